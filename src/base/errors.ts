@@ -1,0 +1,115 @@
+/**
+ * The one catalogue of errors. A code is stable: it is never renamed or reused.
+ * Each row has the exit code of the CLI and a sentence for docs/errors.md, which a
+ * test compares with this table in both directions. Codes raised in C++ use the same names
+ * (native/errors.h) and pass through here as they are.
+ */
+export const errorCatalogue = {
+  HAYPILE_NODE_TOO_OLD: { exit: 1, says: "Node is older than 22." },
+  HAYPILE_INTERNAL: { exit: 1, says: "A defect in Haypile itself; please report it." },
+  HAYPILE_USAGE: { exit: 2, says: "A flag, argument or option has a wrong name or value." },
+  HAYPILE_PATH_MISSING: { exit: 3, says: "The folder or file does not exist." },
+  HAYPILE_NOT_A_FOLDER: { exit: 3, says: "A folder was expected, a file or something else came." },
+  HAYPILE_PERMISSION: { exit: 3, says: "The operating system refused access." },
+  HAYPILE_NOT_INDEXED: { exit: 3, says: "There is no index for this folder yet." },
+  HAYPILE_DB_NOT_A_DATABASE: { exit: 4, says: "The file is not a Haypile database." },
+  HAYPILE_DB_NEWER: { exit: 4, says: "The database was written by a newer Haypile." },
+  HAYPILE_DB_CORRUPT: { exit: 4, says: "The database is damaged or truncated." },
+  HAYPILE_DB_BUSY: { exit: 4, says: "Another process is indexing into this database." },
+  HAYPILE_DB_SQLITE_TOO_OLD: { exit: 4, says: "The SQLite library has a known data-loss bug." },
+  HAYPILE_DIMENSIONS_DIFFER: {
+    exit: 4,
+    says: "The model's dimensions or name differ from those of the index.",
+  },
+  HAYPILE_MODEL_UNKNOWN: { exit: 5, says: "No model of this name is known." },
+  HAYPILE_MODEL_MISSING: { exit: 5, says: "The model's files are not on this machine." },
+  HAYPILE_MODEL_DAMAGED: {
+    exit: 5,
+    says: "A model file is truncated, or its checksum is not the expected one.",
+  },
+  HAYPILE_MODEL_INVALID: {
+    exit: 5,
+    says: "The model can be read, but has inputs, outputs or a tokenizer Haypile cannot use.",
+  },
+  HAYPILE_DOWNLOAD_FAILED: { exit: 5, says: "A model could not be downloaded." },
+  HAYPILE_NATIVE_MISSING: {
+    exit: 6,
+    says: "The native addon or the ONNX Runtime library could not be loaded.",
+  },
+  HAYPILE_RUNTIME_FAILED: { exit: 6, says: "ONNX Runtime reported a failure." },
+  HAYPILE_DISK_FULL: { exit: 7, says: "The disk has no space left." },
+  HAYPILE_OUT_OF_MEMORY: { exit: 7, says: "Memory could not be had." },
+  HAYPILE_IO: { exit: 7, says: "Reading or writing a file failed." },
+  HAYPILE_CLOSED: { exit: 1, says: "The object was closed before the call." },
+  HAYPILE_ABORTED: { exit: 130, says: "The work was stopped by the caller or by Ctrl-C." },
+} as const satisfies Record<string, { exit: number; says: string }>;
+
+/** Every stable error code. */
+export type ErrorCode = keyof typeof errorCatalogue;
+
+const brand = Symbol.for("haypile.error");
+
+/**
+ * An error with a stable code. The message says what was expected, what came, and what to do.
+ * `data` holds the same facts for programs (numbers, paths).
+ */
+export class HaypileError extends Error {
+  readonly code: ErrorCode;
+  readonly data: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { data?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "HaypileError";
+    this.code = code;
+    this.data = Object.freeze({ ...options.data });
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  /** The exit code the CLI ends with, by the catalogue. */
+  get exitCode(): number {
+    return errorCatalogue[this.code].exit;
+  }
+
+  /** True for a HaypileError of any loaded copy of this package (instanceof is not). */
+  static isInstance(value: unknown): value is HaypileError {
+    return typeof value === "object" && value !== null && brand in value;
+  }
+}
+
+/** True when `code` is in the catalogue. */
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === "string" && Object.hasOwn(errorCatalogue, code);
+}
+
+/**
+ * Turns a failed file-system call into a HaypileError: ENOENT, EACCES/EPERM, ENOTDIR, ENOSPC and
+ * EDQUOT have codes of their own, all else is HAYPILE_IO. A HaypileError passes through.
+ *
+ * @param doing what was tried, as it stands after "Could not": "read the folder /a/b"
+ */
+export function fileError(error: unknown, doing: string): HaypileError {
+  if (HaypileError.isInstance(error)) return error;
+  const errno = (error as NodeJS.ErrnoException | undefined)?.code;
+  const text = error instanceof Error ? error.message : String(error);
+  const make = (code: ErrorCode, what: string): HaypileError =>
+    new HaypileError(code, `Could not ${doing}: ${what}`, { cause: error, data: { errno } });
+  switch (errno) {
+    case "ENOENT":
+      return make("HAYPILE_PATH_MISSING", "it does not exist. Check the path.");
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return make("HAYPILE_PERMISSION", "access was refused. Check its permissions and owner.");
+    case "ENOTDIR":
+      return make("HAYPILE_NOT_A_FOLDER", "a part of the path is not a folder.");
+    case "ENOSPC":
+    case "EDQUOT":
+      return make("HAYPILE_DISK_FULL", "the disk is full. Free some space and run it again.");
+    default:
+      return make("HAYPILE_IO", text);
+  }
+}

@@ -1,0 +1,43 @@
+/** What any embedder gives: texts in, one matrix of unit vectors out. */
+export interface TextEmbedder {
+  /** Name of the model, as kept in the index ("all-minilm-l6-v2"). */
+  readonly modelId: string;
+  /** Length of one vector. */
+  readonly dimensions: number;
+  /** Most tokens of one text that reach the model, special tokens included. */
+  readonly maxTokens: number;
+
+  /**
+   * Embeds `texts`. Row i of the result (i * dimensions …) is the unit vector of texts[i].
+   * An empty list gives an empty array; an empty string gets the vector of the empty text.
+   *
+   * @throws HaypileError HAYPILE_ABORTED, HAYPILE_CLOSED, HAYPILE_RUNTIME_FAILED
+   */
+  embed(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array>;
+
+  /**
+   * Counts the tokens of each text without special tokens and without truncation.
+   * For texts split at white space, the counts add up.
+   */
+  countTokens(texts: readonly string[]): Promise<Uint32Array>;
+
+  /** Waits for work in flight, then frees the model. A second call is harmless. */
+  close(): Promise<void>;
+}
+
+export interface EmbedOptions {
+  /** Queries and passages have different prefixes with some models. Default "passage". */
+  kind?: "query" | "passage";
+  /** Stops the work between two runs of the model. */
+  signal?: AbortSignal;
+  /** Called on the JS thread after each run of the model. */
+  onProgress?: (progress: EmbedProgress) => void;
+}
+
+export interface EmbedProgress {
+  /** Texts done, of `textsTotal`. */
+  textsDone: number;
+  textsTotal: number;
+  /** Tokens run so far in this call, without padding. */
+  tokensDone: number;
+}

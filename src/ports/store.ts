@@ -1,0 +1,108 @@
+/**
+ * What the services need of a store. Paths are relative to the indexed root, with "/" on every
+ * system. A chunk is known by the hash of its text: the same text in two files is one chunk with
+ * one vector. Calls are synchronous and short: the SQLite driver is.
+ */
+export interface Store {
+  /** Path of the database file. */
+  readonly path: string;
+
+  /**
+   * Ties the index to a model at its first use, and checks it later.
+   * @throws HaypileError HAYPILE_DIMENSIONS_DIFFER (both names and numbers in the message), nothing written
+   */
+  claimModel(model: { id: string; dimensions: number }): void;
+  /** The model of the index; undefined before the first index run. */
+  model(): { id: string; dimensions: number } | undefined;
+
+  /** Every indexed file, by path. */
+  files(): Map<string, FileRecord>;
+  /** Replaces (or adds) files with their chunks, in one transaction. Words are searchable after it. */
+  putFiles(files: readonly FileWithChunks[]): void;
+  /** Notes a new mtime of files whose content did not change, in one transaction. */
+  touchFiles(files: readonly { path: string; stamp: FileStamp }[]): void;
+  /** Removes files, and chunks that no file uses any more, in one transaction. */
+  removeFiles(paths: readonly string[]): void;
+
+  /** The next chunks without a vector, lowest id first after `afterId` (0 to begin). */
+  chunksWithoutVector(afterId: number, limit: number): { id: number; text: string }[];
+  countWithoutVector(): number;
+  /** Stores unit vectors (row i of `vectors` belongs to ids[i]) as int8 with a scale, in one transaction. */
+  putVectors(ids: readonly number[], vectors: Float32Array): void;
+
+  /** Best chunks by BM25 over words and paths; higher is better. Any text is a valid query. */
+  searchWords(query: string, limit: number): ScoredChunk[];
+  /** Best chunks by cosine (-1 to 1) to a unit vector. */
+  searchVectors(vector: Float32Array, limit: number): ScoredChunk[];
+  /** Where chunks stand: one row per place, so a chunk of two files has two rows. */
+  places(chunkIds: readonly number[]): ChunkPlace[];
+
+  stats(): StoreStats;
+  /** Free-form facts of the index ("root", "last-index"). */
+  getMeta(key: string): string | undefined;
+  setMeta(key: string, value: string): void;
+
+  /** Merges and truncates what can be: called at the end of an index run. */
+  optimize(): void;
+  close(): void;
+}
+
+/** What tells a changed file from an unchanged one without reading it. */
+export interface FileStamp {
+  sizeBytes: number;
+  /** Modification time, milliseconds since 1970, with fractions. */
+  mtimeMs: number;
+  /** When it was read, same unit: an mtime younger than 2 s before this is not trusted. */
+  readMs: number;
+}
+
+export interface FileRecord {
+  id: number;
+  path: string;
+  stamp: FileStamp;
+  /** Hash of the bytes (hex). */
+  contentHash: string;
+}
+
+export interface FileWithChunks {
+  path: string;
+  stamp: FileStamp;
+  contentHash: string;
+  /** Lower-case language name or "text". */
+  language: string;
+  chunks: readonly ChunkInput[];
+}
+
+export interface ChunkInput {
+  text: string;
+  /** First and last line, 1-based, inclusive. */
+  startLine: number;
+  endLine: number;
+  /** Tokens of the text, without special tokens. */
+  tokens: number;
+}
+
+export interface ScoredChunk {
+  chunkId: number;
+  score: number;
+}
+
+export interface ChunkPlace {
+  chunkId: number;
+  path: string;
+  language: string;
+  startLine: number;
+  endLine: number;
+  text: string;
+}
+
+export interface StoreStats {
+  files: number;
+  chunks: number;
+  vectors: number;
+  /** Size of the database with its write-ahead log, bytes. */
+  databaseBytes: number;
+  /** Page cache in use, bytes. */
+  cacheBytes: number;
+  schemaVersion: number;
+}
