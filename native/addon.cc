@@ -1,0 +1,55 @@
+// The export table: what src/native/binding.ts mirrors.
+#include "allocator.h"
+#include "embedder.h"
+#include "env_data.h"
+#include "host_face.h"
+#include "napi_errors.h"
+#include "tokenizer.h"
+
+namespace haypile {
+namespace {
+
+Napi::Value OpenRuntime(const Napi::CallbackInfo& info) {
+  return Guarded(info.Env(), [&] {
+    const OrtRuntime& runtime = OrtRuntime::Open(info[0].ToString().Utf8Value());
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("version", runtime.version());
+    return result;
+  });
+}
+
+Napi::Value Probe(const Napi::CallbackInfo& info) {
+  return Guarded(info.Env(), [&] {
+    const ProviderProbe probe =
+        ProbeProvider(OrtRuntime::Get(), ProviderByName(info[0].ToString().Utf8Value()));
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("available", probe.available);
+    result.Set("reason", probe.reason);
+    return result;
+  });
+}
+
+Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
+  auto* data = new EnvData();
+  env.SetInstanceData(data);
+  const Napi::Function tokenizer = Tokenizer::Define(env);
+  const Napi::Function embedder = Embedder::Define(env);
+  data->tokenizer = Napi::Persistent(tokenizer);
+  data->embedder = Napi::Persistent(embedder);
+  exports.Set("Tokenizer", tokenizer);
+  exports.Set("Embedder", embedder);
+  Napi::Object runtime = Napi::Object::New(env);
+  runtime.Set("open", Napi::Function::New(env, OpenRuntime, "open"));
+  runtime.Set("probe", Napi::Function::New(env, Probe, "probe"));
+  exports.Set("runtime", runtime);
+  DefineHost(env, exports);
+  return exports;
+}
+
+}  // namespace
+}  // namespace haypile
+
+Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
+  return haypile::Initialise(env, exports);
+}
+NODE_API_MODULE(haypile, Initialise)

@@ -1,0 +1,32 @@
+// The allocator ONNX Runtime uses for everything it asks of a session: mimalloc, linked in
+// privately (the process's malloc is untouched), aligned to 64 bytes because ONNX Runtime's kernels
+// load whole cache lines, and counted. Alloc never returns NULL: inside Run() that is a crash, so
+// it throws std::bad_alloc, which comes back as a failed status.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+struct OrtAllocator;
+struct OrtMemoryInfo;
+
+namespace haypile {
+
+struct AllocatorUsage {
+  uint64_t bytes;
+  uint64_t peakBytes;
+  uint64_t allocations;
+};
+
+// The process-wide allocator; lives until the process ends, like the environment it serves.
+OrtAllocator* RuntimeAllocator(const OrtMemoryInfo* info);
+
+// Bytes held now and at most, as mimalloc rounds them up. Any thread.
+AllocatorUsage RuntimeAllocatorUsage();
+
+// Gives the calling thread's freed pages back to the operating system.
+void PurgeThreadMemory();
+
+// The same for blocks that malloc keeps.
+void TrimMalloc();
+
+}  // namespace haypile

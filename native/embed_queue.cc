@@ -1,0 +1,305 @@
+#include "embed_queue.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "allocator.h"
+
+namespace haypile {
+namespace {
+
+constexpr size_t kTextsPerSlice = 32;
+// A job of at most this many texts is a query: it goes first.
+constexpr size_t kSmallJob = 4;
+// An idle worker waits this long before it gives its freed pages back.
+constexpr auto kIdleBeforePurge = std::chrono::milliseconds(200);
+
+}  // namespace
+
+struct EmbedQueue::Job {
+  uint64_t number = 0;
+  EmbedRequest request;
+  size_t texts = 0;
+  std::vector<size_t> starts;               // of each text in `ids`, when ids were given
+  std::vector<std::vector<int32_t>> tokens;  // of each text, when texts were given
+  std::vector<uint32_t> lengths;
+  BatchPlan plan;
+
+  // Under the queue's mutex.
+  bool planned = false;
+  size_t nextUnit = 0;   // of the current step
+  size_t unitsDone = 0;  // of the current step
+  size_t unitsOut = 0;   // taken and not yet finished
+  size_t textsDone = 0;
+  uint64_t tokensDone = 0;
+  bool ended = false;  // cancelled or failed: no new unit is handed out
+  EmbedOutcome outcome;
+
+  size_t Units() const {
+    return planned ? plan.runs.size() : (texts + kTextsPerSlice - 1) / kTextsPerSlice;
+  }
+  const int32_t* IdsOf(size_t text) const {
+    return request.ids.empty() ? tokens[text].data() : request.ids.data() + starts[text];
+  }
+};
+
+struct EmbedQueue::Worker {
+  std::thread thread;
+  OrtOwned<OrtRunOptions> options;
+  WordPiece::Scratch scratch;
+  std::vector<int64_t> ids;
+  std::vector<int64_t> mask;
+  std::vector<float> rows;
+  const Job* running = nullptr;  // under the queue's mutex
+};
+
+EmbedQueue::EmbedQueue(std::unique_ptr<Session> session,
+                       std::shared_ptr<const WordPiece> tokenizer, Settings settings)
+    : session_(std::move(session)), tokenizer_(std::move(tokenizer)), settings_(settings) {
+  const OrtRuntime& runtime = OrtRuntime::Get();
+  for (int i = 0; i < settings_.workers; ++i) {
+    auto worker = std::make_unique<Worker>();
+    OrtRunOptions* options = nullptr;
+    runtime.Check(runtime.api().CreateRunOptions(&options), code::kRuntimeFailed, "Run options");
+    worker->options = OrtOwned<OrtRunOptions>(
+        options, [&runtime](OrtRunOptions* it) { runtime.api().ReleaseRunOptions(it); });
+    workers_.push_back(std::move(worker));
+  }
+  for (auto& worker : workers_) {
+    worker->thread = std::thread([this, raw = worker.get()] { Work(*raw); });
+  }
+}
+
+EmbedQueue::~EmbedQueue() { Stop(true); }
+
+void EmbedQueue::Add(EmbedRequest request) {
+  auto job = std::make_shared<Job>();
+  job->request = std::move(request);
+  if (job->request.lengths.empty()) {
+    job->texts = job->request.texts.size();
+    job->tokens.resize(job->texts);
+    job->lengths.resize(job->texts);
+  } else {
+    job->lengths = job->request.lengths;
+    job->texts = job->lengths.size();
+    size_t start = 0;
+    for (const uint32_t length : job->lengths) {
+      job->starts.push_back(start);
+      start += length;
+    }
+    job->plan = PlanBatches(job->lengths, settings_.tokensPerRun);
+    job->planned = true;
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (stopping_) throw Error(code::kClosed, "The embedder was closed before this call.");
+  job->number = job->request.job;
+  auto place = jobs_.end();
+  if (job->texts <= kSmallJob) {
+    place = std::find_if(jobs_.begin(), jobs_.end(),
+                         [](const auto& other) { return other->texts > kSmallJob; });
+  }
+  jobs_.insert(place, job);
+  wake_.notify_all();
+}
+
+void EmbedQueue::Interrupt(const Job& job) {
+  const OrtApi& api = OrtRuntime::Get().api();
+  for (auto& worker : workers_) {
+    if (worker->running != &job) continue;
+    if (OrtStatus* status = api.RunOptionsSetTerminate(worker->options.get())) {
+      api.ReleaseStatus(status);
+    }
+  }
+}
+
+void EmbedQueue::Cancel(uint64_t number) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  const auto found = std::find_if(jobs_.begin(), jobs_.end(),
+                                  [&](const auto& job) { return job->number == number; });
+  if (found == jobs_.end() || (*found)->ended) return;
+  const std::shared_ptr<Job> job = *found;
+  job->ended = true;
+  job->outcome = {code::kAborted, "Embedding was stopped by its caller."};
+  Interrupt(*job);
+  if (job->unitsOut > 0) return;  // the last unit out reports the end
+  jobs_.erase(found);
+  if (jobs_.empty()) drained_.notify_all();
+  lock.unlock();
+  job->request.onDone(job->outcome);
+}
+
+void EmbedQueue::Drain() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  drained_.wait(lock, [this] { return jobs_.empty(); });
+}
+
+void EmbedQueue::Stop(bool silent) {
+  const std::lock_guard<std::mutex> once(stopMutex_);
+  std::vector<std::shared_ptr<Job>> dropped;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stopping_ = true;
+    silent_ = silent_ || silent;
+    for (const auto& job : jobs_) {
+      if (!job->ended) {
+        job->ended = true;
+        job->outcome = {code::kClosed, "The embedder was closed while this call was in flight."};
+      }
+      Interrupt(*job);
+      if (job->unitsOut == 0) dropped.push_back(job);
+    }
+    for (const auto& job : dropped) jobs_.erase(std::find(jobs_.begin(), jobs_.end(), job));
+    if (jobs_.empty()) drained_.notify_all();
+  }
+  wake_.notify_all();
+  for (const auto& job : dropped) {
+    if (!silent) job->request.onDone(job->outcome);
+  }
+  for (auto& worker : workers_) {
+    if (worker->thread.joinable()) worker->thread.join();
+  }
+  workers_.clear();
+  session_.reset();
+}
+
+void EmbedQueue::ReleaseMemory() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  ++releaseRequests_;
+  wake_.notify_all();
+}
+
+bool EmbedQueue::TakeUnit(Unit& unit) {
+  for (const auto& job : jobs_) {
+    if (job->ended || job->nextUnit >= job->Units()) continue;
+    unit = {job, job->nextUnit++, !job->planned};
+    ++job->unitsOut;
+    return true;
+  }
+  return false;
+}
+
+void EmbedQueue::Work(Worker& worker) {
+  const OrtApi& api = OrtRuntime::Get().api();
+  std::unique_lock<std::mutex> lock(mutex_);
+  bool dirty = false;
+  uint64_t released = releaseRequests_;
+  for (;;) {
+    Unit unit;
+    const auto ready = [&] { return stopping_ || releaseRequests_ != released || TakeUnit(unit); };
+    bool woken = true;
+    if (dirty) {
+      woken = wake_.wait_for(lock, kIdleBeforePurge, ready);
+    } else {
+      wake_.wait(lock, ready);
+    }
+    if (unit.job == nullptr) {
+      if (stopping_) return;
+      const bool asked = woken && releaseRequests_ != released;
+      released = releaseRequests_;
+      dirty = false;
+      lock.unlock();
+      if (asked) {
+        std::vector<float>().swap(worker.rows);
+        std::vector<int64_t>().swap(worker.ids);
+        std::vector<int64_t>().swap(worker.mask);
+      }
+      PurgeThreadMemory();
+      lock.lock();
+      continue;
+    }
+    worker.running = unit.job.get();
+    if (OrtStatus* status = api.RunOptionsUnsetTerminate(worker.options.get())) {
+      api.ReleaseStatus(status);
+    }
+    lock.unlock();
+    EmbedOutcome outcome;
+    try {
+      if (unit.tokenise) {
+        Tokenise(*unit.job, unit.index, worker);
+      } else {
+        RunBatch(*unit.job, unit.index, worker);
+      }
+    } catch (const Error& error) {
+      outcome = {error.code(), error.what()};
+    } catch (const std::bad_alloc&) {
+      outcome = {code::kOutOfMemory, "Memory could not be had while embedding."};
+    }
+    lock.lock();
+    worker.running = nullptr;
+    dirty = true;
+    FinishUnit(unit, outcome, lock);
+  }
+}
+
+void EmbedQueue::Tokenise(Job& job, size_t slice, Worker& worker) {
+  const size_t begin = slice * kTextsPerSlice;
+  const size_t end = std::min(begin + kTextsPerSlice, job.texts);
+  for (size_t i = begin; i < end; ++i) {
+    tokenizer_->Encode(job.request.texts[i], settings_.maxTokens, worker.scratch, job.tokens[i]);
+    job.lengths[i] = static_cast<uint32_t>(job.tokens[i].size());
+    std::string().swap(job.request.texts[i]);  // not needed any more
+  }
+}
+
+void EmbedQueue::RunBatch(Job& job, size_t index, Worker& worker) {
+  const BatchRange& run = job.plan.runs[index];
+  const uint32_t* texts = job.plan.order.data() + run.begin;
+  worker.ids.assign(run.count * run.length, settings_.padId);
+  worker.mask.assign(run.count * run.length, 0);
+  bool inOrder = true;
+  for (size_t row = 0; row < run.count; ++row) {
+    const uint32_t text = texts[row];
+    inOrder = inOrder && text == texts[0] + row;
+    std::copy_n(job.IdsOf(text), job.lengths[text], worker.ids.begin() + row * run.length);
+    std::fill_n(worker.mask.begin() + row * run.length, job.lengths[text], int64_t{1});
+  }
+  const size_t width = session_->dimensions();
+  if (inOrder) {  // the rows lie together in the result: the model writes them there itself
+    session_->Run(worker.ids.data(), worker.mask.data(), run.count, run.length,
+                  job.request.out + texts[0] * width, worker.options.get());
+    return;
+  }
+  worker.rows.resize(run.count * width);
+  session_->Run(worker.ids.data(), worker.mask.data(), run.count, run.length, worker.rows.data(),
+                worker.options.get());
+  for (size_t row = 0; row < run.count; ++row) {
+    std::copy_n(worker.rows.begin() + row * width, width, job.request.out + texts[row] * width);
+  }
+}
+
+void EmbedQueue::FinishUnit(const Unit& unit, const EmbedOutcome& outcome,
+                            std::unique_lock<std::mutex>& lock) {
+  Job& job = *unit.job;
+  --job.unitsOut;
+  ++job.unitsDone;
+  if (!outcome.code.empty() && !job.ended) {
+    job.ended = true;
+    job.outcome = outcome;
+    Interrupt(job);
+  }
+  if (!job.ended && !unit.tokenise) {
+    const BatchRange& run = job.plan.runs[unit.index];
+    job.textsDone += run.count;
+    for (size_t i = 0; i < run.count; ++i) {
+      job.tokensDone += job.lengths[job.plan.order[run.begin + i]];
+    }
+    if (job.request.onRun && !silent_) job.request.onRun(job.textsDone, job.tokensDone);
+  }
+  if (!job.ended && !job.planned && job.unitsDone == job.Units()) {
+    job.plan = PlanBatches(job.lengths, settings_.tokensPerRun);
+    job.planned = true;
+    job.nextUnit = 0;
+    job.unitsDone = 0;
+    wake_.notify_all();
+  }
+  const bool over = job.ended ? job.unitsOut == 0 : job.planned && job.unitsDone == job.Units();
+  if (!over) return;
+  jobs_.erase(std::find(jobs_.begin(), jobs_.end(), unit.job));
+  const bool tell = !silent_;
+  lock.unlock();
+  if (tell) job.request.onDone(job.outcome);
+  lock.lock();
+  if (jobs_.empty()) drained_.notify_all();
+}
+
+}  // namespace haypile

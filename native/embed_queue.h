@@ -1,0 +1,103 @@
+// The workers of one embedder and their jobs. Plain C++: no JS value passes here.
+//
+// A job goes through two steps, each cut into units that any worker may take: first its texts are
+// tokenised in slices, then the batches planned from their lengths are run. Jobs are served in
+// order, but a small job (a query) goes before the batches of a large one that are not yet begun.
+//
+// Ownership: the caller keeps `out` alive and untouched until onDone; onRun and onDone are called
+// on a worker thread, onDone exactly once. Stop() ends the threads; after it no callback runs.
+#pragma once
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/batch_plan.h"
+#include "core/wordpiece.h"
+#include "errors.h"
+#include "session.h"
+
+namespace haypile {
+
+struct EmbedOutcome {
+  std::string code;  // "" = done
+  std::string message;
+};
+
+struct EmbedRequest {
+  uint64_t job = 0;  // the caller's number, for Cancel()
+  // Either texts (tokenised here) or ids with lengths (tokenised elsewhere, special tokens included).
+  std::vector<std::string> texts;
+  std::vector<int32_t> ids;
+  std::vector<uint32_t> lengths;
+  float* out = nullptr;
+  std::function<void(size_t textsDone, uint64_t tokensDone)> onRun;
+  std::function<void(const EmbedOutcome&)> onDone;
+};
+
+class EmbedQueue {
+ public:
+  struct Settings {
+    size_t maxTokens = 256;
+    size_t tokensPerRun = 512;
+    int workers = 1;
+    int32_t padId = 0;
+  };
+
+  EmbedQueue(std::unique_ptr<Session> session, std::shared_ptr<const WordPiece> tokenizer,
+             Settings settings);
+  ~EmbedQueue();
+
+  // Adds a job of at least one text. Throws Error HAYPILE_CLOSED after Stop().
+  void Add(EmbedRequest request);
+  // Ends a job early: onDone comes with HAYPILE_ABORTED. An unknown number is ignored.
+  void Cancel(uint64_t job);
+  // Waits until no job is left.
+  void Drain();
+  // Ends every job with HAYPILE_CLOSED, joins the threads and frees the session. Idempotent.
+  // silent: callbacks are not called any more (their receiver is going away).
+  void Stop(bool silent);
+  // Idle workers give freed pages back to the system now.
+  void ReleaseMemory();
+
+  const Session& session() const { return *session_; }
+  const Settings& settings() const { return settings_; }
+
+ private:
+  struct Job;
+  struct Worker;
+  struct Unit {
+    std::shared_ptr<Job> job;
+    size_t index = 0;
+    bool tokenise = false;
+  };
+
+  void Work(Worker& worker);
+  bool TakeUnit(Unit& unit);
+  void Tokenise(Job& job, size_t slice, Worker& worker);
+  void RunBatch(Job& job, size_t index, Worker& worker);
+  void FinishUnit(const Unit& unit, const EmbedOutcome& outcome,
+                  std::unique_lock<std::mutex>& lock);
+  void Interrupt(const Job& job);
+
+  std::unique_ptr<Session> session_;
+  const std::shared_ptr<const WordPiece> tokenizer_;
+  const Settings settings_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+
+  std::mutex mutex_;  // guards all below, and the fields of jobs said to be under it
+  std::condition_variable wake_;
+  std::condition_variable drained_;
+  std::deque<std::shared_ptr<Job>> jobs_;
+  uint64_t releaseRequests_ = 0;
+  bool stopping_ = false;
+  bool silent_ = false;
+  std::mutex stopMutex_;  // one Stop() at a time
+};
+
+}  // namespace haypile

@@ -1,0 +1,27 @@
+#include "file_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+namespace haypile {
+
+FileLock::FileLock(const std::string& path, int timeoutMs) {
+  file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file_ < 0) return;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeoutMs);
+  while (flock(file_, LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() >= end) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  held_ = true;
+}
+
+FileLock::~FileLock() {
+  if (file_ >= 0) close(file_);  // closing frees the lock
+}
+
+}  // namespace haypile

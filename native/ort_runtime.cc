@@ -1,0 +1,78 @@
+#include "ort_runtime.h"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <mutex>
+
+#include "allocator.h"
+
+namespace haypile {
+namespace {
+
+std::mutex g_mutex;
+OrtRuntime* g_runtime = nullptr;  // guarded by g_mutex; leaked on purpose
+
+// The runtime's own log would go to stderr beside ours; failures reach us as statuses anyway.
+void ORT_API_CALL DropLog(void*, OrtLoggingLevel, const char*, const char*, const char*,
+                          const char*) {}
+
+}  // namespace
+
+OrtRuntime& OrtRuntime::Open(const std::string& libraryPath) {
+  const std::lock_guard<std::mutex> lock(g_mutex);
+  if (g_runtime == nullptr) g_runtime = new OrtRuntime(libraryPath);
+  return *g_runtime;
+}
+
+OrtRuntime& OrtRuntime::Get() {
+  const std::lock_guard<std::mutex> lock(g_mutex);
+  if (g_runtime == nullptr) {
+    throw Error(code::kInternal, "ONNX Runtime was used before it was opened.");
+  }
+  return *g_runtime;
+}
+
+OrtRuntime::OrtRuntime(const std::string& libraryPath) : libraryPath_(libraryPath) {
+  // Read by the runtime when its environment is made; later there is no full way to turn it off.
+  setenv("ORT_DISABLE_TELEMETRY", "1", 1);
+
+  // RTLD_LOCAL and an absolute path: another copy in this process keeps its own symbols.
+  void* library = dlopen(libraryPath.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    const char* reason = dlerror();
+    throw Error(code::kNativeMissing, "The ONNX Runtime library could not be opened: " +
+                                          std::string(reason ? reason : libraryPath));
+  }
+  using GetBase = const OrtApiBase* (*)();
+  auto getBase = reinterpret_cast<GetBase>(dlsym(library, "OrtGetApiBase"));
+  const OrtApiBase* base = getBase == nullptr ? nullptr : getBase();
+  api_ = base == nullptr ? nullptr : base->GetApi(ORT_API_VERSION);
+  if (api_ == nullptr) {
+    throw Error(code::kNativeMissing, "The library " + libraryPath +
+                                          " is not an ONNX Runtime with API version " +
+                                          std::to_string(ORT_API_VERSION) + " or newer.");
+  }
+  version_ = base->GetVersionString();
+
+  Check(api_->CreateEnvWithCustomLogger(DropLog, nullptr, ORT_LOGGING_LEVEL_FATAL, "haypile", &env_),
+        code::kRuntimeFailed, "The environment of ONNX Runtime could not be made");
+  Check(api_->CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &cpuMemory_),
+        code::kRuntimeFailed, "The description of CPU memory could not be made");
+  Check(api_->RegisterAllocator(env_, RuntimeAllocator(cpuMemory_)), code::kRuntimeFailed,
+        "The allocator could not be registered");
+}
+
+void OrtRuntime::Check(OrtStatus* status, const char* code, const std::string& what) const {
+  if (status == nullptr) return;
+  const std::string words = api_->GetErrorMessage(status);
+  api_->ReleaseStatus(status);
+  // The runtime reports an exhausted allocator in words only.
+  if (words.find("bad_alloc") != std::string::npos ||
+      words.find("Failed to allocate memory") != std::string::npos) {
+    throw Error(code::kOutOfMemory, what + ": " + words);
+  }
+  throw Error(code, what + ": " + words);
+}
+
+}  // namespace haypile

@@ -1,0 +1,125 @@
+/*
+ * The whole contract with the addon: what native/addon.cc exports, and nothing else.
+ * Only the files of src/native import it. Errors thrown or rejected by the addon are plain
+ * Errors with a `code` of src/base/errors.ts.
+ */
+import type { WordPieceSpec } from "../ports/tokenizer.ts";
+
+export interface NativeBinding {
+  hostInfo(): NativeHostInfo;
+  /** Reads the numbers that change: one call, no allocation worth naming. */
+  memoryUsage(): NativeMemoryUsage;
+  /** Gives freed memory back to the operating system (mimalloc purge, malloc trim). */
+  releaseMemory(): void;
+  Tokenizer: new (spec: WordPieceSpec) => NativeTokenizer;
+  Embedder: { load(options: NativeEmbedderOptions): Promise<NativeEmbedder> };
+  runtime: {
+    /** Opens ONNX Runtime at an absolute path, once per process. */
+    open(libraryPath: string): { version: string };
+    /** Why a provider can or cannot be used here. */
+    probe(provider: string): { available: boolean; reason: string };
+  };
+}
+
+export interface NativeHostInfo {
+  architecture: string;
+  cpuModel: string;
+  /** e.g. ["avx2", "fma", "avx512f", "avx512vnni"] or ["neon", "dotprod", "i8mm"]. */
+  cpuFeatures: string[];
+  logicalCpus: number;
+  /** CPUs this process may run on (affinity mask). */
+  usableCpus: number;
+  totalMemoryBytes: number;
+  /** Container limits; undefined when there is none. `version` 0 = no cgroup found. */
+  cgroup: { version: 0 | 1 | 2; memoryLimitBytes?: number; cpuQuota?: number };
+}
+
+export interface NativeMemoryUsage {
+  rssBytes: number;
+  peakRssBytes: number;
+  /** Anonymous (private) part of RSS, and the part backed by files. */
+  anonBytes: number;
+  fileBytes: number;
+  /** Bytes asked for through the runtime's allocator: now and at most. */
+  runtimeBytes: number;
+  runtimePeakBytes: number;
+}
+
+export interface NativeTokenizer {
+  /** Ids of one text with special tokens, at most `maxTokens` (0 = no limit). Synchronous, for tests. */
+  encode(text: string, maxTokens: number): Int32Array;
+  /** Off the JS thread: tokens of each text, without special tokens and without a limit. */
+  count(texts: string[]): Promise<Uint32Array>;
+  close(): void;
+}
+
+export interface NativeEmbedderOptions {
+  modelPath: string;
+  /** Undefined: the embedder takes token ids only, and `padId` fills up short rows. */
+  tokenizer: NativeTokenizer | undefined;
+  padId: number;
+  /** Where pooling happens: in the graph, or here over token vectors. */
+  pooling: "graph" | "mean" | "cls";
+  maxTokens: number;
+  dimensions: number;
+  /** Threads of our own, each running the shared session. */
+  workers: number;
+  /** Most padded tokens of one run. */
+  tokensPerRun: number;
+  session: NativeSessionOptions;
+  /** Where the optimised graph is kept; "" = do not keep it. */
+  cacheFolder: string;
+}
+
+export interface NativeSessionOptions {
+  intraOpThreads: number;
+  spinning: boolean;
+  cpuArena: boolean;
+  memoryPattern: boolean;
+  provider: "cpu" | "cuda" | "coreml";
+}
+
+export interface NativeEmbedder {
+  /** What took effect, after loading. */
+  report(): NativeSessionReport;
+  /**
+   * Embeds texts into `out` (texts.length × dimensions), which must stay untouched until it settles.
+   * `onRun(textsDone, tokensDone)` after each run. `job` is for cancel().
+   */
+  embed(
+    texts: string[],
+    out: Float32Array,
+    job: number,
+    onRun: ((textsDone: number, tokensDone: number) => void) | undefined,
+  ): Promise<void>;
+  /** The same for texts tokenised elsewhere: all ids in a row, and the number of each text. */
+  embedTokens(
+    ids: Int32Array,
+    lengths: Uint32Array,
+    out: Float32Array,
+    job: number,
+    onRun: ((textsDone: number, tokensDone: number) => void) | undefined,
+  ): Promise<void>;
+  /** Idle workers give freed pages back to the operating system. */
+  releaseMemory(): void;
+  /** Stops a job: its promise rejects with HAYPILE_ABORTED. */
+  cancel(job: number): void;
+  /** Waits for work in flight, then frees the session and ends the threads. */
+  close(): Promise<void>;
+}
+
+export interface NativeSessionReport extends NativeSessionOptions {
+  runtimeVersion: string;
+  /** "cpu" after a fallback; `fallbackReason` says why. */
+  providerRequested: "cpu" | "cuda" | "coreml";
+  fallbackReason: string;
+  /** How the model was loaded. */
+  loadedFrom: "cache" | "built-cache" | "plain";
+  /** Why the cache was not used ("" = it was). */
+  cacheNote: string;
+  loadMs: number;
+  workers: number;
+  tokensPerRun: number;
+  /** Bytes the runtime's allocator holds for the session after loading. */
+  sessionBytes: number;
+}

@@ -1,0 +1,243 @@
+/*
+ * The embedder over the native core. Texts go to the core in windows, so that no turn of the event
+ * loop converts more than a few hundred kilobytes of strings, and memory does not grow with the
+ * number of texts. Two windows are in flight: the workers always have work. The core sorts each
+ * window by length, runs it in batches of at most `tokensPerRun` padded tokens, and writes the
+ * vectors into the result array that JS owns.
+ */
+import { HaypileError } from "../base/errors.ts";
+import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
+import type { LibraryTokenizer, ModelTokenizer } from "../ports/tokenizer.ts";
+import type {
+  NativeEmbedder,
+  NativeSessionOptions,
+  NativeSessionReport,
+  NativeTokenizer,
+} from "./binding.ts";
+import { loadRuntime } from "./load.ts";
+import { awaitNative, callNative } from "./native-error.ts";
+import { nextTurn, windowsOf } from "./windows.ts";
+
+const windowsInFlight = 2;
+
+export interface OnnxEmbedderOptions {
+  modelId: string;
+  modelPath: string;
+  tokenizer: ModelTokenizer;
+  dimensions: number;
+  /** Most tokens of one text, special tokens included; longer texts are cut. */
+  maxTokens: number;
+  pooling?: "graph" | "mean" | "cls";
+  prefixes?: { query: string; passage: string };
+  /** Threads that run the model side by side. Default: usable CPUs. */
+  workers?: number;
+  /** Most padded tokens of one run, 1 to 1,048,576. Default 512. It decides peak memory. */
+  tokensPerRun?: number;
+  /** Folder of the per-machine cache of optimised graphs; undefined = load the file as it is. */
+  cacheFolder?: string;
+  session?: Partial<NativeSessionOptions>;
+  addonFolder?: string;
+}
+
+export type SessionReport = NativeSessionReport;
+
+const defaultSession: NativeSessionOptions = {
+  intraOpThreads: 1,
+  spinning: false,
+  cpuArena: false,
+  memoryPattern: true,
+  provider: "cpu",
+};
+
+/** A loaded ONNX embedding model. */
+export class OnnxEmbedder implements TextEmbedder {
+  readonly modelId: string;
+  readonly dimensions: number;
+  readonly maxTokens: number;
+  readonly #native: NativeEmbedder;
+  readonly #tokenizer: NativeTokenizer | LibraryTokenizer;
+  readonly #prefixes: { query: string; passage: string };
+  #nextJob = 1;
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    options: OnnxEmbedderOptions,
+    native: NativeEmbedder,
+    tokenizer: NativeTokenizer | LibraryTokenizer,
+  ) {
+    this.modelId = options.modelId;
+    this.dimensions = options.dimensions;
+    this.maxTokens = options.maxTokens;
+    this.#native = native;
+    this.#tokenizer = tokenizer;
+    this.#prefixes = options.prefixes ?? { query: "", passage: "" };
+  }
+
+  /**
+   * Loads a model off the JS thread.
+   * @throws HaypileError HAYPILE_MODEL_MISSING, HAYPILE_MODEL_DAMAGED, HAYPILE_MODEL_INVALID,
+   *   HAYPILE_NATIVE_MISSING, HAYPILE_USAGE
+   */
+  static async load(options: OnnxEmbedderOptions): Promise<OnnxEmbedder> {
+    const { binding } = loadRuntime(options.addonFolder);
+    const tokenizer =
+      options.tokenizer.kind === "wordpiece"
+        ? new binding.Tokenizer(options.tokenizer.spec)
+        : options.tokenizer.tokenizer;
+    const native = await awaitNative(() =>
+      binding.Embedder.load({
+        modelPath: options.modelPath,
+        tokenizer: isLibrary(tokenizer) ? undefined : tokenizer,
+        padId: isLibrary(tokenizer) ? tokenizer.padId : 0,
+        pooling: options.pooling ?? "graph",
+        maxTokens: options.maxTokens,
+        dimensions: options.dimensions,
+        workers: options.workers ?? binding.hostInfo().usableCpus,
+        tokensPerRun: options.tokensPerRun ?? 512,
+        session: { ...defaultSession, ...options.session },
+        cacheFolder: options.cacheFolder ?? "",
+      }),
+    );
+    return new OnnxEmbedder(options, native, tokenizer);
+  }
+
+  /** The options of the session as they took effect, and how the model was loaded. */
+  report(): SessionReport {
+    return this.#native.report();
+  }
+
+  async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Float32Array> {
+    this.#assertOpen();
+    const { signal } = options;
+    if (signal?.aborted) throw aborted();
+    const out = new Float32Array(texts.length * this.dimensions);
+    const prefix = this.#prefixes[options.kind ?? "passage"];
+    const jobs = new Set<number>();
+    const stop = (): void => {
+      for (const job of jobs) this.#native.cancel(job);
+    };
+    signal?.addEventListener("abort", stop);
+    let textsDone = 0;
+    let tokensDone = 0;
+    const onRun = (inWindow: { texts: number; tokens: number }) => (at: number, tokens: number) => {
+      textsDone += at - inWindow.texts;
+      tokensDone += tokens - inWindow.tokens;
+      inWindow.texts = at;
+      inWindow.tokens = tokens;
+      options.onProgress?.({ textsDone, textsTotal: texts.length, tokensDone });
+    };
+
+    const running = new Set<Promise<void>>();
+    try {
+      for (const window of windowsOf(texts, prefix)) {
+        if (signal?.aborted) throw aborted();
+        const job = this.#nextJob++;
+        jobs.add(job);
+        const rows = out.subarray(
+          window.begin * this.dimensions,
+          (window.begin + window.texts.length) * this.dimensions,
+        );
+        const progress = options.onProgress && onRun({ texts: 0, tokens: 0 });
+        const done = this.#run(window.texts, rows, job, progress).finally(() => {
+          jobs.delete(job);
+          running.delete(done);
+        });
+        running.add(done);
+        done.catch(() => {}); // awaited below; not unhandled while another window fails first
+        await nextTurn();
+        if (running.size >= windowsInFlight) await Promise.race(running);
+      }
+      await Promise.all(running);
+    } catch (error) {
+      stop();
+      await Promise.allSettled(running);
+      throw signal?.aborted ? aborted() : error;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+    return out;
+  }
+
+  async countTokens(texts: readonly string[]): Promise<Uint32Array> {
+    this.#assertOpen();
+    const tokenizer = this.#tokenizer;
+    const counts = new Uint32Array(texts.length);
+    for (const window of windowsOf(texts, "")) {
+      if (isLibrary(tokenizer)) {
+        for (const [i, text] of window.texts.entries()) {
+          counts[window.begin + i] = tokenizer.count(text);
+          if (i % 16 === 15) await nextTurn();
+        }
+      } else {
+        counts.set(await awaitNative(() => tokenizer.count(window.texts)), window.begin);
+      }
+      await nextTurn();
+    }
+    return counts;
+  }
+
+  /** Gives memory freed by past work back to the operating system. */
+  releaseMemory(): void {
+    if (this.#closing === undefined) this.#native.releaseMemory();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= awaitNative(() => this.#native.close()).finally(() => {
+      if (!isLibrary(this.#tokenizer)) this.#tokenizer.close();
+    });
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #run(
+    texts: string[],
+    rows: Float32Array,
+    job: number,
+    onRun: ((textsDone: number, tokensDone: number) => void) | undefined,
+  ): Promise<void> {
+    const tokenizer = this.#tokenizer;
+    if (!isLibrary(tokenizer)) {
+      return await awaitNative(() => this.#native.embed(texts, rows, job, onRun));
+    }
+    const tokens: Int32Array[] = [];
+    for (const [i, text] of texts.entries()) {
+      tokens.push(tokenizer.encode(text, this.maxTokens));
+      if (i % 16 === 15) await nextTurn();
+    }
+    const lengths = Uint32Array.from(tokens, (ids) => ids.length);
+    const ids = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
+    let at = 0;
+    for (const part of tokens) {
+      ids.set(part, at);
+      at += part.length;
+    }
+    await awaitNative(() => this.#native.embedTokens(ids, lengths, rows, job, onRun));
+  }
+
+  #assertOpen(): void {
+    if (this.#closing === undefined) return;
+    throw new HaypileError("HAYPILE_CLOSED", "The embedder was closed before this call.");
+  }
+}
+
+/** Which execution providers work on this machine, and why the others do not. */
+export function probeProviders(
+  addonFolder?: string,
+): { provider: string; available: boolean; reason: string }[] {
+  const { binding } = loadRuntime(addonFolder);
+  return ["cpu", "cuda", "coreml"].map((provider) => ({
+    provider,
+    ...callNative(() => binding.runtime.probe(provider)),
+  }));
+}
+
+function isLibrary(tokenizer: NativeTokenizer | LibraryTokenizer): tokenizer is LibraryTokenizer {
+  return "padId" in tokenizer;
+}
+
+function aborted(): HaypileError {
+  return new HaypileError("HAYPILE_ABORTED", "Embedding was stopped by its caller.");
+}

@@ -1,0 +1,21 @@
+/* Facts of the host and of this process's memory, read by the core. */
+import type { NativeHostInfo, NativeMemoryUsage } from "./binding.ts";
+import { loadBinding } from "./load.ts";
+
+export type HostInfo = NativeHostInfo;
+export type MemoryUsage = NativeMemoryUsage;
+
+/** CPU, memory and container limits of this machine. */
+export function readHostInfo(addonFolder?: string): HostInfo {
+  return loadBinding(addonFolder).hostInfo();
+}
+
+/** Resident memory of this process, and the bytes ONNX Runtime asked for. All in bytes. */
+export function readMemoryUsage(addonFolder?: string): MemoryUsage {
+  return loadBinding(addonFolder).memoryUsage();
+}
+
+/** Gives freed memory back to the operating system. */
+export function releaseMemory(addonFolder?: string): void {
+  loadBinding(addonFolder).releaseMemory();
+}
