@@ -1,0 +1,170 @@
+import { stat } from "node:fs/promises";
+import { throwIfAborted } from "../base/abort.ts";
+import { HaypileError } from "../base/errors.ts";
+import type { TextEmbedder } from "../ports/embedder.ts";
+import type { Store } from "../ports/store.ts";
+import { chunkOptionsFor } from "./chunk.ts";
+import { embedChunks } from "./embed-chunks.ts";
+import { defaultMaxFileBytes } from "./ignore-defaults.ts";
+import { Plan } from "./plan.ts";
+import { type IndexProgress, type IndexReport, Stopwatch } from "./report.ts";
+import { SkipLog } from "./skip-log.ts";
+import { emptyCounts, storeTexts } from "./store-texts.ts";
+import { resolveRoot, walkFolder } from "./walk.ts";
+
+export interface IndexRequest {
+  /** The folder to index. */
+  root: string;
+  store: Store;
+  embedder: TextEmbedder;
+  /** Stops the run between two batches; what was stored stays. */
+  signal?: AbortSignal;
+  /** Called after each file and after each run of the model: often, so it must be quick. */
+  onProgress?: (progress: IndexProgress) => void;
+  options?: IndexOptions;
+}
+
+export interface IndexOptions {
+  /** Larger files are skipped, bytes, 1 to 64 MiB. Default 1 MiB. */
+  maxFileBytes?: number;
+  /** Chunks of one call of the embedder, 1 to 4096. Default 512. */
+  batchChunks?: number;
+}
+
+/**
+ * Brings the index of a folder up to date: texts and words first, vectors second. A run over an
+ * unchanged tree reads and embeds nothing; a run after a stop or a kill goes on where it was.
+ *
+ * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_A_FOLDER, HAYPILE_PERMISSION for the
+ *   root; HAYPILE_USAGE for a bad option; HAYPILE_DIMENSIONS_DIFFER; HAYPILE_ABORTED; and those of
+ *   the store and the embedder
+ */
+export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
+  const { store, embedder, signal, options = {} } = request;
+  const maxFileBytes = intOption(
+    "maxFileBytes",
+    options.maxFileBytes,
+    defaultMaxFileBytes,
+    2 ** 26,
+  );
+  const batchChunks = intOption("batchChunks", options.batchChunks, 512, 4096);
+  const start = performance.now();
+  throwIfAborted(signal, "Indexing");
+  const root = await resolveRoot(request.root);
+  store.claimModel({ id: embedder.modelId, dimensions: embedder.dimensions });
+  await claimRoot(store, root);
+
+  const watch = new Stopwatch();
+  const skips = new SkipLog();
+  const counts = emptyCounts();
+  const plan = new Plan(store.files());
+  const progress: IndexProgress = {
+    phase: "scan",
+    filesDone: 0,
+    filesTotal: 0,
+    chunksDone: 0,
+    chunksTotal: 0,
+    tokensDone: 0,
+    bytes: 0,
+  };
+  const tell = (change: Partial<IndexProgress>): void => {
+    Object.assign(progress, change);
+    request.onProgress?.({ ...progress });
+  };
+  const onFile = (): void => {
+    const { filesDone, filesFound, bytesRead } = counts;
+    tell({ filesDone, filesTotal: filesFound, bytes: bytesRead });
+  };
+
+  const onUnreadable = (path: string): void => plan.keep(path);
+  const files = walkFolder(root, { skips, maxFileBytes, signal, onUnreadable });
+  const chunkOptions = chunkOptionsFor(embedder.maxTokens);
+  await storeTexts(files, {
+    store,
+    embedder,
+    plan,
+    skips,
+    watch,
+    counts,
+    chunkOptions,
+    maxFileBytes,
+    signal,
+    onFile,
+  });
+  removeGone(store, plan, watch, counts);
+  const chunksTotal = store.countWithoutVector();
+  tell({ phase: "read", chunksTotal });
+
+  const embedded = await embedChunks({
+    store,
+    embedder,
+    watch,
+    batchChunks,
+    signal,
+    onProgress: (chunksDone, tokensDone) => tell({ phase: "embed", chunksDone, tokensDone }),
+  });
+  const { files: fileCounts } = counts;
+  if (embedded.chunksDone + fileCounts.new + fileCounts.changed + fileCounts.deleted > 0) {
+    watch.run("store", () => store.optimize());
+  }
+  store.setMeta("last-index", new Date().toISOString());
+  watch.times.total = performance.now() - start;
+  return {
+    root,
+    files: fileCounts,
+    chunks: { written: counts.chunksWritten, embedded: embedded.chunksDone },
+    tokens: { written: counts.tokensWritten, embedded: embedded.tokensDone },
+    bytesRead: counts.bytesRead,
+    skipped: skips.report(),
+    brokenEncoding: counts.brokenEncoding,
+    timesMs: watch.times,
+  };
+}
+
+/**
+ * One index belongs to one folder: a second one would remove the files of the first. A folder that
+ * was moved takes its index along.
+ */
+async function claimRoot(store: Store, root: string): Promise<void> {
+  const known = store.getMeta("root");
+  if (known !== undefined && known !== root) {
+    const stillThere = await stat(known).then(
+      (facts) => facts.isDirectory(),
+      () => false,
+    );
+    if (stillThere) {
+      throw new HaypileError(
+        "HAYPILE_USAGE",
+        `Expected the folder ${known}, to which ${store.path} belongs, but got ${root}. Use another database file for it.`,
+        { data: { known, root, database: store.path } },
+      );
+    }
+  }
+  store.setMeta("root", root);
+}
+
+/** Files of one removal, so that one write stays short. */
+const filesPerRemoval = 64;
+
+function removeGone(
+  store: Store,
+  plan: Plan,
+  watch: Stopwatch,
+  counts: { files: { deleted: number } },
+): void {
+  const gone = plan.gone();
+  for (let start = 0; start < gone.length; start += filesPerRemoval) {
+    watch.run("store", () => store.removeFiles(gone.slice(start, start + filesPerRemoval)));
+  }
+  counts.files.deleted += gone.length;
+}
+
+function intOption(name: string, value: number | undefined, fallback: number, max: number): number {
+  if (value === undefined) return fallback;
+  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
+  throw new HaypileError(
+    "HAYPILE_USAGE",
+    `Expected a whole number from 1 to ${max} for ${name} but got ${value}.`,
+    { data: { name, value } },
+  );
+}

@@ -1,0 +1,277 @@
+import { throwIfAborted } from "../base/abort.ts";
+import { yieldToEventLoop } from "../base/yield.ts";
+import type { TextEmbedder } from "../ports/embedder.ts";
+import type { FileRecord, FileStamp, FileWithChunks, Store } from "../ports/store.ts";
+import { type ChunkOptions, chunkLines } from "./chunk.ts";
+import { judgeGenerated } from "./generated.ts";
+import { languageOf } from "./language.ts";
+import type { Plan } from "./plan.ts";
+import { type ReadText, readText, splitLines } from "./read-text.ts";
+import type { FileCounts, Stopwatch } from "./report.ts";
+import type { SkipLog } from "./skip-log.ts";
+import type { WalkedFile } from "./walk.ts";
+
+/**
+ * The first phase of an index run: texts and words of changed files go into the store, so that
+ * word search finds them before any vector exists. Files are read a few ahead, gathered in groups,
+ * and one group is counted and cut while the next is read. At most two groups are in memory.
+ */
+export interface TextPhase {
+  store: Store;
+  embedder: TextEmbedder;
+  plan: Plan;
+  skips: SkipLog;
+  watch: Stopwatch;
+  counts: TextCounts;
+  chunkOptions: ChunkOptions;
+  maxFileBytes: number;
+  signal: AbortSignal | undefined;
+  onFile: () => void;
+}
+
+/** Counted as the phase goes on. */
+export interface TextCounts {
+  files: FileCounts;
+  filesFound: number;
+  filesDone: number;
+  chunksWritten: number;
+  tokensWritten: number;
+  bytesRead: number;
+  brokenEncoding: { count: number; examples: string[] };
+}
+
+export function emptyCounts(): TextCounts {
+  return {
+    files: { seen: 0, new: 0, changed: 0, touched: 0, unchanged: 0, deleted: 0 },
+    filesFound: 0,
+    filesDone: 0,
+    chunksWritten: 0,
+    tokensWritten: 0,
+    bytesRead: 0,
+    brokenEncoding: { count: 0, examples: [] },
+  };
+}
+
+/** A group is stored when it has this many files or characters. */
+const groupFiles = 64;
+const groupChars = 2 * 1024 * 1024;
+/** Files read ahead of the one in hand. */
+const readAhead = 4;
+/** Chunks of one write: the store is synchronous, and nothing else runs meanwhile. */
+const chunksPerWrite = 40;
+/** Lines of one count: handing them over blocks the event loop. */
+const linesPerCount = 2048;
+const maxBrokenExamples = 100;
+
+interface Reading {
+  file: WalkedFile;
+  record: FileRecord | undefined;
+  result: Promise<ReadText | { skip: Parameters<SkipLog["add"]>[0] }>;
+}
+
+interface Pending {
+  path: string;
+  stamp: FileStamp;
+  contentHash: string;
+  language: string;
+  lines: string[];
+}
+
+/** Runs the phase over the files of a walk, in their order. */
+export async function storeTexts(
+  files: AsyncGenerator<WalkedFile>,
+  phase: TextPhase,
+): Promise<void> {
+  const writer = new GroupWriter(phase);
+  const queue: Reading[] = [];
+  let done = false;
+  try {
+    while (!done || queue.length > 0) {
+      throwIfAborted(phase.signal, "Indexing");
+      while (!done && queue.length < readAhead) {
+        const next = await phase.watch.wait("walk", files.next());
+        if (next.done === true) done = true;
+        else startReading(next.value, queue, phase);
+      }
+      const reading = queue.shift();
+      if (reading !== undefined) {
+        await takeIn(reading, writer, phase);
+        phase.counts.filesDone += 1;
+        phase.onFile();
+      }
+    }
+    await writer.finish();
+  } catch (error) {
+    await files.return(undefined);
+    await Promise.allSettled([...queue.map((reading) => reading.result), writer.settle()]);
+    throw error;
+  }
+}
+
+function startReading(file: WalkedFile, queue: Reading[], phase: TextPhase): void {
+  const { counts, plan } = phase;
+  const met = plan.meet(file.path, file);
+  counts.filesFound += 1;
+  if (met.verdict === "unchanged") {
+    counts.files.unchanged += 1;
+    counts.files.seen += 1;
+    counts.filesDone += 1;
+    phase.onFile();
+    return;
+  }
+  const record = met.verdict === "check" ? met.record : undefined;
+  queue.push({ file, record, result: readText(file.absolutePath, phase.maxFileBytes) });
+}
+
+async function takeIn(reading: Reading, writer: GroupWriter, phase: TextPhase): Promise<void> {
+  const { file, record } = reading;
+  const { counts, skips } = phase;
+  const { files } = counts;
+  const read = await phase.watch.wait("read", reading.result);
+  if ("skip" in read) {
+    skips.add(read.skip, file.path);
+    // Content that cannot be read now is kept as it was; all else that is skipped goes.
+    if (record !== undefined && read.skip !== "unreadable") await writer.remove(file.path);
+    return;
+  }
+  counts.bytesRead += read.stamp.sizeBytes;
+  if (record !== undefined && record.contentHash === read.contentHash) {
+    // The same time may only have been too young to be trusted at the last run.
+    const isTouched = record.stamp.mtimeMs !== read.stamp.mtimeMs;
+    files[isTouched ? "touched" : "unchanged"] += 1;
+    files.seen += 1;
+    await writer.touch(file.path, read.stamp);
+    return;
+  }
+  const language = languageOf(file.path);
+  const lines = splitLines(read.text);
+  const generated = judgeGenerated(lines, language);
+  if (generated !== undefined) {
+    skips.add(generated, file.path);
+    if (record !== undefined) await writer.remove(file.path);
+    return;
+  }
+  if (read.brokenEncoding) {
+    counts.brokenEncoding.count += 1;
+    if (counts.brokenEncoding.examples.length < maxBrokenExamples) {
+      counts.brokenEncoding.examples.push(file.path);
+    }
+  }
+  files[record === undefined ? "new" : "changed"] += 1;
+  files.seen += 1;
+  const { stamp, contentHash } = read;
+  await writer.put({ path: file.path, stamp, contentHash, language, lines }, read.text.length);
+}
+
+/** Gathers files into groups and stores one group while the next is gathered. */
+class GroupWriter {
+  readonly #phase: TextPhase;
+  #group: Pending[] = [];
+  #chars = 0;
+  #touched: { path: string; stamp: FileStamp }[] = [];
+  #removed: string[] = [];
+  #inFlight: Promise<void> = Promise.resolve();
+
+  constructor(phase: TextPhase) {
+    this.#phase = phase;
+  }
+
+  async put(file: Pending, chars: number): Promise<void> {
+    this.#group.push(file);
+    this.#chars += chars;
+    if (this.#group.length >= groupFiles || this.#chars >= groupChars) await this.#startFlush();
+  }
+
+  async touch(path: string, stamp: FileStamp): Promise<void> {
+    this.#touched.push({ path, stamp });
+    if (this.#touched.length >= groupFiles * 4) await this.#startFlush();
+  }
+
+  async remove(path: string): Promise<void> {
+    this.#phase.counts.files.deleted += 1;
+    this.#removed.push(path);
+    if (this.#removed.length >= groupFiles) await this.#startFlush();
+  }
+
+  async finish(): Promise<void> {
+    await this.#startFlush();
+    await this.#inFlight;
+  }
+
+  /** Waits until nothing uses the store any more, whatever came of it. */
+  async settle(): Promise<void> {
+    await this.#inFlight.catch(() => undefined);
+  }
+
+  async #startFlush(): Promise<void> {
+    await this.#inFlight;
+    const group = this.#group;
+    const touched = this.#touched;
+    const removed = this.#removed;
+    this.#group = [];
+    this.#touched = [];
+    this.#removed = [];
+    this.#chars = 0;
+    this.#inFlight = this.#flush(group, touched, removed);
+    // A failure is thrown where the flight is awaited, never as an unhandled rejection.
+    this.#inFlight.catch(() => undefined);
+  }
+
+  async #flush(
+    group: readonly Pending[],
+    touched: readonly { path: string; stamp: FileStamp }[],
+    removed: readonly string[],
+  ): Promise<void> {
+    const { store, watch, counts } = this.#phase;
+    if (touched.length > 0) watch.run("store", () => store.touchFiles(touched));
+    if (removed.length > 0) watch.run("store", () => store.removeFiles(removed));
+    let batch: FileWithChunks[] = [];
+    let batchChunks = 0;
+    const write = async (): Promise<void> => {
+      const files = batch;
+      batch = [];
+      batchChunks = 0;
+      if (files.length === 0) return;
+      watch.run("store", () => store.putFiles(files));
+      await yieldToEventLoop();
+    };
+    for (const { lines, ...file } of group) {
+      throwIfAborted(this.#phase.signal, "Indexing");
+      const tokens = await watch.wait("chunk", this.#countTokens(lines));
+      const options = { ...this.#phase.chunkOptions, language: file.language };
+      const chunks = watch.run("chunk", () => chunkLines(lines, tokens, options));
+      if (batchChunks > 0 && batchChunks + chunks.length > chunksPerWrite) await write();
+      batch.push({ ...file, chunks });
+      batchChunks += chunks.length;
+      counts.chunksWritten += chunks.length;
+      for (const chunk of chunks) counts.tokensWritten += chunk.tokens;
+      await yieldToEventLoop();
+    }
+    await write();
+  }
+
+  /** Tokens per line; blank lines have none and are not handed over. */
+  async #countTokens(lines: readonly string[]): Promise<Uint32Array> {
+    const tokens = new Uint32Array(lines.length);
+    let texts: string[] = [];
+    let places: number[] = [];
+    const count = async (): Promise<void> => {
+      if (texts.length === 0) return;
+      const counted = await this.#phase.embedder.countTokens(texts);
+      places.forEach((place, index) => {
+        tokens[place] = counted[index] ?? 0;
+      });
+      texts = [];
+      places = [];
+    };
+    for (let index = 0; index < lines.length; index += 1) {
+      const line = lines[index] as string;
+      if (line === "") continue;
+      texts.push(line);
+      places.push(index);
+      if (texts.length >= linesPerCount) await count();
+    }
+    await count();
+    return tokens;
+  }
+}
