@@ -102,4 +102,10 @@ void TrimMalloc() {
 #endif
 }
 
+void KeepLargeBlocksApart() {
+#if defined(__GLIBC__) && !defined(HAYPILE_SANITIZED)
+  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+#endif
+}
+
 }  // namespace haypile

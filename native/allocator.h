@@ -29,4 +29,9 @@ void PurgeThreadMemory();
 // The same for blocks that malloc keeps.
 void TrimMalloc();
 
+// From now on malloc serves blocks of 128 kB and more from maps of their own, which go back to the
+// system when freed. Without it glibc raises that bound as large blocks are freed, and what a model
+// left behind after parsing stays resident.
+void KeepLargeBlocksApart();
+
 }  // namespace haypile

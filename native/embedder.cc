@@ -42,10 +42,12 @@ class LoadWorker : public PromiseWorker {
  protected:
   void Work() override {
     parts_->session = Session::Load(request_);
+    if (parts_->session == nullptr) return;
     parts_->report = parts_->session->report();
     PurgeThreadMemory();
   }
   Napi::Value Result(Napi::Env env) override {
+    if (parts_->session == nullptr) return env.Undefined();
     return DataOf(env).embedder.New({Napi::External<Embedder::Parts>::New(env, parts_.get())});
   }
 
@@ -100,6 +102,7 @@ Napi::Value Embedder::Load(const Napi::CallbackInfo& info) {
     SessionRequest request;
     request.modelPath = options.Get("modelPath").ToString().Utf8Value();
     request.cacheFolder = options.Get("cacheFolder").ToString().Utf8Value();
+    request.cacheOnly = options.Get("cacheOnly").ToBoolean();
     request.dimensions = static_cast<size_t>(NumberOf(options, "dimensions", 1, 65536));
     request.pooling = PoolingByName(options.Get("pooling").ToString().Utf8Value());
     request.settings.intraOpThreads =
@@ -141,16 +144,18 @@ Embedder::Embedder(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   });
   channel_ = Channel::New(env, "haypile", 0, 1, this);
   channel_.Unref(env);  // an idle embedder does not keep the process alive
-  hook_ = env.AddCleanupHook([](Embedder* self) { self->ShutDown(); }, this);
+  napi_add_env_cleanup_hook(env, ShutDownHook, this);
 }
 
 Embedder::~Embedder() {
   // Reached through the garbage collector when close() was forgotten: no job is in flight then,
   // since each one holds a reference to this object.
   if (down_) return;
-  hook_.Remove(Env());
+  napi_remove_env_cleanup_hook(Env(), ShutDownHook, this);
   ShutDown();
 }
+
+void Embedder::ShutDownHook(void* self) { static_cast<Embedder*>(self)->ShutDown(); }
 
 void Embedder::ShutDown() {
   if (down_) return;
@@ -163,7 +168,7 @@ void Embedder::ShutDown() {
 void Embedder::FinishClosing() {
   if (!stopped_ || down_ || !pending_.empty()) return;
   down_ = true;
-  hook_.Remove(Env());
+  napi_remove_env_cleanup_hook(Env(), ShutDownHook, this);
   channel_.Release();
 }
 

@@ -48,7 +48,6 @@ class Embedder : public Napi::ObjectWrap<Embedder> {
   };
   static void Deliver(Napi::Env env, Napi::Function, Embedder* self, Message* message);
   using Channel = Napi::TypedThreadSafeFunction<Embedder, Message, Embedder::Deliver>;
-  using Hook = Napi::Env::CleanupHook<void (*)(Embedder*), Embedder>;
 
   Napi::Value Report(const Napi::CallbackInfo& info);
   Napi::Value Embed(const Napi::CallbackInfo& info);
@@ -61,6 +60,7 @@ class Embedder : public Napi::ObjectWrap<Embedder> {
                     Napi::Value onRun);
   void Post(Message message);
   void Settle(Napi::Env env, const Message& message);
+  static void ShutDownHook(void* self);
   void ShutDown();
   // After the queue has stopped and its last message has been delivered.
   void FinishClosing();
@@ -72,7 +72,6 @@ class Embedder : public Napi::ObjectWrap<Embedder> {
   bool hasTokenizer_ = false;
   std::shared_ptr<EmbedQueue> queue_;
   Channel channel_;
-  Hook hook_;
   bool closing_ = false;  // close() was called
   bool stopped_ = false;  // the queue's threads have ended after close()
   bool down_ = false;     // the channel is gone; nothing may be started any more

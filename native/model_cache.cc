@@ -25,8 +25,9 @@ constexpr char kDataName[] = "model.data";
 constexpr char kManifestName[] = "manifest";
 constexpr char kManifestHead[] = "haypile-model-cache 1";
 constexpr int kLockTimeoutMs = 30'000;
-constexpr auto kUnusedAfter = std::chrono::hours(24 * 30);
-constexpr auto kAbandonedAfter = std::chrono::hours(1);
+constexpr std::chrono::hours kUnusedAfter(24 * 30);
+constexpr std::chrono::hours kOtherRuntimeAfter(24);
+constexpr std::chrono::hours kAbandonedAfter(1);
 
 struct FileSum {
   uint64_t bytes = 0;
@@ -122,21 +123,22 @@ void WriteOptimised(const OrtRuntime& runtime, const SessionRequest& request,
   if (!fs::exists(folder / kDataName)) std::ofstream(folder / kDataName, std::ios::binary);
 }
 
-// Old entries go when a new one is made: those of another runtime version at once (nothing can read
-// them), the others when nobody used them for 30 days; half-built folders after an hour.
+// Old entries go when a new one is made: of another runtime version when nobody used them for a day
+// (two versions of Haypile may share a machine), others after 30 days, half-built ones after an hour.
 void DropStale(const fs::path& cache, const std::string& keep, const std::string& version) {
   std::error_code ignored;
   const auto now = fs::file_time_type::clock::now();
   for (const fs::directory_entry& found : fs::directory_iterator(cache, ignored)) {
     const std::string name = found.path().filename().string();
     if (name == keep || !found.is_directory(ignored)) continue;
-    const auto age = now - fs::last_write_time(found.path(), ignored);
     const bool building = name.rfind("building-", 0) == 0;
-    const bool ours = building || std::count(name.begin(), name.end(), '-') == 2;
-    const bool stale = building ? age > kAbandonedAfter
-                                : name.find("-" + version + "-") == std::string::npos ||
-                                      age > kUnusedAfter;
-    if (ours && stale) fs::remove_all(found.path(), ignored);
+    if (!building && std::count(name.begin(), name.end(), '-') != 2) continue;  // not ours
+    const bool otherRuntime = name.find("-" + version + "-") == std::string::npos;
+    const auto limit = building ? kAbandonedAfter
+                                : (otherRuntime ? kOtherRuntimeAfter : kUnusedAfter);
+    if (now - fs::last_write_time(found.path(), ignored) > limit) {
+      fs::remove_all(found.path(), ignored);
+    }
   }
 }
 
@@ -184,6 +186,7 @@ CachedModel CachedModelFor(const OrtRuntime& runtime, const SessionRequest& requ
 
   EntryState state = StateOf(entry);
   if (state == EntryState::kGood) return good();
+  if (request.cacheOnly) return {"", false, "no entry"};
 
   fs::create_directories(cache, failed);
   if (failed) return {"", false, "the cache folder cannot be made: " + failed.message()};

@@ -36,6 +36,7 @@ OrtRuntime& OrtRuntime::Get() {
 OrtRuntime::OrtRuntime(const std::string& libraryPath) : libraryPath_(libraryPath) {
   // Read by the runtime when its environment is made; later there is no full way to turn it off.
   setenv("ORT_DISABLE_TELEMETRY", "1", 1);
+  KeepLargeBlocksApart();
 
   // RTLD_LOCAL and an absolute path: another copy in this process keeps its own symbols.
   void* library = dlopen(libraryPath.c_str(), RTLD_NOW | RTLD_LOCAL);

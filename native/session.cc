@@ -130,6 +130,7 @@ std::unique_ptr<Session> Session::Load(const SessionRequest& request) {
       }
     }
   }
+  if (!session->session_ && request.cacheOnly) return nullptr;
   if (!session->session_) session->Open(effective, request.modelPath, false);
   session->CheckInterface(effective);
   TrimMalloc();  // what parsing left behind: 30-60 MB otherwise stay resident

@@ -21,6 +21,7 @@ struct SessionSettings {
 struct SessionRequest {
   std::string modelPath;
   std::string cacheFolder;  // "" = load the model file as it is
+  bool cacheOnly = false;   // take a good entry of the cache or nothing
   size_t dimensions = 0;
   Pooling pooling = Pooling::kGraph;
   SessionSettings settings;
@@ -40,6 +41,7 @@ class Session {
  public:
   // Loads a model; throws Error HAYPILE_MODEL_MISSING, HAYPILE_MODEL_DAMAGED (unreadable),
   // HAYPILE_MODEL_INVALID (other inputs, outputs or dimensions). Any thread.
+  // With cacheOnly: null when the cache has no good entry of exactly this file.
   static std::unique_ptr<Session> Load(const SessionRequest& request);
 
   // ids and mask: batch × length. out: batch × dimensions, written only on success.

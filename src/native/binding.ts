@@ -12,7 +12,7 @@ export interface NativeBinding {
   /** Gives freed memory back to the operating system (mimalloc purge, malloc trim). */
   releaseMemory(): void;
   Tokenizer: new (spec: WordPieceSpec) => NativeTokenizer;
-  Embedder: { load(options: NativeEmbedderOptions): Promise<NativeEmbedder> };
+  Embedder: { load(options: NativeEmbedderOptions): Promise<NativeEmbedder | undefined> };
   runtime: {
     /** Opens ONNX Runtime at an absolute path, once per process. */
     open(libraryPath: string): { version: string };
@@ -69,6 +69,8 @@ export interface NativeEmbedderOptions {
   session: NativeSessionOptions;
   /** Where the optimised graph is kept; "" = do not keep it. */
   cacheFolder: string;
+  /** Resolve with undefined unless the cache has a good graph of exactly this model file. */
+  cacheOnly: boolean;
 }
 
 export interface NativeSessionOptions {

@@ -20,6 +20,9 @@ import { nextTurn, windowsOf } from "./windows.ts";
 
 const windowsInFlight = 2;
 
+/** As fast as 512 with a third less memory for activations (docs/decisions/0003). */
+const defaultTokensPerRun = 384;
+
 export interface OnnxEmbedderOptions {
   modelId: string;
   modelPath: string;
@@ -31,7 +34,7 @@ export interface OnnxEmbedderOptions {
   prefixes?: { query: string; passage: string };
   /** Threads that run the model side by side. Default: usable CPUs. */
   workers?: number;
-  /** Most padded tokens of one run, 1 to 1,048,576. Default 512. It decides peak memory. */
+  /** Most padded tokens of one run, 1 to 1,048,576. Default 384. It decides peak memory. */
   tokensPerRun?: number;
   /** Folder of the per-machine cache of optimised graphs; undefined = load the file as it is. */
   cacheFolder?: string;
@@ -79,6 +82,23 @@ export class OnnxEmbedder implements TextEmbedder {
    *   HAYPILE_NATIVE_MISSING, HAYPILE_USAGE
    */
   static async load(options: OnnxEmbedderOptions): Promise<OnnxEmbedder> {
+    const loaded = await OnnxEmbedder.#load(options, false);
+    if (loaded !== undefined) return loaded;
+    throw new HaypileError("HAYPILE_INTERNAL", `The model ${options.modelPath} was not loaded.`);
+  }
+
+  /**
+   * Loads a model from the graph cache or not at all: undefined when the cache has no good graph of
+   * exactly this file. Same errors as load().
+   */
+  static async loadCached(options: OnnxEmbedderOptions): Promise<OnnxEmbedder | undefined> {
+    return await OnnxEmbedder.#load(options, true);
+  }
+
+  static async #load(
+    options: OnnxEmbedderOptions,
+    cacheOnly: boolean,
+  ): Promise<OnnxEmbedder | undefined> {
     const { binding } = loadRuntime(options.addonFolder);
     const tokenizer =
       options.tokenizer.kind === "wordpiece"
@@ -93,12 +113,13 @@ export class OnnxEmbedder implements TextEmbedder {
         maxTokens: options.maxTokens,
         dimensions: options.dimensions,
         workers: options.workers ?? binding.hostInfo().usableCpus,
-        tokensPerRun: options.tokensPerRun ?? 512,
+        tokensPerRun: options.tokensPerRun ?? defaultTokensPerRun,
         session: { ...defaultSession, ...options.session },
         cacheFolder: options.cacheFolder ?? "",
+        cacheOnly,
       }),
     );
-    return new OnnxEmbedder(options, native, tokenizer);
+    return native && new OnnxEmbedder(options, native, tokenizer);
   }
 
   /** The options of the session as they took effect, and how the model was loaded. */
@@ -119,12 +140,18 @@ export class OnnxEmbedder implements TextEmbedder {
     signal?.addEventListener("abort", stop);
     let textsDone = 0;
     let tokensDone = 0;
+    let failure: { error: unknown } | undefined; // thrown by the caller's own onProgress
     const onRun = (inWindow: { texts: number; tokens: number }) => (at: number, tokens: number) => {
       textsDone += at - inWindow.texts;
       tokensDone += tokens - inWindow.tokens;
       inWindow.texts = at;
       inWindow.tokens = tokens;
-      options.onProgress?.({ textsDone, textsTotal: texts.length, tokensDone });
+      try {
+        options.onProgress?.({ textsDone, textsTotal: texts.length, tokensDone });
+      } catch (error) {
+        failure ??= { error };
+        stop();
+      }
     };
 
     const running = new Set<Promise<void>>();
@@ -151,6 +178,7 @@ export class OnnxEmbedder implements TextEmbedder {
     } catch (error) {
       stop();
       await Promise.allSettled(running);
+      if (failure !== undefined) throw failure.error;
       throw signal?.aborted ? aborted() : error;
     } finally {
       signal?.removeEventListener("abort", stop);

@@ -1,0 +1,150 @@
+import type { Command } from "commander";
+import type { Engine } from "../../engine/engine.ts";
+import type { IndexProgress, IndexReport } from "../../engine/types.ts";
+import { makeBanner } from "../banner.ts";
+import {
+  counted,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatTable,
+  printable,
+  printJson,
+  printLine,
+} from "../format.ts";
+import { addModelFlags, byteSize, type ModelFlags, openOptions } from "../options.ts";
+import { ProgressLine } from "../progress.ts";
+
+interface IndexFlags extends ModelFlags {
+  json?: boolean;
+  quiet?: boolean;
+  maxFileSize?: number;
+  listSkipped?: boolean;
+}
+
+/** haypile index [path] */
+export function addIndex(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command("index")
+    .description("index a folder, or bring its index up to date")
+    .argument("[path]", "folder", ".");
+  addModelFlags(command)
+    .option("--max-file-size <size>", "skip larger files (default: 1MiB)", byteSize)
+    .option("--list-skipped", "name the files that were skipped")
+    .option("-q, --quiet", "no banner and no progress")
+    .option("--json", "the report as JSON")
+    .addHelpText(
+      "after",
+      `
+Skipped are hidden and vendored folders, what .gitignore and .haypileignore name, binary and
+generated files. Ctrl-C stops cleanly; the next run goes on from there.
+
+Examples:
+  haypile index
+  haypile index ~/src/app --max-file-size 500kB
+  haypile index . --db /tmp/app.db --workers 1`,
+    )
+    .action(async (path: string, flags: IndexFlags) => {
+      const { open } = await import("../../engine/open.ts");
+      const engine = await open(openOptions(path, flags));
+      try {
+        await runIndex(engine, flags, signal);
+      } finally {
+        await engine.close();
+      }
+    });
+}
+
+async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal): Promise<void> {
+  const show = flags.quiet !== true && flags.json !== true;
+  if (show) process.stderr.write(`${makeBanner(engine.host(), engine.modelName)}\n`);
+  const line = new ProgressLine(process.stderr);
+  let report: IndexReport;
+  try {
+    report = await engine.index({
+      signal,
+      ...(flags.maxFileSize !== undefined && { maxFileBytes: flags.maxFileSize }),
+      ...(show && { onProgress: (progress) => line.update(stateOf(progress, engine)) }),
+    });
+  } finally {
+    line.clear();
+  }
+  const memory = engine.memory().process;
+  const status = engine.status();
+  if (flags.json === true) {
+    printJson({
+      ...report,
+      database: status.database,
+      index: status.index,
+      memory,
+      model: engine.modelReport(),
+    });
+    return;
+  }
+  printReport(report, flags.listSkipped === true);
+  const { index } = status;
+  for (const row of formatTable([
+    [
+      "index",
+      `${counted(index.files, "file")}, ${counted(index.chunks, "chunk")}, ${formatBytes(index.databaseBytes)} at ${printable(status.database)}`,
+    ],
+    ["memory", `${formatBytes(memory.rssBytes)} now, ${formatBytes(memory.peakRssBytes)} at most`],
+  ])) {
+    printLine(row);
+  }
+}
+
+function stateOf(progress: IndexProgress, engine: Engine) {
+  const embedding = progress.phase === "embed";
+  return {
+    phase: embedding ? "embedding" : "reading",
+    done: embedding ? progress.chunksDone : progress.filesDone,
+    total: embedding ? progress.chunksTotal : 0,
+    unit: embedding ? "chunks" : "files",
+    rssBytes: engine.rssBytes(),
+  };
+}
+
+function printReport(report: IndexReport, listSkipped: boolean): void {
+  const { files, chunks, tokens, timesMs, skipped, brokenEncoding } = report;
+  const changes = [
+    files.new > 0 ? `${formatCount(files.new)} new` : "",
+    files.changed > 0 ? `${formatCount(files.changed)} changed` : "",
+    files.deleted > 0 ? `${formatCount(files.deleted)} removed` : "",
+    `${formatCount(files.unchanged + files.touched)} unchanged`,
+  ].filter((part) => part !== "");
+  printLine(`Indexed ${printable(report.root)} in ${formatDuration(timesMs.total)}`);
+  const rows: [string, string][] = [
+    ["files", `${formatCount(files.seen)} (${changes.join(", ")})`],
+  ];
+  if (chunks.embedded > 0) {
+    const rate = tokens.embedded / (timesMs.total / 1000);
+    rows.push([
+      "embedded",
+      `${counted(chunks.embedded, "chunk")}, ${formatCount(tokens.embedded)} tokens (${formatCount(rate)}/s)`,
+    ]);
+  } else {
+    rows.push(["embedded", "nothing: every chunk has its vector already"]);
+  }
+  const reasons = Object.entries(skipped.byReason).filter(([, one]) => one.count > 0);
+  if (reasons.length > 0) {
+    rows.push([
+      "skipped",
+      reasons.map(([reason, one]) => `${formatCount(one.count)} ${reason}`).join(", "),
+    ]);
+  }
+  if (brokenEncoding.count > 0) {
+    rows.push([
+      "encoding",
+      `${counted(brokenEncoding.count, "file")} with bytes that are not text, replaced`,
+    ]);
+  }
+  for (const row of formatTable(rows)) printLine(row);
+  if (!listSkipped) return;
+  for (const [reason, one] of reasons) {
+    for (const path of one.examples) printLine(`  ${reason}: ${printable(path)}`);
+    if (one.count > one.examples.length) {
+      printLine(`  ${reason}: and ${formatCount(one.count - one.examples.length)} more`);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import type { Command } from "commander";
+import { readEnvironment } from "../../config/env.ts";
+import type { SearchHit, SearchResult } from "../../engine/types.ts";
+import { formatDuration, makeStyle, printable, printJson, printLine } from "../format.ts";
+import { addModelFlags, type ModelFlags, openOptions, wholeNumber } from "../options.ts";
+
+interface SearchFlags extends ModelFlags {
+  json?: boolean;
+  path: string;
+  limit: number;
+  lines: number;
+}
+
+/** haypile search QUERY */
+export function addSearch(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command("search")
+    .description("search the index of a folder by meaning and by word")
+    .argument("<query...>", "what to look for")
+    .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
+    .option("-k, --limit <n>", "hits wanted", wholeNumber(1, 1000), 10)
+    .option("--lines <n>", "lines shown of each hit", wholeNumber(0, 100), 5);
+  addModelFlags(command)
+    .option("--json", "the hits as JSON, with their whole text")
+    .addHelpText(
+      "after",
+      `
+Each hit shows its score and the two parts it was made of: words (BM25) and meaning (cosine).
+
+Examples:
+  haypile search "where is the config parsed"
+  haypile search parseConfig -k 3
+  haypile search "retry with back-off" --path ~/src/app --json`,
+    )
+    .action(async (words: string[], flags: SearchFlags) => {
+      const { open } = await import("../../engine/open.ts");
+      const engine = await open({ ...openOptions(flags.path, flags), nearest: true });
+      try {
+        const result = await engine.search(words.join(" "), {
+          k: flags.limit,
+          signal,
+          snippetLines: Math.max(1, flags.lines),
+        });
+        if (flags.json === true) printJson(result);
+        else printHits(result, engine.status(), flags.lines);
+      } finally {
+        await engine.close();
+      }
+    });
+}
+
+function printHits(
+  result: SearchResult,
+  status: { root: string; index: { chunks: number; vectors: number } },
+  lines: number,
+): void {
+  const style = makeStyle(process.stdout.isTTY === true && !readEnvironment().noColor);
+  if (result.hits.length === 0) printLine(`Nothing found in ${printable(status.root)}.`);
+  for (const hit of result.hits) {
+    printLine(`${style.bold(place(hit))}  ${style.dim(parts(hit))}`);
+    for (const [i, line] of (lines === 0 ? [] : hit.snippet.lines).entries()) {
+      const number = String(hit.snippet.startLine + i).padStart(5);
+      printLine(`  ${style.dim(number)}  ${printable(line)}`);
+    }
+    if (hit.alsoAt.length > 0) {
+      const others = hit.alsoAt.slice(0, 3).map(place).join(", ");
+      const more = hit.alsoAt.length > 3 ? ` and ${hit.alsoAt.length - 3} more` : "";
+      printLine(`  ${style.dim(`same text at ${others}${more}`)}`);
+    }
+    printLine();
+  }
+  const { chunks, vectors } = status.index;
+  const missing = chunks - vectors;
+  const partly =
+    missing > 0
+      ? ` ${missing} of ${chunks} chunks have no vector yet and were found by word only; run "haypile index" to go on.`
+      : "";
+  process.stderr.write(
+    `haypile: ${result.hits.length} hits in ${formatDuration(result.timesMs.total)}.${partly}\n`,
+  );
+}
+
+function place(at: { path: string; startLine: number; endLine: number }): string {
+  return `${printable(at.path)}:${at.startLine}-${at.endLine}`;
+}
+
+function parts(hit: SearchHit): string {
+  const { words, meaning } = hit.parts;
+  const show = (value: number | null): string => (value === null ? "-" : value.toFixed(2));
+  return `score ${hit.score.toFixed(2)}  words ${show(words)}  meaning ${show(meaning)}`;
+}

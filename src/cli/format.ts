@@ -1,0 +1,69 @@
+/* The only place of the CLI that writes results to stdout; and how numbers look to people. */
+
+/** Writes one line of results. */
+export function printLine(text = ""): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Writes a result for programs. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** "23.5 MB"; units of 1,000,000 bytes and so on. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value >= 100 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** "850 ms", "12.3 s", "4 min 05 s". */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+}
+
+/** "12,345". */
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString("en-US");
+}
+
+/** "1 file", "2 files". */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** Lines with their first column padded to one width. */
+export function formatTable(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(0, ...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
+}
+
+/** ANSI styles, or nothing when the output is no terminal or NO_COLOR is set. */
+export function makeStyle(enabled: boolean): {
+  bold: (text: string) => string;
+  dim: (text: string) => string;
+} {
+  const wrap = (code: number) => (text: string) =>
+    enabled ? `\u001b[${code}m${text}\u001b[0m` : text;
+  return { bold: wrap(1), dim: wrap(2) };
+}
+
+/**
+ * Text that is safe to show on a terminal: control characters (file names may hold them) are
+ * written as escapes, tabs stay.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}

@@ -1,0 +1,106 @@
+/*
+ * The command line: commands, signals and exit codes. Exit codes are those of the error catalogue
+ * (docs/errors.md): 0 done, 1 defect or old Node, 2 usage, 3 input, 4 database, 5 model, 6 runtime,
+ * 7 resources, 130 interrupted.
+ */
+import { Command, CommanderError } from "commander";
+import { HaypileError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import { assertNodeVersion } from "../base/node-version.ts";
+import { version } from "../base/version.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addIndex } from "./commands/index-folder.ts";
+import { addModels } from "./commands/models.ts";
+import { addSearch } from "./commands/search.ts";
+import { addStatus } from "./commands/status.ts";
+import { printable } from "./format.ts";
+import { useLogLevel } from "./log-level.ts";
+
+const interruptedExit = 130;
+const usageExit = 2;
+
+/** Runs one command line (without node and script) and ends the process with its exit code. */
+export async function run(args: readonly string[]): Promise<void> {
+  const stop = new AbortController();
+  let interrupts = 0;
+  const onSignal = (): void => {
+    interrupts += 1;
+    if (interrupts > 1) process.exit(interruptedExit);
+    log("warn", "stopping; what was stored stays. Press Ctrl-C again to end at once.");
+    stop.abort();
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  // A closed pipe ("haypile search x | head") is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === "EPIPE" ? 0 : 1);
+  });
+
+  const code = await runCommand(args, stop.signal);
+  process.exitCode = code;
+  process.off("SIGINT", onSignal);
+  process.off("SIGTERM", onSignal);
+}
+
+async function runCommand(args: readonly string[], signal: AbortSignal): Promise<number> {
+  try {
+    assertNodeVersion();
+    useLogLevel();
+    await makeProgram(signal).parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    // Commander has written its own message; --help and --version end here too, with 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExit;
+    return report(error, args.includes("--json"));
+  }
+}
+
+function makeProgram(signal: AbortSignal): Command {
+  const program = new Command("haypile")
+    .description("Finds code and text by meaning and by word, on this machine only.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .showSuggestionAfterError(true)
+    .showHelpAfterError("(add --help for the options and examples)")
+    .configureOutput({ outputError: (text, write) => write(`haypile: ${text}`) })
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `
+Examples:
+  haypile index                      index the current folder
+  haypile search "parse the config"  search it
+  haypile status                     what the index holds
+  haypile index ~/src/app --json     another folder, the report as JSON`,
+    );
+  addIndex(program, signal);
+  addSearch(program, signal);
+  addStatus(program);
+  addModels(program, signal);
+  addDoctor(program);
+  for (const command of program.commands) {
+    command.exitOverride().showSuggestionAfterError(true);
+    for (const inner of command.commands) inner.exitOverride().showSuggestionAfterError(true);
+  }
+  return program;
+}
+
+/** Says what went wrong on stderr and gives the exit code. */
+function report(error: unknown, json: boolean): number {
+  const known = HaypileError.isInstance(error)
+    ? error
+    : new HaypileError(
+        "HAYPILE_INTERNAL",
+        `Something went wrong inside Haypile: ${error instanceof Error ? error.message : String(error)} Please report it with the output of "haypile doctor".`,
+        { cause: error },
+      );
+  if (json) {
+    const { code, message, data } = known;
+    process.stderr.write(`${JSON.stringify({ error: { code, message, data } })}\n`);
+  } else {
+    const lines = known.message.split("\n").map(printable);
+    process.stderr.write(`haypile: ${lines.join("\n")} [${known.code}]\n`);
+    if (known.code === "HAYPILE_INTERNAL") log("debug", known.stack ?? "");
+  }
+  return known.exitCode;
+}

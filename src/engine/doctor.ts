@@ -1,0 +1,123 @@
+/* Runs each part once on this machine and says how it went. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { HaypileError } from "../base/errors.ts";
+import { version } from "../base/version.ts";
+import { readEnvironment } from "../config/env.ts";
+import { graphCacheFolder } from "../config/paths.ts";
+import { probeProviders } from "../native/embedder.ts";
+import { loadRuntime, platformPackage } from "../native/load.ts";
+import { openSqliteStore } from "../storage/sqlite/store.ts";
+import { loadEmbedder } from "./open.ts";
+
+export interface Check {
+  name: string;
+  /** "note": it works, but somebody may want to know. */
+  state: "ok" | "note" | "failed";
+  detail: string;
+}
+
+const textA = "def read_config(path): return json.load(open(path))";
+const textB = "load settings from a file";
+const textC = "bake bread with flour and water";
+
+/** Checks addon, ONNX Runtime, providers, SQLite and the default model; never throws for a failure. */
+export async function diagnose(): Promise<Check[]> {
+  const environment = readEnvironment();
+  return [
+    { name: "haypile", state: "ok", detail: `${version}, Node ${process.versions.node}` },
+    await attempt("native addon", () => {
+      const { binding, version: runtime } = loadRuntime(environment.addonFolder);
+      const host = binding.hostInfo();
+      return `${platformPackage()}, ONNX Runtime ${runtime}, ${host.usableCpus} CPUs with ${host.cpuFeatures.join(" ")}`;
+    }),
+    ...providerChecks(environment.addonFolder),
+    await attempt("database", checkDatabase),
+    await attempt("model", checkModel),
+    {
+      name: "folders",
+      state: "ok",
+      detail: `data ${environment.dataFolder}, cache ${graphCacheFolder(environment.cacheFolder)}`,
+    },
+  ];
+}
+
+async function attempt(name: string, run: () => string | Promise<string>): Promise<Check> {
+  try {
+    return { name, state: "ok", detail: await run() };
+  } catch (error) {
+    const code = HaypileError.isInstance(error) ? ` [${error.code}]` : "";
+    const message = error instanceof Error ? error.message : String(error);
+    return { name, state: "failed", detail: `${message}${code}` };
+  }
+}
+
+function providerChecks(addonFolder: string | undefined): Check[] {
+  try {
+    return probeProviders(addonFolder).map(({ provider, available, reason }) => ({
+      name: `provider ${provider}`,
+      state: available ? "ok" : "note",
+      detail: available ? "can be used" : `not here: ${reason}`,
+    }));
+  } catch {
+    return []; // the addon's own check has said why
+  }
+}
+
+/** Writes and finds one chunk in a database of its own. */
+async function checkDatabase(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "haypile-doctor-"));
+  try {
+    const store = openSqliteStore({ path: join(folder, "check.db") });
+    store.claimModel({ id: "check", dimensions: 2 });
+    store.putFiles([
+      {
+        path: "a.txt",
+        stamp: { sizeBytes: 1, mtimeMs: 1, readMs: 1 },
+        contentHash: "00",
+        language: "text",
+        chunks: [{ text: "needle", startLine: 1, endLine: 1, tokens: 1 }],
+      },
+    ]);
+    const [chunk] = store.chunksWithoutVector(0, 1);
+    store.putVectors([chunk?.id ?? 0], new Float32Array([0.6, 0.8]));
+    const words = store.searchWords("needle", 1).length;
+    const meaning = store.searchVectors(new Float32Array([0.6, 0.8]), 1)[0]?.score ?? 0;
+    const { schemaVersion } = store.stats();
+    store.close();
+    if (words !== 1 || meaning < 0.99) {
+      throw new HaypileError("HAYPILE_INTERNAL", "What was written was not found again.");
+    }
+    return `SQLite with FTS5 and sqlite-vec, schema ${schemaVersion}`;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A text must be nearer to what it means than to something else. */
+async function checkModel(): Promise<string> {
+  const embedder = await loadEmbedder();
+  try {
+    const { dimensions } = embedder;
+    const vectors = await embedder.embed([textA, textB, textC]);
+    const row = (i: number): Float32Array => vectors.subarray(i * dimensions, (i + 1) * dimensions);
+    const near = dot(row(0), row(1));
+    const far = dot(row(0), row(2));
+    if (!(near > far)) {
+      throw new HaypileError(
+        "HAYPILE_RUNTIME_FAILED",
+        `The model gives wrong vectors here: ${near.toFixed(2)} for two texts of one meaning, ${far.toFixed(2)} for two that differ.`,
+      );
+    }
+    const { loadMs, loadedFrom, cacheNote } = embedder.report();
+    const note = cacheNote === "" ? "" : `; graph cache: ${cacheNote}`;
+    return `${embedder.modelId}, ${dimensions} dimensions, loaded in ${loadMs.toFixed(0)} ms (${loadedFrom})${note}`;
+  } finally {
+    await embedder.close();
+  }
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+}

@@ -1,0 +1,194 @@
+/*
+ * One index and what can be done with it. The engine owns the store and the embedder, and opens
+ * each when it is first needed: a status loads no model, a run over an unchanged tree neither.
+ */
+import { HaypileError } from "../base/errors.ts";
+import { version } from "../base/version.ts";
+import { indexFolder } from "../indexing/indexer.ts";
+import type { OnnxEmbedder } from "../native/embedder.ts";
+import { loadRuntime } from "../native/load.ts";
+import { readMemoryUsage } from "../native/memory.ts";
+import type { Store } from "../ports/store.ts";
+import { search } from "../search/searcher.ts";
+import { acquireIndexLock } from "../storage/sqlite/lock.ts";
+import { openSqliteStore } from "../storage/sqlite/store.ts";
+import type { LazyEmbedder } from "./lazy-embedder.ts";
+import { memoryOwners } from "./memory-owners.ts";
+import type {
+  EngineStatus,
+  HostSummary,
+  IndexProgress,
+  IndexReport,
+  MemoryReport,
+  ModelReport,
+  SearchResult,
+} from "./types.ts";
+
+export interface EngineParts {
+  /** The folder the index is of. */
+  root: string;
+  database: string;
+  /** Words for people: "all-minilm-l6-v2 int8". */
+  modelName: string;
+  embedder: LazyEmbedder<OnnxEmbedder>;
+  addonFolder: string | undefined;
+  databaseExists: () => boolean;
+}
+
+export interface IndexCallOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: IndexProgress) => void;
+  /** Larger files are skipped, bytes. Default 1 MiB. */
+  maxFileBytes?: number;
+}
+
+export interface SearchCallOptions {
+  /** Hits wanted, 1 to 1000. Default 10. */
+  k?: number;
+  signal?: AbortSignal;
+  /** Most lines of a snippet. Default 5. */
+  snippetLines?: number;
+}
+
+/** An opened index. Close it when done; `await using` does. */
+export class Engine {
+  readonly #parts: EngineParts;
+  #store: Store | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Use open() of "haypile". */
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+  }
+
+  /** The model's name with its number format. */
+  get modelName(): string {
+    return this.#parts.modelName;
+  }
+
+  /**
+   * Brings the index up to date with the folder: new and changed files are read, deleted ones go,
+   * and only chunks that are new get a vector. Stopped or killed, the next run goes on from there.
+   *
+   * @throws HaypileError HAYPILE_DB_BUSY when another process is indexing into the same database;
+   *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
+   */
+  async index(options: IndexCallOptions = {}): Promise<IndexReport> {
+    this.#assertOpen();
+    const { signal, onProgress, maxFileBytes } = options;
+    const store = this.#openStore(true);
+    const lock = acquireIndexLock(this.#parts.database);
+    try {
+      return await indexFolder({
+        root: this.#parts.root,
+        store,
+        embedder: this.#parts.embedder,
+        ...(signal !== undefined && { signal }),
+        ...(onProgress !== undefined && { onProgress }),
+        options: maxFileBytes === undefined ? {} : { maxFileBytes },
+      });
+    } finally {
+      lock.release();
+    }
+  }
+
+  /**
+   * Searches by meaning and by word.
+   *
+   * @throws HaypileError HAYPILE_USAGE for an empty query, HAYPILE_NOT_INDEXED, HAYPILE_ABORTED,
+   *   HAYPILE_DIMENSIONS_DIFFER, and those of database and model
+   */
+  async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
+    this.#assertOpen();
+    const store = this.#openStore(false);
+    return await search(
+      { store, embedder: this.#parts.embedder },
+      {
+        query,
+        ...(options.k !== undefined && { k: options.k }),
+        ...(options.signal !== undefined && { signal: options.signal }),
+        ...(options.snippetLines !== undefined && {
+          snippet: { maxLines: options.snippetLines },
+        }),
+      },
+    );
+  }
+
+  /** What the index holds. @throws HaypileError HAYPILE_NOT_INDEXED */
+  status(): EngineStatus {
+    this.#assertOpen();
+    const store = this.#openStore(false);
+    return {
+      version,
+      root: store.getMeta("root") ?? this.#parts.root,
+      database: this.#parts.database,
+      lastIndex: store.getMeta("last-index"),
+      model: store.model(),
+      index: store.stats(),
+    };
+  }
+
+  /** Loads the model, if it is not yet loaded, and says how. */
+  async loadModel(): Promise<ModelReport> {
+    this.#assertOpen();
+    const loaded = await this.#parts.embedder.ready();
+    await loaded.embed(["Where the memory goes."]);
+    return { ...loaded.report(), modelId: loaded.modelId, dimensions: loaded.dimensions };
+  }
+
+  /** How the model was loaded; undefined while it is not. */
+  modelReport(): ModelReport | undefined {
+    const { loaded } = this.#parts.embedder;
+    if (loaded === undefined) return undefined;
+    return { ...loaded.report(), modelId: loaded.modelId, dimensions: loaded.dimensions };
+  }
+
+  /** Where this process's memory is. */
+  memory(): MemoryReport {
+    const usage = readMemoryUsage(this.#parts.addonFolder);
+    return { process: usage, owners: memoryOwners(usage, this.#store?.stats().cacheBytes ?? 0) };
+  }
+
+  /** Resident memory of this process, bytes: cheap enough for every progress event. */
+  rssBytes(): number {
+    return process.memoryUsage.rss();
+  }
+
+  /** The machine and the runtime. @throws HaypileError HAYPILE_NATIVE_MISSING */
+  host(): HostSummary {
+    const { binding, version: runtimeVersion } = loadRuntime(this.#parts.addonFolder);
+    return { ...binding.hostInfo(), runtimeVersion };
+  }
+
+  /** Waits for work in flight, then frees model and database. A second call is harmless. */
+  close(): Promise<void> {
+    this.#closing ??= this.#parts.embedder.close().finally(() => {
+      this.#store?.close();
+      this.#store = undefined;
+    });
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #openStore(create: boolean): Store {
+    if (this.#store !== undefined) return this.#store;
+    const { database, databaseExists, root } = this.#parts;
+    if (!create && !databaseExists()) {
+      throw new HaypileError(
+        "HAYPILE_NOT_INDEXED",
+        `There is no index for ${root}. Make one with "haypile index ${root}".`,
+        { data: { root, database } },
+      );
+    }
+    this.#store = openSqliteStore({ path: database });
+    return this.#store;
+  }
+
+  #assertOpen(): void {
+    if (this.#closing === undefined) return;
+    throw new HaypileError("HAYPILE_CLOSED", "The engine was closed before this call.");
+  }
+}

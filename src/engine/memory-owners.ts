@@ -1,0 +1,41 @@
+/* Splits the resident memory of this process by owner. What no owner claims is said, not hidden. */
+import type { MemoryUsage } from "../native/memory.ts";
+import type { MemoryReport } from "./types.ts";
+
+/** @param databaseCacheBytes page cache of the database, bytes */
+export function memoryOwners(
+  usage: MemoryUsage,
+  databaseCacheBytes: number,
+  node: NodeJS.MemoryUsage = process.memoryUsage(),
+): MemoryReport["owners"] {
+  const owners: MemoryReport["owners"] = [
+    { owner: "JavaScript heap", bytes: node.heapTotal, note: `${mb(node.heapUsed)} MB of it used` },
+    {
+      owner: "buffers",
+      bytes: node.external,
+      note: "array buffers and other memory JavaScript holds outside its heap",
+    },
+    {
+      owner: "model",
+      bytes: usage.runtimeBytes,
+      note: `ONNX Runtime's allocator; ${mb(usage.runtimePeakBytes)} MB at most`,
+    },
+    { owner: "database cache", bytes: databaseCacheBytes, note: "pages SQLite keeps, at most" },
+    {
+      owner: "mapped files",
+      bytes: usage.fileBytes,
+      note: "programs, libraries and model weights; the system can take them back",
+    },
+  ];
+  const claimed = owners.reduce((sum, { bytes }) => sum + bytes, 0);
+  owners.push({
+    owner: "other",
+    bytes: Math.max(0, usage.rssBytes - claimed),
+    note: "thread stacks, Node itself, ONNX Runtime's tables, allocator slack",
+  });
+  return owners;
+}
+
+function mb(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

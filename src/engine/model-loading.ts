@@ -1,0 +1,97 @@
+/* Which model an engine uses, and how its files become a loaded embedder. */
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { HaypileError } from "../base/errors.ts";
+import type { Environment } from "../config/env.ts";
+import { graphCacheFolder, modelsFolder } from "../config/paths.ts";
+import { type LocatedModel, locateModel } from "../models/files.ts";
+import { readTokenizer } from "../models/tokenizer-json.ts";
+import { verifyFiles } from "../models/verify.ts";
+import type { NativeSessionOptions } from "../native/binding.ts";
+import { OnnxEmbedder, type OnnxEmbedderOptions } from "../native/embedder.ts";
+import { openSqliteStore } from "../storage/sqlite/store.ts";
+import type { ModelOptions, RuntimeOptions } from "./types.ts";
+
+/** The model used when neither the caller nor the index names one. */
+export const defaultModel = "all-minilm-l6-v2";
+
+/**
+ * Finds the files of the model that the caller named, else of the index's own, else of the default.
+ *
+ * @throws HaypileError HAYPILE_MODEL_UNKNOWN, HAYPILE_MODEL_MISSING, HAYPILE_MODEL_INVALID, and
+ *   those of the database
+ */
+export async function chooseModel(
+  options: ModelOptions,
+  database: string | undefined,
+  environment: Environment,
+): Promise<LocatedModel> {
+  const named = options.model ?? (options.modelFolder ? undefined : modelOfIndex(database));
+  const located = await locateModel({
+    ...(options.modelFolder !== undefined && { modelFolder: options.modelFolder }),
+    ...(named !== undefined || options.modelFolder === undefined
+      ? { model: named ?? defaultModel }
+      : {}),
+    modelsFolder: modelsFolder(environment.dataFolder),
+  });
+  if (located.kind !== "embedding") {
+    throw new HaypileError(
+      "HAYPILE_MODEL_INVALID",
+      `Expected an embedding model, but ${located.name} is a ${located.kind} model. See "haypile models list".`,
+      { data: { model: located.name, kind: located.kind } },
+    );
+  }
+  return located;
+}
+
+function modelOfIndex(database: string | undefined): string | undefined {
+  if (database === undefined || !existsSync(database)) return undefined;
+  const store = openSqliteStore({ path: database, readonly: true });
+  try {
+    return store.model()?.id;
+  } finally {
+    store.close();
+  }
+}
+
+/**
+ * Loads a model. Its checksums are compared unless the machine has an optimised graph of it: the
+ * graph cache is keyed by the content of the model file, and was filled after such a comparison, so
+ * a hit proves that these very bytes were checked before.
+ */
+export async function loadLocatedModel(
+  model: LocatedModel,
+  options: RuntimeOptions,
+  environment: Environment,
+): Promise<OnnxEmbedder> {
+  const useCache = options.graphCache !== false;
+  const request: OnnxEmbedderOptions = {
+    modelId: model.name,
+    modelPath: model.modelPath,
+    tokenizer: await readTokenizer(model.tokenizerPath),
+    dimensions: model.dimensions,
+    maxTokens: model.maxTokens,
+    pooling: model.pooling,
+    prefixes: model.prefixes,
+    workers: options.workers ?? availableParallelism(),
+    ...(options.tokensPerRun !== undefined && { tokensPerRun: options.tokensPerRun }),
+    ...(useCache && { cacheFolder: graphCacheFolder(environment.cacheFolder) }),
+    session: sessionOptions(options),
+    ...(environment.addonFolder !== undefined && { addonFolder: environment.addonFolder }),
+  };
+  const cached = useCache ? await OnnxEmbedder.loadCached(request) : undefined;
+  if (cached !== undefined) return cached;
+  if (model.checksums !== undefined) await verifyFiles(model.folder, model.checksums);
+  return await OnnxEmbedder.load(request);
+}
+
+function sessionOptions(options: RuntimeOptions): Partial<NativeSessionOptions> {
+  const { intraOpThreads, spinning, cpuArena, memoryPattern, provider } = options;
+  return {
+    ...(intraOpThreads !== undefined && { intraOpThreads }),
+    ...(spinning !== undefined && { spinning }),
+    ...(cpuArena !== undefined && { cpuArena }),
+    ...(memoryPattern !== undefined && { memoryPattern }),
+    ...(provider !== undefined && { provider }),
+  };
+}

@@ -1,0 +1,87 @@
+/*
+ * Puts an engine together: folder, database, model and embedder from the caller's options and the
+ * environment. Nothing heavy is loaded here.
+ */
+import { existsSync } from "node:fs";
+import { realpath, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { fileError, HaypileError } from "../base/errors.ts";
+import { assertNodeVersion } from "../base/node-version.ts";
+import { type Environment, readEnvironment } from "../config/env.ts";
+import { defaultDatabasePath, foldersUpward } from "../config/paths.ts";
+import type { OnnxEmbedder } from "../native/embedder.ts";
+import { Engine } from "./engine.ts";
+import { LazyEmbedder } from "./lazy-embedder.ts";
+import { chooseModel, loadLocatedModel } from "./model-loading.ts";
+import type { ModelOptions, OpenOptions } from "./types.ts";
+
+/** See open() of "haypile". */
+export async function open(options: OpenOptions = {}): Promise<Engine> {
+  assertNodeVersion();
+  const environment = readEnvironment();
+  const folder = await realFolder(options.folder ?? ".");
+  const { root, database } = chooseIndex(folder, options, environment);
+  const model = await chooseModel(options, database, environment);
+  const embedder = new LazyEmbedder(
+    { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
+    () => loadLocatedModel(model, options, environment),
+  );
+  return new Engine({
+    root,
+    database,
+    modelName:
+      model.quantisation === undefined ? model.name : `${model.name} ${model.quantisation}`,
+    embedder,
+    addonFolder: environment.addonFolder,
+    databaseExists: () => existsSync(database),
+  });
+}
+
+/** See loadEmbedder() of "haypile/embedder". */
+export async function loadEmbedder(options: ModelOptions = {}): Promise<OnnxEmbedder> {
+  assertNodeVersion();
+  const environment = readEnvironment();
+  const model = await chooseModel(options, undefined, environment);
+  return await loadLocatedModel(model, options, environment);
+}
+
+async function realFolder(folder: string): Promise<string> {
+  const path = resolve(folder);
+  const isFolder = await stat(path).then(
+    (stats) => stats.isDirectory(),
+    (error: unknown) => {
+      throw fileError(error, `open the folder ${path}`);
+    },
+  );
+  if (!isFolder) {
+    throw new HaypileError(
+      "HAYPILE_NOT_A_FOLDER",
+      `Expected a folder, but ${path} is a file. Name the folder it lies in.`,
+      { data: { path } },
+    );
+  }
+  return await realpath(path).catch((error: unknown) => {
+    throw fileError(error, `open the folder ${path}`);
+  });
+}
+
+/**
+ * The database a caller named, else the folder's own. For reading (`nearest`), the nearest folder
+ * above that has an index will do: a search from inside a project finds the project's index.
+ */
+function chooseIndex(
+  folder: string,
+  options: OpenOptions,
+  { dataFolder }: Environment,
+): { root: string; database: string } {
+  if (options.database !== undefined) {
+    return { root: folder, database: resolve(options.database) };
+  }
+  const own = { root: folder, database: defaultDatabasePath(dataFolder, folder) };
+  if (options.nearest !== true) return own;
+  for (const root of foldersUpward(folder)) {
+    const database = defaultDatabasePath(dataFolder, root);
+    if (existsSync(database)) return { root, database };
+  }
+  return own;
+}

@@ -1,0 +1,63 @@
+/* What the faces see of the engine. */
+import type { NativeSessionReport } from "../native/binding.ts";
+import type { HostInfo, MemoryUsage } from "../native/memory.ts";
+import type { StoreStats } from "../ports/store.ts";
+
+export type { IndexProgress, IndexReport } from "../indexing/report.ts";
+export type { SearchHit, SearchResult } from "../search/searcher.ts";
+
+/** How a model is run. Every value has a default that fits this machine. */
+export interface RuntimeOptions {
+  /** Threads that run the model side by side, 1 to 1024. Default: CPUs this process may use. */
+  workers?: number;
+  /** Most padded tokens of one run, 1 to 1,048,576. Default 384. It decides peak memory. */
+  tokensPerRun?: number;
+  /** Threads inside one run. Default 1. */
+  intraOpThreads?: number;
+  spinning?: boolean;
+  cpuArena?: boolean;
+  memoryPattern?: boolean;
+  /** "cpu" (default), "cuda" or "coreml"; falls back to the CPU and says why. */
+  provider?: "cpu" | "cuda" | "coreml";
+  /** false: load the model file as it is, without the per-machine cache. */
+  graphCache?: boolean;
+}
+
+export interface ModelOptions extends RuntimeOptions {
+  /** Name of a known model. Default: the index's model, else all-minilm-l6-v2. */
+  model?: string;
+  /** Folder with model.onnx and tokenizer.json, in place of a known model's own. */
+  modelFolder?: string;
+}
+
+export interface OpenOptions extends ModelOptions {
+  /** The folder whose index is meant. Default: the current folder. */
+  folder?: string;
+  /** The database file. Default: one per folder under the user's data folder. */
+  database?: string;
+  /** Take the index of the nearest folder above when the folder has none. Default false. */
+  nearest?: boolean;
+}
+
+export interface EngineStatus {
+  version: string;
+  /** The indexed folder. */
+  root: string;
+  database: string;
+  /** ISO 8601 time of the last finished index run; undefined when none has finished. */
+  lastIndex: string | undefined;
+  model: { id: string; dimensions: number } | undefined;
+  index: StoreStats;
+}
+
+/** Where this process's memory is. All in bytes. */
+export interface MemoryReport {
+  process: MemoryUsage;
+  owners: { owner: string; bytes: number; note: string }[];
+}
+
+/** How the model was loaded, with its options as they took effect. */
+export type ModelReport = NativeSessionReport & { modelId: string; dimensions: number };
+
+/** The machine, for banners and reports. */
+export type HostSummary = HostInfo & { runtimeVersion: string };

@@ -1,0 +1,73 @@
+/* Reads model.json, which says of a model what its other files do not. */
+import { readFile } from "node:fs/promises";
+import { HaypileError } from "../base/errors.ts";
+import type { ModelKind, PoolingKind } from "./registry.ts";
+
+export interface ModelDescription {
+  name?: string;
+  kind?: ModelKind;
+  dimensions?: number;
+  maxTokens?: number;
+  pooling?: PoolingKind;
+  prefixes?: { query: string; passage: string };
+  quantisation?: string;
+}
+
+type Check = { expected: string; test: (value: unknown) => boolean };
+
+const text: Check = { expected: "a text", test: (value) => typeof value === "string" };
+const oneOf = (...names: string[]): Check => ({
+  expected: `one of ${names.join(", ")}`,
+  test: (value) => typeof value === "string" && names.includes(value),
+});
+const count = (low: number, high: number): Check => ({
+  expected: `a whole number from ${low} to ${high}`,
+  test: (value) => Number.isInteger(value) && Number(value) >= low && Number(value) <= high,
+});
+
+const checks: Record<keyof ModelDescription, Check> = {
+  name: text,
+  kind: oneOf("embedding", "static", "reranker"),
+  dimensions: count(1, 65_536),
+  maxTokens: count(2, 1_048_576),
+  pooling: oneOf("graph", "mean", "cls"),
+  prefixes: {
+    expected: 'two texts {"query": …, "passage": …}',
+    test: (value) => {
+      const prefixes = value as { query?: unknown; passage?: unknown } | null;
+      return typeof prefixes?.query === "string" && typeof prefixes.passage === "string";
+    },
+  },
+  quantisation: text,
+};
+
+/**
+ * The description, or undefined when there is no such file. Fields that are not listed are ignored.
+ * @throws HaypileError HAYPILE_MODEL_INVALID, naming the field
+ */
+export async function readDescription(path: string): Promise<ModelDescription | undefined> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new HaypileError(
+      "HAYPILE_MODEL_INVALID",
+      `The model's description ${path} cannot be read: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+  if (typeof value !== "object" || value === null) {
+    throw new HaypileError("HAYPILE_MODEL_INVALID", `Expected an object in ${path}.`);
+  }
+  for (const [name, { expected, test }] of Object.entries(checks)) {
+    const field = (value as Record<string, unknown>)[name];
+    if (field === undefined || test(field)) continue;
+    throw new HaypileError(
+      "HAYPILE_MODEL_INVALID",
+      `Expected ${expected} for "${name}" in ${path}, received ${JSON.stringify(field)}.`,
+      { data: { path, field: name } },
+    );
+  }
+  return value as ModelDescription;
+}

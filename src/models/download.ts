@@ -1,0 +1,261 @@
+/*
+ * Gets a model's files from a hub, only when the user asks. Files come into ".part" files that a
+ * later try goes on with, are checked (size, SHA-256) and then renamed; the model counts as there
+ * when its checksums.json is, which is written last.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileError, HaypileError } from "../base/errors.ts";
+import type { Checksums } from "./files.ts";
+import type { HubFile, ModelRecord } from "./registry.ts";
+
+const tries = 3;
+const firstPauseMs = 500;
+const idleMs = 30_000;
+
+export interface DownloadProgress {
+  file: string;
+  bytesDone: number;
+  bytesTotal: number | undefined;
+}
+
+export interface DownloadRequest {
+  record: ModelRecord;
+  /** Base address of the hub, without a slash at its end. */
+  endpoint: string;
+  modelsFolder: string;
+  proxy?: { http: string | undefined; https: string | undefined; no: string | undefined };
+  signal?: AbortSignal;
+  onProgress?: (progress: DownloadProgress) => void;
+  /** Pause before the second try, milliseconds; doubled before each further one. */
+  pauseMs?: number;
+}
+
+export interface DownloadResult {
+  name: string;
+  folder: string;
+  bytes: number;
+  /** Files for which neither we nor the hub stated a SHA-256. */
+  unverified: string[];
+}
+
+/** @throws HaypileError HAYPILE_DOWNLOAD_FAILED, HAYPILE_ABORTED, HAYPILE_DISK_FULL, HAYPILE_PERMISSION */
+export async function downloadModel(request: DownloadRequest): Promise<DownloadResult> {
+  const { record, modelsFolder } = request;
+  if (record.hub === undefined) {
+    throw new HaypileError(
+      "HAYPILE_DOWNLOAD_FAILED",
+      `${record.name} is not downloaded: it comes as the npm package ${record.package}.`,
+    );
+  }
+  const folder = join(modelsFolder, record.name);
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw fileError(error, `make the folder ${folder}`);
+  });
+  const fetcher = await makeFetcher(request.proxy);
+  const checksums: Checksums = {};
+  const unverified: string[] = [];
+  try {
+    for (const file of record.hub.files) {
+      const address = `${request.endpoint}/${record.hub.repository}/resolve/${record.hub.revision}/${file.path}`;
+      const got = await getFile(fetcher.fetch, address, file, folder, request);
+      checksums[file.saveAs] = { bytes: got.bytes, sha256: got.sha256 };
+      if (!got.verified) unverified.push(file.saveAs);
+    }
+  } finally {
+    await fetcher.close();
+  }
+  await writeFile(
+    join(folder, "model.json"),
+    `${JSON.stringify(describe(record), undefined, 2)}\n`,
+  );
+  await writeFile(join(folder, "checksums.json"), `${JSON.stringify(checksums, undefined, 2)}\n`);
+  const bytes = Object.values(checksums).reduce((sum, file) => sum + file.bytes, 0);
+  return { name: record.name, folder, bytes, unverified };
+}
+
+function describe(record: ModelRecord): Record<string, unknown> {
+  const { name, kind, dimensions, maxTokens, pooling, prefixes, quantisation, licence } = record;
+  return { name, kind, dimensions, maxTokens, pooling, prefixes, quantisation, licence };
+}
+
+type Fetch = (address: string, init: RequestInit) => Promise<Response>;
+
+/** Node's own fetch, or undici's with the proxies the environment names. */
+async function makeFetcher(
+  proxy: DownloadRequest["proxy"],
+): Promise<{ fetch: Fetch; close: () => Promise<void> }> {
+  if (proxy?.http === undefined && proxy?.https === undefined) {
+    return { fetch: (address, init) => fetch(address, init), close: async () => {} };
+  }
+  const undici = await import("undici");
+  const agent = new undici.EnvHttpProxyAgent({
+    httpProxy: proxy.http ?? proxy.https ?? "",
+    httpsProxy: proxy.https ?? proxy.http ?? "",
+    noProxy: proxy.no ?? "",
+  });
+  return {
+    fetch: async (address, init) =>
+      (await undici.fetch(address, { ...init, dispatcher: agent } as never)) as unknown as Response,
+    close: () => agent.close(),
+  };
+}
+
+interface GotFile {
+  bytes: number;
+  sha256: string;
+  verified: boolean;
+}
+
+async function getFile(
+  fetcher: Fetch,
+  address: string,
+  file: HubFile,
+  folder: string,
+  request: DownloadRequest,
+): Promise<GotFile> {
+  let pauseMs = request.pauseMs ?? firstPauseMs;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await tryFile(fetcher, address, file, folder, request);
+    } catch (error) {
+      const failure = asFailure(error, address, request.signal);
+      if (!(failure.data.again === true) || attempt === tries) throw failure;
+      await wait(pauseMs, undefined, request.signal ? { signal: request.signal } : {}).catch(
+        () => {},
+      );
+      pauseMs *= 2;
+    }
+  }
+}
+
+async function tryFile(
+  fetcher: Fetch,
+  address: string,
+  file: HubFile,
+  folder: string,
+  { signal, onProgress }: DownloadRequest,
+): Promise<GotFile> {
+  const target = join(folder, file.saveAs);
+  const part = `${target}.part`;
+  const have = await stat(part).then(
+    (stats) => stats.size,
+    () => 0,
+  );
+  // A stalled connection ends after a while without bytes; `idle` is pushed back by each piece.
+  const idle = new AbortController();
+  const timer = setTimeout(() => idle.abort(), idleMs);
+  try {
+    const response = await fetcher(address, {
+      headers: { "accept-encoding": "identity", ...(have > 0 && { range: `bytes=${have}-` }) },
+      signal: signal === undefined ? idle.signal : AbortSignal.any([signal, idle.signal]),
+    });
+    const resumed = response.status === 206;
+    if (response.status === 416) {
+      await rm(part, { force: true });
+      throw again(`${address} has changed since the last try.`);
+    }
+    if (!response.ok || response.body === null) throw refused(response.status, address);
+
+    const length = Number(response.headers.get("content-length") ?? Number.NaN);
+    const start = resumed ? have : 0;
+    const total =
+      file.bytes ?? sizeHeader(response) ?? (Number.isFinite(length) ? start + length : undefined);
+    let bytesDone = start;
+    const body = Readable.fromWeb(response.body as never);
+    body.on("data", (piece: Buffer) => {
+      bytesDone += piece.length;
+      timer.refresh();
+      onProgress?.({ file: file.saveAs, bytesDone, bytesTotal: total });
+    });
+    await pipeline(body, createWriteStream(part, { flags: resumed ? "a" : "w", mode: 0o600 }));
+    return await accept(part, target, address, {
+      bytes: total,
+      sha256: file.sha256 ?? sumHeader(response),
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function accept(
+  part: string,
+  target: string,
+  address: string,
+  expected: { bytes: number | undefined; sha256: string | undefined },
+): Promise<GotFile> {
+  const { size } = await stat(part);
+  if (expected.bytes !== undefined && size < expected.bytes) {
+    throw again(`${address} ended after ${size} of ${expected.bytes} bytes.`);
+  }
+  const hash = createHash("sha256");
+  for await (const piece of createReadStream(part)) hash.update(piece as Buffer);
+  const sha256 = hash.digest("hex");
+  const sizeDiffers = expected.bytes !== undefined && size !== expected.bytes;
+  if (sizeDiffers || (expected.sha256 !== undefined && sha256 !== expected.sha256)) {
+    await rm(part, { force: true });
+    const wanted = sizeDiffers ? `${expected.bytes} bytes` : `SHA-256 ${expected.sha256}`;
+    const found = sizeDiffers ? `${size} bytes` : sha256;
+    throw new HaypileError(
+      "HAYPILE_DOWNLOAD_FAILED",
+      `What ${address} gave is not the expected file: expected ${wanted}, found ${found}. It was removed; try again or use another --endpoint.`,
+      { data: { address, expected: wanted, found } },
+    );
+  }
+  await rename(part, target);
+  return { bytes: size, sha256, verified: expected.sha256 !== undefined };
+}
+
+/** The hub names size and SHA-256 of large files in headers of its own. */
+function sumHeader(response: Response): string | undefined {
+  const tag = response.headers.get("x-linked-etag")?.replace(/^W\/|"/g, "");
+  return tag !== undefined && /^[0-9a-f]{64}$/.test(tag) ? tag : undefined;
+}
+
+function sizeHeader(response: Response): number | undefined {
+  const size = Number(response.headers.get("x-linked-size") ?? Number.NaN);
+  return Number.isInteger(size) ? size : undefined;
+}
+
+function refused(status: number, address: string): HaypileError {
+  const advice =
+    status === 404
+      ? "There is no such file there. Check --endpoint."
+      : status === 401 || status === 403
+        ? "It wants a login, which Haypile does not do. Get the files by hand and use --model-dir."
+        : "Try again later.";
+  const message = `${address} answered with status ${status}. ${advice}`;
+  return status >= 500 || status === 429
+    ? again(message)
+    : new HaypileError("HAYPILE_DOWNLOAD_FAILED", message, { data: { address, status } });
+}
+
+function again(message: string): HaypileError {
+  return new HaypileError("HAYPILE_DOWNLOAD_FAILED", message, { data: { again: true } });
+}
+
+function asFailure(error: unknown, address: string, signal: AbortSignal | undefined): HaypileError {
+  if (HaypileError.isInstance(error)) return error;
+  if (signal?.aborted === true) {
+    return new HaypileError(
+      "HAYPILE_ABORTED",
+      "The download was stopped. What came is kept; the next try goes on from there.",
+    );
+  }
+  const errno = (error as NodeJS.ErrnoException).code;
+  if (errno !== undefined && ["ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS"].includes(errno)) {
+    return fileError(error, "write the model's files");
+  }
+  const cause = (error as { cause?: { message?: string; code?: string } }).cause;
+  const reason = cause?.message ?? cause?.code ?? (error as Error).message;
+  return new HaypileError(
+    "HAYPILE_DOWNLOAD_FAILED",
+    `${address} could not be read: ${reason}. Check the connection and run it again: it goes on from where it stopped.`,
+    { cause: error, data: { again: true, address } },
+  );
+}

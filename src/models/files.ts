@@ -1,0 +1,151 @@
+/*
+ * Where a model's files are: in an npm package, in a folder the user names, or in the user's
+ * models folder after "haypile models add".
+ */
+import { existsSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileError, HaypileError } from "../base/errors.ts";
+import { readDescription } from "./description.ts";
+import { findModel, type ModelKind, type ModelRecord, type PoolingKind } from "./registry.ts";
+
+export type Checksums = Record<string, { bytes: number; sha256: string }>;
+
+export interface LocatedModel {
+  name: string;
+  kind: ModelKind;
+  dimensions: number;
+  maxTokens: number;
+  pooling: PoolingKind;
+  prefixes: { query: string; passage: string };
+  quantisation: string | undefined;
+  folder: string;
+  modelPath: string;
+  tokenizerPath: string;
+  /** Sums the files must have; undefined when nobody stated any. */
+  checksums: Checksums | undefined;
+  source: "package" | "folder" | "downloaded";
+}
+
+export interface ModelQuery {
+  /** Name of a known model. */
+  model?: string;
+  /** A folder with model.onnx and tokenizer.json, and model.json unless `model` is known. */
+  modelFolder?: string;
+  /** Where downloaded models are kept, one folder each. */
+  modelsFolder: string;
+}
+
+/**
+ * @throws HaypileError HAYPILE_MODEL_UNKNOWN, HAYPILE_MODEL_MISSING, HAYPILE_MODEL_INVALID,
+ *   HAYPILE_PATH_MISSING and HAYPILE_NOT_A_FOLDER for the folder
+ */
+export async function locateModel(query: ModelQuery): Promise<LocatedModel> {
+  if (query.modelFolder !== undefined) return await fromFolder(query.modelFolder, query.model);
+  const record = findModel(query.model ?? "");
+  const found = findFolder(record, query.modelsFolder);
+  if (found === undefined) {
+    throw new HaypileError(
+      "HAYPILE_MODEL_MISSING",
+      `The model ${record.name} is not on this machine. ${advice(record)}`,
+      { data: { model: record.name } },
+    );
+  }
+  return await located(record, found.folder, found.source);
+}
+
+/** The folder that has a known model's files; undefined when none has. */
+export function findFolder(
+  record: ModelRecord,
+  modelsFolder: string,
+): { folder: string; source: "package" | "downloaded" } | undefined {
+  if (record.package !== undefined) {
+    try {
+      const require = createRequire(import.meta.url);
+      const folder = dirname(require.resolve(`${record.package}/package.json`));
+      return { folder, source: "package" };
+    } catch {
+      // Not installed: it may still have been downloaded.
+    }
+  }
+  const folder = join(modelsFolder, record.name);
+  return existsSync(join(folder, "checksums.json")) ? { folder, source: "downloaded" } : undefined;
+}
+
+function advice(record: ModelRecord): string {
+  if (record.package !== undefined) return `Install it with "npm install ${record.package}".`;
+  return `Get it with "haypile models add ${record.name}", or name a folder that has it with --model-dir.`;
+}
+
+async function fromFolder(path: string, model: string | undefined): Promise<LocatedModel> {
+  const folder = resolve(path);
+  const stats = await stat(folder).catch((error: unknown) => {
+    throw fileError(error, `open the model folder ${folder}`);
+  });
+  if (!stats.isDirectory()) {
+    throw new HaypileError(
+      "HAYPILE_NOT_A_FOLDER",
+      `Expected a folder with model.onnx and tokenizer.json, but ${folder} is a file.`,
+    );
+  }
+  const record = model === undefined ? undefined : findModel(model);
+  return await located(record ?? basename(folder), folder, "folder");
+}
+
+async function located(
+  known: ModelRecord | string,
+  folder: string,
+  source: LocatedModel["source"],
+): Promise<LocatedModel> {
+  const record = typeof known === "string" ? undefined : known;
+  const described = await readDescription(join(folder, "model.json"));
+  if (record === undefined && described?.dimensions === undefined) {
+    throw new HaypileError(
+      "HAYPILE_MODEL_INVALID",
+      `The folder ${folder} has no model.json with "dimensions". Write one ({"dimensions": 384, "pooling": "mean"}), or name the model with --model.`,
+      { data: { folder } },
+    );
+  }
+  const fileName = record?.kind === "static" ? "model.safetensors" : "model.onnx";
+  for (const file of [fileName, "tokenizer.json"]) {
+    if (existsSync(join(folder, file))) continue;
+    throw new HaypileError(
+      "HAYPILE_MODEL_MISSING",
+      `The model folder ${folder} has no ${file}. Expected ${fileName} and tokenizer.json in it.`,
+      { data: { folder, file } },
+    );
+  }
+  return {
+    name: record?.name ?? described?.name ?? (known as string),
+    kind: record?.kind ?? described?.kind ?? "embedding",
+    dimensions: described?.dimensions ?? record?.dimensions ?? 0,
+    maxTokens: described?.maxTokens ?? record?.maxTokens ?? 512,
+    pooling: described?.pooling ?? record?.pooling ?? "mean",
+    prefixes: described?.prefixes ?? record?.prefixes ?? { query: "", passage: "" },
+    quantisation: described?.quantisation ?? record?.quantisation,
+    folder,
+    modelPath: join(folder, fileName),
+    tokenizerPath: join(folder, "tokenizer.json"),
+    checksums: await readChecksums(join(folder, "checksums.json")),
+    source,
+  };
+}
+
+async function readChecksums(path: string): Promise<Checksums | undefined> {
+  if (!existsSync(path)) return undefined;
+  try {
+    const value = JSON.parse(await readFile(path, "utf8")) as Checksums;
+    const fits = Object.values(value).every(
+      (sum) => Number.isInteger(sum.bytes) && /^[0-9a-f]{64}$/.test(sum.sha256),
+    );
+    if (fits) return value;
+  } catch {
+    // Said below, as for a file of another form.
+  }
+  throw new HaypileError(
+    "HAYPILE_MODEL_DAMAGED",
+    `The checksums ${path} cannot be read: expected {"model.onnx": {"bytes": …, "sha256": "…"}}. Get the model's files again.`,
+    { data: { path } },
+  );
+}

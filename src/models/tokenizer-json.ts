@@ -1,0 +1,172 @@
+/* Reads a model's tokenizer.json: BERT WordPiece goes to the C++ core, any other to the library. */
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { HaypileError } from "../base/errors.ts";
+import type {
+  AddedToken,
+  LibraryTokenizer,
+  ModelTokenizer,
+  WordPieceSpec,
+} from "../ports/tokenizer.ts";
+
+interface TokenizerJson {
+  model?: {
+    type?: string;
+    vocab?: Record<string, number>;
+    unk_token?: string;
+    continuing_subword_prefix?: string;
+    max_input_chars_per_word?: number;
+  };
+  normalizer?: {
+    type?: string;
+    clean_text?: boolean;
+    handle_chinese_chars?: boolean;
+    strip_accents?: boolean | null;
+    lowercase?: boolean;
+  } | null;
+  pre_tokenizer?: { type?: string } | null;
+  post_processor?: unknown;
+  added_tokens?: {
+    id: number;
+    content: string;
+    single_word?: boolean;
+    lstrip?: boolean;
+    rstrip?: boolean;
+    normalized?: boolean;
+  }[];
+}
+
+/**
+ * @throws HaypileError HAYPILE_MODEL_MISSING when the file cannot be read, HAYPILE_MODEL_DAMAGED
+ *   when it is no JSON, HAYPILE_MODEL_INVALID when it describes no tokenizer
+ */
+export async function readTokenizer(path: string): Promise<ModelTokenizer> {
+  const json = await readJson(path);
+  if (json.model === undefined || typeof json.model !== "object") {
+    throw invalid(path, 'has no "model"');
+  }
+  return isBertWordPiece(json)
+    ? { kind: "wordpiece", spec: wordPieceSpec(json, path) }
+    : { kind: "library", tokenizer: await libraryTokenizer(json, path) };
+}
+
+async function readJson(path: string): Promise<TokenizerJson> {
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new HaypileError(
+      "HAYPILE_MODEL_MISSING",
+      `The tokenizer ${path} cannot be read: ${(error as Error).message}`,
+      { cause: error },
+    );
+  });
+  try {
+    const value = JSON.parse(text) as unknown;
+    if (typeof value === "object" && value !== null) return value;
+  } catch (error) {
+    throw new HaypileError(
+      "HAYPILE_MODEL_DAMAGED",
+      `The tokenizer ${path} is not valid JSON (${text.length} characters): it is damaged or cut off. Get the model's files again.`,
+      { cause: error },
+    );
+  }
+  throw invalid(path, "is no JSON object");
+}
+
+function isBertWordPiece({ model, normalizer, pre_tokenizer }: TokenizerJson): boolean {
+  return (
+    model?.type === "WordPiece" &&
+    normalizer?.type === "BertNormalizer" &&
+    pre_tokenizer?.type === "BertPreTokenizer"
+  );
+}
+
+function wordPieceSpec(json: TokenizerJson, path: string): WordPieceSpec {
+  const { model, normalizer } = json;
+  const vocabulary = model?.vocab ?? {};
+  const tokens: string[] = [];
+  for (const [token, id] of Object.entries(vocabulary)) {
+    if (!Number.isInteger(id) || id < 0 || id > 10_000_000) {
+      throw invalid(path, `gives the token "${token}" the id ${id}`);
+    }
+    if (token.includes("\n")) throw invalid(path, "has a token with a line break");
+    tokens[id] = token;
+  }
+  if (tokens.length === 0) throw invalid(path, "has an empty vocabulary");
+  const idOf = (token: string): number => {
+    const id = vocabulary[token] ?? json.added_tokens?.find((one) => one.content === token)?.id;
+    if (id === undefined) throw invalid(path, `has no token "${token}"`);
+    return id;
+  };
+  const lowercase = normalizer?.lowercase ?? true;
+  return {
+    vocabulary: Buffer.from(`${Array.from(tokens, (token) => token ?? "").join("\n")}\n`, "utf8"),
+    cleanText: normalizer?.clean_text ?? true,
+    handleChineseChars: normalizer?.handle_chinese_chars ?? true,
+    // Null means: as the model was trained, which strips accents where it lower-cases.
+    stripAccents: normalizer?.strip_accents ?? lowercase,
+    lowercase,
+    unknownId: idOf(model?.unk_token ?? "[UNK]"),
+    classifyId: idOf("[CLS]"),
+    separateId: idOf("[SEP]"),
+    padId: idOf("[PAD]"),
+    continuingPrefix: model?.continuing_subword_prefix ?? "##",
+    maxCharsPerWord: model?.max_input_chars_per_word ?? 100,
+    addedTokens: (json.added_tokens ?? []).map(
+      (token): AddedToken => ({
+        content: token.content,
+        id: token.id,
+        normalized: token.normalized ?? false,
+        singleWord: token.single_word ?? false,
+        lstrip: token.lstrip ?? false,
+        rstrip: token.rstrip ?? false,
+      }),
+    ),
+  };
+}
+
+async function libraryTokenizer(json: TokenizerJson, path: string): Promise<LibraryTokenizer> {
+  const config = await readFile(join(dirname(path), "tokenizer_config.json"), "utf8").then(
+    (text) => JSON.parse(text) as Record<string, unknown>,
+    () => ({}) as Record<string, unknown>,
+  );
+  const { Tokenizer } = await import("@huggingface/tokenizers");
+  try {
+    const tokenizer = new Tokenizer(json as never, config as never);
+    const bare = (text: string): number[] =>
+      tokenizer.encode(text, { add_special_tokens: false }).ids;
+    const whole = (text: string): number[] => tokenizer.encode(text).ids;
+    const special = whole("").length;
+    return {
+      padId: padIdOf(json, config),
+      count: (text) => bare(text).length,
+      encode(text, maxTokens) {
+        const ids = whole(text);
+        if (ids.length <= maxTokens) return Int32Array.from(ids);
+        // The special tokens stand at both ends: keep the last one, cut before it.
+        const end = special > 1 ? ids.slice(-1) : [];
+        return Int32Array.from([...ids.slice(0, maxTokens - end.length), ...end]);
+      },
+    };
+  } catch (error) {
+    throw new HaypileError(
+      "HAYPILE_MODEL_INVALID",
+      `The tokenizer ${path} (kind ${json.model?.type ?? "unknown"}) cannot be used: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+function padIdOf(json: TokenizerJson, config: Record<string, unknown>): number {
+  const name = typeof config.pad_token === "string" ? config.pad_token : undefined;
+  const pad = json.added_tokens?.find(({ content }) =>
+    name === undefined ? content === "[PAD]" || content === "<pad>" : content === name,
+  );
+  return pad?.id ?? 0;
+}
+
+function invalid(path: string, what: string): HaypileError {
+  return new HaypileError(
+    "HAYPILE_MODEL_INVALID",
+    `The tokenizer ${path} ${what}. Expected a tokenizer.json as the tokenizers library writes it.`,
+    { data: { path } },
+  );
+}

@@ -1,0 +1,81 @@
+import { hash } from "node:crypto";
+import type { ChunkPlace } from "../../ports/store.ts";
+import type { FullText } from "./full-text.ts";
+import type { Database, Statement } from "./open.ts";
+
+/** Bytes kept of SHA-256: two texts of one hash are not to be expected in any index. */
+const hashBytes = 16;
+
+/**
+ * Texts by their hash, each stored once whatever files hold it. A new text enters the word index
+ * and the list of those without a vector; a text no file holds leaves everything.
+ */
+export class Chunks {
+  readonly #words: FullText;
+  readonly #find: Statement;
+  readonly #add: Statement;
+  readonly #addPending: Statement;
+  readonly #dropIfUnused: Statement;
+  readonly #pending: Statement;
+  readonly #countPending: Statement;
+  readonly #count: Statement;
+  readonly #places: Statement;
+
+  constructor(db: Database, words: FullText) {
+    this.#words = words;
+    this.#find = db.prepare("SELECT id FROM chunks WHERE text_hash = ?").pluck();
+    this.#add = db.prepare("INSERT INTO chunks(text_hash, tokens, text) VALUES (?, ?, ?)");
+    this.#addPending = db.prepare("INSERT INTO pending(chunk_id) VALUES (?)");
+    // Its vector and its pending row go with it (ON DELETE CASCADE).
+    this.#dropIfUnused = db.prepare(
+      "DELETE FROM chunks WHERE id = $id AND NOT EXISTS (SELECT 1 FROM file_chunks WHERE chunk_id = $id)",
+    );
+    this.#pending = db.prepare(
+      `SELECT id, text FROM pending JOIN chunks ON id = chunk_id
+       WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?`,
+    );
+    this.#countPending = db.prepare("SELECT count(*) FROM pending").pluck();
+    this.#count = db.prepare("SELECT count(*) FROM chunks").pluck();
+    this.#places = db.prepare(`
+      SELECT chunk_id AS chunkId, files.path, language, start_line AS startLine, end_line AS endLine, text
+      FROM json_each(?) AS asked
+      JOIN file_chunks ON chunk_id = asked.value
+      JOIN files ON files.id = file_id
+      JOIN chunks ON chunks.id = chunk_id
+      ORDER BY asked.key, files.path, ordinal`);
+  }
+
+  /** The id of a text, which is added when it is new. */
+  put(text: string, tokens: number): number {
+    const textHash = hash("sha256", text, "buffer").subarray(0, hashBytes);
+    const known = this.#find.get(textHash) as number | undefined;
+    if (known !== undefined) return known;
+    const id = Number(this.#add.run(textHash, tokens, text).lastInsertRowid);
+    this.#words.addChunk(id, text);
+    this.#addPending.run(id);
+    return id;
+  }
+
+  /** Removes those of `ids` that no file holds any more. */
+  dropUnused(ids: Iterable<number>): void {
+    for (const id of ids) {
+      if (this.#dropIfUnused.run({ id }).changes > 0) this.#words.removeChunk(id);
+    }
+  }
+
+  withoutVector(afterId: number, limit: number): { id: number; text: string }[] {
+    return this.#pending.all(afterId, limit) as { id: number; text: string }[];
+  }
+
+  countWithoutVector(): number {
+    return this.#countPending.get() as number;
+  }
+
+  count(): number {
+    return this.#count.get() as number;
+  }
+
+  places(ids: readonly number[]): ChunkPlace[] {
+    return this.#places.all(JSON.stringify(ids)) as ChunkPlace[];
+  }
+}

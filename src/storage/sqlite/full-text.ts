@@ -1,0 +1,102 @@
+import type { ScoredChunk } from "../../ports/store.ts";
+import type { Database, Statement } from "./open.ts";
+import { indexedWords, mostQueryTerms, queryTerms } from "./words.ts";
+
+/** A match of the path counts this much of what the same match in the text would. */
+const pathWeight = 0.5;
+/** Only the best files by path, and the first chunks of each, get that part. */
+const mostPathFiles = 32;
+const mostChunksPerPath = 64;
+
+/** Terms in this many chunks are all the same common; counting stops there. */
+const commonFromChunks = 1_000;
+
+/** Pages an index merge may write at the end of a small run. */
+const mergePages = 500;
+
+/**
+ * BM25 over two contentless FTS5 indexes: words of chunks (rowid = chunk id) and of paths (rowid =
+ * file id). FTS5 counts a better match lower; here higher is better. A query becomes a list of
+ * quoted terms joined by OR, so that no text of a user is ever read as query syntax.
+ */
+export class FullText {
+  readonly #db: Database;
+  readonly #addChunk: Statement;
+  readonly #removeChunk: Statement;
+  readonly #addPath: Statement;
+  readonly #removePath: Statement;
+  readonly #search: Statement;
+  readonly #countTerm: Statement;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#addChunk = db.prepare("INSERT INTO chunk_words(rowid, body) VALUES (?, ?)");
+    this.#removeChunk = db.prepare("DELETE FROM chunk_words WHERE rowid = ?");
+    this.#addPath = db.prepare("INSERT INTO path_words(rowid, path) VALUES (?, ?)");
+    this.#removePath = db.prepare("DELETE FROM path_words WHERE rowid = ?");
+    this.#countTerm = db
+      .prepare(
+        `SELECT count(*) FROM
+         (SELECT 1 FROM chunk_words WHERE chunk_words MATCH ? LIMIT ${commonFromChunks})`,
+      )
+      .pluck();
+    this.#search = db.prepare(`
+      WITH path_hits(file_id, score) AS MATERIALIZED (
+        SELECT rowid, -rank * ${pathWeight} FROM path_words
+        WHERE path_words MATCH $match ORDER BY rank LIMIT ${mostPathFiles}
+      ),
+      path_scores(chunk_id, score) AS MATERIALIZED (
+        SELECT chunk_id, max(score) FROM path_hits JOIN file_chunks USING (file_id)
+        WHERE ordinal < ${mostChunksPerPath} GROUP BY chunk_id
+      )
+      SELECT chunk_id AS chunkId, sum(score) AS score FROM (
+        SELECT rowid AS chunk_id, -bm25(chunk_words) AS score FROM chunk_words
+        WHERE chunk_words MATCH $match
+        UNION ALL
+        SELECT chunk_id, score FROM path_scores
+      )
+      GROUP BY chunk_id ORDER BY score DESC, chunk_id LIMIT $limit`);
+  }
+
+  addChunk(id: number, text: string): void {
+    this.#addChunk.run(id, indexedWords(text));
+  }
+
+  removeChunk(id: number): void {
+    this.#removeChunk.run(id);
+  }
+
+  addPath(fileId: number, path: string): void {
+    this.#addPath.run(fileId, indexedWords(path));
+  }
+
+  removePath(fileId: number): void {
+    this.#removePath.run(fileId);
+  }
+
+  search(query: string, limit: number): ScoredChunk[] {
+    const terms = this.#rarest(queryTerms(query));
+    if (terms.length === 0 || limit < 1) return [];
+    const match = terms.map((term) => `"${term}"`).join(" OR ");
+    return this.#search.all({ match, limit }) as ScoredChunk[];
+  }
+
+  /** Merges index segments: all of them after a big change, else a bounded number of pages. */
+  merge(all: boolean): void {
+    for (const table of ["chunk_words", "path_words"]) {
+      if (all) this.#db.exec(`INSERT INTO ${table}(${table}) VALUES ('optimize')`);
+      else this.#db.exec(`INSERT INTO ${table}(${table}, rank) VALUES ('merge', ${mergePages})`);
+    }
+  }
+
+  /** The terms found in fewest chunks, at most `mostQueryTerms`; only a long query needs the look. */
+  #rarest(terms: string[]): string[] {
+    if (terms.length <= mostQueryTerms) return terms;
+    return terms
+      .map((term) => ({ term, chunks: this.#countTerm.get(`"${term}"`) as number }))
+      .filter((entry) => entry.chunks > 0)
+      .sort((a, b) => a.chunks - b.chunks)
+      .slice(0, mostQueryTerms)
+      .map((entry) => entry.term);
+  }
+}

@@ -1,0 +1,114 @@
+import { HaypileError } from "../../base/errors.ts";
+import { checkedPath, type Database, loadDriver, makeFolder } from "./open.ts";
+import { sqliteCode, sqliteError } from "./sqlite-errors.ts";
+
+/**
+ * One indexer per database. The lock is an open write transaction on a tiny SQLite file beside the
+ * database (`<db>.lock`): the operating system frees it however the process ends, SQLite knows how
+ * to lock on every system, and readers of the database never meet it. The file stays; removing it
+ * would race with the next owner. Its one row names the owner, and others can read it, because the
+ * transaction that holds the lock has written nothing.
+ */
+export interface IndexLock {
+  /** A second call is harmless. */
+  release(): void;
+}
+
+interface Owner {
+  pid: number;
+  since: string;
+}
+
+/** Two that start at the same moment wait this long for each other's row. */
+const busyTimeoutMs = 200;
+const mostAttempts = 10;
+
+/** A lock nobody refers to any more must not be collected: it is held until released. */
+const held = new Set<Database>();
+
+/**
+ * Takes the right to index into `dbPath`, or fails at once.
+ *
+ * @throws HaypileError HAYPILE_DB_BUSY with the owner's process id and since when, HAYPILE_PERMISSION,
+ *   HAYPILE_DISK_FULL, HAYPILE_IO
+ */
+export function acquireIndexLock(dbPath: string): IndexLock {
+  const path = checkedPath(dbPath);
+  const lockPath = `${path}.lock`;
+  const driver = loadDriver();
+  makeFolder(lockPath);
+  let db: Database | undefined;
+  try {
+    db = new driver(lockPath, { timeout: busyTimeoutMs });
+    hold(db);
+  } catch (error) {
+    const failure = lockError(error, db, path, lockPath);
+    db?.close();
+    throw failure;
+  }
+  const connection = db;
+  held.add(connection);
+  return {
+    release: () => {
+      // Closing ends the transaction, and with it the lock.
+      connection.close();
+      held.delete(connection);
+    },
+  };
+}
+
+/** Writes who we are, then begins the transaction that is the lock. */
+function hold(db: Database): void {
+  db.pragma("page_size = 512");
+  const own: Owner = { pid: process.pid, since: new Date().toISOString() };
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    db.exec("BEGIN IMMEDIATE");
+    db.exec("CREATE TABLE IF NOT EXISTS owner(one INTEGER PRIMARY KEY, pid INTEGER, since TEXT)");
+    db.prepare("REPLACE INTO owner VALUES (1, ?, ?)").run(own.pid, own.since);
+    db.exec("COMMIT");
+    // Between these two another may have come and gone as far as writing its row.
+    db.exec("BEGIN IMMEDIATE");
+    const named = readOwner(db);
+    if (named?.pid === own.pid && named.since === own.since) return;
+    db.exec("ROLLBACK");
+  }
+  db.exec("BEGIN IMMEDIATE");
+}
+
+function readOwner(db: Database): Owner | undefined {
+  return db.prepare("SELECT pid, since FROM owner WHERE one = 1").get() as Owner | undefined;
+}
+
+function lockError(
+  error: unknown,
+  db: Database | undefined,
+  path: string,
+  lockPath: string,
+): HaypileError {
+  const code = sqliteCode(error);
+  if (code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT")) {
+    return new HaypileError(
+      "HAYPILE_DB_CORRUPT",
+      `The lock file ${lockPath} is damaged. Make sure that no other Haypile is indexing, delete this file, then run it again.`,
+      { cause: error, data: { path: lockPath } },
+    );
+  }
+  if (code.startsWith("SQLITE_BUSY")) return busyError(error, db, path);
+  return sqliteError(error, lockPath, "lock the index");
+}
+
+function busyError(cause: unknown, db: Database | undefined, path: string): HaypileError {
+  let owner: Owner | undefined;
+  try {
+    owner = db === undefined ? undefined : readOwner(db);
+  } catch {
+    // The owner is about to write its row; the lock is taken all the same.
+  }
+  const who =
+    owner === undefined ? "another process" : `process ${owner.pid}, since ${owner.since}`;
+  return new HaypileError(
+    "HAYPILE_DB_BUSY",
+    `The index ${path} is being written by ${who}. Wait until it is done, or name another file with --db. Searching works meanwhile.`,
+    { cause, data: { path, ...owner } },
+  );
+}

@@ -1,0 +1,218 @@
+import { mkdirSync, type Stats, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, resolve } from "node:path";
+import type Driver from "better-sqlite3";
+import { fileError, HaypileError } from "../../base/errors.ts";
+import { log } from "../../base/log.ts";
+import { assertNodeVersion } from "../../base/node-version.ts";
+import { migrate, readSchemaVersion, schemaVersion } from "./schema.ts";
+import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
+
+export type Database = Driver.Database;
+export type Statement = Driver.Statement;
+
+export interface OpenOptions {
+  path: string;
+  /** Upper bound of the page cache, bytes. */
+  cacheBytes: number;
+  readonly: boolean;
+}
+
+/** An open database of the newest schema. Whoever opens it closes it. */
+export interface OpenDatabase {
+  db: Database;
+  /** False where sqlite-vec has no binary for the system (Alpine Linux, Windows on ARM). */
+  hasVectorFunctions: boolean;
+}
+
+/** Older ones can lose committed transactions of a write-ahead log. */
+const oldestSqlite = "3.51.3";
+
+const notADatabase = { code: "SQLITE_NOTADB" };
+
+const busyTimeoutMs = 5_000;
+const journalSizeLimitBytes = 64 * 1_024 * 1_024;
+const pageSizeBytes = 4_096;
+
+/**
+ * Opens or makes the database file, checks that it is ours and sound, and brings its schema up to
+ * date. A file that is not ours, or is newer, is not changed.
+ *
+ * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_DB_*, HAYPILE_NOT_INDEXED (readonly and nothing
+ *   there), HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_NATIVE_MISSING, HAYPILE_USAGE
+ */
+export function openDatabase(options: OpenOptions): OpenDatabase {
+  const path = checkedPath(options.path);
+  const found = checkFile(path);
+  const doing = "open the database";
+  const absent = (): HaypileError =>
+    new HaypileError(
+      "HAYPILE_NOT_INDEXED",
+      `There is no index at ${path} yet. Run "haypile index" first.`,
+      { data: { path } },
+    );
+  if (found === undefined) {
+    if (options.readonly) throw absent();
+    makeFolder(path);
+  }
+  // A log that is not empty: the last writer was stopped, or another process is at work.
+  const wasStopped = (statIfThere(`${path}-wal`)?.size ?? 0) > 0;
+  const driver = loadDriver();
+  let db: Database | undefined;
+  try {
+    db = new driver(path, { readonly: options.readonly, timeout: busyTimeoutMs });
+    const version = readSchemaVersion(db, path);
+    if (options.readonly) {
+      if (version === 0) throw absent();
+      if (version < schemaVersion) return reopenMigrated(db, options);
+    }
+    configure(db, options);
+    if (!options.readonly) migrate(db);
+    if (wasStopped && !options.readonly) quickCheck(db, path);
+    return { db, hasVectorFunctions: loadVectorFunctions(db) };
+  } catch (error) {
+    db?.close();
+    throw sqliteError(error, path, doing);
+  }
+}
+
+/**
+ * Loads better-sqlite3 at its first use, so that importing Haypile loads no SQLite.
+ *
+ * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_NATIVE_MISSING, HAYPILE_DB_SQLITE_TOO_OLD
+ */
+export function loadDriver(): typeof Driver {
+  assertNodeVersion();
+  if (loadedDriver !== undefined) return loadedDriver;
+  let driver: typeof Driver;
+  let version: string;
+  try {
+    driver = load("better-sqlite3") as typeof Driver;
+    const db = new driver(":memory:");
+    version = db.prepare("SELECT sqlite_version()").pluck().get() as string;
+    db.close();
+  } catch (error) {
+    throw new HaypileError(
+      "HAYPILE_NATIVE_MISSING",
+      `The SQLite driver better-sqlite3 could not be loaded: ${(error as Error).message}. Install Haypile again on this machine ("npm install").`,
+      { cause: error },
+    );
+  }
+  assertSqliteVersion(version);
+  loadedDriver = driver;
+  return driver;
+}
+
+/** @throws HaypileError HAYPILE_DB_SQLITE_TOO_OLD */
+export function assertSqliteVersion(version: string): void {
+  const numbers = (text: string): number =>
+    text.split(".").reduce((sum, part) => sum * 1_000 + Number.parseInt(part, 10), 0);
+  if (numbers(version) >= numbers(oldestSqlite)) return;
+  throw new HaypileError(
+    "HAYPILE_DB_SQLITE_TOO_OLD",
+    `SQLite ${oldestSqlite} or newer is needed, this is ${version}, which can lose committed data. Install better-sqlite3 13 or newer.`,
+    { data: { version, oldestSqlite } },
+  );
+}
+
+const load = createRequire(import.meta.url);
+let loadedDriver: typeof Driver | undefined;
+
+/**
+ * The absolute form of a database path. White space at its end is refused: the driver would cut it.
+ *
+ * @throws HaypileError HAYPILE_USAGE
+ */
+export function checkedPath(path: string): string {
+  if (path !== "" && path === path.trimEnd() && !path.includes("\0")) return resolve(path);
+  throw new HaypileError(
+    "HAYPILE_USAGE",
+    `The path of a database file was expected, but ${JSON.stringify(path)} came. Give --db a file name without white space at its end.`,
+  );
+}
+
+/** Only stat: closing any other handle on an open database would drop this process's locks. */
+function statIfThere(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw fileError(error, `look at ${path}`);
+  }
+}
+
+function checkFile(path: string): Stats | undefined {
+  const stats = statIfThere(path);
+  // SQLite takes a file of one byte for an empty one and would write over it.
+  if (stats?.isFile() && stats.size === 1) throw sqliteError(notADatabase, path, "open it");
+  if (stats === undefined || stats.isFile()) return stats;
+  throw new HaypileError(
+    "HAYPILE_DB_NOT_A_DATABASE",
+    `A database file was expected, but ${path} is ${stats.isDirectory() ? "a folder" : "no regular file"}. Name a file with --db.`,
+    { data: { path } },
+  );
+}
+
+/** Makes the folder the file goes into. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw fileError(error, `make the folder ${dirname(path)}`);
+  }
+}
+
+function configure(db: Database, options: OpenOptions): void {
+  if (!options.readonly) {
+    // These two only take effect on a new file.
+    db.pragma(`page_size = ${pageSizeBytes}`);
+    db.pragma("auto_vacuum = INCREMENTAL");
+    useWriteAheadLog(db);
+    db.pragma(`journal_size_limit = ${journalSizeLimitBytes}`);
+  }
+  // The index can be made again, so a power cut may cost the last commits, but never the file.
+  db.pragma("synchronous = NORMAL");
+  db.pragma("foreign_keys = ON");
+  db.pragma(`cache_size = -${Math.max(64, Math.round(options.cacheBytes / 1_024))}`);
+  db.pragma("mmap_size = 0");
+  db.pragma("temp_store = MEMORY");
+  // The file may come from elsewhere: its schema is not trusted, and damage is looked for.
+  db.pragma("trusted_schema = OFF");
+  db.pragma("cell_size_check = ON");
+}
+
+/** The switch needs the file alone and does not wait for it by itself. */
+function useWriteAheadLog(db: Database): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let waitedMs = 0; ; waitedMs += 10) {
+    try {
+      db.pragma("journal_mode = WAL");
+      return;
+    } catch (error) {
+      if (!sqliteCode(error).startsWith("SQLITE_BUSY") || waitedMs >= busyTimeoutMs) throw error;
+      Atomics.wait(pause, 0, 0, 10);
+    }
+  }
+}
+
+/** An older schema is brought up to date by a writer, then read as asked. */
+function reopenMigrated(db: Database, options: OpenOptions): OpenDatabase {
+  db.close();
+  openDatabase({ ...options, readonly: false }).db.close();
+  return openDatabase(options);
+}
+
+/** @throws HaypileError HAYPILE_DB_CORRUPT when the file is damaged */
+export function quickCheck(db: Database, path: string): void {
+  const finding = db.pragma("quick_check(1)", { simple: true });
+  if (finding !== "ok") throw corruptError(path, String(finding));
+}
+
+function loadVectorFunctions(db: Database): boolean {
+  try {
+    (load("sqlite-vec") as { load(db: Database): void }).load(db);
+    return true;
+  } catch (error) {
+    log("info", `sqlite-vec is not available here, vectors are compared in JavaScript: ${error}`);
+    return false;
+  }
+}

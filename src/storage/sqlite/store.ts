@@ -1,0 +1,226 @@
+import { statSync } from "node:fs";
+import { HaypileError } from "../../base/errors.ts";
+import type {
+  ChunkPlace,
+  FileRecord,
+  FileStamp,
+  FileWithChunks,
+  ScoredChunk,
+  Store,
+  StoreStats,
+} from "../../ports/store.ts";
+import { Chunks } from "./chunks.ts";
+import { Documents } from "./documents.ts";
+import { FullText } from "./full-text.ts";
+import { Meta } from "./meta.ts";
+import { checkedPath, type Database, type OpenDatabase, openDatabase, quickCheck } from "./open.ts";
+import { schemaVersion } from "./schema.ts";
+import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
+import { Vectors } from "./vectors.ts";
+
+const defaultCacheBytes = 8 * 1_024 * 1_024;
+
+/** When this share of the chunks came in one run, the word indexes are merged whole. */
+const bigChangeShare = 0.25;
+
+/** Free pages above this share of the file are given back to the system. */
+const freePagesShare = 0.25;
+
+export interface SqliteStoreOptions {
+  /** The database file; it and its folder are made when missing, unless `readonly`. */
+  path: string;
+  /** Upper bound of the page cache, bytes. Default 8 MB. */
+  cacheBytes?: number;
+  /** For searching only: nothing is made or migrated needlessly, writing calls fail. */
+  readonly?: boolean;
+}
+
+/**
+ * Opens the store over SQLite. One process may write (see acquireIndexLock), any number may read.
+ *
+ * @throws HaypileError see openDatabase
+ */
+export function openSqliteStore(options: SqliteStoreOptions): Store {
+  const path = checkedPath(options.path);
+  const cacheBytes = options.cacheBytes ?? defaultCacheBytes;
+  const opened = openDatabase({ path, cacheBytes, readonly: options.readonly ?? false });
+  try {
+    return new SqliteStore(path, cacheBytes, opened);
+  } catch (error) {
+    opened.db.close();
+    // The file says it has our schema; a statement that does not fit it shows damage.
+    if (sqliteCode(error) === "SQLITE_ERROR") throw corruptError(path, String(error), error);
+    throw sqliteError(error, path, "open the database");
+  }
+}
+
+/** Puts the parts together: one connection, a transaction per writing call, and one kind of error. */
+class SqliteStore implements Store {
+  readonly path: string;
+  readonly #db: Database;
+  readonly #cacheBytes: number;
+  readonly #meta: Meta;
+  readonly #words: FullText;
+  readonly #chunks: Chunks;
+  readonly #documents: Documents;
+  readonly #vectors: Vectors;
+  #chunksPut = 0;
+
+  constructor(path: string, cacheBytes: number, { db, hasVectorFunctions }: OpenDatabase) {
+    this.path = path;
+    this.#db = db;
+    this.#cacheBytes = cacheBytes;
+    this.#meta = new Meta(db, path);
+    this.#words = new FullText(db);
+    this.#chunks = new Chunks(db, this.#words);
+    this.#documents = new Documents(db, this.#chunks, this.#words);
+    this.#vectors = new Vectors(db, hasVectorFunctions);
+  }
+
+  claimModel(model: { id: string; dimensions: number }): void {
+    this.#read("check the model of the index", () => {
+      // Most runs find the claim in place and write nothing.
+      if (this.#meta.model() !== undefined) this.#meta.checkModel(model);
+      else this.#write("note the model of the index", () => this.#meta.claimModel(model));
+    });
+  }
+
+  model(): { id: string; dimensions: number } | undefined {
+    return this.#read("read the model of the index", () => this.#meta.model());
+  }
+
+  files(): Map<string, FileRecord> {
+    return this.#read("read the list of files", () => this.#documents.all());
+  }
+
+  putFiles(files: readonly FileWithChunks[]): void {
+    if (files.length === 0) return;
+    this.#write("store files", () => this.#documents.put(files));
+    for (const file of files) this.#chunksPut += file.chunks.length;
+  }
+
+  touchFiles(files: readonly { path: string; stamp: FileStamp }[]): void {
+    if (files.length > 0) this.#write("note file times", () => this.#documents.touch(files));
+  }
+
+  removeFiles(paths: readonly string[]): void {
+    if (paths.length > 0) this.#write("remove files", () => this.#documents.remove(paths));
+  }
+
+  chunksWithoutVector(afterId: number, limit: number): { id: number; text: string }[] {
+    return this.#read("read chunks", () => this.#chunks.withoutVector(afterId, limit));
+  }
+
+  countWithoutVector(): number {
+    return this.#read("count chunks", () => this.#chunks.countWithoutVector());
+  }
+
+  putVectors(ids: readonly number[], vectors: Float32Array): void {
+    if (ids.length === 0 && vectors.length === 0) return;
+    this.#write("store vectors", () => {
+      const { dimensions } = this.#meta.checkMatrix(ids.length, vectors.length);
+      this.#vectors.put(ids, vectors, dimensions);
+    });
+  }
+
+  searchWords(query: string, limit: number): ScoredChunk[] {
+    return this.#read("search words", () => this.#words.search(query, limit));
+  }
+
+  searchVectors(vector: Float32Array, limit: number): ScoredChunk[] {
+    return this.#read("search vectors", () => {
+      if (this.#meta.model() === undefined) return [];
+      this.#meta.checkQuery(vector.length);
+      return this.#vectors.search(vector, limit);
+    });
+  }
+
+  places(chunkIds: readonly number[]): ChunkPlace[] {
+    return this.#read("read chunks", () => this.#chunks.places(chunkIds));
+  }
+
+  /**
+   * `cacheBytes` is the most the page cache can hold now (its bound, or the whole database when
+   * that is smaller): this build of SQLite keeps no count of the bytes in use.
+   */
+  stats(): StoreStats {
+    return this.#read("read the figures of the index", () => {
+      const chunks = this.#chunks.count();
+      const databaseBytes = sizeOf(this.path) + sizeOf(`${this.path}-wal`);
+      return {
+        files: this.#documents.count(),
+        chunks,
+        vectors: chunks - this.#chunks.countWithoutVector(),
+        databaseBytes,
+        cacheBytes: Math.min(this.#cacheBytes, databaseBytes),
+        schemaVersion,
+      };
+    });
+  }
+
+  getMeta(key: string): string | undefined {
+    return this.#read("read a fact of the index", () => this.#meta.get(key));
+  }
+
+  setMeta(key: string, value: string): void {
+    this.#write("note a fact of the index", () => this.#meta.set(key, value));
+  }
+
+  optimize(): void {
+    this.#read("tidy up the index", () => {
+      this.#words.merge(this.#chunksPut > this.#chunks.count() * bigChangeShare);
+      this.#chunksPut = 0;
+      const free = this.#db.pragma("freelist_count", { simple: true }) as number;
+      const pages = this.#db.pragma("page_count", { simple: true }) as number;
+      if (free > pages * freePagesShare) this.#db.exec("PRAGMA incremental_vacuum");
+      this.#db.exec("PRAGMA optimize");
+      this.#db.pragma("wal_checkpoint(TRUNCATE)");
+    });
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #read<T>(doing: string, work: () => T): T {
+    if (!this.#db.open) throw closedError(this.path, doing);
+    try {
+      return work();
+    } catch (error) {
+      throw this.#explain(error, doing);
+    }
+  }
+
+  /** Our SQL is fixed, so an error SQLite has no name for comes from damage as often as from us. */
+  #explain(error: unknown, doing: string): HaypileError {
+    if (sqliteCode(error) !== "") {
+      const named = sqliteError(error, this.path, doing);
+      if (named.code !== "HAYPILE_INTERNAL") return named;
+      try {
+        quickCheck(this.#db, this.path);
+      } catch (finding) {
+        return HaypileError.isInstance(finding)
+          ? finding
+          : corruptError(this.path, String(error), error);
+      }
+    }
+    return sqliteError(error, this.path, doing);
+  }
+
+  /** All or nothing. The write lock is taken first, so no work is done in vain. */
+  #write(doing: string, work: () => void): void {
+    this.#read(doing, () => this.#db.transaction(work).immediate());
+  }
+}
+
+function closedError(path: string, doing: string): HaypileError {
+  return new HaypileError(
+    "HAYPILE_CLOSED",
+    `Could not ${doing}: the store of ${path} was closed before. Open it again.`,
+    { data: { path } },
+  );
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,82 @@
+import type { ScoredChunk } from "../../ports/store.ts";
+import type { Database, Statement } from "./open.ts";
+import { type QuantizedVector, quantize } from "./quantize.ts";
+
+/**
+ * Vectors as int8 with a scale per row: the only copy. A search compares all rows, exactly: through
+ * sqlite-vec's functions, or in JavaScript where sqlite-vec has no binary (four times slower).
+ * Vectors of all zeros have no direction and are found by no query.
+ */
+export class Vectors {
+  readonly #put: Statement;
+  readonly #removePending: Statement;
+  readonly #nearest: Statement | undefined;
+  readonly #all: Statement;
+
+  constructor(db: Database, hasVectorFunctions: boolean) {
+    // A chunk may have gone while its text was with the embedder: then there is nothing to store.
+    this.#put = db.prepare(
+      `INSERT INTO vectors(chunk_id, scale, data)
+       SELECT $id, $scale, $data WHERE EXISTS (SELECT 1 FROM chunks WHERE id = $id)
+       ON CONFLICT (chunk_id) DO UPDATE SET scale = excluded.scale, data = excluded.data`,
+    );
+    this.#removePending = db.prepare("DELETE FROM pending WHERE chunk_id = ?");
+    this.#nearest = hasVectorFunctions
+      ? db.prepare(
+          `SELECT chunk_id AS chunkId, 1 - vec_distance_cosine(vec_int8(data), vec_int8(?)) AS score
+           FROM vectors WHERE scale > 0 ORDER BY score DESC, chunk_id LIMIT ?`,
+        )
+      : undefined;
+    this.#all = db.prepare("SELECT chunk_id, data FROM vectors WHERE scale > 0").raw();
+  }
+
+  /** Row i of `vectors` belongs to ids[i]. Call it inside a transaction. */
+  put(ids: readonly number[], vectors: Float32Array, dimensions: number): void {
+    for (const [row, id] of ids.entries()) {
+      const begin = row * dimensions;
+      const { scale, data } = quantize(vectors.subarray(begin, begin + dimensions));
+      this.#put.run({ id, scale, data });
+      this.#removePending.run(id);
+    }
+  }
+
+  search(vector: Float32Array, limit: number): ScoredChunk[] {
+    const query = quantize(vector);
+    if (query.scale === 0 || limit < 1) return [];
+    if (this.#nearest === undefined) return this.#searchInJavaScript(query, limit);
+    return this.#nearest.all(query.data, limit) as ScoredChunk[];
+  }
+
+  #searchInJavaScript(query: QuantizedVector, limit: number): ScoredChunk[] {
+    const queryLength = Math.sqrt(dot(query.data, query.data));
+    const best: ScoredChunk[] = [];
+    for (const row of this.#all.iterate()) {
+      const [chunkId, bytes] = row as [number, Uint8Array];
+      const data = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+      const score = dot(query.data, data) / (queryLength * Math.sqrt(dot(data, data)));
+      keepBest(best, { chunkId, score }, limit);
+    }
+    return best;
+  }
+}
+
+/** Keeps `best` sorted, best first, and no longer than `limit`. */
+function keepBest(best: ScoredChunk[], candidate: ScoredChunk, limit: number): void {
+  const last = best[limit - 1];
+  if (last !== undefined && candidate.score <= last.score) return;
+  let low = 0;
+  let high = best.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((best[middle] as ScoredChunk).score >= candidate.score) low = middle + 1;
+    else high = middle;
+  }
+  best.splice(low, 0, candidate);
+  if (best.length > limit) best.pop();
+}
+
+function dot(left: Int8Array, right: Int8Array): number {
+  let sum = 0;
+  for (let i = 0; i < left.length; i++) sum += (left[i] as number) * (right[i] as number);
+  return sum;
+}

@@ -1,0 +1,175 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { layers, layersAsMarkdown, mayImport } from "../scripts/layers.ts";
+
+const root = join(import.meta.dirname, "..");
+const src = join(root, "src");
+
+/** Files that may be longer than the limit, each with its reason. */
+const longFiles: Readonly<Record<string, string>> = {
+  "native/core/unicode_tables.inc": "generated",
+};
+
+const sources = filesBelow(src, [".ts"]).map((path) => ({
+  path,
+  name: relative(src, path).split("\\").join("/"),
+  text: readFileSync(path, "utf8"),
+}));
+
+function filesBelow(folder: string, endings: readonly string[]): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+function layerOf(name: string): string {
+  return name.split("/")[0] ?? name;
+}
+
+/** Every module named in a static or dynamic import, an export-from, or a require. */
+function importsOf(text: string): string[] {
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\b[^;'"]*?\bfrom\s*["']([^"']+)["']|\bimport\s*\(\s*["']([^"']+)["']|(?:^|\n)\s*import\s+["']([^"']+)["']|\brequire\s*\(\s*["']([^"']+)["']/g;
+  return [...text.matchAll(pattern)].map((match) => match.slice(1).find(Boolean) ?? "");
+}
+
+function packageOf(specifier: string): string {
+  const parts = specifier.split("/");
+  return specifier.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] ?? specifier);
+}
+
+function offenders(test: (source: (typeof sources)[number]) => string[]): string[] {
+  return sources.flatMap(test);
+}
+
+describe("import rings", () => {
+  it("knows every folder of src", () => {
+    expect(sources.length).toBeGreaterThan(20);
+    const unknown = [...new Set(sources.map((source) => layerOf(source.name)))].filter(
+      (name) => !layers.some((layer) => layer.name === name),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it("points every import to a lower ring", () => {
+    let checked = 0;
+    const wrong = offenders((source) =>
+      importsOf(source.text)
+        .filter((specifier) => specifier.startsWith("."))
+        .flatMap((specifier) => {
+          checked += 1;
+          const target = relative(src, resolve(dirname(source.path), specifier));
+          const allowed = mayImport(layerOf(source.name), layerOf(target));
+          return allowed === true ? [] : [`${source.name} imports ${target}`];
+        }),
+    );
+    expect(checked).toBeGreaterThan(50);
+    expect(wrong).toEqual([]);
+  });
+
+  it("keeps each outside package in its layer", () => {
+    const wrong = offenders((source) =>
+      importsOf(source.text)
+        .filter((specifier) => !specifier.startsWith(".") && !specifier.startsWith("node:"))
+        .filter((specifier) => {
+          const layer = layers.find((one) => one.name === layerOf(source.name));
+          return layer?.packages.includes(packageOf(specifier)) !== true;
+        })
+        .map((specifier) => `${source.name} imports ${specifier}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("is printed in docs/architecture.md as it is", () => {
+    const page = readFileSync(join(root, "docs", "architecture.md"), "utf8");
+    expect(page).toContain(layersAsMarkdown());
+  });
+});
+
+describe("things with one place", () => {
+  const onlyIn = (what: RegExp, allowed: readonly string[]) =>
+    offenders((source) =>
+      what.test(source.text) && !allowed.includes(source.name) ? [source.name] : [],
+    );
+
+  it("loads a .node file in native/load.ts only", () => {
+    expect(onlyIn(/\.node["'`]|process\.dlopen/, ["native/load.ts"])).toEqual([]);
+  });
+
+  it("imports the database driver in storage/sqlite/open.ts only, as a value", () => {
+    const values = offenders((source) =>
+      /import\s+(?!type)[^;]*from\s*["']better-sqlite3["']|(?:import|require)\s*\(\s*["']better-sqlite3/.test(
+        source.text,
+      ) && source.name !== "storage/sqlite/open.ts"
+        ? [source.name]
+        : [],
+    );
+    expect(values).toEqual([]);
+  });
+
+  it("reads environment variables in config/env.ts only", () => {
+    expect(onlyIn(/process\.env\b/, ["config/env.ts"])).toEqual([]);
+  });
+
+  it("writes stdout in cli/format.ts only", () => {
+    expect(onlyIn(/process\.stdout\.write|console\.(log|info)/, ["cli/format.ts"])).toEqual([]);
+  });
+
+  it("ends the process and takes signals in cli/main.ts only", () => {
+    expect(
+      onlyIn(/process\.exit\b|process\.exitCode|process\.(on|once)\(\s*["']SIG/, ["cli/main.ts"]),
+    ).toEqual([]);
+  });
+
+  it("has SQL under storage only", () => {
+    expect(
+      offenders((source) =>
+        /["'`]\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|PRAGMA)\s/.test(source.text) &&
+        layerOf(source.name) !== "storage"
+          ? [source.name]
+          : [],
+      ),
+    ).toEqual([]);
+  });
+
+  it("includes napi.h in napi_setup.h only, and ONNX Runtime in two files only", () => {
+    const native = filesBelow(join(root, "native"), [".cc", ".h"]).map((path) => ({
+      name: relative(join(root, "native"), path),
+      text: readFileSync(path, "utf8"),
+    }));
+    expect(native.length).toBeGreaterThan(20);
+    const including = (header: string) =>
+      native.filter((file) => file.text.includes(header)).map((file) => file.name);
+    expect(including("#include <napi.h>")).toEqual(["napi_setup.h"]);
+    expect(including('#include "onnxruntime_c_api.h"')).toEqual(["allocator.cc", "ort_runtime.h"]);
+    const core = native.filter((file) => file.name.startsWith("core/"));
+    const outside = core.filter((file) =>
+      [...file.text.matchAll(/#include "([^"]+)"/g)].some(
+        ([, header]) =>
+          !core.some((other) => other.name.endsWith(header ?? "")) &&
+          header !== "unicode_tables.inc",
+      ),
+    );
+    expect(outside.map((file) => file.name)).toEqual([]);
+  });
+});
+
+describe("size of files", () => {
+  it("stays within 400 lines, and 600 for tests", () => {
+    const listed = [
+      ...filesBelow(src, [".ts"]),
+      ...filesBelow(join(root, "native"), [".cc", ".h", ".inc"]),
+      ...filesBelow(join(root, "scripts"), [".ts", ".py", ".sh"]),
+      ...filesBelow(join(root, "bench"), [".ts"]).filter((path) => !path.includes("node_modules")),
+      ...filesBelow(join(root, "test"), [".ts", ".cc"]),
+    ].map((path) => relative(root, path));
+    expect(listed.length).toBeGreaterThan(60);
+    const tooLong = listed.filter((path) => {
+      const lines = readFileSync(join(root, path), "utf8").split("\n").length - 1;
+      return lines > (path.startsWith("test") ? 600 : 400) && !(path in longFiles);
+    });
+    expect(tooLong).toEqual([]);
+  });
+});

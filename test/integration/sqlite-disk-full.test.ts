@@ -1,0 +1,71 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { Chunks } from "../../src/storage/sqlite/chunks.ts";
+import { Documents } from "../../src/storage/sqlite/documents.ts";
+import { FullText } from "../../src/storage/sqlite/full-text.ts";
+import { openDatabase } from "../../src/storage/sqlite/open.ts";
+import { sqliteError } from "../../src/storage/sqlite/sqlite-errors.ts";
+import { findFaults, makeFolder } from "../helpers/sqlite-files.ts";
+import { codeOf, file, prose } from "../helpers/store-files.ts";
+
+const made = makeFolder();
+
+afterAll(made.remove);
+
+describe("a full disk", () => {
+  it("undoes the transaction whole when SQLite has no page left", () => {
+    const path = join(made.folder, "pages.db");
+    const { db } = openDatabase({ path, cacheBytes: 1e6, readonly: false });
+    const words = new FullText(db);
+    const documents = new Documents(db, new Chunks(db, words), words);
+    const put = (name: string, texts: string[]): void => {
+      try {
+        db.transaction(() => documents.put([file(name, texts)])).immediate();
+      } catch (error) {
+        throw sqliteError(error, path, "store files");
+      }
+    };
+    put("small.txt", [prose]);
+    db.pragma(`max_page_count = ${(db.pragma("page_count", { simple: true }) as number) + 8}`);
+    const many = Array.from({ length: 200 }, (_, i) => `${i} ${prose.repeat(20)}`);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      expect(codeOf(() => put("big.txt", many))).toBe("HAYPILE_DISK_FULL");
+    }
+    expect([...documents.all().keys()]).toEqual(["small.txt"]);
+    expect(words.search("marmot", 10)).toHaveLength(1);
+    put("tiny.txt", ["still room for this"]);
+    db.close();
+    expect(findFaults(path)).toEqual([]);
+  });
+
+  it("is named, loses nothing, and is over once there is room", (context) => {
+    const folder = join(made.folder, "small-disk");
+    mkdirSync(folder);
+    try {
+      execFileSync("unshare", ["-rm", "true"], { stdio: "ignore" });
+    } catch {
+      return context.skip("unshare with a mount of its own is not allowed here");
+    }
+    const script = join(import.meta.dirname, "..", "concurrency", "store-disk-filler.ts");
+    const commands = 'mount -t tmpfs -o size=4m none "$1" && exec "$2" "$3" "$1"';
+    const output = execFileSync(
+      "unshare",
+      ["-rm", "sh", "-c", commands, "sh", folder, process.execPath, script],
+      { encoding: "utf8" },
+    );
+    const report = JSON.parse(output) as Record<string, unknown>;
+    expect(report).toMatchObject({
+      code: "HAYPILE_DISK_FULL",
+      foundAll: true,
+      searchAtFull: 1,
+      openAtFull: "HAYPILE_DISK_FULL",
+      lockAtFull: "HAYPILE_DISK_FULL",
+      afterRoom: "no error",
+      faults: [],
+    });
+    expect(report.message).toMatch(/disk of .*index\.db is full.*Free some space/);
+    expect(report.stored).toBeGreaterThan(5);
+  }, 30_000);
+});
