@@ -191,20 +191,23 @@ class SqliteStore implements Store {
     }
   }
 
-  /** Our SQL is fixed, so an error SQLite has no name for comes from damage as often as from us. */
+  /**
+   * Our SQL is fixed, so an error without a clear reason comes from damage as often as from us, and
+   * damaged lengths can ask for more memory than there is. The file is looked at before it is told.
+   */
   #explain(error: unknown, doing: string): HaypileError {
-    if (sqliteCode(error) !== "") {
-      const named = sqliteError(error, this.path, doing);
-      if (named.code !== "HAYPILE_INTERNAL") return named;
-      try {
-        quickCheck(this.#db, this.path);
-      } catch (finding) {
-        return HaypileError.isInstance(finding)
-          ? finding
-          : corruptError(this.path, String(error), error);
+    const named = sqliteError(error, this.path, doing);
+    const unclear = named.code === "HAYPILE_INTERNAL" || named.code === "HAYPILE_OUT_OF_MEMORY";
+    if (!unclear || sqliteCode(error) === "") return named;
+    try {
+      quickCheck(this.#db, this.path);
+    } catch (finding) {
+      if (HaypileError.isInstance(finding)) return finding;
+      if (sqliteCode(finding) !== "SQLITE_NOMEM") {
+        return corruptError(this.path, String(error), error);
       }
     }
-    return sqliteError(error, this.path, doing);
+    return named;
   }
 
   /** All or nothing. The write lock is taken first, so no work is done in vain. */
