@@ -60,7 +60,13 @@ function platformName(platform: Platform): string {
 }
 
 function stageMain(source: Manifest): string {
-  const { scripts: _scripts, devDependencies: _dev, workspaces: _workspaces, ...kept } = source;
+  const {
+    scripts: _scripts,
+    devDependencies: _dev,
+    workspaces: _workspaces,
+    binary: _binary,
+    ...kept
+  } = source;
   const files = ["bin", "dist", "README.md", "CHANGELOG.md", "LICENSE", "NOTICE"];
   return stage(
     "haypile",

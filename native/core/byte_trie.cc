@@ -62,18 +62,22 @@ class ByteTrie::Builder {
     });
   }
 
+  // A base that did not fit one byte never will: cells and bases are only ever taken. So each byte
+  // goes on where its last search ended, which keeps the construction linear.
+  uint32_t FindBaseOfOne(uint8_t byte, const std::vector<uint8_t>& bytes) {
+    uint32_t& base = oneFrom_[byte];
+    while (!Fits(base, bytes)) ++base;
+    return base;
+  }
+
   uint32_t FindBase(const std::vector<uint8_t>& bytes) {
-    while (firstFree_ < trie_.units_.size() && (trie_.units_[firstFree_] & kTaken) != 0) {
-      ++firstFree_;
-    }
+    if (bytes.size() == 1) return FindBaseOfOne(bytes.front(), bytes);
     // Wide nodes look only at the newest part: the gaps before it are too narrow for most.
-    uint32_t cell = firstFree_;
-    if (bytes.size() > 1) cell = std::max(cell, wideFrom_);
-    uint32_t base = std::max(cell, 256u + bytes.front()) - bytes.front();
+    uint32_t base = std::max(wideFrom_, 256u + bytes.front()) - bytes.front();
     uint32_t tries = 0;
     while (!Fits(base, bytes)) {
       ++base;
-      if (bytes.size() > 1 && ++tries % 256 == 0) wideFrom_ = base;
+      if (++tries % 256 == 0) wideFrom_ = base;
     }
     return base;
   }
@@ -107,7 +111,7 @@ class ByteTrie::Builder {
   ByteTrie& trie_;
   std::vector<Entry> entries_;
   std::vector<bool> basesTaken_;
-  uint32_t firstFree_ = 256;
+  std::vector<uint32_t> oneFrom_ = std::vector<uint32_t>(256, 256);
   uint32_t wideFrom_ = 256;
 };
 
