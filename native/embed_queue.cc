@@ -123,14 +123,8 @@ void EmbedQueue::Cancel(uint64_t number) {
   Interrupt(*job);
   if (job->unitsOut > 0) return;  // the last unit out reports the end
   jobs_.erase(found);
-  if (jobs_.empty()) drained_.notify_all();
   lock.unlock();
   job->request.onDone(job->outcome);
-}
-
-void EmbedQueue::Drain() {
-  std::unique_lock<std::mutex> lock(mutex_);
-  drained_.wait(lock, [this] { return jobs_.empty(); });
 }
 
 void EmbedQueue::Stop(bool silent) {
@@ -149,7 +143,6 @@ void EmbedQueue::Stop(bool silent) {
       if (job->unitsOut == 0) dropped.push_back(job);
     }
     for (const auto& job : dropped) jobs_.erase(std::find(jobs_.begin(), jobs_.end(), job));
-    if (jobs_.empty()) drained_.notify_all();
   }
   wake_.notify_all();
   for (const auto& job : dropped) {
@@ -299,7 +292,6 @@ void EmbedQueue::FinishUnit(const Unit& unit, const EmbedOutcome& outcome,
   lock.unlock();
   if (tell) job.request.onDone(job.outcome);
   lock.lock();
-  if (jobs_.empty()) drained_.notify_all();
 }
 
 }  // namespace haypile

@@ -57,8 +57,6 @@ class EmbedQueue {
   void Add(EmbedRequest request);
   // Ends a job early: onDone comes with HAYPILE_ABORTED. An unknown number is ignored.
   void Cancel(uint64_t job);
-  // Waits until no job is left.
-  void Drain();
   // Ends every job with HAYPILE_CLOSED, joins the threads and frees the session. Idempotent.
   // silent: callbacks are not called any more (their receiver is going away).
   void Stop(bool silent);
@@ -92,7 +90,6 @@ class EmbedQueue {
 
   std::mutex mutex_;  // guards all below, and the fields of jobs said to be under it
   std::condition_variable wake_;
-  std::condition_variable drained_;
   std::deque<std::shared_ptr<Job>> jobs_;
   uint64_t releaseRequests_ = 0;
   bool stopping_ = false;

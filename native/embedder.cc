@@ -56,7 +56,8 @@ class LoadWorker : public PromiseWorker {
   std::unique_ptr<Embedder::Parts> parts_;
 };
 
-// Waits for the jobs in flight, ends the threads, frees the session.
+// Ends the threads and frees the session, off the JS thread. Started when no job is left, so that it
+// is short: an exiting process waits for it.
 class CloseWorker : public PromiseWorker {
  public:
   CloseWorker(Napi::Env env, std::shared_ptr<EmbedQueue> queue, std::function<void()> closed)
@@ -64,7 +65,6 @@ class CloseWorker : public PromiseWorker {
 
  protected:
   void Work() override {
-    queue_->Drain();
     queue_->Stop(false);
     TrimMalloc();
   }
@@ -165,11 +165,17 @@ void Embedder::ShutDown() {
   channel_.Abort();
 }
 
-void Embedder::FinishClosing() {
-  if (!stopped_ || down_ || !pending_.empty()) return;
-  down_ = true;
-  napi_remove_env_cleanup_hook(Env(), ShutDownHook, this);
-  channel_.Release();
+void Embedder::StartClosing(Napi::Env env) {
+  const auto closed = [this] {
+    if (!down_) {
+      down_ = true;
+      napi_remove_env_cleanup_hook(Env(), ShutDownHook, this);
+      channel_.Release();
+    }
+    closeDone_->Resolve(Env().Undefined());
+    Unref();
+  };
+  (new CloseWorker(env, queue_, closed))->Start();
 }
 
 Napi::Value Embedder::Report(const Napi::CallbackInfo& info) {
@@ -304,7 +310,7 @@ void Embedder::Settle(Napi::Env env, const Message& message) {
   }
   if (!pending_.empty()) return;
   channel_.Unref(env);
-  FinishClosing();
+  if (closing_) StartClosing(env);
   Unref();
 }
 
@@ -326,13 +332,10 @@ Napi::Value Embedder::Close(const Napi::CallbackInfo& info) {
     return deferred.Promise();
   }
   closing_ = true;
-  Ref();
-  const auto closed = [this] {
-    stopped_ = true;
-    FinishClosing();
-    Unref();
-  };
-  return (new CloseWorker(env, queue_, closed))->Start();
+  Ref();  // until the close is done
+  closeDone_ = std::make_unique<Napi::Promise::Deferred>(Napi::Promise::Deferred::New(env));
+  if (pending_.empty()) StartClosing(env);
+  return closeDone_->Promise();
 }
 
 }  // namespace haypile

@@ -62,8 +62,8 @@ class Embedder : public Napi::ObjectWrap<Embedder> {
   void Settle(Napi::Env env, const Message& message);
   static void ShutDownHook(void* self);
   void ShutDown();
-  // After the queue has stopped and its last message has been delivered.
-  void FinishClosing();
+  // After close() was called and the last job has been settled.
+  void StartClosing(Napi::Env env);
 
   SessionReport report_;
   EmbedQueue::Settings settings_;
@@ -72,8 +72,8 @@ class Embedder : public Napi::ObjectWrap<Embedder> {
   bool hasTokenizer_ = false;
   std::shared_ptr<EmbedQueue> queue_;
   Channel channel_;
-  bool closing_ = false;  // close() was called
-  bool stopped_ = false;  // the queue's threads have ended after close()
+  bool closing_ = false;  // close() was called: no new job
+  std::unique_ptr<Napi::Promise::Deferred> closeDone_;
   bool down_ = false;     // the channel is gone; nothing may be started any more
   std::unordered_map<uint64_t, Pending> pending_;  // by the caller's job number
 };

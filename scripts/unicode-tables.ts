@@ -216,7 +216,7 @@ if (!process.argv.includes("--check")) {
 } else if (rendered === committed) {
   process.stdout.write(`${target} is up to date, Unicode ${process.versions.unicode}\n`);
 } else {
-  const version = /from Unicode ([\d.]+)/.exec(committed)?.[1] ?? "none";
+  const version = /from Unicode (\d+\.\d+)/.exec(committed)?.[1] ?? "none";
   process.stderr.write(
     `${target} (Unicode ${version}) differs from what Node ${process.version} gives ` +
       `(Unicode ${process.versions.unicode}). Run: node scripts/unicode-tables.ts\n`,

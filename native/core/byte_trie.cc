@@ -36,6 +36,9 @@ class ByteTrie::Builder {
     size_t begin, end;  // entries below this node
   };
 
+  static constexpr uint32_t kFirstCell = 256;  // those below stay free: leaves point there
+  static constexpr uint32_t kTriesBeforeGivingUp = 8;
+
   void KeepLast() {
     size_t kept = 0;
     for (size_t i = 0; i < entries_.size(); ++i) {
@@ -62,24 +65,17 @@ class ByteTrie::Builder {
     });
   }
 
-  // A base that did not fit one byte never will: cells and bases are only ever taken. So each byte
-  // goes on where its last search ended, which keeps the construction linear.
-  uint32_t FindBaseOfOne(uint8_t byte, const std::vector<uint8_t>& bytes) {
-    uint32_t& base = oneFrom_[byte];
-    while (!Fits(base, bytes)) ++base;
-    return base;
-  }
-
+  // The first fit, but not from the very start: cells that failed many nodes are given up, which
+  // costs a little room and keeps the construction linear. Nodes of one child look for gaps that
+  // the others leave.
   uint32_t FindBase(const std::vector<uint8_t>& bytes) {
-    if (bytes.size() == 1) return FindBaseOfOne(bytes.front(), bytes);
-    // Wide nodes look only at the newest part: the gaps before it are too narrow for most.
-    uint32_t base = std::max(wideFrom_, 256u + bytes.front()) - bytes.front();
-    uint32_t tries = 0;
-    while (!Fits(base, bytes)) {
-      ++base;
-      if (++tries % 256 == 0) wideFrom_ = base;
+    uint32_t& from = bytes.size() == 1 ? narrowFrom_ : wideFrom_;
+    uint32_t cell = from;
+    for (uint32_t tries = 1; !Fits(cell - bytes.front(), bytes); ++tries) {
+      ++cell;
+      if (tries % kTriesBeforeGivingUp == 0) from = cell;
     }
-    return base;
+    return cell - bytes.front();
   }
 
   void Place(const Range& range, size_t depth, std::vector<Range>& next) {
@@ -111,8 +107,8 @@ class ByteTrie::Builder {
   ByteTrie& trie_;
   std::vector<Entry> entries_;
   std::vector<bool> basesTaken_;
-  std::vector<uint32_t> oneFrom_ = std::vector<uint32_t>(256, 256);
-  uint32_t wideFrom_ = 256;
+  uint32_t narrowFrom_ = kFirstCell;  // no cell below is looked at again
+  uint32_t wideFrom_ = kFirstCell;
 };
 
 ByteTrie::ByteTrie() : units_(256), values_(256) {}

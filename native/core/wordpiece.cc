@@ -8,11 +8,6 @@ namespace {
 
 constexpr size_t kFirstWordBytes = 512;
 
-bool IsAsciiWord(uint8_t byte) {
-  const uint8_t flags = unicode::PropertiesOf(byte).flags;
-  return (flags & (unicode::kSpace | unicode::kPunctuation)) == 0;
-}
-
 // The vocabulary with the added tokens in it; an added token's id goes before any other.
 ByteTrie BuildVocabulary(const WordPieceSpec& spec, const AddedTokens& added) {
   std::vector<ByteTrie::Entry> entries;
@@ -83,7 +78,8 @@ class WordPiece::WordSink {
   }
 
   bool Put(char32_t codePoint) {
-    const uint8_t flags = unicode::PropertiesOf(codePoint).flags;
+    const uint8_t flags = codePoint < 0x80 ? owner_.asciiFlags_[codePoint]
+                                           : unicode::PropertiesOf(codePoint).flags;
     if ((flags & (unicode::kSpace | unicode::kPunctuation)) == 0) {
       // A word that is too long is unknown whatever it says: only its end matters.
       if (++characters_ > owner_.maxCharsPerWord_) return true;
@@ -132,10 +128,12 @@ WordPiece::WordPiece(const WordPieceSpec& spec)
   const std::string& prefix = spec.continuingPrefix;
   continuing_ =
       vocabulary_.Walk(ByteTrie::kRoot, prefix.data(), prefix.data() + prefix.size());
-  for (int byte = 0; byte < 256; ++byte) {
-    const auto from = static_cast<uint8_t>(byte);
-    const uint8_t becomes = from < 0x80 ? normaliser_.Ascii(from) : TextNormaliser::kDroppedByte;
-    const bool inWord = becomes != TextNormaliser::kDroppedByte && IsAsciiWord(becomes);
+  for (uint8_t byte = 0; byte < 128; ++byte) {
+    asciiFlags_[byte] = unicode::PropertiesOf(byte).flags;
+    const uint8_t becomes = normaliser_.Ascii(byte);
+    if (becomes == TextNormaliser::kDroppedByte) continue;
+    const uint8_t flags = unicode::PropertiesOf(becomes).flags;
+    const bool inWord = (flags & (unicode::kSpace | unicode::kPunctuation)) == 0;
     wordByte_[byte] = inWord ? becomes : 0;
   }
 }

@@ -73,7 +73,8 @@ class WordPiece {
   AddedTokens added_;
   ByteTrie vocabulary_;
   ByteTrie::Cursor continuing_;  // the node of the continuing prefix; kNowhere = no such token
-  uint8_t wordByte_[256];        // a byte of a word, normalised; 0 = anything else
+  uint8_t wordByte_[256] = {};   // an ASCII byte of a word, normalised; 0 = anything else
+  uint8_t asciiFlags_[128];
   int32_t unknownId_;
   int32_t classifyId_;
   int32_t separateId_;

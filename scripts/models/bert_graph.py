@@ -3,9 +3,13 @@
 Queries, keys and values are one matrix product, the attention scale is folded into the query
 weights, and the only token type's row into the position table. Inputs: input_ids and
 attention_mask (int64 [texts, tokens]); output: sentence_embedding (float [texts, width]).
+
+As int8, activations are smoothed and quantised with the fixed ranges of calibration.json, and
+multiplied by ONNX Runtime's own op for that (com.microsoft.MatMulIntegerToFloat).
 """
 
 import dataclasses
+import json
 
 import numpy as np
 from onnx import TensorProto, checker, helper, numpy_helper
@@ -21,17 +25,26 @@ class Config:
     layers: int
     heads: int
     width: int
-    positions: int
     epsilon: float
+
+
+def config_of(text: bytes) -> Config:
+    """The fields of the checkpoint's config.json that the graph needs."""
+    fields = json.loads(text)
+    return Config(
+        fields["num_hidden_layers"], fields["num_attention_heads"], fields["hidden_size"],
+        fields["layer_norm_eps"],
+    )
 
 
 class Graph:
     """Collects nodes and constants; every method returns the name of its result."""
 
-    def __init__(self, weights: dict[str, np.ndarray], config: Config, int8: bool):
+    def __init__(self, weights: dict[str, np.ndarray], config: Config, calibration: dict | None):
         self.weights = weights
         self.config = config
-        self.int8 = int8
+        self.calibration = calibration  # None = float32
+        self.linear_inputs = []
         self.nodes = []
         self.constants = {}
 
@@ -53,24 +66,29 @@ class Graph:
 
     def linear(self, x: str, name: str, weight: np.ndarray, bias: np.ndarray) -> str:
         """x @ weight.T + bias; `weight` as the checkpoint has it, [out, in]."""
-        if not self.int8:
-            product = self.op("MatMul", [x, self.constant(f"{name}.weight", weight.T)], f"{name}.product")
-        else:
-            values, scale = quantize(weight.T, axis=0, limit=LINEAR_LIMIT)
-            q, q_scale, q_zero = self.quantized_input(x)
-            total = self.op(
-                "MatMulInteger",
-                [q, self.constant(f"{name}.weight", values), q_zero,
-                 self.constant("zero", np.array(0, np.int8))],
-                f"{name}.total",
-            )
-            as_float = self.op("Cast", [total], f"{name}.float", to=TensorProto.FLOAT)
-            both = self.op("Mul", [q_scale, self.constant(f"{name}.scale", scale[0])], f"{name}.both")
-            product = self.op("Mul", [as_float, both], f"{name}.product")
-        return self.op("Add", [product, self.constant(f"{name}.bias", bias)], f"{name}.out")
+        self.linear_inputs.append(x)
+        bias = self.constant(f"{name}.bias", bias)
+        if self.calibration is None:
+            weight = self.constant(f"{name}.weight", weight.T)
+            return self.op("Add", [self.op("MatMul", [x, weight], f"{name}.product"), bias], f"{name}.out")
+        factor = np.array(self.calibration[x]["factor"], np.float32)
+        values, scale = quantize((weight * factor).T, axis=0, limit=LINEAR_LIMIT)
+        q, q_scale, q_zero = self.quantized(x, factor)
+        return self.op(
+            "MatMulIntegerToFloat",
+            [q, self.constant(f"{name}.weight", values), q_scale,
+             self.constant(f"{name}.scale", scale[0]), q_zero, "", bias],
+            f"{name}.out", domain="com.microsoft",
+        )
 
-    def quantized_input(self, x: str) -> list[str]:
-        return self.op("DynamicQuantizeLinear", [x], f"{x}.quantized", outputs=3)
+    def quantized(self, x: str, factor: np.ndarray) -> tuple[str, str, str]:
+        """x divided by its factors, as uint8 with a fixed scale and zero point."""
+        low, high = self.calibration[x]["low"], self.calibration[x]["high"]
+        step = (max(high, 0) - min(low, 0)) / 255
+        scale = self.constant(f"{x}.scale", np.array(step, np.float32))
+        zero = self.constant(f"{x}.zero", np.array(round(-min(low, 0) / step), np.uint8))
+        smooth = self.op("Mul", [x, self.constant(f"{x}.factor", 1 / factor)], f"{x}.smooth")
+        return self.op("QuantizeLinear", [smooth, scale, zero], f"{x}.quantized"), scale, zero
 
     def norm(self, x: str, name: str) -> str:
         return self.op(
@@ -82,11 +100,12 @@ class Graph:
 
     def embeddings(self) -> str:
         words = self.weights["embeddings.word_embeddings.weight"]
-        if self.int8:
+        if self.calibration is not None:
             values, scale = quantize(words, axis=1, limit=TABLE_LIMIT)
             rows = self.op("Gather", [self.constant("words", values), "input_ids"], "words.rows")
             rows = self.op("Cast", [rows], "words.float", to=TensorProto.FLOAT)
-            scales = self.op("Gather", [self.constant("words.scale", scale), "input_ids"], "words.scales")
+            scale = self.constant("words.scale", scale)
+            scales = self.op("Gather", [scale, "input_ids"], "words.scales")
             rows = self.op("Mul", [rows, scales], "words.out")
         else:
             rows = self.op("Gather", [self.constant("words", words), "input_ids"], "words.out")
@@ -94,7 +113,8 @@ class Graph:
         places = places + self.weights["embeddings.token_type_embeddings.weight"][0]
         shape = self.op("Shape", ["input_ids"], "shape")
         length = self.op("Slice", [shape, self.ints(1), self.ints(2)], "length")
-        places = self.op("Slice", [self.constant("places", places), self.ints(0), length, self.ints(0)], "places.out")
+        places = self.constant("places", places)
+        places = self.op("Slice", [places, self.ints(0), length, self.ints(0)], "places.out")
         return self.norm(self.op("Add", [rows, places], "embedded"), "embeddings.LayerNorm")
 
     def attention_bias(self) -> str:
@@ -105,17 +125,21 @@ class Graph:
         return self.op("Unsqueeze", [bias, self.ints(1, 2)], "attention.bias")
 
     def heads(self, x: str, name: str, order: list[int]) -> str:
-        split = self.op("Reshape", [x, self.ints(0, 0, self.config.heads, self.config.width // self.config.heads)], f"{name}.split")
+        shape = self.ints(0, 0, self.config.heads, self.config.width // self.config.heads)
+        split = self.op("Reshape", [x, shape], f"{name}.split")
         return self.op("Transpose", [split], f"{name}.heads", perm=order)
 
     def attention(self, x: str, layer: str, bias: str) -> str:
         scale = 1 / np.sqrt(self.config.width // self.config.heads)
         own = f"{layer}.attention.self"
-        parts = [(self.weights[f"{own}.{p}.weight"], self.weights[f"{own}.{p}.bias"]) for p in ("query", "key", "value")]
-        parts[0] = (parts[0][0] * np.float32(scale), parts[0][1] * np.float32(scale))
-        joined = self.linear(x, f"{own}.joined", np.concatenate([w for w, _ in parts]), np.concatenate([b for _, b in parts]))
+        parts = ("query", "key", "value")
+        factors = (np.float32(scale), np.float32(1), np.float32(1))
+        weight = [self.weights[f"{own}.{part}.weight"] * by for part, by in zip(parts, factors)]
+        offset = [self.weights[f"{own}.{part}.bias"] * by for part, by in zip(parts, factors)]
+        joined = self.linear(x, f"{own}.joined", np.concatenate(weight), np.concatenate(offset))
         width = self.config.width
-        q, k, v = self.op("Split", [joined, self.ints(width, width, width)], f"{own}.parts", outputs=3, axis=2)
+        thirds = self.ints(width, width, width)
+        q, k, v = self.op("Split", [joined, thirds], f"{own}.parts", outputs=3, axis=2)
         q = self.heads(q, f"{own}.query", [0, 2, 1, 3])
         k = self.heads(k, f"{own}.key", [0, 2, 3, 1])
         v = self.heads(v, f"{own}.value", [0, 2, 1, 3])
@@ -140,7 +164,8 @@ class Graph:
     def layer(self, x: str, index: int, bias: str) -> str:
         name = f"encoder.layer.{index}"
         mixed = self.dense(self.attention(x, name, bias), f"{name}.attention.output.dense")
-        x = self.norm(self.op("Add", [mixed, x], f"{name}.attention.sum"), f"{name}.attention.output.LayerNorm")
+        x = self.op("Add", [mixed, x], f"{name}.attention.sum")
+        x = self.norm(x, f"{name}.attention.output.LayerNorm")
         inner = self.gelu(self.dense(x, f"{name}.intermediate.dense"), f"{name}.gelu")
         inner = self.dense(inner, f"{name}.output.dense")
         return self.norm(self.op("Add", [inner, x], f"{name}.sum"), f"{name}.output.LayerNorm")
@@ -148,15 +173,21 @@ class Graph:
     def pooled(self, x: str) -> str:
         """The mean over the tokens, scaled to length 1: the mean's divisor cancels, a sum will do."""
         row = self.op("Unsqueeze", ["mask", self.ints(1)], "mask.row")
-        total = self.op("Squeeze", [self.op("MatMul", [row, x], "pool.total"), self.ints(1)], "pool.sum")
+        total = self.op("MatMul", [row, x], "pool.total")
+        total = self.op("Squeeze", [total, self.ints(1)], "pool.sum")
         length = self.op("ReduceL2", [total], "pool.length", axes=[1], keepdims=1)
         length = self.op("Max", [length, self.number("tiny", 1e-12)], "pool.divisor")
         return self.op("Div", [total, length], "sentence_embedding")
 
 
-def build(weights: dict[str, np.ndarray], config: Config, int8: bool) -> bytes:
-    """The serialised model; the same inputs give the same bytes."""
-    graph = Graph(weights, config, int8)
+def build(
+    weights: dict[str, np.ndarray], config: Config, calibration: dict | None = None, observed: bool = False
+) -> bytes:
+    """The serialised model, int8 with `calibration`, else float32; same inputs, same bytes.
+
+    observed: every input of a linear layer becomes an output too, named "<input>.seen".
+    """
+    graph = Graph(weights, config, calibration)
     x = graph.embeddings()
     bias = graph.attention_bias()
     for index in range(config.layers):
@@ -166,10 +197,19 @@ def build(weights: dict[str, np.ndarray], config: Config, int8: bool) -> bytes:
         helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"])
         for name in ("input_ids", "attention_mask")
     ]
-    output = helper.make_tensor_value_info("sentence_embedding", TensorProto.FLOAT, ["texts", config.width])
+    outputs = [
+        helper.make_tensor_value_info("sentence_embedding", TensorProto.FLOAT, ["texts", config.width])
+    ]
+    if observed:
+        for name in dict.fromkeys(graph.linear_inputs):
+            seen = graph.op("Identity", [name], f"{name}.seen")
+            outputs.append(helper.make_tensor_value_info(seen, TensorProto.FLOAT, ["texts", "tokens", None]))
+    opsets = [helper.make_opsetid("", OPSET)]
+    if calibration is not None:
+        opsets.append(helper.make_opsetid("com.microsoft", 1))
     model = helper.make_model(
-        helper.make_graph(graph.nodes, "encoder", inputs, [output], list(graph.constants.values())),
-        opset_imports=[helper.make_opsetid("", OPSET)],
+        helper.make_graph(graph.nodes, "encoder", inputs, outputs, list(graph.constants.values())),
+        opset_imports=opsets,
         producer_name="haypile",
         ir_version=IR_VERSION,
     )

@@ -33,6 +33,7 @@ interface TokenizerJson {
     lstrip?: boolean;
     rstrip?: boolean;
     normalized?: boolean;
+    special?: boolean;
   }[];
 }
 
@@ -114,7 +115,7 @@ function wordPieceSpec(json: TokenizerJson, path: string): WordPieceSpec {
       (token): AddedToken => ({
         content: token.content,
         id: token.id,
-        normalized: token.normalized ?? false,
+        normalized: token.normalized ?? token.special !== true,
         singleWord: token.single_word ?? false,
         lstrip: token.lstrip ?? false,
         rstrip: token.rstrip ?? false,
