@@ -1,0 +1,127 @@
+/*
+ * ONNX Runtime must do nothing but run models: no further thread, no file in the home or temporary
+ * folder, no name look-up. Watched from outside with strace, and run once without any network.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { repository } from "../helpers/model.ts";
+
+const child = join(import.meta.dirname, "..", "helpers", "embed-once.ts");
+let scratch: string;
+let home: string;
+let temp: string;
+
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), "haypile-quiet-"));
+  home = join(scratch, "home");
+  temp = join(scratch, "tmp");
+  mkdirSync(home);
+  mkdirSync(temp);
+});
+
+afterAll(() => {
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+function environment(): NodeJS.ProcessEnv {
+  const { ORT_DISABLE_TELEMETRY: _, NODE_OPTIONS: _options, ...rest } = process.env;
+  return {
+    ...rest,
+    HOME: home,
+    XDG_CACHE_HOME: join(home, ".cache"),
+    TMPDIR: temp,
+    HAYPILE_CACHE_DIR: join(scratch, "graphs"),
+    NODE_NO_WARNINGS: "1",
+    NODE_DISABLE_COMPILE_CACHE: "1",
+  };
+}
+
+function has(command: string): boolean {
+  return spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
+}
+
+/** The threads that are ours to have: what Node itself has, plus the workers. */
+interface Threads {
+  before: number;
+  after: number;
+  workers: number;
+}
+
+describe("ONNX Runtime in this process", () => {
+  it("starts no thread of its own and leaves no file", () => {
+    const run = spawnSync(process.execPath, [child], { env: environment(), encoding: "utf8" });
+    expect(run.stderr).toBe("");
+    expect(run.status).toBe(0);
+    const threads = JSON.parse(run.stdout) as Threads;
+    expect(threads.after).toBe(threads.before + threads.workers);
+    expect(readdirSync(home, { recursive: true })).toEqual([]);
+    expect(readdirSync(temp)).toEqual([]);
+  });
+
+  it("would be noticed otherwise: the same library unasked leaves files", () => {
+    const script =
+      "const { InferenceSession } = require('onnxruntime-node'); InferenceSession.create(process.argv[1]).then(() => {});";
+    const model = join(repository, "models", "all-minilm-l6-v2", "model.onnx");
+    const noisy = {
+      ...environment(),
+      HOME: join(scratch, "noisy"),
+      TMPDIR: join(scratch, "noisy-tmp"),
+    };
+    for (const folder of [noisy.HOME, noisy.TMPDIR]) mkdirSync(folder);
+    noisy.XDG_CACHE_HOME = join(noisy.HOME, ".cache");
+    const run = spawnSync(process.execPath, ["-e", script, model], {
+      env: noisy,
+      cwd: repository,
+      encoding: "utf8",
+    });
+    expect(run.status, run.stderr).toBe(0);
+    const left = [noisy.HOME, noisy.TMPDIR].flatMap((folder) =>
+      readdirSync(folder, { recursive: true }),
+    );
+    expect(left.length).toBeGreaterThan(0);
+  });
+
+  it.skipIf(!has("strace"))(
+    "looks up no name and opens no connection",
+    { timeout: 120_000 },
+    () => {
+      const log = join(scratch, "strace.log");
+      const run = spawnSync(
+        "strace",
+        [
+          "-f",
+          "-qq",
+          "-e",
+          "trace=connect,sendto,sendmsg,sendmmsg,socket",
+          "-o",
+          log,
+          process.execPath,
+          child,
+        ],
+        { env: environment(), encoding: "utf8" },
+      );
+      if (run.status !== 0 && /ptrace|Operation not permitted/.test(run.stderr)) return;
+      expect(run.status, run.stderr).toBe(0);
+      const calls = readFileSync(log, "utf8");
+      expect(calls).not.toMatch(/AF_INET|AF_INET6|sin_port=htons\(53\)|\/etc\/resolv/);
+    },
+  );
+
+  it("works without any network", () => {
+    const run = spawnSync("unshare", ["-rn", process.execPath, child], {
+      env: environment(),
+      encoding: "utf8",
+    });
+    if (run.status !== 0 && /unshare/.test(run.stderr)) return; // no namespaces on this machine
+    expect(run.status, run.stderr).toBe(0);
+    expect(JSON.parse(run.stdout)).toHaveProperty("after");
+  });
+
+  it("keeps the folder of the library free of provider downloads", () => {
+    const built = join(repository, "prebuilds", `${process.platform}-${process.arch}`);
+    expect(readdirSync(built).filter((name) => !name.startsWith("."))).toHaveLength(2);
+  });
+});
