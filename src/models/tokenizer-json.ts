@@ -8,6 +8,7 @@ import type {
   ModelTokenizer,
   WordPieceSpec,
 } from "../ports/tokenizer.ts";
+import { cutVocabulary, idInLines } from "./vocabulary.ts";
 
 interface TokenizerJson {
   model?: {
@@ -42,26 +43,39 @@ interface TokenizerJson {
  *   when it is no JSON, HAYPILE_MODEL_INVALID when it describes no tokenizer
  */
 export async function readTokenizer(path: string): Promise<ModelTokenizer> {
-  const json = await readJson(path);
+  const { json, lines } = await readJson(path);
   if (json.model === undefined || typeof json.model !== "object") {
     throw invalid(path, 'has no "model"');
   }
-  return isBertWordPiece(json)
-    ? { kind: "wordpiece", spec: wordPieceSpec(json, path) }
-    : { kind: "library", tokenizer: await libraryTokenizer(json, path) };
+  if (isBertWordPiece(json)) {
+    return { kind: "wordpiece", spec: wordPieceSpec(json, lines, path) };
+  }
+  const whole = lines === undefined ? json : parse((await readBytes(path)).toString("utf8"), path);
+  return { kind: "library", tokenizer: await libraryTokenizer(whole, path) };
 }
 
-async function readJson(path: string): Promise<TokenizerJson> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
+/** The file's contents; `lines` is its vocabulary when it could be cut out, and is empty in `json`. */
+async function readJson(path: string): Promise<{ json: TokenizerJson; lines: Buffer | undefined }> {
+  const file = await readBytes(path);
+  const cut = cutVocabulary(file);
+  if (cut === undefined) return { json: parse(file.toString("utf8"), path), lines: undefined };
+  return { json: parse(cut.rest, path), lines: cut.lines };
+}
+
+async function readBytes(path: string): Promise<Buffer> {
+  return await readFile(path).catch((error: unknown) => {
     throw new HaypileError(
       "HAYPILE_MODEL_MISSING",
       `The tokenizer ${path} cannot be read: ${(error as Error).message}`,
       { cause: error },
     );
   });
+}
+
+function parse(text: string, path: string): TokenizerJson {
+  let value: unknown;
   try {
-    const value = JSON.parse(text) as unknown;
-    if (typeof value === "object" && value !== null) return value;
+    value = JSON.parse(text);
   } catch (error) {
     throw new HaypileError(
       "HAYPILE_MODEL_DAMAGED",
@@ -69,6 +83,7 @@ async function readJson(path: string): Promise<TokenizerJson> {
       { cause: error },
     );
   }
+  if (typeof value === "object" && value !== null) return value;
   throw invalid(path, "is no JSON object");
 }
 
@@ -80,26 +95,19 @@ function isBertWordPiece({ model, normalizer, pre_tokenizer }: TokenizerJson): b
   );
 }
 
-function wordPieceSpec(json: TokenizerJson, path: string): WordPieceSpec {
+function wordPieceSpec(json: TokenizerJson, cut: Buffer | undefined, path: string): WordPieceSpec {
   const { model, normalizer } = json;
-  const vocabulary = model?.vocab ?? {};
-  const tokens: string[] = [];
-  for (const [token, id] of Object.entries(vocabulary)) {
-    if (!Number.isInteger(id) || id < 0 || id > 10_000_000) {
-      throw invalid(path, `gives the token "${token}" the id ${id}`);
-    }
-    if (token.includes("\n")) throw invalid(path, "has a token with a line break");
-    tokens[id] = token;
-  }
-  if (tokens.length === 0) throw invalid(path, "has an empty vocabulary");
+  const lines = cut ?? linesOf(model?.vocab ?? {}, path);
+  if (lines.length === 0) throw invalid(path, "has an empty vocabulary");
   const idOf = (token: string): number => {
-    const id = vocabulary[token] ?? json.added_tokens?.find((one) => one.content === token)?.id;
+    const added = json.added_tokens?.find((one) => one.content === token)?.id;
+    const id = added ?? idInLines(lines, token);
     if (id === undefined) throw invalid(path, `has no token "${token}"`);
     return id;
   };
   const lowercase = normalizer?.lowercase ?? true;
   return {
-    vocabulary: Buffer.from(`${Array.from(tokens, (token) => token ?? "").join("\n")}\n`, "utf8"),
+    vocabulary: lines,
     cleanText: normalizer?.clean_text ?? true,
     handleChineseChars: normalizer?.handle_chinese_chars ?? true,
     // Null means: as the model was trained, which strips accents where it lower-cases.
@@ -122,6 +130,20 @@ function wordPieceSpec(json: TokenizerJson, path: string): WordPieceSpec {
       }),
     ),
   };
+}
+
+/** The vocabulary of a file of another form, e.g. with ids that do not rise. */
+function linesOf(vocabulary: Record<string, number>, path: string): Buffer {
+  const tokens: string[] = [];
+  for (const [token, id] of Object.entries(vocabulary)) {
+    if (!Number.isInteger(id) || id < 0 || id > 10_000_000) {
+      throw invalid(path, `gives the token "${token}" the id ${id}`);
+    }
+    if (token.includes("\n")) throw invalid(path, "has a token with a line break");
+    tokens[id] = token;
+  }
+  if (tokens.length === 0) return Buffer.alloc(0);
+  return Buffer.from(`${Array.from(tokens, (token) => token ?? "").join("\n")}\n`);
 }
 
 async function libraryTokenizer(json: TokenizerJson, path: string): Promise<LibraryTokenizer> {

@@ -65,21 +65,21 @@ describe("ONNX Runtime in this process", () => {
     const script =
       "const { InferenceSession } = require('onnxruntime-node'); InferenceSession.create(process.argv[1]).then(() => {});";
     const model = join(repository, "models", "all-minilm-l6-v2", "model.onnx");
-    const noisy = {
-      ...environment(),
-      HOME: join(scratch, "noisy"),
-      TMPDIR: join(scratch, "noisy-tmp"),
-    };
-    for (const folder of [noisy.HOME, noisy.TMPDIR]) mkdirSync(folder);
-    noisy.XDG_CACHE_HOME = join(noisy.HOME, ".cache");
+    const folders = [join(scratch, "noisy"), join(scratch, "noisy-tmp")] as const;
+    for (const folder of folders) mkdirSync(folder);
     const run = spawnSync(process.execPath, ["-e", script, model], {
-      env: noisy,
+      env: {
+        ...environment(),
+        HOME: folders[0],
+        XDG_CACHE_HOME: join(folders[0], ".cache"),
+        TMPDIR: folders[1],
+      },
       cwd: repository,
       encoding: "utf8",
     });
     expect(run.status, run.stderr).toBe(0);
-    const left = [noisy.HOME, noisy.TMPDIR].flatMap((folder) =>
-      readdirSync(folder, { recursive: true }),
+    const left = folders.flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: "utf8" }),
     );
     expect(left.length).toBeGreaterThan(0);
   });
