@@ -15,12 +15,12 @@ install_packages() {
 build_typescript() {
   local want
   want=$(cd "$root" && content_hash src package.json tsconfig.json tsconfig.build.json package-lock.json)
-  is_stamped "$root/dist/.stamp" "$want" && return 0
+  [ -f "$root/dist/index.js" ] && is_stamped "$root/build/typescript.stamp" "$want" && return 0
   say "building TypeScript"
   rm -rf "$root/dist"
   (cd "$root" && node node_modules/typescript/bin/tsc -p tsconfig.build.json) >&2 ||
     fail "TypeScript did not build; see above"
-  stamp "$root/dist/.stamp" "$want"
+  stamp "$root/build/typescript.stamp" "$want"
 }
 
 build_addon() {

@@ -5,6 +5,7 @@ import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/env.ts";
 import { graphCacheFolder, modelsFolder } from "../config/paths.ts";
 import { type LocatedModel, locateModel } from "../models/files.ts";
+import { isKnownModel } from "../models/registry.ts";
 import { readTokenizer } from "../models/tokenizer-json.ts";
 import { verifyFiles } from "../models/verify.ts";
 import type { NativeSessionOptions } from "../native/binding.ts";
@@ -26,7 +27,15 @@ export async function chooseModel(
   database: string | undefined,
   environment: Environment,
 ): Promise<LocatedModel> {
-  const named = options.model ?? (options.modelFolder ? undefined : modelOfIndex(database));
+  const own = options.modelFolder === undefined ? modelOfIndex(database) : undefined;
+  const named = options.model ?? own;
+  if (options.model === undefined && own !== undefined && !isKnownModel(own)) {
+    throw new HaypileError(
+      "HAYPILE_MODEL_MISSING",
+      `The index was made with the model "${own}" from a folder. Name that folder with --model-dir.`,
+      { data: { model: own } },
+    );
+  }
   const located = await locateModel({
     ...(options.modelFolder !== undefined && { modelFolder: options.modelFolder }),
     ...(named !== undefined || options.modelFolder === undefined

@@ -147,15 +147,24 @@ export const models: readonly ModelRecord[] = [
 
 for (const record of models) Object.freeze(record);
 
+/** True for a name or alias in the table; case does not count. */
+export function isKnownModel(name: string): boolean {
+  return recordOf(name) !== undefined;
+}
+
+function recordOf(name: string): ModelRecord | undefined {
+  const wanted = name.toLowerCase();
+  return models.find((one) =>
+    [one.name, ...one.aliases].some((known) => known.toLowerCase() === wanted),
+  );
+}
+
 /**
  * The record of a name or alias; case does not count.
  * @throws HaypileError HAYPILE_MODEL_UNKNOWN, with the likely name
  */
 export function findModel(name: string): ModelRecord {
-  const wanted = name.toLowerCase();
-  const record = models.find((one) =>
-    [one.name, ...one.aliases].some((known) => known.toLowerCase() === wanted),
-  );
+  const record = recordOf(name);
   if (record !== undefined) return record;
   const likely = likelyName(
     name,

@@ -8,7 +8,8 @@ export interface Store {
   readonly path: string;
 
   /**
-   * Ties the index to a model at its first use, and checks it later.
+   * Ties the index to a model at its first use, and checks it later. While the index holds no chunk
+   * another model may still claim it.
    * @throws HaypileError HAYPILE_DIMENSIONS_DIFFER (both names and numbers in the message), nothing written
    */
   claimModel(model: { id: string; dimensions: number }): void;

@@ -270,6 +270,7 @@ export function describeStore(name: string, options: StoreContractOptions): void
     it("is tied to the first model, and changes nothing for another", () => {
       const opened = openClaimed();
       opened.claimModel({ id: "four", dimensions: 4 });
+      opened.putFiles([file("a.ts", [hello])]);
       for (const other of [
         { id: "four", dimensions: 8 },
         { id: "other", dimensions: 4 },
@@ -284,6 +285,15 @@ export function describeStore(name: string, options: StoreContractOptions): void
       );
       store?.close();
       expect(open().model()).toEqual({ id: "four", dimensions: 4 });
+    });
+
+    it("lets another model claim it while it holds nothing: a first run may have failed", () => {
+      const opened = open();
+      opened.claimModel({ id: "first", dimensions: 8 });
+      opened.claimModel({ id: "second", dimensions: 4 });
+      expect(opened.model()).toEqual({ id: "second", dimensions: 4 });
+      store?.close();
+      expect(open().model()).toEqual({ id: "second", dimensions: 4 });
     });
 
     it("finds identifiers whole, by part, and in other forms", () => {

@@ -33,7 +33,7 @@ export class Meta {
     this.#set.run(key, value);
   }
 
-  /** Never changes once it is there, so it is read from the file only until then. */
+  /** Read from the file until it is there; after that only claimModel() changes it. */
   model(): ModelClaim | undefined {
     if (this.#model === undefined) {
       const text = this.get(modelKey);
@@ -43,9 +43,13 @@ export class Meta {
   }
 
   /** Call it inside a transaction: another process may have claimed the index meanwhile. */
-  claimModel(model: ModelClaim): void {
-    if (this.model() !== undefined) this.checkModel(model);
-    else this.set(modelKey, JSON.stringify({ id: model.id, dimensions: model.dimensions }));
+  /** @param empty the index holds nothing yet: an earlier claim, of a run that failed, gives way */
+  claimModel(model: ModelClaim, empty = false): void {
+    if (this.model() !== undefined && !empty) this.checkModel(model);
+    else {
+      this.set(modelKey, JSON.stringify({ id: model.id, dimensions: model.dimensions }));
+      this.#model = undefined;
+    }
   }
 
   checkModel(model: ModelClaim): void {

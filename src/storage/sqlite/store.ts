@@ -80,8 +80,11 @@ class SqliteStore implements Store {
   claimModel(model: { id: string; dimensions: number }): void {
     this.#read("check the model of the index", () => {
       // Most runs find the claim in place and write nothing.
-      if (this.#meta.model() !== undefined) this.#meta.checkModel(model);
-      else this.#write("note the model of the index", () => this.#meta.claimModel(model));
+      const own = this.#meta.model();
+      if (own?.id === model.id && own.dimensions === model.dimensions) return;
+      const empty = this.stats().chunks === 0;
+      if (own !== undefined && !empty) this.#meta.checkModel(model);
+      else this.#write("note the model of the index", () => this.#meta.claimModel(model, empty));
     });
   }
 

@@ -1,0 +1,227 @@
+/*
+ * The packages as they would be published: made, looked through, installed into an empty folder
+ * without scripts, made read-only, and used without any network.
+ */
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { repository } from "../helpers/model.ts";
+
+let scratch: string;
+let project: string;
+const tarballs: Record<
+  string,
+  { path: string; files: string[]; bytes: number; manifest: Record<string, unknown> }
+> = {};
+
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), "haypile-package-"));
+  project = join(scratch, "project");
+  mkdirSync(project);
+  const packed = run(
+    process.execPath,
+    ["--no-warnings", join(repository, "scripts", "pack.ts")],
+    repository,
+  );
+  expect(packed.status, packed.stderr).toBe(0);
+  const folder = join(repository, "dist-packages");
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const list = run("tar", ["-tzvf", path], scratch).stdout.trim().split("\n");
+    const manifest = JSON.parse(
+      run("tar", ["-xzOf", path, "package/package.json"], scratch).stdout,
+    );
+    tarballs[manifest.name] = {
+      path,
+      manifest,
+      files: list.map((line) => line.replace(/^.* package\//, "")).sort(),
+      bytes: list.reduce((sum, line) => sum + Number(line.split(/\s+/)[2]), 0),
+    };
+  }
+}, 120_000);
+
+afterAll(() => {
+  spawnSync("chmod", ["-R", "u+w", scratch]);
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
+  return spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+    env: { ...process.env, ...env },
+  });
+}
+
+describe("the tarballs", () => {
+  const platform = `@haypile/${process.platform}-${process.arch}`;
+
+  it("are three, and none has a script", () => {
+    expect(Object.keys(tarballs).sort()).toEqual(
+      [platform, "@haypile/model-all-minilm-l6-v2", "haypile"].sort(),
+    );
+    for (const { manifest } of Object.values(tarballs)) {
+      expect(manifest).not.toHaveProperty("scripts");
+      expect(manifest).not.toHaveProperty("devDependencies");
+    }
+  });
+
+  it("hold what they should and nothing else", () => {
+    const main = tarballs.haypile;
+    expect(main?.files).toEqual(
+      expect.arrayContaining([
+        "bin/haypile.cjs",
+        "dist/index.js",
+        "dist/index.d.ts",
+        "LICENSE",
+        "NOTICE",
+        "README.md",
+      ]),
+    );
+    expect(
+      main?.files.filter(
+        (name) =>
+          !/^(bin|dist)\/|^(package\.json|LICENSE|NOTICE|README\.md|CHANGELOG\.md)$/.test(name),
+      ),
+    ).toEqual([]);
+    expect(main?.files.filter((name) => /test|\.map$|\.stamp/.test(name))).toEqual([]);
+    expect(main?.bytes).toBeLessThan(1_000_000);
+    expect(tarballs[platform]?.files).toEqual([
+      "LICENSE",
+      "NOTICE",
+      "README.md",
+      "haypile.node",
+      "libonnxruntime.so.1",
+      "package.json",
+    ]);
+    expect(tarballs[platform]?.manifest).toMatchObject({
+      os: [process.platform],
+      cpu: [process.arch],
+      libc: ["glibc"],
+    });
+    expect(tarballs[platform]?.bytes).toBeLessThan(60_000_000);
+    const model = tarballs["@haypile/model-all-minilm-l6-v2"];
+    expect(model?.files).toEqual([
+      "LICENSE",
+      "README.md",
+      "checksums.json",
+      "model.json",
+      "model.onnx",
+      "package.json",
+      "tokenizer.json",
+    ]);
+    expect(model?.bytes).toBeGreaterThan(23_000_000);
+    expect(model?.bytes).toBeLessThan(26_000_000);
+  });
+});
+
+describe("installed without scripts, read-only, without network", () => {
+  const bin = () => join(project, "node_modules", ".bin", "haypile");
+  const data = () => join(scratch, "data");
+
+  beforeAll(() => {
+    writeFileSync(
+      join(project, "package.json"),
+      JSON.stringify({ name: "project", private: true, type: "module" }),
+    );
+    const files = Object.values(tarballs).map(({ path }) => path);
+    const installed = run(
+      "npm",
+      ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", ...files],
+      project,
+    );
+    expect(installed.status, installed.stderr).toBe(0);
+    spawnSync("chmod", ["-R", "a-w", join(project, "node_modules")]);
+    cpSync(join(repository, "src", "base"), join(scratch, "tree"), { recursive: true });
+  }, 180_000);
+
+  /** In a network namespace of its own, with node_modules mounted read-only where that is possible. */
+  function isolated(args: string[]) {
+    const modules = join(project, "node_modules");
+    const mount = `mount --bind '${modules}' '${modules}' && mount -o remount,ro,bind '${modules}' || true; exec "$@"`;
+    const env = { HAYPILE_DATA_DIR: data(), HAYPILE_CACHE_DIR: join(scratch, "cache") };
+    return run(
+      "unshare",
+      ["-rnm", "sh", "-c", mount, "sh", process.execPath, ...args],
+      project,
+      env,
+    );
+  }
+
+  it("indexes and searches", () => {
+    const index = isolated([bin(), "index", join(scratch, "tree"), "--json"]);
+    if (/unshare/.test(index.stderr) && index.status !== 0) return; // no namespaces on this machine
+    expect(index.status, index.stderr).toBe(0);
+    expect(JSON.parse(index.stdout).chunks.embedded).toBeGreaterThan(10);
+    const search = isolated([
+      bin(),
+      "search",
+      "which errors exist and how the process exits",
+      "--path",
+      join(scratch, "tree"),
+      "--json",
+    ]);
+    expect(search.status, search.stderr).toBe(0);
+    expect(JSON.parse(search.stdout).hits.map((hit: { path: string }) => hit.path)).toContain(
+      "errors.ts",
+    );
+  });
+
+  it("serves as a library, and its import alone loads nothing native", () => {
+    const script = `
+      import { readFileSync } from "node:fs";
+      const libraries = () => /onnxruntime|better_sqlite3|haypile\\.node|vec0/.test(readFileSync("/proc/self/maps", "utf8"));
+      const { open, HaypileError } = await import("haypile");
+      const { loadEmbedder } = await import("haypile/embedder");
+      const before = libraries();
+      const embedder = await loadEmbedder();
+      const vectors = await embedder.embed(["a", "b"]);
+      await embedder.close();
+      const engine = await open({ folder: ${JSON.stringify(join(scratch, "tree"))}, database: ${JSON.stringify(join(scratch, "library.db"))} });
+      const report = await engine.index();
+      const { hits } = await engine.search("errors", { k: 2 });
+      await engine.close();
+      const refused = await engine.search("x").catch((error) => HaypileError.isInstance(error) && error.code);
+      let inner;
+      try { await import("haypile/dist/engine/engine.js"); } catch (error) { inner = error.code; }
+      console.log(JSON.stringify({ before, length: vectors.length, files: report.files.new, hits: hits.length, refused, inner }));`;
+    writeFileSync(join(project, "use.mjs"), script);
+    const used = run(process.execPath, ["use.mjs"], project, {
+      HAYPILE_DATA_DIR: data(),
+      HAYPILE_CACHE_DIR: join(scratch, "cache"),
+    });
+    expect(used.status, used.stderr).toBe(0);
+    expect(JSON.parse(used.stdout)).toMatchObject({
+      before: false,
+      length: 768,
+      hits: 2,
+      refused: "HAYPILE_CLOSED",
+      inner: "ERR_PACKAGE_PATH_NOT_EXPORTED",
+    });
+  });
+
+  it("says what was tried when the platform package is missing", () => {
+    const modules = join(project, "node_modules");
+    spawnSync("chmod", ["-R", "u+w", modules]);
+    rmSync(join(modules, "@haypile", `${process.platform}-${process.arch}`), { recursive: true });
+    expect(existsSync(join(modules, "haypile"))).toBe(true);
+    const ended = run(process.execPath, [bin(), "index", join(scratch, "tree")], project, {
+      HAYPILE_DATA_DIR: data(),
+    });
+    expect(ended.status).toBe(6);
+    expect(ended.stderr).toContain("[HAYPILE_NATIVE_MISSING]");
+    expect(ended.stderr).toContain(`npm install @haypile/${process.platform}-${process.arch}`);
+    expect(ended.stderr).toMatch(/prebuilds.*there is no such file/);
+  });
+});
