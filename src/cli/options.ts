@@ -54,7 +54,7 @@ export function addModelFlags(command: Command): Command {
     .addOption(
       new Option(
         "--tokens-per-run <n>",
-        "most tokens of one run; less takes less memory (default: 384)",
+        "most tokens of one run; less takes less memory (default: 320)",
       ).argParser(wholeNumber(1, 1_048_576)),
     )
     .addOption(

@@ -27,7 +27,7 @@ export class ProgressLine {
   readonly #terminal: boolean;
   readonly #start: number;
   readonly #stream: NodeJS.WriteStream;
-  #drawnAt = 0;
+  #drawnAt = Number.NEGATIVE_INFINITY;
   #phase = "";
   #phaseStart: number;
   #phaseBegin = 0;

@@ -10,7 +10,7 @@ export type { SearchHit, SearchResult } from "../search/searcher.ts";
 export interface RuntimeOptions {
   /** Threads that run the model side by side, 1 to 1024. Default: CPUs this process may use. */
   workers?: number;
-  /** Most padded tokens of one run, 1 to 1,048,576. Default 384. It decides peak memory. */
+  /** Most padded tokens of one run, 1 to 1,048,576. Default 320. It decides peak memory. */
   tokensPerRun?: number;
   /** Threads inside one run. Default 1. */
   intraOpThreads?: number;

@@ -20,8 +20,8 @@ import { nextTurn, windowsOf } from "./windows.ts";
 
 const windowsInFlight = 2;
 
-/** As fast as 512 with a third less memory for activations (docs/decisions/0003). */
-const defaultTokensPerRun = 384;
+/** As fast as 512 on the machines measured, with less memory for activations (docs/decisions/0003). */
+const defaultTokensPerRun = 320;
 
 export interface OnnxEmbedderOptions {
   modelId: string;
@@ -34,7 +34,7 @@ export interface OnnxEmbedderOptions {
   prefixes?: { query: string; passage: string };
   /** Threads that run the model side by side. Default: usable CPUs. */
   workers?: number;
-  /** Most padded tokens of one run, 1 to 1,048,576. Default 384. It decides peak memory. */
+  /** Most padded tokens of one run, 1 to 1,048,576. Default 320. It decides peak memory. */
   tokensPerRun?: number;
   /** Folder of the per-machine cache of optimised graphs; undefined = load the file as it is. */
   cacheFolder?: string;
