@@ -15,11 +15,11 @@ const [name = "", file = "", rivals = ""] = process.argv.slice(2);
 const texts = JSON.parse(readFileSync(file, "utf8"));
 const from = createRequire(join(rivals, "x.js"));
 
-async function haypile() {
+async function haypile(options = {}) {
   const { loadEmbedder } = await import(
     pathToFileURL(join(repository, "dist", "embedder.js")).href
   );
-  const embedder = await loadEmbedder();
+  const embedder = await loadEmbedder(options);
   return {
     async embed(list, out) {
       const vectors = await embedder.embed(list);
@@ -78,7 +78,8 @@ async function raw() {
 }
 
 const contenders = {
-  haypile,
+  haypile: () => haypile(),
+  "haypile, 1 worker": () => haypile({ workers: 1 }),
   "transformers.js, batch 32": () => transformers(32, undefined),
   "transformers.js, batch 4, 1 thread": () => transformers(4, 1),
   "transformers.js, batch 1": () => transformers(1, undefined),

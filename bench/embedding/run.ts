@@ -21,6 +21,7 @@ import { measurePeak } from "./gemm-peak.ts";
 
 const names = [
   "haypile",
+  "haypile, 1 worker",
   "transformers.js, batch 32",
   "transformers.js, batch 4, 1 thread",
   "transformers.js, batch 1",
@@ -136,8 +137,10 @@ async function main(): Promise<void> {
     const theirs = Math.max(
       ...names.filter((name) => name.startsWith("transformers")).map((name) => best[name] ?? 0),
     );
+    const single = best["haypile, 1 worker"] ?? 0;
+    const theirSingle = best["transformers.js, batch 4, 1 thread"] ?? 0;
     say(
-      `ratio: ${(ours / usual).toFixed(2)}x batch 32, ${(ours / theirs).toFixed(2)}x its best setting`,
+      `ratio: ${(ours / usual).toFixed(2)}x batch 32, ${(ours / theirs).toFixed(2)}x its best setting; one thread each: ${(single / theirSingle).toFixed(2)}x`,
     );
     const equal = cosines(`${file}.haypile.f32`, `${file}.onnxruntime-node-one-by-one.f32`);
     say(

@@ -5,13 +5,14 @@
  */
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileError, HaypileError } from "../base/errors.ts";
 import type { Checksums } from "./files.ts";
+import { type Get, makeGetter, type Proxies } from "./http.ts";
 import type { HubFile, ModelRecord } from "./registry.ts";
 
 const tries = 3;
@@ -29,7 +30,7 @@ export interface DownloadRequest {
   /** Base address of the hub, without a slash at its end. */
   endpoint: string;
   modelsFolder: string;
-  proxy?: { http: string | undefined; https: string | undefined; no: string | undefined };
+  proxy?: Proxies;
   signal?: AbortSignal;
   onProgress?: (progress: DownloadProgress) => void;
   /** Pause before the second try, milliseconds; doubled before each further one. */
@@ -57,18 +58,18 @@ export async function downloadModel(request: DownloadRequest): Promise<DownloadR
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw fileError(error, `make the folder ${folder}`);
   });
-  const fetcher = await makeFetcher(request.proxy);
+  const getter = await makeGetter(request.proxy);
   const checksums: Checksums = {};
   const unverified: string[] = [];
   try {
     for (const file of record.hub.files) {
       const address = `${request.endpoint}/${record.hub.repository}/resolve/${record.hub.revision}/${file.path}`;
-      const got = await getFile(fetcher.fetch, address, file, folder, request);
+      const got = await getFile(getter.get, address, file, folder, request);
       checksums[file.saveAs] = { bytes: got.bytes, sha256: got.sha256 };
       if (!got.verified) unverified.push(file.saveAs);
     }
   } finally {
-    await fetcher.close();
+    await getter.close();
   }
   await writeFile(
     join(folder, "model.json"),
@@ -84,28 +85,6 @@ function describe(record: ModelRecord): Record<string, unknown> {
   return { name, kind, dimensions, maxTokens, pooling, prefixes, quantisation, licence };
 }
 
-type Fetch = (address: string, init: RequestInit) => Promise<Response>;
-
-/** Node's own fetch, or undici's with the proxies the environment names. */
-async function makeFetcher(
-  proxy: DownloadRequest["proxy"],
-): Promise<{ fetch: Fetch; close: () => Promise<void> }> {
-  if (proxy?.http === undefined && proxy?.https === undefined) {
-    return { fetch: (address, init) => fetch(address, init), close: async () => {} };
-  }
-  const undici = await import("undici");
-  const agent = new undici.EnvHttpProxyAgent({
-    httpProxy: proxy.http ?? proxy.https ?? "",
-    httpsProxy: proxy.https ?? proxy.http ?? "",
-    noProxy: proxy.no ?? "",
-  });
-  return {
-    fetch: async (address, init) =>
-      (await undici.fetch(address, { ...init, dispatcher: agent } as never)) as unknown as Response,
-    close: () => agent.close(),
-  };
-}
-
 interface GotFile {
   bytes: number;
   sha256: string;
@@ -113,7 +92,7 @@ interface GotFile {
 }
 
 async function getFile(
-  fetcher: Fetch,
+  get: Get,
   address: string,
   file: HubFile,
   folder: string,
@@ -122,7 +101,7 @@ async function getFile(
   let pauseMs = request.pauseMs ?? firstPauseMs;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await tryFile(fetcher, address, file, folder, request);
+      return await tryFile(get, address, file, folder, request);
     } catch (error) {
       const failure = asFailure(error, address, request.signal);
       if (!(failure.data.again === true) || attempt === tries) throw failure;
@@ -135,7 +114,7 @@ async function getFile(
 }
 
 async function tryFile(
-  fetcher: Fetch,
+  get: Get,
   address: string,
   file: HubFile,
   folder: string,
@@ -147,25 +126,37 @@ async function tryFile(
     (stats) => stats.size,
     () => 0,
   );
+  // The version the part is of. A server that has another by now sends the whole file.
+  const tagFile = `${part}.etag`;
+  const tag = await readFile(tagFile, "utf8").catch(() => undefined);
   // A stalled connection ends after a while without bytes; `idle` is pushed back by each piece.
   const idle = new AbortController();
   const timer = setTimeout(() => idle.abort(), idleMs);
   try {
-    const response = await fetcher(address, {
-      headers: { "accept-encoding": "identity", ...(have > 0 && { range: `bytes=${have}-` }) },
+    const { response, stated } = await get(address, {
+      headers: {
+        "accept-encoding": "identity",
+        ...(have > 0 && { range: `bytes=${have}-` }),
+        ...(have > 0 && tag !== undefined && { "if-range": tag }),
+      },
       signal: signal === undefined ? idle.signal : AbortSignal.any([signal, idle.signal]),
     });
     const resumed = response.status === 206;
     if (response.status === 416) {
+      await response.body?.cancel();
       await rm(part, { force: true });
       throw again(`${address} has changed since the last try.`);
     }
-    if (!response.ok || response.body === null) throw refused(response.status, address);
+    if (!response.ok || response.body === null) {
+      await response.body?.cancel();
+      throw refused(response.status, address);
+    }
+    await keepTag(tagFile, response.headers.get("etag"));
 
     const length = Number(response.headers.get("content-length") ?? Number.NaN);
     const start = resumed ? have : 0;
     const total =
-      file.bytes ?? sizeHeader(response) ?? (Number.isFinite(length) ? start + length : undefined);
+      file.bytes ?? stated.bytes ?? (Number.isFinite(length) ? start + length : undefined);
     let bytesDone = start;
     const body = Readable.fromWeb(response.body as never);
     body.on("data", (piece: Buffer) => {
@@ -176,7 +167,7 @@ async function tryFile(
     await pipeline(body, createWriteStream(part, { flags: resumed ? "a" : "w", mode: 0o600 }));
     return await accept(part, target, address, {
       bytes: total,
-      sha256: file.sha256 ?? sumHeader(response),
+      sha256: file.sha256 ?? stated.sha256,
     });
   } finally {
     clearTimeout(timer);
@@ -208,18 +199,14 @@ async function accept(
     );
   }
   await rename(part, target);
+  await rm(`${part}.etag`, { force: true });
   return { bytes: size, sha256, verified: expected.sha256 !== undefined };
 }
 
-/** The hub names size and SHA-256 of large files in headers of its own. */
-function sumHeader(response: Response): string | undefined {
-  const tag = response.headers.get("x-linked-etag")?.replace(/^W\/|"/g, "");
-  return tag !== undefined && /^[0-9a-f]{64}$/.test(tag) ? tag : undefined;
-}
-
-function sizeHeader(response: Response): number | undefined {
-  const size = Number(response.headers.get("x-linked-size") ?? Number.NaN);
-  return Number.isInteger(size) ? size : undefined;
+/** Only a strong tag says that two answers are the same byte for byte. */
+async function keepTag(path: string, tag: string | null): Promise<void> {
+  if (tag !== null && !tag.startsWith("W/")) await writeFile(path, tag);
+  else await rm(path, { force: true });
 }
 
 function refused(status: number, address: string): HaypileError {

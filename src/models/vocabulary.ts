@@ -38,6 +38,8 @@ export function cutVocabulary(file: Buffer): CutVocabulary | undefined {
     if (end === undefined) return undefined;
     const number = readId(file, end + 1);
     if (number === undefined || number.id < nextId || number.id > nextId + 65_536) return undefined;
+    // An escaped token gets shorter, so the file's own length is enough but for gaps between ids.
+    if (written + (number.id - nextId) + (end - at) > lines.length) return undefined;
     for (; nextId < number.id; nextId += 1) lines[written++] = newline;
     const token = file.subarray(at + 1, end);
     if (token.includes(backslash)) {
@@ -52,7 +54,6 @@ export function cutVocabulary(file: Buffer): CutVocabulary | undefined {
     at = skipSpace(file, number.end);
     if (file[at] === comma) at += 1;
     else if (file[at] !== closeBrace) return undefined;
-    if (written + 256 > lines.length) return undefined;
   }
   const rest = `${file.toString("utf8", 0, begin)}{}${file.toString("utf8", at + 1)}`;
   return { rest, lines: lines.subarray(0, written) };
