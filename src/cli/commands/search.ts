@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { readEnvironment } from "../../config/env.ts";
 import type { SearchHit, SearchResult } from "../../engine/types.ts";
-import { formatDuration, makeStyle, printable, printJson, printLine } from "../format.ts";
+import { counted, formatDuration, makeStyle, printable, printJson, printLine } from "../format.ts";
 import { addModelFlags, type ModelFlags, openOptions, wholeNumber } from "../options.ts";
 
 interface SearchFlags extends ModelFlags {
@@ -76,7 +76,7 @@ function printHits(
       ? ` ${missing} of ${chunks} chunks have no vector yet and were found by word only; run "haypile index" to go on.`
       : "";
   process.stderr.write(
-    `haypile: ${result.hits.length} hits in ${formatDuration(result.timesMs.total)}.${partly}\n`,
+    `haypile: ${counted(result.hits.length, "hit")} in ${formatDuration(result.timesMs.total)}.${partly}\n`,
   );
 }
 
