@@ -23,6 +23,16 @@ build_typescript() {
   stamp "$root/build/typescript.stamp" "$want"
 }
 
+fetch_grammars() {
+  local want
+  want=$(cd "$root" && content_hash tools/grammars scripts/lib/fetch-grammars.mjs)
+  is_stamped "$root/build/grammars.stamp" "$want" && [ -f "$root/prebuilds/grammars/LICENSES.md" ] && return 0
+  say "fetching grammars"
+  node "$root/scripts/lib/fetch-grammars.mjs" "$root/tools/grammars/grammars.json" "$root/prebuilds/grammars" >&2 ||
+    fail "the grammars could not be fetched; see above"
+  stamp "$root/build/grammars.stamp" "$want"
+}
+
 build_addon() {
   local want
   want=$(cd "$root" && content_hash native CMakeLists.txt scripts/build-native .native-inputs/onnxruntime node_modules/onnxruntime-node/package.json)

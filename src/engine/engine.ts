@@ -8,10 +8,10 @@ import { indexFolder } from "../indexing/indexer.ts";
 import type { OnnxEmbedder } from "../native/embedder.ts";
 import { loadRuntime } from "../native/load.ts";
 import { readMemoryUsage } from "../native/memory.ts";
-import type { Store } from "../ports/store.ts";
+import type { SyntaxParser } from "../ports/syntax.ts";
 import { search } from "../search/searcher.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
-import { openSqliteStore } from "../storage/sqlite/store.ts";
+import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import { memoryOwners } from "./memory-owners.ts";
 import type {
@@ -31,6 +31,7 @@ export interface EngineParts {
   /** Words for people: "all-minilm-l6-v2 int8". */
   modelName: string;
   embedder: LazyEmbedder<OnnxEmbedder>;
+  parser: SyntaxParser;
   addonFolder: string | undefined;
   databaseExists: () => boolean;
 }
@@ -40,6 +41,8 @@ export interface IndexCallOptions {
   onProgress?: (progress: IndexProgress) => void;
   /** Larger files are skipped, bytes. Default 1 MiB. */
   maxFileBytes?: number;
+  /** Definitions of fewer lines get no vector where they stand alone. Default 1: all get one. */
+  minLines?: number;
 }
 
 export interface SearchCallOptions {
@@ -53,7 +56,7 @@ export interface SearchCallOptions {
 /** An opened index. Close it when done; `await using` does. */
 export class Engine {
   readonly #parts: EngineParts;
-  #store: Store | undefined;
+  #store: SqliteStore | undefined;
   #closing: Promise<void> | undefined;
 
   /** Use open() of "haypile". */
@@ -75,7 +78,7 @@ export class Engine {
    */
   async index(options: IndexCallOptions = {}): Promise<IndexReport> {
     this.#assertOpen();
-    const { signal, onProgress, maxFileBytes } = options;
+    const { signal, onProgress, maxFileBytes, minLines } = options;
     const store = this.#openStore(true);
     const lock = acquireIndexLock(this.#parts.database);
     try {
@@ -83,9 +86,13 @@ export class Engine {
         root: this.#parts.root,
         store,
         embedder: this.#parts.embedder,
+        parser: this.#parts.parser,
         ...(signal !== undefined && { signal }),
         ...(onProgress !== undefined && { onProgress }),
-        options: maxFileBytes === undefined ? {} : { maxFileBytes },
+        options: {
+          ...(maxFileBytes !== undefined && { maxFileBytes }),
+          ...(minLines !== undefined && { minLines }),
+        },
       });
     } finally {
       lock.release();
@@ -162,7 +169,7 @@ export class Engine {
 
   /** Waits for work in flight, then frees model and database. A second call is harmless. */
   close(): Promise<void> {
-    this.#closing ??= this.#parts.embedder.close().finally(() => {
+    this.#closing ??= this.#closeParts().finally(() => {
       this.#store?.close();
       this.#store = undefined;
     });
@@ -173,7 +180,11 @@ export class Engine {
     return this.close();
   }
 
-  #openStore(create: boolean): Store {
+  async #closeParts(): Promise<void> {
+    await Promise.all([this.#parts.embedder.close(), this.#parts.parser.close()]);
+  }
+
+  #openStore(create: boolean): SqliteStore {
     if (this.#store !== undefined) return this.#store;
     const { database, databaseExists, root } = this.#parts;
     if (!create && !databaseExists()) {

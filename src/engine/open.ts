@@ -10,6 +10,8 @@ import { assertNodeVersion } from "../base/node-version.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
 import { defaultDatabasePath, foldersUpward } from "../config/paths.ts";
 import type { OnnxEmbedder } from "../native/embedder.ts";
+import { grammarsFolder } from "../syntax/grammars.ts";
+import { TreeSitterParser } from "../syntax/parser.ts";
 import { Engine } from "./engine.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
 import { chooseModel, loadLocatedModel } from "./model-loading.ts";
@@ -32,6 +34,7 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
     modelName:
       model.quantisation === undefined ? model.name : `${model.name} ${model.quantisation}`,
     embedder,
+    parser: new TreeSitterParser({ grammars: grammarsFolder() }),
     addonFolder: environment.addonFolder,
     databaseExists: () => existsSync(database),
   });

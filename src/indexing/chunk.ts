@@ -1,7 +1,9 @@
 import type { ChunkInput } from "../ports/store.ts";
+import type { Definition } from "../ports/syntax.ts";
 import { type Boundaries, findBoundaries, neverBegins } from "./boundaries.ts";
 import { beginsDefinition } from "./definitions.ts";
 import { maxCharsPerToken, splitLongLine } from "./split-line.ts";
+import { refineBoundaries } from "./syntax-boundaries.ts";
 
 /**
  * Cuts the lines of a file into chunks. Three steps, each looking at near lines only, so that a
@@ -23,6 +25,8 @@ export interface ChunkOptions {
   minTokens: number;
   /** From languageOf(). Default "text". */
   language?: string;
+  /** What the syntax tree found; without it, definitions are guessed from the lines. */
+  definitions?: readonly Definition[];
 }
 
 /**
@@ -72,6 +76,8 @@ class Cutter {
   readonly #tokens: Uint32Array;
   readonly #options: ChunkOptions;
   readonly #boundaries: Boundaries;
+  /** First rows of definitions, when a syntax tree told them. */
+  readonly #unitLines: ReadonlySet<number> | undefined;
   readonly #isProse: boolean;
 
   constructor(lines: readonly string[], tokens: Uint32Array, options: ChunkOptions) {
@@ -79,7 +85,13 @@ class Cutter {
     this.#lines = lines;
     this.#tokens = tokens;
     this.#options = options;
-    this.#boundaries = findBoundaries(lines, language);
+    const boundaries = findBoundaries(lines, language);
+    const refined =
+      options.definitions === undefined
+        ? undefined
+        : refineBoundaries(boundaries, options.definitions, lines);
+    this.#boundaries = refined?.boundaries ?? boundaries;
+    this.#unitLines = refined?.unitLines;
     this.#isProse = this.#boundaries.topLevel > 1;
   }
 
@@ -243,6 +255,7 @@ class Cutter {
   #beginsUnit(start: number, end: number): boolean {
     const { attached, levels, topLevel } = this.#boundaries;
     if (this.#isProse) return (levels[start] as number) <= topLevel;
+    if (this.#unitLines !== undefined) return this.#unitLines.has(start);
     for (let line = start; line < end; line += 1) {
       if (attached[line] === 1 || !this.#isFilled(line)) continue;
       return beginsDefinition((this.#lines[line] as string).trim());

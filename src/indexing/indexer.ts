@@ -3,6 +3,7 @@ import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type { Store } from "../ports/store.ts";
+import type { SyntaxParser } from "../ports/syntax.ts";
 import { chunkOptionsFor } from "./chunk.ts";
 import { embedChunks } from "./embed-chunks.ts";
 import { defaultMaxFileBytes } from "./ignore-defaults.ts";
@@ -17,6 +18,8 @@ export interface IndexRequest {
   root: string;
   store: Store;
   embedder: TextEmbedder;
+  /** Without one, files are cut by their lines and have no symbols. */
+  parser?: SyntaxParser | undefined;
   /** Stops the run between two batches; what was stored stays. */
   signal?: AbortSignal;
   /** Called after each file and after each run of the model: often, so it must be quick. */
@@ -29,6 +32,8 @@ export interface IndexOptions {
   maxFileBytes?: number;
   /** Chunks of one call of the embedder, 1 to 4096. Default 512. */
   batchChunks?: number;
+  /** Definitions of fewer lines get no vector where they stand alone, 1 to 1000. Default 1: all get one. */
+  minLines?: number;
 }
 
 /**
@@ -48,6 +53,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     2 ** 26,
   );
   const batchChunks = intOption("batchChunks", options.batchChunks, 512, 4096);
+  const minLines = intOption("minLines", options.minLines, 1, 1000);
   const start = performance.now();
   throwIfAborted(signal, "Indexing");
   const root = await resolveRoot(request.root);
@@ -88,9 +94,13 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     counts,
     chunkOptions,
     maxFileBytes,
+    minLines,
+    parser: request.parser,
     signal,
     onFile,
   });
+  // The trees are done: the worker's memory is for the model now.
+  await request.parser?.rest();
   removeGone(store, plan, watch, counts);
   const chunksTotal = store.countWithoutVector();
   tell({ phase: "read", chunksTotal });
@@ -117,6 +127,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     bytesRead: counts.bytesRead,
     skipped: skips.report(),
     brokenEncoding: counts.brokenEncoding,
+    syntax: counts.syntax,
     timesMs: watch.times,
   };
 }

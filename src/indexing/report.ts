@@ -1,3 +1,4 @@
+import type { ParseFailure } from "../ports/syntax.ts";
 import type { SkipReport } from "./skip-log.ts";
 
 /** What one index run did. All counts are of this run. */
@@ -22,8 +23,21 @@ export interface IndexReport {
   skipped: SkipReport;
   /** Files read in this run in which bytes had to be replaced to make valid text. */
   brokenEncoding: { count: number; examples: readonly string[] };
+  /** What parsing gave. */
+  syntax: SyntaxReport;
   /** Wall time by phase, milliseconds. Reading and embedding overlap with storing. */
   timesMs: IndexTimes;
+}
+
+export interface SyntaxReport {
+  /** Files with a syntax tree. */
+  parsed: number;
+  /** Of those, files with parts that are no valid syntax. */
+  withErrors: number;
+  /** Files cut by their lines alone, by reason. */
+  failed: Partial<Record<ParseFailure, number>>;
+  definitions: number;
+  references: number;
 }
 
 export interface FileCounts {
@@ -43,6 +57,8 @@ export interface IndexTimes {
   walk: number;
   /** Waiting for files to be read and hashed. */
   read: number;
+  /** Waiting for syntax trees. */
+  parse: number;
   /** Counting tokens and cutting into chunks. */
   chunk: number;
   /** Writing texts and words, and removing files. */
@@ -73,6 +89,7 @@ export interface IndexProgress {
 export class Stopwatch {
   readonly times: IndexTimes = {
     walk: 0,
+    parse: 0,
     read: 0,
     chunk: 0,
     store: 0,

@@ -1,13 +1,15 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
-import type { FileRecord, FileStamp, FileWithChunks, Store } from "../ports/store.ts";
+import type { ChunkInput, FileRecord, FileStamp, FileWithChunks, Store } from "../ports/store.ts";
+import type { ParsedFile, ParseOutcome, SyntaxParser } from "../ports/syntax.ts";
+import { annotate } from "./annotate.ts";
 import { type ChunkOptions, chunkLines } from "./chunk.ts";
 import { judgeGenerated } from "./generated.ts";
 import { languageOf } from "./language.ts";
 import type { Plan } from "./plan.ts";
 import { type ReadText, readText, splitLines } from "./read-text.ts";
-import type { FileCounts, Stopwatch } from "./report.ts";
+import type { FileCounts, Stopwatch, SyntaxReport } from "./report.ts";
 import type { SkipLog } from "./skip-log.ts";
 import type { WalkedFile } from "./walk.ts";
 
@@ -19,12 +21,16 @@ import type { WalkedFile } from "./walk.ts";
 export interface TextPhase {
   store: Store;
   embedder: TextEmbedder;
+  /** Without one, files are cut by their lines and have no symbols. */
+  parser?: SyntaxParser | undefined;
   plan: Plan;
   skips: SkipLog;
   watch: Stopwatch;
   counts: TextCounts;
   chunkOptions: ChunkOptions;
   maxFileBytes: number;
+  /** See annotate(). */
+  minLines: number;
   signal: AbortSignal | undefined;
   onFile: () => void;
 }
@@ -38,6 +44,7 @@ export interface TextCounts {
   tokensWritten: number;
   bytesRead: number;
   brokenEncoding: { count: number; examples: string[] };
+  syntax: SyntaxReport;
 }
 
 export function emptyCounts(): TextCounts {
@@ -49,8 +56,11 @@ export function emptyCounts(): TextCounts {
     tokensWritten: 0,
     bytesRead: 0,
     brokenEncoding: { count: 0, examples: [] },
+    syntax: { parsed: 0, withErrors: 0, failed: {}, definitions: 0, references: 0 },
   };
 }
+
+const noSyntax = Promise.resolve(undefined);
 
 /** A group is stored when it has this many files or characters. */
 const groupFiles = 64;
@@ -75,6 +85,7 @@ interface Pending {
   contentHash: string;
   language: string;
   lines: string[];
+  syntax: Promise<ParseOutcome> | undefined;
 }
 
 /** Runs the phase over the files of a walk, in their order. */
@@ -160,7 +171,12 @@ async function takeIn(reading: Reading, writer: GroupWriter, phase: TextPhase): 
   files[record === undefined ? "new" : "changed"] += 1;
   files.seen += 1;
   const { stamp, contentHash } = read;
-  await writer.put({ path: file.path, stamp, contentHash, language, lines }, read.text.length);
+  // Parsed while the files before it are counted and stored.
+  const syntax = phase.parser?.parse({ path: file.path, language, text: lines.join("\n") });
+  await writer.put(
+    { path: file.path, stamp, contentHash, language, lines, syntax },
+    read.text.length,
+  );
 }
 
 /** Gathers files into groups and stores one group while the next is gathered. */
@@ -235,19 +251,46 @@ class GroupWriter {
       watch.run("store", () => store.putFiles(files));
       await yieldToEventLoop();
     };
-    for (const { lines, ...file } of group) {
+    for (const { lines, syntax, ...file } of group) {
       throwIfAborted(this.#phase.signal, "Indexing");
       const tokens = await watch.wait("chunk", this.#countTokens(lines));
-      const options = { ...this.#phase.chunkOptions, language: file.language };
-      const chunks = watch.run("chunk", () => chunkLines(lines, tokens, options));
+      const parsed = this.#take(await watch.wait("parse", syntax ?? noSyntax));
+      const chunks = watch.run("chunk", () => this.#cut(lines, tokens, file.language, parsed));
       if (batchChunks > 0 && batchChunks + chunks.length > chunksPerWrite) await write();
-      batch.push({ ...file, chunks });
+      batch.push({ ...file, chunks, ...(parsed !== undefined && { syntax: parsed }) });
       batchChunks += chunks.length;
       counts.chunksWritten += chunks.length;
       for (const chunk of chunks) counts.tokensWritten += chunk.tokens;
       await yieldToEventLoop();
     }
     await write();
+  }
+
+  #take(outcome: ParseOutcome | undefined): ParsedFile | undefined {
+    const { syntax } = this.#phase.counts;
+    if (outcome === undefined) return undefined;
+    if ("failed" in outcome) {
+      syntax.failed[outcome.failed] = (syntax.failed[outcome.failed] ?? 0) + 1;
+      return undefined;
+    }
+    syntax.parsed += 1;
+    if (outcome.parsed.hasErrors) syntax.withErrors += 1;
+    syntax.definitions += outcome.parsed.definitions.length;
+    syntax.references += outcome.parsed.references.length;
+    return outcome.parsed;
+  }
+
+  #cut(
+    lines: readonly string[],
+    tokens: Uint32Array,
+    language: string,
+    parsed: ParsedFile | undefined,
+  ): ChunkInput[] {
+    const { chunkOptions, minLines } = this.#phase;
+    if (parsed === undefined) return chunkLines(lines, tokens, { ...chunkOptions, language });
+    const { definitions } = parsed;
+    const chunks = chunkLines(lines, tokens, { ...chunkOptions, language, definitions });
+    return annotate(chunks, definitions, minLines);
   }
 
   /** Tokens per line; blank lines have none and are not handed over. */

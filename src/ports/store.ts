@@ -1,3 +1,5 @@
+import type { ParsedFile } from "./syntax.ts";
+
 /**
  * What the services need of a store. Paths are relative to the indexed root, with "/" on every
  * system. A chunk is known by the hash of its text: the same text in two files is one chunk with
@@ -25,7 +27,7 @@ export interface Store {
   /** Removes files, and chunks that no file uses any more, in one transaction. */
   removeFiles(paths: readonly string[]): void;
 
-  /** The next chunks without a vector, lowest id first after `afterId` (0 to begin). */
+  /** The next chunks without a vector, lowest id first after `afterId` (0 to begin): context and text. */
   chunksWithoutVector(afterId: number, limit: number): { id: number; text: string }[];
   countWithoutVector(): number;
   /** Stores unit vectors (row i of `vectors` belongs to ids[i]) as int8 with a scale, in one transaction. */
@@ -72,6 +74,8 @@ export interface FileWithChunks {
   /** Lower-case language name or "text". */
   language: string;
   chunks: readonly ChunkInput[];
+  /** What its syntax tree says; undefined when it has none. */
+  syntax?: ParsedFile;
 }
 
 export interface ChunkInput {
@@ -81,6 +85,14 @@ export interface ChunkInput {
   endLine: number;
   /** Tokens of the text, without special tokens. */
   tokens: number;
+  /** Headers of what it stands in; embedded and found with the text, not shown. Default none. */
+  context?: string;
+  /** Names, signatures and docs of the definitions that begin in it: fields of the word index. */
+  names?: string;
+  signatures?: string;
+  docs?: string;
+  /** false: found by word only. Default true. */
+  embed?: boolean;
 }
 
 export interface ScoredChunk {

@@ -7,6 +7,7 @@ import { Documents } from "../../src/storage/sqlite/documents.ts";
 import { FullText } from "../../src/storage/sqlite/full-text.ts";
 import { openDatabase } from "../../src/storage/sqlite/open.ts";
 import { sqliteError } from "../../src/storage/sqlite/sqlite-errors.ts";
+import { SymbolWriter } from "../../src/storage/sqlite/symbol-writer.ts";
 import { findFaults, makeFolder } from "../helpers/sqlite-files.ts";
 import { codeOf, file, prose } from "../helpers/store-files.ts";
 
@@ -19,7 +20,7 @@ describe("a full disk", () => {
     const path = join(made.folder, "pages.db");
     const { db } = openDatabase({ path, cacheBytes: 1e6, readonly: false });
     const words = new FullText(db);
-    const documents = new Documents(db, new Chunks(db, words), words);
+    const documents = new Documents(db, new Chunks(db, words), words, new SymbolWriter(db));
     const put = (name: string, texts: string[]): void => {
       try {
         db.transaction(() => documents.put([file(name, texts)])).immediate();

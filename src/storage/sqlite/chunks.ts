@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { ChunkPlace } from "../../ports/store.ts";
+import type { ChunkInput, ChunkPlace } from "../../ports/store.ts";
 import type { FullText } from "./full-text.ts";
 import type { Database, Statement } from "./open.ts";
 
@@ -24,14 +24,16 @@ export class Chunks {
   constructor(db: Database, words: FullText) {
     this.#words = words;
     this.#find = db.prepare("SELECT id FROM chunks WHERE text_hash = ?").pluck();
-    this.#add = db.prepare("INSERT INTO chunks(text_hash, tokens, text) VALUES (?, ?, ?)");
+    this.#add = db.prepare(
+      "INSERT INTO chunks(text_hash, tokens, context, text) VALUES (?, ?, ?, ?)",
+    );
     this.#addPending = db.prepare("INSERT INTO pending(chunk_id) VALUES (?)");
     // Its vector and its pending row go with it (ON DELETE CASCADE).
     this.#dropIfUnused = db.prepare(
       "DELETE FROM chunks WHERE id = $id AND NOT EXISTS (SELECT 1 FROM file_chunks WHERE chunk_id = $id)",
     );
     this.#pending = db.prepare(
-      `SELECT id, text FROM pending JOIN chunks ON id = chunk_id
+      `SELECT id, context || text AS text FROM pending JOIN chunks ON id = chunk_id
        WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?`,
     );
     this.#countPending = db.prepare("SELECT count(*) FROM pending").pluck();
@@ -46,13 +48,16 @@ export class Chunks {
   }
 
   /** The id of a text, which is added when it is new. */
-  put(text: string, tokens: number): number {
-    const textHash = hash("sha256", text, "buffer").subarray(0, hashBytes);
+  put(chunk: ChunkInput): number {
+    const context = chunk.context === undefined || chunk.context === "" ? "" : `${chunk.context}\n`;
+    const embedded = context + chunk.text;
+    const textHash = hash("sha256", embedded, "buffer").subarray(0, hashBytes);
     const known = this.#find.get(textHash) as number | undefined;
     if (known !== undefined) return known;
-    const id = Number(this.#add.run(textHash, tokens, text).lastInsertRowid);
-    this.#words.addChunk(id, text);
-    this.#addPending.run(id);
+    const row = this.#add.run(textHash, chunk.tokens, context, chunk.text);
+    const id = Number(row.lastInsertRowid);
+    this.#words.addChunk(id, { ...chunk, context });
+    if (chunk.embed !== false) this.#addPending.run(id);
     return id;
   }
 

@@ -2,6 +2,7 @@ import type { FileRecord, FileStamp, FileWithChunks } from "../../ports/store.ts
 import type { Chunks } from "./chunks.ts";
 import type { FullText } from "./full-text.ts";
 import type { Database, Statement } from "./open.ts";
+import type { SymbolWriter } from "./symbol-writer.ts";
 
 interface FileRow {
   id: number;
@@ -20,6 +21,7 @@ interface FileRow {
 export class Documents {
   readonly #chunks: Chunks;
   readonly #words: FullText;
+  readonly #symbols: SymbolWriter;
   readonly #all: Statement;
   readonly #find: Statement;
   readonly #add: Statement;
@@ -31,9 +33,10 @@ export class Documents {
   readonly #addChunk: Statement;
   readonly #count: Statement;
 
-  constructor(db: Database, chunks: Chunks, words: FullText) {
+  constructor(db: Database, chunks: Chunks, words: FullText, symbols: SymbolWriter) {
     this.#chunks = chunks;
     this.#words = words;
+    this.#symbols = symbols;
     this.#all = db.prepare(
       "SELECT id, path, size_bytes, mtime_ms, read_ms, content_hash FROM files ORDER BY path",
     );
@@ -103,10 +106,12 @@ export class Documents {
     } else {
       this.#change.run(row);
       this.#releaseChunks(id, maybeUnused);
+      this.#symbols.clear(id);
     }
+    if (file.syntax !== undefined) this.#symbols.put(id, file.syntax);
     let ordinal = 0;
     for (const chunk of file.chunks) {
-      const chunkId = this.#chunks.put(chunk.text, chunk.tokens);
+      const chunkId = this.#chunks.put(chunk);
       this.#addChunk.run(id, ordinal++, chunkId, chunk.startLine, chunk.endLine);
     }
   }

@@ -1,6 +1,9 @@
-import type { ScoredChunk } from "../../ports/store.ts";
+import type { ChunkInput, ScoredChunk } from "../../ports/store.ts";
 import type { Database, Statement } from "./open.ts";
 import { indexedWords, mostQueryTerms, queryTerms } from "./words.ts";
+
+/** Weights of name, signature, doc and body (bench/quality). */
+const fieldWeights = "1.0, 0.5, 0.5, 1.0";
 
 /** A match of the path counts this much of what the same match in the text would. */
 const pathWeight = 0.5;
@@ -30,7 +33,9 @@ export class FullText {
 
   constructor(db: Database) {
     this.#db = db;
-    this.#addChunk = db.prepare("INSERT INTO chunk_words(rowid, body) VALUES (?, ?)");
+    this.#addChunk = db.prepare(
+      "INSERT INTO chunk_words(rowid, name, signature, doc, body) VALUES (?, ?, ?, ?, ?)",
+    );
     this.#removeChunk = db.prepare("DELETE FROM chunk_words WHERE rowid = ?");
     this.#addPath = db.prepare("INSERT INTO path_words(rowid, path) VALUES (?, ?)");
     this.#removePath = db.prepare("DELETE FROM path_words WHERE rowid = ?");
@@ -50,7 +55,7 @@ export class FullText {
         WHERE ordinal < ${mostChunksPerPath} GROUP BY chunk_id
       )
       SELECT chunk_id AS chunkId, sum(score) AS score FROM (
-        SELECT rowid AS chunk_id, -bm25(chunk_words) AS score FROM chunk_words
+        SELECT rowid AS chunk_id, -bm25(chunk_words, ${fieldWeights}) AS score FROM chunk_words
         WHERE chunk_words MATCH $match
         UNION ALL
         SELECT chunk_id, score FROM path_scores
@@ -58,8 +63,14 @@ export class FullText {
       GROUP BY chunk_id ORDER BY score DESC, chunk_id LIMIT $limit`);
   }
 
-  addChunk(id: number, text: string): void {
-    this.#addChunk.run(id, indexedWords(text));
+  addChunk(id: number, chunk: Omit<ChunkInput, "tokens" | "startLine" | "endLine">): void {
+    this.#addChunk.run(
+      id,
+      indexedWords(chunk.names ?? ""),
+      indexedWords(`${chunk.context ?? ""} ${chunk.signatures ?? ""}`),
+      indexedWords(chunk.docs ?? ""),
+      indexedWords(chunk.text),
+    );
   }
 
   removeChunk(id: number): void {

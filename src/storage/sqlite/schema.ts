@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { HaypileError } from "../../base/errors.ts";
 import { first } from "./migrations/0001-first.ts";
+import { symbols } from "./migrations/0002-symbols.ts";
 
 /** One step of the schema; `version` is the one it leads to. A released step is never edited. */
 export interface Migration {
@@ -9,7 +10,7 @@ export interface Migration {
 }
 
 /** In order, without gaps. */
-export const migrations: readonly Migration[] = [first];
+export const migrations: readonly Migration[] = [first, symbols];
 
 /** The version this code reads and writes. */
 export const schemaVersion = migrations.length;

@@ -9,6 +9,7 @@ import type {
   Store,
   StoreStats,
 } from "../../ports/store.ts";
+import type { SymbolStore } from "../../ports/symbols.ts";
 import { Chunks } from "./chunks.ts";
 import { Documents } from "./documents.ts";
 import { FullText } from "./full-text.ts";
@@ -16,6 +17,8 @@ import { Meta } from "./meta.ts";
 import { checkedPath, type Database, type OpenDatabase, openDatabase, quickCheck } from "./open.ts";
 import { schemaVersion } from "./schema.ts";
 import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
+import { SymbolWriter } from "./symbol-writer.ts";
+import { Symbols } from "./symbols.ts";
 import { Vectors } from "./vectors.ts";
 
 const defaultCacheBytes = 8 * 1_024 * 1_024;
@@ -40,7 +43,7 @@ export interface SqliteStoreOptions {
  *
  * @throws HaypileError see openDatabase
  */
-export function openSqliteStore(options: SqliteStoreOptions): Store {
+export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const path = checkedPath(options.path);
   const cacheBytes = options.cacheBytes ?? defaultCacheBytes;
   const opened = openDatabase({ path, cacheBytes, readonly: options.readonly ?? false });
@@ -55,7 +58,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
 }
 
 /** Puts the parts together: one connection, a transaction per writing call, and one kind of error. */
-class SqliteStore implements Store {
+export class SqliteStore implements Store {
   readonly path: string;
   readonly #db: Database;
   readonly #cacheBytes: number;
@@ -64,6 +67,8 @@ class SqliteStore implements Store {
   readonly #chunks: Chunks;
   readonly #documents: Documents;
   readonly #vectors: Vectors;
+  readonly #symbolWriter: SymbolWriter;
+  readonly #symbols: Symbols;
   #chunksPut = 0;
 
   constructor(path: string, cacheBytes: number, { db, hasVectorFunctions }: OpenDatabase) {
@@ -73,7 +78,9 @@ class SqliteStore implements Store {
     this.#meta = new Meta(db, path);
     this.#words = new FullText(db);
     this.#chunks = new Chunks(db, this.#words);
-    this.#documents = new Documents(db, this.#chunks, this.#words);
+    this.#symbolWriter = new SymbolWriter(db);
+    this.#documents = new Documents(db, this.#chunks, this.#words, this.#symbolWriter);
+    this.#symbols = new Symbols(db);
     this.#vectors = new Vectors(db, hasVectorFunctions);
   }
 
@@ -98,8 +105,18 @@ class SqliteStore implements Store {
 
   putFiles(files: readonly FileWithChunks[]): void {
     if (files.length === 0) return;
-    this.#write("store files", () => this.#documents.put(files));
+    try {
+      this.#write("store files", () => this.#documents.put(files));
+    } catch (error) {
+      this.#symbolWriter.forget();
+      throw error;
+    }
     for (const file of files) this.#chunksPut += file.chunks.length;
+  }
+
+  /** Looks something up among names, definitions and references. */
+  symbols<T>(look: (symbols: SymbolStore) => T): T {
+    return this.#read("look up symbols", () => look(this.#symbols));
   }
 
   touchFiles(files: readonly { path: string; stamp: FileStamp }[]): void {

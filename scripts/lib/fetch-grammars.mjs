@@ -1,0 +1,80 @@
+/*
+ * Gets the packaged tree-sitter grammars (WebAssembly) from npm and puts them, with their licences,
+ * into a folder. Only the packed files are taken; no package is installed, and none of its scripts
+ * runs. The digest of each package is pinned in tools/grammars/grammars.json.
+ *
+ *   node scripts/lib/fetch-grammars.mjs LIST.json FOLDER
+ */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const [listPath = "", folderPath = ""] = process.argv.slice(2);
+const list = JSON.parse(readFileSync(listPath, "utf8"));
+const folder = resolve(folderPath);
+const scratch = mkdtempSync(join(tmpdir(), "haypile-grammars-"));
+/** Packages fetched side by side. */
+const lanes = 4;
+
+async function fetchOne(entry, licences) {
+  const into = mkdtempSync(join(scratch, "one-"));
+  const { stdout } = await run(
+    "npm",
+    ["pack", "--silent", "--ignore-scripts", `${entry.package}@${entry.version}`],
+    { cwd: into },
+  );
+  const tarball = join(into, stdout.trim().split("\n").at(-1));
+  const digest = `sha512-${createHash("sha512").update(readFileSync(tarball)).digest("base64")}`;
+  if (digest !== entry.integrity) {
+    throw new Error(
+      `${entry.package}@${entry.version}: expected ${entry.integrity}, got ${digest}`,
+    );
+  }
+  const files = Object.values(entry.grammars).map((file) => `package/${file}`);
+  await run("tar", ["xzf", tarball, ...files, "--wildcards", "package/LICENSE*"], { cwd: into });
+  for (const [name, file] of Object.entries(entry.grammars)) {
+    cpSync(join(into, "package", file), join(folder, `${name}.wasm`));
+  }
+  const licence = ["LICENSE", "LICENSE.md", "LICENSE.txt"]
+    .map((name) => join(into, "package", name))
+    .find((path) => existsSync(path));
+  if (licence === undefined) throw new Error(`${entry.package} has no licence file`);
+  licences.set(
+    entry.package,
+    `## ${entry.package} ${entry.version} (${Object.keys(entry.grammars).join(", ")})\n\n${readFileSync(licence, "utf8").trim()}\n`,
+  );
+}
+
+try {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const licences = new Map();
+  const queue = [...list];
+  await Promise.all(
+    Array.from({ length: lanes }, async () => {
+      for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
+        await fetchOne(entry, licences);
+      }
+    }),
+  );
+  writeFileSync(
+    join(folder, "LICENSES.md"),
+    ["# Licences of the grammars\n", ...list.map((entry) => licences.get(entry.package))].join(
+      "\n",
+    ),
+  );
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}

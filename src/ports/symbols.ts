@@ -1,0 +1,64 @@
+import type { Definition, ReferenceKind } from "./syntax.ts";
+
+/** A definition as it is stored. */
+export interface SymbolRow extends Omit<Definition, "kind"> {
+  id: number;
+  kind: string;
+  path: string;
+  language: string;
+  /** References to its name anywhere in the index, counted up to 1,000. */
+  uses: number;
+}
+
+/** How a name was met. Better ones first. */
+export const nameMatches = ["exact", "case", "words", "prefix", "part", "typo"] as const;
+export type NameMatch = (typeof nameMatches)[number];
+
+export interface NameCandidate {
+  nameId: number;
+  name: string;
+  match: NameMatch;
+}
+
+export interface ReferenceRow {
+  path: string;
+  line: number;
+  kind: ReferenceKind;
+  /** The definition it stands in; undefined at the top of a file. */
+  within: SymbolRow | undefined;
+}
+
+export interface ImportRow {
+  path: string;
+  module: string;
+  name: string;
+  alias: string;
+  line: number;
+}
+
+/** Names, definitions and references of the indexed files. */
+export interface SymbolStore {
+  /**
+   * Names of definitions that fit a query, each with how it was met, best kind first. Looked for in
+   * this order until there are enough: as written, in another case, by its words, as the beginning,
+   * by some of its words, with one letter wrong.
+   */
+  findNames(query: string, limit: number): NameCandidate[];
+  /** Definitions with one of these names, at most `limit`. */
+  definitionsOf(nameIds: readonly number[], limit: number): SymbolRow[];
+  /** Definitions with exactly this name. */
+  definitionsNamed(name: string, limit: number): SymbolRow[];
+  /** Definitions of a file, in the order of their lines; undefined for a file that is not indexed. */
+  definitionsIn(path: string): SymbolRow[] | undefined;
+  /** The innermost definitions that hold a line, one per asked place; undefined where there is none. */
+  definitionsAt(places: readonly { path: string; line: number }[]): (SymbolRow | undefined)[];
+  /** Where a name is used. */
+  referencesTo(name: string, limit: number): ReferenceRow[];
+  /** Names used inside a definition. */
+  referencesWithin(symbolId: number): { name: string; kind: ReferenceKind; line: number }[];
+  /** Imports of these files that bring in this name, or the whole of a module. */
+  importsOf(paths: readonly string[], name: string): ImportRow[];
+  /** Paths below a folder ("" for all), in order. */
+  pathsBelow(folder: string, limit: number): string[];
+  counts(): { definitions: number; references: number; names: number };
+}

@@ -1,0 +1,111 @@
+import { HaypileError } from "../base/errors.ts";
+import { type NameMatch, nameMatches, type SymbolRow, type SymbolStore } from "../ports/symbols.ts";
+import { globMatcher } from "./glob.ts";
+import { pathRank } from "./priors.ts";
+
+export interface FindSymbolOptions {
+  /** Hits wanted, 1 to 1000. Default 10. */
+  k?: number;
+  /** Only these kinds ("function", "class" …). */
+  kinds?: readonly string[];
+  /** Only paths that fit: a folder, or a pattern with * and **. */
+  path?: string;
+}
+
+export interface SymbolHit extends SymbolRow {
+  match: NameMatch;
+}
+
+const maxHits = 1000;
+const defaultHits = 10;
+const maxNames = 200;
+const maxDefinitions = 5000;
+
+/** A declaration without a body, or an import that is passed on, stands behind the definition. */
+const behind: ReadonlySet<string> = new Set([
+  "declaration",
+  "variable",
+  "property",
+  "key",
+  "constant",
+]);
+
+/**
+ * Definitions whose name is, contains or nearly is the query. A dotted query ("Manager.all",
+ * "Foo::bar") asks for the last part inside the ones before. Order: how the name was met, then
+ * definitions before declarations and plain values, source before tests, generated and vendored
+ * code, public before private, the more used first, outer before inner, then by path.
+ *
+ * @throws HaypileError HAYPILE_USAGE for an empty query or a bad k
+ */
+export function findSymbol(
+  store: SymbolStore,
+  query: string,
+  options: FindSymbolOptions = {},
+): SymbolHit[] {
+  const { k = defaultHits, kinds, path } = options;
+  if (query.trim() === "") {
+    throw new HaypileError("HAYPILE_USAGE", "Expected a name but got an empty text.");
+  }
+  if (!Number.isInteger(k) || k < 1 || k > maxHits) {
+    throw new HaypileError(
+      "HAYPILE_USAGE",
+      `Expected a whole number from 1 to ${maxHits} for k but got ${k}.`,
+    );
+  }
+  const { name, container } = splitQuery(query.trim());
+  const candidates = store.findNames(name, maxNames);
+  const matchOf = new Map(candidates.map((one) => [one.name, one.match]));
+  const ids = candidates.map(({ nameId }) => nameId);
+  const fits = path === undefined ? () => true : globMatcher(path);
+  const hits = (ids.length === 0 ? [] : store.definitionsOf(ids, maxDefinitions))
+    .filter((row) => kinds === undefined || kinds.includes(row.kind))
+    .filter((row) => fits(row.path))
+    .filter((row) => container === "" || endsWithNames(row.container, container))
+    .map((row): SymbolHit => ({ ...row, match: matchOf.get(row.name) ?? "part" }));
+  const order = new Map<SymbolHit, number[]>(hits.map((hit) => [hit, keysOf(hit, name)]));
+  hits.sort(
+    (a, b) =>
+      compareKeys(order.get(a) ?? [], order.get(b) ?? []) ||
+      (a.path < b.path ? -1 : a.path > b.path ? 1 : a.startLine - b.startLine),
+  );
+  return hits.slice(0, k);
+}
+
+/** Smaller is better, the first that differs decides. */
+function keysOf(hit: SymbolHit, query: string): number[] {
+  return [
+    nameMatches.indexOf(hit.match),
+    hit.kind === "declaration" ? 1 : 0,
+    pathRank(hit.path),
+    behind.has(hit.kind) ? 1 : 0,
+    hit.visibility === "public" ? 0 : 1,
+    hit.match === "exact" || hit.match === "case" ? 0 : Math.abs(hit.name.length - query.length),
+    hit.container === "" ? 0 : 1,
+    -hit.uses,
+    -(hit.endLine - hit.headLine),
+  ];
+}
+
+function compareKeys(a: readonly number[], b: readonly number[]): number {
+  for (let index = 0; index < a.length; index += 1) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** "Manager.all" is "all" in "Manager". A space means words, not a container. */
+function splitQuery(query: string): { name: string; container: string } {
+  if (/\s/.test(query)) return { name: query, container: "" };
+  const parts = query.replace(/\(.*\)$/, "").split(/\.|::|#|->/);
+  const name = parts.pop() ?? "";
+  if (name === "" || parts.some((part) => part === "")) return { name: query, container: "" };
+  return { name, container: parts.join(".") };
+}
+
+function endsWithNames(container: string, wanted: string): boolean {
+  const have = container.toLowerCase();
+  const want = wanted.toLowerCase();
+  return have === want || have.endsWith(`.${want}`);
+}

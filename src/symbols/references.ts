@@ -1,0 +1,136 @@
+import type { ImportRow, ReferenceRow, SymbolRow, SymbolStore } from "../ports/symbols.ts";
+import type { ReferenceKind } from "../ports/syntax.ts";
+import { pathRank } from "./priors.ts";
+import { importMeans } from "./resolve-import.ts";
+
+/**
+ * How sure it is that a use means a definition: "exact" when it stands in the definition's own file,
+ * "import" when its file imports that file, "name" when only the name is the same.
+ */
+export type Confidence = "exact" | "import" | "name";
+const confidences: readonly Confidence[] = ["exact", "import", "name"];
+
+export interface SymbolUse {
+  path: string;
+  line: number;
+  kind: ReferenceKind;
+  confidence: Confidence;
+  /** The definition it stands in; undefined at the top of a file. */
+  within: SymbolRow | undefined;
+}
+
+export interface Callee {
+  name: string;
+  line: number;
+  confidence: Confidence;
+  /** The definition it most likely means; undefined when none is indexed. */
+  definition: SymbolRow | undefined;
+}
+
+const maxUses = 5000;
+
+/** Uses of a definition's name, the surest first, source before tests, by path and line. */
+export function referencesOf(
+  store: SymbolStore,
+  symbol: SymbolRow,
+  kinds?: readonly ReferenceKind[],
+): SymbolUse[] {
+  const rows = store
+    .referencesTo(symbol.name, maxUses)
+    .filter((row) => kinds === undefined || kinds.includes(row.kind));
+  const others = [...new Set(rows.map(({ path }) => path))].filter((path) => path !== symbol.path);
+  const imports = groupByPath(store.importsOf(others, symbol.name));
+  // With two definitions of one name in a file, either may be meant.
+  const isOnlyOne =
+    (store.definitionsIn(symbol.path) ?? []).filter(({ name }) => name === symbol.name).length <= 1;
+  const uses = rows.map((row): SymbolUse => {
+    const confidence = confidenceOf(row, symbol, imports.get(row.path) ?? [], isOnlyOne);
+    return { path: row.path, line: row.line, kind: row.kind, confidence, within: row.within };
+  });
+  return uses.sort(
+    (a, b) =>
+      confidences.indexOf(a.confidence) - confidences.indexOf(b.confidence) ||
+      pathRank(a.path) - pathRank(b.path) ||
+      (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line),
+  );
+}
+
+/** Definitions that call it. */
+export function callersOf(store: SymbolStore, symbol: SymbolRow): SymbolUse[] {
+  const seen = new Set<string>();
+  return referencesOf(store, symbol, ["call"]).filter(({ within, path }) => {
+    if (within?.id === symbol.id) return false;
+    const key = within === undefined ? path : String(within.id);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+/** Types that extend or implement it. */
+export function implementationsOf(store: SymbolStore, symbol: SymbolRow): SymbolUse[] {
+  return referencesOf(store, symbol, ["inherit"]);
+}
+
+/** What a definition calls, in the order of the lines, each name once. */
+export function calleesOf(store: SymbolStore, symbol: SymbolRow): Callee[] {
+  const seen = new Set<string>();
+  const callees: Callee[] = [];
+  // A class calls what its methods call.
+  const inside = (store.definitionsIn(symbol.path) ?? []).filter(
+    (one) => one.startLine >= symbol.startLine && one.endLine <= symbol.endLine,
+  );
+  for (const { id } of inside.length === 0 ? [symbol] : inside) {
+    for (const { name, kind, line } of store.referencesWithin(id)) {
+      if (kind !== "call" || seen.has(name)) continue;
+      seen.add(name);
+      callees.push({ name, line, ...resolve(store, name, symbol) });
+    }
+  }
+  return callees.sort((a, b) => a.line - b.line);
+}
+
+/** Best of the definitions a name may mean, seen from one file. */
+function resolve(
+  store: SymbolStore,
+  name: string,
+  from: SymbolRow,
+): { definition: SymbolRow | undefined; confidence: Confidence } {
+  const imports = store.importsOf([from.path], name);
+  let best: { definition: SymbolRow; confidence: Confidence; rank: number } | undefined;
+  for (const definition of store.definitionsNamed(name, 100)) {
+    const confidence: Confidence =
+      definition.path === from.path
+        ? "exact"
+        : imports.some((one) => importMeans(one.module, from.path, definition.path, from.language))
+          ? "import"
+          : "name";
+    const rank = confidences.indexOf(confidence) * 10 + pathRank(definition.path);
+    if (best === undefined || rank < best.rank) best = { definition, confidence, rank };
+  }
+  return best === undefined
+    ? { definition: undefined, confidence: "name" }
+    : { definition: best.definition, confidence: best.confidence };
+}
+
+function confidenceOf(
+  row: ReferenceRow,
+  symbol: SymbolRow,
+  imports: readonly ImportRow[],
+  isOnlyOne: boolean,
+): Confidence {
+  if (row.path === symbol.path) return isOnlyOne ? "exact" : "name";
+  return imports.some((one) => importMeans(one.module, row.path, symbol.path, symbol.language))
+    ? "import"
+    : "name";
+}
+
+function groupByPath(rows: readonly ImportRow[]): Map<string, ImportRow[]> {
+  const groups = new Map<string, ImportRow[]>();
+  for (const row of rows) {
+    const group = groups.get(row.path);
+    if (group === undefined) groups.set(row.path, [row]);
+    else group.push(row);
+  }
+  return groups;
+}

@@ -1,0 +1,255 @@
+/* Turns the matches of a language's query into definitions, references and imports. */
+import { createHash } from "node:crypto";
+import type { Node, Query } from "web-tree-sitter";
+import type {
+  Definition,
+  DefinitionKind,
+  Import,
+  ParsedFile,
+  Reference,
+  ReferenceKind,
+} from "../ports/syntax.ts";
+import { firstAttachedLine, textOfComment } from "./comments.ts";
+import type { SyntaxLanguage } from "./languages/language.ts";
+
+const maxSignature = 300;
+const maxDoc = 600;
+const maxName = 200;
+/** A generated file may hold millions; what is beyond is not looked up by anyone. */
+const maxReferences = 50_000;
+
+interface Found {
+  name: string;
+  kind: DefinitionKind | "scope";
+  container: string | undefined;
+  doc: string | undefined;
+  start: number;
+  end: number;
+  headRow: number;
+  endRow: number;
+  body: number | undefined;
+}
+
+/** Wrappers that belong to the definition they hold. */
+const wrappers: ReadonlySet<string> = new Set([
+  "decorated_definition",
+  "export_statement",
+  "template_declaration",
+  "ambient_declaration",
+]);
+/** Kinds of a thing whose functions are methods. */
+const holdsMethods: ReadonlySet<string> = new Set([
+  "class",
+  "interface",
+  "struct",
+  "trait",
+  "enum",
+  "scope",
+]);
+
+const functions: ReadonlySet<string> = new Set(["function", "method", "constructor"]);
+const leaves: ReadonlySet<string> = new Set([
+  "variable",
+  "constant",
+  "property",
+  "declaration",
+  "key",
+]);
+
+export function extract(
+  root: Node,
+  query: Query,
+  language: SyntaxLanguage,
+  lines: readonly string[],
+  text: string,
+  progress?: () => boolean,
+): ParsedFile {
+  const found = new Map<number, Found>();
+  const references: (Reference & { at: number })[] = [];
+  const imports: Import[] = [];
+  const matches = query.matches(root, progress && { progressCallback: progress });
+  for (const { captures } of matches) {
+    let head: { kind: Found["kind"]; node: Node } | undefined;
+    let name: Node | undefined;
+    let container: string | undefined;
+    let doc: string | undefined;
+    let module: Node | undefined;
+    let imported = "";
+    let alias = "";
+    for (const { name: capture, node } of captures) {
+      if (capture === "name") name = node;
+      else if (capture === "container") container = node.text;
+      else if (capture === "doc") doc = node.text;
+      else if (capture === "scope") head = { kind: "scope", node };
+      else if (capture === "import.module") module = node;
+      else if (capture === "import.name") imported = node.text;
+      else if (capture === "import.alias") alias = node.text;
+      else if (capture.startsWith("definition.")) {
+        head = { kind: capture.slice(11) as DefinitionKind, node };
+      } else if (capture.startsWith("reference.") && references.length < maxReferences) {
+        const kind = capture.slice(10) as ReferenceKind;
+        const { row } = node.startPosition;
+        references.push({ name: node.text, kind, line: row + 1, within: -1, at: node.startIndex });
+      }
+    }
+    if (head !== undefined && name !== undefined) {
+      note(found, head.kind, head.node, name, container, doc);
+    }
+    if (module !== undefined) {
+      const { row } = module.startPosition;
+      imports.push({ module: unquoted(module.text), name: imported, alias, line: row + 1 });
+    }
+  }
+  const definitions = nest([...found.values()], language, lines, text, references);
+  return {
+    definitions,
+    references: dedupe(references),
+    imports,
+    hasErrors: root.hasError,
+  };
+}
+
+function note(
+  found: Map<number, Found>,
+  kind: Found["kind"],
+  node: Node,
+  nameNode: Node,
+  container: string | undefined,
+  doc: string | undefined,
+): void {
+  const known = found.get(nameNode.startIndex);
+  // Two patterns may meet one thing: the first says what it is, a later one may bring its doc.
+  if (known !== undefined) {
+    known.doc ??= doc;
+    known.container ??= container;
+    return;
+  }
+  const name = unquoted(nameNode.text).replace(/\s+/g, " ").slice(0, maxName);
+  if (name === "") return;
+  const outer = node.parent !== null && wrappers.has(node.parent.type) ? node.parent : node;
+  const { row, column } = node.endPosition;
+  const headRow = outer.startPosition.row;
+  found.set(nameNode.startIndex, {
+    name,
+    kind,
+    container,
+    doc,
+    start: outer.startIndex,
+    end: node.endIndex,
+    headRow,
+    endRow: column === 0 && row > headRow ? row - 1 : row,
+    body: node.childForFieldName("body")?.startIndex,
+  });
+}
+
+function nest(
+  found: Found[],
+  language: SyntaxLanguage,
+  lines: readonly string[],
+  text: string,
+  references: (Reference & { at: number })[],
+): Definition[] {
+  found.sort((a, b) => a.start - b.start || b.end - a.end);
+  references.sort((a, b) => a.at - b.at);
+  const definitions: Definition[] = [];
+  const stack: { found: Found; index: number; path: string }[] = [];
+  let nextReference = 0;
+  const place = (until: number): void => {
+    for (; nextReference < references.length; nextReference += 1) {
+      const reference = references[nextReference] as Reference & { at: number };
+      if (reference.at >= until) return;
+      popUntil(stack, reference.at);
+      reference.within = stack.findLast(({ index }) => index >= 0)?.index ?? -1;
+    }
+  };
+  for (const one of found) {
+    place(one.start);
+    popUntil(stack, one.start);
+    const parent = stack.at(-1);
+    const container = [parent?.path, one.container]
+      .filter((part) => part !== undefined && part !== "")
+      .join(".");
+    const path = container === "" ? one.name : `${container}.${one.name}`;
+    // What a function keeps to itself is looked up by nobody.
+    const isLocal = leaves.has(one.kind) && functions.has(parent?.found.kind ?? "");
+    const index = one.kind === "scope" || isLocal ? -1 : definitions.length;
+    if (one.kind !== "scope" && !isLocal) {
+      const inside = parent?.found.kind ?? (one.container === undefined ? undefined : "class");
+      definitions.push(define(one, one.kind, inside, container, language, lines, text));
+    }
+    stack.push({ found: one, index, path });
+  }
+  place(Number.POSITIVE_INFINITY);
+  return definitions;
+}
+
+function popUntil(stack: { found: Found }[], position: number): void {
+  while (stack.length > 0 && (stack.at(-1)?.found.end ?? 0) <= position) stack.pop();
+}
+
+function define(
+  one: Found,
+  kind: DefinitionKind,
+  inside: string | undefined,
+  container: string,
+  language: SyntaxLanguage,
+  lines: readonly string[],
+  text: string,
+): Definition {
+  const isMethod = kind === "function" && inside !== undefined && holdsMethods.has(inside);
+  const firstRow = firstAttachedLine(lines, one.headRow, language.name);
+  const signature = signatureOf(text, one);
+  const doc = one.doc ?? textOfComment(lines.slice(firstRow, one.headRow));
+  return {
+    name: one.name,
+    kind: isMethod ? "method" : kind,
+    container,
+    signature,
+    doc: textOfComment(doc.split("\n")).slice(0, maxDoc),
+    startLine: firstRow + 1,
+    headLine: one.headRow + 1,
+    endLine: one.endRow + 1,
+    visibility: language.visibility({
+      name: one.name,
+      signature,
+      container: container === "" ? undefined : container,
+    }),
+    bodyHash: hashOf(text.slice(one.start, one.end)),
+  };
+}
+
+function signatureOf(text: string, one: Found): string {
+  const lineEnd = text.indexOf("\n", one.start);
+  const firstLine = lineEnd < 0 ? one.end : Math.min(lineEnd, one.end);
+  const end = one.body === undefined || one.body <= one.start ? firstLine : one.body;
+  const head = text.slice(one.start, Math.min(end, one.start + 4 * maxSignature));
+  // Decorators are part of the wrapper, not of the signature.
+  const bare = head.replace(/^(\s*@[\w.]+(\([^\n]*\))?\s*\n)+/u, "");
+  return bare
+    .replace(/(^|\s)(#|\/\/) [^\n]*/gu, "")
+    .replace(/\s+/g, " ")
+    .replace(/\s*[{:=]?\s*$/u, "")
+    .trim()
+    .slice(0, maxSignature);
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text.replace(/\s+/g, " ")).digest("hex").slice(0, 16);
+}
+
+function unquoted(text: string): string {
+  return text.replace(/^(["'<`])(.*)["'>`]$/su, "$2");
+}
+
+/** One of a name, kind and line is enough. */
+function dedupe(references: readonly (Reference & { at: number })[]): Reference[] {
+  const seen = new Set<string>();
+  const kept: Reference[] = [];
+  for (const { at: _, ...reference } of references) {
+    const key = `${reference.line} ${reference.kind} ${reference.name}`;
+    if (seen.has(key) || reference.name.length > maxName) continue;
+    seen.add(key);
+    kept.push(reference);
+  }
+  return kept;
+}

@@ -1,0 +1,90 @@
+/*
+ * The process that parses: one file at a time, each under a time limit. It is a process and not a
+ * thread because V8's optimising compiler needs up to 700 MB for the lexers of some grammars (their
+ * process runs with --liftoff-only), because a grammar may crash, and because all its memory goes
+ * back when it ends. It ends with its parent.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Language, Parser, Query } from "web-tree-sitter";
+import type { ParseOutcome } from "../ports/syntax.ts";
+import { extract } from "./extract.ts";
+import { syntaxOf } from "./languages/index.ts";
+import type { SyntaxLanguage } from "./languages/language.ts";
+
+export interface ParseRequest {
+  id: number;
+  path: string;
+  language: string;
+  text: string;
+}
+
+export interface ParseAnswer {
+  id: number;
+  outcome: ParseOutcome;
+}
+
+const [grammars = "", limit = "1000"] = process.argv.slice(2);
+const limitMs = Number(limit);
+interface Loaded {
+  parser: Parser;
+  query: Query;
+}
+
+/** Promises, since requests come in while the first of a language still loads. */
+const loaded = new Map<string, Promise<Loaded | undefined>>();
+const ready = Parser.init();
+
+function load(language: SyntaxLanguage): Promise<Loaded | undefined> {
+  let entry = loaded.get(language.name);
+  if (entry === undefined) {
+    // Missing or damaged: its files are cut by their lines, and counted.
+    entry = loadNow(language).catch(() => undefined);
+    loaded.set(language.name, entry);
+  }
+  return entry;
+}
+
+async function loadNow(language: SyntaxLanguage): Promise<Loaded> {
+  await ready;
+  const grammar = await Language.load(readFileSync(join(grammars, `${language.grammar}.wasm`)));
+  const parser = new Parser();
+  parser.setLanguage(grammar);
+  return { parser, query: new Query(grammar, language.query) };
+}
+
+async function parse({ path, language, text }: ParseRequest): Promise<ParseOutcome> {
+  const syntax = syntaxOf(language, path, text);
+  if (syntax === undefined) return { failed: "no-grammar" };
+  const entry = await load(syntax);
+  if (entry === undefined) return { failed: "grammar-failed" };
+  const { parser, query } = entry;
+  const end = performance.now() + limitMs;
+  const isLate = (): boolean => performance.now() > end;
+  const tree = parser.parse(text, null, { progressCallback: isLate });
+  if (tree === null) {
+    parser.reset();
+    return { failed: "too-slow" };
+  }
+  try {
+    const lines = text.split("\n");
+    const parsed = extract(tree.rootNode, query, syntax, lines, text, isLate);
+    return isLate() ? { failed: "too-slow" } : { parsed };
+  } finally {
+    tree.delete();
+  }
+}
+
+function answer(id: number, outcome: ParseOutcome): void {
+  process.send?.({ id, outcome } satisfies ParseAnswer);
+}
+
+process.on("message", (request: ParseRequest) => {
+  parse(request).then(
+    (outcome) => answer(request.id, outcome),
+    () => answer(request.id, { failed: "grammar-failed" }),
+  );
+});
+process.on("disconnect", () => process.exit());
+// Ctrl-C goes to the whole group: the parent decides.
+process.on("SIGINT", () => {});

@@ -1,0 +1,60 @@
+/* Chooses how a file is parsed: by its lines, by a light grammar, or by a heavy one. */
+import { existsSync } from "node:fs";
+import type { ParseOutcome, SyntaxParser } from "../ports/syntax.ts";
+import { syntaxLanguages, syntaxOf } from "./languages/index.ts";
+import { linesDefine } from "./lines/index.ts";
+import { ParseLane } from "./parse-lane.ts";
+
+export interface ParserOptions {
+  /** Folder with the grammars, one .wasm each. */
+  grammars: string;
+  /** Time one file may take, milliseconds. Default 1000. */
+  limitMs?: number;
+  /** Longer texts are not parsed, characters. Default 1,000,000. */
+  maxChars?: number;
+}
+
+export class TreeSitterParser implements SyntaxParser {
+  readonly #grammars: string;
+  readonly #maxChars: number;
+  readonly #light: ParseLane;
+  readonly #heavy: ParseLane;
+  #closed = false;
+
+  constructor({ grammars, limitMs = 1000, maxChars = 1_000_000 }: ParserOptions) {
+    this.#grammars = grammars;
+    this.#maxChars = maxChars;
+    this.#light = new ParseLane({ grammars, limitMs, baselineOnly: false });
+    this.#heavy = new ParseLane({ grammars, limitMs, baselineOnly: true });
+  }
+
+  knows(language: string): boolean {
+    return (
+      linesDefine(language) !== undefined || syntaxLanguages.some(({ name }) => name === language)
+    );
+  }
+
+  /** Ids of the processes that run now. */
+  get pids(): number[] {
+    return [this.#light.pid, this.#heavy.pid].filter((pid) => pid !== undefined);
+  }
+
+  async parse(file: { path: string; language: string; text: string }): Promise<ParseOutcome> {
+    const byLines = linesDefine(file.language);
+    if (byLines !== undefined) return { parsed: byLines(file.text) };
+    const syntax = syntaxOf(file.language, file.path, file.text);
+    if (syntax === undefined) return { failed: "no-grammar" };
+    if (file.text.length > this.#maxChars) return { failed: "too-large" };
+    if (this.#closed || !existsSync(this.#grammars)) return { failed: "grammar-failed" };
+    return await (syntax.isHeavy === true ? this.#heavy : this.#light).parse(file);
+  }
+
+  async rest(): Promise<void> {
+    await Promise.all([this.#light.end(), this.#heavy.end()]);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.rest();
+  }
+}
