@@ -5,6 +5,7 @@
 #include "host_face.h"
 #include "napi_errors.h"
 #include "tokenizer.h"
+#include "vector_scan.h"
 
 namespace haypile {
 namespace {
@@ -43,6 +44,7 @@ Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   runtime.Set("probe", Napi::Function::New(env, Probe, "probe"));
   exports.Set("runtime", runtime);
   DefineHost(env, exports);
+  DefineScan(env, exports);
   return exports;
 }
 

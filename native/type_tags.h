@@ -7,5 +7,6 @@ namespace haypile {
 
 extern const napi_type_tag kTokenizerTag;
 extern const napi_type_tag kEmbedderTag;
+extern const napi_type_tag kVectorScanTag;
 
 }  // namespace haypile

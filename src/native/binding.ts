@@ -13,6 +13,17 @@ export interface NativeBinding {
   releaseMemory(): void;
   Tokenizer: new (spec: WordPieceSpec) => NativeTokenizer;
   Embedder: { load(options: NativeEmbedderOptions): Promise<NativeEmbedder | undefined> };
+  VectorScan: new (dimensions: number) => NativeVectorScan;
+  /** Synchronous: the `k` best of the rows (ids.length × query.length int8 values). */
+  rescore(
+    query: Float32Array,
+    rows: Uint8Array | Int8Array,
+    scales: Float32Array,
+    ids: Uint32Array,
+    k: number,
+  ): { ids: Uint32Array; scores: Float32Array };
+  /** The instruction set scans run with: "scalar", "avx2", "avx512" or "neon". */
+  scanIsa(): string;
   runtime: {
     /** Opens ONNX Runtime at an absolute path, once per process. */
     open(libraryPath: string): { version: string };
@@ -124,4 +135,28 @@ export interface NativeSessionReport extends NativeSessionOptions {
   tokensPerRun: number;
   /** Bytes the runtime's allocator holds for the session after loading. */
   sessionBytes: number;
+}
+
+export interface NativeVectorScan {
+  append(ids: Uint32Array, bits: Uint8Array): void;
+  /** Makes the bits of int8 rows, appends them, and returns them. */
+  appendCodes(
+    ids: Uint32Array,
+    codes: Int8Array | Uint8Array,
+    scales: Float32Array,
+    mean: Float32Array,
+  ): Uint8Array;
+  /** How many rows were removed. */
+  remove(ids: Uint32Array): number;
+  /** Off the JS thread: ids, nearest first. Everything is copied before the call returns. */
+  search(
+    query: Float32Array,
+    mean: Float32Array,
+    r: number,
+    allowed: BigUint64Array | Uint8Array | undefined,
+  ): Promise<Uint32Array>;
+  /** 0 once closed. */
+  readonly size: number;
+  readonly bytes: number;
+  close(): void;
 }

@@ -1,0 +1,76 @@
+#include "kernels.h"
+
+#include <initializer_list>
+
+#include "kernel_tables.h"
+
+namespace haypile {
+namespace {
+
+const Kernels& Best() {
+  static const Kernels& best = KernelsOf(BestIsa());
+  return best;
+}
+
+}  // namespace
+
+const char* IsaName(Isa isa) {
+  switch (isa) {
+    case Isa::kAvx2:
+      return "avx2";
+    case Isa::kAvx512:
+      return "avx512";
+    case Isa::kNeon:
+      return "neon";
+    default:
+      return "scalar";
+  }
+}
+
+bool Supported(Isa isa) {
+  if (isa == Isa::kScalar) return true;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (isa == Isa::kAvx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
+  if (isa == Isa::kAvx512) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vpopcntdq") &&
+           __builtin_cpu_supports("avx512vnni");
+  }
+  return false;
+#elif defined(__aarch64__)
+  return isa == Isa::kNeon;  // every 64-bit ARM has it
+#else
+  return false;
+#endif
+}
+
+Isa BestIsa() {
+  for (const Isa isa : {Isa::kAvx512, Isa::kAvx2, Isa::kNeon}) {
+    if (Supported(isa)) return isa;
+  }
+  return Isa::kScalar;
+}
+
+const Kernels& KernelsOf(Isa isa) {
+#if defined(__x86_64__)
+  if (isa == Isa::kAvx512) return kAvx512Kernels;
+  if (isa == Isa::kAvx2) return kAvx2Kernels;
+#elif defined(__aarch64__)
+  if (isa == Isa::kNeon) return kNeonKernels;
+#endif
+  (void)isa;
+  return kScalarKernels;
+}
+
+void HammingScan(const uint8_t* query, const uint8_t* rows, size_t count, size_t rowBytes,
+                 uint16_t* distances) {
+  Best().hammingScan(query, rows, count, rowBytes, distances);
+}
+
+void DotInt8(const int8_t* query, const int8_t* rows, size_t count, size_t dimensions,
+             int32_t* dots) {
+  Best().dotInt8(query, rows, count, dimensions, dots);
+}
+
+}  // namespace haypile

@@ -1,0 +1,224 @@
+#include "vector_scan.h"
+
+#include <algorithm>
+#include <cstring>
+#include <thread>
+
+#include "core/scan/binarise.h"
+#include "core/scan/rescore.h"
+#include "napi_errors.h"
+#include "promise_worker.h"
+#include "type_tags.h"
+#include "typed_input.h"
+
+namespace haypile {
+namespace {
+
+// A scan is bound by memory soon: more threads than this win nothing.
+constexpr size_t kMostThreads = 4;
+constexpr size_t kMostResults = UINT32_MAX;
+
+size_t SearchThreads() {
+  static const size_t threads =
+      std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
+  return threads;
+}
+
+template <class Array, class T>
+Array ArrayOf(Napi::Env env, const std::vector<T>& values) {
+  Array array = Array::New(env, values.size());
+  std::copy(values.begin(), values.end(), array.Data());
+  return array;
+}
+
+// Words of a bitmap over ids; bits behind the last byte are zero.
+std::unique_ptr<IdSet> AllowedOf(const Napi::Value& value) {
+  if (value.IsUndefined() || value.IsNull()) return nullptr;
+  const Span<uint8_t> bytes =
+      BytesOf(value, napi_biguint64_array, napi_uint8_array, "the allowed ids");
+  auto set = std::make_unique<IdSet>((bytes.size + 7) / 8);
+  if (bytes.size > 0) std::memcpy(set->data(), bytes.data, bytes.size);
+  return set;
+}
+
+class SearchWorker : public PromiseWorker {
+ public:
+  SearchWorker(Napi::Env env, std::shared_ptr<const BitIndex> index, std::vector<uint8_t> query,
+               size_t r, std::unique_ptr<IdSet> allowed)
+      : PromiseWorker(env),
+        index_(std::move(index)),
+        query_(std::move(query)),
+        r_(r),
+        allowed_(std::move(allowed)) {}
+
+ protected:
+  void Work() override {
+    for (const BitHit& hit :
+         index_->Search(query_.data(), r_, allowed_.get(), nullptr, SearchThreads())) {
+      ids_.push_back(hit.id);
+    }
+    index_.reset();
+  }
+  Napi::Value Result(Napi::Env env) override { return ArrayOf<Napi::Uint32Array>(env, ids_); }
+
+ private:
+  std::shared_ptr<const BitIndex> index_;
+  std::vector<uint8_t> query_;
+  size_t r_;
+  std::unique_ptr<IdSet> allowed_;
+  std::vector<uint32_t> ids_;
+};
+
+Napi::Value RescoreRows(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return Guarded(env, [&]() -> Napi::Value {
+    const size_t dimensions = BytesOf(info[0], napi_float32_array, "the query").size / 4;
+    if (dimensions < 1 || dimensions > kMostDotDimensions) {
+      throw Error(code::kUsage, "Expected a query of 1 to " + std::to_string(kMostDotDimensions) +
+                                    " numbers, received " + std::to_string(dimensions) + ".");
+    }
+    const Span<float> query = FloatsOf(info[0], dimensions, "numbers of the query");
+    const Span<uint32_t> ids = IdsOf(info[3]);
+    const Span<uint8_t> rows = BytesOf(info[1], napi_uint8_array, napi_int8_array, "rows");
+    CheckLength(rows.size, ids.size * dimensions, "bytes of rows");
+    const Span<float> scales = FloatsOf(info[2], ids.size, "scales");
+    const size_t k = WholeNumberOf(info[4], 0, kMostResults, "the number of results");
+    std::vector<int8_t> codes(dimensions);
+    const float scale = QuantiseInt8(query.data, dimensions, codes.data());
+    const std::vector<ScoredId> best = Rescore(codes.data(), scale, rows.data, scales.data,
+                                               ids.data, ids.size, dimensions, k);
+    Napi::Uint32Array bestIds = Napi::Uint32Array::New(env, best.size());
+    Napi::Float32Array scores = Napi::Float32Array::New(env, best.size());
+    for (size_t i = 0; i < best.size(); ++i) {
+      bestIds[i] = best[i].id;
+      scores[i] = best[i].score;
+    }
+    Napi::Object result = Napi::Object::New(env);
+    result.Set("ids", bestIds);
+    result.Set("scores", scores);
+    return result;
+  });
+}
+
+Napi::Value ScanIsa(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), IsaName(BestIsa()));
+}
+
+}  // namespace
+
+void DefineScan(Napi::Env env, Napi::Object exports) {
+  exports.Set("VectorScan", VectorScan::Define(env));
+  exports.Set("rescore", Napi::Function::New(env, RescoreRows, "rescore"));
+  exports.Set("scanIsa", Napi::Function::New(env, ScanIsa, "scanIsa"));
+}
+
+Napi::Function VectorScan::Define(Napi::Env env) {
+  return DefineClass(env, "VectorScan",
+                     {InstanceMethod("append", &VectorScan::Append),
+                      InstanceMethod("appendCodes", &VectorScan::AppendCodes),
+                      InstanceMethod("remove", &VectorScan::Remove),
+                      InstanceMethod("search", &VectorScan::Search),
+                      InstanceAccessor<&VectorScan::Size>("size"),
+                      InstanceAccessor<&VectorScan::Bytes>("bytes"),
+                      InstanceMethod("close", &VectorScan::Close)});
+}
+
+VectorScan::VectorScan(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  info.This().As<Napi::Object>().TypeTag(&kVectorScanTag);
+  index_ = Guarded(info.Env(), [&] {
+    return std::make_shared<BitIndex>(
+        WholeNumberOf(info[0], 1, BitIndex::kMostDimensions, "the dimensions"));
+  });
+}
+
+VectorScan::~VectorScan() {
+  index_.reset();
+  ReportMemory(Env());
+}
+
+const std::shared_ptr<BitIndex>& VectorScan::Open() const {
+  if (index_ == nullptr) {
+    throw Error(code::kClosed, "The vector scan was closed before this call.");
+  }
+  return index_;
+}
+
+void VectorScan::ReportMemory(Napi::Env env) {
+  const int64_t bytes = index_ == nullptr ? 0 : static_cast<int64_t>(index_->bytes());
+  if (bytes == reportedBytes_) return;
+  Napi::MemoryManagement::AdjustExternalMemory(env, bytes - reportedBytes_);
+  reportedBytes_ = bytes;
+}
+
+Napi::Value VectorScan::Append(const Napi::CallbackInfo& info) {
+  return Guarded(info.Env(), [&] {
+    const auto& index = Open();
+    const Span<uint32_t> ids = IdsOf(info[0]);
+    const Span<uint8_t> bits = BytesOf(info[1], napi_uint8_array, "bits");
+    CheckLength(bits.size, ids.size * index->BytesPerRow(), "bytes of bits");
+    index->Append(ids.data, bits.data, ids.size);
+    ReportMemory(info.Env());
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value VectorScan::AppendCodes(const Napi::CallbackInfo& info) {
+  return Guarded(info.Env(), [&]() -> Napi::Value {
+    const auto& index = Open();
+    const size_t dimensions = index->dimensions();
+    const size_t rowBytes = index->BytesPerRow();
+    const Span<uint32_t> ids = IdsOf(info[0]);
+    const Span<uint8_t> codes = BytesOf(info[1], napi_int8_array, napi_uint8_array, "codes");
+    CheckLength(codes.size, ids.size * dimensions, "codes");
+    const Span<float> scales = FloatsOf(info[2], ids.size, "scales");
+    const Span<float> mean = FloatsOf(info[3], dimensions, "numbers of the mean");
+    Napi::Uint8Array bits = Napi::Uint8Array::New(info.Env(), ids.size * rowBytes);
+    for (size_t i = 0; i < ids.size; ++i) {
+      BinariseInt8(reinterpret_cast<const int8_t*>(codes.data) + i * dimensions, scales.data[i],
+                   mean.data, dimensions, bits.Data() + i * rowBytes);
+    }
+    index->Append(ids.data, bits.Data(), ids.size);
+    ReportMemory(info.Env());
+    return bits;
+  });
+}
+
+Napi::Value VectorScan::Remove(const Napi::CallbackInfo& info) {
+  return Guarded(info.Env(), [&] {
+    const auto& index = Open();
+    const Span<uint32_t> ids = IdsOf(info[0]);
+    const size_t removed = index->Remove(ids.data, ids.size);
+    ReportMemory(info.Env());
+    return Napi::Number::New(info.Env(), static_cast<double>(removed));
+  });
+}
+
+Napi::Value VectorScan::Search(const Napi::CallbackInfo& info) {
+  return Guarded(info.Env(), [&]() -> Napi::Value {
+    const auto& index = Open();
+    const size_t dimensions = index->dimensions();
+    const Span<float> query = FloatsOf(info[0], dimensions, "numbers of the query");
+    const Span<float> mean = FloatsOf(info[1], dimensions, "numbers of the mean");
+    const size_t r = WholeNumberOf(info[2], 0, kMostResults, "the number of results");
+    std::unique_ptr<IdSet> allowed = AllowedOf(info[3]);
+    std::vector<uint8_t> bits(index->BytesPerRow());
+    Binarise(query.data, mean.data, dimensions, bits.data());
+    return (new SearchWorker(info.Env(), index, std::move(bits), r, std::move(allowed)))->Start();
+  });
+}
+
+Napi::Value VectorScan::Size(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), index_ ? static_cast<double>(index_->size()) : 0);
+}
+
+Napi::Value VectorScan::Bytes(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), index_ ? static_cast<double>(index_->bytes()) : 0);
+}
+
+Napi::Value VectorScan::Close(const Napi::CallbackInfo& info) {
+  index_.reset();
+  ReportMemory(info.Env());
+  return info.Env().Undefined();
+}
+
+}  // namespace haypile

@@ -1,0 +1,122 @@
+/*
+ * Vectors as one bit a dimension, in memory, and the nearest ones by the number of differing bits;
+ * and the exact scores of the few that were found. The work is the core's: this is its typed face.
+ */
+import type { NativeVectorScan } from "./binding.ts";
+import { loadBinding } from "./load.ts";
+import { awaitNative, callNative } from "./native-error.ts";
+
+/** Ids and scores, best first: the highest score, then the lowest id. */
+export interface Rescored {
+  ids: Uint32Array;
+  scores: Float32Array;
+}
+
+/** An index of bits. Bit i of a row (bit i % 8 of byte i / 8) says that value i is above the mean. */
+export class VectorScan {
+  readonly dimensions: number;
+  /** Bytes of bits of one row. */
+  readonly bytesPerRow: number;
+  readonly #native: NativeVectorScan;
+
+  /**
+   * @param dimensions 1 to 65,472
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_NATIVE_MISSING, HAYPILE_OUT_OF_MEMORY
+   */
+  constructor(dimensions: number, addonFolder?: string) {
+    const binding = loadBinding(addonFolder);
+    this.#native = callNative(() => new binding.VectorScan(dimensions));
+    this.dimensions = dimensions;
+    this.bytesPerRow = Math.ceil(dimensions / 8);
+  }
+
+  /**
+   * Adds rows, `bytesPerRow` bytes of bits each. An id that is in already gets a second row: remove
+   * it first. Waits for running searches.
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_CLOSED, HAYPILE_OUT_OF_MEMORY (nothing was added)
+   */
+  append(ids: Uint32Array, bits: Uint8Array): void {
+    callNative(() => this.#native.append(ids, bits));
+  }
+
+  /**
+   * Adds int8 rows, whose values are `code * scale` of the row, and returns the bits made of them.
+   * Same rules and errors as append().
+   */
+  appendCodes(
+    ids: Uint32Array,
+    codes: Int8Array | Uint8Array,
+    scales: Float32Array,
+    mean: Float32Array,
+  ): Uint8Array {
+    return callNative(() => this.#native.appendCodes(ids, codes, scales, mean));
+  }
+
+  /**
+   * Removes every row of these ids and says how many there were. One pass over the index: many ids
+   * in one call cost about as much as one.
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_CLOSED
+   */
+  remove(ids: Uint32Array): number {
+    return callNative(() => this.#native.remove(ids));
+  }
+
+  /**
+   * The ids of the `r` nearest rows, nearest first, ties by id. Runs off the JS thread; the arrays
+   * may be changed as soon as the call has returned.
+   *
+   * @param mean what the bits of the rows were made with
+   * @param allowed a bitmap: bit i % 64 of word i / 64 (or bit i % 8 of byte i / 8) lets id i be found
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_CLOSED, HAYPILE_OUT_OF_MEMORY
+   */
+  async search(
+    query: Float32Array,
+    mean: Float32Array,
+    r: number,
+    allowed?: BigUint64Array | Uint8Array,
+  ): Promise<Uint32Array> {
+    return await awaitNative(() => this.#native.search(query, mean, r, allowed));
+  }
+
+  /** Rows that can be found; 0 once closed. */
+  get size(): number {
+    return this.#native.size;
+  }
+
+  /** Memory of the rows, in bytes; 0 once closed. */
+  get bytes(): number {
+    return this.#native.bytes;
+  }
+
+  /** Frees the index; searches that run end well, and free it when the last one is done. */
+  close(): void {
+    this.#native.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/**
+ * The `k` best rows for a query by dot product. Row i has query.length int8 values, which times
+ * scales[i] are its numbers; the query is rounded to int8 likewise. Synchronous: meant for some
+ * thousand rows.
+ * @throws HaypileError HAYPILE_USAGE, HAYPILE_OUT_OF_MEMORY, HAYPILE_NATIVE_MISSING
+ */
+export function rescore(
+  query: Float32Array,
+  rows: Uint8Array | Int8Array,
+  scales: Float32Array,
+  ids: Uint32Array,
+  k: number,
+  addonFolder?: string,
+): Rescored {
+  const binding = loadBinding(addonFolder);
+  return callNative(() => binding.rescore(query, rows, scales, ids, k));
+}
+
+/** The instruction set scans run with on this machine: "scalar", "avx2", "avx512" or "neon". */
+export function scanIsa(addonFolder?: string): string {
+  return loadBinding(addonFolder).scanIsa();
+}
