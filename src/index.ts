@@ -2,6 +2,19 @@
 export { type ErrorCode, errorCatalogue, HaypileError } from "./base/errors.ts";
 export type { Engine, IndexCallOptions, SearchCallOptions } from "./engine/engine.ts";
 export type {
+  Callee,
+  CalleesResult,
+  Confidence,
+  FileOutline,
+  FindSymbolOptions,
+  OutlineEntry,
+  OutlineOptions,
+  SymbolHit,
+  SymbolRow,
+  SymbolUse,
+  UsesResult,
+} from "./engine/structure.ts";
+export type {
   EngineStatus,
   IndexProgress,
   IndexReport,

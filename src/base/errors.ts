@@ -12,6 +12,7 @@ export const errorCatalogue = {
   HAYPILE_NOT_A_FOLDER: { exit: 3, says: "A folder was expected, a file or something else came." },
   HAYPILE_PERMISSION: { exit: 3, says: "The operating system refused access." },
   HAYPILE_NOT_INDEXED: { exit: 3, says: "There is no index for this folder yet." },
+  HAYPILE_SYMBOL_MISSING: { exit: 3, says: "No definition in the index has this name." },
   HAYPILE_DB_NOT_A_DATABASE: { exit: 4, says: "The file is not a Haypile database." },
   HAYPILE_DB_NEWER: { exit: 4, says: "The database was written by a newer Haypile." },
   HAYPILE_DB_CORRUPT: { exit: 4, says: "The database is damaged or truncated." },

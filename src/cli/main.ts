@@ -11,8 +11,11 @@ import { version } from "../base/version.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addIndex } from "./commands/index-folder.ts";
 import { addModels } from "./commands/models.ts";
+import { addOutline } from "./commands/outline.ts";
 import { addSearch } from "./commands/search.ts";
 import { addStatus } from "./commands/status.ts";
+import { addSymbol } from "./commands/symbol.ts";
+import { addUses } from "./commands/uses.ts";
 import { printable } from "./format.ts";
 import { useLogLevel } from "./log-level.ts";
 
@@ -70,11 +73,15 @@ function makeProgram(signal: AbortSignal): Command {
 Examples:
   haypile index                      index the current folder
   haypile search "parse the config"  search it
+  haypile symbol parseConfig         find a definition by name
   haypile status                     what the index holds
   haypile index ~/src/app --json     another folder, the report as JSON`,
     );
   addIndex(program, signal);
   addSearch(program, signal);
+  addSymbol(program);
+  addOutline(program);
+  addUses(program);
   addStatus(program);
   addModels(program, signal);
   addDoctor(program);

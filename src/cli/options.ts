@@ -40,6 +40,27 @@ export interface ModelFlags {
   graphCache: boolean;
 }
 
+export interface IndexFlags {
+  db?: string;
+  path: string;
+}
+
+/** Flags of commands that read an index and need no model. */
+export function addIndexFlags(command: Command): Command {
+  return command
+    .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
+    .option("--db <file>", "database file (default: one per folder in your data folder)");
+}
+
+/** The engine's options from those. */
+export function indexOptions(flags: IndexFlags): OpenOptions {
+  return {
+    folder: flags.path,
+    nearest: true,
+    ...(flags.db !== undefined && { database: flags.db }),
+  };
+}
+
 /** Adds --db and the flags that choose and tune the model. */
 export function addModelFlags(command: Command): Command {
   return command

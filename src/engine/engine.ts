@@ -8,12 +8,25 @@ import { indexFolder } from "../indexing/indexer.ts";
 import type { OnnxEmbedder } from "../native/embedder.ts";
 import { loadRuntime } from "../native/load.ts";
 import { readMemoryUsage } from "../native/memory.ts";
+import type { SymbolStore } from "../ports/symbols.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
 import { search } from "../search/searcher.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
+import { findSymbol } from "../symbols/find-symbol.ts";
+import { outline } from "../symbols/outline.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import { memoryOwners } from "./memory-owners.ts";
+import {
+  type CalleesResult,
+  calleesFrom,
+  type FileOutline,
+  type FindSymbolOptions,
+  type OutlineOptions,
+  type SymbolHit,
+  type UsesResult,
+  usesOf,
+} from "./structure.ts";
 import type {
   EngineStatus,
   HostSummary,
@@ -121,6 +134,42 @@ export class Engine {
     );
   }
 
+  /**
+   * Definitions whose name is, contains or nearly is `name`, best first.
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_NOT_INDEXED
+   */
+  findSymbol(name: string, options: FindSymbolOptions = {}): SymbolHit[] {
+    return this.#look((symbols) => findSymbol(symbols, name, options));
+  }
+
+  /**
+   * Definitions of a file or folder; the path is relative to the indexed folder, "" means all of it.
+   * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_INDEXED
+   */
+  outline(path = "", options: OutlineOptions = {}): { files: FileOutline[]; filesLeftOut: number } {
+    return this.#look((symbols) => outline(symbols, path, options));
+  }
+
+  /** Where the best definition of a name is used. @throws HaypileError HAYPILE_SYMBOL_MISSING */
+  references(name: string, options: FindSymbolOptions = {}): UsesResult {
+    return this.#look((symbols) => usesOf(symbols, "references", name, options));
+  }
+
+  /** What calls it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
+  callers(name: string, options: FindSymbolOptions = {}): UsesResult {
+    return this.#look((symbols) => usesOf(symbols, "callers", name, options));
+  }
+
+  /** What extends or implements it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
+  implementations(name: string, options: FindSymbolOptions = {}): UsesResult {
+    return this.#look((symbols) => usesOf(symbols, "implementations", name, options));
+  }
+
+  /** What it calls. @throws HaypileError HAYPILE_SYMBOL_MISSING */
+  callees(name: string, options: FindSymbolOptions = {}): CalleesResult {
+    return this.#look((symbols) => calleesFrom(symbols, name, options));
+  }
+
   /** What the index holds. @throws HaypileError HAYPILE_NOT_INDEXED */
   status(): EngineStatus {
     this.#assertOpen();
@@ -178,6 +227,11 @@ export class Engine {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #look<T>(look: (symbols: SymbolStore) => T): T {
+    this.#assertOpen();
+    return this.#openStore(false).symbols(look);
   }
 
   async #closeParts(): Promise<void> {

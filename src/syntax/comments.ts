@@ -4,13 +4,18 @@ const hashLanguages: ReadonlySet<string> = new Set(["python", "ruby", "shell", "
 const comment = /^(\/\/|\/\*|\*(?!\w)|\*\/|<!--|--)/;
 const attribute = /^(@[\w$]|#\[|\[[A-Z][\w.]*[(\]])/;
 
+/** Tags of .NET doc comments. */
+const xmlTag =
+  /<\/?(summary|remarks|returns|param|typeparam|value|exception|see|seealso|para|c|code|example)\b[^>]*>/g;
+
 /** Row of the first line that belongs to what begins at `row`: comments and attributes right above. */
 export function firstAttachedLine(lines: readonly string[], row: number, language: string): number {
   let first = row;
   while (first > 0) {
     const line = (lines[first - 1] as string).trim();
     const isHash = hashLanguages.has(language) && line.startsWith("#") && !line.startsWith("#!");
-    if (!isHash && !comment.test(line) && !attribute.test(line)) break;
+    const isAttribute = language !== "css" && attribute.test(line);
+    if (!isHash && !comment.test(line) && !isAttribute) break;
     first -= 1;
   }
   return first;
@@ -25,6 +30,7 @@ export function textOfComment(lines: readonly string[]): string {
       line
         .replace(/^([rRuUbBfF]{0,2}("""|'''|"|')|\/\*+|\/\/[/!]*|\*\/|\*+|#+|--|<!--)\s?/u, "")
         .replace(/\s*("""|'''|\*\/|-->)$/u, "")
+        .replace(xmlTag, "")
         .trim(),
     )
     .filter((line) => line !== "")

@@ -24,7 +24,9 @@ interface Found {
   container: string | undefined;
   doc: string | undefined;
   start: number;
+  headStart: number;
   end: number;
+  startRow: number;
   headRow: number;
   endRow: number;
   body: number | undefined;
@@ -101,6 +103,7 @@ export function extract(
     }
   }
   const definitions = nest([...found.values()], language, lines, text, references);
+  useOwnNames(references, imports);
   return {
     definitions,
     references: dedupe(references),
@@ -127,15 +130,19 @@ function note(
   const name = unquoted(nameNode.text).replace(/\s+/g, " ").slice(0, maxName);
   if (name === "") return;
   const outer = node.parent !== null && wrappers.has(node.parent.type) ? node.parent : node;
+  // Decorators stand before the head; "export" is part of it.
+  const head = outer.type === "decorated_definition" ? node : outer;
   const { row, column } = node.endPosition;
-  const headRow = outer.startPosition.row;
+  const headRow = head.startPosition.row;
   found.set(nameNode.startIndex, {
     name,
     kind,
     container,
     doc,
     start: outer.startIndex,
+    headStart: head.startIndex,
     end: node.endIndex,
+    startRow: outer.startPosition.row,
     headRow,
     endRow: column === 0 && row > headRow ? row - 1 : row,
     body: node.childForFieldName("body")?.startIndex,
@@ -159,7 +166,11 @@ function nest(
       const reference = references[nextReference] as Reference & { at: number };
       if (reference.at >= until) return;
       popUntil(stack, reference.at);
-      reference.within = stack.findLast(({ index }) => index >= 0)?.index ?? -1;
+      const holder = stack.findLast(({ index }) => index >= 0)?.index;
+      const scope = stack.findLast(({ found: { kind } }) => kind === "scope")?.found.name;
+      // "impl Shape for Square" stands in no definition, and says something of one.
+      reference.within =
+        holder ?? (scope === undefined ? -1 : definitions.findIndex(({ name }) => name === scope));
     }
   };
   for (const one of found) {
@@ -197,9 +208,9 @@ function define(
   text: string,
 ): Definition {
   const isMethod = kind === "function" && inside !== undefined && holdsMethods.has(inside);
-  const firstRow = firstAttachedLine(lines, one.headRow, language.name);
+  const firstRow = firstAttachedLine(lines, one.startRow, language.name);
   const signature = signatureOf(text, one);
-  const doc = one.doc ?? textOfComment(lines.slice(firstRow, one.headRow));
+  const doc = one.doc ?? textOfComment(lines.slice(firstRow, one.startRow));
   return {
     name: one.name,
     kind: isMethod ? "method" : kind,
@@ -219,16 +230,16 @@ function define(
 }
 
 function signatureOf(text: string, one: Found): string {
-  const lineEnd = text.indexOf("\n", one.start);
+  const lineEnd = text.indexOf("\n", one.headStart);
   const firstLine = lineEnd < 0 ? one.end : Math.min(lineEnd, one.end);
-  const end = one.body === undefined || one.body <= one.start ? firstLine : one.body;
-  const head = text.slice(one.start, Math.min(end, one.start + 4 * maxSignature));
-  // Decorators are part of the wrapper, not of the signature.
-  const bare = head.replace(/^(\s*@[\w.]+(\([^\n]*\))?\s*\n)+/u, "");
-  return bare
+  const end = one.body === undefined || one.body <= one.headStart ? firstLine : one.body;
+  const head = text.slice(one.headStart, Math.min(end, one.headStart + 4 * maxSignature));
+  // Annotations and attributes may be part of the node; they are not of the signature.
+  return head
+    .replace(/^(\s*@[\w.]+(\([^\n]*\))?\s*\n|\s*\[[A-Z][^\]\n]*\]\s*\n)+/u, "")
     .replace(/(^|\s)(#|\/\/) [^\n]*/gu, "")
     .replace(/\s+/g, " ")
-    .replace(/\s*[{:=]?\s*$/u, "")
+    .replace(/\s*(\{\s.*)?[{:=]?\s*$/u, "")
     .trim()
     .slice(0, maxSignature);
 }
@@ -238,7 +249,18 @@ function hashOf(text: string): string {
 }
 
 function unquoted(text: string): string {
-  return text.replace(/^(["'<`])(.*)["'>`]$/su, "$2");
+  return text.replace(/^import\s+/, "").replace(/^(["'<`])(.*)["'>`]$/su, "$2");
+}
+
+/** What was renamed by its import is a use of the name it has at home. */
+function useOwnNames(references: Reference[], imports: readonly Import[]): void {
+  const own = new Map(
+    imports
+      .filter(({ name, alias }) => name !== "" && alias !== "")
+      .map((one) => [one.alias, one.name]),
+  );
+  if (own.size === 0) return;
+  for (const reference of references) reference.name = own.get(reference.name) ?? reference.name;
 }
 
 /** One of a name, kind and line is enough. */

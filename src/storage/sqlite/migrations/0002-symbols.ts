@@ -63,7 +63,7 @@ export const symbols: Migration = {
     ) STRICT, WITHOUT ROWID;
 
     CREATE VIRTUAL TABLE name_words USING fts5(
-      words, content='', contentless_delete=1, detail=none, tokenize="unicode61 remove_diacritics 2"
+      words, content='', contentless_delete=1, detail=none, tokenize="unicode61 remove_diacritics 2 tokenchars '_'"
     );
 
     DELETE FROM files;

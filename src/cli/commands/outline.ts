@@ -1,0 +1,64 @@
+import type { Command } from "commander";
+import type { FileOutline } from "../../engine/structure.ts";
+import { counted, printable, printJson, printLine } from "../format.ts";
+import { addIndexFlags, type IndexFlags, indexOptions, wholeNumber } from "../options.ts";
+
+interface OutlineFlags extends IndexFlags {
+  json?: boolean;
+  depth?: number;
+  maxFiles: number;
+}
+
+/** haypile outline [PATH] */
+export function addOutline(program: Command): void {
+  const command = program
+    .command("outline")
+    .description("the definitions of a file, or of the files of a folder")
+    .argument("[path]", "file or folder, relative to the indexed folder", "");
+  addIndexFlags(command)
+    .option(
+      "--depth <n>",
+      "deepest definitions shown (default: all of a file, 0 for a folder)",
+      wholeNumber(0, 100),
+    )
+    .option("--max-files <n>", "most files of a folder", wholeNumber(1, 100_000), 200)
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  haypile outline src/app.ts
+  haypile outline src --depth 1
+  haypile outline --json`,
+    )
+    .action(async (path: string, flags: OutlineFlags) => {
+      const { open } = await import("../../engine/open.ts");
+      const engine = await open(indexOptions(flags));
+      try {
+        const result = engine.outline(path, {
+          maxFiles: flags.maxFiles,
+          ...(flags.depth !== undefined && { depth: flags.depth }),
+        });
+        if (flags.json === true) printJson(result);
+        else printOutline(result.files, result.filesLeftOut);
+      } finally {
+        await engine.close();
+      }
+    });
+}
+
+function printOutline(files: readonly FileOutline[], leftOut: number): void {
+  for (const { path, definitions } of files) {
+    printLine(printable(path));
+    for (const { depth, kind, name, signature, startLine, endLine } of definitions) {
+      const lines = `${startLine}-${endLine}`.padEnd(11);
+      const text = signature === "" || signature === name ? `${kind} ${name}` : signature;
+      printLine(`  ${lines} ${"  ".repeat(depth)}${printable(text)}`);
+    }
+  }
+  if (leftOut > 0) {
+    process.stderr.write(
+      `haypile: ${counted(leftOut, "file")} more; name a folder below, or give --max-files.\n`,
+    );
+  }
+}

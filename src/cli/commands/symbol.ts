@@ -1,0 +1,94 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type { SymbolHit } from "../../engine/structure.ts";
+import { definitionKinds } from "../../ports/syntax.ts";
+import { counted, printable, printJson, printLine } from "../format.ts";
+import { addIndexFlags, type IndexFlags, indexOptions, wholeNumber } from "../options.ts";
+
+export interface SymbolFlags extends IndexFlags {
+  json?: boolean;
+  kind?: string[];
+  in?: string;
+  limit: number;
+}
+
+/** Reads "function,class". */
+export function kindList(text: string): string[] {
+  const kinds = text.split(",").map((kind) => kind.trim());
+  const wrong = kinds.find((kind) => !(definitionKinds as readonly string[]).includes(kind));
+  if (wrong === undefined) return kinds;
+  throw new InvalidArgumentError(
+    `"${wrong}" is no kind. Expected some of ${definitionKinds.join(", ")}.`,
+  );
+}
+
+/** haypile symbol NAME */
+export function addSymbol(program: Command): void {
+  const command = program
+    .command("symbol")
+    .description("find definitions by name: exact, in another case, by its words, or misspelt")
+    .argument("<name...>", "the name, its words, or Container.name");
+  addIndexFlags(command)
+    .option("-k, --limit <n>", "hits wanted", wholeNumber(1, 1000), 10)
+    .option("--kind <kinds>", "only these kinds, e.g. function,class", kindList)
+    .option("--in <path>", "only below this folder, or paths that fit a pattern")
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  haypile symbol parseConfig
+  haypile symbol parse config
+  haypile symbol Manager.all --kind method
+  haypile symbol open --in "src/**" --json`,
+    )
+    .action(async (words: string[], flags: SymbolFlags) => {
+      const { open } = await import("../../engine/open.ts");
+      const engine = await open(indexOptions(flags));
+      try {
+        const name = words.join(" ");
+        const hits = engine.findSymbol(name, {
+          k: flags.limit,
+          ...(flags.kind !== undefined && { kinds: flags.kind }),
+          ...(flags.in !== undefined && { path: flags.in }),
+        });
+        if (flags.json === true) printJson(hits);
+        else printHits(hits, name);
+      } finally {
+        await engine.close();
+      }
+    });
+}
+
+const howMet: Readonly<Record<SymbolHit["match"], string>> = {
+  exact: "",
+  case: "other case",
+  words: "same words",
+  prefix: "begins so",
+  part: "has the words",
+  typo: "one letter off",
+};
+
+function printHits(hits: readonly SymbolHit[], name: string): void {
+  if (hits.length === 0) printLine(`No definition has a name like "${printable(name)}".`);
+  for (const hit of hits) {
+    const how = howMet[hit.match];
+    printLine(
+      `${printable(hit.path)}:${hit.headLine}  ${hit.kind} ${printable(fullName(hit))}${how === "" ? "" : `  (${how})`}`,
+    );
+    if (hit.signature !== "" && hit.signature !== hit.name) {
+      printLine(`    ${printable(hit.signature)}`);
+    }
+    if (hit.doc !== "") printLine(`    ${printable(firstSentence(hit.doc))}`);
+  }
+  process.stderr.write(`haypile: ${counted(hits.length, "definition")}.\n`);
+}
+
+/** "Container.name". */
+export function fullName(one: { name: string; container: string }): string {
+  return one.container === "" ? one.name : `${one.container}.${one.name}`;
+}
+
+function firstSentence(doc: string): string {
+  const end = /[.!?](\s|$)/.exec(doc)?.index;
+  return doc.slice(0, Math.min(end === undefined ? doc.length : end + 1, 160));
+}
