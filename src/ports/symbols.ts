@@ -56,8 +56,8 @@ export interface SymbolStore {
   referencesTo(name: string, limit: number): ReferenceRow[];
   /** Names used inside a definition. */
   referencesWithin(symbolId: number): { name: string; kind: ReferenceKind; line: number }[];
-  /** Imports of these files that bring in this name, or the whole of a module. */
-  importsOf(paths: readonly string[], name: string): ImportRow[];
+  /** Imports of these files. */
+  importsOf(paths: readonly string[]): ImportRow[];
   /** Paths below a folder ("" for all), in order. */
   pathsBelow(folder: string, limit: number): string[];
   counts(): { definitions: number; references: number; names: number };

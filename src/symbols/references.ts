@@ -1,7 +1,7 @@
 import type { ImportRow, ReferenceRow, SymbolRow, SymbolStore } from "../ports/symbols.ts";
 import type { ReferenceKind } from "../ports/syntax.ts";
 import { pathRank } from "./priors.ts";
-import { importMeans } from "./resolve-import.ts";
+import { importBrings } from "./resolve-import.ts";
 
 /**
  * How sure it is that a use means a definition: "exact" when it stands in the definition's own file,
@@ -39,7 +39,7 @@ export function referencesOf(
     .referencesTo(symbol.name, maxUses)
     .filter((row) => kinds === undefined || kinds.includes(row.kind));
   const others = [...new Set(rows.map(({ path }) => path))].filter((path) => path !== symbol.path);
-  const imports = groupByPath(store.importsOf(others, symbol.name));
+  const imports = groupByPath(store.importsOf(others));
   // With two definitions of one name in a file, either may be meant.
   const isOnlyOne =
     (store.definitionsIn(symbol.path) ?? []).filter(({ name }) => name === symbol.name).length <= 1;
@@ -96,13 +96,13 @@ function resolve(
   name: string,
   from: SymbolRow,
 ): { definition: SymbolRow | undefined; confidence: Confidence } {
-  const imports = store.importsOf([from.path], name);
+  const imports = store.importsOf([from.path]);
   let best: { definition: SymbolRow; confidence: Confidence; rank: number } | undefined;
   for (const definition of store.definitionsNamed(name, 100)) {
     const confidence: Confidence =
       definition.path === from.path
         ? "exact"
-        : imports.some((one) => importMeans(one.module, from.path, definition.path, from.language))
+        : imports.some((one) => importBrings(one, name, definition.path, from.language))
           ? "import"
           : "name";
     const rank = confidences.indexOf(confidence) * 10 + pathRank(definition.path);
@@ -120,7 +120,7 @@ function confidenceOf(
   isOnlyOne: boolean,
 ): Confidence {
   if (row.path === symbol.path) return isOnlyOne ? "exact" : "name";
-  return imports.some((one) => importMeans(one.module, row.path, symbol.path, symbol.language))
+  return imports.some((one) => importBrings(one, symbol.name, symbol.path, symbol.language))
     ? "import"
     : "name";
 }

@@ -1,4 +1,19 @@
+import type { ImportRow } from "../ports/symbols.ts";
+
 /* Whether an import in one file means another file, by the habits of the language. */
+
+/** Whether an import gives its file this name of another file: itself, by its module, or with all. */
+export function importBrings(one: ImportRow, name: string, to: string, language: string): boolean {
+  const { module, path } = one;
+  const whole = one.name === "" || one.name === "*";
+  if ((whole || one.name === name) && importMeans(module, path, to, language)) return true;
+  // "from . import util", "use crate::util": what is named may be the module.
+  if (whole) return false;
+  const inner = module.endsWith(".") ? `${module}${one.name}` : `${module}.${one.name}`;
+  return language !== "typescript" && language !== "javascript"
+    ? importMeans(inner, path, to, language)
+    : false;
+}
 
 /** @param module as written; `from` and `to` are paths in the index */
 export function importMeans(module: string, from: string, to: string, language: string): boolean {

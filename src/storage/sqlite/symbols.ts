@@ -85,9 +85,8 @@ export class Symbols implements SymbolStore {
        WHERE symbol_id = ? ORDER BY line, name`,
     );
     this.#imports = db.prepare(
-      `SELECT files.path, imports.module, imports.name, imports.alias, imports.line FROM json_each($paths) AS asked
-       JOIN files ON files.path = asked.value JOIN imports ON imports.file_id = files.id
-       WHERE imports.name IN ($name, '', '*') OR imports.alias = $name ORDER BY files.path, imports.line`,
+      `SELECT files.path, imports.module, imports.name, imports.alias, imports.line FROM json_each(?) AS asked
+       JOIN files ON files.path = asked.value JOIN imports ON imports.file_id = files.id ORDER BY files.path, imports.line`,
     );
     this.#paths = db
       .prepare(
@@ -165,8 +164,8 @@ export class Symbols implements SymbolStore {
     return found.map((row) => ({ ...row, kind: kindOf(row.kind) }));
   }
 
-  importsOf(paths: readonly string[], name: string): ImportRow[] {
-    return this.#imports.all({ paths: JSON.stringify(paths), name }) as ImportRow[];
+  importsOf(paths: readonly string[]): ImportRow[] {
+    return this.#imports.all(JSON.stringify(paths)) as ImportRow[];
   }
 
   pathsBelow(folder: string, limit: number): string[] {

@@ -1,0 +1,135 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { grammarsFolder } from "../../../src/syntax/grammars.ts";
+import { TreeSitterParser } from "../../../src/syntax/parser.ts";
+
+let parser: TreeSitterParser | undefined;
+let scratch: string;
+
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), "haypile-parser-"));
+});
+
+afterEach(async () => {
+  await parser?.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+function make(options: Partial<ConstructorParameters<typeof TreeSitterParser>[0]> = {}) {
+  parser = new TreeSitterParser({ grammars: grammarsFolder(), limitMs: 30_000, ...options });
+  return parser;
+}
+
+const python = (text: string) => ({ path: "a.py", language: "python", text });
+const namesOf = async (made: TreeSitterParser, text: string): Promise<string[] | string> => {
+  const outcome = await made.parse(python(text));
+  return "failed" in outcome ? outcome.failed : outcome.parsed.definitions.map(({ name }) => name);
+};
+
+describe("TreeSitterParser", () => {
+  it("starts no process before the first file, and none for languages without a grammar", async () => {
+    const made = make();
+    expect(await made.parse({ path: "a.txt", language: "text", text: "hello" })).toEqual({
+      failed: "no-grammar",
+    });
+    expect(await made.parse({ path: "a.md", language: "markdown", text: "# A\n" })).toHaveProperty(
+      "parsed",
+    );
+    expect(made.pids).toEqual([]);
+    expect(await namesOf(made, "def a(): pass\n")).toEqual(["a"]);
+    expect(made.pids).toHaveLength(1);
+  });
+
+  it("keeps files and answers together, however many wait", async () => {
+    const made = make();
+    const results = await Promise.all(
+      Array.from({ length: 200 }, (_, i) => namesOf(made, `def f${i}():\n    pass\n`)),
+    );
+    expect(results).toEqual(Array.from({ length: 200 }, (_, i) => [`f${i}`]));
+  });
+
+  it("goes on after its process was killed; only the file in hand fails", async () => {
+    const made = make();
+    await namesOf(made, "def a(): pass\n");
+    const [pid] = made.pids;
+    const waiting = Array.from({ length: 50 }, (_, i) => namesOf(made, `def g${i}(): pass\n`));
+    process.kill(pid as number, "SIGKILL");
+    const results = await Promise.all(waiting);
+    const failed = results.filter((one) => one === "grammar-failed");
+    expect(failed.length).toBeLessThanOrEqual(1);
+    for (const [i, one] of results.entries()) {
+      if (one !== "grammar-failed") expect(one).toEqual([`g${i}`]);
+    }
+    expect(await namesOf(made, "def b(): pass\n")).toEqual(["b"]);
+  });
+
+  it("gives up on a file that takes too long, and goes on with the next", async () => {
+    const made = make({ limitMs: 40 });
+    const slow = "def f(a):\n    return [a + 1, {2: 3}, (4, 5)]\n".repeat(20_000);
+    expect(await namesOf(made, slow)).toBe("too-slow");
+    // A busy machine may be late for a small file too: it comes in time sooner or later.
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      const names = await namesOf(made, "def a(): pass\n");
+      if (names === "too-slow") continue;
+      expect(names).toEqual(["a"]);
+      return;
+    }
+    throw new Error("no small file was parsed in time");
+  });
+
+  it("leaves long texts alone", async () => {
+    expect(await namesOf(make({ maxChars: 100 }), `x = "${"a".repeat(100)}"\n`)).toBe("too-large");
+  });
+
+  it("does without a missing or damaged grammar, and keeps the others", async () => {
+    for (const name of ["python", "json"]) {
+      cpSync(join(grammarsFolder(), `${name}.wasm`), join(scratch, `${name}.wasm`));
+    }
+    const whole = readFileSync(join(scratch, "json.wasm"));
+    writeFileSync(join(scratch, "json.wasm"), whole.subarray(0, whole.length / 2));
+    const made = make({ grammars: scratch });
+    const file = (path: string, language: string, text: string) => ({ path, language, text });
+    expect(await made.parse(file("a.json", "json", "{}"))).toEqual({ failed: "grammar-failed" });
+    expect(await made.parse(file("a.go", "go", "package a"))).toEqual({ failed: "grammar-failed" });
+    expect(await namesOf(made, "def a(): pass\n")).toEqual(["a"]);
+  });
+
+  it("does without a folder of grammars", async () => {
+    expect(await namesOf(make({ grammars: join(scratch, "none") }), "x = 1\n")).toBe(
+      "grammar-failed",
+    );
+  });
+
+  it("takes broken syntax, and says so", async () => {
+    const outcome = await make().parse(python("def a(:\n  )))\n\nclass B:\n    pass\n"));
+    expect(outcome).toMatchObject({ parsed: { hasErrors: true } });
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["a lone surrogate", "x = '\ud800'\n"],
+    ["a NUL", "x = 1\u0000\n"],
+    ["deep nesting", `${"(".repeat(5000)}${")".repeat(5000)}\n`],
+    ["one long line", `x = [${"1, ".repeat(100_000)}]\n`],
+    ["carriage returns", "def a():\r\n    pass\r\n"],
+  ])("answers for %s", async (_, text) => {
+    const outcome = await make().parse(python(text));
+    expect("parsed" in outcome || "failed" in outcome).toBe(true);
+    expect(await namesOf(parser as TreeSitterParser, "def after(): pass\n")).toEqual(["after"]);
+  });
+
+  it("rests and starts again; closed it answers with a failure", async () => {
+    const made = make();
+    await namesOf(made, "x = 1\n");
+    const [pid] = made.pids;
+    await made.rest();
+    expect(made.pids).toEqual([]);
+    expect(() => process.kill(pid as number, 0)).toThrow();
+    expect(await namesOf(made, "def a(): pass\n")).toEqual(["a"]);
+    await made.close();
+    await made.close();
+    expect(await namesOf(made, "x = 1\n")).toBe("grammar-failed");
+  });
+});
