@@ -1,6 +1,6 @@
 /*
  * Makes the tarballs that would be published, into dist-packages/: the main package, the platform
- * package of this machine (addon + ONNX Runtime library), and the model packages.
+ * package of this machine (addon + ONNX Runtime library), the grammars, and the model packages.
  * The main package names all platform packages as optional dependencies; that list exists only in
  * the packed package.json, so that a clone installs without packages that are not published yet.
  * Checked before packing: every file that must be there is there; no package has a script.
@@ -59,6 +59,8 @@ function platformName(platform: Platform): string {
   return `@haypile/${platform.os}-${platform.cpu}`;
 }
 
+const grammars = "@haypile/grammars";
+
 function stageMain(source: Manifest): string {
   const {
     scripts: _scripts,
@@ -72,6 +74,10 @@ function stageMain(source: Manifest): string {
     "haypile",
     {
       ...kept,
+      dependencies: {
+        ...(kept.dependencies as Record<string, string>),
+        [grammars]: source.version,
+      },
       optionalDependencies: Object.fromEntries(
         platforms.map((platform) => [platformName(platform), source.version]),
       ),
@@ -124,6 +130,26 @@ function stagePlatform(source: Manifest): string {
   return folder;
 }
 
+function stageGrammars(source: Manifest): string {
+  const built = join(root, "prebuilds", "grammars");
+  const files = existsSync(built) ? readdirSync(built).sort() : [];
+  if (!files.includes("LICENSES.md")) throw new Error("There are no grammars. Run scripts/setup.");
+  return stage(
+    "grammars",
+    {
+      name: grammars,
+      version: source.version,
+      description: "Tree-sitter grammars as WebAssembly, for Haypile",
+      license: "Apache-2.0 AND MIT AND Unlicense",
+      files,
+    },
+    {
+      ...Object.fromEntries(files.map((file) => [file, join(built, file)])),
+      LICENSE: join(root, "LICENSE"),
+    },
+  );
+}
+
 function npmPack(folder: string): { file: string; bytes: number } {
   const output = execFileSync(
     "npm",
@@ -154,7 +180,12 @@ function main(): void {
       if (!existsSync(join(folder, file))) throw new Error(`${manifest.name} needs ${file}.`);
     }
   }
-  for (const folder of [stageMain(source), stagePlatform(source), ...models]) {
+  for (const folder of [
+    stageMain(source),
+    stagePlatform(source),
+    stageGrammars(source),
+    ...models,
+  ]) {
     const { file, bytes } = npmPack(folder);
     process.stdout.write(`${(bytes / 1e6).toFixed(2).padStart(8)} MB  ${file}\n`);
   }

@@ -117,9 +117,12 @@ describe("things with one place", () => {
     expect(onlyIn(/process\.stdout\.write|console\.(log|info)/, ["cli/format.ts"])).toEqual([]);
   });
 
-  it("ends the process and takes signals in cli/main.ts only", () => {
+  it("ends the process and takes signals in cli/main.ts only, and in processes of our own", () => {
     expect(
-      onlyIn(/process\.exit\b|process\.exitCode|process\.(on|once)\(\s*["']SIG/, ["cli/main.ts"]),
+      onlyIn(/process\.exit\b|process\.exitCode|process\.(on|once)\(\s*["']SIG/, [
+        "cli/main.ts",
+        "syntax/parse-child.ts",
+      ]),
     ).toEqual([]);
   });
 

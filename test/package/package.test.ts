@@ -67,9 +67,9 @@ function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEn
 describe("the tarballs", () => {
   const platform = `@haypile/${process.platform}-${process.arch}`;
 
-  it("are three, and none has a script", () => {
+  it("are few, and none has a script", () => {
     expect(Object.keys(tarballs).sort()).toEqual(
-      [platform, "@haypile/model-all-minilm-l6-v2", "haypile"].sort(),
+      [platform, "@haypile/grammars", "@haypile/model-all-minilm-l6-v2", "haypile"].sort(),
     );
     for (const { manifest } of Object.values(tarballs)) {
       expect(manifest).not.toHaveProperty("scripts");
@@ -111,6 +111,13 @@ describe("the tarballs", () => {
       libc: ["glibc"],
     });
     expect(tarballs[platform]?.bytes).toBeLessThan(60_000_000);
+    const grammars = tarballs["@haypile/grammars"];
+    expect(grammars?.files.filter((name) => !name.endsWith(".wasm"))).toEqual([
+      "LICENSE",
+      "LICENSES.md",
+      "package.json",
+    ]);
+    expect(grammars?.files).toContain("python.wasm");
     const model = tarballs["@haypile/model-all-minilm-l6-v2"];
     expect(model?.files).toEqual([
       "LICENSE",
@@ -176,6 +183,17 @@ describe("installed without scripts, read-only, without network", () => {
     expect(JSON.parse(search.stdout).hits.map((hit: { path: string }) => hit.path)).toContain(
       "errors.ts",
     );
+    // Only a grammar knows a method of a class.
+    const symbol = isolated([
+      bin(),
+      "symbol",
+      "HaypileError.isInstance",
+      "--path",
+      join(scratch, "tree"),
+      "--json",
+    ]);
+    expect(symbol.status, symbol.stderr).toBe(0);
+    expect(JSON.parse(symbol.stdout)).toMatchObject([{ path: "errors.ts", kind: "method" }]);
   });
 
   it("serves as a library, and its import alone loads nothing native", () => {

@@ -106,7 +106,7 @@ function stateOf(progress: IndexProgress, engine: Engine) {
 }
 
 function printReport(report: IndexReport, listSkipped: boolean): void {
-  const { files, chunks, tokens, timesMs, skipped, brokenEncoding } = report;
+  const { files, chunks, tokens, timesMs, skipped, brokenEncoding, syntax } = report;
   const changes = [
     files.new > 0 ? `${formatCount(files.new)} new` : "",
     files.changed > 0 ? `${formatCount(files.changed)} changed` : "",
@@ -125,6 +125,17 @@ function printReport(report: IndexReport, listSkipped: boolean): void {
     ]);
   } else {
     rows.push(["embedded", "nothing: every chunk has its vector already"]);
+  }
+  if (syntax.parsed > 0) {
+    rows.push([
+      "symbols",
+      `${counted(syntax.definitions, "definition")}, ${counted(syntax.references, "use")} in ${counted(syntax.parsed, "file")}`,
+    ]);
+  }
+  const failures = Object.entries(syntax.failed).filter(([reason]) => reason !== "no-grammar");
+  if (failures.length > 0) {
+    const listed = failures.map(([reason, count]) => `${formatCount(count)} ${reason}`).join(", ");
+    rows.push(["unparsed", `${listed}; cut by their lines`]);
   }
   const reasons = Object.entries(skipped.byReason).filter(([, one]) => one.count > 0);
   if (reasons.length > 0) {
