@@ -4,7 +4,7 @@
  * Without --tree: Debian's python3-django and Python's standard library, unpacked into build/bench.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import {
   argument,
@@ -17,6 +17,7 @@ import {
   say,
   work,
 } from "../common.ts";
+import { debianTree } from "../tree.ts";
 
 interface Indexed {
   files: { seen: number };
@@ -40,21 +41,6 @@ const questions = [
   "walk a directory tree",
   "read a csv file",
 ];
-
-/** Two packages that every Debian machine can unpack without installing them. */
-function debianTree(): string {
-  const folder = join(work, "tree");
-  if (existsSync(join(folder, "usr"))) return folder;
-  mkdirSync(folder, { recursive: true });
-  say("unpacking Debian's python3-django and libpython3-stdlib");
-  for (const name of ["python3-django", "libpython3.11-stdlib", "libpython3.11-minimal"]) {
-    const got = spawnSync("apt-get", ["download", "-q", name], { cwd: work, encoding: "utf8" });
-    const file = readdirSync(work).find((one) => one.startsWith(`${name}_`));
-    if (got.status !== 0 || file === undefined) throw new Error(`${name}: ${got.stderr}`);
-    spawnSync("dpkg", ["-x", join(work, file), folder]);
-  }
-  return folder;
-}
 
 function limited(tree: string, count: number): string {
   const folder = join(work, `tree-${count}`);

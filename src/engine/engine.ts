@@ -8,8 +8,10 @@ import { indexFolder } from "../indexing/indexer.ts";
 import type { OnnxEmbedder } from "../native/embedder.ts";
 import { loadRuntime } from "../native/load.ts";
 import { readMemoryUsage } from "../native/memory.ts";
+import { rescore, VectorScan } from "../native/vector-scan.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
+import type { ScanKernels } from "../ports/vector-scan.ts";
 import { search } from "../search/searcher.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
@@ -229,6 +231,14 @@ export class Engine {
     return this.close();
   }
 
+  #kernels(): ScanKernels {
+    const { addonFolder } = this.#parts;
+    return {
+      create: (dimensions) => new VectorScan(dimensions, addonFolder),
+      rescore: (query, rows, scales, ids, k) => rescore(query, rows, scales, ids, k, addonFolder),
+    };
+  }
+
   #look<T>(look: (symbols: SymbolStore) => T): T {
     this.#assertOpen();
     return this.#openStore(false).symbols(look);
@@ -248,7 +258,7 @@ export class Engine {
         { data: { root, database } },
       );
     }
-    this.#store = openSqliteStore({ path: database });
+    this.#store = openSqliteStore({ path: database, kernels: this.#kernels() });
     return this.#store;
   }
 

@@ -34,6 +34,8 @@ export interface IndexOptions {
   batchChunks?: number;
   /** Definitions of fewer lines get no vector where they stand alone, 1 to 1000. Default 1: all get one. */
   minLines?: number;
+  /** false: texts, words and symbols only; vectors come with a later run or with searches. Default true. */
+  embed?: boolean;
 }
 
 /**
@@ -105,14 +107,17 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   const chunksTotal = store.countWithoutVector();
   tell({ phase: "read", chunksTotal });
 
-  const embedded = await embedChunks({
-    store,
-    embedder,
-    watch,
-    batchChunks,
-    signal,
-    onProgress: (chunksDone, tokensDone) => tell({ phase: "embed", chunksDone, tokensDone }),
-  });
+  const embedded =
+    options.embed === false
+      ? { chunksDone: 0, tokensDone: 0 }
+      : await embedChunks({
+          store,
+          embedder,
+          watch,
+          batchChunks,
+          signal,
+          onProgress: (chunksDone, tokensDone) => tell({ phase: "embed", chunksDone, tokensDone }),
+        });
   const { files: fileCounts } = counts;
   if (embedded.chunksDone + fileCounts.new + fileCounts.changed + fileCounts.deleted > 0) {
     watch.run("store", () => store.optimize());

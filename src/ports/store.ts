@@ -35,8 +35,10 @@ export interface Store {
 
   /** Best chunks by BM25 over words and paths; higher is better. Any text is a valid query. */
   searchWords(query: string, limit: number): ScoredChunk[];
-  /** Best chunks by cosine (-1 to 1) to a unit vector. */
+  /** Best chunks by cosine (-1 to 1) to a unit vector, comparing every row. */
   searchVectors(vector: Float32Array, limit: number): ScoredChunk[];
+  /** The same, by the fastest way there is: in a large index some of the best may be missed. */
+  nearest(vector: Float32Array, limit: number): Promise<ScoredChunk[]>;
   /** Where chunks stand: one row per place, so a chunk of two files has two rows. */
   places(chunkIds: readonly number[]): ChunkPlace[];
 

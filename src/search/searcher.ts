@@ -85,7 +85,7 @@ export async function search(
   lap("embed");
   const words = store.searchWords(query.text, limit);
   lap("words");
-  const meaning: ScoredChunk[] = vector === undefined ? [] : store.searchVectors(vector, limit);
+  const meaning: ScoredChunk[] = vector === undefined ? [] : await store.nearest(vector, limit);
   lap("meaning");
   const { lookupShare } = query.form;
   const codeShare = shareOfCode(store, words, meaning);
@@ -113,7 +113,7 @@ function hasVectors(store: Store, embedder: TextEmbedder): boolean {
 const languageSample = 10;
 
 /** Share of code among the best of both lists; 0.5 where there is nothing to go by. */
-function shareOfCode(
+export function shareOfCode(
   store: Store,
   words: readonly ScoredChunk[],
   meaning: readonly ScoredChunk[],

@@ -130,6 +130,10 @@ export class MemoryStore implements Store {
     return best(scores, limit);
   }
 
+  async nearest(vector: Float32Array, limit: number): Promise<ScoredChunk[]> {
+    return this.searchVectors(vector, limit);
+  }
+
   places(chunkIds: readonly number[]): ChunkPlace[] {
     const places: ChunkPlace[] = [];
     for (const id of chunkIds) {

@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import { HaypileError } from "../../base/errors.ts";
 import { first } from "./migrations/0001-first.ts";
 import { symbols } from "./migrations/0002-symbols.ts";
+import { segments } from "./migrations/0003-segments.ts";
 
 /** One step of the schema; `version` is the one it leads to. A released step is never edited. */
 export interface Migration {
@@ -10,7 +11,7 @@ export interface Migration {
 }
 
 /** In order, without gaps. */
-export const migrations: readonly Migration[] = [first, symbols];
+export const migrations: readonly Migration[] = [first, symbols, segments];
 
 /** The version this code reads and writes. */
 export const schemaVersion = migrations.length;

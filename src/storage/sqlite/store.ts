@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { HaypileError } from "../../base/errors.ts";
+import { log } from "../../base/log.ts";
 import type {
   ChunkPlace,
   FileRecord,
@@ -10,18 +11,24 @@ import type {
   StoreStats,
 } from "../../ports/store.ts";
 import type { SymbolStore } from "../../ports/symbols.ts";
+import type { BitScan, ScanKernels } from "../../ports/vector-scan.ts";
 import { Chunks } from "./chunks.ts";
 import { Documents } from "./documents.ts";
 import { FullText } from "./full-text.ts";
 import { Meta } from "./meta.ts";
+import { Nearest } from "./nearest.ts";
 import { checkedPath, type Database, type OpenDatabase, openDatabase, quickCheck } from "./open.ts";
 import { schemaVersion } from "./schema.ts";
+import { type CodeRows, Segments } from "./segments.ts";
 import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
 import { Symbols } from "./symbols.ts";
 import { Vectors } from "./vectors.ts";
 
 const defaultCacheBytes = 8 * 1_024 * 1_024;
+
+/** Below it, comparing every row takes less than loading the bits (bench/storage-vectors.ts). */
+const defaultScanFrom = 8_000;
 
 /** When this share of the chunks came in one run, the word indexes are merged whole. */
 const bigChangeShare = 0.25;
@@ -36,6 +43,10 @@ export interface SqliteStoreOptions {
   cacheBytes?: number;
   /** For searching only: nothing is made or migrated needlessly, writing calls fail. */
   readonly?: boolean;
+  /** Kernels for large indexes. Without them every row is compared. */
+  kernels?: ScanKernels;
+  /** Vectors from which on the kernels are used. Default 8,000. */
+  scanFrom?: number;
 }
 
 /**
@@ -48,7 +59,7 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const cacheBytes = options.cacheBytes ?? defaultCacheBytes;
   const opened = openDatabase({ path, cacheBytes, readonly: options.readonly ?? false });
   try {
-    return new SqliteStore(path, cacheBytes, opened);
+    return new SqliteStore(path, cacheBytes, opened, options);
   } catch (error) {
     opened.db.close();
     // The file says it has our schema; a statement that does not fit it shows damage.
@@ -69,9 +80,18 @@ export class SqliteStore implements Store {
   readonly #vectors: Vectors;
   readonly #symbolWriter: SymbolWriter;
   readonly #symbols: Symbols;
+  readonly #segments: Segments;
+  readonly #kernels: ScanKernels | undefined;
+  readonly #nearest: Nearest | undefined;
+  readonly #scanFrom: number;
   #chunksPut = 0;
 
-  constructor(path: string, cacheBytes: number, { db, hasVectorFunctions }: OpenDatabase) {
+  constructor(
+    path: string,
+    cacheBytes: number,
+    { db, hasVectorFunctions }: OpenDatabase,
+    { kernels, scanFrom = defaultScanFrom }: Pick<SqliteStoreOptions, "kernels" | "scanFrom">,
+  ) {
     this.path = path;
     this.#db = db;
     this.#cacheBytes = cacheBytes;
@@ -81,6 +101,10 @@ export class SqliteStore implements Store {
     this.#symbolWriter = new SymbolWriter(db);
     this.#documents = new Documents(db, this.#chunks, this.#words, this.#symbolWriter);
     this.#symbols = new Symbols(db);
+    this.#segments = new Segments(db);
+    this.#kernels = kernels;
+    this.#nearest = kernels === undefined ? undefined : new Nearest(db, this.#segments, kernels);
+    this.#scanFrom = scanFrom;
     this.#vectors = new Vectors(db, hasVectorFunctions);
   }
 
@@ -155,6 +179,35 @@ export class SqliteStore implements Store {
     });
   }
 
+  async nearest(vector: Float32Array, limit: number): Promise<ScoredChunk[]> {
+    if (this.#nearest === undefined || this.#vectorCount() < this.#scanFrom || limit < 1) {
+      return this.searchVectors(vector, limit);
+    }
+    this.#read("search vectors", () => this.#meta.checkQuery(vector.length));
+    let isDamaged = false;
+    const found = await this.#nearest.search(vector, limit, () => {
+      isDamaged = true;
+    });
+    // Bits can be made again from the vectors: now if this process may write, else at the next index run.
+    if (isDamaged) this.#tryToCompact(true);
+    return found ?? this.searchVectors(vector, limit);
+  }
+
+  /** How the vectors of this index are searched. */
+  scanReport(): { kind: "exact" | "bits"; vectors: number; loose: number; bytes: number } {
+    return this.#read("read the figures of the index", () => ({
+      kind: this.#nearest !== undefined && this.#vectorCount() >= this.#scanFrom ? "bits" : "exact",
+      vectors: this.#vectorCount(),
+      loose: this.#segments.unsegmented().length,
+      bytes: this.#nearest?.bytes ?? 0,
+    }));
+  }
+
+  /** Vectors spread over the index, as floats of unit length: to compare searches with. */
+  sampleVectors(count: number): Float32Array[] {
+    return this.#read("read vectors", () => this.#vectors.sample(count));
+  }
+
   places(chunkIds: readonly number[]): ChunkPlace[] {
     return this.#read("read chunks", () => this.#chunks.places(chunkIds));
   }
@@ -188,6 +241,7 @@ export class SqliteStore implements Store {
 
   optimize(): void {
     this.#read("tidy up the index", () => {
+      this.#tryToCompact(false);
       this.#words.merge(this.#chunksPut > this.#chunks.count() * bigChangeShare);
       this.#chunksPut = 0;
       const free = this.#db.pragma("freelist_count", { simple: true }) as number;
@@ -199,7 +253,37 @@ export class SqliteStore implements Store {
   }
 
   close(): void {
+    this.#nearest?.close();
     this.#db.close();
+  }
+
+  #vectorCount(): number {
+    return this.#chunks.count() - this.#chunks.countWithoutVector();
+  }
+
+  /** Only makes searches faster: a failure (a read-only or full disk) is left to the next run. */
+  #tryToCompact(fromScratch: boolean): void {
+    const model = this.#meta.model();
+    const kernels = this.#kernels;
+    const vectors = this.#vectorCount();
+    if (model === undefined || kernels === undefined || vectors < this.#scanFrom) return;
+    const { dimensions } = model;
+    const binarise = ({ ids, codes, scales }: CodeRows, mean: Float32Array): Uint8Array => {
+      const scan: BitScan = kernels.create(dimensions);
+      try {
+        return scan.appendCodes(ids, codes, scales, mean);
+      } finally {
+        scan.close();
+      }
+    };
+    try {
+      this.#write("make the bits of the vectors", () => {
+        if (fromScratch) this.#segments.clear();
+        this.#segments.compact(dimensions, vectors, binarise);
+      });
+    } catch (error) {
+      log("debug", `the bits of the vectors were not made: ${String(error)}`);
+    }
   }
 
   #read<T>(doing: string, work: () => T): T {

@@ -18,11 +18,10 @@ const longestName = 200;
 
 const columns = `
   symbols.id, names.name, symbols.kind, symbols.container, signature, doc, start_line AS startLine,
-  head_line AS headLine, end_line AS endLine, is_public AS isPublic, body_hash AS bodyHash, files.path, files.language,
-  (SELECT count(*) FROM (SELECT 1 FROM refs WHERE refs.name_id = names.id LIMIT ${mostUses})) AS uses`;
+  head_line AS headLine, end_line AS endLine, is_public AS isPublic, body_hash AS bodyHash, files.path, files.language, symbols.name_id AS nameId`;
 const tables = `symbols JOIN names ON names.id = symbols.name_id JOIN files ON files.id = symbols.file_id`;
 
-type RawSymbol = Omit<SymbolRow, "visibility"> & { isPublic: number };
+type RawSymbol = Omit<SymbolRow, "visibility" | "uses"> & { isPublic: number; nameId: number };
 
 /** Looks names, definitions and references up. */
 export class Symbols implements SymbolStore {
@@ -43,6 +42,7 @@ export class Symbols implements SymbolStore {
   readonly #imports: Statement;
   readonly #paths: Statement;
   readonly #counts: Statement;
+  readonly #uses: Statement;
 
   constructor(db: Database) {
     const names = "SELECT names.id AS nameId, names.name, names.folded FROM names WHERE is_defined";
@@ -88,6 +88,9 @@ export class Symbols implements SymbolStore {
       `SELECT files.path, imports.module, imports.name, imports.alias, imports.line FROM json_each(?) AS asked
        JOIN files ON files.path = asked.value JOIN imports ON imports.file_id = files.id ORDER BY files.path, imports.line`,
     );
+    this.#uses = db
+      .prepare(`SELECT count(*) FROM (SELECT 1 FROM refs WHERE name_id = ? LIMIT ${mostUses})`)
+      .pluck();
     this.#paths = db
       .prepare(
         `SELECT path FROM files WHERE $folder = '' OR path = $folder
@@ -131,20 +134,20 @@ export class Symbols implements SymbolStore {
   }
 
   definitionsOf(nameIds: readonly number[], limit: number): SymbolRow[] {
-    return rows(this.#ofNames.all(JSON.stringify(nameIds), limit));
+    return this.#rows(this.#ofNames.all(JSON.stringify(nameIds), limit));
   }
 
   definitionsNamed(name: string, limit: number): SymbolRow[] {
-    return rows(this.#named.all(name, limit));
+    return this.#rows(this.#named.all(name, limit));
   }
 
   definitionsIn(path: string): SymbolRow[] | undefined {
-    const found = rows(this.#inFile.all(path));
+    const found = this.#rows(this.#inFile.all(path));
     return found.length === 0 && this.#hasFile.get(path) === undefined ? undefined : found;
   }
 
   definitionsAt(places: readonly { path: string; line: number }[]): (SymbolRow | undefined)[] {
-    return places.map(({ path, line }) => rows(this.#at.all({ path, line }))[0]);
+    return places.map(({ path, line }) => this.#rows(this.#at.all({ path, line }))[0]);
   }
 
   referencesTo(name: string, limit: number): ReferenceRow[] {
@@ -152,7 +155,7 @@ export class Symbols implements SymbolStore {
     const holders = new Map<number, SymbolRow | undefined>();
     return found.map(({ path, line, kind, symbolId }) => {
       if (symbolId !== null && !holders.has(symbolId)) {
-        holders.set(symbolId, rows(this.#byId.all(symbolId))[0]);
+        holders.set(symbolId, this.#rows(this.#byId.all(symbolId))[0]);
       }
       const within = symbolId === null ? undefined : holders.get(symbolId);
       return { path, line, kind: kindOf(kind), within };
@@ -174,6 +177,19 @@ export class Symbols implements SymbolStore {
 
   counts(): { definitions: number; references: number; names: number } {
     return this.#counts.get() as { definitions: number; references: number; names: number };
+  }
+
+  /** Uses are counted once per name: a common name has hundreds of definitions. */
+  #rows(raw: unknown[]): SymbolRow[] {
+    const uses = new Map<number, number>();
+    return (raw as RawSymbol[]).map(({ isPublic, nameId, ...row }) => {
+      let count = uses.get(nameId);
+      if (count === undefined) {
+        count = this.#uses.get(nameId) as number;
+        uses.set(nameId, count);
+      }
+      return { ...row, uses: count, visibility: isPublic === 1 ? "public" : "private" };
+    });
   }
 
   /** Either lacks a letter the other has, or both lack one at the same place. */
@@ -203,11 +219,4 @@ interface RawReference {
 
 function kindOf(kind: number): ReferenceKind {
   return referenceKinds[kind] ?? "call";
-}
-
-function rows(raw: unknown[]): SymbolRow[] {
-  return (raw as RawSymbol[]).map(({ isPublic, ...row }) => ({
-    ...row,
-    visibility: isPublic === 1 ? "public" : "private",
-  }));
 }

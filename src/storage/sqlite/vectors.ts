@@ -12,6 +12,7 @@ export class Vectors {
   readonly #removePending: Statement;
   readonly #nearest: Statement | undefined;
   readonly #all: Statement;
+  readonly #sample: Statement;
 
   constructor(db: Database, hasVectorFunctions: boolean) {
     // A chunk may have gone while its text was with the embedder: then there is nothing to store.
@@ -27,6 +28,12 @@ export class Vectors {
            FROM vectors WHERE scale > 0 ORDER BY score DESC, chunk_id LIMIT ?`,
         )
       : undefined;
+    this.#sample = db
+      .prepare(
+        `SELECT scale, data FROM vectors WHERE scale > 0
+         AND chunk_id IN (SELECT chunk_id FROM vectors ORDER BY hex(chunk_id * 2654435761 % 4294967296) LIMIT ?)`,
+      )
+      .raw();
     this.#all = db.prepare("SELECT chunk_id, data FROM vectors WHERE scale > 0").raw();
   }
 
@@ -45,6 +52,15 @@ export class Vectors {
     if (query.scale === 0 || limit < 1) return [];
     if (this.#nearest === undefined) return this.#searchInJavaScript(query, limit);
     return this.#nearest.all(query.data, limit) as ScoredChunk[];
+  }
+
+  /** Vectors spread over all, as floats. */
+  sample(count: number): Float32Array[] {
+    const rows = this.#sample.all(count) as [number, Uint8Array][];
+    return rows.map(([scale, bytes]) => {
+      const codes = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+      return Float32Array.from(codes, (code) => code * scale);
+    });
   }
 
   #searchInJavaScript(query: QuantizedVector, limit: number): ScoredChunk[] {

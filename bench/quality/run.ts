@@ -1,0 +1,126 @@
+/*
+ * How well searches find: words, vectors and both, on the evaluation sets of --data, through the real
+ * index. Each document is a file; a document's rank is that of its best chunk.
+ *
+ *   node bench/quality/run.ts --data DIR [--sets cosqa,…] [--fresh]
+ */
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadEmbedder } from "../../src/embedder.ts";
+import { indexFolder } from "../../src/indexing/indexer.ts";
+import type { ScoredChunk } from "../../src/ports/store.ts";
+import { fuse } from "../../src/search/fuse.ts";
+import { parseQuery } from "../../src/search/query.ts";
+import { search, shareOfCode } from "../../src/search/searcher.ts";
+import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/store.ts";
+import { grammarsFolder } from "../../src/syntax/grammars.ts";
+import { TreeSitterParser } from "../../src/syntax/parser.ts";
+import { argument, keepRows, peakRss, printMachine, say, work } from "../common.ts";
+import { interval, mean, type Scores, score } from "./measures.ts";
+import { type EvaluationSet, loadSets } from "./sets.ts";
+
+const data = argument("--data");
+if (data === undefined) throw new Error("Name the folder with the sets: --data DIR");
+const wanted = argument("--sets")?.split(",");
+const candidates = 200;
+
+const here = printMachine();
+const embedder = await loadEmbedder();
+const parser = new TreeSitterParser({ grammars: grammarsFolder() });
+
+async function indexSet(set: EvaluationSet): Promise<SqliteStore> {
+  const base = join(work, "quality", set.name.replaceAll(" ", "-"));
+  if (process.argv.includes("--fresh")) rmSync(base, { recursive: true, force: true });
+  const files = join(base, "files");
+  if (!existsSync(files)) {
+    mkdirSync(files, { recursive: true });
+    for (const [name, text] of set.documents)
+      writeFileSync(join(files, `${name}${set.ending}`), text);
+  }
+  const store = openSqliteStore({ path: join(base, "index.db") });
+  await indexFolder({ root: files, store, embedder, parser });
+  return store;
+}
+
+/** Documents in the order of their best chunks. */
+function documentsOf(store: SqliteStore, chunks: readonly { chunkId: number }[]): string[] {
+  const places = store.places(chunks.map(({ chunkId }) => chunkId));
+  const order = new Map(chunks.map(({ chunkId }, at) => [chunkId, at]));
+  const ranked = places
+    .map(({ chunkId, path }) => ({ path, at: order.get(chunkId) ?? 0 }))
+    .sort((a, b) => a.at - b.at);
+  return [...new Set(ranked.map(({ path }) => path.replace(/\.\w+$/, "")))];
+}
+
+type Mode = "words" | "vectors" | "hybrid" | "search()";
+
+async function measure(set: EvaluationSet): Promise<void> {
+  const store = await indexSet(set);
+  const results: Record<Mode, Scores[]> = { words: [], vectors: [], hybrid: [], "search()": [] };
+  let tokens = 0;
+  let hits = 0;
+  for (const { text, gold } of set.questions) {
+    const vector = await embedder.embed([text], { kind: "query" });
+    const words = store.searchWords(text, candidates);
+    const meaning: ScoredChunk[] = store.searchVectors(vector, candidates);
+    const { lookupShare } = parseQuery({ query: text }).form;
+    const codeShare = shareOfCode(store, words, meaning);
+    const fused = fuse(words, meaning, { lookupShare, codeShare });
+    results.words.push(score(documentsOf(store, words), gold));
+    results.vectors.push(score(documentsOf(store, meaning), gold));
+    results.hybrid.push(score(documentsOf(store, fused), gold));
+    const found = await search({ store, embedder }, { query: text, k: 10 });
+    results["search()"].push(
+      score(
+        [
+          ...new Set(
+            found.hits
+              .flatMap((hit) => [hit, ...hit.alsoAt])
+              .map(({ path }) => path.replace(/\.\w+$/, "")),
+          ),
+        ],
+        gold,
+      ),
+    );
+    hits += found.hits.length;
+    for (const count of await embedder.countTokens(
+      found.hits.map((hit) => hit.snippet.lines.join("\n")),
+    )) {
+      tokens += count;
+    }
+  }
+  say(
+    `\n${set.name}: ${set.documents.size} documents, ${set.questions.length} questions, ${store.stats().chunks} chunks; ${(tokens / Math.max(1, hits)).toFixed(0)} tokens a hit`,
+  );
+  say("            MRR                   hit@10  R@10                  nDCG@10");
+  for (const [mode, list] of Object.entries(results)) {
+    const of = (key: keyof Scores): number[] => list.map((one) => one[key]);
+    const shown = (key: keyof Scores): string => {
+      const [low, high] = interval(of(key));
+      return `${mean(of(key)).toFixed(3)} (${low.toFixed(3)}-${high.toFixed(3)})`;
+    };
+    say(
+      `${mode.padEnd(10)}  ${shown("mrr")}  ${mean(of("hit10")).toFixed(3)}   ${shown("recall10")}  ${shown("ndcg10")}`,
+    );
+    keepRows("quality", here, [
+      {
+        set: set.name,
+        mode,
+        mrr: mean(of("mrr")),
+        hit10: mean(of("hit10")),
+        recall10: mean(of("recall10")),
+        ndcg10: mean(of("ndcg10")),
+      },
+    ]);
+  }
+  store.close();
+}
+
+for (const set of loadSets(data)) {
+  if (wanted !== undefined && !wanted.some((one) => set.name.toLowerCase().startsWith(one)))
+    continue;
+  await measure(set);
+}
+await parser.close();
+await embedder.close();
+say(`\npeak RSS ${(peakRss() / 1e6).toFixed(0)} MB (with Node's TypeScript loader)`);

@@ -1,0 +1,105 @@
+/* The evaluation sets as documents and questions. They are read from --data and never copied. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Question {
+  text: string;
+  /** Names of the right documents. */
+  gold: ReadonlySet<string>;
+}
+
+export interface EvaluationSet {
+  name: string;
+  /** Ending of the files the documents are indexed as. */
+  ending: string;
+  /** Text by document name. */
+  documents: ReadonlyMap<string, string>;
+  questions: readonly Question[];
+}
+
+export function loadSets(folder: string): EvaluationSet[] {
+  const sets = [cosqa, cranfield, locomo].map((load) => load(folder));
+  return sets.filter((set) => set !== undefined);
+}
+
+function lines<T>(path: string): T[] {
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => JSON.parse(line) as T);
+}
+
+function cosqa(folder: string): EvaluationSet | undefined {
+  const at = join(folder, "cosqa");
+  if (!existsSync(at)) return undefined;
+  const codes = JSON.parse(readFileSync(join(at, "code_idx_map.txt"), "utf8")) as Record<
+    string,
+    number
+  >;
+  const rows = JSON.parse(readFileSync(join(at, "cosqa-retrieval-dev-500.json"), "utf8")) as {
+    doc: string;
+    retrieval_idx: number;
+  }[];
+  return {
+    name: "CoSQA dev",
+    ending: ".py",
+    documents: new Map(Object.entries(codes).map(([code, id]) => [String(id), code])),
+    questions: rows.map((row) => ({ text: row.doc, gold: new Set([String(row.retrieval_idx)]) })),
+  };
+}
+
+function cranfield(folder: string): EvaluationSet | undefined {
+  const at = join(folder, "cranfield");
+  if (!existsSync(at)) return undefined;
+  const gold = new Map<string, Set<string>>();
+  for (const line of readFileSync(join(at, "qrels.tsv"), "utf8").trim().split("\n").slice(1)) {
+    const [query = "", document = "", score = "0"] = line.split("\t");
+    if (Number(score) <= 0) continue;
+    gold.set(query, (gold.get(query) ?? new Set()).add(document));
+  }
+  const corpus = lines<{ _id: string; title?: string; text: string }>(join(at, "corpus.jsonl"));
+  const queries = lines<{ _id: string; text: string }>(join(at, "queries.jsonl"));
+  return {
+    name: "Cranfield odd",
+    ending: ".txt",
+    documents: new Map(corpus.map((row) => [row._id, row.text])),
+    questions: queries.flatMap((row) => {
+      const found = gold.get(row._id);
+      return found === undefined ? [] : [{ text: row.text, gold: found }];
+    }),
+  };
+}
+
+function locomo(folder: string): EvaluationSet | undefined {
+  const at = join(folder, "locomo");
+  if (!existsSync(at)) return undefined;
+  type Turn = {
+    conv: string;
+    date: string;
+    dia_id: string;
+    speaker: string;
+    text: string;
+    image_caption?: string;
+  };
+  const name = (conv: string, turn: string): string => `${conv}-${turn.replace(":", "-")}`;
+  const turns = lines<Turn>(join(at, "dev-turns.jsonl"));
+  const rows = lines<{ conv: string; question: string; gold_turns: string[] }>(
+    join(at, "dev-questions.jsonl"),
+  );
+  return {
+    name: "LoCoMo turns pooled",
+    ending: ".txt",
+    documents: new Map(
+      turns.map((one) => [
+        name(one.conv, one.dia_id),
+        [`${one.speaker}: ${one.text}`, one.image_caption ?? ""].filter(Boolean).join("\n"),
+      ]),
+    ),
+    questions: rows
+      .filter((row) => row.gold_turns.length > 0)
+      .map((row) => ({
+        text: row.question,
+        gold: new Set(row.gold_turns.map((turn) => name(row.conv, turn))),
+      })),
+  };
+}

@@ -1,0 +1,200 @@
+/* Search over bits against the exact search, through writes, removals, damage and other processes. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { rescore, VectorScan } from "../../src/native/vector-scan.ts";
+import type { ScanKernels } from "../../src/ports/vector-scan.ts";
+import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/store.ts";
+
+const dimensions = 64;
+const kernels: ScanKernels = { create: (size) => new VectorScan(size), rescore };
+
+let folder: string;
+let path: string;
+let stores: SqliteStore[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "haypile-nearest-"));
+  path = join(folder, "index.db");
+  stores = [];
+});
+
+afterEach(() => {
+  for (const store of stores) store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function open(scanFrom = 100): SqliteStore {
+  const store = openSqliteStore({ path, kernels, scanFrom });
+  store.claimModel({ id: "made-up", dimensions });
+  stores.push(store);
+  return store;
+}
+
+/** Around 40 centres, all a little to one side, as real embeddings are. */
+function vectorOf(seed: number): Float32Array {
+  let state = (seed * 2654435761 + 1) >>> 0;
+  const next = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  };
+  let centre = ((seed % 40) * 40503 + 7) >>> 0;
+  const nextOfCentre = (): number => {
+    centre = (Math.imul(centre, 1664525) + 1013904223) >>> 0;
+    return centre / 2 ** 31 - 1;
+  };
+  const values = Float32Array.from(
+    { length: dimensions },
+    () => 0.3 + nextOfCentre() + 0.7 * next(),
+  );
+  const length = Math.hypot(...values);
+  return values.map((value) => value / length);
+}
+
+/** Adds files of one chunk each, with vectors. Returns the chunks' ids. */
+function add(store: SqliteStore, from: number, count: number): number[] {
+  const stamp = { sizeBytes: 1, mtimeMs: 1, readMs: 5000 };
+  const files = Array.from({ length: count }, (_, i) => ({
+    path: `f${from + i}.txt`,
+    stamp,
+    contentHash: String(from + i),
+    language: "text",
+    chunks: [{ text: `text ${from + i}`, startLine: 1, endLine: 1, tokens: 2 }],
+  }));
+  store.putFiles(files);
+  const rows = store.chunksWithoutVector(0, count);
+  const vectors = new Float32Array(rows.length * dimensions);
+  rows.forEach((row, i) => {
+    vectors.set(vectorOf(Number(row.text.slice(5))), i * dimensions);
+  });
+  store.putVectors(
+    rows.map(({ id }) => id),
+    vectors,
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function recall(store: SqliteStore, questions = 40, k = 10): Promise<number> {
+  let found = 0;
+  for (let question = 0; question < questions; question += 1) {
+    const vector = vectorOf(1_000_000 + question);
+    const exact = new Set(store.searchVectors(vector, k).map(({ chunkId }) => chunkId));
+    const near = await store.nearest(vector, k);
+    expect(near).toHaveLength(Math.min(k, exact.size));
+    for (let i = 1; i < near.length; i += 1) {
+      expect(near[i - 1]?.score).toBeGreaterThanOrEqual(near[i]?.score as number);
+    }
+    found += near.filter(({ chunkId }) => exact.has(chunkId)).length;
+  }
+  return found / (questions * k);
+}
+
+describe("nearest", () => {
+  it("compares every row of a small index, and finds what the exact search finds", async () => {
+    const store = open(100);
+    add(store, 0, 50);
+    store.optimize();
+    expect(store.scanReport().kind).toBe("exact");
+    expect(await recall(store)).toBe(1);
+  });
+
+  it("uses bits in a large one, with scores close to the exact ones", async () => {
+    const store = open();
+    add(store, 0, 3000);
+    store.optimize();
+    expect(store.scanReport()).toMatchObject({ kind: "bits", vectors: 3000, loose: 0 });
+    expect(await recall(store)).toBeGreaterThanOrEqual(0.97);
+    expect(store.scanReport().bytes).toBeGreaterThan(3000 * 8);
+    const vector = vectorOf(5);
+    const [best] = await store.nearest(vector, 1);
+    expect(best?.score).toBeCloseTo(store.searchVectors(vector, 1)[0]?.score as number, 2);
+  });
+
+  it("finds rows that came since, and not those that went", async () => {
+    const store = open();
+    add(store, 0, 2000);
+    store.optimize();
+    await recall(store, 2);
+    add(store, 2000, 300);
+    const vector = vectorOf(2200);
+    const [hit] = await store.nearest(vector, 1);
+    expect(hit?.score).toBeGreaterThan(0.99);
+    store.removeFiles(["f2200.txt", "f7.txt"]);
+    expect((await store.nearest(vector, 5)).map(({ chunkId }) => chunkId)).not.toContain(
+      hit?.chunkId,
+    );
+    expect((await store.nearest(vectorOf(7), 1))[0]?.score).toBeLessThan(0.99);
+    expect(await recall(store)).toBeGreaterThanOrEqual(0.97);
+  });
+
+  it("follows a vector that changed", async () => {
+    const store = open();
+    const ids = add(store, 0, 1000);
+    store.optimize();
+    await recall(store, 2);
+    const moved = vectorOf(999_999).map((value) => -value);
+    store.putVectors([ids[3] as number], moved);
+    expect((await store.nearest(moved, 1))[0]?.chunkId).toBe(ids[3]);
+    store.optimize();
+    expect((await store.nearest(moved, 1))[0]?.chunkId).toBe(ids[3]);
+  });
+
+  it("sees what another connection wrote, and its compaction", async () => {
+    const reader = open();
+    const writer = open();
+    add(writer, 0, 1500);
+    expect(await recall(reader, 3)).toBe(1);
+    writer.optimize();
+    expect(await recall(reader)).toBeGreaterThanOrEqual(0.97);
+    add(writer, 1500, 20_000);
+    writer.optimize();
+    expect(await recall(reader)).toBeGreaterThanOrEqual(0.95);
+    expect(reader.scanReport().vectors).toBe(21_500);
+  });
+
+  it("is the same after opening again", async () => {
+    const store = open();
+    add(store, 0, 1200);
+    store.optimize();
+    const before = await store.nearest(vectorOf(77), 20);
+    store.close();
+    expect(await open().nearest(vectorOf(77), 20)).toEqual(before);
+  });
+
+  it.each([
+    ["UPDATE segments SET bits = zeroblob(length(bits))"],
+    ["UPDATE segments SET bits = substr(bits, 9)"],
+    ["UPDATE segments SET ids = zeroblob(3)"],
+    ["UPDATE segments SET count = 5"],
+    ["UPDATE segments SET sum = 1"],
+    ["UPDATE segment_state SET value = zeroblob(5) WHERE key = 'mean'"],
+    ["DELETE FROM segment_state WHERE key = 'mean'"],
+    ["DELETE FROM segments"],
+  ])("answers exactly after damage, and makes the bits again: %s", async (damage) => {
+    const store = open();
+    add(store, 0, 1000);
+    store.optimize();
+    await recall(store, 1);
+    store.close();
+    const raw = new Database(path);
+    raw.exec(damage);
+    raw.close();
+    const again = open();
+    expect(await recall(again)).toBeGreaterThanOrEqual(0.97);
+    again.optimize();
+    expect(await recall(again)).toBeGreaterThanOrEqual(0.97);
+    expect(again.scanReport().loose).toBe(0);
+  });
+
+  it("needs no addon", async () => {
+    const store = openSqliteStore({ path, scanFrom: 10 });
+    stores.push(store);
+    store.claimModel({ id: "made-up", dimensions });
+    add(store, 0, 100);
+    store.optimize();
+    expect(await recall(store)).toBe(1);
+    expect(existsSync(path)).toBe(true);
+  });
+});
