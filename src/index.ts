@@ -21,8 +21,11 @@ export type {
   MemoryReport,
   ModelReport,
   OpenOptions,
+  SearchFilter,
   SearchHit,
   SearchResult,
+  WhyChunk,
+  WhyResult,
 } from "./engine/types.ts";
 
 import type { Engine } from "./engine/engine.ts";

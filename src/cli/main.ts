@@ -16,6 +16,7 @@ import { addSearch } from "./commands/search.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSymbol } from "./commands/symbol.ts";
 import { addUses } from "./commands/uses.ts";
+import { addWhy } from "./commands/why.ts";
 import { printable } from "./format.ts";
 import { useLogLevel } from "./log-level.ts";
 
@@ -79,6 +80,7 @@ Examples:
     );
   addIndex(program, signal);
   addSearch(program, signal);
+  addWhy(program, signal);
   addSymbol(program);
   addOutline(program);
   addUses(program);

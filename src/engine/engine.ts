@@ -12,7 +12,10 @@ import { rescore, VectorScan } from "../native/vector-scan.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
 import type { ScanKernels } from "../ports/vector-scan.ts";
-import { search } from "../search/searcher.ts";
+import type { SearchParts } from "../search/candidates.ts";
+import type { SearchFilter } from "../search/filter.ts";
+import { type SearchRequest, search } from "../search/searcher.ts";
+import { type WhyResult, why } from "../search/why.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
 import { findSymbol } from "../symbols/find-symbol.ts";
@@ -58,6 +61,8 @@ export interface IndexCallOptions {
   maxFileBytes?: number;
   /** Definitions of fewer lines get no vector where they stand alone. Default 1: all get one. */
   minLines?: number;
+  /** "off": texts, words and symbols only; searches embed what they need. Default "background". */
+  fillIn?: "off" | "background";
 }
 
 export interface SearchCallOptions {
@@ -66,7 +71,18 @@ export interface SearchCallOptions {
   signal?: AbortSignal;
   /** Most lines of a snippet. Default 5. */
   snippetLines?: number;
+  /** Beside the filters in the query: lang:, path:, -path:, kind:, -test. */
+  filter?: SearchFilter;
+  /** Time for the whole answer, milliseconds. Default: no limit. */
+  deadlineMs?: number;
+  /** Most tokens of all snippets together. Default: no limit. */
+  maxTokens?: number;
+  /** "on-demand" embeds the best candidates that have no vector yet, and keeps them. Default. */
+  fillIn?: "off" | "on-demand";
 }
+
+/** Candidates of one query that may be embedded for it: with so many it is as good as with all. */
+const mostFilledIn = 160;
 
 /** An opened index. Close it when done; `await using` does. */
 export class Engine {
@@ -93,7 +109,7 @@ export class Engine {
    */
   async index(options: IndexCallOptions = {}): Promise<IndexReport> {
     this.#assertOpen();
-    const { signal, onProgress, maxFileBytes, minLines } = options;
+    const { signal, onProgress, maxFileBytes, minLines, fillIn } = options;
     const store = this.#openStore(true);
     const lock = acquireIndexLock(this.#parts.database);
     try {
@@ -107,6 +123,7 @@ export class Engine {
         options: {
           ...(maxFileBytes !== undefined && { maxFileBytes }),
           ...(minLines !== undefined && { minLines }),
+          embed: fillIn !== "off",
         },
       });
     } finally {
@@ -121,19 +138,16 @@ export class Engine {
    *   HAYPILE_DIMENSIONS_DIFFER, and those of database and model
    */
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
-    this.#assertOpen();
-    const store = this.#openStore(false);
-    return await search(
-      { store, embedder: this.#parts.embedder },
-      {
-        query,
-        ...(options.k !== undefined && { k: options.k }),
-        ...(options.signal !== undefined && { signal: options.signal }),
-        ...(options.snippetLines !== undefined && {
-          snippet: { maxLines: options.snippetLines },
-        }),
-      },
-    );
+    return await search(this.#searchParts(), this.#searchRequest(query, options));
+  }
+
+  /**
+   * Why a file stands where it does for a query, or why it does not come.
+   * @param path relative to the indexed folder
+   * @throws HaypileError as search()
+   */
+  async why(query: string, path: string, options: SearchCallOptions = {}): Promise<WhyResult> {
+    return await why(this.#searchParts(), this.#searchRequest(query, options), path);
   }
 
   /**
@@ -236,6 +250,27 @@ export class Engine {
     return {
       create: (dimensions) => new VectorScan(dimensions, addonFolder),
       rescore: (query, rows, scales, ids, k) => rescore(query, rows, scales, ids, k, addonFolder),
+    };
+  }
+
+  #searchParts(): SearchParts {
+    this.#assertOpen();
+    const store = this.#openStore(false);
+    return { store, embedder: this.#parts.embedder, symbols: (look) => store.symbols(look) };
+  }
+
+  #searchRequest(query: string, options: SearchCallOptions): SearchRequest {
+    const { k, signal, snippetLines, filter, deadlineMs, maxTokens } = options;
+    return {
+      query,
+      root: this.#openStore(false).getMeta("root") ?? this.#parts.root,
+      fillIn: options.fillIn === "off" ? 0 : mostFilledIn,
+      ...(k !== undefined && { k }),
+      ...(signal !== undefined && { signal }),
+      ...(snippetLines !== undefined && { snippet: { maxLines: snippetLines } }),
+      ...(filter !== undefined && { filter }),
+      ...(deadlineMs !== undefined && { deadlineMs }),
+      ...(maxTokens !== undefined && { maxTokens }),
     };
   }
 

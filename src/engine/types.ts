@@ -4,7 +4,9 @@ import type { HostInfo, MemoryUsage } from "../native/memory.ts";
 import type { StoreStats } from "../ports/store.ts";
 
 export type { IndexProgress, IndexReport } from "../indexing/report.ts";
+export type { SearchFilter } from "../search/filter.ts";
 export type { SearchHit, SearchResult } from "../search/searcher.ts";
+export type { WhyChunk, WhyResult } from "../search/why.ts";
 
 /** How a model is run. Every value has a default that fits this machine. */
 export interface RuntimeOptions {

@@ -18,6 +18,8 @@ export interface Store {
   /** The model of the index; undefined before the first index run. */
   model(): { id: string; dimensions: number } | undefined;
 
+  /** What was noted of a file when it was read; undefined for one that is not indexed. */
+  stampOf(path: string): FileStamp | undefined;
   /** Every indexed file, by path. */
   files(): Map<string, FileRecord>;
   /** Replaces (or adds) files with their chunks, in one transaction. Words are searchable after it. */
@@ -30,15 +32,27 @@ export interface Store {
   /** The next chunks without a vector, lowest id first after `afterId` (0 to begin): context and text. */
   chunksWithoutVector(afterId: number, limit: number): { id: number; text: string }[];
   countWithoutVector(): number;
+  /** Those of `ids` that have no vector, in the order given: context and text. */
+  withoutVector(ids: readonly number[]): { id: number; text: string }[];
   /** Stores unit vectors (row i of `vectors` belongs to ids[i]) as int8 with a scale, in one transaction. */
   putVectors(ids: readonly number[], vectors: Float32Array): void;
 
-  /** Best chunks by BM25 over words and paths; higher is better. Any text is a valid query. */
-  searchWords(query: string, limit: number): ScoredChunk[];
+  /**
+   * Best chunks by BM25 over words and paths; higher is better. Any text is a valid query.
+   * With `allowed` (sorted ids) only these chunks are found, here and below.
+   */
+  searchWords(query: string, limit: number, allowed?: Uint32Array): ScoredChunk[];
   /** Best chunks by cosine (-1 to 1) to a unit vector, comparing every row. */
-  searchVectors(vector: Float32Array, limit: number): ScoredChunk[];
+  searchVectors(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[];
   /** The same, by the fastest way there is: in a large index some of the best may be missed. */
-  nearest(vector: Float32Array, limit: number): Promise<ScoredChunk[]>;
+  nearest(vector: Float32Array, limit: number, allowed?: Uint32Array): Promise<ScoredChunk[]>;
+  /** Sorted ids of chunks of files that fit, in which a definition of one of these kinds begins. */
+  chunksWhere(
+    fits: (file: { path: string; language: string }) => boolean,
+    kinds?: readonly string[],
+  ): Uint32Array;
+  /** The chunk that holds each line; undefined where there is none. */
+  chunksAt(places: readonly { path: string; line: number }[]): (number | undefined)[];
   /** Where chunks stand: one row per place, so a chunk of two files has two rows. */
   places(chunkIds: readonly number[]): ChunkPlace[];
 

@@ -26,6 +26,12 @@ export interface BitScan {
   ): Uint8Array;
   remove(ids: Uint32Array): number;
   /** Ids of the `r` nearest rows, nearest first; off the caller's thread. */
-  search(query: Float32Array, mean: Float32Array, r: number): Promise<Uint32Array>;
+  search(
+    query: Float32Array,
+    mean: Float32Array,
+    r: number,
+    /** Bit i % 8 of byte i / 8 lets id i be found. */
+    allowed?: Uint8Array,
+  ): Promise<Uint32Array>;
   close(): void;
 }

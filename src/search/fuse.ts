@@ -24,6 +24,10 @@ export interface ScoreParts {
   meaning: number | null;
   /** Share of the meaning in the fused score, 0 to 1. */
   weight: number;
+  /** Added because a definition in it has the query's name. */
+  name?: number;
+  /** Taken off for tests, generated and vendored code. */
+  path?: number;
 }
 
 /** What the weight is chosen by. 0 to 1 each. */

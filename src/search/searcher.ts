@@ -1,18 +1,42 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
-import { isProse } from "../base/prose.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
-import type { ChunkPlace, ScoredChunk, Store } from "../ports/store.ts";
-import { type FusedChunk, fuse, type ScoreParts } from "./fuse.ts";
-import { parseQuery } from "./query.ts";
+import type { ChunkPlace, FileStamp, Store } from "../ports/store.ts";
+import type { SymbolRow } from "../ports/symbols.ts";
+import {
+  allowedChunks,
+  type Candidates,
+  type SearchParts,
+  symbolCandidates,
+} from "./candidates.ts";
+import { fillIn } from "./fill-in.ts";
+import { joinFilters, parseFilters, type SearchFilter } from "./filter.ts";
+import { FreshnessCheck } from "./freshness.ts";
+import type { ScoreParts } from "./fuse.ts";
+import { parseQuery, type Query } from "./query.ts";
+import { type RankedChunk, rank } from "./rank.ts";
+import { type Selected, select } from "./select.ts";
 import { makeSnippet, type Snippet, type SnippetOptions } from "./snippet.ts";
 
 export interface SearchRequest {
-  /** What to look for, 1 to 20,000 characters. */
+  /** What to look for, 1 to 20,000 characters; may hold filters (see parseFilters). */
   query: string;
   /** Hits wanted, 1 to 1000. Default 10. */
   k?: number;
+  /** Beside those in the query. */
+  filter?: SearchFilter;
   snippet?: SnippetOptions;
+  /**
+   * Milliseconds for the whole answer. When the model is not done by then, words and names decide
+   * alone, and the result says so. Default: no limit.
+   */
+  deadlineMs?: number;
+  /** Hits are left out, or their snippets cut, so that the answer has no more. Default: no limit. */
+  maxTokens?: number;
+  /** Chunks without a vector that may be embedded for this query. Default 0. */
+  fillIn?: number;
+  /** Folder of the files, to compare hits with. Without it nothing is compared. */
+  root?: string;
   signal?: AbortSignal;
 }
 
@@ -24,7 +48,11 @@ export interface SearchHit extends Place {
   snippet: Snippet;
   /** The whole chunk. */
   text: string;
-  /** Further places of the same text. */
+  /** The innermost definition it begins in; undefined outside all. */
+  symbol?: { name: string; kind: string; container: string };
+  /** The file has changed and the text is not in it any more. Otherwise it is there. */
+  stale: boolean;
+  /** Further places of the same text, or of nearly the same. */
   alsoAt: Place[];
 }
 
@@ -37,145 +65,248 @@ export interface Place {
 
 export interface SearchResult {
   hits: SearchHit[];
-  /** Candidates each half gave; both 0 means that nothing in the index has to do with the query. */
-  candidates: { words: number; meaning: number };
+  /** Candidates each route gave; all 0 means that nothing in the index has to do with the query. */
+  candidates: { words: number; meaning: number; symbols: number };
+  /** What was cut, and why; empty when nothing was. */
+  cut: string[];
+  /** Files that differ from the index, among those looked at: index again. */
+  changedFiles: string[];
+  /** Chunks that got their vector for this query. */
+  filledIn: number;
   /** Milliseconds. */
-  timesMs: {
-    embed: number;
-    words: number;
-    meaning: number;
-    fuse: number;
-    show: number;
-    total: number;
-  };
+  timesMs: SearchTimes;
+}
+
+export interface SearchTimes {
+  embed: number;
+  words: number;
+  meaning: number;
+  fuse: number;
+  show: number;
+  total: number;
 }
 
 /** Candidates asked of each half: enough for the scores' mean and spread. */
 const minCandidates = 100;
 
 /**
- * Searches by words and by meaning, and fuses the two. Before any vector exists, or without an
- * embedder, it searches by words alone.
+ * Searches by words, by meaning and by name, and fuses the three. Before any vector exists, or without an
+ * embedder, words and names decide.
  *
  * @throws HaypileError HAYPILE_USAGE, HAYPILE_DIMENSIONS_DIFFER, HAYPILE_ABORTED, and those of the
  *   store and the embedder
  */
-export async function search(
-  parts: { store: Store; embedder?: TextEmbedder | undefined },
-  request: SearchRequest,
-): Promise<SearchResult> {
-  const { store, embedder } = parts;
+export async function search(parts: SearchParts, request: SearchRequest): Promise<SearchResult> {
+  const { store } = parts;
   const start = performance.now();
-  const query = parseQuery(request);
+  const timesMs: SearchTimes = { embed: 0, words: 0, meaning: 0, fuse: 0, show: 0, total: 0 };
+  const { query, allowed } = readRequest(store, request);
   throwIfAborted(request.signal, "Searching");
-  const limit = Math.max(minCandidates, query.k * 2);
-  const timesMs = { embed: 0, words: 0, meaning: 0, fuse: 0, show: 0, total: 0 };
+  const found = await gather(parts, query, allowed, request, timesMs);
   let mark = performance.now();
-  const lap = (name: keyof typeof timesMs): void => {
-    const now = performance.now();
-    timesMs[name] = now - mark;
-    mark = now;
-  };
-
-  let vector: Float32Array | undefined;
-  if (embedder !== undefined && hasVectors(store, embedder)) {
-    const signal = request.signal === undefined ? {} : { signal: request.signal };
-    vector = await embedder.embed([query.text], { kind: "query", ...signal });
-  }
-  lap("embed");
-  const words = store.searchWords(query.text, limit);
-  lap("words");
-  const meaning: ScoredChunk[] = vector === undefined ? [] : await store.nearest(vector, limit);
-  lap("meaning");
-  const { lookupShare } = query.form;
-  const codeShare = shareOfCode(store, words, meaning);
-  const fused = fuse(words, meaning, { lookupShare, codeShare });
-  lap("fuse");
-  const hits = showHits(store, fused, query.k, query.text, request.snippet);
-  lap("show");
+  const ranked = rank(store, found.candidates, query);
+  timesMs.fuse = performance.now() - mark;
+  mark = performance.now();
+  const shown = await show(parts, ranked, query, request);
+  timesMs.show = performance.now() - mark;
   timesMs.total = performance.now() - start;
-  return { hits, candidates: { words: words.length, meaning: meaning.length }, timesMs };
+  const { words, meaning, symbols } = found.candidates;
+  return {
+    hits: shown.hits,
+    candidates: { words: words.length, meaning: meaning.length, symbols: symbols.length },
+    cut: [...found.cut, ...shown.cut],
+    changedFiles: shown.changedFiles,
+    filledIn: found.filledIn,
+    timesMs,
+  };
 }
 
-/** False when there is nothing to compare with, so that no model is loaded for it. */
-function hasVectors(store: Store, embedder: TextEmbedder): boolean {
+/** The query without its filters, and the chunks the filters leave. */
+export function readRequest(
+  store: Store,
+  request: SearchRequest,
+): { query: Query; allowed: Uint32Array | undefined } {
+  const checked = parseQuery(request);
+  const { text, filter } = parseFilters(checked.text);
+  const query = parseQuery({ query: text, k: request.k });
+  return { query, allowed: allowedChunks(store, joinFilters(filter, request.filter)) };
+}
+
+/** Asks the three routes. */
+export async function gather(
+  parts: SearchParts,
+  query: Query,
+  allowed: Uint32Array | undefined,
+  request: Pick<SearchRequest, "deadlineMs" | "fillIn" | "signal">,
+  timesMs: SearchTimes,
+  limit = Math.max(minCandidates, query.k * 2),
+): Promise<{ candidates: Candidates; cut: string[]; filledIn: number }> {
+  const { store, embedder } = parts;
+  const cut: string[] = [];
+  const end = performance.now() + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
+  let mark = performance.now();
+  const vectorComing = startEmbedding(store, embedder, query.text, end, request.signal);
+  const words = store.searchWords(query.text, limit, allowed);
+  timesMs.words = performance.now() - mark;
+  const symbols = symbolCandidates(parts, query, allowed);
+  mark = performance.now();
+  const vector = await vectorComing;
+  timesMs.embed = performance.now() - mark;
+  if (vector === "late")
+    cut.push("the deadline passed before the query had its vector: words and names only");
+  if (vector === undefined || vector === "late") {
+    return { candidates: { words, meaning: [], symbols }, cut, filledIn: 0 };
+  }
+  const filledIn = await fillIn(parts, words, request.fillIn ?? 0, end, request.signal);
+  mark = performance.now();
+  const meaning = await store.nearest(vector, limit, allowed);
+  timesMs.meaning = performance.now() - mark;
+  return { candidates: { words, meaning, symbols }, cut, filledIn };
+}
+
+/** Undefined when there is nothing to compare with, so that no model is loaded for it. */
+async function startEmbedding(
+  store: Store,
+  embedder: TextEmbedder | undefined,
+  text: string,
+  end: number,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array | "late" | undefined> {
   const model = store.model();
-  if (model === undefined) return false;
-  if (model.id === embedder.modelId && model.dimensions === embedder.dimensions) return true;
-  throw new HaypileError(
-    "HAYPILE_DIMENSIONS_DIFFER",
-    `Expected the model of the index, ${model.id} (${model.dimensions} dimensions), but got ${embedder.modelId} (${embedder.dimensions}). Search with that model, or index again into another database.`,
-    { data: { index: model, given: { id: embedder.modelId, dimensions: embedder.dimensions } } },
-  );
-}
-
-/** Candidates of each list whose language is looked at. */
-const languageSample = 10;
-
-/** Share of code among the best of both lists; 0.5 where there is nothing to go by. */
-export function shareOfCode(
-  store: Store,
-  words: readonly ScoredChunk[],
-  meaning: readonly ScoredChunk[],
-): number {
-  if (words.length === 0 || meaning.length === 0) return 0.5;
-  const best = [...words.slice(0, languageSample), ...meaning.slice(0, languageSample)];
-  const languages = new Map<number, string>();
-  for (const place of store.places([...new Set(best.map(({ chunkId }) => chunkId))])) {
-    languages.set(place.chunkId, place.language);
-  }
-  let code = 0;
-  for (const language of languages.values()) if (!isProse(language)) code += 1;
-  return languages.size === 0 ? 0.5 : code / languages.size;
-}
-
-function showHits(
-  store: Store,
-  fused: readonly FusedChunk[],
-  k: number,
-  query: string,
-  snippetOptions: SnippetOptions | undefined,
-): SearchHit[] {
-  const hits: SearchHit[] = [];
-  // Usually one round: a chunk without a place was removed since it was found.
-  for (let from = 0; from < fused.length && hits.length < k; ) {
-    const batch = fused.slice(from, from + k - hits.length);
-    from += batch.length;
-    const placesOf = groupPlaces(store.places(batch.map((one) => one.chunkId)));
-    for (const { chunkId, score, parts } of batch) {
-      const places = placesOf.get(chunkId);
-      const first = places?.[0];
-      if (places === undefined || first === undefined) continue;
-      hits.push({
-        ...placeOf(first),
-        language: first.language,
-        score,
-        parts,
-        snippet: makeSnippet(first.text, first.startLine, query, snippetOptions),
-        text: first.text,
-        alsoAt: places.slice(1).map(placeOf),
-      });
-    }
-  }
-  return hits;
-}
-
-/** Places of each chunk, by path and line whatever order the store has. */
-function groupPlaces(places: readonly ChunkPlace[]): Map<number, ChunkPlace[]> {
-  const groups = new Map<number, ChunkPlace[]>();
-  for (const place of places) {
-    const group = groups.get(place.chunkId);
-    if (group === undefined) groups.set(place.chunkId, [place]);
-    else group.push(place);
-  }
-  for (const group of groups.values()) {
-    group.sort((a, b) =>
-      a.path === b.path ? a.startLine - b.startLine : a.path < b.path ? -1 : 1,
+  if (embedder === undefined || model === undefined) return undefined;
+  if (model.id !== embedder.modelId || model.dimensions !== embedder.dimensions) {
+    throw new HaypileError(
+      "HAYPILE_DIMENSIONS_DIFFER",
+      `Expected the model of the index, ${model.id} (${model.dimensions} dimensions), but got ${embedder.modelId} (${embedder.dimensions}). Search with that model, or index again into another database.`,
+      { data: { index: model, given: { id: embedder.modelId, dimensions: embedder.dimensions } } },
     );
   }
-  return groups;
+  const stop = new AbortController();
+  const signals = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const vector = embedder.embed([text], { kind: "query", signal: signals });
+  if (end === Number.POSITIVE_INFINITY) return await vector;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((done) => {
+    timer = setTimeout(() => done("late"), Math.max(0, end - performance.now()));
+  });
+  const first = await Promise.race([vector, late]).finally(() => clearTimeout(timer));
+  if (first === "late") {
+    stop.abort();
+    vector.catch(() => undefined);
+  }
+  return first;
 }
 
-function placeOf({ path, startLine, endLine }: ChunkPlace): Place {
+interface Shown {
+  hits: SearchHit[];
+  cut: string[];
+  changedFiles: string[];
+}
+
+async function show(
+  parts: SearchParts,
+  ranked: readonly RankedChunk[],
+  query: Query,
+  request: SearchRequest,
+): Promise<Shown> {
+  const { store, symbols } = parts;
+  const check = request.root === undefined ? undefined : new FreshnessCheck(request.root);
+  const located = new Map<RankedChunk, { place: ChunkPlace; stale: boolean }>();
+  const isUsable = async (chunk: RankedChunk): Promise<boolean> => {
+    const found = await whereNow(chunk, check, (path) => store.stampOf(path));
+    if (found !== undefined) located.set(chunk, found);
+    return found !== undefined;
+  };
+  const selected = await select(ranked, query.k, isUsable);
+  const chosen = selected.flatMap((one) => {
+    const at = located.get(one.chunk);
+    return at === undefined ? [] : [{ ...one, ...at }];
+  });
+  const own = chosen.map(({ chunk }) => chunk.places[0] as ChunkPlace);
+  const holders = symbols?.((look) => {
+    const first = look.definitionsAt(own.map(({ path, startLine }) => ({ path, line: startLine })));
+    const last = look.definitionsAt(own.map(({ path, endLine }) => ({ path, line: endLine })));
+    // A constant above a function is not what the chunk is about.
+    return first.map((one, i) =>
+      one === undefined || asides.has(one.kind) ? (last[i] ?? one) : one,
+    );
+  });
+  const hits = chosen.map((one, i) => toHit(one, holders?.[i], query.text, request.snippet));
+  const cut = fitTokens(hits, request.maxTokens);
+  return { hits, cut, changedFiles: [...(check?.changed ?? [])].sort() };
+}
+
+/** The first place of a chunk that is still there; undefined when none is. */
+async function whereNow(
+  chunk: RankedChunk,
+  check: FreshnessCheck | undefined,
+  stampOf: (path: string) => FileStamp | undefined,
+): Promise<{ place: ChunkPlace; stale: boolean } | undefined> {
+  let stale: ChunkPlace | undefined;
+  for (const place of chunk.places) {
+    const now =
+      check === undefined
+        ? { state: "fresh" as const }
+        : await check.check(place, stampOf(place.path));
+    if (now.state === "fresh") return { place, stale: false };
+    if (now.state === "moved") return { place: { ...place, ...now }, stale: false };
+    if (now.state === "stale") stale ??= place;
+  }
+  return stale === undefined ? undefined : { place: stale, stale: true };
+}
+
+function toHit(
+  { chunk, copies, place, stale }: Selected & { place: ChunkPlace; stale: boolean },
+  symbol: SymbolRow | undefined,
+  query: string,
+  options: SnippetOptions | undefined,
+): SearchHit {
+  const others = [...chunk.places, ...copies.flatMap((copy) => copy.places)];
+  return {
+    ...placeOf(place),
+    language: place.language,
+    score: chunk.score,
+    parts: chunk.parts,
+    snippet: makeSnippet(place.text, place.startLine, query, options),
+    text: place.text,
+    ...(symbol !== undefined && {
+      symbol: { name: symbol.name, kind: symbol.kind, container: symbol.container },
+    }),
+    stale,
+    alsoAt: others
+      .filter((one) => one.path !== place.path || one.chunkId !== place.chunkId)
+      .map(placeOf),
+  };
+}
+
+/** Kinds that stand beside what a chunk is about. */
+const asides: ReadonlySet<string> = new Set(["variable", "constant", "property", "type", "key"]);
+
+/** A token has three characters or more in code and prose alike: an upper estimate. */
+const charsPerToken = 3;
+/** Path, numbers and signs around a snippet. */
+const tokensAround = 24;
+
+/** Cuts from the end of the list, and then the last snippet, until the answer fits. */
+function fitTokens(hits: SearchHit[], maxTokens: number | undefined): string[] {
+  if (maxTokens === undefined) return [];
+  let left = maxTokens;
+  for (const [at, hit] of hits.entries()) {
+    const cost = (): number =>
+      tokensAround + Math.ceil(hit.snippet.lines.join("\n").length / charsPerToken);
+    while (cost() > left && hit.snippet.lines.length > 1) hit.snippet.lines.pop();
+    if (cost() > left) {
+      const gone = hits.length - at;
+      hits.length = at;
+      return [
+        `${gone} ${gone === 1 ? "hit was" : "hits were"} left out to fit ${maxTokens} tokens`,
+      ];
+    }
+    left -= cost();
+  }
+  return [];
+}
+
+function placeOf({ path, startLine, endLine }: Place): Place {
   return { path, startLine, endLine };
 }

@@ -1,7 +1,7 @@
 import { HaypileError } from "../base/errors.ts";
+import { globMatcher } from "../base/glob.ts";
+import { pathRank } from "../base/path-traits.ts";
 import { type NameMatch, nameMatches, type SymbolRow, type SymbolStore } from "../ports/symbols.ts";
-import { globMatcher } from "./glob.ts";
-import { pathRank } from "./priors.ts";
 
 export interface FindSymbolOptions {
   /** Hits wanted, 1 to 1000. Default 10. */

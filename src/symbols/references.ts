@@ -1,6 +1,6 @@
+import { pathRank } from "../base/path-traits.ts";
 import type { ImportRow, ReferenceRow, SymbolRow, SymbolStore } from "../ports/symbols.ts";
 import type { ReferenceKind } from "../ports/syntax.ts";
-import { pathRank } from "./priors.ts";
 import { importBrings } from "./resolve-import.ts";
 
 /**

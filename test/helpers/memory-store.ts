@@ -101,7 +101,7 @@ export class MemoryStore implements Store {
     });
   }
 
-  searchWords(query: string, limit: number): ScoredChunk[] {
+  searchWords(query: string, limit: number, allowed?: Uint32Array): ScoredChunk[] {
     const chunks = [...this.#byId.values()];
     const mean = chunks.reduce((sum, chunk) => sum + chunk.length, 0) / Math.max(1, chunks.length);
     const scores = new Map<number, number>();
@@ -114,10 +114,10 @@ export class MemoryStore implements Store {
         scores.set(chunk.id, (scores.get(chunk.id) ?? 0) + rarity * part);
       }
     }
-    return best(scores, limit);
+    return best(permitted(scores, allowed), limit);
   }
 
-  searchVectors(vector: Float32Array, limit: number): ScoredChunk[] {
+  searchVectors(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[] {
     const scores = new Map<number, number>();
     for (const chunk of this.#byId.values()) {
       if (chunk.vector === undefined) continue;
@@ -127,11 +127,43 @@ export class MemoryStore implements Store {
       }
       scores.set(chunk.id, dot);
     }
-    return best(scores, limit);
+    return best(permitted(scores, allowed), limit);
   }
 
-  async nearest(vector: Float32Array, limit: number): Promise<ScoredChunk[]> {
-    return this.searchVectors(vector, limit);
+  withoutVector(ids: readonly number[]): { id: number; text: string }[] {
+    return ids.flatMap((id) => {
+      const chunk = this.#byId.get(id);
+      return chunk === undefined || chunk.vector !== undefined ? [] : [{ id, text: chunk.text }];
+    });
+  }
+
+  stampOf(path: string): FileStamp | undefined {
+    return this.#files.get(path)?.stamp;
+  }
+
+  async nearest(
+    vector: Float32Array,
+    limit: number,
+    allowed?: Uint32Array,
+  ): Promise<ScoredChunk[]> {
+    return this.searchVectors(vector, limit, allowed);
+  }
+
+  chunksWhere(fits: (file: { path: string; language: string }) => boolean): Uint32Array {
+    const ids = new Set<number>();
+    for (const { path, file } of this.#files.values()) {
+      if (!fits({ path, language: file.language })) continue;
+      for (const { text } of file.chunks) ids.add(this.#chunks.get(text)?.id as number);
+    }
+    return Uint32Array.from(ids).sort();
+  }
+
+  chunksAt(places: readonly { path: string; line: number }[]): (number | undefined)[] {
+    return places.map(({ path, line }) => {
+      const chunks = this.#files.get(path)?.file.chunks ?? [];
+      const chunk = chunks.find((one) => one.startLine <= line && one.endLine >= line);
+      return chunk === undefined ? undefined : this.#chunks.get(chunk.text)?.id;
+    });
   }
 
   places(chunkIds: readonly number[]): ChunkPlace[] {
@@ -226,4 +258,13 @@ function best(scores: ReadonlyMap<number, number>, limit: number): ScoredChunk[]
     .map(([chunkId, score]) => ({ chunkId, score }))
     .sort((a, b) => b.score - a.score || a.chunkId - b.chunkId)
     .slice(0, limit);
+}
+
+function permitted(
+  scores: Map<number, number>,
+  allowed: Uint32Array | undefined,
+): Map<number, number> {
+  return allowed === undefined
+    ? scores
+    : new Map([...scores].filter(([id]) => allowed.includes(id)));
 }

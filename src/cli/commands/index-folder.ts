@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Engine } from "../../engine/engine.ts";
 import type { IndexProgress, IndexReport } from "../../engine/types.ts";
 import { makeBanner } from "../banner.ts";
@@ -12,7 +12,7 @@ import {
   printJson,
   printLine,
 } from "../format.ts";
-import { addModelFlags, byteSize, type ModelFlags, openOptions } from "../options.ts";
+import { addModelFlags, byteSize, type ModelFlags, openOptions, wholeNumber } from "../options.ts";
 import { ProgressLine } from "../progress.ts";
 
 interface IndexFlags extends ModelFlags {
@@ -20,6 +20,8 @@ interface IndexFlags extends ModelFlags {
   quiet?: boolean;
   maxFileSize?: number;
   listSkipped?: boolean;
+  minLines?: number;
+  fillIn: "off" | "background";
 }
 
 /** haypile index [path] */
@@ -30,6 +32,16 @@ export function addIndex(program: Command, signal: AbortSignal): void {
     .argument("[path]", "folder", ".");
   addModelFlags(command)
     .option("--max-file-size <size>", "skip larger files (default: 1MiB)", byteSize)
+    .option(
+      "--min-lines <n>",
+      "definitions of fewer lines get no vector where they stand alone (default: 1)",
+      wholeNumber(1, 1000),
+    )
+    .addOption(
+      new Option("--fill-in <how>", "off: words and symbols only; searches embed what they need")
+        .choices(["off", "background"])
+        .default("background"),
+    )
     .option("--list-skipped", "name the files that were skipped")
     .option("-q, --quiet", "no banner and no progress")
     .option("--json", "the report as JSON")
@@ -64,6 +76,8 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
     report = await engine.index({
       signal,
       ...(flags.maxFileSize !== undefined && { maxFileBytes: flags.maxFileSize }),
+      ...(flags.minLines !== undefined && { minLines: flags.minLines }),
+      fillIn: flags.fillIn,
       ...(show && { onProgress: (progress) => line.update(stateOf(progress, engine)) }),
     });
   } finally {
@@ -81,8 +95,8 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
     });
     return;
   }
-  printReport(report, flags.listSkipped === true);
   const { index } = status;
+  printReport(report, index.chunks - index.vectors, flags.listSkipped === true);
   for (const row of formatTable([
     [
       "index",
@@ -105,7 +119,7 @@ function stateOf(progress: IndexProgress, engine: Engine) {
   };
 }
 
-function printReport(report: IndexReport, listSkipped: boolean): void {
+function printReport(report: IndexReport, waiting: number, listSkipped: boolean): void {
   const { files, chunks, tokens, timesMs, skipped, brokenEncoding, syntax } = report;
   const changes = [
     files.new > 0 ? `${formatCount(files.new)} new` : "",
@@ -124,7 +138,12 @@ function printReport(report: IndexReport, listSkipped: boolean): void {
       `${counted(chunks.embedded, "chunk")}, ${formatCount(tokens.embedded)} tokens (${formatCount(rate)}/s)`,
     ]);
   } else {
-    rows.push(["embedded", "nothing: every chunk has its vector already"]);
+    rows.push([
+      "embedded",
+      waiting === 0
+        ? "nothing: every chunk has its vector already"
+        : `nothing yet: ${counted(waiting, "chunk")} without a vector`,
+    ]);
   }
   if (syntax.parsed > 0) {
     rows.push([

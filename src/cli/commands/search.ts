@@ -1,14 +1,22 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { readEnvironment } from "../../config/env.ts";
-import type { SearchHit, SearchResult } from "../../engine/types.ts";
+import type { SearchFilter, SearchHit, SearchResult } from "../../engine/types.ts";
 import { counted, formatDuration, makeStyle, printable, printJson, printLine } from "../format.ts";
 import { addModelFlags, type ModelFlags, openOptions, wholeNumber } from "../options.ts";
+import { fullName, kindList } from "./symbol.ts";
 
 interface SearchFlags extends ModelFlags {
   json?: boolean;
   path: string;
   limit: number;
   lines: number;
+  lang?: string;
+  in?: string;
+  kind?: string[];
+  tests: boolean;
+  deadlineMs?: number;
+  maxTokens?: number;
+  fillIn: "off" | "on-demand";
 }
 
 /** haypile search QUERY */
@@ -19,13 +27,25 @@ export function addSearch(program: Command, signal: AbortSignal): void {
     .argument("<query...>", "what to look for")
     .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
     .option("-k, --limit <n>", "hits wanted", wholeNumber(1, 1000), 10)
-    .option("--lines <n>", "lines shown of each hit", wholeNumber(0, 100), 5);
+    .option("--lines <n>", "lines shown of each hit", wholeNumber(0, 100), 5)
+    .option("--lang <names>", "only these languages, e.g. python,go")
+    .option("--in <path>", "only below this folder, or paths that fit a pattern")
+    .option("--kind <kinds>", "only where such a definition begins, e.g. function,class", kindList)
+    .option("--no-tests", "leave tests out")
+    .option("--deadline-ms <n>", "time for the answer, milliseconds", wholeNumber(1, 3_600_000))
+    .option("--max-tokens <n>", "most tokens of the snippets together", wholeNumber(1, 1_000_000))
+    .addOption(
+      new Option("--fill-in <how>", "embed candidates that have no vector yet")
+        .choices(["off", "on-demand"])
+        .default("on-demand"),
+    );
   addModelFlags(command)
     .option("--json", "the hits as JSON, with their whole text")
     .addHelpText(
       "after",
       `
-Each hit shows its score and the two parts it was made of: words (BM25) and meaning (cosine).
+Each hit shows its score and the parts it was made of: words (BM25), meaning (cosine), name and path.
+Filters may stand in the query: lang:python path:src/** -path:docs kind:function -test
 
 Examples:
   haypile search "where is the config parsed"
@@ -40,6 +60,10 @@ Examples:
           k: flags.limit,
           signal,
           snippetLines: Math.max(1, flags.lines),
+          filter: filterOf(flags),
+          fillIn: flags.fillIn,
+          ...(flags.deadlineMs !== undefined && { deadlineMs: flags.deadlineMs }),
+          ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
         });
         if (flags.json === true) printJson(result);
         else printHits(result, engine.status(), flags.lines);
@@ -47,6 +71,15 @@ Examples:
         await engine.close();
       }
     });
+}
+
+export function filterOf(flags: Pick<SearchFlags, "lang" | "in" | "kind" | "tests">): SearchFilter {
+  return {
+    ...(flags.lang !== undefined && { languages: flags.lang.toLowerCase().split(",") }),
+    ...(flags.in !== undefined && { paths: [flags.in] }),
+    ...(flags.kind !== undefined && { kinds: flags.kind }),
+    ...(!flags.tests && { noTests: true }),
+  };
 }
 
 function printHits(
@@ -57,7 +90,9 @@ function printHits(
   const style = makeStyle(process.stdout.isTTY === true && !readEnvironment().noColor);
   if (result.hits.length === 0) printLine(`Nothing found in ${printable(status.root)}.`);
   for (const hit of result.hits) {
-    printLine(`${style.bold(place(hit))}  ${style.dim(parts(hit))}`);
+    const symbol = hit.symbol === undefined ? "" : `  ${printable(fullName(hit.symbol))}`;
+    const stale = hit.stale ? "  (stale: the file has changed)" : "";
+    printLine(`${style.bold(place(hit))}${symbol}${stale}  ${style.dim(parts(hit))}`);
     for (const [i, line] of (lines === 0 ? [] : hit.snippet.lines).entries()) {
       const number = String(hit.snippet.startLine + i).padStart(5);
       printLine(`  ${style.dim(number)}  ${printable(line)}`);
@@ -73,8 +108,14 @@ function printHits(
   const missing = chunks - vectors;
   const partly =
     missing > 0
-      ? ` ${missing} of ${chunks} chunks have no vector yet and were found by word only; run "haypile index" to go on.`
+      ? ` ${missing} of ${chunks} chunks have no vector yet and are found by word and name; run "haypile index" to go on.`
       : "";
+  for (const cut of result.cut) process.stderr.write(`haypile: ${cut}.\n`);
+  if (result.changedFiles.length > 0) {
+    process.stderr.write(
+      `haypile: ${counted(result.changedFiles.length, "file")} changed since the last index run; run "haypile index".\n`,
+    );
+  }
   process.stderr.write(
     `haypile: ${counted(result.hits.length, "hit")} in ${formatDuration(result.timesMs.total)}.${partly}\n`,
   );
@@ -85,7 +126,9 @@ function place(at: { path: string; startLine: number; endLine: number }): string
 }
 
 function parts(hit: SearchHit): string {
-  const { words, meaning } = hit.parts;
+  const { words, meaning, name, path } = hit.parts;
   const show = (value: number | null): string => (value === null ? "-" : value.toFixed(2));
-  return `score ${hit.score.toFixed(2)}  words ${show(words)}  meaning ${show(meaning)}`;
+  const named = name === undefined ? "" : `  name +${name.toFixed(1)}`;
+  const prior = path === undefined ? "" : `  path ${path.toFixed(1)}`;
+  return `score ${hit.score.toFixed(2)}  words ${show(words)}  meaning ${show(meaning)}${named}${prior}`;
 }

@@ -18,8 +18,12 @@ export class Chunks {
   readonly #dropIfUnused: Statement;
   readonly #pending: Statement;
   readonly #countPending: Statement;
+  readonly #pendingOf: Statement;
   readonly #count: Statement;
   readonly #places: Statement;
+  readonly #ofFiles: Statement;
+  readonly #ofKinds: Statement;
+  readonly #at: Statement;
 
   constructor(db: Database, words: FullText) {
     this.#words = words;
@@ -36,8 +40,34 @@ export class Chunks {
       `SELECT id, context || text AS text FROM pending JOIN chunks ON id = chunk_id
        WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?`,
     );
+    this.#pendingOf = db.prepare(
+      `SELECT chunks.id, context || text AS text FROM json_each(?) AS asked
+       JOIN pending ON pending.chunk_id = asked.value JOIN chunks ON chunks.id = asked.value
+       ORDER BY asked.key`,
+    );
     this.#countPending = db.prepare("SELECT count(*) FROM pending").pluck();
     this.#count = db.prepare("SELECT count(*) FROM chunks").pluck();
+    this.#ofFiles = db
+      .prepare(
+        `SELECT DISTINCT chunk_id FROM json_each(?) AS asked
+         JOIN file_chunks ON file_id = asked.value ORDER BY chunk_id`,
+      )
+      .pluck();
+    this.#ofKinds = db
+      .prepare(
+        `SELECT DISTINCT chunk_id FROM json_each(?) AS asked
+         JOIN symbols ON symbols.file_id = asked.value
+         JOIN file_chunks ON file_chunks.file_id = asked.value
+           AND head_line BETWEEN file_chunks.start_line AND file_chunks.end_line
+         WHERE symbols.kind IN (SELECT value FROM json_each(?)) ORDER BY chunk_id`,
+      )
+      .pluck();
+    this.#at = db
+      .prepare(
+        `SELECT chunk_id FROM files JOIN file_chunks ON file_id = files.id
+         WHERE path = ? AND start_line <= ? AND end_line >= ? ORDER BY ordinal LIMIT 1`,
+      )
+      .pluck();
     this.#places = db.prepare(`
       SELECT chunk_id AS chunkId, files.path, language, start_line AS startLine, end_line AS endLine, text
       FROM json_each(?) AS asked
@@ -61,6 +91,20 @@ export class Chunks {
     return id;
   }
 
+  /** Sorted ids of the chunks of these files; with kinds, those in which such a definition begins. */
+  ofFiles(fileIds: readonly number[], kinds?: readonly string[]): Uint32Array {
+    const files = JSON.stringify(fileIds);
+    const ids =
+      kinds === undefined
+        ? this.#ofFiles.all(files)
+        : this.#ofKinds.all(files, JSON.stringify(kinds));
+    return Uint32Array.from(ids as number[]);
+  }
+
+  at(path: string, line: number): number | undefined {
+    return this.#at.get(path, line, line) as number | undefined;
+  }
+
   /** Removes those of `ids` that no file holds any more. */
   dropUnused(ids: Iterable<number>): void {
     for (const id of ids) {
@@ -70,6 +114,10 @@ export class Chunks {
 
   withoutVector(afterId: number, limit: number): { id: number; text: string }[] {
     return this.#pending.all(afterId, limit) as { id: number; text: string }[];
+  }
+
+  pendingOf(ids: readonly number[]): { id: number; text: string }[] {
+    return this.#pendingOf.all(JSON.stringify(ids)) as { id: number; text: string }[];
   }
 
   countWithoutVector(): number {

@@ -32,6 +32,8 @@ export class Documents {
   readonly #clearChunks: Statement;
   readonly #addChunk: Statement;
   readonly #count: Statement;
+  readonly #kinds: Statement;
+  readonly #stamp: Statement;
 
   constructor(db: Database, chunks: Chunks, words: FullText, symbols: SymbolWriter) {
     this.#chunks = chunks;
@@ -58,6 +60,10 @@ export class Documents {
     this.#addChunk = db.prepare(
       "INSERT INTO file_chunks(file_id, ordinal, chunk_id, start_line, end_line) VALUES (?, ?, ?, ?, ?)",
     );
+    this.#stamp = db.prepare(
+      "SELECT size_bytes AS sizeBytes, mtime_ms AS mtimeMs, read_ms AS readMs FROM files WHERE path = ?",
+    );
+    this.#kinds = db.prepare("SELECT id, path, language FROM files");
     this.#count = db.prepare("SELECT count(*) FROM files").pluck();
   }
 
@@ -90,6 +96,23 @@ export class Documents {
       this.#words.removePath(id);
     }
     this.#chunks.dropUnused(maybeUnused);
+  }
+
+  stampOf(path: string): FileStamp | undefined {
+    return this.#stamp.get(path) as FileStamp | undefined;
+  }
+
+  /** Ids of files that fit. */
+  idsWhere(fits: (file: { path: string; language: string }) => boolean): number[] {
+    const ids: number[] = [];
+    for (const row of this.#kinds.iterate() as Iterable<{
+      id: number;
+      path: string;
+      language: string;
+    }>) {
+      if (fits(row)) ids.push(row.id);
+    }
+    return ids;
   }
 
   count(): number {

@@ -60,6 +60,7 @@ export class FullText {
         UNION ALL
         SELECT chunk_id, score FROM path_scores
       )
+      WHERE $allowed IS NULL OR chunk_id IN (SELECT value FROM json_each($allowed))
       GROUP BY chunk_id ORDER BY score DESC, chunk_id LIMIT $limit`);
   }
 
@@ -85,11 +86,12 @@ export class FullText {
     this.#removePath.run(fileId);
   }
 
-  search(query: string, limit: number): ScoredChunk[] {
+  search(query: string, limit: number, allowed?: Uint32Array): ScoredChunk[] {
     const terms = this.#rarest(queryTerms(query));
     if (terms.length === 0 || limit < 1) return [];
     const match = terms.map((term) => `"${term}"`).join(" OR ");
-    return this.#search.all({ match, limit }) as ScoredChunk[];
+    const ids = allowed === undefined ? null : JSON.stringify(Array.from(allowed));
+    return this.#search.all({ match, limit, allowed: ids }) as ScoredChunk[];
   }
 
   /** Merges index segments: all of them after a big change, else a bounded number of pages. */

@@ -38,11 +38,12 @@ export class Nearest {
     vector: Float32Array,
     limit: number,
     onDamaged: () => void,
+    allowed?: Uint32Array,
   ): Promise<ScoredChunk[] | undefined> {
     const loaded = this.#bringUpToDate(vector.length, onDamaged);
     if (loaded === undefined) return undefined;
     const r = Math.max(leastCandidates, limit * candidatesPerHit);
-    const ids = await loaded.scan.search(vector, loaded.mean, r);
+    const ids = await loaded.scan.search(vector, loaded.mean, r, allowed && bitmapOf(allowed));
     if (ids.length === 0) return [];
     // A row that went meanwhile is not there any more: it is not found.
     const rows = this.#segments.rowsOf(ids);
@@ -97,6 +98,12 @@ export class Nearest {
     for (const { ids, bits } of segments) scan.append(ids, bits);
     return { scan, mean, generation, version: "", loose: new Set(), dead: new Set() };
   }
+}
+
+function bitmapOf(ids: Uint32Array): Uint8Array {
+  const bitmap = new Uint8Array(((ids.at(-1) ?? 0) >> 3) + 1);
+  for (const id of ids) bitmap[id >> 3] = (bitmap[id >> 3] as number) | (1 << (id & 7));
+  return bitmap;
 }
 
 interface Loaded {

@@ -123,6 +123,10 @@ export class SqliteStore implements Store {
     return this.#read("read the model of the index", () => this.#meta.model());
   }
 
+  stampOf(path: string): FileStamp | undefined {
+    return this.#read("look a file up", () => this.#documents.stampOf(path));
+  }
+
   files(): Map<string, FileRecord> {
     return this.#read("read the list of files", () => this.#documents.all());
   }
@@ -159,6 +163,10 @@ export class SqliteStore implements Store {
     return this.#read("count chunks", () => this.#chunks.countWithoutVector());
   }
 
+  withoutVector(ids: readonly number[]): { id: number; text: string }[] {
+    return this.#read("read chunks", () => this.#chunks.pendingOf(ids));
+  }
+
   putVectors(ids: readonly number[], vectors: Float32Array): void {
     if (ids.length === 0 && vectors.length === 0) return;
     this.#write("store vectors", () => {
@@ -167,30 +175,50 @@ export class SqliteStore implements Store {
     });
   }
 
-  searchWords(query: string, limit: number): ScoredChunk[] {
-    return this.#read("search words", () => this.#words.search(query, limit));
+  searchWords(query: string, limit: number, allowed?: Uint32Array): ScoredChunk[] {
+    return this.#read("search words", () => this.#words.search(query, limit, allowed));
   }
 
-  searchVectors(vector: Float32Array, limit: number): ScoredChunk[] {
+  chunksWhere(
+    fits: (file: { path: string; language: string }) => boolean,
+    kinds?: readonly string[],
+  ): Uint32Array {
+    return this.#read("filter chunks", () =>
+      this.#chunks.ofFiles(this.#documents.idsWhere(fits), kinds),
+    );
+  }
+
+  chunksAt(places: readonly { path: string; line: number }[]): (number | undefined)[] {
+    return this.#read("read chunks", () =>
+      places.map(({ path, line }) => this.#chunks.at(path, line)),
+    );
+  }
+
+  searchVectors(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[] {
     return this.#read("search vectors", () => {
       if (this.#meta.model() === undefined) return [];
       this.#meta.checkQuery(vector.length);
-      return this.#vectors.search(vector, limit);
+      return this.#vectors.search(vector, limit, allowed);
     });
   }
 
-  async nearest(vector: Float32Array, limit: number): Promise<ScoredChunk[]> {
+  async nearest(
+    vector: Float32Array,
+    limit: number,
+    allowed?: Uint32Array,
+  ): Promise<ScoredChunk[]> {
     if (this.#nearest === undefined || this.#vectorCount() < this.#scanFrom || limit < 1) {
-      return this.searchVectors(vector, limit);
+      return this.searchVectors(vector, limit, allowed);
     }
     this.#read("search vectors", () => this.#meta.checkQuery(vector.length));
     let isDamaged = false;
-    const found = await this.#nearest.search(vector, limit, () => {
+    const onDamaged = (): void => {
       isDamaged = true;
-    });
+    };
+    const found = await this.#nearest.search(vector, limit, onDamaged, allowed);
     // Bits can be made again from the vectors: now if this process may write, else at the next index run.
     if (isDamaged) this.#tryToCompact(true);
-    return found ?? this.searchVectors(vector, limit);
+    return found ?? this.searchVectors(vector, limit, allowed);
   }
 
   /** How the vectors of this index are searched. */

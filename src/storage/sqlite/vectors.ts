@@ -11,6 +11,7 @@ export class Vectors {
   readonly #put: Statement;
   readonly #removePending: Statement;
   readonly #nearest: Statement | undefined;
+  readonly #nearestOf: Statement | undefined;
   readonly #all: Statement;
   readonly #sample: Statement;
 
@@ -26,6 +27,13 @@ export class Vectors {
       ? db.prepare(
           `SELECT chunk_id AS chunkId, 1 - vec_distance_cosine(vec_int8(data), vec_int8(?)) AS score
            FROM vectors WHERE scale > 0 ORDER BY score DESC, chunk_id LIMIT ?`,
+        )
+      : undefined;
+    this.#nearestOf = hasVectorFunctions
+      ? db.prepare(
+          `SELECT chunk_id AS chunkId, 1 - vec_distance_cosine(vec_int8(data), vec_int8(?)) AS score
+           FROM vectors WHERE scale > 0 AND chunk_id IN (SELECT value FROM json_each(?))
+           ORDER BY score DESC, chunk_id LIMIT ?`,
         )
       : undefined;
     this.#sample = db
@@ -47,10 +55,16 @@ export class Vectors {
     }
   }
 
-  search(vector: Float32Array, limit: number): ScoredChunk[] {
+  search(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[] {
     const query = quantize(vector);
     if (query.scale === 0 || limit < 1) return [];
-    if (this.#nearest === undefined) return this.#searchInJavaScript(query, limit);
+    if (this.#nearest === undefined || this.#nearestOf === undefined) {
+      return this.#searchInJavaScript(query, limit, allowed);
+    }
+    if (allowed !== undefined) {
+      const ids = JSON.stringify(Array.from(allowed));
+      return this.#nearestOf.all(query.data, ids, limit) as ScoredChunk[];
+    }
     return this.#nearest.all(query.data, limit) as ScoredChunk[];
   }
 
@@ -63,11 +77,17 @@ export class Vectors {
     });
   }
 
-  #searchInJavaScript(query: QuantizedVector, limit: number): ScoredChunk[] {
+  #searchInJavaScript(
+    query: QuantizedVector,
+    limit: number,
+    allowed: Uint32Array | undefined,
+  ): ScoredChunk[] {
+    const permitted = allowed === undefined ? undefined : new Set(allowed);
     const queryLength = Math.sqrt(dot(query.data, query.data));
     const best: ScoredChunk[] = [];
     for (const row of this.#all.iterate()) {
       const [chunkId, bytes] = row as [number, Uint8Array];
+      if (permitted?.has(chunkId) === false) continue;
       const data = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
       const score = dot(query.data, data) / (queryLength * Math.sqrt(dot(data, data)));
       keepBest(best, { chunkId, score }, limit);

@@ -101,7 +101,7 @@ describe("search", () => {
       { query: "x" },
     );
     expect(hits).toEqual([]);
-    expect(candidates).toEqual({ words: 0, meaning: 0 });
+    expect(candidates).toEqual({ words: 0, meaning: 0, symbols: 0 });
   });
 
   it("gives at most k, and fills up when a chunk has lost its place", async () => {

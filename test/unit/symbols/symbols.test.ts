@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { globMatcher } from "../../../src/base/glob.ts";
+import { pathRank } from "../../../src/base/path-traits.ts";
 import { languageOf } from "../../../src/indexing/language.ts";
 import { openSqliteStore, type SqliteStore } from "../../../src/storage/sqlite/store.ts";
 import { findSymbol } from "../../../src/symbols/find-symbol.ts";
-import { globMatcher } from "../../../src/symbols/glob.ts";
 import { outline } from "../../../src/symbols/outline.ts";
-import { pathRank } from "../../../src/symbols/priors.ts";
 import {
   calleesOf,
   callersOf,

@@ -1,0 +1,64 @@
+import type { Command } from "commander";
+import type { WhyResult } from "../../engine/types.ts";
+import { counted, printable, printJson, printLine } from "../format.ts";
+import { addModelFlags, type ModelFlags, openOptions, wholeNumber } from "../options.ts";
+
+interface WhyFlags extends ModelFlags {
+  json?: boolean;
+  path: string;
+  limit: number;
+}
+
+/** Chunks shown of a file. */
+const mostShown = 10;
+
+/** haypile why QUERY FILE */
+export function addWhy(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command("why")
+    .description("why a file came where it did for a query, or why it did not come")
+    .argument("<query>", "the query, filters and all")
+    .argument("<file>", "file, relative to the indexed folder")
+    .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
+    .option("-k, --limit <n>", "hits the search showed", wholeNumber(1, 1000), 10);
+  addModelFlags(command)
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  haypile why "where is the config parsed" src/config/load.ts
+  haypile why "retry lang:go" net/backoff.go --json`,
+    )
+    .action(async (query: string, file: string, flags: WhyFlags) => {
+      const { open } = await import("../../engine/open.ts");
+      const engine = await open({ ...openOptions(flags.path, flags), nearest: true });
+      try {
+        const result = await engine.why(query, file, { k: flags.limit, signal });
+        if (flags.json === true) printJson(result);
+        else printWhy(result);
+      } finally {
+        await engine.close();
+      }
+    });
+}
+
+function printWhy({ verdict, path, chunks }: WhyResult): void {
+  printLine(printable(verdict));
+  const show = (value: number | null, digits: number): string =>
+    value === null ? "-" : value.toFixed(digits);
+  for (const chunk of chunks.slice(0, mostShown)) {
+    const { startLine, endLine, rank, score, parts, rankByWords, rankByMeaning, hasVector } = chunk;
+    const extra = [
+      parts?.name === undefined ? "" : `  name +${parts.name.toFixed(1)}`,
+      parts?.path === undefined ? "" : `  path ${parts.path.toFixed(1)}`,
+      hasVector ? "" : "  no vector yet",
+    ].join("");
+    printLine(
+      `  ${printable(path)}:${startLine}-${endLine}  place ${rank ?? "-"}  score ${show(score, 2)}  words ${show(parts?.words ?? null, 2)} (place ${rankByWords ?? "-"})  meaning ${show(parts?.meaning ?? null, 2)} (place ${rankByMeaning ?? "-"})${extra}`,
+    );
+  }
+  if (chunks.length > mostShown) {
+    printLine(`  and ${counted(chunks.length - mostShown, "chunk")} more`);
+  }
+}

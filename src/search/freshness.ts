@@ -1,0 +1,78 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { ChunkPlace } from "../ports/store.ts";
+
+/**
+ * What the disk says of a hit: "fresh" when its lines are still there, "moved" when they are at other
+ * lines of the file, "stale" when they are not in it any more, "gone" when the file is not.
+ */
+export type Freshness =
+  | { state: "fresh" | "stale" | "gone" }
+  | { state: "moved"; startLine: number; endLine: number };
+
+/** Larger files are not read for a search. */
+const mostBytes = 8 * 1024 * 1024;
+
+/**
+ * Compares hits with the files they came from: by size and time first, and by their text when those
+ * changed. Files are read once.
+ */
+export class FreshnessCheck {
+  readonly #root: string;
+  readonly #files = new Map<string, Promise<string[] | undefined>>();
+  /** Paths that differ from the index: to be indexed again. */
+  readonly changed = new Set<string>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async check(
+    place: ChunkPlace,
+    stamp: { sizeBytes: number; mtimeMs: number } | undefined,
+  ): Promise<Freshness> {
+    const path = join(this.#root, place.path);
+    const facts = await stat(path).catch(() => undefined);
+    if (facts === undefined || !facts.isFile()) {
+      this.changed.add(place.path);
+      return { state: "gone" };
+    }
+    if (stamp?.sizeBytes === facts.size && stamp.mtimeMs === facts.mtimeMs) {
+      return { state: "fresh" };
+    }
+    this.changed.add(place.path);
+    if (facts.size > mostBytes) return { state: "stale" };
+    const lines = await this.#linesOf(path);
+    if (lines === undefined) return { state: "gone" };
+    return locate(lines, place);
+  }
+
+  #linesOf(path: string): Promise<string[] | undefined> {
+    let lines = this.#files.get(path);
+    if (lines === undefined) {
+      lines = readFile(path, "utf8").then(
+        (text) => text.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line)),
+        () => undefined,
+      );
+      this.#files.set(path, lines);
+    }
+    return lines;
+  }
+}
+
+/** Looks for a chunk's lines in a file: at their old place, then everywhere, the nearest one first. */
+export function locate(lines: readonly string[], place: ChunkPlace): Freshness {
+  const wanted = place.text.split("\n");
+  const isAt = (start: number): boolean =>
+    wanted.every((line, i) => (lines[start + i] ?? "").includes(line));
+  const old = place.startLine - 1;
+  if (isAt(old)) return { state: "fresh" };
+  let best: number | undefined;
+  for (let start = 0; start + wanted.length <= lines.length; start += 1) {
+    const isNearer = best === undefined || Math.abs(start - old) < Math.abs(best - old);
+    if (isNearer && isAt(start)) best = start;
+  }
+  return best === undefined
+    ? { state: "stale" }
+    : { state: "moved", startLine: best + 1, endLine: best + wanted.length };
+}

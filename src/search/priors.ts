@@ -1,0 +1,42 @@
+import { pathTraits } from "../base/path-traits.ts";
+import type { NameCandidate, SymbolRow } from "../ports/symbols.ts";
+
+/**
+ * What is taken off a fused score, in spreads of the lists: enough to let source pass what scores
+ * about the same, too little to hide the only good hit.
+ */
+const testPrior = -0.4;
+const generatedPrior = -0.6;
+const vendoredPrior = -0.8;
+
+const asksForTests = /\b(tests?|testing|specs?|fixtures?|mocks?|benchmarks?|examples?)\b/i;
+
+/** @returns 0 or less */
+export function pathPrior(path: string, query: string): number {
+  const { isTest, isGenerated, isVendored } = pathTraits(path);
+  if (isVendored) return vendoredPrior;
+  if (isGenerated) return generatedPrior;
+  return isTest && !asksForTests.test(query) ? testPrior : 0;
+}
+
+/** What a definition with the query's name adds, by how the name was met. */
+const nameBonus: Readonly<Record<NameCandidate["match"], number>> = {
+  exact: 3,
+  case: 2,
+  words: 2,
+  typo: 1.2,
+  prefix: 0.5,
+  part: 0.5,
+};
+
+/** Declarations and plain values are worth less than what does something. */
+const minor: ReadonlySet<string> = new Set(["declaration", "variable", "property", "key"]);
+
+/** @param lookupShare how much the query is a name, 0 to 1 */
+export function symbolBonus(
+  match: NameCandidate["match"],
+  symbol: SymbolRow,
+  lookupShare: number,
+): number {
+  return nameBonus[match] * lookupShare * (minor.has(symbol.kind) ? 0.5 : 1);
+}

@@ -1,0 +1,106 @@
+import type { ChunkPlace } from "../ports/store.ts";
+import type { SearchParts } from "./candidates.ts";
+import type { ScoreParts } from "./fuse.ts";
+import { rank } from "./rank.ts";
+import { gather, readRequest, type SearchRequest } from "./searcher.ts";
+
+/** Why a path stands where it does for a query, or why it does not. */
+export interface WhyResult {
+  path: string;
+  /** One sentence that says the most important thing. */
+  verdict: string;
+  isIndexed: boolean;
+  /** Filters of the query leave it in. */
+  fitsFilter: boolean;
+  chunks: WhyChunk[];
+}
+
+export interface WhyChunk {
+  startLine: number;
+  endLine: number;
+  /** 1 = best; null = not among those looked at. */
+  rankByWords: number | null;
+  rankByMeaning: number | null;
+  rank: number | null;
+  score: number | null;
+  parts: ScoreParts | null;
+  hasVector: boolean;
+}
+
+/** So far down each list is looked. */
+const lookedAt = 1000;
+
+/**
+ * Runs the query and says of every chunk of a file where it came in each list.
+ *
+ * @param path relative to the indexed folder
+ * @throws HaypileError as search()
+ */
+export async function why(
+  parts: SearchParts,
+  request: SearchRequest,
+  path: string,
+): Promise<WhyResult> {
+  const { store } = parts;
+  const { query, allowed } = readRequest(store, request);
+  const clean = path.replace(/^\.\//, "");
+  const own = store.places(Array.from(store.chunksWhere((file) => file.path === clean)));
+  const chunks = own.filter((place) => place.path === clean);
+  if (chunks.length === 0) {
+    const verdict =
+      store.stampOf(clean) === undefined
+        ? `${clean} is not in the index: it was skipped, ignored, or came after the last run.`
+        : `${clean} is in the index and holds nothing to find: it is empty.`;
+    const isIndexed = store.stampOf(clean) !== undefined;
+    return { path: clean, verdict, isIndexed, fitsFilter: false, chunks: [] };
+  }
+  const times = { embed: 0, words: 0, meaning: 0, fuse: 0, show: 0, total: 0 };
+  const { candidates } = await gather(parts, query, undefined, request, times, lookedAt);
+  const wide = { ...query, k: lookedAt };
+  const ranked = rank(store, candidates, wide);
+  const placeIn = (list: readonly { chunkId: number }[], id: number): number | null => {
+    const at = list.findIndex((one) => one.chunkId === id);
+    return at < 0 ? null : at + 1;
+  };
+  const waiting = new Set(
+    store.withoutVector(chunks.map(({ chunkId }) => chunkId)).map(({ id }) => id),
+  );
+  const permitted = allowed === undefined ? undefined : new Set(allowed);
+  const described = chunks.map((place) => {
+    const at = placeIn(ranked, place.chunkId);
+    const one = at === null ? undefined : ranked[at - 1];
+    return {
+      startLine: place.startLine,
+      endLine: place.endLine,
+      rankByWords: placeIn(candidates.words, place.chunkId),
+      rankByMeaning: placeIn(candidates.meaning, place.chunkId),
+      rank: at,
+      score: one?.score ?? null,
+      parts: one?.parts ?? null,
+      hasVector: !waiting.has(place.chunkId),
+    };
+  });
+  described.sort((a, b) => (a.rank ?? Number.MAX_VALUE) - (b.rank ?? Number.MAX_VALUE));
+  const fitsFilter =
+    permitted === undefined || chunks.some((one: ChunkPlace) => permitted.has(one.chunkId));
+  return {
+    path: clean,
+    verdict: verdictOf(clean, described[0] as WhyChunk, fitsFilter, query.k),
+    isIndexed: true,
+    fitsFilter,
+    chunks: described,
+  };
+}
+
+function verdictOf(path: string, best: WhyChunk, fitsFilter: boolean, k: number): string {
+  const lists = `${ordinal(best.rankByWords)} by words and ${best.hasVector ? ordinal(best.rankByMeaning) : "without a vector yet"}${best.hasVector ? " by meaning" : ""}`;
+  if (!fitsFilter)
+    return `${path} is left out by the filters of the query; without them it is ${lists}.`;
+  if (best.rank === null) return `${path} is among the best ${lookedAt} of neither list.`;
+  if (best.rank <= k) return `${path} is hit ${best.rank}: ${lists}.`;
+  return `${path} comes at place ${best.rank}, beyond the ${k} shown: ${lists}.`;
+}
+
+function ordinal(rank: number | null): string {
+  return rank === null ? `not among the best ${lookedAt}` : `number ${rank}`;
+}

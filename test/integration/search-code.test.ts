@@ -1,0 +1,193 @@
+/* The whole search over a real folder, store and grammars; only the vectors are hashes of words. */
+import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { indexFolder } from "../../src/indexing/indexer.ts";
+import { type SearchRequest, search } from "../../src/search/searcher.ts";
+import { why } from "../../src/search/why.ts";
+import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/store.ts";
+import { grammarsFolder } from "../../src/syntax/grammars.ts";
+import { TreeSitterParser } from "../../src/syntax/parser.ts";
+import { HashEmbedder } from "../helpers/hash-embedder.ts";
+
+let scratch: string;
+let root: string;
+let store: SqliteStore;
+let parser: TreeSitterParser;
+let embedder: HashEmbedder;
+
+const retry = (name: string): string =>
+  `def ${name}(attempt, base):\n    """Delay before the next try, doubled each time."""\n    delay = base * 2 ** attempt\n    jitter = delay * 0.1\n    return delay + jitter\n`;
+
+const files: Record<string, string> = {
+  "net/backoff.py": `${retry("retry_delay")}\n\nclass Backoff:\n    """Keeps the state of retries."""\n\n    def reset(self):\n        self.attempt = 0\n        self.waiting = False\n        self.started = None\n`,
+  "net/copy.py": `# A copy.\n${retry("retry_delay")}`,
+  "tests/test_backoff.py": `def test_retry_delay():\n    # The delay before the next try is doubled each time.\n    assert retry_delay(1, 2) > 0\n    assert retry_delay(2, 2) > retry_delay(1, 2)\n`,
+  "docs/retry.md": "# Retries\n\nThe delay before the next try is doubled each time.\n",
+  "web/retry.ts":
+    "/** Delay before the next try. */\nexport function retryDelay(attempt: number): number {\n  return 2 ** attempt * 100;\n}\n",
+  "vendor/retry.py": retry("vendored_delay"),
+};
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+const index = (options = {}) => indexFolder({ root, store, embedder, parser, options });
+const parts = () => ({ store, embedder, symbols: store.symbols.bind(store) });
+const find = (query: string, request: Partial<SearchRequest> = {}) =>
+  search(parts(), { query, root, ...request });
+const paths = async (query: string, request: Partial<SearchRequest> = {}): Promise<string[]> =>
+  (await find(query, request)).hits.map((hit) => hit.path);
+
+beforeEach(async () => {
+  scratch = mkdtempSync(join(tmpdir(), "haypile-search-code-"));
+  root = join(scratch, "tree");
+  mkdirSync(root);
+  for (const [path, text] of Object.entries(files)) write(path, text);
+  store = openSqliteStore({ path: join(scratch, "index.db") });
+  parser = new TreeSitterParser({ grammars: grammarsFolder(), limitMs: 30_000 });
+  embedder = new HashEmbedder();
+  await index();
+});
+
+afterEach(async () => {
+  await parser.close();
+  store.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+describe("search over code", () => {
+  it("puts the definition of a name first, and names it", async () => {
+    const { hits, candidates } = await find("retry_delay");
+    expect(hits[0]).toMatchObject({
+      path: "net/backoff.py",
+      symbol: { name: "retry_delay", kind: "function" },
+    });
+    expect(hits[0]?.parts.name).toBeGreaterThan(1);
+    expect(candidates.symbols).toBeGreaterThan(0);
+    expect((await paths("Backoff reset"))[0]).toBe("net/backoff.py");
+  });
+
+  it("folds near copies into one hit", async () => {
+    const { hits } = await find("delay before the next try, doubled", { k: 10 });
+    const shown = hits.filter((hit) => hit.text.includes("def retry_delay"));
+    expect(shown).toHaveLength(1);
+    expect(shown[0]?.alsoAt.map(({ path }) => path)).toContain("net/copy.py");
+  });
+
+  it("takes tests and vendored code down, unless asked for", async () => {
+    const { hits } = await find("delay before the next try", { k: 10 });
+    const priors = Object.fromEntries(hits.map((hit) => [hit.path, hit.parts.path]));
+    expect(priors["tests/test_backoff.py"]).toBeLessThan(0);
+    expect(priors["docs/retry.md"]).toBeUndefined();
+    const asked = await find("test of the delay before the next try", { k: 10 });
+    const test = asked.hits.find((hit) => hit.path === "tests/test_backoff.py");
+    expect(test?.parts.path).toBeUndefined();
+  });
+
+  it("filters and still fills the list", async () => {
+    expect(await paths("delay lang:typescript")).toEqual(["web/retry.ts"]);
+    expect(await paths("delay path:docs")).toEqual(["docs/retry.md"]);
+    expect(await paths("delay -test -path:vendor lang:python")).not.toContain("vendor/retry.py");
+    expect(await paths("retries kind:class")).toEqual(["net/backoff.py"]);
+    expect(await paths("delay", { filter: { languages: ["markdown"] } })).toEqual([
+      "docs/retry.md",
+    ]);
+    expect(await paths("delay lang:cobol")).toEqual([]);
+    for (let i = 0; i < 300; i += 1)
+      write(`many/f${i}.py`, `# delay before the next try ${i}\nx = ${i}\n`);
+    write(
+      "many/one.go",
+      "package one\n\n// Delay before the next try.\nfunc Delay() int { return 1 }\n",
+    );
+    await index();
+    expect(await paths("delay before the next try lang:go", { k: 1 })).toEqual(["many/one.go"]);
+    expect(await paths("delay before the next try path:many", { k: 20 })).toHaveLength(20);
+  });
+
+  it("drops hits whose file is gone, and follows lines that moved", async () => {
+    unlinkSync(join(root, "docs/retry.md"));
+    write("net/backoff.py", `import time\n\n\n${files["net/backoff.py"]}`);
+    const { hits, changedFiles } = await find("delay before the next try, doubled each time", {
+      k: 10,
+    });
+    expect(hits.map((hit) => hit.path)).not.toContain("docs/retry.md");
+    const moved = hits.find(
+      (hit) => hit.path === "net/backoff.py" && hit.text.includes("retry_delay"),
+    );
+    expect(moved).toMatchObject({ startLine: 4, stale: false });
+    expect(changedFiles).toEqual(expect.arrayContaining(["docs/retry.md", "net/backoff.py"]));
+  });
+
+  it("marks what is not in the file any more", async () => {
+    write("docs/retry.md", "# Other\n\nNothing of it.\n");
+    const { hits } = await find("delay before the next try is doubled path:docs");
+    expect(hits).toMatchObject([{ path: "docs/retry.md", stale: true }]);
+    await index();
+    expect((await find("Nothing of it path:docs")).hits).toMatchObject([{ stale: false }]);
+  });
+
+  it("fits a budget of tokens and says what it cut", async () => {
+    const whole = await find("delay before the next try", { k: 5 });
+    expect(whole.cut).toEqual([]);
+    const small = await find("delay before the next try", { k: 5, maxTokens: 80 });
+    expect(small.hits.length).toBeLessThan(whole.hits.length);
+    expect(small.hits.length).toBeGreaterThan(0);
+    expect(small.cut[0]).toMatch(/left out to fit 80 tokens/);
+    const shown = small.hits.flatMap((hit) => hit.snippet.lines).join("\n");
+    expect(shown.length / 3).toBeLessThanOrEqual(80);
+  });
+
+  it("answers by words when the model is late", async () => {
+    const slow = new HashEmbedder();
+    slow.embed = () => new Promise(() => {});
+    const result = await search({ ...parts(), embedder: slow }, { query: "delay", deadlineMs: 30 });
+    expect(result.cut[0]).toMatch(/deadline/);
+    expect(result.hits.length).toBeGreaterThan(0);
+    expect(result.candidates.meaning).toBe(0);
+  });
+
+  it("embeds candidates on demand, and keeps their vectors", async () => {
+    rmSync(join(scratch, "index.db"));
+    store.close();
+    store = openSqliteStore({ path: join(scratch, "index.db") });
+    await index({ embed: false });
+    const before = store.countWithoutVector();
+    expect(before).toBeGreaterThan(4);
+    const without = await find("delay before the next try");
+    expect(without.candidates.meaning).toBe(0);
+    const first = await find("delay before the next try", { fillIn: 160 });
+    expect(first.filledIn).toBeGreaterThan(0);
+    expect(first.candidates.meaning).toBeGreaterThan(0);
+    expect(store.countWithoutVector()).toBe(before - first.filledIn);
+    expect((await find("delay before the next try", { fillIn: 160 })).filledIn).toBe(0);
+  });
+});
+
+describe("why", () => {
+  const ask = (query: string, path: string, request: Partial<SearchRequest> = {}) =>
+    why(parts(), { query, root, ...request }, path);
+
+  it("says where a file came, by each list", async () => {
+    const result = await ask("retry_delay", "net/backoff.py");
+    expect(result.verdict).toMatch(/is hit 1: number \d+ by words and number \d+ by meaning/);
+    expect(result.chunks[0]).toMatchObject({ rank: 1, hasVector: true });
+    expect(result.chunks[0]?.parts?.name).toBeGreaterThan(0);
+  });
+
+  it("says that it is filtered, too low, not found, empty or not indexed", async () => {
+    expect((await ask("delay lang:go", "net/backoff.py")).verdict).toMatch(
+      /left out by the filters/,
+    );
+    expect((await ask("delay", "web/retry.ts", { k: 1 })).verdict).toMatch(
+      /beyond the 1 shown|is hit 1/,
+    );
+    expect((await ask("delay", "no/such.py")).verdict).toMatch(/not in the index/);
+    write("empty.py", "");
+    await index();
+    expect((await ask("delay", "empty.py")).verdict).toMatch(/is empty/);
+  });
+});
