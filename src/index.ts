@@ -17,7 +17,7 @@ export type {
 export type {
   EngineStatus,
   IndexProgress,
-  IndexReport,
+  IndexResult,
   MemoryReport,
   ModelReport,
   OpenOptions,

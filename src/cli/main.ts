@@ -12,6 +12,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addIndex } from "./commands/index-folder.ts";
 import { addModels } from "./commands/models.ts";
 import { addOutline } from "./commands/outline.ts";
+import { addReset } from "./commands/reset.ts";
 import { addSearch } from "./commands/search.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSymbol } from "./commands/symbol.ts";
@@ -85,6 +86,7 @@ Examples:
   addOutline(program);
   addUses(program);
   addStatus(program);
+  addReset(program);
   addModels(program, signal);
   addDoctor(program);
   for (const command of program.commands) {

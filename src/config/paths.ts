@@ -29,3 +29,8 @@ export function modelsFolder(dataFolder: string): string {
 export function graphCacheFolder(cacheFolder: string): string {
   return join(cacheFolder, "graphs");
 }
+
+/** Vectors of texts, shared by all indexes. */
+export function embeddingCachePath(cacheFolder: string): string {
+  return join(cacheFolder, "embeddings.db");
+}

@@ -17,9 +17,11 @@ import type { SearchFilter } from "../search/filter.ts";
 import { type SearchRequest, search } from "../search/searcher.ts";
 import { type WhyResult, why } from "../search/why.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
+import { type RemovedFile, removeDatabases } from "../storage/sqlite/remove.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
 import { findSymbol } from "../symbols/find-symbol.ts";
 import { outline } from "../symbols/outline.ts";
+import type { CachedEmbedder } from "./cached-embedder.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import { memoryOwners } from "./memory-owners.ts";
 import {
@@ -36,7 +38,7 @@ import type {
   EngineStatus,
   HostSummary,
   IndexProgress,
-  IndexReport,
+  IndexResult,
   MemoryReport,
   ModelReport,
   SearchResult,
@@ -49,6 +51,9 @@ export interface EngineParts {
   /** Words for people: "all-minilm-l6-v2 int8". */
   modelName: string;
   embedder: LazyEmbedder<OnnxEmbedder>;
+  /** The embedder with the shared cache before it; undefined: no cache. */
+  cached: CachedEmbedder | undefined;
+  cachePath: string;
   parser: SyntaxParser;
   addonFolder: string | undefined;
   databaseExists: () => boolean;
@@ -107,16 +112,18 @@ export class Engine {
    * @throws HaypileError HAYPILE_DB_BUSY when another process is indexing into the same database;
    *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
    */
-  async index(options: IndexCallOptions = {}): Promise<IndexReport> {
+  async index(options: IndexCallOptions = {}): Promise<IndexResult> {
     this.#assertOpen();
     const { signal, onProgress, maxFileBytes, minLines, fillIn } = options;
+    const { cached } = this.#parts;
+    const before = cached?.counts.found ?? 0;
     const store = this.#openStore(true);
     const lock = acquireIndexLock(this.#parts.database);
     try {
-      return await indexFolder({
+      const report = await indexFolder({
         root: this.#parts.root,
         store,
-        embedder: this.#parts.embedder,
+        embedder: cached ?? this.#parts.embedder,
         parser: this.#parts.parser,
         ...(signal !== undefined && { signal }),
         ...(onProgress !== undefined && { onProgress }),
@@ -126,6 +133,7 @@ export class Engine {
           embed: fillIn !== "off",
         },
       });
+      return { ...report, fromCache: (cached?.counts.found ?? 0) - before };
     } finally {
       lock.release();
     }
@@ -200,6 +208,24 @@ export class Engine {
     };
   }
 
+  /**
+   * Deletes the index, and with `cache` the shared cache of vectors; then closes.
+   * @throws HaypileError HAYPILE_DB_BUSY while another process is indexing
+   */
+  async reset(options: { cache?: boolean } = {}): Promise<{ files: RemovedFile[] }> {
+    this.#assertOpen();
+    const { database, databaseExists, cachePath } = this.#parts;
+    const lock = databaseExists() ? acquireIndexLock(database) : undefined;
+    await this.close();
+    try {
+      return {
+        files: removeDatabases(options.cache === true ? [database, cachePath] : [database]),
+      };
+    } finally {
+      lock?.release();
+    }
+  }
+
   /** Loads the model, if it is not yet loaded, and says how. */
   async loadModel(): Promise<ModelReport> {
     this.#assertOpen();
@@ -256,7 +282,8 @@ export class Engine {
   #searchParts(): SearchParts {
     this.#assertOpen();
     const store = this.#openStore(false);
-    return { store, embedder: this.#parts.embedder, symbols: (look) => store.symbols(look) };
+    const { cached, embedder } = this.#parts;
+    return { store, embedder: cached ?? embedder, symbols: (look) => store.symbols(look) };
   }
 
   #searchRequest(query: string, options: SearchCallOptions): SearchRequest {
@@ -280,7 +307,8 @@ export class Engine {
   }
 
   async #closeParts(): Promise<void> {
-    await Promise.all([this.#parts.embedder.close(), this.#parts.parser.close()]);
+    const { cached, embedder, parser } = this.#parts;
+    await Promise.all([(cached ?? embedder).close(), parser.close()]);
   }
 
   #openStore(create: boolean): SqliteStore {

@@ -8,10 +8,12 @@ import { resolve } from "node:path";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
-import { defaultDatabasePath, foldersUpward } from "../config/paths.ts";
+import { defaultDatabasePath, embeddingCachePath, foldersUpward } from "../config/paths.ts";
 import type { OnnxEmbedder } from "../native/embedder.ts";
+import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
 import { grammarsFolder } from "../syntax/grammars.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
+import { CachedEmbedder } from "./cached-embedder.ts";
 import { Engine } from "./engine.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
 import { chooseModel, loadLocatedModel } from "./model-loading.ts";
@@ -28,12 +30,20 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
     { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
     () => loadLocatedModel(model, options, environment),
   );
+  const sum = model.checksums?.["model.onnx"]?.sha256;
+  const cachePath = embeddingCachePath(environment.cacheFolder);
   return new Engine({
     root,
     database,
     modelName:
       model.quantisation === undefined ? model.name : `${model.name} ${model.quantisation}`,
     embedder,
+    // Without a sum of its weights, nothing tells one model of a name from another.
+    cached:
+      sum === undefined || options.embeddingCache === false
+        ? undefined
+        : new CachedEmbedder(embedder, sum, () => openEmbeddingCache(cachePath)),
+    cachePath,
     parser: new TreeSitterParser({ grammars: grammarsFolder() }),
     addonFolder: environment.addonFolder,
     databaseExists: () => existsSync(database),

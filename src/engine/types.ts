@@ -1,9 +1,17 @@
 /* What the faces see of the engine. */
+
+import type { IndexReport } from "../indexing/report.ts";
 import type { NativeSessionReport } from "../native/binding.ts";
 import type { HostInfo, MemoryUsage } from "../native/memory.ts";
 import type { StoreStats } from "../ports/store.ts";
 
-export type { IndexProgress, IndexReport } from "../indexing/report.ts";
+export type { IndexProgress } from "../indexing/report.ts";
+
+/** What one index run did. */
+export type IndexResult = IndexReport & {
+  /** Of the chunks embedded, those whose vector was in the shared cache. */
+  fromCache: number;
+};
 export type { SearchFilter } from "../search/filter.ts";
 export type { SearchHit, SearchResult } from "../search/searcher.ts";
 export type { WhyChunk, WhyResult } from "../search/why.ts";
@@ -37,6 +45,8 @@ export interface OpenOptions extends ModelOptions {
   folder?: string;
   /** The database file. Default: one per folder under the user's data folder. */
   database?: string;
+  /** false: neither ask nor fill the cache of vectors that all indexes share. Default true. */
+  embeddingCache?: boolean;
   /** Take the index of the nearest folder above when the folder has none. Default false. */
   nearest?: boolean;
 }

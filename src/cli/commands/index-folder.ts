@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Engine } from "../../engine/engine.ts";
-import type { IndexProgress, IndexReport } from "../../engine/types.ts";
+import type { IndexProgress, IndexResult } from "../../engine/types.ts";
 import { makeBanner } from "../banner.ts";
 import {
   counted,
@@ -71,7 +71,7 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
   const show = flags.quiet !== true && flags.json !== true;
   if (show) process.stderr.write(`${makeBanner(engine.host(), engine.modelName)}\n`);
   const line = new ProgressLine(process.stderr);
-  let report: IndexReport;
+  let report: IndexResult;
   try {
     report = await engine.index({
       signal,
@@ -119,7 +119,7 @@ function stateOf(progress: IndexProgress, engine: Engine) {
   };
 }
 
-function printReport(report: IndexReport, waiting: number, listSkipped: boolean): void {
+function printReport(report: IndexResult, waiting: number, listSkipped: boolean): void {
   const { files, chunks, tokens, timesMs, skipped, brokenEncoding, syntax } = report;
   const changes = [
     files.new > 0 ? `${formatCount(files.new)} new` : "",
@@ -135,8 +135,11 @@ function printReport(report: IndexReport, waiting: number, listSkipped: boolean)
     const rate = tokens.embedded / (timesMs.total / 1000);
     rows.push([
       "embedded",
-      `${counted(chunks.embedded, "chunk")}, ${formatCount(tokens.embedded)} tokens (${formatCount(rate)}/s)`,
+      `${counted(chunks.embedded - report.fromCache, "chunk")}, ${formatCount(tokens.embedded)} tokens (${formatCount(rate)}/s)`,
     ]);
+    if (report.fromCache > 0) {
+      rows.push(["cached", `${counted(report.fromCache, "chunk")} from the cache of vectors`]);
+    }
   } else {
     rows.push([
       "embedded",
