@@ -4,6 +4,7 @@
 #include "env_data.h"
 #include "host_face.h"
 #include "napi_errors.h"
+#include "static_embedder.h"
 #include "tokenizer.h"
 #include "vector_scan.h"
 
@@ -39,6 +40,7 @@ Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   data->embedder = Napi::Persistent(embedder);
   exports.Set("Tokenizer", tokenizer);
   exports.Set("Embedder", embedder);
+  exports.Set("StaticEmbedder", StaticEmbedder::Define(env));
   Napi::Object runtime = Napi::Object::New(env);
   runtime.Set("open", Napi::Function::New(env, OpenRuntime, "open"));
   runtime.Set("probe", Napi::Function::New(env, Probe, "probe"));

@@ -5,8 +5,10 @@ export type { EmbedOptions, EmbedProgress, TextEmbedder } from "./ports/embedder
 
 import type { ModelOptions } from "./engine/types.ts";
 import type { OnnxEmbedder } from "./native/embedder.ts";
+import type { StaticEmbedder } from "./native/static-embedder.ts";
 
-export type { OnnxEmbedder as Embedder } from "./native/embedder.ts";
+/** Either kind: `report()` says how the model was loaded, and nothing of a static one. */
+export type Embedder = OnnxEmbedder | StaticEmbedder;
 
 /**
  * Loads a model. The result gives one Float32Array of texts × dimensions, in order, unit length.
@@ -18,7 +20,7 @@ export type { OnnxEmbedder as Embedder } from "./native/embedder.ts";
  * @throws HaypileError HAYPILE_MODEL_UNKNOWN, HAYPILE_MODEL_MISSING, HAYPILE_MODEL_DAMAGED,
  *   HAYPILE_MODEL_INVALID, HAYPILE_NATIVE_MISSING, HAYPILE_USAGE
  */
-export async function loadEmbedder(options: ModelOptions = {}): Promise<OnnxEmbedder> {
+export async function loadEmbedder(options: ModelOptions = {}): Promise<Embedder> {
   const engine = await import("./engine/open.ts");
   return await engine.loadEmbedder(options);
 }

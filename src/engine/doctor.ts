@@ -110,9 +110,9 @@ async function checkModel(): Promise<string> {
         `The model gives wrong vectors here: ${near.toFixed(2)} for two texts of one meaning, ${far.toFixed(2)} for two that differ.`,
       );
     }
-    const { loadMs, loadedFrom, cacheNote } = embedder.report();
-    const note = cacheNote === "" ? "" : `; graph cache: ${cacheNote}`;
-    return `${embedder.modelId}, ${dimensions} dimensions, loaded in ${loadMs.toFixed(0)} ms (${loadedFrom})${note}`;
+    const report = embedder.report();
+    const note = (report?.cacheNote ?? "") === "" ? "" : `; graph cache: ${report?.cacheNote}`;
+    return `${embedder.modelId}, ${dimensions} dimensions, loaded in ${report?.loadMs.toFixed(0)} ms (${report?.loadedFrom})${note}`;
   } finally {
     await embedder.close();
   }

@@ -5,7 +5,6 @@
 import { HaypileError } from "../base/errors.ts";
 import { version } from "../base/version.ts";
 import { indexFolder } from "../indexing/indexer.ts";
-import type { OnnxEmbedder } from "../native/embedder.ts";
 import { loadRuntime } from "../native/load.ts";
 import { readMemoryUsage } from "../native/memory.ts";
 import { rescore, VectorScan } from "../native/vector-scan.ts";
@@ -24,6 +23,7 @@ import { outline } from "../symbols/outline.ts";
 import type { CachedEmbedder } from "./cached-embedder.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import { memoryOwners } from "./memory-owners.ts";
+import type { LoadedEmbedder } from "./model-loading.ts";
 import {
   type CalleesResult,
   calleesFrom,
@@ -50,7 +50,7 @@ export interface EngineParts {
   database: string;
   /** Words for people: "all-minilm-l6-v2 int8". */
   modelName: string;
-  embedder: LazyEmbedder<OnnxEmbedder>;
+  embedder: LazyEmbedder<LoadedEmbedder>;
   /** The embedder with the shared cache before it; undefined: no cache. */
   cached: CachedEmbedder | undefined;
   cachePath: string;
@@ -226,19 +226,18 @@ export class Engine {
     }
   }
 
-  /** Loads the model, if it is not yet loaded, and says how. */
-  async loadModel(): Promise<ModelReport> {
+  /** Loads the model, if it is not yet loaded, and says how; a static model has nothing to say. */
+  async loadModel(): Promise<ModelReport | undefined> {
     this.#assertOpen();
     const loaded = await this.#parts.embedder.ready();
     await loaded.embed(["Where the memory goes."]);
-    return { ...loaded.report(), modelId: loaded.modelId, dimensions: loaded.dimensions };
+    return reportOf(loaded);
   }
 
-  /** How the model was loaded; undefined while it is not. */
+  /** How the model was loaded; undefined while it is not, and for a static model. */
   modelReport(): ModelReport | undefined {
     const { loaded } = this.#parts.embedder;
-    if (loaded === undefined) return undefined;
-    return { ...loaded.report(), modelId: loaded.modelId, dimensions: loaded.dimensions };
+    return loaded === undefined ? undefined : reportOf(loaded);
   }
 
   /** Where this process's memory is. */
@@ -329,4 +328,10 @@ export class Engine {
     if (this.#closing === undefined) return;
     throw new HaypileError("HAYPILE_CLOSED", "The engine was closed before this call.");
   }
+}
+
+/** A static model runs without a session. */
+function reportOf(loaded: LoadedEmbedder): ModelReport | undefined {
+  const report = loaded.report();
+  return report && { ...report, modelId: loaded.modelId, dimensions: loaded.dimensions };
 }

@@ -10,8 +10,11 @@ import { readTokenizer } from "../models/tokenizer-json.ts";
 import { verifyFiles } from "../models/verify.ts";
 import type { NativeSessionOptions } from "../native/binding.ts";
 import { OnnxEmbedder, type OnnxEmbedderOptions } from "../native/embedder.ts";
+import { StaticEmbedder } from "../native/static-embedder.ts";
 import { openSqliteStore } from "../storage/sqlite/store.ts";
 import type { ModelOptions, RuntimeOptions } from "./types.ts";
+
+export type LoadedEmbedder = OnnxEmbedder | StaticEmbedder;
 
 /** The model used when neither the caller nor the index names one. */
 export const defaultModel = "all-minilm-l6-v2";
@@ -43,10 +46,11 @@ export async function chooseModel(
       : {}),
     modelsFolder: modelsFolder(environment.dataFolder),
   });
-  if (located.kind !== "embedding") {
+  const isOurTable = located.kind === "static" && located.modelPath.endsWith("table.bin");
+  if (located.kind !== "embedding" && !isOurTable) {
     throw new HaypileError(
       "HAYPILE_MODEL_INVALID",
-      `Expected an embedding model, but ${located.name} is a ${located.kind} model. See "haypile models list".`,
+      `Expected an embedding model that Haypile can run, but ${located.name} is a ${located.kind} model. See "haypile models list".`,
       { data: { model: located.name, kind: located.kind } },
     );
   }
@@ -72,7 +76,8 @@ export async function loadLocatedModel(
   model: LocatedModel,
   options: RuntimeOptions,
   environment: Environment,
-): Promise<OnnxEmbedder> {
+): Promise<LoadedEmbedder> {
+  if (model.kind === "static") return await loadStatic(model, environment);
   const useCache = options.graphCache !== false;
   const request: OnnxEmbedderOptions = {
     modelId: model.name,
@@ -92,6 +97,18 @@ export async function loadLocatedModel(
   if (cached !== undefined) return cached;
   if (model.checksums !== undefined) await verifyFiles(model.folder, model.checksums);
   return await OnnxEmbedder.load(request);
+}
+
+async function loadStatic(model: LocatedModel, environment: Environment): Promise<StaticEmbedder> {
+  if (model.checksums !== undefined) await verifyFiles(model.folder, model.checksums);
+  return new StaticEmbedder({
+    modelId: model.name,
+    modelPath: model.modelPath,
+    tokenizer: await readTokenizer(model.tokenizerPath),
+    dimensions: model.dimensions,
+    maxTokens: model.maxTokens,
+    ...(environment.addonFolder !== undefined && { addonFolder: environment.addonFolder }),
+  });
 }
 
 function sessionOptions(options: RuntimeOptions): Partial<NativeSessionOptions> {

@@ -9,14 +9,13 @@ import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
 import { defaultDatabasePath, embeddingCachePath, foldersUpward } from "../config/paths.ts";
-import type { OnnxEmbedder } from "../native/embedder.ts";
 import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
 import { grammarsFolder } from "../syntax/grammars.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
 import { CachedEmbedder } from "./cached-embedder.ts";
 import { Engine } from "./engine.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
-import { chooseModel, loadLocatedModel } from "./model-loading.ts";
+import { chooseModel, type LoadedEmbedder, loadLocatedModel } from "./model-loading.ts";
 import type { ModelOptions, OpenOptions } from "./types.ts";
 
 /** See open() of "haypile". */
@@ -51,7 +50,7 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
 }
 
 /** See loadEmbedder() of "haypile/embedder". */
-export async function loadEmbedder(options: ModelOptions = {}): Promise<OnnxEmbedder> {
+export async function loadEmbedder(options: ModelOptions = {}): Promise<LoadedEmbedder> {
   assertNodeVersion();
   const environment = readEnvironment();
   const model = await chooseModel(options, undefined, environment);

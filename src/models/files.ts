@@ -107,7 +107,8 @@ async function located(
       { data: { folder } },
     );
   }
-  const fileName = record?.kind === "static" ? "model.safetensors" : "model.onnx";
+  const kind = record?.kind ?? described?.kind ?? "embedding";
+  const fileName = kind === "static" ? staticFile(folder) : "model.onnx";
   for (const file of [fileName, "tokenizer.json"]) {
     if (existsSync(join(folder, file))) continue;
     throw new HaypileError(
@@ -118,7 +119,7 @@ async function located(
   }
   return {
     name: record?.name ?? described?.name ?? (known as string),
-    kind: record?.kind ?? described?.kind ?? "embedding",
+    kind,
     dimensions: described?.dimensions ?? record?.dimensions ?? 0,
     maxTokens: described?.maxTokens ?? record?.maxTokens ?? 512,
     pooling: described?.pooling ?? record?.pooling ?? "mean",
@@ -130,6 +131,11 @@ async function located(
     checksums: await readChecksums(join(folder, "checksums.json")),
     source,
   };
+}
+
+/** Ours is a table that is mapped as it is; others come as safetensors. */
+function staticFile(folder: string): string {
+  return existsSync(join(folder, "model.safetensors")) ? "model.safetensors" : "table.bin";
 }
 
 async function readChecksums(path: string): Promise<Checksums | undefined> {

@@ -58,6 +58,18 @@ export const models: readonly ModelRecord[] = [
     package: "@haypile/model-all-minilm-l6-v2",
   },
   {
+    name: "static-code-256",
+    aliases: ["static"],
+    kind: "static",
+    dimensions: 256,
+    maxTokens: 1_000_000,
+    pooling: "mean",
+    prefixes: none,
+    licence: "Apache-2.0",
+    quantisation: "int8",
+    package: "@haypile/model-static-code-256",
+  },
+  {
     name: "bge-small-en-v1.5",
     aliases: ["BAAI/bge-small-en-v1.5", "bge-small"],
     kind: "embedding",

@@ -13,6 +13,12 @@ export interface NativeBinding {
   releaseMemory(): void;
   Tokenizer: new (spec: WordPieceSpec) => NativeTokenizer;
   Embedder: { load(options: NativeEmbedderOptions): Promise<NativeEmbedder | undefined> };
+  /** A mapped table; texts in, unit vectors out. Ids in `dropped` are left out of the sums. */
+  StaticEmbedder: new (
+    path: string,
+    tokenizer: NativeTokenizer,
+    dropped: Int32Array,
+  ) => NativeStaticEmbedder;
   VectorScan: new (dimensions: number) => NativeVectorScan;
   /** Synchronous: the `k` best of the rows (ids.length × query.length int8 values). */
   rescore(
@@ -61,6 +67,14 @@ export interface NativeTokenizer {
   encode(text: string, maxTokens: number): Int32Array;
   /** Off the JS thread: tokens of each text, without special tokens and without a limit. */
   count(texts: string[]): Promise<Uint32Array>;
+  close(): void;
+}
+
+export interface NativeStaticEmbedder {
+  readonly dimensions: number;
+  /** Off the JS thread: texts.length × dimensions. */
+  embed(texts: string[]): Promise<Float32Array>;
+  /** Calls that run end well, and free the table when the last one is done. */
   close(): void;
 }
 

@@ -12,6 +12,6 @@ const before = threads();
 const embedder = await loadEmbedder({ workers: 2 });
 await embedder.embed(["a text", "another text"]);
 const after = threads();
-const { workers } = embedder.report();
+const workers = embedder.report()?.workers;
 await embedder.close();
 process.stdout.write(`${JSON.stringify({ before, after, workers })}\n`);

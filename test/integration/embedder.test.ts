@@ -3,13 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { OnnxEmbedder } from "../../src/native/embedder.ts";
+import type { Embedder } from "../../src/embedder.ts";
 import { loadEmbedder, manyTexts, repository, sanitized } from "../helpers/model.ts";
 import { writeTinyModel } from "../helpers/tiny-model.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "haypile-embedder-"));
 const tiny = writeTinyModel(join(scratch, "tiny"));
-let embedder: OnnxEmbedder;
+let embedder: Embedder;
 
 beforeAll(async () => {
   embedder = await loadEmbedder({ graphCache: false });
@@ -192,6 +192,7 @@ describe("options of the session", () => {
   it.each(["cuda", "coreml"] as const)("falls back from %s and says why", async (provider) => {
     const other = await loadEmbedder({ modelFolder: tiny, provider, graphCache: false });
     const report = other.report();
+    if (report === undefined) throw new Error("expected a report");
     expect(report.providerRequested).toBe(provider);
     if (report.provider === "cpu") {
       expect(report.fallbackReason).toMatch(

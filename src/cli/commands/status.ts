@@ -77,7 +77,7 @@ function printStatus(
   ])) {
     printLine(row);
   }
-  if (memory === undefined || model === undefined) return;
+  if (memory === undefined) return;
   printLine();
   printLine(
     `Memory of this process: ${formatBytes(memory.process.rssBytes)} now, ${formatBytes(memory.process.peakRssBytes)} at most`,
@@ -89,6 +89,7 @@ function printStatus(
   )) {
     printLine(row);
   }
+  if (model === undefined) return;
   printLine();
   printLine(
     `Model ${model.modelId}, ONNX Runtime ${model.runtimeVersion}, loaded in ${model.loadMs.toFixed(0)} ms (${model.loadedFrom})`,
