@@ -27,6 +27,7 @@ const candidates = 200;
 
 const here = printMachine();
 const embedder = await loadEmbedder();
+const staticEmbedder = await loadEmbedder({ model: "static" });
 const parser = new TreeSitterParser({ grammars: grammarsFolder() });
 
 async function indexSet(set: EvaluationSet): Promise<SqliteStore> {
@@ -39,7 +40,7 @@ async function indexSet(set: EvaluationSet): Promise<SqliteStore> {
       writeFileSync(join(files, `${name}${set.ending}`), text);
   }
   const store = openSqliteStore({ path: join(base, "index.db") });
-  await indexFolder({ root: files, store, embedder, parser });
+  await indexFolder({ root: files, store, embedder, parser, staticEmbedder });
   return store;
 }
 
@@ -53,11 +54,19 @@ function documentsOf(store: SqliteStore, chunks: readonly { chunkId: number }[])
   return [...new Set(ranked.map(({ path }) => path.replace(/\.\w+$/, "")))];
 }
 
-type Mode = "words" | "vectors" | "hybrid" | "search()";
+type Mode = "words" | "static" | "static+words" | "vectors" | "hybrid" | "cascade" | "search()";
 
 async function measure(set: EvaluationSet): Promise<void> {
   const store = await indexSet(set);
-  const results: Record<Mode, Scores[]> = { words: [], vectors: [], hybrid: [], "search()": [] };
+  const results: Record<Mode, Scores[]> = {
+    words: [],
+    static: [],
+    "static+words": [],
+    vectors: [],
+    hybrid: [],
+    cascade: [],
+    "search()": [],
+  };
   let tokens = 0;
   let hits = 0;
   for (const { text, gold } of set.questions) {
@@ -67,6 +76,18 @@ async function measure(set: EvaluationSet): Promise<void> {
     const { lookupShare } = parseQuery({ query: text }).form;
     const codeShare = shareOfCode(store, words, meaning);
     const fused = fuse(words, meaning, { lookupShare, codeShare });
+    const quick = store.nearestStatic(await staticEmbedder.embed([text]), candidates);
+    const staticWeight = 0.4 + 0.1 * codeShare;
+    const traits = { lookupShare, codeShare };
+    results.static.push(score(documentsOf(store, quick), gold));
+    results["static+words"].push(
+      score(documentsOf(store, fuse(words, quick, traits, staticWeight)), gold),
+    );
+    // As if no chunk had a vector, and the best 100 of both lists got one for this question.
+    const union = [...words.slice(0, 100), ...quick.slice(0, 100)].map(({ chunkId }) => chunkId);
+    const some = Uint32Array.from(new Set(union)).sort();
+    const embedded = store.searchVectors(vector, candidates, some);
+    results.cascade.push(score(documentsOf(store, fuse(words, embedded, traits)), gold));
     results.words.push(score(documentsOf(store, words), gold));
     results.vectors.push(score(documentsOf(store, meaning), gold));
     results.hybrid.push(score(documentsOf(store, fused), gold));
@@ -124,4 +145,5 @@ for (const set of loadSets(data)) {
 }
 await parser.close();
 await embedder.close();
+await staticEmbedder.close();
 say(`\npeak RSS ${(peakRss() / 1e6).toFixed(0)} MB (with Node's TypeScript loader)`);

@@ -54,6 +54,8 @@ export interface EngineParts {
   /** The embedder with the shared cache before it; undefined: no cache. */
   cached: CachedEmbedder | undefined;
   cachePath: string;
+  /** For searches by meaning before the model is done; undefined: without. */
+  staticEmbedder: LazyEmbedder<LoadedEmbedder> | undefined;
   parser: SyntaxParser;
   addonFolder: string | undefined;
   databaseExists: () => boolean;
@@ -125,6 +127,7 @@ export class Engine {
         store,
         embedder: cached ?? this.#parts.embedder,
         parser: this.#parts.parser,
+        staticEmbedder: this.#parts.staticEmbedder,
         ...(signal !== undefined && { signal }),
         ...(onProgress !== undefined && { onProgress }),
         options: {
@@ -281,8 +284,13 @@ export class Engine {
   #searchParts(): SearchParts {
     this.#assertOpen();
     const store = this.#openStore(false);
-    const { cached, embedder } = this.#parts;
-    return { store, embedder: cached ?? embedder, symbols: (look) => store.symbols(look) };
+    const { cached, embedder, staticEmbedder } = this.#parts;
+    return {
+      store,
+      embedder: cached ?? embedder,
+      staticEmbedder,
+      symbols: (look) => store.symbols(look),
+    };
   }
 
   #searchRequest(query: string, options: SearchCallOptions): SearchRequest {
@@ -306,8 +314,8 @@ export class Engine {
   }
 
   async #closeParts(): Promise<void> {
-    const { cached, embedder, parser } = this.#parts;
-    await Promise.all([(cached ?? embedder).close(), parser.close()]);
+    const { cached, embedder, staticEmbedder, parser } = this.#parts;
+    await Promise.all([(cached ?? embedder).close(), staticEmbedder?.close(), parser.close()]);
   }
 
   #openStore(create: boolean): SqliteStore {

@@ -8,7 +8,13 @@ import { resolve } from "node:path";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
-import { defaultDatabasePath, embeddingCachePath, foldersUpward } from "../config/paths.ts";
+import {
+  defaultDatabasePath,
+  embeddingCachePath,
+  foldersUpward,
+  modelsFolder,
+} from "../config/paths.ts";
+import { locateModel } from "../models/files.ts";
 import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
 import { grammarsFolder } from "../syntax/grammars.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
@@ -43,10 +49,26 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
         ? undefined
         : new CachedEmbedder(embedder, sum, () => openEmbeddingCache(cachePath)),
     cachePath,
+    staticEmbedder: model.kind === "static" ? undefined : await staticModel(environment),
     parser: new TreeSitterParser({ grammars: grammarsFolder() }),
     addonFolder: environment.addonFolder,
     databaseExists: () => existsSync(database),
   });
+}
+
+/** The packaged static model, loaded when first asked; undefined when its package is not there. */
+async function staticModel(
+  environment: Environment,
+): Promise<LazyEmbedder<LoadedEmbedder> | undefined> {
+  const folder = modelsFolder(environment.dataFolder);
+  const model = await locateModel({ model: "static-code-256", modelsFolder: folder }).catch(
+    () => undefined,
+  );
+  if (model === undefined) return undefined;
+  return new LazyEmbedder(
+    { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
+    () => loadLocatedModel(model, {}, environment),
+  );
 }
 
 /** See loadEmbedder() of "haypile/embedder". */

@@ -6,6 +6,7 @@ import type { Store } from "../ports/store.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
 import { chunkOptionsFor } from "./chunk.ts";
 import { embedChunks } from "./embed-chunks.ts";
+import { embedStatic } from "./embed-static.ts";
 import { defaultMaxFileBytes } from "./ignore-defaults.ts";
 import { Plan } from "./plan.ts";
 import { type IndexProgress, type IndexReport, Stopwatch } from "./report.ts";
@@ -18,6 +19,8 @@ export interface IndexRequest {
   root: string;
   store: Store;
   embedder: TextEmbedder;
+  /** The static model: with it, searches by meaning work before the embedder is done. */
+  staticEmbedder?: TextEmbedder | undefined;
   /** Without one, files are cut by their lines and have no symbols. */
   parser?: SyntaxParser | undefined;
   /** Stops the run between two batches; what was stored stays. */
@@ -104,6 +107,9 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   // The trees are done: the worker's memory is for the model now.
   await request.parser?.rest();
   removeGone(store, plan, watch, counts);
+  if (request.staticEmbedder !== undefined) {
+    await embedStatic(store, request.staticEmbedder, watch, signal);
+  }
   const chunksTotal = store.countWithoutVector();
   tell({ phase: "read", chunksTotal });
 

@@ -63,6 +63,8 @@ export interface IndexTimes {
   chunk: number;
   /** Writing texts and words, and removing files. */
   store: number;
+  /** Making and writing static vectors. */
+  static: number;
   /** Waiting for vectors with nothing else to do. */
   embedWait: number;
   /** Writing vectors. */
@@ -90,6 +92,7 @@ export class Stopwatch {
   readonly times: IndexTimes = {
     walk: 0,
     parse: 0,
+    static: 0,
     read: 0,
     chunk: 0,
     store: 0,

@@ -18,6 +18,11 @@ export interface Store {
   /** The model of the index; undefined before the first index run. */
   model(): { id: string; dimensions: number } | undefined;
 
+  /** Chunks that have no vector of the static model yet: context and text. */
+  chunksWithoutStatic(limit: number): { id: number; text: string }[];
+  putStatic(ids: readonly number[], vectors: Float32Array): void;
+  /** Best chunks by cosine to a vector of the static model. */
+  nearestStatic(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[];
   /** What was noted of a file when it was read; undefined for one that is not indexed. */
   stampOf(path: string): FileStamp | undefined;
   /** Every indexed file, by path. */

@@ -7,6 +7,8 @@ import type { Query } from "./query.ts";
 export interface SearchParts {
   store: Store;
   embedder?: TextEmbedder | undefined;
+  /** The static model, for chunks that have no vector yet. */
+  staticEmbedder?: TextEmbedder | undefined;
   /** Looks something up among names and definitions; without it there is no symbol route. */
   symbols?: (<T>(look: (symbols: SymbolStore) => T) => T) | undefined;
 }
@@ -15,6 +17,8 @@ export interface SearchParts {
 export interface Candidates {
   words: ScoredChunk[];
   meaning: ScoredChunk[];
+  /** True when `meaning` is by the static model: the index's own had no time for all candidates. */
+  isStatic: boolean;
   /** Chunks in which a definition with the query's name begins. */
   symbols: { chunkId: number; match: NameCandidate["match"]; symbol: SymbolRow }[];
 }

@@ -10,6 +10,9 @@ export interface RankedChunk extends FusedChunk {
   places: ChunkPlace[];
 }
 
+/** Weight of the static model's list: in code it knows more than the words do, in prose less. */
+const staticWeight = 0.4;
+const moreInCode = 0.1;
 /** Share of the bonus of another spelling. */
 const otherSpelling = 0.3;
 /** Of the fused list so many are looked at with their places. */
@@ -20,7 +23,10 @@ export function rank(store: Store, candidates: Candidates, query: Query): Ranked
   const { words, meaning, symbols } = candidates;
   const { lookupShare } = query.form;
   const codeShare = shareOfCode(store, words, meaning);
-  const fused = fuse(words, meaning, { lookupShare, codeShare });
+  const traits = { lookupShare, codeShare };
+  const fused = candidates.isStatic
+    ? fuse(words, meaning, traits, staticWeight + codeShare * moreInCode)
+    : fuse(words, meaning, traits);
   const byId = new Map(fused.map((one) => [one.chunkId, one]));
   const lowest = fused.at(-1)?.score ?? 0;
   // Where the name stands as it was written, other spellings of it are second best.

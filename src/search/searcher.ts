@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
-import type { ChunkPlace, FileStamp, Store } from "../ports/store.ts";
+import type { ChunkPlace, FileStamp, ScoredChunk, Store } from "../ports/store.ts";
 import type { SymbolRow } from "../ports/symbols.ts";
 import {
   allowedChunks,
@@ -67,6 +67,10 @@ export interface SearchResult {
   hits: SearchHit[];
   /** Candidates each route gave; all 0 means that nothing in the index has to do with the query. */
   candidates: { words: number; meaning: number; symbols: number };
+  /** Chunks that the model of the index has not seen yet. */
+  withoutVector: number;
+  /** The meaning is by the static model, because of that. */
+  isStatic: boolean;
   /** What was cut, and why; empty when nothing was. */
   cut: string[];
   /** Files that differ from the index, among those looked at: index again. */
@@ -114,6 +118,8 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
   return {
     hits: shown.hits,
     candidates: { words: words.length, meaning: meaning.length, symbols: symbols.length },
+    withoutVector: store.countWithoutVector(),
+    isStatic: found.candidates.isStatic,
     cut: [...found.cut, ...shown.cut],
     changedFiles: shown.changedFiles,
     filledIn: found.filledIn,
@@ -155,13 +161,53 @@ export async function gather(
   if (vector === "late")
     cut.push("the deadline passed before the query had its vector: words and names only");
   if (vector === undefined || vector === "late") {
-    return { candidates: { words, meaning: [], symbols }, cut, filledIn: 0 };
+    const meaning = await staticCandidates(parts, query, limit, allowed);
+    const isStatic = meaning.length > 0;
+    return { candidates: { words, meaning, isStatic, symbols }, cut, filledIn: 0 };
   }
-  const filledIn = await fillIn(parts, words, request.fillIn ?? 0, end, request.signal);
+  if (store.countWithoutVector() === 0) {
+    mark = performance.now();
+    const meaning = await store.nearest(vector, limit, allowed);
+    timesMs.meaning = performance.now() - mark;
+    return { candidates: { words, meaning, isStatic: false, symbols }, cut, filledIn: 0 };
+  }
+  const quick = await staticCandidates(parts, query, limit, allowed);
+  const most = request.fillIn ?? 0;
+  const best = interleave(words, quick).slice(0, Math.max(most, leastCovered));
+  const filledIn = await fillIn(parts, best, most, end, request.signal);
   mark = performance.now();
-  const meaning = await store.nearest(vector, limit, allowed);
+  // Where the model has not seen all good candidates, those it has would win for that alone.
+  const uncovered = store.withoutVector(best.map(({ chunkId }) => chunkId)).length;
+  const isStatic = quick.length > 0 && uncovered > best.length * mostUncovered;
+  const meaning = isStatic ? quick : await store.nearest(vector, limit, allowed);
   timesMs.meaning = performance.now() - mark;
-  return { candidates: { words, meaning, symbols }, cut, filledIn };
+  return { candidates: { words, meaning, isStatic, symbols }, cut, filledIn };
+}
+
+/** Candidates that must have a vector for the list by the model to be used. */
+const leastCovered = 60;
+const mostUncovered = 0.05;
+
+async function staticCandidates(
+  { store, staticEmbedder }: SearchParts,
+  query: Query,
+  limit: number,
+  allowed: Uint32Array | undefined,
+): Promise<ScoredChunk[]> {
+  if (staticEmbedder === undefined || store.countWithoutVector() === 0) return [];
+  const vector = await staticEmbedder.embed([query.text], { kind: "query" });
+  return store.nearestStatic(vector, limit, allowed);
+}
+
+/** First of one list, first of the other, and so on, each chunk once. */
+function interleave(a: readonly ScoredChunk[], b: readonly ScoredChunk[]): ScoredChunk[] {
+  const seen = new Map<number, ScoredChunk>();
+  for (let at = 0; at < Math.max(a.length, b.length); at += 1) {
+    for (const one of [a[at], b[at]]) {
+      if (one !== undefined && !seen.has(one.chunkId)) seen.set(one.chunkId, one);
+    }
+  }
+  return [...seen.values()];
 }
 
 /** Undefined when there is nothing to compare with, so that no model is loaded for it. */

@@ -137,6 +137,16 @@ export class MemoryStore implements Store {
     });
   }
 
+  chunksWithoutStatic(): { id: number; text: string }[] {
+    return [];
+  }
+
+  putStatic(): void {}
+
+  nearestStatic(): ScoredChunk[] {
+    return [];
+  }
+
   stampOf(path: string): FileStamp | undefined {
     return this.#files.get(path)?.stamp;
   }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Embedder } from "../../src/embedder.ts";
 import { indexFolder } from "../../src/indexing/indexer.ts";
 import { type SearchRequest, search } from "../../src/search/searcher.ts";
 import { why } from "../../src/search/why.ts";
@@ -10,6 +11,7 @@ import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/stor
 import { grammarsFolder } from "../../src/syntax/grammars.ts";
 import { TreeSitterParser } from "../../src/syntax/parser.ts";
 import { HashEmbedder } from "../helpers/hash-embedder.ts";
+import { loadEmbedder } from "../helpers/model.ts";
 
 let scratch: string;
 let root: string;
@@ -164,6 +166,53 @@ describe("search over code", () => {
     expect(first.candidates.meaning).toBeGreaterThan(0);
     expect(store.countWithoutVector()).toBe(before - first.filledIn);
     expect((await find("delay before the next try", { fillIn: 160 })).filledIn).toBe(0);
+  });
+});
+
+describe("the static model", () => {
+  let staticEmbedder: Embedder;
+
+  beforeEach(async () => {
+    staticEmbedder = await loadEmbedder({ model: "static" });
+  });
+
+  afterEach(() => staticEmbedder.close());
+
+  it("answers by meaning before the model has seen anything, and steps aside when it has", async () => {
+    store.close();
+    rmSync(join(scratch, "index.db"));
+    store = openSqliteStore({ path: join(scratch, "index.db") });
+    for (let i = 0; i < 200; i += 1)
+      write(`other/f${i}.py`, `def other_${i}(x):\n    return x * ${i}\n`);
+    const options = { root, store, embedder, parser, staticEmbedder };
+    await indexFolder({ ...options, options: { embed: false } });
+    expect(store.chunksWithoutStatic(10)).toEqual([]);
+    const ask = (request = {}) =>
+      search(
+        { ...parts(), staticEmbedder },
+        { query: "wait longer after each failure", root, ...request },
+      );
+    const first = await ask();
+    expect(first.isStatic).toBe(true);
+    expect(first.hits.slice(0, 4).some((hit) => /backoff|retry/.test(hit.path))).toBe(true);
+    expect(first.withoutVector).toBe(store.stats().chunks);
+    await indexFolder(options);
+    const later = await ask();
+    expect(later).toMatchObject({ isStatic: false, withoutVector: 0 });
+  });
+
+  it("chooses what is embedded on demand, with the words", async () => {
+    store.close();
+    rmSync(join(scratch, "index.db"));
+    store = openSqliteStore({ path: join(scratch, "index.db") });
+    await indexFolder({ root, store, embedder, parser, staticEmbedder, options: { embed: false } });
+    const result = await search(
+      { ...parts(), staticEmbedder },
+      { query: "wait longer after each failure", root, fillIn: 160 },
+    );
+    expect(result.filledIn).toBeGreaterThan(0);
+    expect(result.isStatic).toBe(false);
+    expect(result.candidates.meaning).toBeGreaterThan(0);
   });
 });
 

@@ -106,9 +106,10 @@ function printHits(
   }
   const { chunks, vectors } = status.index;
   const missing = chunks - vectors;
+  const by = result.isStatic ? "by the static model" : "by word and name";
   const partly =
     missing > 0
-      ? ` ${missing} of ${chunks} chunks have no vector yet and are found by word and name; run "haypile index" to go on.`
+      ? ` ${missing} of ${chunks} chunks have no vector yet and are found ${by}; run "haypile index" to go on.`
       : "";
   for (const cut of result.cut) process.stderr.write(`haypile: ${cut}.\n`);
   if (result.changedFiles.length > 0) {

@@ -3,6 +3,7 @@ import { HaypileError } from "../../base/errors.ts";
 import { first } from "./migrations/0001-first.ts";
 import { symbols } from "./migrations/0002-symbols.ts";
 import { segments } from "./migrations/0003-segments.ts";
+import { staticVectors } from "./migrations/0004-static.ts";
 
 /** One step of the schema; `version` is the one it leads to. A released step is never edited. */
 export interface Migration {
@@ -11,7 +12,7 @@ export interface Migration {
 }
 
 /** In order, without gaps. */
-export const migrations: readonly Migration[] = [first, symbols, segments];
+export const migrations: readonly Migration[] = [first, symbols, segments, staticVectors];
 
 /** The version this code reads and writes. */
 export const schemaVersion = migrations.length;

@@ -21,6 +21,7 @@ import { checkedPath, type Database, type OpenDatabase, openDatabase, quickCheck
 import { schemaVersion } from "./schema.ts";
 import { type CodeRows, Segments } from "./segments.ts";
 import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
+import { StaticVectors } from "./static-vectors.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
 import { Symbols } from "./symbols.ts";
 import { Vectors } from "./vectors.ts";
@@ -80,6 +81,7 @@ export class SqliteStore implements Store {
   readonly #vectors: Vectors;
   readonly #symbolWriter: SymbolWriter;
   readonly #symbols: Symbols;
+  readonly #static: StaticVectors;
   readonly #segments: Segments;
   readonly #kernels: ScanKernels | undefined;
   readonly #nearest: Nearest | undefined;
@@ -101,6 +103,7 @@ export class SqliteStore implements Store {
     this.#symbolWriter = new SymbolWriter(db);
     this.#documents = new Documents(db, this.#chunks, this.#words, this.#symbolWriter);
     this.#symbols = new Symbols(db);
+    this.#static = new StaticVectors(db, hasVectorFunctions);
     this.#segments = new Segments(db);
     this.#kernels = kernels;
     this.#nearest = kernels === undefined ? undefined : new Nearest(db, this.#segments, kernels);
@@ -219,6 +222,18 @@ export class SqliteStore implements Store {
     // Bits can be made again from the vectors: now if this process may write, else at the next index run.
     if (isDamaged) this.#tryToCompact(true);
     return found ?? this.searchVectors(vector, limit, allowed);
+  }
+
+  chunksWithoutStatic(limit: number): { id: number; text: string }[] {
+    return this.#read("read chunks", () => this.#static.pending(limit));
+  }
+
+  putStatic(ids: readonly number[], vectors: Float32Array): void {
+    this.#write("store static vectors", () => this.#static.put(ids, vectors));
+  }
+
+  nearestStatic(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[] {
+    return this.#read("search static vectors", () => this.#static.search(vector, limit, allowed));
   }
 
   /** How the vectors of this index are searched. */
