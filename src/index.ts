@@ -16,6 +16,7 @@ export type {
 } from "./engine/structure.ts";
 export type {
   EngineStatus,
+  IndexDetails,
   IndexProgress,
   IndexResult,
   MemoryReport,

@@ -4,6 +4,7 @@
  */
 import { HaypileError } from "../base/errors.ts";
 import { version } from "../base/version.ts";
+import { yieldToEventLoop } from "../base/yield.ts";
 import { indexFolder } from "../indexing/indexer.ts";
 import { loadRuntime } from "../native/load.ts";
 import { readMemoryUsage } from "../native/memory.ts";
@@ -37,6 +38,7 @@ import {
 import type {
   EngineStatus,
   HostSummary,
+  IndexDetails,
   IndexProgress,
   IndexResult,
   MemoryReport,
@@ -87,6 +89,8 @@ export interface SearchCallOptions {
   /** "on-demand" embeds the best candidates that have no vector yet, and keeps them. Default. */
   fillIn?: "off" | "on-demand";
 }
+
+const mostRecallSamples = 50;
 
 /** Candidates of one query that may be embedded for it: with so many it is as good as with all. */
 const mostFilledIn = 160;
@@ -227,6 +231,32 @@ export class Engine {
     } finally {
       lock?.release();
     }
+  }
+
+  /**
+   * How vectors are searched, what symbols there are, and how many of the true best ten the fast search
+   * finds: asked of up to 50 vectors of the index itself, each compared with every row.
+   */
+  async indexReport(): Promise<IndexDetails> {
+    this.#assertOpen();
+    const store = this.#openStore(false);
+    const samples = store.sampleVectors(mostRecallSamples);
+    let found = 0;
+    let wanted = 0;
+    for (const vector of samples) {
+      const exact = store.searchVectors(vector, 10);
+      const best = new Set(exact.map(({ chunkId }) => chunkId));
+      const near = await store.nearest(vector, 10);
+      found += near.filter(({ chunkId }) => best.has(chunkId)).length;
+      wanted += best.size;
+      await yieldToEventLoop();
+    }
+    return {
+      scan: store.scanReport(),
+      recallAt10: wanted === 0 ? undefined : found / wanted,
+      recallSamples: samples.length,
+      symbols: store.symbols((symbols) => symbols.counts()),
+    };
   }
 
   /** Loads the model, if it is not yet loaded, and says how; a static model has nothing to say. */

@@ -62,6 +62,22 @@ export interface EngineStatus {
   index: StoreStats;
 }
 
+export interface IndexDetails {
+  scan: {
+    /** "exact": every row is compared; "bits": candidates by bits, scored exactly. */
+    kind: "exact" | "bits";
+    vectors: number;
+    /** Vectors in no segment yet. */
+    loose: number;
+    /** Memory of the bits, bytes; 0 until a search loads them. */
+    bytes: number;
+  };
+  /** Share of the true best ten that the search finds; undefined without vectors. */
+  recallAt10: number | undefined;
+  recallSamples: number;
+  symbols: { definitions: number; references: number; names: number };
+}
+
 /** Where this process's memory is. All in bytes. */
 export interface MemoryReport {
   process: MemoryUsage;

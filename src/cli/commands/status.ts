@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { EngineStatus, MemoryReport, ModelReport } from "../../engine/types.ts";
+import type { EngineStatus, IndexDetails, MemoryReport, ModelReport } from "../../engine/types.ts";
 import {
   formatBytes,
   formatCount,
@@ -14,6 +14,7 @@ interface StatusFlags extends ModelFlags {
   json?: boolean;
   path: string;
   memory?: boolean;
+  index?: boolean;
 }
 
 /** haypile status */
@@ -22,6 +23,7 @@ export function addStatus(program: Command): void {
     .command("status")
     .description("what the index of a folder holds")
     .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
+    .option("--index", "how vectors are searched, the recall of that, and what symbols there are")
     .option("--memory", "load the model, embed one text, and show where the memory is");
   addModelFlags(command)
     .option("--json", "as JSON")
@@ -44,12 +46,39 @@ Examples:
           model = await engine.loadModel();
           memory = engine.memory();
         }
-        if (flags.json === true) printJson({ ...status, memory, loadedModel: model });
-        else printStatus(status, memory, model);
+        const details = flags.index === true ? await engine.indexReport() : undefined;
+        if (flags.json === true) printJson({ ...status, details, memory, loadedModel: model });
+        else {
+          printStatus(status, memory, model);
+          if (details !== undefined) printDetails(details);
+        }
       } finally {
         await engine.close();
       }
     });
+}
+
+function printDetails({ scan, recallAt10, recallSamples, symbols }: IndexDetails): void {
+  printLine();
+  const rows: [string, string][] = [
+    [
+      "symbols",
+      `${formatCount(symbols.definitions)} definitions of ${formatCount(symbols.names)} names, ${formatCount(symbols.references)} uses`,
+    ],
+    [
+      "vectors",
+      scan.kind === "exact"
+        ? `${formatCount(scan.vectors)}, each compared`
+        : `${formatCount(scan.vectors)}, found by bits (${formatBytes(scan.bytes)} in memory) and scored exactly; ${formatCount(scan.loose)} not in a segment yet`,
+    ],
+    [
+      "recall",
+      recallAt10 === undefined
+        ? "no vectors yet"
+        : `${recallAt10.toFixed(3)} of the true best ten, over ${recallSamples} vectors of the index`,
+    ],
+  ];
+  for (const row of formatTable(rows)) printLine(row);
 }
 
 function printStatus(
