@@ -22,7 +22,7 @@ export const layers: readonly Layer[] = [
   { name: "native", ring: 2, also: [], packages: [] },
   { name: "storage", ring: 2, also: [], packages: ["better-sqlite3", "sqlite-vec"] },
   { name: "syntax", ring: 2, also: [], packages: ["web-tree-sitter"] },
-  { name: "indexing", ring: 3, also: [], packages: ["ignore"] },
+  { name: "indexing", ring: 3, also: [], packages: ["ignore", "chokidar"] },
   { name: "symbols", ring: 3, also: [], packages: [] },
   { name: "search", ring: 3, also: [], packages: [] },
   { name: "engine", ring: 4, also: [], packages: [] },

@@ -1,6 +1,11 @@
 /** Public door of the library. Importing it loads neither ONNX Runtime nor SQLite. */
 export { type ErrorCode, errorCatalogue, HaypileError } from "./base/errors.ts";
-export type { Engine, IndexCallOptions, SearchCallOptions } from "./engine/engine.ts";
+export type {
+  IndexCallOptions,
+  SearchCallOptions,
+  WatchCallOptions,
+} from "./engine/call-options.ts";
+export type { Engine } from "./engine/engine.ts";
 export type {
   Callee,
   CalleesResult,

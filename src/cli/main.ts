@@ -17,6 +17,7 @@ import { addSearch } from "./commands/search.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSymbol } from "./commands/symbol.ts";
 import { addUses } from "./commands/uses.ts";
+import { addWatch } from "./commands/watch.ts";
 import { addWhy } from "./commands/why.ts";
 import { printable } from "./format.ts";
 import { useLogLevel } from "./log-level.ts";
@@ -80,6 +81,7 @@ Examples:
   haypile index ~/src/app --json     another folder, the report as JSON`,
     );
   addIndex(program, signal);
+  addWatch(program, signal);
   addSearch(program, signal);
   addWhy(program, signal);
   addSymbol(program);

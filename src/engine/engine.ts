@@ -6,6 +6,7 @@ import { HaypileError } from "../base/errors.ts";
 import { version } from "../base/version.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import { indexFolder } from "../indexing/indexer.ts";
+import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
 import { readMemoryUsage } from "../native/memory.ts";
 import { rescore, VectorScan } from "../native/vector-scan.ts";
@@ -13,7 +14,6 @@ import type { SymbolStore } from "../ports/symbols.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
 import type { ScanKernels } from "../ports/vector-scan.ts";
 import type { SearchParts } from "../search/candidates.ts";
-import type { SearchFilter } from "../search/filter.ts";
 import { type SearchRequest, search } from "../search/searcher.ts";
 import { type WhyResult, why } from "../search/why.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
@@ -22,6 +22,7 @@ import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
 import { findSymbol } from "../symbols/find-symbol.ts";
 import { outline } from "../symbols/outline.ts";
 import type { CachedEmbedder } from "./cached-embedder.ts";
+import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import { memoryOwners } from "./memory-owners.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
@@ -39,7 +40,6 @@ import type {
   EngineStatus,
   HostSummary,
   IndexDetails,
-  IndexProgress,
   IndexResult,
   MemoryReport,
   ModelReport,
@@ -61,33 +61,6 @@ export interface EngineParts {
   parser: SyntaxParser;
   addonFolder: string | undefined;
   databaseExists: () => boolean;
-}
-
-export interface IndexCallOptions {
-  signal?: AbortSignal;
-  onProgress?: (progress: IndexProgress) => void;
-  /** Larger files are skipped, bytes. Default 1 MiB. */
-  maxFileBytes?: number;
-  /** Definitions of fewer lines get no vector where they stand alone. Default 1: all get one. */
-  minLines?: number;
-  /** "off": texts, words and symbols only; searches embed what they need. Default "background". */
-  fillIn?: "off" | "background";
-}
-
-export interface SearchCallOptions {
-  /** Hits wanted, 1 to 1000. Default 10. */
-  k?: number;
-  signal?: AbortSignal;
-  /** Most lines of a snippet. Default 5. */
-  snippetLines?: number;
-  /** Beside the filters in the query: lang:, path:, -path:, kind:, -test. */
-  filter?: SearchFilter;
-  /** Time for the whole answer, milliseconds. Default: no limit. */
-  deadlineMs?: number;
-  /** Most tokens of all snippets together. Default: no limit. */
-  maxTokens?: number;
-  /** "on-demand" embeds the best candidates that have no vector yet, and keeps them. Default. */
-  fillIn?: "off" | "on-demand";
 }
 
 const mostRecallSamples = 50;
@@ -144,6 +117,37 @@ export class Engine {
     } finally {
       lock.release();
     }
+  }
+
+  /** The folder the index is of. */
+  get root(): string {
+    return this.#parts.root;
+  }
+
+  /**
+   * Brings the index up to date, and again after every burst of changes, until the signal ends it. A run
+   * that fails (another process is indexing, say) is told by onNote and made up for at the next change.
+   * @throws HaypileError as index(), for the first run
+   */
+  async watch(options: WatchCallOptions): Promise<void> {
+    const { signal, onRun, onNote, onReady, polling } = options;
+    const run = async (): Promise<void> => {
+      const report = await this.index({ signal });
+      const { files } = report;
+      if (files.new + files.changed + files.deleted + report.chunks.embedded > 0) onRun?.(report);
+    };
+    await run();
+    await watchFolder({
+      root: this.#parts.root,
+      signal,
+      run: () =>
+        run().catch((error: unknown) => {
+          if (!signal.aborted) onNote?.(error instanceof Error ? error.message : String(error));
+        }),
+      ...(onNote !== undefined && { onNote }),
+      ...(onReady !== undefined && { onReady }),
+      ...(polling !== undefined && { polling }),
+    });
   }
 
   /**

@@ -1,0 +1,43 @@
+/* What callers may say to the engine. */
+import type { SearchFilter } from "../search/filter.ts";
+import type { IndexProgress, IndexResult } from "./types.ts";
+
+export interface IndexCallOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: IndexProgress) => void;
+  /** Larger files are skipped, bytes. Default 1 MiB. */
+  maxFileBytes?: number;
+  /** Definitions of fewer lines get no vector where they stand alone. Default 1: all get one. */
+  minLines?: number;
+  /** "off": texts, words and symbols only; searches embed what they need. Default "background". */
+  fillIn?: "off" | "background";
+}
+
+export interface WatchCallOptions {
+  /** Ends the watching. */
+  signal: AbortSignal;
+  /** After each run that changed something. */
+  onRun?: (report: IndexResult) => void;
+  /** What a person should know. */
+  onNote?: (text: string) => void;
+  /** When changes are seen from now on. */
+  onReady?: () => void;
+  /** Look at every file now and then, for file systems that tell of no changes. Default false. */
+  polling?: boolean;
+}
+
+export interface SearchCallOptions {
+  /** Hits wanted, 1 to 1000. Default 10. */
+  k?: number;
+  signal?: AbortSignal;
+  /** Most lines of a snippet. Default 5. */
+  snippetLines?: number;
+  /** Beside the filters in the query: lang:, path:, -path:, kind:, -test. */
+  filter?: SearchFilter;
+  /** Time for the whole answer, milliseconds. Default: no limit. */
+  deadlineMs?: number;
+  /** Most tokens of all snippets together. Default: no limit. */
+  maxTokens?: number;
+  /** "on-demand" embeds the best candidates that have no vector yet, and keeps them. Default. */
+  fillIn?: "off" | "on-demand";
+}
