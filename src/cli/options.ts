@@ -38,6 +38,7 @@ export interface ModelFlags {
   tokensPerRun?: number;
   provider?: "cpu" | "cuda" | "coreml";
   graphCache: boolean;
+  embeddingCache: boolean;
 }
 
 export interface IndexFlags {
@@ -85,6 +86,10 @@ export function addModelFlags(command: Command): Command {
         "coreml",
       ]),
     )
+    .option(
+      "--no-embedding-cache",
+      "neither ask nor fill the cache of vectors in your cache folder",
+    )
     .option("--no-graph-cache", "do not keep the optimised model in your cache folder");
 }
 
@@ -93,6 +98,7 @@ export function openOptions(folder: string, flags: ModelFlags): OpenOptions {
   return {
     folder,
     graphCache: flags.graphCache,
+    embeddingCache: flags.embeddingCache,
     ...(flags.db !== undefined && { database: flags.db }),
     ...(flags.model !== undefined && { model: flags.model }),
     ...(flags.modelDir !== undefined && { modelFolder: flags.modelDir }),

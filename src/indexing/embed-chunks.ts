@@ -2,7 +2,7 @@ import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
-import type { Store } from "../ports/store.ts";
+import { mostUrgencies, type Store } from "../ports/store.ts";
 import type { Stopwatch } from "./report.ts";
 
 /**
@@ -48,15 +48,23 @@ export async function embedChunks(
     phase.onProgress(chunksDone, tokensDone);
   };
   let afterId = 0;
+  // Most useful first: source that others use, then the rest of it, tests, generated and vendored code.
+  let urgency = 0;
   try {
     for (;;) {
       throwIfAborted(signal, "Indexing");
       while (flight.length < batchesInFlight) {
         const from = afterId;
+        const level = urgency;
         const rows = watch.run("vectorWrite", () =>
-          store.chunksWithoutVector(from, phase.batchChunks),
+          store.chunksWithoutVector(from, phase.batchChunks, level),
         );
-        if (rows.length === 0) break;
+        if (rows.length === 0) {
+          if (urgency === mostUrgencies - 1) break;
+          urgency += 1;
+          afterId = 0;
+          continue;
+        }
         afterId = (rows.at(-1) as { id: number }).id;
         flight.push(startBatch(rows, phase, report));
       }

@@ -34,8 +34,15 @@ export interface Store {
   /** Removes files, and chunks that no file uses any more, in one transaction. */
   removeFiles(paths: readonly string[]): void;
 
-  /** The next chunks without a vector, lowest id first after `afterId` (0 to begin): context and text. */
-  chunksWithoutVector(afterId: number, limit: number): { id: number; text: string }[];
+  /**
+   * The next chunks without a vector, lowest id first after `afterId` (0 to begin): context and text.
+   * With `urgency` only those of this one.
+   */
+  chunksWithoutVector(
+    afterId: number,
+    limit: number,
+    urgency?: number,
+  ): { id: number; text: string }[];
   countWithoutVector(): number;
   /** Those of `ids` that have no vector, in the order given: context and text. */
   withoutVector(ids: readonly number[]): { id: number; text: string }[];
@@ -112,9 +119,14 @@ export interface ChunkInput {
   names?: string;
   signatures?: string;
   docs?: string;
+  /** When it gets its vector: 0 first, up to mostUrgencies - 1 last. Default 0. */
+  urgency?: number;
   /** false: found by word only. Default true. */
   embed?: boolean;
 }
+
+/** Urgencies of chunks without a vector. */
+export const mostUrgencies = 4;
 
 export interface ScoredChunk {
   chunkId: number;

@@ -32,12 +32,23 @@ it("survives 20 kills and ends with the index of an undisturbed run", {
 }, async () => {
   const data = join(scratch, "data");
   const index = (database: string, killAfterMs?: number) =>
-    cli(["index", join(scratch, "tree"), "--db", join(scratch, database), "--json"], {
-      data,
-      ...(killAfterMs !== undefined && {
-        onStart: (child) => setTimeout(() => child.kill("SIGKILL"), killAfterMs),
-      }),
-    });
+    // Without the cache of vectors, so that there is work to interrupt every time.
+    cli(
+      [
+        "index",
+        join(scratch, "tree"),
+        "--db",
+        join(scratch, database),
+        "--json",
+        "--no-embedding-cache",
+      ],
+      {
+        data,
+        ...(killAfterMs !== undefined && {
+          onStart: (child) => setTimeout(() => child.kill("SIGKILL"), killAfterMs),
+        }),
+      },
+    );
   const status = async (database: string): Promise<Counts> => {
     const ended = await cli(
       ["status", "--path", join(scratch, "tree"), "--db", join(scratch, database), "--json"],

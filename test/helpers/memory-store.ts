@@ -80,7 +80,9 @@ export class MemoryStore implements Store {
     for (const path of paths) this.#drop(path);
   }
 
-  chunksWithoutVector(afterId: number, limit: number): { id: number; text: string }[] {
+  /** All chunks are of the first urgency here. */
+  chunksWithoutVector(afterId: number, limit: number, urgency = 0): { id: number; text: string }[] {
+    if (urgency > 0) return [];
     return [...this.#byId.values()]
       .filter((chunk) => chunk.id > afterId && chunk.vector === undefined)
       .sort((a, b) => a.id - b.id)

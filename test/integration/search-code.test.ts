@@ -29,7 +29,7 @@ const files: Record<string, string> = {
   "docs/retry.md": "# Retries\n\nThe delay before the next try is doubled each time.\n",
   "web/retry.ts":
     "/** Delay before the next try. */\nexport function retryDelay(attempt: number): number {\n  return 2 ** attempt * 100;\n}\n",
-  "vendor/retry.py": retry("vendored_delay"),
+  "gen/retry.py": retry("made_delay").replaceAll("delay", "pause"),
 };
 
 function write(path: string, text: string): void {
@@ -80,7 +80,7 @@ describe("search over code", () => {
     expect(shown[0]?.alsoAt.map(({ path }) => path)).toContain("net/copy.py");
   });
 
-  it("takes tests and vendored code down, unless asked for", async () => {
+  it("takes tests down, unless asked for", async () => {
     const { hits } = await find("delay before the next try", { k: 10 });
     const priors = Object.fromEntries(hits.map((hit) => [hit.path, hit.parts.path]));
     expect(priors["tests/test_backoff.py"]).toBeLessThan(0);
@@ -93,7 +93,7 @@ describe("search over code", () => {
   it("filters and still fills the list", async () => {
     expect(await paths("delay lang:typescript")).toEqual(["web/retry.ts"]);
     expect(await paths("delay path:docs")).toEqual(["docs/retry.md"]);
-    expect(await paths("delay -test -path:vendor lang:python")).not.toContain("vendor/retry.py");
+    expect(await paths("delay -test -path:gen lang:python")).not.toContain("gen/retry.py");
     expect(await paths("retries kind:class")).toEqual(["net/backoff.py"]);
     expect(await paths("delay", { filter: { languages: ["markdown"] } })).toEqual([
       "docs/retry.md",
@@ -238,5 +238,25 @@ describe("why", () => {
     write("empty.py", "");
     await index();
     expect((await ask("delay", "empty.py")).verdict).toMatch(/is empty/);
+  });
+});
+
+describe("vectors", () => {
+  it("come to source before tests, and to generated code last", async () => {
+    store.close();
+    rmSync(join(scratch, "index.db"));
+    store = openSqliteStore({ path: join(scratch, "index.db") });
+    const order: string[] = [];
+    const embed = embedder.embed.bind(embedder);
+    embedder.embed = (texts, options) => {
+      order.push(...texts);
+      return embed(texts, options);
+    };
+    await indexFolder({ root, store, embedder, parser, options: { batchChunks: 1 } });
+    const at = (part: string): number => order.findIndex((text) => text.includes(part));
+    expect(at("class Backoff")).toBeLessThan(at("def test_retry_delay"));
+    expect(at("export function retryDelay")).toBeLessThan(at("def test_retry_delay"));
+    expect(at("def test_retry_delay")).toBeLessThan(at("def made_pause"));
+    expect(at("def made_pause")).toBeGreaterThan(0);
   });
 });

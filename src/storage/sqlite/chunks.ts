@@ -19,6 +19,7 @@ export class Chunks {
   readonly #pending: Statement;
   readonly #countPending: Statement;
   readonly #pendingOf: Statement;
+  readonly #pendingUrgent: Statement;
   readonly #count: Statement;
   readonly #places: Statement;
   readonly #ofFiles: Statement;
@@ -31,7 +32,7 @@ export class Chunks {
     this.#add = db.prepare(
       "INSERT INTO chunks(text_hash, tokens, context, text) VALUES (?, ?, ?, ?)",
     );
-    this.#addPending = db.prepare("INSERT INTO pending(chunk_id) VALUES (?)");
+    this.#addPending = db.prepare("INSERT INTO pending(chunk_id, urgency) VALUES (?, ?)");
     // Its vector and its pending row go with it (ON DELETE CASCADE).
     this.#dropIfUnused = db.prepare(
       "DELETE FROM chunks WHERE id = $id AND NOT EXISTS (SELECT 1 FROM file_chunks WHERE chunk_id = $id)",
@@ -39,6 +40,10 @@ export class Chunks {
     this.#pending = db.prepare(
       `SELECT id, context || text AS text FROM pending JOIN chunks ON id = chunk_id
        WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?`,
+    );
+    this.#pendingUrgent = db.prepare(
+      `SELECT id, context || text AS text FROM pending JOIN chunks ON id = chunk_id
+       WHERE urgency = ? AND chunk_id > ? ORDER BY chunk_id LIMIT ?`,
     );
     this.#pendingOf = db.prepare(
       `SELECT chunks.id, context || text AS text FROM json_each(?) AS asked
@@ -87,7 +92,7 @@ export class Chunks {
     const row = this.#add.run(textHash, chunk.tokens, context, chunk.text);
     const id = Number(row.lastInsertRowid);
     this.#words.addChunk(id, { ...chunk, context });
-    if (chunk.embed !== false) this.#addPending.run(id);
+    if (chunk.embed !== false) this.#addPending.run(id, chunk.urgency ?? 0);
     return id;
   }
 
@@ -112,8 +117,16 @@ export class Chunks {
     }
   }
 
-  withoutVector(afterId: number, limit: number): { id: number; text: string }[] {
-    return this.#pending.all(afterId, limit) as { id: number; text: string }[];
+  withoutVector(
+    afterId: number,
+    limit: number,
+    urgency: number | undefined,
+  ): { id: number; text: string }[] {
+    const rows =
+      urgency === undefined
+        ? this.#pending.all(afterId, limit)
+        : this.#pendingUrgent.all(urgency, afterId, limit);
+    return rows as { id: number; text: string }[];
   }
 
   pendingOf(ids: readonly number[]): { id: number; text: string }[] {

@@ -158,8 +158,12 @@ export class SqliteStore implements Store {
     if (paths.length > 0) this.#write("remove files", () => this.#documents.remove(paths));
   }
 
-  chunksWithoutVector(afterId: number, limit: number): { id: number; text: string }[] {
-    return this.#read("read chunks", () => this.#chunks.withoutVector(afterId, limit));
+  chunksWithoutVector(
+    afterId: number,
+    limit: number,
+    urgency?: number,
+  ): { id: number; text: string }[] {
+    return this.#read("read chunks", () => this.#chunks.withoutVector(afterId, limit, urgency));
   }
 
   countWithoutVector(): number {
