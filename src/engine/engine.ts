@@ -92,6 +92,10 @@ export class Engine {
    *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
    */
   async index(options: IndexCallOptions = {}): Promise<IndexResult> {
+    return await this.#index(options, false);
+  }
+
+  async #index(options: IndexCallOptions, keepParser: boolean): Promise<IndexResult> {
     this.#assertOpen();
     const { signal, onProgress, maxFileBytes, minLines, fillIn } = options;
     const { cached } = this.#parts;
@@ -104,6 +108,7 @@ export class Engine {
         store,
         embedder: cached ?? this.#parts.embedder,
         parser: this.#parts.parser,
+        keepParser,
         staticEmbedder: this.#parts.staticEmbedder,
         ...(signal !== undefined && { signal }),
         ...(onProgress !== undefined && { onProgress }),
@@ -132,7 +137,7 @@ export class Engine {
   async watch(options: WatchCallOptions): Promise<void> {
     const { signal, onRun, onNote, onReady, polling } = options;
     const run = async (): Promise<void> => {
-      const report = await this.index({ signal });
+      const report = await this.#index({ signal }, true);
       const { files } = report;
       if (files.new + files.changed + files.deleted + report.chunks.embedded > 0) onRun?.(report);
     };

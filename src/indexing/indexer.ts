@@ -23,6 +23,8 @@ export interface IndexRequest {
   staticEmbedder?: TextEmbedder | undefined;
   /** Without one, files are cut by their lines and have no symbols. */
   parser?: SyntaxParser | undefined;
+  /** Leave its processes running for the next run. Default false. */
+  keepParser?: boolean;
   /** Stops the run between two batches; what was stored stays. */
   signal?: AbortSignal;
   /** Called after each file and after each run of the model: often, so it must be quick. */
@@ -105,7 +107,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     onFile,
   });
   // The trees are done: the worker's memory is for the model now.
-  await request.parser?.rest();
+  if (request.keepParser !== true) await request.parser?.rest();
   removeGone(store, plan, watch, counts);
   if (request.staticEmbedder !== undefined) {
     await embedStatic(store, request.staticEmbedder, watch, signal);

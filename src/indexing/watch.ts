@@ -13,7 +13,7 @@ export interface WatchRequest {
   onNote?: (text: string) => void;
   /** Called when changes are seen from now on. */
   onReady?: () => void;
-  /** Quiet time before a run, milliseconds. Default 50. */
+  /** Quiet time before a run, milliseconds. Default 20. */
   quietMs?: number;
   /** Look at every file now and then in place of waiting for the system. Default false. */
   polling?: boolean;
@@ -85,7 +85,7 @@ class Bursts {
   #again = false;
   #ended = false;
 
-  constructor({ run, quietMs = 50 }: WatchRequest) {
+  constructor({ run, quietMs = 20 }: WatchRequest) {
     this.#run = run;
     this.#quietMs = quietMs;
   }
