@@ -9,6 +9,8 @@ if (parseInt(version, 10) < 22) {
   );
   process.exit(1);
 }
+// The young generation stays small: it grows to 50 MB otherwise, for no speed (docs/decisions/0015).
+require("v8").setFlagsFromString("--semi-space-growth-factor=1");
 import("../dist/cli/main.js").then(
   function (cli) {
     return cli.run(process.argv.slice(2));

@@ -65,7 +65,7 @@ function cli(args: string[], data: string): { stdout: string; wallMs: number } {
 }
 
 function index(tree: string, data: string): Indexed {
-  const { stdout, wallMs } = cli(["index", tree, "--json"], data);
+  const { stdout, wallMs } = cli(["index", tree, "--json", "--no-embedding-cache"], data);
   return { ...(JSON.parse(stdout) as Indexed), wallMs };
 }
 

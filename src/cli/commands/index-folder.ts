@@ -131,22 +131,22 @@ function printReport(report: IndexResult, waiting: number, listSkipped: boolean)
   const rows: [string, string][] = [
     ["files", `${formatCount(files.seen)} (${changes.join(", ")})`],
   ];
-  if (chunks.embedded > 0) {
+  if (chunks.embedded > report.fromCache) {
     const rate = tokens.embedded / (timesMs.total / 1000);
     rows.push([
       "embedded",
       `${counted(chunks.embedded - report.fromCache, "chunk")}, ${formatCount(tokens.embedded)} tokens (${formatCount(rate)}/s)`,
     ]);
-    if (report.fromCache > 0) {
-      rows.push(["cached", `${counted(report.fromCache, "chunk")} from the cache of vectors`]);
-    }
-  } else {
+  } else if (report.fromCache === 0) {
     rows.push([
       "embedded",
       waiting === 0
         ? "nothing: every chunk has its vector already"
         : `nothing yet: ${counted(waiting, "chunk")} without a vector`,
     ]);
+  }
+  if (report.fromCache > 0) {
+    rows.push(["cached", `${counted(report.fromCache, "chunk")} from the cache of vectors`]);
   }
   if (syntax.parsed > 0) {
     rows.push([
