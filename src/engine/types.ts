@@ -13,7 +13,7 @@ export type IndexResult = IndexReport & {
   fromCache: number;
 };
 export type { SearchFilter } from "../search/filter.ts";
-export type { SearchHit, SearchResult } from "../search/searcher.ts";
+export type { SearchHit, SearchResult } from "../search/request.ts";
 export type { WhyChunk, WhyResult } from "../search/why.ts";
 
 /** How a model is run. Every value has a default that fits this machine. */

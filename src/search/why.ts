@@ -1,8 +1,10 @@
 import type { ChunkPlace } from "../ports/store.ts";
 import type { SearchParts } from "./candidates.ts";
 import type { ScoreParts } from "./fuse.ts";
+import { gather } from "./gather.ts";
 import { rank } from "./rank.ts";
-import { gather, readRequest, type SearchRequest } from "./searcher.ts";
+import type { SearchRequest } from "./request.ts";
+import { readRequest } from "./searcher.ts";
 
 /** Why a path stands where it does for a query, or why it does not. */
 export interface WhyResult {

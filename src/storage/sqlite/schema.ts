@@ -4,12 +4,7 @@ import { first } from "./migrations/0001-first.ts";
 import { symbols } from "./migrations/0002-symbols.ts";
 import { segments } from "./migrations/0003-segments.ts";
 import { staticVectors } from "./migrations/0004-static.ts";
-
-/** One step of the schema; `version` is the one it leads to. A released step is never edited. */
-export interface Migration {
-  version: number;
-  sql: string;
-}
+import type { Migration } from "./migrations/migration.ts";
 
 /** In order, without gaps. */
 export const migrations: readonly Migration[] = [first, symbols, segments, staticVectors];

@@ -1,4 +1,4 @@
-import type { Migration } from "../schema.ts";
+import type { Migration } from "./migration.ts";
 
 /**
  * `chunks`, `file_chunks` and `vectors` are the truth; `pending` and the two word indexes follow

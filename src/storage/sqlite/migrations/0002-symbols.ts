@@ -1,4 +1,4 @@
-import type { Migration } from "../schema.ts";
+import type { Migration } from "./migration.ts";
 
 /**
  * Definitions, references and imports by file. A name is stored once; `folded` is it without case

@@ -1,4 +1,4 @@
-import type { Migration } from "../schema.ts";
+import type { Migration } from "./migration.ts";
 
 /**
  * Bits of the vectors, made from `vectors` and droppable at any time. `segments` are large runs of

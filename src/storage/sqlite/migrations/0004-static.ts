@@ -1,4 +1,4 @@
-import type { Migration } from "../schema.ts";
+import type { Migration } from "./migration.ts";
 
 /**
  * Vectors of the static model, made for every chunk at once so that a search by meaning works before

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Migration } from "../../../../src/storage/sqlite/migrations/migration.ts";
 import { assertSqliteVersion } from "../../../../src/storage/sqlite/open.ts";
 import {
-  type Migration,
   migrate,
   migrations,
   readSchemaVersion,

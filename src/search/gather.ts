@@ -1,0 +1,116 @@
+/* Asks the three routes for candidates: words, meaning, names. */
+import { HaypileError } from "../base/errors.ts";
+import type { TextEmbedder } from "../ports/embedder.ts";
+import type { ScoredChunk, Store } from "../ports/store.ts";
+import { type Candidates, type SearchParts, symbolCandidates } from "./candidates.ts";
+import { fillIn } from "./fill-in.ts";
+import type { Query } from "./query.ts";
+import type { SearchRequest, SearchTimes } from "./request.ts";
+
+/** Candidates asked of each half: enough for the scores' mean and spread. */
+const minCandidates = 100;
+
+/** Asks the three routes. */
+export async function gather(
+  parts: SearchParts,
+  query: Query,
+  allowed: Uint32Array | undefined,
+  request: Pick<SearchRequest, "deadlineMs" | "fillIn" | "signal">,
+  timesMs: SearchTimes,
+  limit = Math.max(minCandidates, query.k * 2),
+): Promise<{ candidates: Candidates; cut: string[]; filledIn: number }> {
+  const { store, embedder } = parts;
+  const cut: string[] = [];
+  const end = performance.now() + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
+  let mark = performance.now();
+  const vectorComing = startEmbedding(store, embedder, query.text, end, request.signal);
+  const words = store.searchWords(query.text, limit, allowed);
+  timesMs.words = performance.now() - mark;
+  const symbols = symbolCandidates(parts, query, allowed);
+  mark = performance.now();
+  const vector = await vectorComing;
+  timesMs.embed = performance.now() - mark;
+  if (vector === "late")
+    cut.push("the deadline passed before the query had its vector: words and names only");
+  if (vector === undefined || vector === "late") {
+    const meaning = await staticCandidates(parts, query, limit, allowed);
+    const isStatic = meaning.length > 0;
+    return { candidates: { words, meaning, isStatic, symbols }, cut, filledIn: 0 };
+  }
+  if (store.countWithoutVector() === 0) {
+    mark = performance.now();
+    const meaning = await store.nearest(vector, limit, allowed);
+    timesMs.meaning = performance.now() - mark;
+    return { candidates: { words, meaning, isStatic: false, symbols }, cut, filledIn: 0 };
+  }
+  const quick = await staticCandidates(parts, query, limit, allowed);
+  const most = request.fillIn ?? 0;
+  const best = interleave(words, quick).slice(0, Math.max(most, leastCovered));
+  const filledIn = await fillIn(parts, best, most, end, request.signal);
+  mark = performance.now();
+  // Where the model has not seen all good candidates, those it has would win for that alone.
+  const uncovered = store.withoutVector(best.map(({ chunkId }) => chunkId)).length;
+  const isStatic = quick.length > 0 && uncovered > best.length * mostUncovered;
+  const meaning = isStatic ? quick : await store.nearest(vector, limit, allowed);
+  timesMs.meaning = performance.now() - mark;
+  return { candidates: { words, meaning, isStatic, symbols }, cut, filledIn };
+}
+
+/** Candidates that must have a vector for the list by the model to be used. */
+const leastCovered = 60;
+const mostUncovered = 0.05;
+
+async function staticCandidates(
+  { store, staticEmbedder }: SearchParts,
+  query: Query,
+  limit: number,
+  allowed: Uint32Array | undefined,
+): Promise<ScoredChunk[]> {
+  if (staticEmbedder === undefined || store.countWithoutVector() === 0) return [];
+  const vector = await staticEmbedder.embed([query.text], { kind: "query" });
+  return store.nearestStatic(vector, limit, allowed);
+}
+
+/** First of one list, first of the other, and so on, each chunk once. */
+function interleave(a: readonly ScoredChunk[], b: readonly ScoredChunk[]): ScoredChunk[] {
+  const seen = new Map<number, ScoredChunk>();
+  for (let at = 0; at < Math.max(a.length, b.length); at += 1) {
+    for (const one of [a[at], b[at]]) {
+      if (one !== undefined && !seen.has(one.chunkId)) seen.set(one.chunkId, one);
+    }
+  }
+  return [...seen.values()];
+}
+
+/** Undefined when there is nothing to compare with, so that no model is loaded for it. */
+async function startEmbedding(
+  store: Store,
+  embedder: TextEmbedder | undefined,
+  text: string,
+  end: number,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array | "late" | undefined> {
+  const model = store.model();
+  if (embedder === undefined || model === undefined) return undefined;
+  if (model.id !== embedder.modelId || model.dimensions !== embedder.dimensions) {
+    throw new HaypileError(
+      "HAYPILE_DIMENSIONS_DIFFER",
+      `Expected the model of the index, ${model.id} (${model.dimensions} dimensions), but got ${embedder.modelId} (${embedder.dimensions}). Search with that model, or index again into another database.`,
+      { data: { index: model, given: { id: embedder.modelId, dimensions: embedder.dimensions } } },
+    );
+  }
+  const stop = new AbortController();
+  const signals = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const vector = embedder.embed([text], { kind: "query", signal: signals });
+  if (end === Number.POSITIVE_INFINITY) return await vector;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((done) => {
+    timer = setTimeout(() => done("late"), Math.max(0, end - performance.now()));
+  });
+  const first = await Promise.race([vector, late]).finally(() => clearTimeout(timer));
+  if (first === "late") {
+    stop.abort();
+    vector.catch(() => undefined);
+  }
+  return first;
+}

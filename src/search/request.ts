@@ -1,0 +1,76 @@
+/* What a search is asked, and what it gives. */
+import type { SearchFilter } from "./filter.ts";
+import type { ScoreParts } from "./fuse.ts";
+import type { Snippet, SnippetOptions } from "./snippet.ts";
+
+export interface SearchRequest {
+  /** What to look for, 1 to 20,000 characters; may hold filters (see parseFilters). */
+  query: string;
+  /** Hits wanted, 1 to 1000. Default 10. */
+  k?: number;
+  /** Beside those in the query. */
+  filter?: SearchFilter;
+  snippet?: SnippetOptions;
+  /**
+   * Milliseconds for the whole answer. When the model is not done by then, words and names decide
+   * alone, and the result says so. Default: no limit.
+   */
+  deadlineMs?: number;
+  /** Hits are left out, or their snippets cut, so that the answer has no more. Default: no limit. */
+  maxTokens?: number;
+  /** Chunks without a vector that may be embedded for this query. Default 0. */
+  fillIn?: number;
+  /** Folder of the files, to compare hits with. Without it nothing is compared. */
+  root?: string;
+  signal?: AbortSignal;
+}
+
+export interface SearchHit extends Place {
+  language: string;
+  /** Fused score: comparable inside one result only. */
+  score: number;
+  parts: ScoreParts;
+  snippet: Snippet;
+  /** The whole chunk. */
+  text: string;
+  /** The innermost definition it begins in; undefined outside all. */
+  symbol?: { name: string; kind: string; container: string };
+  /** The file has changed and the text is not in it any more. Otherwise it is there. */
+  stale: boolean;
+  /** Further places of the same text, or of nearly the same. */
+  alsoAt: Place[];
+}
+
+export interface Place {
+  path: string;
+  /** 1-based, inclusive. */
+  startLine: number;
+  endLine: number;
+}
+
+export interface SearchResult {
+  hits: SearchHit[];
+  /** Candidates each route gave; all 0 means that nothing in the index has to do with the query. */
+  candidates: { words: number; meaning: number; symbols: number };
+  /** Chunks that the model of the index has not seen yet. */
+  withoutVector: number;
+  /** The meaning is by the static model, because of that. */
+  isStatic: boolean;
+  /** What was cut, and why; empty when nothing was. */
+  cut: string[];
+  /** Files that differ from the index, among those looked at: index again. */
+  changedFiles: string[];
+  /** Chunks that got their vector for this query. */
+  filledIn: number;
+  /** Milliseconds. */
+  timesMs: SearchTimes;
+}
+
+export interface SearchTimes {
+  embed: number;
+  words: number;
+  meaning: number;
+  fuse: number;
+  show: number;
+  total: number;
+}
