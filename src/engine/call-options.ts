@@ -7,6 +7,8 @@ export interface IndexCallOptions {
   onProgress?: (progress: IndexProgress) => void;
   /** Larger files are skipped, bytes. Default 1 MiB. */
   maxFileBytes?: number;
+  /** Of the known files read again only those that differ from this commit, by git. Default: by time and size. */
+  since?: string;
   /** Definitions of fewer lines get no vector where they stand alone. Default 1: all get one. */
   minLines?: number;
   /** "off": texts, words and symbols only; searches embed what they need. Default "background". */

@@ -24,6 +24,7 @@ import { findSymbol } from "../symbols/find-symbol.ts";
 import { outline } from "../symbols/outline.ts";
 import type { CachedEmbedder } from "./cached-embedder.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
+import { changedSince } from "./git.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import { memoryOwners } from "./memory-owners.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
@@ -98,9 +99,10 @@ export class Engine {
 
   async #index(options: IndexCallOptions, keepParser: boolean): Promise<IndexResult> {
     this.#assertOpen();
-    const { signal, onProgress, maxFileBytes, minLines, fillIn } = options;
+    const { signal, onProgress, maxFileBytes, minLines, fillIn, since } = options;
     const { cached } = this.#parts;
     const before = cached?.counts.found ?? 0;
+    const only = since === undefined ? undefined : await changedSince(this.#parts.root, since);
     const store = this.#openStore(true);
     const lock = acquireIndexLock(this.#parts.database);
     try {
@@ -110,6 +112,7 @@ export class Engine {
         embedder: cached ?? this.#parts.embedder,
         parser: this.#parts.parser,
         keepParser,
+        only,
         staticEmbedder: this.#parts.staticEmbedder,
         ...(signal !== undefined && { signal }),
         ...(onProgress !== undefined && { onProgress }),

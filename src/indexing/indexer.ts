@@ -25,6 +25,11 @@ export interface IndexRequest {
   parser?: SyntaxParser | undefined;
   /** Leave its processes running for the next run. Default false. */
   keepParser?: boolean;
+  /**
+   * Of the files the index knows only these are read again, whatever the others' times say. New and
+   * deleted files are found as always.
+   */
+  only?: ReadonlySet<string> | undefined;
   /** Stops the run between two batches; what was stored stays. */
   signal?: AbortSignal;
   /** Called after each file and after each run of the model: often, so it must be quick. */
@@ -102,6 +107,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     chunkOptions,
     maxFileBytes,
     minLines,
+    only: request.only,
     parser: request.parser,
     signal,
     onFile,

@@ -37,6 +37,8 @@ export interface TextPhase {
   counts: TextCounts;
   chunkOptions: ChunkOptions;
   maxFileBytes: number;
+  /** Known files that are not among these are taken for unchanged. */
+  only: ReadonlySet<string> | undefined;
   /** See annotate(). */
   minLines: number;
   signal: AbortSignal | undefined;
@@ -136,7 +138,8 @@ function startReading(file: WalkedFile, queue: Reading[], phase: TextPhase): voi
   const { counts, plan } = phase;
   const met = plan.meet(file.path, file);
   counts.filesFound += 1;
-  if (met.verdict === "unchanged") {
+  const isLeftAlone = met.verdict === "check" && phase.only?.has(file.path) === false;
+  if (met.verdict === "unchanged" || isLeftAlone) {
     counts.files.unchanged += 1;
     counts.files.seen += 1;
     counts.filesDone += 1;

@@ -21,6 +21,7 @@ interface IndexFlags extends ModelFlags {
   maxFileSize?: number;
   listSkipped?: boolean;
   minLines?: number;
+  since?: string;
   fillIn: "off" | "background";
 }
 
@@ -36,6 +37,10 @@ export function addIndex(program: Command, signal: AbortSignal): void {
       "--min-lines <n>",
       "definitions of fewer lines get no vector where they stand alone (default: 1)",
       wholeNumber(1, 1000),
+    )
+    .option(
+      "--since <commit>",
+      "of the known files read only those that differ from this commit, by git",
     )
     .addOption(
       new Option("--fill-in <how>", "off: words and symbols only; searches embed what they need")
@@ -78,6 +83,7 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
       ...(flags.maxFileSize !== undefined && { maxFileBytes: flags.maxFileSize }),
       ...(flags.minLines !== undefined && { minLines: flags.minLines }),
       fillIn: flags.fillIn,
+      ...(flags.since !== undefined && { since: flags.since }),
       ...(show && { onProgress: (progress) => line.update(stateOf(progress, engine)) }),
     });
   } finally {
