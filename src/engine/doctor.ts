@@ -1,4 +1,5 @@
 /* Runs each part once on this machine and says how it went. */
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +9,11 @@ import { readEnvironment } from "../config/env.ts";
 import { graphCacheFolder } from "../config/paths.ts";
 import { probeProviders } from "../native/embedder.ts";
 import { loadRuntime, platformPackage } from "../native/load.ts";
+import { scanIsa } from "../native/vector-scan.ts";
 import { openSqliteStore } from "../storage/sqlite/store.ts";
+import { grammarsFolder, grammarsPackage } from "../syntax/grammars.ts";
+import { syntaxLanguages } from "../syntax/languages/index.ts";
+import { TreeSitterParser } from "../syntax/parser.ts";
 import { loadEmbedder } from "./open.ts";
 
 export interface Check {
@@ -22,7 +27,7 @@ const textA = "def read_config(path): return json.load(open(path))";
 const textB = "load settings from a file";
 const textC = "bake bread with flour and water";
 
-/** Checks addon, ONNX Runtime, providers, SQLite and the default model; never throws for a failure. */
+/** Checks addon, ONNX Runtime, providers, SQLite, grammars and the models; never throws for a failure. */
 export async function diagnose(): Promise<Check[]> {
   const environment = readEnvironment();
   return [
@@ -34,7 +39,10 @@ export async function diagnose(): Promise<Check[]> {
     }),
     ...providerChecks(environment.addonFolder),
     await attempt("database", checkDatabase),
-    await attempt("model", checkModel),
+    await attempt("grammars", checkGrammars),
+    await attempt("vector scan", () => `kernels for ${scanIsa(environment.addonFolder)}`),
+    await attempt("static model", () => checkMeaning("static-code-256")),
+    await attempt("model", () => checkMeaning(undefined)),
     {
       name: "folders",
       state: "ok",
@@ -95,9 +103,39 @@ async function checkDatabase(): Promise<string> {
   }
 }
 
+/** Parses a line with a light and a heavy grammar, each in its own process. */
+async function checkGrammars(): Promise<string> {
+  const folder = grammarsFolder();
+  const missing = syntaxLanguages.filter(
+    ({ grammar }) => !existsSync(join(folder, `${grammar}.wasm`)),
+  );
+  if (missing.length > 0) {
+    throw new HaypileError(
+      "HAYPILE_NATIVE_MISSING",
+      `Grammars are missing in ${folder}: ${missing.map(({ name }) => name).join(", ")}. Their files are cut by their lines. Install ${grammarsPackage} again.`,
+    );
+  }
+  const parser = new TreeSitterParser({ grammars: folder, limitMs: 10_000 });
+  try {
+    for (const [language, text] of [
+      ["python", "def needle(): pass\n"],
+      ["shell", "needle() { true; }\n"],
+    ] as const) {
+      const outcome = await parser.parse({ path: "check", language, text });
+      if (!("parsed" in outcome) || outcome.parsed.definitions[0]?.name !== "needle") {
+        const reason = "failed" in outcome ? outcome.failed : "the definition was not found";
+        throw new HaypileError("HAYPILE_INTERNAL", `${language} could not be parsed: ${reason}.`);
+      }
+    }
+  } finally {
+    await parser.close();
+  }
+  return `${syntaxLanguages.length} languages`;
+}
+
 /** A text must be nearer to what it means than to something else. */
-async function checkModel(): Promise<string> {
-  const embedder = await loadEmbedder();
+async function checkMeaning(model: string | undefined): Promise<string> {
+  const embedder = await loadEmbedder(model === undefined ? {} : { model });
   try {
     const { dimensions } = embedder;
     const vectors = await embedder.embed([textA, textB, textC]);
@@ -111,8 +149,9 @@ async function checkModel(): Promise<string> {
       );
     }
     const report = embedder.report();
-    const note = (report?.cacheNote ?? "") === "" ? "" : `; graph cache: ${report?.cacheNote}`;
-    return `${embedder.modelId}, ${dimensions} dimensions, loaded in ${report?.loadMs.toFixed(0)} ms (${report?.loadedFrom})${note}`;
+    if (report === undefined) return `${embedder.modelId}, ${dimensions} dimensions`;
+    const note = report.cacheNote === "" ? "" : `; graph cache: ${report.cacheNote}`;
+    return `${embedder.modelId}, ${dimensions} dimensions, loaded in ${report.loadMs.toFixed(0)} ms (${report.loadedFrom})${note}`;
   } finally {
     await embedder.close();
   }
