@@ -8,7 +8,7 @@ import { yieldToEventLoop } from "../base/yield.ts";
 import { indexFolder } from "../indexing/indexer.ts";
 import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
-import { readMemoryUsage, releaseMemory } from "../native/memory.ts";
+import { readMemoryUsage } from "../native/memory.ts";
 import { rescore, VectorScan } from "../native/vector-scan.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
@@ -112,7 +112,6 @@ export class Engine {
         embedder: cached ?? this.#parts.embedder,
         parser: this.#parts.parser,
         keepParser,
-        releaseMemory: () => releaseMemory(this.#parts.addonFolder),
         only,
         staticEmbedder: this.#parts.staticEmbedder,
         ...(signal !== undefined && { signal }),

@@ -23,8 +23,6 @@ export interface IndexRequest {
   staticEmbedder?: TextEmbedder | undefined;
   /** Without one, files are cut by their lines and have no symbols. */
   parser?: SyntaxParser | undefined;
-  /** Gives freed memory back to the system: called between the phases. */
-  releaseMemory?: () => void;
   /** Leave its processes running for the next run. Default false. */
   keepParser?: boolean;
   /**
@@ -120,8 +118,6 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   if (request.staticEmbedder !== undefined) {
     await embedStatic(store, request.staticEmbedder, watch, signal);
   }
-  // What the texts took is free again; the system gets it before the model asks for more.
-  request.releaseMemory?.();
   const chunksTotal = store.countWithoutVector();
   tell({ phase: "read", chunksTotal });
 
