@@ -7,7 +7,7 @@
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { rescore, scanIsa, VectorScan } from "../src/native/vector-scan.ts";
+import { rescore, scanIsa, similarities, VectorScan } from "../src/native/vector-scan.ts";
 import { openSqliteStore, type SqliteStore } from "../src/storage/sqlite/store.ts";
 import { argument, keepRows, peakRss, printMachine, say, work } from "./common.ts";
 
@@ -78,7 +78,7 @@ for (const count of rows) {
   const folder = join(work, "scan-store");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const kernels = { create: (size: number) => new VectorScan(size), rescore };
+  const kernels = { create: (size: number) => new VectorScan(size), rescore, similarities };
   const store = openSqliteStore({ path: join(folder, "index.db"), kernels, scanFrom: 1 });
   store.claimModel({ id: "made-up", dimensions });
   fill(store, count);

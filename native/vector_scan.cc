@@ -6,6 +6,7 @@
 
 #include "core/scan/binarise.h"
 #include "core/scan/rescore.h"
+#include "core/scan/similarities.h"
 #include "napi_errors.h"
 #include "promise_worker.h"
 #include "type_tags.h"
@@ -17,6 +18,8 @@ namespace {
 // A scan is bound by memory soon: more threads than this win nothing.
 constexpr size_t kMostThreads = 4;
 constexpr size_t kMostResults = UINT32_MAX;
+// Rows compared with each other, on the JS thread: 4 MB of cosines, some 50 ms.
+constexpr size_t kMostCompared = 1024;
 
 size_t SearchThreads() {
   static const size_t threads =
@@ -100,6 +103,23 @@ Napi::Value RescoreRows(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value SimilaritiesOf(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return Guarded(env, [&]() -> Napi::Value {
+    const Span<uint8_t> rows = BytesOf(info[0], napi_uint8_array, napi_int8_array, "rows");
+    const size_t dimensions = WholeNumberOf(info[1], 1, kMostDotDimensions, "the dimensions");
+    const size_t count = rows.size / dimensions;
+    CheckLength(rows.size, count * dimensions, "bytes of rows");
+    if (count > kMostCompared) {
+      throw Error(code::kUsage, "Expected at most " + std::to_string(kMostCompared) +
+                                    " rows, received " + std::to_string(count) + ".");
+    }
+    Napi::Float32Array cosines = Napi::Float32Array::New(env, count * count);
+    Similarities(reinterpret_cast<const int8_t*>(rows.data), count, dimensions, cosines.Data());
+    return cosines;
+  });
+}
+
 Napi::Value ScanIsa(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), IsaName(BestIsa()));
 }
@@ -109,6 +129,7 @@ Napi::Value ScanIsa(const Napi::CallbackInfo& info) {
 void DefineScan(Napi::Env env, Napi::Object exports) {
   exports.Set("VectorScan", VectorScan::Define(env));
   exports.Set("rescore", Napi::Function::New(env, RescoreRows, "rescore"));
+  exports.Set("similarities", Napi::Function::New(env, SimilaritiesOf, "similarities"));
   exports.Set("scanIsa", Napi::Function::New(env, ScanIsa, "scanIsa"));
 }
 

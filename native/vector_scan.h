@@ -35,7 +35,7 @@ class VectorScan : public Napi::ObjectWrap<VectorScan> {
   int64_t reportedBytes_ = 0;
 };
 
-// rescore() and scanIsa().
+// rescore(), similarities() and scanIsa().
 void DefineScan(Napi::Env env, Napi::Object exports);
 
 }  // namespace haypile

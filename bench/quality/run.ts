@@ -4,19 +4,13 @@
  *
  *   node bench/quality/run.ts --data DIR [--sets cosqa,…] [--fresh]
  */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { loadEmbedder } from "../../src/embedder.ts";
-import { indexFolder } from "../../src/indexing/indexer.ts";
 import type { ScoredChunk } from "../../src/ports/store.ts";
-import { fuse } from "../../src/search/fuse.ts";
 import { parseQuery } from "../../src/search/query.ts";
-import { shareOfCode } from "../../src/search/rank.ts";
+import { combine } from "../../src/search/rank.ts";
 import { search } from "../../src/search/searcher.ts";
-import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/store.ts";
-import { grammarsFolder } from "../../src/syntax/grammars.ts";
-import { TreeSitterParser } from "../../src/syntax/parser.ts";
-import { argument, keepRows, peakRss, printMachine, say, work } from "../common.ts";
+import { argument, keepRows, peakRss, printMachine, say } from "../common.ts";
+import { documentsOf, indexSet } from "./indexed.ts";
 import { interval, mean, type Scores, score } from "./measures.ts";
 import { type EvaluationSet, loadSets } from "./sets.ts";
 
@@ -28,36 +22,12 @@ const candidates = 200;
 const here = printMachine();
 const embedder = await loadEmbedder();
 const staticEmbedder = await loadEmbedder({ model: "static" });
-const parser = new TreeSitterParser({ grammars: grammarsFolder() });
-
-async function indexSet(set: EvaluationSet): Promise<SqliteStore> {
-  const base = join(work, "quality", set.name.replaceAll(" ", "-"));
-  if (process.argv.includes("--fresh")) rmSync(base, { recursive: true, force: true });
-  const files = join(base, "files");
-  if (!existsSync(files)) {
-    mkdirSync(files, { recursive: true });
-    for (const [name, text] of set.documents)
-      writeFileSync(join(files, `${name}${set.ending}`), text);
-  }
-  const store = openSqliteStore({ path: join(base, "index.db") });
-  await indexFolder({ root: files, store, embedder, parser, staticEmbedder });
-  return store;
-}
-
-/** Documents in the order of their best chunks. */
-function documentsOf(store: SqliteStore, chunks: readonly { chunkId: number }[]): string[] {
-  const places = store.places(chunks.map(({ chunkId }) => chunkId));
-  const order = new Map(chunks.map(({ chunkId }, at) => [chunkId, at]));
-  const ranked = places
-    .map(({ chunkId, path }) => ({ path, at: order.get(chunkId) ?? 0 }))
-    .sort((a, b) => a.at - b.at);
-  return [...new Set(ranked.map(({ path }) => path.replace(/\.\w+$/, "")))];
-}
+const fresh = process.argv.includes("--fresh");
 
 type Mode = "words" | "static" | "static+words" | "vectors" | "hybrid" | "cascade" | "search()";
 
 async function measure(set: EvaluationSet): Promise<void> {
-  const store = await indexSet(set);
+  const store = await indexSet(set, { embedder, staticEmbedder }, fresh);
   const results: Record<Mode, Scores[]> = {
     words: [],
     static: [],
@@ -73,21 +43,26 @@ async function measure(set: EvaluationSet): Promise<void> {
     const vector = await embedder.embed([text], { kind: "query" });
     const words = store.searchWords(text, candidates);
     const meaning: ScoredChunk[] = store.searchVectors(vector, candidates);
-    const { lookupShare } = parseQuery({ query: text }).form;
-    const codeShare = shareOfCode(store, words, meaning);
-    const fused = fuse(words, meaning, { lookupShare, codeShare });
+    const query = parseQuery({ query: text });
+    const fused = combine(store, { words, meaning, isStatic: false }, query);
     const quick = store.nearestStatic(await staticEmbedder.embed([text]), candidates);
-    const staticWeight = 0.4 + 0.1 * codeShare;
-    const traits = { lookupShare, codeShare };
     results.static.push(score(documentsOf(store, quick), gold));
     results["static+words"].push(
-      score(documentsOf(store, fuse(words, quick, traits, staticWeight)), gold),
+      score(
+        documentsOf(store, combine(store, { words, meaning: quick, isStatic: true }, query)),
+        gold,
+      ),
     );
     // As if no chunk had a vector, and the best 100 of both lists got one for this question.
     const union = [...words.slice(0, 100), ...quick.slice(0, 100)].map(({ chunkId }) => chunkId);
     const some = Uint32Array.from(new Set(union)).sort();
     const embedded = store.searchVectors(vector, candidates, some);
-    results.cascade.push(score(documentsOf(store, fuse(words, embedded, traits)), gold));
+    results.cascade.push(
+      score(
+        documentsOf(store, combine(store, { words, meaning: embedded, isStatic: false }, query)),
+        gold,
+      ),
+    );
     results.words.push(score(documentsOf(store, words), gold));
     results.vectors.push(score(documentsOf(store, meaning), gold));
     results.hybrid.push(score(documentsOf(store, fused), gold));
@@ -143,7 +118,6 @@ for (const set of loadSets(data)) {
     continue;
   await measure(set);
 }
-await parser.close();
 await embedder.close();
 await staticEmbedder.close();
 say(`\npeak RSS ${(peakRss() / 1e6).toFixed(0)} MB (with Node's TypeScript loader)`);

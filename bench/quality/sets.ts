@@ -62,7 +62,8 @@ function cranfield(folder: string): EvaluationSet | undefined {
   return {
     name: "Cranfield odd",
     ending: ".txt",
-    documents: new Map(corpus.map((row) => [row._id, row.text])),
+    // Title and text, as sets of this layout are used; the text here begins with the title again.
+    documents: new Map(corpus.map((row) => [row._id, `${row.title ?? ""}\n${row.text}`])),
     questions: queries.flatMap((row) => {
       const found = gold.get(row._id);
       return found === undefined ? [] : [{ text: row.text, gold: found }];
@@ -92,7 +93,9 @@ function locomo(folder: string): EvaluationSet | undefined {
     documents: new Map(
       turns.map((one) => [
         name(one.conv, one.dia_id),
-        [`${one.speaker}: ${one.text}`, one.image_caption ?? ""].filter(Boolean).join("\n"),
+        [`${one.date}`, `${one.speaker}: ${one.text}`, one.image_caption ?? ""]
+          .filter(Boolean)
+          .join("\n"),
       ]),
     ),
     questions: rows

@@ -9,7 +9,7 @@ import { indexFolder } from "../indexing/indexer.ts";
 import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
 import { readMemoryUsage } from "../native/memory.ts";
-import { rescore, VectorScan } from "../native/vector-scan.ts";
+import { rescore, similarities, VectorScan } from "../native/vector-scan.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
 import type { ScanKernels } from "../ports/vector-scan.ts";
@@ -321,6 +321,7 @@ export class Engine {
     return {
       create: (dimensions) => new VectorScan(dimensions, addonFolder),
       rescore: (query, rows, scales, ids, k) => rescore(query, rows, scales, ids, k, addonFolder),
+      similarities: (rows, dimensions) => similarities(rows, dimensions, addonFolder),
     };
   }
 

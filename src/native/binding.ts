@@ -28,6 +28,8 @@ export interface NativeBinding {
     ids: Uint32Array,
     k: number,
   ): { ids: Uint32Array; scores: Float32Array };
+  /** Synchronous: cosines of int8 rows with each other, n × n; at most 1,024 rows. */
+  similarities(rows: Uint8Array | Int8Array, dimensions: number): Float32Array;
   /** The instruction set scans run with: "scalar", "avx2", "avx512" or "neon". */
   scanIsa(): string;
   runtime: {

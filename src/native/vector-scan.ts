@@ -116,6 +116,21 @@ export function rescore(
   return callNative(() => binding.rescore(query, rows, scales, ids, k));
 }
 
+/**
+ * Cosines of int8 rows with each other: n × n numbers, symmetric; 0 for a row of zeros. Synchronous:
+ * meant for some hundred rows.
+ * @param rows n × dimensions values; at most 1,024 rows
+ * @throws HaypileError HAYPILE_USAGE, HAYPILE_NATIVE_MISSING
+ */
+export function similarities(
+  rows: Uint8Array | Int8Array,
+  dimensions: number,
+  addonFolder?: string,
+): Float32Array {
+  const binding = loadBinding(addonFolder);
+  return callNative(() => binding.similarities(rows, dimensions));
+}
+
 /** The instruction set scans run with on this machine: "scalar", "avx2", "avx512" or "neon". */
 export function scanIsa(addonFolder?: string): string {
   return loadBinding(addonFolder).scanIsa();

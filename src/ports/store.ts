@@ -58,6 +58,11 @@ export interface Store {
   searchVectors(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[];
   /** The same, by the fastest way there is: in a large index some of the best may be missed. */
   nearest(vector: Float32Array, limit: number, allowed?: Uint32Array): Promise<ScoredChunk[]>;
+  /**
+   * Cosines of chunks with each other, n × n in the order given, by the vectors of the model or of the
+   * static model; 0 for a chunk without one. At most 1,024 chunks.
+   */
+  similarities(chunkIds: readonly number[], kind: "model" | "static"): Float32Array;
   /** Sorted ids of chunks of files that fit, in which a definition of one of these kinds begins. */
   chunksWhere(
     fits: (file: { path: string; language: string }) => boolean,

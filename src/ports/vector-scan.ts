@@ -9,6 +9,8 @@ export interface ScanKernels {
     ids: Uint32Array,
     k: number,
   ): { ids: Uint32Array; scores: Float32Array };
+  /** Cosines of int8 rows with each other, n × n; 0 for a row of zeros. */
+  similarities(rows: Uint8Array, dimensions: number): Float32Array;
 }
 
 export interface BitScan {

@@ -20,28 +20,17 @@ export interface FusedChunk {
 export interface ScoreParts {
   /** BM25 as the store gave it; null when the word list has not got the chunk. */
   words: number | null;
-  /** Cosine; null when the vector list has not got the chunk. */
+  /** Cosine less its crowding (neighbours.ts); null when the vector list has not got the chunk. */
   meaning: number | null;
   /** Share of the meaning in the fused score, 0 to 1. */
   weight: number;
+  /** Added or taken off by what the candidates nearest to it score. */
+  neighbours?: number;
   /** Added because a definition in it has the query's name. */
   name?: number;
   /** Taken off for tests, generated and vendored code. */
   path?: number;
 }
-
-/** What the weight is chosen by. 0 to 1 each. */
-export interface FusionTraits {
-  /** How much the query looks a thing up by name instead of describing it. */
-  lookupShare: number;
-  /** Share of code, as opposed to prose, among the best candidates of both lists. */
-  codeShare: number;
-}
-
-/** Weights of the meaning, each found on labelled questions. */
-const weightInProse = 0.45;
-const weightOfNames = 0.55;
-const weightOfQuestions = 0.85;
 
 /** Scores are normalised over this many of the best. */
 const normalisedOver = 100;
@@ -49,15 +38,15 @@ const normalisedOver = 100;
 /**
  * @param words best first
  * @param meaning best first
- * @param weight share of the meaning, 0 to 1; by default chosen for the query
+ * @param share of the meaning, 0 to 1, when neither list is empty
  * @returns all chunks of both lists, best first; equal scores by chunk id
  */
 export function fuse(
   words: readonly ScoredChunk[],
   meaning: readonly ScoredChunk[],
-  traits: FusionTraits,
-  weight: number = weightOfMeaning(words, meaning, traits),
+  share: number,
 ): FusedChunk[] {
+  const weight = meaning.length === 0 ? 0 : words.length === 0 ? 1 : share;
   const byWords = normalise(words, Math.min(meaning.length, normalisedOver));
   const byMeaning = normalise(meaning, 0);
   const fused = new Map<number, FusedChunk>();
@@ -81,19 +70,6 @@ export function fuse(
     chunk.score += weight * (byMeaning.scale(score) - byMeaning.lowest);
   }
   return [...fused.values()].sort((a, b) => b.score - a.score || a.chunkId - b.chunkId);
-}
-
-/** Share of the meaning: all or nothing when one list is empty, else between the three weights. */
-export function weightOfMeaning(
-  words: readonly ScoredChunk[],
-  meaning: readonly ScoredChunk[],
-  traits: FusionTraits,
-): number {
-  if (meaning.length === 0) return 0;
-  if (words.length === 0) return 1;
-  const { lookupShare, codeShare } = traits;
-  const inCode = weightOfQuestions + lookupShare * (weightOfNames - weightOfQuestions);
-  return weightInProse + codeShare * (inCode - weightInProse);
 }
 
 interface Normalised {

@@ -2,6 +2,13 @@ import { isProse } from "../base/prose.ts";
 import type { ChunkPlace, ScoredChunk, Store } from "../ports/store.ts";
 import type { Candidates } from "./candidates.ts";
 import { type FusedChunk, fuse } from "./fuse.ts";
+import {
+  agreementOf,
+  type FusionParameters,
+  fusionParameters,
+  weightOfMeaning,
+} from "./fusion-parameters.ts";
+import { agree, uncrowd } from "./neighbours.ts";
 import { pathPrior, symbolBonus } from "./priors.ts";
 import type { Query } from "./query.ts";
 
@@ -10,9 +17,6 @@ export interface RankedChunk extends FusedChunk {
   places: ChunkPlace[];
 }
 
-/** Weight of the static model's list: in code it knows more than the words do, in prose less. */
-const staticWeight = 0.4;
-const moreInCode = 0.1;
 /** Share of the bonus of another spelling. */
 const otherSpelling = 0.3;
 /** Of the fused list so many are looked at with their places. */
@@ -20,13 +24,9 @@ const mostPlaced = 200;
 
 /** Fuses the routes and puts the candidates in their final order. */
 export function rank(store: Store, candidates: Candidates, query: Query): RankedChunk[] {
-  const { words, meaning, symbols } = candidates;
+  const { symbols } = candidates;
   const { lookupShare } = query.form;
-  const codeShare = shareOfCode(store, words, meaning);
-  const traits = { lookupShare, codeShare };
-  const fused = candidates.isStatic
-    ? fuse(words, meaning, traits, staticWeight + codeShare * moreInCode)
-    : fuse(words, meaning, traits);
+  const fused = combine(store, candidates, query);
   const byId = new Map(fused.map((one) => [one.chunkId, one]));
   const lowest = fused.at(-1)?.score ?? 0;
   // Where the name stands as it was written, other spellings of it are second best.
@@ -58,6 +58,22 @@ export function rank(store: Store, candidates: Candidates, query: Query): Ranked
     return [{ ...one, score: one.score + prior, parts, places: at }];
   });
   return ranked.sort((a, b) => b.score - a.score || a.chunkId - b.chunkId);
+}
+
+/** Fuses words and meaning: crowding off, scores summed, neighbours heard. */
+export function combine(
+  store: Store,
+  { words, meaning, isStatic }: Pick<Candidates, "words" | "meaning" | "isStatic">,
+  { form }: Pick<Query, "form">,
+  parameters: FusionParameters = fusionParameters,
+): FusedChunk[] {
+  const codeShare = shareOfCode(store, words, meaning);
+  const traits = { ...form, codeShare, isStatic };
+  const kind = isStatic ? "static" : "model";
+  const compare = (ids: readonly number[]): Float32Array => store.similarities(ids, kind);
+  const clear = uncrowd(meaning, compare, parameters.crowding);
+  const fused = fuse(words, clear, weightOfMeaning(traits, parameters));
+  return agree(fused, compare, agreementOf(traits, parameters));
 }
 
 /** Candidates of each list whose language is looked at. */

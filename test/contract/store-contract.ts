@@ -141,6 +141,25 @@ export function describeStore(name: string, options: StoreContractOptions): void
       expect(opened.places([helloId])[0]?.startLine).toBe(11);
     });
 
+    it("compares chunks with each other, in the order asked, 0 where there is no vector", () => {
+      const opened = openClaimed();
+      opened.putFiles([file("a.ts", [hello, parser, prose])]);
+      const [a, b, c] = [idOf(opened, hello), idOf(opened, parser), idOf(opened, prose)];
+      opened.putVectors([a, b], Float32Array.from([...unit(1, 0, 0, 0), ...unit(1, 1, 0, 0)]));
+      const cosines = opened.similarities([b, c, a, 9_999], "model");
+      const expected = [
+        [1, 0, Math.SQRT1_2, 0],
+        [0, 0, 0, 0],
+        [Math.SQRT1_2, 0, 1, 0],
+        [0, 0, 0, 0],
+      ];
+      expect(cosines).toHaveLength(16);
+      for (const [at, cosine] of expected.flat().entries())
+        expect(cosines[at]).toBeCloseTo(cosine, 2);
+      expect(opened.similarities([], "model")).toHaveLength(0);
+      expect(opened.similarities([a, b], "static")).toHaveLength(4);
+    });
+
     it("keeps the vector of a text that moves between two files of one call", () => {
       const opened = openClaimed();
       opened.putFiles([file("a.txt", [prose]), file("b.txt", [hello])]);

@@ -145,6 +145,17 @@ export class MemoryStore implements Store {
 
   putStatic(): void {}
 
+  similarities(chunkIds: readonly number[]): Float32Array {
+    const vectors = chunkIds.map((id) => this.#byId.get(id)?.vector ?? []);
+    const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+      Array.from(a).reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0);
+    return Float32Array.from(
+      vectors.flatMap((a) =>
+        vectors.map((b) => dot(a, b) / (Math.sqrt(dot(a, a) * dot(b, b)) || 1)),
+      ),
+    );
+  }
+
   nearestStatic(): ScoredChunk[] {
     return [];
   }

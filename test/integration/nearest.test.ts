@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { rescore, VectorScan } from "../../src/native/vector-scan.ts";
+import { rescore, similarities, VectorScan } from "../../src/native/vector-scan.ts";
 import type { ScanKernels } from "../../src/ports/vector-scan.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/store.ts";
 
 const dimensions = 64;
-const kernels: ScanKernels = { create: (size) => new VectorScan(size), rescore };
+const kernels: ScanKernels = { create: (size) => new VectorScan(size), rescore, similarities };
 
 let folder: string;
 let path: string;

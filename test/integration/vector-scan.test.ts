@@ -2,8 +2,9 @@
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
 import { readMemoryUsage } from "../../src/native/memory.ts";
-import { rescore, scanIsa, VectorScan } from "../../src/native/vector-scan.ts";
+import { rescore, scanIsa, similarities, VectorScan } from "../../src/native/vector-scan.ts";
 import { quantize } from "../../src/storage/sqlite/quantize.ts";
+import { compareRows } from "../../src/storage/sqlite/similarities.ts";
 import { addonFolder, sanitized } from "../helpers/model.ts";
 
 // Loads the addon, for the calls below that name no folder.
@@ -194,6 +195,28 @@ describe("rescore", () => {
 
   it("names the instruction set", () => {
     expect(["scalar", "avx2", "avx512", "neon"]).toContain(scanIsa());
+  });
+});
+
+describe("similarities", () => {
+  it("gives the cosines that plain loops give, for any length of rows", () => {
+    for (const dimensions of [1, 3, 31, 32, 33, 100, 384]) {
+      const rows = bytes(37 * dimensions);
+      rows.fill(0, 5 * dimensions, 6 * dimensions);
+      const expected = compareRows(rows, dimensions);
+      expect(similarities(rows, dimensions)).toEqual(expected);
+      expect(similarities(new Int8Array(rows.buffer), dimensions)).toEqual(expected);
+      expect(expected[5 * 37 + 5]).toBe(0);
+      expect(expected[0]).toBe(1);
+    }
+    expect(similarities(new Uint8Array(0), 384)).toEqual(new Float32Array(0));
+  });
+
+  it("refuses rows that do not fit, and too many", () => {
+    expect(() => similarities(new Uint8Array(5), 2)).toThrow(/bytes of rows/);
+    expect(() => similarities(new Uint8Array(2), 0)).toThrow(/dimensions/);
+    expect(() => similarities(new Uint8Array(1025), 1)).toThrow(/at most 1024 rows/);
+    expect(() => similarities("rows" as unknown as Uint8Array, 2)).toThrow(/rows/);
   });
 });
 

@@ -10,6 +10,7 @@
 #include "core/scan/bit_index.h"
 #include "core/scan/kernels.h"
 #include "core/scan/rescore.h"
+#include "core/scan/similarities.h"
 
 using namespace haypile;
 
@@ -368,6 +369,19 @@ void TestQuantise() {
   CHECK(codes[0] == 127 && codes[1] == -127);
 }
 
+void TestSimilarities() {
+  const int8_t rows[] = {3, 4, 0, -3, -4, 0, 0, 0, 0, 0, 0, 5, -128, -128, -128};
+  float cosines[25];
+  Similarities(rows, 5, 3, cosines);
+  for (size_t i = 0; i < 5; ++i) {
+    for (size_t j = 0; j < 5; ++j) CHECK(cosines[i * 5 + j] == cosines[j * 5 + i]);
+    CHECK(cosines[2 * 5 + i] == 0);  // a row of zeros is alike to nothing
+  }
+  CHECK(cosines[0] == 1 && cosines[1] == -1 && cosines[3] == 0 && cosines[24] == 1);
+  CHECK(std::fabs(cosines[4] + 7 / (5 * std::sqrt(3.0f))) < 1e-6f);
+  Similarities(rows, 0, 3, nullptr);
+}
+
 }  // namespace
 
 int main() {
@@ -381,5 +395,6 @@ int main() {
   TestConcurrent();
   TestRescore();
   TestQuantise();
+  TestSimilarities();
   return check::Report();
 }

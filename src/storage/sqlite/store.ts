@@ -20,6 +20,7 @@ import { Nearest } from "./nearest.ts";
 import { checkedPath, type Database, type OpenDatabase, openDatabase, quickCheck } from "./open.ts";
 import { schemaVersion } from "./schema.ts";
 import { type CodeRows, Segments } from "./segments.ts";
+import { Similarities } from "./similarities.ts";
 import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
 import { StaticVectors } from "./static-vectors.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
@@ -86,6 +87,7 @@ export class SqliteStore implements Store {
   readonly #kernels: ScanKernels | undefined;
   readonly #nearest: Nearest | undefined;
   readonly #scanFrom: number;
+  readonly #similarities: Similarities;
   #chunksPut = 0;
 
   constructor(
@@ -108,6 +110,7 @@ export class SqliteStore implements Store {
     this.#kernels = kernels;
     this.#nearest = kernels === undefined ? undefined : new Nearest(db, this.#segments, kernels);
     this.#scanFrom = scanFrom;
+    this.#similarities = new Similarities(db, kernels);
     this.#vectors = new Vectors(db, hasVectorFunctions);
   }
 
@@ -226,6 +229,10 @@ export class SqliteStore implements Store {
     // Bits can be made again from the vectors: now if this process may write, else at the next index run.
     if (isDamaged) this.#tryToCompact(true);
     return found ?? this.searchVectors(vector, limit, allowed);
+  }
+
+  similarities(chunkIds: readonly number[], kind: "model" | "static"): Float32Array {
+    return this.#read("compare vectors", () => this.#similarities.of(chunkIds, kind));
   }
 
   chunksWithoutStatic(limit: number): { id: number; text: string }[] {

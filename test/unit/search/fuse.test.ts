@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { ScoredChunk } from "../../../src/ports/store.ts";
-import { fuse, weightOfMeaning } from "../../../src/search/fuse.ts";
+import { fuse } from "../../../src/search/fuse.ts";
+import { agreementOf, weightOfMeaning } from "../../../src/search/fusion-parameters.ts";
 import { seededRandom } from "../../helpers/temp-tree.ts";
 
-const prose = { lookupShare: 0, codeShare: 0 };
+const half = 0.45;
 
 function list(scores: Record<number, number>): ScoredChunk[] {
   return Object.entries(scores)
@@ -24,11 +25,11 @@ const ids = (chunks: readonly { chunkId: number }[]): number[] => chunks.map((on
 describe("fuse", () => {
   it("keeps each list's own order when the other is empty", () => {
     const scored = list({ 1: 3, 2: 9, 3: 5 });
-    expect(ids(fuse(scored, [], prose))).toEqual([2, 3, 1]);
-    expect(ids(fuse([], scored, prose))).toEqual([2, 3, 1]);
-    expect(fuse([], [], prose)).toEqual([]);
-    expect(fuse(scored, [], prose)[0]?.parts).toEqual({ words: 9, meaning: null, weight: 0 });
-    expect(fuse([], scored, prose)[0]?.parts).toEqual({ words: null, meaning: 9, weight: 1 });
+    expect(ids(fuse(scored, [], half))).toEqual([2, 3, 1]);
+    expect(ids(fuse([], scored, half))).toEqual([2, 3, 1]);
+    expect(fuse([], [], half)).toEqual([]);
+    expect(fuse(scored, [], half)[0]?.parts).toEqual({ words: 9, meaning: null, weight: 0 });
+    expect(fuse([], scored, half)[0]?.parts).toEqual({ words: null, meaning: 9, weight: 1 });
   });
 
   it("puts what both lists like above what one likes", () => {
@@ -38,26 +39,26 @@ describe("fuse", () => {
       { chunkId: 2, score: 0.79 },
       ...background(98, 0.5, 2000),
     ];
-    expect(fuse(words, meaning, prose)[0]?.chunkId).toBe(2);
+    expect(fuse(words, meaning, half)[0]?.chunkId).toBe(2);
   });
 
   it("does not depend on the scale or the offset of the scores", () => {
     const words = list({ 1: 9, 2: 7, 3: 6, 4: 1 });
     const meaning = list({ 4: 0.9, 3: 0.7, 2: 0.3, 1: 0.2 });
     const scaled = meaning.map(({ chunkId, score }) => ({ chunkId, score: score * 50 - 7 }));
-    expect(ids(fuse(words, scaled, prose))).toEqual(ids(fuse(words, meaning, prose)));
+    expect(ids(fuse(words, scaled, half))).toEqual(ids(fuse(words, meaning, half)));
   });
 
   it("lets one clear winner by words stand out: no other chunk has the word at all", () => {
     const words = [{ chunkId: 7, score: 4 }];
     const meaning = [...background(99, 0.6), { chunkId: 7, score: -0.5 }];
-    expect(fuse(words, meaning, prose)[0]?.chunkId).toBe(7);
+    expect(fuse(words, meaning, half)[0]?.chunkId).toBe(7);
   });
 
   it("gives a chunk that a list lacks no better than that list's last", () => {
     const words = background(100, 9, 0);
     const meaning = [{ chunkId: 500, score: 0.9 }, ...background(99, 0.8, 0)];
-    const fused = fuse(words, meaning, prose, 0.5);
+    const fused = fuse(words, meaning, 0.5);
     const last = fused.find((one) => one.chunkId === 99);
     const absent = fused.find((one) => one.chunkId === 500);
     expect(absent?.parts).toEqual({ words: null, meaning: 0.9, weight: 0.5 });
@@ -73,8 +74,8 @@ describe("fuse", () => {
         chunkId,
         score: 0.9 - index * 0.01,
       }));
-    expect(ids(fuse(words, meaning, prose, 0))[0]).toBe(0);
-    expect(ids(fuse(words, meaning, prose, 1))[0]).toBe(49);
+    expect(ids(fuse(words, meaning, 0))[0]).toBe(0);
+    expect(ids(fuse(words, meaning, 1))[0]).toBe(49);
   });
 
   it("orders equal scores by chunk id, and loses or doubles nothing", () => {
@@ -88,8 +89,7 @@ describe("fuse", () => {
         return list(scored);
       };
       const [words, meaning] = [some(), some()];
-      const traits = { lookupShare: random(), codeShare: random() };
-      const fused = fuse(words, meaning, traits);
+      const fused = fuse(words, meaning, random());
       expect(new Set(ids(fused))).toEqual(new Set([...ids(words), ...ids(meaning)]));
       expect(fused).toHaveLength(new Set(ids(fused)).size);
       for (let index = 1; index < fused.length; index += 1) {
@@ -103,11 +103,9 @@ describe("fuse", () => {
 });
 
 describe("weightOfMeaning", () => {
-  const some = list({ 1: 1 });
-
   it("trusts the meaning most for questions about code, then for names, then for prose", () => {
     const of = (lookupShare: number, codeShare: number): number =>
-      weightOfMeaning(some, some, { lookupShare, codeShare });
+      weightOfMeaning({ lookupShare, codeShare });
     expect(of(0, 1)).toBeGreaterThan(of(0.5, 1));
     expect(of(0.5, 1)).toBeGreaterThan(of(1, 1));
     expect(of(1, 1)).toBeGreaterThan(of(1, 0));
@@ -115,8 +113,18 @@ describe("weightOfMeaning", () => {
     expect(of(0, 0.5)).toBeCloseTo((of(0, 0) + of(0, 1)) / 2);
   });
 
-  it("is all or nothing when a list is empty", () => {
-    expect(weightOfMeaning(some, [], prose)).toBe(0);
-    expect(weightOfMeaning([], some, prose)).toBe(1);
+  it("trusts the static model less, whatever the query looks like", () => {
+    for (const codeShare of [0, 0.5, 1]) {
+      const traits = { lookupShare: 0, codeShare };
+      const weight = weightOfMeaning({ ...traits, isStatic: true });
+      expect(weight).toBeLessThan(weightOfMeaning(traits));
+      expect(weightOfMeaning({ lookupShare: 1, codeShare, isStatic: true })).toBe(weight);
+    }
+  });
+
+  it("lets neighbours say more in prose than in code", () => {
+    const of = (codeShare: number): number => agreementOf({ lookupShare: 0, codeShare });
+    expect(of(0)).toBeGreaterThan(of(1));
+    expect(of(0.5)).toBeCloseTo((of(0) + of(1)) / 2);
   });
 });

@@ -1,0 +1,57 @@
+import type { ScanKernels } from "../../ports/vector-scan.ts";
+import type { Database, Statement } from "./open.ts";
+
+/** Compares a few chunks with each other by the vectors in the database. */
+export class Similarities {
+  readonly #statements: Readonly<Record<"model" | "static", Statement>>;
+  readonly #compare: (rows: Uint8Array, dimensions: number) => Float32Array;
+
+  constructor(db: Database, kernels: ScanKernels | undefined) {
+    const rowsOf = (table: string): Statement =>
+      db.prepare(
+        `SELECT key AS place, data FROM json_each(?) AS asked JOIN ${table} ON chunk_id = asked.value`,
+      );
+    this.#statements = { model: rowsOf("vectors"), static: rowsOf("static_vectors") };
+    this.#compare = (rows, dimensions) => (kernels?.similarities ?? compareRows)(rows, dimensions);
+  }
+
+  /** n × n cosines in the order of the ids; 0 for a chunk whose vector is missing or has another length. */
+  of(chunkIds: readonly number[], kind: "model" | "static"): Float32Array {
+    const count = chunkIds.length;
+    const found = this.#statements[kind].all(JSON.stringify(chunkIds)) as {
+      place: number;
+      data: Uint8Array;
+    }[];
+    const dimensions = found[0]?.data.length ?? 0;
+    if (dimensions === 0) return new Float32Array(count * count);
+    const rows = new Uint8Array(count * dimensions);
+    for (const { place, data } of found) {
+      if (data.length === dimensions) rows.set(data, place * dimensions);
+    }
+    return this.#compare(rows, dimensions);
+  }
+}
+
+/** What the kernel does, for stores that are opened without one. */
+export function compareRows(rows: Uint8Array, dimensions: number): Float32Array {
+  const codes = new Int8Array(rows.buffer, rows.byteOffset, rows.length);
+  const count = rows.length / dimensions;
+  const dot = (a: number, b: number): number => {
+    let sum = 0;
+    for (let i = 0; i < dimensions; i += 1) {
+      sum += (codes[a * dimensions + i] as number) * (codes[b * dimensions + i] as number);
+    }
+    return sum;
+  };
+  const norms = Float64Array.from({ length: count }, (_, at) => Math.sqrt(dot(at, at)));
+  const cosines = new Float32Array(count * count);
+  for (let a = 0; a < count; a += 1) {
+    for (let b = a; b < count; b += 1) {
+      const length = (norms[a] as number) * (norms[b] as number);
+      const cosine = length === 0 ? 0 : dot(a, b) / length;
+      cosines[a * count + b] = cosine;
+      cosines[b * count + a] = cosine;
+    }
+  }
+  return cosines;
+}
