@@ -102,7 +102,7 @@ export class SqliteStore implements Store {
     this.#chunks = new Chunks(db, this.#words);
     this.#symbolWriter = new SymbolWriter(db);
     this.#documents = new Documents(db, this.#chunks, this.#words, this.#symbolWriter);
-    this.#symbols = new Symbols(db);
+    this.#symbols = new Symbols(db, path);
     this.#static = new StaticVectors(db, hasVectorFunctions);
     this.#segments = new Segments(db);
     this.#kernels = kernels;
@@ -136,12 +136,7 @@ export class SqliteStore implements Store {
 
   putFiles(files: readonly FileWithChunks[]): void {
     if (files.length === 0) return;
-    try {
-      this.#write("store files", () => this.#documents.put(files));
-    } catch (error) {
-      this.#symbolWriter.forget();
-      throw error;
-    }
+    this.#writeFiles("store files", () => this.#documents.put(files));
     for (const file of files) this.#chunksPut += file.chunks.length;
   }
 
@@ -155,7 +150,7 @@ export class SqliteStore implements Store {
   }
 
   removeFiles(paths: readonly string[]): void {
-    if (paths.length > 0) this.#write("remove files", () => this.#documents.remove(paths));
+    if (paths.length > 0) this.#writeFiles("remove files", () => this.#documents.remove(paths));
   }
 
   chunksWithoutVector(
@@ -359,6 +354,15 @@ export class SqliteStore implements Store {
       }
     }
     return named;
+  }
+
+  #writeFiles(doing: string, work: () => void): void {
+    try {
+      this.#write(doing, work);
+    } catch (error) {
+      this.#symbolWriter.forget();
+      throw error;
+    }
   }
 
   /** All or nothing. The write lock is taken first, so no work is done in vain. */
