@@ -10,6 +10,7 @@ import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
 import { readMemoryUsage } from "../native/memory.ts";
 import { rescore, VectorScan } from "../native/vector-scan.ts";
+import { wordSplitter } from "../native/words.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
 import type { ScanKernels } from "../ports/vector-scan.ts";
@@ -371,7 +372,11 @@ export class Engine {
         { data: { root, database } },
       );
     }
-    this.#store = openSqliteStore({ path: database, kernels: this.#kernels() });
+    this.#store = openSqliteStore({
+      path: database,
+      kernels: this.#kernels(),
+      splitWords: wordSplitter(this.#parts.addonFolder),
+    });
     return this.#store;
   }
 

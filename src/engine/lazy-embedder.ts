@@ -51,6 +51,11 @@ export class LazyEmbedder<Loaded extends TextEmbedder> implements TextEmbedder {
     return await (await this.ready()).countTokens(texts);
   }
 
+  async countLineTokens(text: string): Promise<Uint32Array> {
+    const loaded: TextEmbedder = await this.ready();
+    return (await loaded.countLineTokens?.(text)) ?? (await loaded.countTokens(text.split("\n")));
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     const loaded = await this.#loading?.catch(() => undefined);

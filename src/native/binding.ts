@@ -28,6 +28,8 @@ export interface NativeBinding {
     ids: Uint32Array,
     k: number,
   ): { ids: Uint32Array; scores: Float32Array };
+  /** Terms of an ASCII text, one space between them; undefined when it is not ASCII. Synchronous. */
+  splitWords(text: string): string | undefined;
   /** The instruction set scans run with: "scalar", "avx2", "avx512" or "neon". */
   scanIsa(): string;
   runtime: {
@@ -67,6 +69,8 @@ export interface NativeTokenizer {
   encode(text: string, maxTokens: number): Int32Array;
   /** Off the JS thread: tokens of each text, without special tokens and without a limit. */
   count(texts: string[]): Promise<Uint32Array>;
+  /** The same for each line of a text; an empty line has none. */
+  countLines(text: string): Promise<Uint32Array>;
   close(): void;
 }
 

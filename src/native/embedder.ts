@@ -204,6 +204,13 @@ export class OnnxEmbedder implements TextEmbedder {
     return counts;
   }
 
+  async countLineTokens(text: string): Promise<Uint32Array> {
+    this.#assertOpen();
+    const tokenizer = this.#tokenizer;
+    if (isLibrary(tokenizer)) return await this.countTokens(text.split("\n"));
+    return await awaitNative(() => tokenizer.countLines(text));
+  }
+
   /** Gives memory freed by past work back to the operating system. */
   releaseMemory(): void {
     if (this.#closing === undefined) this.#native.releaseMemory();

@@ -15,6 +15,7 @@ import { indexedWords } from "./words.ts";
  * caller, who ends it with settle().
  */
 export class SymbolWriter {
+  readonly #wordsOf: (text: string) => string;
   readonly #findName: Statement;
   readonly #addName: Statement;
   readonly #define: Statement;
@@ -32,7 +33,9 @@ export class SymbolWriter {
   /** References come and gone in this transaction, by name. */
   readonly #uses = new Map<number, number>();
 
-  constructor(db: Database) {
+  /** @param wordsOf gives what indexedWords() gives */
+  constructor(db: Database, wordsOf: (text: string) => string = indexedWords) {
+    this.#wordsOf = wordsOf;
     this.#findName = db.prepare("SELECT id, is_defined FROM names WHERE name = ?").raw();
     this.#addName = db.prepare("INSERT INTO names(name, folded, is_defined) VALUES (?, ?, ?)");
     this.#define = db.prepare("UPDATE names SET is_defined = 1, folded = ? WHERE id = ?");
@@ -151,7 +154,7 @@ export class SymbolWriter {
   }
 
   #makeFindable(id: number, name: string, folded: string): void {
-    let words = indexedWords(name);
+    let words = this.#wordsOf(name);
     for (const one of deletions(folded)) words += ` ${deletionWord(one)}`;
     this.#addWords.run(id, words);
   }
