@@ -1,20 +1,28 @@
-/* An embedder that loads its model at the first text: a run with nothing to embed loads none. */
+/* An embedder that loads its model at the first text to embed: a run with none loads its tokeniser at most. */
 import { HaypileError } from "../base/errors.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
+
+/** Counts tokens, and is closed when the model can. */
+type Counter = Pick<TextEmbedder, "countTokens" | "countLineTokens"> & { close(): void };
 
 export class LazyEmbedder<Loaded extends TextEmbedder> implements TextEmbedder {
   readonly modelId: string;
   readonly dimensions: number;
   readonly maxTokens: number;
   readonly #load: () => Promise<Loaded>;
+  readonly #loadCounter: (() => Promise<Counter>) | undefined;
   #loading: Promise<Loaded> | undefined;
+  #counting: Promise<Counter> | undefined;
   #loaded: Loaded | undefined;
   #closed = false;
 
+  /** @param loadCounter loads the tokeniser alone: it counts until a text is to be embedded */
   constructor(
     model: { id: string; dimensions: number; maxTokens: number },
     load: () => Promise<Loaded>,
+    loadCounter?: () => Promise<Counter>,
   ) {
+    this.#loadCounter = loadCounter;
     this.modelId = model.id;
     this.dimensions = model.dimensions;
     this.maxTokens = model.maxTokens;
@@ -34,6 +42,7 @@ export class LazyEmbedder<Loaded extends TextEmbedder> implements TextEmbedder {
     this.#loading ??= this.#load();
     try {
       this.#loaded = await this.#loading;
+      await this.#closeCounter();
       return this.#loaded;
     } catch (error) {
       this.#loading = undefined;
@@ -48,16 +57,38 @@ export class LazyEmbedder<Loaded extends TextEmbedder> implements TextEmbedder {
 
   async countTokens(texts: readonly string[]): Promise<Uint32Array> {
     if (texts.length === 0) return new Uint32Array(0);
-    return await (await this.ready()).countTokens(texts);
+    return await (await this.#tokens()).countTokens(texts);
   }
 
   async countLineTokens(text: string): Promise<Uint32Array> {
-    const loaded: TextEmbedder = await this.ready();
-    return (await loaded.countLineTokens?.(text)) ?? (await loaded.countTokens(text.split("\n")));
+    const tokens = await this.#tokens();
+    return (await tokens.countLineTokens?.(text)) ?? (await tokens.countTokens(text.split("\n")));
+  }
+
+  /** The model where it is loaded or being loaded, else its tokeniser alone. */
+  async #tokens(): Promise<Pick<TextEmbedder, "countTokens" | "countLineTokens">> {
+    if (this.#loading !== undefined || this.#loadCounter === undefined || this.#closed) {
+      return await this.ready();
+    }
+    this.#counting ??= this.#loadCounter();
+    try {
+      return await this.#counting;
+    } catch (error) {
+      this.#counting = undefined;
+      throw error;
+    }
+  }
+
+  /** Counts in flight hold what they need. */
+  async #closeCounter(): Promise<void> {
+    const counting = this.#counting;
+    this.#counting = undefined;
+    (await counting?.catch(() => undefined))?.close();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#closeCounter();
     const loaded = await this.#loading?.catch(() => undefined);
     await loaded?.close();
   }

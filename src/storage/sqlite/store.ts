@@ -228,8 +228,8 @@ export class SqliteStore implements Store {
     return found ?? this.searchVectors(vector, limit, allowed);
   }
 
-  chunksWithoutStatic(limit: number): { id: number; text: string }[] {
-    return this.#read("read chunks", () => this.#static.pending(limit));
+  chunksWithoutStatic(limit: number, afterId = 0): { id: number; text: string }[] {
+    return this.#read("read chunks", () => this.#static.pending(limit, afterId));
   }
 
   putStatic(ids: readonly number[], vectors: Float32Array): void {
