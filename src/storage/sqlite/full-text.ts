@@ -99,7 +99,7 @@ export class FullText {
 
   /** Merges index segments: all of them after a big change, else a bounded number of pages. */
   merge(all: boolean): void {
-    for (const table of ["chunk_words", "path_words"]) {
+    for (const table of ["chunk_words", "path_words", "name_words", "ref_names"]) {
       if (all) this.#db.exec(`INSERT INTO ${table}(${table}) VALUES ('optimize')`);
       else this.#db.exec(`INSERT INTO ${table}(${table}, rank) VALUES ('merge', ${mergePages})`);
     }
