@@ -101,7 +101,7 @@ export class Engine {
   async #index(options: IndexCallOptions, keepParser: boolean): Promise<IndexResult> {
     this.#assertOpen();
     const { signal, onProgress, maxFileBytes, minLines, fillIn, since } = options;
-    const { cached } = this.#parts;
+    const { cached, embedder } = this.#parts;
     const before = cached?.counts.found ?? 0;
     const only = since === undefined ? undefined : await changedSince(this.#parts.root, since);
     const store = this.#openStore(true);
@@ -110,7 +110,7 @@ export class Engine {
       const report = await indexFolder({
         root: this.#parts.root,
         store,
-        embedder: cached ?? this.#parts.embedder,
+        embedder: fillIn === "off" ? embedder.light() : (cached ?? embedder),
         parser: this.#parts.parser,
         keepParser,
         only,

@@ -1,9 +1,10 @@
-/* An embedder that loads its model at the first text to embed: a run with none loads its tokeniser at most. */
+/* An embedder that loads its model at the first text: a run with nothing to embed loads none. */
 import { HaypileError } from "../base/errors.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
 
 /** Counts tokens, and is closed when the model can. */
-type Counter = Pick<TextEmbedder, "countTokens" | "countLineTokens"> & { close(): void };
+type Counter = TokenCounting & { close(): void };
+type TokenCounting = Pick<TextEmbedder, "countTokens" | "countLineTokens">;
 
 export class LazyEmbedder<Loaded extends TextEmbedder> implements TextEmbedder {
   readonly modelId: string;
@@ -16,7 +17,7 @@ export class LazyEmbedder<Loaded extends TextEmbedder> implements TextEmbedder {
   #loaded: Loaded | undefined;
   #closed = false;
 
-  /** @param loadCounter loads the tokeniser alone: it counts until a text is to be embedded */
+  /** @param loadCounter loads the tokeniser alone, for light() */
   constructor(
     model: { id: string; dimensions: number; maxTokens: number },
     load: () => Promise<Loaded>,
@@ -57,16 +58,32 @@ export class LazyEmbedder<Loaded extends TextEmbedder> implements TextEmbedder {
 
   async countTokens(texts: readonly string[]): Promise<Uint32Array> {
     if (texts.length === 0) return new Uint32Array(0);
-    return await (await this.#tokens()).countTokens(texts);
+    return await (await this.ready()).countTokens(texts);
   }
 
   async countLineTokens(text: string): Promise<Uint32Array> {
-    const tokens = await this.#tokens();
-    return (await tokens.countLineTokens?.(text)) ?? (await tokens.countTokens(text.split("\n")));
+    return await countLines(await this.ready(), text);
+  }
+
+  /**
+   * The same embedder, for work that ends without a vector: it counts with the tokeniser alone. Other work
+   * loads the model first, so that a model that cannot be used is told before anything is stored.
+   */
+  light(): TextEmbedder {
+    const { modelId, dimensions, maxTokens } = this;
+    return {
+      modelId,
+      dimensions,
+      maxTokens,
+      embed: (texts, options) => this.embed(texts, options),
+      countTokens: async (texts) => await (await this.#tokens()).countTokens(texts),
+      countLineTokens: async (text) => await countLines(await this.#tokens(), text),
+      close: () => this.close(),
+    };
   }
 
   /** The model where it is loaded or being loaded, else its tokeniser alone. */
-  async #tokens(): Promise<Pick<TextEmbedder, "countTokens" | "countLineTokens">> {
+  async #tokens(): Promise<TokenCounting> {
     if (this.#loading !== undefined || this.#loadCounter === undefined || this.#closed) {
       return await this.ready();
     }
@@ -92,4 +109,8 @@ export class LazyEmbedder<Loaded extends TextEmbedder> implements TextEmbedder {
     const loaded = await this.#loading?.catch(() => undefined);
     await loaded?.close();
   }
+}
+
+async function countLines(tokens: TokenCounting, text: string): Promise<Uint32Array> {
+  return (await tokens.countLineTokens?.(text)) ?? (await tokens.countTokens(text.split("\n")));
 }
