@@ -7,6 +7,7 @@
 #include "static_embedder.h"
 #include "tokenizer.h"
 #include "vector_scan.h"
+#include "word_face.h"
 
 namespace haypile {
 namespace {
@@ -47,6 +48,7 @@ Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("runtime", runtime);
   DefineHost(env, exports);
   DefineScan(env, exports);
+  DefineWords(env, exports);
   return exports;
 }
 

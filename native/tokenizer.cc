@@ -1,5 +1,6 @@
 #include "tokenizer.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "env_data.h"
@@ -65,6 +66,35 @@ class CountWorker : public PromiseWorker {
   std::vector<uint32_t> counts_;
 };
 
+class CountLinesWorker : public PromiseWorker {
+ public:
+  CountLinesWorker(Napi::Env env, std::shared_ptr<const WordPiece> wordPiece, std::string text)
+      : PromiseWorker(env), wordPiece_(std::move(wordPiece)), text_(std::move(text)) {}
+
+ protected:
+  void Work() override {
+    WordPiece::Scratch scratch;
+    const std::string_view text = text_;
+    for (size_t at = 0; at <= text.size();) {
+      const size_t end = std::min(text.find('\n', at), text.size());
+      const std::string_view line = text.substr(at, end - at);
+      counts_.push_back(line.empty() ? 0
+                                     : static_cast<uint32_t>(wordPiece_->Count(line, scratch)));
+      at = end + 1;
+    }
+  }
+  Napi::Value Result(Napi::Env env) override {
+    Napi::Uint32Array array = Napi::Uint32Array::New(env, counts_.size());
+    std::copy(counts_.begin(), counts_.end(), array.Data());
+    return array;
+  }
+
+ private:
+  std::shared_ptr<const WordPiece> wordPiece_;
+  std::string text_;
+  std::vector<uint32_t> counts_;
+};
+
 }  // namespace
 
 std::vector<std::string> StringsOf(const Napi::Array& array) {
@@ -87,6 +117,7 @@ Napi::Function Tokenizer::Define(Napi::Env env) {
   return DefineClass(env, "Tokenizer",
                      {InstanceMethod("encode", &Tokenizer::Encode),
                       InstanceMethod("count", &Tokenizer::Count),
+                      InstanceMethod("countLines", &Tokenizer::CountLines),
                       InstanceMethod("close", &Tokenizer::Close)});
 }
 
@@ -135,6 +166,15 @@ Napi::Value Tokenizer::Count(const Napi::CallbackInfo& info) {
     throw ToJsError(info.Env(), code::kUsage, "Expected an array of strings.");
   }
   return (new CountWorker(info.Env(), Open(info.Env()), StringsOf(info[0].As<Napi::Array>())))
+      ->Start();
+}
+
+Napi::Value Tokenizer::CountLines(const Napi::CallbackInfo& info) {
+  if (info.Length() < 1 || !info[0].IsString()) {
+    throw ToJsError(info.Env(), code::kUsage, "Expected a text.");
+  }
+  return (new CountLinesWorker(info.Env(), Open(info.Env()),
+                               info[0].As<Napi::String>().Utf8Value()))
       ->Start();
 }
 

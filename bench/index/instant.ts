@@ -5,7 +5,7 @@
  *   node bench/index/instant.ts [--tree DIR] [--cached-tree DIR] [--runs 3]
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { argument, keepRows, printMachine, repository, say, work } from "../common.ts";
 import { debianTree } from "../tree.ts";
@@ -26,6 +26,14 @@ const base = join(work, "instant");
 rmSync(base, { recursive: true, force: true });
 mkdirSync(base, { recursive: true });
 
+/** CPU seconds of all processes this one has waited for, and of those they waited for; 0 off Linux. */
+function childrenCpu(): number {
+  if (!existsSync("/proc/self/stat")) return 0;
+  const fields = readFileSync("/proc/self/stat", "utf8").split(") ").at(-1)?.split(" ") ?? [];
+  // cutime and cstime, in ticks of 10 ms.
+  return (Number(fields[13]) + Number(fields[14])) / 100;
+}
+
 function index(folder: string, ...flags: string[]): Report {
   const data = join(base, "data");
   rmSync(data, { recursive: true, force: true });
@@ -45,9 +53,11 @@ function index(folder: string, ...flags: string[]): Report {
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
 const here = printMachine();
+const cpuBefore = childrenCpu();
 const first = Array.from({ length: runs }, () => index(tree, "--fill-in", "off"));
+const firstCpu = (childrenCpu() - cpuBefore) / runs;
 say(
-  `${tree}: ${first[0]?.files.seen} files; words, symbols and static vectors in ${first.map((one) => seconds(one.timesMs.total)).join(", ")}; peak RSS ${first.map((one) => `${(one.memory.peakRssBytes / 1e6).toFixed(0)} MB`).join(", ")}`,
+  `${tree}: ${first[0]?.files.seen} files; words, symbols and static vectors in ${first.map((one) => seconds(one.timesMs.total)).join(", ")}, ${firstCpu.toFixed(2)} s of CPU each; peak RSS ${first.map((one) => `${(one.memory.peakRssBytes / 1e6).toFixed(0)} MB`).join(", ")}`,
 );
 const tags: number[] = [];
 for (let i = 0; i < runs; i += 1) {
@@ -72,6 +82,7 @@ say(
 keepRows("instant", here, [
   {
     tree,
+    firstCpu,
     firstMs: first.map((one) => one.timesMs.total),
     firstPeakBytes: first.map((one) => one.memory.peakRssBytes),
     tagsMs: tags,

@@ -82,6 +82,11 @@ export class CachedEmbedder implements TextEmbedder {
     return this.#inner.countTokens(texts);
   }
 
+  async countLineTokens(text: string): Promise<Uint32Array> {
+    const inner = this.#inner;
+    return (await inner.countLineTokens?.(text)) ?? (await inner.countTokens(text.split("\n")));
+  }
+
   async close(): Promise<void> {
     await this.#inner.close();
     this.#cache?.close();

@@ -10,6 +10,7 @@ import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
 import { readMemoryUsage } from "../native/memory.ts";
 import { rescore, similarities, VectorScan } from "../native/vector-scan.ts";
+import { wordSplitter } from "../native/words.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
 import type { ScanKernels } from "../ports/vector-scan.ts";
@@ -100,7 +101,7 @@ export class Engine {
   async #index(options: IndexCallOptions, keepParser: boolean): Promise<IndexResult> {
     this.#assertOpen();
     const { signal, onProgress, maxFileBytes, minLines, fillIn, since } = options;
-    const { cached } = this.#parts;
+    const { cached, embedder } = this.#parts;
     const before = cached?.counts.found ?? 0;
     const only = since === undefined ? undefined : await changedSince(this.#parts.root, since);
     const store = this.#openStore(true);
@@ -109,7 +110,7 @@ export class Engine {
       const report = await indexFolder({
         root: this.#parts.root,
         store,
-        embedder: cached ?? this.#parts.embedder,
+        embedder: fillIn === "off" ? embedder.light() : (cached ?? embedder),
         parser: this.#parts.parser,
         keepParser,
         only,
@@ -372,7 +373,11 @@ export class Engine {
         { data: { root, database } },
       );
     }
-    this.#store = openSqliteStore({ path: database, kernels: this.#kernels() });
+    this.#store = openSqliteStore({
+      path: database,
+      kernels: this.#kernels(),
+      splitWords: wordSplitter(this.#parts.addonFolder),
+    });
     return this.#store;
   }
 

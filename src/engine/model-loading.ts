@@ -11,6 +11,7 @@ import { verifyFiles } from "../models/verify.ts";
 import type { NativeSessionOptions } from "../native/binding.ts";
 import { OnnxEmbedder, type OnnxEmbedderOptions } from "../native/embedder.ts";
 import { StaticEmbedder } from "../native/static-embedder.ts";
+import { TokenCounter } from "../native/token-counter.ts";
 import { openSqliteStore } from "../storage/sqlite/store.ts";
 import type { ModelOptions, RuntimeOptions } from "./types.ts";
 
@@ -97,6 +98,14 @@ export async function loadLocatedModel(
   if (cached !== undefined) return cached;
   if (model.checksums !== undefined) await verifyFiles(model.folder, model.checksums);
   return await OnnxEmbedder.load(request);
+}
+
+/** The tokeniser of a model, without the model. */
+export async function tokenCounter(
+  model: LocatedModel,
+  environment: Environment,
+): Promise<TokenCounter> {
+  return new TokenCounter(await readTokenizer(model.tokenizerPath), environment.addonFolder);
 }
 
 async function loadStatic(model: LocatedModel, environment: Environment): Promise<StaticEmbedder> {

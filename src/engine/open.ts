@@ -21,7 +21,12 @@ import { TreeSitterParser } from "../syntax/parser.ts";
 import { CachedEmbedder } from "./cached-embedder.ts";
 import { Engine } from "./engine.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
-import { chooseModel, type LoadedEmbedder, loadLocatedModel } from "./model-loading.ts";
+import {
+  chooseModel,
+  type LoadedEmbedder,
+  loadLocatedModel,
+  tokenCounter,
+} from "./model-loading.ts";
 import type { ModelOptions, OpenOptions } from "./types.ts";
 
 /** See open() of "haypile". */
@@ -34,6 +39,7 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
   const embedder = new LazyEmbedder(
     { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
     () => loadLocatedModel(model, options, environment),
+    () => tokenCounter(model, environment),
   );
   const sum = model.checksums?.["model.onnx"]?.sha256;
   const cachePath = embeddingCachePath(environment.cacheFolder);

@@ -6,9 +6,12 @@ import type { Stopwatch } from "./report.ts";
 
 /** Chunks of one call, and of one write: the store is synchronous. */
 const perCall = 1024;
-const perWrite = 128;
+const perWrite = 512;
 
-/** Gives every chunk that has none its static vector: seconds for what takes a model minutes. */
+/**
+ * Gives every chunk that has none its static vector: seconds for what takes a model minutes. One batch
+ * is stored while the next is embedded.
+ */
 export async function embedStatic(
   store: Store,
   embedder: TextEmbedder,
@@ -16,29 +19,38 @@ export async function embedStatic(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const { dimensions } = embedder;
+  const start = (afterId: number): Batch | undefined => {
+    const rows = store.chunksWithoutStatic(perCall, afterId);
+    if (rows.length === 0) return undefined;
+    const texts = rows.map(({ text }) => text);
+    const vectors = embedder.embed(texts, signal === undefined ? {} : { signal });
+    // A failure is thrown where the batch is awaited.
+    vectors.catch(() => undefined);
+    return { ids: rows.map(({ id }) => id), vectors };
+  };
   let done = 0;
-  for (;;) {
-    throwIfAborted(signal, "Indexing");
-    const rows = store.chunksWithoutStatic(perCall);
-    if (rows.length === 0) return done;
-    const vectors = await watch.wait(
-      "static",
-      embedder.embed(
-        rows.map(({ text }) => text),
-        signal === undefined ? {} : { signal },
-      ),
-    );
-    for (let start = 0; start < rows.length; start += perWrite) {
-      const part = rows.slice(start, start + perWrite);
-      const own = vectors.subarray(start * dimensions, (start + part.length) * dimensions);
-      watch.run("static", () =>
-        store.putStatic(
-          part.map(({ id }) => id),
-          own,
-        ),
-      );
-      await yieldToEventLoop();
+  let batch = start(0);
+  try {
+    while (batch !== undefined) {
+      throwIfAborted(signal, "Indexing");
+      const { ids, vectors: pending } = batch;
+      const vectors = await watch.wait("static", pending);
+      batch = start(ids.at(-1) as number);
+      for (let from = 0; from < ids.length; from += perWrite) {
+        const part = ids.slice(from, from + perWrite);
+        const own = vectors.subarray(from * dimensions, (from + part.length) * dimensions);
+        watch.run("static", () => store.putStatic(part, own));
+        await yieldToEventLoop();
+      }
+      done += ids.length;
     }
-    done += rows.length;
+  } finally {
+    await batch?.vectors.catch(() => undefined);
   }
+  return done;
+}
+
+interface Batch {
+  ids: number[];
+  vectors: Promise<Float32Array>;
 }

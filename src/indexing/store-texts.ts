@@ -82,10 +82,15 @@ const groupFiles = 64;
 const groupChars = 2 * 1024 * 1024;
 /** Files read ahead of the one in hand. */
 const readAhead = 4;
-/** Chunks of one write: the store is synchronous, and nothing else runs meanwhile. */
-const chunksPerWrite = 40;
+/**
+ * Chunks of one write: the store is synchronous, and nothing else runs meanwhile. Fewer would write the
+ * same pages and merge the same words more often (docs/decisions/0017).
+ */
+const chunksPerWrite = 160;
 /** Lines of one count: handing them over blocks the event loop. */
 const linesPerCount = 2048;
+/** Longer texts are counted line by line, whose length embedders bound. */
+const longestCounted = 1_000_000;
 const maxBrokenExamples = 100;
 
 interface Reading {
@@ -100,6 +105,8 @@ interface Pending {
   contentHash: string;
   language: string;
   lines: string[];
+  /** The lines, each but the last ended by "\n". */
+  text: string;
   syntax: Promise<ParseOutcome> | undefined;
 }
 
@@ -138,7 +145,11 @@ function startReading(file: WalkedFile, queue: Reading[], phase: TextPhase): voi
   const { counts, plan } = phase;
   const met = plan.meet(file.path, file);
   counts.filesFound += 1;
-  const isLeftAlone = met.verdict === "check" && phase.only?.has(file.path) === false;
+  // A size below zero was set by a migration: what is known of the file is too old to keep.
+  const isLeftAlone =
+    met.verdict === "check" &&
+    met.record.stamp.sizeBytes >= 0 &&
+    phase.only?.has(file.path) === false;
   if (met.verdict === "unchanged" || isLeftAlone) {
     counts.files.unchanged += 1;
     counts.files.seen += 1;
@@ -187,12 +198,17 @@ async function takeIn(reading: Reading, writer: GroupWriter, phase: TextPhase): 
   files[record === undefined ? "new" : "changed"] += 1;
   files.seen += 1;
   const { stamp, contentHash } = read;
+  const text = read.text.includes("\r") ? lines.join("\n") : withoutLastEnd(read.text);
   // Parsed while the files before it are counted and stored.
-  const syntax = phase.parser?.parse({ path: file.path, language, text: lines.join("\n") });
+  const syntax = phase.parser?.parse({ path: file.path, language, text });
   await writer.put(
-    { path: file.path, stamp, contentHash, language, lines, syntax },
-    read.text.length,
+    { path: file.path, stamp, contentHash, language, lines, text, syntax },
+    text.length,
   );
+}
+
+function withoutLastEnd(text: string): string {
+  return text.endsWith("\n") ? text.slice(0, -1) : text;
 }
 
 /** Gathers files into groups and stores one group while the next is gathered. */
@@ -267,9 +283,9 @@ class GroupWriter {
       watch.run("store", () => store.putFiles(files));
       await yieldToEventLoop();
     };
-    for (const { lines, syntax, ...file } of group) {
+    for (const { lines, text, syntax, ...file } of group) {
       throwIfAborted(this.#phase.signal, "Indexing");
-      const tokens = await watch.wait("chunk", this.#countTokens(lines));
+      const tokens = await watch.wait("chunk", this.#countTokens(lines, text));
       const parsed = this.#take(await watch.wait("parse", syntax ?? noSyntax));
       const chunks = watch.run("chunk", () => this.#cut(lines, tokens, file.language, parsed));
       if (batchChunks > 0 && batchChunks + chunks.length > chunksPerWrite) await write();
@@ -312,13 +328,17 @@ class GroupWriter {
   }
 
   /** Tokens per line; blank lines have none and are not handed over. */
-  async #countTokens(lines: readonly string[]): Promise<Uint32Array> {
+  async #countTokens(lines: readonly string[], text: string): Promise<Uint32Array> {
+    const { embedder } = this.#phase;
+    if (embedder.countLineTokens !== undefined && text.length <= longestCounted) {
+      return await embedder.countLineTokens(text);
+    }
     const tokens = new Uint32Array(lines.length);
     let texts: string[] = [];
     let places: number[] = [];
     const count = async (): Promise<void> => {
       if (texts.length === 0) return;
-      const counted = await this.#phase.embedder.countTokens(texts);
+      const counted = await embedder.countTokens(texts);
       places.forEach((place, index) => {
         tokens[place] = counted[index] ?? 0;
       });

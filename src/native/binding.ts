@@ -30,6 +30,8 @@ export interface NativeBinding {
   ): { ids: Uint32Array; scores: Float32Array };
   /** Synchronous: cosines of int8 rows with each other, n × n; at most 1,024 rows. */
   similarities(rows: Uint8Array | Int8Array, dimensions: number): Float32Array;
+  /** Terms of an ASCII text, one space between them; undefined when it is not ASCII. Synchronous. */
+  splitWords(text: string): string | undefined;
   /** The instruction set scans run with: "scalar", "avx2", "avx512" or "neon". */
   scanIsa(): string;
   runtime: {
@@ -69,6 +71,8 @@ export interface NativeTokenizer {
   encode(text: string, maxTokens: number): Int32Array;
   /** Off the JS thread: tokens of each text, without special tokens and without a limit. */
   count(texts: string[]): Promise<Uint32Array>;
+  /** The same for each line of a text; an empty line has none. */
+  countLines(text: string): Promise<Uint32Array>;
   close(): void;
 }
 

@@ -16,6 +16,7 @@ import type {
 } from "./binding.ts";
 import { loadRuntime } from "./load.ts";
 import { awaitNative, callNative } from "./native-error.ts";
+import { countLineTokens, countTokens, isLibrary } from "./token-counter.ts";
 import { nextTurn, windowsOf } from "./windows.ts";
 
 const windowsInFlight = 2;
@@ -188,20 +189,12 @@ export class OnnxEmbedder implements TextEmbedder {
 
   async countTokens(texts: readonly string[]): Promise<Uint32Array> {
     this.#assertOpen();
-    const tokenizer = this.#tokenizer;
-    const counts = new Uint32Array(texts.length);
-    for (const window of windowsOf(texts, "")) {
-      if (isLibrary(tokenizer)) {
-        for (const [i, text] of window.texts.entries()) {
-          counts[window.begin + i] = tokenizer.count(text);
-          if (i % 16 === 15) await nextTurn();
-        }
-      } else {
-        counts.set(await awaitNative(() => tokenizer.count(window.texts)), window.begin);
-      }
-      await nextTurn();
-    }
-    return counts;
+    return await countTokens(this.#tokenizer, texts);
+  }
+
+  async countLineTokens(text: string): Promise<Uint32Array> {
+    this.#assertOpen();
+    return await countLineTokens(this.#tokenizer, text);
   }
 
   /** Gives memory freed by past work back to the operating system. */
@@ -260,10 +253,6 @@ export function probeProviders(
     provider,
     ...callNative(() => binding.runtime.probe(provider)),
   }));
-}
-
-function isLibrary(tokenizer: NativeTokenizer | LibraryTokenizer): tokenizer is LibraryTokenizer {
-  return "padId" in tokenizer;
 }
 
 function aborted(): HaypileError {

@@ -101,6 +101,11 @@ export class StaticEmbedder implements TextEmbedder {
     return counts;
   }
 
+  async countLineTokens(text: string): Promise<Uint32Array> {
+    this.#assertOpen();
+    return await this.#track(() => this.#tokenizer.countLines(text));
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.allSettled(this.#inFlight);

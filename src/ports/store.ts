@@ -18,8 +18,8 @@ export interface Store {
   /** The model of the index; undefined before the first index run. */
   model(): { id: string; dimensions: number } | undefined;
 
-  /** Chunks that have no vector of the static model yet: context and text. */
-  chunksWithoutStatic(limit: number): { id: number; text: string }[];
+  /** Chunks above an id that have no vector of the static model yet: context and text. */
+  chunksWithoutStatic(limit: number, afterId?: number): { id: number; text: string }[];
   putStatic(ids: readonly number[], vectors: Float32Array): void;
   /** Best chunks by cosine to a vector of the static model. */
   nearestStatic(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[];

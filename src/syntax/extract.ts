@@ -1,5 +1,5 @@
 /* Turns the matches of a language's query into definitions, references and imports. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Node, Query } from "web-tree-sitter";
 import type {
   Definition,
@@ -91,7 +91,10 @@ export function extract(
       } else if (capture.startsWith("reference.") && references.length < maxReferences) {
         const kind = capture.slice(10) as ReferenceKind;
         const { row } = node.startPosition;
-        references.push({ name: node.text, kind, line: row + 1, within: -1, at: node.startIndex });
+        // What node.text does with more steps, for tens of thousands of them.
+        const at = node.startIndex;
+        const called = text.slice(at, node.endIndex);
+        references.push({ name: called, kind, line: row + 1, within: -1, at });
       }
     }
     if (head !== undefined && name !== undefined) {
@@ -245,7 +248,7 @@ function signatureOf(text: string, one: Found): string {
 }
 
 function hashOf(text: string): string {
-  return createHash("sha256").update(text.replace(/\s+/g, " ")).digest("hex").slice(0, 16);
+  return hash("sha256", text.replace(/\s+/g, " "), "hex").slice(0, 16);
 }
 
 function unquoted(text: string): string {

@@ -19,6 +19,7 @@ export interface ParseRequest {
   text: string;
 }
 
+/** Sent as JSON. */
 export interface ParseAnswer {
   id: number;
   outcome: ParseOutcome;
@@ -76,7 +77,8 @@ async function parse({ path, language, text }: ParseRequest): Promise<ParseOutco
 }
 
 function answer(id: number, outcome: ParseOutcome): void {
-  process.send?.({ id, outcome } satisfies ParseAnswer);
+  // As text: the parent reads JSON several times as fast as the channel's own form of objects.
+  process.send?.(JSON.stringify({ id, outcome } satisfies ParseAnswer));
 }
 
 process.on("message", (request: ParseRequest) => {

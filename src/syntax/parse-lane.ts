@@ -88,7 +88,7 @@ export class ParseLane {
     });
     child.unref();
     child.channel?.unref();
-    child.on("message", (message) => this.#settle(message as ParseAnswer));
+    child.on("message", (message) => this.#settle(JSON.parse(message as string) as ParseAnswer));
     child.on("error", () => this.#lost(child, "grammar-failed"));
     child.on("exit", () => this.#lost(child, "grammar-failed"));
     this.#child = child;

@@ -27,7 +27,7 @@ export function findFaults(path: string): string[] {
     const faults: string[] = [];
     const integrity = db.pragma("integrity_check", { simple: true });
     if (integrity !== "ok") faults.push(`integrity_check: ${integrity}`);
-    for (const table of ["chunk_words", "path_words"]) {
+    for (const table of ["chunk_words", "path_words", "name_words", "ref_names"]) {
       try {
         db.exec(`INSERT INTO ${table}(${table}) VALUES ('integrity-check')`);
       } catch (error) {
@@ -54,6 +54,15 @@ const faultQueries = {
     "SELECT chunk_id FROM vectors INTERSECT SELECT chunk_id FROM pending",
   "words without a chunk": "SELECT rowid FROM chunk_words EXCEPT SELECT id FROM chunks",
   "chunk without words": "SELECT id FROM chunks EXCEPT SELECT rowid FROM chunk_words",
+  "symbol without a file": "SELECT id >> 20 FROM symbols EXCEPT SELECT id FROM files",
+  "symbol without a name":
+    "SELECT name_id FROM symbols EXCEPT SELECT id FROM names WHERE is_defined",
+  "defined name without words":
+    "SELECT id FROM names WHERE is_defined EXCEPT SELECT rowid FROM name_words",
+  "list of references without a file": "SELECT file_id FROM ref_lists EXCEPT SELECT id FROM files",
+  "names of references without a list":
+    "SELECT rowid FROM ref_names EXCEPT SELECT file_id FROM ref_lists",
+  "import without a file": "SELECT file_id FROM imports EXCEPT SELECT id FROM files",
   "path words without a file": "SELECT rowid FROM path_words EXCEPT SELECT id FROM files",
   "file without path words": "SELECT id FROM files EXCEPT SELECT rowid FROM path_words",
 };

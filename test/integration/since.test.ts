@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { open } from "../../src/engine/open.ts";
+import { findFaults, openRaw } from "../helpers/sqlite-files.ts";
 
 let scratch: string;
 let tree: string;
@@ -61,6 +62,28 @@ it("reads what git says, new files, and drops deleted ones", async () => {
   } finally {
     await engine.close();
   }
+});
+
+it("reads all files again after a step of the schema asked for it", async () => {
+  const database = join(scratch, "i.db");
+  const parts = { folder: tree, database, embeddingCache: false };
+  const first = await open(parts);
+  await first.index({ fillIn: "off" });
+  await first.close();
+  const raw = openRaw(database);
+  // What 0005 does to an older index.
+  raw.exec("UPDATE files SET size_bytes = -1, content_hash = ''; DELETE FROM symbols");
+  raw.close();
+  const engine = await open(parts);
+  try {
+    const report = await engine.index({ since: git("rev-parse", "HEAD"), fillIn: "off" });
+    expect(report.files).toMatchObject({ new: 0, changed: 5, deleted: 0 });
+    expect(engine.findSymbol("first_3", { k: 1 })[0]?.name).toBe("first_3");
+    expect((await engine.index({ fillIn: "off" })).files.changed).toBe(0);
+  } finally {
+    await engine.close();
+  }
+  expect(findFaults(database)).toEqual([]);
 });
 
 it.each(["nothing-like-it", "--help", ""])(

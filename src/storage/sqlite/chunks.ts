@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { ChunkInput, ChunkPlace } from "../../ports/store.ts";
 import type { FullText } from "./full-text.ts";
 import type { Database, Statement } from "./open.ts";
+import { symbolBits } from "./symbol-ids.ts";
 
 /** Bytes kept of SHA-256: two texts of one hash are not to be expected in any index. */
 const hashBytes = 16;
@@ -61,7 +62,7 @@ export class Chunks {
     this.#ofKinds = db
       .prepare(
         `SELECT DISTINCT chunk_id FROM json_each(?) AS asked
-         JOIN symbols ON symbols.file_id = asked.value
+         JOIN symbols ON symbols.id >= asked.value << ${symbolBits} AND symbols.id < (asked.value + 1) << ${symbolBits}
          JOIN file_chunks ON file_chunks.file_id = asked.value
            AND head_line BETWEEN file_chunks.start_line AND file_chunks.end_line
          WHERE symbols.kind IN (SELECT value FROM json_each(?)) ORDER BY chunk_id`,

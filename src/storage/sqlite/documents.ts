@@ -79,6 +79,7 @@ export class Documents {
   put(files: readonly FileWithChunks[]): void {
     const maybeUnused = new Set<number>();
     for (const file of files) this.#putOne(file, maybeUnused);
+    this.#symbols.settle();
     this.#chunks.dropUnused(maybeUnused);
   }
 
@@ -92,9 +93,11 @@ export class Documents {
       const id = this.#idOf(path);
       if (id === undefined) continue;
       this.#releaseChunks(id, maybeUnused);
+      this.#symbols.clear(id);
       this.#remove.run(id);
       this.#words.removePath(id);
     }
+    this.#symbols.settle();
     this.#chunks.dropUnused(maybeUnused);
   }
 

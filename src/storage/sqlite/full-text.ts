@@ -24,6 +24,7 @@ const mergePages = 500;
  */
 export class FullText {
   readonly #db: Database;
+  readonly #wordsOf: (text: string) => string;
   readonly #addChunk: Statement;
   readonly #removeChunk: Statement;
   readonly #addPath: Statement;
@@ -31,8 +32,10 @@ export class FullText {
   readonly #search: Statement;
   readonly #countTerm: Statement;
 
-  constructor(db: Database) {
+  /** @param wordsOf gives what indexedWords() gives */
+  constructor(db: Database, wordsOf: (text: string) => string = indexedWords) {
     this.#db = db;
+    this.#wordsOf = wordsOf;
     this.#addChunk = db.prepare(
       "INSERT INTO chunk_words(rowid, name, signature, doc, body) VALUES (?, ?, ?, ?, ?)",
     );
@@ -67,10 +70,10 @@ export class FullText {
   addChunk(id: number, chunk: Omit<ChunkInput, "tokens" | "startLine" | "endLine">): void {
     this.#addChunk.run(
       id,
-      indexedWords(chunk.names ?? ""),
-      indexedWords(`${chunk.context ?? ""} ${chunk.signatures ?? ""}`),
-      indexedWords(chunk.docs ?? ""),
-      indexedWords(chunk.text),
+      this.#wordsOf(chunk.names ?? ""),
+      this.#wordsOf(`${chunk.context ?? ""} ${chunk.signatures ?? ""}`),
+      this.#wordsOf(chunk.docs ?? ""),
+      this.#wordsOf(chunk.text),
     );
   }
 
@@ -79,7 +82,7 @@ export class FullText {
   }
 
   addPath(fileId: number, path: string): void {
-    this.#addPath.run(fileId, indexedWords(path));
+    this.#addPath.run(fileId, this.#wordsOf(path));
   }
 
   removePath(fileId: number): void {
@@ -96,7 +99,7 @@ export class FullText {
 
   /** Merges index segments: all of them after a big change, else a bounded number of pages. */
   merge(all: boolean): void {
-    for (const table of ["chunk_words", "path_words"]) {
+    for (const table of ["chunk_words", "path_words", "name_words", "ref_names"]) {
       if (all) this.#db.exec(`INSERT INTO ${table}(${table}) VALUES ('optimize')`);
       else this.#db.exec(`INSERT INTO ${table}(${table}, rank) VALUES ('merge', ${mergePages})`);
     }

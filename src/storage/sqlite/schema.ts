@@ -4,10 +4,17 @@ import { first } from "./migrations/0001-first.ts";
 import { symbols } from "./migrations/0002-symbols.ts";
 import { segments } from "./migrations/0003-segments.ts";
 import { staticVectors } from "./migrations/0004-static.ts";
+import { referenceLists } from "./migrations/0005-reference-lists.ts";
 import type { Migration } from "./migrations/migration.ts";
 
 /** In order, without gaps. */
-export const migrations: readonly Migration[] = [first, symbols, segments, staticVectors];
+export const migrations: readonly Migration[] = [
+  first,
+  symbols,
+  segments,
+  staticVectors,
+  referenceLists,
+];
 
 /** The version this code reads and writes. */
 export const schemaVersion = migrations.length;

@@ -13,13 +13,15 @@ export class StaticVectors {
   constructor(db: Database, hasVectorFunctions: boolean) {
     this.#pending = db.prepare(
       `SELECT id, context || text AS text FROM static_pending JOIN chunks ON id = chunk_id
-       ORDER BY chunk_id LIMIT ?`,
+       WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?`,
     );
     this.#put = db.prepare(
       `INSERT OR REPLACE INTO static_vectors(chunk_id, scale, data)
        SELECT $id, $scale, $data WHERE EXISTS (SELECT 1 FROM chunks WHERE id = $id)`,
     );
-    this.#done = db.prepare("DELETE FROM static_pending WHERE chunk_id = ?");
+    this.#done = db.prepare(
+      "DELETE FROM static_pending WHERE chunk_id IN (SELECT value FROM json_each(?))",
+    );
     this.#nearest = hasVectorFunctions
       ? db.prepare(
           `SELECT chunk_id AS chunkId, 1 - vec_distance_cosine(vec_int8(data), vec_int8($query)) AS score
@@ -31,8 +33,8 @@ export class StaticVectors {
     this.#count = db.prepare("SELECT count(*) FROM static_vectors").pluck();
   }
 
-  pending(limit: number): { id: number; text: string }[] {
-    return this.#pending.all(limit) as { id: number; text: string }[];
+  pending(limit: number, afterId: number): { id: number; text: string }[] {
+    return this.#pending.all(afterId, limit) as { id: number; text: string }[];
   }
 
   /** Call it inside a transaction. */
@@ -41,8 +43,8 @@ export class StaticVectors {
     for (const [row, id] of ids.entries()) {
       const { scale, data } = quantize(vectors.subarray(row * dimensions, (row + 1) * dimensions));
       this.#put.run({ id, scale, data });
-      this.#done.run(id);
     }
+    this.#done.run(JSON.stringify(ids));
   }
 
   count(): number {

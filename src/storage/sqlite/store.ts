@@ -12,6 +12,7 @@ import type {
 } from "../../ports/store.ts";
 import type { SymbolStore } from "../../ports/symbols.ts";
 import type { BitScan, ScanKernels } from "../../ports/vector-scan.ts";
+import type { WordSplitter } from "../../ports/word-splitter.ts";
 import { Chunks } from "./chunks.ts";
 import { Documents } from "./documents.ts";
 import { FullText } from "./full-text.ts";
@@ -26,6 +27,7 @@ import { StaticVectors } from "./static-vectors.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
 import { Symbols } from "./symbols.ts";
 import { Vectors } from "./vectors.ts";
+import { indexedWords } from "./words.ts";
 
 const defaultCacheBytes = 8 * 1_024 * 1_024;
 
@@ -47,6 +49,8 @@ export interface SqliteStoreOptions {
   readonly?: boolean;
   /** Kernels for large indexes. Without them every row is compared. */
   kernels?: ScanKernels;
+  /** Splits texts into words faster. Without it this is done in JavaScript. */
+  splitWords?: WordSplitter;
   /** Vectors from which on the kernels are used. Default 8,000. */
   scanFrom?: number;
 }
@@ -94,17 +98,18 @@ export class SqliteStore implements Store {
     path: string,
     cacheBytes: number,
     { db, hasVectorFunctions }: OpenDatabase,
-    { kernels, scanFrom = defaultScanFrom }: Pick<SqliteStoreOptions, "kernels" | "scanFrom">,
+    { kernels, splitWords, scanFrom = defaultScanFrom }: Omit<SqliteStoreOptions, "path">,
   ) {
     this.path = path;
     this.#db = db;
     this.#cacheBytes = cacheBytes;
     this.#meta = new Meta(db, path);
-    this.#words = new FullText(db);
+    const wordsOf = (text: string): string => splitWords?.(text) ?? indexedWords(text);
+    this.#words = new FullText(db, wordsOf);
     this.#chunks = new Chunks(db, this.#words);
-    this.#symbolWriter = new SymbolWriter(db);
+    this.#symbolWriter = new SymbolWriter(db, wordsOf);
     this.#documents = new Documents(db, this.#chunks, this.#words, this.#symbolWriter);
-    this.#symbols = new Symbols(db);
+    this.#symbols = new Symbols(db, path);
     this.#static = new StaticVectors(db, hasVectorFunctions);
     this.#segments = new Segments(db);
     this.#kernels = kernels;
@@ -139,12 +144,7 @@ export class SqliteStore implements Store {
 
   putFiles(files: readonly FileWithChunks[]): void {
     if (files.length === 0) return;
-    try {
-      this.#write("store files", () => this.#documents.put(files));
-    } catch (error) {
-      this.#symbolWriter.forget();
-      throw error;
-    }
+    this.#writeFiles("store files", () => this.#documents.put(files));
     for (const file of files) this.#chunksPut += file.chunks.length;
   }
 
@@ -158,7 +158,7 @@ export class SqliteStore implements Store {
   }
 
   removeFiles(paths: readonly string[]): void {
-    if (paths.length > 0) this.#write("remove files", () => this.#documents.remove(paths));
+    if (paths.length > 0) this.#writeFiles("remove files", () => this.#documents.remove(paths));
   }
 
   chunksWithoutVector(
@@ -235,8 +235,8 @@ export class SqliteStore implements Store {
     return this.#read("compare vectors", () => this.#similarities.of(chunkIds, kind));
   }
 
-  chunksWithoutStatic(limit: number): { id: number; text: string }[] {
-    return this.#read("read chunks", () => this.#static.pending(limit));
+  chunksWithoutStatic(limit: number, afterId = 0): { id: number; text: string }[] {
+    return this.#read("read chunks", () => this.#static.pending(limit, afterId));
   }
 
   putStatic(ids: readonly number[], vectors: Float32Array): void {
@@ -366,6 +366,15 @@ export class SqliteStore implements Store {
       }
     }
     return named;
+  }
+
+  #writeFiles(doing: string, work: () => void): void {
+    try {
+      this.#write(doing, work);
+    } catch (error) {
+      this.#symbolWriter.forget();
+      throw error;
+    }
   }
 
   /** All or nothing. The write lock is taken first, so no work is done in vain. */

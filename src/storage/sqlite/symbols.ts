@@ -1,4 +1,4 @@
-import { deletions, foldName, hash32, isOneLetterApart } from "../../base/names.ts";
+import { deletions, foldName, isOneLetterApart } from "../../base/names.ts";
 import type {
   ImportRow,
   NameCandidate,
@@ -9,6 +9,10 @@ import type {
 } from "../../ports/symbols.ts";
 import { type ReferenceKind, referenceKinds } from "../../ports/syntax.ts";
 import type { Database, Statement } from "./open.ts";
+import { DamagedList, decodeReferences, type ListedReference } from "./reference-list.ts";
+import { corruptError } from "./sqlite-errors.ts";
+import { fileOfSymbol, placeOfSymbol, symbolBits, symbolIdOf } from "./symbol-ids.ts";
+import { deletionWord } from "./symbol-writer.ts";
 import { splitWords } from "./words.ts";
 
 /** References are counted up to here: more is just "much used". */
@@ -18,10 +22,11 @@ const longestName = 200;
 
 const columns = `
   symbols.id, names.name, symbols.kind, symbols.container, signature, doc, start_line AS startLine,
-  head_line AS headLine, end_line AS endLine, is_public AS isPublic, body_hash AS bodyHash, files.path, files.language, symbols.name_id AS nameId`;
-const tables = `symbols JOIN names ON names.id = symbols.name_id JOIN files ON files.id = symbols.file_id`;
+  head_line AS headLine, end_line AS endLine, is_public AS isPublic, body_hash AS bodyHash, files.path, files.language, min(names.uses, ${mostUses}) AS uses`;
+const tables = `symbols JOIN names ON names.id = symbols.name_id JOIN files ON files.id = symbols.id >> ${symbolBits}`;
+const ofFile = `symbols.id >= files.id << ${symbolBits} AND symbols.id < (files.id + 1) << ${symbolBits}`;
 
-type RawSymbol = Omit<SymbolRow, "visibility" | "uses"> & { isPublic: number; nameId: number };
+type RawSymbol = Omit<SymbolRow, "visibility"> & { isPublic: number };
 
 /** Looks names, definitions and references up. */
 export class Symbols implements SymbolStore {
@@ -29,7 +34,6 @@ export class Symbols implements SymbolStore {
   readonly #folded: Statement;
   readonly #prefix: Statement;
   readonly #words: Statement;
-  readonly #byDelete: Statement;
   readonly #byFoldedList: Statement;
   readonly #ofNames: Statement;
   readonly #named: Statement;
@@ -37,14 +41,19 @@ export class Symbols implements SymbolStore {
   readonly #hasFile: Statement;
   readonly #at: Statement;
   readonly #byId: Statement;
-  readonly #references: Statement;
-  readonly #within: Statement;
+  readonly #nameId: Statement;
+  readonly #nameOf: Statement;
+  readonly #listsWith: Statement;
+  readonly #list: Statement;
   readonly #imports: Statement;
   readonly #paths: Statement;
   readonly #counts: Statement;
-  readonly #uses: Statement;
 
-  constructor(db: Database) {
+  readonly #path: string;
+
+  /** @param path of the database, for messages */
+  constructor(db: Database, path: string) {
+    this.#path = path;
     const names = "SELECT names.id AS nameId, names.name, names.folded FROM names WHERE is_defined";
     this.#exact = db.prepare(`${names} AND name = ?`);
     this.#folded = db.prepare(`${names} AND folded = ? LIMIT ?`);
@@ -52,10 +61,6 @@ export class Symbols implements SymbolStore {
     this.#words = db.prepare(
       `SELECT names.id AS nameId, names.name, names.folded FROM name_words JOIN names ON names.id = name_words.rowid
        WHERE name_words MATCH ? LIMIT ?`,
-    );
-    this.#byDelete = db.prepare(
-      `SELECT DISTINCT names.id AS nameId, names.name, names.folded FROM json_each(?) AS asked
-       JOIN name_deletes ON hash = asked.value JOIN names ON names.id = name_deletes.name_id LIMIT ?`,
     );
     this.#byFoldedList = db.prepare(
       `SELECT names.id AS nameId, names.name, names.folded FROM json_each(?) AS asked
@@ -67,30 +72,26 @@ export class Symbols implements SymbolStore {
     );
     this.#named = db.prepare(`SELECT ${columns} FROM ${tables} WHERE names.name = ? LIMIT ?`);
     this.#inFile = db.prepare(
-      `SELECT ${columns} FROM ${tables} WHERE path = ? ORDER BY start_line, end_line DESC, symbols.id`,
+      `SELECT ${columns} FROM files CROSS JOIN symbols ON ${ofFile} JOIN names ON names.id = name_id
+       WHERE path = ? ORDER BY start_line, end_line DESC, symbols.id`,
     );
     this.#hasFile = db.prepare("SELECT 1 FROM files WHERE path = ?").pluck();
     this.#at = db.prepare(
-      `SELECT ${columns} FROM ${tables} WHERE path = $path AND start_line <= $line
-       AND end_line >= $line ORDER BY start_line DESC, end_line LIMIT 1`,
+      `SELECT ${columns} FROM files CROSS JOIN symbols ON ${ofFile} JOIN names ON names.id = name_id
+       WHERE path = $path AND start_line <= $line AND end_line >= $line ORDER BY start_line DESC, end_line LIMIT 1`,
     );
     this.#byId = db.prepare(`SELECT ${columns} FROM ${tables} WHERE symbols.id = ?`);
-    this.#references = db.prepare(
-      `SELECT files.path, refs.line, refs.kind, refs.symbol_id AS symbolId FROM refs
-       JOIN names ON names.id = refs.name_id JOIN files ON files.id = refs.file_id
-       WHERE names.name = ? ORDER BY path, line LIMIT ?`,
+    this.#nameId = db.prepare("SELECT id FROM names WHERE name = ?").pluck();
+    this.#nameOf = db.prepare("SELECT name FROM names WHERE id = ?").pluck();
+    this.#listsWith = db.prepare(
+      `SELECT files.path, files.id AS fileId, data FROM ref_names JOIN files ON files.id = ref_names.rowid
+       JOIN ref_lists ON ref_lists.file_id = files.id WHERE ref_names MATCH ? ORDER BY path`,
     );
-    this.#within = db.prepare(
-      `SELECT name, refs.kind, line FROM refs JOIN names ON names.id = refs.name_id
-       WHERE symbol_id = ? ORDER BY line, name`,
-    );
+    this.#list = db.prepare("SELECT data FROM ref_lists WHERE file_id = ?").pluck();
     this.#imports = db.prepare(
       `SELECT files.path, imports.module, imports.name, imports.alias, imports.line FROM json_each(?) AS asked
        JOIN files ON files.path = asked.value JOIN imports ON imports.file_id = files.id ORDER BY files.path, imports.line`,
     );
-    this.#uses = db
-      .prepare(`SELECT count(*) FROM (SELECT 1 FROM refs WHERE name_id = ? LIMIT ${mostUses})`)
-      .pluck();
     this.#paths = db
       .prepare(
         `SELECT path FROM files WHERE $folder = '' OR path = $folder
@@ -98,7 +99,7 @@ export class Symbols implements SymbolStore {
       )
       .pluck();
     this.#counts = db.prepare(
-      `SELECT (SELECT count(*) FROM symbols) AS definitions, (SELECT count(*) FROM refs) AS "references",
+      `SELECT (SELECT count(*) FROM symbols) AS definitions, (SELECT ifnull(sum(uses), 0) FROM names) AS "references",
        (SELECT count(*) FROM names WHERE is_defined) AS names`,
     );
   }
@@ -151,20 +152,41 @@ export class Symbols implements SymbolStore {
   }
 
   referencesTo(name: string, limit: number): ReferenceRow[] {
-    const found = this.#references.all(name, limit) as RawReference[];
+    const found: ReferenceRow[] = [];
+    const nameId = this.#nameId.get(name) as number | undefined;
+    if (nameId === undefined || limit < 1) return found;
     const holders = new Map<number, SymbolRow | undefined>();
-    return found.map(({ path, line, kind, symbolId }) => {
-      if (symbolId !== null && !holders.has(symbolId)) {
-        holders.set(symbolId, this.#rows(this.#byId.all(symbolId))[0]);
+    const holderOf = (id: number): SymbolRow | undefined => {
+      if (!holders.has(id)) holders.set(id, this.#rows(this.#byId.all(id))[0]);
+      return holders.get(id);
+    };
+    for (const row of this.#listsWith.iterate(`"${nameId}"`) as Iterable<ListRow>) {
+      for (const { line, kind, within } of this.#decode(row.data, nameId)) {
+        const holder = within < 0 ? undefined : symbolIdOf(row.fileId, within);
+        found.push({
+          path: row.path,
+          line,
+          kind: kindOf(kind),
+          within: holder === undefined ? undefined : holderOf(holder),
+        });
+        if (found.length >= limit) return found;
       }
-      const within = symbolId === null ? undefined : holders.get(symbolId);
-      return { path, line, kind: kindOf(kind), within };
-    });
+    }
+    return found;
   }
 
   referencesWithin(symbolId: number): { name: string; kind: ReferenceKind; line: number }[] {
-    const found = this.#within.all(symbolId) as { name: string; kind: number; line: number }[];
-    return found.map((row) => ({ ...row, kind: kindOf(row.kind) }));
+    const data = this.#list.get(fileOfSymbol(symbolId)) as Uint8Array | undefined;
+    if (data === undefined) return [];
+    const place = placeOfSymbol(symbolId);
+    return this.#decode(data)
+      .filter(({ within }) => within === place)
+      .map(({ nameId, kind, line }) => ({
+        name: this.#nameOf.get(nameId) as string,
+        kind: kindOf(kind),
+        line,
+      }))
+      .sort((a, b) => a.line - b.line || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   }
 
   importsOf(paths: readonly string[]): ImportRow[] {
@@ -179,25 +201,31 @@ export class Symbols implements SymbolStore {
     return this.#counts.get() as { definitions: number; references: number; names: number };
   }
 
-  /** Uses are counted once per name: a common name has hundreds of definitions. */
   #rows(raw: unknown[]): SymbolRow[] {
-    const uses = new Map<number, number>();
-    return (raw as RawSymbol[]).map(({ isPublic, nameId, ...row }) => {
-      let count = uses.get(nameId);
-      if (count === undefined) {
-        count = this.#uses.get(nameId) as number;
-        uses.set(nameId, count);
+    return (raw as RawSymbol[]).map(({ isPublic, ...row }) => ({
+      ...row,
+      visibility: isPublic === 1 ? "public" : "private",
+    }));
+  }
+
+  /** @throws HaypileError HAYPILE_DB_CORRUPT */
+  #decode(data: Uint8Array, only?: number): ListedReference[] {
+    try {
+      return decodeReferences(data, only);
+    } catch (error) {
+      if (error instanceof DamagedList) {
+        throw corruptError(this.#path, `a list of references: ${error.message}`, error);
       }
-      return { ...row, uses: count, visibility: isPublic === 1 ? "public" : "private" };
-    });
+      throw error;
+    }
   }
 
   /** Either lacks a letter the other has, or both lack one at the same place. */
   #oneLetterApart(folded: string, limit: number): NameRow[] {
     const shorter = deletions(folded);
-    const hashes = [folded, ...shorter].map(hash32);
+    const words = [folded, ...shorter].map((text) => `"${deletionWord(text)}"`).join(" OR ");
     const found = [
-      ...this.#byDelete.all(JSON.stringify(hashes), limit * 4),
+      ...this.#words.all(words, limit * 4),
       ...this.#byFoldedList.all(JSON.stringify(shorter), limit),
     ] as NameRow[];
     return found.filter((row) => isOneLetterApart(row.folded, folded));
@@ -210,11 +238,10 @@ interface NameRow {
   folded: string;
 }
 
-interface RawReference {
+interface ListRow {
   path: string;
-  line: number;
-  kind: number;
-  symbolId: number | null;
+  fileId: number;
+  data: Uint8Array;
 }
 
 function kindOf(kind: number): ReferenceKind {

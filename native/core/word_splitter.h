@@ -1,0 +1,13 @@
+// Words of ASCII code and prose for the word index: each word in lower case, and after it the parts
+// its writing shows ("parseHTTPResponse2": parse, http, response). The rules, and other alphabets, are
+// those of src/storage/sqlite/words.ts; a test holds the two together.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace haypile {
+
+// Appends the terms of `text`, one space between them. False, with `terms` as it was, when a byte is not ASCII.
+bool SplitAsciiWords(std::string_view text, std::string& terms);
+
+}  // namespace haypile

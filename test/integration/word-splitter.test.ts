@@ -1,0 +1,92 @@
+/* The core's word splitter and line counter against what they stand for in JavaScript. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Embedder, loadEmbedder } from "../../src/embedder.ts";
+import { wordSplitter } from "../../src/native/words.ts";
+import { indexedWords } from "../../src/storage/sqlite/words.ts";
+
+const sources = readdirSync(join(import.meta.dirname, "../../src"), {
+  recursive: true,
+  withFileTypes: true,
+})
+  .filter((entry) => entry.isFile())
+  .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
+
+/** Texts of these letters, the same in every run. */
+function randomTexts(letters: string, count: number): string[] {
+  let state = 17;
+  const draw = (below: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  return Array.from({ length: count }, () =>
+    Array.from({ length: draw(90) }, () => letters[draw(letters.length)]).join(""),
+  );
+}
+
+describe("the word splitter of the core", () => {
+  const split = wordSplitter();
+
+  it("gives the words that the regular expressions give", () => {
+    const texts = [
+      "",
+      " ",
+      "_",
+      "___ -- !?",
+      "__init__",
+      "parseHTTPResponse2",
+      "XMLHttpRequest v1.2.3 x1 A1b aB ABc",
+      "a".repeat(64),
+      `${"a".repeat(64)}B`,
+      "fooBar".repeat(11),
+      "\0\x01\x7f word\tand\nline",
+      ...randomTexts("aZ0_ ", 2_000),
+      ...randomTexts("abCD12__..", 2_000),
+      ...randomTexts("aB", 500),
+    ];
+    let compared = 0;
+    for (const text of [...texts, ...sources]) {
+      const words = split(text);
+      if (words === undefined) continue;
+      compared += 1;
+      expect(words).toBe(indexedWords(text));
+    }
+    expect(compared).toBeGreaterThan(texts.length);
+  });
+
+  it("leaves other alphabets alone", () => {
+    for (const text of [
+      "é",
+      "naïveCafé",
+      "字",
+      "\ud800",
+      `${"a".repeat(500)}\u0080`,
+      "\u{1f600}",
+    ]) {
+      expect(split(text)).toBeUndefined();
+    }
+  });
+
+  it("refuses what is no text", () => {
+    expect(() => split(7 as never)).toThrow(/Expected a text/);
+  });
+});
+
+describe("tokens by line", () => {
+  let embedder: Embedder;
+  beforeAll(async () => {
+    embedder = await loadEmbedder({ model: "static" });
+  });
+  afterAll(() => embedder.close());
+
+  it("are those of the lines one by one", async () => {
+    const own = ["", "\n", "a", "a\n", "\n\na b\n", "one\r\ntwo", "é\n字\n\u{1f600}\n[MASK] x"];
+    for (const text of [...own, ...sources.slice(0, 40)]) {
+      const expected = await embedder.countTokens(text.split("\n"));
+      expect(Array.from((await embedder.countLineTokens?.(text)) ?? [])).toEqual(
+        Array.from(expected),
+      );
+    }
+  });
+});
