@@ -2,7 +2,7 @@ import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
-import { mostUrgencies, type Store } from "../ports/store.ts";
+import type { Store, WaitingChunk } from "../ports/store.ts";
 import type { Stopwatch } from "./report.ts";
 
 /**
@@ -47,26 +47,17 @@ export async function embedChunks(
     }
     phase.onProgress(chunksDone, tokensDone);
   };
-  let afterId = 0;
-  // Most useful first: source that others use, then the rest of it, tests, generated and vendored code.
-  let urgency = 0;
   try {
     for (;;) {
       throwIfAborted(signal, "Indexing");
       while (flight.length < batchesInFlight) {
-        const from = afterId;
-        const level = urgency;
+        const busy = flight.flatMap(({ ids }) => ids);
+        // Read anew each time: what a query has asked for meanwhile is the next batch.
         const rows = watch.run("vectorWrite", () =>
-          store.chunksWithoutVector(from, phase.batchChunks, level),
+          store.nextWithoutVector(phase.batchChunks, busy),
         );
-        if (rows.length === 0) {
-          if (urgency === mostUrgencies - 1) break;
-          urgency += 1;
-          afterId = 0;
-          continue;
-        }
-        afterId = (rows.at(-1) as { id: number }).id;
-        flight.push(startBatch(rows, phase, report));
+        if (rows.length === 0) break;
+        flight.push(startBatch(askedOnly(rows), phase, report));
       }
       const batch = flight[0];
       if (batch === undefined) break;
@@ -86,11 +77,13 @@ export async function embedChunks(
   return done;
 }
 
-function startBatch(
-  rows: readonly { id: number; text: string }[],
-  phase: VectorPhase,
-  report: () => void,
-): Batch {
+/** What queries wait for is a batch of its own, so that it is not held up by 500 others. */
+function askedOnly(rows: readonly WaitingChunk[]): readonly WaitingChunk[] {
+  const asked = rows.filter(({ urgency }) => urgency < 0);
+  return asked.length > 0 ? asked : rows;
+}
+
+function startBatch(rows: readonly WaitingChunk[], phase: VectorPhase, report: () => void): Batch {
   const batch: Batch = {
     ids: rows.map((row) => row.id),
     tokensDone: 0,

@@ -13,6 +13,14 @@ import { splitWords } from "./words.ts";
 
 /** References are counted up to here: more is just "much used". */
 const mostUses = 1000;
+/**
+ * SQL for the references to a name, counted up to `most`; `nameId` is an expression. All that ask how much
+ * a name is used ask here.
+ */
+export function countOfUses(nameId: string, most: number): string {
+  return `(SELECT count(*) FROM (SELECT 1 FROM refs WHERE refs.name_id = ${nameId} LIMIT ${most}))`;
+}
+
 /** Longer queries are no names. */
 const longestName = 200;
 
@@ -88,9 +96,7 @@ export class Symbols implements SymbolStore {
       `SELECT files.path, imports.module, imports.name, imports.alias, imports.line FROM json_each(?) AS asked
        JOIN files ON files.path = asked.value JOIN imports ON imports.file_id = files.id ORDER BY files.path, imports.line`,
     );
-    this.#uses = db
-      .prepare(`SELECT count(*) FROM (SELECT 1 FROM refs WHERE name_id = ? LIMIT ${mostUses})`)
-      .pluck();
+    this.#uses = db.prepare(`SELECT ${countOfUses("?", mostUses)}`).pluck();
     this.#paths = db
       .prepare(
         `SELECT path FROM files WHERE $folder = '' OR path = $folder
