@@ -15,6 +15,7 @@ import {
   modelsFolder,
 } from "../config/paths.ts";
 import { locateModel } from "../models/files.ts";
+import { isWordPiece } from "../models/tokenizer-json.ts";
 import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
 import { grammarsFolder } from "../syntax/grammars.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
@@ -22,6 +23,7 @@ import { CachedEmbedder } from "./cached-embedder.ts";
 import { Engine } from "./engine.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
 import { chooseModel, type LoadedEmbedder, loadLocatedModel } from "./model-loading.ts";
+import { lexemes, trimmedLines } from "./normal-form.ts";
 import type { ModelOptions, OpenOptions } from "./types.ts";
 
 /** See open() of "haypile". */
@@ -47,7 +49,12 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
     cached:
       sum === undefined || options.embeddingCache === false
         ? undefined
-        : new CachedEmbedder(embedder, sum, () => openEmbeddingCache(cachePath)),
+        : new CachedEmbedder(embedder, {
+            modelSum: sum,
+            normalForm: async () =>
+              (await isWordPiece(model.tokenizerPath)) ? lexemes : trimmedLines,
+            openCache: () => openEmbeddingCache(cachePath),
+          }),
     cachePath,
     staticEmbedder: model.kind === "static" ? undefined : await staticModel(environment),
     parser: new TreeSitterParser({ grammars: grammarsFolder() }),
