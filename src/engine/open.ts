@@ -14,7 +14,7 @@ import {
   foldersUpward,
   modelsFolder,
 } from "../config/paths.ts";
-import { locateModel } from "../models/files.ts";
+import { type LocatedModel, locateModel } from "../models/files.ts";
 import { isWordPiece } from "../models/tokenizer-json.ts";
 import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
 import { grammarsFolder } from "../syntax/grammars.ts";
@@ -22,7 +22,12 @@ import { TreeSitterParser } from "../syntax/parser.ts";
 import { CachedEmbedder } from "./cached-embedder.ts";
 import { Engine } from "./engine.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
-import { chooseModel, type LoadedEmbedder, loadLocatedModel } from "./model-loading.ts";
+import {
+  chooseModel,
+  type LoadedEmbedder,
+  loadLocatedModel,
+  withoutModel,
+} from "./model-loading.ts";
 import { lexemes, trimmedLines } from "./normal-form.ts";
 import type { ModelOptions, OpenOptions } from "./types.ts";
 
@@ -32,16 +37,35 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
   const environment = readEnvironment();
   const folder = await realFolder(options.folder ?? ".");
   const { root, database } = chooseIndex(folder, options, environment);
-  const model = await chooseModel(options, database, environment);
+  const parts = {
+    root,
+    database,
+    cachePath: embeddingCachePath(environment.cacheFolder),
+    parser: new TreeSitterParser({ grammars: grammarsFolder() }),
+    addonFolder: environment.addonFolder,
+    databaseExists: () => existsSync(database),
+  };
+  let model: LocatedModel;
+  try {
+    model = await chooseModel(options, database, environment);
+  } catch (error) {
+    const embedder = withoutModel(error, options, database);
+    const staticEmbedder = await staticModel(environment);
+    return new Engine({
+      ...parts,
+      modelName: embedder.modelId,
+      embedder,
+      cached: undefined,
+      staticEmbedder,
+    });
+  }
   const embedder = new LazyEmbedder(
     { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
     () => loadLocatedModel(model, options, environment),
   );
   const sum = model.checksums?.["model.onnx"]?.sha256;
-  const cachePath = embeddingCachePath(environment.cacheFolder);
   return new Engine({
-    root,
-    database,
+    ...parts,
     modelName:
       model.quantisation === undefined ? model.name : `${model.name} ${model.quantisation}`,
     embedder,
@@ -53,13 +77,9 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
             modelSum: sum,
             normalForm: async () =>
               (await isWordPiece(model.tokenizerPath)) ? lexemes : trimmedLines,
-            openCache: () => openEmbeddingCache(cachePath),
+            openCache: () => openEmbeddingCache(parts.cachePath),
           }),
-    cachePath,
     staticEmbedder: model.kind === "static" ? undefined : await staticModel(environment),
-    parser: new TreeSitterParser({ grammars: grammarsFolder() }),
-    addonFolder: environment.addonFolder,
-    databaseExists: () => existsSync(database),
   });
 }
 
