@@ -12,15 +12,17 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { loadEmbedder } from "../../src/embedder.ts";
-import { argument, keepRows, printMachine, repository, say, work } from "../common.ts";
+import { argument, keepRows, printMachine, repository, say } from "../common.ts";
 
 interface Report {
   files: { seen: number };
@@ -33,10 +35,9 @@ interface Report {
 const origin = argument("--tree", repository);
 const below = argument("--below", "src");
 const older = argument("--older", "20");
-const base = join(work, "cache");
+// Not inside this repository: its own settings would hold for the copies.
+const base = mkdtempSync(join(tmpdir(), "haypile-bench-cache-"));
 const cache = join(base, "cache");
-rmSync(base, { recursive: true, force: true });
-mkdirSync(base, { recursive: true });
 
 function run(command: string, args: string[], cwd = base): string {
   const ended = spawnSync(command, args, { cwd, encoding: "utf8", maxBuffer: 2 ** 28 });
@@ -88,10 +89,12 @@ function rewrite(folder: string, ending: string, change: (text: string) => strin
 }
 
 function hitRates(): void {
-  const clone = (name: string, commit?: string): string => {
+  // The repository may be worked in meanwhile.
+  const head = run("git", ["rev-parse", "HEAD"], origin).trim();
+  const clone = (name: string, commit = head): string => {
     const folder = join(base, name);
     run("git", ["clone", "-q", origin, folder]);
-    if (commit !== undefined) run("git", ["checkout", "-q", commit], folder);
+    run("git", ["checkout", "-q", commit], folder);
     return folder;
   };
   const first = clone("first");
@@ -105,7 +108,7 @@ function hitRates(): void {
   const worktree = join(base, "worktree");
   run("git", ["worktree", "add", "-q", "-f", worktree, "HEAD"], join(base, "second"));
   tell("worktree", index(join(worktree, below), "worktree-data"));
-  const branch = clone("branch", `HEAD~${older}`);
+  const branch = clone("branch", `${head}~${older}`);
   tell(`${older} commits back`, index(join(branch, below), "branch-data"));
 
   const crlf = clone("crlf");
