@@ -8,7 +8,8 @@ import type { Stopwatch } from "./report.ts";
 /**
  * The second phase of an index run: chunks without a vector get one. What is to be done is read
  * from the store, so a run that was stopped or killed goes on where it was. Two batches are with
- * the embedder at a time: while one is written, the next is being embedded.
+ * the embedder at a time: while one is written, the next is being embedded. What queries ask for
+ * meanwhile passes them by in small calls (AskedChunks).
  */
 export interface VectorPhase {
   store: Store;
@@ -39,8 +40,10 @@ export async function embedChunks(
   const { store, watch, signal } = phase;
   const flight: Batch[] = [];
   const done = { chunksDone: 0, tokensDone: 0 };
+  const asked = new AskedChunks(phase, () => flight.flatMap(({ ids }) => ids));
   const report = (): void => {
-    let { chunksDone, tokensDone } = done;
+    let chunksDone = done.chunksDone + asked.chunksDone;
+    let tokensDone = done.tokensDone + asked.tokensDone;
     for (const batch of flight) {
       chunksDone += batch.textsDone;
       tokensDone += batch.tokensDone;
@@ -51,13 +54,12 @@ export async function embedChunks(
     for (;;) {
       throwIfAborted(signal, "Indexing");
       while (flight.length < batchesInFlight) {
-        const busy = flight.flatMap(({ ids }) => ids);
-        // Read anew each time: what a query has asked for meanwhile is the next batch.
+        const busy = [...flight.flatMap(({ ids }) => ids), ...asked.ids];
         const rows = watch.run("vectorWrite", () =>
           store.nextWithoutVector(phase.batchChunks, busy),
         );
         if (rows.length === 0) break;
-        flight.push(startBatch(askedOnly(rows), phase, report));
+        flight.push(startBatch(rows, phase, report));
       }
       const batch = flight[0];
       if (batch === undefined) break;
@@ -68,19 +70,99 @@ export async function embedChunks(
       done.chunksDone += batch.ids.length;
       done.tokensDone += batch.tokensDone;
       report();
+      asked.check();
     }
+    await asked.end();
   } catch (error) {
+    await asked.end().catch(() => undefined);
     // Nothing may use the embedder or the store after this call has ended.
     await Promise.allSettled(flight.map((batch) => batch.vectors));
     throw error;
   }
-  return done;
+  return {
+    chunksDone: done.chunksDone + asked.chunksDone,
+    tokensDone: done.tokensDone + asked.tokensDone,
+  };
 }
 
-/** What queries wait for is a batch of its own, so that it is not held up by 500 others. */
-function askedOnly(rows: readonly WaitingChunk[]): readonly WaitingChunk[] {
-  const asked = rows.filter(({ urgency }) => urgency < 0);
-  return asked.length > 0 ? asked : rows;
+/** How often the store is asked for what queries wait for, milliseconds. */
+const lookEveryMs = 250;
+/** Chunks of one call: the embedder takes calls this small before the batches at work. */
+const askedPerCall = 4;
+
+/** Embeds what queries ask for while batches are at work, so that it waits for none of them. */
+class AskedChunks {
+  readonly #phase: VectorPhase;
+  readonly #busy: () => readonly number[];
+  #timer: NodeJS.Timeout | undefined;
+  #working: Promise<void> | undefined;
+  #failure: { error: unknown } | undefined;
+  #ended = false;
+  /** Chunks at work. */
+  ids: readonly number[] = [];
+  chunksDone = 0;
+  tokensDone = 0;
+
+  /** @param busy chunks that are in batches */
+  constructor(phase: VectorPhase, busy: () => readonly number[]) {
+    this.#phase = phase;
+    this.#busy = busy;
+    this.#timer = setInterval(() => this.#look(), lookEveryMs);
+    this.#timer.unref();
+  }
+
+  /** @throws what went wrong since the last call */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Waits for the call at work. @throws as check() */
+  async end(): Promise<void> {
+    this.#ended = true;
+    clearInterval(this.#timer);
+    await this.#working;
+    this.check();
+  }
+
+  #look(): void {
+    if (this.#working !== undefined || this.#failure !== undefined) return;
+    this.#working = this.#embed()
+      .catch((error: unknown) => {
+        this.#failure = { error };
+      })
+      .finally(() => {
+        this.#working = undefined;
+        this.ids = [];
+      });
+  }
+
+  async #embed(): Promise<void> {
+    const { store, embedder, watch, signal } = this.#phase;
+    while (!this.#ended && signal?.aborted !== true) {
+      const rows = watch
+        .run("vectorWrite", () => store.nextWithoutVector(askedPerCall, this.#busy()))
+        .filter(({ urgency }) => urgency < 0);
+      if (rows.length === 0) return;
+      const ids = rows.map(({ id }) => id);
+      this.ids = ids;
+      let tokens = 0;
+      const vectors = await embedder.embed(
+        rows.map(({ text }) => text),
+        {
+          kind: "passage",
+          ...(signal !== undefined && { signal }),
+          onProgress: ({ tokensDone }) => {
+            tokens = tokensDone;
+          },
+        },
+      );
+      checkLength(vectors, ids.length, embedder);
+      await writeVectors(ids, vectors, this.#phase);
+      this.chunksDone += ids.length;
+      this.tokensDone += tokens;
+      this.ids = [];
+    }
+  }
 }
 
 function startBatch(rows: readonly WaitingChunk[], phase: VectorPhase, report: () => void): Batch {

@@ -93,24 +93,41 @@ describe("the order of vectors", () => {
     expect(store.countWithoutVector()).toBe(0);
   });
 
-  it("takes a query's candidates next while a run is at work", async () => {
+  it("takes a query's candidates past the batches at work", async () => {
     for (let i = 0; i < 1000; i += 1) write(`many/m${i}.py`, body(`m${i}`));
     write("zzz/wanted_thing.py", body("wanted_thing"));
+    const embed = embedder.embed.bind(embedder);
     let asked: Promise<unknown> | undefined;
-    let before = 0;
-    await index({
-      options: { batchChunks: 64 },
-      onProgress: ({ phase, chunksDone }) => {
-        if (phase !== "embed" || chunksDone < 200 || asked !== undefined) return;
-        asked = find("wanted_thing").then(() => {
-          before = embedder.embedded.length;
-        });
-      },
-    });
+    embedder.embed = async (texts, options) => {
+      if (texts.length > 100) {
+        asked ??= find("wanted_thing");
+        await new Promise((done) => setTimeout(done, 3000));
+      }
+      return await embed(texts, options);
+    };
+    const { chunks } = await index({ options: { batchChunks: 400 } });
     await asked;
-    const place = order().indexOf("wanted_thing");
-    // Two batches of 64 were at work already.
-    expect(place).toBeLessThan(before + 3 * 64);
+    // Before the first batch of 400, with other candidates of the query.
+    expect(order().indexOf("wanted_thing")).toBeLessThan(300);
+    expect(order().filter((name) => name === "wanted_thing")).toHaveLength(1);
+    expect(embedder.embedded).toHaveLength(1001);
+    expect(chunks.embedded).toBe(1001);
+    expect(store.countWithoutVector()).toBe(0);
+  });
+
+  it("fails once, and can be run again, when what was asked for cannot be embedded", async () => {
+    for (let i = 0; i < 20; i += 1) write(`many/m${i}.py`, body(`m${i}`));
+    const embed = embedder.embed.bind(embedder);
+    embedder.embed = async (texts, options) => {
+      if (options?.kind === "query") return await embed(texts, options);
+      if (texts.length <= 4) throw new Error("no room for these");
+      await find("m19");
+      await new Promise((done) => setTimeout(done, 1500));
+      return await embed(texts, options);
+    };
+    await expect(index({ options: { batchChunks: 8 } })).rejects.toThrow("no room");
+    embedder.embed = embed;
+    await index();
     expect(store.countWithoutVector()).toBe(0);
   });
 
