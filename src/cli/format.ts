@@ -57,13 +57,16 @@ export function makeStyle(enabled: boolean): {
 }
 
 /**
- * Text that is safe to show on a terminal: control characters (file names may hold them) are
- * written as escapes, tabs stay.
+ * Text that is safe to show on a terminal: control characters and those that turn the direction of a
+ * line (file names may hold them) are written as escapes, tabs stay.
  */
 export function printable(text: string): string {
   return text.replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => {
+      const code = character.charCodeAt(0).toString(16);
+      return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
+    },
   );
 }

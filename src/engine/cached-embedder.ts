@@ -1,27 +1,36 @@
 /*
  * Asks the embedding cache before the model. A text has the same vector whatever file, folder, branch
- * or clone it stands in, so that a fresh index over known code embeds almost nothing.
+ * or clone it stands in and however it is laid out, so that a fresh index over known code embeds almost
+ * nothing.
  */
 import { createHash } from "node:crypto";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
 import type { EmbeddingCache } from "../ports/embedding-cache.ts";
 
-/** Changes when the vectors of a text would differ for another reason than its model. */
-const keyVersion = 1;
+/** Changes when the same chunk would get another vector, or another normal form. */
+const keyVersion = 2;
+
+export interface CachedEmbedderOptions {
+  /** What tells this model's weights from any other's. */
+  modelSum: string;
+  /** Texts of one normal form have one vector (see normal-form.ts). Asked for once, when it is needed. */
+  normalForm: () => Promise<(text: string) => string>;
+  openCache: () => EmbeddingCache;
+}
 
 export class CachedEmbedder implements TextEmbedder {
   readonly #inner: TextEmbedder;
-  readonly #openCache: () => EmbeddingCache;
+  readonly #options: CachedEmbedderOptions;
   readonly #model: string;
   #cache: EmbeddingCache | undefined;
+  #normalForm: ((text: string) => string) | undefined;
   /** Passages asked for, and those that were there. */
   readonly counts = { asked: 0, found: 0 };
 
-  /** @param modelSum what tells this model's weights from any other's */
-  constructor(inner: TextEmbedder, modelSum: string, openCache: () => EmbeddingCache) {
+  constructor(inner: TextEmbedder, options: CachedEmbedderOptions) {
     this.#inner = inner;
-    this.#openCache = openCache;
-    this.#model = `${keyVersion} ${modelSum} ${inner.dimensions}`;
+    this.#options = options;
+    this.#model = `${keyVersion} ${options.modelSum} ${inner.dimensions}`;
   }
 
   get modelId(): string {
@@ -40,9 +49,12 @@ export class CachedEmbedder implements TextEmbedder {
   async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Float32Array> {
     if (options.kind === "query" || texts.length === 0)
       return await this.#inner.embed(texts, options);
-    this.#cache ??= this.#openCache();
-    const keys = texts.map((text) => this.#keyOf(text));
-    const known = this.#cache.get(keys);
+    this.#normalForm ??= await this.#options.normalForm();
+    this.#cache ??= this.#options.openCache();
+    const cache = this.#cache;
+    const normalForm = this.#normalForm;
+    const keys = texts.map((text) => this.#keyOf(normalForm(text)));
+    const known = cache.get(keys);
     const missing = [...known.keys()].filter((at) => known[at] === undefined);
     this.counts.asked += texts.length;
     this.counts.found += texts.length - missing.length;
@@ -71,7 +83,7 @@ export class CachedEmbedder implements TextEmbedder {
       const vector = made.subarray(row * this.dimensions, (row + 1) * this.dimensions);
       result.set(vector, at * this.dimensions);
     });
-    this.#cache.put(
+    cache.put(
       missing.map((at) => keys[at] as Uint8Array),
       made,
     );
@@ -93,7 +105,7 @@ export class CachedEmbedder implements TextEmbedder {
     this.#cache = undefined;
   }
 
-  #keyOf(text: string): Uint8Array {
-    return createHash("sha256").update(`${this.#model}\0${text}`).digest().subarray(0, 16);
+  #keyOf(normalText: string): Uint8Array {
+    return createHash("sha256").update(`${this.#model}\0${normalText}`).digest().subarray(0, 16);
   }
 }

@@ -3,6 +3,7 @@
  * each when it is first needed: a status loads no model, a run over an unchanged tree neither.
  */
 import { HaypileError } from "../base/errors.ts";
+import { recentDays } from "../base/urgency.ts";
 import { version } from "../base/version.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import { indexFolder } from "../indexing/indexer.ts";
@@ -25,7 +26,7 @@ import { findSymbol } from "../symbols/find-symbol.ts";
 import { outline } from "../symbols/outline.ts";
 import type { CachedEmbedder } from "./cached-embedder.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
-import { changedSince } from "./git.ts";
+import { changedLately, changedSince } from "./git.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import { memoryOwners } from "./memory-owners.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
@@ -114,6 +115,7 @@ export class Engine {
         parser: this.#parts.parser,
         keepParser,
         only,
+        recentFiles: () => changedLately(this.#parts.root, recentDays),
         staticEmbedder: this.#parts.staticEmbedder,
         ...(signal !== undefined && { signal }),
         ...(onProgress !== undefined && { onProgress }),

@@ -1,4 +1,4 @@
-/* Asks git which files differ from a commit. */
+/* Asks git which files changed: since a commit, and of late. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { HaypileError } from "../base/errors.ts";
@@ -33,6 +33,23 @@ export async function changedSince(root: string, commit: string): Promise<Set<st
   );
   const untracked = await git("ls-files", "--others", "--exclude-standard", "-z");
   return new Set([...changed, ...untracked]);
+}
+
+/**
+ * Paths that changed in the last days before the newest commit, or are not committed yet.
+ *
+ * @returns undefined where git cannot tell: no git, no repository, or no commit that is older
+ */
+export async function changedLately(root: string, days: number): Promise<Set<string> | undefined> {
+  const ask = async (...args: string[]): Promise<string> =>
+    (await run("git", ["-C", root, ...args])).stdout.trim();
+  try {
+    const newest = Number(await ask("log", "-1", "--format=%ct"));
+    const before = await ask("rev-list", "-1", `--before=${newest - days * 24 * 3600}`, "HEAD");
+    return before === "" ? undefined : await changedSince(root, before);
+  } catch {
+    return undefined;
+  }
 }
 
 function failed(commit: string, reason: string): HaypileError {

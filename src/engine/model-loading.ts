@@ -13,6 +13,7 @@ import { OnnxEmbedder, type OnnxEmbedderOptions } from "../native/embedder.ts";
 import { StaticEmbedder } from "../native/static-embedder.ts";
 import { TokenCounter } from "../native/token-counter.ts";
 import { openSqliteStore } from "../storage/sqlite/store.ts";
+import { LazyEmbedder } from "./lazy-embedder.ts";
 import type { ModelOptions, RuntimeOptions } from "./types.ts";
 
 export type LoadedEmbedder = OnnxEmbedder | StaticEmbedder;
@@ -31,7 +32,7 @@ export async function chooseModel(
   database: string | undefined,
   environment: Environment,
 ): Promise<LocatedModel> {
-  const own = options.modelFolder === undefined ? modelOfIndex(database) : undefined;
+  const own = options.modelFolder === undefined ? modelOfIndex(database)?.id : undefined;
   const named = options.model ?? own;
   if (options.model === undefined && own !== undefined && !isKnownModel(own)) {
     throw new HaypileError(
@@ -58,11 +59,31 @@ export async function chooseModel(
   return located;
 }
 
-function modelOfIndex(database: string | undefined): string | undefined {
+/**
+ * The embedder of an index whose own model is not here, and that nobody named: all that needs no model
+ * works, and what does fails with `error` when it comes to it.
+ *
+ * @throws `error`, for any other reason of it
+ */
+export function withoutModel(
+  error: unknown,
+  options: ModelOptions,
+  database: string,
+): LazyEmbedder<LoadedEmbedder> {
+  const isNamed = options.model !== undefined || options.modelFolder !== undefined;
+  const isMissing = HaypileError.isInstance(error) && error.code === "HAYPILE_MODEL_MISSING";
+  const own = isNamed || !isMissing ? undefined : modelOfIndex(database);
+  if (own === undefined) throw error;
+  return new LazyEmbedder({ ...own, maxTokens: 256 }, () => Promise.reject(error));
+}
+
+function modelOfIndex(
+  database: string | undefined,
+): { id: string; dimensions: number } | undefined {
   if (database === undefined || !existsSync(database)) return undefined;
   const store = openSqliteStore({ path: database, readonly: true });
   try {
-    return store.model()?.id;
+    return store.model();
   } finally {
     store.close();
   }

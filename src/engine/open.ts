@@ -14,7 +14,8 @@ import {
   foldersUpward,
   modelsFolder,
 } from "../config/paths.ts";
-import { locateModel } from "../models/files.ts";
+import { type LocatedModel, locateModel } from "../models/files.ts";
+import { isWordPiece } from "../models/tokenizer-json.ts";
 import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
 import { grammarsFolder } from "../syntax/grammars.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
@@ -26,7 +27,9 @@ import {
   type LoadedEmbedder,
   loadLocatedModel,
   tokenCounter,
+  withoutModel,
 } from "./model-loading.ts";
+import { lexemes, trimmedLines } from "./normal-form.ts";
 import type { ModelOptions, OpenOptions } from "./types.ts";
 
 /** See open() of "haypile". */
@@ -35,17 +38,36 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
   const environment = readEnvironment();
   const folder = await realFolder(options.folder ?? ".");
   const { root, database } = chooseIndex(folder, options, environment);
-  const model = await chooseModel(options, database, environment);
+  const parts = {
+    root,
+    database,
+    cachePath: embeddingCachePath(environment.cacheFolder),
+    parser: new TreeSitterParser({ grammars: grammarsFolder() }),
+    addonFolder: environment.addonFolder,
+    databaseExists: () => existsSync(database),
+  };
+  let model: LocatedModel;
+  try {
+    model = await chooseModel(options, database, environment);
+  } catch (error) {
+    const embedder = withoutModel(error, options, database);
+    const staticEmbedder = await staticModel(environment);
+    return new Engine({
+      ...parts,
+      modelName: embedder.modelId,
+      embedder,
+      cached: undefined,
+      staticEmbedder,
+    });
+  }
   const embedder = new LazyEmbedder(
     { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
     () => loadLocatedModel(model, options, environment),
     () => tokenCounter(model, environment),
   );
   const sum = model.checksums?.["model.onnx"]?.sha256;
-  const cachePath = embeddingCachePath(environment.cacheFolder);
   return new Engine({
-    root,
-    database,
+    ...parts,
     modelName:
       model.quantisation === undefined ? model.name : `${model.name} ${model.quantisation}`,
     embedder,
@@ -53,12 +75,13 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
     cached:
       sum === undefined || options.embeddingCache === false
         ? undefined
-        : new CachedEmbedder(embedder, sum, () => openEmbeddingCache(cachePath)),
-    cachePath,
+        : new CachedEmbedder(embedder, {
+            modelSum: sum,
+            normalForm: async () =>
+              (await isWordPiece(model.tokenizerPath)) ? lexemes : trimmedLines,
+            openCache: () => openEmbeddingCache(parts.cachePath),
+          }),
     staticEmbedder: model.kind === "static" ? undefined : await staticModel(environment),
-    parser: new TreeSitterParser({ grammars: grammarsFolder() }),
-    addonFolder: environment.addonFolder,
-    databaseExists: () => existsSync(database),
   });
 }
 

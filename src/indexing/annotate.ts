@@ -42,9 +42,6 @@ export function annotate(
       names: names.slice(0, maxField),
       signatures: join(within.map(({ signature }) => signature)),
       docs: join(within.map(({ doc }) => doc)),
-      // What only its own file can use waits for what others can.
-      urgency:
-        within.length > 0 && within.every(({ visibility }) => visibility === "private") ? 1 : 0,
       ...(isShort && { embed: false }),
     };
   });

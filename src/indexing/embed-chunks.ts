@@ -2,13 +2,14 @@ import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
-import { mostUrgencies, type Store } from "../ports/store.ts";
+import type { Store, WaitingChunk } from "../ports/store.ts";
 import type { Stopwatch } from "./report.ts";
 
 /**
  * The second phase of an index run: chunks without a vector get one. What is to be done is read
  * from the store, so a run that was stopped or killed goes on where it was. Two batches are with
- * the embedder at a time: while one is written, the next is being embedded.
+ * the embedder at a time: while one is written, the next is being embedded. What queries ask for
+ * meanwhile passes them by in small calls (AskedChunks).
  */
 export interface VectorPhase {
   store: Store;
@@ -39,33 +40,25 @@ export async function embedChunks(
   const { store, watch, signal } = phase;
   const flight: Batch[] = [];
   const done = { chunksDone: 0, tokensDone: 0 };
+  const asked = new AskedChunks(phase, () => flight.flatMap(({ ids }) => ids));
   const report = (): void => {
-    let { chunksDone, tokensDone } = done;
+    let chunksDone = done.chunksDone + asked.chunksDone;
+    let tokensDone = done.tokensDone + asked.tokensDone;
     for (const batch of flight) {
       chunksDone += batch.textsDone;
       tokensDone += batch.tokensDone;
     }
     phase.onProgress(chunksDone, tokensDone);
   };
-  let afterId = 0;
-  // Most useful first: source that others use, then the rest of it, tests, generated and vendored code.
-  let urgency = 0;
   try {
     for (;;) {
       throwIfAborted(signal, "Indexing");
       while (flight.length < batchesInFlight) {
-        const from = afterId;
-        const level = urgency;
+        const busy = [...flight.flatMap(({ ids }) => ids), ...asked.ids];
         const rows = watch.run("vectorWrite", () =>
-          store.chunksWithoutVector(from, phase.batchChunks, level),
+          store.nextWithoutVector(phase.batchChunks, busy),
         );
-        if (rows.length === 0) {
-          if (urgency === mostUrgencies - 1) break;
-          urgency += 1;
-          afterId = 0;
-          continue;
-        }
-        afterId = (rows.at(-1) as { id: number }).id;
+        if (rows.length === 0) break;
         flight.push(startBatch(rows, phase, report));
       }
       const batch = flight[0];
@@ -77,20 +70,102 @@ export async function embedChunks(
       done.chunksDone += batch.ids.length;
       done.tokensDone += batch.tokensDone;
       report();
+      asked.check();
     }
+    await asked.end();
   } catch (error) {
+    await asked.end().catch(() => undefined);
     // Nothing may use the embedder or the store after this call has ended.
     await Promise.allSettled(flight.map((batch) => batch.vectors));
     throw error;
   }
-  return done;
+  return {
+    chunksDone: done.chunksDone + asked.chunksDone,
+    tokensDone: done.tokensDone + asked.tokensDone,
+  };
 }
 
-function startBatch(
-  rows: readonly { id: number; text: string }[],
-  phase: VectorPhase,
-  report: () => void,
-): Batch {
+/** How often the store is asked for what queries wait for, milliseconds. */
+const lookEveryMs = 250;
+/** Chunks of one call: the embedder takes calls this small before the batches at work. */
+const askedPerCall = 4;
+
+/** Embeds what queries ask for while batches are at work, so that it waits for none of them. */
+class AskedChunks {
+  readonly #phase: VectorPhase;
+  readonly #busy: () => readonly number[];
+  #timer: NodeJS.Timeout | undefined;
+  #working: Promise<void> | undefined;
+  #failure: { error: unknown } | undefined;
+  #ended = false;
+  /** Chunks at work. */
+  ids: readonly number[] = [];
+  chunksDone = 0;
+  tokensDone = 0;
+
+  /** @param busy chunks that are in batches */
+  constructor(phase: VectorPhase, busy: () => readonly number[]) {
+    this.#phase = phase;
+    this.#busy = busy;
+    this.#timer = setInterval(() => this.#look(), lookEveryMs);
+    this.#timer.unref();
+  }
+
+  /** @throws what went wrong since the last call */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Waits for the call at work. @throws as check() */
+  async end(): Promise<void> {
+    this.#ended = true;
+    clearInterval(this.#timer);
+    await this.#working;
+    this.check();
+  }
+
+  #look(): void {
+    if (this.#working !== undefined || this.#failure !== undefined) return;
+    this.#working = this.#embed()
+      .catch((error: unknown) => {
+        this.#failure = { error };
+      })
+      .finally(() => {
+        this.#working = undefined;
+        this.ids = [];
+      });
+  }
+
+  async #embed(): Promise<void> {
+    const { store, embedder, watch, signal } = this.#phase;
+    while (!this.#ended && signal?.aborted !== true) {
+      const rows = watch
+        .run("vectorWrite", () => store.nextWithoutVector(askedPerCall, this.#busy()))
+        .filter(({ urgency }) => urgency < 0);
+      if (rows.length === 0) return;
+      const ids = rows.map(({ id }) => id);
+      this.ids = ids;
+      let tokens = 0;
+      const vectors = await embedder.embed(
+        rows.map(({ text }) => text),
+        {
+          kind: "passage",
+          ...(signal !== undefined && { signal }),
+          onProgress: ({ tokensDone }) => {
+            tokens = tokensDone;
+          },
+        },
+      );
+      checkLength(vectors, ids.length, embedder);
+      await writeVectors(ids, vectors, this.#phase);
+      this.chunksDone += ids.length;
+      this.tokensDone += tokens;
+      this.ids = [];
+    }
+  }
+}
+
+function startBatch(rows: readonly WaitingChunk[], phase: VectorPhase, report: () => void): Batch {
   const batch: Batch = {
     ids: rows.map((row) => row.id),
     tokensDone: 0,

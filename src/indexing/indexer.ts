@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
+import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type { Store } from "../ports/store.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
@@ -30,6 +31,11 @@ export interface IndexRequest {
    * deleted files are found as always.
    */
   only?: ReadonlySet<string> | undefined;
+  /**
+   * Says which files changed recently, when the order of the vectors matters; undefined: nobody knows
+   * better than the files' times.
+   */
+  recentFiles?: (() => Promise<ReadonlySet<string> | undefined>) | undefined;
   /** Stops the run between two batches; what was stored stays. */
   signal?: AbortSignal;
   /** Called after each file and after each run of the model: often, so it must be quick. */
@@ -121,6 +127,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   const chunksTotal = store.countWithoutVector();
   tell({ phase: "read", chunksTotal });
 
+  if (options.embed !== false && chunksTotal > batchChunks) await rankChunks(request, watch);
   const embedded =
     options.embed === false
       ? { chunksDone: 0, tokensDone: 0 }
@@ -171,6 +178,23 @@ async function claimRoot(store: Store, root: string): Promise<void> {
     }
   }
   store.setMeta("root", root);
+}
+
+/** Chunks of one ranking: the store is synchronous. */
+const chunksPerRanking = 512;
+
+/** Says which vectors come first; who uses what is known only now that all texts are stored. */
+async function rankChunks(request: IndexRequest, watch: Stopwatch): Promise<void> {
+  const { store, signal } = request;
+  const changed = await request.recentFiles?.();
+  const recent = changed === undefined ? undefined : [...changed];
+  let last: number | undefined = 0;
+  while (last !== undefined) {
+    throwIfAborted(signal, "Indexing");
+    const after: number = last;
+    last = watch.run("vectorWrite", () => store.rankWithoutVector(after, chunksPerRanking, recent));
+    await yieldToEventLoop();
+  }
 }
 
 /** Files of one removal, so that one write stays short. */

@@ -1,15 +1,7 @@
 import { throwIfAborted } from "../base/abort.ts";
-import { pathRank } from "../base/path-traits.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
-import {
-  type ChunkInput,
-  type FileRecord,
-  type FileStamp,
-  type FileWithChunks,
-  mostUrgencies,
-  type Store,
-} from "../ports/store.ts";
+import type { ChunkInput, FileRecord, FileStamp, FileWithChunks, Store } from "../ports/store.ts";
 import type { ParsedFile, ParseOutcome, SyntaxParser } from "../ports/syntax.ts";
 import { annotate } from "./annotate.ts";
 import { type ChunkOptions, chunkLines } from "./chunk.ts";
@@ -71,11 +63,6 @@ export function emptyCounts(): TextCounts {
 }
 
 const noSyntax = Promise.resolve(undefined);
-
-/** Source first, in two steps by annotate(), then tests, then generated and vendored code. */
-function pathUrgency(path: string): number {
-  return Math.min(mostUrgencies - 1, [0, 2, 3, 3][pathRank(path)] ?? 0);
-}
 
 /** A group is stored when it has this many files or characters. */
 const groupFiles = 64;
@@ -289,8 +276,6 @@ class GroupWriter {
       const parsed = this.#take(await watch.wait("parse", syntax ?? noSyntax));
       const chunks = watch.run("chunk", () => this.#cut(lines, tokens, file.language, parsed));
       if (batchChunks > 0 && batchChunks + chunks.length > chunksPerWrite) await write();
-      const urgency = pathUrgency(file.path);
-      for (const chunk of chunks) chunk.urgency = Math.max(urgency, chunk.urgency ?? 0);
       batch.push({ ...file, chunks, ...(parsed !== undefined && { syntax: parsed }) });
       batchChunks += chunks.length;
       counts.chunksWritten += chunks.length;

@@ -54,6 +54,11 @@ export async function readTokenizer(path: string): Promise<ModelTokenizer> {
   return { kind: "library", tokenizer: await libraryTokenizer(whole, path) };
 }
 
+/** Whether readTokenizer() would give a WordPiece. @throws HaypileError as readTokenizer() */
+export async function isWordPiece(path: string): Promise<boolean> {
+  return isBertWordPiece((await readJson(path)).json);
+}
+
 /** The file's contents; `lines` is its vocabulary when it could be cut out, and is empty in `json`. */
 async function readJson(path: string): Promise<{ json: TokenizerJson; lines: Buffer | undefined }> {
   const file = await readBytes(path);

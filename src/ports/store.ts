@@ -34,18 +34,23 @@ export interface Store {
   /** Removes files, and chunks that no file uses any more, in one transaction. */
   removeFiles(paths: readonly string[]): void;
 
-  /**
-   * The next chunks without a vector, lowest id first after `afterId` (0 to begin): context and text.
-   * With `urgency` only those of this one.
-   */
-  chunksWithoutVector(
-    afterId: number,
-    limit: number,
-    urgency?: number,
-  ): { id: number; text: string }[];
+  /** Chunks without a vector, lowest id first after `afterId` (0 to begin). */
+  chunksWithoutVector(afterId: number, limit: number): WaitingChunk[];
+  /** Chunks without a vector, most urgent first, without those of `except`. */
+  nextWithoutVector(limit: number, except: readonly number[]): WaitingChunk[];
   countWithoutVector(): number;
-  /** Those of `ids` that have no vector, in the order given: context and text. */
-  withoutVector(ids: readonly number[]): { id: number; text: string }[];
+  /** Those of `ids` that have no vector, in the order given. */
+  withoutVector(ids: readonly number[]): WaitingChunk[];
+  /** A query saw these: those without a vector come before all others, in this run and in later ones. */
+  askForVectors(ids: readonly number[]): void;
+  /**
+   * Works out the urgency (see urgencyOf) of up to `limit` chunks without a vector, by id after `afterId`.
+   * Call it when all texts and symbols are in place. What was asked for stays in front.
+   *
+   * @param recent paths that changed recently; without it the files' times decide
+   * @returns the last id done, for the next call; undefined when there are no more
+   */
+  rankWithoutVector(afterId: number, limit: number, recent?: readonly string[]): number | undefined;
   /** Stores unit vectors (row i of `vectors` belongs to ids[i]) as int8 with a scale, in one transaction. */
   putVectors(ids: readonly number[], vectors: Float32Array): void;
 
@@ -124,14 +129,16 @@ export interface ChunkInput {
   names?: string;
   signatures?: string;
   docs?: string;
-  /** When it gets its vector: 0 first, up to mostUrgencies - 1 last. Default 0. */
-  urgency?: number;
   /** false: found by word only. Default true. */
   embed?: boolean;
 }
 
-/** Urgencies of chunks without a vector. */
-export const mostUrgencies = 4;
+/** A chunk without a vector: its context and text, and its urgency (see urgencyOf). */
+export interface WaitingChunk {
+  id: number;
+  text: string;
+  urgency: number;
+}
 
 export interface ScoredChunk {
   chunkId: number;

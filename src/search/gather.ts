@@ -34,6 +34,7 @@ export async function gather(
     cut.push("the deadline passed before the query had its vector: words and names only");
   if (vector === undefined || vector === "late") {
     const meaning = await staticCandidates(parts, query, limit, allowed);
+    if (vector === "late") askForVectors(store, symbols, interleave(words, meaning));
     const isStatic = meaning.length > 0;
     return { candidates: { words, meaning, isStatic, symbols }, cut, filledIn: 0 };
   }
@@ -45,10 +46,12 @@ export async function gather(
   }
   const quick = await staticCandidates(parts, query, limit, allowed);
   const most = request.fillIn ?? 0;
-  const best = interleave(words, quick).slice(0, Math.max(most, leastCovered));
+  const seen = interleave(words, quick);
+  const best = seen.slice(0, Math.max(most, leastCovered));
   const filledIn = await fillIn(parts, best, most, end, request.signal);
   mark = performance.now();
   // Where the model has not seen all good candidates, those it has would win for that alone.
+  askForVectors(store, symbols, seen);
   const uncovered = store.withoutVector(best.map(({ chunkId }) => chunkId)).length;
   const isStatic = quick.length > 0 && uncovered > best.length * mostUncovered;
   const meaning = isStatic ? quick : await store.nearest(vector, limit, allowed);
@@ -59,6 +62,23 @@ export async function gather(
 /** Candidates that must have a vector for the list by the model to be used. */
 const leastCovered = 60;
 const mostUncovered = 0.05;
+
+/** Candidates of one query that are put in front of what an index run embeds next. */
+const mostAsked = 160;
+
+/** What this query would have liked to have a vector comes first in the next run, or in the one at work. */
+function askForVectors(
+  store: Store,
+  symbols: Candidates["symbols"],
+  seen: readonly ScoredChunk[],
+): void {
+  const ids = new Set([...symbols, ...seen].map(({ chunkId }) => chunkId));
+  try {
+    store.askForVectors([...ids].slice(0, mostAsked));
+  } catch {
+    // An index that cannot be written now is searched all the same.
+  }
+}
 
 async function staticCandidates(
   { store, staticEmbedder }: SearchParts,

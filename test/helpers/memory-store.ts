@@ -1,4 +1,5 @@
 import { HaypileError } from "../../src/base/errors.ts";
+import { askedUrgency } from "../../src/base/urgency.ts";
 import type {
   ChunkPlace,
   FileRecord,
@@ -7,6 +8,7 @@ import type {
   ScoredChunk,
   Store,
   StoreStats,
+  WaitingChunk,
 } from "../../src/ports/store.ts";
 
 interface Chunk {
@@ -29,6 +31,7 @@ export class MemoryStore implements Store {
   readonly #chunks = new Map<string, Chunk>();
   readonly #byId = new Map<number, Chunk>();
   readonly #meta = new Map<string, string>();
+  readonly #asked = new Set<number>();
   #nextId = 1;
   /** Files and vectors per write, and calls by name: tests look at them. */
   readonly writes: { files: number[]; vectors: number[] } = { files: [], vectors: [] };
@@ -80,14 +83,31 @@ export class MemoryStore implements Store {
     for (const path of paths) this.#drop(path);
   }
 
-  /** All chunks are of the first urgency here. */
-  chunksWithoutVector(afterId: number, limit: number, urgency = 0): { id: number; text: string }[] {
-    if (urgency > 0) return [];
+  chunksWithoutVector(afterId: number, limit: number): WaitingChunk[] {
+    return this.#waiting()
+      .filter(({ id }) => id > afterId)
+      .slice(0, limit);
+  }
+
+  /** Two urgencies only: asked for, and the rest. */
+  nextWithoutVector(limit: number, except: readonly number[]): WaitingChunk[] {
+    return this.#waiting()
+      .filter(({ id }) => !except.includes(id))
+      .sort((a, b) => a.urgency - b.urgency || a.id - b.id)
+      .slice(0, limit);
+  }
+
+  askForVectors(ids: readonly number[]): void {
+    for (const id of ids) this.#asked.add(id);
+  }
+
+  rankWithoutVector(): undefined {}
+
+  #waiting(): WaitingChunk[] {
     return [...this.#byId.values()]
-      .filter((chunk) => chunk.id > afterId && chunk.vector === undefined)
+      .filter((chunk) => chunk.vector === undefined)
       .sort((a, b) => a.id - b.id)
-      .slice(0, limit)
-      .map(({ id, text }) => ({ id, text }));
+      .map(({ id, text }) => ({ id, text, urgency: this.#asked.has(id) ? askedUrgency : 0 }));
   }
 
   countWithoutVector(): number {
@@ -132,11 +152,9 @@ export class MemoryStore implements Store {
     return best(permitted(scores, allowed), limit);
   }
 
-  withoutVector(ids: readonly number[]): { id: number; text: string }[] {
-    return ids.flatMap((id) => {
-      const chunk = this.#byId.get(id);
-      return chunk === undefined || chunk.vector !== undefined ? [] : [{ id, text: chunk.text }];
-    });
+  withoutVector(ids: readonly number[]): WaitingChunk[] {
+    const waiting = new Map(this.#waiting().map((one) => [one.id, one]));
+    return ids.flatMap((id) => waiting.get(id) ?? []);
   }
 
   chunksWithoutStatic(): { id: number; text: string }[] {

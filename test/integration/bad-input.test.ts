@@ -284,6 +284,24 @@ describe("models", () => {
     );
   });
 
+  it("that only the index knows: what needs no model works, the rest says what to do", async () => {
+    const file = join(scratch, "folder-model.db");
+    expect((await cli(["index", tree, "--db", file, "--model-dir", tiny])).code).toBe(0);
+    const of = ["--path", tree, "--db", file];
+    const status = await cli(["status", ...of, "--json"]);
+    expect(status.code, status.stderr).toBe(0);
+    expect(JSON.parse(status.stdout)).toMatchObject({ model: { id: "tiny" }, index: { files: 5 } });
+    expect((await cli(["outline", ...of])).code).toBe(0);
+    for (const args of [
+      ["search", "file", ...of],
+      ["index", tree, "--db", file],
+    ]) {
+      writeFileSync(join(tree, "0.txt"), `the file 0, read by ${args[0]}\n`);
+      expectRefusal(await cli(args), 5, "HAYPILE_MODEL_MISSING", /--model-dir/);
+    }
+    expect((await cli(["reset", ...of])).code).toBe(0);
+  });
+
   it("of an unknown name: the likely one is named; known, but not here: how to get it", async () => {
     expectRefusal(
       await cli(["index", tree, "--model", "all-minlm-l6-v2"]),

@@ -81,6 +81,52 @@ describe("the cache of vectors", () => {
     await indexed((_, report) => expect(report.fromCache).toBe(report.chunks.embedded), clone);
   });
 
+  it("knows code that was laid out anew, moved and renamed, and no code that was changed", async () => {
+    const functions = Array.from({ length: 8 }, (_, i) =>
+      [
+        `export function area${i}(width, height) {`,
+        `  const edge = Math.min(width, height) * ${i + 2};`,
+        '  if (edge < 0) throw new RangeError("the edge is below zero");',
+        `  return { area: width * height, edge, name: "area number ${i}" };`,
+        "}",
+      ].join("\n"),
+    );
+    const write = (name: string, text: string): string => {
+      const folder = join(scratch, name);
+      mkdirSync(folder);
+      writeFileSync(join(folder, `${name}.js`), text);
+      return folder;
+    };
+    const plain = `${functions.join("\n\n")}\n`;
+    await indexed(
+      (_, { chunks, fromCache }) => {
+        expect(chunks.embedded).toBe(8);
+        expect(fromCache).toBe(0);
+      },
+      write("plain", plain),
+    );
+    const laidOut = [
+      plain.replaceAll("\n", "\r\n"),
+      plain.replace(/^ +/gm, (spaces) => "\t".repeat(spaces.length / 2)),
+      plain.replaceAll("{ area: ", "{\n    area: ").replace(/ (\};)/g, ",\n  $1"),
+      `${functions.toReversed().join("\n\n\n")}\n`,
+    ];
+    for (const [at, text] of laidOut.entries()) {
+      await indexed(
+        (_, { chunks, fromCache }) => {
+          expect(chunks.embedded).toBe(8);
+          expect(fromCache).toBe(8);
+        },
+        write(`other${at}`, text),
+      );
+    }
+    const changed = plain.replace("width, height) * 4", "width, height) / 4");
+    await indexed(
+      (_, { chunks, fromCache }) => expect([chunks.embedded, fromCache]).toEqual([8, 7]),
+      write("changed", changed),
+    );
+  });
+
   it("is not asked when it is not wanted, and goes with reset --all", async () => {
     await indexed(() => undefined);
     const path = join(scratch, "cache", "embeddings.db");

@@ -6,6 +6,7 @@ import { Chunks } from "../../src/storage/sqlite/chunks.ts";
 import { Documents } from "../../src/storage/sqlite/documents.ts";
 import { FullText } from "../../src/storage/sqlite/full-text.ts";
 import { openDatabase } from "../../src/storage/sqlite/open.ts";
+import { Pending } from "../../src/storage/sqlite/pending.ts";
 import { sqliteError } from "../../src/storage/sqlite/sqlite-errors.ts";
 import { SymbolWriter } from "../../src/storage/sqlite/symbol-writer.ts";
 import { findFaults, makeFolder } from "../helpers/sqlite-files.ts";
@@ -20,7 +21,8 @@ describe("a full disk", () => {
     const path = join(made.folder, "pages.db");
     const { db } = openDatabase({ path, cacheBytes: 1e6, readonly: false });
     const words = new FullText(db);
-    const documents = new Documents(db, new Chunks(db, words), words, new SymbolWriter(db));
+    const chunks = new Chunks(db, words, new Pending(db));
+    const documents = new Documents(db, chunks, words, new SymbolWriter(db));
     const put = (name: string, texts: string[]): void => {
       try {
         db.transaction(() => documents.put([file(name, texts)])).immediate();

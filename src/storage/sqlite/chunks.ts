@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { ChunkInput, ChunkPlace } from "../../ports/store.ts";
 import type { FullText } from "./full-text.ts";
 import type { Database, Statement } from "./open.ts";
+import type { Pending } from "./pending.ts";
 import { symbolBits } from "./symbol-ids.ts";
 
 /** Bytes kept of SHA-256: two texts of one hash are not to be expected in any index. */
@@ -15,43 +16,25 @@ export class Chunks {
   readonly #words: FullText;
   readonly #find: Statement;
   readonly #add: Statement;
-  readonly #addPending: Statement;
   readonly #dropIfUnused: Statement;
-  readonly #pending: Statement;
-  readonly #countPending: Statement;
-  readonly #pendingOf: Statement;
-  readonly #pendingUrgent: Statement;
+  readonly #pending: Pending;
   readonly #count: Statement;
   readonly #places: Statement;
   readonly #ofFiles: Statement;
   readonly #ofKinds: Statement;
   readonly #at: Statement;
 
-  constructor(db: Database, words: FullText) {
+  constructor(db: Database, words: FullText, pending: Pending) {
     this.#words = words;
+    this.#pending = pending;
     this.#find = db.prepare("SELECT id FROM chunks WHERE text_hash = ?").pluck();
     this.#add = db.prepare(
       "INSERT INTO chunks(text_hash, tokens, context, text) VALUES (?, ?, ?, ?)",
     );
-    this.#addPending = db.prepare("INSERT INTO pending(chunk_id, urgency) VALUES (?, ?)");
     // Its vector and its pending row go with it (ON DELETE CASCADE).
     this.#dropIfUnused = db.prepare(
       "DELETE FROM chunks WHERE id = $id AND NOT EXISTS (SELECT 1 FROM file_chunks WHERE chunk_id = $id)",
     );
-    this.#pending = db.prepare(
-      `SELECT id, context || text AS text FROM pending JOIN chunks ON id = chunk_id
-       WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?`,
-    );
-    this.#pendingUrgent = db.prepare(
-      `SELECT id, context || text AS text FROM pending JOIN chunks ON id = chunk_id
-       WHERE urgency = ? AND chunk_id > ? ORDER BY chunk_id LIMIT ?`,
-    );
-    this.#pendingOf = db.prepare(
-      `SELECT chunks.id, context || text AS text FROM json_each(?) AS asked
-       JOIN pending ON pending.chunk_id = asked.value JOIN chunks ON chunks.id = asked.value
-       ORDER BY asked.key`,
-    );
-    this.#countPending = db.prepare("SELECT count(*) FROM pending").pluck();
     this.#count = db.prepare("SELECT count(*) FROM chunks").pluck();
     this.#ofFiles = db
       .prepare(
@@ -93,7 +76,7 @@ export class Chunks {
     const row = this.#add.run(textHash, chunk.tokens, context, chunk.text);
     const id = Number(row.lastInsertRowid);
     this.#words.addChunk(id, { ...chunk, context });
-    if (chunk.embed !== false) this.#addPending.run(id, chunk.urgency ?? 0);
+    if (chunk.embed !== false) this.#pending.add(id);
     return id;
   }
 
@@ -116,26 +99,6 @@ export class Chunks {
     for (const id of ids) {
       if (this.#dropIfUnused.run({ id }).changes > 0) this.#words.removeChunk(id);
     }
-  }
-
-  withoutVector(
-    afterId: number,
-    limit: number,
-    urgency: number | undefined,
-  ): { id: number; text: string }[] {
-    const rows =
-      urgency === undefined
-        ? this.#pending.all(afterId, limit)
-        : this.#pendingUrgent.all(urgency, afterId, limit);
-    return rows as { id: number; text: string }[];
-  }
-
-  pendingOf(ids: readonly number[]): { id: number; text: string }[] {
-    return this.#pendingOf.all(JSON.stringify(ids)) as { id: number; text: string }[];
-  }
-
-  countWithoutVector(): number {
-    return this.#countPending.get() as number;
   }
 
   count(): number {

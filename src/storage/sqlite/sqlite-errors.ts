@@ -108,3 +108,11 @@ function folderIsWritable(path: string): boolean {
     return false;
   }
 }
+
+export function closedError(path: string, doing: string): HaypileError {
+  return new HaypileError(
+    "HAYPILE_CLOSED",
+    `Could not ${doing}: the store of ${path} was closed before. Open it again.`,
+    { data: { path } },
+  );
+}

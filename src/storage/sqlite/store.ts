@@ -9,6 +9,7 @@ import type {
   ScoredChunk,
   Store,
   StoreStats,
+  WaitingChunk,
 } from "../../ports/store.ts";
 import type { SymbolStore } from "../../ports/symbols.ts";
 import type { BitScan, ScanKernels } from "../../ports/vector-scan.ts";
@@ -19,10 +20,11 @@ import { FullText } from "./full-text.ts";
 import { Meta } from "./meta.ts";
 import { Nearest } from "./nearest.ts";
 import { checkedPath, type Database, type OpenDatabase, openDatabase, quickCheck } from "./open.ts";
+import { Pending } from "./pending.ts";
 import { schemaVersion } from "./schema.ts";
 import { type CodeRows, Segments } from "./segments.ts";
 import { Similarities } from "./similarities.ts";
-import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
+import { closedError, corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
 import { StaticVectors } from "./static-vectors.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
 import { Symbols } from "./symbols.ts";
@@ -82,6 +84,7 @@ export class SqliteStore implements Store {
   readonly #meta: Meta;
   readonly #words: FullText;
   readonly #chunks: Chunks;
+  readonly #pending: Pending;
   readonly #documents: Documents;
   readonly #vectors: Vectors;
   readonly #symbolWriter: SymbolWriter;
@@ -106,7 +109,8 @@ export class SqliteStore implements Store {
     this.#meta = new Meta(db, path);
     const wordsOf = (text: string): string => splitWords?.(text) ?? indexedWords(text);
     this.#words = new FullText(db, wordsOf);
-    this.#chunks = new Chunks(db, this.#words);
+    this.#pending = new Pending(db);
+    this.#chunks = new Chunks(db, this.#words, this.#pending);
     this.#symbolWriter = new SymbolWriter(db, wordsOf);
     this.#documents = new Documents(db, this.#chunks, this.#words, this.#symbolWriter);
     this.#symbols = new Symbols(db, path);
@@ -161,20 +165,37 @@ export class SqliteStore implements Store {
     if (paths.length > 0) this.#writeFiles("remove files", () => this.#documents.remove(paths));
   }
 
-  chunksWithoutVector(
-    afterId: number,
-    limit: number,
-    urgency?: number,
-  ): { id: number; text: string }[] {
-    return this.#read("read chunks", () => this.#chunks.withoutVector(afterId, limit, urgency));
+  chunksWithoutVector(afterId: number, limit: number): WaitingChunk[] {
+    return this.#read("read chunks", () => this.#pending.page(afterId, limit));
+  }
+
+  nextWithoutVector(limit: number, except: readonly number[]): WaitingChunk[] {
+    return this.#read("read chunks", () => this.#pending.next(limit, except));
   }
 
   countWithoutVector(): number {
-    return this.#read("count chunks", () => this.#chunks.countWithoutVector());
+    return this.#read("count chunks", () => this.#pending.count());
   }
 
-  withoutVector(ids: readonly number[]): { id: number; text: string }[] {
-    return this.#read("read chunks", () => this.#chunks.pendingOf(ids));
+  withoutVector(ids: readonly number[]): WaitingChunk[] {
+    return this.#read("read chunks", () => this.#pending.of(ids));
+  }
+
+  askForVectors(ids: readonly number[]): void {
+    this.#read("note what was asked for", () => {
+      if (!this.#pending.wouldAsk(ids)) return;
+      this.#write("note what was asked for", () => this.#pending.ask(ids));
+    });
+  }
+
+  rankWithoutVector(
+    afterId: number,
+    limit: number,
+    recent?: readonly string[],
+  ): number | undefined {
+    return this.#write("put chunks in their order", () =>
+      this.#pending.rank(afterId, limit, recent),
+    );
   }
 
   putVectors(ids: readonly number[], vectors: Float32Array): void {
@@ -277,7 +298,7 @@ export class SqliteStore implements Store {
       return {
         files: this.#documents.count(),
         chunks,
-        vectors: chunks - this.#chunks.countWithoutVector(),
+        vectors: chunks - this.#pending.count(),
         databaseBytes,
         cacheBytes: Math.min(this.#cacheBytes, databaseBytes),
         schemaVersion,
@@ -312,7 +333,7 @@ export class SqliteStore implements Store {
   }
 
   #vectorCount(): number {
-    return this.#chunks.count() - this.#chunks.countWithoutVector();
+    return this.#chunks.count() - this.#pending.count();
   }
 
   /** Only makes searches faster: a failure (a read-only or full disk) is left to the next run. */
@@ -378,17 +399,9 @@ export class SqliteStore implements Store {
   }
 
   /** All or nothing. The write lock is taken first, so no work is done in vain. */
-  #write(doing: string, work: () => void): void {
-    this.#read(doing, () => this.#db.transaction(work).immediate());
+  #write<T>(doing: string, work: () => T): T {
+    return this.#read(doing, () => this.#db.transaction(work).immediate() as T);
   }
-}
-
-function closedError(path: string, doing: string): HaypileError {
-  return new HaypileError(
-    "HAYPILE_CLOSED",
-    `Could not ${doing}: the store of ${path} was closed before. Open it again.`,
-    { data: { path } },
-  );
 }
 
 function sizeOf(path: string): number {

@@ -39,6 +39,7 @@ describe("numbers for people", () => {
 
   it("shows no control characters", () => {
     expect(printable("a\u001b[31mb\nc\td")).toBe("a\\x1b[31mb\\x0ac\td");
+    expect(printable("a\u202egnp.py \u05d0")).toBe("a\\u202egnp.py \u05d0");
   });
 });
 

@@ -309,7 +309,7 @@ describe("indexFolder", () => {
     for (let index = 0; index < 150; index += 1) files[`m${index}.py`] = moduleText(`m${index}`);
     const { store, run } = setUp(files);
     // The store of this test is slow by design; what is measured is the services' own part.
-    store.chunksWithoutVector = () => [];
+    store.nextWithoutVector = () => [];
     let longest = 0;
     let last = performance.now();
     let ticks = 0;
