@@ -25,7 +25,7 @@ export const fusionParameters: FusionParameters = {
   staticInProse: 0.4,
   staticInCode: 0.5,
   crowding: 0.25,
-  agreementInProse: 0.5,
+  agreementInProse: 0.6,
   agreementInCode: 0.3,
 };
 
