@@ -1,5 +1,6 @@
 // The export table: what src/native/binding.ts mirrors.
 #include "allocator.h"
+#include "bit_query.h"
 #include "embedder.h"
 #include "env_data.h"
 #include "host_face.h"
@@ -47,6 +48,7 @@ Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("runtime", runtime);
   DefineHost(env, exports);
   DefineScan(env, exports);
+  DefineBitQuery(env, exports);
   return exports;
 }
 
