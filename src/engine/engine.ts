@@ -9,10 +9,9 @@ import { indexFolder } from "../indexing/indexer.ts";
 import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
 import { readMemoryUsage } from "../native/memory.ts";
-import { rescore, VectorScan } from "../native/vector-scan.ts";
+import { scanKernels } from "../native/vector-scan.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
-import type { ScanKernels } from "../ports/vector-scan.ts";
 import type { SearchParts } from "../search/candidates.ts";
 import type { SearchRequest } from "../search/request.ts";
 import { search } from "../search/searcher.ts";
@@ -63,6 +62,8 @@ export interface EngineParts {
   parser: SyntaxParser;
   addonFolder: string | undefined;
   databaseExists: () => boolean;
+  /** Most memory of bits of vectors; undefined: the store's default. */
+  bitsBudgetBytes?: number | undefined;
 }
 
 const mostRecallSamples = 50;
@@ -272,6 +273,14 @@ export class Engine {
     };
   }
 
+  /**
+   * Resolves when what runs in the background is done: the bits that make searches of a large index
+   * fast. Searches need not wait for it; close() before it stops it, and the next run goes on from there.
+   */
+  async settled(): Promise<void> {
+    await this.#store?.settled();
+  }
+
   /** Loads the model, if it is not yet loaded, and says how; a static model has nothing to say. */
   async loadModel(): Promise<ModelReport | undefined> {
     this.#assertOpen();
@@ -289,7 +298,9 @@ export class Engine {
   /** Where this process's memory is. */
   memory(): MemoryReport {
     const usage = readMemoryUsage(this.#parts.addonFolder);
-    return { process: usage, owners: memoryOwners(usage, this.#store?.stats().cacheBytes ?? 0) };
+    const databaseCacheBytes = this.#store?.stats().cacheBytes ?? 0;
+    const bitsBytes = this.#store?.bitsBytes ?? 0;
+    return { process: usage, owners: memoryOwners(usage, { databaseCacheBytes, bitsBytes }) };
   }
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */
@@ -314,14 +325,6 @@ export class Engine {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #kernels(): ScanKernels {
-    const { addonFolder } = this.#parts;
-    return {
-      create: (dimensions) => new VectorScan(dimensions, addonFolder),
-      rescore: (query, rows, scales, ids, k) => rescore(query, rows, scales, ids, k, addonFolder),
-    };
   }
 
   #searchParts(): SearchParts {
@@ -363,7 +366,7 @@ export class Engine {
 
   #openStore(create: boolean): SqliteStore {
     if (this.#store !== undefined) return this.#store;
-    const { database, databaseExists, root } = this.#parts;
+    const { database, databaseExists, root, addonFolder, bitsBudgetBytes } = this.#parts;
     if (!create && !databaseExists()) {
       throw new HaypileError(
         "HAYPILE_NOT_INDEXED",
@@ -371,7 +374,11 @@ export class Engine {
         { data: { root, database } },
       );
     }
-    this.#store = openSqliteStore({ path: database, kernels: this.#kernels() });
+    this.#store = openSqliteStore({
+      path: database,
+      kernels: scanKernels(addonFolder),
+      ...(bitsBudgetBytes !== undefined && { bitsBudgetBytes }),
+    });
     return this.#store;
   }
 

@@ -53,6 +53,7 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
     parser: new TreeSitterParser({ grammars: grammarsFolder() }),
     addonFolder: environment.addonFolder,
     databaseExists: () => existsSync(database),
+    bitsBudgetBytes: options.bitsBudgetBytes,
   });
 }
 

@@ -20,7 +20,7 @@ interface Owner {
 }
 
 /** Two that start at the same moment wait this long for each other's row. */
-const busyTimeoutMs = 200;
+const defaultTimeoutMs = 200;
 const mostAttempts = 10;
 
 /** A lock nobody refers to any more must not be collected: it is held until released. */
@@ -29,17 +29,18 @@ const held = new Set<Database>();
 /**
  * Takes the right to index into `dbPath`, or fails at once.
  *
+ * @param timeoutMs waited for one that starts at the same moment; 0 where the event loop must not wait
  * @throws HaypileError HAYPILE_DB_BUSY with the owner's process id and since when, HAYPILE_PERMISSION,
  *   HAYPILE_DISK_FULL, HAYPILE_IO
  */
-export function acquireIndexLock(dbPath: string): IndexLock {
+export function acquireIndexLock(dbPath: string, timeoutMs = defaultTimeoutMs): IndexLock {
   const path = checkedPath(dbPath);
   const lockPath = `${path}.lock`;
   const driver = loadDriver();
   makeFolder(lockPath);
   let db: Database | undefined;
   try {
-    db = new driver(lockPath, { timeout: busyTimeoutMs });
+    db = new driver(lockPath, { timeout: timeoutMs });
     hold(db);
   } catch (error) {
     const failure = lockError(error, db, path, lockPath);
