@@ -16,6 +16,7 @@ import type { SearchParts } from "../search/candidates.ts";
 import type { SearchRequest } from "../search/request.ts";
 import { search } from "../search/searcher.ts";
 import { type WhyResult, why } from "../search/why.ts";
+import type { BitSearchOptions } from "../storage/sqlite/bit-search.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
 import { type RemovedFile, removeDatabases } from "../storage/sqlite/remove.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
@@ -62,8 +63,8 @@ export interface EngineParts {
   parser: SyntaxParser;
   addonFolder: string | undefined;
   databaseExists: () => boolean;
-  /** Most memory of bits of vectors; undefined: the store's default. */
-  bitsBudgetBytes?: number | undefined;
+  /** How a large index is searched. */
+  bits?: BitSearchOptions;
 }
 
 const mostRecallSamples = 50;
@@ -366,7 +367,7 @@ export class Engine {
 
   #openStore(create: boolean): SqliteStore {
     if (this.#store !== undefined) return this.#store;
-    const { database, databaseExists, root, addonFolder, bitsBudgetBytes } = this.#parts;
+    const { database, databaseExists, root, addonFolder, bits } = this.#parts;
     if (!create && !databaseExists()) {
       throw new HaypileError(
         "HAYPILE_NOT_INDEXED",
@@ -374,11 +375,7 @@ export class Engine {
         { data: { root, database } },
       );
     }
-    this.#store = openSqliteStore({
-      path: database,
-      kernels: scanKernels(addonFolder),
-      ...(bitsBudgetBytes !== undefined && { bitsBudgetBytes }),
-    });
+    this.#store = openSqliteStore({ path: database, kernels: scanKernels(addonFolder), ...bits });
     return this.#store;
   }
 

@@ -53,7 +53,10 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
     parser: new TreeSitterParser({ grammars: grammarsFolder() }),
     addonFolder: environment.addonFolder,
     databaseExists: () => existsSync(database),
-    bitsBudgetBytes: options.bitsBudgetBytes,
+    bits: {
+      ...(options.bitsBudgetBytes !== undefined && { bitsBudgetBytes: options.bitsBudgetBytes }),
+      ...(options.bitsFrom !== undefined && { scanFrom: options.bitsFrom }),
+    },
   });
 }
 

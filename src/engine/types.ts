@@ -54,6 +54,8 @@ export interface OpenOptions extends ModelOptions {
    * for each search: slower, with the same result. Default 128 MiB, for 2.5 million chunks.
    */
   bitsBudgetBytes?: number;
+  /** Vectors from which on an index is searched by bits; fewer are all compared. Default 8,000. */
+  bitsFrom?: number;
 }
 
 export interface EngineStatus {
