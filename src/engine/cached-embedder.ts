@@ -42,7 +42,10 @@ export class CachedEmbedder implements TextEmbedder {
       return await this.#inner.embed(texts, options);
     this.#cache ??= this.#openCache();
     const keys = texts.map((text) => this.#keyOf(text));
-    const known = this.#cache.get(keys);
+    // A damaged row may have any length.
+    const known = this.#cache
+      .get(keys)
+      .map((vector) => (vector?.length === this.dimensions ? vector : undefined));
     const missing = [...known.keys()].filter((at) => known[at] === undefined);
     this.counts.asked += texts.length;
     this.counts.found += texts.length - missing.length;

@@ -388,7 +388,7 @@ describe("damage in a segment that is read for each search", () => {
       store.close();
       const raw = openRaw(path);
       raw.exec(damage);
-    raw.close();
+      raw.close();
       const again = open({ bitsBudgetBytes: 0 });
       expect(await recall(again)).toBeGreaterThanOrEqual(0.95);
       await built(again);

@@ -183,6 +183,8 @@ export class Segments {
     const { rows, refilledTo } = this.state(dimensions);
     const { dead, loose } = this.counts();
     if (refilledTo === undefined && rows !== undefined) return rows - dead + loose;
+    if (refilledTo === undefined && this.list().length === 0) return loose;
+    // Counting a million chunks takes some ten milliseconds: only while segments are made anew.
     return Math.max(loose, this.#embedded.get() as number);
   }
 

@@ -281,7 +281,9 @@ export class SqliteStore implements Store {
 
   /** Vectors spread over the index, as floats of unit length: to compare searches with. */
   sampleVectors(count: number): Float32Array[] {
-    return this.#read("read vectors", () => this.#vectors.sample(count));
+    return this.#read("read vectors", () =>
+      this.#vectors.sample(count, this.#meta.model()?.dimensions ?? 0),
+    );
   }
 
   places(chunkIds: readonly number[]): ChunkPlace[] {

@@ -38,7 +38,7 @@ export class Vectors {
       : undefined;
     this.#sample = db
       .prepare(
-        `SELECT scale, data FROM vectors WHERE scale > 0
+        `SELECT scale, data FROM vectors WHERE scale > 0 AND scale < 1e30 AND length(data) = ?
          AND chunk_id IN (SELECT chunk_id FROM vectors ORDER BY hex(chunk_id * 2654435761 % 4294967296) LIMIT ?)`,
       )
       .raw();
@@ -68,9 +68,9 @@ export class Vectors {
     return this.#nearestOf.all({ query: query.data, allowed: ids, limit }) as ScoredChunk[];
   }
 
-  /** Vectors spread over all, as floats. */
-  sample(count: number): Float32Array[] {
-    const rows = this.#sample.all(count) as [number, Uint8Array][];
+  /** Vectors spread over all, as floats; damaged ones are left out. */
+  sample(count: number, dimensions: number): Float32Array[] {
+    const rows = this.#sample.all(dimensions, count) as [number, Uint8Array][];
     return rows.map(([scale, bytes]) => {
       const codes = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
       return Float32Array.from(codes, (code) => code * scale);
