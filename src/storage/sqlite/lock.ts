@@ -20,7 +20,7 @@ interface Owner {
 }
 
 /** Two that start at the same moment wait this long for each other's row. */
-const defaultTimeoutMs = 200;
+const busyTimeoutMs = 200;
 const mostAttempts = 10;
 
 /** A lock nobody refers to any more must not be collected: it is held until released. */
@@ -29,18 +29,17 @@ const held = new Set<Database>();
 /**
  * Takes the right to index into `dbPath`, or fails at once.
  *
- * @param timeoutMs waited for one that starts at the same moment; 0 where the event loop must not wait
  * @throws HaypileError HAYPILE_DB_BUSY with the owner's process id and since when, HAYPILE_PERMISSION,
  *   HAYPILE_DISK_FULL, HAYPILE_IO
  */
-export function acquireIndexLock(dbPath: string, timeoutMs = defaultTimeoutMs): IndexLock {
+export function acquireIndexLock(dbPath: string): IndexLock {
   const path = checkedPath(dbPath);
   const lockPath = `${path}.lock`;
   const driver = loadDriver();
   makeFolder(lockPath);
   let db: Database | undefined;
   try {
-    db = new driver(lockPath, { timeout: timeoutMs });
+    db = new driver(lockPath, { timeout: busyTimeoutMs });
     hold(db);
   } catch (error) {
     const failure = lockError(error, db, path, lockPath);
@@ -54,6 +53,32 @@ export function acquireIndexLock(dbPath: string, timeoutMs = defaultTimeoutMs): 
       // Closing ends the transaction, and with it the lock.
       connection.close();
       held.delete(connection);
+    },
+  };
+}
+
+/**
+ * Takes a lock that names no owner: nothing is written and nothing waited for, so it costs the event
+ * loop next to nothing. Undefined: another holds it.
+ *
+ * @param lockPath a file of its own, which stays
+ * @throws the driver's error when the file cannot be made
+ */
+export function tryLock(lockPath: string): IndexLock | undefined {
+  const driver = loadDriver();
+  const db = new driver(lockPath, { timeout: 0 });
+  try {
+    db.exec("BEGIN IMMEDIATE");
+  } catch (error) {
+    db.close();
+    if (sqliteCode(error).startsWith("SQLITE_BUSY")) return undefined;
+    throw error;
+  }
+  held.add(db);
+  return {
+    release: () => {
+      db.close();
+      held.delete(db);
     },
   };
 }

@@ -1,12 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { crc32 } from "node:zlib";
-import { HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { ScanKernels } from "../../ports/vector-scan.ts";
 import type { Changes } from "./changes.ts";
 import { IdBitmap } from "./id-bitmap.ts";
-import { acquireIndexLock } from "./lock.ts";
+import { tryLock } from "./lock.ts";
 import { busyTimeoutMs, type Database } from "./open.ts";
 import { RowBuffer } from "./row-buffer.ts";
 import { bytesOf, rowsPerSegment, type SegmentEntry, type Segments } from "./segments.ts";
@@ -26,6 +25,8 @@ const meanSample = 8_192;
 /** Values read in one step: a millisecond or two of the event loop. */
 const valuesPerStep = 192 * 1_024;
 const idsPerStep = 8_192;
+
+const pagesPerCheckpoint = 200;
 
 const retryBusyMs = 20;
 const mostBusyRetries = 250;
@@ -98,7 +99,11 @@ export class SegmentBuilder {
     try {
       // The caller goes on first: a search is answered, an index run ends.
       await this.#step();
-      const lock = acquireIndexLock(`${this.#parts.path}.bits`, 0);
+      const lock = tryLock(`${this.#parts.path}.bits.lock`);
+      if (lock === undefined) {
+        this.#notBefore = performance.now() + restAfterBusyMs;
+        return;
+      }
       try {
         await this.#build();
       } finally {
@@ -106,8 +111,7 @@ export class SegmentBuilder {
       }
     } catch (error) {
       if (error === stopped) return;
-      const isBusy = HaypileError.isInstance(error) && error.code === "HAYPILE_DB_BUSY";
-      this.#notBefore = performance.now() + (isBusy ? restAfterBusyMs : restAfterFailureMs);
+      this.#notBefore = performance.now() + restAfterFailureMs;
       log("debug", `the bits of the vectors were not made: ${String(error)}`);
     }
   }
@@ -298,6 +302,8 @@ export class SegmentBuilder {
     for (let tries = 0; ; tries += 1) {
       await this.#step();
       db.pragma("busy_timeout = 0");
+      // The log goes into the file in small pieces: a commit that carries it over takes longest.
+      db.pragma(`wal_autocheckpoint = ${pagesPerCheckpoint}`);
       try {
         db.transaction(work).immediate();
         return;
@@ -306,6 +312,7 @@ export class SegmentBuilder {
         if (!isBusy || tries >= mostBusyRetries) throw error;
       } finally {
         db.pragma(`busy_timeout = ${busyTimeoutMs}`);
+        db.pragma("wal_autocheckpoint = 1000"); // SQLite's default
       }
       await delay(retryBusyMs);
     }
