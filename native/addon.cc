@@ -1,5 +1,6 @@
 // The export table: what src/native/binding.ts mirrors.
 #include "allocator.h"
+#include "bit_query.h"
 #include "embedder.h"
 #include "env_data.h"
 #include "host_face.h"
@@ -49,6 +50,7 @@ Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   DefineHost(env, exports);
   DefineScan(env, exports);
   DefineWords(env, exports);
+  DefineBitQuery(env, exports);
   return exports;
 }
 

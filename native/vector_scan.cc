@@ -1,48 +1,18 @@
 #include "vector_scan.h"
 
-#include <algorithm>
-#include <cstring>
-#include <thread>
-
 #include "core/scan/binarise.h"
 #include "core/scan/rescore.h"
 #include "core/scan/similarities.h"
 #include "napi_errors.h"
 #include "promise_worker.h"
+#include "scan_inputs.h"
 #include "type_tags.h"
-#include "typed_input.h"
 
 namespace haypile {
 namespace {
 
-// A scan is bound by memory soon: more threads than this win nothing.
-constexpr size_t kMostThreads = 4;
-constexpr size_t kMostResults = UINT32_MAX;
 // Rows compared with each other, on the JS thread: 4 MB of cosines, some 50 ms.
 constexpr size_t kMostCompared = 1024;
-
-size_t SearchThreads() {
-  static const size_t threads =
-      std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
-  return threads;
-}
-
-template <class Array, class T>
-Array ArrayOf(Napi::Env env, const std::vector<T>& values) {
-  Array array = Array::New(env, values.size());
-  std::copy(values.begin(), values.end(), array.Data());
-  return array;
-}
-
-// Words of a bitmap over ids; bits behind the last byte are zero.
-std::unique_ptr<IdSet> AllowedOf(const Napi::Value& value) {
-  if (value.IsUndefined() || value.IsNull()) return nullptr;
-  const Span<uint8_t> bytes =
-      BytesOf(value, napi_biguint64_array, napi_uint8_array, "the allowed ids");
-  auto set = std::make_unique<IdSet>((bytes.size + 7) / 8);
-  if (bytes.size > 0) std::memcpy(set->data(), bytes.data, bytes.size);
-  return set;
-}
 
 class SearchWorker : public PromiseWorker {
  public:
@@ -56,20 +26,17 @@ class SearchWorker : public PromiseWorker {
 
  protected:
   void Work() override {
-    for (const BitHit& hit :
-         index_->Search(query_.data(), r_, allowed_.get(), nullptr, SearchThreads())) {
-      ids_.push_back(hit.id);
-    }
+    hits_ = index_->Search(query_.data(), r_, allowed_.get(), nullptr, ScanThreads());
     index_.reset();
   }
-  Napi::Value Result(Napi::Env env) override { return ArrayOf<Napi::Uint32Array>(env, ids_); }
+  Napi::Value Result(Napi::Env env) override { return IdsToJs(env, hits_); }
 
  private:
   std::shared_ptr<const BitIndex> index_;
   std::vector<uint8_t> query_;
   size_t r_;
   std::unique_ptr<IdSet> allowed_;
-  std::vector<uint32_t> ids_;
+  std::vector<BitHit> hits_;
 };
 
 Napi::Value RescoreRows(const Napi::CallbackInfo& info) {
@@ -85,7 +52,7 @@ Napi::Value RescoreRows(const Napi::CallbackInfo& info) {
     const Span<uint8_t> rows = BytesOf(info[1], napi_uint8_array, napi_int8_array, "rows");
     CheckLength(rows.size, ids.size * dimensions, "bytes of rows");
     const Span<float> scales = FloatsOf(info[2], ids.size, "scales");
-    const size_t k = WholeNumberOf(info[4], 0, kMostResults, "the number of results");
+    const size_t k = WholeNumberOf(info[4], 0, kMostScanResults, "the number of results");
     std::vector<int8_t> codes(dimensions);
     const float scale = QuantiseInt8(query.data, dimensions, codes.data());
     const std::vector<ScoredId> best = Rescore(codes.data(), scale, rows.data, scales.data,
@@ -141,6 +108,7 @@ Napi::Function VectorScan::Define(Napi::Env env) {
                       InstanceMethod("search", &VectorScan::Search),
                       InstanceAccessor<&VectorScan::Size>("size"),
                       InstanceAccessor<&VectorScan::Bytes>("bytes"),
+                      InstanceMethod("bytesWith", &VectorScan::BytesWith),
                       InstanceMethod("close", &VectorScan::Close)});
 }
 
@@ -220,8 +188,8 @@ Napi::Value VectorScan::Search(const Napi::CallbackInfo& info) {
     const size_t dimensions = index->dimensions();
     const Span<float> query = FloatsOf(info[0], dimensions, "numbers of the query");
     const Span<float> mean = FloatsOf(info[1], dimensions, "numbers of the mean");
-    const size_t r = WholeNumberOf(info[2], 0, kMostResults, "the number of results");
-    std::unique_ptr<IdSet> allowed = AllowedOf(info[3]);
+    const size_t r = WholeNumberOf(info[2], 0, kMostScanResults, "the number of results");
+    std::unique_ptr<IdSet> allowed = IdSetOf(info[3], "the allowed ids");
     std::vector<uint8_t> bits(index->BytesPerRow());
     Binarise(query.data, mean.data, dimensions, bits.data());
     return (new SearchWorker(info.Env(), index, std::move(bits), r, std::move(allowed)))->Start();
@@ -234,6 +202,20 @@ Napi::Value VectorScan::Size(const Napi::CallbackInfo& info) {
 
 Napi::Value VectorScan::Bytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), index_ ? static_cast<double>(index_->bytes()) : 0);
+}
+
+Napi::Value VectorScan::BytesWith(const Napi::CallbackInfo& info) {
+  return Guarded(info.Env(), [&] {
+    const size_t more = WholeNumberOf(info[0], 0, UINT32_MAX, "the number of rows");
+    return Napi::Number::New(info.Env(), static_cast<double>(Open()->BytesWith(more)));
+  });
+}
+
+std::shared_ptr<const BitIndex> VectorScan::IndexOf(const Napi::Value& value) {
+  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kVectorScanTag)) {
+    throw Error(code::kUsage, "Expected a vector scan.");
+  }
+  return Unwrap(value.As<Napi::Object>())->Open();
 }
 
 Napi::Value VectorScan::Close(const Napi::CallbackInfo& info) {

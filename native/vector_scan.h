@@ -18,6 +18,9 @@ class VectorScan : public Napi::ObjectWrap<VectorScan> {
   explicit VectorScan(const Napi::CallbackInfo& info);
   ~VectorScan() override;
 
+  // The open index of a VectorScan; Error: usage for anything else, closed.
+  static std::shared_ptr<const BitIndex> IndexOf(const Napi::Value& value);
+
  private:
   Napi::Value Append(const Napi::CallbackInfo& info);
   Napi::Value AppendCodes(const Napi::CallbackInfo& info);
@@ -25,6 +28,7 @@ class VectorScan : public Napi::ObjectWrap<VectorScan> {
   Napi::Value Search(const Napi::CallbackInfo& info);
   Napi::Value Size(const Napi::CallbackInfo& info);
   Napi::Value Bytes(const Napi::CallbackInfo& info);
+  Napi::Value BytesWith(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
   const std::shared_ptr<BitIndex>& Open() const;

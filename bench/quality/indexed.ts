@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { indexFolder } from "../../src/indexing/indexer.ts";
-import { rescore, similarities, VectorScan } from "../../src/native/vector-scan.ts";
+import { scanKernels } from "../../src/native/vector-scan.ts";
 import type { TextEmbedder } from "../../src/ports/embedder.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { grammarsFolder } from "../../src/syntax/grammars.ts";
@@ -31,7 +31,7 @@ export async function indexSet(
   }
   const store = openSqliteStore({
     path: join(base, "index.db"),
-    kernels: { create: (dimensions) => new VectorScan(dimensions), rescore, similarities },
+    kernels: scanKernels(),
   });
   const parser = new TreeSitterParser({ grammars: grammarsFolder() });
   await indexFolder({ root: files, store, parser, ...embedders });

@@ -54,7 +54,10 @@ export class CachedEmbedder implements TextEmbedder {
     const cache = this.#cache;
     const normalForm = this.#normalForm;
     const keys = texts.map((text) => this.#keyOf(normalForm(text)));
-    const known = cache.get(keys);
+    // A damaged row may have any length.
+    const known = cache
+      .get(keys)
+      .map((vector) => (vector?.length === this.dimensions ? vector : undefined));
     const missing = [...known.keys()].filter((at) => known[at] === undefined);
     this.counts.asked += texts.length;
     this.counts.found += texts.length - missing.length;

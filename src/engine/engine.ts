@@ -10,15 +10,15 @@ import { indexFolder } from "../indexing/indexer.ts";
 import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
 import { readMemoryUsage } from "../native/memory.ts";
-import { rescore, similarities, VectorScan } from "../native/vector-scan.ts";
+import { scanKernels } from "../native/vector-scan.ts";
 import { wordSplitter } from "../native/words.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
-import type { ScanKernels } from "../ports/vector-scan.ts";
 import type { SearchParts } from "../search/candidates.ts";
 import type { SearchRequest } from "../search/request.ts";
 import { search } from "../search/searcher.ts";
 import { type WhyResult, why } from "../search/why.ts";
+import type { BitSearchOptions } from "../storage/sqlite/bit-search.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
 import { type RemovedFile, removeDatabases } from "../storage/sqlite/remove.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
@@ -65,6 +65,8 @@ export interface EngineParts {
   parser: SyntaxParser;
   addonFolder: string | undefined;
   databaseExists: () => boolean;
+  /** How a large index is searched. */
+  bits?: BitSearchOptions;
 }
 
 const mostRecallSamples = 50;
@@ -275,6 +277,14 @@ export class Engine {
     };
   }
 
+  /**
+   * Resolves when what runs in the background is done: the bits that make searches of a large index
+   * fast. Searches need not wait for it; close() before it stops it, and the next run goes on from there.
+   */
+  async settled(): Promise<void> {
+    await this.#store?.settled();
+  }
+
   /** Loads the model, if it is not yet loaded, and says how; a static model has nothing to say. */
   async loadModel(): Promise<ModelReport | undefined> {
     this.#assertOpen();
@@ -292,7 +302,9 @@ export class Engine {
   /** Where this process's memory is. */
   memory(): MemoryReport {
     const usage = readMemoryUsage(this.#parts.addonFolder);
-    return { process: usage, owners: memoryOwners(usage, this.#store?.stats().cacheBytes ?? 0) };
+    const databaseCacheBytes = this.#store?.stats().cacheBytes ?? 0;
+    const bitsBytes = this.#store?.bitsBytes ?? 0;
+    return { process: usage, owners: memoryOwners(usage, { databaseCacheBytes, bitsBytes }) };
   }
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */
@@ -317,15 +329,6 @@ export class Engine {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #kernels(): ScanKernels {
-    const { addonFolder } = this.#parts;
-    return {
-      create: (dimensions) => new VectorScan(dimensions, addonFolder),
-      rescore: (query, rows, scales, ids, k) => rescore(query, rows, scales, ids, k, addonFolder),
-      similarities: (rows, dimensions) => similarities(rows, dimensions, addonFolder),
-    };
   }
 
   #searchParts(): SearchParts {
@@ -367,7 +370,7 @@ export class Engine {
 
   #openStore(create: boolean): SqliteStore {
     if (this.#store !== undefined) return this.#store;
-    const { database, databaseExists, root } = this.#parts;
+    const { database, databaseExists, root, addonFolder, bits } = this.#parts;
     if (!create && !databaseExists()) {
       throw new HaypileError(
         "HAYPILE_NOT_INDEXED",
@@ -377,8 +380,9 @@ export class Engine {
     }
     this.#store = openSqliteStore({
       path: database,
-      kernels: this.#kernels(),
-      splitWords: wordSplitter(this.#parts.addonFolder),
+      kernels: scanKernels(addonFolder),
+      splitWords: wordSplitter(addonFolder),
+      ...bits,
     });
     return this.#store;
   }

@@ -2,17 +2,24 @@
 import type { MemoryUsage } from "../native/memory.ts";
 import type { MemoryReport } from "./types.ts";
 
-/** @param databaseCacheBytes page cache of the database, bytes */
+export interface StoreMemory {
+  /** Page cache of the database, at most. */
+  databaseCacheBytes: number;
+  /** Bits of vectors. */
+  bitsBytes: number;
+}
+
 export function memoryOwners(
   usage: MemoryUsage,
-  databaseCacheBytes: number,
+  { databaseCacheBytes, bitsBytes }: StoreMemory,
   node: NodeJS.MemoryUsage = process.memoryUsage(),
 ): MemoryReport["owners"] {
   const owners: MemoryReport["owners"] = [
     { owner: "JavaScript heap", bytes: node.heapTotal, note: `${mb(node.heapUsed)} MB of it used` },
     {
       owner: "buffers",
-      bytes: node.external,
+      // The bits are told to V8 too, and have a line of their own.
+      bytes: Math.max(0, node.external - bitsBytes),
       note: "array buffers and other memory JavaScript holds outside its heap",
     },
     {
@@ -20,6 +27,7 @@ export function memoryOwners(
       bytes: usage.runtimeBytes,
       note: `ONNX Runtime's allocator; ${mb(usage.runtimePeakBytes)} MB at most`,
     },
+    { owner: "vector bits", bytes: bitsBytes, note: "what searches of a large index scan" },
     { owner: "database cache", bytes: databaseCacheBytes, note: "pages SQLite keeps, at most" },
     {
       owner: "mapped files",

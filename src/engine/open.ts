@@ -45,6 +45,10 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
     parser: new TreeSitterParser({ grammars: grammarsFolder() }),
     addonFolder: environment.addonFolder,
     databaseExists: () => existsSync(database),
+    bits: {
+      ...(options.bitsBudgetBytes !== undefined && { bitsBudgetBytes: options.bitsBudgetBytes }),
+      ...(options.bitsFrom !== undefined && { scanFrom: options.bitsFrom }),
+    },
   };
   let model: LocatedModel;
   try {

@@ -49,6 +49,13 @@ export interface OpenOptions extends ModelOptions {
   embeddingCache?: boolean;
   /** Take the index of the nearest folder above when the folder has none. Default false. */
   nearest?: boolean;
+  /**
+   * Most memory of the bits by which a large index is searched, bytes. Those that do not fit are read
+   * for each search: slower, with the same result. Default 128 MiB, for 2.5 million chunks.
+   */
+  bitsBudgetBytes?: number;
+  /** Vectors from which on an index is searched by bits; fewer are all compared. Default 8,000. */
+  bitsFrom?: number;
 }
 
 export interface EngineStatus {
@@ -67,10 +74,16 @@ export interface IndexDetails {
     /** "exact": every row is compared; "bits": candidates by bits, scored exactly. */
     kind: "exact" | "bits";
     vectors: number;
-    /** Vectors in no segment yet. */
+    /** Vectors in no segment yet: compared one by one. */
     loose: number;
     /** Memory of the bits, bytes; 0 until a search loads them. */
     bytes: number;
+    /** Most memory they may take. */
+    budgetBytes: number;
+    /** Vectors whose bits do not fit and are read for each search. */
+    streamed: number;
+    /** This process is making segments. */
+    isBuilding: boolean;
   };
   /** Share of the true best ten that the search finds; undefined without vectors. */
   recallAt10: number | undefined;

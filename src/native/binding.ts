@@ -20,6 +20,20 @@ export interface NativeBinding {
     dropped: Int32Array,
   ) => NativeStaticEmbedder;
   VectorScan: new (dimensions: number) => NativeVectorScan;
+  BitQuery: new (
+    query: Float32Array,
+    mean: Float32Array,
+    r: number,
+    allowed: Uint8Array | undefined,
+    removed: Uint8Array | undefined,
+  ) => NativeBitQuery;
+  /** Off the JS thread: bits of int8 rows, and the CRC-32 of ids and bits. Holds `codes` meanwhile. */
+  binarise(
+    ids: Uint32Array,
+    codes: Uint8Array | Int8Array,
+    scales: Float32Array,
+    mean: Float32Array,
+  ): Promise<{ bits: Uint8Array; sum: number }>;
   /** Synchronous: the `k` best of the rows (ids.length × query.length int8 values). */
   rescore(
     query: Float32Array,
@@ -178,5 +192,17 @@ export interface NativeVectorScan {
   /** 0 once closed. */
   readonly size: number;
   readonly bytes: number;
+  /** What `bytes` would be with so many rows more. */
+  bytesWith(rows: number): number;
+  close(): void;
+}
+
+export interface NativeBitQuery {
+  /** Off the JS thread; holds the arrays meanwhile. False: they do not have this sum. */
+  scan(ids: Uint32Array, bits: Uint8Array, sum: number | undefined): Promise<boolean>;
+  /** Off the JS thread: the rows of an index too. */
+  search(scan: NativeVectorScan): Promise<void>;
+  /** The best so far, nearest first. */
+  best(): Uint32Array;
   close(): void;
 }

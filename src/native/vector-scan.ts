@@ -2,7 +2,8 @@
  * Vectors as one bit a dimension, in memory, and the nearest ones by the number of differing bits;
  * and the exact scores of the few that were found. The work is the core's: this is its typed face.
  */
-import type { NativeVectorScan } from "./binding.ts";
+import type { BitQuery as BitQueryPort, CodeRows, ScanKernels } from "../ports/vector-scan.ts";
+import type { NativeBitQuery, NativeVectorScan } from "./binding.ts";
 import { loadBinding } from "./load.ts";
 import { awaitNative, callNative } from "./native-error.ts";
 
@@ -17,7 +18,8 @@ export class VectorScan {
   readonly dimensions: number;
   /** Bytes of bits of one row. */
   readonly bytesPerRow: number;
-  readonly #native: NativeVectorScan;
+  /** For BitQuery.search(). */
+  readonly native: NativeVectorScan;
 
   /**
    * @param dimensions 1 to 65,472
@@ -25,7 +27,7 @@ export class VectorScan {
    */
   constructor(dimensions: number, addonFolder?: string) {
     const binding = loadBinding(addonFolder);
-    this.#native = callNative(() => new binding.VectorScan(dimensions));
+    this.native = callNative(() => new binding.VectorScan(dimensions));
     this.dimensions = dimensions;
     this.bytesPerRow = Math.ceil(dimensions / 8);
   }
@@ -36,7 +38,7 @@ export class VectorScan {
    * @throws HaypileError HAYPILE_USAGE, HAYPILE_CLOSED, HAYPILE_OUT_OF_MEMORY (nothing was added)
    */
   append(ids: Uint32Array, bits: Uint8Array): void {
-    callNative(() => this.#native.append(ids, bits));
+    callNative(() => this.native.append(ids, bits));
   }
 
   /**
@@ -49,7 +51,7 @@ export class VectorScan {
     scales: Float32Array,
     mean: Float32Array,
   ): Uint8Array {
-    return callNative(() => this.#native.appendCodes(ids, codes, scales, mean));
+    return callNative(() => this.native.appendCodes(ids, codes, scales, mean));
   }
 
   /**
@@ -58,7 +60,7 @@ export class VectorScan {
    * @throws HaypileError HAYPILE_USAGE, HAYPILE_CLOSED
    */
   remove(ids: Uint32Array): number {
-    return callNative(() => this.#native.remove(ids));
+    return callNative(() => this.native.remove(ids));
   }
 
   /**
@@ -75,27 +77,101 @@ export class VectorScan {
     r: number,
     allowed?: BigUint64Array | Uint8Array,
   ): Promise<Uint32Array> {
-    return await awaitNative(() => this.#native.search(query, mean, r, allowed));
+    return await awaitNative(() => this.native.search(query, mean, r, allowed));
   }
 
   /** Rows that can be found; 0 once closed. */
   get size(): number {
-    return this.#native.size;
+    return this.native.size;
   }
 
   /** Memory of the rows, in bytes; 0 once closed. */
   get bytes(): number {
-    return this.#native.bytes;
+    return this.native.bytes;
+  }
+
+  /** What `bytes` would be with so many rows more. @throws HaypileError HAYPILE_CLOSED */
+  bytesWith(rows: number): number {
+    return callNative(() => this.native.bytesWith(rows));
   }
 
   /** Frees the index; searches that run end well, and free it when the last one is done. */
   close(): void {
-    this.#native.close();
+    this.native.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** A search over bits that are shown run by run: see the port. */
+export class BitQuery implements BitQueryPort<VectorScan> {
+  readonly #native: NativeBitQuery;
+
+  /**
+   * @param mean what the bits of the rows were made with
+   * @param r ids wanted, 0 to 4,294,967,295
+   * @param allowed bit i % 8 of byte i / 8 lets id i be found
+   * @param removed the same for ids whose rows are passed over in scan(), but not in search()
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_NATIVE_MISSING, HAYPILE_OUT_OF_MEMORY
+   */
+  constructor(
+    query: Float32Array,
+    mean: Float32Array,
+    r: number,
+    allowed?: Uint8Array,
+    removed?: Uint8Array,
+    addonFolder?: string,
+  ) {
+    const binding = loadBinding(addonFolder);
+    this.#native = callNative(() => new binding.BitQuery(query, mean, r, allowed, removed));
+  }
+
+  /** @throws HaypileError HAYPILE_USAGE, HAYPILE_CLOSED, HAYPILE_OUT_OF_MEMORY */
+  async scan(ids: Uint32Array, bits: Uint8Array, sum?: number): Promise<boolean> {
+    return await awaitNative(() => this.#native.scan(ids, bits, sum));
+  }
+
+  /** @throws HaypileError HAYPILE_USAGE, HAYPILE_CLOSED, HAYPILE_OUT_OF_MEMORY */
+  async search(scan: VectorScan): Promise<void> {
+    await awaitNative(() => this.#native.search(scan.native));
+  }
+
+  /** @throws HaypileError HAYPILE_CLOSED */
+  best(): Uint32Array {
+    return callNative(() => this.#native.best());
+  }
+
+  close(): void {
+    this.#native.close();
+  }
+}
+
+/**
+ * Bits of int8 rows with the CRC-32 of ids and bits, made off the JS thread. `codes` must not be
+ * changed before the promise settles.
+ * @throws HaypileError HAYPILE_USAGE, HAYPILE_OUT_OF_MEMORY, HAYPILE_NATIVE_MISSING
+ */
+export async function binarise(
+  { ids, codes, scales }: CodeRows,
+  mean: Float32Array,
+  addonFolder?: string,
+): Promise<{ bits: Uint8Array; sum: number }> {
+  const binding = loadBinding(addonFolder);
+  return await awaitNative(() => binding.binarise(ids, codes, scales, mean));
+}
+
+/** What the store scans with. @param addonFolder where the addon lies; default: its package */
+export function scanKernels(addonFolder?: string): ScanKernels {
+  return {
+    create: (dimensions) => new VectorScan(dimensions, addonFolder),
+    query: (query, mean, r, allowed, removed) =>
+      new BitQuery(query, mean, r, allowed, removed, addonFolder) as BitQueryPort,
+    binarise: (rows, mean) => binarise(rows, mean, addonFolder),
+    rescore: (query, rows, scales, ids, k) => rescore(query, rows, scales, ids, k, addonFolder),
+    similarities: (rows, dimensions) => similarities(rows, dimensions, addonFolder),
+  };
 }
 
 /**

@@ -1,6 +1,20 @@
 /** Kernels over vectors as one bit a dimension. The store holds the truth; this is only faster. */
 export interface ScanKernels {
   create(dimensions: number): BitScan;
+  /**
+   * A search over rows that are shown run by run, for the `r` nearest of all.
+   * @param allowed bit i % 8 of byte i / 8 lets id i be found
+   * @param removed the same for ids whose rows are passed over in BitQuery.scan()
+   */
+  query(
+    query: Float32Array,
+    mean: Float32Array,
+    r: number,
+    allowed?: Uint8Array,
+    removed?: Uint8Array,
+  ): BitQuery;
+  /** Bits of int8 rows with their checksum, off the caller's thread. Leave `codes` alone meanwhile. */
+  binarise(rows: CodeRows, mean: Float32Array): Promise<{ bits: Uint8Array; sum: number }>;
   /** Best `k` of int8 rows by dot product with a query, best first; ties by id. */
   rescore(
     query: Float32Array,
@@ -13,19 +27,22 @@ export interface ScanKernels {
   similarities(rows: Uint8Array, dimensions: number): Float32Array;
 }
 
+/** Row i is the numbers codes[i * dimensions …] * scales[i]. */
+export interface CodeRows {
+  ids: Uint32Array;
+  codes: Uint8Array;
+  scales: Float32Array;
+}
+
+/** Rows of bits in memory. */
 export interface BitScan {
   /** Rows that can be found. */
   readonly size: number;
   /** Memory of the rows. */
   readonly bytes: number;
+  /** What `bytes` would be with so many rows more. */
+  bytesWith(rows: number): number;
   append(ids: Uint32Array, bits: Uint8Array): void;
-  /** Adds int8 rows and returns the bits made of them. */
-  appendCodes(
-    ids: Uint32Array,
-    codes: Uint8Array,
-    scales: Float32Array,
-    mean: Float32Array,
-  ): Uint8Array;
   remove(ids: Uint32Array): number;
   /** Ids of the `r` nearest rows, nearest first; off the caller's thread. */
   search(
@@ -35,5 +52,19 @@ export interface BitScan {
     /** Bit i % 8 of byte i / 8 lets id i be found. */
     allowed?: Uint8Array,
   ): Promise<Uint32Array>;
+  close(): void;
+}
+
+/** Both calls work off the caller's thread and may overlap. */
+export interface BitQuery<Scan = BitScan> {
+  /**
+   * Looks at rows of bits. With `sum`, the CRC-32 of ids and bits, false when they differ: nothing was
+   * looked at then. Leave the arrays alone until it settles.
+   */
+  scan(ids: Uint32Array, bits: Uint8Array, sum?: number): Promise<boolean>;
+  /** Looks at the rows of an index. */
+  search(scan: Scan): Promise<void>;
+  /** Ids of the nearest of all that was looked at, nearest first. */
+  best(): Uint32Array;
   close(): void;
 }

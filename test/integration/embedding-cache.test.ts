@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Engine } from "../../src/engine/engine.ts";
 import { open } from "../../src/engine/open.ts";
 import { openEmbeddingCache } from "../../src/storage/sqlite/embedding-cache.ts";
+import { openRaw } from "../helpers/sqlite-files.ts";
 
 let scratch: string;
 let tree: string;
@@ -150,6 +151,30 @@ describe("the cache of vectors", () => {
       expect(report.chunks.embedded).toBe(30);
       expect(report.fromCache).toBe(0);
     });
+  });
+
+  it("does without rows of a wrong length or scale, and puts right ones in their place", async () => {
+    const query = "the thing number 12";
+    const before = await indexed(async (engine) => (await engine.search(query)).hits);
+    const raw = openRaw(join(scratch, "cache", "embeddings.db"));
+    for (const [rest, change] of [
+      [0, "data = x'0102'"],
+      [1, "data = CAST(data || data AS BLOB)"],
+      [2, "scale = 9e999"],
+    ]) {
+      raw.exec(`UPDATE embeddings SET ${change} WHERE unicode(hex(key)) % 4 = ${rest}`);
+    }
+    raw.close();
+    for (const isHealed of [false, true]) {
+      await (await open({ folder: tree })).reset();
+      await indexed(async (engine, report) => {
+        expect(report.fromCache === report.chunks.embedded).toBe(isHealed);
+        const { hits } = await engine.search(query);
+        expect(hits.map(({ path, parts }) => [path, parts])).toEqual(
+          before.map(({ path, parts }) => [path, parts]),
+        );
+      });
+    }
   });
 
   it("lets the oldest go when it grows too large", () => {

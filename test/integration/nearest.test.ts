@@ -4,12 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { rescore, similarities, VectorScan } from "../../src/native/vector-scan.ts";
-import type { ScanKernels } from "../../src/ports/vector-scan.ts";
+import { scanKernels } from "../../src/native/vector-scan.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/store.ts";
 
 const dimensions = 64;
-const kernels: ScanKernels = { create: (size) => new VectorScan(size), rescore, similarities };
+const kernels = scanKernels();
 
 let folder: string;
 let path: string;
@@ -96,6 +95,7 @@ describe("nearest", () => {
     const store = open(100);
     add(store, 0, 50);
     store.optimize();
+    await store.settled();
     expect(store.scanReport().kind).toBe("exact");
     expect(await recall(store)).toBe(1);
   });
@@ -104,6 +104,7 @@ describe("nearest", () => {
     const store = open();
     add(store, 0, 3000);
     store.optimize();
+    await store.settled();
     expect(store.scanReport()).toMatchObject({ kind: "bits", vectors: 3000, loose: 0 });
     expect(await recall(store)).toBeGreaterThanOrEqual(0.97);
     expect(store.scanReport().bytes).toBeGreaterThan(3000 * 8);
@@ -116,6 +117,7 @@ describe("nearest", () => {
     const store = open();
     add(store, 0, 2000);
     store.optimize();
+    await store.settled();
     await recall(store, 2);
     add(store, 2000, 300);
     const vector = vectorOf(2200);
@@ -133,11 +135,13 @@ describe("nearest", () => {
     const store = open();
     const ids = add(store, 0, 1000);
     store.optimize();
+    await store.settled();
     await recall(store, 2);
     const moved = vectorOf(999_999).map((value) => -value);
     store.putVectors([ids[3] as number], moved);
     expect((await store.nearest(moved, 1))[0]?.chunkId).toBe(ids[3]);
     store.optimize();
+    await store.settled();
     expect((await store.nearest(moved, 1))[0]?.chunkId).toBe(ids[3]);
   });
 
@@ -147,9 +151,11 @@ describe("nearest", () => {
     add(writer, 0, 1500);
     expect(await recall(reader, 3)).toBe(1);
     writer.optimize();
+    await writer.settled();
     expect(await recall(reader)).toBeGreaterThanOrEqual(0.97);
     add(writer, 1500, 20_000);
     writer.optimize();
+    await writer.settled();
     expect(await recall(reader)).toBeGreaterThanOrEqual(0.95);
     expect(reader.scanReport().vectors).toBe(21_500);
   });
@@ -158,6 +164,7 @@ describe("nearest", () => {
     const store = open();
     add(store, 0, 1200);
     store.optimize();
+    await store.settled();
     const before = await store.nearest(vectorOf(77), 20);
     store.close();
     expect(await open().nearest(vectorOf(77), 20)).toEqual(before);
@@ -176,6 +183,7 @@ describe("nearest", () => {
     const store = open();
     add(store, 0, 1000);
     store.optimize();
+    await store.settled();
     await recall(store, 1);
     store.close();
     const raw = new Database(path);
@@ -184,6 +192,7 @@ describe("nearest", () => {
     const again = open();
     expect(await recall(again)).toBeGreaterThanOrEqual(0.97);
     again.optimize();
+    await again.settled();
     expect(await recall(again)).toBeGreaterThanOrEqual(0.97);
     expect(again.scanReport().loose).toBe(0);
   });
@@ -194,6 +203,7 @@ describe("nearest", () => {
     store.claimModel({ id: "made-up", dimensions });
     add(store, 0, 100);
     store.optimize();
+    await store.settled();
     expect(await recall(store)).toBe(1);
     expect(existsSync(path)).toBe(true);
   });

@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "check.h"
+#include "core/crc32.h"
 #include "core/scan/binarise.h"
 #include "core/scan/bit_index.h"
+#include "core/scan/bit_stream.h"
 #include "core/scan/kernels.h"
 #include "core/scan/rescore.h"
 #include "core/scan/similarities.h"
@@ -382,6 +386,77 @@ void TestSimilarities() {
   Similarities(rows, 0, 3, nullptr);
 }
 
+// Runs shown one by one, with rows passed over, against the index with these rows removed.
+void TestStream() {
+  std::mt19937 random(11);
+  for (const size_t dimensions : {1, 7, 63, 64, 100, 384}) {
+    BitIndex index(dimensions);
+    const size_t count = 9000;
+    std::vector<uint32_t> ids(count);
+    for (size_t i = 0; i < count; ++i) ids[i] = static_cast<uint32_t>(i * 3);
+    const auto bits = RandomBytes<uint8_t>(random, count * index.BytesPerRow());
+    index.Append(ids.data(), bits.data(), count);
+    std::vector<uint32_t> gone;
+    IdSet removed(count / 30);  // shorter than the ids reach
+    IdSet allowed(count * 3 / 64 + 1);
+    for (const uint32_t id : ids) {
+      if (random() % 4 == 0 && id / 64 < removed.size()) {
+        removed[id / 64] |= uint64_t{1} << (id % 64);
+        gone.push_back(id);
+      }
+      if (random() % 2 == 0) allowed[id / 64] |= uint64_t{1} << (id % 64);
+    }
+    index.Remove(gone.data(), gone.size());
+    for (const size_t r : {0, 1, 10, 400, 20'000}) {
+      const auto query = RandomBytes<uint8_t>(random, index.BytesPerRow());
+      for (const IdSet* among : {static_cast<const IdSet*>(nullptr), &std::as_const(allowed)}) {
+        BitStream stream(dimensions, query.data(), r);
+        const auto show = [&](size_t from, size_t to) {
+          stream.Scan(ids.data() + from, bits.data() + from * index.BytesPerRow(), to - from,
+                      among, &removed);
+        };
+        show(5000, count);
+        show(0, 0);
+        show(1, 3000);
+        BitIndex rest(dimensions);
+        rest.Append(ids.data() + 3000, bits.data() + 3000 * index.BytesPerRow(), 2000);
+        rest.Append(ids.data(), bits.data(), 1);
+        rest.Remove(gone.data(), gone.size());
+        stream.Add(rest.Search(query.data(), r, among, nullptr, 1));
+        CHECK(stream.Best() == index.Search(query.data(), r, among, nullptr, 1));
+      }
+    }
+  }
+}
+
+void TestCrc() {
+  const auto sum = [](const std::string& text) {
+    return Crc32(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+  };
+  // The check value of the catalogue of sums, and two more by zlib.
+  CHECK(sum("") == 0);
+  CHECK(sum("123456789") == 0xcbf43926u);
+  CHECK(sum("The quick brown fox jumps over the lazy dog") == 0x414fa339u);
+  std::mt19937 random(3);
+  const auto bytes = RandomBytes<uint8_t>(random, 100);
+  for (size_t cut = 0; cut <= bytes.size(); ++cut) {
+    CHECK(Crc32(bytes.data() + cut, bytes.size() - cut, Crc32(bytes.data(), cut)) ==
+          Crc32(bytes.data(), bytes.size()));
+  }
+}
+
+void TestBytesWith() {
+  BitIndex index(384);
+  const std::vector<uint32_t> ids(20'000);
+  const std::vector<uint8_t> bits(ids.size() * 48);
+  CHECK(index.BytesWith(0) == 0);
+  for (const size_t count : {1, 20'000, 12'000}) {
+    const size_t expected = index.BytesWith(count);
+    index.Append(ids.data(), bits.data(), count);
+    CHECK(index.bytes() == expected);
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -396,5 +471,8 @@ int main() {
   TestRescore();
   TestQuantise();
   TestSimilarities();
+  TestStream();
+  TestCrc();
+  TestBytesWith();
   return check::Report();
 }

@@ -129,7 +129,16 @@ size_t BitIndex::size() const {
 
 size_t BitIndex::bytes() const {
   const auto lock = LockToRead();
-  return blocks_.size() * (rowsPerBlock_ * (rowBytes_ + sizeof(uint32_t)) + rowsPerBlock_ / 8);
+  return BytesOfBlocks(blocks_.size());
+}
+
+size_t BitIndex::BytesWith(size_t more) const {
+  const auto lock = LockToRead();
+  return BytesOfBlocks((rows_ + more + rowsPerBlock_ - 1) / rowsPerBlock_);
+}
+
+size_t BitIndex::BytesOfBlocks(size_t blocks) const {
+  return blocks * (rowsPerBlock_ * (rowBytes_ + sizeof(uint32_t)) + rowsPerBlock_ / 8);
 }
 
 }  // namespace haypile

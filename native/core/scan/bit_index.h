@@ -58,6 +58,8 @@ class BitIndex {
   size_t size() const;
   // Memory held for rows, gaps and rows still free included.
   size_t bytes() const;
+  // What bytes() would say with `more` rows appended.
+  size_t BytesWith(size_t more) const;
 
  private:
   struct AlignedDelete {
@@ -80,6 +82,7 @@ class BitIndex {
     return std::shared_lock(mutex_);
   }
 
+  size_t BytesOfBlocks(size_t blocks) const;
   std::vector<Block> NewBlocks(size_t rows) const;
   void AddRow(Block& block, uint32_t id, const uint8_t* bits, size_t bytes);
   void CloseGaps();

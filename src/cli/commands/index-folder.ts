@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { type Command, Option } from "commander";
 import type { Engine } from "../../engine/engine.ts";
 import type { IndexProgress, IndexResult } from "../../engine/types.ts";
@@ -89,6 +90,8 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
   } finally {
     line.clear();
   }
+  // Ctrl-C now loses nothing: the next run, or a search, goes on making what searches use.
+  await Promise.race([engine.settled(), once(signal, "abort")]);
   const memory = engine.memory().process;
   const status = engine.status();
   if (flags.json === true) {

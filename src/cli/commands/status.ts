@@ -69,7 +69,7 @@ function printDetails({ scan, recallAt10, recallSamples, symbols }: IndexDetails
       "vectors",
       scan.kind === "exact"
         ? `${formatCount(scan.vectors)}, each compared`
-        : `${formatCount(scan.vectors)}, found by bits (${formatBytes(scan.bytes)} in memory) and scored exactly; ${formatCount(scan.loose)} not in a segment yet`,
+        : `${formatCount(scan.vectors)}, found by bits (${formatBytes(scan.bytes)} in memory) and scored exactly; ${formatCount(scan.loose)} not in a segment yet${streamedNote(scan)}${scan.isBuilding ? ", which is being made" : ""}`,
     ],
     [
       "recall",
@@ -79,6 +79,11 @@ function printDetails({ scan, recallAt10, recallSamples, symbols }: IndexDetails
     ],
   ];
   for (const row of formatTable(rows)) printLine(row);
+}
+
+function streamedNote({ streamed, budgetBytes }: IndexDetails["scan"]): string {
+  if (streamed === 0) return "";
+  return `; ${formatCount(streamed)} read for each search, because ${formatBytes(budgetBytes)} is the limit`;
 }
 
 function printStatus(

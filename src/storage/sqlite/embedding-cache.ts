@@ -75,6 +75,8 @@ class SqliteEmbeddingCache implements EmbeddingCache {
         const row = this.#get.get(key) as [number, number, Uint8Array] | undefined;
         if (row === undefined) return undefined;
         const [used, scale, data] = row;
+        // A damaged row: the text is embedded anew, and put in its place.
+        if (!Number.isFinite(Math.fround(scale))) return undefined;
         if (now - used > useIsOldAfter) old.push(key);
         const codes = new Int8Array(data.buffer, data.byteOffset, data.byteLength);
         return Float32Array.from(codes, (code) => code * scale);

@@ -57,6 +57,32 @@ export function acquireIndexLock(dbPath: string): IndexLock {
   };
 }
 
+/**
+ * Takes a lock that names no owner: nothing is written and nothing waited for, so it costs the event
+ * loop next to nothing. Undefined: another holds it.
+ *
+ * @param lockPath a file of its own, which stays
+ * @throws the driver's error when the file cannot be made
+ */
+export function tryLock(lockPath: string): IndexLock | undefined {
+  const driver = loadDriver();
+  const db = new driver(lockPath, { timeout: 0 });
+  try {
+    db.exec("BEGIN IMMEDIATE");
+  } catch (error) {
+    db.close();
+    if (sqliteCode(error).startsWith("SQLITE_BUSY")) return undefined;
+    throw error;
+  }
+  held.add(db);
+  return {
+    release: () => {
+      db.close();
+      held.delete(db);
+    },
+  };
+}
+
 /** Writes who we are, then begins the transaction that is the lock. */
 function hold(db: Database): void {
   db.pragma("page_size = 512");

@@ -30,7 +30,8 @@ const oldestSqlite = "3.51.3";
 
 const notADatabase = { code: "SQLITE_NOTADB" };
 
-const busyTimeoutMs = 5_000;
+/** A statement waits so long for another connection. */
+export const busyTimeoutMs = 5_000;
 const journalSizeLimitBytes = 64 * 1_024 * 1_024;
 const pageSizeBytes = 4_096;
 

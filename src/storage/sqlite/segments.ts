@@ -1,199 +1,332 @@
 import { crc32 } from "node:zlib";
+import type { CodeRows } from "../../ports/vector-scan.ts";
+import type { Changes } from "./changes.ts";
 import type { Database, Statement } from "./open.ts";
+import { type RawVector, RowBuffer, type RowSums, scaleUnit } from "./row-buffer.ts";
 
-/** Rows of one segment: below a megabyte of bits at 384 dimensions. */
-export const rowsPerSegment = 16_384;
-/** Vectors that the mean is taken over. */
-const meanSample = 8_192;
-/** Segments are made anew when this share of their rows is dead. */
-const deadShare = 0.3;
-/** … or when there are this many times more rows than the mean was taken for. */
-const meanGrowth = 4;
+/** Rows of a full segment: 400 kB of bits at 384 dimensions, written in some milliseconds. */
+const mostRows = 8_192;
+/** … and fewer where rows are long: their int8 values are held while bits are made of them. */
+const mostCodeBytes = 8 * 1_024 * 1_024;
+const idsPerRead = 8_192;
+
+/** @param dimensions of the vectors */
+export function rowsPerSegment(dimensions: number): number {
+  return Math.max(128, Math.min(mostRows, Math.floor(mostCodeBytes / dimensions)));
+}
 
 export interface Segment {
   ids: Uint32Array;
   bits: Uint8Array;
+  /** CRC-32 of ids and bits, as it was written: not yet compared. */
+  sum: number;
 }
 
-export interface CodeRows {
-  ids: Uint32Array;
-  codes: Uint8Array;
-  scales: Float32Array;
+export interface SegmentEntry {
+  id: number;
+  count: number;
 }
 
-/** Makes bits of int8 rows. */
-export type Binarise = (rows: CodeRows, mean: Float32Array) => Uint8Array;
+/** What holds for all segments at one moment. */
+export interface SegmentState {
+  /** Changes when segments go: what was loaded before is void then. */
+  generation: number;
+  /** What the bits were made with; undefined: there are none to be used. */
+  mean: Float32Array | undefined;
+  /** Vectors the mean was taken for. */
+  meanOf: number;
+  /** Rows of all segments, dead ones too. */
+  rows: number | undefined;
+  /** Segments are being dropped, and `unsegmented` filled again up to this chunk. */
+  refilledTo: number | undefined;
+}
 
 /**
- * The bits of the vectors as they lie in the database. Every method that writes is one step inside
- * a transaction of the caller.
+ * The bits of the vectors as they lie in the database, in statements that are short each. Every
+ * method that writes is one step inside a transaction of the caller.
  */
 export class Segments {
   readonly #db: Database;
-  readonly #all: Statement;
+  readonly #list: Statement;
+  readonly #read: Statement;
+  readonly #readIds: Statement;
   readonly #add: Statement;
+  readonly #drop: Statement;
   readonly #state: Statement;
   readonly #setState: Statement;
-  readonly #unsegmented: Statement;
+  readonly #dropState: Statement;
   readonly #dead: Statement;
-  readonly #rowsAfter: Statement;
-  readonly #rowsOf: Statement;
-  readonly #sampleRows: Statement;
+  readonly #revive: Statement;
   readonly #counts: Statement;
+  readonly #blocked: Statement;
+  readonly #looseAfter: Statement;
+  readonly #sumsBetween: Statement;
+  readonly #takeBetween: Statement;
+  readonly #rowsOf: Statement;
+  readonly #sample: Statement;
+  readonly #refillEnd: Statement;
+  readonly #refill: Statement;
+  readonly #topId: Statement;
+  readonly #embedded: Statement;
 
-  constructor(db: Database) {
+  /** Dead rows of segments, and rows in none. */
+  readonly counts: () => Counts;
+
+  constructor(db: Database, changes: Changes) {
     this.#db = db;
-    this.#all = db.prepare("SELECT count, ids, bits, sum FROM segments ORDER BY id");
+    this.#list = db.prepare("SELECT id, count FROM segments WHERE id > ? ORDER BY id");
+    this.#read = db.prepare("SELECT count, ids, bits, sum FROM segments WHERE id = ?");
+    this.#readIds = db.prepare("SELECT ids FROM segments WHERE id = ?").pluck();
     this.#add = db.prepare("INSERT INTO segments(count, ids, bits, sum) VALUES (?, ?, ?, ?)");
+    this.#drop = db.prepare("DELETE FROM segments WHERE id = ?");
     this.#state = db.prepare("SELECT value FROM segment_state WHERE key = ?").pluck();
     this.#setState = db.prepare(
       "INSERT INTO segment_state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     );
-    this.#unsegmented = db.prepare("SELECT chunk_id FROM unsegmented ORDER BY chunk_id").pluck();
-    this.#dead = db.prepare("SELECT chunk_id FROM dead ORDER BY chunk_id").pluck();
-    this.#counts = db.prepare(
-      `SELECT (SELECT count(*) FROM dead) AS dead, (SELECT count(*) FROM unsegmented) AS unsegmented,
-       (SELECT count(*) FROM vectors) AS vectors`,
+    this.#dropState = db.prepare("DELETE FROM segment_state WHERE key = ?");
+    this.#dead = db
+      .prepare("SELECT chunk_id FROM dead WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?")
+      .pluck();
+    this.#revive = db.prepare(
+      "DELETE FROM dead WHERE chunk_id IN (SELECT value FROM json_each(?))",
     );
-    this.#rowsAfter = db
+    this.#counts = db.prepare(
+      "SELECT (SELECT count(*) FROM dead) AS dead, (SELECT count(*) FROM unsegmented) AS loose",
+    );
+    this.counts = changes.remembered(() => this.#counts.get() as Counts);
+    // A changed row is dead in its old segment: before that is made anew it may be in no other.
+    this.#blocked = db
+      .prepare("SELECT count(*) FROM dead WHERE chunk_id IN (SELECT chunk_id FROM unsegmented)")
+      .pluck();
+    const isFree = "chunk_id NOT IN (SELECT chunk_id FROM dead)";
+    this.#looseAfter = db
       .prepare(
-        `SELECT chunk_id, scale, data FROM unsegmented JOIN vectors USING (chunk_id)
-         WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?`,
+        `SELECT chunk_id, scale, data FROM unsegmented CROSS JOIN vectors USING (chunk_id)
+         WHERE chunk_id > ? AND ${isFree} ORDER BY chunk_id LIMIT ?`,
       )
       .raw();
+    this.#sumsBetween = db.prepare(
+      `SELECT count(*) AS count, total(chunk_id) AS ids, total(CAST(scale * ${scaleUnit} AS INTEGER)) AS scales
+       FROM unsegmented CROSS JOIN vectors USING (chunk_id) WHERE chunk_id BETWEEN ? AND ? AND ${isFree}`,
+    );
+    this.#takeBetween = db.prepare(
+      `DELETE FROM unsegmented WHERE chunk_id BETWEEN ? AND ? AND ${isFree}`,
+    );
     this.#rowsOf = db
       .prepare(
         `SELECT chunk_id, scale, data FROM json_each(?) AS asked
          JOIN vectors ON chunk_id = asked.value WHERE scale > 0`,
       )
       .raw();
-    this.#sampleRows = db
-      .prepare("SELECT chunk_id, scale, data FROM vectors WHERE chunk_id % ? = 0 LIMIT ?")
+    this.#sample = db
+      .prepare(
+        "SELECT chunk_id, scale, data FROM vectors WHERE chunk_id >= ? ORDER BY chunk_id LIMIT 1",
+      )
       .raw();
+    this.#refillEnd = db
+      .prepare("SELECT chunk_id FROM vectors WHERE chunk_id > ? ORDER BY chunk_id LIMIT 1 OFFSET ?")
+      .pluck();
+    this.#refill = db.prepare(
+      `INSERT OR IGNORE INTO unsegmented SELECT chunk_id FROM vectors
+       WHERE chunk_id > ? AND chunk_id <= ?`,
+    );
+    this.#topId = db.prepare("SELECT max(seq) FROM sqlite_sequence WHERE name = 'chunks'").pluck();
+    this.#embedded = db
+      .prepare("SELECT (SELECT count(*) FROM chunks) - (SELECT count(*) FROM pending)")
+      .pluck();
   }
 
-  /** Changes with every compaction: what was loaded before is void then. */
-  generation(): number {
-    const value = this.#state.get("generation") as Uint8Array | undefined;
-    return value === undefined ? 0 : Number(Buffer.from(value).readBigUInt64LE());
+  /** State, and the segments behind `afterId`, as of one moment. */
+  view(dimensions: number, afterId: number): { state: SegmentState; segments: SegmentEntry[] } {
+    return this.#db.transaction(() => ({
+      state: this.state(dimensions),
+      segments: this.list(afterId),
+    }))();
   }
 
-  mean(dimensions: number): Float32Array | undefined {
-    const value = this.#state.get("mean") as Uint8Array | undefined;
-    if (value === undefined || value.byteLength !== dimensions * 4) return undefined;
-    return new Float32Array(value.slice().buffer);
+  state(dimensions: number): SegmentState {
+    const generation = this.#blob("generation");
+    return {
+      generation: generation?.byteLength === 8 ? Number(generation.readBigUInt64LE()) : 0,
+      mean: this.#mean(dimensions),
+      meanOf: this.#number("mean-of") ?? 0,
+      rows: this.#number("rows"),
+      refilledTo: this.#number("refilled-to"),
+    };
   }
 
-  counts(): { dead: number; unsegmented: number; vectors: number } {
-    return this.#counts.get() as { dead: number; unsegmented: number; vectors: number };
+  list(afterId = 0): SegmentEntry[] {
+    return this.#list.all(afterId) as SegmentEntry[];
   }
 
-  unsegmented(): number[] {
-    return this.#unsegmented.all() as number[];
+  /** Loose rows that cannot be put into a segment before another is made anew. */
+  blocked(): number {
+    return this.#blocked.get() as number;
   }
 
-  dead(): number[] {
-    return this.#dead.all() as number[];
-  }
-
-  /** Every segment; undefined as soon as one is damaged. */
-  read(bytesPerRow: number): Segment[] | undefined {
-    const segments: Segment[] = [];
-    for (const row of this.#all.iterate() as Iterable<RawSegment>) {
-      const whole =
-        row.ids.byteLength === row.count * 4 && row.bits.byteLength === row.count * bytesPerRow;
-      if (!whole || crc32(row.bits, crc32(row.ids)) !== row.sum) return undefined;
-      segments.push({ ids: new Uint32Array(row.ids.slice().buffer), bits: row.bits });
-    }
-    return segments;
-  }
-
-  /** Rows that are in no segment, in pieces. */
-  *loose(): Generator<CodeRows> {
+  /** Calls `take` with every dead row, and `step` between short reads. */
+  async eachDead(step: () => Promise<void>, take: (id: number) => void): Promise<void> {
     for (let after = 0; ; ) {
-      const rows = toRows(this.#rowsAfter.all(after, rowsPerSegment) as RawVector[]);
-      if (rows.ids.length === 0) return;
-      after = rows.ids.at(-1) as number;
-      yield rows;
+      const ids = this.#dead.all(after, idsPerRead) as number[];
+      for (const id of ids) take(id);
+      if (ids.length < idsPerRead) return;
+      after = ids.at(-1) as number;
+      await step();
     }
-  }
-
-  rowsOf(ids: Uint32Array): CodeRows {
-    return toRows(this.#rowsOf.all(JSON.stringify(Array.from(ids))) as RawVector[]);
   }
 
   /**
-   * Puts loose rows into segments, whole ones only, or makes all segments anew when much has changed
-   * or a changed row is in one. Returns whether anything was written.
+   * Vectors of the index: exact but while segments are made anew.
+   * @param dimensions of the vectors
    */
-  compact(dimensions: number, vectors: number, binarise: Binarise): boolean {
-    const dead = this.dead().length;
-    const loose = this.unsegmented().length;
-    const segmented = vectors - loose + dead;
-    const madeFor = Number(this.getMeta("mean-of") ?? 0);
-    const again =
-      this.mean(dimensions) === undefined ||
-      dead > segmented * deadShare ||
-      vectors > madeFor * meanGrowth;
-    if (!again && loose < rowsPerSegment) return false;
-    if (again) {
-      this.clear();
-      this.#setState.run("mean", Buffer.from(this.#meanOf(dimensions, vectors).buffer));
-      this.#setMeta("mean-of", vectors);
-    }
-    const mean = this.mean(dimensions) as Float32Array;
-    // A row that changed is dead in its old segment: only after a full pass may it be in a new one.
-    const isDead = new Set(this.dead());
-    const skip = (id: number): boolean => isDead.has(id);
-    for (const rows of this.loose()) {
-      if (!again && rows.ids.length < rowsPerSegment) break;
-      if (rows.ids.some(skip)) continue;
-      this.#append(rows, binarise(rows, mean));
-    }
-    const generation = Buffer.alloc(8);
-    generation.writeBigUInt64LE(BigInt(this.generation() + 1));
-    this.#setState.run("generation", generation);
-    return true;
+  vectors(dimensions: number): number {
+    const { rows, refilledTo } = this.state(dimensions);
+    const { dead, loose } = this.counts();
+    if (refilledTo === undefined && rows !== undefined) return rows - dead + loose;
+    if (refilledTo === undefined && this.list().length === 0) return loose;
+    // Counting a million chunks takes some ten milliseconds: only while segments are made anew.
+    return Math.max(loose, this.#embedded.get() as number);
   }
 
-  /** Drops everything: all rows are loose then. */
-  clear(): void {
-    this.#db.exec(`
-      DELETE FROM segments; DELETE FROM dead; DELETE FROM segment_state WHERE key <> 'generation';
-      INSERT OR IGNORE INTO unsegmented SELECT chunk_id FROM vectors;`);
+  /** No chunk has a greater id. */
+  topId(): number {
+    return Math.min((this.#topId.get() as number | null) ?? 0, 0xffffffff);
   }
 
-  getMeta(key: string): string | undefined {
-    const value = this.#state.get(key) as Uint8Array | undefined;
-    return value === undefined ? undefined : Buffer.from(value).toString("utf8");
+  /** "gone": another one was made of it meanwhile. Its sum is not compared. */
+  read(id: number, bytesPerRow: number): Segment | "gone" | "damaged" {
+    const row = this.#read.get(id) as RawSegment | undefined;
+    if (row === undefined) return "gone";
+    const { count, ids, bits, sum } = row;
+    const isWhole =
+      ids.byteLength === count * 4 &&
+      bits.byteLength === count * bytesPerRow &&
+      sum >= 0 &&
+      sum <= 0xffffffff;
+    if (!isWhole) return "damaged";
+    return { ids: new Uint32Array(ids.slice().buffer), bits, sum };
   }
 
-  #setMeta(key: string, value: number): void {
+  /** Only which rows are in it; empty when that cannot be read. */
+  idsOf(id: number): Uint32Array {
+    const ids = this.#readIds.get(id) as Uint8Array | undefined;
+    if (ids === undefined || ids.byteLength % 4 !== 0) return new Uint32Array(0);
+    return new Uint32Array(ids.slice().buffer);
+  }
+
+  /** Rows in no segment that may be put into one, behind a chunk. Call it for some hundred rows. */
+  looseAfter(chunkId: number, limit: number): RawVector[] {
+    return this.#looseAfter.all(chunkId, limit) as RawVector[];
+  }
+
+  /** Of these chunks, those that have a vector which can be scored. */
+  rowsOf(ids: readonly number[], dimensions: number): CodeRows {
+    const raw = this.#rowsOf.all(JSON.stringify(ids)) as RawVector[];
+    const rows = new RowBuffer(raw.length, dimensions);
+    for (const one of raw) rows.add(one, true);
+    return rows.taken();
+  }
+
+  /** The first vector from a chunk on. */
+  vectorFrom(chunkId: number): RawVector | undefined {
+    return this.#sample.get(chunkId) as RawVector | undefined;
+  }
+
+  /** Whether the rows between the first and the last are still those that were read. */
+  stillHolds(rows: RowBuffer): boolean {
+    const { first, last } = rows;
+    const found = this.#sumsBetween.get(first, last) as RowSums;
+    const { count, ids, scales } = rows.sums;
+    return found.count === count && found.ids === ids && found.scales === scales;
+  }
+
+  /** Adds a segment of loose rows that came one after another. */
+  append(rows: RowBuffer, bits: Uint8Array, sum: number): void {
+    this.#insert(rows.taken().ids, bits, sum);
+    this.#takeBetween.run(rows.first, rows.last);
+    this.#setNumber("rows", (this.#number("rows") ?? 0) + rows.sums.count);
+  }
+
+  /** Puts one segment in the place of others, without rows of theirs that are dead. */
+  replace(old: readonly SegmentEntry[], kept: Omit<Segment, "sum">, dropped: number[]): void {
+    for (const { id } of old) this.#drop.run(id);
+    if (kept.ids.length > 0)
+      this.#insert(kept.ids, kept.bits, crc32(kept.bits, crc32(bytesOf(kept.ids))));
+    this.#revive.run(JSON.stringify(dropped));
+    const before = old.reduce((sum, { count }) => sum + count, 0);
+    this.#setNumber("rows", (this.#number("rows") ?? 0) - before + kept.ids.length);
+    this.#nextGeneration();
+  }
+
+  /** From now on no segment counts: they go one by one, and their rows become loose again. */
+  beginAnew(): void {
+    for (const key of ["mean", "mean-of", "rows"]) this.#dropState.run(key);
+    this.#setNumber("refilled-to", 0);
+    this.#nextGeneration();
+  }
+
+  /** Drops one segment of those that no longer count. False: there is none left. */
+  dropOne(): boolean {
+    const [first] = this.list();
+    if (first !== undefined) this.#drop.run(first.id);
+    return first !== undefined;
+  }
+
+  /** Makes the next `limit` vectors loose. False: all are. */
+  refillSome(limit: number): boolean {
+    const from = this.#number("refilled-to") ?? 0;
+    const end = this.#refillEnd.get(from, limit - 1) as number | undefined;
+    this.#refill.run(from, end ?? Number.MAX_SAFE_INTEGER);
+    if (end !== undefined) this.#setNumber("refilled-to", end);
+    return end !== undefined;
+  }
+
+  /** Segments may be made with this mean from now on. */
+  begin(mean: Float32Array, vectors: number): void {
+    // What died while rows were made loose was in no segment.
+    this.#db.exec("DELETE FROM dead");
+    this.#setState.run("mean", Buffer.from(mean.buffer, mean.byteOffset, mean.byteLength));
+    this.#setNumber("mean-of", vectors);
+    this.#setNumber("rows", 0);
+    this.#dropState.run("refilled-to");
+    this.#nextGeneration();
+  }
+
+  #insert(ids: Uint32Array, bits: Uint8Array, sum: number): void {
+    this.#add.run(ids.length, bytesOf(ids), bits, sum);
+  }
+
+  #mean(dimensions: number): Float32Array | undefined {
+    const value = this.#blob("mean");
+    if (value?.byteLength !== dimensions * 4) return undefined;
+    const mean = new Float32Array(new Uint8Array(value).buffer);
+    return mean.every(Number.isFinite) ? mean : undefined;
+  }
+
+  #blob(key: string): Buffer | undefined {
+    return this.#state.get(key) as Buffer | undefined;
+  }
+
+  #number(key: string): number | undefined {
+    const text = this.#blob(key)?.toString("latin1") ?? "";
+    return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  }
+
+  #setNumber(key: string, value: number): void {
     this.#setState.run(key, Buffer.from(String(value)));
   }
 
-  #append(rows: CodeRows, bits: Uint8Array): void {
-    const ids = new Uint8Array(rows.ids.buffer, rows.ids.byteOffset, rows.ids.byteLength);
-    this.#add.run(rows.ids.length, ids, bits, crc32(bits, crc32(ids)));
-    const first = rows.ids[0] as number;
-    const last = rows.ids.at(-1) as number;
-    this.#db.prepare("DELETE FROM unsegmented WHERE chunk_id BETWEEN ? AND ?").run(first, last);
+  #nextGeneration(): void {
+    const next = Buffer.alloc(8);
+    const known = this.#blob("generation");
+    next.writeBigUInt64LE((known?.byteLength === 8 ? known.readBigUInt64LE() : 0n) + 1n);
+    this.#setState.run("generation", next);
   }
+}
 
-  #meanOf(dimensions: number, vectors: number): Float32Array {
-    const step = Math.max(1, Math.floor(vectors / meanSample));
-    const mean = new Float64Array(dimensions);
-    let count = 0;
-    for (const row of this.#sampleRows.iterate(step, meanSample) as Iterable<RawVector>) {
-      const [, scale, data] = row;
-      const codes = new Int8Array(data.buffer, data.byteOffset, data.byteLength);
-      for (let i = 0; i < dimensions; i += 1) {
-        mean[i] = (mean[i] as number) + (codes[i] as number) * scale;
-      }
-      count += 1;
-    }
-    return Float32Array.from(mean, (sum) => (count === 0 ? 0 : sum / count));
-  }
+export interface Counts {
+  dead: number;
+  loose: number;
 }
 
 interface RawSegment {
@@ -203,17 +336,15 @@ interface RawSegment {
   sum: number;
 }
 
-type RawVector = [id: number, scale: number, data: Uint8Array];
+/**
+ * Gives the memory of a blob back at once. Garbage collection would let tens of megabytes gather: it
+ * counts the little that JavaScript sees of them.
+ */
+export function letGo({ bits }: Pick<Segment, "bits">): void {
+  const { buffer } = bits;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === bits.byteLength) buffer.transfer(0);
+}
 
-function toRows(raw: readonly RawVector[]): CodeRows {
-  const dimensions = raw[0]?.[2].byteLength ?? 0;
-  const codes = new Uint8Array(raw.length * dimensions);
-  const ids = new Uint32Array(raw.length);
-  const scales = new Float32Array(raw.length);
-  raw.forEach(([id, scale, data], row) => {
-    ids[row] = id;
-    scales[row] = scale;
-    codes.set(data, row * dimensions);
-  });
-  return { ids, codes, scales };
+export function bytesOf(ids: Uint32Array): Uint8Array {
+  return new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength);
 }

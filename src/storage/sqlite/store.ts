@@ -1,6 +1,5 @@
 import { statSync } from "node:fs";
 import { HaypileError } from "../../base/errors.ts";
-import { log } from "../../base/log.ts";
 import type {
   ChunkPlace,
   FileRecord,
@@ -12,17 +11,24 @@ import type {
   WaitingChunk,
 } from "../../ports/store.ts";
 import type { SymbolStore } from "../../ports/symbols.ts";
-import type { BitScan, ScanKernels } from "../../ports/vector-scan.ts";
+import type { ScanKernels } from "../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../ports/word-splitter.ts";
+import {
+  type BitSearch,
+  type BitSearchOptions,
+  openBitSearch,
+  type ScanReport,
+  withoutBits,
+} from "./bit-search.ts";
+import { Changes } from "./changes.ts";
 import { Chunks } from "./chunks.ts";
 import { Documents } from "./documents.ts";
 import { FullText } from "./full-text.ts";
 import { Meta } from "./meta.ts";
-import { Nearest } from "./nearest.ts";
 import { checkedPath, type Database, type OpenDatabase, openDatabase, quickCheck } from "./open.ts";
 import { Pending } from "./pending.ts";
 import { schemaVersion } from "./schema.ts";
-import { type CodeRows, Segments } from "./segments.ts";
+import { Segments } from "./segments.ts";
 import { Similarities } from "./similarities.ts";
 import { closedError, corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
 import { StaticVectors } from "./static-vectors.ts";
@@ -33,16 +39,13 @@ import { indexedWords } from "./words.ts";
 
 const defaultCacheBytes = 8 * 1_024 * 1_024;
 
-/** Below it, comparing every row takes less than loading the bits (bench/storage-vectors.ts). */
-const defaultScanFrom = 8_000;
-
 /** When this share of the chunks came in one run, the word indexes are merged whole. */
 const bigChangeShare = 0.25;
 
 /** Free pages above this share of the file are given back to the system. */
 const freePagesShare = 0.25;
 
-export interface SqliteStoreOptions {
+export interface SqliteStoreOptions extends BitSearchOptions {
   /** The database file; it and its folder are made when missing, unless `readonly`. */
   path: string;
   /** Upper bound of the page cache, bytes. Default 8 MB. */
@@ -53,8 +56,6 @@ export interface SqliteStoreOptions {
   kernels?: ScanKernels;
   /** Splits texts into words faster. Without it this is done in JavaScript. */
   splitWords?: WordSplitter;
-  /** Vectors from which on the kernels are used. Default 8,000. */
-  scanFrom?: number;
 }
 
 /**
@@ -91,9 +92,8 @@ export class SqliteStore implements Store {
   readonly #symbols: Symbols;
   readonly #static: StaticVectors;
   readonly #segments: Segments;
-  readonly #kernels: ScanKernels | undefined;
-  readonly #nearest: Nearest | undefined;
-  readonly #scanFrom: number;
+  /** Undefined without kernels. */
+  readonly #bits: BitSearch | undefined;
   readonly #similarities: Similarities;
   #chunksPut = 0;
 
@@ -101,13 +101,13 @@ export class SqliteStore implements Store {
     path: string,
     cacheBytes: number,
     { db, hasVectorFunctions }: OpenDatabase,
-    { kernels, splitWords, scanFrom = defaultScanFrom }: Omit<SqliteStoreOptions, "path">,
+    options: SqliteStoreOptions,
   ) {
     this.path = path;
     this.#db = db;
     this.#cacheBytes = cacheBytes;
     this.#meta = new Meta(db, path);
-    const wordsOf = (text: string): string => splitWords?.(text) ?? indexedWords(text);
+    const wordsOf = (text: string): string => options.splitWords?.(text) ?? indexedWords(text);
     this.#words = new FullText(db, wordsOf);
     this.#pending = new Pending(db);
     this.#chunks = new Chunks(db, this.#words, this.#pending);
@@ -115,11 +115,26 @@ export class SqliteStore implements Store {
     this.#documents = new Documents(db, this.#chunks, this.#words, this.#symbolWriter);
     this.#symbols = new Symbols(db, path);
     this.#static = new StaticVectors(db, hasVectorFunctions);
-    this.#segments = new Segments(db);
-    this.#kernels = kernels;
-    this.#nearest = kernels === undefined ? undefined : new Nearest(db, this.#segments, kernels);
-    this.#scanFrom = scanFrom;
-    this.#similarities = new Similarities(db, kernels);
+    this.#similarities = new Similarities(db, options.kernels);
+    const changes = new Changes(db);
+    this.#segments = new Segments(db, changes);
+    const { kernels } = options;
+    const dimensions = (): number | undefined => this.#meta.model()?.dimensions;
+    this.#bits =
+      kernels === undefined
+        ? undefined
+        : openBitSearch(
+            {
+              db,
+              path,
+              hasVectorFunctions,
+              segments: this.#segments,
+              changes,
+              kernels,
+              dimensions,
+            },
+            options,
+          );
     this.#vectors = new Vectors(db, hasVectorFunctions);
   }
 
@@ -238,18 +253,18 @@ export class SqliteStore implements Store {
     limit: number,
     allowed?: Uint32Array,
   ): Promise<ScoredChunk[]> {
-    if (this.#nearest === undefined || this.#vectorCount() < this.#scanFrom || limit < 1) {
+    const bits = this.#bits;
+    const isLarge = this.#read("search vectors", () => bits?.isWorthwhile() === true);
+    if (bits === undefined || !isLarge || limit < 1) {
       return this.searchVectors(vector, limit, allowed);
     }
     this.#read("search vectors", () => this.#meta.checkQuery(vector.length));
-    let isDamaged = false;
-    const onDamaged = (): void => {
-      isDamaged = true;
-    };
-    const found = await this.#nearest.search(vector, limit, onDamaged, allowed);
-    // Bits can be made again from the vectors: now if this process may write, else at the next index run.
-    if (isDamaged) this.#tryToCompact(true);
-    return found ?? this.searchVectors(vector, limit, allowed);
+    try {
+      return await bits.search(vector, limit, allowed);
+    } catch (error) {
+      if (!this.#db.open) throw closedError(this.path, "search vectors");
+      throw this.#explain(error, "search vectors");
+    }
   }
 
   similarities(chunkIds: readonly number[], kind: "model" | "static"): Float32Array {
@@ -269,18 +284,34 @@ export class SqliteStore implements Store {
   }
 
   /** How the vectors of this index are searched. */
-  scanReport(): { kind: "exact" | "bits"; vectors: number; loose: number; bytes: number } {
-    return this.#read("read the figures of the index", () => ({
-      kind: this.#nearest !== undefined && this.#vectorCount() >= this.#scanFrom ? "bits" : "exact",
-      vectors: this.#vectorCount(),
-      loose: this.#segments.unsegmented().length,
-      bytes: this.#nearest?.bytes ?? 0,
-    }));
+  scanReport(): ScanReport {
+    return this.#read("read the figures of the index", () => {
+      const vectors = this.#segments.vectors(this.#meta.model()?.dimensions ?? 0);
+      if (this.#bits !== undefined) return this.#bits.report(vectors);
+      return { ...withoutBits, vectors, loose: this.#segments.counts().loose };
+    });
+  }
+
+  /** Bytes of bits held in memory; 0 once closed. */
+  get bitsBytes(): number {
+    return this.#bits?.bytes ?? 0;
+  }
+
+  /** From now on bits take at most so many bytes; what does not fit is read for each search. */
+  limitBits(bytes: number): void {
+    this.#bits?.limit(bytes);
+  }
+
+  /** Resolves when no segment is being made any more, by this store. Searches need not wait for it. */
+  async settled(): Promise<void> {
+    await this.#bits?.settled();
   }
 
   /** Vectors spread over the index, as floats of unit length: to compare searches with. */
   sampleVectors(count: number): Float32Array[] {
-    return this.#read("read vectors", () => this.#vectors.sample(count));
+    return this.#read("read vectors", () =>
+      this.#vectors.sample(count, this.#meta.model()?.dimensions ?? 0),
+    );
   }
 
   places(chunkIds: readonly number[]): ChunkPlace[] {
@@ -316,7 +347,7 @@ export class SqliteStore implements Store {
 
   optimize(): void {
     this.#read("tidy up the index", () => {
-      this.#tryToCompact(false);
+      this.#bits?.tidyUp();
       this.#words.merge(this.#chunksPut > this.#chunks.count() * bigChangeShare);
       this.#chunksPut = 0;
       const free = this.#db.pragma("freelist_count", { simple: true }) as number;
@@ -328,37 +359,8 @@ export class SqliteStore implements Store {
   }
 
   close(): void {
-    this.#nearest?.close();
+    this.#bits?.close();
     this.#db.close();
-  }
-
-  #vectorCount(): number {
-    return this.#chunks.count() - this.#pending.count();
-  }
-
-  /** Only makes searches faster: a failure (a read-only or full disk) is left to the next run. */
-  #tryToCompact(fromScratch: boolean): void {
-    const model = this.#meta.model();
-    const kernels = this.#kernels;
-    const vectors = this.#vectorCount();
-    if (model === undefined || kernels === undefined || vectors < this.#scanFrom) return;
-    const { dimensions } = model;
-    const binarise = ({ ids, codes, scales }: CodeRows, mean: Float32Array): Uint8Array => {
-      const scan: BitScan = kernels.create(dimensions);
-      try {
-        return scan.appendCodes(ids, codes, scales, mean);
-      } finally {
-        scan.close();
-      }
-    };
-    try {
-      this.#write("make the bits of the vectors", () => {
-        if (fromScratch) this.#segments.clear();
-        this.#segments.compact(dimensions, vectors, binarise);
-      });
-    } catch (error) {
-      log("debug", `the bits of the vectors were not made: ${String(error)}`);
-    }
   }
 
   #read<T>(doing: string, work: () => T): T {

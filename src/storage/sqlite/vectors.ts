@@ -5,7 +5,7 @@ import { type QuantizedVector, quantize } from "./quantize.ts";
 /**
  * Vectors as int8 with a scale per row: the only copy. A search compares all rows, exactly: through
  * sqlite-vec's functions, or in JavaScript where sqlite-vec has no binary (four times slower).
- * Vectors of all zeros have no direction and are found by no query.
+ * Vectors of all zeros have no direction and are found by no query, nor is a damaged one of a wrong length.
  */
 export class Vectors {
   readonly #put: Statement;
@@ -25,20 +25,20 @@ export class Vectors {
     this.#removePending = db.prepare("DELETE FROM pending WHERE chunk_id = ?");
     this.#nearest = hasVectorFunctions
       ? db.prepare(
-          `SELECT chunk_id AS chunkId, 1 - vec_distance_cosine(vec_int8(data), vec_int8(?)) AS score
-           FROM vectors WHERE scale > 0 ORDER BY score DESC, chunk_id LIMIT ?`,
+          `SELECT chunk_id AS chunkId, 1 - vec_distance_cosine(vec_int8(data), vec_int8($query)) AS score
+           FROM vectors WHERE scale > 0 AND length(data) = length($query) ORDER BY score DESC, chunk_id LIMIT $limit`,
         )
       : undefined;
     this.#nearestOf = hasVectorFunctions
       ? db.prepare(
-          `SELECT chunk_id AS chunkId, 1 - vec_distance_cosine(vec_int8(data), vec_int8(?)) AS score
-           FROM vectors WHERE scale > 0 AND chunk_id IN (SELECT value FROM json_each(?))
-           ORDER BY score DESC, chunk_id LIMIT ?`,
+          `SELECT chunk_id AS chunkId, 1 - vec_distance_cosine(vec_int8(data), vec_int8($query)) AS score
+           FROM vectors WHERE scale > 0 AND length(data) = length($query) AND chunk_id IN (SELECT value FROM json_each($allowed))
+           ORDER BY score DESC, chunk_id LIMIT $limit`,
         )
       : undefined;
     this.#sample = db
       .prepare(
-        `SELECT scale, data FROM vectors WHERE scale > 0
+        `SELECT scale, data FROM vectors WHERE scale > 0 AND scale < 1e30 AND length(data) = ?
          AND chunk_id IN (SELECT chunk_id FROM vectors ORDER BY hex(chunk_id * 2654435761 % 4294967296) LIMIT ?)`,
       )
       .raw();
@@ -61,16 +61,16 @@ export class Vectors {
     if (this.#nearest === undefined || this.#nearestOf === undefined) {
       return this.#searchInJavaScript(query, limit, allowed);
     }
-    if (allowed !== undefined) {
-      const ids = JSON.stringify(Array.from(allowed));
-      return this.#nearestOf.all(query.data, ids, limit) as ScoredChunk[];
+    if (allowed === undefined) {
+      return this.#nearest.all({ query: query.data, limit }) as ScoredChunk[];
     }
-    return this.#nearest.all(query.data, limit) as ScoredChunk[];
+    const ids = JSON.stringify(Array.from(allowed));
+    return this.#nearestOf.all({ query: query.data, allowed: ids, limit }) as ScoredChunk[];
   }
 
-  /** Vectors spread over all, as floats. */
-  sample(count: number): Float32Array[] {
-    const rows = this.#sample.all(count) as [number, Uint8Array][];
+  /** Vectors spread over all, as floats; damaged ones are left out. */
+  sample(count: number, dimensions: number): Float32Array[] {
+    const rows = this.#sample.all(dimensions, count) as [number, Uint8Array][];
     return rows.map(([scale, bytes]) => {
       const codes = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
       return Float32Array.from(codes, (code) => code * scale);
@@ -87,7 +87,7 @@ export class Vectors {
     const best: ScoredChunk[] = [];
     for (const row of this.#all.iterate()) {
       const [chunkId, bytes] = row as [number, Uint8Array];
-      if (permitted?.has(chunkId) === false) continue;
+      if (permitted?.has(chunkId) === false || bytes.length !== query.data.length) continue;
       const data = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
       const score = dot(query.data, data) / (queryLength * Math.sqrt(dot(data, data)));
       keepBest(best, { chunkId, score }, limit);
