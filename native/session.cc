@@ -135,7 +135,8 @@ std::unique_ptr<Session> Session::Load(const SessionRequest& request) {
   if (!session->session_) session->Open(effective, request.modelPath, false);
   session->CheckInterface(effective);
   TrimMalloc();  // what parsing left behind: 30-60 MB otherwise stay resident
-  session->report_.sessionBytes = RuntimeAllocatorUsage().bytes - before;
+  const uint64_t after = RuntimeAllocatorUsage().bytes;  // less, when another model freed more
+  session->report_.sessionBytes = after > before ? after - before : 0;
   session->report_.loadMs =
       std::chrono::duration<double, std::milli>(Clock::now() - start).count();
   return session;

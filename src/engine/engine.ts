@@ -9,10 +9,9 @@ import { indexFolder } from "../indexing/indexer.ts";
 import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
 import { readMemoryUsage } from "../native/memory.ts";
-import { rescore, VectorScan } from "../native/vector-scan.ts";
+import type { OnnxReranker } from "../native/reranker.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
-import type { ScanKernels } from "../ports/vector-scan.ts";
 import type { SearchParts } from "../search/candidates.ts";
 import type { SearchRequest } from "../search/request.ts";
 import { search } from "../search/searcher.ts";
@@ -26,8 +25,10 @@ import type { CachedEmbedder } from "./cached-embedder.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
 import { changedSince } from "./git.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
+import type { LazyReranker } from "./lazy-reranker.ts";
 import { memoryOwners } from "./memory-owners.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
+import { scanKernels } from "./scan-kernels.ts";
 import {
   type CalleesResult,
   calleesFrom,
@@ -60,6 +61,8 @@ export interface EngineParts {
   cachePath: string;
   /** For searches by meaning before the model is done; undefined: without. */
   staticEmbedder: LazyEmbedder<LoadedEmbedder> | undefined;
+  /** Asked by searches; undefined: without. */
+  reranker: LazyReranker<OnnxReranker> | undefined;
   parser: SyntaxParser;
   addonFolder: string | undefined;
   databaseExists: () => boolean;
@@ -272,11 +275,15 @@ export class Engine {
     };
   }
 
-  /** Loads the model, if it is not yet loaded, and says how; a static model has nothing to say. */
+  /**
+   * Loads the model and the reranker, if they are not yet loaded, and says how the model was; a static
+   * one has nothing to say.
+   */
   async loadModel(): Promise<ModelReport | undefined> {
     this.#assertOpen();
     const loaded = await this.#parts.embedder.ready();
     await loaded.embed(["Where the memory goes."]);
+    await this.#parts.reranker?.score("memory", ["Where the memory goes."]);
     return reportOf(loaded);
   }
 
@@ -289,7 +296,9 @@ export class Engine {
   /** Where this process's memory is. */
   memory(): MemoryReport {
     const usage = readMemoryUsage(this.#parts.addonFolder);
-    return { process: usage, owners: memoryOwners(usage, this.#store?.stats().cacheBytes ?? 0) };
+    const ofReranker = this.#parts.reranker?.loaded?.report().sessionBytes;
+    const owners = memoryOwners(usage, this.#store?.stats().cacheBytes ?? 0, ofReranker);
+    return { process: usage, owners };
   }
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */
@@ -316,28 +325,21 @@ export class Engine {
     return this.close();
   }
 
-  #kernels(): ScanKernels {
-    const { addonFolder } = this.#parts;
-    return {
-      create: (dimensions) => new VectorScan(dimensions, addonFolder),
-      rescore: (query, rows, scales, ids, k) => rescore(query, rows, scales, ids, k, addonFolder),
-    };
-  }
-
   #searchParts(): SearchParts {
     this.#assertOpen();
     const store = this.#openStore(false);
-    const { cached, embedder, staticEmbedder } = this.#parts;
+    const { cached, embedder, staticEmbedder, reranker } = this.#parts;
     return {
       store,
       embedder: cached ?? embedder,
       staticEmbedder,
+      reranker,
       symbols: (look) => store.symbols(look),
     };
   }
 
   #searchRequest(query: string, options: SearchCallOptions): SearchRequest {
-    const { k, signal, snippetLines, filter, deadlineMs, maxTokens } = options;
+    const { k, signal, snippetLines, filter, deadlineMs, maxTokens, rerank } = options;
     return {
       query,
       root: this.#openStore(false).getMeta("root") ?? this.#parts.root,
@@ -348,6 +350,7 @@ export class Engine {
       ...(filter !== undefined && { filter }),
       ...(deadlineMs !== undefined && { deadlineMs }),
       ...(maxTokens !== undefined && { maxTokens }),
+      ...(rerank !== undefined && { rerank }),
     };
   }
 
@@ -357,8 +360,9 @@ export class Engine {
   }
 
   async #closeParts(): Promise<void> {
-    const { cached, embedder, staticEmbedder, parser } = this.#parts;
-    await Promise.all([(cached ?? embedder).close(), staticEmbedder?.close(), parser.close()]);
+    const { cached, embedder, staticEmbedder, reranker, parser } = this.#parts;
+    const models = [cached ?? embedder, staticEmbedder, reranker];
+    await Promise.all([...models, parser].map((part) => part?.close()));
   }
 
   #openStore(create: boolean): SqliteStore {
@@ -371,7 +375,10 @@ export class Engine {
         { data: { root, database } },
       );
     }
-    this.#store = openSqliteStore({ path: database, kernels: this.#kernels() });
+    this.#store = openSqliteStore({
+      path: database,
+      kernels: scanKernels(this.#parts.addonFolder),
+    });
     return this.#store;
   }
 

@@ -2,12 +2,17 @@
 import type { MemoryUsage } from "../native/memory.ts";
 import type { MemoryReport } from "./types.ts";
 
-/** @param databaseCacheBytes page cache of the database, bytes */
+/**
+ * @param databaseCacheBytes page cache of the database, bytes
+ * @param rerankerBytes what the runtime holds for the reranker, bytes; undefined while none is loaded
+ */
 export function memoryOwners(
   usage: MemoryUsage,
   databaseCacheBytes: number,
+  rerankerBytes?: number,
   node: NodeJS.MemoryUsage = process.memoryUsage(),
 ): MemoryReport["owners"] {
+  const ofReranker = Math.min(rerankerBytes ?? 0, usage.runtimeBytes);
   const owners: MemoryReport["owners"] = [
     { owner: "JavaScript heap", bytes: node.heapTotal, note: `${mb(node.heapUsed)} MB of it used` },
     {
@@ -17,9 +22,12 @@ export function memoryOwners(
     },
     {
       owner: "model",
-      bytes: usage.runtimeBytes,
+      bytes: usage.runtimeBytes - ofReranker,
       note: `ONNX Runtime's allocator; ${mb(usage.runtimePeakBytes)} MB at most`,
     },
+    ...(rerankerBytes === undefined
+      ? []
+      : [{ owner: "reranker", bytes: ofReranker, note: "its session, of the same allocator" }]),
     { owner: "database cache", bytes: databaseCacheBytes, note: "pages SQLite keeps, at most" },
     {
       owner: "mapped files",

@@ -15,14 +15,22 @@ import {
   modelsFolder,
 } from "../config/paths.ts";
 import { locateModel } from "../models/files.ts";
+import { locateReranker } from "../models/reranker-files.ts";
+import type { OnnxReranker } from "../native/reranker.ts";
 import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
 import { grammarsFolder } from "../syntax/grammars.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
 import { CachedEmbedder } from "./cached-embedder.ts";
 import { Engine } from "./engine.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
-import { chooseModel, type LoadedEmbedder, loadLocatedModel } from "./model-loading.ts";
-import type { ModelOptions, OpenOptions } from "./types.ts";
+import { LazyReranker } from "./lazy-reranker.ts";
+import {
+  chooseModel,
+  type LoadedEmbedder,
+  loadLocatedModel,
+  loadLocatedReranker,
+} from "./model-loading.ts";
+import type { ModelOptions, OpenOptions, RuntimeOptions } from "./types.ts";
 
 /** See open() of "haypile". */
 export async function open(options: OpenOptions = {}): Promise<Engine> {
@@ -49,6 +57,8 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
         ? undefined
         : new CachedEmbedder(embedder, sum, () => openEmbeddingCache(cachePath)),
     cachePath,
+    reranker:
+      options.reranker === undefined ? undefined : await openReranker(options.reranker, options),
     staticEmbedder: model.kind === "static" ? undefined : await staticModel(environment),
     parser: new TreeSitterParser({ grammars: grammarsFolder() }),
     addonFolder: environment.addonFolder,
@@ -68,6 +78,18 @@ async function staticModel(
   return new LazyEmbedder(
     { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
     () => loadLocatedModel(model, {}, environment),
+  );
+}
+
+/** The reranker in a folder, to be loaded when first asked. @throws as locateReranker() */
+export async function openReranker(
+  folder: string,
+  options: RuntimeOptions = {},
+): Promise<LazyReranker<OnnxReranker>> {
+  const environment = readEnvironment();
+  const model = await locateReranker(folder);
+  return new LazyReranker({ id: model.name, maxTokens: model.maxTokens }, () =>
+    loadLocatedReranker(model, options, environment),
   );
 }
 

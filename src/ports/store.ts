@@ -46,6 +46,8 @@ export interface Store {
   countWithoutVector(): number;
   /** Those of `ids` that have no vector, in the order given: context and text. */
   withoutVector(ids: readonly number[]): { id: number; text: string }[];
+  /** Context and text of chunks, in the order given; one that is gone is left out. */
+  passagesOf(ids: readonly number[]): { id: number; text: string }[];
   /** Stores unit vectors (row i of `vectors` belongs to ids[i]) as int8 with a scale, in one transaction. */
   putVectors(ids: readonly number[], vectors: Float32Array): void;
 

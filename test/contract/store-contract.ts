@@ -469,6 +469,7 @@ export function describeStore(name: string, options: StoreContractOptions): void
         () => opened.removeFiles(["a"]),
         () => opened.chunksWithoutVector(0, 1),
         () => opened.countWithoutVector(),
+        () => opened.passagesOf([1]),
         () => opened.putVectors([1], unit(1, 0, 0, 0)),
         () => opened.searchWords("a", 1),
         () => opened.searchVectors(unit(1, 0, 0, 0), 1),

@@ -20,6 +20,7 @@ export class Chunks {
   readonly #countPending: Statement;
   readonly #pendingOf: Statement;
   readonly #pendingUrgent: Statement;
+  readonly #passagesOf: Statement;
   readonly #count: Statement;
   readonly #places: Statement;
   readonly #ofFiles: Statement;
@@ -49,6 +50,10 @@ export class Chunks {
       `SELECT chunks.id, context || text AS text FROM json_each(?) AS asked
        JOIN pending ON pending.chunk_id = asked.value JOIN chunks ON chunks.id = asked.value
        ORDER BY asked.key`,
+    );
+    this.#passagesOf = db.prepare(
+      `SELECT chunks.id, context || text AS text FROM json_each(?) AS asked
+       JOIN chunks ON chunks.id = asked.value ORDER BY asked.key`,
     );
     this.#countPending = db.prepare("SELECT count(*) FROM pending").pluck();
     this.#count = db.prepare("SELECT count(*) FROM chunks").pluck();
@@ -131,6 +136,10 @@ export class Chunks {
 
   pendingOf(ids: readonly number[]): { id: number; text: string }[] {
     return this.#pendingOf.all(JSON.stringify(ids)) as { id: number; text: string }[];
+  }
+
+  passagesOf(ids: readonly number[]): { id: number; text: string }[] {
+    return this.#passagesOf.all(JSON.stringify(ids)) as { id: number; text: string }[];
   }
 
   countWithoutVector(): number {

@@ -174,6 +174,10 @@ export class SqliteStore implements Store {
     return this.#read("read chunks", () => this.#chunks.pendingOf(ids));
   }
 
+  passagesOf(ids: readonly number[]): { id: number; text: string }[] {
+    return this.#read("read chunks", () => this.#chunks.passagesOf(ids));
+  }
+
   putVectors(ids: readonly number[], vectors: Float32Array): void {
     if (ids.length === 0 && vectors.length === 0) return;
     this.#write("store vectors", () => {
