@@ -104,7 +104,7 @@ export async function why(
 }
 
 function verdictOf(path: string, best: WhyChunk, fitsFilter: boolean, k: number): string {
-  const lists = `${ordinal(best.rankByWords)} by words and ${best.hasVector ? ordinal(best.rankByMeaning) : "without a vector yet"}${best.hasVector ? " by meaning" : ""}`;
+  const lists = `${ordinal(best.rankByWords)} by words and ${best.hasVector ? ordinal(best.rankByMeaning) : "without a vector yet"}${best.hasVector ? " by meaning" : ""}${best.rankByReranker === null ? "" : `, number ${best.rankByReranker} by the reranker`}`;
   if (!fitsFilter)
     return `${path} is left out by the filters of the query; without them it is ${lists}.`;
   if (best.rank === null) return `${path} is among the best ${lookedAt} of neither list.`;
