@@ -16,7 +16,7 @@ import type { RerankReport, SearchRequest } from "./request.ts";
  */
 
 /** Candidates it looks at. */
-const candidatesLookedAt = 30;
+const candidatesLookedAt = 20;
 /** Weight of the reranker, found on labelled questions (docs/search.md). */
 const weightOfReranker = 0.5;
 /** Pairs of one call when there is a deadline: after each the time is looked at. */
