@@ -44,6 +44,7 @@ class Graph:
         self.weights = weights
         self.config = config
         self.calibration = calibration  # None = float32
+        self.ids = "input_ids"
         self.linear_inputs = []
         self.nodes = []
         self.constants = {}
@@ -101,12 +102,12 @@ class Graph:
     def words(self) -> str:
         words = self.weights["embeddings.word_embeddings.weight"]
         if self.calibration is None:
-            return self.op("Gather", [self.constant("words", words), "input_ids"], "words.out")
+            return self.op("Gather", [self.constant("words", words), self.ids], "words.out")
         values, scale = quantize(words, axis=1, limit=TABLE_LIMIT)
-        rows = self.op("Gather", [self.constant("words", values), "input_ids"], "words.rows")
+        rows = self.op("Gather", [self.constant("words", values), self.ids], "words.rows")
         rows = self.op("Cast", [rows], "words.float", to=TensorProto.FLOAT)
         scale = self.constant("words.scale", scale)
-        scales = self.op("Gather", [scale, "input_ids"], "words.scales")
+        scales = self.op("Gather", [scale, self.ids], "words.scales")
         return self.op("Mul", [rows, scales], "words.out")
 
     def places(self) -> str:

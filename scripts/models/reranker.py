@@ -2,8 +2,8 @@
 
 Query and passage come as one row, as any cross-encoder takes them (input_ids, attention_mask,
 token_type_ids), and leave as logits of [pairs, 1]. Inside they do not see each other until the end:
-each token attends to its own text only, and the passage's positions begin anew, so that the encoder
-works as it was trained. Then every token of the query looks for its nearest token of the passage
+each token attends to its own text only, and the passage gets a [CLS] of its own (at the end of the row,
+with position 0), so that the encoder works as it was trained. Then every token of the query looks for its nearest token of the passage
 (Khattab and Zaharia, "ColBERT", 2020), and the mean of those cosines is the score.
 
 Rare words count more: BERT's vocabulary is sorted by frequency, so a token's place in it stands for
@@ -33,30 +33,41 @@ LEAST_WEIGHT = 0.05
 
 
 class PairGraph(bert_graph.Graph):
+    def words(self) -> str:
+        """The rows of the tokens, with the passage's own [CLS] behind them."""
+        self.ids = self.longer("input_ids", CLS)
+        self.types = self.op("Cast", [self.longer("token_type_ids", 1)], "types", to=TensorProto.FLOAT)
+        self.mask = self.op("Cast", [self.longer("attention_mask", 1)], "mask", to=TensorProto.FLOAT)
+        return super().words()
+
+    def longer(self, name: str, value: int) -> str:
+        """An input with one more column of this value."""
+        first = self.op("Slice", [name, self.ints(0), self.ints(1), self.ints(1)], f"{name}.first")
+        column = self.op("Mul", [first, self.ints(0)], f"{name}.zeros")
+        column = self.op("Add", [column, self.ints(value)], f"{name}.column")
+        return self.op("Concat", [name, column], f"{name}.longer", axis=1)
+
     def places(self) -> str:
-        """Positions by token: those of the passage begin again at 1, after a [CLS] it has not got."""
-        types = self.op("Cast", ["token_type_ids"], "types", to=TensorProto.FLOAT)
+        """Positions by token: those of the passage begin again at 1, after its [CLS]."""
         shape = self.op("Shape", ["input_ids"], "shape")
         length = self.op("Squeeze", [self.op("Slice", [shape, self.ints(1), self.ints(2)], "length")], "count")
         zero = self.constant("zero", np.array(0, np.int64))
         one = self.constant("step", np.array(1, np.int64))
         at = self.op("Range", [zero, length, one], "range")
         other = self.op("Sub", [one, "token_type_ids"], "types.query")
-        own = self.op("Mul", [other, "attention_mask"], "query.tokens")
+        own = self.op("Mul", [other, "attention_mask"], "query.inputs")
         before = self.op("ReduceSum", [own, self.ints(1)], "query.length", keepdims=1)
         shift = self.op("Mul", ["token_type_ids", self.op("Sub", [before, one], "query.end")], "shift")
-        at = self.op("Sub", [at, shift], "positions")
-        self.types = types
+        at = self.longer(self.op("Sub", [at, shift], "positions"), 0)
         return self.op("Gather", [self.constant("places", self.place_rows()), at], "places.out")
 
     def attention_bias(self) -> str:
         """0 for tokens of one's own text, a large negative number for all others: [pairs, 1, tokens, tokens]."""
-        mask = self.op("Cast", ["attention_mask"], "mask", to=TensorProto.FLOAT)
         rows = self.op("Unsqueeze", [self.types, self.ints(2)], "types.rows")
         columns = self.op("Unsqueeze", [self.types, self.ints(1)], "types.columns")
         differs = self.op("Abs", [self.op("Sub", [rows, columns], "types.difference")], "types.differ")
         same = self.op("Sub", [self.number("one", 1.0), differs], "types.same")
-        seen = self.op("Mul", [same, self.op("Unsqueeze", [mask, self.ints(1)], "mask.columns")], "seen")
+        seen = self.op("Mul", [same, self.op("Unsqueeze", [self.mask, self.ints(1)], "mask.columns")], "seen")
         hidden = self.op("Sub", [self.number("one", 1.0), seen], "hidden")
         bias = self.op("Mul", [hidden, self.number("minus", -10000.0)], "bias")
         return self.op("Unsqueeze", [bias, self.ints(1)], "attention.bias")
@@ -68,16 +79,16 @@ class PairGraph(bert_graph.Graph):
         turned = self.op("Transpose", [unit], "token.turned", perm=[0, 2, 1])
         cosines = self.op("MatMul", [unit, turned], "cosines")
         # Only tokens of the passage can be met; a cosine of another is pushed below all real ones.
-        ends = self.op("Equal", ["input_ids", self.constant("separate", np.array(SEP, np.int64))], "ends")
-        inner = self.op("Cast", [self.op("Not", [ends], "inner")], "inner.mask", to=TensorProto.FLOAT)
-        kept = self.op("Mul", [self.op("Mul", [self.types, "mask"], "passage.mask"), inner], "passage.tokens")
+        inner = self.op("Gather", [self.constant("inner", self.inner()), self.ids], "inner.tokens")
+        kept = self.op("Mul", [self.op("Mul", [self.types, self.mask], "passage.mask"), inner], "passage.tokens")
         away = self.op("Sub", [kept, self.number("one", 1.0)], "passage.away")
         away = self.op("Mul", [away, self.number("far", 4.0)], "passage.far")
         cosines = self.op("Add", [cosines, self.op("Unsqueeze", [away, self.ints(1)], "passage.bias")], "cosines.met")
         best = self.op("ReduceMax", [cosines], "best", axes=[2], keepdims=0)
         best = self.op("Max", [best, self.number("least", -1.0)], "best.bound")
-        weight = self.op("Gather", [self.constant("rarity", self.rarity()), "input_ids"], "token.rarity")
-        asked = self.op("Cast", ["query.tokens"], "query.mask", to=TensorProto.FLOAT)
+        weight = self.op("Gather", [self.constant("rarity", self.rarity()), self.ids], "token.rarity")
+        query = self.op("Sub", [self.number("one", 1.0), self.types], "query.types")
+        asked = self.op("Mul", [query, self.mask], "query.tokens")
         weight = self.op("Mul", [weight, asked], "token.weight")
         total = self.op("Mul", [best, weight], "weighted")
         total = self.op("ReduceSum", [total, self.ints(1)], "weighted.sum", keepdims=1)
@@ -85,12 +96,16 @@ class PairGraph(bert_graph.Graph):
         weights = self.op("Max", [weights, self.number("tiny", 1e-12)], "weight.divisor")
         return self.op("Div", [total, weights], "logits")
 
+    def inner(self) -> np.ndarray:
+        """1 by token, 0 for the special ones."""
+        inner = np.ones(len(self.weights["embeddings.word_embeddings.weight"]), np.float32)
+        inner[[PAD, CLS, SEP, MASK]] = 0
+        return inner
+
     def rarity(self) -> np.ndarray:
-        count = len(self.weights["embeddings.word_embeddings.weight"])
-        place = np.maximum(np.arange(count) - (FIRST_WORD - 1), 0)
+        place = np.maximum(np.arange(len(self.inner())) - (FIRST_WORD - 1), 0)
         weight = np.log1p(place / COMMON_WORDS) + LEAST_WEIGHT
-        weight[[PAD, CLS, SEP, MASK]] = 0
-        return weight.astype(np.float32)
+        return weight.astype(np.float32) * self.inner()
 
 
 def build(weights: dict[str, np.ndarray], config: bert_graph.Config, calibration: dict) -> bytes:
