@@ -17,10 +17,14 @@ import pathlib
 import sys
 
 import numpy as np
+import onnxruntime
+import tokenizers
 from onnx import TensorProto, helper
 
 import bert_graph
+import reference
 import source
+from texts import library_texts
 
 HERE = pathlib.Path(__file__).parent
 BUILD = HERE.parents[1] / "build" / "models"
@@ -30,6 +34,8 @@ PAD, CLS, SEP, MASK = 0, 101, 102, 103
 FIRST_WORD = 1996
 COMMON_WORDS = 20
 LEAST_WEIGHT = 0.05
+COMPARED = 20
+COMPARED_TOKENS = 48
 
 
 class PairGraph(bert_graph.Graph):
@@ -119,6 +125,27 @@ def build(weights: dict[str, np.ndarray], config: bert_graph.Config, calibration
     return bert_graph.serialised(graph, inputs, outputs)
 
 
+def compare(model: bytes, weights: dict[str, np.ndarray], config, tokenizer) -> None:
+    """The graph against a separate computation in numpy, where the two texts are encoded apart."""
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(COMPARED_TOKENS)
+    texts = [tokenizer.encode(text).ids for text in library_texts(2 * COMPARED, phase=1)]
+    run = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    rarity = PairGraph(weights, config, None).rarity()
+    scores = []
+    for query, passage in zip(texts[:COMPARED], texts[COMPARED:]):
+        ids = np.array([query + passage[1:]])
+        types = np.array([[0] * len(query) + [1] * (len(passage) - 1)])
+        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types}
+        told = reference.late_interaction(query, passage, rarity, weights, config)
+        scores.append((run.run(None, feed)[0][0][0], told))
+    ours, theirs = np.array(scores).T
+    print(
+        f"int8 graph against numpy: correlation {np.corrcoef(ours, theirs)[0, 1]:.4f}, "
+        f"largest difference {np.abs(ours - theirs).max():.4f} over {len(scores)} pairs"
+    )
+
+
 def main() -> None:
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else BUILD / NAME
     files = source.fetch(BUILD)
@@ -139,6 +166,7 @@ def main() -> None:
     for name, data in made.items():
         (folder / name).write_bytes(data)
         print(f"{folder / name}: {len(data):,} bytes, SHA-256 {source.sha256(data)}")
+    compare(made["model.onnx"], weights, config, tokenizers.Tokenizer.from_str(files["tokenizer.json"].decode()))
 
 
 if __name__ == "__main__":
