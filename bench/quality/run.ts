@@ -85,6 +85,7 @@ async function measure(set: EvaluationSet): Promise<void> {
   let tokens = 0;
   let hits = 0;
   let rerankMs = 0;
+  let rerankCpuMs = 0;
   let pairs = 0;
   for (const { text, gold } of set.questions) {
     const vector = await embedder.embed([text], { kind: "query" });
@@ -110,9 +111,12 @@ async function measure(set: EvaluationSet): Promise<void> {
     results.hybrid.push(score(documentsOf(store, fused), gold));
     if (reranker !== undefined) {
       const start = performance.now();
+      const cpu = process.cpuUsage();
       const end = Number.POSITIVE_INFINITY;
       const again = await rerank(store, reranker, fused, text, end, undefined);
       rerankMs += performance.now() - start;
+      const { user, system } = process.cpuUsage(cpu);
+      rerankCpuMs += (user + system) / 1000;
       pairs += again.report?.pairs ?? 0;
       results["hybrid+rerank"].push(score(documentsOf(store, again.ranked), gold));
     }
@@ -158,14 +162,18 @@ async function measure(set: EvaluationSet): Promise<void> {
         hit10: mean(of("hit10")),
         recall10: mean(of("recall10")),
         ndcg10: mean(of("ndcg10")),
-        ...(mode === "hybrid+rerank" && { pairs, msPerPair: rerankMs / pairs }),
+        ...(mode === "hybrid+rerank" && {
+          pairs,
+          msPerPair: rerankMs / pairs,
+          cpuMsPerPair: rerankCpuMs / pairs,
+        }),
       },
     ]);
   }
   if (pairs > 0) {
     const count = set.questions.length;
     say(
-      `reranked ${(pairs / count).toFixed(0)} candidates in ${(rerankMs / count).toFixed(0)} ms a question, ${(rerankMs / pairs).toFixed(1)} ms a pair`,
+      `reranked ${(pairs / count).toFixed(0)} candidates in ${(rerankMs / count).toFixed(0)} ms a question, ${(rerankMs / pairs).toFixed(1)} ms a pair, ${(rerankCpuMs / pairs).toFixed(1)} ms of CPU`,
     );
   }
   store.close();
