@@ -5,6 +5,7 @@
 #include "env_data.h"
 #include "host_face.h"
 #include "napi_errors.h"
+#include "reranker.h"
 #include "static_embedder.h"
 #include "tokenizer.h"
 #include "vector_scan.h"
@@ -39,9 +40,12 @@ Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   const Napi::Function tokenizer = Tokenizer::Define(env);
   const Napi::Function embedder = Embedder::Define(env);
   data->tokenizer = Napi::Persistent(tokenizer);
+  const Napi::Function reranker = Reranker::Define(env);
   data->embedder = Napi::Persistent(embedder);
+  data->reranker = Napi::Persistent(reranker);
   exports.Set("Tokenizer", tokenizer);
   exports.Set("Embedder", embedder);
+  exports.Set("Reranker", reranker);
   exports.Set("StaticEmbedder", StaticEmbedder::Define(env));
   Napi::Object runtime = Napi::Object::New(env);
   runtime.Set("open", Napi::Function::New(env, OpenRuntime, "open"));

@@ -23,6 +23,7 @@ struct EmbedQueue::Job {
   std::vector<size_t> starts;               // of each text in `ids`, when ids were given
   std::vector<std::vector<int32_t>> tokens;  // of each text, when texts were given
   std::vector<uint32_t> lengths;
+  std::vector<uint32_t> queryLengths;  // of each text's ids those of the query; empty without pairs
   BatchPlan plan;
 
   // Under the queue's mutex.
@@ -49,6 +50,7 @@ struct EmbedQueue::Worker {
   WordPiece::Scratch scratch;
   std::vector<int64_t> ids;
   std::vector<int64_t> mask;
+  std::vector<int64_t> types;  // 1 for tokens of a pair's passage; empty without pairs
   std::vector<float> rows;
   const Job* running = nullptr;  // under the queue's mutex
 };
@@ -79,6 +81,7 @@ void EmbedQueue::Add(EmbedRequest request) {
     job->texts = job->request.texts.size();
     job->tokens.resize(job->texts);
     job->lengths.resize(job->texts);
+    if (job->request.isPair) job->queryLengths.resize(job->texts);
   } else {
     job->lengths = job->request.lengths;
     job->texts = job->lengths.size();
@@ -91,7 +94,7 @@ void EmbedQueue::Add(EmbedRequest request) {
     job->planned = true;
   }
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (stopping_) throw Error(code::kClosed, "The embedder was closed before this call.");
+  if (stopping_) throw Error(code::kClosed, "The model was closed before this call.");
   job->number = job->request.job;
   auto place = jobs_.end();
   if (job->texts <= kSmallJob) {
@@ -119,7 +122,7 @@ void EmbedQueue::Cancel(uint64_t number) {
   if (found == jobs_.end() || (*found)->ended) return;
   const std::shared_ptr<Job> job = *found;
   job->ended = true;
-  job->outcome = {code::kAborted, "Embedding was stopped by its caller."};
+  job->outcome = {code::kAborted, "The work was stopped by its caller."};
   Interrupt(*job);
   if (job->unitsOut > 0) return;  // the last unit out reports the end
   jobs_.erase(found);
@@ -137,7 +140,7 @@ void EmbedQueue::Stop(bool silent) {
     for (const auto& job : jobs_) {
       if (!job->ended) {
         job->ended = true;
-        job->outcome = {code::kClosed, "The embedder was closed while this call was in flight."};
+        job->outcome = {code::kClosed, "The model was closed while this call was in flight."};
       }
       Interrupt(*job);
       if (job->unitsOut == 0) dropped.push_back(job);
@@ -195,6 +198,7 @@ void EmbedQueue::Work(Worker& worker) {
         std::vector<float>().swap(worker.rows);
         std::vector<int64_t>().swap(worker.ids);
         std::vector<int64_t>().swap(worker.mask);
+        std::vector<int64_t>().swap(worker.types);
       }
       PurgeThreadMemory();
       lock.lock();
@@ -215,7 +219,7 @@ void EmbedQueue::Work(Worker& worker) {
     } catch (const Error& error) {
       outcome = {error.code(), error.what()};
     } catch (const std::bad_alloc&) {
-      outcome = {code::kOutOfMemory, "Memory could not be had while embedding."};
+      outcome = {code::kOutOfMemory, "Memory could not be had while running the model."};
     }
     lock.lock();
     worker.running = nullptr;
@@ -228,7 +232,13 @@ void EmbedQueue::Tokenise(Job& job, size_t slice, Worker& worker) {
   const size_t begin = slice * kTextsPerSlice;
   const size_t end = std::min(begin + kTextsPerSlice, job.texts);
   for (size_t i = begin; i < end; ++i) {
-    tokenizer_->Encode(job.request.texts[i], settings_.maxTokens, worker.scratch, job.tokens[i]);
+    if (job.request.isPair) {
+      job.queryLengths[i] = static_cast<uint32_t>(
+          tokenizer_->EncodePair(job.request.query, job.request.texts[i], settings_.maxTokens,
+                                 worker.scratch, job.tokens[i]));
+    } else {
+      tokenizer_->Encode(job.request.texts[i], settings_.maxTokens, worker.scratch, job.tokens[i]);
+    }
     job.lengths[i] = static_cast<uint32_t>(job.tokens[i].size());
     std::string().swap(job.request.texts[i]);  // not needed any more
   }
@@ -239,22 +249,27 @@ void EmbedQueue::RunBatch(Job& job, size_t index, Worker& worker) {
   const uint32_t* texts = job.plan.order.data() + run.begin;
   worker.ids.assign(run.count * run.length, settings_.padId);
   worker.mask.assign(run.count * run.length, 0);
+  worker.types.assign(job.queryLengths.empty() ? 0 : run.count * run.length, 0);
   bool inOrder = true;
   for (size_t row = 0; row < run.count; ++row) {
     const uint32_t text = texts[row];
     inOrder = inOrder && text == texts[0] + row;
     std::copy_n(job.IdsOf(text), job.lengths[text], worker.ids.begin() + row * run.length);
     std::fill_n(worker.mask.begin() + row * run.length, job.lengths[text], int64_t{1});
+    if (worker.types.empty()) continue;
+    const uint32_t ofQuery = job.queryLengths[text];
+    std::fill_n(worker.types.begin() + row * run.length + ofQuery, job.lengths[text] - ofQuery,
+                int64_t{1});
   }
+  const TokenRows rows{worker.ids.data(), worker.mask.data(),
+                       worker.types.empty() ? nullptr : worker.types.data(), run.count, run.length};
   const size_t width = session_->dimensions();
   if (inOrder) {  // the rows lie together in the result: the model writes them there itself
-    session_->Run(worker.ids.data(), worker.mask.data(), run.count, run.length,
-                  job.request.out + texts[0] * width, worker.options.get());
+    session_->Run(rows, job.request.out + texts[0] * width, worker.options.get());
     return;
   }
   worker.rows.resize(run.count * width);
-  session_->Run(worker.ids.data(), worker.mask.data(), run.count, run.length, worker.rows.data(),
-                worker.options.get());
+  session_->Run(rows, worker.rows.data(), worker.options.get());
   for (size_t row = 0; row < run.count; ++row) {
     std::copy_n(worker.rows.begin() + row * width, width, job.request.out + texts[row] * width);
   }

@@ -1,4 +1,5 @@
-// The workers of one embedder and their jobs. Plain C++: no JS value passes here.
+// The workers of one model and their jobs: texts, or pairs of a query and a text, in; one row of
+// numbers for each out. Plain C++: no JS value passes here.
 //
 // A job goes through two steps, each cut into units that any worker may take: first its texts are
 // tokenised in slices, then the batches planned from their lengths are run. Jobs are served in
@@ -33,6 +34,9 @@ struct EmbedRequest {
   uint64_t job = 0;  // the caller's number, for Cancel()
   // Either texts (tokenised here) or ids with lengths (tokenised elsewhere, special tokens included).
   std::vector<std::string> texts;
+  // With isPair each text is tokenised as the passage of this query.
+  bool isPair = false;
+  std::string query;
   std::vector<int32_t> ids;
   std::vector<uint32_t> lengths;
   float* out = nullptr;

@@ -17,6 +17,7 @@ napi_type_tag RandomTag() {
 
 const napi_type_tag kTokenizerTag = RandomTag();
 const napi_type_tag kEmbedderTag = RandomTag();
+const napi_type_tag kRerankerTag = RandomTag();
 const napi_type_tag kVectorScanTag = RandomTag();
 
 EnvData& DataOf(Napi::Env env) { return *env.GetInstanceData<EnvData>(); }

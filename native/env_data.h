@@ -7,6 +7,7 @@ namespace haypile {
 struct EnvData {
   Napi::FunctionReference tokenizer;
   Napi::FunctionReference embedder;
+  Napi::FunctionReference reranker;
 };
 
 EnvData& DataOf(Napi::Env env);

@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <vector>
 
@@ -134,7 +135,8 @@ std::unique_ptr<Session> Session::Load(const SessionRequest& request) {
   if (!session->session_) session->Open(effective, request.modelPath, false);
   session->CheckInterface(effective);
   TrimMalloc();  // what parsing left behind: 30-60 MB otherwise stay resident
-  session->report_.sessionBytes = RuntimeAllocatorUsage().bytes - before;
+  const uint64_t after = RuntimeAllocatorUsage().bytes;  // less, when another model freed more
+  session->report_.sessionBytes = after > before ? after - before : 0;
   session->report_.loadMs =
       std::chrono::duration<double, std::milli>(Clock::now() - start).count();
   return session;
@@ -152,14 +154,19 @@ void Session::Open(const SessionRequest& request, const std::string& path, bool 
 }
 
 void Session::CheckInterface(const SessionRequest& request) {
-  const OrtRuntime& runtime = OrtRuntime::Get();
-  const OrtApi& api = runtime.api();
   const std::string about = "The model " + request.modelPath;
-  size_t inputs = 0;
-  size_t outputs = 0;
-  runtime.Check(api.SessionGetInputCount(session_.get(), &inputs), code::kModelInvalid, about);
-  runtime.Check(api.SessionGetOutputCount(session_.get(), &outputs), code::kModelInvalid, about);
+  CheckInputs(about);
+  output_ = request.output;
+  modelPath_ = request.modelPath;
+  if (output_ == Output::kScore) return FindScores(about);
+  FindVectors(request, about);
+}
 
+void Session::CheckInputs(const std::string& about) {
+  const OrtRuntime& runtime = OrtRuntime::Get();
+  size_t inputs = 0;
+  runtime.Check(runtime.api().SessionGetInputCount(session_.get(), &inputs), code::kModelInvalid,
+                about);
   bool ids = false;
   bool mask = false;
   for (size_t i = 0; i < inputs; ++i) {
@@ -176,14 +183,20 @@ void Session::CheckInterface(const SessionRequest& request) {
       throw Error(code::kModelInvalid,
                   about + " has the input \"" + info.name +
                       "\"; expected input_ids, attention_mask and at most token_type_ids, each "
-                      "int64 of [texts, tokens]. It is not a text embedding model of a known form.");
+                      "int64 of [texts, tokens]. It is not a text model of a known form.");
     }
   }
   if (!ids || !mask) {
     throw Error(code::kModelInvalid,
                 about + " has no input \"" + (ids ? "attention_mask" : "input_ids") + "\".");
   }
+}
 
+void Session::FindVectors(const SessionRequest& request, const std::string& about) {
+  const OrtRuntime& runtime = OrtRuntime::Get();
+  size_t outputs = 0;
+  runtime.Check(runtime.api().SessionGetOutputCount(session_.get(), &outputs), code::kModelInvalid,
+                about);
   const size_t wantedRank = request.pooling == Pooling::kGraph ? 2 : 3;
   std::string seen;
   for (size_t i = 0; i < outputs && outputName_.empty(); ++i) {
@@ -208,47 +221,108 @@ void Session::CheckInterface(const SessionRequest& request) {
   dimensions_ = request.dimensions;
 }
 
-void Session::Run(const int64_t* ids, const int64_t* mask, size_t batch, size_t length, float* out,
-                  const OrtRunOptions* run) const {
+void Session::FindScores(const std::string& about) {
+  const OrtRuntime& runtime = OrtRuntime::Get();
+  size_t outputs = 0;
+  runtime.Check(runtime.api().SessionGetOutputCount(session_.get(), &outputs), code::kModelInvalid,
+                about);
+  std::string seen;
+  for (size_t i = 0; i < outputs; ++i) {
+    const TensorInfo info = Describe(runtime, session_.get(), i, false);
+    seen += (seen.empty() ? "" : ", ") + info.name + " [";
+    for (size_t axis = 0; axis < info.shape.size(); ++axis) {
+      seen += (axis == 0 ? "" : ", ") +
+              (info.shape[axis] < 0 ? std::string("?") : std::to_string(info.shape[axis]));
+    }
+    seen += "]";
+    const int64_t width = info.shape.size() == 2 ? info.shape[1] : 0;
+    const bool fits = info.type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT &&
+                      (width == -1 || width == 1 || width == 2);
+    if (fits && (info.name == "logits" || outputs == 1)) outputName_ = info.name;
+  }
+  if (outputName_.empty()) {
+    throw Error(code::kModelInvalid,
+                about + " gives " + seen +
+                    "; a reranker gives logits of [pairs, 1] or [pairs, 2]. Expected a cross-encoder "
+                    "(...ForSequenceClassification), not an embedding model.");
+  }
+  dimensions_ = 1;
+}
+
+void Session::Run(const TokenRows& rows, float* out, const OrtRunOptions* run) const {
   const OrtRuntime& runtime = OrtRuntime::Get();
   const OrtApi& api = runtime.api();
-  const int64_t inputShape[] = {static_cast<int64_t>(batch), static_cast<int64_t>(length)};
-  const size_t inputBytes = batch * length * sizeof(int64_t);
+  const int64_t inputShape[] = {static_cast<int64_t>(rows.count),
+                                static_cast<int64_t>(rows.length)};
+  const size_t inputBytes = rows.count * rows.length * sizeof(int64_t);
   const auto input = [&](const int64_t* data) {
     return TensorOver(runtime, const_cast<int64_t*>(data), inputBytes, inputShape, 2,
                       ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64);
   };
-  OrtOwned<OrtValue> idsValue = input(ids);
-  OrtOwned<OrtValue> maskValue = input(mask);
+  OrtOwned<OrtValue> idsValue = input(rows.ids);
+  OrtOwned<OrtValue> maskValue = input(rows.mask);
   OrtOwned<OrtValue> typesValue;
-  std::vector<int64_t> types;
+  std::vector<int64_t> noTypes;
   const char* names[] = {"input_ids", "attention_mask", "token_type_ids"};
   const OrtValue* values[] = {idsValue.get(), maskValue.get(), nullptr};
   size_t inputs = 2;
   if (takesTokenTypes_) {
-    types.assign(batch * length, 0);
-    typesValue = input(types.data());
+    if (rows.types == nullptr) noTypes.assign(rows.count * rows.length, 0);
+    typesValue = input(rows.types == nullptr ? noTypes.data() : rows.types);
     values[2] = typesValue.get();
     inputs = 3;
   }
 
   const bool inGraph = pooling_ == Pooling::kGraph;
   std::vector<float> hidden;
-  const int64_t outputShape[] = {inputShape[0], inGraph ? static_cast<int64_t>(dimensions_) : inputShape[1],
-                                 static_cast<int64_t>(dimensions_)};
-  if (!inGraph) hidden.resize(batch * length * dimensions_);
-  float* target = inGraph ? out : hidden.data();
-  const size_t outputBytes =
-      (inGraph ? batch * dimensions_ : hidden.size()) * sizeof(float);
-  OrtOwned<OrtValue> output =
-      TensorOver(runtime, target, outputBytes, outputShape, inGraph ? 2 : 3,
-                 ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT);
-  OrtValue* outputs[] = {output.get()};
+  OrtOwned<OrtValue> output;
+  if (output_ == Output::kVector) {
+    const int64_t outputShape[] = {inputShape[0],
+                                   inGraph ? static_cast<int64_t>(dimensions_) : inputShape[1],
+                                   static_cast<int64_t>(dimensions_)};
+    if (!inGraph) hidden.resize(rows.count * rows.length * dimensions_);
+    float* target = inGraph ? out : hidden.data();
+    const size_t outputBytes =
+        (inGraph ? rows.count * dimensions_ : hidden.size()) * sizeof(float);
+    output = TensorOver(runtime, target, outputBytes, outputShape, inGraph ? 2 : 3,
+                        ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT);
+  }
+  OrtValue* outputs[] = {output.get()};  // null: the runtime makes it, as wide as it is
   const char* outputNames[] = {outputName_.c_str()};
   runtime.Check(api.Run(session_.get(), run, names, values, inputs, outputNames, 1, outputs),
                 code::kRuntimeFailed, "The model could not be run");
-  if (!inGraph) {
-    PoolAndNormalise(pooling_, hidden.data(), mask, batch, length, dimensions_, out);
+  if (output_ == Output::kScore) {
+    const OrtOwned<OrtValue> logits(outputs[0], [&api](OrtValue* it) { api.ReleaseValue(it); });
+    ReadScores(logits.get(), rows.count, out);
+  } else if (!inGraph) {
+    PoolAndNormalise(pooling_, hidden.data(), rows.mask, rows.count, rows.length, dimensions_, out);
+  }
+}
+
+void Session::ReadScores(OrtValue* logits, size_t rows, float* out) const {
+  const OrtRuntime& runtime = OrtRuntime::Get();
+  const OrtApi& api = runtime.api();
+  OrtTensorTypeAndShapeInfo* raw = nullptr;
+  runtime.Check(api.GetTensorTypeAndShape(logits, &raw), code::kRuntimeFailed, "Scores");
+  const OrtOwned<OrtTensorTypeAndShapeInfo> info(
+      raw, [&api](OrtTensorTypeAndShapeInfo* it) { api.ReleaseTensorTypeAndShapeInfo(it); });
+  size_t count = 0;
+  runtime.Check(api.GetTensorShapeElementCount(raw, &count), code::kRuntimeFailed, "Scores");
+  if (count != rows && count != rows * 2) {
+    throw Error(code::kModelInvalid, "The model " + modelPath_ + " gave " + std::to_string(count) +
+                                         " numbers for " + std::to_string(rows) +
+                                         " pairs; expected 1 or 2 for each.");
+  }
+  void* data = nullptr;
+  runtime.Check(api.GetTensorMutableData(logits, &data), code::kRuntimeFailed, "Scores");
+  const float* values = static_cast<const float*>(data);
+  for (size_t row = 0; row < rows; ++row) {
+    // Of two classes the second means "goes together".
+    out[row] = count == rows ? values[row] : values[row * 2 + 1] - values[row * 2];
+    if (std::isfinite(out[row])) continue;
+    throw Error(code::kModelInvalid, "The model " + modelPath_ +
+                                         " gave a score that is no number. Its weights are damaged, "
+                                         "or do not fit its number format; use another file of it.");
   }
 }
 

@@ -1,4 +1,5 @@
-// One loaded model: token ids in, unit vectors out. Thread safe: several workers run one session.
+// One loaded model: token ids in, unit vectors or scores out. Thread safe: several workers run one
+// session.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -18,11 +19,27 @@ struct SessionSettings {
   Provider provider = Provider::kCpu;
 };
 
+// What a model gives for a row of tokens.
+enum class Output {
+  kVector,  // an embedding model: a unit vector
+  kScore,   // a cross-encoder: how well the two texts of a pair go together
+};
+
+// A padded batch. The caller keeps the arrays, each rows × length.
+struct TokenRows {
+  const int64_t* ids;
+  const int64_t* mask;   // 1 = token, 0 = padding
+  const int64_t* types;  // 1 = of a pair's second text; null = all 0
+  size_t count;
+  size_t length;
+};
+
 struct SessionRequest {
   std::string modelPath;
   std::string cacheFolder;  // "" = load the model file as it is
   bool cacheOnly = false;   // take a good entry of the cache or nothing
-  size_t dimensions = 0;
+  Output output = Output::kVector;
+  size_t dimensions = 0;  // of a vector; a score is one number
   Pooling pooling = Pooling::kGraph;
   SessionSettings settings;
 };
@@ -44,10 +61,10 @@ class Session {
   // With cacheOnly: null when the cache has no good entry of exactly this file.
   static std::unique_ptr<Session> Load(const SessionRequest& request);
 
-  // ids and mask: batch × length. out: batch × dimensions, written only on success.
+  // out: rows × dimensions, of use only on success.
   // A terminate flag set in `run` ends it early; like any failure it is HAYPILE_RUNTIME_FAILED.
-  void Run(const int64_t* ids, const int64_t* mask, size_t batch, size_t length, float* out,
-           const OrtRunOptions* run) const;
+  // A score that is no finite number is HAYPILE_MODEL_INVALID.
+  void Run(const TokenRows& rows, float* out, const OrtRunOptions* run) const;
 
   const SessionReport& report() const { return report_; }
   size_t dimensions() const { return dimensions_; }
@@ -56,12 +73,19 @@ class Session {
   Session() = default;
   void Open(const SessionRequest& request, const std::string& path, bool optimised);
   void CheckInterface(const SessionRequest& request);
+  void CheckInputs(const std::string& about);
+  void FindVectors(const SessionRequest& request, const std::string& about);
+  void FindScores(const std::string& about);
+  // Scores as the model gives them, to one number a row.
+  void ReadScores(OrtValue* logits, size_t rows, float* out) const;
 
   OrtOwned<OrtSession> session_;
   bool takesTokenTypes_ = false;
   std::string outputName_;
+  Output output_ = Output::kVector;
   Pooling pooling_ = Pooling::kGraph;
   size_t dimensions_ = 0;
+  std::string modelPath_;
   SessionReport report_;
 };
 

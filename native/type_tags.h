@@ -7,6 +7,7 @@ namespace haypile {
 
 extern const napi_type_tag kTokenizerTag;
 extern const napi_type_tag kEmbedderTag;
+extern const napi_type_tag kRerankerTag;
 extern const napi_type_tag kVectorScanTag;
 
 }  // namespace haypile

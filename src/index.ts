@@ -27,6 +27,7 @@ export type {
   MemoryReport,
   ModelReport,
   OpenOptions,
+  RerankReport,
   SearchFilter,
   SearchHit,
   SearchResult,

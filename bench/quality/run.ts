@@ -2,12 +2,14 @@
  * How well searches find: words, vectors and both, on the evaluation sets of --data, through the real
  * index. Each document is a file; a document's rank is that of its best chunk.
  *
- *   node bench/quality/run.ts --data DIR [--sets cosqa,…] [--fresh]
+ *   node bench/quality/run.ts --data DIR [--sets cosqa,…] [--fresh] [--reranker FOLDER]
  */
 import { loadEmbedder } from "../../src/embedder.ts";
+import { openReranker } from "../../src/engine/open.ts";
 import type { ScoredChunk } from "../../src/ports/store.ts";
 import { parseQuery } from "../../src/search/query.ts";
 import { combine } from "../../src/search/rank.ts";
+import { rerank } from "../../src/search/rerank.ts";
 import { search } from "../../src/search/searcher.ts";
 import { argument, keepRows, peakRss, printMachine, say } from "../common.ts";
 import { documentsOf, indexSet } from "./indexed.ts";
@@ -19,12 +21,24 @@ if (data === undefined) throw new Error("Name the folder with the sets: --data D
 const wanted = argument("--sets")?.split(",");
 const candidates = 200;
 
+const rerankerFolder = argument("--reranker");
+
 const here = printMachine();
 const embedder = await loadEmbedder();
 const staticEmbedder = await loadEmbedder({ model: "static" });
 const fresh = process.argv.includes("--fresh");
+const reranker = rerankerFolder === undefined ? undefined : await openReranker(rerankerFolder);
+await reranker?.prepare();
 
-type Mode = "words" | "static" | "static+words" | "vectors" | "hybrid" | "cascade" | "search()";
+type Mode =
+  | "words"
+  | "static"
+  | "static+words"
+  | "vectors"
+  | "hybrid"
+  | "hybrid+rerank"
+  | "cascade"
+  | "search()";
 
 async function measure(set: EvaluationSet): Promise<void> {
   const store = await indexSet(set, { embedder, staticEmbedder }, fresh);
@@ -34,11 +48,15 @@ async function measure(set: EvaluationSet): Promise<void> {
     "static+words": [],
     vectors: [],
     hybrid: [],
+    "hybrid+rerank": [],
     cascade: [],
     "search()": [],
   };
   let tokens = 0;
   let hits = 0;
+  let rerankMs = 0;
+  let rerankCpuMs = 0;
+  let pairs = 0;
   for (const { text, gold } of set.questions) {
     const vector = await embedder.embed([text], { kind: "query" });
     const words = store.searchWords(text, candidates);
@@ -66,6 +84,17 @@ async function measure(set: EvaluationSet): Promise<void> {
     results.words.push(score(documentsOf(store, words), gold));
     results.vectors.push(score(documentsOf(store, meaning), gold));
     results.hybrid.push(score(documentsOf(store, fused), gold));
+    if (reranker !== undefined) {
+      const start = performance.now();
+      const cpu = process.cpuUsage();
+      const end = Number.POSITIVE_INFINITY;
+      const again = await rerank(store, reranker, fused, text, end, undefined);
+      rerankMs += performance.now() - start;
+      const { user, system } = process.cpuUsage(cpu);
+      rerankCpuMs += (user + system) / 1000;
+      pairs += again.report?.pairs ?? 0;
+      results["hybrid+rerank"].push(score(documentsOf(store, again.ranked), gold));
+    }
     const found = await search({ store, embedder }, { query: text, k: 10 });
     results["search()"].push(
       score(
@@ -89,15 +118,16 @@ async function measure(set: EvaluationSet): Promise<void> {
   say(
     `\n${set.name}: ${set.documents.size} documents, ${set.questions.length} questions, ${store.stats().chunks} chunks; ${(tokens / Math.max(1, hits)).toFixed(0)} tokens a hit`,
   );
-  say("            MRR                   hit@10  R@10                  nDCG@10");
+  say("               MRR                   hit@10  R@10                  nDCG@10");
   for (const [mode, list] of Object.entries(results)) {
+    if (list.length === 0) continue;
     const of = (key: keyof Scores): number[] => list.map((one) => one[key]);
     const shown = (key: keyof Scores): string => {
       const [low, high] = interval(of(key));
       return `${mean(of(key)).toFixed(3)} (${low.toFixed(3)}-${high.toFixed(3)})`;
     };
     say(
-      `${mode.padEnd(10)}  ${shown("mrr")}  ${mean(of("hit10")).toFixed(3)}   ${shown("recall10")}  ${shown("ndcg10")}`,
+      `${mode.padEnd(13)}  ${shown("mrr")}  ${mean(of("hit10")).toFixed(3)}   ${shown("recall10")}  ${shown("ndcg10")}`,
     );
     keepRows("quality", here, [
       {
@@ -107,8 +137,19 @@ async function measure(set: EvaluationSet): Promise<void> {
         hit10: mean(of("hit10")),
         recall10: mean(of("recall10")),
         ndcg10: mean(of("ndcg10")),
+        ...(mode === "hybrid+rerank" && {
+          pairs,
+          msPerPair: rerankMs / pairs,
+          cpuMsPerPair: rerankCpuMs / pairs,
+        }),
       },
     ]);
+  }
+  if (pairs > 0) {
+    const count = set.questions.length;
+    say(
+      `reranked ${(pairs / count).toFixed(0)} candidates in ${(rerankMs / count).toFixed(0)} ms a question, ${(rerankMs / pairs).toFixed(1)} ms a pair, ${(rerankCpuMs / pairs).toFixed(1)} ms of CPU`,
+    );
   }
   store.close();
 }
@@ -119,5 +160,6 @@ for (const set of loadSets(data)) {
   await measure(set);
 }
 await embedder.close();
+await reranker?.close();
 await staticEmbedder.close();
 say(`\npeak RSS ${(peakRss() / 1e6).toFixed(0)} MB (with Node's TypeScript loader)`);

@@ -199,15 +199,43 @@ void WordPiece::Run(std::string_view text, Scratch& scratch, Output& output) con
   }
 }
 
+void WordPiece::Append(std::string_view text, size_t limit, Scratch& scratch,
+                       std::vector<int32_t>& ids) const {
+  const size_t before = ids.size();
+  Output output(&ids, limit);
+  Run(text, scratch, output);
+  if (ids.size() - before > limit) ids.resize(before + limit);
+}
+
 void WordPiece::Encode(std::string_view utf8, size_t maxTokens, Scratch& scratch,
                        std::vector<int32_t>& ids) const {
   ids.clear();
   ids.push_back(classifyId_);
   if (maxTokens == 1) return;
-  Output output(&ids, maxTokens == 0 ? SIZE_MAX : maxTokens - 2);
-  Run(utf8, scratch, output);
-  if (maxTokens != 0 && ids.size() > maxTokens - 1) ids.resize(maxTokens - 1);
+  Append(utf8, maxTokens == 0 ? SIZE_MAX : maxTokens - 2, scratch, ids);
   ids.push_back(separateId_);
+}
+
+size_t WordPiece::EncodePair(std::string_view query, std::string_view passage, size_t maxTokens,
+                             Scratch& scratch, std::vector<int32_t>& ids) const {
+  const size_t room = maxTokens - 3;
+  ids.clear();
+  ids.push_back(classifyId_);
+  Append(query, room, scratch, ids);
+  const size_t whole = ids.size() - 1;
+  ids.push_back(separateId_);
+  Append(passage, room, scratch, ids);
+  const size_t passageWhole = ids.size() - whole - 2;
+  if (whole + passageWhole > room) {
+    const size_t shorter = std::min({whole, passageWhole, room / 2});
+    const size_t kept = whole <= passageWhole ? shorter : room - shorter;
+    ids.erase(ids.begin() + 1 + kept, ids.begin() + 1 + whole);
+    ids.resize(room + 2);
+    ids.push_back(separateId_);
+    return kept + 2;
+  }
+  ids.push_back(separateId_);
+  return whole + 2;
 }
 
 size_t WordPiece::Count(std::string_view utf8, Scratch& scratch) const {

@@ -54,6 +54,12 @@ class WordPiece {
   void Encode(std::string_view utf8, size_t maxTokens, Scratch& scratch,
               std::vector<int32_t>& ids) const;
 
+  // Replaces `ids` by [CLS] query [SEP] passage [SEP], at most maxTokens of them (at least 3). Where
+  // both do not fit, the longer one is cut until they do: the shorter stays whole unless it has more
+  // than half the room. Returns how many ids are the query's, [CLS] and the first [SEP] with it.
+  size_t EncodePair(std::string_view query, std::string_view passage, size_t maxTokens,
+                    Scratch& scratch, std::vector<int32_t>& ids) const;
+
   // Tokens of a text, without special tokens and without a limit.
   size_t Count(std::string_view utf8, Scratch& scratch) const;
 
@@ -65,6 +71,9 @@ class WordPiece {
   class WordSink;
 
   void Run(std::string_view text, Scratch& scratch, Output& output) const;
+  // Appends the first `limit` tokens of a text.
+  void Append(std::string_view text, size_t limit, Scratch& scratch,
+              std::vector<int32_t>& ids) const;
   void CutRaw(std::string_view section, Scratch& scratch, Output& output) const;
   void CutNormalised(std::string_view section, Scratch& scratch, Output& output) const;
   void CoverWord(std::string_view word, Output& output) const;

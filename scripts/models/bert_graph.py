@@ -44,6 +44,7 @@ class Graph:
         self.weights = weights
         self.config = config
         self.calibration = calibration  # None = float32
+        self.ids = "input_ids"
         self.linear_inputs = []
         self.nodes = []
         self.constants = {}
@@ -98,24 +99,30 @@ class Graph:
             f"{name}.out", axis=-1, epsilon=self.config.epsilon,
         )
 
-    def embeddings(self) -> str:
+    def words(self) -> str:
         words = self.weights["embeddings.word_embeddings.weight"]
-        if self.calibration is not None:
-            values, scale = quantize(words, axis=1, limit=TABLE_LIMIT)
-            rows = self.op("Gather", [self.constant("words", values), "input_ids"], "words.rows")
-            rows = self.op("Cast", [rows], "words.float", to=TensorProto.FLOAT)
-            scale = self.constant("words.scale", scale)
-            scales = self.op("Gather", [scale, "input_ids"], "words.scales")
-            rows = self.op("Mul", [rows, scales], "words.out")
-        else:
-            rows = self.op("Gather", [self.constant("words", words), "input_ids"], "words.out")
-        places = self.weights["embeddings.position_embeddings.weight"]
-        places = places + self.weights["embeddings.token_type_embeddings.weight"][0]
+        if self.calibration is None:
+            return self.op("Gather", [self.constant("words", words), self.ids], "words.out")
+        values, scale = quantize(words, axis=1, limit=TABLE_LIMIT)
+        rows = self.op("Gather", [self.constant("words", values), self.ids], "words.rows")
+        rows = self.op("Cast", [rows], "words.float", to=TensorProto.FLOAT)
+        scale = self.constant("words.scale", scale)
+        scales = self.op("Gather", [scale, self.ids], "words.scales")
+        return self.op("Mul", [rows, scales], "words.out")
+
+    def places(self) -> str:
         shape = self.op("Shape", ["input_ids"], "shape")
         length = self.op("Slice", [shape, self.ints(1), self.ints(2)], "length")
-        places = self.constant("places", places)
-        places = self.op("Slice", [places, self.ints(0), length, self.ints(0)], "places.out")
-        return self.norm(self.op("Add", [rows, places], "embedded"), "embeddings.LayerNorm")
+        places = self.constant("places", self.place_rows())
+        return self.op("Slice", [places, self.ints(0), length, self.ints(0)], "places.out")
+
+    def place_rows(self) -> np.ndarray:
+        places = self.weights["embeddings.position_embeddings.weight"]
+        return places + self.weights["embeddings.token_type_embeddings.weight"][0]
+
+    def embeddings(self) -> str:
+        rows = self.words()
+        return self.norm(self.op("Add", [rows, self.places()], "embedded"), "embeddings.LayerNorm")
 
     def attention_bias(self) -> str:
         """0 for tokens, a large negative number for padding, as [texts, 1, 1, tokens]."""
@@ -188,11 +195,7 @@ def build(
     observed: every input of a linear layer becomes an output too, named "<input>.seen".
     """
     graph = Graph(weights, config, calibration)
-    x = graph.embeddings()
-    bias = graph.attention_bias()
-    for index in range(config.layers):
-        x = graph.layer(x, index, bias)
-    graph.pooled(x)
+    graph.pooled(encoded(graph))
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"])
         for name in ("input_ids", "attention_mask")
@@ -204,8 +207,21 @@ def build(
         for name in dict.fromkeys(graph.linear_inputs):
             seen = graph.op("Identity", [name], f"{name}.seen")
             outputs.append(helper.make_tensor_value_info(seen, TensorProto.FLOAT, ["texts", "tokens", None]))
+    return serialised(graph, inputs, outputs)
+
+
+def encoded(graph: Graph) -> str:
+    """The token vectors of the last layer."""
+    x = graph.embeddings()
+    bias = graph.attention_bias()
+    for index in range(graph.config.layers):
+        x = graph.layer(x, index, bias)
+    return x
+
+
+def serialised(graph: Graph, inputs: list, outputs: list) -> bytes:
     opsets = [helper.make_opsetid("", OPSET)]
-    if calibration is not None:
+    if graph.calibration is not None:
         opsets.append(helper.make_opsetid("com.microsoft", 1))
     model = helper.make_model(
         helper.make_graph(graph.nodes, "encoder", inputs, outputs, list(graph.constants.values())),

@@ -23,9 +23,8 @@ def softmax(x):
 erf = np.vectorize(math.erf, otypes=[np.float64])
 
 
-def embed(ids: list[int], weights: dict[str, np.ndarray], config) -> np.ndarray:
-    """The unit vector of one text, in double precision."""
-    weights = {name: value for name, value in weights.items()}
+def encode(ids: list[int], weights: dict[str, np.ndarray], config) -> np.ndarray:
+    """The token vectors of one text, in double precision."""
     x = (
         weights["embeddings.word_embeddings.weight"][ids].astype(np.float64)
         + weights["embeddings.position_embeddings.weight"][: len(ids)]
@@ -51,5 +50,20 @@ def embed(ids: list[int], weights: dict[str, np.ndarray], config) -> np.ndarray:
             x + dense(inner, weights, f"{layer}.output.dense"),
             weights, f"{layer}.output.LayerNorm", config.epsilon,
         )
-    mean = x.mean(axis=0)
+    return x
+
+
+def embed(ids: list[int], weights: dict[str, np.ndarray], config) -> np.ndarray:
+    """The unit vector of one text, in double precision."""
+    mean = encode(ids, weights, config).mean(axis=0)
     return mean / np.linalg.norm(mean)
+
+
+def late_interaction(query: list[int], passage: list[int], rarity: np.ndarray, weights, config) -> float:
+    """Weighted mean over the query's tokens of the best cosine with a token of the passage.
+
+    Both with [CLS] first and [SEP] last, which take no part in it.
+    """
+    asked, told = (encode(ids, weights, config)[1:-1] for ids in (query, passage))
+    asked, told = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (asked, told))
+    return float(np.average((asked @ told.T).max(axis=1), weights=rarity[query[1:-1]]))

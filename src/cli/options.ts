@@ -37,6 +37,7 @@ export interface ModelFlags {
   workers?: number;
   tokensPerRun?: number;
   provider?: "cpu" | "cuda" | "coreml";
+  reranker?: string;
   graphCache: boolean;
   embeddingCache: boolean;
 }
@@ -93,6 +94,14 @@ export function addModelFlags(command: Command): Command {
     .option("--no-graph-cache", "do not keep the optimised model in your cache folder");
 }
 
+/** Adds --reranker, for commands that search. */
+export function addRerankerFlag(command: Command): Command {
+  return command.option(
+    "--reranker <folder>",
+    "cross-encoder that puts the best hits in order: folder with model.onnx and tokenizer.json",
+  );
+}
+
 /** The engine's options from the flags; what was not given stays away. */
 export function openOptions(folder: string, flags: ModelFlags): OpenOptions {
   return {
@@ -102,6 +111,7 @@ export function openOptions(folder: string, flags: ModelFlags): OpenOptions {
     ...(flags.db !== undefined && { database: flags.db }),
     ...(flags.model !== undefined && { model: flags.model }),
     ...(flags.modelDir !== undefined && { modelFolder: flags.modelDir }),
+    ...(flags.reranker !== undefined && { reranker: flags.reranker }),
     ...(flags.workers !== undefined && { workers: flags.workers }),
     ...(flags.tokensPerRun !== undefined && { tokensPerRun: flags.tokensPerRun }),
     ...(flags.provider !== undefined && { provider: flags.provider }),

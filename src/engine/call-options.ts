@@ -40,6 +40,8 @@ export interface SearchCallOptions {
   deadlineMs?: number;
   /** Most tokens of all snippets together. Default: no limit. */
   maxTokens?: number;
+  /** Ask the reranker. Default: when open() was given one. */
+  rerank?: boolean;
   /** "on-demand" embeds the best candidates that have no vector yet, and keeps them. Default. */
   fillIn?: "off" | "on-demand";
 }

@@ -5,11 +5,11 @@
 import { HaypileError } from "../base/errors.ts";
 import { recentDays } from "../base/urgency.ts";
 import { version } from "../base/version.ts";
-import { yieldToEventLoop } from "../base/yield.ts";
 import { indexFolder } from "../indexing/indexer.ts";
 import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
 import { readMemoryUsage } from "../native/memory.ts";
+import type { OnnxReranker } from "../native/reranker.ts";
 import { scanKernels } from "../native/vector-scan.ts";
 import { wordSplitter } from "../native/words.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
@@ -27,7 +27,9 @@ import { outline } from "../symbols/outline.ts";
 import type { CachedEmbedder } from "./cached-embedder.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
 import { changedLately, changedSince } from "./git.ts";
+import { describeIndex } from "./index-details.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
+import type { LazyReranker } from "./lazy-reranker.ts";
 import { memoryOwners } from "./memory-owners.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
 import {
@@ -62,14 +64,14 @@ export interface EngineParts {
   cachePath: string;
   /** For searches by meaning before the model is done; undefined: without. */
   staticEmbedder: LazyEmbedder<LoadedEmbedder> | undefined;
+  /** Asked by searches; undefined: without. */
+  reranker: LazyReranker<OnnxReranker> | undefined;
   parser: SyntaxParser;
   addonFolder: string | undefined;
   databaseExists: () => boolean;
   /** How a large index is searched. */
   bits?: BitSearchOptions;
 }
-
-const mostRecallSamples = 50;
 
 /** Candidates of one query that may be embedded for it: with so many it is as good as with all. */
 const mostFilledIn = 160;
@@ -257,24 +259,7 @@ export class Engine {
    */
   async indexReport(): Promise<IndexDetails> {
     this.#assertOpen();
-    const store = this.#openStore(false);
-    const samples = store.sampleVectors(mostRecallSamples);
-    let found = 0;
-    let wanted = 0;
-    for (const vector of samples) {
-      const exact = store.searchVectors(vector, 10);
-      const best = new Set(exact.map(({ chunkId }) => chunkId));
-      const near = await store.nearest(vector, 10);
-      found += near.filter(({ chunkId }) => best.has(chunkId)).length;
-      wanted += best.size;
-      await yieldToEventLoop();
-    }
-    return {
-      scan: store.scanReport(),
-      recallAt10: wanted === 0 ? undefined : found / wanted,
-      recallSamples: samples.length,
-      symbols: store.symbols((symbols) => symbols.counts()),
-    };
+    return await describeIndex(this.#openStore(false));
   }
 
   /**
@@ -285,11 +270,15 @@ export class Engine {
     await this.#store?.settled();
   }
 
-  /** Loads the model, if it is not yet loaded, and says how; a static model has nothing to say. */
+  /**
+   * Loads the model and the reranker, if they are not yet loaded, and says how the model was; a static
+   * one has nothing to say.
+   */
   async loadModel(): Promise<ModelReport | undefined> {
     this.#assertOpen();
     const loaded = await this.#parts.embedder.ready();
     await loaded.embed(["Where the memory goes."]);
+    await this.#parts.reranker?.score("memory", ["Where the memory goes."]);
     return reportOf(loaded);
   }
 
@@ -302,9 +291,12 @@ export class Engine {
   /** Where this process's memory is. */
   memory(): MemoryReport {
     const usage = readMemoryUsage(this.#parts.addonFolder);
-    const databaseCacheBytes = this.#store?.stats().cacheBytes ?? 0;
-    const bitsBytes = this.#store?.bitsBytes ?? 0;
-    return { process: usage, owners: memoryOwners(usage, { databaseCacheBytes, bitsBytes }) };
+    const owners = memoryOwners(usage, {
+      databaseCacheBytes: this.#store?.stats().cacheBytes ?? 0,
+      bitsBytes: this.#store?.bitsBytes ?? 0,
+      rerankerBytes: this.#parts.reranker?.loaded?.report().sessionBytes,
+    });
+    return { process: usage, owners };
   }
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */
@@ -334,17 +326,18 @@ export class Engine {
   #searchParts(): SearchParts {
     this.#assertOpen();
     const store = this.#openStore(false);
-    const { cached, embedder, staticEmbedder } = this.#parts;
+    const { cached, embedder, staticEmbedder, reranker } = this.#parts;
     return {
       store,
       embedder: cached ?? embedder,
       staticEmbedder,
+      reranker,
       symbols: (look) => store.symbols(look),
     };
   }
 
   #searchRequest(query: string, options: SearchCallOptions): SearchRequest {
-    const { k, signal, snippetLines, filter, deadlineMs, maxTokens } = options;
+    const { k, signal, snippetLines, filter, deadlineMs, maxTokens, rerank } = options;
     return {
       query,
       root: this.#openStore(false).getMeta("root") ?? this.#parts.root,
@@ -355,6 +348,7 @@ export class Engine {
       ...(filter !== undefined && { filter }),
       ...(deadlineMs !== undefined && { deadlineMs }),
       ...(maxTokens !== undefined && { maxTokens }),
+      ...(rerank !== undefined && { rerank }),
     };
   }
 
@@ -364,8 +358,9 @@ export class Engine {
   }
 
   async #closeParts(): Promise<void> {
-    const { cached, embedder, staticEmbedder, parser } = this.#parts;
-    await Promise.all([(cached ?? embedder).close(), staticEmbedder?.close(), parser.close()]);
+    const { cached, embedder, staticEmbedder, reranker, parser } = this.#parts;
+    const models = [cached ?? embedder, staticEmbedder, reranker];
+    await Promise.all([...models, parser].map((part) => part?.close()));
   }
 
   #openStore(create: boolean): SqliteStore {

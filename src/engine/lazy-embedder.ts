@@ -1,21 +1,20 @@
 /* An embedder that loads its model at the first text: a run with nothing to embed loads none. */
-import { HaypileError } from "../base/errors.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
+import { LazyModel } from "./lazy-model.ts";
 
 /** Counts tokens, and is closed when the model can. */
 type Counter = TokenCounting & { close(): void };
 type TokenCounting = Pick<TextEmbedder, "countTokens" | "countLineTokens">;
 
-export class LazyEmbedder<Loaded extends TextEmbedder> implements TextEmbedder {
+export class LazyEmbedder<Loaded extends TextEmbedder>
+  extends LazyModel<Loaded>
+  implements TextEmbedder
+{
   readonly modelId: string;
   readonly dimensions: number;
   readonly maxTokens: number;
-  readonly #load: () => Promise<Loaded>;
   readonly #loadCounter: (() => Promise<Counter>) | undefined;
-  #loading: Promise<Loaded> | undefined;
   #counting: Promise<Counter> | undefined;
-  #loaded: Loaded | undefined;
-  #closed = false;
 
   /** @param loadCounter loads the tokeniser alone, for light() */
   constructor(
@@ -23,32 +22,17 @@ export class LazyEmbedder<Loaded extends TextEmbedder> implements TextEmbedder {
     load: () => Promise<Loaded>,
     loadCounter?: () => Promise<Counter>,
   ) {
+    super(load);
     this.#loadCounter = loadCounter;
     this.modelId = model.id;
     this.dimensions = model.dimensions;
     this.maxTokens = model.maxTokens;
-    this.#load = load;
   }
 
-  /** The loaded embedder; undefined while no text was given. */
-  get loaded(): Loaded | undefined {
-    return this.#loaded;
-  }
-
-  /** Loads now. A failed load is tried again at the next call. */
-  async ready(): Promise<Loaded> {
-    if (this.#closed) {
-      throw new HaypileError("HAYPILE_CLOSED", "The engine was closed before this call.");
-    }
-    this.#loading ??= this.#load();
-    try {
-      this.#loaded = await this.#loading;
-      await this.#closeCounter();
-      return this.#loaded;
-    } catch (error) {
-      this.#loading = undefined;
-      throw error;
-    }
+  override async ready(): Promise<Loaded> {
+    const loaded = await super.ready();
+    await this.#closeCounter();
+    return loaded;
   }
 
   async embed(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array> {
@@ -84,9 +68,7 @@ export class LazyEmbedder<Loaded extends TextEmbedder> implements TextEmbedder {
 
   /** The model where it is loaded or being loaded, else its tokeniser alone. */
   async #tokens(): Promise<TokenCounting> {
-    if (this.#loading !== undefined || this.#loadCounter === undefined || this.#closed) {
-      return await this.ready();
-    }
+    if (this.isStarted || this.#loadCounter === undefined) return await this.ready();
     this.#counting ??= this.#loadCounter();
     try {
       return await this.#counting;
@@ -103,11 +85,9 @@ export class LazyEmbedder<Loaded extends TextEmbedder> implements TextEmbedder {
     (await counting?.catch(() => undefined))?.close();
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  override async close(): Promise<void> {
     await this.#closeCounter();
-    const loaded = await this.#loading?.catch(() => undefined);
-    await loaded?.close();
+    await super.close();
   }
 }
 

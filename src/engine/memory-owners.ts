@@ -7,13 +7,16 @@ export interface StoreMemory {
   databaseCacheBytes: number;
   /** Bits of vectors. */
   bitsBytes: number;
+  /** What the runtime holds for the reranker; undefined while none is loaded. */
+  rerankerBytes?: number | undefined;
 }
 
 export function memoryOwners(
   usage: MemoryUsage,
-  { databaseCacheBytes, bitsBytes }: StoreMemory,
+  { databaseCacheBytes, bitsBytes, rerankerBytes }: StoreMemory,
   node: NodeJS.MemoryUsage = process.memoryUsage(),
 ): MemoryReport["owners"] {
+  const ofReranker = Math.min(rerankerBytes ?? 0, usage.runtimeBytes);
   const owners: MemoryReport["owners"] = [
     { owner: "JavaScript heap", bytes: node.heapTotal, note: `${mb(node.heapUsed)} MB of it used` },
     {
@@ -24,10 +27,13 @@ export function memoryOwners(
     },
     {
       owner: "model",
-      bytes: usage.runtimeBytes,
+      bytes: usage.runtimeBytes - ofReranker,
       note: `ONNX Runtime's allocator; ${mb(usage.runtimePeakBytes)} MB at most`,
     },
     { owner: "vector bits", bytes: bitsBytes, note: "what searches of a large index scan" },
+    ...(rerankerBytes === undefined
+      ? []
+      : [{ owner: "reranker", bytes: ofReranker, note: "its session, of the same allocator" }]),
     { owner: "database cache", bytes: databaseCacheBytes, note: "pages SQLite keeps, at most" },
     {
       owner: "mapped files",

@@ -4,12 +4,15 @@ import { availableParallelism } from "node:os";
 import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/env.ts";
 import { graphCacheFolder, modelsFolder } from "../config/paths.ts";
-import { type LocatedModel, locateModel } from "../models/files.ts";
+import { type Checksums, type LocatedModel, locateModel } from "../models/files.ts";
 import { isKnownModel } from "../models/registry.ts";
+import type { LocatedReranker } from "../models/reranker-files.ts";
 import { readTokenizer } from "../models/tokenizer-json.ts";
 import { verifyFiles } from "../models/verify.ts";
 import type { NativeSessionOptions } from "../native/binding.ts";
 import { OnnxEmbedder, type OnnxEmbedderOptions } from "../native/embedder.ts";
+import type { OnnxModelOptions } from "../native/onnx-options.ts";
+import { OnnxReranker } from "../native/reranker.ts";
 import { StaticEmbedder } from "../native/static-embedder.ts";
 import { TokenCounter } from "../native/token-counter.ts";
 import { openSqliteStore } from "../storage/sqlite/store.ts";
@@ -89,36 +92,66 @@ function modelOfIndex(
   }
 }
 
-/**
- * Loads a model. Its checksums are compared unless the machine has an optimised graph of it: the
- * graph cache is keyed by the content of the model file, and was filled after such a comparison, so
- * a hit proves that these very bytes were checked before.
- */
+/** Loads an embedding or a static model. */
 export async function loadLocatedModel(
   model: LocatedModel,
   options: RuntimeOptions,
   environment: Environment,
 ): Promise<LoadedEmbedder> {
   if (model.kind === "static") return await loadStatic(model, environment);
-  const useCache = options.graphCache !== false;
   const request: OnnxEmbedderOptions = {
+    ...(await onnxOptions(model, options, environment)),
+    dimensions: model.dimensions,
+    pooling: model.pooling,
+    prefixes: model.prefixes,
+  };
+  return await loadChecked(OnnxEmbedder, request, model);
+}
+
+/** Loads a reranker: by the same rules. */
+export async function loadLocatedReranker(
+  model: LocatedReranker,
+  options: RuntimeOptions,
+  environment: Environment,
+): Promise<OnnxReranker> {
+  return await loadChecked(OnnxReranker, await onnxOptions(model, options, environment), model);
+}
+
+async function onnxOptions(
+  model: LocatedModel | LocatedReranker,
+  options: RuntimeOptions,
+  environment: Environment,
+): Promise<OnnxModelOptions> {
+  return {
     modelId: model.name,
     modelPath: model.modelPath,
     tokenizer: await readTokenizer(model.tokenizerPath),
-    dimensions: model.dimensions,
     maxTokens: model.maxTokens,
-    pooling: model.pooling,
-    prefixes: model.prefixes,
     workers: options.workers ?? availableParallelism(),
     ...(options.tokensPerRun !== undefined && { tokensPerRun: options.tokensPerRun }),
-    ...(useCache && { cacheFolder: graphCacheFolder(environment.cacheFolder) }),
+    ...(options.graphCache !== false && { cacheFolder: graphCacheFolder(environment.cacheFolder) }),
     session: sessionOptions(options),
     ...(environment.addonFolder !== undefined && { addonFolder: environment.addonFolder }),
   };
-  const cached = useCache ? await OnnxEmbedder.loadCached(request) : undefined;
+}
+
+/**
+ * Loads an ONNX model. Its checksums are compared unless the machine has an optimised graph of it: the
+ * graph cache is keyed by the content of the model file, and was filled after such a comparison, so
+ * a hit proves that these very bytes were checked before.
+ */
+async function loadChecked<Options extends OnnxModelOptions, Loaded>(
+  loader: {
+    load(options: Options): Promise<Loaded>;
+    loadCached(options: Options): Promise<Loaded | undefined>;
+  },
+  request: Options,
+  { folder, checksums }: { folder: string; checksums: Checksums | undefined },
+): Promise<Loaded> {
+  const cached = request.cacheFolder === undefined ? undefined : await loader.loadCached(request);
   if (cached !== undefined) return cached;
-  if (model.checksums !== undefined) await verifyFiles(model.folder, model.checksums);
-  return await OnnxEmbedder.load(request);
+  if (checksums !== undefined) await verifyFiles(folder, checksums);
+  return await loader.load(request);
 }
 
 /** The tokeniser of a model, without the model. */

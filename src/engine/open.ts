@@ -15,22 +15,26 @@ import {
   modelsFolder,
 } from "../config/paths.ts";
 import { type LocatedModel, locateModel } from "../models/files.ts";
+import { locateReranker } from "../models/reranker-files.ts";
 import { isWordPiece } from "../models/tokenizer-json.ts";
+import type { OnnxReranker } from "../native/reranker.ts";
 import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
 import { grammarsFolder } from "../syntax/grammars.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
 import { CachedEmbedder } from "./cached-embedder.ts";
 import { Engine } from "./engine.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
+import { LazyReranker } from "./lazy-reranker.ts";
 import {
   chooseModel,
   type LoadedEmbedder,
   loadLocatedModel,
+  loadLocatedReranker,
   tokenCounter,
   withoutModel,
 } from "./model-loading.ts";
 import { lexemes, trimmedLines } from "./normal-form.ts";
-import type { ModelOptions, OpenOptions } from "./types.ts";
+import type { ModelOptions, OpenOptions, RuntimeOptions } from "./types.ts";
 
 /** See open() of "haypile". */
 export async function open(options: OpenOptions = {}): Promise<Engine> {
@@ -45,6 +49,8 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
     parser: new TreeSitterParser({ grammars: grammarsFolder() }),
     addonFolder: environment.addonFolder,
     databaseExists: () => existsSync(database),
+    reranker:
+      options.reranker === undefined ? undefined : await openReranker(options.reranker, options),
     bits: {
       ...(options.bitsBudgetBytes !== undefined && { bitsBudgetBytes: options.bitsBudgetBytes }),
       ...(options.bitsFrom !== undefined && { scanFrom: options.bitsFrom }),
@@ -101,6 +107,18 @@ async function staticModel(
   return new LazyEmbedder(
     { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
     () => loadLocatedModel(model, {}, environment),
+  );
+}
+
+/** The reranker in a folder, to be loaded when first asked. @throws as locateReranker() */
+export async function openReranker(
+  folder: string,
+  options: RuntimeOptions = {},
+): Promise<LazyReranker<OnnxReranker>> {
+  const environment = readEnvironment();
+  const model = await locateReranker(folder);
+  return new LazyReranker({ id: model.name, maxTokens: model.maxTokens }, () =>
+    loadLocatedReranker(model, options, environment),
   );
 }
 

@@ -13,7 +13,7 @@ export type IndexResult = IndexReport & {
   fromCache: number;
 };
 export type { SearchFilter } from "../search/filter.ts";
-export type { SearchHit, SearchResult } from "../search/request.ts";
+export type { RerankReport, SearchHit, SearchResult } from "../search/request.ts";
 export type { WhyChunk, WhyResult } from "../search/why.ts";
 
 /** How a model is run. Every value has a default that fits this machine. */
@@ -45,6 +45,8 @@ export interface OpenOptions extends ModelOptions {
   folder?: string;
   /** The database file. Default: one per folder under the user's data folder. */
   database?: string;
+  /** Folder of a cross-encoder: searches let it put their best candidates in order. Default: none. */
+  reranker?: string;
   /** false: neither ask nor fill the cache of vectors that all indexes share. Default true. */
   embeddingCache?: boolean;
   /** Take the index of the nearest folder above when the folder has none. Default false. */

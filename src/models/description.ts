@@ -46,6 +46,25 @@ const checks: Record<keyof ModelDescription, Check> = {
  * @throws HaypileError HAYPILE_MODEL_INVALID, naming the field
  */
 export async function readDescription(path: string): Promise<ModelDescription | undefined> {
+  const value = await readObject(path);
+  if (value === undefined) return undefined;
+  for (const [name, { expected, test }] of Object.entries(checks)) {
+    const field = value[name];
+    if (field === undefined || test(field)) continue;
+    throw new HaypileError(
+      "HAYPILE_MODEL_INVALID",
+      `Expected ${expected} for "${name}" in ${path}, received ${JSON.stringify(field)}.`,
+      { data: { path, field: name } },
+    );
+  }
+  return value as ModelDescription;
+}
+
+/**
+ * The object a JSON file holds, or undefined when there is no such file.
+ * @throws HaypileError HAYPILE_MODEL_INVALID
+ */
+export async function readObject(path: string): Promise<Record<string, unknown> | undefined> {
   let value: unknown;
   try {
     value = JSON.parse(await readFile(path, "utf8"));
@@ -57,17 +76,6 @@ export async function readDescription(path: string): Promise<ModelDescription | 
       { cause: error },
     );
   }
-  if (typeof value !== "object" || value === null) {
-    throw new HaypileError("HAYPILE_MODEL_INVALID", `Expected an object in ${path}.`);
-  }
-  for (const [name, { expected, test }] of Object.entries(checks)) {
-    const field = (value as Record<string, unknown>)[name];
-    if (field === undefined || test(field)) continue;
-    throw new HaypileError(
-      "HAYPILE_MODEL_INVALID",
-      `Expected ${expected} for "${name}" in ${path}, received ${JSON.stringify(field)}.`,
-      { data: { path, field: name } },
-    );
-  }
-  return value as ModelDescription;
+  if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  throw new HaypileError("HAYPILE_MODEL_INVALID", `Expected an object in ${path}.`);
 }

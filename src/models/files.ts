@@ -79,18 +79,25 @@ function advice(record: ModelRecord): string {
 }
 
 async function fromFolder(path: string, model: string | undefined): Promise<LocatedModel> {
+  const folder = await openFolder(path, "model.onnx and tokenizer.json");
+  const record = model === undefined ? undefined : findModel(model);
+  return await located(record ?? basename(folder), folder, "folder");
+}
+
+/**
+ * The absolute path of a model's folder.
+ * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_PERMISSION, HAYPILE_NOT_A_FOLDER
+ */
+export async function openFolder(path: string, holding: string): Promise<string> {
   const folder = resolve(path);
   const stats = await stat(folder).catch((error: unknown) => {
     throw fileError(error, `open the model folder ${folder}`);
   });
-  if (!stats.isDirectory()) {
-    throw new HaypileError(
-      "HAYPILE_NOT_A_FOLDER",
-      `Expected a folder with model.onnx and tokenizer.json, but ${folder} is a file.`,
-    );
-  }
-  const record = model === undefined ? undefined : findModel(model);
-  return await located(record ?? basename(folder), folder, "folder");
+  if (stats.isDirectory()) return folder;
+  throw new HaypileError(
+    "HAYPILE_NOT_A_FOLDER",
+    `Expected a folder with ${holding}, but ${folder} is a file.`,
+  );
 }
 
 async function located(
@@ -138,7 +145,8 @@ function staticFile(folder: string): string {
   return existsSync(join(folder, "model.safetensors")) ? "model.safetensors" : "table.bin";
 }
 
-async function readChecksums(path: string): Promise<Checksums | undefined> {
+/** The sums that stand beside a model. @throws HaypileError HAYPILE_MODEL_DAMAGED */
+export async function readChecksums(path: string): Promise<Checksums | undefined> {
   if (!existsSync(path)) return undefined;
   try {
     const value = JSON.parse(await readFile(path, "utf8")) as Checksums;

@@ -12,7 +12,9 @@ export interface NativeBinding {
   /** Gives freed memory back to the operating system (mimalloc purge, malloc trim). */
   releaseMemory(): void;
   Tokenizer: new (spec: WordPieceSpec) => NativeTokenizer;
-  Embedder: { load(options: NativeEmbedderOptions): Promise<NativeEmbedder | undefined> };
+  Embedder: { load(options: NativeModelOptions): Promise<NativeEmbedder | undefined> };
+  /** Of the options a reranker leaves `dimensions` and `pooling` aside: it gives one number a pair. */
+  Reranker: { load(options: NativeModelOptions): Promise<NativeReranker | undefined> };
   /** A mapped table; texts in, unit vectors out. Ids in `dropped` are left out of the sums. */
   StaticEmbedder: new (
     path: string,
@@ -98,9 +100,9 @@ export interface NativeStaticEmbedder {
   close(): void;
 }
 
-export interface NativeEmbedderOptions {
+export interface NativeModelOptions {
   modelPath: string;
-  /** Undefined: the embedder takes token ids only, and `padId` fills up short rows. */
+  /** Undefined: the model takes token ids only, and `padId` fills up short rows. */
   tokenizer: NativeTokenizer | undefined;
   padId: number;
   /** Where pooling happens: in the graph, or here over token vectors. */
@@ -152,6 +154,16 @@ export interface NativeEmbedder {
   /** Stops a job: its promise rejects with HAYPILE_ABORTED. */
   cancel(job: number): void;
   /** Waits for work in flight, then frees the session and ends the threads. */
+  close(): Promise<void>;
+}
+
+export interface NativeReranker {
+  report(): NativeSessionReport;
+  /** Writes one score a passage into `out`, which must stay untouched until it settles. */
+  score(query: string, passages: string[], out: Float32Array, job: number): Promise<void>;
+  releaseMemory(): void;
+  /** Stops a job, also inside a run: its promise rejects with HAYPILE_ABORTED. */
+  cancel(job: number): void;
   close(): Promise<void>;
 }
 

@@ -7,51 +7,23 @@
  */
 import { HaypileError } from "../base/errors.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
-import type { LibraryTokenizer, ModelTokenizer } from "../ports/tokenizer.ts";
-import type {
-  NativeEmbedder,
-  NativeSessionOptions,
-  NativeSessionReport,
-  NativeTokenizer,
-} from "./binding.ts";
+import type { LibraryTokenizer } from "../ports/tokenizer.ts";
+import type { NativeEmbedder, NativeSessionReport, NativeTokenizer } from "./binding.ts";
 import { loadRuntime } from "./load.ts";
 import { awaitNative, callNative } from "./native-error.ts";
-import { countLineTokens, countTokens, isLibrary } from "./token-counter.ts";
+import { isLibrary, nativeOptions, type OnnxModelOptions } from "./onnx-options.ts";
+import { countLineTokens, countTokens } from "./token-counter.ts";
 import { nextTurn, windowsOf } from "./windows.ts";
 
 const windowsInFlight = 2;
 
-/** As fast as 512 on the machines measured, with less memory for activations (docs/decisions/0003). */
-const defaultTokensPerRun = 320;
-
-export interface OnnxEmbedderOptions {
-  modelId: string;
-  modelPath: string;
-  tokenizer: ModelTokenizer;
+export interface OnnxEmbedderOptions extends OnnxModelOptions {
   dimensions: number;
-  /** Most tokens of one text, special tokens included; longer texts are cut. */
-  maxTokens: number;
   pooling?: "graph" | "mean" | "cls";
   prefixes?: { query: string; passage: string };
-  /** Threads that run the model side by side. Default: usable CPUs. */
-  workers?: number;
-  /** Most padded tokens of one run, 1 to 1,048,576. Default 320. It decides peak memory. */
-  tokensPerRun?: number;
-  /** Folder of the per-machine cache of optimised graphs; undefined = load the file as it is. */
-  cacheFolder?: string;
-  session?: Partial<NativeSessionOptions>;
-  addonFolder?: string;
 }
 
 export type SessionReport = NativeSessionReport;
-
-const defaultSession: NativeSessionOptions = {
-  intraOpThreads: 1,
-  spinning: false,
-  cpuArena: false,
-  memoryPattern: true,
-  provider: "cpu",
-};
 
 /** A loaded ONNX embedding model. */
 export class OnnxEmbedder implements TextEmbedder {
@@ -106,19 +78,13 @@ export class OnnxEmbedder implements TextEmbedder {
         ? new binding.Tokenizer(options.tokenizer.spec)
         : options.tokenizer.tokenizer;
     const native = await awaitNative(() =>
-      binding.Embedder.load({
-        modelPath: options.modelPath,
-        tokenizer: isLibrary(tokenizer) ? undefined : tokenizer,
-        padId: isLibrary(tokenizer) ? tokenizer.padId : 0,
-        pooling: options.pooling ?? "graph",
-        maxTokens: options.maxTokens,
-        dimensions: options.dimensions,
-        workers: options.workers ?? binding.hostInfo().usableCpus,
-        tokensPerRun: options.tokensPerRun ?? defaultTokensPerRun,
-        session: { ...defaultSession, ...options.session },
-        cacheFolder: options.cacheFolder ?? "",
-        cacheOnly,
-      }),
+      binding.Embedder.load(
+        nativeOptions(binding, options, tokenizer, {
+          dimensions: options.dimensions,
+          pooling: options.pooling ?? "graph",
+          cacheOnly,
+        }),
+      ),
     );
     return native && new OnnxEmbedder(options, native, tokenizer);
   }

@@ -39,8 +39,10 @@ export interface Store {
   /** Chunks without a vector, most urgent first, without those of `except`. */
   nextWithoutVector(limit: number, except: readonly number[]): WaitingChunk[];
   countWithoutVector(): number;
-  /** Those of `ids` that have no vector, in the order given. */
+  /** Those of `ids` that have no vector, in the order given: context and text. */
   withoutVector(ids: readonly number[]): WaitingChunk[];
+  /** Context and text of chunks, in the order given; one that is gone is left out. */
+  passagesOf(ids: readonly number[]): { id: number; text: string }[];
   /** A query saw these: those without a vector come before all others, in this run and in later ones. */
   askForVectors(ids: readonly number[]): void;
   /**

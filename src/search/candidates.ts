@@ -1,4 +1,5 @@
 import type { TextEmbedder } from "../ports/embedder.ts";
+import type { Reranker } from "../ports/reranker.ts";
 import type { ScoredChunk, Store } from "../ports/store.ts";
 import type { NameCandidate, SymbolRow, SymbolStore } from "../ports/symbols.ts";
 import { fileMatcher, type SearchFilter } from "./filter.ts";
@@ -9,6 +10,8 @@ export interface SearchParts {
   embedder?: TextEmbedder | undefined;
   /** The static model, for chunks that have no vector yet. */
   staticEmbedder?: TextEmbedder | undefined;
+  /** Looks at the best candidates once more, with the query beside each. */
+  reranker?: Reranker | undefined;
   /** Looks something up among names and definitions; without it there is no symbol route. */
   symbols?: (<T>(look: (symbols: SymbolStore) => T) => T) | undefined;
 }

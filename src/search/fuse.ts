@@ -30,6 +30,8 @@ export interface ScoreParts {
   name?: number;
   /** Taken off for tests, generated and vendored code. */
   path?: number;
+  /** What the reranker gave, on its model's own scale; without it, it was not among those looked at. */
+  rerank?: number;
 }
 
 /** Scores are normalised over this many of the best. */
@@ -72,6 +74,13 @@ export function fuse(
   return [...fused.values()].sort((a, b) => b.score - a.score || a.chunkId - b.chunkId);
 }
 
+/** Mean and standard deviation of at least one number; equal ones have a spread of 1, and stay equal. */
+export function spreadOf(values: readonly number[]): { mean: number; spread: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, spread: Math.sqrt(squares / values.length) || 1 };
+}
+
 interface Normalised {
   scale(score: number): number;
   /** What a chunk outside the list gets. */
@@ -83,10 +92,7 @@ function normalise(list: readonly ScoredChunk[], atLeast: number): Normalised {
   const scores = list.slice(0, normalisedOver).map(({ score }) => score);
   while (scores.length < atLeast) scores.push(0);
   if (scores.length === 0) return { scale: () => 0, lowest: 0 };
-  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  const squares = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0);
-  // Equal scores are all at the mean: the list says nothing about their order.
-  const spread = Math.sqrt(squares / scores.length) || 1;
+  const { mean, spread } = spreadOf(scores);
   const scale = (score: number): number => (score - mean) / spread;
   return { scale, lowest: scale(scores.at(-1) as number) };
 }

@@ -1,4 +1,5 @@
 /* Asks the three routes for candidates: words, meaning, names. */
+import { untilTime } from "../base/deadline.ts";
 import { HaypileError } from "../base/errors.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type { ScoredChunk, Store } from "../ports/store.ts";
@@ -119,18 +120,9 @@ async function startEmbedding(
       { data: { index: model, given: { id: embedder.modelId, dimensions: embedder.dimensions } } },
     );
   }
-  const stop = new AbortController();
-  const signals = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const vector = embedder.embed([text], { kind: "query", signal: signals });
-  if (end === Number.POSITIVE_INFINITY) return await vector;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<"late">((done) => {
-    timer = setTimeout(() => done("late"), Math.max(0, end - performance.now()));
-  });
-  const first = await Promise.race([vector, late]).finally(() => clearTimeout(timer));
-  if (first === "late") {
-    stop.abort();
-    vector.catch(() => undefined);
-  }
-  return first;
+  return await untilTime(
+    (stop) => embedder.embed([text], { kind: "query", signal: stop }),
+    end,
+    signal,
+  );
 }

@@ -20,6 +20,8 @@ export interface SearchRequest {
   maxTokens?: number;
   /** Chunks without a vector that may be embedded for this query. Default 0. */
   fillIn?: number;
+  /** Ask the reranker. Default: when there is one. */
+  rerank?: boolean;
   /** Folder of the files, to compare hits with. Without it nothing is compared. */
   root?: string;
   signal?: AbortSignal;
@@ -62,8 +64,24 @@ export interface SearchResult {
   changedFiles: string[];
   /** Chunks that got their vector for this query. */
   filledIn: number;
+  /** What the reranker did; undefined when it was not asked. */
+  reranked: RerankReport | undefined;
   /** Milliseconds. */
   timesMs: SearchTimes;
+}
+
+export interface RerankReport {
+  /** Candidates it scored, of so many. */
+  pairs: number;
+  of: number;
+  /** false: the time was up, and the order is the one without it. */
+  complete: boolean;
+  why?: "deadline";
+}
+
+/** No time spent yet. */
+export function noTimes(): SearchTimes {
+  return { embed: 0, words: 0, meaning: 0, fuse: 0, rerank: 0, show: 0, total: 0 };
 }
 
 export interface SearchTimes {
@@ -71,6 +89,7 @@ export interface SearchTimes {
   words: number;
   meaning: number;
   fuse: number;
+  rerank: number;
   show: number;
   total: number;
 }

@@ -3,7 +3,8 @@ import type { SearchParts } from "./candidates.ts";
 import type { ScoreParts } from "./fuse.ts";
 import { gather } from "./gather.ts";
 import { rank } from "./rank.ts";
-import type { SearchRequest } from "./request.ts";
+import { noTimes, type SearchRequest } from "./request.ts";
+import { rerank, wantedReranker } from "./rerank.ts";
 import { readRequest } from "./searcher.ts";
 
 /** Why a path stands where it does for a query, or why it does not. */
@@ -23,6 +24,8 @@ export interface WhyChunk {
   /** 1 = best; null = not among those looked at. */
   rankByWords: number | null;
   rankByMeaning: number | null;
+  /** Among the candidates the reranker looked at. */
+  rankByReranker: number | null;
   rank: number | null;
   score: number | null;
   parts: ScoreParts | null;
@@ -56,10 +59,15 @@ export async function why(
     const isIndexed = store.stampOf(clean) !== undefined;
     return { path: clean, verdict, isIndexed, fitsFilter: false, chunks: [] };
   }
-  const times = { embed: 0, words: 0, meaning: 0, fuse: 0, show: 0, total: 0 };
-  const { candidates } = await gather(parts, query, undefined, request, times, lookedAt);
+  const { candidates } = await gather(parts, query, undefined, request, noTimes(), lookedAt);
   const wide = { ...query, k: lookedAt };
-  const ranked = rank(store, candidates, wide);
+  const fused = rank(store, candidates, wide);
+  const end = performance.now() + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
+  const reranker = wantedReranker(parts, request);
+  const { ranked } = await rerank(store, reranker, fused, query.text, end, request.signal);
+  const byReranker = ranked
+    .filter((one) => one.parts.rerank !== undefined)
+    .sort((a, b) => (b.parts.rerank as number) - (a.parts.rerank as number));
   const placeIn = (list: readonly { chunkId: number }[], id: number): number | null => {
     const at = list.findIndex((one) => one.chunkId === id);
     return at < 0 ? null : at + 1;
@@ -76,6 +84,7 @@ export async function why(
       endLine: place.endLine,
       rankByWords: placeIn(candidates.words, place.chunkId),
       rankByMeaning: placeIn(candidates.meaning, place.chunkId),
+      rankByReranker: placeIn(byReranker, place.chunkId),
       rank: at,
       score: one?.score ?? null,
       parts: one?.parts ?? null,
@@ -95,7 +104,7 @@ export async function why(
 }
 
 function verdictOf(path: string, best: WhyChunk, fitsFilter: boolean, k: number): string {
-  const lists = `${ordinal(best.rankByWords)} by words and ${best.hasVector ? ordinal(best.rankByMeaning) : "without a vector yet"}${best.hasVector ? " by meaning" : ""}`;
+  const lists = `${ordinal(best.rankByWords)} by words and ${best.hasVector ? ordinal(best.rankByMeaning) : "without a vector yet"}${best.hasVector ? " by meaning" : ""}${best.rankByReranker === null ? "" : `, number ${best.rankByReranker} by the reranker`}`;
   if (!fitsFilter)
     return `${path} is left out by the filters of the query; without them it is ${lists}.`;
   if (best.rank === null) return `${path} is among the best ${lookedAt} of neither list.`;

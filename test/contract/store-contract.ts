@@ -449,6 +449,8 @@ export function describeStore(name: string, options: StoreContractOptions): void
       opened.putFiles([file("odd names/ä ü\n'\".txt", texts)]);
       const ids = opened.chunksWithoutVector(0, 10);
       expect(ids.map((row) => row.text).sort()).toEqual([...texts].sort());
+      const backwards = ids.toReversed();
+      expect(opened.passagesOf([...backwards.map((row) => row.id), 999])).toEqual(backwards);
       expect(opened.places(ids.map((row) => row.id))).toHaveLength(texts.length);
       expect([...opened.files().keys()]).toEqual(["odd names/ä ü\n'\".txt"]);
     });
@@ -488,6 +490,7 @@ export function describeStore(name: string, options: StoreContractOptions): void
         () => opened.removeFiles(["a"]),
         () => opened.chunksWithoutVector(0, 1),
         () => opened.countWithoutVector(),
+        () => opened.passagesOf([1]),
         () => opened.putVectors([1], unit(1, 0, 0, 0)),
         () => opened.searchWords("a", 1),
         () => opened.searchVectors(unit(1, 0, 0, 0), 1),

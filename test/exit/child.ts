@@ -2,9 +2,14 @@
  * One way to end a process while the embedder is open or at work. Printed lines tell the test how
  * far it came; what counts is how the process ends.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { openReranker } from "../../src/engine/open.ts";
 import { loadEmbedder, manyTexts } from "../helpers/model.ts";
+import { writeTinyReranker } from "../helpers/tiny-reranker.ts";
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -49,6 +54,15 @@ const scenarios: Record<string, () => Promise<void>> = {
   async "signal-at-work"() {
     await atWork();
     process.kill(process.pid, "SIGTERM");
+  },
+  async "exit-while-reranking"() {
+    const folder = mkdtempSync(join(tmpdir(), "haypile-exit-"));
+    process.on("exit", () => rmSync(folder, { recursive: true }));
+    const reranker = await openReranker(writeTinyReranker(folder), { graphCache: false });
+    await reranker.score("read", ["file"]);
+    reranker.score("read", manyTexts(4000)).catch(() => {});
+    say("running");
+    setTimeout(() => process.exit(7), 10);
   },
   async "exit-while-closing"() {
     const embedder = await loadEmbedder({ graphCache: false });

@@ -48,6 +48,7 @@ const expected: Record<string, { code: number | null; signal?: string; stdout: s
   "exit-at-work": { code: 7, stdout: "running\n" },
   "throw-at-work": { code: 1, stdout: "running\n" },
   "signal-at-work": { code: null, signal: "SIGTERM", stdout: "running\n" },
+  "exit-while-reranking": { code: 7, stdout: "running\n" },
   "exit-while-closing": { code: 7, stdout: "" },
   worker: { code: 0, stdout: "worker length 768\nworker ended\n" },
   "terminate-worker-at-work": { code: 0, stdout: "terminated 1\nlength 384\n" },

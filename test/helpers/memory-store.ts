@@ -157,6 +157,13 @@ export class MemoryStore implements Store {
     return ids.flatMap((id) => waiting.get(id) ?? []);
   }
 
+  passagesOf(ids: readonly number[]): { id: number; text: string }[] {
+    return ids.flatMap((id) => {
+      const chunk = this.#byId.get(id);
+      return chunk === undefined ? [] : [{ id, text: chunk.text }];
+    });
+  }
+
   chunksWithoutStatic(): { id: number; text: string }[] {
     return [];
   }

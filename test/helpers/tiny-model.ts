@@ -1,10 +1,21 @@
 /*
- * Writes a small real ONNX model with the interface of an embedding model, and a tokenizer for it,
- * by hand: ONNX is protobuf, and of that only tags, varints and lengths are needed here.
- * Field numbers are those of onnx.proto (ModelProto, GraphProto, NodeProto, TensorProto …).
+ * A small real ONNX model with the interface of an embedding model, and a tokenizer for it.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import {
+  asInput,
+  asOutput,
+  float,
+  floats,
+  int64,
+  ints,
+  model,
+  node,
+  randomNumbers,
+  scalar,
+  value,
+} from "./onnx.ts";
 
 export interface TinyModelOptions {
   dimensions?: number;
@@ -16,98 +27,6 @@ export interface TinyModelOptions {
   outputName?: string;
   /** What model.json says, when not the truth. */
   statedDimensions?: number;
-}
-
-const float = 1;
-const int64 = 7;
-
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let left = BigInt.asUintN(64, BigInt(value));
-  do {
-    const low = Number(left & 0x7fn);
-    left >>= 7n;
-    bytes.push(left > 0n ? low | 0x80 : low);
-  } while (left > 0n);
-  return bytes;
-}
-
-function number(field: number, value: number): Buffer {
-  return Buffer.from([...varint(field << 3), ...varint(value)]);
-}
-
-function bytes(field: number, value: Buffer | string): Buffer {
-  const data = Buffer.from(value as string);
-  return Buffer.concat([Buffer.from([...varint((field << 3) | 2), ...varint(data.length)]), data]);
-}
-
-function message(field: number, ...parts: Buffer[]): Buffer {
-  return bytes(field, Buffer.concat(parts));
-}
-
-function tensor(name: string, dims: number[], type: number, raw: Buffer): Buffer {
-  return message(
-    5,
-    ...dims.map((dim) => number(1, dim)),
-    number(2, type),
-    bytes(8, name),
-    bytes(9, raw),
-  );
-}
-
-function floats(name: string, dims: number[], next: () => number): Buffer {
-  const values = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, next);
-  return tensor(name, dims, float, Buffer.from(values.buffer));
-}
-
-function ints(name: string, values: number[]): Buffer {
-  return tensor(
-    name,
-    [values.length],
-    int64,
-    Buffer.from(BigInt64Array.from(values, BigInt).buffer),
-  );
-}
-
-type Attribute = { name: string; ints?: number[]; int?: number };
-
-function node(op: string, inputs: string[], output: string, attributes: Attribute[] = []): Buffer {
-  return message(
-    1,
-    ...inputs.map((name) => bytes(1, name)),
-    bytes(2, output),
-    bytes(3, output),
-    bytes(4, op),
-    ...attributes.map(({ name, ints: list, int }) =>
-      message(
-        5,
-        bytes(1, name),
-        ...(list ?? []).map((value) => number(8, value)),
-        ...(int === undefined ? [] : [number(3, int)]),
-        number(20, list === undefined ? 2 : 7),
-      ),
-    ),
-  );
-}
-
-function value(field: number, name: string, type: number, dims: (number | string)[]): Buffer {
-  const shape = dims.map((dim) =>
-    message(1, typeof dim === "string" ? bytes(2, dim) : number(1, dim)),
-  );
-  return message(
-    field,
-    bytes(1, name),
-    message(2, message(1, number(1, type), message(2, ...shape))),
-  );
-}
-
-/** A generator of numbers from -1 to 1, the same for a seed. */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  };
 }
 
 /** The bytes of the model: unit-length sum of the rows of the tokens that the mask keeps. */
@@ -127,7 +46,7 @@ export function tinyModel(options: TinyModelOptions = {}): Buffer {
   const tensors = [
     floats("table", [vocabulary, dimensions], next),
     ints("axis1", [1]),
-    tensor("tiny", [], float, Buffer.from(Float32Array.of(1e-12).buffer)),
+    scalar("tiny", 1e-12),
   ];
   let last = "sum";
   if (links > 0) {
@@ -149,20 +68,10 @@ export function tinyModel(options: TinyModelOptions = {}): Buffer {
     node("Max", ["length", "tiny"], "divisor"),
     node("Div", [last, "divisor"], outputName),
   );
-  const graph = message(
-    7,
-    ...nodes,
-    bytes(2, "tiny"),
-    ...tensors,
-    value(11, idsName, int64, ["texts", "tokens"]),
-    value(11, "attention_mask", int64, ["texts", "tokens"]),
-    value(12, outputName, float, ["texts", dimensions]),
-  );
-  return Buffer.concat([
-    number(1, 8),
-    bytes(2, "test"),
-    graph,
-    message(8, bytes(1, ""), number(2, 17)),
+  return model(nodes, tensors, [
+    value(asInput, idsName, int64, ["texts", "tokens"]),
+    value(asInput, "attention_mask", int64, ["texts", "tokens"]),
+    value(asOutput, outputName, float, ["texts", dimensions]),
   ]);
 }
 
@@ -170,10 +79,16 @@ const words = "the a of to and in is it for on with as file path read write inde
   " ",
 );
 
+const special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+
 /** A WordPiece tokenizer over a few words. */
 export function tinyTokenizer(vocabulary = 32): unknown {
-  const special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
-  const tokens = [...special, ...words, ..."abcdefghijklmnopqrstuvwxyz"].slice(0, vocabulary);
+  return wordTokenizer([...words, ..."abcdefghijklmnopqrstuvwxyz"].slice(0, vocabulary - 5));
+}
+
+/** A WordPiece tokenizer over these words; their ids begin at 5. */
+export function wordTokenizer(known: readonly string[]): unknown {
+  const tokens = [...special, ...known];
   return {
     added_tokens: special.map((content, id) => ({ id, content, special: true, normalized: false })),
     normalizer: {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { version } from "../../src/base/version.ts";
 import { type Ended, cli as run } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
+import { writeTinyReranker } from "../helpers/tiny-reranker.ts";
 
 let scratch: string;
 let tree: string;
@@ -136,6 +137,55 @@ describe("search", () => {
       const ended = await cli(["search", "--path", tree, "--json", "--", query]);
       expect(ended.code, `${query.slice(0, 20)}: ${ended.stderr}`).toBe(0);
     }
+  });
+});
+
+describe("search with a reranker", () => {
+  const words = ["search", "exit codes", "--path"];
+  let reranker: string;
+  beforeAll(() => {
+    reranker = writeTinyReranker(join(scratch, "reranker"), { words: { exit: 5, codes: 3 } });
+  });
+
+  it("shows what it gave, and what it did", async () => {
+    const { stdout } = await cli([...words, tree, "--reranker", reranker]);
+    expect(stdout).toMatch(/^base\/\S+ .* rerank [0358]\.00$/m);
+    const { reranked, hits } = await json<{
+      reranked: object;
+      hits: { parts: { rerank?: number } }[];
+    }>([...words, tree, "--reranker", reranker]);
+    expect(reranked).toMatchObject({ complete: true });
+    expect(hits.every(({ parts }) => parts.rerank !== undefined)).toBe(true);
+    expect((await cli([...words, tree])).stdout).not.toContain("rerank");
+  });
+
+  it("says when the time was up before it was done", async () => {
+    const late = [...words, tree, "--reranker", reranker, "--deadline-ms", "1"];
+    const { stdout, stderr, code } = await cli(late);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/deadline passed when 0 of \d+ candidates were reranked/);
+    expect(stdout).not.toContain("rerank");
+    const { reranked } = await json<{ reranked: object }>(late);
+    expect(reranked).toMatchObject({ pairs: 0, complete: false, why: "deadline" });
+  });
+
+  it("explains places and memory with it", async () => {
+    const asked = ["why", "exit codes", "base/errors.ts", "--path", tree];
+    const why = await cli([...asked, "--reranker", reranker]);
+    expect(why.stdout).toMatch(/by the reranker/);
+    expect(why.stdout).toMatch(/ {2}rerank \d\.00 \(place \d+\)$/m);
+    const status = await cli(["status", "--path", tree, "--memory", "--reranker", reranker]);
+    expect(status.stdout).toMatch(/^ *reranker +\S/m);
+  });
+
+  it("refuses a folder without one", async () => {
+    const none = await cli([...words, tree, "--reranker", tree]);
+    expect(none.code).toBe(5);
+    expect(none.stderr).toMatch(/has no model\.onnx.*\[HAYPILE_MODEL_MISSING\]/);
+    const embedding = join(repository, "models", "all-minilm-l6-v2");
+    const other = await cli([...words, tree, "--reranker", embedding]);
+    expect(other.code).toBe(5);
+    expect(other.stderr).toMatch(/cross-encoder.*\[HAYPILE_MODEL_INVALID\]/);
   });
 });
 

@@ -43,6 +43,20 @@ Ids Bare(const WordPiece& wordPiece, std::string_view text) {
   return {ids.begin() + 1, ids.end() - 1};
 }
 
+struct Pair {
+  Ids ids;
+  size_t query;
+  bool operator==(const Pair& other) const { return ids == other.ids && query == other.query; }
+};
+
+Pair EncodePair(const WordPiece& wordPiece, std::string_view query, std::string_view passage,
+                size_t maxTokens) {
+  WordPiece::Scratch scratch;
+  Pair pair{{99}, 0};
+  pair.query = wordPiece.EncodePair(query, passage, maxTokens, scratch, pair.ids);
+  return pair;
+}
+
 std::string Repeat(std::string_view text, size_t times) {
   std::string out;
   for (size_t i = 0; i < times; ++i) out += text;
@@ -212,6 +226,46 @@ void TestEncode() {
   CHECK(wordPiece.Count("", scratch) == 0);
 }
 
+// [CLS] query [SEP] passage [SEP] by taking a token off the longer one until they fit.
+Pair SlowPair(const Ids& query, const Ids& passage, size_t maxTokens) {
+  size_t first = query.size();
+  size_t second = passage.size();
+  while (first + second > maxTokens - 3) --(first > second ? first : second);
+  Pair pair{{kCls}, first + 2};
+  pair.ids.insert(pair.ids.end(), query.begin(), query.begin() + first);
+  pair.ids.push_back(kSep);
+  pair.ids.insert(pair.ids.end(), passage.begin(), passage.begin() + second);
+  pair.ids.push_back(kSep);
+  return pair;
+}
+
+void TestPairs() {
+  const WordPiece wordPiece(SmallSpec());
+  CHECK(EncodePair(wordPiece, "a", "e , e", 16) == (Pair{{kCls, kA, kSep, kE, kComma, kE, kSep}, 3}));
+  CHECK(EncodePair(wordPiece, "", "", 3) == (Pair{{kCls, kSep, kSep}, 2}));
+  CHECK(EncodePair(wordPiece, "a", "e", 3) == (Pair{{kCls, kSep, kSep}, 2}));
+  for (size_t query = 0; query < 9; ++query) {
+    for (size_t passage = 0; passage < 9; ++passage) {
+      for (size_t most = 3; most < 24; ++most) {
+        const std::string first = Repeat("a ", query);
+        const std::string second = Repeat("e ", passage);
+        const Pair pair = EncodePair(wordPiece, first, second, most);
+        // With both cut, an odd token may go to either.
+        const Pair slow = SlowPair(Bare(wordPiece, first), Bare(wordPiece, second), most);
+        CHECK(pair.ids.size() == slow.ids.size());
+        CHECK(pair.query == slow.query || (pair.query + 1 == slow.query && query > (most - 3) / 2 &&
+                                           passage > (most - 3) / 2));
+        CHECK(pair.ids[pair.query - 1] == kSep && pair.ids.back() == kSep);
+      }
+    }
+  }
+  // Words of several tokens are cut inside; the limit holds for texts of any length.
+  const Pair longer = EncodePair(wordPiece, "a", Repeat("unaffable ", 1000), 64);
+  CHECK(longer.ids.size() == 64 && longer.query == 3);
+  const Pair both = EncodePair(wordPiece, Repeat("unaffable ", 1000), Repeat("unaffable ", 1000), 64);
+  CHECK(both.ids.size() == 64 && both.query == 32);
+}
+
 void TestOddSpecs() {
   WordPieceSpec spec = SmallSpec();
   spec.vocabulary = "";
@@ -306,6 +360,7 @@ int main() {
   TestUnicode();
   TestNormaliser();
   TestEncode();
+  TestPairs();
   TestOddSpecs();
   TestRandomBytes();
   TestThreads();

@@ -2,7 +2,13 @@ import { type Command, Option } from "commander";
 import { readEnvironment } from "../../config/env.ts";
 import type { SearchFilter, SearchHit, SearchResult } from "../../engine/types.ts";
 import { counted, formatDuration, makeStyle, printable, printJson, printLine } from "../format.ts";
-import { addModelFlags, type ModelFlags, openOptions, wholeNumber } from "../options.ts";
+import {
+  addModelFlags,
+  addRerankerFlag,
+  type ModelFlags,
+  openOptions,
+  wholeNumber,
+} from "../options.ts";
 import { fullName, kindList } from "./symbol.ts";
 
 interface SearchFlags extends ModelFlags {
@@ -39,18 +45,21 @@ export function addSearch(program: Command, signal: AbortSignal): void {
         .choices(["off", "on-demand"])
         .default("on-demand"),
     );
-  addModelFlags(command)
+  addRerankerFlag(addModelFlags(command))
     .option("--json", "the hits as JSON, with their whole text")
     .addHelpText(
       "after",
       `
-Each hit shows its score and the parts it was made of: words (BM25), meaning (cosine), name and path.
+Each hit shows its score and the parts it was made of: words (BM25), meaning (cosine), name and path,
+and with --reranker what the cross-encoder gave. When --deadline-ms is up before it is done, the
+order is the one without it, and a line says so.
 Filters may stand in the query: lang:python path:src/** -path:docs kind:function -test
 
 Examples:
   haypile search "where is the config parsed"
   haypile search parseConfig -k 3
-  haypile search "retry with back-off" --path ~/src/app --json`,
+  haypile search "retry with back-off" --path ~/src/app --json
+  haypile search "who may delete a user" --reranker ~/models/ms-marco-minilm --deadline-ms 500`,
     )
     .action(async (words: string[], flags: SearchFlags) => {
       const { open } = await import("../../engine/open.ts");
@@ -127,9 +136,10 @@ function place(at: { path: string; startLine: number; endLine: number }): string
 }
 
 function parts(hit: SearchHit): string {
-  const { words, meaning, name, path } = hit.parts;
+  const { words, meaning, name, path, rerank } = hit.parts;
   const show = (value: number | null): string => (value === null ? "-" : value.toFixed(2));
   const named = name === undefined ? "" : `  name +${name.toFixed(1)}`;
   const prior = path === undefined ? "" : `  path ${path.toFixed(1)}`;
-  return `score ${hit.score.toFixed(2)}  words ${show(words)}  meaning ${show(meaning)}${named}${prior}`;
+  const reranked = rerank === undefined ? "" : `  rerank ${rerank.toFixed(2)}`;
+  return `score ${hit.score.toFixed(2)}  words ${show(words)}  meaning ${show(meaning)}${named}${prior}${reranked}`;
 }

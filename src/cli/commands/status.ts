@@ -8,7 +8,7 @@ import {
   printJson,
   printLine,
 } from "../format.ts";
-import { addModelFlags, type ModelFlags, openOptions } from "../options.ts";
+import { addModelFlags, addRerankerFlag, type ModelFlags, openOptions } from "../options.ts";
 
 interface StatusFlags extends ModelFlags {
   json?: boolean;
@@ -25,7 +25,7 @@ export function addStatus(program: Command): void {
     .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
     .option("--index", "how vectors are searched, the recall of that, and what symbols there are")
     .option("--memory", "load the model, embed one text, and show where the memory is");
-  addModelFlags(command)
+  addRerankerFlag(addModelFlags(command))
     .option("--json", "as JSON")
     .addHelpText(
       "after",

@@ -1,7 +1,13 @@
 import type { Command } from "commander";
 import type { WhyResult } from "../../engine/types.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
-import { addModelFlags, type ModelFlags, openOptions, wholeNumber } from "../options.ts";
+import {
+  addModelFlags,
+  addRerankerFlag,
+  type ModelFlags,
+  openOptions,
+  wholeNumber,
+} from "../options.ts";
 
 interface WhyFlags extends ModelFlags {
   json?: boolean;
@@ -21,7 +27,7 @@ export function addWhy(program: Command, signal: AbortSignal): void {
     .argument("<file>", "file, relative to the indexed folder")
     .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
     .option("-k, --limit <n>", "hits the search showed", wholeNumber(1, 1000), 10);
-  addModelFlags(command)
+  addRerankerFlag(addModelFlags(command))
     .option("--json", "as JSON")
     .addHelpText(
       "after",
@@ -52,6 +58,9 @@ function printWhy({ verdict, path, chunks }: WhyResult): void {
     const extra = [
       parts?.name === undefined ? "" : `  name +${parts.name.toFixed(1)}`,
       parts?.path === undefined ? "" : `  path ${parts.path.toFixed(1)}`,
+      parts?.rerank === undefined
+        ? ""
+        : `  rerank ${parts.rerank.toFixed(2)} (place ${chunk.rankByReranker ?? "-"})`,
       hasVector ? "" : "  no vector yet",
     ].join("");
     printLine(

@@ -63,8 +63,12 @@ export const withoutBits: ScanReport = {
 };
 
 /** @throws HaypileError HAYPILE_USAGE */
-export function openBitSearch(parts: BitSearchParts, options: BitSearchOptions): BitSearch {
-  return new BitSearch(parts, options);
+export function openBitSearch(
+  parts: Omit<BitSearchParts, "kernels">,
+  options: BitSearchOptions & { kernels?: ScanKernels },
+): BitSearch | undefined {
+  const { kernels } = options;
+  return kernels === undefined ? undefined : new BitSearch({ ...parts, kernels }, options);
 }
 
 /** Search over bits, with the cache it searches in and the builder that makes what it needs. */

@@ -18,6 +18,7 @@ export class Chunks {
   readonly #add: Statement;
   readonly #dropIfUnused: Statement;
   readonly #pending: Pending;
+  readonly #passagesOf: Statement;
   readonly #count: Statement;
   readonly #places: Statement;
   readonly #ofFiles: Statement;
@@ -34,6 +35,10 @@ export class Chunks {
     // Its vector and its pending row go with it (ON DELETE CASCADE).
     this.#dropIfUnused = db.prepare(
       "DELETE FROM chunks WHERE id = $id AND NOT EXISTS (SELECT 1 FROM file_chunks WHERE chunk_id = $id)",
+    );
+    this.#passagesOf = db.prepare(
+      `SELECT chunks.id, context || text AS text FROM json_each(?) AS asked
+       JOIN chunks ON chunks.id = asked.value ORDER BY asked.key`,
     );
     this.#count = db.prepare("SELECT count(*) FROM chunks").pluck();
     this.#ofFiles = db
@@ -99,6 +104,10 @@ export class Chunks {
     for (const id of ids) {
       if (this.#dropIfUnused.run({ id }).changes > 0) this.#words.removeChunk(id);
     }
+  }
+
+  passagesOf(ids: readonly number[]): { id: number; text: string }[] {
+    return this.#passagesOf.all(JSON.stringify(ids)) as { id: number; text: string }[];
   }
 
   count(): number {

@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import { HaypileError } from "../../base/errors.ts";
 import type {
   ChunkPlace,
   FileRecord,
@@ -23,9 +22,10 @@ import {
 import { Changes } from "./changes.ts";
 import { Chunks } from "./chunks.ts";
 import { Documents } from "./documents.ts";
+import { explain } from "./explain.ts";
 import { FullText } from "./full-text.ts";
 import { Meta } from "./meta.ts";
-import { checkedPath, type Database, type OpenDatabase, openDatabase, quickCheck } from "./open.ts";
+import { checkedPath, type Database, type OpenDatabase, openDatabase } from "./open.ts";
 import { Pending } from "./pending.ts";
 import { schemaVersion } from "./schema.ts";
 import { Segments } from "./segments.ts";
@@ -118,23 +118,12 @@ export class SqliteStore implements Store {
     this.#similarities = new Similarities(db, options.kernels);
     const changes = new Changes(db);
     this.#segments = new Segments(db, changes);
-    const { kernels } = options;
+    const segments = this.#segments;
     const dimensions = (): number | undefined => this.#meta.model()?.dimensions;
-    this.#bits =
-      kernels === undefined
-        ? undefined
-        : openBitSearch(
-            {
-              db,
-              path,
-              hasVectorFunctions,
-              segments: this.#segments,
-              changes,
-              kernels,
-              dimensions,
-            },
-            options,
-          );
+    this.#bits = openBitSearch(
+      { db, path, hasVectorFunctions, segments, changes, dimensions },
+      options,
+    );
     this.#vectors = new Vectors(db, hasVectorFunctions);
   }
 
@@ -213,6 +202,10 @@ export class SqliteStore implements Store {
     );
   }
 
+  passagesOf(ids: readonly number[]): { id: number; text: string }[] {
+    return this.#read("read chunks", () => this.#chunks.passagesOf(ids));
+  }
+
   putVectors(ids: readonly number[], vectors: Float32Array): void {
     if (ids.length === 0 && vectors.length === 0) return;
     this.#write("store vectors", () => {
@@ -263,7 +256,7 @@ export class SqliteStore implements Store {
       return await bits.search(vector, limit, allowed);
     } catch (error) {
       if (!this.#db.open) throw closedError(this.path, "search vectors");
-      throw this.#explain(error, "search vectors");
+      throw explain(this.#db, this.path, error, "search vectors");
     }
   }
 
@@ -368,27 +361,8 @@ export class SqliteStore implements Store {
     try {
       return work();
     } catch (error) {
-      throw this.#explain(error, doing);
+      throw explain(this.#db, this.path, error, doing);
     }
-  }
-
-  /**
-   * Our SQL is fixed, so an error without a clear reason comes from damage as often as from us, and
-   * damaged lengths can ask for more memory than there is. The file is looked at before it is told.
-   */
-  #explain(error: unknown, doing: string): HaypileError {
-    const named = sqliteError(error, this.path, doing);
-    const unclear = named.code === "HAYPILE_INTERNAL" || named.code === "HAYPILE_OUT_OF_MEMORY";
-    if (!unclear || sqliteCode(error) === "") return named;
-    try {
-      quickCheck(this.#db, this.path);
-    } catch (finding) {
-      if (HaypileError.isInstance(finding)) return finding;
-      if (sqliteCode(finding) !== "SQLITE_NOMEM") {
-        return corruptError(this.path, String(error), error);
-      }
-    }
-    return named;
   }
 
   #writeFiles(doing: string, work: () => void): void {

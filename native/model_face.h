@@ -1,0 +1,75 @@
+// The base of the JS classes of loaded models: they are made by load(options), run jobs in a queue of
+// their own, and report, cancel and close alike.
+#pragma once
+#include <memory>
+
+#include "env_data.h"
+#include "job_channel.h"
+#include "napi_errors.h"
+
+namespace haypile {
+
+// What a load gives; the constructor takes it over.
+struct LoadedModel {
+  std::unique_ptr<Session> session;
+  std::shared_ptr<const WordPiece> tokenizer;
+  EmbedQueue::Settings settings;
+  SessionReport report;
+};
+
+// Reads options (NativeModelOptions of src/native/binding.ts) and loads off the JS thread. Resolves
+// with a new object of the class in `constructor`, or with undefined for a cache-only load of a model
+// that the cache has not got.
+Napi::Value LoadModel(const Napi::CallbackInfo& info, Output output,
+                      Napi::FunctionReference EnvData::*constructor);
+
+// The External that LoadModel hands to a constructor; throws a JS error for any other call.
+LoadedModel& LoadedModelOf(const Napi::CallbackInfo& info);
+
+Napi::Object ReportOf(Napi::Env env, const SessionReport& report,
+                      const EmbedQueue::Settings& settings);
+
+template <typename Self>
+class ModelFace : public Napi::ObjectWrap<Self> {
+ public:
+  explicit ModelFace(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Self>(info) {
+    const Napi::Env env = info.Env();
+    LoadedModel& model = LoadedModelOf(info);
+    report_ = model.report;
+    settings_ = model.settings;
+    dimensions_ = model.session->dimensions();
+    hasTokenizer_ = model.tokenizer != nullptr;
+    auto queue = Guarded(env, [&] {
+      return std::make_shared<EmbedQueue>(std::move(model.session), model.tokenizer, settings_);
+    });
+    channel_ = std::make_unique<JobChannel>(env, std::move(queue), [this](bool hold) {
+      if (hold) {
+        this->Ref();
+      } else {
+        this->Unref();
+      }
+    });
+  }
+
+ protected:
+  Napi::Value Report(const Napi::CallbackInfo& info) {
+    return ReportOf(info.Env(), report_, settings_);
+  }
+  Napi::Value Cancel(const Napi::CallbackInfo& info) {
+    channel_->Cancel(static_cast<uint64_t>(info[0].ToNumber().Int64Value()));
+    return info.Env().Undefined();
+  }
+  Napi::Value ReleaseMemory(const Napi::CallbackInfo& info) {
+    channel_->ReleaseMemory();
+    return info.Env().Undefined();
+  }
+  Napi::Value Close(const Napi::CallbackInfo&) { return channel_->Close(); }
+
+  SessionReport report_;
+  EmbedQueue::Settings settings_;
+  size_t dimensions_ = 0;
+  bool hasTokenizer_ = false;
+  std::unique_ptr<JobChannel> channel_;
+};
+
+}  // namespace haypile

@@ -1,0 +1,61 @@
+/* What every ONNX model is loaded with, whatever it gives. */
+import type { LibraryTokenizer, ModelTokenizer } from "../ports/tokenizer.ts";
+import type {
+  NativeBinding,
+  NativeModelOptions,
+  NativeSessionOptions,
+  NativeTokenizer,
+} from "./binding.ts";
+
+export interface OnnxModelOptions {
+  modelId: string;
+  modelPath: string;
+  tokenizer: ModelTokenizer;
+  /** Most tokens of one row, special tokens included; longer texts are cut. */
+  maxTokens: number;
+  /** Threads that run the model side by side. Default: usable CPUs. */
+  workers?: number;
+  /** Most padded tokens of one run, 1 to 1,048,576. Default 320. It decides peak memory. */
+  tokensPerRun?: number;
+  /** Folder of the per-machine cache of optimised graphs; undefined = load the file as it is. */
+  cacheFolder?: string;
+  session?: Partial<NativeSessionOptions>;
+  addonFolder?: string;
+}
+
+/** As fast as 512 on the machines measured, with less memory for activations (docs/decisions/0003). */
+const defaultTokensPerRun = 320;
+
+const defaultSession: NativeSessionOptions = {
+  intraOpThreads: 1,
+  spinning: false,
+  cpuArena: false,
+  memoryPattern: true,
+  provider: "cpu",
+};
+
+/** The options as the core takes them, with every default filled in. */
+export function nativeOptions(
+  binding: NativeBinding,
+  options: OnnxModelOptions,
+  tokenizer: NativeTokenizer | LibraryTokenizer,
+  output: Pick<NativeModelOptions, "dimensions" | "pooling" | "cacheOnly">,
+): NativeModelOptions {
+  return {
+    modelPath: options.modelPath,
+    tokenizer: isLibrary(tokenizer) ? undefined : tokenizer,
+    padId: isLibrary(tokenizer) ? tokenizer.padId : 0,
+    maxTokens: options.maxTokens,
+    workers: options.workers ?? binding.hostInfo().usableCpus,
+    tokensPerRun: options.tokensPerRun ?? defaultTokensPerRun,
+    session: { ...defaultSession, ...options.session },
+    cacheFolder: options.cacheFolder ?? "",
+    ...output,
+  };
+}
+
+export function isLibrary(
+  tokenizer: NativeTokenizer | LibraryTokenizer,
+): tokenizer is LibraryTokenizer {
+  return "padId" in tokenizer;
+}
