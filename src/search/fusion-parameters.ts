@@ -21,8 +21,8 @@ export interface FusionParameters {
 export const fusionParameters: FusionParameters = {
   weightInProse: 0.5,
   weightOfNames: 0.55,
-  weightOfQuestions: 0.85,
-  staticInProse: 0.4,
+  weightOfQuestions: 0.9,
+  staticInProse: 0.3,
   staticInCode: 0.5,
   crowding: 0.25,
   agreementInProse: 0.6,

@@ -139,17 +139,17 @@ describe("segments", () => {
 describe("symbols", () => {
   it.each([
     "UPDATE symbols SET name_id = name_id + 1000000",
-    "UPDATE symbols SET file_id = 999999",
+    "UPDATE symbols SET id = id + (999999 << 20)",
     "UPDATE symbols SET start_line = 4000000000000, end_line = 9000000000000000, head_line = -5",
     "UPDATE symbols SET start_line = -1, end_line = -9",
     "UPDATE symbols SET signature = char(0) || signature, container = char(0), kind = char(0, 65533)",
     "UPDATE names SET name = name || char(0) || 'x'",
     "UPDATE names SET folded = char(0)",
     "UPDATE names SET name = CAST(x'ff00fe' || id AS TEXT)",
-    "UPDATE refs SET symbol_id = 123456789",
-    "UPDATE OR IGNORE refs SET line = 9007199254740991, kind = 99",
+    "UPDATE ref_lists SET data = x'ffffffffffffffffffff01'",
+    "UPDATE ref_lists SET data = substr(data, 1, length(data) / 2)",
     "DELETE FROM names",
-    "DELETE FROM name_deletes; DELETE FROM name_words",
+    "DELETE FROM ref_names; DELETE FROM name_words",
     "UPDATE symbols SET signature = printf('%.*c', 1000000, 'x') WHERE id < 20",
   ])(
     "that make no sense crash nothing, and a run over changed files goes through: %s",
