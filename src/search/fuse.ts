@@ -20,8 +20,10 @@ export interface FusedChunk {
 export interface ScoreParts {
   /** BM25 as the store gave it; null when the word list has not got the chunk. */
   words: number | null;
-  /** Cosine less its crowding (neighbours.ts); null when the vector list has not got the chunk. */
+  /** Cosine; null when the vector list has not got the chunk. */
   meaning: number | null;
+  /** Taken off the cosine for being near to many other candidates (neighbours.ts). */
+  crowding?: number;
   /** Share of the meaning in the fused score, 0 to 1. */
   weight: number;
   /** Added or taken off by what the candidates nearest to it score. */

@@ -73,6 +73,13 @@ export function combine(
   const compare = (ids: readonly number[]): Float32Array => store.similarities(ids, kind);
   const clear = uncrowd(meaning, compare, parameters.crowding);
   const fused = fuse(words, clear, weightOfMeaning(traits, parameters));
+  const cosines = new Map(meaning.map(({ chunkId, score }) => [chunkId, score]));
+  for (const { chunkId, parts } of fused) {
+    const cosine = cosines.get(chunkId);
+    if (cosine === undefined || parts.meaning === null) continue;
+    if (cosine !== parts.meaning) parts.crowding = parts.meaning - cosine;
+    parts.meaning = cosine;
+  }
   return agree(fused, compare, agreementOf(traits, parameters));
 }
 

@@ -226,6 +226,11 @@ describe("why", () => {
     expect(result.verdict).toMatch(/is hit 1: number \d+ by words and number \d+ by meaning/);
     expect(result.chunks[0]).toMatchObject({ rank: 1, hasVector: true });
     expect(result.chunks[0]?.parts?.name).toBeGreaterThan(0);
+    const all = (await ask("pause before trying again", "net/backoff.py")).chunks[0]?.parts;
+    // A cosine and what is taken off it are told apart.
+    expect(all?.meaning).toBeGreaterThan(0);
+    expect(all?.crowding).toBeLessThan(0);
+    expect(all?.neighbours).toBeTypeOf("number");
   });
 
   it("says that it is filtered, too low, not found, empty or not indexed", async () => {

@@ -56,6 +56,8 @@ function printWhy({ verdict, path, chunks }: WhyResult): void {
   for (const chunk of chunks.slice(0, mostShown)) {
     const { startLine, endLine, rank, score, parts, rankByWords, rankByMeaning, hasVector } = chunk;
     const extra = [
+      parts?.crowding === undefined ? "" : `  crowding ${parts.crowding.toFixed(2)}`,
+      parts?.neighbours === undefined ? "" : `  neighbours ${signed(parts.neighbours)}`,
       parts?.name === undefined ? "" : `  name +${parts.name.toFixed(1)}`,
       parts?.path === undefined ? "" : `  path ${parts.path.toFixed(1)}`,
       parts?.rerank === undefined
@@ -70,4 +72,8 @@ function printWhy({ verdict, path, chunks }: WhyResult): void {
   if (chunks.length > mostShown) {
     printLine(`  and ${counted(chunks.length - mostShown, "chunk")} more`);
   }
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? "" : "+"}${value.toFixed(2)}`;
 }
