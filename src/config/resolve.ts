@@ -185,7 +185,9 @@ function harmonise(
   maxMemoryBytes: number | undefined,
 ): TierValues {
   const part = (bytes: number, share: number): number =>
-    maxMemoryBytes === undefined ? bytes : Math.min(bytes, Math.floor(maxMemoryBytes * share));
+    maxMemoryBytes === undefined
+      ? bytes
+      : Math.min(bytes, Math.floor((maxMemoryBytes * share) / 1e6) * 1e6);
   const fill = (other: number): number => Math.max(1, Math.floor(cores / other));
   return {
     ...values,

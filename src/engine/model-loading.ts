@@ -31,7 +31,7 @@ export const defaultModel = "all-minilm-l6-v2";
  *   those of the database
  */
 export async function chooseModel(
-  options: ModelOptions,
+  options: ModelOptions & { newIndexModel?: string },
   database: string | undefined,
   environment: Environment,
 ): Promise<LocatedModel> {
@@ -47,7 +47,7 @@ export async function chooseModel(
   const located = await locateModel({
     ...(options.modelFolder !== undefined && { modelFolder: options.modelFolder }),
     ...(named !== undefined || options.modelFolder === undefined
-      ? { model: named ?? defaultModel }
+      ? { model: named ?? options.newIndexModel ?? defaultModel }
       : {}),
     modelsFolder: modelsFolder(environment.dataFolder),
   });
