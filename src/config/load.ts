@@ -64,7 +64,10 @@ export function userFile({ configFolder }: Environment): string {
   return join(configFolder, fileName);
 }
 
-/** The nearest haypile.toml at or above a folder that is not the user's own; undefined: none. */
+/**
+ * The nearest haypile.toml at or above a folder that is not the user's own; undefined: none. The search
+ * ends at the root of a repository, so that nothing above a clone speaks for it.
+ */
 export function findProjectFile(
   folder: string | undefined,
   environment: Environment,
@@ -74,6 +77,7 @@ export function findProjectFile(
   for (const at of foldersUpward(folder)) {
     const path = join(at, fileName);
     if (path !== own && existsSync(path)) return realPath(path);
+    if (existsSync(join(at, ".git"))) return undefined;
   }
   return undefined;
 }

@@ -8,11 +8,13 @@ import { type LogLevel, log, setLogLevel } from "../base/log.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
 import { type Configuration, loadConfiguration, trustNote } from "../config/load.ts";
 import { type OptionName, optionNames, optionOfKey, rowOf } from "../config/options.ts";
+import type { Setting } from "../config/resolve.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { findDisk, readHostFacts } from "../host/read-facts.ts";
 import { readHostInfo } from "../native/memory.ts";
 import type { StoragePragmas } from "../storage/sqlite/open.ts";
 import type { IndexCallOptions, SearchCallOptions } from "./call-options.ts";
+import type { ModelsOfFiles } from "./model-loading.ts";
 import type { ConfigurableOptions, OpenOptions } from "./types.ts";
 
 export interface Configured<Options> {
@@ -36,10 +38,8 @@ type ResolvedOptions = Required<
     | "pageCacheBytes"
     | "bitsBudgetBytes"
   >
-> & {
-  /** What a file names as the model: for indexes that have none of their own yet. */
-  newIndexModel?: string;
-};
+> &
+  ModelsOfFiles;
 
 /** The files whose note was written: once a process is enough. */
 const noted = new Set<string>();
@@ -86,20 +86,24 @@ export function configure<Options extends ConfigurableOptions>(
     log("warn", note);
   }
   const level = settings["log.level"];
-  if (level.origin === "user file" || level.origin === "project file") {
-    setLogLevel(level.value as LogLevel);
-  }
+  if (isOfFile(level)) setLogLevel(level.value as LogLevel);
   const resolved: Record<string, unknown> = {};
   for (const name of optionNames) {
     const { key } = rowOf(name);
     const { value } = settings[name];
     if (key !== undefined && value !== undefined) resolved[key] = value;
   }
-  // A file speaks of many indexes; those that have a model keep it.
-  const model = settings["model.name"];
-  if (model.origin === "user file" || model.origin === "project file") {
+  const { "model.name": model, "model.folder": modelFolder } = settings;
+  if (isOfFile(model)) {
     delete resolved.model;
     resolved.newIndexModel = model.value;
+  }
+  if (isOfFile(modelFolder)) {
+    delete resolved.modelFolder;
+    // A model that was named by flag or variable is not that of the file's folder.
+    if (model.value === undefined || isOfFile(model)) {
+      resolved.newIndexModelFolder = modelFolder.value;
+    }
   }
   const deadlineMs = settings["search.deadline"].value;
   return {
@@ -124,6 +128,10 @@ export function configure<Options extends ConfigurableOptions>(
       ...(deadlineMs !== undefined && { deadlineMs }),
     },
   };
+}
+
+function isOfFile({ origin }: Setting): boolean {
+  return origin === "user file" || origin === "project file";
 }
 
 /** The host by the native core, or by Node where the core cannot be loaded: then its own error comes later. */
