@@ -8,6 +8,10 @@ export const errorCatalogue = {
   HAYPILE_NODE_TOO_OLD: { exit: 1, says: "Node is older than 22." },
   HAYPILE_INTERNAL: { exit: 1, says: "A defect in Haypile itself; please report it." },
   HAYPILE_USAGE: { exit: 2, says: "A flag, argument or option has a wrong name or value." },
+  HAYPILE_CONFIG_INVALID: {
+    exit: 2,
+    says: "A configuration file or environment variable has an unknown option, a bad value or a line that is not TOML.",
+  },
   HAYPILE_PATH_MISSING: { exit: 3, says: "The folder or file does not exist." },
   HAYPILE_NOT_A_FOLDER: { exit: 3, says: "A folder was expected, a file or something else came." },
   HAYPILE_PERMISSION: { exit: 3, says: "The operating system refused access." },

@@ -8,6 +8,7 @@ import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { version } from "../base/version.ts";
+import { addConfig } from "./commands/config.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addIndex } from "./commands/index-folder.ts";
 import { addModels } from "./commands/models.ts";
@@ -90,6 +91,7 @@ Examples:
   addStatus(program);
   addReset(program);
   addModels(program, signal);
+  addConfig(program);
   addDoctor(program);
   for (const command of program.commands) {
     command.exitOverride().showSuggestionAfterError(true);

@@ -1,6 +1,8 @@
 /* Flags that several commands share, and how their values are read. */
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
+import type { OptionName } from "../config/options.ts";
 import type { OpenOptions } from "../engine/types.ts";
+import { addFlags, saidByFlags } from "./option-flags.ts";
 
 /** Reads a whole number in a range. */
 export function wholeNumber(low: number, high: number): (text: string) => number {
@@ -13,33 +15,9 @@ export function wholeNumber(low: number, high: number): (text: string) => number
   };
 }
 
-/** Reads "1MB", "512 kB", "2MiB" or plain bytes. */
-export function byteSize(text: string): number {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(b|kb|mb|gb|kib|mib|gib)?\s*$/i.exec(text);
-  const factors: Readonly<Record<string, number>> = {
-    b: 1,
-    kb: 1e3,
-    mb: 1e6,
-    gb: 1e9,
-    kib: 2 ** 10,
-    mib: 2 ** 20,
-    gib: 2 ** 30,
-  };
-  const value = Math.round(Number(match?.[1]) * (factors[(match?.[2] ?? "b").toLowerCase()] ?? 1));
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('Expected a size such as "1MB", "512kB" or a number of bytes.');
-}
-
+/** Flags of the options table come beside these; saidByFlags() reads them. */
 export interface ModelFlags {
   db?: string;
-  model?: string;
-  modelDir?: string;
-  workers?: number;
-  tokensPerRun?: number;
-  provider?: "cpu" | "cuda" | "coreml";
-  reranker?: string;
-  graphCache: boolean;
-  embeddingCache: boolean;
 }
 
 export interface IndexFlags {
@@ -63,57 +41,42 @@ export function indexOptions(flags: IndexFlags): OpenOptions {
   };
 }
 
-/** Adds --db and the flags that choose and tune the model. */
+/** Options of commands that may run the model. */
+const modelOptions = [
+  "model.name",
+  "model.folder",
+  "host.tier",
+  "host.profile",
+  "memory.max",
+  "embed.workers",
+  "embed.intra-op-threads",
+  "embed.tokens-per-run",
+  "embed.provider",
+  "cache.total",
+  "storage.profile",
+  "storage.disk",
+  "cache.vectors",
+  "model.graph-cache",
+] as const satisfies readonly OptionName[];
+
+/** Adds --db and the flags that choose and tune the model, the memory and the storage. */
 export function addModelFlags(command: Command): Command {
-  return command
-    .option("--db <file>", "database file (default: one per folder in your data folder)")
-    .option("--model <name>", 'model, see "haypile models list" (default: the index\'s own)')
-    .option("--model-dir <folder>", "folder with model.onnx and tokenizer.json")
-    .addOption(
-      new Option("--workers <n>", "threads that run the model (default: usable CPUs)").argParser(
-        wholeNumber(1, 1024),
-      ),
-    )
-    .addOption(
-      new Option(
-        "--tokens-per-run <n>",
-        "most tokens of one run; less takes less memory (default: 320)",
-      ).argParser(wholeNumber(1, 1_048_576)),
-    )
-    .addOption(
-      new Option("--provider <name>", "where the model runs (default: cpu)").choices([
-        "cpu",
-        "cuda",
-        "coreml",
-      ]),
-    )
-    .option(
-      "--no-embedding-cache",
-      "neither ask nor fill the cache of vectors in your cache folder",
-    )
-    .option("--no-graph-cache", "do not keep the optimised model in your cache folder");
+  return addFlags(
+    command.option("--db <file>", "database file (default: one per folder in your data folder)"),
+    modelOptions,
+  );
 }
 
 /** Adds --reranker, for commands that search. */
 export function addRerankerFlag(command: Command): Command {
-  return command.option(
-    "--reranker <folder>",
-    "cross-encoder that puts the best hits in order: folder with model.onnx and tokenizer.json",
-  );
+  return addFlags(command, ["model.reranker"]);
 }
 
 /** The engine's options from the flags; what was not given stays away. */
 export function openOptions(folder: string, flags: ModelFlags): OpenOptions {
   return {
     folder,
-    graphCache: flags.graphCache,
-    embeddingCache: flags.embeddingCache,
     ...(flags.db !== undefined && { database: flags.db }),
-    ...(flags.model !== undefined && { model: flags.model }),
-    ...(flags.modelDir !== undefined && { modelFolder: flags.modelDir }),
-    ...(flags.reranker !== undefined && { reranker: flags.reranker }),
-    ...(flags.workers !== undefined && { workers: flags.workers }),
-    ...(flags.tokensPerRun !== undefined && { tokensPerRun: flags.tokensPerRun }),
-    ...(flags.provider !== undefined && { provider: flags.provider }),
+    ...saidByFlags(flags),
   };
 }

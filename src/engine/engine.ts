@@ -5,6 +5,7 @@
 import { HaypileError } from "../base/errors.ts";
 import { recentDays } from "../base/urgency.ts";
 import { version } from "../base/version.ts";
+import type { Configuration } from "../config/load.ts";
 import { indexFolder } from "../indexing/indexer.ts";
 import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
@@ -18,20 +19,21 @@ import type { SearchParts } from "../search/candidates.ts";
 import type { SearchRequest } from "../search/request.ts";
 import { search } from "../search/searcher.ts";
 import { type WhyResult, why } from "../search/why.ts";
-import type { BitSearchOptions } from "../storage/sqlite/bit-search.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
 import { type RemovedFile, removeDatabases } from "../storage/sqlite/remove.ts";
-import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
+import { openSqliteStore, type SqliteStore, type StoreTuning } from "../storage/sqlite/store.ts";
 import { findSymbol } from "../symbols/find-symbol.ts";
 import { outline } from "../symbols/outline.ts";
 import type { CachedEmbedder } from "./cached-embedder.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
+import type { Configured } from "./configure.ts";
 import { changedLately, changedSince } from "./git.ts";
 import { describeIndex } from "./index-details.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import type { LazyReranker } from "./lazy-reranker.ts";
 import { memoryOwners } from "./memory-owners.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
+import { searchRequest } from "./search-request.ts";
 import {
   type CalleesResult,
   calleesFrom,
@@ -69,12 +71,11 @@ export interface EngineParts {
   parser: SyntaxParser;
   addonFolder: string | undefined;
   databaseExists: () => boolean;
-  /** How a large index is searched. */
-  bits?: BitSearchOptions;
+  /** How the index is kept and searched. */
+  store: StoreTuning;
+  /** What is set for this index, and what calls do that do not say otherwise. */
+  configured: Omit<Configured<unknown>, "options">;
 }
-
-/** Candidates of one query that may be embedded for it: with so many it is as good as with all. */
-const mostFilledIn = 160;
 
 /** An opened index. Close it when done; `await using` does. */
 export class Engine {
@@ -105,7 +106,10 @@ export class Engine {
 
   async #index(options: IndexCallOptions, keepParser: boolean): Promise<IndexResult> {
     this.#assertOpen();
-    const { signal, onProgress, maxFileBytes, minLines, fillIn, since } = options;
+    const { signal, onProgress, maxFileBytes, minLines, fillIn, since } = {
+      ...this.#parts.configured.indexDefaults,
+      ...options,
+    };
     const { cached, embedder } = this.#parts;
     const before = cached?.counts.found ?? 0;
     const only = since === undefined ? undefined : await changedSince(this.#parts.root, since);
@@ -219,6 +223,11 @@ export class Engine {
   /** What it calls. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   callees(name: string, options: FindSymbolOptions = {}): CalleesResult {
     return this.#look((symbols) => calleesFrom(symbols, name, options));
+  }
+
+  /** What every option is, and where that comes from. */
+  get configuration(): Configuration {
+    return this.#parts.configured.configuration;
   }
 
   /** What the index holds. @throws HaypileError HAYPILE_NOT_INDEXED */
@@ -337,19 +346,8 @@ export class Engine {
   }
 
   #searchRequest(query: string, options: SearchCallOptions): SearchRequest {
-    const { k, signal, snippetLines, filter, deadlineMs, maxTokens, rerank } = options;
-    return {
-      query,
-      root: this.#openStore(false).getMeta("root") ?? this.#parts.root,
-      fillIn: options.fillIn === "off" ? 0 : mostFilledIn,
-      ...(k !== undefined && { k }),
-      ...(signal !== undefined && { signal }),
-      ...(snippetLines !== undefined && { snippet: { maxLines: snippetLines } }),
-      ...(filter !== undefined && { filter }),
-      ...(deadlineMs !== undefined && { deadlineMs }),
-      ...(maxTokens !== undefined && { maxTokens }),
-      ...(rerank !== undefined && { rerank }),
-    };
+    const root = this.#openStore(false).getMeta("root") ?? this.#parts.root;
+    return searchRequest(query, root, { ...this.#parts.configured.searchDefaults, ...options });
   }
 
   #look<T>(look: (symbols: SymbolStore) => T): T {
@@ -365,7 +363,7 @@ export class Engine {
 
   #openStore(create: boolean): SqliteStore {
     if (this.#store !== undefined) return this.#store;
-    const { database, databaseExists, root, addonFolder, bits } = this.#parts;
+    const { database, databaseExists, root, addonFolder, store } = this.#parts;
     if (!create && !databaseExists()) {
       throw new HaypileError(
         "HAYPILE_NOT_INDEXED",
@@ -377,7 +375,7 @@ export class Engine {
       path: database,
       kernels: scanKernels(addonFolder),
       splitWords: wordSplitter(addonFolder),
-      ...bits,
+      ...store,
     });
     return this.#store;
   }

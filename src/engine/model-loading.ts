@@ -24,6 +24,12 @@ export type LoadedEmbedder = OnnxEmbedder | StaticEmbedder;
 /** The model used when neither the caller nor the index names one. */
 export const defaultModel = "all-minilm-l6-v2";
 
+/** What files name as the model: they speak of many indexes, and those that have one keep it. */
+export interface ModelsOfFiles {
+  newIndexModel?: string | undefined;
+  newIndexModelFolder?: string | undefined;
+}
+
 /**
  * Finds the files of the model that the caller named, else of the index's own, else of the default.
  *
@@ -31,13 +37,16 @@ export const defaultModel = "all-minilm-l6-v2";
  *   those of the database
  */
 export async function chooseModel(
-  options: ModelOptions,
+  options: ModelOptions & ModelsOfFiles,
   database: string | undefined,
   environment: Environment,
 ): Promise<LocatedModel> {
-  const own = options.modelFolder === undefined ? modelOfIndex(database)?.id : undefined;
+  let { modelFolder } = options;
+  const own = modelFolder === undefined ? modelOfIndex(database)?.id : undefined;
+  const isForFolder = options.model === undefined && (own === undefined || !isKnownModel(own));
+  if (isForFolder) modelFolder ??= options.newIndexModelFolder;
   const named = options.model ?? own;
-  if (options.model === undefined && own !== undefined && !isKnownModel(own)) {
+  if (isForFolder && own !== undefined && modelFolder === undefined) {
     throw new HaypileError(
       "HAYPILE_MODEL_MISSING",
       `The index was made with the model "${own}" from a folder. Name that folder with --model-dir.`,
@@ -45,9 +54,9 @@ export async function chooseModel(
     );
   }
   const located = await locateModel({
-    ...(options.modelFolder !== undefined && { modelFolder: options.modelFolder }),
-    ...(named !== undefined || options.modelFolder === undefined
-      ? { model: named ?? defaultModel }
+    ...(modelFolder !== undefined && { modelFolder }),
+    ...(options.model !== undefined || modelFolder === undefined
+      ? { model: named ?? options.newIndexModel ?? defaultModel }
       : {}),
     modelsFolder: modelsFolder(environment.dataFolder),
   });

@@ -8,6 +8,7 @@ import { type DownloadProgress, type DownloadResult, downloadModel } from "../mo
 import { findFolder, locateModel } from "../models/files.ts";
 import { findModel, models } from "../models/registry.ts";
 import { verifyFiles } from "../models/verify.ts";
+import { readConfiguration } from "./configure.ts";
 
 export interface ListedModel {
   name: string;
@@ -56,9 +57,22 @@ export async function addModel(
 ): Promise<DownloadResult> {
   const environment = readEnvironment();
   const record = findModel(name);
+  const { settings } = readConfiguration(".", {}, environment);
+  const network = settings["model.network"];
+  if (network.value === false) {
+    throw new HaypileError(
+      "HAYPILE_DOWNLOAD_FAILED",
+      `Expected to be allowed to open connections, but model.network is false (${network.origin} ${network.from}). Set it to true there, or copy the model's files here.`,
+      { data: { option: "model.network", origin: network.origin, from: network.from } },
+    );
+  }
   return await downloadModel({
     record,
-    endpoint: options.endpoint ?? environment.hubEndpoint,
+    endpoint: (
+      options.endpoint ??
+      settings["model.endpoint"].value ??
+      environment.hubEndpoint
+    ).replace(/\/+$/, ""),
     modelsFolder: modelsFolder(environment.dataFolder),
     proxy: environment.proxy,
     ...(options.signal !== undefined && { signal: options.signal }),

@@ -22,6 +22,7 @@ import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
 import { grammarsFolder } from "../syntax/grammars.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
 import { CachedEmbedder } from "./cached-embedder.ts";
+import { configure } from "./configure.ts";
 import { Engine } from "./engine.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
 import { LazyReranker } from "./lazy-reranker.ts";
@@ -37,10 +38,12 @@ import { lexemes, trimmedLines } from "./normal-form.ts";
 import type { ModelOptions, OpenOptions, RuntimeOptions } from "./types.ts";
 
 /** See open() of "haypile". */
-export async function open(options: OpenOptions = {}): Promise<Engine> {
+export async function open(given: OpenOptions = {}): Promise<Engine> {
   assertNodeVersion();
   const environment = readEnvironment();
-  const folder = await realFolder(options.folder ?? ".");
+  const folder = await realFolder(given.folder ?? ".");
+  const configured = configure(given, folder, environment);
+  const { options } = configured;
   const { root, database } = chooseIndex(folder, options, environment);
   const parts = {
     root,
@@ -51,10 +54,13 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
     databaseExists: () => existsSync(database),
     reranker:
       options.reranker === undefined ? undefined : await openReranker(options.reranker, options),
-    bits: {
-      ...(options.bitsBudgetBytes !== undefined && { bitsBudgetBytes: options.bitsBudgetBytes }),
+    store: {
+      cacheBytes: options.pageCacheBytes,
+      pragmas: configured.storage,
+      bitsBudgetBytes: options.bitsBudgetBytes,
       ...(options.bitsFrom !== undefined && { scanFrom: options.bitsFrom }),
     },
+    configured,
   };
   let model: LocatedModel;
   try {
@@ -123,9 +129,10 @@ export async function openReranker(
 }
 
 /** See loadEmbedder() of "haypile/embedder". */
-export async function loadEmbedder(options: ModelOptions = {}): Promise<LoadedEmbedder> {
+export async function loadEmbedder(given: ModelOptions = {}): Promise<LoadedEmbedder> {
   assertNodeVersion();
   const environment = readEnvironment();
+  const { options } = configure(given, undefined, environment);
   const model = await chooseModel(options, undefined, environment);
   return await loadLocatedModel(model, options, environment);
 }

@@ -16,13 +16,13 @@ export type { SearchFilter } from "../search/filter.ts";
 export type { RerankReport, SearchHit, SearchResult } from "../search/request.ts";
 export type { WhyChunk, WhyResult } from "../search/why.ts";
 
-/** How a model is run. Every value has a default that fits this machine. */
+/** How a model is run. Every value has a default that fits this machine (docs/configuration.md). */
 export interface RuntimeOptions {
-  /** Threads that run the model side by side, 1 to 1024. Default: CPUs this process may use. */
+  /** Runs of the model side by side, 1 to 1024. Default: the usable CPUs over intraOpThreads. */
   workers?: number;
-  /** Most padded tokens of one run, 1 to 1,048,576. Default 320. It decides peak memory. */
+  /** Most padded tokens of one run, 1 to 1,048,576. Default by tier. It decides peak memory. */
   tokensPerRun?: number;
-  /** Threads inside one run. Default 1. */
+  /** Threads inside one run, 1 to 256. Default by tier. */
   intraOpThreads?: number;
   spinning?: boolean;
   cpuArena?: boolean;
@@ -33,7 +33,17 @@ export interface RuntimeOptions {
   graphCache?: boolean;
 }
 
-export interface ModelOptions extends RuntimeOptions {
+/** Values that others follow, for the whole of a machine. */
+export interface HostOptions {
+  /** Whose values are the defaults. Default "auto": by the score of the machine. */
+  tier?: "light" | "standard" | "heavy" | "auto";
+  /** How much of the machine to take. Default "balanced". */
+  profile?: "conservative" | "balanced" | "development" | "aggressive";
+  /** What the whole process should stay below, bytes. Default by tier and memory. */
+  maxMemoryBytes?: number;
+}
+
+export interface ModelOptions extends RuntimeOptions, HostOptions {
   /** Name of a known model. Default: the index's model, else all-minilm-l6-v2. */
   model?: string;
   /** Folder with model.onnx and tokenizer.json, in place of a known model's own. */
@@ -53,12 +63,31 @@ export interface OpenOptions extends ModelOptions {
   nearest?: boolean;
   /**
    * Most memory of the bits by which a large index is searched, bytes. Those that do not fit are read
-   * for each search: slower, with the same result. Default 128 MiB, for 2.5 million chunks.
+   * for each search: slower, with the same result. Default by tier; 128 MB are for 2.5 million chunks.
    */
   bitsBudgetBytes?: number;
   /** Vectors from which on an index is searched by bits; fewer are all compared. Default 8,000. */
   bitsFrom?: number;
+  /** Most memory of all caches of results together, bytes. Default by tier. */
+  cacheTotalBytes?: number;
+  /** SQLite's page cache, bytes. Default by tier. */
+  pageCacheBytes?: number;
+  /** Defaults of how the file is kept. Default: "low-memory" in tier light, else "balanced". */
+  storageProfile?: "low-memory" | "balanced" | "high-performance";
+  /** The kind of disk the index lies on. Default "auto". */
+  disk?: "ssd" | "hdd" | "sd" | "auto";
+  /** When SQLite waits for the disk. Default "normal". */
+  synchronous?: "full" | "normal" | "off";
+  /** Log gathered before it is moved into the database, bytes. Default by storage profile. */
+  checkpointBytes?: number;
+  /** Size the log file is cut back to, bytes. Default by storage profile. */
+  walLimitBytes?: number;
+  /** Part of the file that is mapped into memory, bytes. Default by storage profile. */
+  mmapBytes?: number;
 }
+
+/** What callers may say that the options table knows. */
+export type ConfigurableOptions = OpenOptions;
 
 export interface EngineStatus {
   version: string;

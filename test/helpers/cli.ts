@@ -38,6 +38,7 @@ export function cli(args: string[], options: CliOptions): Promise<Ended> {
         NO_COLOR: "1",
         HAYPILE_DATA_DIR: options.data,
         HAYPILE_CACHE_DIR: graphs,
+        HAYPILE_CONFIG_DIR: join(options.data, "config"),
         ...options.env,
       },
     });

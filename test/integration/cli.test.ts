@@ -119,7 +119,9 @@ describe("search", () => {
 
   it("shows places, scores and lines to people", async () => {
     const { stdout, stderr } = await cli(["search", "exit", "codes", "--path", tree, "-k", "2"]);
-    expect(stdout).toMatch(/^base\/\S+:\d+-\d+ {2}score -?\d+\.\d\d {2}words \S+ {2}meaning \S+$/m);
+    expect(stdout).toMatch(
+      /^base\/\S+:\d+-\d+ {2}(?:\S+ {2})?score -?\d+\.\d\d {2}words \S+ {2}meaning \S+$/m,
+    );
     expect(stdout).toMatch(/^ +\d+ {2}/m);
     expect(stderr).toMatch(/2 hits in/);
   });

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { Engine } from "../../engine/engine.ts";
 import type { IndexProgress, IndexResult } from "../../engine/types.ts";
 import { makeBanner } from "../banner.ts";
@@ -13,7 +13,8 @@ import {
   printJson,
   printLine,
 } from "../format.ts";
-import { addModelFlags, byteSize, type ModelFlags, openOptions, wholeNumber } from "../options.ts";
+import { addFlags } from "../option-flags.ts";
+import { addModelFlags, type ModelFlags, openOptions } from "../options.ts";
 import { ProgressLine } from "../progress.ts";
 
 interface IndexFlags extends ModelFlags {
@@ -23,7 +24,7 @@ interface IndexFlags extends ModelFlags {
   listSkipped?: boolean;
   minLines?: number;
   since?: string;
-  fillIn: "off" | "background";
+  fillIn?: "off" | "background";
 }
 
 /** haypile index [path] */
@@ -32,21 +33,10 @@ export function addIndex(program: Command, signal: AbortSignal): void {
     .command("index")
     .description("index a folder, or bring its index up to date")
     .argument("[path]", "folder", ".");
-  addModelFlags(command)
-    .option("--max-file-size <size>", "skip larger files (default: 1MiB)", byteSize)
-    .option(
-      "--min-lines <n>",
-      "definitions of fewer lines get no vector where they stand alone (default: 1)",
-      wholeNumber(1, 1000),
-    )
+  addFlags(addModelFlags(command), ["index.max-file-size", "index.min-lines", "index.fill-in"])
     .option(
       "--since <commit>",
       "of the known files read only those that differ from this commit, by git",
-    )
-    .addOption(
-      new Option("--fill-in <how>", "off: words and symbols only; searches embed what they need")
-        .choices(["off", "background"])
-        .default("background"),
     )
     .option("--list-skipped", "name the files that were skipped")
     .option("-q, --quiet", "no banner and no progress")
@@ -75,7 +65,8 @@ Examples:
 
 async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal): Promise<void> {
   const show = flags.quiet !== true && flags.json !== true;
-  if (show) process.stderr.write(`${makeBanner(engine.host(), engine.modelName)}\n`);
+  if (show)
+    process.stderr.write(`${makeBanner(engine.host(), engine.configuration, engine.modelName)}\n`);
   const line = new ProgressLine(process.stderr);
   let report: IndexResult;
   try {
@@ -83,7 +74,7 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
       signal,
       ...(flags.maxFileSize !== undefined && { maxFileBytes: flags.maxFileSize }),
       ...(flags.minLines !== undefined && { minLines: flags.minLines }),
-      fillIn: flags.fillIn,
+      ...(flags.fillIn !== undefined && { fillIn: flags.fillIn }),
       ...(flags.since !== undefined && { since: flags.since }),
       ...(show && { onProgress: (progress) => line.update(stateOf(progress, engine)) }),
     });

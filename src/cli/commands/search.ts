@@ -1,7 +1,8 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { readEnvironment } from "../../config/env.ts";
 import type { SearchFilter, SearchHit, SearchResult } from "../../engine/types.ts";
 import { counted, formatDuration, makeStyle, printable, printJson, printLine } from "../format.ts";
+import { addFlags } from "../option-flags.ts";
 import {
   addModelFlags,
   addRerankerFlag,
@@ -14,15 +15,15 @@ import { fullName, kindList } from "./symbol.ts";
 interface SearchFlags extends ModelFlags {
   json?: boolean;
   path: string;
-  limit: number;
-  lines: number;
+  limit?: number;
+  lines?: number;
   lang?: string;
   in?: string;
   kind?: string[];
   tests: boolean;
   deadlineMs?: number;
   maxTokens?: number;
-  fillIn: "off" | "on-demand";
+  fillIn?: "off" | "on-demand";
 }
 
 /** haypile search QUERY */
@@ -32,19 +33,12 @@ export function addSearch(program: Command, signal: AbortSignal): void {
     .description("search the index of a folder by meaning and by word")
     .argument("<query...>", "what to look for")
     .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
-    .option("-k, --limit <n>", "hits wanted", wholeNumber(1, 1000), 10)
-    .option("--lines <n>", "lines shown of each hit", wholeNumber(0, 100), 5)
     .option("--lang <names>", "only these languages, e.g. python,go")
     .option("--in <path>", "only below this folder, or paths that fit a pattern")
     .option("--kind <kinds>", "only where such a definition begins, e.g. function,class", kindList)
     .option("--no-tests", "leave tests out")
-    .option("--deadline-ms <n>", "time for the answer, milliseconds", wholeNumber(1, 3_600_000))
-    .option("--max-tokens <n>", "most tokens of the snippets together", wholeNumber(1, 1_000_000))
-    .addOption(
-      new Option("--fill-in <how>", "embed candidates that have no vector yet")
-        .choices(["off", "on-demand"])
-        .default("on-demand"),
-    );
+    .option("--max-tokens <n>", "most tokens of the snippets together", wholeNumber(1, 1_000_000));
+  addFlags(command, ["search.limit", "search.lines", "search.deadline", "search.fill-in"]);
   addRerankerFlag(addModelFlags(command))
     .option("--json", "the hits as JSON, with their whole text")
     .addHelpText(
@@ -66,16 +60,19 @@ Examples:
       const engine = await open({ ...openOptions(flags.path, flags), nearest: true });
       try {
         const result = await engine.search(words.join(" "), {
-          k: flags.limit,
           signal,
-          snippetLines: Math.max(1, flags.lines),
           filter: filterOf(flags),
-          fillIn: flags.fillIn,
+          ...(flags.limit !== undefined && { k: flags.limit }),
+          ...(flags.lines !== undefined && { snippetLines: Math.max(1, flags.lines) }),
+          ...(flags.fillIn !== undefined && { fillIn: flags.fillIn }),
           ...(flags.deadlineMs !== undefined && { deadlineMs: flags.deadlineMs }),
           ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
         });
         if (flags.json === true) printJson(result);
-        else printHits(result, engine.status(), flags.lines);
+        else {
+          const lines = flags.lines ?? engine.configuration.settings["search.lines"].value ?? 5;
+          printHits(result, engine.status(), lines);
+        }
       } finally {
         await engine.close();
       }

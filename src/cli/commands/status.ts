@@ -1,6 +1,10 @@
 import type { Command } from "commander";
+import type { OptionName } from "../../config/options.ts";
+import type { Engine } from "../../engine/engine.ts";
 import type { EngineStatus, IndexDetails, MemoryReport, ModelReport } from "../../engine/types.ts";
+import { tierInWords } from "../banner.ts";
 import {
+  counted,
   formatBytes,
   formatCount,
   formatTable,
@@ -9,6 +13,23 @@ import {
   printLine,
 } from "../format.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags, openOptions } from "../options.ts";
+import { settingRows, settingsAsJson } from "../settings.ts";
+
+/** Options that decide what this machine gives; all others: "haypile config list". */
+const shown = [
+  "host.profile",
+  "memory.max",
+  "embed.workers",
+  "embed.intra-op-threads",
+  "embed.tokens-per-run",
+  "model.quantisation",
+  "cache.total",
+  "storage.profile",
+  "storage.disk",
+  "storage.page-cache",
+  "storage.bits-budget",
+  "storage.synchronous",
+] as const satisfies readonly OptionName[];
 
 interface StatusFlags extends ModelFlags {
   json?: boolean;
@@ -47,9 +68,12 @@ Examples:
           memory = engine.memory();
         }
         const details = flags.index === true ? await engine.indexReport() : undefined;
-        if (flags.json === true) printJson({ ...status, details, memory, loadedModel: model });
-        else {
+        const settings = settingsAsJson(engine.configuration);
+        if (flags.json === true) {
+          printJson({ ...status, details, memory, loadedModel: model, configuration: settings });
+        } else {
           printStatus(status, memory, model);
+          printSettings(engine);
           if (details !== undefined) printDetails(details);
         }
       } finally {
@@ -79,6 +103,19 @@ function printDetails({ scan, recallAt10, recallSamples, symbols }: IndexDetails
     ],
   ];
   for (const row of formatTable(rows)) printLine(row);
+}
+
+function printSettings({ configuration, modelName }: Engine): void {
+  const { settings, facts } = configuration;
+  printLine();
+  printLine(
+    `Machine: ${counted(facts.cores, "CPU")}, ${formatBytes(facts.memoryBytes)}, ${tierInWords(configuration)}`,
+  );
+  for (const row of settingRows(settings, shown)) printLine(row);
+  const wanted = settings["model.quantisation"].value ?? "";
+  if (!modelName.endsWith(wanted)) {
+    printLine(`  ${wanted} is wanted, but the model here is ${modelName}, which is used`);
+  }
 }
 
 function streamedNote({ streamed, budgetBytes }: IndexDetails["scan"]): string {

@@ -1,18 +1,13 @@
 import type { Command } from "commander";
 import type { WhyResult } from "../../engine/types.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
-import {
-  addModelFlags,
-  addRerankerFlag,
-  type ModelFlags,
-  openOptions,
-  wholeNumber,
-} from "../options.ts";
+import { addFlags } from "../option-flags.ts";
+import { addModelFlags, addRerankerFlag, type ModelFlags, openOptions } from "../options.ts";
 
 interface WhyFlags extends ModelFlags {
   json?: boolean;
   path: string;
-  limit: number;
+  limit?: number;
 }
 
 /** Chunks shown of a file. */
@@ -25,8 +20,8 @@ export function addWhy(program: Command, signal: AbortSignal): void {
     .description("why a file came where it did for a query, or why it did not come")
     .argument("<query>", "the query, filters and all")
     .argument("<file>", "file, relative to the indexed folder")
-    .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
-    .option("-k, --limit <n>", "hits the search showed", wholeNumber(1, 1000), 10);
+    .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".");
+  addFlags(command, ["search.limit"]);
   addRerankerFlag(addModelFlags(command))
     .option("--json", "as JSON")
     .addHelpText(
@@ -40,7 +35,10 @@ Examples:
       const { open } = await import("../../engine/open.ts");
       const engine = await open({ ...openOptions(flags.path, flags), nearest: true });
       try {
-        const result = await engine.why(query, file, { k: flags.limit, signal });
+        const result = await engine.why(query, file, {
+          signal,
+          ...(flags.limit !== undefined && { k: flags.limit }),
+        });
         if (flags.json === true) printJson(result);
         else printWhy(result);
       } finally {

@@ -11,7 +11,20 @@ import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
 export type Database = Driver.Database;
 export type Statement = Driver.Statement;
 
-export interface OpenOptions {
+/** How SQLite keeps the file; without a value, as for an SSD and a middling machine. */
+export interface StoragePragmas {
+  /** Of a file that is made now, bytes: a power of two, 512 to 65,536. */
+  pageSizeBytes?: number;
+  /** Part of the file that is mapped, bytes. */
+  mmapBytes?: number;
+  synchronous?: "full" | "normal" | "off";
+  /** Log that is gathered before it is moved into the database, bytes. */
+  checkpointBytes?: number;
+  /** Size the log file is cut back to after that, bytes. */
+  walLimitBytes?: number;
+}
+
+export interface OpenOptions extends StoragePragmas {
   path: string;
   /** Upper bound of the page cache, bytes. */
   cacheBytes: number;
@@ -32,8 +45,10 @@ const notADatabase = { code: "SQLITE_NOTADB" };
 
 /** A statement waits so long for another connection. */
 export const busyTimeoutMs = 5_000;
-const journalSizeLimitBytes = 64 * 1_024 * 1_024;
-const pageSizeBytes = 4_096;
+const defaultWalLimitBytes = 64 * 1_024 * 1_024;
+const defaultPageSizeBytes = 4_096;
+/** SQLite's own: 1,000 pages. */
+const defaultCheckpointBytes = 4_096_000;
 
 /**
  * Opens or makes the database file, checks that it is ours and sound, and brings its schema up to
@@ -165,16 +180,19 @@ export function makeFolder(path: string): void {
 function configure(db: Database, options: OpenOptions): void {
   if (!options.readonly) {
     // These two only take effect on a new file.
-    db.pragma(`page_size = ${pageSizeBytes}`);
+    db.pragma(`page_size = ${options.pageSizeBytes ?? defaultPageSizeBytes}`);
     db.pragma("auto_vacuum = INCREMENTAL");
     useWriteAheadLog(db);
-    db.pragma(`journal_size_limit = ${journalSizeLimitBytes}`);
+    db.pragma(`journal_size_limit = ${options.walLimitBytes ?? defaultWalLimitBytes}`);
+    const pageBytes = Number(db.pragma("page_size", { simple: true }));
+    const checkpointBytes = options.checkpointBytes ?? defaultCheckpointBytes;
+    db.pragma(`wal_autocheckpoint = ${Math.max(1, Math.round(checkpointBytes / pageBytes))}`);
   }
   // The index can be made again, so a power cut may cost the last commits, but never the file.
-  db.pragma("synchronous = NORMAL");
+  db.pragma(`synchronous = ${options.synchronous ?? "normal"}`);
   db.pragma("foreign_keys = ON");
   db.pragma(`cache_size = -${Math.max(64, Math.round(options.cacheBytes / 1_024))}`);
-  db.pragma("mmap_size = 0");
+  db.pragma(`mmap_size = ${options.mmapBytes ?? 0}`);
   db.pragma("temp_store = MEMORY");
   // The file may come from elsewhere: its schema is not trusted, and damage is looked for.
   db.pragma("trusted_schema = OFF");

@@ -25,7 +25,13 @@ import { Documents } from "./documents.ts";
 import { explain } from "./explain.ts";
 import { FullText } from "./full-text.ts";
 import { Meta } from "./meta.ts";
-import { checkedPath, type Database, type OpenDatabase, openDatabase } from "./open.ts";
+import {
+  checkedPath,
+  type Database,
+  type OpenDatabase,
+  openDatabase,
+  type StoragePragmas,
+} from "./open.ts";
 import { Pending } from "./pending.ts";
 import { schemaVersion } from "./schema.ts";
 import { Segments } from "./segments.ts";
@@ -45,11 +51,16 @@ const bigChangeShare = 0.25;
 /** Free pages above this share of the file are given back to the system. */
 const freePagesShare = 0.25;
 
+/** What may be set of a store beside its file. */
+export type StoreTuning = Pick<SqliteStoreOptions, "cacheBytes" | "pragmas"> & BitSearchOptions;
+
 export interface SqliteStoreOptions extends BitSearchOptions {
   /** The database file; it and its folder are made when missing, unless `readonly`. */
   path: string;
   /** Upper bound of the page cache, bytes. Default 8 MB. */
   cacheBytes?: number;
+  /** How the file is kept. */
+  pragmas?: StoragePragmas;
   /** For searching only: nothing is made or migrated needlessly, writing calls fail. */
   readonly?: boolean;
   /** Kernels for large indexes. Without them every row is compared. */
@@ -66,7 +77,8 @@ export interface SqliteStoreOptions extends BitSearchOptions {
 export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const path = checkedPath(options.path);
   const cacheBytes = options.cacheBytes ?? defaultCacheBytes;
-  const opened = openDatabase({ path, cacheBytes, readonly: options.readonly ?? false });
+  const { readonly = false, pragmas } = options;
+  const opened = openDatabase({ path, cacheBytes, readonly, ...pragmas });
   try {
     return new SqliteStore(path, cacheBytes, opened, options);
   } catch (error) {

@@ -1,0 +1,197 @@
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { fileError } from "../../base/errors.ts";
+import { changeFile, initFile, trustProjectFile } from "../../config/change-file.ts";
+import { readEnvironment } from "../../config/env.ts";
+import {
+  type Configuration,
+  fileName,
+  findProjectFile,
+  requireProjectFile,
+  trustNote,
+  userFile,
+} from "../../config/load.ts";
+import { optionOf } from "../../config/read-file.ts";
+import { fileTemplate } from "../../config/template.ts";
+import { distrust, trustFile } from "../../config/trust.ts";
+import { formatValue } from "../../config/values.ts";
+import type { OpenOptions } from "../../engine/types.ts";
+import { tierInWords } from "../banner.ts";
+import { formatTable, printable, printJson, printLine } from "../format.ts";
+import { addFlags, saidByFlags } from "../option-flags.ts";
+import { settingAsJson, settingRows, settingsAsJson } from "../settings.ts";
+
+interface Flags {
+  path: string;
+  json?: boolean;
+  project?: boolean;
+  remove?: boolean;
+}
+
+/** haypile config list|get|set|path|init|trust */
+export function addConfig(program: Command): void {
+  const config = program
+    .command("config")
+    .description("options: what each is, where that comes from, and how to change it");
+  const withPath = (command: Command): Command =>
+    command.option("--path <folder>", "folder whose project file counts", ".");
+
+  addFlags(withPath(config.command("list").description("every option with its value and origin")), [
+    "host.tier",
+    "host.profile",
+    "memory.max",
+    "storage.profile",
+    "storage.disk",
+  ])
+    .option("--json", "as JSON")
+    .addHelpText("after", "\nExamples:\n  haypile config list\n  haypile config list --tier heavy")
+    .action(async (flags: Flags) => {
+      const found = await read(flags.path, saidByFlags(flags));
+      if (flags.json === true) printJson(settingsAsJson(found));
+      else {
+        printLine(tierInWords(found));
+        for (const row of settingRows(found.settings)) printLine(row);
+      }
+      warn(found);
+    });
+
+  withPath(
+    config
+      .command("get")
+      .description("one option's value")
+      .argument("<option>", 'such as memory.max, see "haypile config list"'),
+  )
+    .option("--json", "value and origin as JSON")
+    .action(async (key: string, flags: Flags) => {
+      const name = optionOf(key, undefined, { where: "in the arguments", code: "HAYPILE_USAGE" });
+      const found = await read(flags.path);
+      if (name === undefined) return;
+      if (flags.json === true) printJson({ option: name, ...settingAsJson(found.settings, name) });
+      else {
+        const { value } = found.settings[name];
+        printLine(value === undefined ? "" : printable(formatValue(name, value)));
+      }
+      warn(found);
+    });
+
+  withPath(
+    config
+      .command("set")
+      .description("write an option into your file, or into the project's")
+      .argument("<option>", "such as memory.max")
+      .argument("<value>", 'such as 512MB, 30s, true or "a text"'),
+  )
+    .option("--project", `into ${fileName} of the project, not into your own`)
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      `
+Comments and order of the file stay as they are.
+
+Examples:
+  haypile config set memory.max 512MB
+  haypile config set search.limit 20 --project`,
+    )
+    .action((key: string, text: string, flags: Flags) => {
+      const environment = readEnvironment();
+      const isProject = flags.project === true;
+      const path = isProject ? projectPath(flags.path) : userFile(environment);
+      const change = changeFile(path, key, text, isProject, environment);
+      if (flags.json === true) printJson({ ...change, option: change.name });
+      else printLine(`${change.name} = ${formatValue(change.name, change.value)} in ${path}`);
+    });
+
+  withPath(config.command("path").description("where the files are"))
+    .option("--json", "as JSON")
+    .action(async (flags: Flags) => {
+      const environment = readEnvironment();
+      const { userFile: user, projectFile } = await read(flags.path);
+      if (flags.json === true) {
+        printJson({
+          userFile: user,
+          projectFile: projectFile ?? null,
+          dataFolder: environment.dataFolder,
+          cacheFolder: environment.cacheFolder,
+          trustFile: trustFile(environment.dataFolder),
+        });
+        return;
+      }
+      const project =
+        projectFile === undefined
+          ? "none"
+          : `${printable(projectFile.path)}${projectFile.isTrusted ? "" : " (not trusted)"}`;
+      for (const row of formatTable([
+        ["user file", `${user.path}${user.exists ? "" : " (not there yet)"}`],
+        ["project file", project],
+        ["data", environment.dataFolder],
+        ["cache", environment.cacheFolder],
+      ])) {
+        printLine(row);
+      }
+    });
+
+  withPath(config.command("init").description("write a first file, with every option as a comment"))
+    .option("--project", `as ${fileName} in the folder, not as your own`)
+    .action(async (flags: Flags) => {
+      const environment = readEnvironment();
+      const isProject = flags.project === true;
+      const path = isProject ? join(real(flags.path), fileName) : userFile(environment);
+      const { settings } = await read(undefined);
+      const head = [
+        isProject
+          ? "Options of Haypile for this project. Others who clone it have to trust this file first."
+          : "Your options of Haypile, for all folders. A project's haypile.toml, the environment and flags go first.",
+        "The defaults are those of the machine this was written on. All options: docs/configuration.md.",
+      ];
+      initFile(path, fileTemplate(settings, head), isProject, environment);
+      printLine(`wrote ${printable(path)}`);
+    });
+
+  config
+    .command("trust")
+    .description("let a project file count in full, as it is now")
+    .argument("[folder]", "folder of the project", ".")
+    .option("--remove", "trust it no longer")
+    .addHelpText(
+      "after",
+      `
+A ${fileName} that came with a clone may only narrow: less memory, fewer threads, no network. Trusted, it
+may do all your own file may. When it is changed, it has to be trusted again.`,
+    )
+    .action((folder: string, flags: Flags) => {
+      const environment = readEnvironment();
+      const path = requireProjectFile(real(folder), environment);
+      if (flags.remove === true) {
+        const was = distrust(environment.dataFolder, path);
+        printLine(`${printable(path)} ${was ? "is trusted no longer" : "was not trusted"}`);
+        return;
+      }
+      trustProjectFile(path, environment);
+      printLine(`trusted ${printable(path)}`);
+    });
+
+  function projectPath(folder: string): string {
+    const at = real(folder);
+    return findProjectFile(at, readEnvironment()) ?? join(at, fileName);
+  }
+}
+
+async function read(folder: string | undefined, said: OpenOptions = {}): Promise<Configuration> {
+  const { readConfiguration } = await import("../../engine/configure.ts");
+  return readConfiguration(folder === undefined ? undefined : real(folder), said);
+}
+
+/** @throws HaypileError HAYPILE_PATH_MISSING and others of folders */
+function real(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch (error) {
+    throw fileError(error, `open the folder ${folder}`);
+  }
+}
+
+function warn(configuration: Configuration): void {
+  const note = trustNote(configuration);
+  if (note !== undefined) process.stderr.write(`haypile: warn: ${printable(note)}\n`);
+}

@@ -1,0 +1,134 @@
+/* Gathers the layers of a folder: user file, project file, environment, and what the caller said. */
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { HaypileError } from "../base/errors.ts";
+import type { HostFacts } from "../host/facts.ts";
+import type { Disk } from "../host/read-facts.ts";
+import type { Environment } from "./env.ts";
+import type { OptionValue } from "./option-row.ts";
+import { type OptionName, optionNames, rowOf } from "./options.ts";
+import { foldersUpward } from "./paths.ts";
+import { type OptionFile, readOptionFile } from "./read-file.ts";
+import { type OptionLayer, type Resolved, resolveSettings } from "./resolve.ts";
+import { isTrusted } from "./trust.ts";
+import { readValue } from "./values.ts";
+
+/** What configuration files are called, in both places. */
+export const fileName = "haypile.toml";
+
+export interface ConfigRequest {
+  /** Whose project file counts: the nearest at or above it. Undefined: no project file. */
+  folder: string | undefined;
+  environment: Environment;
+  /** What the caller or the command line said, by option. */
+  said: ReadonlyMap<OptionName, unknown>;
+  facts: HostFacts;
+  disk: Disk | undefined;
+}
+
+export interface Configuration extends Resolved {
+  facts: HostFacts;
+  /** The user's file, whether it is there or not. */
+  userFile: { path: string; exists: boolean };
+  projectFile: { path: string; isTrusted: boolean } | undefined;
+}
+
+/**
+ * What every option is for a folder.
+ * @throws HaypileError HAYPILE_CONFIG_INVALID for files and variables, HAYPILE_USAGE for what the
+ *   caller said, HAYPILE_PERMISSION, HAYPILE_IO
+ */
+export function loadConfiguration(request: ConfigRequest): Configuration {
+  const { environment, facts, disk } = request;
+  const userPath = userFile(environment);
+  const user = readOptionFile(userPath);
+  const projectPath = findProjectFile(request.folder, environment);
+  const project = projectPath === undefined ? undefined : readOptionFile(projectPath);
+  const isTrustedFile =
+    project !== undefined && isTrusted(environment.dataFolder, project.path, project.text);
+  const layers: OptionLayer[] = [];
+  if (user !== undefined) layers.push(fileLayer("user file", user));
+  if (project !== undefined) {
+    layers.push({ ...fileLayer("project file", project), isUntrusted: !isTrustedFile });
+  }
+  layers.push(environmentLayer(environment), flagLayer(request.said));
+  return {
+    ...resolveSettings(facts, disk, layers),
+    facts,
+    userFile: { path: userPath, exists: user !== undefined },
+    projectFile: project && { path: project.path, isTrusted: isTrustedFile },
+  };
+}
+
+export function userFile({ configFolder }: Environment): string {
+  return join(configFolder, fileName);
+}
+
+/**
+ * The nearest haypile.toml at or above a folder that is not the user's own; undefined: none. The search
+ * ends at the root of a repository, so that nothing above a clone speaks for it.
+ */
+export function findProjectFile(
+  folder: string | undefined,
+  environment: Environment,
+): string | undefined {
+  if (folder === undefined) return undefined;
+  const own = userFile(environment);
+  for (const at of foldersUpward(folder)) {
+    const path = join(at, fileName);
+    if (path !== own && existsSync(path)) return realPath(path);
+    if (existsSync(join(at, ".git"))) return undefined;
+  }
+  return undefined;
+}
+
+/** The folder's links resolved; the file itself may be a link, and is named as it lies in the folder. */
+function realPath(path: string): string {
+  return join(realpathSync(dirname(path)), fileName);
+}
+
+function fileLayer(origin: "user file" | "project file", file: OptionFile): OptionLayer {
+  return { origin, values: file.values, from: () => file.path };
+}
+
+function environmentLayer({ variables }: Environment): OptionLayer {
+  const values = new Map<OptionName, OptionValue>();
+  for (const name of optionNames) {
+    const { env } = rowOf(name);
+    const raw = variables[env];
+    if (raw === undefined || raw === "") continue;
+    values.set(name, readValue(name, raw, { where: `in ${env}`, code: "HAYPILE_CONFIG_INVALID" }));
+  }
+  return { origin: "environment", values, from: (name) => rowOf(name).env };
+}
+
+function flagLayer(said: ReadonlyMap<OptionName, unknown>): OptionLayer {
+  const from = (name: OptionName): string => {
+    const { flag, key } = rowOf(name);
+    return /--[a-z-]+/.exec(flag ?? "")?.[0] ?? key ?? name;
+  };
+  const values = new Map<OptionName, OptionValue>();
+  for (const [name, raw] of said) {
+    if (raw === undefined) continue;
+    values.set(name, readValue(name, raw, { where: `by ${from(name)}`, code: "HAYPILE_USAGE" }));
+  }
+  return { origin: "flag", values, from };
+}
+
+/** One line about what an untrusted file could not do; undefined: nothing was left out. */
+export function trustNote(configuration: Configuration): string | undefined {
+  const { ignored, projectFile } = configuration;
+  if (ignored.length === 0 || projectFile === undefined) return undefined;
+  return `${projectFile.path} is not trusted, so ${ignored.join(", ")} of it ${ignored.length === 1 ? "was" : "were"} left out. Read it, then run "haypile config trust ${dirname(projectFile.path)}".`;
+}
+
+/** @throws HaypileError HAYPILE_PATH_MISSING */
+export function requireProjectFile(folder: string, environment: Environment): string {
+  const path = findProjectFile(folder, environment);
+  if (path !== undefined) return path;
+  throw new HaypileError(
+    "HAYPILE_PATH_MISSING",
+    `There is no ${fileName} in ${folder} or above it. Make one with "haypile config init --project".`,
+    { data: { folder } },
+  );
+}

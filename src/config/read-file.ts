@@ -1,0 +1,139 @@
+/* Reads a haypile.toml: sections and keys become options; every other key is an error with advice. */
+import { readFileSync } from "node:fs";
+import { dirname, isAbsolute, resolve } from "node:path";
+import { parse, TomlError } from "smol-toml";
+import { fileError, HaypileError } from "../base/errors.ts";
+import { likelyName } from "../base/suggest.ts";
+import { knobOf } from "./foreign-knobs.ts";
+import type { OptionValue } from "./option-row.ts";
+import { isOptionName, type OptionName, optionNames, rowOf } from "./options.ts";
+import { readValue, type ValueSource } from "./values.ts";
+
+/** A configuration file is written by hand; one of this size is something else. */
+const mostBytes = 1_000_000;
+
+export type OptionValues = ReadonlyMap<OptionName, OptionValue>;
+
+export interface OptionFile {
+  path: string;
+  text: string;
+  values: OptionValues;
+}
+
+/**
+ * Reads a file; undefined when there is none.
+ * @throws HaypileError HAYPILE_CONFIG_INVALID, HAYPILE_PERMISSION, HAYPILE_IO
+ */
+export function readOptionFile(path: string): OptionFile | undefined {
+  const text = readText(path);
+  return text === undefined ? undefined : { path, text, values: parseOptions(text, path) };
+}
+
+/** The text of a file; undefined when there is none. */
+export function readText(path: string): string | undefined {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    const errno = (error as NodeJS.ErrnoException).code;
+    if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;
+    throw fileError(error, `read ${path}`);
+  }
+  if (bytes.length <= mostBytes) return bytes.toString("utf8").replace(/^\ufeff/, "");
+  throw new HaypileError(
+    "HAYPILE_CONFIG_INVALID",
+    `Expected a configuration file of at most ${mostBytes} bytes, but ${path} has ${bytes.length}. Put the right file there.`,
+    { data: { path } },
+  );
+}
+
+/**
+ * The options that a text sets.
+ * @param path for messages, and for paths in it: relative ones mean the file's folder
+ * @throws HaypileError HAYPILE_CONFIG_INVALID
+ */
+export function parseOptions(text: string, path: string): OptionValues {
+  const source: ValueSource = { where: `in ${path}`, code: "HAYPILE_CONFIG_INVALID" };
+  const values = new Map<OptionName, OptionValue>();
+  for (const [key, raw] of flatten(parseToml(text, path))) {
+    const name = optionOf(key, raw, source);
+    if (name === undefined) continue;
+    if (values.has(name)) {
+      throw invalid(
+        `Expected ${name} once ${source.where}, but it is there twice, also as ${key}.`,
+      );
+    }
+    values.set(name, absolutePath(name, readValue(name, raw, source), path));
+  }
+  return values;
+}
+
+/**
+ * The option a key means, also under the name other stores give it; undefined: it says what is so anyway.
+ * @throws HaypileError `source.code`, for any other key, with the likely one
+ */
+export function optionOf(key: string, raw: unknown, source: ValueSource): OptionName | undefined {
+  if (isOptionName(key)) return key;
+  const knob = knobOf(key);
+  if (knob !== undefined) {
+    if ("option" in knob) return knob.option;
+    if (knob.accepts?.includes(raw) === true) return undefined;
+    throw new HaypileError(source.code, `Cannot set ${key} ${source.where}. ${knob.refused}`, {
+      data: { option: key },
+    });
+  }
+  const likely = likelyName(key, optionNames) ?? sameKey(key);
+  const hint = likely === undefined ? "" : ` Did you mean ${likely}?`;
+  throw new HaypileError(
+    source.code,
+    `There is no option ${key}, found ${source.where}.${hint} See "haypile config list" for all.`,
+    { data: { option: key, likely } },
+  );
+}
+
+/** "workers" and "memory.workers" mean "embed.workers", the only one that ends so. */
+function sameKey(key: string): OptionName | undefined {
+  const last = key.slice(key.lastIndexOf(".") + 1);
+  const found = optionNames.filter((name) => name.endsWith(`.${last}`));
+  return found.length === 1 ? found[0] : undefined;
+}
+
+function parseToml(text: string, path: string): Record<string, unknown> {
+  try {
+    return parse(text, { maxDepth: 8 });
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const reason = error.message.split("\n", 1)[0]?.replace("Invalid TOML document: ", "");
+    throw invalid(
+      `${path}:${error.line}:${error.column} is not TOML: ${reason}. Correct this line.`,
+      {
+        path,
+        line: error.line,
+        column: error.column,
+      },
+    );
+  }
+}
+
+/** Tables become "section.key". */
+function* flatten(table: Record<string, unknown>, prefix = ""): Generator<[string, unknown]> {
+  for (const [key, value] of Object.entries(table)) {
+    const name = `${prefix}${key}`;
+    const isTable =
+      typeof value === "object" &&
+      value !== null &&
+      !Array.isArray(value) &&
+      !(value instanceof Date);
+    if (isTable) yield* flatten(value as Record<string, unknown>, `${name}.`);
+    else yield [name, value];
+  }
+}
+
+function absolutePath(name: OptionName, value: OptionValue, file: string): OptionValue {
+  if (rowOf(name).type !== "path" || isAbsolute(String(value))) return value;
+  return resolve(dirname(file), String(value));
+}
+
+function invalid(message: string, data: Record<string, unknown> = {}): HaypileError {
+  return new HaypileError("HAYPILE_CONFIG_INVALID", message, { data });
+}

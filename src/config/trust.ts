@@ -1,0 +1,60 @@
+/*
+ * Project files that the user has trusted: path and hash of each, in the user's data folder. A file
+ * that is changed by anybody else (a pull, a checkout) is untrusted again.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileError } from "../base/errors.ts";
+import { writeAtomically } from "./write-file.ts";
+
+type Trusted = Record<string, string>;
+
+export function trustFile(dataFolder: string): string {
+  return join(dataFolder, "trusted-files.json");
+}
+
+/** Did the user trust exactly this text at this path? A list that cannot be read trusts nothing. */
+export function isTrusted(dataFolder: string, path: string, text: string): boolean {
+  const list = readList(dataFolder);
+  return Object.hasOwn(list, path) && list[path] === hashOf(text);
+}
+
+/** @throws HaypileError HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO */
+export function trust(dataFolder: string, path: string, text: string): void {
+  const list = { ...readList(dataFolder), [path]: hashOf(text) };
+  save(dataFolder, list);
+}
+
+/** True when it was trusted before. @throws as trust() */
+export function distrust(dataFolder: string, path: string): boolean {
+  const list = readList(dataFolder);
+  if (!Object.hasOwn(list, path)) return false;
+  save(dataFolder, Object.fromEntries(Object.entries(list).filter(([one]) => one !== path)));
+  return true;
+}
+
+function save(dataFolder: string, list: Trusted): void {
+  const path = trustFile(dataFolder);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw fileError(error, `make the folder ${dirname(path)}`);
+  }
+  writeAtomically(path, `${JSON.stringify(list, undefined, 2)}\n`);
+}
+
+function readList(dataFolder: string): Trusted {
+  try {
+    const list: unknown = JSON.parse(readFileSync(trustFile(dataFolder), "utf8"));
+    return typeof list === "object" && list !== null && !Array.isArray(list)
+      ? (list as Trusted)
+      : {};
+  } catch {
+    return {};
+  }
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,27 @@
+/* From what a caller of search() says, and what is said for all calls, to the request of the service. */
+import type { SearchRequest } from "../search/request.ts";
+import type { SearchCallOptions } from "./call-options.ts";
+
+/** Candidates of one query that may be embedded for it: with so many it is as good as with all. */
+const mostFilledIn = 160;
+
+/** @param root the folder the index is of */
+export function searchRequest(
+  query: string,
+  root: string,
+  options: SearchCallOptions,
+): SearchRequest {
+  const { k, signal, snippetLines, filter, deadlineMs, maxTokens, rerank } = options;
+  return {
+    query,
+    root,
+    fillIn: options.fillIn === "off" ? 0 : mostFilledIn,
+    ...(k !== undefined && { k }),
+    ...(signal !== undefined && { signal }),
+    ...(snippetLines !== undefined && { snippet: { maxLines: snippetLines } }),
+    ...(filter !== undefined && { filter }),
+    ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(rerank !== undefined && { rerank }),
+  };
+}
