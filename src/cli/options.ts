@@ -1,5 +1,6 @@
 /* Flags that several commands share, and how their values are read. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseByteSize } from "../base/byte-size.ts";
 import type { OpenOptions } from "../engine/types.ts";
 
 /** Reads a whole number in a range. */
@@ -15,18 +16,8 @@ export function wholeNumber(low: number, high: number): (text: string) => number
 
 /** Reads "1MB", "512 kB", "2MiB" or plain bytes. */
 export function byteSize(text: string): number {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(b|kb|mb|gb|kib|mib|gib)?\s*$/i.exec(text);
-  const factors: Readonly<Record<string, number>> = {
-    b: 1,
-    kb: 1e3,
-    mb: 1e6,
-    gb: 1e9,
-    kib: 2 ** 10,
-    mib: 2 ** 20,
-    gib: 2 ** 30,
-  };
-  const value = Math.round(Number(match?.[1]) * (factors[(match?.[2] ?? "b").toLowerCase()] ?? 1));
-  if (Number.isSafeInteger(value) && value > 0) return value;
+  const value = parseByteSize(text);
+  if (value !== undefined) return value;
   throw new InvalidArgumentError('Expected a size such as "1MB", "512kB" or a number of bytes.');
 }
 
@@ -38,6 +29,7 @@ export interface ModelFlags {
   tokensPerRun?: number;
   provider?: "cpu" | "cuda" | "coreml";
   reranker?: string;
+  maxMemory?: number;
   graphCache: boolean;
   embeddingCache: boolean;
 }
@@ -80,6 +72,11 @@ export function addModelFlags(command: Command): Command {
         "most tokens of one run; less takes less memory (default: 320)",
       ).argParser(wholeNumber(1, 1_048_576)),
     )
+    .option(
+      "--max-memory <size>",
+      "most memory of all its processes together, e.g. 256MB (default: no limit of its own)",
+      byteSize,
+    )
     .addOption(
       new Option("--provider <name>", "where the model runs (default: cpu)").choices([
         "cpu",
@@ -114,6 +111,7 @@ export function openOptions(folder: string, flags: ModelFlags): OpenOptions {
     ...(flags.reranker !== undefined && { reranker: flags.reranker }),
     ...(flags.workers !== undefined && { workers: flags.workers }),
     ...(flags.tokensPerRun !== undefined && { tokensPerRun: flags.tokensPerRun }),
+    ...(flags.maxMemory !== undefined && { maxMemoryBytes: flags.maxMemory }),
     ...(flags.provider !== undefined && { provider: flags.provider }),
   };
 }

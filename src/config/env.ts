@@ -16,6 +16,8 @@ export interface Environment {
   proxy: { http: string | undefined; https: string | undefined; no: string | undefined };
   /** HAYPILE_LOG: error, warn, info or debug. */
   logLevel: string | undefined;
+  /** HAYPILE_MAX_MEMORY: most memory of all our processes together, "256MB". */
+  maxMemory: string | undefined;
   /** NO_COLOR is set and not empty. */
   noColor: boolean;
 }
@@ -37,6 +39,7 @@ export function readEnvironment(
     hubEndpoint: (filled(env.HF_ENDPOINT) ?? defaultHub).replace(/\/+$/, ""),
     proxy: { http: either("HTTP_PROXY"), https: either("HTTPS_PROXY"), no: either("NO_PROXY") },
     logLevel: filled(env.HAYPILE_LOG),
+    maxMemory: filled(env.HAYPILE_MAX_MEMORY),
     noColor: filled(env.NO_COLOR) !== undefined,
   };
 }

@@ -14,6 +14,7 @@ import {
   foldersUpward,
   modelsFolder,
 } from "../config/paths.ts";
+import type { MemoryPlan } from "../governor/plan.ts";
 import { type LocatedModel, locateModel } from "../models/files.ts";
 import { locateReranker } from "../models/reranker-files.ts";
 import { isWordPiece } from "../models/tokenizer-json.ts";
@@ -24,7 +25,9 @@ import { TreeSitterParser } from "../syntax/parser.ts";
 import { CachedEmbedder } from "./cached-embedder.ts";
 import { Engine } from "./engine.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
+import type { LazyModelOptions } from "./lazy-model.ts";
 import { LazyReranker } from "./lazy-reranker.ts";
+import { assertWorkable, guardMemory, registerModels } from "./memory-guard.ts";
 import {
   chooseModel,
   type LoadedEmbedder,
@@ -42,17 +45,26 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
   const environment = readEnvironment();
   const folder = await realFolder(options.folder ?? ".");
   const { root, database } = chooseIndex(folder, options, environment);
+  const children = (): readonly number[] => parser?.pids ?? [];
+  let parser: TreeSitterParser | undefined;
+  const memory = guardMemory(options, environment, children);
+  const { plan, idle } = memory;
+  parser = new TreeSitterParser({ grammars: grammarsFolder(), ...parserOptions(plan) });
   const parts = {
     root,
+    memory,
     database,
     cachePath: embeddingCachePath(environment.cacheFolder),
-    parser: new TreeSitterParser({ grammars: grammarsFolder() }),
+    parser,
     addonFolder: environment.addonFolder,
     databaseExists: () => existsSync(database),
     reranker:
-      options.reranker === undefined ? undefined : await openReranker(options.reranker, options),
+      options.reranker === undefined
+        ? undefined
+        : await openReranker(options.reranker, memory.runtime(options), idle),
     bits: {
       ...(options.bitsBudgetBytes !== undefined && { bitsBudgetBytes: options.bitsBudgetBytes }),
+      ...(plan.pageCacheBytes !== undefined && { cacheBytes: plan.pageCacheBytes }),
       ...(options.bitsFrom !== undefined && { scanFrom: options.bitsFrom }),
     },
   };
@@ -72,9 +84,17 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
   }
   const embedder = new LazyEmbedder(
     { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
-    () => loadLocatedModel(model, options, environment),
+    () =>
+      memory.load(model, options, () =>
+        loadLocatedModel(model, memory.runtime(options), environment),
+      ),
     () => tokenCounter(model, environment),
+    idle,
   );
+  await assertWorkable(memory, model, options, environment);
+  if (memory.governor !== undefined) {
+    registerModels(memory.governor, [embedder, parts.reranker], embedder);
+  }
   const sum = model.checksums?.["model.onnx"]?.sha256;
   return new Engine({
     ...parts,
@@ -93,6 +113,11 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
           }),
     staticEmbedder: model.kind === "static" ? undefined : await staticModel(environment),
   });
+}
+
+/** One parse process for all languages where memory is scarce. */
+function parserOptions({ parser }: MemoryPlan): { oneProcessBytes?: number } {
+  return parser === undefined ? {} : { oneProcessBytes: parser.mostBytes };
 }
 
 /** The packaged static model, loaded when first asked; undefined when its package is not there. */
@@ -114,11 +139,14 @@ async function staticModel(
 export async function openReranker(
   folder: string,
   options: RuntimeOptions = {},
+  lazy: LazyModelOptions = {},
 ): Promise<LazyReranker<OnnxReranker>> {
   const environment = readEnvironment();
   const model = await locateReranker(folder);
-  return new LazyReranker({ id: model.name, maxTokens: model.maxTokens }, () =>
-    loadLocatedReranker(model, options, environment),
+  return new LazyReranker(
+    { id: model.name, maxTokens: model.maxTokens },
+    () => loadLocatedReranker(model, options, environment),
+    lazy,
   );
 }
 

@@ -1,5 +1,6 @@
 /* What the faces see of the engine. */
 
+import type { GovernorState } from "../governor/governor.ts";
 import type { IndexReport } from "../indexing/report.ts";
 import type { NativeSessionReport } from "../native/binding.ts";
 import type { HostInfo, MemoryUsage } from "../native/memory.ts";
@@ -47,6 +48,13 @@ export interface OpenOptions extends ModelOptions {
   database?: string;
   /** Folder of a cross-encoder: searches let it put their best candidates in order. Default: none. */
   reranker?: string;
+  /**
+   * Most memory of this process and the parse processes together, bytes. Work waits, shrinks or is refused
+   * rather than go above. Default: HAYPILE_MAX_MEMORY, else no limit but the control group's.
+   */
+  maxMemoryBytes?: number;
+  /** An unused model is freed after so long, milliseconds; the next use loads it again. Default 30,000; 0: never. */
+  modelIdleMs?: number;
   /** false: neither ask nor fill the cache of vectors that all indexes share. Default true. */
   embeddingCache?: boolean;
   /** Take the index of the nearest folder above when the folder has none. Default false. */
@@ -97,6 +105,8 @@ export interface IndexDetails {
 export interface MemoryReport {
   process: MemoryUsage;
   owners: { owner: string; bytes: number; note: string }[];
+  /** The limit, what counts against it, and what is given up now; undefined without a limit. */
+  governor?: GovernorState | undefined;
 }
 
 /** How the model was loaded, with its options as they took effect. */

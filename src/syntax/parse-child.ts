@@ -23,9 +23,12 @@ export interface ParseRequest {
 export interface ParseAnswer {
   id: number;
   outcome: ParseOutcome;
+  /** This process has as much memory as it may: another one shall take over. */
+  isFull?: boolean;
 }
 
-const [grammars = "", limit = "1000"] = process.argv.slice(2);
+const [grammars = "", limit = "1000", most = "0"] = process.argv.slice(2);
+const mostBytes = Number(most);
 const limitMs = Number(limit);
 interface Loaded {
   parser: Parser;
@@ -76,12 +79,30 @@ async function parse({ path, language, text }: ParseRequest): Promise<ParseOutco
   }
 }
 
+/** Set with the last answer: what else was sent goes to the next process. */
+let isLeaving = false;
+
+/** Memory that is no page of a file, bytes; where the system does not say, all of it. */
+function ownBytes(): number {
+  try {
+    const [, resident = 0, shared = 0] = readFileSync("/proc/self/statm", "utf8")
+      .split(" ")
+      .map(Number);
+    return (resident - shared) * 4096;
+  } catch {
+    return process.memoryUsage.rss();
+  }
+}
+
 function answer(id: number, outcome: ParseOutcome): void {
   // As text: the parent reads JSON several times as fast as the channel's own form of objects.
-  process.send?.(JSON.stringify({ id, outcome } satisfies ParseAnswer));
+  const isFull = mostBytes > 0 && ownBytes() > mostBytes;
+  process.send?.(JSON.stringify({ id, outcome, ...(isFull && { isFull }) } satisfies ParseAnswer));
+  if (isFull) isLeaving = true;
 }
 
 process.on("message", (request: ParseRequest) => {
+  if (isLeaving) return;
   parse(request).then(
     (outcome) => answer(request.id, outcome),
     () => answer(request.id, { failed: "grammar-failed" }),
