@@ -24,6 +24,7 @@ import { type LoadedEmbedder, modelFactsOf } from "./model-loading.ts";
 import type { OpenOptions, RuntimeOptions } from "./types.ts";
 
 const defaultIdleMs = 30_000;
+const namedFactor = 1.05;
 /** What one search needs beside the models: lists of candidates, snippets, the vector of the query. */
 const searchBytes = 2e6;
 
@@ -130,7 +131,7 @@ export function guardMemory(
       );
     },
     search: (signal, run) =>
-      governor.during({ what: "a search", bytes: searchBytes, signal, waitMs: 60_000 }, run),
+      governor.amongFew({ what: "a search", bytes: searchBytes, signal, waitMs: 60_000 }, run),
     close: () => governor.close(),
   };
 }
@@ -149,8 +150,10 @@ export async function assertWorkable(
   if (governor === undefined || model.kind === "static") return;
   const facts = await modelFactsOf(model, guard.runtime(options), environment);
   const baseBytes = governor.state().usedBytes;
-  const smallest = smallestLimit(facts, baseBytes);
-  if (governor.limitBytes >= smallest) return;
+  const needed = smallestLimit(facts, baseBytes);
+  if (governor.limitBytes >= needed) return;
+  // What is used now differs a little from run to run: the value that is named has to work in the next one.
+  const smallest = Math.ceil((needed * namedFactor) / 5e6) * 5e6;
   throw new HaypileError(
     "HAYPILE_MEMORY_LIMIT",
     `Expected a limit of at least ${mb(smallest)} MB for the model ${model.name} on this machine, but got ${mb(governor.limitBytes)} MB. Use --max-memory ${Math.ceil(smallest / 1e6)}MB, or a smaller model such as "static".`,

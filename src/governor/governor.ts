@@ -48,6 +48,8 @@ const calmForMs = 5_000;
 const relieveEveryMs = 400;
 /** Batches between two lines of the log. */
 const batchesPerSample = 32;
+/** What small pieces of work may have together. */
+const smallRoomBytes = 16e6;
 /** A job above the limit waits at most so long before it goes on with the smallest batch. */
 const longestPauseMs = 2_000;
 
@@ -55,6 +57,7 @@ export class Governor implements Pacer {
   readonly #options: GovernorOptions;
   readonly #ladder = new Ladder();
   readonly #admission: Admission;
+  readonly #small: Admission;
   readonly #timer: NodeJS.Timeout | undefined;
   #limitBytes: number;
   #usedBytes = 0;
@@ -71,6 +74,12 @@ export class Governor implements Pacer {
     this.#admission = new Admission({
       clock: options.clock,
       roomBytes: () => this.roomBytes(),
+      onShort: () => this.#relieve(),
+      ...(options.queueLength !== undefined && { queueLength: options.queueLength }),
+    });
+    this.#small = new Admission({
+      clock: options.clock,
+      roomBytes: () => Math.min(this.roomBytes(), smallRoomBytes),
       onShort: () => this.#relieve(),
       ...(options.queueLength !== undefined && { queueLength: options.queueLength }),
     });
@@ -107,12 +116,12 @@ export class Governor implements Pacer {
       mostUsedBytes: this.#mostUsedBytes,
       level: this.#level,
       steps: this.#ladder.taken,
-      waiting: this.#admission.waiting,
-      refused: this.#admission.refused,
+      waiting: this.#admission.waiting + this.#small.waiting,
+      refused: this.#admission.refused + this.#small.refused,
     };
   }
 
-  /** Bytes below the warning mark, as the last look saw it; never below 0. */
+  /** Bytes below the critical mark, as the last look saw it; never below 0. */
   roomBytes(): number {
     return Math.max(0, this.#limitBytes * criticalShare - this.#usedBytes);
   }
@@ -141,6 +150,24 @@ export class Governor implements Pacer {
    * @throws HaypileError HAYPILE_OVERLOADED, HAYPILE_ABORTED
    */
   async admit(request: AdmissionRequest): Promise<Grant> {
+    return await this.#admit(request, this.#admission);
+  }
+
+  /**
+   * Runs one of many small pieces of work: so many at a time as fit into a part of memory of their own, the
+   * others wait. What they need inside (a model) asks during(), and never waits for them.
+   * @throws HaypileError as admit()
+   */
+  async amongFew<T>(request: AdmissionRequest, run: () => Promise<T>): Promise<T> {
+    const grant = await this.#admit(request, this.#small);
+    try {
+      return await run();
+    } finally {
+      grant.release();
+    }
+  }
+
+  async #admit(request: AdmissionRequest, admission: Admission): Promise<Grant> {
     if (this.isTaken("no new work")) this.look();
     if (this.isTaken("no new work")) {
       throw new HaypileError(
@@ -150,7 +177,7 @@ export class Governor implements Pacer {
       );
     }
     this.#read();
-    return await this.#admission.admit(request);
+    return await admission.admit(request);
   }
 
   /** Runs work under a grant of bytes. */
@@ -187,6 +214,7 @@ export class Governor implements Pacer {
   close(): void {
     clearInterval(this.#timer);
     this.#admission.close();
+    this.#small.close();
   }
 
   #read(): void {

@@ -59,4 +59,4 @@ export function smallestLimit(facts: ModelFacts, baseBytes: number): number {
 }
 
 /** Heap, buffers and page cache while a small job is at work. */
-const workingBytes = 30e6;
+const workingBytes = 50e6;

@@ -201,6 +201,34 @@ describe("admission", () => {
     expect(most).toBe(5);
   });
 
+  test("small work never keeps what it needs inside from its memory", async () => {
+    const { governor, look } = make();
+    look(40 * mb, 0);
+    let load: Promise<string> | undefined;
+    const loadOnce = () => {
+      load ??= governor.during(
+        { what: "a load", bytes: 50 * mb, waitMs: 100 },
+        async () => "model",
+      );
+      return load;
+    };
+    let running = 0;
+    let most = 0;
+    const callers = Array.from({ length: 64 }, () =>
+      governor.amongFew({ what: "a search", bytes: 2 * mb }, async () => {
+        running += 1;
+        most = Math.max(most, running);
+        const model = await loadOnce();
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        running -= 1;
+        return model;
+      }),
+    );
+    expect(new Set(await Promise.all(callers))).toEqual(new Set(["model"]));
+    expect(most).toBe(8);
+    expect(governor.state()).toMatchObject({ waiting: 0, refused: 0 });
+  });
+
   test("an aborted caller leaves the queue; the others stay", async () => {
     const { governor, look } = make();
     look(90 * mb, 0);
