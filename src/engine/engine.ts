@@ -381,6 +381,7 @@ export class Engine {
       splitWords: wordSplitter(addonFolder),
       ...bits,
     });
+    this.#parts.memory.govern(this.#store, bits?.bitsBudgetBytes);
     return this.#store;
   }
 

@@ -16,6 +16,7 @@ import { modelBytes, smallestLimit } from "../governor/prediction.ts";
 import type { LocatedModel } from "../models/files.ts";
 import { dropFilePages, readHostInfo, releaseMemory } from "../native/memory.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
+import type { SqliteStore } from "../storage/sqlite/store.ts";
 import type { IndexCallOptions } from "./call-options.ts";
 import type { EngineParts } from "./engine.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
@@ -24,6 +25,8 @@ import { type LoadedEmbedder, modelFactsOf } from "./model-loading.ts";
 import type { OpenOptions, RuntimeOptions } from "./types.ts";
 
 const defaultIdleMs = 30_000;
+/** As the store has it. */
+const defaultBitsBudgetBytes = 128 * 2 ** 20;
 const namedFactor = 1.05;
 /** What one search needs beside the models: lists of candidates, snippets, the vector of the query. */
 const searchBytes = 2e6;
@@ -38,6 +41,8 @@ export interface MemoryGuard {
   runtime(options: RuntimeOptions): RuntimeOptions;
   /** Loads a model when there is room for it. */
   load<T>(model: LocatedModel, options: RuntimeOptions, run: () => Promise<T>): Promise<T>;
+  /** What the database gives up when memory is short. */
+  govern(store: SqliteStore, bitsBudgetBytes: number | undefined): void;
   /** Runs a search when there is room for it. */
   search<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T>;
   close(): void;
@@ -101,6 +106,7 @@ export function guardMemory(
       idle,
       runtime,
       load: (_model, _options, run) => run(),
+      govern: () => {},
       search: (_signal, run) => run(),
       close: () => {},
     };
@@ -130,6 +136,15 @@ export function guardMemory(
         run,
       );
     },
+    govern: (store, bitsBudgetBytes = defaultBitsBudgetBytes) =>
+      governor.register({
+        name: "smaller caches",
+        take: () => {
+          store.limitBits(Math.floor(bitsBudgetBytes / 8));
+          store.shrinkCache();
+        },
+        undo: () => store.limitBits(bitsBudgetBytes),
+      }),
     search: (signal, run) =>
       governor.amongFew({ what: "a search", bytes: searchBytes, signal, waitMs: 60_000 }, run),
     close: () => governor.close(),

@@ -49,6 +49,7 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
   let parser: TreeSitterParser | undefined;
   const memory = guardMemory(options, environment, children);
   const { plan, idle } = memory;
+  const bitsBudgetBytes = options.bitsBudgetBytes ?? plan.bitsBudgetBytes;
   parser = new TreeSitterParser({ grammars: grammarsFolder(), ...parserOptions(plan) });
   const parts = {
     root,
@@ -63,7 +64,7 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
         ? undefined
         : await openReranker(options.reranker, memory.runtime(options), idle),
     bits: {
-      ...(options.bitsBudgetBytes !== undefined && { bitsBudgetBytes: options.bitsBudgetBytes }),
+      ...(bitsBudgetBytes !== undefined && { bitsBudgetBytes }),
       ...(plan.pageCacheBytes !== undefined && { cacheBytes: plan.pageCacheBytes }),
       ...(options.bitsFrom !== undefined && { scanFrom: options.bitsFrom }),
     },

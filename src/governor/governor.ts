@@ -135,10 +135,10 @@ export class Governor implements Pacer {
     const now = this.#options.clock.now();
     if (this.#level === "critical") {
       this.#calmSinceMs = undefined;
-      if (now - this.#lastStepMs >= stepEveryMs) this.#stepDown(now);
+      if (hasPassed(stepEveryMs, this.#lastStepMs, now)) this.#stepDown(now);
     } else if (this.#usedBytes < this.#limitBytes * calmShare) {
       this.#calmSinceMs ??= now;
-      if (now - this.#calmSinceMs >= calmForMs) this.#stepUp(now);
+      if (hasPassed(calmForMs, this.#calmSinceMs, now)) this.#stepUp(now);
     } else {
       this.#calmSinceMs = undefined;
     }
@@ -229,7 +229,7 @@ export class Governor implements Pacer {
 
   #relieve(): void {
     const now = this.#options.clock.now();
-    if (now - this.#lastReliefMs < relieveEveryMs) return;
+    if (!hasPassed(relieveEveryMs, this.#lastReliefMs, now)) return;
     this.#lastReliefMs = now;
     this.#options.relieve();
     this.#read();
@@ -252,6 +252,11 @@ export class Governor implements Pacer {
       `memory: ${mb(this.#usedBytes)} of ${mb(this.#limitBytes)} MB used; no longer: ${step}`,
     );
   }
+}
+
+/** A clock that went back must not hold anything up. */
+function hasPassed(ms: number, sinceMs: number, nowMs: number): boolean {
+  return nowMs < sinceMs || nowMs - sinceMs >= ms;
 }
 
 function mb(bytes: number): string {

@@ -16,6 +16,8 @@ export interface MemoryPlan {
    * not said is the indexer's own default.
    */
   indexing: { batchChunks?: number; groups?: { files: number; chars: number } };
+  /** Bits of vectors that stay in memory, bytes; undefined: the store's own default. */
+  bitsBudgetBytes: number | undefined;
   /** One parse process for all grammars, restarted when it has so much for itself; undefined: two, unbounded. */
   parser: { mostBytes: number } | undefined;
   /** Texts are counted with the tokeniser alone, so that parse processes and model are not there at once. */
@@ -33,6 +35,7 @@ export function planFor(limitBytes: number | undefined, usableCpus: number): Mem
       workers: usableCpus,
       tokensPerRun: undefined,
       pageCacheBytes: undefined,
+      bitsBudgetBytes: undefined,
       indexing: {},
       parser: undefined,
       modelComesLate: limitBytes !== undefined,
@@ -47,6 +50,7 @@ export function planFor(limitBytes: number | undefined, usableCpus: number): Mem
       groups: isSmall ? { files: 16, chars: 128 * 1024 } : { files: 32, chars: 512 * 1024 },
     },
     pageCacheBytes: isSmall ? 2 * 2 ** 20 : 4 * 2 ** 20,
+    bitsBudgetBytes: Math.floor(limitBytes / 16),
     parser: { mostBytes: isSmall ? 56e6 : 64e6 },
     modelComesLate: true,
   };

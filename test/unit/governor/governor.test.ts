@@ -98,6 +98,20 @@ describe("ladder", () => {
     expect(events.at(-1)).toBe("undo smaller batches");
   });
 
+  test("a clock that jumps back holds nothing up", () => {
+    const { clock, events, register, look } = make();
+    register("smaller batches", "fewer workers");
+    look(99 * mb, 1e9);
+    clock.ms = 5;
+    look(99 * mb, 0);
+    expect(events).toEqual(["take smaller batches", "take fewer workers"]);
+    clock.ms = 1e9;
+    look(10 * mb, 0);
+    clock.ms = 0;
+    look(10 * mb, 0);
+    expect(events.at(-1)).toBe("undo fewer workers");
+  });
+
   test("between the marks nothing is taken and nothing undone", () => {
     const { events, register, look } = make();
     register(...ladderOrder);

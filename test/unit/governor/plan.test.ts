@@ -47,6 +47,7 @@ describe("plan", () => {
       workers: 8,
       tokensPerRun: undefined,
       pageCacheBytes: undefined,
+      bitsBudgetBytes: undefined,
       indexing: {},
       parser: undefined,
       modelComesLate: false,
@@ -60,6 +61,7 @@ describe("plan", () => {
       plan.tokensPerRun ?? 320,
       plan.indexing.batchChunks ?? 512,
       plan.pageCacheBytes ?? 8 * 2 ** 20,
+      plan.bitsBudgetBytes ?? 128 * 2 ** 20,
       plan.indexing.groups?.chars ?? 2 * 2 ** 20,
       plan.parser?.mostBytes ?? Number.POSITIVE_INFINITY,
     ]);
