@@ -79,6 +79,9 @@ async function parse({ path, language, text }: ParseRequest): Promise<ParseOutco
   }
 }
 
+/** Fewer are not worth a new process, unless it grows far beyond its bound: it loads its grammars anew. */
+const fewestFiles = 64;
+let answered = 0;
 /** Set with the last answer: what else was sent goes to the next process. */
 let isLeaving = false;
 
@@ -96,7 +99,9 @@ function ownBytes(): number {
 
 function answer(id: number, outcome: ParseOutcome): void {
   // As text: the parent reads JSON several times as fast as the channel's own form of objects.
-  const isFull = mostBytes > 0 && ownBytes() > mostBytes;
+  answered += 1;
+  const isFull =
+    mostBytes > 0 && ownBytes() > (answered < fewestFiles ? mostBytes * 1.4 : mostBytes);
   process.send?.(JSON.stringify({ id, outcome, ...(isFull && { isFull }) } satisfies ParseAnswer));
   if (isFull) isLeaving = true;
 }
