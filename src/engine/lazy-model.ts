@@ -21,6 +21,7 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
   #users = 0;
   #pins = 0;
   #idleTimer: NodeJS.Timeout | undefined;
+  #lastUseMs = 0;
   #closed = false;
 
   constructor(load: () => Promise<Loaded>, options: LazyModelOptions = {}) {
@@ -31,6 +32,11 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
   /** The loaded model; undefined while nothing needed it. */
   get loaded(): Loaded | undefined {
     return this.#loaded;
+  }
+
+  /** When it was last used, as performance.now() tells time; 0: never. */
+  get lastUseMs(): number {
+    return this.#lastUseMs;
   }
 
   /** True from the first need on, and once closed. */
@@ -51,6 +57,7 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
       return await run(await this.#loadOnce());
     } finally {
       this.#users -= 1;
+      this.#lastUseMs = performance.now();
       this.#waitForIdle();
     }
   }

@@ -20,8 +20,8 @@ import type { SqliteStore } from "../storage/sqlite/store.ts";
 import type { IndexCallOptions } from "./call-options.ts";
 import type { EngineParts } from "./engine.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
-import type { LazyModel } from "./lazy-model.ts";
-import { type LoadedEmbedder, modelFactsOf } from "./model-loading.ts";
+import { type LoadedEmbedder, type ModelFiles, modelFactsOf } from "./model-loading.ts";
+import { ModelPool } from "./model-pool.ts";
 import type { OpenOptions, RuntimeOptions } from "./types.ts";
 
 const defaultIdleMs = 30_000;
@@ -35,12 +35,14 @@ export interface MemoryGuard {
   readonly plan: MemoryPlan;
   /** Undefined without a limit. */
   readonly governor: Governor | undefined;
+  /** The models that may be unloaded for each other. */
+  readonly pool: ModelPool;
   /** Passed to each lazy model. */
   readonly idle: { idleMs: number; onUnload: () => void };
   /** Options of the model by the plan; what the caller said goes before it. */
   runtime(options: RuntimeOptions): RuntimeOptions;
   /** Loads a model when there is room for it. */
-  load<T>(model: LocatedModel, options: RuntimeOptions, run: () => Promise<T>): Promise<T>;
+  load<T>(model: ModelFiles, options: RuntimeOptions, run: () => Promise<T>): Promise<T>;
   /** What the database gives up when memory is short. */
   govern(store: SqliteStore, bitsBudgetBytes: number | undefined): void;
   /** Runs a search when there is room for it. */
@@ -91,6 +93,7 @@ export function guardMemory(
   const idle = { idleMs: options.modelIdleMs ?? defaultIdleMs, onUnload: relieve };
   const groupLimitBytes =
     asked === undefined ? undefined : readHostInfo(addonFolder).cgroup.memoryLimitBytes;
+  const pool = new ModelPool();
   const limitBytes = asked && Math.min(asked, groupLimitBytes ?? asked);
   const plan = planFor(limitBytes, cpus);
   const runtime = (given: RuntimeOptions): RuntimeOptions => ({
@@ -102,6 +105,7 @@ export function guardMemory(
   if (limitBytes === undefined) {
     return {
       plan,
+      pool,
       governor: undefined,
       idle,
       runtime,
@@ -124,6 +128,7 @@ export function guardMemory(
   });
   return {
     plan,
+    pool,
     governor,
     idle,
     runtime,
@@ -131,6 +136,8 @@ export function guardMemory(
       const facts = await modelFactsOf(model, runtime(given), environment);
       const bytes = modelBytes(facts);
       relieve();
+      governor.look();
+      await pool.makeRoom(bytes, () => governor.roomBytes());
       return await governor.during(
         { what: `loading the model ${model.name}`, bytes, waitMs: 10_000 },
         run,
@@ -179,7 +186,7 @@ export async function assertWorkable(
 /** What the models give up, step by step. */
 export function registerModels(
   governor: Governor,
-  models: readonly (LazyModel<{ close(): Promise<void> }> | undefined)[],
+  pool: ModelPool,
   embedder: LazyEmbedder<LoadedEmbedder>,
 ): void {
   const tune = (): void => {
@@ -197,9 +204,7 @@ export function registerModels(
   governor.register({ name: "fewer workers", take: tune, undo: tune });
   governor.register({
     name: "idle models unloaded",
-    take: () => {
-      for (const model of models) model?.unload().catch(() => undefined);
-    },
+    take: () => pool.unloadIdle(),
     undo: () => {},
   });
   for (const name of ["reranker off", "static model for new text", "no new work"] as const) {

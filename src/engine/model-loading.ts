@@ -156,9 +156,18 @@ async function loadChecked<Options extends OnnxModelOptions, Loaded>(
   return await loader.load(request);
 }
 
+/** What is known of an embedding model or a reranker before it is loaded. */
+export type ModelFiles = Pick<LocatedModel, "name" | "modelPath" | "maxTokens"> & {
+  /** Unknown of a reranker, whose output is one number. */
+  dimensions?: number;
+};
+
+/** Width of the small models of the BERT family. */
+const usualDimensions = 384;
+
 /** What a prediction needs to know. */
 export async function modelFactsOf(
-  model: LocatedModel,
+  model: ModelFiles,
   options: RuntimeOptions,
   environment: Environment,
 ): Promise<ModelFacts> {
@@ -166,7 +175,7 @@ export async function modelFactsOf(
   const cached = options.graphCache === false ? [] : await readdir(cache).catch(() => []);
   return {
     fileBytes: (await stat(model.modelPath).catch(() => undefined))?.size ?? 0,
-    dimensions: model.dimensions,
+    dimensions: model.dimensions ?? usualDimensions,
     workers: options.workers ?? availableParallelism(),
     tokensPerRun: options.tokensPerRun ?? defaultTokensPerRun,
     maxTokens: model.maxTokens,

@@ -25,9 +25,8 @@ import { TreeSitterParser } from "../syntax/parser.ts";
 import { CachedEmbedder } from "./cached-embedder.ts";
 import { Engine } from "./engine.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
-import type { LazyModelOptions } from "./lazy-model.ts";
 import { LazyReranker } from "./lazy-reranker.ts";
-import { assertWorkable, guardMemory, registerModels } from "./memory-guard.ts";
+import { assertWorkable, guardMemory, type MemoryGuard, registerModels } from "./memory-guard.ts";
 import {
   chooseModel,
   type LoadedEmbedder,
@@ -48,7 +47,7 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
   const children = (): readonly number[] => parser?.pids ?? [];
   let parser: TreeSitterParser | undefined;
   const memory = guardMemory(options, environment, children);
-  const { plan, idle } = memory;
+  const { plan } = memory;
   const bitsBudgetBytes = options.bitsBudgetBytes ?? plan.bitsBudgetBytes;
   parser = new TreeSitterParser({ grammars: grammarsFolder(), ...parserOptions(plan) });
   const parts = {
@@ -62,7 +61,7 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
     reranker:
       options.reranker === undefined
         ? undefined
-        : await openReranker(options.reranker, memory.runtime(options), idle),
+        : await openReranker(options.reranker, memory.runtime(options), memory),
     bits: {
       ...(bitsBudgetBytes !== undefined && { bitsBudgetBytes }),
       ...(plan.pageCacheBytes !== undefined && { cacheBytes: plan.pageCacheBytes }),
@@ -90,11 +89,13 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
         loadLocatedModel(model, memory.runtime(options), environment),
       ),
     () => tokenCounter(model, environment),
-    idle,
+    memory.idle,
   );
+  memory.pool.add(embedder);
+  if (parts.reranker !== undefined) memory.pool.add(parts.reranker);
   await assertWorkable(memory, model, options, environment);
   if (memory.governor !== undefined) {
-    registerModels(memory.governor, [embedder, parts.reranker], embedder);
+    registerModels(memory.governor, memory.pool, embedder);
   }
   const sum = model.checksums?.["model.onnx"]?.sha256;
   return new Engine({
@@ -140,14 +141,17 @@ async function staticModel(
 export async function openReranker(
   folder: string,
   options: RuntimeOptions = {},
-  lazy: LazyModelOptions = {},
+  memory?: Pick<MemoryGuard, "idle" | "load">,
 ): Promise<LazyReranker<OnnxReranker>> {
   const environment = readEnvironment();
   const model = await locateReranker(folder);
   return new LazyReranker(
     { id: model.name, maxTokens: model.maxTokens },
-    () => loadLocatedReranker(model, options, environment),
-    lazy,
+    () => {
+      const load = (): Promise<OnnxReranker> => loadLocatedReranker(model, options, environment);
+      return memory === undefined ? load() : memory.load(model, options, load);
+    },
+    memory?.idle,
   );
 }
 
