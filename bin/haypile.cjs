@@ -9,6 +9,28 @@ if (parseInt(version, 10) < 22) {
   );
   process.exit(1);
 }
+
+// Under a limit of memory V8's generations have to be small from the start: they can only be bounded on
+// Node's own command line, so this process becomes another one with the same id (docs/decisions/0021).
+var young = "--max-semi-space-size=1";
+function isLimited() {
+  if (process.env.HAYPILE_MAX_MEMORY) return true;
+  return process.argv.slice(2).some(function (word) {
+    return word === "--max-memory" || word.indexOf("--max-memory=") === 0;
+  });
+}
+if (isLimited() && process.execArgv.indexOf(young) === -1 && typeof process.execve === "function") {
+  try {
+    process.execve(
+      process.execPath,
+      [process.execPath, young, "--v8-pool-size=1", "--single-threaded-gc"].concat(process.execArgv, process.argv.slice(1)),
+      process.env
+    );
+  } catch (error) {
+    // Without it the limit holds by the other means, or is refused.
+  }
+}
+
 // The young generation stays small: it grows to 50 MB otherwise, for no speed (docs/decisions/0015).
 require("v8").setFlagsFromString("--semi-space-growth-factor=1");
 import("../dist/cli/main.js").then(

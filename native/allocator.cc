@@ -21,6 +21,19 @@ std::atomic<uint64_t> g_bytes{0};
 std::atomic<uint64_t> g_peak{0};
 std::atomic<uint64_t> g_allocations{0};
 
+// Set by tests only; looked at once an allocation.
+std::atomic<bool> g_failing{false};
+std::atomic<uint64_t> g_failEvery{0};
+std::atomic<uint64_t> g_failAt{0};
+std::atomic<uint64_t> g_sinceFailing{0};
+
+bool ShallFail() {
+  if (!g_failing.load(std::memory_order_relaxed)) return false;
+  const uint64_t number = g_sinceFailing.fetch_add(1) + 1;
+  const uint64_t every = g_failEvery.load();
+  return number == g_failAt.load() || (every > 0 && number % every == 0);
+}
+
 #ifdef HAYPILE_SANITIZED
 // Under AddressSanitizer the C library's malloc is used: blocks inside mimalloc are invisible to it.
 void* RawAllocate(size_t size) {
@@ -50,7 +63,7 @@ void ConfigureOnce() {
 #endif
 
 void* ORT_API_CALL Allocate(OrtAllocator*, size_t size) {
-  void* block = RawAllocate(size == 0 ? 1 : size);
+  void* block = ShallFail() ? nullptr : RawAllocate(size == 0 ? 1 : size);
   if (block == nullptr) throw std::bad_alloc();
   const uint64_t now = g_bytes.fetch_add(RawSize(block)) + RawSize(block);
   uint64_t peak = g_peak.load();
@@ -88,6 +101,14 @@ OrtAllocator* RuntimeAllocator(const OrtMemoryInfo* info) {
 
 AllocatorUsage RuntimeAllocatorUsage() {
   return {g_bytes.load(), g_peak.load(), g_allocations.load()};
+}
+
+void FailAllocations(uint64_t every, uint64_t at) {
+  g_failing = false;
+  g_sinceFailing = 0;
+  g_failEvery = every;
+  g_failAt = at;
+  g_failing = every > 0 || at > 0;
 }
 
 void PurgeThreadMemory() {

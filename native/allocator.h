@@ -23,6 +23,9 @@ OrtAllocator* RuntimeAllocator(const OrtMemoryInfo* info);
 // Bytes held now and at most, as mimalloc rounds them up. Any thread.
 AllocatorUsage RuntimeAllocatorUsage();
 
+// For tests of failures: from now on every `every`-th allocation fails, and the `at`-th; 0 = none.
+void FailAllocations(uint64_t every, uint64_t at);
+
 // Gives the calling thread's freed pages back to the operating system.
 void PurgeThreadMemory();
 

@@ -57,7 +57,8 @@ struct EmbedQueue::Worker {
 
 EmbedQueue::EmbedQueue(std::unique_ptr<Session> session,
                        std::shared_ptr<const WordPiece> tokenizer, Settings settings)
-    : session_(std::move(session)), tokenizer_(std::move(tokenizer)), settings_(settings) {
+    : session_(std::move(session)), tokenizer_(std::move(tokenizer)), settings_(settings),
+      workersAllowed_(settings.workers), tokensPerRun_(settings.tokensPerRun) {
   const OrtRuntime& runtime = OrtRuntime::Get();
   for (int i = 0; i < settings_.workers; ++i) {
     auto worker = std::make_unique<Worker>();
@@ -90,10 +91,12 @@ void EmbedQueue::Add(EmbedRequest request) {
       job->starts.push_back(start);
       start += length;
     }
-    job->plan = PlanBatches(job->lengths, settings_.tokensPerRun);
-    job->planned = true;
   }
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (!job->request.lengths.empty()) {
+    job->plan = PlanBatches(job->lengths, tokensPerRun_);
+    job->planned = true;
+  }
   if (stopping_) throw Error(code::kClosed, "The model was closed before this call.");
   job->number = job->request.job;
   auto place = jobs_.end();
@@ -164,7 +167,15 @@ void EmbedQueue::ReleaseMemory() {
   wake_.notify_all();
 }
 
+void EmbedQueue::Tune(int workers, size_t tokensPerRun) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  workersAllowed_ = std::clamp(workers, 1, settings_.workers);
+  tokensPerRun_ = std::clamp(tokensPerRun, size_t{1}, settings_.tokensPerRun);
+  wake_.notify_all();
+}
+
 bool EmbedQueue::TakeUnit(Unit& unit) {
+  if (workersBusy_ >= workersAllowed_) return false;
   for (const auto& job : jobs_) {
     if (job->ended || job->nextUnit >= job->Units()) continue;
     unit = {job, job->nextUnit++, !job->planned};
@@ -205,6 +216,7 @@ void EmbedQueue::Work(Worker& worker) {
       continue;
     }
     worker.running = unit.job.get();
+    ++workersBusy_;
     if (OrtStatus* status = api.RunOptionsUnsetTerminate(worker.options.get())) {
       api.ReleaseStatus(status);
     }
@@ -223,6 +235,7 @@ void EmbedQueue::Work(Worker& worker) {
     }
     lock.lock();
     worker.running = nullptr;
+    --workersBusy_;
     dirty = true;
     FinishUnit(unit, outcome, lock);
   }
@@ -294,7 +307,7 @@ void EmbedQueue::FinishUnit(const Unit& unit, const EmbedOutcome& outcome,
     if (job.request.onRun && !silent_) job.request.onRun(job.textsDone, job.tokensDone);
   }
   if (!job.ended && !job.planned && job.unitsDone == job.Units()) {
-    job.plan = PlanBatches(job.lengths, settings_.tokensPerRun);
+    job.plan = PlanBatches(job.lengths, tokensPerRun_);
     job.planned = true;
     job.nextUnit = 0;
     job.unitsDone = 0;

@@ -64,6 +64,9 @@ class EmbedQueue {
   // Ends every job with HAYPILE_CLOSED, joins the threads and frees the session. Idempotent.
   // silent: callbacks are not called any more (their receiver is going away).
   void Stop(bool silent);
+  // From now on at most so many of the workers take work, and runs planned from now on have at most so
+  // many tokens. Never more than the settings it was made with. A run at work goes on as it is.
+  void Tune(int workers, size_t tokensPerRun);
   // Idle workers give freed pages back to the system now.
   void ReleaseMemory();
 
@@ -95,6 +98,9 @@ class EmbedQueue {
   std::mutex mutex_;  // guards all below, and the fields of jobs said to be under it
   std::condition_variable wake_;
   std::deque<std::shared_ptr<Job>> jobs_;
+  int workersAllowed_;
+  int workersBusy_ = 0;
+  size_t tokensPerRun_;
   uint64_t releaseRequests_ = 0;
   bool stopping_ = false;
   bool silent_ = false;

@@ -12,6 +12,7 @@ Napi::Function Embedder::Define(Napi::Env env) {
                       InstanceMethod("embedTokens", &Embedder::EmbedTokens),
                       InstanceMethod("cancel", &Embedder::Cancel),
                       InstanceMethod("releaseMemory", &Embedder::ReleaseMemory),
+                      InstanceMethod("tune", &Embedder::Tune),
                       InstanceMethod("close", &Embedder::Close),
                       StaticMethod("load", &Embedder::Load)});
 }

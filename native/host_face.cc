@@ -1,7 +1,10 @@
 #include "host_face.h"
 
+#include <cstdlib>
+
 #include "allocator.h"
 #include "host_info.h"
+#include "resident_pages.h"
 
 namespace haypile {
 namespace {
@@ -50,12 +53,32 @@ Napi::Value ReleaseMemory(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value DropFilePagesOf(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(DropFilePages()));
+}
+
+// Counts from now: see FailAllocations().
+Napi::Value FailAllocationsOf(const Napi::CallbackInfo& info) {
+  const auto number = [&](size_t at) -> uint64_t {
+    if (info.Length() <= at || !info[at].IsNumber()) return 0;
+    const int64_t value = info[at].As<Napi::Number>().Int64Value();
+    return value > 0 ? static_cast<uint64_t>(value) : 0;
+  };
+  FailAllocations(number(0), number(1));
+  return info.Env().Undefined();
+}
+
 }  // namespace
 
 void DefineHost(Napi::Env env, Napi::Object exports) {
   exports.Set("hostInfo", Napi::Function::New(env, HostInfoOf, "hostInfo"));
   exports.Set("memoryUsage", Napi::Function::New(env, MemoryUsageOf, "memoryUsage"));
   exports.Set("releaseMemory", Napi::Function::New(env, ReleaseMemory, "releaseMemory"));
+  exports.Set("dropFilePages", Napi::Function::New(env, DropFilePagesOf, "dropFilePages"));
+  // For tests, and only for a process that was started for one.
+  if (std::getenv("HAYPILE_FAULTS") != nullptr) {
+    exports.Set("failAllocations", Napi::Function::New(env, FailAllocationsOf, "failAllocations"));
+  }
 }
 
 }  // namespace haypile

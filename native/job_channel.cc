@@ -145,6 +145,10 @@ void JobChannel::Cancel(uint64_t job) {
   if (!down_) queue_->Cancel(job);
 }
 
+void JobChannel::Tune(int workers, size_t tokensPerRun) {
+  if (!down_) queue_->Tune(workers, tokensPerRun);
+}
+
 void JobChannel::ReleaseMemory() {
   if (!down_) queue_->ReleaseMemory();
 }

@@ -30,6 +30,8 @@ class JobChannel {
   Napi::Value Start(EmbedRequest request, size_t width, Napi::Value out, Napi::Value job,
                     Napi::Value onRun);
   void Cancel(uint64_t job);
+  // See EmbedQueue::Tune().
+  void Tune(int workers, size_t tokensPerRun);
   // Idle workers give freed pages back to the system now.
   void ReleaseMemory();
   // Waits for work in flight, then ends the threads and frees the session.

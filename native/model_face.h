@@ -1,6 +1,7 @@
 // The base of the JS classes of loaded models: they are made by load(options), run jobs in a queue of
 // their own, and report, cancel and close alike.
 #pragma once
+#include <algorithm>
 #include <memory>
 
 #include "env_data.h"
@@ -61,6 +62,15 @@ class ModelFace : public Napi::ObjectWrap<Self> {
   }
   Napi::Value ReleaseMemory(const Napi::CallbackInfo& info) {
     channel_->ReleaseMemory();
+    return info.Env().Undefined();
+  }
+  // tune(workers, tokensPerRun): numbers below 1 count as 1.
+  Napi::Value Tune(const Napi::CallbackInfo& info) {
+    const auto number = [&](size_t at) -> int64_t {
+      return info[at].IsNumber() ? info[at].template As<Napi::Number>().Int64Value() : 1;
+    };
+    const int64_t workers = std::clamp<int64_t>(number(0), 1, settings_.workers);
+    channel_->Tune(static_cast<int>(workers), static_cast<size_t>(std::max<int64_t>(1, number(1))));
     return info.Env().Undefined();
   }
   Napi::Value Close(const Napi::CallbackInfo&) { return channel_->Close(); }

@@ -11,6 +11,7 @@ Napi::Function Reranker::Define(Napi::Env env) {
                       InstanceMethod("score", &Reranker::Score),
                       InstanceMethod("cancel", &Reranker::Cancel),
                       InstanceMethod("releaseMemory", &Reranker::ReleaseMemory),
+                      InstanceMethod("tune", &Reranker::Tune),
                       InstanceMethod("close", &Reranker::Close),
                       StaticMethod("load", &Reranker::Load)});
 }

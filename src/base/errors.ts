@@ -44,6 +44,14 @@ export const errorCatalogue = {
   HAYPILE_RUNTIME_FAILED: { exit: 6, says: "ONNX Runtime reported a failure." },
   HAYPILE_DISK_FULL: { exit: 7, says: "The disk has no space left." },
   HAYPILE_OUT_OF_MEMORY: { exit: 7, says: "Memory could not be had." },
+  HAYPILE_MEMORY_LIMIT: {
+    exit: 7,
+    says: "The memory limit is lower than the smallest that works for this model on this machine.",
+  },
+  HAYPILE_OVERLOADED: {
+    exit: 7,
+    says: "The work did not fit into the memory limit beside other work, and was refused.",
+  },
   HAYPILE_IO: { exit: 7, says: "Reading or writing a file failed." },
   HAYPILE_CLOSED: { exit: 1, says: "The object was closed before the call." },
   HAYPILE_ABORTED: { exit: 130, says: "The work was stopped by the caller or by Ctrl-C." },

@@ -34,9 +34,9 @@ export const options = {
   },
   "memory.max": {
     type: "size",
-    range: [64 * MB, 16 * TB],
+    range: [MB, 16 * TB],
     tier: "maxMemoryBytes",
-    says: "what the whole process should stay below",
+    says: "most memory of all our processes together: kept when it is said, a guide to other sizes when it comes from the tier",
     env: "HAYPILE_MAX_MEMORY",
     flag: "--max-memory <size>",
     key: "maxMemoryBytes",

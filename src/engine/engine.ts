@@ -9,7 +9,6 @@ import type { Configuration } from "../config/load.ts";
 import { indexFolder } from "../indexing/indexer.ts";
 import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
-import { readMemoryUsage } from "../native/memory.ts";
 import type { OnnxReranker } from "../native/reranker.ts";
 import { scanKernels } from "../native/vector-scan.ts";
 import { wordSplitter } from "../native/words.ts";
@@ -31,7 +30,8 @@ import { changedLately, changedSince } from "./git.ts";
 import { describeIndex } from "./index-details.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import type { LazyReranker } from "./lazy-reranker.ts";
-import { memoryOwners } from "./memory-owners.ts";
+import { indexingEmbedder, type MemoryGuard } from "./memory-guard.ts";
+import { memoryReport } from "./memory-owners.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
 import { searchRequest } from "./search-request.ts";
 import {
@@ -75,6 +75,7 @@ export interface EngineParts {
   store: StoreTuning;
   /** What is set for this index, and what calls do that do not say otherwise. */
   configured: Omit<Configured<unknown>, "options">;
+  memory: MemoryGuard;
 }
 
 /** An opened index. Close it when done; `await using` does. */
@@ -110,7 +111,7 @@ export class Engine {
       ...this.#parts.configured.indexDefaults,
       ...options,
     };
-    const { cached, embedder } = this.#parts;
+    const { cached, memory } = this.#parts;
     const before = cached?.counts.found ?? 0;
     const only = since === undefined ? undefined : await changedSince(this.#parts.root, since);
     const store = this.#openStore(true);
@@ -119,7 +120,8 @@ export class Engine {
       const report = await indexFolder({
         root: this.#parts.root,
         store,
-        embedder: fillIn === "off" ? embedder.light() : (cached ?? embedder),
+        embedder: indexingEmbedder(this.#parts, fillIn),
+        pacer: memory.governor,
         parser: this.#parts.parser,
         keepParser,
         only,
@@ -131,6 +133,7 @@ export class Engine {
           ...(maxFileBytes !== undefined && { maxFileBytes }),
           ...(minLines !== undefined && { minLines }),
           embed: fillIn !== "off",
+          ...memory.plan.indexing,
         },
       });
       return { ...report, fromCache: (cached?.counts.found ?? 0) - before };
@@ -177,7 +180,8 @@ export class Engine {
    *   HAYPILE_DIMENSIONS_DIFFER, and those of database and model
    */
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
-    return await search(this.#searchParts(), this.#searchRequest(query, options));
+    const run = () => search(this.#searchParts(), this.#searchRequest(query, options));
+    return await this.#parts.memory.search(options.signal, run);
   }
 
   /**
@@ -285,10 +289,12 @@ export class Engine {
    */
   async loadModel(): Promise<ModelReport | undefined> {
     this.#assertOpen();
-    const loaded = await this.#parts.embedder.ready();
-    await loaded.embed(["Where the memory goes."]);
+    const report = await this.#parts.embedder.use(async (loaded) => {
+      await loaded.embed(["Where the memory goes."]);
+      return reportOf(loaded);
+    });
     await this.#parts.reranker?.score("memory", ["Where the memory goes."]);
-    return reportOf(loaded);
+    return report;
   }
 
   /** How the model was loaded; undefined while it is not, and for a static model. */
@@ -299,13 +305,7 @@ export class Engine {
 
   /** Where this process's memory is. */
   memory(): MemoryReport {
-    const usage = readMemoryUsage(this.#parts.addonFolder);
-    const owners = memoryOwners(usage, {
-      databaseCacheBytes: this.#store?.stats().cacheBytes ?? 0,
-      bitsBytes: this.#store?.bitsBytes ?? 0,
-      rerankerBytes: this.#parts.reranker?.loaded?.report().sessionBytes,
-    });
-    return { process: usage, owners };
+    return memoryReport(this.#parts, this.#store);
   }
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */
@@ -324,6 +324,7 @@ export class Engine {
     this.#closing ??= this.#closeParts().finally(() => {
       this.#store?.close();
       this.#store = undefined;
+      this.#parts.memory.close();
     });
     return this.#closing;
   }
@@ -335,12 +336,13 @@ export class Engine {
   #searchParts(): SearchParts {
     this.#assertOpen();
     const store = this.#openStore(false);
-    const { cached, embedder, staticEmbedder, reranker } = this.#parts;
+    const { cached, embedder, staticEmbedder, reranker, memory } = this.#parts;
+    const isOff = memory.governor?.isTaken("reranker off") === true;
     return {
       store,
       embedder: cached ?? embedder,
       staticEmbedder,
-      reranker,
+      reranker: isOff ? undefined : reranker,
       symbols: (look) => store.symbols(look),
     };
   }
@@ -377,6 +379,7 @@ export class Engine {
       splitWords: wordSplitter(addonFolder),
       ...store,
     });
+    this.#parts.memory.govern(this.#store, store.bitsBudgetBytes);
     return this.#store;
   }
 

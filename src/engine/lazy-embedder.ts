@@ -1,6 +1,6 @@
 /* An embedder that loads its model at the first text: a run with nothing to embed loads none. */
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
-import { LazyModel } from "./lazy-model.ts";
+import { LazyModel, type LazyModelOptions } from "./lazy-model.ts";
 
 /** Counts tokens, and is closed when the model can. */
 type Counter = TokenCounting & { close(): void };
@@ -21,32 +21,34 @@ export class LazyEmbedder<Loaded extends TextEmbedder>
     model: { id: string; dimensions: number; maxTokens: number },
     load: () => Promise<Loaded>,
     loadCounter?: () => Promise<Counter>,
+    options: LazyModelOptions = {},
   ) {
-    super(load);
+    super(load, options);
     this.#loadCounter = loadCounter;
     this.modelId = model.id;
     this.dimensions = model.dimensions;
     this.maxTokens = model.maxTokens;
   }
 
-  override async ready(): Promise<Loaded> {
-    const loaded = await super.ready();
-    await this.#closeCounter();
-    return loaded;
+  override async use<T>(run: (loaded: Loaded) => Promise<T>): Promise<T> {
+    return await super.use(async (loaded) => {
+      await this.#closeCounter();
+      return await run(loaded);
+    });
   }
 
   async embed(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array> {
     if (texts.length === 0) return new Float32Array(0);
-    return await (await this.ready()).embed(texts, options);
+    return await this.use((loaded) => loaded.embed(texts, options));
   }
 
   async countTokens(texts: readonly string[]): Promise<Uint32Array> {
     if (texts.length === 0) return new Uint32Array(0);
-    return await (await this.ready()).countTokens(texts);
+    return await this.use((loaded) => loaded.countTokens(texts));
   }
 
   async countLineTokens(text: string): Promise<Uint32Array> {
-    return await countLines(await this.ready(), text);
+    return await this.use((loaded) => countLines(loaded, text));
   }
 
   /**
@@ -60,22 +62,24 @@ export class LazyEmbedder<Loaded extends TextEmbedder>
       dimensions,
       maxTokens,
       embed: (texts, options) => this.embed(texts, options),
-      countTokens: async (texts) => await (await this.#tokens()).countTokens(texts),
-      countLineTokens: async (text) => await countLines(await this.#tokens(), text),
+      countTokens: (texts) => this.#counted((tokens) => tokens.countTokens(texts)),
+      countLineTokens: (text) => this.#counted((tokens) => countLines(tokens, text)),
       close: () => this.close(),
     };
   }
 
   /** The model where it is loaded or being loaded, else its tokeniser alone. */
-  async #tokens(): Promise<TokenCounting> {
-    if (this.isStarted || this.#loadCounter === undefined) return await this.ready();
+  async #counted<T>(count: (tokens: TokenCounting) => Promise<T>): Promise<T> {
+    if (this.isStarted || this.#loadCounter === undefined) return await this.use(count);
     this.#counting ??= this.#loadCounter();
+    let counter: Counter;
     try {
-      return await this.#counting;
+      counter = await this.#counting;
     } catch (error) {
       this.#counting = undefined;
       throw error;
     }
+    return await count(counter);
   }
 
   /** Counts in flight hold what they need. */

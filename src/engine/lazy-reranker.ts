@@ -1,13 +1,17 @@
 /* A reranker that loads its model at the first search that wants it. */
 import type { Reranker, ScoreOptions } from "../ports/reranker.ts";
-import { LazyModel } from "./lazy-model.ts";
+import { LazyModel, type LazyModelOptions } from "./lazy-model.ts";
 
 export class LazyReranker<Loaded extends Reranker> extends LazyModel<Loaded> implements Reranker {
   readonly modelId: string;
   readonly maxTokens: number;
 
-  constructor(model: { id: string; maxTokens: number }, load: () => Promise<Loaded>) {
-    super(load);
+  constructor(
+    model: { id: string; maxTokens: number },
+    load: () => Promise<Loaded>,
+    options: LazyModelOptions = {},
+  ) {
+    super(load, options);
     this.modelId = model.id;
     this.maxTokens = model.maxTokens;
   }
@@ -22,6 +26,6 @@ export class LazyReranker<Loaded extends Reranker> extends LazyModel<Loaded> imp
     options?: ScoreOptions,
   ): Promise<Float32Array> {
     if (passages.length === 0) return new Float32Array(0);
-    return await (await this.ready()).score(query, passages, options);
+    return await this.use((loaded) => loaded.score(query, passages, options));
   }
 }

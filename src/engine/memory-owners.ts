@@ -1,5 +1,7 @@
 /* Splits the resident memory of this process by owner. What no owner claims is said, not hidden. */
-import type { MemoryUsage } from "../native/memory.ts";
+import { type MemoryUsage, readMemoryUsage } from "../native/memory.ts";
+import type { SqliteStore } from "../storage/sqlite/store.ts";
+import type { EngineParts } from "./engine.ts";
 import type { MemoryReport } from "./types.ts";
 
 export interface StoreMemory {
@@ -9,6 +11,20 @@ export interface StoreMemory {
   bitsBytes: number;
   /** What the runtime holds for the reranker; undefined while none is loaded. */
   rerankerBytes?: number | undefined;
+}
+
+/** What Engine.memory() gives. */
+export function memoryReport(
+  { addonFolder, reranker, memory }: EngineParts,
+  store: SqliteStore | undefined,
+): MemoryReport {
+  const usage = readMemoryUsage(addonFolder);
+  const owners = memoryOwners(usage, {
+    databaseCacheBytes: store?.stats().cacheBytes ?? 0,
+    bitsBytes: store?.bitsBytes ?? 0,
+    rerankerBytes: reranker?.loaded?.report().sessionBytes,
+  });
+  return { process: usage, owners, governor: memory.governor?.state() };
 }
 
 export function memoryOwners(

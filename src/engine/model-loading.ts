@@ -1,9 +1,11 @@
 /* Which model an engine uses, and how its files become a loaded embedder. */
 import { existsSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/env.ts";
 import { graphCacheFolder, modelsFolder } from "../config/paths.ts";
+import type { ModelFacts } from "../governor/prediction.ts";
 import { type Checksums, type LocatedModel, locateModel } from "../models/files.ts";
 import { isKnownModel } from "../models/registry.ts";
 import type { LocatedReranker } from "../models/reranker-files.ts";
@@ -11,7 +13,7 @@ import { readTokenizer } from "../models/tokenizer-json.ts";
 import { verifyFiles } from "../models/verify.ts";
 import type { NativeSessionOptions } from "../native/binding.ts";
 import { OnnxEmbedder, type OnnxEmbedderOptions } from "../native/embedder.ts";
-import type { OnnxModelOptions } from "../native/onnx-options.ts";
+import { defaultTokensPerRun, type OnnxModelOptions } from "../native/onnx-options.ts";
 import { OnnxReranker } from "../native/reranker.ts";
 import { StaticEmbedder } from "../native/static-embedder.ts";
 import { TokenCounter } from "../native/token-counter.ts";
@@ -161,6 +163,33 @@ async function loadChecked<Options extends OnnxModelOptions, Loaded>(
   if (cached !== undefined) return cached;
   if (checksums !== undefined) await verifyFiles(folder, checksums);
   return await loader.load(request);
+}
+
+/** What is known of an embedding model or a reranker before it is loaded. */
+export type ModelFiles = Pick<LocatedModel, "name" | "modelPath" | "maxTokens"> & {
+  /** Unknown of a reranker, whose output is one number. */
+  dimensions?: number;
+};
+
+/** Width of the small models of the BERT family. */
+const usualDimensions = 384;
+
+/** What a prediction needs to know. */
+export async function modelFactsOf(
+  model: ModelFiles,
+  options: RuntimeOptions,
+  environment: Environment,
+): Promise<ModelFacts> {
+  const cache = graphCacheFolder(environment.cacheFolder);
+  const cached = options.graphCache === false ? [] : await readdir(cache).catch(() => []);
+  return {
+    fileBytes: (await stat(model.modelPath).catch(() => undefined))?.size ?? 0,
+    dimensions: model.dimensions ?? usualDimensions,
+    workers: options.workers ?? availableParallelism(),
+    tokensPerRun: options.tokensPerRun ?? defaultTokensPerRun,
+    maxTokens: model.maxTokens,
+    isFirstLoad: cached.length === 0,
+  };
 }
 
 /** The tokeniser of a model, without the model. */

@@ -14,6 +14,7 @@ import {
   foldersUpward,
   modelsFolder,
 } from "../config/paths.ts";
+import type { MemoryPlan } from "../governor/plan.ts";
 import { type LocatedModel, locateModel } from "../models/files.ts";
 import { locateReranker } from "../models/reranker-files.ts";
 import { isWordPiece } from "../models/tokenizer-json.ts";
@@ -26,6 +27,7 @@ import { configure } from "./configure.ts";
 import { Engine } from "./engine.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
 import { LazyReranker } from "./lazy-reranker.ts";
+import { assertWorkable, guardMemory, type MemoryGuard, registerModels } from "./memory-guard.ts";
 import {
   chooseModel,
   type LoadedEmbedder,
@@ -36,6 +38,7 @@ import {
 } from "./model-loading.ts";
 import { lexemes, trimmedLines } from "./normal-form.ts";
 import type { ModelOptions, OpenOptions, RuntimeOptions } from "./types.ts";
+import { storeSizes, underLimit } from "./under-limit.ts";
 
 /** See open() of "haypile". */
 export async function open(given: OpenOptions = {}): Promise<Engine> {
@@ -45,19 +48,27 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
   const configured = configure(given, folder, environment);
   const { options } = configured;
   const { root, database } = chooseIndex(folder, options, environment);
+  const children = (): readonly number[] => parser?.pids ?? [];
+  let parser: TreeSitterParser | undefined;
+  const runtime = underLimit(configured);
+  const memory = guardMemory(runtime, environment, children);
+  const { plan } = memory;
+  parser = new TreeSitterParser({ grammars: grammarsFolder(), ...parserOptions(plan) });
   const parts = {
     root,
+    memory,
     database,
     cachePath: embeddingCachePath(environment.cacheFolder),
-    parser: new TreeSitterParser({ grammars: grammarsFolder() }),
+    parser,
     addonFolder: environment.addonFolder,
     databaseExists: () => existsSync(database),
     reranker:
-      options.reranker === undefined ? undefined : await openReranker(options.reranker, options),
+      options.reranker === undefined
+        ? undefined
+        : await openReranker(options.reranker, memory.runtime(runtime), memory),
     store: {
-      cacheBytes: options.pageCacheBytes,
       pragmas: configured.storage,
-      bitsBudgetBytes: options.bitsBudgetBytes,
+      ...storeSizes(configured, plan),
       ...(options.bitsFrom !== undefined && { scanFrom: options.bitsFrom }),
     },
     configured,
@@ -78,9 +89,19 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
   }
   const embedder = new LazyEmbedder(
     { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
-    () => loadLocatedModel(model, options, environment),
+    () =>
+      memory.load(model, runtime, () =>
+        loadLocatedModel(model, memory.runtime(runtime), environment),
+      ),
     () => tokenCounter(model, environment),
+    memory.idle,
   );
+  memory.pool.add(embedder);
+  if (parts.reranker !== undefined) memory.pool.add(parts.reranker);
+  await assertWorkable(memory, model, runtime, environment);
+  if (memory.governor !== undefined) {
+    registerModels(memory.governor, memory.pool, embedder);
+  }
   const sum = model.checksums?.["model.onnx"]?.sha256;
   return new Engine({
     ...parts,
@@ -99,6 +120,11 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
           }),
     staticEmbedder: model.kind === "static" ? undefined : await staticModel(environment),
   });
+}
+
+/** One parse process for all languages where memory is scarce. */
+function parserOptions({ parser }: MemoryPlan): { oneProcessBytes?: number } {
+  return parser === undefined ? {} : { oneProcessBytes: parser.mostBytes };
 }
 
 /** The packaged static model, loaded when first asked; undefined when its package is not there. */
@@ -120,11 +146,17 @@ async function staticModel(
 export async function openReranker(
   folder: string,
   options: RuntimeOptions = {},
+  memory?: Pick<MemoryGuard, "idle" | "load">,
 ): Promise<LazyReranker<OnnxReranker>> {
   const environment = readEnvironment();
   const model = await locateReranker(folder);
-  return new LazyReranker({ id: model.name, maxTokens: model.maxTokens }, () =>
-    loadLocatedReranker(model, options, environment),
+  return new LazyReranker(
+    { id: model.name, maxTokens: model.maxTokens },
+    () => {
+      const load = (): Promise<OnnxReranker> => loadLocatedReranker(model, options, environment);
+      return memory === undefined ? load() : memory.load(model, options, load);
+    },
+    memory?.idle,
   );
 }
 

@@ -1,5 +1,6 @@
 /* What the faces see of the engine. */
 
+import type { GovernorState } from "../governor/governor.ts";
 import type { IndexReport } from "../indexing/report.ts";
 import type { NativeSessionReport } from "../native/binding.ts";
 import type { HostInfo, MemoryUsage } from "../native/memory.ts";
@@ -39,7 +40,7 @@ export interface HostOptions {
   tier?: "light" | "standard" | "heavy" | "auto";
   /** How much of the machine to take. Default "balanced". */
   profile?: "conservative" | "balanced" | "development" | "aggressive";
-  /** What the whole process should stay below, bytes. Default by tier and memory. */
+  /** As in OpenOptions. */
   maxMemoryBytes?: number;
 }
 
@@ -57,6 +58,13 @@ export interface OpenOptions extends ModelOptions {
   database?: string;
   /** Folder of a cross-encoder: searches let it put their best candidates in order. Default: none. */
   reranker?: string;
+  /**
+   * Most memory of this process and the parse processes together, bytes. Work waits, shrinks or is refused
+   * rather than go above. Default: HAYPILE_MAX_MEMORY or what a file says, else no limit.
+   */
+  maxMemoryBytes?: number;
+  /** An unused model is freed after so long, milliseconds; the next use loads it again. Default 30,000; 0: never. */
+  modelIdleMs?: number;
   /** false: neither ask nor fill the cache of vectors that all indexes share. Default true. */
   embeddingCache?: boolean;
   /** Take the index of the nearest folder above when the folder has none. Default false. */
@@ -126,6 +134,8 @@ export interface IndexDetails {
 export interface MemoryReport {
   process: MemoryUsage;
   owners: { owner: string; bytes: number; note: string }[];
+  /** The limit, what counts against it, and what is given up now; undefined without a limit. */
+  governor?: GovernorState | undefined;
 }
 
 /** How the model was loaded, with its options as they took effect. */

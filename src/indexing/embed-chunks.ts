@@ -2,6 +2,7 @@ import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
+import type { Pacer } from "../ports/memory.ts";
 import type { Store, WaitingChunk } from "../ports/store.ts";
 import type { Stopwatch } from "./report.ts";
 
@@ -17,6 +18,8 @@ export interface VectorPhase {
   watch: Stopwatch;
   /** Chunks of one call of the embedder. */
   batchChunks: number;
+  /** Says how large the next batch may be, and when to stop. */
+  pacer?: Pacer | undefined;
   signal: AbortSignal | undefined;
   /** Chunks and tokens done since the phase began. */
   onProgress: (chunksDone: number, tokensDone: number) => void;
@@ -54,10 +57,10 @@ export async function embedChunks(
     for (;;) {
       throwIfAborted(signal, "Indexing");
       while (flight.length < batchesInFlight) {
+        const most = (await phase.pacer?.batch(phase.batchChunks, signal)) ?? phase.batchChunks;
+        if (most === 0) break;
         const busy = [...flight.flatMap(({ ids }) => ids), ...asked.ids];
-        const rows = watch.run("vectorWrite", () =>
-          store.nextWithoutVector(phase.batchChunks, busy),
-        );
+        const rows = watch.run("vectorWrite", () => store.nextWithoutVector(most, busy));
         if (rows.length === 0) break;
         flight.push(startBatch(rows, phase, report));
       }

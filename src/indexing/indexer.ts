@@ -3,6 +3,7 @@ import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
+import type { Pacer } from "../ports/memory.ts";
 import type { Store } from "../ports/store.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
 import { chunkOptionsFor } from "./chunk.ts";
@@ -36,6 +37,8 @@ export interface IndexRequest {
    * better than the files' times.
    */
   recentFiles?: (() => Promise<ReadonlySet<string> | undefined>) | undefined;
+  /** Says how large the next batch may be; without one all are of `batchChunks`. */
+  pacer?: Pacer | undefined;
   /** Stops the run between two batches; what was stored stays. */
   signal?: AbortSignal;
   /** Called after each file and after each run of the model: often, so it must be quick. */
@@ -46,6 +49,8 @@ export interface IndexRequest {
 export interface IndexOptions {
   /** Larger files are skipped, bytes, 1 to 64 MiB. Default 1 MiB. */
   maxFileBytes?: number;
+  /** Files and characters that are counted and cut together. Default 64 and 2 MiB. */
+  groups?: { files: number; chars: number } | undefined;
   /** Chunks of one call of the embedder, 1 to 4096. Default 512. */
   batchChunks?: number;
   /** Definitions of fewer lines get no vector where they stand alone, 1 to 1000. Default 1: all get one. */
@@ -115,6 +120,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     minLines,
     only: request.only,
     parser: request.parser,
+    groups: options.groups,
     signal,
     onFile,
   });
@@ -136,6 +142,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
           embedder,
           watch,
           batchChunks,
+          pacer: request.pacer,
           signal,
           onProgress: (chunksDone, tokensDone) => tell({ phase: "embed", chunksDone, tokensDone }),
         });

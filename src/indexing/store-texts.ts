@@ -33,6 +33,8 @@ export interface TextPhase {
   only: ReadonlySet<string> | undefined;
   /** See annotate(). */
   minLines: number;
+  /** Default: groupFiles and groupChars. */
+  groups?: { files: number; chars: number } | undefined;
   signal: AbortSignal | undefined;
   onFile: () => void;
 }
@@ -214,7 +216,8 @@ class GroupWriter {
   async put(file: Pending, chars: number): Promise<void> {
     this.#group.push(file);
     this.#chars += chars;
-    if (this.#group.length >= groupFiles || this.#chars >= groupChars) await this.#startFlush();
+    const { files = groupFiles, chars: mostChars = groupChars } = this.#phase.groups ?? {};
+    if (this.#group.length >= files || this.#chars >= mostChars) await this.#startFlush();
   }
 
   async touch(path: string, stamp: FileStamp): Promise<void> {

@@ -11,6 +11,10 @@ export interface NativeBinding {
   memoryUsage(): NativeMemoryUsage;
   /** Gives freed memory back to the operating system (mimalloc purge, malloc trim). */
   releaseMemory(): void;
+  /** Takes pages of programs and libraries out of resident memory; those in use come back. */
+  dropFilePages(): number;
+  /** For tests, in a process started with HAYPILE_FAULTS: every n-th and the n-th allocation fail; 0 = none. */
+  failAllocations?(every: number, at: number): void;
   Tokenizer: new (spec: WordPieceSpec) => NativeTokenizer;
   Embedder: { load(options: NativeModelOptions): Promise<NativeEmbedder | undefined> };
   /** Of the options a reranker leaves `dimensions` and `pooling` aside: it gives one number a pair. */
@@ -151,6 +155,8 @@ export interface NativeEmbedder {
   ): Promise<void>;
   /** Idle workers give freed pages back to the operating system. */
   releaseMemory(): void;
+  /** Uses fewer workers and smaller runs from now on, or again as many as it was loaded with. */
+  tune(workers: number, tokensPerRun: number): void;
   /** Stops a job: its promise rejects with HAYPILE_ABORTED. */
   cancel(job: number): void;
   /** Waits for work in flight, then frees the session and ends the threads. */
@@ -162,6 +168,7 @@ export interface NativeReranker {
   /** Writes one score a passage into `out`, which must stay untouched until it settles. */
   score(query: string, passages: string[], out: Float32Array, job: number): Promise<void>;
   releaseMemory(): void;
+  tune(workers: number, tokensPerRun: number): void;
   /** Stops a job, also inside a run: its promise rejects with HAYPILE_ABORTED. */
   cancel(job: number): void;
   close(): Promise<void>;

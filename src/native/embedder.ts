@@ -168,6 +168,13 @@ export class OnnxEmbedder implements TextEmbedder {
     if (this.#closing === undefined) this.#native.releaseMemory();
   }
 
+  /**
+   * Uses at most so many workers and tokens a run from the next run on: what it was loaded with, or less.
+   */
+  tune(limits: { workers: number; tokensPerRun: number }): void {
+    if (this.#closing === undefined) this.#native.tune(limits.workers, limits.tokensPerRun);
+  }
+
   close(): Promise<void> {
     this.#closing ??= awaitNative(() => this.#native.close()).finally(() => {
       if (!isLibrary(this.#tokenizer)) this.#tokenizer.close();

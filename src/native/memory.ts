@@ -15,6 +15,14 @@ export function readMemoryUsage(addonFolder?: string): MemoryUsage {
   return loadBinding(addonFolder).memoryUsage();
 }
 
+/**
+ * Takes pages of programs and libraries out of this process's resident memory: what only start and loading
+ * used stays out. Costs page faults, no reads. Linux; elsewhere nothing happens.
+ */
+export function dropFilePages(addonFolder?: string): void {
+  loadBinding(addonFolder).dropFilePages();
+}
+
 /** Gives freed memory back to the operating system. */
 export function releaseMemory(addonFolder?: string): void {
   loadBinding(addonFolder).releaseMemory();

@@ -24,7 +24,7 @@ export interface OnnxModelOptions {
 }
 
 /** As fast as 512 on the machines measured, with less memory for activations (docs/decisions/0003). */
-const defaultTokensPerRun = 320;
+export const defaultTokensPerRun = 320;
 
 const defaultSession: NativeSessionOptions = {
   intraOpThreads: 1,

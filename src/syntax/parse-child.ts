@@ -23,9 +23,12 @@ export interface ParseRequest {
 export interface ParseAnswer {
   id: number;
   outcome: ParseOutcome;
+  /** This process has as much memory as it may: another one shall take over. */
+  isFull?: boolean;
 }
 
-const [grammars = "", limit = "1000"] = process.argv.slice(2);
+const [grammars = "", limit = "1000", most = "0"] = process.argv.slice(2);
+const mostBytes = Number(most);
 const limitMs = Number(limit);
 interface Loaded {
   parser: Parser;
@@ -76,12 +79,35 @@ async function parse({ path, language, text }: ParseRequest): Promise<ParseOutco
   }
 }
 
+/** Fewer are not worth a new process, unless it grows far beyond its bound: it loads its grammars anew. */
+const fewestFiles = 64;
+let answered = 0;
+/** Set with the last answer: what else was sent goes to the next process. */
+let isLeaving = false;
+
+/** Memory that is no page of a file, bytes; where the system does not say, all of it. */
+function ownBytes(): number {
+  try {
+    const [, resident = 0, shared = 0] = readFileSync("/proc/self/statm", "utf8")
+      .split(" ")
+      .map(Number);
+    return (resident - shared) * 4096;
+  } catch {
+    return process.memoryUsage.rss();
+  }
+}
+
 function answer(id: number, outcome: ParseOutcome): void {
   // As text: the parent reads JSON several times as fast as the channel's own form of objects.
-  process.send?.(JSON.stringify({ id, outcome } satisfies ParseAnswer));
+  answered += 1;
+  const isFull =
+    mostBytes > 0 && ownBytes() > (answered < fewestFiles ? mostBytes * 1.4 : mostBytes);
+  process.send?.(JSON.stringify({ id, outcome, ...(isFull && { isFull }) } satisfies ParseAnswer));
+  if (isFull) isLeaving = true;
 }
 
 process.on("message", (request: ParseRequest) => {
+  if (isLeaving) return;
   parse(request).then(
     (outcome) => answer(request.id, outcome),
     () => answer(request.id, { failed: "grammar-failed" }),

@@ -10,6 +10,8 @@ export interface LaneOptions {
   limitMs: number;
   /** Without V8's optimising compiler: slower by a third, and small whatever the grammar. */
   baselineOnly: boolean;
+  /** Another process takes over when this one has so many bytes for itself; undefined: never. */
+  oneProcessBytes?: number | undefined;
 }
 
 /** Beyond the limit, before a file that does not come back costs the process its life. */
@@ -74,12 +76,12 @@ export class ParseLane {
     // From the sources Node strips the types; in the package there is only JavaScript.
     const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
     const script = fileURLToPath(new URL(`./parse-child.${extension}`, import.meta.url));
-    const { grammars, limitMs, baselineOnly } = this.#options;
-    const child = fork(script, [grammars, String(limitMs)], {
+    const { grammars, limitMs, baselineOnly, oneProcessBytes } = this.#options;
+    const child = fork(script, [grammars, String(limitMs), String(oneProcessBytes ?? 0)], {
       execArgv: [
         "--disable-warning=ExperimentalWarning",
         `--max-old-space-size=${heapMb}`,
-        "--max-semi-space-size=4",
+        `--max-semi-space-size=${oneProcessBytes === undefined ? 4 : 1}`,
         ...(baselineOnly ? ["--liftoff-only"] : []),
       ],
       serialization: "advanced",
@@ -88,7 +90,11 @@ export class ParseLane {
     });
     child.unref();
     child.channel?.unref();
-    child.on("message", (message) => this.#settle(JSON.parse(message as string) as ParseAnswer));
+    child.on("message", (message) => {
+      const answer = JSON.parse(message as string) as ParseAnswer;
+      this.#settle(answer);
+      if (answer.isFull === true) this.#replace(child);
+    });
     child.on("error", () => this.#lost(child, "grammar-failed"));
     child.on("exit", () => this.#lost(child, "grammar-failed"));
     this.#child = child;
@@ -118,6 +124,29 @@ export class ParseLane {
     }, this.#options.limitMs + graceMs);
   }
 
+  /** A process that has grown too large goes, and nothing is lost. */
+  #replace(child: ChildProcess): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    child.kill("SIGKILL");
+    const others = [...this.#waiting.values()];
+    this.#waiting.clear();
+    this.#handOver(others);
+  }
+
+  #handOver(others: readonly Waiting[]): void {
+    if (others.length === 0) return;
+    const next = this.#start();
+    next.ref();
+    next.channel?.ref();
+    for (const { answer, request, timer } of others) {
+      clearTimeout(timer);
+      this.#waiting.set(request.id, { answer, request, timer: undefined });
+      next.send(request, () => {});
+    }
+    this.#watch();
+  }
+
   /** The first file is to blame; the others go to a new process. */
   #lost(child: ChildProcess, why: ParseFailure): void {
     if (this.#child !== child) return;
@@ -129,14 +158,6 @@ export class ParseLane {
       clearTimeout(first.timer);
       first.answer({ failed: why });
     }
-    if (others.length === 0) return;
-    const next = this.#start();
-    next.ref();
-    next.channel?.ref();
-    for (const { answer, request } of others) {
-      this.#waiting.set(request.id, { answer, request, timer: undefined });
-      next.send(request, () => {});
-    }
-    this.#watch();
+    this.#handOver(others);
   }
 }

@@ -12,6 +12,11 @@ export interface ParserOptions {
   limitMs?: number;
   /** Longer texts are not parsed, characters. Default 1,000,000. */
   maxChars?: number;
+  /**
+   * One process for all grammars, for where memory is scarce: slower, and started anew when it has so many bytes for
+   * itself. Default: two processes, as large as they get.
+   */
+  oneProcessBytes?: number;
 }
 
 export class TreeSitterParser implements SyntaxParser {
@@ -21,11 +26,14 @@ export class TreeSitterParser implements SyntaxParser {
   readonly #heavy: ParseLane;
   #closed = false;
 
-  constructor({ grammars, limitMs = 1000, maxChars = 1_000_000 }: ParserOptions) {
+  constructor({ grammars, limitMs = 1000, maxChars = 1_000_000, oneProcessBytes }: ParserOptions) {
     this.#grammars = grammars;
     this.#maxChars = maxChars;
-    this.#light = new ParseLane({ grammars, limitMs, baselineOnly: false });
-    this.#heavy = new ParseLane({ grammars, limitMs, baselineOnly: true });
+    this.#heavy = new ParseLane({ grammars, limitMs, baselineOnly: true, oneProcessBytes });
+    this.#light =
+      oneProcessBytes === undefined
+        ? new ParseLane({ grammars, limitMs, baselineOnly: false })
+        : this.#heavy;
   }
 
   knows(language: string): boolean {
@@ -36,7 +44,8 @@ export class TreeSitterParser implements SyntaxParser {
 
   /** Ids of the processes that run now. */
   get pids(): number[] {
-    return [this.#light.pid, this.#heavy.pid].filter((pid) => pid !== undefined);
+    const pids = [this.#light.pid, this.#heavy.pid].filter((pid) => pid !== undefined);
+    return [...new Set(pids)];
   }
 
   async parse(file: { path: string; language: string; text: string }): Promise<ParseOutcome> {

@@ -160,6 +160,13 @@ function printStatus(
   )) {
     printLine(row);
   }
+  const { governor } = memory;
+  if (governor !== undefined) {
+    const { limitBytes, usedBytes, level, steps } = governor;
+    printLine(
+      `Limit: ${formatBytes(limitBytes)}, ${formatBytes(usedBytes)} count against it (${level}); given up: ${steps.join(", ") || "nothing"}`,
+    );
+  }
   if (model === undefined) return;
   printLine();
   printLine(

@@ -307,6 +307,11 @@ export class SqliteStore implements Store {
     this.#bits?.limit(bytes);
   }
 
+  /** Gives pages of the database that can be read again back to the system. */
+  shrinkCache(): void {
+    if (this.#db.open) this.#db.pragma("shrink_memory");
+  }
+
   /** Resolves when no segment is being made any more, by this store. Searches need not wait for it. */
   async settled(): Promise<void> {
     await this.#bits?.settled();

@@ -120,6 +120,23 @@ describe("TreeSitterParser", () => {
     expect(await namesOf(parser as TreeSitterParser, "def after(): pass\n")).toEqual(["after"]);
   });
 
+  it("with one process for all grammars, hands over to a new one when it is full, and loses nothing", async () => {
+    // Any process that has parsed is above one byte: each file fills it.
+    const made = make({ oneProcessBytes: 1 });
+    const outcomes = await Promise.all(
+      Array.from({ length: 5 }, (_, i) =>
+        i % 2 === 0
+          ? made.parse(python(`def name${i}(): pass\n`))
+          : made.parse({ path: "a.sh", language: "shell", text: `name${i}() { true; }\n` }),
+      ),
+    );
+    const names = outcomes.map((one) =>
+      "failed" in one ? one.failed : one.parsed.definitions.map(({ name }) => name).join(),
+    );
+    expect(names).toEqual(["name0", "name1", "name2", "name3", "name4"]);
+    expect(made.pids.length).toBeLessThanOrEqual(1);
+  });
+
   it("rests and starts again; closed it answers with a failure", async () => {
     const made = make();
     await namesOf(made, "x = 1\n");

@@ -1,0 +1,224 @@
+/*
+ * Brings limit, governor and the parts of an engine together: what is laid out smaller from the
+ * start, and what each part gives up when memory is short. Without a limit nothing is governed, but
+ * idle models are still unloaded and their memory given back.
+ */
+import { availableParallelism } from "node:os";
+import { HaypileError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import type { Environment } from "../config/env.ts";
+import { steadyClock } from "../governor/clock.ts";
+import { ProcessGauge } from "../governor/gauge.ts";
+import { Governor } from "../governor/governor.ts";
+import { type MemoryPlan, planFor } from "../governor/plan.ts";
+import { modelBytes, smallestLimit } from "../governor/prediction.ts";
+import type { LocatedModel } from "../models/files.ts";
+import { dropFilePages, readHostInfo, releaseMemory } from "../native/memory.ts";
+import type { TextEmbedder } from "../ports/embedder.ts";
+import type { SqliteStore } from "../storage/sqlite/store.ts";
+import type { IndexCallOptions } from "./call-options.ts";
+import type { EngineParts } from "./engine.ts";
+import type { LazyEmbedder } from "./lazy-embedder.ts";
+import { type LoadedEmbedder, type ModelFiles, modelFactsOf } from "./model-loading.ts";
+import { ModelPool } from "./model-pool.ts";
+import type { OpenOptions, RuntimeOptions } from "./types.ts";
+
+const defaultIdleMs = 30_000;
+/** As the store has it. */
+const defaultBitsBudgetBytes = 128 * 2 ** 20;
+const namedFactor = 1.05;
+/** What one search needs beside the models: lists of candidates, snippets, the vector of the query. */
+const searchBytes = 2e6;
+
+export interface MemoryGuard {
+  readonly plan: MemoryPlan;
+  /** Undefined without a limit. */
+  readonly governor: Governor | undefined;
+  /** The models that may be unloaded for each other. */
+  readonly pool: ModelPool;
+  /** Passed to each lazy model. */
+  readonly idle: { idleMs: number; onUnload: () => void };
+  /** Options of the model by the plan; what the caller said goes before it. */
+  runtime(options: RuntimeOptions): RuntimeOptions;
+  /** Loads a model when there is room for it. */
+  load<T>(model: ModelFiles, options: RuntimeOptions, run: () => Promise<T>): Promise<T>;
+  /** What the database gives up when memory is short. */
+  govern(store: SqliteStore, bitsBudgetBytes: number | undefined): void;
+  /** Runs a search when there is room for it. */
+  search<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T>;
+  close(): void;
+}
+
+/**
+ * The limit that was said, checked.
+ * @throws HaypileError HAYPILE_USAGE
+ */
+export function limitOf(options: OpenOptions): number | undefined {
+  const { maxMemoryBytes } = options;
+  if (maxMemoryBytes !== undefined) {
+    if (Number.isFinite(maxMemoryBytes) && maxMemoryBytes > 0) return maxMemoryBytes;
+    throw new HaypileError(
+      "HAYPILE_USAGE",
+      `Expected a number of bytes above 0 for maxMemoryBytes but got ${maxMemoryBytes}.`,
+      { data: { maxMemoryBytes } },
+    );
+  }
+  return undefined;
+}
+
+/**
+ * @param children ids of the parse processes that run now
+ * @throws HaypileError HAYPILE_USAGE, HAYPILE_MEMORY_LIMIT
+ */
+export function guardMemory(
+  options: OpenOptions,
+  environment: Environment,
+  children: () => readonly number[],
+): MemoryGuard {
+  const { addonFolder } = environment;
+  const relieve = (): void => {
+    releaseMemory(addonFolder);
+    dropFilePages(addonFolder);
+  };
+  const asked = limitOf(options);
+  const cpus = availableParallelism();
+  const idle = { idleMs: options.modelIdleMs ?? defaultIdleMs, onUnload: relieve };
+  const groupLimitBytes =
+    asked === undefined ? undefined : readHostInfo(addonFolder).cgroup.memoryLimitBytes;
+  const pool = new ModelPool();
+  const limitBytes = asked && Math.min(asked, groupLimitBytes ?? asked);
+  const plan = planFor(limitBytes, cpus);
+  const runtime = (given: RuntimeOptions): RuntimeOptions => ({
+    ...given,
+    workers: given.workers ?? plan.workers,
+    ...(given.tokensPerRun === undefined &&
+      plan.tokensPerRun !== undefined && { tokensPerRun: plan.tokensPerRun }),
+  });
+  if (limitBytes === undefined) {
+    return {
+      plan,
+      pool,
+      governor: undefined,
+      idle,
+      runtime,
+      load: (_model, _options, run) => run(),
+      govern: () => {},
+      search: (_signal, run) => run(),
+      close: () => {},
+    };
+  }
+  if (limitBytes !== asked) {
+    log("warn", `the control group allows ${mb(limitBytes)} MB, less than the limit asked for`);
+  }
+  // What only start and imports used is not needed any more.
+  relieve();
+  const governor = new Governor({
+    limitBytes,
+    gauge: new ProcessGauge({ children, groupLimitBytes }),
+    clock: steadyClock,
+    relieve,
+  });
+  return {
+    plan,
+    pool,
+    governor,
+    idle,
+    runtime,
+    load: async (model, given, run) => {
+      const facts = await modelFactsOf(model, runtime(given), environment);
+      const bytes = modelBytes(facts);
+      relieve();
+      governor.look();
+      await pool.makeRoom(bytes, () => governor.roomBytes());
+      return await governor.during(
+        { what: `loading the model ${model.name}`, bytes, waitMs: 10_000 },
+        run,
+      );
+    },
+    govern: (store, bitsBudgetBytes = defaultBitsBudgetBytes) =>
+      governor.register({
+        name: "smaller caches",
+        take: () => {
+          store.limitBits(Math.floor(bitsBudgetBytes / 8));
+          store.shrinkCache();
+        },
+        undo: () => store.limitBits(bitsBudgetBytes),
+      }),
+    search: (signal, run) =>
+      governor.amongFew({ what: "a search", bytes: searchBytes, signal, waitMs: 60_000 }, run),
+    close: () => governor.close(),
+  };
+}
+
+/**
+ * Refuses at once what cannot work.
+ * @throws HaypileError HAYPILE_MEMORY_LIMIT, with the smallest limit that works
+ */
+export async function assertWorkable(
+  guard: MemoryGuard,
+  model: LocatedModel,
+  options: RuntimeOptions,
+  environment: Environment,
+): Promise<void> {
+  const { governor } = guard;
+  if (governor === undefined || model.kind === "static") return;
+  const facts = await modelFactsOf(model, guard.runtime(options), environment);
+  const baseBytes = governor.state().usedBytes;
+  const needed = smallestLimit(facts, baseBytes);
+  if (governor.limitBytes >= needed) return;
+  // What is used now differs a little from run to run: the value that is named has to work in the next one.
+  const smallest = Math.ceil((needed * namedFactor) / 5e6) * 5e6;
+  throw new HaypileError(
+    "HAYPILE_MEMORY_LIMIT",
+    `Expected a limit of at least ${mb(smallest)} MB for the model ${model.name} on this machine, but got ${mb(governor.limitBytes)} MB. Use --max-memory ${Math.ceil(smallest / 1e6)}MB, or a smaller model such as "static".`,
+    { data: { smallestBytes: smallest, limitBytes: governor.limitBytes, model: model.name } },
+  );
+}
+
+/** What the models give up, step by step. */
+export function registerModels(
+  governor: Governor,
+  pool: ModelPool,
+  embedder: LazyEmbedder<LoadedEmbedder>,
+): void {
+  const tune = (): void => {
+    const loaded = embedder.loaded;
+    if (loaded === undefined || !("tune" in loaded)) return;
+    const { workers, tokensPerRun } = loaded.report();
+    loaded.tune({
+      workers: governor.isTaken("fewer workers") ? 1 : workers,
+      tokensPerRun: governor.isTaken("smaller batches")
+        ? Math.ceil(tokensPerRun / 4)
+        : tokensPerRun,
+    });
+  };
+  governor.register({ name: "smaller batches", take: tune, undo: tune });
+  governor.register({ name: "fewer workers", take: tune, undo: tune });
+  governor.register({
+    name: "idle models unloaded",
+    take: () => pool.unloadIdle(),
+    undo: () => {},
+  });
+  for (const name of ["reranker off", "static model for new text", "no new work"] as const) {
+    // Their owners ask isTaken() when it matters.
+    governor.register({ name, take: () => {}, undo: () => {} });
+  }
+}
+
+/**
+ * The embedder of an index run. Where memory is scarce it counts with the tokeniser alone while files are
+ * read, so that parse processes and the model are not there at once.
+ */
+export function indexingEmbedder(
+  parts: Pick<EngineParts, "embedder" | "cached" | "memory">,
+  fillIn: IndexCallOptions["fillIn"],
+): TextEmbedder {
+  const whole = parts.cached ?? parts.embedder;
+  if (fillIn === "off") return parts.embedder.light();
+  if (!parts.memory.plan.modelComesLate) return whole;
+  return { ...parts.embedder.light(), embed: (texts, options) => whole.embed(texts, options) };
+}
+
+function mb(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

@@ -1,0 +1,107 @@
+/*
+ * Reads the memory of our processes from the operating system. Pages of programs and libraries that
+ * several of our processes share are one page of memory: they are counted with this process, and of
+ * the others only what is theirs alone. That is also how a control group counts.
+ */
+import { readFileSync } from "node:fs";
+import { freemem } from "node:os";
+import type { MemoryGauge, MemoryReading } from "../ports/memory.ts";
+
+export interface ProcessGaugeOptions {
+  /** Ids of our other processes that run now. */
+  children: () => readonly number[];
+  /** The limit of the control group, bytes; undefined: none. */
+  groupLimitBytes?: number | undefined;
+}
+
+const pageBytes = 4096;
+
+export class ProcessGauge implements MemoryGauge {
+  readonly #children: () => readonly number[];
+  readonly #groupLimitBytes: number | undefined;
+  readonly #groupFolder: string | undefined;
+
+  constructor({ children, groupLimitBytes }: ProcessGaugeOptions) {
+    this.#children = children;
+    this.#groupLimitBytes = groupLimitBytes;
+    this.#groupFolder = groupLimitBytes === undefined ? undefined : groupFolder();
+  }
+
+  read(): MemoryReading {
+    let childBytes = 0;
+    for (const pid of this.#children()) childBytes += privateBytes(pid);
+    // On Linux what could be had without swapping, page cache included.
+    let freeBytes = freemem();
+    if (this.#groupLimitBytes !== undefined && this.#groupFolder !== undefined) {
+      const usedBytes = groupUsage(this.#groupFolder) ?? 0;
+      freeBytes = Math.min(freeBytes, Math.max(0, this.#groupLimitBytes - usedBytes));
+    }
+    return { ownBytes: process.memoryUsage.rss(), childBytes, freeBytes };
+  }
+}
+
+/** Memory that a process shares with no file; 0 when it is gone, or where the system does not say. */
+export function privateBytes(pid: number): number {
+  if (process.platform !== "linux") return 0;
+  try {
+    // Pages: size, resident, of these shared with files, and more.
+    const [, resident = 0, shared = 0] = readFileSync(`/proc/${pid}/statm`, "utf8")
+      .split(" ")
+      .map(Number);
+    return Math.max(0, resident - shared) * pageBytes;
+  } catch {
+    return 0;
+  }
+}
+
+const usageFiles = ["memory.current", "memory.usage_in_bytes"];
+
+/** The folder of our own control group, of version 2 or 1; undefined where it cannot be read. */
+function groupFolder(): string | undefined {
+  try {
+    const text = readFileSync("/proc/self/cgroup", "utf8");
+    const unified = /^0::(.*)$/m.exec(text)?.[1] ?? "";
+    const memory = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(text)?.[1] ?? "";
+    // Inside a container the mount often shows the container's own group at its top.
+    const folders = [
+      `/sys/fs/cgroup/memory${memory}`,
+      "/sys/fs/cgroup/memory",
+      `/sys/fs/cgroup${unified}`,
+      "/sys/fs/cgroup",
+    ];
+    return folders.find((folder) => groupUsage(folder) !== undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a group holds that the kernel cannot take back at once: without its cache of files. */
+function groupUsage(folder: string): number | undefined {
+  for (const file of usageFiles) {
+    const usedBytes = numberIn(`${folder}/${file}`);
+    if (usedBytes === undefined) continue;
+    return Math.max(0, usedBytes - cachedBytes(folder));
+  }
+  return undefined;
+}
+
+function cachedBytes(folder: string): number {
+  try {
+    const stat = readFileSync(`${folder}/memory.stat`, "utf8");
+    return [...stat.matchAll(/^(?:in)?active_file (\d+)$/gm)].reduce(
+      (sum, [, bytes]) => sum + Number(bytes),
+      0,
+    );
+  } catch {
+    return 0;
+  }
+}
+
+function numberIn(file: string): number | undefined {
+  try {
+    const value = Number(readFileSync(file, "utf8"));
+    return Number.isFinite(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

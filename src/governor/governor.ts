@@ -1,0 +1,264 @@
+/*
+ * Keeps our processes together below a limit of memory. It looks at the operating system's own
+ * figures at a steady beat; above the warning mark it gives freed and unused pages back, above the
+ * critical mark it goes down the ladder, one step a beat at most, and when memory was calm for a
+ * while it goes up again. Work that needs much asks admit() first, long jobs ask batch().
+ *
+ * The marks are apart (hysteresis), so that a step is not taken and undone in turn.
+ */
+import { HaypileError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import type { Clock, LadderStepName, MemoryGauge, MemoryLevel, Pacer } from "../ports/memory.ts";
+import { Admission, type AdmissionRequest, type Grant } from "./admission.ts";
+import { Ladder, type LadderStep } from "./ladder.ts";
+
+export interface GovernorOptions {
+  /** The limit of all our processes together, bytes. */
+  limitBytes: number;
+  gauge: MemoryGauge;
+  clock: Clock;
+  /** Gives freed and unused pages back to the system. */
+  relieve: () => void;
+  /** Time between two looks, milliseconds. Default 100; 0: only when asked. */
+  everyMs?: number;
+  queueLength?: number;
+}
+
+export interface GovernorState {
+  limitBytes: number;
+  usedBytes: number;
+  /** The most that a look has seen. */
+  mostUsedBytes: number;
+  level: MemoryLevel;
+  /** Steps of the ladder that are taken. */
+  steps: readonly LadderStepName[];
+  /** Callers that wait for memory, and those that were refused. */
+  waiting: number;
+  refused: number;
+}
+
+/** Shares of the limit. */
+const warningShare = 0.85;
+const criticalShare = 0.94;
+const calmShare = 0.78;
+/** Between two steps down: what a step frees takes a moment to show. */
+const stepEveryMs = 300;
+/** Calm for so long before a step is undone. */
+const calmForMs = 5_000;
+const relieveEveryMs = 400;
+/** Batches between two lines of the log. */
+const batchesPerSample = 32;
+/** What small pieces of work may have together. */
+const smallRoomBytes = 16e6;
+/** A job above the limit waits at most so long before it goes on with the smallest batch. */
+const longestPauseMs = 2_000;
+
+export class Governor implements Pacer {
+  readonly #options: GovernorOptions;
+  readonly #ladder = new Ladder();
+  readonly #admission: Admission;
+  readonly #small: Admission;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #limitBytes: number;
+  #usedBytes = 0;
+  #mostUsedBytes = 0;
+  #level: MemoryLevel = "calm";
+  #lastStepMs = Number.NEGATIVE_INFINITY;
+  #lastReliefMs = Number.NEGATIVE_INFINITY;
+  #calmSinceMs: number | undefined;
+  #batches = 0;
+
+  constructor(options: GovernorOptions) {
+    this.#options = options;
+    this.#limitBytes = options.limitBytes;
+    this.#admission = new Admission({
+      clock: options.clock,
+      roomBytes: () => this.roomBytes(),
+      onShort: () => this.#relieve(),
+      ...(options.queueLength !== undefined && { queueLength: options.queueLength }),
+    });
+    this.#small = new Admission({
+      clock: options.clock,
+      roomBytes: () => Math.min(this.roomBytes(), smallRoomBytes),
+      onShort: () => this.#relieve(),
+      ...(options.queueLength !== undefined && { queueLength: options.queueLength }),
+    });
+    const everyMs = options.everyMs ?? 100;
+    if (everyMs > 0) {
+      this.#timer = setInterval(() => this.look(), everyMs);
+      this.#timer.unref();
+    }
+    this.look();
+  }
+
+  get limitBytes(): number {
+    return this.#limitBytes;
+  }
+
+  /** Changes the limit from now on, bytes. */
+  setLimit(bytes: number): void {
+    this.#limitBytes = bytes;
+    this.look();
+  }
+
+  register(step: LadderStep): void {
+    this.#ladder.register(step);
+  }
+
+  isTaken(step: LadderStepName): boolean {
+    return this.#ladder.isTaken(step);
+  }
+
+  state(): GovernorState {
+    return {
+      limitBytes: this.#limitBytes,
+      usedBytes: this.#usedBytes,
+      mostUsedBytes: this.#mostUsedBytes,
+      level: this.#level,
+      steps: this.#ladder.taken,
+      waiting: this.#admission.waiting + this.#small.waiting,
+      refused: this.#admission.refused + this.#small.refused,
+    };
+  }
+
+  /** Bytes below the critical mark, as the last look saw it; never below 0. */
+  roomBytes(): number {
+    return Math.max(0, this.#limitBytes * criticalShare - this.#usedBytes);
+  }
+
+  /** Reads the gauge and acts on it. Called at every beat. */
+  look(): MemoryLevel {
+    this.#read();
+    if (this.#level !== "calm") {
+      this.#relieve();
+    }
+    const now = this.#options.clock.now();
+    if (this.#level === "critical") {
+      this.#calmSinceMs = undefined;
+      if (hasPassed(stepEveryMs, this.#lastStepMs, now)) this.#stepDown(now);
+    } else if (this.#usedBytes < this.#limitBytes * calmShare) {
+      this.#calmSinceMs ??= now;
+      if (hasPassed(calmForMs, this.#calmSinceMs, now)) this.#stepUp(now);
+    } else {
+      this.#calmSinceMs = undefined;
+    }
+    return this.#level;
+  }
+
+  /**
+   * Waits until so many bytes can be had.
+   * @throws HaypileError HAYPILE_OVERLOADED, HAYPILE_ABORTED
+   */
+  async admit(request: AdmissionRequest): Promise<Grant> {
+    return await this.#admit(request, this.#admission);
+  }
+
+  /**
+   * Runs one of many small pieces of work: so many at a time as fit into a part of memory of their own, the
+   * others wait. What they need inside (a model) asks during(), and never waits for them.
+   * @throws HaypileError as admit()
+   */
+  async amongFew<T>(request: AdmissionRequest, run: () => Promise<T>): Promise<T> {
+    const grant = await this.#admit(request, this.#small);
+    try {
+      return await run();
+    } finally {
+      grant.release();
+    }
+  }
+
+  async #admit(request: AdmissionRequest, admission: Admission): Promise<Grant> {
+    if (this.isTaken("no new work")) this.look();
+    if (this.isTaken("no new work")) {
+      throw new HaypileError(
+        "HAYPILE_OVERLOADED",
+        `Expected room for ${request.what}, but ${mb(this.#usedBytes)} of ${mb(this.#limitBytes)} MB are used and nothing is left to give up. Ask again later, or raise --max-memory.`,
+        { data: { usedBytes: this.#usedBytes, limitBytes: this.#limitBytes } },
+      );
+    }
+    this.#read();
+    return await admission.admit(request);
+  }
+
+  /** Runs work under a grant of bytes. */
+  async during<T>(request: AdmissionRequest, run: () => Promise<T>): Promise<T> {
+    const grant = await this.admit(request);
+    try {
+      return await run();
+    } finally {
+      grant.release();
+    }
+  }
+
+  async batch(most: number, signal?: AbortSignal): Promise<number> {
+    const { clock } = this.#options;
+    this.#batches += 1;
+    const start = clock.now();
+    this.look();
+    while (this.#usedBytes > this.#limitBytes && clock.now() - start < longestPauseMs) {
+      if (signal?.aborted === true) break;
+      await clock.sleep(50, signal);
+      this.look();
+    }
+    if (this.#batches % batchesPerSample === 0) {
+      log(
+        "info",
+        `embed: RSS sample batch_idx=${this.#batches} rss_mb=${mb(this.#usedBytes)} limit_mb=${mb(this.#limitBytes)}`,
+      );
+    }
+    if (this.isTaken("static model for new text")) return 0;
+    return this.isTaken("smaller batches") ? Math.max(1, Math.floor(most / 8)) : most;
+  }
+
+  /** Stops the beat; those who wait are refused. */
+  close(): void {
+    clearInterval(this.#timer);
+    this.#admission.close();
+    this.#small.close();
+  }
+
+  #read(): void {
+    const { ownBytes, childBytes, freeBytes } = this.#options.gauge.read();
+    // Others on the machine or in our control group press on us as if our own limit were lower.
+    const usedBytes = Math.max(ownBytes + childBytes, this.#limitBytes - freeBytes);
+    this.#usedBytes = usedBytes;
+    this.#mostUsedBytes = Math.max(this.#mostUsedBytes, usedBytes);
+    const share = usedBytes / this.#limitBytes;
+    this.#level = share > criticalShare ? "critical" : share > warningShare ? "warning" : "calm";
+  }
+
+  #relieve(): void {
+    const now = this.#options.clock.now();
+    if (!hasPassed(relieveEveryMs, this.#lastReliefMs, now)) return;
+    this.#lastReliefMs = now;
+    this.#options.relieve();
+    this.#read();
+  }
+
+  #stepDown(now: number): void {
+    const step = this.#ladder.down();
+    if (step === undefined) return;
+    this.#lastStepMs = now;
+    log("info", `memory: ${mb(this.#usedBytes)} of ${mb(this.#limitBytes)} MB used; now: ${step}`);
+  }
+
+  #stepUp(now: number): void {
+    const step = this.#ladder.up();
+    // The next one comes after as long a calm.
+    this.#calmSinceMs = now;
+    if (step === undefined) return;
+    log(
+      "info",
+      `memory: ${mb(this.#usedBytes)} of ${mb(this.#limitBytes)} MB used; no longer: ${step}`,
+    );
+  }
+}
+
+/** A clock that went back must not hold anything up. */
+function hasPassed(ms: number, sinceMs: number, nowMs: number): boolean {
+  return nowMs < sinceMs || nowMs - sinceMs >= ms;
+}
+
+function mb(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
