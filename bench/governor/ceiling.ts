@@ -34,7 +34,10 @@ interface Run {
 }
 
 /** Runs a process to its end, or tells it to end after a time. */
-function watched(args: string[], during?: (child: ChildProcess) => Promise<void>): Promise<Run> {
+function watched(
+  args: string[],
+  during?: (child: ChildProcess, said: () => string) => Promise<void>,
+): Promise<Run> {
   const start = performance.now();
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "pipe"] });
   const watch = watchProcess(child.pid as number);
@@ -42,7 +45,7 @@ function watched(args: string[], during?: (child: ChildProcess) => Promise<void>
   child.stderr.on("data", (text) => {
     stderr += text;
   });
-  const work = during?.(child);
+  const work = during?.(child, () => stderr);
   return new Promise((resolve) => {
     child.on("close", async (code) => {
       const peaks = watch.stop();
@@ -85,8 +88,8 @@ async function job(name: string, limit: string): Promise<Run> {
       const copy = copyOfTree();
       return await watched(
         [bin, "watch", copy, "--no-embedding-cache", ...bound],
-        async (child) => {
-          while (child.exitCode === null && !(await ready(child))) await pause(50);
+        async (child, said) => {
+          while (child.exitCode === null && !said().includes("watching")) await pause(50);
           await write(copy, (seconds * 1000) / 3);
           await pause(1000);
           child.kill("SIGINT");
@@ -106,17 +109,6 @@ async function job(name: string, limit: string): Promise<Run> {
     default:
       throw new Error(`no job ${name}`);
   }
-}
-
-/** True once the watcher says so on stderr. */
-function ready(child: ChildProcess): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), 200);
-    child.stderr?.once("data", (text) => {
-      clearTimeout(timer);
-      resolve(String(text).includes("watching"));
-    });
-  });
 }
 
 const mb = (bytes: number): string => (bytes / 1e6).toFixed(1);

@@ -11,7 +11,7 @@ import { steadyClock } from "../governor/clock.ts";
 import { ProcessGauge } from "../governor/gauge.ts";
 import { Governor } from "../governor/governor.ts";
 import { type MemoryPlan, planFor } from "../governor/plan.ts";
-import { modelBytes, smallestLimit } from "../governor/prediction.ts";
+import { heldBytes, smallestLimit } from "../governor/prediction.ts";
 import type { LocatedModel } from "../models/files.ts";
 import { dropFilePages, readHostInfo, releaseMemory } from "../native/memory.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
@@ -126,7 +126,7 @@ export function guardMemory(
     runtime,
     load: async (model, given, run) => {
       const facts = await modelFactsOf(model, runtime(given), environment);
-      const bytes = modelBytes(facts);
+      const bytes = heldBytes(facts);
       relieve();
       governor.look();
       await pool.makeRoom(bytes, () => governor.roomBytes());

@@ -18,8 +18,9 @@ export interface ModelFacts {
 
 /** Numbers fitted on one machine. Bytes, unless a name says otherwise. */
 export interface Coefficients {
-  /** The runtime's library and its tables, with the first model. */
+  /** The runtime's library and its tables, with the first model; of it pages that can be dropped. */
   runtimeBytes: number;
+  libraryBytes: number;
   /** Of the model's file: what is resident of a mapped graph, and what a first load takes on top. */
   mappedShare: number;
   firstLoadShare: number;
@@ -31,11 +32,12 @@ export interface Coefficients {
 
 /** Fitted by bench/governor/fit.ts; docs/decisions/0021 has the residues. */
 export const coefficients: Coefficients = {
-  runtimeBytes: 14e6,
+  runtimeBytes: 45e6,
+  libraryBytes: 16e6,
   mappedShare: 1,
-  firstLoadShare: 2,
-  workerBytes: 2e6,
-  activationBytes: 40,
+  firstLoadShare: 1.5,
+  workerBytes: 0.5e6,
+  activationBytes: 57,
 };
 
 /** Most memory that a model adds to the process, while loading and while running. */
@@ -49,6 +51,11 @@ export function modelBytes(facts: ModelFacts, by: Coefficients = coefficients): 
   return Math.round(Math.max(running, loading));
 }
 
+/** Of that, what cannot be taken back by dropping pages of files: room for it has to be there. */
+export function heldBytes(facts: ModelFacts, by: Coefficients = coefficients): number {
+  return modelBytes(facts, by) - by.libraryBytes - Math.round(by.mappedShare * facts.fileBytes);
+}
+
 /**
  * The smallest limit under which this model works: with one worker, and the room that the heap of
  * JavaScript and the database need on top of what is used now.
@@ -59,4 +66,4 @@ export function smallestLimit(facts: ModelFacts, baseBytes: number): number {
 }
 
 /** Heap, buffers and page cache while a small job is at work. */
-const workingBytes = 50e6;
+const workingBytes = 25e6;

@@ -5,6 +5,8 @@ import type { LadderStepName } from "../../../src/ports/memory.ts";
 import { ScriptedClock, ScriptedGauge } from "../../helpers/scripted-memory.ts";
 
 const mb = 1e6;
+/** The scripted clock runs ahead of real timers. */
+const patient = 1e12;
 const open: Governor[] = [];
 
 function make(options: Partial<GovernorOptions> = {}) {
@@ -199,7 +201,7 @@ describe("admission", () => {
     let most = 0;
     const outcomes = await Promise.allSettled(
       Array.from({ length: 64 }, (_, i) =>
-        governor.during({ what: `caller ${i}`, bytes: 10 * mb }, async () => {
+        governor.during({ what: `caller ${i}`, bytes: 10 * mb, waitMs: patient }, async () => {
           running += 1;
           most = Math.max(most, running);
           await new Promise((resolve) => setTimeout(resolve, 2));
@@ -221,7 +223,7 @@ describe("admission", () => {
     let load: Promise<string> | undefined;
     const loadOnce = () => {
       load ??= governor.during(
-        { what: "a load", bytes: 50 * mb, waitMs: 100 },
+        { what: "a load", bytes: 50 * mb, waitMs: patient },
         async () => "model",
       );
       return load;
@@ -229,7 +231,7 @@ describe("admission", () => {
     let running = 0;
     let most = 0;
     const callers = Array.from({ length: 64 }, () =>
-      governor.amongFew({ what: "a search", bytes: 2 * mb }, async () => {
+      governor.amongFew({ what: "a search", bytes: 2 * mb, waitMs: patient }, async () => {
         running += 1;
         most = Math.max(most, running);
         const model = await loadOnce();
