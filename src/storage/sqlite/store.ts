@@ -10,38 +10,27 @@ import type {
   WaitingChunk,
 } from "../../ports/store.ts";
 import type { SymbolStore } from "../../ports/symbols.ts";
-import type { ScanKernels } from "../../ports/vector-scan.ts";
-import type { WordSplitter } from "../../ports/word-splitter.ts";
-import {
-  type BitSearch,
-  type BitSearchOptions,
-  openBitSearch,
-  type ScanReport,
-  withoutBits,
-} from "./bit-search.ts";
+import { type BitSearch, openBitSearch, type ScanReport, withoutBits } from "./bit-search.ts";
 import { Changes } from "./changes.ts";
 import { Chunks } from "./chunks.ts";
 import { Documents } from "./documents.ts";
 import { explain } from "./explain.ts";
 import { FullText } from "./full-text.ts";
 import { Meta } from "./meta.ts";
-import {
-  checkedPath,
-  type Database,
-  type OpenDatabase,
-  openDatabase,
-  type StoragePragmas,
-} from "./open.ts";
+import { checkedPath, type Database, type OpenDatabase, openDatabase } from "./open.ts";
 import { Pending } from "./pending.ts";
 import { schemaVersion } from "./schema.ts";
 import { Segments } from "./segments.ts";
 import { Similarities } from "./similarities.ts";
 import { closedError, corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
 import { StaticVectors } from "./static-vectors.ts";
+import type { SqliteStoreOptions } from "./store-options.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
 import { Symbols } from "./symbols.ts";
 import { Vectors } from "./vectors.ts";
 import { indexedWords } from "./words.ts";
+
+export type { SqliteStoreOptions, StoreTuning } from "./store-options.ts";
 
 const defaultCacheBytes = 8 * 1_024 * 1_024;
 
@@ -50,24 +39,6 @@ const bigChangeShare = 0.25;
 
 /** Free pages above this share of the file are given back to the system. */
 const freePagesShare = 0.25;
-
-/** What may be set of a store beside its file. */
-export type StoreTuning = Pick<SqliteStoreOptions, "cacheBytes" | "pragmas"> & BitSearchOptions;
-
-export interface SqliteStoreOptions extends BitSearchOptions {
-  /** The database file; it and its folder are made when missing, unless `readonly`. */
-  path: string;
-  /** Upper bound of the page cache, bytes. Default 8 MB. */
-  cacheBytes?: number;
-  /** How the file is kept. */
-  pragmas?: StoragePragmas;
-  /** For searching only: nothing is made or migrated needlessly, writing calls fail. */
-  readonly?: boolean;
-  /** Kernels for large indexes. Without them every row is compared. */
-  kernels?: ScanKernels;
-  /** Splits texts into words faster. Without it this is done in JavaScript. */
-  splitWords?: WordSplitter;
-}
 
 /**
  * Opens the store over SQLite. One process may write (see acquireIndexLock), any number may read.

@@ -81,7 +81,7 @@ describe("values", () => {
     ["embed.workers", "many", "a whole number"],
     ["embed.workers", true, "a whole number"],
     ["embed.workers", 1.5, "a whole number"],
-    ["memory.max", "1kB", "a size from 64MB to 16000GB"],
+    ["memory.max", "1kB", "a size from 1MB to 16000GB"],
     ["memory.max", "lots", "a size"],
     ["memory.max", Number.NaN, "a size"],
     ["search.deadline", "soon", "a duration from 1ms to 1h"],
