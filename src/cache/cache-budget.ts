@@ -7,7 +7,8 @@
 import { HaypileError } from "../base/errors.ts";
 import { hashText } from "./frequency-sketch.ts";
 import { weighText } from "./weigh.ts";
-import { type PolicyEntry, type PolicyOwner, WindowTinyLfu } from "./window-tiny-lfu.ts";
+import { WindowTinyLfu } from "./window-tiny-lfu.ts";
+import type { PolicyEntry, PolicyOwner } from "./windowed-segments.ts";
 
 /** The entry itself, its place in a map, and its share of the sketch, bytes. */
 const entryOverhead = 240;
@@ -17,8 +18,8 @@ export interface CacheBudgetOptions {
   maxBytes: number;
   /** Milliseconds, for entries that live so long only. Default performance.now(), which never goes back. */
   now?: () => number;
-  /** false: the window keeps its first size. Default true. */
-  adaptive?: boolean;
+  /** The window keeps this share of the bytes, 0 to 1. Default: it is chosen by trial. */
+  windowShare?: number;
 }
 
 export interface OwnerOptions<Value> {
@@ -66,11 +67,11 @@ export class CacheBudget {
   readonly #now: () => number;
 
   /** @throws HaypileError HAYPILE_USAGE when maxBytes is no whole number of 0 or more */
-  constructor({ maxBytes, now = () => performance.now(), adaptive = true }: CacheBudgetOptions) {
+  constructor({ maxBytes, now = () => performance.now(), windowShare }: CacheBudgetOptions) {
     this.#now = now;
     this.#policy = new WindowTinyLfu<Entry>({
       maxBytes: checkedBytes(maxBytes),
-      adaptive,
+      windowShare,
       onEvict: ({ owner, key }, cause) => owner.gone(key, cause),
     });
   }

@@ -169,8 +169,7 @@ describe("a budget of caches", () => {
     for (let id = 100; id < 180; id += 1) use(cache, id);
     budget.resize(30 * whole);
     expect(budget.bytes).toBeLessThanOrEqual(30 * whole);
-    // The last of the favourites was in the window, and has yet to prove itself.
-    for (let id = 0; id < 19; id += 1) expect(cache.get(key(id))?.id).toBe(id);
+    for (let id = 0; id < 20; id += 1) expect(cache.get(key(id))?.id).toBe(id);
     budget.resize(0);
     expect(budget.bytes).toBe(0);
     expect(cache.isOn).toBe(false);
@@ -233,6 +232,6 @@ describe("a budget of caches", () => {
         expect(entries + gone + tooLarge).toBe(owners[at]?.puts);
       }
     }
-    expect(hits).toBeGreaterThan(200);
+    expect(hits).toBeGreaterThan(150);
   });
 });
