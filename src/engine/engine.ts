@@ -26,6 +26,7 @@ import { findSymbol } from "../symbols/find-symbol.ts";
 import { outline } from "../symbols/outline.ts";
 import type { CachedEmbedder } from "./cached-embedder.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
+import type { EngineCaches } from "./engine-caches.ts";
 import { changedLately, changedSince } from "./git.ts";
 import { describeIndex } from "./index-details.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
@@ -62,6 +63,7 @@ export interface EngineParts {
   /** The embedder with the shared cache before it; undefined: no cache. */
   cached: CachedEmbedder | undefined;
   cachePath: string;
+  caches: EngineCaches;
   /** For searches by meaning before the model is done; undefined: without. */
   staticEmbedder: LazyEmbedder<LoadedEmbedder> | undefined;
   /** Asked by searches; undefined: without. */
@@ -295,8 +297,9 @@ export class Engine {
       databaseCacheBytes: this.#store?.stats().cacheBytes ?? 0,
       bitsBytes: this.#store?.bitsBytes ?? 0,
       rerankerBytes: this.#parts.reranker?.loaded?.report().sessionBytes,
+      cacheBytes: this.#parts.caches.bytes,
     });
-    return { process: usage, owners };
+    return { process: usage, owners, caches: this.#parts.caches.statistics() };
   }
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */
@@ -326,10 +329,11 @@ export class Engine {
   #searchParts(): SearchParts {
     this.#assertOpen();
     const store = this.#openStore(false);
-    const { cached, embedder, staticEmbedder, reranker } = this.#parts;
+    const { cached, embedder, staticEmbedder, reranker, caches } = this.#parts;
     return {
       store,
-      embedder: cached ?? embedder,
+      embedder: caches.embedder(cached ?? embedder),
+      rankings: caches.rankings(() => store.changeMark()),
       staticEmbedder,
       reranker,
       symbols: (look) => store.symbols(look),
@@ -358,9 +362,9 @@ export class Engine {
   }
 
   async #closeParts(): Promise<void> {
-    const { cached, embedder, staticEmbedder, reranker, parser } = this.#parts;
+    const { cached, embedder, staticEmbedder, reranker, parser, caches } = this.#parts;
     const models = [cached ?? embedder, staticEmbedder, reranker];
-    await Promise.all([...models, parser].map((part) => part?.close()));
+    await Promise.all([...models, parser, caches].map((part) => part?.close()));
   }
 
   #openStore(create: boolean): SqliteStore {

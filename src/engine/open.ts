@@ -23,6 +23,7 @@ import { grammarsFolder } from "../syntax/grammars.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
 import { CachedEmbedder } from "./cached-embedder.ts";
 import { Engine } from "./engine.ts";
+import { EngineCaches } from "./engine-caches.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
 import { LazyReranker } from "./lazy-reranker.ts";
 import {
@@ -46,6 +47,7 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
     root,
     database,
     cachePath: embeddingCachePath(environment.cacheFolder),
+    caches: new EngineCaches(options.cacheBytes),
     parser: new TreeSitterParser({ grammars: grammarsFolder() }),
     addonFolder: environment.addonFolder,
     databaseExists: () => existsSync(database),

@@ -1,5 +1,6 @@
 /* What the faces see of the engine. */
 
+import type { CacheStatistics } from "../cache/cache-budget.ts";
 import type { IndexReport } from "../indexing/report.ts";
 import type { NativeSessionReport } from "../native/binding.ts";
 import type { HostInfo, MemoryUsage } from "../native/memory.ts";
@@ -49,6 +50,11 @@ export interface OpenOptions extends ModelOptions {
   reranker?: string;
   /** false: neither ask nor fill the cache of vectors that all indexes share. Default true. */
   embeddingCache?: boolean;
+  /**
+   * Most memory of the caches (vectors of queries, results of searches), bytes; 0 turns them off.
+   * Default 16 MiB.
+   */
+  cacheBytes?: number;
   /** Take the index of the nearest folder above when the folder has none. Default false. */
   nearest?: boolean;
   /**
@@ -97,6 +103,8 @@ export interface IndexDetails {
 export interface MemoryReport {
   process: MemoryUsage;
   owners: { owner: string; bytes: number; note: string }[];
+  /** Caches in memory: how full they are, how often they were right, and why entries went. */
+  caches: CacheStatistics;
 }
 
 /** How the model was loaded, with its options as they took effect. */

@@ -92,6 +92,7 @@ export class SqliteStore implements Store {
   readonly #symbols: Symbols;
   readonly #static: StaticVectors;
   readonly #segments: Segments;
+  readonly #changes: Changes;
   /** Undefined without kernels. */
   readonly #bits: BitSearch | undefined;
   readonly #similarities: Similarities;
@@ -117,6 +118,7 @@ export class SqliteStore implements Store {
     this.#static = new StaticVectors(db, hasVectorFunctions);
     this.#similarities = new Similarities(db, options.kernels);
     const changes = new Changes(db);
+    this.#changes = changes;
     this.#segments = new Segments(db, changes);
     const segments = this.#segments;
     const dimensions = (): number | undefined => this.#meta.model()?.dimensions;
@@ -293,6 +295,11 @@ export class SqliteStore implements Store {
   /** From now on bits take at most so many bytes; what does not fit is read for each search. */
   limitBits(bytes: number): void {
     this.#bits?.limit(bytes);
+  }
+
+  /** Two equal marks: nothing was written between them, by this process or another. */
+  changeMark(): string {
+    return this.#read("see whether the index has changed", () => this.#changes.mark());
   }
 
   /** Resolves when no segment is being made any more, by this store. Searches need not wait for it. */
