@@ -4,6 +4,7 @@
  * (see window-tiny-lfu.ts), and each owner has a floor that others cannot take from it. With 0 bytes
  * nothing is kept and nothing is counted.
  */
+import { byteCount } from "../base/byte-count.ts";
 import { HaypileError } from "../base/errors.ts";
 import { hashText } from "./frequency-sketch.ts";
 import { weighText } from "./weigh.ts";
@@ -70,7 +71,7 @@ export class CacheBudget {
   constructor({ maxBytes, now = () => performance.now(), windowShare }: CacheBudgetOptions) {
     this.#now = now;
     this.#policy = new WindowTinyLfu<Entry>({
-      maxBytes: checkedBytes(maxBytes),
+      maxBytes: byteCount("cacheBytes", maxBytes),
       windowShare,
       onEvict: ({ owner, key }, cause) => owner.gone(key, cause),
     });
@@ -106,7 +107,7 @@ export class CacheBudget {
    * @throws HaypileError HAYPILE_USAGE
    */
   resize(maxBytes: number): void {
-    checkedBytes(maxBytes);
+    byteCount("cacheBytes", maxBytes);
     for (const owner of this.#owners) owner.floorBytes = maxBytes * owner.floorShare;
     this.#policy.resize(maxBytes);
   }
@@ -252,13 +253,4 @@ class Owner implements PolicyOwner {
       tooLarge,
     };
   }
-}
-
-function checkedBytes(bytes: number): number {
-  if (Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
-  throw new HaypileError(
-    "HAYPILE_USAGE",
-    `Expected a whole number of bytes, 0 or more, for the caches but got ${bytes}. 0 turns them off.`,
-    { data: { bytes } },
-  );
 }
