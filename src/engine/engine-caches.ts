@@ -6,6 +6,8 @@ import { type Cache, CacheBudget, type CacheStatistics } from "../cache/cache-bu
 import { weigh } from "../cache/weigh.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
 import type { RankingMemory, RememberedRanking } from "../search/remembered.ts";
+import type { SearchCallOptions } from "./call-options.ts";
+import { Warming, type WarmingParts } from "./warming.ts";
 
 /** Bytes of all caches of an engine, unless open() is told otherwise. */
 const defaultCacheBytes = 16 * 1_024 * 1_024;
@@ -19,6 +21,7 @@ export class EngineCaches {
   readonly #vectors: Cache<Float32Array>;
   readonly #rankings: Cache<RememberedRanking>;
   #indexMark: string | undefined;
+  #warming: Warming | undefined;
 
   /** @throws HaypileError HAYPILE_USAGE when maxBytes is no whole number of 0 or more */
   constructor(maxBytes: number = defaultCacheBytes) {
@@ -92,7 +95,23 @@ export class EngineCaches {
     };
   }
 
-  close(): void {
+  /** Begins to ask in the background what was asked most before, and to note what is asked. */
+  warm(parts: Omit<WarmingParts, "budget">): void {
+    this.#warming = new Warming({ ...parts, budget: () => this.statistics() });
+  }
+
+  /** Resolves when warming has come to its end; at once without it. */
+  async warmed(): Promise<void> {
+    await this.#warming?.done;
+  }
+
+  /** A search begins. */
+  note(query: string, options: SearchCallOptions): void {
+    this.#warming?.note(query, options);
+  }
+
+  async close(): Promise<void> {
+    await this.#warming?.close();
     this.#vectors.clear();
     this.#rankings.clear();
   }

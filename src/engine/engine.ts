@@ -29,6 +29,7 @@ import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./ca
 import type { EngineCaches } from "./engine-caches.ts";
 import { changedLately, changedSince } from "./git.ts";
 import { describeIndex } from "./index-details.ts";
+import { filesOf } from "./index-files.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import type { LazyReranker } from "./lazy-reranker.ts";
 import { memoryOwners } from "./memory-owners.ts";
@@ -175,6 +176,7 @@ export class Engine {
    *   HAYPILE_DIMENSIONS_DIFFER, and those of database and model
    */
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
+    this.#parts.caches.note(query, options);
     return await search(this.#searchParts(), this.#searchRequest(query, options));
   }
 
@@ -243,13 +245,11 @@ export class Engine {
    */
   async reset(options: { cache?: boolean } = {}): Promise<{ files: RemovedFile[] }> {
     this.#assertOpen();
-    const { database, databaseExists, cachePath } = this.#parts;
+    const { database, databaseExists } = this.#parts;
     const lock = databaseExists() ? acquireIndexLock(database) : undefined;
     await this.close();
     try {
-      return {
-        files: removeDatabases(options.cache === true ? [database, cachePath] : [database]),
-      };
+      return { files: removeDatabases(filesOf(this.#parts, options.cache === true)) };
     } finally {
       lock?.release();
     }

@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { byteCount } from "../base/byte-count.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
@@ -13,6 +14,7 @@ import {
   embeddingCachePath,
   foldersUpward,
   modelsFolder,
+  queryRecordPath,
 } from "../config/paths.ts";
 import { type LocatedModel, locateModel } from "../models/files.ts";
 import { locateReranker } from "../models/reranker-files.ts";
@@ -58,6 +60,11 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
       ...(options.bitsFrom !== undefined && { scanFrom: options.bitsFrom }),
     },
   };
+  const { embeddingCacheBytes } = options;
+  const cacheFileBytes =
+    embeddingCacheBytes === undefined
+      ? undefined
+      : byteCount("embeddingCacheBytes", embeddingCacheBytes);
   let model: LocatedModel;
   try {
     model = await chooseModel(options, database, environment);
@@ -78,7 +85,7 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
     () => tokenCounter(model, environment),
   );
   const sum = model.checksums?.["model.onnx"]?.sha256;
-  return new Engine({
+  const engine = new Engine({
     ...parts,
     modelName:
       model.quantisation === undefined ? model.name : `${model.name} ${model.quantisation}`,
@@ -91,10 +98,21 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
             modelSum: sum,
             normalForm: async () =>
               (await isWordPiece(model.tokenizerPath)) ? lexemes : trimmedLines,
-            openCache: () => openEmbeddingCache(parts.cachePath),
+            openCache: () => openEmbeddingCache(parts.cachePath, cacheFileBytes),
           }),
     staticEmbedder: model.kind === "static" ? undefined : await staticModel(environment),
   });
+  if (options.warm === true) {
+    parts.caches.warm({
+      recordPath: queryRecordPath(environment.cacheFolder, database),
+      search: (query, callOptions) => engine.search(query, callOptions),
+      isReady: () => {
+        const { chunks, vectors } = engine.status().index;
+        return chunks === vectors;
+      },
+    });
+  }
+  return engine;
 }
 
 /** The packaged static model, loaded when first asked; undefined when its package is not there. */

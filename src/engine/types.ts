@@ -55,6 +55,13 @@ export interface OpenOptions extends ModelOptions {
    * Default 16 MiB.
    */
   cacheBytes?: number;
+  /**
+   * true: note which queries are asked, in a file of the cache folder, and ask the most frequent ones in the
+   * background when the index is opened again. For engines that live long. Default false: nothing is noted.
+   */
+  warm?: boolean;
+  /** Most bytes of that cache's file; what was not asked for the longest goes. Default 1 GiB. */
+  embeddingCacheBytes?: number;
   /** Take the index of the nearest folder above when the folder has none. Default false. */
   nearest?: boolean;
   /**

@@ -11,9 +11,7 @@ export const leastCosine = 0.9;
 
 /** Words that a question is wrapped in, and that say nothing of what is looked for. */
 const fillers: ReadonlySet<string> = new Set(
-  "a an the is are was were be do does did can could please me my our your we you i it its this that these those".split(
-    " ",
-  ),
+  "a an the is are was were be do does did can could please me my our your we you i".split(" "),
 );
 
 /** What counts as a word: letters, numbers, and all that stands in names of code. */
@@ -21,12 +19,12 @@ const pieces = /[\p{L}\p{N}_$@#./\\:<>=!+*%&|^~-]+/gu;
 
 /**
  * The words of a query in their order, without fillers. Plain words are in lower case and without signs at
- * their ends; whatever looks like code, a path, a number or an operator stays as it is, to the letter.
+ * their end; whatever looks like code, a path, a number or an operator stays as it is, to the letter.
  */
 export function signatureOf(text: string): string {
   const words: string[] = [];
   for (const [piece] of text.normalize("NFC").matchAll(pieces)) {
-    const bare = piece.replace(/^[.:!-]+(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])[.:!-]+$/gu, "");
+    const bare = piece.replace(/(?<=[\p{L}\p{N}])[.:!]+$/u, "");
     const isPlain = /^\p{Lu}?\p{Ll}+$|^\p{Lu}+$/u.test(bare);
     const word = isPlain ? bare.toLowerCase() : bare;
     if (!isPlain || !fillers.has(word)) words.push(word);

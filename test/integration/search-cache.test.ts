@@ -2,9 +2,13 @@
 import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
+  readFileSync,
   rmSync,
+  statSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
@@ -172,6 +176,85 @@ describe("the cache of searches", () => {
     expect(gone.fromCache).toBe("same");
     expect(gone.hits.map((hit) => hit.path)).not.toContain("src/remove-user.py");
     expect(gone.hits.length).toBe(first.hits.length);
+  });
+
+  it("gives the answer of a query in nearly the same words, and of no other", async () => {
+    const engine = await opening();
+    await engine.index();
+    const first = await engine.search(question);
+    for (const like of [
+      "How is a user removed from the system?",
+      "how is the user removed from the system",
+      "how is a user removed from system...",
+    ]) {
+      const { fromCache, hits } = await engine.search(like);
+      expect([like, fromCache]).toEqual([like, "similar"]);
+      expect(hits.map(({ path, score }) => [path, score])).toEqual(
+        first.hits.map(({ path, score }) => [path, score]),
+      );
+    }
+    for (const other of [
+      "how is a user added to the system",
+      "how is a user not removed from the system",
+      "how is the system removed from a user",
+      "how is a user removed from the system 2",
+      "how is a User_ removed from the system",
+      "lang:python how is a user removed from the system",
+    ]) {
+      expect([other, (await engine.search(other)).fromCache]).toEqual([other, undefined]);
+    }
+    expect(
+      (await engine.search("How is a user removed from the system?", { k: 3 })).fromCache,
+    ).toBe(undefined);
+    // A name is looked up to the letter.
+    await engine.search("remove_user");
+    expect((await engine.search("Remove_User")).fromCache).toBeUndefined();
+    // Without time for vectors the words must be the very same.
+    const { fromCache } = await engine.search("HOW is a user removed from the system", {
+      deadlineMs: 60_000,
+    });
+    expect(fromCache).toBeUndefined();
+  });
+
+  it("is made warm by what was asked before, when that is wanted, and leaves no trace otherwise", async () => {
+    const record = (): string[] => {
+      const folder = join(scratch, "cache", "queries");
+      return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+    };
+    const plain = await opening();
+    await plain.index();
+    await plain.search(question);
+    await plain.close();
+    expect(record()).toEqual([]);
+
+    const noting = await open({ folder: tree, warm: true });
+    await noting.search(question, { k: 4 });
+    await noting.search(question, { k: 4 });
+    await noting.search("where do invoices go in the end");
+    await noting.close();
+    const [path = ""] = record();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(
+      JSON.parse(readFileSync(path, "utf8")).queries.map(({ uses }: { uses: number }) => uses),
+    ).toEqual([2, 1]);
+
+    const warm = await opening({ warm: true });
+    while ((owners(warm)["search results"]?.entries ?? 0) < 2) {
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    expect((await warm.search(question, { k: 4 })).fromCache).toBe("same");
+    expect((await warm.search("where do invoices go in the end")).fromCache).toBe("same");
+    await warm.close();
+    // What warming asks is no use.
+    expect(JSON.parse(readFileSync(path, "utf8")).queries[0].uses).toBe(2);
+
+    // Closed at once: nothing is asked, nothing hangs.
+    await (await open({ folder: tree, warm: true })).close();
+    writeFileSync(path, "no record");
+    const damaged = await open({ folder: tree, warm: true });
+    await damaged.search(question);
+    await damaged.reset();
+    expect(record()).toEqual([]);
   });
 
   it("is within its bytes over many searches, and refuses sizes that are none", async () => {
