@@ -19,6 +19,7 @@ export const layers: readonly Layer[] = [
   { name: "ports", ring: 1, also: [], packages: [] },
   { name: "host", ring: 2, also: [], packages: [] },
   { name: "config", ring: 2, also: ["host"], packages: ["smol-toml"] },
+  { name: "cache", ring: 2, also: [], packages: [] },
   { name: "models", ring: 2, also: [], packages: ["@huggingface/tokenizers", "undici"] },
   { name: "native", ring: 2, also: [], packages: [] },
   { name: "storage", ring: 2, also: [], packages: ["better-sqlite3", "sqlite-vec"] },

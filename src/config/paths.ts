@@ -34,3 +34,9 @@ export function graphCacheFolder(cacheFolder: string): string {
 export function embeddingCachePath(cacheFolder: string): string {
   return join(cacheFolder, "embeddings.db");
 }
+
+/** Which queries the index in this database was asked, when open() was told to note them. */
+export function queryRecordPath(cacheFolder: string, database: string): string {
+  const hash = createHash("sha256").update(database).digest("hex").slice(0, 16);
+  return join(cacheFolder, "queries", `${hash}.json`);
+}

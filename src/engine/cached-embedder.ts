@@ -10,6 +10,9 @@ import type { EmbeddingCache } from "../ports/embedding-cache.ts";
 /** Changes when the same chunk would get another vector, or another normal form. */
 const keyVersion = 2;
 
+/** The size of the cache is looked at after so many new vectors, some 10 MB, and at the end. */
+const vectorsBetweenTrims = 20_000;
+
 export interface CachedEmbedderOptions {
   /** What tells this model's weights from any other's. */
   modelSum: string;
@@ -23,6 +26,7 @@ export class CachedEmbedder implements TextEmbedder {
   readonly #options: CachedEmbedderOptions;
   readonly #model: string;
   #cache: EmbeddingCache | undefined;
+  #putSinceTrim = 0;
   #normalForm: ((text: string) => string) | undefined;
   /** Passages asked for, and those that were there. */
   readonly counts = { asked: 0, found: 0 };
@@ -45,7 +49,7 @@ export class CachedEmbedder implements TextEmbedder {
     return this.#inner.maxTokens;
   }
 
-  /** Queries pass through: they seldom come twice, and are short. */
+  /** Queries pass through: they are remembered in memory, and seldom come again in another process. */
   async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Float32Array> {
     if (options.kind === "query" || texts.length === 0)
       return await this.#inner.embed(texts, options);
@@ -90,6 +94,8 @@ export class CachedEmbedder implements TextEmbedder {
       missing.map((at) => keys[at] as Uint8Array),
       made,
     );
+    this.#putSinceTrim += missing.length;
+    if (this.#putSinceTrim >= vectorsBetweenTrims) this.#trim(cache);
     return result;
   }
 
@@ -104,8 +110,14 @@ export class CachedEmbedder implements TextEmbedder {
 
   async close(): Promise<void> {
     await this.#inner.close();
+    if (this.#cache !== undefined && this.#putSinceTrim > 0) this.#trim(this.#cache);
     this.#cache?.close();
     this.#cache = undefined;
+  }
+
+  #trim(cache: EmbeddingCache): void {
+    this.#putSinceTrim = 0;
+    cache.trim();
   }
 
   #keyOf(normalText: string): Uint8Array {

@@ -26,8 +26,10 @@ import { outline } from "../symbols/outline.ts";
 import type { CachedEmbedder } from "./cached-embedder.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
 import type { Configured } from "./configure.ts";
+import type { EngineCaches } from "./engine-caches.ts";
 import { changedLately, changedSince } from "./git.ts";
 import { describeIndex } from "./index-details.ts";
+import { filesOf } from "./index-files.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import type { LazyReranker } from "./lazy-reranker.ts";
 import { indexingEmbedder, type MemoryGuard } from "./memory-guard.ts";
@@ -64,6 +66,7 @@ export interface EngineParts {
   /** The embedder with the shared cache before it; undefined: no cache. */
   cached: CachedEmbedder | undefined;
   cachePath: string;
+  caches: EngineCaches;
   /** For searches by meaning before the model is done; undefined: without. */
   staticEmbedder: LazyEmbedder<LoadedEmbedder> | undefined;
   /** Asked by searches; undefined: without. */
@@ -180,6 +183,7 @@ export class Engine {
    *   HAYPILE_DIMENSIONS_DIFFER, and those of database and model
    */
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
+    this.#parts.caches.note(query, options);
     const run = () => search(this.#searchParts(), this.#searchRequest(query, options));
     return await this.#parts.memory.search(options.signal, run);
   }
@@ -254,13 +258,11 @@ export class Engine {
    */
   async reset(options: { cache?: boolean } = {}): Promise<{ files: RemovedFile[] }> {
     this.#assertOpen();
-    const { database, databaseExists, cachePath } = this.#parts;
+    const { database, databaseExists } = this.#parts;
     const lock = databaseExists() ? acquireIndexLock(database) : undefined;
     await this.close();
     try {
-      return {
-        files: removeDatabases(options.cache === true ? [database, cachePath] : [database]),
-      };
+      return { files: removeDatabases(filesOf(this.#parts, options.cache === true)) };
     } finally {
       lock?.release();
     }
@@ -336,11 +338,12 @@ export class Engine {
   #searchParts(): SearchParts {
     this.#assertOpen();
     const store = this.#openStore(false);
-    const { cached, embedder, staticEmbedder, reranker, memory } = this.#parts;
+    const { cached, embedder, staticEmbedder, reranker, memory, caches } = this.#parts;
     const isOff = memory.governor?.isTaken("reranker off") === true;
     return {
       store,
-      embedder: cached ?? embedder,
+      embedder: caches.embedder(cached ?? embedder),
+      rankings: caches.rankings(() => store.changeMark()),
       staticEmbedder,
       reranker: isOff ? undefined : reranker,
       symbols: (look) => store.symbols(look),
@@ -358,9 +361,9 @@ export class Engine {
   }
 
   async #closeParts(): Promise<void> {
-    const { cached, embedder, staticEmbedder, reranker, parser } = this.#parts;
+    const { cached, embedder, staticEmbedder, reranker, parser, caches } = this.#parts;
     const models = [cached ?? embedder, staticEmbedder, reranker];
-    await Promise.all([...models, parser].map((part) => part?.close()));
+    await Promise.all([...models, parser, caches].map((part) => part?.close()));
   }
 
   #openStore(create: boolean): SqliteStore {

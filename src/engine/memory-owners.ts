@@ -11,11 +11,13 @@ export interface StoreMemory {
   bitsBytes: number;
   /** What the runtime holds for the reranker; undefined while none is loaded. */
   rerankerBytes?: number | undefined;
+  /** Caches of queries and results, an estimate from above. */
+  cacheBytes?: number;
 }
 
 /** What Engine.memory() gives. */
 export function memoryReport(
-  { addonFolder, reranker, memory }: EngineParts,
+  { addonFolder, reranker, memory, caches }: EngineParts,
   store: SqliteStore | undefined,
 ): MemoryReport {
   const usage = readMemoryUsage(addonFolder);
@@ -23,18 +25,25 @@ export function memoryReport(
     databaseCacheBytes: store?.stats().cacheBytes ?? 0,
     bitsBytes: store?.bitsBytes ?? 0,
     rerankerBytes: reranker?.loaded?.report().sessionBytes,
+    cacheBytes: caches.bytes,
   });
-  return { process: usage, owners, governor: memory.governor?.state() };
+  const governor = memory.governor?.state();
+  return { process: usage, owners, caches: caches.statistics(), governor };
 }
 
 export function memoryOwners(
   usage: MemoryUsage,
-  { databaseCacheBytes, bitsBytes, rerankerBytes }: StoreMemory,
+  { databaseCacheBytes, bitsBytes, rerankerBytes, cacheBytes = 0 }: StoreMemory,
   node: NodeJS.MemoryUsage = process.memoryUsage(),
 ): MemoryReport["owners"] {
   const ofReranker = Math.min(rerankerBytes ?? 0, usage.runtimeBytes);
   const owners: MemoryReport["owners"] = [
-    { owner: "JavaScript heap", bytes: node.heapTotal, note: `${mb(node.heapUsed)} MB of it used` },
+    {
+      owner: "JavaScript heap",
+      bytes: Math.max(0, node.heapTotal - cacheBytes),
+      note: `${mb(node.heapUsed)} MB used, with the caches`,
+    },
+    { owner: "caches", bytes: cacheBytes, note: "vectors of queries, results of searches" },
     {
       owner: "buffers",
       // The bits are told to V8 too, and have a line of their own.

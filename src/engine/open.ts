@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { byteCount } from "../base/byte-count.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
@@ -13,6 +14,7 @@ import {
   embeddingCachePath,
   foldersUpward,
   modelsFolder,
+  queryRecordPath,
 } from "../config/paths.ts";
 import type { MemoryPlan } from "../governor/plan.ts";
 import { type LocatedModel, locateModel } from "../models/files.ts";
@@ -25,6 +27,7 @@ import { TreeSitterParser } from "../syntax/parser.ts";
 import { CachedEmbedder } from "./cached-embedder.ts";
 import { configure } from "./configure.ts";
 import { Engine } from "./engine.ts";
+import { EngineCaches } from "./engine-caches.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
 import { LazyReranker } from "./lazy-reranker.ts";
 import { assertWorkable, guardMemory, type MemoryGuard, registerModels } from "./memory-guard.ts";
@@ -59,6 +62,7 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
     memory,
     database,
     cachePath: embeddingCachePath(environment.cacheFolder),
+    caches: new EngineCaches(options.cacheBytes),
     parser,
     addonFolder: environment.addonFolder,
     databaseExists: () => existsSync(database),
@@ -73,6 +77,11 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
     },
     configured,
   };
+  const { embeddingCacheBytes } = options;
+  const cacheFileBytes =
+    embeddingCacheBytes === undefined
+      ? undefined
+      : byteCount("embeddingCacheBytes", embeddingCacheBytes);
   let model: LocatedModel;
   try {
     model = await chooseModel(options, database, environment);
@@ -103,7 +112,7 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
     registerModels(memory.governor, memory.pool, embedder);
   }
   const sum = model.checksums?.["model.onnx"]?.sha256;
-  return new Engine({
+  const engine = new Engine({
     ...parts,
     modelName:
       model.quantisation === undefined ? model.name : `${model.name} ${model.quantisation}`,
@@ -116,10 +125,21 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
             modelSum: sum,
             normalForm: async () =>
               (await isWordPiece(model.tokenizerPath)) ? lexemes : trimmedLines,
-            openCache: () => openEmbeddingCache(parts.cachePath),
+            openCache: () => openEmbeddingCache(parts.cachePath, cacheFileBytes),
           }),
     staticEmbedder: model.kind === "static" ? undefined : await staticModel(environment),
   });
+  if (options.warm === true) {
+    parts.caches.warm({
+      recordPath: queryRecordPath(environment.cacheFolder, database),
+      search: (query, callOptions) => engine.search(query, callOptions),
+      isReady: () => {
+        const { chunks, vectors } = engine.status().index;
+        return chunks === vectors;
+      },
+    });
+  }
+  return engine;
 }
 
 /** One parse process for all languages where memory is scarce. */

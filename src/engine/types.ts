@@ -1,5 +1,6 @@
 /* What the faces see of the engine. */
 
+import type { CacheStatistics } from "../cache/cache-budget.ts";
 import type { GovernorState } from "../governor/governor.ts";
 import type { IndexReport } from "../indexing/report.ts";
 import type { NativeSessionReport } from "../native/binding.ts";
@@ -67,6 +68,18 @@ export interface OpenOptions extends ModelOptions {
   modelIdleMs?: number;
   /** false: neither ask nor fill the cache of vectors that all indexes share. Default true. */
   embeddingCache?: boolean;
+  /**
+   * Most memory of the caches (vectors of queries, results of searches), bytes; 0 turns them off.
+   * Default 16 MiB.
+   */
+  cacheBytes?: number;
+  /**
+   * true: note which queries are asked, in a file of the cache folder, and ask the most frequent ones in the
+   * background when the index is opened again. For engines that live long. Default false: nothing is noted.
+   */
+  warm?: boolean;
+  /** Most bytes of that cache's file; what was not asked for the longest goes. Default 1 GiB. */
+  embeddingCacheBytes?: number;
   /** Take the index of the nearest folder above when the folder has none. Default false. */
   nearest?: boolean;
   /**
@@ -136,6 +149,8 @@ export interface MemoryReport {
   owners: { owner: string; bytes: number; note: string }[];
   /** The limit, what counts against it, and what is given up now; undefined without a limit. */
   governor?: GovernorState | undefined;
+  /** Caches in memory: how full they are, how often they were right, and why entries went. */
+  caches: CacheStatistics;
 }
 
 /** How the model was loaded, with its options as they took effect. */

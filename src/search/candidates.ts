@@ -4,6 +4,7 @@ import type { ScoredChunk, Store } from "../ports/store.ts";
 import type { NameCandidate, SymbolRow, SymbolStore } from "../ports/symbols.ts";
 import { fileMatcher, type SearchFilter } from "./filter.ts";
 import type { Query } from "./query.ts";
+import type { RankingMemory } from "./remembered.ts";
 
 export interface SearchParts {
   store: Store;
@@ -12,6 +13,8 @@ export interface SearchParts {
   staticEmbedder?: TextEmbedder | undefined;
   /** Looks at the best candidates once more, with the query beside each. */
   reranker?: Reranker | undefined;
+  /** Rankings of earlier searches; without it every search is made anew. */
+  rankings?: RankingMemory | undefined;
   /** Looks something up among names and definitions; without it there is no symbol route. */
   symbols?: (<T>(look: (symbols: SymbolStore) => T) => T) | undefined;
 }

@@ -48,16 +48,25 @@ export function rank(store: Store, candidates: Candidates, query: Query): Ranked
   }
   fused.sort((a, b) => b.score - a.score || a.chunkId - b.chunkId);
   const best = fused.slice(0, Math.max(mostPlaced, query.k * 3));
-  const places = groupPlaces(store.places(best.map(({ chunkId }) => chunkId)), query.text);
-  const ranked = best.flatMap((one): RankedChunk[] => {
-    const at = places.get(one.chunkId);
-    // A chunk without a place was removed since it was found.
-    if (at === undefined) return [];
-    const prior = pathPrior((at[0] as ChunkPlace).path, query.text);
+  const ranked = placed(store, best, query.text).map((one): RankedChunk => {
+    const prior = pathPrior((one.places[0] as ChunkPlace).path, query.text);
     const parts = prior === 0 ? one.parts : { ...one.parts, path: prior };
-    return [{ ...one, score: one.score + prior, parts, places: at }];
+    return { ...one, score: one.score + prior, parts };
   });
   return ranked.sort((a, b) => b.score - a.score || a.chunkId - b.chunkId);
+}
+
+/** The chunks with their places; one without a place was removed since it was found, and left out. */
+export function placed(
+  store: Store,
+  chunks: readonly FusedChunk[],
+  queryText: string,
+): RankedChunk[] {
+  const places = groupPlaces(store.places(chunks.map(({ chunkId }) => chunkId)), queryText);
+  return chunks.flatMap((one) => {
+    const at = places.get(one.chunkId);
+    return at === undefined ? [] : [{ ...one, places: at }];
+  });
 }
 
 /** Fuses words and meaning: crowding off, scores summed, neighbours heard. */

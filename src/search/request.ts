@@ -66,6 +66,11 @@ export interface SearchResult {
   filledIn: number;
   /** What the reranker did; undefined when it was not asked. */
   reranked: RerankReport | undefined;
+  /**
+   * The ranking is that of an earlier search: of the same query, or of one in nearly the same words. The
+   * hits were compared with the disk now. Undefined when it was made for this query.
+   */
+  fromCache: "same" | "similar" | undefined;
   /** Milliseconds. */
   timesMs: SearchTimes;
 }

@@ -1,17 +1,19 @@
 import { throwIfAborted } from "../base/abort.ts";
 import type { Store } from "../ports/store.ts";
 import { allowedChunks, type SearchParts } from "./candidates.ts";
-import { joinFilters, parseFilters } from "./filter.ts";
+import { joinFilters, parseFilters, type SearchFilter } from "./filter.ts";
 import { gather } from "./gather.ts";
 import { parseQuery, type Query } from "./query.ts";
 import { rank } from "./rank.ts";
-import { noTimes, type SearchRequest, type SearchResult } from "./request.ts";
+import { groupOf, recall, remember, unpack } from "./remembered.ts";
+import { noTimes, type SearchRequest, type SearchResult, type SearchTimes } from "./request.ts";
 import { rerank, wantedReranker } from "./rerank.ts";
 import { show } from "./show.ts";
 
 /**
  * Searches by words, by meaning and by name, and fuses the three. Before any vector exists, or without an
- * embedder, words and names decide. With a reranker the best of them are looked at once more.
+ * embedder, words and names decide. With a reranker the best of them are looked at once more. What was
+ * asked before is not worked out again while the index is the same, but compared with the disk it is.
  *
  * @throws HaypileError HAYPILE_USAGE, HAYPILE_DIMENSIONS_DIFFER, HAYPILE_ABORTED, and those of the
  *   store and the embedder
@@ -20,35 +22,86 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
   const { store } = parts;
   const start = performance.now();
   const timesMs = noTimes();
-  const { query, allowed } = readRequest(store, request);
+  const { query, filter } = readQuery(request);
   throwIfAborted(request.signal, "Searching");
+  const reranker = wantedReranker(parts, request);
+  const group = groupOf(query, filter, request, reranker?.modelId);
+  const recalled = await recall(parts, query, group, request);
+  const ranking =
+    recalled === undefined
+      ? await rankAnew(parts, query, filter, request, timesMs, start)
+      : {
+          ...recalled.ranking,
+          ranked: unpack(store, recalled.ranking, query),
+          cut: [],
+          filledIn: 0,
+        };
+  const mark = performance.now();
+  const shown = await show(parts, ranking.ranked, query, request);
+  timesMs.show = performance.now() - mark;
+  timesMs.total = performance.now() - start;
+  return {
+    hits: shown.hits,
+    candidates: ranking.candidates,
+    withoutVector: store.countWithoutVector(),
+    isStatic: ranking.isStatic,
+    cut: [...ranking.cut, ...shown.cut],
+    changedFiles: shown.changedFiles,
+    filledIn: ranking.filledIn,
+    reranked: ranking.reranked,
+    fromCache: recalled?.how,
+    timesMs,
+  };
+}
+
+/** Asks the routes, fuses and reranks; and keeps the ranking for the next time, when nothing was cut. */
+async function rankAnew(
+  parts: SearchParts,
+  query: Query,
+  filter: SearchFilter | undefined,
+  request: SearchRequest,
+  timesMs: SearchTimes,
+  start: number,
+) {
+  const { store } = parts;
+  const indexMark = parts.rankings?.mark();
   const reranker = wantedReranker(parts, request);
   // Its model may load while the candidates are gathered; a failure comes up when it is used.
   reranker?.prepare().catch(() => undefined);
-  const found = await gather(parts, query, allowed, request, timesMs);
+  const found = await gather(parts, query, allowedChunks(store, filter), request, timesMs);
   let mark = performance.now();
-  const ranked = rank(store, found.candidates, query);
+  const fused = rank(store, found.candidates, query);
   timesMs.fuse = performance.now() - mark;
   mark = performance.now();
   const end = start + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
-  const reranked = await rerank(store, reranker, ranked, query.text, end, request.signal);
+  const reranked = await rerank(store, reranker, fused, query.text, end, request.signal);
   timesMs.rerank = performance.now() - mark;
-  mark = performance.now();
-  const shown = await show(parts, reranked.ranked, query, request);
-  timesMs.show = performance.now() - mark;
-  timesMs.total = performance.now() - start;
-  const { words, meaning, symbols } = found.candidates;
-  return {
-    hits: shown.hits,
+  const { words, meaning, symbols, isStatic } = found.candidates;
+  const facts = {
     candidates: { words: words.length, meaning: meaning.length, symbols: symbols.length },
-    withoutVector: store.countWithoutVector(),
-    isStatic: found.candidates.isStatic,
-    cut: [...found.cut, ...reranked.cut, ...shown.cut],
-    changedFiles: shown.changedFiles,
-    filledIn: found.filledIn,
+    isStatic,
     reranked: reranked.report,
-    timesMs,
   };
+  const { ranked } = reranked;
+  const cut = [...found.cut, ...reranked.cut];
+  if (cut.length === 0)
+    remember(
+      parts,
+      query,
+      groupOf(query, filter, request, reranker?.modelId),
+      indexMark,
+      ranked,
+      facts,
+    );
+  return { ranked, cut, filledIn: found.filledIn, ...facts };
+}
+
+/** The query without its filters, and these. */
+function readQuery(request: SearchRequest): { query: Query; filter: SearchFilter | undefined } {
+  const checked = parseQuery(request);
+  const { text, filter } = parseFilters(checked.text);
+  const query = parseQuery({ query: text, k: request.k });
+  return { query, filter: joinFilters(filter, request.filter) };
 }
 
 /** The query without its filters, and the chunks the filters leave. */
@@ -56,8 +109,6 @@ export function readRequest(
   store: Store,
   request: SearchRequest,
 ): { query: Query; allowed: Uint32Array | undefined } {
-  const checked = parseQuery(request);
-  const { text, filter } = parseFilters(checked.text);
-  const query = parseQuery({ query: text, k: request.k });
-  return { query, allowed: allowedChunks(store, joinFilters(filter, request.filter)) };
+  const { query, filter } = readQuery(request);
+  return { query, allowed: allowedChunks(store, filter) };
 }

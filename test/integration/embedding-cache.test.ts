@@ -188,8 +188,19 @@ describe("the cache of vectors", () => {
       );
     expect(one.stats().entries).toBe(400);
     one.close();
-    const two = openEmbeddingCache(path, 10_000);
-    expect(two.stats().entries).toBeLessThan(400);
+    const raw = openRaw(path);
+    // What came first was asked for last.
+    raw.exec("UPDATE embeddings SET used = used - 9000 WHERE key >= CAST('key 100' AS BLOB)");
+    raw.close();
+    const two = openEmbeddingCache(path, 150_000);
+    expect(two.stats().bytes).toBeGreaterThan(150_000);
+    expect(two.trim()).toBeGreaterThan(0);
+    const { entries, bytes } = two.stats();
+    expect(entries).toBeGreaterThan(100);
+    expect(entries).toBeLessThan(300);
+    expect(bytes).toBeLessThanOrEqual(150_000);
+    expect(two.get([keyOf(0)])[0]).toHaveLength(384);
+    expect(two.trim()).toBe(0);
     two.close();
   });
 });

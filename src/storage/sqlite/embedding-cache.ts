@@ -3,13 +3,18 @@ import { log } from "../../base/log.ts";
 import type { EmbeddingCache } from "../../ports/embedding-cache.ts";
 import { type Database, loadDriver, makeFolder, type Statement } from "./open.ts";
 import { quantize } from "./quantize.ts";
+import { sqliteCode } from "./sqlite-errors.ts";
 
 /** Above this the vectors not asked for the longest go. */
-const defaultMaxBytes = 1024 * 1024 * 1024;
-/** So much goes at once, as a share. */
-const evictShare = 0.25;
+export const defaultMaxBytes = 1024 * 1024 * 1024;
+/** Cleaned up to this share of the limit, so that it is not done at every run. */
+const trimmedShare = 0.75;
+/** Rows deleted in one transaction: other processes write between two. */
+const rowsPerStep = 4000;
 /** A use is noted when the last one is older, seconds: reading seldom writes. */
 const useIsOldAfter = 24 * 3600;
+/** Counts up when the tables change. Files of before the number was written have 0 and this schema. */
+const formatVersion = 1;
 
 const schema = `
   CREATE TABLE IF NOT EXISTS embeddings(
@@ -20,47 +25,73 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS embeddings_by_use ON embeddings(used);`;
 
+/** Only these say that the file is no cache of ours, and never will be. */
+const damaged: ReadonlySet<string> = new Set(["SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_ERROR"]);
+
 /**
  * The cache as an SQLite file that any number of processes share. A damaged file is deleted and begun
- * again; where none can be written the cache is empty and stays so.
+ * again. Where it cannot be written (no access, no space, held by another process) what is in it is read;
+ * where it cannot be read either, or is of a newer Haypile, the cache is empty and stays so.
+ *
+ * @param maxBytes of the file with its log; trim() brings it below that
  */
 export function openEmbeddingCache(path: string, maxBytes = defaultMaxBytes): EmbeddingCache {
   for (const isSecondTry of [false, true]) {
     try {
-      return new SqliteEmbeddingCache(path, maxBytes);
+      return new SqliteEmbeddingCache(path, maxBytes, false);
     } catch (error) {
       log("debug", `the embedding cache ${path} cannot be used: ${String(error)}`);
-      if (isSecondTry) break;
+      if (isSecondTry || !damaged.has(baseCode(error))) break;
       for (const ending of ["", "-wal", "-shm"]) removeQuietly(`${path}${ending}`);
     }
+  }
+  try {
+    if (existsSync(path)) return new SqliteEmbeddingCache(path, maxBytes, true);
+  } catch (error) {
+    log("debug", `the embedding cache ${path} cannot be read either: ${String(error)}`);
   }
   return new NoCache();
 }
 
+/** "SQLITE_CORRUPT" of SQLITE_CORRUPT_INDEX. */
+function baseCode(error: unknown): string {
+  return sqliteCode(error).split("_").slice(0, 2).join("_");
+}
+
+class NewerFormat extends Error {}
+
 class SqliteEmbeddingCache implements EmbeddingCache {
   readonly #path: string;
+  readonly #maxBytes: number;
+  readonly #isReadonly: boolean;
   readonly #db: Database;
   readonly #get: Statement;
   readonly #put: Statement;
   readonly #use: Statement;
 
-  constructor(path: string, maxBytes: number) {
-    makeFolder(path);
+  constructor(path: string, maxBytes: number, isReadonly: boolean) {
+    if (!isReadonly) makeFolder(path);
     this.#path = path;
+    this.#maxBytes = maxBytes;
+    this.#isReadonly = isReadonly;
     const driver = loadDriver();
-    this.#db = new driver(path, { timeout: 2000 });
+    this.#db = new driver(path, { timeout: 2000, readonly: isReadonly });
     try {
-      this.#db.pragma("journal_mode = WAL");
-      // Anything in it can be made again.
-      this.#db.pragma("synchronous = NORMAL");
+      const version = this.#db.pragma("user_version", { simple: true }) as number;
+      if (version > formatVersion) throw new NewerFormat(`its format is ${version}`);
+      if (!isReadonly) {
+        this.#db.pragma("journal_mode = WAL");
+        // Anything in it can be made again.
+        this.#db.pragma("synchronous = NORMAL");
+        this.#db.exec(schema);
+        if (version !== formatVersion) this.#db.pragma(`user_version = ${formatVersion}`);
+      }
       this.#db.pragma("cache_size = -1024");
-      this.#db.exec(schema);
       this.#get = this.#db.prepare("SELECT used, scale, data FROM embeddings WHERE key = ?").raw();
       this.#put = this.#db.prepare(
         "INSERT OR REPLACE INTO embeddings(key, used, scale, data) VALUES (?, ?, ?, ?)",
       );
       this.#use = this.#db.prepare("UPDATE embeddings SET used = ? WHERE key = ?");
-      if (sizeOf(path) > maxBytes) this.#evict();
     } catch (error) {
       this.#db.close();
       throw error;
@@ -77,7 +108,8 @@ class SqliteEmbeddingCache implements EmbeddingCache {
         const [used, scale, data] = row;
         // A damaged row: the text is embedded anew, and put in its place.
         if (!Number.isFinite(Math.fround(scale))) return undefined;
-        if (now - used > useIsOldAfter) old.push(key);
+        // A use in the future was noted before the clock was set back.
+        if (now - used > useIsOldAfter || used > now) old.push(key);
         const codes = new Int8Array(data.buffer, data.byteOffset, data.byteLength);
         return Float32Array.from(codes, (code) => code * scale);
       }),
@@ -101,22 +133,38 @@ class SqliteEmbeddingCache implements EmbeddingCache {
   stats(): { entries: number; bytes: number } {
     const count = (): number =>
       this.#db.prepare("SELECT count(*) FROM embeddings").pluck().get() as number;
-    return { entries: this.#quietly(count) ?? 0, bytes: sizeOf(this.#path) };
+    return { entries: this.#quietly(count) ?? 0, bytes: this.#size() };
+  }
+
+  trim(): number {
+    if (this.#isReadonly || this.#size() <= this.#maxBytes) return 0;
+    const before = this.#size();
+    this.#quietly(() => {
+      const rows = this.#db.prepare("SELECT count(*) FROM embeddings").pluck().get() as number;
+      const kept = Math.floor((rows * this.#maxBytes * trimmedShare) / before);
+      const step = this.#db.prepare(
+        "DELETE FROM embeddings WHERE key IN (SELECT key FROM embeddings ORDER BY used LIMIT ?)",
+      );
+      for (let left = rows - kept; left > 0; left -= rowsPerStep) {
+        step.run(Math.min(left, rowsPerStep));
+      }
+      // Gives the space back; with another process at work it waits for the next time.
+      this.#db.exec("VACUUM");
+      this.#db.pragma("wal_checkpoint(TRUNCATE)");
+    });
+    return Math.max(0, before - this.#size());
   }
 
   close(): void {
     this.#db.close();
   }
 
-  #evict(): void {
-    this.#db.exec(`
-      DELETE FROM embeddings WHERE used <= (SELECT used FROM embeddings ORDER BY used
-        LIMIT 1 OFFSET (SELECT CAST(count(*) * ${evictShare} AS INTEGER) FROM embeddings));
-      VACUUM;`);
+  #size(): number {
+    return sizeOf(this.#path) + sizeOf(`${this.#path}-wal`);
   }
 
   #write(work: () => unknown): void {
-    this.#quietly(() => this.#db.transaction(work).immediate());
+    if (!this.#isReadonly) this.#quietly(() => this.#db.transaction(work).immediate());
   }
 
   /** Busy, full or damaged: the caller embeds anew. */
@@ -135,6 +183,9 @@ class NoCache implements EmbeddingCache {
     return keys.map(() => undefined);
   }
   put(): void {}
+  trim(): number {
+    return 0;
+  }
   stats(): { entries: number; bytes: number } {
     return { entries: 0, bytes: 0 };
   }

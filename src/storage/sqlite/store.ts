@@ -75,6 +75,7 @@ export class SqliteStore implements Store {
   readonly #symbols: Symbols;
   readonly #static: StaticVectors;
   readonly #segments: Segments;
+  readonly #changes: Changes;
   /** Undefined without kernels. */
   readonly #bits: BitSearch | undefined;
   readonly #similarities: Similarities;
@@ -100,6 +101,7 @@ export class SqliteStore implements Store {
     this.#static = new StaticVectors(db, hasVectorFunctions);
     this.#similarities = new Similarities(db, options.kernels);
     const changes = new Changes(db);
+    this.#changes = changes;
     this.#segments = new Segments(db, changes);
     const segments = this.#segments;
     const dimensions = (): number | undefined => this.#meta.model()?.dimensions;
@@ -281,6 +283,11 @@ export class SqliteStore implements Store {
   /** Gives pages of the database that can be read again back to the system. */
   shrinkCache(): void {
     if (this.#db.open) this.#db.pragma("shrink_memory");
+  }
+
+  /** Two equal marks: nothing was written between them, by this process or another. */
+  changeMark(): string {
+    return this.#read("see whether the index has changed", () => this.#changes.mark());
   }
 
   /** Resolves when no segment is being made any more, by this store. Searches need not wait for it. */
