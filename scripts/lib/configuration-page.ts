@@ -176,8 +176,8 @@ Cache sizes are those of large machines; they never take more than these parts o
 model that comes in it; the known embedding models come in int8, and \`haypile status\` says which is used.
 
 Other tools count a batch in texts: 8, 16 or 64. Runs here are bounded in padded tokens, since those decide memory and
-time: 320 tokens are 8 texts of 40 tokens, or 64 of 5. Standard keeps the 320 of light: larger runs were no faster
-(decision 0003).
+time: 320 tokens are 8 texts of 40 tokens, or 64 of 5. All tiers have 320: larger runs took more memory and more CPU
+time for each text (decision 0019). For a batch of n texts of t tokens set \`embed.tokens-per-run\` to n × t.
 
 Profiles (\`--profile\`) change the tier's values:
 

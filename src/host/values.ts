@@ -28,7 +28,8 @@ const MB = 1_000_000;
 /** Columns: light, standard, heavy. */
 const table = {
   intraOpThreads: { light: 1, standard: 2, heavy: 4 },
-  tokensPerRun: { light: 320, standard: 320, heavy: 1_280 },
+  // Larger runs took more CPU time for each text (docs/decisions/0019).
+  tokensPerRun: { light: 320, standard: 320, heavy: 320 },
   quantisation: { light: "int8", standard: "int8", heavy: "fp32" },
   cacheBytes: { light: 16 * MB, standard: 64 * MB, heavy: 256 * MB },
   bitsBytes: { light: 32 * MB, standard: 128 * MB, heavy: 512 * MB },

@@ -223,7 +223,7 @@ describe("values take effect", () => {
     expect(await report("--tier", "heavy")).toMatchObject({
       workers: Math.max(1, Math.floor(host.cores / threads)),
       intraOpThreads: threads,
-      tokensPerRun: 1_280,
+      tokensPerRun: 320,
     });
     writeFileSync(join(project, "c.py"), "def third():\n    return 3\n");
     await cli(["config", "set", "embed.tokens-per-run", "200"]);
