@@ -171,7 +171,7 @@ export const options = {
     says: "most memory of all caches of results together",
     env: "HAYPILE_CACHE_TOTAL",
     flag: "--cache-total <size>",
-    key: "cacheTotalBytes",
+    key: "cacheBytes",
     untrusted: "lower",
   },
   "cache.vectors": {

@@ -34,7 +34,7 @@ type ResolvedOptions = Required<
     | "intraOpThreads"
     | "tokensPerRun"
     | "maxMemoryBytes"
-    | "cacheTotalBytes"
+    | "cacheBytes"
     | "pageCacheBytes"
     | "bitsBudgetBytes"
   >

@@ -23,8 +23,12 @@ export class EngineCaches {
   #indexMark: string | undefined;
   #warming: Warming | undefined;
 
+  /** What they may take when memory is not short. */
+  readonly maxBytes: number;
+
   /** @throws HaypileError HAYPILE_USAGE when maxBytes is no whole number of 0 or more */
   constructor(maxBytes: number = defaultCacheBytes) {
+    this.maxBytes = maxBytes;
     this.#budget = new CacheBudget({ maxBytes });
     this.#vectors = this.#budget.owner<Float32Array>("query vectors", {
       weigh,

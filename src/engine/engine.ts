@@ -382,7 +382,7 @@ export class Engine {
       splitWords: wordSplitter(addonFolder),
       ...store,
     });
-    this.#parts.memory.govern(this.#store, store.bitsBudgetBytes);
+    this.#parts.memory.govern(this.#store, store.bitsBudgetBytes, this.#parts.caches);
     return this.#store;
   }
 

@@ -43,7 +43,11 @@ export interface MemoryGuard {
   /** Loads a model when there is room for it. */
   load<T>(model: ModelFiles, options: RuntimeOptions, run: () => Promise<T>): Promise<T>;
   /** What the database gives up when memory is short. */
-  govern(store: SqliteStore, bitsBudgetBytes: number | undefined): void;
+  govern(
+    store: SqliteStore,
+    bitsBudgetBytes: number | undefined,
+    caches: { maxBytes: number; resize(maxBytes: number): void },
+  ): void;
   /** Runs a search when there is room for it. */
   search<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T>;
   close(): void;
@@ -135,14 +139,18 @@ export function guardMemory(
         run,
       );
     },
-    govern: (store, bitsBudgetBytes = defaultBitsBudgetBytes) =>
+    govern: (store, bitsBudgetBytes = defaultBitsBudgetBytes, caches) =>
       governor.register({
         name: "smaller caches",
         take: () => {
+          caches.resize(Math.floor(caches.maxBytes / 8));
           store.limitBits(Math.floor(bitsBudgetBytes / 8));
           store.shrinkCache();
         },
-        undo: () => store.limitBits(bitsBudgetBytes),
+        undo: () => {
+          store.limitBits(bitsBudgetBytes);
+          caches.resize(caches.maxBytes);
+        },
       }),
     search: (signal, run) =>
       governor.amongFew({ what: "a search", bytes: searchBytes, signal, waitMs: 60_000 }, run),

@@ -70,7 +70,7 @@ export interface OpenOptions extends ModelOptions {
   embeddingCache?: boolean;
   /**
    * Most memory of the caches (vectors of queries, results of searches), bytes; 0 turns them off.
-   * Default 16 MiB.
+   * Default by tier.
    */
   cacheBytes?: number;
   /**
@@ -89,8 +89,6 @@ export interface OpenOptions extends ModelOptions {
   bitsBudgetBytes?: number;
   /** Vectors from which on an index is searched by bits; fewer are all compared. Default 8,000. */
   bitsFrom?: number;
-  /** Most memory of all caches of results together, bytes. Default by tier. */
-  cacheTotalBytes?: number;
   /** SQLite's page cache, bytes. Default by tier. */
   pageCacheBytes?: number;
   /** Defaults of how the file is kept. Default: "low-memory" in tier light, else "balanced". */
