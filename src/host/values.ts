@@ -44,7 +44,11 @@ const memoryLimits = {
 } as const;
 
 export function tierValues(tier: Tier, host: { cores: number; memoryBytes: number }): TierValues {
-  const intraOpThreads = Math.min(table.intraOpThreads[tier], Math.max(1, host.cores));
+  // Two workers at least, where there are two CPUs: one run leaves them idle between its products.
+  const intraOpThreads = Math.min(
+    table.intraOpThreads[tier],
+    Math.max(1, Math.floor(host.cores / 2)),
+  );
   const maxMemoryBytes = memoryLimit(tier, host.memoryBytes);
   // Caches never take more than their part of the limit: a forced tier on a small machine still fits.
   const part = (bytes: number, share: number): number =>
