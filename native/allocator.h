@@ -23,6 +23,18 @@ OrtAllocator* RuntimeAllocator(const OrtMemoryInfo* info);
 // Bytes held now and at most, as mimalloc rounds them up. Any thread.
 AllocatorUsage RuntimeAllocatorUsage();
 
+// Whether an address lies in pages of that allocator. Any thread.
+bool IsRuntimeAddress(const void* address);
+
+struct MallocUsage {
+  bool isKnown = false;   // glibc only
+  uint64_t usedBytes = 0;  // blocks in use, the mapped ones among them
+  uint64_t mappedBytes = 0;  // blocks with a map of their own
+};
+
+// The C library's malloc, all its arenas. Any thread.
+MallocUsage ReadMallocUsage();
+
 // Gives the calling thread's freed pages back to the operating system.
 void PurgeThreadMemory();
 

@@ -124,6 +124,8 @@ Napi::Object ReportOf(Napi::Env env, const SessionReport& report,
   object.Set("workers", settings.workers);
   object.Set("tokensPerRun", static_cast<double>(settings.tokensPerRun));
   object.Set("sessionBytes", static_cast<double>(report.sessionBytes));
+  object.Set("openedPath", report.openedPath);
+  object.Set("tableBytes", static_cast<double>(report.tableBytes));
   return object;
 }
 

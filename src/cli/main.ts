@@ -87,7 +87,7 @@ Examples:
   addSymbol(program);
   addOutline(program);
   addUses(program);
-  addStatus(program);
+  addStatus(program, signal);
   addReset(program);
   addModels(program, signal);
   addDoctor(program);

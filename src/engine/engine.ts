@@ -3,12 +3,12 @@
  * each when it is first needed: a status loads no model, a run over an unchanged tree neither.
  */
 import { HaypileError } from "../base/errors.ts";
+import { memoryEvents } from "../base/events.ts";
 import { recentDays } from "../base/urgency.ts";
 import { version } from "../base/version.ts";
 import { indexFolder } from "../indexing/indexer.ts";
 import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
-import { readMemoryUsage } from "../native/memory.ts";
 import type { OnnxReranker } from "../native/reranker.ts";
 import { scanKernels } from "../native/vector-scan.ts";
 import { wordSplitter } from "../native/words.ts";
@@ -30,7 +30,7 @@ import { changedLately, changedSince } from "./git.ts";
 import { describeIndex } from "./index-details.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import type { LazyReranker } from "./lazy-reranker.ts";
-import { memoryOwners } from "./memory-owners.ts";
+import { memoryReceipt } from "./memory-receipt.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
 import {
   type CalleesResult,
@@ -290,17 +290,12 @@ export class Engine {
 
   /** Where this process's memory is. */
   memory(): MemoryReport {
-    const usage = readMemoryUsage(this.#parts.addonFolder);
-    const owners = memoryOwners(usage, {
-      databaseCacheBytes: this.#store?.stats().cacheBytes ?? 0,
-      bitsBytes: this.#store?.bitsBytes ?? 0,
-      rerankerBytes: this.#parts.reranker?.loaded?.report().sessionBytes,
-    });
-    return { process: usage, owners };
+    return memoryReceipt(this.#parts, this.#store);
   }
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */
   rssBytes(): number {
+    memoryEvents.look();
     return process.memoryUsage.rss();
   }
 
@@ -379,6 +374,11 @@ export class Engine {
       splitWords: wordSplitter(addonFolder),
       ...bits,
     });
+    memoryEvents.note(
+      "database",
+      "loaded",
+      create ? "files were to be stored" : "it was to be read",
+    );
     return this.#store;
   }
 

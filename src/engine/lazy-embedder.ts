@@ -1,4 +1,5 @@
 /* An embedder that loads its model at the first text: a run with nothing to embed loads none. */
+import { memoryEvents } from "../base/events.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
 import { LazyModel } from "./lazy-model.ts";
 
@@ -22,31 +23,35 @@ export class LazyEmbedder<Loaded extends TextEmbedder>
     load: () => Promise<Loaded>,
     loadCounter?: () => Promise<Counter>,
   ) {
-    super(load);
+    super(`model ${model.id}`, load);
     this.#loadCounter = loadCounter;
     this.modelId = model.id;
     this.dimensions = model.dimensions;
     this.maxTokens = model.maxTokens;
   }
 
-  override async ready(): Promise<Loaded> {
-    const loaded = await super.ready();
+  override async ready(why?: string): Promise<Loaded> {
+    const loaded = await super.ready(why);
     await this.#closeCounter();
     return loaded;
   }
 
   async embed(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array> {
     if (texts.length === 0) return new Float32Array(0);
-    return await (await this.ready()).embed(texts, options);
+    const kind = options?.kind === "query" ? "query" : "text";
+    const loaded = await this.ready(`a ${kind} was to be embedded`);
+    const vectors = await loaded.embed(texts, options);
+    memoryEvents.look();
+    return vectors;
   }
 
   async countTokens(texts: readonly string[]): Promise<Uint32Array> {
     if (texts.length === 0) return new Uint32Array(0);
-    return await (await this.ready()).countTokens(texts);
+    return await (await this.ready("tokens were to be counted")).countTokens(texts);
   }
 
   async countLineTokens(text: string): Promise<Uint32Array> {
-    return await countLines(await this.ready(), text);
+    return await countLines(await this.ready("tokens were to be counted"), text);
   }
 
   /**

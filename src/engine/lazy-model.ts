@@ -1,5 +1,6 @@
 /* A model that is loaded when it is first needed, once. */
 import { HaypileError } from "../base/errors.ts";
+import { memoryEvents } from "../base/events.ts";
 
 export class LazyModel<Loaded extends { close(): Promise<void> }> {
   readonly #load: () => Promise<Loaded>;
@@ -7,7 +8,11 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
   #loaded: Loaded | undefined;
   #closed = false;
 
-  constructor(load: () => Promise<Loaded>) {
+  readonly #owner: string;
+
+  /** @param owner its name in the receipt of memory: "model all-minilm-l6-v2" */
+  constructor(owner: string, load: () => Promise<Loaded>) {
+    this.#owner = owner;
     this.#load = load;
   }
 
@@ -21,15 +26,20 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
     return this.#loading !== undefined || this.#closed;
   }
 
-  /** Loads now. A failed load is tried again at the next call. */
-  async ready(): Promise<Loaded> {
+  /**
+   * Loads now. A failed load is tried again at the next call.
+   * @param why for the receipt of memory
+   */
+  async ready(why = "it was asked for by name"): Promise<Loaded> {
     if (this.#closed) {
       throw new HaypileError("HAYPILE_CLOSED", "The engine was closed before this call.");
     }
     this.#loading ??= this.#load();
     try {
-      this.#loaded = await this.#loading;
-      return this.#loaded;
+      const loaded = await this.#loading;
+      if (this.#loaded === undefined) memoryEvents.note(this.#owner, "loaded", why);
+      this.#loaded = loaded;
+      return loaded;
     } catch (error) {
       this.#loading = undefined;
       throw error;
@@ -40,5 +50,7 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
     this.#closed = true;
     const loaded = await this.#loading?.catch(() => undefined);
     await loaded?.close();
+    if (this.#loaded !== undefined) memoryEvents.note(this.#owner, "freed", "it was closed");
+    this.#loaded = undefined;
   }
 }

@@ -7,13 +7,13 @@ export class LazyReranker<Loaded extends Reranker> extends LazyModel<Loaded> imp
   readonly maxTokens: number;
 
   constructor(model: { id: string; maxTokens: number }, load: () => Promise<Loaded>) {
-    super(load);
+    super(`reranker ${model.id}`, load);
     this.modelId = model.id;
     this.maxTokens = model.maxTokens;
   }
 
   async prepare(): Promise<void> {
-    await this.ready();
+    await this.ready("a search wanted it");
   }
 
   async score(
@@ -22,6 +22,6 @@ export class LazyReranker<Loaded extends Reranker> extends LazyModel<Loaded> imp
     options?: ScoreOptions,
   ): Promise<Float32Array> {
     if (passages.length === 0) return new Float32Array(0);
-    return await (await this.ready()).score(query, passages, options);
+    return await (await this.ready("hits were to be reranked")).score(query, passages, options);
   }
 }

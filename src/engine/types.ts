@@ -1,10 +1,12 @@
 /* What the faces see of the engine. */
 
+import type { MemoryEvent, MemoryPeak } from "../base/events.ts";
 import type { IndexReport } from "../indexing/report.ts";
 import type { NativeSessionReport } from "../native/binding.ts";
 import type { HostInfo, MemoryUsage } from "../native/memory.ts";
 import type { StoreStats } from "../ports/store.ts";
 
+export type { MemoryEvent, MemoryPeak } from "../base/events.ts";
 export type { IndexProgress } from "../indexing/report.ts";
 
 /** What one index run did. */
@@ -93,10 +95,47 @@ export interface IndexDetails {
   symbols: { definitions: number; references: number; names: number };
 }
 
+/** Who takes resident memory, bytes. */
+export interface MemoryOwner {
+  owner: string;
+  bytes: number;
+  /** Of those, bytes that nothing uses now. */
+  idleBytes?: number;
+  note: string;
+}
+
+/** Something that can be done; greatest saving first. */
+export interface MemoryAdvice {
+  /** What to set. */
+  option: string;
+  /** What that does, and what it costs. */
+  effect: string;
+  /** Expected, bytes; of the peak where the effect says so. */
+  savesBytes: number;
+}
+
+export interface MemoryEfficiency {
+  /** 0 to 100. */
+  score: number;
+  idleBytes: number;
+  formula: string;
+}
+
 /** Where this process's memory is. All in bytes. */
 export interface MemoryReport {
   process: MemoryUsage;
-  owners: { owner: string; bytes: number; note: string }[];
+  /** Sum of the owners: what is resident, as the system's list of mappings has it. */
+  totalBytes: number;
+  owners: MemoryOwner[];
+  /** The last of the owners. */
+  unaccountedBytes: number;
+  /** Processes of this engine; their memory is not in the owners. */
+  children: { owner: string; pid: number; rssBytes: number | undefined }[];
+  peak: MemoryPeak;
+  /** Why each owner was loaded or freed last; the oldest first. */
+  events: MemoryEvent[];
+  efficiency: MemoryEfficiency;
+  advice: MemoryAdvice[];
 }
 
 /** How the model was loaded, with its options as they took effect. */
