@@ -5,6 +5,13 @@ export type {
   SearchCallOptions,
   WatchCallOptions,
 } from "./engine/call-options.ts";
+export type {
+  CompactCalls,
+  Compaction,
+  CompactOptions,
+  CompactPlan,
+  CompactSide,
+} from "./engine/compact.ts";
 export type { Engine } from "./engine/engine.ts";
 export type {
   Callee,

@@ -8,6 +8,7 @@ import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { version } from "../base/version.ts";
+import { addCompact } from "./commands/compact.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addIndex } from "./commands/index-folder.ts";
 import { addModels } from "./commands/models.ts";
@@ -88,6 +89,7 @@ Examples:
   addOutline(program);
   addUses(program);
   addStatus(program, signal);
+  addCompact(program, signal);
   addReset(program);
   addModels(program, signal);
   addDoctor(program);

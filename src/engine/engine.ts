@@ -26,6 +26,7 @@ import { findSymbol } from "../symbols/find-symbol.ts";
 import { outline } from "../symbols/outline.ts";
 import type { CachedEmbedder } from "./cached-embedder.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
+import { type CompactCalls, compactCalls } from "./compact.ts";
 import { changedLately, changedSince } from "./git.ts";
 import { describeIndex } from "./index-details.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
@@ -253,6 +254,11 @@ export class Engine {
     }
   }
 
+  /** Makes the index smaller, and takes that back. @throws HaypileError HAYPILE_NOT_INDEXED */
+  get compaction(): CompactCalls {
+    return compactCalls(this.#openStore(false).path, this.#parts.addonFolder);
+  }
+
   /**
    * How vectors are searched, what symbols there are, and how many of the true best ten the fast search
    * finds: asked of up to 50 vectors of the index itself, each compared with every row.
@@ -295,7 +301,6 @@ export class Engine {
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */
   rssBytes(): number {
-    memoryEvents.look();
     return process.memoryUsage.rss();
   }
 

@@ -107,6 +107,7 @@ export class ParseLane {
     if (waiting === undefined) return;
     clearTimeout(waiting.timer);
     this.#waiting.delete(id);
+    memoryEvents.look();
     waiting.answer(outcome);
     if (this.#waiting.size > 0) {
       this.#watch();

@@ -228,9 +228,41 @@ describe("status, models and doctor", () => {
   });
 });
 
+describe("compact", () => {
+  it("asks, makes the index smaller, and takes it back", async () => {
+    const asked = await cli(["compact", "--path", tree]);
+    expect(asked.stdout).toMatch(/now .*, recall 1\.000\n.*after tidy/);
+    expect(asked.stdout).toContain("Nothing was changed.");
+    const plan = await json<{
+      before: { bytes: number };
+      bytes: number;
+      applied: boolean;
+      steps: { name: string }[];
+    }>(["compact", "--path", tree, "--yes"]);
+    expect(plan.applied).toBe(true);
+    expect(plan.bytes).toBeLessThan(plan.before.bytes);
+    expect(plan.steps.map(({ name }) => name)).toEqual(["tidy", "texts", "static vectors"]);
+    const status = await json<{ index: { databaseBytes: number } }>(["status", "--path", tree]);
+    expect(status.index.databaseBytes).toBeLessThan(plan.before.bytes);
+    expect((await cli(["compact", "--path", tree, "--undo"])).stdout).toMatch(/\d+ texts unpacked/);
+    const bad = await cli(["compact", "--path", tree, "--target=-0%"]);
+    expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('"-30%"')]);
+    const small = await cli(["compact", "--path", tree, "--target", "5kB"]);
+    expect([small.code, small.stderr]).toEqual([2, expect.stringContaining("is the least")]);
+  });
+});
+
 describe("the command line itself", () => {
   it("has help with examples everywhere, and a version", async () => {
-    for (const command of [[], ["index"], ["search"], ["status"], ["doctor"], ["models", "add"]]) {
+    for (const command of [
+      [],
+      ["index"],
+      ["search"],
+      ["status"],
+      ["compact"],
+      ["doctor"],
+      ["models", "add"],
+    ]) {
       const { stdout, code } = await cli([...command, "--help"]);
       expect(code).toBe(0);
       expect(stdout, command.join(" ")).toContain("Examples:");
