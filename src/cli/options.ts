@@ -36,6 +36,8 @@ export interface ModelFlags {
   modelDir?: string;
   workers?: number;
   tokensPerRun?: number;
+  pin?: boolean;
+  numaNode?: number;
   provider?: "cpu" | "cuda" | "coreml";
   reranker?: string;
   graphCache: boolean;
@@ -80,6 +82,12 @@ export function addModelFlags(command: Command): Command {
         "most tokens of one run; less takes less memory (default: 320)",
       ).argParser(wholeNumber(1, 1_048_576)),
     )
+    .option("--pin", "bind each of these threads to a CPU of its own")
+    .addOption(
+      new Option("--numa-node <n>", "bind these threads to the CPUs of a NUMA node").argParser(
+        wholeNumber(0, 4095),
+      ),
+    )
     .addOption(
       new Option("--provider <name>", "where the model runs (default: cpu)").choices([
         "cpu",
@@ -114,6 +122,8 @@ export function openOptions(folder: string, flags: ModelFlags): OpenOptions {
     ...(flags.reranker !== undefined && { reranker: flags.reranker }),
     ...(flags.workers !== undefined && { workers: flags.workers }),
     ...(flags.tokensPerRun !== undefined && { tokensPerRun: flags.tokensPerRun }),
+    ...(flags.pin !== undefined && { pin: flags.pin }),
+    ...(flags.numaNode !== undefined && { numaNode: flags.numaNode }),
     ...(flags.provider !== undefined && { provider: flags.provider }),
   };
 }

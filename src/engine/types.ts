@@ -24,6 +24,10 @@ export interface RuntimeOptions {
   workers?: number;
   /** Most padded tokens of one run, 1 to 1,048,576. Default 320. It decides peak memory. */
   tokensPerRun?: number;
+  /** Bind each worker to a CPU of its own; where that cannot be, the model's report says why. Default false. */
+  pin?: boolean;
+  /** Bind workers to the CPUs of this NUMA node, 0 to 4095. Default: any. */
+  numaNode?: number;
   /** Threads inside one run. Default 1. */
   intraOpThreads?: number;
   spinning?: boolean;

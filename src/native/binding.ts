@@ -142,6 +142,10 @@ export interface NativeModelOptions {
   workers: number;
   /** Most padded tokens of one run. */
   tokensPerRun: number;
+  /** Bind each worker to a CPU of its own. */
+  pin: boolean;
+  /** Bind workers to the CPUs of this NUMA node; -1: any. */
+  numaNode: number;
   session: NativeSessionOptions;
   /** Where the optimised graph is kept; "" = do not keep it. */
   cacheFolder: string;
@@ -207,6 +211,8 @@ export interface NativeSessionReport extends NativeSessionOptions {
   cacheNote: string;
   loadMs: number;
   workers: number;
+  /** Where workers were bound, or why not; "" when that was not asked for. */
+  placement: string;
   tokensPerRun: number;
   /** Bytes the runtime's allocator holds for the session after loading. */
   sessionBytes: number;

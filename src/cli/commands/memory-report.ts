@@ -54,6 +54,7 @@ export function printModel(model: ModelReport): void {
       "workers",
       `${model.workers}, each with ${model.intraOpThreads} thread, at most ${formatCount(model.tokensPerRun)} tokens a run`,
     ],
+    ...(model.placement === "" ? [] : [["placement", model.placement] as const]),
     ["allocator", model.cpuArena ? "the runtime's arena" : "mimalloc, counted"],
     ["memory pattern", model.memoryPattern ? "on" : "off"],
     ["spinning", model.spinning ? "on" : "off"],
