@@ -111,6 +111,32 @@ void FailAllocations(uint64_t every, uint64_t at) {
   g_failing = every > 0 || at > 0;
 }
 
+bool IsRuntimeAddress(const void* address) {
+#ifndef HAYPILE_SANITIZED
+  return mi_is_in_heap_region(address);
+#else
+  (void)address;
+  return false;
+#endif
+}
+
+MallocUsage ReadMallocUsage() {
+  MallocUsage usage;
+#if defined(__GLIBC__) && !defined(HAYPILE_SANITIZED)
+  usage.isKnown = true;
+#if __GLIBC_PREREQ(2, 33)
+  const struct mallinfo2 info = mallinfo2();
+  usage.mappedBytes = info.hblkhd;
+  usage.usedBytes = info.uordblks + info.hblkhd;
+#else
+  const struct mallinfo info = mallinfo();  // counts in 32 bits: right up to 4 GB
+  usage.mappedBytes = static_cast<unsigned>(info.hblkhd);
+  usage.usedBytes = static_cast<unsigned>(info.uordblks) + usage.mappedBytes;
+#endif
+#endif
+  return usage;
+}
+
 void PurgeThreadMemory() {
 #ifndef HAYPILE_SANITIZED
   mi_collect(true);

@@ -26,6 +26,18 @@ AllocatorUsage RuntimeAllocatorUsage();
 // For tests of failures: from now on every `every`-th allocation fails, and the `at`-th; 0 = none.
 void FailAllocations(uint64_t every, uint64_t at);
 
+// Whether an address lies in pages of that allocator. Any thread.
+bool IsRuntimeAddress(const void* address);
+
+struct MallocUsage {
+  bool isKnown = false;   // glibc only
+  uint64_t usedBytes = 0;  // blocks in use, the mapped ones among them
+  uint64_t mappedBytes = 0;  // blocks with a map of their own
+};
+
+// The C library's malloc, all its arenas. Any thread.
+MallocUsage ReadMallocUsage();
+
 // Gives the calling thread's freed pages back to the operating system.
 void PurgeThreadMemory();
 

@@ -68,8 +68,12 @@ EmbedQueue::EmbedQueue(std::unique_ptr<Session> session,
         options, [&runtime](OrtRunOptions* it) { runtime.api().ReleaseRunOptions(it); });
     workers_.push_back(std::move(worker));
   }
-  for (auto& worker : workers_) {
-    worker->thread = std::thread([this, raw = worker.get()] { Work(*raw); });
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    workers_[i]->thread = std::thread([this, i] {
+      // First of all: what the worker allocates from here on lies near its CPU.
+      if (i < settings_.placement.cpus.size()) BindThisThread(settings_.placement.cpus[i]);
+      Work(*workers_[i]);
+    });
   }
 }
 

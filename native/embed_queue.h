@@ -21,6 +21,7 @@
 #include "core/batch_plan.h"
 #include "core/wordpiece.h"
 #include "errors.h"
+#include "placement.h"
 #include "session.h"
 
 namespace haypile {
@@ -51,6 +52,7 @@ class EmbedQueue {
     size_t tokensPerRun = 512;
     int workers = 1;
     int32_t padId = 0;
+    Placement placement;  // of the workers
   };
 
   EmbedQueue(std::unique_ptr<Session> session, std::shared_ptr<const WordPiece> tokenizer,

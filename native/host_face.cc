@@ -4,6 +4,8 @@
 
 #include "allocator.h"
 #include "host_info.h"
+#include "memory_map.h"
+#include "ort_runtime.h"
 #include "resident_pages.h"
 
 namespace haypile {
@@ -47,6 +49,52 @@ Napi::Value MemoryUsageOf(const Napi::CallbackInfo& info) {
   return result;
 }
 
+// What Node had taken when this addon came: its own. Of the process, so the first environment decides.
+uint64_t MallocBytesAtStart() {
+  static const uint64_t bytes = ReadMallocUsage().usedBytes;
+  return bytes;
+}
+
+Napi::Value MallocUsageOf(const Napi::CallbackInfo& info) {
+  const MallocUsage usage = ReadMallocUsage();
+  if (!usage.isKnown) return info.Env().Undefined();
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("usedBytes", static_cast<double>(usage.usedBytes));
+  result.Set("mappedBytes", static_cast<double>(usage.mappedBytes));
+  result.Set("runtimeTableBytes", static_cast<double>(OrtRuntime::TableBytes()));
+  result.Set("atStartBytes", static_cast<double>(MallocBytesAtStart()));
+  return result;
+}
+
+Napi::Value MemoryMapOf(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const MemoryMap map = ReadMemoryMap("", [](uintptr_t address) {
+    return IsRuntimeAddress(reinterpret_cast<const void*>(address));
+  });
+  if (map.totalBytes == 0) return env.Undefined();
+  Napi::Array files = Napi::Array::New(env);
+  for (const auto& [path, bytes] : map.files) {
+    Napi::Object file = Napi::Object::New(env);
+    file.Set("path", path);
+    file.Set("bytes", static_cast<double>(bytes));
+    files.Set(files.Length(), file);
+  }
+  Napi::Object result = Napi::Object::New(env);
+  const auto set = [&](const char* name, uint64_t bytes) {
+    result.Set(name, static_cast<double>(bytes));
+  };
+  set("totalBytes", map.totalBytes);
+  set("mallocBytes", map.mallocBytes);
+  set("heapBytes", map.heapBytes);
+  set("codeBytes", map.codeBytes);
+  set("stackBytes", map.stackBytes);
+  set("runtimeBytes", map.runtimeBytes);
+  set("otherBytes", map.otherBytes);
+  set("systemBytes", map.systemBytes);
+  result.Set("files", files);
+  return result;
+}
+
 Napi::Value ReleaseMemory(const Napi::CallbackInfo& info) {
   PurgeThreadMemory();
   TrimMalloc();
@@ -71,8 +119,11 @@ Napi::Value FailAllocationsOf(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void DefineHost(Napi::Env env, Napi::Object exports) {
+  MallocBytesAtStart();
   exports.Set("hostInfo", Napi::Function::New(env, HostInfoOf, "hostInfo"));
   exports.Set("memoryUsage", Napi::Function::New(env, MemoryUsageOf, "memoryUsage"));
+  exports.Set("mallocUsage", Napi::Function::New(env, MallocUsageOf, "mallocUsage"));
+  exports.Set("memoryMap", Napi::Function::New(env, MemoryMapOf, "memoryMap"));
   exports.Set("releaseMemory", Napi::Function::New(env, ReleaseMemory, "releaseMemory"));
   exports.Set("dropFilePages", Napi::Function::New(env, DropFilePagesOf, "dropFilePages"));
   // For tests, and only for a process that was started for one.

@@ -87,6 +87,11 @@ Napi::Value LoadModel(const Napi::CallbackInfo& info, Output output,
     settings.maxTokens = static_cast<size_t>(NumberOf(options, "maxTokens", leastTokens, 1 << 20));
     settings.tokensPerRun = static_cast<size_t>(NumberOf(options, "tokensPerRun", 1, 1 << 20));
     settings.workers = static_cast<int>(NumberOf(options, "workers", 1, 1024));
+    PlacementRequest placement;
+    placement.pin = options.Get("pin").ToBoolean();
+    placement.numaNode = static_cast<int>(NumberOf(options, "numaNode", -1, 4095));
+    settings.placement =
+        PlanPlacement(placement, settings.workers, ReadNumaNodes(""), BindableCpus());
     const Napi::Value tokenizer = options.Get("tokenizer");
     std::shared_ptr<const WordPiece> wordPiece;
     if (tokenizer.IsObject()) {
@@ -122,8 +127,11 @@ Napi::Object ReportOf(Napi::Env env, const SessionReport& report,
   object.Set("cacheNote", report.cacheNote);
   object.Set("loadMs", report.loadMs);
   object.Set("workers", settings.workers);
+  object.Set("placement", settings.placement.note);
   object.Set("tokensPerRun", static_cast<double>(settings.tokensPerRun));
   object.Set("sessionBytes", static_cast<double>(report.sessionBytes));
+  object.Set("openedPath", report.openedPath);
+  object.Set("tableBytes", static_cast<double>(report.tableBytes));
   return object;
 }
 

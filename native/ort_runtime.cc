@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <mutex>
 
@@ -12,6 +13,8 @@ namespace {
 
 std::mutex g_mutex;
 OrtRuntime* g_runtime = nullptr;  // guarded by g_mutex; leaked on purpose
+
+std::atomic<uint64_t> g_table_bytes{0};
 
 // The runtime's own log would go to stderr beside ours; failures reach us as statuses anyway.
 void ORT_API_CALL DropLog(void*, OrtLoggingLevel, const char*, const char*, const char*,
@@ -24,6 +27,8 @@ OrtRuntime& OrtRuntime::Open(const std::string& libraryPath) {
   if (g_runtime == nullptr) g_runtime = new OrtRuntime(libraryPath);
   return *g_runtime;
 }
+
+uint64_t OrtRuntime::TableBytes() { return g_table_bytes; }
 
 OrtRuntime& OrtRuntime::Get() {
   const std::lock_guard<std::mutex> lock(g_mutex);
@@ -38,6 +43,7 @@ OrtRuntime::OrtRuntime(const std::string& libraryPath) : libraryPath_(libraryPat
   setenv("ORT_DISABLE_TELEMETRY", "1", 1);
   KeepLargeBlocksApart();
 
+  const uint64_t mallocBefore = ReadMallocUsage().usedBytes;
   // RTLD_LOCAL and an absolute path: another copy in this process keeps its own symbols.
   void* library = dlopen(libraryPath.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
@@ -62,6 +68,8 @@ OrtRuntime::OrtRuntime(const std::string& libraryPath) : libraryPath_(libraryPat
         code::kRuntimeFailed, "The description of CPU memory could not be made");
   Check(api_->RegisterAllocator(env_, RuntimeAllocator(cpuMemory_)), code::kRuntimeFailed,
         "The allocator could not be registered");
+  const uint64_t mallocAfter = ReadMallocUsage().usedBytes;
+  if (mallocAfter > mallocBefore) g_table_bytes = mallocAfter - mallocBefore;
 }
 
 void OrtRuntime::Check(OrtStatus* status, const char* code, const std::string& what) const {

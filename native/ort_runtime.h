@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <cstdint>
 #include <string>
 
 #include "errors.h"
@@ -17,6 +18,8 @@ class OrtRuntime {
   static OrtRuntime& Open(const std::string& libraryPath);
   // The open runtime; throws Error HAYPILE_INTERNAL before Open().
   static OrtRuntime& Get();
+  // Of malloc: what opening it took (its registers of operators). 0 while it is not open. Any thread.
+  static uint64_t TableBytes();
 
   const OrtApi& api() const { return *api_; }
   OrtEnv* env() const { return env_; }

@@ -109,6 +109,7 @@ std::unique_ptr<Session> Session::Load(const SessionRequest& request) {
   }
 
   const uint64_t before = RuntimeAllocatorUsage().bytes;
+  const uint64_t mallocBefore = ReadMallocUsage().usedBytes;
   SessionRequest effective = request;
   effective.settings = session->report_.settings;
   session->report_.loadedFrom = "plain";
@@ -137,6 +138,8 @@ std::unique_ptr<Session> Session::Load(const SessionRequest& request) {
   TrimMalloc();  // what parsing left behind: 30-60 MB otherwise stay resident
   const uint64_t after = RuntimeAllocatorUsage().bytes;  // less, when another model freed more
   session->report_.sessionBytes = after > before ? after - before : 0;
+  const uint64_t mallocAfter = ReadMallocUsage().usedBytes;
+  session->report_.tableBytes = mallocAfter > mallocBefore ? mallocAfter - mallocBefore : 0;
   session->report_.loadMs =
       std::chrono::duration<double, std::milli>(Clock::now() - start).count();
   return session;
@@ -150,6 +153,7 @@ void Session::Open(const SessionRequest& request, const std::string& path, bool 
   OrtSession* raw = nullptr;
   runtime.Check(api.CreateSession(runtime.env(), path.c_str(), options.get(), &raw),
                 code::kModelDamaged, "The model file " + path + " could not be loaded");
+  report_.openedPath = path;
   session_ = OrtOwned<OrtSession>(raw, [&api](OrtSession* it) { api.ReleaseSession(it); });
 }
 

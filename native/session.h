@@ -52,6 +52,8 @@ struct SessionReport {
   std::string cacheNote;
   double loadMs = 0;
   uint64_t sessionBytes = 0;
+  std::string openedPath;   // the file the session was made from
+  uint64_t tableBytes = 0;  // of malloc: graph, kernels. What other threads took meanwhile is in it
 };
 
 class Session {

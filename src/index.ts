@@ -5,6 +5,13 @@ export type {
   SearchCallOptions,
   WatchCallOptions,
 } from "./engine/call-options.ts";
+export type {
+  CompactCalls,
+  Compaction,
+  CompactOptions,
+  CompactPlan,
+  CompactSide,
+} from "./engine/compact.ts";
 export type { Engine } from "./engine/engine.ts";
 export type {
   Callee,
@@ -24,6 +31,11 @@ export type {
   IndexDetails,
   IndexProgress,
   IndexResult,
+  MemoryAdvice,
+  MemoryEfficiency,
+  MemoryEvent,
+  MemoryOwner,
+  MemoryPeak,
   MemoryReport,
   ModelReport,
   OpenOptions,

@@ -8,6 +8,7 @@ import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { version } from "../base/version.ts";
+import { addCompact } from "./commands/compact.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addIndex } from "./commands/index-folder.ts";
@@ -88,7 +89,8 @@ Examples:
   addSymbol(program);
   addOutline(program);
   addUses(program);
-  addStatus(program);
+  addStatus(program, signal);
+  addCompact(program, signal);
   addReset(program);
   addModels(program, signal);
   addConfig(program);

@@ -1,6 +1,7 @@
 /* Flags that several commands share, and how their values are read. */
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { OptionName } from "../config/options.ts";
+import { parseSize } from "../config/values.ts";
 import type { OpenOptions } from "../engine/types.ts";
 import { addFlags, saidByFlags } from "./option-flags.ts";
 
@@ -15,9 +16,18 @@ export function wholeNumber(low: number, high: number): (text: string) => number
   };
 }
 
+/** Reads "40MB", "512 kB" or plain bytes, above 0. */
+export function byteSize(text: string): number {
+  const value = parseSize(text);
+  if (value !== undefined && value > 0) return value;
+  throw new InvalidArgumentError('Expected a size such as "1MB", "512kB" or a number of bytes.');
+}
+
 /** Flags of the options table come beside these; saidByFlags() reads them. */
 export interface ModelFlags {
   db?: string;
+  pin?: boolean;
+  numaNode?: number;
 }
 
 export interface IndexFlags {
@@ -61,10 +71,15 @@ const modelOptions = [
 
 /** Adds --db and the flags that choose and tune the model, the memory and the storage. */
 export function addModelFlags(command: Command): Command {
-  return addFlags(
-    command.option("--db <file>", "database file (default: one per folder in your data folder)"),
-    modelOptions,
-  );
+  const withPlaces = command
+    .option("--db <file>", "database file (default: one per folder in your data folder)")
+    .option("--pin", "bind each of the model's threads to a CPU of its own")
+    .addOption(
+      new Option("--numa-node <n>", "bind these threads to the CPUs of a NUMA node").argParser(
+        wholeNumber(0, 4095),
+      ),
+    );
+  return addFlags(withPlaces, modelOptions);
 }
 
 /** Adds --reranker, for commands that search. */
@@ -77,6 +92,8 @@ export function openOptions(folder: string, flags: ModelFlags): OpenOptions {
   return {
     folder,
     ...(flags.db !== undefined && { database: flags.db }),
+    ...(flags.pin !== undefined && { pin: flags.pin }),
+    ...(flags.numaNode !== undefined && { numaNode: flags.numaNode }),
     ...saidByFlags(flags),
   };
 }

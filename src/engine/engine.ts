@@ -10,8 +10,6 @@ import { indexFolder } from "../indexing/indexer.ts";
 import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
 import type { OnnxReranker } from "../native/reranker.ts";
-import { scanKernels } from "../native/vector-scan.ts";
-import { wordSplitter } from "../native/words.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
 import type { SearchParts } from "../search/candidates.ts";
@@ -20,11 +18,12 @@ import { search } from "../search/searcher.ts";
 import { type WhyResult, why } from "../search/why.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
 import { type RemovedFile, removeDatabases } from "../storage/sqlite/remove.ts";
-import { openSqliteStore, type SqliteStore, type StoreTuning } from "../storage/sqlite/store.ts";
+import type { SqliteStore, StoreTuning } from "../storage/sqlite/store.ts";
 import { findSymbol } from "../symbols/find-symbol.ts";
 import { outline } from "../symbols/outline.ts";
 import type { CachedEmbedder } from "./cached-embedder.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
+import { type CompactCalls, compactCalls } from "./compact.ts";
 import type { Configured } from "./configure.ts";
 import type { EngineCaches } from "./engine-caches.ts";
 import { changedLately, changedSince } from "./git.ts";
@@ -33,8 +32,9 @@ import { filesOf } from "./index-files.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import type { LazyReranker } from "./lazy-reranker.ts";
 import { indexingEmbedder, type MemoryGuard } from "./memory-guard.ts";
-import { memoryReport } from "./memory-owners.ts";
+import { memoryReceipt } from "./memory-receipt.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
+import { openIndex } from "./open-index.ts";
 import { searchRequest } from "./search-request.ts";
 import {
   type CalleesResult,
@@ -268,6 +268,11 @@ export class Engine {
     }
   }
 
+  /** Makes the index smaller, and takes that back. @throws HaypileError HAYPILE_NOT_INDEXED */
+  get compaction(): CompactCalls {
+    return compactCalls(this.#openStore(false).path, this.#parts.addonFolder);
+  }
+
   /**
    * How vectors are searched, what symbols there are, and how many of the true best ten the fast search
    * finds: asked of up to 50 vectors of the index itself, each compared with every row.
@@ -307,7 +312,7 @@ export class Engine {
 
   /** Where this process's memory is. */
   memory(): MemoryReport {
-    return memoryReport(this.#parts, this.#store);
+    return memoryReceipt(this.#parts, this.#store);
   }
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */
@@ -368,21 +373,7 @@ export class Engine {
 
   #openStore(create: boolean): SqliteStore {
     if (this.#store !== undefined) return this.#store;
-    const { database, databaseExists, root, addonFolder, store } = this.#parts;
-    if (!create && !databaseExists()) {
-      throw new HaypileError(
-        "HAYPILE_NOT_INDEXED",
-        `There is no index for ${root}. Make one with "haypile index ${root}".`,
-        { data: { root, database } },
-      );
-    }
-    this.#store = openSqliteStore({
-      path: database,
-      kernels: scanKernels(addonFolder),
-      splitWords: wordSplitter(addonFolder),
-      ...store,
-    });
-    this.#parts.memory.govern(this.#store, store.bitsBudgetBytes, this.#parts.caches);
+    this.#store = openIndex(this.#parts, create);
     return this.#store;
   }
 

@@ -1,4 +1,5 @@
 /* An embedder that loads its model at the first text: a run with nothing to embed loads none. */
+import { memoryEvents } from "../base/events.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
 import { LazyModel, type LazyModelOptions } from "./lazy-model.ts";
 
@@ -23,32 +24,37 @@ export class LazyEmbedder<Loaded extends TextEmbedder>
     loadCounter?: () => Promise<Counter>,
     options: LazyModelOptions = {},
   ) {
-    super(load, options);
+    super(`model ${model.id}`, load, options);
     this.#loadCounter = loadCounter;
     this.modelId = model.id;
     this.dimensions = model.dimensions;
     this.maxTokens = model.maxTokens;
   }
 
-  override async use<T>(run: (loaded: Loaded) => Promise<T>): Promise<T> {
+  override async use<T>(run: (loaded: Loaded) => Promise<T>, why?: string): Promise<T> {
     return await super.use(async (loaded) => {
       await this.#closeCounter();
       return await run(loaded);
-    });
+    }, why);
   }
 
   async embed(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array> {
     if (texts.length === 0) return new Float32Array(0);
-    return await this.use((loaded) => loaded.embed(texts, options));
+    const kind = options?.kind === "query" ? "query" : "text";
+    return await this.use(async (loaded) => {
+      const vectors = await loaded.embed(texts, options);
+      memoryEvents.look();
+      return vectors;
+    }, `a ${kind} was to be embedded`);
   }
 
   async countTokens(texts: readonly string[]): Promise<Uint32Array> {
     if (texts.length === 0) return new Uint32Array(0);
-    return await this.use((loaded) => loaded.countTokens(texts));
+    return await this.use((loaded) => loaded.countTokens(texts), "tokens were to be counted");
   }
 
   async countLineTokens(text: string): Promise<Uint32Array> {
-    return await this.use((loaded) => countLines(loaded, text));
+    return await this.use((loaded) => countLines(loaded, text), "tokens were to be counted");
   }
 
   /**

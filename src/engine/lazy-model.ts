@@ -4,6 +4,7 @@
  * again.
  */
 import { HaypileError } from "../base/errors.ts";
+import { memoryEvents } from "../base/events.ts";
 
 export interface LazyModelOptions {
   /** Unloaded after so long without use, milliseconds; undefined or 0: never by itself. */
@@ -13,6 +14,7 @@ export interface LazyModelOptions {
 }
 
 export class LazyModel<Loaded extends { close(): Promise<void> }> {
+  readonly #owner: string;
   readonly #load: () => Promise<Loaded>;
   readonly #options: LazyModelOptions;
   #loading: Promise<Loaded> | undefined;
@@ -24,7 +26,9 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
   #lastUseMs = 0;
   #closed = false;
 
-  constructor(load: () => Promise<Loaded>, options: LazyModelOptions = {}) {
+  /** @param owner its name in the receipt of memory: "model all-minilm-l6-v2" */
+  constructor(owner: string, load: () => Promise<Loaded>, options: LazyModelOptions = {}) {
+    this.#owner = owner;
     this.#load = load;
     this.#options = options;
   }
@@ -44,17 +48,20 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
     return this.#loading !== undefined || this.#closed;
   }
 
-  /** Loads now. A failed load is tried again at the next call. */
-  async ready(): Promise<Loaded> {
-    return await this.use((loaded) => Promise.resolve(loaded));
+  /**
+   * Loads now. A failed load is tried again at the next call.
+   * @param why for the receipt of memory
+   */
+  async ready(why?: string): Promise<Loaded> {
+    return await this.use((loaded) => Promise.resolve(loaded), why);
   }
 
   /** Runs work with the loaded model, which stays until the work is done. */
-  async use<T>(run: (loaded: Loaded) => Promise<T>): Promise<T> {
+  async use<T>(run: (loaded: Loaded) => Promise<T>, why = "it was asked for by name"): Promise<T> {
     this.#users += 1;
     clearTimeout(this.#idleTimer);
     try {
-      return await run(await this.#loadOnce());
+      return await run(await this.#loadOnce(why));
     } finally {
       this.#users -= 1;
       this.#lastUseMs = performance.now();
@@ -84,6 +91,7 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
     // A load that comes meanwhile waits, so that there are never two.
     this.#unloading = loaded.close();
     await this.#unloading;
+    memoryEvents.note(this.#owner, "freed", "nothing used it and memory was wanted or time was up");
     this.#options.onUnload?.();
     return true;
   }
@@ -94,17 +102,20 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
     const loaded = await this.#loading?.catch(() => undefined);
     await this.#unloading;
     await loaded?.close();
+    if (this.#loaded !== undefined) memoryEvents.note(this.#owner, "freed", "it was closed");
     this.#loaded = undefined;
   }
 
-  async #loadOnce(): Promise<Loaded> {
+  async #loadOnce(why: string): Promise<Loaded> {
     if (this.#closed) {
       throw new HaypileError("HAYPILE_CLOSED", "The engine was closed before this call.");
     }
     this.#loading ??= this.#unloading.then(this.#load);
     try {
-      this.#loaded = await this.#loading;
-      return this.#loaded;
+      const loaded = await this.#loading;
+      if (this.#loaded === undefined) memoryEvents.note(this.#owner, "loaded", why);
+      this.#loaded = loaded;
+      return loaded;
     } catch (error) {
       this.#loading = undefined;
       throw error;

@@ -11,13 +11,13 @@ export class LazyReranker<Loaded extends Reranker> extends LazyModel<Loaded> imp
     load: () => Promise<Loaded>,
     options: LazyModelOptions = {},
   ) {
-    super(load, options);
+    super(`reranker ${model.id}`, load, options);
     this.modelId = model.id;
     this.maxTokens = model.maxTokens;
   }
 
   async prepare(): Promise<void> {
-    await this.ready();
+    await this.ready("a search wanted it");
   }
 
   async score(
@@ -26,6 +26,9 @@ export class LazyReranker<Loaded extends Reranker> extends LazyModel<Loaded> imp
     options?: ScoreOptions,
   ): Promise<Float32Array> {
     if (passages.length === 0) return new Float32Array(0);
-    return await this.use((loaded) => loaded.score(query, passages, options));
+    return await this.use(
+      (loaded) => loaded.score(query, passages, options),
+      "hits were to be reranked",
+    );
   }
 }

@@ -140,6 +140,8 @@ async function onnxOptions(
     maxTokens: model.maxTokens,
     workers: options.workers ?? availableParallelism(),
     ...(options.tokensPerRun !== undefined && { tokensPerRun: options.tokensPerRun }),
+    ...(options.pin !== undefined && { pin: options.pin }),
+    ...(options.numaNode !== undefined && { numaNode: options.numaNode }),
     ...(options.graphCache !== false && { cacheFolder: graphCacheFolder(environment.cacheFolder) }),
     session: sessionOptions(options),
     ...(environment.addonFolder !== undefined && { addonFolder: environment.addonFolder }),

@@ -1,5 +1,6 @@
 /* What the faces see of the engine. */
 
+import type { MemoryEvent, MemoryPeak } from "../base/events.ts";
 import type { CacheStatistics } from "../cache/cache-budget.ts";
 import type { GovernorState } from "../governor/governor.ts";
 import type { IndexReport } from "../indexing/report.ts";
@@ -7,6 +8,7 @@ import type { NativeSessionReport } from "../native/binding.ts";
 import type { HostInfo, MemoryUsage } from "../native/memory.ts";
 import type { StoreStats } from "../ports/store.ts";
 
+export type { MemoryEvent, MemoryPeak } from "../base/events.ts";
 export type { IndexProgress } from "../indexing/report.ts";
 
 /** What one index run did. */
@@ -24,6 +26,10 @@ export interface RuntimeOptions {
   workers?: number;
   /** Most padded tokens of one run, 1 to 1,048,576. Default by tier. It decides peak memory. */
   tokensPerRun?: number;
+  /** Bind each worker to a CPU of its own; where that cannot be, the model's report says why. Default false. */
+  pin?: boolean;
+  /** Bind workers to the CPUs of this NUMA node, 0 to 4095. Default: any. */
+  numaNode?: number;
   /** Threads inside one run, 1 to 256. Default by tier. */
   intraOpThreads?: number;
   spinning?: boolean;
@@ -141,10 +147,47 @@ export interface IndexDetails {
   symbols: { definitions: number; references: number; names: number };
 }
 
+/** Who takes resident memory, bytes. */
+export interface MemoryOwner {
+  owner: string;
+  bytes: number;
+  /** Of those, bytes that nothing uses now. */
+  idleBytes?: number;
+  note: string;
+}
+
+/** Something that can be done; greatest saving first. */
+export interface MemoryAdvice {
+  /** What to set. */
+  option: string;
+  /** What that does, and what it costs. */
+  effect: string;
+  /** Expected, bytes; of the peak where the effect says so. */
+  savesBytes: number;
+}
+
+export interface MemoryEfficiency {
+  /** 0 to 100. */
+  score: number;
+  idleBytes: number;
+  formula: string;
+}
+
 /** Where this process's memory is. All in bytes. */
 export interface MemoryReport {
   process: MemoryUsage;
-  owners: { owner: string; bytes: number; note: string }[];
+  /** Sum of the owners: what is resident, as the system's list of mappings has it. */
+  totalBytes: number;
+  owners: MemoryOwner[];
+  /** The last of the owners. */
+  unaccountedBytes: number;
+  /** Processes of this engine; their memory is not in the owners. */
+  children: { owner: string; pid: number; rssBytes: number | undefined }[];
+  peak: MemoryPeak;
+  /** Why each owner was loaded or freed last; the oldest first. */
+  events: MemoryEvent[];
+  efficiency: MemoryEfficiency;
+  advice: MemoryAdvice[];
   /** The limit, what counts against it, and what is given up now; undefined without a limit. */
   governor?: GovernorState | undefined;
   /** Caches in memory: how full they are, how often they were right, and why entries went. */

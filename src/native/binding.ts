@@ -9,6 +9,10 @@ export interface NativeBinding {
   hostInfo(): NativeHostInfo;
   /** Reads the numbers that change: one call, no allocation worth naming. */
   memoryUsage(): NativeMemoryUsage;
+  /** Blocks of the C library's malloc; undefined where that does not count them (not glibc). */
+  mallocUsage(): NativeMallocUsage | undefined;
+  /** Resident memory, mapping by mapping; undefined where the system lists none (not Linux). */
+  memoryMap(): NativeMemoryMap | undefined;
   /** Gives freed memory back to the operating system (mimalloc purge, malloc trim). */
   releaseMemory(): void;
   /** Takes pages of programs and libraries out of resident memory; those in use come back. */
@@ -86,6 +90,31 @@ export interface NativeMemoryUsage {
   runtimePeakBytes: number;
 }
 
+export interface NativeMallocUsage {
+  /** Blocks in use, the mapped ones among them. */
+  usedBytes: number;
+  /** Blocks so large that they have a map of their own. */
+  mappedBytes: number;
+  /** Blocks in use when the addon was loaded: Node's own. */
+  atStartBytes: number;
+  /** What opening ONNX Runtime took; 0 while it is not open. */
+  runtimeTableBytes: number;
+}
+
+/** See native/memory_map.h. */
+export interface NativeMemoryMap {
+  totalBytes: number;
+  files: { path: string; bytes: number }[];
+  /** The heap and the arenas of malloc, without mapped blocks; in use or kept. */
+  mallocBytes: number;
+  heapBytes: number;
+  codeBytes: number;
+  stackBytes: number;
+  runtimeBytes: number;
+  otherBytes: number;
+  systemBytes: number;
+}
+
 export interface NativeTokenizer {
   /** Ids of one text with special tokens, at most `maxTokens` (0 = no limit). Synchronous, for tests. */
   encode(text: string, maxTokens: number): Int32Array;
@@ -117,6 +146,10 @@ export interface NativeModelOptions {
   workers: number;
   /** Most padded tokens of one run. */
   tokensPerRun: number;
+  /** Bind each worker to a CPU of its own. */
+  pin: boolean;
+  /** Bind workers to the CPUs of this NUMA node; -1: any. */
+  numaNode: number;
   session: NativeSessionOptions;
   /** Where the optimised graph is kept; "" = do not keep it. */
   cacheFolder: string;
@@ -185,9 +218,15 @@ export interface NativeSessionReport extends NativeSessionOptions {
   cacheNote: string;
   loadMs: number;
   workers: number;
+  /** Where workers were bound, or why not; "" when that was not asked for. */
+  placement: string;
   tokensPerRun: number;
   /** Bytes the runtime's allocator holds for the session after loading. */
   sessionBytes: number;
+  /** The model file, or the graph in the cache, that was opened. */
+  openedPath: string;
+  /** Bytes of malloc that the graph and its kernels took: by the difference, so other threads' too. */
+  tableBytes: number;
 }
 
 export interface NativeVectorScan {

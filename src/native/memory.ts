@@ -1,9 +1,16 @@
 /* Facts of the host and of this process's memory, read by the core. */
-import type { NativeHostInfo, NativeMemoryUsage } from "./binding.ts";
+import type {
+  NativeHostInfo,
+  NativeMallocUsage,
+  NativeMemoryMap,
+  NativeMemoryUsage,
+} from "./binding.ts";
 import { loadBinding } from "./load.ts";
 
 export type HostInfo = NativeHostInfo;
 export type MemoryUsage = NativeMemoryUsage;
+export type MallocUsage = NativeMallocUsage;
+export type MemoryMap = NativeMemoryMap;
 
 /** CPU, memory and container limits of this machine. */
 export function readHostInfo(addonFolder?: string): HostInfo {
@@ -26,4 +33,14 @@ export function dropFilePages(addonFolder?: string): void {
 /** Gives freed memory back to the operating system. */
 export function releaseMemory(addonFolder?: string): void {
   loadBinding(addonFolder).releaseMemory();
+}
+
+/** What the C library's malloc holds; undefined where it does not count (glibc does). */
+export function readMallocUsage(addonFolder?: string): MallocUsage | undefined {
+  return loadBinding(addonFolder).mallocUsage();
+}
+
+/** Resident memory by mapping; undefined where the system does not list it (Linux does). */
+export function readMemoryMap(addonFolder?: string): MemoryMap | undefined {
+  return loadBinding(addonFolder).memoryMap();
 }

@@ -17,6 +17,10 @@ export interface OnnxModelOptions {
   workers?: number;
   /** Most padded tokens of one run, 1 to 1,048,576. Default 320. It decides peak memory. */
   tokensPerRun?: number;
+  /** Bind each worker to a CPU of its own. Default false. */
+  pin?: boolean;
+  /** Bind workers to the CPUs of this NUMA node, 0 to 4095. Default: any. */
+  numaNode?: number;
   /** Folder of the per-machine cache of optimised graphs; undefined = load the file as it is. */
   cacheFolder?: string;
   session?: Partial<NativeSessionOptions>;
@@ -48,6 +52,8 @@ export function nativeOptions(
     maxTokens: options.maxTokens,
     workers: options.workers ?? binding.hostInfo().usableCpus,
     tokensPerRun: options.tokensPerRun ?? defaultTokensPerRun,
+    pin: options.pin ?? false,
+    numaNode: options.numaNode ?? -1,
     session: { ...defaultSession, ...options.session },
     cacheFolder: options.cacheFolder ?? "",
     ...output,

@@ -84,6 +84,8 @@ export interface SyntaxParser {
   knows(language: string): boolean;
   /** Never rejects because of the file: a failure is an outcome. */
   parse(file: { path: string; language: string; text: string }): Promise<ParseOutcome>;
+  /** Ids of the processes that run now. */
+  readonly pids?: readonly number[];
   /** Ends what was started and frees its memory; the next parse() starts again. */
   rest(): Promise<void>;
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 /* One parse process: hands files to it in turn, and starts another when it dies or hangs. */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { memoryEvents } from "../base/events.ts";
 import type { ParseFailure, ParseOutcome } from "../ports/syntax.ts";
 import type { ParseAnswer, ParseRequest } from "./parse-child.ts";
 
@@ -35,6 +36,10 @@ export class ParseLane {
     this.#options = options;
   }
 
+  get #owner(): string {
+    return this.#options.baselineOnly ? "parse process for heavy grammars" : "parse process";
+  }
+
   /** Process id while one runs. */
   get pid(): number | undefined {
     return this.#child?.pid;
@@ -65,6 +70,7 @@ export class ParseLane {
     }
     this.#waiting.clear();
     if (child === undefined || child.exitCode !== null) return;
+    memoryEvents.note(this.#owner, "freed", "no file waited any more");
     const exited = new Promise((done) => child.once("exit", done));
     child.ref();
     child.kill("SIGKILL");
@@ -98,6 +104,7 @@ export class ParseLane {
     child.on("error", () => this.#lost(child, "grammar-failed"));
     child.on("exit", () => this.#lost(child, "grammar-failed"));
     this.#child = child;
+    memoryEvents.note(this.#owner, "loaded", "files were to be parsed");
     return child;
   }
 
@@ -106,6 +113,7 @@ export class ParseLane {
     if (waiting === undefined) return;
     clearTimeout(waiting.timer);
     this.#waiting.delete(id);
+    memoryEvents.look();
     waiting.answer(outcome);
     if (this.#waiting.size > 0) {
       this.#watch();
@@ -151,6 +159,7 @@ export class ParseLane {
   #lost(child: ChildProcess, why: ParseFailure): void {
     if (this.#child !== child) return;
     this.#child = undefined;
+    memoryEvents.note(this.#owner, "freed", why);
     child.kill("SIGKILL");
     const [first, ...others] = this.#waiting.values();
     this.#waiting.clear();

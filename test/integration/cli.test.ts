@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { version } from "../../src/base/version.ts";
-import { type Ended, cli as run } from "../helpers/cli.ts";
+import { type CliOptions, type Ended, cli as run } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
 import { writeTinyReranker } from "../helpers/tiny-reranker.ts";
 
@@ -28,10 +28,7 @@ afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-function cli(
-  args: string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
-): Promise<Ended> {
+function cli(args: string[], options: Partial<CliOptions> = {}): Promise<Ended> {
   return run(args, { data: join(scratch, "data"), ...options });
 }
 
@@ -200,9 +197,27 @@ describe("status, models and doctor", () => {
     expect(status.model.id).toBe("all-minilm-l6-v2");
     expect(status.index.vectors).toBe(status.index.chunks);
     const { stdout } = await cli(["status", "--path", tree, "--memory"]);
-    for (const word of ["JavaScript heap", "model", "database cache", "mapped files", "other"]) {
+    for (const word of ["JavaScript heap", "model", "unaccounted", "peak", "efficiency"]) {
       expect(stdout).toContain(word);
     }
+    expect(stdout).toMatch(/model all-minilm-l6-v2 loaded, because .* \(\d+ MB resident\)/);
+    const watch = await cli(["status", "--path", tree, "--watch", "0.1", "--json"], {
+      onStart: (child) => {
+        // Ctrl-C when two receipts have come.
+        let lines = 0;
+        child.stdout?.on("data", (data) => {
+          lines += String(data).split("\n").length - 1;
+          if (lines >= 2) child.kill("SIGINT");
+        });
+      },
+    });
+    expect(watch.code).toBe(0);
+    const receipts = watch.stdout.trim().split("\n");
+    expect(receipts.length).toBeGreaterThanOrEqual(2);
+    expect(JSON.parse(receipts[0] ?? "").memory.owners.length).toBeGreaterThan(5);
+    expect(JSON.parse(receipts[1] ?? "").unaccountedBytes).toBeGreaterThan(0);
+    const bad = await cli(["status", "--path", tree, "--watch", "never"]);
+    expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining("0.1 to 86400")]);
     const { models } = await json<{ models: { name: string; source?: string }[] }>([
       "models",
       "list",
@@ -215,9 +230,41 @@ describe("status, models and doctor", () => {
   });
 });
 
+describe("compact", () => {
+  it("asks, makes the index smaller, and takes it back", async () => {
+    const asked = await cli(["compact", "--path", tree]);
+    expect(asked.stdout).toMatch(/now .*, recall 1\.000\n.*after tidy/);
+    expect(asked.stdout).toContain("Nothing was changed.");
+    const plan = await json<{
+      before: { bytes: number };
+      bytes: number;
+      applied: boolean;
+      steps: { name: string }[];
+    }>(["compact", "--path", tree, "--yes"]);
+    expect(plan.applied).toBe(true);
+    expect(plan.bytes).toBeLessThan(plan.before.bytes);
+    expect(plan.steps.map(({ name }) => name)).toEqual(["tidy", "texts", "static vectors"]);
+    const status = await json<{ index: { databaseBytes: number } }>(["status", "--path", tree]);
+    expect(status.index.databaseBytes).toBeLessThan(plan.before.bytes);
+    expect((await cli(["compact", "--path", tree, "--undo"])).stdout).toMatch(/\d+ texts unpacked/);
+    const bad = await cli(["compact", "--path", tree, "--target=-0%"]);
+    expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('"-30%"')]);
+    const small = await cli(["compact", "--path", tree, "--target", "5kB"]);
+    expect([small.code, small.stderr]).toEqual([2, expect.stringContaining("is the least")]);
+  });
+});
+
 describe("the command line itself", () => {
   it("has help with examples everywhere, and a version", async () => {
-    for (const command of [[], ["index"], ["search"], ["status"], ["doctor"], ["models", "add"]]) {
+    for (const command of [
+      [],
+      ["index"],
+      ["search"],
+      ["status"],
+      ["compact"],
+      ["doctor"],
+      ["models", "add"],
+    ]) {
       const { stdout, code } = await cli([...command, "--help"]);
       expect(code).toBe(0);
       expect(stdout, command.join(" ")).toContain("Examples:");

@@ -1,7 +1,8 @@
-import type { Command } from "commander";
+import { setTimeout as wait } from "node:timers/promises";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { OptionName } from "../../config/options.ts";
 import type { Engine } from "../../engine/engine.ts";
-import type { EngineStatus, IndexDetails, MemoryReport, ModelReport } from "../../engine/types.ts";
+import type { EngineStatus, IndexDetails } from "../../engine/types.ts";
 import { tierInWords } from "../banner.ts";
 import {
   counted,
@@ -14,6 +15,7 @@ import {
 } from "../format.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags, openOptions } from "../options.ts";
 import { settingRows, settingsAsJson } from "../settings.ts";
+import { printMemory, printModel } from "./memory-report.ts";
 
 /** Options that decide what this machine gives; all others: "haypile config list". */
 const shown = [
@@ -35,17 +37,28 @@ interface StatusFlags extends ModelFlags {
   json?: boolean;
   path: string;
   memory?: boolean;
+  watch?: true | number;
   index?: boolean;
 }
 
+const defaultWatchSeconds = 2;
+
 /** haypile status */
-export function addStatus(program: Command): void {
+export function addStatus(program: Command, signal: AbortSignal): void {
   const command = program
     .command("status")
     .description("what the index of a folder holds")
     .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
     .option("--index", "how vectors are searched, the recall of that, and what symbols there are")
-    .option("--memory", "load the model, embed one text, and show where the memory is");
+    .option("--memory", "load the model, embed one text, and show where the memory is")
+    .addOption(
+      new Option(
+        "--watch [seconds]",
+        "show the memory again every so often, until Ctrl-C (default: 2)",
+      )
+        .argParser(secondsOf)
+        .implies({ memory: true }),
+    );
   addRerankerFlag(addModelFlags(command))
     .option("--json", "as JSON")
     .addHelpText(
@@ -54,32 +67,70 @@ export function addStatus(program: Command): void {
 Examples:
   haypile status
   haypile status --memory
+  haypile status --memory --watch 5
   haypile status --path ~/src/app --json`,
     )
     .action(async (flags: StatusFlags) => {
       const { open } = await import("../../engine/open.ts");
       const engine = await open({ ...openOptions(flags.path, flags), nearest: true });
       try {
-        const status = engine.status();
-        let memory: MemoryReport | undefined;
-        let model: ModelReport | undefined;
-        if (flags.memory === true) {
-          model = await engine.loadModel();
-          memory = engine.memory();
-        }
-        const details = flags.index === true ? await engine.indexReport() : undefined;
-        const settings = settingsAsJson(engine.configuration);
-        if (flags.json === true) {
-          printJson({ ...status, details, memory, loadedModel: model, configuration: settings });
-        } else {
-          printStatus(status, memory, model);
-          printSettings(engine);
-          if (details !== undefined) printDetails(details);
+        await report(engine, flags);
+        if (flags.memory === true && flags.watch !== undefined) {
+          await watchMemory(engine, flags, signal);
         }
       } finally {
         await engine.close();
       }
     });
+}
+
+async function report(engine: Engine, flags: StatusFlags): Promise<void> {
+  const status = engine.status();
+  const loadedModel = flags.memory === true ? await engine.loadModel() : undefined;
+  const memory = flags.memory === true ? engine.memory() : undefined;
+  const details = flags.index === true ? await engine.indexReport() : undefined;
+  if (flags.json === true) {
+    const configuration = settingsAsJson(engine.configuration);
+    const all = { ...status, details, memory, loadedModel, configuration };
+    if (flags.watch === undefined) printJson(all);
+    else printLine(JSON.stringify(all));
+    return;
+  }
+  printStatus(status);
+  printSettings(engine);
+  if (memory !== undefined) {
+    printLine();
+    printMemory(memory);
+  }
+  if (loadedModel !== undefined) {
+    printLine();
+    printModel(loadedModel);
+  }
+  if (details !== undefined) printDetails(details);
+}
+
+/** With --json there is one object a line, so that a program can read them as they come. */
+async function watchMemory(
+  engine: Engine,
+  { watch, json }: StatusFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const everyMs = (typeof watch === "number" ? watch : defaultWatchSeconds) * 1000;
+  for (;;) {
+    await wait(everyMs, undefined, { signal }).catch(() => {});
+    if (signal.aborted) return;
+    if (json === true) printLine(JSON.stringify(engine.memory()));
+    else {
+      printLine();
+      printMemory(engine.memory());
+    }
+  }
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (seconds >= 0.1 && seconds <= 86_400) return seconds;
+  throw new InvalidArgumentError("Expected seconds from 0.1 to 86400.");
 }
 
 function printDetails({ scan, recallAt10, recallSamples, symbols }: IndexDetails): void {
@@ -123,11 +174,7 @@ function streamedNote({ streamed, budgetBytes }: IndexDetails["scan"]): string {
   return `; ${formatCount(streamed)} read for each search, because ${formatBytes(budgetBytes)} is the limit`;
 }
 
-function printStatus(
-  status: EngineStatus,
-  memory: MemoryReport | undefined,
-  model: ModelReport | undefined,
-): void {
+function printStatus(status: EngineStatus): void {
   const { index } = status;
   const waiting = index.chunks - index.vectors;
   printLine(`Index of ${printable(status.root)}`);
@@ -145,48 +192,6 @@ function printStatus(
         : `${status.model.id}, ${status.model.dimensions} dimensions`,
     ],
     ["last run", status.lastIndex ?? "none finished"],
-  ])) {
-    printLine(row);
-  }
-  if (memory === undefined) return;
-  printLine();
-  printLine(
-    `Memory of this process: ${formatBytes(memory.process.rssBytes)} now, ${formatBytes(memory.process.peakRssBytes)} at most`,
-  );
-  for (const row of formatTable(
-    memory.owners.map(
-      ({ owner, bytes, note }) => [owner, `${formatBytes(bytes).padStart(8)}  ${note}`] as const,
-    ),
-  )) {
-    printLine(row);
-  }
-  const { governor } = memory;
-  if (governor !== undefined) {
-    const { limitBytes, usedBytes, level, steps } = governor;
-    printLine(
-      `Limit: ${formatBytes(limitBytes)}, ${formatBytes(usedBytes)} count against it (${level}); given up: ${steps.join(", ") || "nothing"}`,
-    );
-  }
-  if (model === undefined) return;
-  printLine();
-  printLine(
-    `Model ${model.modelId}, ONNX Runtime ${model.runtimeVersion}, loaded in ${model.loadMs.toFixed(0)} ms (${model.loadedFrom})`,
-  );
-  for (const row of formatTable([
-    [
-      "workers",
-      `${model.workers}, each with ${model.intraOpThreads} thread, at most ${formatCount(model.tokensPerRun)} tokens a run`,
-    ],
-    ["allocator", model.cpuArena ? "the runtime's arena" : "mimalloc, counted"],
-    ["memory pattern", model.memoryPattern ? "on" : "off"],
-    ["spinning", model.spinning ? "on" : "off"],
-    [
-      "provider",
-      model.fallbackReason === ""
-        ? model.provider
-        : `${model.provider}, because ${model.providerRequested} cannot be used: ${model.fallbackReason}`,
-    ],
-    ...(model.cacheNote === "" ? [] : [["graph cache", model.cacheNote] as [string, string]]),
   ])) {
     printLine(row);
   }

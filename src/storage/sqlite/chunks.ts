@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { ChunkInput, ChunkPlace } from "../../ports/store.ts";
 import type { FullText } from "./full-text.ts";
 import type { Database, Statement } from "./open.ts";
+import { TextPacker, textSql } from "./packed-text.ts";
 import type { Pending } from "./pending.ts";
 import { symbolBits } from "./symbol-ids.ts";
 
@@ -14,6 +15,7 @@ const hashBytes = 16;
  */
 export class Chunks {
   readonly #words: FullText;
+  readonly #packer: TextPacker;
   readonly #find: Statement;
   readonly #add: Statement;
   readonly #dropIfUnused: Statement;
@@ -27,17 +29,18 @@ export class Chunks {
 
   constructor(db: Database, words: FullText, pending: Pending) {
     this.#words = words;
+    this.#packer = new TextPacker(db);
     this.#pending = pending;
     this.#find = db.prepare("SELECT id FROM chunks WHERE text_hash = ?").pluck();
     this.#add = db.prepare(
-      "INSERT INTO chunks(text_hash, tokens, context, text) VALUES (?, ?, ?, ?)",
+      "INSERT INTO chunks(text_hash, tokens, context, text, packed, packed_by) VALUES (?, ?, ?, ?, ?, ?)",
     );
     // Its vector and its pending row go with it (ON DELETE CASCADE).
     this.#dropIfUnused = db.prepare(
       "DELETE FROM chunks WHERE id = $id AND NOT EXISTS (SELECT 1 FROM file_chunks WHERE chunk_id = $id)",
     );
     this.#passagesOf = db.prepare(
-      `SELECT chunks.id, context || text AS text FROM json_each(?) AS asked
+      `SELECT chunks.id, context || ${textSql} AS text FROM json_each(?) AS asked
        JOIN chunks ON chunks.id = asked.value ORDER BY asked.key`,
     );
     this.#count = db.prepare("SELECT count(*) FROM chunks").pluck();
@@ -63,7 +66,7 @@ export class Chunks {
       )
       .pluck();
     this.#places = db.prepare(`
-      SELECT chunk_id AS chunkId, files.path, language, start_line AS startLine, end_line AS endLine, text
+      SELECT chunk_id AS chunkId, files.path, language, start_line AS startLine, end_line AS endLine, ${textSql} AS text
       FROM json_each(?) AS asked
       JOIN file_chunks ON chunk_id = asked.value
       JOIN files ON files.id = file_id
@@ -78,7 +81,15 @@ export class Chunks {
     const textHash = hash("sha256", embedded, "buffer").subarray(0, hashBytes);
     const known = this.#find.get(textHash) as number | undefined;
     if (known !== undefined) return known;
-    const row = this.#add.run(textHash, chunk.tokens, context, chunk.text);
+    const packed = this.#packer.pack(chunk.text);
+    const row = this.#add.run(
+      textHash,
+      chunk.tokens,
+      context,
+      packed === undefined ? chunk.text : "",
+      packed?.packed,
+      packed?.by,
+    );
     const id = Number(row.lastInsertRowid);
     this.#words.addChunk(id, { ...chunk, context });
     if (chunk.embed !== false) this.#pending.add(id);

@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { memoryEvents } from "../../base/events.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { BitScan, ScanKernels } from "../../ports/vector-scan.ts";
 import type { Changes } from "./changes.ts";
@@ -68,6 +69,7 @@ export class BitCache {
   }
 
   drop(): void {
+    if (this.bytes > 0) memoryEvents.note("vector bits", "freed", "others are to be read, or none");
     this.#held?.bits.scan.close();
     this.#held = undefined;
   }
@@ -128,6 +130,10 @@ export class BitCache {
     await this.#bury(held, breathe);
     if (this.#held !== held) return "again";
     held.mark = mark;
+    if (segments.length > 0) {
+      const what = held.bits.streamedRows > 0 ? "limited" : "loaded";
+      memoryEvents.note("vector bits", what, `a search of ${held.rows} vectors`);
+    }
     return held.bits;
   }
 

@@ -5,6 +5,7 @@ import type Driver from "better-sqlite3";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { assertNodeVersion } from "../../base/node-version.ts";
+import { defineUnpacked } from "./packed-text.ts";
 import { migrate, readSchemaVersion, schemaVersion } from "./schema.ts";
 import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
 
@@ -84,6 +85,7 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
     }
     configure(db, options);
     if (!options.readonly) migrate(db);
+    defineUnpacked(db);
     if (wasStopped && !options.readonly) quickCheck(db, path);
     return { db, hasVectorFunctions: loadVectorFunctions(db) };
   } catch (error) {

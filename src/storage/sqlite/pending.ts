@@ -7,6 +7,7 @@ import {
 } from "../../base/urgency.ts";
 import type { WaitingChunk } from "../../ports/store.ts";
 import type { Database, Statement } from "./open.ts";
+import { textSql } from "./packed-text.ts";
 import { symbolBits } from "./symbol-ids.ts";
 
 /** So many are "asked for" at once; when more come, those asked for earlier step back. */
@@ -32,7 +33,7 @@ export class Pending {
   readonly #rank: Statement;
 
   constructor(db: Database) {
-    const waiting = "chunks.id, context || text AS text, urgency";
+    const waiting = `chunks.id, context || ${textSql} AS text, urgency`;
     this.#add = db.prepare(`INSERT INTO pending(chunk_id, urgency) VALUES (?, ${unrankedUrgency})`);
     this.#page = db.prepare(
       `SELECT ${waiting} FROM pending JOIN chunks ON id = chunk_id

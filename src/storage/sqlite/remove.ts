@@ -13,7 +13,8 @@ export function removeDatabases(paths: readonly string[]): RemovedFile[] {
     if (!existsSync(path)) continue;
     const { size } = statSync(path);
     try {
-      for (const ending of ["-wal", "-shm", ""]) rmSync(`${path}${ending}`, { force: true });
+      for (const ending of ["-wal", "-shm", ".compact", ""])
+        rmSync(`${path}${ending}`, { force: true });
     } catch (error) {
       throw fileError(error, `delete ${path}`);
     }

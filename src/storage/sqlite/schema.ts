@@ -5,6 +5,7 @@ import { symbols } from "./migrations/0002-symbols.ts";
 import { segments } from "./migrations/0003-segments.ts";
 import { staticVectors } from "./migrations/0004-static.ts";
 import { referenceLists } from "./migrations/0005-reference-lists.ts";
+import { packedTexts } from "./migrations/0006-packed-texts.ts";
 import type { Migration } from "./migrations/migration.ts";
 
 /** In order, without gaps. */
@@ -14,6 +15,7 @@ export const migrations: readonly Migration[] = [
   segments,
   staticVectors,
   referenceLists,
+  packedTexts,
 ];
 
 /** The version this code reads and writes. */

@@ -1,5 +1,6 @@
 import type { ScoredChunk } from "../../ports/store.ts";
 import type { Database, Statement } from "./open.ts";
+import { textSql } from "./packed-text.ts";
 import { quantize } from "./quantize.ts";
 
 /** Vectors of the static model. They serve until the index has its own, and are compared one by one. */
@@ -12,7 +13,7 @@ export class StaticVectors {
 
   constructor(db: Database, hasVectorFunctions: boolean) {
     this.#pending = db.prepare(
-      `SELECT id, context || text AS text FROM static_pending JOIN chunks ON id = chunk_id
+      `SELECT id, context || ${textSql} AS text FROM static_pending JOIN chunks ON id = chunk_id
        WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?`,
     );
     this.#put = db.prepare(

@@ -12,6 +12,7 @@ function make(idleMs?: number) {
   const made: Part[] = [];
   let unloads = 0;
   const model = new LazyModel(
+    "model part",
     async () => {
       const part = new Part();
       made.push(part);
@@ -91,7 +92,7 @@ describe("LazyModel", () => {
 
   test("a load that failed is tried again", async () => {
     let tries = 0;
-    const model = new LazyModel(async () => {
+    const model = new LazyModel("model part", async () => {
       tries += 1;
       if (tries === 1) throw new Error("not now");
       return new Part();

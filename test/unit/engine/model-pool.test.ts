@@ -7,7 +7,7 @@ function make(count: number) {
   let used = 0;
   const pool = new ModelPool();
   const models = Array.from({ length: count }, () => {
-    const model = new LazyModel(async () => {
+    const model = new LazyModel("model part", async () => {
       used += 40;
       return {
         close: async () => {

@@ -1,0 +1,80 @@
+/* `haypile status --memory` for people. */
+import type { MemoryEvent, MemoryReport, ModelReport } from "../../engine/types.ts";
+import { formatBytes, formatCount, formatTable, printable, printLine } from "../format.ts";
+
+export function printMemory(memory: MemoryReport): void {
+  const { process, totalBytes, owners, unaccountedBytes, children, peak, efficiency } = memory;
+  const share = totalBytes === 0 ? 0 : (100 * unaccountedBytes) / totalBytes;
+  printLine(
+    `Memory of this process: ${formatBytes(totalBytes)} resident, ${share.toFixed(1)} % of it unaccounted`,
+  );
+  printTable(
+    owners.map(
+      ({ owner, bytes, note }) => [owner, `${formatBytes(bytes).padStart(8)}  ${note}`] as const,
+    ),
+  );
+  printLine();
+  const after = peak.after === undefined ? "" : `, after: ${eventText(peak.after)}`;
+  printTable([
+    ["peak", `${formatBytes(process.peakRssBytes)}, seen at ${peak.at}${after}`],
+    ["efficiency", `${efficiency.score} of 100 (${formatBytes(efficiency.idleBytes)} idle)`],
+    ["", `= ${efficiency.formula}`],
+    ...children.map(
+      ({ owner, pid, rssBytes }) =>
+        [
+          owner,
+          rssBytes === undefined
+            ? `process ${pid}`
+            : `${formatBytes(rssBytes)} resident, in process ${pid}`,
+        ] as const,
+    ),
+  ]);
+  const { governor } = memory;
+  if (governor !== undefined) {
+    const { limitBytes, usedBytes, level, steps } = governor;
+    printLine(
+      `Limit: ${formatBytes(limitBytes)}, ${formatBytes(usedBytes)} count against it (${level}); given up: ${steps.join(", ") || "nothing"}`,
+    );
+  }
+  printLine();
+  printLine("Loaded and freed last");
+  printTable(memory.events.map((event) => [event.at, eventText(event)]));
+  if (memory.advice.length === 0) return;
+  printLine();
+  printLine("To take less");
+  for (const { option, effect, savesBytes } of memory.advice) {
+    printLine(`  ${option}: up to ${formatBytes(savesBytes)}. ${effect}.`);
+  }
+}
+
+function eventText({ owner, what, why, rssBytes }: MemoryEvent): string {
+  return `${printable(owner)} ${what}, because ${printable(why)} (${formatBytes(rssBytes)} resident)`;
+}
+
+/** How the model was loaded. */
+export function printModel(model: ModelReport): void {
+  printLine(
+    `Model ${model.modelId}, ONNX Runtime ${model.runtimeVersion}, loaded in ${model.loadMs.toFixed(0)} ms (${model.loadedFrom})`,
+  );
+  printTable([
+    [
+      "workers",
+      `${model.workers}, each with ${model.intraOpThreads} thread, at most ${formatCount(model.tokensPerRun)} tokens a run`,
+    ],
+    ...(model.placement === "" ? [] : [["placement", model.placement] as const]),
+    ["allocator", model.cpuArena ? "the runtime's arena" : "mimalloc, counted"],
+    ["memory pattern", model.memoryPattern ? "on" : "off"],
+    ["spinning", model.spinning ? "on" : "off"],
+    [
+      "provider",
+      model.fallbackReason === ""
+        ? model.provider
+        : `${model.provider}, because ${model.providerRequested} cannot be used: ${model.fallbackReason}`,
+    ],
+    ...(model.cacheNote === "" ? [] : [["graph cache", model.cacheNote] as const]),
+  ]);
+}
+
+function printTable(rows: readonly (readonly [string, string])[]): void {
+  for (const row of formatTable(rows)) printLine(row);
+}

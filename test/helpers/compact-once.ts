@@ -1,0 +1,16 @@
+/* Makes an index smaller and large again in a process of its own. Prints the code of what goes wrong. */
+import { HaypileError } from "../../src/base/errors.ts";
+import { open } from "../../src/engine/open.ts";
+
+const [, , folder, database] = process.argv;
+const engine = await open({ folder: folder as string, database: database as string });
+engine.status();
+process.stdout.write("begun\n");
+try {
+  const plan = await engine.compaction.prepare();
+  await plan.apply();
+  engine.compaction.undo();
+} catch (error) {
+  process.stdout.write(`${HaypileError.isInstance(error) ? error.code : String(error)}\n`);
+}
+await engine.close();

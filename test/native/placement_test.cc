@@ -1,0 +1,79 @@
+// Where workers run, on machines laid out here, and bound threads on this one.
+#include "placement.h"
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "check.h"
+
+namespace {
+
+using haypile::NumaNode;
+using haypile::Placement;
+using haypile::PlanPlacement;
+namespace fs = std::filesystem;
+
+void CpuListsAreRead() {
+  CHECK((haypile::ParseCpuList("0-3,8,10-11\n") == std::vector<int>{0, 1, 2, 3, 8, 10, 11}));
+  for (const char* bad : {"", "a", "3-1", "-1", "0-99999999", "1;2", "0-"}) {
+    CHECK(haypile::ParseCpuList(bad).empty());
+  }
+}
+
+void NodesAreRead() {
+  const fs::path root = fs::temp_directory_path() / "haypile-placement-test";
+  const fs::path nodes = root / "sys/devices/system/node";
+  for (const char* name : {"node0", "node1", "node2"}) fs::create_directories(nodes / name);
+  std::ofstream(nodes / "online") << "0-2\n";
+  std::ofstream(nodes / "node0/cpulist") << "0-1\n";
+  std::ofstream(nodes / "node1/cpulist") << "2-3\n";
+  std::ofstream(nodes / "node2/cpulist") << "\n";  // memory alone
+  const std::vector<NumaNode> found = haypile::ReadNumaNodes(root.string());
+  CHECK(found.size() == 2);
+  CHECK(found.size() == 2 && found[1].id == 1 && (found[1].cpus == std::vector<int>{2, 3}));
+  fs::remove_all(root);
+  CHECK(haypile::ReadNumaNodes("/nowhere").empty());
+}
+
+void PlansSayWhatTheyDo() {
+  const std::vector<NumaNode> nodes = {{0, {0, 1}}, {1, {2, 3}}};
+  const std::vector<int> usable = {1, 2, 3};
+  const auto plan = [&](bool pin, int node, const std::vector<int>& cpus) {
+    return PlanPlacement({pin, node}, 3, nodes, cpus);
+  };
+  CHECK(plan(false, -1, usable).cpus.empty() && plan(false, -1, usable).note.empty());
+  CHECK((plan(true, -1, usable).cpus == std::vector<std::vector<int>>{{1}, {2}, {3}}));
+  CHECK((plan(true, 1, usable).cpus == std::vector<std::vector<int>>{{2}, {3}, {2}}));
+  CHECK((plan(false, 0, usable).cpus == std::vector<std::vector<int>>{{1}, {1}, {1}}));
+  CHECK(plan(true, 1, usable).note == "each worker on one CPU of NUMA node 1 (2, 3)");
+  CHECK(plan(false, 7, usable).note == "not placed: there is no NUMA node 7; there is 0, 1");
+  CHECK(plan(false, 0, {2}).note == "not placed: this process may use no CPU of NUMA node 0");
+  CHECK(plan(true, -1, {}).note == "not placed: this system does not bind threads to CPUs");
+  for (const Placement& none : {plan(false, 7, usable), plan(false, 0, {2}), plan(true, -1, {})}) {
+    CHECK(none.cpus.empty());
+  }
+}
+
+void ThreadsAreBound() {
+#if defined(__linux__)
+  const std::vector<int> usable = haypile::BindableCpus();
+  CHECK(!usable.empty());
+  std::thread([&] {
+    CHECK(haypile::BindThisThread({usable.back()}));
+    CHECK((haypile::BindableCpus() == std::vector<int>{usable.back()}));
+    CHECK(!haypile::BindThisThread({}));
+  }).join();
+  CHECK(haypile::BindableCpus() == usable);  // the thread's own affair
+#endif
+}
+
+}  // namespace
+
+int main() {
+  CpuListsAreRead();
+  NodesAreRead();
+  PlansSayWhatTheyDo();
+  ThreadsAreBound();
+  return haypile::check::Report();
+}
