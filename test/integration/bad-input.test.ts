@@ -329,7 +329,7 @@ describe("flags", () => {
     [["search", "x", "--limt", "3"], /unknown option '--limt'[\s\S]*Did you mean --limit/],
     [["serch", "x"], /unknown command 'serch'[\s\S]*Did you mean search/],
     [["search", "x", "-k", "zero"], /Expected a whole number from 1 to 1000/],
-    [["index", "--max-file-size", "huge"], /Expected a size such as/],
+    [["index", "--max-file-size", "huge"], /Expected a size from/],
     [["index", "--provider", "tpu"], /Allowed choices are cpu, cuda, coreml/],
     [["search"], /missing required argument 'query'/],
   ])("%j", async (args, says) => {
