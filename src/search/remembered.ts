@@ -37,7 +37,16 @@ export interface RankingMemory {
   mark(): string;
 }
 
-const figures = ["words", "meaning", "weight", "neighbours", "name", "path", "rerank"] as const;
+const figures = [
+  "words",
+  "meaning",
+  "crowding",
+  "weight",
+  "neighbours",
+  "name",
+  "path",
+  "rerank",
+] as const;
 /** The figures and the score. */
 const rowLength = figures.length + 1;
 
