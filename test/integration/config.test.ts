@@ -102,7 +102,7 @@ describe("set, get, list, path, init", () => {
   it("init writes every option as a comment, and will not write over a file", async () => {
     expect((await cli(["config", "init"])).code).toBe(0);
     const text = readFileSync(userFile(), "utf8");
-    expect(text).toContain("[memory]\n# most memory of all our processes together);
+    expect(text).toContain("[memory]\n# most memory of all our processes together");
     expect((await json<Listed>(["config", "list"])).options["memory.max"]?.origin).toBe("tier");
     const again = await cli(["config", "init"]);
     expect(again.code).toBe(2);

@@ -99,7 +99,7 @@ describe("the cache of searches", () => {
     expect(plain.memory().caches).toMatchObject({ maxBytes: 0, bytes: 0 });
     const { bytes, maxBytes } = engine.memory().caches;
     expect(bytes).toBeGreaterThan(2000);
-    expect(maxBytes).toBe(16 * 2 ** 20);
+    expect(maxBytes).toBe(engine.configuration.settings["cache.total"].value);
     expect(owners(engine)["search results"]).toMatchObject({ hits: 4, entries: 4 });
     expect(owners(engine)["query vectors"]?.entries).toBe(4);
     const line = engine.memory().owners.find(({ owner }) => owner === "caches");
