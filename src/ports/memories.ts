@@ -1,0 +1,201 @@
+/*
+ * What faces see of the memory service: remember, recall, forget. A memory is a text that somebody wanted
+ * kept, with what is needed to find it, to judge it and to get rid of it. Times are ISO 8601.
+ */
+
+/** What a memory is about, which decides how it ages. "fact", "decision" and "preference" do not, by default. */
+export type MemoryKind = "note" | "fact" | "decision" | "preference" | "event" | "turn";
+
+/** Who says so: recall shows it, and text from documents ranks lower. */
+export type MemorySource = "user" | "agent" | "document";
+
+/** A file, or a definition in a file, that a memory speaks of. */
+export interface MemoryAnchor {
+  /** Absolute path of a file. */
+  path: string;
+  /** Name of a definition in it; without it the whole file is meant. */
+  symbol?: string;
+}
+
+export interface RememberOptions {
+  /** Memories of different namespaces never meet unless asked. 1 to 128 characters. Default "default". */
+  namespace?: string;
+  /** At most 32, each 1 to 64 characters. */
+  tags?: readonly string[];
+  /** Default "note". */
+  kind?: MemoryKind;
+  /** Default "user". */
+  source?: MemorySource;
+  /** From when on it holds. Default: now. */
+  validFrom?: string;
+  /** When it stops to hold and may be collected. Default: never. */
+  expires?: string;
+  /** 0 to 1. Default 0.5. */
+  importance?: number;
+  /** Never collected, never over a quota. Default false. */
+  pinned?: boolean;
+  /** Code it speaks of: recall says when that has changed. */
+  anchors?: readonly MemoryAnchor[];
+  /** Id of a memory that this one takes the place of. */
+  replaces?: string;
+  /**
+   * A text that is there already, exactly or nearly, in the same namespace: "merge" adds tags, importance and
+   * anchors to the one that is there; "link" keeps both and links them; "keep" keeps both. Default "merge".
+   */
+  onDuplicate?: "merge" | "link" | "keep";
+}
+
+export interface RememberResult {
+  id: string;
+  /** "merged": into the memory with this id. */
+  status: "stored" | "merged" | "linked" | "superseded";
+  /** Near duplicates known when the answer was given, best first. */
+  similar: { id: string; score: number }[];
+}
+
+export interface Memory {
+  id: string;
+  text: string;
+  namespace: string;
+  kind: MemoryKind;
+  tags: string[];
+  source: MemorySource;
+  importance: number;
+  pinned: boolean;
+  createdAt: string;
+  updatedAt: string;
+  validFrom: string;
+  /** Undefined: never. */
+  expires: string | undefined;
+  anchors: MemoryAnchor[];
+  links: MemoryLink[];
+  /** How often it was recalled. */
+  uses: number;
+}
+
+export interface MemoryLink {
+  id: string;
+  /** "duplicate", "supersedes", "next", or the caller's own word. */
+  relation: string;
+}
+
+/** Which memories are meant; all that is said must hold. */
+export interface MemoryFilter {
+  namespace?: string | readonly string[];
+  tags?: { any?: readonly string[]; all?: readonly string[]; not?: readonly string[] };
+  kind?: MemoryKind | readonly MemoryKind[];
+  source?: MemorySource;
+  /** Created at or after. */
+  since?: string;
+  /** Created before. */
+  until?: string;
+}
+
+export interface RecallOptions extends MemoryFilter {
+  /** The text of that day: what was known and valid then. */
+  asOf?: string;
+  /** Memories wanted, 1 to 1,000. Default 8. As many come as there are, up to this. */
+  k?: number;
+  /** Least score. Default: none. */
+  minScore?: number;
+  /** Time for the whole answer, milliseconds. */
+  deadlineMs?: number;
+  /** Most tokens of all texts together: whole memories while they fit, then the best part of the next. */
+  maxTokens?: number;
+  /** Also the memories before and after each hit in time (turns of a conversation). Default 0. */
+  neighbours?: number;
+  /** Tell the parts of each score. Default false. */
+  why?: boolean;
+  signal?: AbortSignal;
+}
+
+export interface RecallHit {
+  memory: Memory;
+  score: number;
+  /** The part that was found, when the memory is long or did not fit the budget. */
+  part: { text: string; isWhole: boolean };
+  /** Set when anchored code has changed since the memory was last said to be true. */
+  unverifiedSince: { at: string; changes: string[] } | undefined;
+  before: Memory[];
+  after: Memory[];
+  why: RecallWhy | undefined;
+}
+
+/** score = relevance × decay × importance × use. */
+export interface RecallWhy {
+  relevance: number;
+  words: number | undefined;
+  meaning: number | undefined;
+  decay: number;
+  importance: number;
+  use: number;
+}
+
+export interface RecallResult {
+  hits: RecallHit[];
+  /** Memories that fit the filter. */
+  searched: number;
+  /** Of those, memories whose vector is still to come: they are found by words. */
+  withoutVector: number;
+  /** True when the deadline or the budget of tokens left something out. */
+  isPartial: boolean;
+}
+
+export interface ForgetPreview {
+  matched: number;
+  sample: Memory[];
+  /** Say this to forget() to go through with it; good for ten minutes and for these memories only. */
+  confirm: string;
+}
+
+export interface ForgetResult {
+  deleted: number;
+  /** Until when undelete() brings them back. Undefined: erased at once. */
+  recoverableUntil: string | undefined;
+}
+
+export interface MemoryStats {
+  memories: number;
+  /** Deleted, still recoverable. */
+  deleted: number;
+  withoutVector: number;
+  bytesOnDisk: number;
+  namespaces: { namespace: string; memories: number; bytes: number }[];
+}
+
+export interface Memories {
+  /**
+   * Keeps a text. It is on disk (synchronous=FULL) and found by words when this resolves; its vector follows.
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_DISK_FULL, HAYPILE_DB_BUSY
+   */
+  remember(text: string, options?: RememberOptions): Promise<RememberResult>;
+  /** Many at once, in the order given. Those before an error are kept, and named by the error's data. */
+  rememberMany(items: readonly ({ text: string } & RememberOptions)[]): Promise<RememberResult[]>;
+  recall(query: string, options?: RecallOptions): Promise<RecallResult>;
+  get(id: string, options?: { asOf?: string }): Promise<Memory | undefined>;
+  list(
+    filter?: MemoryFilter & { asOf?: string; limit?: number; cursor?: string },
+  ): Promise<{ memories: Memory[]; total: number; nextCursor: string | undefined }>;
+  /** One memory goes at once (into the grace period). @throws HaypileError HAYPILE_MEMORY_MISSING */
+  forget(id: string, options?: { hard?: boolean }): Promise<ForgetResult>;
+  /** Without `confirm`: what would go. */
+  forgetWhere(filter: MemoryFilter): Promise<ForgetPreview>;
+  forgetWhere(
+    filter: MemoryFilter,
+    options: { confirm: string; hard?: boolean },
+  ): Promise<ForgetResult>;
+  undelete(id: string): Promise<Memory>;
+  /** A new text, or other properties; the old ones stay in the history. */
+  update(id: string, change: { text?: string } & RememberOptions): Promise<Memory>;
+  link(from: string, to: string, relation: string): Promise<void>;
+  history(id: string): Promise<{ at: string; text: string; what: string }[]>;
+  stats(): Promise<MemoryStats>;
+  /** One memory a line, JSON. */
+  export(filter?: MemoryFilter): AsyncIterable<string>;
+  /** Lines as export() gives them, or of another format (see docs/memories.md). */
+  import(
+    lines: AsyncIterable<string> | Iterable<string>,
+    options?: { format?: string; namespace?: string },
+  ): Promise<{ stored: number; merged: number; refused: { line: number; reason: string }[] }>;
+  close(): Promise<void>;
+}
