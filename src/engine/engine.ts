@@ -79,6 +79,8 @@ export interface EngineParts {
   /** What is set for this index, and what calls do that do not say otherwise. */
   configured: Omit<Configured<unknown>, "options">;
   memory: MemoryGuard;
+  /** Frees models, parse processes and guard, when no other engine uses them. */
+  closeShared: () => Promise<void>;
 }
 
 /** An opened index. Close it when done; `await using` does. */
@@ -148,6 +150,11 @@ export class Engine {
   /** The folder the index is of. */
   get root(): string {
     return this.#parts.root;
+  }
+
+  /** There is something to search. */
+  get hasIndex(): boolean {
+    return this.#parts.databaseExists();
   }
 
   /**
@@ -331,7 +338,6 @@ export class Engine {
     this.#closing ??= this.#closeParts().finally(() => {
       this.#store?.close();
       this.#store = undefined;
-      this.#parts.memory.close();
     });
     return this.#closing;
   }
@@ -366,9 +372,8 @@ export class Engine {
   }
 
   async #closeParts(): Promise<void> {
-    const { cached, embedder, staticEmbedder, reranker, parser, caches } = this.#parts;
-    const models = [cached ?? embedder, staticEmbedder, reranker];
-    await Promise.all([...models, parser, caches].map((part) => part?.close()));
+    const { reranker, caches, closeShared } = this.#parts;
+    await Promise.all([reranker?.close(), caches.close(), closeShared()]);
   }
 
   #openStore(create: boolean): SqliteStore {
