@@ -20,17 +20,19 @@ import type { MemoryPlan } from "../governor/plan.ts";
 import { type LocatedModel, locateModel } from "../models/files.ts";
 import { locateReranker } from "../models/reranker-files.ts";
 import { isWordPiece } from "../models/tokenizer-json.ts";
+import { weightsOf, weightsSum } from "../models/weights.ts";
 import type { OnnxReranker } from "../native/reranker.ts";
 import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
 import { grammarsFolder } from "../syntax/grammars.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
 import { CachedEmbedder } from "./cached-embedder.ts";
+import { chooseWeights } from "./choose-weights.ts";
 import { configure } from "./configure.ts";
 import { Engine } from "./engine.ts";
 import { EngineCaches } from "./engine-caches.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
 import { LazyReranker } from "./lazy-reranker.ts";
-import { assertWorkable, guardMemory, type MemoryGuard, registerModels } from "./memory-guard.ts";
+import { guardMemory, type MemoryGuard, registerModels } from "./memory-guard.ts";
 import {
   chooseModel,
   type LoadedEmbedder,
@@ -84,7 +86,8 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
       : byteCount("embeddingCacheBytes", embeddingCacheBytes);
   let model: LocatedModel;
   try {
-    model = await chooseModel(options, database, environment);
+    const chosen = await chooseModel(options, database, environment);
+    model = await chooseWeights(memory, chosen, runtime, database, environment);
   } catch (error) {
     const embedder = withoutModel(error, options, database);
     const staticEmbedder = await staticModel(environment);
@@ -107,15 +110,15 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
   );
   memory.pool.add(embedder);
   if (parts.reranker !== undefined) memory.pool.add(parts.reranker);
-  await assertWorkable(memory, model, runtime, environment);
   if (memory.governor !== undefined) {
     registerModels(memory.governor, memory.pool, embedder);
   }
-  const sum = model.checksums?.["model.onnx"]?.sha256;
+  const sum = weightsSum(model);
   const engine = new Engine({
     ...parts,
     modelName:
       model.quantisation === undefined ? model.name : `${model.name} ${model.quantisation}`,
+    weights: model.kind === "embedding" ? weightsOf(model) : undefined,
     embedder,
     // Without a sum of its weights, nothing tells one model of a name from another.
     cached:
