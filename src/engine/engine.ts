@@ -62,6 +62,8 @@ export interface EngineParts {
   database: string;
   /** Words for people: "all-minilm-l6-v2 int8". */
   modelName: string;
+  /** The number format of the weights, noted in an index without vectors; undefined: nothing to note. */
+  weights?: string | undefined;
   embedder: LazyEmbedder<LoadedEmbedder>;
   /** The embedder with the shared cache before it; undefined: no cache. */
   cached: CachedEmbedder | undefined;
@@ -125,7 +127,7 @@ export class Engine {
       const report = await indexFolder({
         root: this.#parts.root,
         store,
-        embedder: indexingEmbedder(this.#parts, fillIn),
+        embedder: await indexingEmbedder(this.#parts, fillIn, store),
         pacer: memory.governor,
         parser: this.#parts.parser,
         keepParser,

@@ -158,8 +158,24 @@ export function guardMemory(
   };
 }
 
+/** The limit to name for a model that this one is too low for, bytes; undefined when it will do. */
+export async function smallestFor(
+  { governor, runtime }: MemoryGuard,
+  model: LocatedModel,
+  options: RuntimeOptions,
+  environment: Environment,
+): Promise<number | undefined> {
+  if (governor === undefined || model.kind === "static") return undefined;
+  const facts = await modelFactsOf(model, runtime(options), environment);
+  const needed = smallestLimit(facts, governor.state().usedBytes);
+  if (governor.limitBytes >= needed) return undefined;
+  // What is used now differs a little from run to run: the value that is named has to work in the next one.
+  return Math.ceil((needed * namedFactor) / 5e6) * 5e6;
+}
+
 /**
  * Refuses at once what cannot work.
+ * @param advice what else can be done
  * @throws HaypileError HAYPILE_MEMORY_LIMIT, with the smallest limit that works
  */
 export async function assertWorkable(
@@ -167,19 +183,15 @@ export async function assertWorkable(
   model: LocatedModel,
   options: RuntimeOptions,
   environment: Environment,
+  advice = "",
 ): Promise<void> {
-  const { governor } = guard;
-  if (governor === undefined || model.kind === "static") return;
-  const facts = await modelFactsOf(model, guard.runtime(options), environment);
-  const baseBytes = governor.state().usedBytes;
-  const needed = smallestLimit(facts, baseBytes);
-  if (governor.limitBytes >= needed) return;
-  // What is used now differs a little from run to run: the value that is named has to work in the next one.
-  const smallest = Math.ceil((needed * namedFactor) / 5e6) * 5e6;
+  const smallest = await smallestFor(guard, model, options, environment);
+  const limitBytes = guard.governor?.limitBytes;
+  if (smallest === undefined || limitBytes === undefined) return;
   throw new HaypileError(
     "HAYPILE_MEMORY_LIMIT",
-    `Expected a limit of at least ${mb(smallest)} MB for the model ${model.name} on this machine, but got ${mb(governor.limitBytes)} MB. Use --max-memory ${Math.ceil(smallest / 1e6)}MB, or a smaller model such as "static".`,
-    { data: { smallestBytes: smallest, limitBytes: governor.limitBytes, model: model.name } },
+    `Expected a limit of at least ${mb(smallest)} MB for the model ${model.name} on this machine, but got ${mb(limitBytes)} MB. Use --max-memory ${Math.ceil(smallest / 1e6)}MB, or a smaller model such as "static". ${advice}`.trimEnd(),
+    { data: { smallestBytes: smallest, limitBytes, model: model.name } },
   );
 }
 
@@ -214,17 +226,24 @@ export function registerModels(
 }
 
 /**
- * The embedder of an index run. Where memory is scarce it counts with the tokeniser alone while files are
- * read, so that parse processes and the model are not there at once.
+ * The embedder of an index run. It counts with the tokeniser alone while files are read, so that parse
+ * processes and the model are not there at once. Before anything goes into an empty index the model is
+ * loaded once and freed again: one that cannot be used must leave nothing under its name.
  */
-export function indexingEmbedder(
-  parts: Pick<EngineParts, "embedder" | "cached" | "memory">,
+export async function indexingEmbedder(
+  parts: Pick<EngineParts, "embedder" | "cached">,
   fillIn: IndexCallOptions["fillIn"],
-): TextEmbedder {
-  const whole = parts.cached ?? parts.embedder;
-  if (fillIn === "off") return parts.embedder.light();
-  if (!parts.memory.plan.modelComesLate) return whole;
-  return { ...parts.embedder.light(), embed: (texts, options) => whole.embed(texts, options) };
+  store: Pick<SqliteStore, "stats">,
+): Promise<TextEmbedder> {
+  const { embedder } = parts;
+  const light = embedder.light();
+  if (fillIn === "off") return light;
+  if (!embedder.isStarted && store.stats().chunks === 0) {
+    await embedder.ready("an empty index is only begun with a model that works");
+    await embedder.unload();
+  }
+  const whole = parts.cached ?? embedder;
+  return { ...light, embed: (texts, options) => whole.embed(texts, options) };
 }
 
 function mb(bytes: number): string {

@@ -3,6 +3,7 @@ import { memoryEvents } from "../base/events.ts";
 import { scanKernels } from "../native/vector-scan.ts";
 import { wordSplitter } from "../native/words.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
+import { noteWeights } from "./choose-weights.ts";
 import type { EngineParts } from "./engine.ts";
 
 /**
@@ -24,6 +25,7 @@ export function openIndex(parts: EngineParts, create: boolean): SqliteStore {
     splitWords: wordSplitter(addonFolder),
     ...tuning,
   });
+  noteWeights(store, parts.weights);
   memory.govern(store, tuning.bitsBudgetBytes, caches);
   const why = create ? "files were to be stored" : "it was to be read";
   memoryEvents.note("database", "loaded", why);

@@ -17,12 +17,14 @@ import {
 } from "../config/paths.ts";
 import type { LocatedModel } from "../models/files.ts";
 import { locateReranker } from "../models/reranker-files.ts";
+import { weightsOf } from "../models/weights.ts";
 import type { OnnxReranker } from "../native/reranker.ts";
+import { chooseWeights } from "./choose-weights.ts";
 import { configure } from "./configure.ts";
 import { Engine } from "./engine.ts";
 import { EngineCaches } from "./engine-caches.ts";
 import { LazyReranker } from "./lazy-reranker.ts";
-import { assertWorkable, type MemoryGuard } from "./memory-guard.ts";
+import type { MemoryGuard } from "./memory-guard.ts";
 import {
   chooseModel,
   type LoadedEmbedder,
@@ -77,7 +79,8 @@ export async function open(given: OpenOptions = {}, shared?: SharedParts): Promi
       : byteCount("embeddingCacheBytes", embeddingCacheBytes);
   let model: LocatedModel;
   try {
-    model = await chooseModel(options, database, environment);
+    const chosen = await chooseModel(options, database, environment);
+    model = await chooseWeights(memory, chosen, runtime, database, environment);
   } catch (error) {
     const embedder = withoutModel(error, options, database);
     const staticEmbedder = await common.staticModel();
@@ -90,11 +93,11 @@ export async function open(given: OpenOptions = {}, shared?: SharedParts): Promi
     });
   }
   if (parts.reranker !== undefined) memory.pool.add(parts.reranker);
-  await assertWorkable(memory, model, runtime, environment);
   const engine = new Engine({
     ...parts,
     modelName:
       model.quantisation === undefined ? model.name : `${model.name} ${model.quantisation}`,
+    weights: model.kind === "embedding" ? weightsOf(model) : undefined,
     ...common.model(model, {
       isOn: options.embeddingCache !== false,
       maxBytes: cacheFileBytes,

@@ -7,6 +7,7 @@ import { embeddingCachePath, modelsFolder } from "../config/paths.ts";
 import type { MemoryPlan } from "../governor/plan.ts";
 import { type LocatedModel, locateModel } from "../models/files.ts";
 import { isWordPiece } from "../models/tokenizer-json.ts";
+import { weightsSum } from "../models/weights.ts";
 import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
 import { grammarsFolder } from "../syntax/grammars.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
@@ -73,7 +74,7 @@ export function shareParts(
     parser,
     model: (located, cache) => {
       // Without a sum of its weights, nothing tells one model of a name from another.
-      const sum = located.checksums?.["model.onnx"]?.sha256;
+      const sum = weightsSum(located);
       const key = JSON.stringify([located.name, located.quantisation, located.tokenizerPath, sum]);
       const known = models.get(key) ?? { embedder: embedderOf(located), cached: undefined };
       models.set(key, known);
