@@ -58,7 +58,11 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
   const runtime = underLimit(configured);
   const memory = guardMemory(runtime, environment, children);
   const { plan } = memory;
-  parser = new TreeSitterParser({ grammars: grammarsFolder(), ...parserOptions(plan) });
+  parser = new TreeSitterParser({
+    grammars: grammarsFolder(),
+    ...parserOptions(plan),
+    ...(memory.work !== undefined && { inRoom: memory.work.parse }),
+  });
   const parts = {
     root,
     memory,
@@ -76,6 +80,7 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
       pragmas: configured.storage,
       ...storeSizes(configured, plan),
       ...(options.bitsFrom !== undefined && { scanFrom: options.bitsFrom }),
+      ...(memory.work !== undefined && { inRoom: memory.work.segments }),
     },
     configured,
   };
