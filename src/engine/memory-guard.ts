@@ -11,13 +11,14 @@ import { steadyClock } from "../governor/clock.ts";
 import { ProcessGauge } from "../governor/gauge.ts";
 import { Governor } from "../governor/governor.ts";
 import { type MemoryPlan, planFor } from "../governor/plan.ts";
-import { heldBytes, smallestLimit } from "../governor/prediction.ts";
+import { heldBytes, loadBytes, smallestLimit } from "../governor/prediction.ts";
 import type { LocatedModel } from "../models/files.ts";
 import { dropFilePages, readHostInfo, releaseMemory } from "../native/memory.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import type { IndexCallOptions } from "./call-options.ts";
 import type { EngineParts } from "./engine.ts";
+import { type GovernedWork, governedWork } from "./governed-work.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import { type LoadedEmbedder, type ModelFiles, modelFactsOf } from "./model-loading.ts";
 import { ModelPool } from "./model-pool.ts";
@@ -50,6 +51,8 @@ export interface MemoryGuard {
   ): void;
   /** Runs a search when there is room for it. */
   search<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T>;
+  /** Runs work of parsers and of the database when there is room for it; undefined without a limit. */
+  readonly work: GovernedWork | undefined;
   close(): void;
 }
 
@@ -108,6 +111,7 @@ export function guardMemory(
       load: (_model, _options, run) => run(),
       govern: () => {},
       search: (_signal, run) => run(),
+      work: undefined,
       close: () => {},
     };
   }
@@ -135,7 +139,13 @@ export function guardMemory(
       governor.look();
       await pool.makeRoom(bytes, () => governor.roomBytes());
       return await governor.during(
-        { what: `loading the model ${model.name}`, bytes, waitMs: 10_000 },
+        {
+          what: `loading the model ${model.name}`,
+          bytes,
+          waitMs: 10_000,
+          step: "model load",
+          peakBytes: process.memoryUsage.rss() + loadBytes(facts),
+        },
         run,
       );
     },
@@ -154,6 +164,7 @@ export function guardMemory(
       }),
     search: (signal, run) =>
       governor.amongFew({ what: "a search", bytes: searchBytes, signal, waitMs: 60_000 }, run),
+    work: governedWork(governor, children),
     close: () => governor.close(),
   };
 }

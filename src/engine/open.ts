@@ -66,6 +66,7 @@ export async function open(given: OpenOptions = {}, shared?: SharedParts): Promi
       pragmas: configured.storage,
       ...storeSizes(configured, memory.plan),
       ...(options.bitsFrom !== undefined && { scanFrom: options.bitsFrom }),
+      ...(memory.work !== undefined && { inRoom: memory.work.segments }),
     },
     configured,
     closeShared: async () => {

@@ -48,7 +48,11 @@ export function shareParts(
   let parser: TreeSitterParser | undefined;
   const runtime = underLimit(configured);
   const memory = guardMemory(runtime, environment, () => parser?.pids ?? []);
-  parser = new TreeSitterParser({ grammars: grammarsFolder(), ...parserOptions(memory.plan) });
+  parser = new TreeSitterParser({
+    grammars: grammarsFolder(),
+    ...parserOptions(memory.plan),
+    ...(memory.work !== undefined && { inRoom: memory.work.parse }),
+  });
   const ownParser = parser;
   const models = new Map<string, SharedModel>();
   let staticModel: Promise<LazyEmbedder<LoadedEmbedder> | undefined> | undefined;

@@ -31,10 +31,19 @@ export function printMemory(memory: MemoryReport): void {
   ]);
   const { governor } = memory;
   if (governor !== undefined) {
-    const { limitBytes, usedBytes, level, steps } = governor;
+    const { limitBytes, usedBytes, level, steps, predictions, batch } = governor;
     printLine(
       `Limit: ${formatBytes(limitBytes)}, ${formatBytes(usedBytes)} count against it (${level}); given up: ${steps.join(", ") || "nothing"}`,
     );
+    if (batch?.tokensPerSecond !== undefined) {
+      printLine(`Batches: ${batch.chunks} chunks, ${batch.tokensPerSecond} tokens/s`);
+    }
+    for (const { step, count, within, predictedBytes, measuredBytes } of predictions) {
+      const off = (100 * (predictedBytes - measuredBytes)) / measuredBytes;
+      printLine(
+        `Foretold: ${step}, last ${formatBytes(predictedBytes)}, measured ${formatBytes(measuredBytes)} (${off.toFixed(1)} %); ${within} of ${count} within 15 %`,
+      );
+    }
   }
   printLine();
   printLine("Loaded and freed last");

@@ -1,4 +1,5 @@
 import { HaypileError } from "../../base/errors.ts";
+import type { RunInRoom } from "../../ports/memory.ts";
 import type { ScoredChunk } from "../../ports/store.ts";
 import type { ScanKernels } from "../../ports/vector-scan.ts";
 import type { Changes } from "./changes.ts";
@@ -22,6 +23,8 @@ export interface BitSearchOptions {
   bitsBudgetBytes?: number;
   /** For searching only: no bits are made. */
   readonly?: boolean;
+  /** Makes bits when there is memory for it; a refusal puts it off. Default: at once. */
+  inRoom?: RunInRoom;
 }
 
 export interface BitSearchParts {
@@ -89,7 +92,12 @@ export class BitSearch {
     this.#builder =
       options.readonly === true
         ? undefined
-        : new SegmentBuilder({ ...parts, vectors: () => this.#vectors(), scanFrom });
+        : new SegmentBuilder({
+            ...parts,
+            vectors: () => this.#vectors(),
+            scanFrom,
+            inRoom: options.inRoom ?? ((_bytes, run) => run()),
+          });
     this.#nearest = new Nearest({
       segments,
       cache: this.#cache,

@@ -15,6 +15,12 @@ export function rowsPerSegment(dimensions: number): number {
   return Math.max(128, Math.min(mostRows, Math.floor(mostCodeBytes / dimensions)));
 }
 
+/** What making a segment of so many rows, or merging others into it, takes at most, bytes. */
+export function bytesToMake(rows: number, dimensions: number): number {
+  // A byte for each number, bits twice (as parts and as one), ids and scales.
+  return rows * (dimensions + 2 * Math.ceil(dimensions / 8) + 16);
+}
+
 export interface Segment {
   ids: Uint32Array;
   bits: Uint8Array;
