@@ -31,11 +31,13 @@ for (let round = 1; round <= Number(rounds); round += 1) {
     for (const file of readdirSync(folder, { recursive: true, withFileTypes: true })) {
       if (!file.isFile()) continue;
       const path = join(file.parentPath, file.name);
-      writeFileSync(path, `${readFileSync(path, "utf8")}\n`);
+      const again = readFileSync(path, "utf8").replaceAll("_", `_r${round}_`);
+      writeFileSync(path, again);
     }
   }
   await engine.index();
-  for (let i = 0; i < 20; i += 1) await engine.search(`how is the price of order ${i} counted`);
+  for (let i = 0; i < 20; i += 1)
+    await engine.search(`how is the price of order ${i} counted ${round}`);
   note(`after work ${round}`);
   await pause(Number(wait) * 1000);
   note(`idle ${round}`);
