@@ -146,6 +146,7 @@ export class Engine {
       return { ...report, fromCache: (cached?.counts.found ?? 0) - before };
     } finally {
       lock.release();
+      memory.relief.worked();
     }
   }
 

@@ -19,6 +19,7 @@ import type { SqliteStore } from "../storage/sqlite/store.ts";
 import type { IndexCallOptions } from "./call-options.ts";
 import type { EngineParts } from "./engine.ts";
 import { type GovernedWork, governedWork } from "./governed-work.ts";
+import { IdleRelief } from "./idle-relief.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import { type LoadedEmbedder, type ModelFiles, modelFactsOf } from "./model-loading.ts";
 import { ModelPool } from "./model-pool.ts";
@@ -39,6 +40,8 @@ export interface MemoryGuard {
   readonly pool: ModelPool;
   /** Passed to each lazy model. */
   readonly idle: { idleMs: number; onUnload: () => void };
+  /** Told when an index run has ended; searches tell it themselves. */
+  readonly relief: IdleRelief;
   /** Options of the model by the plan; what the caller said goes before it. */
   runtime(options: RuntimeOptions): RuntimeOptions;
   /** Loads a model when there is room for it. */
@@ -92,6 +95,7 @@ export function guardMemory(
   const idle = { idleMs: options.modelIdleMs ?? defaultIdleMs, onUnload: relieve };
   const groupLimitBytes =
     asked === undefined ? undefined : readHostInfo(addonFolder).cgroup.memoryLimitBytes;
+  const relief = new IdleRelief(idle.idleMs, relieve);
   const pool = new ModelPool();
   const limitBytes = asked && Math.min(asked, groupLimitBytes ?? asked);
   const plan = planFor(limitBytes, cpus);
@@ -107,12 +111,13 @@ export function guardMemory(
       pool,
       governor: undefined,
       idle,
+      relief,
       runtime,
       load: (_model, _options, run) => run(),
       govern: () => {},
-      search: (_signal, run) => run(),
+      search: (_signal, run) => run().finally(() => relief.worked()),
       work: undefined,
-      close: () => {},
+      close: () => relief.close(),
     };
   }
   if (limitBytes !== asked) {
@@ -131,6 +136,7 @@ export function guardMemory(
     pool,
     governor,
     idle,
+    relief,
     runtime,
     load: async (model, given, run) => {
       const facts = await modelFactsOf(model, runtime(given), environment);
@@ -163,9 +169,14 @@ export function guardMemory(
         },
       }),
     search: (signal, run) =>
-      governor.amongFew({ what: "a search", bytes: searchBytes, signal, waitMs: 60_000 }, run),
+      governor
+        .amongFew({ what: "a search", bytes: searchBytes, signal, waitMs: 60_000 }, run)
+        .finally(() => relief.worked()),
     work: governedWork(governor, children),
-    close: () => governor.close(),
+    close: () => {
+      relief.close();
+      governor.close();
+    },
   };
 }
 
