@@ -11,6 +11,7 @@ import { log } from "../base/log.ts";
 import type { Clock, LadderStepName, MemoryGauge, MemoryLevel, Pacer } from "../ports/memory.ts";
 import { Admission, type AdmissionRequest, type Grant } from "./admission.ts";
 import { Ladder, type LadderStep } from "./ladder.ts";
+import { type Pressure, PressureClock } from "./pressure.ts";
 
 export interface GovernorOptions {
   /** The limit of all our processes together, bytes. */
@@ -35,6 +36,8 @@ export interface GovernorState {
   /** Callers that wait for memory, and those that were refused. */
   waiting: number;
   refused: number;
+  /** How long memory was short, and what was given up, since the governor began. */
+  pressure: Pressure;
 }
 
 /** Shares of the limit. */
@@ -56,6 +59,7 @@ const longestPauseMs = 2_000;
 export class Governor implements Pacer {
   readonly #options: GovernorOptions;
   readonly #ladder = new Ladder();
+  readonly #pressure = new PressureClock();
   readonly #admission: Admission;
   readonly #small: Admission;
   readonly #timer: NodeJS.Timeout | undefined;
@@ -118,6 +122,7 @@ export class Governor implements Pacer {
       steps: this.#ladder.taken,
       waiting: this.#admission.waiting + this.#small.waiting,
       refused: this.#admission.refused + this.#small.refused,
+      pressure: this.#pressure.state(),
     };
   }
 
@@ -142,6 +147,7 @@ export class Governor implements Pacer {
     } else {
       this.#calmSinceMs = undefined;
     }
+    this.#pressure.look(now, this.#level, this.#ladder.taken);
     return this.#level;
   }
 
