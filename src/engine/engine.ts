@@ -21,6 +21,7 @@ import { type RemovedFile, removeDatabases } from "../storage/sqlite/remove.ts";
 import type { SqliteStore, StoreTuning } from "../storage/sqlite/store.ts";
 import { findSymbol } from "../symbols/find-symbol.ts";
 import { outline } from "../symbols/outline.ts";
+import type { Activity } from "./activity/activity.ts";
 import type { CachedEmbedder } from "./cached-embedder.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
 import { type CompactCalls, compactCalls } from "./compact.ts";
@@ -79,6 +80,7 @@ export interface EngineParts {
   /** What is set for this index, and what calls do that do not say otherwise. */
   configured: Omit<Configured<unknown>, "options">;
   memory: MemoryGuard;
+  activity: Activity;
 }
 
 /** An opened index. Close it when done; `await using` does. */
@@ -114,7 +116,7 @@ export class Engine {
       ...this.#parts.configured.indexDefaults,
       ...options,
     };
-    const { cached, memory } = this.#parts;
+    const { cached, memory, activity } = this.#parts;
     const before = cached?.counts.found ?? 0;
     const only = since === undefined ? undefined : await changedSince(this.#parts.root, since);
     const store = this.#openStore(true);
@@ -123,7 +125,7 @@ export class Engine {
       const report = await indexFolder({
         root: this.#parts.root,
         store,
-        embedder: indexingEmbedder(this.#parts, fillIn),
+        embedder: activity.embedder(indexingEmbedder(this.#parts, fillIn)),
         pacer: memory.governor,
         parser: this.#parts.parser,
         keepParser,
@@ -139,7 +141,7 @@ export class Engine {
           ...memory.plan.indexing,
         },
       });
-      return { ...report, fromCache: (cached?.counts.found ?? 0) - before };
+      return activity.indexed({ ...report, fromCache: (cached?.counts.found ?? 0) - before });
     } finally {
       lock.release();
     }
@@ -185,7 +187,7 @@ export class Engine {
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
     this.#parts.caches.note(query, options);
     const run = () => search(this.#searchParts(), this.#searchRequest(query, options));
-    return await this.#parts.memory.search(options.signal, run);
+    return await this.#parts.activity.search(() => this.#parts.memory.search(options.signal, run));
   }
 
   /**
@@ -366,7 +368,8 @@ export class Engine {
   }
 
   async #closeParts(): Promise<void> {
-    const { cached, embedder, staticEmbedder, reranker, parser, caches } = this.#parts;
+    const { cached, embedder, staticEmbedder, reranker, parser, caches, activity } = this.#parts;
+    activity.close();
     const models = [cached ?? embedder, staticEmbedder, reranker];
     await Promise.all([...models, parser, caches].map((part) => part?.close()));
   }

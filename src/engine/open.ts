@@ -24,9 +24,10 @@ import type { OnnxReranker } from "../native/reranker.ts";
 import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
 import { grammarsFolder } from "../syntax/grammars.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
+import { withActivity } from "./activity/wiring.ts";
 import { CachedEmbedder } from "./cached-embedder.ts";
 import { configure } from "./configure.ts";
-import { Engine } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import { EngineCaches } from "./engine-caches.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
 import { LazyReranker } from "./lazy-reranker.ts";
@@ -88,7 +89,7 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
   } catch (error) {
     const embedder = withoutModel(error, options, database);
     const staticEmbedder = await staticModel(environment);
-    return new Engine({
+    return withActivity(environment, {
       ...parts,
       modelName: embedder.modelId,
       embedder,
@@ -112,7 +113,7 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
     registerModels(memory.governor, memory.pool, embedder);
   }
   const sum = model.checksums?.["model.onnx"]?.sha256;
-  const engine = new Engine({
+  const engine = withActivity(environment, {
     ...parts,
     modelName:
       model.quantisation === undefined ? model.name : `${model.name} ${model.quantisation}`,
