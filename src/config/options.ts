@@ -329,6 +329,14 @@ export const options = {
     flag: "--fill-in <how>",
     untrusted: "any",
   },
+  "log.activity": {
+    type: "boolean",
+    default: true,
+    says: 'note counts, times and memory, never a text, in the cache folder of this machine, for "haypile analyze"',
+    env: "HAYPILE_ACTIVITY",
+    key: "activity",
+    untrusted: "off",
+  },
   "log.level": {
     type: "choice",
     choices: ["error", "warn", "info", "debug"],

@@ -17,7 +17,7 @@ import { dropFilePages, readHostInfo, releaseMemory } from "../native/memory.ts"
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import type { IndexCallOptions } from "./call-options.ts";
-import type { EngineParts } from "./engine.ts";
+import type { EngineParts } from "./engine-parts.ts";
 import { type GovernedWork, governedWork } from "./governed-work.ts";
 import { IdleRelief } from "./idle-relief.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";

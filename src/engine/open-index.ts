@@ -4,7 +4,7 @@ import { scanKernels } from "../native/vector-scan.ts";
 import { wordSplitter } from "../native/words.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
 import { noteWeights } from "./choose-weights.ts";
-import type { EngineParts } from "./engine.ts";
+import type { EngineParts } from "./engine-parts.ts";
 
 /**
  * Opens the database of an engine, governed and noted for the receipt.

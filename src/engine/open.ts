@@ -19,9 +19,10 @@ import type { LocatedModel } from "../models/files.ts";
 import { locateReranker } from "../models/reranker-files.ts";
 import { weightsOf } from "../models/weights.ts";
 import type { OnnxReranker } from "../native/reranker.ts";
+import { withActivity } from "./activity/wiring.ts";
 import { chooseWeights } from "./choose-weights.ts";
 import { configure } from "./configure.ts";
-import { Engine } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import { EngineCaches } from "./engine-caches.ts";
 import { LazyReranker } from "./lazy-reranker.ts";
 import type { MemoryGuard } from "./memory-guard.ts";
@@ -85,7 +86,7 @@ export async function open(given: OpenOptions = {}, shared?: SharedParts): Promi
   } catch (error) {
     const embedder = withoutModel(error, options, database);
     const staticEmbedder = await common.staticModel();
-    return new Engine({
+    return withActivity(environment, {
       ...parts,
       modelName: embedder.modelId,
       embedder,
@@ -94,7 +95,7 @@ export async function open(given: OpenOptions = {}, shared?: SharedParts): Promi
     });
   }
   if (parts.reranker !== undefined) memory.pool.add(parts.reranker);
-  const engine = new Engine({
+  const engine = withActivity(environment, {
     ...parts,
     modelName:
       model.quantisation === undefined ? model.name : `${model.name} ${model.quantisation}`,

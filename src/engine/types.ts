@@ -84,6 +84,8 @@ export interface OpenOptions extends ModelOptions {
    * background when the index is opened again. For engines that live long. Default false: nothing is noted.
    */
   warm?: boolean;
+  /** false: note no counts, times and memory for "haypile analyze". Default true; no text is ever noted. */
+  activity?: boolean;
   /** Most bytes of that cache's file; what was not asked for the longest goes. Default 1 GiB. */
   embeddingCacheBytes?: number;
   /** Take the index of the nearest folder above when the folder has none. Default false. */

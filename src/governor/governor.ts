@@ -12,6 +12,7 @@ import type { Clock, LadderStepName, MemoryGauge, MemoryLevel, Pacer } from "../
 import { Admission, type AdmissionRequest, type Grant } from "./admission.ts";
 import { BatchSize } from "./batch-size.ts";
 import { Ladder, type LadderStep } from "./ladder.ts";
+import { type Pressure, PressureClock } from "./pressure.ts";
 import { StepLog, type StepRecord } from "./step-log.ts";
 
 export interface GovernorOptions {
@@ -41,6 +42,8 @@ export interface GovernorState {
   predictions: readonly StepRecord[];
   /** Chunks of a batch and its tokens a second, as found by trying; undefined before the first batch. */
   batch: { chunks: number; tokensPerSecond: number | undefined } | undefined;
+  /** How long memory was short, and what was given up, since the governor began. */
+  pressure: Pressure;
 }
 
 /** Shares of the limit. */
@@ -62,6 +65,7 @@ const longestPauseMs = 2_000;
 export class Governor implements Pacer {
   readonly #options: GovernorOptions;
   readonly #ladder = new Ladder();
+  readonly #pressure = new PressureClock();
   readonly #admission: Admission;
   readonly #small: Admission;
   readonly #timer: NodeJS.Timeout | undefined;
@@ -130,6 +134,7 @@ export class Governor implements Pacer {
       refused: this.#admission.refused + this.#small.refused,
       predictions: this.#steps.list(),
       batch: this.#batches === 0 ? undefined : this.#batchSize.current,
+      pressure: this.#pressure.state(),
     };
   }
 
@@ -154,6 +159,7 @@ export class Governor implements Pacer {
     } else {
       this.#calmSinceMs = undefined;
     }
+    this.#pressure.look(now, this.#level, this.#ladder.taken);
     return this.#level;
   }
 

@@ -197,7 +197,14 @@ describe("status, models and doctor", () => {
     expect(status.model.id).toBe("all-minilm-l6-v2");
     expect(status.index.vectors).toBe(status.index.chunks);
     const { stdout } = await cli(["status", "--path", tree, "--memory"]);
-    for (const word of ["JavaScript heap", "model", "unaccounted", "peak", "efficiency"]) {
+    for (const word of [
+      "JavaScript heap",
+      "model",
+      "unaccounted",
+      "peak",
+      "efficiency",
+      "Caches:",
+    ]) {
       expect(stdout).toContain(word);
     }
     expect(stdout).toMatch(/model all-minilm-l6-v2 loaded, because .* \(\d+ MB resident\)/);
