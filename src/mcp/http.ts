@@ -106,8 +106,14 @@ export function createGuardedListener(
     await handle(request as NodeIncomingMessageLike, response);
   };
 
+  const { headersMs = 10_000, requestMs = 30_000, idleMs = 120_000 } = timeouts;
   const server = createServer(
-    { maxHeaderSize: 16_384, insecureHTTPParser: false },
+    {
+      maxHeaderSize: 16_384,
+      insecureHTTPParser: false,
+      // Node looks at the time limits of connections only so often, every 30 s by default.
+      connectionsCheckingInterval: Math.max(50, Math.min(headersMs, requestMs, 2000) / 2),
+    },
     (request, response) => {
       response.on("error", note);
       if (running >= requests) {
@@ -132,10 +138,10 @@ export function createGuardedListener(
       });
     },
   );
-  server.headersTimeout = timeouts.headersMs ?? 10_000;
-  server.requestTimeout = timeouts.requestMs ?? 30_000;
+  server.headersTimeout = headersMs;
+  server.requestTimeout = requestMs;
   server.keepAliveTimeout = 5_000;
-  server.timeout = timeouts.idleMs ?? 120_000;
+  server.timeout = idleMs;
   server.maxConnections = connections;
   server.maxHeadersCount = 64;
   server.on("clientError", (_, socket) => {

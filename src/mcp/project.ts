@@ -1,6 +1,6 @@
 /* Which folder a call is about, and what a client may reach: folders with an index, and its own. */
 import { createHash } from "node:crypto";
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { foldersUpward } from "../config/paths.ts";
@@ -82,7 +82,18 @@ export async function engineToIndex(place: Place, path: string | undefined): Pro
     );
   }
   const real = realFolder(folder);
-  const allowed = [own, ...(options.roots ?? []), ...backend.engines().map(({ root }) => root)];
+  if (!statSync(real, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new ToolFailure(`${oneLine(folder)} is no folder. Pass the path of one that exists.`);
+  }
+  // An engine that is open need not have an index: asking about a folder opens one.
+  const allowed = [
+    own,
+    ...(options.roots ?? []),
+    ...backend
+      .engines()
+      .filter(isIndexed)
+      .map(({ root }) => root),
+  ];
   const isAllowed = allowed.some((root) => root !== undefined && isInside(realFolder(root), real));
   if (!isAllowed && !(await hasIndex(backend, real))) {
     throw new ToolFailure(

@@ -8,6 +8,8 @@ import { defineTool, reads, type ToolCall } from "../tool.ts";
 import { oneLine, shownCode, tokensOf } from "../visible-text.ts";
 import { cursor, defined, limit, maxTokens, path, project } from "./fields.ts";
 
+const mostLineChars = 400;
+
 const input = z.strictObject({
   query: z
     .string()
@@ -110,10 +112,17 @@ function hitText(hit: SearchHit, number: number, detail: string): string {
           .slice(0, 3)
           .map((one) => `${one.path}:${one.startLine}`)
           .join(", ")})`;
-  const line = `${number} ${hit.path}:${hit.startLine}-${hit.endLine}${oneLine(name)} ${hit.score.toFixed(2)}${hit.stale ? " (the file has changed since)" : ""}${also}`;
+  const line = `${number} ${hit.path}:${hit.startLine}-${hit.endLine}${name}${hit.stale ? " (the file has changed since)" : ""}${also}`;
   if (detail === "locations") return oneLine(line, 1000);
   const lines = detail === "full" ? hit.text.split("\n") : hit.snippet.lines;
-  return [oneLine(line, 1000), ...lines.map((one) => `    ${shownCode(one)}`)].join("\n");
+  return [oneLine(line, 1000), ...lines.map((one) => `    ${shownCode(shortened(one))}`)].join(
+    "\n",
+  );
+}
+
+/** Longer lines are data or minified. */
+function shortened(line: string): string {
+  return line.length <= mostLineChars ? line : `${line.slice(0, mostLineChars)}…`;
 }
 
 /** What limits the answer: an index that is old, or not done. */
