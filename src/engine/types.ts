@@ -141,6 +141,17 @@ export interface IndexDetails {
     /** This process is making segments. */
     isBuilding: boolean;
   };
+  /** How vectors are packed with a loss (haypile compact); undefined: they are not. */
+  packed:
+    | {
+        format: string;
+        bytesPerVector: number;
+        /** Of the true best ten by full vectors, when it was compacted. */
+        recallAt10: number;
+        /** The next index run makes full vectors again. */
+        isRetired: boolean;
+      }
+    | undefined;
   /** Share of the true best ten that the search finds; undefined without vectors. */
   recallAt10: number | undefined;
   recallSamples: number;

@@ -2,6 +2,7 @@ import { HaypileError } from "../../base/errors.ts";
 import type { ScoredChunk } from "../../ports/store.ts";
 import type { ScanKernels } from "../../ports/vector-scan.ts";
 import type { Changes } from "./changes.ts";
+import type { CodedVectors } from "./coded-vectors.ts";
 import { ExactSteps } from "./exact-steps.ts";
 import { BitCache } from "./loaded-bits.ts";
 import { Nearest } from "./nearest.ts";
@@ -30,6 +31,7 @@ export interface BitSearchParts {
   hasVectorFunctions: boolean;
   segments: Segments;
   changes: Changes;
+  coded: CodedVectors;
   kernels: ScanKernels;
   /** Of the index; undefined before it is tied to a model. */
   dimensions: () => number | undefined;
@@ -81,7 +83,7 @@ export class BitSearch {
   #isClosed = false;
 
   constructor(parts: BitSearchParts, options: BitSearchOptions) {
-    const { db, segments, changes, kernels, hasVectorFunctions } = parts;
+    const { db, segments, changes, kernels, hasVectorFunctions, coded } = parts;
     const { scanFrom = defaultScanFrom, bitsBudgetBytes = defaultBudgetBytes } = options;
     this.#parts = parts;
     this.#scanFrom = scanFrom;
@@ -93,7 +95,7 @@ export class BitSearch {
     this.#nearest = new Nearest({
       segments,
       cache: this.#cache,
-      exact: new ExactSteps(db, hasVectorFunctions, kernels),
+      exact: new ExactSteps(db, hasVectorFunctions, kernels, coded),
       kernels,
       onDamaged: () => this.#builder?.request({ isDamaged: true }),
     });
