@@ -5,15 +5,15 @@ import type { ScanKernels } from "../ports/vector-scan.ts";
 import {
   type CompactStep,
   compactCopyPath,
-  databaseBytes,
   makeCompactCopy,
   noteRecallOfCopy,
   removeCompactCopy,
   takeCompactCopy,
   undoCompact,
 } from "../storage/sqlite/compact.ts";
+import { databaseBytes } from "../storage/sqlite/database-bytes.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
-import { hasCodec } from "../storage/sqlite/packed-text.ts";
+import { assertCodec } from "../storage/sqlite/pack-texts.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
 import type { VectorFormat } from "../storage/sqlite/vector-codes.ts";
 import { askedOf, type Question, recallOf } from "./compact-recall.ts";
@@ -26,7 +26,7 @@ export interface CompactOptions {
   targetBytes?: number;
   /** In place of targetBytes: so much less than now, as a share above 0 and below 1. */
   less?: number;
-  /** How texts are packed. Default "deflate". */
+  /** How texts are packed. Default: as the option storage.compression says, "deflate" where that is off. */
   textCompression?: "off" | "deflate" | "zstd";
   /**
    * "auto" (default): vectors are packed when the target cannot be reached otherwise, in the format that
@@ -82,10 +82,19 @@ export interface UndoneCompaction {
   bytes: number;
 }
 
-/** Of the index in this database. */
-export function compactCalls(database: string, addonFolder: string | undefined): CompactCalls {
+/**
+ * Of the index in this database.
+ * @param compression what texts are packed with anyway
+ */
+export function compactCalls(
+  database: string,
+  addonFolder: string | undefined,
+  compression: CompactOptions["textCompression"] = "off",
+): CompactCalls {
+  const usual = compression === "off" ? {} : { textCompression: compression };
   return {
-    prepare: (options = {}) => prepareCompact(database, scanKernels(addonFolder), options),
+    prepare: (options = {}) =>
+      prepareCompact(database, scanKernels(addonFolder), { ...usual, ...options }),
     undo: () => undoCompaction(database),
   };
 }
@@ -96,12 +105,7 @@ async function prepareCompact(
   options: CompactOptions,
 ): Promise<Compaction> {
   const codec = options.textCompression ?? "deflate";
-  if (codec !== "off" && !hasCodec(codec)) {
-    throw new HaypileError(
-      "HAYPILE_USAGE",
-      `Expected a text compression that this Node has, but ${codec} came and this is Node ${process.versions.node}. Use "deflate", or Node 22.15 or newer.`,
-    );
-  }
+  if (codec !== "off") assertCodec(codec);
   const lock = acquireIndexLock(database);
   const discard = (): void => {
     removeCompactCopy(database);

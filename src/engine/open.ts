@@ -74,6 +74,7 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
       pragmas: configured.storage,
       ...storeSizes(configured, plan),
       ...(options.bitsFrom !== undefined && { scanFrom: options.bitsFrom }),
+      ...(options.textCompression !== undefined && { textCompression: options.textCompression }),
     },
     configured,
   };

@@ -95,6 +95,11 @@ export interface OpenOptions extends ModelOptions {
   bitsBudgetBytes?: number;
   /** Vectors from which on an index is searched by bits; fewer are all compared. Default 8,000. */
   bitsFrom?: number;
+  /**
+   * How texts of a new index are packed (docs/compression.md). "off" (the default) begins nothing; an index
+   * whose texts are packed goes on packing. "zstd" needs Node 22.15 or newer.
+   */
+  textCompression?: "off" | "deflate" | "zstd";
   /** SQLite's page cache, bytes. Default by tier. */
   pageCacheBytes?: number;
   /** Defaults of how the file is kept. Default: "low-memory" in tier light, else "balanced". */

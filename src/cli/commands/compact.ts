@@ -26,11 +26,10 @@ export function addCompact(program: Command, signal: AbortSignal): void {
   addIndexFlags(command)
     .option("--target <size>", 'size to come to, "40MB", or how much less, "-30%"', targetOf)
     .addOption(
-      new Option("--text-compression <codec>", "how texts are packed (default: deflate)").choices([
-        "off",
-        "deflate",
-        "zstd",
-      ]),
+      new Option(
+        "--text-compression <codec>",
+        "how texts are packed (default: as storage.compression says, else deflate)",
+      ).choices(["off", "deflate", "zstd"]),
     )
     .addOption(
       new Option("--vectors <how>", "how vectors may be packed (default: auto)").choices([

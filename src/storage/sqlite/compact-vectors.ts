@@ -50,7 +50,7 @@ export function formatsFor(full: FullVectors, bytes: number, targetBytes: number
   return vectorFormats.filter((format, at) => {
     const saved =
       count * (dimensions - bytesOfFormat(format, dimensions)) -
-      codebookBytes(format, levelsFor(count), dimensions);
+      codebookBytes(format, levelsFor(format, count), dimensions);
     const mayReach = bytes - saved * estimateMargin - estimateSlackBytes <= targetBytes;
     return mayReach || at === vectorFormats.length - 1;
   });
@@ -67,7 +67,12 @@ export async function packVectors(
   full: FullVectors,
 ): Promise<void> {
   const samples = sampleOf(source, full);
-  const codebook = await trainCodes(samples, format, levelsFor(full.count), yieldToEventLoop);
+  const codebook = await trainCodes(
+    samples,
+    format,
+    levelsFor(format, full.count),
+    yieldToEventLoop,
+  );
   const coder = new VectorCoder(codebook);
   const page = source
     .prepare(

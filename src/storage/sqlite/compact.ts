@@ -4,7 +4,7 @@
  * then the copy's pages take the place of the index's in one transaction. The index itself is
  * untouched until then, so a full disk or a kill leaves it as it was. Whoever calls holds the index lock.
  */
-import { rmSync, statSync } from "node:fs";
+import { rmSync } from "node:fs";
 import {
   formatsFor,
   noteRecall,
@@ -12,14 +12,14 @@ import {
   packVectors,
   retireVectors,
 } from "./compact-vectors.ts";
+import { databaseBytes } from "./database-bytes.ts";
 import { type Database, loadDriver, openDatabase } from "./open.ts";
-import { makeDictionary, pack, type TextCodec, textSql } from "./packed-text.ts";
+import { packTexts } from "./pack-texts.ts";
+import { type TextCodec, textSql } from "./packed-text.ts";
 import { sqliteError } from "./sqlite-errors.ts";
 import type { VectorFormat } from "./vector-codes.ts";
 
 const cacheBytes = 8 * 1_024 * 1_024;
-const mostSamples = 1_000;
-const rowsPerStep = 256;
 
 export type CompactStepName = "tidy" | "texts" | "static vectors" | "vectors";
 
@@ -47,12 +47,6 @@ export interface CompactCopyOptions {
 /** Where the copy is made: beside the index, on its disk. */
 export function compactCopyPath(path: string): string {
   return `${path}.compact`;
-}
-
-/** The database with its log. */
-export function databaseBytes(path: string): number {
-  const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  return sizeOf(path) + sizeOf(`${path}-wal`);
 }
 
 /** A copy left behind by a process that was killed goes too. */
@@ -188,41 +182,6 @@ function shrunkBytes(db: Database, copy: string): number {
   db.exec("VACUUM");
   db.pragma("wal_checkpoint(TRUNCATE)");
   return databaseBytes(copy);
-}
-
-/** Whether there was anything to pack. */
-function packTexts(db: Database, codec: TextCodec): boolean {
-  const samples = db
-    .prepare(
-      `SELECT ${textSql} FROM chunks WHERE id IN
-       (SELECT id FROM chunks ORDER BY id * 2654435761 % 4294967296 LIMIT ${mostSamples}) ORDER BY id`,
-    )
-    .pluck()
-    .all() as string[];
-  if (samples.length === 0) return false;
-  const dictionary = makeDictionary(samples, codec);
-  const page = db.prepare(
-    `SELECT id, ${textSql} AS text FROM chunks WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`,
-  );
-  const put = db.prepare("UPDATE chunks SET text = ?, packed = ?, packed_by = ? WHERE id = ?");
-  db.transaction(() => {
-    const by = Number(
-      db.prepare("INSERT INTO dictionaries(data) VALUES (?)").run(dictionary).lastInsertRowid,
-    );
-    let after = 0;
-    for (;;) {
-      const rows = page.all(after) as { id: number; text: string }[];
-      for (const { id, text } of rows) {
-        const packed = pack(text, dictionary);
-        const isSmaller = packed.byteLength < Buffer.byteLength(text);
-        put.run(isSmaller ? "" : text, isSmaller ? packed : null, isSmaller ? by : null, id);
-        after = id;
-      }
-      if (rows.length < rowsPerStep) break;
-    }
-    db.prepare("DELETE FROM dictionaries WHERE id <> ?").run(by);
-  }).immediate();
-  return true;
 }
 
 /** They serve chunks that have no vector of the index's own yet. Whether there were any to drop. */

@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import type {
   ChunkPlace,
   FileRecord,
@@ -14,6 +13,7 @@ import { type BitSearch, openBitSearch, type ScanReport, withoutBits } from "./b
 import { Changes } from "./changes.ts";
 import { Chunks } from "./chunks.ts";
 import { CodedVectors, type PackedVectors } from "./coded-vectors.ts";
+import { databaseBytes } from "./database-bytes.ts";
 import { Documents } from "./documents.ts";
 import { explain } from "./explain.ts";
 import { FullText } from "./full-text.ts";
@@ -96,7 +96,7 @@ export class SqliteStore implements Store {
     const wordsOf = (text: string): string => options.splitWords?.(text) ?? indexedWords(text);
     this.#words = new FullText(db, wordsOf);
     this.#pending = new Pending(db);
-    this.#chunks = new Chunks(db, this.#words, this.#pending);
+    this.#chunks = new Chunks(db, this.#words, this.#pending, options.textCompression);
     this.#symbolWriter = new SymbolWriter(db, wordsOf);
     this.#documents = new Documents(db, this.#chunks, this.#words, this.#symbolWriter);
     this.#symbols = new Symbols(db, path);
@@ -326,13 +326,13 @@ export class SqliteStore implements Store {
   stats(): StoreStats {
     return this.#read("read the figures of the index", () => {
       const chunks = this.#chunks.count();
-      const databaseBytes = sizeOf(this.path) + sizeOf(`${this.path}-wal`);
+      const bytes = databaseBytes(this.path);
       return {
         files: this.#documents.count(),
         chunks,
         vectors: chunks - this.#pending.count(),
-        databaseBytes,
-        cacheBytes: Math.min(this.#cacheBytes, databaseBytes),
+        databaseBytes: bytes,
+        cacheBytes: Math.min(this.#cacheBytes, bytes),
         schemaVersion,
       };
     });
@@ -348,6 +348,7 @@ export class SqliteStore implements Store {
 
   optimize(): void {
     this.#read("tidy up the index", () => {
+      this.#chunks.beginPacking(true);
       this.#coded.tidyUp();
       this.#bits?.tidyUp();
       this.#words.merge(this.#chunksPut > this.#chunks.count() * bigChangeShare);
@@ -387,8 +388,4 @@ export class SqliteStore implements Store {
   #write<T>(doing: string, work: () => T): T {
     return this.#read(doing, () => this.#db.transaction(work).immediate() as T);
   }
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

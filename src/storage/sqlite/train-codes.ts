@@ -8,18 +8,20 @@ import {
   groupSize,
   type Levels,
   nearestEntry,
+  squaresOf,
   type VectorFormat,
 } from "./vector-codes.ts";
 
 /** From so many vectors on the larger codebook (98 kB at 384 dimensions) is worth its bytes. */
 const manyVectors = 4_096;
 /** Vectors that are looked at; more change little. */
-export const mostTrained = 4_096;
-const rounds = 8;
+export const mostTrained = 2_048;
+const rounds = 6;
 const seed = 0x6861_7970;
 
-export function levelsFor(vectors: number): Levels {
-  return vectors >= manyVectors ? 256 : 16;
+/** 4-bit gains nothing by them: two values together are packed little better than each by itself. */
+export function levelsFor(format: VectorFormat, vectors: number): Levels {
+  return format !== "4-bit" && vectors >= manyVectors ? 256 : 16;
 }
 
 /** Bytes of the codebook. */
@@ -69,17 +71,12 @@ function means(
   const centres = new Float32Array(levels * size);
   if (size === 1) spread(points, centres);
   else for (let level = 0; level < levels; level += 1) centres.set(anyPoint(), level * size);
-  const squares = new Float32Array(levels);
   for (let round = 0; round < rounds; round += 1) {
-    for (let level = 0; level < levels; level += 1) {
-      let square = 0;
-      for (let i = 0; i < size; i += 1) square += (centres[level * size + i] as number) ** 2;
-      squares[level] = square;
-    }
+    const squares = squaresOf(centres, size);
     const sums = new Float64Array(levels * size);
     const members = new Uint32Array(levels);
     for (let row = 0; row < count; row += 1) {
-      const level = nearestEntry(pointAt(row), centres, squares, 0, levels);
+      const level = nearestEntry(points, row * size, size, centres, squares, 0, levels);
       members[level] = (members[level] as number) + 1;
       for (let i = 0; i < size; i += 1) {
         sums[level * size + i] =

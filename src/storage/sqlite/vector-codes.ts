@@ -54,6 +54,9 @@ export class VectorCoder {
   readonly #width: number;
   /** For each place and each value of its byte, the values it stands for. */
   readonly #values: Int8Array;
+  /** The same, to be copied in larger pieces. */
+  readonly #pieces: Uint16Array | Uint32Array;
+  readonly #entries: Float32Array;
   /** Per group and level: the squared length of the entry, in steps. */
   readonly #squares: Float32Array;
 
@@ -69,28 +72,38 @@ export class VectorCoder {
       throw new RangeError(`a codebook of ${entries.length} values does not fit ${format}`);
     }
     this.#values = byteValues(entries, this.bytes, levels, size);
-    this.#squares = new Float32Array(entries.length / size);
-    for (let at = 0; at < entries.length; at += 1) {
-      const value = entries[at] as number;
-      const entry = Math.floor(at / size);
-      this.#squares[entry] = (this.#squares[entry] as number) + value * value;
-    }
+    const { buffer } = this.#values;
+    this.#pieces = this.#width === 2 ? new Uint16Array(buffer) : new Uint32Array(buffer);
+    this.#entries = Float32Array.from(entries);
+    this.#squares = squaresOf(this.#entries, size);
   }
 
   /** The scale makes the unpacked vector as long as the vector is; 0 for one of zeros. */
   pack(vector: Float32Array): { scale: number; data: Uint8Array } {
-    const { format, levels, step, entries } = this.#codebook;
+    const { format, levels, step } = this.#codebook;
     const size = groupSize(format, levels);
     const groups = groupCount(format, levels, this.dimensions);
     const data = new Uint8Array(this.bytes);
-    const part = new Float32Array(size);
+    // Behind the last dimension every value is 0.
+    const whole = new Float32Array(groups * size);
     let length = 0;
-    for (let i = 0; i < this.dimensions; i += 1) length += (vector[i] as number) ** 2;
+    for (let i = 0; i < this.dimensions; i += 1) {
+      const value = (vector[i] as number) / step;
+      whole[i] = value;
+      length += value * value;
+    }
     let packedLength = 0;
     for (let group = 0; group < groups; group += 1) {
-      // Behind the last dimension every value is 0.
-      for (let i = 0; i < size; i += 1) part[i] = (vector[group * size + i] ?? 0) / step;
-      const code = nearestEntry(part, entries, this.#squares, group * levels, levels);
+      const first = group * levels;
+      const code = nearestEntry(
+        whole,
+        group * size,
+        size,
+        this.#entries,
+        this.#squares,
+        first,
+        levels,
+      );
       packedLength += this.#squares[group * levels + code] as number;
       if (levels === 256) data[group] = code;
       else {
@@ -98,30 +111,38 @@ export class VectorCoder {
         data[byte] = (data[byte] as number) | (group % 2 === 0 ? code : code << 4);
       }
     }
-    const scale = packedLength === 0 ? 0 : Math.sqrt(length / packedLength);
+    const scale = packedLength === 0 ? 0 : step * Math.sqrt(length / packedLength);
     return { scale, data };
   }
 
   /** Int8 values of a packed vector; its scale goes with them as with any other. */
   unpack(data: Uint8Array): Uint8Array {
-    const width = this.#width;
-    const whole = new Int8Array(this.bytes * width);
+    const pieces = this.#pieces;
+    const buffer = new ArrayBuffer(this.bytes * this.#width);
+    const whole = this.#width === 2 ? new Uint16Array(buffer) : new Uint32Array(buffer);
     for (let at = 0; at < this.bytes; at += 1) {
-      const from = (at * 256 + (data[at] as number)) * width;
-      for (let i = 0; i < width; i += 1) whole[at * width + i] = this.#values[from + i] as number;
+      const row = at * 256 + (data[at] as number);
+      if (this.#width < 8) whole[at] = pieces[row] as number;
+      else {
+        whole[at * 2] = pieces[row * 2] as number;
+        whole[at * 2 + 1] = pieces[row * 2 + 1] as number;
+      }
     }
-    return new Uint8Array(whole.buffer, 0, this.dimensions);
+    return new Uint8Array(buffer, 0, this.dimensions);
   }
 
   /** What each byte of a packed vector adds to its product with the query: byte b of place p at p * 256 + b. */
   table(query: Float32Array): Float32Array {
     const width = this.#width;
+    const values = this.#values;
+    const whole = new Float32Array(this.bytes * width);
+    whole.set(query);
     const table = new Float32Array(this.bytes * 256);
     for (let row = 0; row < table.length; row += 1) {
       const first = (row >> 8) * width;
       let sum = 0;
       for (let i = 0; i < width; i += 1) {
-        sum += (query[first + i] ?? 0) * (this.#values[row * width + i] as number);
+        sum += (whole[first + i] as number) * (values[row * width + i] as number);
       }
       table[row] = sum;
     }
@@ -138,21 +159,45 @@ export function productBy(table: Float32Array, data: Uint8Array): number {
   return sum;
 }
 
-/** The level whose entry is nearest to `part`; the first of equals. `first`: the group's first entry. */
+/**
+ * The level whose entry is nearest to the `size` values at `at`; the first of equals. Packing spends its time
+ * here: small groups have a loop of their own.
+ *
+ * @param entries all entries, @param squares their squared lengths, @param first the group's first entry
+ */
 export function nearestEntry(
-  part: Float32Array,
-  entries: Int8Array | Float32Array,
+  values: Float32Array,
+  at: number,
+  size: number,
+  entries: Float32Array,
   squares: Float32Array,
   first: number,
   levels: number,
 ): number {
-  const size = part.length;
   let best = 0;
   let least = Number.POSITIVE_INFINITY;
-  for (let level = 0, at = first * size; level < levels; level += 1) {
+  if (size === 4 || size === 8) {
+    for (let level = 0, e = first * size; level < levels; level += 1) {
+      let product = 0;
+      for (const end = e + size, i = at - e; e < end; e += 4) {
+        product +=
+          (values[i + e] as number) * (entries[e] as number) +
+          (values[i + e + 1] as number) * (entries[e + 1] as number) +
+          (values[i + e + 2] as number) * (entries[e + 2] as number) +
+          (values[i + e + 3] as number) * (entries[e + 3] as number);
+      }
+      const distance = (squares[first + level] as number) - 2 * product;
+      if (distance < least) {
+        least = distance;
+        best = level;
+      }
+    }
+    return best;
+  }
+  for (let level = 0, e = first * size; level < levels; level += 1) {
     let product = 0;
-    for (let i = 0; i < size; i += 1, at += 1) {
-      product += (part[i] as number) * (entries[at] as number);
+    for (let i = 0; i < size; i += 1, e += 1) {
+      product += (values[at + i] as number) * (entries[e] as number);
     }
     const distance = (squares[first + level] as number) - 2 * product;
     if (distance < least) {
@@ -161,6 +206,16 @@ export function nearestEntry(
     }
   }
   return best;
+}
+
+/** Squared lengths of entries of `size` values each. */
+export function squaresOf(entries: Float32Array, size: number): Float32Array {
+  const squares = new Float32Array(entries.length / size);
+  for (let at = 0; at < entries.length; at += 1) {
+    const entry = Math.floor(at / size);
+    squares[entry] = (squares[entry] as number) + (entries[at] as number) ** 2;
+  }
+  return squares;
 }
 
 function byteValues(entries: Int8Array, bytes: number, levels: Levels, size: number): Int8Array {

@@ -5,6 +5,9 @@ import { type QuantizedVector, quantize } from "./quantize.ts";
 import type { RawVector } from "./row-buffer.ts";
 import { productBy, type VectorCoder } from "./vector-codes.ts";
 
+/** Reading many rows at once takes half the time of reading one by one. */
+const rowsPerPage = 512;
+
 /**
  * Vectors as int8 with a scale per row: the only copy. A search compares all rows, exactly: through
  * sqlite-vec's functions, or in JavaScript where sqlite-vec has no binary (four times slower). After a
@@ -18,6 +21,7 @@ export class Vectors {
   readonly #nearestOf: Statement | undefined;
   readonly #all: Statement;
   readonly #sample: Statement;
+  readonly #page: Statement;
 
   readonly #coded: CodedVectors;
 
@@ -50,6 +54,11 @@ export class Vectors {
       )
       .raw();
     this.#all = db.prepare("SELECT chunk_id, scale, data FROM vectors WHERE scale > 0").raw();
+    this.#page = db
+      .prepare(
+        `SELECT chunk_id, scale, data FROM vectors WHERE chunk_id > ? ORDER BY chunk_id LIMIT ${rowsPerPage}`,
+      )
+      .raw();
   }
 
   /** Row i of `vectors` belongs to ids[i]. Call it inside a transaction. */
@@ -108,17 +117,20 @@ export class Vectors {
     const table = coder.table(vector);
     const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
     const best: ScoredChunk[] = [];
-    for (const row of this.#all.iterate()) {
-      const [chunkId, scale, bytes] = row as RawVector;
-      if (permitted?.has(chunkId) === false) continue;
-      if (bytes.length === coder.bytes) {
-        // The scale makes the packed vector one of unit length.
-        keepBest(best, { chunkId, score: (productBy(table, bytes) * scale) / length }, limit);
-      } else if (bytes.length === vector.length) {
-        const data = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-        const product = data.reduce((sum, code, at) => sum + code * (vector[at] as number), 0);
-        keepBest(best, { chunkId, score: product / (length * Math.sqrt(dot(data, data))) }, limit);
+    for (let after = 0, rows: RawVector[] = []; ; after = rows.at(-1)?.[0] as number) {
+      rows = this.#page.all(after) as RawVector[];
+      for (const [chunkId, scale, bytes] of rows) {
+        if (!(scale > 0) || permitted?.has(chunkId) === false) continue;
+        if (bytes.length === coder.bytes) {
+          // The scale makes the packed vector one of unit length.
+          keepBest(best, { chunkId, score: (productBy(table, bytes) * scale) / length }, limit);
+        } else if (bytes.length === vector.length) {
+          const data = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+          const score = cosineOf(vector, length, data);
+          keepBest(best, { chunkId, score }, limit);
+        }
       }
+      if (rows.length < rowsPerPage) break;
     }
     return best;
   }
@@ -155,6 +167,12 @@ function keepBest(best: ScoredChunk[], candidate: ScoredChunk, limit: number): v
   }
   best.splice(low, 0, candidate);
   if (best.length > limit) best.pop();
+}
+
+function cosineOf(vector: Float32Array, length: number, data: Int8Array): number {
+  let product = 0;
+  for (let i = 0; i < data.length; i++) product += (vector[i] as number) * (data[i] as number);
+  return product / (length * Math.sqrt(dot(data, data)));
 }
 
 function dot(left: Int8Array, right: Int8Array): number {
