@@ -248,6 +248,15 @@ export const options = {
     key: "walLimitBytes",
     untrusted: "lower",
   },
+  "storage.compression": {
+    type: "choice",
+    choices: ["off", "deflate", "zstd"],
+    default: "off",
+    says: "how texts of a new index are packed; an index whose texts are packed goes on with that",
+    env: "HAYPILE_COMPRESSION",
+    key: "textCompression",
+    untrusted: "any",
+  },
   "storage.bits-budget": {
     type: "size",
     range: [0, TB],

@@ -245,7 +245,8 @@ export class Engine {
 
   /** Makes the index smaller, and takes that back. @throws HaypileError HAYPILE_NOT_INDEXED */
   get compaction(): CompactCalls {
-    return compactCalls(this.#openStore(false).path, this.#parts.addonFolder);
+    const { addonFolder, store } = this.#parts;
+    return compactCalls(this.#openStore(false).path, addonFolder, store.textCompression);
   }
 
   /**

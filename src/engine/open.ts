@@ -68,6 +68,7 @@ export async function open(given: OpenOptions = {}, shared?: SharedParts): Promi
       ...storeSizes(configured, memory.plan),
       ...(options.bitsFrom !== undefined && { scanFrom: options.bitsFrom }),
       ...(memory.work !== undefined && { inRoom: memory.work.segments }),
+      ...(options.textCompression !== undefined && { textCompression: options.textCompression }),
     },
     configured,
     closeShared: async () => {

@@ -3,6 +3,7 @@ import type { RunInRoom } from "../../ports/memory.ts";
 import type { ScoredChunk } from "../../ports/store.ts";
 import type { ScanKernels } from "../../ports/vector-scan.ts";
 import type { Changes } from "./changes.ts";
+import type { CodedVectors } from "./coded-vectors.ts";
 import { ExactSteps } from "./exact-steps.ts";
 import { BitCache } from "./loaded-bits.ts";
 import { Nearest } from "./nearest.ts";
@@ -33,6 +34,7 @@ export interface BitSearchParts {
   hasVectorFunctions: boolean;
   segments: Segments;
   changes: Changes;
+  coded: CodedVectors;
   kernels: ScanKernels;
   /** Of the index; undefined before it is tied to a model. */
   dimensions: () => number | undefined;
@@ -84,7 +86,7 @@ export class BitSearch {
   #isClosed = false;
 
   constructor(parts: BitSearchParts, options: BitSearchOptions) {
-    const { db, segments, changes, kernels, hasVectorFunctions } = parts;
+    const { db, segments, changes, kernels, hasVectorFunctions, coded } = parts;
     const { scanFrom = defaultScanFrom, bitsBudgetBytes = defaultBudgetBytes } = options;
     this.#parts = parts;
     this.#scanFrom = scanFrom;
@@ -101,7 +103,7 @@ export class BitSearch {
     this.#nearest = new Nearest({
       segments,
       cache: this.#cache,
-      exact: new ExactSteps(db, hasVectorFunctions, kernels),
+      exact: new ExactSteps(db, hasVectorFunctions, kernels, coded),
       kernels,
       onDamaged: () => this.#builder?.request({ isDamaged: true }),
     });
