@@ -92,7 +92,7 @@ function print(bench: HostBench): void {
       ? [
           [
             "busy",
-            `load ${host.load.toFixed(1)} before it began: measure again when it is idle`,
+            `load ${host.load.toFixed(1)} before it began: measure again when it is idle; above the number of CPUs nothing is proposed about the model`,
           ] as const,
         ]
       : []),

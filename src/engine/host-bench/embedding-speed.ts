@@ -64,38 +64,37 @@ export async function measureEmbedding(
 ): Promise<{ speeds: EmbeddingSpeed[]; model: ModelMemory | undefined }> {
   const rounds = new Map<string, { layout: Layout; rates: number[]; runBytes: number }>();
   let model: ModelMemory | undefined;
-  // Fewer layouts in two rounds say more than all of them in one: how many fit, the first one tells.
-  let fitting = layouts.length;
-  const begin = performance.now();
-  for (const isBack of [false, true]) {
-    for (let step = 0; step < fitting; step += 1) {
-      const layout = layouts[isBack ? fitting - 1 - step : step] as Layout;
-      if (performance.now() > untilMs) break;
-      const before = process.memoryUsage.rss();
-      const embedder = await load(layout);
-      try {
-        const { loadMs, sessionBytes } = embedder.report();
-        const residentBytes = Math.max(0, process.memoryUsage.rss() - before);
-        model ??= { residentBytes, sessionBytes, loadMs };
-        const { rate, runBytes } = await measureOne(
-          embedder,
-          { sessionBytes, workers: layout.workers },
-          addonFolder,
-        );
-        const key = keyOf(layout);
-        const known = rounds.get(key) ?? { layout, rates: [], runBytes: 0 };
-        known.rates.push(rate);
-        known.runBytes = Math.max(known.runBytes, runBytes);
-        rounds.set(key, known);
-      } finally {
-        await embedder.close();
-        releaseMemory(addonFolder);
-      }
-      if (!isBack && step === 0) {
-        const eachMs = performance.now() - begin;
-        fitting = Math.min(fitting, Math.max(1, Math.floor((untilMs - begin) / (2 * eachMs))));
-      }
+  const measure = async (layout: Layout): Promise<void> => {
+    const before = process.memoryUsage.rss();
+    const embedder = await load(layout);
+    try {
+      const { loadMs, sessionBytes } = embedder.report();
+      const residentBytes = Math.max(0, process.memoryUsage.rss() - before);
+      model ??= { residentBytes, sessionBytes, loadMs };
+      const { rate, runBytes } = await measureOne(embedder, sessionBytes, layout, addonFolder);
+      const key = keyOf(layout);
+      const known = rounds.get(key) ?? { layout, rates: [], runBytes: 0 };
+      known.rates.push(rate);
+      known.runBytes = Math.max(known.runBytes, runBytes);
+      rounds.set(key, known);
+    } finally {
+      await embedder.close();
+      releaseMemory(addonFolder);
     }
+  };
+  // Fewer layouts in two rounds say more than all of them in one: the first round ends when as much time again
+  // would not suffice for a further one.
+  const begin = performance.now();
+  const taken: Layout[] = [];
+  for (const layout of layouts) {
+    const usedMs = performance.now() - begin;
+    const nextMs = usedMs / Math.max(1, taken.length);
+    if (taken.length > 0 && 2 * (usedMs + nextMs) > untilMs - begin) break;
+    await measure(layout);
+    taken.push(layout);
+  }
+  for (const layout of taken.reverse()) {
+    if (performance.now() < untilMs) await measure(layout);
   }
   const speeds = [...rounds.values()].map(({ layout, rates, runBytes }): EmbeddingSpeed => {
     const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
@@ -117,7 +116,8 @@ const lookEveryMs = 4;
 
 async function measureOne(
   embedder: OnnxEmbedder,
-  { sessionBytes, workers }: { sessionBytes: number; workers: number },
+  sessionBytes: number,
+  { workers }: Layout,
   addonFolder: string | undefined,
 ): Promise<{ rate: number; runBytes: number }> {
   let runBytes = 0;

@@ -110,7 +110,10 @@ export async function benchHost(folder: string | undefined): Promise<HostBench> 
     commits,
     disk,
     leftOut,
-    proposals: proposals({ embedding: speeds, present, commits, disk }, settings),
+    proposals: proposals(
+      { embedding: speeds, present, commits, disk, isBusy: load > facts.cores },
+      settings,
+    ),
     seconds: (performance.now() - start) / 1000,
   };
 }

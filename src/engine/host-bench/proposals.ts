@@ -31,6 +31,8 @@ export interface Measured {
   present: Layout;
   commits: readonly CommitSpeed[];
   disk: DiskSpeed | undefined;
+  /** More wanted a CPU than there are, before it began: what the model did then says nothing of layouts. */
+  isBusy: boolean;
 }
 
 const leastGain = 0.08;
@@ -54,7 +56,11 @@ export function proposals(measured: Measured, settings: Settings): Proposal[] {
   ];
 }
 
-function aboutLayout({ embedding: all, present }: Measured, settings: Settings): Proposal[] {
+function aboutLayout(
+  { embedding: all, present, isBusy }: Measured,
+  settings: Settings,
+): Proposal[] {
+  if (isBusy) return [];
   const embedding = all.filter(({ spread }) => spread !== undefined);
   const now = embedding.find((one) => keyOf(one) === keyOf(present));
   // Without a second round nobody knows what is chance.

@@ -21,7 +21,7 @@ function speed(changed: Partial<EmbeddingSpeed> = {}): EmbeddingSpeed {
 }
 
 function measured(changed: Partial<Measured> = {}): Measured {
-  return { embedding: [speed()], present, commits: [], disk: undefined, ...changed };
+  return { embedding: [speed()], present, commits: [], disk: undefined, isBusy: false, ...changed };
 }
 
 describe("proposals", () => {
@@ -47,6 +47,9 @@ describe("proposals", () => {
     expect(proposals(measured({ embedding: [speed(), faster] }), settings())).toEqual([]);
     const once = speed({ workers: 1, tokensPerSecond: 9_000, spread: undefined });
     expect(proposals(measured({ embedding: [speed(), once] }), settings())).toEqual([]);
+    const clear = [speed(), speed({ workers: 1, tokensPerSecond: 9_000 })];
+    expect(proposals(measured({ embedding: clear, isBusy: true }), settings())).toEqual([]);
+    expect(proposals(measured({ embedding: clear }), settings())).toHaveLength(1);
     const presentOnce = [
       speed({ spread: undefined }),
       speed({ workers: 1, tokensPerSecond: 9_000 }),
