@@ -96,7 +96,7 @@ Examples:
   addReset(program);
   addModels(program, signal);
   addConfig(program);
-  addDoctor(program);
+  addDoctor(program, signal);
   for (const command of program.commands) {
     command.exitOverride().showSuggestionAfterError(true);
     for (const inner of command.commands) inner.exitOverride().showSuggestionAfterError(true);
