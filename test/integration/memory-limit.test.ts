@@ -113,7 +113,24 @@ describe.skipIf(sanitized)("a limit in the library", () => {
       }
     }
     expect(answered).toBeGreaterThan(0);
-    expect(engine.memory().governor).toMatchObject({ limitBytes, waiting: 0 });
+    const { governor } = engine.memory();
+    expect(governor).toMatchObject({ limitBytes, waiting: 0 });
+    const load = governor?.predictions.find(({ step }) => step === "model load");
+    expect(load?.predictedBytes).toBeGreaterThan(0);
+    expect(load?.measuredBytes).toBeGreaterThan(0);
+  });
+
+  test("without a limit too, the model is not there while texts are stored", async () => {
+    await using engine = await open({ folder, database: join(data, "late.db") });
+    const during: boolean[] = [];
+    const { chunks } = await engine.index({
+      onProgress: ({ phase }) => {
+        if (phase === "scan") during.push(engine.modelReport() !== undefined);
+      },
+    });
+    expect(during.length).toBeGreaterThan(0);
+    expect(during).not.toContain(true);
+    expect(chunks.embedded).toBeGreaterThan(0);
   });
 
   test("an idle model goes, and comes back at the next search", async () => {
