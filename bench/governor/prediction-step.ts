@@ -22,7 +22,9 @@ if (isBatch) {
   const words = "read write index search memory vector token model cache page lock thread".split(
     " ",
   );
-  const texts = Array.from({ length: 48 }, (_, i) =>
+  // Enough of them that every worker has two full runs.
+  const count = Math.ceil((2 * workers * tokensPerRun) / Math.min(256, (shortest + longest) / 2));
+  const texts = Array.from({ length: Math.max(16, count) }, (_, i) =>
     Array.from(
       { length: shortest + ((i * 37) % (longest - shortest + 1)) },
       (_, at) => words[(i + at * 7) % words.length],
