@@ -5,6 +5,7 @@ import { fence } from "./fence.ts";
 import {
   connectionRoot,
   engineFor,
+  openIndexes,
   type Place,
   projectNamespace,
   sharedNamespace,
@@ -30,8 +31,7 @@ function addOnboard(server: McpServer, place: Place): void {
   const path = completable(
     z.string().max(4096).optional().describe("Folder; default: the current project"),
     (begun) =>
-      place.backend
-        .engines()
+      openIndexes(place.backend)
         .map(({ root }) => root)
         .filter((root) => root.startsWith(begun ?? "")),
   );

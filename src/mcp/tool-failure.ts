@@ -12,6 +12,7 @@ const next: Readonly<Partial<Record<string, string>>> = {
   HAYPILE_SYMBOL_MISSING:
     "find_symbol finds names that are like it; index_path brings the index up to date.",
   HAYPILE_PATH_MISSING: "Check the path: outline without one lists the files that are indexed.",
+  HAYPILE_MEMORY_MISSING: "recall shows the ids of memories.",
   HAYPILE_DB_BUSY: "Another process is writing there now. Wait a few seconds and repeat the call.",
   HAYPILE_OVERLOADED: "Memory is short at the moment. Wait a few seconds and repeat the call.",
   HAYPILE_ABORTED: "The call was stopped.",
