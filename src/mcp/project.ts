@@ -132,7 +132,9 @@ function assertNoNul(path: string): void {
 
 /** Engines that have an index, each once. An engine that is open need not have one: asking for it opens it. */
 export function openIndexes(backend: Pick<McpBackend, "engines">): CodeEngine[] {
-  return [...new Set(backend.engines())].filter(isIndexed);
+  return [...new Map(backend.engines().map((engine) => [engine.root, engine])).values()].filter(
+    isIndexed,
+  );
 }
 
 export function isIndexed(engine: CodeEngine): boolean {
