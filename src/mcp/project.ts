@@ -112,6 +112,13 @@ export function inProject({ root }: CodeEngine, path: string): string {
   return inFolder(root, path);
 }
 
+/** A folder or a pattern that narrows a question down, as the index takes it; undefined for all of the project. */
+export function filterIn(engine: CodeEngine, path: string | undefined): string | undefined {
+  if (path === undefined || /[*?]/u.test(path)) return path;
+  const own = inProject(engine, path);
+  return own === "" ? undefined : own;
+}
+
 export function inFolder(root: string, path: string): string {
   assertNoNul(path);
   const named = isAbsolute(path) ? resolve(path) : resolve(root, path);
