@@ -33,9 +33,8 @@ export function failureText(error: unknown, tool: string): string {
   if (error.code === "HAYPILE_SYMBOL_MISSING") {
     return `No definition in the index is named ${oneLine(String(error.data.name ?? ""), 100)}. ${advice}`;
   }
-  const message = oneLine(error.message, 600).replace(
-    /\s*(?:Check the path, or r|R)un "haypile[^"]*"\.?/u,
-    "",
-  );
+  // Sentences that name commands are for people.
+  const command = /(?<=[.!?] )[^.]*"haypile [^"]*"[^.]*\.?\s*/gu;
+  const message = oneLine(error.message, 600).replace(command, "").trim();
   return advice === undefined ? message : `${message} ${advice}`;
 }

@@ -8,7 +8,7 @@ import type { Place } from "./project.ts";
 export interface ToolCall extends Place {
   /** Comes when the client cancels or the time is up. */
   signal: AbortSignal;
-  /** Milliseconds left. */
+  /** Milliseconds left, whole. */
   msLeft(): number;
   /** Tells the client how far it is; does nothing when it did not ask. */
   progress(done: number, total: number | undefined, message: string): void;

@@ -268,6 +268,23 @@ describe("answers", () => {
     });
   });
 
+  it("show of a long memory the place that the question is about", async () => {
+    await withClient({ root }, {}, async (client) => {
+      const text = `${"A long story about caches. ".repeat(200)}The secret ingredient is patience.${" And so on.".repeat(100)}`;
+      await call(client, "remember", { text, namespace: "story" });
+      home.memories.partChars = 8000;
+      const answer = await call(client, "recall", {
+        query: "secret ingredient",
+        namespace: "story",
+        max_tokens: 300,
+      });
+      expect(answer.text).toContain("The secret ingredient is patience.");
+      expect(answer.text).toContain("(a part; the whole is the resource memory://");
+      expect(tokensOf(answer.text)).toBeLessThan(450);
+      home.memories.partChars = 400;
+    });
+  });
+
   it("estimate tokens from above and cut at lines", () => {
     expect(tokensOf("abcdef")).toBe(2);
     expect(tokensOf("你好")).toBe(2);
