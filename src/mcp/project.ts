@@ -45,6 +45,15 @@ export function projectNamespace(connection: McpConnection): string {
   return `${name}-${createHash("sha256").update(folder).digest("hex").slice(0, 6)}`;
 }
 
+/** Where memories are looked for: what was said, else the client's project and what holds everywhere. */
+export function namespacesOf(
+  connection: McpConnection,
+  said?: string,
+): string | string[] | undefined {
+  if (said === "*") return undefined;
+  return said ?? [...new Set([projectNamespace(connection), sharedNamespace])];
+}
+
 /**
  * The engine a question about code goes to: of the folder that was named, else of the client's own, else of
  * the only index that is open. It has an index.

@@ -5,6 +5,7 @@ import { fence } from "./fence.ts";
 import {
   connectionRoot,
   engineFor,
+  namespacesOf,
   openIndexes,
   type Place,
   projectNamespace,
@@ -13,6 +14,7 @@ import {
 import { namespacesLike } from "./resources.ts";
 import type { Tool } from "./tool.ts";
 import { failureText } from "./tool-failure.ts";
+import { defined } from "./tools/fields.ts";
 import { headOf } from "./tools/recall.ts";
 import { cutToTokens, oneLine, shownCode } from "./visible-text.ts";
 
@@ -70,11 +72,8 @@ function addRecall(server: McpServer, place: Place): void {
       }),
     },
     async ({ topic, namespace }) => {
-      const spaces = namespace ?? [
-        ...new Set([projectNamespace(place.connection), sharedNamespace]),
-      ];
       const { hits } = await place.backend.memories.recall(topic, {
-        namespace: spaces,
+        ...defined({ namespace: namespacesOf(place.connection, namespace) }),
         k: 12,
         deadlineMs: promptMs,
       });

@@ -378,6 +378,25 @@ describe("the project of a client", () => {
     });
   });
 
+  it("bounds what a filter forgets to its own memories, unless told", async () => {
+    await withClient({ root }, {}, async (client) => {
+      await call(client, "remember", { text: "Ours, to go.", tags: ["scratch"] });
+      await call(client, "remember", {
+        text: "Of another project.",
+        tags: ["scratch"],
+        namespace: "another",
+      });
+      expect((await call(client, "forget", { tags: ["scratch"] })).text).toMatch(
+        /^1 memories would be deleted/u,
+      );
+      expect((await call(client, "forget", { tags: ["scratch"], namespace: "*" })).text).toMatch(
+        /^2 memories/u,
+      );
+      expect((await call(client, "forget", { namespace: "another" })).text).toMatch(/^1 memories/u);
+      expect((await call(client, "forget", {})).isError).toBe(true);
+    });
+  });
+
   it("gives memories a namespace that is the same in all its folders", () => {
     const folder = tempFolder();
     writeTree(folder, { "repo/.git/": "", "repo/a/b/c.ts": "", "other/x.ts": "" });

@@ -3,7 +3,7 @@ import type { Memory, MemoryFilter, RecallHit } from "../../ports/memories.ts";
 import { makeSnippet } from "../../search/snippet.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
 import { type Fenced, fence } from "../fence.ts";
-import { projectNamespace, sharedNamespace } from "../project.ts";
+import { namespacesOf } from "../project.ts";
 import { defineTool, reads, type ToolCall } from "../tool.ts";
 import { cutToTokens, oneLine, plainText, tokensOf } from "../visible-text.ts";
 import { cursor, defined, instant, kinds, limit, maxTokens, namespace, tags } from "./fields.ts";
@@ -108,9 +108,8 @@ async function find(
 }
 
 function filterOf(args: z.output<typeof input>, { connection }: ToolCall): MemoryFilter {
-  const own = [...new Set([projectNamespace(connection), sharedNamespace])];
   return defined({
-    namespace: args.namespace === "*" ? undefined : (args.namespace ?? own),
+    namespace: namespacesOf(connection, args.namespace),
     tags: args.tags === undefined || args.tags.length === 0 ? undefined : { all: args.tags },
     kind: args.kind,
     since: args.since === undefined ? undefined : instant("since", args.since),
