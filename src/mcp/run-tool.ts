@@ -37,7 +37,7 @@ export async function runTool(
         const call: ToolCall = {
           ...place,
           signal: stop,
-          msLeft: () => Math.max(0, end - performance.now()),
+          msLeft: () => Math.max(0, Math.floor(end - performance.now())),
           progress,
         };
         return tool.run(args, call);

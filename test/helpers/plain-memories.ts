@@ -21,6 +21,8 @@ export class PlainMemories implements Memories {
   readonly #deleted = new Map<string, Memory>();
   /** Waited for before each answer of recall(). */
   pauseMs = 0;
+  /** Longest part of a hit. */
+  partChars = 400;
 
   async remember(text: string, options: RememberOptions = {}) {
     const namespace = options.namespace ?? "default";
@@ -56,6 +58,19 @@ export class PlainMemories implements Memories {
   }
 
   async recall(query: string, options: Parameters<Memories["recall"]>[1] = {}) {
+    const { deadlineMs = 1, k = 1 } = options;
+    if (
+      !Number.isInteger(deadlineMs) ||
+      deadlineMs < 1 ||
+      !Number.isInteger(k) ||
+      k < 1 ||
+      k > 1000
+    ) {
+      throw new HaypileError(
+        "HAYPILE_USAGE",
+        `Expected whole numbers but got ${deadlineMs}, ${k}.`,
+      );
+    }
     if (this.pauseMs > 0) await new Promise((done) => setTimeout(done, this.pauseMs));
     const wanted = words(query);
     const fitting = this.#all().filter(fits(options));
@@ -67,7 +82,10 @@ export class PlainMemories implements Memories {
         return {
           memory,
           score: relevance,
-          part: { text: memory.text.slice(0, 400), isWhole: memory.text.length <= 400 },
+          part: {
+            text: memory.text.slice(0, this.partChars),
+            isWhole: memory.text.length <= this.partChars,
+          },
           unverifiedSince: undefined,
           before: [],
           after: [],

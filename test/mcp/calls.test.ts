@@ -73,7 +73,7 @@ describe("tools over four channels", () => {
       tags: ["deploy"],
       files: ["docs/guide.md", "src/retry.ts#retry"],
     });
-    expect(saved.text).toMatch(/^Saved as ID in namespace project-[0-9a-f]{6}\.$/u);
+    expect(saved.text).toMatch(/^Saved as ID, in namespace project-[0-9a-f]{6}\.$/u);
     await everywhere("remember", {
       text: "Prefers short answers.",
       kind: "preference",
