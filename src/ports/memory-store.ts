@@ -81,10 +81,12 @@ export interface RowFilter {
   /** Created at or after; created before. */
   createdFrom?: number | undefined;
   createdBefore?: number | undefined;
-  /** As things stood then. */
-  at: number;
-  /** Also what does not hold any more, or not yet. Default false. */
-  evenExpired?: boolean;
+  /** What has expired by now is left out. */
+  now: number;
+  /** As things stood then, instead of now. */
+  asOf?: number | undefined;
+  /** Also what does not hold any more, or not yet, and what another memory took the place of. Default false. */
+  evenEnded?: boolean;
 }
 
 /** The rows that a filter lets through, at one moment. */
@@ -134,7 +136,7 @@ export interface MemoryStore {
   versions(key: string): MemoryRow[];
   /** Rows of current memories with this hash. */
   equal(namespace: string, hash: number): number[];
-  /** Rows of current memories that share a value of a sketch. */
+  /** Some newest rows that share values of a sketch, those that share most first. Not all are current. */
   alike(sketch: readonly number[]): number[];
   change(rowId: number, change: MemoryChange): void;
   end(rowId: number, at: number, why: "newer-text" | "superseded"): void;
@@ -150,9 +152,18 @@ export interface MemoryStore {
   /** Marks memories as deleted. */
   markDeleted(keys: readonly string[], at: number, why: string): void;
   unmarkDeleted(key: string): void;
-  deletedSince(key: string): number | undefined;
-  /** Removes every trace of memories but their keys in the log of what was removed. */
-  erase(keys: readonly string[], at: number, why: string): void;
+  /**
+   * Removes every trace of memories but their keys in the log of what was removed. The bytes are gone from the
+   * database with it, and from its log with truncateLog().
+   * @param why for the log; undefined: it is in there already
+   * @param sketchOf as it was made when they were added
+   */
+  erase(
+    keys: readonly string[],
+    at: number,
+    why: string | undefined,
+    sketchOf: (row: MemoryRow) => readonly number[],
+  ): void;
   /** Brings the log into the database and cuts it: bytes of erased rows are gone. False: others read. */
   truncateLog(): boolean;
   removed(limit: number): RemovedMemory[];
@@ -167,6 +178,8 @@ export interface MemoryStore {
   /** Current memories of a namespace that are not pinned: least important, least used, oldest first. */
   leastWorth(namespace: string, limit: number): { key: string; bytes: number }[];
 
+  /** Brings what is held in memory up to date, in short steps: call it before allowed(). */
+  prepare(): Promise<void>;
   allowed(filter: RowFilter): AllowedRows;
   /** Terms of a text, as the word index has them. */
   wordsOf(text: string): string[];
@@ -185,11 +198,11 @@ export interface MemoryStore {
   pendingOf(rowIds: readonly number[]): { partId: number; text: string }[];
   putVectors(partIds: readonly number[], vectors: Float32Array): void;
   vectorOf(partId: number): Float32Array | undefined;
-  /** How many allowed rows have no vector yet. */
+  /** How many allowed rows have no vector yet; about, where they are thousands. */
   countPending(allowed: AllowedRows): number;
 
   counts(): MemoryCounts;
-  /** Keys of current memories in the order of their making, after a row. */
+  /** Allowed rows in the order of their making, after a row. */
   page(allowed: AllowedRows, after: number, limit: number): number[];
   /** A secret of the database, for tokens that only it gives. */
   secret(): string;
