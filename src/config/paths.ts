@@ -20,6 +20,11 @@ export function* foldersUpward(folder: string): Generator<string> {
   }
 }
 
+/** The memories of a user. */
+export function memoriesPath(dataFolder: string): string {
+  return join(dataFolder, "memories.db");
+}
+
 /** Models that were downloaded on request. */
 export function modelsFolder(dataFolder: string): string {
   return join(dataFolder, "models");
@@ -39,4 +44,9 @@ export function embeddingCachePath(cacheFolder: string): string {
 export function queryRecordPath(cacheFolder: string, database: string): string {
   const hash = createHash("sha256").update(database).digest("hex").slice(0, 16);
   return join(cacheFolder, "queries", `${hash}.json`);
+}
+
+/** What processes on this machine did, for "haypile analyze". */
+export function activityFolder(cacheFolder: string): string {
+  return join(cacheFolder, "activity");
 }

@@ -10,6 +10,7 @@ import type {
   MemoryFilter,
   RecallHit,
   RememberOptions,
+  RemovedMemory,
 } from "../../src/ports/memories.ts";
 
 const words = (text: string): Set<string> => new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu));
@@ -184,6 +185,16 @@ export class PlainMemories implements Memories {
   async import() {
     return { stored: 0, merged: 0, refused: [] };
   }
+
+  async collect(): Promise<{ removed: RemovedMemory[]; erased: number }> {
+    return { removed: [], erased: 0 };
+  }
+
+  async removed(): Promise<RemovedMemory[]> {
+    return [];
+  }
+
+  async settled(): Promise<void> {}
 
   async close() {}
 

@@ -6,7 +6,7 @@ import { fileError, HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { assertNodeVersion } from "../../base/node-version.ts";
 import { defineUnpacked } from "./packed-text.ts";
-import { migrate, readSchemaVersion, schemaVersion } from "./schema.ts";
+import { type DatabaseSchema, indexSchema, migrate, readSchemaVersion } from "./schema.ts";
 import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
 
 export type Database = Driver.Database;
@@ -30,6 +30,8 @@ export interface OpenOptions extends StoragePragmas {
   /** Upper bound of the page cache, bytes. */
   cacheBytes: number;
   readonly: boolean;
+  /** What the file holds. Default: an index. */
+  schema?: DatabaseSchema;
 }
 
 /** An open database of the newest schema. Whoever opens it closes it. */
@@ -78,13 +80,14 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
   let db: Database | undefined;
   try {
     db = new driver(path, { readonly: options.readonly, timeout: busyTimeoutMs });
-    const version = readSchemaVersion(db, path);
+    const schema = options.schema ?? indexSchema;
+    const version = readSchemaVersion(db, path, schema);
     if (options.readonly) {
       if (version === 0) throw absent();
-      if (version < schemaVersion) return reopenMigrated(db, options);
+      if (version < schema.steps.length) return reopenMigrated(db, options);
     }
     configure(db, options);
-    if (!options.readonly) migrate(db);
+    if (!options.readonly) migrate(db, schema.steps, schema.applicationId);
     defineUnpacked(db);
     if (wasStopped && !options.readonly) quickCheck(db, path);
     return { db, hasVectorFunctions: loadVectorFunctions(db) };
