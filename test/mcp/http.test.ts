@@ -24,9 +24,9 @@ const rpc = { "Content-Type": "application/json", Accept: "application/json, tex
 let data: string;
 let home: TestHome;
 
-beforeAll(() => {
+beforeAll(async () => {
   data = realpathSync(mkdtempSync(`${tmpdir()}/haypile-http-`));
-  home = testHome(data);
+  home = await testHome(data);
 });
 
 afterAll(async () => {
@@ -271,7 +271,7 @@ describe("limits", () => {
   });
 
   it("refuse what is beyond the requests and connections at once", async () => {
-    home.memories.pauseMs = 400;
+    home.pauseMs = 400;
     await withListener({ requests: 2, connections: 20 }, async (port, url) => {
       const client = newClient("legacy");
       await client.connect(httpTransport(url));
@@ -283,7 +283,7 @@ describe("limits", () => {
       expect((await ask(port, "/health", { method: "GET" })).status).toBe(200);
       await client.close();
     });
-    home.memories.pauseMs = 0;
+    home.pauseMs = 0;
   });
 
   it("show health and metrics of their owner", async () => {

@@ -234,7 +234,7 @@ describe("answers", () => {
     await withClient({ root }, {}, async (client) => {
       for (let at = 0; at < 30; at += 1) {
         await call(client, "remember", {
-          text: `Long statement ${at}. ${"It goes on about budgets. ".repeat(20)}`,
+          text: `Statement on budgets ${Array.from({ length: 60 }, (_, word) => `w${(at * 60 + word).toString(36)}x`).join(" ")}`,
           namespace: "long",
         });
       }
@@ -253,7 +253,9 @@ describe("answers", () => {
         expect(isError).toBe(false);
         // Above the budget stand only the heading, the label and the cursor.
         expect(tokensOf(text)).toBeLessThan(600 + 150);
-        seen.push(...[...text.matchAll(/^<data-\w+> (m_\w+)/gmu)].map(([, id]) => id as string));
+        seen.push(
+          ...[...text.matchAll(/^<data-\w+> ([0-9a-z]{16})/gmu)].map(([, id]) => id as string),
+        );
         cursor = /cursor="([^"]+)"/u.exec(text)?.[1];
       } while (cursor !== undefined && seen.length < 100);
       expect(seen).toHaveLength(31);
@@ -272,7 +274,6 @@ describe("answers", () => {
     await withClient({ root }, {}, async (client) => {
       const text = `${"A long story about caches. ".repeat(200)}The secret ingredient is patience.${" And so on.".repeat(100)}`;
       await call(client, "remember", { text, namespace: "story" });
-      home.memories.partChars = 8000;
       const answer = await call(client, "recall", {
         query: "secret ingredient",
         namespace: "story",
@@ -281,7 +282,6 @@ describe("answers", () => {
       expect(answer.text).toContain("The secret ingredient is patience.");
       expect(answer.text).toContain("(a part; the whole is the resource memory://");
       expect(tokensOf(answer.text)).toBeLessThan(450);
-      home.memories.partChars = 400;
     });
   });
 
@@ -353,7 +353,7 @@ describe("the project of a client", () => {
       call(client, "find_symbol", { name: "retry", project: root }),
     );
     expect(named.text).toMatch(/^1 src\/retry/u);
-    const bare = testHome(tempFolder());
+    const bare = await testHome(tempFolder());
     const [near, far] = InMemoryTransport.createLinkedPair();
     const client = new Client({ name: "test", version: "1" });
     await createServerFactory(bare)({})().connect(near);

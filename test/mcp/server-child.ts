@@ -7,7 +7,7 @@ import { testHome } from "../helpers/mcp.ts";
 
 const [data = "", root = "", options = "{}"] = process.argv.slice(2);
 const output = takeStdout();
-const home = testHome(data);
+const home = await testHome(data);
 await home.engine(root);
 // Other code prints, and keeps timers.
 setInterval(() => process.stdout.write("noise\n"), 5);

@@ -161,7 +161,7 @@ describe("a connection", () => {
   });
 
   it("ends when the client's side ends, and when it breaks, also in the middle of a call", async () => {
-    home.memories.pauseMs = 3000;
+    home.pauseMs = 3000;
     for (const leave of [(socket: Socket) => socket.end(), (socket: Socket) => socket.destroy()]) {
       for (const isBusy of [false, true]) {
         const { socket, client } = await raw();
@@ -173,11 +173,11 @@ describe("a connection", () => {
       }
     }
     await expectAllOver();
-    home.memories.pauseMs = 0;
+    home.pauseMs = 0;
   });
 
   it("stops a call that is cancelled, at its deadline, and keeps others in turn", async () => {
-    home.memories.pauseMs = 400;
+    home.pauseMs = 400;
     options = { deadlineMs: 300, concurrentCalls: 2 };
     const late = await raw();
     await late.client.open();
@@ -204,7 +204,7 @@ describe("a connection", () => {
     expect(performance.now() - begun).toBeGreaterThan(600);
     expect(client.messages.filter(({ id }) => id === "1" || id === "6")).toEqual([]);
     options = {};
-    home.memories.pauseMs = 0;
+    home.pauseMs = 0;
     socket.destroy();
     await expectAllOver();
   });

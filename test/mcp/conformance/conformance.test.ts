@@ -80,7 +80,7 @@ beforeAll(async () => {
   fixture = createGuardedListener(fixtureHandler());
   await new Promise<void>((resolve) => fixture.listen(0, "127.0.0.1", resolve));
   fixtureUrl = `http://127.0.0.1:${(fixture.address() as AddressInfo).port}/mcp`;
-  home = testHome(folder);
+  home = await testHome(folder);
   own = await listen(home, {});
 });
 
