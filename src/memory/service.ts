@@ -34,6 +34,7 @@ import { isoTime, showRows } from "./show.ts";
 import { updateMemory } from "./update.ts";
 import { UseCounts } from "./use-counts.ts";
 import { VectorQueue } from "./vector-queue.ts";
+import { whenFree } from "./when-free.ts";
 
 export interface MemoryServiceOptions extends Partial<ForgetOptions> {
   store: MemoryStore;
@@ -169,14 +170,14 @@ export class MemoryService implements Memories {
       return {
         matched: keys.length,
         sample: this.#show(newest.flatMap((key) => this.#store.current(key) ?? [])),
-        confirm: this.#forgetting.tokenFor(keys),
+        confirm: await this.#forgetting.tokenFor(keys),
       };
     });
   }
 
   undelete(id: string): Promise<Memory> {
     return this.#run(async () => {
-      this.#forgetting.undelete(id);
+      await this.#forgetting.undelete(id);
       return this.#current(id);
     });
   }
@@ -185,7 +186,7 @@ export class MemoryService implements Memories {
     return this.#run(async () => {
       const now = Date.now();
       const anchors = change.anchors && (await seeAnchors(this.#anchorReader, change.anchors, now));
-      const rowId = updateMemory(this.#store, id, change, anchors, now);
+      const rowId = await whenFree(() => updateMemory(this.#store, id, change, anchors, now));
       if (rowId !== undefined) this.#queue?.add([rowId]);
       return this.#current(id);
     });
@@ -200,9 +201,8 @@ export class MemoryService implements Memories {
           `Expected 1 to 64 characters as the relation of a link, but got ${JSON.stringify(relation)}.`,
         );
       }
-      this.#store.write("link memories", () =>
-        this.#store.link(from, to, relation.trim(), Date.now()),
-      );
+      const write = (): void => this.#store.link(from, to, relation.trim(), Date.now());
+      await whenFree(() => this.#store.write("link memories", write));
     });
   }
 
