@@ -52,6 +52,8 @@ const defaultGraceMs = 7 * dayMs;
 const defaultKeepEndedMs = 30 * dayMs;
 const collectEveryMs = 3_600_000;
 const previewSample = 10;
+/** Of the hits of a recall so many count as used: who asks for a hundred looks for something in them. */
+const mostUsed = 5;
 const mostInList = 1_000;
 const exportedPerStep = 200;
 
@@ -332,7 +334,7 @@ export class MemoryService implements Memories {
       query,
       options,
     );
-    const used = result.hits.filter(({ score }) => score > 0);
+    const used = result.hits.slice(0, mostUsed).filter(({ score }) => score > 0);
     this.#uses.note(used.map(({ memory }) => memory.id));
     return { ...result, isPartial: isLeftOut };
   }
