@@ -128,13 +128,8 @@ class BinariseWorker : public PromiseWorker {
 
 Napi::Value BinariseRows(const Napi::CallbackInfo& info) {
   return Guarded(info.Env(), [&]() -> Napi::Value {
-    const size_t dimensions = BytesOf(info[3], napi_float32_array, "the mean").size / 4;
-    if (dimensions < 1 || dimensions > BitIndex::kMostDimensions) {
-      throw Error(code::kUsage, "Expected a mean of 1 to " +
-                                    std::to_string(BitIndex::kMostDimensions) +
-                                    " numbers, received " + std::to_string(dimensions) + ".");
-    }
-    const Span<float> mean = FloatsOf(info[3], dimensions, "numbers of the mean");
+    const Span<float> mean = VectorOf(info[3], BitIndex::kMostDimensions, "the mean");
+    const size_t dimensions = mean.size;
     const Span<uint32_t> ids = IdsOf(info[0]);
     const Span<uint8_t> codes = BytesOf(info[1], napi_uint8_array, napi_int8_array, "codes");
     CheckLength(codes.size, ids.size * dimensions, "codes");
@@ -161,13 +156,8 @@ Napi::Function BitQuery::Define(Napi::Env env) {
 
 BitQuery::BitQuery(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   state_ = Guarded(info.Env(), [&] {
-    const size_t dimensions = BytesOf(info[0], napi_float32_array, "the query").size / 4;
-    if (dimensions < 1 || dimensions > BitIndex::kMostDimensions) {
-      throw Error(code::kUsage, "Expected a query of 1 to " +
-                                    std::to_string(BitIndex::kMostDimensions) +
-                                    " numbers, received " + std::to_string(dimensions) + ".");
-    }
-    const Span<float> query = FloatsOf(info[0], dimensions, "numbers of the query");
+    const Span<float> query = VectorOf(info[0], BitIndex::kMostDimensions, "the query");
+    const size_t dimensions = query.size;
     const Span<float> mean = FloatsOf(info[1], dimensions, "numbers of the mean");
     const size_t r = WholeNumberOf(info[2], 0, kMostScanResults, "the number of results");
     std::vector<uint8_t> bits((dimensions + 7) / 8);

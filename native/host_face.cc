@@ -11,6 +11,15 @@
 namespace haypile {
 namespace {
 
+// Numbers of bytes into a result.
+struct Setter {
+  Napi::Object result;
+  void operator()(const char* name, uint64_t bytes) const {
+    Napi::Object target = result;
+    target.Set(name, static_cast<double>(bytes));
+  }
+};
+
 Napi::Value HostInfoOf(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const HostInfo host = ReadHostInfo();
@@ -37,9 +46,7 @@ Napi::Value MemoryUsageOf(const Napi::CallbackInfo& info) {
   const MemoryUsage usage = ReadMemoryUsage();
   const AllocatorUsage runtime = RuntimeAllocatorUsage();
   Napi::Object result = Napi::Object::New(info.Env());
-  const auto set = [&](const char* name, uint64_t bytes) {
-    result.Set(name, static_cast<double>(bytes));
-  };
+  const Setter set{result};
   set("rssBytes", usage.rssBytes);
   set("peakRssBytes", usage.peakRssBytes);
   set("anonBytes", usage.anonBytes);
@@ -80,9 +87,7 @@ Napi::Value MemoryMapOf(const Napi::CallbackInfo& info) {
     files.Set(files.Length(), file);
   }
   Napi::Object result = Napi::Object::New(env);
-  const auto set = [&](const char* name, uint64_t bytes) {
-    result.Set(name, static_cast<double>(bytes));
-  };
+  const Setter set{result};
   set("totalBytes", map.totalBytes);
   set("mallocBytes", map.mallocBytes);
   set("heapBytes", map.heapBytes);

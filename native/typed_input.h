@@ -94,6 +94,17 @@ inline Span<float> FloatsOf(const Napi::Value& value, size_t expected, const cha
   return floats;
 }
 
+// A vector of 1 to `most` finite numbers; its length says how many dimensions there are.
+inline Span<float> VectorOf(const Napi::Value& value, size_t most, const char* what) {
+  const size_t size = BytesOf(value, napi_float32_array, what).size / sizeof(float);
+  if (size < 1 || size > most) {
+    throw Error(code::kUsage, std::string("Expected ") + what + " as 1 to " +
+                                  std::to_string(most) + " numbers, received " +
+                                  std::to_string(size) + ".");
+  }
+  return FloatsOf(value, size, (std::string("numbers of ") + what).c_str());
+}
+
 // A whole number from `least` to `most`.
 inline size_t WholeNumberOf(const Napi::Value& value, size_t least, size_t most,
                             const char* what) {

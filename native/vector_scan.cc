@@ -42,12 +42,8 @@ class SearchWorker : public PromiseWorker {
 Napi::Value RescoreRows(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return Guarded(env, [&]() -> Napi::Value {
-    const size_t dimensions = BytesOf(info[0], napi_float32_array, "the query").size / 4;
-    if (dimensions < 1 || dimensions > kMostDotDimensions) {
-      throw Error(code::kUsage, "Expected a query of 1 to " + std::to_string(kMostDotDimensions) +
-                                    " numbers, received " + std::to_string(dimensions) + ".");
-    }
-    const Span<float> query = FloatsOf(info[0], dimensions, "numbers of the query");
+    const Span<float> query = VectorOf(info[0], kMostDotDimensions, "the query");
+    const size_t dimensions = query.size;
     const Span<uint32_t> ids = IdsOf(info[3]);
     const Span<uint8_t> rows = BytesOf(info[1], napi_uint8_array, napi_int8_array, "rows");
     CheckLength(rows.size, ids.size * dimensions, "bytes of rows");

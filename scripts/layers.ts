@@ -29,9 +29,16 @@ export const layers: readonly Layer[] = [
   { name: "symbols", ring: 3, also: [], packages: [] },
   { name: "search", ring: 3, also: [], packages: [] },
   { name: "engine", ring: 4, also: [], packages: [] },
+  {
+    name: "mcp",
+    ring: 5,
+    also: [],
+    packages: ["@modelcontextprotocol/server", "@modelcontextprotocol/node", "zod"],
+  },
   { name: "cli", ring: 5, also: [], packages: ["commander"] },
   { name: "index.ts", ring: 5, also: [], packages: [] },
   { name: "embedder.ts", ring: 5, also: [], packages: [] },
+  { name: "mcp.ts", ring: 5, also: ["mcp"], packages: [] },
 ];
 
 /**

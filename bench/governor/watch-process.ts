@@ -7,6 +7,11 @@ import { readFileSync } from "node:fs";
 export interface Peaks {
   /** VmHWM of the process, bytes. */
   ownBytes: number;
+  /**
+   * Most of its memory that belongs to no file, sampled. The kernel may take pages of files out of a process that
+   * has not touched them for a while, the sooner the busier the machine: this figure is without them.
+   */
+  anonBytes: number;
   /** Most of: its resident memory and what its children have for themselves. */
   togetherBytes: number;
   /** Most of the plain sum, in which shared pages of programs count once a process. */
@@ -17,7 +22,7 @@ export interface Peaks {
 
 /** Starts watching; stop() gives the peaks. */
 export function watchProcess(pid: number, everyMs = 5): { stop: () => Peaks; peaks: Peaks } {
-  const peaks: Peaks = { ownBytes: 0, togetherBytes: 0, sumBytes: 0, childBytes: 0 };
+  const peaks: Peaks = { ownBytes: 0, anonBytes: 0, togetherBytes: 0, sumBytes: 0, childBytes: 0 };
   const look = (): void => {
     const own = statusOf(pid);
     if (own === undefined) return;
@@ -32,6 +37,7 @@ export function watchProcess(pid: number, everyMs = 5): { stop: () => Peaks; pea
       peaks.childBytes = Math.max(peaks.childBytes, status.peak);
     }
     peaks.ownBytes = Math.max(peaks.ownBytes, own.peak);
+    peaks.anonBytes = Math.max(peaks.anonBytes, own.anon);
     peaks.togetherBytes = Math.max(peaks.togetherBytes, together);
     peaks.sumBytes = Math.max(peaks.sumBytes, sum);
   };

@@ -7,6 +7,7 @@
 import { byteCount } from "../base/byte-count.ts";
 import { HaypileError } from "../base/errors.ts";
 import { hashText } from "./frequency-sketch.ts";
+import { GoneKeys } from "./gone-keys.ts";
 import { weighText } from "./weigh.ts";
 import { WindowTinyLfu } from "./window-tiny-lfu.ts";
 import type { PolicyEntry, PolicyOwner } from "./windowed-segments.ts";
@@ -42,6 +43,8 @@ export interface OwnerStatistics {
   floorBytes: number;
   hits: number;
   misses: number;
+  /** Misses of keys that went for want of room not long ago: at most what twice the bytes would save. */
+  regretted: number;
   evictions: Record<EvictionCause, number>;
   /** Values larger than the whole budget, which were never kept. */
   tooLarge: number;
@@ -73,7 +76,10 @@ export class CacheBudget {
     this.#policy = new WindowTinyLfu<Entry>({
       maxBytes: byteCount("cacheBytes", maxBytes),
       windowShare,
-      onEvict: ({ owner, key }, cause) => owner.gone(key, cause),
+      onEvict: (entry, cause) => {
+        entry.owner.gone(entry.key, cause);
+        entry.owner.goneKeys.add(entry.hash, entry.weight, this.maxBytes);
+      },
     });
   }
 
@@ -157,7 +163,9 @@ export class Cache<Value> {
     }
     if (entry !== undefined) this.#drop(entry, "ttl");
     owner.misses += 1;
-    this.#policy.miss(owner.hashOf(key));
+    const hash = owner.hashOf(key);
+    if (owner.goneKeys.take(hash)) owner.regretted += 1;
+    this.#policy.miss(hash);
     return undefined;
   }
 
@@ -195,6 +203,7 @@ export class Cache<Value> {
   }
 
   clear(): void {
+    this.#owner.goneKeys.clear();
     for (const entry of [...this.#owner.entries.values()]) this.#drop(entry, "cleared");
   }
 
@@ -219,6 +228,8 @@ class Owner implements PolicyOwner {
   bytes = 0;
   hits = 0;
   misses = 0;
+  regretted = 0;
+  readonly goneKeys = new GoneKeys();
   tooLarge = 0;
   readonly entries = new Map<string, Entry>();
   readonly #start: number;
@@ -241,7 +252,7 @@ class Owner implements PolicyOwner {
   }
 
   statistics(): OwnerStatistics {
-    const { name, bytes, floorBytes, hits, misses, tooLarge } = this;
+    const { name, bytes, floorBytes, hits, misses, regretted, tooLarge } = this;
     return {
       owner: name,
       entries: this.entries.size,
@@ -249,6 +260,7 @@ class Owner implements PolicyOwner {
       floorBytes,
       hits,
       misses,
+      regretted,
       evictions: { ...this.#evictions },
       tooLarge,
     };

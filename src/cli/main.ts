@@ -8,6 +8,7 @@ import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { version } from "../base/version.ts";
+import { addAnalyze } from "./commands/analyze.ts";
 import { addCompact } from "./commands/compact.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -90,6 +91,7 @@ Examples:
   addOutline(program);
   addUses(program);
   addStatus(program, signal);
+  addAnalyze(program);
   addCompact(program, signal);
   addReset(program);
   addModels(program, signal);

@@ -61,9 +61,8 @@ export const foreignKnobs: Readonly<Record<string, Knob>> = {
       "SQLite has no bloom filters to set; it makes its own for joins where they help. Use storage.page-cache to keep more pages in memory.",
   },
   compression: {
-    accepts: ["off", "none", false],
-    refused:
-      "SQLite does not compress (lz4, zstd and others are not in it), and vectors are int8 already. Leave it off, or use a file system that compresses.",
+    option: "storage.compression",
+    note: "of stored texts: off, deflate or zstd; vectors are packed by haypile compact --target",
   },
   "wal-dir": {
     refused:

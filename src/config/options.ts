@@ -248,6 +248,15 @@ export const options = {
     key: "walLimitBytes",
     untrusted: "lower",
   },
+  "storage.compression": {
+    type: "choice",
+    choices: ["off", "deflate", "zstd"],
+    default: "off",
+    says: "how texts of a new index are packed; an index whose texts are packed goes on with that",
+    env: "HAYPILE_COMPRESSION",
+    key: "textCompression",
+    untrusted: "any",
+  },
   "storage.bits-budget": {
     type: "size",
     range: [0, TB],
@@ -328,6 +337,14 @@ export const options = {
     env: "HAYPILE_SEARCH_FILL_IN",
     flag: "--fill-in <how>",
     untrusted: "any",
+  },
+  "log.activity": {
+    type: "boolean",
+    default: true,
+    says: 'note counts, times and memory, never a text, in the cache folder of this machine, for "haypile analyze"',
+    env: "HAYPILE_ACTIVITY",
+    key: "activity",
+    untrusted: "off",
   },
   "log.level": {
     type: "choice",

@@ -40,3 +40,8 @@ export function queryRecordPath(cacheFolder: string, database: string): string {
   const hash = createHash("sha256").update(database).digest("hex").slice(0, 16);
   return join(cacheFolder, "queries", `${hash}.json`);
 }
+
+/** What processes on this machine did, for "haypile analyze". */
+export function activityFolder(cacheFolder: string): string {
+  return join(cacheFolder, "activity");
+}

@@ -9,29 +9,23 @@ import type { Configuration } from "../config/load.ts";
 import { indexFolder } from "../indexing/indexer.ts";
 import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
-import type { OnnxReranker } from "../native/reranker.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
-import type { SyntaxParser } from "../ports/syntax.ts";
 import type { SearchParts } from "../search/candidates.ts";
 import type { SearchRequest } from "../search/request.ts";
 import { search } from "../search/searcher.ts";
 import { type WhyResult, why } from "../search/why.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
 import { type RemovedFile, removeDatabases } from "../storage/sqlite/remove.ts";
-import type { SqliteStore, StoreTuning } from "../storage/sqlite/store.ts";
+import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { findSymbol } from "../symbols/find-symbol.ts";
 import { outline } from "../symbols/outline.ts";
-import type { CachedEmbedder } from "./cached-embedder.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
 import { type CompactCalls, compactCalls } from "./compact.ts";
-import type { Configured } from "./configure.ts";
-import type { EngineCaches } from "./engine-caches.ts";
+import type { EngineParts } from "./engine-parts.ts";
 import { changedLately, changedSince } from "./git.ts";
 import { describeIndex } from "./index-details.ts";
 import { filesOf } from "./index-files.ts";
-import type { LazyEmbedder } from "./lazy-embedder.ts";
-import type { LazyReranker } from "./lazy-reranker.ts";
-import { indexingEmbedder, type MemoryGuard } from "./memory-guard.ts";
+import { indexingEmbedder } from "./memory-guard.ts";
 import { memoryReceipt } from "./memory-receipt.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
 import { openIndex } from "./open-index.ts";
@@ -55,31 +49,6 @@ import type {
   ModelReport,
   SearchResult,
 } from "./types.ts";
-
-export interface EngineParts {
-  /** The folder the index is of. */
-  root: string;
-  database: string;
-  /** Words for people: "all-minilm-l6-v2 int8". */
-  modelName: string;
-  embedder: LazyEmbedder<LoadedEmbedder>;
-  /** The embedder with the shared cache before it; undefined: no cache. */
-  cached: CachedEmbedder | undefined;
-  cachePath: string;
-  caches: EngineCaches;
-  /** For searches by meaning before the model is done; undefined: without. */
-  staticEmbedder: LazyEmbedder<LoadedEmbedder> | undefined;
-  /** Asked by searches; undefined: without. */
-  reranker: LazyReranker<OnnxReranker> | undefined;
-  parser: SyntaxParser;
-  addonFolder: string | undefined;
-  databaseExists: () => boolean;
-  /** How the index is kept and searched. */
-  store: StoreTuning;
-  /** What is set for this index, and what calls do that do not say otherwise. */
-  configured: Omit<Configured<unknown>, "options">;
-  memory: MemoryGuard;
-}
 
 /** An opened index. Close it when done; `await using` does. */
 export class Engine {
@@ -114,7 +83,7 @@ export class Engine {
       ...this.#parts.configured.indexDefaults,
       ...options,
     };
-    const { cached, memory } = this.#parts;
+    const { cached, memory, activity } = this.#parts;
     const before = cached?.counts.found ?? 0;
     const only = since === undefined ? undefined : await changedSince(this.#parts.root, since);
     const store = this.#openStore(true);
@@ -123,7 +92,7 @@ export class Engine {
       const report = await indexFolder({
         root: this.#parts.root,
         store,
-        embedder: indexingEmbedder(this.#parts, fillIn),
+        embedder: activity.embedder(await indexingEmbedder(this.#parts, fillIn, store)),
         pacer: memory.governor,
         parser: this.#parts.parser,
         keepParser,
@@ -139,15 +108,21 @@ export class Engine {
           ...memory.plan.indexing,
         },
       });
-      return { ...report, fromCache: (cached?.counts.found ?? 0) - before };
+      return activity.indexed({ ...report, fromCache: (cached?.counts.found ?? 0) - before });
     } finally {
       lock.release();
+      memory.relief.worked();
     }
   }
 
   /** The folder the index is of. */
   get root(): string {
     return this.#parts.root;
+  }
+
+  /** There is something to search. */
+  get hasIndex(): boolean {
+    return this.#parts.databaseExists();
   }
 
   /**
@@ -185,7 +160,7 @@ export class Engine {
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
     this.#parts.caches.note(query, options);
     const run = () => search(this.#searchParts(), this.#searchRequest(query, options));
-    return await this.#parts.memory.search(options.signal, run);
+    return await this.#parts.activity.search(() => this.#parts.memory.search(options.signal, run));
   }
 
   /**
@@ -270,7 +245,8 @@ export class Engine {
 
   /** Makes the index smaller, and takes that back. @throws HaypileError HAYPILE_NOT_INDEXED */
   get compaction(): CompactCalls {
-    return compactCalls(this.#openStore(false).path, this.#parts.addonFolder);
+    const { addonFolder, store } = this.#parts;
+    return compactCalls(this.#openStore(false).path, addonFolder, store.textCompression);
   }
 
   /**
@@ -331,7 +307,6 @@ export class Engine {
     this.#closing ??= this.#closeParts().finally(() => {
       this.#store?.close();
       this.#store = undefined;
-      this.#parts.memory.close();
     });
     return this.#closing;
   }
@@ -366,9 +341,9 @@ export class Engine {
   }
 
   async #closeParts(): Promise<void> {
-    const { cached, embedder, staticEmbedder, reranker, parser, caches } = this.#parts;
-    const models = [cached ?? embedder, staticEmbedder, reranker];
-    await Promise.all([...models, parser, caches].map((part) => part?.close()));
+    const { reranker, caches, activity, closeShared } = this.#parts;
+    activity.close();
+    await Promise.all([reranker?.close(), caches.close(), closeShared()]);
   }
 
   #openStore(create: boolean): SqliteStore {

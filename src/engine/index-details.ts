@@ -19,6 +19,7 @@ export async function describeIndex(store: SqliteStore): Promise<IndexDetails> {
   }
   return {
     scan: store.scanReport(),
+    packed: store.packedVectors(),
     recallAt10: wanted === 0 ? undefined : found / wanted,
     recallSamples: samples.length,
     symbols: store.symbols((symbols) => symbols.counts()),

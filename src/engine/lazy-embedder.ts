@@ -58,8 +58,8 @@ export class LazyEmbedder<Loaded extends TextEmbedder>
   }
 
   /**
-   * The same embedder, for work that ends without a vector: it counts with the tokeniser alone. Other work
-   * loads the model first, so that a model that cannot be used is told before anything is stored.
+   * The same embedder, for work that counts long before it embeds, or ends without a vector: it counts
+   * with the tokeniser alone until something else has the model loaded.
    */
   light(): TextEmbedder {
     const { modelId, dimensions, maxTokens } = this;

@@ -11,13 +11,15 @@ import { steadyClock } from "../governor/clock.ts";
 import { ProcessGauge } from "../governor/gauge.ts";
 import { Governor } from "../governor/governor.ts";
 import { type MemoryPlan, planFor } from "../governor/plan.ts";
-import { heldBytes, smallestLimit } from "../governor/prediction.ts";
+import { heldBytes, loadBytes, smallestLimit } from "../governor/prediction.ts";
 import type { LocatedModel } from "../models/files.ts";
 import { dropFilePages, readHostInfo, releaseMemory } from "../native/memory.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import type { IndexCallOptions } from "./call-options.ts";
-import type { EngineParts } from "./engine.ts";
+import type { EngineParts } from "./engine-parts.ts";
+import { type GovernedWork, governedWork } from "./governed-work.ts";
+import { IdleRelief } from "./idle-relief.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
 import { type LoadedEmbedder, type ModelFiles, modelFactsOf } from "./model-loading.ts";
 import { ModelPool } from "./model-pool.ts";
@@ -38,6 +40,8 @@ export interface MemoryGuard {
   readonly pool: ModelPool;
   /** Passed to each lazy model. */
   readonly idle: { idleMs: number; onUnload: () => void };
+  /** Told when an index run has ended; searches tell it themselves. */
+  readonly relief: IdleRelief;
   /** Options of the model by the plan; what the caller said goes before it. */
   runtime(options: RuntimeOptions): RuntimeOptions;
   /** Loads a model when there is room for it. */
@@ -50,6 +54,8 @@ export interface MemoryGuard {
   ): void;
   /** Runs a search when there is room for it. */
   search<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T>;
+  /** Runs work of parsers and of the database when there is room for it; undefined without a limit. */
+  readonly work: GovernedWork | undefined;
   close(): void;
 }
 
@@ -89,6 +95,7 @@ export function guardMemory(
   const idle = { idleMs: options.modelIdleMs ?? defaultIdleMs, onUnload: relieve };
   const groupLimitBytes =
     asked === undefined ? undefined : readHostInfo(addonFolder).cgroup.memoryLimitBytes;
+  const relief = new IdleRelief(idle.idleMs, relieve);
   const pool = new ModelPool();
   const limitBytes = asked && Math.min(asked, groupLimitBytes ?? asked);
   const plan = planFor(limitBytes, cpus);
@@ -104,11 +111,13 @@ export function guardMemory(
       pool,
       governor: undefined,
       idle,
+      relief,
       runtime,
       load: (_model, _options, run) => run(),
       govern: () => {},
-      search: (_signal, run) => run(),
-      close: () => {},
+      search: (_signal, run) => run().finally(() => relief.worked()),
+      work: undefined,
+      close: () => relief.close(),
     };
   }
   if (limitBytes !== asked) {
@@ -127,6 +136,7 @@ export function guardMemory(
     pool,
     governor,
     idle,
+    relief,
     runtime,
     load: async (model, given, run) => {
       const facts = await modelFactsOf(model, runtime(given), environment);
@@ -135,7 +145,13 @@ export function guardMemory(
       governor.look();
       await pool.makeRoom(bytes, () => governor.roomBytes());
       return await governor.during(
-        { what: `loading the model ${model.name}`, bytes, waitMs: 10_000 },
+        {
+          what: `loading the model ${model.name}`,
+          bytes,
+          waitMs: 10_000,
+          step: "model load",
+          peakBytes: process.memoryUsage.rss() + loadBytes(facts),
+        },
         run,
       );
     },
@@ -153,13 +169,35 @@ export function guardMemory(
         },
       }),
     search: (signal, run) =>
-      governor.amongFew({ what: "a search", bytes: searchBytes, signal, waitMs: 60_000 }, run),
-    close: () => governor.close(),
+      governor
+        .amongFew({ what: "a search", bytes: searchBytes, signal, waitMs: 60_000 }, run)
+        .finally(() => relief.worked()),
+    work: governedWork(governor, children),
+    close: () => {
+      relief.close();
+      governor.close();
+    },
   };
+}
+
+/** The limit to name for a model that this one is too low for, bytes; undefined when it will do. */
+export async function smallestFor(
+  { governor, runtime }: MemoryGuard,
+  model: LocatedModel,
+  options: RuntimeOptions,
+  environment: Environment,
+): Promise<number | undefined> {
+  if (governor === undefined || model.kind === "static") return undefined;
+  const facts = await modelFactsOf(model, runtime(options), environment);
+  const needed = smallestLimit(facts, governor.state().usedBytes);
+  if (governor.limitBytes >= needed) return undefined;
+  // What is used now differs a little from run to run: the value that is named has to work in the next one.
+  return Math.ceil((needed * namedFactor) / 5e6) * 5e6;
 }
 
 /**
  * Refuses at once what cannot work.
+ * @param advice what else can be done
  * @throws HaypileError HAYPILE_MEMORY_LIMIT, with the smallest limit that works
  */
 export async function assertWorkable(
@@ -167,19 +205,15 @@ export async function assertWorkable(
   model: LocatedModel,
   options: RuntimeOptions,
   environment: Environment,
+  advice = "",
 ): Promise<void> {
-  const { governor } = guard;
-  if (governor === undefined || model.kind === "static") return;
-  const facts = await modelFactsOf(model, guard.runtime(options), environment);
-  const baseBytes = governor.state().usedBytes;
-  const needed = smallestLimit(facts, baseBytes);
-  if (governor.limitBytes >= needed) return;
-  // What is used now differs a little from run to run: the value that is named has to work in the next one.
-  const smallest = Math.ceil((needed * namedFactor) / 5e6) * 5e6;
+  const smallest = await smallestFor(guard, model, options, environment);
+  const limitBytes = guard.governor?.limitBytes;
+  if (smallest === undefined || limitBytes === undefined) return;
   throw new HaypileError(
     "HAYPILE_MEMORY_LIMIT",
-    `Expected a limit of at least ${mb(smallest)} MB for the model ${model.name} on this machine, but got ${mb(governor.limitBytes)} MB. Use --max-memory ${Math.ceil(smallest / 1e6)}MB, or a smaller model such as "static".`,
-    { data: { smallestBytes: smallest, limitBytes: governor.limitBytes, model: model.name } },
+    `Expected a limit of at least ${mb(smallest)} MB for the model ${model.name} on this machine, but got ${mb(limitBytes)} MB. Use --max-memory ${Math.ceil(smallest / 1e6)}MB, or a smaller model such as "static". ${advice}`.trimEnd(),
+    { data: { smallestBytes: smallest, limitBytes, model: model.name } },
   );
 }
 
@@ -214,17 +248,24 @@ export function registerModels(
 }
 
 /**
- * The embedder of an index run. Where memory is scarce it counts with the tokeniser alone while files are
- * read, so that parse processes and the model are not there at once.
+ * The embedder of an index run. It counts with the tokeniser alone while files are read, so that parse
+ * processes and the model are not there at once. Before anything goes into an empty index the model is
+ * loaded once and freed again: one that cannot be used must leave nothing under its name.
  */
-export function indexingEmbedder(
-  parts: Pick<EngineParts, "embedder" | "cached" | "memory">,
+export async function indexingEmbedder(
+  parts: Pick<EngineParts, "embedder" | "cached">,
   fillIn: IndexCallOptions["fillIn"],
-): TextEmbedder {
-  const whole = parts.cached ?? parts.embedder;
-  if (fillIn === "off") return parts.embedder.light();
-  if (!parts.memory.plan.modelComesLate) return whole;
-  return { ...parts.embedder.light(), embed: (texts, options) => whole.embed(texts, options) };
+  store: Pick<SqliteStore, "stats">,
+): Promise<TextEmbedder> {
+  const { embedder } = parts;
+  const light = embedder.light();
+  if (fillIn === "off") return light;
+  if (!embedder.isStarted && store.stats().chunks === 0) {
+    await embedder.ready("an empty index is only begun with a model that works");
+    await embedder.unload();
+  }
+  const whole = parts.cached ?? embedder;
+  return { ...light, embed: (texts, options) => whole.embed(texts, options) };
 }
 
 function mb(bytes: number): string {

@@ -3,7 +3,8 @@ import { memoryEvents } from "../base/events.ts";
 import { scanKernels } from "../native/vector-scan.ts";
 import { wordSplitter } from "../native/words.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
-import type { EngineParts } from "./engine.ts";
+import { noteWeights } from "./choose-weights.ts";
+import type { EngineParts } from "./engine-parts.ts";
 
 /**
  * Opens the database of an engine, governed and noted for the receipt.
@@ -24,6 +25,7 @@ export function openIndex(parts: EngineParts, create: boolean): SqliteStore {
     splitWords: wordSplitter(addonFolder),
     ...tuning,
   });
+  noteWeights(store, parts.weights);
   memory.govern(store, tuning.bitsBudgetBytes, caches);
   const why = create ? "files were to be stored" : "it was to be read";
   memoryEvents.note("database", "loaded", why);

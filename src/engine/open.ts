@@ -13,50 +13,43 @@ import {
   defaultDatabasePath,
   embeddingCachePath,
   foldersUpward,
-  modelsFolder,
   queryRecordPath,
 } from "../config/paths.ts";
-import type { MemoryPlan } from "../governor/plan.ts";
-import { type LocatedModel, locateModel } from "../models/files.ts";
+import type { LocatedModel } from "../models/files.ts";
 import { locateReranker } from "../models/reranker-files.ts";
-import { isWordPiece } from "../models/tokenizer-json.ts";
+import { weightsOf } from "../models/weights.ts";
 import type { OnnxReranker } from "../native/reranker.ts";
-import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
-import { grammarsFolder } from "../syntax/grammars.ts";
-import { TreeSitterParser } from "../syntax/parser.ts";
-import { CachedEmbedder } from "./cached-embedder.ts";
+import { withActivity } from "./activity/wiring.ts";
+import { chooseWeights } from "./choose-weights.ts";
 import { configure } from "./configure.ts";
-import { Engine } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import { EngineCaches } from "./engine-caches.ts";
-import { LazyEmbedder } from "./lazy-embedder.ts";
 import { LazyReranker } from "./lazy-reranker.ts";
-import { assertWorkable, guardMemory, type MemoryGuard, registerModels } from "./memory-guard.ts";
+import type { MemoryGuard } from "./memory-guard.ts";
 import {
   chooseModel,
   type LoadedEmbedder,
   loadLocatedModel,
   loadLocatedReranker,
-  tokenCounter,
   withoutModel,
 } from "./model-loading.ts";
-import { lexemes, trimmedLines } from "./normal-form.ts";
+import { type SharedParts, shareParts } from "./shared-parts.ts";
 import type { ModelOptions, OpenOptions, RuntimeOptions } from "./types.ts";
-import { storeSizes, underLimit } from "./under-limit.ts";
+import { storeSizes } from "./under-limit.ts";
 
-/** See open() of "haypile". */
-export async function open(given: OpenOptions = {}): Promise<Engine> {
+/**
+ * See open() of "haypile".
+ * @param shared what other engines of this process use too, and who opened them closes
+ */
+export async function open(given: OpenOptions = {}, shared?: SharedParts): Promise<Engine> {
   assertNodeVersion();
   const environment = readEnvironment();
   const folder = await realFolder(given.folder ?? ".");
   const configured = configure(given, folder, environment);
   const { options } = configured;
   const { root, database } = chooseIndex(folder, options, environment);
-  const children = (): readonly number[] => parser?.pids ?? [];
-  let parser: TreeSitterParser | undefined;
-  const runtime = underLimit(configured);
-  const memory = guardMemory(runtime, environment, children);
-  const { plan } = memory;
-  parser = new TreeSitterParser({ grammars: grammarsFolder(), ...parserOptions(plan) });
+  const common = shared ?? shareParts(configured, environment);
+  const { memory, parser, runtime } = common;
   const parts = {
     root,
     memory,
@@ -72,10 +65,15 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
         : await openReranker(options.reranker, memory.runtime(runtime), memory),
     store: {
       pragmas: configured.storage,
-      ...storeSizes(configured, plan),
+      ...storeSizes(configured, memory.plan),
       ...(options.bitsFrom !== undefined && { scanFrom: options.bitsFrom }),
+      ...(memory.work !== undefined && { inRoom: memory.work.segments }),
+      ...(options.textCompression !== undefined && { textCompression: options.textCompression }),
     },
     configured,
+    closeShared: async () => {
+      if (shared === undefined) await common.close();
+    },
   };
   const { embeddingCacheBytes } = options;
   const cacheFileBytes =
@@ -84,11 +82,12 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
       : byteCount("embeddingCacheBytes", embeddingCacheBytes);
   let model: LocatedModel;
   try {
-    model = await chooseModel(options, database, environment);
+    const chosen = await chooseModel(options, database, environment);
+    model = await chooseWeights(memory, chosen, runtime, database, environment);
   } catch (error) {
     const embedder = withoutModel(error, options, database);
-    const staticEmbedder = await staticModel(environment);
-    return new Engine({
+    const staticEmbedder = await common.staticModel();
+    return withActivity(environment, {
       ...parts,
       modelName: embedder.modelId,
       embedder,
@@ -96,38 +95,17 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
       staticEmbedder,
     });
   }
-  const embedder = new LazyEmbedder(
-    { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
-    () =>
-      memory.load(model, runtime, () =>
-        loadLocatedModel(model, memory.runtime(runtime), environment),
-      ),
-    () => tokenCounter(model, environment),
-    memory.idle,
-  );
-  memory.pool.add(embedder);
   if (parts.reranker !== undefined) memory.pool.add(parts.reranker);
-  await assertWorkable(memory, model, runtime, environment);
-  if (memory.governor !== undefined) {
-    registerModels(memory.governor, memory.pool, embedder);
-  }
-  const sum = model.checksums?.["model.onnx"]?.sha256;
-  const engine = new Engine({
+  const engine = withActivity(environment, {
     ...parts,
     modelName:
       model.quantisation === undefined ? model.name : `${model.name} ${model.quantisation}`,
-    embedder,
-    // Without a sum of its weights, nothing tells one model of a name from another.
-    cached:
-      sum === undefined || options.embeddingCache === false
-        ? undefined
-        : new CachedEmbedder(embedder, {
-            modelSum: sum,
-            normalForm: async () =>
-              (await isWordPiece(model.tokenizerPath)) ? lexemes : trimmedLines,
-            openCache: () => openEmbeddingCache(parts.cachePath, cacheFileBytes),
-          }),
-    staticEmbedder: model.kind === "static" ? undefined : await staticModel(environment),
+    weights: model.kind === "embedding" ? weightsOf(model) : undefined,
+    ...common.model(model, {
+      isOn: options.embeddingCache !== false,
+      maxBytes: cacheFileBytes,
+    }),
+    staticEmbedder: model.kind === "static" ? undefined : await common.staticModel(),
   });
   if (options.warm === true) {
     parts.caches.warm({
@@ -140,26 +118,6 @@ export async function open(given: OpenOptions = {}): Promise<Engine> {
     });
   }
   return engine;
-}
-
-/** One parse process for all languages where memory is scarce. */
-function parserOptions({ parser }: MemoryPlan): { oneProcessBytes?: number } {
-  return parser === undefined ? {} : { oneProcessBytes: parser.mostBytes };
-}
-
-/** The packaged static model, loaded when first asked; undefined when its package is not there. */
-async function staticModel(
-  environment: Environment,
-): Promise<LazyEmbedder<LoadedEmbedder> | undefined> {
-  const folder = modelsFolder(environment.dataFolder);
-  const model = await locateModel({ model: "static-code-256", modelsFolder: folder }).catch(
-    () => undefined,
-  );
-  if (model === undefined) return undefined;
-  return new LazyEmbedder(
-    { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
-    () => loadLocatedModel(model, {}, environment),
-  );
 }
 
 /** The reranker in a folder, to be loaded when first asked. @throws as locateReranker() */

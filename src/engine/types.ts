@@ -84,6 +84,8 @@ export interface OpenOptions extends ModelOptions {
    * background when the index is opened again. For engines that live long. Default false: nothing is noted.
    */
   warm?: boolean;
+  /** false: note no counts, times and memory for "haypile analyze". Default true; no text is ever noted. */
+  activity?: boolean;
   /** Most bytes of that cache's file; what was not asked for the longest goes. Default 1 GiB. */
   embeddingCacheBytes?: number;
   /** Take the index of the nearest folder above when the folder has none. Default false. */
@@ -95,6 +97,11 @@ export interface OpenOptions extends ModelOptions {
   bitsBudgetBytes?: number;
   /** Vectors from which on an index is searched by bits; fewer are all compared. Default 8,000. */
   bitsFrom?: number;
+  /**
+   * How texts of a new index are packed (docs/compression.md). "off" (the default) begins nothing; an index
+   * whose texts are packed goes on packing. "zstd" needs Node 22.15 or newer.
+   */
+  textCompression?: "off" | "deflate" | "zstd";
   /** SQLite's page cache, bytes. Default by tier. */
   pageCacheBytes?: number;
   /** Defaults of how the file is kept. Default: "low-memory" in tier light, else "balanced". */
@@ -141,6 +148,17 @@ export interface IndexDetails {
     /** This process is making segments. */
     isBuilding: boolean;
   };
+  /** How vectors are packed with a loss (haypile compact); undefined: they are not. */
+  packed:
+    | {
+        format: string;
+        bytesPerVector: number;
+        /** Of the true best ten by full vectors, when it was compacted. */
+        recallAt10: number;
+        /** The next index run makes full vectors again. */
+        isRetired: boolean;
+      }
+    | undefined;
   /** Share of the true best ten that the search finds; undefined without vectors. */
   recallAt10: number | undefined;
   recallSamples: number;

@@ -5,7 +5,7 @@
  * them they show up in the gauge too, so the owner ends the grant as soon as the bytes are there.
  */
 import { HaypileError } from "../base/errors.ts";
-import type { Clock } from "../ports/memory.ts";
+import type { Clock, WorkStep } from "../ports/memory.ts";
 
 export interface AdmissionRequest {
   /** What wants to run, as it stands in a message: "loading the model all-minilm-l6-v2". */
@@ -15,6 +15,10 @@ export interface AdmissionRequest {
   /** Most time to wait, milliseconds. Default 30,000. */
   waitMs?: number;
   signal?: AbortSignal | undefined;
+  /** Compare the prediction with what is measured, under this name. */
+  step?: WorkStep;
+  /** The peak that is foretold for the process that does it. Default: what this one has now, and `bytes`. */
+  peakBytes?: number;
 }
 
 export interface Grant {

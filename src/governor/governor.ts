@@ -10,7 +10,10 @@ import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { Clock, LadderStepName, MemoryGauge, MemoryLevel, Pacer } from "../ports/memory.ts";
 import { Admission, type AdmissionRequest, type Grant } from "./admission.ts";
+import { BatchSize } from "./batch-size.ts";
 import { Ladder, type LadderStep } from "./ladder.ts";
+import { type Pressure, PressureClock } from "./pressure.ts";
+import { StepLog, type StepRecord } from "./step-log.ts";
 
 export interface GovernorOptions {
   /** The limit of all our processes together, bytes. */
@@ -35,6 +38,12 @@ export interface GovernorState {
   /** Callers that wait for memory, and those that were refused. */
   waiting: number;
   refused: number;
+  /** Foretold and measured peaks, by what was done. */
+  predictions: readonly StepRecord[];
+  /** Chunks of a batch and its tokens a second, as found by trying; undefined before the first batch. */
+  batch: { chunks: number; tokensPerSecond: number | undefined } | undefined;
+  /** How long memory was short, and what was given up, since the governor began. */
+  pressure: Pressure;
 }
 
 /** Shares of the limit. */
@@ -56,10 +65,15 @@ const longestPauseMs = 2_000;
 export class Governor implements Pacer {
   readonly #options: GovernorOptions;
   readonly #ladder = new Ladder();
+  readonly #pressure = new PressureClock();
   readonly #admission: Admission;
   readonly #small: Admission;
   readonly #timer: NodeJS.Timeout | undefined;
+  readonly #steps = new StepLog();
+  readonly #batchSize = new BatchSize();
+  #lastBatchMs: number | undefined;
   #limitBytes: number;
+  #ownBytes = 0;
   #usedBytes = 0;
   #mostUsedBytes = 0;
   #level: MemoryLevel = "calm";
@@ -118,6 +132,9 @@ export class Governor implements Pacer {
       steps: this.#ladder.taken,
       waiting: this.#admission.waiting + this.#small.waiting,
       refused: this.#admission.refused + this.#small.refused,
+      predictions: this.#steps.list(),
+      batch: this.#batches === 0 ? undefined : this.#batchSize.current,
+      pressure: this.#pressure.state(),
     };
   }
 
@@ -142,6 +159,7 @@ export class Governor implements Pacer {
     } else {
       this.#calmSinceMs = undefined;
     }
+    this.#pressure.look(now, this.#level, this.#ladder.taken);
     return this.#level;
   }
 
@@ -180,12 +198,16 @@ export class Governor implements Pacer {
     return await admission.admit(request);
   }
 
-  /** Runs work under a grant of bytes. */
+  /** Runs work under a grant of bytes, and compares what it took with what was foretold. */
   async during<T>(request: AdmissionRequest, run: () => Promise<T>): Promise<T> {
     const grant = await this.admit(request);
+    const { step, bytes, peakBytes = this.#ownBytes + bytes } = request;
+    const end = step === undefined ? undefined : this.#steps.begin(step, peakBytes);
     try {
       return await run();
     } finally {
+      this.#read();
+      end?.();
       grant.release();
     }
   }
@@ -194,6 +216,7 @@ export class Governor implements Pacer {
     const { clock } = this.#options;
     this.#batches += 1;
     const start = clock.now();
+    const size = this.#batchSize.next(most);
     this.look();
     while (this.#usedBytes > this.#limitBytes && clock.now() - start < longestPauseMs) {
       if (signal?.aborted === true) break;
@@ -207,7 +230,23 @@ export class Governor implements Pacer {
       );
     }
     if (this.isTaken("static model for new text")) return 0;
-    return this.isTaken("smaller batches") ? Math.max(1, Math.floor(most / 8)) : most;
+    return this.isTaken("smaller batches") ? Math.max(1, Math.floor(most / 8)) : size;
+  }
+
+  batchDone(chunks: number, tokens: number): void {
+    const now = this.#options.clock.now();
+    const since = this.#lastBatchMs;
+    this.#lastBatchMs = now;
+    // What memory made slow or small says nothing of a size; nor does a pause between two runs.
+    if (since === undefined || this.#level === "critical" || this.isTaken("smaller batches"))
+      return;
+    const change = this.#batchSize.done(chunks, tokens, now - since);
+    if (change === undefined) return;
+    const { from, to, fromRate, toRate } = change;
+    log(
+      "info",
+      `embed: batches of ${to} chunks, no longer ${from}: ${Math.round(toRate)} tokens/s against ${Math.round(fromRate)}`,
+    );
   }
 
   /** Stops the beat; those who wait are refused. */
@@ -218,7 +257,10 @@ export class Governor implements Pacer {
   }
 
   #read(): void {
-    const { ownBytes, childBytes, freeBytes } = this.#options.gauge.read();
+    const reading = this.#options.gauge.read();
+    const { ownBytes, childBytes, freeBytes } = reading;
+    this.#steps.see(reading);
+    this.#ownBytes = ownBytes;
     // Others on the machine or in our control group press on us as if our own limit were lower.
     const usedBytes = Math.max(ownBytes + childBytes, this.#limitBytes - freeBytes);
     this.#usedBytes = usedBytes;

@@ -20,8 +20,6 @@ export interface MemoryPlan {
   bitsBudgetBytes: number | undefined;
   /** One parse process for all grammars, restarted when it has so much for itself; undefined: two, unbounded. */
   parser: { mostBytes: number } | undefined;
-  /** Texts are counted with the tokeniser alone, so that parse processes and model are not there at once. */
-  modelComesLate: boolean;
 }
 
 /** Limits from here on change nothing. */
@@ -38,7 +36,6 @@ export function planFor(limitBytes: number | undefined, usableCpus: number): Mem
       bitsBudgetBytes: undefined,
       indexing: {},
       parser: undefined,
-      modelComesLate: limitBytes !== undefined,
     };
   }
   const isSmall = limitBytes < smallBytes;
@@ -52,6 +49,5 @@ export function planFor(limitBytes: number | undefined, usableCpus: number): Mem
     pageCacheBytes: isSmall ? 2 * 2 ** 20 : 4 * 2 ** 20,
     bitsBudgetBytes: Math.floor(limitBytes / 16),
     parser: { mostBytes: isSmall ? 56e6 : 64e6 },
-    modelComesLate: true,
   };
 }

@@ -21,6 +21,8 @@ export interface Coefficients {
   /** The runtime's library and its tables, with the first model; of it pages that can be dropped. */
   runtimeBytes: number;
   libraryBytes: number;
+  /** Of them what is there before the first run of the model. */
+  loadedBytes: number;
   /** Of the model's file: what is resident of a mapped graph, and what a first load takes on top. */
   mappedShare: number;
   firstLoadShare: number;
@@ -34,6 +36,7 @@ export interface Coefficients {
 export const coefficients: Coefficients = {
   runtimeBytes: 45e6,
   libraryBytes: 16e6,
+  loadedBytes: 24e6,
   mappedShare: 1,
   firstLoadShare: 1.5,
   workerBytes: 0.5e6,
@@ -51,7 +54,14 @@ export function modelBytes(facts: ModelFacts, by: Coefficients = coefficients): 
   return Math.round(Math.max(running, loading));
 }
 
-/** Of that, what cannot be taken back by dropping pages of files: room for it has to be there. */
+/** What loading a model adds to the process, before its first run. */
+export function loadBytes(facts: ModelFacts, by: Coefficients = coefficients): number {
+  const loaded = by.loadedBytes + by.mappedShare * facts.fileBytes;
+  const building = by.runtimeBytes + (by.mappedShare + by.firstLoadShare) * facts.fileBytes;
+  return Math.round(facts.isFirstLoad ? building : loaded);
+}
+
+/** Of modelBytes(), what cannot be taken back by dropping pages of files: room for it has to be there. */
 export function heldBytes(facts: ModelFacts, by: Coefficients = coefficients): number {
   return modelBytes(facts, by) - by.libraryBytes - Math.round(by.mappedShare * facts.fileBytes);
 }

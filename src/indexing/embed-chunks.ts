@@ -53,6 +53,7 @@ export async function embedChunks(
     }
     phase.onProgress(chunksDone, tokensDone);
   };
+  phase.pacer?.batchDone?.(0, 0);
   try {
     for (;;) {
       throwIfAborted(signal, "Indexing");
@@ -72,6 +73,7 @@ export async function embedChunks(
       flight.shift();
       done.chunksDone += batch.ids.length;
       done.tokensDone += batch.tokensDone;
+      phase.pacer?.batchDone?.(batch.ids.length, batch.tokensDone);
       report();
       asked.check();
     }

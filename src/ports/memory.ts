@@ -28,7 +28,15 @@ export interface Pacer {
    * 0: stop here, what is left comes with a later run.
    */
   batch(most: number, signal?: AbortSignal): Promise<number>;
+  /** After each batch: what it had; 0 and 0 when a run begins. Later batches have the size that was the fastest. */
+  batchDone?(chunks: number, tokens: number): void;
 }
+
+/** Work whose need of memory is foretold, by name. */
+export type WorkStep = "model load" | "parse" | "segment of bits";
+
+/** Runs work when there is room for so many bytes. @throws HaypileError HAYPILE_OVERLOADED */
+export type RunInRoom = <T>(bytes: number, run: () => Promise<T>) => Promise<T>;
 
 /** What is given up when memory is short, by name. */
 export type LadderStepName =

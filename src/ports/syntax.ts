@@ -74,7 +74,7 @@ export interface Import {
 }
 
 /** Why a file has no tree. It is then cut by its lines alone. */
-export type ParseFailure = "no-grammar" | "too-large" | "too-slow" | "grammar-failed";
+export type ParseFailure = "no-grammar" | "too-large" | "too-slow" | "no-memory" | "grammar-failed";
 
 export type ParseOutcome = { parsed: ParsedFile } | { failed: ParseFailure };
 

@@ -17,6 +17,11 @@ export interface ParserOptions {
    * itself. Default: two processes, as large as they get.
    */
   oneProcessBytes?: number;
+  /** Runs the parse of a file when there is memory for it. Default: at once. */
+  inRoom?: (
+    file: { language: string; text: string },
+    run: () => Promise<ParseOutcome>,
+  ) => Promise<ParseOutcome>;
 }
 
 export class TreeSitterParser implements SyntaxParser {
@@ -24,9 +29,12 @@ export class TreeSitterParser implements SyntaxParser {
   readonly #maxChars: number;
   readonly #light: ParseLane;
   readonly #heavy: ParseLane;
+  readonly #inRoom: NonNullable<ParserOptions["inRoom"]>;
   #closed = false;
 
-  constructor({ grammars, limitMs = 1000, maxChars = 1_000_000, oneProcessBytes }: ParserOptions) {
+  constructor(options: ParserOptions) {
+    const { grammars, limitMs = 1000, maxChars = 1_000_000, oneProcessBytes } = options;
+    this.#inRoom = options.inRoom ?? ((_file, run) => run());
     this.#grammars = grammars;
     this.#maxChars = maxChars;
     this.#heavy = new ParseLane({ grammars, limitMs, baselineOnly: true, oneProcessBytes });
@@ -55,7 +63,8 @@ export class TreeSitterParser implements SyntaxParser {
     if (syntax === undefined) return { failed: "no-grammar" };
     if (file.text.length > this.#maxChars) return { failed: "too-large" };
     if (this.#closed || !existsSync(this.#grammars)) return { failed: "grammar-failed" };
-    return await (syntax.isHeavy === true ? this.#heavy : this.#light).parse(file);
+    const lane = syntax.isHeavy === true ? this.#heavy : this.#light;
+    return await this.#inRoom(file, () => lane.parse(file));
   }
 
   async rest(): Promise<void> {

@@ -2,12 +2,14 @@
 import { HaypileError } from "../../src/base/errors.ts";
 import { open } from "../../src/engine/open.ts";
 
-const [, , folder, database] = process.argv;
+const [, , folder, database, vectors] = process.argv;
 const engine = await open({ folder: folder as string, database: database as string });
 engine.status();
 process.stdout.write("begun\n");
 try {
-  const plan = await engine.compaction.prepare();
+  const plan = await engine.compaction.prepare(
+    vectors === undefined ? {} : { vectors: vectors as "pq4" },
+  );
   await plan.apply();
   engine.compaction.undo();
 } catch (error) {

@@ -197,7 +197,14 @@ describe("status, models and doctor", () => {
     expect(status.model.id).toBe("all-minilm-l6-v2");
     expect(status.index.vectors).toBe(status.index.chunks);
     const { stdout } = await cli(["status", "--path", tree, "--memory"]);
-    for (const word of ["JavaScript heap", "model", "unaccounted", "peak", "efficiency"]) {
+    for (const word of [
+      "JavaScript heap",
+      "model",
+      "unaccounted",
+      "peak",
+      "efficiency",
+      "Caches:",
+    ]) {
       expect(stdout).toContain(word);
     }
     expect(stdout).toMatch(/model all-minilm-l6-v2 loaded, because .* \(\d+ MB resident\)/);
@@ -247,6 +254,25 @@ describe("compact", () => {
     const status = await json<{ index: { databaseBytes: number } }>(["status", "--path", tree]);
     expect(status.index.databaseBytes).toBeLessThan(plan.before.bytes);
     expect((await cli(["compact", "--path", tree, "--undo"])).stdout).toMatch(/\d+ texts unpacked/);
+    const dry = await json<typeof plan>([
+      "compact",
+      "--path",
+      tree,
+      "--vectors",
+      "pq4",
+      "-n",
+      "-y",
+    ]);
+    expect(dry.applied).toBe(false);
+    expect(dry.steps.at(-1)).toMatchObject({ name: "vectors", format: "pq4" });
+    expect(dry.bytes).toBe(dry.before.bytes);
+    const packed = await cli(["compact", "--path", tree, "--vectors", "pq4", "--yes"]);
+    expect(packed.stdout).toMatch(/after vectors pq4 .*\n +then .*recall 0\.\d{3}/);
+    const details = await cli(["status", "--path", tree, "--index"]);
+    expect(details.stdout).toMatch(/packed +pq4, 96 bytes a vector, recall 0\.\d{3}/);
+    const back = await cli(["compact", "--path", tree, "--undo"]);
+    expect(back.stdout).toMatch(/\d+ vectors made anew/);
+    expect((await cli(["status", "--path", tree, "--index"])).stdout).not.toContain("packed");
     const bad = await cli(["compact", "--path", tree, "--target=-0%"]);
     expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('"-30%"')]);
     const small = await cli(["compact", "--path", tree, "--target", "5kB"]);

@@ -126,7 +126,7 @@ describe("what is wrong", () => {
     [["config", "set", "memory.maks", "1GB"], 2, "Did you mean memory.max?"],
     [["config", "set", "memory.max", "lots"], 2, 'such as "256MB"'],
     [["config", "set", "storage.wal-dir", "/x"], 2, "must lie beside the database"],
-    [["config", "set", "storage.compression", "lz4"], 2, "does not compress"],
+    [["config", "set", "storage.compression", "lz4"], 2, "deflate"],
     [["config", "get", "nothing.like-it"], 2, "no option nothing.like-it"],
     [["config", "trust"], 3, "no haypile.toml"],
     [["config", "list", "--path", "missing"], 3, "does not exist"],

@@ -6,6 +6,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { scanKernels } from "../../src/native/vector-scan.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/store.ts";
+import { addVectors, madeUpVector } from "../helpers/made-up-vectors.ts";
 
 const dimensions = 64;
 const kernels = scanKernels();
@@ -32,48 +33,9 @@ function open(scanFrom = 100): SqliteStore {
   return store;
 }
 
-/** Around 40 centres, all a little to one side, as real embeddings are. */
-function vectorOf(seed: number): Float32Array {
-  let state = (seed * 2654435761 + 1) >>> 0;
-  const next = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  };
-  let centre = ((seed % 40) * 40503 + 7) >>> 0;
-  const nextOfCentre = (): number => {
-    centre = (Math.imul(centre, 1664525) + 1013904223) >>> 0;
-    return centre / 2 ** 31 - 1;
-  };
-  const values = Float32Array.from(
-    { length: dimensions },
-    () => 0.3 + nextOfCentre() + 0.7 * next(),
-  );
-  const length = Math.hypot(...values);
-  return values.map((value) => value / length);
-}
-
-/** Adds files of one chunk each, with vectors. Returns the chunks' ids. */
-function add(store: SqliteStore, from: number, count: number): number[] {
-  const stamp = { sizeBytes: 1, mtimeMs: 1, readMs: 5000 };
-  const files = Array.from({ length: count }, (_, i) => ({
-    path: `f${from + i}.txt`,
-    stamp,
-    contentHash: String(from + i),
-    language: "text",
-    chunks: [{ text: `text ${from + i}`, startLine: 1, endLine: 1, tokens: 2 }],
-  }));
-  store.putFiles(files);
-  const rows = store.chunksWithoutVector(0, count);
-  const vectors = new Float32Array(rows.length * dimensions);
-  rows.forEach((row, i) => {
-    vectors.set(vectorOf(Number(row.text.slice(5))), i * dimensions);
-  });
-  store.putVectors(
-    rows.map(({ id }) => id),
-    vectors,
-  );
-  return rows.map(({ id }) => id);
-}
+const vectorOf = (seed: number): Float32Array => madeUpVector(seed, dimensions);
+const add = (store: SqliteStore, from: number, count: number): number[] =>
+  addVectors(store, from, count, dimensions);
 
 async function recall(store: SqliteStore, questions = 40, k = 10): Promise<number> {
   let found = 0;

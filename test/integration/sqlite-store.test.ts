@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { Changes } from "../../src/storage/sqlite/changes.ts";
+import { CodedVectors } from "../../src/storage/sqlite/coded-vectors.ts";
 import { openDatabase } from "../../src/storage/sqlite/open.ts";
 import { applicationId, schemaVersion } from "../../src/storage/sqlite/schema.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
@@ -171,7 +173,7 @@ describe("SqliteStore", () => {
     const { db, hasVectorFunctions } = openDatabase({ path, cacheBytes: 1e6, readonly: true });
     closing.push(db);
     expect(hasVectorFunctions).toBe(true);
-    const plain = new Vectors(db, false);
+    const plain = new Vectors(db, false, new CodedVectors(db, new Changes(db), path));
     for (let q = 0; q < 20; q++) {
       const query = unit(...Array.from({ length: 8 }, (_, i) => Math.cos(q * 7 + i)));
       const expected = store.searchVectors(query, 10);

@@ -1,13 +1,17 @@
 import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { CompactOptions, CompactPlan } from "../../engine/compact.ts";
+import type { CompactOptions, CompactPlan, UndoneCompaction } from "../../engine/compact.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { vectorFormats } from "../../storage/sqlite/vector-codes.ts";
 import { formatBytes, formatTable, printJson, printLine } from "../format.ts";
 import { addIndexFlags, byteSize, type IndexFlags, indexOptions } from "../options.ts";
 
 interface CompactFlags extends IndexFlags {
   target?: { less: number } | { targetBytes: number };
   textCompression?: "off" | "deflate" | "zstd";
+  vectors?: NonNullable<CompactOptions["vectors"]>;
   undo?: boolean;
+  dryRun?: boolean;
   yes?: boolean;
   json?: boolean;
 }
@@ -16,28 +20,40 @@ interface CompactFlags extends IndexFlags {
 export function addCompact(program: Command, signal: AbortSignal): void {
   const command = program
     .command("compact")
-    .description("make the index of a folder smaller, without losing anything");
+    .description(
+      "make the index of a folder smaller; it loses nothing unless a target asks for it",
+    );
   addIndexFlags(command)
     .option("--target <size>", 'size to come to, "40MB", or how much less, "-30%"', targetOf)
     .addOption(
-      new Option("--text-compression <codec>", "how texts are packed (default: deflate)").choices([
-        "off",
-        "deflate",
-        "zstd",
+      new Option(
+        "--text-compression <codec>",
+        "how texts are packed (default: as storage.compression says, else deflate)",
+      ).choices(["off", "deflate", "zstd"]),
+    )
+    .addOption(
+      new Option("--vectors <how>", "how vectors may be packed (default: auto)").choices([
+        "auto",
+        "full",
+        ...vectorFormats,
       ]),
     )
-    .option("--undo", "unpack all texts again")
+    .option("--undo", "unpack all texts again, and make vectors that lost something anew")
+    .option("-n, --dry-run", "say the plan and measure it; change nothing, ask nothing")
     .option("-y, --yes", "do not ask")
     .option("--json", "as JSON; asks nothing, so it needs --yes to change the index")
     .addHelpText(
       "after",
       `
-Steps are taken in this order until the target is reached, all of them without one: empty pages go and word
-indexes are merged; texts are packed; static vectors of chunks that have the model's own go.
+Steps are taken in this order until the target is reached: empty pages go and word indexes are merged; texts are
+packed; static vectors of chunks that have the model's own go. That loses nothing, and without a target it is all.
+If a target needs more, vectors are packed with a loss: 4-bit, pq4 or pq8, a byte for two, four or eight values.
+What searches then still find is measured and shown before anything changes; --vectors full forbids it.
 
 Examples:
   haypile compact
   haypile compact --target -30% --yes
+  haypile compact --target 40MB --dry-run
   haypile compact --undo`,
     )
     .action(async (flags: CompactFlags) => {
@@ -45,15 +61,17 @@ Examples:
       const engine = await open(indexOptions(flags));
       try {
         if (flags.undo === true) {
-          const undone = engine.compaction.undo();
+          const undone = await undo(engine, signal);
           if (flags.json === true) printJson(undone);
-          else printLine(`${undone.texts} texts unpacked; ${formatBytes(undone.bytes)} now.`);
+          else printLine(undoneInWords(undone));
           return;
         }
         const compaction = await engine.compaction.prepare(optionsOf(flags));
         const { apply, discard, ...plan } = compaction;
         if (flags.json !== true) printPlan(plan);
-        const isWanted = flags.yes === true || (flags.json !== true && (await agrees(signal)));
+        const isWanted =
+          flags.dryRun !== true &&
+          (flags.yes === true || (flags.json !== true && (await agrees(signal))));
         if (!isWanted) discard();
         const bytes = isWanted ? await apply() : plan.before.bytes;
         if (flags.json === true) printJson({ ...plan, applied: isWanted, bytes });
@@ -64,8 +82,26 @@ Examples:
     });
 }
 
-function optionsOf({ target, textCompression }: CompactFlags): CompactOptions {
-  return { ...target, ...(textCompression !== undefined && { textCompression }) };
+/** Vectors that lost something are made anew at once: from the cache of vectors, else by the model. */
+async function undo(engine: Engine, signal: AbortSignal): Promise<UndoneCompaction> {
+  const undone = engine.compaction.undo();
+  if (undone.vectors === 0) return undone;
+  await engine.index({ signal });
+  await engine.settled();
+  return { ...undone, bytes: engine.status().index.databaseBytes };
+}
+
+function undoneInWords({ texts, vectors, bytes }: UndoneCompaction): string {
+  const made = vectors === 0 ? "" : `${vectors} vectors made anew; `;
+  return `${texts} texts unpacked; ${made}${formatBytes(bytes)} now.`;
+}
+
+function optionsOf({ target, textCompression, vectors }: CompactFlags): CompactOptions {
+  return {
+    ...target,
+    ...(textCompression !== undefined && { textCompression }),
+    ...(vectors !== undefined && { vectors }),
+  };
 }
 
 function printPlan({ before, after, steps, targetBytes }: CompactPlan): void {
@@ -73,7 +109,10 @@ function printPlan({ before, after, steps, targetBytes }: CompactPlan): void {
     value === undefined ? "no vectors" : `recall ${value.toFixed(3)}`;
   const rows = formatTable([
     ["now", `${formatBytes(before.bytes)}, ${recall(before.recallAt10)}`],
-    ...steps.map(({ name, bytes }) => [`after ${name}`, formatBytes(bytes)] as const),
+    ...steps.map(
+      ({ name, format, bytes }) =>
+        [`after ${name}${format === undefined ? "" : ` ${format}`}`, formatBytes(bytes)] as const,
+    ),
     ["then", `${formatBytes(after.bytes)}, ${recall(after.recallAt10)}`],
     ...(targetBytes === undefined ? [] : [["target", formatBytes(targetBytes)] as const]),
   ]);

@@ -31,11 +31,21 @@ export function printMemory(memory: MemoryReport): void {
   ]);
   const { governor } = memory;
   if (governor !== undefined) {
-    const { limitBytes, usedBytes, level, steps } = governor;
+    const { limitBytes, usedBytes, level, steps, predictions, batch } = governor;
     printLine(
       `Limit: ${formatBytes(limitBytes)}, ${formatBytes(usedBytes)} count against it (${level}); given up: ${steps.join(", ") || "nothing"}`,
     );
+    if (batch?.tokensPerSecond !== undefined) {
+      printLine(`Batches: ${batch.chunks} chunks, ${batch.tokensPerSecond} tokens/s`);
+    }
+    for (const { step, count, within, predictedBytes, measuredBytes } of predictions) {
+      const off = (100 * (predictedBytes - measuredBytes)) / measuredBytes;
+      printLine(
+        `Foretold: ${step}, last ${formatBytes(predictedBytes)}, measured ${formatBytes(measuredBytes)} (${off.toFixed(1)} %); ${within} of ${count} within 15 %`,
+      );
+    }
   }
+  printCaches(memory);
   printLine();
   printLine("Loaded and freed last");
   printTable(memory.events.map((event) => [event.at, eventText(event)]));
@@ -45,6 +55,33 @@ export function printMemory(memory: MemoryReport): void {
   for (const { option, effect, savesBytes } of memory.advice) {
     printLine(`  ${option}: up to ${formatBytes(savesBytes)}. ${effect}.`);
   }
+}
+
+function printCaches({ caches }: MemoryReport): void {
+  const { bytes, maxBytes, windowShare, owners } = caches;
+  printLine();
+  printLine(
+    maxBytes === 0
+      ? "Caches: off"
+      : `Caches: ${formatBytes(bytes)} of ${formatBytes(maxBytes)}, window ${(windowShare * 100).toFixed(0)} %`,
+  );
+  printTable(owners.map((owner) => [owner.owner, cacheText(owner)]));
+}
+
+type CacheOwner = MemoryReport["caches"]["owners"][number];
+
+function cacheText({ entries, bytes, floorBytes, evictions, tooLarge, ...counts }: CacheOwner) {
+  const { hits, misses, regretted } = counts;
+  const asked = hits + misses;
+  const rate = asked === 0 ? "not asked" : `${((100 * hits) / asked).toFixed(0)} %`;
+  const gone = Object.entries(evictions)
+    .filter(([, count]) => count > 0)
+    .map(([cause, count]) => `${cause} ${formatCount(count)}`);
+  return [
+    `${formatCount(entries)} of ${formatBytes(bytes)}, floor ${formatBytes(floorBytes)}`,
+    `hits ${formatCount(hits)} of ${formatCount(asked)} (${rate}), ${formatCount(regretted)} missed for want of room`,
+    `gone: ${gone.join(", ") || "none"}${tooLarge === 0 ? "" : `; ${formatCount(tooLarge)} too large`}`,
+  ].join("; ");
 }
 
 function eventText({ owner, what, why, rssBytes }: MemoryEvent): string {

@@ -133,7 +133,7 @@ function secondsOf(text: string): number {
   throw new InvalidArgumentError("Expected seconds from 0.1 to 86400.");
 }
 
-function printDetails({ scan, recallAt10, recallSamples, symbols }: IndexDetails): void {
+function printDetails({ scan, packed, recallAt10, recallSamples, symbols }: IndexDetails): void {
   printLine();
   const rows: [string, string][] = [
     [
@@ -146,14 +146,21 @@ function printDetails({ scan, recallAt10, recallSamples, symbols }: IndexDetails
         ? `${formatCount(scan.vectors)}, each compared`
         : `${formatCount(scan.vectors)}, found by bits (${formatBytes(scan.bytes)} in memory) and scored exactly; ${formatCount(scan.loose)} not in a segment yet${streamedNote(scan)}${scan.isBuilding ? ", which is being made" : ""}`,
     ],
+    ...(packed === undefined ? [] : [["packed", packedInWords(packed)] as [string, string]]),
     [
       "recall",
       recallAt10 === undefined
         ? "no vectors yet"
-        : `${recallAt10.toFixed(3)} of the true best ten, over ${recallSamples} vectors of the index`,
+        : `${recallAt10.toFixed(3)} of the true best ten, over ${recallSamples} vectors of the index${packed === undefined ? "" : ", as they are packed"}`,
     ],
   ];
   for (const row of formatTable(rows)) printLine(row);
+}
+
+function packedInWords(packed: NonNullable<IndexDetails["packed"]>): string {
+  const { format, bytesPerVector, recallAt10, isRetired } = packed;
+  const then = isRetired ? "; the next index run makes them anew" : "";
+  return `${format}, ${bytesPerVector} bytes a vector, recall ${recallAt10.toFixed(3)} when it was compacted${then}`;
 }
 
 function printSettings({ configuration, modelName }: Engine): void {

@@ -1,7 +1,9 @@
 import { HaypileError } from "../../base/errors.ts";
+import type { RunInRoom } from "../../ports/memory.ts";
 import type { ScoredChunk } from "../../ports/store.ts";
 import type { ScanKernels } from "../../ports/vector-scan.ts";
 import type { Changes } from "./changes.ts";
+import type { CodedVectors } from "./coded-vectors.ts";
 import { ExactSteps } from "./exact-steps.ts";
 import { BitCache } from "./loaded-bits.ts";
 import { Nearest } from "./nearest.ts";
@@ -22,6 +24,8 @@ export interface BitSearchOptions {
   bitsBudgetBytes?: number;
   /** For searching only: no bits are made. */
   readonly?: boolean;
+  /** Makes bits when there is memory for it; a refusal puts it off. Default: at once. */
+  inRoom?: RunInRoom;
 }
 
 export interface BitSearchParts {
@@ -30,6 +34,7 @@ export interface BitSearchParts {
   hasVectorFunctions: boolean;
   segments: Segments;
   changes: Changes;
+  coded: CodedVectors;
   kernels: ScanKernels;
   /** Of the index; undefined before it is tied to a model. */
   dimensions: () => number | undefined;
@@ -81,7 +86,7 @@ export class BitSearch {
   #isClosed = false;
 
   constructor(parts: BitSearchParts, options: BitSearchOptions) {
-    const { db, segments, changes, kernels, hasVectorFunctions } = parts;
+    const { db, segments, changes, kernels, hasVectorFunctions, coded } = parts;
     const { scanFrom = defaultScanFrom, bitsBudgetBytes = defaultBudgetBytes } = options;
     this.#parts = parts;
     this.#scanFrom = scanFrom;
@@ -89,11 +94,16 @@ export class BitSearch {
     this.#builder =
       options.readonly === true
         ? undefined
-        : new SegmentBuilder({ ...parts, vectors: () => this.#vectors(), scanFrom });
+        : new SegmentBuilder({
+            ...parts,
+            vectors: () => this.#vectors(),
+            scanFrom,
+            inRoom: options.inRoom ?? ((_bytes, run) => run()),
+          });
     this.#nearest = new Nearest({
       segments,
       cache: this.#cache,
-      exact: new ExactSteps(db, hasVectorFunctions, kernels),
+      exact: new ExactSteps(db, hasVectorFunctions, kernels, coded),
       kernels,
       onDamaged: () => this.#builder?.request({ isDamaged: true }),
     });

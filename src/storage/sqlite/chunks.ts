@@ -2,7 +2,8 @@ import { hash } from "node:crypto";
 import type { ChunkInput, ChunkPlace } from "../../ports/store.ts";
 import type { FullText } from "./full-text.ts";
 import type { Database, Statement } from "./open.ts";
-import { TextPacker, textSql } from "./packed-text.ts";
+import { TextCompression } from "./pack-texts.ts";
+import { type TextCodec, TextPacker, textSql } from "./packed-text.ts";
 import type { Pending } from "./pending.ts";
 import { symbolBits } from "./symbol-ids.ts";
 
@@ -16,6 +17,7 @@ const hashBytes = 16;
 export class Chunks {
   readonly #words: FullText;
   readonly #packer: TextPacker;
+  readonly #compression: TextCompression;
   readonly #find: Statement;
   readonly #add: Statement;
   readonly #dropIfUnused: Statement;
@@ -27,7 +29,8 @@ export class Chunks {
   readonly #ofKinds: Statement;
   readonly #at: Statement;
 
-  constructor(db: Database, words: FullText, pending: Pending) {
+  constructor(db: Database, words: FullText, pending: Pending, codec?: TextCodec | "off") {
+    this.#compression = new TextCompression(db, codec);
     this.#words = words;
     this.#packer = new TextPacker(db);
     this.#pending = pending;
@@ -72,6 +75,11 @@ export class Chunks {
       JOIN files ON files.id = file_id
       JOIN chunks ON chunks.id = chunk_id
       ORDER BY asked.key, files.path, ordinal`);
+  }
+
+  /** See TextCompression.begin(). */
+  beginPacking(isEnd: boolean): void {
+    this.#compression.begin(isEnd);
   }
 
   /** The id of a text, which is added when it is new. */

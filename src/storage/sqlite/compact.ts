@@ -1,21 +1,32 @@
 /*
- * Makes an index smaller without losing anything: a copy is made, step by step, until it is small enough;
+ * Makes an index smaller: a copy is made, step by step, until it is small enough, and what loses something
+ * comes last and only when a target asks for it;
  * then the copy's pages take the place of the index's in one transaction. The index itself is
  * untouched until then, so a full disk or a kill leaves it as it was. Whoever calls holds the index lock.
  */
-import { rmSync, statSync } from "node:fs";
+import { rmSync } from "node:fs";
+import {
+  formatsFor,
+  noteRecall,
+  packableVectors,
+  packVectors,
+  retireVectors,
+} from "./compact-vectors.ts";
+import { databaseBytes } from "./database-bytes.ts";
 import { type Database, loadDriver, openDatabase } from "./open.ts";
-import { makeDictionary, pack, type TextCodec, textSql } from "./packed-text.ts";
+import { packTexts } from "./pack-texts.ts";
+import { type TextCodec, textSql } from "./packed-text.ts";
 import { sqliteError } from "./sqlite-errors.ts";
+import type { VectorFormat } from "./vector-codes.ts";
 
 const cacheBytes = 8 * 1_024 * 1_024;
-const mostSamples = 1_000;
-const rowsPerStep = 256;
 
-export type CompactStepName = "tidy" | "texts" | "static vectors";
+export type CompactStepName = "tidy" | "texts" | "static vectors" | "vectors";
 
 export interface CompactStep {
   name: CompactStepName;
+  /** Of the step "vectors". */
+  format?: VectorFormat;
   /** Size of the database after it. */
   bytes: number;
 }
@@ -26,17 +37,16 @@ export interface CompactCopyOptions {
   /** Steps end when the copy has at most so many bytes. 0: all are taken. */
   targetBytes: number;
   codec: TextCodec | "off";
+  /**
+   * How vectors may be packed: as the target needs, from the format that loses least; not at all; or in
+   * this format, target or not.
+   */
+  vectors: "auto" | "full" | VectorFormat;
 }
 
 /** Where the copy is made: beside the index, on its disk. */
 export function compactCopyPath(path: string): string {
   return `${path}.compact`;
-}
-
-/** The database with its log. */
-export function databaseBytes(path: string): number {
-  const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  return sizeOf(path) + sizeOf(`${path}-wal`);
 }
 
 /** A copy left behind by a process that was killed goes too. */
@@ -50,7 +60,7 @@ export function removeCompactCopy(path: string): void {
  * Makes the copy. On failure there is none.
  * @throws HaypileError those of the database, HAYPILE_DISK_FULL among them
  */
-export function makeCompactCopy(options: CompactCopyOptions): CompactStep[] {
+export async function makeCompactCopy(options: CompactCopyOptions): Promise<CompactStep[]> {
   const { path, targetBytes, codec } = options;
   const copy = compactCopyPath(path);
   removeCompactCopy(path);
@@ -67,13 +77,17 @@ export function makeCompactCopy(options: CompactCopyOptions): CompactStep[] {
     const steps: CompactStep[] = [];
     const { db } = openDatabase({ path: copy, cacheBytes, readonly: false });
     try {
-      const taken = (name: CompactStepName): boolean => {
-        steps.push({ name, bytes: shrunkBytes(db, copy) });
+      const taken = (name: CompactStepName, format?: VectorFormat): boolean => {
+        steps.push({ name, ...(format && { format }), bytes: shrunkBytes(db, copy) });
         return (steps.at(-1)?.bytes ?? 0) <= targetBytes;
       };
-      if (taken("tidy")) return steps;
-      if (codec !== "off" && packTexts(db, codec) && taken("texts")) return steps;
-      if (dropStatic(db)) taken("static vectors");
+      const isForced = options.vectors !== "auto" && options.vectors !== "full";
+      if (taken("tidy") && !isForced) return steps;
+      if (codec !== "off" && packTexts(db, codec) && taken("texts") && !isForced) return steps;
+      if (dropStatic(db) && taken("static vectors") && !isForced) return steps;
+      await packAsNeeded(db, options, steps.at(-1)?.bytes ?? 0, (format) =>
+        taken("vectors", format),
+      );
       return steps;
     } finally {
       db.close();
@@ -81,6 +95,39 @@ export function makeCompactCopy(options: CompactCopyOptions): CompactStep[] {
   } catch (error) {
     removeCompactCopy(path);
     throw sqliteError(error, copy, "make a smaller copy of the index");
+  }
+}
+
+/** Packs vectors of the copy `db`, as the options say, until `taken` says that it is enough. */
+async function packAsNeeded(
+  db: Database,
+  { path, targetBytes, vectors }: CompactCopyOptions,
+  bytes: number,
+  taken: (format: VectorFormat) => boolean,
+): Promise<void> {
+  if (vectors === "full" || (vectors === "auto" && targetBytes === 0)) return;
+  const source = openDatabase({ path, cacheBytes, readonly: true }).db;
+  try {
+    const full = packableVectors(source);
+    if (full === undefined) return;
+    const formats = vectors === "auto" ? formatsFor(full, bytes, targetBytes) : [vectors];
+    for (const format of formats) {
+      await packVectors(source, db, format, full);
+      if (taken(format)) return;
+    }
+  } finally {
+    source.close();
+  }
+}
+
+/** Notes in the copy what its packed vectors still find, as it was measured. */
+export function noteRecallOfCopy(path: string, recallAt10: number): void {
+  const { db } = openDatabase({ path: compactCopyPath(path), cacheBytes, readonly: false });
+  try {
+    noteRecall(db, recallAt10);
+    db.pragma("wal_checkpoint(TRUNCATE)");
+  } finally {
+    db.close();
   }
 }
 
@@ -102,13 +149,14 @@ export async function takeCompactCopy(path: string): Promise<void> {
 }
 
 /**
- * Takes back what was packed or dropped: texts stand as they are, and static vectors are made by the next
- * index run for what needs them. In one transaction.
+ * Takes back what was packed or dropped, in one transaction: texts stand as they are; vectors that lost
+ * something, and static vectors for what needs them, are made by the next index run.
  */
-export function undoCompact(path: string): { texts: number } {
+export function undoCompact(path: string): { texts: number; vectors: number } {
   const { db } = openDatabase({ path, cacheBytes, readonly: false });
   try {
-    const texts = db.transaction(() => {
+    const undone = db.transaction(() => {
+      const vectors = retireVectors(db);
       const { changes } = db
         .prepare(
           `UPDATE chunks SET text = ${textSql}, packed = NULL, packed_by = NULL WHERE packed IS NOT NULL`,
@@ -118,11 +166,11 @@ export function undoCompact(path: string): { texts: number } {
         INSERT INTO static_pending SELECT id FROM chunks
         WHERE id NOT IN (SELECT chunk_id FROM static_vectors)
         AND id NOT IN (SELECT chunk_id FROM static_pending)`);
-      return changes;
+      return { texts: changes, vectors };
     });
-    const changed = texts.immediate();
+    const changed = undone.immediate();
     db.pragma("wal_checkpoint(TRUNCATE)");
-    return { texts: changed };
+    return changed;
   } catch (error) {
     throw sqliteError(error, path, "take the compression back");
   } finally {
@@ -134,41 +182,6 @@ function shrunkBytes(db: Database, copy: string): number {
   db.exec("VACUUM");
   db.pragma("wal_checkpoint(TRUNCATE)");
   return databaseBytes(copy);
-}
-
-/** Whether there was anything to pack. */
-function packTexts(db: Database, codec: TextCodec): boolean {
-  const samples = db
-    .prepare(
-      `SELECT ${textSql} FROM chunks WHERE id IN
-       (SELECT id FROM chunks ORDER BY id * 2654435761 % 4294967296 LIMIT ${mostSamples}) ORDER BY id`,
-    )
-    .pluck()
-    .all() as string[];
-  if (samples.length === 0) return false;
-  const dictionary = makeDictionary(samples, codec);
-  const page = db.prepare(
-    `SELECT id, ${textSql} AS text FROM chunks WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`,
-  );
-  const put = db.prepare("UPDATE chunks SET text = ?, packed = ?, packed_by = ? WHERE id = ?");
-  db.transaction(() => {
-    const by = Number(
-      db.prepare("INSERT INTO dictionaries(data) VALUES (?)").run(dictionary).lastInsertRowid,
-    );
-    let after = 0;
-    for (;;) {
-      const rows = page.all(after) as { id: number; text: string }[];
-      for (const { id, text } of rows) {
-        const packed = pack(text, dictionary);
-        const isSmaller = packed.byteLength < Buffer.byteLength(text);
-        put.run(isSmaller ? "" : text, isSmaller ? packed : null, isSmaller ? by : null, id);
-        after = id;
-      }
-      if (rows.length < rowsPerStep) break;
-    }
-    db.prepare("DELETE FROM dictionaries WHERE id <> ?").run(by);
-  }).immediate();
-  return true;
 }
 
 /** They serve chunks that have no vector of the index's own yet. Whether there were any to drop. */

@@ -81,6 +81,7 @@ export class Documents {
     for (const file of files) this.#putOne(file, maybeUnused);
     this.#symbols.settle();
     this.#chunks.dropUnused(maybeUnused);
+    this.#chunks.beginPacking(false);
   }
 
   touch(files: readonly { path: string; stamp: FileStamp }[]): void {

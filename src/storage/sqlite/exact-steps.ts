@@ -1,6 +1,7 @@
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { ScoredChunk } from "../../ports/store.ts";
 import type { ScanKernels } from "../../ports/vector-scan.ts";
+import type { CodedVectors } from "./coded-vectors.ts";
 import type { Database, Statement } from "./open.ts";
 import { quantize } from "./quantize.ts";
 import { type RawVector, RowBuffer } from "./row-buffer.ts";
@@ -17,9 +18,16 @@ export type Scope = "all" | "loose";
  */
 export class ExactSteps {
   readonly #kernels: ScanKernels;
+  readonly #coded: CodedVectors;
   readonly #parts: Record<Scope, ScopeStatements>;
 
-  constructor(db: Database, hasVectorFunctions: boolean, kernels: ScanKernels) {
+  constructor(
+    db: Database,
+    hasVectorFunctions: boolean,
+    kernels: ScanKernels,
+    coded: CodedVectors,
+  ) {
+    this.#coded = coded;
     this.#kernels = kernels;
     this.#parts = {
       all: prepare(db, hasVectorFunctions, "vectors", "vectors"),
@@ -48,7 +56,8 @@ export class ExactSteps {
       const last = (end.get(after, rows - 1) as number | undefined) ?? Number.MAX_SAFE_INTEGER;
       const among = allowed && between(allowed, after, last);
       if (among === undefined || among.length > 0) {
-        const found = this.#range(scope, { vector, codes: query.data, after, last, limit, among });
+        const range = { vector, codes: query.data, after, last, limit, among };
+        const found = this.#coded.consistently(() => this.#range(scope, range));
         best = [...best, ...found].sort(byScore).slice(0, limit);
       }
       if (last === Number.MAX_SAFE_INTEGER) return best;
@@ -60,8 +69,13 @@ export class ExactSteps {
     const { vector, codes, after, last, limit, among } = range;
     const { nearest, nearestOf, all } = this.#parts[scope];
     const place = { query: codes, size: vector.length, after, last, limit };
-    if (nearest === undefined || nearestOf === undefined) {
-      return this.#withoutFunctions(all.all({ after, last }) as RawVector[], range);
+    // sqlite-vec cannot compare packed rows.
+    const isPacked = this.#coded.coder() !== undefined;
+    if (nearest === undefined || nearestOf === undefined || isPacked) {
+      return this.#withoutFunctions(
+        this.#coded.rows(() => all.all({ after, last })),
+        range,
+      );
     }
     if (among === undefined) return nearest.all(place) as ScoredChunk[];
     return nearestOf.all({ ...place, among: JSON.stringify(Array.from(among)) }) as ScoredChunk[];

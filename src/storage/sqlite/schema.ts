@@ -6,6 +6,7 @@ import { segments } from "./migrations/0003-segments.ts";
 import { staticVectors } from "./migrations/0004-static.ts";
 import { referenceLists } from "./migrations/0005-reference-lists.ts";
 import { packedTexts } from "./migrations/0006-packed-texts.ts";
+import { vectorCodes } from "./migrations/0007-vector-codes.ts";
 import type { Migration } from "./migrations/migration.ts";
 
 /** In order, without gaps. */
@@ -16,6 +17,7 @@ export const migrations: readonly Migration[] = [
   staticVectors,
   referenceLists,
   packedTexts,
+  vectorCodes,
 ];
 
 /** The version this code reads and writes. */

@@ -2,13 +2,20 @@ import { setTimeout as delay } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import { log } from "../../base/log.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
+import type { RunInRoom } from "../../ports/memory.ts";
 import type { ScanKernels } from "../../ports/vector-scan.ts";
 import type { Changes } from "./changes.ts";
 import { IdBitmap } from "./id-bitmap.ts";
 import { tryLock } from "./lock.ts";
 import { busyTimeoutMs, type Database } from "./open.ts";
 import { RowBuffer } from "./row-buffer.ts";
-import { bytesOf, rowsPerSegment, type SegmentEntry, type Segments } from "./segments.ts";
+import {
+  bytesOf,
+  bytesToMake,
+  rowsPerSegment,
+  type SegmentEntry,
+  type Segments,
+} from "./segments.ts";
 import { sqliteCode } from "./sqlite-errors.ts";
 
 /** So many loose rows are worth a segment. Fewer are compared one by one in less than a millisecond. */
@@ -47,6 +54,8 @@ export interface BuilderParts {
   vectors: () => number;
   /** With fewer vectors there are no segments. */
   scanFrom: number;
+  /** Runs what needs so many bytes when there is room for them. */
+  inRoom: RunInRoom;
 }
 
 /**
@@ -205,9 +214,13 @@ export class SegmentBuilder {
   }
 
   async #pack(size: number): Promise<void> {
-    const { segments, changes, kernels } = this.#parts;
-    const most = Math.min(rowsPerSegment(size), segments.counts().loose);
+    const most = Math.min(rowsPerSegment(size), this.#parts.segments.counts().loose);
     if (most < packFrom) return;
+    await this.#parts.inRoom(bytesToMake(most, size), () => this.#packUpTo(most, size));
+  }
+
+  async #packUpTo(most: number, size: number): Promise<void> {
+    const { segments, changes, kernels } = this.#parts;
     const rows = new RowBuffer(most, size);
     for (let after = 0, failures = 0; ; ) {
       const { mean, generation } = segments.state(size);
@@ -260,7 +273,11 @@ export class SegmentBuilder {
       else if (isSmall(entry.count - gone, size)) small.push(entry);
     }
     if (small.length >= mostSmall) victims.push(...small);
-    while (victims.length > 0) if (!(await this.#mergeSome(victims, dead, size))) return;
+    const bytes = bytesToMake(rowsPerSegment(size), size);
+    while (victims.length > 0) {
+      const isSound = await this.#parts.inRoom(bytes, () => this.#mergeSome(victims, dead, size));
+      if (!isSound) return;
+    }
     this.#deadSeen = segments.counts().dead;
   }
 

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { CodeRows } from "../../ports/vector-scan.ts";
 import type { Changes } from "./changes.ts";
+import type { CodedVectors } from "./coded-vectors.ts";
 import type { Database, Statement } from "./open.ts";
 import { type RawVector, RowBuffer, type RowSums, scaleUnit } from "./row-buffer.ts";
 
@@ -13,6 +14,12 @@ const idsPerRead = 8_192;
 /** @param dimensions of the vectors */
 export function rowsPerSegment(dimensions: number): number {
   return Math.max(128, Math.min(mostRows, Math.floor(mostCodeBytes / dimensions)));
+}
+
+/** What making a segment of so many rows, or merging others into it, takes at most, bytes. */
+export function bytesToMake(rows: number, dimensions: number): number {
+  // A byte for each number, bits twice (as parts and as one), ids and scales.
+  return rows * (dimensions + 2 * Math.ceil(dimensions / 8) + 16);
 }
 
 export interface Segment {
@@ -47,6 +54,7 @@ export interface SegmentState {
  */
 export class Segments {
   readonly #db: Database;
+  readonly #coded: CodedVectors;
   readonly #list: Statement;
   readonly #read: Statement;
   readonly #readIds: Statement;
@@ -72,8 +80,9 @@ export class Segments {
   /** Dead rows of segments, and rows in none. */
   readonly counts: () => Counts;
 
-  constructor(db: Database, changes: Changes) {
+  constructor(db: Database, changes: Changes, coded: CodedVectors) {
     this.#db = db;
+    this.#coded = coded;
     this.#list = db.prepare("SELECT id, count FROM segments WHERE id > ? ORDER BY id");
     this.#read = db.prepare("SELECT count, ids, bits, sum FROM segments WHERE id = ?");
     this.#readIds = db.prepare("SELECT ids FROM segments WHERE id = ?").pluck();
@@ -216,12 +225,12 @@ export class Segments {
 
   /** Rows in no segment that may be put into one, behind a chunk. Call it for some hundred rows. */
   looseAfter(chunkId: number, limit: number): RawVector[] {
-    return this.#looseAfter.all(chunkId, limit) as RawVector[];
+    return this.#coded.rows(() => this.#looseAfter.all(chunkId, limit));
   }
 
   /** Of these chunks, those that have a vector which can be scored. */
   rowsOf(ids: readonly number[], dimensions: number): CodeRows {
-    const raw = this.#rowsOf.all(JSON.stringify(ids)) as RawVector[];
+    const raw = this.#coded.rows(() => this.#rowsOf.all(JSON.stringify(ids)));
     const rows = new RowBuffer(raw.length, dimensions);
     for (const one of raw) rows.add(one, true);
     return rows.taken();
@@ -229,7 +238,7 @@ export class Segments {
 
   /** The first vector from a chunk on. */
   vectorFrom(chunkId: number): RawVector | undefined {
-    return this.#sample.get(chunkId) as RawVector | undefined;
+    return this.#coded.rows(() => this.#sample.all(chunkId))[0];
   }
 
   /** Whether the rows between the first and the last are still those that were read. */

@@ -1,16 +1,22 @@
 import type { ScanKernels } from "../../ports/vector-scan.ts";
+import type { CodedVectors } from "./coded-vectors.ts";
 import type { Database, Statement } from "./open.ts";
+import type { RawVector } from "./row-buffer.ts";
 
 /** Compares a few chunks with each other by the vectors in the database. */
 export class Similarities {
   readonly #statements: Readonly<Record<"model" | "static", Statement>>;
+  readonly #coded: CodedVectors;
   readonly #compare: (rows: Uint8Array, dimensions: number) => Float32Array;
 
-  constructor(db: Database, kernels: ScanKernels | undefined) {
+  constructor(db: Database, coded: CodedVectors, kernels: ScanKernels | undefined) {
     const rowsOf = (table: string): Statement =>
-      db.prepare(
-        `SELECT key AS place, data FROM json_each(?) AS asked JOIN ${table} ON chunk_id = asked.value`,
-      );
+      db
+        .prepare(
+          `SELECT key AS place, scale, data FROM json_each(?) AS asked JOIN ${table} ON chunk_id = asked.value`,
+        )
+        .raw();
+    this.#coded = coded;
     this.#statements = { model: rowsOf("vectors"), static: rowsOf("static_vectors") };
     this.#compare = (rows, dimensions) => (kernels?.similarities ?? compareRows)(rows, dimensions);
   }
@@ -18,14 +24,12 @@ export class Similarities {
   /** n × n cosines in the order of the ids; 0 for a chunk whose vector is missing or has another length. */
   of(chunkIds: readonly number[], kind: "model" | "static"): Float32Array {
     const count = chunkIds.length;
-    const found = this.#statements[kind].all(JSON.stringify(chunkIds)) as {
-      place: number;
-      data: Uint8Array;
-    }[];
-    const dimensions = found[0]?.data.length ?? 0;
+    const read = (): unknown[] => this.#statements[kind].all(JSON.stringify(chunkIds));
+    const found = kind === "model" ? this.#coded.rows(read) : (read() as RawVector[]);
+    const dimensions = found[0]?.[2].length ?? 0;
     if (dimensions === 0) return new Float32Array(count * count);
     const rows = new Uint8Array(count * dimensions);
-    for (const { place, data } of found) {
+    for (const [place, , data] of found) {
       if (data.length === dimensions) rows.set(data, place * dimensions);
     }
     return this.#compare(rows, dimensions);

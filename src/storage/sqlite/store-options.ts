@@ -2,9 +2,11 @@ import type { ScanKernels } from "../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../ports/word-splitter.ts";
 import type { BitSearchOptions } from "./bit-search.ts";
 import type { StoragePragmas } from "./open.ts";
+import type { TextCodec } from "./packed-text.ts";
 
 /** What may be set of a store beside its file. */
-export type StoreTuning = Pick<SqliteStoreOptions, "cacheBytes" | "pragmas"> & BitSearchOptions;
+export type StoreTuning = Pick<SqliteStoreOptions, "cacheBytes" | "pragmas" | "textCompression"> &
+  BitSearchOptions;
 
 export interface SqliteStoreOptions extends BitSearchOptions {
   /** The database file; it and its folder are made when missing, unless `readonly`. */
@@ -13,6 +15,8 @@ export interface SqliteStoreOptions extends BitSearchOptions {
   cacheBytes?: number;
   /** How the file is kept. */
   pragmas?: StoragePragmas;
+  /** How texts are packed from some hundred of them on. Default "off". */
+  textCompression?: TextCodec | "off";
   /** For searching only: nothing is made or migrated needlessly, writing calls fail. */
   readonly?: boolean;
   /** Kernels for large indexes. Without them every row is compared. */

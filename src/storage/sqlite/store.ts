@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import type {
   ChunkPlace,
   FileRecord,
@@ -13,6 +12,8 @@ import type { SymbolStore } from "../../ports/symbols.ts";
 import { type BitSearch, openBitSearch, type ScanReport, withoutBits } from "./bit-search.ts";
 import { Changes } from "./changes.ts";
 import { Chunks } from "./chunks.ts";
+import { CodedVectors, type PackedVectors } from "./coded-vectors.ts";
+import { databaseBytes } from "./database-bytes.ts";
 import { Documents } from "./documents.ts";
 import { explain } from "./explain.ts";
 import { FullText } from "./full-text.ts";
@@ -76,6 +77,7 @@ export class SqliteStore implements Store {
   readonly #static: StaticVectors;
   readonly #segments: Segments;
   readonly #changes: Changes;
+  readonly #coded: CodedVectors;
   /** Undefined without kernels. */
   readonly #bits: BitSearch | undefined;
   readonly #similarities: Similarities;
@@ -94,22 +96,24 @@ export class SqliteStore implements Store {
     const wordsOf = (text: string): string => options.splitWords?.(text) ?? indexedWords(text);
     this.#words = new FullText(db, wordsOf);
     this.#pending = new Pending(db);
-    this.#chunks = new Chunks(db, this.#words, this.#pending);
+    this.#chunks = new Chunks(db, this.#words, this.#pending, options.textCompression);
     this.#symbolWriter = new SymbolWriter(db, wordsOf);
     this.#documents = new Documents(db, this.#chunks, this.#words, this.#symbolWriter);
     this.#symbols = new Symbols(db, path);
     this.#static = new StaticVectors(db, hasVectorFunctions);
-    this.#similarities = new Similarities(db, options.kernels);
     const changes = new Changes(db);
     this.#changes = changes;
-    this.#segments = new Segments(db, changes);
+    const coded = new CodedVectors(db, changes, path);
+    this.#coded = coded;
+    this.#similarities = new Similarities(db, coded, options.kernels);
+    this.#segments = new Segments(db, changes, coded);
     const segments = this.#segments;
     const dimensions = (): number | undefined => this.#meta.model()?.dimensions;
     this.#bits = openBitSearch(
-      { db, path, hasVectorFunctions, segments, changes, dimensions },
+      { db, path, hasVectorFunctions, segments, changes, coded, dimensions },
       options,
     );
-    this.#vectors = new Vectors(db, hasVectorFunctions);
+    this.#vectors = new Vectors(db, hasVectorFunctions, coded);
   }
 
   claimModel(model: { id: string; dimensions: number }): void {
@@ -119,7 +123,11 @@ export class SqliteStore implements Store {
       if (own?.id === model.id && own.dimensions === model.dimensions) return;
       const empty = this.stats().chunks === 0;
       if (own !== undefined && !empty) this.#meta.checkModel(model);
-      else this.#write("note the model of the index", () => this.#meta.claimModel(model, empty));
+      else
+        this.#write("note the model of the index", () => {
+          this.#meta.claimModel(model, empty);
+          this.#coded.forget();
+        });
     });
   }
 
@@ -270,6 +278,11 @@ export class SqliteStore implements Store {
     });
   }
 
+  /** How vectors are packed; undefined: with nothing lost. */
+  packedVectors(): PackedVectors | undefined {
+    return this.#read("read the figures of the index", () => this.#coded.report());
+  }
+
   /** Bytes of bits held in memory; 0 once closed. */
   get bitsBytes(): number {
     return this.#bits?.bytes ?? 0;
@@ -313,13 +326,13 @@ export class SqliteStore implements Store {
   stats(): StoreStats {
     return this.#read("read the figures of the index", () => {
       const chunks = this.#chunks.count();
-      const databaseBytes = sizeOf(this.path) + sizeOf(`${this.path}-wal`);
+      const bytes = databaseBytes(this.path);
       return {
         files: this.#documents.count(),
         chunks,
         vectors: chunks - this.#pending.count(),
-        databaseBytes,
-        cacheBytes: Math.min(this.#cacheBytes, databaseBytes),
+        databaseBytes: bytes,
+        cacheBytes: Math.min(this.#cacheBytes, bytes),
         schemaVersion,
       };
     });
@@ -335,6 +348,8 @@ export class SqliteStore implements Store {
 
   optimize(): void {
     this.#read("tidy up the index", () => {
+      this.#chunks.beginPacking(true);
+      this.#coded.tidyUp();
       this.#bits?.tidyUp();
       this.#words.merge(this.#chunksPut > this.#chunks.count() * bigChangeShare);
       this.#chunksPut = 0;
@@ -373,8 +388,4 @@ export class SqliteStore implements Store {
   #write<T>(doing: string, work: () => T): T {
     return this.#read(doing, () => this.#db.transaction(work).immediate() as T);
   }
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -1,10 +1,17 @@
 import type { ScoredChunk } from "../../ports/store.ts";
+import type { CodedVectors } from "./coded-vectors.ts";
 import type { Database, Statement } from "./open.ts";
 import { type QuantizedVector, quantize } from "./quantize.ts";
+import type { RawVector } from "./row-buffer.ts";
+import { productBy, type VectorCoder } from "./vector-codes.ts";
+
+/** Reading many rows at once takes half the time of reading one by one. */
+const rowsPerPage = 512;
 
 /**
  * Vectors as int8 with a scale per row: the only copy. A search compares all rows, exactly: through
- * sqlite-vec's functions, or in JavaScript where sqlite-vec has no binary (four times slower).
+ * sqlite-vec's functions, or in JavaScript where sqlite-vec has no binary (four times slower). After a
+ * compaction that loses something rows are packed (vector-codes.ts), and compared as they are packed.
  * Vectors of all zeros have no direction and are found by no query, nor is a damaged one of a wrong length.
  */
 export class Vectors {
@@ -14,8 +21,12 @@ export class Vectors {
   readonly #nearestOf: Statement | undefined;
   readonly #all: Statement;
   readonly #sample: Statement;
+  readonly #page: Statement;
 
-  constructor(db: Database, hasVectorFunctions: boolean) {
+  readonly #coded: CodedVectors;
+
+  constructor(db: Database, hasVectorFunctions: boolean, coded: CodedVectors) {
+    this.#coded = coded;
     // A chunk may have gone while its text was with the embedder: then there is nothing to store.
     this.#put = db.prepare(
       `INSERT INTO vectors(chunk_id, scale, data)
@@ -38,18 +49,26 @@ export class Vectors {
       : undefined;
     this.#sample = db
       .prepare(
-        `SELECT scale, data FROM vectors WHERE scale > 0 AND scale < 1e30 AND length(data) = ?
+        `SELECT chunk_id, scale, data FROM vectors WHERE scale > 0 AND scale < 1e30
          AND chunk_id IN (SELECT chunk_id FROM vectors ORDER BY hex(chunk_id * 2654435761 % 4294967296) LIMIT ?)`,
       )
       .raw();
-    this.#all = db.prepare("SELECT chunk_id, data FROM vectors WHERE scale > 0").raw();
+    this.#all = db.prepare("SELECT chunk_id, scale, data FROM vectors WHERE scale > 0").raw();
+    this.#page = db
+      .prepare(
+        `SELECT chunk_id, scale, data FROM vectors WHERE chunk_id > ? ORDER BY chunk_id LIMIT ${rowsPerPage}`,
+      )
+      .raw();
   }
 
   /** Row i of `vectors` belongs to ids[i]. Call it inside a transaction. */
   put(ids: readonly number[], vectors: Float32Array, dimensions: number): void {
+    const packer = this.#coded.packer();
     for (const [row, id] of ids.entries()) {
       const begin = row * dimensions;
-      const { scale, data } = quantize(vectors.subarray(begin, begin + dimensions));
+      const vector = vectors.subarray(begin, begin + dimensions);
+      const whole = quantize(vector);
+      const { scale, data } = packer?.dimensions === dimensions ? packer.pack(vector) : whole;
       this.#put.run({ id, scale, data });
       this.#removePending.run(id);
     }
@@ -58,6 +77,15 @@ export class Vectors {
   search(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[] {
     const query = quantize(vector);
     if (query.scale === 0 || limit < 1) return [];
+    return this.#coded.consistently(() => {
+      const coder = this.#coded.coder();
+      return coder === undefined
+        ? this.#searchPlain(query, limit, allowed)
+        : this.#searchPacked(coder, vector, limit, allowed);
+    });
+  }
+
+  #searchPlain(query: QuantizedVector, limit: number, allowed?: Uint32Array): ScoredChunk[] {
     if (this.#nearest === undefined || this.#nearestOf === undefined) {
       return this.#searchInJavaScript(query, limit, allowed);
     }
@@ -70,11 +98,41 @@ export class Vectors {
 
   /** Vectors spread over all, as floats; damaged ones are left out. */
   sample(count: number, dimensions: number): Float32Array[] {
-    const rows = this.#sample.all(dimensions, count) as [number, Uint8Array][];
-    return rows.map(([scale, bytes]) => {
+    const rows = this.#coded.rows(() => this.#sample.all(count));
+    const good = rows.filter(([, , data]) => data.length === dimensions);
+    return good.map(([, scale, bytes]) => {
       const codes = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
       return Float32Array.from(codes, (code) => code * scale);
     });
+  }
+
+  /** Rows that came after `compact --undo` are not packed. */
+  #searchPacked(
+    coder: VectorCoder,
+    vector: Float32Array,
+    limit: number,
+    allowed: Uint32Array | undefined,
+  ): ScoredChunk[] {
+    const permitted = allowed === undefined ? undefined : new Set(allowed);
+    const table = coder.table(vector);
+    const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+    const best: ScoredChunk[] = [];
+    for (let after = 0, rows: RawVector[] = []; ; after = rows.at(-1)?.[0] as number) {
+      rows = this.#page.all(after) as RawVector[];
+      for (const [chunkId, scale, bytes] of rows) {
+        if (!(scale > 0) || permitted?.has(chunkId) === false) continue;
+        if (bytes.length === coder.bytes) {
+          // The scale makes the packed vector one of unit length.
+          keepBest(best, { chunkId, score: (productBy(table, bytes) * scale) / length }, limit);
+        } else if (bytes.length === vector.length) {
+          const data = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+          const score = cosineOf(vector, length, data);
+          keepBest(best, { chunkId, score }, limit);
+        }
+      }
+      if (rows.length < rowsPerPage) break;
+    }
+    return best;
   }
 
   #searchInJavaScript(
@@ -86,7 +144,7 @@ export class Vectors {
     const queryLength = Math.sqrt(dot(query.data, query.data));
     const best: ScoredChunk[] = [];
     for (const row of this.#all.iterate()) {
-      const [chunkId, bytes] = row as [number, Uint8Array];
+      const [chunkId, , bytes] = row as RawVector;
       if (permitted?.has(chunkId) === false || bytes.length !== query.data.length) continue;
       const data = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
       const score = dot(query.data, data) / (queryLength * Math.sqrt(dot(data, data)));
@@ -109,6 +167,12 @@ function keepBest(best: ScoredChunk[], candidate: ScoredChunk, limit: number): v
   }
   best.splice(low, 0, candidate);
   if (best.length > limit) best.pop();
+}
+
+function cosineOf(vector: Float32Array, length: number, data: Int8Array): number {
+  let product = 0;
+  for (let i = 0; i < data.length; i++) product += (vector[i] as number) * (data[i] as number);
+  return product / (length * Math.sqrt(dot(data, data)));
 }
 
 function dot(left: Int8Array, right: Int8Array): number {

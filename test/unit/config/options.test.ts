@@ -161,9 +161,14 @@ describe("knobs of other stores", () => {
   it.each(knobs)("%s is mapped or refused with a reason", (name, knob) => {
     const text = (value: string) => `[storage]\n${name.replaceAll("-", "_")} = ${value}`;
     if ("option" in knob) {
-      const { type } = rowOf(knob.option);
+      const { type, choices = [] } = rowOf(knob.option);
+      const [choice] = choices;
       const [raw, value] =
-        type === "size" ? ['"32MB"', 32e6] : type === "integer" ? ["3", 3] : ['"full"', "full"];
+        type === "size"
+          ? ['"32MB"', 32e6]
+          : type === "integer"
+            ? ["3", 3]
+            : [`"${choice}"`, choice];
       expect(parse(text(String(raw)))).toEqual({ [knob.option]: value });
       return;
     }

@@ -50,7 +50,6 @@ describe("plan", () => {
       bitsBudgetBytes: undefined,
       indexing: {},
       parser: undefined,
-      modelComesLate: false,
     });
   });
 

@@ -1,0 +1,25 @@
+/* Makes an engine whose work is counted. */
+import type { Environment } from "../../config/env.ts";
+import { activityFolder } from "../../config/paths.ts";
+import { readMemoryUsage } from "../../native/memory.ts";
+import { Engine } from "../engine.ts";
+import type { EngineParts } from "../engine-parts.ts";
+import { Activity } from "./activity.ts";
+
+export function withActivity(
+  { cacheFolder }: Environment,
+  parts: Omit<EngineParts, "activity">,
+): Engine {
+  const { settings } = parts.configured.configuration;
+  const activity = new Activity({
+    folder: settings["log.activity"].value === true ? activityFolder(cacheFolder) : undefined,
+    database: parts.database,
+    settings,
+    caches: () => parts.caches.statistics(),
+    governor: () => parts.memory.governor?.state(),
+    memory: () => readMemoryUsage(parts.addonFolder),
+    model: () => parts.embedder.loaded?.report(),
+    vectors: () => parts.cached?.counts ?? { asked: 0, found: 0 },
+  });
+  return new Engine({ ...parts, activity });
+}

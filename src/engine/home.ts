@@ -1,0 +1,169 @@
+/*
+ * What one process holds for all who ask: engines of many folders over the same models, the same limit of
+ * memory and the same parse processes. A folder has one engine, however many clients it has.
+ */
+import { realpath } from "node:fs/promises";
+import { resolve } from "node:path";
+import { fileError, HaypileError } from "../base/errors.ts";
+import { assertNodeVersion } from "../base/node-version.ts";
+import { readEnvironment } from "../config/env.ts";
+import { configure } from "./configure.ts";
+import type { Engine } from "./engine.ts";
+import { open } from "./open.ts";
+import { type SharedParts, shareParts } from "./shared-parts.ts";
+import type { OpenOptions } from "./types.ts";
+
+/** Engines that nobody used lately are closed when there are more than this. */
+const mostEngines = 16;
+
+/** Options for all engines: those of models, memory and storage. A folder's own file may say the rest. */
+export type HomeOptions = Omit<OpenOptions, "folder" | "database" | "nearest">;
+
+interface Resident {
+  engine: Promise<Engine>;
+  opened: Engine | undefined;
+  users: number;
+  lastUseMs: number;
+}
+
+export class Home {
+  readonly #options: HomeOptions;
+  readonly #shared: SharedParts;
+  readonly #residents = new Map<string, Resident>();
+  #closing: Promise<void> | undefined;
+
+  /** Use openHome(). */
+  constructor(options: HomeOptions, shared: SharedParts) {
+    this.#options = options;
+    this.#shared = shared;
+  }
+
+  /**
+   * Runs with the engine of a folder, which stays open at least until `run` is done.
+   *
+   * @param options nearest: take the index of the nearest folder above when the folder has none
+   * @throws HaypileError as open()
+   */
+  async withEngine<T>(
+    folder: string,
+    run: (engine: Engine) => Promise<T> | T,
+    options: { nearest?: boolean } = {},
+  ): Promise<T> {
+    const resident = await this.#resident(folder, options.nearest === true);
+    resident.users += 1;
+    try {
+      return await run(await resident.engine);
+    } finally {
+      resident.users -= 1;
+      resident.lastUseMs = performance.now();
+    }
+  }
+
+  /** The engine of a folder. Do not close it; it may be closed when many others were used since. */
+  async engine(folder: string, options: { nearest?: boolean } = {}): Promise<Engine> {
+    return await this.withEngine(folder, (engine) => engine, options);
+  }
+
+  /** Those that are open now. */
+  engines(): Engine[] {
+    return [...this.#residents.values()].flatMap(({ opened }) => opened ?? []);
+  }
+
+  /** What the engines share. */
+  get shared(): SharedParts {
+    return this.#shared;
+  }
+
+  /** Waits for work in flight, then closes all engines and frees what they share. A second call is harmless. */
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #closeAll(): Promise<void> {
+    const engines = [...this.#residents.values()].map(({ engine }) => engine);
+    this.#residents.clear();
+    const closed = engines.map(async (engine) => await (await engine).close());
+    await Promise.allSettled(closed);
+    await this.#shared.close();
+  }
+
+  async #resident(folder: string, nearest: boolean): Promise<Resident> {
+    this.#assertOpen();
+    const path = resolve(folder);
+    const real = await realpath(path).catch((error: unknown) => {
+      throw fileError(error, `open the folder ${path}`);
+    });
+    this.#assertOpen();
+    const key = `${nearest ? "nearest" : "own"} ${real}`;
+    const known = this.#residents.get(key);
+    // Where nothing was found above, there may be an index by now.
+    const isStale = nearest && known?.opened?.hasIndex === false && known.users === 0;
+    if (known !== undefined && !isStale) return known;
+    const resident: Resident = {
+      engine: this.#open(real, nearest),
+      opened: undefined,
+      users: 0,
+      lastUseMs: performance.now(),
+    };
+    this.#residents.set(key, resident);
+    try {
+      const engine = await resident.engine;
+      const same = this.#residentOf(engine.root, resident);
+      if (same !== undefined) {
+        // Asked for by another folder inside it: one engine serves both.
+        this.#residents.set(key, same);
+        await engine.close();
+        return same;
+      }
+      resident.opened = engine;
+    } catch (error) {
+      this.#residents.delete(key);
+      throw error;
+    }
+    this.#closeLongUnused();
+    return resident;
+  }
+
+  #open(folder: string, nearest: boolean): Promise<Engine> {
+    return open({ ...this.#options, folder, nearest }, this.#shared);
+  }
+
+  #residentOf(root: string, except: Resident): Resident | undefined {
+    return [...this.#residents.values()].find(
+      (resident) => resident !== except && resident.opened?.root === root,
+    );
+  }
+
+  #closeLongUnused(): void {
+    const idle = [...new Set(this.#residents.values())]
+      .filter(({ users, opened }) => users === 0 && opened !== undefined)
+      .sort((a, b) => a.lastUseMs - b.lastUseMs);
+    for (const resident of idle.slice(0, Math.max(0, idle.length - mostEngines))) {
+      for (const [key, other] of this.#residents) {
+        if (other === resident) this.#residents.delete(key);
+      }
+      resident.opened?.close().catch(() => undefined);
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closing === undefined) return;
+    throw new HaypileError("HAYPILE_CLOSED", "The home was closed before this call.");
+  }
+}
+
+/**
+ * Opens what engines share; nothing heavy is loaded yet.
+ * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_CONFIG_INVALID, HAYPILE_USAGE
+ */
+export async function openHome(options: HomeOptions = {}): Promise<Home> {
+  assertNodeVersion();
+  const environment = readEnvironment();
+  const configured = configure(options, undefined, environment);
+  return new Home(options, shareParts(configured, environment));
+}

@@ -1,0 +1,124 @@
+/*
+ * What the engines of one process share: the limit of memory, the parse processes, and each model once. An
+ * engine opened alone has its own and closes them; those of a home leave them to it.
+ */
+import type { Environment } from "../config/env.ts";
+import { embeddingCachePath, modelsFolder } from "../config/paths.ts";
+import type { MemoryPlan } from "../governor/plan.ts";
+import { type LocatedModel, locateModel } from "../models/files.ts";
+import { isWordPiece } from "../models/tokenizer-json.ts";
+import { weightsSum } from "../models/weights.ts";
+import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
+import { grammarsFolder } from "../syntax/grammars.ts";
+import { TreeSitterParser } from "../syntax/parser.ts";
+import { CachedEmbedder } from "./cached-embedder.ts";
+import type { Configured } from "./configure.ts";
+import { LazyEmbedder } from "./lazy-embedder.ts";
+import { guardMemory, type MemoryGuard, registerModels } from "./memory-guard.ts";
+import { type LoadedEmbedder, loadLocatedModel, tokenCounter } from "./model-loading.ts";
+import { lexemes, trimmedLines } from "./normal-form.ts";
+import type { OpenOptions } from "./types.ts";
+import { underLimit } from "./under-limit.ts";
+
+/** A model that is loaded when it is needed, and the same behind the cache of vectors. */
+export interface SharedModel {
+  embedder: LazyEmbedder<LoadedEmbedder>;
+  /** Undefined: no cache. */
+  cached: CachedEmbedder | undefined;
+}
+
+export interface SharedParts {
+  /** The options that models and memory go by. */
+  runtime: OpenOptions;
+  memory: MemoryGuard;
+  parser: TreeSitterParser;
+  /** One for each model and kind of caching; the first who asks decides its options. */
+  model(located: LocatedModel, cache: { isOn: boolean; maxBytes: number | undefined }): SharedModel;
+  /** The packaged static model; undefined when its package is not there. */
+  staticModel(): Promise<LazyEmbedder<LoadedEmbedder> | undefined>;
+  /** Waits for work in flight, then frees all of it. */
+  close(): Promise<void>;
+}
+
+/** @throws HaypileError HAYPILE_USAGE, HAYPILE_MEMORY_LIMIT */
+export function shareParts(
+  configured: Configured<OpenOptions>,
+  environment: Environment,
+): SharedParts {
+  let parser: TreeSitterParser | undefined;
+  const runtime = underLimit(configured);
+  const memory = guardMemory(runtime, environment, () => parser?.pids ?? []);
+  parser = new TreeSitterParser({
+    grammars: grammarsFolder(),
+    ...parserOptions(memory.plan),
+    ...(memory.work !== undefined && { inRoom: memory.work.parse }),
+  });
+  const ownParser = parser;
+  const models = new Map<string, SharedModel>();
+  let staticModel: Promise<LazyEmbedder<LoadedEmbedder> | undefined> | undefined;
+
+  const embedderOf = (model: LocatedModel): LazyEmbedder<LoadedEmbedder> => {
+    const embedder = new LazyEmbedder(
+      { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
+      () =>
+        memory.load(model, runtime, () =>
+          loadLocatedModel(model, memory.runtime(runtime), environment),
+        ),
+      () => tokenCounter(model, environment),
+      memory.idle,
+    );
+    memory.pool.add(embedder);
+    if (memory.governor !== undefined) registerModels(memory.governor, memory.pool, embedder);
+    return embedder;
+  };
+
+  return {
+    runtime,
+    memory,
+    parser,
+    model: (located, cache) => {
+      // Without a sum of its weights, nothing tells one model of a name from another.
+      const sum = weightsSum(located);
+      const key = JSON.stringify([located.name, located.quantisation, located.tokenizerPath, sum]);
+      const known = models.get(key) ?? { embedder: embedderOf(located), cached: undefined };
+      models.set(key, known);
+      if (sum === undefined || !cache.isOn) return { embedder: known.embedder, cached: undefined };
+      known.cached ??= new CachedEmbedder(known.embedder, {
+        modelSum: sum,
+        normalForm: async () =>
+          (await isWordPiece(located.tokenizerPath)) ? lexemes : trimmedLines,
+        openCache: () =>
+          openEmbeddingCache(embeddingCachePath(environment.cacheFolder), cache.maxBytes),
+      });
+      return known;
+    },
+    staticModel: () => {
+      staticModel ??= findStaticModel(environment);
+      return staticModel;
+    },
+    close: async () => {
+      const all = [...models.values()].map(({ cached, embedder }) => cached ?? embedder);
+      await Promise.all([...all, await staticModel, ownParser].map((part) => part?.close()));
+      memory.close();
+    },
+  };
+}
+
+/** One parse process for all languages where memory is scarce. */
+function parserOptions({ parser }: MemoryPlan): { oneProcessBytes?: number } {
+  return parser === undefined ? {} : { oneProcessBytes: parser.mostBytes };
+}
+
+async function findStaticModel(
+  environment: Environment,
+): Promise<LazyEmbedder<LoadedEmbedder> | undefined> {
+  const folder = modelsFolder(environment.dataFolder);
+  const model = await locateModel({ model: "static-code-256", modelsFolder: folder }).catch(
+    () => undefined,
+  );
+  if (model === undefined) return undefined;
+  return new LazyEmbedder(
+    { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
+    () => loadLocatedModel(model, {}, environment),
+  );
+}

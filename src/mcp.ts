@@ -1,0 +1,14 @@
+/** Public door of the MCP server, to mount it in another program. */
+export { HaypileError } from "./base/errors.ts";
+export type {
+  CodeEngine,
+  McpBackend,
+  McpConnection,
+  McpOptions,
+  ToolGroup,
+} from "./mcp/backend.ts";
+export { createHttpListener, type HttpOptions } from "./mcp/http.ts";
+export { type IndexJob, IndexJobs, type IndexJobsOptions } from "./mcp/jobs.ts";
+export { createServerFactory } from "./mcp/server.ts";
+export { serveConnection, serveStreams } from "./mcp/stdio.ts";
+export { readOrMakeToken } from "./mcp/token.ts";

@@ -1,0 +1,57 @@
+/* What the MCP face needs of the process it runs in. The home of src/engine fits it; so may a host's own. */
+import type { Engine } from "../engine/engine.ts";
+import type { Memories } from "../ports/memories.ts";
+import type { IndexJobs } from "./jobs.ts";
+
+/** What is asked of the index of one folder. */
+export type CodeEngine = Pick<
+  Engine,
+  | "root"
+  | "modelName"
+  | "index"
+  | "search"
+  | "why"
+  | "findSymbol"
+  | "outline"
+  | "references"
+  | "callers"
+  | "callees"
+  | "implementations"
+  | "status"
+>;
+
+export interface McpBackend {
+  /** The engine of a folder; with `nearest`, of the nearest folder above that has an index. */
+  engine(folder: string, options?: { nearest?: boolean }): Promise<CodeEngine>;
+  /** Engines that are open now. */
+  engines(): readonly CodeEngine[];
+  readonly memories: Memories;
+  readonly jobs: IndexJobs;
+}
+
+/** Who is at the other end. */
+export interface McpConnection {
+  /** The folder the client works in, absolute. */
+  root?: string | undefined;
+  /** The client's own name, for the log. */
+  client?: string | undefined;
+}
+
+/** Groups of tools that can be left out. */
+export const toolGroups = ["memory", "code", "admin"] as const;
+export type ToolGroup = (typeof toolGroups)[number];
+
+export interface McpOptions {
+  /** Leave out the tools that write. Default false. */
+  readOnly?: boolean;
+  /** Which groups of tools are there. Default: all. */
+  tools?: readonly ToolGroup[];
+  /** Tools with records also give structuredContent, and the same JSON as their text. Default false. */
+  structured?: boolean;
+  /** Further folders that index_path may index, beside the client's own and those indexed already. */
+  roots?: readonly string[];
+  /** Most time of one call, milliseconds, 100 to 45,000. Default 45,000. */
+  deadlineMs?: number;
+  /** Calls of one connection that run at once; more wait their turn. Default 16. */
+  concurrentCalls?: number;
+}

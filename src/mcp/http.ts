@@ -1,0 +1,243 @@
+/*
+ * MCP over streamable HTTP, with /health and /metrics beside it. Every request passes the same gates in the
+ * same order: Host, Origin, token, room. A web page that a user happens to visit must not get to the tools of
+ * the user's machine, whatever name it gives to 127.0.0.1.
+ *
+ * Who may do what: with a token, everything but /health needs it. Without one, only loopback is served, and
+ * the tools that write are not there.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { isIP } from "node:net";
+import {
+  hostHeaderValidation,
+  type NodeIncomingMessageLike,
+  originValidation,
+  toNodeHandler,
+} from "@modelcontextprotocol/node";
+import { createMcpHandler, type McpServerFactory } from "@modelcontextprotocol/server";
+import { HaypileError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import { version } from "../base/version.ts";
+import type { McpBackend, McpConnection, McpOptions } from "./backend.ts";
+import { createServerFactory } from "./server.ts";
+import { isSameToken } from "./token.ts";
+
+export const defaultPort = 3030;
+/** Largest body of a request, bytes. */
+export const mostBodyBytes = 4 * 1024 * 1024;
+
+export interface HttpOptions extends McpOptions {
+  /** The address that will be listened at. Default 127.0.0.1. Any but loopback needs a token. */
+  host?: string;
+  /** Names by which clients may call this machine, beside the loopback names and `host`. */
+  allowedHosts?: readonly string[];
+  /** Clients show it as "Authorization: Bearer …". Without one, the server only reads. */
+  token?: string | undefined;
+  /** The folder that calls are about when they name none. */
+  root?: string | undefined;
+  /** Connections at once. Default 128. */
+  connections?: number;
+  /** Requests that are worked on at once; more are refused with 503. Default 64. */
+  requests?: number;
+  /** Milliseconds: for the headers, for a whole request, for a connection with nothing to say. */
+  timeouts?: { headersMs?: number; requestMs?: number; idleMs?: number };
+  /** What /health says beside the version. */
+  health?: () => Record<string, unknown> | Promise<Record<string, unknown>>;
+  /** Text of /metrics, in the format of Prometheus. Default: there is no such page. */
+  metrics?: () => string | Promise<string>;
+}
+
+const loopback = ["localhost", "127.0.0.1", "[::1]"];
+
+/**
+ * An HTTP server that does not listen yet: the caller says listen(port, host), with the host of the options.
+ * close() ends open subscriptions too.
+ * @throws HaypileError HAYPILE_USAGE for an address that others can reach, without a token
+ */
+export function createHttpListener(backend: McpBackend, options: HttpOptions = {}): Server {
+  const { token } = options;
+  assertSafe(options);
+  const connection: McpConnection = { root: options.root, client: "http" };
+  const readOnly = options.readOnly === true || token === undefined;
+  return createGuardedListener(
+    createServerFactory(backend, { ...options, readOnly })(connection),
+    options,
+  );
+}
+
+/** The same gates and limits before servers of any factory. */
+export function createGuardedListener(
+  factory: McpServerFactory,
+  options: HttpOptions = {},
+): Server {
+  const { requests = 64, connections = 128, timeouts = {} } = options;
+  const note = (error: Error): void => log("debug", `MCP over HTTP: ${error.message}`);
+  const mcp = createMcpHandler(factory, {
+    onerror: note,
+    maxRequestBodySize: mostBodyBytes,
+    maxSubscriptions: 64,
+  });
+  const handle = toNodeHandler(mcp, { onerror: note, maxRequestBodySize: mostBodyBytes });
+  const names = hostNames(options);
+  const isHostFine = hostHeaderValidation(names);
+  const isOriginFine = originValidation(names);
+  let running = 0;
+
+  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (!isHostFine(request, response) || !isOriginFine(request, response)) return;
+    const path = (request.url ?? "/").split("?")[0];
+    if (path === "/health") return await health(request, response, options);
+    if (!isTokenFine(request, response, options.token)) return;
+    if (path === "/metrics" && options.metrics !== undefined) {
+      return answer(
+        request,
+        response,
+        200,
+        await options.metrics(),
+        "text/plain; version=0.0.4; charset=utf-8",
+      );
+    }
+    if (path !== "/mcp") {
+      return answerJson(request, response, 404, {
+        error: "not_found",
+        message: "There is /mcp and /health here.",
+      });
+    }
+    await handle(request as NodeIncomingMessageLike, response);
+  };
+
+  const { headersMs = 10_000, requestMs = 30_000, idleMs = 120_000 } = timeouts;
+  const server = createServer(
+    {
+      maxHeaderSize: 16_384,
+      insecureHTTPParser: false,
+      // Node looks at the time limits of connections only so often, every 30 s by default.
+      connectionsCheckingInterval: Math.max(50, Math.min(headersMs, requestMs, 2000) / 2),
+    },
+    (request, response) => {
+      response.on("error", note);
+      if (running >= requests) {
+        response.setHeader("Retry-After", "1");
+        answerJson(request, response, 503, {
+          error: "busy",
+          message: "Too many requests at once. Try again in a second.",
+        });
+        return;
+      }
+      running += 1;
+      response.once("close", () => {
+        running -= 1;
+      });
+      route(request, response).catch((error: unknown) => {
+        log(
+          "error",
+          `MCP over HTTP: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        );
+        if (!response.headersSent) answerJson(request, response, 500, { error: "internal" });
+        else response.destroy();
+      });
+    },
+  );
+  server.headersTimeout = headersMs;
+  server.requestTimeout = requestMs;
+  server.keepAliveTimeout = 5_000;
+  server.timeout = idleMs;
+  server.maxConnections = connections;
+  server.maxHeadersCount = 64;
+  server.on("clientError", (_, socket) => {
+    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    else socket.destroy();
+  });
+  closeWith(server, () => mcp.close().catch(note));
+  return server;
+}
+
+/** Server.close() waits for open streams, and these end only when the handler is closed: so that comes first. */
+function closeWith(server: Server, before: () => Promise<void>): void {
+  const close = server.close.bind(server);
+  server.close = (done) => {
+    void before().finally(() => server.closeIdleConnections());
+    return close(done);
+  };
+}
+
+/** @throws HaypileError HAYPILE_USAGE */
+function assertSafe({ host = "127.0.0.1", token }: HttpOptions): void {
+  if (isLoopback(host) || (token !== undefined && token !== "")) return;
+  throw new HaypileError(
+    "HAYPILE_USAGE",
+    `Expected a token for listening at ${host}, which others can reach, but there is none. Give one, or listen at 127.0.0.1.`,
+    { data: { host } },
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+}
+
+function hostNames({ host, allowedHosts = [] }: HttpOptions): string[] {
+  const own =
+    host === undefined || host === "0.0.0.0" || host === "::"
+      ? []
+      : [isIP(host) === 6 ? `[${host}]` : host];
+  return [...new Set([...loopback, ...own, ...allowedHosts])];
+}
+
+function isTokenFine(
+  request: IncomingMessage,
+  response: ServerResponse,
+  token: string | undefined,
+): boolean {
+  if (token === undefined) return true;
+  const given = /^Bearer ([\w.~+/=-]{1,512})$/iu.exec(request.headers.authorization ?? "")?.[1];
+  if (given !== undefined && isSameToken(given, token)) return true;
+  response.setHeader(
+    "WWW-Authenticate",
+    given === undefined ? "Bearer" : 'Bearer error="invalid_token"',
+  );
+  answerJson(request, response, 401, {
+    error: "unauthorized",
+    message:
+      "Send the token of this server as Authorization: Bearer <token>. It lies in the file http-token of Haypile's data folder.",
+  });
+  return false;
+}
+
+async function health(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HttpOptions,
+): Promise<void> {
+  const more = await options.health?.();
+  answerJson(request, response, 200, { status: "ok", version, ...more });
+}
+
+function answerJson(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+): void {
+  answer(request, response, status, `${JSON.stringify(body)}\n`, "application/json");
+}
+
+/** Pages beside /mcp are read with GET, and are not for other web pages. */
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  body: string,
+  type: string,
+): void {
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  const code = status === 200 && !isRead ? 405 : status;
+  if (code === 405) response.setHeader("Allow", "GET, HEAD");
+  response.writeHead(code, {
+    "Content-Type": type,
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    // The rest of a body that nobody reads is not waited for.
+    ...(!isRead && { Connection: "close" }),
+  });
+  response.end(request.method === "HEAD" || code === 405 ? undefined : body);
+}

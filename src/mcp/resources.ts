@@ -1,0 +1,130 @@
+/* Things a client can open by address: the server's status, a memory, a file of an index. */
+
+import { isAbsolute } from "node:path";
+import {
+  type McpServer,
+  ProtocolError,
+  ResourceNotFoundError,
+  ResourceTemplate,
+} from "@modelcontextprotocol/server";
+import { fence } from "./fence.ts";
+import { engineFor, type Place } from "./project.ts";
+import { readIndexed } from "./read-indexed.ts";
+import type { Tool } from "./tool.ts";
+import { failureText, ToolFailure } from "./tool-failure.ts";
+import { headOf } from "./tools/recall.ts";
+import { statusRecord } from "./tools/status.ts";
+import { shownCode } from "./visible-text.ts";
+
+/** Offered for completion at once. */
+const mostOffered = 100;
+
+export function addResources(server: McpServer, place: Place, tools: readonly Tool[]): void {
+  const has = (group: string): boolean => tools.some((tool) => tool.group === group);
+  server.registerResource(
+    "status",
+    "haypile://status",
+    {
+      title: "Haypile status",
+      description: "Version, indexes, memories, problems.",
+      mimeType: "application/json",
+    },
+    async (uri) => ({
+      contents: [
+        {
+          uri: uri.href,
+          mimeType: "application/json",
+          text: JSON.stringify(await statusRecord(place), undefined, 2),
+        },
+      ],
+    }),
+  );
+  if (has("memory")) addMemory(server, place);
+  if (has("code")) addFile(server, place);
+}
+
+function addMemory(server: McpServer, place: Place): void {
+  const template = new ResourceTemplate("memory://{namespace}/{id}", {
+    list: undefined,
+    complete: {
+      namespace: (begun) => namespacesLike(place, begun),
+      id: async (begun, context) => {
+        const namespace = context?.arguments?.namespace;
+        const filter = namespace === undefined ? {} : { namespace };
+        const { memories } = await place.backend.memories.list({ ...filter, limit: mostOffered });
+        return memories.map(({ id }) => id).filter((id) => id.startsWith(begun));
+      },
+    },
+  });
+  server.registerResource(
+    "memory",
+    template,
+    { title: "A memory", description: "The whole text of one memory.", mimeType: "text/markdown" },
+    async (uri, { namespace, id }) => {
+      const memory = await place.backend.memories.get(decoded(id));
+      if (memory === undefined || memory.namespace !== decoded(namespace)) throw missing(uri);
+      const found = {
+        memory,
+        score: undefined,
+        part: { text: memory.text, isWhole: true },
+        before: [],
+        after: [],
+        unverifiedSince: undefined,
+      };
+      const text = fence([{ head: headOf(found, true), text: memory.text }]);
+      return { contents: [{ uri: uri.href, mimeType: "text/markdown", text }] };
+    },
+  );
+}
+
+function addFile(server: McpServer, place: Place): void {
+  server.registerResource(
+    "file",
+    new ResourceTemplate("code://file/{+path}", { list: undefined }),
+    {
+      title: "An indexed file",
+      description: "A file of the current project, or by its absolute path of any indexed one.",
+      mimeType: "text/plain",
+    },
+    async (uri, { path }) => {
+      const name = decoded(path);
+      try {
+        const engine = await engineFor(place, isAbsolute(name) ? parentOf(name) : undefined);
+        const { lines } = await readIndexed(engine, name);
+        return {
+          contents: [{ uri: uri.href, mimeType: "text/plain", text: shownCode(lines.join("\n")) }],
+        };
+      } catch (error) {
+        if (error instanceof ProtocolError) throw error;
+        throw missing(uri, failureText(error, "code://file"));
+      }
+    },
+  );
+}
+
+/** Namespaces that begin so, the fullest first. */
+export async function namespacesLike({ backend }: Place, begun: string): Promise<string[]> {
+  const { namespaces } = await backend.memories.stats();
+  return namespaces
+    .filter(({ namespace }) => namespace.startsWith(begun))
+    .sort((a, b) => b.memories - a.memories)
+    .slice(0, mostOffered)
+    .map(({ namespace }) => namespace);
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
+}
+
+function decoded(part: string | string[] | undefined): string {
+  const text = Array.isArray(part) ? part.join("/") : (part ?? "");
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new ToolFailure(`${text} is no valid part of an address.`);
+  }
+}
+
+function missing(uri: URL, why?: string): ResourceNotFoundError {
+  return new ResourceNotFoundError(uri.href, why);
+}

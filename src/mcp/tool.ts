@@ -1,0 +1,69 @@
+/* What a tool is: a name, words for the model, a schema, and what it does. */
+import type { ToolAnnotations } from "@modelcontextprotocol/server";
+import type { z } from "zod";
+import type { ToolGroup } from "./backend.ts";
+import type { Place } from "./project.ts";
+
+/** One call of a tool, with whom it is for and how long it may take. */
+export interface ToolCall extends Place {
+  /** Comes when the client cancels or the time is up. */
+  signal: AbortSignal;
+  /** Milliseconds left. */
+  msLeft(): number;
+  /** Tells the client how far it is; does nothing when it did not ask. */
+  progress(done: number, total: number | undefined, message: string): void;
+}
+
+export interface ToolAnswer {
+  text: string;
+  /** The same as data, for tools that give records. */
+  record?: Record<string, unknown>;
+}
+
+export interface ToolSpec<Input extends z.ZodType = z.ZodType> {
+  /** At most 18 letters. */
+  name: string;
+  title: string;
+  /** When to call it, what it gives. Under 2 KB. */
+  description: string;
+  group: ToolGroup;
+  input: Input;
+  annotations: Required<Omit<ToolAnnotations, "title">>;
+  /** Its answer has a record. */
+  hasRecord: boolean;
+  run(args: z.output<Input>, call: ToolCall): Promise<ToolAnswer>;
+}
+
+/** A tool whose arguments have been checked. */
+export type Tool = Omit<ToolSpec, "run"> & {
+  run(args: unknown, call: ToolCall): Promise<ToolAnswer>;
+};
+
+/** Keeps the type of the schema while the tool is written. */
+export function defineTool<Input extends z.ZodType>(spec: ToolSpec<Input>): Tool {
+  return { ...spec, run: (args, call) => spec.run(args as z.output<Input>, call) };
+}
+
+const closed = { openWorldHint: false } as const;
+
+/** Changes nothing. */
+export const reads = {
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true,
+  ...closed,
+};
+/** Adds or brings up to date; twice is as good as once. */
+export const adds = {
+  readOnlyHint: false,
+  destructiveHint: false,
+  idempotentHint: true,
+  ...closed,
+};
+/** Takes away. */
+export const removes = {
+  readOnlyHint: false,
+  destructiveHint: true,
+  idempotentHint: true,
+  ...closed,
+};

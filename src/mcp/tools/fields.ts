@@ -1,0 +1,39 @@
+/* Arguments that several tools share, said once and in few words: every word is in each client's context. */
+import { z } from "zod";
+import { ToolFailure } from "../tool-failure.ts";
+import { oneLine } from "../visible-text.ts";
+
+export const path = z.string().max(4096);
+export const project = z.string().max(4096).describe("Other folder, absolute").optional();
+export const cursor = z.string().max(64).optional();
+export const namespace = z.string().min(1).max(128);
+export const tags = z.array(z.string().min(1).max(64)).max(32);
+export const kinds = ["note", "fact", "decision", "preference", "event", "turn"] as const;
+
+export function limit(usual: number, most: number) {
+  return z.int().min(1).max(most).default(usual);
+}
+
+export function maxTokens(usual: number) {
+  return z.int().min(100).max(20_000).default(usual);
+}
+
+/** @throws ToolFailure when it is no time. @returns the same instant, as the service takes it */
+export function instant(name: string, value: string): string {
+  const isIso =
+    /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/u.test(value);
+  const time = isIso ? new Date(value) : undefined;
+  if (time !== undefined && !Number.isNaN(time.getTime())) return time.toISOString();
+  throw new ToolFailure(
+    `${name} ${JSON.stringify(oneLine(value, 40))} is no ISO 8601 time. Examples: 2026-11-19, 2026-11-19T08:30:00Z.`,
+  );
+}
+
+/** Without the members that are undefined. */
+export function defined<T extends Record<string, unknown>>(
+  record: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

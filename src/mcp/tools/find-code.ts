@@ -1,0 +1,148 @@
+import { z } from "zod";
+import type { SearchHit, SearchResult } from "../../engine/types.ts";
+import type { CodeEngine } from "../backend.ts";
+import { cursorFor, offsetOf } from "../cursor.ts";
+import { engineFor, inProject } from "../project.ts";
+import { isSecretPath } from "../secrets.ts";
+import { defineTool, reads, type ToolCall } from "../tool.ts";
+import { oneLine, shownCode, tokensOf } from "../visible-text.ts";
+import { cursor, defined, limit, maxTokens, path, project } from "./fields.ts";
+
+const mostLineChars = 400;
+
+const input = z.strictObject({
+  query: z
+    .string()
+    .min(1)
+    .max(2000)
+    .describe("Words or a question; filters lang: path: kind: -test"),
+  path: path.describe("Folder or glob").optional(),
+  language: z.string().max(40).optional(),
+  tests: z.boolean().default(true),
+  detail: z.enum(["locations", "snippets", "full"]).default("snippets"),
+  limit: limit(10, 100),
+  max_tokens: maxTokens(4000),
+  cursor,
+  project,
+});
+
+export const findCode = defineTool({
+  name: "find_code",
+  title: "Find code",
+  description:
+    "Search the codebase by meaning and keywords when you do not know the exact name: where something is done, how a feature works, docs and config too. For a known identifier use find_symbol.",
+  group: "code",
+  input,
+  annotations: reads,
+  hasRecord: false,
+  async run(args, call) {
+    const { cursor: from, max_tokens: most, ...question } = args;
+    const offset = offsetOf(question, from);
+    const engine = await engineFor(call, args.project);
+    const isGlob = args.path !== undefined && /[*?]/u.test(args.path);
+    const inside = args.path === undefined || isGlob ? args.path : inProject(engine, args.path);
+    const result = await engine.search(args.query, {
+      k: Math.min(1000, offset + args.limit + 1),
+      signal: call.signal,
+      deadlineMs: Math.max(100, call.msLeft() - 5000),
+      snippetLines: args.detail === "locations" ? 1 : 8,
+      filter: defined({
+        paths: inside === undefined || inside === "" ? undefined : [inside],
+        languages: args.language === undefined ? undefined : [args.language.toLowerCase()],
+        noTests: args.tests ? undefined : true,
+      }),
+    });
+    const all = result.hits.filter((hit) => !isSecretPath(hit.path)).slice(offset);
+    const shown = fitting(all.slice(0, args.limit), args.detail, most, offset);
+    const isMore = all.length > shown.length && shown.length > 0;
+    return {
+      text: [
+        headOf(args.query, engine, offset, shown.length),
+        ...shown,
+        shown.length === 0 ? advice(args) : "",
+        isMore ? `more: cursor="${cursorFor(question, offset + shown.length)}"` : "",
+        ...notes(engine, result, call),
+      ]
+        .filter((line) => line !== "")
+        .join("\n"),
+    };
+  },
+});
+
+function headOf(query: string, engine: CodeEngine, offset: number, count: number): string {
+  const about = `for "${oneLine(query, 80)}" in ${oneLine(engine.root)}`;
+  return count === 0 ? `No hits ${about}.` : `Hits ${offset + 1} to ${offset + count} ${about}`;
+}
+
+function advice({ path: inside, language, tests }: z.output<typeof input>): string {
+  if (inside !== undefined || language !== undefined || !tests)
+    return "Try without path, language or tests.";
+  return "Try other or fewer words, or find_symbol with a part of a name.";
+}
+
+/** Hits as text, from the best, while they fit. */
+function fitting(
+  hits: readonly SearchHit[],
+  detail: string,
+  mostTokens: number,
+  offset: number,
+): string[] {
+  const shown: string[] = [];
+  let left = mostTokens;
+  for (const [at, hit] of hits.entries()) {
+    const text = hitText(hit, offset + at + 1, detail);
+    const cost = tokensOf(text);
+    if (cost > left && shown.length > 0) break;
+    shown.push(cost > left ? hitText(hit, offset + at + 1, "locations") : text);
+    left -= cost;
+  }
+  return shown;
+}
+
+function hitText(hit: SearchHit, number: number, detail: string): string {
+  const symbol = hit.symbol;
+  const name =
+    symbol === undefined
+      ? ""
+      : ` ${symbol.kind} ${symbol.container === "" ? "" : `${symbol.container}.`}${symbol.name}`;
+  const also =
+    hit.alsoAt.length === 0
+      ? ""
+      : ` (same text at ${hit.alsoAt
+          .slice(0, 3)
+          .map((one) => `${one.path}:${one.startLine}`)
+          .join(", ")})`;
+  const line = `${number} ${hit.path}:${hit.startLine}-${hit.endLine}${name}${hit.stale ? " (the file has changed since)" : ""}${also}`;
+  if (detail === "locations") return oneLine(line, 1000);
+  const lines = detail === "full" ? hit.text.split("\n") : hit.snippet.lines;
+  return [oneLine(line, 1000), ...lines.map((one) => `    ${shownCode(shortened(one))}`)].join(
+    "\n",
+  );
+}
+
+/** Longer lines are data or minified. */
+function shortened(line: string): string {
+  return line.length <= mostLineChars ? line : `${line.slice(0, mostLineChars)}…`;
+}
+
+/** What limits the answer: an index that is old, or not done. */
+function notes(engine: CodeEngine, result: SearchResult, call: ToolCall): string[] {
+  const said: string[] = result.cut.map((cut) => `note: ${oneLine(cut)}`);
+  const job = call.backend.jobs.running(engine.root);
+  const at = job?.progress;
+  if (job !== undefined) {
+    said.push(
+      `note: indexing is running (${job.id}${at === undefined ? "" : `, ${at.phase} ${at.filesDone}/${at.filesTotal} files`}); hits may be missing.`,
+    );
+  } else if (result.changedFiles.length > 0) {
+    const names = result.changedFiles.slice(0, 3).map((one) => oneLine(one, 100));
+    said.push(
+      `note: ${result.changedFiles.length} of the files looked at have changed since the index was made (${names.join(", ")}); index_path brings it up to date.`,
+    );
+  } else if (result.withoutVector > 0) {
+    said.push(
+      `note: ${result.withoutVector} chunks have no vector yet and are found by word${result.isStatic ? " and by a simpler model" : ""}.`,
+    );
+  }
+  return said;
+}

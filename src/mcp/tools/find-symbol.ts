@@ -1,0 +1,72 @@
+import { z } from "zod";
+import type { SymbolHit } from "../../engine/structure.ts";
+import { definitionKinds } from "../../ports/syntax.ts";
+import { cursorFor, offsetOf } from "../cursor.ts";
+import { engineFor } from "../project.ts";
+import { isSecretPath } from "../secrets.ts";
+import { defineTool, reads } from "../tool.ts";
+import { ToolFailure } from "../tool-failure.ts";
+import { oneLine } from "../visible-text.ts";
+import { cursor, defined, limit, path, project } from "./fields.ts";
+
+export const findSymbol = defineTool({
+  name: "find_symbol",
+  title: "Find symbol",
+  description:
+    "Jump to the definition of a function, class, method, type or constant by its name or a part of it; typos and Class.method are fine. Gives place, signature and the first line of its doc.",
+  group: "code",
+  input: z.strictObject({
+    name: z.string().min(1).max(300),
+    kind: z.string().max(20).describe("function, class, method …").optional(),
+    path: path.describe("Folder or glob").optional(),
+    limit: limit(20, 200),
+    cursor,
+    project,
+  }),
+  annotations: reads,
+  hasRecord: false,
+  async run({ cursor: from, ...question }, call) {
+    const { name, kind, limit: most } = question;
+    const offset = offsetOf(question, from);
+    if (kind !== undefined && !(definitionKinds as readonly string[]).includes(kind)) {
+      throw new ToolFailure(
+        `Expected a kind out of ${definitionKinds.join(", ")}, but got ${oneLine(kind, 20)}.`,
+      );
+    }
+    const engine = await engineFor(call, question.project);
+    const found = engine
+      .findSymbol(name, {
+        k: Math.min(1000, offset + most + 1),
+        ...defined({ path: question.path, kinds: kind === undefined ? undefined : [kind] }),
+      })
+      .filter((hit) => !isSecretPath(hit.path))
+      .slice(offset);
+    const shown = found.slice(0, most);
+    if (shown.length === 0) {
+      return {
+        text: `No definition is named like ${oneLine(name, 100)} in ${oneLine(engine.root)}. Try a part of the name, or find_code with what it does.`,
+      };
+    }
+    const lines = shown.map((hit, at) => `${offset + at + 1} ${symbolLine(hit)}`);
+    if (found.length > most) lines.push(`more: cursor="${cursorFor(question, offset + most)}"`);
+    return { text: lines.join("\n") };
+  },
+});
+
+function symbolLine({
+  path: file,
+  startLine,
+  endLine,
+  kind,
+  name,
+  container,
+  signature,
+  doc,
+  match,
+  uses,
+}: SymbolHit): string {
+  const full = container === "" ? name : `${container}.${name}`;
+  const near = match === "exact" || match === "case" ? "" : ` (${match} match)`;
+  const first = doc.split("\n")[0] ?? "";
+  return `${oneLine(`${file}:${startLine}-${endLine} ${kind} ${full}${near}, ${uses} uses`, 1000)}\n    ${oneLine(signature)}${first === "" ? "" : `\n    ${oneLine(first, 160)}`}`;
+}

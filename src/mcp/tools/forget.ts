@@ -1,0 +1,84 @@
+import { z } from "zod";
+import type { MemoryFilter } from "../../ports/memories.ts";
+import { fence } from "../fence.ts";
+import { defineTool, removes } from "../tool.ts";
+import { ToolFailure } from "../tool-failure.ts";
+import { cutToTokens, oneLine } from "../visible-text.ts";
+import { defined, instant, kinds, namespace, tags } from "./fields.ts";
+import { headOf } from "./recall.ts";
+
+export const forget = defineTool({
+  name: "forget",
+  title: "Forget",
+  description:
+    "Forget what is wrong, old or unwanted: delete one memory by id, or all that match a filter. A filter first gives a preview and a confirm token; show the preview to the user, then repeat with confirm. Can be undone for some days.",
+  group: "memory",
+  input: z.strictObject({
+    id: z.string().min(1).max(64).optional(),
+    namespace: namespace.optional(),
+    tags: tags.describe("All of these").optional(),
+    kind: z.enum(kinds).optional(),
+    until: z.string().describe("Saved before, ISO 8601").optional(),
+    confirm: z.string().max(200).describe("From the preview").optional(),
+    undo: z.string().max(64).describe("Id to bring back").optional(),
+  }),
+  annotations: removes,
+  hasRecord: true,
+  async run({ id, undo, confirm, until, tags: own, ...plain }, { backend: { memories } }) {
+    const filter: MemoryFilter = defined({
+      ...plain,
+      tags: own === undefined || own.length === 0 ? undefined : { all: own },
+      until: until === undefined ? undefined : instant("until", until),
+    });
+    const isFilter = Object.keys(filter).length > 0;
+    if ([id !== undefined, undo !== undefined, isFilter].filter(Boolean).length !== 1) {
+      throw new ToolFailure(
+        "Expected one of: id, undo, or a filter (namespace, tags, kind, until). recall shows the ids.",
+      );
+    }
+    if (undo !== undefined) {
+      const memory = await memories.undelete(undo);
+      return { text: `${memory.id} is back.`, record: { restored: memory.id } };
+    }
+    if (id !== undefined) {
+      const result = await memories.forget(id);
+      return {
+        text: `Deleted ${oneLine(id, 64)}${untilWhen(result.recoverableUntil, id)}.`,
+        record: { ...result },
+      };
+    }
+    if (confirm === undefined) {
+      const { matched, sample, confirm: token } = await memories.forgetWhere(filter);
+      if (matched === 0)
+        return { text: "No memory matches; nothing to delete.", record: { matched } };
+      const pieces = sample.slice(0, 10).map((memory) => ({
+        head: headOf(
+          {
+            memory,
+            score: undefined,
+            part: { text: memory.text, isWhole: true },
+            before: [],
+            after: [],
+            unverifiedSince: undefined,
+          },
+          true,
+        ),
+        text: cutToTokens(memory.text, 80),
+      }));
+      return {
+        text: `${matched} memories would be deleted; nothing is yet. The first ${pieces.length}:\n${fence(pieces)}\nTo delete them, repeat the call with confirm="${token}" (good for ten minutes).`,
+        record: { matched, confirm: token, sample: sample.slice(0, 10).map((one) => one.id) },
+      };
+    }
+    const result = await memories.forgetWhere(filter, { confirm });
+    return {
+      text: `Deleted ${result.deleted} memories${untilWhen(result.recoverableUntil)}.`,
+      record: { ...result },
+    };
+  },
+});
+
+function untilWhen(recoverable: string | undefined, id?: string): string {
+  if (recoverable === undefined) return "";
+  return `; it can be undone until ${recoverable.slice(0, 10)}${id === undefined ? "" : ` with undo="${oneLine(id, 64)}"`}`;
+}

@@ -1,0 +1,75 @@
+import { z } from "zod";
+import type { IndexJob } from "../jobs.ts";
+import { isIndexed } from "../project.ts";
+import { defineTool, reads, type ToolCall } from "../tool.ts";
+import { ToolFailure } from "../tool-failure.ts";
+import { oneLine } from "../visible-text.ts";
+import { jobRecord, jobText, longestWaitSeconds, waitFor } from "./job-text.ts";
+
+export const indexStatus = defineTool({
+  name: "index_status",
+  title: "Index status",
+  description:
+    "Progress of an indexing job (wait for it with wait_seconds), or, without a job, which folders are indexed and how fresh each is.",
+  group: "admin",
+  input: z.strictObject({
+    job: z.string().max(64).optional(),
+    wait_seconds: z.int().min(0).max(longestWaitSeconds).default(0),
+  }),
+  annotations: reads,
+  hasRecord: true,
+  async run({ job: id, wait_seconds: seconds }, call) {
+    const { jobs } = call.backend;
+    if (id !== undefined) {
+      const job = jobs.get(id);
+      if (job === undefined) {
+        throw new ToolFailure(
+          `No job has the id ${oneLine(id, 64)}: it ended long ago, or the server was restarted since. Call index_status without job to see what is indexed.`,
+        );
+      }
+      await waitFor(job, seconds, call);
+      return { text: jobText(job), record: jobRecord(job) };
+    }
+    const running = jobs.list().find((job) => job.state === "running");
+    if (running !== undefined && seconds > 0) await waitFor(running, seconds, call);
+    const roots = indexedFolders(call);
+    const recent = jobs.list().slice(0, 5);
+    return {
+      text: [
+        roots.length === 0 ? "No index is open. index_path makes one." : "",
+        ...roots.map(
+          (one) =>
+            `${oneLine(one.root)}: ${one.files} files, ${one.chunks} chunks, ${one.withVector} with a vector, last run ${one.lastIndex ?? "never finished"}`,
+        ),
+        ...recent.map(jobText),
+      ]
+        .filter((line) => line !== "")
+        .join("\n"),
+      record: { roots, jobs: recent.map((job: IndexJob) => jobRecord(job)) },
+    };
+  },
+});
+
+interface IndexedFolder {
+  root: string;
+  files: number;
+  chunks: number;
+  withVector: number;
+  lastIndex: string | undefined;
+}
+
+export function indexedFolders({ backend }: Pick<ToolCall, "backend">): IndexedFolder[] {
+  return backend
+    .engines()
+    .filter(isIndexed)
+    .map((engine) => {
+      const { index, lastIndex } = engine.status();
+      return {
+        root: engine.root,
+        files: index.files,
+        chunks: index.chunks,
+        withVector: index.vectors,
+        lastIndex,
+      };
+    });
+}

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import type { FileOutline } from "../../engine/structure.ts";
+import { cursorFor, offsetOf } from "../cursor.ts";
+import { engineFor, inProject } from "../project.ts";
+import { isSecretPath } from "../secrets.ts";
+import { defineTool, reads } from "../tool.ts";
+import { oneLine, tokensOf } from "../visible-text.ts";
+import { cursor, defined, maxTokens, path, project } from "./fields.ts";
+
+const mostFiles = 5000;
+
+export const outline = defineTool({
+  name: "outline",
+  title: "Outline",
+  description:
+    "List the structure of a file (its classes and functions with signatures and line ranges) or of a folder (its files and their top level), without the bodies. An overview before opening anything.",
+  group: "code",
+  input: z.strictObject({
+    path: path.describe("File or folder").default(""),
+    depth: z.int().min(0).max(20).describe("Nesting shown").optional(),
+    max_tokens: maxTokens(3000),
+    cursor,
+    project,
+  }),
+  annotations: reads,
+  hasRecord: false,
+  async run({ cursor: from, max_tokens: most, ...question }, call) {
+    const offset = offsetOf(question, from);
+    const engine = await engineFor(call, question.project);
+    const own = inProject(engine, question.path);
+    const { files, filesLeftOut } = engine.outline(own, {
+      maxFiles: mostFiles,
+      ...defined({ depth: question.depth }),
+    });
+    // One entry a line; where the budget ends, the next page goes on with the line after.
+    const lines = files.filter((file) => !isSecretPath(file.path)).flatMap(linesOf);
+    const shown: string[] = [];
+    let left = most;
+    let file = "";
+    for (const line of lines.slice(offset)) {
+      left -= tokensOf(line.text) + 1;
+      if (left < 0 && shown.length > 0) break;
+      file = line.file;
+      shown.push(line.text);
+    }
+    const at = offset + shown.length;
+    const begin = lines[offset];
+    const goesOn =
+      offset > 0 && begin !== undefined && begin.text !== begin.file
+        ? [`(${begin.file}, continued)`]
+        : [];
+    const rest = lines.length - at;
+    return {
+      text: [
+        ...goesOn,
+        ...shown,
+        rest > 0
+          ? `${rest} lines follow${file === lines[at]?.file ? ` of ${file} and later files` : ""}; narrow the path, or more: cursor="${cursorFor(question, at)}"`
+          : "",
+        filesLeftOut > 0
+          ? `${filesLeftOut} files beyond the first ${mostFiles} are left out: narrow the path.`
+          : "",
+      ]
+        .filter((line) => line !== "")
+        .join("\n"),
+    };
+  },
+});
+
+function linesOf({ path: name, definitions }: FileOutline): { file: string; text: string }[] {
+  const file = oneLine(name, 1000);
+  return [
+    { file, text: file },
+    ...definitions.map(({ depth, startLine, endLine, kind, name: own, signature }) => ({
+      file,
+      text: `${"  ".repeat(depth + 1)}${startLine}-${endLine} ${oneLine(signature === "" ? `${kind} ${own}` : signature, 200)}`,
+    })),
+  ];
+}

@@ -1,0 +1,93 @@
+import { z } from "zod";
+import type { CodeEngine } from "../backend.ts";
+import { engineFor } from "../project.ts";
+import { readIndexed } from "../read-indexed.ts";
+import { defineTool, reads } from "../tool.ts";
+import { ToolFailure } from "../tool-failure.ts";
+import { oneLine, shownCode, tokensOf } from "../visible-text.ts";
+import { maxTokens, path, project } from "./fields.ts";
+
+/** Longer lines are cut: they are data or minified. */
+const mostLineChars = 2000;
+
+export const read = defineTool({
+  name: "read",
+  title: "Read",
+  description:
+    "Open source at a place that another tool gave: a span of lines with their numbers, or the whole body of a definition. Indexed files only.",
+  group: "code",
+  input: z.strictObject({
+    target: path.min(1).describe("path, path:10-40 or path#Symbol"),
+    context: z.int().min(0).max(200).describe("Lines around it").default(0),
+    max_tokens: maxTokens(6000),
+    project,
+  }),
+  annotations: reads,
+  hasRecord: false,
+  async run({ target, context, max_tokens: most, project: folder }, call) {
+    const engine = await engineFor(call, folder);
+    const wanted = parseTarget(target);
+    const { path: name, lines } = await readIndexed(engine, wanted.path);
+    const span = wanted.symbol === undefined ? wanted : spanOf(engine, name, wanted.symbol);
+    const first = Math.max(1, (span.first ?? 1) - context);
+    const last = Math.min(lines.length, (span.last ?? lines.length) + context);
+    if (first > lines.length || first > last) {
+      throw new ToolFailure(
+        `${oneLine(name)} has ${lines.length} lines; ${first}-${span.last ?? first} is outside. Pass a span within.`,
+      );
+    }
+    const shown: string[] = [];
+    let left = most;
+    const width = String(last).length;
+    for (let at = first; at <= last; at += 1) {
+      const line = lines[at - 1] ?? "";
+      const text =
+        line.length > mostLineChars
+          ? `${line.slice(0, mostLineChars)}… (${line.length} characters)`
+          : line;
+      const numbered = `${String(at).padStart(width)}  ${shownCode(text)}`;
+      left -= tokensOf(numbered) + 1;
+      if (left < 0 && shown.length > 0) break;
+      shown.push(numbered);
+    }
+    const end = first + shown.length - 1;
+    const head = `${oneLine(name, 1000)}:${first}-${end} of ${lines.length} lines`;
+    const more = end < last ? [`more: target="${oneLine(name, 1000)}:${end + 1}-${last}"`] : [];
+    return { text: [head, ...shown, ...more].join("\n") };
+  },
+});
+
+interface Target {
+  path: string;
+  first?: number;
+  last?: number;
+  symbol?: string;
+}
+
+/** "a/b.ts", "a/b.ts:10", "a/b.ts:10-40", "a/b.ts#Name". */
+export function parseTarget(target: string): Target {
+  const lines = /^(.*?):(\d{1,9})(?:-(\d{1,9}))?$/su.exec(target);
+  if (lines?.[1] !== undefined && lines[1] !== "") {
+    const first = Math.max(1, Number(lines[2]));
+    const last = lines[3] === undefined ? first : Number(lines[3]);
+    if (last < first)
+      throw new ToolFailure(
+        `Expected a span like 10-40 but got ${lines[2]}-${lines[3]}: it ends before it begins.`,
+      );
+    return { path: lines[1], first, last };
+  }
+  const at = target.indexOf("#");
+  if (at > 0 && at < target.length - 1)
+    return { path: target.slice(0, at), symbol: target.slice(at + 1) };
+  return { path: target };
+}
+
+function spanOf(engine: CodeEngine, file: string, name: string): { first: number; last: number } {
+  const found = engine.findSymbol(name, { path: file, k: 1 })[0];
+  if (found === undefined) {
+    throw new ToolFailure(
+      `${oneLine(file)} has no definition named ${oneLine(name, 100)}. outline of the file lists them.`,
+    );
+  }
+  return { first: found.startLine, last: found.endLine };
+}

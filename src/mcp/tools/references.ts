@@ -1,0 +1,101 @@
+import { z } from "zod";
+import type { SymbolRow } from "../../engine/structure.ts";
+import type { CodeEngine } from "../backend.ts";
+import { cursorFor, offsetOf } from "../cursor.ts";
+import { engineFor } from "../project.ts";
+import { isSecretPath } from "../secrets.ts";
+import { defineTool, reads } from "../tool.ts";
+import { oneLine } from "../visible-text.ts";
+import { cursor, defined, limit, path, project } from "./fields.ts";
+
+const sure = { exact: "", import: "", name: " (by name only)" } as const;
+
+export const references = defineTool({
+  name: "references",
+  title: "References",
+  description:
+    "Who uses a symbol: every usage, its callers, what it calls (callees), or what implements or extends it. Call it before you rename, change or remove something.",
+  group: "code",
+  input: z.strictObject({
+    name: z.string().min(1).max(300),
+    relation: z.enum(["references", "callers", "callees", "implementations"]).default("references"),
+    path: path.describe("Where it is defined, if the name is ambiguous").optional(),
+    limit: limit(50, 500),
+    cursor,
+    project,
+  }),
+  annotations: reads,
+  hasRecord: false,
+  async run({ cursor: from, ...question }, call) {
+    const offset = offsetOf(question, from);
+    const engine = await engineFor(call, question.project);
+    const { symbol, others, lines } = ask(engine, question.name, question.relation, question.path);
+    const shown = lines.slice(offset, offset + question.limit);
+    const of = `${question.relation} of ${symbol.kind} ${nameOf(symbol)} (${symbol.path}:${symbol.startLine})`;
+    return {
+      text: [
+        lines.length === 0
+          ? `No ${of}.`
+          : `${offset + 1} to ${offset + shown.length} of ${lines.length} ${of}`,
+        others > 0
+          ? `${others} other definitions have this name: pass path to choose another.`
+          : "",
+        ...grouped(shown),
+        offset + shown.length < lines.length
+          ? `more: cursor="${cursorFor(question, offset + shown.length)}"`
+          : "",
+      ]
+        .filter((line) => line !== "")
+        .map((line) => indented(line))
+        .join("\n"),
+    };
+  },
+});
+
+interface Line {
+  file: string;
+  text: string;
+}
+
+function ask(
+  engine: CodeEngine,
+  name: string,
+  relation: "references" | "callers" | "callees" | "implementations",
+  defined_in: string | undefined,
+): { symbol: SymbolRow; others: number; lines: Line[] } {
+  const options = defined({ path: defined_in });
+  if (relation === "callees") {
+    const { symbol, others, callees } = engine.callees(name, options);
+    const lines = callees.map(({ name: called, line, definition, confidence }) => ({
+      file: symbol.path,
+      text: `${line} ${called}${definition === undefined ? " (not in the index)" : ` -> ${definition.path}:${definition.startLine}${sure[confidence]}`}`,
+    }));
+    return { symbol, others, lines };
+  }
+  const { symbol, others, uses } = engine[relation](name, options);
+  const lines = uses
+    .filter((use) => !isSecretPath(use.path))
+    .map(({ path: file, line, kind, within, confidence }) => ({
+      file,
+      text: `${line} ${kind}${within === undefined ? "" : ` in ${nameOf(within)}`}${sure[confidence]}`,
+    }));
+  return { symbol, others, lines };
+}
+
+/** The file once, its lines below. */
+function grouped(lines: readonly Line[]): string[] {
+  let last = "";
+  return lines.flatMap(({ file, text }) => {
+    const head = file === last ? [] : [file];
+    last = file;
+    return [...head, `  ${text}`];
+  });
+}
+
+function nameOf({ name, container }: SymbolRow): string {
+  return container === "" ? name : `${container}.${name}`;
+}
+
+function indented(line: string): string {
+  return `${line.startsWith("  ") ? "  " : ""}${oneLine(line, 1000)}`;
+}

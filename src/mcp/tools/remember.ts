@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { z } from "zod";
+import type { MemoryAnchor, RememberOptions } from "../../ports/memories.ts";
+import { connectionRoot, engineFor, inFolder, type Place, projectNamespace } from "../project.ts";
+import { credentialIn } from "../secrets.ts";
+import { adds, defineTool } from "../tool.ts";
+import { ToolFailure } from "../tool-failure.ts";
+import { oneLine } from "../visible-text.ts";
+import { defined, instant, kinds, namespace, path, tags } from "./fields.ts";
+
+export const remember = defineTool({
+  name: "remember",
+  title: "Remember",
+  description:
+    "Save a fact, decision, preference or lesson for next time: what the user wants to keep, why something was decided, how things are done here. Write one down as soon as it comes up. One self-contained statement a call. A near copy is merged.",
+  group: "memory",
+  input: z.strictObject({
+    text: z.string().min(1).max(8000),
+    kind: z.enum(kinds).default("note"),
+    tags: tags.default([]),
+    namespace: namespace.describe('Default: this project. "default": holds everywhere').optional(),
+    source: z.enum(["user", "agent", "document"]).default("agent"),
+    importance: z.number().min(0).max(1).optional(),
+    expires: z.string().describe("ISO 8601").optional(),
+    replaces: z.string().max(64).describe("Id it corrects").optional(),
+    files: z.array(path).max(16).describe("Code it is about: path or path#Symbol").default([]),
+  }),
+  annotations: adds,
+  hasRecord: true,
+  async run({ text, files, expires, namespace: wanted, importance, replaces, ...plain }, call) {
+    if (text.trim() === "") throw new ToolFailure("The text is empty. Pass the statement to keep.");
+    const secret = credentialIn(text);
+    if (secret !== undefined) {
+      throw new ToolFailure(
+        `The text seems to hold ${secret}; it was not saved. Say where the secret is kept instead of what it is.`,
+      );
+    }
+    const space = wanted ?? projectNamespace(call.connection);
+    const options: RememberOptions = {
+      ...plain,
+      namespace: space,
+      ...(files.length > 0 && { anchors: await anchorsOf(call, files) }),
+      ...defined({
+        importance,
+        replaces,
+        expires: expires === undefined ? undefined : instant("expires", expires),
+      }),
+    };
+    const { id, status, similar } = await call.backend.memories.remember(text, options);
+    const near = similar.filter((one) => one.id !== id).slice(0, 3);
+    const said = {
+      stored: "Saved",
+      merged: "Already known: merged into",
+      linked: "Saved beside a near copy",
+      superseded: "Saved in place of the old one",
+    }[status];
+    const others =
+      near.length === 0
+        ? ""
+        : `\nSimilar: ${near.map((one) => `${one.id} ${one.score.toFixed(2)}`).join(", ")}. If one of them is outdated, pass it as replaces.`;
+    return {
+      text: `${said} as ${id} in namespace ${oneLine(space)}.${others}`,
+      record: { id, status, namespace: space, similar: near },
+    };
+  },
+});
+
+/** Paths are of the index, or of the client's folder while that has none. */
+async function anchorsOf(place: Place, files: readonly string[]): Promise<MemoryAnchor[]> {
+  const root = await engineFor(place, undefined).then(
+    (engine) => engine.root,
+    () => connectionRoot(place.connection),
+  );
+  if (root === undefined) {
+    throw new ToolFailure(
+      "files need a project folder, and this connection has none. Leave files out.",
+    );
+  }
+  return files.map((file) => {
+    const at = file.indexOf("#");
+    const symbol = at < 0 ? "" : file.slice(at + 1);
+    const own = inFolder(root, at < 0 ? file : file.slice(0, at));
+    return { path: join(root, own), ...(symbol !== "" && { symbol }) };
+  });
+}

@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { version } from "../../base/version.ts";
+import { connectionRoot, type Place, projectNamespace } from "../project.ts";
+import { defineTool, reads } from "../tool.ts";
+import { failureText } from "../tool-failure.ts";
+import { oneLine } from "../visible-text.ts";
+import { defined } from "./fields.ts";
+import { indexedFolders } from "./index-status.ts";
+
+export const status = defineTool({
+  name: "status",
+  title: "Status",
+  description:
+    "Health of this Haypile server: version, memories kept, indexes open, problems and how to fix them.",
+  group: "admin",
+  input: z.strictObject({}),
+  annotations: reads,
+  hasRecord: true,
+  async run(_, call) {
+    const record = await statusRecord(call);
+    const { memories, indexes, issues } = record;
+    return {
+      text: [
+        `Haypile ${version}: ${issues.length === 0 ? "healthy" : "has problems"}.`,
+        `Project: ${record.project === undefined ? "none" : oneLine(record.project)}, namespace ${oneLine(record.namespace)}.`,
+        memories === undefined
+          ? ""
+          : `Memories: ${memories.memories} (${memories.withoutVector} without a vector yet) in ${memories.namespaces} namespaces, ${memories.bytesOnDisk} bytes on disk.`,
+        ...indexes.map(
+          (one) => `Index: ${oneLine(one.root)}, ${one.files} files, ${one.chunks} chunks.`,
+        ),
+        ...issues.map((issue) => `Problem: ${issue}`),
+      ]
+        .filter((line) => line !== "")
+        .join("\n"),
+      record: { ...record },
+    };
+  },
+});
+
+export interface StatusRecord {
+  version: string;
+  project: string | undefined;
+  namespace: string;
+  memories:
+    | { memories: number; withoutVector: number; namespaces: number; bytesOnDisk: number }
+    | undefined;
+  indexes: ReturnType<typeof indexedFolders>;
+  jobs: number;
+  issues: string[];
+}
+
+/** How the server is; never throws. */
+export async function statusRecord({
+  backend,
+  connection,
+}: Pick<Place, "backend" | "connection">): Promise<StatusRecord> {
+  const issues: string[] = [];
+  const memories = await backend.memories.stats().then(
+    (stats) => ({
+      memories: stats.memories,
+      withoutVector: stats.withoutVector,
+      namespaces: stats.namespaces.length,
+      bytesOnDisk: stats.bytesOnDisk,
+    }),
+    (error: unknown) => {
+      issues.push(failureText(error, "status"));
+      return undefined;
+    },
+  );
+  const indexes = indexedFolders({ backend });
+  for (const { error, state } of backend.jobs.list().slice(0, 5)) {
+    if (state === "failed" && error !== undefined) issues.push(oneLine(error, 600));
+  }
+  const record = {
+    version,
+    namespace: projectNamespace(connection),
+    indexes,
+    jobs: backend.jobs.list().filter(({ state }) => state === "running").length,
+    issues,
+  };
+  return {
+    ...record,
+    ...defined({ project: connectionRoot(connection), memories }),
+  } as StatusRecord;
+}

@@ -1,0 +1,84 @@
+/* Engines of many folders in one process: one model, one engine a folder, all closed together. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Home, openHome } from "../../src/engine/home.ts";
+
+let folder: string;
+let home: Home;
+const before = { ...process.env };
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "haypile-home-"));
+  for (const name of ["a", "b", "a/inner"]) {
+    mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(
+      join(folder, name, "text.md"),
+      `# ${name}\n\nNotes about ${name} and lighthouses.\n`,
+    );
+  }
+  process.env.HAYPILE_DATA_DIR = join(folder, "data");
+  process.env.HAYPILE_CACHE_DIR = join(folder, "cache");
+  home = await openHome({ embeddingCache: false });
+});
+
+afterEach(async () => {
+  await home.close();
+  process.env = { ...before };
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("a home", () => {
+  it("has one engine a folder, and loads a model once for all", async () => {
+    const [a, again, b] = await Promise.all([
+      home.engine(join(folder, "a")),
+      home.engine(join(folder, "a", "..", "a")),
+      home.engine(join(folder, "b")),
+    ]);
+    expect(again).toBe(a);
+    expect(b).not.toBe(a);
+    await a.index();
+    await b.index();
+    const first = await a.search("lighthouses");
+    const second = await b.search("lighthouses");
+    expect(first.hits.map(({ path }) => path).sort()).toEqual(["inner/text.md", "text.md"]);
+    expect(second.hits[0]?.path).toBe("text.md");
+    const models = a.memory().owners.filter(({ owner }) => owner.includes("all-minilm"));
+    expect(models.length).toBeGreaterThan(0);
+    expect(a.modelReport()).toEqual(b.modelReport());
+    expect(home.engines()).toHaveLength(2);
+  });
+
+  it("serves a folder inside an indexed one with the same engine", async () => {
+    const inner = await home.engine(join(folder, "a", "inner"), { nearest: true });
+    expect(inner.hasIndex).toBe(false);
+    const outer = await home.engine(join(folder, "a"));
+    await outer.index();
+    const found = await home.engine(join(folder, "a", "inner"), { nearest: true });
+    expect(found.root).toBe(outer.root);
+    expect(found).toBe(outer);
+  });
+
+  it("keeps the model when one of its engines is closed by mistake", async () => {
+    const a = await home.engine(join(folder, "a"));
+    const b = await home.engine(join(folder, "b"));
+    await a.index();
+    await b.index();
+    await a.close();
+    expect((await b.search("lighthouses")).hits).not.toHaveLength(0);
+  });
+
+  it("refuses calls after its end, and closes the engines", async () => {
+    const a = await home.engine(join(folder, "a"));
+    await home.close();
+    await expect(home.engine(join(folder, "a"))).rejects.toMatchObject({ code: "HAYPILE_CLOSED" });
+    await expect(a.index()).rejects.toMatchObject({ code: "HAYPILE_CLOSED" });
+  });
+
+  it("says what is missing", async () => {
+    await expect(home.engine(join(folder, "none"))).rejects.toMatchObject({
+      code: "HAYPILE_PATH_MISSING",
+    });
+  });
+});
