@@ -20,8 +20,8 @@
 namespace haypile::bridge {
 namespace {
 
-// What the MCP SDK takes in one message, and what a daemon may answer.
-constexpr size_t kMostFromClient = 10u << 20;
+// A little less than the daemon takes in one message; and what it may answer.
+constexpr size_t kMostFromClient = 10'000'000;
 constexpr size_t kMostFromDaemon = 32u << 20;
 // With this much waiting to be written, nothing more is read for it.
 constexpr size_t kFull = 256u << 10;
