@@ -11,8 +11,10 @@ import { version } from "../base/version.ts";
 import { addAnalyze } from "./commands/analyze.ts";
 import { addCompact } from "./commands/compact.ts";
 import { addConfig } from "./commands/config.ts";
+import { addDaemon } from "./commands/daemon.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addIndex } from "./commands/index-folder.ts";
+import { addMcp } from "./commands/mcp.ts";
 import { addModels } from "./commands/models.ts";
 import { addOutline } from "./commands/outline.ts";
 import { addReset } from "./commands/reset.ts";
@@ -97,6 +99,8 @@ Examples:
   addModels(program, signal);
   addConfig(program);
   addDoctor(program);
+  addMcp(program);
+  addDaemon(program, signal);
   for (const command of program.commands) {
     command.exitOverride().showSuggestionAfterError(true);
     for (const inner of command.commands) inner.exitOverride().showSuggestionAfterError(true);
