@@ -104,10 +104,11 @@ export class Lanes {
       const call: Call = {
         start: () => {
           signal?.removeEventListener("abort", onAbort);
-          Promise.resolve()
-            .then(work)
-            .then(resolve, reject)
-            .finally(() => this.#ended(lane, client));
+          // The place is free before the caller hears of it.
+          const ended = (): void => this.#ended(lane, client);
+          const running = Promise.resolve().then(work);
+          running.then(ended, ended);
+          running.then(resolve, reject);
         },
       };
       signal?.addEventListener("abort", onAbort, { once: true });

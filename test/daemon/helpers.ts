@@ -7,16 +7,10 @@ import { onTestFinished } from "vitest";
 import { readEnvironment } from "../../src/config/env.ts";
 import { readOwner } from "../../src/daemon/election.ts";
 import { type Endpoint, findEndpoint } from "../../src/daemon/endpoint.ts";
-import { repository } from "../helpers/model.ts";
 import { tempFolder } from "../helpers/temp-tree.ts";
+import { bridgePath, echoDaemon } from "./paths.ts";
 
-export const bridgePath = join(
-  repository,
-  "prebuilds",
-  `${process.platform}-${process.arch}`,
-  "haypile-bridge",
-);
-export const echoDaemon = join(repository, "test", "daemon", "echo-daemon.ts");
+export { bridgePath, echoDaemon };
 
 export interface Place {
   folder: string;
