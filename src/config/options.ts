@@ -362,6 +362,28 @@ export const options = {
     env: "HAYPILE_DAEMON_CLIENTS",
     untrusted: "never",
   },
+  "http.port": {
+    type: "integer",
+    range: [0, 65_535],
+    default: 0,
+    says: "the daemon serves MCP over HTTP at this port; 0: it does not",
+    env: "HAYPILE_HTTP_PORT",
+    untrusted: "never",
+  },
+  "http.host": {
+    type: "text",
+    default: "127.0.0.1",
+    says: "the address the daemon listens at for HTTP; others than this machine reach any but loopback",
+    env: "HAYPILE_HTTP_HOST",
+    untrusted: "never",
+  },
+  "http.token": {
+    type: "boolean",
+    default: true,
+    says: "HTTP clients show the token of the data folder; without it loopback is served, and only reads",
+    env: "HAYPILE_HTTP_TOKEN",
+    untrusted: "never",
+  },
   "log.level": {
     type: "choice",
     choices: ["error", "warn", "info", "debug"],
