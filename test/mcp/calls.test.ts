@@ -106,7 +106,9 @@ describe("tools over four channels", () => {
         /^Deleted 1 memories; it can be undone until 20/u,
       );
     }
-    expect((await everywhere("recall", { query: "when do we deploy" })).text).not.toContain("Tuesdays");
+    expect((await everywhere("recall", { query: "when do we deploy" })).text).not.toContain(
+      "Tuesdays",
+    );
     expect(await everywhere("forget", {})).toMatchObject({
       isError: true,
       text: expect.stringContaining("id, undo, or a filter"),
