@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, InMemoryTransport } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { open } from "../../src/engine/open.ts";
 import type { McpConnection, McpOptions } from "../../src/mcp/backend.ts";
 import { cursorFor, offsetOf } from "../../src/mcp/cursor.ts";
 import { fence } from "../../src/mcp/fence.ts";
@@ -364,6 +365,29 @@ describe("the project of a client", () => {
     });
     await client.close();
     await bare.close();
+  });
+
+  it("is opened again when its engine was closed in between", async () => {
+    const engine = await home.engine(root);
+    let asked = 0;
+    const closedOnce = Object.create(home, {
+      engine: {
+        value: async () => {
+          asked += 1;
+          if (asked > 1) return engine;
+          const other = await open({ folder: root, database: join(data, "other.db") });
+          await other.close();
+          return other;
+        },
+      },
+    });
+    const [near, far] = InMemoryTransport.createLinkedPair();
+    const client = new Client({ name: "test", version: "1" });
+    await createServerFactory(closedOnce)({ root })().connect(near);
+    await client.connect(far);
+    expect((await call(client, "find_symbol", { name: "retry" })).text).toMatch(/^1 src\/retry/u);
+    expect(asked).toBe(2);
+    await client.close();
   });
 
   it("says what to do where there is no index", async () => {
