@@ -94,7 +94,7 @@ function stagePlatform(source: Manifest): string {
   const built = join(root, "prebuilds", `${platform.os}-${platform.cpu}`);
   const runtime = join(root, "node_modules", "onnxruntime-node");
   const runtimeVersion = readManifest(runtime).version;
-  const files = ["haypile.node", platform.library];
+  const files = ["haypile.node", "haypile-bridge", platform.library];
   const folder = stage(
     `${platform.os}-${platform.cpu}`,
     {
@@ -118,7 +118,8 @@ function stagePlatform(source: Manifest): string {
     [
       `# ${platformName(platform)}`,
       "",
-      `The native addon of Haypile and ONNX Runtime ${runtimeVersion} for ${platform.os} on ${platform.cpu}.`,
+      `The native addon of Haypile, the bridge that MCP clients start, and ONNX Runtime ${runtimeVersion}, for`,
+      `${platform.os} on ${platform.cpu}.`,
       'Installed by npm with the package "haypile"; of no use alone.',
       "",
       "ONNX Runtime is by Microsoft under the MIT License; the library is the one of npm's",

@@ -121,6 +121,7 @@ describe("things with one place", () => {
     expect(
       onlyIn(/process\.exit\b|process\.exitCode|process\.(on|once)\(\s*["']SIG/, [
         "cli/main.ts",
+        "daemon/main.ts",
         "syntax/parse-child.ts",
       ]),
     ).toEqual([]);

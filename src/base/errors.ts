@@ -58,6 +58,10 @@ export const errorCatalogue = {
     exit: 7,
     says: "The work did not fit into the memory limit beside other work, and was refused.",
   },
+  HAYPILE_DAEMON: {
+    exit: 7,
+    says: "There is no daemon and none could be started, or it ended in the middle of a call.",
+  },
   HAYPILE_IO: { exit: 7, says: "Reading or writing a file failed." },
   HAYPILE_CLOSED: { exit: 1, says: "The object was closed before the call." },
   HAYPILE_ABORTED: { exit: 130, says: "The work was stopped by the caller or by Ctrl-C." },

@@ -11,9 +11,11 @@ import { version } from "../base/version.ts";
 import { addAnalyze } from "./commands/analyze.ts";
 import { addCompact } from "./commands/compact.ts";
 import { addConfig } from "./commands/config.ts";
+import { addDaemon } from "./commands/daemon.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addForget } from "./commands/forget.ts";
 import { addIndex } from "./commands/index-folder.ts";
+import { addMcp } from "./commands/mcp.ts";
 import { addMemories } from "./commands/memories.ts";
 import { addModels } from "./commands/models.ts";
 import { addOutline } from "./commands/outline.ts";
@@ -105,6 +107,8 @@ Examples:
   addModels(program, signal);
   addConfig(program);
   addDoctor(program, signal);
+  addMcp(program);
+  addDaemon(program, signal);
   for (const command of program.commands) {
     command.exitOverride().showSuggestionAfterError(true);
     for (const inner of command.commands) inner.exitOverride().showSuggestionAfterError(true);

@@ -346,6 +346,22 @@ export const options = {
     key: "activity",
     untrusted: "off",
   },
+  "daemon.idle": {
+    type: "duration",
+    range: [100, 86_400_000],
+    default: 1_800_000,
+    says: "the daemon ends after so long without a client and without work",
+    env: "HAYPILE_DAEMON_IDLE",
+    untrusted: "never",
+  },
+  "daemon.clients": {
+    type: "integer",
+    range: [1, 10_000],
+    default: 256,
+    says: "clients of the daemon at the same time",
+    env: "HAYPILE_DAEMON_CLIENTS",
+    untrusted: "never",
+  },
   "log.level": {
     type: "choice",
     choices: ["error", "warn", "info", "debug"],

@@ -79,7 +79,7 @@ export class Home {
 
   /** Those that are open now. */
   engines(): Engine[] {
-    return [...this.#residents.values()].flatMap(({ opened }) => opened ?? []);
+    return [...new Set(this.#residents.values())].flatMap(({ opened }) => opened ?? []);
   }
 
   /** What the engines share. */

@@ -3,11 +3,13 @@
 import type { Quota } from "../memory/forget.ts";
 import type { HalfLives } from "../memory/scoring.ts";
 import { MemoryService } from "../memory/service.ts";
+import { whenFree } from "../memory/when-free.ts";
 import { scanKernels } from "../native/vector-scan.ts";
 import { wordSplitter } from "../native/words.ts";
 import type { AnchorReader } from "../ports/anchor-reader.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type { Memories } from "../ports/memories.ts";
+import type { MemoryStore } from "../ports/memory-store.ts";
 import { openMemoryStore } from "../storage/sqlite/memories/store.ts";
 import { EngineCaches } from "./engine-caches.ts";
 
@@ -54,13 +56,15 @@ const defaultCacheBytes = 1_024 * 1_024;
 export async function openMemories(options: MemoriesOptions): Promise<OpenMemories> {
   const { database, embedder, addonFolder, exactBytes, bitsBytes, cacheBytes, ...rest } = options;
   const caches = new EngineCaches(cacheBytes ?? defaultCacheBytes);
-  const store = openMemoryStore({
-    path: database,
-    kernels: embedder && scanKernels(addonFolder),
-    wordSplitter: wordSplitter(addonFolder),
-    ...(exactBytes !== undefined && { exactBytes }),
-    ...(bitsBytes !== undefined && { bitsBytes }),
-  });
+  const open = (): MemoryStore =>
+    openMemoryStore({
+      path: database,
+      kernels: embedder && scanKernels(addonFolder),
+      wordSplitter: wordSplitter(addonFolder),
+      ...(exactBytes !== undefined && { exactBytes }),
+      ...(bitsBytes !== undefined && { bitsBytes }),
+    });
+  const store = await whenFree(open);
   return new MemoryService({
     ...rest,
     store,

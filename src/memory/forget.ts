@@ -9,6 +9,7 @@ import type { ForgetResult, RemovedMemory } from "../ports/memories.ts";
 import type { MemoryStore, RowFilter } from "../ports/memory-store.ts";
 import { missing } from "./options.ts";
 import { sketchOf } from "./same-text.ts";
+import { whenFree } from "./when-free.ts";
 
 const tokenGoodForMs = 10 * 60_000;
 /** Memories erased in one transaction. */
@@ -64,7 +65,8 @@ export class Forgetting {
     }
   }
 
-  tokenFor(keys: readonly string[], now = Date.now()): string {
+  async tokenFor(keys: readonly string[], now = Date.now()): Promise<string> {
+    await whenFree(() => this.#store.secret());
     const until = Math.floor((now + tokenGoodForMs) / 1_000);
     return `${until.toString(36)}-${this.#sign(keys, until)}`;
   }
@@ -75,6 +77,7 @@ export class Forgetting {
     confirm: string,
     hard: boolean,
   ): Promise<ForgetResult> {
+    await whenFree(() => this.#store.secret());
     const [, time = "", sign = ""] = /^([0-9a-z]+)-([0-9a-f]+)$/.exec(confirm) ?? [];
     const until = Number.parseInt(time, 36);
     const reason = Number.isNaN(until)
@@ -94,10 +97,10 @@ export class Forgetting {
     return await this.#remove(keys, hard, "forgotten");
   }
 
-  undelete(id: string): void {
+  async undelete(id: string): Promise<void> {
     const row = this.#store.current(id);
     if (row === undefined) throw missing(id);
-    this.#store.write("bring a memory back", () => this.#store.unmarkDeleted(id));
+    await this.#write("bring a memory back", () => this.#store.unmarkDeleted(id));
   }
 
   async collect(now = Date.now()): Promise<{ removed: RemovedMemory[]; erased: number }> {
@@ -111,7 +114,7 @@ export class Forgetting {
     for (const why of ["expired", "superseded"] as const) {
       const keys = found[why];
       if (keys.length === 0) continue;
-      this.#store.write("collect memories", () => this.#store.markDeleted(keys, now, why));
+      await this.#write("collect memories", () => this.#store.markDeleted(keys, now, why));
       const at = new Date(now).toISOString();
       for (const key of keys) {
         const namespace = this.#store.current(key)?.namespace ?? "";
@@ -162,7 +165,7 @@ export class Forgetting {
       await this.#erase(keys, why);
       return { deleted: keys.length, recoverableUntil: undefined };
     }
-    this.#store.write("forget memories", () => this.#store.markDeleted(keys, now, why));
+    await this.#write("forget memories", () => this.#store.markDeleted(keys, now, why));
     const recoverableUntil = new Date(now + this.#options.graceMs).toISOString();
     return { deleted: keys.length, recoverableUntil };
   }
@@ -171,12 +174,16 @@ export class Forgetting {
     if (keys.length === 0) return;
     for (let at = 0; at < keys.length; at += erasedPerStep) {
       const step = keys.slice(at, at + erasedPerStep);
-      this.#store.write("erase memories", () =>
+      await this.#write("erase memories", () =>
         this.#store.erase(step, Date.now(), why, (row) => sketchOf(row.namespace, row.text)),
       );
       await yieldToEventLoop();
     }
     this.#logIsOld = !this.#store.truncateLog();
+  }
+
+  #write(doing: string, work: () => void): Promise<void> {
+    return whenFree(() => this.#store.write(doing, work));
   }
 
   #sign(keys: readonly string[], until: number): string {

@@ -6,6 +6,7 @@ import { type Imported, type ImportFormat, importLine } from "./exchange.ts";
 import { checkRemember, checkTime, type Remembered } from "./options.ts";
 import type { Prepared } from "./remember.ts";
 import { normalForm } from "./same-text.ts";
+import { whenFree } from "./when-free.ts";
 
 const linesPerWrite = 500;
 
@@ -53,13 +54,14 @@ export async function importLines(
   }
   await write();
   const { store } = parts;
-  store.write("link imported memories", () => {
+  const linkAll = (): void => {
     const exist = ({ from, to }: { from: string; to: string }): boolean =>
       store.current(from) !== undefined && store.current(to) !== undefined;
     for (const { from, to, relation } of links.filter(exist)) {
       store.link(from, to, String(relation).slice(0, 64), Date.now());
     }
-  });
+  };
+  if (links.length > 0) await whenFree(() => store.write("link imported memories", linkAll));
   return result;
 }
 

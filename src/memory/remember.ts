@@ -11,6 +11,7 @@ import { newKey } from "./keys.ts";
 import { missing, type Remembered } from "./options.ts";
 import { likeness, nearFrom, normalForm, similarFrom, sketchOf, textHash } from "./same-text.ts";
 import { splitText } from "./split.ts";
+import { whenFree } from "./when-free.ts";
 
 /** Texts written in one transaction, at most; and their characters. */
 const mostPerWrite = 500;
@@ -67,7 +68,7 @@ export class MemoryWriter {
     const results: RememberResult[] = [];
     for (let at = 0; at < items.length; ) {
       const end = runFrom(items, at);
-      const outcomes = this.#writeNow(items.slice(at, end), true);
+      const outcomes = await this.#writeNow(items.slice(at, end), true);
       for (const outcome of outcomes) {
         if ("error" in outcome) throw partly(outcome.error, results, items.length);
         results.push(outcome.result);
@@ -91,7 +92,7 @@ export class MemoryWriter {
         0,
       );
       const run = this.#waiting.splice(0, end);
-      const outcomes = this.#writeNow(run.map(({ item }) => item));
+      const outcomes = await this.#writeNow(run.map(({ item }) => item));
       for (const [at, { settle }] of run.entries()) settle(outcomes[at] as Outcome);
       await yieldToEventLoop();
     }
@@ -99,16 +100,19 @@ export class MemoryWriter {
   }
 
   /** @param stopsAtError what comes after the first that is refused is not written */
-  #writeNow(items: readonly Prepared[], stopsAtError = false): Outcome[] {
-    let outcomes: Outcome[] = [];
+  async #writeNow(items: readonly Prepared[], stopsAtError = false): Promise<Outcome[]> {
+    let outcomes: Outcome[];
+    const writeAll = (): Outcome[] => {
+      const done: Outcome[] = [];
+      for (const item of items) {
+        const outcome = this.#one(item);
+        done.push(outcome);
+        if (stopsAtError && "error" in outcome) break;
+      }
+      return done;
+    };
     try {
-      this.#store.write("remember", () => {
-        for (const item of items) {
-          const outcome = this.#one(item);
-          outcomes.push(outcome);
-          if (stopsAtError && "error" in outcome) return;
-        }
-      });
+      outcomes = await whenFree(() => this.#store.write("remember", writeAll));
     } catch (error) {
       outcomes = items.map(() => ({ error }));
     }

@@ -3,8 +3,8 @@
  *
  * Relevance comes from the fused lists, whose scores are counted in spreads: e^(score/2) relative to the best
  * hit, times how good the best hit is by itself (its cosine, or its BM25 where there is none). Decay halves with
- * each half-life, but never below a floor: old is not wrong. Importance and use move a memory by a quarter at
- * most, what half a spread of relevance does.
+ * each half-life, but never below a floor: old is not wrong. Importance moves a memory by a quarter at
+ * most, what half a spread of relevance does; use by far less.
  */
 import type { MemoryKind, RecallWhy } from "../ports/memories.ts";
 import type { MemoryRow } from "../ports/memory-store.ts";
@@ -16,7 +16,8 @@ export const defaultHalfLives: HalfLives = { note: 365, event: 180, turn: 365 };
 
 const leastDecay = 0.5;
 const dayMs = 24 * 3_600_000;
-const mostUseBonus = 0.15;
+/** More than this, and what was found before crowds out what is asked for now (bench/memories/locomo.ts). */
+const mostUseBonus = 0.04;
 /** What documents say counts a little less than what people said. */
 const documentFactor = 0.9;
 
@@ -41,7 +42,7 @@ export function factorsOf({
     halfLife === undefined ? 1 : leastDecay + (1 - leastDecay) * 0.5 ** (ageDays / halfLife);
   const importance =
     (0.75 + 0.5 * row.importance) * (row.source === "document" ? documentFactor : 1);
-  const use = 1 + Math.min(mostUseBonus, 0.03 * Math.log2(1 + uses));
+  const use = 1 + Math.min(mostUseBonus, 0.01 * Math.log2(1 + uses));
   return { decay, importance, use };
 }
 

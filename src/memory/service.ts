@@ -34,6 +34,7 @@ import { isoTime, showRows } from "./show.ts";
 import { updateMemory } from "./update.ts";
 import { UseCounts } from "./use-counts.ts";
 import { VectorQueue } from "./vector-queue.ts";
+import { whenFree } from "./when-free.ts";
 
 export interface MemoryServiceOptions extends Partial<ForgetOptions> {
   store: MemoryStore;
@@ -51,6 +52,8 @@ const defaultGraceMs = 7 * dayMs;
 const defaultKeepEndedMs = 30 * dayMs;
 const collectEveryMs = 3_600_000;
 const previewSample = 10;
+/** Of the hits of a recall so many count as used: who asks for a hundred looks for something in them. */
+const mostUsed = 5;
 const mostInList = 1_000;
 const exportedPerStep = 200;
 
@@ -169,14 +172,14 @@ export class MemoryService implements Memories {
       return {
         matched: keys.length,
         sample: this.#show(newest.flatMap((key) => this.#store.current(key) ?? [])),
-        confirm: this.#forgetting.tokenFor(keys),
+        confirm: await this.#forgetting.tokenFor(keys),
       };
     });
   }
 
   undelete(id: string): Promise<Memory> {
     return this.#run(async () => {
-      this.#forgetting.undelete(id);
+      await this.#forgetting.undelete(id);
       return this.#current(id);
     });
   }
@@ -185,7 +188,7 @@ export class MemoryService implements Memories {
     return this.#run(async () => {
       const now = Date.now();
       const anchors = change.anchors && (await seeAnchors(this.#anchorReader, change.anchors, now));
-      const rowId = updateMemory(this.#store, id, change, anchors, now);
+      const rowId = await whenFree(() => updateMemory(this.#store, id, change, anchors, now));
       if (rowId !== undefined) this.#queue?.add([rowId]);
       return this.#current(id);
     });
@@ -200,9 +203,8 @@ export class MemoryService implements Memories {
           `Expected 1 to 64 characters as the relation of a link, but got ${JSON.stringify(relation)}.`,
         );
       }
-      this.#store.write("link memories", () =>
-        this.#store.link(from, to, relation.trim(), Date.now()),
-      );
+      const write = (): void => this.#store.link(from, to, relation.trim(), Date.now());
+      await whenFree(() => this.#store.write("link memories", write));
     });
   }
 
@@ -332,7 +334,7 @@ export class MemoryService implements Memories {
       query,
       options,
     );
-    const used = result.hits.filter(({ score }) => score > 0);
+    const used = result.hits.slice(0, mostUsed).filter(({ score }) => score > 0);
     this.#uses.note(used.map(({ memory }) => memory.id));
     return { ...result, isPartial: isLeftOut };
   }

@@ -6,6 +6,7 @@
 import { log } from "../base/log.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type { MemoryStore } from "../ports/memory-store.ts";
+import { whenFree } from "./when-free.ts";
 
 /** Texts embedded in one run, without and with queries about. */
 const longRun = 256;
@@ -85,7 +86,7 @@ export class VectorQueue {
 
   async #run(): Promise<void> {
     const { modelId, dimensions } = this.#embedder;
-    this.#store.claimModel({ id: modelId, dimensions });
+    await whenFree(() => this.#store.claimModel({ id: modelId, dimensions }));
     let next = this.#take();
     let made = this.#embed(next);
     while (next.length > 0) {
@@ -97,7 +98,7 @@ export class VectorQueue {
       made = this.#embed(next);
       made.catch(() => undefined);
       const partIds = done.map(({ partId }) => partId);
-      this.#store.putVectors(partIds, vectors);
+      await whenFree(() => this.#store.putVectors(partIds, vectors));
       this.#onVectors(partIds);
       this.#retryMs = firstRetryMs;
     }

@@ -122,7 +122,10 @@ export interface MemoryCounts {
 
 export interface MemoryStore {
   readonly path: string;
-  /** Runs `work` in one transaction that is on disk when this returns, or has not happened. */
+  /**
+   * Runs `work` in one transaction that is on disk when this returns, or has not happened.
+   * @throws HaypileError HAYPILE_DB_BUSY soon when another connection writes: try again
+   */
   write<T>(doing: string, work: () => T): T;
   /** The same for what can be made again: it may be lost when the power fails. */
   writeLightly<T>(doing: string, work: () => T): T;

@@ -58,6 +58,7 @@ describe("a home", () => {
     const found = await home.engine(join(folder, "a", "inner"), { nearest: true });
     expect(found.root).toBe(outer.root);
     expect(found).toBe(outer);
+    expect(home.engines().filter(({ root }) => root === outer.root)).toHaveLength(1);
   });
 
   it("gives all who ask at once the engine that stays", async () => {

@@ -15,6 +15,7 @@ import {
 } from "../format.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags, openOptions } from "../options.ts";
 import { settingRows, settingsAsJson } from "../settings.ts";
+import { printDaemonStatus } from "./daemon.ts";
 import { printMemory, printModel } from "./memory-report.ts";
 
 /** Options that decide what this machine gives; all others: "haypile config list". */
@@ -39,6 +40,7 @@ interface StatusFlags extends ModelFlags {
   memory?: boolean;
   watch?: true | number;
   index?: boolean;
+  daemon?: boolean;
 }
 
 const defaultWatchSeconds = 2;
@@ -59,6 +61,7 @@ export function addStatus(program: Command, signal: AbortSignal): void {
         .argParser(secondsOf)
         .implies({ memory: true }),
     );
+  command.option("--daemon", "the daemon and its clients, no index");
   addRerankerFlag(addModelFlags(command))
     .option("--json", "as JSON")
     .addHelpText(
@@ -71,6 +74,7 @@ Examples:
   haypile status --path ~/src/app --json`,
     )
     .action(async (flags: StatusFlags) => {
+      if (flags.daemon === true) return await printDaemonStatus(flags);
       const { open } = await import("../../engine/open.ts");
       const engine = await open({ ...openOptions(flags.path, flags), nearest: true });
       try {

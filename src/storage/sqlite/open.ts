@@ -32,6 +32,8 @@ export interface OpenOptions extends StoragePragmas {
   readonly: boolean;
   /** What the file holds. Default: an index. */
   schema?: DatabaseSchema;
+  /** Read the whole file for damage when another process stopped, or is at work. Default true. */
+  checksFile?: boolean;
 }
 
 /** An open database of the newest schema. Whoever opens it closes it. */
@@ -43,6 +45,8 @@ export interface OpenDatabase {
 
 /** Older ones can lose committed transactions of a write-ahead log. */
 const oldestSqlite = "3.51.3";
+
+const incrementalVacuum = 2;
 
 const notADatabase = { code: "SQLITE_NOTADB" };
 
@@ -89,7 +93,8 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
     configure(db, options);
     if (!options.readonly) migrate(db, schema.steps, schema.applicationId);
     defineUnpacked(db);
-    if (wasStopped && !options.readonly) quickCheck(db, path);
+    const isToBeChecked = wasStopped && options.checksFile !== false;
+    if (isToBeChecked && !options.readonly) quickCheck(db, path);
     return { db, hasVectorFunctions: loadVectorFunctions(db) };
   } catch (error) {
     db?.close();
@@ -186,7 +191,10 @@ function configure(db: Database, options: OpenOptions): void {
   if (!options.readonly) {
     // These two only take effect on a new file.
     db.pragma(`page_size = ${options.pageSizeBytes ?? defaultPageSizeBytes}`);
-    db.pragma("auto_vacuum = INCREMENTAL");
+    // Setting it takes the write lock, even to what it is.
+    if (db.pragma("auto_vacuum", { simple: true }) !== incrementalVacuum) {
+      db.pragma("auto_vacuum = INCREMENTAL");
+    }
     useWriteAheadLog(db);
     db.pragma(`journal_size_limit = ${options.walLimitBytes ?? defaultWalLimitBytes}`);
     const pageBytes = Number(db.pragma("page_size", { simple: true }));

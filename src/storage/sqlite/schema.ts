@@ -83,7 +83,10 @@ export function migrate(
   steps: readonly Migration[] = migrations,
   id: number = applicationId,
 ): void {
+  const found = db.pragma("user_version", { simple: true }) as number;
   for (const step of steps) {
+    // An up-to-date file is opened without the write lock.
+    if (found >= step.version) continue;
     db.transaction(() => {
       // Read again under the write lock: another process may have done the step meanwhile.
       if ((db.pragma("user_version", { simple: true }) as number) >= step.version) return;

@@ -1,7 +1,7 @@
 /* Opens the file of memories, and says what goes wrong with it in words that fit what cannot be made again. */
-import { chmodSync, existsSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { HaypileError } from "../../../base/errors.ts";
-import { checkedPath, type Database, openDatabase } from "../open.ts";
+import { checkedPath, type Database, makeFolder, openDatabase } from "../open.ts";
 import { sqliteError } from "../sqlite-errors.ts";
 import { memoriesSchema } from "./schema.ts";
 
@@ -17,21 +17,31 @@ export function openMemoryDatabase(
   cacheBytes = defaultCacheBytes,
 ): { db: Database; path: string } {
   const path = checkedPath(given);
-  const isNew = !existsSync(path);
   try {
+    makeForOneUser(path);
     const { db } = openDatabase({
       path,
       cacheBytes,
       readonly: false,
       synchronous: "full",
       schema: memoriesSchema,
+      // It would read everything at each command beside a daemon.
+      checksFile: false,
     });
     db.pragma("secure_delete = ON");
-    // What somebody wanted remembered is nobody else's; the files beside it take the same mode.
-    if (isNew) chmodSync(path, 0o600);
     return { db, path };
   } catch (error) {
     throw memoryError(error, path, "open the memories");
+  }
+}
+
+/** What somebody wanted remembered is nobody else's; the files SQLite makes beside it take the same mode. */
+function makeForOneUser(path: string): void {
+  makeFolder(path);
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch {
+    // It is there, or opening it says what is wrong.
   }
 }
 

@@ -2,8 +2,6 @@
  * The database of memories, put together from its parts. One process or several work on the file; every
  * write is one immediate transaction, so that none fails halfway for a lock it could not get.
  */
-import { randomBytes } from "node:crypto";
-import { statSync } from "node:fs";
 import { HaypileError } from "../../../base/errors.ts";
 import { yieldToEventLoop } from "../../../base/yield.ts";
 import type {
@@ -22,7 +20,7 @@ import type {
 } from "../../../ports/memory-store.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
-import type { Database, Statement } from "../open.ts";
+import { busyTimeoutMs, type Database } from "../open.ts";
 import { closedError } from "../sqlite-errors.ts";
 import { indexedWords, splitWords } from "../words.ts";
 import { memoryError, openMemoryDatabase } from "./database.ts";
@@ -32,6 +30,8 @@ import { MemoryRelations } from "./relations.ts";
 import { MemoryRemoval } from "./removal.ts";
 import { ResidentRows } from "./resident.ts";
 import { MemoryRows } from "./rows.ts";
+import { tidySteps } from "./tidy.ts";
+import { MemoryTotals } from "./totals.ts";
 import { MemoryVectors } from "./vectors.ts";
 import { MemoryWords } from "./words.ts";
 
@@ -51,10 +51,10 @@ export interface MemoryStoreOptions {
 
 const defaultExactBytes = 8 * 1_024 * 1_024;
 const defaultBitsBytes = 64 * 1_024 * 1_024;
+/** A write that does not get its turn by then is refused as busy: the caller waits without holding up its thread. */
+const writeTryMs = 20;
 /** With more parts waiting than this, they are only counted. */
 const mostPendingLookedAt = 1_000;
-/** Pages given back, or of the word index merged, in one step. */
-const pagesPerStep = 256;
 
 /** @throws HaypileError HAYPILE_DB_*, HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_USAGE */
 export function openMemoryStore(options: MemoryStoreOptions): MemoryStore {
@@ -73,7 +73,7 @@ class SqliteMemoryStore implements MemoryStore {
   readonly #removal: MemoryRemoval;
   readonly #embedding: MemoryEmbedding;
   readonly #vectors: MemoryVectors | undefined;
-  readonly #counts: { all: Statement; byNamespace: Statement; secret: Statement; keep: Statement };
+  readonly #totals: MemoryTotals;
   #isOpen = true;
 
   constructor(db: Database, path: string, options: MemoryStoreOptions) {
@@ -94,31 +94,20 @@ class SqliteMemoryStore implements MemoryStore {
         exactBytes: options.exactBytes ?? defaultExactBytes,
         bitsBytes: options.bitsBytes ?? defaultBitsBytes,
       });
-    this.#counts = {
-      all: db.prepare(
-        `SELECT count(*) FILTER (WHERE until IS NULL AND deleted IS NULL) AS memories,
-           count(DISTINCT key) FILTER (WHERE deleted IS NOT NULL) AS deleted,
-           (SELECT count(*) FROM pending) AS pendingParts FROM memories`,
-      ),
-      byNamespace: db.prepare(
-        `SELECT name AS namespace, count(*) AS memories, sum(length(CAST(text AS BLOB))) AS bytes
-         FROM memories JOIN namespaces ON namespaces.id = namespace_id
-         WHERE until IS NULL AND deleted IS NULL GROUP BY name ORDER BY name`,
-      ),
-      secret: db.prepare("SELECT value FROM meta WHERE name = 'secret'").pluck(),
-      keep: db.prepare("INSERT OR IGNORE INTO meta(name, value) VALUES ('secret', ?)"),
-    };
+    this.#totals = new MemoryTotals(db, path);
   }
 
   write<T>(doing: string, work: () => T): T {
-    return this.#guarded(doing, () => this.#db.transaction(work).immediate());
+    return this.#guarded(doing, () =>
+      this.#trying(writeTryMs, () => this.#db.transaction(work).immediate()),
+    );
   }
 
   writeLightly<T>(doing: string, work: () => T): T {
     return this.#guarded(doing, () => {
       this.#db.pragma("synchronous = NORMAL");
       try {
-        return this.#db.transaction(work).immediate();
+        return this.#trying(writeTryMs, () => this.#db.transaction(work).immediate());
       } finally {
         this.#db.pragma("synchronous = FULL");
       }
@@ -212,7 +201,10 @@ class SqliteMemoryStore implements MemoryStore {
 
   truncateLog(): boolean {
     return this.#guarded("write what was erased", () => {
-      const [result] = this.#db.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[];
+      const [result] = this.#trying(
+        writeTryMs,
+        () => this.#db.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[],
+      );
       return result?.busy === 0;
     });
   }
@@ -312,11 +304,7 @@ class SqliteMemoryStore implements MemoryStore {
   }
 
   counts(): MemoryCounts {
-    return this.#read(() => {
-      const all = this.#counts.all.get() as Omit<MemoryCounts, "bytesOnDisk" | "namespaces">;
-      const namespaces = this.#counts.byNamespace.all() as MemoryCounts["namespaces"];
-      return { ...all, namespaces, bytesOnDisk: sizeOf(this.path) + sizeOf(`${this.path}-wal`) };
-    });
+    return this.#read(() => this.#totals.counts());
   }
 
   page(allowed: AllowedRows, after: number, limit: number): number[] {
@@ -324,28 +312,17 @@ class SqliteMemoryStore implements MemoryStore {
   }
 
   secret(): string {
-    const known = this.#read(() => this.#counts.secret.get()) as string | undefined;
+    const known = this.#read(() => this.#totals.secret());
     if (known !== undefined) return known;
-    this.write("make a secret", () => this.#counts.keep.run(randomBytes(16).toString("hex")));
-    return this.#read(() => this.#counts.secret.get()) as string;
+    this.write("make a secret", () => this.#totals.makeSecret());
+    return this.#read(() => this.#totals.secret()) as string;
   }
 
   async tidy(): Promise<void> {
-    const merge = (): number => {
-      const before = this.#db.prepare("SELECT total_changes()").pluck().get() as number;
-      this.#db.exec(
-        `INSERT INTO memory_words(memory_words, rank) VALUES ('merge', ${pagesPerStep})`,
-      );
-      return (this.#db.prepare("SELECT total_changes()").pluck().get() as number) - before;
-    };
-    // FTS5 says by fewer than two changes that nothing was left to merge.
-    while (this.#isOpen && this.writeLightly("tidy the words", merge) >= 2)
-      await yieldToEventLoop();
-    while (this.#isOpen && Number(this.#db.pragma("freelist_count", { simple: true })) > 0) {
-      this.#guarded("give pages back", () =>
-        this.#db.pragma(`incremental_vacuum(${pagesPerStep})`),
-      );
-      await yieldToEventLoop();
+    for (const step of tidySteps(this.#db)) {
+      while (this.#isOpen && this.#unlessBusy("tidy the memories", step) === true) {
+        await yieldToEventLoop();
+      }
     }
     if (this.#isOpen) this.truncateLog();
   }
@@ -371,6 +348,26 @@ class SqliteMemoryStore implements MemoryStore {
     if (!this.#isOpen) throw closedError(this.path, doing);
   }
 
+  /** What need not be done now: undefined when others write. */
+  #unlessBusy<T>(doing: string, work: () => T): T | undefined {
+    try {
+      return this.writeLightly(doing, work);
+    } catch (error) {
+      if (HaypileError.isInstance(error) && error.code === "HAYPILE_DB_BUSY") return undefined;
+      throw error;
+    }
+  }
+
+  /** Waits only so long for other connections. */
+  #trying<T>(ms: number, work: () => T): T {
+    this.#db.pragma(`busy_timeout = ${ms}`);
+    try {
+      return work();
+    } finally {
+      this.#db.pragma(`busy_timeout = ${busyTimeoutMs}`);
+    }
+  }
+
   #read<T>(work: () => T): T {
     return this.#guarded("read memories", work);
   }
@@ -384,8 +381,4 @@ class SqliteMemoryStore implements MemoryStore {
       throw memoryError(error, this.path, doing);
     }
   }
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

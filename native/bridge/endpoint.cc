@@ -1,0 +1,124 @@
+#include "bridge/endpoint.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <vector>
+
+namespace haypile::bridge {
+namespace {
+
+// Of the lines on the socket: another number, another socket.
+constexpr const char* kProtocol = "1";
+
+std::string Variable(const char* name) {
+  const char* value = getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string WorkingFolder() {
+  char* path = getcwd(nullptr, 0);
+  const std::string folder = path == nullptr ? "/" : path;
+  free(path);
+  return folder;
+}
+
+std::string Home() {
+  const std::string home = Variable("HOME");
+  if (!home.empty()) return home;
+  const passwd* entry = getpwuid(getuid());
+  return entry == nullptr || entry->pw_dir == nullptr ? "/" : entry->pw_dir;
+}
+
+std::string DataFolder() {
+  const std::string said = Variable("HAYPILE_DATA_DIR");
+  if (!said.empty()) return ResolvePath(said, WorkingFolder());
+#ifdef __APPLE__
+  return ResolvePath(Home() + "/Library/Application Support/haypile", "/");
+#else
+  const std::string xdg = Variable("XDG_DATA_HOME");
+  const bool absolute = !xdg.empty() && xdg[0] == '/';
+  return ResolvePath((absolute ? xdg : Home() + "/.local/share") + "/haypile", WorkingFolder());
+#endif
+}
+
+bool IsFolder(const std::string& path) {
+  struct stat found;
+  return stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+}  // namespace
+
+Endpoint FindEndpoint() {
+  Endpoint endpoint;
+  endpoint.dataFolder = DataFolder();
+  const std::string name = std::string(kProtocol) + "-" + Fnv1a(endpoint.dataFolder);
+  const std::string runtime = Variable("XDG_RUNTIME_DIR");
+  endpoint.folder = !runtime.empty() && runtime[0] == '/' && IsFolder(runtime)
+                        ? ResolvePath(runtime + "/haypile", "/")
+                        : endpoint.dataFolder + "/run";
+  // The address of a socket has little room; a path that does not fit goes where all fit.
+  if ((endpoint.folder + "/" + name + ".sock").size() >= sizeof(sockaddr_un::sun_path)) {
+    endpoint.folder = "/tmp/haypile-" + std::to_string(getuid());
+  }
+  endpoint.socket = endpoint.folder + "/" + name + ".sock";
+  endpoint.startLock = endpoint.folder + "/" + name + ".start";
+  return endpoint;
+}
+
+std::string SecureFolder(const std::string& folder) {
+  for (size_t at = 1; at != std::string::npos; ++at) {
+    at = folder.find('/', at);
+    const std::string part = folder.substr(0, at);
+    if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
+      return "Could not make the folder " + part + ": " + strerror(errno) + ".";
+    }
+    if (at == std::string::npos) break;
+  }
+  struct stat found;
+  if (lstat(folder.c_str(), &found) != 0 || !S_ISDIR(found.st_mode) || found.st_uid != geteuid()) {
+    return "Expected " + folder + " to be a folder of this user. Remove it, then try again.";
+  }
+  if ((found.st_mode & 077) != 0 && chmod(folder.c_str(), 0700) != 0) {
+    return "Others can enter " + folder + ", and that could not be changed.";
+  }
+  return "";
+}
+
+std::string ResolvePath(const std::string& path, const std::string& base) {
+  const std::string whole = !path.empty() && path[0] == '/' ? path : base + "/" + path;
+  std::vector<std::string> parts;
+  for (size_t from = 0; from < whole.size();) {
+    size_t to = whole.find('/', from);
+    if (to == std::string::npos) to = whole.size();
+    const std::string part = whole.substr(from, to - from);
+    from = to + 1;
+    if (part == "..") {
+      if (!parts.empty()) parts.pop_back();
+    } else if (!part.empty() && part != ".") {
+      parts.push_back(part);
+    }
+  }
+  std::string result;
+  for (const std::string& part : parts) result += "/" + part;
+  return result.empty() ? "/" : result;
+}
+
+std::string Fnv1a(const std::string& text) {
+  uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char byte : text) {
+    hash ^= static_cast<unsigned char>(byte);
+    hash *= 0x100000001b3ULL;
+  }
+  std::string digits(16, '0');
+  for (int i = 15; i >= 0; --i, hash >>= 4) digits[i] = "0123456789abcdef"[hash & 15];
+  return digits;
+}
+
+}  // namespace haypile::bridge

@@ -1,0 +1,45 @@
+// What a bridge remembers of a conversation, so that the daemon may be replaced in the middle of it: the ids
+// of requests without an answer, and how the client introduced itself.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "bridge/line_buffer.h"
+
+namespace haypile::bridge {
+
+class Session {
+ public:
+  // A message that goes to the daemon now.
+  void Sent(const Line& line);
+
+  enum class Pass { kForward, kSwallow };
+  // A message of the daemon: is it for the client?
+  Pass Received(const Line& line);
+
+  size_t outstanding() const { return outstanding_.size(); }
+
+  // What a new daemon has to hear before all else; empty: nothing.
+  std::string Introduction();
+  // True until the new daemon has answered the introduction.
+  bool introducing() const { return introducing_; }
+  // What follows when it has.
+  const std::string& initialized() const { return initialized_; }
+
+  // Answers in the daemon's place, one for each request that will get no other. An `initialize` is not
+  // among them: the next introduction asks it again, and its answer goes to the client.
+  std::string Fail(const char* message);
+
+ private:
+  std::vector<std::string> outstanding_;
+  std::string initialize_;
+  std::string initializeId_;
+  std::string initialized_;
+  bool introduced_ = false;
+  bool introducing_ = false;
+};
+
+// An error answer, as a line. `id` as it was written; empty: null.
+std::string ErrorLine(const std::string& id, int code, const char* message);
+
+}  // namespace haypile::bridge

@@ -1,0 +1,43 @@
+// Starts the daemon when there is none: `node <script> daemon`, in a session of its own, so that it outlives
+// the bridge and its host.
+#pragma once
+#include <string>
+
+#include "bridge/endpoint.h"
+
+namespace haypile::bridge {
+
+struct StartCommand {
+  std::string node;
+  std::string script;
+};
+
+// What to run: said on the command line, else by HAYPILE_NODE and HAYPILE_SCRIPT, else beside this executable.
+StartCommand FindCommand(const std::string& node, const std::string& script);
+
+class Starter {
+ public:
+  Starter(const Endpoint& endpoint, StartCommand command);
+  ~Starter();
+
+  // Starts a daemon, unless another process is about to. Call again while there is no socket.
+  // False: it cannot be started; error() says why.
+  bool Try();
+  // The daemon answers, or nobody waits for it any more.
+  void Done();
+  const std::string& error() const { return error_; }
+
+ private:
+  bool Spawn();
+  bool Gone();
+
+  const Endpoint& endpoint_;
+  StartCommand command_;
+  int lock_ = -1;
+  // Ends when the daemon does.
+  int life_ = -1;
+  int starts_ = 0;
+  std::string error_;
+};
+
+}  // namespace haypile::bridge

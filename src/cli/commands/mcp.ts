@@ -1,0 +1,62 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { readEnvironment } from "../../config/env.ts";
+
+export interface McpFlags {
+  root?: string;
+  client?: string;
+  native: boolean;
+}
+
+/** haypile mcp */
+export function addMcp(program: Command): void {
+  program
+    .command("mcp")
+    .description("serve an MCP client on stdin and stdout, through the daemon")
+    .option(
+      "--root <folder>",
+      "folder the client works in (default: CLAUDE_PROJECT_DIR, else the current one)",
+    )
+    .option("--client <name>", "name of the client, for the daemon's log")
+    .option("--no-native", "bridge in Node, also where there is a native one")
+    .addHelpText(
+      "after",
+      `
+Clients run this; "haypile install" tells them to. The process becomes the native bridge where there is one,
+which starts the daemon when none runs.
+
+Examples:
+  haypile mcp --root ~/src/app
+  haypile install --client cursor`,
+    )
+    .action(async (flags: McpFlags) => await bridge(flags));
+}
+
+async function bridge({ root, client, native }: McpFlags): Promise<void> {
+  const { bridgeWords, findBridge } = await import("../../daemon/bridge-program.ts");
+  const { variables } = readEnvironment();
+  const said = { root: root === undefined ? undefined : resolve(root), client };
+  const program = native ? findBridge() : undefined;
+  const { execve } = process as { execve?: typeof process.execve };
+  if (program !== undefined && execve !== undefined) {
+    try {
+      execve.call(process, program, [program, ...bridgeWords(said)], plain(variables));
+    } catch {
+      // Not on this system; the bridge in Node does the same.
+    }
+  }
+  const { runBridge } = await import("../../daemon/bridge.ts");
+  const project = variables.CLAUDE_PROJECT_DIR;
+  await runBridge({
+    root: said.root ?? resolve(project === undefined || project === "" ? "." : project),
+    client,
+  });
+}
+
+function plain(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  );
+}

@@ -1,0 +1,87 @@
+/*
+ * What faces of the daemon work on, and the same with every long call in its lane. Home of src/engine is a
+ * Backend.
+ */
+import type { Engine } from "../engine/engine.ts";
+import type { Memories } from "../ports/memories.ts";
+import type { Lane, Lanes } from "./lanes.ts";
+
+export interface Backend {
+  /** Runs with the engine of a folder, which stays open at least until `run` is done. */
+  withEngine<T>(
+    folder: string,
+    run: (engine: Engine) => Promise<T> | T,
+    options?: { nearest?: boolean },
+  ): Promise<T>;
+  engines(): Engine[];
+  /** Opened at first use. */
+  readonly memories: Memories;
+}
+
+type Call = (...args: unknown[]) => unknown;
+
+/** Calls of an engine that run long enough to stand in a lane; the others answer at once. */
+const engineLanes: Readonly<Record<string, Lane>> = {
+  index: "background",
+  search: "interactive",
+  why: "interactive",
+};
+
+/** Calls of Memories that are not promises: a list of lines is read as it is asked for. */
+const withoutLane = new Set(["export", "close"]);
+const longMemoryCalls = new Set(["import"]);
+
+/** The engine, its long calls in their lanes. */
+export function engineInLanes(engine: Engine, lanes: Lanes, client: string): Engine {
+  return inLanes(engine, (name) => engineLanes[name], lanes, client);
+}
+
+/** The memory service, its calls in their lanes. */
+export function memoriesInLanes(memories: Memories, lanes: Lanes, client: string): Memories {
+  const laneOf = (name: string): Lane | undefined => {
+    if (withoutLane.has(name)) return undefined;
+    return longMemoryCalls.has(name) ? "background" : "interactive";
+  };
+  return inLanes(memories, laneOf, lanes, client);
+}
+
+/** The backend as one client sees it. */
+export function inLanesOf(backend: Backend, lanes: Lanes, client: string): Backend {
+  return {
+    withEngine: (folder, run, options) =>
+      backend.withEngine(folder, (engine) => run(engineInLanes(engine, lanes, client)), options),
+    engines: () => backend.engines(),
+    get memories() {
+      return memoriesInLanes(backend.memories, lanes, client);
+    },
+  };
+}
+
+function inLanes<T extends object>(
+  target: T,
+  laneOf: (name: string) => Lane | undefined,
+  lanes: Lanes,
+  client: string,
+): T {
+  return new Proxy(target, {
+    get: (_, name) => {
+      // The receiver is the object itself: its private fields are not those of a proxy.
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      const call = (value as Call).bind(target);
+      const lane = typeof name === "string" ? laneOf(name) : undefined;
+      if (lane === undefined) return call;
+      return (...args: unknown[]) => lanes.run(lane, client, () => call(...args), signalOf(args));
+    },
+  });
+}
+
+function signalOf(args: readonly unknown[]): AbortSignal | undefined {
+  for (const arg of args) {
+    if (typeof arg === "object" && arg !== null && "signal" in arg) {
+      const { signal } = arg as { signal?: unknown };
+      if (signal instanceof AbortSignal) return signal;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,26 @@
+/* `haypile daemon`: the process that clients start. Signals are taken here, since it has no terminal. */
+import { version } from "../base/version.ts";
+import { readEnvironment } from "../config/env.ts";
+import { startDaemonProcess } from "./process.ts";
+
+/** Runs until the daemon has left, or ends at once when another is there. Ends the process. */
+export async function runDaemon(): Promise<never> {
+  const environment = readEnvironment();
+  const { daemonSettings, loadMcp, openHomeBackend, serveMcp } = await import("./home-backend.ts");
+  const running = await startDaemonProcess({
+    environment,
+    version,
+    openBackend: openHomeBackend,
+    mcp: serveMcp,
+    preload: loadMcp,
+    ...daemonSettings(environment),
+  });
+  if (running === undefined) process.exit(0);
+  const { daemon, ended } = running;
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    process.on(signal, () => void daemon.leave("signal"));
+  }
+  await ended;
+  // Whatever may still be open: a daemon that has left must not stay.
+  process.exit(0);
+}

@@ -1,0 +1,293 @@
+/*
+ * The daemon's engines and memories from another process, with the types of those at home. A connection that
+ * the daemon gives up (it stops, or a newer one takes its place) is made anew at the next call; a call that
+ * was in flight when the daemon was killed fails with HAYPILE_DAEMON.
+ */
+import { abortedError } from "../../base/abort.ts";
+import { type ErrorCode, HaypileError, isErrorCode } from "../../base/errors.ts";
+import { version } from "../../base/version.ts";
+import { type Environment, readEnvironment } from "../../config/env.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { Memories, MemoryFilter } from "../../ports/memories.ts";
+import { findEndpoint } from "../endpoint.ts";
+import type { Hello } from "../hello.ts";
+import type { Health } from "../metrics.ts";
+import { defaultStart, type Reached, reachDaemon, type StartCommand } from "../reach.ts";
+import { readJsonLines, writeJsonLine } from "./json-lines.ts";
+import {
+  type EngineMethod,
+  engineMethods,
+  memoryMethods,
+  pageLines,
+  type RpcError,
+} from "./methods.ts";
+
+/** An engine at the other end: its calls of the same names, each a promise. */
+export type RemoteEngine = {
+  [Name in EngineMethod]: (
+    ...args: Parameters<Engine[Name]>
+  ) => Promise<Awaited<ReturnType<Engine[Name]>>>;
+};
+
+export interface ConnectOptions {
+  environment?: Environment;
+  /** What to start when there is no daemon; false: nothing, then connect() throws. Default: this package's. */
+  start?: StartCommand | false;
+  /** For the daemon's log. */
+  client?: string;
+  timeoutMs?: number;
+}
+
+export interface DaemonClient {
+  /** @param options nearest: the index of the nearest folder above will do. Default true. */
+  engine(folder: string, options?: { nearest?: boolean }): RemoteEngine;
+  readonly memories: Memories;
+  health(): Promise<Health>;
+  /** Text of Prometheus. */
+  metrics(): Promise<string>;
+  clients(): Promise<Hello[]>;
+  /** Asks the daemon to leave. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to the daemon of this user, and starts it when there is none.
+ * @throws HaypileError HAYPILE_DAEMON, HAYPILE_OVERLOADED, HAYPILE_PERMISSION
+ */
+export async function connect(options: ConnectOptions = {}): Promise<DaemonClient> {
+  const client = new RpcClient(options);
+  await client.ready();
+  return {
+    engine: (folder, { nearest = true } = {}) => remoteEngine(client, folder, nearest),
+    memories: remoteMemories(client),
+    health: async () => (await client.call("daemon.health")) as Health,
+    metrics: async () => (await client.call("daemon.metrics")) as string,
+    clients: async () => (await client.call("daemon.clients")) as Hello[],
+    stop: async () => void (await client.call("daemon.stop")),
+    close: () => client.close(),
+  };
+}
+
+interface Pending {
+  resolve: (value: unknown) => void;
+  reject: (error: Error) => void;
+  onProgress: ((value: unknown) => void) | undefined;
+}
+
+interface CallOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((value: unknown) => void) | undefined;
+}
+
+class Connection {
+  readonly reached: Reached;
+  readonly pending = new Map<number, Pending>();
+  /** Nothing new is asked here. */
+  isOver = false;
+
+  constructor(reached: Reached) {
+    this.reached = reached;
+    void readJsonLines(reached.socket, {
+      message: (message) => this.#take(message),
+      garbage: () => undefined,
+    }).then(() => this.#ended());
+  }
+
+  endWhenIdle(): void {
+    this.isOver = true;
+    if (this.pending.size === 0) this.reached.socket.destroy();
+  }
+
+  #take(message: Record<string, unknown>): void {
+    if ("haypile" in message) {
+      if (message.leaving === true) this.endWhenIdle();
+      return;
+    }
+    if (message.method === "$/progress") {
+      const { id, value } = message.params as { id: number; value: unknown };
+      this.pending.get(id)?.onProgress?.(value);
+      return;
+    }
+    const call = this.pending.get(message.id as number);
+    if (call === undefined) return;
+    this.pending.delete(message.id as number);
+    if (message.error === undefined) call.resolve(message.result ?? undefined);
+    else call.reject(fromRpcError(message.error as RpcError));
+    if (this.isOver) this.endWhenIdle();
+  }
+
+  #ended(): void {
+    this.isOver = true;
+    this.reached.socket.destroy();
+    for (const call of this.pending.values()) {
+      call.reject(
+        new HaypileError(
+          "HAYPILE_DAEMON",
+          "The daemon ended while this call was in flight; it may or may not have been carried out. Try again.",
+        ),
+      );
+    }
+    this.pending.clear();
+  }
+}
+
+class RpcClient {
+  readonly #options: ConnectOptions;
+  #connection: Promise<Connection> | undefined;
+  #last: Connection | undefined;
+  #lastId = 0;
+  #isClosed = false;
+
+  constructor(options: ConnectOptions) {
+    this.#options = options;
+  }
+
+  async ready(): Promise<Connection> {
+    if (this.#isClosed) {
+      throw new HaypileError("HAYPILE_CLOSED", "The connection was closed before this call.");
+    }
+    if (this.#last?.isOver === true) this.#connection = undefined;
+    this.#connection ??= this.#connect();
+    try {
+      return await this.#connection;
+    } catch (error) {
+      this.#connection = undefined;
+      throw error;
+    }
+  }
+
+  async call(method: string, params: object = {}, options: CallOptions = {}): Promise<unknown> {
+    const { signal, onProgress } = options;
+    if (signal?.aborted === true) throw abortedError("The call");
+    const connection = await this.ready();
+    const { socket } = connection.reached;
+    const id = ++this.#lastId;
+    const onAbort = (): void =>
+      writeJsonLine(socket, { jsonrpc: "2.0", method: "$/cancel", params: { id } });
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await new Promise((resolve, reject) => {
+        connection.pending.set(id, { resolve, reject, onProgress });
+        writeJsonLine(socket, { jsonrpc: "2.0", id, method, params });
+      });
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    (await this.#connection?.catch(() => undefined))?.endWhenIdle();
+  }
+
+  async #connect(): Promise<Connection> {
+    const { environment = readEnvironment(), start, client = "haypile", timeoutMs } = this.#options;
+    const reached = await reachDaemon({
+      endpoint: findEndpoint(environment),
+      face: "rpc",
+      version,
+      client,
+      start: start ?? defaultStart(),
+      variables: environment.variables,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    });
+    this.#last = new Connection(reached);
+    return this.#last;
+  }
+}
+
+function remoteEngine(client: RpcClient, folder: string, nearest: boolean): RemoteEngine {
+  const methods = Object.entries(engineMethods).map(([name, at]) => [
+    name,
+    async (...args: unknown[]) => {
+      const { plain, signal, onProgress } = withoutFunctions(args, at);
+      const params = { folder, nearest, args: plain, progress: onProgress !== undefined };
+      return await client.call(`engine.${name}`, params, { signal, onProgress });
+    },
+  ]);
+  return Object.fromEntries(methods) as RemoteEngine;
+}
+
+function remoteMemories(client: RpcClient): Memories {
+  const methods = Object.entries(memoryMethods).map(([name, at]) => [
+    name,
+    async (...args: unknown[]) => {
+      const { plain, signal } = withoutFunctions(args, at);
+      return await client.call(`memories.${name}`, { args: plain }, { signal });
+    },
+  ]);
+  return {
+    ...(Object.fromEntries(methods) as Memories),
+    export: (filter) => exportLines(client, filter),
+    import: (lines, options) => importLines(client, lines, options),
+    close: async () => undefined,
+  };
+}
+
+async function* exportLines(client: RpcClient, filter?: MemoryFilter): AsyncGenerator<string> {
+  const handle = await client.call("memories.export", { args: [filter] });
+  let isDone = false;
+  try {
+    while (!isDone) {
+      const page = (await client.call("memories.exportNext", { args: [handle] })) as {
+        lines: string[];
+        done: boolean;
+      };
+      isDone = page.done;
+      yield* page.lines;
+    }
+  } finally {
+    if (!isDone) await client.call("memories.exportEnd", { args: [handle] }).catch(() => undefined);
+  }
+}
+
+type ImportResult = Awaited<ReturnType<Memories["import"]>>;
+
+async function importLines(
+  client: RpcClient,
+  lines: AsyncIterable<string> | Iterable<string>,
+  options: Parameters<Memories["import"]>[1],
+): Promise<ImportResult> {
+  const sum: ImportResult = { stored: 0, merged: 0, refused: [] };
+  let page: string[] = [];
+  let sent = 0;
+  const send = async (): Promise<void> => {
+    if (page.length === 0) return;
+    const part = (await client.call("memories.import", { args: [page, options] })) as ImportResult;
+    sum.stored += part.stored;
+    sum.merged += part.merged;
+    for (const { line, reason } of part.refused) sum.refused.push({ line: line + sent, reason });
+    sent += page.length;
+    page = [];
+  };
+  for await (const line of lines) {
+    page.push(line);
+    if (page.length >= pageLines) await send();
+  }
+  await send();
+  return sum;
+}
+
+/** What cannot travel, apart from what can. */
+function withoutFunctions(
+  args: readonly unknown[],
+  at: number | undefined,
+): {
+  plain: unknown[];
+  signal: AbortSignal | undefined;
+  onProgress: ((value: unknown) => void) | undefined;
+} {
+  if (at === undefined) return { plain: [...args], signal: undefined, onProgress: undefined };
+  const { signal, onProgress, ...options } = (args[at] ?? {}) as {
+    signal?: AbortSignal;
+    onProgress?: (value: unknown) => void;
+  };
+  const plain = args.map((arg, i) => (i === at ? options : arg));
+  return { plain, signal, onProgress };
+}
+
+function fromRpcError({ message, data }: RpcError): HaypileError {
+  const code: ErrorCode = isErrorCode(data?.code) ? data.code : "HAYPILE_INTERNAL";
+  return new HaypileError(code, message, { data: data?.data ?? {} });
+}

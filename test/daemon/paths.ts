@@ -1,0 +1,8 @@
+import { join } from "node:path";
+
+const repository = join(import.meta.dirname, "..", "..");
+const platform = `${process.platform}-${process.arch}`;
+
+/** The native bridge that scripts/build-native made. */
+export const bridgePath = join(repository, "prebuilds", platform, "haypile-bridge");
+export const echoDaemon = join(repository, "test", "daemon", "echo-daemon.ts");
