@@ -19,6 +19,7 @@ import type { McpConnection, McpOptions } from "../../src/mcp/backend.ts";
 import { cursorFor, offsetOf } from "../../src/mcp/cursor.ts";
 import { fence } from "../../src/mcp/fence.ts";
 import { IndexJobs } from "../../src/mcp/jobs.ts";
+import { openBackend } from "../../src/mcp/open-backend.ts";
 import { projectNamespace } from "../../src/mcp/project.ts";
 import { createServerFactory } from "../../src/mcp/server.ts";
 import { isSameToken, readOrMakeToken, tokenPath } from "../../src/mcp/token.ts";
@@ -292,6 +293,27 @@ describe("answers", () => {
     expect(cutToTokens("one\ntwo\nthree\nfour", 5)).toBe("one\ntwo\nthree");
     expect(cutToTokens("short", 100)).toBe("short");
     expect(cutToTokens("👍".repeat(100), 3).isWellFormed()).toBe(true);
+  });
+});
+
+describe("a backend of this process", () => {
+  it("serves memories and code, and ends with all it opened", async () => {
+    const backend = await openBackend({ model: "static-code-256", embeddingCache: false });
+    const [near, far] = InMemoryTransport.createLinkedPair();
+    const client = new Client({ name: "test", version: "1" });
+    await createServerFactory(backend)({ root })().connect(near);
+    await client.connect(far);
+    await call(client, "remember", {
+      text: "The lighthouse keeper has a cat.",
+      namespace: "own backend",
+    });
+    expect(
+      (await call(client, "recall", { query: "cat", namespace: "own backend" })).text,
+    ).toContain("lighthouse");
+    expect((await call(client, "find_symbol", { name: "retry" })).text).toMatch(/^1 src\/retry/u);
+    await client.close();
+    await Promise.all([backend.close(), backend.close()]);
+    await expect(backend.engine(root)).rejects.toMatchObject({ code: "HAYPILE_CLOSED" });
   });
 });
 
