@@ -27,7 +27,10 @@ export async function runTool(
   turns: Turns,
 ): Promise<CallToolResult> {
   const end = performance.now() + deadlineOf(place.options);
-  const { signal } = context.mcpReq;
+  // Over HTTP the older era has no word for cancelling: a client that hangs up is the word.
+  const gone = context.http?.req?.signal;
+  const signal =
+    gone === undefined ? context.mcpReq.signal : AbortSignal.any([context.mcpReq.signal, gone]);
   try {
     if (place.options.readOnly === true && !tool.annotations.readOnlyHint) {
       throw new ToolFailure(`This server only reads; ${tool.name} is switched off.`);
