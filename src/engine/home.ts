@@ -116,7 +116,11 @@ export class Home {
     const known = this.#residents.get(key);
     // Where nothing was found above, there may be an index by now.
     const isStale = nearest && known?.opened?.hasIndex === false && known.users === 0;
-    if (known !== undefined && !isStale) return known;
+    if (known !== undefined && !isStale) {
+      // What is being opened may turn out to be another's engine: then the map names the one that stays.
+      if (known.opened === undefined) await known.engine.catch(() => undefined);
+      return this.#residents.get(key) ?? known;
+    }
     const resident: Resident = {
       engine: this.#open(real, nearest),
       opened: undefined,

@@ -21,6 +21,7 @@ const next: Readonly<Partial<Record<string, string>>> = {
 /** @param tool for the log, which alone sees what is none of the model's business */
 export function failureText(error: unknown, tool: string): string {
   if (error instanceof ToolFailure) return error.message;
+  if (error instanceof Error && error.name === "AbortError") return "The call was stopped.";
   if (!HaypileError.isInstance(error)) {
     log(
       "error",

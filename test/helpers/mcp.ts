@@ -1,5 +1,6 @@
 /* A backend with real engines over a small project, and clients to talk with it. */
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { loadEmbedder } from "../../src/embedder.ts";
 import { openHome } from "../../src/engine/home.ts";
 import { openMemories } from "../../src/engine/memories.ts";
@@ -66,9 +67,10 @@ export async function testHome(data: string): Promise<TestHome> {
   const memories = await openMemories({ database, embedder });
   const jobs = new IndexJobs();
   const recall = memories.recall.bind(memories);
-  memories.recall = async (...args) => {
-    if (shared.pauseMs > 0) await new Promise((done) => setTimeout(done, shared.pauseMs));
-    return await recall(...args);
+  memories.recall = async (query, options = {}) => {
+    const { signal } = options;
+    if (shared.pauseMs > 0) await setTimeout(shared.pauseMs, undefined, signal && { signal });
+    return await recall(query, options);
   };
   const shared: TestHome = {
     jobs,

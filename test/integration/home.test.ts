@@ -61,6 +61,16 @@ describe("a home", () => {
     expect(home.engines().filter(({ root }) => root === outer.root)).toHaveLength(1);
   });
 
+  it("gives all who ask at once the engine that stays", async () => {
+    const outer = await home.engine(join(folder, "a"));
+    await outer.index();
+    const asked = Array.from({ length: 20 }, (_, at) =>
+      home.engine(join(folder, at % 2 === 0 ? "a" : "a/inner"), { nearest: true }),
+    );
+    for (const engine of await Promise.all(asked)) expect(engine).toBe(outer);
+    expect(outer.findSymbol("Notes").length).toBeGreaterThanOrEqual(0);
+  });
+
   it("keeps the model when one of its engines is closed by mistake", async () => {
     const a = await home.engine(join(folder, "a"));
     const b = await home.engine(join(folder, "b"));

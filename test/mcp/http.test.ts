@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHttpListener, type HttpOptions, mostBodyBytes } from "../../src/mcp/http.ts";
 import { type TestHome, testHome } from "../helpers/mcp.ts";
-import { httpTransport, listen, newClient } from "../helpers/mcp-clients.ts";
+import { eras, httpTransport, listen, newClient } from "../helpers/mcp-clients.ts";
 
 const token = "k".repeat(43);
 const initialize = JSON.stringify({
@@ -269,6 +269,50 @@ describe("limits", () => {
       expect(answer.body).toContain('"serverInfo"');
     });
   });
+
+  it("answer a client that has closed its side after the request", async () => {
+    await withListener({}, async (port) => {
+      const answer = await new Promise<string>((resolve) => {
+        const socket = connectSocket({ port, host: "127.0.0.1", allowHalfOpen: true });
+        let given = "";
+        socket.on("data", (chunk) => {
+          given += chunk;
+        });
+        socket.on("end", () => resolve(given));
+        const headers = Object.entries({
+          ...rpc,
+          Host: "localhost",
+          "Content-Length": initialize.length,
+        });
+        const head = headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+        socket.end(`POST /mcp HTTP/1.1\r\n${head}Connection: close\r\n\r\n${initialize}`);
+      });
+      expect(answer).toMatch(/^HTTP\/1\.1 200[\s\S]*"serverInfo"/u);
+    });
+  });
+
+  it("stop the call of a client that hangs up, in both eras", async () => {
+    for (const era of eras) {
+      await withListener({ concurrentCalls: 1 }, async (_, url) => {
+        const [leaving, staying] = [newClient(era), newClient(era)];
+        await leaving.connect(httpTransport(url));
+        await staying.connect(httpTransport(url));
+        home.pauseMs = 40_000;
+        const stop = new AbortController();
+        const call = { name: "recall", arguments: { query: "x" } };
+        const left = leaving.callTool(call, { signal: stop.signal }).catch(() => "left");
+        await new Promise((done) => setTimeout(done, 200));
+        home.pauseMs = 0;
+        // Its turn comes when the other's call has ended.
+        const answer = staying.callTool(call);
+        stop.abort();
+        expect(await left).toBe("left");
+        await leaving.close();
+        expect((await answer).isError).toBeUndefined();
+        await staying.close();
+      });
+    }
+  }, 30_000);
 
   it("refuse what is beyond the requests and connections at once", async () => {
     home.pauseMs = 400;

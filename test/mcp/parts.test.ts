@@ -14,10 +14,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, InMemoryTransport } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { open } from "../../src/engine/open.ts";
 import type { McpConnection, McpOptions } from "../../src/mcp/backend.ts";
 import { cursorFor, offsetOf } from "../../src/mcp/cursor.ts";
 import { fence } from "../../src/mcp/fence.ts";
 import { IndexJobs } from "../../src/mcp/jobs.ts";
+import { openBackend } from "../../src/mcp/open-backend.ts";
 import { projectNamespace } from "../../src/mcp/project.ts";
 import { createServerFactory } from "../../src/mcp/server.ts";
 import { isSameToken, readOrMakeToken, tokenPath } from "../../src/mcp/token.ts";
@@ -294,6 +296,27 @@ describe("answers", () => {
   });
 });
 
+describe("a backend of this process", () => {
+  it("serves memories and code, and ends with all it opened", async () => {
+    const backend = await openBackend({ model: "static-code-256", embeddingCache: false });
+    const [near, far] = InMemoryTransport.createLinkedPair();
+    const client = new Client({ name: "test", version: "1" });
+    await createServerFactory(backend)({ root })().connect(near);
+    await client.connect(far);
+    await call(client, "remember", {
+      text: "The lighthouse keeper has a cat.",
+      namespace: "own backend",
+    });
+    expect(
+      (await call(client, "recall", { query: "cat", namespace: "own backend" })).text,
+    ).toContain("lighthouse");
+    expect((await call(client, "find_symbol", { name: "retry" })).text).toMatch(/^1 src\/retry/u);
+    await client.close();
+    await Promise.all([backend.close(), backend.close()]);
+    await expect(backend.engine(root)).rejects.toMatchObject({ code: "HAYPILE_CLOSED" });
+  });
+});
+
 describe("cursors", () => {
   it("are good for their own question", () => {
     const question = { query: "x", limit: 3 };
@@ -364,6 +387,29 @@ describe("the project of a client", () => {
     });
     await client.close();
     await bare.close();
+  });
+
+  it("is opened again when its engine was closed in between", async () => {
+    const engine = await home.engine(root);
+    let asked = 0;
+    const closedOnce = Object.create(home, {
+      engine: {
+        value: async () => {
+          asked += 1;
+          if (asked > 1) return engine;
+          const other = await open({ folder: root, database: join(data, "other.db") });
+          await other.close();
+          return other;
+        },
+      },
+    });
+    const [near, far] = InMemoryTransport.createLinkedPair();
+    const client = new Client({ name: "test", version: "1" });
+    await createServerFactory(closedOnce)({ root })().connect(near);
+    await client.connect(far);
+    expect((await call(client, "find_symbol", { name: "retry" })).text).toMatch(/^1 src\/retry/u);
+    expect(asked).toBe(2);
+    await client.close();
   });
 
   it("says what to do where there is no index", async () => {
