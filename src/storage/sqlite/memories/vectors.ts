@@ -13,8 +13,8 @@ import type { ResidentRows } from "./resident.ts";
 import { grown } from "./sorted.ts";
 
 /** Candidates by bits for one search, at least; and per hit wanted. */
-const leastCandidates = 320;
-const candidatesPerHit = 4;
+const leastCandidates = 200;
+const candidatesPerHit = 2;
 /** So few allowed vectors are compared without bits. */
 const directlyUpTo = 400;
 const rowsPerStep = 2_000;
