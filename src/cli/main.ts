@@ -14,6 +14,7 @@ import { addConfig } from "./commands/config.ts";
 import { addDaemon } from "./commands/daemon.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addIndex } from "./commands/index-folder.ts";
+import { addInstall } from "./commands/install.ts";
 import { addMcp } from "./commands/mcp.ts";
 import { addModels } from "./commands/models.ts";
 import { addOutline } from "./commands/outline.ts";
@@ -99,6 +100,7 @@ Examples:
   addModels(program, signal);
   addConfig(program);
   addDoctor(program);
+  addInstall(program);
   addMcp(program);
   addDaemon(program, signal);
   for (const command of program.commands) {
