@@ -54,6 +54,7 @@ export const errorCatalogue = {
     exit: 7,
     says: "The memory limit is lower than the smallest that works for this model on this machine.",
   },
+  HAYPILE_PORT_TAKEN: { exit: 3, says: "The port for MCP over HTTP cannot be listened at." },
   HAYPILE_OVERLOADED: {
     exit: 7,
     says: "The work did not fit into the memory limit beside other work, and was refused.",

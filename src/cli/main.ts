@@ -15,6 +15,7 @@ import { addDaemon } from "./commands/daemon.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addForget } from "./commands/forget.ts";
 import { addIndex } from "./commands/index-folder.ts";
+import { addInstall } from "./commands/install.ts";
 import { addMcp } from "./commands/mcp.ts";
 import { addMemories } from "./commands/memories.ts";
 import { addModels } from "./commands/models.ts";
@@ -107,6 +108,7 @@ Examples:
   addModels(program, signal);
   addConfig(program);
   addDoctor(program, signal);
+  addInstall(program);
   addMcp(program);
   addDaemon(program, signal);
   for (const command of program.commands) {

@@ -17,6 +17,7 @@ import { checkCount, checkFilter } from "./options.ts";
 import { factorsOf, type HalfLives, relevanceOf, strengthOf } from "./scoring.ts";
 
 const leastCandidates = 100;
+const leastScored = 40;
 const longestQuery = 200_000;
 const mostDeadlineMs = 3_600_000;
 
@@ -78,7 +79,8 @@ export async function findMemories(
       : await store.searchVectors({ vector, limit, allowed });
   const ranked = rankRows(store, words, meaning);
   const then = filter.asOf ?? now;
-  const found = score(parts, ranked, then);
+  // What is said of a memory moves it by some places, not by dozens.
+  const found = score(parts, ranked.slice(0, Math.max(leastScored, k * 2)), then);
   if (found.length < k) fillUp(parts, found, allowed, k, then);
   const least = options.minScore;
   return {

@@ -146,6 +146,7 @@ export interface MemoryStore {
   addNote(key: string, at: number, what: string): void;
   notes(key: string): { at: number; what: string }[];
   link(from: string, to: string, relation: string, at: number): void;
+  /** Those that begin at these memories. */
   links(keys: readonly string[]): { from: string; to: string; relation: string }[];
   setAnchors(key: string, anchors: readonly StoredAnchor[]): void;
   anchors(keys: readonly string[]): (StoredAnchor & { key: string })[];

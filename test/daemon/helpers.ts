@@ -159,3 +159,9 @@ export function nativeBridge(at: Place, env: NodeJS.ProcessEnv = {}): BridgeClie
   const words = ["--node", process.execPath, "--script", echoDaemon, "--root", at.folder];
   return new BridgeClient(at, [bridgePath, ...words], env);
 }
+
+/** The bridge in Node, with the same daemon. */
+export function nodeBridge(at: Place, env: NodeJS.ProcessEnv = {}): BridgeClient {
+  const script = join(import.meta.dirname, "node-bridge.ts");
+  return new BridgeClient(at, [process.execPath, script, at.folder], env);
+}

@@ -6,6 +6,7 @@ export interface McpFlags {
   root?: string;
   client?: string;
   native: boolean;
+  daemon: boolean;
 }
 
 /** haypile mcp */
@@ -19,6 +20,7 @@ export function addMcp(program: Command): void {
     )
     .option("--client <name>", "name of the client, for the daemon's log")
     .option("--no-native", "bridge in Node, also where there is a native one")
+    .option("--no-daemon", "serve in this process, where none may stay in the background")
     .addHelpText(
       "after",
       `
@@ -29,7 +31,7 @@ Examples:
   haypile mcp --root ~/src/app
   haypile install --client cursor`,
     )
-    .action(async (flags: McpFlags) => await bridge(flags));
+    .action(async (flags: McpFlags) => await (flags.daemon ? bridge(flags) : serveAlone(flags)));
 }
 
 async function bridge({ root, client, native }: McpFlags): Promise<void> {
@@ -46,11 +48,34 @@ async function bridge({ root, client, native }: McpFlags): Promise<void> {
     }
   }
   const { runBridge } = await import("../../daemon/bridge.ts");
-  const project = variables.CLAUDE_PROJECT_DIR;
-  await runBridge({
-    root: said.root ?? resolve(project === undefined || project === "" ? "." : project),
-    client,
-  });
+  await runBridge({ root: rootOf(root), client });
+}
+
+/** Without a daemon: engine, memories and protocol in this process, which ends with its input. */
+async function serveAlone({ root, client }: McpFlags): Promise<void> {
+  // Before anything that may print is loaded.
+  const { serveProcess, takeStdout } = await import("../../mcp/own-stdout.ts");
+  const output = takeStdout();
+  const [{ openHome }, { IndexJobs }] = await Promise.all([
+    import("../../engine/home.ts"),
+    import("../../mcp/jobs.ts"),
+  ]);
+  const home = await openHome();
+  const jobs = new IndexJobs();
+  const backend = {
+    engine: home.engine.bind(home),
+    engines: () => home.engines(),
+    memories: home.memories,
+    jobs,
+  };
+  await serveProcess({ root: rootOf(root), client }, backend, {}, output);
+  await jobs.close();
+  await home.close();
+}
+
+function rootOf(said: string | undefined): string {
+  const project = readEnvironment().variables.CLAUDE_PROJECT_DIR;
+  return resolve(said ?? (project === undefined || project === "" ? "." : project));
 }
 
 function plain(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -42,7 +42,7 @@ export class MemoryEmbedding {
     );
     this.#pendingRows = db
       .prepare(
-        "SELECT DISTINCT row_id FROM (SELECT part_id FROM pending LIMIT ?) JOIN parts ON id = part_id",
+        "SELECT DISTINCT row_id FROM parts WHERE id IN (SELECT part_id FROM pending LIMIT ?)",
       )
       .pluck();
     this.#pendingCount = db.prepare("SELECT count(*) FROM pending").pluck();

@@ -30,9 +30,7 @@ export class MemoryRelations {
     );
     const among = "IN (SELECT value FROM json_each($keys))";
     this.#links = db.prepare(
-      `SELECT from_key AS "from", to_key AS "to", relation FROM links WHERE from_key ${among}
-       UNION SELECT from_key, to_key, relation FROM links WHERE to_key ${among}
-       ORDER BY 1, 2, 3`,
+      `SELECT from_key AS "from", to_key AS "to", relation FROM links WHERE from_key ${among} ORDER BY 1, 2, 3`,
     );
     this.#addNote = db.prepare("INSERT INTO notes(key, at, what) VALUES (?, ?, ?)");
     this.#notes = db.prepare("SELECT at, what FROM notes WHERE key = ? ORDER BY id");

@@ -13,8 +13,8 @@ import type { ResidentRows } from "./resident.ts";
 import { grown } from "./sorted.ts";
 
 /** Candidates by bits for one search, at least; and per hit wanted. */
-const leastCandidates = 320;
-const candidatesPerHit = 4;
+const leastCandidates = 200;
+const candidatesPerHit = 2;
 /** So few allowed vectors are compared without bits. */
 const directlyUpTo = 400;
 const rowsPerStep = 2_000;
@@ -229,7 +229,7 @@ export class MemoryVectors {
     // Once a run did not fit, later ones must not stand in memory either: what is held is a beginning.
     if (first !== this.#heldUpTo) return;
     if (bits.bytesWith(ids.length) > this.#budget.bitsBytes && bits.size > 0) return;
-    bits.append(ids, bitsOf(codes, scales, this.#mean as Float32Array));
+    bits.appendCodes(ids, codes, scales, this.#mean as Float32Array);
     this.#heldUpTo = first + ids.length;
   }
 
@@ -338,21 +338,4 @@ function meanOf(codes: Int8Array, scales: Float32Array, count: number, size: num
     }
   }
   return mean.map((sum) => sum / Math.max(1, count));
-}
-
-/** Bit i % 8 of byte i / 8 of a row says that value i is above the mean. */
-function bitsOf(codes: Int8Array, scales: Float32Array, mean: Float32Array): Uint8Array {
-  const size = mean.length;
-  const stride = Math.ceil(size / 8);
-  const bits = new Uint8Array(scales.length * stride);
-  for (let row = 0; row < scales.length; row += 1) {
-    const scale = scales[row] as number;
-    for (let i = 0; i < size; i += 1) {
-      if ((codes[row * size + i] as number) * scale > (mean[i] as number)) {
-        const at = row * stride + (i >>> 3);
-        bits[at] = (bits[at] as number) | (1 << (i & 7));
-      }
-    }
-  }
-  return bits;
 }

@@ -8,8 +8,10 @@ import type { Database, Statement } from "../open.ts";
 import { indexedWords, mostQueryTerms, queryTerms } from "../words.ts";
 import type { ResidentRows } from "./resident.ts";
 
-/** Matches of all terms together that are scored at most; the rarest term counts in any case. */
-const mostMatches = 12_000;
+/** Matches of all terms together that are scored, at most. */
+const mostMatches = 1_500;
+/** What is found by a word that more memories than that have: next to nothing. */
+const commonScore = 0.1;
 /** Terms of a long query whose frequency is asked. */
 const mostLookedAt = 128;
 const mostFrequenciesKept = 4_096;
@@ -21,6 +23,7 @@ export class MemoryWords {
   readonly #remove: Statement;
   readonly #frequency: Statement;
   readonly #search: Statement;
+  readonly #newest: Statement;
   /** Parts with a term, as they were counted when there were so many parts. */
   readonly #frequencies = new Map<string, { count: number; of: number }>();
   #allowed: AllowedRows | undefined;
@@ -52,6 +55,10 @@ export class MemoryWords {
       `SELECT rowid AS partId, -rank AS score FROM memory_words
        WHERE memory_words MATCH ? AND is_allowed_part(rowid) ORDER BY rank LIMIT ?`,
     );
+    this.#newest = db.prepare(
+      `SELECT rowid AS partId, ${commonScore} AS score FROM memory_words
+       WHERE memory_words MATCH ? AND is_allowed_part(rowid) ORDER BY rowid DESC LIMIT ?`,
+    );
   }
 
   add(partId: number, text: string): void {
@@ -64,12 +71,13 @@ export class MemoryWords {
   }
 
   search(query: string, limit: number, allowed: AllowedRows): PartHit[] {
-    const terms = this.#telling(queryTerms(query).slice(0, mostLookedAt));
+    const { terms, areCommon } = this.#telling(queryTerms(query).slice(0, mostLookedAt));
     if (terms.length === 0 || limit < 1 || allowed.count === 0) return [];
     this.#allowed = allowed;
     try {
       const match = terms.map((term) => `"${term}"`).join(" OR ");
-      const found = this.#search.all(match, limit) as { partId: number; score: number }[];
+      const search = areCommon ? this.#newest : this.#search;
+      const found = search.all(match, limit) as { partId: number; score: number }[];
       return found.map(({ partId, score }) => {
         const slot = this.#resident.slotOfPart(partId);
         return { partId, score, rowId: this.#resident.rowIds[slot] as number };
@@ -79,21 +87,23 @@ export class MemoryWords {
     }
   }
 
-  /** The rarest terms, while their matches together are not too many. */
-  #telling(terms: readonly string[]): string[] {
-    if (this.#resident.partCount <= mostMatches / 8) return terms.slice(0, mostQueryTerms);
+  /** The rarest terms, while their matches together are not too many; the rarest one when it has too many itself. */
+  #telling(terms: readonly string[]): { terms: string[]; areCommon: boolean } {
+    if (this.#resident.partCount <= mostMatches) {
+      return { terms: terms.slice(0, mostQueryTerms), areCommon: false };
+    }
     const counted = terms
       .map((term) => ({ term, count: this.#count(term) }))
       .filter(({ count }) => count > 0)
       .sort((a, b) => a.count - b.count)
       .slice(0, mostQueryTerms);
     let sum = 0;
-    return counted
-      .filter(({ count }, at) => {
-        sum += count;
-        return at === 0 || sum <= mostMatches;
-      })
-      .map(({ term }) => term);
+    const rare = counted.filter(({ count }) => {
+      sum += count;
+      return sum <= mostMatches;
+    });
+    const areCommon = rare.length === 0;
+    return { terms: (areCommon ? counted.slice(0, 1) : rare).map(({ term }) => term), areCommon };
   }
 
   /** Counted again when the number of parts has changed by a tenth. */

@@ -1,0 +1,59 @@
+/*
+ * The daemon with real engines, and a handful of memories in memory: what the rpc face carries is under test, the
+ * memory service has tests of its own.
+ */
+
+import { HaypileError } from "../../src/base/errors.ts";
+import { readEnvironment } from "../../src/config/env.ts";
+import { openHomeBackend, serveMcp } from "../../src/daemon/home-backend.ts";
+import { startDaemonProcess } from "../../src/daemon/process.ts";
+import type { Memories, Memory } from "../../src/ports/memories.ts";
+
+const texts: string[] = [];
+const memories = {
+  remember: async (text: string) => {
+    texts.push(text);
+    return { id: `m${texts.length}`, status: "stored", similar: [] };
+  },
+  recall: async (query: string, { signal }: { signal?: AbortSignal } = {}) => {
+    if (query === "for ever") {
+      await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+      throw new HaypileError("HAYPILE_ABORTED", "The call was stopped.");
+    }
+    return { hits: texts.filter((text) => text.includes(query)), searched: texts.length };
+  },
+  get: async (id: string, options?: object) => ({ id, options }) as unknown as Memory,
+  export: async function* () {
+    yield* texts;
+  },
+  import: async (lines: Iterable<string>) => {
+    let stored = 0;
+    const refused: { line: number; reason: string }[] = [];
+    let line = 0;
+    for (const text of lines) {
+      line += 1;
+      if (text === "bad") refused.push({ line, reason: "bad" });
+      else stored += texts.push(text) > 0 ? 1 : 0;
+    }
+    return { stored, merged: 0, refused };
+  },
+} as unknown as Memories;
+
+const running = await startDaemonProcess({
+  environment: readEnvironment(),
+  version: "0.1.0",
+  openBackend: async () => {
+    const home = await openHomeBackend();
+    return {
+      withEngine: (folder, run, options) => home.withEngine(folder, run, options),
+      engines: () => home.engines(),
+      close: () => home.close(),
+      memories,
+    };
+  },
+  mcp: serveMcp,
+  idleMs: 600_000,
+  mostClients: 100,
+});
+await running?.ended;
+process.exit(0);
