@@ -42,8 +42,8 @@ function verbsOf(program: Command): Verb[] {
       takesValue: option.required || option.optional,
       choices: option.argChoices ?? [],
     }));
-    const takesFiles = command.registeredArguments.some(({ name }) =>
-      /^(path|file|folder)s?$/.test(name()),
+    const takesFiles = command.registeredArguments.some((argument) =>
+      /^(path|file|folder)s?$/.test(argument.name()),
     );
     const names = below.map((one) => one.name());
     const own = {
@@ -127,12 +127,12 @@ function zsh(verbs: readonly Verb[]): string {
   return `#compdef haypile
 # zsh completion for haypile:  haypile completion zsh > a folder of $fpath, as _haypile
 _haypile() {
-  local path="" word candidate
+  local verb="" word candidate
   for word in "\${words[@]:1:$((CURRENT - 2))}"; do
-    candidate="\${path:+$path }$word"
-    case "$candidate" in ${known}) path="$candidate" ;; esac
+    candidate="\${verb:+$verb }$word"
+    case "$candidate" in ${known}) verb="$candidate" ;; esac
   done
-  case "$path" in
+  case "$verb" in
 ${cases.join("\n")}
   esac
 }

@@ -93,6 +93,8 @@ async function mcpBackend(
   return {
     engine: (folder, options) =>
       backend.withEngine(folder, (engine) => engineInLanes(engine, lanes, client), options),
+    withEngine: (folder, run) =>
+      backend.withEngine(folder, (engine) => run(engineInLanes(engine, lanes, client))),
     engines: () => backend.engines(),
     get memories() {
       return memoriesInLanes(backend.memories, lanes, client);
