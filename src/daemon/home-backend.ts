@@ -4,7 +4,7 @@ import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/env.ts";
 import { optionsOfUser } from "../config/user-options.ts";
 import type { Memories } from "../ports/memories.ts";
-import { engineInLanes, memoriesInLanes } from "./backend.ts";
+import { type Backend, engineInLanes, memoriesInLanes } from "./backend.ts";
 import type { Hello } from "./hello.ts";
 import type { Lanes } from "./lanes.ts";
 import type { ServedBackend } from "./process.ts";
@@ -52,7 +52,7 @@ export async function loadMcp(): Promise<
 export async function serveMcp(
   socket: Socket,
   hello: Hello,
-  backend: ServedBackend,
+  backend: Backend,
   lanes: Lanes,
 ): Promise<void> {
   const [{ serveConnection }, { IndexJobs }] = await loadMcp();

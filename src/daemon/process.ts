@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { Environment } from "../config/env.ts";
-import type { Backend } from "./backend.ts";
+import { type Backend, inLanesOf, openedWhenNeeded } from "./backend.ts";
 import { findEndpoint } from "./endpoint.ts";
 import type { Hello } from "./hello.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "./lanes.ts";
@@ -23,7 +23,7 @@ export interface DaemonProcessOptions {
   version: string;
   openBackend: () => Promise<ServedBackend>;
   /** Serves MCP to one client. `backend` and `lanes` are those of all clients. */
-  mcp: (...args: [...Parameters<FaceHandler>, ServedBackend, Lanes]) => ReturnType<FaceHandler>;
+  mcp: (...args: [...Parameters<FaceHandler>, Backend, Lanes]) => ReturnType<FaceHandler>;
   /** Imports what the first client will need. */
   preload?: () => Promise<unknown>;
   idleMs: number;
@@ -66,6 +66,7 @@ export async function startDaemonProcess(
     );
     return opening;
   };
+  const shared = openedWhenNeeded(backend, () => opened);
   let daemon: Daemon | undefined;
   let numbered = 0;
   const reading = (): Reading => {
@@ -103,13 +104,12 @@ export async function startDaemonProcess(
     isBusy: () => lanes.hasBackground,
     ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
     handlers: {
-      mcp: async (socket, hello) => await options.mcp(socket, hello, await backend(), lanes),
+      mcp: (socket, hello) => options.mcp(socket, hello, shared, lanes),
       rpc: async (socket, hello: Hello) => {
         const client = `rpc ${++numbered}`;
-        const { inLanesOf } = await import("./backend.ts");
         await serveRpc(socket, hello, {
           ...services,
-          backend: async () => inLanesOf(await backend(), lanes, client),
+          backend: inLanesOf(shared, lanes, client),
         });
       },
     },
@@ -119,7 +119,7 @@ export async function startDaemonProcess(
     return undefined;
   }
   // Whoever started it waits for an answer: load what gives it meanwhile. What fails here fails for that client.
-  setImmediate(() => void Promise.allSettled([options.preload?.(), backend()]));
+  setImmediate(() => void options.preload?.().catch(() => undefined));
   const ended = daemon.left.then(async (reason) => {
     await opened
       ?.close()

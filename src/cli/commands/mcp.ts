@@ -32,31 +32,17 @@ Examples:
     .action(async (flags: McpFlags) => await bridge(flags));
 }
 
+/** With a native bridge, bin/haypile.cjs has become that already, unless it was told otherwise. */
 async function bridge({ root, client, native }: McpFlags): Promise<void> {
-  const { bridgeWords, findBridge } = await import("../../daemon/bridge-program.ts");
-  const { variables } = readEnvironment();
-  const said = { root: root === undefined ? undefined : resolve(root), client };
-  const program = native ? findBridge() : undefined;
-  const { execve } = process as { execve?: typeof process.execve };
-  if (program !== undefined && execve !== undefined) {
-    try {
-      execve.call(process, program, [program, ...bridgeWords(said)], plain(variables));
-    } catch {
-      // Not on this system; the bridge in Node does the same.
-    }
+  if (native) {
+    const { becomeBridge } = await import("../../daemon/bridge-program.ts");
+    becomeBridge([
+      ...(root === undefined ? [] : ["--root", root]),
+      ...(client === undefined ? [] : ["--client", client]),
+    ]);
   }
   const { runBridge } = await import("../../daemon/bridge.ts");
-  const project = variables.CLAUDE_PROJECT_DIR;
-  await runBridge({
-    root: said.root ?? resolve(project === undefined || project === "" ? "." : project),
-    client,
-  });
-}
-
-function plain(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(variables).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, value]],
-    ),
-  );
+  const project = readEnvironment().variables.CLAUDE_PROJECT_DIR;
+  const folder = root ?? (project === undefined || project === "" ? "." : project);
+  await runBridge({ root: resolve(folder), client });
 }
