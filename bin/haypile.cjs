@@ -10,6 +10,33 @@ if (parseInt(version, 10) < 22) {
   process.exit(1);
 }
 
+// "ulimit -d" counts what V8 only reserves: too near to it Node aborts at any moment, so it is said before.
+function refuseLowDataLimit() {
+  var fs = require("fs");
+  var limit, used;
+  try {
+    limit = /^Max data size\s+(\d+)/m.exec(fs.readFileSync("/proc/self/limits", "utf8"));
+    used = /^VmData:\s+(\d+)/m.exec(fs.readFileSync("/proc/self/status", "utf8"));
+  } catch (error) {
+    return; // Not Linux.
+  }
+  if (!limit || !used) return;
+  var least = Math.ceil((used[1] * 1024 + 40e6) / 1.024e7) * 1.024e7;
+  if (Number(limit[1]) >= least) return;
+  var message =
+    'Expected "ulimit -d" of at least ' + (least / 1e6).toFixed(1) + " MB for Node alone, but got " +
+    (limit[1] / 1e6).toFixed(1) + ' MB. Use "ulimit -d ' + least / 1024 +
+    '" or more, or start with NODE_OPTIONS=--jitless, which needs half a gigabyte less and parses no files.';
+  var data = { smallestBytes: least, limitBytes: Number(limit[1]) };
+  process.stderr.write(
+    process.argv.indexOf("--json") === -1
+      ? "haypile: " + message + " [HAYPILE_MEMORY_LIMIT]\n"
+      : JSON.stringify({ error: { code: "HAYPILE_MEMORY_LIMIT", message: message, data: data } }) + "\n"
+  );
+  process.exit(7);
+}
+refuseLowDataLimit();
+
 // Under a limit of memory V8's generations have to be small from the start: they can only be bounded on
 // Node's own command line, so this process becomes another one with the same id (docs/decisions/0021).
 var young = "--max-semi-space-size=1";

@@ -9,6 +9,8 @@ export type {
 } from "./mcp/backend.ts";
 export { createHttpListener, type HttpOptions } from "./mcp/http.ts";
 export { type IndexJob, IndexJobs, type IndexJobsOptions } from "./mcp/jobs.ts";
+export { type OpenedBackend, openBackend } from "./mcp/open-backend.ts";
+export { serveProcess, takeStdout } from "./mcp/own-stdout.ts";
 export { createServerFactory } from "./mcp/server.ts";
 export { serveConnection, serveStreams } from "./mcp/stdio.ts";
 export { readOrMakeToken } from "./mcp/token.ts";

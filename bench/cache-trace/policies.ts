@@ -19,25 +19,48 @@ function valueBytes(key: string, weight: number): number {
   return left;
 }
 
-export function tinyLfu({ keys, weightOf }: Trace, maxBytes: number, windowShare?: number): number {
+/** For each use whether it was a hit. */
+export type Hits = Uint8Array;
+
+export function rateOf(hits: Hits): number {
+  return hits.reduce((sum, hit) => sum + hit, 0) / hits.length;
+}
+
+/**
+ * By how many deviations the first had more hits than the second: each use that only one of them had is taken
+ * as the throw of a coin. Within 2 they are as good as each other.
+ */
+export function deviations(first: Hits, second: Hits): number {
+  let won = 0;
+  let lost = 0;
+  for (const [at, hit] of first.entries()) {
+    if (hit === second[at]) continue;
+    if (hit === 1) won += 1;
+    else lost += 1;
+  }
+  return (won - lost) / Math.sqrt(Math.max(1, won + lost));
+}
+
+export function tinyLfu({ keys, weightOf }: Trace, maxBytes: number, windowShare?: number): Hits {
   const budget = new CacheBudget({ maxBytes, ...(windowShare !== undefined && { windowShare }) });
   const cache = budget.owner<number>("trace", { weigh: (bytes) => bytes });
-  for (const key of keys) {
+  const hits = new Uint8Array(keys.length);
+  for (const [at, key] of keys.entries()) {
     if (cache.get(key) === undefined) cache.set(key, valueBytes(key, weightOf(key)));
+    else hits[at] = 1;
     if (budget.bytes > maxBytes) throw new Error("above the budget");
   }
-  const { hits } = budget.statistics().owners[0] as { hits: number };
-  return hits / keys.length;
+  return hits;
 }
 
 /** A Map keeps the order in which keys were put: the first is the longest unused. */
-export function lru({ keys, weightOf }: Trace, maxBytes: number): number {
+export function lru({ keys, weightOf }: Trace, maxBytes: number): Hits {
   const kept = new Map<string, number>();
   let bytes = 0;
-  let hits = 0;
-  for (const key of keys) {
+  const hits = new Uint8Array(keys.length);
+  for (const [at, key] of keys.entries()) {
     const weight = weightOf(key);
-    if (kept.delete(key)) hits += 1;
+    if (kept.delete(key)) hits[at] = 1;
     else bytes += weight;
     kept.set(key, weight);
     for (const [oldest, oldWeight] of kept) {
@@ -46,7 +69,7 @@ export function lru({ keys, weightOf }: Trace, maxBytes: number): number {
       bytes -= oldWeight;
     }
   }
-  return hits / keys.length;
+  return hits;
 }
 
 /** The keys asked for most by their bytes, known beforehand and always kept: no policy that cannot see ahead does better on Zipf. */

@@ -1,12 +1,12 @@
 /*
  * Peaks of a cold index without a limit, watched from outside: while texts are stored, and once the model
  * runs. The run is ended some seconds after the model began: from then on every batch is alike.
- *   node bench/governor/cold.ts [--tree DIR] [--seconds 20] [--max-memory none] [--bin FILE]
+ *   node bench/governor/cold.ts [--tree DIR] [--seconds 20] [--max-memory none] [--bin FILE of another checkout]
  * Build first: it runs dist/.
  */
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { argument, keepRows, printMachine, repository, say, work } from "../common.ts";
 import { debianTree } from "../tree.ts";
@@ -56,7 +56,7 @@ const embedded = Number(
     ?.replace(",", "") ?? 0,
 );
 const mb = (bytes: number): string => (bytes / 1e6).toFixed(1);
-const row = { tree, limit, embedded, texts, whole };
+const row = { tree: basename(tree), bin: relative(repository, bin), limit, embedded, texts, whole };
 for (const [name, peaks] of [
   ["texts, words and static vectors stored", texts],
   [`${embedded} chunks embedded`, whole],

@@ -1,6 +1,6 @@
 /*
  * Is what the governor expects of a piece of work what it takes? One process for each step, at shapes that the
- * numbers were not fitted to (bench/governor/fit.ts has those), and the kernel's own peak (VmHWM).
+ * governor meets, and the kernel's own peak of the process (VmHWM), which is what a limit is about.
  *   node bench/governor/prediction.ts [--rounds 1]
  * Off is (predicted - measured) / measured: below zero means that it needed more than was foretold.
  */

@@ -3,7 +3,8 @@
  *   node bench/governor/slope.ts [--limits none,256MB] [--kinds anew,changed] [--files 300] [--runs 20]
  * "anew": an index from nothing each time. "changed": one engine stays open and every file changes between two
  * runs, so that files x runs go through it (500 x 20 = 10,000). The slope is that of the least squares line
- * through the runs after the second. Nothing asks for a collection. Build first: it runs dist/.
+ * through the runs after the second. Nothing asks for a collection. Anonymous memory is what belongs to no
+ * file: pages of files the system takes as it likes, which may hide a growth. Build first: it runs dist/.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
@@ -42,12 +43,19 @@ for (const limit of limits) {
       { encoding: "utf8", env },
     );
     if (run.status !== 0) throw new Error(run.stderr);
-    const result = JSON.parse(run.stdout) as { rss: number[]; files: number; chunks: number };
+    const result = JSON.parse(run.stdout) as {
+      rss: number[];
+      anon: number[];
+      files: number;
+      chunks: number;
+    };
     const slope = slopeOf(result.rss.slice(2));
+    const slopeAnon = slopeOf(result.anon.slice(2));
     say(
-      `limit ${limit}, ${kind}: ${result.files} files, ${result.chunks} chunks in ${runs} runs; ${mb(slope)} MB a run after the second`,
+      `limit ${limit}, ${kind}: ${result.files} files, ${result.chunks} chunks in ${runs} runs; ${mb(slope)} MB a run after the second, anonymous ${mb(slopeAnon)}`,
     );
-    say(`  ${result.rss.map(mb).join(" ")}`);
+    say(`  all:       ${result.rss.map(mb).join(" ")}`);
+    say(`  anonymous: ${result.anon.map(mb).join(" ")}`);
     keepRows("governor", here, [
       {
         job: "slope",
@@ -57,7 +65,9 @@ for (const limit of limits) {
         chunks: result.chunks,
         runs,
         slope,
+        slopeAnon,
         rss: result.rss,
+        anon: result.anon,
       },
     ]);
   }

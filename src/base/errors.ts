@@ -17,6 +17,12 @@ export const errorCatalogue = {
   HAYPILE_PERMISSION: { exit: 3, says: "The operating system refused access." },
   HAYPILE_NOT_INDEXED: { exit: 3, says: "There is no index for this folder yet." },
   HAYPILE_SYMBOL_MISSING: { exit: 3, says: "No definition in the index has this name." },
+  HAYPILE_MEMORY_MISSING: { exit: 3, says: "No memory has this id." },
+  HAYPILE_CONFIRM: {
+    exit: 2,
+    says: "The token that confirms a deletion is wrong, too old, or of other memories.",
+  },
+  HAYPILE_QUOTA: { exit: 7, says: "The namespace is full, and nothing in it may be removed." },
   HAYPILE_DB_NOT_A_DATABASE: { exit: 4, says: "The file is not a Haypile database." },
   HAYPILE_DB_NEWER: { exit: 4, says: "The database was written by a newer Haypile." },
   HAYPILE_DB_CORRUPT: { exit: 4, says: "The database is damaged or truncated." },
@@ -48,6 +54,7 @@ export const errorCatalogue = {
     exit: 7,
     says: "The memory limit is lower than the smallest that works for this model on this machine.",
   },
+  HAYPILE_PORT_TAKEN: { exit: 3, says: "The port for MCP over HTTP cannot be listened at." },
   HAYPILE_OVERLOADED: {
     exit: 7,
     says: "The work did not fit into the memory limit beside other work, and was refused.",

@@ -187,6 +187,7 @@ export class Cache<Value> {
       weight,
       hash: owner.hashOf(key),
       madeMs: this.#now(),
+      usedAt: 0,
       list: undefined,
       newer: undefined,
       older: undefined,

@@ -2,14 +2,17 @@
  * Finds the share of the window by trial. Work that comes back to what came last wants a large window,
  * steady favourites want a small one, and the hit rate of the cache itself says only how the present one
  * does. So small images of the cache run along, one for each share, without values and over a sample of the
- * keys only, and the cache takes the share whose image had the most hits lately. (Waldspurger, Saemundsson,
+ * keys only. The cache takes the share whose image had the most hits lately; an LRU needs only be ahead of the
+ * present share, and another share must be ahead of an LRU by more than chance. (Waldspurger, Saemundsson,
  * Ahmad and Park, "Cache modeling and optimization using miniature simulations", 2017.)
  */
 import { type PolicyEntry, type PolicyOwner, WindowedSegments } from "./windowed-segments.ts";
 
 /** The last one is an LRU. */
 const shares = [0.01, 0.1, 0.3, 0.6, 1] as const;
+/** A cache begins with this one, so that a scan before anything is known does not empty it. */
 const firstAt = 2;
+const lruAt = shares.length - 1;
 /** Entries of an image; from twice as many on, half of the keys are left out of the sample. */
 const sampledEntries = 256;
 /** Uses after which one counts a third, for each entry of an image. */
@@ -19,6 +22,13 @@ const leastMemory = 200;
 const chooseEvery = 16;
 /** The image of another share must be better by this share of its hits. */
 const betterBy = 0.01;
+/**
+ * The LRU is left for a share that had hits it had not, more than the other way round by so many deviations
+ * (of a coin thrown for each hit that only one of them had), and taken again when it is ahead at all: where it is
+ * nearly as good as can be, there is more to lose than to win.
+ */
+const leaveDeviations = 3;
+const stayDeviations = 0;
 
 export class WindowChoice {
   readonly #images: Image[];
@@ -27,6 +37,9 @@ export class WindowChoice {
   #sampling = 1;
   #uses = 0;
   #at: number = firstAt;
+  /** For each share, hits that only it or only the LRU had; older ones count less. */
+  readonly #won = shares.map(() => 0);
+  readonly #lost = shares.map(() => 0);
 
   constructor(maxBytes: number, frequencyOf: (hash: number) => number) {
     this.#maxBytes = maxBytes;
@@ -43,7 +56,14 @@ export class WindowChoice {
     if (!this.#isSampled(hash)) return;
     const most = Math.max(...this.#images.map((image) => image.entries));
     const forget = 1 / Math.max(leastMemory, most * memoryOfEntries);
-    for (const image of this.#images) image.use(hash, forget);
+    const hits = this.#images.map((image) => image.use(hash, forget));
+    const isLruHit = hits[lruAt] === true;
+    for (const [at, isHit] of hits.entries()) {
+      const won = isHit && !isLruHit ? 1 : 0;
+      const lost = isLruHit && !isHit ? 1 : 0;
+      this.#won[at] = (this.#won[at] as number) * (1 - forget) + won;
+      this.#lost[at] = (this.#lost[at] as number) * (1 - forget) + lost;
+    }
     this.#uses += 1;
     if (this.#uses % chooseEvery === 0) this.#choose();
     if (most > sampledEntries * 2) this.#thinOut();
@@ -67,7 +87,20 @@ export class WindowChoice {
   #choose(): void {
     const scores = this.#images.map(({ score }) => score);
     const best = scores.indexOf(Math.max(...scores));
-    if ((scores[best] as number) > (scores[this.#at] as number) * (1 + betterBy)) this.#at = best;
+    if (this.#at === lruAt) {
+      if (this.#deviations(best) > leaveDeviations) this.#at = best;
+    } else if (this.#deviations(this.#at) < stayDeviations) {
+      this.#at = lruAt;
+    } else if ((scores[best] as number) > (scores[this.#at] as number) * (1 + betterBy)) {
+      this.#at = best;
+    }
+  }
+
+  /** By how much a share has been better than the LRU. Most hits both have: these say nothing. */
+  #deviations(at: number): number {
+    const won = this.#won[at] as number;
+    const lost = this.#lost[at] as number;
+    return (won - lost) / Math.sqrt(Math.max(1, won + lost));
   }
 
   #thinOut(): void {
@@ -102,12 +135,14 @@ class Image {
     return this.#segments.entries;
   }
 
-  use(hash: number, forget: number): void {
+  /** @returns whether it was a hit */
+  use(hash: number, forget: number): boolean {
     const known = this.#known.get(hash);
     this.score *= 1 - forget;
-    if (known === undefined) return;
+    if (known === undefined) return false;
     this.score += 1;
     this.#segments.use(known);
+    return true;
   }
 
   add(hash: number, weight: number): void {
@@ -116,6 +151,7 @@ class Image {
       hash,
       weight,
       owner: this.#owner,
+      usedAt: 0,
       list: undefined,
       newer: undefined,
       older: undefined,

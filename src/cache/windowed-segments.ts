@@ -19,6 +19,8 @@ export interface PolicyEntry extends Linked {
   /** 32 bits of its key. */
   readonly hash: number;
   readonly owner: PolicyOwner;
+  /** When it was used last, by the count of uses; kept here. */
+  usedAt: number;
 }
 
 export interface WindowedOptions<Entry> {
@@ -38,6 +40,7 @@ export class WindowedSegments<Entry extends PolicyEntry> {
   #maxBytes: number;
   #windowShare: number;
   #windowBytes = 0;
+  #uses = 0;
   entries = 0;
 
   constructor(options: WindowedOptions<Entry>) {
@@ -62,6 +65,8 @@ export class WindowedSegments<Entry extends PolicyEntry> {
 
   /** An entry was asked for. */
   use(entry: Entry): void {
+    this.#uses += 1;
+    entry.usedAt = this.#uses;
     if (this.#main.holds(entry)) this.#main.use(entry);
     else this.#window.touch(entry);
   }
@@ -69,6 +74,8 @@ export class WindowedSegments<Entry extends PolicyEntry> {
   /** Takes an entry in; others, or itself, are evicted for it. Its weight must be at most maxBytes. */
   add(entry: Entry): void {
     this.entries += 1;
+    this.#uses += 1;
+    entry.usedAt = this.#uses;
     entry.owner.bytes += entry.weight;
     this.#window.touch(entry);
     this.#settle("size");
@@ -109,10 +116,13 @@ export class WindowedSegments<Entry extends PolicyEntry> {
 
   #rearrange(cause: "size" | "resized"): void {
     this.#share();
-    // A larger window takes over what the segments have no room for any more.
-    for (const entry of this.#choose(this.#main.bytes - this.#main.limitBytes)) {
-      this.#main.remove(entry);
-      this.#window.touch(entry);
+    // A larger window takes over what the segments have no room for any more, each at its place by last
+    // use: what was a favourite long ago must not be the last to go.
+    const moved = this.#choose(this.#main.bytes - this.#main.limitBytes);
+    for (const entry of moved) this.#main.remove(entry);
+    if (moved.length > 0) {
+      const all = [...this.#window.fromOldest(), ...moved].sort((a, b) => a.usedAt - b.usedAt);
+      for (const entry of all) this.#window.touch(entry);
     }
     this.#settle(cause);
   }

@@ -7,6 +7,7 @@ import { profiles } from "../host/profiles.ts";
 import { tiers } from "../host/score.ts";
 import { storageProfiles } from "../host/values.ts";
 import type { OptionRow, ValueOf } from "./option-row.ts";
+import { serviceOptions } from "./service-options.ts";
 
 const MB = 1_000_000;
 const TB = 1_000_000 * MB;
@@ -338,38 +339,7 @@ export const options = {
     flag: "--fill-in <how>",
     untrusted: "any",
   },
-  "log.activity": {
-    type: "boolean",
-    default: true,
-    says: 'note counts, times and memory, never a text, in the cache folder of this machine, for "haypile analyze"',
-    env: "HAYPILE_ACTIVITY",
-    key: "activity",
-    untrusted: "off",
-  },
-  "daemon.idle": {
-    type: "duration",
-    range: [100, 86_400_000],
-    default: 1_800_000,
-    says: "the daemon ends after so long without a client and without work",
-    env: "HAYPILE_DAEMON_IDLE",
-    untrusted: "never",
-  },
-  "daemon.clients": {
-    type: "integer",
-    range: [1, 10_000],
-    default: 256,
-    says: "clients of the daemon at the same time",
-    env: "HAYPILE_DAEMON_CLIENTS",
-    untrusted: "never",
-  },
-  "log.level": {
-    type: "choice",
-    choices: ["error", "warn", "info", "debug"],
-    default: "warn",
-    says: "what is written to stderr",
-    env: "HAYPILE_LOG",
-    untrusted: "any",
-  },
+  ...serviceOptions,
 } as const satisfies Record<string, OptionRow>;
 
 export type OptionName = keyof typeof options;

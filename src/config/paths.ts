@@ -20,6 +20,11 @@ export function* foldersUpward(folder: string): Generator<string> {
   }
 }
 
+/** The memories of a user. */
+export function memoriesPath(dataFolder: string): string {
+  return join(dataFolder, "memories.db");
+}
+
 /** Models that were downloaded on request. */
 export function modelsFolder(dataFolder: string): string {
   return join(dataFolder, "models");

@@ -1,21 +1,34 @@
 /* What the daemon serves: the home of src/engine over rpc, and over MCP. All of it is loaded when needed. */
 import type { Socket } from "node:net";
-import { HaypileError } from "../base/errors.ts";
-import type { Environment } from "../config/env.ts";
+import { type Environment, readEnvironment } from "../config/env.ts";
 import { optionsOfUser } from "../config/user-options.ts";
-import type { Memories } from "../ports/memories.ts";
+import type { McpBackend } from "../mcp/backend.ts";
 import { type Backend, engineInLanes, memoriesInLanes } from "./backend.ts";
 import type { Hello } from "./hello.ts";
+import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
 import type { Lanes } from "./lanes.ts";
 import type { ServedBackend } from "./process.ts";
 
-/** How long it stays and how many it serves. @throws HaypileError HAYPILE_CONFIG_INVALID */
-export function daemonSettings(environment: Environment): { idleMs: number; mostClients: number } {
-  const { "daemon.idle": idleMs, "daemon.clients": mostClients } = optionsOfUser(environment, [
+/** How long it stays, how many it serves, and where. @throws HaypileError HAYPILE_CONFIG_INVALID */
+export function daemonSettings(environment: Environment): {
+  idleMs: number;
+  mostClients: number;
+  httpWanted: HttpWanted | undefined;
+} {
+  const said = optionsOfUser(environment, [
     "daemon.idle",
     "daemon.clients",
+    "http.port",
+    "http.host",
+    "http.token",
   ]);
-  return { idleMs: idleMs as number, mostClients: mostClients as number };
+  const port = said["http.port"] as number;
+  const http = { port, host: said["http.host"] as string, token: said["http.token"] as boolean };
+  return {
+    idleMs: said["daemon.idle"] as number,
+    mostClients: said["daemon.clients"] as number,
+    httpWanted: port === 0 ? undefined : http,
+  };
 }
 
 export async function openHomeBackend(): Promise<ServedBackend> {
@@ -24,11 +37,7 @@ export async function openHomeBackend(): Promise<ServedBackend> {
   return {
     withEngine: (folder, run, options) => home.withEngine(folder, run, options),
     engines: () => home.engines(),
-    get memories(): Memories {
-      const { memories } = home as { memories?: Memories };
-      if (memories !== undefined) return memories;
-      throw new HaypileError("HAYPILE_INTERNAL", "This build has no memory service.");
-    },
+    memories: home.memories,
     close: async () => {
       // A job that nobody waits for ends here; what it has stored stays.
       await jobs?.close();
@@ -55,21 +64,35 @@ export async function serveMcp(
   backend: Backend,
   lanes: Lanes,
 ): Promise<void> {
-  const [{ serveConnection }, { IndexJobs }] = await loadMcp();
+  const [{ serveConnection }] = await loadMcp();
+  const { root, client } = hello;
+  const seen = await mcpBackend(backend, lanes, `mcp ${++numbered}`);
+  await serveConnection(socket, { root, client }, seen);
+}
+
+/** Opens MCP over HTTP. Its clients cannot be told apart: they have one place in the lanes. */
+export async function serveHttp(
+  wanted: HttpWanted,
+  backend: Backend,
+  lanes: Lanes,
+  pages: HttpPages,
+  patienceMs: number,
+): Promise<HttpFace> {
+  const { openHttpFace } = await import("./http-face.ts");
+  const seen = await mcpBackend(backend, lanes, "http");
+  return await openHttpFace(wanted, seen, pages, readEnvironment(), patienceMs);
+}
+
+async function mcpBackend(backend: Backend, lanes: Lanes, client: string): Promise<McpBackend> {
+  const [, { IndexJobs }] = await loadMcp();
   jobs ??= new IndexJobs();
-  const client = `mcp ${++numbered}`;
-  const { root, client: name } = hello;
-  await serveConnection(
-    socket,
-    { root, client: name },
-    {
-      engine: (folder, options) =>
-        backend.withEngine(folder, (engine) => engineInLanes(engine, lanes, client), options),
-      engines: () => backend.engines(),
-      get memories() {
-        return memoriesInLanes(backend.memories, lanes, client);
-      },
-      jobs,
+  return {
+    engine: (folder, options) =>
+      backend.withEngine(folder, (engine) => engineInLanes(engine, lanes, client), options),
+    engines: () => backend.engines(),
+    get memories() {
+      return memoriesInLanes(backend.memories, lanes, client);
     },
-  );
+    jobs,
+  };
 }

@@ -6,12 +6,15 @@ import { startDaemonProcess } from "./process.ts";
 /** Runs until the daemon has left, or ends at once when another is there. Ends the process. */
 export async function runDaemon(): Promise<never> {
   const environment = readEnvironment();
-  const { daemonSettings, loadMcp, openHomeBackend, serveMcp } = await import("./home-backend.ts");
+  const { daemonSettings, loadMcp, openHomeBackend, serveHttp, serveMcp } = await import(
+    "./home-backend.ts"
+  );
   const running = await startDaemonProcess({
     environment,
     version,
     openBackend: openHomeBackend,
     mcp: serveMcp,
+    http: serveHttp,
     preload: loadMcp,
     ...daemonSettings(environment),
   });

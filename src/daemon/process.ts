@@ -3,10 +3,12 @@
  * has come. Nothing heavy is imported before that.
  */
 import { join } from "node:path";
+import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/env.ts";
 import { type Backend, inLanesOf, openedWhenNeeded } from "./backend.ts";
 import { findEndpoint } from "./endpoint.ts";
 import type { Hello } from "./hello.ts";
+import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "./lanes.ts";
 import { LogFile } from "./log-file.ts";
 import { healthOf, Meter, metricsText, type Reading } from "./metrics.ts";
@@ -24,6 +26,16 @@ export interface DaemonProcessOptions {
   openBackend: () => Promise<ServedBackend>;
   /** Serves MCP to one client. `backend` and `lanes` are those of all clients. */
   mcp: (...args: [...Parameters<FaceHandler>, Backend, Lanes]) => ReturnType<FaceHandler>;
+  /** Opens MCP over HTTP. Without it the daemon has no HTTP. */
+  http?: (
+    wanted: HttpWanted,
+    backend: Backend,
+    lanes: Lanes,
+    pages: HttpPages,
+    patienceMs: number,
+  ) => Promise<HttpFace>;
+  /** Wanted from the start; undefined: not until a client asks for it. */
+  httpWanted?: HttpWanted | undefined;
   /** Imports what the first client will need. */
   preload?: () => Promise<unknown>;
   idleMs: number;
@@ -37,6 +49,12 @@ export interface DaemonProcess {
   /** Resolves when the daemon has left and all is closed. */
   ended: Promise<void>;
 }
+
+/** From the start to the opening of the backend, if no call has needed it before. */
+const backendMs = 1_500;
+
+/** The daemon before this one frees its port when it has answered its clients. */
+const portPatienceMs = 35_000;
 
 /**
  * Starts the daemon of an environment; undefined: there is one already.
@@ -86,9 +104,30 @@ export async function startDaemonProcess(
       calls: meter.calls(),
     };
   };
+  let http: Promise<HttpFace> | undefined;
+  const pages: HttpPages = {
+    health: () => ({ ...healthOf(reading()) }),
+    metrics: () => metricsText(reading()),
+  };
+  const listen = async (
+    wanted: HttpWanted,
+    patienceMs = 0,
+  ): Promise<Pick<HttpFace, "url" | "tokenPath">> => {
+    const { http: open } = options;
+    if (open === undefined) throw new HaypileError("HAYPILE_USAGE", "This daemon has no HTTP.");
+    http ??= open(wanted, shared, lanes, pages, patienceMs);
+    try {
+      const { url, tokenPath } = await http;
+      return { url, tokenPath };
+    } catch (error) {
+      http = undefined;
+      throw error;
+    }
+  };
   const services = {
     meter,
     daemon: {
+      listen: (wanted: unknown) => listen(wanted as HttpWanted),
       health: () => healthOf(reading()),
       metrics: () => metricsText(reading()),
       clients: () => daemon?.clients() ?? [],
@@ -101,7 +140,8 @@ export async function startDaemonProcess(
     log,
     idleMs: options.idleMs,
     mostClients: options.mostClients,
-    isBusy: () => lanes.hasBackground,
+    // Who listens for clients that come and go has no idle time.
+    isBusy: () => lanes.hasBackground || http !== undefined,
     ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
     handlers: {
       mcp: (socket, hello) => options.mcp(socket, hello, shared, lanes),
@@ -120,7 +160,17 @@ export async function startDaemonProcess(
   }
   // Whoever started it waits for an answer: load what gives it meanwhile. What fails here fails for that client.
   setImmediate(() => void options.preload?.().catch(() => undefined));
+  // The engine is not needed for that, but soon.
+  setTimeout(() => void backend().catch(() => undefined), backendMs).unref();
+  const { httpWanted } = options;
+  if (httpWanted !== undefined) {
+    listen(httpWanted, portPatienceMs).then(
+      ({ url }) => log.write("info", "http", { url }),
+      (error: unknown) => log.write("error", "http", { error: String(error) }),
+    );
+  }
   const ended = daemon.left.then(async (reason) => {
+    await (await http?.catch(() => undefined))?.close();
     await opened
       ?.close()
       .catch((error: unknown) => log.write("warn", "closing", { error: String(error) }));

@@ -59,3 +59,22 @@ function failed(commit: string, reason: string): HaypileError {
     { data: { commit } },
   );
 }
+
+/** The last commit that changed a file; undefined without git, or when the file differs from it. */
+export async function lastCommitOf(
+  folder: string,
+  name: string,
+): Promise<{ commit: string; at: number } | undefined> {
+  const ask = async (...args: string[]): Promise<string> =>
+    (
+      await run("git", ["-C", folder, ...args, "--", name], { maxBuffer: mostOutput })
+    ).stdout.trim();
+  try {
+    const said = await ask("log", "-1", "--format=%h %ct");
+    if (said === "" || (await ask("status", "--porcelain")) !== "") return undefined;
+    const [commit = "", seconds = ""] = said.split(" ");
+    return { commit, at: Number(seconds) * 1_000 };
+  } catch {
+    return undefined;
+  }
+}

@@ -7,17 +7,23 @@ import { resolve } from "node:path";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { readEnvironment } from "../config/env.ts";
+import type { Memories } from "../ports/memories.ts";
 import { configure } from "./configure.ts";
 import type { Engine } from "./engine.ts";
+import { lazyMemories } from "./lazy-memories.ts";
 import { open } from "./open.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
 import type { OpenOptions } from "./types.ts";
+import { openUserMemories } from "./user-memories.ts";
 
 /** Engines that nobody used lately are closed when there are more than this. */
 const mostEngines = 16;
 
 /** Options for all engines: those of models, memory and storage. A folder's own file may say the rest. */
-export type HomeOptions = Omit<OpenOptions, "folder" | "database" | "nearest">;
+export type HomeOptions = Omit<OpenOptions, "folder" | "database" | "nearest"> & {
+  /** File of the memories. Default: memories.db in the data folder. */
+  memoriesDatabase?: string;
+};
 
 interface Resident {
   engine: Promise<Engine>;
@@ -28,14 +34,21 @@ interface Resident {
 
 export class Home {
   readonly #options: HomeOptions;
+  readonly #memories: Memories;
   readonly #shared: SharedParts;
   readonly #residents = new Map<string, Resident>();
   #closing: Promise<void> | undefined;
 
   /** Use openHome(). */
-  constructor(options: HomeOptions, shared: SharedParts) {
+  constructor(options: HomeOptions, shared: SharedParts, memories: Memories) {
     this.#options = options;
     this.#shared = shared;
+    this.#memories = memories;
+  }
+
+  /** The memories of the user; their database is opened at the first call. */
+  get memories(): Memories {
+    return this.#memories;
   }
 
   /**
@@ -66,7 +79,7 @@ export class Home {
 
   /** Those that are open now. */
   engines(): Engine[] {
-    return [...this.#residents.values()].flatMap(({ opened }) => opened ?? []);
+    return [...new Set(this.#residents.values())].flatMap(({ opened }) => opened ?? []);
   }
 
   /** What the engines share. */
@@ -88,7 +101,7 @@ export class Home {
     const engines = [...this.#residents.values()].map(({ engine }) => engine);
     this.#residents.clear();
     const closed = engines.map(async (engine) => await (await engine).close());
-    await Promise.allSettled(closed);
+    await Promise.allSettled([...closed, this.#memories.close()]);
     await this.#shared.close();
   }
 
@@ -103,7 +116,11 @@ export class Home {
     const known = this.#residents.get(key);
     // Where nothing was found above, there may be an index by now.
     const isStale = nearest && known?.opened?.hasIndex === false && known.users === 0;
-    if (known !== undefined && !isStale) return known;
+    if (known !== undefined && !isStale) {
+      // What is being opened may turn out to be another's engine: then the map names the one that stays.
+      if (known.opened === undefined) await known.engine.catch(() => undefined);
+      return this.#residents.get(key) ?? known;
+    }
     const resident: Resident = {
       engine: this.#open(real, nearest),
       opened: undefined,
@@ -161,9 +178,14 @@ export class Home {
  * Opens what engines share; nothing heavy is loaded yet.
  * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_CONFIG_INVALID, HAYPILE_USAGE
  */
-export async function openHome(options: HomeOptions = {}): Promise<Home> {
+export async function openHome(given: HomeOptions = {}): Promise<Home> {
   assertNodeVersion();
   const environment = readEnvironment();
-  const configured = configure(options, undefined, environment);
-  return new Home(options, shareParts(configured, environment));
+  const { memoriesDatabase, ...options } = given;
+  const shared = shareParts(configure(options, undefined, environment), environment);
+  const memories = lazyMemories(() => {
+    const database = memoriesDatabase === undefined ? {} : { database: memoriesDatabase };
+    return openUserMemories({ ...options, ...database }, shared, environment);
+  });
+  return new Home(options, shared, memories);
 }

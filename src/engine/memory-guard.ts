@@ -8,6 +8,7 @@ import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { Environment } from "../config/env.ts";
 import { steadyClock } from "../governor/clock.ts";
+import { type DataLimit, readDataLimit } from "../governor/data-limit.ts";
 import { ProcessGauge } from "../governor/gauge.ts";
 import { Governor } from "../governor/governor.ts";
 import { type MemoryPlan, planFor } from "../governor/plan.ts";
@@ -56,7 +57,16 @@ export interface MemoryGuard {
   search<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T>;
   /** Runs work of parsers and of the database when there is room for it; undefined without a limit. */
   readonly work: GovernedWork | undefined;
+  /** The limit of "ulimit -d", where it is the one that counts. */
+  readonly data?: DataLimit | undefined;
   close(): void;
+}
+
+/** The lower one of a limit and of what "ulimit -d" leaves, bytes; undefined without either. */
+function inData(limitBytes: number | undefined, data: DataLimit | undefined): number | undefined {
+  if (data === undefined) return limitBytes;
+  const leftBytes = Math.max(1, data.limitBytes - data.reservedBytes);
+  return Math.min(limitBytes ?? leftBytes, leftBytes);
 }
 
 /**
@@ -97,7 +107,9 @@ export function guardMemory(
     asked === undefined ? undefined : readHostInfo(addonFolder).cgroup.memoryLimitBytes;
   const relief = new IdleRelief(idle.idleMs, relieve);
   const pool = new ModelPool();
-  const limitBytes = asked && Math.min(asked, groupLimitBytes ?? asked);
+  const data = readDataLimit();
+  const inGroup = asked && Math.min(asked, groupLimitBytes ?? asked);
+  const limitBytes = inData(inGroup, data);
   const plan = planFor(limitBytes, cpus);
   const runtime = (given: RuntimeOptions): RuntimeOptions => ({
     ...given,
@@ -120,8 +132,11 @@ export function guardMemory(
       close: () => relief.close(),
     };
   }
-  if (limitBytes !== asked) {
+  if (inGroup !== asked) {
     log("warn", `the control group allows ${mb(limitBytes)} MB, less than the limit asked for`);
+  }
+  if (limitBytes !== inGroup) {
+    log("info", `"ulimit -d" leaves ${mb(limitBytes)} MB beside what Node reserves`);
   }
   // What only start and imports used is not needed any more.
   relieve();
@@ -173,6 +188,7 @@ export function guardMemory(
         .amongFew({ what: "a search", bytes: searchBytes, signal, waitMs: 60_000 }, run)
         .finally(() => relief.worked()),
     work: governedWork(governor, children),
+    data: limitBytes === inGroup ? undefined : data,
     close: () => {
       relief.close();
       governor.close();
@@ -210,10 +226,23 @@ export async function assertWorkable(
   const smallest = await smallestFor(guard, model, options, environment);
   const limitBytes = guard.governor?.limitBytes;
   if (smallest === undefined || limitBytes === undefined) return;
+  if (guard.data !== undefined) throw lowDataLimit(guard.data, smallest, model.name);
   throw new HaypileError(
     "HAYPILE_MEMORY_LIMIT",
     `Expected a limit of at least ${mb(smallest)} MB for the model ${model.name} on this machine, but got ${mb(limitBytes)} MB. Use --max-memory ${Math.ceil(smallest / 1e6)}MB, or a smaller model such as "static". ${advice}`.trimEnd(),
     { data: { smallestBytes: smallest, limitBytes, model: model.name } },
+  );
+}
+
+function lowDataLimit(data: DataLimit, smallest: number, model: string): HaypileError {
+  const smallestBytes = Math.ceil((data.reservedBytes + smallest) / 1.024e7) * 1.024e7;
+  const jitless = !("WebAssembly" in globalThis)
+    ? ""
+    : ", or start with NODE_OPTIONS=--jitless, which needs half a gigabyte less and parses no files";
+  return new HaypileError(
+    "HAYPILE_MEMORY_LIMIT",
+    `Expected "ulimit -d" of at least ${mb(smallestBytes)} MB for the model ${model} on this machine, of which Node reserves ${mb(data.reservedBytes)} MB without using it, but got ${mb(data.limitBytes)} MB. Use "ulimit -d ${Math.ceil(smallestBytes / 1024)}"${jitless}.`,
+    { data: { smallestBytes, limitBytes: data.limitBytes, model } },
   );
 }
 

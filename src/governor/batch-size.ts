@@ -86,8 +86,7 @@ export class BatchSize {
     const before = this.#rate;
     if (size === this.#size || before === undefined) {
       this.#rate = rate;
-      // Measured anew: now its neighbour.
-      if (before !== undefined) this.#tryNeighbour();
+      this.#tryNeighbour();
       return undefined;
     }
     const isSmaller = size < this.#size;

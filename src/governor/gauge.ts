@@ -47,7 +47,9 @@ export class ProcessGauge implements MemoryGauge {
     const freeBytes = freemem();
     if (this.#groupLimitBytes === undefined || this.#groupFolder === undefined) return freeBytes;
     const usedBytes = groupUsage(this.#groupFolder) ?? 0;
-    return Math.min(freeBytes, Math.max(0, this.#groupLimitBytes - usedBytes));
+    // A group may be made smaller while we run.
+    const limitBytes = Math.min(this.#groupLimitBytes, groupLimit(this.#groupFolder));
+    return Math.min(freeBytes, Math.max(0, limitBytes - usedBytes));
   }
 }
 
@@ -66,6 +68,13 @@ export function privateBytes(pid: number): number {
 }
 
 const usageFiles = ["memory.current", "memory.usage_in_bytes"];
+const limitFiles = ["memory.max", "memory.limit_in_bytes"];
+
+/** What a group may have now, bytes; Infinity where it does not say. */
+function groupLimit(folder: string): number {
+  const limits = limitFiles.map((file) => numberIn(`${folder}/${file}`));
+  return limits.find((bytes) => bytes !== undefined) ?? Number.POSITIVE_INFINITY;
+}
 
 /** The folder of our own control group, of version 2 or 1; undefined where it cannot be read. */
 function groupFolder(): string | undefined {

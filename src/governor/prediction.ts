@@ -12,6 +12,8 @@ export interface ModelFacts {
   tokensPerRun: number;
   /** Most tokens of one text: a run has at least one text. */
   maxTokens: number;
+  /** Tokens of the longest text at hand. Default: maxTokens. */
+  longestTokens?: number;
   /** The optimised graph is not in the cache of this machine yet. */
   isFirstLoad: boolean;
 }
@@ -30,28 +32,32 @@ export interface Coefficients {
   workerBytes: number;
   /** Activations of one token and one dimension. */
   activationBytes: number;
+  /** Scores of attention: one token of a run with one token of the longest text in it, all heads. */
+  attentionBytes: number;
 }
 
-/** Fitted by bench/governor/fit.ts; docs/decisions/0021 has the residues. */
+/** Fitted to the shapes of bench/governor/prediction.ts, which says how far they are off. */
 export const coefficients: Coefficients = {
-  runtimeBytes: 45e6,
+  runtimeBytes: 50e6,
   libraryBytes: 16e6,
-  loadedBytes: 24e6,
+  loadedBytes: 33e6,
   mappedShare: 1,
-  firstLoadShare: 1.5,
+  firstLoadShare: 1.8,
   workerBytes: 0.5e6,
-  activationBytes: 57,
+  activationBytes: 32,
+  attentionBytes: 58,
 };
 
 /** Most memory that a model adds to the process, while loading and while running. */
 export function modelBytes(facts: ModelFacts, by: Coefficients = coefficients): number {
-  const longestRun = Math.max(facts.tokensPerRun, facts.maxTokens);
-  const perWorker = by.workerBytes + by.activationBytes * longestRun * facts.dimensions;
+  const { dimensions, longestTokens = facts.maxTokens } = facts;
+  const longestRun = Math.max(facts.tokensPerRun, longestTokens);
+  const perToken = by.activationBytes * dimensions + by.attentionBytes * longestTokens;
+  const perWorker = by.workerBytes + longestRun * perToken;
   const running = by.runtimeBytes + by.mappedShare * facts.fileBytes + facts.workers * perWorker;
-  const loading = facts.isFirstLoad
-    ? by.runtimeBytes + (by.mappedShare + by.firstLoadShare) * facts.fileBytes
-    : 0;
-  return Math.round(Math.max(running, loading));
+  // What building the graph left is still there when the first runs begin.
+  const building = facts.isFirstLoad ? by.firstLoadShare * facts.fileBytes : 0;
+  return Math.round(running + building);
 }
 
 /** What loading a model adds to the process, before its first run. */
@@ -68,11 +74,14 @@ export function heldBytes(facts: ModelFacts, by: Coefficients = coefficients): n
 
 /**
  * The smallest limit under which this model works: with one worker, and the room that the heap of
- * JavaScript and the database need on top of what is used now.
+ * JavaScript and the database need on top of what is used now. They need it when the graph is built. Half of
+ * the library's pages are counted: near a limit those that are not used are dropped.
  */
 export function smallestLimit(facts: ModelFacts, baseBytes: number): number {
-  const least = modelBytes({ ...facts, workers: 1, tokensPerRun: facts.maxTokens });
-  return Math.ceil((baseBytes + least + workingBytes) / 1e6) * 1e6;
+  const least = { ...facts, workers: 1, tokensPerRun: facts.maxTokens };
+  const running = modelBytes({ ...least, isFirstLoad: false }) + workingBytes;
+  const needed = Math.max(running, modelBytes(least)) - coefficients.libraryBytes / 2;
+  return Math.ceil((baseBytes + needed) / 1e6) * 1e6;
 }
 
 /** Heap, buffers and page cache while a small job is at work. */

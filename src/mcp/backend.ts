@@ -23,6 +23,8 @@ export type CodeEngine = Pick<
 export interface McpBackend {
   /** The engine of a folder; with `nearest`, of the nearest folder above that has an index. */
   engine(folder: string, options?: { nearest?: boolean }): Promise<CodeEngine>;
+  /** Runs with the engine of a folder, which stays open meanwhile. Without it, engine() is enough. */
+  withEngine?<T>(folder: string, run: (engine: CodeEngine) => Promise<T>): Promise<T>;
   /** Engines that are open now. */
   engines(): readonly CodeEngine[];
   readonly memories: Memories;

@@ -14,7 +14,11 @@ import {
   originValidation,
   toNodeHandler,
 } from "@modelcontextprotocol/node";
-import { createMcpHandler, type McpServerFactory } from "@modelcontextprotocol/server";
+import {
+  createMcpHandler,
+  type McpHttpHandler,
+  type McpServerFactory,
+} from "@modelcontextprotocol/server";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { version } from "../base/version.ts";
@@ -59,24 +63,26 @@ export function createHttpListener(backend: McpBackend, options: HttpOptions = {
   assertSafe(options);
   const connection: McpConnection = { root: options.root, client: "http" };
   const readOnly = options.readOnly === true || token === undefined;
-  return createGuardedListener(
-    createServerFactory(backend, { ...options, readOnly })(connection),
-    options,
-  );
+  const factory = createServerFactory(backend, { ...options, readOnly })(connection);
+  return createGuardedListener(handlerOf(factory), options);
 }
 
-/** The same gates and limits before servers of any factory. */
-export function createGuardedListener(
-  factory: McpServerFactory,
-  options: HttpOptions = {},
-): Server {
-  const { requests = 64, connections = 128, timeouts = {} } = options;
-  const note = (error: Error): void => log("debug", `MCP over HTTP: ${error.message}`);
-  const mcp = createMcpHandler(factory, {
+/** Serves both eras of the protocol from one factory: a fresh server for every request. */
+export function handlerOf(factory: McpServerFactory): McpHandler {
+  return createMcpHandler(factory, {
     onerror: note,
     maxRequestBodySize: mostBodyBytes,
     maxSubscriptions: 64,
   });
+}
+
+export type McpHandler = Pick<McpHttpHandler, "fetch" | "close">;
+
+const note = (error: Error): void => log("debug", `MCP over HTTP: ${error.message}`);
+
+/** The gates and limits, before any handler. */
+export function createGuardedListener(mcp: McpHandler, options: HttpOptions = {}): Server {
+  const { requests = 64, connections = 128, timeouts = {} } = options;
   const handle = toNodeHandler(mcp, { onerror: note, maxRequestBodySize: mostBodyBytes });
   const names = hostNames(options);
   const isHostFine = hostHeaderValidation(names);

@@ -49,8 +49,14 @@ export class IndexJobs {
     this.#keep = options.keep ?? 50;
   }
 
-  /** The job that indexes this folder: the one that runs, else a new one. */
-  start(engine: CodeEngine): IndexJob {
+  /**
+   * The job that indexes this folder: the one that runs, else a new one.
+   * @param use runs with the engine held open; an engine may be closed when others need its room
+   */
+  start(
+    engine: CodeEngine,
+    use: <T>(run: (engine: CodeEngine) => Promise<T>) => Promise<T> = (run) => run(engine),
+  ): IndexJob {
     const running = this.running(engine.root);
     if (running !== undefined) return running;
     const job: IndexJob = {
@@ -65,7 +71,7 @@ export class IndexJobs {
     };
     const stop = new AbortController();
     const watchers = new Set<(progress: IndexProgress) => void>();
-    const ended = this.#run(engine, job, stop.signal, watchers);
+    const ended = this.#run(use, job, stop.signal, watchers);
     this.#jobs.set(job.id, { job, stop, ended, watchers });
     this.#forgetOld();
     return job;
@@ -127,20 +133,18 @@ export class IndexJobs {
   }
 
   async #run(
-    engine: CodeEngine,
+    use: <T>(run: (engine: CodeEngine) => Promise<T>) => Promise<T>,
     job: IndexJob,
     signal: AbortSignal,
     watchers: ReadonlySet<(progress: IndexProgress) => void>,
   ): Promise<void> {
     try {
+      const onProgress = (progress: IndexProgress): void => {
+        job.progress = progress;
+        for (const watcher of watchers) watcher(progress);
+      };
       job.report = await this.#schedule(() =>
-        engine.index({
-          signal,
-          onProgress: (progress) => {
-            job.progress = progress;
-            for (const watcher of watchers) watcher(progress);
-          },
-        }),
+        use((engine) => engine.index({ signal, onProgress })),
       );
       job.state = "done";
     } catch (error) {

@@ -45,6 +45,15 @@ export function projectNamespace(connection: McpConnection): string {
   return `${name}-${createHash("sha256").update(folder).digest("hex").slice(0, 6)}`;
 }
 
+/** Where memories are looked for: what was said, else the client's project and what holds everywhere. */
+export function namespacesOf(
+  connection: McpConnection,
+  said?: string,
+): string | string[] | undefined {
+  if (said === "*") return undefined;
+  return said ?? [...new Set([projectNamespace(connection), sharedNamespace])];
+}
+
 /**
  * The engine a question about code goes to: of the folder that was named, else of the client's own, else of
  * the only index that is open. It has an index.
@@ -53,7 +62,7 @@ export async function engineFor(place: Place, project: string | undefined): Prom
   const folder =
     project === undefined ? connectionRoot(place.connection) : checkedFolder(place, project);
   if (folder === undefined) {
-    const open = place.backend.engines();
+    const open = openIndexes(place.backend);
     if (open.length === 1 && open[0] !== undefined) return open[0];
     throw new ToolFailure(
       `This connection has no project folder. Pass project, the absolute path of an indexed folder${
@@ -85,14 +94,10 @@ export async function engineToIndex(place: Place, path: string | undefined): Pro
   if (!statSync(real, { throwIfNoEntry: false })?.isDirectory()) {
     throw new ToolFailure(`${oneLine(folder)} is no folder. Pass the path of one that exists.`);
   }
-  // An engine that is open need not have an index: asking about a folder opens one.
   const allowed = [
     own,
     ...(options.roots ?? []),
-    ...backend
-      .engines()
-      .filter(isIndexed)
-      .map(({ root }) => root),
+    ...openIndexes(backend).map((engine) => engine.root),
   ];
   const isAllowed = allowed.some((root) => root !== undefined && isInside(realFolder(root), real));
   if (!isAllowed && !(await hasIndex(backend, real))) {
@@ -116,9 +121,18 @@ export function inProject({ root }: CodeEngine, path: string): string {
   return inFolder(root, path);
 }
 
+/** A folder or a pattern that narrows a question down, as the index takes it; undefined for all of the project. */
+export function filterIn(engine: CodeEngine, path: string | undefined): string | undefined {
+  if (path === undefined || /[*?]/u.test(path)) return path;
+  const own = inProject(engine, path);
+  return own === "" ? undefined : own;
+}
+
 export function inFolder(root: string, path: string): string {
   assertNoNul(path);
-  const full = isAbsolute(path) ? resolve(path) : resolve(root, path);
+  const named = isAbsolute(path) ? resolve(path) : resolve(root, path);
+  // The same place by another way, as /tmp is on macOS.
+  const full = isInside(root, named) ? named : realFolder(named);
   if (!isInside(root, full)) {
     throw new ToolFailure(
       `${oneLine(path)} is outside the project ${oneLine(root)}. Pass a path inside it, or name another project.`,
@@ -130,6 +144,13 @@ export function inFolder(root: string, path: string): string {
 function assertNoNul(path: string): void {
   if (!path.includes("\0")) return;
   throw new ToolFailure("The path has a NUL character in it. Pass a plain path.");
+}
+
+/** Engines that have an index, each once. An engine that is open need not have one: asking for it opens it. */
+export function openIndexes(backend: Pick<McpBackend, "engines">): CodeEngine[] {
+  return [...new Map(backend.engines().map((engine) => [engine.root, engine])).values()].filter(
+    isIndexed,
+  );
 }
 
 export function isIndexed(engine: CodeEngine): boolean {

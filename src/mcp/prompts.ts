@@ -5,6 +5,8 @@ import { fence } from "./fence.ts";
 import {
   connectionRoot,
   engineFor,
+  namespacesOf,
+  openIndexes,
   type Place,
   projectNamespace,
   sharedNamespace,
@@ -12,6 +14,7 @@ import {
 import { namespacesLike } from "./resources.ts";
 import type { Tool } from "./tool.ts";
 import { failureText } from "./tool-failure.ts";
+import { defined } from "./tools/fields.ts";
 import { headOf } from "./tools/recall.ts";
 import { cutToTokens, oneLine, shownCode } from "./visible-text.ts";
 
@@ -30,8 +33,7 @@ function addOnboard(server: McpServer, place: Place): void {
   const path = completable(
     z.string().max(4096).optional().describe("Folder; default: the current project"),
     (begun) =>
-      place.backend
-        .engines()
+      openIndexes(place.backend)
         .map(({ root }) => root)
         .filter((root) => root.startsWith(begun ?? "")),
   );
@@ -70,11 +72,8 @@ function addRecall(server: McpServer, place: Place): void {
       }),
     },
     async ({ topic, namespace }) => {
-      const spaces = namespace ?? [
-        ...new Set([projectNamespace(place.connection), sharedNamespace]),
-      ];
       const { hits } = await place.backend.memories.recall(topic, {
-        namespace: spaces,
+        ...defined({ namespace: namespacesOf(place.connection, namespace) }),
         k: 12,
         deadlineMs: promptMs,
       });

@@ -4,6 +4,7 @@
  */
 import type { CallToolResult, ServerContext } from "@modelcontextprotocol/server";
 import { untilTime } from "../base/deadline.ts";
+import { HaypileError } from "../base/errors.ts";
 import type { McpOptions } from "./backend.ts";
 import type { Place } from "./project.ts";
 import type { Tool, ToolCall } from "./tool.ts";
@@ -26,21 +27,30 @@ export async function runTool(
   turns: Turns,
 ): Promise<CallToolResult> {
   const end = performance.now() + deadlineOf(place.options);
-  const { signal } = context.mcpReq;
+  // Over HTTP the older era has no word for cancelling: a client that hangs up is the word.
+  const gone = context.http?.req?.signal;
+  const signal =
+    gone === undefined ? context.mcpReq.signal : AbortSignal.any([context.mcpReq.signal, gone]);
   try {
     if (place.options.readOnly === true && !tool.annotations.readOnlyHint) {
       throw new ToolFailure(`This server only reads; ${tool.name} is switched off.`);
     }
     const progress = progressTo(context);
     const run = (stop: AbortSignal) =>
-      turns.take(stop, () => {
+      turns.take(stop, async () => {
         const call: ToolCall = {
           ...place,
           signal: stop,
-          msLeft: () => Math.max(0, end - performance.now()),
+          msLeft: () => Math.max(0, Math.floor(end - performance.now())),
           progress,
         };
-        return tool.run(args, call);
+        try {
+          return await tool.run(args, call);
+        } catch (error) {
+          if (!isClosed(error) || !tool.annotations.readOnlyHint) throw error;
+          // Its engine was closed for others to have room, between being asked for and being used.
+          return await tool.run(args, call);
+        }
       });
     const answer = await untilTime(run, end, signal);
     if (answer === "late") {
@@ -59,6 +69,10 @@ export async function runTool(
   } catch (error) {
     return { content: [{ type: "text", text: failureText(error, tool.name) }], isError: true };
   }
+}
+
+function isClosed(error: unknown): boolean {
+  return HaypileError.isInstance(error) && error.code === "HAYPILE_CLOSED";
 }
 
 /** Strictly increasing, throttled, and harmless after the client has gone. */

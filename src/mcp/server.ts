@@ -75,7 +75,7 @@ function makeServer(tools: readonly Tool[], place: Place, turns: Turns): McpServ
         title,
         description,
         annotations,
-        inputSchema: input as z.ZodObject,
+        inputSchema: input,
         ...(isStructured && { outputSchema: z.looseObject({}) }),
       },
       (args: unknown, context) => runTool(tool, args, place, context, turns),

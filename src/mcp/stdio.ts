@@ -11,6 +11,21 @@ import { createServerFactory } from "./server.ts";
 /** The longest line taken, bytes. A longer one ends the connection. */
 export const longestLine = 10 * 1024 * 1024;
 
+/** Tells when it closes: at a line that is too long it does so by itself, and leaves the streams open. */
+class ClosingTransport extends StdioServerTransport {
+  readonly #onClose: () => void;
+
+  constructor(input: Readable, output: Writable, onClose: () => void) {
+    super(input, output, { maxBufferSize: longestLine });
+    this.#onClose = onClose;
+  }
+
+  override async close(): Promise<void> {
+    this.#onClose();
+    await super.close();
+  }
+}
+
 /**
  * Serves one client until its end of the stream ends, then closes the stream. The first bytes of the stream
  * are the client's: whoever has read a hello line from it puts back (unshift) what came after.
@@ -38,16 +53,15 @@ export async function serveStreams(
   backend: McpBackend,
   options: McpOptions = {},
 ): Promise<void> {
-  const transport = new StdioServerTransport(input, output, { maxBufferSize: longestLine });
   const note = (error: Error): void => log("debug", `MCP connection: ${error.message}`);
   // A client that went away is no failure of ours.
   output.on("error", note);
   input.on("error", note);
-  const over = new Promise<void>((resolve) => {
-    for (const stream of [input, output]) {
-      for (const event of ["end", "close", "error"]) stream.once(event, () => resolve());
-    }
-  });
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  for (const stream of [input, output]) {
+    for (const event of ["end", "close", "error"]) stream.once(event, () => resolve());
+  }
+  const transport = new ClosingTransport(input, output, resolve);
   const handle = serveStdio(createServerFactory(backend, options)(hello), {
     transport,
     onerror: note,

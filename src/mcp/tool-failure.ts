@@ -12,6 +12,7 @@ const next: Readonly<Partial<Record<string, string>>> = {
   HAYPILE_SYMBOL_MISSING:
     "find_symbol finds names that are like it; index_path brings the index up to date.",
   HAYPILE_PATH_MISSING: "Check the path: outline without one lists the files that are indexed.",
+  HAYPILE_MEMORY_MISSING: "recall shows the ids of memories.",
   HAYPILE_DB_BUSY: "Another process is writing there now. Wait a few seconds and repeat the call.",
   HAYPILE_OVERLOADED: "Memory is short at the moment. Wait a few seconds and repeat the call.",
   HAYPILE_ABORTED: "The call was stopped.",
@@ -20,6 +21,7 @@ const next: Readonly<Partial<Record<string, string>>> = {
 /** @param tool for the log, which alone sees what is none of the model's business */
 export function failureText(error: unknown, tool: string): string {
   if (error instanceof ToolFailure) return error.message;
+  if (error instanceof Error && error.name === "AbortError") return "The call was stopped.";
   if (!HaypileError.isInstance(error)) {
     log(
       "error",
@@ -32,9 +34,8 @@ export function failureText(error: unknown, tool: string): string {
   if (error.code === "HAYPILE_SYMBOL_MISSING") {
     return `No definition in the index is named ${oneLine(String(error.data.name ?? ""), 100)}. ${advice}`;
   }
-  const message = oneLine(error.message, 600).replace(
-    /\s*(?:Check the path, or r|R)un "haypile[^"]*"\.?/u,
-    "",
-  );
+  // Sentences that name commands are for people.
+  const command = /(?<=[.!?] )[^.]*"haypile [^"]*"[^.]*\.?\s*/gu;
+  const message = oneLine(error.message, 600).replace(command, "").trim();
   return advice === undefined ? message : `${message} ${advice}`;
 }

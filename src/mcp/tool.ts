@@ -1,14 +1,15 @@
 /* What a tool is: a name, words for the model, a schema, and what it does. */
-import type { ToolAnnotations } from "@modelcontextprotocol/server";
+import type { StandardSchemaWithJSON, ToolAnnotations } from "@modelcontextprotocol/server";
 import type { z } from "zod";
 import type { ToolGroup } from "./backend.ts";
+import { keptSchema } from "./kept-schema.ts";
 import type { Place } from "./project.ts";
 
 /** One call of a tool, with whom it is for and how long it may take. */
 export interface ToolCall extends Place {
   /** Comes when the client cancels or the time is up. */
   signal: AbortSignal;
-  /** Milliseconds left. */
+  /** Milliseconds left, whole. */
   msLeft(): number;
   /** Tells the client how far it is; does nothing when it did not ask. */
   progress(done: number, total: number | undefined, message: string): void;
@@ -34,14 +35,19 @@ export interface ToolSpec<Input extends z.ZodType = z.ZodType> {
   run(args: z.output<Input>, call: ToolCall): Promise<ToolAnswer>;
 }
 
-/** A tool whose arguments have been checked. */
-export type Tool = Omit<ToolSpec, "run"> & {
+/** A tool as servers register it: arguments come checked. */
+export type Tool = Omit<ToolSpec, "run" | "input"> & {
+  input: StandardSchemaWithJSON;
   run(args: unknown, call: ToolCall): Promise<ToolAnswer>;
 };
 
 /** Keeps the type of the schema while the tool is written. */
 export function defineTool<Input extends z.ZodType>(spec: ToolSpec<Input>): Tool {
-  return { ...spec, run: (args, call) => spec.run(args as z.output<Input>, call) };
+  return {
+    ...spec,
+    input: keptSchema(spec.input),
+    run: (args, call) => spec.run(args as z.output<Input>, call),
+  };
 }
 
 const closed = { openWorldHint: false } as const;

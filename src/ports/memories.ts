@@ -40,7 +40,8 @@ export interface RememberOptions {
   replaces?: string;
   /**
    * A text that is there already, exactly or nearly, in the same namespace: "merge" adds tags, importance and
-   * anchors to the one that is there; "link" keeps both and links them; "keep" keeps both. Default "merge".
+   * anchors to the one that is there; "link" keeps both and links them; "keep" keeps both. Default "merge", and
+   * "keep" for turns: people say the same twice.
    */
   onDuplicate?: "merge" | "link" | "keep";
 }
@@ -163,6 +164,13 @@ export interface MemoryStats {
   namespaces: { namespace: string; memories: number; bytes: number }[];
 }
 
+export interface RemovedMemory {
+  id: string;
+  namespace: string;
+  at: string;
+  why: string;
+}
+
 export interface Memories {
   /**
    * Keeps a text. It is on disk (synchronous=FULL) and found by words when this resolves; its vector follows.
@@ -190,6 +198,15 @@ export interface Memories {
   link(from: string, to: string, relation: string): Promise<void>;
   history(id: string): Promise<{ at: string; text: string; what: string }[]>;
   stats(): Promise<MemoryStats>;
+  /**
+   * Removes what expired or was superseded long enough ago (never what is pinned) and erases what was deleted
+   * longer than the grace period ago. It also runs by itself, now and then.
+   */
+  collect(): Promise<{ removed: RemovedMemory[]; erased: number }>;
+  /** What was removed and why ("forgotten", "expired", "superseded", "quota"), newest first. */
+  removed(limit?: number): Promise<RemovedMemory[]>;
+  /** Resolves when all texts known so far have their vectors, or the model failed. */
+  settled(): Promise<void>;
   /** One memory a line, JSON. */
   export(filter?: MemoryFilter): AsyncIterable<string>;
   /** Lines as export() gives them, or of another format (see docs/memories.md). */

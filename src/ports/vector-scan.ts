@@ -43,6 +43,13 @@ export interface BitScan {
   /** What `bytes` would be with so many rows more. */
   bytesWith(rows: number): number;
   append(ids: Uint32Array, bits: Uint8Array): void;
+  /** Makes the bits of int8 rows, `code * scale` above the mean, and adds them. */
+  appendCodes(
+    ids: Uint32Array,
+    codes: Int8Array,
+    scales: Float32Array,
+    mean: Float32Array,
+  ): unknown;
   remove(ids: Uint32Array): number;
   /** Ids of the `r` nearest rows, nearest first; off the caller's thread. */
   search(

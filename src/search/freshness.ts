@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ChunkPlace } from "../ports/store.ts";
@@ -15,10 +16,11 @@ const mostBytes = 8 * 1024 * 1024;
 
 /**
  * Compares hits with the files they came from: by size and time first, and by their text when those
- * changed. Files are read once.
+ * changed. Files are looked at and read once.
  */
 export class FreshnessCheck {
   readonly #root: string;
+  readonly #facts = new Map<string, Promise<Stats | undefined>>();
   readonly #files = new Map<string, Promise<string[] | undefined>>();
   /** Paths that differ from the index: to be indexed again. */
   readonly changed = new Set<string>();
@@ -27,12 +29,17 @@ export class FreshnessCheck {
     this.#root = root;
   }
 
+  /** Begins to look at files that will be asked for: all at once, not one after the other. */
+  expect(paths: Iterable<string>): void {
+    for (const path of paths) void this.#factsOf(join(this.#root, path));
+  }
+
   async check(
     place: ChunkPlace,
     stamp: { sizeBytes: number; mtimeMs: number } | undefined,
   ): Promise<Freshness> {
     const path = join(this.#root, place.path);
-    const facts = await stat(path).catch(() => undefined);
+    const facts = await this.#factsOf(path);
     if (facts === undefined || !facts.isFile()) {
       this.changed.add(place.path);
       return { state: "gone" };
@@ -45,6 +52,15 @@ export class FreshnessCheck {
     const lines = await this.#linesOf(path);
     if (lines === undefined) return { state: "gone" };
     return locate(lines, place);
+  }
+
+  #factsOf(path: string): Promise<Stats | undefined> {
+    let facts = this.#facts.get(path);
+    if (facts === undefined) {
+      facts = stat(path).catch(() => undefined);
+      this.#facts.set(path, facts);
+    }
+    return facts;
   }
 
   #linesOf(path: string): Promise<string[] | undefined> {

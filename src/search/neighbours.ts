@@ -23,6 +23,11 @@ const crowdSize = 10;
 
 /** Best of the fused list that are asked about each other. */
 export const mostAsked = 50;
+/**
+ * So many others have their full say; fewer have less. Of two candidates each would mostly get the other's
+ * score, and the worse one would come first.
+ */
+const fullSay = 20;
 /** Cosines are raised to this: only near ones have a say. */
 const sharpness = 8;
 
@@ -65,6 +70,7 @@ export function agree(fused: FusedChunk[], compare: Compare, part: number): Fuse
   if (part === 0 || asked.length < 2) return fused;
   const cosines = compare(asked.map(({ chunkId }) => chunkId));
   const count = asked.length;
+  const say = part * Math.min(1, (count - 1) / fullSay);
   const scores = asked.map(({ score }) => score);
   let lowest = Number.POSITIVE_INFINITY;
   for (const [row, chunk] of asked.entries()) {
@@ -78,7 +84,7 @@ export function agree(fused: FusedChunk[], compare: Compare, part: number): Fuse
     }
     // A chunk without a vector has no neighbours: its score is its own.
     if (weights > 0) {
-      const moved = part * (sum / weights - chunk.score);
+      const moved = say * (sum / weights - chunk.score);
       chunk.score += moved;
       chunk.parts.neighbours = moved;
     }

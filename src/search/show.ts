@@ -23,6 +23,7 @@ export async function show(
 ): Promise<Shown> {
   const { store, symbols } = parts;
   const check = request.root === undefined ? undefined : new FreshnessCheck(request.root);
+  check?.expect(ranked.slice(0, query.k).flatMap(({ places }) => places[0]?.path ?? []));
   const located = new Map<RankedChunk, { place: ChunkPlace; stale: boolean }>();
   const isUsable = async (chunk: RankedChunk): Promise<boolean> => {
     const found = await whereNow(chunk, check, (path) => store.stampOf(path));

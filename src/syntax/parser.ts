@@ -62,7 +62,9 @@ export class TreeSitterParser implements SyntaxParser {
     const syntax = syntaxOf(file.language, file.path, file.text);
     if (syntax === undefined) return { failed: "no-grammar" };
     if (file.text.length > this.#maxChars) return { failed: "too-large" };
-    if (this.#closed || !existsSync(this.#grammars)) return { failed: "grammar-failed" };
+    // Node without its compilers (--jitless) has no WebAssembly, of which grammars are made.
+    const canRun = "WebAssembly" in globalThis;
+    if (this.#closed || !canRun || !existsSync(this.#grammars)) return { failed: "grammar-failed" };
     const lane = syntax.isHeavy === true ? this.#heavy : this.#light;
     return await this.#inRoom(file, () => lane.parse(file));
   }

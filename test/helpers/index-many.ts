@@ -4,7 +4,7 @@
  * MODULE is the library's entry. KIND "anew": an engine opened and closed, and an index from nothing, each time;
  * "changed": one engine that stays open, and every file written anew before each run. LIMIT 0: none.
  */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
@@ -21,6 +21,8 @@ const openIt = () =>
   });
 
 const rss: number[] = [];
+/** Of it what belongs to no file, which the system cannot take back; 0 where it does not say. */
+const anon: number[] = [];
 let files = 0;
 let chunks = 0;
 
@@ -40,6 +42,8 @@ async function note(): Promise<void> {
   await pause(300);
   globalThis.gc?.();
   rss.push(process.memoryUsage.rss());
+  const status = existsSync("/proc/self/status") ? readFileSync("/proc/self/status", "utf8") : "";
+  anon.push(Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024);
 }
 
 if (kind === "anew") {
@@ -63,4 +67,4 @@ if (kind === "anew") {
   }
   await engine.close();
 }
-process.stdout.write(`${JSON.stringify({ rss, files, chunks })}\n`);
+process.stdout.write(`${JSON.stringify({ rss, anon, files, chunks })}\n`);

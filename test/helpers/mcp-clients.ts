@@ -37,7 +37,7 @@ export async function connect(
     await client.connect(stdioTransport(data, root));
     return { client, close: () => client.close() };
   }
-  const home = testHome(data);
+  const home = await testHome(data);
   await home.engine(root);
   const listener = await listen(home, { root, token: "t".repeat(43) });
   await client.connect(httpTransport(listener.url, "t".repeat(43)));

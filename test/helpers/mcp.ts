@@ -1,10 +1,11 @@
 /* A backend with real engines over a small project, and clients to talk with it. */
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
-import { open } from "../../src/engine/open.ts";
-import type { CodeEngine, McpBackend } from "../../src/mcp/backend.ts";
+import { setTimeout } from "node:timers/promises";
+import { loadEmbedder } from "../../src/embedder.ts";
+import { openHome } from "../../src/engine/home.ts";
+import { openMemories } from "../../src/engine/memories.ts";
+import type { McpBackend } from "../../src/mcp/backend.ts";
 import { IndexJobs } from "../../src/mcp/jobs.ts";
-import { PlainMemories } from "./plain-memories.ts";
 import { writeTree } from "./temp-tree.ts";
 
 export const projectFiles: Record<string, string> = {
@@ -47,60 +48,53 @@ export async function refreshSession(session: Session): Promise<Session> {
 };
 
 export interface TestHome extends McpBackend {
-  memories: PlainMemories;
+  /** recall() answers so much later. */
+  pauseMs: number;
   close(): Promise<void>;
 }
 
-/** As the home of the engine does it: one engine a folder, opened when first asked for. */
-export function testHome(data: string): TestHome {
-  const engines = new Map<string, Promise<CodeEngine & { close(): Promise<void> }>>();
-  const opened: CodeEngine[] = [];
+let opened = 0;
+
+/**
+ * The real home and the real memories, with the small model, over data in a folder. Environment variables of
+ * this process say where: one folder a test file.
+ */
+export async function testHome(data: string): Promise<TestHome> {
+  process.env.HAYPILE_DATA_DIR = data;
+  const home = await openHome({ model: "static-code-256", embeddingCache: false });
+  const embedder = await loadEmbedder({ model: "static-code-256" });
+  const database = join(data, `memories-${process.pid}-${++opened}.db`);
+  const memories = await openMemories({ database, embedder });
   const jobs = new IndexJobs();
-  return {
+  const recall = memories.recall.bind(memories);
+  memories.recall = async (query, options = {}) => {
+    const { signal } = options;
+    if (shared.pauseMs > 0) await setTimeout(shared.pauseMs, undefined, signal && { signal });
+    return await recall(query, options);
+  };
+  const shared: TestHome = {
     jobs,
-    memories: new PlainMemories(),
-    engines: () => opened,
-    async engine(folder, options = {}) {
-      const roots = opened
-        .map(({ root }) => root)
-        .filter((root) => `${folder}/`.startsWith(`${root}/`));
-      const nearest =
-        options.nearest === true ? roots.sort((a, b) => b.length - a.length)[0] : undefined;
-      const root = nearest ?? folder;
-      const known = engines.get(root);
-      if (known !== undefined) return await known;
-      const opening = open({
-        folder: root,
-        database: join(data, `${engines.size}.db`),
-        model: "static-code-256",
-        embeddingCache: false,
-      });
-      engines.set(root, opening);
-      const engine = await opening.catch((error: unknown) => {
-        engines.delete(root);
-        throw error;
-      });
-      opened.push(engine);
-      return engine;
-    },
+    memories,
+    pauseMs: 0,
+    engines: () => home.engines(),
+    engine: (folder, options) => home.engine(folder, options),
+    withEngine: (folder, run) => home.withEngine(folder, run),
     async close() {
       await jobs.close();
-      for (const engine of engines.values()) await (await engine).close();
+      await memories.close();
+      await embedder.close();
+      await home.close();
     },
   };
+  return shared;
 }
 
 /** A project with an index. */
 export async function testProject(folder: string): Promise<{ root: string; home: TestHome }> {
   const root = join(folder, "project");
   writeTree(root, projectFiles);
-  const home = testHome(folder);
+  const home = await testHome(folder);
   const engine = await home.engine(root);
   await engine.index();
   return { root, home };
-}
-
-/** Two ends of a line: what one writes the other reads. */
-export function pipes(): { input: PassThrough; output: PassThrough } {
-  return { input: new PassThrough(), output: new PassThrough() };
 }

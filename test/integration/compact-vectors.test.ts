@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Engine, open } from "../../src/index.ts";
 import { scanKernels } from "../../src/native/vector-scan.ts";
 import type { ScoredChunk } from "../../src/ports/store.ts";
-import { makeCompactCopy, takeCompactCopy } from "../../src/storage/sqlite/compact.ts";
+import { makeCompactCopy, takeCompactCopy, undoCompact } from "../../src/storage/sqlite/compact.ts";
 import { openDatabase } from "../../src/storage/sqlite/open.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { type VectorFormat, vectorFormats } from "../../src/storage/sqlite/vector-codes.ts";
@@ -257,5 +257,62 @@ describe.each(vectorFormats)("a large index packed as %s", (format: VectorFormat
     } finally {
       store.close();
     }
+  });
+});
+
+describe("a small index packed as pq4", () => {
+  async function packedStore(name: string): Promise<SqliteStore> {
+    const path = join(scratch, `${name}.db`);
+    const store = openSqliteStore({ path, kernels });
+    store.claimModel({ id: "made-up", dimensions });
+    putMadeUp(store, 0, 200);
+    await makeCompactCopy({ path, targetBytes: 0, codec: "off", vectors: "pq4" });
+    await takeCompactCopy(path);
+    return store;
+  }
+
+  it("is searched among the chunks that a filter lets through", async () => {
+    const store = await packedStore("filtered");
+    const allowed = Uint32Array.from([5, 77, 150]);
+    const found = store.searchVectors(madeUp(76), 10, allowed);
+    expect(found[0]?.chunkId).toBe(77);
+    expect(found.map(({ chunkId }) => chunkId).sort((a, b) => a - b)).toEqual([5, 77, 150]);
+    expect(found[0]?.score).toBeGreaterThan(0.8);
+    expect(found[0]?.score).toBeLessThan(1.05);
+    store.close();
+  });
+
+  it("compares full vectors beside packed ones after undo", async () => {
+    const store = await packedStore("mixed");
+    expect(undoCompact(store.path).vectors).toBe(200);
+    // What is made anew is full.
+    store.putVectors([3], madeUp(2));
+    expect(lengthsOf(store.path)).toEqual([dimensions / 4, dimensions]);
+    expect(store.searchVectors(madeUp(2), 1)[0]).toMatchObject({ chunkId: 3 });
+    expect(store.searchVectors(madeUp(2), 1)[0]?.score).toBeCloseTo(1, 2);
+    expect(store.searchVectors(madeUp(10), 1)[0]?.chunkId).toBe(11);
+    expect(store.countWithoutVector()).toBe(199);
+    store.close();
+  });
+
+  it("says so when its codebook is damaged", async () => {
+    const store = await packedStore("damaged");
+    const { db } = openDatabase({ path: store.path, cacheBytes: 1e6, readonly: false });
+    db.exec("UPDATE vector_codes SET data = x'00'");
+    db.close();
+    store.close();
+    const again = openSqliteStore({ path: store.path, kernels });
+    expect(() => again.searchVectors(madeUp(1), 1)).toThrow(
+      expect.objectContaining({ code: "HAYPILE_DB_CORRUPT" }),
+    );
+    again.close();
+  });
+
+  it("forgets its codebook when it is emptied and another model claims it", async () => {
+    const store = await packedStore("claimed");
+    store.removeFiles(["from0.txt"]);
+    store.claimModel({ id: "another", dimensions: 32 });
+    expect(store.packedVectors()).toBeUndefined();
+    store.close();
   });
 });

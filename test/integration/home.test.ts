@@ -1,5 +1,5 @@
 /* Engines of many folders in one process: one model, one engine a folder, all closed together. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -58,6 +58,17 @@ describe("a home", () => {
     const found = await home.engine(join(folder, "a", "inner"), { nearest: true });
     expect(found.root).toBe(outer.root);
     expect(found).toBe(outer);
+    expect(home.engines().filter(({ root }) => root === outer.root)).toHaveLength(1);
+  });
+
+  it("gives all who ask at once the engine that stays", async () => {
+    const outer = await home.engine(join(folder, "a"));
+    await outer.index();
+    const asked = Array.from({ length: 20 }, (_, at) =>
+      home.engine(join(folder, at % 2 === 0 ? "a" : "a/inner"), { nearest: true }),
+    );
+    for (const engine of await Promise.all(asked)) expect(engine).toBe(outer);
+    expect(outer.findSymbol("Notes").length).toBeGreaterThanOrEqual(0);
   });
 
   it("keeps the model when one of its engines is closed by mistake", async () => {
@@ -69,11 +80,39 @@ describe("a home", () => {
     expect((await b.search("lighthouses")).hits).not.toHaveLength(0);
   });
 
+  it("keeps memories beside the code, with the same model", async () => {
+    const a = await home.engine(join(folder, "a"));
+    await a.index();
+    const kept = await home.memories.remember("The lamp is lit at dusk.", { tags: ["lamp"] });
+    await home.memories.settled();
+    const { hits } = await home.memories.recall("when is the light turned on");
+    expect(hits.map(({ memory }) => memory.id)).toEqual([kept.id]);
+    expect(existsSync(join(folder, "data", "memories.db"))).toBe(true);
+    const owners = a.memory().owners.filter(({ owner }) => owner.startsWith("model all-minilm"));
+    expect(new Set(owners.map(({ owner }) => owner)).size).toBe(owners.length);
+    const lines: string[] = [];
+    for await (const line of home.memories.export()) lines.push(line);
+    expect(lines).toHaveLength(1);
+  });
+
+  it("opens no memories where none are asked for, and says when the file is damaged", async () => {
+    const path = join(folder, "data", "memories.db");
+    const a = await home.engine(join(folder, "a"));
+    await a.index();
+    expect(existsSync(path)).toBe(false);
+    writeFileSync(path, "this is no database, and long enough to be looked at".repeat(100));
+    await expect(home.memories.recall("lamp")).rejects.toMatchObject({
+      code: "HAYPILE_DB_NOT_A_DATABASE",
+    });
+    expect((await a.search("lighthouses")).hits).not.toHaveLength(0);
+  });
+
   it("refuses calls after its end, and closes the engines", async () => {
     const a = await home.engine(join(folder, "a"));
     await home.close();
     await expect(home.engine(join(folder, "a"))).rejects.toMatchObject({ code: "HAYPILE_CLOSED" });
     await expect(a.index()).rejects.toMatchObject({ code: "HAYPILE_CLOSED" });
+    await expect(home.memories.stats()).rejects.toMatchObject({ code: "HAYPILE_CLOSED" });
   });
 
   it("says what is missing", async () => {

@@ -1,11 +1,12 @@
 /* The limit of memory, with real processes and the real model. */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { open } from "../../src/index.ts";
 import { cli } from "../helpers/cli.ts";
-import { sanitized } from "../helpers/model.ts";
+import { repository, sanitized } from "../helpers/model.ts";
 
 let folder: string;
 let data: string;
@@ -46,6 +47,25 @@ describe.skipIf(sanitized || process.platform !== "linux")("--max-memory", () =>
     expect(report.chunks.embedded).toBeGreaterThan(0);
     expect(report.memory.peakRssBytes).toBeLessThanOrEqual(error.data.smallestBytes);
   });
+
+  test("64 searches at once under 192 MB: none is lost, and the limit holds", () => {
+    const script = join(repository, "test", "helpers", "many-callers.ts");
+    const args = ["--no-warnings", script, folder, join(data, "callers.db"), "192000000", "64"];
+    const env = {
+      ...process.env,
+      HAYPILE_DATA_DIR: data,
+      HAYPILE_CACHE_DIR: join(tmpdir(), "haypile-test-graphs"),
+    };
+    const run = spawnSync(process.execPath, args, { encoding: "utf8", env });
+    expect(run.status, run.stderr).toBe(0);
+    const { said, after, waiting, peakBytes } = JSON.parse(run.stdout);
+    expect(said).toHaveLength(64);
+    for (const one of said) expect(["answered", "HAYPILE_OVERLOADED"]).toContain(one);
+    expect(said).toContain("answered");
+    expect(after).toBeGreaterThan(0);
+    expect(waiting).toBe(0);
+    expect(peakBytes).toBeLessThanOrEqual(192e6);
+  }, 60_000);
 
   test("a value that is no size is refused, in the flag and in the environment", async () => {
     const flag = await cli(["index", folder, "--max-memory", "much"], { data });
@@ -93,7 +113,24 @@ describe.skipIf(sanitized)("a limit in the library", () => {
       }
     }
     expect(answered).toBeGreaterThan(0);
-    expect(engine.memory().governor).toMatchObject({ limitBytes, waiting: 0 });
+    const { governor } = engine.memory();
+    expect(governor).toMatchObject({ limitBytes, waiting: 0 });
+    const load = governor?.predictions.find(({ step }) => step === "model load");
+    expect(load?.predictedBytes).toBeGreaterThan(0);
+    expect(load?.measuredBytes).toBeGreaterThan(0);
+  });
+
+  test("without a limit too, the model is not there while texts are stored", async () => {
+    await using engine = await open({ folder, database: join(data, "late.db") });
+    const during: boolean[] = [];
+    const { chunks } = await engine.index({
+      onProgress: ({ phase }) => {
+        if (phase === "scan") during.push(engine.modelReport() !== undefined);
+      },
+    });
+    expect(during.length).toBeGreaterThan(0);
+    expect(during).not.toContain(true);
+    expect(chunks.embedded).toBeGreaterThan(0);
   });
 
   test("an idle model goes, and comes back at the next search", async () => {

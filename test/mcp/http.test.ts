@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHttpListener, type HttpOptions, mostBodyBytes } from "../../src/mcp/http.ts";
 import { type TestHome, testHome } from "../helpers/mcp.ts";
-import { httpTransport, listen, newClient } from "../helpers/mcp-clients.ts";
+import { eras, httpTransport, listen, newClient } from "../helpers/mcp-clients.ts";
 
 const token = "k".repeat(43);
 const initialize = JSON.stringify({
@@ -24,9 +24,9 @@ const rpc = { "Content-Type": "application/json", Accept: "application/json, tex
 let data: string;
 let home: TestHome;
 
-beforeAll(() => {
+beforeAll(async () => {
   data = realpathSync(mkdtempSync(`${tmpdir()}/haypile-http-`));
-  home = testHome(data);
+  home = await testHome(data);
 });
 
 afterAll(async () => {
@@ -270,8 +270,52 @@ describe("limits", () => {
     });
   });
 
+  it("answer a client that has closed its side after the request", async () => {
+    await withListener({}, async (port) => {
+      const answer = await new Promise<string>((resolve) => {
+        const socket = connectSocket({ port, host: "127.0.0.1", allowHalfOpen: true });
+        let given = "";
+        socket.on("data", (chunk) => {
+          given += chunk;
+        });
+        socket.on("end", () => resolve(given));
+        const headers = Object.entries({
+          ...rpc,
+          Host: "localhost",
+          "Content-Length": initialize.length,
+        });
+        const head = headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+        socket.end(`POST /mcp HTTP/1.1\r\n${head}Connection: close\r\n\r\n${initialize}`);
+      });
+      expect(answer).toMatch(/^HTTP\/1\.1 200[\s\S]*"serverInfo"/u);
+    });
+  });
+
+  it("stop the call of a client that hangs up, in both eras", async () => {
+    for (const era of eras) {
+      await withListener({ concurrentCalls: 1 }, async (_, url) => {
+        const [leaving, staying] = [newClient(era), newClient(era)];
+        await leaving.connect(httpTransport(url));
+        await staying.connect(httpTransport(url));
+        home.pauseMs = 40_000;
+        const stop = new AbortController();
+        const call = { name: "recall", arguments: { query: "x" } };
+        const left = leaving.callTool(call, { signal: stop.signal }).catch(() => "left");
+        await new Promise((done) => setTimeout(done, 200));
+        home.pauseMs = 0;
+        // Its turn comes when the other's call has ended.
+        const answer = staying.callTool(call);
+        stop.abort();
+        expect(await left).toBe("left");
+        await leaving.close();
+        expect((await answer).isError).toBeUndefined();
+        await staying.close();
+      });
+    }
+  }, 30_000);
+
   it("refuse what is beyond the requests and connections at once", async () => {
-    home.memories.pauseMs = 400;
+    home.pauseMs = 400;
     await withListener({ requests: 2, connections: 20 }, async (port, url) => {
       const client = newClient("legacy");
       await client.connect(httpTransport(url));
@@ -283,7 +327,7 @@ describe("limits", () => {
       expect((await ask(port, "/health", { method: "GET" })).status).toBe(200);
       await client.close();
     });
-    home.memories.pauseMs = 0;
+    home.pauseMs = 0;
   });
 
   it("show health and metrics of their owner", async () => {

@@ -52,7 +52,7 @@ beforeAll(async () => {
     "outside.ts": "export const outside = 'hunter2';\n",
     "project-two/x.ts": "export const two = 'hunter2';\n",
   });
-  home = testHome(folder);
+  home = await testHome(folder);
   await (await home.engine(root)).index();
   client = await clientOf({ root });
 });
@@ -236,7 +236,7 @@ describe("stored text", () => {
   it("comes fenced, labelled and free of what cannot be seen", async () => {
     for (const text of texts) await call("remember", { text, namespace: "bad" });
     const { text } = await call("recall", { namespace: "bad", limit: 100, max_tokens: 20_000 });
-    const mark = /<(data-[0-9a-f]{8})> m_/u.exec(text)?.[1] ?? "";
+    const mark = /<(data-[0-9a-f]{8})> [0-9a-z]{16} /u.exec(text)?.[1] ?? "";
     expect(text.split(`<${mark}>`).length - 1).toBe(texts.length);
     expect(text.split(`</${mark}>`).length - 1).toBe(texts.length);
     for (const stored of texts) expect(stored).not.toContain(mark);

@@ -202,6 +202,7 @@ describe("installed without scripts, read-only, without network", () => {
       const libraries = () => /onnxruntime|better_sqlite3|haypile\\.node|vec0/.test(readFileSync("/proc/self/maps", "utf8"));
       const { open, HaypileError } = await import("haypile");
       const { loadEmbedder } = await import("haypile/embedder");
+      const { createServerFactory } = await import("haypile/mcp");
       const before = libraries();
       const embedder = await loadEmbedder();
       const vectors = await embedder.embed(["a", "b"]);
@@ -213,7 +214,7 @@ describe("installed without scripts, read-only, without network", () => {
       const refused = await engine.search("x").catch((error) => HaypileError.isInstance(error) && error.code);
       let inner;
       try { await import("haypile/dist/engine/engine.js"); } catch (error) { inner = error.code; }
-      console.log(JSON.stringify({ before, length: vectors.length, files: report.files.new, hits: hits.length, refused, inner }));`;
+      console.log(JSON.stringify({ before, length: vectors.length, files: report.files.new, hits: hits.length, refused, inner, mcp: typeof createServerFactory }));`;
     writeFileSync(join(project, "use.mjs"), script);
     const used = run(process.execPath, ["use.mjs"], project, {
       HAYPILE_DATA_DIR: data(),
@@ -226,6 +227,7 @@ describe("installed without scripts, read-only, without network", () => {
       hits: 2,
       refused: "HAYPILE_CLOSED",
       inner: "ERR_PACKAGE_PATH_NOT_EXPORTED",
+      mcp: "function",
     });
   });
 

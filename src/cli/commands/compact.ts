@@ -1,8 +1,8 @@
-import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CompactOptions, CompactPlan, UndoneCompaction } from "../../engine/compact.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { vectorFormats } from "../../storage/sqlite/vector-codes.ts";
+import { agrees } from "../ask.ts";
 import { formatBytes, formatTable, printJson, printLine } from "../format.ts";
 import { addIndexFlags, byteSize, type IndexFlags, indexOptions } from "../options.ts";
 
@@ -71,7 +71,8 @@ Examples:
         if (flags.json !== true) printPlan(plan);
         const isWanted =
           flags.dryRun !== true &&
-          (flags.yes === true || (flags.json !== true && (await agrees(signal))));
+          (flags.yes === true ||
+            (flags.json !== true && (await agrees("Put it in place?", signal))));
         if (!isWanted) discard();
         const bytes = isWanted ? await apply() : plan.before.bytes;
         if (flags.json === true) printJson({ ...plan, applied: isWanted, bytes });
@@ -117,23 +118,6 @@ function printPlan({ before, after, steps, targetBytes }: CompactPlan): void {
     ...(targetBytes === undefined ? [] : [["target", formatBytes(targetBytes)] as const]),
   ]);
   for (const row of rows) printLine(row);
-}
-
-/** Without a terminal the answer is no. */
-async function agrees(signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    printLine("There is no terminal to ask on: run it with --yes.");
-    return false;
-  }
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await asking.question("Put it in place? [y/N] ", { signal });
-    return /^y(es)?$/i.test(answer.trim());
-  } catch {
-    return false; // Ctrl-C
-  } finally {
-    asking.close();
-  }
 }
 
 function targetOf(text: string): { less: number } | { targetBytes: number } {

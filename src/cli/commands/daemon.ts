@@ -10,14 +10,26 @@ interface JsonFlag {
   json?: boolean;
 }
 
+interface StartFlags extends JsonFlag {
+  http?: number | true;
+  host?: string;
+  token?: boolean;
+}
+
 /** haypile start | stop | restart | logs | daemon */
 export function addDaemon(program: Command, signal: AbortSignal): void {
   program
     .command("start")
     .description("start the daemon that serves all clients; they start it themselves when needed")
+    .option("--http [port]", "also serve MCP over HTTP (default: 3030)", wholeNumber(0, 65_535))
+    .option("--host <address>", "address to listen at (default: 127.0.0.1)")
+    .option("--no-token", "without a token: loopback only, and only tools that read")
     .option("--json", "as JSON")
-    .addHelpText("after", "\nExamples:\n  haypile start\n  haypile status --daemon")
-    .action(async (flags: JsonFlag) => await start(flags));
+    .addHelpText(
+      "after",
+      "\nExamples:\n  haypile start\n  haypile start --http\n  haypile status --daemon",
+    )
+    .action(async (flags: StartFlags) => await start(flags));
   program
     .command("stop")
     .description("ask the daemon to end; what clients have asked is answered first")
@@ -81,18 +93,31 @@ export async function printDaemonStatus(flags: JsonFlag): Promise<void> {
   }
 }
 
-async function start(flags: JsonFlag): Promise<void> {
+async function start({ json, http, host, token }: StartFlags): Promise<void> {
   const { connect } = await import("../../daemon/rpc/client.ts");
   const client = await connect({ client: "haypile start" });
   try {
     const health = await client.health();
-    if (flags.json === true) printJson(health);
-    else printLine(`The daemon runs: process ${health.pid}, version ${health.version}.`);
+    const listening =
+      http === undefined
+        ? undefined
+        : await client.listen({
+            port: http === true ? defaultHttpPort : http,
+            ...(host !== undefined && { host }),
+            ...(token !== undefined && { token }),
+          });
+    if (json === true) return printJson({ ...health, http: listening ?? null });
+    printLine(`The daemon runs: process ${health.pid}, version ${health.version}.`);
+    if (listening === undefined) return;
+    const { url, tokenPath } = listening;
+    const secret = tokenPath === undefined ? "no token, it only reads" : `token in ${tokenPath}`;
+    printLine(`MCP over HTTP: ${url} (${secret}).`);
   } finally {
     await client.close();
   }
 }
 
+const defaultHttpPort = 3030;
 const stopMs = 35_000;
 
 /** The process that was stopped; undefined: there was none. */

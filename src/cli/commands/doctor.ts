@@ -1,24 +1,42 @@
 import type { Command } from "commander";
 import { HaypileError } from "../../base/errors.ts";
 import { printJson, printLine } from "../format.ts";
+import { type BenchFlags, runBench } from "./doctor-bench.ts";
 
 /** haypile doctor */
-export function addDoctor(program: Command): void {
+export function addDoctor(program: Command, signal: AbortSignal): void {
   program
     .command("doctor")
     .description("check that every part works on this machine")
-    .option("--json", "as JSON")
+    .option("--bench", "measure this machine in under 20 s, and propose settings for it")
+    .option("--apply", "with --bench: write what is proposed into your haypile.toml")
+    .option("-y, --yes", "with --apply: do not ask")
+    .option("--json", "as JSON; asks nothing, so that --apply needs --yes")
     .addHelpText(
       "after",
       `
 Loads each part in turn (addon, ONNX Runtime, SQLite, model) and runs it once.
 Exits 0 when all that is needed works, 6 when something does not.
 
+With --bench it measures the model by threads, workers and tokens of a run, the scan of vectors, commits
+and reads of the disk. Leave the machine alone meanwhile.
+
 Examples:
   haypile doctor
+  haypile doctor --bench
   haypile doctor --json`,
     )
-    .action(async (flags: { json?: boolean }) => {
+    .action(async (flags: BenchFlags & { bench?: boolean }) => {
+      if (flags.bench === true) {
+        await runBench(flags, signal);
+        return;
+      }
+      if (flags.apply === true) {
+        throw new HaypileError(
+          "HAYPILE_USAGE",
+          'Expected --bench beside --apply: what is written is what was measured. Run "haypile doctor --bench --apply".',
+        );
+      }
       const { diagnose } = await import("../../engine/doctor.ts");
       const checks = await diagnose();
       if (flags.json === true) printJson({ checks });

@@ -6,6 +6,7 @@ export interface McpFlags {
   root?: string;
   client?: string;
   native: boolean;
+  daemon: boolean;
 }
 
 /** haypile mcp */
@@ -19,6 +20,7 @@ export function addMcp(program: Command): void {
     )
     .option("--client <name>", "name of the client, for the daemon's log")
     .option("--no-native", "bridge in Node, also where there is a native one")
+    .option("--no-daemon", "serve in this process, where none may stay in the background")
     .addHelpText(
       "after",
       `
@@ -29,7 +31,7 @@ Examples:
   haypile mcp --root ~/src/app
   haypile install --client cursor`,
     )
-    .action(async (flags: McpFlags) => await bridge(flags));
+    .action(async (flags: McpFlags) => await (flags.daemon ? bridge(flags) : serveAlone(flags)));
 }
 
 /** With a native bridge, bin/haypile.cjs has become that already, unless it was told otherwise. */
@@ -42,7 +44,32 @@ async function bridge({ root, client, native }: McpFlags): Promise<void> {
     ]);
   }
   const { runBridge } = await import("../../daemon/bridge.ts");
+  await runBridge({ root: rootOf(root), client });
+}
+
+/** Without a daemon: engine, memories and protocol in this process, which ends with its input. */
+async function serveAlone({ root, client }: McpFlags): Promise<void> {
+  // Before anything that may print is loaded.
+  const { serveProcess, takeStdout } = await import("../../mcp/own-stdout.ts");
+  const output = takeStdout();
+  const [{ openHome }, { IndexJobs }] = await Promise.all([
+    import("../../engine/home.ts"),
+    import("../../mcp/jobs.ts"),
+  ]);
+  const home = await openHome();
+  const jobs = new IndexJobs();
+  const backend = {
+    engine: home.engine.bind(home),
+    engines: () => home.engines(),
+    memories: home.memories,
+    jobs,
+  };
+  await serveProcess({ root: rootOf(root), client }, backend, {}, output);
+  await jobs.close();
+  await home.close();
+}
+
+function rootOf(said: string | undefined): string {
   const project = readEnvironment().variables.CLAUDE_PROJECT_DIR;
-  const folder = root ?? (project === undefined || project === "" ? "." : project);
-  await runBridge({ root: resolve(folder), client });
+  return resolve(said ?? (project === undefined || project === "" ? "." : project));
 }

@@ -11,6 +11,7 @@ import type { Engine } from "../../engine/engine.ts";
 import type { Memories, MemoryFilter } from "../../ports/memories.ts";
 import { findEndpoint } from "../endpoint.ts";
 import type { Hello } from "../hello.ts";
+import type { HttpFace, HttpWanted } from "../http-face.ts";
 import type { Health } from "../metrics.ts";
 import { defaultStart, type Reached, reachDaemon, type StartCommand } from "../reach.ts";
 import { readJsonLines, writeJsonLine } from "./json-lines.ts";
@@ -46,6 +47,8 @@ export interface DaemonClient {
   /** Text of Prometheus. */
   metrics(): Promise<string>;
   clients(): Promise<Hello[]>;
+  /** Lets it serve MCP over HTTP; where it does already, says where. @throws HaypileError HAYPILE_PORT_TAKEN, HAYPILE_USAGE */
+  listen(wanted: HttpWanted): Promise<Omit<HttpFace, "close">>;
   /** Asks the daemon to leave. */
   stop(): Promise<void>;
   close(): Promise<void>;
@@ -64,6 +67,8 @@ export async function connect(options: ConnectOptions = {}): Promise<DaemonClien
     health: async () => (await client.call("daemon.health")) as Health,
     metrics: async () => (await client.call("daemon.metrics")) as string,
     clients: async () => (await client.call("daemon.clients")) as Hello[],
+    listen: async (wanted) =>
+      (await client.call("daemon.listen", { args: [wanted] })) as Omit<HttpFace, "close">,
     stop: async () => void (await client.call("daemon.stop")),
     close: () => client.close(),
   };

@@ -36,13 +36,16 @@ export const memoryMethods = {
   link: undefined,
   history: undefined,
   stats: undefined,
+  collect: undefined,
+  removed: undefined,
+  settled: undefined,
 } as const satisfies Partial<Record<keyof Memories, OptionsAt>>;
 
 export type EngineMethod = keyof typeof engineMethods;
 export type MemoryMethod = keyof typeof memoryMethods;
 
 /** What the daemon says of itself, and what it can be told. */
-export const daemonMethods = ["health", "metrics", "clients", "stop"] as const;
+export const daemonMethods = ["health", "metrics", "clients", "listen", "stop"] as const;
 export type DaemonMethod = (typeof daemonMethods)[number];
 
 /** Lines of an export or import in one message. */

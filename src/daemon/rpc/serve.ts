@@ -23,7 +23,7 @@ import {
 export interface RpcServices {
   /** The backend as this client sees it. */
   backend: Backend;
-  daemon: Readonly<Record<DaemonMethod, () => unknown>>;
+  daemon: Readonly<Record<DaemonMethod, (...args: unknown[]) => unknown>>;
   meter: Meter;
 }
 
@@ -159,7 +159,7 @@ class RpcConnection {
       };
     }
     if (object === "daemon" && (daemonMethods as readonly string[]).includes(name)) {
-      return async () => this.#services.daemon[name as DaemonMethod]();
+      return async () => this.#services.daemon[name as DaemonMethod](...args);
     }
     return undefined;
   }

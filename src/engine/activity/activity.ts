@@ -110,15 +110,26 @@ export class Activity {
     if (this.#parts.folder === undefined) return inner;
     this.#indexRssBytes = process.memoryUsage.rss();
     let counts = 0;
+    const count = (): void => {
+      counts += 1;
+      if (counts % countsPerLook === 0) this.#look("index: read files");
+    };
+    const countLines = inner.countLineTokens?.bind(inner);
     return {
       modelId: inner.modelId,
       dimensions: inner.dimensions,
       maxTokens: inner.maxTokens,
       countTokens: (texts) => {
-        counts += 1;
-        if (counts % countsPerLook === 0) this.#look("index: read files");
+        count();
         return inner.countTokens(texts);
       },
+      // Chunks are cut another way by an embedder that cannot do this.
+      ...(countLines !== undefined && {
+        countLineTokens: (text: string) => {
+          count();
+          return countLines(text);
+        },
+      }),
       embed: async (texts, options) => {
         this.#countBatch(texts.length);
         return await this.#step("embed a batch", () => inner.embed(texts, options));

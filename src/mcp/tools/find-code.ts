@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { SearchHit, SearchResult } from "../../engine/types.ts";
 import type { CodeEngine } from "../backend.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
-import { engineFor, inProject } from "../project.ts";
+import { engineFor, filterIn } from "../project.ts";
 import { isSecretPath } from "../secrets.ts";
 import { defineTool, reads, type ToolCall } from "../tool.ts";
 import { oneLine, shownCode, tokensOf } from "../visible-text.ts";
@@ -39,15 +39,14 @@ export const findCode = defineTool({
     const { cursor: from, max_tokens: most, ...question } = args;
     const offset = offsetOf(question, from);
     const engine = await engineFor(call, args.project);
-    const isGlob = args.path !== undefined && /[*?]/u.test(args.path);
-    const inside = args.path === undefined || isGlob ? args.path : inProject(engine, args.path);
+    const inside = filterIn(engine, args.path);
     const result = await engine.search(args.query, {
       k: Math.min(1000, offset + args.limit + 1),
       signal: call.signal,
       deadlineMs: Math.max(100, call.msLeft() - 5000),
       snippetLines: args.detail === "locations" ? 1 : 8,
       filter: defined({
-        paths: inside === undefined || inside === "" ? undefined : [inside],
+        paths: inside === undefined ? undefined : [inside],
         languages: args.language === undefined ? undefined : [args.language.toLowerCase()],
         noTests: args.tests ? undefined : true,
       }),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { SymbolHit } from "../../engine/structure.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
-import { engineFor } from "../project.ts";
+import { engineFor, filterIn } from "../project.ts";
 import { isSecretPath } from "../secrets.ts";
 import { defineTool, reads } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
@@ -37,7 +37,10 @@ export const findSymbol = defineTool({
     const found = engine
       .findSymbol(name, {
         k: Math.min(1000, offset + most + 1),
-        ...defined({ path: question.path, kinds: kind === undefined ? undefined : [kind] }),
+        ...defined({
+          path: filterIn(engine, question.path),
+          kinds: kind === undefined ? undefined : [kind],
+        }),
       })
       .filter((hit) => !isSecretPath(hit.path))
       .slice(offset);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { MemoryFilter } from "../../ports/memories.ts";
 import { fence } from "../fence.ts";
+import { namespacesOf } from "../project.ts";
 import { defineTool, removes } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { cutToTokens, oneLine } from "../visible-text.ts";
@@ -15,7 +16,7 @@ export const forget = defineTool({
   group: "memory",
   input: z.strictObject({
     id: z.string().min(1).max(64).optional(),
-    namespace: namespace.optional(),
+    namespace: namespace.describe("As for recall").optional(),
     tags: tags.describe("All of these").optional(),
     kind: z.enum(kinds).optional(),
     until: z.string().describe("Saved before, ISO 8601").optional(),
@@ -24,13 +25,15 @@ export const forget = defineTool({
   }),
   annotations: removes,
   hasRecord: true,
-  async run({ id, undo, confirm, until, tags: own, ...plain }, { backend: { memories } }) {
+  async run({ id, undo, confirm, until, tags: own, namespace: space, kind }, call) {
+    const { memories } = call.backend;
     const filter: MemoryFilter = defined({
-      ...plain,
+      namespace: namespacesOf(call.connection, space),
+      kind,
       tags: own === undefined || own.length === 0 ? undefined : { all: own },
       until: until === undefined ? undefined : instant("until", until),
     });
-    const isFilter = Object.keys(filter).length > 0;
+    const isFilter = [space, kind, until, filter.tags].some((one) => one !== undefined);
     if ([id !== undefined, undo !== undefined, isFilter].filter(Boolean).length !== 1) {
       throw new ToolFailure(
         "Expected one of: id, undo, or a filter (namespace, tags, kind, until). recall shows the ids.",

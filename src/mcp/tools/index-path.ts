@@ -27,7 +27,8 @@ export const indexPath = defineTool({
       await jobs.wait(running.id, Math.min(5000, call.msLeft() / 2), call.signal);
       return { text: jobText(running), record: jobRecord(running) };
     }
-    const job = jobs.start(engine);
+    const { backend } = call;
+    const job = jobs.start(engine, (run) => backend.withEngine?.(engine.root, run) ?? run(engine));
     await waitFor(job, seconds, call);
     return { text: jobText(job), record: jobRecord(job) };
   },

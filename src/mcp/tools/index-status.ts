@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { IndexJob } from "../jobs.ts";
-import { isIndexed } from "../project.ts";
+import { openIndexes } from "../project.ts";
 import { defineTool, reads, type ToolCall } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { oneLine } from "../visible-text.ts";
@@ -59,17 +59,14 @@ interface IndexedFolder {
 }
 
 export function indexedFolders({ backend }: Pick<ToolCall, "backend">): IndexedFolder[] {
-  return backend
-    .engines()
-    .filter(isIndexed)
-    .map((engine) => {
-      const { index, lastIndex } = engine.status();
-      return {
-        root: engine.root,
-        files: index.files,
-        chunks: index.chunks,
-        withVector: index.vectors,
-        lastIndex,
-      };
-    });
+  return openIndexes(backend).map((engine) => {
+    const { index, lastIndex } = engine.status();
+    return {
+      root: engine.root,
+      files: index.files,
+      chunks: index.chunks,
+      withVector: index.vectors,
+      lastIndex,
+    };
+  });
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { SymbolRow } from "../../engine/structure.ts";
 import type { CodeEngine } from "../backend.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
-import { engineFor } from "../project.ts";
+import { engineFor, filterIn } from "../project.ts";
 import { isSecretPath } from "../secrets.ts";
 import { defineTool, reads } from "../tool.ts";
 import { oneLine } from "../visible-text.ts";
@@ -29,7 +29,12 @@ export const references = defineTool({
   async run({ cursor: from, ...question }, call) {
     const offset = offsetOf(question, from);
     const engine = await engineFor(call, question.project);
-    const { symbol, others, lines } = ask(engine, question.name, question.relation, question.path);
+    const { symbol, others, lines } = ask(
+      engine,
+      question.name,
+      question.relation,
+      filterIn(engine, question.path),
+    );
     const shown = lines.slice(offset, offset + question.limit);
     const of = `${question.relation} of ${symbol.kind} ${nameOf(symbol)} (${symbol.path}:${symbol.startLine})`;
     return {
@@ -61,9 +66,9 @@ function ask(
   engine: CodeEngine,
   name: string,
   relation: "references" | "callers" | "callees" | "implementations",
-  defined_in: string | undefined,
+  definedIn: string | undefined,
 ): { symbol: SymbolRow; others: number; lines: Line[] } {
-  const options = defined({ path: defined_in });
+  const options = defined({ path: definedIn });
   if (relation === "callees") {
     const { symbol, others, callees } = engine.callees(name, options);
     const lines = callees.map(({ name: called, line, definition, confidence }) => ({

@@ -49,17 +49,17 @@ export const remember = defineTool({
     const { id, status, similar } = await call.backend.memories.remember(text, options);
     const near = similar.filter((one) => one.id !== id).slice(0, 3);
     const said = {
-      stored: "Saved",
-      merged: "Already known: merged into",
-      linked: "Saved beside a near copy",
-      superseded: "Saved in place of the old one",
+      stored: `Saved as ${id}`,
+      merged: `Already known: merged into ${id}`,
+      linked: `Saved as ${id}, beside a near copy`,
+      superseded: `Saved as ${id}, in place of the old one`,
     }[status];
     const others =
       near.length === 0
         ? ""
         : `\nSimilar: ${near.map((one) => `${one.id} ${one.score.toFixed(2)}`).join(", ")}. If one of them is outdated, pass it as replaces.`;
     return {
-      text: `${said} as ${id} in namespace ${oneLine(space)}.${others}`,
+      text: `${said}, in namespace ${oneLine(space)}.${others}`,
       record: { id, status, namespace: space, similar: near },
     };
   },

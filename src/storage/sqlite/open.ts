@@ -6,7 +6,7 @@ import { fileError, HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { assertNodeVersion } from "../../base/node-version.ts";
 import { defineUnpacked } from "./packed-text.ts";
-import { migrate, readSchemaVersion, schemaVersion } from "./schema.ts";
+import { type DatabaseSchema, indexSchema, migrate, readSchemaVersion } from "./schema.ts";
 import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
 
 export type Database = Driver.Database;
@@ -30,6 +30,10 @@ export interface OpenOptions extends StoragePragmas {
   /** Upper bound of the page cache, bytes. */
   cacheBytes: number;
   readonly: boolean;
+  /** What the file holds. Default: an index. */
+  schema?: DatabaseSchema;
+  /** Read the whole file for damage when another process stopped, or is at work. Default true. */
+  checksFile?: boolean;
 }
 
 /** An open database of the newest schema. Whoever opens it closes it. */
@@ -41,6 +45,8 @@ export interface OpenDatabase {
 
 /** Older ones can lose committed transactions of a write-ahead log. */
 const oldestSqlite = "3.51.3";
+
+const incrementalVacuum = 2;
 
 const notADatabase = { code: "SQLITE_NOTADB" };
 
@@ -78,15 +84,17 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
   let db: Database | undefined;
   try {
     db = new driver(path, { readonly: options.readonly, timeout: busyTimeoutMs });
-    const version = readSchemaVersion(db, path);
+    const schema = options.schema ?? indexSchema;
+    const version = readSchemaVersion(db, path, schema);
     if (options.readonly) {
       if (version === 0) throw absent();
-      if (version < schemaVersion) return reopenMigrated(db, options);
+      if (version < schema.steps.length) return reopenMigrated(db, options);
     }
     configure(db, options);
-    if (!options.readonly) migrate(db);
+    if (!options.readonly) migrate(db, schema.steps, schema.applicationId);
     defineUnpacked(db);
-    if (wasStopped && !options.readonly) quickCheck(db, path);
+    const isToBeChecked = wasStopped && options.checksFile !== false;
+    if (isToBeChecked && !options.readonly) quickCheck(db, path);
     return { db, hasVectorFunctions: loadVectorFunctions(db) };
   } catch (error) {
     db?.close();
@@ -183,7 +191,10 @@ function configure(db: Database, options: OpenOptions): void {
   if (!options.readonly) {
     // These two only take effect on a new file.
     db.pragma(`page_size = ${options.pageSizeBytes ?? defaultPageSizeBytes}`);
-    db.pragma("auto_vacuum = INCREMENTAL");
+    // Setting it takes the write lock, even to what it is.
+    if (db.pragma("auto_vacuum", { simple: true }) !== incrementalVacuum) {
+      db.pragma("auto_vacuum = INCREMENTAL");
+    }
     useWriteAheadLog(db);
     db.pragma(`journal_size_limit = ${options.walLimitBytes ?? defaultWalLimitBytes}`);
     const pageBytes = Number(db.pragma("page_size", { simple: true }));

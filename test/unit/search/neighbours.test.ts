@@ -87,11 +87,33 @@ describe("agree", () => {
   it("raises what good neighbours surround and lowers what stands among bad ones", () => {
     // 0, 1 and 3 are alike, 2 is like 4 only.
     const group = (id: number): number => (id === 2 || id === 4 ? 1 : 0);
-    const compare = comparing((a, b) => (group(a) === group(b) ? 0.95 : 0.1));
-    const found = agree(fusedOf([3, 2.8, 1, 0.9, -1]), compare, 0.5);
-    expect(ids(found)).toEqual([0, 1, 3, 2, 4]);
+    const compare = comparing((a, b) => (a > 4 || b > 4 ? 0 : group(a) === group(b) ? 0.95 : 0.1));
+    const others = Array.from({ length: 20 }, () => -3);
+    const found = agree(fusedOf([3, 2.8, 1, 0.9, -1, ...others]), compare, 0.5);
+    expect(ids(found).slice(0, 5)).toEqual([0, 1, 3, 2, 4]);
     expect(found.find((one) => one.chunkId === 3)?.parts.neighbours).toBeCloseTo(1, 1);
     expect(found.find((one) => one.chunkId === 2)?.parts.neighbours).toBeCloseTo(-1, 1);
+  });
+
+  it("has little to say among few: the better of two stays the better", () => {
+    for (const cosine of [0.05, 0.5, 0.99]) {
+      const fused = agree(
+        fusedOf([1, -1]),
+        comparing(() => cosine),
+        0.6,
+      );
+      expect(ids(fused)).toEqual([0, 1]);
+    }
+    for (const count of [3, 5, 10]) {
+      const scores = Array.from({ length: count }, (_, i) => (i === 0 ? 2 : -0.1 * i));
+      expect(
+        agree(
+          fusedOf(scores),
+          comparing(() => 0.2),
+          0.6,
+        )[0]?.chunkId,
+      ).toBe(0);
+    }
   });
 
   it("leaves what has no vector alone", () => {

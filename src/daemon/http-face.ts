@@ -1,0 +1,90 @@
+/*
+ * MCP over HTTP from the daemon: the same backend as for the sockets, behind the gates of src/mcp/http.ts. It is
+ * off until somebody asks for it: the option http.port, or `haypile start --http`.
+ */
+import type { AddressInfo } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import { HaypileError } from "../base/errors.ts";
+import type { Environment } from "../config/env.ts";
+import type { McpBackend } from "../mcp/backend.ts";
+
+export interface HttpWanted {
+  /** 1 to 65,535; 0: one that is free. */
+  port: number;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** false: no token, and only tools that read. Default true. */
+  token?: boolean;
+}
+
+export interface HttpFace {
+  url: string;
+  /** The file with the token; undefined: there is none. */
+  tokenPath: string | undefined;
+  close(): Promise<void>;
+}
+
+/** What the pages beside /mcp say. */
+export interface HttpPages {
+  health: () => Record<string, unknown>;
+  metrics: () => string;
+}
+
+/** A daemon that leaves frees its port when its last client is answered. */
+const retryMs = 250;
+
+/**
+ * @param patienceMs how long to wait for a port that another process still has
+ * @throws HaypileError HAYPILE_PORT_TAKEN; HAYPILE_USAGE for an address that others reach, without a token
+ */
+export async function openHttpFace(
+  { port, host = "127.0.0.1", token = true }: HttpWanted,
+  backend: McpBackend,
+  pages: HttpPages,
+  environment: Environment,
+  patienceMs = 0,
+): Promise<HttpFace> {
+  const [{ createHttpListener }, { readOrMakeToken, tokenPath }] = await Promise.all([
+    import("../mcp/http.ts"),
+    import("../mcp/token.ts"),
+  ]);
+  const { dataFolder } = environment;
+  const secret = token ? readOrMakeToken(dataFolder) : undefined;
+  const server = createHttpListener(backend, { host, token: secret, ...pages });
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(port, host, () => {
+          server.off("error", reject);
+          resolve();
+        });
+      });
+      break;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const isTaken = code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL";
+      if (isTaken && performance.now() < until) {
+        await wait(retryMs);
+        continue;
+      }
+      throw new HaypileError(
+        "HAYPILE_PORT_TAKEN",
+        `Expected port ${port} of ${host} to be free for MCP over HTTP, but ${String(code)} came. Choose another with --http PORT, or end who has it.`,
+        { data: { port, host, cause: String(code) } },
+      );
+    }
+  }
+  const { port: listening } = server.address() as AddressInfo;
+  const name = host.includes(":") ? `[${host}]` : host;
+  return {
+    url: `http://${name}:${listening}/mcp`,
+    tokenPath: token ? tokenPath(dataFolder) : undefined,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}

@@ -1,0 +1,92 @@
+/* Changes a memory: a new text begins a new row, and the old one says what was known until then. */
+import { HaypileError } from "../base/errors.ts";
+import type { RememberOptions } from "../ports/memories.ts";
+import type { MemoryChange, MemoryRow, MemoryStore, StoredAnchor } from "../ports/memory-store.ts";
+import {
+  checkBoolean,
+  checkImportance,
+  checkKind,
+  checkNamespace,
+  checkSource,
+  checkTags,
+  checkText,
+  checkTime,
+  missing,
+} from "./options.ts";
+import { sketchOf, textHash } from "./same-text.ts";
+import { splitText } from "./split.ts";
+
+/**
+ * @param anchors as they are now; undefined: they stay
+ * @returns the new row, when there is one
+ * @throws HaypileError HAYPILE_MEMORY_MISSING, HAYPILE_USAGE
+ */
+export function updateMemory(
+  store: MemoryStore,
+  id: string,
+  given: { text?: string } & RememberOptions,
+  anchors: readonly StoredAnchor[] | undefined,
+  now: number,
+): number | undefined {
+  if (given.replaces !== undefined || given.onDuplicate !== undefined) {
+    throw new HaypileError(
+      "HAYPILE_USAGE",
+      "Expected a new text or properties, but replaces or onDuplicate came: they belong to remember().",
+    );
+  }
+  const text = given.text === undefined ? undefined : checkText(given.text);
+  const namespace = given.namespace === undefined ? undefined : checkNamespace(given.namespace);
+  const change = checkChange(given);
+  return store.write("update a memory", () => {
+    const old = store.current(id);
+    if (old === undefined || old.deleted !== undefined) throw missing(id);
+    if (anchors !== undefined) store.setAnchors(id, anchors);
+    const isNewText = text !== undefined && text !== old.text;
+    const isMoved = namespace !== undefined && namespace !== old.namespace;
+    const said = describe(old, change);
+    if (isMoved) said.push(`namespace: ${old.namespace} → ${namespace}`);
+    if (said.length > 0) store.addNote(id, now, said.join("; "));
+    if (!isNewText && !isMoved) {
+      if (Object.keys(change).length > 0) store.change(old.rowId, change);
+      return undefined;
+    }
+    // A clock that was set back must not make a text end before it began.
+    const at = Math.max(now, old.since + 1);
+    const row = {
+      ...old,
+      ...change,
+      text: text ?? old.text,
+      namespace: namespace ?? old.namespace,
+    };
+    store.end(old.rowId, at, "newer-text");
+    return store.insert({
+      ...row,
+      since: at,
+      hash: textHash(row.namespace, row.text),
+      sketch: sketchOf(row.namespace, row.text),
+      parts: splitText(row.text),
+    });
+  });
+}
+
+function checkChange(given: RememberOptions): MemoryChange {
+  const { tags, kind, source, importance, pinned, validFrom, expires } = given;
+  const from = checkTime("validFrom", validFrom);
+  return {
+    ...(tags !== undefined && { tags: checkTags("tags", tags) }),
+    ...(kind !== undefined && { kind: checkKind(kind) }),
+    ...(source !== undefined && { source: checkSource(source) }),
+    ...(importance !== undefined && { importance: checkImportance(importance) }),
+    ...(pinned !== undefined && { pinned: checkBoolean("pinned", pinned) }),
+    ...(from !== undefined && { validFrom: from }),
+    ...(expires !== undefined && { expires: checkTime("expires", expires) }),
+  };
+}
+
+function describe(old: MemoryRow, change: MemoryChange): string[] {
+  return Object.entries(change).flatMap(([name, value]) => {
+    const before = old[name as keyof MemoryChange];
+    const [from, to] = [before, value].map((one) => (one === undefined ? "none" : String(one)));
+    return from === to ? [] : [`${name}: ${from || "none"} → ${to || "none"}`];
+  });
+}

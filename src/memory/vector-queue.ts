@@ -1,0 +1,145 @@
+/*
+ * Gives texts their vectors in the background. What was written by this process comes first; what another one
+ * left behind (it was killed, or had no model) is taken up after a while. While queries wait for the model, only
+ * short runs are begun, so that none waits long.
+ */
+import { log } from "../base/log.ts";
+import type { TextEmbedder } from "../ports/embedder.ts";
+import type { MemoryStore } from "../ports/memory-store.ts";
+import { whenFree } from "./when-free.ts";
+
+/** Texts embedded in one run, without and with queries about. */
+const longRun = 256;
+const shortRun = 8;
+/** Queries are about for so long after one. */
+const queriesAboutMs = 2_000;
+/** Another process that wrote a text gets this long to embed it. */
+const leftBehindAfterMs = 15_000;
+const lookEveryMs = 30_000;
+const firstRetryMs = 500;
+const lastRetryMs = 60_000;
+
+interface Part {
+  partId: number;
+  text: string;
+}
+
+export class VectorQueue {
+  readonly #store: MemoryStore;
+  readonly #embedder: TextEmbedder;
+  readonly #onVectors: (partIds: readonly number[]) => void;
+  readonly #stop = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #rowIds: number[] = [];
+  #parts: Part[] = [];
+  #work: Promise<void> | undefined;
+  #lastQuery = Number.NEGATIVE_INFINITY;
+  #retryMs = firstRetryMs;
+
+  constructor(
+    store: MemoryStore,
+    embedder: TextEmbedder,
+    onVectors: (partIds: readonly number[]) => void = () => undefined,
+  ) {
+    this.#store = store;
+    this.#embedder = embedder;
+    this.#onVectors = onVectors;
+    this.#timer = setInterval(() => this.#begin(), lookEveryMs);
+    this.#timer.unref();
+  }
+
+  /** Rows that were just written. */
+  add(rowIds: readonly number[]): void {
+    for (const rowId of rowIds) this.#rowIds.push(rowId);
+    this.#begin();
+  }
+
+  /** Looks for what was left behind. */
+  resume(): void {
+    this.#begin();
+  }
+
+  noteQuery(): void {
+    this.#lastQuery = performance.now();
+  }
+
+  /** Resolves when all that waits now has its vector, or the model failed. */
+  async settled(): Promise<void> {
+    await this.#work;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#stop.abort();
+    await this.#work;
+  }
+
+  #begin(): void {
+    if (this.#stop.signal.aborted || this.#work !== undefined) return;
+    this.#work = this.#run()
+      .catch((error: unknown) => this.#retryLater(error))
+      .finally(() => {
+        this.#work = undefined;
+        if (this.#rowIds.length > 0 && this.#retryMs === firstRetryMs) this.#begin();
+      });
+  }
+
+  async #run(): Promise<void> {
+    const { modelId, dimensions } = this.#embedder;
+    await whenFree(() => this.#store.claimModel({ id: modelId, dimensions }));
+    let next = this.#take();
+    let made = this.#embed(next);
+    while (next.length > 0) {
+      const vectors = await made;
+      const done = next;
+      if (this.#stop.signal.aborted) return;
+      // The next run is at work while this one is stored.
+      next = this.#take();
+      made = this.#embed(next);
+      made.catch(() => undefined);
+      const partIds = done.map(({ partId }) => partId);
+      await whenFree(() => this.#store.putVectors(partIds, vectors));
+      this.#onVectors(partIds);
+      this.#retryMs = firstRetryMs;
+    }
+  }
+
+  #embed(parts: readonly Part[]): Promise<Float32Array> {
+    if (parts.length === 0) return Promise.resolve(new Float32Array(0));
+    return this.#embedder.embed(
+      parts.map(({ text }) => text),
+      { signal: this.#stop.signal },
+    );
+  }
+
+  #lastLeftBehind = 0;
+
+  #take(): Part[] {
+    const most = performance.now() - this.#lastQuery < queriesAboutMs ? shortRun : longRun;
+    if (this.#parts.length < most && this.#rowIds.length > 0) {
+      const rowIds = this.#rowIds.splice(0, longRun);
+      for (const part of this.#store.pendingOf(rowIds)) this.#parts.push(part);
+    }
+    if (this.#parts.length === 0) {
+      const found = this.#store.pending(
+        this.#lastLeftBehind,
+        longRun,
+        Date.now() - leftBehindAfterMs,
+      );
+      this.#lastLeftBehind = found.at(-1)?.partId ?? 0;
+      this.#parts = found;
+    }
+    return this.#parts.splice(0, most);
+  }
+
+  #retryLater(error: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    // The texts stay noted in the database as waiting.
+    this.#parts = [];
+    this.#lastLeftBehind = 0;
+    log("warn", `memories wait for their vectors, and are found by words: ${String(error)}`);
+    const timer = setTimeout(() => this.#begin(), this.#retryMs);
+    timer.unref();
+    this.#retryMs = Math.min(lastRetryMs, this.#retryMs * 2);
+  }
+}

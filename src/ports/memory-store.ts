@@ -1,0 +1,220 @@
+/*
+ * What the memory service needs from its database. A memory is one row for each text it ever had: the row
+ * whose text holds now has no end. Times are milliseconds since 1970; ids of rows are numbers, ids of memories
+ * are keys. All but the search by vector runs synchronously.
+ */
+import type { MemoryKind, MemorySource } from "./memories.ts";
+
+/** One text of a memory, with what is said of it. */
+export interface MemoryRow {
+  rowId: number;
+  key: string;
+  namespace: string;
+  kind: MemoryKind;
+  source: MemorySource;
+  importance: number;
+  pinned: boolean;
+  tags: string[];
+  text: string;
+  /** When the memory came to be. */
+  created: number;
+  /** Since when this text is its text. */
+  since: number;
+  /** Until when it was; undefined: it still is. */
+  until: number | undefined;
+  /** Why it ended: a newer text of the same memory, or another memory that took its place. */
+  ended: "open" | "newer-text" | "superseded";
+  validFrom: number;
+  expires: number | undefined;
+  deleted: number | undefined;
+}
+
+/** A piece of a text that is found by itself: from `start` up to `end`, in UTF-16 units. */
+export interface PartSpan {
+  start: number;
+  end: number;
+}
+
+export interface NewMemoryRow extends Omit<MemoryRow, "rowId" | "until" | "ended" | "deleted"> {
+  /** Tells equal texts of one namespace. */
+  hash: number;
+  /** Texts that share one of these may be nearly equal. */
+  sketch: readonly number[];
+  parts: readonly PartSpan[];
+}
+
+/** What can change without a new text. */
+export type MemoryChange = Partial<
+  Pick<MemoryRow, "kind" | "source" | "importance" | "pinned" | "tags" | "validFrom" | "expires">
+>;
+
+export interface PartHit {
+  partId: number;
+  rowId: number;
+  score: number;
+}
+
+export interface StoredPart extends PartSpan {
+  partId: number;
+  rowId: number;
+}
+
+export interface StoredAnchor {
+  path: string;
+  symbol: string | undefined;
+  /** Hash of the text it stood for; undefined: there was none. */
+  hash: string | undefined;
+  /** The text itself where it is short, packed. */
+  seen: Uint8Array | undefined;
+  commit: string | undefined;
+  verified: number;
+}
+
+/** Which rows are meant. Everything that is said must hold. */
+export interface RowFilter {
+  namespaces?: readonly string[] | undefined;
+  kinds?: readonly MemoryKind[] | undefined;
+  source?: MemorySource | undefined;
+  tagsAny?: readonly string[] | undefined;
+  tagsAll?: readonly string[] | undefined;
+  tagsNot?: readonly string[] | undefined;
+  /** Created at or after; created before. */
+  createdFrom?: number | undefined;
+  createdBefore?: number | undefined;
+  /** What has expired by now is left out. */
+  now: number;
+  /** As things stood then, instead of now. */
+  asOf?: number | undefined;
+  /** Also what does not hold any more, or not yet, and what another memory took the place of. Default false. */
+  evenEnded?: boolean;
+}
+
+/** The rows that a filter lets through, at one moment. */
+export interface AllowedRows {
+  readonly count: number;
+  has(rowId: number): boolean;
+  /** In the order of their making, from the newest; `before`: only older ones than this row. */
+  newest(limit: number, before?: number): number[];
+  /** The nearest rows of the same namespace that were made before and after one. */
+  around(rowId: number, count: number): { before: number[]; after: number[] };
+}
+
+export interface VectorRequest {
+  vector: Float32Array;
+  limit: number;
+  allowed: AllowedRows;
+}
+
+export interface RemovedMemory {
+  key: string;
+  namespace: string;
+  at: number;
+  why: string;
+}
+
+export interface MemoryCounts {
+  memories: number;
+  deleted: number;
+  pendingParts: number;
+  bytesOnDisk: number;
+  namespaces: { namespace: string; memories: number; bytes: number }[];
+}
+
+export interface MemoryStore {
+  readonly path: string;
+  /**
+   * Runs `work` in one transaction that is on disk when this returns, or has not happened.
+   * @throws HaypileError HAYPILE_DB_BUSY soon when another connection writes: try again
+   */
+  write<T>(doing: string, work: () => T): T;
+  /** The same for what can be made again: it may be lost when the power fails. */
+  writeLightly<T>(doing: string, work: () => T): T;
+
+  insert(row: NewMemoryRow): number;
+  /** Rows of these ids; those that are not there are left out. */
+  rows(rowIds: readonly number[]): MemoryRow[];
+  /** The newest text of a memory. */
+  current(key: string): MemoryRow | undefined;
+  /** All texts of a memory, oldest first. */
+  versions(key: string): MemoryRow[];
+  /** Rows of current memories with this hash. */
+  equal(namespace: string, hash: number): number[];
+  /** Some newest rows that share values of a sketch, those that share most first. Not all are current. */
+  alike(sketch: readonly number[]): number[];
+  change(rowId: number, change: MemoryChange): void;
+  end(rowId: number, at: number, why: "newer-text" | "superseded"): void;
+  addNote(key: string, at: number, what: string): void;
+  notes(key: string): { at: number; what: string }[];
+  link(from: string, to: string, relation: string, at: number): void;
+  /** Those that begin at these memories. */
+  links(keys: readonly string[]): { from: string; to: string; relation: string }[];
+  setAnchors(key: string, anchors: readonly StoredAnchor[]): void;
+  anchors(keys: readonly string[]): (StoredAnchor & { key: string })[];
+  countUse(keys: readonly string[], at: number): void;
+  uses(keys: readonly string[]): Map<string, { count: number; at: number }>;
+
+  /** Marks memories as deleted. */
+  markDeleted(keys: readonly string[], at: number, why: string): void;
+  unmarkDeleted(key: string): void;
+  /**
+   * Removes every trace of memories but their keys in the log of what was removed. The bytes are gone from the
+   * database with it, and from its log with truncateLog().
+   * @param why for the log; undefined: it is in there already
+   * @param sketchOf as it was made when they were added
+   */
+  erase(
+    keys: readonly string[],
+    at: number,
+    why: string | undefined,
+    sketchOf: (row: MemoryRow) => readonly number[],
+  ): void;
+  /** Brings the log into the database and cuts it: bytes of erased rows are gone. False: others read. */
+  truncateLog(): boolean;
+  removed(limit: number): RemovedMemory[];
+  /** Keys to collect: deleted before, expired before, superseded before. Pinned ones only when deleted. */
+  collectable(when: { deletedBefore: number; expiredBefore: number; supersededBefore: number }): {
+    deleted: string[];
+    expired: string[];
+    superseded: string[];
+  };
+  /** Memories and bytes of text of a namespace. */
+  size(namespace: string): { memories: number; bytes: number };
+  /** Current memories of a namespace that are not pinned: least important, least used, oldest first. */
+  leastWorth(namespace: string, limit: number): { key: string; bytes: number }[];
+
+  /** Brings what is held in memory up to date, in short steps: call it before allowed(). */
+  prepare(): Promise<void>;
+  allowed(filter: RowFilter): AllowedRows;
+  /** Terms of a text, as the word index has them. */
+  wordsOf(text: string): string[];
+  /** Best parts by BM25, of allowed rows, best first. */
+  searchWords(query: string, limit: number, allowed: AllowedRows): PartHit[];
+  /** Nearest parts by cosine, of allowed rows, best first. Yields between steps. */
+  searchVectors(request: VectorRequest): Promise<PartHit[]>;
+  /** Cosines of parts with each other, n × n; 0 where there is no vector. */
+  similarities(partIds: readonly number[]): Float32Array;
+  parts(rowIds: readonly number[]): StoredPart[];
+
+  /** Ties the vectors to a model. Those of another model go. */
+  claimModel(model: { id: string; dimensions: number }): void;
+  /** Parts without a vector, noted before `notedBefore`, oldest first. */
+  pending(after: number, limit: number, notedBefore: number): { partId: number; text: string }[];
+  pendingOf(rowIds: readonly number[]): { partId: number; text: string }[];
+  putVectors(partIds: readonly number[], vectors: Float32Array): void;
+  vectorOf(partId: number): Float32Array | undefined;
+  /** How many allowed rows have no vector yet; about, where they are thousands. */
+  countPending(allowed: AllowedRows): number;
+
+  counts(): MemoryCounts;
+  /** Allowed rows in the order of their making, after a row. */
+  page(allowed: AllowedRows, after: number, limit: number): number[];
+  /** A secret of the database, for tokens that only it gives. */
+  secret(): string;
+  /** Gives free pages back and tidies the word index, in steps of at most some milliseconds. */
+  tidy(): Promise<void>;
+  /** Memory of what is held for searching, bytes. */
+  readonly residentBytes: number;
+  /** Frees it; the next search brings it back. */
+  dropResident(): void;
+  close(): void;
+}

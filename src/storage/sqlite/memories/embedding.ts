@@ -1,0 +1,149 @@
+/* Which parts wait for a vector, and the vectors. They are tied to one model; another model's take their place. */
+import type { ScanKernels } from "../../../ports/vector-scan.ts";
+import type { Database, Statement } from "../open.ts";
+import { quantize } from "../quantize.ts";
+
+const partText = `SELECT p.id AS partId, m.text AS text, p.start, p.end
+  FROM pending JOIN parts p ON p.id = part_id JOIN memories m ON m.id = p.row_id`;
+
+interface RawPart {
+  partId: number;
+  text: string;
+  start: number;
+  end: number;
+}
+
+export class MemoryEmbedding {
+  readonly #kernels: ScanKernels | undefined;
+  readonly #meta: Statement;
+  readonly #setMeta: Statement;
+  readonly #pending: Statement;
+  readonly #pendingOf: Statement;
+  readonly #pendingRows: Statement;
+  readonly #pendingCount: Statement;
+  readonly #put: Statement;
+  readonly #isThere: Statement;
+  readonly #done: Statement;
+  readonly #some: Statement;
+  readonly #one: Statement;
+  readonly #forgetAll: readonly Statement[];
+  #own: { id: string; dimensions: number } | undefined;
+
+  constructor(db: Database, kernels: ScanKernels | undefined) {
+    this.#kernels = kernels;
+    this.#meta = db.prepare("SELECT value FROM meta WHERE name = 'model'").pluck();
+    this.#setMeta = db.prepare("INSERT OR REPLACE INTO meta(name, value) VALUES ('model', ?)");
+    this.#pending = db.prepare(
+      `${partText} WHERE pending.part_id > ? AND m.deleted IS NULL AND pending.noted <= ?
+       ORDER BY pending.part_id LIMIT ?`,
+    );
+    this.#pendingOf = db.prepare(
+      `${partText} WHERE m.id IN (SELECT value FROM json_each(?)) ORDER BY p.id`,
+    );
+    this.#pendingRows = db
+      .prepare(
+        "SELECT DISTINCT row_id FROM parts WHERE id IN (SELECT part_id FROM pending LIMIT ?)",
+      )
+      .pluck();
+    this.#pendingCount = db.prepare("SELECT count(*) FROM pending").pluck();
+    // A part may have been erased, or embedded by another process, meanwhile.
+    this.#put = db.prepare(
+      `INSERT OR IGNORE INTO vectors(part_id, scale, data)
+       SELECT $partId, $scale, $data WHERE EXISTS (SELECT 1 FROM parts WHERE id = $partId)`,
+    );
+    this.#isThere = db.prepare("SELECT 1 FROM pending WHERE part_id = ?").pluck();
+    this.#done = db.prepare("DELETE FROM pending WHERE part_id = ?");
+    this.#some = db
+      .prepare(
+        "SELECT part_id, scale, data FROM vectors WHERE part_id IN (SELECT value FROM json_each(?))",
+      )
+      .raw();
+    this.#one = db.prepare("SELECT scale, data FROM vectors WHERE part_id = ?").raw();
+    this.#forgetAll = [
+      "DELETE FROM vectors",
+      "INSERT OR IGNORE INTO pending(part_id, noted) SELECT id, 0 FROM parts",
+    ].map((sql) => db.prepare(sql));
+  }
+
+  /** Dimensions of the vectors that are there; undefined when they are not of the claimed model. */
+  get dimensions(): number | undefined {
+    const own = this.#own;
+    return own !== undefined && this.#meta.get() === nameOf(own) ? own.dimensions : undefined;
+  }
+
+  /** In a transaction. True when vectors of another model went. */
+  claim(model: { id: string; dimensions: number }): boolean {
+    this.#own = model;
+    const before = this.#meta.get() as string | undefined;
+    if (before === nameOf(model)) return false;
+    for (const statement of this.#forgetAll) statement.run();
+    this.#setMeta.run(nameOf(model));
+    return before !== undefined;
+  }
+
+  isClaimed(model: { id: string; dimensions: number }): boolean {
+    this.#own = model;
+    return this.#meta.get() === nameOf(model);
+  }
+
+  pending(after: number, limit: number, notedBefore: number): { partId: number; text: string }[] {
+    return (this.#pending.all(after, notedBefore, limit) as RawPart[]).map(cut);
+  }
+
+  pendingOf(rowIds: readonly number[]): { partId: number; text: string }[] {
+    return (this.#pendingOf.all(JSON.stringify(rowIds)) as RawPart[]).map(cut);
+  }
+
+  /** Rows of the first parts that wait. */
+  pendingRows(parts: number): number[] {
+    return this.#pendingRows.all(parts) as number[];
+  }
+
+  pendingParts(): number {
+    return this.#pendingCount.get() as number;
+  }
+
+  /** In a transaction. Vectors of another model than the claimed one are not taken. */
+  put(partIds: readonly number[], vectors: Float32Array): void {
+    const size = vectors.length / Math.max(1, partIds.length);
+    if (this.dimensions !== size) return;
+    for (const [row, partId] of partIds.entries()) {
+      if (this.#isThere.get(partId) === undefined) continue;
+      const { scale, data } = quantize(vectors.subarray(row * size, (row + 1) * size));
+      this.#put.run({ partId, scale, data });
+      this.#done.run(partId);
+    }
+  }
+
+  vectorOf(partId: number): Float32Array | undefined {
+    const row = this.#one.get(partId) as [number, Uint8Array] | undefined;
+    if (row === undefined) return undefined;
+    const [scale, data] = row;
+    const codes = new Int8Array(data.buffer, data.byteOffset, data.byteLength);
+    return Float32Array.from(codes, (code) => code * scale);
+  }
+
+  similarities(partIds: readonly number[]): Float32Array {
+    const count = partIds.length;
+    const { dimensions } = this;
+    if (this.#kernels === undefined || dimensions === undefined || count === 0) {
+      return new Float32Array(count * count);
+    }
+    const rows = new Uint8Array(count * dimensions);
+    const places = new Map(partIds.map((id, at) => [id, at]));
+    for (const raw of this.#some.all(JSON.stringify(partIds)) as [number, number, Uint8Array][]) {
+      const at = places.get(raw[0]);
+      if (at === undefined || raw[2].byteLength !== dimensions) continue;
+      rows.set(raw[2], at * dimensions);
+    }
+    return this.#kernels.similarities(rows, dimensions);
+  }
+}
+
+function nameOf({ id, dimensions }: { id: string; dimensions: number }): string {
+  return `${id} ${dimensions}`;
+}
+
+function cut({ partId, text, start, end }: RawPart): { partId: number; text: string } {
+  return { partId, text: text.slice(start, end) };
+}

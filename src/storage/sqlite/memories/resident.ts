@@ -1,0 +1,222 @@
+/*
+ * What filters need of every row, held in memory: some 16 bytes a row and 8 a part. Rows stand in the order
+ * of their ids. It follows the database: new rows and parts by their ids, changed ones by the list of changes,
+ * so that another process's writes show at the next look.
+ */
+import { yieldToEventLoop } from "../../../base/yield.ts";
+import type { Database, Statement } from "../open.ts";
+import { grown, slotOf } from "./sorted.ts";
+
+/** Rows read between two turns of the event loop. */
+const rowsPerStep = 5_000;
+
+/** Of rows that are not simply there from their making on. Infinity: never. */
+export interface Special {
+  since: number;
+  until: number;
+  validFrom: number;
+  expires: number;
+  isDeleted: boolean;
+  /** Whether the text was followed by another, or the memory by another memory. */
+  ended: number;
+}
+
+type RawRow = [
+  id: number,
+  namespace: number,
+  kind: number,
+  source: number,
+  created: number,
+  since: number,
+  until: number | null,
+  ended: number,
+  validFrom: number,
+  expires: number | null,
+  deleted: number | null,
+];
+
+const columns =
+  "id, namespace_id, kind, source, created, since, until, ended, valid_from, expires, deleted";
+
+export class ResidentRows {
+  readonly #after: Statement;
+  readonly #one: Statement;
+  readonly #partsAfter: Statement;
+  readonly #changesAfter: Statement;
+  readonly #newestChange: Statement;
+  #lastChange = 0;
+  #loading: Promise<void> | undefined;
+
+  count = 0;
+  rowIds = new Uint32Array(64);
+  namespaces = new Uint16Array(64);
+  kinds = new Uint8Array(64);
+  sources = new Uint8Array(64);
+  created = new Float64Array(64);
+  /** 1: look into `special`. */
+  isSpecial = new Uint8Array(64);
+  readonly special = new Map<number, Special>();
+  partCount = 0;
+  partIds = new Uint32Array(64);
+  partSlots = new Uint32Array(64);
+  /** Counts up whenever anything is different. */
+  version = 0;
+  /** Counts up whenever a row that was known is different. */
+  changed = 0;
+
+  constructor(db: Database) {
+    this.#after = db
+      .prepare(`SELECT ${columns} FROM memories WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`)
+      .raw();
+    this.#one = db.prepare(`SELECT ${columns} FROM memories WHERE id = ?`).raw();
+    this.#partsAfter = db
+      .prepare(`SELECT id, row_id FROM parts WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`)
+      .raw();
+    this.#changesAfter = db
+      .prepare("SELECT seq, row_id FROM changes WHERE seq > ? ORDER BY seq")
+      .raw();
+    this.#newestChange = db.prepare("SELECT coalesce(max(seq), 0) FROM changes").pluck();
+  }
+
+  /** Memory of it, bytes. */
+  get bytes(): number {
+    const perRow = 4 + 2 + 1 + 1 + 8 + 1;
+    return this.rowIds.length * perRow + this.partIds.length * 8 + this.special.size * 120;
+  }
+
+  /** Up to date when this resolves; many rows are read in steps. */
+  async load(): Promise<void> {
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = undefined;
+    });
+    await this.#loading;
+  }
+
+  async #load(): Promise<void> {
+    while (!this.follow(1)) await yieldToEventLoop();
+  }
+
+  /** Takes up what is new, at most so many steps. True when there is no more. */
+  follow(steps = Number.POSITIVE_INFINITY): boolean {
+    if (this.count === 0) this.#lastChange = this.#newestChange.get() as number;
+    for (let step = 0; step < steps; step += 1) {
+      const rows = this.#after.all(this.rowIds[this.count - 1] ?? 0) as RawRow[];
+      for (const row of rows) this.#append(row);
+      const parts = this.#partsAfter.all(this.partIds[this.partCount - 1] ?? 0) as number[][];
+      for (const [id = 0, rowId = 0] of parts) this.#appendPart(id, rowId);
+      if (rows.length > 0 || parts.length > 0) this.version += 1;
+      if (rows.length === rowsPerStep || parts.length === rowsPerStep) continue;
+      this.#takeChanges();
+      return true;
+    }
+    return false;
+  }
+
+  /** The place of a row; -1 when it is not known. */
+  slot(rowId: number): number {
+    return slotOf(this.rowIds, this.count, rowId);
+  }
+
+  /** The place of the row that a part belongs to; -1 when it is not known. */
+  slotOfPart(partId: number): number {
+    const at = slotOf(this.partIds, this.partCount, partId);
+    return at === -1 ? -1 : (this.partSlots[at] as number);
+  }
+
+  /** Forgets everything; the next look begins anew. */
+  drop(): void {
+    this.count = 0;
+    this.partCount = 0;
+    this.rowIds = new Uint32Array(64);
+    this.namespaces = new Uint16Array(64);
+    this.kinds = new Uint8Array(64);
+    this.sources = new Uint8Array(64);
+    this.created = new Float64Array(64);
+    this.isSpecial = new Uint8Array(64);
+    this.partIds = new Uint32Array(64);
+    this.partSlots = new Uint32Array(64);
+    this.special.clear();
+    this.version += 1;
+    this.changed += 1;
+  }
+
+  #append(row: RawRow): void {
+    const at = this.count;
+    if (at === this.rowIds.length) {
+      this.rowIds = grown(this.rowIds, at + 1);
+      this.namespaces = grown(this.namespaces, at + 1);
+      this.kinds = grown(this.kinds, at + 1);
+      this.sources = grown(this.sources, at + 1);
+      this.created = grown(this.created, at + 1);
+      this.isSpecial = grown(this.isSpecial, at + 1);
+    }
+    this.count += 1;
+    this.#put(at, row);
+  }
+
+  #put(at: number, row: RawRow): void {
+    const [id, namespace, kind, source, created, since, until, ended, validFrom, expires, deleted] =
+      row;
+    this.rowIds[at] = id;
+    this.namespaces[at] = namespace;
+    this.kinds[at] = kind;
+    this.sources[at] = source;
+    this.created[at] = created;
+    const isSpecial =
+      since !== created ||
+      validFrom !== created ||
+      until !== null ||
+      expires !== null ||
+      deleted !== null;
+    this.isSpecial[at] = isSpecial ? 1 : 0;
+    if (!isSpecial) {
+      this.special.delete(at);
+      return;
+    }
+    this.special.set(at, {
+      since,
+      until: until ?? Number.POSITIVE_INFINITY,
+      ended,
+      validFrom: validFrom === created ? Number.NEGATIVE_INFINITY : validFrom,
+      expires: expires ?? Number.POSITIVE_INFINITY,
+      isDeleted: deleted !== null,
+    });
+  }
+
+  #appendPart(id: number, rowId: number): void {
+    const slot = this.slot(rowId);
+    // Written after the rows were read: both come with the next look.
+    if (slot === -1) return;
+    const at = this.partCount;
+    if (at === this.partIds.length) {
+      this.partIds = grown(this.partIds, at + 1);
+      this.partSlots = grown(this.partSlots, at + 1);
+    }
+    this.partIds[at] = id;
+    this.partSlots[at] = slot;
+    this.partCount += 1;
+  }
+
+  #takeChanges(): void {
+    const changes = this.#changesAfter.all(this.#lastChange) as [number, number][];
+    if (changes.length === 0) return;
+    for (const [, rowId] of changes) {
+      const slot = this.slot(rowId);
+      if (slot === -1) continue;
+      const row = this.#one.get(rowId) as RawRow | undefined;
+      if (row !== undefined) this.#put(slot, row);
+      else this.#bury(slot);
+    }
+    this.#lastChange = changes.at(-1)?.[0] ?? this.#lastChange;
+    this.version += 1;
+    this.changed += 1;
+  }
+
+  /** An erased row keeps its place, and is never found. */
+  #bury(slot: number): void {
+    this.isSpecial[slot] = 1;
+    const never = Number.POSITIVE_INFINITY;
+    const dead = { since: never, until: 0, ended: 1, validFrom: never, expires: 0 };
+    this.special.set(slot, { ...dead, isDeleted: true });
+  }
+}

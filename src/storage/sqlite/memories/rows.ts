@@ -1,0 +1,262 @@
+/* Memories and their parts, tags and sketches: written, changed and read by row. */
+import type {
+  MemoryChange,
+  MemoryRow,
+  NewMemoryRow,
+  StoredPart,
+} from "../../../ports/memory-store.ts";
+import type { Database, Statement } from "../open.ts";
+import { endings, kinds, sources } from "./kinds.ts";
+import type { MemoryWords } from "./words.ts";
+
+interface RawMemory {
+  id: number;
+  key: string;
+  namespace: string;
+  kind: number;
+  source: number;
+  importance: number;
+  pinned: number;
+  created: number;
+  since: number;
+  until: number | null;
+  ended: number;
+  valid_from: number;
+  expires: number | null;
+  deleted: number | null;
+  tags: string | null;
+  text: string;
+}
+
+const columns = `m.id, m.key, n.name AS namespace, m.kind, m.source, m.importance, m.pinned, m.created,
+  m.since, m.until, m.ended, m.valid_from, m.expires, m.deleted, m.tags, m.text`;
+const from = "FROM memories m JOIN namespaces n ON n.id = m.namespace_id";
+
+/** A word that many texts share says little: of its texts only the newest are looked at. */
+const mostPerValue = 16;
+const mostAlike = 12;
+
+export class MemoryRows {
+  readonly #words: MemoryWords;
+  readonly #insert: Statement;
+  readonly #addPart: Statement;
+  readonly #addPending: Statement;
+  readonly #addSketch: Statement;
+  readonly #removeSketch: Statement;
+  readonly #namespaceId: Statement;
+  readonly #addNamespace: Statement;
+  readonly #tagId: Statement;
+  readonly #addTagName: Statement;
+  readonly #addTag: Statement;
+  readonly #removeTag: Statement;
+  readonly #byIds: Statement;
+  readonly #current: Statement;
+  readonly #versions: Statement;
+  readonly #equal: Statement;
+  readonly #alike: Statement;
+  readonly #change: Statement;
+  readonly #end: Statement;
+  readonly #changed: Statement;
+  readonly #parts: Statement;
+  readonly #remove: readonly Statement[];
+
+  constructor(db: Database, words: MemoryWords) {
+    this.#words = words;
+    this.#insert = db.prepare(
+      `INSERT INTO memories(key, namespace_id, kind, source, importance, pinned, created, since,
+         valid_from, expires, hash, tags, text)
+       VALUES ($key, $namespace, $kind, $source, $importance, $pinned, $created, $since,
+         $validFrom, $expires, $hash, $tags, $text)`,
+    );
+    this.#addPart = db.prepare("INSERT INTO parts(row_id, start, end) VALUES (?, ?, ?)");
+    this.#addPending = db.prepare("INSERT INTO pending(part_id, noted) VALUES (?, ?)");
+    this.#addSketch = db.prepare("INSERT OR IGNORE INTO sketches(value, row_id) VALUES (?, ?)");
+    this.#removeSketch = db.prepare("DELETE FROM sketches WHERE value = ? AND row_id = ?");
+    this.#namespaceId = db.prepare("SELECT id FROM namespaces WHERE name = ?").pluck();
+    this.#addNamespace = db.prepare("INSERT INTO namespaces(name) VALUES (?) RETURNING id").pluck();
+    this.#tagId = db.prepare("SELECT id FROM tags WHERE name = ?").pluck();
+    this.#addTagName = db.prepare("INSERT INTO tags(name) VALUES (?) RETURNING id").pluck();
+    this.#addTag = db.prepare("INSERT OR IGNORE INTO memory_tags(tag_id, row_id) VALUES (?, ?)");
+    this.#removeTag = db.prepare("DELETE FROM memory_tags WHERE tag_id = ? AND row_id = ?");
+    this.#byIds = db.prepare(
+      `SELECT ${columns} ${from} WHERE m.id IN (SELECT value FROM json_each(?)) ORDER BY m.id`,
+    );
+    this.#current = db.prepare(
+      `SELECT ${columns} ${from} WHERE m.key = ? ORDER BY m.id DESC LIMIT 1`,
+    );
+    this.#versions = db.prepare(`SELECT ${columns} ${from} WHERE m.key = ? ORDER BY m.id`);
+    const isCurrent = "until IS NULL AND deleted IS NULL";
+    this.#equal = db
+      .prepare(
+        `SELECT id FROM memories WHERE hash = ? AND ${isCurrent}
+           AND namespace_id = (SELECT id FROM namespaces WHERE name = ?) ORDER BY id`,
+      )
+      .pluck();
+    this.#alike = db
+      .prepare(
+        `SELECT row_id FROM sketches WHERE value = ? ORDER BY row_id DESC LIMIT ${mostPerValue}`,
+      )
+      .pluck();
+    this.#change = db.prepare(
+      `UPDATE memories SET kind = $kind, source = $source, importance = $importance,
+         pinned = $pinned, valid_from = $validFrom, expires = $expires, tags = $tags WHERE id = $id`,
+    );
+    this.#end = db.prepare("UPDATE memories SET until = ?, ended = ? WHERE id = ?");
+    this.#changed = db.prepare("INSERT INTO changes(row_id) VALUES (?)");
+    this.#parts = db.prepare(
+      `SELECT id AS partId, row_id AS rowId, start, end FROM parts
+       WHERE row_id IN (SELECT value FROM json_each(?)) ORDER BY id`,
+    );
+    this.#remove = [
+      "DELETE FROM vectors WHERE part_id IN (SELECT id FROM parts WHERE row_id = ?)",
+      "DELETE FROM pending WHERE part_id IN (SELECT id FROM parts WHERE row_id = ?)",
+      "DELETE FROM parts WHERE row_id = ?",
+      "DELETE FROM memories WHERE id = ?",
+    ].map((sql) => db.prepare(sql));
+  }
+
+  insert(row: NewMemoryRow, noted: number): number {
+    const { lastInsertRowid } = this.#insert.run({
+      key: row.key,
+      namespace: this.#idOf(this.#namespaceId, this.#addNamespace, row.namespace),
+      kind: kinds.indexOf(row.kind),
+      source: sources.indexOf(row.source),
+      importance: row.importance,
+      pinned: row.pinned ? 1 : 0,
+      created: row.created,
+      since: row.since,
+      validFrom: row.validFrom,
+      expires: row.expires ?? null,
+      hash: row.hash,
+      tags: tagText(row.tags),
+      text: row.text,
+    });
+    const rowId = Number(lastInsertRowid);
+    for (const { start, end } of row.parts) {
+      const partId = Number(this.#addPart.run(rowId, start, end).lastInsertRowid);
+      this.#words.add(partId, row.text.slice(start, end));
+      this.#addPending.run(partId, noted);
+    }
+    for (const value of row.sketch) this.#addSketch.run(value, rowId);
+    this.#setTags(rowId, [], row.tags);
+    return rowId;
+  }
+
+  rows(rowIds: readonly number[]): MemoryRow[] {
+    if (rowIds.length === 0) return [];
+    const found = this.#byIds.all(JSON.stringify(rowIds)) as RawMemory[];
+    const byId = new Map(found.map((raw) => [raw.id, toRow(raw)]));
+    return rowIds.flatMap((rowId) => byId.get(rowId) ?? []);
+  }
+
+  current(key: string): MemoryRow | undefined {
+    const raw = this.#current.get(key) as RawMemory | undefined;
+    return raw && toRow(raw);
+  }
+
+  versions(key: string): MemoryRow[] {
+    return (this.#versions.all(key) as RawMemory[]).map(toRow);
+  }
+
+  equal(namespace: string, hash: number): number[] {
+    return this.#equal.all(hash, namespace) as number[];
+  }
+
+  alike(sketch: readonly number[]): number[] {
+    const shared = new Map<number, number>();
+    for (const value of new Set(sketch)) {
+      for (const rowId of this.#alike.all(value) as number[]) {
+        shared.set(rowId, (shared.get(rowId) ?? 0) + 1);
+      }
+    }
+    return [...shared]
+      .sort(([a, common], [b, others]) => others - common || b - a)
+      .slice(0, mostAlike)
+      .map(([rowId]) => rowId);
+  }
+
+  change(rowId: number, change: MemoryChange): void {
+    const [old] = this.rows([rowId]);
+    if (old === undefined) return;
+    const row = { ...old, ...change };
+    this.#change.run({
+      id: rowId,
+      kind: kinds.indexOf(row.kind),
+      source: sources.indexOf(row.source),
+      importance: row.importance,
+      pinned: row.pinned ? 1 : 0,
+      validFrom: row.validFrom,
+      expires: row.expires ?? null,
+      tags: tagText(row.tags),
+    });
+    this.#setTags(rowId, old.tags, row.tags);
+    this.noteChange(rowId);
+  }
+
+  end(rowId: number, at: number, why: "newer-text" | "superseded"): void {
+    this.#end.run(at, endings.indexOf(why), rowId);
+    this.noteChange(rowId);
+  }
+
+  noteChange(rowId: number): void {
+    this.#changed.run(rowId);
+  }
+
+  parts(rowIds: readonly number[]): StoredPart[] {
+    return this.#parts.all(JSON.stringify(rowIds)) as StoredPart[];
+  }
+
+  /** Removes all texts of a memory. @param sketchOf as it was made when it was added */
+  erase(key: string, sketchOf: (row: MemoryRow) => readonly number[]): void {
+    for (const row of this.versions(key)) {
+      for (const { partId, start, end } of this.parts([row.rowId])) {
+        this.#words.remove(partId, row.text.slice(start, end));
+      }
+      for (const value of sketchOf(row)) this.#removeSketch.run(value, row.rowId);
+      this.#setTags(row.rowId, row.tags, []);
+      for (const statement of this.#remove) statement.run(row.rowId);
+      this.noteChange(row.rowId);
+    }
+  }
+
+  #setTags(rowId: number, before: readonly string[], after: readonly string[]): void {
+    const wanted = new Set(after);
+    const there = new Set(before);
+    for (const tag of wanted) {
+      if (there.has(tag)) continue;
+      this.#addTag.run(this.#idOf(this.#tagId, this.#addTagName, tag), rowId);
+    }
+    for (const tag of there) {
+      if (!wanted.has(tag)) this.#removeTag.run(this.#tagId.get(tag), rowId);
+    }
+  }
+
+  #idOf(find: Statement, add: Statement, name: string): number {
+    return (find.get(name) ?? add.get(name)) as number;
+  }
+}
+
+function tagText(tags: readonly string[]): string | null {
+  return tags.length === 0 ? null : JSON.stringify(tags);
+}
+
+function toRow(raw: RawMemory): MemoryRow {
+  return {
+    rowId: raw.id,
+    key: raw.key,
+    namespace: raw.namespace,
+    kind: kinds[raw.kind] ?? "note",
+    source: sources[raw.source] ?? "user",
+    importance: raw.importance,
+    pinned: raw.pinned === 1,
+    tags: raw.tags === null ? [] : (JSON.parse(raw.tags) as string[]),
+    text: raw.text,
+    created: raw.created,
+    since: raw.since,
+    until: raw.until ?? undefined,
+    ended: endings[raw.ended] ?? "open",
+    validFrom: raw.valid_from,
+    expires: raw.expires ?? undefined,
+    deleted: raw.deleted ?? undefined,
+  };
+}

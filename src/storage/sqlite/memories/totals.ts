@@ -1,0 +1,48 @@
+/* How much there is, and the secret that tokens of this database are made with. */
+import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
+import type { MemoryCounts } from "../../../ports/memory-store.ts";
+import type { Database, Statement } from "../open.ts";
+
+export class MemoryTotals {
+  readonly #path: string;
+  readonly #all: Statement;
+  readonly #byNamespace: Statement;
+  readonly #secret: Statement;
+  readonly #keepSecret: Statement;
+
+  constructor(db: Database, path: string) {
+    this.#path = path;
+    this.#all = db.prepare(
+      `SELECT count(*) FILTER (WHERE until IS NULL AND deleted IS NULL) AS memories,
+         count(DISTINCT key) FILTER (WHERE deleted IS NOT NULL) AS deleted,
+         (SELECT count(*) FROM pending) AS pendingParts FROM memories`,
+    );
+    this.#byNamespace = db.prepare(
+      `SELECT name AS namespace, count(*) AS memories, sum(length(CAST(text AS BLOB))) AS bytes
+       FROM memories JOIN namespaces ON namespaces.id = namespace_id
+       WHERE until IS NULL AND deleted IS NULL GROUP BY name ORDER BY name`,
+    );
+    this.#secret = db.prepare("SELECT value FROM meta WHERE name = 'secret'").pluck();
+    this.#keepSecret = db.prepare("INSERT OR IGNORE INTO meta(name, value) VALUES ('secret', ?)");
+  }
+
+  counts(): MemoryCounts {
+    const all = this.#all.get() as Omit<MemoryCounts, "bytesOnDisk" | "namespaces">;
+    const namespaces = this.#byNamespace.all() as MemoryCounts["namespaces"];
+    return { ...all, namespaces, bytesOnDisk: sizeOf(this.#path) + sizeOf(`${this.#path}-wal`) };
+  }
+
+  secret(): string | undefined {
+    return this.#secret.get() as string | undefined;
+  }
+
+  /** In a transaction. */
+  makeSecret(): void {
+    this.#keepSecret.run(randomBytes(16).toString("hex"));
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

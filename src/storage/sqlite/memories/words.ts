@@ -1,0 +1,124 @@
+/*
+ * BM25 over the words of parts (rowid = part id). The index holds no text: a part is taken out by giving its
+ * words again, and secure-delete takes them out at once, not at some later merge. A query's common words
+ * cost the most and say the least: the rarest are searched, as many as keep the rows to look at few.
+ */
+import type { AllowedRows, PartHit } from "../../../ports/memory-store.ts";
+import type { Database, Statement } from "../open.ts";
+import { indexedWords, mostQueryTerms, queryTerms } from "../words.ts";
+import type { ResidentRows } from "./resident.ts";
+
+/** Matches of all terms together that are scored, at most. */
+const mostMatches = 1_500;
+/** What is found by a word that more memories than that have: next to nothing. */
+const commonScore = 0.1;
+/** Terms of a long query whose frequency is asked. */
+const mostLookedAt = 128;
+const mostFrequenciesKept = 4_096;
+
+export class MemoryWords {
+  readonly #resident: ResidentRows;
+  readonly #wordsOf: (text: string) => string;
+  readonly #add: Statement;
+  readonly #remove: Statement;
+  readonly #frequency: Statement;
+  readonly #search: Statement;
+  readonly #newest: Statement;
+  /** Parts with a term, as they were counted when there were so many parts. */
+  readonly #frequencies = new Map<string, { count: number; of: number }>();
+  #allowed: AllowedRows | undefined;
+
+  constructor(
+    db: Database,
+    resident: ResidentRows,
+    wordsOf: (text: string) => string = indexedWords,
+  ) {
+    this.#resident = resident;
+    this.#wordsOf = wordsOf;
+    this.#add = db.prepare("INSERT INTO memory_words(rowid, body) VALUES (?, ?)");
+    this.#remove = db.prepare(
+      "INSERT INTO memory_words(memory_words, rowid, body) VALUES ('delete', ?, ?)",
+    );
+    this.#frequency = db
+      .prepare(
+        `SELECT count(*) FROM (SELECT 1 FROM memory_words WHERE memory_words MATCH ?
+         LIMIT ${mostMatches + 1})`,
+      )
+      .pluck();
+    // Asked from the best on until there are enough: it is called for few rows.
+    db.function("is_allowed_part", { directOnly: true }, (partId) => {
+      const slot = this.#resident.slotOfPart(partId as number);
+      if (slot === -1) return 0;
+      return this.#allowed?.has(this.#resident.rowIds[slot] as number) === true ? 1 : 0;
+    });
+    this.#search = db.prepare(
+      `SELECT rowid AS partId, -rank AS score FROM memory_words
+       WHERE memory_words MATCH ? AND is_allowed_part(rowid) ORDER BY rank LIMIT ?`,
+    );
+    this.#newest = db.prepare(
+      `SELECT rowid AS partId, ${commonScore} AS score FROM memory_words
+       WHERE memory_words MATCH ? AND is_allowed_part(rowid) ORDER BY rowid DESC LIMIT ?`,
+    );
+  }
+
+  add(partId: number, text: string): void {
+    this.#add.run(partId, this.#wordsOf(text));
+  }
+
+  /** @param text as it was added */
+  remove(partId: number, text: string): void {
+    this.#remove.run(partId, this.#wordsOf(text));
+  }
+
+  search(query: string, limit: number, allowed: AllowedRows): PartHit[] {
+    const { terms, areCommon } = this.#telling(queryTerms(query).slice(0, mostLookedAt));
+    if (terms.length === 0 || limit < 1 || allowed.count === 0) return [];
+    this.#allowed = allowed;
+    try {
+      const match = terms.map((term) => `"${term}"`).join(" OR ");
+      const search = areCommon ? this.#newest : this.#search;
+      const found = search.all(match, limit) as { partId: number; score: number }[];
+      return found.map(({ partId, score }) => {
+        const slot = this.#resident.slotOfPart(partId);
+        return { partId, score, rowId: this.#resident.rowIds[slot] as number };
+      });
+    } finally {
+      this.#allowed = undefined;
+    }
+  }
+
+  /** The rarest terms, while their matches together are not too many; the rarest one when it has too many itself. */
+  #telling(terms: readonly string[]): { terms: string[]; areCommon: boolean } {
+    if (this.#resident.partCount <= mostMatches) {
+      return { terms: terms.slice(0, mostQueryTerms), areCommon: false };
+    }
+    const counted = terms
+      .map((term) => ({ term, count: this.#count(term) }))
+      .filter(({ count }) => count > 0)
+      .sort((a, b) => a.count - b.count)
+      .slice(0, mostQueryTerms);
+    let sum = 0;
+    const rare = counted.filter(({ count }) => {
+      sum += count;
+      return sum <= mostMatches;
+    });
+    const areCommon = rare.length === 0;
+    return { terms: (areCommon ? counted.slice(0, 1) : rare).map(({ term }) => term), areCommon };
+  }
+
+  /** Counted again when the number of parts has changed by a tenth. */
+  #count(term: string): number {
+    const of = this.#resident.partCount;
+    const known = this.#frequencies.get(term);
+    if (known !== undefined && Math.abs(of - known.of) * 10 <= known.of && known.count > 0) {
+      return known.count;
+    }
+    const count = this.#frequency.get(`"${term}"`) as number;
+    this.#frequencies.delete(term);
+    this.#frequencies.set(term, { count, of });
+    if (this.#frequencies.size > mostFrequenciesKept) {
+      this.#frequencies.delete(this.#frequencies.keys().next().value as string);
+    }
+    return count;
+  }
+}
