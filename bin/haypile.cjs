@@ -68,12 +68,18 @@ function start() {
       return daemon.runDaemon();
     });
   }
-  var first = words[0] === "mcp" ? import("../dist/daemon/bridge-program.js") : Promise.resolve();
-  return first.then(function (bridge) {
-    if (bridge) bridge.becomeBridge(words.slice(1));
-    return import("../dist/cli/main.js").then(function (cli) {
-      return cli.run(words);
+  if (words[0] === "mcp") {
+    return import("../dist/daemon/bridge-program.js").then(function (bridge) {
+      return bridge.runBridgeWords(words.slice(1)).then(function (isDone) {
+        return isDone ? undefined : commandLine();
+      });
     });
+  }
+  return commandLine();
+}
+function commandLine() {
+  return import("../dist/cli/main.js").then(function (cli) {
+    return cli.run(words);
   });
 }
 start().catch(function (error) {

@@ -35,20 +35,37 @@ export function bridgeWords(said: {
 }
 
 /**
- * Replaces this process by the native bridge. Returns, having done nothing, where there is none, where the system
- * cannot do that, and for words that are not the bridge's.
+ * `haypile mcp` without the rest of the command line: replaces this process by the native bridge, or is the
+ * bridge itself until the client is gone.
  *
- * @param words after "haypile mcp": --root FOLDER and --client NAME
+ * @param words after "haypile mcp"
+ * @returns false, having done nothing, for words that are not the bridge's
  */
-export function becomeBridge(words: readonly string[]): void {
+export async function runBridgeWords(words: readonly string[]): Promise<boolean> {
   const said: { root?: string; client?: string } = {};
-  for (let i = 0; i < words.length; i += 2) {
-    const value = words[i + 1];
-    if (value === undefined) return;
-    if (words[i] === "--root") said.root = resolve(value);
-    else if (words[i] === "--client") said.client = value;
-    else return;
+  let isNative = true;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    if (word === "--no-native") {
+      isNative = false;
+      continue;
+    }
+    const value = words[++i];
+    if (value === undefined) return false;
+    if (word === "--root") said.root = resolve(value);
+    else if (word === "--client") said.client = value;
+    else return false;
   }
+  if (isNative) becomeBridge(said);
+  const { runBridge } = await import("./bridge.ts");
+  const project = readEnvironment().variables.CLAUDE_PROJECT_DIR;
+  const folder = said.root ?? (project === undefined || project === "" ? "." : project);
+  await runBridge({ root: resolve(folder), client: said.client });
+  return true;
+}
+
+/** Returns, having done nothing, where there is no native bridge or the system cannot do that. */
+function becomeBridge(said: { root?: string; client?: string }): void {
   const program = findBridge();
   const { execve } = process as { execve?: typeof process.execve };
   if (program === undefined || execve === undefined) return;

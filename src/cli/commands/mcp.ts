@@ -34,17 +34,14 @@ Examples:
     .action(async (flags: McpFlags) => await (flags.daemon ? bridge(flags) : serveAlone(flags)));
 }
 
-/** With a native bridge, bin/haypile.cjs has become that already, unless it was told otherwise. */
+/** bin/haypile.cjs does this by itself, without the command line, where it knows all words. */
 async function bridge({ root, client, native }: McpFlags): Promise<void> {
-  if (native) {
-    const { becomeBridge } = await import("../../daemon/bridge-program.ts");
-    becomeBridge([
-      ...(root === undefined ? [] : ["--root", root]),
-      ...(client === undefined ? [] : ["--client", client]),
-    ]);
-  }
-  const { runBridge } = await import("../../daemon/bridge.ts");
-  await runBridge({ root: rootOf(root), client });
+  const { runBridgeWords } = await import("../../daemon/bridge-program.ts");
+  await runBridgeWords([
+    ...(root === undefined ? [] : ["--root", root]),
+    ...(client === undefined ? [] : ["--client", client]),
+    ...(native ? [] : ["--no-native"]),
+  ]);
 }
 
 /** Without a daemon: engine, memories and protocol in this process, which ends with its input. */
