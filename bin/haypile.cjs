@@ -60,11 +60,29 @@ if (isLimited() && process.execArgv.indexOf(young) === -1 && typeof process.exec
 
 // The young generation stays small: it grows to 50 MB otherwise, for no speed (docs/decisions/0015).
 require("v8").setFlagsFromString("--semi-space-growth-factor=1");
-import("../dist/cli/main.js").then(
-  function (cli) {
-    return cli.run(process.argv.slice(2));
+// The daemon and the bridge are waited for: they do without the rest of the command line where they can.
+var words = process.argv.slice(2);
+function start() {
+  if (words[0] === "daemon" && words.length === 1) {
+    return import("../dist/daemon/main.js").then(function (daemon) {
+      return daemon.runDaemon();
+    });
   }
-).catch(function (error) {
+  if (words[0] === "mcp") {
+    return import("../dist/daemon/bridge-program.js").then(function (bridge) {
+      return bridge.runBridgeWords(words.slice(1)).then(function (isDone) {
+        return isDone ? undefined : commandLine();
+      });
+    });
+  }
+  return commandLine();
+}
+function commandLine() {
+  return import("../dist/cli/main.js").then(function (cli) {
+    return cli.run(words);
+  });
+}
+start().catch(function (error) {
   process.stderr.write("haypile: could not start: " + (error && error.message) + "\n");
   process.exit(1);
 });

@@ -3,7 +3,7 @@
  * Backend.
  */
 import type { Engine } from "../engine/engine.ts";
-import type { Memories } from "../ports/memories.ts";
+import type { Memories, MemoryFilter } from "../ports/memories.ts";
 import type { Lane, Lanes } from "./lanes.ts";
 
 export interface Backend {
@@ -54,6 +54,36 @@ export function inLanesOf(backend: Backend, lanes: Lanes, client: string): Backe
     get memories() {
       return memoriesInLanes(backend.memories, lanes, client);
     },
+  };
+}
+
+/** A backend that is opened by the first call that needs it: a list of tools needs none. */
+export function openedWhenNeeded(
+  open: () => Promise<Backend>,
+  opened: () => Backend | undefined,
+): Backend {
+  const memories = new Proxy({} as Memories, {
+    get: (_, name) => {
+      // What is awaited is asked for "then".
+      if (typeof name !== "string" || name === "then") return undefined;
+      const of = async (): Promise<Record<string, Call>> =>
+        (await open()).memories as unknown as Record<string, Call>;
+      if (name === "export") {
+        return async function* (...args: unknown[]): AsyncGenerator<string> {
+          yield* (await open()).memories.export(args[0] as MemoryFilter | undefined);
+        };
+      }
+      return async (...args: unknown[]) => {
+        const all = await of();
+        return await all[name]?.(...args);
+      };
+    },
+  });
+  return {
+    withEngine: async (folder, run, options) =>
+      await (await open()).withEngine(folder, run, options),
+    engines: () => opened()?.engines() ?? [],
+    memories,
   };
 }
 

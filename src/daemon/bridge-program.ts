@@ -1,8 +1,9 @@
 /* The native bridge of this machine's platform package, and how it is told what to start. */
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readEnvironment } from "../config/env.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
@@ -31,6 +32,51 @@ export function bridgeWords(said: {
   if (said.root !== undefined) words.push("--root", said.root);
   if (said.client !== undefined) words.push("--client", said.client);
   return words;
+}
+
+/**
+ * `haypile mcp` without the rest of the command line: replaces this process by the native bridge, or is the
+ * bridge itself until the client is gone.
+ *
+ * @param words after "haypile mcp"
+ * @returns false, having done nothing, for words that are not the bridge's
+ */
+export async function runBridgeWords(words: readonly string[]): Promise<boolean> {
+  const said: { root?: string; client?: string } = {};
+  let isNative = true;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    if (word === "--no-native") {
+      isNative = false;
+      continue;
+    }
+    const value = words[++i];
+    if (value === undefined) return false;
+    if (word === "--root") said.root = resolve(value);
+    else if (word === "--client") said.client = value;
+    else return false;
+  }
+  if (isNative) becomeBridge(said);
+  const { runBridge } = await import("./bridge.ts");
+  const project = readEnvironment().variables.CLAUDE_PROJECT_DIR;
+  const folder = said.root ?? (project === undefined || project === "" ? "." : project);
+  await runBridge({ root: resolve(folder), client: said.client });
+  return true;
+}
+
+/** Returns, having done nothing, where there is no native bridge or the system cannot do that. */
+function becomeBridge(said: { root?: string; client?: string }): void {
+  const program = findBridge();
+  const { execve } = process as { execve?: typeof process.execve };
+  if (program === undefined || execve === undefined) return;
+  const variables = Object.entries(readEnvironment().variables).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  try {
+    execve.call(process, program, [program, ...bridgeWords(said)], Object.fromEntries(variables));
+  } catch {
+    // Not on this system; the bridge in Node does the same.
+  }
 }
 
 function isExecutable(path: string): boolean {

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { type Environment, readEnvironment } from "../config/env.ts";
 import { optionsOfUser } from "../config/user-options.ts";
 import type { McpBackend } from "../mcp/backend.ts";
-import { engineInLanes, memoriesInLanes } from "./backend.ts";
+import { type Backend, engineInLanes, memoriesInLanes } from "./backend.ts";
 import type { Hello } from "./hello.ts";
 import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
 import type { Lanes } from "./lanes.ts";
@@ -61,7 +61,7 @@ export async function loadMcp(): Promise<
 export async function serveMcp(
   socket: Socket,
   hello: Hello,
-  backend: ServedBackend,
+  backend: Backend,
   lanes: Lanes,
 ): Promise<void> {
   const [{ serveConnection }] = await loadMcp();
@@ -73,7 +73,7 @@ export async function serveMcp(
 /** Opens MCP over HTTP. Its clients cannot be told apart: they have one place in the lanes. */
 export async function serveHttp(
   wanted: HttpWanted,
-  backend: ServedBackend,
+  backend: Backend,
   lanes: Lanes,
   pages: HttpPages,
   patienceMs: number,
@@ -83,11 +83,7 @@ export async function serveHttp(
   return await openHttpFace(wanted, seen, pages, readEnvironment(), patienceMs);
 }
 
-async function mcpBackend(
-  backend: ServedBackend,
-  lanes: Lanes,
-  client: string,
-): Promise<McpBackend> {
+async function mcpBackend(backend: Backend, lanes: Lanes, client: string): Promise<McpBackend> {
   const [, { IndexJobs }] = await loadMcp();
   jobs ??= new IndexJobs();
   return {

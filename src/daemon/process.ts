@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/env.ts";
-import type { Backend } from "./backend.ts";
+import { type Backend, inLanesOf, openedWhenNeeded } from "./backend.ts";
 import { findEndpoint } from "./endpoint.ts";
 import type { Hello } from "./hello.ts";
 import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
@@ -25,11 +25,11 @@ export interface DaemonProcessOptions {
   version: string;
   openBackend: () => Promise<ServedBackend>;
   /** Serves MCP to one client. `backend` and `lanes` are those of all clients. */
-  mcp: (...args: [...Parameters<FaceHandler>, ServedBackend, Lanes]) => ReturnType<FaceHandler>;
+  mcp: (...args: [...Parameters<FaceHandler>, Backend, Lanes]) => ReturnType<FaceHandler>;
   /** Opens MCP over HTTP. Without it the daemon has no HTTP. */
   http?: (
     wanted: HttpWanted,
-    backend: ServedBackend,
+    backend: Backend,
     lanes: Lanes,
     pages: HttpPages,
     patienceMs: number,
@@ -49,6 +49,9 @@ export interface DaemonProcess {
   /** Resolves when the daemon has left and all is closed. */
   ended: Promise<void>;
 }
+
+/** From the start to the opening of the backend, if no call has needed it before. */
+const backendMs = 1_500;
 
 /** The daemon before this one frees its port when it has answered its clients. */
 const portPatienceMs = 35_000;
@@ -81,6 +84,7 @@ export async function startDaemonProcess(
     );
     return opening;
   };
+  const shared = openedWhenNeeded(backend, () => opened);
   let daemon: Daemon | undefined;
   let numbered = 0;
   const reading = (): Reading => {
@@ -111,7 +115,7 @@ export async function startDaemonProcess(
   ): Promise<Pick<HttpFace, "url" | "tokenPath">> => {
     const { http: open } = options;
     if (open === undefined) throw new HaypileError("HAYPILE_USAGE", "This daemon has no HTTP.");
-    http ??= backend().then((served) => open(wanted, served, lanes, pages, patienceMs));
+    http ??= open(wanted, shared, lanes, pages, patienceMs);
     try {
       const { url, tokenPath } = await http;
       return { url, tokenPath };
@@ -140,13 +144,12 @@ export async function startDaemonProcess(
     isBusy: () => lanes.hasBackground || http !== undefined,
     ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
     handlers: {
-      mcp: async (socket, hello) => await options.mcp(socket, hello, await backend(), lanes),
+      mcp: (socket, hello) => options.mcp(socket, hello, shared, lanes),
       rpc: async (socket, hello: Hello) => {
         const client = `rpc ${++numbered}`;
-        const { inLanesOf } = await import("./backend.ts");
         await serveRpc(socket, hello, {
           ...services,
-          backend: async () => inLanesOf(await backend(), lanes, client),
+          backend: inLanesOf(shared, lanes, client),
         });
       },
     },
@@ -156,7 +159,9 @@ export async function startDaemonProcess(
     return undefined;
   }
   // Whoever started it waits for an answer: load what gives it meanwhile. What fails here fails for that client.
-  setImmediate(() => void Promise.allSettled([options.preload?.(), backend()]));
+  setImmediate(() => void options.preload?.().catch(() => undefined));
+  // The engine is not needed for that, but soon.
+  setTimeout(() => void backend().catch(() => undefined), backendMs).unref();
   const { httpWanted } = options;
   if (httpWanted !== undefined) {
     listen(httpWanted, portPatienceMs).then(

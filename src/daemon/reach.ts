@@ -86,7 +86,8 @@ export function tryConnect(path: string): Promise<Socket | undefined> {
   return new Promise((resolve) => {
     const socket = createConnection({ path, allowHalfOpen: true });
     socket.once("connect", () => {
-      socket.removeAllListeners("error");
+      // A listener that goes in this moment resets it; the reader hears of that as its end.
+      socket.removeAllListeners("error").on("error", () => undefined);
       resolve(socket);
     });
     socket.once("error", () => {

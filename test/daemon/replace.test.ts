@@ -18,7 +18,8 @@ import {
 
 /** A client of another version comes by, and starts the daemon of that version when the old one leaves. */
 async function newerClient(at: Place, version: string): Promise<void> {
-  for (let any = false; ; any = true) {
+  let any = false;
+  for (;;) {
     const socket = await tryConnect(at.endpoint.socket);
     if (socket === undefined) {
       spawn(process.execPath, [echoDaemon], {
@@ -29,15 +30,18 @@ async function newerClient(at: Place, version: string): Promise<void> {
       await wait(50);
       continue;
     }
-    const answer = new Promise<string>((resolve) =>
-      socket.once("data", (data) => resolve(String(data))),
-    );
+    // A daemon that leaves in this moment resets the connection: as any client, try again.
+    const answer = new Promise<string>((resolve) => {
+      socket.once("data", (data) => resolve(String(data)));
+      socket.once("close", () => resolve(""));
+    });
     socket.write(
       helloLine({ face: "mcp", version, pid: process.pid, root: undefined, client: "newer", any }),
     );
     const line = await answer;
     socket.destroy();
     if (line.includes('"ok":true')) return;
+    any ||= line.includes("leaving");
   }
 }
 

@@ -9,6 +9,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -166,6 +167,15 @@ describe("installed without scripts, read-only, without network", () => {
       env,
     );
   }
+
+  it("has a bridge that can be run, and that clients are told to run", () => {
+    const folder = join(project, "node_modules", `@haypile/${process.platform}-${process.arch}`);
+    const bridge = join(folder, "haypile-bridge");
+    const { version } = tarballs.haypile?.manifest as { version: string };
+    expect(run(bridge, ["--version"], project).stdout).toBe(`${version}\n`);
+    const printed = run(bin(), ["install", "--print", "--client", "cursor"], project);
+    expect(printed.stdout, printed.stderr).toContain(JSON.stringify(realpathSync(bridge)));
+  });
 
   it("indexes and searches", () => {
     const index = isolated([bin(), "index", join(scratch, "tree"), "--json"]);

@@ -57,21 +57,14 @@ function groups(text: string): ToolGroup[] {
   return names as ToolGroup[];
 }
 
+/** bin/haypile.cjs does this by itself, without the command line, where it knows all words. */
 async function bridge({ root, client, native }: McpFlags): Promise<void> {
-  const { bridgeWords, findBridge } = await import("../../daemon/bridge-program.ts");
-  const { variables } = readEnvironment();
-  const said = { root: root === undefined ? undefined : resolve(root), client };
-  const program = native ? findBridge() : undefined;
-  const { execve } = process as { execve?: typeof process.execve };
-  if (program !== undefined && execve !== undefined) {
-    try {
-      execve.call(process, program, [program, ...bridgeWords(said)], plain(variables));
-    } catch {
-      // Not on this system; the bridge in Node does the same.
-    }
-  }
-  const { runBridge } = await import("../../daemon/bridge.ts");
-  await runBridge({ root: rootOf(root), client });
+  const { runBridgeWords } = await import("../../daemon/bridge-program.ts");
+  await runBridgeWords([
+    ...(root === undefined ? [] : ["--root", root]),
+    ...(client === undefined ? [] : ["--client", client]),
+    ...(native ? [] : ["--no-native"]),
+  ]);
 }
 
 /** Without a daemon: engine, memories and protocol in this process, which ends with its input. */
@@ -91,12 +84,4 @@ async function serveAlone({ root, client, readOnly, tools }: McpFlags): Promise<
 function rootOf(said: string | undefined): string {
   const project = readEnvironment().variables.CLAUDE_PROJECT_DIR;
   return resolve(said ?? (project === undefined || project === "" ? "." : project));
-}
-
-function plain(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(variables).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, value]],
-    ),
-  );
 }

@@ -22,7 +22,7 @@ import {
 
 export interface RpcServices {
   /** The backend as this client sees it. */
-  backend: () => Promise<Backend>;
+  backend: Backend;
   daemon: Readonly<Record<DaemonMethod, (...args: unknown[]) => unknown>>;
   meter: Meter;
 }
@@ -130,7 +130,7 @@ class RpcConnection {
       const call = name as keyof typeof engineMethods;
       return async () => {
         if (typeof folder !== "string") throw usage("Expected the folder of the index.");
-        const backend = await this.#services.backend();
+        const { backend } = this.#services;
         const onProgress =
           progress === true ? (value: unknown) => this.#tell(id, value) : undefined;
         const given = withSignal(args, engineMethods[call], signal, onProgress);
@@ -144,7 +144,7 @@ class RpcConnection {
     if (object === "memories" && Object.hasOwn(memoryMethods, name)) {
       const call = name as keyof typeof memoryMethods;
       return async () => {
-        const { memories } = await this.#services.backend();
+        const { memories } = this.#services.backend;
         const given = withSignal(args, memoryMethods[call], signal);
         return await (memories[call] as (...args: unknown[]) => unknown).call(memories, ...given);
       };
@@ -154,7 +154,7 @@ class RpcConnection {
     if (method === "memories.exportEnd") return () => this.#endExport(String(args[0]));
     if (method === "memories.import") {
       return async () => {
-        const { memories } = await this.#services.backend();
+        const { memories } = this.#services.backend;
         return await memories.import(args[0] as string[], args[1] as object | undefined);
       };
     }
@@ -168,7 +168,7 @@ class RpcConnection {
     if (this.#exports.size >= mostOpenExports) {
       throw usage(`Expected at most ${mostOpenExports} exports at the same time of one client.`);
     }
-    const { memories } = await this.#services.backend();
+    const { memories } = this.#services.backend;
     const handle = `export-${++this.#exported}`;
     const lines = memories.export((filter ?? undefined) as object | undefined);
     this.#exports.set(handle, lines[Symbol.asyncIterator]());
