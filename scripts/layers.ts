@@ -38,7 +38,7 @@ export const layers: readonly Layer[] = [
   },
   { name: "daemon", ring: 5, also: ["mcp"], packages: [] },
   { name: "cli", ring: 5, also: ["mcp", "daemon"], packages: ["commander", "jsonc-parser"] },
-  { name: "index.ts", ring: 5, also: [], packages: [] },
+  { name: "index.ts", ring: 5, also: ["daemon"], packages: [] },
   { name: "embedder.ts", ring: 5, also: [], packages: [] },
   { name: "mcp.ts", ring: 5, also: ["mcp"], packages: [] },
 ];

@@ -1,5 +1,6 @@
 /** Public door of the library. Importing it loads neither ONNX Runtime nor SQLite. */
 export { type ErrorCode, errorCatalogue, HaypileError } from "./base/errors.ts";
+export type { ConnectOptions, DaemonClient, RemoteEngine } from "./daemon/rpc/client.ts";
 export type {
   IndexCallOptions,
   SearchCallOptions,
@@ -13,6 +14,7 @@ export type {
   CompactSide,
 } from "./engine/compact.ts";
 export type { Engine } from "./engine/engine.ts";
+export type { Home, HomeOptions } from "./engine/home.ts";
 export type {
   Callee,
   CalleesResult,
@@ -47,7 +49,29 @@ export type {
   WhyResult,
 } from "./engine/types.ts";
 
+export type {
+  ForgetPreview,
+  ForgetResult,
+  Memories,
+  Memory,
+  MemoryAnchor,
+  MemoryFilter,
+  MemoryKind,
+  MemoryLink,
+  MemorySource,
+  MemoryStats,
+  RecallHit,
+  RecallOptions,
+  RecallResult,
+  RecallWhy,
+  RememberOptions,
+  RememberResult,
+  RemovedMemory,
+} from "./ports/memories.ts";
+
+import type { ConnectOptions, DaemonClient } from "./daemon/rpc/client.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { Home, HomeOptions } from "./engine/home.ts";
 import type { OpenOptions } from "./engine/types.ts";
 
 /**
@@ -65,4 +89,36 @@ import type { OpenOptions } from "./engine/types.ts";
 export async function open(options: OpenOptions = {}): Promise<Engine> {
   const engine = await import("./engine/open.ts");
   return await engine.open(options);
+}
+
+/**
+ * Opens engines of many folders and the memories of the user in this process, over one model, one limit of
+ * memory and one set of parse processes. Nothing is loaded yet.
+ *
+ * @example
+ * await using home = await openHome();
+ * await home.memories.remember("Releases go out on Tuesdays.", { kind: "fact" });
+ * const { hits } = await (await home.engine("src")).search("release script");
+ *
+ * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_CONFIG_INVALID, HAYPILE_USAGE
+ */
+export async function openHome(options: HomeOptions = {}): Promise<Home> {
+  const home = await import("./engine/home.ts");
+  return await home.openHome(options);
+}
+
+/**
+ * The same in the daemon of this user, which is started when there is none: many programs, one model. Calls and
+ * results have the types of those at home; all of them are promises.
+ *
+ * @example
+ * const haypile = await connect({ client: "my program" });
+ * const { hits } = await haypile.engine("src").search("release script");
+ * await haypile.close();
+ *
+ * @throws HaypileError HAYPILE_DAEMON, HAYPILE_OVERLOADED, HAYPILE_PERMISSION
+ */
+export async function connect(options: ConnectOptions = {}): Promise<DaemonClient> {
+  const daemon = await import("./daemon/rpc/client.ts");
+  return await daemon.connect(options);
 }

@@ -9,6 +9,8 @@ import { join } from "node:path";
 import type { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readEnvironment } from "../../src/config/env.ts";
+import { connect, openHome } from "../../src/index.ts";
 import { bin, cli } from "../helpers/cli.ts";
 import { type Era, eras, httpTransport, newClient } from "../helpers/mcp-clients.ts";
 import { makeFolder } from "../helpers/sqlite-files.ts";
@@ -72,6 +74,37 @@ describe("a user with several clients", () => {
     const found = await run("recall", "harbour office", "--json");
     expect(found.code, found.stderr).toBe(0);
     expect(found.stdout).toContain(`In the ${era} era`);
+  });
+
+  it("gives a program the same answers at home and from the daemon", async () => {
+    const environment = readEnvironment({ ...process.env, HAYPILE_DATA_DIR: data });
+    const client = await connect({ environment, client: "test" });
+    const before = process.env.HAYPILE_DATA_DIR;
+    process.env.HAYPILE_DATA_DIR = data;
+    const home = await openHome();
+    try {
+      const engine = await home.engine(project);
+      const query = "delay after errors";
+      const there = await client.engine(project).search(query);
+      const here = await engine.search(query);
+      const places = (hits: typeof here.hits) => hits.map(({ path, score }) => [path, score]);
+      expect(places(there.hits)).toEqual(places(here.hits));
+      expect(await client.engine(project).findSymbol("backoff")).toEqual(
+        engine.findSymbol("backoff"),
+      );
+      const kept = await client.memories.remember("The pier was painted in May.");
+      const found = await home.memories.get(kept.id);
+      expect(found).toEqual(await client.memories.get(kept.id));
+      expect(found?.text).toBe("The pier was painted in May.");
+      const missing = { code: "HAYPILE_MEMORY_MISSING" };
+      await expect(client.memories.forget("none")).rejects.toMatchObject(missing);
+      await expect(home.memories.forget("none")).rejects.toMatchObject(missing);
+    } finally {
+      await home.close();
+      await client.close();
+      process.env.HAYPILE_DATA_DIR = before;
+      if (before === undefined) delete process.env.HAYPILE_DATA_DIR;
+    }
   });
 
   it("serves HTTP when asked, with the token of the data folder", async () => {
