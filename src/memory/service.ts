@@ -26,6 +26,7 @@ import { recall } from "./answer.ts";
 import { checkFormat, exportLine } from "./exchange.ts";
 import { type ForgetOptions, Forgetting } from "./forget.ts";
 import { importLines } from "./import.ts";
+import { NearDuplicates } from "./near-duplicates.ts";
 import { checkCount, checkFilter, checkRemember, checkTime, missing } from "./options.ts";
 import { readCursor, refusedOne } from "./refusals.ts";
 import { MemoryWriter, type Prepared } from "./remember.ts";
@@ -83,8 +84,12 @@ export class MemoryService implements Memories {
       keepEndedMs: options.keepEndedMs ?? defaultKeepEndedMs,
       quotas: options.quotas ?? {},
     });
-    this.#queue = embedder && new VectorQueue(store, embedder);
-    this.#writer = new MemoryWriter(store, this.#forgetting, (rowIds) => this.#queue?.add(rowIds));
+    const near = new NearDuplicates(store);
+    this.#queue = embedder && new VectorQueue(store, embedder, (partIds) => near.compare(partIds));
+    this.#writer = new MemoryWriter(store, this.#forgetting, (rowIds, toBeCompared) => {
+      near.expect(toBeCompared);
+      this.#queue?.add(rowIds);
+    });
     this.#collecting = setInterval(() => this.#collectQuietly(), collectEveryMs);
     this.#collecting.unref();
     this.#queue?.resume();
