@@ -48,7 +48,7 @@ const write = async (): Promise<void> => {
   stored.push({ id, text });
 };
 const read = async (): Promise<void> => {
-  await memories.recall(next().split(" ").slice(0, 8).join(" "));
+  await memories.recall(next.query());
 };
 await Promise.all(
   Array.from({ length: 16 }, (_, at) =>
