@@ -16,7 +16,7 @@ import { agree, uncrowd } from "../search/neighbours.ts";
 import { checkCount, checkFilter } from "./options.ts";
 import { factorsOf, type HalfLives, relevanceOf, strengthOf } from "./scoring.ts";
 
-const leastCandidates = 100;
+const leastCandidates = 60;
 const leastScored = 40;
 /** Part of a neighbouring turn's score that a turn gets (bench/memories/locomo.ts). */
 const turnContext = 0.3;
