@@ -3,6 +3,7 @@
  * whoever reads one sees the other. They are not merged: near is not equal, and nobody is asked any more.
  */
 import { log } from "../base/log.ts";
+import { yieldToEventLoop } from "../base/yield.ts";
 import type { MemoryStore } from "../ports/memory-store.ts";
 import { whenFree } from "./when-free.ts";
 
@@ -11,10 +12,14 @@ const nearCosine = 0.95;
 /** Of many texts written together none is compared: that would take longer than writing them. */
 const mostAtOnce = 16;
 const mostWaiting = 1_000;
+const compareAfterMs = 200;
 
 export class NearDuplicates {
   readonly #store: MemoryStore;
   readonly #waiting = new Set<number>();
+  #timer: NodeJS.Timeout | undefined;
+  #work: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(store: MemoryStore) {
     this.#store = store;
@@ -26,19 +31,41 @@ export class NearDuplicates {
     for (const rowId of rowIds) this.#waiting.add(rowId);
   }
 
-  /** Their vectors are there. Never throws: a link that is missing harms nobody. */
-  async compare(partIds: readonly number[]): Promise<void> {
-    if (this.#waiting.size === 0) return;
-    const arrived = new Set(partIds);
-    const rowIds = [...this.#waiting];
-    try {
-      const parts = this.#store.parts(rowIds).filter(({ partId }) => arrived.has(partId));
-      for (const { partId, rowId } of parts) {
-        this.#waiting.delete(rowId);
-        await this.#compareOne(partId, rowId);
-      }
-    } catch (error) {
-      log("debug", `a memory was not compared with others: ${String(error)}`);
+  /** Vectors are there. They are compared when no more come for a moment: writing goes first. */
+  arrived(): void {
+    if (this.#waiting.size === 0 || this.#isClosed) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.compare(), compareAfterMs);
+    this.#timer.unref();
+  }
+
+  /** Compares what has its vector. Never rejects: a link that is missing harms nobody. */
+  compare(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#work ??= this.#compare()
+      .catch((error: unknown) => {
+        log("debug", `a memory was not compared with others: ${String(error)}`);
+      })
+      .finally(() => {
+        this.#work = undefined;
+      });
+    return this.#work;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#work;
+  }
+
+  async #compare(): Promise<void> {
+    for (const { partId, rowId } of this.#store.parts([...this.#waiting])) {
+      if (this.#isClosed) return;
+      if (!this.#waiting.has(rowId)) continue;
+      if (this.#store.vectorOf(partId) === undefined) continue;
+      this.#waiting.delete(rowId);
+      await this.#compareOne(partId, rowId);
+      await yieldToEventLoop();
     }
   }
 

@@ -67,6 +67,7 @@ export class MemoryService implements Memories {
   readonly #forgetting: Forgetting;
   readonly #writer: MemoryWriter;
   readonly #queue: VectorQueue | undefined;
+  readonly #near: NearDuplicates;
   readonly #collecting: NodeJS.Timeout;
   readonly #stop = new AbortController();
   readonly #atWork = new Set<Promise<unknown>>();
@@ -85,7 +86,8 @@ export class MemoryService implements Memories {
       quotas: options.quotas ?? {},
     });
     const near = new NearDuplicates(store);
-    this.#queue = embedder && new VectorQueue(store, embedder, (partIds) => near.compare(partIds));
+    this.#near = near;
+    this.#queue = embedder && new VectorQueue(store, embedder, () => near.arrived());
     this.#writer = new MemoryWriter(store, this.#forgetting, (rowIds, toBeCompared) => {
       near.expect(toBeCompared);
       this.#queue?.add(rowIds);
@@ -296,6 +298,7 @@ export class MemoryService implements Memories {
   async settled(): Promise<void> {
     await this.#writer.settled();
     await this.#queue?.settled();
+    await this.#near.compare();
   }
 
   /** Memory of what is held for searching, bytes. */
@@ -323,6 +326,7 @@ export class MemoryService implements Memories {
     await Promise.allSettled([...this.#atWork]);
     await this.#writer.settled();
     await this.#queue?.close();
+    await this.#near.close();
     this.#uses.close();
     this.#store.close();
   }

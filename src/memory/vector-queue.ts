@@ -29,7 +29,7 @@ interface Part {
 export class VectorQueue {
   readonly #store: MemoryStore;
   readonly #embedder: TextEmbedder;
-  readonly #onVectors: (partIds: readonly number[]) => Promise<void>;
+  readonly #onVectors: () => void;
   readonly #stop = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #lastLeftBehind = 0;
@@ -41,11 +41,7 @@ export class VectorQueue {
   #lastQuery = Number.NEGATIVE_INFINITY;
   #retryMs = firstRetryMs;
 
-  constructor(
-    store: MemoryStore,
-    embedder: TextEmbedder,
-    onVectors: (partIds: readonly number[]) => Promise<void> = async () => undefined,
-  ) {
+  constructor(store: MemoryStore, embedder: TextEmbedder, onVectors: () => void = () => undefined) {
     this.#store = store;
     this.#embedder = embedder;
     this.#onVectors = onVectors;
@@ -114,7 +110,7 @@ export class VectorQueue {
       const partIds = run.parts.map(({ partId }) => partId);
       await whenFree(() => this.#store.putVectors(partIds, vectors));
       for (const partId of partIds) this.#atWork.delete(partId);
-      await this.#onVectors(partIds);
+      this.#onVectors();
       this.#retryMs = firstRetryMs;
     }
   }
