@@ -2,8 +2,8 @@
  * Times and sizes of memories with the real model:
  *   node bench/memories/latency.ts [--counts 1000,100000] [--keep]
  * remember: acknowledged and on disk, one after the other. recall: beside it the time to embed the same queries
- * alone. Texts have about 300 characters, of words drawn as words of a language are (Zipf); for the large counts
- * the vectors are made up around topics, because embedding them would take an hour.
+ * alone. Texts have about 300 characters, of words drawn as words of a language are (Zipf); their vectors
+ * are made up around a thousand real ones, because embedding 100,000 would take hours; queries are embedded.
  */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -64,7 +64,7 @@ for (const count of counts) {
   const scratch = mkdtempSync(join(tmpdir(), "haypile-latency-"));
   const path = join(scratch, "memories.db");
   const next = textMaker(7);
-  const model = count > 5_000 ? await madeUp(next) : embedder;
+  const model = await madeUp(next);
   const memories = await openMemories({ database: path, embedder: model });
   const began = performance.now();
   const cpu = process.cpuUsage();
@@ -99,7 +99,7 @@ for (const count of counts) {
     const all: number[] = [];
     const over: number[] = [];
     for (let i = 0; i < rounds; i += 1) {
-      const query = next().split(" ").slice(0, 8).join(" ");
+      const query = next.query();
       const start = performance.now();
       // The same text with a stop before it: as long, and not in the cache.
       await embedder.embed([`${query}.`], { kind: "query" });

@@ -3,8 +3,17 @@
 const syllables =
   "ba co du fi ga he jo ki la me no pu qua ri so te vu wa xe yo za bro cle dra fle gri".split(" ");
 
-/** A source of texts, the same for the same seed. */
-export function textMaker(seed: number, vocabulary = 20_000, characters = 300): () => string {
+/** In English these make half of a text, and searches pass them over by a list that does not fit made-up words. */
+const smallWords = 50;
+
+export interface TextMaker {
+  (): string;
+  /** Eight words that are no small ones. */
+  query(): string;
+}
+
+/** A source of texts and queries, the same for the same seed. */
+export function textMaker(seed: number, vocabulary = 20_000, characters = 300): TextMaker {
   let state = seed;
   const random = (): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -17,13 +26,23 @@ export function textMaker(seed: number, vocabulary = 20_000, characters = 300): 
     }
     return word;
   });
-  const zipf = (): string => {
+  const rank = (): number => {
     const at = Math.floor(Math.exp(random() * Math.log(vocabulary))) - 1;
-    return words[Math.min(vocabulary - 1, Math.max(0, at))] as string;
+    return Math.min(vocabulary - 1, Math.max(0, at));
   };
-  return () => {
-    let text = zipf();
-    while (text.length < characters) text += ` ${zipf()}`;
-    return `${text}.`;
+  const zipf = (): string => words[rank()] as string;
+  const text = (): string => {
+    let made = zipf();
+    while (made.length < characters) made += ` ${zipf()}`;
+    return `${made}.`;
   };
+  const query = (): string => {
+    const found: string[] = [];
+    while (found.length < 8) {
+      const at = rank();
+      if (at >= smallWords) found.push(words[at] as string);
+    }
+    return found.join(" ");
+  };
+  return Object.assign(text, { query });
 }

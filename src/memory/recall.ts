@@ -16,8 +16,10 @@ import { agree, uncrowd } from "../search/neighbours.ts";
 import { checkCount, checkFilter } from "./options.ts";
 import { factorsOf, type HalfLives, relevanceOf, strengthOf } from "./scoring.ts";
 
-const leastCandidates = 100;
+const leastCandidates = 60;
 const leastScored = 40;
+/** Part of a neighbouring turn's score that a turn gets (bench/memories/locomo.ts). */
+const turnContext = 0.3;
 const longestQuery = 200_000;
 const mostDeadlineMs = 3_600_000;
 
@@ -77,7 +79,7 @@ export async function findMemories(
     vector === undefined || vector === "late"
       ? []
       : await store.searchVectors({ vector, limit, allowed });
-  const ranked = rankRows(store, words, meaning);
+  const ranked = withContext(store, rankRows(store, words, meaning));
   const then = filter.asOf ?? now;
   // What is said of a memory moves it by some places, not by dozens.
   const found = score(parts, ranked.slice(0, Math.max(leastScored, k * 2)), then);
@@ -154,6 +156,33 @@ function rankRows(
     });
   }
   return [...best.values()];
+}
+
+/**
+ * Turns of a conversation lean on each other: the question stands in one and the answer in the next. Part of what a
+ * neighbour scores above the lowest candidate is added.
+ */
+function withContext(store: MemoryStore, ranked: RankedRow[]): RankedRow[] {
+  const first = store.rows(ranked.slice(0, leastScored).map(({ rowId }) => rowId));
+  if (!first.some(({ kind }) => kind === "turn")) return ranked;
+  const rest = store.rows(ranked.slice(leastScored).map(({ rowId }) => rowId));
+  const turns = new Map(
+    [...first, ...rest]
+      .filter(({ kind }) => kind === "turn")
+      .map(({ rowId, namespace }) => [rowId, namespace]),
+  );
+  const scores = new Map(ranked.map(({ rowId, score }) => [rowId, score]));
+  const lowest = ranked.at(-1)?.score ?? 0;
+  const around = (rowId: number, by: number): number => {
+    const isNear = turns.has(rowId) && turns.get(rowId) === turns.get(rowId + by);
+    return isNear ? (scores.get(rowId + by) ?? lowest) - lowest : 0;
+  };
+  return ranked
+    .map((one) => ({
+      ...one,
+      score: one.score + turnContext * Math.max(around(one.rowId, -1), around(one.rowId, 1)),
+    }))
+    .sort((a, b) => b.score - a.score || a.rowId - b.rowId);
 }
 
 function score({ store, halfLives }: RecallParts, ranked: RankedRow[], now: number): Found[] {

@@ -33,7 +33,9 @@ export interface Limits {
   makeRoom(namespace: string, memories: number, bytes: number): void;
 }
 
-type Outcome = { result: RememberResult; rowId: number | undefined } | { error: unknown };
+type Outcome =
+  | { result: RememberResult; rowId: number | undefined; isToBeCompared?: boolean }
+  | { error: unknown };
 
 interface Waiting {
   item: Prepared;
@@ -43,12 +45,19 @@ interface Waiting {
 export class MemoryWriter {
   readonly #store: MemoryStore;
   readonly #limits: Limits;
-  readonly #onStored: (rowIds: readonly number[]) => void;
+  readonly #onStored: (rowIds: readonly number[], toBeCompared: readonly number[]) => void;
   #waiting: Waiting[] = [];
   #flushing: Promise<void> | undefined;
 
-  /** @param onStored is told the rows that have no vector yet, after they are on disk */
-  constructor(store: MemoryStore, limits: Limits, onStored: (rowIds: readonly number[]) => void) {
+  /**
+   * @param onStored is told the rows that have no vector yet, after they are on disk, and those of them that are
+   *   to be compared with others by their vectors
+   */
+  constructor(
+    store: MemoryStore,
+    limits: Limits,
+    onStored: (rowIds: readonly number[], toBeCompared: readonly number[]) => void,
+  ) {
     this.#store = store;
     this.#limits = limits;
     this.#onStored = onStored;
@@ -117,7 +126,10 @@ export class MemoryWriter {
       outcomes = items.map(() => ({ error }));
     }
     const rowIds = outcomes.flatMap((one) => ("result" in one ? (one.rowId ?? []) : []));
-    if (rowIds.length > 0) this.#onStored(rowIds);
+    const compared = outcomes.flatMap((one) =>
+      "result" in one && one.isToBeCompared === true ? (one.rowId ?? []) : [],
+    );
+    if (rowIds.length > 0) this.#onStored(rowIds, compared);
     return outcomes;
   }
 
@@ -180,7 +192,9 @@ export class MemoryWriter {
       return { result: { id: key, status: "superseded", similar }, rowId };
     }
     const isLinked = item.onDuplicate === "link" && near.length > 0;
-    return { result: { id: key, status: isLinked ? "linked" : "stored", similar }, rowId };
+    const isToBeCompared = item.onDuplicate !== "keep";
+    const status = isLinked ? "linked" : "stored";
+    return { result: { id: key, status, similar }, rowId, isToBeCompared };
   }
 
   #equal(item: Prepared, now: number): MemoryRow | undefined {

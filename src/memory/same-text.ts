@@ -15,8 +15,9 @@ const sketchSize = 4;
 export const similarFrom = 0.5;
 export const nearFrom = 0.8;
 
+/** A word, with what joins its parts; a minus before a number; a sign that is no punctuation. */
 const token =
-  /[\p{L}\p{N}\p{M}_]+(?:[.:/@#+'’-][\p{L}\p{N}\p{M}_]+)*|[^\s\p{L}\p{N}\p{M}_.,;:!?'"’“”()…-]/gu;
+  /[\p{L}\p{N}\p{M}_]+(?:[.:/@#+'’-][\p{L}\p{N}\p{M}_]+)*|[-−](?=\p{N})|[^\s\p{L}\p{N}\p{M}_.,;:!?'"’“”()…–—−-]/gu;
 
 /** The words that make a text what it says. */
 export function normalWords(text: string): string[] {

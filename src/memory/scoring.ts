@@ -17,7 +17,7 @@ export const defaultHalfLives: HalfLives = { note: 365, event: 180, turn: 365 };
 const leastDecay = 0.5;
 const dayMs = 24 * 3_600_000;
 /** More than this, and what was found before crowds out what is asked for now (bench/memories/locomo.ts). */
-const mostUseBonus = 0.04;
+const mostUseBonus = 0.02;
 /** What documents say counts a little less than what people said. */
 const documentFactor = 0.9;
 
@@ -42,7 +42,7 @@ export function factorsOf({
     halfLife === undefined ? 1 : leastDecay + (1 - leastDecay) * 0.5 ** (ageDays / halfLife);
   const importance =
     (0.75 + 0.5 * row.importance) * (row.source === "document" ? documentFactor : 1);
-  const use = 1 + Math.min(mostUseBonus, 0.01 * Math.log2(1 + uses));
+  const use = 1 + Math.min(mostUseBonus, 0.005 * Math.log2(1 + uses));
   return { decay, importance, use };
 }
 

@@ -26,6 +26,7 @@ import { recall } from "./answer.ts";
 import { checkFormat, exportLine } from "./exchange.ts";
 import { type ForgetOptions, Forgetting } from "./forget.ts";
 import { importLines } from "./import.ts";
+import { NearDuplicates } from "./near-duplicates.ts";
 import { checkCount, checkFilter, checkRemember, checkTime, missing } from "./options.ts";
 import { readCursor, refusedOne } from "./refusals.ts";
 import { MemoryWriter, type Prepared } from "./remember.ts";
@@ -66,6 +67,7 @@ export class MemoryService implements Memories {
   readonly #forgetting: Forgetting;
   readonly #writer: MemoryWriter;
   readonly #queue: VectorQueue | undefined;
+  readonly #near: NearDuplicates;
   readonly #collecting: NodeJS.Timeout;
   readonly #stop = new AbortController();
   readonly #atWork = new Set<Promise<unknown>>();
@@ -83,8 +85,13 @@ export class MemoryService implements Memories {
       keepEndedMs: options.keepEndedMs ?? defaultKeepEndedMs,
       quotas: options.quotas ?? {},
     });
-    this.#queue = embedder && new VectorQueue(store, embedder);
-    this.#writer = new MemoryWriter(store, this.#forgetting, (rowIds) => this.#queue?.add(rowIds));
+    const near = new NearDuplicates(store);
+    this.#near = near;
+    this.#queue = embedder && new VectorQueue(store, embedder, () => near.arrived());
+    this.#writer = new MemoryWriter(store, this.#forgetting, (rowIds, toBeCompared) => {
+      near.expect(toBeCompared);
+      this.#queue?.add(rowIds);
+    });
     this.#collecting = setInterval(() => this.#collectQuietly(), collectEveryMs);
     this.#collecting.unref();
     this.#queue?.resume();
@@ -291,6 +298,7 @@ export class MemoryService implements Memories {
   async settled(): Promise<void> {
     await this.#writer.settled();
     await this.#queue?.settled();
+    await this.#near.compare();
   }
 
   /** Memory of what is held for searching, bytes. */
@@ -318,6 +326,7 @@ export class MemoryService implements Memories {
     await Promise.allSettled([...this.#atWork]);
     await this.#writer.settled();
     await this.#queue?.close();
+    await this.#near.close();
     this.#uses.close();
     this.#store.close();
   }

@@ -11,6 +11,8 @@ import { whenFree } from "./when-free.ts";
 /** Texts embedded in one run, without and with queries about. */
 const longRun = 256;
 const shortRun = 8;
+/** So that the model's workers have no pause between two runs. */
+const runsInFlight = 2;
 /** Queries are about for so long after one. */
 const queriesAboutMs = 2_000;
 /** Another process that wrote a text gets this long to embed it. */
@@ -27,20 +29,19 @@ interface Part {
 export class VectorQueue {
   readonly #store: MemoryStore;
   readonly #embedder: TextEmbedder;
-  readonly #onVectors: (partIds: readonly number[]) => void;
+  readonly #onVectors: () => void;
   readonly #stop = new AbortController();
   readonly #timer: NodeJS.Timeout;
+  #lastLeftBehind = 0;
   #rowIds: number[] = [];
   #parts: Part[] = [];
+  /** Parts that are being embedded. */
+  readonly #atWork = new Set<number>();
   #work: Promise<void> | undefined;
   #lastQuery = Number.NEGATIVE_INFINITY;
   #retryMs = firstRetryMs;
 
-  constructor(
-    store: MemoryStore,
-    embedder: TextEmbedder,
-    onVectors: (partIds: readonly number[]) => void = () => undefined,
-  ) {
+  constructor(store: MemoryStore, embedder: TextEmbedder, onVectors: () => void = () => undefined) {
     this.#store = store;
     this.#embedder = embedder;
     this.#onVectors = onVectors;
@@ -87,35 +88,46 @@ export class VectorQueue {
   async #run(): Promise<void> {
     const { modelId, dimensions } = this.#embedder;
     await whenFree(() => this.#store.claimModel({ id: modelId, dimensions }));
-    let next = this.#take();
-    let made = this.#embed(next);
-    while (next.length > 0) {
-      const vectors = await made;
-      const done = next;
+    const runs: { parts: Part[]; made: Promise<Float32Array> }[] = [];
+    const fill = (): void => {
+      while (runs.length < (this.#areQueriesAbout ? 1 : runsInFlight)) {
+        const parts = this.#take();
+        if (parts.length === 0) return;
+        for (const { partId } of parts) this.#atWork.add(partId);
+        const made = this.#embed(parts);
+        made.catch(() => undefined);
+        runs.push({ parts, made });
+      }
+    };
+    for (;;) {
+      fill();
+      const run = runs.shift();
+      if (run === undefined) return;
+      const vectors = await run.made;
       if (this.#stop.signal.aborted) return;
-      // The next run is at work while this one is stored.
-      next = this.#take();
-      made = this.#embed(next);
-      made.catch(() => undefined);
-      const partIds = done.map(({ partId }) => partId);
+      // The next runs are at work while this one is stored.
+      fill();
+      const partIds = run.parts.map(({ partId }) => partId);
       await whenFree(() => this.#store.putVectors(partIds, vectors));
-      this.#onVectors(partIds);
+      for (const partId of partIds) this.#atWork.delete(partId);
+      this.#onVectors();
       this.#retryMs = firstRetryMs;
     }
   }
 
   #embed(parts: readonly Part[]): Promise<Float32Array> {
-    if (parts.length === 0) return Promise.resolve(new Float32Array(0));
     return this.#embedder.embed(
       parts.map(({ text }) => text),
       { signal: this.#stop.signal },
     );
   }
 
-  #lastLeftBehind = 0;
+  get #areQueriesAbout(): boolean {
+    return performance.now() - this.#lastQuery < queriesAboutMs;
+  }
 
   #take(): Part[] {
-    const most = performance.now() - this.#lastQuery < queriesAboutMs ? shortRun : longRun;
+    const most = this.#areQueriesAbout ? shortRun : longRun;
     if (this.#parts.length < most && this.#rowIds.length > 0) {
       const rowIds = this.#rowIds.splice(0, longRun);
       for (const part of this.#store.pendingOf(rowIds)) this.#parts.push(part);
@@ -127,7 +139,7 @@ export class VectorQueue {
         Date.now() - leftBehindAfterMs,
       );
       this.#lastLeftBehind = found.at(-1)?.partId ?? 0;
-      this.#parts = found;
+      this.#parts = found.filter(({ partId }) => !this.#atWork.has(partId));
     }
     return this.#parts.splice(0, most);
   }
@@ -136,6 +148,7 @@ export class VectorQueue {
     if (this.#stop.signal.aborted) return;
     // The texts stay noted in the database as waiting.
     this.#parts = [];
+    this.#atWork.clear();
     this.#lastLeftBehind = 0;
     log("warn", `memories wait for their vectors, and are found by words: ${String(error)}`);
     const timer = setTimeout(() => this.#begin(), this.#retryMs);

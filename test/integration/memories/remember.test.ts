@@ -85,6 +85,24 @@ describe("remember", () => {
     expect(links).toContainEqual({ id: results[0]?.id, relation: "duplicate" });
   });
 
+  it("links what is near by its vector, when that is there", async () => {
+    const plain = (text: string): string =>
+      text.replace("shall", "will").replace("purchase", "buy").replace("sofa", "couch");
+    const knowing = Object.assign(Object.create(bench.embedder) as typeof bench.embedder, {
+      embed: (texts: readonly string[]) => bench.embedder.embed(texts.map(plain)),
+    });
+    memories = await bench.open({ embedder: knowing });
+    const first = await memories.remember("We will buy the couch");
+    await memories.settled();
+    const near = await memories.remember("We shall purchase the sofa");
+    const far = await memories.remember("Nothing in common with those words");
+    expect(near).toMatchObject({ status: "stored", similar: [] });
+    await memories.settled();
+    const linked = { id: first.id, relation: "duplicate" };
+    expect((await memories.get(near.id))?.links).toEqual([linked]);
+    expect((await memories.get(far.id))?.links).toEqual([]);
+  });
+
   it("links or keeps duplicates when asked, and turns stand for themselves", async () => {
     const first = await memories.remember("Milk is in the fridge.");
     const linked = await memories.remember("Milk is in the fridge.", { onDuplicate: "link" });

@@ -61,6 +61,8 @@ export class ResidentRows {
   partSlots = new Uint32Array(64);
   /** Counts up whenever anything is different. */
   version = 0;
+  /** Counts up whenever places are given anew. */
+  generation = 0;
   /** Counts up whenever a row that was known is different. */
   changed = 0;
 
@@ -106,8 +108,10 @@ export class ResidentRows {
       for (const [id = 0, rowId = 0] of parts) this.#appendPart(id, rowId);
       if (rows.length > 0 || parts.length > 0) this.version += 1;
       if (rows.length === rowsPerStep || parts.length === rowsPerStep) continue;
-      this.#takeChanges();
-      return true;
+      // Changes were cut off that this process has not seen: everything is read again.
+      if (this.#takeChanges()) return true;
+      this.drop();
+      this.#lastChange = this.#newestChange.get() as number;
     }
     return false;
   }
@@ -136,6 +140,7 @@ export class ResidentRows {
     this.partIds = new Uint32Array(64);
     this.partSlots = new Uint32Array(64);
     this.special.clear();
+    this.generation += 1;
     this.version += 1;
     this.changed += 1;
   }
@@ -197,9 +202,12 @@ export class ResidentRows {
     this.partCount += 1;
   }
 
-  #takeChanges(): void {
+  /** False: some are not there any more. */
+  #takeChanges(): boolean {
     const changes = this.#changesAfter.all(this.#lastChange) as [number, number][];
-    if (changes.length === 0) return;
+    const [first] = changes;
+    if (first === undefined) return true;
+    if (first[0] !== this.#lastChange + 1) return false;
     for (const [, rowId] of changes) {
       const slot = this.slot(rowId);
       if (slot === -1) continue;
@@ -210,6 +218,7 @@ export class ResidentRows {
     this.#lastChange = changes.at(-1)?.[0] ?? this.#lastChange;
     this.version += 1;
     this.changed += 1;
+    return true;
   }
 
   /** An erased row keeps its place, and is never found. */

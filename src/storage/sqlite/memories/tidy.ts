@@ -4,13 +4,23 @@ import type { Database } from "../open.ts";
 /** Pages given back, or of the word index merged, in one step. */
 const pagesPerStep = 256;
 
+/** Changes that are kept for processes that have not looked for long; who missed some reads everything anew. */
+const changesKept = 50_000;
+
 export function tidySteps(db: Database): (() => boolean)[] {
   const changes = db.prepare("SELECT total_changes()").pluck();
   const merge = db.prepare(
     `INSERT INTO memory_words(memory_words, rank) VALUES ('merge', ${pagesPerStep})`,
   );
   const freePages = (): number => Number(db.pragma("freelist_count", { simple: true }));
+  const cut = db.prepare(
+    `DELETE FROM changes WHERE seq <= (SELECT max(seq) FROM changes) - ${changesKept}`,
+  );
   return [
+    () => {
+      cut.run();
+      return false;
+    },
     () => {
       const before = changes.get() as number;
       merge.run();

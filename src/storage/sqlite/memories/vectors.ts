@@ -51,6 +51,8 @@ export class MemoryVectors {
   readonly #after: Statement;
   readonly #some: Statement;
   #dimensions = 0;
+  /** Of the places that its own refer to. */
+  #generation = 0;
   #loading: Promise<void> | undefined;
   #count = 0;
   #ids = new Uint32Array(64);
@@ -96,8 +98,10 @@ export class MemoryVectors {
   }
 
   async #load(dimensions: number): Promise<void> {
-    if (dimensions !== this.#dimensions) this.drop();
+    const { generation } = this.#resident;
+    if (dimensions !== this.#dimensions || generation !== this.#generation) this.drop();
     this.#dimensions = dimensions;
+    this.#generation = generation;
     for (;;) {
       const rows = this.#after.all(this.#ids[this.#count - 1] ?? 0) as RawNew[];
       const taken = this.#take(rows);
@@ -121,6 +125,8 @@ export class MemoryVectors {
 
   async search(vector: Float32Array, limit: number, allowed: Allowed): Promise<NearestPart[]> {
     if (this.#count === 0 || limit < 1 || vector.length !== this.#dimensions) return [];
+    // Places were given anew since load(): the next search knows them.
+    if (this.#generation !== this.#resident.generation) return [];
     const known: Known = {
       count: this.#count,
       ids: this.#ids,

@@ -9,7 +9,7 @@ import { indexedWords, mostQueryTerms, queryTerms } from "../words.ts";
 import type { ResidentRows } from "./resident.ts";
 
 /** Matches of all terms together that are scored, at most. */
-const mostMatches = 1_500;
+const mostMatches = 1_000;
 /** What is found by a word that more memories than that have: next to nothing. */
 const commonScore = 0.1;
 /** Terms of a long query whose frequency is asked. */
