@@ -5,7 +5,6 @@ export type {
   McpBackend,
   McpConnection,
   McpOptions,
-  ToolGroup,
 } from "./mcp/backend.ts";
 export { createHttpListener, type HttpOptions } from "./mcp/http.ts";
 export { type IndexJob, IndexJobs, type IndexJobsOptions } from "./mcp/jobs.ts";
@@ -14,3 +13,4 @@ export { serveProcess, takeStdout } from "./mcp/own-stdout.ts";
 export { createServerFactory } from "./mcp/server.ts";
 export { serveConnection, serveStreams } from "./mcp/stdio.ts";
 export { readOrMakeToken } from "./mcp/token.ts";
+export type { ToolGroup } from "./mcp/tool-groups.ts";

@@ -10,6 +10,7 @@ import { assertNodeVersion } from "../base/node-version.ts";
 import { version } from "../base/version.ts";
 import { addAnalyze } from "./commands/analyze.ts";
 import { addCompact } from "./commands/compact.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDaemon } from "./commands/daemon.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -111,6 +112,7 @@ Examples:
   addInstall(program);
   addMcp(program);
   addDaemon(program, signal);
+  addCompletion(program);
   for (const command of program.commands) {
     command.exitOverride().showSuggestionAfterError(true);
     for (const inner of command.commands) inner.exitOverride().showSuggestionAfterError(true);

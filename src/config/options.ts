@@ -125,6 +125,15 @@ export const options = {
     key: "modelFolder",
     untrusted: "never",
   },
+  "model.idle": {
+    type: "duration",
+    range: [0, 86_400_000],
+    default: 30_000,
+    says: "a model that nothing used for so long is freed, and loaded again when needed; 0: never",
+    env: "HAYPILE_MODEL_IDLE",
+    key: "modelIdleMs",
+    untrusted: "never",
+  },
   "model.quantisation": {
     type: "choice",
     choices: ["int8", "fp32"],

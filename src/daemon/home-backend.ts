@@ -89,6 +89,8 @@ async function mcpBackend(backend: Backend, lanes: Lanes, client: string): Promi
   return {
     engine: (folder, options) =>
       backend.withEngine(folder, (engine) => engineInLanes(engine, lanes, client), options),
+    withEngine: (folder, run) =>
+      backend.withEngine(folder, (engine) => run(engineInLanes(engine, lanes, client))),
     engines: () => backend.engines(),
     get memories() {
       return memoriesInLanes(backend.memories, lanes, client);

@@ -2,6 +2,7 @@
 import type { Engine } from "../engine/engine.ts";
 import type { Memories } from "../ports/memories.ts";
 import type { IndexJobs } from "./jobs.ts";
+import type { ToolGroup } from "./tool-groups.ts";
 
 /** What is asked of the index of one folder. */
 export type CodeEngine = Pick<
@@ -38,10 +39,6 @@ export interface McpConnection {
   /** The client's own name, for the log. */
   client?: string | undefined;
 }
-
-/** Groups of tools that can be left out. */
-export const toolGroups = ["memory", "code", "admin"] as const;
-export type ToolGroup = (typeof toolGroups)[number];
 
 export interface McpOptions {
   /** Leave out the tools that write. Default false. */

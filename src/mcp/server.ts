@@ -7,13 +7,13 @@ import { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import { version } from "../base/version.ts";
 import type { McpBackend, McpConnection, McpOptions } from "./backend.ts";
-import { toolGroups } from "./backend.ts";
 import { instructions } from "./instructions.ts";
 import type { Place } from "./project.ts";
 import { addPrompts } from "./prompts.ts";
 import { addResources } from "./resources.ts";
 import { runTool } from "./run-tool.ts";
 import type { Tool } from "./tool.ts";
+import { toolGroups } from "./tool-groups.ts";
 import { allTools } from "./tools/all.ts";
 import { Turns } from "./turns.ts";
 

@@ -1,9 +1,9 @@
 /* What a tool is: a name, words for the model, a schema, and what it does. */
 import type { StandardSchemaWithJSON, ToolAnnotations } from "@modelcontextprotocol/server";
 import type { z } from "zod";
-import type { ToolGroup } from "./backend.ts";
 import { keptSchema } from "./kept-schema.ts";
 import type { Place } from "./project.ts";
+import type { ToolGroup } from "./tool-groups.ts";
 
 /** One call of a tool, with whom it is for and how long it may take. */
 export interface ToolCall extends Place {

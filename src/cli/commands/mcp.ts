@@ -1,12 +1,16 @@
 import { resolve } from "node:path";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
+import { HaypileError } from "../../base/errors.ts";
 import { readEnvironment } from "../../config/env.ts";
+import { type ToolGroup, toolGroups } from "../../mcp/tool-groups.ts";
 
 export interface McpFlags {
   root?: string;
   client?: string;
   native: boolean;
   daemon: boolean;
+  readOnly?: boolean;
+  tools?: ToolGroup[];
 }
 
 /** haypile mcp */
@@ -20,6 +24,8 @@ export function addMcp(program: Command): void {
     )
     .option("--client <name>", "name of the client, for the daemon's log")
     .option("--no-native", "bridge in Node, also where there is a native one")
+    .option("--read-only", "without the tools that write; needs --no-daemon")
+    .option("--tools <groups>", "memory, code, admin: only these; needs --no-daemon", groups)
     .option("--no-daemon", "serve in this process, where none may stay in the background")
     .addHelpText(
       "after",
@@ -31,7 +37,24 @@ Examples:
   haypile mcp --root ~/src/app
   haypile install --client cursor`,
     )
-    .action(async (flags: McpFlags) => await (flags.daemon ? bridge(flags) : serveAlone(flags)));
+    .action(async (flags: McpFlags) => {
+      if (!flags.daemon) return await serveAlone(flags);
+      if (flags.readOnly === undefined && flags.tools === undefined) return await bridge(flags);
+      throw new HaypileError(
+        "HAYPILE_USAGE",
+        "Expected --no-daemon beside --read-only or --tools: the daemon serves all clients with all tools.",
+      );
+    });
+}
+
+function groups(text: string): ToolGroup[] {
+  const names = text.split(",").map((name) => name.trim());
+  for (const name of names) {
+    if (!(toolGroups as readonly string[]).includes(name)) {
+      throw new InvalidArgumentError(`Expected some of ${toolGroups.join(", ")}.`);
+    }
+  }
+  return names as ToolGroup[];
 }
 
 /** bin/haypile.cjs does this by itself, without the command line, where it knows all words. */
@@ -45,25 +68,17 @@ async function bridge({ root, client, native }: McpFlags): Promise<void> {
 }
 
 /** Without a daemon: engine, memories and protocol in this process, which ends with its input. */
-async function serveAlone({ root, client }: McpFlags): Promise<void> {
+async function serveAlone({ root, client, readOnly, tools }: McpFlags): Promise<void> {
   // Before anything that may print is loaded.
   const { serveProcess, takeStdout } = await import("../../mcp/own-stdout.ts");
   const output = takeStdout();
-  const [{ openHome }, { IndexJobs }] = await Promise.all([
-    import("../../engine/home.ts"),
-    import("../../mcp/jobs.ts"),
-  ]);
-  const home = await openHome();
-  const jobs = new IndexJobs();
-  const backend = {
-    engine: home.engine.bind(home),
-    engines: () => home.engines(),
-    memories: home.memories,
-    jobs,
+  const { openBackend } = await import("../../mcp/open-backend.ts");
+  await using backend = await openBackend();
+  const options = {
+    ...(readOnly !== undefined && { readOnly }),
+    ...(tools !== undefined && { tools }),
   };
-  await serveProcess({ root: rootOf(root), client }, backend, {}, output);
-  await jobs.close();
-  await home.close();
+  await serveProcess({ root: rootOf(root), client }, backend, options, output);
 }
 
 function rootOf(said: string | undefined): string {

@@ -65,7 +65,7 @@ function aboutLoading(records: readonly ActivityRecord[], { models }: Facts): Im
   if (again >= 2) {
     const held = Math.max(...records.map(({ memory }) => memory.sessionBytes));
     found.push({
-      option: "modelIdleMs of open()",
+      option: "model.idle",
       present: "as it is",
       proposed: "twice as long",
       because: `${again} of ${models.loads} loads were of a model the same process had freed`,

@@ -126,7 +126,11 @@ function fitting(
   const shown: { hit: Found; fenced: Fenced }[] = [];
   let left = mostTokens;
   for (const hit of hits) {
-    const around = [...hit.before.map(turn("before")), ...hit.after.map(turn("after"))].join("\n");
+    const around = [
+      ...changesOf(hit),
+      ...hit.before.map(turn("before")),
+      ...hit.after.map(turn("after")),
+    ].join("\n");
     const whole = plainText([hit.memory.text, around].filter((one) => one !== "").join("\n"));
     const isWhole = tokensOf(whole) + headTokens <= left;
     if (!isWhole && left < headTokens + leastTokens && shown.length > 0) break;
@@ -138,6 +142,12 @@ function fitting(
     if (!isWhole) break;
   }
   return shown;
+}
+
+/** How the code a memory speaks of has changed. It quotes that code, so it stands inside the fence. */
+function changesOf({ unverifiedSince }: Found): string[] {
+  const changes = unverifiedSince?.changes.slice(0, 3) ?? [];
+  return changes.map((one) => `(the code has changed) ${oneLine(one, 300)}`);
 }
 
 /** The lines of a text that have most of the query, cut to so many tokens. */
@@ -159,7 +169,6 @@ function turn(where: string): (memory: Memory) => string {
 
 export function headOf({ memory, score, unverifiedSince }: Found, isWhole: boolean): string {
   const { id, kind, source, namespace: space, tags: own, createdAt, validFrom, expires } = memory;
-  const changed = unverifiedSince?.changes.slice(0, 3).map((one) => oneLine(one, 80)) ?? [];
   return [
     id,
     kind,
@@ -170,9 +179,7 @@ export function headOf({ memory, score, unverifiedSince }: Found, isWhole: boole
     `in ${oneLine(space, 128)}`,
     ...own.map((tag) => `#${oneLine(tag, 64)}`),
     score === undefined ? "" : `score ${score.toFixed(2)}`,
-    unverifiedSince === undefined
-      ? ""
-      : `UNVERIFIED since ${unverifiedSince.at.slice(0, 10)}: ${changed.join("; ")}`,
+    unverifiedSince === undefined ? "" : `UNVERIFIED since ${unverifiedSince.at.slice(0, 10)}`,
     isWhole
       ? ""
       : `(a part; the whole is the resource memory://${encodeURIComponent(space)}/${id})`,
@@ -196,7 +203,10 @@ function recordOf(
     createdAt,
     validFrom,
     score,
-    unverifiedSince,
+    unverifiedSince: unverifiedSince && {
+      at: unverifiedSince.at,
+      changes: unverifiedSince.changes.map((one) => oneLine(one, 300)),
+    },
   });
 }
 

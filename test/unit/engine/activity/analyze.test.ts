@@ -143,7 +143,7 @@ describe("analyze", () => {
     const found = analyze([record])?.improvements ?? [];
     expect(found.map(({ option, cost }) => [option, cost])).toEqual([
       ["model.graph-cache", "nothing"],
-      ["modelIdleMs of open()", "memory"],
+      ["model.idle", "memory"],
     ]);
     // Each in a process of its own is no load again.
     const apart = times.map((event, i) => activityRecord({ events: [event], process: `${i}-1` }));
