@@ -77,6 +77,14 @@ function memory(pid: number): { rss: number; private: number } {
   return { rss: of("Rss"), private: of("Private_Clean") + of("Private_Dirty") };
 }
 
+/** Processor time of a process, with its threads, in ticks of 10 ms. */
+function cpuMs(pid: number | undefined): number {
+  if (pid === undefined) return Number.NaN;
+  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
 const MB = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 const sorted = (times: number[]): number[] => times.toSorted((a, b) => a - b);
 const at = (times: number[], share: number): number =>
@@ -93,10 +101,12 @@ const rows: Record<string, unknown>[] = [];
 
 for (const [name, command] of Object.entries(ways)) {
   const cold: number[] = [];
+  const cpu: number[] = [];
   for (let i = 0; i < coldRounds; i++) {
     stopDaemon();
     const one = await start(command);
     cold.push(one.ms);
+    cpu.push(cpuMs(readOwner(findEndpoint(readEnvironment(env)))?.pid));
     await end(one);
   }
   const warm: number[] = [];
@@ -111,9 +121,9 @@ for (const [name, command] of Object.entries(ways)) {
   const rss = Math.max(...each.map((one) => one.rss));
   const own = Math.max(...each.map((one) => one.private));
   say(
-    `${name}: to tools/list, daemon running p50 ${at(warm, 0.5).toFixed(1)} ms, p95 ${at(warm, 0.95).toFixed(1)} ms; none p50 ${at(cold, 0.5).toFixed(0)} ms, most ${at(cold, 1).toFixed(0)} ms; RSS ${MB(rss)}, private ${MB(own)}`,
+    `${name}: to tools/list, daemon running p50 ${at(warm, 0.5).toFixed(1)} ms, p95 ${at(warm, 0.95).toFixed(1)} ms; none p50 ${at(cold, 0.5).toFixed(0)} ms, most ${at(cold, 1).toFixed(0)} ms (CPU of the daemon ${at(cpu, 0.5).toFixed(0)} ms); RSS ${MB(rss)}, private ${MB(own)}`,
   );
-  rows.push({ name, warm: sorted(warm), cold: sorted(cold), rss, private: own });
+  rows.push({ name, warm: sorted(warm), cold: sorted(cold), cpu: sorted(cpu), rss, private: own });
   const owner = readOwner(findEndpoint(readEnvironment(env)));
   if (owner !== undefined) {
     const daemon = memory(owner.pid);

@@ -171,7 +171,7 @@ describe("installed without scripts, read-only, without network", () => {
   it("has a bridge that can be run, and that clients are told to run", () => {
     const folder = join(project, "node_modules", `@haypile/${process.platform}-${process.arch}`);
     const bridge = join(folder, "haypile-bridge");
-    const { version } = tarballs.haypile?.manifest as { version: string };
+    const version = String(tarballs.haypile?.manifest.version);
     expect(run(bridge, ["--version"], project).stdout).toBe(`${version}\n`);
     const printed = run(bin(), ["install", "--print", "--client", "cursor"], project);
     expect(printed.stdout, printed.stderr).toContain(JSON.stringify(realpathSync(bridge)));
