@@ -36,6 +36,27 @@ export function engineInLanes(engine: Engine, lanes: Lanes, client: string): Eng
   return inLanes(engine, (name) => engineLanes[name], lanes, client);
 }
 
+/**
+ * The engine of a folder for a caller that keeps it: each long call holds it open, and opens it again when it
+ * was closed because nobody used it. @throws HaypileError as Backend.withEngine()
+ */
+export async function keptEngine(
+  backend: Backend,
+  lanes: Lanes,
+  client: string,
+  folder: string,
+  options?: { nearest?: boolean },
+): Promise<Engine> {
+  const first = await backend.withEngine(folder, (engine) => engine, options);
+  const held = (name: string, args: unknown[]): Promise<unknown> =>
+    backend.withEngine(
+      folder,
+      (engine) => (engine as unknown as Record<string, Call>)[name]?.(...args),
+      options,
+    );
+  return inLanes(first, (name) => engineLanes[name], lanes, client, held);
+}
+
 /** The memory service, its calls in their lanes. */
 export function memoriesInLanes(memories: Memories, lanes: Lanes, client: string): Memories {
   const laneOf = (name: string): Lane | undefined => {
@@ -92,6 +113,7 @@ function inLanes<T extends object>(
   laneOf: (name: string) => Lane | undefined,
   lanes: Lanes,
   client: string,
+  run?: (name: string, args: unknown[]) => unknown,
 ): T {
   return new Proxy(target, {
     get: (_, name) => {
@@ -101,7 +123,13 @@ function inLanes<T extends object>(
       const call = (value as Call).bind(target);
       const lane = typeof name === "string" ? laneOf(name) : undefined;
       if (lane === undefined) return call;
-      return (...args: unknown[]) => lanes.run(lane, client, () => call(...args), signalOf(args));
+      return (...args: unknown[]) =>
+        lanes.run(
+          lane,
+          client,
+          () => (run === undefined ? call(...args) : run(String(name), args)),
+          signalOf(args),
+        );
     },
   });
 }

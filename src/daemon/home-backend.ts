@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { type Environment, readEnvironment } from "../config/env.ts";
 import { optionsOfUser } from "../config/user-options.ts";
 import type { McpBackend } from "../mcp/backend.ts";
-import { type Backend, engineInLanes, memoriesInLanes } from "./backend.ts";
+import { type Backend, engineInLanes, keptEngine, memoriesInLanes } from "./backend.ts";
 import type { Hello } from "./hello.ts";
 import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
 import type { Lanes } from "./lanes.ts";
@@ -87,8 +87,7 @@ async function mcpBackend(backend: Backend, lanes: Lanes, client: string): Promi
   const [, { IndexJobs }] = await loadMcp();
   jobs ??= new IndexJobs();
   return {
-    engine: (folder, options) =>
-      backend.withEngine(folder, (engine) => engineInLanes(engine, lanes, client), options),
+    engine: (folder, options) => keptEngine(backend, lanes, client, folder, options),
     withEngine: (folder, run) =>
       backend.withEngine(folder, (engine) => run(engineInLanes(engine, lanes, client))),
     engines: () => backend.engines(),
