@@ -99,7 +99,9 @@ export function peakRss(): number {
 /** Installs the rivals once. */
 export function needRivals(): string {
   const folder = join(repository, "bench", "rivals");
-  if (!existsSync(join(folder, "node_modules", "@huggingface", "transformers"))) {
+  const { dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const isThere = (name: string): boolean => existsSync(join(folder, "node_modules", name));
+  if (!Object.keys(dependencies as object).every(isThere)) {
     say("installing the rivals");
     const run = spawnSync(
       "npm",
