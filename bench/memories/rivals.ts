@@ -41,11 +41,11 @@ const read = <T>(name: string): T[] =>
 const here = printMachine();
 const rivals = needRivals();
 const folder = mkdtempSync(join(tmpdir(), "haypile-rivals-"));
-const all = read<Turn>("turns.jsonl");
+const all = read<Turn>("dev-turns.jsonl");
 const turns = all.filter(({ conv }) => conv === all[0]?.conv).slice(0, most);
 const ids = new Set(turns.map(({ dia_id }) => dia_id));
 const questions = read<{ conv: string; question: string; gold_turns: string[] }>(
-  "queries.jsonl",
+  "dev-questions.jsonl",
 ).filter(
   ({ conv, gold_turns }) =>
     conv === all[0]?.conv && gold_turns.length > 0 && gold_turns.every((id) => ids.has(id)),

@@ -31,13 +31,20 @@ export async function openUserMemories(
   });
   // Vectors of memories are in no shared cache: what is forgotten must be gone.
   const model = located && shared.model(located, { isOn: false, maxBytes: undefined });
-  return await openMemories({
+  const memories = await openMemories({
     database:
       given.database === undefined ? memoriesPath(environment.dataFolder) : resolve(given.database),
     embedder: model?.embedder,
     addonFolder: environment.addonFolder,
     anchorReader: new CodeAnchorReader(shared.parser),
   });
+  // Near the limit their vectors are dropped; the next recall reads them again.
+  shared.memory.governor?.register({
+    name: "smaller caches",
+    take: () => memories.dropResident(),
+    undo: () => undefined,
+  });
+  return memories;
 }
 
 /** Runs with memories of its own, for a program that does nothing else. */
