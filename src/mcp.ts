@@ -1,11 +1,7 @@
 /** Public door of the MCP server, to mount it in another program. */
 export { HaypileError } from "./base/errors.ts";
-export type {
-  CodeEngine,
-  McpBackend,
-  McpConnection,
-  McpOptions,
-} from "./mcp/backend.ts";
+export type { McpBackend, McpConnection, McpOptions } from "./mcp/backend.ts";
+export type { CodeEngine } from "./mcp/code-engine.ts";
 export { createHttpListener, type HttpOptions } from "./mcp/http.ts";
 export { type IndexJob, IndexJobs, type IndexJobsOptions } from "./mcp/jobs.ts";
 export { type OpenedBackend, openBackend } from "./mcp/open-backend.ts";

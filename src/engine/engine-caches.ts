@@ -5,7 +5,7 @@
 import { type Cache, CacheBudget, type CacheStatistics } from "../cache/cache-budget.ts";
 import { weigh } from "../cache/weigh.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
-import type { RankingMemory, RememberedRanking } from "../search/remembered.ts";
+import type { RankingMemory, RememberedRanking } from "../search/ranking-memory.ts";
 import type { SearchCallOptions } from "./call-options.ts";
 import { Warming, type WarmingParts } from "./warming.ts";
 

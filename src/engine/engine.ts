@@ -25,7 +25,7 @@ import type { EngineParts } from "./engine-parts.ts";
 import { changedLately, changedSince } from "./git.ts";
 import { describeIndex } from "./index-details.ts";
 import { filesOf } from "./index-files.ts";
-import { indexingEmbedder } from "./memory-guard.ts";
+import { indexingEmbedder } from "./indexing-embedder.ts";
 import { memoryReceipt } from "./memory-receipt.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
 import { openIndex } from "./open-index.ts";

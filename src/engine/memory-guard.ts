@@ -15,10 +15,7 @@ import { type MemoryPlan, planFor } from "../governor/plan.ts";
 import { heldBytes, loadBytes, smallestLimit } from "../governor/prediction.ts";
 import type { LocatedModel } from "../models/files.ts";
 import { dropFilePages, readHostInfo, releaseMemory } from "../native/memory.ts";
-import type { TextEmbedder } from "../ports/embedder.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
-import type { IndexCallOptions } from "./call-options.ts";
-import type { EngineParts } from "./engine-parts.ts";
 import { type GovernedWork, governedWork } from "./governed-work.ts";
 import { IdleRelief } from "./idle-relief.ts";
 import type { LazyEmbedder } from "./lazy-embedder.ts";
@@ -274,27 +271,6 @@ export function registerModels(
     // Their owners ask isTaken() when it matters.
     governor.register({ name, take: () => {}, undo: () => {} });
   }
-}
-
-/**
- * The embedder of an index run. It counts with the tokeniser alone while files are read, so that parse
- * processes and the model are not there at once. Before anything goes into an empty index the model is
- * loaded once and freed again: one that cannot be used must leave nothing under its name.
- */
-export async function indexingEmbedder(
-  parts: Pick<EngineParts, "embedder" | "cached">,
-  fillIn: IndexCallOptions["fillIn"],
-  store: Pick<SqliteStore, "stats">,
-): Promise<TextEmbedder> {
-  const { embedder } = parts;
-  const light = embedder.light();
-  if (fillIn === "off") return light;
-  if (!embedder.isStarted && store.stats().chunks === 0) {
-    await embedder.ready("an empty index is only begun with a model that works");
-    await embedder.unload();
-  }
-  const whole = parts.cached ?? embedder;
-  return { ...light, embed: (texts, options) => whole.embed(texts, options) };
 }
 
 function mb(bytes: number): string {

@@ -1,25 +1,8 @@
 /* What the MCP face needs of the process it runs in. The home of src/engine fits it; so may a host's own. */
-import type { Engine } from "../engine/engine.ts";
 import type { Memories } from "../ports/memories.ts";
+import type { CodeEngine } from "./code-engine.ts";
 import type { IndexJobs } from "./jobs.ts";
 import type { ToolGroup } from "./tool-groups.ts";
-
-/** What is asked of the index of one folder. */
-export type CodeEngine = Pick<
-  Engine,
-  | "root"
-  | "modelName"
-  | "index"
-  | "search"
-  | "why"
-  | "findSymbol"
-  | "outline"
-  | "references"
-  | "callers"
-  | "callees"
-  | "implementations"
-  | "status"
->;
 
 export interface McpBackend {
   /** The engine of a folder; with `nearest`, of the nearest folder above that has an index. */

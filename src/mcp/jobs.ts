@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { HaypileError } from "../base/errors.ts";
 import type { IndexProgress, IndexResult } from "../engine/types.ts";
-import type { CodeEngine } from "./backend.ts";
+import type { CodeEngine } from "./code-engine.ts";
 
 export type JobState = "running" | "done" | "failed" | "cancelled";
 

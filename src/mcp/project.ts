@@ -4,7 +4,8 @@ import { existsSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { foldersUpward } from "../config/paths.ts";
-import type { CodeEngine, McpBackend, McpConnection, McpOptions } from "./backend.ts";
+import type { McpBackend, McpConnection, McpOptions } from "./backend.ts";
+import type { CodeEngine } from "./code-engine.ts";
 import { ToolFailure } from "./tool-failure.ts";
 import { oneLine } from "./visible-text.ts";
 

@@ -6,7 +6,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { decodeText, splitLines } from "../indexing/read-text.ts";
-import type { CodeEngine } from "./backend.ts";
+import type { CodeEngine } from "./code-engine.ts";
 import { inProject, isInside } from "./project.ts";
 import { isSecretPath } from "./secrets.ts";
 import { ToolFailure } from "./tool-failure.ts";

@@ -4,7 +4,7 @@ import type { ScoredChunk, Store } from "../ports/store.ts";
 import type { NameCandidate, SymbolRow, SymbolStore } from "../ports/symbols.ts";
 import { fileMatcher, type SearchFilter } from "./filter.ts";
 import type { Query } from "./query.ts";
-import type { RankingMemory } from "./remembered.ts";
+import type { RankingMemory } from "./ranking-memory.ts";
 
 export interface SearchParts {
   store: Store;

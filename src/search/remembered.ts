@@ -9,33 +9,9 @@ import type { SearchFilter } from "./filter.ts";
 import type { FusedChunk, ScoreParts } from "./fuse.ts";
 import type { Query } from "./query.ts";
 import { placed, type RankedChunk } from "./rank.ts";
-import type { RerankReport, SearchRequest, SearchResult } from "./request.ts";
+import type { RememberedRanking } from "./ranking-memory.ts";
+import type { SearchRequest } from "./request.ts";
 import { isNearlySame, signatureOf } from "./similar-query.ts";
-
-/** A ranking as it is kept: few objects, for there may be many. */
-export interface RememberedRanking {
-  /** The query without its filters. */
-  text: string;
-  /** All that it was asked with beside the text: two rankings of one group differ by their query alone. */
-  group: string;
-  /** Two queries that may be alike have the same one; see signatureOf(). */
-  signature: string;
-  chunkIds: Uint32Array;
-  /** A row of each of `figures` for each chunk; NaN where there is none. */
-  scores: Float64Array;
-  candidates: SearchResult["candidates"];
-  isStatic: boolean;
-  reranked: RerankReport | undefined;
-}
-
-/** Where rankings are kept. It forgets all of them when the index changes. */
-export interface RankingMemory {
-  get(key: string): RememberedRanking | undefined;
-  set(key: string, ranking: RememberedRanking): void;
-  values(): Iterable<[key: string, ranking: RememberedRanking]>;
-  /** Two equal marks: nothing was written into the index between them. */
-  mark(): string;
-}
 
 const figures = [
   "words",

@@ -3,7 +3,7 @@ import { HaypileError } from "../../base/errors.ts";
 import { readEnvironment } from "../../config/env.ts";
 import { activityFolder } from "../../config/paths.ts";
 import { parseDuration } from "../../config/values.ts";
-import type { ActivityReport, StepReport } from "../../engine/activity/analyze.ts";
+import type { ActivityReport, StepReport } from "../../engine/activity/report.ts";
 import {
   counted,
   formatBytes,

@@ -1,67 +1,14 @@
 /* Records of a period become one report. Pure: records in, report out. */
 
-import { type Improvement, improvements } from "./improvements.ts";
-import type { ActivityRecord, CacheCounts, StepCounts } from "./record.ts";
-
-export interface ActivityReport {
-  /** ISO 8601: begin of the first stretch and end of the last. */
-  from: string;
-  to: string;
-  records: number;
-  processes: number;
-  indexes: string[];
-  /** Undefined when no process had a limit. */
-  pressure: PressureReport | undefined;
-  searches: { anew: number; same: number; similar: number };
-  caches: CacheReport[];
-  /** Passages to be embedded, and those that the cache on disk had. */
-  vectors: { asked: number; found: number };
-  /** Texts of one call of the model; undefined when none was made. */
-  batches: { times: number; mean: number; least: number; most: number } | undefined;
-  peak: { rssBytes: number; at: string; process: string; index: string };
-  models: { loads: number; frees: number; reasons: ModelReason[] };
-  /** The most time first. */
-  slowest: StepReport[];
-  /** The most that was resident first. */
-  hungriest: StepReport[];
-  /** The first of the improvements; undefined when nothing was found. */
-  cheapest: Improvement | undefined;
-  /** The cheapest first. */
-  improvements: Improvement[];
-}
-
-export interface PressureReport {
-  /** Smallest and largest limit of a process, bytes. */
-  leastLimitBytes: number;
-  mostLimitBytes: number;
-  /** Time that was looked at, and of it that above the marks, milliseconds. */
-  lookedMs: number;
-  warningMs: number;
-  criticalMs: number;
-  /** Steps of the ladder, the longest first. */
-  steps: { name: string; times: number; ms: number }[];
-  refused: number;
-  /** Most of a limit that was used, 0 to 1 or more. */
-  mostShare: number;
-  mostUsedBytes: number;
-}
-
-export interface CacheReport extends CacheCounts {
-  owner: string;
-  /** Hits of all lookups, 0 to 1; undefined without lookups. */
-  hitRate: number | undefined;
-}
-
-export interface ModelReason {
-  owner: string;
-  what: string;
-  why: string;
-  times: number;
-}
-
-export interface StepReport extends StepCounts {
-  name: string;
-}
+import { improvements } from "./improvements.ts";
+import type { ActivityRecord } from "./record.ts";
+import type {
+  ActivityReport,
+  CacheReport,
+  ModelReason,
+  PressureReport,
+  StepReport,
+} from "./report.ts";
 
 /** Undefined without records. */
 export function analyze(records: readonly ActivityRecord[]): ActivityReport | undefined {

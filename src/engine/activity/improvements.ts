@@ -3,8 +3,9 @@
  * costs memory, that before what costs time. Each names one option and what is expected of it, worked out
  * from the record. Without pressure what is left to gain is a lower peak.
  */
-import type { ActivityReport } from "./analyze.ts";
+
 import type { ActivityRecord } from "./record.ts";
+import type { ActivityReport } from "./report.ts";
 
 export interface Improvement {
   /** As in the options table, or of open(). */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CodeEngine } from "../backend.ts";
+import type { CodeEngine } from "../code-engine.ts";
 import { engineFor } from "../project.ts";
 import { readIndexed } from "../read-indexed.ts";
 import { defineTool, reads } from "../tool.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { SymbolRow } from "../../engine/structure.ts";
-import type { CodeEngine } from "../backend.ts";
+import type { CodeEngine } from "../code-engine.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
 import { engineFor, filterIn } from "../project.ts";
 import { isSecretPath } from "../secrets.ts";
