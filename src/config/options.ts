@@ -354,7 +354,13 @@ export const options = {
 export type OptionName = keyof typeof options;
 export type Value<Name extends OptionName> = ValueOf<(typeof options)[Name]>;
 
-export const optionNames = Object.keys(options) as OptionName[];
+const sectionOf = (name: string): string => name.slice(0, name.indexOf("."));
+const sections = [...new Set(Object.keys(options).map(sectionOf))];
+
+/** Options of a section together, in the order of the table. */
+export const optionNames = (Object.keys(options) as OptionName[]).sort(
+  (a, b) => sections.indexOf(sectionOf(a)) - sections.indexOf(sectionOf(b)),
+);
 
 /** The row of a name, as the common type. */
 export function rowOf(name: OptionName): OptionRow {

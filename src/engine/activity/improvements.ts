@@ -5,20 +5,7 @@
  */
 
 import type { ActivityRecord } from "./record.ts";
-import type { ActivityReport } from "./report.ts";
-
-export interface Improvement {
-  /** As in the options table, or of open(). */
-  option: string;
-  /** What it is now, and what it should be, as "haypile config set" reads it. */
-  present: string;
-  proposed: string;
-  /** What was seen. */
-  because: string;
-  /** What is expected. */
-  effect: string;
-  cost: "nothing" | "memory" | "time";
-}
+import type { ActivityReport, Improvement } from "./report.ts";
 
 type Facts = Pick<
   ActivityReport,

@@ -1,5 +1,4 @@
 /* What analyze says of a period. */
-import type { Improvement } from "./improvements.ts";
 import type { CacheCounts, StepCounts } from "./record.ts";
 
 export interface ActivityReport {
@@ -60,4 +59,17 @@ export interface ModelReason {
 
 export interface StepReport extends StepCounts {
   name: string;
+}
+
+export interface Improvement {
+  /** As in the options table, or of open(). */
+  option: string;
+  /** What it is now, and what it should be, as "haypile config set" reads it. */
+  present: string;
+  proposed: string;
+  /** What was seen. */
+  because: string;
+  /** What is expected. */
+  effect: string;
+  cost: "nothing" | "memory" | "time";
 }
