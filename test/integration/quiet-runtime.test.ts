@@ -125,6 +125,9 @@ describe("ONNX Runtime in this process", () => {
 
   it("keeps the folder of the library free of provider downloads", () => {
     const built = join(repository, "prebuilds", `${process.platform}-${process.arch}`);
-    expect(readdirSync(built).filter((name) => !name.startsWith("."))).toHaveLength(2);
+    const names = readdirSync(built).filter((name) => !name.startsWith("."));
+    expect(names.filter((name) => !["haypile.node", "haypile-bridge"].includes(name))).toEqual([
+      expect.stringContaining("libonnxruntime."),
+    ]);
   });
 });
