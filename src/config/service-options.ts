@@ -2,6 +2,22 @@
 import type { OptionRow } from "./option-row.ts";
 
 export const serviceOptions = {
+  "memories.quota": {
+    type: "integer",
+    range: [0, 100_000_000],
+    default: 0,
+    says: "most memories of a namespace; the least important make room, pinned ones never; 0: no limit",
+    env: "HAYPILE_MEMORIES_QUOTA",
+    untrusted: "never",
+  },
+  "memories.grace": {
+    type: "duration",
+    range: [0, 31_536_000_000],
+    default: 604_800_000,
+    says: "how long a forgotten memory can be brought back before it is erased",
+    env: "HAYPILE_MEMORIES_GRACE",
+    untrusted: "never",
+  },
   "log.activity": {
     type: "boolean",
     default: true,

@@ -24,7 +24,9 @@ export async function openUserMemories(
   shared: SharedParts,
   environment: Environment = readEnvironment(),
 ): Promise<OpenMemories> {
-  const { options } = configure<OpenOptions>(given, undefined, environment);
+  const { options, configuration } = configure<OpenOptions>(given, undefined, environment);
+  const most = configuration.settings["memories.quota"].value ?? 0;
+  const graceMs = configuration.settings["memories.grace"].value;
   const located = await chooseModel(options, undefined, environment).catch((error: unknown) => {
     log("warn", `memories are found by words alone: ${String(error)}`);
     return undefined;
@@ -37,6 +39,8 @@ export async function openUserMemories(
     embedder: model?.embedder,
     addonFolder: environment.addonFolder,
     anchorReader: new CodeAnchorReader(shared.parser),
+    ...(most > 0 && { quotas: { "*": { memories: most } } }),
+    ...(graceMs !== undefined && { graceMs }),
   });
   // Near the limit their vectors are dropped; the next recall reads them again.
   shared.memory.governor?.register({

@@ -11,6 +11,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readEnvironment } from "../../src/config/env.ts";
 import { connect, openHome } from "../../src/index.ts";
+import { bridgePath } from "../daemon/paths.ts";
 import { bin, cli } from "../helpers/cli.ts";
 import { type Era, eras, httpTransport, newClient } from "../helpers/mcp-clients.ts";
 import { makeFolder } from "../helpers/sqlite-files.ts";
@@ -74,6 +75,52 @@ describe("a user with several clients", () => {
     const found = await run("recall", "harbour office", "--json");
     expect(found.code, found.stderr).toBe(0);
     expect(found.stdout).toContain(`In the ${era} era`);
+  });
+
+  it("serves fifty clients at once, and loses nothing of any", async () => {
+    const clients = await Promise.all(
+      Array.from({ length: 50 }, async (_, at) => {
+        const client = newClient(at % 2 === 0 ? "legacy" : "modern");
+        const env = { ...(process.env as Record<string, string>), HAYPILE_DATA_DIR: data };
+        const args = ["--node", process.execPath, "--script", bin, "--root", project];
+        await client.connect(new StdioClientTransport({ command: bridgePath, args, env }));
+        return client;
+      }),
+    );
+    try {
+      const saved = await Promise.all(
+        clients.map((client, at) =>
+          text(client, "remember", {
+            text: `Buoy ${at} lies ${at + 3} miles off the cape.`,
+            namespace: "buoys",
+          }),
+        ),
+      );
+      expect(saved.filter((answer) => answer.includes("in namespace buoys"))).toHaveLength(50);
+      const found = await Promise.all(
+        clients.map((client, at) =>
+          text(client, "recall", {
+            query: `where does buoy ${at} lie`,
+            namespace: "buoys",
+            limit: 50,
+            max_tokens: 8000,
+          }),
+        ),
+      );
+      for (const [at, answer] of found.entries()) expect(answer).toContain(`Buoy ${at} lies`);
+    } finally {
+      await Promise.all(clients.map((client) => client.close()));
+    }
+    const listed = await run(
+      "memories",
+      "list",
+      "--namespace",
+      "buoys",
+      "--limit",
+      "100",
+      "--json",
+    );
+    expect(JSON.parse(listed.stdout).total).toBe(50);
   });
 
   it("gives a program the same answers at home and from the daemon", async () => {

@@ -135,4 +135,28 @@ ${JSON.stringify({ type: "relation", from: "Ada", to: "Haypile", relationType: "
     expect((await cli("forget")).code).toBe(2);
     expect((await cli("forget", "nobody")).code).toBe(3);
   }, 120_000);
+
+  it("keeps to a quota and a time of grace that options say", async () => {
+    const own = { data, env: { HAYPILE_MEMORIES_QUOTA: "2", HAYPILE_MEMORIES_GRACE: "1h" } };
+    for (const text of [
+      "The first oar is red.",
+      "The second oar is blue.",
+      "The third oar is green.",
+    ]) {
+      const kept = await run(["remember", text, "--namespace", "oars"], own);
+      expect(kept.code, kept.stderr).toBe(0);
+    }
+    const listed = await run(["memories", "list", "--namespace", "oars", "--json"], own);
+    const { total, memories } = JSON.parse(listed.stdout) as {
+      total: number;
+      memories: { id: string }[];
+    };
+    expect(total).toBe(2);
+    const gone = await run(["forget", memories[0]?.id ?? "", "--json"], own);
+    const until = Date.parse(
+      (JSON.parse(gone.stdout) as { recoverableUntil: string }).recoverableUntil,
+    );
+    expect(until - Date.now()).toBeLessThanOrEqual(3_600_000);
+    expect(until).toBeGreaterThan(Date.now());
+  }, 60_000);
 });
