@@ -45,8 +45,11 @@ async function newerClient(at: Place, version: string): Promise<void> {
   }
 }
 
-async function calling(client: BridgeClient, until: () => boolean): Promise<string[]> {
-  const versions: string[] = [];
+async function calling(
+  client: BridgeClient,
+  versions: string[],
+  until: () => boolean,
+): Promise<string[]> {
   while (!until()) {
     const answer = await client.request("echo", { ms: 20 });
     if (answer.result === undefined) throw new Error(`lost: ${answer.error?.message}`);
@@ -60,13 +63,15 @@ describe("a newer version", () => {
     const at = place();
     const clients = Array.from({ length: 10 }, () => nativeBridge(at));
     await Promise.all(clients.map((client) => client.introduce()));
+    const seen = clients.map((): string[] => []);
     let isOver = false;
-    const calls = clients.map((client) => calling(client, () => isOver));
+    const calls = clients.map((client, at) => calling(client, seen[at] as string[], () => isOver));
     await wait(200);
     const old = daemonPid(at);
     await newerClient(at, "0.2.0");
     await until(() => daemonPid(at) !== old);
-    await wait(1_000);
+    // A busy machine takes its time until each bridge has gone over.
+    await until(() => seen.every((versions) => versions.at(-1) === "0.2.0"));
     isOver = true;
     for (const versions of await Promise.all(calls)) {
       expect(versions[0]).toBe("0.1.0");
