@@ -9,9 +9,20 @@ await engine.index();
 const end = performance.now() + Number(seconds) * 1000;
 let searches = 0;
 let writes = 0;
+let refused = 0;
+/** Work that does not fit now is refused with a code: the caller comes again. */
+const unlessRefused = async (work) => {
+  try {
+    await work();
+  } catch (error) {
+    if (error.code !== "HAYPILE_OVERLOADED") throw error;
+    refused += 1;
+    await new Promise((done) => setTimeout(done, 250));
+  }
+};
 const search = async () => {
   while (performance.now() < end) {
-    await engine.search(`how is the price of order ${searches} counted`);
+    await unlessRefused(() => engine.search(`how is the price of order ${searches} counted`));
     searches += 1;
   }
 };
@@ -22,9 +33,9 @@ const write = async () => {
       writeFileSync(join(folder, `part${writes % 40}`, `file${(writes * 41) % 3000}.py`), lines);
       writes += 1;
     }
-    await engine.index();
+    await unlessRefused(() => engine.index());
   }
 };
 await Promise.all([search(), search(), write()]);
 await engine.close();
-process.stdout.write(`${JSON.stringify({ searches, writes })}\n`);
+process.stdout.write(`${JSON.stringify({ searches, writes, refused })}\n`);

@@ -262,7 +262,7 @@ export class Governor implements Pacer {
   /** Far below the limit memory is looked at less often: a look costs a quarter of a millisecond. */
   #beat(): void {
     const share = this.#usedBytes / this.#limitBytes;
-    const every = share < restShare ? 4 : share < calmShare ? 2 : 1;
+    const every = share < restShare ? 2 : 1;
     this.#beats += 1;
     if (this.#beats % every === 0) this.look();
   }

@@ -1,9 +1,8 @@
 /* Vectors of a real index packed with a loss, used, and brought back. */
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Engine, open } from "../../src/index.ts";
 import { scanKernels } from "../../src/native/vector-scan.ts";
 import type { ScoredChunk } from "../../src/ports/store.ts";
@@ -11,36 +10,13 @@ import { makeCompactCopy, takeCompactCopy, undoCompact } from "../../src/storage
 import { openDatabase } from "../../src/storage/sqlite/open.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { type VectorFormat, vectorFormats } from "../../src/storage/sqlite/vector-codes.ts";
+import { indexedSources } from "../helpers/indexed-sources.ts";
 import { repository } from "../helpers/model.ts";
 import { findFaults } from "../helpers/sqlite-files.ts";
 
-const scratch = mkdtempSync(join(tmpdir(), "haypile-compact-vectors-"));
-const tree = join(scratch, "tree");
-const original = join(scratch, "index.db");
+const { scratch, tree, original, withIndex } = indexedSources("compact-vectors");
 const helper = join(repository, "test", "helpers", "compact-once.ts");
 const queries = ["byte size of a flag", "acquire the lock", "merge segments in the background"];
-let copies = 0;
-
-beforeAll(async () => {
-  cpSync(join(repository, "src", "storage"), tree, { recursive: true });
-  const engine = await open({ folder: tree, database: original, model: "static" });
-  await engine.index();
-  await engine.close();
-});
-
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-async function withIndex<T>(use: (engine: Engine, path: string) => Promise<T>): Promise<T> {
-  copies += 1;
-  const path = join(scratch, `copy${copies}.db`);
-  cpSync(original, path);
-  const engine = await open({ folder: tree, database: path });
-  try {
-    return await use(engine, path);
-  } finally {
-    await engine.close();
-  }
-}
 
 function query<T>(path: string, sql: string): T[] {
   const { db } = openDatabase({ path, cacheBytes: 1e6, readonly: true });

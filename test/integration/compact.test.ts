@@ -1,43 +1,18 @@
 /* A real index made smaller and large again: same texts, same hits, a smaller file. */
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Engine, open } from "../../src/index.ts";
+import { describe, expect, it } from "vitest";
+import type { Engine } from "../../src/index.ts";
 import { openDatabase } from "../../src/storage/sqlite/open.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
+import { indexedSources } from "../helpers/indexed-sources.ts";
 import { repository } from "../helpers/model.ts";
 import { findFaults } from "../helpers/sqlite-files.ts";
 
-const scratch = mkdtempSync(join(tmpdir(), "haypile-compact-"));
-const tree = join(scratch, "tree");
-const original = join(scratch, "index.db");
+const { scratch, tree, original, withIndex } = indexedSources("compact");
 const helper = join(repository, "test", "helpers", "compact-once.ts");
 const queries = ["byte size of a flag", "acquire the lock", "merge segments in the background"];
-let copies = 0;
-
-beforeAll(async () => {
-  cpSync(join(repository, "src", "storage"), tree, { recursive: true });
-  const engine = await open({ folder: tree, database: original, model: "static" });
-  await engine.index();
-  await engine.close();
-});
-
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-/** An engine over a copy of the index. */
-async function withIndex<T>(use: (engine: Engine, path: string) => Promise<T>): Promise<T> {
-  copies += 1;
-  const path = join(scratch, `copy${copies}.db`);
-  cpSync(original, path);
-  const engine = await open({ folder: tree, database: path });
-  try {
-    return await use(engine, path);
-  } finally {
-    await engine.close();
-  }
-}
 
 async function hitsOf(engine: Engine): Promise<unknown[]> {
   const found = await Promise.all(queries.map((query) => engine.search(query, { k: 5 })));

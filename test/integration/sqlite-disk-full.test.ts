@@ -1,5 +1,3 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { Chunks } from "../../src/storage/sqlite/chunks.ts";
@@ -9,6 +7,7 @@ import { openDatabase } from "../../src/storage/sqlite/open.ts";
 import { Pending } from "../../src/storage/sqlite/pending.ts";
 import { sqliteError } from "../../src/storage/sqlite/sqlite-errors.ts";
 import { SymbolWriter } from "../../src/storage/sqlite/symbol-writer.ts";
+import { onSmallDisk } from "../helpers/small-disk.ts";
 import { findFaults, makeFolder } from "../helpers/sqlite-files.ts";
 import { codeOf, file, prose } from "../helpers/store-files.ts";
 
@@ -45,20 +44,11 @@ describe("a full disk", () => {
 
   it("is named, loses nothing, and is over once there is room", (context) => {
     const folder = join(made.folder, "small-disk");
-    mkdirSync(folder);
-    try {
-      execFileSync("unshare", ["-rm", "true"], { stdio: "ignore" });
-    } catch {
+    const script = join(import.meta.dirname, "..", "concurrency", "store-disk-filler.ts");
+    const report = onSmallDisk(folder, script);
+    if (report === undefined) {
       return context.skip("unshare with a mount of its own is not allowed here");
     }
-    const script = join(import.meta.dirname, "..", "concurrency", "store-disk-filler.ts");
-    const commands = 'mount -t tmpfs -o size=4m none "$1" && exec "$2" "$3" "$1"';
-    const output = execFileSync(
-      "unshare",
-      ["-rm", "sh", "-c", commands, "sh", folder, process.execPath, script],
-      { encoding: "utf8" },
-    );
-    const report = JSON.parse(output) as Record<string, unknown>;
     expect(report).toMatchObject({
       code: "HAYPILE_DISK_FULL",
       foundAll: true,
