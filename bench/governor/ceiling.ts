@@ -73,7 +73,14 @@ async function job(name: string, limit: string): Promise<Run> {
     case "mixed": {
       const copy = copyOfTree();
       const script = join(import.meta.dirname, "mixed.mjs");
-      return await watched([script, copy, inBytes(limit), String(seconds)]);
+      // As docs/memory-limits.md tells programs that use the library under a low limit.
+      return await watched([
+        "--max-semi-space-size=1",
+        script,
+        copy,
+        inBytes(limit),
+        String(seconds),
+      ]);
     }
     default:
       throw new Error(`no job ${name}`);

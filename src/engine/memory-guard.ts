@@ -4,6 +4,7 @@
  * idle models are still unloaded and their memory given back.
  */
 import { availableParallelism } from "node:os";
+import { setFlagsFromString } from "node:v8";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { Environment } from "../config/env.ts";
@@ -27,6 +28,7 @@ const defaultIdleMs = 30_000;
 /** As the store has it. */
 const defaultBitsBudgetBytes = 128 * 2 ** 20;
 const namedFactor = 1.05;
+const heapGrowingPercent = 20;
 /** What one search needs beside the models: lists of candidates, snippets, the vector of the query. */
 const searchBytes = 2e6;
 
@@ -135,6 +137,8 @@ export function guardMemory(
   if (limitBytes !== inGroup) {
     log("info", `"ulimit -d" leaves ${mb(limitBytes)} MB beside what Node reserves`);
   }
+  // V8 lets a heap grow by half and more before it collects: memory that the limit has not got.
+  setFlagsFromString(`--heap-growing-percent=${heapGrowingPercent}`);
   // What only start and imports used is not needed any more.
   relieve();
   const governor = new Governor({
