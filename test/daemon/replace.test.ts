@@ -61,7 +61,9 @@ async function calling(
 describe("a newer version", () => {
   it("takes over while ten clients call, and no request is lost", async () => {
     const at = place();
-    const clients = Array.from({ length: 10 }, () => nativeBridge(at));
+    await newerClient(at, "0.1.0");
+    // As after an upgrade in place: whoever starts the next daemon starts the newer one.
+    const clients = Array.from({ length: 10 }, () => nativeBridge(at, { ECHO_VERSION: "0.2.0" }));
     await Promise.all(clients.map((client) => client.introduce()));
     const seen = clients.map((): string[] => []);
     let isOver = false;
@@ -84,7 +86,8 @@ describe("a newer version", () => {
 
   it("waits for what the old one has been asked", async () => {
     const at = place();
-    const client = nativeBridge(at);
+    await newerClient(at, "0.1.0");
+    const client = nativeBridge(at, { ECHO_VERSION: "1.0.0" });
     await client.introduce();
     const old = daemonPid(at);
     const slow = client.request("echo", { ms: 1_500 });
