@@ -7,11 +7,14 @@
 #include <chrono>
 #include <thread>
 
+#include "private_files.h"
+
 namespace haypile {
 
 FileLock::FileLock(const std::string& path, int timeoutMs) {
   file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file_ < 0) return;
+  CloseToOthers(path);
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeoutMs);
   while (flock(file_, LOCK_EX | LOCK_NB) != 0) {
     if (std::chrono::steady_clock::now() >= end) return;

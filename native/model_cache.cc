@@ -14,6 +14,7 @@
 #include "core/xxh64.h"
 #include "file_lock.h"
 #include "host_info.h"
+#include "private_files.h"
 
 namespace haypile {
 namespace {
@@ -102,6 +103,11 @@ std::string CpuKey() {
   return HexOf(HashBytes(text.data(), text.size())).substr(0, 8);
 }
 
+void CloseEntry(const fs::path& entry) {
+  for (const char* name : {kGraphName, kDataName, kManifestName}) CloseToOthers(entry / name);
+  CloseToOthers(entry);
+}
+
 void WriteOptimised(const OrtRuntime& runtime, const SessionRequest& request,
                     const fs::path& folder) {
   const OrtApi& api = runtime.api();
@@ -120,7 +126,9 @@ void WriteOptimised(const OrtRuntime& runtime, const SessionRequest& request,
                 code::kModelDamaged, "The model file " + request.modelPath + " could not be loaded");
   api.ReleaseSession(session);
   // A model without large weights writes no data file; the entry always has one.
-  if (!fs::exists(folder / kDataName)) std::ofstream(folder / kDataName, std::ios::binary);
+  if (!fs::exists(folder / kDataName)) WritePrivateFile(folder / kDataName, "");
+  // The runtime's own files follow the umask; the folder has kept others out meanwhile.
+  CloseEntry(folder);
 }
 
 // Old entries go when a new one is made: of another runtime version when nobody used them for a day
@@ -148,16 +156,15 @@ CachedModel BuildEntry(const OrtRuntime& runtime, const SessionRequest& request,
   const fs::path building =
       cache / ("building-" + std::to_string(getpid()) + "-" +
                std::to_string(std::chrono::steady_clock::now().time_since_epoch().count()));
-  fs::create_directory(building, failed);
+  failed = MakePrivateFolders(building);
   if (failed) return {"", false, "the cache folder cannot be written: " + failed.message()};
   try {
     WriteOptimised(runtime, request, building);
     TrimMalloc();
     const std::string manifest = ManifestOf(building);
-    std::ofstream file(building / kManifestName, std::ios::binary);
-    file << manifest;
-    file.close();
-    if (manifest.empty() || !file) throw Error(code::kIo, "the entry could not be written");
+    if (manifest.empty() || !WritePrivateFile(building / kManifestName, manifest)) {
+      throw Error(code::kIo, "the entry could not be written");
+    }
     fs::remove_all(cache / key);
     fs::rename(building, cache / key);
   } catch (const Error& error) {
@@ -181,6 +188,7 @@ CachedModel CachedModelFor(const OrtRuntime& runtime, const SessionRequest& requ
   const fs::path entry = cache / key;
   const auto good = [&] {
     fs::last_write_time(entry, fs::file_time_type::clock::now(), failed);
+    CloseEntry(entry);
     return CachedModel{(entry / kGraphName).string(), false, ""};
   };
 
@@ -188,7 +196,7 @@ CachedModel CachedModelFor(const OrtRuntime& runtime, const SessionRequest& requ
   if (state == EntryState::kGood) return good();
   if (request.cacheOnly) return {"", false, "no entry"};
 
-  fs::create_directories(cache, failed);
+  failed = MakePrivateFolders(cache);
   if (failed) return {"", false, "the cache folder cannot be made: " + failed.message()};
   const FileLock lock((cache / (key + ".lock")).string(), kLockTimeoutMs);
   if (!lock.held()) return {"", false, "the cache folder cannot be locked"};

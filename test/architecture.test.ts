@@ -6,6 +6,20 @@ import { layers, layersAsMarkdown, mayImport } from "../scripts/layers.ts";
 const root = join(import.meta.dirname, "..");
 const src = join(root, "src");
 
+/** Files that make files or folders by themselves, each with why: all others go by base/private-files.ts. */
+const makers: Readonly<Record<string, string>> = {
+  "base/private-files.ts": "the one place",
+  "config/write-file.ts":
+    "files of a project follow the umask; it asks private-files for all others",
+  "cli/clients/install.ts": "a copy of a client's file, which has the mode of that file",
+  "daemon/endpoint.ts": "a folder of 0700, whose owner it looks at itself",
+  "daemon/reach.ts": "opens the start log with 0600, in a folder of 0700",
+  "engine/doctor.ts": "a scratch folder, which mkdtemp makes for this user alone",
+  "engine/host-bench/disk-speed.ts": "a scratch folder of mkdtemp; else reads",
+  "storage/sqlite/commit-speed.ts": "a scratch folder of mkdtemp",
+  "mcp/token.ts": "gives a private draft its name",
+};
+
 /** Files that may be longer than the limit, each with its reason. */
 const longFiles: Readonly<Record<string, string>> = {
   "native/core/unicode_tables.inc": "generated",
@@ -125,6 +139,26 @@ describe("things with one place", () => {
         "syntax/parse-child.ts",
       ]),
     ).toEqual([]);
+  });
+
+  it("makes files and folders in base/private-files.ts only, so that they are private", () => {
+    const making =
+      /\b(?:appendFile|copyFile|cp|createWriteStream|link|mkdir|mkdtemp|symlink|writeFile)(?:Sync)?\b/;
+    const imports =
+      /import\s+(?:\*\s+as\s+\w+|\{([^}]*)\}|\w+)\s+from\s*"(?:node:)?fs(?:\/promises)?"/g;
+    const opening =
+      /\bopen(?:Sync)?\([^;]{0,200}?"(?:w|a|r\+)[x+]?"|\bO_(?:CREAT|WRONLY|RDWR|APPEND|TRUNC)\b/;
+    const found = offenders(({ name, text }) => {
+      const makes = [...text.matchAll(imports)].some(
+        ([, names]) => names === undefined || making.test(names),
+      );
+      return makes || opening.test(text) ? [name] : [];
+    });
+    expect(found.sort()).toEqual(Object.keys(makers).sort());
+  });
+
+  it("opens databases in storage/sqlite/open.ts only", () => {
+    expect(onlyIn(/\bnew [dD]river\(/, ["storage/sqlite/open.ts"])).toEqual([]);
   });
 
   it("has SQL under storage only", () => {

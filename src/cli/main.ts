@@ -8,6 +8,8 @@ import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { version } from "../base/version.ts";
+import { readEnvironment } from "../config/env.ts";
+import { secureOwnFolders } from "../config/own-folders.ts";
 import { addAnalyze } from "./commands/analyze.ts";
 import { addCompact } from "./commands/compact.ts";
 import { addCompletion } from "./commands/completion.ts";
@@ -81,6 +83,7 @@ function makeProgram(signal: AbortSignal): Command {
     .showHelpAfterError("(add --help for the options and examples)")
     .configureOutput({ outputError: (text, write) => write(`haypile: ${text}`) })
     .exitOverride()
+    .hook("preAction", () => secureOwnFolders(readEnvironment()))
     .addHelpText(
       "after",
       `

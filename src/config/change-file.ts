@@ -39,7 +39,7 @@ export function changeFile(
   const before = readText(path);
   const after = setOption(before ?? "", name, value, path);
   const keepsTrust = isProject && (before === undefined || isTrusted(dataFolder, path, before));
-  writeAtomically(path, after);
+  writeAtomically(path, after, isProject ? "project" : "ours");
   if (keepsTrust) trust(dataFolder, path, after);
   return { path, name, value };
 }
@@ -60,7 +60,7 @@ export function initFile(
       { data: { path } },
     );
   }
-  writeAtomically(path, text);
+  writeAtomically(path, text, isProject ? "project" : "ours");
   if (isProject) trust(dataFolder, path, text);
 }
 

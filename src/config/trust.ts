@@ -3,9 +3,8 @@
  * that is changed by anybody else (a pull, a checkout) is untrusted again.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileError } from "../base/errors.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { writeAtomically } from "./write-file.ts";
 
 type Trusted = Record<string, string>;
@@ -35,13 +34,7 @@ export function distrust(dataFolder: string, path: string): boolean {
 }
 
 function save(dataFolder: string, list: Trusted): void {
-  const path = trustFile(dataFolder);
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-  } catch (error) {
-    throw fileError(error, `make the folder ${dirname(path)}`);
-  }
-  writeAtomically(path, `${JSON.stringify(list, undefined, 2)}\n`);
+  writeAtomically(trustFile(dataFolder), `${JSON.stringify(list, undefined, 2)}\n`, "ours");
 }
 
 function readList(dataFolder: string): Trusted {

@@ -1,6 +1,7 @@
 /* The daemon's log: one JSON object a line, in a file that is moved aside when it is full. */
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { makePrivateFolder, openPrivate } from "../base/private-files.ts";
 
 export type EventLevel = "error" | "warn" | "info" | "debug";
 
@@ -50,8 +51,8 @@ export class LogFile implements EventLog {
 
   #open(): void {
     if (this.#file !== undefined) return;
-    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-    this.#file = openSync(this.#path, "a", 0o600);
+    makePrivateFolder(dirname(this.#path));
+    this.#file = openPrivate(this.#path, "a");
     this.#bytes = fstatSync(this.#file).size;
   }
 

@@ -1,11 +1,13 @@
 /* `haypile daemon`: the process that clients start. Signals are taken here, since it has no terminal. */
 import { version } from "../base/version.ts";
 import { readEnvironment } from "../config/env.ts";
+import { secureOwnFolders } from "../config/own-folders.ts";
 import { startDaemonProcess } from "./process.ts";
 
 /** Runs until the daemon has left, or ends at once when another is there. Ends the process. */
 export async function runDaemon(): Promise<never> {
   const environment = readEnvironment();
+  secureOwnFolders(environment);
   const { daemonSettings, loadMcp, openHomeBackend, serveHttp, serveMcp } = await import(
     "./home-backend.ts"
   );

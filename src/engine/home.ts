@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { readEnvironment } from "../config/env.ts";
+import { secureOwnFolders } from "../config/own-folders.ts";
 import type { Memories } from "../ports/memories.ts";
 import { configure } from "./configure.ts";
 import type { Engine } from "./engine.ts";
@@ -181,6 +182,7 @@ export class Home {
 export async function openHome(given: HomeOptions = {}): Promise<Home> {
   assertNodeVersion();
   const environment = readEnvironment();
+  secureOwnFolders(environment);
   const { memoriesDatabase, ...options } = given;
   const shared = shareParts(configure(options, undefined, environment), environment);
   const memories = lazyMemories(() => {

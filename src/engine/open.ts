@@ -9,6 +9,7 @@ import { byteCount } from "../base/byte-count.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
+import { secureOwnFolders } from "../config/own-folders.ts";
 import {
   defaultDatabasePath,
   embeddingCachePath,
@@ -44,6 +45,7 @@ import { storeSizes } from "./under-limit.ts";
 export async function open(given: OpenOptions = {}, shared?: SharedParts): Promise<Engine> {
   assertNodeVersion();
   const environment = readEnvironment();
+  secureOwnFolders(environment);
   const folder = await realFolder(given.folder ?? ".");
   const configured = configure(given, folder, environment);
   const { options } = configured;
@@ -142,6 +144,7 @@ export async function openReranker(
 export async function loadEmbedder(given: ModelOptions = {}): Promise<LoadedEmbedder> {
   assertNodeVersion();
   const environment = readEnvironment();
+  secureOwnFolders(environment);
   const { options } = configure(given, undefined, environment);
   const model = await chooseModel(options, undefined, environment);
   return await loadLocatedModel(model, options, environment);

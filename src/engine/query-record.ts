@@ -3,9 +3,10 @@
  * is told otherwise. It is a small file in the cache folder, readable by its owner alone, that never leaves
  * the machine; a damaged one is begun again, and one that cannot be written is done without.
  */
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { log } from "../base/log.ts";
+import { makePrivateFolder, writePrivate } from "../base/private-files.ts";
 import type { SearchCallOptions } from "./call-options.ts";
 
 const format = 1;
@@ -55,9 +56,8 @@ export class QueryRecord {
     if (!this.#isChanged) return;
     const temporary = `${this.#path}.${process.pid}`;
     try {
-      mkdirSync(dirname(this.#path), { recursive: true });
-      writeFileSync(temporary, JSON.stringify({ format, queries: this.top() }), { mode: 0o600 });
-      chmodSync(temporary, 0o600);
+      makePrivateFolder(dirname(this.#path));
+      writePrivate(temporary, JSON.stringify({ format, queries: this.top() }));
       renameSync(temporary, this.#path);
       this.#isChanged = false;
     } catch (error) {

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { log } from "../base/log.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
+import { secureOwnFolders } from "../config/own-folders.ts";
 import { memoriesPath } from "../config/paths.ts";
 import type { Memories } from "../ports/memories.ts";
 import { CodeAnchorReader } from "./anchor-reader.ts";
@@ -24,6 +25,7 @@ export async function openUserMemories(
   shared: SharedParts,
   environment: Environment = readEnvironment(),
 ): Promise<OpenMemories> {
+  secureOwnFolders(environment);
   const { options, configuration } = configure<OpenOptions>(given, undefined, environment);
   const most = configuration.settings["memories.quota"].value ?? 0;
   const graceMs = configuration.settings["memories.grace"].value;

@@ -1,16 +1,9 @@
 /* The secret that HTTP clients show: made once for a user, kept in a file that only the user can read. */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import {
-  chmodSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { linkSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileError, HaypileError } from "../base/errors.ts";
+import { closeToOthers, makePrivateFolder, writePrivate } from "../base/private-files.ts";
 
 const randomBytesOfToken = 32;
 
@@ -26,7 +19,7 @@ export function tokenPath(dataFolder: string): string {
 export function readOrMakeToken(dataFolder: string): string {
   const path = tokenPath(dataFolder);
   try {
-    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    makePrivateFolder(dataFolder);
     return readToken(path) ?? makeToken(path);
   } catch (error) {
     throw fileError(error, `read or make the token ${path}`);
@@ -48,7 +41,7 @@ function readToken(path: string): string | undefined {
     throw error;
   }
   // A copy or a loose umask may have opened it to others.
-  if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
+  closeToOthers(path);
   if (/^[\w-]{43}$/u.test(text)) return text;
   throw new HaypileError(
     "HAYPILE_CONFIG_INVALID",
@@ -60,10 +53,7 @@ function readToken(path: string): string | undefined {
 /** Written under another name first: a token is there whole or not at all, and the first one stays. */
 function makeToken(path: string): string {
   const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
-  writeFileSync(draft, `${randomBytes(randomBytesOfToken).toString("base64url")}\n`, {
-    mode: 0o600,
-    flag: "wx",
-  });
+  writePrivate(draft, `${randomBytes(randomBytesOfToken).toString("base64url")}\n`, "wx");
   try {
     linkSync(draft, path);
   } catch (error) {

@@ -4,13 +4,14 @@
  * when its checksums.json is, which is written last.
  */
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileError, HaypileError } from "../base/errors.ts";
+import { makePrivateFolder, privateWriteStream, writePrivate } from "../base/private-files.ts";
 import type { Checksums } from "./files.ts";
 import { type Get, makeGetter, type Proxies } from "./http.ts";
 import type { HubFile, ModelRecord } from "./registry.ts";
@@ -55,9 +56,11 @@ export async function downloadModel(request: DownloadRequest): Promise<DownloadR
     );
   }
   const folder = join(modelsFolder, record.name);
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  try {
+    makePrivateFolder(folder);
+  } catch (error) {
     throw fileError(error, `make the folder ${folder}`);
-  });
+  }
   const getter = await makeGetter(request.proxy);
   const checksums: Checksums = {};
   const unverified: string[] = [];
@@ -71,11 +74,8 @@ export async function downloadModel(request: DownloadRequest): Promise<DownloadR
   } finally {
     await getter.close();
   }
-  await writeFile(
-    join(folder, "model.json"),
-    `${JSON.stringify(describe(record), undefined, 2)}\n`,
-  );
-  await writeFile(join(folder, "checksums.json"), `${JSON.stringify(checksums, undefined, 2)}\n`);
+  writePrivate(join(folder, "model.json"), `${JSON.stringify(describe(record), undefined, 2)}\n`);
+  writePrivate(join(folder, "checksums.json"), `${JSON.stringify(checksums, undefined, 2)}\n`);
   const bytes = Object.values(checksums).reduce((sum, file) => sum + file.bytes, 0);
   return { name: record.name, folder, bytes, unverified };
 }
@@ -164,7 +164,7 @@ async function tryFile(
       timer.refresh();
       onProgress?.({ file: file.saveAs, bytesDone, bytesTotal: total });
     });
-    await pipeline(body, createWriteStream(part, { flags: resumed ? "a" : "w", mode: 0o600 }));
+    await pipeline(body, privateWriteStream(part, resumed ? "a" : "w"));
     return await accept(part, target, address, {
       bytes: total,
       sha256: file.sha256 ?? stated.sha256,
@@ -205,7 +205,7 @@ async function accept(
 
 /** Only a strong tag says that two answers are the same byte for byte. */
 async function keepTag(path: string, tag: string | null): Promise<void> {
-  if (tag !== null && !tag.startsWith("W/")) await writeFile(path, tag);
+  if (tag !== null && !tag.startsWith("W/")) writePrivate(path, tag);
   else await rm(path, { force: true });
 }
 

@@ -65,7 +65,7 @@ export function install(
       throw fileError(error, `write ${backup}`);
     }
   }
-  writeAtomically(file, after);
+  writeAtomically(file, after, "theirs");
   return done(outcome, backup);
 }
 

@@ -4,9 +4,10 @@
  * file at once begin the same one. A line that a crash or a full disk has cut is passed over. Nothing
  * here ever fails the work it tells of.
  */
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { log } from "../../base/log.ts";
+import { makePrivateFolder, writePrivate } from "../../base/private-files.ts";
 import { type ActivityRecord, recordFormat } from "./record.ts";
 
 /** A file is not added to beyond this; of so many files, some 2 MB in all. */
@@ -17,12 +18,12 @@ const namePattern = /^activity-(\d{8})\.jsonl$/;
 /** Adds a record. @returns whether it was written */
 export function appendRecord(folder: string, record: ActivityRecord): boolean {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makePrivateFolder(folder);
     const numbers = numbersIn(folder);
     let number = numbers.at(-1) ?? 1;
     if (sizeOf(pathOf(folder, number)) >= fileBytes) number += 1;
     // The line begins with its own end of line: what a cut line left before it stays apart.
-    appendFileSync(pathOf(folder, number), `\n${JSON.stringify(record)}\n`, { mode: 0o600 });
+    writePrivate(pathOf(folder, number), `\n${JSON.stringify(record)}\n`, "a");
     for (const old of numbers) {
       if (old <= number - mostFiles) rmSync(pathOf(folder, old), { force: true });
     }

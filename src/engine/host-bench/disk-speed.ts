@@ -14,6 +14,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { openPrivate } from "../../base/private-files.ts";
 
 export interface DiskSpeed {
   /** Whole file in order, bytes a second. */
@@ -48,7 +49,7 @@ export function measureDisk(folder: string, mostMs: number): DiskSpeed {
 
 function writeFile(path: string): void {
   const piece = Buffer.alloc(pieceBytes, "Haypile measures this disk. ");
-  const file = openSync(path, "w");
+  const file = openPrivate(path, "w");
   try {
     for (let at = 0; at < fileBytes; at += pieceBytes) writeSync(file, piece);
     fsyncSync(file);

@@ -2,9 +2,9 @@
  * Measures this machine in under 20 seconds: the model by how it is laid out, the scan of vectors, commits and
  * reads of the disk that indexes lie on. What does not fit into the time is left out and said.
  */
-import { mkdirSync } from "node:fs";
 import { loadavg } from "node:os";
 import { HaypileError } from "../../base/errors.ts";
+import { makePrivateFolder } from "../../base/private-files.ts";
 import { readEnvironment } from "../../config/env.ts";
 import type { Configuration } from "../../config/load.ts";
 import { OnnxEmbedder } from "../../native/embedder.ts";
@@ -67,7 +67,7 @@ export async function benchHost(folder: string | undefined): Promise<HostBench> 
     }
   };
   // Short and on the JS thread: before the machine is warm from the model.
-  attempt("data folder", () => mkdirSync(dataFolder, { recursive: true }));
+  attempt("data folder", () => makePrivateFolder(dataFolder));
   const disk = attempt("disk", () => measureDisk(dataFolder, diskMs));
   const commits = (["full", "normal"] as const).flatMap(
     (mode) => attempt("commits", () => measureCommits(dataFolder, mode, commitMs)) ?? [],

@@ -5,6 +5,7 @@
  * untouched until then, so a full disk or a kill leaves it as it was. Whoever calls holds the index lock.
  */
 import { rmSync } from "node:fs";
+import { makePrivateDatabase } from "../../base/private-files.ts";
 import {
   formatsFor,
   noteRecall,
@@ -13,7 +14,7 @@ import {
   retireVectors,
 } from "./compact-vectors.ts";
 import { databaseBytes } from "./database-bytes.ts";
-import { type Database, loadDriver, openDatabase } from "./open.ts";
+import { connect, type Database, openDatabase } from "./open.ts";
 import { packTexts } from "./pack-texts.ts";
 import { type TextCodec, textSql } from "./packed-text.ts";
 import { sqliteError } from "./sqlite-errors.ts";
@@ -70,6 +71,8 @@ export async function makeCompactCopy(options: CompactCopyOptions): Promise<Comp
       for (const table of ["chunk_words", "path_words", "name_words", "ref_names"]) {
         source.exec(`INSERT INTO ${table}(${table}) VALUES ('optimize')`);
       }
+      // SQLite takes an empty file that is there, and its mode.
+      makePrivateDatabase(copy);
       source.prepare("VACUUM INTO ?").run(copy);
     } finally {
       source.close();
@@ -133,8 +136,7 @@ export function noteRecallOfCopy(path: string, recallAt10: number): void {
 
 /** Puts the copy in the place of the index, in one transaction, and removes it. */
 export async function takeCompactCopy(path: string): Promise<void> {
-  const driver = loadDriver();
-  const copy = new driver(compactCopyPath(path), { readonly: true });
+  const copy = connect(compactCopyPath(path), { readonly: true });
   try {
     await copy.backup(path);
   } catch (error) {

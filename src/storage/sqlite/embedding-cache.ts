@@ -1,7 +1,7 @@
 import { existsSync, rmSync, statSync } from "node:fs";
 import { log } from "../../base/log.ts";
 import type { EmbeddingCache } from "../../ports/embedding-cache.ts";
-import { type Database, loadDriver, makeFolder, type Statement } from "./open.ts";
+import { connect, type Database, makeFolder, type Statement } from "./open.ts";
 import { quantize } from "./quantize.ts";
 import { sqliteCode } from "./sqlite-errors.ts";
 
@@ -74,8 +74,7 @@ class SqliteEmbeddingCache implements EmbeddingCache {
     this.#path = path;
     this.#maxBytes = maxBytes;
     this.#isReadonly = isReadonly;
-    const driver = loadDriver();
-    this.#db = new driver(path, { timeout: 2000, readonly: isReadonly });
+    this.#db = connect(path, { timeout: 2000, readonly: isReadonly });
     try {
       const version = this.#db.pragma("user_version", { simple: true }) as number;
       if (version > formatVersion) throw new NewerFormat(`its format is ${version}`);

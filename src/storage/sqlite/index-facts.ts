@@ -2,7 +2,7 @@
 import { statSync, utimesSync } from "node:fs";
 import { HaypileError } from "../../base/errors.ts";
 import { databaseBytes } from "./database-bytes.ts";
-import { loadDriver } from "./open.ts";
+import { connect, type Database } from "./open.ts";
 import { applicationId } from "./schema.ts";
 import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
 
@@ -23,13 +23,12 @@ const busyTimeoutMs = 250;
  *   HAYPILE_PATH_MISSING, HAYPILE_IO
  */
 export function readIndexFacts(path: string): IndexFacts {
-  const driver = loadDriver();
   // A log with something in it was left by a writer that was killed, or is at work: that is for the next real
   // opening to take in. Without one, a connection that could write takes its side files away again.
   const hasLog = databaseBytes(path) > (statSync(path, { throwIfNoEntry: false })?.size ?? 0);
-  let db: InstanceType<typeof driver> | undefined;
+  let db: Database | undefined;
   try {
-    db = new driver(path, { readonly: hasLog, fileMustExist: true, timeout: busyTimeoutMs });
+    db = connect(path, { readonly: hasLog, creates: false, timeout: busyTimeoutMs });
     db.pragma("query_only = ON");
     db.pragma("trusted_schema = OFF");
     // One that is being made at this moment.

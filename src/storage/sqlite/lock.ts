@@ -1,5 +1,5 @@
 import { HaypileError } from "../../base/errors.ts";
-import { checkedPath, type Database, loadDriver, makeFolder } from "./open.ts";
+import { checkedPath, connect, type Database, makeFolder } from "./open.ts";
 import { sqliteCode, sqliteError } from "./sqlite-errors.ts";
 
 /**
@@ -35,11 +35,10 @@ const held = new Set<Database>();
 export function acquireIndexLock(dbPath: string): IndexLock {
   const path = checkedPath(dbPath);
   const lockPath = `${path}.lock`;
-  const driver = loadDriver();
   makeFolder(lockPath);
   let db: Database | undefined;
   try {
-    db = new driver(lockPath, { timeout: busyTimeoutMs });
+    db = connect(lockPath, { timeout: busyTimeoutMs });
     hold(db);
   } catch (error) {
     const failure = lockError(error, db, path, lockPath);
@@ -65,8 +64,7 @@ export function acquireIndexLock(dbPath: string): IndexLock {
  * @throws the driver's error when the file cannot be made
  */
 export function tryLock(lockPath: string): IndexLock | undefined {
-  const driver = loadDriver();
-  const db = new driver(lockPath, { timeout: 0 });
+  const db = connect(lockPath, { timeout: 0 });
   try {
     db.exec("BEGIN IMMEDIATE");
   } catch (error) {

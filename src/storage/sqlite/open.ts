@@ -1,10 +1,15 @@
-import { mkdirSync, type Stats, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import type Driver from "better-sqlite3";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { assertNodeVersion } from "../../base/node-version.ts";
+import {
+  closeDatabaseToOthers,
+  makePrivateDatabase,
+  makePrivateFolder,
+} from "../../base/private-files.ts";
 import { defineUnpacked } from "./packed-text.ts";
 import { type DatabaseSchema, indexSchema, migrate, readSchemaVersion } from "./schema.ts";
 import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
@@ -80,10 +85,9 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
   }
   // A log that is not empty: the last writer was stopped, or another process is at work.
   const wasStopped = (statIfThere(`${path}-wal`)?.size ?? 0) > 0;
-  const driver = loadDriver();
   let db: Database | undefined;
   try {
-    db = new driver(path, { readonly: options.readonly, timeout: busyTimeoutMs });
+    db = connect(path, { readonly: options.readonly, timeout: busyTimeoutMs });
     const schema = options.schema ?? indexSchema;
     const version = readSchemaVersion(db, path, schema);
     if (options.readonly) {
@@ -100,6 +104,29 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
     db?.close();
     throw sqliteError(error, path, doing);
   }
+}
+
+interface ConnectOptions {
+  readonly?: boolean;
+  /** Make the file where there is none. Default: unless it is only read. */
+  creates?: boolean;
+  /** A statement waits so long for other connections, milliseconds. */
+  timeout?: number;
+}
+
+/**
+ * Opens a database file as it is. The file is this user's alone from its first moment, and with it what SQLite makes
+ * beside it, which takes its mode.
+ * @throws the driver's error; HaypileError as loadDriver()
+ */
+export function connect(
+  path: string,
+  { readonly = false, creates = !readonly, timeout = busyTimeoutMs }: ConnectOptions = {},
+): Database {
+  const driver = loadDriver();
+  if (creates) makePrivateDatabase(path);
+  else closeDatabaseToOthers(path);
+  return new driver(path, { readonly, timeout, fileMustExist: !creates });
 }
 
 /**
@@ -181,7 +208,7 @@ function checkFile(path: string): Stats | undefined {
 /** Makes the folder the file goes into. */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makePrivateFolder(dirname(path));
   } catch (error) {
     throw fileError(error, `make the folder ${dirname(path)}`);
   }

@@ -1,7 +1,6 @@
 /* Opens the file of memories, and says what goes wrong with it in words that fit what cannot be made again. */
-import { closeSync, openSync } from "node:fs";
 import { HaypileError } from "../../../base/errors.ts";
-import { checkedPath, type Database, makeFolder, openDatabase } from "../open.ts";
+import { checkedPath, type Database, openDatabase } from "../open.ts";
 import { sqliteError } from "../sqlite-errors.ts";
 import { memoriesSchema } from "./schema.ts";
 
@@ -18,7 +17,6 @@ export function openMemoryDatabase(
 ): { db: Database; path: string } {
   const path = checkedPath(given);
   try {
-    makeForOneUser(path);
     const { db } = openDatabase({
       path,
       cacheBytes,
@@ -32,16 +30,6 @@ export function openMemoryDatabase(
     return { db, path };
   } catch (error) {
     throw memoryError(error, path, "open the memories");
-  }
-}
-
-/** What somebody wanted remembered is nobody else's; the files SQLite makes beside it take the same mode. */
-function makeForOneUser(path: string): void {
-  makeFolder(path);
-  try {
-    closeSync(openSync(path, "wx", 0o600));
-  } catch {
-    // It is there, or opening it says what is wrong.
   }
 }
 
