@@ -2,7 +2,9 @@
  * The bridge in Node, for platforms without the native one: the same rules (native/bridge), line by line.
  * It imports as little as it can.
  */
+import { isUtf8 } from "node:buffer";
 import type { Socket } from "node:net";
+import { idOfUnread, LineReader } from "../base/line-reader.ts";
 import { version } from "../base/version.ts";
 import { readEnvironment } from "../config/env.ts";
 import { findEndpoint } from "./endpoint.ts";
@@ -16,7 +18,7 @@ export interface BridgeOptions {
   output?: NodeJS.WritableStream;
 }
 
-const mostLineChars = 10_000_000;
+const mostLineBytes = 10_000_000;
 /** After the end of input, answers in flight may still come so long. */
 const lastMs = 700;
 const parentMs = 500;
@@ -44,7 +46,8 @@ class NodeBridge {
   readonly #output: NodeJS.WritableStream;
   /** Lines of the client that no daemon has yet. */
   readonly #queue: string[] = [];
-  readonly #inFlight = new Set<Id>();
+  /** By their ids; a symbol stands for a line that has none and is answered all the same: a batch, garbage. */
+  readonly #inFlight = new Set<Id | symbol>();
   readonly #over = Promise.withResolvers<void>();
   #socket: Socket | undefined;
   #isLeaving = false;
@@ -67,10 +70,17 @@ class NodeBridge {
       if (process.ppid !== parent) this.#over.resolve();
     }, parentMs);
     this.#output.on("error", () => this.#over.resolve());
-    const lines = new LineSplitter(
-      (line) => this.#fromClient(line),
-      () => this.#write(errorLine(null, -32600, "The message was longer than 10 MB. Send less.")),
-    );
+    const lines = new LineReader(mostLineBytes, {
+      line: (bytes) => {
+        // As text it would reach the daemon changed, without anybody noticing.
+        if (isUtf8(bytes)) this.#fromClient(`${bytes.toString("utf8")}\n`);
+        else this.#write(errorLine("null", -32700, "The message is not UTF-8. Send JSON in UTF-8."));
+      },
+      tooLong: (head, tail) => {
+        const message = "The message was longer than 10 MB. Send less.";
+        this.#write(errorLine(idOfUnread(head, tail), -32600, message));
+      },
+    });
     this.#input.on("data", (data: Buffer) => lines.add(data));
     this.#input.on("end", () => this.#endOfInput());
     this.#input.on("error", () => this.#endOfInput());
@@ -93,7 +103,9 @@ class NodeBridge {
     }
   }
 
-  #fromClient(line: string): void {
+  #fromClient(text: string): void {
+    // Some programs begin their output with a byte order mark.
+    const line = text.startsWith("\ufeff") ? text.slice(1) : text;
     if (line.trim() === "") return;
     this.#queue.push(line);
     this.#send();
@@ -103,8 +115,11 @@ class NodeBridge {
     if (this.#socket === undefined) return void this.#reach();
     while (this.#queue.length > 0 && !this.#isLeaving && !this.#isIntroducing) {
       const line = this.#queue.shift() as string;
-      const { id, method } = readMessage(line) ?? {};
-      if (typeof method === "string" && id !== undefined && id !== null) {
+      const message = readMessage(line);
+      const { id, method } = message ?? {};
+      if (isUnnamed(message)) {
+        this.#inFlight.add(Symbol("unnamed"));
+      } else if (typeof method === "string" && id !== undefined && id !== null) {
         this.#inFlight.add(id);
         if (method === "initialize") this.#initialize = { line, id, isAnswered: false };
       } else if (method === "notifications/initialized") {
@@ -140,7 +155,7 @@ class NodeBridge {
       for (const line of this.#queue.splice(0)) {
         const { id, method } = readMessage(line) ?? {};
         if (method !== undefined && id !== undefined)
-          this.#write(errorLine(id, -32603, unreachable));
+          this.#write(errorLine(JSON.stringify(id), -32603, unreachable));
       }
       this.#fail(unreachable, false);
       this.#noteDone();
@@ -150,10 +165,15 @@ class NodeBridge {
   #open(socket: Socket): void {
     this.#socket = socket;
     this.#isLeaving = false;
-    const lines = new LineSplitter(
-      (line) => this.#fromDaemon(line),
-      () => this.#write(errorLine(null, -32603, "The answer was longer than 10 MB. Ask for less.")),
-    );
+    const lines = new LineReader(mostLineBytes, {
+      line: (bytes) => this.#fromDaemon(`${bytes.toString("utf8")}\n`),
+      tooLong: (head, tail) => {
+        const id = idOfUnread(head, tail);
+        this.#inFlight.delete(JSON.parse(id) as Id);
+        this.#write(errorLine(id, -32603, "The answer was longer than 10 MB. Ask for less."));
+        this.#noteDone();
+      },
+    });
     const gone = (): void => {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
@@ -196,6 +216,10 @@ class NodeBridge {
         if (isForUs) return;
       }
     }
+    if (message.method === undefined && (id === undefined || id === null)) {
+      const [first] = [...this.#inFlight].filter((one) => typeof one === "symbol");
+      if (first !== undefined) this.#inFlight.delete(first);
+    }
     this.#write(line);
     this.#leaveWhenAnswered();
     this.#noteDone();
@@ -219,7 +243,7 @@ class NodeBridge {
     for (const id of this.#inFlight) {
       if (keepsFirst && id === first.id) continue;
       this.#inFlight.delete(id);
-      this.#write(errorLine(id, -32603, message));
+      this.#write(errorLine(typeof id === "symbol" ? "null" : JSON.stringify(id), -32603, message));
     }
     if (keepsFirst || (again && this.#queue.length > 0)) void this.#reach();
     this.#noteDone();
@@ -232,37 +256,6 @@ class NodeBridge {
   }
 }
 
-/** Whole lines with their line feed; one that is too long is dropped and told. */
-class LineSplitter {
-  readonly #take: (line: string) => void;
-  readonly #tooLong: () => void;
-  #parts: Buffer[] = [];
-  #bytes = 0;
-
-  constructor(take: (line: string) => void, tooLong: () => void) {
-    this.#take = take;
-    this.#tooLong = tooLong;
-  }
-
-  add(data: Buffer): void {
-    for (let from = 0; from < data.length; ) {
-      const at = data.indexOf(10, from);
-      const to = at < 0 ? data.length : at + 1;
-      this.#bytes += to - from;
-      if (this.#bytes <= mostLineChars) this.#parts.push(data.subarray(from, to));
-      else this.#parts.length = 0;
-      from = to;
-      if (at < 0) return;
-      const isTooLong = this.#bytes > mostLineChars;
-      const line = Buffer.concat(this.#parts).toString("utf8");
-      this.#parts = [];
-      this.#bytes = 0;
-      if (isTooLong) this.#tooLong();
-      else this.#take(line);
-    }
-  }
-}
-
 function readMessage(line: string): Message | undefined {
   try {
     const value: unknown = JSON.parse(line);
@@ -272,6 +265,18 @@ function readMessage(line: string): Message | undefined {
   }
 }
 
-function errorLine(id: Id | null, code: number, message: string): string {
-  return `${JSON.stringify({ jsonrpc: "2.0", id, error: { code, message } })}\n`;
+/** It will be answered, but under no id that is known here. */
+function isUnnamed(message: Message | undefined): boolean {
+  if (message === undefined) return true;
+  if (Array.isArray(message)) {
+    const entries = message as (Message | null)[];
+    return entries.length === 0 || entries.some((one) => one?.method === undefined || "id" in one);
+  }
+  if (typeof message.method !== "string") return !("result" in message || "error" in message);
+  return "id" in message && typeof message.id !== "string" && typeof message.id !== "number";
+}
+
+/** @param id as JSON text */
+function errorLine(id: string, code: number, message: string): string {
+  return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify({ code, message })}}\n`;
 }

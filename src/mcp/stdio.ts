@@ -3,20 +3,20 @@
  * a client's stdin and stdout through, and for a process that a client has started itself.
  */
 import type { Duplex, Readable, Writable } from "node:stream";
-import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
+import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { log } from "../base/log.ts";
 import type { McpBackend, McpConnection, McpOptions } from "./backend.ts";
+import { LineTransport } from "./line-transport.ts";
 import { createServerFactory } from "./server.ts";
 
-/** The longest line taken, bytes. A longer one ends the connection. */
-export const longestLine = 10 * 1024 * 1024;
+export { longestLine } from "./line-transport.ts";
 
-/** Tells when it closes: at a line that is too long it does so by itself, and leaves the streams open. */
-class ClosingTransport extends StdioServerTransport {
+/** Tells when it closes, and leaves the streams open. */
+class ClosingTransport extends LineTransport {
   readonly #onClose: () => void;
 
   constructor(input: Readable, output: Writable, onClose: () => void) {
-    super(input, output, { maxBufferSize: longestLine });
+    super(input, output);
     this.#onClose = onClose;
   }
 

@@ -140,25 +140,52 @@ describe("a connection", () => {
     await expectAllOver();
   });
 
-  it("ends at a line that is too long, and others go on", async () => {
-    const other = await raw();
-    await other.client.open();
+  it("refuses a line that is too long by its id, and goes on", async () => {
     const { socket, client } = await raw();
     await client.open();
-    socket.on("error", () => undefined);
-    const piece = "x".repeat(1024 * 1024);
-    for (
-      let sent = 0;
-      sent <= longestLine + piece.length && !socket.destroyed;
-      sent += piece.length
-    )
-      client.raw(piece);
-    await client.ended;
-    expect((await other.client.call("a", "status")).result).toBeDefined();
-    other.socket.destroy();
+    const filler = "x".repeat(longestLine);
+    client.send({ jsonrpc: "2.0", id: "first", method: "ping", params: { filler } });
+    client.raw(`{"method":"ping","params":{"filler":"${filler}"},"jsonrpc":"2.0","id":"last"}\n`);
+    client.raw(`${filler}${filler}\n`);
+    for (const id of ["first", "last", null]) {
+      const { error } = await client.answer(id);
+      expect(error).toMatchObject({
+        code: -32600,
+        message: expect.stringContaining(`longer than ${longestLine} bytes`),
+      });
+    }
+    expect((await client.call("a", "status")).result).toBeDefined();
     socket.destroy();
     await expectAllOver();
   });
+
+  it("holds nobody up with half a line that never ends", async () => {
+    const halves = await Promise.all(Array.from({ length: 20 }, raw));
+    for (const { client } of halves) client.raw(`{"jsonrpc":"2.0","id":1,${" ".repeat(1_000_000)}`);
+    const { socket, client } = await raw();
+    await client.open();
+    expect((await client.call("a", "status")).result).toBeDefined();
+    for (const one of [...halves.map((half) => half.socket), socket]) one.destroy();
+    await expectAllOver();
+  });
+
+  it("takes no more from a client that does not read its answers, and goes on when it does", async () => {
+    const { socket, client } = await raw();
+    await client.open();
+    socket.pause();
+    let isHeld = false;
+    for (let at = 0; at < 20_000 && !isHeld; at += 1) {
+      const text = `${JSON.stringify({ jsonrpc: "2.0", id: `list ${at}`, method: "tools/list" })}\n`;
+      isHeld = !socket.write(text) && socket.writableLength > 100_000;
+      if (at % 200 === 0) await seconds(0.01);
+    }
+    expect(isHeld).toBe(true);
+    socket.resume();
+    client.send(callOf("after", "status"));
+    expect((await client.answer("after", 60_000)).result).toBeDefined();
+    socket.destroy();
+    await expectAllOver();
+  }, 120_000);
 
   it("ends when the client's side ends, and when it breaks, also in the middle of a call", async () => {
     home.pauseMs = 3000;

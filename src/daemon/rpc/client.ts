@@ -18,6 +18,7 @@ import { readJsonLines, writeJsonLine } from "./json-lines.ts";
 import {
   type EngineMethod,
   engineMethods,
+  errorCodes,
   memoryMethods,
   pageLines,
   type RpcError,
@@ -95,7 +96,13 @@ class Connection {
     this.reached = reached;
     void readJsonLines(reached.socket, {
       message: (message) => this.#take(message),
-      garbage: () => undefined,
+      // An answer that is left out would be waited for without end.
+      garbage: (what, id) => {
+        const message = `The daemon's answer was ${what}. Ask for less at a time.`;
+        const data = { code: "HAYPILE_USAGE", data: {} };
+        const error: RpcError = { code: errorCodes.failed, message, data };
+        if (id !== undefined) this.#take({ id, error });
+      },
     }).then(() => this.#ended());
   }
 

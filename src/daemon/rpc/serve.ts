@@ -62,8 +62,8 @@ class RpcConnection {
     this.#socket.on("drain", () => this.#socket.resume());
     await readJsonLines(this.#socket, {
       message: (message) => this.#take(message),
-      garbage: (what) =>
-        this.#fail(null, { code: errorCodes.parse, message: `The line was ${what}.` }),
+      garbage: (what, id) =>
+        this.#fail(id ?? null, { code: errorCodes.parse, message: `The line was ${what}.` }),
     });
     await Promise.all(this.#inFlight);
     for (const lines of this.#exports.values()) await lines.return?.();
