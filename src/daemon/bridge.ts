@@ -24,6 +24,7 @@ const lastMs = 700;
 const parentMs = 500;
 const died =
   "The Haypile daemon ended while this request was in flight, so it may or may not have been carried out. A new daemon starts with the next request: try again.";
+const notUtf8 = "The message is not UTF-8. Send JSON in UTF-8.";
 const unreachable = "The Haypile daemon could not be started; see this server's stderr.";
 
 type Id = string | number;
@@ -72,9 +73,10 @@ class NodeBridge {
     this.#output.on("error", () => this.#over.resolve());
     const lines = new LineReader(mostLineBytes, {
       line: (bytes) => {
-        // As text it would reach the daemon changed, without anybody noticing.
-        if (isUtf8(bytes)) this.#fromClient(`${bytes.toString("utf8")}\n`);
-        else this.#write(errorLine("null", -32700, "The message is not UTF-8. Send JSON in UTF-8."));
+        const text = bytes.toString("utf8");
+        // It would reach the daemon changed, without anybody noticing.
+        if (isUtf8(bytes)) this.#fromClient(`${text}\n`);
+        else this.#write(errorLine(idOfUnread(text), -32700, notUtf8));
       },
       tooLong: (head, tail) => {
         const message = "The message was longer than 10 MB. Send less.";

@@ -189,7 +189,12 @@ function idText(id: unknown, written: WrittenIds): string {
 /** How the number that is the id of a message was written; with `at`, of that entry of a list. */
 function writtenIds(text: string, at?: number): string | undefined {
   const sources = new Map<unknown, string>();
-  function note(this: unknown, key: string, value: unknown, context?: { source?: string }): unknown {
+  function note(
+    this: unknown,
+    key: string,
+    value: unknown,
+    context?: { source?: string },
+  ): unknown {
     if (key === "id" && typeof value === "number" && context?.source !== undefined) {
       sources.set(this, context.source);
     }

@@ -8,12 +8,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
-import {
-  hostHeaderValidation,
-  type NodeIncomingMessageLike,
-  originValidation,
-  toNodeHandler,
-} from "@modelcontextprotocol/node";
+import { hostHeaderValidation, originValidation } from "@modelcontextprotocol/node";
 import {
   createMcpHandler,
   type McpHttpHandler,
@@ -23,12 +18,13 @@ import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { version } from "../base/version.ts";
 import type { McpBackend, McpConnection, McpOptions } from "./backend.ts";
+import { Connections } from "./http-connections.ts";
+import { mostBodyBytes, type Places, serveMcp } from "./http-mcp.ts";
 import { createServerFactory } from "./server.ts";
 import { isSameToken } from "./token.ts";
 
 export const defaultPort = 3030;
-/** Largest body of a request, bytes. */
-export const mostBodyBytes = 4 * 1024 * 1024;
+export { mostBodyBytes } from "./http-mcp.ts";
 
 export interface HttpOptions extends McpOptions {
   /** The address that will be listened at. Default 127.0.0.1. Any but loopback needs a token. */
@@ -43,8 +39,11 @@ export interface HttpOptions extends McpOptions {
   connections?: number;
   /** Requests that are worked on at once; more are refused with 503. Default 64. */
   requests?: number;
-  /** Milliseconds: for the headers, for a whole request, for a connection with nothing to say. */
-  timeouts?: { headersMs?: number; requestMs?: number; idleMs?: number };
+  /**
+   * Milliseconds: for the headers, for a whole request, for a connection with nothing to say, and from a whole
+   * request to the end of its answer. Default 10,000, 30,000, 120,000, 90,000.
+   */
+  timeouts?: { headersMs?: number; requestMs?: number; idleMs?: number; answerMs?: number };
   /** What /health says beside the version. */
   health?: () => Record<string, unknown> | Promise<Record<string, unknown>>;
   /** Text of /metrics, in the format of Prometheus. Default: there is no such page. */
@@ -72,7 +71,7 @@ export function handlerOf(factory: McpServerFactory): McpHandler {
   return createMcpHandler(factory, {
     onerror: note,
     maxRequestBodySize: mostBodyBytes,
-    maxSubscriptions: 64,
+    maxSubscriptions: 32,
   });
 }
 
@@ -83,15 +82,37 @@ const note = (error: Error): void => log("debug", `MCP over HTTP: ${error.messag
 /** The gates and limits, before any handler. */
 export function createGuardedListener(mcp: McpHandler, options: HttpOptions = {}): Server {
   const { requests = 64, connections = 128, timeouts = {} } = options;
-  const handle = toNodeHandler(mcp, { onerror: note, maxRequestBodySize: mostBodyBytes });
   const names = hostNames(options);
   const isHostFine = hostHeaderValidation(names);
   const isOriginFine = originValidation(names);
   let running = 0;
 
+  const take: Places["take"] = (request, response, isOpenEnded) => {
+    const done = table.work(request.socket);
+    response.once("close", done);
+    // Those have a limit of their own.
+    if (isOpenEnded) return true;
+    if (running >= requests) {
+      response.setHeader("Retry-After", "1");
+      answerJson(request, response, 503, {
+        error: "busy",
+        message: "Too many requests at once. Try again in a second.",
+      });
+      return false;
+    }
+    running += 1;
+    response.once("close", () => {
+      running -= 1;
+    });
+    return true;
+  };
+
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!isHostFine(request, response) || !isOriginFine(request, response)) return;
     const path = (request.url ?? "/").split("?")[0];
+    if (path === "/health" || path === "/metrics") {
+      if (!take(request, response, false)) return;
+    }
     if (path === "/health") return await health(request, response, options);
     if (!isTokenFine(request, response, options.token)) return;
     if (path === "/metrics" && options.metrics !== undefined) {
@@ -109,10 +130,10 @@ export function createGuardedListener(mcp: McpHandler, options: HttpOptions = {}
         message: "There is /mcp and /health here.",
       });
     }
-    await handle(request as NodeIncomingMessageLike, response);
+    await serveMcp(mcp, request, response, { take, answerMs });
   };
 
-  const { headersMs = 10_000, requestMs = 30_000, idleMs = 120_000 } = timeouts;
+  const { headersMs = 10_000, requestMs = 30_000, idleMs = 120_000, answerMs = 90_000 } = timeouts;
   const server = createServer(
     {
       maxHeaderSize: 16_384,
@@ -122,18 +143,6 @@ export function createGuardedListener(mcp: McpHandler, options: HttpOptions = {}
     },
     (request, response) => {
       response.on("error", note);
-      if (running >= requests) {
-        response.setHeader("Retry-After", "1");
-        answerJson(request, response, 503, {
-          error: "busy",
-          message: "Too many requests at once. Try again in a second.",
-        });
-        return;
-      }
-      running += 1;
-      response.once("close", () => {
-        running -= 1;
-      });
       route(request, response).catch((error: unknown) => {
         log(
           "error",
@@ -144,16 +153,13 @@ export function createGuardedListener(mcp: McpHandler, options: HttpOptions = {}
       });
     },
   );
+  const table = new Connections(server, connections);
   server.headersTimeout = headersMs;
   server.requestTimeout = requestMs;
   server.keepAliveTimeout = 5_000;
   server.timeout = idleMs;
-  server.maxConnections = connections;
   server.maxHeadersCount = 64;
-  server.on("clientError", (_, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
-    else socket.destroy();
-  });
+  server.maxRequestsPerSocket = 1_000;
   closeWith(server, () => mcp.close().catch(note));
   return server;
 }

@@ -99,11 +99,9 @@ export class LineTransport implements Transport {
     const version = this.#version;
     if (version === undefined || version > lastWithBatches) {
       const has = version === undefined ? "has not agreed on that" : `has ${version}`;
-      return this.#write(
-        refuse(
-          `batches belong to protocol ${lastWithBatches}, and this connection ${has}. Send one message a line.`,
-        ),
-      );
+      const why = `batches belong to protocol ${lastWithBatches}, and this connection ${has}. Send one message a line.`;
+      this.#write(refuse(why));
+      return;
     }
     const waitsFor = new Set(messages.filter(isRequest).map(({ id }) => id));
     const batch: OpenBatch = { waitsFor, answers: [...errors] };

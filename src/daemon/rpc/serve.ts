@@ -83,7 +83,11 @@ class RpcConnection {
       this.#calls.get(said.id as Id)?.abort();
       return;
     }
-    if (typeof id !== "string" && typeof id !== "number") return;
+    if (id === undefined) return;
+    if (typeof id !== "string" && typeof id !== "number") {
+      this.#fail(null, { code: errorCodes.request, message: "The id is no string or number." });
+      return;
+    }
     if (this.#calls.has(id)) {
       this.#fail(id, { code: errorCodes.request, message: "This id is in use already." });
       return;

@@ -1,0 +1,65 @@
+/*
+ * The connections of an HTTP server, so that none is held for ever and those that hang are no matter to those that
+ * work. A connection that has sent no whole request yet has no right to its place: when all places are taken, the
+ * one of them that has waited longest goes.
+ */
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+
+/** After an error is told, so long may the client take to read it. */
+const lastWordsMs = 1000;
+
+const statusOf: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
+};
+
+export class Connections {
+  /** In the order in which they came; with the number of requests that are worked on. */
+  readonly #open = new Map<Socket, number>();
+  readonly #most: number;
+
+  constructor(server: Server, most: number) {
+    this.#most = most;
+    server.on("connection", (socket) => this.#add(socket));
+    server.on("clientError", (error: NodeJS.ErrnoException, socket) =>
+      this.#fail(socket as Socket, statusOf[error.code ?? ""] ?? "400 Bad Request"),
+    );
+  }
+
+  /** A whole request has come: its connection stays until the answer is given. @returns call it then */
+  work(socket: Socket): () => void {
+    this.#change(socket, 1);
+    let isDone = false;
+    return () => {
+      if (!isDone) this.#change(socket, -1);
+      isDone = true;
+    };
+  }
+
+  #change(socket: Socket, by: number): void {
+    const working = this.#open.get(socket);
+    if (working === undefined) return;
+    // To the end of the row: it has just been of use.
+    this.#open.delete(socket);
+    this.#open.set(socket, working + by);
+  }
+
+  #add(socket: Socket): void {
+    this.#open.set(socket, 0);
+    socket.once("close", () => this.#open.delete(socket));
+    if (this.#open.size <= this.#most) return;
+    const [idle] = [...this.#open].find(([, working]) => working === 0) ?? [socket];
+    this.#open.delete(idle);
+    idle.destroy();
+  }
+
+  /** Told once, then the connection ends, whatever the client does. */
+  #fail(socket: Socket, status: string): void {
+    if (!socket.writable || (this.#open.get(socket) ?? 0) > 0) return void socket.destroy();
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    socket.once("finish", () => socket.destroy());
+    setTimeout(() => socket.destroy(), lastWordsMs).unref();
+  }
+}
