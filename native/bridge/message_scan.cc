@@ -20,15 +20,11 @@ void MessageScan::Feed(const char* bytes, size_t count) {
 MessageScan::Kind MessageScan::kind() const {
   if (!started_) return Kind::kNone;
   if (!object_ || broken_) return Kind::kOther;
-  if (!method_.empty()) {
-    // An id that is none, as null, is answered with an error that has none either.
-    if (id_.empty()) return hasId_ ? Kind::kOther : Kind::kNotification;
-    return Kind::kRequest;
-  }
+  if (!method_.empty()) return id_.empty() ? Kind::kNotification : Kind::kRequest;
   return id_.empty() ? Kind::kOther : Kind::kAnswer;
 }
 
-// Some programs begin their output with one; the daemon passes over it too.
+// Some programs begin their output with a byte order mark; the daemon passes over it too.
 bool MessageScan::Mark(char byte) {
   constexpr char kMark[] = "\xEF\xBB\xBF";
   if (started_ || mark_ == 3 || byte != kMark[mark_]) return false;
@@ -66,11 +62,10 @@ void MessageScan::Byte(char byte) {
 
 void MessageScan::Structure(char byte) {
   const bool top = object_ && depth_ == 1;
-  if (!object_ && depth_ == 1 && byte == '{') batchObject_ = true;
   if (byte == '"') {
     inString_ = true;
     escaped_ = false;
-    keepsKey_ = top ? at_ == At::kKey : !object_ && depth_ == 2;
+    keepsKey_ = top && at_ == At::kKey;
     if (keepsKey_) key_.clear();
     if (keepsValue_ && value_.size() <= kMostValue) value_ += byte;
     return;
@@ -94,10 +89,6 @@ void MessageScan::Structure(char byte) {
 
 void MessageScan::EndKey() {
   keepsKey_ = false;
-  if (!object_) {
-    batchId_ = batchId_ || key_ == "id";
-    return;
-  }
   at_ = At::kColon;
   if (!anyKey_) firstKey_ = key_;
   anyKey_ = true;
@@ -111,10 +102,9 @@ void MessageScan::EndValue() {
     const bool number = first == '-' || (first >= '0' && first <= '9');
     const bool fits = value_.size() <= kMostValue;
     if (key_ == "id") {
-      hasId_ = true;
       id_ = fits && (text || number) ? value_ : "";
     } else {
-      method_ = text && value_.size() > 2 ? value_.substr(1, value_.size() - 2) : "";
+      method_ = fits && text && value_.size() > 2 ? value_.substr(1, value_.size() - 2) : "";
     }
   }
   keepsValue_ = false;

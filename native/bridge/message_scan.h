@@ -9,7 +9,6 @@ namespace haypile::bridge {
 
 class MessageScan {
  public:
-  // kOther: what is no message by itself, as a batch and garbage.
   enum class Kind { kNone, kRequest, kNotification, kAnswer, kOther };
 
   void Feed(const char* bytes, size_t count);
@@ -19,9 +18,7 @@ class MessageScan {
   Kind kind() const;
   // The id as it was written, quotes included; empty without one.
   const std::string& id() const { return id_; }
-  // Of kOther: it will get an answer, though by no id that is known here. A batch of notifications gets none.
-  bool asks() const { return object_ || broken_ || !batchObject_ || batchId_; }
-  // Empty without one; a long one is cut.
+  // Empty without one, or when it is longer than any method.
   const std::string& method() const { return method_; }
   // An object or a list, with every bracket closed.
   bool whole() const { return ended_ && !broken_; }
@@ -31,12 +28,14 @@ class MessageScan {
  private:
   enum class At { kKey, kColon, kValue };
 
-  void Byte(char byte);
   bool Mark(char byte);
+  void Byte(char byte);
   void Structure(char byte);
   void EndKey();
   void EndValue();
 
+  // Bytes of a byte order mark that have come.
+  int mark_ = 0;
   int depth_ = 0;
   bool inString_ = false;
   bool escaped_ = false;
@@ -48,12 +47,6 @@ class MessageScan {
   bool keepsKey_ = false;
   bool keepsValue_ = false;
   bool anyKey_ = false;
-  bool hasId_ = false;
-  // Of a list: it has an object; an object in it has an id.
-  bool batchObject_ = false;
-  bool batchId_ = false;
-  // Bytes of a byte order mark that have come.
-  int mark_ = 0;
   std::string key_;
   std::string value_;
   std::string firstKey_;

@@ -12,10 +12,7 @@ constexpr size_t kMostOutstanding = 4096;
 
 void Session::Sent(const Line& line) {
   using Kind = MessageScan::Kind;
-  const bool unnamed = !line.scan.whole() || line.scan.kind() == Kind::kOther;
-  if (unnamed) {
-    if (line.scan.asks() && unnamed_ < kMostOutstanding) ++unnamed_;
-  } else if (line.scan.kind() == Kind::kRequest) {
+  if (line.scan.kind() == Kind::kRequest) {
     if (line.scan.method() == "initialize") {
       initialize_ = line.text;
       initializeId_ = line.scan.id();
@@ -30,7 +27,6 @@ void Session::Sent(const Line& line) {
 }
 
 Session::Pass Session::Received(const Line& line) {
-  if (line.scan.kind() == MessageScan::Kind::kOther && unnamed_ > 0) --unnamed_;
   if (line.scan.kind() != MessageScan::Kind::kAnswer) return Pass::kForward;
   const std::string& id = line.scan.id();
   const bool introduces = !initialize_.empty() && id == initializeId_;
@@ -60,7 +56,6 @@ std::string Session::Fail(const char* message) {
     }
   }
   outstanding_.swap(kept);
-  for (; unnamed_ > 0; --unnamed_) lines += ErrorLine("", -32603, message);
   introducing_ = false;
   return lines;
 }

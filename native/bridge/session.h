@@ -17,7 +17,7 @@ class Session {
   // A message of the daemon: is it for the client?
   Pass Received(const Line& line);
 
-  size_t outstanding() const { return outstanding_.size() + unnamed_; }
+  size_t outstanding() const { return outstanding_.size(); }
 
   // What a new daemon has to hear before all else; empty: nothing.
   std::string Introduction();
@@ -32,8 +32,6 @@ class Session {
 
  private:
   std::vector<std::string> outstanding_;
-  // Lines that will be answered under no id that is known here: batches, garbage.
-  size_t unnamed_ = 0;
   std::string initialize_;
   std::string initializeId_;
   std::string initialized_;

@@ -18,13 +18,12 @@ export interface BridgeOptions {
   output?: NodeJS.WritableStream;
 }
 
-const mostLineBytes = 10_000_000;
+const mostLineChars = 10_000_000;
 /** After the end of input, answers in flight may still come so long. */
 const lastMs = 700;
 const parentMs = 500;
 const died =
   "The Haypile daemon ended while this request was in flight, so it may or may not have been carried out. A new daemon starts with the next request: try again.";
-const notUtf8 = "The message is not UTF-8. Send JSON in UTF-8.";
 const unreachable = "The Haypile daemon could not be started; see this server's stderr.";
 
 type Id = string | number;
@@ -47,8 +46,7 @@ class NodeBridge {
   readonly #output: NodeJS.WritableStream;
   /** Lines of the client that no daemon has yet. */
   readonly #queue: string[] = [];
-  /** By their ids; a symbol stands for a line that has none and is answered all the same: a batch, garbage. */
-  readonly #inFlight = new Set<Id | symbol>();
+  readonly #inFlight = new Set<Id>();
   readonly #over = Promise.withResolvers<void>();
   #socket: Socket | undefined;
   #isLeaving = false;
@@ -71,16 +69,16 @@ class NodeBridge {
       if (process.ppid !== parent) this.#over.resolve();
     }, parentMs);
     this.#output.on("error", () => this.#over.resolve());
-    const lines = new LineReader(mostLineBytes, {
+    const lines = new LineReader(mostLineChars, {
       line: (bytes) => {
         const text = bytes.toString("utf8");
         // It would reach the daemon changed, without anybody noticing.
         if (isUtf8(bytes)) this.#fromClient(`${text}\n`);
-        else this.#write(errorLine(idOfUnread(text), -32700, notUtf8));
+        else this.#write(errorLine(idIn(text), -32700, "The message is not UTF-8. Send UTF-8."));
       },
       tooLong: (head, tail) => {
         const message = "The message was longer than 10 MB. Send less.";
-        this.#write(errorLine(idOfUnread(head, tail), -32600, message));
+        this.#write(errorLine(idIn(head, tail), -32600, message));
       },
     });
     this.#input.on("data", (data: Buffer) => lines.add(data));
@@ -117,11 +115,8 @@ class NodeBridge {
     if (this.#socket === undefined) return void this.#reach();
     while (this.#queue.length > 0 && !this.#isLeaving && !this.#isIntroducing) {
       const line = this.#queue.shift() as string;
-      const message = readMessage(line);
-      const { id, method } = message ?? {};
-      if (isUnnamed(message)) {
-        this.#inFlight.add(Symbol("unnamed"));
-      } else if (typeof method === "string" && id !== undefined && id !== null) {
+      const { id, method } = readMessage(line) ?? {};
+      if (typeof method === "string" && id !== undefined && id !== null) {
         this.#inFlight.add(id);
         if (method === "initialize") this.#initialize = { line, id, isAnswered: false };
       } else if (method === "notifications/initialized") {
@@ -157,7 +152,7 @@ class NodeBridge {
       for (const line of this.#queue.splice(0)) {
         const { id, method } = readMessage(line) ?? {};
         if (method !== undefined && id !== undefined)
-          this.#write(errorLine(JSON.stringify(id), -32603, unreachable));
+          this.#write(errorLine(id, -32603, unreachable));
       }
       this.#fail(unreachable, false);
       this.#noteDone();
@@ -167,11 +162,11 @@ class NodeBridge {
   #open(socket: Socket): void {
     this.#socket = socket;
     this.#isLeaving = false;
-    const lines = new LineReader(mostLineBytes, {
+    const lines = new LineReader(mostLineChars, {
       line: (bytes) => this.#fromDaemon(`${bytes.toString("utf8")}\n`),
       tooLong: (head, tail) => {
-        const id = idOfUnread(head, tail);
-        this.#inFlight.delete(JSON.parse(id) as Id);
+        const id = idIn(head, tail);
+        if (id !== null) this.#inFlight.delete(id);
         this.#write(errorLine(id, -32603, "The answer was longer than 10 MB. Ask for less."));
         this.#noteDone();
       },
@@ -218,10 +213,6 @@ class NodeBridge {
         if (isForUs) return;
       }
     }
-    if (message.method === undefined && (id === undefined || id === null)) {
-      const [first] = [...this.#inFlight].filter((one) => typeof one === "symbol");
-      if (first !== undefined) this.#inFlight.delete(first);
-    }
     this.#write(line);
     this.#leaveWhenAnswered();
     this.#noteDone();
@@ -245,7 +236,7 @@ class NodeBridge {
     for (const id of this.#inFlight) {
       if (keepsFirst && id === first.id) continue;
       this.#inFlight.delete(id);
-      this.#write(errorLine(typeof id === "symbol" ? "null" : JSON.stringify(id), -32603, message));
+      this.#write(errorLine(id, -32603, message));
     }
     if (keepsFirst || (again && this.#queue.length > 0)) void this.#reach();
     this.#noteDone();
@@ -267,18 +258,11 @@ function readMessage(line: string): Message | undefined {
   }
 }
 
-/** It will be answered, but under no id that is known here. */
-function isUnnamed(message: Message | undefined): boolean {
-  if (message === undefined) return true;
-  if (Array.isArray(message)) {
-    const entries = message as (Message | null)[];
-    return entries.length === 0 || entries.some((one) => one?.method === undefined || "id" in one);
-  }
-  if (typeof message.method !== "string") return !("result" in message || "error" in message);
-  return "id" in message && typeof message.id !== "string" && typeof message.id !== "number";
+/** The id of a message that cannot be read. */
+function idIn(head: string, tail = head): Id | null {
+  return JSON.parse(idOfUnread(head, tail)) as Id | null;
 }
 
-/** @param id as JSON text */
-function errorLine(id: string, code: number, message: string): string {
-  return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify({ code, message })}}\n`;
+function errorLine(id: Id | null, code: number, message: string): string {
+  return `${JSON.stringify({ jsonrpc: "2.0", id, error: { code, message } })}\n`;
 }

@@ -39,6 +39,8 @@ export interface DaemonOptions {
   helloMs?: number;
 }
 
+/** Connections without a hello. */
+const mostSilent = 64;
 /** Longer than any call may take. */
 const halfOpenMs = 60_000;
 
@@ -119,12 +121,13 @@ export class Daemon {
       this.#clients.delete(socket);
       this.#noteEmpty();
     });
+    this.#makeRoom();
     try {
-      if (this.#clients.size > mostClients) {
+      const hello = await readHello(socket, helloMs);
+      if (this.clients().length >= mostClients) {
         socket.end(refusedLine(tooMany(mostClients)));
         return;
       }
-      const hello = await readHello(socket, helloMs);
       const isNewer = !hello.any && compareVersions(hello.version, version) > 0;
       if (this.#leaving !== undefined || isNewer) {
         socket.end(leavingLine);
@@ -148,6 +151,12 @@ export class Daemon {
         setTimeout(() => socket.destroy(), 1_000).unref();
       }
     }
+  }
+
+  /** Who has not said hello takes nobody's place: of too many that say nothing, the first goes. */
+  #makeRoom(): void {
+    const silent = [...this.#clients].filter(([, hello]) => hello === undefined);
+    if (silent.length > mostSilent) silent[0]?.[0].destroy();
   }
 
   #noteEmpty(): void {

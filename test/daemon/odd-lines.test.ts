@@ -5,16 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { bin } from "../helpers/cli.ts";
 import { mixedBatch, oddMessages } from "../helpers/odd-messages.ts";
-import {
-  BridgeClient,
-  daemonPid,
-  kill,
-  nativeBridge,
-  nodeBridge,
-  type Place,
-  place,
-  until,
-} from "./helpers.ts";
+import { BridgeClient, type Place, place, until } from "./helpers.ts";
 
 interface Answer {
   id?: unknown;
@@ -65,29 +56,4 @@ describe.each([
       expect(client.stderr).toBe("");
     }
   }, 180_000);
-});
-
-describe.each([
-  ["the native bridge", nativeBridge],
-  ["the bridge in Node", nodeBridge],
-])("%s, when the daemon is killed", (_, start) => {
-  it("answers what had no id, too", async () => {
-    const at = place();
-    const client = start(at);
-    await client.introduce();
-    const pid = daemonPid(at) as number;
-    process.kill(pid, "SIGSTOP");
-    client.write("rubbish\n");
-    client.write('[{"jsonrpc":"2.0","id":1,"method":"echo"}]\n');
-    client.write('[{"jsonrpc":"2.0","method":"notifications/x"}]\n');
-    client.write('{"jsonrpc":"2.0","id":null,"method":"echo"}\n');
-    await new Promise((done) => setTimeout(done, 300));
-    kill(pid);
-    await until(() => client.messages.filter(({ id }) => id === null).length === 3);
-    for (const { error } of client.messages.filter(({ id }) => id === null)) {
-      expect(error?.code).toBe(-32_603);
-    }
-    expect((await client.request("echo")).result).toBeDefined();
-    expect(client.messages.filter(({ id }) => id === null)).toHaveLength(3);
-  });
 });

@@ -66,13 +66,23 @@ export function httpTransport(url: string, token?: string): StreamableHTTPClient
 export async function listen(
   home: TestHome,
   options: HttpOptions,
-): Promise<{ url: string; port: number; close(): Promise<void> }> {
+): Promise<{
+  url: string;
+  port: number;
+  /** Open now. */
+  connections(): Promise<number>;
+  close(): Promise<void>;
+}> {
   const server = createHttpListener(home, options);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/mcp`,
     port,
+    connections: () =>
+      new Promise((resolve, reject) =>
+        server.getConnections((error, count) => (error === null ? resolve(count) : reject(error))),
+      ),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
