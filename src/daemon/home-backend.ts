@@ -91,6 +91,7 @@ async function mcpBackend(backend: Backend, lanes: Lanes, client: string): Promi
     withEngine: (folder, run) =>
       backend.withEngine(folder, (engine) => run(engineInLanes(engine, lanes, client))),
     engines: () => backend.engines(),
+    knownIndexes: async () => await (await import("../engine/indexes.ts")).listIndexes(),
     get memories() {
       return memoriesInLanes(backend.memories, lanes, client);
     },

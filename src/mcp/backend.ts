@@ -1,4 +1,5 @@
 /* What the MCP face needs of the process it runs in. The home of src/engine fits it; so may a host's own. */
+import type { KnownIndex } from "../engine/indexes.ts";
 import type { Memories } from "../ports/memories.ts";
 import type { CodeEngine } from "./code-engine.ts";
 import type { IndexJobs } from "./jobs.ts";
@@ -11,6 +12,8 @@ export interface McpBackend {
   withEngine?<T>(folder: string, run: (engine: CodeEngine) => Promise<T>): Promise<T>;
   /** Engines that are open now. */
   engines(): readonly CodeEngine[];
+  /** Indexes on disk, open or not. Without it, those that are open are all that is known. */
+  knownIndexes?(): Promise<readonly KnownIndex[]>;
   readonly memories: Memories;
   readonly jobs: IndexJobs;
 }

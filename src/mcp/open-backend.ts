@@ -16,7 +16,10 @@ export interface OpenedBackend extends McpBackend, AsyncDisposable {
  * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_CONFIG_INVALID, HAYPILE_USAGE
  */
 export async function openBackend(options: HomeOptions = {}): Promise<OpenedBackend> {
-  const { openHome } = await import("../engine/home.ts");
+  const [{ openHome }, { listIndexes }] = await Promise.all([
+    import("../engine/home.ts"),
+    import("../engine/indexes.ts"),
+  ]);
   const home = await openHome(options);
   const jobs = new IndexJobs();
   let closing: Promise<void> | undefined;
@@ -32,6 +35,7 @@ export async function openBackend(options: HomeOptions = {}): Promise<OpenedBack
     engine: (folder, nearest) => home.engine(folder, nearest),
     withEngine: (folder, run) => home.withEngine(folder, run),
     engines: () => home.engines(),
+    knownIndexes: () => listIndexes(),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -29,6 +29,8 @@ export interface ToolSpec<Input extends z.ZodType = z.ZodType> {
   description: string;
   group: ToolGroup;
   input: Input;
+  /** Makes of what may be said in parts the arguments of the schema, before anything is checked. */
+  rewrite?: (given: Readonly<Record<string, unknown>>) => Record<string, unknown>;
   annotations: Required<Omit<ToolAnnotations, "title">>;
   /** Its answer has a record. */
   hasRecord: boolean;
@@ -36,16 +38,17 @@ export interface ToolSpec<Input extends z.ZodType = z.ZodType> {
 }
 
 /** A tool as servers register it: arguments come checked. */
-export type Tool = Omit<ToolSpec, "run" | "input"> & {
+export type Tool = Omit<ToolSpec, "run" | "input" | "rewrite"> & {
   input: StandardSchemaWithJSON;
   run(args: unknown, call: ToolCall): Promise<ToolAnswer>;
 };
 
 /** Keeps the type of the schema while the tool is written. */
 export function defineTool<Input extends z.ZodType>(spec: ToolSpec<Input>): Tool {
+  const { rewrite, ...tool } = spec;
   return {
-    ...spec,
-    input: keptSchema(spec.input),
+    ...tool,
+    input: keptSchema(spec.name, spec.input, rewrite),
     run: (args, call) => spec.run(args as z.output<Input>, call),
   };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { loadEmbedder } from "../../src/embedder.ts";
 import { openHome } from "../../src/engine/home.ts";
+import { listIndexes } from "../../src/engine/indexes.ts";
 import { openMemories } from "../../src/engine/memories.ts";
 import type { McpBackend } from "../../src/mcp/backend.ts";
 import { IndexJobs } from "../../src/mcp/jobs.ts";
@@ -77,6 +78,7 @@ export async function testHome(data: string): Promise<TestHome> {
     memories,
     pauseMs: 0,
     engines: () => home.engines(),
+    knownIndexes: () => listIndexes(data),
     engine: (folder, options) => home.engine(folder, options),
     withEngine: (folder, run) => home.withEngine(folder, run),
     async close() {

@@ -111,7 +111,7 @@ describe("tools over four channels", () => {
     );
     expect(await everywhere("forget", {})).toMatchObject({
       isError: true,
-      text: expect.stringContaining("id, undo, or a filter"),
+      text: expect.stringContaining("ids, undo, or a filter"),
     });
   });
 
@@ -174,7 +174,9 @@ describe("tools over four channels", () => {
   it("tell what is wrong with arguments, and refuse what they do not know", async () => {
     const unknown = await everywhere("find_code", { query: "x", pth: "src" });
     expect(unknown.isError).toBe(true);
-    expect(unknown.text).toContain('Unrecognized key: "pth"');
+    expect(unknown.text).toMatch(
+      /There is no argument "pth"\. Did you mean path\? It takes: query \(required\), path, language, /u,
+    );
     const late = await everywhere("recall", { query: "x", since: "yesterday" });
     expect(late).toMatchObject({
       isError: true,

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { MemoryFilter } from "../../ports/memories.ts";
+import type { Memories, MemoryFilter } from "../../ports/memories.ts";
 import { fence } from "../fence.ts";
 import { namespacesOf } from "../project.ts";
-import { defineTool, removes } from "../tool.ts";
+import { defineTool, removes, type ToolAnswer } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { cutToTokens, oneLine } from "../visible-text.ts";
 import { defined, instant, kinds, namespace, tags } from "./fields.ts";
@@ -12,10 +12,10 @@ export const forget = defineTool({
   name: "forget",
   title: "Forget",
   description:
-    "Forget what is wrong, old or unwanted: delete one memory by id, or all that match a filter. A filter first gives a preview and a confirm token; show the preview to the user, then repeat with confirm. Can be undone for some days.",
+    "Forget what is wrong, old or unwanted: delete memories by their ids, or all that match a filter. A filter first gives a preview and a confirm token; show the preview to the user, then repeat with confirm. Can be undone for some days.",
   group: "memory",
   input: z.strictObject({
-    id: z.string().min(1).max(64).optional(),
+    ids: z.array(z.string().min(1).max(64)).max(100).optional(),
     namespace: namespace.describe("As for recall").optional(),
     tags: tags.describe("All of these").optional(),
     kind: z.enum(kinds).optional(),
@@ -25,7 +25,7 @@ export const forget = defineTool({
   }),
   annotations: removes,
   hasRecord: true,
-  async run({ id, undo, confirm, until, tags: own, namespace: space, kind }, call) {
+  async run({ ids = [], undo, confirm, until, tags: own, namespace: space, kind }, call) {
     const { memories } = call.backend;
     const filter: MemoryFilter = defined({
       namespace: namespacesOf(call.connection, space),
@@ -34,22 +34,16 @@ export const forget = defineTool({
       until: until === undefined ? undefined : instant("until", until),
     });
     const isFilter = [space, kind, until, filter.tags].some((one) => one !== undefined);
-    if ([id !== undefined, undo !== undefined, isFilter].filter(Boolean).length !== 1) {
+    if ([ids.length > 0, undo !== undefined, isFilter].filter(Boolean).length !== 1) {
       throw new ToolFailure(
-        "Expected one of: id, undo, or a filter (namespace, tags, kind, until). recall shows the ids.",
+        "Expected one of: ids, undo, or a filter (namespace, tags, kind, until). recall shows the ids.",
       );
     }
     if (undo !== undefined) {
       const memory = await memories.undelete(undo);
       return { text: `${memory.id} is back.`, record: { restored: memory.id } };
     }
-    if (id !== undefined) {
-      const result = await memories.forget(id);
-      return {
-        text: `Deleted ${oneLine(id, 64)}${untilWhen(result.recoverableUntil, id)}.`,
-        record: { ...result },
-      };
-    }
+    if (ids.length > 0) return await forgetEach([...new Set(ids)], memories);
     if (confirm === undefined) {
       const { matched, sample, confirm: token } = await memories.forgetWhere(filter);
       if (matched === 0)
@@ -80,6 +74,27 @@ export const forget = defineTool({
     };
   },
 });
+
+/** All of them or, where one is not there, none. */
+async function forgetEach(ids: readonly string[], memories: Memories): Promise<ToolAnswer> {
+  const found = await Promise.all(ids.map((id) => memories.get(id)));
+  const missing = ids.filter((_, at) => found[at] === undefined);
+  if (missing.length > 0) {
+    const nothing = ids.length > 1 ? " Nothing was deleted." : "";
+    throw new ToolFailure(
+      `No memory has the id ${missing.map((id) => oneLine(id, 64)).join(", ")}.${nothing} recall shows the ids of memories.`,
+    );
+  }
+  const lines: string[] = [];
+  let record: Record<string, unknown> = {};
+  for (const id of ids) {
+    const result = await memories.forget(id);
+    lines.push(`Deleted ${oneLine(id, 64)}${untilWhen(result.recoverableUntil, id)}.`);
+    record = { ...result };
+  }
+  if (ids.length > 1) record = { ...record, deleted: ids.length };
+  return { text: lines.join("\n"), record };
+}
 
 function untilWhen(recoverable: string | undefined, id?: string): string {
   if (recoverable === undefined) return "";

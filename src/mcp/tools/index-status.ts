@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { KnownIndex } from "../../engine/indexes.ts";
 import type { IndexJob } from "../jobs.ts";
 import { openIndexes } from "../project.ts";
 import { defineTool, reads, type ToolCall } from "../tool.ts";
@@ -33,19 +34,29 @@ export const indexStatus = defineTool({
     const running = jobs.list().find((job) => job.state === "running");
     if (running !== undefined && seconds > 0) await waitFor(running, seconds, call);
     const roots = indexedFolders(call);
+    const { listed, others } = await indexesAtRest(
+      call,
+      roots.map(({ root }) => root),
+    );
     const recent = jobs.list().slice(0, 5);
     return {
       text: [
-        roots.length === 0 ? "No index is open. index_path makes one." : "",
+        roots.length + listed.length === 0 ? "There is no index yet. index_path makes one." : "",
         ...roots.map(
           (one) =>
             `${oneLine(one.root)}: ${one.files} files, ${one.chunks} chunks, ${one.withVector} with a vector, last run ${one.lastIndex ?? "never finished"}`,
         ),
+        ...listed.map(atRestText),
+        others === 0 ? "" : `and ${others} more that were used less lately`,
         ...recent.map(jobText),
       ]
         .filter((line) => line !== "")
         .join("\n"),
-      record: { roots, jobs: recent.map((job: IndexJob) => jobRecord(job)) },
+      record: {
+        roots,
+        onDisk: listed.map(atRestRecord),
+        jobs: recent.map((job: IndexJob) => jobRecord(job)),
+      },
     };
   },
 });
@@ -69,4 +80,39 @@ export function indexedFolders({ backend }: Pick<ToolCall, "backend">): IndexedF
       lastIndex,
     };
   });
+}
+
+/** Of indexes that are not open, those used last. */
+const mostAtRest = 30;
+
+async function indexesAtRest(
+  { backend }: Pick<ToolCall, "backend">,
+  open: readonly string[],
+): Promise<{ listed: KnownIndex[]; others: number }> {
+  const known = (await backend.knownIndexes?.()) ?? [];
+  const atRest = known
+    .filter(({ folder }) => folder === undefined || !open.includes(folder))
+    .sort((a, b) => ((a.lastUsed ?? "") < (b.lastUsed ?? "") ? 1 : -1));
+  return { listed: atRest.slice(0, mostAtRest), others: Math.max(0, atRest.length - mostAtRest) };
+}
+
+function atRestText({ folder, database, bytes, lastIndex, vanished, damaged }: KnownIndex): string {
+  const name = oneLine(folder ?? database);
+  const state = [
+    "on disk, not open",
+    `${bytes} bytes`,
+    `last run ${lastIndex ?? "never finished"}`,
+    vanished ? "its folder is gone" : "",
+    damaged ? "damaged: the user has to delete this file, then index_path makes a new one" : "",
+    folder === undefined && !damaged ? "cannot be read now" : "",
+  ];
+  return `${name}: ${state.filter((one) => one !== "").join(", ")}`;
+}
+
+function atRestRecord({ folder, database, problem, ...facts }: KnownIndex): object {
+  return {
+    ...(folder === undefined ? { database } : { root: folder }),
+    ...facts,
+    ...(problem !== undefined && { problem: oneLine(problem, 300) }),
+  };
 }

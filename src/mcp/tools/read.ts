@@ -6,6 +6,7 @@ import { defineTool, reads } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { oneLine, shownCode, tokensOf } from "../visible-text.ts";
 import { maxTokens, path, project } from "./fields.ts";
+import { withSpan } from "./read-span.ts";
 
 /** Longer lines are cut: they are data or minified. */
 const mostLineChars = 2000;
@@ -22,6 +23,7 @@ export const read = defineTool({
     max_tokens: maxTokens(6000),
     project,
   }),
+  rewrite: withSpan,
   annotations: reads,
   hasRecord: false,
   async run({ target, context, max_tokens: most, project: folder }, call) {
