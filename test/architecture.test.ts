@@ -157,6 +157,25 @@ describe("things with one place", () => {
     expect(found.sort()).toEqual(Object.keys(makers).sort());
   });
 
+  it("does so in native/ in private_files.cc only, and where the mode is said", () => {
+    const native = filesBelow(join(root, "native"), [".cc", ".h"]);
+    expect(native.length).toBeGreaterThan(20);
+    const found = native
+      .filter((path) => {
+        const text = readFileSync(path, "utf8");
+        // With a mode in the same call it is private from the start.
+        const calls = text.replace(
+          /\b(?:open|mkdir)\([^;]*?,\s*(?:0600|0700|kFile|kFolder)\)/gu,
+          "",
+        );
+        return /\bofstream\b|\bfopen\([^;]*"[wa]|create_director|\bmkdir\(|\bO_CREAT\b/u.test(
+          calls,
+        );
+      })
+      .map((path) => relative(root, path));
+    expect(found).toEqual([]);
+  });
+
   it("opens databases in storage/sqlite/open.ts only", () => {
     expect(onlyIn(/\bnew [dD]river\(/, ["storage/sqlite/open.ts"])).toEqual([]);
   });

@@ -34,7 +34,7 @@ export function distrust(dataFolder: string, path: string): boolean {
 }
 
 function save(dataFolder: string, list: Trusted): void {
-  writeAtomically(trustFile(dataFolder), `${JSON.stringify(list, undefined, 2)}\n`, "ours");
+  writeAtomically(trustFile(dataFolder), `${JSON.stringify(list, undefined, 2)}\n`);
 }
 
 function readList(dataFolder: string): Trusted {

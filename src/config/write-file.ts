@@ -29,7 +29,7 @@ export type FileOwner = "ours" | "theirs" | "project";
  * Its folder is made when missing; a link is followed.
  * @throws HaypileError HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO
  */
-export function writeAtomically(path: string, text: string, owner: FileOwner): void {
+export function writeAtomically(path: string, text: string, owner: FileOwner = "ours"): void {
   let beside = "";
   try {
     if (owner === "project") mkdirSync(dirname(path), { recursive: true });

@@ -42,7 +42,7 @@ export function stand(endpoint: Endpoint, version: string): Mandate | undefined 
     since: new Date().toISOString(),
   };
   try {
-    writeAtomically(endpoint.owner, `${JSON.stringify(owner)}\n`, "ours");
+    writeAtomically(endpoint.owner, `${JSON.stringify(owner)}\n`);
   } catch (error) {
     lock.release();
     throw error;

@@ -2,10 +2,11 @@
  * What is no proper request is answered whatever carries it: the native bridge, the one in Node, or no daemon at all.
  * Kind of report: garbage, batches and odd ids met with silence over stdio, while HTTP answered them.
  */
+import { createConnection } from "node:net";
 import { describe, expect, it } from "vitest";
 import { bin } from "../helpers/cli.ts";
 import { mixedBatch, oddMessages } from "../helpers/odd-messages.ts";
-import { BridgeClient, type Place, place, until } from "./helpers.ts";
+import { BridgeClient, nativeBridge, type Place, place, until } from "./helpers.ts";
 
 interface Answer {
   id?: unknown;
@@ -56,4 +57,22 @@ describe.each([
       expect(client.stderr).toBe("");
     }
   }, 180_000);
+});
+
+describe("connections to the daemon that say nothing", () => {
+  it("take nobody's place", async () => {
+    const at = place({ ECHO_CLIENTS: "2" });
+    const first = nativeBridge(at);
+    await first.introduce();
+    const silent = Array.from({ length: 100 }, (_, number) => {
+      const socket = createConnection(at.endpoint.socket).on("error", () => undefined);
+      // Half a hello, and no more.
+      if (number % 2 === 0) socket.write('{"haypile":1,');
+      return socket;
+    });
+    const second = nativeBridge(at);
+    expect((await second.introduce()).result).toBeDefined();
+    expect((await first.request("echo")).result).toBeDefined();
+    for (const socket of silent) socket.destroy();
+  });
 });
