@@ -135,6 +135,8 @@ export interface MemoryStore {
   rows(rowIds: readonly number[]): MemoryRow[];
   /** The newest text of a memory. */
   current(key: string): MemoryRow | undefined;
+  /** After current() found nothing: @throws HaypileError HAYPILE_DB_CORRUPT when a slower look finds it. */
+  lookAgain(key: string): void;
   /** All texts of a memory, oldest first. */
   versions(key: string): MemoryRow[];
   /** Rows of current memories with this hash. */
@@ -147,7 +149,9 @@ export interface MemoryStore {
   notes(key: string): { at: number; what: string }[];
   link(from: string, to: string, relation: string, at: number): void;
   /** Those that begin at these memories. */
-  links(keys: readonly string[]): { from: string; to: string; relation: string }[];
+  links(keys: readonly string[]): { from: string; to: string; relation: string; at: number }[];
+  /** The memory that was linked as taking the place of this one. */
+  successor(key: string): string | undefined;
   setAnchors(key: string, anchors: readonly StoredAnchor[]): void;
   anchors(keys: readonly string[]): (StoredAnchor & { key: string })[];
   countUse(keys: readonly string[], at: number): void;
@@ -170,6 +174,8 @@ export interface MemoryStore {
   ): void;
   /** Brings the log into the database and cuts it: bytes of erased rows are gone. False: others read. */
   truncateLog(): boolean;
+  /** Removes copies of the database of before: all, or those that are old. */
+  dropCopies(all: boolean): void;
   removed(limit: number): RemovedMemory[];
   /** Keys to collect: deleted before, expired before, superseded before. Pinned ones only when deleted. */
   collectable(when: { deletedBefore: number; expiredBefore: number; supersededBefore: number }): {
@@ -198,8 +204,10 @@ export interface MemoryStore {
   /** Ties the vectors to a model. Those of another model go. */
   claimModel(model: { id: string; dimensions: number }): void;
   /** Parts without a vector, noted before `notedBefore`, oldest first. */
-  pending(after: number, limit: number, notedBefore: number): { partId: number; text: string }[];
-  pendingOf(rowIds: readonly number[]): { partId: number; text: string }[];
+  pending(after: number, limit: number, notedBefore: number): number[];
+  pendingOf(rowIds: readonly number[]): number[];
+  /** In order; those that are not there any more are left out. */
+  partTexts(partIds: readonly number[]): { partId: number; text: string }[];
   putVectors(partIds: readonly number[], vectors: Float32Array): void;
   vectorOf(partId: number): Float32Array | undefined;
   /** How many allowed rows have no vector yet; about, where they are thousands. */
