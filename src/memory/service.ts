@@ -23,11 +23,21 @@ import type {
 import type { MemoryRow, MemoryStore } from "../ports/memory-store.ts";
 import { seeAnchors } from "./anchors.ts";
 import { recall } from "./answer.ts";
+import { refuseCredentials } from "./credentials.ts";
 import { checkFormat, exportLine } from "./exchange.ts";
 import { type ForgetOptions, Forgetting } from "./forget.ts";
+import { historyOf } from "./history.ts";
 import { importLines } from "./import.ts";
 import { NearDuplicates } from "./near-duplicates.ts";
-import { checkCount, checkFilter, checkRemember, checkTime, missing } from "./options.ts";
+import {
+  checkCount,
+  checkFilter,
+  checkRemember,
+  checkTime,
+  missing,
+  type Remembered,
+  warningOf,
+} from "./options.ts";
 import { readCursor, refusedOne } from "./refusals.ts";
 import { MemoryWriter, type Prepared } from "./remember.ts";
 import { defaultHalfLives, type HalfLives } from "./scoring.ts";
@@ -100,7 +110,7 @@ export class MemoryService implements Memories {
   remember(text: string, options: RememberOptions = {}): Promise<RememberResult> {
     return this.#run(async () => {
       const checked = checkRemember(text, options);
-      return await this.#writer.write(await this.#prepare(checked));
+      return warned(await this.#writer.write(await this.#prepare(checked)), checked);
     });
   }
 
@@ -114,7 +124,8 @@ export class MemoryService implements Memories {
           throw refusedOne(error, at);
         }
       }
-      return await this.#writer.writeMany(prepared);
+      const results = await this.#writer.writeMany(prepared);
+      return results.map((result, at) => warned(result, prepared[at] as Prepared));
     });
   }
 
@@ -124,7 +135,7 @@ export class MemoryService implements Memories {
 
   get(id: string, options: { asOf?: string } = {}): Promise<Memory | undefined> {
     return this.#run(async () => {
-      const asOf = checkTime("asOf", options.asOf);
+      const asOf = checkTime("asOf", options.asOf, "end");
       const versions = this.#store.versions(id).filter(({ deleted }) => deleted === undefined);
       const row =
         asOf === undefined
@@ -210,35 +221,14 @@ export class MemoryService implements Memories {
           `Expected 1 to 64 characters as the relation of a link, but got ${JSON.stringify(relation)}.`,
         );
       }
+      refuseCredentials([["relation", relation]]);
       const write = (): void => this.#store.link(from, to, relation.trim(), Date.now());
       await whenFree(() => this.#store.write("link memories", write));
     });
   }
 
   history(id: string): Promise<{ at: string; text: string; what: string }[]> {
-    return this.#run(async () => {
-      const versions = this.#store.versions(id);
-      if (versions.length === 0) throw missing(id);
-      const texts = versions.map(({ since, text }, at) => ({
-        at: since,
-        text,
-        what: at === 0 ? "remembered" : "updated",
-      }));
-      const notes = this.#store.notes(id).map(({ at, what }) => ({
-        at,
-        what,
-        text: (texts.findLast((one) => one.at <= at) ?? texts[0])?.text ?? "",
-      }));
-      const last = versions.at(-1) as MemoryRow;
-      const ends = last.ended === "superseded" && last.until !== undefined ? [last] : [];
-      return [
-        ...texts,
-        ...notes,
-        ...ends.map(({ until, text }) => ({ at: until as number, text, what: "superseded" })),
-      ]
-        .sort((a, b) => a.at - b.at)
-        .map((one) => ({ ...one, at: isoTime(one.at) }));
-    });
+    return this.#run(async () => historyOf(this.#store, id));
   }
 
   stats(): Promise<MemoryStats> {
@@ -387,4 +377,9 @@ export class MemoryService implements Memories {
       this.#atWork.delete(working);
     }
   }
+}
+
+function warned(result: RememberResult, checked: Remembered): RememberResult {
+  const warning = warningOf(checked, Date.now());
+  return warning === undefined ? result : { ...result, warning };
 }

@@ -20,15 +20,15 @@ export interface MemoryAnchor {
 export interface RememberOptions {
   /** Memories of different namespaces never meet unless asked. 1 to 128 characters. Default "default". */
   namespace?: string;
-  /** At most 32, each 1 to 64 characters. */
+  /** At most 32, each 1 to 64 characters. White space around them and capitals make no other tag. */
   tags?: readonly string[];
   /** Default "note". */
   kind?: MemoryKind;
   /** Default "user". */
   source?: MemorySource;
-  /** From when on it holds. Default: now. */
+  /** From when on it holds: a day or time of this machine's zone, or an instant. Default: now. */
   validFrom?: string;
-  /** When it stops to hold and may be collected. Default: never. */
+  /** When it stops to hold and may be collected; of a day: when it begins. Default: never. */
   expires?: string;
   /** 0 to 1. Default 0.5. */
   importance?: number;
@@ -36,22 +36,32 @@ export interface RememberOptions {
   pinned?: boolean;
   /** Code it speaks of: recall says when that has changed. */
   anchors?: readonly MemoryAnchor[];
-  /** Id of a memory that this one takes the place of. */
+  /**
+   * Id of a memory that this one takes the place of. Namespace, kind, tags, importance, pin and anchors are those
+   * of the old one unless they are said.
+   */
   replaces?: string;
   /**
-   * A text that is there already, exactly or nearly, in the same namespace: "merge" adds tags, importance and
-   * anchors to the one that is there; "link" keeps both and links them; "keep" keeps both. Default "merge", and
-   * "keep" for turns: people say the same twice.
+   * A text that is there already in the same namespace: "merge" gives the one that is there what is said now
+   * (end, beginning, kind, importance, pin; tags and anchors are added; a memory of the user stays the user's);
+   * "link" keeps both and links them; "keep" keeps both. Default "merge", and "keep" for turns: people say the
+   * same twice. A text that is only alike is never merged.
    */
   onDuplicate?: "merge" | "link" | "keep";
+  /** Keep it even if it looks like a password, a key or a token. Default false. */
+  allowSecrets?: boolean;
 }
 
 export interface RememberResult {
   id: string;
   /** "merged": into the memory with this id. */
   status: "stored" | "merged" | "linked" | "superseded";
+  /** Where it is: what was said, or where the replaced one was. */
+  namespace: string;
   /** Near duplicates known when the answer was given, best first. */
   similar: { id: string; score: number }[];
+  /** Set when it is kept and will not be found, with the reason. */
+  warning?: string;
 }
 
 export interface Memory {
@@ -86,14 +96,14 @@ export interface MemoryFilter {
   tags?: { any?: readonly string[]; all?: readonly string[]; not?: readonly string[] };
   kind?: MemoryKind | readonly MemoryKind[];
   source?: MemorySource;
-  /** Created at or after. */
+  /** Created at or after; of a day: when it begins. */
   since?: string;
-  /** Created before. */
+  /** Created before; of a day: before it begins. */
   until?: string;
 }
 
 export interface RecallOptions extends MemoryFilter {
-  /** The text of that day: what was known and valid then. */
+  /** What was known and valid then; of a day: when it ended (today: now). */
   asOf?: string;
   /** Memories wanted, 1 to 1,000. Default 8. As many come as there are, up to this. */
   k?: number;
@@ -174,7 +184,8 @@ export interface RemovedMemory {
 export interface Memories {
   /**
    * Keeps a text. It is on disk (synchronous=FULL) and found by words when this resolves; its vector follows.
-   * @throws HaypileError HAYPILE_USAGE, HAYPILE_DISK_FULL, HAYPILE_DB_BUSY
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_SECRET, HAYPILE_MEMORY_MISSING, HAYPILE_QUOTA, HAYPILE_DISK_FULL,
+   *   HAYPILE_DB_BUSY, HAYPILE_DB_CORRUPT
    */
   remember(text: string, options?: RememberOptions): Promise<RememberResult>;
   /** Many at once, in the order given. Those before an error are kept, and named by the error's data. */

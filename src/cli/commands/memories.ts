@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { fileError } from "../../base/errors.ts";
+import { localMinute } from "../../base/local-time.ts";
 import type { Memories } from "../../ports/memories.ts";
 import { counted, formatBytes, formatTable, printable, printJson, printLine } from "../format.ts";
 import {
@@ -11,7 +12,7 @@ import {
   filterOf,
   headLine,
   type MemoryFlags,
-  time,
+  timeAtEnd,
 } from "../memory-flags.ts";
 import { wholeNumber } from "../options.ts";
 
@@ -40,7 +41,11 @@ export function addMemories(program: Command): void {
   addFilterFlags(add<ListFlags>("list", "newest first", list))
     .option("-n, --limit <n>", "how many (default: 20)", wholeNumber(1, 1000))
     .option("--cursor <cursor>", "go on where a list ended")
-    .option("--as-of <time>", "what was known and valid then", time);
+    .option(
+      "--as-of <time>",
+      "what was known and valid then, or at the end of that day",
+      timeAtEnd,
+    );
   addFilterFlags(add<FilterFlags>("export", "one memory a line, as JSON, to stdout", exportAll));
   add<ImportFlags>("import", "take up lines of JSON", importAll)
     .argument("[file]", 'file to read; "-" or nothing: stdin', "-")
@@ -126,7 +131,7 @@ const history: Run<object> = async (memories, { json }, id) => {
   const found = await memories.history(id);
   if (json === true) return printJson(found);
   for (const { at, what, text } of found) {
-    printLine(`${at}  ${printable(what)}`);
+    printLine(`${localMinute(at)}  ${printable(what)}`);
     printLine(`  ${printable(text.trimEnd().split("\n")[0] ?? "")}`);
   }
 };
@@ -148,6 +153,6 @@ const removed: Run<object> = async (memories, { json }) => {
   const found = await memories.removed();
   if (json === true) return printJson(found);
   for (const { id, at, namespace, why } of found) {
-    printLine(`${id}  ${at}  ${printable(namespace)}  ${why}`);
+    printLine(`${id}  ${localMinute(at)}  ${printable(namespace)}  ${why}`);
   }
 };
