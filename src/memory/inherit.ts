@@ -37,7 +37,8 @@ export function saidAgain(row: MemoryRow, item: Prepared, now: number): MemoryCh
   const { said } = item;
   const tags = distinctTags([...row.tags, ...item.tags]);
   const source = trust[Math.max(trust.indexOf(row.source), trust.indexOf(item.source))];
-  const isOlder = item.created !== undefined && item.created < row.since;
+  const when = item.past?.rows.at(-1)?.since ?? item.created;
+  const isOlder = when !== undefined && when < row.since;
   if (isOlder) {
     const importance = Math.max(row.importance, item.importance);
     return { tags, importance, pinned: row.pinned || item.pinned, ...(source && { source }) };

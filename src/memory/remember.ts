@@ -6,12 +6,13 @@
 import { HaypileError } from "../base/errors.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { RememberResult } from "../ports/memories.ts";
-import type { MemoryRow, MemoryStore, StoredAnchor } from "../ports/memory-store.ts";
+import type { MemoryRow, MemoryStore, StoredAnchor, WholeMemory } from "../ports/memory-store.ts";
 import { describeChange } from "./describe-change.ts";
 import { oneForm } from "./equal-text.ts";
 import { saidAgain, succeeding } from "./inherit.ts";
 import { newKey } from "./keys.ts";
 import { alreadyReplaced, missing, type Remembered } from "./options.ts";
+import { restoreMemory } from "./restore.ts";
 import { likeness, nearFrom, similarFrom, sketchOf, textHash } from "./same-text.ts";
 import { splitText } from "./split.ts";
 import { whenFree } from "./when-free.ts";
@@ -29,6 +30,10 @@ export interface Prepared extends Remembered {
   /** Of imports: as it was. */
   key?: string | undefined;
   created?: number | undefined;
+  /** All of it, to be written as it is. */
+  past?: WholeMemory | undefined;
+  /** Ids that it is not merged into. */
+  apart?: ReadonlySet<string> | undefined;
 }
 
 export interface Limits {
@@ -144,8 +149,9 @@ export class MemoryWriter {
       const replaced = given.replaces === undefined ? undefined : this.#replaced(given.replaces);
       const item =
         replaced === undefined ? given : succeeding(given, replaced, store.anchors([replaced.key]));
-      const equal =
-        item.onDuplicate === "keep" || replaced !== undefined ? undefined : this.#equal(item, now);
+      const standsAlone =
+        item.onDuplicate === "keep" || replaced !== undefined || hasEnded(item.past);
+      const equal = standsAlone ? undefined : this.#equal(item, now);
       if (equal !== undefined && item.onDuplicate === "merge") {
         this.#merge(equal, item, now);
         const similar = [{ id: equal.key, score: 1 }];
@@ -159,7 +165,8 @@ export class MemoryWriter {
       } else this.#limits.makeRoom(item.namespace, 1, bytes);
       return this.#insert(item, replaced, equal, now);
     } catch (error) {
-      if (HaypileError.isInstance(error)) return { error };
+      // What is wrong with the database takes back all that was written with it.
+      if (HaypileError.isInstance(error) && !error.code.startsWith("HAYPILE_DB_")) return { error };
       throw error;
     }
   }
@@ -179,12 +186,17 @@ export class MemoryWriter {
     now: number,
   ): Outcome {
     const store = this.#store;
-    const similar = item.onDuplicate === "keep" ? [] : this.#similar(item, replaced);
+    const similar =
+      item.onDuplicate === "keep" || item.past !== undefined ? [] : this.#similar(item, replaced);
     if (equal !== undefined && !similar.some(({ id }) => id === equal.key)) {
       similar.unshift({ id: equal.key, score: 1 });
     }
     const { namespace } = item;
     const key = item.key ?? newKey();
+    if (item.past !== undefined) {
+      const rowId = restoreMemory(store, key, item.past);
+      return { result: { id: key, status: "stored", namespace, similar: [] }, rowId };
+    }
     const created = item.created ?? now;
     const rowId = store.insert({
       ...item,
@@ -218,6 +230,7 @@ export class MemoryWriter {
     const form = oneForm(item.text);
     return store
       .rows(rowIds)
+      .filter(({ key }) => item.apart?.has(key) !== true)
       .find((row) => (row.expires ?? Number.POSITIVE_INFINITY) > now && oneForm(row.text) === form);
   }
 
@@ -255,6 +268,11 @@ export class MemoryWriter {
       store.setAnchors(row.key, [...kept, ...item.anchorsSeen]);
     }
   }
+}
+
+/** What holds no more is no copy of what does. */
+function hasEnded(past: WholeMemory | undefined): boolean {
+  return past?.rows.at(-1)?.until !== undefined;
 }
 
 /** The memory that stands at the end of a row of replacements; undefined where that is not known. */

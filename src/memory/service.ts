@@ -4,15 +4,17 @@
  */
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
-import { yieldToEventLoop } from "../base/yield.ts";
 import type { AnchorReader } from "../ports/anchor-reader.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
   ForgetPreview,
   ForgetResult,
+  ImportOptions,
+  ImportResult,
   Memories,
   Memory,
   MemoryFilter,
+  MemoryImport,
   MemoryStats,
   RecallOptions,
   RecallResult,
@@ -24,10 +26,11 @@ import type { MemoryRow, MemoryStore } from "../ports/memory-store.ts";
 import { seeAnchors } from "./anchors.ts";
 import { recall } from "./answer.ts";
 import { refuseCredentials } from "./credentials.ts";
-import { checkFormat, exportLine } from "./exchange.ts";
+import { checkFormat } from "./exchange.ts";
+import { exportLines } from "./export.ts";
 import { type ForgetOptions, Forgetting } from "./forget.ts";
 import { historyOf } from "./history.ts";
-import { importLines } from "./import.ts";
+import { RecordImport } from "./import.ts";
 import { NearDuplicates } from "./near-duplicates.ts";
 import {
   checkCount,
@@ -66,7 +69,6 @@ const previewSample = 10;
 /** Of the hits of a recall so many count as used: who asks for a hundred looks for something in them. */
 const mostUsed = 5;
 const mostInList = 1_000;
-const exportedPerStep = 200;
 
 export class MemoryService implements Memories {
   readonly #store: MemoryStore;
@@ -254,35 +256,29 @@ export class MemoryService implements Memories {
     );
   }
 
-  async *export(filter: MemoryFilter = {}): AsyncIterable<string> {
-    this.#assertOpen();
-    await this.#store.prepare();
-    const allowed = this.#store.allowed(checkFilter(filter, Date.now()));
-    for (let after = 0; ; ) {
-      this.#assertOpen();
-      const rowIds = this.#store.page(allowed, after, exportedPerStep);
-      if (rowIds.length === 0) return;
-      for (const memory of this.#show(this.#store.rows(rowIds))) yield exportLine(memory);
-      after = rowIds.at(-1) as number;
-      await yieldToEventLoop();
-    }
+  export(filter: MemoryFilter = {}): AsyncIterable<string> {
+    return exportLines(this.#store, filter, () => this.#assertOpen());
   }
 
   import(
     lines: AsyncIterable<string> | Iterable<string>,
-    options: { format?: string; namespace?: string } = {},
-  ): ReturnType<Memories["import"]> {
-    return this.#run(() =>
-      importLines(
-        lines,
-        { format: checkFormat(options.format), namespace: options.namespace },
-        {
-          store: this.#store,
-          prepare: (checked) => this.#prepare(checked),
-          write: (items) => this.#writer.writeMany(items),
-        },
-      ),
-    );
+    options: ImportOptions = {},
+  ): Promise<ImportResult> {
+    return this.#run(async () => {
+      const importing = this.#importing(options);
+      for await (const line of lines) await importing.push([line]);
+      return await importing.end();
+    });
+  }
+
+  openImport(options: ImportOptions = {}): Promise<MemoryImport> {
+    return this.#run(async () => {
+      const importing = this.#importing(options);
+      return {
+        push: (pieces) => this.#run(() => importing.push(pieces)),
+        end: () => this.#run(() => importing.end()),
+      };
+    });
   }
 
   async settled(): Promise<void> {
@@ -342,6 +338,22 @@ export class MemoryService implements Memories {
     if (checked.anchors.length === 0) return { ...checked, anchorsSeen: [] };
     const anchorsSeen = await seeAnchors(this.#anchorReader, checked.anchors, Date.now());
     return { ...checked, anchorsSeen };
+  }
+
+  #importing(options: ImportOptions): MemoryImport {
+    return new RecordImport(
+      {
+        format: checkFormat(options.format),
+        namespace: options.namespace,
+        allowSecrets: options.allowSecrets === true,
+        isText: options.asText === true,
+      },
+      {
+        store: this.#store,
+        prepare: (checked) => this.#prepare(checked),
+        write: (items) => this.#writer.writeMany(items),
+      },
+    );
   }
 
   #show(rows: readonly MemoryRow[]): Memory[] {

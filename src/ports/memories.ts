@@ -181,6 +181,32 @@ export interface RemovedMemory {
   why: string;
 }
 
+export interface ImportOptions {
+  /** "auto" (default), "haypile", "knowledge-graph", "texts". */
+  format?: string;
+  /** Put all of them into this one. */
+  namespace?: string;
+  /** Keep what looks like a password, a key or a token; else it is left out. Default false. */
+  allowSecrets?: boolean;
+  /** The strings are pieces of one text. Default false: each is a line. */
+  asText?: boolean;
+}
+
+export interface ImportResult {
+  stored: number;
+  /** There already. */
+  merged: number;
+  /** What was left out, and why: the first 1,000. */
+  refused: { line: number; reason: string }[];
+  refusedCount: number;
+}
+
+export interface MemoryImport {
+  push(pieces: readonly string[]): Promise<void>;
+  /** Writes what is left. */
+  end(): Promise<ImportResult>;
+}
+
 export interface Memories {
   /**
    * Keeps a text. It is on disk (synchronous=FULL) and found by words when this resolves; its vector follows.
@@ -218,12 +244,14 @@ export interface Memories {
   removed(limit?: number): Promise<RemovedMemory[]>;
   /** Resolves when all texts known so far have their vectors, or the model failed. */
   settled(): Promise<void>;
-  /** One memory a line, JSON. */
+  /** One memory a line, JSON: all of it, also what has ended; not what was forgotten. */
   export(filter?: MemoryFilter): AsyncIterable<string>;
-  /** Lines as export() gives them, or of another format (see docs/memories.md). */
+  /** Lines as export() gives them, or JSON of other servers (see docs/memories.md). */
   import(
     lines: AsyncIterable<string> | Iterable<string>,
-    options?: { format?: string; namespace?: string },
-  ): Promise<{ stored: number; merged: number; refused: { line: number; reason: string }[] }>;
+    options?: ImportOptions,
+  ): Promise<ImportResult>;
+  /** The same for who has the text by and by. An import that is not ended keeps what it has written. */
+  openImport(options?: ImportOptions): Promise<MemoryImport>;
   close(): Promise<void>;
 }

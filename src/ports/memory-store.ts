@@ -70,6 +70,30 @@ export interface StoredAnchor {
   verified: number;
 }
 
+/** A memory with all that belongs to it. */
+export interface WholeMemory {
+  /** All its texts, oldest first; the last is the newest. */
+  rows: MemoryRow[];
+  notes: { at: number; what: string }[];
+  links: { to: string; relation: string; at: number }[];
+  anchors: StoredAnchor[];
+  /** It came out of a damaged file, and may not be what was written. */
+  isDamaged?: boolean;
+}
+
+/** What can be read of a damaged file. */
+export interface Salvage {
+  /** Memories found, deleted ones and those that another took the place of among them. */
+  count: number;
+  /** Texts that must have been there and are in no page that can be read. */
+  lost: number;
+  /** What is wrong with the log; "" when nothing is. */
+  finding: string;
+  /** One by one, in the order of their newest text. */
+  memories(): Iterable<WholeMemory>;
+  close(): void;
+}
+
 /** Which rows are meant. Everything that is said must hold. */
 export interface RowFilter {
   namespaces?: readonly string[] | undefined;

@@ -1,7 +1,4 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import type { Command } from "commander";
-import { fileError } from "../../base/errors.ts";
 import { localMinute } from "../../base/local-time.ts";
 import type { Memories } from "../../ports/memories.ts";
 import { counted, formatBytes, formatTable, printable, printJson, printLine } from "../format.ts";
@@ -15,12 +12,22 @@ import {
   timeAtEnd,
 } from "../memory-flags.ts";
 import { wholeNumber } from "../options.ts";
+import { type ImportFlags, importAll } from "./memories-import.ts";
 
 type Run<Flags> = (
   memories: Memories,
   flags: Flags & MemoryFlags,
   argument: string,
 ) => Promise<void>;
+
+const importHelp = `
+Takes the lines of "haypile memories export", the JSON export of mcp-memory-service, the file of
+server-memory, and JSON objects with a text: one a line, in a list, or glued together. What cannot be
+taken is named, and the command ends with 3.
+
+Examples:
+  haypile memories export > memories.jsonl
+  haypile memories import memories.jsonl`;
 
 /** haypile memories list|export|import|stats|history|undelete|collect|removed */
 export function addMemories(program: Command): void {
@@ -47,10 +54,12 @@ export function addMemories(program: Command): void {
       timeAtEnd,
     );
   addFilterFlags(add<FilterFlags>("export", "one memory a line, as JSON, to stdout", exportAll));
-  add<ImportFlags>("import", "take up lines of JSON", importAll)
-    .argument("[file]", 'file to read; "-" or nothing: stdin', "-")
+  add<ImportFlags>("import", "take up an export, of Haypile or of another server", importAll)
+    .argument("[file]", 'file of JSON to read; "-" or nothing: stdin', "-")
     .option("--format <format>", "auto, haypile, knowledge-graph or texts (default: auto)")
-    .option("--namespace <name>", "put all of them into this namespace");
+    .option("--namespace <name>", "put all of them into this namespace")
+    .option("--allow-secret", "also what looks like a password, a key or a token")
+    .addHelpText("after", importHelp);
   add("stats", "how many there are, and what they take", stats);
   add("history", "what a memory said, and when", history).argument("<id>", "id of the memory");
   add("undelete", "bring back what was forgotten", undelete).argument("<id>", "id of the memory");
@@ -85,30 +94,6 @@ const list: Run<ListFlags> = async (memories, flags) => {
 
 const exportAll: Run<FilterFlags> = async (memories, flags) => {
   for await (const line of memories.export(filterOf(flags))) printLine(line);
-};
-
-interface ImportFlags {
-  format?: string;
-  namespace?: string;
-}
-
-const importAll: Run<ImportFlags> = async (memories, { format, namespace, json }, file) => {
-  const input = file === "-" || file === "" ? process.stdin : createReadStream(file);
-  const failed = new Promise<never>((_, reject) => {
-    input.on("error", (error: Error) => reject(fileError(error, `read ${file}`)));
-  });
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  const work = memories.import(lines, {
-    ...(format !== undefined && { format }),
-    ...(namespace !== undefined && { namespace }),
-  });
-  const result = await Promise.race([work, failed]);
-  if (json === true) return printJson(result);
-  const { stored, merged, refused } = result;
-  printLine(`${counted(stored, "memory", "memories")} stored, ${merged} were there already.`);
-  for (const { line, reason } of refused) {
-    process.stderr.write(`haypile: line ${line} was refused: ${printable(reason)}\n`);
-  }
 };
 
 const stats: Run<object> = async (memories, { json }) => {

@@ -1,5 +1,6 @@
 /* What goes wrong with a file of memories, in words that fit what cannot be made again. */
 import { HaypileError } from "../../../base/errors.ts";
+import { explain } from "../explain.ts";
 import type { Database } from "../open.ts";
 import { sqliteError } from "../sqlite-errors.ts";
 
@@ -16,12 +17,10 @@ export function memoryError(
   doing: string,
   db?: Database,
 ): HaypileError {
-  const known = sqliteError(error, path, doing);
-  if (known === error && known.code !== "HAYPILE_DB_CORRUPT") return known;
-  if (known.code === "HAYPILE_INTERNAL" && db !== undefined) {
-    const finding = damageOf(db);
-    return finding === undefined ? known : damagedMemories(path, finding, error);
-  }
+  const known =
+    db === undefined
+      ? sqliteError(error, path, doing)
+      : explain(db, path, error, doing, !HaypileError.isInstance(error));
   if (known.code !== "HAYPILE_DB_CORRUPT" || known.data.isOfMemories === true) return known;
   return damagedMemories(path, String(known.data.finding), error);
 }
@@ -33,14 +32,4 @@ export function damagedMemories(path: string, finding: string, cause?: unknown):
     `The memories in ${path} are damaged (${finding}). ${wayOut}.`,
     { data: { path, finding, isOfMemories: true }, cause },
   );
-}
-
-/** What SQLite finds wrong with the file; undefined for nothing. */
-function damageOf(db: Database): string | undefined {
-  try {
-    const finding = db.pragma("quick_check(1)", { simple: true });
-    return finding === "ok" ? undefined : String(finding);
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
