@@ -105,7 +105,7 @@ Examples:
   addAnalyze(program);
   addCompact(program, signal);
   addReset(program);
-  addRemember(program);
+  addRemember(program, signal);
   addRecall(program, signal);
   addForget(program);
   addMemories(program);

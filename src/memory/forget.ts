@@ -122,6 +122,7 @@ export class Forgetting {
       }
     }
     await this.#erase(found.deleted, undefined);
+    this.#store.dropCopies(false);
     if (this.#logIsOld) this.#logIsOld = !this.#store.truncateLog();
     return { removed, erased: found.deleted.length };
   }
@@ -179,6 +180,8 @@ export class Forgetting {
       );
       await yieldToEventLoop();
     }
+    // They may hold what was erased.
+    this.#store.dropCopies(true);
     this.#logIsOld = !this.#store.truncateLog();
   }
 

@@ -1,7 +1,5 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import type { Command } from "commander";
-import { fileError } from "../../base/errors.ts";
+import { localMinute } from "../../base/local-time.ts";
 import type { Memories } from "../../ports/memories.ts";
 import { counted, formatBytes, formatTable, printable, printJson, printLine } from "../format.ts";
 import {
@@ -11,15 +9,25 @@ import {
   filterOf,
   headLine,
   type MemoryFlags,
-  time,
+  timeAtEnd,
 } from "../memory-flags.ts";
 import { wholeNumber } from "../options.ts";
+import { type ImportFlags, importAll } from "./memories-import.ts";
 
 type Run<Flags> = (
   memories: Memories,
   flags: Flags & MemoryFlags,
   argument: string,
 ) => Promise<void>;
+
+const importHelp = `
+Takes the lines of "haypile memories export", the JSON export of mcp-memory-service, the file of
+server-memory, and JSON objects with a text: one a line, in a list, or glued together. What cannot be
+taken is named, and the command ends with 3.
+
+Examples:
+  haypile memories export > memories.jsonl
+  haypile memories import memories.jsonl`;
 
 /** haypile memories list|export|import|stats|history|undelete|collect|removed */
 export function addMemories(program: Command): void {
@@ -40,12 +48,18 @@ export function addMemories(program: Command): void {
   addFilterFlags(add<ListFlags>("list", "newest first", list))
     .option("-n, --limit <n>", "how many (default: 20)", wholeNumber(1, 1000))
     .option("--cursor <cursor>", "go on where a list ended")
-    .option("--as-of <time>", "what was known and valid then", time);
+    .option(
+      "--as-of <time>",
+      "what was known and valid then, or at the end of that day",
+      timeAtEnd,
+    );
   addFilterFlags(add<FilterFlags>("export", "one memory a line, as JSON, to stdout", exportAll));
-  add<ImportFlags>("import", "take up lines of JSON", importAll)
-    .argument("[file]", 'file to read; "-" or nothing: stdin', "-")
+  add<ImportFlags>("import", "take up an export, of Haypile or of another server", importAll)
+    .argument("[file]", 'file of JSON to read; "-" or nothing: stdin', "-")
     .option("--format <format>", "auto, haypile, knowledge-graph or texts (default: auto)")
-    .option("--namespace <name>", "put all of them into this namespace");
+    .option("--namespace <name>", "put all of them into this namespace")
+    .option("--allow-secret", "also what looks like a password, a key or a token")
+    .addHelpText("after", importHelp);
   add("stats", "how many there are, and what they take", stats);
   add("history", "what a memory said, and when", history).argument("<id>", "id of the memory");
   add("undelete", "bring back what was forgotten", undelete).argument("<id>", "id of the memory");
@@ -82,30 +96,6 @@ const exportAll: Run<FilterFlags> = async (memories, flags) => {
   for await (const line of memories.export(filterOf(flags))) printLine(line);
 };
 
-interface ImportFlags {
-  format?: string;
-  namespace?: string;
-}
-
-const importAll: Run<ImportFlags> = async (memories, { format, namespace, json }, file) => {
-  const input = file === "-" || file === "" ? process.stdin : createReadStream(file);
-  const failed = new Promise<never>((_, reject) => {
-    input.on("error", (error: Error) => reject(fileError(error, `read ${file}`)));
-  });
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  const work = memories.import(lines, {
-    ...(format !== undefined && { format }),
-    ...(namespace !== undefined && { namespace }),
-  });
-  const result = await Promise.race([work, failed]);
-  if (json === true) return printJson(result);
-  const { stored, merged, refused } = result;
-  printLine(`${counted(stored, "memory", "memories")} stored, ${merged} were there already.`);
-  for (const { line, reason } of refused) {
-    process.stderr.write(`haypile: line ${line} was refused: ${printable(reason)}\n`);
-  }
-};
-
 const stats: Run<object> = async (memories, { json }) => {
   const found = await memories.stats();
   if (json === true) return printJson(found);
@@ -126,7 +116,7 @@ const history: Run<object> = async (memories, { json }, id) => {
   const found = await memories.history(id);
   if (json === true) return printJson(found);
   for (const { at, what, text } of found) {
-    printLine(`${at}  ${printable(what)}`);
+    printLine(`${localMinute(at)}  ${printable(what)}`);
     printLine(`  ${printable(text.trimEnd().split("\n")[0] ?? "")}`);
   }
 };
@@ -148,6 +138,6 @@ const removed: Run<object> = async (memories, { json }) => {
   const found = await memories.removed();
   if (json === true) return printJson(found);
   for (const { id, at, namespace, why } of found) {
-    printLine(`${id}  ${at}  ${printable(namespace)}  ${why}`);
+    printLine(`${id}  ${localMinute(at)}  ${printable(namespace)}  ${why}`);
   }
 };

@@ -95,6 +95,9 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
       if (version < schema.steps.length) return reopenMigrated(db, options);
     }
     configure(db, options);
+    if (!options.readonly && version > 0 && version < schema.steps.length) {
+      schema.beforeMigration?.(db, path, version);
+    }
     if (!options.readonly) migrate(db, schema.steps, schema.applicationId);
     defineUnpacked(db);
     const isToBeChecked = wasStopped && options.checksFile !== false;

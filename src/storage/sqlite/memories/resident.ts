@@ -6,6 +6,7 @@
 import { yieldToEventLoop } from "../../../base/yield.ts";
 import type { Database, Statement } from "../open.ts";
 import { grown, slotOf } from "./sorted.ts";
+import { bodySum, damage, headColumns, headSum } from "./sums.ts";
 
 /** Rows read between two turns of the event loop. */
 const rowsPerStep = 5_000;
@@ -26,6 +27,8 @@ type RawRow = [
   namespace: number,
   kind: number,
   source: number,
+  importance: number,
+  pinned: number,
   created: number,
   since: number,
   until: number | null,
@@ -33,10 +36,10 @@ type RawRow = [
   validFrom: number,
   expires: number | null,
   deleted: number | null,
+  head: number | null,
 ];
 
-const columns =
-  "id, namespace_id, kind, source, created, since, until, ended, valid_from, expires, deleted";
+const from = `SELECT ${headColumns}, head FROM memories LEFT JOIN sums ON row_id = id`;
 
 export class ResidentRows {
   readonly #after: Statement;
@@ -44,6 +47,8 @@ export class ResidentRows {
   readonly #partsAfter: Statement;
   readonly #changesAfter: Statement;
   readonly #newestChange: Statement;
+  readonly #counts: Statement;
+  readonly #namespaces: Statement;
   #lastChange = 0;
   #loading: Promise<void> | undefined;
 
@@ -65,18 +70,24 @@ export class ResidentRows {
   generation = 0;
   /** Counts up whenever a row that was known is different. */
   changed = 0;
+  /** Rows without a sum were seen. */
+  hasUnsealed = false;
 
   constructor(db: Database) {
-    this.#after = db
-      .prepare(`SELECT ${columns} FROM memories WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`)
-      .raw();
-    this.#one = db.prepare(`SELECT ${columns} FROM memories WHERE id = ?`).raw();
+    this.#after = db.prepare(`${from} WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`).raw();
+    this.#one = db.prepare(`${from} WHERE id = ?`).raw();
     this.#partsAfter = db
       .prepare(`SELECT id, row_id FROM parts WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`)
       .raw();
     this.#changesAfter = db
       .prepare("SELECT seq, row_id FROM changes WHERE seq > ? ORDER BY seq")
       .raw();
+    // The table itself is counted, not one of its indexes.
+    this.#counts = db.prepare(
+      `SELECT (SELECT count(*) FROM sums) AS sealed,
+         (SELECT count(*) FROM memories NOT INDEXED) AS rows`,
+    );
+    this.#namespaces = db.prepare("SELECT id, name, sum FROM namespaces NOT INDEXED").raw();
     this.#newestChange = db.prepare("SELECT coalesce(max(seq), 0) FROM changes").pluck();
   }
 
@@ -100,7 +111,10 @@ export class ResidentRows {
 
   /** Takes up what is new, at most so many steps. True when there is no more. */
   follow(steps = Number.POSITIVE_INFINITY): boolean {
-    if (this.count === 0) this.#lastChange = this.#newestChange.get() as number;
+    if (this.count === 0) {
+      this.#assertWhole();
+      this.#lastChange = this.#newestChange.get() as number;
+    }
     for (let step = 0; step < steps; step += 1) {
       const rows = this.#after.all(this.rowIds[this.count - 1] ?? 0) as RawRow[];
       for (const row of rows) this.#append(row);
@@ -114,6 +128,17 @@ export class ResidentRows {
       this.#lastChange = this.#newestChange.get() as number;
     }
     return false;
+  }
+
+  /** Rows that are gone, and namespaces with another name, would be missed by nobody. */
+  #assertWhole(): void {
+    const { sealed, rows } = this.#counts.get() as { sealed: number; rows: number };
+    if (sealed > rows) throw damage(`${sealed - rows} rows of the memories are missing`);
+    for (const [id, name, sum] of this.#namespaces.all() as [number, string, number | null][]) {
+      if (sum !== null && sum !== bodySum([name])) {
+        throw damage(`the name of namespace ${id} is not what was written`);
+      }
+    }
   }
 
   /** The place of a row; -1 when it is not known. */
@@ -160,8 +185,12 @@ export class ResidentRows {
   }
 
   #put(at: number, row: RawRow): void {
-    const [id, namespace, kind, source, created, since, until, ended, validFrom, expires, deleted] =
-      row;
+    const [id, namespace, kind, source, , , created, since, until, ended, ...last] = row;
+    const [validFrom, expires, deleted, head] = last;
+    if (head === null) this.hasUnsealed = true;
+    else if (head !== headSum(row.slice(0, -1))) {
+      throw damage(`row ${id} of the memories is not what was written`);
+    }
     this.rowIds[at] = id;
     this.namespaces[at] = namespace;
     this.kinds[at] = kind;
