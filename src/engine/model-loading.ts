@@ -7,6 +7,7 @@ import type { Environment } from "../config/env.ts";
 import { graphCacheFolder, modelsFolder } from "../config/paths.ts";
 import type { ModelFacts } from "../governor/prediction.ts";
 import { type Checksums, type LocatedModel, locateModel } from "../models/files.ts";
+import { readsOf } from "../models/readable.ts";
 import { isKnownModel } from "../models/registry.ts";
 import type { LocatedReranker } from "../models/reranker-files.ts";
 import { readTokenizer } from "../models/tokenizer-json.ts";
@@ -17,6 +18,7 @@ import { defaultTokensPerRun, type OnnxModelOptions } from "../native/onnx-optio
 import { OnnxReranker } from "../native/reranker.ts";
 import { StaticEmbedder } from "../native/static-embedder.ts";
 import { TokenCounter } from "../native/token-counter.ts";
+import type { PieceReader } from "../ports/tokenizer.ts";
 import { openSqliteStore } from "../storage/sqlite/store.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
 import type { ModelOptions, RuntimeOptions } from "./types.ts";
@@ -103,18 +105,26 @@ function modelOfIndex(
   }
 }
 
-/** Loads an embedding or a static model. */
+/**
+ * Loads an embedding or a static model.
+ * @param forSearch texts that it cannot read get a vector of zeros
+ */
 export async function loadLocatedModel(
   model: LocatedModel,
   options: RuntimeOptions,
   environment: Environment,
+  forSearch = true,
 ): Promise<LoadedEmbedder> {
-  if (model.kind === "static") return await loadStatic(model, environment);
+  const reads = forSearch
+    ? { reads: (pieces: PieceReader) => readsOf(model.scripts, pieces) }
+    : undefined;
+  if (model.kind === "static") return await loadStatic(model, environment, reads);
   const request: OnnxEmbedderOptions = {
     ...(await onnxOptions(model, options, environment)),
     dimensions: model.dimensions,
     pooling: model.pooling,
     prefixes: model.prefixes,
+    ...reads,
   };
   return await loadChecked(OnnxEmbedder, request, model);
 }
@@ -202,7 +212,11 @@ export async function tokenCounter(
   return new TokenCounter(await readTokenizer(model.tokenizerPath), environment.addonFolder);
 }
 
-async function loadStatic(model: LocatedModel, environment: Environment): Promise<StaticEmbedder> {
+async function loadStatic(
+  model: LocatedModel,
+  environment: Environment,
+  reads: Pick<OnnxEmbedderOptions, "reads"> | undefined,
+): Promise<StaticEmbedder> {
   if (model.checksums !== undefined) await verifyFiles(model.folder, model.checksums);
   return new StaticEmbedder({
     modelId: model.name,
@@ -211,6 +225,7 @@ async function loadStatic(model: LocatedModel, environment: Environment): Promis
     dimensions: model.dimensions,
     maxTokens: model.maxTokens,
     ...(environment.addonFolder !== undefined && { addonFolder: environment.addonFolder }),
+    ...reads,
   });
 }
 

@@ -147,7 +147,7 @@ export async function loadEmbedder(given: ModelOptions = {}): Promise<LoadedEmbe
   secureOwnFolders(environment);
   const { options } = configure(given, undefined, environment);
   const model = await chooseModel(options, undefined, environment);
-  return await loadLocatedModel(model, options, environment);
+  return await loadLocatedModel(model, options, environment, false);
 }
 
 async function realFolder(folder: string): Promise<string> {

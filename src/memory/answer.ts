@@ -27,7 +27,11 @@ export async function recall(
     options.maxTokens === undefined
       ? undefined
       : checkCount("maxTokens", options.maxTokens, 1, mostTokens);
-  const { found, allowed, withoutVector, isPartial } = await findMemories(parts, query, options);
+  const { found, allowed, nearest, withoutVector, isPartial } = await findMemories(
+    parts,
+    query,
+    options,
+  );
   const rows = found.map(({ row }) => row);
   const memories = showRows(store, rows);
   const spans = new Map(
@@ -55,6 +59,7 @@ export async function recall(
   return {
     hits: fitted.hits,
     searched: allowed.count,
+    nearest,
     withoutVector,
     isLeftOut: isPartial || fitted.isCut,
   };

@@ -187,6 +187,13 @@ export function checkCount(name: string, value: unknown, low: number, high: numb
   throw refused(name, `a whole number from ${low} to ${high}`, value);
 }
 
+/** @returns undefined where nothing is said */
+export function checkShare(name: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "number" && value >= 0 && value <= 1) return value;
+  throw refused(name, "a number from 0 to 1", value);
+}
+
 export function checkOneOf<T extends string>(
   name: string,
   value: unknown,

@@ -1,7 +1,7 @@
 /*
- * Finds memories: the filter is resolved first, then words and meaning are searched inside it, part by part;
- * the lists are fused as for code, the best part stands for its memory, and what is said of the memory
- * moves its score.
+ * Finds memories: the filter is resolved first, then words and meaning are searched inside it, part by part; what
+ * speaks for each candidate makes its relevance (search/evidence.ts), and what is said of the memory moves its
+ * score. Where nothing is near enough, nothing comes.
  */
 import { throwIfAborted } from "../base/abort.ts";
 import { untilTime } from "../base/deadline.ts";
@@ -9,17 +9,15 @@ import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type { RecallOptions, RecallWhy } from "../ports/memories.ts";
-import type { AllowedRows, MemoryRow, MemoryStore, PartHit } from "../ports/memory-store.ts";
-import { type FusedChunk, fuse } from "../search/fuse.ts";
-import { fusionParameters } from "../search/fusion-parameters.ts";
-import { agree, uncrowd } from "../search/neighbours.ts";
-import { checkCount, checkFilter } from "./options.ts";
-import { factorsOf, type HalfLives, relevanceOf, strengthOf } from "./scoring.ts";
+import type { AllowedRows, MemoryRow, MemoryStore } from "../ports/memory-store.ts";
+import { floor, relevance } from "../search/evidence.ts";
+import { noteScale } from "../search/ranking-parameters.ts";
+import { gatherEvidence, type RankedRow } from "./gather.ts";
+import { checkCount, checkFilter, checkShare } from "./options.ts";
+import { factorsOf, type HalfLives, scoreOf } from "./scoring.ts";
 
 const leastCandidates = 60;
 const leastScored = 40;
-/** Part of a neighbouring turn's score that a turn gets (bench/memories/locomo.ts). */
-const turnContext = 0.3;
 const longestQuery = 200_000;
 const mostDeadlineMs = 3_600_000;
 
@@ -35,6 +33,8 @@ export interface Found {
 export interface RecallOutcome {
   found: Found[];
   allowed: AllowedRows;
+  /** Best score of those that are not near enough; undefined: there is none. */
+  nearest: number | undefined;
   withoutVector: number;
   isPartial: boolean;
 }
@@ -57,6 +57,7 @@ export async function findMemories(
   const began = performance.now();
   const now = Date.now();
   const k = checkCount("k", options.k ?? defaultK, 1, 1_000);
+  const least = checkShare("minScore", options.minScore) ?? usualLeast(query, options);
   const filter = checkFilter(options, now);
   if (typeof query !== "string" || query.length > longestQuery) {
     throw new HaypileError(
@@ -73,24 +74,38 @@ export async function findMemories(
   const allowed = store.allowed(filter);
   const limit = Math.max(leastCandidates, k * 2);
   const words = store.searchWords(query, limit, allowed);
-  const vector = await asking;
+  const asked = await asking;
   throwIfAborted(options.signal, "Recall");
-  const meaning =
-    vector === undefined || vector === "late"
-      ? []
-      : await store.searchVectors({ vector, limit, allowed });
-  const ranked = withContext(store, rankRows(store, words, meaning));
+  const vector = asked === "late" ? undefined : asked;
+  const meaning = vector === undefined ? [] : await store.searchVectors({ vector, limit, allowed });
+  const { ranked, terms } = gatherEvidence(store, query, allowed, words, meaning, vector);
   const then = filter.asOf ?? now;
-  // What is said of a memory moves it by some places, not by dozens.
-  const found = score(parts, ranked.slice(0, Math.max(leastScored, k * 2)), then);
-  if (found.length < k) fillUp(parts, found, allowed, k, then);
-  const least = options.minScore;
+  const scored = score(parts, ranked.slice(0, Math.max(leastScored, k * 2)), terms, then);
+  const { found, others } = nearEnough(scored, least);
+  if (least === 0 && found.length < k) fillUp(parts, found, allowed, k, then);
   return {
-    found: found.filter((one) => least === undefined || one.score >= least).slice(0, k),
+    found: found.slice(0, k),
     allowed,
+    nearest: others[0]?.score,
     withoutVector: store.countPending(allowed),
-    isPartial: vector === "late",
+    isPartial: asked === "late",
   };
+}
+
+/** Who names tags has said what is wanted, and who asks nothing wants the newest: the floor is for questions. */
+function usualLeast(query: string, { tags }: RecallOptions): number | undefined {
+  const named = (tags?.any?.length ?? 0) + (tags?.all?.length ?? 0);
+  return named > 0 || (typeof query === "string" && query.trim() === "") ? 0 : undefined;
+}
+
+/** Without a least score of the caller's, relevance decides: age and importance hide nothing. */
+function nearEnough(
+  scored: readonly Found[],
+  least: number | undefined,
+): { found: Found[]; others: Found[] } {
+  const isNear = ({ score: own, why }: Found): boolean =>
+    least === undefined ? why.relevance >= floor : own >= least;
+  return { found: scored.filter(isNear), others: scored.filter((one) => !isNear(one)) };
 }
 
 /** The query's vector; "late" when the deadline came first; undefined where there is no model to be had. */
@@ -102,11 +117,13 @@ async function ask(
 ): Promise<Float32Array | "late" | undefined> {
   if (embedder === undefined || query.trim() === "") return undefined;
   try {
-    return await untilTime(
+    const vector = await untilTime(
       (stop) => embedder.embed([query], { kind: "query", signal: stop }),
       end,
       signal,
     );
+    // Zeros: the model cannot read the question.
+    return vector === "late" || vector.some((value) => value !== 0) ? vector : undefined;
   } catch (error) {
     if (HaypileError.isInstance(error) && error.code === "HAYPILE_ABORTED") throw error;
     log("warn", `memories are searched by words alone: ${String(error)}`);
@@ -114,101 +131,38 @@ async function ask(
   }
 }
 
-interface RankedRow {
-  rowId: number;
-  partId: number;
-  /** Fused; of the best part. */
-  score: number;
-  words: number | undefined;
-  meaning: number | undefined;
-}
-
-function rankRows(
-  store: MemoryStore,
-  words: readonly PartHit[],
-  meaning: readonly PartHit[],
-): RankedRow[] {
-  const rowOf = new Map<number, number>();
-  for (const { partId, rowId } of [...words, ...meaning]) rowOf.set(partId, rowId);
-  const compare = (ids: readonly number[]): Float32Array => store.similarities(ids);
-  const byMeaning = meaning.map(({ partId, score }) => ({ chunkId: partId, score }));
-  const cosines = new Map(meaning.map(({ partId, score }) => [partId, score]));
-  const { crowding, weightInProse, agreementInProse } = fusionParameters;
-  const fused: FusedChunk[] = agree(
-    fuse(
-      words.map(({ partId, score }) => ({ chunkId: partId, score })),
-      uncrowd(byMeaning, compare, crowding),
-      weightInProse,
-    ),
-    compare,
-    meaning.length === 0 ? 0 : agreementInProse,
-  );
-  const best = new Map<number, RankedRow>();
-  for (const { chunkId, score, parts } of fused) {
-    const rowId = rowOf.get(chunkId) as number;
-    if (best.has(rowId)) continue;
-    best.set(rowId, {
-      rowId,
-      partId: chunkId,
-      score,
-      words: parts.words ?? undefined,
-      meaning: cosines.get(chunkId),
-    });
-  }
-  return [...best.values()];
-}
-
-/**
- * Turns of a conversation lean on each other: the question stands in one and the answer in the next. Part of what a
- * neighbour scores above the lowest candidate is added.
- */
-function withContext(store: MemoryStore, ranked: RankedRow[]): RankedRow[] {
-  const first = store.rows(ranked.slice(0, leastScored).map(({ rowId }) => rowId));
-  if (!first.some(({ kind }) => kind === "turn")) return ranked;
-  const rest = store.rows(ranked.slice(leastScored).map(({ rowId }) => rowId));
-  const turns = new Map(
-    [...first, ...rest]
-      .filter(({ kind }) => kind === "turn")
-      .map(({ rowId, namespace }) => [rowId, namespace]),
-  );
-  const scores = new Map(ranked.map(({ rowId, score }) => [rowId, score]));
-  const lowest = ranked.at(-1)?.score ?? 0;
-  const around = (rowId: number, by: number): number => {
-    const isNear = turns.has(rowId) && turns.get(rowId) === turns.get(rowId + by);
-    return isNear ? (scores.get(rowId + by) ?? lowest) - lowest : 0;
-  };
-  return ranked
-    .map((one) => ({
-      ...one,
-      score: one.score + turnContext * Math.max(around(one.rowId, -1), around(one.rowId, 1)),
-    }))
-    .sort((a, b) => b.score - a.score || a.rowId - b.rowId);
-}
-
-function score({ store, halfLives }: RecallParts, ranked: RankedRow[], now: number): Found[] {
+function score(
+  { store, halfLives }: RecallParts,
+  ranked: readonly RankedRow[],
+  terms: number,
+  now: number,
+): Found[] {
   const rows = new Map(store.rows(ranked.map(({ rowId }) => rowId)).map((row) => [row.rowId, row]));
-  const uses = store.uses([...rows.values()].map(({ key }) => key));
-  const best = ranked[0]?.score ?? 0;
-  const strength = Math.max(
-    ...ranked.slice(0, 3).map(({ words, meaning }) => strengthOf(meaning, words)),
-    0,
-  );
   const found = ranked.flatMap((one): Found[] => {
     const row = rows.get(one.rowId);
     if (row === undefined) return [];
-    const factors = factorsOf({ row, uses: uses.get(row.key)?.count ?? 0, now, halfLives });
-    const relevance = relevanceOf(one.score, best, strength);
-    const { words, meaning } = one;
+    const factors = factorsOf({ row, now, halfLives });
+    const { evidence, length, context, bm25 } = one;
+    const own = relevance(one.score, terms, noteScale);
     return [
       {
         row,
         partId: one.partId,
-        score: relevance * factors.decay * factors.importance * factors.use,
-        why: { relevance, words, meaning, ...factors },
+        score: scoreOf(own, factors),
+        why: {
+          relevance: own,
+          meaning: evidence.meaning,
+          share: evidence.share,
+          words: bm25,
+          length,
+          context,
+          ...factors,
+        },
       },
     ];
   });
-  return found.sort((a, b) => b.score - a.score || b.row.rowId - a.row.rowId);
+  // Sorting keeps the order of equal scores: what beats another in all stands before it.
+  return found.sort((a, b) => b.score - a.score);
 }
 
 /** Allowed memories that no list has got: the newest make up the number, with a score of 0. */
@@ -222,8 +176,9 @@ function fillUp(
   const known = new Set(found.map(({ row }) => row.rowId));
   const newest = allowed.newest(k + known.size).filter((rowId) => !known.has(rowId));
   for (const row of store.rows(newest.slice(0, k - found.length))) {
-    const factors = factorsOf({ row, uses: 0, now, halfLives });
-    const why = { relevance: 0, words: undefined, meaning: undefined, ...factors };
+    const factors = factorsOf({ row, now, halfLives });
+    const none = { relevance: 0, meaning: undefined, share: 0, words: undefined };
+    const why = { ...none, length: 0, context: 0, ...factors };
     found.push({ row, partId: undefined, score: 0, why });
   }
 }

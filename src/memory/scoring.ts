@@ -1,10 +1,8 @@
 /*
- * score = relevance × decay × importance × use.
- *
- * Relevance comes from the fused lists, whose scores are counted in spreads: e^(score/2) relative to the best
- * hit, times how good the best hit is by itself (its cosine, or its BM25 where there is none). Decay halves with
- * each half-life, but never below a floor: old is not wrong. Importance moves a memory by a quarter at
- * most, what half a spread of relevance does; use by far less.
+ * What is said of a memory moves its score: odds(score) = odds(relevance) × decay × importance, with odds(p) =
+ * p / (1 - p). So a score stays between 0 and 1, and neither age nor importance lifts what does not answer above what
+ * does. Decay halves with each half-life, but never below a floor: old is not wrong. Importance moves a memory by
+ * a quarter at most.
  */
 import type { MemoryKind, RecallWhy } from "../ports/memories.ts";
 import type { MemoryRow } from "../ports/memory-store.ts";
@@ -16,24 +14,20 @@ export const defaultHalfLives: HalfLives = { note: 365, event: 180, turn: 365 };
 
 const leastDecay = 0.5;
 const dayMs = 24 * 3_600_000;
-/** More than this, and what was found before crowds out what is asked for now (bench/memories/locomo.ts). */
-const mostUseBonus = 0.02;
 /** What documents say counts a little less than what people said. */
 const documentFactor = 0.9;
 
 export interface FactorInput {
   row: MemoryRow;
-  uses: number;
   now: number;
   halfLives: HalfLives;
 }
 
 export function factorsOf({
   row,
-  uses,
   now,
   halfLives,
-}: FactorInput): Omit<RecallWhy, "relevance" | "words" | "meaning"> {
+}: FactorInput): Pick<RecallWhy, "decay" | "importance"> {
   const halfLife = halfLives[row.kind];
   // A caller who says from when on it holds says how old it is.
   const began = row.validFrom === row.created ? row.since : row.validFrom;
@@ -42,17 +36,14 @@ export function factorsOf({
     halfLife === undefined ? 1 : leastDecay + (1 - leastDecay) * 0.5 ** (ageDays / halfLife);
   const importance =
     (0.75 + 0.5 * row.importance) * (row.source === "document" ? documentFactor : 1);
-  const use = 1 + Math.min(mostUseBonus, 0.005 * Math.log2(1 + uses));
-  return { decay, importance, use };
+  return { decay, importance };
 }
 
-/** How good the best hit is by itself, 0 to 1. */
-export function strengthOf(cosine: number | undefined, bm25: number | undefined): number {
-  const byMeaning = Math.max(0, cosine ?? 0);
-  const byWords = bm25 === undefined || bm25 <= 0 ? 0 : bm25 / (bm25 + 8);
-  return Math.min(1, Math.max(byMeaning, byWords));
-}
-
-export function relevanceOf(score: number, best: number, strength: number): number {
-  return strength * Math.exp((score - best) / 2);
+/** @param relevance 0 to 1 */
+export function scoreOf(
+  relevance: number,
+  { decay, importance }: Pick<RecallWhy, "decay" | "importance">,
+): number {
+  const odds = (relevance / (1 - relevance)) * decay * importance;
+  return odds === Number.POSITIVE_INFINITY ? 1 : odds / (1 + odds);
 }

@@ -11,6 +11,8 @@ export interface ModelDescription {
   pooling?: PoolingKind;
   prefixes?: { query: string; passage: string };
   quantisation?: string;
+  /** Scripts it reads, by the names of Unicode ("Latin", "Cyrillic"). Default: what its tokeniser has words of. */
+  scripts?: string[];
 }
 
 type Check = { expected: string; test: (value: unknown) => boolean };
@@ -39,6 +41,10 @@ const checks: Record<keyof ModelDescription, Check> = {
     },
   },
   quantisation: text,
+  scripts: {
+    expected: 'names of scripts ["Latin", …]',
+    test: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
+  },
 };
 
 /**

@@ -20,6 +20,8 @@ export interface LocatedModel {
   pooling: PoolingKind;
   prefixes: { query: string; passage: string };
   quantisation: string | undefined;
+  /** Scripts it reads; undefined: its tokeniser says. */
+  scripts: readonly string[] | undefined;
   folder: string;
   modelPath: string;
   tokenizerPath: string;
@@ -132,6 +134,7 @@ async function located(
     pooling: described?.pooling ?? record?.pooling ?? "mean",
     prefixes: described?.prefixes ?? record?.prefixes ?? { query: "", passage: "" },
     quantisation: described?.quantisation ?? record?.quantisation,
+    scripts: described?.scripts ?? record?.scripts,
     folder,
     modelPath: join(folder, fileName),
     tokenizerPath: join(folder, "tokenizer.json"),

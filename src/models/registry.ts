@@ -27,6 +27,8 @@ export interface ModelRecord {
   maxTokens: number;
   pooling: PoolingKind;
   prefixes: { query: string; passage: string };
+  /** Scripts of the languages it was trained on, by the names of Unicode. */
+  scripts: readonly string[];
   licence: string;
   quantisation: string;
   /** npm package that holds the files. */
@@ -36,6 +38,7 @@ export interface ModelRecord {
 }
 
 const none = { query: "", passage: "" };
+const english = ["Latin"];
 
 function onnxFiles(model: string): readonly HubFile[] {
   return [
@@ -53,6 +56,7 @@ export const models: readonly ModelRecord[] = [
     maxTokens: 256,
     pooling: "graph",
     prefixes: none,
+    scripts: english,
     licence: "Apache-2.0",
     quantisation: "int8",
     package: "@haypile/model-all-minilm-l6-v2",
@@ -65,6 +69,7 @@ export const models: readonly ModelRecord[] = [
     maxTokens: 1_000_000,
     pooling: "mean",
     prefixes: none,
+    scripts: english,
     licence: "Apache-2.0",
     quantisation: "int8",
     package: "@haypile/model-static-code-256",
@@ -77,6 +82,7 @@ export const models: readonly ModelRecord[] = [
     maxTokens: 512,
     pooling: "cls",
     prefixes: { query: "Represent this sentence for searching relevant passages: ", passage: "" },
+    scripts: english,
     licence: "MIT",
     quantisation: "int8",
     hub: {
@@ -93,6 +99,7 @@ export const models: readonly ModelRecord[] = [
     maxTokens: 8192,
     pooling: "mean",
     prefixes: none,
+    scripts: english,
     licence: "Apache-2.0",
     quantisation: "int8",
     hub: {
@@ -109,6 +116,7 @@ export const models: readonly ModelRecord[] = [
     maxTokens: 1_000_000,
     pooling: "mean",
     prefixes: none,
+    scripts: english,
     licence: "MIT",
     quantisation: "fp32",
     hub: {
@@ -128,6 +136,7 @@ export const models: readonly ModelRecord[] = [
     maxTokens: 1_000_000,
     pooling: "mean",
     prefixes: none,
+    scripts: english,
     licence: "MIT",
     quantisation: "fp32",
     hub: {
@@ -147,6 +156,7 @@ export const models: readonly ModelRecord[] = [
     maxTokens: 512,
     pooling: "graph",
     prefixes: none,
+    scripts: ["Latin", "Han"],
     licence: "MIT",
     quantisation: "int8",
     hub: {

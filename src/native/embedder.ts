@@ -7,12 +7,13 @@
  */
 import { HaypileError } from "../base/errors.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
-import type { LibraryTokenizer } from "../ports/tokenizer.ts";
+import type { LibraryTokenizer, PieceReader, Reads } from "../ports/tokenizer.ts";
 import type { NativeEmbedder, NativeSessionReport, NativeTokenizer } from "./binding.ts";
 import { loadRuntime } from "./load.ts";
 import { awaitNative, callNative } from "./native-error.ts";
 import { isLibrary, nativeOptions, type OnnxModelOptions } from "./onnx-options.ts";
 import { countLineTokens, countTokens } from "./token-counter.ts";
+import { tokensAsked, unreadOf } from "./unread.ts";
 import { nextTurn, windowsOf } from "./windows.ts";
 
 const windowsInFlight = 2;
@@ -21,6 +22,11 @@ export interface OnnxEmbedderOptions extends OnnxModelOptions {
   dimensions: number;
   pooling?: "graph" | "mean" | "cls";
   prefixes?: { query: string; passage: string };
+  /**
+   * Made when the tokeniser is there. Texts that it does not take get a vector of zeros: the model cannot read them,
+   * and what it would say of them would be near to whatever else it cannot read.
+   */
+  reads?: (pieces: PieceReader) => Reads;
 }
 
 export type SessionReport = NativeSessionReport;
@@ -33,6 +39,7 @@ export class OnnxEmbedder implements TextEmbedder {
   readonly #native: NativeEmbedder;
   readonly #tokenizer: NativeTokenizer | LibraryTokenizer;
   readonly #prefixes: { query: string; passage: string };
+  readonly #reads: Reads | undefined;
   #nextJob = 1;
   #closing: Promise<void> | undefined;
 
@@ -47,6 +54,11 @@ export class OnnxEmbedder implements TextEmbedder {
     this.#native = native;
     this.#tokenizer = tokenizer;
     this.#prefixes = options.prefixes ?? { query: "", passage: "" };
+    const { tokenizer: kind } = options;
+    this.#reads = options.reads?.({
+      encode: (text) => tokenizer.encode(text, tokensAsked),
+      unknownId: kind.kind === "wordpiece" ? kind.spec.unknownId : undefined,
+    });
   }
 
   /**
@@ -94,8 +106,10 @@ export class OnnxEmbedder implements TextEmbedder {
     return this.#native.report();
   }
 
-  async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Float32Array> {
+  async embed(given: readonly string[], options: EmbedOptions = {}): Promise<Float32Array> {
     this.#assertOpen();
+    const unread = unreadOf(given, this.#reads);
+    const texts = unread.size === 0 ? given : given.map((text, at) => (unread.has(at) ? "" : text));
     const { signal } = options;
     if (signal?.aborted) throw aborted();
     const out = new Float32Array(texts.length * this.dimensions);
@@ -150,6 +164,7 @@ export class OnnxEmbedder implements TextEmbedder {
     } finally {
       signal?.removeEventListener("abort", stop);
     }
+    for (const at of unread) out.fill(0, at * this.dimensions, (at + 1) * this.dimensions);
     return out;
   }
 

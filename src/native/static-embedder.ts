@@ -5,10 +5,11 @@
  */
 import { HaypileError } from "../base/errors.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
-import type { ModelTokenizer } from "../ports/tokenizer.ts";
+import type { ModelTokenizer, PieceReader, Reads } from "../ports/tokenizer.ts";
 import type { NativeStaticEmbedder, NativeTokenizer } from "./binding.ts";
 import { loadBinding } from "./load.ts";
 import { awaitNative, callNative } from "./native-error.ts";
+import { tokensAsked, unreadOf } from "./unread.ts";
 import { nextTurn, windowsOf } from "./windows.ts";
 
 export interface StaticEmbedderOptions {
@@ -20,6 +21,8 @@ export interface StaticEmbedderOptions {
   dimensions: number;
   maxTokens: number;
   addonFolder?: string;
+  /** As for ONNX models: texts that it does not take get a vector of zeros. */
+  reads?: (pieces: PieceReader) => Reads;
 }
 
 export class StaticEmbedder implements TextEmbedder {
@@ -29,6 +32,7 @@ export class StaticEmbedder implements TextEmbedder {
   readonly #native: NativeStaticEmbedder;
   readonly #tokenizer: NativeTokenizer;
   readonly #inFlight = new Set<Promise<unknown>>();
+  readonly #reads: Reads | undefined;
   #isClosed = false;
 
   /** @throws HaypileError HAYPILE_MODEL_MISSING, HAYPILE_MODEL_DAMAGED, HAYPILE_MODEL_INVALID */
@@ -63,6 +67,10 @@ export class StaticEmbedder implements TextEmbedder {
         { data: { expected: dimensions, found } },
       );
     }
+    this.#reads = options.reads?.({
+      encode: (text) => this.#tokenizer.encode(text, tokensAsked),
+      unknownId: spec.unknownId,
+    });
     this.modelId = options.modelId;
     this.dimensions = dimensions;
     this.maxTokens = options.maxTokens;
@@ -84,6 +92,10 @@ export class StaticEmbedder implements TextEmbedder {
         await this.#track(() => this.#native.embed(window.texts)),
         window.begin * this.dimensions,
       );
+      for (const at of unreadOf(window.texts, this.#reads)) {
+        const row = (window.begin + at) * this.dimensions;
+        out.fill(0, row, row + this.dimensions);
+      }
       const textsDone = window.begin + window.texts.length;
       options.onProgress?.({ textsDone, textsTotal: texts.length, tokensDone: 0 });
       await nextTurn();

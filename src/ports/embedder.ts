@@ -9,7 +9,8 @@ export interface TextEmbedder {
 
   /**
    * Embeds `texts`. Row i of the result (i * dimensions …) is the unit vector of texts[i].
-   * An empty list gives an empty array; an empty string gets the vector of the empty text.
+   * An empty list gives an empty array; an empty string gets the vector of the empty text. In an engine a text that
+   * the model cannot read (another script than it was trained on) gets zeros, and is found by its words alone.
    *
    * @throws HaypileError HAYPILE_ABORTED, HAYPILE_CLOSED, HAYPILE_RUNTIME_FAILED
    */

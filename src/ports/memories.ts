@@ -105,9 +105,13 @@ export interface MemoryFilter {
 export interface RecallOptions extends MemoryFilter {
   /** What was known and valid then; of a day: when it ended (today: now). */
   asOf?: string;
-  /** Memories wanted, 1 to 1,000. Default 8. As many come as there are, up to this. */
+  /** Memories wanted, 1 to 1,000. Default 8. */
   k?: number;
-  /** Least score. Default: none. */
+  /**
+   * Least score, 0 to 1. Default: memories whose relevance is below .2 are left out, so that a question without an
+   * answer gets none; 0 where tags are named or nothing is asked. 0: as many come as there are, up to k, however
+   * little they have to do with it.
+   */
   minScore?: number;
   /** Time for the whole answer, milliseconds. */
   deadlineMs?: number;
@@ -122,6 +126,7 @@ export interface RecallOptions extends MemoryFilter {
 
 export interface RecallHit {
   memory: Memory;
+  /** 0 to 1, the same scale for every question: see RecallWhy. */
   score: number;
   /** The part that was found, when the memory is long or did not fit the budget. */
   part: { text: string; isWhole: boolean };
@@ -132,20 +137,32 @@ export interface RecallHit {
   why: RecallWhy | undefined;
 }
 
-/** score = relevance × decay × importance × use. */
+/**
+ * odds(score) = odds(relevance) × decay × importance, with odds(p) = p / (1 - p). Relevance, 0 to 1, is what speaks for
+ * the memory alone: meaning + part of share + a little of words - length + context (docs/search.md).
+ */
 export interface RecallWhy {
   relevance: number;
-  words: number | undefined;
+  /** Cosine with the query; undefined: no vector yet, or no model. */
   meaning: number | undefined;
+  /** Part of the query's words that it has, each counted by how rare it is, 0 to 1. */
+  share: number;
+  /** BM25; undefined where no word is in common. */
+  words: number | undefined;
+  /** Taken off because it has many parts, and the best of many is good by chance. */
+  length: number;
+  /** Given by the turns before and after. */
+  context: number;
   decay: number;
   importance: number;
-  use: number;
 }
 
 export interface RecallResult {
   hits: RecallHit[];
   /** Memories that fit the filter. */
   searched: number;
+  /** Best score of what was left out because it is not near enough; undefined: nothing was. */
+  nearest: number | undefined;
   /** Of those, memories whose vector is still to come: they are found by words. */
   withoutVector: number;
   /** True when the deadline or the budget of tokens left something out. */

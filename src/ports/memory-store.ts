@@ -119,8 +119,17 @@ export interface AllowedRows {
   has(rowId: number): boolean;
   /** In the order of their making, from the newest; `before`: only older ones than this row. */
   newest(limit: number, before?: number): number[];
+  /** Undefined for a row that is not let through. */
+  kindOf(rowId: number): MemoryKind | undefined;
   /** The nearest rows of the same namespace that were made before and after one. */
   around(rowId: number, count: number): { before: number[]; after: number[] };
+}
+
+/** Which words of a query each part has, in the order asked, and what each word is worth: the rarer, the more. */
+export interface WordMarks {
+  /** One number a word: 1 where the part has it. All 0 for a part that is not there any more. */
+  marks: Uint8Array[];
+  weights: Float64Array;
 }
 
 export interface VectorRequest {
@@ -221,8 +230,10 @@ export interface MemoryStore {
   searchWords(query: string, limit: number, allowed: AllowedRows): PartHit[];
   /** Nearest parts by cosine, of allowed rows, best first. Yields between steps. */
   searchVectors(request: VectorRequest): Promise<PartHit[]>;
-  /** Cosines of parts with each other, n × n; 0 where there is no vector. */
-  similarities(partIds: readonly number[]): Float32Array;
+  /** Of these parts, whether allowed or not. */
+  wordMarks(query: string, partIds: readonly number[]): WordMarks;
+  /** Cosines of parts with a vector, in the order asked; NaN where there is none, or zeros. */
+  cosines(vector: Float32Array, partIds: readonly number[]): Float32Array;
   parts(rowIds: readonly number[]): StoredPart[];
 
   /** Ties the vectors to a model. Those of another model go. */

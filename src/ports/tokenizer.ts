@@ -38,3 +38,14 @@ export interface LibraryTokenizer {
 export type ModelTokenizer =
   | { kind: "wordpiece"; spec: WordPieceSpec }
   | { kind: "library"; tokenizer: LibraryTokenizer };
+
+/** The pieces a tokeniser cuts texts into. */
+export interface PieceReader {
+  /** Ids of a text, cut after some hundred. */
+  encode(text: string): Int32Array;
+  /** Id of what it has no piece for; undefined where it has one for everything. */
+  readonly unknownId: number | undefined;
+}
+
+/** Says of a text whether a model can read it. */
+export type Reads = (text: string) => boolean;

@@ -91,7 +91,7 @@ describe("tools over four channels", () => {
     await allHaveVectors();
     const recalled = await everywhere("recall", { query: "when do we deploy" });
     expect(recalled.text).toMatch(
-      /^1 to 2 of 2 memories[\s\S]*<MARK> ID decision from agent[\s\S]*#deploy[\s\S]*\nWe deploy on Tuesdays[\s\S]*<\/MARK>/u,
+      /^1 to 1 of 1 memories[\s\S]*<MARK> ID decision from agent[\s\S]*#deploy[\s\S]*\nWe deploy on Tuesdays[\s\S]*<\/MARK>/u,
     );
     expect((await everywhere("recall", {})).text).toContain("Prefers short answers");
     expect((await everywhere("recall", { query: "elephants", kind: "event" })).text).toMatch(

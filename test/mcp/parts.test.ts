@@ -247,6 +247,7 @@ describe("answers", () => {
         const args = {
           query: "statement budgets",
           namespace: "long",
+          min_score: 0,
           limit: 7,
           max_tokens: 600,
           ...(cursor !== undefined && { cursor }),

@@ -35,7 +35,11 @@ export function addRecall(program: Command, signal: AbortSignal): void {
     .option("-k, --limit <n>", "memories wanted (default: 8)", wholeNumber(1, 1000));
   addFilterFlags(command)
     .option("--as-of <time>", "what was known and valid then, or at the end of that day", timeAtEnd)
-    .option("--min-score <n>", "least score, 0 to 1", share)
+    .option(
+      "--min-score <n>",
+      "least score, 0 to 1 (default: near enough; 0: all there are)",
+      share,
+    )
     .option("--max-tokens <n>", "most tokens of all texts together", wholeNumber(1, 10_000_000))
     .option(
       "--deadline-ms <n>",
@@ -90,7 +94,12 @@ function print(result: RecallResult): void {
     }
     printLine();
   }
-  const { withoutVector, isPartial, searched } = result;
+  const { withoutVector, isPartial, searched, nearest } = result;
+  if (result.hits.length === 0 && nearest !== undefined) {
+    process.stderr.write(
+      `haypile: nothing is near enough (the best has a score of ${nearest.toFixed(2)}). Ask in other words, or see it with --min-score 0.\n`,
+    );
+  }
   const waiting =
     withoutVector > 0 ? ` ${withoutVector} have no vector yet and are found by word.` : "";
   const partly = isPartial ? " The deadline or the budget of tokens left something out." : "";
@@ -110,7 +119,7 @@ function indented(text: string): string {
 function score({ score, why }: RecallHit): string {
   const total = `score ${score.toFixed(2)}`;
   if (why === undefined) return total;
-  const { relevance, words, meaning, decay, importance, use } = why;
+  const { relevance, meaning, share, words, length, context, decay, importance } = why;
   const show = (value: number | undefined): string => value?.toFixed(2) ?? "-";
-  return `${total} = relevance ${show(relevance)} (words ${show(words)}, meaning ${show(meaning)}) × decay ${show(decay)} × importance ${show(importance)} × use ${show(use)}`;
+  return `${total}: relevance ${show(relevance)} (meaning ${show(meaning)}, share of words ${show(share)}, words ${show(words)}, length -${show(length)}, context ${show(context)}), odds × decay ${show(decay)} × importance ${show(importance)}`;
 }

@@ -27,6 +27,7 @@ const input = z.strictObject({
   as_of: z.string().describe("What was known then").optional(),
   neighbours: z.int().min(0).max(5).describe("Also those before and after in time").default(0),
   limit: limit(8, 100),
+  min_score: z.number().min(0).max(1).describe("0: also what is not near").optional(),
   max_tokens: maxTokens(2000),
   cursor,
 });
@@ -43,7 +44,7 @@ export const recall = defineTool({
   async run(args, call) {
     const { cursor: from, max_tokens: most, ...question } = args;
     const offset = offsetOf(question, from);
-    const { hits, total, withoutVector } = await find(args, offset, call);
+    const { hits, total, searched, nearest, withoutVector } = await find(args, offset, call);
     const shown = fitting(hits, args.query ?? "", most);
     const left = total - offset - shown.length;
     const next =
@@ -52,7 +53,7 @@ export const recall = defineTool({
       args.query === undefined ? "newest memories" : `memories for "${oneLine(args.query, 80)}"`;
     const text = [
       hits.length === 0
-        ? nothing(args, total)
+        ? nothing(args, searched, nearest)
         : `${offset + 1} to ${offset + shown.length} of ${total} ${about}`,
       fence(shown.map(({ fenced }) => fenced)),
       withoutVector > 0 ? `${withoutVector} new memories are found by word only so far.` : "",
@@ -74,7 +75,15 @@ async function find(
   args: z.output<typeof input>,
   offset: number,
   call: ToolCall,
-): Promise<{ hits: Found[]; total: number; withoutVector: number }> {
+): Promise<{
+  hits: Found[];
+  /** Those that can be paged through. */
+  total: number;
+  searched: number;
+  /** Best score of what is not near enough. */
+  nearest: number | undefined;
+  withoutVector: number;
+}> {
   const { memories } = call.backend;
   const filter = filterOf(args, call);
   const asOf = args.as_of === undefined ? undefined : instant("as_of", args.as_of, "end");
@@ -91,19 +100,23 @@ async function find(
         unverifiedSince: undefined,
       }),
     );
-    return { hits, total: list.total, withoutVector: 0 };
+    return { hits, total: list.total, searched: list.total, nearest: undefined, withoutVector: 0 };
   }
   const found = await memories.recall(args.query, {
     ...filter,
     ...defined({ asOf }),
     k,
     neighbours: args.neighbours,
+    ...defined({ minScore: args.min_score }),
     signal: call.signal,
     deadlineMs: Math.max(100, call.msLeft() - 2000),
   });
   return {
     hits: found.hits.slice(offset),
-    total: Math.min(1000, found.searched),
+    // Fewer than were asked for: these are all that are near enough.
+    total: found.hits.length < k ? found.hits.length : Math.min(1000, found.searched),
+    searched: found.searched,
+    nearest: found.nearest,
     withoutVector: found.withoutVector,
   };
 }
@@ -213,12 +226,15 @@ function recordOf(
 
 function nothing(
   { query, namespace: space, tags: own, kind }: z.output<typeof input>,
-  total: number,
+  searched: number,
+  nearest: number | undefined,
 ): string {
+  if (query === undefined) return "Nothing is remembered here yet.";
+  const about = oneLine(query, 80);
   const narrowed = space !== undefined || kind !== undefined || (own?.length ?? 0) > 0;
-  const tried =
-    query === undefined
-      ? "Nothing is remembered here yet"
-      : `Nothing is remembered about "${oneLine(query, 80)}"`;
-  return `${tried} (${total} memories looked at). ${narrowed ? "Try without kind, tags or namespace, or in other words." : 'Try other words, or namespace "*".'}`;
+  const wider = narrowed ? "without kind, tags or namespace" : 'with namespace "*"';
+  if (nearest === undefined) {
+    return `Nothing is remembered about "${about}" (${searched} memories looked at). Try other words, or ${wider}.`;
+  }
+  return `Nothing near enough is remembered about "${about}" (best score ${nearest.toFixed(2)} of ${searched} memories). Try other words, or ${wider}; min_score 0 shows what there is.`;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { WhyChunk } from "../../engine/types.ts";
+import { floor } from "../../search/evidence.ts";
 import { engineFor, inProject, projectNamespace, sharedNamespace } from "../project.ts";
 import { defineTool, reads, type ToolAnswer, type ToolCall } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
@@ -51,6 +52,12 @@ function chunkText({
   return `lines ${startLine}-${endLine}: rank ${rank ?? "none"}, score ${score?.toFixed(3) ?? "none"}, by words ${rankByWords ?? "none"}, by meaning ${rankByMeaning ?? "none"}${scores.length === 0 ? "" : ` (${scores.join(", ")})`}`;
 }
 
+function floorNote(relevance: number): string {
+  return relevance < floor
+    ? ` Its relevance is below ${floor}: recall leaves it out unless min_score is 0.`
+    : "";
+}
+
 async function whyMemory(query: string, id: string, call: ToolCall): Promise<ToolAnswer> {
   const { memories } = call.backend;
   const memory = await memories.get(id);
@@ -60,6 +67,7 @@ async function whyMemory(query: string, id: string, call: ToolCall): Promise<Too
   const { hits, searched } = await memories.recall(query, {
     namespace: memory.namespace,
     k: 1000,
+    minScore: 0,
     why: true,
     signal: call.signal,
     deadlineMs: Math.max(100, call.msLeft() - 5000),
@@ -78,6 +86,6 @@ async function whyMemory(query: string, id: string, call: ToolCall): Promise<Too
     ([name, value]) => `${name} ${value === undefined ? "none" : Number(value).toFixed(3)}`,
   );
   return {
-    text: `${id} is number ${at + 1} of ${searched} in its namespace, score ${hits[at]?.score.toFixed(3)} = relevance × decay × importance × use: ${shares.join(", ")}.${place}`,
+    text: `${id} is number ${at + 1} of ${searched} in its namespace, score ${hits[at]?.score.toFixed(3)} (${shares.join(", ")}).${floorNote(parts.relevance)}${place}`,
   };
 }

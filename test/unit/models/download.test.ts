@@ -81,6 +81,7 @@ function record(model: Partial<HubFile> = {}): ModelRecord {
     maxTokens: 64,
     pooling: "mean",
     prefixes: { query: "", passage: "" },
+    scripts: ["Latin"],
     licence: "MIT",
     quantisation: "int8",
     hub: {

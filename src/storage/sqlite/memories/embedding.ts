@@ -1,7 +1,7 @@
 /* Which parts wait for a vector, and the vectors. They are tied to one model; another model's take their place. */
-import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { Database, Statement } from "../open.ts";
 import { quantize } from "../quantize.ts";
+import type { RawVector } from "../row-buffer.ts";
 
 const waiting = `SELECT p.id FROM pending JOIN parts p ON p.id = part_id
   JOIN memories m ON m.id = p.row_id`;
@@ -14,7 +14,6 @@ interface RawPart {
 }
 
 export class MemoryEmbedding {
-  readonly #kernels: ScanKernels | undefined;
   readonly #meta: Statement;
   readonly #setMeta: Statement;
   readonly #pending: Statement;
@@ -31,8 +30,7 @@ export class MemoryEmbedding {
   readonly #forgetAll: readonly Statement[];
   #own: { id: string; dimensions: number } | undefined;
 
-  constructor(db: Database, kernels: ScanKernels | undefined) {
-    this.#kernels = kernels;
+  constructor(db: Database) {
     this.#meta = db.prepare("SELECT value FROM meta WHERE name = 'model'").pluck();
     this.#setMeta = db.prepare("INSERT OR REPLACE INTO meta(name, value) VALUES ('model', ?)");
     this.#pending = db
@@ -144,20 +142,19 @@ export class MemoryEmbedding {
     return Float32Array.from(codes, (code) => code * scale);
   }
 
-  similarities(partIds: readonly number[]): Float32Array {
-    const count = partIds.length;
-    const { dimensions } = this;
-    if (this.#kernels === undefined || dimensions === undefined || count === 0) {
-      return new Float32Array(count * count);
-    }
-    const rows = new Uint8Array(count * dimensions);
+  /** NaN where there is no vector, or one of zeros: the model could not read the text. */
+  cosines(vector: Float32Array, partIds: readonly number[]): Float32Array {
+    const result = new Float32Array(partIds.length).fill(Number.NaN);
     const places = new Map(partIds.map((id, at) => [id, at]));
-    for (const raw of this.#some.all(JSON.stringify(partIds)) as [number, number, Uint8Array][]) {
-      const at = places.get(raw[0]);
-      if (at === undefined || raw[2].byteLength !== dimensions) continue;
-      rows.set(raw[2], at * dimensions);
+    for (const [id, scale, data] of this.#some.all(JSON.stringify(partIds)) as RawVector[]) {
+      const at = places.get(id);
+      if (at === undefined || data.byteLength !== vector.length || scale === 0) continue;
+      const codes = new Int8Array(data.buffer, data.byteOffset, data.byteLength);
+      let sum = 0;
+      for (let i = 0; i < codes.length; i += 1) sum += (codes[i] as number) * (vector[i] as number);
+      result[at] = sum * scale;
     }
-    return this.#kernels.similarities(rows, dimensions);
+    return result;
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { tagKey } from "../../../base/tags.ts";
+import type { MemoryKind } from "../../../ports/memories.ts";
 import type { AllowedRows, RowFilter } from "../../../ports/memory-store.ts";
 import type { Database, Statement } from "../open.ts";
 import { endings, kinds, sources } from "./kinds.ts";
@@ -187,12 +188,14 @@ export class Allowed implements AllowedRows {
   /** As they were: places stay what they are when the arrays grow or go. */
   readonly rowIds: Uint32Array;
   readonly #namespaces: Uint16Array;
+  readonly #kinds: Uint8Array;
   readonly mask: Uint8Array;
   readonly count: number;
 
-  constructor({ rowIds, namespaces }: ResidentRows, mask: Uint8Array) {
+  constructor({ rowIds, namespaces, kinds: ofRows }: ResidentRows, mask: Uint8Array) {
     this.rowIds = rowIds;
     this.#namespaces = namespaces;
+    this.#kinds = ofRows;
     this.mask = mask;
     let count = 0;
     for (const one of mask) count += one;
@@ -202,6 +205,12 @@ export class Allowed implements AllowedRows {
   has(rowId: number): boolean {
     const slot = slotOf(this.rowIds, this.mask.length, rowId);
     return slot !== -1 && this.mask[slot] === 1;
+  }
+
+  kindOf(rowId: number): MemoryKind | undefined {
+    const slot = slotOf(this.rowIds, this.mask.length, rowId);
+    if (slot === -1 || this.mask[slot] !== 1) return undefined;
+    return kinds[this.#kinds[slot] as number];
   }
 
   newest(limit: number, before = Number.POSITIVE_INFINITY): number[] {

@@ -16,6 +16,7 @@ import type {
   StoredAnchor,
   StoredPart,
   VectorRequest,
+  WordMarks,
 } from "../../../ports/memory-store.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
@@ -95,7 +96,7 @@ class SqliteMemoryStore implements MemoryStore {
     this.#rows = new MemoryRows(db, this.#words);
     this.#relations = new MemoryRelations(db);
     this.#removal = new MemoryRemoval(db);
-    this.#embedding = new MemoryEmbedding(db, kernels);
+    this.#embedding = new MemoryEmbedding(db);
     this.#vectors =
       kernels &&
       new MemoryVectors(db, this.#resident, kernels, {
@@ -272,8 +273,20 @@ class SqliteMemoryStore implements MemoryStore {
     });
   }
 
-  similarities(partIds: readonly number[]): Float32Array {
-    return this.#read(() => this.#embedding.similarities(partIds));
+  wordMarks(query: string, partIds: readonly number[]): WordMarks {
+    return this.#read(() => {
+      const texts = new Map(
+        this.#embedding.partTexts(partIds).map(({ partId, text }) => [partId, text]),
+      );
+      return this.#words.marks(
+        query,
+        partIds.map((id) => texts.get(id) ?? ""),
+      );
+    });
+  }
+
+  cosines(vector: Float32Array, partIds: readonly number[]): Float32Array {
+    return this.#read(() => this.#embedding.cosines(vector, partIds));
   }
 
   parts(rowIds: readonly number[]): StoredPart[] {

@@ -5,11 +5,14 @@
  */
 import type { AllowedRows, PartHit } from "../../../ports/memory-store.ts";
 import type { Database, Statement } from "../open.ts";
+import { rarityOf, WordMarks } from "../word-marks.ts";
 import { indexedWords, mostQueryTerms, queryTerms } from "../words.ts";
 import type { ResidentRows } from "./resident.ts";
 
 /** Matches of all terms together that are scored, at most. */
 const mostMatches = 1_000;
+/** Holders of a term are counted up to here: a word that more have is worth little either way. */
+const mostCounted = 20_000;
 /** What is found by a word that more memories than that have: next to nothing. */
 const commonScore = 0.1;
 /** Terms of a long query whose frequency is asked. */
@@ -42,7 +45,7 @@ export class MemoryWords {
     this.#frequency = db
       .prepare(
         `SELECT count(*) FROM (SELECT 1 FROM memory_words WHERE memory_words MATCH ?
-         LIMIT ${mostMatches + 1})`,
+         LIMIT ${mostCounted})`,
       )
       .pluck();
     // Asked from the best on until there are enough: it is called for few rows.
@@ -85,6 +88,22 @@ export class MemoryWords {
     } finally {
       this.#allowed = undefined;
     }
+  }
+
+  /**
+   * Which words of a query texts have, and what these are worth among all parts there are.
+   * @returns one mark a term for each text
+   */
+  marks(query: string, texts: readonly string[]): { marks: Uint8Array[]; weights: Float64Array } {
+    const terms = queryTerms(query).slice(0, mostQueryTerms);
+    const all = this.#resident.partCount;
+    const looked = new WordMarks(
+      terms.map((term) => ({ term, weight: rarityOf(this.#count(term), all) })),
+    );
+    return {
+      marks: texts.map((text) => looked.of(this.#wordsOf(text))),
+      weights: looked.weights,
+    };
   }
 
   /** The rarest terms, while their matches together are not too many; the rarest one when it has too many itself. */

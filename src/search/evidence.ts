@@ -1,0 +1,109 @@
+/*
+ * The model of ranking. What speaks for a text is counted on scales that mean the same for every question, every
+ * list and every store:
+ *
+ *   meaning   the cosine of its vector with the question's
+ *   share     part of the question's words that it has, each counted by how rare it is, 0 to 1
+ *   words     its BM25 as part of what the question's words could give; it parts texts with equal shares
+ *
+ * evidence = meaning + a × share + b × words, with a and b of ranking-parameters.ts. Two texts are told apart by what
+ * each of them has, not by what else a list happens to hold: among fifty notes and among a million chunks a text is
+ * worth the same. (Scores brought to mean 0 and spread 1 per list, which stood here before, gave one common word that
+ * three of fifty notes share more say than the only right vector.) And because evidence is not relative, it says how
+ * well a text answers: relevance().
+ *
+ * No candidate comes behind one that it beats in both lists: keepOrder().
+ */
+
+/** What speaks for one text. */
+export interface Evidence {
+  /** Cosine, -1 to 1; undefined: it has no vector, or the model cannot read the question. */
+  meaning: number | undefined;
+  /** 0 to 1. */
+  share: number;
+  /** 0 to about 1. */
+  words: number;
+}
+
+/** What share and words are worth, in cosines. */
+export interface EvidenceWeights {
+  share: number;
+  words: number;
+}
+
+/**
+ * What a text of that share mostly has for a cosine: stands in for one that is not known. Fitted to the candidates of
+ * bench/quality/notes (short notes of twelve kinds, all-MiniLM-L6-v2).
+ */
+export function usualMeaning(share: number): number {
+  return 0.1 + 0.4 * share;
+}
+
+/** In cosines: about 0 for what has nothing to do with the question, above 1 for its very words. */
+export function evidenceOf({ meaning, share, words }: Evidence, weights: EvidenceWeights): number {
+  return (meaning ?? usualMeaning(share)) + weights.share * share + weights.words * words;
+}
+
+/** Where evidence is worth .5, and how fast it goes to 0 and 1 around that. */
+export interface RelevanceScale {
+  middle: number;
+  width: number;
+}
+
+/** Long questions have words that no answer repeats: so much of the evidence is made up, per e-fold of words. */
+const perWords = 0.1;
+const mostForWords = 0.1;
+/** A question of so many words gets nothing. */
+const usualWords = 3;
+
+/**
+ * How well a text answers, 0 to 1, for whatever question: .5 is as often right as wrong, below floor() it is
+ * next to never right.
+ *
+ * @param words of the question, common ones left out
+ */
+export function relevance(evidence: number, words: number, scale: RelevanceScale): number {
+  const madeUp = perWords * Math.log(Math.max(1, words) / usualWords);
+  const bounded = Math.max(-mostForWords, Math.min(mostForWords, madeUp));
+  return 1 / (1 + Math.exp(-(evidence + bounded - scale.middle) / scale.width));
+}
+
+/** Relevance from which on a text is shown: see docs/search.md for what it keeps and what it loses. */
+export const floor = 0.2;
+
+export interface Ordered {
+  evidence: Evidence;
+  score: number;
+}
+
+/**
+ * Raises the score of a candidate to that of the best one which it beats in both lists, by words and by meaning, so
+ * that it stands before it. Order with compareOrdered().
+ */
+export function keepOrder(candidates: readonly Ordered[]): void {
+  const raised = candidates.map((one) => {
+    let most = one.score;
+    for (const other of candidates) {
+      if (other.score > most && beats(one.evidence, other.evidence)) most = other.score;
+    }
+    return most;
+  });
+  for (const [at, one] of candidates.entries()) one.score = raised[at] as number;
+}
+
+/** Best first; of equal scores the one with more of everything. */
+export function compareOrdered(a: Ordered, b: Ordered): number {
+  return b.score - a.score || total(b.evidence) - total(a.evidence);
+}
+
+function beats(one: Evidence, other: Evidence): boolean {
+  return known(one) >= known(other) && one.words >= other.words;
+}
+
+function total(evidence: Evidence): number {
+  return known(evidence) + evidence.words;
+}
+
+function known({ meaning }: Evidence): number {
+  return meaning ?? -1;
+}

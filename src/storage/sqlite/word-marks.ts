@@ -1,0 +1,61 @@
+/*
+ * Which words of a question stand in texts, and what each word is worth: the rarer, the more. Words meet as in the word
+ * index, by their stems and without accents, and are looked for in the texts themselves: asking the index for each
+ * word would read the whole list of a common one.
+ */
+import { stemmer } from "stemmer";
+
+/** A word of a question, as it is looked for, and what it is worth. */
+export interface WeighedTerm {
+  term: string;
+  weight: number;
+}
+
+/**
+ * As BM25 counts rarity, but never below 0: a word that all texts have is worth next to nothing.
+ * @param holders texts that have the word, of `all`
+ */
+export function rarityOf(holders: number, all: number): number {
+  const others = Math.max(0, all - holders);
+  return Math.log(1 + (others + 0.5) / (holders + 0.5));
+}
+
+const mark = /\p{M}/gu;
+const beyondAscii = /[\u0080-\uffff]/;
+
+/** A term as the index's tokeniser leaves it: without accents, its ending taken off. */
+export function stemOf(term: string): string {
+  const bare = beyondAscii.test(term) ? term.normalize("NFD").replace(mark, "") : term;
+  return stemmer(bare);
+}
+
+/** So many first letters no ending touches: words of other beginnings need no stem. */
+const beginning = 2;
+
+export class WordMarks {
+  readonly #places = new Map<string, number[]>();
+  readonly #beginnings = new Set<string>();
+  readonly weights: Float64Array;
+
+  constructor(terms: readonly WeighedTerm[]) {
+    this.weights = Float64Array.from(terms, ({ weight }) => weight);
+    for (const [at, { term }] of terms.entries()) {
+      const stem = stemOf(term);
+      this.#places.set(stem, [...(this.#places.get(stem) ?? []), at]);
+      this.#beginnings.add(stem.slice(0, beginning)).add(term.slice(0, beginning));
+    }
+  }
+
+  /**
+   * 1 at the place of each word of the question that is there.
+   * @param words of a text, with a space between them, as indexedWords() gives them
+   */
+  of(words: string): Uint8Array {
+    const marks = new Uint8Array(this.weights.length);
+    for (const word of words.split(" ")) {
+      if (!this.#beginnings.has(word.slice(0, beginning)) && !beyondAscii.test(word)) continue;
+      for (const at of this.#places.get(stemOf(word)) ?? []) marks[at] = 1;
+    }
+    return marks;
+  }
+}
