@@ -22,7 +22,7 @@ export const layers: readonly Layer[] = [
   { name: "cache", ring: 2, also: [], packages: [] },
   { name: "models", ring: 2, also: [], packages: ["@huggingface/tokenizers", "undici"] },
   { name: "native", ring: 2, also: [], packages: [] },
-  { name: "storage", ring: 2, also: [], packages: ["better-sqlite3", "sqlite-vec"] },
+  { name: "storage", ring: 2, also: [], packages: ["better-sqlite3", "sqlite-vec", "stemmer"] },
   { name: "governor", ring: 2, also: [], packages: [] },
   { name: "syntax", ring: 2, also: [], packages: ["web-tree-sitter"] },
   { name: "indexing", ring: 3, also: [], packages: ["ignore", "chokidar"] },

@@ -1,19 +1,19 @@
 /*
- * Finds the numbers of src/search/fusion-parameters.ts on the evaluation sets of --data: one number
- * at a time is moved over its grid and the best value kept, until a round changes nothing. What is
- * made great is the mean over the sets, never a weight per set: of CoSQA (MRR + recall@10) / 2, of
- * Cranfield nDCG@10 and of LoCoMo recall@10, with the model's vectors and with the static ones.
+ * Finds the numbers for chunks of src/search/ranking-parameters.ts on the evaluation sets of --data: one number at a
+ * time is moved over its grid and the best value kept, until a round changes nothing. What is made great is the mean
+ * over the sets of (MRR + recall@10) / 2, with the model's vectors and with the static ones: MRR sees the order of the
+ * first hits, which recall@10 does not.
  *
- *   node bench/quality/learn.ts --data DIR [--folds 4] [--limit 200]
+ *   node bench/quality/learn.ts --data DIR [--folds 4] [--limit 200] [--only-report]
  *
  * With folds, the same is done on all questions but those of each fold, and the figures on the fold left
  * out are printed: what the numbers are worth on questions they were not chosen on.
  */
 import { loadEmbedder } from "../../src/embedder.ts";
 import type { Candidates } from "../../src/search/candidates.ts";
-import { type FusionParameters, fusionParameters } from "../../src/search/fusion-parameters.ts";
 import { parseQuery, type Query } from "../../src/search/query.ts";
 import { combine } from "../../src/search/rank.ts";
+import { type ChunkParameterTable, chunkParameters } from "../../src/search/ranking-parameters.ts";
 import type { SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { argument, printMachine, say } from "../common.ts";
 import { documentsOf, indexSet } from "./indexed.ts";
@@ -25,37 +25,34 @@ if (data === undefined) throw new Error("Name the folder with the sets: --data D
 const folds = Number(argument("--folds", "0"));
 const limit = Number(argument("--limit", "200"));
 
-const grid: Readonly<Record<keyof FusionParameters, readonly number[]>> = {
-  weightInProse: [0.35, 0.4, 0.45, 0.5, 0.55],
-  weightOfNames: [0.45, 0.55, 0.65, 0.75],
-  weightOfQuestions: [0.75, 0.8, 0.85, 0.9],
-  staticInProse: [0.3, 0.35, 0.4, 0.45, 0.5],
-  staticInCode: [0.4, 0.5, 0.6, 0.7],
-  crowding: [0, 0.15, 0.25, 0.35],
-  agreementInProse: [0, 0.3, 0.4, 0.5, 0.6],
-  agreementInCode: [0, 0.2, 0.3, 0.4],
+type Kind = keyof ChunkParameterTable;
+type Figure = "share" | "words" | "crowding" | "agreement";
+
+const kinds: readonly Kind[] = ["prose", "code", "staticProse", "staticCode"];
+const grid: Readonly<Record<Figure, readonly number[]>> = {
+  share: [0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8],
+  words: [0, 0.004, 0.008, 0.015, 0.02, 0.03, 0.04],
+  crowding: [0, 0.15, 0.25, 0.35, 0.5],
+  agreement: [0, 0.2, 0.3, 0.4, 0.5, 0.6],
 };
 
 interface Question {
   query: Query;
   gold: ReadonlySet<string>;
-  lists: Pick<Candidates, "words" | "meaning" | "isStatic">[];
+  lists: Pick<Candidates, "words" | "meaning" | "vector" | "isStatic">[];
 }
 
 interface Task {
   name: string;
   store: SqliteStore;
   questions: Question[];
-  worth: (scores: readonly Scores[]) => number;
 }
 
 const of = (scores: readonly Scores[], key: keyof Scores): number =>
   mean(scores.map((one) => one[key]));
-const worths: Readonly<Record<string, Task["worth"]>> = {
-  "CoSQA dev": (scores) => (of(scores, "mrr") + of(scores, "recall10")) / 2,
-  "Cranfield odd": (scores) => of(scores, "ndcg10"),
-  "LoCoMo turns pooled": (scores) => of(scores, "recall10"),
-};
+/** Of one list of scores: what is made great. */
+const worth = (scores: readonly Scores[]): number =>
+  (of(scores, "mrr") + of(scores, "recall10")) / 2;
 
 printMachine();
 const embedder = await loadEmbedder();
@@ -69,73 +66,86 @@ for (const set of loadSets(data)) {
     const vector = await embedder.embed([text], { kind: "query" });
     const quick = await staticEmbedder.embed([text], { kind: "query" });
     const lists = [
-      { words, meaning: store.searchVectors(vector, limit), isStatic: false },
-      { words, meaning: store.nearestStatic(quick, limit), isStatic: true },
+      { words, meaning: store.searchVectors(vector, limit), vector, isStatic: false },
+      { words, meaning: store.nearestStatic(quick, limit), vector: quick, isStatic: true },
     ];
     questions.push({ query: parseQuery({ query: text }), gold, lists });
   }
-  const worth = worths[set.name] ?? ((scores) => of(scores, "ndcg10"));
-  tasks.push({ name: set.name, store, questions, worth });
+  tasks.push({ name: set.name, store, questions });
 }
 await embedder.close();
 await staticEmbedder.close();
 
-/** Cosines do not depend on the numbers: asked once for a list of chunks. */
+/** What the store says does not depend on the numbers: asked once. */
 for (const { store } of tasks) {
-  const known = new Map<string, Float32Array>();
-  const ask = store.similarities.bind(store);
-  store.similarities = (ids, kind) => {
-    const key = `${kind} ${ids.join(" ")}`;
-    let cosines = known.get(key);
-    if (cosines === undefined) {
-      cosines = ask(ids, kind);
-      if (known.size < 20_000 && ids.length <= 50) known.set(key, cosines);
-    }
-    return cosines;
+  const once = <Args extends unknown[], Result>(
+    ask: (...args: Args) => Result,
+    keyOf: (...args: Args) => string,
+  ): ((...args: Args) => Result) => {
+    const known = new Map<string, Result>();
+    return (...args) => {
+      const key = keyOf(...args);
+      const kept = known.get(key);
+      if (kept !== undefined) return kept;
+      const made = ask(...args);
+      if (known.size < 40_000) known.set(key, made);
+      return made;
+    };
   };
+  const listed = (ids: readonly number[]): string => ids.join(" ");
+  const similarities = store.similarities.bind(store);
+  const remembered = once(similarities, (ids, kind) => `${kind} ${listed(ids)}`);
+  store.similarities = (ids, kind) => (ids.length <= 50 ? remembered : similarities)(ids, kind);
+  store.wordMarks = once(store.wordMarks.bind(store), (query, ids) => `${query} ${listed(ids)}`);
+  store.places = once(store.places.bind(store), (ids) => listed(ids));
+  store.cosines = once(
+    store.cosines.bind(store),
+    (vector, ids, kind) => `${vector.subarray(0, 4).join(" ")} ${kind} ${listed(ids)}`,
+  );
 }
 
 type Part = (questions: readonly Question[]) => readonly Question[];
 const everything: Part = (questions) => questions;
 
-function scoresOf(task: Task, parameters: FusionParameters, which: 0 | 1, part: Part): Scores[] {
+function scoresOf(task: Task, table: ChunkParameterTable, which: 0 | 1, part: Part): Scores[] {
   return part(task.questions).map(({ query, gold, lists }) => {
-    const fused = combine(task.store, lists[which] as Question["lists"][0], query, parameters);
+    const { fused } = combine(task.store, lists[which] as Question["lists"][0], query, table);
     return score(documentsOf(task.store, fused.slice(0, limit)), gold);
   });
 }
 
-/** The static list's own numbers are judged by it alone; the common ones by both. */
-function worthOf(parameters: FusionParameters, part: Part): number {
-  return mean(
-    tasks.flatMap((task) =>
-      ([0, 1] as const).map((which) => task.worth(scoresOf(task, parameters, which, part))),
-    ),
-  );
+/** Numbers of the model's vectors are judged by these alone, those of the static ones by those. */
+function worthOf(table: ChunkParameterTable, kind: Kind, part: Part): number {
+  const which = kind.startsWith("static") ? 1 : 0;
+  return mean(tasks.map((task) => worth(scoresOf(task, table, which, part))));
 }
 
-function learn(part: Part): FusionParameters {
-  let best = { ...fusionParameters };
-  let bestWorth = worthOf(best, part);
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const key of Object.keys(grid) as (keyof FusionParameters)[]) {
-      for (const value of grid[key]) {
-        if (value === best[key]) continue;
-        const tried = { ...best, [key]: value };
-        const worth = worthOf(tried, part);
-        // Less than this is noise, and would only follow these very questions.
-        if (worth < bestWorth + 0.0005) continue;
-        best = tried;
-        bestWorth = worth;
-        changed = true;
+function learn(part: Part): ChunkParameterTable {
+  let best: ChunkParameterTable = { ...chunkParameters };
+  for (const kind of kinds) {
+    let bestWorth = worthOf(best, kind, part);
+    for (let isChanged = true; isChanged; ) {
+      isChanged = false;
+      for (const figure of Object.keys(grid) as Figure[]) {
+        for (const value of grid[figure]) {
+          const known = best[kind][figure];
+          const changed = typeof known === "number" ? value : { ...known, many: value };
+          if (value === (typeof known === "number" ? known : known.many)) continue;
+          const tried = { ...best, [kind]: { ...best[kind], [figure]: changed } };
+          const worthNow = worthOf(tried, kind, part);
+          // Less than this is noise, and would only follow these very questions.
+          if (worthNow < bestWorth + 0.001) continue;
+          best = tried;
+          bestWorth = worthNow;
+          isChanged = true;
+        }
       }
     }
   }
   return best;
 }
 
-function report(title: string, parameters: FusionParameters, part: Part): void {
+function report(title: string, parameters: ChunkParameterTable, part: Part): void {
   say(`\n${title}`);
   for (const task of tasks) {
     for (const which of [0, 1] as const) {
@@ -148,7 +158,8 @@ function report(title: string, parameters: FusionParameters, part: Part): void {
   }
 }
 
-report("As they are (MRR / recall@10 / nDCG@10)", fusionParameters, everything);
+report("As they are (MRR / recall@10 / nDCG@10)", chunkParameters, everything);
+if (process.argv.includes("--only-report")) process.exit(0);
 const learnt = learn(everything);
 say(`\nLearnt: ${JSON.stringify(learnt)}`);
 report("With those", learnt, everything);

@@ -62,12 +62,17 @@ async function measure(set: EvaluationSet): Promise<void> {
     const words = store.searchWords(text, candidates);
     const meaning: ScoredChunk[] = store.searchVectors(vector, candidates);
     const query = parseQuery({ query: text });
-    const fused = combine(store, { words, meaning, isStatic: false }, query);
-    const quick = store.nearestStatic(await staticEmbedder.embed([text]), candidates);
+    const route = { words, vector, isStatic: false };
+    const { fused } = combine(store, { ...route, meaning }, query);
+    const simple = await staticEmbedder.embed([text]);
+    const quick = store.nearestStatic(simple, candidates);
     results.static.push(score(documentsOf(store, quick), gold));
     results["static+words"].push(
       score(
-        documentsOf(store, combine(store, { words, meaning: quick, isStatic: true }, query)),
+        documentsOf(
+          store,
+          combine(store, { words, meaning: quick, vector: simple, isStatic: true }, query).fused,
+        ),
         gold,
       ),
     );
@@ -76,10 +81,7 @@ async function measure(set: EvaluationSet): Promise<void> {
     const some = Uint32Array.from(new Set(union)).sort();
     const embedded = store.searchVectors(vector, candidates, some);
     results.cascade.push(
-      score(
-        documentsOf(store, combine(store, { words, meaning: embedded, isStatic: false }, query)),
-        gold,
-      ),
+      score(documentsOf(store, combine(store, { ...route, meaning: embedded }, query).fused), gold),
     );
     results.words.push(score(documentsOf(store, words), gold));
     results.vectors.push(score(documentsOf(store, meaning), gold));

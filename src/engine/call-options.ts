@@ -40,6 +40,11 @@ export interface SearchCallOptions {
   deadlineMs?: number;
   /** Most tokens of all snippets together. Default: no limit. */
   maxTokens?: number;
+  /**
+   * Least score, 0 to 1. Default: hits whose relevance is below .2 are left out. 0: as many come as there are, up to
+   * k, however little they have to do with the query.
+   */
+  minScore?: number;
   /** Ask the reranker. Default: when open() was given one. */
   rerank?: boolean;
   /** "on-demand" embeds the best candidates that have no vector yet, and keeps them. Default. */

@@ -11,7 +11,7 @@ export function searchRequest(
   root: string,
   options: SearchCallOptions,
 ): SearchRequest {
-  const { k, signal, snippetLines, filter, deadlineMs, maxTokens, rerank } = options;
+  const { k, signal, snippetLines, filter, deadlineMs, maxTokens, minScore, rerank } = options;
   return {
     query,
     root,
@@ -22,6 +22,7 @@ export function searchRequest(
     ...(filter !== undefined && { filter }),
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(maxTokens !== undefined && { maxTokens }),
+    ...(minScore !== undefined && { minScore }),
     ...(rerank !== undefined && { rerank }),
   };
 }

@@ -11,6 +11,7 @@ import {
   evidenceOf,
   keepOrder,
   type Ordered,
+  shareAmong,
 } from "../search/evidence.ts";
 import { type NoteParameters, noteScale, notes, turns } from "../search/ranking-parameters.ts";
 
@@ -74,6 +75,7 @@ export function gatherEvidence(
   for (const [at, partId] of partIds.entries()) {
     const rowId = hits.get(partId) as number;
     const parameters = parametersOf(allowed.kindOf(rowId));
+    const share = shareAmong(parameters.share, allowed.count);
     const own = marks[at] as Uint8Array;
     const score = bm25.get(partId);
     const cosine = cosines?.[at] ?? Number.NaN;
@@ -87,7 +89,7 @@ export function gatherEvidence(
       rowId,
       partId,
       evidence,
-      score: evidenceOf(evidence, parameters) - length,
+      score: evidenceOf(evidence, { ...parameters, share }) - length,
       length,
       context: 0,
       bm25: score,

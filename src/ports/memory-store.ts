@@ -4,6 +4,7 @@
  * are keys. All but the search by vector runs synchronously.
  */
 import type { MemoryKind, MemorySource } from "./memories.ts";
+import type { WordMarks } from "./store.ts";
 
 /** One text of a memory, with what is said of it. */
 export interface MemoryRow {
@@ -125,13 +126,6 @@ export interface AllowedRows {
   around(rowId: number, count: number): { before: number[]; after: number[] };
 }
 
-/** Which words of a query each part has, in the order asked, and what each word is worth: the rarer, the more. */
-export interface WordMarks {
-  /** One number a word: 1 where the part has it. All 0 for a part that is not there any more. */
-  marks: Uint8Array[];
-  weights: Float64Array;
-}
-
 export interface VectorRequest {
   vector: Float32Array;
   limit: number;
@@ -230,7 +224,7 @@ export interface MemoryStore {
   searchWords(query: string, limit: number, allowed: AllowedRows): PartHit[];
   /** Nearest parts by cosine, of allowed rows, best first. Yields between steps. */
   searchVectors(request: VectorRequest): Promise<PartHit[]>;
-  /** Of these parts, whether allowed or not. */
+  /** Which words of a query parts have, and what each is worth among all there are. */
   wordMarks(query: string, partIds: readonly number[]): WordMarks;
   /** Cosines of parts with a vector, in the order asked; NaN where there is none, or zeros. */
   cosines(vector: Float32Array, partIds: readonly number[]): Float32Array;

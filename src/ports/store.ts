@@ -70,6 +70,14 @@ export interface Store {
    * static model; 0 for a chunk without one. At most 1,024 chunks.
    */
   similarities(chunkIds: readonly number[], kind: "model" | "static"): Float32Array;
+  /** Cosines of chunks with a unit vector, in the order asked; NaN for a chunk without one, or of zeros. */
+  cosines(
+    vector: Float32Array,
+    chunkIds: readonly number[],
+    kind: "model" | "static",
+  ): Float32Array;
+  /** Which words of a query chunks have, and what each word is worth in this index: the rarer, the more. */
+  wordMarks(query: string, chunkIds: readonly number[]): WordMarks;
   /** Sorted ids of chunks of files that fit, in which a definition of one of these kinds begins. */
   chunksWhere(
     fits: (file: { path: string; language: string }) => boolean,
@@ -140,6 +148,15 @@ export interface WaitingChunk {
   id: number;
   text: string;
   urgency: number;
+}
+
+/** Which words of a query texts have. */
+export interface WordMarks {
+  /** For each text one number a word: 1 where it has it. All 0 for a text that is not there any more. */
+  marks: Uint8Array[];
+  weights: Float64Array;
+  /** Texts there are in all. */
+  texts: number;
 }
 
 export interface ScoredChunk {

@@ -23,6 +23,8 @@ export interface SearchParts {
 export interface Candidates {
   words: ScoredChunk[];
   meaning: ScoredChunk[];
+  /** The query's, by the model that made `meaning`; undefined: none could be had. */
+  vector: Float32Array | undefined;
   /** True when `meaning` is by the static model: the index's own had no time for all candidates. */
   isStatic: boolean;
   /** Chunks in which a definition with the query's name begins. */

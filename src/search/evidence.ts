@@ -4,24 +4,24 @@
  *
  *   meaning   the cosine of its vector with the question's
  *   share     part of the question's words that it has, each counted by how rare it is, 0 to 1
- *   words     its BM25 as part of what the question's words could give; it parts texts with equal shares
+ *   words     its BM25: of a chunk how far it stands above the list's last, in spreads of the list, up to 8; of a memory
+ *             as part of what the question's words could give, which parts memories with equal shares
  *
  * evidence = meaning + a × share + b × words, with a and b of ranking-parameters.ts. Two texts are told apart by what
- * each of them has, not by what else a list happens to hold: among fifty notes and among a million chunks a text is
- * worth the same. (Scores brought to mean 0 and spread 1 per list, which stood here before, gave one common word that
+ * each of them has, not by what else a list happens to hold. (Scores brought to mean 0 and spread 1 per list, which stood here before, gave one common word that
  * three of fifty notes share more say than the only right vector.) And because evidence is not relative, it says how
  * well a text answers: relevance().
  *
- * No candidate comes behind one that it beats in both lists: keepOrder().
+ * No candidate comes behind one that it beats in all of them: keepOrder().
  */
 
 /** What speaks for one text. */
 export interface Evidence {
-  /** Cosine, -1 to 1; undefined: it has no vector, or the model cannot read the question. */
+  /** Cosine, less what crowding takes off; undefined: it has no vector, or the model cannot read the question. */
   meaning: number | undefined;
   /** 0 to 1. */
   share: number;
-  /** 0 to about 1. */
+  /** 0 where it has none of the words. */
   words: number;
 }
 
@@ -29,29 +29,44 @@ export interface Evidence {
 export interface EvidenceWeights {
   share: number;
   words: number;
+  /** What stands in for a cosine that is not known: what a text of that share mostly has. */
+  usual: { least: number; perShare: number };
 }
 
+/** Among few texts, and among many. */
+export interface ShareWorth {
+  few: number;
+  many: number;
+}
+
+const few = 60;
+const many = 1_500;
+
 /**
- * What a text of that share mostly has for a cosine: stands in for one that is not known. Fitted to the candidates of
- * bench/quality/notes (short notes of twelve kinds, all-MiniLM-L6-v2).
+ * What having all words of the question is worth, in cosines, among so many texts. The more there are, the more are
+ * near in meaning by chance, while a rare word says as much as ever: on sets of 60 notes the best value is .2, on 1,500
+ * turns or abstracts .6, between them it grows with the logarithm.
  */
-export function usualMeaning(share: number): number {
-  return 0.1 + 0.4 * share;
+export function shareAmong(worth: ShareWorth, texts: number): number {
+  const part = Math.log(Math.max(1, texts) / few) / Math.log(many / few);
+  return worth.few + (worth.many - worth.few) * Math.max(0, Math.min(1, part));
 }
 
 /** In cosines: about 0 for what has nothing to do with the question, above 1 for its very words. */
 export function evidenceOf({ meaning, share, words }: Evidence, weights: EvidenceWeights): number {
-  return (meaning ?? usualMeaning(share)) + weights.share * share + weights.words * words;
+  const { least, perShare } = weights.usual;
+  const known = meaning ?? least + perShare * share;
+  return known + weights.share * share + weights.words * words;
 }
 
 /** Where evidence is worth .5, and how fast it goes to 0 and 1 around that. */
 export interface RelevanceScale {
   middle: number;
   width: number;
+  /** Long questions have words that no answer repeats: so much of the evidence is made up, per e-fold of words. */
+  perWords: number;
 }
 
-/** Long questions have words that no answer repeats: so much of the evidence is made up, per e-fold of words. */
-const perWords = 0.1;
 const mostForWords = 0.1;
 /** A question of so many words gets nothing. */
 const usualWords = 3;
@@ -63,7 +78,7 @@ const usualWords = 3;
  * @param words of the question, common ones left out
  */
 export function relevance(evidence: number, words: number, scale: RelevanceScale): number {
-  const madeUp = perWords * Math.log(Math.max(1, words) / usualWords);
+  const madeUp = scale.perWords * Math.log(Math.max(1, words) / usualWords);
   const bounded = Math.max(-mostForWords, Math.min(mostForWords, madeUp));
   return 1 / (1 + Math.exp(-(evidence + bounded - scale.middle) / scale.width));
 }
@@ -77,7 +92,7 @@ export interface Ordered {
 }
 
 /**
- * Raises the score of a candidate to that of the best one which it beats in both lists, by words and by meaning, so
+ * Raises the score of a candidate to that of the best one which it beats by words, by their share and by meaning, so
  * that it stands before it. Order with compareOrdered().
  */
 export function keepOrder(candidates: readonly Ordered[]): void {
@@ -96,12 +111,16 @@ export function compareOrdered(a: Ordered, b: Ordered): number {
   return b.score - a.score || total(b.evidence) - total(a.evidence);
 }
 
+/** As good in each of the three, and better in one. */
 function beats(one: Evidence, other: Evidence): boolean {
-  return known(one) >= known(other) && one.words >= other.words;
+  const meaning = known(one) - known(other);
+  const words = one.words - other.words;
+  const share = one.share - other.share;
+  return meaning >= 0 && words >= 0 && share >= 0 && meaning + words + share > 0;
 }
 
 function total(evidence: Evidence): number {
-  return known(evidence) + evidence.words;
+  return known(evidence) + evidence.words + evidence.share;
 }
 
 function known({ meaning }: Evidence): number {

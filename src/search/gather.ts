@@ -34,30 +34,30 @@ export async function gather(
   if (vector === "late")
     cut.push("the deadline passed before the query had its vector: words and names only");
   if (vector === undefined || vector === "late") {
-    const meaning = await staticCandidates(parts, query, limit, allowed);
-    if (vector === "late") askForVectors(store, symbols, interleave(words, meaning));
-    const isStatic = meaning.length > 0;
-    return { candidates: { words, meaning, isStatic, symbols }, cut, filledIn: 0 };
+    const quick = await staticCandidates(parts, query, limit, allowed);
+    if (vector === "late") askForVectors(store, symbols, interleave(words, quick.meaning));
+    const isStatic = quick.meaning.length > 0;
+    return { candidates: { words, ...quick, isStatic, symbols }, cut, filledIn: 0 };
   }
   if (store.countWithoutVector() === 0) {
     mark = performance.now();
     const meaning = await store.nearest(vector, limit, allowed);
     timesMs.meaning = performance.now() - mark;
-    return { candidates: { words, meaning, isStatic: false, symbols }, cut, filledIn: 0 };
+    return { candidates: { words, meaning, vector, isStatic: false, symbols }, cut, filledIn: 0 };
   }
   const quick = await staticCandidates(parts, query, limit, allowed);
   const most = request.fillIn ?? 0;
-  const seen = interleave(words, quick);
+  const seen = interleave(words, quick.meaning);
   const best = seen.slice(0, Math.max(most, leastCovered));
   const filledIn = await fillIn(parts, best, most, end, request.signal);
   mark = performance.now();
   // Where the model has not seen all good candidates, those it has would win for that alone.
   askForVectors(store, symbols, seen);
   const uncovered = store.withoutVector(best.map(({ chunkId }) => chunkId)).length;
-  const isStatic = quick.length > 0 && uncovered > best.length * mostUncovered;
-  const meaning = isStatic ? quick : await store.nearest(vector, limit, allowed);
+  const isStatic = quick.meaning.length > 0 && uncovered > best.length * mostUncovered;
+  const route = isStatic ? quick : { meaning: await store.nearest(vector, limit, allowed), vector };
   timesMs.meaning = performance.now() - mark;
-  return { candidates: { words, meaning, isStatic, symbols }, cut, filledIn };
+  return { candidates: { words, ...route, isStatic, symbols }, cut, filledIn };
 }
 
 /** Candidates that must have a vector for the list by the model to be used. */
@@ -86,10 +86,18 @@ async function staticCandidates(
   query: Query,
   limit: number,
   allowed: Uint32Array | undefined,
-): Promise<ScoredChunk[]> {
-  if (staticEmbedder === undefined || store.countWithoutVector() === 0) return [];
+): Promise<Pick<Candidates, "meaning" | "vector">> {
+  if (staticEmbedder === undefined || store.countWithoutVector() === 0) return none;
   const vector = await staticEmbedder.embed([query.text], { kind: "query" });
-  return store.nearestStatic(vector, limit, allowed);
+  if (!isReadable(vector)) return none;
+  return { meaning: store.nearestStatic(vector, limit, allowed), vector };
+}
+
+const none = { meaning: [], vector: undefined };
+
+/** Zeros: the model cannot read the query. */
+function isReadable(vector: Float32Array): boolean {
+  return vector.some((value) => value !== 0);
 }
 
 /** First of one list, first of the other, and so on, each chunk once. */
@@ -120,9 +128,10 @@ async function startEmbedding(
       { data: { index: model, given: { id: embedder.modelId, dimensions: embedder.dimensions } } },
     );
   }
-  return await untilTime(
+  const vector = await untilTime(
     (stop) => embedder.embed([text], { kind: "query", signal: stop }),
     end,
     signal,
   );
+  return vector === "late" || isReadable(vector) ? vector : undefined;
 }

@@ -1,58 +1,59 @@
 /*
  * What candidates say about each other, by the cosines of their vectors. Two uses:
  *
- * Crowding. Some texts are near to everything ("Hello, how are you?", a getter), and so to the query
- * as well. How near a candidate is to its nearest fellow candidates is taken off, in part: what is left
- * is how near it is to the query in particular (the idea is that of cross-domain similarity local
- * scaling, Conneau et al. 2018, with the candidates as neighbourhood).
+ * Crowding. Some texts are near to everything ("Hello, how are you?", a getter), and so to the query as well. How much
+ * nearer a candidate is to its nearest fellow candidates than candidates mostly are is taken off, in part: what is left
+ * is how near it is to the query in particular (the idea is that of cross-domain similarity local scaling, Conneau
+ * et al. 2018, with the candidates as neighbourhood).
  *
- * Agreement. Texts that are alike answer the same questions. A candidate whose neighbours score well
- * was probably undervalued by the words it happens to use, one that stands alone overvalued (score
- * regularisation, Diaz 2005).
+ * Agreement. Texts that are alike answer the same questions. A candidate whose neighbours score well was probably
+ * undervalued by the words it happens to use, one that stands alone overvalued (score regularisation, Diaz 2005). It
+ * never puts a candidate before one that beats it by words and by meaning (evidence.ts), and needs many candidates:
+ * of two, each would mostly get the other's score, and the worse one would come first.
  */
 import type { ScoredChunk } from "../ports/store.ts";
-import type { FusedChunk } from "./fuse.ts";
+import { type FusedChunk, ordered } from "./fuse.ts";
 
 /** Cosines of chunks with each other, n × n. */
 export type Compare = (chunkIds: readonly number[]) => Float32Array;
 
-/** Candidates whose crowding is measured; those behind them get the mean. */
+/** Candidates whose crowding is measured; those behind them have none. */
 const mostMeasured = 200;
 /** Neighbours that make a crowd. */
 const crowdSize = 10;
+/** Fewer candidates tell nothing of what candidates mostly are. */
+const leastCrowd = 20;
 
 /** Best of the fused list that are asked about each other. */
 export const mostAsked = 50;
-/**
- * So many others have their full say; fewer have less. Of two candidates each would mostly get the other's
- * score, and the worse one would come first.
- */
+/** So many others have their full say; fewer have less. */
 const fullSay = 20;
 /** Cosines are raised to this: only near ones have a say. */
 const sharpness = 8;
 
 /**
+ * What is to be taken off, in cosines: less than nothing for what stands more alone than candidates mostly do.
+ *
  * @param meaning best first
  * @param part of the crowding that is taken off, 0 to 1
- * @returns the same chunks in their new order, with the cosines that are left
  */
-export function uncrowd(
+export function crowdingOf(
   meaning: readonly ScoredChunk[],
   compare: Compare,
   part: number,
-): ScoredChunk[] {
-  if (part === 0 || meaning.length < 2) return [...meaning];
+): Map<number, number> {
+  if (part === 0 || meaning.length < leastCrowd) return new Map();
   const measured = meaning.slice(0, mostMeasured);
   const cosines = compare(measured.map(({ chunkId }) => chunkId));
-  const crowding = measured.map((_, row) => crowdingOf(cosines, row, measured.length));
-  const mean = crowding.reduce((sum, one) => sum + one, 0) / crowding.length;
-  return meaning
-    .map(({ chunkId, score }, at) => ({ chunkId, score: score - part * (crowding[at] ?? mean) }))
-    .sort((a, b) => b.score - a.score || a.chunkId - b.chunkId);
+  const crowds = measured.map((_, row) => nearness(cosines, row, measured.length));
+  const mean = crowds.reduce((sum, one) => sum + one, 0) / crowds.length;
+  return new Map(
+    measured.map(({ chunkId }, at) => [chunkId, part * ((crowds[at] as number) - mean)]),
+  );
 }
 
 /** Mean of a row's best cosines, its own left out. */
-function crowdingOf(cosines: Float32Array, row: number, count: number): number {
+function nearness(cosines: Float32Array, row: number, count: number): number {
   const others = cosines.slice(row * count, (row + 1) * count);
   others[row] = Number.NEGATIVE_INFINITY;
   const best = others.sort().subarray(Math.max(1, count - crowdSize));
@@ -72,7 +73,6 @@ export function agree(fused: FusedChunk[], compare: Compare, part: number): Fuse
   const count = asked.length;
   const say = part * Math.min(1, (count - 1) / fullSay);
   const scores = asked.map(({ score }) => score);
-  let lowest = Number.POSITIVE_INFINITY;
   for (const [row, chunk] of asked.entries()) {
     let weights = 0;
     let sum = 0;
@@ -83,13 +83,18 @@ export function agree(fused: FusedChunk[], compare: Compare, part: number): Fuse
       sum += weight * (scores[at] as number);
     }
     // A chunk without a vector has no neighbours: its score is its own.
-    if (weights > 0) {
-      const moved = say * (sum / weights - chunk.score);
-      chunk.score += moved;
-      chunk.parts.neighbours = moved;
-    }
-    lowest = Math.min(lowest, chunk.score);
+    if (weights > 0) chunk.score += say * (sum / weights - chunk.score);
   }
-  for (const chunk of fused.slice(count)) chunk.score = Math.min(chunk.score, lowest);
-  return fused.sort((a, b) => b.score - a.score || a.chunkId - b.chunkId);
+  const moved = ordered(asked);
+  const lowest = (moved.at(-1) as FusedChunk).score;
+  const before = new Map(
+    fused.slice(0, count).map(({ chunkId }, at) => [chunkId, scores[at] as number]),
+  );
+  for (const chunk of moved) {
+    const change = chunk.score - (before.get(chunk.chunkId) as number);
+    if (change !== 0) chunk.parts.neighbours = change;
+  }
+  const rest = fused.slice(count);
+  for (const chunk of rest) chunk.score = Math.min(chunk.score, lowest);
+  return [...moved, ...rest];
 }

@@ -2,12 +2,12 @@ import { pathTraits } from "../base/path-traits.ts";
 import type { NameCandidate, SymbolRow } from "../ports/symbols.ts";
 
 /**
- * What is taken off a fused score, in spreads of the lists: enough to let source pass what scores
- * about the same, too little to hide the only good hit.
+ * What is taken off a score, in cosines: enough to let source pass what scores about the same, too little to hide the
+ * only good hit.
  */
-const testPrior = -0.4;
-const generatedPrior = -0.6;
-const vendoredPrior = -0.8;
+const testPrior = -0.03;
+const generatedPrior = -0.045;
+const vendoredPrior = -0.06;
 
 const asksForTests = /\b(tests?|testing|specs?|fixtures?|mocks?|benchmarks?|examples?)\b/i;
 
@@ -19,14 +19,14 @@ export function pathPrior(path: string, query: string): number {
   return isTest && !asksForTests.test(query) ? testPrior : 0;
 }
 
-/** What a definition with the query's name adds, by how the name was met. */
+/** What a definition with the query's name adds, in cosines, by how the name was met. */
 const nameBonus: Readonly<Record<NameCandidate["match"], number>> = {
-  exact: 3,
-  case: 2,
-  words: 2,
-  typo: 1.2,
-  prefix: 0.5,
-  part: 0.5,
+  exact: 0.45,
+  case: 0.3,
+  words: 0.3,
+  typo: 0.18,
+  prefix: 0.08,
+  part: 0.08,
 };
 
 /** Declarations and plain values are worth less than what does something. */

@@ -1,20 +1,26 @@
 import { isProse } from "../base/prose.ts";
 import type { ChunkPlace, ScoredChunk, Store } from "../ports/store.ts";
 import type { Candidates } from "./candidates.ts";
+import { relevance, shareAmong } from "./evidence.ts";
 import { type FusedChunk, fuse } from "./fuse.ts";
-import {
-  agreementOf,
-  type FusionParameters,
-  fusionParameters,
-  weightOfMeaning,
-} from "./fusion-parameters.ts";
-import { agree, uncrowd } from "./neighbours.ts";
+import { agree, crowdingOf } from "./neighbours.ts";
 import { pathPrior, symbolBonus } from "./priors.ts";
 import type { Query } from "./query.ts";
+import {
+  type ChunkParameterTable,
+  chunkParameters,
+  chunkScale,
+  parametersFor,
+  type QueryTraits,
+} from "./ranking-parameters.ts";
 
 /** A candidate with its places and all that its score is made of. */
-export interface RankedChunk extends FusedChunk {
+export interface RankedChunk extends Omit<FusedChunk, "evidence"> {
   places: ChunkPlace[];
+  /** How well it answers, 0 to 1, whatever path it has and whatever a reranker says. */
+  relevance: number;
+  /** The same with both: what it is ordered by. */
+  score: number;
 }
 
 /** Share of the bonus of another spelling. */
@@ -24,9 +30,33 @@ const mostPlaced = 200;
 
 /** Fuses the routes and puts the candidates in their final order. */
 export function rank(store: Store, candidates: Candidates, query: Query): RankedChunk[] {
-  const { symbols } = candidates;
+  const { fused, traits, terms } = combine(store, candidates, query);
+  addNames(fused, candidates.symbols, query);
+  fused.sort((a, b) => b.score - a.score);
+  const best = fused.slice(0, Math.max(mostPlaced, query.k * 3));
+  const scale = chunkScale(traits);
+  const places = placesOf(store, best, query.text);
+  const ranked = best.flatMap(({ evidence: _, ...one }): RankedChunk[] => {
+    const at = places.get(one.chunkId);
+    if (at === undefined) return [];
+    const prior = pathPrior((at[0] as ChunkPlace).path, query.text);
+    return [
+      {
+        ...one,
+        places: at,
+        relevance: relevance(one.score, terms, scale),
+        score: relevance(one.score + prior, terms, scale),
+        parts: prior === 0 ? one.parts : { ...one.parts, path: prior },
+      },
+    ];
+  });
+  // Sorting keeps the order of equal scores: what beats another in all stands before it.
+  return ranked.sort((a, b) => b.score - a.score);
+}
+
+/** What the name route found gets its bonus, and is a candidate where no other route has it. */
+function addNames(fused: FusedChunk[], symbols: Candidates["symbols"], query: Query): void {
   const { lookupShare } = query.form;
-  const fused = combine(store, candidates, query);
   const byId = new Map(fused.map((one) => [one.chunkId, one]));
   const lowest = fused.at(-1)?.score ?? 0;
   // Where the name stands as it was written, other spellings of it are second best.
@@ -36,8 +66,9 @@ export function rank(store: Store, candidates: Candidates, query: Query): Ranked
     const bonus = symbolBonus(match, symbol, lookupShare) * (isOther ? otherSpelling : 1);
     let chunk = byId.get(chunkId);
     if (chunk === undefined) {
-      const parts = { words: null, meaning: null, weight: fused[0]?.parts.weight ?? 0 };
-      chunk = { chunkId, score: lowest, parts };
+      const evidence = { meaning: undefined, share: 0, words: 0 };
+      const parts = { words: null, share: 0, meaning: null };
+      chunk = { chunkId, score: lowest, evidence, parts };
       byId.set(chunkId, chunk);
       fused.push(chunk);
     }
@@ -46,50 +77,102 @@ export function rank(store: Store, candidates: Candidates, query: Query): Ranked
     chunk.score += bonus - known;
     chunk.parts.name = bonus;
   }
-  fused.sort((a, b) => b.score - a.score || a.chunkId - b.chunkId);
-  const best = fused.slice(0, Math.max(mostPlaced, query.k * 3));
-  const ranked = placed(store, best, query.text).map((one): RankedChunk => {
-    const prior = pathPrior((one.places[0] as ChunkPlace).path, query.text);
-    const parts = prior === 0 ? one.parts : { ...one.parts, path: prior };
-    return { ...one, score: one.score + prior, parts };
-  });
-  return ranked.sort((a, b) => b.score - a.score || a.chunkId - b.chunkId);
 }
 
 /** The chunks with their places; one without a place was removed since it was found, and left out. */
 export function placed(
   store: Store,
-  chunks: readonly FusedChunk[],
+  chunks: readonly Omit<RankedChunk, "places">[],
   queryText: string,
 ): RankedChunk[] {
-  const places = groupPlaces(store.places(chunks.map(({ chunkId }) => chunkId)), queryText);
+  const places = placesOf(store, chunks, queryText);
   return chunks.flatMap((one) => {
     const at = places.get(one.chunkId);
     return at === undefined ? [] : [{ ...one, places: at }];
   });
 }
 
-/** Fuses words and meaning: crowding off, scores summed, neighbours heard. */
+function placesOf(
+  store: Store,
+  chunks: readonly { chunkId: number }[],
+  queryText: string,
+): Map<number, ChunkPlace[]> {
+  return groupPlaces(store.places(chunks.map(({ chunkId }) => chunkId)), queryText);
+}
+
+/** What words and meaning make of the candidates, and what it was read off. */
+export interface Combined {
+  fused: FusedChunk[];
+  traits: QueryTraits;
+  /** Words of the query, common ones left out. */
+  terms: number;
+}
+
+/** Weighs words and meaning: crowding off, evidence summed, neighbours heard. */
 export function combine(
   store: Store,
-  { words, meaning, isStatic }: Pick<Candidates, "words" | "meaning" | "isStatic">,
-  { form }: Pick<Query, "form">,
-  parameters: FusionParameters = fusionParameters,
-): FusedChunk[] {
-  const codeShare = shareOfCode(store, words, meaning);
-  const traits = { ...form, codeShare, isStatic };
+  candidates: Pick<Candidates, "words" | "meaning" | "vector" | "isStatic">,
+  { form, text }: Pick<Query, "form" | "text">,
+  table: ChunkParameterTable = chunkParameters,
+): Combined {
+  const { words, meaning, isStatic } = candidates;
+  const traits = { ...form, codeShare: shareOfCode(store, words, meaning), isStatic };
+  const parameters = parametersFor(traits, table);
   const kind = isStatic ? "static" : "model";
   const compare = (ids: readonly number[]): Float32Array => store.similarities(ids, kind);
-  const clear = uncrowd(meaning, compare, parameters.crowding);
-  const fused = fuse(words, clear, weightOfMeaning(traits, parameters));
-  const cosines = new Map(meaning.map(({ chunkId, score }) => [chunkId, score]));
-  for (const { chunkId, parts } of fused) {
-    const cosine = cosines.get(chunkId);
-    if (cosine === undefined || parts.meaning === null) continue;
-    if (cosine !== parts.meaning) parts.crowding = parts.meaning - cosine;
-    parts.meaning = cosine;
-  }
-  return agree(fused, compare, agreementOf(traits, parameters));
+  const cosines = cosinesOf(store, candidates, kind);
+  const knowsMeaning = meaning.length > 0 || cosines.size > 0;
+  const isShared = parameters.share.many >= leastShare || !knowsMeaning;
+  const wanted = isShared ? shared(words, meaning) : [];
+  const { marks, weights, texts } = store.wordMarks(text, wanted);
+  const worth = weights.reduce((sum, weight) => sum + weight, 0);
+  const shares = new Map(
+    wanted.map((id, at) => [id, shareOf(marks[at] as Uint8Array, weights, worth)]),
+  );
+  const crowding = crowdingOf(meaning, compare, parameters.crowding);
+  const fused = fuse(
+    words,
+    meaning,
+    { cosines, shares, crowding },
+    {
+      ...parameters,
+      share: shareAmong(parameters.share, texts),
+    },
+  );
+  return { fused: agree(fused, compare, parameters.agreement), traits, terms: weights.length };
+}
+
+/** A share that is worth less than that is not looked for. */
+const leastShare = 0.02;
+/** Best of each list whose texts are looked through for the words of the query. */
+const mostLookedThrough = 100;
+
+function shared(words: readonly ScoredChunk[], meaning: readonly ScoredChunk[]): number[] {
+  const best = [...words.slice(0, mostLookedThrough), ...meaning.slice(0, mostLookedThrough)];
+  return [...new Set(best.map(({ chunkId }) => chunkId))];
+}
+
+function shareOf(marks: Uint8Array, weights: Float64Array, worth: number): number {
+  if (worth === 0) return 0;
+  return weights.reduce((sum, weight, at) => sum + (marks[at] === 1 ? weight : 0), 0) / worth;
+}
+
+/** Of what the words found and the vectors did not: it is further away than all of these, and how far counts. */
+function cosinesOf(
+  store: Store,
+  { words, meaning, vector }: Pick<Candidates, "words" | "meaning" | "vector">,
+  kind: "model" | "static",
+): Map<number, number> {
+  if (vector === undefined) return new Map();
+  const known = new Set(meaning.map(({ chunkId }) => chunkId));
+  const others = words.map(({ chunkId }) => chunkId).filter((id) => !known.has(id));
+  const cosines = store.cosines(vector, others, kind);
+  return new Map(
+    others.flatMap((id, at) => {
+      const cosine = cosines[at] as number;
+      return Number.isNaN(cosine) ? [] : [[id, cosine] as const];
+    }),
+  );
 }
 
 /** Candidates of each list whose language is looked at. */
@@ -101,7 +184,6 @@ export function shareOfCode(
   words: readonly ScoredChunk[],
   meaning: readonly ScoredChunk[],
 ): number {
-  if (words.length === 0 || meaning.length === 0) return 0.5;
   const best = [...words.slice(0, languageSample), ...meaning.slice(0, languageSample)];
   const languages = new Map<number, string>();
   for (const place of store.places([...new Set(best.map(({ chunkId }) => chunkId))])) {

@@ -10,31 +10,123 @@
  * notes       memories of every kind: twelve sets of short notes (bench/quality/notes), DevBench, chats (BEAM 1-6)
  * turns       memories that are turns of a conversation: LoCoMo (dev), BEAM 1-6
  */
-import type { EvidenceWeights, RelevanceScale } from "./evidence.ts";
+import type { EvidenceWeights, RelevanceScale, ShareWorth } from "./evidence.ts";
 
 /** How chunks are ranked. */
-export interface ChunkParameters extends EvidenceWeights {
+export interface ChunkParameters extends Omit<EvidenceWeights, "share"> {
+  share: ShareWorth;
   /** Part of a candidate's likeness to its ten nearest candidates, above the mean of all, that is taken off. */
   crowding: number;
   /** Part of a score that comes from the candidates nearest to it, 0 to 1. */
   agreement: number;
 }
 
-export const prose: ChunkParameters = { share: 0.45, words: 0.4, crowding: 0, agreement: 0.5 };
-export const code: ChunkParameters = { share: 0, words: 0.1, crowding: 0.35, agreement: 0.2 };
-export const names: ChunkParameters = { share: 0.3, words: 0.3, crowding: 0.1, agreement: 0.2 };
-export const staticProse: ChunkParameters = { share: 0.8, words: 0.1, crowding: 0, agreement: 0.3 };
-export const staticCode: ChunkParameters = { share: 0.4, words: 0.1, crowding: 0, agreement: 0.2 };
+const usualProse = { least: 0.25, perShare: 0.25 };
+const usualCode = { least: 0.33, perShare: 0.37 };
+
+export const chunkParameters = {
+  prose: {
+    share: { few: 0.2, many: 0.5 },
+    words: 0.03,
+    crowding: 0,
+    agreement: 0.4,
+    usual: usualProse,
+  },
+  code: {
+    share: { few: 0, many: 0 },
+    words: 0.008,
+    crowding: 0.25,
+    agreement: 0.25,
+    usual: usualCode,
+  },
+  names: {
+    share: { few: 0.3, many: 0.3 },
+    words: 0.03,
+    crowding: 0.1,
+    agreement: 0.2,
+    usual: usualCode,
+  },
+  staticProse: {
+    share: { few: 0.3, many: 0.7 },
+    words: 0.02,
+    crowding: 0,
+    agreement: 0.2,
+    usual: usualProse,
+  },
+  staticCode: {
+    share: { few: 0.2, many: 0.2 },
+    words: 0.01,
+    crowding: 0,
+    agreement: 0.2,
+    usual: usualCode,
+  },
+} satisfies Record<string, ChunkParameters>;
+
+export type ChunkParameterTable = Record<keyof typeof chunkParameters, ChunkParameters>;
+
+/** What the numbers are chosen by. 0 to 1 each. */
+export interface QueryTraits {
+  /** How much the query looks a thing up by name instead of describing it. */
+  lookupShare: number;
+  /** Share of code, as opposed to prose, among the best candidates of both lists. */
+  codeShare: number;
+  /** True when the static model made the vectors. */
+  isStatic: boolean;
+}
+
+export function parametersFor(
+  { lookupShare, codeShare, isStatic }: QueryTraits,
+  table: ChunkParameterTable = chunkParameters,
+): ChunkParameters {
+  if (isStatic) return between(table.staticProse, table.staticCode, codeShare);
+  return between(table.prose, between(table.code, table.names, lookupShare), codeShare);
+}
+
+function between(none: ChunkParameters, all: ChunkParameters, part: number): ChunkParameters {
+  const mix = (a: number, b: number): number => (1 - part) * a + part * b;
+  return {
+    share: { few: mix(none.share.few, all.share.few), many: mix(none.share.many, all.share.many) },
+    words: mix(none.words, all.words),
+    crowding: mix(none.crowding, all.crowding),
+    agreement: mix(none.agreement, all.agreement),
+    usual: {
+      least: mix(none.usual.least, all.usual.least),
+      perShare: mix(none.usual.perShare, all.usual.perShare),
+    },
+  };
+}
 
 /** How memories are ranked. */
-export interface NoteParameters extends EvidenceWeights {
+export interface NoteParameters extends Omit<EvidenceWeights, "share"> {
+  share: ShareWorth;
   /** Taken off per e-fold of parts: the best of many parts is good by chance. */
   parts: number;
 }
 
-export const notes: NoteParameters = { share: 0.45, words: 0.05, parts: 0.05 };
-export const turns: NoteParameters = { share: 0.6, words: 0.05, parts: 0.1 };
+const usualNote = { least: 0.1, perShare: 0.4 };
 
-export const noteScale: RelevanceScale = { middle: 0.59, width: 0.2 };
-export const proseScale: RelevanceScale = { middle: 0.57, width: 0.2 };
-export const codeScale: RelevanceScale = { middle: 0.5, width: 0.1 };
+export const notes: NoteParameters = {
+  share: { few: 0.2, many: 0.6 },
+  words: 0.05,
+  parts: 0.05,
+  usual: usualNote,
+};
+export const turns: NoteParameters = {
+  share: { few: 0.4, many: 0.6 },
+  words: 0.05,
+  parts: 0.1,
+  usual: usualNote,
+};
+
+export const noteScale: RelevanceScale = { middle: 0.57, width: 0.2, perWords: 0.1 };
+const proseScale: RelevanceScale = { middle: 0.57, width: 0.2, perWords: 0.1 };
+const codeScale: RelevanceScale = { middle: 0.5, width: 0.1, perWords: 0 };
+
+export function chunkScale({ codeShare }: Pick<QueryTraits, "codeShare">): RelevanceScale {
+  const mix = (a: number, b: number): number => (1 - codeShare) * a + codeShare * b;
+  return {
+    middle: mix(proseScale.middle, codeScale.middle),
+    width: mix(proseScale.width, codeScale.width),
+    perWords: mix(proseScale.perWords, codeScale.perWords),
+  };
+}

@@ -6,7 +6,7 @@
 import type { Store } from "../ports/store.ts";
 import type { SearchParts } from "./candidates.ts";
 import type { SearchFilter } from "./filter.ts";
-import type { FusedChunk, ScoreParts } from "./fuse.ts";
+import type { ScoreParts } from "./fuse.ts";
 import type { Query } from "./query.ts";
 import { placed, type RankedChunk } from "./rank.ts";
 import type { RememberedRanking } from "./ranking-memory.ts";
@@ -15,16 +15,16 @@ import { isNearlySame, signatureOf } from "./similar-query.ts";
 
 const figures = [
   "words",
+  "share",
   "meaning",
   "crowding",
-  "weight",
   "neighbours",
   "name",
   "path",
   "rerank",
 ] as const;
-/** The figures and the score. */
-const rowLength = figures.length + 1;
+/** The score, the relevance and the figures. */
+const rowLength = figures.length + 2;
 
 /** A ranking found, and how. */
 export interface Recalled {
@@ -75,15 +75,16 @@ export function remember(
   { text }: Query,
   group: string,
   mark: string | undefined,
-  ranked: readonly FusedChunk[],
+  ranked: readonly Omit<RankedChunk, "places">[],
   facts: Pick<RememberedRanking, "candidates" | "isStatic" | "reranked">,
 ): void {
   if (rankings === undefined || rankings.mark() !== mark) return;
   const scores = new Float64Array(ranked.length * rowLength).fill(Number.NaN);
-  for (const [row, { score, parts }] of ranked.entries()) {
+  for (const [row, { score, relevance, parts }] of ranked.entries()) {
     scores[row * rowLength] = score;
+    scores[row * rowLength + 1] = relevance;
     for (const [at, figure] of figures.entries()) {
-      scores[row * rowLength + 1 + at] = parts[figure] ?? Number.NaN;
+      scores[row * rowLength + 2 + at] = parts[figure] ?? Number.NaN;
     }
   }
   rankings.set(keyOf(text, group), {
@@ -99,18 +100,21 @@ export function remember(
 /** The chunks of a ranking with their places as they are in the index. */
 export function unpack(store: Store, ranking: RememberedRanking, query: Query): RankedChunk[] {
   const chunks = Array.from(ranking.chunkIds, (chunkId, row) => {
-    const [score, ...values] = ranking.scores.subarray(row * rowLength, (row + 1) * rowLength);
+    const [score, relevance, ...values] = ranking.scores.subarray(
+      row * rowLength,
+      (row + 1) * rowLength,
+    );
     const known = figures.flatMap((figure, at) => {
       const value = values[at] as number;
       return Number.isNaN(value) ? [] : [[figure, value] as const];
     });
     const parts: ScoreParts = {
       words: null,
+      share: 0,
       meaning: null,
-      weight: 0,
       ...Object.fromEntries(known),
     };
-    return { chunkId, score: score as number, parts };
+    return { chunkId, score: score as number, relevance: relevance as number, parts };
   });
   return placed(store, chunks, query.text);
 }

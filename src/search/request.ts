@@ -20,6 +20,11 @@ export interface SearchRequest {
   maxTokens?: number;
   /** Chunks without a vector that may be embedded for this query. Default 0. */
   fillIn?: number;
+  /**
+   * Least score, 0 to 1. Default: chunks whose relevance is below .2 are left out, so that a question about nothing
+   * that is here gets nothing. 0: as many come as there are, up to k.
+   */
+  minScore?: number;
   /** Ask the reranker. Default: when there is one. */
   rerank?: boolean;
   /** Folder of the files, to compare hits with. Without it nothing is compared. */
@@ -29,8 +34,10 @@ export interface SearchRequest {
 
 export interface SearchHit extends Place {
   language: string;
-  /** Fused score: comparable inside one result only. */
+  /** 0 to 1, on one scale for every question (docs/search.md): relevance, with what the path and a reranker say. */
   score: number;
+  /** 0 to 1: how well it answers. */
+  relevance: number;
   parts: ScoreParts;
   snippet: Snippet;
   /** The whole chunk. */
@@ -54,6 +61,8 @@ export interface SearchResult {
   hits: SearchHit[];
   /** Candidates each route gave; all 0 means that nothing in the index has to do with the query. */
   candidates: { words: number; meaning: number; symbols: number };
+  /** Best score of what was left out because it is not near enough; undefined: nothing was. */
+  nearest: number | undefined;
   /** Chunks that the model of the index has not seen yet. */
   withoutVector: number;
   /** The meaning is by the static model, because of that. */

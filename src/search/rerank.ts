@@ -4,6 +4,9 @@ import type { Reranker } from "../ports/reranker.ts";
 import type { Store } from "../ports/store.ts";
 import type { SearchParts } from "./candidates.ts";
 import { type FusedChunk, spreadOf } from "./fuse.ts";
+
+type Scored = Omit<FusedChunk, "evidence">;
+
 import type { RerankReport, SearchRequest } from "./request.ts";
 
 /**
@@ -52,7 +55,7 @@ export function wantedReranker(
  * @param end when the answer must be there, as performance.now() tells time
  * @throws HaypileError those of the reranker
  */
-export async function rerank<Chunk extends FusedChunk>(
+export async function rerank<Chunk extends Scored>(
   store: Store,
   reranker: Reranker | undefined,
   ranked: readonly Chunk[],
@@ -106,10 +109,11 @@ async function scoreUntil(
 }
 
 /**
- * The reranked first, by both scores; then the rest as it was. Scores stay on the fused scale; where
- * the last of the reranked would score less than the first of the rest, all of them are lifted.
+ * The reranked first, by both scores; then the rest as it was. Scores stay between 0 and 1: they are blended as
+ * logarithms of odds, and where the last of the reranked would score less than the first of the rest, all of them are
+ * lifted.
  */
-export function blend<Chunk extends FusedChunk>(
+export function blend<Chunk extends Scored>(
   ranked: readonly Chunk[],
   scores: ReadonlyMap<number, number>,
   weight: number = weightOfReranker,
@@ -117,17 +121,32 @@ export function blend<Chunk extends FusedChunk>(
   const head = ranked.filter(({ chunkId }) => scores.has(chunkId));
   const rest = ranked.filter(({ chunkId }) => !scores.has(chunkId));
   if (head.length === 0) return [...ranked];
-  const fused = spreadOf(head.map(({ score }) => score));
+  const fused = spreadOf(head.map(({ score }) => logit(score)));
   const given = spreadOf([...scores.values()]);
   const blended = head.map((chunk) => {
     const rerankScore = scores.get(chunk.chunkId) as number;
-    const own = (chunk.score - fused.mean) / fused.spread;
+    const own = (logit(chunk.score) - fused.mean) / fused.spread;
     const both = (1 - weight) * own + weight * ((rerankScore - given.mean) / given.spread);
-    const score = fused.mean + both * fused.spread;
-    return { ...chunk, score, parts: { ...chunk.parts, rerank: rerankScore } };
+    const odds = fused.mean + both * fused.spread;
+    return { ...chunk, odds, parts: { ...chunk.parts, rerank: rerankScore } };
   });
-  blended.sort((a, b) => b.score - a.score || a.chunkId - b.chunkId);
-  const lowest = blended.at(-1)?.score ?? 0;
-  const lift = Math.max(0, (rest[0]?.score ?? lowest) - lowest);
-  return [...blended.map((one) => ({ ...one, score: one.score + lift })), ...rest];
+  blended.sort((a, b) => b.odds - a.odds || a.chunkId - b.chunkId);
+  const lowest = blended.at(-1)?.odds ?? 0;
+  const first = rest[0];
+  const lift = first === undefined ? 0 : Math.max(0, logit(first.score) - lowest);
+  return [
+    ...blended.map(({ odds, ...one }) => ({
+      ...(one as unknown as Chunk),
+      score: 1 / (1 + Math.exp(-(odds + lift))),
+    })),
+    ...rest,
+  ];
+}
+
+/** Nearer to 0 and 1 a number has no odds that could be told apart. */
+const least = 1e-12;
+
+function logit(score: number): number {
+  const inside = Math.min(1 - least, Math.max(least, score));
+  return Math.log(inside / (1 - inside));
 }

@@ -1,10 +1,12 @@
 import { throwIfAborted } from "../base/abort.ts";
+import { HaypileError } from "../base/errors.ts";
 import type { Store } from "../ports/store.ts";
 import { allowedChunks, type SearchParts } from "./candidates.ts";
+import { floor } from "./evidence.ts";
 import { joinFilters, parseFilters, type SearchFilter } from "./filter.ts";
 import { gather } from "./gather.ts";
 import { parseQuery, type Query } from "./query.ts";
-import { rank } from "./rank.ts";
+import { type RankedChunk, rank } from "./rank.ts";
 import { groupOf, recall, remember, unpack } from "./remembered.ts";
 import { noTimes, type SearchRequest, type SearchResult, type SearchTimes } from "./request.ts";
 import { rerank, wantedReranker } from "./rerank.ts";
@@ -37,12 +39,14 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
           filledIn: 0,
         };
   const mark = performance.now();
-  const shown = await show(parts, ranking.ranked, query, request);
+  const { near, nearest } = nearEnough(ranking.ranked, request.minScore);
+  const shown = await show(parts, near, query, request);
   timesMs.show = performance.now() - mark;
   timesMs.total = performance.now() - start;
   return {
     hits: shown.hits,
     candidates: ranking.candidates,
+    nearest,
     withoutVector: store.countWithoutVector(),
     isStatic: ranking.isStatic,
     cut: [...ranking.cut, ...shown.cut],
@@ -52,6 +56,16 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
     fromCache: recalled?.how,
     timesMs,
   };
+}
+
+/** What is shown, and the best score of the rest. Without a least score relevance decides: a path hides nothing. */
+function nearEnough(
+  ranked: readonly RankedChunk[],
+  least: number | undefined,
+): { near: RankedChunk[]; nearest: number | undefined } {
+  const isNear = ({ score, relevance }: RankedChunk): boolean =>
+    least === undefined ? relevance >= floor : score >= least;
+  return { near: ranked.filter(isNear), nearest: ranked.find((one) => !isNear(one))?.score };
 }
 
 /** Asks the routes, fuses and reranks; and keeps the ranking for the next time, when nothing was cut. */
@@ -99,6 +113,14 @@ async function rankAnew(
 /** The query without its filters, and these. */
 function readQuery(request: SearchRequest): { query: Query; filter: SearchFilter | undefined } {
   const checked = parseQuery(request);
+  const { minScore } = request;
+  if (minScore !== undefined && !(minScore >= 0 && minScore <= 1)) {
+    throw new HaypileError(
+      "HAYPILE_USAGE",
+      `Expected a number from 0 to 1 for minScore but got ${minScore}.`,
+      { data: { minScore } },
+    );
+  }
   const { text, filter } = parseFilters(checked.text);
   const query = parseQuery({ query: text, k: request.k });
   return { query, filter: joinFilters(filter, request.filter) };

@@ -79,6 +79,7 @@ function toHit(
     ...placeOf(place),
     language: place.language,
     score: chunk.score,
+    relevance: chunk.relevance,
     parts: chunk.parts,
     snippet: makeSnippet(place.text, place.startLine, query, options),
     text: place.text,

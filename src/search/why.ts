@@ -1,5 +1,6 @@
 import type { ChunkPlace } from "../ports/store.ts";
 import type { SearchParts } from "./candidates.ts";
+import { floor } from "./evidence.ts";
 import type { ScoreParts } from "./fuse.ts";
 import { gather } from "./gather.ts";
 import { rank } from "./rank.ts";
@@ -27,7 +28,10 @@ export interface WhyChunk {
   /** Among the candidates the reranker looked at. */
   rankByReranker: number | null;
   rank: number | null;
+  /** As in a hit, 0 to 1. */
   score: number | null;
+  /** Below the floor a search leaves it out. */
+  relevance: number | null;
   parts: ScoreParts | null;
   hasVector: boolean;
 }
@@ -87,6 +91,7 @@ export async function why(
       rankByReranker: placeIn(byReranker, place.chunkId),
       rank: at,
       score: one?.score ?? null,
+      relevance: one?.relevance ?? null,
       parts: one?.parts ?? null,
       hasVector: !waiting.has(place.chunkId),
     };
@@ -108,6 +113,9 @@ function verdictOf(path: string, best: WhyChunk, fitsFilter: boolean, k: number)
   if (!fitsFilter)
     return `${path} is left out by the filters of the query; without them it is ${lists}.`;
   if (best.rank === null) return `${path} is among the best ${lookedAt} of neither list.`;
+  if (best.relevance !== null && best.relevance < floor) {
+    return `${path} comes at place ${best.rank} and is not near enough to be shown: its relevance is ${best.relevance.toFixed(2)}, below ${floor}. ${lists}.`;
+  }
   if (best.rank <= k) return `${path} is hit ${best.rank}: ${lists}.`;
   return `${path} comes at place ${best.rank}, beyond the ${k} shown: ${lists}.`;
 }

@@ -9,6 +9,7 @@ import type {
   Store,
   StoreStats,
   WaitingChunk,
+  WordMarks,
 } from "../../src/ports/store.ts";
 
 interface Chunk {
@@ -183,6 +184,28 @@ export class MemoryStore implements Store {
 
   nearestStatic(): ScoredChunk[] {
     return [];
+  }
+
+  cosines(vector: Float32Array, chunkIds: readonly number[]): Float32Array {
+    return Float32Array.from(chunkIds, (id) => {
+      const own = this.#byId.get(id)?.vector;
+      if (own === undefined || own.every((value) => value === 0)) return Number.NaN;
+      return own.reduce((sum, value, at) => sum + value * (vector[at] ?? 0), 0);
+    });
+  }
+
+  wordMarks(query: string, chunkIds: readonly number[]): WordMarks {
+    const terms = [...new Set(splitWords(query))];
+    const all = this.#byId.size;
+    const weights = Float64Array.from(terms, (term) => {
+      const having = [...this.#byId.values()].filter(({ words }) => words.has(term)).length;
+      return Math.log(1 + (all - having + 0.5) / (having + 0.5));
+    });
+    const marks = chunkIds.map((id) => {
+      const words = this.#byId.get(id)?.words;
+      return Uint8Array.from(terms, (term) => (words?.has(term) === true ? 1 : 0));
+    });
+    return { marks, weights, texts: all };
   }
 
   stampOf(path: string): FileStamp | undefined {

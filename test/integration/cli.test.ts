@@ -105,7 +105,7 @@ describe("search", () => {
   ])("finds by meaning and by word: %s", async (query, path) => {
     const { hits } = await json<Found>(["search", query, "--path", tree, "-k", "3"]);
     expect(hits.map((hit) => hit.path)).toContain(path);
-    expect(hits[0]?.parts).toHaveProperty("weight");
+    expect(hits[0]?.parts).toHaveProperty("share");
   });
 
   it("works from inside the folder, below its top", async () => {

@@ -69,7 +69,8 @@ describe("search over code", () => {
       path: "net/backoff.py",
       symbol: { name: "retry_delay", kind: "function" },
     });
-    expect(hits[0]?.parts.name).toBeGreaterThan(1);
+    expect(hits[0]?.parts.name).toBeGreaterThan(0.4);
+    expect(hits[0]?.score).toBeGreaterThan(0.8);
     expect(candidates.symbols).toBeGreaterThan(0);
     expect((await paths("Backoff reset"))[0]).toBe("net/backoff.py");
   });
@@ -227,9 +228,7 @@ describe("why", () => {
     expect(result.chunks[0]).toMatchObject({ rank: 1, hasVector: true });
     expect(result.chunks[0]?.parts?.name).toBeGreaterThan(0);
     const all = (await ask("pause before trying again", "net/backoff.py")).chunks[0]?.parts;
-    // A cosine and what is taken off it are told apart.
     expect(all?.meaning).toBeTypeOf("number");
-    expect(all?.crowding).toBeLessThan(0);
     expect(all?.neighbours).toBeTypeOf("number");
   });
 

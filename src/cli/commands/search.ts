@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { readEnvironment } from "../../config/env.ts";
 import type { SearchFilter, SearchHit, SearchResult } from "../../engine/types.ts";
 import { counted, formatDuration, makeStyle, printable, printJson, printLine } from "../format.ts";
+import { share } from "../memory-flags.ts";
 import { addFlags } from "../option-flags.ts";
 import {
   addModelFlags,
@@ -23,6 +24,7 @@ interface SearchFlags extends ModelFlags {
   tests: boolean;
   deadlineMs?: number;
   maxTokens?: number;
+  minScore?: number;
   fillIn?: "off" | "on-demand";
 }
 
@@ -37,15 +39,21 @@ export function addSearch(program: Command, signal: AbortSignal): void {
     .option("--in <path>", "only below this folder, or paths that fit a pattern")
     .option("--kind <kinds>", "only where such a definition begins, e.g. function,class", kindList)
     .option("--no-tests", "leave tests out")
-    .option("--max-tokens <n>", "most tokens of the snippets together", wholeNumber(1, 1_000_000));
+    .option("--max-tokens <n>", "most tokens of the snippets together", wholeNumber(1, 1_000_000))
+    .option(
+      "--min-score <n>",
+      "least score, 0 to 1 (default: near enough; 0: all there are)",
+      share,
+    );
   addFlags(command, ["search.limit", "search.lines", "search.deadline", "search.fill-in"]);
   addRerankerFlag(addModelFlags(command))
     .option("--json", "the hits as JSON, with their whole text")
     .addHelpText(
       "after",
       `
-Each hit shows its score and the parts it was made of: words (BM25), meaning (cosine), name and path,
-and with --reranker what the cross-encoder gave. When --deadline-ms is up before it is done, the
+Each hit shows its score, 0 to 1 on one scale for every query, and what it was made of: words (BM25), meaning
+(cosine), name and path, and with --reranker what the cross-encoder gave. Where nothing is near enough, nothing
+comes. When --deadline-ms is up before it is done, the
 order is the one without it, and a line says so.
 Filters may stand in the query: lang:python path:src/** -path:docs kind:function -test
 
@@ -67,6 +75,7 @@ Examples:
           ...(flags.fillIn !== undefined && { fillIn: flags.fillIn }),
           ...(flags.deadlineMs !== undefined && { deadlineMs: flags.deadlineMs }),
           ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
+          ...(flags.minScore !== undefined && { minScore: flags.minScore }),
         });
         if (flags.json === true) printJson(result);
         else {
@@ -94,7 +103,7 @@ function printHits(
   lines: number,
 ): void {
   const style = makeStyle(process.stdout.isTTY === true && !readEnvironment().noColor);
-  if (result.hits.length === 0) printLine(`Nothing found in ${printable(status.root)}.`);
+  if (result.hits.length === 0) printLine(nothing(result, status.root));
   for (const hit of result.hits) {
     const symbol = hit.symbol === undefined ? "" : `  ${printable(fullName(hit.symbol))}`;
     const stale = hit.stale ? "  (stale: the file has changed)" : "";
@@ -128,6 +137,11 @@ function printHits(
   );
 }
 
+function nothing({ nearest }: SearchResult, root: string): string {
+  if (nearest === undefined) return `Nothing found in ${printable(root)}.`;
+  return `Nothing near enough in ${printable(root)} (the best has a score of ${nearest.toFixed(2)}). Ask in other words, or see it with --min-score 0.`;
+}
+
 function place(at: { path: string; startLine: number; endLine: number }): string {
   return `${printable(at.path)}:${at.startLine}-${at.endLine}`;
 }
@@ -135,8 +149,8 @@ function place(at: { path: string; startLine: number; endLine: number }): string
 function parts(hit: SearchHit): string {
   const { words, meaning, name, path, rerank } = hit.parts;
   const show = (value: number | null): string => (value === null ? "-" : value.toFixed(2));
-  const named = name === undefined ? "" : `  name +${name.toFixed(1)}`;
-  const prior = path === undefined ? "" : `  path ${path.toFixed(1)}`;
+  const named = name === undefined ? "" : `  name +${name.toFixed(2)}`;
+  const prior = path === undefined ? "" : `  path ${path.toFixed(2)}`;
   const reranked = rerank === undefined ? "" : `  rerank ${rerank.toFixed(2)}`;
   return `score ${hit.score.toFixed(2)}  words ${show(words)}  meaning ${show(meaning)}${named}${prior}${reranked}`;
 }

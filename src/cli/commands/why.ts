@@ -54,10 +54,11 @@ function printWhy({ verdict, path, chunks }: WhyResult): void {
   for (const chunk of chunks.slice(0, mostShown)) {
     const { startLine, endLine, rank, score, parts, rankByWords, rankByMeaning, hasVector } = chunk;
     const extra = [
-      parts?.crowding === undefined ? "" : `  crowding ${parts.crowding.toFixed(2)}`,
+      parts === null || parts.share === 0 ? "" : `  share of words ${parts.share.toFixed(2)}`,
+      parts?.crowding === undefined ? "" : `  crowding ${signed(-parts.crowding)}`,
       parts?.neighbours === undefined ? "" : `  neighbours ${signed(parts.neighbours)}`,
-      parts?.name === undefined ? "" : `  name +${parts.name.toFixed(1)}`,
-      parts?.path === undefined ? "" : `  path ${parts.path.toFixed(1)}`,
+      parts?.name === undefined ? "" : `  name +${parts.name.toFixed(2)}`,
+      parts?.path === undefined ? "" : `  path ${parts.path.toFixed(2)}`,
       parts?.rerank === undefined
         ? ""
         : `  rerank ${parts.rerank.toFixed(2)} (place ${chunk.rankByReranker ?? "-"})`,

@@ -21,6 +21,7 @@ const input = z.strictObject({
   tests: z.boolean().default(true),
   detail: z.enum(["locations", "snippets", "full"]).default("snippets"),
   limit: limit(10, 100),
+  min_score: z.number().min(0).max(1).describe("0: also what is not near").optional(),
   max_tokens: maxTokens(4000),
   cursor,
   project,
@@ -44,6 +45,7 @@ export const findCode = defineTool({
       k: Math.min(1000, offset + args.limit + 1),
       signal: call.signal,
       deadlineMs: Math.max(100, call.msLeft() - 5000),
+      ...defined({ minScore: args.min_score }),
       snippetLines: args.detail === "locations" ? 1 : 8,
       filter: defined({
         paths: inside === undefined ? undefined : [inside],
@@ -58,7 +60,7 @@ export const findCode = defineTool({
       text: [
         headOf(args.query, engine, offset, shown.length),
         ...shown,
-        shown.length === 0 ? advice(args) : "",
+        shown.length === 0 ? advice(args, result.nearest) : "",
         isMore ? `more: cursor="${cursorFor(question, offset + shown.length)}"` : "",
         ...notes(engine, result, call),
       ]
@@ -73,7 +75,13 @@ function headOf(query: string, engine: CodeEngine, offset: number, count: number
   return count === 0 ? `No hits ${about}.` : `Hits ${offset + 1} to ${offset + count} ${about}`;
 }
 
-function advice({ path: inside, language, tests }: z.output<typeof input>): string {
+function advice(
+  { path: inside, language, tests }: z.output<typeof input>,
+  nearest: number | undefined,
+): string {
+  if (nearest !== undefined) {
+    return `Nothing is near enough (best score ${nearest.toFixed(2)}). Try other words; min_score 0 shows what there is.`;
+  }
   if (inside !== undefined || language !== undefined || !tests)
     return "Try without path, language or tests.";
   return "Try other or fewer words, or find_symbol with a part of a name.";
@@ -111,7 +119,7 @@ function hitText(hit: SearchHit, number: number, detail: string): string {
           .slice(0, 3)
           .map((one) => `${one.path}:${one.startLine}`)
           .join(", ")})`;
-  const line = `${number} ${hit.path}:${hit.startLine}-${hit.endLine}${name}${hit.stale ? " (the file has changed since)" : ""}${also}`;
+  const line = `${number} ${hit.path}:${hit.startLine}-${hit.endLine}${name}  ${hit.score.toFixed(2)}${hit.stale ? " (the file has changed since)" : ""}${also}`;
   if (detail === "locations") return oneLine(line, 1000);
   const lines = detail === "full" ? hit.text.split("\n") : hit.snippet.lines;
   return [oneLine(line, 1000), ...lines.map((one) => `    ${shownCode(shortened(one))}`)].join(

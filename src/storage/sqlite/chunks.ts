@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { ChunkInput, ChunkPlace } from "../../ports/store.ts";
+import type { ChunkInput, ChunkPlace, WordMarks } from "../../ports/store.ts";
 import type { FullText } from "./full-text.ts";
 import type { Database, Statement } from "./open.ts";
 import { TextCompression } from "./pack-texts.ts";
@@ -127,6 +127,16 @@ export class Chunks {
 
   passagesOf(ids: readonly number[]): { id: number; text: string }[] {
     return this.#passagesOf.all(JSON.stringify(ids)) as { id: number; text: string }[];
+  }
+
+  /** Which words of a query chunks have, in the order asked; none where there is no such chunk. */
+  wordMarks(query: string, ids: readonly number[]): WordMarks {
+    const texts = new Map(this.passagesOf(ids).map(({ id, text }) => [id, text]));
+    return this.#words.marks(
+      query,
+      ids.map((id) => texts.get(id) ?? ""),
+      this.count(),
+    );
   }
 
   count(): number {

@@ -1,5 +1,7 @@
-import type { ChunkInput, ScoredChunk } from "../../ports/store.ts";
+import type { ChunkInput, ScoredChunk, WordMarks } from "../../ports/store.ts";
 import type { Database, Statement } from "./open.ts";
+import { TermCounts } from "./term-counts.ts";
+import { rarityOf, TextMarker } from "./word-marks.ts";
 import { indexedWords, mostQueryTerms, queryTerms } from "./words.ts";
 
 /** Weights of name, signature, doc and body (bench/quality). */
@@ -31,6 +33,7 @@ export class FullText {
   readonly #removePath: Statement;
   readonly #search: Statement;
   readonly #countTerm: Statement;
+  readonly #counts: TermCounts;
 
   /** @param wordsOf gives what indexedWords() gives */
   constructor(db: Database, wordsOf: (text: string) => string = indexedWords) {
@@ -48,6 +51,7 @@ export class FullText {
          (SELECT 1 FROM chunk_words WHERE chunk_words MATCH ? LIMIT ${commonFromChunks})`,
       )
       .pluck();
+    this.#counts = new TermCounts(db, "chunk_words");
     this.#search = db.prepare(`
       WITH path_hits(file_id, score) AS MATERIALIZED (
         SELECT rowid, -rank * ${pathWeight} FROM path_words
@@ -95,6 +99,22 @@ export class FullText {
     const match = terms.map((term) => `"${term}"`).join(" OR ");
     const ids = allowed === undefined ? null : JSON.stringify(Array.from(allowed));
     return this.#search.all({ match, limit, allowed: ids }) as ScoredChunk[];
+  }
+
+  /**
+   * Which words of a query texts have, and what these are worth among all chunks.
+   * @param all chunks there are
+   */
+  marks(query: string, texts: readonly string[], all: number): WordMarks {
+    const terms = queryTerms(query).slice(0, mostQueryTerms);
+    const marker = new TextMarker(
+      terms.map((term) => ({ term, weight: rarityOf(this.#counts.of(term, all), all) })),
+    );
+    return {
+      marks: texts.map((text) => marker.of(this.#wordsOf(text))),
+      weights: marker.weights,
+      texts: all,
+    };
   }
 
   /** Merges index segments: all of them after a big change, else a bounded number of pages. */

@@ -21,11 +21,33 @@ export class Similarities {
     this.#compare = (rows, dimensions) => (kernels?.similarities ?? compareRows)(rows, dimensions);
   }
 
+  /** NaN for a chunk without a vector of this length, or with one of zeros. */
+  to(vector: Float32Array, chunkIds: readonly number[], kind: "model" | "static"): Float32Array {
+    const cosines = new Float32Array(chunkIds.length).fill(Number.NaN);
+    for (const [place, , data] of this.#rowsOf(chunkIds, kind)) {
+      if (data.length !== vector.length) continue;
+      const codes = new Int8Array(data.buffer, data.byteOffset, data.length);
+      let product = 0;
+      let square = 0;
+      for (let i = 0; i < codes.length; i += 1) {
+        const code = codes[i] as number;
+        product += code * (vector[i] as number);
+        square += code * code;
+      }
+      if (square > 0) cosines[place] = product / Math.sqrt(square);
+    }
+    return cosines;
+  }
+
+  #rowsOf(chunkIds: readonly number[], kind: "model" | "static"): RawVector[] {
+    const read = (): unknown[] => this.#statements[kind].all(JSON.stringify(chunkIds));
+    return kind === "model" ? this.#coded.rows(read) : (read() as RawVector[]);
+  }
+
   /** n × n cosines in the order of the ids; 0 for a chunk whose vector is missing or has another length. */
   of(chunkIds: readonly number[], kind: "model" | "static"): Float32Array {
     const count = chunkIds.length;
-    const read = (): unknown[] => this.#statements[kind].all(JSON.stringify(chunkIds));
-    const found = kind === "model" ? this.#coded.rows(read) : (read() as RawVector[]);
+    const found = this.#rowsOf(chunkIds, kind);
     const dimensions = found[0]?.[2].length ?? 0;
     if (dimensions === 0) return new Float32Array(count * count);
     const rows = new Uint8Array(count * dimensions);

@@ -7,6 +7,7 @@ import type {
   Store,
   StoreStats,
   WaitingChunk,
+  WordMarks,
 } from "../../ports/store.ts";
 import type { SymbolStore } from "../../ports/symbols.ts";
 import { type BitSearch, openBitSearch, type ScanReport, withoutBits } from "./bit-search.ts";
@@ -255,6 +256,18 @@ export class SqliteStore implements Store {
 
   similarities(chunkIds: readonly number[], kind: "model" | "static"): Float32Array {
     return this.#read("compare vectors", () => this.#similarities.of(chunkIds, kind));
+  }
+
+  cosines(
+    vector: Float32Array,
+    chunkIds: readonly number[],
+    kind: "model" | "static",
+  ): Float32Array {
+    return this.#read("compare vectors", () => this.#similarities.to(vector, chunkIds, kind));
+  }
+
+  wordMarks(query: string, chunkIds: readonly number[]): WordMarks {
+    return this.#read("search words", () => this.#chunks.wordMarks(query, chunkIds));
   }
 
   chunksWithoutStatic(limit: number, afterId = 0): { id: number; text: string }[] {

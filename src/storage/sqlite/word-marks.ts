@@ -32,7 +32,7 @@ export function stemOf(term: string): string {
 /** So many first letters no ending touches: words of other beginnings need no stem. */
 const beginning = 2;
 
-export class WordMarks {
+export class TextMarker {
   readonly #places = new Map<string, number[]>();
   readonly #beginnings = new Set<string>();
   readonly weights: Float64Array;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ScoredChunk } from "../../../src/ports/store.ts";
 import type { FusedChunk } from "../../../src/search/fuse.ts";
-import { agree, type Compare, mostAsked, uncrowd } from "../../../src/search/neighbours.ts";
+import { agree, type Compare, crowdingOf, mostAsked } from "../../../src/search/neighbours.ts";
+import { seededRandom } from "../../helpers/temp-tree.ts";
 
 /** Cosines by a rule over pairs of ids. */
 function comparing(cosine: (a: number, b: number) => number): Compare {
@@ -13,77 +14,85 @@ function fusedOf(scores: readonly number[]): FusedChunk[] {
   return scores.map((score, chunkId) => ({
     chunkId,
     score,
-    parts: { words: null, meaning: null, weight: 0.5 },
+    evidence: { meaning: undefined, share: 0, words: 0 },
+    parts: { words: null, share: 0, meaning: null },
   }));
 }
 
 const ids = (chunks: readonly { chunkId: number }[]): number[] => chunks.map((one) => one.chunkId);
 
-describe("uncrowd", () => {
-  const list: ScoredChunk[] = [
-    { chunkId: 1, score: 0.62 },
-    { chunkId: 2, score: 0.61 },
-    { chunkId: 3, score: 0.6 },
-    { chunkId: 4, score: 0.59 },
-  ];
+describe("crowdingOf", () => {
+  const list = (count: number): ScoredChunk[] =>
+    Array.from({ length: count }, (_, at) => ({ chunkId: at, score: 1 - at / 1000 }));
 
-  it("puts what is near to the query alone above what is near to everything", () => {
-    // 1, 2 and 3 are a crowd, 4 stands apart.
-    const compare = comparing((a, b) => (a === 4 || b === 4 ? 0.1 : 0.9));
-    const found = uncrowd(list, compare, 0.25);
-    expect(ids(found)).toEqual([4, 1, 2, 3]);
-    expect(found[0]?.score).toBeCloseTo(0.59 - 0.25 * 0.1, 5);
-    expect(found[1]?.score).toBeCloseTo(0.62 - 0.25 * ((0.9 + 0.9 + 0.1) / 3), 5);
+  it("takes off what is near to everything, and lifts what stands alone", () => {
+    // All but the last are a crowd.
+    const compare = comparing((a, b) => (a === 29 || b === 29 ? 0.1 : 0.9));
+    const found = crowdingOf(list(30), compare, 0.25);
+    expect(found.get(29)).toBeLessThan(-0.15);
+    expect(found.get(0)).toBeGreaterThan(0);
+    const sum = [...found.values()].reduce((all, one) => all + one, 0);
+    expect(sum).toBeCloseTo(0, 4);
   });
 
-  it("changes nothing when all are alike, or when it is off", () => {
+  it("takes nothing off among few, when all are alike, or when it is off", () => {
+    const alike = comparing(() => 0.5);
     expect(
-      ids(
-        uncrowd(
-          list,
-          comparing(() => 0.5),
-          0.25,
-        ),
-      ),
-    ).toEqual([1, 2, 3, 4]);
+      [...crowdingOf(list(40), alike, 0.25).values()].every((one) => Math.abs(one) < 1e-6),
+    ).toBe(true);
     expect(
-      uncrowd(
-        list,
-        comparing((a) => a / 10),
+      crowdingOf(
+        list(40),
+        comparing((a) => a / 40),
         0,
-      ),
-    ).toEqual(list);
+      ).size,
+    ).toBe(0);
     expect(
-      uncrowd(
-        [],
-        comparing(() => 1),
+      crowdingOf(
+        list(10),
+        comparing((a) => a / 10),
         0.25,
-      ),
-    ).toEqual([]);
-    expect(
-      uncrowd(
-        list.slice(0, 1),
-        comparing(() => 1),
-        0.25,
-      ),
-    ).toEqual(list.slice(0, 1));
+      ).size,
+    ).toBe(0);
+    expect(crowdingOf([], alike, 0.25).size).toBe(0);
   });
 
-  it("gives what lies behind the measured ones their mean, and loses nothing", () => {
-    const many = Array.from({ length: 300 }, (_, at) => ({ chunkId: at, score: 1 - at / 1000 }));
+  it("measures the best two hundred", () => {
     let asked = 0;
     const compare: Compare = (chunkIds) => {
       asked = chunkIds.length;
       return comparing(() => 0.4)(chunkIds);
     };
-    const found = uncrowd(many, compare, 0.25);
+    expect(crowdingOf(list(300), compare, 0.25).size).toBe(200);
     expect(asked).toBe(200);
-    expect(ids(found)).toEqual(ids(many));
-    expect(found[250]?.score).toBeCloseTo(0.75 - 0.25 * 0.4, 5);
   });
 });
 
 describe("agree", () => {
+  it("never puts the worse of two near ones first (agreement swapped near pairs)", () => {
+    const random = seededRandom(3);
+    for (let round = 0; round < 50; round += 1) {
+      const fused = Array.from({ length: 30 }, (_, chunkId) => {
+        const evidence = { meaning: random(), share: 0, words: random() };
+        const parts = { words: null, share: 0, meaning: null };
+        return { chunkId, evidence, score: evidence.meaning + evidence.words, parts };
+      }).sort((a, b) => b.score - a.score);
+      const cosines = Array.from({ length: 900 }, random);
+      const found = agree(
+        fused,
+        comparing((a, b) => cosines[Math.min(a, b) * 30 + Math.max(a, b)] as number),
+        0.6,
+      );
+      for (const [at, later] of found.entries()) {
+        for (const { evidence } of found.slice(0, at)) {
+          const beats =
+            later.evidence.meaning! > evidence.meaning! && later.evidence.words > evidence.words;
+          expect(beats).toBe(false);
+        }
+      }
+    }
+  });
+
   it("raises what good neighbours surround and lowers what stands among bad ones", () => {
     // 0, 1 and 3 are alike, 2 is like 4 only.
     const group = (id: number): number => (id === 2 || id === 4 ? 1 : 0);

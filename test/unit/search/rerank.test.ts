@@ -5,16 +5,18 @@ import type { FusedChunk } from "../../../src/search/fuse.ts";
 import { blend, rerank, wantedReranker } from "../../../src/search/rerank.ts";
 import { MemoryStore } from "../../helpers/memory-store.ts";
 
-const chunk = (chunkId: number, score: number): FusedChunk => ({
+type Chunk = Omit<FusedChunk, "evidence">;
+/** @param odds as a logarithm: 0 is a score of .5 */
+const chunk = (chunkId: number, odds: number): Chunk => ({
   chunkId,
-  score,
-  parts: { words: null, meaning: null, weight: 0.5 },
+  score: 1 / (1 + Math.exp(-odds)),
+  parts: { words: null, share: 0, meaning: null },
 });
-const idsOf = (chunks: readonly FusedChunk[]): number[] => chunks.map(({ chunkId }) => chunkId);
+const idsOf = (chunks: readonly Chunk[]): number[] => chunks.map(({ chunkId }) => chunkId);
 const fused = [chunk(1, 3), chunk(2, 2), chunk(3, 1), chunk(4, 0.5), chunk(5, 0.4)];
 
 /** Chunks of a store, one a file, best first. */
-function storeOf(count: number): { store: MemoryStore; ranked: FusedChunk[] } {
+function storeOf(count: number): { store: MemoryStore; ranked: Chunk[] } {
   const store = new MemoryStore();
   const stamp = { sizeBytes: 1, mtimeMs: 1, readMs: 1 };
   const texts = Array.from({ length: count }, (_, i) => `text ${i}`);
@@ -74,7 +76,7 @@ describe("blend", () => {
       if (i > 0) expect(score).toBeLessThanOrEqual(blended[i - 1]?.score as number);
     }
     // A spread so wide that the last of the reranked falls below the rest.
-    const wide = [chunk(1, 100), chunk(2, 1), chunk(3, 0.9)];
+    const wide = [chunk(1, 25), chunk(2, 1), chunk(3, 0.9)];
     const given = new Map([
       [1, 0],
       [2, 9],

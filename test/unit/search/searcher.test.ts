@@ -45,7 +45,11 @@ async function setUp(withVectors = true) {
 
 describe("search", () => {
   it("gives the place, parts, snippet and text of the best chunk", async () => {
-    const result = await search(await setUp(), { query: "open a file by its path", k: 3 });
+    const result = await search(await setUp(), {
+      query: "open a file by its path",
+      k: 3,
+      minScore: 0,
+    });
     expect(result.hits).toHaveLength(3);
     expect(result.hits[0]).toMatchObject({
       path: "a/files.py",
@@ -59,7 +63,8 @@ describe("search", () => {
     const [first] = result.hits;
     expect(first?.parts.words).toBeGreaterThan(0);
     expect(first?.parts.meaning).toBeGreaterThan(0);
-    expect(first?.parts.weight).toBeGreaterThan(0);
+    expect(first?.score).toBeGreaterThan(0);
+    expect(first?.score).toBeLessThan(1);
     expect(result.hits.map((hit) => hit.score)).toEqual(
       result.hits.map((hit) => hit.score).toSorted((a, b) => b - a),
     );
@@ -78,7 +83,7 @@ describe("search", () => {
     const { hits, candidates } = await search(await setUp(false), { query: "marmot hay" });
     expect(candidates.meaning).toBe(0);
     expect(hits.map((hit) => hit.path)).toEqual(["a/zoo.txt"]);
-    expect(hits[0]?.parts).toMatchObject({ meaning: null, weight: 0 });
+    expect(hits[0]?.parts).toMatchObject({ meaning: null, share: 1 });
   });
 
   it("searches by words without an embedder", async () => {
@@ -88,9 +93,13 @@ describe("search", () => {
   });
 
   it("searches by meaning when no word is found", async () => {
-    const { hits, candidates } = await search(await setUp(), { query: "marmo gath", k: 1 });
+    const { hits, candidates } = await search(await setUp(), {
+      query: "marmo gath",
+      k: 1,
+      minScore: 0,
+    });
     expect(candidates.words).toBe(0);
-    expect(hits[0]).toMatchObject({ path: "a/zoo.txt", parts: { words: null, weight: 1 } });
+    expect(hits[0]).toMatchObject({ path: "a/zoo.txt", parts: { words: null, share: 0 } });
   });
 
   it("gives nothing from an empty index, and loads no model for it", async () => {
@@ -110,26 +119,24 @@ describe("search", () => {
     expect((await search({ store, embedder }, { query: "file", k: 2 })).hits).toHaveLength(2);
     const [best] = (await search({ store, embedder }, { query: "open file", k: 1 })).hits;
     store.places = (ids) => places(ids).filter((place) => place.text !== best?.text);
-    const { hits } = await search({ store, embedder }, { query: "open file", k: 3 });
+    const { hits } = await search({ store, embedder }, { query: "open file", k: 3, minScore: 0 });
     expect(hits).toHaveLength(3);
     expect(hits.some((hit) => hit.text === best?.text)).toBe(false);
   });
 
-  it("trusts the meaning more in code than in prose", async () => {
+  it("gives nothing where nothing is near, says how near the best was, and shows it when asked", async () => {
     const parts = await setUp();
-    const inCode = await search(parts, { query: "path handle os", k: 1 });
-    const store = new MemoryStore();
-    const { embedder } = parts;
-    store.claimModel({ id: embedder.modelId, dimensions: embedder.dimensions });
-    store.putFiles([file("a.txt", opened, closed)]);
-    const rows = store.chunksWithoutVector(0, 10);
-    store.putVectors(
-      rows.map((row) => row.id),
-      await embedder.embed(rows.map((row) => row.text)),
-    );
-    const inProse = await search({ store, embedder }, { query: "path handle os", k: 1 });
-    const weight = (result: typeof inCode): number => result.hits[0]?.parts.weight ?? Number.NaN;
-    expect(weight(inCode)).toBeGreaterThan(weight(inProse));
+    const far = { query: "quarterly dividend of the penguin colony" };
+    const none = await search(parts, far);
+    expect(none.hits).toEqual([]);
+    expect(none.nearest).toBeGreaterThan(0);
+    expect(none.nearest).toBeLessThan(0.2);
+    const all = await search(parts, { ...far, minScore: 0, k: 10 });
+    expect(all.hits.length).toBeGreaterThan(0);
+    expect(all.hits.every(({ relevance }) => relevance < 0.2)).toBe(true);
+    expect(all.nearest).toBeUndefined();
+    const strict = await search(parts, { query: "open a file by its path", minScore: 0.999 });
+    expect(strict.hits).toEqual([]);
   });
 
   it("asks for a query vector, and passes the signal on", async () => {
@@ -159,6 +166,7 @@ describe("search", () => {
   it("refuses a bad request", async () => {
     const parts = await setUp();
     await expect(search(parts, { query: " " })).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
+    await expect(search(parts, { query: "x", minScore: 2 })).rejects.toThrow(/0 to 1.*minScore/u);
     await expect(search(parts, { query: "x", k: 0 })).rejects.toMatchObject({
       code: "HAYPILE_USAGE",
     });

@@ -16,8 +16,8 @@ import type {
   StoredAnchor,
   StoredPart,
   VectorRequest,
-  WordMarks,
 } from "../../../ports/memory-store.ts";
+import type { WordMarks } from "../../../ports/store.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
 import type { Database } from "../open.ts";

@@ -4,31 +4,28 @@
  * cost the most and say the least: the rarest are searched, as many as keep the rows to look at few.
  */
 import type { AllowedRows, PartHit } from "../../../ports/memory-store.ts";
+import type { WordMarks } from "../../../ports/store.ts";
 import type { Database, Statement } from "../open.ts";
-import { rarityOf, WordMarks } from "../word-marks.ts";
+import { TermCounts } from "../term-counts.ts";
+import { rarityOf, TextMarker } from "../word-marks.ts";
 import { indexedWords, mostQueryTerms, queryTerms } from "../words.ts";
 import type { ResidentRows } from "./resident.ts";
 
 /** Matches of all terms together that are scored, at most. */
 const mostMatches = 1_000;
-/** Holders of a term are counted up to here: a word that more have is worth little either way. */
-const mostCounted = 20_000;
 /** What is found by a word that more memories than that have: next to nothing. */
 const commonScore = 0.1;
 /** Terms of a long query whose frequency is asked. */
 const mostLookedAt = 128;
-const mostFrequenciesKept = 4_096;
 
 export class MemoryWords {
   readonly #resident: ResidentRows;
   readonly #wordsOf: (text: string) => string;
   readonly #add: Statement;
   readonly #remove: Statement;
-  readonly #frequency: Statement;
+  readonly #counts: TermCounts;
   readonly #search: Statement;
   readonly #newest: Statement;
-  /** Parts with a term, as they were counted when there were so many parts. */
-  readonly #frequencies = new Map<string, { count: number; of: number }>();
   #allowed: AllowedRows | undefined;
 
   constructor(
@@ -42,12 +39,7 @@ export class MemoryWords {
     this.#remove = db.prepare(
       "INSERT INTO memory_words(memory_words, rowid, body) VALUES ('delete', ?, ?)",
     );
-    this.#frequency = db
-      .prepare(
-        `SELECT count(*) FROM (SELECT 1 FROM memory_words WHERE memory_words MATCH ?
-         LIMIT ${mostCounted})`,
-      )
-      .pluck();
+    this.#counts = new TermCounts(db, "memory_words");
     // Asked from the best on until there are enough: it is called for few rows.
     db.function("is_allowed_part", { directOnly: true }, (partId) => {
       const slot = this.#resident.slotOfPart(partId as number);
@@ -94,15 +86,16 @@ export class MemoryWords {
    * Which words of a query texts have, and what these are worth among all parts there are.
    * @returns one mark a term for each text
    */
-  marks(query: string, texts: readonly string[]): { marks: Uint8Array[]; weights: Float64Array } {
+  marks(query: string, texts: readonly string[]): WordMarks {
     const terms = queryTerms(query).slice(0, mostQueryTerms);
     const all = this.#resident.partCount;
-    const looked = new WordMarks(
-      terms.map((term) => ({ term, weight: rarityOf(this.#count(term), all) })),
+    const marker = new TextMarker(
+      terms.map((term) => ({ term, weight: rarityOf(this.#counts.of(term, all), all) })),
     );
     return {
-      marks: texts.map((text) => looked.of(this.#wordsOf(text))),
-      weights: looked.weights,
+      marks: texts.map((text) => marker.of(this.#wordsOf(text))),
+      weights: marker.weights,
+      texts: all,
     };
   }
 
@@ -112,7 +105,7 @@ export class MemoryWords {
       return { terms: terms.slice(0, mostQueryTerms), areCommon: false };
     }
     const counted = terms
-      .map((term) => ({ term, count: this.#count(term) }))
+      .map((term) => ({ term, count: this.#counts.of(term, this.#resident.partCount) }))
       .filter(({ count }) => count > 0)
       .sort((a, b) => a.count - b.count)
       .slice(0, mostQueryTerms);
@@ -123,21 +116,5 @@ export class MemoryWords {
     });
     const areCommon = rare.length === 0;
     return { terms: (areCommon ? counted.slice(0, 1) : rare).map(({ term }) => term), areCommon };
-  }
-
-  /** Counted again when the number of parts has changed by a tenth. */
-  #count(term: string): number {
-    const of = this.#resident.partCount;
-    const known = this.#frequencies.get(term);
-    if (known !== undefined && Math.abs(of - known.of) * 10 <= known.of && known.count > 0) {
-      return known.count;
-    }
-    const count = this.#frequency.get(`"${term}"`) as number;
-    this.#frequencies.delete(term);
-    this.#frequencies.set(term, { count, of });
-    if (this.#frequencies.size > mostFrequenciesKept) {
-      this.#frequencies.delete(this.#frequencies.keys().next().value as string);
-    }
-    return count;
   }
 }
