@@ -94,6 +94,20 @@ describe("things with one place", () => {
       what.test(source.text) && !allowed.includes(source.name) ? [source.name] : [],
     );
 
+  /** Who reads by name all the same, each with its reason. */
+  const ownReaders: Readonly<Record<string, string>> = {
+    "base/read-file.ts": "the bounded reader itself",
+    "engine/host-bench/disk-speed.ts": "measures the disk with a file it has just written",
+  };
+
+  it("reads files by name through base/read-file.ts only", () => {
+    const readers =
+      /\b(?:readFile|readFileSync|createReadStream|openAsBlob|FileHandle)\b|\bopen(?:Sync)?\([^;]*?(?:["']r\+?["']|O_RDONLY)|import\s*\{[^}]*\bopen\b[^}]*\}\s*from\s*["']node:fs/;
+    const found = offenders((source) => (readers.test(source.text) ? [source.name] : []));
+    expect(found).toContain("base/read-file.ts");
+    expect(found.filter((name) => !(name in ownReaders))).toEqual([]);
+  });
+
   it("loads a .node file in native/load.ts only", () => {
     expect(onlyIn(/\.node["'`]|process\.dlopen/, ["native/load.ts"])).toEqual([]);
   });

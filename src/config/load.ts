@@ -41,9 +41,9 @@ export interface Configuration extends Resolved {
 export function loadConfiguration(request: ConfigRequest): Configuration {
   const { environment, facts, disk } = request;
   const userPath = userFile(environment);
-  const user = readOptionFile(userPath);
+  const user = readOptionFile(userPath, "user");
   const projectPath = findProjectFile(request.folder, environment);
-  const project = projectPath === undefined ? undefined : readOptionFile(projectPath);
+  const project = projectPath === undefined ? undefined : readOptionFile(projectPath, "project");
   const isTrustedFile =
     project !== undefined && isTrusted(environment.dataFolder, project.path, project.text);
   const layers: OptionLayer[] = [];
@@ -82,7 +82,7 @@ export function findProjectFile(
   return undefined;
 }
 
-/** The folder's links resolved; the file itself may be a link, and is named as it lies in the folder. */
+/** The folder's links resolved; the file is named as it lies in the folder, and refused when it is a link. */
 function realPath(path: string): string {
   return join(realpathSync(dirname(path)), fileName);
 }

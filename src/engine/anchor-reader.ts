@@ -1,6 +1,7 @@
 /* Reads what memories are anchored to: a file, or a definition in it as the parser sees it. */
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { readBounded } from "../base/read-file.ts";
 import { languageOf } from "../indexing/language.ts";
 import type { AnchoredText, AnchorReader } from "../ports/anchor-reader.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
@@ -32,7 +33,10 @@ export class CodeAnchorReader implements AnchorReader {
     const stamp = `${stats.mtimeMs} ${stats.size}`;
     const known = this.#kept.get(key);
     if (known?.stamp === stamp) return known.found;
-    const text = await readFile(path, "utf8").catch(() => undefined);
+    const text = await readBounded(path, { mostBytes, links: "refuse" }).then(
+      (bytes) => bytes.toString("utf8"),
+      () => undefined,
+    );
     if (text === undefined) return undefined;
     const part = symbol === undefined ? text : await this.#definition(path, text, symbol);
     const found = part === undefined ? undefined : { text: part, modified: stats.mtimeMs };

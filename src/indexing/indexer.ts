@@ -116,6 +116,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     watch,
     counts,
     chunkOptions,
+    root,
     maxFileBytes,
     minLines,
     only: request.only,

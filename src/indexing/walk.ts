@@ -3,6 +3,8 @@ import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { throwIfAborted } from "../base/abort.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
+import { isInside } from "../base/read-file.ts";
+import { mainFolderOf, repositoryAt, repositoryOf } from "../base/repository.ts";
 import { compareUtf8 } from "./byte-order.ts";
 import { IgnoreRules } from "./ignore.ts";
 import {
@@ -35,6 +37,14 @@ export interface WalkOptions {
   signal?: AbortSignal | undefined;
   /** Called with each path that could not be read ("a/b" or "a/b/"): what is known of it stays. */
   onUnreadable?: (path: string) => void;
+}
+
+/** What holds for the whole walk. */
+interface Walk extends WalkOptions {
+  /** The walk's root, links resolved. */
+  root: string;
+  /** What its repository shares among its worktrees; undefined: it is in none. */
+  commonFolder: string | undefined;
 }
 
 /** One folder on the way down: what is left of its entries, and the rules that hold in it. */
@@ -93,7 +103,8 @@ export async function resolveRoot(root: string): Promise<string> {
 export async function* walkFolder(root: string, options: WalkOptions): AsyncGenerator<WalkedFile> {
   const maxFileBytes = options.maxFileBytes ?? defaultMaxFileBytes;
   const above = await IgnoreRules.above(root);
-  const top = await openFrame(root, "", above, options, false, listFolder(root));
+  const walk: Walk = { ...options, root, commonFolder: repositoryOf(root)?.commonFolder };
+  const top = await openFrame(root, "", above, walk, false, listFolder(root));
   const frames: Frame[] = top === undefined ? [] : [top];
   for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
     throwIfAborted(options.signal, "Indexing");
@@ -121,7 +132,7 @@ export async function* walkFolder(root: string, options: WalkOptions): AsyncGene
       }
     }
     if (subfolder !== undefined) {
-      const opened = await enterFolder(subfolder, current, options);
+      const opened = await enterFolder(subfolder, current, walk);
       if (opened !== undefined) frames.push(opened);
     } else if (current.next >= current.entries.length) {
       frames.pop();
@@ -165,7 +176,7 @@ async function lookAtFile(
 async function enterFolder(
   entry: Dirent,
   parent: Frame,
-  options: WalkOptions,
+  options: Walk,
 ): Promise<Frame | undefined> {
   const path = `${parent.path}${entry.name}/`;
   const { skip, kept } = judgeFolder(entry, parent);
@@ -204,9 +215,16 @@ function listAhead(frame: Frame): void {
   }
 }
 
+const gone: NodeJS.ErrnoException = Object.assign(new Error("a link took its place"), {
+  code: "ENOENT",
+});
+
 async function listFolder(folder: string): Promise<Listing> {
   try {
-    return { entries: await readdir(folder, { withFileTypes: true }) };
+    const entries = await readdir(folder, { withFileTypes: true });
+    // A folder that is a link by now: what was listed may be of any place.
+    if ((await realpath(folder)) !== folder) return { error: gone };
+    return { entries };
   } catch (error) {
     return { error };
   }
@@ -217,7 +235,7 @@ async function openFrame(
   folder: string,
   path: string,
   parentRules: IgnoreRules,
-  options: WalkOptions,
+  options: Walk,
   checkMarkers: boolean,
   listing: Promise<Listing>,
 ): Promise<Frame | undefined> {
@@ -231,7 +249,10 @@ async function openFrame(
   }
   const { entries } = listed;
   const names = new Set(entries.map((entry) => entry.name));
-  const marker = checkMarkers ? findMarker(folder, names) : undefined;
+  const marker = checkMarkers
+    ? (findMarker(folder, names) ??
+      (isKnownWorktree(folder, names, options) ? "worktree" : undefined))
+    : undefined;
   if (marker !== undefined) {
     options.skips.add(marker, path);
     return undefined;
@@ -263,6 +284,20 @@ function findMarker(folder: string, names: ReadonlySet<string>): SkipReason | un
     if (patterns.some((pattern) => pattern.test(name))) return "build-output";
   }
   return undefined;
+}
+
+/** A linked worktree whose files come from somewhere else in this walk. A submodule is no such thing. */
+function isKnownWorktree(
+  folder: string,
+  names: ReadonlySet<string>,
+  { root, commonFolder }: Walk,
+): boolean {
+  if (!names.has(".git")) return false;
+  const repository = repositoryAt(folder);
+  if (repository === undefined || !repository.isLinked) return false;
+  if (repository.commonFolder === commonFolder) return true;
+  const main = mainFolderOf(repository);
+  return main !== folder && main !== repository.commonFolder && isInside(root, main);
 }
 
 async function kindOfLink(absolutePath: string, root: string): Promise<SkipReason> {

@@ -1,7 +1,7 @@
-import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { fileError } from "../../base/errors.ts";
+import { openStream } from "../../base/read-file.ts";
 import type { Memories } from "../../ports/memories.ts";
 import { counted, formatBytes, formatTable, printable, printJson, printLine } from "../format.ts";
 import {
@@ -88,7 +88,7 @@ interface ImportFlags {
 }
 
 const importAll: Run<ImportFlags> = async (memories, { format, namespace, json }, file) => {
-  const input = file === "-" || file === "" ? process.stdin : createReadStream(file);
+  const input = file === "-" || file === "" ? process.stdin : inputOf(file);
   const failed = new Promise<never>((_, reject) => {
     input.on("error", (error: Error) => reject(fileError(error, `read ${file}`)));
   });
@@ -105,6 +105,14 @@ const importAll: Run<ImportFlags> = async (memories, { format, namespace, json }
     process.stderr.write(`haypile: line ${line} was refused: ${printable(reason)}\n`);
   }
 };
+
+function inputOf(file: string): NodeJS.ReadableStream {
+  try {
+    return openStream(file);
+  } catch (error) {
+    throw fileError(error, `read ${file}`);
+  }
+}
 
 const stats: Run<object> = async (memories, { json }) => {
   const found = await memories.stats();
