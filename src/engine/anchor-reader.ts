@@ -1,6 +1,5 @@
 /* Reads what memories are anchored to: a file, or a definition in it as the parser sees it. */
 import { stat } from "node:fs/promises";
-import { basename, dirname } from "node:path";
 import { readBounded } from "../base/read-file.ts";
 import { languageOf } from "../indexing/language.ts";
 import type { AnchoredText, AnchorReader } from "../ports/anchor-reader.ts";
@@ -9,6 +8,8 @@ import { lastCommitOf } from "./git.ts";
 
 /** Larger files are no code that somebody wrote. */
 const mostBytes = 4 * 1_024 * 1_024;
+/** A commit is named beside the answer: it is not waited for longer. */
+const mostGitMs = 5_000;
 /** Texts by file and definition that are known while the file's time and size stay the same. */
 const mostKept = 64;
 
@@ -47,7 +48,7 @@ export class CodeAnchorReader implements AnchorReader {
   }
 
   async lastCommit(path: string): Promise<{ commit: string; at: number } | undefined> {
-    return await lastCommitOf(dirname(path), basename(path));
+    return await lastCommitOf(path, { limitMs: mostGitMs });
   }
 
   /** "name" or "Container.name"; several of one name count together. */

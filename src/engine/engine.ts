@@ -22,7 +22,7 @@ import { outline } from "../symbols/outline.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
 import { type CompactCalls, compactCalls } from "./compact.ts";
 import type { EngineParts } from "./engine-parts.ts";
-import { changedLately, changedSince } from "./git.ts";
+import { changedLately, unchangedSince } from "./git.ts";
 import { describeIndex } from "./index-details.ts";
 import { filesOf } from "./index-files.ts";
 import { indexingEmbedder } from "./indexing-embedder.ts";
@@ -85,7 +85,8 @@ export class Engine {
     };
     const { cached, memory, activity } = this.#parts;
     const before = cached?.counts.found ?? 0;
-    const only = since === undefined ? undefined : await changedSince(this.#parts.root, since);
+    const unchanged =
+      since === undefined ? undefined : await unchangedSince(this.#parts.root, since, { signal });
     const store = this.#openStore(true);
     const lock = acquireIndexLock(this.#parts.database);
     try {
@@ -96,8 +97,8 @@ export class Engine {
         pacer: memory.governor,
         parser: this.#parts.parser,
         keepParser,
-        only,
-        recentFiles: () => changedLately(this.#parts.root, recentDays),
+        unchanged,
+        recentFiles: (paths) => changedLately(this.#parts.root, recentDays, paths, { signal }),
         staticEmbedder: this.#parts.staticEmbedder,
         ...(signal !== undefined && { signal }),
         ...(onProgress !== undefined && { onProgress }),

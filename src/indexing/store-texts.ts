@@ -32,8 +32,8 @@ export interface TextPhase {
   /** The indexed folder, links resolved: what does not lie in it is not read. */
   root: string;
   maxFileBytes: number;
-  /** Known files that are not among these are taken for unchanged. */
-  only: ReadonlySet<string> | undefined;
+  /** Known files that are as they were, whatever their times say. */
+  unchanged: ReadonlySet<string> | undefined;
   /** See annotate(). */
   minLines: number;
   /** Default: groupFiles and groupChars. */
@@ -141,7 +141,7 @@ function startReading(file: WalkedFile, queue: Reading[], phase: TextPhase): voi
   const isLeftAlone =
     met.verdict === "check" &&
     met.record.stamp.sizeBytes >= 0 &&
-    phase.only?.has(file.path) === false;
+    phase.unchanged?.has(file.path) === true;
   if (met.verdict === "unchanged" || isLeftAlone) {
     counts.files.unchanged += 1;
     counts.files.seen += 1;
