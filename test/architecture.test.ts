@@ -174,6 +174,35 @@ describe("things with one place", () => {
   });
 });
 
+describe("programs that are started", () => {
+  it("are those of the table in SECURITY.md, from these places", () => {
+    const inNode = /node:child_process|process\.execve|node:cluster/;
+    const inNative =
+      /\bexec(?:v|vp|vpe|ve|l|lp|le)\s*\(|posix_spawn|\bpopen\s*\(|\bsystem\s*\(|CreateProcess/;
+    const places = [
+      ...filesBelow(src, [".ts"]),
+      ...filesBelow(join(root, "bin"), [".cjs"]),
+      ...filesBelow(join(root, "native"), [".cc", ".h"]),
+    ]
+      .filter((path) => {
+        const starts = /\.(?:cc|h)$/.test(path) ? inNative : inNode;
+        return starts.test(readFileSync(path, "utf8"));
+      })
+      .map((path) => relative(root, path).split("\\").join("/"));
+    expect(places.length).toBeGreaterThan(3);
+    const page = readFileSync(join(root, "SECURITY.md"), "utf8");
+    const table = page.slice(page.indexOf("## Programs it starts"));
+    const rows = table
+      .slice(0, table.indexOf("\n## "))
+      .split("\n")
+      .filter((line) => line.startsWith("| "));
+    const listed = rows
+      .slice(1)
+      .flatMap((row) => [...(row.split("|")[3] ?? "").matchAll(/`([^`]+)`/g)]);
+    expect(listed.map(([, path]) => path).sort()).toEqual(places.sort());
+  });
+});
+
 describe("size of files", () => {
   it("stays within 400 lines, and 600 for tests", () => {
     const listed = [
