@@ -26,7 +26,11 @@ const mostBytes = 64_000;
 
 /** True when a folder has an entry .git, whatever that is. */
 export function hasGitEntry(folder: string): boolean {
-  return lstatSync(join(folder, ".git"), { throwIfNoEntry: false }) !== undefined;
+  try {
+    return lstatSync(join(folder, ".git"), { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** The repository whose working tree begins at a folder; undefined when none does. */

@@ -5,20 +5,20 @@ import { throwIfAborted } from "../base/abort.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { isInside } from "../base/read-file.ts";
 import { mainFolderOf, repositoryAt, repositoryOf } from "../base/repository.ts";
+import { isSecretFile } from "../base/secret-paths.ts";
 import { compareUtf8 } from "./byte-order.ts";
 import { IgnoreRules } from "./ignore.ts";
 import {
   defaultMaxFileBytes,
   isBinaryName,
   isGeneratedName,
-  isSecretFile,
   isTranslationName,
   markerEntries,
   suspectFolders,
   vendoredFolders,
   visibleHiddenFolders,
 } from "./ignore-defaults.ts";
-import type { SkipLog, SkipReason } from "./skip-log.ts";
+import { SkipLog, type SkipReason } from "./skip-log.ts";
 
 /** A file that may be indexed, as far as its name and size tell. */
 export interface WalkedFile {
@@ -45,6 +45,8 @@ interface Walk extends WalkOptions {
   root: string;
   /** What its repository shares among its worktrees; undefined: it is in none. */
   commonFolder: string | undefined;
+  /** One file is looked for: what lies beside its way is not listed. */
+  isOneFile?: boolean;
 }
 
 /** One folder on the way down: what is left of its entries, and the rules that hold in it. */
@@ -140,6 +142,43 @@ export async function* walkFolder(root: string, options: WalkOptions): AsyncGene
   }
 }
 
+/**
+ * Why a walk would pass over one file; undefined: it would give it. Only the folders on its way are listed.
+ *
+ * @param root from resolveRoot
+ * @param path relative to it, with "/"
+ * @throws those of resolveRoot for the root itself
+ */
+export async function whySkipped(
+  root: string,
+  path: string,
+  maxFileBytes: number = defaultMaxFileBytes,
+): Promise<SkipReason | undefined> {
+  const skips = new SkipLog();
+  const walk: Walk = {
+    skips,
+    root,
+    commonFolder: repositoryOf(root)?.commonFolder,
+    isOneFile: true,
+  };
+  const above = await IgnoreRules.above(root);
+  let frame = await openFrame(root, "", above, walk, false, listFolder(root));
+  const steps = path.split("/");
+  for (const [at, name] of steps.entries()) {
+    const entry = frame?.entries.find((one) => one.name === name);
+    if (frame === undefined || entry === undefined) break;
+    if (at < steps.length - 1) {
+      if (!entry.isDirectory()) break;
+      frame = await enterFolder(entry, frame, walk);
+      continue;
+    }
+    const looked = await lookAtFile(entry, frame, root, maxFileBytes);
+    return "skip" in looked ? looked.skip : undefined;
+  }
+  const [reason] = Object.keys(skips.report().byReason) as SkipReason[];
+  return reason ?? "vanished";
+}
+
 type Looked = WalkedFile | { skip: SkipReason; path: string };
 
 async function lookAtFile(
@@ -187,7 +226,7 @@ async function enterFolder(
   const folder = join(parent.folder, entry.name);
   const listing = parent.ahead.get(entry) ?? listFolder(folder);
   parent.ahead.delete(entry);
-  listAhead(parent);
+  if (options.isOneFile !== true) listAhead(parent);
   const rules = kept ? parent.rules.withoutGit() : parent.rules;
   return openFrame(folder, path, rules, options, !kept, listing);
 }
@@ -272,7 +311,7 @@ async function openFrame(
     rules,
     ahead: new Map(),
   };
-  listAhead(frame);
+  if (options.isOneFile !== true) listAhead(frame);
   return frame;
 }
 

@@ -2,7 +2,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, isAbsolute, join, resolve } from "node:path";
+import { passGate, passGateForFilter } from "../base/path-gate.ts";
+import { isInside } from "../base/read-file.ts";
 import { foldersUpward } from "../config/paths.ts";
 import type { McpBackend, McpConnection, McpOptions } from "./backend.ts";
 import type { CodeEngine } from "./code-engine.ts";
@@ -92,7 +94,7 @@ export async function engineToIndex(place: Place, path: string | undefined): Pro
     );
   }
   const real = realFolder(folder);
-  if (!statSync(real, { throwIfNoEntry: false })?.isDirectory()) {
+  if (!isFolder(real)) {
     throw new ToolFailure(`${oneLine(folder)} is no folder. Pass the path of one that exists.`);
   }
   const allowed = [
@@ -111,35 +113,27 @@ export async function engineToIndex(place: Place, path: string | undefined): Pro
     .then(async (engine) => (isIndexed(engine) ? engine : await backend.engine(real)));
 }
 
-/** True when `path` is `root` or lies below it. Both absolute, without links. */
-export function isInside(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
-}
-
-/** A path inside a project as the index writes it: relative, with "/". @throws ToolFailure for one outside */
+/** A path inside a project as the index writes it: relative, with "/". @throws HaypileError HAYPILE_PATH_REFUSED */
 export function inProject({ root }: CodeEngine, path: string): string {
-  return inFolder(root, path);
+  return passGate(root, path);
 }
 
 /** A folder or a pattern that narrows a question down, as the index takes it; undefined for all of the project. */
-export function filterIn(engine: CodeEngine, path: string | undefined): string | undefined {
-  if (path === undefined || /[*?]/u.test(path)) return path;
-  const own = inProject(engine, path);
+export function filterIn({ root }: CodeEngine, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  const own = passGateForFilter(root, path);
   return own === "" ? undefined : own;
 }
 
-export function inFolder(root: string, path: string): string {
-  assertNoNul(path);
-  const named = isAbsolute(path) ? resolve(path) : resolve(root, path);
-  // The same place by another way, as /tmp is on macOS.
-  const full = isInside(root, named) ? named : realFolder(named);
-  if (!isInside(root, full)) {
-    throw new ToolFailure(
-      `${oneLine(path)} is outside the project ${oneLine(root)}. Pass a path inside it, or name another project.`,
-    );
+/** Why a filter left nothing, where that is plain; "" otherwise. @param path as filterIn() gives it */
+export function emptyFilter(engine: CodeEngine, path: string | undefined): string {
+  if (path === undefined || /[*?]/u.test(path)) return "";
+  try {
+    engine.outline(path, { maxFiles: 1, depth: 0 });
+    return "";
+  } catch {
+    return ` Nothing at ${oneLine(path)} is indexed: outline lists what is.`;
   }
-  return relative(root, full).split(sep).join("/");
 }
 
 function assertNoNul(path: string): void {
@@ -183,5 +177,13 @@ function realFolder(folder: string): string {
     return realpathSync(folder);
   } catch {
     return resolve(folder);
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }

@@ -1,14 +1,13 @@
 /*
- * Reads a file of an index for a client. A file is shown when it is in the index, is none that keeps secrets,
- * and is, at the moment it is read, a regular file that lies inside the indexed folder with no link on its way.
+ * Reads a file of an index for a client. A file is shown when its path passes the gate, it is in the index, and is,
+ * at the moment it is read, a regular file that lies inside the indexed folder with no link on its way.
  */
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeText, splitLines } from "../base/decode-text.ts";
+import { passGate } from "../base/path-gate.ts";
 import { type FileRefusal, readBounded } from "../base/read-file.ts";
 import type { CodeEngine } from "./code-engine.ts";
-import { inProject } from "./project.ts";
-import { isSecretPath } from "./secrets.ts";
 import { ToolFailure } from "./tool-failure.ts";
 import { oneLine } from "./visible-text.ts";
 
@@ -21,17 +20,12 @@ export interface IndexedText {
   lines: string[];
 }
 
-/** @throws ToolFailure that says what is wrong with the path and what to do */
+/** @throws ToolFailure and HaypileError that say what is wrong with the path and what to do */
 export async function readIndexed(engine: CodeEngine, path: string): Promise<IndexedText> {
-  const own = inProject(engine, path);
+  const own = passGate(engine.root, path);
   const shown = oneLine(own || path);
   if (own === "")
     throw new ToolFailure("Expected a file but got the project's folder. outline lists its files.");
-  if (isSecretPath(own)) {
-    throw new ToolFailure(
-      `${shown} looks like a file that keeps secrets, and such files are never shown.`,
-    );
-  }
   assertIndexed(engine, own, shown);
   const root = await realpath(engine.root).catch(() => engine.root);
   const decoded = decodeText(await bytesOf(join(root, ...own.split("/")), root, shown));
