@@ -6,7 +6,7 @@
  * that one names the folder all of them share (objects, refs). A submodule has such a file too, but shares
  * nothing.
  */
-import { lstatSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { readBoundedSync } from "./read-file.ts";
 
@@ -23,6 +23,7 @@ export interface Repository {
 
 /** These files hold one line. */
 const mostBytes = 64_000;
+const mostConfigBytes = 4_000_000;
 
 /** True when a folder has an entry .git, whatever that is. */
 export function hasGitEntry(folder: string): boolean {
@@ -68,7 +69,53 @@ export function repositoryOf(folder: string): Repository | undefined {
 export function mainFolderOf(repository: Repository): string {
   const { folder, commonFolder, isLinked } = repository;
   if (!isLinked || !isKnown(repository)) return folder;
-  return basename(commonFolder) === ".git" ? dirname(commonFolder) : commonFolder;
+  if (basename(commonFolder) === ".git") return dirname(commonFolder);
+  // That of a submodule is named by its repository; both must agree.
+  const said = configValue(commonFolder, "core", "worktree");
+  const main = said === undefined ? undefined : resolve(commonFolder, said);
+  const isMain = main !== undefined && repositoryAt(main)?.gitFolder === commonFolder;
+  return isMain ? main : commonFolder;
+}
+
+/** Folders of the working trees that a repository has beside its first one, as it knows them. */
+export function linkedFolders({ commonFolder }: Repository, most: number): string[] {
+  const folder = join(commonFolder, "worktrees");
+  let names: string[];
+  try {
+    names = readdirSync(folder).sort().slice(0, most);
+  } catch {
+    return [];
+  }
+  return names.flatMap((name) => {
+    const own = join(folder, name);
+    const named = firstLine(join(own, "gitdir"));
+    return named === undefined ? [] : [dirname(resolve(own, named))];
+  });
+}
+
+/** Where a repository was cloned from, without a password; undefined: nothing says so. */
+export function originOf(commonFolder: string): string | undefined {
+  const said = configValue(commonFolder, 'remote "origin"', "url");
+  return said?.replace(/^([a-z+]+:\/\/)[^/@]*@/iu, "$1").replace(/(?:\.git)?\/*$/u, "");
+}
+
+/** One value out of a repository's configuration, as plain text: what git would do with it is not done. */
+function configValue(commonFolder: string, section: string, key: string): string | undefined {
+  let text: string;
+  try {
+    const rules = { mostBytes: mostConfigBytes, links: "refuse" } as const;
+    text = readBoundedSync(join(commonFolder, "config"), rules).toString("utf8");
+  } catch {
+    return undefined;
+  }
+  let isIn = false;
+  for (const line of text.split("\n")) {
+    const header = /^\s*\[\s*([^\]]*?)\s*\]/u.exec(line)?.[1];
+    if (header !== undefined) isIn = header.toLowerCase() === section.toLowerCase();
+    const value = isIn ? /^\s*([A-Za-z][A-Za-z0-9-]*)\s*=\s*(.*?)\s*$/u.exec(line) : null;
+    if (value?.[1]?.toLowerCase() === key) return value[2]?.replace(/^"(.*)"$/u, "$1") || undefined;
+  }
+  return undefined;
 }
 
 /** The repository names a worktree, too; by where it was, when it was moved by hand and that place is empty. */

@@ -1,11 +1,11 @@
 /* Which folder a call is about, and what a client may reach: folders with an index, and its own. */
-import { createHash } from "node:crypto";
-import { existsSync, realpathSync, statSync } from "node:fs";
-import { homedir } from "node:os";
-import { basename, isAbsolute, join, resolve } from "node:path";
+import { realpathSync, statSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
 import { passGate, passGateForFilter } from "../base/path-gate.ts";
 import { isInside } from "../base/read-file.ts";
-import { foldersUpward } from "../config/paths.ts";
+import { readEnvironment } from "../config/env.ts";
+import { homeFolder } from "../config/home-folder.ts";
+import { noteProject, type Project, projectOf } from "../config/projects.ts";
 import type { McpBackend, McpConnection, McpOptions } from "./backend.ts";
 import type { CodeEngine } from "./code-engine.ts";
 import { ToolFailure } from "./tool-failure.ts";
@@ -24,28 +24,26 @@ export interface Place {
 export function connectionRoot({ root }: McpConnection): string | undefined {
   if (root === undefined || !isAbsolute(root) || root.includes("\0")) return undefined;
   const folder = resolve(root);
-  return resolve(folder, "..") === folder || folder === resolve(homedir()) ? undefined : folder;
+  const home = homeFolder(readEnvironment().variables);
+  const isHome = home !== undefined && folder === resolve(home);
+  return resolve(folder, "..") === folder || isHome ? undefined : folder;
 }
 
-/** The folder that stands for the project: the nearest one above with a repository, else the folder itself. */
-function projectFolder(root: string): string {
-  for (const folder of foldersUpward(root)) {
-    if (folder === resolve(homedir())) break;
-    if (existsSync(join(folder, ".git"))) return folder;
-  }
-  return root;
-}
-
-/** The namespace of the client's project: its name and a hash of its path. */
-export function projectNamespace(connection: McpConnection): string {
+/** The client's project; undefined: it works in none. */
+export function connectionProject(connection: McpConnection): Project | undefined {
   const root = connectionRoot(connection);
-  if (root === undefined) return sharedNamespace;
-  const folder = projectFolder(root);
-  const name =
-    basename(folder)
-      .replace(/[^A-Za-z0-9._-]+/gu, "-")
-      .slice(0, 40) || "project";
-  return `${name}-${createHash("sha256").update(folder).digest("hex").slice(0, 6)}`;
+  return root === undefined ? undefined : projectOf(root, readEnvironment());
+}
+
+/** Notes where the client's project is, so that its memories are found again when it is moved. */
+export function noteConnection(connection: McpConnection): void {
+  const root = connectionRoot(connection);
+  if (root !== undefined) noteProject(root, readEnvironment());
+}
+
+/** The namespace that memories of the client's project are kept in. */
+export function projectNamespace(connection: McpConnection): string {
+  return connectionProject(connection)?.namespace ?? sharedNamespace;
 }
 
 /** Where memories are looked for: what was said, else the client's project and what holds everywhere. */
@@ -54,7 +52,9 @@ export function namespacesOf(
   said?: string,
 ): string | string[] | undefined {
   if (said === "*") return undefined;
-  return said ?? [...new Set([projectNamespace(connection), sharedNamespace])];
+  if (said !== undefined) return said;
+  const own = connectionProject(connection)?.namespaces ?? [];
+  return [...new Set([...own, sharedNamespace])];
 }
 
 /**

@@ -1,9 +1,10 @@
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
-import { fileError } from "../../base/errors.ts";
+import { fileError, HaypileError } from "../../base/errors.ts";
 import { openStream } from "../../base/read-file.ts";
 import type { Memories } from "../../ports/memories.ts";
 import { counted, formatBytes, formatTable, printable, printJson, printLine } from "../format.ts";
+import { adoptHere } from "../here.ts";
 import {
   addFilterFlags,
   addMemoryFlags,
@@ -46,6 +47,10 @@ export function addMemories(program: Command): void {
     .argument("[file]", 'file to read; "-" or nothing: stdin', "-")
     .option("--format <format>", "auto, haypile, knowledge-graph or texts (default: auto)")
     .option("--namespace <name>", "put all of them into this namespace");
+  add("adopt", "let the project of this folder go by the namespace of another", adopt).argument(
+    "<namespace>",
+    'as "haypile memories stats" lists them',
+  );
   add("stats", "how many there are, and what they take", stats);
   add("history", "what a memory said, and when", history).argument("<id>", "id of the memory");
   add("undelete", "bring back what was forgotten", undelete).argument("<id>", "id of the memory");
@@ -113,6 +118,22 @@ function inputOf(file: string): NodeJS.ReadableStream {
     throw fileError(error, `read ${file}`);
   }
 }
+
+const adopt: Run<object> = async (memories, { json }, namespace) => {
+  const { total } = await memories.list({ namespace, limit: 1 });
+  if (total === 0) {
+    throw new HaypileError(
+      "HAYPILE_USAGE",
+      `Expected a namespace that has memories, but "${namespace}" has none. "haypile memories stats" lists all.`,
+      { data: { namespace } },
+    );
+  }
+  const project = adoptHere(namespace);
+  if (json === true) return printJson(project);
+  printLine(
+    `${printable(project.folder)} goes by ${printable(namespace)} now: ${counted(total, "memory", "memories")}.`,
+  );
+};
 
 const stats: Run<object> = async (memories, { json }) => {
   const found = await memories.stats();

@@ -9,6 +9,7 @@ import type {
   RememberResult,
 } from "../../ports/memories.ts";
 import { counted, printJson, printLine } from "../format.ts";
+import { namespaceFor } from "../here.ts";
 import {
   addMemoryFlags,
   kindOption,
@@ -41,7 +42,7 @@ export function addRemember(program: Command): void {
     .command("remember")
     .description("keep a text; say it again and nothing is kept twice")
     .argument("<text...>", 'the text; "-" reads it from stdin')
-    .option("--namespace <name>", 'where it belongs (default: "default")')
+    .option("--namespace <name>", 'where it belongs (default: "default"; ".": this project)')
     .option("--tag <tags>", "tags, with commas or one each time", words)
     .addOption(kindOption("what it is (default: note)"))
     .addOption(sourceOption("who says so (default: user)"))
@@ -109,9 +110,10 @@ function print(results: readonly RememberResult[]): void {
 }
 
 function optionsOf(flags: RememberFlags, project: string): RememberOptions {
-  const { tag, pin, anchor, lines: _, json: __, db: ___, ...same } = flags;
+  const { tag, pin, anchor, namespace, lines: _, json: __, db: ___, ...same } = flags;
   return {
     ...same,
+    ...(namespace !== undefined && { namespace: namespaceFor(namespace) }),
     ...(tag !== undefined && { tags: tag }),
     ...(pin === true && { pinned: true }),
     ...(anchor !== undefined && { anchors: anchor.map((one) => anchorOf(one, project)) }),

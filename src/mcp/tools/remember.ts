@@ -2,7 +2,13 @@ import { join } from "node:path";
 import { z } from "zod";
 import { passGate } from "../../base/path-gate.ts";
 import type { MemoryAnchor, RememberOptions } from "../../ports/memories.ts";
-import { connectionRoot, engineFor, type Place, projectNamespace } from "../project.ts";
+import {
+  connectionRoot,
+  engineFor,
+  noteConnection,
+  type Place,
+  projectNamespace,
+} from "../project.ts";
 import { credentialIn } from "../secrets.ts";
 import { adds, defineTool } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
@@ -48,6 +54,7 @@ export const remember = defineTool({
       }),
     };
     const { id, status, similar } = await call.backend.memories.remember(text, options);
+    if (wanted === undefined) noteConnection(call.connection);
     const near = similar.filter((one) => one.id !== id).slice(0, 3);
     const said = {
       stored: `Saved as ${id}`,
