@@ -1,7 +1,8 @@
 /* Gathers the layers of a folder: user file, project file, environment, and what the caller said. */
-import { existsSync, realpathSync } from "node:fs";
+import { lstatSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
+import { hasGitEntry } from "../base/repository.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { Disk } from "../host/read-facts.ts";
 import type { Environment } from "./env.ts";
@@ -76,10 +77,20 @@ export function findProjectFile(
   const own = userFile(environment);
   for (const at of foldersUpward(folder)) {
     const path = join(at, fileName);
-    if (path !== own && existsSync(path)) return realPath(path);
-    if (existsSync(join(at, ".git"))) return undefined;
+    if (path !== own && isThere(path)) return realPath(path);
+    if (hasGitEntry(at)) return undefined;
   }
   return undefined;
+}
+
+/** A link counts, wherever it leads: it is refused and not passed over. */
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The folder's links resolved; the file is named as it lies in the folder, and refused when it is a link. */

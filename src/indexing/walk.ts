@@ -7,6 +7,7 @@ import { isInside } from "../base/read-file.ts";
 import { mainFolderOf, repositoryAt, repositoryOf } from "../base/repository.ts";
 import { isSecretFile } from "../base/secret-paths.ts";
 import { compareUtf8 } from "./byte-order.ts";
+import { isCopiedTree } from "./copied-tree.ts";
 import { IgnoreRules } from "./ignore.ts";
 import {
   defaultMaxFileBytes,
@@ -288,10 +289,7 @@ async function openFrame(
   }
   const { entries } = listed;
   const names = new Set(entries.map((entry) => entry.name));
-  const marker = checkMarkers
-    ? (findMarker(folder, names) ??
-      (isKnownWorktree(folder, names, options) ? "worktree" : undefined))
-    : undefined;
+  const marker = checkMarkers ? await markerOf(folder, names, options) : undefined;
   if (marker !== undefined) {
     options.skips.add(marker, path);
     return undefined;
@@ -313,6 +311,18 @@ async function openFrame(
   };
   if (options.isOneFile !== true) listAhead(frame);
   return frame;
+}
+
+async function markerOf(
+  folder: string,
+  names: ReadonlySet<string>,
+  walk: Walk,
+): Promise<SkipReason | undefined> {
+  const marker = findMarker(folder, names);
+  if (marker !== undefined) return marker;
+  const isWorktree =
+    isKnownWorktree(folder, names, walk) || (await isCopiedTree(folder, walk.root));
+  return isWorktree ? "worktree" : undefined;
 }
 
 function findMarker(folder: string, names: ReadonlySet<string>): SkipReason | undefined {

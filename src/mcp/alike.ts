@@ -1,7 +1,8 @@
 /* Memories that a client may be looking for under another name: of its project before a move, or of a copy. */
 import { readEnvironment } from "../config/env.ts";
-import { alikeProjects, isNameTaken } from "../config/projects.ts";
-import { connectionProject, connectionRoot, type Place, sharedNamespace } from "./project.ts";
+import { alikeProjects, isNameTaken, projectOf } from "../config/projects.ts";
+import type { Memories } from "../ports/memories.ts";
+import { sharedNamespace } from "./project.ts";
 import { oneLine } from "./visible-text.ts";
 
 /** More are not named at once. */
@@ -14,13 +15,14 @@ interface Alike {
 }
 
 /**
- * Lines about memories of projects that look like the client's, when its own has none; nothing otherwise. It costs
+ * Lines about memories of projects that look like that of a folder, when its own has none; nothing otherwise. It costs
  * one look at a count where there are memories.
  */
-export async function alikeNotes(place: Pick<Place, "backend" | "connection">): Promise<string[]> {
-  const project = connectionProject(place.connection);
-  if (project === undefined || (await countIn(place, project.namespaces)) > 0) return [];
-  const alike = [...(await recorded(place)), ...(await sameName(place, project))];
+export async function alikeNotes(memories: Memories, root: string | undefined): Promise<string[]> {
+  const project = root === undefined ? undefined : projectOf(root, readEnvironment());
+  if (root === undefined || project === undefined) return [];
+  if ((await countIn(memories, project.namespaces)) > 0) return [];
+  const alike = [...(await recorded(memories, root)), ...(await sameName(memories, project))];
   const named = alike.filter(
     ({ namespace }, at) => at === alike.findIndex((one) => one.namespace === namespace),
   );
@@ -31,11 +33,10 @@ export async function alikeNotes(place: Pick<Place, "backend" | "connection">): 
 }
 
 /** Those that were noted with marks of their folders. */
-async function recorded(place: Pick<Place, "backend" | "connection">): Promise<Alike[]> {
-  const root = connectionRoot(place.connection);
+async function recorded(stored: Memories, root: string): Promise<Alike[]> {
   const found: Alike[] = [];
-  for (const { namespace, folder, why } of alikeProjects(root as string, readEnvironment())) {
-    const memories = await countIn(place, [namespace]);
+  for (const { namespace, folder, why } of alikeProjects(root, readEnvironment())) {
+    const memories = await countIn(stored, [namespace]);
     const where = oneLine(folder);
     const reason = {
       moved: `which seems to be this folder while it was ${where}`,
@@ -49,28 +50,25 @@ async function recorded(place: Pick<Place, "backend" | "connection">): Promise<A
 
 /** Kept before folders were noted: the same name of a folder that nobody says is still there. */
 async function sameName(
-  { backend }: Pick<Place, "backend">,
+  memories: Memories,
   { namespaces }: { namespaces: readonly string[] },
 ): Promise<Alike[]> {
   const heads = new Set(namespaces.map(headOf));
-  const { namespaces: all } = await backend.memories.stats();
+  const { namespaces: all } = await memories.stats();
   return all
     .filter(({ namespace }) => /-[0-9a-f]{6}$/u.test(namespace) && heads.has(headOf(namespace)))
     .filter(({ namespace }) => namespace !== sharedNamespace && !namespaces.includes(namespace))
     .filter(({ namespace }) => !isNameTaken(namespace, readEnvironment()))
     .sort((a, b) => b.memories - a.memories)
-    .map(({ namespace, memories }) => ({
-      namespace,
-      memories,
+    .map((one) => ({
+      namespace: one.namespace,
+      memories: one.memories,
       why: "of a folder with the same name",
     }));
 }
 
-async function countIn(
-  { backend }: Pick<Place, "backend">,
-  namespaces: readonly string[],
-): Promise<number> {
-  const { total } = await backend.memories.list({ namespace: [...namespaces], limit: 1 });
+async function countIn(memories: Memories, namespaces: readonly string[]): Promise<number> {
+  const { total } = await memories.list({ namespace: [...namespaces], limit: 1 });
   return total;
 }
 

@@ -102,7 +102,14 @@ it("is the same project on the command line", { timeout: 120_000 }, async () => 
 
   const moved = join(folder, "moved");
   renameSync(join(plain, "src"), moved);
-  expect((await run(moved, "memories", "list", "--namespace", ".")).stdout).toBe("");
+  for (const words of [
+    ["memories", "list"],
+    ["recall", "fox"],
+  ]) {
+    const empty = await run(moved, ...words, "--namespace", ".");
+    expect(empty.stdout).toBe("");
+    expect(empty.stderr).toContain(`1 is kept in namespace "${namespace}"`);
+  }
   const none = await run(moved, "memories", "adopt", "nothing-like-it");
   expect(none.code).toBe(2);
   expect(none.stderr).toContain("has none");

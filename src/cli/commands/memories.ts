@@ -4,7 +4,7 @@ import { fileError, HaypileError } from "../../base/errors.ts";
 import { openStream } from "../../base/read-file.ts";
 import type { Memories } from "../../ports/memories.ts";
 import { counted, formatBytes, formatTable, printable, printJson, printLine } from "../format.ts";
-import { adoptHere } from "../here.ts";
+import { adoptHere, tellAlike } from "../here.ts";
 import {
   addFilterFlags,
   addMemoryFlags,
@@ -72,6 +72,7 @@ const list: Run<ListFlags> = async (memories, flags) => {
     ...(cursor !== undefined && { cursor }),
     ...(asOf !== undefined && { asOf }),
   });
+  await tellAlike(memories, flags.namespace);
   if (flags.json === true) return printJson(page);
   for (const memory of page.memories) {
     const [line = ""] = memory.text.trim().split("\n");

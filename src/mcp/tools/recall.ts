@@ -4,7 +4,7 @@ import { makeSnippet } from "../../search/snippet.ts";
 import { alikeNotes } from "../alike.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
 import { type Fenced, fence } from "../fence.ts";
-import { namespacesOf, noteConnection } from "../project.ts";
+import { connectionRoot, namespacesOf, noteConnection } from "../project.ts";
 import { defineTool, reads, type ToolCall } from "../tool.ts";
 import { cutToTokens, oneLine, plainText, tokensOf } from "../visible-text.ts";
 import { cursor, defined, instant, kinds, limit, maxTokens, namespace, tags } from "./fields.ts";
@@ -45,7 +45,10 @@ export const recall = defineTool({
     const offset = offsetOf(question, from);
     const { hits, total, withoutVector } = await find(args, offset, call);
     const shown = fitting(hits, args.query ?? "", most);
-    const alike = args.namespace === undefined && offset === 0 ? await alikeNotes(call) : [];
+    const alike =
+      args.namespace === undefined && offset === 0
+        ? await alikeNotes(call.backend.memories, connectionRoot(call.connection))
+        : [];
     if (args.namespace === undefined && total > 0) noteConnection(call.connection);
     const left = total - offset - shown.length;
     const next =

@@ -77,7 +77,7 @@ export async function statusRecord({
       return undefined;
     },
   );
-  const notes = await alikeNotes({ backend, connection }).catch(() => []);
+  const notes = await alikeNotes(backend.memories, connectionRoot(connection)).catch(() => []);
   const indexes = indexedFolders({ backend });
   for (const { error, state } of backend.jobs.list().slice(0, 5)) {
     if (state === "failed" && error !== undefined) issues.push(oneLine(error, 600));

@@ -316,4 +316,21 @@ describe("linked worktrees", () => {
     writeTree(root, { ".haypileignore": "!trees/feature/\n" });
     expect((await walk(root)).paths).toContain("trees/feature/own.ts");
   });
+
+  it("are known without their .git when every file of them is one of the root", async () => {
+    const root = tempFolder();
+    const files = { "src/a.ts": "1", "src/b.ts": "2", "README.md": "3" };
+    for (const at of ["", "worktrees/same/", "worktrees/other/", "packages/same/"]) {
+      writeTree(
+        root,
+        Object.fromEntries(Object.entries(files).map(([name, text]) => [at + name, text])),
+      );
+    }
+    writeTree(root, { "worktrees/other/src/c.ts": "4", "worktrees/list.ts": "5" });
+    const { paths, skipped } = await walk(root);
+    expect(skipped("worktree")).toEqual(["worktrees/same/"]);
+    expect(paths).toContain("worktrees/other/src/a.ts");
+    expect(paths).toContain("worktrees/list.ts");
+    expect(paths).toContain("packages/same/src/a.ts");
+  });
 });
