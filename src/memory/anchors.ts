@@ -8,7 +8,7 @@ import { HaypileError } from "../base/errors.ts";
 import type { AnchoredText, AnchorReader } from "../ports/anchor-reader.ts";
 import type { MemoryAnchor } from "../ports/memories.ts";
 import type { StoredAnchor } from "../ports/memory-store.ts";
-import { changeSince, keepSeen, withoutFileText } from "./seen-text.ts";
+import { changeSince, keepSeen, keepsFileText, withoutFileText } from "./seen-text.ts";
 
 /**
  * Looks at the code now. Without a reader, anchors are kept and never compared.
@@ -63,8 +63,15 @@ export async function compareAnchors(
   const kept: StoredAnchor[] = [];
   for (const anchor of anchors) {
     const { path, symbol } = anchor;
+    const stored = definedOnly({ path, symbol });
+    // Whether it may still be looked at takes longer to find out than whether it is the same: it matters for what is
+    // shown, and for what was kept too much of.
+    if (!keepsFileText(anchor) && isAsSeen(anchor, await reader.read(stored))) {
+      kept.push(anchor);
+      continue;
+    }
     const name = symbol === undefined ? path : `${symbol} in ${path}`;
-    const admitted = await admit(reader, definedOnly({ path, symbol }), true);
+    const admitted = await admit(reader, stored, true);
     if ("refused" in admitted && admitted.refused.code === "HAYPILE_PATH_REFUSED") {
       kept.push({ ...anchor, seen: undefined });
       if (anchor.hash === undefined) continue;

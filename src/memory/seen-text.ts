@@ -25,12 +25,20 @@ export function keepSeen(text: string, isPart: boolean): Uint8Array {
   return Buffer.concat([Buffer.of(linesMark), salt, count, ...hashes]);
 }
 
-/** An anchor of a whole file without the file's text, which versions before 0.2 kept. */
-export function withoutFileText<
-  Anchor extends { symbol: string | undefined; seen: Uint8Array | undefined },
->(anchor: Anchor): Anchor {
-  const { symbol, seen } = anchor;
-  if (symbol !== undefined || seen === undefined || seen[0] === linesMark) return anchor;
+interface Anchor {
+  symbol: string | undefined;
+  seen: Uint8Array | undefined;
+}
+
+/** Versions before 0.2 kept the text of a whole file. */
+export function keepsFileText({ symbol, seen }: Anchor): boolean {
+  return symbol === undefined && seen !== undefined && seen[0] !== linesMark;
+}
+
+/** The anchor with hashes in the place of that text. */
+export function withoutFileText<One extends Anchor>(anchor: One): One {
+  const { seen } = anchor;
+  if (seen === undefined || !keepsFileText(anchor)) return anchor;
   return { ...anchor, seen: keepSeen(inflateRawSync(seen).toString(), false) };
 }
 

@@ -32,10 +32,12 @@ describe.skipIf(process.platform === "win32")("an empty HOME", () => {
 
   it.skipIf(process.getuid?.() !== 0)(
     "of a user that the system does not know is refused, and help is there all the same",
-    () => {
+    (test) => {
       const folder = tempFolder();
       execFileSync("chmod", ["777", folder]);
       const as = ["setpriv", "--reuid", "54321", "--clear-groups"];
+      const canRun = run(folder, { HOME: "/" }, as, "--version").status === 0;
+      test.skip(!canRun, "that user cannot read this folder, or there is no setpriv");
       const ended = run(folder, { HOME: "" }, as, "remember", "x");
       expect(ended.status).toBe(2);
       expect(ended.stderr).toMatch(

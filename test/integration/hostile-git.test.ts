@@ -19,10 +19,13 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { Client, InMemoryTransport } from "@modelcontextprotocol/client";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CodeAnchorReader } from "../../src/engine/anchor-reader.ts";
 import { unchangedSince } from "../../src/engine/git.ts";
 import { open } from "../../src/engine/open.ts";
+import { openBackend } from "../../src/mcp/open-backend.ts";
+import { createServerFactory } from "../../src/mcp/server.ts";
 import { grammarsFolder } from "../../src/syntax/grammars.ts";
 import { TreeSitterParser } from "../../src/syntax/parser.ts";
 import { memoryBench } from "../helpers/open-memories.ts";
@@ -348,6 +351,31 @@ describe.skipIf(process.platform === "win32")("what a repository names is not ru
     bait();
     expect(existsSync(marker), "the trap does not spring, so this test shows nothing").toBe(true);
   });
+});
+
+it("is not run by an MCP client's remember and recall either", { timeout: 120_000 }, async () => {
+  for (const name of ["a file monitor", "a clean filter", "an external diff"]) traps[name]?.set();
+  process.env.HAYPILE_DATA_DIR = join(scratch, "data");
+  const backend = await openBackend({ model: "static-code-256", embeddingCache: false });
+  const [near, far] = InMemoryTransport.createLinkedPair();
+  const client = new Client({ name: "test", version: "1" });
+  await createServerFactory(backend)({ root: tree })().connect(near);
+  await client.connect(far);
+  const call = async (name: string, args: Record<string, unknown>): Promise<string> => {
+    const { content } = await client.callTool({ name, arguments: args });
+    return (content as { text: string }[])[0]?.text ?? "";
+  };
+  try {
+    expect(await call("index_path", { wait_seconds: 30 })).toContain("is done");
+    await call("remember", { text: "The number is one.", files: ["src/a.py", "src/b.py"] });
+    touchAll();
+    expect(await call("recall", { query: "number" })).toContain("UNVERIFIED since");
+    expect(await call("status", {})).toContain("Memories: 1");
+  } finally {
+    await client.close();
+    await backend.close();
+  }
+  expect(existsSync(marker)).toBe(false);
 });
 
 it("leaves nothing behind in the folder for temporary files", async () => {

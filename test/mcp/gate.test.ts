@@ -273,8 +273,8 @@ describe("every entrance refuses every bad path", () => {
   it("and nothing of the bad ones was kept", async () => {
     const stored = readFileSync(database).toString("latin1");
     expect(stored).not.toContain(secret);
-    const kept = anchorsIn(database);
-    expect([...new Set(kept.map(({ path }) => path))]).toEqual([join(root, "src", "retry.ts")]);
+    const good = join(root, "src", "retry.ts");
+    expect(anchorsIn(database).filter(({ path }) => path !== good)).toEqual([]);
   });
 });
 
