@@ -1,5 +1,6 @@
 /** Public door of the library. Importing it loads neither ONNX Runtime nor SQLite. */
 export { type ErrorCode, errorCatalogue, HaypileError } from "./base/errors.ts";
+export type { Project } from "./config/projects.ts";
 export type { ConnectOptions, DaemonClient, RemoteEngine } from "./daemon/rpc/client.ts";
 export type {
   IndexCallOptions,
@@ -48,7 +49,6 @@ export type {
   WhyChunk,
   WhyResult,
 } from "./engine/types.ts";
-
 export type {
   ForgetPreview,
   ForgetResult,
@@ -69,6 +69,7 @@ export type {
   RemovedMemory,
 } from "./ports/memories.ts";
 
+import type { Project } from "./config/projects.ts";
 import type { ConnectOptions, DaemonClient } from "./daemon/rpc/client.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Home, HomeOptions } from "./engine/home.ts";
@@ -121,4 +122,26 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
 export async function connect(options: ConnectOptions = {}): Promise<DaemonClient> {
   const daemon = await import("./daemon/rpc/client.ts");
   return await daemon.connect(options);
+}
+
+/**
+ * The project a folder belongs to, and the namespaces of its memories: the same that MCP clients and the command line
+ * (`--namespace .`) take there. All worktrees of a repository are one project, and so are links to a folder; one that
+ * was moved is known again.
+ *
+ * @example
+ * const { namespace, namespaces } = await projectOf("src");
+ * await memories.remember("Releases go out on Tuesdays.", { namespace });
+ * const { hits } = await memories.recall("release", { namespace: [...namespaces, "default"] });
+ *
+ * @param folder need not exist
+ * @throws HaypileError HAYPILE_CONFIG_INVALID where no folder for data is known
+ */
+export async function projectOf(folder = "."): Promise<Project> {
+  const [{ resolve }, { readEnvironment }, projects] = await Promise.all([
+    import("node:path"),
+    import("./config/env.ts"),
+    import("./config/projects.ts"),
+  ]);
+  return projects.projectOf(resolve(folder), readEnvironment());
 }

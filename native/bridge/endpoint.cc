@@ -31,7 +31,8 @@ std::string WorkingFolder() {
 
 std::string Home() {
   const std::string home = Variable("HOME");
-  if (!home.empty()) return home;
+  // An empty or relative one would put data below whatever folder we are started in.
+  if (!home.empty() && home[0] == '/') return home;
   const passwd* entry = getpwuid(getuid());
   return entry == nullptr || entry->pw_dir == nullptr ? "/" : entry->pw_dir;
 }

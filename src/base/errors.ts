@@ -13,6 +13,10 @@ export const errorCatalogue = {
     says: "A configuration file or environment variable has an unknown option, a bad value or a line that is not TOML.",
   },
   HAYPILE_PATH_MISSING: { exit: 3, says: "The folder or file does not exist." },
+  HAYPILE_PATH_REFUSED: {
+    exit: 3,
+    says: "The path leads out of the project, or names a file that keeps secrets or is left out of indexes.",
+  },
   HAYPILE_NOT_A_FOLDER: { exit: 3, says: "A folder was expected, a file or something else came." },
   HAYPILE_PERMISSION: { exit: 3, says: "The operating system refused access." },
   HAYPILE_NOT_INDEXED: { exit: 3, says: "There is no index for this folder yet." },

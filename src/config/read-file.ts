@@ -1,8 +1,8 @@
 /* Reads a haypile.toml: sections and keys become options; every other key is an error with advice. */
-import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import { fileError, HaypileError } from "../base/errors.ts";
+import { type FileRefusal, readBoundedSync } from "../base/read-file.ts";
 import { likelyName } from "../base/suggest.ts";
 import { knobOf } from "./foreign-knobs.ts";
 import type { OptionValue } from "./option-row.ts";
@@ -20,31 +20,37 @@ export interface OptionFile {
   values: OptionValues;
 }
 
+/** Whose file it is: a project's may be a link to anywhere, and is not followed. */
+export type FileOwner = "user" | "project";
+
 /**
  * Reads a file; undefined when there is none.
  * @throws HaypileError HAYPILE_CONFIG_INVALID, HAYPILE_PERMISSION, HAYPILE_IO
  */
-export function readOptionFile(path: string): OptionFile | undefined {
-  const text = readText(path);
+export function readOptionFile(path: string, owner: FileOwner): OptionFile | undefined {
+  const text = readText(path, owner);
   return text === undefined ? undefined : { path, text, values: parseOptions(text, path) };
 }
 
-/** The text of a file; undefined when there is none. */
-export function readText(path: string): string | undefined {
-  let bytes: Buffer;
+/** The text of a file; undefined when there is none. @throws as readOptionFile() */
+export function readText(path: string, owner: FileOwner): string | undefined {
   try {
-    bytes = readFileSync(path);
+    const links = owner === "project" ? "refuse" : "follow";
+    return readBoundedSync(path, { mostBytes, links })
+      .toString("utf8")
+      .replace(/^\ufeff/, "");
   } catch (error) {
-    const errno = (error as NodeJS.ErrnoException).code;
-    if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;
-    throw fileError(error, `read ${path}`);
+    const { code, message } = error as NodeJS.ErrnoException | FileRefusal;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    if (code !== "ELOOP" && code !== "EFTYPE" && code !== "EFBIG") {
+      throw fileError(error, `read ${path}`);
+    }
+    throw new HaypileError(
+      "HAYPILE_CONFIG_INVALID",
+      `Expected a configuration file of at most ${mostBytes} bytes, but ${message}. Put the right file there, or remove it.`,
+      { data: { path }, cause: error },
+    );
   }
-  if (bytes.length <= mostBytes) return bytes.toString("utf8").replace(/^\ufeff/, "");
-  throw new HaypileError(
-    "HAYPILE_CONFIG_INVALID",
-    `Expected a configuration file of at most ${mostBytes} bytes, but ${path} has ${bytes.length}. Put the right file there.`,
-    { data: { path } },
-  );
 }
 
 /**

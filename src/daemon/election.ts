@@ -3,11 +3,14 @@
  * never be stale; beside it a file names the holder for people and for "stop", with the time its process
  * began: a process that got the same number later is another.
  */
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { fileError } from "../base/errors.ts";
+import { readBoundedSync, readSystemText } from "../base/read-file.ts";
 import { writeAtomically } from "../config/write-file.ts";
 import { type IndexLock, tryLock } from "../storage/sqlite/lock.ts";
 import type { Endpoint } from "./endpoint.ts";
+
+const mostOwnerBytes = 4_096;
 
 export interface Owner {
   pid: number;
@@ -64,7 +67,11 @@ export function stand(endpoint: Endpoint, version: string): Mandate | undefined 
 export function readOwner(endpoint: Endpoint): Owner | undefined {
   let owner: Owner;
   try {
-    owner = JSON.parse(readFileSync(endpoint.owner, "utf8")) as Owner;
+    owner = JSON.parse(
+      readBoundedSync(endpoint.owner, { mostBytes: mostOwnerBytes, links: "refuse" }).toString(
+        "utf8",
+      ),
+    ) as Owner;
   } catch {
     return undefined;
   }
@@ -85,7 +92,7 @@ export function isSameProcess({ pid, startTime }: Pick<Owner, "pid" | "startTime
 /** When a process began, in ticks since the system did. Linux only. */
 export function processStart(pid: number): string | undefined {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const text = readSystemText(`/proc/${pid}/stat`);
     // The name, in brackets, may hold anything; the 22nd field is the 20th after it.
     return text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
   } catch {

@@ -3,6 +3,7 @@
  * each when it is first needed: a status loads no model, a run over an unchanged tree neither.
  */
 import { HaypileError } from "../base/errors.ts";
+import { passGate, passGateForFilter } from "../base/path-gate.ts";
 import { recentDays } from "../base/urgency.ts";
 import { version } from "../base/version.ts";
 import type { Configuration } from "../config/load.ts";
@@ -22,7 +23,7 @@ import { outline } from "../symbols/outline.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
 import { type CompactCalls, compactCalls } from "./compact.ts";
 import type { EngineParts } from "./engine-parts.ts";
-import { changedLately, changedSince } from "./git.ts";
+import { changedLately, unchangedSince } from "./git.ts";
 import { describeIndex } from "./index-details.ts";
 import { filesOf } from "./index-files.ts";
 import { indexingEmbedder } from "./indexing-embedder.ts";
@@ -37,6 +38,7 @@ import {
   type FindSymbolOptions,
   type OutlineOptions,
   type SymbolHit,
+  type UseQuestion,
   type UsesResult,
   usesOf,
 } from "./structure.ts";
@@ -85,7 +87,8 @@ export class Engine {
     };
     const { cached, memory, activity } = this.#parts;
     const before = cached?.counts.found ?? 0;
-    const only = since === undefined ? undefined : await changedSince(this.#parts.root, since);
+    const unchanged =
+      since === undefined ? undefined : await unchangedSince(this.#parts.root, since, { signal });
     const store = this.#openStore(true);
     const lock = acquireIndexLock(this.#parts.database);
     try {
@@ -96,8 +99,8 @@ export class Engine {
         pacer: memory.governor,
         parser: this.#parts.parser,
         keepParser,
-        only,
-        recentFiles: () => changedLately(this.#parts.root, recentDays),
+        unchanged,
+        recentFiles: (paths) => changedLately(this.#parts.root, recentDays, paths, { signal }),
         staticEmbedder: this.#parts.staticEmbedder,
         ...(signal !== undefined && { signal }),
         ...(onProgress !== undefined && { onProgress }),
@@ -166,46 +169,50 @@ export class Engine {
   /**
    * Why a file stands where it does for a query, or why it does not come.
    * @param path relative to the indexed folder
-   * @throws HaypileError as search()
+   * @throws HaypileError HAYPILE_PATH_REFUSED, and as search()
    */
   async why(query: string, path: string, options: SearchCallOptions = {}): Promise<WhyResult> {
-    return await why(this.#searchParts(), this.#searchRequest(query, options), path);
+    const own = passGate(this.#indexedRoot(), path);
+    return await why(this.#searchParts(), this.#searchRequest(query, options), own);
   }
 
   /**
    * Definitions whose name is, contains or nearly is `name`, best first.
-   * @throws HaypileError HAYPILE_USAGE, HAYPILE_NOT_INDEXED
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_NOT_INDEXED, HAYPILE_PATH_REFUSED
    */
   findSymbol(name: string, options: FindSymbolOptions = {}): SymbolHit[] {
-    return this.#look((symbols) => findSymbol(symbols, name, options));
+    const gated = this.#withGate(options);
+    return this.#look((symbols) => findSymbol(symbols, name, gated));
   }
 
   /**
    * Definitions of a file or folder; the path is relative to the indexed folder, "" means all of it.
-   * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_INDEXED
+   * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_INDEXED, HAYPILE_PATH_REFUSED
    */
   outline(path = "", options: OutlineOptions = {}): { files: FileOutline[]; filesLeftOut: number } {
-    return this.#look((symbols) => outline(symbols, path, options));
+    const own = passGate(this.#indexedRoot(), path);
+    return this.#look((symbols) => outline(symbols, own, options));
   }
 
   /** Where the best definition of a name is used. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   references(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#look((symbols) => usesOf(symbols, "references", name, options));
+    return this.#usesOf("references", name, options);
   }
 
   /** What calls it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   callers(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#look((symbols) => usesOf(symbols, "callers", name, options));
+    return this.#usesOf("callers", name, options);
   }
 
   /** What extends or implements it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   implementations(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#look((symbols) => usesOf(symbols, "implementations", name, options));
+    return this.#usesOf("implementations", name, options);
   }
 
   /** What it calls. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   callees(name: string, options: FindSymbolOptions = {}): CalleesResult {
-    return this.#look((symbols) => calleesFrom(symbols, name, options));
+    const gated = this.#withGate(options);
+    return this.#look((symbols) => calleesFrom(symbols, name, gated));
   }
 
   /** What every option is, and where that comes from. */
@@ -331,8 +338,24 @@ export class Engine {
   }
 
   #searchRequest(query: string, options: SearchCallOptions): SearchRequest {
-    const root = this.#openStore(false).getMeta("root") ?? this.#parts.root;
-    return searchRequest(query, root, { ...this.#parts.configured.searchDefaults, ...options });
+    const { searchDefaults } = this.#parts.configured;
+    return searchRequest(query, this.#indexedRoot(), { ...searchDefaults, ...options });
+  }
+
+  #usesOf(question: UseQuestion, name: string, options: FindSymbolOptions): UsesResult {
+    const gated = this.#withGate(options);
+    return this.#look((symbols) => usesOf(symbols, question, name, gated));
+  }
+
+  /** Every path that a caller names goes through the gate. */
+  #withGate(options: FindSymbolOptions): FindSymbolOptions {
+    if (options.path === undefined) return options;
+    return { ...options, path: passGateForFilter(this.#indexedRoot(), options.path) };
+  }
+
+  #indexedRoot(): string {
+    this.#assertOpen();
+    return this.#openStore(false).getMeta("root") ?? this.#parts.root;
   }
 
   #look<T>(look: (symbols: SymbolStore) => T): T {

@@ -1,11 +1,16 @@
 /* From what a caller of search() says, and what is said for all calls, to the request of the service. */
+import { passGateForFilter } from "../base/path-gate.ts";
+import type { SearchFilter } from "../search/filter.ts";
 import type { SearchRequest } from "../search/request.ts";
 import type { SearchCallOptions } from "./call-options.ts";
 
 /** Candidates of one query that may be embedded for it: with so many it is as good as with all. */
 const mostFilledIn = 160;
 
-/** @param root the folder the index is of */
+/**
+ * @param root the folder the index is of
+ * @throws HaypileError HAYPILE_PATH_REFUSED
+ */
 export function searchRequest(
   query: string,
   root: string,
@@ -19,9 +24,18 @@ export function searchRequest(
     ...(k !== undefined && { k }),
     ...(signal !== undefined && { signal }),
     ...(snippetLines !== undefined && { snippet: { maxLines: snippetLines } }),
-    ...(filter !== undefined && { filter }),
+    ...(filter !== undefined && { filter: throughGate(filter, root) }),
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(maxTokens !== undefined && { maxTokens }),
     ...(rerank !== undefined && { rerank }),
+  };
+}
+
+function throughGate({ paths, notPaths, ...rest }: SearchFilter, root: string): SearchFilter {
+  const pass = (path: string): string => passGateForFilter(root, path);
+  return {
+    ...rest,
+    ...(paths !== undefined && { paths: paths.map(pass) }),
+    ...(notPaths !== undefined && { notPaths: notPaths.map(pass) }),
   };
 }

@@ -1,6 +1,7 @@
-import { lstat, readFile } from "node:fs/promises";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
+import { readBounded } from "../base/read-file.ts";
+import { hasGitEntry, repositoryAt } from "../base/repository.ts";
 
 /**
  * The ignore rules that hold at one folder: a stack of rule files, outermost first. A path is
@@ -28,7 +29,7 @@ export class IgnoreRules {
    * @param root absolute path without links
    */
   static async above(root: string): Promise<IgnoreRules> {
-    const gitRoot = await findGitRoot(root);
+    const gitRoot = findGitRoot(root);
     if (gitRoot === undefined || gitRoot === root) return IgnoreRules.none;
     let rules = await IgnoreRules.none.#atGitRoot(gitRoot, rulePrefix(gitRoot, root), 0);
     const steps = relative(gitRoot, root).split(sep);
@@ -187,11 +188,11 @@ function parseRules(
   return added === 0 ? undefined : new RuleFile(rules, folder, prefix, cut);
 }
 
+/** Nothing for a link, a pipe or a file without end: a project may bring any of these under such a name. */
 async function readRuleText(path: string): Promise<string | undefined> {
   try {
-    const facts = await lstat(path);
-    if (!facts.isFile() || facts.size > maxRuleBytes) return undefined;
-    const text = await readFile(path, "utf8");
+    const rules = { mostBytes: maxRuleBytes, links: "refuse" } as const;
+    const text = (await readBounded(path, rules)).toString("utf8");
     return text.startsWith("\uFEFF") ? text.slice(1) : text;
   } catch {
     return undefined;
@@ -200,26 +201,15 @@ async function readRuleText(path: string): Promise<string | undefined> {
 
 /** info/exclude of the repository at `folder`; a linked worktree has it in the main repository. */
 async function readExclude(folder: string): Promise<string | undefined> {
-  const dotGit = join(folder, ".git");
-  const pointer = await readRuleText(dotGit);
-  if (pointer === undefined) return readRuleText(join(dotGit, "info", "exclude"));
-  const target = /^gitdir:\s*(.+)$/mu.exec(pointer)?.[1]?.trim();
-  if (target === undefined) return undefined;
-  const gitDir = resolve(folder, target);
-  const common = (await readRuleText(join(gitDir, "commondir")))?.trim();
-  return readRuleText(
-    join(common === undefined ? gitDir : resolve(gitDir, common), "info", "exclude"),
-  );
+  const repository = repositoryAt(folder);
+  if (repository === undefined) return undefined;
+  return await readRuleText(join(repository.commonFolder, "info", "exclude"));
 }
 
-async function findGitRoot(root: string): Promise<string | undefined> {
+function findGitRoot(root: string): string | undefined {
   for (let folder = root; ; folder = dirname(folder)) {
-    try {
-      await lstat(join(folder, ".git"));
-      return folder;
-    } catch {
-      if (dirname(folder) === folder) return undefined;
-    }
+    if (hasGitEntry(folder)) return folder;
+    if (dirname(folder) === folder) return undefined;
   }
 }
 

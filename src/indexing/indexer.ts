@@ -28,15 +28,17 @@ export interface IndexRequest {
   /** Leave its processes running for the next run. Default false. */
   keepParser?: boolean;
   /**
-   * Of the files the index knows only these are read again, whatever the others' times say. New and
-   * deleted files are found as always.
+   * Of the files the index knows these are not read again, whatever their times say. New and deleted files are
+   * found as always.
    */
-  only?: ReadonlySet<string> | undefined;
+  unchanged?: ReadonlySet<string> | undefined;
   /**
-   * Says which files changed recently, when the order of the vectors matters; undefined: nobody knows
+   * Says which of the files changed recently, when the order of the vectors matters; undefined: nobody knows
    * better than the files' times.
    */
-  recentFiles?: (() => Promise<ReadonlySet<string> | undefined>) | undefined;
+  recentFiles?:
+    | ((paths: readonly string[]) => Promise<ReadonlySet<string> | undefined>)
+    | undefined;
   /** Says how large the next batch may be; without one all are of `batchChunks`. */
   pacer?: Pacer | undefined;
   /** Stops the run between two batches; what was stored stays. */
@@ -116,9 +118,10 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     watch,
     counts,
     chunkOptions,
+    root,
     maxFileBytes,
     minLines,
-    only: request.only,
+    unchanged: request.unchanged,
     parser: request.parser,
     groups: options.groups,
     signal,
@@ -193,7 +196,7 @@ const chunksPerRanking = 512;
 /** Says which vectors come first; who uses what is known only now that all texts are stored. */
 async function rankChunks(request: IndexRequest, watch: Stopwatch): Promise<void> {
   const { store, signal } = request;
-  const changed = await request.recentFiles?.();
+  const changed = await request.recentFiles?.([...store.files().keys()]);
   const recent = changed === undefined ? undefined : [...changed];
   let last: number | undefined = 0;
   while (last !== undefined) {

@@ -288,7 +288,7 @@ export class MemoryService implements Memories {
         { format: checkFormat(options.format), namespace: options.namespace },
         {
           store: this.#store,
-          prepare: (checked) => this.#prepare(checked),
+          prepare: (checked) => this.#prepare(checked, true),
           write: (items) => this.#writer.writeMany(items),
         },
       ),
@@ -348,9 +348,9 @@ export class MemoryService implements Memories {
     return { ...result, isPartial: isLeftOut };
   }
 
-  async #prepare(checked: ReturnType<typeof checkRemember>): Promise<Prepared> {
+  async #prepare(checked: ReturnType<typeof checkRemember>, isImport = false): Promise<Prepared> {
     if (checked.anchors.length === 0) return { ...checked, anchorsSeen: [] };
-    const anchorsSeen = await seeAnchors(this.#anchorReader, checked.anchors, Date.now());
+    const anchorsSeen = await seeAnchors(this.#anchorReader, checked.anchors, Date.now(), isImport);
     return { ...checked, anchorsSeen };
   }
 

@@ -34,7 +34,7 @@ const behind: ReadonlySet<string> = new Set([
  * Definitions whose name is, contains or nearly is the query. A dotted query ("Manager.all",
  * "Foo::bar") asks for the last part inside the ones before. Order: how the name was met, then
  * definitions before declarations and plain values, source before tests, generated and vendored
- * code, public before private, the more used first, outer before inner, then by path.
+ * code, public before private, the more used first, outer before inner, then by depth and path.
  *
  * @throws HaypileError HAYPILE_USAGE for an empty query or a bad k
  */
@@ -67,9 +67,15 @@ export function findSymbol(
   hits.sort(
     (a, b) =>
       compareKeys(order.get(a) ?? [], order.get(b) ?? []) ||
+      // Of copies that of the project comes before that of a submodule in it.
+      depthOf(a.path) - depthOf(b.path) ||
       (a.path < b.path ? -1 : a.path > b.path ? 1 : a.startLine - b.startLine),
   );
   return hits.slice(0, k);
+}
+
+function depthOf(path: string): number {
+  return path.split("/").length;
 }
 
 /** Smaller is better, the first that differs decides. */

@@ -1,11 +1,11 @@
 /* haypile install, haypile uninstall: tells MCP clients of Haypile. */
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { readEnvironment } from "../../config/env.ts";
+import { requireHome } from "../../config/home-folder.ts";
 import type { Installed } from "../clients/install.ts";
 import type { Client, Places, ServerCommand } from "../clients/table.ts";
 import { printJson, printLine } from "../format.ts";
@@ -124,7 +124,7 @@ async function serverCommand({ name }: Client): Promise<ServerCommand> {
 
 function findPlaces(): Places {
   const { variables } = readEnvironment();
-  const home = homedir();
+  const home = requireHome(variables);
   return {
     home,
     config: variables.XDG_CONFIG_HOME || join(home, ".config"),

@@ -1,9 +1,10 @@
-import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
-import { fileError } from "../../base/errors.ts";
+import { fileError, HaypileError } from "../../base/errors.ts";
+import { openStream } from "../../base/read-file.ts";
 import type { Memories } from "../../ports/memories.ts";
 import { counted, formatBytes, formatTable, printable, printJson, printLine } from "../format.ts";
+import { adoptHere, tellAlike } from "../here.ts";
 import {
   addFilterFlags,
   addMemoryFlags,
@@ -46,6 +47,10 @@ export function addMemories(program: Command): void {
     .argument("[file]", 'file to read; "-" or nothing: stdin', "-")
     .option("--format <format>", "auto, haypile, knowledge-graph or texts (default: auto)")
     .option("--namespace <name>", "put all of them into this namespace");
+  add("adopt", "let the project of this folder go by the namespace of another", adopt).argument(
+    "<namespace>",
+    'as "haypile memories stats" lists them',
+  );
   add("stats", "how many there are, and what they take", stats);
   add("history", "what a memory said, and when", history).argument("<id>", "id of the memory");
   add("undelete", "bring back what was forgotten", undelete).argument("<id>", "id of the memory");
@@ -67,6 +72,7 @@ const list: Run<ListFlags> = async (memories, flags) => {
     ...(cursor !== undefined && { cursor }),
     ...(asOf !== undefined && { asOf }),
   });
+  await tellAlike(memories, flags.namespace);
   if (flags.json === true) return printJson(page);
   for (const memory of page.memories) {
     const [line = ""] = memory.text.trim().split("\n");
@@ -88,7 +94,7 @@ interface ImportFlags {
 }
 
 const importAll: Run<ImportFlags> = async (memories, { format, namespace, json }, file) => {
-  const input = file === "-" || file === "" ? process.stdin : createReadStream(file);
+  const input = file === "-" || file === "" ? process.stdin : inputOf(file);
   const failed = new Promise<never>((_, reject) => {
     input.on("error", (error: Error) => reject(fileError(error, `read ${file}`)));
   });
@@ -104,6 +110,30 @@ const importAll: Run<ImportFlags> = async (memories, { format, namespace, json }
   for (const { line, reason } of refused) {
     process.stderr.write(`haypile: line ${line} was refused: ${printable(reason)}\n`);
   }
+};
+
+function inputOf(file: string): NodeJS.ReadableStream {
+  try {
+    return openStream(file);
+  } catch (error) {
+    throw fileError(error, `read ${file}`);
+  }
+}
+
+const adopt: Run<object> = async (memories, { json }, namespace) => {
+  const { total } = await memories.list({ namespace, limit: 1 });
+  if (total === 0) {
+    throw new HaypileError(
+      "HAYPILE_USAGE",
+      `Expected a namespace that has memories, but "${namespace}" has none. "haypile memories stats" lists all.`,
+      { data: { namespace } },
+    );
+  }
+  const project = adoptHere(namespace);
+  if (json === true) return printJson(project);
+  printLine(
+    `${printable(project.folder)} goes by ${printable(namespace)} now: ${counted(total, "memory", "memories")}.`,
+  );
 };
 
 const stats: Run<object> = async (memories, { json }) => {

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { readEnvironment } from "../../config/env.ts";
 import type { RecallHit, RecallResult } from "../../ports/memories.ts";
 import { counted, makeStyle, printable, printJson, printLine } from "../format.ts";
+import { tellAlike } from "../here.ts";
 import {
   addFilterFlags,
   addMemoryFlags,
@@ -58,8 +59,9 @@ Examples:
       const { withUserMemories } = await import("../../engine/user-memories.ts");
       const result = await withUserMemories(
         flags.db === undefined ? {} : { database: flags.db },
-        async (memories) =>
-          await memories.recall(query, {
+        async (memories) => {
+          await tellAlike(memories, flags.namespace);
+          return await memories.recall(query, {
             signal,
             ...filterOf(flags),
             ...(limit !== undefined && { k: limit }),
@@ -69,7 +71,8 @@ Examples:
             ...(deadlineMs !== undefined && { deadlineMs }),
             ...(neighbours !== undefined && { neighbours }),
             ...(why === true && { why }),
-          }),
+          });
+        },
       );
       if (flags.json === true) printJson(result);
       else print(result);

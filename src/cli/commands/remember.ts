@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { readEnvironment } from "../../config/env.ts";
 import type {
   MemoryAnchor,
   MemoryKind,
@@ -8,6 +9,7 @@ import type {
   RememberResult,
 } from "../../ports/memories.ts";
 import { counted, printJson, printLine } from "../format.ts";
+import { namespaceFor } from "../here.ts";
 import {
   addMemoryFlags,
   kindOption,
@@ -40,7 +42,7 @@ export function addRemember(program: Command): void {
     .command("remember")
     .description("keep a text; say it again and nothing is kept twice")
     .argument("<text...>", 'the text; "-" reads it from stdin')
-    .option("--namespace <name>", 'where it belongs (default: "default")')
+    .option("--namespace <name>", 'where it belongs (default: "default"; ".": this project)')
     .option("--tag <tags>", "tags, with commas or one each time", words)
     .addOption(kindOption("what it is (default: note)"))
     .addOption(sourceOption("who says so (default: user)"))
@@ -48,7 +50,11 @@ export function addRemember(program: Command): void {
     .option("--valid-from <time>", "from when on it holds", time)
     .option("--expires <time>", "when it stops to hold", time)
     .option("--pin", "never remove it by itself")
-    .option("--anchor <file[#name]...>", "code it speaks of: recall tells when that changes")
+    .option(
+      "--anchor <file>",
+      "code it speaks of, as file or file#name, again for each: recall tells when that changes",
+      (file: string, before: string[] = []) => [...before, file],
+    )
     .option("--replaces <id>", "memory that this one takes the place of")
     .addOption(
       new Option("--on-duplicate <what>", "what to do with a text that is there already").choices([
@@ -70,7 +76,9 @@ Examples:
     .action(async (given: string[], flags: RememberFlags) => {
       const text = await textOf(given);
       const texts = flags.lines === true ? text.split("\n").filter((line) => line.trim()) : [text];
-      const options = optionsOf(flags);
+      const { projectAbove } = await import("../../engine/anchor-reader.ts");
+      const here = process.cwd();
+      const options = optionsOf(flags, projectAbove(here, readEnvironment().dataFolder) ?? here);
       const { withUserMemories } = await import("../../engine/user-memories.ts");
       await withUserMemories(
         flags.db === undefined ? {} : { database: flags.db },
@@ -101,18 +109,20 @@ function print(results: readonly RememberResult[]): void {
   printLine(`${counted(results.length - merged, "memory", "memories")} stored, ${merged} merged.`);
 }
 
-function optionsOf(flags: RememberFlags): RememberOptions {
-  const { tag, pin, anchor, lines: _, json: __, db: ___, ...same } = flags;
+function optionsOf(flags: RememberFlags, project: string): RememberOptions {
+  const { tag, pin, anchor, namespace, lines: _, json: __, db: ___, ...same } = flags;
   return {
     ...same,
+    ...(namespace !== undefined && { namespace: namespaceFor(namespace) }),
     ...(tag !== undefined && { tags: tag }),
     ...(pin === true && { pinned: true }),
-    ...(anchor !== undefined && { anchors: anchor.map(anchorOf) }),
+    ...(anchor !== undefined && { anchors: anchor.map((one) => anchorOf(one, project)) }),
   };
 }
 
-function anchorOf(text: string): MemoryAnchor {
+/** Files are named from where the user is, and lie in that folder's project. */
+function anchorOf(text: string, root: string): MemoryAnchor {
   const at = text.lastIndexOf("#");
-  if (at <= 0) return { path: resolve(text) };
-  return { path: resolve(text.slice(0, at)), symbol: text.slice(at + 1) };
+  if (at <= 0) return { path: resolve(text), root };
+  return { path: resolve(text.slice(0, at)), symbol: text.slice(at + 1), root };
 }
