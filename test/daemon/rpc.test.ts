@@ -162,7 +162,7 @@ describe("the rpc face", () => {
   it("takes whatever comes and answers what it can", async () => {
     const at = place();
     await client(at);
-    const socket = createConnection(at.endpoint.socket);
+    const socket = createConnection(at.socket);
     let text = "";
     socket.on("data", (data) => {
       text += data;

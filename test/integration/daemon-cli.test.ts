@@ -23,7 +23,7 @@ it("start, status, restart, logs and stop the daemon", async () => {
   expect(logs.stdout).toContain('leaving reason="stopped"');
   expect((await run(at, ["stop"])).stdout).toBe(`Stopped process ${restarted.pid}.\n`);
   expect(processesOf(at.folder)).toEqual([]);
-  expect(existsSync(at.endpoint.socket)).toBe(false);
+  expect(existsSync(at.socket)).toBe(false);
   expect((await run(at, ["stop"])).stdout).toBe("No daemon was running.\n");
   const none = await run(at, ["status", "--daemon"]);
   expect(none.code).toBe(7);

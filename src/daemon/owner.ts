@@ -1,0 +1,83 @@
+/*
+ * The note beside the lock that says who the daemon is and where it listens: written by the daemon, read by
+ * clients, by "stop" and by people. What is read is believed only as far as it goes: a socket is tried, and a
+ * process counts as the daemon while it began when the note says so.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import type { Endpoint } from "./endpoint.ts";
+import { isSameProcess } from "./process-facts.ts";
+
+export interface Owner {
+  pid: number;
+  /** In the system's own unit; undefined where it cannot be told. */
+  startTime: string | undefined;
+  version: string;
+  /** ISO 8601. */
+  since: string;
+  /** Of the lines on the socket. */
+  protocol: number;
+  /** Name of its machine: a data folder may lie on a network's disk. */
+  host: string;
+  /** Absolute path, or name of a pipe; undefined while it starts. */
+  socket: string | undefined;
+  /** Of the watchdog; undefined where there is none. */
+  control: string | undefined;
+}
+
+const mostBytes = 16_384;
+
+/** What the note says, whether or not that process is there. Undefined: no note, or none that can be used. */
+export function readNote(endpoint: Pick<Endpoint, "owner">): Owner | undefined {
+  try {
+    const said: unknown = JSON.parse(readOwnFile(endpoint.owner));
+    if (typeof said !== "object" || said === null) return undefined;
+    const { pid, startTime, version, since, protocol, host, socket, control } = said as Record<
+      string,
+      unknown
+    >;
+    if (!Number.isSafeInteger(pid) || (pid as number) <= 1) return undefined;
+    return {
+      pid: pid as number,
+      startTime: typeof startTime === "string" ? startTime : undefined,
+      version: typeof version === "string" ? version : "0.0.0",
+      since: typeof since === "string" ? since : "",
+      protocol: typeof protocol === "number" ? protocol : 0,
+      host: typeof host === "string" ? host : "",
+      socket: usableAddress(socket),
+      control: usableAddress(control),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Who says to be the daemon, when that process is there still. */
+export function readOwner(endpoint: Pick<Endpoint, "owner">): Owner | undefined {
+  const owner = readNote(endpoint);
+  return owner !== undefined && isSameProcess(owner) ? owner : undefined;
+}
+
+function usableAddress(value: unknown): string | undefined {
+  const isUsable = typeof value === "string" && isAbsolute(value) && !value.includes("\0");
+  return isUsable ? value : undefined;
+}
+
+/** A file of ours and no link, read up to its bound. @throws when it is anything else */
+function readOwnFile(path: string): string {
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  const file = openSync(path, flags);
+  try {
+    const stats = fstatSync(file);
+    const isOurs = process.platform === "win32" || stats.uid === process.geteuid?.();
+    if (!stats.isFile() || !isOurs || stats.size > mostBytes) throw new Error("not a note of ours");
+    const bytes = Buffer.alloc(mostBytes);
+    let count = 0;
+    for (let read = -1; read !== 0 && count < mostBytes; count += read) {
+      read = readSync(file, bytes, count, mostBytes - count, null);
+    }
+    return bytes.toString("utf8", 0, count);
+  } finally {
+    closeSync(file);
+  }
+}
