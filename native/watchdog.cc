@@ -233,7 +233,8 @@ void Watchdog::State::Loop() {
     TakeListener();
     TakeSignals();
     CheckLoop();
-    std::vector<pollfd> files = {{wakeRead, POLLIN, 0}, {listener, POLLIN, 0}};
+    const bool room = askers.size() < kMostAskers;
+    std::vector<pollfd> files = {{wakeRead, POLLIN, 0}, {room ? listener : -1, POLLIN, 0}};
     for (const Asker& asker : askers) {
       files.push_back({asker.answerAt == 0 ? asker.file : -1, POLLIN, 0});
     }

@@ -123,7 +123,7 @@ void Bridge::Seek(int64_t now) {
       break;
     case Door::kNobody:
       // One that is there starts, or goes: another one would find its place taken.
-      if (IsThere(owner_)) {
+      if (IsDaemon(owner_, endpoint_.lock)) {
         watched = owner_;
         break;
       }
@@ -177,6 +177,7 @@ void Bridge::Greet(int64_t now) {
 
 void Bridge::Opened() {
   acceptAny_ = false;
+  lastSaid_.clear();
   const std::string words = session_.Introduction();
   toDaemon_.Add(words);
   way_ = words.empty() ? Way::kOpen : Way::kIntroducing;
@@ -201,7 +202,9 @@ void Bridge::Lost(const std::string& message) {
 
 void Bridge::Refused(std::string why, const std::string& told) {
   const std::string message = told;
-  Say(why);
+  // A client that asks again and again need not hear it again and again.
+  if (why != lastSaid_) Say(why);
+  lastSaid_ = why;
   CloseSocket();
   starter_.Done();
   pulse_.Rest();

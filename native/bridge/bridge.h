@@ -97,6 +97,7 @@ class Bridge {
   // All was sent, and the daemon was told so: what it says until it closes is the rest.
   bool closing_ = false;
   bool failed_ = false;
+  std::string lastSaid_;
   // A daemon of another version was asked to leave; whoever comes next is taken.
   bool acceptAny_ = false;
   int64_t seekingSince_ = 0;

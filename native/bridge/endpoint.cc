@@ -50,6 +50,7 @@ Endpoint FindEndpoint() {
   endpoint.dataFolder = DataFolder();
   endpoint.folder = ResolvePath("run", endpoint.dataFolder);
   endpoint.owner = endpoint.folder + "/daemon.json";
+  endpoint.lock = endpoint.folder + "/daemon.lock";
   endpoint.startLock = endpoint.folder + "/daemon.start";
   return endpoint;
 }

@@ -11,6 +11,8 @@ struct Endpoint {
   std::string folder;
   // Who the daemon is and where it listens.
   std::string owner;
+  // Held by the daemon.
+  std::string lock;
   // Held while a process starts a daemon, so that twenty clients start one.
   std::string startLock;
 };

@@ -1,5 +1,6 @@
 #include "bridge/owner.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -93,6 +94,28 @@ bool IsThere(const Owner& owner) {
   const ProcessState state = StateOf(owner.pid);
   if (!state.known) return true;
   return !state.ended && (owner.startTime.empty() || state.startTime == owner.startTime);
+}
+
+bool IsDaemon(const Owner& owner, const std::string& lock) {
+  if (!IsThere(owner)) return false;
+#ifdef __linux__
+  struct stat wanted;
+  const std::string folder = "/proc/" + std::to_string(owner.pid) + "/fd";
+  DIR* entries = stat(lock.c_str(), &wanted) == 0 ? opendir(folder.c_str()) : nullptr;
+  if (entries == nullptr) return true;
+  bool holds = false;
+  while (const dirent* entry = readdir(entries)) {
+    struct stat found;
+    const std::string path = folder + "/" + entry->d_name;
+    holds = holds || (stat(path.c_str(), &found) == 0 && found.st_dev == wanted.st_dev &&
+                      found.st_ino == wanted.st_ino);
+  }
+  closedir(entries);
+  return holds;
+#else
+  (void)lock;
+  return true;
+#endif
 }
 
 }  // namespace haypile::bridge

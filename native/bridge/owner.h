@@ -35,4 +35,7 @@ ProcessState StateOf(pid_t pid);
 // True while the process with this number is the one that is meant.
 bool IsThere(const Owner& owner);
 
+// True while it is, and has the lock's file open, where that can be told.
+bool IsDaemon(const Owner& owner, const std::string& lock);
+
 }  // namespace haypile::bridge

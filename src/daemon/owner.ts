@@ -6,7 +6,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import type { Endpoint } from "./endpoint.ts";
-import { isSameProcess } from "./process-facts.ts";
+import { holdsFile, isSameProcess } from "./process-facts.ts";
 
 export interface Owner {
   pid: number;
@@ -56,6 +56,11 @@ export function readNote(endpoint: Pick<Endpoint, "owner">): Owner | undefined {
 export function readOwner(endpoint: Pick<Endpoint, "owner">): Owner | undefined {
   const owner = readNote(endpoint);
   return owner !== undefined && isSameProcess(owner) ? owner : undefined;
+}
+
+/** Whether the process a note names is the daemon: it is there, and has the lock's file open, where that can be told. */
+export function isDaemon(owner: Owner, endpoint: Pick<Endpoint, "lock">): boolean {
+  return isSameProcess(owner) && holdsFile(owner.pid, endpoint.lock) !== false;
 }
 
 function usableAddress(value: unknown): string | undefined {

@@ -77,19 +77,39 @@ export function holdsFile(pid: number, path: string): boolean | undefined {
   });
 }
 
-/** The process of this user that has the file open, when there is exactly one; Linux only. */
-export function soleHolder(path: string): ProcessName | undefined {
-  let pids: number[];
+/** The process that has a write lock on the file, as the system lists them; undefined: none, or it does not say. */
+export function lockHolder(path: string): ProcessName | undefined {
+  const inode = statSync(path, { throwIfNoEntry: false })?.ino;
+  let lines: string[];
   try {
-    pids = readdirSync("/proc").map(Number).filter(Number.isSafeInteger);
+    lines = readFileSync("/proc/locks", "latin1").split("\n");
   } catch {
     return undefined;
   }
-  const holders = pids.filter((pid) => pid !== process.pid && holdsFile(pid, path) === true);
-  const [pid] = holders;
-  if (pid === undefined || holders.length > 1) return undefined;
-  const startTime = processStart(pid);
-  return startTime === undefined ? undefined : { pid, startTime };
+  for (const line of lines) {
+    // 1: POSIX  ADVISORY  WRITE 1234 fd:01:5678 0 EOF
+    const [, , , mode, pid, file] = line.split(/\s+/u);
+    if (mode !== "WRITE" || file?.split(":")[2] !== String(inode)) continue;
+    // Another disk may have a file of the same number.
+    const startTime = processStart(Number(pid));
+    if (startTime === undefined || holdsFile(Number(pid), path) !== true) continue;
+    return { pid: Number(pid), startTime };
+  }
+  return undefined;
+}
+
+/** What a daemon has open with a few clients and indexes; native/bridge/starter.cc has the same number. */
+export const leastFiles = 64;
+
+/** How many files this process may have open at most (Node itself goes up to that); undefined: not known. */
+export function mostFiles(): number | undefined {
+  try {
+    const said = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "latin1"));
+    const most = Number(said?.[1]);
+    return Number.isSafeInteger(most) ? most : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The fields of /proc/<pid>/stat from the third on, the state. */

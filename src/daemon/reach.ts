@@ -9,8 +9,8 @@ import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import { type Endpoint, secureFolder } from "./endpoint.ts";
 import { type Face, helloLine } from "./hello.ts";
-import { type Owner, readNote } from "./owner.ts";
-import { isSameProcess, processStart } from "./process-facts.ts";
+import { isDaemon, type Owner, readNote } from "./owner.ts";
+import { leastFiles, mostFiles, processStart } from "./process-facts.ts";
 import { greetingLimits, Patience, type PatienceLimits } from "./pulse.ts";
 
 /** What starts a daemon: a program and its arguments. */
@@ -84,7 +84,7 @@ export async function reachDaemon(options: ReachOptions): Promise<Reached> {
     if (owner !== undefined && socket !== undefined && socket !== "full") {
       // It answered, if only that it goes.
       coming = undefined;
-    } else if (owner !== undefined && isSameProcess(owner)) {
+    } else if (owner !== undefined && isDaemon(owner, endpoint)) {
       // One that starts, goes, or takes nobody in.
       const name = `${owner.pid} ${owner.socket}`;
       if (coming?.name !== name) coming = { name, patience: new Patience(owner, limits) };
@@ -244,6 +244,12 @@ class Starts {
       const last = lastWords(endpoint, this.#errorsFrom);
       throw noDaemon(
         `The daemon ended while it was starting${last === "" ? "" : ` ("${last}")`}; see ${endpoint.logs}.`,
+      );
+    }
+    const files = mostFiles();
+    if (files !== undefined && files < leastFiles) {
+      throw noDaemon(
+        `Expected a limit of open files (ulimit -n) of at least ${leastFiles} to start the daemon, but it is ${files}. Raise it, then try again.`,
       );
     }
     this.#count += 1;

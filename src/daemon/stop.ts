@@ -8,8 +8,8 @@ import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { retireOldDaemons } from "./old-places.ts";
-import { type Owner, readNote, readOwner } from "./owner.ts";
-import { holdsFile, isSameProcess, processStart, processState, soleHolder } from "./process-facts.ts";
+import { isDaemon, type Owner, readNote } from "./owner.ts";
+import { holdsFile, isSameProcess, lockHolder, processStart, processState } from "./process-facts.ts";
 import { askStop } from "./pulse.ts";
 import { tryConnect } from "./reach.ts";
 
@@ -44,7 +44,7 @@ const lookMs = 25;
  */
 export async function stopDaemon(options: StopOptions): Promise<Stopped | undefined> {
   const { endpoint, force = false, signal } = options;
-  const owner = readOwner(endpoint) ?? unnamedOwner(endpoint);
+  const owner = findDaemon(endpoint);
   if (owner === undefined) return await stopElsewhere(options);
   const { pid } = owner;
   const isAsked = await askStop(owner);
@@ -54,7 +54,7 @@ export async function stopDaemon(options: StopOptions): Promise<Stopped | undefi
     if (!isSameProcess(owner)) return { pid, byForce: false };
     throwIfAborted(signal, "Waiting for the daemon's end");
     const isStopped = processState(pid)?.isStopped === true;
-    const leaves = readNote(endpoint)?.pid !== pid;
+    const leaves = holdsFile(pid, endpoint.lock) === false;
     const forMs = performance.now() - began;
     if (force) {
       if (isStopped || forMs > forceMs) return await kill(owner, endpoint, leaves);
@@ -98,10 +98,11 @@ async function stopElsewhere(options: StopOptions): Promise<Stopped | undefined>
   return { pid, byForce: false };
 }
 
-/** A daemon whose note is lost or damaged: whoever has the lock's file open, and nobody else has. */
-function unnamedOwner(endpoint: Endpoint): Owner | undefined {
-  if (readNote(endpoint) !== undefined) return undefined;
-  const holder = soleHolder(endpoint.lock);
+/** Who the note names, when it has the lock's file open; else whoever holds the lock: a note may be lost, or damaged. */
+function findDaemon(endpoint: Endpoint): Owner | undefined {
+  const named = readNote(endpoint);
+  if (named !== undefined && isDaemon(named, endpoint)) return named;
+  const holder = lockHolder(endpoint.lock);
   if (holder === undefined) return undefined;
   const unknown = { version: "0.0.0", since: "", protocol: 0, host: "" };
   return { ...holder, ...unknown, socket: undefined, control: undefined };
