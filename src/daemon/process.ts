@@ -45,6 +45,7 @@ export interface DaemonProcessOptions {
   mostClients: number;
   limits?: Readonly<Record<Lane, LaneLimits>>;
   drainMs?: number;
+  homeMs?: number;
 }
 
 export interface DaemonProcess {
@@ -161,6 +162,7 @@ export async function startDaemonProcess(
       );
     },
     ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
+    ...(options.homeMs !== undefined && { homeMs: options.homeMs }),
     handlers: {
       mcp: (socket, hello) => options.mcp(socket, hello, shared, lanes),
       rpc: async (socket, hello: Hello) => {

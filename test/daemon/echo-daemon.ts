@@ -16,6 +16,7 @@ const running = await startDaemonProcess({
   idleMs: Number(process.env.ECHO_IDLE_MS ?? 600_000),
   mostClients: Number(process.env.ECHO_CLIENTS ?? 256),
   drainMs: Number(process.env.ECHO_DRAIN_MS ?? 20_000),
+  homeMs: Number(process.env.ECHO_HOME_MS ?? 10_000),
   mcp: async (socket, hello) => {
     const answers = new Set<Promise<void>>();
     let introduced = 0;
