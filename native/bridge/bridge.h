@@ -50,6 +50,7 @@ class Bridge {
   };
   enum class Door { kOpen, kFull, kNobody, kBroken };
 
+  static int64_t NowMs();
   void StartSeeking();
   void Seek(int64_t now);
   Door Connect(const std::string& path);

@@ -44,8 +44,7 @@ export function stand(endpoint: Endpoint, version: string): Mandate | undefined 
     socket: undefined,
     control: undefined,
   };
-  const write = (said: Owner): void =>
-    writeAtomically(endpoint.owner, `${JSON.stringify(said)}\n`);
+  const write = (said: Owner): void => writeAtomically(endpoint.owner, `${JSON.stringify(said)}\n`);
   const isValid = (): boolean => {
     try {
       return statSync(endpoint.lock, { throwIfNoEntry: false })?.ino === locked;

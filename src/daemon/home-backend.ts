@@ -7,8 +7,8 @@ import { type Backend, engineInLanes, keptEngine, memoriesInLanes } from "./back
 import type { Hello } from "./hello.ts";
 import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
 import type { Lanes } from "./lanes.ts";
-import { mostFiles } from "./process-facts.ts";
 import type { ServedBackend } from "./process.ts";
+import { mostFiles } from "./process-facts.ts";
 
 /** How long it stays, how many it serves, and where. @throws HaypileError HAYPILE_CONFIG_INVALID */
 export function daemonSettings(environment: Environment): {

@@ -13,8 +13,8 @@ import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "./lanes.ts";
 import { LogFile } from "./log-file.ts";
 import { healthOf, Meter, metricsText, type Reading } from "./metrics.ts";
-import { serveRpc } from "./rpc/serve.ts";
 import { retireOldDaemons } from "./old-places.ts";
+import { serveRpc } from "./rpc/serve.ts";
 import { closingMs, type Daemon, type FaceHandler, startDaemon } from "./server.ts";
 import { openWatch, type WatchWord } from "./watch.ts";
 

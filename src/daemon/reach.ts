@@ -77,7 +77,8 @@ export async function reachDaemon(options: ReachOptions): Promise<Reached> {
     const owner = readNote(endpoint);
     const socket = owner?.socket === undefined ? undefined : await tryConnect(owner.socket);
     if (owner !== undefined && socket !== undefined) {
-      const answer = socket === "full" ? await pause(lookMs, signal) : await greet(socket, owner, options, any);
+      const answer =
+        socket === "full" ? await pause(lookMs, signal) : await greet(socket, owner, options, any);
       if (answer === "leaving") any = true;
       else if (answer !== undefined) return { ...answer, isNew: starts.isOurs(answer.pid) };
     }
@@ -208,7 +209,10 @@ function firstLine(socket: Socket): Promise<string | undefined> {
     const onData = (data: Buffer): void => {
       text = Buffer.concat([text, data]);
       const at = text.indexOf(10);
-      if (at < 0) return text.length > longestGreeting ? end(undefined) : undefined;
+      if (at < 0) {
+        if (text.length > longestGreeting) end(undefined);
+        return;
+      }
       const rest = text.subarray(at + 1);
       end(text.subarray(0, at).toString("utf8"));
       if (rest.length > 0) socket.unshift(rest);
@@ -275,8 +279,7 @@ class Starts {
     const last = {
       pid,
       gone: false,
-      patience:
-        owner && new Patience({ ...owner, socket: undefined, control: undefined }, limits),
+      patience: owner && new Patience({ ...owner, socket: undefined, control: undefined }, limits),
     };
     const gone = (): void => {
       last.gone = true;

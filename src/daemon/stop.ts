@@ -9,7 +9,13 @@ import { HaypileError } from "../base/errors.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { retireOldDaemons } from "./old-places.ts";
 import { isDaemon, type Owner, readNote } from "./owner.ts";
-import { holdsFile, isSameProcess, lockHolder, processStart, processState } from "./process-facts.ts";
+import {
+  holdsFile,
+  isSameProcess,
+  lockHolder,
+  processStart,
+  processState,
+} from "./process-facts.ts";
 import { askStop } from "./pulse.ts";
 import { tryConnect } from "./reach.ts";
 

@@ -84,7 +84,10 @@ export class IgnoreFile {
     const bare = isFolder ? path.slice(0, -1) : path;
     const whole = inBytes(this.#ignoreCase ? bare.toLowerCase() : bare);
     const name = whole.slice(whole.lastIndexOf("/") + 1);
-    let best = later(lastOf(this.#names.get(name), isFolder), lastOf(this.#paths.get(whole), isFolder));
+    let best = later(
+      lastOf(this.#names.get(name), isFolder),
+      lastOf(this.#paths.get(whole), isFolder),
+    );
     for (let at = this.#patterns.length - 1; at >= 0; at -= 1) {
       const pattern = this.#patterns[at] as Pattern;
       if (best !== undefined && pattern.order < best.order) break;

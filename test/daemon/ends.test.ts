@@ -52,7 +52,9 @@ describe.each(["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"] as const)("%s", (signal
     }
   });
 
-  it("to a bridge that starts ends it, and the daemon serves the next one", { timeout: 180_000 }, async () => {
+  it("to a bridge that starts ends it, and the daemon serves the next one", {
+    timeout: 180_000,
+  }, async () => {
     for (const [name, startBridge] of bridges) {
       const at = place();
       for (const moment of moments) {

@@ -110,7 +110,11 @@ describe("a daemon that is stopped", () => {
     const { client, pid } = await running(at);
     process.kill(pid, "SIGSTOP");
     // As it is while it starts: there, and nowhere to be reached.
-    const { socket: _, control: __, ...starting } = readNote(at.endpoint) as object as {
+    const {
+      socket: _,
+      control: __,
+      ...starting
+    } = readNote(at.endpoint) as object as {
       socket: string;
       control: string;
     };

@@ -88,7 +88,9 @@ describe("one data folder has one daemon", () => {
       expect(note?.socket?.startsWith(join(runtime, "haypile"))).toBe(true);
       expect(statSync(join(runtime, "haypile")).mode & 0o777).toBe(0o700);
       expect(await pidSeenBy(seenFrom(at, undefined, folder))).toBe(pid);
-      expect((await nativeBridge(seenFrom(at, undefined, folder)).introduce()).result?.pid).toBe(pid);
+      expect((await nativeBridge(seenFrom(at, undefined, folder)).introduce()).result?.pid).toBe(
+        pid,
+      );
       await stopDaemon({ endpoint: at.endpoint, runtimeFolder: undefined });
       // And without such a folder.
       const next = await pidSeenBy(seenFrom(at, undefined, folder));

@@ -79,7 +79,9 @@ it("leave no daemon behind when the port is taken, and none less that ran before
   expect((await run(at, ["start", "--http", "0"])).stdout).toContain("MCP over HTTP: http://127.");
 });
 
-it("say that the daemon hangs, end by one Ctrl-C, and end it by force", { timeout: 180_000 }, async () => {
+it("say that the daemon hangs, end by one Ctrl-C, and end it by force", {
+  timeout: 180_000,
+}, async () => {
   const at = place();
   const { pid } = JSON.parse((await run(at, ["start", "--json"])).stdout);
   process.kill(pid, "SIGSTOP");
@@ -119,11 +121,23 @@ it("answer all of a pipe that says everything at once, also cold and beside othe
     {
       id: 1,
       method: "initialize",
-      params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "p", version: "0" } },
+      params: {
+        protocolVersion: "2025-06-18",
+        capabilities: {},
+        clientInfo: { name: "p", version: "0" },
+      },
     },
     { method: "notifications/initialized" },
-    { id: 2, method: "tools/call", params: { name: "remember", arguments: { text: "Tea is at four." } } },
-    { id: 3, method: "tools/call", params: { name: "recall", arguments: { query: "when is tea" } } },
+    {
+      id: 2,
+      method: "tools/call",
+      params: { name: "remember", arguments: { text: "Tea is at four." } },
+    },
+    {
+      id: 3,
+      method: "tools/call",
+      params: { name: "recall", arguments: { query: "when is tea" } },
+    },
     { id: 4, method: "tools/list" },
   ];
   const input = asked.map((line) => JSON.stringify({ jsonrpc: "2.0", ...line })).join("\n");
@@ -140,7 +154,10 @@ it("answer all of a pipe that says everything at once, also cold and beside othe
       encoding: "utf8",
     });
     expect(status).toBe(0);
-    const answers = stdout.trim().split("\n").map((line) => JSON.parse(line));
+    const answers = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     expect(answers.map(({ id }) => id).sort(), words[0]).toEqual([1, 2, 3, 4]);
     for (const { result } of answers) expect(result?.isError).not.toBe(true);
     last = stdout;

@@ -14,8 +14,8 @@ import { HangWatch } from "../hang-watch.ts";
 import type { Hello } from "../hello.ts";
 import type { HttpFace, HttpWanted } from "../http-face.ts";
 import type { Health } from "../metrics.ts";
-import { defaultStart, type Reached, reachDaemon, type StartCommand } from "../reach.ts";
 import type { PatienceLimits } from "../pulse.ts";
+import { defaultStart, type Reached, reachDaemon, type StartCommand } from "../reach.ts";
 import { readJsonLines, writeJsonLine } from "./json-lines.ts";
 import {
   type EngineMethod,
@@ -204,7 +204,10 @@ class RpcClient {
     const onAbort = (): void => {
       writeJsonLine(socket, { jsonrpc: "2.0", method: "$/cancel", params: { id } });
       // One that does not hear of it is not waited for.
-      late = setTimeout(() => connection.pending.get(id)?.reject(abortedError("The call")), cancelMs);
+      late = setTimeout(
+        () => connection.pending.get(id)?.reject(abortedError("The call")),
+        cancelMs,
+      );
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     try {

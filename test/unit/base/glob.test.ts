@@ -9,7 +9,8 @@ function fitsByTrying(pattern: string, path: string): boolean {
     if (p === pattern.length && (s === path.length || path[s] === "/")) return true;
     if (pattern.startsWith("**/", p)) {
       if (at(p + 3, s)) return true;
-      for (let to = s; to < path.length; to += 1) if (path[to] === "/" && at(p + 3, to + 1)) return true;
+      for (let to = s; to < path.length; to += 1)
+        if (path[to] === "/" && at(p + 3, to + 1)) return true;
       return false;
     }
     if (pattern.startsWith("**", p)) {
@@ -34,7 +35,8 @@ function fitsByTrying(pattern: string, path: string): boolean {
 describe("a pattern for paths", () => {
   it("fits what trying every way finds", () => {
     const random = seededRandom(3);
-    const pick = (letters: string[]): string => letters[Math.floor(random() * letters.length)] as string;
+    const pick = (letters: string[]): string =>
+      letters[Math.floor(random() * letters.length)] as string;
     let fitting = 0;
     for (let round = 0; round < 30_000; round += 1) {
       const pieces = Array.from({ length: 1 + Math.floor(random() * 7) }, () =>
@@ -42,7 +44,9 @@ describe("a pattern for paths", () => {
       );
       // As a pattern is read: without "/" at its end, and with a wildcard.
       const pattern = `${pieces.join("")}*`.replace(/^\/+/, "");
-      const path = Array.from({ length: 1 + Math.floor(random() * 9) }, () => pick(["a", "a", "b", "/", "[", "+"]))
+      const path = Array.from({ length: 1 + Math.floor(random() * 9) }, () =>
+        pick(["a", "a", "b", "/", "[", "+"]),
+      )
         .join("")
         .replace(/^\/+|\/+$/g, "");
       if (pattern.startsWith("./")) continue;

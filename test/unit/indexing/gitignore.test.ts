@@ -18,10 +18,54 @@ describe("an ignore file", () => {
   it("means what git means by it", { timeout: 180_000 }, () => {
     const random = seededRandom(11);
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
-    const pieces = ["a", "b", "ab", "-", "é", "😀", "*", "*", "**", "?", "/", "/", "[ab]", "[!a]", "[^b/]"];
-    pieces.push("[a-c]", "[]a]", "[!]]", "[b-]", "[[:alpha:]]", "[[:digit:]b]", "\\*", "\\a", "\\[", " ");
+    const pieces = [
+      "a",
+      "b",
+      "ab",
+      "-",
+      "é",
+      "😀",
+      "*",
+      "*",
+      "**",
+      "?",
+      "/",
+      "/",
+      "[ab]",
+      "[!a]",
+      "[^b/]",
+    ];
+    pieces.push(
+      "[a-c]",
+      "[]a]",
+      "[!]]",
+      "[b-]",
+      "[[:alpha:]]",
+      "[[:digit:]b]",
+      "\\*",
+      "\\a",
+      "\\[",
+      " ",
+    );
     pieces.push("[a\\]]", "[\\a-b]", "[", "[[:no:]]", "]", "\\ ", "***", "#", "!", "[a-", "\\");
-    const names = ["a", "b", "ab", "ba", "abb", "*", "[", "é", "😀", "a b", "]", "-", "c1", "#", "!", "a "];
+    const names = [
+      "a",
+      "b",
+      "ab",
+      "ba",
+      "abb",
+      "*",
+      "[",
+      "é",
+      "😀",
+      "a b",
+      "]",
+      "-",
+      "c1",
+      "#",
+      "!",
+      "a ",
+    ];
     const root = tempFolder();
     execFileSync("git", ["init", "-q"], { cwd: root });
     const files = new Map<string, IgnoreFile>();
@@ -86,7 +130,9 @@ describe("an ignore file", () => {
       ["", undefined],
     ];
     for (const [path, answer] of expected) expect(rules.test(path), path).toBe(answer);
-    expect(new IgnoreFile("Build\n*.LOG\n[a-c]x\n", { ignoreCase: true }).test("a/BUILD")).toBe(true);
+    expect(new IgnoreFile("Build\n*.LOG\n[a-c]x\n", { ignoreCase: true }).test("a/BUILD")).toBe(
+      true,
+    );
     expect(new IgnoreFile("*.LOG\n", { ignoreCase: true }).test("a.log")).toBe(true);
     expect(new IgnoreFile("[A-C]x\n", { ignoreCase: true }).test("bX")).toBe(true);
     expect(new IgnoreFile("\n# only\n   \n").isEmpty).toBe(true);
