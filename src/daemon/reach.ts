@@ -225,7 +225,14 @@ function firstLine(socket: Socket): Promise<string | undefined> {
 class Starts {
   readonly #options: ReachOptions;
   #count = 0;
-  #last: { pid: number | undefined; gone: boolean; patience: Patience | undefined } | undefined;
+  #last:
+    | {
+        pid: number | undefined;
+        gone: boolean;
+        code: number | null;
+        patience: Patience | undefined;
+      }
+    | undefined;
   #errorsFrom = 0;
 
   constructor(options: ReachOptions) {
@@ -245,6 +252,8 @@ class Starts {
       return;
     }
     if (this.#count === mostStarts) {
+      const note = readNote(endpoint);
+      if (this.#last?.code === 0 && note !== undefined) throw elsewhere(note, endpoint);
       const last = lastWords(endpoint, this.#errorsFrom);
       throw noDaemon(
         `The daemon ended while it was starting${last === "" ? "" : ` ("${last}")`}; see ${endpoint.logs}.`,
@@ -279,12 +288,16 @@ class Starts {
     const last = {
       pid,
       gone: false,
+      code: null as number | null,
       patience: owner && new Patience({ ...owner, socket: undefined, control: undefined }, limits),
     };
-    const gone = (): void => {
+    child.once("exit", (code) => {
       last.gone = true;
-    };
-    child.once("exit", gone).once("error", gone);
+      last.code = code;
+    });
+    child.once("error", () => {
+      last.gone = true;
+    });
     child.unref();
     this.#last = last;
   }
@@ -305,6 +318,13 @@ function lastWords({ logs }: Endpoint, from: number): string {
   } catch {
     return "";
   }
+}
+
+/** Those that were started found the place taken, by somebody of whom this machine knows nothing. */
+function elsewhere({ pid, host, since }: Owner, { dataFolder }: Endpoint): HaypileError {
+  return noDaemon(
+    `Another daemon has the data folder ${dataFolder} (process ${pid} of ${host || "another machine"}, since ${since}), and it cannot be reached from here. End it there, or set HAYPILE_DATA_DIR to a folder of this machine's own.`,
+  );
 }
 
 function noDaemon(message: string): HaypileError {

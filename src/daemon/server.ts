@@ -127,7 +127,9 @@ export class Daemon {
     if (process.platform !== "win32") rmSync(this.#door.place.control, { force: true });
     this.#mandate.resign();
     for (const [socket, hello] of this.#clients) {
+      // Who has not said hello has asked nothing, and comes again.
       if (hello !== undefined) socket.write(leavingLine);
+      else socket.destroy();
     }
     const late = setTimeout(() => {
       log.write("warn", "drained too long", { clients: this.#clients.size });

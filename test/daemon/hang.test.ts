@@ -95,6 +95,18 @@ describe("a daemon that is stopped", () => {
     expect((await client.request("echo")).result?.pid).toBe(daemonPid(at));
   });
 
+  it("is not waited for by a caller that gives up", async () => {
+    const at = place();
+    const { pid } = await running(at);
+    process.kill(pid, "SIGSTOP");
+    const soon = () => AbortSignal.timeout(300);
+    const gaveUp = { code: "HAYPILE_ABORTED" };
+    await expect(connectTo(at, { signal: soon() })).rejects.toMatchObject(gaveUp);
+    await expect(
+      stopDaemon({ endpoint: at.endpoint, runtimeFolder: undefined, signal: soon() }),
+    ).rejects.toMatchObject(gaveUp);
+  });
+
   it("goes on where it was when it is let go on", async () => {
     const at = place();
     const { client, pid } = await running(at);

@@ -3,14 +3,23 @@
  * commands, sudo and services have not (denoland/clawpatrol#670, dotnet/vscode-dotnet-runtime#2659).
  */
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { readEnvironment } from "../../src/config/env.ts";
 import { findEndpoint } from "../../src/daemon/endpoint.ts";
 import { readNote } from "../../src/daemon/owner.ts";
 import { connect } from "../../src/daemon/rpc/client.ts";
 import { stopDaemon } from "../../src/daemon/stop.ts";
+import { tryLock } from "../../src/storage/sqlite/lock.ts";
 import { tempFolder } from "../helpers/temp-tree.ts";
 import {
   BridgeClient,
@@ -106,6 +115,27 @@ describe("one data folder has one daemon", () => {
     const pids = [await pidSeenBy(seenFrom(one, runtime)), await pidSeenBy(seenFrom(two, runtime))];
     expect(pids).toEqual([daemonPid(one), daemonPid(two)]);
     expect(pids[0]).not.toBe(pids[1]);
+  });
+});
+
+describe("a data folder that another machine's daemon has", () => {
+  it("is told with who it is", async () => {
+    const at = place();
+    mkdirSync(at.endpoint.folder, { mode: 0o700 });
+    // Its lock is held, as over a network's disk, and its process is none of ours.
+    const lock = tryLock(at.endpoint.lock);
+    onTestFinished(() => lock?.release());
+    const note = { pid: 2 ** 30, startTime: "1", host: "elsewhere", socket: "/no/such/socket" };
+    writeFileSync(at.endpoint.owner, JSON.stringify(note));
+    await expect(pidSeenBy(at)).rejects.toMatchObject({
+      code: "HAYPILE_DAEMON",
+      message: expect.stringMatching(
+        /process 1073741824 of elsewhere.*cannot be reached from here/,
+      ),
+    });
+    expect((await nativeBridge(at).request("initialize")).error?.message).toMatch(
+      /could not be started/,
+    );
   });
 });
 

@@ -94,13 +94,11 @@ it("say that the daemon hangs, end by one Ctrl-C, and end it by force", {
     const interrupted = await cli(words, {
       data: at.folder,
       env: { XDG_RUNTIME_DIR: "" },
-      // The command line takes signals when it has been loaded.
-      onStart: (child) => {
-        const timer = setInterval(() => child.kill("SIGINT"), 700);
-        child.once("exit", () => clearInterval(timer));
-      },
+      // Once, when the command line has been loaded.
+      onStart: (child) => void setTimeout(() => child.kill("SIGINT"), 2_000).unref(),
     });
-    expect([7, 130, null], words[0]).toContain(interrupted.code);
+    // Told already, or given up: nobody waits on.
+    expect([7, 130], words[0]).toContain(interrupted.code);
   }
   expect(processesOf(at.folder)).toEqual([pid]);
   const ended = await run(at, ["stop", "--force", "--json"]);
