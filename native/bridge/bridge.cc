@@ -32,6 +32,9 @@ constexpr const char* kDied =
     "The Haypile daemon ended while this request was in flight, so it may or may not have been carried "
     "out. A new daemon starts with the next request: try again.";
 
+constexpr const char* kReplaced =
+    "The Haypile daemon goes, and with it this subscription. Another one is there: subscribe again.";
+
 void Say(const std::string& text) {
   const std::string line = "haypile-bridge: " + text + "\n";
   if (write(2, line.data(), line.size()) < 0) return;
@@ -160,7 +163,8 @@ void Bridge::TakeFromDaemon() {
     }
   }
   if (way_ == Way::kLeaving && session_.outstanding() == 0 && toDaemon_.empty()) {
-    // All that was asked is answered: no request can be lost now.
+    // All that was asked is answered: no request can be lost now. A subscription never is: it ends here.
+    Answer(session_.FailEndless(kReplaced));
     CloseSocket();
     fromDaemon_.Clear();
     way_ = Way::kNone;

@@ -72,10 +72,15 @@ std::string Session::Fail(const std::string& message, bool again) {
       lines += ErrorLine(id, -32603, message);
     }
   }
-  for (const std::string& id : endless_) lines += ErrorLine(id, -32603, message);
-  endless_.clear();
   outstanding_.swap(kept);
   introducing_ = false;
+  return lines + FailEndless(message);
+}
+
+std::string Session::FailEndless(const std::string& message) {
+  std::string lines;
+  for (const std::string& id : endless_) lines += ErrorLine(id, -32603, message);
+  endless_.clear();
   return lines;
 }
 

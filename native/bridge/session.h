@@ -35,6 +35,8 @@ class Session {
   // among them, if another daemon is to be asked: the next introduction asks it again, and its answer goes to
   // the client.
   std::string Fail(const std::string& message, bool again);
+  // The same for requests that are answered only when the connection ends.
+  std::string FailEndless(const std::string& message);
 
  private:
   void Forget(const std::string& id);

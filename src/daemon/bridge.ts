@@ -25,6 +25,9 @@ const parentMs = 500;
 const died =
   "The Haypile daemon ended while this request was in flight, so it may or may not have been carried out. A new daemon starts with the next request: try again.";
 
+const replaced =
+  "The Haypile daemon goes, and with it this subscription. Another one is there: subscribe again.";
+
 type Id = string | number;
 
 interface Message {
@@ -285,6 +288,8 @@ class NodeBridge {
     if (!this.#isLeaving || this.#inFlight.size > 0) return;
     this.#isLeaving = false;
     this.#drop();
+    for (const id of this.#endless) this.#write(errorLine(id, -32603, replaced));
+    this.#endless.clear();
     if (this.#queue.length > 0) void this.#reach();
   }
 

@@ -111,7 +111,7 @@ for (const [name, startBridge] of [
         { method: "notifications/initialized" },
         { id: "slow", method: "echo", params: { ms: 4_000 } },
         { id: "given up", method: "echo", params: { ms: 600_000 } },
-        { id: "events", method: "subscriptions/listen", params: { ms: 600_000 } },
+        { id: "events", method: "subscriptions/listen" },
         { method: "notifications/cancelled", params: { reason: "x", requestId: "given up" } },
         { id: 3, method: "echo" },
       ];
@@ -172,6 +172,21 @@ for (const [name, startBridge] of [
       kill(first);
       expect((await answer).result).toMatchObject({ introduced: 1 });
       expect(daemonPid(at)).not.toBe(first);
+    });
+
+    it("does not hold a daemon that leaves by a subscription that never ends", async () => {
+      const at = place({ ECHO_DRAIN_MS: "600000" });
+      const client = startBridge(at);
+      await client.introduce();
+      const old = daemonPid(at) as number;
+      const events = client.request("subscriptions/listen");
+      expect((await client.request("echo")).result).toMatchObject({ pid: old });
+      process.kill(old, "SIGTERM");
+      expect((await events).error?.message).toMatch(/subscribe again/);
+      expect((await client.request("echo")).result).toMatchObject({ introduced: 1 });
+      await until(() => !processesOf(at.folder).includes(old));
+      client.child.stdin?.end();
+      expect(await client.ended).toBe(0);
     });
 
     it("takes messages byte by byte, blank lines, garbage and large answers", async () => {

@@ -24,7 +24,8 @@ const running = await startDaemonProcess({
       const { id, method } = message;
       const params = (message.params ?? {}) as { ms?: number; bytes?: number; split?: boolean };
       if (method === "initialize") introduced += 1;
-      if (id === undefined) return;
+      // A subscription is answered when the connection ends.
+      if (id === undefined || method === "subscriptions/listen") return;
       if (method === "die") process.kill(process.pid, "SIGKILL");
       if (method === "half") {
         socket.write('{"jsonrpc":"2.0","id":');

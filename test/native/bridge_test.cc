@@ -125,6 +125,8 @@ void TestSession() {
   session.Sent(LineOf(R"({"method":"notifications/cancelled","params":{"requestId":5}})"));
   CHECK(session.outstanding() == 0 && session.unnamed() == 0);
   CHECK(session.Fail("no", true) == ErrorLine("6", -32603, "no"));
+  session.Sent(LineOf(R"({"id":8,"method":"subscriptions/listen"})"));
+  CHECK(session.FailEndless("over") == ErrorLine("8", -32603, "over") && session.FailEndless("over").empty());
   session.Sent(LineOf(R"([{"id":7,"method":"m"}])"));
   CHECK(session.outstanding() == 0 && session.unnamed() == 1);
   // Nobody else is to be asked: it hears so, too.
