@@ -19,9 +19,11 @@ struct PulseLimits {
   int64_t blockedMs;
 };
 
-// For a first contact, and for requests in flight.
+// For a first contact, for requests in flight, and for these at a daemon without a watchdog: it may be at work and
+// only not say so.
 constexpr PulseLimits kGreetingLimits{2000, 10000, 20000, 12000, 60000};
 constexpr PulseLimits kCallLimits{10000, 30000, 60000, 60000, 180000};
+constexpr PulseLimits kCallLimitsUnasked{10000, INT64_MAX, INT64_MAX, 60000, 180000};
 
 class Pulse {
  public:

@@ -134,7 +134,8 @@ void Bridge::Mind(int64_t now) {
     return;
   }
   if (!pulse_.watching()) {
-    pulse_.Watch(owner_, way_ == Way::kGreeting ? kGreetingLimits : kCallLimits, now);
+    const PulseLimits& ofCalls = owner_.control.empty() ? kCallLimitsUnasked : kCallLimits;
+    pulse_.Watch(owner_, way_ == Way::kGreeting ? kGreetingLimits : ofCalls, now);
   }
   const std::string hung = pulse_.Step(now);
   if (!hung.empty()) Refused(hung, hung);

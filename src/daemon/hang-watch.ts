@@ -4,7 +4,7 @@
  */
 import type { HaypileError } from "../base/errors.ts";
 import type { Owner } from "./owner.ts";
-import { callLimits, Patience, type PatienceLimits } from "./pulse.ts";
+import { callLimits, callLimitsUnasked, Patience, type PatienceLimits } from "./pulse.ts";
 
 export interface HangWatchOptions {
   owner: Owner;
@@ -27,7 +27,8 @@ export class HangWatch {
   #isOver = false;
 
   constructor(options: HangWatchOptions) {
-    const { owner, limits = callLimits } = options;
+    const { owner } = options;
+    const { limits = owner.control === undefined ? callLimitsUnasked : callLimits } = options;
     this.#options = { ...options, limits };
     this.#patience = new Patience(owner, limits);
     this.#timer = setInterval(() => void this.#mind(), Math.min(lookMs, limits.quietMs));

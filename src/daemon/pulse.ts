@@ -46,6 +46,13 @@ export const callLimits: PatienceLimits = {
   blockedMs: 180_000,
 };
 
+/** The same of a daemon that has no watchdog: it may be at work and only not say so. */
+export const callLimitsUnasked: PatienceLimits = {
+  ...callLimits,
+  silentMs: Number.POSITIVE_INFINITY,
+  muteMs: Number.POSITIVE_INFINITY,
+};
+
 /** For a look at how it is: what it does now is the answer. */
 export const lookLimits: PatienceLimits = {
   quietMs: 1_000,
