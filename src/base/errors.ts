@@ -65,7 +65,7 @@ export const errorCatalogue = {
   },
   HAYPILE_DAEMON: {
     exit: 7,
-    says: "There is no daemon and none could be started, or it ended in the middle of a call.",
+    says: "There is no daemon and none could be started, it ended in the middle of a call, or it does not answer.",
   },
   HAYPILE_IO: { exit: 7, says: "Reading or writing a file failed." },
   HAYPILE_CLOSED: { exit: 1, says: "The object was closed before the call." },

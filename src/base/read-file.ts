@@ -72,13 +72,23 @@ export async function readBounded(path: string, rules: ReadRules): Promise<Buffe
 export function readBoundedSync(path: string, rules: ReadRules): Buffer {
   const { file, facts } = openRegularSync(path, rules);
   try {
-    const filler = new Filler(path, facts.size, rules.mostBytes);
-    for (;;) {
-      const { buffer, at, room } = filler;
-      if (filler.took(readSync(file, buffer, at, room, at))) return filler.bytes;
-    }
+    return readOpenedSync(file, path, facts.size, rules.mostBytes);
   } finally {
     closeSync(file);
+  }
+}
+
+/** What is left to do after openRegularSync(); the file stays open. @throws FileRefusal EFBIG */
+export function readOpenedSync(
+  file: number,
+  path: string,
+  size: number,
+  mostBytes: number,
+): Buffer {
+  const filler = new Filler(path, size, mostBytes);
+  for (;;) {
+    const { buffer, at, room } = filler;
+    if (filler.took(readSync(file, buffer, at, room, at))) return filler.bytes;
   }
 }
 

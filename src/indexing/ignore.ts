@@ -1,7 +1,8 @@
 import { dirname, join, relative, sep } from "node:path";
-import ignore, { type Ignore } from "ignore";
+import { log } from "../base/log.ts";
 import { readBounded } from "../base/read-file.ts";
 import { hasGitEntry, repositoryAt } from "../base/repository.ts";
+import { IgnoreFile } from "./gitignore.ts";
 
 /**
  * The ignore rules that hold at one folder: a stack of rule files, outermost first. A path is
@@ -120,22 +121,18 @@ export class IgnoreRules {
   }
 }
 
-/** Tests before a rule file drops the library's per-path cache, which would grow with the tree. */
-const testsPerCache = 4096;
-
 /** One rule file. Its patterns are relative to its own folder. */
 class RuleFile {
   readonly folder: string;
   readonly #prefix: string;
   readonly #cut: number;
-  #rules: Ignore;
-  #tests = 0;
+  readonly #rules: IgnoreFile;
 
   /**
    * @param prefix put before a path of the walk, when the rule file stands above the walk's root
    * @param cut characters to take off a path of the walk, when it stands below
    */
-  constructor(rules: Ignore, folder: string, prefix: string, cut: number) {
+  constructor(rules: IgnoreFile, folder: string, prefix: string, cut: number) {
     this.#rules = rules;
     this.folder = folder;
     this.#prefix = prefix;
@@ -149,43 +146,29 @@ class RuleFile {
 
   /** The same for a path relative to the folder of this rule file. */
   testOwn(path: string): boolean | undefined {
-    this.#tests += 1;
-    if (this.#tests % testsPerCache === 0) this.#rules = newIgnore().add(this.#rules);
-    const { ignored, unignored } = this.#rules.test(path);
-    return ignored ? true : unignored ? false : undefined;
+    return this.#rules.test(path);
   }
 }
 
 /** Rule files above this size are damaged or hostile. */
 const maxRuleBytes = 1024 * 1024;
 
-function newIgnore(): Ignore {
-  // Names are compared as the file system of the platform usually does.
-  return ignore({ ignorecase: process.platform === "win32" || process.platform === "darwin" });
-}
-
-/** One bad pattern must not lose the others: when the file fails as a whole, line by line. */
 function parseRules(
   text: string,
   folder: string,
   prefix: string,
   cut: number,
 ): RuleFile | undefined {
-  const rules = newIgnore();
-  let added = 0;
-  for (const line of text.split("\n")) {
-    const pattern = line.endsWith("\r") ? line.slice(0, -1) : line;
-    if (pattern === "" || pattern.startsWith("#")) continue;
-    try {
-      // Patterns are compiled at their first use: use it here, where a failure costs one line.
-      newIgnore().add(pattern).test("a/b/");
-      rules.add(pattern);
-      added += 1;
-    } catch {
-      // Git, too, passes over a pattern it cannot use.
-    }
+  // Names are compared as the file system of the platform usually does.
+  const ignoreCase = process.platform === "win32" || process.platform === "darwin";
+  const rules = new IgnoreFile(text, { ignoreCase });
+  if (rules.leftOut > 0) {
+    log(
+      "warn",
+      `${rules.leftOut} patterns of an ignore file in ${folder} were left out: they are too long, or too many with wildcards.`,
+    );
   }
-  return added === 0 ? undefined : new RuleFile(rules, folder, prefix, cut);
+  return rules.isEmpty ? undefined : new RuleFile(rules, folder, prefix, cut);
 }
 
 /** Nothing for a link, a pipe or a file without end: a project may bring any of these under such a name. */

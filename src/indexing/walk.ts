@@ -6,6 +6,7 @@ import { fileError, HaypileError } from "../base/errors.ts";
 import { isInside } from "../base/read-file.ts";
 import { mainFolderOf, repositoryAt, repositoryOf } from "../base/repository.ts";
 import { isSecretFile } from "../base/secret-paths.ts";
+import { yieldToEventLoop } from "../base/yield.ts";
 import { compareUtf8 } from "./byte-order.ts";
 import { isCopiedTree } from "./copied-tree.ts";
 import { IgnoreRules } from "./ignore.ts";
@@ -72,6 +73,9 @@ const entriesAhead = 64;
 /** Files looked at side by side: enough to hide a slow disk, few enough to stop at once. */
 const statBatch = 64;
 
+/** How long a walk may hold the event loop. */
+const longestTurnMs = 20;
+
 /**
  * Checks the folder to index and gives its path without links.
  * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_A_FOLDER, HAYPILE_PERMISSION, HAYPILE_IO
@@ -109,7 +113,13 @@ export async function* walkFolder(root: string, options: WalkOptions): AsyncGene
   const walk: Walk = { ...options, root, commonFolder: repositoryOf(root)?.commonFolder };
   const top = await openFrame(root, "", above, walk, false, listFolder(root));
   const frames: Frame[] = top === undefined ? [] : [top];
+  let yieldedMs = performance.now();
   for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
+    // Where all is ignored, nothing is waited for: others have to have their turn all the same.
+    if (performance.now() - yieldedMs > longestTurnMs) {
+      await yieldToEventLoop();
+      yieldedMs = performance.now();
+    }
     throwIfAborted(options.signal, "Indexing");
     const files: Dirent[] = [];
     let subfolder: Dirent | undefined;

@@ -65,7 +65,7 @@ export function formOf(text: string): QueryForm {
 
 /** A change of case inside, an underscore, a dot or slash between letters, a call, a scope. */
 function isIdentifier(piece: string): boolean {
-  const bare = piece.replace(/^["'`([{]+|["'`\])},.;:!?]+$/gu, "");
+  const bare = withoutSigns(piece);
   return (
     /\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}{2}/u.test(bare) ||
     /[\p{L}\p{N}]_[\p{L}\p{N}]|^_+\p{L}/u.test(bare) ||
@@ -73,4 +73,13 @@ function isIdentifier(piece: string): boolean {
     /[\p{L}\p{N}_]\(\)/u.test(piece) ||
     /^[@$#]\p{L}/u.test(bare)
   );
+}
+
+/** Without quotes, brackets and punctuation around it. */
+function withoutSigns(piece: string): string {
+  let from = 0;
+  let to = piece.length;
+  while (from < to && "\"'`([{".includes(piece[from] as string)) from += 1;
+  while (to > from && "\"'`])},.;:!?".includes(piece[to - 1] as string)) to -= 1;
+  return piece.slice(from, to);
 }

@@ -104,7 +104,8 @@ function compareKeys(a: readonly number[], b: readonly number[]): number {
 /** "Manager.all" is "all" in "Manager". A space means words, not a container. */
 function splitQuery(query: string): { name: string; container: string } {
   if (/\s/.test(query)) return { name: query, container: "" };
-  const parts = query.replace(/\(.*\)$/, "").split(/\.|::|#|->/);
+  const open = query.endsWith(")") ? query.indexOf("(") : -1;
+  const parts = (open < 0 ? query : query.slice(0, open)).split(/\.|::|#|->/);
   const name = parts.pop() ?? "";
   if (name === "" || parts.some((part) => part === "")) return { name: query, container: "" };
   return { name, container: parts.join(".") };

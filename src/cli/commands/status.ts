@@ -74,7 +74,7 @@ Examples:
   haypile status --path ~/src/app --json`,
     )
     .action(async (flags: StatusFlags) => {
-      if (flags.daemon === true) return await printDaemonStatus(flags);
+      if (flags.daemon === true) return await printDaemonStatus(flags, signal);
       const { open } = await import("../../engine/open.ts");
       const engine = await open({ ...openOptions(flags.path, flags), nearest: true });
       try {

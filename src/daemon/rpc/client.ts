@@ -10,9 +10,11 @@ import { type Environment, readEnvironment } from "../../config/env.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Memories, MemoryFilter } from "../../ports/memories.ts";
 import { findEndpoint } from "../endpoint.ts";
+import { HangWatch } from "../hang-watch.ts";
 import type { Hello } from "../hello.ts";
 import type { HttpFace, HttpWanted } from "../http-face.ts";
 import type { Health } from "../metrics.ts";
+import type { PatienceLimits } from "../pulse.ts";
 import { defaultStart, type Reached, reachDaemon, type StartCommand } from "../reach.ts";
 import { readJsonLines, writeJsonLine } from "./json-lines.ts";
 import {
@@ -37,10 +39,21 @@ export interface ConnectOptions {
   start?: StartCommand | false;
   /** For the daemon's log. */
   client?: string;
+  /** Time for reaching it. Default: as long as it is alive and gets on, 120 s at most. */
   timeoutMs?: number;
+  /** Ends connecting, now and later; calls in flight go on. */
+  signal?: AbortSignal;
+}
+
+/** For commands that only want to know how the daemon is. */
+export interface PatientConnectOptions extends ConnectOptions {
+  /** When a daemon that does not answer counts as one that never will. Default: what suits a contact or a call. */
+  limits?: PatienceLimits;
 }
 
 export interface DaemonClient {
+  /** The daemon was started by connect(). */
+  readonly isNew: boolean;
   /** @param options nearest: the index of the nearest folder above will do. Default true. */
   engine(folder: string, options?: { nearest?: boolean }): RemoteEngine;
   readonly memories: Memories;
@@ -56,13 +69,15 @@ export interface DaemonClient {
 }
 
 /**
- * Connects to the daemon of this user, and starts it when there is none.
- * @throws HaypileError HAYPILE_DAEMON, HAYPILE_OVERLOADED, HAYPILE_PERMISSION
+ * Connects to the daemon of this user, and starts it when there is none. A daemon that hangs is not waited for
+ * without end: connecting fails, and so does a call in flight, with HAYPILE_DAEMON and its process number.
+ * @throws HaypileError HAYPILE_DAEMON, HAYPILE_OVERLOADED, HAYPILE_PERMISSION, HAYPILE_ABORTED
  */
-export async function connect(options: ConnectOptions = {}): Promise<DaemonClient> {
+export async function connect(options: PatientConnectOptions = {}): Promise<DaemonClient> {
   const client = new RpcClient(options);
-  await client.ready();
+  const { reached } = await client.ready();
   return {
+    isNew: reached.isNew,
     engine: (folder, { nearest = true } = {}) => remoteEngine(client, folder, nearest),
     memories: remoteMemories(client),
     health: async () => (await client.call("daemon.health")) as Health,
@@ -74,6 +89,9 @@ export async function connect(options: ConnectOptions = {}): Promise<DaemonClien
     close: () => client.close(),
   };
 }
+
+/** What a call that was cancelled has to end in order. */
+const cancelMs = 5_000;
 
 interface Pending {
   resolve: (value: unknown) => void;
@@ -89,11 +107,19 @@ interface CallOptions {
 class Connection {
   readonly reached: Reached;
   readonly pending = new Map<number, Pending>();
+  readonly #watch: HangWatch;
   /** Nothing new is asked here. */
   isOver = false;
 
-  constructor(reached: Reached) {
+  constructor(reached: Reached, limits: PatienceLimits | undefined) {
     this.reached = reached;
+    this.#watch = new HangWatch({
+      owner: reached.owner,
+      ...(limits !== undefined && { limits }),
+      isWaiting: () => this.pending.size > 0,
+      onHung: (why) => this.#ended(why),
+    });
+    reached.socket.on("data", () => this.#watch.heard());
     void readJsonLines(reached.socket, {
       message: (message) => this.#take(message),
       // An answer that is left out would be waited for without end.
@@ -106,9 +132,16 @@ class Connection {
     }).then(() => this.#ended());
   }
 
+  add(id: number, call: Pending): void {
+    if (this.pending.size === 0) this.#watch.heard();
+    this.pending.set(id, call);
+  }
+
   endWhenIdle(): void {
     this.isOver = true;
-    if (this.pending.size === 0) this.reached.socket.destroy();
+    if (this.pending.size > 0) return;
+    this.#watch.close();
+    this.reached.socket.destroy();
   }
 
   #take(message: Record<string, unknown>): void {
@@ -129,29 +162,28 @@ class Connection {
     if (this.isOver) this.endWhenIdle();
   }
 
-  #ended(): void {
+  #ended(
+    why = new HaypileError(
+      "HAYPILE_DAEMON",
+      "The daemon ended while this call was in flight; it may or may not have been carried out. Try again.",
+    ),
+  ): void {
     this.isOver = true;
+    this.#watch.close();
     this.reached.socket.destroy();
-    for (const call of this.pending.values()) {
-      call.reject(
-        new HaypileError(
-          "HAYPILE_DAEMON",
-          "The daemon ended while this call was in flight; it may or may not have been carried out. Try again.",
-        ),
-      );
-    }
+    for (const call of this.pending.values()) call.reject(why);
     this.pending.clear();
   }
 }
 
 class RpcClient {
-  readonly #options: ConnectOptions;
+  readonly #options: PatientConnectOptions;
   #connection: Promise<Connection> | undefined;
   #last: Connection | undefined;
   #lastId = 0;
   #isClosed = false;
 
-  constructor(options: ConnectOptions) {
+  constructor(options: PatientConnectOptions) {
     this.#options = options;
   }
 
@@ -175,15 +207,23 @@ class RpcClient {
     const connection = await this.ready();
     const { socket } = connection.reached;
     const id = ++this.#lastId;
-    const onAbort = (): void =>
+    let late: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
       writeJsonLine(socket, { jsonrpc: "2.0", method: "$/cancel", params: { id } });
+      // One that does not hear of it is not waited for.
+      late = setTimeout(
+        () => connection.pending.get(id)?.reject(abortedError("The call")),
+        cancelMs,
+      );
+    };
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
       return await new Promise((resolve, reject) => {
-        connection.pending.set(id, { resolve, reject, onProgress });
+        connection.add(id, { resolve, reject, onProgress });
         writeJsonLine(socket, { jsonrpc: "2.0", id, method, params });
       });
     } finally {
+      clearTimeout(late);
       signal?.removeEventListener("abort", onAbort);
     }
   }
@@ -194,7 +234,14 @@ class RpcClient {
   }
 
   async #connect(): Promise<Connection> {
-    const { environment = readEnvironment(), start, client = "haypile", timeoutMs } = this.#options;
+    const {
+      environment = readEnvironment(),
+      start,
+      client = "haypile",
+      timeoutMs,
+      signal,
+      limits,
+    } = this.#options;
     const reached = await reachDaemon({
       endpoint: findEndpoint(environment),
       face: "rpc",
@@ -203,8 +250,10 @@ class RpcClient {
       start: start ?? defaultStart(),
       variables: environment.variables,
       ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(limits !== undefined && { limits }),
+      signal,
     });
-    this.#last = new Connection(reached);
+    this.#last = new Connection(reached, limits);
     return this.#last;
   }
 }
