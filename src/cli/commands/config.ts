@@ -64,9 +64,10 @@ export function addConfig(program: Command): void {
   )
     .option("--json", "value and origin as JSON")
     .action(async (key: string, flags: Flags) => {
-      const name = optionOf(key, undefined, { where: "in the arguments", code: "HAYPILE_USAGE" });
+      const meant = optionOf(key, undefined, { where: "in the arguments", code: "HAYPILE_USAGE" });
       const found = await read(flags.path);
-      if (name === undefined) return;
+      if (meant === undefined) return;
+      const { name } = meant;
       if (flags.json === true) printJson({ option: name, ...settingAsJson(found.settings, name) });
       else {
         const { value } = found.settings[name];
