@@ -191,7 +191,8 @@ ${profiles.map((profile) => `- \`${profile}\`: ${profileSentences[profile]}`).jo
 ${optionTables()}
 
 Beside these, the environment has \`HAYPILE_DATA_DIR\` (indexes, models), \`HAYPILE_CACHE_DIR\` (what can be made again),
-\`HAYPILE_CONFIG_DIR\`, \`HAYPILE_ADDON_DIR\`, \`NO_COLOR\`, and \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\`.
+\`HAYPILE_CONFIG_DIR\`, \`HAYPILE_ADDON_DIR\`, \`NO_COLOR\`, and \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\`. Any other variable
+that begins with \`HAYPILE_\` is told on stderr: it means nothing.
 
 ## Storage
 ${storageTable()}

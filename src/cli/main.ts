@@ -8,6 +8,8 @@ import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { version } from "../base/version.ts";
+import { readEnvironment } from "../config/env.ts";
+import { noteUnknownVariables } from "../config/env-names.ts";
 import { addAnalyze } from "./commands/analyze.ts";
 import { addCompact } from "./commands/compact.ts";
 import { addCompletion } from "./commands/completion.ts";
@@ -63,6 +65,7 @@ async function runCommand(args: readonly string[], signal: AbortSignal): Promise
   try {
     assertNodeVersion();
     useLogLevel();
+    noteUnknownVariables(readEnvironment());
     await makeProgram(signal).parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {

@@ -22,6 +22,7 @@ import { outline } from "../symbols/outline.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
 import { type CompactCalls, compactCalls } from "./compact.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { insideRoot } from "./filter-words.ts";
 import { changedLately, changedSince } from "./git.ts";
 import { describeIndex } from "./index-details.ts";
 import { filesOf } from "./index-files.ts";
@@ -31,6 +32,7 @@ import type { LoadedEmbedder } from "./model-loading.ts";
 import { openIndex } from "./open-index.ts";
 import { searchRequest } from "./search-request.ts";
 import {
+  askInside,
   type CalleesResult,
   calleesFrom,
   type FileOutline,
@@ -169,7 +171,8 @@ export class Engine {
    * @throws HaypileError as search()
    */
   async why(query: string, path: string, options: SearchCallOptions = {}): Promise<WhyResult> {
-    return await why(this.#searchParts(), this.#searchRequest(query, options), path);
+    const place = insideRoot(this.#root(), path);
+    return await why(this.#searchParts(), this.#searchRequest(query, options), place);
   }
 
   /**
@@ -177,7 +180,7 @@ export class Engine {
    * @throws HaypileError HAYPILE_USAGE, HAYPILE_NOT_INDEXED
    */
   findSymbol(name: string, options: FindSymbolOptions = {}): SymbolHit[] {
-    return this.#look((symbols) => findSymbol(symbols, name, options));
+    return this.#ask(options, (symbols, placed) => findSymbol(symbols, name, placed));
   }
 
   /**
@@ -185,27 +188,29 @@ export class Engine {
    * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_INDEXED
    */
   outline(path = "", options: OutlineOptions = {}): { files: FileOutline[]; filesLeftOut: number } {
-    return this.#look((symbols) => outline(symbols, path, options));
+    return this.#look((symbols) => outline(symbols, insideRoot(this.#root(), path), options));
   }
 
   /** Where the best definition of a name is used. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   references(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#look((symbols) => usesOf(symbols, "references", name, options));
+    return this.#ask(options, (symbols, placed) => usesOf(symbols, "references", name, placed));
   }
 
   /** What calls it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   callers(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#look((symbols) => usesOf(symbols, "callers", name, options));
+    return this.#ask(options, (symbols, placed) => usesOf(symbols, "callers", name, placed));
   }
 
   /** What extends or implements it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   implementations(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#look((symbols) => usesOf(symbols, "implementations", name, options));
+    return this.#ask(options, (symbols, placed) =>
+      usesOf(symbols, "implementations", name, placed),
+    );
   }
 
   /** What it calls. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   callees(name: string, options: FindSymbolOptions = {}): CalleesResult {
-    return this.#look((symbols) => calleesFrom(symbols, name, options));
+    return this.#ask(options, (symbols, placed) => calleesFrom(symbols, name, placed));
   }
 
   /** What every option is, and where that comes from. */
@@ -330,14 +335,29 @@ export class Engine {
     };
   }
 
+  /** The folder of the index, as the index has it. */
+  #root(): string {
+    return this.#openStore(false).getMeta("root") ?? this.#parts.root;
+  }
+
   #searchRequest(query: string, options: SearchCallOptions): SearchRequest {
-    const root = this.#openStore(false).getMeta("root") ?? this.#parts.root;
-    return searchRequest(query, root, { ...this.#parts.configured.searchDefaults, ...options });
+    return searchRequest(query, this.#root(), {
+      ...this.#parts.configured.searchDefaults,
+      ...options,
+    });
   }
 
   #look<T>(look: (symbols: SymbolStore) => T): T {
     this.#assertOpen();
     return this.#openStore(false).symbols(look);
+  }
+
+  #ask<T>(
+    options: FindSymbolOptions,
+    question: (symbols: SymbolStore, options: FindSymbolOptions) => T,
+  ): T {
+    this.#assertOpen();
+    return askInside(this.#openStore(false), this.#root(), options, question);
   }
 
   async #closeParts(): Promise<void> {

@@ -1,6 +1,7 @@
 /* From what a caller of search() says, and what is said for all calls, to the request of the service. */
 import type { SearchRequest } from "../search/request.ts";
 import type { SearchCallOptions } from "./call-options.ts";
+import { filterWords } from "./filter-words.ts";
 
 /** Candidates of one query that may be embedded for it: with so many it is as good as with all. */
 const mostFilledIn = 160;
@@ -15,6 +16,7 @@ export function searchRequest(
   return {
     query,
     root,
+    filterWords: filterWords(root),
     fillIn: options.fillIn === "off" ? 0 : mostFilledIn,
     ...(k !== undefined && { k }),
     ...(signal !== undefined && { signal }),

@@ -1,6 +1,9 @@
 /* Questions about definitions: find one by name, then what it is made of and who uses it. */
 import { HaypileError } from "../base/errors.ts";
+import { readList } from "../base/path-filter.ts";
 import type { SymbolRow, SymbolStore } from "../ports/symbols.ts";
+import { unfitted } from "../search/unfitted.ts";
+import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { type FindSymbolOptions, findSymbol, type SymbolHit } from "../symbols/find-symbol.ts";
 import {
   type Callee,
@@ -10,6 +13,7 @@ import {
   referencesOf,
   type SymbolUse,
 } from "../symbols/references.ts";
+import { insideRoot } from "./filter-words.ts";
 
 export type { FindSymbolOptions, SymbolHit } from "../symbols/find-symbol.ts";
 export type { FileOutline, OutlineEntry, OutlineOptions } from "../symbols/outline.ts";
@@ -56,6 +60,36 @@ export function calleesFrom(
   return { symbol, others, callees: calleesOf(store, symbol) };
 }
 
+/**
+ * Asks about names inside a path. One that fits no file is told, in place of an answer that looks like "none".
+ * @throws HaypileError HAYPILE_USAGE, and what the question throws
+ */
+export function askInside<T>(
+  store: Pick<SqliteStore, "symbols" | "chunksWhere">,
+  root: string,
+  options: FindSymbolOptions,
+  question: (symbols: SymbolStore, options: FindSymbolOptions) => T,
+): T {
+  if (options.path === undefined) return store.symbols((symbols) => question(symbols, options));
+  const given = typeof options.path === "string" ? readList(options.path) : options.path;
+  const path = given.map((one) => insideRoot(root, one));
+  const assertMet = (): void => {
+    const [wrong] = unfitted(store, { paths: path }, root);
+    if (wrong === undefined) return;
+    throw new HaypileError("HAYPILE_USAGE", `${wrong[0]?.toUpperCase()}${wrong.slice(1)}.`, {
+      data: { path: options.path },
+    });
+  };
+  try {
+    const found = store.symbols((symbols) => question(symbols, { ...options, path }));
+    if (Array.isArray(found) && found.length === 0) assertMet();
+    return found;
+  } catch (error) {
+    if (HaypileError.isInstance(error) && error.code === "HAYPILE_SYMBOL_MISSING") assertMet();
+    throw error;
+  }
+}
+
 /** The best definition of a name. */
 function theOne(
   store: SymbolStore,
@@ -67,7 +101,7 @@ function theOne(
   if (symbol === undefined) {
     throw new HaypileError(
       "HAYPILE_SYMBOL_MISSING",
-      `Expected the name of a definition in the index, but "${name}" is none${options.path === undefined ? "" : ` in ${options.path}`}. "haypile symbol" finds names that are like it; "haypile index" brings the index up to date.`,
+      `Expected the name of a definition in the index, but "${name}" is none${options.path === undefined ? "" : ` in ${[options.path].flat().join(", ")}`}. "haypile symbol" finds names that are like it; "haypile index" brings the index up to date.`,
       { data: { name } },
     );
   }
