@@ -9,7 +9,12 @@ import { basename, dirname, join } from "node:path";
 export function defaultDatabasePath(dataFolder: string, root: string): string {
   const name = (basename(root) || "root").replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 40);
   const hash = createHash("sha256").update(root).digest("hex").slice(0, 12);
-  return join(dataFolder, "indexes", `${name}-${hash}.db`);
+  return join(indexesFolder(dataFolder), `${name}-${hash}.db`);
+}
+
+/** The folder of all indexes that were not put elsewhere. */
+export function indexesFolder(dataFolder: string): string {
+  return join(dataFolder, "indexes");
 }
 
 /** The folder and each one above it, nearest first. */

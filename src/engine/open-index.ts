@@ -2,6 +2,7 @@ import { HaypileError } from "../base/errors.ts";
 import { memoryEvents } from "../base/events.ts";
 import { scanKernels } from "../native/vector-scan.ts";
 import { wordSplitter } from "../native/words.ts";
+import { noteUse } from "../storage/sqlite/index-facts.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
 import { noteWeights } from "./choose-weights.ts";
 import type { EngineParts } from "./engine-parts.ts";
@@ -25,6 +26,7 @@ export function openIndex(parts: EngineParts, create: boolean): SqliteStore {
     splitWords: wordSplitter(addonFolder),
     ...tuning,
   });
+  noteUse(database);
   noteWeights(store, parts.weights);
   memory.govern(store, tuning.bitsBudgetBytes, caches);
   const why = create ? "files were to be stored" : "it was to be read";
