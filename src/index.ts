@@ -33,6 +33,7 @@ export type {
   IndexDetails,
   IndexProgress,
   IndexResult,
+  IndexRun,
   MemoryAdvice,
   MemoryEfficiency,
   MemoryEvent,

@@ -30,6 +30,15 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
 }
 
+/** "about 40 s", "about 3 min", "about 2 h": a guess, so no finer. */
+export function formatAbout(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  if (seconds < 10) return `about ${seconds} s`;
+  if (seconds < 90) return `about ${Math.round(seconds / 10) * 10} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `about ${minutes} min` : `about ${Math.round(minutes / 60)} h`;
+}
+
 /** "12,345". */
 export function formatCount(count: number): string {
   return Math.round(count).toLocaleString("en-US");

@@ -18,6 +18,7 @@ import { addDaemon } from "./commands/daemon.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addForget } from "./commands/forget.ts";
 import { addIndex } from "./commands/index-folder.ts";
+import { addIndexes } from "./commands/indexes.ts";
 import { addInstall } from "./commands/install.ts";
 import { addMcp } from "./commands/mcp.ts";
 import { addMemories } from "./commands/memories.ts";
@@ -104,7 +105,8 @@ Examples:
   addStatus(program, signal);
   addAnalyze(program);
   addCompact(program, signal);
-  addReset(program);
+  addReset(program, signal);
+  addIndexes(program, signal);
   addRemember(program);
   addRecall(program, signal);
   addForget(program);

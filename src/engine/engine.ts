@@ -7,7 +7,6 @@ import { recentDays } from "../base/urgency.ts";
 import { version } from "../base/version.ts";
 import type { Configuration } from "../config/load.ts";
 import { indexFolder } from "../indexing/indexer.ts";
-import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
 import type { SearchParts } from "../search/candidates.ts";
@@ -15,7 +14,6 @@ import type { SearchRequest } from "../search/request.ts";
 import { search } from "../search/searcher.ts";
 import { type WhyResult, why } from "../search/why.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
-import { type RemovedFile, removeDatabases } from "../storage/sqlite/remove.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { findSymbol } from "../symbols/find-symbol.ts";
 import { outline } from "../symbols/outline.ts";
@@ -25,11 +23,13 @@ import type { EngineParts } from "./engine-parts.ts";
 import { insideRoot } from "./filter-words.ts";
 import { changedLately, changedSince } from "./git.ts";
 import { describeIndex } from "./index-details.ts";
-import { filesOf } from "./index-files.ts";
 import { indexingEmbedder } from "./indexing-embedder.ts";
+import type { KeptStore } from "./kept-store.ts";
 import { memoryReceipt } from "./memory-receipt.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
-import { openIndex } from "./open-index.ts";
+import { keepIndex } from "./open-index.ts";
+import { assertNoRun, type RemovedFile, type ResetOptions, removeIndexAt } from "./reset.ts";
+import { RunNote, runAtWork } from "./run-note.ts";
 import { searchRequest } from "./search-request.ts";
 import {
   askInside,
@@ -51,16 +51,18 @@ import type {
   ModelReport,
   SearchResult,
 } from "./types.ts";
+import { watchIndex } from "./watch-index.ts";
 
 /** An opened index. Close it when done; `await using` does. */
 export class Engine {
   readonly #parts: EngineParts;
-  #store: SqliteStore | undefined;
+  readonly #kept: KeptStore;
   #closing: Promise<void> | undefined;
 
   /** Use open() of "haypile". */
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    this.#kept = keepIndex(parts);
   }
 
   /** The model's name with its number format. */
@@ -76,7 +78,7 @@ export class Engine {
    *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
    */
   async index(options: IndexCallOptions = {}): Promise<IndexResult> {
-    return await this.#index(options, false);
+    return await this.#kept.during(() => this.#index(options, false));
   }
 
   async #index(options: IndexCallOptions, keepParser: boolean): Promise<IndexResult> {
@@ -88,9 +90,14 @@ export class Engine {
     const { cached, memory, activity } = this.#parts;
     const before = cached?.counts.found ?? 0;
     const only = since === undefined ? undefined : await changedSince(this.#parts.root, since);
-    const store = this.#openStore(true);
+    // What is wrong with the file is told before a lock file is made beside it.
+    this.#openStore(true);
     const lock = acquireIndexLock(this.#parts.database);
+    let note: RunNote | undefined;
     try {
+      // Somebody may have deleted it between these two; from here on that waits for the lock.
+      const store = this.#openStore(true);
+      note = new RunNote(store, onProgress);
       const report = await indexFolder({
         root: this.#parts.root,
         store,
@@ -102,7 +109,7 @@ export class Engine {
         recentFiles: () => changedLately(this.#parts.root, recentDays),
         staticEmbedder: this.#parts.staticEmbedder,
         ...(signal !== undefined && { signal }),
-        ...(onProgress !== undefined && { onProgress }),
+        onProgress: note.progress,
         options: {
           ...(maxFileBytes !== undefined && { maxFileBytes }),
           ...(minLines !== undefined && { minLines }),
@@ -112,6 +119,7 @@ export class Engine {
       });
       return activity.indexed({ ...report, fromCache: (cached?.counts.found ?? 0) - before });
     } finally {
+      note?.end();
       lock.release();
       memory.relief.worked();
     }
@@ -129,27 +137,16 @@ export class Engine {
 
   /**
    * Brings the index up to date, and again after every burst of changes, until the signal ends it. A run
-   * that fails (another process is indexing, say) is told by onNote and made up for at the next change.
+   * that fails (another process is indexing, say) is told by onNote and made up for at the next change. An
+   * index that another process deleted is told, and made anew.
    * @throws HaypileError as index(), for the first run
    */
   async watch(options: WatchCallOptions): Promise<void> {
-    const { signal, onRun, onNote, onReady, polling } = options;
-    const run = async (): Promise<void> => {
-      const report = await this.#index({ signal }, true);
-      const { files } = report;
-      if (files.new + files.changed + files.deleted + report.chunks.embedded > 0) onRun?.(report);
-    };
-    await run();
-    await watchFolder({
+    await watchIndex({
+      ...options,
       root: this.#parts.root,
-      signal,
-      run: () =>
-        run().catch((error: unknown) => {
-          if (!signal.aborted) onNote?.(error instanceof Error ? error.message : String(error));
-        }),
-      ...(onNote !== undefined && { onNote }),
-      ...(onReady !== undefined && { onReady }),
-      ...(polling !== undefined && { polling }),
+      isGone: () => this.#kept.isGone,
+      index: (signal) => this.#kept.during(() => this.#index({ signal }, true)),
     });
   }
 
@@ -161,8 +158,13 @@ export class Engine {
    */
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
     this.#parts.caches.note(query, options);
-    const run = () => search(this.#searchParts(), this.#searchRequest(query, options));
-    return await this.#parts.activity.search(() => this.#parts.memory.search(options.signal, run));
+    const run = async () => {
+      const found = await search(this.#searchParts(), this.#searchRequest(query, options));
+      return { ...found, indexing: runAtWork(this.#openStore(false)) };
+    };
+    return await this.#kept.during(() =>
+      this.#parts.activity.search(() => this.#parts.memory.search(options.signal, run)),
+    );
   }
 
   /**
@@ -172,7 +174,9 @@ export class Engine {
    */
   async why(query: string, path: string, options: SearchCallOptions = {}): Promise<WhyResult> {
     const place = insideRoot(this.#root(), path);
-    return await why(this.#searchParts(), this.#searchRequest(query, options), place);
+    return await this.#kept.during(() =>
+      why(this.#searchParts(), this.#searchRequest(query, options), place),
+    );
   }
 
   /**
@@ -229,6 +233,7 @@ export class Engine {
       lastIndex: store.getMeta("last-index"),
       model: store.model(),
       index: store.stats(),
+      indexing: runAtWork(store, true),
     };
   }
 
@@ -236,16 +241,12 @@ export class Engine {
    * Deletes the index, and with `cache` the shared cache of vectors; then closes.
    * @throws HaypileError HAYPILE_DB_BUSY while another process is indexing
    */
-  async reset(options: { cache?: boolean } = {}): Promise<{ files: RemovedFile[] }> {
+  async reset(options: ResetOptions = {}): Promise<{ files: RemovedFile[] }> {
     this.#assertOpen();
-    const { database, databaseExists } = this.#parts;
-    const lock = databaseExists() ? acquireIndexLock(database) : undefined;
+    const { database } = this.#parts;
+    assertNoRun(database);
     await this.close();
-    try {
-      return { files: removeDatabases(filesOf(this.#parts, options.cache === true)) };
-    } finally {
-      lock?.release();
-    }
+    return { files: removeIndexAt(database, options) };
   }
 
   /** Makes the index smaller, and takes that back. @throws HaypileError HAYPILE_NOT_INDEXED */
@@ -260,7 +261,7 @@ export class Engine {
    */
   async indexReport(): Promise<IndexDetails> {
     this.#assertOpen();
-    return await describeIndex(this.#openStore(false));
+    return await this.#kept.during(() => describeIndex(this.#openStore(false)));
   }
 
   /**
@@ -268,7 +269,7 @@ export class Engine {
    * fast. Searches need not wait for it; close() before it stops it, and the next run goes on from there.
    */
   async settled(): Promise<void> {
-    await this.#store?.settled();
+    await this.#kept.opened?.settled();
   }
 
   /**
@@ -293,7 +294,7 @@ export class Engine {
 
   /** Where this process's memory is. */
   memory(): MemoryReport {
-    return memoryReceipt(this.#parts, this.#store);
+    return memoryReceipt(this.#parts, this.#kept.opened);
   }
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */
@@ -309,10 +310,7 @@ export class Engine {
 
   /** Waits for work in flight, then frees model and database. A second call is harmless. */
   close(): Promise<void> {
-    this.#closing ??= this.#closeParts().finally(() => {
-      this.#store?.close();
-      this.#store = undefined;
-    });
+    this.#closing ??= this.#closeParts().finally(() => this.#kept.close());
     return this.#closing;
   }
 
@@ -328,7 +326,7 @@ export class Engine {
     return {
       store,
       embedder: caches.embedder(cached ?? embedder),
-      rankings: caches.rankings(() => store.changeMark()),
+      rankings: caches.rankings(() => `${this.#kept.file} ${store.changeMark()}`),
       staticEmbedder,
       reranker: isOff ? undefined : reranker,
       symbols: (look) => store.symbols(look),
@@ -367,9 +365,7 @@ export class Engine {
   }
 
   #openStore(create: boolean): SqliteStore {
-    if (this.#store !== undefined) return this.#store;
-    this.#store = openIndex(this.#parts, create);
-    return this.#store;
+    return this.#kept.get(create);
   }
 
   #assertOpen(): void {

@@ -27,7 +27,7 @@ function checkedLanguage(word: string): string {
 export function insideRoot(root: string, pattern: string): string {
   const plain = sep === "\\" ? pattern.replaceAll("\\", "/") : pattern;
   if (!isAbsolute(pattern)) return plain;
-  for (const one of [pattern, withRealFolder(pattern)]) {
+  for (const one of [pattern, realPath(pattern)]) {
     const way = relative(root, one);
     if (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way)) {
       return way.split(sep).join("/");
@@ -37,14 +37,14 @@ export function insideRoot(root: string, pattern: string): string {
 }
 
 /** The same with the links of its longest folder that is there resolved: /tmp is one on macOS. */
-function withRealFolder(pattern: string): string {
+export function realPath(path: string): string {
   const names: string[] = [];
-  for (let at = pattern; dirname(at) !== at; at = dirname(at)) {
+  for (let at = path; dirname(at) !== at; at = dirname(at)) {
     try {
       return join(realpathSync(at), ...names.reverse());
     } catch {
       names.push(basename(at));
     }
   }
-  return pattern;
+  return path;
 }

@@ -16,6 +16,7 @@ import {
 import { addFlags } from "../option-flags.ts";
 import { addModelFlags, type ModelFlags, openOptions } from "../options.ts";
 import { ProgressLine } from "../progress.ts";
+import { SearchableLine } from "../run-words.ts";
 
 interface IndexFlags extends ModelFlags {
   json?: boolean;
@@ -45,7 +46,8 @@ export function addIndex(program: Command, signal: AbortSignal): void {
       "after",
       `
 Skipped are hidden and vendored folders, what .gitignore and .haypileignore name, binary and
-generated files. Ctrl-C stops cleanly; the next run goes on from there.
+generated files. Words, names and a simpler model answer searches as soon as the texts are stored; a line says so, and
+how long the vectors will take. Ctrl-C stops cleanly; the next run goes on from there.
 
 Examples:
   haypile index
@@ -68,6 +70,10 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
   if (show)
     process.stderr.write(`${makeBanner(engine.host(), engine.configuration, engine.modelName)}\n`);
   const line = new ProgressLine(process.stderr);
+  const searchable = new SearchableLine((text) => {
+    line.clear();
+    process.stderr.write(`haypile: ${text}\n`);
+  });
   let report: IndexResult;
   try {
     report = await engine.index({
@@ -76,7 +82,12 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
       ...(flags.minLines !== undefined && { minLines: flags.minLines }),
       ...(flags.fillIn !== undefined && { fillIn: flags.fillIn }),
       ...(flags.since !== undefined && { since: flags.since }),
-      ...(show && { onProgress: (progress) => line.update(stateOf(progress, engine)) }),
+      ...(show && {
+        onProgress: (progress) => {
+          searchable.note(progress);
+          line.update(stateOf(progress, engine));
+        },
+      }),
     });
   } finally {
     line.clear();

@@ -11,6 +11,7 @@ import {
   openOptions,
   wholeNumber,
 } from "../options.ts";
+import { runInWords } from "../run-words.ts";
 import { fullName, kindList, pathList } from "./symbol.ts";
 
 interface SearchFlags extends ModelFlags {
@@ -127,11 +128,14 @@ function printHits(
   const missing = chunks - vectors;
   const by = result.isStatic ? "by the static model" : "by word and name";
   const partly =
-    missing > 0
+    missing > 0 && result.indexing === undefined
       ? ` ${missing} of ${chunks} chunks have no vector yet and are found ${by}; run "haypile index" to go on.`
       : "";
+  if (result.indexing !== undefined) {
+    process.stderr.write(`haypile: ${runInWords(result.indexing)}; hits may be missing.\n`);
+  }
   for (const cut of result.cut) process.stderr.write(`haypile: ${cut}.\n`);
-  if (result.changedFiles.length > 0) {
+  if (result.changedFiles.length > 0 && result.indexing === undefined) {
     process.stderr.write(
       `haypile: ${counted(result.changedFiles.length, "file")} changed since the last index run; run "haypile index".\n`,
     );

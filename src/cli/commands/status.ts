@@ -14,6 +14,7 @@ import {
   printLine,
 } from "../format.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags, openOptions } from "../options.ts";
+import { runInWords } from "../run-words.ts";
 import { settingRows, settingsAsJson } from "../settings.ts";
 import { printDaemonStatus } from "./daemon.ts";
 import { printMemory, printModel } from "./memory-report.ts";
@@ -203,6 +204,9 @@ function printStatus(status: EngineStatus): void {
         : `${status.model.id}, ${status.model.dimensions} dimensions`,
     ],
     ["last run", status.lastIndex ?? "none finished"],
+    ...(status.indexing === undefined
+      ? []
+      : [["at work", runInWords(status.indexing)] as [string, string]]),
   ])) {
     printLine(row);
   }
