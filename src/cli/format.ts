@@ -1,13 +1,26 @@
 /* The only place of the CLI that writes results to stdout; and how numbers look to people. */
 
+import type { JsonCommand, JsonOutputs } from "./json-outputs.ts";
+
 /** Writes one line of results. */
 export function printLine(text = ""): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Writes a result for programs. */
-export function printJson(value: unknown): void {
+/** Writes the result of a command for programs. */
+export function printJson<Name extends JsonCommand>(
+  _command: Name,
+  value: JsonOutputs[Name],
+): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** The same on one line, for commands that go on. */
+export function printJsonLine<Name extends JsonCommand>(
+  _command: Name,
+  value: JsonOutputs[Name],
+): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
 /** "23.5 MB"; units of 1,000,000 bytes and so on. */

@@ -34,6 +34,7 @@ import { addUses } from "./commands/uses.ts";
 import { addWatch } from "./commands/watch.ts";
 import { addWhy } from "./commands/why.ts";
 import { printable } from "./format.ts";
+import { everyCommand, groupCommands, moreOptions, readHelpAll, showOptions } from "./help.ts";
 import { useLogLevel } from "./log-level.ts";
 
 const interruptedExit = 130;
@@ -67,7 +68,8 @@ async function runCommand(args: readonly string[], signal: AbortSignal): Promise
     assertNodeVersion();
     useLogLevel();
     noteUnknownVariables(readEnvironment());
-    await makeProgram(signal).parseAsync(args, { from: "user" });
+    const asked = readHelpAll(args);
+    await makeProgram(signal, asked.isAll).parseAsync(asked.args, { from: "user" });
     return 0;
   } catch (error) {
     // Commander has written its own message; --help and --version end here too, with 0.
@@ -76,7 +78,8 @@ async function runCommand(args: readonly string[], signal: AbortSignal): Promise
   }
 }
 
-function makeProgram(signal: AbortSignal): Command {
+/** @param helpAll help shows every option */
+export function makeProgram(signal: AbortSignal, helpAll = false): Command {
   const program = new Command("haypile")
     .description("Finds code and text by meaning and by word, on this machine only.")
     .version(version, "-V, --version", "print the version")
@@ -84,17 +87,18 @@ function makeProgram(signal: AbortSignal): Command {
     .showSuggestionAfterError(true)
     .showHelpAfterError("(add --help for the options and examples)")
     .configureOutput({ outputError: (text, write) => write(`haypile: ${text}`) })
-    .exitOverride()
-    .addHelpText(
-      "after",
-      `
+    .exitOverride();
+  showOptions(program, helpAll);
+  program.option("--help-all", "print help with the options that are seldom needed").addHelpText(
+    "after",
+    `
 Examples:
   haypile index                      index the current folder
   haypile search "parse the config"  search it
   haypile symbol parseConfig         find a definition by name
   haypile status                     what the index holds
   haypile index ~/src/app --json     another folder, the report as JSON`,
-    );
+  );
   addIndex(program, signal);
   addWatch(program, signal);
   addSearch(program, signal);
@@ -119,9 +123,13 @@ Examples:
   addDaemon(program, signal);
   addCompletion(program);
   for (const command of program.commands) {
-    command.exitOverride().showSuggestionAfterError(true);
-    for (const inner of command.commands) inner.exitOverride().showSuggestionAfterError(true);
+    for (const one of [command, ...command.commands]) {
+      one.exitOverride().showSuggestionAfterError(true);
+      one.addHelpText("after", () => moreOptions(one, helpAll));
+    }
   }
+  groupCommands(program);
+  if (helpAll) program.addHelpText("after", () => everyCommand(program));
   return program;
 }
 

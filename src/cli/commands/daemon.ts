@@ -37,7 +37,7 @@ export function addDaemon(program: Command, signal: AbortSignal): void {
     .addHelpText("after", "\nExamples:\n  haypile stop")
     .action(async (flags: JsonFlag) => {
       const pid = await stop();
-      if (flags.json === true) printJson({ stopped: pid ?? null });
+      if (flags.json === true) printJson("stop", { stopped: pid ?? null });
       else printLine(pid === undefined ? "No daemon was running." : `Stopped process ${pid}.`);
     });
   program
@@ -76,7 +76,7 @@ export async function printDaemonStatus(flags: JsonFlag): Promise<void> {
   try {
     const [health, clients] = [await client.health(), await client.clients()];
     const others = clients.filter(({ pid }) => pid !== process.pid);
-    if (flags.json === true) return printJson({ ...health, clients: others });
+    if (flags.json === true) return printJson("status --daemon", { ...health, clients: others });
     const rows: [string, string][] = [
       ["daemon", `process ${health.pid}, version ${health.version}`],
       ["up", formatDuration(health.upSeconds * 1000)],
@@ -106,7 +106,7 @@ async function start({ json, http, host, token }: StartFlags): Promise<void> {
             ...(host !== undefined && { host }),
             ...(token !== undefined && { token }),
           });
-    if (json === true) return printJson({ ...health, http: listening ?? null });
+    if (json === true) return printJson("start", { ...health, http: listening ?? null });
     printLine(`The daemon runs: process ${health.pid}, version ${health.version}.`);
     if (listening === undefined) return;
     const { url, tokenPath } = listening;

@@ -14,11 +14,12 @@ import {
   printLine,
 } from "../format.ts";
 import { addFlags } from "../option-flags.ts";
-import { addModelFlags, type ModelFlags, openOptions } from "../options.ts";
+import { addModelFlags, type ModelFlags, oneFolder, openOptions } from "../options.ts";
 import { ProgressLine } from "../progress.ts";
 import { SearchableLine } from "../run-words.ts";
 
 interface IndexFlags extends ModelFlags {
+  path?: string;
   json?: boolean;
   quiet?: boolean;
   maxFileSize?: number;
@@ -33,7 +34,8 @@ export function addIndex(program: Command, signal: AbortSignal): void {
   const command = program
     .command("index")
     .description("index a folder, or bring its index up to date")
-    .argument("[path]", "folder", ".");
+    .argument("[path]", "folder (default: the current one)")
+    .option("--path <folder>", "the same as the argument");
   addFlags(addModelFlags(command), ["index.max-file-size", "index.min-lines", "index.fill-in"])
     .option(
       "--since <commit>",
@@ -54,9 +56,9 @@ Examples:
   haypile index ~/src/app --max-file-size 500kB
   haypile index . --db /tmp/app.db --workers 1`,
     )
-    .action(async (path: string, flags: IndexFlags) => {
+    .action(async (argument: string | undefined, flags: IndexFlags) => {
       const { open } = await import("../../engine/open.ts");
-      const engine = await open(openOptions(path, flags));
+      const engine = await open(openOptions(oneFolder(argument, flags.path), flags));
       try {
         await runIndex(engine, flags, signal);
       } finally {
@@ -97,7 +99,7 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
   const memory = engine.memory().process;
   const status = engine.status();
   if (flags.json === true) {
-    printJson({
+    printJson("index", {
       ...report,
       database: status.database,
       index: status.index,

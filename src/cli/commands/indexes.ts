@@ -35,7 +35,7 @@ Examples:
     .action(async ({ json }: { json?: boolean }) => {
       const { listIndexes } = await import("../../engine/indexes.ts");
       const found = await listIndexes();
-      if (json === true) return printJson({ indexes: found });
+      if (json === true) return printJson("indexes list", { indexes: found });
       if (found.length === 0) printLine('There is no index yet. Make one with "haypile index".');
       for (const index of found) printLine(inWords(index));
       const vanished = found.filter((index) => index.vanished).length;
@@ -92,7 +92,7 @@ Examples:
           kept.push({ path: database, reason: error.message });
         }
       }
-      if (flags.json === true) return printJson({ found, removed, kept });
+      if (flags.json === true) return printJson("indexes prune", { found, removed, kept });
       for (const { reason } of kept) process.stderr.write(`haypile: kept: ${printable(reason)}\n`);
       if (found.length === 0) printLine("Nothing to delete: the folder of every index is there.");
       else if (!isWanted) printLine("Nothing was deleted.");

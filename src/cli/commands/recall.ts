@@ -71,7 +71,7 @@ Examples:
             ...(why === true && { why }),
           }),
       );
-      if (flags.json === true) printJson(result);
+      if (flags.json === true) printJson("recall", result);
       else print(result);
     });
 }

@@ -44,7 +44,7 @@ Examples:
           signal,
         ));
       const files = isWanted ? removeIndexAt(database, { cache: flags.all === true }) : [];
-      if (flags.json === true) return printJson({ files });
+      if (flags.json === true) return printJson("reset", { files });
       if (!isWanted) printLine("Nothing was deleted.");
       else if (files.length === 0) {
         printLine(`Nothing to delete: there is no index of ${printable(flags.path)}.`);

@@ -57,7 +57,7 @@ Examples:
           ...(flags.kind !== undefined && { kinds: flags.kind }),
           ...(flags.in !== undefined && { path: flags.in }),
         });
-        if (flags.json === true) printJson(hits);
+        if (flags.json === true) printJson("symbol", { name, hits });
         else printHits(hits, name);
       } finally {
         await engine.close();

@@ -52,11 +52,11 @@ Examples:
       try {
         if (question === "callees") {
           const result = engine.callees(name, options);
-          if (flags.json === true) printJson(result);
+          if (flags.json === true) printJson("callees", result);
           else printCallees(result, flags.limit);
         } else {
           const result = engine[question](name, options);
-          if (flags.json === true) printJson(result);
+          if (flags.json === true) printJson(question, result);
           else printUses(result, flags.limit);
         }
       } finally {
