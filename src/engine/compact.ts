@@ -1,4 +1,5 @@
 /* Makes an index smaller: measures it, makes the smaller copy, and puts it in place when told to. */
+import { checkOptions } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
 import { scanKernels } from "../native/vector-scan.ts";
 import type { ScanKernels } from "../ports/vector-scan.ts";
@@ -17,6 +18,7 @@ import { assertCodec } from "../storage/sqlite/pack-texts.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
 import type { VectorFormat } from "../storage/sqlite/vector-codes.ts";
 import { askedOf, type Question, recallOf } from "./compact-recall.ts";
+import { compactShape } from "./option-shapes.ts";
 
 export interface CompactOptions {
   /**
@@ -93,8 +95,10 @@ export function compactCalls(
 ): CompactCalls {
   const usual = compression === "off" ? {} : { textCompression: compression };
   return {
-    prepare: (options = {}) =>
-      prepareCompact(database, scanKernels(addonFolder), { ...usual, ...options }),
+    prepare: async (options = {}) => {
+      checkOptions("compaction.prepare()", options, compactShape);
+      return await prepareCompact(database, scanKernels(addonFolder), { ...usual, ...options });
+    },
     undo: () => undoCompaction(database),
   };
 }

@@ -2,6 +2,7 @@
  * One index and what can be done with it. The engine owns the store and the embedder, and opens
  * each when it is first needed: a status loads no model, a run over an unchanged tree neither.
  */
+import { checkTextArgument } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
 import { recentDays } from "../base/urgency.ts";
 import { version } from "../base/version.ts";
@@ -15,7 +16,6 @@ import { search } from "../search/searcher.ts";
 import { type WhyResult, why } from "../search/why.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
-import { findSymbol } from "../symbols/find-symbol.ts";
 import { outline } from "../symbols/outline.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
 import { type CompactCalls, compactCalls } from "./compact.ts";
@@ -28,19 +28,19 @@ import type { KeptStore } from "./kept-store.ts";
 import { memoryReceipt } from "./memory-receipt.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
 import { keepIndex } from "./open-index.ts";
+import { checkCall, engineShapes } from "./option-shapes.ts";
 import { assertNoRun, type RemovedFile, type ResetOptions, removeIndexAt } from "./reset.ts";
 import { RunNote, runAtWork } from "./run-note.ts";
 import { searchRequest } from "./search-request.ts";
 import {
   askInside,
   type CalleesResult,
-  calleesFrom,
   type FileOutline,
   type FindSymbolOptions,
   type OutlineOptions,
+  type SymbolCall,
   type SymbolHit,
   type UsesResult,
-  usesOf,
 } from "./structure.ts";
 import type {
   EngineStatus,
@@ -83,6 +83,7 @@ export class Engine {
 
   async #index(options: IndexCallOptions, keepParser: boolean): Promise<IndexResult> {
     this.#assertOpen();
+    checkCall(engineShapes, "index", [options]);
     const { signal, onProgress, maxFileBytes, minLines, fillIn, since } = {
       ...this.#parts.configured.indexDefaults,
       ...options,
@@ -142,6 +143,7 @@ export class Engine {
    * @throws HaypileError as index(), for the first run
    */
   async watch(options: WatchCallOptions): Promise<void> {
+    checkCall(engineShapes, "watch", [options]);
     await watchIndex({
       ...options,
       root: this.#parts.root,
@@ -157,6 +159,7 @@ export class Engine {
    *   HAYPILE_DIMENSIONS_DIFFER, and those of database and model
    */
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
+    checkCall(engineShapes, "search", [query, options]);
     this.#parts.caches.note(query, options);
     const run = async () => {
       const found = await search(this.#searchParts(), this.#searchRequest(query, options));
@@ -173,6 +176,8 @@ export class Engine {
    * @throws HaypileError as search()
    */
   async why(query: string, path: string, options: SearchCallOptions = {}): Promise<WhyResult> {
+    checkTextArgument("why()", "path", path);
+    checkCall(engineShapes, "why", [query, path, options]);
     const place = insideRoot(this.#root(), path);
     return await this.#kept.during(() =>
       why(this.#searchParts(), this.#searchRequest(query, options), place),
@@ -184,7 +189,7 @@ export class Engine {
    * @throws HaypileError HAYPILE_USAGE, HAYPILE_NOT_INDEXED
    */
   findSymbol(name: string, options: FindSymbolOptions = {}): SymbolHit[] {
-    return this.#ask(options, (symbols, placed) => findSymbol(symbols, name, placed));
+    return this.#ask("findSymbol", name, options);
   }
 
   /**
@@ -192,29 +197,29 @@ export class Engine {
    * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_INDEXED
    */
   outline(path = "", options: OutlineOptions = {}): { files: FileOutline[]; filesLeftOut: number } {
+    checkTextArgument("outline()", "path", path);
+    checkCall(engineShapes, "outline", [path, options]);
     return this.#look((symbols) => outline(symbols, insideRoot(this.#root(), path), options));
   }
 
   /** Where the best definition of a name is used. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   references(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#ask(options, (symbols, placed) => usesOf(symbols, "references", name, placed));
+    return this.#ask("references", name, options);
   }
 
   /** What calls it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   callers(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#ask(options, (symbols, placed) => usesOf(symbols, "callers", name, placed));
+    return this.#ask("callers", name, options);
   }
 
   /** What extends or implements it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   implementations(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#ask(options, (symbols, placed) =>
-      usesOf(symbols, "implementations", name, placed),
-    );
+    return this.#ask("implementations", name, options);
   }
 
   /** What it calls. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   callees(name: string, options: FindSymbolOptions = {}): CalleesResult {
-    return this.#ask(options, (symbols, placed) => calleesFrom(symbols, name, placed));
+    return this.#ask("callees", name, options);
   }
 
   /** What every option is, and where that comes from. */
@@ -243,6 +248,7 @@ export class Engine {
    */
   async reset(options: ResetOptions = {}): Promise<{ files: RemovedFile[] }> {
     this.#assertOpen();
+    checkCall(engineShapes, "reset", [options]);
     const { database } = this.#parts;
     assertNoRun(database);
     await this.close();
@@ -350,12 +356,9 @@ export class Engine {
     return this.#openStore(false).symbols(look);
   }
 
-  #ask<T>(
-    options: FindSymbolOptions,
-    question: (symbols: SymbolStore, options: FindSymbolOptions) => T,
-  ): T {
+  #ask<Call extends SymbolCall>(call: Call, name: string, options: FindSymbolOptions) {
     this.#assertOpen();
-    return askInside(this.#openStore(false), this.#root(), options, question);
+    return askInside(this.#openStore(false), this.#root(), call, name, options);
   }
 
   async #closeParts(): Promise<void> {

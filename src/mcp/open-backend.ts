@@ -1,4 +1,5 @@
 /* A backend of this process: the home of the engines and memories, and jobs. The daemon has one of its own. */
+import { checkOptions } from "../base/check-options.ts";
 import type { HomeOptions } from "../engine/home.ts";
 import type { McpBackend } from "./backend.ts";
 import { IndexJobs } from "./jobs.ts";
@@ -17,6 +18,8 @@ export interface OpenedBackend extends McpBackend, AsyncDisposable {
  */
 export async function openBackend(options: HomeOptions = {}): Promise<OpenedBackend> {
   const { openHome } = await import("../engine/home.ts");
+  const { homeShape } = await import("../engine/option-shapes.ts");
+  checkOptions("openBackend()", options, homeShape);
   const home = await openHome(options);
   const jobs = new IndexJobs();
   let closing: Promise<void> | undefined;

@@ -31,7 +31,8 @@ class ClosingTransport extends StdioServerTransport {
  * are the client's: whoever has read a hello line from it puts back (unshift) what came after.
  *
  * @param hello what the client said of itself
- * @returns resolves when the connection is over, however it ended; never rejects
+ * @returns resolves when the connection is over, however it ended
+ * @throws HaypileError HAYPILE_USAGE for options, before anything is read; nothing else
  */
 export function serveConnection(
   stream: Duplex,
@@ -53,6 +54,7 @@ export async function serveStreams(
   backend: McpBackend,
   options: McpOptions = {},
 ): Promise<void> {
+  const serversOf = createServerFactory(backend, options);
   const note = (error: Error): void => log("debug", `MCP connection: ${error.message}`);
   // A client that went away is no failure of ours.
   output.on("error", note);
@@ -62,7 +64,7 @@ export async function serveStreams(
     for (const event of ["end", "close", "error"]) stream.once(event, () => resolve());
   }
   const transport = new ClosingTransport(input, output, resolve);
-  const handle = serveStdio(createServerFactory(backend, options)(hello), {
+  const handle = serveStdio(serversOf(hello), {
     transport,
     onerror: note,
   });

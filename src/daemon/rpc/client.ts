@@ -4,10 +4,12 @@
  * was in flight when the daemon was killed fails with HAYPILE_DAEMON.
  */
 import { abortedError } from "../../base/abort.ts";
+import { checkOptions, checkTextArgument, type ShapeOf } from "../../base/check-options.ts";
 import { type ErrorCode, HaypileError, isErrorCode } from "../../base/errors.ts";
 import { version } from "../../base/version.ts";
 import { type Environment, readEnvironment } from "../../config/env.ts";
 import type { Engine } from "../../engine/engine.ts";
+import { checkCall, engineShapes, memoryShapes, nearestShape } from "../../engine/option-shapes.ts";
 import type { Memories, MemoryFilter } from "../../ports/memories.ts";
 import { findEndpoint } from "../endpoint.ts";
 import type { Hello } from "../hello.ts";
@@ -39,6 +41,19 @@ export interface ConnectOptions {
   timeoutMs?: number;
 }
 
+const connectShape = {
+  environment: "any",
+  start: "any",
+  client: "text",
+  timeoutMs: "number",
+} as const satisfies ShapeOf<ConnectOptions>;
+
+const listenShape = {
+  port: "number",
+  host: "text",
+  token: "boolean",
+} as const satisfies ShapeOf<HttpWanted>;
+
 export interface DaemonClient {
   /** @param options nearest: the index of the nearest folder above will do. Default true. */
   engine(folder: string, options?: { nearest?: boolean }): RemoteEngine;
@@ -59,16 +74,23 @@ export interface DaemonClient {
  * @throws HaypileError HAYPILE_DAEMON, HAYPILE_OVERLOADED, HAYPILE_PERMISSION
  */
 export async function connect(options: ConnectOptions = {}): Promise<DaemonClient> {
+  checkOptions("connect()", options, connectShape);
   const client = new RpcClient(options);
   await client.ready();
   return {
-    engine: (folder, { nearest = true } = {}) => remoteEngine(client, folder, nearest),
+    engine: (folder, given = {}) => {
+      checkTextArgument("engine()", "folder", folder);
+      checkOptions("engine()", given, nearestShape);
+      return remoteEngine(client, folder, given.nearest ?? true);
+    },
     memories: remoteMemories(client),
     health: async () => (await client.call("daemon.health")) as Health,
     metrics: async () => (await client.call("daemon.metrics")) as string,
     clients: async () => (await client.call("daemon.clients")) as Hello[],
-    listen: async (wanted) =>
-      (await client.call("daemon.listen", { args: [wanted] })) as Omit<HttpFace, "close">,
+    listen: async (wanted) => {
+      checkOptions("listen()", wanted, listenShape);
+      return (await client.call("daemon.listen", { args: [wanted] })) as Omit<HttpFace, "close">;
+    },
     stop: async () => void (await client.call("daemon.stop")),
     close: () => client.close(),
   };
@@ -206,6 +228,7 @@ function remoteEngine(client: RpcClient, folder: string, nearest: boolean): Remo
   const methods = Object.entries(engineMethods).map(([name, at]) => [
     name,
     async (...args: unknown[]) => {
+      checkCall(engineShapes, name, args);
       const { plain, signal, onProgress } = withoutFunctions(args, at);
       const params = { folder, nearest, args: plain, progress: onProgress !== undefined };
       return await client.call(`engine.${name}`, params, { signal, onProgress });
@@ -218,6 +241,7 @@ function remoteMemories(client: RpcClient): Memories {
   const methods = Object.entries(memoryMethods).map(([name, at]) => [
     name,
     async (...args: unknown[]) => {
+      checkCall(memoryShapes, name, args);
       const { plain, signal } = withoutFunctions(args, at);
       return await client.call(`memories.${name}`, { args: plain }, { signal });
     },
@@ -231,7 +255,8 @@ function remoteMemories(client: RpcClient): Memories {
 }
 
 async function* exportLines(client: RpcClient, filter?: MemoryFilter): AsyncGenerator<string> {
-  const handle = await client.call("memories.export", { args: [filter] });
+  checkCall(memoryShapes, "export", [filter]);
+  const handle = await client.call("memories.export", { args: [filter ?? {}] });
   let isDone = false;
   try {
     while (!isDone) {
@@ -254,6 +279,7 @@ async function importLines(
   lines: AsyncIterable<string> | Iterable<string>,
   options: Parameters<Memories["import"]>[1],
 ): Promise<ImportResult> {
+  checkCall(memoryShapes, "import", [lines, options]);
   const sum: ImportResult = { stored: 0, merged: 0, refused: [] };
   let page: string[] = [];
   let sent = 0;
