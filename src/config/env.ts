@@ -29,7 +29,7 @@ const defaultHub = "https://huggingface.co";
 /** Reads the environment (or a record given in its place). */
 export function readEnvironment(
   env: Readonly<Record<string, string | undefined>> = process.env,
-  platform: NodeJS.Platform = process.platform,
+  platform: string = process.platform,
 ): Environment {
   const folders = userFolders(env, platform);
   const either = (name: string): string | undefined =>
@@ -49,7 +49,7 @@ export function readEnvironment(
 
 function userFolders(
   env: Readonly<Record<string, string | undefined>>,
-  platform: NodeJS.Platform,
+  platform: string,
 ): { data: string; cache: string; config: string } {
   const home = homedir();
   if (platform === "darwin") {

@@ -31,7 +31,7 @@ const addressBytes = process.platform === "linux" ? 108 : 104;
 /** The place that belongs to a data folder. Nothing is made. */
 export function findEndpoint(
   { dataFolder, variables }: Environment,
-  platform: NodeJS.Platform = process.platform,
+  platform: string = process.platform,
 ): Endpoint {
   const name = `${protocol}-${fnv1a(dataFolder)}`;
   const runtime = variables.XDG_RUNTIME_DIR;

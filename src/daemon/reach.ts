@@ -4,9 +4,9 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
+import { packageFolder } from "../base/own-package.ts";
 import { type Endpoint, secureFolder } from "./endpoint.ts";
 import { type Face, helloLine } from "./hello.ts";
 
@@ -15,7 +15,7 @@ export type StartCommand = readonly [string, ...string[]];
 
 /** `node bin/haypile.cjs daemon` of this very package. */
 export function defaultStart(): StartCommand {
-  const bin = fileURLToPath(new URL("../../bin/haypile.cjs", import.meta.url));
+  const bin = join(packageFolder, "bin", "haypile.cjs");
   return [process.execPath, bin, "daemon"];
 }
 
@@ -34,6 +34,7 @@ export interface ReachOptions {
   signal?: AbortSignal;
 }
 
+/** @internal */
 export interface Reached {
   socket: Socket;
   /** Of the daemon. */
@@ -50,6 +51,7 @@ const mostStarts = 3;
  *
  * @throws HaypileError HAYPILE_DAEMON when there is none and none may be or could be started;
  *   HAYPILE_OVERLOADED, HAYPILE_ABORTED, HAYPILE_PERMISSION
+ * @internal
  */
 export async function reachDaemon(options: ReachOptions): Promise<Reached> {
   const { endpoint, start, timeoutMs = 15_000, signal } = options;
@@ -81,7 +83,7 @@ export async function reachDaemon(options: ReachOptions): Promise<Reached> {
   }
 }
 
-/** A connection, or undefined where nobody listens. */
+/** A connection, or undefined where nobody listens. @internal */
 export function tryConnect(path: string): Promise<Socket | undefined> {
   return new Promise((resolve) => {
     const socket = createConnection({ path, allowHalfOpen: true });

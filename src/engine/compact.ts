@@ -4,7 +4,6 @@ import { HaypileError } from "../base/errors.ts";
 import { scanKernels } from "../native/vector-scan.ts";
 import type { ScanKernels } from "../ports/vector-scan.ts";
 import {
-  type CompactStep,
   compactCopyPath,
   makeCompactCopy,
   noteRecallOfCopy,
@@ -12,6 +11,7 @@ import {
   takeCompactCopy,
   undoCompact,
 } from "../storage/sqlite/compact.ts";
+import type { CompactStep } from "../storage/sqlite/compact-step.ts";
 import { databaseBytes } from "../storage/sqlite/database-bytes.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
 import { assertCodec } from "../storage/sqlite/pack-texts.ts";

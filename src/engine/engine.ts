@@ -59,7 +59,7 @@ export class Engine {
   readonly #kept: KeptStore;
   #closing: Promise<void> | undefined;
 
-  /** Use open() of "haypile". */
+  /** Use open() of "haypile". @internal */
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.#kept = keepIndex(parts);

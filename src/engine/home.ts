@@ -41,7 +41,7 @@ export class Home {
   readonly #residents = new Map<string, Resident>();
   #closing: Promise<void> | undefined;
 
-  /** Use openHome(). */
+  /** Use openHome(). @internal */
   constructor(options: HomeOptions, shared: SharedParts, memories: Memories) {
     this.#options = options;
     this.#shared = shared;
@@ -86,7 +86,7 @@ export class Home {
     return [...new Set(this.#residents.values())].flatMap(({ opened }) => opened ?? []);
   }
 
-  /** What the engines share. */
+  /** What the engines share. @internal */
   get shared(): SharedParts {
     return this.#shared;
   }

@@ -2,9 +2,9 @@
 import { checkTextArgument } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
 import { readList } from "../base/path-filter.ts";
+import type { Store } from "../ports/store.ts";
 import type { SymbolRow, SymbolStore } from "../ports/symbols.ts";
 import { unfitted } from "../search/unfitted.ts";
-import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { type FindSymbolOptions, findSymbol, type SymbolHit } from "../symbols/find-symbol.ts";
 import {
   type Callee,
@@ -89,7 +89,7 @@ const questions: {
  * @throws HaypileError HAYPILE_USAGE, HAYPILE_SYMBOL_MISSING
  */
 export function askInside<Call extends SymbolCall>(
-  store: Pick<SqliteStore, "symbols" | "chunksWhere">,
+  store: Pick<Store, "chunksWhere"> & { symbols<T>(look: (symbols: SymbolStore) => T): T },
   root: string,
   call: Call,
   name: string,

@@ -5,6 +5,7 @@
  * untouched until then, so a full disk or a kill leaves it as it was. Whoever calls holds the index lock.
  */
 import { rmSync } from "node:fs";
+import type { CompactStep, CompactStepName } from "./compact-step.ts";
 import {
   formatsFor,
   noteRecall,
@@ -20,16 +21,6 @@ import { sqliteError } from "./sqlite-errors.ts";
 import type { VectorFormat } from "./vector-codes.ts";
 
 const cacheBytes = 8 * 1_024 * 1_024;
-
-export type CompactStepName = "tidy" | "texts" | "static vectors" | "vectors";
-
-export interface CompactStep {
-  name: CompactStepName;
-  /** Of the step "vectors". */
-  format?: VectorFormat;
-  /** Size of the database after it. */
-  bytes: number;
-}
 
 export interface CompactCopyOptions {
   /** The index. */
