@@ -60,6 +60,8 @@ export interface ExportModel {
   members: CallModel[];
   /** Fields of an interface or object type that are no methods. */
   fields: Field[];
+  /** Of a type that is no record: how TypeScript writes it. */
+  text: string | undefined;
 }
 
 /** Longest text of an opaque type. */
@@ -125,7 +127,14 @@ export class TypeModel {
 
   #exportOf(symbol: TsSymbol): ExportModel {
     const { flags, name } = symbol;
-    const base = { name, doc: this.#doc(symbol), call: undefined, members: [], fields: [] };
+    const base = {
+      name,
+      doc: this.#doc(symbol),
+      call: undefined,
+      members: [],
+      fields: [],
+      text: undefined,
+    };
     if ((flags & SymbolFlags.Function) !== 0) {
       return { ...base, kind: "call", call: this.#callOf(symbol) };
     }
@@ -134,7 +143,9 @@ export class TypeModel {
     }
     const type = this.#checker.getDeclaredTypeOfSymbol(symbol);
     const isClass = (flags & SymbolFlags.Class) !== 0;
-    const properties = this.#properties(type);
+    const isOfLiterals = type.isUnionType() && typeInWords(this.read(type)).startsWith('"');
+    if (isOfLiterals) return { ...base, kind: "type", text: typeInWords(this.read(type)) };
+    const properties = this.#properties(type).filter((one) => !this.#isInternal(one));
     const isCall = (one: TsSymbol): boolean => isClass || this.#isFunction(this.#typeOf(one));
     return {
       ...base,
@@ -142,6 +153,10 @@ export class TypeModel {
       members: properties.filter(isCall).map((one) => this.#callOf(one)),
       fields: properties.filter((one) => !isCall(one)).map((one) => this.#field(one)),
     };
+  }
+
+  #isInternal(symbol: TsSymbol): boolean {
+    return this.#checker.getJsDocTagsOfSymbol(symbol).some(({ name }) => name === "internal");
   }
 
   #callOf(symbol: TsSymbol): CallModel {
@@ -232,8 +247,11 @@ export class TypeModel {
       return { kind: "record", of: this.read(index.valueType) };
     }
     const isPlain = (type.isObjectType() || type.isIntersectionType()) && properties.length > 0;
+    const isClass = ((type.getSymbol()?.flags ?? 0) & SymbolFlags.Class) !== 0;
     const isOpaque =
       !isPlain ||
+      isClass ||
+      this.#checker.isTupleType(type) ||
       this.#isFunction(type) ||
       /^(AbortSignal|Date|Map|Set|Float32Array|Promise|Readable|Writable|Duplex)\b/.test(written);
     if (isOpaque) return { kind: "opaque", text: written };

@@ -31,8 +31,8 @@ export interface CompactOptions {
   /** How texts are packed. Default: as the option storage.compression says, "deflate" where that is off. */
   textCompression?: "off" | "deflate" | "zstd";
   /**
-   * "auto" (default): vectors are packed when the target cannot be reached otherwise, in the format that
-   * loses least; "full": never; a format: in this one, target or not.
+   * "auto": vectors are packed when the target cannot be reached otherwise, in the format that loses least;
+   * "full": never; a format: in this one, target or not. Default "auto".
    */
   vectors?: "auto" | "full" | VectorFormat;
 }

@@ -61,7 +61,7 @@ export interface RuntimeOptions {
   spinning?: boolean;
   cpuArena?: boolean;
   memoryPattern?: boolean;
-  /** "cpu" (default), "cuda" or "coreml"; falls back to the CPU and says why. */
+  /** Where it runs; falls back to the CPU and says why. Default "cpu". */
   provider?: "cpu" | "cuda" | "coreml";
   /** false: load the model file as it is, without the per-machine cache. */
   graphCache?: boolean;
@@ -130,7 +130,7 @@ export interface OpenOptions extends ModelOptions {
   textCompression?: "off" | "deflate" | "zstd";
   /** SQLite's page cache, bytes. Default by tier. */
   pageCacheBytes?: number;
-  /** Defaults of how the file is kept. Default: "low-memory" in tier light, else "balanced". */
+  /** How the file is kept: values of the storage options that are not said. Default: "low-memory" in tier light, else "balanced". */
   storageProfile?: "low-memory" | "balanced" | "high-performance";
   /** The kind of disk the index lies on. Default "auto". */
   disk?: "ssd" | "hdd" | "sd" | "auto";

@@ -3,6 +3,7 @@
  * the daemon gives up (it stops, or a newer one takes its place) is made anew at the next call; a call that
  * was in flight when the daemon was killed fails with HAYPILE_DAEMON.
  */
+import { resolve } from "node:path";
 import { abortedError } from "../../base/abort.ts";
 import { checkOptions, checkTextArgument, type ShapeOf } from "../../base/check-options.ts";
 import { type ErrorCode, HaypileError, isErrorCode } from "../../base/errors.ts";
@@ -81,7 +82,8 @@ export async function connect(options: ConnectOptions = {}): Promise<DaemonClien
     engine: (folder, given = {}) => {
       checkTextArgument("engine()", "folder", folder);
       checkOptions("engine()", given, nearestShape);
-      return remoteEngine(client, folder, given.nearest ?? true);
+      // The daemon works in a folder of its own.
+      return remoteEngine(client, resolve(folder), given.nearest ?? true);
     },
     memories: remoteMemories(client),
     health: async () => (await client.call("daemon.health")) as Health,
