@@ -1,10 +1,14 @@
-/* Every example of docs/api.md, as it stands: compiled with strict types, then run in a project of somebody else's. */
+/*
+ * Every example of docs/api.md, and every block of TypeScript in other pages, as it stands: compiled with strict types,
+ * then run in a project of somebody else's.
+ */
 import { spawn, spawnSync } from "node:child_process";
 import {
   cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -18,10 +22,28 @@ import { repository } from "../helpers/model.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
 
 const folder = join(repository, "docs", "examples");
-const names = readdirSync(folder).filter((name) => name.endsWith(".ts"));
+/** By name; the usual port may be taken on this machine. */
+const inPages: Readonly<Record<string, string>> = Object.fromEntries(
+  ["README.md", ...readdirSync(join(repository, "docs")).map((name) => join("docs", name))]
+    .filter((page) => page.endsWith(".md") && page !== join("docs", "api.md"))
+    .flatMap((page) =>
+      [...readFileSync(join(repository, page), "utf8").matchAll(/^```ts\n(.*?)^```$/gms)].map(
+        ([, text = ""], at) => [
+          `${page.replaceAll(/\W/g, "-")}-${at}.ts`,
+          text.replace("listen(3030,", "listen(0,"),
+        ],
+      ),
+    ),
+);
+const names = [
+  ...readdirSync(folder).filter((name) => name.endsWith(".ts")),
+  ...Object.keys(inPages),
+];
 
 /** What the last lines must say, so that an example that does nothing is noticed. */
 const says: Readonly<Record<string, RegExp>> = {
+  "README-md-0.ts": /^$/,
+  "docs-mcp-md-0.ts": /^$/,
   "daemon.ts": /src\/retry\.ts[\s\S]*status: 'ok'[\s\S]*http:\/\/127/,
   "embedder.ts": /true all-minilm-l6-v2 256/,
   "errors.ts": /HAYPILE_PATH_MISSING Could not open the folder/,
@@ -47,7 +69,8 @@ beforeAll(() => {
   for (const name of ["@types/node", "undici-types"]) {
     symlinkSync(join(repository, "node_modules", name), join(project, "node_modules", name));
   }
-  for (const name of names) cpSync(join(folder, name), join(project, name));
+  cpSync(folder, project, { recursive: true });
+  for (const [name, text] of Object.entries(inPages)) writeFileSync(join(project, name), text);
   env = {
     ...process.env,
     HAYPILE_DATA_DIR: join(project, "data"),

@@ -8,12 +8,13 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { repository } from "../helpers/model.ts";
@@ -208,6 +209,35 @@ describe("types of the package, libraries looked into", () => {
     expect(status).not.toBe(0);
     expect(stdout).toMatch(/slip\.ts\(2,\d+\).*fodler/);
   });
+});
+
+describe("line ten of the README", () => {
+  it("installs the command, and tells the clients that are there", () => {
+    const home = join(scratch, "home");
+    const prefix = join(scratch, "global");
+    mkdirSync(join(home, ".cursor"), { recursive: true });
+    const tarballs = readdirSync(join(scratch, "packs")).filter((name) => name.endsWith(".tgz"));
+    const packs = tarballs.map((name) => `"${join(scratch, "packs", name)}"`).join(" ");
+    // As it stands there, but for where the packages come from and go to.
+    const line = `npm install -g ${packs} && haypile install`;
+    const ended = spawnSync("bash", ["-c", line], {
+      cwd: home,
+      encoding: "utf8",
+      env: {
+        ...process.env,
+        HOME: home,
+        npm_config_prefix: prefix,
+        npm_config_prefer_offline: "true",
+        npm_config_ignore_scripts: "true",
+        PATH: `${join(prefix, "bin")}${delimiter}${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
+      },
+    });
+    expect(ended.status, ended.stderr).toBe(0);
+    expect(ended.stdout).toContain("Cursor: added");
+    const written = JSON.parse(readFileSync(join(home, ".cursor", "mcp.json"), "utf8"));
+    const { command, args } = written.mcpServers.haypile;
+    expect([command, ...args].join(" ")).toContain(realpathSync(prefix));
+  }, 180_000);
 });
 
 describe("a bundled program", () => {

@@ -54,7 +54,7 @@ how long the vectors will take. Ctrl-C stops cleanly; the next run goes on from 
 Examples:
   haypile index
   haypile index ~/src/app --max-file-size 500kB
-  haypile index . --db /tmp/app.db --workers 1`,
+  haypile index . --db ~/app.db --workers 1`,
     )
     .action(async (argument: string | undefined, flags: IndexFlags) => {
       const { open } = await import("../../engine/open.ts");

@@ -48,7 +48,11 @@ export function addRemember(program: Command): void {
     .option("--valid-from <time>", "from when on it holds", time)
     .option("--expires <time>", "when it stops to hold", time)
     .option("--pin", "never remove it by itself")
-    .option("--anchor <file[#name]...>", "code it speaks of: recall tells when that changes")
+    .option(
+      "--anchor <file>",
+      "code it speaks of, as file or file#name, again for each: recall tells when that changes",
+      (file: string, before: string[] = []) => [...before, file],
+    )
     .option("--replaces <id>", "memory that this one takes the place of")
     .addOption(
       new Option("--on-duplicate <what>", "what to do with a text that is there already").choices([
