@@ -41,10 +41,14 @@ export function acquireIndexLock(dbPath: string): IndexLock {
   makeFolder(lockPath);
   let connection: Database | undefined;
   for (let attempt = 0; connection === undefined; attempt++) {
-    const db = openLocked(lockPath, path);
-    // Whoever deletes an index deletes this file too, while holding it: then another may hold a new one.
-    if (attempt >= mostAttempts || isAtPath(db, lockPath)) connection = db;
-    else db.close();
+    // Whoever deletes an index deletes this file too, while holding it: then the next one is at the path.
+    try {
+      const db = openLocked(lockPath, path);
+      if (attempt >= mostAttempts || isAtPath(db, lockPath)) connection = db;
+      else db.close();
+    } catch (error) {
+      if (attempt >= mostAttempts || !isOfDeletedFile(error)) throw error;
+    }
   }
   held.add(connection);
   return {
@@ -94,6 +98,12 @@ function openLocked(lockPath: string, path: string): Database {
     db?.close();
     throw failure;
   }
+}
+
+/** SQLite writes no file that was deleted since it was opened. */
+function isOfDeletedFile(error: unknown): boolean {
+  const sqlite = HaypileError.isInstance(error) ? String(error.data.sqlite) : "";
+  return sqlite === "SQLITE_READONLY_DBMOVED" || sqlite.startsWith("SQLITE_IOERR");
 }
 
 /** Whether the file that is locked is still the one at its path: it has our row. */
