@@ -5,12 +5,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { HaypileError } from "../../src/index.ts";
 import { acquireIndexLock, lockOwner } from "../../src/storage/sqlite/lock.ts";
 import { removeIndex } from "../../src/storage/sqlite/remove.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
 import { tempFolder } from "../helpers/temp-tree.ts";
+
+// On a machine where other work runs, processes take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const waiter = join(import.meta.dirname, "index-lock-waiter.ts");
 

@@ -16,10 +16,13 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { cli } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
+
+// On a machine where other work runs, processes take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const folder = join(repository, "docs", "examples");
 /** By name; the usual port may be taken on this machine. */

@@ -16,7 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import type { Command } from "commander";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { clients, entryOf } from "../../src/cli/clients/table.ts";
 import { makeProgram } from "../../src/cli/main.ts";
 import { parseOptions } from "../../src/config/read-file.ts";
@@ -24,6 +24,9 @@ import { bin } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
 import { writeTinyReranker } from "../helpers/tiny-reranker.ts";
+
+// On a machine where other work runs, processes take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 let home: string;
 let app: string;

@@ -15,12 +15,15 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { defaultDatabasePath, indexesFolder } from "../../src/config/paths.ts";
 import { acquireIndexLock } from "../../src/storage/sqlite/lock.ts";
 import { bin, type CliOptions, cli, type Ended } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
 import { tempFolder, writeTree } from "../helpers/temp-tree.ts";
+
+// On a machine where other work runs, processes take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 let scratch: string;
 let data: string;
@@ -194,7 +197,7 @@ describe("a reset under a watch", () => {
 
   function until(pattern: RegExp): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`never said ${pattern}: ${said}`)), 50_000);
+      const timer = setTimeout(() => reject(new Error(`never said ${pattern}: ${said}`)), 200_000);
       const look = (): void => {
         if (!pattern.test(said)) return;
         clearTimeout(timer);

@@ -6,13 +6,16 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { runInWords, SearchableLine } from "../../src/cli/run-words.ts";
 import { Pace } from "../../src/engine/run-note.ts";
 import { type IndexProgress, type IndexRun, open } from "../../src/index.ts";
 import { bin, cli } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
 import { tempFolder, writeTree } from "../helpers/temp-tree.ts";
+
+// On a machine where other work runs, processes take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const at = (phase: IndexProgress["phase"], more: Partial<IndexProgress> = {}): IndexProgress => ({
   phase,

@@ -16,7 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { repository } from "../helpers/model.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
 
@@ -105,6 +105,9 @@ void open({ fodler: "." });
 `,
   "mcp.ts": `import { createHttpListener, createServerFactory, IndexJobs, type McpBackend, openBackend, serveProcess } from "haypile/mcp";
 import type { Server } from "node:http";
+
+// On a machine where other work runs, processes take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 await using backend = await openBackend();
 const given: McpBackend = backend;
 const server: Server = createHttpListener(given, { token: "t", allowedHosts: ["here"] });

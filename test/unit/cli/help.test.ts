@@ -2,13 +2,16 @@
  * Help and flags as a whole. The reports: thirty options where five are used, and the same thing under three names.
  */
 import type { Command, Option } from "commander";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { completionScript } from "../../../src/cli/completion.ts";
 import { isRare, pathOf, readHelpAll } from "../../../src/cli/help.ts";
 import { makeProgram } from "../../../src/cli/main.ts";
 import { oneFolder } from "../../../src/cli/options.ts";
 import { cli } from "../../helpers/cli.ts";
 import { tempFolder } from "../../helpers/temp-tree.ts";
+
+// On a machine where other work runs, processes take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const program = (isAll = false): Command => makeProgram(new AbortController().signal, isAll);
 

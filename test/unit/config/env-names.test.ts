@@ -1,9 +1,12 @@
 /* A variable with a slip in its name was silence: the run went on with defaults. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { unknownVariables } from "../../../src/config/env-names.ts";
 import { optionNames, rowOf } from "../../../src/config/options.ts";
 import { cli } from "../../helpers/cli.ts";
 import { tempFolder } from "../../helpers/temp-tree.ts";
+
+// On a machine where other work runs, processes take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 describe("variables that mean nothing", () => {
   it("are told with the one that was meant", () => {

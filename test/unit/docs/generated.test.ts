@@ -1,13 +1,16 @@
 /* Pages that are made from the code: current, and complete both ways. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { doors } from "../../../scripts/lib/api-page.ts";
 import { generatedPages } from "../../../scripts/lib/generated-pages.ts";
 import { type ExportModel, TypeModel } from "../../../scripts/lib/type-model.ts";
 import { isErrorCode } from "../../../src/base/errors.ts";
 import { optionNames, rowOf } from "../../../src/config/options.ts";
 import { repository } from "../../helpers/model.ts";
+
+// On a machine where other work runs, processes take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const docs = join(repository, "docs");
 

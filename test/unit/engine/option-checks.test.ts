@@ -3,7 +3,7 @@
  * exported refuses names it does not know, and values of the wrong type, before it does anything.
  */
 import { Duplex } from "node:stream";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { checkOptions, type OptionShape } from "../../../src/base/check-options.ts";
 import { loadEmbedder } from "../../../src/embedder.ts";
 import {
@@ -23,6 +23,9 @@ import {
   serveConnection,
 } from "../../../src/mcp.ts";
 import { writeTree } from "../../helpers/temp-tree.ts";
+
+// On a machine where other work runs, processes take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 type Call = (options: never) => unknown;
 

@@ -2,11 +2,14 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { asideOf, asksForAside } from "../../../src/base/asides.ts";
 import { type Engine, open } from "../../../src/index.ts";
 import { pathPrior } from "../../../src/search/priors.ts";
 import { writeTree } from "../../helpers/temp-tree.ts";
+
+// On a machine where other work runs, processes take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 describe("asideOf", () => {
   it.each([
