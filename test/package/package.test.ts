@@ -205,7 +205,7 @@ describe("installed without scripts, read-only, without network", () => {
     ]);
     expect(symbol.status, symbol.stderr).toBe(0);
     expect(JSON.parse(symbol.stdout).hits).toMatchObject([{ path: "errors.ts", kind: "method" }]);
-  });
+  }, 240_000);
 
   it("serves as a library, and its import alone loads nothing native", () => {
     const script = `

@@ -20,6 +20,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { repository } from "../helpers/model.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
 
+// On a machine where other work runs, processes take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+
 let scratch: string;
 let project: string;
 
@@ -105,9 +108,6 @@ void open({ fodler: "." });
 `,
   "mcp.ts": `import { createHttpListener, createServerFactory, IndexJobs, type McpBackend, openBackend, serveProcess } from "haypile/mcp";
 import type { Server } from "node:http";
-
-// On a machine where other work runs, processes take their time.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 await using backend = await openBackend();
 const given: McpBackend = backend;
 const server: Server = createHttpListener(given, { token: "t", allowedHosts: ["here"] });
