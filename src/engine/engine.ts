@@ -162,8 +162,9 @@ export class Engine {
     checkCall(engineShapes, "search", [query, options]);
     this.#parts.caches.note(query, options);
     const run = async () => {
-      const found = await search(this.#searchParts(), this.#searchRequest(query, options));
-      return { ...found, indexing: runAtWork(this.#openStore(false)) };
+      const parts = this.#searchParts();
+      const found = await search(parts, this.#searchRequest(query, options));
+      return { ...found, indexing: runAtWork(parts.store) };
     };
     return await this.#kept.during(() =>
       this.#parts.activity.search(() => this.#parts.memory.search(options.signal, run)),

@@ -2,8 +2,8 @@
  * Deletes indexes without opening them: one that is damaged, of a newer version, or whose folder is gone goes as any
  * other. A file that a caller named is deleted only when it is an index of ours.
  */
-import { existsSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { HaypileError } from "../base/errors.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
 import {
@@ -110,6 +110,25 @@ export async function prunable({ olderThanMs }: PruneOptions = {}): Promise<Know
     ({ vanished, lastUsed }) =>
       vanished || (before !== undefined && lastUsed !== undefined && Date.parse(lastUsed) < before),
   );
+}
+
+/** Databases that are gone, but for what lay beside them: left by an earlier version, or by a stop in the middle. */
+export function strayDatabases({ dataFolder }: Environment = readEnvironment()): string[] {
+  const folder = indexesFolder(dataFolder);
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  const strays = names.flatMap((name) => {
+    const database =
+      /^(.+\.db)(?:-wal|-shm|-journal|\.compact(?:-\w+)?|(?:\.bits)?\.lock(?:-journal)?)$/.exec(
+        name,
+      )?.[1];
+    return database === undefined || names.includes(database) ? [] : [join(folder, database)];
+  });
+  return [...new Set(strays)];
 }
 
 function asList<T>(one: T | undefined): T[] {

@@ -2,8 +2,8 @@
  * What an index run says of itself while it works, so that searches and other processes know of it: a note in the
  * index, which counts only while somebody holds the right to index. One that was killed leaves its note behind.
  */
+import type { Store } from "../ports/store.ts";
 import { lockOwner } from "../storage/sqlite/lock.ts";
-import type { SqliteStore } from "../storage/sqlite/store.ts";
 import type { IndexProgress, IndexRun } from "./types.ts";
 
 const noteKey = "run";
@@ -17,14 +17,14 @@ type Noted = Pick<
 
 /** Keeps the note of one run. */
 export class RunNote {
-  readonly #store: Pick<SqliteStore, "setMeta">;
+  readonly #store: Pick<Store, "setMeta">;
   readonly #pace = new Pace();
   readonly #tell: ((progress: IndexProgress) => void) | undefined;
   #notedAt = Number.NEGATIVE_INFINITY;
   #phase: string | undefined;
 
   constructor(
-    store: Pick<SqliteStore, "setMeta">,
+    store: Pick<Store, "setMeta">,
     tell: ((progress: IndexProgress) => void) | undefined,
   ) {
     this.#store = store;
@@ -90,7 +90,7 @@ export class Pace {
  * @param evenWithoutNote ask the lock also where no run has left a note: what makes an index smaller holds it too
  */
 export function runAtWork(
-  store: Pick<SqliteStore, "getMeta" | "path">,
+  store: Pick<Store, "getMeta" | "path">,
   evenWithoutNote = false,
 ): IndexRun | undefined {
   const note = store.getMeta(noteKey) ?? "";

@@ -89,7 +89,10 @@ describe("haypile indexes", () => {
     });
     expect(leftOf(gone)).toEqual([]);
     expect(leftOf(kept)).not.toEqual([]);
+    const strays = ["x.db.lock", "x.db.bits.lock", "y.db-wal"];
+    for (const name of strays) writeFileSync(join(indexesFolder(data), name), "");
     expect((await run(["indexes", "prune", "--yes"])).stdout).toContain("Nothing to delete");
+    expect(readdirSync(indexesFolder(data)).filter((name) => strays.includes(name))).toEqual([]);
   });
 
   it("prunes by age, and leaves one that is being written", async () => {

@@ -66,7 +66,7 @@ Examples:
   haypile indexes prune --older-than 180d --yes`,
     )
     .action(async (flags: PruneFlags) => {
-      const { prunable, removeIndexAt } = await import("../../engine/reset.ts");
+      const { prunable, removeIndexAt, strayDatabases } = await import("../../engine/reset.ts");
       const found = await prunable(
         flags.olderThan === undefined ? {} : { olderThanMs: flags.olderThan },
       );
@@ -92,6 +92,8 @@ Examples:
           kept.push({ path: database, reason: error.message });
         }
       }
+      // Files of indexes that are gone hold nothing: nobody needs to be asked.
+      if (flags.dryRun !== true) for (const database of strayDatabases()) removeIndexAt(database);
       if (flags.json === true) return printJson("indexes prune", { found, removed, kept });
       for (const { reason } of kept) process.stderr.write(`haypile: kept: ${printable(reason)}\n`);
       if (found.length === 0) printLine("Nothing to delete: the folder of every index is there.");
