@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Public door of the library. Importing it loads neither ONNX Runtime nor SQLite. */
 export { type ErrorCode, errorCatalogue, HaypileError } from "./base/errors.ts";
 export type { Project } from "./config/projects.ts";
@@ -34,6 +35,7 @@ export type {
   IndexDetails,
   IndexProgress,
   IndexResult,
+  IndexRun,
   MemoryAdvice,
   MemoryEfficiency,
   MemoryEvent,

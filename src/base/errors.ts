@@ -49,7 +49,7 @@ export const errorCatalogue = {
   HAYPILE_DOWNLOAD_FAILED: { exit: 5, says: "A model could not be downloaded." },
   HAYPILE_NATIVE_MISSING: {
     exit: 6,
-    says: "The native addon or the ONNX Runtime library could not be loaded.",
+    says: "The native addon, the ONNX Runtime library or other files of the package could not be found or loaded.",
   },
   HAYPILE_RUNTIME_FAILED: { exit: 6, says: "ONNX Runtime reported a failure." },
   HAYPILE_DISK_FULL: { exit: 7, says: "The disk has no space left." },

@@ -1,11 +1,4 @@
-import { fileURLToPath } from "node:url";
-import { readBoundedSync } from "./read-file.ts";
+import { packageVersion } from "./own-package.ts";
 
-const packageFile = fileURLToPath(new URL("../../package.json", import.meta.url));
-
-/** Version of this package, from its package.json (two folders up, from src/base and dist/base alike). */
-export const version: string = (
-  JSON.parse(
-    readBoundedSync(packageFile, { mostBytes: 1_000_000, links: "follow" }).toString("utf8"),
-  ) as { version: string }
-).version;
+/** Version of this package, from its package.json. */
+export const version: string = packageVersion;

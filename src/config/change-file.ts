@@ -31,11 +31,12 @@ export function changeFile(
   { dataFolder }: Environment,
 ): Change {
   const source = { where: 'in "haypile config set"', code: "HAYPILE_USAGE" } as const;
-  const name = optionOf(key, text, source);
-  if (name === undefined) {
+  const meant = optionOf(key, text, source);
+  if (meant === undefined) {
     throw new HaypileError("HAYPILE_USAGE", `${key} is "${text}" anyway; nothing is to be set.`);
   }
-  const value = readValue(name, text, source);
+  const { name } = meant;
+  const value = readValue(name, meant.raw, source);
   const before = readText(path, ownerOf(isProject));
   const after = setOption(before ?? "", name, value, path);
   const keepsTrust = isProject && (before === undefined || isTrusted(dataFolder, path, before));

@@ -30,7 +30,7 @@ const defaultHub = "https://huggingface.co";
 /** Reads the environment (or a record given in its place). */
 export function readEnvironment(
   env: Readonly<Record<string, string | undefined>> = process.env,
-  platform: NodeJS.Platform = process.platform,
+  platform: string = process.platform,
 ): Environment {
   const either = (name: string): string | undefined =>
     filled(env[name.toLowerCase()]) ?? filled(env[name]);
@@ -82,7 +82,7 @@ const folderNames = {
 function userFolder(
   kind: "data" | "cache" | "config",
   env: Readonly<Record<string, string | undefined>>,
-  platform: NodeJS.Platform,
+  platform: string,
 ): string {
   const home = (): string => requireHome(env, platform);
   if (platform === "darwin") return join(home(), folderNames.darwin[kind], "haypile");

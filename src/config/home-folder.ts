@@ -9,7 +9,7 @@ import { HaypileError } from "../base/errors.ts";
  */
 export function homeFolder(
   env: Readonly<Record<string, string | undefined>>,
-  platform: NodeJS.Platform = process.platform,
+  platform: string = process.platform,
 ): string | undefined {
   const said = platform === "win32" ? env.USERPROFILE : env.HOME;
   const known = [() => said, homedir, () => userInfo().homedir];
@@ -27,7 +27,7 @@ export function homeFolder(
 /** @throws HaypileError HAYPILE_CONFIG_INVALID */
 export function requireHome(
   env: Readonly<Record<string, string | undefined>>,
-  platform: NodeJS.Platform = process.platform,
+  platform: string = process.platform,
 ): string {
   const home = homeFolder(env, platform);
   if (home !== undefined) return home;

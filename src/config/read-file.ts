@@ -4,7 +4,7 @@ import { parse, TomlError } from "smol-toml";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { type FileRefusal, readBoundedSync } from "../base/read-file.ts";
 import { likelyName } from "../base/suggest.ts";
-import { knobOf } from "./foreign-knobs.ts";
+import { knobOf, valueInOurWords } from "./foreign-knobs.ts";
 import type { OptionValue } from "./option-row.ts";
 import { isOptionName, type OptionName, optionNames, rowOf } from "./options.ts";
 import { readValue, type ValueSource } from "./values.ts";
@@ -62,33 +62,46 @@ export function parseOptions(text: string, path: string): OptionValues {
   const source: ValueSource = { where: `in ${path}`, code: "HAYPILE_CONFIG_INVALID" };
   const values = new Map<OptionName, OptionValue>();
   for (const [key, raw] of flatten(parseToml(text, path))) {
-    const name = optionOf(key, raw, source);
-    if (name === undefined) continue;
+    const meant = optionOf(key, raw, source);
+    if (meant === undefined) continue;
+    const { name } = meant;
     if (values.has(name)) {
       throw invalid(
         `Expected ${name} once ${source.where}, but it is there twice, also as ${key}.`,
       );
     }
-    values.set(name, absolutePath(name, readValue(name, raw, source), path));
+    values.set(name, absolutePath(name, readValue(name, meant.raw, source), path));
   }
   return values;
 }
 
+/** A table that guides put the same keys into. */
+const advanced = "storage.advanced.";
+
 /**
- * The option a key means, also under the name other stores give it; undefined: it says what is so anyway.
+ * The option a key means, also under the name and with the unit other stores give it; undefined: it says what
+ * is so anyway.
+ * @returns the option, and its value as our own name and unit have it
  * @throws HaypileError `source.code`, for any other key, with the likely one
  */
-export function optionOf(key: string, raw: unknown, source: ValueSource): OptionName | undefined {
-  if (isOptionName(key)) return key;
-  const knob = knobOf(key);
-  if (knob !== undefined) {
-    if ("option" in knob) return knob.option;
+export function optionOf(
+  key: string,
+  raw: unknown,
+  source: ValueSource,
+): { name: OptionName; raw: unknown } | undefined {
+  if (isOptionName(key)) return { name: key, raw };
+  const own = key.startsWith(advanced) ? `storage.${key.slice(advanced.length)}` : key;
+  if (isOptionName(own)) return { name: own, raw };
+  const found = knobOf(key);
+  if (found !== undefined) {
+    const { knob } = found;
+    if ("option" in knob) return { name: knob.option, raw: valueInOurWords(found, raw) };
     if (knob.accepts?.includes(raw) === true) return undefined;
     throw new HaypileError(source.code, `Cannot set ${key} ${source.where}. ${knob.refused}`, {
       data: { option: key },
     });
   }
-  const likely = likelyName(key, optionNames) ?? sameKey(key);
+  const likely = likelyName(own, optionNames) ?? sameKey(key);
   const hint = likely === undefined ? "" : ` Did you mean ${likely}?`;
   throw new HaypileError(
     source.code,

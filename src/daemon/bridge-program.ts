@@ -1,22 +1,18 @@
 /* The native bridge of this machine's platform package, and how it is told what to start. */
 import { accessSync, constants } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { packageFolder, requireHere } from "../base/own-package.ts";
 import { readEnvironment } from "../config/env.ts";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-
 /** Absolute path of bin/haypile.cjs of this package. */
-export const binPath = join(root, "bin", "haypile.cjs");
+export const binPath = join(packageFolder, "bin", "haypile.cjs");
 
 /** Absolute path of the executable; undefined: there is none for this platform. */
 export function findBridge(): string | undefined {
   const platform = `${process.platform}-${process.arch}`;
-  const folders = [join(root, "prebuilds", platform)];
+  const folders = [join(packageFolder, "prebuilds", platform)];
   try {
-    const require = createRequire(import.meta.url);
-    folders.unshift(dirname(require.resolve(`@haypile/${platform}/package.json`)));
+    folders.unshift(dirname(requireHere.resolve(`@haypile/${platform}/package.json`)));
   } catch {
     // Not installed; a clone has its own.
   }

@@ -43,7 +43,7 @@ const addressBytes = process.platform === "linux" ? 108 : 104;
 /** The place that belongs to a data folder. Nothing is made. */
 export function findEndpoint(
   { dataFolder, variables }: Environment,
-  platform: NodeJS.Platform = process.platform,
+  platform: string = process.platform,
 ): Endpoint {
   const folder = join(dataFolder, "run");
   return {
@@ -64,7 +64,7 @@ export function findEndpoint(
 function socketPlaces(
   dataFolder: string,
   variables: Environment["variables"],
-  platform: NodeJS.Platform,
+  platform: string,
 ): SocketPlace[] {
   const name = fnv1a(dataFolder);
   const folder = join(dataFolder, "run");

@@ -4,9 +4,9 @@ import { closeSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
+import { packageFolder } from "../base/own-package.ts";
 import { openRegularSync } from "../base/read-file.ts";
 import { type Endpoint, secureFolder } from "./endpoint.ts";
 import { type Face, helloLine } from "./hello.ts";
@@ -19,7 +19,7 @@ export type StartCommand = readonly [string, ...string[]];
 
 /** `node bin/haypile.cjs daemon` of this very package. */
 export function defaultStart(): StartCommand {
-  const bin = fileURLToPath(new URL("../../bin/haypile.cjs", import.meta.url));
+  const bin = join(packageFolder, "bin", "haypile.cjs");
   return [process.execPath, bin, "daemon"];
 }
 
@@ -40,6 +40,7 @@ export interface ReachOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** @internal */
 export interface Reached {
   socket: Socket;
   /** Of the daemon. */
@@ -65,6 +66,7 @@ const lookMs = 1_000;
  *
  * @throws HaypileError HAYPILE_DAEMON when there is none and none may be or could be started, or when there is
  *   one that answers nobody; HAYPILE_OVERLOADED, HAYPILE_ABORTED, HAYPILE_PERMISSION
+ * @internal
  */
 export async function reachDaemon(options: ReachOptions): Promise<Reached> {
   const { endpoint, start, timeoutMs = longestMs, limits = greetingLimits, signal } = options;
@@ -105,7 +107,7 @@ export async function reachDaemon(options: ReachOptions): Promise<Reached> {
   }
 }
 
-/** A connection; undefined where nobody listens; "full" where somebody does and does not take it. */
+/** A connection; undefined where nobody listens; "full" where somebody does and does not take it. @internal */
 export function tryConnect(path: string): Promise<Socket | "full" | undefined> {
   return new Promise((resolve) => {
     const socket = createConnection({ path, allowHalfOpen: true });

@@ -3,6 +3,7 @@ import { passGateForFilter } from "../base/path-gate.ts";
 import type { SearchFilter } from "../search/filter.ts";
 import type { SearchRequest } from "../search/request.ts";
 import type { SearchCallOptions } from "./call-options.ts";
+import { filterWords } from "./filter-words.ts";
 
 /** Candidates of one query that may be embedded for it: with so many it is as good as with all. */
 const mostFilledIn = 160;
@@ -20,6 +21,7 @@ export function searchRequest(
   return {
     query,
     root,
+    filterWords: filterWords(root),
     fillIn: options.fillIn === "off" ? 0 : mostFilledIn,
     ...(k !== undefined && { k }),
     ...(signal !== undefined && { signal }),

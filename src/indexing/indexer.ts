@@ -96,6 +96,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     chunksDone: 0,
     chunksTotal: 0,
     tokensDone: 0,
+    tokensTotal: 0,
     bytes: 0,
   };
   const tell = (change: Partial<IndexProgress>): void => {
@@ -134,7 +135,8 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     await embedStatic(store, request.staticEmbedder, watch, signal);
   }
   const chunksTotal = store.countWithoutVector();
-  tell({ phase: "read", chunksTotal });
+  const tokensEach = counts.chunksWritten === 0 ? 0 : counts.tokensWritten / counts.chunksWritten;
+  tell({ phase: "read", chunksTotal, tokensTotal: Math.round(tokensEach * chunksTotal) });
 
   if (options.embed !== false && chunksTotal > batchChunks) await rankChunks(request, watch);
   const embedded =

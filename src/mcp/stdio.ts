@@ -50,7 +50,8 @@ class ClosingTransport extends LineTransport {
  * after.
  *
  * @param hello what the client said of itself
- * @returns resolves when the connection is over, however it ended; never rejects
+ * @returns resolves when the connection is over, however it ended
+ * @throws HaypileError HAYPILE_USAGE for options, before anything is read; nothing else
  */
 export function serveConnection(
   stream: Duplex,
@@ -72,6 +73,7 @@ export async function serveStreams(
   backend: McpBackend,
   options: McpOptions = {},
 ): Promise<void> {
+  const serversOf = createServerFactory(backend, options);
   const note = (error: Error): void => log("debug", `MCP connection: ${error.message}`);
   // A client that went away is no failure of ours.
   output.on("error", note);
@@ -83,7 +85,7 @@ export async function serveStreams(
   input.once("error", () => resolve());
   for (const event of ["close", "error"]) output.once(event, () => resolve());
   const transport = new ClosingTransport(held, output, resolve);
-  const handle = serveStdio(createServerFactory(backend, options)(hello), {
+  const handle = serveStdio(serversOf(hello), {
     transport,
     onerror: note,
   });

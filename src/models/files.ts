@@ -4,9 +4,9 @@
  */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileError, HaypileError } from "../base/errors.ts";
+import { requireHere } from "../base/own-package.ts";
 import { readBounded } from "../base/read-file.ts";
 import { readDescription } from "./description.ts";
 import { findModel, type ModelKind, type ModelRecord, type PoolingKind } from "./registry.ts";
@@ -63,8 +63,7 @@ export function findFolder(
 ): { folder: string; source: "package" | "downloaded" } | undefined {
   if (record.package !== undefined) {
     try {
-      const require = createRequire(import.meta.url);
-      const folder = dirname(require.resolve(`${record.package}/package.json`));
+      const folder = dirname(requireHere.resolve(`${record.package}/package.json`));
       return { folder, source: "package" };
     } catch {
       // Not installed: it may still have been downloaded.

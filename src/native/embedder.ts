@@ -9,6 +9,7 @@ import { HaypileError } from "../base/errors.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
 import type { LibraryTokenizer } from "../ports/tokenizer.ts";
 import type { NativeEmbedder, NativeSessionReport, NativeTokenizer } from "./binding.ts";
+import { checkEmbed, checkTexts } from "./check-embed.ts";
 import { loadRuntime } from "./load.ts";
 import { awaitNative, callNative } from "./native-error.ts";
 import { isLibrary, nativeOptions, type OnnxModelOptions } from "./onnx-options.ts";
@@ -96,6 +97,7 @@ export class OnnxEmbedder implements TextEmbedder {
 
   async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Float32Array> {
     this.#assertOpen();
+    checkEmbed(texts, options);
     const { signal } = options;
     if (signal?.aborted) throw aborted();
     const out = new Float32Array(texts.length * this.dimensions);
@@ -155,6 +157,7 @@ export class OnnxEmbedder implements TextEmbedder {
 
   async countTokens(texts: readonly string[]): Promise<Uint32Array> {
     this.#assertOpen();
+    checkTexts("countTokens()", texts);
     return await countTokens(this.#tokenizer, texts);
   }
 

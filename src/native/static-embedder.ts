@@ -7,6 +7,7 @@ import { HaypileError } from "../base/errors.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
 import type { ModelTokenizer } from "../ports/tokenizer.ts";
 import type { NativeStaticEmbedder, NativeTokenizer } from "./binding.ts";
+import { checkEmbed, checkTexts } from "./check-embed.ts";
 import { loadBinding } from "./load.ts";
 import { awaitNative, callNative } from "./native-error.ts";
 import { nextTurn, windowsOf } from "./windows.ts";
@@ -75,6 +76,7 @@ export class StaticEmbedder implements TextEmbedder {
 
   async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Float32Array> {
     this.#assertOpen();
+    checkEmbed(texts, options);
     const out = new Float32Array(texts.length * this.dimensions);
     for (const window of windowsOf(texts, "")) {
       if (options.signal?.aborted) {
@@ -93,6 +95,7 @@ export class StaticEmbedder implements TextEmbedder {
 
   async countTokens(texts: readonly string[]): Promise<Uint32Array> {
     this.#assertOpen();
+    checkTexts("countTokens()", texts);
     const counts = new Uint32Array(texts.length);
     for (const window of windowsOf(texts, "")) {
       counts.set(await this.#track(() => this.#tokenizer.count(window.texts)), window.begin);

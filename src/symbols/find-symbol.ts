@@ -1,5 +1,5 @@
 import { HaypileError } from "../base/errors.ts";
-import { globMatcher } from "../base/glob.ts";
+import { pathFilter, readList } from "../base/path-filter.ts";
 import { pathRank } from "../base/path-traits.ts";
 import { type NameMatch, nameMatches, type SymbolRow, type SymbolStore } from "../ports/symbols.ts";
 
@@ -8,8 +8,11 @@ export interface FindSymbolOptions {
   k?: number;
   /** Only these kinds ("function", "class" …). */
   kinds?: readonly string[];
-  /** Only paths that fit: a folder, or a pattern with * and **. */
-  path?: string;
+  /**
+   * Only paths that fit: folders or patterns with *, ** and {a,b}, in one text with commas or as a list;
+   * absolute ones inside the indexed folder will do.
+   */
+  path?: string | readonly string[];
 }
 
 export interface SymbolHit extends SymbolRow {
@@ -57,7 +60,7 @@ export function findSymbol(
   const candidates = store.findNames(name, maxNames);
   const matchOf = new Map(candidates.map((one) => [one.name, one.match]));
   const ids = candidates.map(({ nameId }) => nameId);
-  const fits = path === undefined ? () => true : globMatcher(path);
+  const fits = insideAny(path);
   const hits = (ids.length === 0 ? [] : store.definitionsOf(ids, maxDefinitions))
     .filter((row) => kinds === undefined || kinds.includes(row.kind))
     .filter((row) => fits(row.path))
@@ -99,6 +102,12 @@ function compareKeys(a: readonly number[], b: readonly number[]): number {
     if (difference !== 0) return difference;
   }
   return 0;
+}
+
+function insideAny(path: FindSymbolOptions["path"]): (path: string) => boolean {
+  if (path === undefined) return () => true;
+  const filters = (typeof path === "string" ? readList(path) : path).map(pathFilter);
+  return (one) => filters.some((isInside) => isInside(one));
 }
 
 /** "Manager.all" is "all" in "Manager". A space means words, not a container. */

@@ -43,7 +43,8 @@ export function addDaemon(program: Command, signal: AbortSignal): void {
     .action(async (flags: StopFlags) => {
       const ended = await stop(flags, signal);
       if (flags.json === true) {
-        return printJson({ stopped: ended?.pid ?? null, byForce: ended?.byForce ?? false });
+        const stopped = ended?.pid ?? null;
+        return printJson("stop", { stopped, byForce: ended?.byForce ?? false });
       }
       if (ended === undefined) return printLine("No daemon was running.");
       printLine(`${ended.byForce ? "Ended by force:" : "Stopped"} process ${ended.pid}.`);
@@ -93,7 +94,7 @@ export async function printDaemonStatus(flags: JsonFlag, signal: AbortSignal): P
   try {
     const [health, clients] = [await client.health(), await client.clients()];
     const others = clients.filter(({ pid }) => pid !== process.pid);
-    if (flags.json === true) return printJson({ ...health, clients: others });
+    if (flags.json === true) return printJson("status --daemon", { ...health, clients: others });
     const rows: [string, string][] = [
       ["daemon", `process ${health.pid}, version ${health.version}`],
       ["up", formatDuration(health.upSeconds * 1000)],
@@ -116,7 +117,7 @@ async function start(flags: StartFlags, signal: AbortSignal): Promise<void> {
   try {
     const health = await client.health();
     const listening = await listen(client, flags, signal);
-    if (flags.json === true) return printJson({ ...health, http: listening ?? null });
+    if (flags.json === true) return printJson("start", { ...health, http: listening ?? null });
     printLine(`The daemon runs: process ${health.pid}, version ${health.version}.`);
     if (listening === undefined) return;
     const { url, tokenPath } = listening;

@@ -39,7 +39,7 @@ Examples:
       }
       const { diagnose } = await import("../../engine/doctor.ts");
       const checks = await diagnose();
-      if (flags.json === true) printJson({ checks });
+      if (flags.json === true) printJson("doctor", { checks });
       else {
         for (const check of checks) {
           const mark = check.state === "ok" ? "ok  " : check.state === "note" ? "note" : "FAIL";

@@ -49,7 +49,7 @@ function clientFlags(command: Command): Command {
   );
   return command
     .addOption(names)
-    .option("--dry-run", "say what would change and change nothing")
+    .option("-n, --dry-run", "say what would change and change nothing")
     .option("--json", "as JSON");
 }
 
@@ -79,7 +79,7 @@ async function run(flags: InstallFlags, isInstall: boolean): Promise<void> {
       if (chosen.length > 1) log("warn", error instanceof Error ? error.message : String(error));
     }
   }
-  if (flags.json === true) printJson({ clients: done });
+  if (flags.json === true) printJson(isInstall ? "install" : "uninstall", { clients: done });
   if (failed.length > 0) throw failed[0];
 }
 

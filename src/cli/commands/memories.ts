@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { openStream } from "../../base/read-file.ts";
 import type { Memories } from "../../ports/memories.ts";
@@ -39,7 +39,8 @@ export function addMemories(program: Command): void {
     );
 
   addFilterFlags(add<ListFlags>("list", "newest first", list))
-    .option("-n, --limit <n>", "how many (default: 20)", wholeNumber(1, 1000))
+    .option("-k, --limit <n>", "how many (default: 20)", wholeNumber(1, 1000))
+    .addOption(new Option("-n <n>", "as -k").argParser(wholeNumber(1, 1000)).hideHelp())
     .option("--cursor <cursor>", "go on where a list ended")
     .option("--as-of <time>", "what was known and valid then", time);
   addFilterFlags(add<FilterFlags>("export", "one memory a line, as JSON, to stdout", exportAll));
@@ -59,13 +60,15 @@ export function addMemories(program: Command): void {
 }
 
 interface ListFlags extends FilterFlags {
+  /** What -k was called. */
+  n?: number;
   limit?: number;
   cursor?: string;
   asOf?: string;
 }
 
 const list: Run<ListFlags> = async (memories, flags) => {
-  const { limit = 20, cursor, asOf } = flags;
+  const { n, limit = n ?? 20, cursor, asOf } = flags;
   const page = await memories.list({
     ...filterOf(flags),
     limit,
@@ -73,7 +76,7 @@ const list: Run<ListFlags> = async (memories, flags) => {
     ...(asOf !== undefined && { asOf }),
   });
   await tellAlike(memories, flags.namespace);
-  if (flags.json === true) return printJson(page);
+  if (flags.json === true) return printJson("memories list", page);
   for (const memory of page.memories) {
     const [line = ""] = memory.text.trim().split("\n");
     printLine(`${headLine(memory)}  ${printable(line.slice(0, 120))}`);
@@ -104,7 +107,7 @@ const importAll: Run<ImportFlags> = async (memories, { format, namespace, json }
     ...(namespace !== undefined && { namespace }),
   });
   const result = await Promise.race([work, failed]);
-  if (json === true) return printJson(result);
+  if (json === true) return printJson("memories import", result);
   const { stored, merged, refused } = result;
   printLine(`${counted(stored, "memory", "memories")} stored, ${merged} were there already.`);
   for (const { line, reason } of refused) {
@@ -130,7 +133,7 @@ const adopt: Run<object> = async (memories, { json }, namespace) => {
     );
   }
   const project = adoptHere(namespace);
-  if (json === true) return printJson(project);
+  if (json === true) return printJson("memories adopt", project);
   printLine(
     `${printable(project.folder)} goes by ${printable(namespace)} now: ${counted(total, "memory", "memories")}.`,
   );
@@ -138,7 +141,7 @@ const adopt: Run<object> = async (memories, { json }, namespace) => {
 
 const stats: Run<object> = async (memories, { json }) => {
   const found = await memories.stats();
-  if (json === true) return printJson(found);
+  if (json === true) return printJson("memories stats", found);
   const rows: [string, string][] = [
     ["memories", String(found.memories)],
     ["deleted, can be brought back", String(found.deleted)],
@@ -154,7 +157,7 @@ const stats: Run<object> = async (memories, { json }) => {
 
 const history: Run<object> = async (memories, { json }, id) => {
   const found = await memories.history(id);
-  if (json === true) return printJson(found);
+  if (json === true) return printJson("memories history", { id, history: found });
   for (const { at, what, text } of found) {
     printLine(`${at}  ${printable(what)}`);
     printLine(`  ${printable(text.trimEnd().split("\n")[0] ?? "")}`);
@@ -163,20 +166,20 @@ const history: Run<object> = async (memories, { json }, id) => {
 
 const undelete: Run<object> = async (memories, { json }, id) => {
   const memory = await memories.undelete(id);
-  if (json === true) return printJson(memory);
+  if (json === true) return printJson("memories undelete", memory);
   printLine(`${headLine(memory)}  is back.`);
 };
 
 const collect: Run<object> = async (memories, { json }) => {
   const result = await memories.collect();
-  if (json === true) return printJson(result);
+  if (json === true) return printJson("memories collect", result);
   for (const { id, why } of result.removed) printLine(`${id}  ${why}`);
   printLine(`${result.removed.length} removed, ${result.erased} erased.`);
 };
 
 const removed: Run<object> = async (memories, { json }) => {
   const found = await memories.removed();
-  if (json === true) return printJson(found);
+  if (json === true) return printJson("memories removed", { removed: found });
   for (const { id, at, namespace, why } of found) {
     printLine(`${id}  ${at}  ${printable(namespace)}  ${why}`);
   }

@@ -74,7 +74,7 @@ Examples:
           });
         },
       );
-      if (flags.json === true) printJson(result);
+      if (flags.json === true) printJson("recall", result);
       else print(result);
     });
 }

@@ -87,7 +87,9 @@ Examples:
             flags.lines === true
               ? await memories.rememberMany(texts.map((one) => ({ text: one, ...options })))
               : [await memories.remember(text, options)];
-          if (flags.json === true) printJson(flags.lines === true ? results : results[0]);
+          if (flags.json === true && flags.lines === true)
+            printJson("remember --lines", { results });
+          else if (flags.json === true) printJson("remember", results[0] as RememberResult);
           else print(results);
           // It is on disk already; this is for being found by meaning.
           await memories.settled();

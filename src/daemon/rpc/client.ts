@@ -3,11 +3,14 @@
  * the daemon gives up (it stops, or a newer one takes its place) is made anew at the next call; a call that
  * was in flight when the daemon was killed fails with HAYPILE_DAEMON.
  */
+import { resolve } from "node:path";
 import { abortedError } from "../../base/abort.ts";
+import { checkOptions, checkTextArgument, type ShapeOf } from "../../base/check-options.ts";
 import { type ErrorCode, HaypileError, isErrorCode } from "../../base/errors.ts";
 import { version } from "../../base/version.ts";
 import { type Environment, readEnvironment } from "../../config/env.ts";
 import type { Engine } from "../../engine/engine.ts";
+import { checkCall, engineShapes, memoryShapes, nearestShape } from "../../engine/option-shapes.ts";
 import type { Memories, MemoryFilter } from "../../ports/memories.ts";
 import { findEndpoint } from "../endpoint.ts";
 import { HangWatch } from "../hang-watch.ts";
@@ -51,6 +54,21 @@ export interface PatientConnectOptions extends ConnectOptions {
   limits?: PatienceLimits;
 }
 
+const connectShape = {
+  environment: "any",
+  start: "any",
+  client: "text",
+  timeoutMs: "number",
+  signal: "any",
+  limits: "any",
+} as const satisfies ShapeOf<PatientConnectOptions>;
+
+const listenShape = {
+  port: "number",
+  host: "text",
+  token: "boolean",
+} as const satisfies ShapeOf<HttpWanted>;
+
 export interface DaemonClient {
   /** The daemon was started by connect(). */
   readonly isNew: boolean;
@@ -74,17 +92,25 @@ export interface DaemonClient {
  * @throws HaypileError HAYPILE_DAEMON, HAYPILE_OVERLOADED, HAYPILE_PERMISSION, HAYPILE_ABORTED
  */
 export async function connect(options: PatientConnectOptions = {}): Promise<DaemonClient> {
+  checkOptions("connect()", options, connectShape);
   const client = new RpcClient(options);
   const { reached } = await client.ready();
   return {
     isNew: reached.isNew,
-    engine: (folder, { nearest = true } = {}) => remoteEngine(client, folder, nearest),
+    engine: (folder, given = {}) => {
+      checkTextArgument("engine()", "folder", folder);
+      checkOptions("engine()", given, nearestShape);
+      // The daemon works in a folder of its own.
+      return remoteEngine(client, resolve(folder), given.nearest ?? true);
+    },
     memories: remoteMemories(client),
     health: async () => (await client.call("daemon.health")) as Health,
     metrics: async () => (await client.call("daemon.metrics")) as string,
     clients: async () => (await client.call("daemon.clients")) as Hello[],
-    listen: async (wanted) =>
-      (await client.call("daemon.listen", { args: [wanted] })) as Omit<HttpFace, "close">,
+    listen: async (wanted) => {
+      checkOptions("listen()", wanted, listenShape);
+      return (await client.call("daemon.listen", { args: [wanted] })) as Omit<HttpFace, "close">;
+    },
     stop: async () => void (await client.call("daemon.stop")),
     close: () => client.close(),
   };
@@ -262,6 +288,7 @@ function remoteEngine(client: RpcClient, folder: string, nearest: boolean): Remo
   const methods = Object.entries(engineMethods).map(([name, at]) => [
     name,
     async (...args: unknown[]) => {
+      checkCall(engineShapes, name, args);
       const { plain, signal, onProgress } = withoutFunctions(args, at);
       const params = { folder, nearest, args: plain, progress: onProgress !== undefined };
       return await client.call(`engine.${name}`, params, { signal, onProgress });
@@ -274,6 +301,7 @@ function remoteMemories(client: RpcClient): Memories {
   const methods = Object.entries(memoryMethods).map(([name, at]) => [
     name,
     async (...args: unknown[]) => {
+      checkCall(memoryShapes, name, args);
       const { plain, signal } = withoutFunctions(args, at);
       return await client.call(`memories.${name}`, { args: plain }, { signal });
     },
@@ -287,7 +315,8 @@ function remoteMemories(client: RpcClient): Memories {
 }
 
 async function* exportLines(client: RpcClient, filter?: MemoryFilter): AsyncGenerator<string> {
-  const handle = await client.call("memories.export", { args: [filter] });
+  checkCall(memoryShapes, "export", [filter]);
+  const handle = await client.call("memories.export", { args: [filter ?? {}] });
   let isDone = false;
   try {
     while (!isDone) {
@@ -310,6 +339,7 @@ async function importLines(
   lines: AsyncIterable<string> | Iterable<string>,
   options: Parameters<Memories["import"]>[1],
 ): Promise<ImportResult> {
+  checkCall(memoryShapes, "import", [lines, options]);
   const sum: ImportResult = { stored: 0, merged: 0, refused: [] };
   let page: string[] = [];
   let sent = 0;

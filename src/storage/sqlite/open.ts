@@ -1,10 +1,10 @@
 import { type Stats, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import type Driver from "better-sqlite3";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { assertNodeVersion } from "../../base/node-version.ts";
+import { requireHere } from "../../base/own-package.ts";
 import {
   closeDatabaseToOthers,
   makePrivateDatabase,
@@ -168,7 +168,7 @@ export function assertSqliteVersion(version: string): void {
   );
 }
 
-const load = createRequire(import.meta.url);
+const load = requireHere;
 let loadedDriver: typeof Driver | undefined;
 
 /**
