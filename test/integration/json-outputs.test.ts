@@ -168,6 +168,7 @@ describe("--json", () => {
       removed: [{ id }],
     });
     await json("memories undelete", ["memories", "undelete", id]);
+    await json("memories adopt", ["memories", "adopt", "default"]);
     await json("memories collect", ["memories", "collect"]);
     const file = join(scratch, "lines.jsonl");
     writeFileSync(file, `${JSON.stringify({ text: "from elsewhere" })}\n{"text": 5}\n`);
@@ -194,7 +195,7 @@ describe("--json", () => {
     await json("start", ["start", "--http", "0"]);
     await json("status --daemon", ["status", "--daemon"]);
     await json("stop", ["stop"]);
-    expect(await json("stop", ["stop"])).toEqual({ stopped: null });
+    expect(await json("stop", ["stop"])).toEqual({ stopped: null, byForce: false });
   });
 
   it("of measuring the machine", async () => {
@@ -216,6 +217,6 @@ describe("--json", () => {
     expect(all.filter((command) => !seen.has(command))).toEqual(Object.keys(notRun));
     // The check is able to fail.
     const validate = ajv.compile({ ...schema.properties.stop, $defs: schema.$defs });
-    expect(validate({ stopped: null, more: 1 })).toBe(false);
+    expect(validate({ stopped: null, byForce: false, more: 1 })).toBe(false);
   });
 });
