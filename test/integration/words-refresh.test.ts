@@ -190,6 +190,8 @@ describe("words of memories by older rules", () => {
   };
   const isDone = (): boolean => place() === '{"rules":2}';
 
+  // Its turn comes last.
+  const last = "재고가 부족하면 주문을 거절한다";
   const short = "결제를 취소하면 환불을 요청한다";
   const long = Array.from(
     { length: 900 },
@@ -202,6 +204,7 @@ describe("words of memories by older rules", () => {
     await memories.remember("Use ?? and not || for defaults.");
     await memories.remember(long);
     for (let at = 0; at < 60; at += 1) await memories.remember(`Port number${at} is taken.`);
+    await memories.remember(last);
     await memories.settled();
     await memories.close();
   }
@@ -217,13 +220,39 @@ describe("words of memories by older rules", () => {
       const { hits } = await memories.recall(query, { k: 5, why: true });
       return hits.filter(({ why }) => why?.words !== undefined).map(({ memory }) => memory.text);
     };
-    expect(await byWords("결제를")).toEqual([short]);
+    expect(await byWords("주문을")).toEqual([last]);
     expect(await byWords("step899")).toEqual([long]);
     await until(isDone);
     expect(wordsIn(bench.path, "memory_words")).toEqual(fresh);
     expect(await byWords("환불")).toEqual([short]);
     expect(await byWords("배송")).toEqual([long]);
     expect(await byWords("??")).toHaveLength(1);
+  });
+
+  it("are found while none of them is made anew", async () => {
+    await fill();
+    makeMemoryWordsOlder(bench.path);
+    const older = wordsIn(bench.path, "memory_words");
+    const writer = openRaw(bench.path);
+    // No step can be done while another connection writes.
+    writer.exec("BEGIN IMMEDIATE");
+    const store = openMemoryStore({ path: bench.path });
+    try {
+      await store.prepare();
+      const allowed = store.allowed({ now: Date.now() });
+      const found = (query: string): string[] => {
+        // Several parts of a text may have a word.
+        const rowIds = new Set(store.searchWords(query, 5, allowed).map(({ rowId }) => rowId));
+        return store.rows([...rowIds]).map(({ text }) => text);
+      };
+      expect(found("주문을")).toEqual([last]);
+      expect(found("결제를")).toEqual([short]);
+      expect(found("step899")).toEqual([long]);
+    } finally {
+      store.close();
+      writer.close();
+    }
+    expect(wordsIn(bench.path, "memory_words")).toEqual(older);
   });
 
   it("go with their memory at whatever moment it is erased", async () => {
