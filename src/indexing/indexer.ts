@@ -84,6 +84,8 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   const root = await resolveRoot(request.root);
   store.claimModel({ id: embedder.modelId, dimensions: embedder.dimensions });
   await claimRoot(store, root);
+  // A new index takes note of its rules; an older one has much more to do, when its files are up to date.
+  store.refreshWords();
 
   const watch = new Stopwatch();
   const skips = new SkipLog();
@@ -131,6 +133,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   // The trees are done: the worker's memory is for the model now.
   if (request.keepParser !== true) await request.parser?.rest();
   removeGone(store, plan, watch, counts);
+  const areRefreshed = await refreshWords(store, watch, signal);
   if (request.staticEmbedder !== undefined) {
     await embedStatic(store, request.staticEmbedder, watch, signal);
   }
@@ -152,7 +155,8 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
           onProgress: (chunksDone, tokensDone) => tell({ phase: "embed", chunksDone, tokensDone }),
         });
   const { files: fileCounts } = counts;
-  if (embedded.chunksDone + fileCounts.new + fileCounts.changed + fileCounts.deleted > 0) {
+  const filesWritten = fileCounts.new + fileCounts.changed + fileCounts.deleted;
+  if (areRefreshed || embedded.chunksDone + filesWritten > 0) {
     watch.run("store", () => store.optimize());
   }
   store.setMeta("last-index", new Date().toISOString());
@@ -205,6 +209,19 @@ async function rankChunks(request: IndexRequest, watch: Stopwatch): Promise<void
     throwIfAborted(signal, "Indexing");
     const after: number = last;
     last = watch.run("vectorWrite", () => store.rankWithoutVector(after, chunksPerRanking, recent));
+    await yieldToEventLoop();
+  }
+}
+
+/** Whether there were any by older rules. */
+async function refreshWords(
+  store: Store,
+  watch: Stopwatch,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  for (let done = false; ; done = true) {
+    throwIfAborted(signal, "Indexing");
+    if (!watch.run("store", () => store.refreshWords())) return done;
     await yieldToEventLoop();
   }
 }

@@ -57,7 +57,8 @@ const wordsOfSentence = 4;
 /** Reads the form of a query off its words. */
 export function formOf(text: string): QueryForm {
   const pieces = text.split(/\s+/u).filter((piece) => findWords(piece).length > 0);
-  if (pieces.length === 0) return { lookupShare: 0 };
+  // Signs alone describe nothing: an operator, an emoji.
+  if (pieces.length === 0) return { lookupShare: 1 };
   const identifiers = pieces.filter(isIdentifier).length / pieces.length;
   const shortness = (wordsOfSentence - pieces.length) / (wordsOfSentence - wordsOfName);
   return { lookupShare: Math.max(identifiers, Math.min(1, Math.max(0, shortness))) };

@@ -22,7 +22,7 @@ import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
 import { busyTimeoutMs, type Database } from "../open.ts";
 import { closedError } from "../sqlite-errors.ts";
-import { indexedWords, splitWords } from "../words.ts";
+import { splitWords, wordsWith } from "../words.ts";
 import { memoryError, openMemoryDatabase } from "./database.ts";
 import { MemoryEmbedding } from "./embedding.ts";
 import { type Allowed, RowFilters } from "./filter.ts";
@@ -33,6 +33,7 @@ import { MemoryRows } from "./rows.ts";
 import { tidySteps } from "./tidy.ts";
 import { MemoryTotals } from "./totals.ts";
 import { MemoryVectors } from "./vectors.ts";
+import { WordRefresh } from "./word-refresh.ts";
 import { MemoryWords } from "./words.ts";
 
 export interface MemoryStoreOptions {
@@ -74,16 +75,16 @@ class SqliteMemoryStore implements MemoryStore {
   readonly #embedding: MemoryEmbedding;
   readonly #vectors: MemoryVectors | undefined;
   readonly #totals: MemoryTotals;
+  readonly #wordRefresh: WordRefresh;
   #isOpen = true;
 
   constructor(db: Database, path: string, options: MemoryStoreOptions) {
     this.#db = db;
     this.path = path;
     const { wordSplitter, kernels } = options;
-    const wordsOf = (text: string): string => wordSplitter?.(text) ?? indexedWords(text);
     this.#resident = new ResidentRows(db);
     this.#filters = new RowFilters(db, this.#resident);
-    this.#words = new MemoryWords(db, this.#resident, wordsOf);
+    this.#words = new MemoryWords(db, this.#resident, wordsWith(wordSplitter));
     this.#rows = new MemoryRows(db, this.#words);
     this.#relations = new MemoryRelations(db);
     this.#removal = new MemoryRemoval(db);
@@ -95,6 +96,10 @@ class SqliteMemoryStore implements MemoryStore {
         bitsBytes: options.bitsBytes ?? defaultBitsBytes,
       });
     this.#totals = new MemoryTotals(db, path);
+    this.#wordRefresh = new WordRefresh(
+      () =>
+        this.#words.haveOlder && this.writeLightly("make words anew", () => this.#words.refresh()),
+    );
   }
 
   write<T>(doing: string, work: () => T): T {
@@ -340,6 +345,7 @@ class SqliteMemoryStore implements MemoryStore {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#wordRefresh.close();
     this.#vectors?.drop();
     this.#db.close();
   }

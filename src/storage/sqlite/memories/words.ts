@@ -5,8 +5,9 @@
  */
 import type { AllowedRows, PartHit } from "../../../ports/memory-store.ts";
 import type { Database, Statement } from "../open.ts";
-import { indexedWords, mostQueryTerms, queryTerms } from "../words.ts";
+import { indexedWords, mostQueryTerms, queryTerms, quoted } from "../words.ts";
 import type { ResidentRows } from "./resident.ts";
+import { MemoryWordRules, olderWords } from "./word-rules.ts";
 
 /** Matches of all terms together that are scored, at most. */
 const mostMatches = 1_000;
@@ -19,6 +20,7 @@ const mostFrequenciesKept = 4_096;
 export class MemoryWords {
   readonly #resident: ResidentRows;
   readonly #wordsOf: (text: string) => string;
+  readonly #rules: MemoryWordRules;
   readonly #add: Statement;
   readonly #remove: Statement;
   readonly #frequency: Statement;
@@ -35,6 +37,7 @@ export class MemoryWords {
   ) {
     this.#resident = resident;
     this.#wordsOf = wordsOf;
+    this.#rules = new MemoryWordRules(db);
     this.#add = db.prepare("INSERT INTO memory_words(rowid, body) VALUES (?, ?)");
     this.#remove = db.prepare(
       "INSERT INTO memory_words(memory_words, rowid, body) VALUES ('delete', ?, ?)",
@@ -62,20 +65,38 @@ export class MemoryWords {
   }
 
   add(partId: number, text: string): void {
+    this.#rules.begin(partId);
     this.#add.run(partId, this.#wordsOf(text));
   }
 
   /** @param text as it was added */
   remove(partId: number, text: string): void {
-    this.#remove.run(partId, this.#wordsOf(text));
+    const isOlder = this.#rules.isOlder(partId);
+    this.#remove.run(partId, isOlder ? olderWords(text) : this.#wordsOf(text));
+  }
+
+  /** False once all words are of these rules. */
+  get haveOlder(): boolean {
+    return !this.#rules.areCurrent;
+  }
+
+  /** In a transaction: makes older words of some parts anew. True while there are more. */
+  refresh(): boolean {
+    const index = {
+      add: (partId: number, words: string) => this.#add.run(partId, words),
+      remove: (partId: number, words: string) => this.#remove.run(partId, words),
+    };
+    return this.#rules.step(index, this.#wordsOf);
   }
 
   search(query: string, limit: number, allowed: AllowedRows): PartHit[] {
-    const { terms, areCommon } = this.#telling(queryTerms(query).slice(0, mostLookedAt));
+    const { terms, areCommon } = this.#telling(
+      queryTerms(query, this.haveOlder).slice(0, mostLookedAt),
+    );
     if (terms.length === 0 || limit < 1 || allowed.count === 0) return [];
     this.#allowed = allowed;
     try {
-      const match = terms.map((term) => `"${term}"`).join(" OR ");
+      const match = terms.map(quoted).join(" OR ");
       const search = areCommon ? this.#newest : this.#search;
       const found = search.all(match, limit) as { partId: number; score: number }[];
       return found.map(({ partId, score }) => {
@@ -113,7 +134,7 @@ export class MemoryWords {
     if (known !== undefined && Math.abs(of - known.of) * 10 <= known.of && known.count > 0) {
       return known.count;
     }
-    const count = this.#frequency.get(`"${term}"`) as number;
+    const count = this.#frequency.get(quoted(term)) as number;
     this.#frequencies.delete(term);
     this.#frequencies.set(term, { count, of });
     if (this.#frequencies.size > mostFrequenciesKept) {
