@@ -13,6 +13,7 @@ import {
 } from "../memory-flags.ts";
 import { wholeNumber } from "../options.ts";
 import { type ImportFlags, importAll } from "./memories-import.ts";
+import { exportAll, rescue } from "./memories-rescue.ts";
 
 type Run<Flags> = (
   memories: Memories,
@@ -29,11 +30,19 @@ Examples:
   haypile memories export > memories.jsonl
   haypile memories import memories.jsonl`;
 
-/** haypile memories list|export|import|stats|history|undelete|collect|removed */
+const rescueHelp = `
+Reads page by page past what is damaged, and says how many memories came out, how many of these may not
+be what was written, and how many could not be read. "haypile doctor" says whether a file is damaged.
+
+Examples:
+  haypile memories rescue
+  haypile memories rescue --to good.db`;
+
+/** haypile memories list|export|rescue|import|stats|history|undelete|collect|removed */
 export function addMemories(program: Command): void {
   const command = program
     .command("memories")
-    .description("list, export, import and look after what was remembered");
+    .description("list, export, import, rescue and look after what was remembered");
   const add = <Flags>(name: string, says: string, run: Run<Flags>): Command =>
     addMemoryFlags(command.command(name).description(says)).action(
       async (...given: [string, Flags & MemoryFlags] | [Flags & MemoryFlags]) => {
@@ -53,7 +62,16 @@ export function addMemories(program: Command): void {
       "what was known and valid then, or at the end of that day",
       timeAtEnd,
     );
-  addFilterFlags(add<FilterFlags>("export", "one memory a line, as JSON, to stdout", exportAll));
+  addFilterFlags(
+    addMemoryFlags(command.command("export"))
+      .description("one memory a line, as JSON, to stdout; also out of a damaged file")
+      .action(exportAll),
+  );
+  addMemoryFlags(command.command("rescue"))
+    .description("make a good file of a damaged one, which is kept beside it")
+    .option("--to <file>", "write the good one there, and leave the damaged one where it is")
+    .addHelpText("after", rescueHelp)
+    .action(rescue);
   add<ImportFlags>("import", "take up an export, of Haypile or of another server", importAll)
     .argument("[file]", 'file of JSON to read; "-" or nothing: stdin', "-")
     .option("--format <format>", "auto, haypile, knowledge-graph or texts (default: auto)")
@@ -90,10 +108,6 @@ const list: Run<ListFlags> = async (memories, flags) => {
   process.stderr.write(
     `haypile: ${page.memories.length} of ${counted(page.total, "memory", "memories")}${more}\n`,
   );
-};
-
-const exportAll: Run<FilterFlags> = async (memories, flags) => {
-  for await (const line of memories.export(filterOf(flags))) printLine(line);
 };
 
 const stats: Run<object> = async (memories, { json }) => {

@@ -5,6 +5,7 @@ import type Driver from "better-sqlite3";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { assertNodeVersion } from "../../base/node-version.ts";
+import { explain } from "./explain.ts";
 import { defineUnpacked } from "./packed-text.ts";
 import { type DatabaseSchema, indexSchema, migrate, readSchemaVersion } from "./schema.ts";
 import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
@@ -100,8 +101,10 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
     if (isToBeChecked && !options.readonly) quickCheck(db, path);
     return { db, hasVectorFunctions: loadVectorFunctions(db) };
   } catch (error) {
+    const told =
+      db === undefined ? sqliteError(error, path, doing) : explain(db, path, error, doing);
     db?.close();
-    throw sqliteError(error, path, doing);
+    throw told;
   }
 }
 

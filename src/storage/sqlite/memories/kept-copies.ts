@@ -3,7 +3,7 @@
  * reads every page, so a damaged file is not brought up to date but told. The newest two are kept; all go when
  * memories are erased for good, because they would still hold them, and after some weeks.
  */
-import { chmodSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, openSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { log } from "../../../base/log.ts";
 import type { Database } from "../open.ts";
@@ -17,8 +17,9 @@ export function keepCopy(db: Database, path: string, version: number): void {
   const making = `${copy}.${process.pid}`;
   rmSync(making, { force: true });
   try {
+    // SQLite takes an empty file, and with it the mode.
+    closeSync(openSync(making, "wx", 0o600));
     db.prepare("VACUUM INTO ?").run(making);
-    chmodSync(making, 0o600);
     renameSync(making, copy);
   } finally {
     rmSync(making, { force: true });

@@ -82,10 +82,10 @@ export class ResidentRows {
     this.#changesAfter = db
       .prepare("SELECT seq, row_id FROM changes WHERE seq > ? ORDER BY seq")
       .raw();
-    // The table itself is counted, not one of its indexes.
+    // The table itself is read, not one of its indexes.
     this.#counts = db.prepare(
       `SELECT (SELECT count(*) FROM sums) AS sealed,
-         (SELECT count(*) FROM memories NOT INDEXED) AS rows`,
+         (SELECT count(*) FROM memories NOT INDEXED JOIN sums ON row_id = id) AS rows`,
     );
     this.#namespaces = db.prepare("SELECT id, name, sum FROM namespaces NOT INDEXED").raw();
     this.#newestChange = db.prepare("SELECT coalesce(max(seq), 0) FROM changes").pluck();
@@ -133,7 +133,8 @@ export class ResidentRows {
   /** Rows that are gone, and namespaces with another name, would be missed by nobody. */
   #assertWhole(): void {
     const { sealed, rows } = this.#counts.get() as { sealed: number; rows: number };
-    if (sealed > rows) throw damage(`${sealed - rows} rows of the memories are missing`);
+    if (sealed !== rows)
+      throw damage(`${sealed} rows of the memories are there by their sums, ${rows} by themselves`);
     for (const [id, name, sum] of this.#namespaces.all() as [number, string, number | null][]) {
       if (sum !== null && sum !== bodySum([name])) {
         throw damage(`the name of namespace ${id} is not what was written`);
@@ -172,6 +173,10 @@ export class ResidentRows {
 
   #append(row: RawRow): void {
     const at = this.count;
+    // A page that stands where another one was has rows of another place.
+    if (at > 0 && row[0] <= (this.rowIds[at - 1] as number)) {
+      throw damage(`row ${row[0]} of the memories is not where it was written`);
+    }
     if (at === this.rowIds.length) {
       this.rowIds = grown(this.rowIds, at + 1);
       this.namespaces = grown(this.namespaces, at + 1);
