@@ -41,7 +41,7 @@ import {
   type Remembered,
   warningOf,
 } from "./options.ts";
-import { readCursor, refusedOne } from "./refusals.ts";
+import { notThere, readCursor, refusedOne } from "./refusals.ts";
 import { MemoryWriter, type Prepared } from "./remember.ts";
 import { defaultHalfLives, type HalfLives } from "./scoring.ts";
 import { isoTime, showRows } from "./show.ts";
@@ -138,7 +138,9 @@ export class MemoryService implements Memories {
   get(id: string, options: { asOf?: string } = {}): Promise<Memory | undefined> {
     return this.#run(async () => {
       const asOf = checkTime("asOf", options.asOf, "end");
-      const versions = this.#store.versions(id).filter(({ deleted }) => deleted === undefined);
+      const all = this.#store.versions(id);
+      if (all.length === 0) this.#store.lookAgain(id);
+      const versions = all.filter(({ deleted }) => deleted === undefined);
       const row =
         asOf === undefined
           ? versions.at(-1)
@@ -363,7 +365,8 @@ export class MemoryService implements Memories {
   /** @throws HaypileError HAYPILE_MEMORY_MISSING */
   #current(id: string): Memory {
     const row = this.#store.current(id);
-    if (row === undefined || row.deleted !== undefined) throw missing(id);
+    if (row === undefined) throw notThere(this.#store, id);
+    if (row.deleted !== undefined) throw missing(id);
     return this.#show([row])[0] as Memory;
   }
 

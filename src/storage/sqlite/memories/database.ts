@@ -1,11 +1,11 @@
 /* Opens the file of memories: private, whole on the disk at each commit, and not before its log was looked at. */
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { HaypileError } from "../../../base/errors.ts";
-import { log } from "../../../base/log.ts";
-import { checkedPath, type Database, makeFolder, openDatabase } from "../open.ts";
+import { checkedPath, type Database, openDatabase } from "../open.ts";
 import { isSqlite } from "../salvage/page-file.ts";
 import { damagedMemories, memoryError } from "./errors.ts";
 import { assertLogSound } from "./log-check.ts";
+import { makeFile } from "./make-file.ts";
 import { holdsMemories } from "./salvage.ts";
 import { memoriesSchema } from "./schema.ts";
 
@@ -28,7 +28,7 @@ export function openMemoryDatabase(
 ): { db: Database; path: string } {
   const path = checkedPath(given);
   try {
-    makeForOneUser(path);
+    makeFile(path);
     assertLogSound(path);
     const { db } = openDatabase({
       path,
@@ -93,20 +93,4 @@ export function noteClosed(path: string): void {
 /** Reading the file by itself and closing it would take this process's locks away. */
 export function isOpenHere(path: string): boolean {
   return (open.get(path) ?? 0) > 0;
-}
-
-/** What somebody wanted remembered is nobody else's; the files SQLite makes beside it take the same mode. */
-function makeForOneUser(path: string): void {
-  makeFolder(path);
-  try {
-    closeSync(openSync(path, "wx", 0o600));
-  } catch {
-    // It is there, or opening it says what is wrong.
-    if (statSync(path, { throwIfNoEntry: false })?.size === 0) {
-      log(
-        "warn",
-        `${path} is there and empty: new memories begin in it. If it held some, they are gone from it.`,
-      );
-    }
-  }
 }
