@@ -15,6 +15,7 @@ export type {
 } from "./engine/compact.ts";
 export type { Engine } from "./engine/engine.ts";
 export type { Home, HomeOptions } from "./engine/home.ts";
+export type { RescueReport } from "./engine/rescue-memories.ts";
 export type {
   Callee,
   CalleesResult,
@@ -48,14 +49,16 @@ export type {
   WhyChunk,
   WhyResult,
 } from "./engine/types.ts";
-
 export type {
   ForgetPreview,
   ForgetResult,
+  ImportOptions,
+  ImportResult,
   Memories,
   Memory,
   MemoryAnchor,
   MemoryFilter,
+  MemoryImport,
   MemoryKind,
   MemoryLink,
   MemorySource,
@@ -72,6 +75,7 @@ export type {
 import type { ConnectOptions, DaemonClient } from "./daemon/rpc/client.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Home, HomeOptions } from "./engine/home.ts";
+import type { RescueReport } from "./engine/rescue-memories.ts";
 import type { OpenOptions } from "./engine/types.ts";
 
 /**
@@ -121,4 +125,19 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
 export async function connect(options: ConnectOptions = {}): Promise<DaemonClient> {
   const daemon = await import("./daemon/rpc/client.ts");
   return await daemon.connect(options);
+}
+
+/**
+ * Makes a good file of a damaged file of memories (docs/memories.md). The damaged one is kept beside it; with `to`
+ * it stays where it is. Nobody may have the file open.
+ *
+ * @throws HaypileError HAYPILE_DB_BUSY, HAYPILE_USAGE when `to` is there, HAYPILE_PATH_MISSING, HAYPILE_DISK_FULL,
+ *   HAYPILE_PERMISSION, HAYPILE_IO
+ */
+export async function rescueMemories(
+  database: string,
+  options: { to?: string } = {},
+): Promise<RescueReport> {
+  const engine = await import("./engine/rescue-memories.ts");
+  return await engine.rescueMemories(database, options);
 }

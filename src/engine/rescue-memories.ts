@@ -59,6 +59,7 @@ export async function rescueMemories(
   const database = resolve(given);
   const to = options.to === undefined ? undefined : resolve(options.to);
   if (!existsSync(database)) throw noFile(database);
+  assertNotOpenHere(database);
   const findings = findingsOf(database);
   if (findings.length === 0) {
     const none = { memories: 0, damaged: 0, lost: 0 };
@@ -125,18 +126,21 @@ async function rescueTo(database: string, to: string): Promise<Rescued> {
 
 function openSalvage(given: string): ReturnType<typeof salvageMemories> {
   const database = resolve(given);
-  if (isOpenHere(database)) {
-    throw new HaypileError(
-      "HAYPILE_DB_BUSY",
-      `The memories in ${database} are open in this process. Close them first.`,
-      { data: { path: database } },
-    );
-  }
+  assertNotOpenHere(database);
   try {
     return salvageMemories(database);
   } catch (error) {
     throw fileError(error, `read ${database}`);
   }
+}
+
+function assertNotOpenHere(database: string): void {
+  if (!isOpenHere(database)) return;
+  throw new HaypileError(
+    "HAYPILE_DB_BUSY",
+    `The memories in ${database} are open in this process. Close them first.`,
+    { data: { path: database } },
+  );
 }
 
 const sides = ["", "-wal", "-shm"];

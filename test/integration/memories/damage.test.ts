@@ -172,6 +172,9 @@ async function calls(path: string, expected: Map<string, string>, seen: string[]
       briefly([...expected].map(([id, text]) => `${id} ${text}`)),
     );
   });
+  await attempt("stats", async () => {
+    expect((await store.stats()).memories).toBe(expected.size);
+  });
   await attempt("list of a namespace", async () => {
     const { total } = await store.list({ namespace: "work" });
     expect(total).toBe(100);

@@ -20,6 +20,8 @@ export function keepCopy(db: Database, path: string, version: number): void {
     // SQLite takes an empty file, and with it the mode.
     closeSync(openSync(making, "wx", 0o600));
     db.prepare("VACUUM INTO ?").run(making);
+    // Another process was faster: this is no copy of before.
+    if (db.pragma("user_version", { simple: true }) !== version) return;
     renameSync(making, copy);
   } finally {
     rmSync(making, { force: true });

@@ -112,7 +112,7 @@ export class ResidentRows {
   /** Takes up what is new, at most so many steps. True when there is no more. */
   follow(steps = Number.POSITIVE_INFINITY): boolean {
     if (this.count === 0) {
-      this.#assertWhole();
+      this.assertWhole();
       this.#lastChange = this.#newestChange.get() as number;
     }
     for (let step = 0; step < steps; step += 1) {
@@ -130,8 +130,11 @@ export class ResidentRows {
     return false;
   }
 
-  /** Rows that are gone, and namespaces with another name, would be missed by nobody. */
-  #assertWhole(): void {
+  /**
+   * Rows that are gone, and namespaces with another name, would be missed by nobody.
+   * @throws the error of a damaged file
+   */
+  assertWhole(): void {
     const { sealed, rows } = this.#counts.get() as { sealed: number; rows: number };
     if (sealed !== rows)
       throw damage(`${sealed} rows of the memories are there by their sums, ${rows} by themselves`);

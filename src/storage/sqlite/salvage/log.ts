@@ -4,6 +4,7 @@
  * after it. Format: sqlite.org/fileformat2.html, section 4.
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
 
 /** A page in the log. */
 export interface LogFrame {
@@ -38,7 +39,7 @@ interface Frame extends LogFrame {
   isRight: boolean;
 }
 
-/** @param path of the database @throws the system's error when the log is there and cannot be read */
+/** @param path of a database that this process has not open @throws the system's error when the log is there and cannot be read */
 export function readLog(path: string): LogReading {
   const log = `${path}-wal`;
   const found = openIfThere(log);
@@ -148,8 +149,13 @@ function readFrames(
   return frames;
 }
 
-/** How many frames the index of the log counts as committed; 0 where it is of another log. */
+/**
+ * How many frames the index of the log counts as committed; 0 where it is of another log. Reading it and closing it
+ * again would take away the locks of whoever has the database open in this process: nobody has, as far as is known,
+ * when a main thread gets here.
+ */
 function indexedFrames(path: string, header: Buffer): number {
+  if (!isMainThread) return 0;
   let index: Buffer;
   try {
     index = readFileSync(`${path}-shm`).subarray(0, 96);
