@@ -44,7 +44,7 @@ import {
 import { notThere, readCursor, refusedOne } from "./refusals.ts";
 import { MemoryWriter, type Prepared } from "./remember.ts";
 import { defaultHalfLives, type HalfLives } from "./scoring.ts";
-import { isoTime, showRows } from "./show.ts";
+import { isoTime, showRows, statsOf } from "./show.ts";
 import { updateMemory } from "./update.ts";
 import { UseCounts } from "./use-counts.ts";
 import { VectorQueue } from "./vector-queue.ts";
@@ -236,10 +236,7 @@ export class MemoryService implements Memories {
   }
 
   stats(): Promise<MemoryStats> {
-    return this.#run(async () => {
-      const { pendingParts, ...counts } = this.#store.counts();
-      return { ...counts, withoutVector: pendingParts };
-    });
+    return this.#run(() => statsOf(this.#store));
   }
 
   collect(): Promise<{ removed: RemovedMemory[]; erased: number }> {

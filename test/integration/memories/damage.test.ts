@@ -172,8 +172,13 @@ async function calls(path: string, expected: Map<string, string>, seen: string[]
       briefly([...expected].map(([id, text]) => `${id} ${text}`)),
     );
   });
+  for (const again of ["list", "list again"]) {
+    await attempt(again, async () => {
+      expect((await store.list()).total).toBe(expected.size);
+    });
+  }
   await attempt("stats", async () => {
-    expect((await store.stats()).memories).toBe(expected.size);
+    expect((await store.stats()).memories, seen.join()).toBe(expected.size);
   });
   await attempt("list of a namespace", async () => {
     const { total } = await store.list({ namespace: "work" });
@@ -222,6 +227,7 @@ describe("a damaged file of memories", () => {
       const path = join(folder, `trial-${trial}.db`);
       copyDatabase(isLog ? inUse : closed, path, trial % 20 < 10);
       damage(path, kind, random);
+      const { state } = readLog(path);
       const copy = join(folder, `copy-${trial}.db`);
       copyDatabase(path, copy, true);
       const could = readable(copy);
@@ -233,7 +239,6 @@ describe("a damaged file of memories", () => {
         expect(out.has(brief(text.toWellFormed())), `${kind}: ${id} ${brief(text)}`).toBe(true);
       }
       const all = new Map(isLog ? [...truth, ...inLog] : truth);
-      const state = readLog(path).state;
       if (error === undefined && state === "sound") {
         // Nothing was said: then nothing is missing, and all is as it was.
         const isCutLog = kind === "the log is cut in a page";

@@ -235,6 +235,10 @@ class SqliteMemoryStore implements MemoryStore {
     return this.#read(() => this.#removal.leastWorth(namespace, limit));
   }
 
+  async prepareRows(): Promise<void> {
+    await this.#guard.runAsync("read memories", () => this.#resident.load());
+  }
+
   async prepare(): Promise<void> {
     await this.#guard.runAsync("read memories", async () => {
       await this.#resident.load();
@@ -323,10 +327,7 @@ class SqliteMemoryStore implements MemoryStore {
   }
 
   counts(): MemoryCounts {
-    return this.#read(() => {
-      this.#resident.assertWhole();
-      return this.#totals.counts();
-    });
+    return this.#read(() => this.#totals.counts());
   }
 
   page(allowed: AllowedRows, after: number, limit: number): number[] {

@@ -17,11 +17,11 @@ export class MemoryTotals {
     this.#all = db.prepare(
       `SELECT count(*) FILTER (WHERE until IS NULL AND deleted IS NULL) AS memories,
          count(DISTINCT key) FILTER (WHERE deleted IS NOT NULL) AS deleted,
-         (SELECT count(*) FROM pending) AS pendingParts FROM memories`,
+         (SELECT count(*) FROM pending) AS pendingParts FROM memories NOT INDEXED`,
     );
     this.#byNamespace = db.prepare(
       `SELECT name AS namespace, count(*) AS memories, sum(length(CAST(text AS BLOB))) AS bytes
-       FROM memories LEFT JOIN namespaces ON namespaces.id = namespace_id
+       FROM memories NOT INDEXED LEFT JOIN namespaces ON namespaces.id = namespace_id
        WHERE until IS NULL AND deleted IS NULL GROUP BY name ORDER BY name`,
     );
     this.#secret = db.prepare("SELECT value FROM meta WHERE name = 'secret'").pluck();

@@ -33,6 +33,8 @@ const version = 3_007_000;
 
 interface Frame extends LogFrame {
   isSame: boolean;
+  /** Zeros, where pages of an older log would be. */
+  isEmpty: boolean;
   isCommit: boolean;
   sums: readonly [number, number];
   /** By the sums that the frame before it holds. */
@@ -95,16 +97,18 @@ function read(file: number, size: number, path: string): LogReading {
     reading.committed.push({ page, offset });
   }
   const rest = frames.slice(end).filter(({ isSame }) => isSame);
-  if (rest.length === 0) return reading;
   sort(frames, last + 1, reading);
   const firstCommit = rest.findIndex(({ isCommit }) => isCommit);
   const isFollowed = firstCommit !== -1 && firstCommit < rest.length - 1;
-  const isDamaged = isFollowed || indexedFrames(path, header) > last + 1;
-  return {
-    ...reading,
-    state: isDamaged ? "damaged" : "torn",
-    finding: `page ${end + 1} of ${frames.length} in its log is damaged`,
-  };
+  const indexed = indexedFrames(path, header);
+  const isOdd = rest.length > 0 || frames[end]?.isEmpty === true || isCut(size, pageSize);
+  if (isFollowed || (indexed ?? 0) > last + 1) {
+    const finding = `of the log ${last + 1} pages can be read, and page ${end + 1} is damaged`;
+    return { ...reading, state: "damaged", finding };
+  }
+  // Where the index counts no more, what stands behind was never committed.
+  if (!isOdd || indexed !== undefined) return reading;
+  return { ...reading, state: "torn", finding: `the log ends in the middle of page ${end + 1}` };
 }
 
 /** What stands behind the last transaction that SQLite takes. */
@@ -143,28 +147,35 @@ function readFrames(
       isRight = own[0] === sums[0] && own[1] === sums[1];
     }
     const offset = headerBytes + at * step + frameHeaderBytes;
-    frames.push({ page, offset, isSame, isRight, isCommit: bytes.readUInt32BE(4) > 0, sums });
+    const isCommit = bytes.readUInt32BE(4) > 0;
+    const isEmpty = bytes.subarray(0, frameHeaderBytes).every((byte) => byte === 0);
+    frames.push({ page, offset, isSame, isEmpty, isRight, isCommit, sums });
     before = sums;
   }
   return frames;
 }
 
 /**
- * How many frames the index of the log counts as committed; 0 where it is of another log. Reading it and closing it
+ * How many frames the index of the log counts as committed; undefined where it is of another log. Reading it and closing it
  * again would take away the locks of whoever has the database open in this process: nobody has, as far as is known,
  * when a main thread gets here.
  */
-function indexedFrames(path: string, header: Buffer): number {
-  if (!isMainThread) return 0;
+function indexedFrames(path: string, header: Buffer): number | undefined {
+  if (!isMainThread) return undefined;
   let index: Buffer;
   try {
     index = readFileSync(`${path}-shm`).subarray(0, 96);
   } catch {
-    return 0;
+    return undefined;
   }
   const areEqual = index.length === 96 && index.compare(index, 48, 96, 0, 48) === 0;
-  if (!areEqual || index.compare(header, 16, 24, 32, 40) !== 0) return 0;
+  if (!areEqual || index.compare(header, 16, 24, 32, 40) !== 0) return undefined;
   return new DataView(index.buffer, index.byteOffset).getUint32(16, isLittleEndian);
+}
+
+/** The file ends inside of a frame. */
+function isCut(size: number, pageSize: number): boolean {
+  return (size - headerBytes) % (frameHeaderBytes + pageSize) !== 0;
 }
 
 const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
