@@ -1,15 +1,15 @@
 /**
  * Files of memories that are damaged at random (reports: with one bad page an export gave none of 400 texts that
  * SQLite reads, a list once gave none without a word). Of each: what plain SQLite reads, text by text, is exported;
- * every error has a code; and an answer that is given is right and whole.
+ * every error has a code; and an answer that is given is right and whole, or it was said that the last write is not.
  *
- * HAYPILE_DAMAGES=320 tries more, HAYPILE_DAMAGE_FROM=17 begins at another one.
+ * HAYPILE_DAMAGES=320 tries more, HAYPILE_DAMAGE_FROM=17 begins at another one. Either prints what came of them.
  */
 import { hash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { HaypileError, isErrorCode } from "../../../src/base/errors.ts";
 import { type OpenMemories, openMemories } from "../../../src/engine/memories.ts";
 import { exportDamaged, rescueMemories } from "../../../src/engine/rescue-memories.ts";
@@ -72,10 +72,37 @@ beforeAll(async () => {
 
 const inLog = new Map<string, string>();
 
+/** What came of the trials: by the code of the export's error, and of each call. */
+const outcomes = { exports: new Map<string, number>(), calls: new Map<string, number>() };
+const texts = { readable: 0, exported: 0 };
+
 afterAll(async () => {
   await user.close();
   rmSync(folder, { recursive: true, force: true });
+  if (process.env.HAYPILE_DAMAGES ?? process.env.HAYPILE_DAMAGE_FROM) {
+    const { exports, calls } = outcomes;
+    const counts = { exports: Object.fromEntries(exports), calls: Object.fromEntries(calls) };
+    process.stdout.write(`${JSON.stringify({ trials, texts, ...counts }, null, 2)}\n`);
+  }
 });
+
+function count(into: Map<string, number>, name: string): void {
+  into.set(name, (into.get(name) ?? 0) + 1);
+}
+
+/** What is written to stderr while a call runs. */
+async function saidBy<T>(call: () => Promise<T>): Promise<[T, string]> {
+  const lines: string[] = [];
+  const spy = vi.spyOn(process.stderr, "write").mockImplementation((line) => {
+    lines.push(String(line));
+    return true;
+  });
+  try {
+    return [await call(), lines.join("")];
+  } finally {
+    spy.mockRestore();
+  }
+}
 
 /** Current texts by id, as plain SQLite reads them one by one. */
 function readable(path: string): Map<string, string> {
@@ -232,27 +259,35 @@ describe("a damaged file of memories", () => {
       copyDatabase(path, copy, true);
       const could = readable(copy);
 
-      const { texts, error } = await exported(path);
-      const out = new Set(briefly(texts.values()));
+      const [{ texts: given, error }, said] = await saidBy(() => exported(path));
+      const out = new Set(briefly(given.values()));
       for (const [id, text] of could) {
+        texts.readable += 1;
         // What SQLite reads of a damaged text is no UTF-8 at times, and an id may be damaged itself.
         expect(out.has(brief(text.toWellFormed())), `${kind}: ${id} ${brief(text)}`).toBe(true);
+        texts.exported += 1;
       }
       const all = new Map(isLog ? [...truth, ...inLog] : truth);
-      if (error === undefined && state === "sound") {
-        // Nothing was said: then nothing is missing, and all is as it was.
-        const isCutLog = kind === "the log is cut in a page";
-        if (!isCutLog) expect(briefly(texts.values())).toEqual(briefly(all.values()));
-        else for (const [id, text] of texts) expect(brief(text)).toBe(brief(all.get(id)));
-      } else if (error !== undefined) {
+      if (error !== undefined) {
         expect(isErrorCode(codeOf(error)), codeOf(error)).toBe(true);
         expect(codeOf(error)).not.toBe("HAYPILE_INTERNAL");
+        count(outcomes.exports, codeOf(error));
+      } else if (state === "sound") {
+        // Nothing was said: then nothing is missing, and all is as it was.
+        expect(briefly(given.values())).toEqual(briefly(all.values()));
+        count(outcomes.exports, "whole");
+      } else {
+        // A write that was not finished and one whose end is damaged look the same: it is said.
+        expect(state).toBe("torn");
+        expect(said).toContain(`the last write to ${path} was cut off`);
+        for (const [id, text] of given) expect(brief(text)).toBe(brief(all.get(id)));
+        count(outcomes.exports, "whole up to a write that was said to be cut off");
       }
 
       copyDatabase(path, copy, true);
       const seen: string[] = [];
-      if (state === "sound" && kind !== "the log is cut in a page") await calls(copy, all, seen);
-      else await calls(copy, new Map(texts), seen);
+      await saidBy(() => calls(copy, state === "sound" ? all : new Map(given), seen));
+      for (const one of seen) count(outcomes.calls, one.slice(one.indexOf(": ") + 2));
       expect(seen.filter((one) => one.includes("HAYPILE_INTERNAL"))).toEqual([]);
       if (codeOf(error) === "HAYPILE_DB_CORRUPT") {
         const rescued = join(folder, `rescued-${trial}.db`);
@@ -260,7 +295,7 @@ describe("a damaged file of memories", () => {
         expect(report.wasDamaged).toBe(true);
         const good = await open(rescued);
         const { memories: list } = await good.list({ limit: 1_000 });
-        expect(briefly(list.map(({ text }) => text))).toEqual(briefly(texts.values()));
+        expect(briefly(list.map(({ text }) => text))).toEqual(briefly(given.values()));
         await good.close();
       }
       for (const one of [path, copy]) {

@@ -41,7 +41,10 @@ interface Frame extends LogFrame {
   isRight: boolean;
 }
 
-/** @param path of a database that this process has not open @throws the system's error when the log is there and cannot be read */
+/**
+ * @param path of a database that this process has not open
+ * @throws the system's error when the log is there and cannot be read
+ */
 export function readLog(path: string): LogReading {
   const log = `${path}-wal`;
   const found = openIfThere(log);
@@ -156,9 +159,9 @@ function readFrames(
 }
 
 /**
- * How many frames the index of the log counts as committed; undefined where it is of another log. Reading it and closing it
- * again would take away the locks of whoever has the database open in this process: nobody has, as far as is known,
- * when a main thread gets here.
+ * How many frames the index of the log counts as committed; undefined where it is of another log. Reading it and
+ * closing it again would take away the locks of whoever has the database open in this process: nobody has, as far as
+ * is known, when a main thread gets here.
  */
 function indexedFrames(path: string, header: Buffer): number | undefined {
   if (!isMainThread) return undefined;
