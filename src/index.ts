@@ -17,6 +17,7 @@ export type {
 } from "./engine/compact.ts";
 export type { Engine } from "./engine/engine.ts";
 export type { Home, HomeOptions } from "./engine/home.ts";
+export type { RescueReport } from "./engine/rescue-memories.ts";
 export type {
   Callee,
   CalleesResult,
@@ -54,10 +55,13 @@ export type {
 export type {
   ForgetPreview,
   ForgetResult,
+  ImportOptions,
+  ImportResult,
   Memories,
   Memory,
   MemoryAnchor,
   MemoryFilter,
+  MemoryImport,
   MemoryKind,
   MemoryLink,
   MemorySource,
@@ -75,6 +79,7 @@ import type { Project } from "./config/projects.ts";
 import type { ConnectOptions, DaemonClient } from "./daemon/rpc/client.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Home, HomeOptions } from "./engine/home.ts";
+import type { RescueReport } from "./engine/rescue-memories.ts";
 import type { OpenOptions } from "./engine/types.ts";
 
 /**
@@ -146,4 +151,22 @@ export async function projectOf(folder = "."): Promise<Project> {
     import("./config/projects.ts"),
   ]);
   return projects.projectOf(resolve(folder), readEnvironment());
+}
+
+/**
+ * Makes a good file of a damaged file of memories (docs/memories.md). The damaged one is kept beside it; with `to`
+ * it stays where it is. Nobody may have the file open.
+ *
+ * @throws HaypileError HAYPILE_DB_BUSY, HAYPILE_USAGE when `to` is there, HAYPILE_PATH_MISSING, HAYPILE_DISK_FULL,
+ *   HAYPILE_PERMISSION, HAYPILE_IO
+ */
+export async function rescueMemories(
+  database: string,
+  options: { to?: string } = {},
+): Promise<RescueReport> {
+  const engine = await import("./engine/rescue-memories.ts");
+  const { checkOptions, checkTextArgument } = await import("./base/check-options.ts");
+  checkTextArgument("rescueMemories()", "database", database);
+  checkOptions("rescueMemories()", options, { to: "text" });
+  return await engine.rescueMemories(database, options);
 }

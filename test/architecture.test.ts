@@ -16,9 +16,11 @@ const makers: Readonly<Record<string, string>> = {
   "daemon/reach.ts": "opens the start log with 0600, in a folder of 0700",
   "engine/git/room.ts": "a folder of mkdtemp, which is private, and gone when git has answered",
   "engine/doctor.ts": "a scratch folder, which mkdtemp makes for this user alone",
+  "engine/rescue-memories.ts": "copies files that it has closed to others before",
   "engine/host-bench/disk-speed.ts": "a scratch folder of mkdtemp; else reads",
   "storage/sqlite/commit-speed.ts": "a scratch folder of mkdtemp",
   "mcp/token.ts": "gives a private draft its name",
+  "storage/sqlite/memories/make-file.ts": "gives a private file with its tables its name",
 };
 
 /** Files that may be longer than the limit, each with its reason. */

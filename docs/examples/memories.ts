@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
-import { openHome, projectOf } from "haypile";
+import { openHome, projectOf, rescueMemories } from "haypile";
 
-await using home = await openHome();
+const file = resolve("team.db"); // by default memories.db in the data folder of the user
+await using home = await openHome({ memoriesDatabase: file });
 const { memories } = home;
 
 const { id } = await memories.remember("Deploys go out on Tuesdays after the canary is green.", {
@@ -34,9 +35,17 @@ if (first !== undefined && second !== undefined) await memories.link(first.id, s
 const lines: string[] = [];
 for await (const line of memories.export({ kind: ["decision", "fact"] })) lines.push(line);
 console.log(await memories.import(lines)); // the same again: merged, not doubled
+const importing = await memories.openImport({ asText: true }); // a text that comes in pieces
+await importing.push(['{"text": "Releases are ', 'tagged by hand."}\n']);
+console.log((await importing.end()).stored);
 
 const { matched, confirm } = await memories.forgetWhere({ tags: { all: ["infra"] } }); // shows what would go
 if (matched === 1) await memories.forgetWhere({ tags: { all: ["infra"] } }, { confirm });
 await memories.forget(id);
 await memories.undelete(id); // within the grace period
 console.log(await memories.stats(), await memories.removed(), await memories.collect());
+
+await home.close();
+// What "haypile doctor" calls damaged is put right while nobody has the file open.
+const report = await rescueMemories(file);
+console.log(report.wasDamaged, report.memories, report.lost);

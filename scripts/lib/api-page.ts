@@ -67,8 +67,8 @@ const sections: readonly Section[] = [
     title: "Memories",
     door: "haypile",
     says: "`home.memories`, and `memories` of the daemon. `docs/memories.md` says how they are found and when they go.",
-    exports: ["Memories", "projectOf"],
-    options: ["RememberOptions", "RecallOptions", "MemoryFilter", "MemoryAnchor"],
+    exports: ["Memories", "MemoryImport", "projectOf", "rescueMemories"],
+    options: ["RememberOptions", "RecallOptions", "MemoryFilter", "MemoryAnchor", "ImportOptions"],
     examples: ["memories.ts"],
   },
   {

@@ -26,6 +26,11 @@ export const errorCatalogue = {
     exit: 2,
     says: "The token that confirms a deletion is wrong, too old, or of other memories.",
   },
+  HAYPILE_SECRET: {
+    exit: 2,
+    says: "The text or a tag seems to hold a password, a key or a token.",
+  },
+  HAYPILE_NOT_IMPORTED: { exit: 3, says: "Some or all records of an import were left out." },
   HAYPILE_QUOTA: { exit: 7, says: "The namespace is full, and nothing in it may be removed." },
   HAYPILE_DB_NOT_A_DATABASE: { exit: 4, says: "The file is not a Haypile database." },
   HAYPILE_DB_NEWER: { exit: 4, says: "The database was written by a newer Haypile." },

@@ -15,6 +15,7 @@ import type { Check } from "../engine/doctor.ts";
 import type { HostBench } from "../engine/host-bench/host-bench.ts";
 import type { KnownIndex } from "../engine/indexes.ts";
 import type { ListedModel, VerifiedModel } from "../engine/models.ts";
+import type { RescueReport } from "../engine/rescue-memories.ts";
 import type { RemovedFile } from "../engine/reset.ts";
 import type { CalleesResult, FileOutline, SymbolHit, UsesResult } from "../engine/structure.ts";
 import type {
@@ -33,6 +34,7 @@ import type { MemoryUsage } from "../native/memory.ts";
 import type {
   ForgetPreview,
   ForgetResult,
+  ImportResult,
   Memory,
   MemoryStats,
   RecallResult,
@@ -130,11 +132,8 @@ export interface JsonOutputs {
     /** For --cursor; left out at the end. */
     nextCursor: string | undefined;
   };
-  "memories import": {
-    stored: number;
-    merged: number;
-    refused: { line: number; reason: string }[];
-  };
+  "memories import": ImportResult;
+  "memories rescue": RescueReport;
   "memories adopt": Project;
   "memories stats": MemoryStats;
   "memories history": { id: string; history: { at: string; text: string; what: string }[] };

@@ -113,7 +113,7 @@ Examples:
   addCompact(program, signal);
   addReset(program, signal);
   addIndexes(program, signal);
-  addRemember(program);
+  addRemember(program, signal);
   addRecall(program, signal);
   addForget(program);
   addMemories(program);

@@ -1,5 +1,7 @@
 /* Flags of the commands that work on memories, and how they are read. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { localDay, parseTime, timeForms } from "../base/local-time.ts";
+import { cleanTag } from "../base/tags.ts";
 import type { Memory, MemoryFilter, MemoryKind, MemorySource } from "../ports/memories.ts";
 import { printable } from "./format.ts";
 import { namespacesFor } from "./here.ts";
@@ -22,6 +24,7 @@ export interface FilterFlags {
 
 const kinds: readonly MemoryKind[] = ["note", "fact", "decision", "preference", "event", "turn"];
 const sources: readonly MemorySource[] = ["user", "agent", "document"];
+const longestTag = 64;
 
 export function addMemoryFlags(command: Command): Command {
   return command
@@ -47,12 +50,45 @@ export function share(text: string): number {
   throw new InvalidArgumentError("Expected a number from 0 to 1.");
 }
 
-/** Reads a day or a time, gives ISO 8601. */
+/**
+ * Reads tags: "a,b", and again for each time the flag is given. "\," is a comma in a tag.
+ */
+export function tagWords(text: string, before: string[] = []): string[] {
+  const found = splitTags(text);
+  if (found.length === 0) throw new InvalidArgumentError("Expected a tag, or several with commas.");
+  return [...before, ...found];
+}
+
+/** As tagWords(), for "one of these": a tag that has these commas in it is meant as well. */
+export function anyTagWords(text: string, before: string[] = []): string[] {
+  const found = tagWords(text);
+  const whole = cleanTag(text);
+  const isOneToo = found.length > 1 && !text.includes("\\") && whole.length <= longestTag;
+  return [...before, ...found, ...(isOneToo ? [whole] : [])];
+}
+
+function splitTags(text: string): string[] {
+  return text
+    .split(/(?<!\\),/u)
+    .map((tag) => cleanTag(tag.replaceAll("\\,", ",")))
+    .filter((tag) => tag !== "");
+}
+
+/** Reads a day or a time, gives ISO 8601; of a day its first moment. */
 export function time(text: string): string {
-  const parsed = Date.parse(text);
-  if (!Number.isNaN(parsed)) return new Date(parsed).toISOString();
+  return isoOf(text, "start");
+}
+
+/** As time(), of a day its last moment. */
+export function timeAtEnd(text: string): string {
+  return isoOf(text, "end");
+}
+
+function isoOf(text: string, edge: "start" | "end"): string {
+  const found = parseTime(text, edge);
+  if ("ms" in found) return new Date(found.ms).toISOString();
   throw new InvalidArgumentError(
-    'Expected a day or a time such as "2026-11-21" or "2026-11-21T09:30Z".',
+    `Expected ${timeForms}, but ${JSON.stringify(text)} is none: ${found.refused}.`,
   );
 }
 
@@ -70,13 +106,13 @@ export function addFilterFlags(command: Command): Command {
       'only these namespaces; "." is the project of this folder',
       words,
     )
-    .option("--tag <tags>", "with one of these tags", words)
-    .option("--all-tags <tags>", "with each of these tags", words)
-    .option("--not-tag <tags>", "with none of these tags", words)
+    .option("--tag <tags>", 'with one of these tags ("\\," is a comma in a tag)', anyTagWords)
+    .option("--all-tags <tags>", "with each of these tags", tagWords)
+    .option("--not-tag <tags>", "with none of these tags", tagWords)
     .option("--kind <kinds>", `only these kinds: ${kinds.join(", ")}`, kindWords)
     .addOption(sourceOption("only from this source"))
-    .option("--since <time>", "remembered at this time or later", time)
-    .option("--until <time>", "remembered before this time", time);
+    .option("--since <time>", "remembered on this day or at this time, or later", time)
+    .option("--until <time>", "remembered before this day or time", time);
 }
 
 export function sourceOption(says: string): Option {
@@ -111,7 +147,7 @@ export function filterOf(flags: FilterFlags): MemoryFilter {
 export function headLine(memory: Memory): string {
   const tags = memory.tags.map((tag) => ` #${tag}`).join("");
   const pinned = memory.pinned ? " pinned" : "";
-  const day = memory.createdAt.slice(0, 10);
+  const day = localDay(memory.createdAt);
   return printable(`${memory.id}  ${day}  ${memory.namespace}  ${memory.kind}${pinned}${tags}`);
 }
 

@@ -1,6 +1,11 @@
 /* Options of every call of the library, for checkOptions(). The compiler compares each with its type. */
 import { checkOptions, type OptionShape, type ShapeOf } from "../base/check-options.ts";
-import type { MemoryFilter, RecallOptions, RememberOptions } from "../ports/memories.ts";
+import type {
+  ImportOptions,
+  MemoryFilter,
+  RecallOptions,
+  RememberOptions,
+} from "../ports/memories.ts";
 import type { SearchFilter } from "../search/filter.ts";
 import type { FindSymbolOptions } from "../symbols/find-symbol.ts";
 import type { OutlineOptions } from "../symbols/outline.ts";
@@ -142,6 +147,7 @@ const rememberShape = {
   anchors: "any",
   replaces: "text",
   onDuplicate: "text",
+  allowSecrets: "boolean",
 } as const satisfies ShapeOf<RememberOptions>;
 
 const recallShape = {
@@ -174,6 +180,13 @@ export const engineShapes: CallShapes = {
   reset: [resetShape],
 };
 
+const importShape = {
+  format: "text",
+  namespace: "text",
+  asText: "boolean",
+  allowSecrets: "boolean",
+} as const satisfies ShapeOf<ImportOptions>;
+
 export const memoryShapes: CallShapes = {
   remember: [undefined, rememberShape],
   recall: [undefined, recallShape],
@@ -183,7 +196,8 @@ export const memoryShapes: CallShapes = {
   forgetWhere: [memoryFilterShape, { confirm: "text", hard: "boolean" }],
   update: [undefined, { text: "text", ...rememberShape }],
   export: [memoryFilterShape],
-  import: [undefined, { format: "text", namespace: "text" }],
+  import: [undefined, importShape],
+  openImport: [importShape],
 };
 
 /** Each item of rememberMany(). */

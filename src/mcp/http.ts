@@ -59,7 +59,9 @@ const httpShape = {
   root: "text",
   connections: "number",
   requests: "number",
-  timeouts: { of: { headersMs: "number", requestMs: "number", idleMs: "number" } },
+  timeouts: {
+    of: { headersMs: "number", requestMs: "number", idleMs: "number", answerMs: "number" },
+  },
   health: "function",
   metrics: "function",
 } as const satisfies ShapeOf<HttpOptions>;

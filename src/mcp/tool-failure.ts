@@ -14,6 +14,8 @@ const next: Readonly<Partial<Record<string, string>>> = {
   HAYPILE_PATH_MISSING: "Check the path: outline without one lists the files that are indexed.",
   HAYPILE_MEMORY_MISSING: "recall shows the ids of memories.",
   HAYPILE_DB_BUSY: "Another process is writing there now. Wait a few seconds and repeat the call.",
+  HAYPILE_DB_CORRUPT:
+    'Nothing was changed. Tell the user that a database of Haypile is damaged, and to run "haypile doctor"; for memories, "haypile memories rescue" makes a good file of what can be read.',
   HAYPILE_OVERLOADED: "Memory is short at the moment. Wait a few seconds and repeat the call.",
   HAYPILE_ABORTED: "The call was stopped.",
 };

@@ -1,5 +1,7 @@
 /* What callers give, checked and completed: every refusal says what was expected and what came. */
 import { HaypileError } from "../base/errors.ts";
+import { localMinute, parseTime, timeForms } from "../base/local-time.ts";
+import { cleanTag, distinctTags } from "../base/tags.ts";
 import type {
   MemoryAnchor,
   MemoryFilter,
@@ -8,6 +10,7 @@ import type {
   RememberOptions,
 } from "../ports/memories.ts";
 import type { RowFilter } from "../ports/memory-store.ts";
+import { refuseCredentials } from "./credentials.ts";
 
 export const memoryKinds: readonly MemoryKind[] = [
   "note",
@@ -27,9 +30,14 @@ const longestTag = 64;
 const longestNamespace = 128;
 const mostAnchors = 32;
 
+/** What a memory has by default where nothing is said, or takes over from the one it replaces. */
+export type Inherited = "namespace" | "tags" | "kind" | "importance" | "pinned" | "anchors";
+
 /** RememberOptions with everything said. */
 export interface Remembered {
   text: string;
+  /** Which of these the caller said; the others have their defaults. */
+  said: ReadonlySet<Inherited>;
   namespace: string;
   tags: string[];
   kind: MemoryKind;
@@ -43,11 +51,14 @@ export interface Remembered {
   onDuplicate: "merge" | "link" | "keep";
 }
 
-/** @throws HaypileError HAYPILE_USAGE */
+const inherited = ["namespace", "tags", "kind", "importance", "pinned", "anchors"] as const;
+
+/** @throws HaypileError HAYPILE_USAGE, HAYPILE_SECRET */
 export function checkRemember(text: string, options: RememberOptions = {}): Remembered {
   const kind = checkKind(options.kind ?? "note");
-  return {
+  const checked: Remembered = {
     text: checkText(text),
+    said: new Set(inherited.filter((name) => options[name] !== undefined)),
     namespace: checkNamespace(options.namespace ?? defaultNamespace),
     tags: checkTags("tags", options.tags ?? []),
     kind,
@@ -65,6 +76,24 @@ export function checkRemember(text: string, options: RememberOptions = {}): Reme
       ["merge", "link", "keep"],
     ),
   };
+  if (!checkBoolean("allowSecrets", options.allowSecrets ?? false)) refuseSecretsOf(checked);
+  return checked;
+}
+
+/** @throws HaypileError HAYPILE_SECRET */
+export function refuseSecretsOf(given: {
+  text?: string | undefined;
+  tags?: readonly string[] | undefined;
+  namespace?: string | undefined;
+  anchors?: readonly MemoryAnchor[] | undefined;
+}): void {
+  const { text, tags = [], namespace, anchors = [] } = given;
+  refuseCredentials([
+    ...(text === undefined ? [] : ([["text", text]] as const)),
+    ...tags.map((tag) => ["tag", tag] as const),
+    ...(namespace === undefined ? [] : ([["namespace", namespace]] as const)),
+    ...anchors.map(({ path, symbol }) => ["anchor", `${path} ${symbol ?? ""}`] as const),
+  ]);
 }
 
 export function checkText(text: unknown): string {
@@ -93,11 +122,12 @@ export function checkTags(name: string, tags: unknown): string[] {
     throw refused(name, `a list of at most ${mostTags} tags`, tags);
   }
   for (const tag of tags) {
-    if (typeof tag !== "string" || tag.trim() === "" || tag.length > longestTag) {
+    const length = typeof tag === "string" ? cleanTag(tag).length : 0;
+    if (length === 0 || length > longestTag) {
       throw refused(name, `tags of 1 to ${longestTag} characters`, tag);
     }
   }
-  return [...new Set(tags as string[])];
+  return distinctTags(tags as string[]);
 }
 
 export function checkKind(kind: unknown): MemoryKind {
@@ -136,14 +166,20 @@ export function checkAnchors(anchors: unknown): readonly MemoryAnchor[] {
   return anchors as MemoryAnchor[];
 }
 
-/** Milliseconds of an ISO 8601 time; undefined stays. */
-export function checkTime(name: string, time: unknown): number | undefined {
+/**
+ * Milliseconds of a time; undefined stays.
+ * @param edge which moment of a bare day is meant
+ */
+export function checkTime(
+  name: string,
+  time: unknown,
+  edge: "start" | "end" = "start",
+): number | undefined {
   if (time === undefined) return undefined;
-  const parsed = typeof time === "string" ? Date.parse(time) : Number.NaN;
-  if (Number.isNaN(parsed)) {
-    throw refused(name, 'an ISO 8601 time such as "2026-11-21T09:30:00Z"', time);
-  }
-  return parsed;
+  if (typeof time !== "string") throw refused(name, timeForms, time);
+  const found = parseTime(time, edge);
+  if ("ms" in found) return found.ms;
+  throw refused(name, timeForms, time, `: ${found.refused}`);
 }
 
 /** A whole number in a range. */
@@ -168,7 +204,7 @@ export function checkFilter(filter: MemoryFilter & { asOf?: string }, now: numbe
   const { namespace, kind, tags, source } = filter;
   return {
     now,
-    asOf: checkTime("asOf", filter.asOf),
+    asOf: checkTime("asOf", filter.asOf, "end"),
     namespaces: listOf(namespace)?.map(checkNamespace),
     kinds: listOf(kind)?.map(checkKind),
     source: source === undefined ? undefined : checkSource(source),
@@ -184,12 +220,34 @@ function listOf<T extends string>(one: T | readonly T[] | undefined): readonly T
   return typeof one === "string" ? [one] : one;
 }
 
-function refused(name: string, expected: string, came: unknown): HaypileError {
+function refused(name: string, expected: string, came: unknown, why = ""): HaypileError {
   const shown = JSON.stringify(came)?.slice(0, 120) ?? String(came);
   return new HaypileError(
     "HAYPILE_USAGE",
-    `Expected ${expected} for ${name} of a memory, but got ${shown}.`,
+    `Expected ${expected} for ${name} of a memory, but got ${shown}${why}.`,
     { data: { name, expected } },
+  );
+}
+
+/** It is kept and will not be found: when, and why. */
+export function warningOf({ validFrom, expires }: Remembered, now: number): string | undefined {
+  if (expires === undefined) return undefined;
+  if (expires <= now) {
+    return `It had expired when it was remembered (${localMinute(expires)}): recall and list do not show it.`;
+  }
+  if (validFrom === undefined || validFrom < expires) return undefined;
+  return `It holds from ${localMinute(validFrom)} on, after it has expired (${localMinute(expires)}): recall never shows it.`;
+}
+
+/** @param by the newest memory that stands in its place, where one is known */
+export function alreadyReplaced(id: string, by: string | undefined): HaypileError {
+  const newer = by === undefined ? "" : ` by ${by}`;
+  const doThis =
+    by === undefined ? "Remember the text without it." : `Say ${by} instead, or change that one.`;
+  return new HaypileError(
+    "HAYPILE_USAGE",
+    `Expected the id of a memory that holds, but ${JSON.stringify(id)} was replaced${newer} already. ${doThis}`,
+    { data: { id, replacedBy: by } },
   );
 }
 

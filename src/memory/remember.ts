@@ -6,10 +6,15 @@
 import { HaypileError } from "../base/errors.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { RememberResult } from "../ports/memories.ts";
-import type { MemoryRow, MemoryStore, StoredAnchor } from "../ports/memory-store.ts";
+import type { MemoryRow, MemoryStore, StoredAnchor, WholeMemory } from "../ports/memory-store.ts";
+import { describeChange } from "./describe-change.ts";
+import { oneForm } from "./equal-text.ts";
+import { saidAgain, succeeding } from "./inherit.ts";
 import { newKey } from "./keys.ts";
-import { missing, type Remembered } from "./options.ts";
-import { likeness, nearFrom, normalForm, similarFrom, sketchOf, textHash } from "./same-text.ts";
+import { alreadyReplaced, missing, type Remembered } from "./options.ts";
+import { notThere } from "./refusals.ts";
+import { restoreMemory } from "./restore.ts";
+import { likeness, nearFrom, similarFrom, sketchOf, textHash } from "./same-text.ts";
 import { splitText } from "./split.ts";
 import { whenFree } from "./when-free.ts";
 
@@ -26,10 +31,14 @@ export interface Prepared extends Remembered {
   /** Of imports: as it was. */
   key?: string | undefined;
   created?: number | undefined;
+  /** All of it, to be written as it is. */
+  past?: WholeMemory | undefined;
+  /** Ids that it is not merged into. */
+  apart?: ReadonlySet<string> | undefined;
 }
 
 export interface Limits {
-  /** Makes room in a namespace, or refuses. In the transaction. */
+  /** Makes room in a namespace for so many more memories and bytes, or refuses. In the transaction. */
   makeRoom(namespace: string, memories: number, bytes: number): void;
 }
 
@@ -134,30 +143,42 @@ export class MemoryWriter {
   }
 
   /** Looks before it writes: what it refuses has changed nothing. */
-  #one(item: Prepared): Outcome {
+  #one(given: Prepared): Outcome {
     const store = this.#store;
     try {
       const now = Date.now();
-      const replaced = item.replaces === undefined ? undefined : store.current(item.replaces);
-      if (
-        item.replaces !== undefined &&
-        (replaced === undefined || replaced.deleted !== undefined)
-      ) {
-        throw missing(item.replaces);
-      }
-      const equal =
-        item.onDuplicate === "keep" || replaced !== undefined ? undefined : this.#equal(item, now);
+      const replaced = given.replaces === undefined ? undefined : this.#replaced(given.replaces);
+      const item =
+        replaced === undefined ? given : succeeding(given, replaced, store.anchors([replaced.key]));
+      const standsAlone =
+        item.onDuplicate === "keep" || replaced !== undefined || hasEnded(item.past);
+      const equal = standsAlone ? undefined : this.#equal(item, now);
       if (equal !== undefined && item.onDuplicate === "merge") {
         this.#merge(equal, item, now);
         const similar = [{ id: equal.key, score: 1 }];
-        return { result: { id: equal.key, status: "merged", similar }, rowId: undefined };
+        const { key: id, namespace } = equal;
+        return { result: { id, status: "merged", namespace, similar }, rowId: undefined };
       }
-      this.#limits.makeRoom(item.namespace, 1, Buffer.byteLength(item.text));
+      const bytes = Buffer.byteLength(item.text);
+      if (replaced?.namespace === item.namespace) {
+        const more = bytes - Buffer.byteLength(replaced.text);
+        if (more > 0) this.#limits.makeRoom(item.namespace, 0, more);
+      } else this.#limits.makeRoom(item.namespace, 1, bytes);
       return this.#insert(item, replaced, equal, now);
     } catch (error) {
-      if (HaypileError.isInstance(error)) return { error };
+      // What is wrong with the database takes back all that was written with it.
+      if (HaypileError.isInstance(error) && !error.code.startsWith("HAYPILE_DB_")) return { error };
       throw error;
     }
+  }
+
+  /** @throws HaypileError HAYPILE_MEMORY_MISSING, HAYPILE_USAGE when another has its place already */
+  #replaced(id: string): MemoryRow {
+    const row = this.#store.current(id);
+    if (row === undefined) throw notThere(this.#store, id);
+    if (row.deleted !== undefined) throw missing(id);
+    if (row.until !== undefined) throw alreadyReplaced(id, newestAfter(this.#store, id));
+    return row;
   }
 
   #insert(
@@ -167,11 +188,17 @@ export class MemoryWriter {
     now: number,
   ): Outcome {
     const store = this.#store;
-    const similar = item.onDuplicate === "keep" ? [] : this.#similar(item, replaced);
+    const similar =
+      item.onDuplicate === "keep" || item.past !== undefined ? [] : this.#similar(item, replaced);
     if (equal !== undefined && !similar.some(({ id }) => id === equal.key)) {
       similar.unshift({ id: equal.key, score: 1 });
     }
+    const { namespace } = item;
     const key = item.key ?? newKey();
+    if (item.past !== undefined) {
+      const rowId = restoreMemory(store, key, item.past);
+      return { result: { id: key, status: "stored", namespace, similar: [] }, rowId };
+    }
     const created = item.created ?? now;
     const rowId = store.insert({
       ...item,
@@ -189,23 +216,24 @@ export class MemoryWriter {
     if (replaced !== undefined) {
       store.end(replaced.rowId, now, "superseded");
       store.link(key, replaced.key, "supersedes", now);
-      return { result: { id: key, status: "superseded", similar }, rowId };
+      return { result: { id: key, status: "superseded", namespace, similar }, rowId };
     }
     const isLinked = item.onDuplicate === "link" && near.length > 0;
     const isToBeCompared = item.onDuplicate !== "keep";
     const status = isLinked ? "linked" : "stored";
-    return { result: { id: key, status, similar }, rowId, isToBeCompared };
+    return { result: { id: key, status, namespace, similar }, rowId, isToBeCompared };
   }
 
   #equal(item: Prepared, now: number): MemoryRow | undefined {
     const store = this.#store;
+    // The hash is that of a coarser form: what may mean something else is among them.
     const rowIds = store.equal(item.namespace, textHash(item.namespace, item.text));
-    const form = normalForm(item.text);
+    if (rowIds.length === 0) return undefined;
+    const form = oneForm(item.text);
     return store
       .rows(rowIds)
-      .find(
-        (row) => (row.expires ?? Number.POSITIVE_INFINITY) > now && normalForm(row.text) === form,
-      );
+      .filter(({ key }) => item.apart?.has(key) !== true)
+      .find((row) => (row.expires ?? Number.POSITIVE_INFINITY) > now && oneForm(row.text) === form);
   }
 
   #similar(item: Prepared, except: MemoryRow | undefined): { id: string; score: number }[] {
@@ -221,14 +249,19 @@ export class MemoryWriter {
       .slice(0, mostSimilar);
   }
 
-  /** What is new of the second one is added to the first; its wording stands in the history. */
+  /** What is said now holds; the other wording, and what was before, stand in the history. */
   #merge(row: MemoryRow, item: Prepared, now: number): void {
     const store = this.#store;
-    const tags = [...new Set([...row.tags, ...item.tags])];
-    const importance = Math.max(row.importance, item.importance);
-    const pinned = row.pinned || item.pinned;
-    if (tags.length > row.tags.length || importance > row.importance || pinned !== row.pinned) {
-      store.change(row.rowId, { tags, importance, pinned });
+    const change = saidAgain(row, item, now);
+    const said = describeChange(row, change);
+    store.addNote(
+      row.key,
+      now,
+      item.text === row.text ? "said again" : `said again as: ${item.text}`,
+    );
+    if (said.length > 0) {
+      store.change(row.rowId, change);
+      store.addNote(row.key, now, said.join("; "));
     }
     if (item.anchorsSeen.length > 0) {
       const isNew = ({ path, symbol }: StoredAnchor): boolean =>
@@ -236,9 +269,24 @@ export class MemoryWriter {
       const kept = store.anchors([row.key]).filter(isNew);
       store.setAnchors(row.key, [...kept, ...item.anchorsSeen]);
     }
-    const said = item.text === row.text ? "said again" : `said again as: ${item.text}`;
-    store.addNote(row.key, now, said);
   }
+}
+
+/** What holds no more is no copy of what does. */
+function hasEnded(past: WholeMemory | undefined): boolean {
+  return past?.rows.at(-1)?.until !== undefined;
+}
+
+/** The memory that stands at the end of a row of replacements; undefined where that is not known. */
+function newestAfter(store: MemoryStore, id: string): string | undefined {
+  const seen = new Set([id]);
+  let newest: string | undefined;
+  for (let next = store.successor(id); next !== undefined; next = store.successor(next)) {
+    if (seen.has(next)) break;
+    seen.add(next);
+    newest = next;
+  }
+  return newest;
 }
 
 /** Where the run that goes into one transaction ends. */

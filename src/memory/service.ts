@@ -4,15 +4,17 @@
  */
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
-import { yieldToEventLoop } from "../base/yield.ts";
 import type { AnchorReader } from "../ports/anchor-reader.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
   ForgetPreview,
   ForgetResult,
+  ImportOptions,
+  ImportResult,
   Memories,
   Memory,
   MemoryFilter,
+  MemoryImport,
   MemoryStats,
   RecallOptions,
   RecallResult,
@@ -23,15 +25,26 @@ import type {
 import type { MemoryRow, MemoryStore } from "../ports/memory-store.ts";
 import { seeAnchors } from "./anchors.ts";
 import { recall } from "./answer.ts";
-import { checkFormat, exportLine } from "./exchange.ts";
+import { refuseCredentials } from "./credentials.ts";
+import { checkFormat } from "./exchange.ts";
+import { exportLines } from "./export.ts";
 import { type ForgetOptions, Forgetting } from "./forget.ts";
-import { importLines } from "./import.ts";
+import { historyOf } from "./history.ts";
+import { RecordImport } from "./import.ts";
 import { NearDuplicates } from "./near-duplicates.ts";
-import { checkCount, checkFilter, checkRemember, checkTime, missing } from "./options.ts";
-import { readCursor, refusedOne } from "./refusals.ts";
+import {
+  checkCount,
+  checkFilter,
+  checkRemember,
+  checkTime,
+  missing,
+  type Remembered,
+  warningOf,
+} from "./options.ts";
+import { notThere, readCursor, refusedOne } from "./refusals.ts";
 import { MemoryWriter, type Prepared } from "./remember.ts";
 import { defaultHalfLives, type HalfLives } from "./scoring.ts";
-import { isoTime, showRows } from "./show.ts";
+import { isoTime, showRows, statsOf } from "./show.ts";
 import { updateMemory } from "./update.ts";
 import { UseCounts } from "./use-counts.ts";
 import { VectorQueue } from "./vector-queue.ts";
@@ -56,7 +69,6 @@ const previewSample = 10;
 /** Of the hits of a recall so many count as used: who asks for a hundred looks for something in them. */
 const mostUsed = 5;
 const mostInList = 1_000;
-const exportedPerStep = 200;
 
 export class MemoryService implements Memories {
   readonly #store: MemoryStore;
@@ -100,7 +112,7 @@ export class MemoryService implements Memories {
   remember(text: string, options: RememberOptions = {}): Promise<RememberResult> {
     return this.#run(async () => {
       const checked = checkRemember(text, options);
-      return await this.#writer.write(await this.#prepare(checked));
+      return warned(await this.#writer.write(await this.#prepare(checked)), checked);
     });
   }
 
@@ -114,7 +126,8 @@ export class MemoryService implements Memories {
           throw refusedOne(error, at);
         }
       }
-      return await this.#writer.writeMany(prepared);
+      const results = await this.#writer.writeMany(prepared);
+      return results.map((result, at) => warned(result, prepared[at] as Prepared));
     });
   }
 
@@ -124,8 +137,10 @@ export class MemoryService implements Memories {
 
   get(id: string, options: { asOf?: string } = {}): Promise<Memory | undefined> {
     return this.#run(async () => {
-      const asOf = checkTime("asOf", options.asOf);
-      const versions = this.#store.versions(id).filter(({ deleted }) => deleted === undefined);
+      const asOf = checkTime("asOf", options.asOf, "end");
+      const all = this.#store.versions(id);
+      if (all.length === 0) this.#store.lookAgain(id);
+      const versions = all.filter(({ deleted }) => deleted === undefined);
       const row =
         asOf === undefined
           ? versions.at(-1)
@@ -210,42 +225,18 @@ export class MemoryService implements Memories {
           `Expected 1 to 64 characters as the relation of a link, but got ${JSON.stringify(relation)}.`,
         );
       }
+      refuseCredentials([["relation", relation]]);
       const write = (): void => this.#store.link(from, to, relation.trim(), Date.now());
       await whenFree(() => this.#store.write("link memories", write));
     });
   }
 
   history(id: string): Promise<{ at: string; text: string; what: string }[]> {
-    return this.#run(async () => {
-      const versions = this.#store.versions(id);
-      if (versions.length === 0) throw missing(id);
-      const texts = versions.map(({ since, text }, at) => ({
-        at: since,
-        text,
-        what: at === 0 ? "remembered" : "updated",
-      }));
-      const notes = this.#store.notes(id).map(({ at, what }) => ({
-        at,
-        what,
-        text: (texts.findLast((one) => one.at <= at) ?? texts[0])?.text ?? "",
-      }));
-      const last = versions.at(-1) as MemoryRow;
-      const ends = last.ended === "superseded" && last.until !== undefined ? [last] : [];
-      return [
-        ...texts,
-        ...notes,
-        ...ends.map(({ until, text }) => ({ at: until as number, text, what: "superseded" })),
-      ]
-        .sort((a, b) => a.at - b.at)
-        .map((one) => ({ ...one, at: isoTime(one.at) }));
-    });
+    return this.#run(async () => historyOf(this.#store, id));
   }
 
   stats(): Promise<MemoryStats> {
-    return this.#run(async () => {
-      const { pendingParts, ...counts } = this.#store.counts();
-      return { ...counts, withoutVector: pendingParts };
-    });
+    return this.#run(() => statsOf(this.#store));
   }
 
   collect(): Promise<{ removed: RemovedMemory[]; erased: number }> {
@@ -264,35 +255,29 @@ export class MemoryService implements Memories {
     );
   }
 
-  async *export(filter: MemoryFilter = {}): AsyncIterable<string> {
-    this.#assertOpen();
-    await this.#store.prepare();
-    const allowed = this.#store.allowed(checkFilter(filter, Date.now()));
-    for (let after = 0; ; ) {
-      this.#assertOpen();
-      const rowIds = this.#store.page(allowed, after, exportedPerStep);
-      if (rowIds.length === 0) return;
-      for (const memory of this.#show(this.#store.rows(rowIds))) yield exportLine(memory);
-      after = rowIds.at(-1) as number;
-      await yieldToEventLoop();
-    }
+  export(filter: MemoryFilter = {}): AsyncIterable<string> {
+    return exportLines(this.#store, filter, () => this.#assertOpen());
   }
 
   import(
     lines: AsyncIterable<string> | Iterable<string>,
-    options: { format?: string; namespace?: string } = {},
-  ): ReturnType<Memories["import"]> {
-    return this.#run(() =>
-      importLines(
-        lines,
-        { format: checkFormat(options.format), namespace: options.namespace },
-        {
-          store: this.#store,
-          prepare: (checked) => this.#prepare(checked, true),
-          write: (items) => this.#writer.writeMany(items),
-        },
-      ),
-    );
+    options: ImportOptions = {},
+  ): Promise<ImportResult> {
+    return this.#run(async () => {
+      const importing = this.#importing(options);
+      for await (const line of lines) await importing.push([line]);
+      return await importing.end();
+    });
+  }
+
+  openImport(options: ImportOptions = {}): Promise<MemoryImport> {
+    return this.#run(async () => {
+      const importing = this.#importing(options);
+      return {
+        push: (pieces) => this.#run(() => importing.push(pieces)),
+        end: () => this.#run(() => importing.end()),
+      };
+    });
   }
 
   async settled(): Promise<void> {
@@ -354,6 +339,22 @@ export class MemoryService implements Memories {
     return { ...checked, anchorsSeen };
   }
 
+  #importing(options: ImportOptions): MemoryImport {
+    return new RecordImport(
+      {
+        format: checkFormat(options.format),
+        namespace: options.namespace,
+        allowSecrets: options.allowSecrets === true,
+        isText: options.asText === true,
+      },
+      {
+        store: this.#store,
+        prepare: (checked) => this.#prepare(checked, true),
+        write: (items) => this.#writer.writeMany(items),
+      },
+    );
+  }
+
   #show(rows: readonly MemoryRow[]): Memory[] {
     return showRows(this.#store, rows);
   }
@@ -361,7 +362,8 @@ export class MemoryService implements Memories {
   /** @throws HaypileError HAYPILE_MEMORY_MISSING */
   #current(id: string): Memory {
     const row = this.#store.current(id);
-    if (row === undefined || row.deleted !== undefined) throw missing(id);
+    if (row === undefined) throw notThere(this.#store, id);
+    if (row.deleted !== undefined) throw missing(id);
     return this.#show([row])[0] as Memory;
   }
 
@@ -387,4 +389,9 @@ export class MemoryService implements Memories {
       this.#atWork.delete(working);
     }
   }
+}
+
+function warned(result: RememberResult, checked: Remembered): RememberResult {
+  const warning = warningOf(checked, Date.now());
+  return warning === undefined ? result : { ...result, warning };
 }

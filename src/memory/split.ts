@@ -12,7 +12,7 @@ const dense = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}]/gu;
 
 /** Tokens of a text, about: four characters make one, in scripts without spaces each character does. */
 export function estimateTokens(text: string): number {
-  const denseCount = text.match(dense)?.length ?? 0;
+  const denseCount = text.length - text.replace(dense, "").length;
   return Math.ceil((text.length - denseCount) / 4) + denseCount;
 }
 
@@ -36,8 +36,9 @@ function cutBefore(text: string, start: number, end: number): number {
   const from = start + Math.floor((end - start) / 2);
   const half = text.slice(from, end);
   for (const mark of [/\n\s*\n/g, /\n/g, /[.!?。！？]["')\]]?\s+|[。！？]/g, /\s+/g]) {
-    const last = [...half.matchAll(mark)].at(-1);
-    if (last !== undefined) return from + last.index + last[0].length;
+    let last: RegExpMatchArray | undefined;
+    for (const found of half.matchAll(mark)) last = found;
+    if (last?.index !== undefined) return from + last.index + last[0].length;
   }
   // Never inside a pair of units that make one character.
   const isLow = (text.charCodeAt(end) & 0xfc00) === 0xdc00;

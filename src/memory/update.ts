@@ -1,8 +1,10 @@
 /* Changes a memory: a new text begins a new row, and the old one says what was known until then. */
 import { HaypileError } from "../base/errors.ts";
 import type { RememberOptions } from "../ports/memories.ts";
-import type { MemoryChange, MemoryRow, MemoryStore, StoredAnchor } from "../ports/memory-store.ts";
+import type { MemoryChange, MemoryStore, StoredAnchor } from "../ports/memory-store.ts";
+import { describeChange } from "./describe-change.ts";
 import {
+  alreadyReplaced,
   checkBoolean,
   checkImportance,
   checkKind,
@@ -12,14 +14,16 @@ import {
   checkText,
   checkTime,
   missing,
+  refuseSecretsOf,
 } from "./options.ts";
+import { notThere } from "./refusals.ts";
 import { sketchOf, textHash } from "./same-text.ts";
 import { splitText } from "./split.ts";
 
 /**
  * @param anchors as they are now; undefined: they stay
  * @returns the new row, when there is one
- * @throws HaypileError HAYPILE_MEMORY_MISSING, HAYPILE_USAGE
+ * @throws HaypileError HAYPILE_MEMORY_MISSING, HAYPILE_USAGE, HAYPILE_SECRET
  */
 export function updateMemory(
   store: MemoryStore,
@@ -37,13 +41,18 @@ export function updateMemory(
   const text = given.text === undefined ? undefined : checkText(given.text);
   const namespace = given.namespace === undefined ? undefined : checkNamespace(given.namespace);
   const change = checkChange(given);
+  if (!checkBoolean("allowSecrets", given.allowSecrets ?? false)) {
+    refuseSecretsOf({ text, namespace, tags: change.tags, anchors: given.anchors });
+  }
   return store.write("update a memory", () => {
     const old = store.current(id);
-    if (old === undefined || old.deleted !== undefined) throw missing(id);
+    if (old === undefined) throw notThere(store, id);
+    if (old.deleted !== undefined) throw missing(id);
+    if (old.until !== undefined) throw alreadyReplaced(id, store.successor(id));
     if (anchors !== undefined) store.setAnchors(id, anchors);
     const isNewText = text !== undefined && text !== old.text;
     const isMoved = namespace !== undefined && namespace !== old.namespace;
-    const said = describe(old, change);
+    const said = describeChange(old, change);
     if (isMoved) said.push(`namespace: ${old.namespace} → ${namespace}`);
     if (said.length > 0) store.addNote(id, now, said.join("; "));
     if (!isNewText && !isMoved) {
@@ -81,12 +90,4 @@ function checkChange(given: RememberOptions): MemoryChange {
     ...(from !== undefined && { validFrom: from }),
     ...(expires !== undefined && { expires: checkTime("expires", expires) }),
   };
-}
-
-function describe(old: MemoryRow, change: MemoryChange): string[] {
-  return Object.entries(change).flatMap(([name, value]) => {
-    const before = old[name as keyof MemoryChange];
-    const [from, to] = [before, value].map((one) => (one === undefined ? "none" : String(one)));
-    return from === to ? [] : [`${name}: ${from || "none"} → ${to || "none"}`];
-  });
 }

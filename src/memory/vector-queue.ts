@@ -21,11 +21,6 @@ const lookEveryMs = 30_000;
 const firstRetryMs = 500;
 const lastRetryMs = 60_000;
 
-interface Part {
-  partId: number;
-  text: string;
-}
-
 export class VectorQueue {
   readonly #store: MemoryStore;
   readonly #embedder: TextEmbedder;
@@ -34,7 +29,8 @@ export class VectorQueue {
   readonly #timer: NodeJS.Timeout;
   #lastLeftBehind = 0;
   #rowIds: number[] = [];
-  #parts: Part[] = [];
+  /** Their texts are read when they are embedded: many long ones wait as numbers. */
+  #parts: number[] = [];
   /** Parts that are being embedded. */
   readonly #atWork = new Set<number>();
   #work: Promise<void> | undefined;
@@ -88,15 +84,19 @@ export class VectorQueue {
   async #run(): Promise<void> {
     const { modelId, dimensions } = this.#embedder;
     await whenFree(() => this.#store.claimModel({ id: modelId, dimensions }));
-    const runs: { parts: Part[]; made: Promise<Float32Array> }[] = [];
+    const runs: { partIds: number[]; made: Promise<Float32Array> }[] = [];
     const fill = (): void => {
       while (runs.length < (this.#areQueriesAbout ? 1 : runsInFlight)) {
-        const parts = this.#take();
-        if (parts.length === 0) return;
-        for (const { partId } of parts) this.#atWork.add(partId);
-        const made = this.#embed(parts);
+        const taken = this.#take();
+        if (taken.length === 0) return;
+        for (const partId of taken) this.#atWork.add(partId);
+        const parts = this.#store.partTexts(taken);
+        // Erased meanwhile.
+        if (parts.length === 0) continue;
+        const partIds = parts.map(({ partId }) => partId);
+        const made = this.#embed(parts.map(({ text }) => text));
         made.catch(() => undefined);
-        runs.push({ parts, made });
+        runs.push({ partIds, made });
       }
     };
     for (;;) {
@@ -107,7 +107,7 @@ export class VectorQueue {
       if (this.#stop.signal.aborted) return;
       // The next runs are at work while this one is stored.
       fill();
-      const partIds = run.parts.map(({ partId }) => partId);
+      const { partIds } = run;
       await whenFree(() => this.#store.putVectors(partIds, vectors));
       for (const partId of partIds) this.#atWork.delete(partId);
       this.#onVectors();
@@ -115,22 +115,19 @@ export class VectorQueue {
     }
   }
 
-  #embed(parts: readonly Part[]): Promise<Float32Array> {
-    return this.#embedder.embed(
-      parts.map(({ text }) => text),
-      { signal: this.#stop.signal },
-    );
+  #embed(texts: readonly string[]): Promise<Float32Array> {
+    return this.#embedder.embed(texts, { signal: this.#stop.signal });
   }
 
   get #areQueriesAbout(): boolean {
     return performance.now() - this.#lastQuery < queriesAboutMs;
   }
 
-  #take(): Part[] {
+  #take(): number[] {
     const most = this.#areQueriesAbout ? shortRun : longRun;
     if (this.#parts.length < most && this.#rowIds.length > 0) {
       const rowIds = this.#rowIds.splice(0, longRun);
-      for (const part of this.#store.pendingOf(rowIds)) this.#parts.push(part);
+      for (const partId of this.#store.pendingOf(rowIds)) this.#parts.push(partId);
     }
     if (this.#parts.length === 0) {
       const found = this.#store.pending(
@@ -138,8 +135,8 @@ export class VectorQueue {
         longRun,
         Date.now() - leftBehindAfterMs,
       );
-      this.#lastLeftBehind = found.at(-1)?.partId ?? 0;
-      this.#parts = found.filter(({ partId }) => !this.#atWork.has(partId));
+      this.#lastLeftBehind = found.at(-1) ?? 0;
+      this.#parts = found.filter((partId) => !this.#atWork.has(partId));
     }
     return this.#parts.splice(0, most);
   }

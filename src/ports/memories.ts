@@ -25,15 +25,15 @@ export interface MemoryAnchor {
 export interface RememberOptions {
   /** Memories of different namespaces never meet unless asked. 1 to 128 characters. Default "default". */
   namespace?: string;
-  /** At most 32, each 1 to 64 characters. */
+  /** At most 32, each 1 to 64 characters. White space around them and capitals make no other tag. */
   tags?: readonly string[];
   /** Default "note". */
   kind?: MemoryKind;
   /** Default "user". */
   source?: MemorySource;
-  /** From when on it holds. Default: now. */
+  /** From when on it holds: a day or time of this machine's zone, or an instant. Default: now. */
   validFrom?: string;
-  /** When it stops to hold and may be collected. Default: never. */
+  /** When it stops to hold and may be collected; of a day: when it begins. Default: never. */
   expires?: string;
   /** 0 to 1. Default 0.5. */
   importance?: number;
@@ -41,22 +41,32 @@ export interface RememberOptions {
   pinned?: boolean;
   /** Code it speaks of: recall says when that has changed. */
   anchors?: readonly MemoryAnchor[];
-  /** Id of a memory that this one takes the place of. */
+  /**
+   * Id of a memory that this one takes the place of. Namespace, kind, tags, importance, pin and anchors are those
+   * of the old one unless they are said.
+   */
   replaces?: string;
   /**
-   * A text that is there already, exactly or nearly, in the same namespace: "merge" adds tags, importance and
-   * anchors to the one that is there; "link" keeps both and links them; "keep" keeps both. Default "merge", and
-   * "keep" for turns: people say the same twice.
+   * A text that is there already in the same namespace: "merge" gives the one that is there what is said now
+   * (end, beginning, kind, importance, pin; tags and anchors are added; a memory of the user stays the user's);
+   * "link" keeps both and links them; "keep" keeps both. Default "merge", and "keep" for turns: people say the
+   * same twice. A text that is only alike is never merged.
    */
   onDuplicate?: "merge" | "link" | "keep";
+  /** Keep it even if it looks like a password, a key or a token. Default false. */
+  allowSecrets?: boolean;
 }
 
 export interface RememberResult {
   id: string;
   /** "merged": into the memory with this id. */
   status: "stored" | "merged" | "linked" | "superseded";
+  /** Where it is: what was said, or where the replaced one was. */
+  namespace: string;
   /** Near duplicates known when the answer was given, best first. */
   similar: { id: string; score: number }[];
+  /** Set when it is kept and will not be found, with the reason. */
+  warning?: string;
 }
 
 export interface Memory {
@@ -91,14 +101,14 @@ export interface MemoryFilter {
   tags?: { any?: readonly string[]; all?: readonly string[]; not?: readonly string[] };
   kind?: MemoryKind | readonly MemoryKind[];
   source?: MemorySource;
-  /** Created at or after. */
+  /** Created at or after; of a day: when it begins. */
   since?: string;
-  /** Created before. */
+  /** Created before; of a day: before it begins. */
   until?: string;
 }
 
 export interface RecallOptions extends MemoryFilter {
-  /** The text of that day: what was known and valid then. */
+  /** What was known and valid then; of a day: when it ended (today: now). */
   asOf?: string;
   /** Memories wanted, 1 to 1,000. Default 8. As many come as there are, up to this. */
   k?: number;
@@ -176,10 +186,37 @@ export interface RemovedMemory {
   why: string;
 }
 
+export interface ImportOptions {
+  /** "auto" (default), "haypile", "knowledge-graph", "texts". */
+  format?: string;
+  /** Put all of them into this one. */
+  namespace?: string;
+  /** Keep what looks like a password, a key or a token; else it is left out. Default false. */
+  allowSecrets?: boolean;
+  /** The strings are pieces of one text. Default false: each is a line. */
+  asText?: boolean;
+}
+
+export interface ImportResult {
+  stored: number;
+  /** There already. */
+  merged: number;
+  /** What was left out, and why: the first 1,000. */
+  refused: { line: number; reason: string }[];
+  refusedCount: number;
+}
+
+export interface MemoryImport {
+  push(pieces: readonly string[]): Promise<void>;
+  /** Writes what is left. */
+  end(): Promise<ImportResult>;
+}
+
 export interface Memories {
   /**
    * Keeps a text. It is on disk (synchronous=FULL) and found by words when this resolves; its vector follows.
-   * @throws HaypileError HAYPILE_USAGE, HAYPILE_DISK_FULL, HAYPILE_DB_BUSY
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_SECRET, HAYPILE_MEMORY_MISSING, HAYPILE_QUOTA, HAYPILE_DISK_FULL,
+   *   HAYPILE_DB_BUSY, HAYPILE_DB_CORRUPT
    */
   remember(text: string, options?: RememberOptions): Promise<RememberResult>;
   /** Many at once, in the order given. Those before an error are kept, and named by the error's data. */
@@ -212,12 +249,14 @@ export interface Memories {
   removed(limit?: number): Promise<RemovedMemory[]>;
   /** Resolves when all texts known so far have their vectors, or the model failed. */
   settled(): Promise<void>;
-  /** One memory a line, JSON. */
+  /** One memory a line, JSON: all of it, also what has ended; not what was forgotten. */
   export(filter?: MemoryFilter): AsyncIterable<string>;
-  /** Lines as export() gives them, or of another format (see docs/memories.md). */
+  /** Lines as export() gives them, or JSON of other servers (see docs/memories.md). */
   import(
     lines: AsyncIterable<string> | Iterable<string>,
-    options?: { format?: string; namespace?: string },
-  ): Promise<{ stored: number; merged: number; refused: { line: number; reason: string }[] }>;
+    options?: ImportOptions,
+  ): Promise<ImportResult>;
+  /** The same for who has the text by and by. An import that is not ended keeps what it has written. */
+  openImport(options?: ImportOptions): Promise<MemoryImport>;
   close(): Promise<void>;
 }

@@ -70,6 +70,30 @@ export interface StoredAnchor {
   verified: number;
 }
 
+/** A memory with all that belongs to it. */
+export interface WholeMemory {
+  /** All its texts, oldest first; the last is the newest. */
+  rows: MemoryRow[];
+  notes: { at: number; what: string }[];
+  links: { to: string; relation: string; at: number }[];
+  anchors: StoredAnchor[];
+  /** It came out of a damaged file, and may not be what was written. */
+  isDamaged?: boolean;
+}
+
+/** What can be read of a damaged file. */
+export interface Salvage {
+  /** Memories found, deleted ones and those that another took the place of among them. */
+  count: number;
+  /** Texts that must have been there and are in no page that can be read. */
+  lost: number;
+  /** What is wrong with the log; "" when nothing is. */
+  finding: string;
+  /** One by one, in the order of their newest text. */
+  memories(): Iterable<WholeMemory>;
+  close(): void;
+}
+
 /** Which rows are meant. Everything that is said must hold. */
 export interface RowFilter {
   namespaces?: readonly string[] | undefined;
@@ -135,6 +159,8 @@ export interface MemoryStore {
   rows(rowIds: readonly number[]): MemoryRow[];
   /** The newest text of a memory. */
   current(key: string): MemoryRow | undefined;
+  /** After current() found nothing: @throws HaypileError HAYPILE_DB_CORRUPT when a slower look finds it. */
+  lookAgain(key: string): void;
   /** All texts of a memory, oldest first. */
   versions(key: string): MemoryRow[];
   /** Rows of current memories with this hash. */
@@ -147,7 +173,9 @@ export interface MemoryStore {
   notes(key: string): { at: number; what: string }[];
   link(from: string, to: string, relation: string, at: number): void;
   /** Those that begin at these memories. */
-  links(keys: readonly string[]): { from: string; to: string; relation: string }[];
+  links(keys: readonly string[]): { from: string; to: string; relation: string; at: number }[];
+  /** The memory that was linked as taking the place of this one. */
+  successor(key: string): string | undefined;
   setAnchors(key: string, anchors: readonly StoredAnchor[]): void;
   anchors(keys: readonly string[]): (StoredAnchor & { key: string })[];
   countUse(keys: readonly string[], at: number): void;
@@ -170,6 +198,8 @@ export interface MemoryStore {
   ): void;
   /** Brings the log into the database and cuts it: bytes of erased rows are gone. False: others read. */
   truncateLog(): boolean;
+  /** Removes copies of the database of before: all, or those that are old. */
+  dropCopies(all: boolean): void;
   removed(limit: number): RemovedMemory[];
   /** Keys to collect: deleted before, expired before, superseded before. Pinned ones only when deleted. */
   collectable(when: { deletedBefore: number; expiredBefore: number; supersededBefore: number }): {
@@ -182,6 +212,8 @@ export interface MemoryStore {
   /** Current memories of a namespace that are not pinned: least important, least used, oldest first. */
   leastWorth(namespace: string, limit: number): { key: string; bytes: number }[];
 
+  /** Looks at every row: @throws HaypileError HAYPILE_DB_CORRUPT when some are missing. */
+  prepareRows(): Promise<void>;
   /** Brings what is held in memory up to date, in short steps: call it before allowed(). */
   prepare(): Promise<void>;
   allowed(filter: RowFilter): AllowedRows;
@@ -198,8 +230,10 @@ export interface MemoryStore {
   /** Ties the vectors to a model. Those of another model go. */
   claimModel(model: { id: string; dimensions: number }): void;
   /** Parts without a vector, noted before `notedBefore`, oldest first. */
-  pending(after: number, limit: number, notedBefore: number): { partId: number; text: string }[];
-  pendingOf(rowIds: readonly number[]): { partId: number; text: string }[];
+  pending(after: number, limit: number, notedBefore: number): number[];
+  pendingOf(rowIds: readonly number[]): number[];
+  /** In order; those that are not there any more are left out. */
+  partTexts(partIds: readonly number[]): { partId: number; text: string }[];
   putVectors(partIds: readonly number[], vectors: Float32Array): void;
   vectorOf(partId: number): Float32Array | undefined;
   /** How many allowed rows have no vector yet; about, where they are thousands. */

@@ -26,16 +26,20 @@ const memories = {
   export: async function* () {
     yield* texts;
   },
-  import: async (lines: Iterable<string>) => {
+  openImport: async () => {
     let stored = 0;
     const refused: { line: number; reason: string }[] = [];
     let line = 0;
-    for (const text of lines) {
-      line += 1;
-      if (text === "bad") refused.push({ line, reason: "bad" });
-      else stored += texts.push(text) > 0 ? 1 : 0;
-    }
-    return { stored, merged: 0, refused };
+    return {
+      push: async (lines: readonly string[]) => {
+        for (const text of lines) {
+          line += 1;
+          if (text === "bad") refused.push({ line, reason: "bad" });
+          else stored += texts.push(text) > 0 ? 1 : 0;
+        }
+      },
+      end: async () => ({ stored, merged: 0, refused, refusedCount: refused.length }),
+    };
   },
 } as unknown as Memories;
 

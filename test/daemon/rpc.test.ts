@@ -134,6 +134,7 @@ describe("memories at the other end", () => {
       stored: 1_233,
       merged: 0,
       refused: [{ line: 1_001, reason: "bad" }],
+      refusedCount: 1,
     });
     const back: string[] = [];
     for await (const line of memories.export()) back.push(line);

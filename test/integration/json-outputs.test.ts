@@ -172,7 +172,10 @@ describe("--json", () => {
     await json("memories collect", ["memories", "collect"]);
     const file = join(scratch, "lines.jsonl");
     writeFileSync(file, `${JSON.stringify({ text: "from elsewhere" })}\n{"text": 5}\n`);
-    await json("memories import", ["memories", "import", file]);
+    await json("memories import", ["memories", "import", file], 3);
+    expect(await json("memories rescue", ["memories", "rescue"])).toMatchObject({
+      wasDamaged: false,
+    });
   });
 
   it("of models, options and clients", async () => {

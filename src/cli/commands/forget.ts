@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { HaypileError } from "../../base/errors.ts";
+import { localDay } from "../../base/local-time.ts";
 import type { ForgetResult } from "../../ports/memories.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
 import {
@@ -85,6 +86,6 @@ function print(result: ForgetResult, { json }: ForgetFlags): void {
   const back =
     recoverableUntil === undefined
       ? "erased"
-      : `can be brought back until ${recoverableUntil.slice(0, 10)}`;
+      : `can be brought back until ${localDay(recoverableUntil)}`;
   printLine(`${counted(deleted, "memory", "memories")} forgotten, ${back}.`);
 }

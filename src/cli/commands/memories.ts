@@ -1,7 +1,6 @@
-import { createInterface } from "node:readline";
 import { type Command, Option } from "commander";
-import { fileError, HaypileError } from "../../base/errors.ts";
-import { openStream } from "../../base/read-file.ts";
+import { HaypileError } from "../../base/errors.ts";
+import { localMinute } from "../../base/local-time.ts";
 import type { Memories } from "../../ports/memories.ts";
 import { counted, formatBytes, formatTable, printable, printJson, printLine } from "../format.ts";
 import { adoptHere, tellAlike } from "../here.ts";
@@ -12,9 +11,11 @@ import {
   filterOf,
   headLine,
   type MemoryFlags,
-  time,
+  timeAtEnd,
 } from "../memory-flags.ts";
 import { wholeNumber } from "../options.ts";
+import { type ImportFlags, importAll } from "./memories-import.ts";
+import { exportAll, rescue } from "./memories-rescue.ts";
 
 type Run<Flags> = (
   memories: Memories,
@@ -22,11 +23,28 @@ type Run<Flags> = (
   argument: string,
 ) => Promise<void>;
 
-/** haypile memories list|export|import|stats|history|undelete|collect|removed */
+const importHelp = `
+Takes the lines of "haypile memories export", the JSON export of mcp-memory-service, the file of
+server-memory, and JSON objects with a text: one a line, in a list, or glued together. What cannot be
+taken is named, and the command ends with 3.
+
+Examples:
+  haypile memories export > memories.jsonl
+  haypile memories import memories.jsonl`;
+
+const rescueHelp = `
+Reads page by page past what is damaged, and says how many memories came out, how many of these may not
+be what was written, and how many could not be read. "haypile doctor" says whether a file is damaged.
+
+Examples:
+  haypile memories rescue
+  haypile memories rescue --to good.db`;
+
+/** haypile memories list|export|rescue|import|stats|history|undelete|collect|removed */
 export function addMemories(program: Command): void {
   const command = program
     .command("memories")
-    .description("list, export, import and look after what was remembered");
+    .description("list, export, import, rescue and look after what was remembered");
   const add = <Flags>(name: string, says: string, run: Run<Flags>): Command =>
     addMemoryFlags(command.command(name).description(says)).action(
       async (...given: [string, Flags & MemoryFlags] | [Flags & MemoryFlags]) => {
@@ -42,12 +60,27 @@ export function addMemories(program: Command): void {
     .option("-k, --limit <n>", "how many (default: 20)", wholeNumber(1, 1000))
     .addOption(new Option("-n <n>", "as -k").argParser(wholeNumber(1, 1000)).hideHelp())
     .option("--cursor <cursor>", "go on where a list ended")
-    .option("--as-of <time>", "what was known and valid then", time);
-  addFilterFlags(add<FilterFlags>("export", "one memory a line, as JSON, to stdout", exportAll));
-  add<ImportFlags>("import", "take up lines of JSON", importAll)
-    .argument("[file]", 'file to read; "-" or nothing: stdin', "-")
+    .option(
+      "--as-of <time>",
+      "what was known and valid then, or at the end of that day",
+      timeAtEnd,
+    );
+  addFilterFlags(
+    addMemoryFlags(command.command("export"))
+      .description("one memory a line, as JSON, to stdout; also out of a damaged file")
+      .action(exportAll),
+  );
+  addMemoryFlags(command.command("rescue"))
+    .description("make a good file of a damaged one, which is kept beside it")
+    .option("--to <file>", "write the good one there, and leave the damaged one where it is")
+    .addHelpText("after", rescueHelp)
+    .action(rescue);
+  add<ImportFlags>("import", "take up an export, of Haypile or of another server", importAll)
+    .argument("[file]", 'file of JSON to read; "-" or nothing: stdin', "-")
     .option("--format <format>", "auto, haypile, knowledge-graph or texts (default: auto)")
-    .option("--namespace <name>", "put all of them into this namespace");
+    .option("--namespace <name>", "put all of them into this namespace")
+    .option("--allow-secret", "also what looks like a password, a key or a token")
+    .addHelpText("after", importHelp);
   add("adopt", "let the project of this folder go by the namespace of another", adopt).argument(
     "<namespace>",
     'as "haypile memories stats" lists them',
@@ -87,42 +120,6 @@ const list: Run<ListFlags> = async (memories, flags) => {
   );
 };
 
-const exportAll: Run<FilterFlags> = async (memories, flags) => {
-  for await (const line of memories.export(filterOf(flags))) printLine(line);
-};
-
-interface ImportFlags {
-  format?: string;
-  namespace?: string;
-}
-
-const importAll: Run<ImportFlags> = async (memories, { format, namespace, json }, file) => {
-  const input = file === "-" || file === "" ? process.stdin : inputOf(file);
-  const failed = new Promise<never>((_, reject) => {
-    input.on("error", (error: Error) => reject(fileError(error, `read ${file}`)));
-  });
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  const work = memories.import(lines, {
-    ...(format !== undefined && { format }),
-    ...(namespace !== undefined && { namespace }),
-  });
-  const result = await Promise.race([work, failed]);
-  if (json === true) return printJson("memories import", result);
-  const { stored, merged, refused } = result;
-  printLine(`${counted(stored, "memory", "memories")} stored, ${merged} were there already.`);
-  for (const { line, reason } of refused) {
-    process.stderr.write(`haypile: line ${line} was refused: ${printable(reason)}\n`);
-  }
-};
-
-function inputOf(file: string): NodeJS.ReadableStream {
-  try {
-    return openStream(file);
-  } catch (error) {
-    throw fileError(error, `read ${file}`);
-  }
-}
-
 const adopt: Run<object> = async (memories, { json }, namespace) => {
   const { total } = await memories.list({ namespace, limit: 1 });
   if (total === 0) {
@@ -159,7 +156,7 @@ const history: Run<object> = async (memories, { json }, id) => {
   const found = await memories.history(id);
   if (json === true) return printJson("memories history", { id, history: found });
   for (const { at, what, text } of found) {
-    printLine(`${at}  ${printable(what)}`);
+    printLine(`${localMinute(at)}  ${printable(what)}`);
     printLine(`  ${printable(text.trimEnd().split("\n")[0] ?? "")}`);
   }
 };
@@ -181,6 +178,6 @@ const removed: Run<object> = async (memories, { json }) => {
   const found = await memories.removed();
   if (json === true) return printJson("memories removed", { removed: found });
   for (const { id, at, namespace, why } of found) {
-    printLine(`${id}  ${at}  ${printable(namespace)}  ${why}`);
+    printLine(`${id}  ${localMinute(at)}  ${printable(namespace)}  ${why}`);
   }
 };

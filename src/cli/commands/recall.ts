@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { localDay } from "../../base/local-time.ts";
 import { readEnvironment } from "../../config/env.ts";
 import type { RecallHit, RecallResult } from "../../ports/memories.ts";
 import { counted, makeStyle, printable, printJson, printLine } from "../format.ts";
@@ -12,7 +13,7 @@ import {
   type MemoryFlags,
   share,
   textOf,
-  time,
+  timeAtEnd,
 } from "../memory-flags.ts";
 import { wholeNumber } from "../options.ts";
 
@@ -34,7 +35,7 @@ export function addRecall(program: Command, signal: AbortSignal): void {
     .argument("<query...>", 'what to look for; "-" reads it from stdin')
     .option("-k, --limit <n>", "memories wanted (default: 8)", wholeNumber(1, 1000));
   addFilterFlags(command)
-    .option("--as-of <time>", "what was known and valid then", time)
+    .option("--as-of <time>", "what was known and valid then, or at the end of that day", timeAtEnd)
     .option("--min-score <n>", "least score, 0 to 1", share)
     .option("--max-tokens <n>", "most tokens of all texts together", wholeNumber(1, 10_000_000))
     .option(
@@ -87,7 +88,7 @@ function print(result: RecallResult): void {
     printLine(indented(hit.part.isWhole ? hit.memory.text : `… ${hit.part.text} …`));
     for (const { text } of hit.after) printLine(style.dim(indented(text)));
     if (hit.unverifiedSince !== undefined) {
-      printLine(`  unverified since ${hit.unverifiedSince.at.slice(0, 10)}:`);
+      printLine(`  unverified since ${localDay(hit.unverifiedSince.at)}:`);
       for (const change of hit.unverifiedSince.changes) printLine(`    ${printable(change)}`);
     }
     printLine();

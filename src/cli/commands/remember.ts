@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { HaypileError } from "../../base/errors.ts";
 import { readEnvironment } from "../../config/env.ts";
 import type {
   MemoryAnchor,
@@ -8,7 +9,8 @@ import type {
   RememberOptions,
   RememberResult,
 } from "../../ports/memories.ts";
-import { counted, printJson, printLine } from "../format.ts";
+import { agrees } from "../ask.ts";
+import { counted, printable, printJson, printLine } from "../format.ts";
 import { namespaceFor } from "../here.ts";
 import {
   addMemoryFlags,
@@ -16,9 +18,9 @@ import {
   type MemoryFlags,
   share,
   sourceOption,
+  tagWords,
   textOf,
   time,
-  words,
 } from "../memory-flags.ts";
 
 interface RememberFlags extends MemoryFlags {
@@ -34,28 +36,37 @@ interface RememberFlags extends MemoryFlags {
   replaces?: string;
   onDuplicate?: "merge" | "link" | "keep";
   lines?: boolean;
+  allowSecret?: boolean;
 }
 
 /** haypile remember TEXT */
-export function addRemember(program: Command): void {
+export function addRemember(program: Command, signal: AbortSignal): void {
   const command = program
     .command("remember")
     .description("keep a text; say it again and nothing is kept twice")
     .argument("<text...>", 'the text; "-" reads it from stdin')
     .option("--namespace <name>", 'where it belongs (default: "default"; ".": this project)')
-    .option("--tag <tags>", "tags, with commas or one each time", words)
+    .option(
+      "--tag <tags>",
+      'tags, with commas or one each time ("\\," is a comma in a tag)',
+      tagWords,
+    )
     .addOption(kindOption("what it is (default: note)"))
     .addOption(sourceOption("who says so (default: user)"))
     .option("--importance <n>", "0 to 1 (default: 0.5)", share)
-    .option("--valid-from <time>", "from when on it holds", time)
-    .option("--expires <time>", "when it stops to hold", time)
+    .option("--valid-from <time>", "day or time from which on it holds", time)
+    .option("--expires <time>", "day or time when it stops to hold (of a day: its beginning)", time)
     .option("--pin", "never remove it by itself")
     .option(
       "--anchor <file>",
       "code it speaks of, as file or file#name, again for each: recall tells when that changes",
       (file: string, before: string[] = []) => [...before, file],
     )
-    .option("--replaces <id>", "memory that this one takes the place of")
+    .option(
+      "--replaces <id>",
+      "memory that this one takes the place of; what is not said is taken from it",
+    )
+    .option("--allow-secret", "keep it even if it looks like a password, a key or a token")
     .addOption(
       new Option("--on-duplicate <what>", "what to do with a text that is there already").choices([
         "merge",
@@ -78,15 +89,19 @@ Examples:
       const texts = flags.lines === true ? text.split("\n").filter((line) => line.trim()) : [text];
       const { projectAbove } = await import("../../engine/anchor-reader.ts");
       const here = process.cwd();
-      const options = optionsOf(flags, projectAbove(here, readEnvironment().dataFolder) ?? here);
+      const asked = optionsOf(flags, projectAbove(here, readEnvironment().dataFolder) ?? here);
       const { withUserMemories } = await import("../../engine/user-memories.ts");
       await withUserMemories(
         flags.db === undefined ? {} : { database: flags.db },
         async (memories) => {
-          const results =
+          const write = async (options: RememberOptions): Promise<RememberResult[]> =>
             flags.lines === true
               ? await memories.rememberMany(texts.map((one) => ({ text: one, ...options })))
               : [await memories.remember(text, options)];
+          const results = await unlessSecret(write, asked, signal);
+          for (const warning of new Set(results.flatMap((one) => one.warning ?? []))) {
+            process.stderr.write(`haypile: ${warning}\n`);
+          }
           if (flags.json === true && flags.lines === true)
             printJson("remember --lines", { results });
           else if (flags.json === true) printJson("remember", results[0] as RememberResult);
@@ -111,11 +126,36 @@ function print(results: readonly RememberResult[]): void {
   printLine(`${counted(results.length - merged, "memory", "memories")} stored, ${merged} merged.`);
 }
 
+/** What looks like a secret is kept when the person at the terminal says so. Nothing is stored before. */
+async function unlessSecret(
+  write: (options: RememberOptions) => Promise<RememberResult[]>,
+  options: RememberOptions,
+  signal: AbortSignal,
+): Promise<RememberResult[]> {
+  try {
+    return await write(options);
+  } catch (error) {
+    if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_SECRET") throw error;
+    if (process.stdin.isTTY && process.stderr.isTTY) {
+      process.stderr.write(`haypile: ${printable(error.message)}\n`);
+      if (await agrees("Keep it all the same?", signal)) {
+        return await write({ ...options, allowSecrets: true });
+      }
+    }
+    throw new HaypileError(
+      "HAYPILE_SECRET",
+      `${error.message} If it is none, add --allow-secret.`,
+      { data: error.data, cause: error },
+    );
+  }
+}
+
 function optionsOf(flags: RememberFlags, project: string): RememberOptions {
-  const { tag, pin, anchor, namespace, lines: _, json: __, db: ___, ...same } = flags;
+  const { tag, pin, anchor, namespace, allowSecret, lines: _, json: __, db: ___, ...same } = flags;
   return {
     ...same,
     ...(namespace !== undefined && { namespace: namespaceFor(namespace) }),
+    ...(allowSecret === true && { allowSecrets: true }),
     ...(tag !== undefined && { tags: tag }),
     ...(pin === true && { pinned: true }),
     ...(anchor !== undefined && { anchors: anchor.map((one) => anchorOf(one, project)) }),

@@ -11,7 +11,13 @@ import { version } from "../../base/version.ts";
 import { type Environment, readEnvironment } from "../../config/env.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { checkCall, engineShapes, memoryShapes, nearestShape } from "../../engine/option-shapes.ts";
-import type { Memories, MemoryFilter } from "../../ports/memories.ts";
+import type {
+  ImportOptions,
+  ImportResult,
+  Memories,
+  MemoryFilter,
+  MemoryImport,
+} from "../../ports/memories.ts";
 import { findEndpoint } from "../endpoint.ts";
 import { HangWatch } from "../hang-watch.ts";
 import type { Hello } from "../hello.ts";
@@ -25,6 +31,7 @@ import {
   engineMethods,
   errorCodes,
   memoryMethods,
+  pageBytes,
   pageLines,
   type RpcError,
 } from "./methods.ts";
@@ -310,6 +317,7 @@ function remoteMemories(client: RpcClient): Memories {
     ...(Object.fromEntries(methods) as Memories),
     export: (filter) => exportLines(client, filter),
     import: (lines, options) => importLines(client, lines, options),
+    openImport: (options) => openImport(client, options),
     close: async () => undefined,
   };
 }
@@ -332,32 +340,36 @@ async function* exportLines(client: RpcClient, filter?: MemoryFilter): AsyncGene
   }
 }
 
-type ImportResult = Awaited<ReturnType<Memories["import"]>>;
-
 async function importLines(
   client: RpcClient,
   lines: AsyncIterable<string> | Iterable<string>,
-  options: Parameters<Memories["import"]>[1],
+  options?: ImportOptions,
 ): Promise<ImportResult> {
   checkCall(memoryShapes, "import", [lines, options]);
-  const sum: ImportResult = { stored: 0, merged: 0, refused: [] };
+  const importing = await openImport(client, options);
   let page: string[] = [];
-  let sent = 0;
-  const send = async (): Promise<void> => {
-    if (page.length === 0) return;
-    const part = (await client.call("memories.import", { args: [page, options] })) as ImportResult;
-    sum.stored += part.stored;
-    sum.merged += part.merged;
-    for (const { line, reason } of part.refused) sum.refused.push({ line: line + sent, reason });
-    sent += page.length;
-    page = [];
-  };
+  let bytes = 0;
   for await (const line of lines) {
     page.push(line);
-    if (page.length >= pageLines) await send();
+    bytes += line.length;
+    if (page.length < pageLines && bytes < pageBytes) continue;
+    await importing.push(page);
+    page = [];
+    bytes = 0;
   }
-  await send();
-  return sum;
+  if (page.length > 0) await importing.push(page);
+  return await importing.end();
+}
+
+/** The text goes by pages, and the daemon holds what one has begun and the next ends. */
+async function openImport(client: RpcClient, options?: ImportOptions): Promise<MemoryImport> {
+  const handle = await client.call("memories.importOpen", { args: [options] });
+  return {
+    push: async (pieces) => {
+      await client.call("memories.importNext", { args: [handle, pieces] });
+    },
+    end: async () => (await client.call("memories.importEnd", { args: [handle] })) as ImportResult,
+  };
 }
 
 /** What cannot travel, apart from what can. */

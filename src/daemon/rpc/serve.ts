@@ -4,6 +4,7 @@
  */
 import type { Socket } from "node:net";
 import { HaypileError } from "../../base/errors.ts";
+import type { MemoryImport } from "../../ports/memories.ts";
 import type { Backend } from "../backend.ts";
 import type { Hello } from "../hello.ts";
 import type { Meter } from "../metrics.ts";
@@ -48,6 +49,8 @@ class RpcConnection {
   readonly #calls = new Map<Id, AbortController>();
   readonly #inFlight = new Set<Promise<void>>();
   readonly #exports = new Map<string, AsyncIterator<string>>();
+  /** Those that are not ended when the client goes are dropped; what they wrote stays. */
+  readonly #imports = new Map<string, MemoryImport>();
   #exported = 0;
 
   constructor(socket: Socket, services: RpcServices) {
@@ -156,10 +159,15 @@ class RpcConnection {
     if (method === "memories.export") return () => this.#openExport(args[0]);
     if (method === "memories.exportNext") return () => this.#nextPage(String(args[0]));
     if (method === "memories.exportEnd") return () => this.#endExport(String(args[0]));
-    if (method === "memories.import") {
+    if (method === "memories.importOpen") return () => this.#openImport(args[0]);
+    if (method === "memories.importNext") {
+      return async () => await this.#import(args[0]).push(args[1] as string[]);
+    }
+    if (method === "memories.importEnd") {
       return async () => {
-        const { memories } = this.#services.backend;
-        return await memories.import(args[0] as string[], args[1] as object | undefined);
+        const importing = this.#import(args[0]);
+        this.#imports.delete(String(args[0]));
+        return await importing.end();
       };
     }
     if (object === "daemon" && (daemonMethods as readonly string[]).includes(name)) {
@@ -177,6 +185,22 @@ class RpcConnection {
     const lines = memories.export((filter ?? undefined) as object | undefined);
     this.#exports.set(handle, lines[Symbol.asyncIterator]());
     return handle;
+  }
+
+  async #openImport(options: unknown): Promise<string> {
+    if (this.#imports.size >= mostOpenExports) {
+      throw usage(`Expected at most ${mostOpenExports} imports at the same time of one client.`);
+    }
+    const { memories } = this.#services.backend;
+    const handle = `import-${++this.#exported}`;
+    this.#imports.set(handle, await memories.openImport((options ?? undefined) as object));
+    return handle;
+  }
+
+  #import(handle: unknown): MemoryImport {
+    const importing = this.#imports.get(String(handle));
+    if (importing === undefined) throw usage("There is no such import on this connection.");
+    return importing;
   }
 
   async #nextPage(handle: string): Promise<{ lines: string[]; done: boolean }> {

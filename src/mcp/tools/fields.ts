@@ -1,5 +1,6 @@
 /* Arguments that several tools share, said once and in few words: every word is in each client's context. */
 import { z } from "zod";
+import { parseTime, timeForms } from "../../base/local-time.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { oneLine } from "../visible-text.ts";
 
@@ -18,14 +19,15 @@ export function maxTokens(usual: number) {
   return z.int().min(100).max(20_000).default(usual);
 }
 
-/** @throws ToolFailure when it is no time. @returns the same instant, as the service takes it */
-export function instant(name: string, value: string): string {
-  const isIso =
-    /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/u.test(value);
-  const time = isIso ? new Date(value) : undefined;
-  if (time !== undefined && !Number.isNaN(time.getTime())) return time.toISOString();
+/**
+ * @param edge which moment of a bare day is meant
+ * @throws ToolFailure when it is no time. @returns the same instant, as the service takes it
+ */
+export function instant(name: string, value: string, edge: "start" | "end" = "start"): string {
+  const found = parseTime(value, edge);
+  if ("ms" in found) return new Date(found.ms).toISOString();
   throw new ToolFailure(
-    `${name} ${JSON.stringify(oneLine(value, 40))} is no ISO 8601 time. Examples: 2026-11-19, 2026-11-19T08:30:00Z.`,
+    `Expected ${timeForms} for ${name}, but got ${JSON.stringify(oneLine(value, 40))}: ${found.refused}.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { localDay } from "../../base/local-time.ts";
 import type { Memories, MemoryFilter } from "../../ports/memories.ts";
 import { fence } from "../fence.ts";
 import { namespacesOf } from "../project.ts";
@@ -19,7 +20,7 @@ export const forget = defineTool({
     namespace: namespace.describe("As for recall").optional(),
     tags: tags.describe("All of these").optional(),
     kind: z.enum(kinds).optional(),
-    until: z.string().describe("Saved before, ISO 8601").optional(),
+    until: z.string().describe("Saved before this day or time").optional(),
     confirm: z.string().max(200).describe("From the preview").optional(),
     undo: z.string().max(64).describe("Id to bring back").optional(),
   }),
@@ -98,5 +99,5 @@ async function forgetEach(ids: readonly string[], memories: Memories): Promise<T
 
 function untilWhen(recoverable: string | undefined, id?: string): string {
   if (recoverable === undefined) return "";
-  return `; it can be undone until ${recoverable.slice(0, 10)}${id === undefined ? "" : ` with undo="${oneLine(id, 64)}"`}`;
+  return `; it can be undone until ${localDay(recoverable)}${id === undefined ? "" : ` with undo="${oneLine(id, 64)}"`}`;
 }

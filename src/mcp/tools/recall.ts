@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { localDay, localMinute } from "../../base/local-time.ts";
 import type { Memory, MemoryFilter, RecallHit } from "../../ports/memories.ts";
 import { makeSnippet } from "../../search/snippet.ts";
 import { alikeNotes } from "../alike.ts";
@@ -22,7 +23,7 @@ const input = z.strictObject({
   namespace: namespace.describe('Default: this project and "default"; "*": all').optional(),
   tags: tags.describe("All of these").optional(),
   kind: z.enum(kinds).optional(),
-  since: z.string().describe("ISO 8601").optional(),
+  since: z.string().describe("Day or time").optional(),
   until: z.string().optional(),
   as_of: z.string().describe("What was known then").optional(),
   neighbours: z.int().min(0).max(5).describe("Also those before and after in time").default(0),
@@ -89,7 +90,7 @@ async function find(
 ): Promise<{ hits: Found[]; total: number; withoutVector: number }> {
   const { memories } = call.backend;
   const filter = filterOf(args, call);
-  const asOf = args.as_of === undefined ? undefined : instant("as_of", args.as_of);
+  const asOf = args.as_of === undefined ? undefined : instant("as_of", args.as_of, "end");
   const k = Math.min(1000, offset + args.limit);
   if (args.query === undefined || args.query.trim() === "") {
     const list = await memories.list({ ...filter, ...defined({ asOf }), limit: k });
@@ -177,7 +178,7 @@ function excerpt(text: string, query: string, mostTokens: number): string {
 }
 
 function turn(where: string): (memory: Memory) => string {
-  return (memory) => `(${where}, ${memory.createdAt.slice(0, 16)}) ${memory.text}`;
+  return (memory) => `(${where}, ${localMinute(memory.createdAt)}) ${memory.text}`;
 }
 
 export function headOf({ memory, score, unverifiedSince }: Found, isWhole: boolean): string {
@@ -186,13 +187,13 @@ export function headOf({ memory, score, unverifiedSince }: Found, isWhole: boole
     id,
     kind,
     `from ${source}`,
-    createdAt.slice(0, 10),
-    validFrom.slice(0, 10) === createdAt.slice(0, 10) ? "" : `valid from ${validFrom.slice(0, 10)}`,
-    expires === undefined ? "" : `until ${expires.slice(0, 10)}`,
+    localDay(createdAt),
+    localDay(validFrom) === localDay(createdAt) ? "" : `valid from ${localDay(validFrom)}`,
+    expires === undefined ? "" : `until ${localDay(expires)}`,
     `in ${oneLine(space, 128)}`,
     ...own.map((tag) => `#${oneLine(tag, 64)}`),
     score === undefined ? "" : `score ${score.toFixed(2)}`,
-    unverifiedSince === undefined ? "" : `UNVERIFIED since ${unverifiedSince.at.slice(0, 10)}`,
+    unverifiedSince === undefined ? "" : `UNVERIFIED since ${localDay(unverifiedSince.at)}`,
     isWhole
       ? ""
       : `(a part; the whole is the resource memory://${encodeURIComponent(space)}/${id})`,

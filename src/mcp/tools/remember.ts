@@ -9,7 +9,6 @@ import {
   type Place,
   projectNamespace,
 } from "../project.ts";
-import { credentialIn } from "../secrets.ts";
 import { adds, defineTool } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { oneLine } from "../visible-text.ts";
@@ -19,41 +18,42 @@ export const remember = defineTool({
   name: "remember",
   title: "Remember",
   description:
-    "Save a fact, decision, preference or lesson for next time: what the user wants to keep, why something was decided, how things are done here. Write one down as soon as it comes up. One self-contained statement a call. A near copy is merged.",
+    "Save a fact, decision, preference or lesson for next time: what the user wants to keep, why something was decided, how things are done here. Write one down as soon as it comes up. One self-contained statement a call. The same text again is merged.",
   group: "memory",
   input: z.strictObject({
     text: z.string().min(1).max(8000),
-    kind: z.enum(kinds).default("note"),
-    tags: tags.default([]),
+    kind: z.enum(kinds).describe("Default: note").optional(),
+    tags: tags.optional(),
     namespace: namespace.describe('Default: this project. "default": holds everywhere').optional(),
     source: z.enum(["user", "agent", "document"]).default("agent"),
     importance: z.number().min(0).max(1).optional(),
-    expires: z.string().describe("ISO 8601").optional(),
+    expires: z.string().describe("Day or time").optional(),
     replaces: z.string().max(64).describe("Id it corrects").optional(),
     files: z.array(path).max(16).describe("Code it is about: path or path#Symbol").default([]),
   }),
   annotations: adds,
   hasRecord: true,
-  async run({ text, files, expires, namespace: wanted, importance, replaces, ...plain }, call) {
+  async run(args, call) {
+    const { text, kind, source, files, expires, importance, replaces } = args;
+    const { namespace: wanted, tags: own } = args;
     if (text.trim() === "") throw new ToolFailure("The text is empty. Pass the statement to keep.");
-    const secret = credentialIn(text);
-    if (secret !== undefined) {
-      throw new ToolFailure(
-        `The text seems to hold ${secret}; it was not saved. Say where the secret is kept instead of what it is.`,
-      );
-    }
-    const space = wanted ?? projectNamespace(call.connection);
+    // What is not said is taken from the memory that is replaced.
+    const space =
+      wanted ?? (replaces === undefined ? projectNamespace(call.connection) : undefined);
     const options: RememberOptions = {
-      ...plain,
-      namespace: space,
+      source,
       ...(files.length > 0 && { anchors: await anchorsOf(call, files) }),
       ...defined({
+        namespace: space,
+        kind,
+        tags: own === undefined || own.length === 0 ? undefined : own,
         importance,
         replaces,
         expires: expires === undefined ? undefined : instant("expires", expires),
       }),
     };
-    const { id, status, similar } = await call.backend.memories.remember(text, options);
+    const result = await call.backend.memories.remember(text, options);
+    const { id, status, similar, namespace: place, warning } = result;
     if (wanted === undefined) noteConnection(call.connection);
     const near = similar.filter((one) => one.id !== id).slice(0, 3);
     const said = {
@@ -67,8 +67,8 @@ export const remember = defineTool({
         ? ""
         : `\nSimilar: ${near.map((one) => `${one.id} ${one.score.toFixed(2)}`).join(", ")}. If one of them is outdated, pass it as replaces.`;
     return {
-      text: `${said}, in namespace ${oneLine(space)}.${others}`,
-      record: { id, status, namespace: space, similar: near },
+      text: `${said}, in namespace ${oneLine(place)}.${warning === undefined ? "" : ` ${warning}`}${others}`,
+      record: { id, status, namespace: place, similar: near, ...defined({ warning }) },
     };
   },
 });

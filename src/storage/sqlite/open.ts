@@ -10,6 +10,7 @@ import {
   makePrivateDatabase,
   makePrivateFolder,
 } from "../../base/private-files.ts";
+import { explain } from "./explain.ts";
 import { defineUnpacked } from "./packed-text.ts";
 import { type DatabaseSchema, indexSchema, migrate, readSchemaVersion } from "./schema.ts";
 import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
@@ -95,14 +96,19 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
       if (version < schema.steps.length) return reopenMigrated(db, options);
     }
     configure(db, options);
+    if (!options.readonly && version > 0 && version < schema.steps.length) {
+      schema.beforeMigration?.(db, path, version);
+    }
     if (!options.readonly) migrate(db, schema.steps, schema.applicationId);
     defineUnpacked(db);
     const isToBeChecked = wasStopped && options.checksFile !== false;
     if (isToBeChecked && !options.readonly) quickCheck(db, path);
     return { db, hasVectorFunctions: loadVectorFunctions(db) };
   } catch (error) {
+    const told =
+      db === undefined ? sqliteError(error, path, doing) : explain(db, path, error, doing);
     db?.close();
-    throw sqliteError(error, path, doing);
+    throw told;
   }
 }
 

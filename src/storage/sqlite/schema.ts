@@ -34,6 +34,8 @@ export interface DatabaseSchema {
   steps: readonly Migration[];
   /** What to do with a file that is newer, or no file of ours: the end of the message. */
   otherwise: { newer: string; foreign: string };
+  /** Called before an older file is brought up to date. What it throws keeps the file as it is. */
+  beforeMigration?(db: Database, path: string, version: number): void;
 }
 
 /** The schema of an index. */
@@ -91,6 +93,7 @@ export function migrate(
       // Read again under the write lock: another process may have done the step meanwhile.
       if ((db.pragma("user_version", { simple: true }) as number) >= step.version) return;
       db.exec(step.sql);
+      step.apply?.(db);
       db.pragma(`application_id = ${id}`);
       db.pragma(`user_version = ${step.version}`);
     }).immediate();

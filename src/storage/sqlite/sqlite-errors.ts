@@ -7,6 +7,69 @@ const nearlyFullBytes = 256 * 1_024;
 
 const another = "name another file with --db";
 
+/** What a result code says about the file and the machine. */
+type Meaning =
+  | "damaged"
+  | "foreign"
+  | "full"
+  | "io"
+  | "refused"
+  | "busy"
+  | "memory"
+  | "stopped"
+  | "defect";
+
+/** By primary code, and by extended ones that mean something else than theirs. All of SQLite's are here. */
+const meanings: Readonly<Record<string, Meaning>> = {
+  SQLITE_ABORT: "defect",
+  SQLITE_AUTH: "refused",
+  SQLITE_BUSY: "busy",
+  SQLITE_CANTOPEN: "io",
+  SQLITE_CANTOPEN_DIRTYWAL: "damaged",
+  SQLITE_CONSTRAINT: "defect",
+  SQLITE_CORRUPT: "damaged",
+  SQLITE_EMPTY: "defect",
+  SQLITE_ERROR: "defect",
+  SQLITE_FORMAT: "damaged",
+  SQLITE_FULL: "full",
+  SQLITE_INTERNAL: "defect",
+  SQLITE_INTERRUPT: "stopped",
+  SQLITE_IOERR: "io",
+  SQLITE_IOERR_ACCESS: "refused",
+  SQLITE_IOERR_AUTH: "refused",
+  SQLITE_IOERR_CORRUPTFS: "damaged",
+  SQLITE_IOERR_DATA: "damaged",
+  SQLITE_IOERR_NOMEM: "memory",
+  SQLITE_IOERR_SHORT_READ: "damaged",
+  SQLITE_LOCKED: "busy",
+  // A value has another type than its column, a record is longer than any we write: read from a damaged page.
+  SQLITE_MISMATCH: "damaged",
+  SQLITE_TOOBIG: "damaged",
+  SQLITE_MISUSE: "defect",
+  SQLITE_NOLFS: "io",
+  SQLITE_NOMEM: "memory",
+  SQLITE_NOTADB: "foreign",
+  SQLITE_NOTFOUND: "defect",
+  SQLITE_NOTICE: "defect",
+  SQLITE_PERM: "refused",
+  SQLITE_PROTOCOL: "busy",
+  SQLITE_RANGE: "defect",
+  SQLITE_READONLY: "refused",
+  // Another process changes the schema at this moment.
+  SQLITE_SCHEMA: "busy",
+  SQLITE_WARNING: "defect",
+};
+
+/** Primary codes by their number, for those that the driver has no name for. */
+const primaryCodes =
+  "OK ERROR INTERNAL PERM ABORT BUSY LOCKED NOMEM READONLY INTERRUPT IOERR CORRUPT NOTFOUND FULL CANTOPEN PROTOCOL EMPTY SCHEMA TOOBIG CONSTRAINT MISMATCH MISUSE NOLFS AUTH FORMAT RANGE NOTADB NOTICE WARNING"
+    .split(" ")
+    .map((name) => `SQLITE_${name}`);
+
+/** The file says that it has our schema, and a part of that is not there. */
+const missingParts =
+  /no such (?:table|column|index|module)|has no column|vtable constructor failed|invalid fts5|malformed/u;
+
 /**
  * Turns what the driver throws into a HaypileError: the one place where SQLite's result codes get
  * our codes. A HaypileError passes through.
@@ -21,36 +84,33 @@ export function sqliteError(error: unknown, path: string, doing: string): Haypil
   const make = (code: ErrorCode, message: string): HaypileError =>
     new HaypileError(code, message, { cause: error, data: { path, sqlite } });
 
-  switch (kindOf(sqlite)) {
-    case "SQLITE_CORRUPT":
+  switch (meaningOf(sqlite, text)) {
+    case "damaged":
       return corruptError(path, text, error);
-    case "SQLITE_NOTADB":
+    case "foreign":
       return make(
         "HAYPILE_DB_NOT_A_DATABASE",
         `A Haypile database was expected, but ${path} is not an SQLite file. It was not changed. If it was an index once, delete it and index again, or ${another}.`,
       );
-    case "SQLITE_FULL":
+    case "full":
       return diskFull(make, path, doing);
-    case "SQLITE_IOERR":
-    case "SQLITE_CANTOPEN":
+    case "io":
       // A full disk shows as these too, where SQLite makes its side files.
       if (folderIsFull(path)) return diskFull(make, path, doing);
       if (!folderIsWritable(path)) return noPermission(make, path, doing);
       return make("HAYPILE_IO", `Could not ${doing} in ${path}: ${text} (${sqlite}).`);
-    case "SQLITE_READONLY":
-    case "SQLITE_PERM":
-    case "SQLITE_AUTH":
+    case "refused":
       return noPermission(make, path, doing);
-    case "SQLITE_BUSY":
-    case "SQLITE_LOCKED":
-    case "SQLITE_PROTOCOL":
+    case "busy":
       return make(
         "HAYPILE_DB_BUSY",
         `Could not ${doing}: another process holds the database ${path}. Wait until it is done, then run it again.`,
       );
-    case "SQLITE_NOMEM":
+    case "memory":
       return make("HAYPILE_OUT_OF_MEMORY", `Could not ${doing} in ${path}: memory ran out.`);
-    default:
+    case "stopped":
+      return make("HAYPILE_ABORTED", `Could not ${doing} in ${path}: it was stopped.`);
+    case "defect":
       return make("HAYPILE_INTERNAL", `Could not ${doing} in ${path}: ${text}. Please report it.`);
   }
 }
@@ -67,7 +127,16 @@ export function corruptError(path: string, finding: string, cause?: unknown): Ha
 /** "SQLITE_IOERR_WRITE", or "" when the error is not the driver's. */
 export function sqliteCode(error: unknown): string {
   const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === "string" && code.startsWith("SQLITE_") ? code : "";
+  if (typeof code !== "string") return "";
+  if (code.startsWith("SQLITE_")) return code;
+  // The driver has no name for it: its number tells the kind.
+  const [, number] = /^UNKNOWN_SQLITE_ERROR_(\d+)$/u.exec(code) ?? [];
+  return number === undefined ? "" : (primaryCodes[Number(number) & 0xff] ?? "");
+}
+
+function meaningOf(code: string, text: string): Meaning {
+  if (code === "SQLITE_ERROR" && missingParts.test(text)) return "damaged";
+  return meanings[code] ?? meanings[kindOf(code)] ?? "defect";
 }
 
 /** The primary code of an extended one: SQLITE_IOERR_WRITE is an SQLITE_IOERR. */

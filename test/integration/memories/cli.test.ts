@@ -48,7 +48,7 @@ describe("memories on the command line", () => {
     const result = JSON.parse(first.stdout) as { id: string; status: string };
     expect(result.status).toBe("stored");
     id = result.id;
-    const again = await cli("remember", "deploys go out on tuesdays");
+    const again = await cli("remember", "Deploys go out  on Tuesdays");
     expect(again.stdout.trim()).toBe(`${id}  merged`);
     const lines = await fed(
       "The cat is called Minka.\n\nThe dog is called Rex.\n",
@@ -129,7 +129,7 @@ ${JSON.stringify({ type: "relation", from: "Ada", to: "Haypile", relationType: "
     expect(done.stdout).toContain("2 memories forgotten, erased");
     expect((await cli("memories", "removed")).stdout.match(/forgotten/g)).toHaveLength(2);
     const history = await cli("memories", "history", id);
-    expect(history.stdout).toContain("said again as: deploys go out on tuesdays");
+    expect(history.stdout).toContain("said again as: Deploys go out  on Tuesdays");
     const stats = await cli("memories", "stats", "--json");
     expect(JSON.parse(stats.stdout)).toMatchObject({ memories: 1, deleted: 0, withoutVector: 0 });
     expect((await cli("forget")).code).toBe(2);

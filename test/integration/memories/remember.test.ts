@@ -55,7 +55,7 @@ describe("remember", () => {
 
   it("merges what says the same, and keeps the other wording in the history", async () => {
     const first = await memories.remember("The user prefers dark mode.", { tags: ["ui"] });
-    const again = await memories.remember("the user prefers  DARK mode", {
+    const again = await memories.remember("the user prefers  dark mode", {
       tags: ["colours"],
       importance: 0.8,
     });
@@ -64,7 +64,8 @@ describe("remember", () => {
     expect(memory).toMatchObject({ tags: ["ui", "colours"], importance: 0.8 });
     expect((await memories.history(first.id)).map(({ what }) => what)).toEqual([
       "remembered",
-      "said again as: the user prefers  DARK mode",
+      "said again as: the user prefers  dark mode",
+      expect.stringMatching(/^tags: ui → ui, colours; .*importance: 0.5 → 0.8/),
     ]);
     expect((await memories.stats()).memories).toBe(1);
     const byTag = await memories.list({ tags: { all: ["colours", "ui"] } });
@@ -182,7 +183,7 @@ describe("rememberMany", () => {
     const results = await memories.rememberMany([
       { text: "alpha fact" },
       { text: long },
-      { text: "Alpha fact." },
+      { text: "alpha fact." },
       { text: "beta fact" },
     ]);
     expect(results.map(({ status }) => status)).toEqual(["stored", "stored", "merged", "stored"]);

@@ -1,65 +1,87 @@
 import { describe, expect, it } from "vitest";
-import { exportLine, importLine } from "../../../src/memory/exchange.ts";
+import { type Imported, readRecord } from "../../../src/memory/exchange.ts";
 import { describeChange } from "../../../src/memory/line-changes.ts";
-import type { Memory } from "../../../src/ports/memories.ts";
 
-const memory: Memory = {
-  id: "0123456789abcdef",
-  text: "a\nb",
-  namespace: "n",
-  kind: "fact",
-  tags: ["t"],
-  source: "agent",
-  importance: 0.7,
-  pinned: true,
-  createdAt: "2026-01-01T00:00:00.000Z",
-  updatedAt: "2026-01-02T00:00:00.000Z",
-  validFrom: "2026-01-01T00:00:00.000Z",
-  expires: undefined,
-  anchors: [{ path: "/a.ts", symbol: "f" }],
-  links: [{ id: "fedcba9876543210", relation: "next" }],
-  uses: 3,
-};
+function read(record: unknown, list?: string): { memories: Imported[]; leftOut: string[] } {
+  return readRecord(JSON.stringify(record), "auto", list);
+}
 
-describe("lines", () => {
-  it("gives back what export wrote", () => {
-    const [imported] = importLine(exportLine(memory), "auto");
-    const { id, text, createdAt, links, uses: _, updatedAt: __, expires: ___, ...options } = memory;
-    expect(imported).toEqual({ id, text, createdAt, links, options });
-  });
-
-  it("reads a knowledge graph: one fact for each observation and relation", () => {
-    const entity = {
-      type: "entity",
-      name: "Ada",
-      entityType: "person",
-      observations: ["x", " ", 3],
-    };
-    expect(importLine(JSON.stringify(entity), "auto")).toEqual([
+describe("records of other servers", () => {
+  it("give a fact for each observation and relation of a knowledge graph", () => {
+    const entity = { type: "entity", name: "Ada", entityType: "person", observations: ["x"] };
+    expect(read(entity).memories).toEqual([
       { text: "Ada: x", options: { kind: "fact", tags: ["Ada", "person"] } },
     ]);
-    const relation = { type: "relation", from: "Ada", to: "Bob", relationType: "knows" };
-    expect(importLine(JSON.stringify(relation), "auto")[0]?.text).toBe("Ada knows Bob");
+    const relation = { from: "Ada", to: "Bob", relationType: "knows" };
+    expect(read({ type: "relation", ...relation }).memories[0]?.text).toBe("Ada knows Bob");
+    expect(read(relation, "relations").memories[0]?.text).toBe("Ada knows Bob");
+    const { type: _, ...inList } = entity;
+    expect(read(inList, "entities").memories).toHaveLength(1);
+    expect(read({ ...entity, observations: [] }).memories[0]?.text).toBe("Ada");
   });
 
-  it("reads texts of other servers with their tags and times", () => {
-    const line = JSON.stringify({ content: "c", tags: ["a", "a", 1], created_at: 1_700_000_000 });
-    expect(importLine(line, "auto")).toEqual([
-      { text: "c", options: { tags: ["a"] }, createdAt: "2023-11-14T22:13:20.000Z" },
-    ]);
+  it("name observations that have no text, and read those that are objects", () => {
+    const observations = [null, { content: "nested", timestamp: 1_700_000_000 }, "ok", 3, " "];
+    const found = read({ type: "entity", name: "Y", entityType: "t", observations });
+    expect(found.memories.map(({ text }) => text)).toEqual(["Y: nested", "Y: ok"]);
+    expect(found.memories[0]?.createdAt).toBe("2023-11-14T22:13:20.000Z");
+    expect(found.leftOut).toHaveLength(3);
   });
 
-  it("says why a line is refused", () => {
+  it("keep tags, kind and time of texts, however they are written", () => {
+    const at = "2023-11-14T22:13:20.000Z";
+    for (const created of [
+      { created_at: 1_700_000_000 },
+      { created_at: 1_700_000_000.0 },
+      { created_at: "1700000000" },
+      { timestamp: 1_700_000_000_000 },
+      { timestamp: 1_700_000_000_000_000 },
+      { created_at_iso: "2023-11-14T22:13:20Z" },
+      { createdAt: "2023-11-14T22:13:20.000000+00:00" },
+      { metadata: { created_at: 1_700_000_000 } },
+    ]) {
+      expect(
+        read({ content: "c", ...created }).memories[0]?.createdAt,
+        JSON.stringify(created),
+      ).toBe(at);
+    }
+    for (const tags of [["a", "b", "A "], "a,b", "a, b ,", { metadata: { tags: "a,b" } }]) {
+      const record = Array.isArray(tags) || typeof tags === "string" ? { tags } : tags;
+      expect(read({ memory: "m", ...record }).memories[0]?.options.tags).toEqual(["a", "b"]);
+    }
+    expect(read({ content: "c", memory_type: "Decision" }).memories[0]?.options.kind).toBe(
+      "decision",
+    );
+    const other = read({ content: "c", memory_type: "reference", tags: "a" }).memories[0]?.options;
+    expect(other).toEqual({ tags: ["a", "reference"] });
+  });
+
+  it("name tags that cannot be kept", () => {
+    const tags = [...Array.from({ length: 40 }, (_, i) => `t${i}`), null];
+    const { memories, leftOut } = read({ content: "c", tags: ["x".repeat(70), ...tags] });
+    expect(memories[0]?.options.tags).toHaveLength(32);
+    expect(leftOut).toHaveLength(3);
+  });
+
+  it("are refused with the reason", () => {
     const refused: [string, RegExp][] = [
       ["{", /no JSON/],
       ["[]", /object/],
       ['"x"', /object/],
       ['{"x":1}', /none of text/],
-      ['{"type":"entity","name":"x"}', /observations/],
+      ['{"content":" "}', /none of text/],
+      ['{"type":"entity","name":"x","observations":"y"}', /observations/],
       ['{"type":"relation","relationType":"x"}', /from, to/],
     ];
-    for (const [line, reason] of refused)
-      expect(() => importLine(line, "auto"), line).toThrow(reason);
+    for (const [text, reason] of refused) {
+      expect(() => readRecord(text, "auto", undefined), text).toThrow(reason);
+    }
+  });
+
+  it("may be none: an export of nothing", () => {
+    for (const nothing of [{ memories: [] }, { entities: [], relations: [] }]) {
+      expect(read(nothing)).toEqual({ memories: [], leftOut: [] });
+    }
   });
 });
 

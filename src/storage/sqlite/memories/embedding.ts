@@ -3,12 +3,12 @@ import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { Database, Statement } from "../open.ts";
 import { quantize } from "../quantize.ts";
 
-const partText = `SELECT p.id AS partId, m.text AS text, p.start, p.end
-  FROM pending JOIN parts p ON p.id = part_id JOIN memories m ON m.id = p.row_id`;
+const waiting = `SELECT p.id FROM pending JOIN parts p ON p.id = part_id
+  JOIN memories m ON m.id = p.row_id`;
 
 interface RawPart {
   partId: number;
-  text: string;
+  rowId: number;
   start: number;
   end: number;
 }
@@ -19,6 +19,8 @@ export class MemoryEmbedding {
   readonly #setMeta: Statement;
   readonly #pending: Statement;
   readonly #pendingOf: Statement;
+  readonly #parts: Statement;
+  readonly #text: Statement;
   readonly #pendingRows: Statement;
   readonly #pendingCount: Statement;
   readonly #put: Statement;
@@ -33,13 +35,20 @@ export class MemoryEmbedding {
     this.#kernels = kernels;
     this.#meta = db.prepare("SELECT value FROM meta WHERE name = 'model'").pluck();
     this.#setMeta = db.prepare("INSERT OR REPLACE INTO meta(name, value) VALUES ('model', ?)");
-    this.#pending = db.prepare(
-      `${partText} WHERE pending.part_id > ? AND m.deleted IS NULL AND pending.noted <= ?
-       ORDER BY pending.part_id LIMIT ?`,
+    this.#pending = db
+      .prepare(
+        `${waiting} WHERE pending.part_id > ? AND m.deleted IS NULL AND pending.noted <= ?
+         ORDER BY pending.part_id LIMIT ?`,
+      )
+      .pluck();
+    this.#pendingOf = db
+      .prepare(`${waiting} WHERE m.id IN (SELECT value FROM json_each(?)) ORDER BY p.id`)
+      .pluck();
+    this.#parts = db.prepare(
+      `SELECT id AS partId, row_id AS rowId, start, end FROM parts
+       WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`,
     );
-    this.#pendingOf = db.prepare(
-      `${partText} WHERE m.id IN (SELECT value FROM json_each(?)) ORDER BY p.id`,
-    );
+    this.#text = db.prepare("SELECT text FROM memories WHERE id = ?").pluck();
     this.#pendingRows = db
       .prepare(
         "SELECT DISTINCT row_id FROM parts WHERE id IN (SELECT part_id FROM pending LIMIT ?)",
@@ -86,12 +95,24 @@ export class MemoryEmbedding {
     return this.#meta.get() === nameOf(model);
   }
 
-  pending(after: number, limit: number, notedBefore: number): { partId: number; text: string }[] {
-    return (this.#pending.all(after, notedBefore, limit) as RawPart[]).map(cut);
+  pending(after: number, limit: number, notedBefore: number): number[] {
+    return this.#pending.all(after, notedBefore, limit) as number[];
   }
 
-  pendingOf(rowIds: readonly number[]): { partId: number; text: string }[] {
-    return (this.#pendingOf.all(JSON.stringify(rowIds)) as RawPart[]).map(cut);
+  pendingOf(rowIds: readonly number[]): number[] {
+    return this.#pendingOf.all(JSON.stringify(rowIds)) as number[];
+  }
+
+  /** A text of many parts is read once; SQLite would cut it by other units than those of the parts. */
+  partTexts(partIds: readonly number[]): { partId: number; text: string }[] {
+    let known: { rowId: number; text: string | undefined } | undefined;
+    return (this.#parts.all(JSON.stringify(partIds)) as RawPart[]).flatMap((part) => {
+      const { partId, rowId, start, end } = part;
+      if (known?.rowId !== rowId) {
+        known = { rowId, text: this.#text.get(rowId) as string | undefined };
+      }
+      return known.text === undefined ? [] : [{ partId, text: known.text.slice(start, end) }];
+    });
   }
 
   /** Rows of the first parts that wait. */
@@ -142,8 +163,4 @@ export class MemoryEmbedding {
 
 function nameOf({ id, dimensions }: { id: string; dimensions: number }): string {
   return `${id} ${dimensions}`;
-}
-
-function cut({ partId, text, start, end }: RawPart): { partId: number; text: string } {
-  return { partId, text: text.slice(start, end) };
 }

@@ -3,6 +3,8 @@
  * gives as many rows as there are, however rare they are. One byte a row; the last few sets are kept until
  * something changes.
  */
+
+import { tagKey } from "../../../base/tags.ts";
 import type { AllowedRows, RowFilter } from "../../../ports/memory-store.ts";
 import type { Database, Statement } from "../open.ts";
 import { endings, kinds, sources } from "./kinds.ts";
@@ -29,7 +31,7 @@ export class RowFilters {
 
   constructor(db: Database, resident: ResidentRows) {
     this.#resident = resident;
-    this.#namespaceId = db.prepare("SELECT id FROM namespaces WHERE name = ?").pluck();
+    this.#namespaceId = db.prepare("SELECT id FROM namespaces NOT INDEXED WHERE name = ?").pluck();
     this.#tagged = db
       .prepare(
         `SELECT row_id FROM memory_tags
@@ -102,7 +104,7 @@ export class RowFilters {
       namespaces:
         namespaces &&
         chosen(
-          namespaces.flatMap((name) => (this.#namespaceId.get(name) as number | undefined) ?? []),
+          namespaces.flatMap((name) => this.#namespaceId.all(name) as number[]),
           65_536,
         ),
       kinds:
@@ -150,7 +152,8 @@ export class RowFilters {
     for (const tag of tagsNot ?? []) for (const slot of this.#slotsOf(tag)) mask[slot] = 0;
   }
 
-  #slotsOf(tag: string): readonly number[] {
+  #slotsOf(given: string): readonly number[] {
+    const tag = tagKey(given);
     const resident = this.#resident;
     if (this.#tagsOf !== resident.changed) {
       this.#tags.clear();

@@ -1,6 +1,7 @@
 /* What stands beside memories, by key: links, notes of their history, anchors, how often they were used. */
 import type { StoredAnchor } from "../../../ports/memory-store.ts";
 import type { Database, Statement } from "../open.ts";
+import { bodySum, damage } from "./sums.ts";
 
 type RawAnchor = {
   key: string;
@@ -10,11 +11,15 @@ type RawAnchor = {
   seen: Uint8Array | null;
   git_commit: string | null;
   verified: number;
+  sum: number | null;
 };
+
+type RawLink = { from: string; to: string; relation: string; at: number; sum: number | null };
 
 export class MemoryRelations {
   readonly #addLink: Statement;
   readonly #links: Statement;
+  readonly #successor: Statement;
   readonly #addNote: Statement;
   readonly #notes: Statement;
   readonly #addAnchor: Statement;
@@ -26,21 +31,27 @@ export class MemoryRelations {
 
   constructor(db: Database) {
     this.#addLink = db.prepare(
-      "INSERT OR IGNORE INTO links(from_key, to_key, relation, at) VALUES (?, ?, ?, ?)",
+      "INSERT OR IGNORE INTO links(from_key, to_key, relation, at, sum) VALUES (?, ?, ?, ?, ?)",
     );
     const among = "IN (SELECT value FROM json_each($keys))";
     this.#links = db.prepare(
-      `SELECT from_key AS "from", to_key AS "to", relation FROM links WHERE from_key ${among} ORDER BY 1, 2, 3`,
+      `SELECT from_key AS "from", to_key AS "to", relation, at, sum FROM links
+       WHERE from_key ${among} ORDER BY 1, 2, 3`,
     );
-    this.#addNote = db.prepare("INSERT INTO notes(key, at, what) VALUES (?, ?, ?)");
-    this.#notes = db.prepare("SELECT at, what FROM notes WHERE key = ? ORDER BY id");
+    this.#successor = db
+      .prepare(
+        `SELECT from_key FROM links WHERE to_key = ? AND relation = 'supersedes' ORDER BY at DESC LIMIT 1`,
+      )
+      .pluck();
+    this.#addNote = db.prepare("INSERT INTO notes(key, at, what, sum) VALUES (?, ?, ?, ?)");
+    this.#notes = db.prepare("SELECT at, what, sum FROM notes WHERE key = ? ORDER BY id");
     this.#addAnchor = db.prepare(
-      `INSERT INTO anchors(key, path, symbol, hash, seen, git_commit, verified)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO anchors(key, path, symbol, hash, seen, git_commit, verified, sum)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#removeAnchors = db.prepare("DELETE FROM anchors WHERE key = ?");
     this.#anchors = db.prepare(
-      `SELECT key, path, symbol, hash, seen, git_commit, verified FROM anchors WHERE key ${among} ORDER BY id`,
+      `SELECT key, path, symbol, hash, seen, git_commit, verified, sum FROM anchors WHERE key ${among} ORDER BY id`,
     );
     this.#use = db.prepare(
       `INSERT INTO uses(key, count, at) VALUES ($key, 1, $at)
@@ -56,50 +67,55 @@ export class MemoryRelations {
   }
 
   link(from: string, to: string, relation: string, at: number): void {
-    this.#addLink.run(from, to, relation, at);
+    this.#addLink.run(from, to, relation, at, bodySum([from, to, relation, at]));
   }
 
-  links(keys: readonly string[]): { from: string; to: string; relation: string }[] {
-    return this.#links.all({ keys: JSON.stringify(keys) }) as {
-      from: string;
-      to: string;
-      relation: string;
-    }[];
+  links(keys: readonly string[]): { from: string; to: string; relation: string; at: number }[] {
+    const found = this.#links.all({ keys: JSON.stringify(keys) }) as RawLink[];
+    return found.map(({ sum, ...link }) => {
+      assertSum(sum, [link.from, link.to, link.relation, link.at], `a link of ${link.from}`);
+      return link;
+    });
+  }
+
+  successor(key: string): string | undefined {
+    return this.#successor.get(key) as string | undefined;
   }
 
   addNote(key: string, at: number, what: string): void {
-    this.#addNote.run(key, at, what);
+    this.#addNote.run(key, at, what, bodySum([key, at, what]));
   }
 
   notes(key: string): { at: number; what: string }[] {
-    return this.#notes.all(key) as { at: number; what: string }[];
+    const found = this.#notes.all(key) as { at: number; what: string; sum: number | null }[];
+    return found.map(({ at, what, sum }) => {
+      assertSum(sum, [key, at, what], `the history of ${key}`);
+      return { at, what };
+    });
   }
 
   setAnchors(key: string, anchors: readonly StoredAnchor[]): void {
     this.#removeAnchors.run(key);
-    for (const { path, symbol, hash, seen, commit, verified } of anchors) {
-      const absent = null;
-      this.#addAnchor.run(
-        key,
-        path,
-        symbol ?? absent,
-        hash ?? absent,
-        seen ?? absent,
-        commit ?? absent,
-        verified,
-      );
+    for (const { path, symbol = null, hash = null, seen, commit = null, verified } of anchors) {
+      const sum = bodySum([key, path, symbol, hash, commit, verified]);
+      this.#addAnchor.run(key, path, symbol, hash, seen ?? null, commit, verified, sum);
     }
   }
 
   anchors(keys: readonly string[]): (StoredAnchor & { key: string })[] {
     const found = this.#anchors.all({ keys: JSON.stringify(keys) }) as RawAnchor[];
-    return found.map(({ symbol, hash, seen, git_commit, ...rest }) => ({
-      ...rest,
-      symbol: symbol ?? undefined,
-      hash: hash ?? undefined,
-      seen: seen ?? undefined,
-      commit: git_commit ?? undefined,
-    }));
+    return found.map(({ key, path, symbol, hash, seen, git_commit, verified, sum }) => {
+      assertSum(sum, [key, path, symbol, hash, git_commit, verified], `an anchor of ${key}`);
+      return {
+        key,
+        path,
+        verified,
+        symbol: symbol ?? undefined,
+        hash: hash ?? undefined,
+        seen: seen ?? undefined,
+        commit: git_commit ?? undefined,
+      };
+    });
   }
 
   countUse(keys: readonly string[], at: number): void {
@@ -118,4 +134,12 @@ export class MemoryRelations {
   erase(key: string): void {
     for (const statement of this.#erase) statement.run({ key });
   }
+}
+
+function assertSum(
+  sum: number | null,
+  of: readonly (string | number | null)[],
+  what: string,
+): void {
+  if (sum !== null && sum !== bodySum(of)) throw damage(`${what} is not what was written`);
 }

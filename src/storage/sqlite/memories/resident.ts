@@ -6,6 +6,7 @@
 import { yieldToEventLoop } from "../../../base/yield.ts";
 import type { Database, Statement } from "../open.ts";
 import { grown, slotOf } from "./sorted.ts";
+import { bodySum, damage, headColumns, headSum } from "./sums.ts";
 
 /** Rows read between two turns of the event loop. */
 const rowsPerStep = 5_000;
@@ -26,6 +27,8 @@ type RawRow = [
   namespace: number,
   kind: number,
   source: number,
+  importance: number,
+  pinned: number,
   created: number,
   since: number,
   until: number | null,
@@ -33,10 +36,10 @@ type RawRow = [
   validFrom: number,
   expires: number | null,
   deleted: number | null,
+  head: number | null,
 ];
 
-const columns =
-  "id, namespace_id, kind, source, created, since, until, ended, valid_from, expires, deleted";
+const from = `SELECT ${headColumns}, head FROM memories LEFT JOIN sums ON row_id = id`;
 
 export class ResidentRows {
   readonly #after: Statement;
@@ -44,6 +47,10 @@ export class ResidentRows {
   readonly #partsAfter: Statement;
   readonly #changesAfter: Statement;
   readonly #newestChange: Statement;
+  readonly #counts: Statement;
+  readonly #namespaces: Statement;
+  readonly #namespace: Statement;
+  readonly #namespaceIds = new Set<number>();
   #lastChange = 0;
   #loading: Promise<void> | undefined;
 
@@ -65,18 +72,25 @@ export class ResidentRows {
   generation = 0;
   /** Counts up whenever a row that was known is different. */
   changed = 0;
+  /** Rows without a sum were seen. */
+  hasUnsealed = false;
 
   constructor(db: Database) {
-    this.#after = db
-      .prepare(`SELECT ${columns} FROM memories WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`)
-      .raw();
-    this.#one = db.prepare(`SELECT ${columns} FROM memories WHERE id = ?`).raw();
+    this.#after = db.prepare(`${from} WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`).raw();
+    this.#one = db.prepare(`${from} WHERE id = ?`).raw();
     this.#partsAfter = db
       .prepare(`SELECT id, row_id FROM parts WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`)
       .raw();
     this.#changesAfter = db
       .prepare("SELECT seq, row_id FROM changes WHERE seq > ? ORDER BY seq")
       .raw();
+    // The table itself is read, not one of its indexes.
+    this.#counts = db.prepare(
+      `SELECT (SELECT count(*) FROM sums) AS sealed,
+         (SELECT count(*) FROM memories NOT INDEXED JOIN sums ON row_id = id) AS rows`,
+    );
+    this.#namespace = db.prepare("SELECT 1 FROM namespaces WHERE id = ?").pluck();
+    this.#namespaces = db.prepare("SELECT id, name, sum FROM namespaces NOT INDEXED").raw();
     this.#newestChange = db.prepare("SELECT coalesce(max(seq), 0) FROM changes").pluck();
   }
 
@@ -100,7 +114,20 @@ export class ResidentRows {
 
   /** Takes up what is new, at most so many steps. True when there is no more. */
   follow(steps = Number.POSITIVE_INFINITY): boolean {
-    if (this.count === 0) this.#lastChange = this.#newestChange.get() as number;
+    try {
+      return this.#follow(steps);
+    } catch (error) {
+      // What was read so far is a part: the next look must not take it for all.
+      this.drop();
+      throw error;
+    }
+  }
+
+  #follow(steps: number): boolean {
+    if (this.count === 0) {
+      this.#assertWhole();
+      this.#lastChange = this.#newestChange.get() as number;
+    }
     for (let step = 0; step < steps; step += 1) {
       const rows = this.#after.all(this.rowIds[this.count - 1] ?? 0) as RawRow[];
       for (const row of rows) this.#append(row);
@@ -114,6 +141,25 @@ export class ResidentRows {
       this.#lastChange = this.#newestChange.get() as number;
     }
     return false;
+  }
+
+  /** Rows that are gone, and namespaces with another name, would be missed by nobody. */
+  #assertWhole(): void {
+    this.#namespaceIds.clear();
+    const { sealed, rows } = this.#counts.get() as { sealed: number; rows: number };
+    if (sealed !== rows)
+      throw damage(`${sealed} rows of the memories are there by their sums, ${rows} by themselves`);
+    const names = this.#namespaces.all() as [number, string, number | null][];
+    for (const [id, name, sum] of names) {
+      if (sum !== null && sum !== bodySum([name])) {
+        throw damage(`the name of namespace ${id} is not what was written`);
+      }
+      this.#namespaceIds.add(id);
+    }
+    // Names without any sum are those of another table.
+    if (sealed > 0 && names.every(([, , sum]) => sum === null)) {
+      throw damage("the names of namespaces are missing");
+    }
   }
 
   /** The place of a row; -1 when it is not known. */
@@ -147,6 +193,10 @@ export class ResidentRows {
 
   #append(row: RawRow): void {
     const at = this.count;
+    // A page that stands where another one was has rows of another place.
+    if (at > 0 && row[0] <= (this.rowIds[at - 1] as number)) {
+      throw damage(`row ${row[0]} of the memories is not where it was written`);
+    }
     if (at === this.rowIds.length) {
       this.rowIds = grown(this.rowIds, at + 1);
       this.namespaces = grown(this.namespaces, at + 1);
@@ -160,8 +210,13 @@ export class ResidentRows {
   }
 
   #put(at: number, row: RawRow): void {
-    const [id, namespace, kind, source, created, since, until, ended, validFrom, expires, deleted] =
-      row;
+    const [id, namespace, kind, source, , , created, since, until, ended, ...last] = row;
+    const [validFrom, expires, deleted, head] = last;
+    if (!this.#namespaceIds.has(namespace)) this.#learn(namespace);
+    if (head === null) this.hasUnsealed = true;
+    else if (head !== headSum(row.slice(0, -1))) {
+      throw damage(`row ${id} of the memories is not what was written`);
+    }
     this.rowIds[at] = id;
     this.namespaces[at] = namespace;
     this.kinds[at] = kind;
@@ -186,6 +241,14 @@ export class ResidentRows {
       expires: expires ?? Number.POSITIVE_INFINITY,
       isDeleted: deleted !== null,
     });
+  }
+
+  /** Of a namespace that is new since the first look. */
+  #learn(namespace: number): void {
+    if (this.#namespace.get(namespace) === undefined) {
+      throw damage(`namespace ${namespace} of some memories is missing`);
+    }
+    this.#namespaceIds.add(namespace);
   }
 
   #appendPart(id: number, rowId: number): void {

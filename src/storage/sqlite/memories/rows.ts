@@ -1,4 +1,6 @@
 /* Memories and their parts, tags and sketches: written, changed and read by row. */
+
+import { tagKey } from "../../../base/tags.ts";
 import type {
   MemoryChange,
   MemoryRow,
@@ -7,12 +9,14 @@ import type {
 } from "../../../ports/memory-store.ts";
 import type { Database, Statement } from "../open.ts";
 import { endings, kinds, sources } from "./kinds.ts";
+import { bodySum, damage, headSum, RowSums } from "./sums.ts";
 import type { MemoryWords } from "./words.ts";
 
 interface RawMemory {
   id: number;
   key: string;
-  namespace: string;
+  namespace_id: number;
+  namespace: string | null;
   kind: number;
   source: number;
   importance: number;
@@ -26,11 +30,16 @@ interface RawMemory {
   deleted: number | null;
   tags: string | null;
   text: string;
+  /** Null: changed by who knows nothing of sums. */
+  head: number | null;
+  body: number | null;
 }
 
-const columns = `m.id, m.key, n.name AS namespace, m.kind, m.source, m.importance, m.pinned, m.created,
-  m.since, m.until, m.ended, m.valid_from, m.expires, m.deleted, m.tags, m.text`;
-const from = "FROM memories m JOIN namespaces n ON n.id = m.namespace_id";
+const columns = `m.id, m.key, m.namespace_id, n.name AS namespace, m.kind, m.source, m.importance, m.pinned,
+  m.created, m.since, m.until, m.ended, m.valid_from, m.expires, m.deleted, m.tags, m.text, s.head, s.body`;
+// A row whose namespace or sum cannot be found is damage, not absence.
+const from = `FROM memories m LEFT JOIN namespaces n ON n.id = m.namespace_id
+  LEFT JOIN sums s ON s.row_id = m.id`;
 
 /** A word that many texts share says little: of its texts only the newest are looked at. */
 const mostPerValue = 16;
@@ -38,6 +47,9 @@ const mostAlike = 12;
 
 export class MemoryRows {
   readonly #words: MemoryWords;
+  readonly #sums: RowSums;
+  readonly #awaited: Statement;
+  readonly #scan: Statement;
   readonly #insert: Statement;
   readonly #addPart: Statement;
   readonly #addPending: Statement;
@@ -62,6 +74,11 @@ export class MemoryRows {
 
   constructor(db: Database, words: MemoryWords) {
     this.#words = words;
+    this.#sums = new RowSums(db);
+    this.#awaited = db
+      .prepare("SELECT row_id FROM sums WHERE row_id IN (SELECT value FROM json_each(?)) LIMIT 1")
+      .pluck();
+    this.#scan = db.prepare("SELECT 1 FROM memories NOT INDEXED WHERE key = ? LIMIT 1").pluck();
     this.#insert = db.prepare(
       `INSERT INTO memories(key, namespace_id, kind, source, importance, pinned, created, since,
          valid_from, expires, hash, tags, text)
@@ -73,7 +90,9 @@ export class MemoryRows {
     this.#addSketch = db.prepare("INSERT OR IGNORE INTO sketches(value, row_id) VALUES (?, ?)");
     this.#removeSketch = db.prepare("DELETE FROM sketches WHERE value = ? AND row_id = ?");
     this.#namespaceId = db.prepare("SELECT id FROM namespaces WHERE name = ?").pluck();
-    this.#addNamespace = db.prepare("INSERT INTO namespaces(name) VALUES (?) RETURNING id").pluck();
+    this.#addNamespace = db
+      .prepare("INSERT INTO namespaces(name, sum) VALUES (?, ?) RETURNING id")
+      .pluck();
     this.#tagId = db.prepare("SELECT id FROM tags WHERE name = ?").pluck();
     this.#addTagName = db.prepare("INSERT INTO tags(name) VALUES (?) RETURNING id").pluck();
     this.#addTag = db.prepare("INSERT OR IGNORE INTO memory_tags(tag_id, row_id) VALUES (?, ?)");
@@ -116,29 +135,30 @@ export class MemoryRows {
   }
 
   insert(row: NewMemoryRow, noted: number): number {
+    const namespace =
+      this.#namespaceId.get(row.namespace) ??
+      this.#addNamespace.get(row.namespace, bodySum([row.namespace]));
+    const kind = kinds.indexOf(row.kind);
+    const source = sources.indexOf(row.source);
+    const { key, importance, created, since, validFrom, text } = row;
+    const pinned = row.pinned ? 1 : 0;
+    const expires = row.expires ?? null;
+    const tags = tagText(row.tags);
     const { lastInsertRowid } = this.#insert.run({
-      key: row.key,
-      namespace: this.#idOf(this.#namespaceId, this.#addNamespace, row.namespace),
-      kind: kinds.indexOf(row.kind),
-      source: sources.indexOf(row.source),
-      importance: row.importance,
-      pinned: row.pinned ? 1 : 0,
-      created: row.created,
-      since: row.since,
-      validFrom: row.validFrom,
-      expires: row.expires ?? null,
-      hash: row.hash,
-      tags: tagText(row.tags),
-      text: row.text,
+      ...{ key, namespace, kind, source, importance, pinned, created, since, validFrom, expires },
+      ...{ hash: row.hash, tags, text },
     });
     const rowId = Number(lastInsertRowid);
     for (const { start, end } of row.parts) {
       const partId = Number(this.#addPart.run(rowId, start, end).lastInsertRowid);
-      this.#words.add(partId, row.text.slice(start, end));
+      this.#words.add(partId, text.slice(start, end));
       this.#addPending.run(partId, noted);
     }
     for (const value of row.sketch) this.#addSketch.run(value, rowId);
     this.#setTags(rowId, [], row.tags);
+    const begin = [rowId, namespace as number, kind, source, importance, pinned, created, since];
+    const head = headSum([...begin, null, 0, validFrom, expires, null]);
+    this.#sums.put(rowId, head, bodySum([key, tags, text]));
     return rowId;
   }
 
@@ -146,6 +166,7 @@ export class MemoryRows {
     if (rowIds.length === 0) return [];
     const found = this.#byIds.all(JSON.stringify(rowIds)) as RawMemory[];
     const byId = new Map(found.map((raw) => [raw.id, toRow(raw)]));
+    if (byId.size < rowIds.length) this.#assertNoneMissing(rowIds.filter((id) => !byId.has(id)));
     return rowIds.flatMap((rowId) => byId.get(rowId) ?? []);
   }
 
@@ -156,6 +177,13 @@ export class MemoryRows {
 
   versions(key: string): MemoryRow[] {
     return (this.#versions.all(key) as RawMemory[]).map(toRow);
+  }
+
+  /** A slow look for a memory that the index of keys has not. @throws the error of a damaged file */
+  lookAgain(key: string): void {
+    if (this.#scan.get(key) !== undefined) {
+      throw damage(`the memory ${key} is not in the index of its keys`);
+    }
   }
 
   equal(namespace: string, hash: number): number[] {
@@ -190,12 +218,23 @@ export class MemoryRows {
       tags: tagText(row.tags),
     });
     this.#setTags(rowId, old.tags, row.tags);
+    this.#sums.seal(rowId);
     this.noteChange(rowId);
   }
 
   end(rowId: number, at: number, why: "newer-text" | "superseded"): void {
     this.#end.run(at, endings.indexOf(why), rowId);
+    this.#sums.seal(rowId);
     this.noteChange(rowId);
+  }
+
+  /** After a change of all texts of a memory. */
+  sealKey(key: string): void {
+    this.#sums.sealKey(key);
+  }
+
+  sealAll(): void {
+    this.#sums.sealAll();
   }
 
   noteChange(rowId: number): void {
@@ -220,19 +259,20 @@ export class MemoryRows {
   }
 
   #setTags(rowId: number, before: readonly string[], after: readonly string[]): void {
-    const wanted = new Set(after);
-    const there = new Set(before);
-    for (const tag of wanted) {
-      if (there.has(tag)) continue;
-      this.#addTag.run(this.#idOf(this.#tagId, this.#addTagName, tag), rowId);
+    const wanted = new Set(after.map(tagKey));
+    const there = new Set(before.map(tagKey));
+    for (const key of wanted) {
+      if (there.has(key)) continue;
+      this.#addTag.run(this.#tagId.get(key) ?? this.#addTagName.get(key), rowId);
     }
-    for (const tag of there) {
-      if (!wanted.has(tag)) this.#removeTag.run(this.#tagId.get(tag), rowId);
+    for (const key of there) {
+      if (!wanted.has(key)) this.#removeTag.run(this.#tagId.get(key), rowId);
     }
   }
 
-  #idOf(find: Statement, add: Statement, name: string): number {
-    return (find.get(name) ?? add.get(name)) as number;
+  #assertNoneMissing(rowIds: readonly number[]): void {
+    const missing = this.#awaited.get(JSON.stringify(rowIds));
+    if (missing !== undefined) throw damage(`row ${missing} of the memories is missing`);
   }
 }
 
@@ -240,7 +280,10 @@ function tagText(tags: readonly string[]): string | null {
   return tags.length === 0 ? null : JSON.stringify(tags);
 }
 
+/** @throws the error of a damaged file when the row is not what was written */
 function toRow(raw: RawMemory): MemoryRow {
+  if (raw.head !== null) assertSound(raw);
+  if (raw.namespace === null) throw damage(`the namespace of row ${raw.id} is missing`);
   return {
     rowId: raw.id,
     key: raw.key,
@@ -259,4 +302,14 @@ function toRow(raw: RawMemory): MemoryRow {
     expires: raw.expires ?? undefined,
     deleted: raw.deleted ?? undefined,
   };
+}
+
+function assertSound(raw: RawMemory): void {
+  const { id, namespace_id, kind, source, importance, pinned, created, since } = raw;
+  const { until, ended, valid_from, expires, deleted, key, tags, text } = raw;
+  const head = [id, namespace_id, kind, source, importance, pinned, created, since];
+  const times = [until, ended, valid_from, expires, deleted];
+  if (headSum([...head, ...times]) !== raw.head || bodySum([key, tags, text]) !== raw.body) {
+    throw damage(`row ${id} of the memories is not what was written`);
+  }
 }

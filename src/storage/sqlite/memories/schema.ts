@@ -3,8 +3,12 @@
  * again, so that what a process holds in memory follows by reading what is newer than the last it knows;
  * `changes` names the older rows that are different now.
  */
+import { distinctTags, tagKey } from "../../../base/tags.ts";
 import type { Migration } from "../migrations/migration.ts";
+import type { Database } from "../open.ts";
 import type { DatabaseSchema } from "../schema.ts";
+import { keepCopy } from "./kept-copies.ts";
+import { bodySum, RowSums } from "./sums.ts";
 
 const first: Migration = {
   version: 1,
@@ -89,12 +93,55 @@ const first: Migration = {
   `,
 };
 
+/** A sum for each row (sums.ts), and tags by what they are compared by (base/tags.ts). */
+const sums: Migration = {
+  version: 2,
+  sql: `
+    CREATE TABLE sums(row_id INTEGER PRIMARY KEY, head INTEGER NOT NULL, body INTEGER NOT NULL) STRICT;
+    CREATE TRIGGER memories_changed AFTER UPDATE ON memories BEGIN
+      DELETE FROM sums WHERE row_id = old.id;
+    END;
+    CREATE TRIGGER memories_removed AFTER DELETE ON memories BEGIN
+      DELETE FROM sums WHERE row_id = old.id;
+    END;
+    ALTER TABLE namespaces ADD COLUMN sum INTEGER;
+    ALTER TABLE notes ADD COLUMN sum INTEGER;
+    ALTER TABLE links ADD COLUMN sum INTEGER;
+    ALTER TABLE anchors ADD COLUMN sum INTEGER;
+  `,
+  apply: (db) => {
+    renewTags(db);
+    const seal = db.prepare("UPDATE namespaces SET sum = ? WHERE id = ?");
+    const names = db.prepare("SELECT id, name FROM namespaces").raw().all() as [number, string][];
+    for (const [id, name] of names) seal.run(bodySum([name]), id);
+    new RowSums(db).sealAll();
+  },
+};
+
+/** Tags of before, as they are written now. */
+function renewTags(db: Database): void {
+  const change = db.prepare("UPDATE memories SET tags = ? WHERE id = ?");
+  const find = db.prepare("SELECT id FROM tags WHERE name = ?").pluck();
+  const name = db.prepare("INSERT INTO tags(name) VALUES (?) RETURNING id").pluck();
+  const add = db.prepare("INSERT OR IGNORE INTO memory_tags(tag_id, row_id) VALUES (?, ?)");
+  const rows = db.prepare("SELECT id, tags FROM memories WHERE tags IS NOT NULL ORDER BY id");
+  const tagged = rows.all() as { id: number; tags: string }[];
+  db.exec("DELETE FROM memory_tags; DELETE FROM tags;");
+  for (const { id, tags: before } of tagged) {
+    const tags = distinctTags(JSON.parse(before) as string[]);
+    const after = JSON.stringify(tags);
+    if (after !== before) change.run(after, id);
+    for (const key of tags.map(tagKey)) add.run(find.get(key) ?? name.get(key), id);
+  }
+}
+
 /** The schema of a file of memories ("haym"). */
 export const memoriesSchema: DatabaseSchema = {
   applicationId: 0x6861796d,
-  steps: [first],
+  steps: [first, sums],
   otherwise: {
     newer: "Update Haypile, or name another file.",
     foreign: "Name another file for memories.",
   },
+  beforeMigration: keepCopy,
 };

@@ -2,7 +2,7 @@
  * The database of memories, put together from its parts. One process or several work on the file; every
  * write is one immediate transaction, so that none fails halfway for a lock it could not get.
  */
-import { HaypileError } from "../../../base/errors.ts";
+import { log } from "../../../base/log.ts";
 import { yieldToEventLoop } from "../../../base/yield.ts";
 import type {
   AllowedRows,
@@ -20,12 +20,14 @@ import type {
 } from "../../../ports/memory-store.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
-import { busyTimeoutMs, type Database } from "../open.ts";
-import { closedError } from "../sqlite-errors.ts";
+import type { Database } from "../open.ts";
 import { splitWords, wordsWith } from "../words.ts";
-import { memoryError, openMemoryDatabase } from "./database.ts";
+import { noteClosed, openMemoryDatabase } from "./database.ts";
 import { MemoryEmbedding } from "./embedding.ts";
+import { memoryError } from "./errors.ts";
 import { type Allowed, RowFilters } from "./filter.ts";
+import { Guard } from "./guard.ts";
+import { dropCopies } from "./kept-copies.ts";
 import { MemoryRelations } from "./relations.ts";
 import { MemoryRemoval } from "./removal.ts";
 import { ResidentRows } from "./resident.ts";
@@ -52,15 +54,21 @@ export interface MemoryStoreOptions {
 
 const defaultExactBytes = 8 * 1_024 * 1_024;
 const defaultBitsBytes = 64 * 1_024 * 1_024;
-/** A write that does not get its turn by then is refused as busy: the caller waits without holding up its thread. */
-const writeTryMs = 20;
 /** With more parts waiting than this, they are only counted. */
 const mostPendingLookedAt = 1_000;
 
 /** @throws HaypileError HAYPILE_DB_*, HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_USAGE */
 export function openMemoryStore(options: MemoryStoreOptions): MemoryStore {
   const { db, path } = openMemoryDatabase(options.path, options.cacheBytes);
-  return new SqliteMemoryStore(db, path, options);
+  try {
+    return new SqliteMemoryStore(db, path, options);
+  } catch (error) {
+    // Statements are prepared here: a table that is gone shows first.
+    const told = memoryError(error, path, "open the memories", db);
+    db.close();
+    noteClosed(path);
+    throw told;
+  }
 }
 
 class SqliteMemoryStore implements MemoryStore {
@@ -76,11 +84,12 @@ class SqliteMemoryStore implements MemoryStore {
   readonly #vectors: MemoryVectors | undefined;
   readonly #totals: MemoryTotals;
   readonly #wordRefresh: WordRefresh;
-  #isOpen = true;
+  readonly #guard: Guard;
 
   constructor(db: Database, path: string, options: MemoryStoreOptions) {
     this.#db = db;
     this.path = path;
+    this.#guard = new Guard(db, path);
     const { wordSplitter, kernels } = options;
     this.#resident = new ResidentRows(db);
     this.#filters = new RowFilters(db, this.#resident);
@@ -103,20 +112,11 @@ class SqliteMemoryStore implements MemoryStore {
   }
 
   write<T>(doing: string, work: () => T): T {
-    return this.#guarded(doing, () =>
-      this.#trying(writeTryMs, () => this.#db.transaction(work).immediate()),
-    );
+    return this.#guard.write(doing, work);
   }
 
   writeLightly<T>(doing: string, work: () => T): T {
-    return this.#guarded(doing, () => {
-      this.#db.pragma("synchronous = NORMAL");
-      try {
-        return this.#trying(writeTryMs, () => this.#db.transaction(work).immediate());
-      } finally {
-        this.#db.pragma("synchronous = FULL");
-      }
-    });
+    return this.#guard.writeLightly(doing, work);
   }
 
   insert(row: NewMemoryRow): number {
@@ -129,6 +129,10 @@ class SqliteMemoryStore implements MemoryStore {
 
   current(key: string): MemoryRow | undefined {
     return this.#read(() => this.#rows.current(key));
+  }
+
+  lookAgain(key: string): void {
+    this.#read(() => this.#rows.lookAgain(key));
   }
 
   versions(key: string): MemoryRow[] {
@@ -163,8 +167,12 @@ class SqliteMemoryStore implements MemoryStore {
     this.#relations.link(from, to, relation, at);
   }
 
-  links(keys: readonly string[]): { from: string; to: string; relation: string }[] {
+  links(keys: readonly string[]): { from: string; to: string; relation: string; at: number }[] {
     return this.#read(() => this.#relations.links(keys));
+  }
+
+  successor(key: string): string | undefined {
+    return this.#read(() => this.#relations.successor(key));
   }
 
   setAnchors(key: string, anchors: readonly StoredAnchor[]): void {
@@ -185,10 +193,12 @@ class SqliteMemoryStore implements MemoryStore {
 
   markDeleted(keys: readonly string[], at: number, why: string): void {
     this.#removal.mark(keys, at, why);
+    for (const key of keys) this.#rows.sealKey(key);
   }
 
   unmarkDeleted(key: string): void {
     this.#removal.unmark(key);
+    this.#rows.sealKey(key);
   }
 
   erase(
@@ -205,13 +215,11 @@ class SqliteMemoryStore implements MemoryStore {
   }
 
   truncateLog(): boolean {
-    return this.#guarded("write what was erased", () => {
-      const [result] = this.#trying(
-        writeTryMs,
-        () => this.#db.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[],
-      );
-      return result?.busy === 0;
-    });
+    return this.#guard.truncateLog();
+  }
+
+  dropCopies(all: boolean): void {
+    dropCopies(this.path, all);
   }
 
   removed(limit: number): RemovedMemory[] {
@@ -232,11 +240,24 @@ class SqliteMemoryStore implements MemoryStore {
     return this.#read(() => this.#removal.leastWorth(namespace, limit));
   }
 
+  async prepareRows(): Promise<void> {
+    await this.#guard.runAsync("read memories", () => this.#resident.load());
+  }
+
   async prepare(): Promise<void> {
-    this.#assertOpen("read memories");
-    await this.#resident.load();
-    const { dimensions } = this.#embedding;
-    if (dimensions !== undefined && this.#isOpen) await this.#vectors?.load(dimensions);
+    await this.#guard.runAsync("read memories", async () => {
+      await this.#resident.load();
+      const { dimensions } = this.#embedding;
+      if (dimensions !== undefined && this.#guard.isOpen) await this.#vectors?.load(dimensions);
+    });
+    if (!this.#resident.hasUnsealed) return;
+    this.#resident.hasUnsealed = false;
+    try {
+      this.#guard.unlessBusy("note sums of memories", () => this.#rows.sealAll());
+    } catch (error) {
+      // They are read all the same, on a full disk as well.
+      log("debug", `sums of memories were not noted: ${String(error)}`);
+    }
   }
 
   allowed(filter: RowFilter): AllowedRows {
@@ -255,17 +276,15 @@ class SqliteMemoryStore implements MemoryStore {
   }
 
   async searchVectors({ vector, limit, allowed }: VectorRequest): Promise<PartHit[]> {
-    this.#assertOpen("search memories");
-    if (this.#vectors === undefined || this.#embedding.dimensions !== vector.length) return [];
-    try {
+    const vectors = this.#vectors;
+    if (vectors === undefined || this.#embedding.dimensions !== vector.length) return [];
+    return await this.#guard.runAsync("search memories", async () => {
       const { rowIds } = allowed as Allowed;
-      const found = await this.#vectors.search(vector, limit, allowed as Allowed);
+      const found = await vectors.search(vector, limit, allowed as Allowed);
       return found.map(({ partId, slot, score }) => {
         return { partId, score, rowId: rowIds[slot] as number };
       });
-    } catch (error) {
-      throw memoryError(error, this.path, "search memories");
-    }
+    });
   }
 
   similarities(partIds: readonly number[]): Float32Array {
@@ -283,12 +302,16 @@ class SqliteMemoryStore implements MemoryStore {
     }
   }
 
-  pending(after: number, limit: number, notedBefore: number): { partId: number; text: string }[] {
+  pending(after: number, limit: number, notedBefore: number): number[] {
     return this.#read(() => this.#embedding.pending(after, limit, notedBefore));
   }
 
-  pendingOf(rowIds: readonly number[]): { partId: number; text: string }[] {
+  pendingOf(rowIds: readonly number[]): number[] {
     return this.#read(() => this.#embedding.pendingOf(rowIds));
+  }
+
+  partTexts(partIds: readonly number[]): { partId: number; text: string }[] {
+    return this.#read(() => this.#embedding.partTexts(partIds));
   }
 
   putVectors(partIds: readonly number[], vectors: Float32Array): void {
@@ -325,11 +348,11 @@ class SqliteMemoryStore implements MemoryStore {
 
   async tidy(): Promise<void> {
     for (const step of tidySteps(this.#db)) {
-      while (this.#isOpen && this.#unlessBusy("tidy the memories", step) === true) {
+      while (this.#guard.isOpen && this.#guard.unlessBusy("tidy the memories", step) === true) {
         await yieldToEventLoop();
       }
     }
-    if (this.#isOpen) this.truncateLog();
+    if (this.#guard.isOpen) this.truncateLog();
   }
 
   get residentBytes(): number {
@@ -343,48 +366,15 @@ class SqliteMemoryStore implements MemoryStore {
   }
 
   close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
+    if (!this.#guard.isOpen) return;
+    this.#guard.isOpen = false;
     this.#wordRefresh.close();
     this.#vectors?.drop();
     this.#db.close();
-  }
-
-  #assertOpen(doing: string): void {
-    if (!this.#isOpen) throw closedError(this.path, doing);
-  }
-
-  /** What need not be done now: undefined when others write. */
-  #unlessBusy<T>(doing: string, work: () => T): T | undefined {
-    try {
-      return this.writeLightly(doing, work);
-    } catch (error) {
-      if (HaypileError.isInstance(error) && error.code === "HAYPILE_DB_BUSY") return undefined;
-      throw error;
-    }
-  }
-
-  /** Waits only so long for other connections. */
-  #trying<T>(ms: number, work: () => T): T {
-    this.#db.pragma(`busy_timeout = ${ms}`);
-    try {
-      return work();
-    } finally {
-      this.#db.pragma(`busy_timeout = ${busyTimeoutMs}`);
-    }
+    noteClosed(this.path);
   }
 
   #read<T>(work: () => T): T {
-    return this.#guarded("read memories", work);
-  }
-
-  #guarded<T>(doing: string, work: () => T): T {
-    this.#assertOpen(doing);
-    try {
-      return work();
-    } catch (error) {
-      if (HaypileError.isInstance(error)) throw error;
-      throw memoryError(error, this.path, doing);
-    }
+    return this.#guard.read(work);
   }
 }
