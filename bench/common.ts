@@ -9,6 +9,7 @@ import {
   statSync,
 } from "node:fs";
 import { join } from "node:path";
+import { withoutOwnPaths } from "./own-paths.ts";
 
 export const repository = join(import.meta.dirname, "..");
 export const work = join(repository, "build", "bench");
@@ -71,12 +72,13 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Appends rows to bench/results/<name>.jsonl. */
+/** Appends rows to bench/results/<name>.jsonl, without paths of this machine. Nothing else writes there. */
 export function keepRows(name: string, here: Machine, rows: object[]): void {
   const folder = join(repository, "bench", "results");
   mkdirSync(folder, { recursive: true });
   for (const row of rows) {
-    appendFileSync(join(folder, `${name}.jsonl`), `${JSON.stringify({ ...here, ...row })}\n`);
+    const kept = withoutOwnPaths({ ...here, ...row }, repository);
+    appendFileSync(join(folder, `${name}.jsonl`), `${JSON.stringify(kept)}\n`);
   }
 }
 

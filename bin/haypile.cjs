@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // Old syntax on purpose: it has to run on any Node, to say in one line that this one is too old.
 "use strict";
+// A bridge ends with the process that started it, also when that goes while this one starts.
+var parent = process.ppid;
 var version = process.versions.node;
 if (parseInt(version, 10) < 22) {
   process.stderr.write(
@@ -70,8 +72,10 @@ function start() {
   }
   if (words[0] === "mcp") {
     return import("../dist/daemon/bridge-program.js").then(function (bridge) {
-      return bridge.runBridgeWords(words.slice(1)).then(function (isDone) {
-        return isDone ? undefined : commandLine();
+      return bridge.runBridgeWords(words.slice(1), parent).then(function (code) {
+        if (code === undefined) return commandLine();
+        // Whatever may still be open: the client is gone, and so is its bridge.
+        process.exit(code);
       });
     });
   }

@@ -9,6 +9,7 @@
 #include "static_embedder.h"
 #include "tokenizer.h"
 #include "vector_scan.h"
+#include "watchdog_face.h"
 #include "word_face.h"
 
 namespace haypile {
@@ -55,6 +56,7 @@ Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   DefineScan(env, exports);
   DefineWords(env, exports);
   DefineBitQuery(env, exports);
+  DefineWatchdog(env, exports);
   return exports;
 }
 

@@ -3,14 +3,17 @@
  *   node scripts/generate-docs.ts [--check]
  * With --check nothing is written, and a page that is not current ends it with 1.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { configurationPage } from "./lib/configuration-page.ts";
+import { generatedPages } from "./lib/generated-pages.ts";
 
-const path = join(import.meta.dirname, "..", "docs", "configuration.md");
-const text = configurationPage();
-if (!process.argv.includes("--check")) writeFileSync(path, text);
-else if (readFileSync(path, "utf8") !== text) {
-  process.stderr.write(`${path} is not current; run "node scripts/generate-docs.ts".\n`);
-  process.exitCode = 1;
+const docs = join(import.meta.dirname, "..", "docs");
+const isCheck = process.argv.includes("--check");
+for (const [name, text] of Object.entries(generatedPages())) {
+  const path = join(docs, name);
+  if (!isCheck) writeFileSync(path, text);
+  else if (!existsSync(path) || readFileSync(path, "utf8") !== text) {
+    process.stderr.write(`${path} is not current; run "node scripts/generate-docs.ts".\n`);
+    process.exitCode = 1;
+  }
 }

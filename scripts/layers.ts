@@ -25,7 +25,7 @@ export const layers: readonly Layer[] = [
   { name: "storage", ring: 2, also: [], packages: ["better-sqlite3", "sqlite-vec", "stemmer"] },
   { name: "governor", ring: 2, also: [], packages: [] },
   { name: "syntax", ring: 2, also: [], packages: ["web-tree-sitter"] },
-  { name: "indexing", ring: 3, also: [], packages: ["ignore", "chokidar"] },
+  { name: "indexing", ring: 3, also: [], packages: ["chokidar"] },
   { name: "symbols", ring: 3, also: [], packages: [] },
   { name: "search", ring: 3, also: [], packages: [] },
   { name: "memory", ring: 3, also: ["search"], packages: [] },

@@ -1,5 +1,5 @@
 /*
- * Makes the tarballs that would be published, into dist-packages/: the main package, the platform
+ * Makes the tarballs that would be published, into dist-packages/ (or --to FOLDER): the main package, the platform
  * package of this machine (addon + ONNX Runtime library), the grammars, and the model packages.
  * The main package names all platform packages as optional dependencies; that list exists only in
  * the packed package.json, so that a clone installs without packages that are not published yet.
@@ -16,11 +16,12 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const root = join(import.meta.dirname, "..");
-const staging = join(root, "build", "packages");
-const target = join(root, "dist-packages");
+const said = process.argv.indexOf("--to");
+const target = said < 0 ? join(root, "dist-packages") : resolve(process.argv[said + 1] ?? "");
+const staging = said < 0 ? join(root, "build", "packages") : join(target, "staging");
 
 interface Platform {
   os: string;
@@ -166,7 +167,7 @@ function npmPack(folder: string): { file: string; bytes: number } {
 }
 
 function main(): void {
-  for (const folder of [staging, target]) {
+  for (const folder of said < 0 ? [target, staging] : [staging]) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
   }

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Public door of the embedder alone: texts in, unit vectors out. No database is involved. */
 export { HaypileError } from "./base/errors.ts";
 export type { ModelOptions } from "./engine/types.ts";

@@ -1,5 +1,7 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Public door of the library. Importing it loads neither ONNX Runtime nor SQLite. */
 export { type ErrorCode, errorCatalogue, HaypileError } from "./base/errors.ts";
+export type { Project } from "./config/projects.ts";
 export type { ConnectOptions, DaemonClient, RemoteEngine } from "./daemon/rpc/client.ts";
 export type {
   IndexCallOptions,
@@ -15,6 +17,7 @@ export type {
 } from "./engine/compact.ts";
 export type { Engine } from "./engine/engine.ts";
 export type { Home, HomeOptions } from "./engine/home.ts";
+export type { RescueReport } from "./engine/rescue-memories.ts";
 export type {
   Callee,
   CalleesResult,
@@ -33,6 +36,7 @@ export type {
   IndexDetails,
   IndexProgress,
   IndexResult,
+  IndexRun,
   MemoryAdvice,
   MemoryEfficiency,
   MemoryEvent,
@@ -48,14 +52,16 @@ export type {
   WhyChunk,
   WhyResult,
 } from "./engine/types.ts";
-
 export type {
   ForgetPreview,
   ForgetResult,
+  ImportOptions,
+  ImportResult,
   Memories,
   Memory,
   MemoryAnchor,
   MemoryFilter,
+  MemoryImport,
   MemoryKind,
   MemoryLink,
   MemorySource,
@@ -69,9 +75,11 @@ export type {
   RemovedMemory,
 } from "./ports/memories.ts";
 
+import type { Project } from "./config/projects.ts";
 import type { ConnectOptions, DaemonClient } from "./daemon/rpc/client.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Home, HomeOptions } from "./engine/home.ts";
+import type { RescueReport } from "./engine/rescue-memories.ts";
 import type { OpenOptions } from "./engine/types.ts";
 
 /**
@@ -121,4 +129,44 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
 export async function connect(options: ConnectOptions = {}): Promise<DaemonClient> {
   const daemon = await import("./daemon/rpc/client.ts");
   return await daemon.connect(options);
+}
+
+/**
+ * The project a folder belongs to, and the namespaces of its memories: the same that MCP clients and the command line
+ * (`--namespace .`) take there. All worktrees of a repository are one project, and so are links to a folder; one that
+ * was moved is known again.
+ *
+ * @example
+ * const { namespace, namespaces } = await projectOf("src");
+ * await memories.remember("Releases go out on Tuesdays.", { namespace });
+ * const { hits } = await memories.recall("release", { namespace: [...namespaces, "default"] });
+ *
+ * @param folder need not exist
+ * @throws HaypileError HAYPILE_CONFIG_INVALID where no folder for data is known
+ */
+export async function projectOf(folder = "."): Promise<Project> {
+  const [{ resolve }, { readEnvironment }, projects] = await Promise.all([
+    import("node:path"),
+    import("./config/env.ts"),
+    import("./config/projects.ts"),
+  ]);
+  return projects.projectOf(resolve(folder), readEnvironment());
+}
+
+/**
+ * Makes a good file of a damaged file of memories (docs/memories.md). The damaged one is kept beside it; with `to`
+ * it stays where it is. Nobody may have the file open.
+ *
+ * @throws HaypileError HAYPILE_DB_BUSY, HAYPILE_USAGE when `to` is there, HAYPILE_PATH_MISSING, HAYPILE_DISK_FULL,
+ *   HAYPILE_PERMISSION, HAYPILE_IO
+ */
+export async function rescueMemories(
+  database: string,
+  options: { to?: string } = {},
+): Promise<RescueReport> {
+  const engine = await import("./engine/rescue-memories.ts");
+  const { checkOptions, checkTextArgument } = await import("./base/check-options.ts");
+  checkTextArgument("rescueMemories()", "database", database);
+  checkOptions("rescueMemories()", options, { to: "text" });
+  return await engine.rescueMemories(database, options);
 }

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Public door of the MCP server, to mount it in another program. */
 export { HaypileError } from "./base/errors.ts";
 export type { McpBackend, McpConnection, McpOptions } from "./mcp/backend.ts";

@@ -14,10 +14,13 @@ const makers: Readonly<Record<string, string>> = {
   "cli/clients/install.ts": "a copy of a client's file, which has the mode of that file",
   "daemon/endpoint.ts": "a folder of 0700, whose owner it looks at itself",
   "daemon/reach.ts": "opens the start log with 0600, in a folder of 0700",
+  "engine/git/room.ts": "a folder of mkdtemp, which is private, and gone when git has answered",
   "engine/doctor.ts": "a scratch folder, which mkdtemp makes for this user alone",
+  "engine/rescue-memories.ts": "copies files that it has closed to others before",
   "engine/host-bench/disk-speed.ts": "a scratch folder of mkdtemp; else reads",
   "storage/sqlite/commit-speed.ts": "a scratch folder of mkdtemp",
   "mcp/token.ts": "gives a private draft its name",
+  "storage/sqlite/memories/make-file.ts": "gives a private file with its tables its name",
 };
 
 /** Files that may be longer than the limit, each with its reason. */
@@ -107,6 +110,20 @@ describe("things with one place", () => {
     offenders((source) =>
       what.test(source.text) && !allowed.includes(source.name) ? [source.name] : [],
     );
+
+  /** Who reads by name all the same, each with its reason. */
+  const ownReaders: Readonly<Record<string, string>> = {
+    "base/read-file.ts": "the bounded reader itself",
+    "engine/host-bench/disk-speed.ts": "measures the disk with a file it has just written",
+  };
+
+  it("reads files by name through base/read-file.ts only", () => {
+    const readers =
+      /\b(?:readFile|readFileSync|createReadStream|openAsBlob|FileHandle)\b|\bopen(?:Sync)?\([^;]*?(?:["']r\+?["']|O_RDONLY)|import\s*\{[^}]*\bopen\b[^}]*\}\s*from\s*["']node:fs/;
+    const found = offenders((source) => (readers.test(source.text) ? [source.name] : []));
+    expect(found).toContain("base/read-file.ts");
+    expect(found.filter((name) => !(name in ownReaders))).toEqual([]);
+  });
 
   it("loads a .node file in native/load.ts only", () => {
     expect(onlyIn(/\.node["'`]|process\.dlopen/, ["native/load.ts"])).toEqual([]);
@@ -210,6 +227,35 @@ describe("things with one place", () => {
       ),
     );
     expect(outside.map((file) => file.name)).toEqual([]);
+  });
+});
+
+describe("programs that are started", () => {
+  it("are those of the table in SECURITY.md, from these places", () => {
+    const inNode = /node:child_process|process\.execve|node:cluster/;
+    const inNative =
+      /\bexec(?:v|vp|vpe|ve|l|lp|le)\s*\(|posix_spawn|\bpopen\s*\(|\bsystem\s*\(|CreateProcess/;
+    const places = [
+      ...filesBelow(src, [".ts"]),
+      ...filesBelow(join(root, "bin"), [".cjs"]),
+      ...filesBelow(join(root, "native"), [".cc", ".h"]),
+    ]
+      .filter((path) => {
+        const starts = /\.(?:cc|h)$/.test(path) ? inNative : inNode;
+        return starts.test(readFileSync(path, "utf8"));
+      })
+      .map((path) => relative(root, path).split("\\").join("/"));
+    expect(places.length).toBeGreaterThan(3);
+    const page = readFileSync(join(root, "SECURITY.md"), "utf8");
+    const table = page.slice(page.indexOf("## Programs it starts"));
+    const rows = table
+      .slice(0, table.indexOf("\n## "))
+      .split("\n")
+      .filter((line) => line.startsWith("| "));
+    const listed = rows
+      .slice(1)
+      .flatMap((row) => [...(row.split("|")[3] ?? "").matchAll(/`([^`]+)`/g)]);
+    expect(listed.map(([, path]) => path).sort()).toEqual(places.sort());
   });
 });
 

@@ -9,8 +9,8 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { readEnvironment } from "../../src/config/env.ts";
-import { readOwner } from "../../src/daemon/election.ts";
 import { findEndpoint } from "../../src/daemon/endpoint.ts";
+import { readOwner } from "../../src/daemon/owner.ts";
 import { connect } from "../../src/daemon/rpc/client.ts";
 import { argument, keepRows, printMachine, repository, say, work } from "../common.ts";
 

@@ -6,9 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/syscall.h>
@@ -28,40 +25,15 @@ constexpr size_t kFull = 256u << 10;
 constexpr size_t kChunk = 64u << 10;
 // What a pipe that is writable takes without blocking.
 constexpr size_t kPipeBytes = 4096;
-// Between two looks for a socket, and at the parent where it cannot be waited for.
-constexpr int kSeekMs = 5;
+// Between two looks at the parent where it cannot be waited for.
 constexpr int kParentMs = 500;
-// After the end of input, answers in flight may still come so long.
-constexpr int kLastMs = 700;
 
 constexpr const char* kDied =
     "The Haypile daemon ended while this request was in flight, so it may or may not have been carried "
     "out. A new daemon starts with the next request: try again.";
 
-int64_t NowMs() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
-}
-
-std::string Quoted(const std::string& text) {
-  if (text.empty()) return "null";
-  std::string result = "\"";
-  for (const char byte : text) {
-    const auto code = static_cast<unsigned char>(byte);
-    if (byte == '"' || byte == '\\') {
-      result += '\\';
-      result += byte;
-    } else if (code < 0x20 || code == 0x7f) {
-      char escape[8];
-      snprintf(escape, sizeof escape, "\\u%04x", code);
-      result += escape;
-    } else {
-      result += byte;
-    }
-  }
-  return result + '"';
-}
+constexpr const char* kReplaced =
+    "The Haypile daemon goes, and with it this subscription. Another one is there: subscribe again.";
 
 void Say(const std::string& text) {
   const std::string line = "haypile-bridge: " + text + "\n";
@@ -76,106 +48,82 @@ Bridge::Bridge(const Endpoint& endpoint, BridgeOptions options, StartCommand com
       starter_(endpoint_, std::move(command)),
       fromClient_(kMostFromClient),
       fromDaemon_(kMostFromDaemon),
-      parent_(getppid()) {
+      parent_(options_.parent > 0 ? options_.parent : getppid()) {
 #if defined(__linux__) && defined(SYS_pidfd_open)
+  // Where it cannot be had (too many files, an old kernel) the parent is looked at twice a second.
   parentFile_ = static_cast<int>(syscall(SYS_pidfd_open, parent_, 0));
 #endif
 }
 
 Bridge::~Bridge() {
-  if (socket_ >= 0) close(socket_);
+  CloseSocket();
   if (parentFile_ >= 0) close(parentFile_);
 }
 
+void Bridge::CloseSocket() {
+  if (socket_ >= 0) close(socket_);
+  socket_ = -1;
+}
+
 int Bridge::Run() {
-  way_ = Way::kSeeking;
-  seekingSince_ = NowMs();
+  StartSeeking();
   while (true) {
-    if (way_ == Way::kSeeking) Seek();
+    const int64_t now = NowMs();
+    if (way_ == Way::kSeeking) {
+      Seek(now);
+    } else {
+      Mind(now);
+    }
     TakeFromDaemon();
     TakeFromClient();
     if (Finished()) break;
     const int code = PollOnce();
     if (code >= 0) return code;
   }
-  return 0;
+  return failed_ ? 1 : 0;
 }
 
-void Bridge::Seek() {
-  const std::string wrong = SecureFolder(endpoint_.folder);
-  if (!wrong.empty()) return Refused(wrong);
-  if (Connect()) {
-    starter_.Done();
-    return Greet();
-  }
-  if (NowMs() - seekingSince_ > options_.startMs) {
-    return Refused("The daemon did not answer in time. See " + endpoint_.dataFolder + "/logs.");
-  }
-  if (!starter_.Try()) Refused(starter_.error());
-}
-
-bool Bridge::Connect() {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (endpoint_.socket.size() >= sizeof address.sun_path) return false;
-  memcpy(address.sun_path, endpoint_.socket.c_str(), endpoint_.socket.size() + 1);
-  const int file = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (file < 0) return false;
-  fcntl(file, F_SETFD, FD_CLOEXEC);
-  fcntl(file, F_SETFL, O_NONBLOCK);
-  if (connect(file, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    close(file);
-    return false;
-  }
-  socket_ = file;
-  return true;
-}
-
-void Bridge::Greet() {
-  fromDaemon_.Clear();
-  toDaemon_.Clear();
-  toDaemon_.Add("{\"haypile\":1,\"face\":" + Quoted(options_.face) +
-              ",\"version\":" + Quoted(options_.version) + ",\"pid\":" + std::to_string(getpid()) +
-              ",\"root\":" + Quoted(options_.root) + ",\"client\":" + Quoted(options_.client) +
-              (acceptAny_ ? ",\"any\":true}\n" : "}\n"));
-  way_ = Way::kGreeting;
-}
-
-void Bridge::Opened() {
-  acceptAny_ = false;
-  const std::string words = session_.Introduction();
-  toDaemon_.Add(words);
-  way_ = words.empty() ? Way::kOpen : Way::kIntroducing;
-}
-
-void Bridge::Lost(const char* message) {
-  if (socket_ >= 0) close(socket_);
-  socket_ = -1;
+void Bridge::Lost(const std::string& message) {
+  CloseSocket();
+  pulse_.Rest();
   const bool early = way_ == Way::kGreeting || way_ == Way::kIntroducing;
   way_ = Way::kNone;
   toDaemon_.Clear();
   fromDaemon_.Clear();
-  Answer(session_.Fail(message));
+  if (closing_) return;
+  Fail(session_.Fail(message, true));
   // Nothing of the client's was sent yet, or its `initialize` waits: somebody else may take it.
   if (early || session_.outstanding() > 0) {
-    way_ = Way::kSeeking;
-    if (!early) seekingSince_ = NowMs();
+    const int64_t since = seekingSince_;
+    StartSeeking();
+    if (early) seekingSince_ = since;
   }
 }
 
-void Bridge::Refused(const std::string& why) {
-  Say(why);
+void Bridge::Refused(std::string why, const std::string& told) {
+  const std::string message = told;
+  // A client that asks again and again need not hear it again and again.
+  if (why != lastSaid_) Say(why);
+  lastSaid_ = why;
+  CloseSocket();
   starter_.Done();
+  pulse_.Rest();
   way_ = Way::kNone;
   acceptAny_ = false;
-  Answer(session_.Fail("The Haypile daemon could not be started; see this server's stderr."));
+  toDaemon_.Clear();
+  fromDaemon_.Clear();
+  Fail(session_.Fail(message, false));
   // A client that waits for this must not wait for ever; the next message tries again.
   while (fromClient_.HasLine()) {
     const Line line = fromClient_.Take();
     if (line.scan.kind() != MessageScan::Kind::kRequest) continue;
-    Answer(ErrorLine(line.scan.id(), -32603,
-                     "The Haypile daemon could not be started; see this server's stderr."));
+    Fail(ErrorLine(line.scan.id(), -32603, message));
   }
+}
+
+void Bridge::Fail(const std::string& lines) {
+  failed_ = failed_ || !lines.empty();
+  Answer(lines);
 }
 
 void Bridge::TakeControl(const Line& line) {
@@ -183,14 +131,13 @@ void Bridge::TakeControl(const Line& line) {
     if (way_ == Way::kGreeting) {
       // It leaves for our sake, or anyway: wait for the next one.
       acceptAny_ = true;
-      Lost("");
+      Lost(kDied);
     } else {
       way_ = Way::kLeaving;
     }
   } else if (line.text.find("\"refused\":") != std::string::npos) {
-    Say("the daemon refused: " + line.text.substr(0, line.text.size() - 1));
-    Lost("The Haypile daemon has too many clients. Close some, then try again.");
-    Refused("no connection");
+    Refused("the daemon refused: " + line.text.substr(0, line.text.size() - 1),
+            "The Haypile daemon has too many clients. Close some, then try again.");
   } else if (way_ == Way::kGreeting) {
     Opened();
   }
@@ -216,9 +163,9 @@ void Bridge::TakeFromDaemon() {
     }
   }
   if (way_ == Way::kLeaving && session_.outstanding() == 0 && toDaemon_.empty()) {
-    // All that was asked is answered: no request can be lost now.
-    close(socket_);
-    socket_ = -1;
+    // All that was asked is answered: no request can be lost now. A subscription never is: it ends here.
+    Answer(session_.FailEndless(kReplaced));
+    CloseSocket();
     fromDaemon_.Clear();
     way_ = Way::kNone;
   }
@@ -226,16 +173,16 @@ void Bridge::TakeFromDaemon() {
 
 void Bridge::TakeFromClient() {
   while (fromClient_.HasLine()) {
-    if (way_ == Way::kNone) {
-      way_ = Way::kSeeking;
-      seekingSince_ = NowMs();
-    }
+    if (way_ == Way::kNone) StartSeeking();
     if (way_ != Way::kOpen || toDaemon_.size() >= kFull) return;
     const Line line = fromClient_.Take();
     if (line.tooLong) {
       Answer(ErrorLine(line.scan.id(), -32600, "The message was longer than 10 MB. Send less."));
       continue;
     }
+    if (!Awaits()) heardAt_ = NowMs();
+    // Whatever went wrong before, this one is asked in earnest.
+    if (!clientEnded_ && line.scan.kind() == MessageScan::Kind::kRequest) failed_ = false;
     session_.Sent(line);
     toDaemon_.Add(line.text);
   }
@@ -243,33 +190,46 @@ void Bridge::TakeFromClient() {
 
 bool Bridge::Finished() {
   if (!clientEnded_) return false;
-  const bool idle = !fromClient_.HasLine() && toDaemon_.empty() && session_.outstanding() == 0;
-  if (idle && toClient_.empty()) return true;
-  return NowMs() >= endsAt_;
+  // What was read before the end is answered, for as long as the daemon is alive and gets on.
+  if (fromClient_.HasLine() || session_.outstanding() > 0 || !toDaemon_.empty()) return false;
+  if (!toClient_.empty()) return false;
+  if (session_.unnamed() == 0 || socket_ < 0) return true;
+  // Something without an id may be answered, too: the daemon closes when it has said all.
+  if (!closing_) {
+    closing_ = true;
+    heardAt_ = NowMs();
+    if (shutdown(socket_, SHUT_WR) != 0) return true;
+  }
+  return false;
 }
 
-int Bridge::Timeout() const {
-  int timeout = -1;
-  const auto atMost = [&timeout](int ms) { timeout = timeout < 0 ? ms : std::min(timeout, ms); };
-  if (way_ == Way::kSeeking) atMost(kSeekMs);
+int Bridge::Timeout(int64_t now) const {
+  int64_t timeout = -1;
+  const auto atMost = [&timeout](int64_t ms) {
+    if (ms >= 0) timeout = timeout < 0 ? ms : std::min(timeout, ms);
+  };
+  if (way_ == Way::kSeeking) atMost(std::max<int64_t>(0, nextSeek_ - now));
+  if (way_ != Way::kSeeking && Awaits() && !pulse_.watching()) {
+    atMost(std::max<int64_t>(0, heardAt_ + QuietMs() - now));
+  }
+  atMost(pulse_.Timeout(now));
   if (parentFile_ < 0) atMost(kParentMs);
-  if (clientEnded_) atMost(static_cast<int>(std::max<int64_t>(0, endsAt_ - NowMs())));
-  return timeout;
+  return static_cast<int>(timeout);
 }
 
 int Bridge::PollOnce() {
   const bool wantsClient = !clientEnded_ && !fromClient_.HasLine();
   const bool wantsDaemon = socket_ >= 0 && toClient_.size() < kFull;
-  pollfd files[4] = {
+  pollfd files[5] = {
       {wantsClient ? 0 : -1, POLLIN, 0},
       // Without events its end is told all the same.
-      {toClient_.empty() ? (clientEnded_ ? -1 : 1) : 1,
-       static_cast<short>(toClient_.empty() ? 0 : POLLOUT), 0},
+      {1, static_cast<short>(toClient_.empty() ? 0 : POLLOUT), 0},
       {socket_, static_cast<short>((wantsDaemon ? POLLIN : 0) | (toDaemon_.empty() ? 0 : POLLOUT)), 0},
       {parentFile_, POLLIN, 0},
+      {pulse_.file(), pulse_.events(), 0},
   };
   if (socket_ >= 0 && files[2].events == 0) files[2].fd = -1;
-  if (poll(files, 4, Timeout()) < 0) return errno == EINTR ? -1 : 1;
+  if (poll(files, 5, Timeout(NowMs())) < 0) return errno == EINTR ? -1 : 1;
   if (files[3].revents != 0 || getppid() != parent_) return 0;
   if ((files[1].revents & POLLOUT) != 0) {
     if (!WriteClient()) return 0;
@@ -288,13 +248,18 @@ void Bridge::ReadClient() {
   if (count > 0) return fromClient_.Append(bytes, static_cast<size_t>(count));
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
   clientEnded_ = true;
-  endsAt_ = NowMs() + kLastMs;
+  // The last line may have no end of its own.
+  fromClient_.Append("\n", 1);
 }
 
 void Bridge::ReadDaemon() {
   char bytes[kChunk];
   const ssize_t count = recv(socket_, bytes, sizeof bytes, 0);
-  if (count > 0) return fromDaemon_.Append(bytes, static_cast<size_t>(count));
+  if (count > 0) {
+    heardAt_ = NowMs();
+    pulse_.Rest();
+    return fromDaemon_.Append(bytes, static_cast<size_t>(count));
+  }
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
   // What it said before its end counts first.
   TakeFromDaemon();

@@ -8,6 +8,8 @@
 #include "bridge/endpoint.h"
 #include "bridge/line_buffer.h"
 #include "bridge/out_buffer.h"
+#include "bridge/owner.h"
+#include "bridge/pulse.h"
 #include "bridge/session.h"
 #include "bridge/starter.h"
 
@@ -21,8 +23,10 @@ struct BridgeOptions {
   std::string root;
   // Name of the client; empty: unknown.
   std::string client;
-  // How long a daemon may take to start, milliseconds.
-  int startMs = 15000;
+  // The process whose end is the bridge's; 0: its parent.
+  int parent = 0;
+  // How long reaching a daemon that is alive and gets on may take, milliseconds.
+  int startMs = 120000;
 };
 
 class Bridge {
@@ -30,7 +34,8 @@ class Bridge {
   Bridge(const Endpoint& endpoint, BridgeOptions options, StartCommand command);
   ~Bridge();
 
-  // Returns the exit code when the client is gone.
+  // Returns the exit code when the client is gone: 0, or 1 when the last thing it heard were errors in the
+  // daemon's place.
   int Run();
 
  private:
@@ -43,44 +48,64 @@ class Bridge {
     kOpen,
     kLeaving,  // the daemon goes: its answers are awaited, nothing new is sent
   };
+  enum class Door { kOpen, kFull, kNobody, kBroken };
 
-  void Seek();
-  bool Connect();
-  void Greet();
+  static int64_t NowMs();
+  void StartSeeking();
+  void Seek(int64_t now);
+  Door Connect(const std::string& path);
+  void Greet(int64_t now);
   void Opened();
   // Ends the way; requests in flight get an answer from us.
-  void Lost(const char* message);
-  void Refused(const std::string& why);
+  void Lost(const std::string& message);
+  // There is no way now: all that waits gets this answer. The next message tries again.
+  void Refused(std::string why, const std::string& told);
+  // Minds that a daemon that somebody waits for does answer.
+  void Mind(int64_t now);
   void TakeControl(const Line& line);
   void TakeFromDaemon();
   void TakeFromClient();
   void Answer(const std::string& text) { toClient_.Add(text); }
+  void Fail(const std::string& lines);
   void ReadClient();
   void ReadDaemon();
   bool WriteClient();
   void WriteDaemon();
   bool Finished();
   int PollOnce();
-  int Timeout() const;
+  int Timeout(int64_t now) const;
+  bool Awaits() const;
+  int64_t QuietMs() const;
+  void CloseSocket();
 
   const Endpoint endpoint_;
   const BridgeOptions options_;
   Starter starter_;
   Session session_;
+  Pulse pulse_;
   LineBuffer fromClient_;
   LineBuffer fromDaemon_;
   OutBuffer toClient_;
   OutBuffer toDaemon_;
   Way way_ = Way::kNone;
   int socket_ = -1;
+  // Of the socket.
+  Owner owner_;
   int parent_;
   // Readable when the parent is gone; -1 where the system has none such.
   int parentFile_ = -1;
   bool clientEnded_ = false;
+  // All was sent, and the daemon was told so: what it says until it closes is the rest.
+  bool closing_ = false;
+  bool failed_ = false;
+  std::string lastSaid_;
   // A daemon of another version was asked to leave; whoever comes next is taken.
   bool acceptAny_ = false;
   int64_t seekingSince_ = 0;
-  int64_t endsAt_ = 0;
+  int64_t nextSeek_ = 0;
+  int64_t seekMs_ = 0;
+  // When the daemon was heard last, or somebody began to wait.
+  int64_t heardAt_ = 0;
 };
 
 }  // namespace haypile::bridge

@@ -2,20 +2,15 @@
 
 #include <errno.h>
 #include <pwd.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <vector>
 
 namespace haypile::bridge {
 namespace {
-
-// Of the lines on the socket: another number, another socket.
-constexpr const char* kProtocol = "1";
 
 std::string Variable(const char* name) {
   const char* value = getenv(name);
@@ -31,7 +26,8 @@ std::string WorkingFolder() {
 
 std::string Home() {
   const std::string home = Variable("HOME");
-  if (!home.empty()) return home;
+  // An empty or relative one would put data below whatever folder we are started in.
+  if (!home.empty() && home[0] == '/') return home;
   const passwd* entry = getpwuid(getuid());
   return entry == nullptr || entry->pw_dir == nullptr ? "/" : entry->pw_dir;
 }
@@ -48,27 +44,15 @@ std::string DataFolder() {
 #endif
 }
 
-bool IsFolder(const std::string& path) {
-  struct stat found;
-  return stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
-}
-
 }  // namespace
 
 Endpoint FindEndpoint() {
   Endpoint endpoint;
   endpoint.dataFolder = DataFolder();
-  const std::string name = std::string(kProtocol) + "-" + Fnv1a(endpoint.dataFolder);
-  const std::string runtime = Variable("XDG_RUNTIME_DIR");
-  endpoint.folder = !runtime.empty() && runtime[0] == '/' && IsFolder(runtime)
-                        ? ResolvePath(runtime + "/haypile", "/")
-                        : endpoint.dataFolder + "/run";
-  // The address of a socket has little room; a path that does not fit goes where all fit.
-  if ((endpoint.folder + "/" + name + ".sock").size() >= sizeof(sockaddr_un::sun_path)) {
-    endpoint.folder = "/tmp/haypile-" + std::to_string(getuid());
-  }
-  endpoint.socket = endpoint.folder + "/" + name + ".sock";
-  endpoint.startLock = endpoint.folder + "/" + name + ".start";
+  endpoint.folder = ResolvePath("run", endpoint.dataFolder);
+  endpoint.owner = endpoint.folder + "/daemon.json";
+  endpoint.lock = endpoint.folder + "/daemon.lock";
+  endpoint.startLock = endpoint.folder + "/daemon.start";
   return endpoint;
 }
 
@@ -108,17 +92,6 @@ std::string ResolvePath(const std::string& path, const std::string& base) {
   std::string result;
   for (const std::string& part : parts) result += "/" + part;
   return result.empty() ? "/" : result;
-}
-
-std::string Fnv1a(const std::string& text) {
-  uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char byte : text) {
-    hash ^= static_cast<unsigned char>(byte);
-    hash *= 0x100000001b3ULL;
-  }
-  std::string digits(16, '0');
-  for (int i = 15; i >= 0; --i, hash >>= 4) digits[i] = "0123456789abcdef"[hash & 15];
-  return digits;
 }
 
 }  // namespace haypile::bridge

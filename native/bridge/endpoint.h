@@ -1,4 +1,5 @@
-// Where the daemon's socket is. src/daemon/endpoint.ts has the same rule; test/daemon compares the two.
+// Where the daemon of a data folder is found. src/daemon/endpoint.ts has the same rule; test/daemon compares
+// the two.
 #pragma once
 #include <string>
 
@@ -6,8 +7,12 @@ namespace haypile::bridge {
 
 struct Endpoint {
   std::string dataFolder;
+  // "run" in the data folder.
   std::string folder;
-  std::string socket;
+  // Who the daemon is and where it listens.
+  std::string owner;
+  // Held by the daemon.
+  std::string lock;
   // Held while a process starts a daemon, so that twenty clients start one.
   std::string startLock;
 };
@@ -19,8 +24,5 @@ std::string SecureFolder(const std::string& folder);
 
 // An absolute path without "." and "..", as path.resolve() of Node gives it.
 std::string ResolvePath(const std::string& path, const std::string& base);
-
-// 64-bit FNV-1a as 16 hexadecimal digits.
-std::string Fnv1a(const std::string& text);
 
 }  // namespace haypile::bridge

@@ -62,24 +62,36 @@ void MessageScan::Byte(char byte) {
 
 void MessageScan::Structure(char byte) {
   const bool top = object_ && depth_ == 1;
+  const bool inner = inParams_ && depth_ == 2;
+  At& at = inner ? innerAt_ : at_;
   if (byte == '"') {
     inString_ = true;
     escaped_ = false;
-    keepsKey_ = top && at_ == At::kKey;
+    keepsKey_ = (top || inner) && at == At::kKey;
     if (keepsKey_) key_.clear();
     if (keepsValue_ && value_.size() <= kMostValue) value_ += byte;
     return;
   }
-  if (top && byte == ':' && at_ == At::kColon) {
-    at_ = At::kValue;
-    keepsValue_ = key_ == "id" || key_ == "method";
+  if ((top || inner) && byte == ':' && at == At::kColon) {
+    at = At::kValue;
+    keepsValue_ = inner ? key_ == "requestId" : key_ == "id" || key_ == "method";
+    if (top) paramsNext_ = key_ == "params";
     value_.clear();
     return;
   }
-  if (top && (byte == ',' || byte == '}')) EndValue();
-  if (byte == '{' || byte == '[') ++depth_;
+  if ((top || inner) && (byte == ',' || byte == '}')) EndValue(inner);
+  if (byte == '{' || byte == '[') {
+    if (top && paramsNext_) {
+      inParams_ = byte == '{';
+      innerAt_ = At::kKey;
+      requestId_.clear();
+    }
+    paramsNext_ = false;
+    ++depth_;
+  }
   if (byte == '}' || byte == ']') {
     --depth_;
+    if (depth_ == 1) inParams_ = false;
     if (depth_ < 0) broken_ = true;
     if (depth_ == 0) ended_ = true;
     return;
@@ -89,26 +101,31 @@ void MessageScan::Structure(char byte) {
 
 void MessageScan::EndKey() {
   keepsKey_ = false;
-  at_ = At::kColon;
+  const bool inner = inParams_ && depth_ == 2;
+  (inner ? innerAt_ : at_) = At::kColon;
+  if (inner) return;
   if (!anyKey_) firstKey_ = key_;
   anyKey_ = true;
 }
 
 // A key that comes twice: the last one counts, as JSON.parse has it.
-void MessageScan::EndValue() {
+void MessageScan::EndValue(bool inner) {
   if (keepsValue_) {
     const char first = value_.empty() ? '\0' : value_[0];
     const bool text = first == '"';
     const bool number = first == '-' || (first >= '0' && first <= '9');
     const bool fits = value_.size() <= kMostValue;
-    if (key_ == "id") {
-      id_ = fits && (text || number) ? value_ : "";
+    const std::string id = fits && (text || number) ? value_ : "";
+    if (inner) {
+      requestId_ = id;
+    } else if (key_ == "id") {
+      id_ = id;
     } else {
       method_ = fits && text && value_.size() > 2 ? value_.substr(1, value_.size() - 2) : "";
     }
   }
   keepsValue_ = false;
-  at_ = At::kKey;
+  (inner ? innerAt_ : at_) = At::kKey;
 }
 
 }  // namespace haypile::bridge

@@ -20,6 +20,8 @@ class MessageScan {
   const std::string& id() const { return id_; }
   // Empty without one, or when it is longer than any method.
   const std::string& method() const { return method_; }
+  // The member requestId of params, as id(): what "notifications/cancelled" is about.
+  const std::string& requestId() const { return requestId_; }
   // An object or a list, with every bracket closed.
   bool whole() const { return ended_ && !broken_; }
   // Begins as our own lines do: {"haypile":
@@ -32,7 +34,7 @@ class MessageScan {
   void Byte(char byte);
   void Structure(char byte);
   void EndKey();
-  void EndValue();
+  void EndValue(bool inner);
 
   // Bytes of a byte order mark that have come.
   int mark_ = 0;
@@ -44,6 +46,10 @@ class MessageScan {
   bool ended_ = false;
   bool broken_ = false;
   At at_ = At::kKey;
+  // Inside the object that is the value of "params".
+  bool paramsNext_ = false;
+  bool inParams_ = false;
+  At innerAt_ = At::kKey;
   bool keepsKey_ = false;
   bool keepsValue_ = false;
   bool anyKey_ = false;
@@ -52,6 +58,7 @@ class MessageScan {
   std::string firstKey_;
   std::string id_;
   std::string method_;
+  std::string requestId_;
 };
 
 }  // namespace haypile::bridge

@@ -1,9 +1,11 @@
 // Starts the daemon when there is none: `node <script> daemon`, in a session of its own, so that it outlives
-// the bridge and its host.
+// the bridge and its host. It gets no file of the bridge's: a host that waits for the end of a stream of its
+// own would wait for the daemon.
 #pragma once
 #include <string>
 
 #include "bridge/endpoint.h"
+#include "bridge/owner.h"
 
 namespace haypile::bridge {
 
@@ -26,16 +28,22 @@ class Starter {
   // The daemon answers, or nobody waits for it any more.
   void Done();
   const std::string& error() const { return error_; }
+  // The process that was started and is there still, as far as is known; pid 0: none.
+  const Owner& started() const { return started_; }
 
  private:
   bool Spawn();
   bool Gone();
+  void ReadLife();
 
   const Endpoint& endpoint_;
   StartCommand command_;
   int lock_ = -1;
-  // Ends when the daemon does.
+  // Says who was started or why nobody was, and ends when the daemon does.
   int life_ = -1;
+  std::string said_;
+  Owner started_;
+  bool running_ = false;
   int starts_ = 0;
   std::string error_;
 };

@@ -1,5 +1,5 @@
 /* The text of docs/configuration.md, from the options table and the host's tables. */
-import { foreignKnobs } from "../../src/config/foreign-knobs.ts";
+import { foreignKnobs, type Knob } from "../../src/config/foreign-knobs.ts";
 import { optionNames, rowOf } from "../../src/config/options.ts";
 import { defaultInWords } from "../../src/config/template.ts";
 import { formatSize, formatValue } from "../../src/config/values.ts";
@@ -100,18 +100,22 @@ function storageTable(): string {
 }
 
 function knobTable(): string {
-  const rows = Object.entries(foreignKnobs).map(([name, knob]) =>
+  const groups = new Map<Knob, string[]>();
+  for (const [name, knob] of Object.entries(foreignKnobs)) {
+    groups.set(knob, [...(groups.get(knob) ?? []), code(name)]);
+  }
+  const rows = [...groups].map(([knob, names]) =>
     "option" in knob
-      ? [code(name), `taken as ${code(knob.option)}`, knob.note]
+      ? [names.join(", "), `taken as ${code(knob.option)}`, knob.note]
       : [
-          code(name),
+          names.join(", "),
           knob.accepts === undefined
             ? "refused"
             : `refused, except ${knob.accepts.map((one) => code(String(one))).join(", ")}`,
           knob.refused,
         ],
   );
-  return table(["knob", "", "why"], rows);
+  return table(["knobs", "", "why"], rows);
 }
 
 const steps = (rows: readonly (readonly [number, number])[], unit: string): string =>
@@ -187,7 +191,8 @@ ${profiles.map((profile) => `- \`${profile}\`: ${profileSentences[profile]}`).jo
 ${optionTables()}
 
 Beside these, the environment has \`HAYPILE_DATA_DIR\` (indexes, models), \`HAYPILE_CACHE_DIR\` (what can be made again),
-\`HAYPILE_CONFIG_DIR\`, \`HAYPILE_ADDON_DIR\`, \`NO_COLOR\`, and \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\`.
+\`HAYPILE_CONFIG_DIR\`, \`HAYPILE_ADDON_DIR\`, \`NO_COLOR\`, and \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\`. Any other variable
+that begins with \`HAYPILE_\` is told on stderr: it means nothing.
 
 ## Storage
 ${storageTable()}
@@ -198,7 +203,9 @@ No tier maps the file: a mapped file that another program cuts short ends the pr
 
 ### Knobs of other stores
 The store is SQLite with a write-ahead log, not a merge tree. Keys that people know from those are taken under
-\`[storage]\` where there is an honest equivalent; the others are refused with the reason, never ignored.
+\`[storage]\` and \`[storage.advanced]\` where there is an honest equivalent; the others are refused with the reason,
+never ignored. They may be written with \`-\`, \`_\` or as \`writeBufferSize\`, and end in a unit (\`_mb\`, \`_bytes\`,
+\`_seconds\`) for a plain number: \`write_buffer_size_mb = 64\`.
 
 ${knobTable()}
 `;

@@ -13,6 +13,10 @@ export const errorCatalogue = {
     says: "A configuration file or environment variable has an unknown option, a bad value or a line that is not TOML.",
   },
   HAYPILE_PATH_MISSING: { exit: 3, says: "The folder or file does not exist." },
+  HAYPILE_PATH_REFUSED: {
+    exit: 3,
+    says: "The path leads out of the project, or names a file that keeps secrets or is left out of indexes.",
+  },
   HAYPILE_NOT_A_FOLDER: { exit: 3, says: "A folder was expected, a file or something else came." },
   HAYPILE_PERMISSION: { exit: 3, says: "The operating system refused access." },
   HAYPILE_NOT_INDEXED: { exit: 3, says: "There is no index for this folder yet." },
@@ -50,7 +54,7 @@ export const errorCatalogue = {
   HAYPILE_DOWNLOAD_FAILED: { exit: 5, says: "A model could not be downloaded." },
   HAYPILE_NATIVE_MISSING: {
     exit: 6,
-    says: "The native addon or the ONNX Runtime library could not be loaded.",
+    says: "The native addon, the ONNX Runtime library or other files of the package could not be found or loaded.",
   },
   HAYPILE_RUNTIME_FAILED: { exit: 6, says: "ONNX Runtime reported a failure." },
   HAYPILE_DISK_FULL: { exit: 7, says: "The disk has no space left." },
@@ -66,7 +70,7 @@ export const errorCatalogue = {
   },
   HAYPILE_DAEMON: {
     exit: 7,
-    says: "There is no daemon and none could be started, or it ended in the middle of a call.",
+    says: "There is no daemon and none could be started, it ended in the middle of a call, or it does not answer.",
   },
   HAYPILE_IO: { exit: 7, says: "Reading or writing a file failed." },
   HAYPILE_CLOSED: { exit: 1, says: "The object was closed before the call." },

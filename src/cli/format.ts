@@ -1,13 +1,26 @@
 /* The only place of the CLI that writes results to stdout; and how numbers look to people. */
 
+import type { JsonCommand, JsonOutputs } from "./json-outputs.ts";
+
 /** Writes one line of results. */
 export function printLine(text = ""): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Writes a result for programs. */
-export function printJson(value: unknown): void {
+/** Writes the result of a command for programs. */
+export function printJson<Name extends JsonCommand>(
+  _command: Name,
+  value: JsonOutputs[Name],
+): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** The same on one line, for commands that go on. */
+export function printJsonLine<Name extends JsonCommand>(
+  _command: Name,
+  value: JsonOutputs[Name],
+): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
 /** "23.5 MB"; units of 1,000,000 bytes and so on. */
@@ -28,6 +41,15 @@ export function formatDuration(ms: number): string {
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+}
+
+/** "about 40 s", "about 3 min", "about 2 h": a guess, so no finer. */
+export function formatAbout(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  if (seconds < 10) return `about ${seconds} s`;
+  if (seconds < 90) return `about ${Math.round(seconds / 10) * 10} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `about ${minutes} min` : `about ${Math.round(minutes / 60)} h`;
 }
 
 /** "12,345". */

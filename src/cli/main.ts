@@ -9,6 +9,7 @@ import { log } from "../base/log.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { version } from "../base/version.ts";
 import { readEnvironment } from "../config/env.ts";
+import { noteUnknownVariables } from "../config/env-names.ts";
 import { secureOwnFolders } from "../config/own-folders.ts";
 import { addAnalyze } from "./commands/analyze.ts";
 import { addCompact } from "./commands/compact.ts";
@@ -18,6 +19,7 @@ import { addDaemon } from "./commands/daemon.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addForget } from "./commands/forget.ts";
 import { addIndex } from "./commands/index-folder.ts";
+import { addIndexes } from "./commands/indexes.ts";
 import { addInstall } from "./commands/install.ts";
 import { addMcp } from "./commands/mcp.ts";
 import { addMemories } from "./commands/memories.ts";
@@ -33,6 +35,7 @@ import { addUses } from "./commands/uses.ts";
 import { addWatch } from "./commands/watch.ts";
 import { addWhy } from "./commands/why.ts";
 import { printable } from "./format.ts";
+import { everyCommand, groupCommands, moreOptions, readHelpAll, showOptions } from "./help.ts";
 import { useLogLevel } from "./log-level.ts";
 
 const interruptedExit = 130;
@@ -65,7 +68,9 @@ async function runCommand(args: readonly string[], signal: AbortSignal): Promise
   try {
     assertNodeVersion();
     useLogLevel();
-    await makeProgram(signal).parseAsync(args, { from: "user" });
+    noteUnknownVariables(readEnvironment());
+    const asked = readHelpAll(args);
+    await makeProgram(signal, asked.isAll).parseAsync(asked.args, { from: "user" });
     return 0;
   } catch (error) {
     // Commander has written its own message; --help and --version end here too, with 0.
@@ -74,7 +79,8 @@ async function runCommand(args: readonly string[], signal: AbortSignal): Promise
   }
 }
 
-function makeProgram(signal: AbortSignal): Command {
+/** @param helpAll help shows every option */
+export function makeProgram(signal: AbortSignal, helpAll = false): Command {
   const program = new Command("haypile")
     .description("Finds code and text by meaning and by word, on this machine only.")
     .version(version, "-V, --version", "print the version")
@@ -83,17 +89,18 @@ function makeProgram(signal: AbortSignal): Command {
     .showHelpAfterError("(add --help for the options and examples)")
     .configureOutput({ outputError: (text, write) => write(`haypile: ${text}`) })
     .exitOverride()
-    .hook("preAction", () => secureOwnFolders(readEnvironment()))
-    .addHelpText(
-      "after",
-      `
+    .hook("preAction", () => secureOwnFolders(readEnvironment()));
+  showOptions(program, helpAll);
+  program.option("--help-all", "print help with the options that are seldom needed").addHelpText(
+    "after",
+    `
 Examples:
   haypile index                      index the current folder
   haypile search "parse the config"  search it
   haypile symbol parseConfig         find a definition by name
   haypile status                     what the index holds
   haypile index ~/src/app --json     another folder, the report as JSON`,
-    );
+  );
   addIndex(program, signal);
   addWatch(program, signal);
   addSearch(program, signal);
@@ -104,7 +111,8 @@ Examples:
   addStatus(program, signal);
   addAnalyze(program);
   addCompact(program, signal);
-  addReset(program);
+  addReset(program, signal);
+  addIndexes(program, signal);
   addRemember(program, signal);
   addRecall(program, signal);
   addForget(program);
@@ -117,9 +125,13 @@ Examples:
   addDaemon(program, signal);
   addCompletion(program);
   for (const command of program.commands) {
-    command.exitOverride().showSuggestionAfterError(true);
-    for (const inner of command.commands) inner.exitOverride().showSuggestionAfterError(true);
+    for (const one of [command, ...command.commands]) {
+      one.exitOverride().showSuggestionAfterError(true);
+      one.addHelpText("after", () => moreOptions(one, helpAll));
+    }
   }
+  groupCommands(program);
+  if (helpAll) program.addHelpText("after", () => everyCommand(program));
   return program;
 }
 

@@ -4,6 +4,7 @@ import { localDay, parseTime, timeForms } from "../base/local-time.ts";
 import { cleanTag } from "../base/tags.ts";
 import type { Memory, MemoryFilter, MemoryKind, MemorySource } from "../ports/memories.ts";
 import { printable } from "./format.ts";
+import { namespacesFor } from "./here.ts";
 
 export interface MemoryFlags {
   db?: string;
@@ -100,7 +101,11 @@ function kindWords(text: string, before: string[] = []): string[] {
 
 export function addFilterFlags(command: Command): Command {
   return command
-    .option("--namespace <names>", "only these namespaces", words)
+    .option(
+      "--namespace <names>",
+      'only these namespaces; "." is the project of this folder',
+      words,
+    )
     .option("--tag <tags>", 'with one of these tags ("\\," is a comma in a tag)', anyTagWords)
     .option("--all-tags <tags>", "with each of these tags", tagWords)
     .option("--not-tag <tags>", "with none of these tags", tagWords)
@@ -123,7 +128,7 @@ export function filterOf(flags: FilterFlags): MemoryFilter {
   const { namespace, tag, allTags, notTag, kind, source, since, until } = flags;
   const hasTags = tag !== undefined || allTags !== undefined || notTag !== undefined;
   return {
-    ...(namespace !== undefined && { namespace }),
+    ...(namespace !== undefined && { namespace: namespacesFor(namespace) }),
     ...(kind !== undefined && { kind }),
     ...(source !== undefined && { source }),
     ...(since !== undefined && { since }),

@@ -1,5 +1,6 @@
 /* Flags that several commands share, and how their values are read. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { HaypileError } from "../base/errors.ts";
 import type { OptionName } from "../config/options.ts";
 import { parseSize } from "../config/values.ts";
 import type { OpenOptions } from "../engine/types.ts";
@@ -21,6 +22,20 @@ export function byteSize(text: string): number {
   const value = parseSize(text);
   if (value !== undefined && value > 0) return value;
   throw new InvalidArgumentError('Expected a size such as "1MB", "512kB" or a number of bytes.');
+}
+
+/**
+ * The folder of commands that take it as an argument and as --path.
+ * @throws HaypileError HAYPILE_USAGE when both are said and differ
+ */
+export function oneFolder(argument: string | undefined, path: string | undefined): string {
+  if (argument === undefined || path === undefined || argument === path)
+    return argument ?? path ?? ".";
+  throw new HaypileError(
+    "HAYPILE_USAGE",
+    `Expected one folder, but got ${argument} and --path ${path}. Say it once.`,
+    { data: { argument, path } },
+  );
 }
 
 /** Flags of the options table come beside these; saidByFlags() reads them. */

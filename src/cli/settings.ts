@@ -4,6 +4,7 @@ import { type OptionName, optionNames, rowOf } from "../config/options.ts";
 import type { Setting, Settings } from "../config/resolve.ts";
 import { formatValue } from "../config/values.ts";
 import { formatTable, printable } from "./format.ts";
+import type { SettingJson, SettingsJson } from "./json-outputs.ts";
 
 /** "tier standard", "file /home/me/.config/haypile/haypile.toml", "default". */
 export function originInWords({ origin, from }: Setting): string {
@@ -33,13 +34,13 @@ export function settingRows(
 
 const units: Readonly<Record<string, string>> = { size: "bytes", duration: "ms" };
 
-export function settingAsJson(settings: Settings, name: OptionName): object {
+export function settingAsJson(settings: Settings, name: OptionName): SettingJson {
   const { value, origin, from } = settings[name];
   const unit = units[rowOf(name).type];
   return { value: value ?? null, ...(unit !== undefined && { unit }), origin, from };
 }
 
-export function settingsAsJson(configuration: Configuration): object {
+export function settingsAsJson(configuration: Configuration): SettingsJson {
   const { facts, score, tier, settings, userFile, projectFile, ignored } = configuration;
   return {
     host: facts,

@@ -2,9 +2,10 @@
  * A file or stdin as pieces of text, whatever its encoding: UTF-8 and UTF-16 with or without a mark, and
  * windows-1252 for a file that is no UTF-8.
  */
-import { createReadStream, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { fileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import { openStream } from "../base/read-file.ts";
 
 /**
  * @param file a path; "-" or "": stdin
@@ -31,8 +32,8 @@ export async function* textPieces(file: string): AsyncGenerator<string> {
 const broken = Buffer.from("\ufffd");
 
 async function* bytesOf(file: string): AsyncGenerator<Buffer> {
-  const input = file === "-" || file === "" ? process.stdin : createReadStream(file);
   try {
+    const input = file === "-" || file === "" ? process.stdin : openStream(file);
     for await (const chunk of input) yield chunk as Buffer;
   } catch (error) {
     throw fileError(error, `read ${file}`);

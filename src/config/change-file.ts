@@ -4,7 +4,7 @@ import { setOption } from "./edit-file.ts";
 import type { Environment } from "./env.ts";
 import type { OptionValue } from "./option-row.ts";
 import type { OptionName } from "./options.ts";
-import { optionOf, parseOptions, readText } from "./read-file.ts";
+import { type FileOwner, optionOf, parseOptions, readText } from "./read-file.ts";
 import { isTrusted, trust } from "./trust.ts";
 import { readValue } from "./values.ts";
 import { writeAtomically } from "./write-file.ts";
@@ -31,12 +31,13 @@ export function changeFile(
   { dataFolder }: Environment,
 ): Change {
   const source = { where: 'in "haypile config set"', code: "HAYPILE_USAGE" } as const;
-  const name = optionOf(key, text, source);
-  if (name === undefined) {
+  const meant = optionOf(key, text, source);
+  if (meant === undefined) {
     throw new HaypileError("HAYPILE_USAGE", `${key} is "${text}" anyway; nothing is to be set.`);
   }
-  const value = readValue(name, text, source);
-  const before = readText(path);
+  const { name } = meant;
+  const value = readValue(name, meant.raw, source);
+  const before = readText(path, ownerOf(isProject));
   const after = setOption(before ?? "", name, value, path);
   const keepsTrust = isProject && (before === undefined || isTrusted(dataFolder, path, before));
   writeAtomically(path, after, isProject ? "project" : "ours");
@@ -53,7 +54,7 @@ export function initFile(
   isProject: boolean,
   { dataFolder }: Environment,
 ): void {
-  if (readText(path) !== undefined) {
+  if (readText(path, ownerOf(isProject)) !== undefined) {
     throw new HaypileError(
       "HAYPILE_USAGE",
       `Expected no file at ${path} yet, but there is one. Change it with "haypile config set", or delete it first.`,
@@ -69,10 +70,14 @@ export function initFile(
  * @throws HaypileError HAYPILE_CONFIG_INVALID, HAYPILE_PATH_MISSING, and as changeFile()
  */
 export function trustProjectFile(path: string, { dataFolder }: Environment): void {
-  const text = readText(path);
+  const text = readText(path, "project");
   if (text === undefined) {
     throw new HaypileError("HAYPILE_PATH_MISSING", `There is no file ${path}. Check the path.`);
   }
   parseOptions(text, path);
   trust(dataFolder, path, text);
+}
+
+function ownerOf(isProject: boolean): FileOwner {
+  return isProject ? "project" : "user";
 }

@@ -1,9 +1,10 @@
 /* The only place that reads environment variables. */
-import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
+import { requireHome } from "./home-folder.ts";
 
 /** What the environment says; undefined where it says nothing. */
 export interface Environment {
+  // The three folders throw HAYPILE_CONFIG_INVALID where neither a variable nor the system knows a home.
   /** Where indexes and downloaded models are kept. HAYPILE_DATA_DIR, else the system's user data folder. */
   dataFolder: string;
   /** Where optimised graphs are kept; all of it can be made again. HAYPILE_CACHE_DIR, else the system's. */
@@ -29,15 +30,31 @@ const defaultHub = "https://huggingface.co";
 /** Reads the environment (or a record given in its place). */
 export function readEnvironment(
   env: Readonly<Record<string, string | undefined>> = process.env,
-  platform: NodeJS.Platform = process.platform,
+  platform: string = process.platform,
 ): Environment {
-  const folders = userFolders(env, platform);
   const either = (name: string): string | undefined =>
     filled(env[name.toLowerCase()]) ?? filled(env[name]);
+  const data = (): string =>
+    absolute(filled(env.HAYPILE_DATA_DIR)) ?? userFolder("data", env, platform);
+  // Where the system knows no home, all goes where the data was said to go.
+  const other = (kind: "cache" | "config"): string => {
+    try {
+      return userFolder(kind, env, platform);
+    } catch {
+      return join(data(), kind);
+    }
+  };
   return {
-    dataFolder: absolute(filled(env.HAYPILE_DATA_DIR)) ?? folders.data,
-    cacheFolder: absolute(filled(env.HAYPILE_CACHE_DIR)) ?? folders.cache,
-    configFolder: absolute(filled(env.HAYPILE_CONFIG_DIR)) ?? folders.config,
+    // Looked up when it is asked for: help and a version need no folder.
+    get dataFolder() {
+      return data();
+    },
+    get cacheFolder() {
+      return absolute(filled(env.HAYPILE_CACHE_DIR)) ?? other("cache");
+    },
+    get configFolder() {
+      return absolute(filled(env.HAYPILE_CONFIG_DIR)) ?? other("config");
+    },
     addonFolder: absolute(filled(env.HAYPILE_ADDON_DIR)),
     hubEndpoint: (filled(env.HF_ENDPOINT) ?? defaultHub).replace(/\/+$/, ""),
     proxy: { http: either("HTTP_PROXY"), https: either("HTTPS_PROXY"), no: either("NO_PROXY") },
@@ -47,36 +64,37 @@ export function readEnvironment(
   };
 }
 
-function userFolders(
+const folderNames = {
+  darwin: {
+    data: "Library/Application Support",
+    cache: "Library/Caches",
+    config: "Library/Preferences",
+  },
+  // XDG: a variable whose path is not absolute is to be ignored.
+  xdg: {
+    data: ["XDG_DATA_HOME", ".local/share"],
+    cache: ["XDG_CACHE_HOME", ".cache"],
+    config: ["XDG_CONFIG_HOME", ".config"],
+  },
+} as const;
+
+/** Where the system keeps files of this kind. @throws HaypileError HAYPILE_CONFIG_INVALID when there is no home */
+function userFolder(
+  kind: "data" | "cache" | "config",
   env: Readonly<Record<string, string | undefined>>,
-  platform: NodeJS.Platform,
-): { data: string; cache: string; config: string } {
-  const home = homedir();
-  if (platform === "darwin") {
-    return {
-      data: join(home, "Library", "Application Support", "haypile"),
-      cache: join(home, "Library", "Caches", "haypile"),
-      config: join(home, "Library", "Preferences", "haypile"),
-    };
-  }
+  platform: string,
+): string {
+  const home = (): string => requireHome(env, platform);
+  if (platform === "darwin") return join(home(), folderNames.darwin[kind], "haypile");
   if (platform === "win32") {
-    const local = filled(env.LOCALAPPDATA) ?? join(home, "AppData", "Local");
-    return {
-      data: join(local, "haypile", "data"),
-      cache: join(local, "haypile", "cache"),
-      config: join(filled(env.APPDATA) ?? join(home, "AppData", "Roaming"), "haypile"),
-    };
+    const roaming = kind === "config";
+    const said = filled(roaming ? env.APPDATA : env.LOCALAPPDATA);
+    const folder = said ?? join(home(), "AppData", roaming ? "Roaming" : "Local");
+    return roaming ? join(folder, "haypile") : join(folder, "haypile", kind);
   }
-  // XDG: a path that is not absolute is to be ignored.
-  const xdg = (name: string, fallback: string): string => {
-    const value = filled(env[name]);
-    return join(value !== undefined && isAbsolute(value) ? value : join(home, fallback), "haypile");
-  };
-  return {
-    data: xdg("XDG_DATA_HOME", ".local/share"),
-    cache: xdg("XDG_CACHE_HOME", ".cache"),
-    config: xdg("XDG_CONFIG_HOME", ".config"),
-  };
+  const [name, usual] = folderNames.xdg[kind];
+  const said = filled(env[name]);
+  return join(said !== undefined && isAbsolute(said) ? said : join(home(), usual), "haypile");
 }
 
 function filled(value: string | undefined): string | undefined {

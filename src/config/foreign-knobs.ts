@@ -1,12 +1,19 @@
 /*
- * Knobs of stores with a write-ahead log and merge trees that people look for. Some have an honest
- * equivalent here, and are taken under their own name; the others are refused with the reason and
+ * Knobs of stores with a write-ahead log and merge trees that people look for, as guides spell them. Some have
+ * an honest equivalent here, and are taken under their own name; the others are refused with the reason and
  * what to do instead. Nothing is taken and then ignored.
  */
+import type { OptionValue } from "./option-row.ts";
 import type { OptionName } from "./options.ts";
+import { refusedKnobs } from "./refused-knobs.ts";
 
 export type Knob =
-  | { option: OptionName; note: string }
+  | {
+      option: OptionName;
+      note: string;
+      /** What its values are called here, where they have other names. */
+      values?: Readonly<Record<string, OptionValue>>;
+    }
   /** Refused, except for the values of `accepts`, which is what happens anyway. */
   | { refused: string; accepts?: readonly unknown[] };
 
@@ -18,79 +25,134 @@ const pages: Knob = {
   option: "storage.page-cache",
   note: "SQLite's page cache, per connection; see also storage.mmap",
 };
-const merges =
-  "There are no levels to compact: the word index merges itself after large runs, and vector segments are rewritten in the background when too many of their rows are gone.";
+const logLimit: Knob = {
+  option: "storage.wal-limit",
+  note: "the log is cut back to it after it was moved",
+};
+const workers: Knob = {
+  option: "embed.workers",
+  note: "SQLite runs nothing in the background; the threads that can be set run the model",
+};
+const compression: Knob = {
+  option: "storage.compression",
+  note: "of stored texts: off, deflate or zstd; vectors are packed by haypile compact --target",
+};
+/** Whether each commit waits for the disk: a stop of the machine may cost the last ones, never the file. */
+const commitWaits: Knob = {
+  option: "storage.synchronous",
+  note: "full, normal or off; true is full, false is normal",
+  values: { true: "full", false: "normal" },
+};
 
-/** By name, with "-" between words; the section does not count. */
+/** By name, with "-" between words; section and unit do not count (see knobOf). */
 export const foreignKnobs: Readonly<Record<string, Knob>> = {
   "write-buffer": log,
   "write-buffer-size": log,
+  "db-write-buffer-size": log,
   "memtable-size": log,
   "block-cache": pages,
   "block-cache-size": pages,
   "cache-size": pages,
-  "wal-size": { option: "storage.wal-limit", note: "the log is cut back to it after it was moved" },
-  "max-wal-size": {
-    option: "storage.wal-limit",
-    note: "the log is cut back to it after it was moved",
+  "shared-buffers": pages,
+  "wal-size": logLimit,
+  "max-wal-size": logLimit,
+  "wal-size-limit": logLimit,
+  "max-total-wal-size": logLimit,
+  "journal-size-limit": logLimit,
+  "background-jobs": workers,
+  "max-background-jobs": workers,
+  fsync: {
+    option: "storage.synchronous",
+    note: "full, normal or off; true is full, false is off",
+    values: { true: "full", false: "off" },
   },
-  "background-jobs": {
-    option: "embed.workers",
-    note: "SQLite runs nothing in the background; the threads that can be set run the model",
-  },
-  "max-background-jobs": {
-    option: "embed.workers",
-    note: "SQLite runs nothing in the background; the threads that can be set run the model",
-  },
-  fsync: { option: "storage.synchronous", note: "full, normal or off" },
-  sync: { option: "storage.synchronous", note: "full, normal or off" },
+  sync: commitWaits,
+  "sync-writes": commitWaits,
+  "use-fsync": commitWaits,
   "mmap-size": { option: "storage.mmap", note: "bytes of the file that are mapped" },
-  "max-write-buffers": {
-    refused:
-      "There is one log, not several buffers, and indexing waits by itself when embedding is behind. Use storage.checkpoint for the size of the log.",
-  },
-  compaction: { refused: `${merges} Nothing needs to be set.` },
-  "compaction-style": { refused: `${merges} Nothing needs to be set.` },
-  "compaction-trigger": { refused: `${merges} Nothing needs to be set.` },
-  "bloom-filter-bits": {
-    refused:
-      "SQLite has no bloom filters to set; it makes its own for joins where they help. Use storage.page-cache to keep more pages in memory.",
-  },
-  "bloom-bits-per-key": {
-    refused:
-      "SQLite has no bloom filters to set; it makes its own for joins where they help. Use storage.page-cache to keep more pages in memory.",
-  },
-  compression: {
-    option: "storage.compression",
-    note: "of stored texts: off, deflate or zstd; vectors are packed by haypile compact --target",
-  },
-  "wal-dir": {
-    refused:
-      "SQLite's log must lie beside the database. Move both: set HAYPILE_DATA_DIR, or name the file with --db.",
-  },
-  "wal-ttl": {
-    refused:
-      "The log has no age: it is moved into the database by size and when the index is closed. Use storage.checkpoint; keep old states with backups.",
-  },
-  checksum: {
-    refused:
-      "This build of SQLite has no checksum per page. The file is checked at the start after a stop in the middle of work, and vector segments have sums of their own. Nothing needs to be set.",
-  },
-  checksums: {
-    refused:
-      "This build of SQLite has no checksum per page. The file is checked at the start after a stop in the middle of work, and vector segments have sums of their own. Nothing needs to be set.",
-  },
-  "temp-store": {
-    accepts: ["memory"],
-    refused: "Temporary tables are always kept in memory; they are small. Remove the key.",
-  },
+  "map-size": { option: "storage.mmap", note: "bytes of the file that are mapped" },
+  compression,
+  "compression-type": compression,
+  ...refusedKnobs,
 };
 
-/** The knob somebody means by a key of any section, written with "-" or "_". */
-export function knobOf(key: string): Knob | undefined {
+/** Values of our own options that come from other stores, with what to say about them. */
+const foreignValues: Partial<Record<OptionName, Readonly<Record<string, string>>>> = {
+  "storage.compression": Object.fromEntries([
+    ...["lz4", "lz4hc", "snappy", "bzip2", "bz2", "xpress", "brotli", "gzip"].map((name) => [
+      name,
+      `${name} is not built in: texts are packed by row with what Node brings, and ${name === "gzip" ? "its head and sum would only make them larger" : "another codec would be one more native library"}. Use "deflate" on any Node, or "zstd" from Node 22.15.`,
+    ]),
+    ["zlib", 'What zlib packs with is called deflate. Use "deflate".'],
+    ["none", 'Use "off".'],
+    ["no", 'Use "off".'],
+  ]),
+};
+
+/** Why a value of another store cannot be taken; undefined: nothing is known of it. */
+export function reasonAgainst(name: OptionName, value: unknown): string | undefined {
+  const reasons = foreignValues[name];
+  const word = String(value)
+    .toLowerCase()
+    .replace(/^k(.*)compression$/, "$1");
+  return reasons !== undefined && Object.hasOwn(reasons, word) ? reasons[word] : undefined;
+}
+
+/** Units at the end of a key, as readValue() takes them behind a number. */
+const units: Readonly<Record<string, string>> = {
+  bytes: "B",
+  kb: "kB",
+  mb: "MB",
+  gb: "GB",
+  kib: "KiB",
+  mib: "MiB",
+  gib: "GiB",
+  ms: "ms",
+  sec: "s",
+  secs: "s",
+  seconds: "s",
+  minutes: "min",
+  hours: "h",
+};
+
+/** A knob, and the unit its key named for plain numbers. */
+export interface FoundKnob {
+  knob: Knob;
+  unit: string | undefined;
+}
+
+/** Words that are knobs of a store in its own section, and may mean anything elsewhere. */
+const onlyOfStorage: ReadonlySet<string> = new Set(["path", "data-dir", "ttl"]);
+
+/** The knob somebody means by a key of any section, written with "-", "_" or as writeBufferSize. */
+export function knobOf(key: string): FoundKnob | undefined {
+  const section = key.slice(0, Math.max(0, key.lastIndexOf(".")));
   const name = key
     .slice(key.lastIndexOf(".") + 1)
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
     .replaceAll("_", "-")
     .toLowerCase();
+  const isOfStorage = section === "" || section.split(".")[0] === "storage";
+  if (onlyOfStorage.has(name) && !isOfStorage) return undefined;
+  const known = find(name);
+  if (known !== undefined) return { knob: known, unit: undefined };
+  const dash = name.lastIndexOf("-");
+  const ending = name.slice(dash + 1);
+  const knob = dash > 0 && Object.hasOwn(units, ending) ? find(name.slice(0, dash)) : undefined;
+  return knob && { knob, unit: units[ending] };
+}
+
+function find(name: string): Knob | undefined {
   return Object.hasOwn(foreignKnobs, name) ? foreignKnobs[name] : undefined;
+}
+
+/** The value of a knob as our option takes it: its unit behind a plain number, and our name of it. */
+export function valueInOurWords({ knob, unit }: FoundKnob, raw: unknown): unknown {
+  if ("option" in knob && knob.values !== undefined) {
+    const word = String(raw).trim().toLowerCase();
+    if (Object.hasOwn(knob.values, word)) return knob.values[word];
+  }
+  const isPlain =
+    typeof raw === "number" || (typeof raw === "string" && /^\s*\d+(\.\d+)?\s*$/.test(raw));
+  return unit !== undefined && isPlain ? `${String(raw).trim()}${unit}` : raw;
 }

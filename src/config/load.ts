@@ -1,7 +1,8 @@
 /* Gathers the layers of a folder: user file, project file, environment, and what the caller said. */
-import { existsSync, realpathSync } from "node:fs";
+import { lstatSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
+import { hasGitEntry } from "../base/repository.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { Disk } from "../host/read-facts.ts";
 import type { Environment } from "./env.ts";
@@ -41,9 +42,9 @@ export interface Configuration extends Resolved {
 export function loadConfiguration(request: ConfigRequest): Configuration {
   const { environment, facts, disk } = request;
   const userPath = userFile(environment);
-  const user = readOptionFile(userPath);
+  const user = readOptionFile(userPath, "user");
   const projectPath = findProjectFile(request.folder, environment);
-  const project = projectPath === undefined ? undefined : readOptionFile(projectPath);
+  const project = projectPath === undefined ? undefined : readOptionFile(projectPath, "project");
   const isTrustedFile =
     project !== undefined && isTrusted(environment.dataFolder, project.path, project.text);
   const layers: OptionLayer[] = [];
@@ -76,13 +77,23 @@ export function findProjectFile(
   const own = userFile(environment);
   for (const at of foldersUpward(folder)) {
     const path = join(at, fileName);
-    if (path !== own && existsSync(path)) return realPath(path);
-    if (existsSync(join(at, ".git"))) return undefined;
+    if (path !== own && isThere(path)) return realPath(path);
+    if (hasGitEntry(at)) return undefined;
   }
   return undefined;
 }
 
-/** The folder's links resolved; the file itself may be a link, and is named as it lies in the folder. */
+/** A link counts, wherever it leads: it is refused and not passed over. */
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The folder's links resolved; the file is named as it lies in the folder, and refused when it is a link. */
 function realPath(path: string): string {
   return join(realpathSync(dirname(path)), fileName);
 }

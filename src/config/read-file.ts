@@ -1,10 +1,10 @@
 /* Reads a haypile.toml: sections and keys become options; every other key is an error with advice. */
-import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import { fileError, HaypileError } from "../base/errors.ts";
+import { type FileRefusal, readBoundedSync } from "../base/read-file.ts";
 import { likelyName } from "../base/suggest.ts";
-import { knobOf } from "./foreign-knobs.ts";
+import { knobOf, valueInOurWords } from "./foreign-knobs.ts";
 import type { OptionValue } from "./option-row.ts";
 import { isOptionName, type OptionName, optionNames, rowOf } from "./options.ts";
 import { readValue, type ValueSource } from "./values.ts";
@@ -20,31 +20,37 @@ export interface OptionFile {
   values: OptionValues;
 }
 
+/** Whose file it is: a project's may be a link to anywhere, and is not followed. */
+export type FileOwner = "user" | "project";
+
 /**
  * Reads a file; undefined when there is none.
  * @throws HaypileError HAYPILE_CONFIG_INVALID, HAYPILE_PERMISSION, HAYPILE_IO
  */
-export function readOptionFile(path: string): OptionFile | undefined {
-  const text = readText(path);
+export function readOptionFile(path: string, owner: FileOwner): OptionFile | undefined {
+  const text = readText(path, owner);
   return text === undefined ? undefined : { path, text, values: parseOptions(text, path) };
 }
 
-/** The text of a file; undefined when there is none. */
-export function readText(path: string): string | undefined {
-  let bytes: Buffer;
+/** The text of a file; undefined when there is none. @throws as readOptionFile() */
+export function readText(path: string, owner: FileOwner): string | undefined {
   try {
-    bytes = readFileSync(path);
+    const links = owner === "project" ? "refuse" : "follow";
+    return readBoundedSync(path, { mostBytes, links })
+      .toString("utf8")
+      .replace(/^\ufeff/, "");
   } catch (error) {
-    const errno = (error as NodeJS.ErrnoException).code;
-    if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;
-    throw fileError(error, `read ${path}`);
+    const { code, message } = error as NodeJS.ErrnoException | FileRefusal;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    if (code !== "ELOOP" && code !== "EFTYPE" && code !== "EFBIG") {
+      throw fileError(error, `read ${path}`);
+    }
+    throw new HaypileError(
+      "HAYPILE_CONFIG_INVALID",
+      `Expected a configuration file of at most ${mostBytes} bytes, but ${message}. Put the right file there, or remove it.`,
+      { data: { path }, cause: error },
+    );
   }
-  if (bytes.length <= mostBytes) return bytes.toString("utf8").replace(/^\ufeff/, "");
-  throw new HaypileError(
-    "HAYPILE_CONFIG_INVALID",
-    `Expected a configuration file of at most ${mostBytes} bytes, but ${path} has ${bytes.length}. Put the right file there.`,
-    { data: { path } },
-  );
 }
 
 /**
@@ -56,33 +62,46 @@ export function parseOptions(text: string, path: string): OptionValues {
   const source: ValueSource = { where: `in ${path}`, code: "HAYPILE_CONFIG_INVALID" };
   const values = new Map<OptionName, OptionValue>();
   for (const [key, raw] of flatten(parseToml(text, path))) {
-    const name = optionOf(key, raw, source);
-    if (name === undefined) continue;
+    const meant = optionOf(key, raw, source);
+    if (meant === undefined) continue;
+    const { name } = meant;
     if (values.has(name)) {
       throw invalid(
         `Expected ${name} once ${source.where}, but it is there twice, also as ${key}.`,
       );
     }
-    values.set(name, absolutePath(name, readValue(name, raw, source), path));
+    values.set(name, absolutePath(name, readValue(name, meant.raw, source), path));
   }
   return values;
 }
 
+/** A table that guides put the same keys into. */
+const advanced = "storage.advanced.";
+
 /**
- * The option a key means, also under the name other stores give it; undefined: it says what is so anyway.
+ * The option a key means, also under the name and with the unit other stores give it; undefined: it says what
+ * is so anyway.
+ * @returns the option, and its value as our own name and unit have it
  * @throws HaypileError `source.code`, for any other key, with the likely one
  */
-export function optionOf(key: string, raw: unknown, source: ValueSource): OptionName | undefined {
-  if (isOptionName(key)) return key;
-  const knob = knobOf(key);
-  if (knob !== undefined) {
-    if ("option" in knob) return knob.option;
+export function optionOf(
+  key: string,
+  raw: unknown,
+  source: ValueSource,
+): { name: OptionName; raw: unknown } | undefined {
+  if (isOptionName(key)) return { name: key, raw };
+  const own = key.startsWith(advanced) ? `storage.${key.slice(advanced.length)}` : key;
+  if (isOptionName(own)) return { name: own, raw };
+  const found = knobOf(key);
+  if (found !== undefined) {
+    const { knob } = found;
+    if ("option" in knob) return { name: knob.option, raw: valueInOurWords(found, raw) };
     if (knob.accepts?.includes(raw) === true) return undefined;
     throw new HaypileError(source.code, `Cannot set ${key} ${source.where}. ${knob.refused}`, {
       data: { option: key },
     });
   }
-  const likely = likelyName(key, optionNames) ?? sameKey(key);
+  const likely = likelyName(own, optionNames) ?? sameKey(key);
   const hint = likely === undefined ? "" : ` Did you mean ${likely}?`;
   throw new HaypileError(
     source.code,

@@ -3,11 +3,14 @@
  * that is changed by anybody else (a pull, a checkout) is untrusted again.
  */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readBoundedSync } from "../base/read-file.ts";
 import { writeAtomically } from "./write-file.ts";
 
 type Trusted = Record<string, string>;
+
+/** Room for some ten thousand files. */
+const mostBytes = 4_000_000;
 
 export function trustFile(dataFolder: string): string {
   return join(dataFolder, "trusted-files.json");
@@ -39,7 +42,10 @@ function save(dataFolder: string, list: Trusted): void {
 
 function readList(dataFolder: string): Trusted {
   try {
-    const list: unknown = JSON.parse(readFileSync(trustFile(dataFolder), "utf8"));
+    const path = trustFile(dataFolder);
+    const list: unknown = JSON.parse(
+      readBoundedSync(path, { mostBytes, links: "follow" }).toString("utf8"),
+    );
     return typeof list === "object" && list !== null && !Array.isArray(list)
       ? (list as Trusted)
       : {};

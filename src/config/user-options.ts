@@ -14,7 +14,7 @@ export function optionsOfUser<Name extends OptionName>(
   environment: Environment,
   names: readonly Name[],
 ): Record<Name, OptionValue | undefined> {
-  const file = readOptionFile(userFile(environment));
+  const file = readOptionFile(userFile(environment), "user");
   const values = names.map((name) => {
     const { env, default: usual } = rowOf(name);
     const raw = environment.variables[env];

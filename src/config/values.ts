@@ -1,5 +1,6 @@
 /* How values of options are read from text, from TOML and from callers, checked, and written. */
 import { type ErrorCode, HaypileError } from "../base/errors.ts";
+import { reasonAgainst } from "./foreign-knobs.ts";
 import type { OptionRow, OptionValue } from "./option-row.ts";
 import { type OptionName, rowOf } from "./options.ts";
 
@@ -89,9 +90,10 @@ export function readValue(name: OptionName, raw: unknown, source: ValueSource): 
   const row = rowOf(name);
   const value = parse(row, raw);
   if (value !== undefined && isInRange(row, value)) return value;
+  const usual = row.type === "choice" ? "Choose one of these." : "Correct it there.";
   throw new HaypileError(
     source.code,
-    `Expected ${describeType(name)} for ${name} ${source.where}, but got ${show(raw)}. ${row.type === "choice" ? "Choose one of these." : "Correct it there."}`,
+    `Expected ${describeType(name)} for ${name} ${source.where}, but got ${show(raw)}. ${reasonAgainst(name, raw) ?? usual}`,
     { data: { option: name, value: raw } },
   );
 }

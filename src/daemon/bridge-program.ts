@@ -1,22 +1,18 @@
 /* The native bridge of this machine's platform package, and how it is told what to start. */
 import { accessSync, constants } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { packageFolder, requireHere } from "../base/own-package.ts";
 import { readEnvironment } from "../config/env.ts";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-
 /** Absolute path of bin/haypile.cjs of this package. */
-export const binPath = join(root, "bin", "haypile.cjs");
+export const binPath = join(packageFolder, "bin", "haypile.cjs");
 
 /** Absolute path of the executable; undefined: there is none for this platform. */
 export function findBridge(): string | undefined {
   const platform = `${process.platform}-${process.arch}`;
-  const folders = [join(root, "prebuilds", platform)];
+  const folders = [join(packageFolder, "prebuilds", platform)];
   try {
-    const require = createRequire(import.meta.url);
-    folders.unshift(dirname(require.resolve(`@haypile/${platform}/package.json`)));
+    folders.unshift(dirname(requireHere.resolve(`@haypile/${platform}/package.json`)));
   } catch {
     // Not installed; a clone has its own.
   }
@@ -39,9 +35,13 @@ export function bridgeWords(said: {
  * bridge itself until the client is gone.
  *
  * @param words after "haypile mcp"
- * @returns false, having done nothing, for words that are not the bridge's
+ * @param parent the process that started this one, as it was at the start
+ * @returns the exit code; undefined, having done nothing, for words that are not the bridge's
  */
-export async function runBridgeWords(words: readonly string[]): Promise<boolean> {
+export async function runBridgeWords(
+  words: readonly string[],
+  parent: number = process.ppid,
+): Promise<number | undefined> {
   const said: { root?: string; client?: string } = {};
   let isNative = true;
   for (let i = 0; i < words.length; i++) {
@@ -51,21 +51,20 @@ export async function runBridgeWords(words: readonly string[]): Promise<boolean>
       continue;
     }
     const value = words[++i];
-    if (value === undefined) return false;
+    if (value === undefined) return undefined;
     if (word === "--root") said.root = resolve(value);
     else if (word === "--client") said.client = value;
-    else return false;
+    else return undefined;
   }
-  if (isNative) becomeBridge(said);
+  if (isNative) becomeBridge(said, parent);
   const { runBridge } = await import("./bridge.ts");
   const project = readEnvironment().variables.CLAUDE_PROJECT_DIR;
   const folder = said.root ?? (project === undefined || project === "" ? "." : project);
-  await runBridge({ root: resolve(folder), client: said.client });
-  return true;
+  return await runBridge({ root: resolve(folder), client: said.client, parent });
 }
 
 /** Returns, having done nothing, where there is no native bridge or the system cannot do that. */
-function becomeBridge(said: { root?: string; client?: string }): void {
+function becomeBridge(said: { root?: string; client?: string }, parent: number): void {
   const program = findBridge();
   const { execve } = process as { execve?: typeof process.execve };
   if (program === undefined || execve === undefined) return;
@@ -73,7 +72,8 @@ function becomeBridge(said: { root?: string; client?: string }): void {
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
   try {
-    execve.call(process, program, [program, ...bridgeWords(said)], Object.fromEntries(variables));
+    const words = [program, ...bridgeWords(said), "--parent", String(parent)];
+    execve.call(process, program, words, Object.fromEntries(variables));
   } catch {
     // Not on this system; the bridge in Node does the same.
   }

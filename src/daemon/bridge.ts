@@ -8,36 +8,44 @@ import { idOfUnread, LineReader } from "../base/line-reader.ts";
 import { version } from "../base/version.ts";
 import { readEnvironment } from "../config/env.ts";
 import { findEndpoint } from "./endpoint.ts";
+import { HangWatch } from "./hang-watch.ts";
+import type { Owner } from "./owner.ts";
 import { defaultStart, reachDaemon, type StartCommand } from "./reach.ts";
 
 export interface BridgeOptions {
   root: string | undefined;
   client?: string | undefined;
   start?: StartCommand;
+  /** The process whose end is the bridge's. Default: the parent. */
+  parent?: number;
   input?: NodeJS.ReadableStream;
   output?: NodeJS.WritableStream;
 }
 
 const mostLineChars = 10_000_000;
-/** After the end of input, answers in flight may still come so long. */
-const lastMs = 700;
 const parentMs = 500;
 const died =
   "The Haypile daemon ended while this request was in flight, so it may or may not have been carried out. A new daemon starts with the next request: try again.";
-const unreachable = "The Haypile daemon could not be started; see this server's stderr.";
+
+const replaced =
+  "The Haypile daemon goes, and with it this subscription. Another one is there: subscribe again.";
 
 type Id = string | number;
 
 interface Message {
   id?: Id | null;
   method?: string;
+  params?: { requestId?: Id };
   haypile?: number;
   leaving?: boolean;
 }
 
-/** Carries messages until the client is gone. */
-export async function runBridge(options: BridgeOptions): Promise<void> {
-  await new NodeBridge(options).run();
+/**
+ * Carries messages until the client is gone.
+ * @returns the exit code: 0, or 1 when the last that the client heard were errors in the daemon's place
+ */
+export async function runBridge(options: BridgeOptions): Promise<number> {
+  return await new NodeBridge(options).run();
 }
 
 class NodeBridge {
@@ -46,12 +54,22 @@ class NodeBridge {
   readonly #output: NodeJS.WritableStream;
   /** Lines of the client that no daemon has yet. */
   readonly #queue: string[] = [];
+  /** Requests that an answer is awaited for. */
   readonly #inFlight = new Set<Id>();
+  /** Requests that are answered only when the connection ends. */
+  readonly #endless = new Set<Id>();
   readonly #over = Promise.withResolvers<void>();
+  readonly #stop = new AbortController();
   #socket: Socket | undefined;
+  #watch: HangWatch | undefined;
   #isLeaving = false;
   #isReaching = false;
   #hasEnded = false;
+  /** All was sent, and the daemon was told so: what it says until it closes is the rest. */
+  #isClosing = false;
+  #hasFailed = false;
+  /** Lines were sent that have no id to be answered by. */
+  #hasUnnamed = false;
   #initialize: { line: string; id: Id; isAnswered: boolean } | undefined;
   #initialized = "";
   /** The daemon was introduced to again; until it answers, nothing else is sent. */
@@ -63,11 +81,13 @@ class NodeBridge {
     this.#output = options.output ?? process.stdout;
   }
 
-  async run(): Promise<void> {
-    const parent = process.ppid;
-    const watch = setInterval(() => {
-      if (process.ppid !== parent) this.#over.resolve();
+  async run(): Promise<number> {
+    const { parent = process.ppid } = this.#options;
+    const hasParent = (): boolean => process.ppid === parent;
+    const parentWatch = setInterval(() => {
+      if (!hasParent()) this.#over.resolve();
     }, parentMs);
+    if (!hasParent()) this.#over.resolve();
     this.#output.on("error", () => this.#over.resolve());
     const lines = new LineReader(mostLineChars, {
       line: (bytes) => {
@@ -82,25 +102,38 @@ class NodeBridge {
       },
     });
     this.#input.on("data", (data: Buffer) => lines.add(data));
-    this.#input.on("end", () => this.#endOfInput());
-    this.#input.on("error", () => this.#endOfInput());
+    const end = (): void => {
+      // The last line may have no end of its own.
+      lines.add(Buffer.from("\n"));
+      this.#endOfInput();
+    };
+    this.#input.once("end", end);
+    this.#input.once("error", end);
     void this.#reach();
     await this.#over.promise;
-    clearInterval(watch);
-    this.#socket?.destroy();
+    clearInterval(parentWatch);
+    this.#stop.abort();
+    this.#drop();
     this.#input.pause();
+    return this.#hasFailed ? 1 : 0;
   }
 
   #endOfInput(): void {
     this.#hasEnded = true;
-    setTimeout(() => this.#over.resolve(), lastMs).unref();
     this.#noteDone();
   }
 
+  /** What was read before the end of input is answered, for as long as the daemon is alive and gets on. */
   #noteDone(): void {
-    if (this.#hasEnded && this.#queue.length === 0 && this.#inFlight.size === 0) {
+    if (!this.#hasEnded || this.#queue.length > 0 || this.#inFlight.size > 0) return;
+    const socket = this.#socket;
+    if (!this.#hasUnnamed || socket === undefined) {
       this.#output.write("", () => this.#over.resolve());
+      return;
     }
+    // Something without an id may be answered, too: the daemon closes when it has said all.
+    this.#isClosing = true;
+    socket.end();
   }
 
   #fromClient(text: string): void {
@@ -115,18 +148,43 @@ class NodeBridge {
     if (this.#socket === undefined) return void this.#reach();
     while (this.#queue.length > 0 && !this.#isLeaving && !this.#isIntroducing) {
       const line = this.#queue.shift() as string;
-      const { id, method } = readMessage(line) ?? {};
-      if (typeof method === "string" && id !== undefined && id !== null) {
-        this.#inFlight.add(id);
-        if (method === "initialize") this.#initialize = { line, id, isAnswered: false };
-      } else if (method === "notifications/initialized") {
-        this.#initialized = line;
-      }
+      this.#noteSent(line);
       if (!this.#socket.write(line)) {
         this.#input.pause();
         return;
       }
     }
+  }
+
+  #noteSent(line: string): void {
+    const { id, method, params } = readMessage(line) ?? {};
+    if (!this.#isWaiting()) this.#watch?.heard();
+    // An id of another kind is answered with null.
+    const isNamed = typeof id === "string" || typeof id === "number";
+    if (typeof method !== "string") {
+      if (!isNamed) this.#hasUnnamed = true;
+    } else if (isNamed) {
+      // Whatever went wrong before, this one is asked in earnest.
+      if (!this.#hasEnded) this.#hasFailed = false;
+      (method === "subscriptions/listen" ? this.#endless : this.#inFlight).add(id);
+      if (method === "initialize") this.#initialize = { line, id, isAnswered: false };
+    } else if (id !== undefined) {
+      this.#hasUnnamed = true;
+    } else if (method === "notifications/initialized") {
+      this.#initialized = line;
+    } else if (method === "notifications/cancelled") {
+      const cancelled = params?.requestId;
+      if (cancelled !== undefined && cancelled !== this.#initialize?.id) this.#settle(cancelled);
+    }
+  }
+
+  #settle(id: Id): void {
+    this.#inFlight.delete(id);
+    this.#endless.delete(id);
+  }
+
+  #isWaiting(): boolean {
+    return this.#inFlight.size > 0 || this.#isIntroducing || this.#isClosing;
   }
 
   async #reach(): Promise<void> {
@@ -135,7 +193,7 @@ class NodeBridge {
     const environment = readEnvironment();
     const { root, client, start = defaultStart() } = this.#options;
     try {
-      const { socket } = await reachDaemon({
+      const { socket, owner } = await reachDaemon({
         endpoint: findEndpoint(environment),
         face: "mcp",
         version,
@@ -143,25 +201,43 @@ class NodeBridge {
         client,
         start,
         variables: environment.variables,
+        signal: this.#stop.signal,
       });
       this.#isReaching = false;
-      this.#open(socket);
+      this.#open(socket, owner);
     } catch (error) {
       this.#isReaching = false;
-      process.stderr.write(`haypile: ${error instanceof Error ? error.message : String(error)}\n`);
-      for (const line of this.#queue.splice(0)) {
-        const { id, method } = readMessage(line) ?? {};
-        if (method !== undefined && id !== undefined)
-          this.#write(errorLine(id, -32603, unreachable));
-      }
-      this.#fail(unreachable, false);
-      this.#noteDone();
+      if (this.#stop.signal.aborted) return;
+      this.#refuse(error instanceof Error ? error.message : String(error));
     }
   }
 
-  #open(socket: Socket): void {
+  /** There is no way to a daemon now: all that waits gets this answer. The next message tries again. */
+  #refuse(why: string): void {
+    process.stderr.write(`haypile: ${why}\n`);
+    const message = `The Haypile daemon could not be reached: ${why}`;
+    for (const line of this.#queue.splice(0)) {
+      const { id, method } = readMessage(line) ?? {};
+      if (method === undefined || id === undefined) continue;
+      this.#hasFailed = true;
+      this.#write(errorLine(id, -32603, message));
+    }
+    this.#fail(message, false);
+  }
+
+  #open(socket: Socket, owner: Owner): void {
+    if (this.#stop.signal.aborted) return void socket.destroy();
     this.#socket = socket;
     this.#isLeaving = false;
+    const watch = new HangWatch({
+      owner,
+      isWaiting: () => this.#socket === socket && this.#isWaiting(),
+      onHung: ({ message }) => {
+        this.#drop();
+        this.#refuse(message);
+      },
+    });
+    this.#watch = watch;
     const lines = new LineReader(mostLineChars, {
       line: (bytes) => this.#fromDaemon(`${bytes.toString("utf8")}\n`),
       tooLong: (head, tail) => {
@@ -172,12 +248,16 @@ class NodeBridge {
       },
     });
     const gone = (): void => {
+      watch.close();
       if (this.#socket !== socket) return;
-      this.#socket = undefined;
-      this.#fail(died, true);
-      socket.destroy();
+      this.#drop();
+      if (this.#isClosing) this.#output.write("", () => this.#over.resolve());
+      else this.#fail(died, true);
     };
-    socket.on("data", (data: Buffer) => lines.add(data));
+    socket.on("data", (data: Buffer) => {
+      watch.heard();
+      lines.add(data);
+    });
     socket.on("drain", () => {
       this.#input.resume();
       this.#send();
@@ -189,6 +269,13 @@ class NodeBridge {
     }
     socket.resume();
     this.#send();
+    this.#noteDone();
+  }
+
+  #drop(): void {
+    this.#watch?.close();
+    this.#socket?.destroy();
+    this.#socket = undefined;
   }
 
   #fromDaemon(line: string): void {
@@ -201,7 +288,7 @@ class NodeBridge {
     }
     const { id } = message;
     if (message.method === undefined && id !== undefined && id !== null) {
-      this.#inFlight.delete(id);
+      this.#settle(id);
       if (this.#initialize?.id === id) {
         const isForUs = this.#isIntroducing && this.#initialize.isAnswered;
         this.#initialize.isAnswered = true;
@@ -220,10 +307,10 @@ class NodeBridge {
 
   #leaveWhenAnswered(): void {
     if (!this.#isLeaving || this.#inFlight.size > 0) return;
-    const socket = this.#socket;
-    this.#socket = undefined;
     this.#isLeaving = false;
-    socket?.destroy();
+    this.#drop();
+    for (const id of this.#endless) this.#write(errorLine(id, -32603, replaced));
+    this.#endless.clear();
     if (this.#queue.length > 0) void this.#reach();
   }
 
@@ -233,9 +320,10 @@ class NodeBridge {
     this.#isLeaving = false;
     const first = this.#initialize;
     const keepsFirst = again && first !== undefined && !first.isAnswered;
-    for (const id of this.#inFlight) {
+    for (const id of [...this.#inFlight, ...this.#endless]) {
       if (keepsFirst && id === first.id) continue;
-      this.#inFlight.delete(id);
+      this.#settle(id);
+      this.#hasFailed = true;
       this.#write(errorLine(id, -32603, message));
     }
     if (keepsFirst || (again && this.#queue.length > 0)) void this.#reach();

@@ -1,24 +1,21 @@
 /*
- * Who is the daemon. The right is a lock that the operating system frees however its holder ends, so it can
- * never be stale; beside it a file names the holder for people and for "stop", with the time its process
- * began: a process that got the same number later is another.
+ * Who is the daemon. The right is a lock beside the data it guards, that the operating system frees however its
+ * holder ends, so it can never be stale; a note beside it names the holder and where it listens.
  */
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
+import { hostname } from "node:os";
 import { fileError } from "../base/errors.ts";
 import { writeAtomically } from "../config/write-file.ts";
 import { type IndexLock, tryLock } from "../storage/sqlite/lock.ts";
-import type { Endpoint } from "./endpoint.ts";
-
-export interface Owner {
-  pid: number;
-  /** In the system's own unit; undefined where it cannot be told. */
-  startTime: string | undefined;
-  version: string;
-  /** ISO 8601. */
-  since: string;
-}
+import { type Endpoint, protocol, type SocketPlace } from "./endpoint.ts";
+import type { Owner } from "./owner.ts";
+import { processStart } from "./process-facts.ts";
 
 export interface Mandate {
+  /** Tells clients where to come. Until then the note names the process only: one that starts. */
+  announce(place: Pick<SocketPlace, "socket"> & { control: string | undefined }): void;
+  /** False once the lock's file is not the one that was locked: the folder was removed, or put in place anew. */
+  isValid(): boolean;
   /** Gives the right back. A second call is harmless. */
   resign(): void;
 }
@@ -35,60 +32,43 @@ export function stand(endpoint: Endpoint, version: string): Mandate | undefined 
     throw fileError(error, `lock ${endpoint.lock}`);
   }
   if (lock === undefined) return undefined;
+  const held = lock;
+  const locked = statSync(endpoint.lock, { throwIfNoEntry: false })?.ino;
   const owner: Owner = {
     pid: process.pid,
     startTime: processStart(process.pid),
     version,
     since: new Date().toISOString(),
+    protocol,
+    host: hostname(),
+    socket: undefined,
+    control: undefined,
+  };
+  const write = (said: Owner): void => writeAtomically(endpoint.owner, `${JSON.stringify(said)}\n`);
+  const isValid = (): boolean => {
+    try {
+      return statSync(endpoint.lock, { throwIfNoEntry: false })?.ino === locked;
+    } catch {
+      // A disk that does not answer now says nothing of the lock.
+      return true;
+    }
   };
   try {
-    writeAtomically(endpoint.owner, `${JSON.stringify(owner)}\n`);
+    write(owner);
   } catch (error) {
-    lock.release();
+    held.release();
     throw error;
   }
-  const held = lock;
   let isHeld = true;
   return {
+    announce: ({ socket, control }) => write({ ...owner, socket, control }),
+    isValid,
     resign: () => {
       if (!isHeld) return;
       isHeld = false;
-      // First the file: once the lock is free, it may be the next one's.
-      rmSync(endpoint.owner, { force: true });
+      // First the note: once the lock is free, it may be the next one's. It is already where the folder is new.
+      if (isValid()) rmSync(endpoint.owner, { force: true });
       held.release();
     },
   };
-}
-
-/** Who says to be the daemon, when that process is there still. */
-export function readOwner(endpoint: Endpoint): Owner | undefined {
-  let owner: Owner;
-  try {
-    owner = JSON.parse(readFileSync(endpoint.owner, "utf8")) as Owner;
-  } catch {
-    return undefined;
-  }
-  if (!Number.isSafeInteger(owner.pid) || owner.pid <= 1) return undefined;
-  return isSameProcess(owner) ? owner : undefined;
-}
-
-/** True while the process with this number is the one that was meant. */
-export function isSameProcess({ pid, startTime }: Pick<Owner, "pid" | "startTime">): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  return startTime === undefined || processStart(pid) === startTime;
-}
-
-/** When a process began, in ticks since the system did. Linux only. */
-export function processStart(pid: number): string | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name, in brackets, may hold anything; the 22nd field is the 20th after it.
-    return text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
 }

@@ -1,28 +1,40 @@
 /*
- * Where the daemon of a user is found: one socket a data folder. native/bridge/endpoint.cc has the same
- * rule; a test compares the two.
+ * Where the daemon of a user is found. What says so lies in the folder it guards, so that whoever uses that
+ * folder (a login shell, cron, a service, sudo) meets the same daemon: no variable of a session has a part in it.
+ * The daemon writes there which socket it listens at, because not every folder can hold one: the path may be too
+ * long, the disk a network's. native/bridge/endpoint.cc has the same rule; a test compares the two.
  */
 import { chmodSync, lstatSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileError, HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/env.ts";
 
-/** Of the lines on the socket: another number, another socket. */
+/** Of the lines on the socket. */
 export const protocol = 1;
+
+/** One place for the two sockets of a daemon. On Windows they are names of pipes. */
+export interface SocketPlace {
+  /** Entered by this user only. */
+  folder: string;
+  /** For clients. */
+  socket: string;
+  /** Answered by the watchdog's thread, also when the event loop does not turn. */
+  control: string;
+}
 
 export interface Endpoint {
   dataFolder: string;
-  /** Entered by this user only. */
+  /** "run" in the data folder. Entered by this user only. */
   folder: string;
-  /** Path of the socket; on Windows the name of a pipe. */
-  socket: string;
   /** Held by the one daemon as long as it takes clients. The file stays. */
   lock: string;
-  /** Held while somebody starts a daemon. The file stays. */
+  /** Held while a bridge starts a daemon. The file stays. */
   startLock: string;
-  /** Who the daemon is, for people and for "stop". */
+  /** Who the daemon is and where it listens. */
   owner: string;
   logs: string;
+  /** Where the daemon may listen, the best first. */
+  places: readonly SocketPlace[];
 }
 
 /** What an address of a socket has room for, with the zero at its end: the least of our systems. */
@@ -31,26 +43,48 @@ const addressBytes = process.platform === "linux" ? 108 : 104;
 /** The place that belongs to a data folder. Nothing is made. */
 export function findEndpoint(
   { dataFolder, variables }: Environment,
-  platform: NodeJS.Platform = process.platform,
+  platform: string = process.platform,
 ): Endpoint {
-  const name = `${protocol}-${fnv1a(dataFolder)}`;
-  const runtime = variables.XDG_RUNTIME_DIR;
-  let folder = join(dataFolder, "run");
-  if (platform !== "win32") {
-    if (runtime?.startsWith("/") === true && isFolder(runtime)) folder = join(runtime, "haypile");
-    if (Buffer.byteLength(join(folder, `${name}.sock`)) >= addressBytes) {
-      folder = `/tmp/haypile-${process.getuid?.() ?? 0}`;
-    }
-  }
+  const folder = join(dataFolder, "run");
   return {
     dataFolder,
     folder,
-    socket: platform === "win32" ? `\\\\.\\pipe\\haypile-${name}` : join(folder, `${name}.sock`),
-    lock: join(folder, `${name}.lock`),
-    startLock: join(folder, `${name}.start`),
-    owner: join(folder, `${name}.json`),
+    lock: join(folder, "daemon.lock"),
+    startLock: join(folder, "daemon.start"),
+    owner: join(folder, "daemon.json"),
     logs: join(dataFolder, "logs"),
+    places: socketPlaces(dataFolder, variables, platform),
   };
+}
+
+/**
+ * The data folder first: what lies in XDG_RUNTIME_DIR is removed when the user's last session ends, and the
+ * daemon outlives that.
+ */
+function socketPlaces(
+  dataFolder: string,
+  variables: Environment["variables"],
+  platform: string,
+): SocketPlace[] {
+  const name = fnv1a(dataFolder);
+  const folder = join(dataFolder, "run");
+  if (platform === "win32") {
+    const pipe = `\\\\.\\pipe\\haypile-${name}`;
+    return [{ folder, socket: pipe, control: `${pipe}-control` }];
+  }
+  const at = (folder: string, name: string): SocketPlace => ({
+    folder,
+    socket: join(folder, `${name}.sock`),
+    control: join(folder, `${name}.ctl`),
+  });
+  const runtime = variables.XDG_RUNTIME_DIR;
+  return [
+    at(folder, "daemon"),
+    ...(runtime?.startsWith("/") === true && isFolder(runtime)
+      ? [at(join(runtime, "haypile"), name)]
+      : []),
+    at(`/tmp/haypile-${process.getuid?.() ?? 0}`, name),
+  ].filter(({ socket }) => Buffer.byteLength(socket) < addressBytes);
 }
 
 /**

@@ -68,6 +68,7 @@ export function parseHello(line: string): Hello {
 /**
  * Reads the first line of a socket and leaves the rest unread on it.
  * @throws HaypileError HAYPILE_USAGE for another line, none in time, or one without end
+ * @internal
  */
 export function readHello(socket: Socket, timeoutMs: number): Promise<Hello> {
   return new Promise((resolve, reject) => {

@@ -8,6 +8,7 @@ import type { Hello } from "./hello.ts";
 import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
 import type { Lanes } from "./lanes.ts";
 import type { ServedBackend } from "./process.ts";
+import { mostFiles } from "./process-facts.ts";
 
 /** How long it stays, how many it serves, and where. @throws HaypileError HAYPILE_CONFIG_INVALID */
 export function daemonSettings(environment: Environment): {
@@ -26,9 +27,15 @@ export function daemonSettings(environment: Environment): {
   const http = { port, host: said["http.host"] as string, token: said["http.token"] as boolean };
   return {
     idleMs: said["daemon.idle"] as number,
-    mostClients: said["daemon.clients"] as number,
+    mostClients: clientsFor(mostFiles(), said["daemon.clients"] as number),
     httpWanted: port === 0 ? undefined : http,
   };
+}
+
+/** Each client is an open file, and beside them indexes, memories and parsers need some: one too many is refused. */
+export function clientsFor(files: number | undefined, wanted: number): number {
+  if (files === undefined) return wanted;
+  return Math.min(wanted, Math.max(4, Math.floor((files - 48) / 2)));
 }
 
 export async function openHomeBackend(): Promise<ServedBackend> {

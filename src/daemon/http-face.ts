@@ -2,7 +2,8 @@
  * MCP over HTTP from the daemon: the same backend as for the sockets, behind the gates of src/mcp/http.ts. It is
  * off until somebody asks for it: the option http.port, or `haypile start --http`.
  */
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/env.ts";
@@ -21,7 +22,11 @@ export interface HttpFace {
   url: string;
   /** The file with the token; undefined: there is none. */
   tokenPath: string | undefined;
-  close(): Promise<void>;
+  /**
+   * Takes no new requests. Those that came whole are answered first, for `drainMs` at most; one that is still
+   * coming in is not waited for.
+   */
+  close(drainMs: number): Promise<void>;
 }
 
 /** What the pages beside /mcp say. */
@@ -32,6 +37,8 @@ export interface HttpPages {
 
 /** A daemon that leaves frees its port when its last client is answered. */
 const retryMs = 250;
+/** What a request that is half here when the face closes has for the rest. */
+const halfMs = 1_000;
 
 /**
  * @param patienceMs how long to wait for a port that another process still has
@@ -51,6 +58,7 @@ export async function openHttpFace(
   const { dataFolder } = environment;
   const secret = token ? readOrMakeToken(dataFolder) : undefined;
   const server = createHttpListener(backend, { host, token: secret, ...pages });
+  const close = closesInTime(server);
   const until = performance.now() + patienceMs;
   for (;;) {
     try {
@@ -81,10 +89,41 @@ export async function openHttpFace(
   return {
     url: `http://${name}:${listening}/mcp`,
     tokenPath: token ? tokenPath(dataFolder) : undefined,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      }),
+    close,
   };
+}
+
+/** Watches the requests of a server, so that closing it has an end. */
+function closesInTime(server: Server): (drainMs: number) => Promise<void> {
+  const sockets = new Set<Socket>();
+  const answering = new Map<Socket, IncomingMessage>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    answering.set(socket, request);
+    response.once("close", () => {
+      if (answering.get(socket) === request) answering.delete(socket);
+    });
+  });
+  return (drainMs) =>
+    new Promise((resolve) => {
+      const half = setTimeout(
+        () => {
+          for (const socket of sockets) {
+            if (answering.get(socket)?.complete !== true) socket.destroy();
+          }
+        },
+        Math.min(halfMs, drainMs),
+      );
+      const late = setTimeout(() => server.closeAllConnections(), drainMs);
+      server.close(() => {
+        clearTimeout(half);
+        clearTimeout(late);
+        resolve();
+      });
+      server.closeIdleConnections();
+    });
 }

@@ -1,4 +1,4 @@
-/* `haypile daemon`: the process that clients start. Signals are taken here, since it has no terminal. */
+/* `haypile daemon`: the process that clients start. */
 import { version } from "../base/version.ts";
 import { readEnvironment } from "../config/env.ts";
 import { secureOwnFolders } from "../config/own-folders.ts";
@@ -21,11 +21,7 @@ export async function runDaemon(): Promise<never> {
     ...daemonSettings(environment),
   });
   if (running === undefined) process.exit(0);
-  const { daemon, ended } = running;
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-    process.on(signal, () => void daemon.leave("signal"));
-  }
-  await ended;
+  await running.ended;
   // Whatever may still be open: a daemon that has left must not stay.
   process.exit(0);
 }

@@ -3,6 +3,7 @@
  * has come. Nothing heavy is imported before that.
  */
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/env.ts";
 import { type Backend, inLanesOf, openedWhenNeeded } from "./backend.ts";
@@ -12,8 +13,10 @@ import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "./lanes.ts";
 import { LogFile } from "./log-file.ts";
 import { healthOf, Meter, metricsText, type Reading } from "./metrics.ts";
+import { retireOldDaemons } from "./old-places.ts";
 import { serveRpc } from "./rpc/serve.ts";
-import { type Daemon, type FaceHandler, startDaemon } from "./server.ts";
+import { closingMs, type Daemon, type FaceHandler, startDaemon } from "./server.ts";
+import { openWatch, type WatchWord } from "./watch.ts";
 
 export interface ServedBackend extends Backend {
   /** Waits for work in flight, then frees all. */
@@ -42,6 +45,7 @@ export interface DaemonProcessOptions {
   mostClients: number;
   limits?: Readonly<Record<Lane, LaneLimits>>;
   drainMs?: number;
+  homeMs?: number;
 }
 
 export interface DaemonProcess {
@@ -65,7 +69,8 @@ export async function startDaemonProcess(
 ): Promise<DaemonProcess | undefined> {
   const { environment, version } = options;
   const endpoint = findEndpoint(environment);
-  const log = new LogFile(join(endpoint.logs, "daemon.log"));
+  const logPath = join(endpoint.logs, "daemon.log");
+  const log = new LogFile(logPath);
   const lanes = new Lanes(options.limits ?? defaultLimits);
   const meter = new Meter();
   let opening: Promise<ServedBackend> | undefined;
@@ -134,15 +139,30 @@ export async function startDaemonProcess(
       stop: () => void daemon?.leave("stopped"),
     },
   };
+  let told: WatchWord | undefined;
+  const heed = (word: WatchWord): void => {
+    told = word;
+    void daemon?.leave(word === "stop" ? "stopped" : "signal");
+  };
+  const watch = openWatch({ version, logPath, onWord: heed });
+  let httpClosing: Promise<void> | undefined;
   daemon = await startDaemon({
     endpoint,
+    watch,
     version,
     log,
     idleMs: options.idleMs,
     mostClients: options.mostClients,
     // Who listens for clients that come and go has no idle time.
     isBusy: () => lanes.hasBackground || http !== undefined,
+    onLeaving: (drainMs) => {
+      httpClosing = http?.then(
+        (face) => face.close(drainMs),
+        () => undefined,
+      );
+    },
     ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
+    ...(options.homeMs !== undefined && { homeMs: options.homeMs }),
     handlers: {
       mcp: (socket, hello) => options.mcp(socket, hello, shared, lanes),
       rpc: async (socket, hello: Hello) => {
@@ -155,9 +175,15 @@ export async function startDaemonProcess(
     },
   });
   if (daemon === undefined) {
+    watch.close();
     log.close();
     return undefined;
   }
+  for (const pid of retireOldDaemons(endpoint, environment.variables.XDG_RUNTIME_DIR)) {
+    log.write("info", "old daemon told to leave", { old: pid });
+  }
+  // A word that came before there was somebody to heed it.
+  if (told !== undefined) heed(told);
   // Whoever started it waits for an answer: load what gives it meanwhile. What fails here fails for that client.
   setImmediate(() => void options.preload?.().catch(() => undefined));
   // The engine is not needed for that, but soon.
@@ -170,11 +196,16 @@ export async function startDaemonProcess(
     );
   }
   const ended = daemon.left.then(async (reason) => {
-    await (await http?.catch(() => undefined))?.close();
-    await opened
-      ?.close()
-      .catch((error: unknown) => log.write("warn", "closing", { error: String(error) }));
-    log.write("info", "left", { reason });
+    const closed = (async () => {
+      await httpClosing;
+      await opened?.close();
+      return true;
+    })().catch((error: unknown) => {
+      log.write("warn", "closing", { error: String(error) });
+      return true;
+    });
+    const isClosed = await Promise.race([closed, wait(closingMs, false, { ref: false })]);
+    log.write(isClosed ? "info" : "warn", "left", { reason, closed: isClosed });
     log.close();
   });
   return { daemon, ended };

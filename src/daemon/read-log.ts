@@ -1,9 +1,12 @@
 /* The end of the daemon's log, and what comes after it, over the moving aside of full files. */
-import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { openRegularSync, readBoundedSync } from "../base/read-file.ts";
 
 const lookMs = 200;
+/** The daemon moves its log aside at a few MB. */
+const mostBytes = 64_000_000;
 
 /**
  * The last lines, oldest first; with a signal also those that come, until it is given.
@@ -44,8 +47,9 @@ class Tail {
     if (inode === undefined || inode === this.#inode) return lines;
     // Another file has the name: what was written to the old one meanwhile was read above.
     this.close();
-    this.#file = openSync(this.#path, "r");
-    this.#inode = fstatSync(this.#file).ino;
+    const { file, facts } = openRegularSync(this.#path, { links: "follow" });
+    this.#file = file;
+    this.#inode = facts.ino;
     this.#at = 0;
     this.#rest = "";
     return [...lines, ...this.#read()];
@@ -74,7 +78,8 @@ class Tail {
 
 function linesOf(path: string): string[] {
   try {
-    return readFileSync(path, "utf8").split("\n").slice(0, -1);
+    const text = readBoundedSync(path, { mostBytes, links: "follow" }).toString("utf8");
+    return text.split("\n").slice(0, -1);
   } catch {
     return [];
   }

@@ -3,7 +3,9 @@ import type { SearchFilter } from "../search/filter.ts";
 import type { IndexProgress, IndexResult } from "./types.ts";
 
 export interface IndexCallOptions {
+  /** Ends the run between two batches; what was stored stays. */
   signal?: AbortSignal;
+  /** Called after each file and each run of the model: often, so it must be quick. */
   onProgress?: (progress: IndexProgress) => void;
   /** Larger files are skipped, bytes. Default 1 MiB. */
   maxFileBytes?: number;
@@ -31,6 +33,7 @@ export interface WatchCallOptions {
 export interface SearchCallOptions {
   /** Hits wanted, 1 to 1000. Default 10. */
   k?: number;
+  /** Ends the call. */
   signal?: AbortSignal;
   /** Most lines of a snippet. Default 5. */
   snippetLines?: number;
@@ -47,6 +50,6 @@ export interface SearchCallOptions {
   minScore?: number;
   /** Ask the reranker. Default: when open() was given one. */
   rerank?: boolean;
-  /** "on-demand" embeds the best candidates that have no vector yet, and keeps them. Default. */
+  /** "on-demand": the best candidates that have no vector yet get one, which is kept. Default "on-demand". */
   fillIn?: "off" | "on-demand";
 }

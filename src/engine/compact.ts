@@ -1,9 +1,9 @@
 /* Makes an index smaller: measures it, makes the smaller copy, and puts it in place when told to. */
+import { checkOptions } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
 import { scanKernels } from "../native/vector-scan.ts";
 import type { ScanKernels } from "../ports/vector-scan.ts";
 import {
-  type CompactStep,
   compactCopyPath,
   makeCompactCopy,
   noteRecallOfCopy,
@@ -11,12 +11,14 @@ import {
   takeCompactCopy,
   undoCompact,
 } from "../storage/sqlite/compact.ts";
+import type { CompactStep } from "../storage/sqlite/compact-step.ts";
 import { databaseBytes } from "../storage/sqlite/database-bytes.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
 import { assertCodec } from "../storage/sqlite/pack-texts.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
 import type { VectorFormat } from "../storage/sqlite/vector-codes.ts";
 import { askedOf, type Question, recallOf } from "./compact-recall.ts";
+import { compactShape } from "./option-shapes.ts";
 
 export interface CompactOptions {
   /**
@@ -29,8 +31,8 @@ export interface CompactOptions {
   /** How texts are packed. Default: as the option storage.compression says, "deflate" where that is off. */
   textCompression?: "off" | "deflate" | "zstd";
   /**
-   * "auto" (default): vectors are packed when the target cannot be reached otherwise, in the format that
-   * loses least; "full": never; a format: in this one, target or not.
+   * "auto": vectors are packed when the target cannot be reached otherwise, in the format that loses least;
+   * "full": never; a format: in this one, target or not. Default "auto".
    */
   vectors?: "auto" | "full" | VectorFormat;
 }
@@ -93,8 +95,10 @@ export function compactCalls(
 ): CompactCalls {
   const usual = compression === "off" ? {} : { textCompression: compression };
   return {
-    prepare: (options = {}) =>
-      prepareCompact(database, scanKernels(addonFolder), { ...usual, ...options }),
+    prepare: async (options = {}) => {
+      checkOptions("compaction.prepare()", options, compactShape);
+      return await prepareCompact(database, scanKernels(addonFolder), { ...usual, ...options });
+    },
     undo: () => undoCompaction(database),
   };
 }

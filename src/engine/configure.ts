@@ -6,6 +6,7 @@ import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { type LogLevel, log, setLogLevel } from "../base/log.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
+import { noteUnknownVariables } from "../config/env-names.ts";
 import { type Configuration, loadConfiguration, trustNote } from "../config/load.ts";
 import { type OptionName, optionNames, optionOfKey, rowOf } from "../config/options.ts";
 import type { Setting } from "../config/resolve.ts";
@@ -85,6 +86,7 @@ export function configure<Options extends ConfigurableOptions>(
     noted.add(note);
     log("warn", note);
   }
+  noteUnknownVariables(environment);
   const level = settings["log.level"];
   if (isOfFile(level)) setLogLevel(level.value as LogLevel);
   const resolved: Record<string, unknown> = {};

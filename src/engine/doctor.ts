@@ -14,12 +14,13 @@ import { openSqliteStore } from "../storage/sqlite/store.ts";
 import { grammarsFolder, grammarsPackage } from "../syntax/grammars.ts";
 import { syntaxLanguages } from "../syntax/languages/index.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
+import { checkData } from "./doctor-data.ts";
 import { loadEmbedder } from "./open.ts";
 
 export interface Check {
   name: string;
-  /** "note": it works, but somebody may want to know. */
-  state: "ok" | "note" | "failed";
+  /** "note": it works, but somebody may want to know. "damaged": what is stored is not what was written. */
+  state: "ok" | "note" | "failed" | "damaged";
   detail: string;
 }
 
@@ -27,7 +28,10 @@ const textA = "def read_config(path): return json.load(open(path))";
 const textB = "load settings from a file";
 const textC = "bake bread with flour and water";
 
-/** Checks addon, ONNX Runtime, providers, SQLite, grammars and the models; never throws for a failure. */
+/**
+ * Checks addon, ONNX Runtime, providers, SQLite, grammars, the models, and what is stored; never throws for a
+ * failure.
+ */
 export async function diagnose(): Promise<Check[]> {
   const environment = readEnvironment();
   return [
@@ -43,6 +47,7 @@ export async function diagnose(): Promise<Check[]> {
     await attempt("vector scan", () => `kernels for ${scanIsa(environment.addonFolder)}`),
     await attempt("static model", () => checkMeaning("static-code-256")),
     await attempt("model", () => checkMeaning(undefined)),
+    ...checkData(environment.dataFolder),
     {
       name: "folders",
       state: "ok",

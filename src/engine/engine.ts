@@ -2,12 +2,13 @@
  * One index and what can be done with it. The engine owns the store and the embedder, and opens
  * each when it is first needed: a status loads no model, a run over an unchanged tree neither.
  */
+import { checkTextArgument } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
+import { passGate } from "../base/path-gate.ts";
 import { recentDays } from "../base/urgency.ts";
 import { version } from "../base/version.ts";
 import type { Configuration } from "../config/load.ts";
 import { indexFolder } from "../indexing/indexer.ts";
-import { watchFolder } from "../indexing/watch.ts";
 import { loadRuntime } from "../native/load.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
 import type { SearchParts } from "../search/candidates.ts";
@@ -15,30 +16,31 @@ import type { SearchRequest } from "../search/request.ts";
 import { search } from "../search/searcher.ts";
 import { type WhyResult, why } from "../search/why.ts";
 import { acquireIndexLock } from "../storage/sqlite/lock.ts";
-import { type RemovedFile, removeDatabases } from "../storage/sqlite/remove.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
-import { findSymbol } from "../symbols/find-symbol.ts";
 import { outline } from "../symbols/outline.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
 import { type CompactCalls, compactCalls } from "./compact.ts";
 import type { EngineParts } from "./engine-parts.ts";
-import { changedLately, changedSince } from "./git.ts";
+import { changedLately, unchangedSince } from "./git.ts";
 import { describeIndex } from "./index-details.ts";
-import { filesOf } from "./index-files.ts";
 import { indexingEmbedder } from "./indexing-embedder.ts";
+import type { KeptStore } from "./kept-store.ts";
 import { memoryReceipt } from "./memory-receipt.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
-import { openIndex } from "./open-index.ts";
+import { keepIndex } from "./open-index.ts";
+import { checkCall, engineShapes } from "./option-shapes.ts";
+import { assertNoRun, type RemovedFile, type ResetOptions, removeIndexAt } from "./reset.ts";
+import { RunNote, runAtWork } from "./run-note.ts";
 import { searchRequest } from "./search-request.ts";
 import {
+  askInside,
   type CalleesResult,
-  calleesFrom,
   type FileOutline,
   type FindSymbolOptions,
   type OutlineOptions,
+  type SymbolCall,
   type SymbolHit,
   type UsesResult,
-  usesOf,
 } from "./structure.ts";
 import type {
   EngineStatus,
@@ -49,16 +51,18 @@ import type {
   ModelReport,
   SearchResult,
 } from "./types.ts";
+import { watchIndex } from "./watch-index.ts";
 
 /** An opened index. Close it when done; `await using` does. */
 export class Engine {
   readonly #parts: EngineParts;
-  #store: SqliteStore | undefined;
+  readonly #kept: KeptStore;
   #closing: Promise<void> | undefined;
 
-  /** Use open() of "haypile". */
+  /** Use open() of "haypile". @internal */
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    this.#kept = keepIndex(parts);
   }
 
   /** The model's name with its number format. */
@@ -74,21 +78,28 @@ export class Engine {
    *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
    */
   async index(options: IndexCallOptions = {}): Promise<IndexResult> {
-    return await this.#index(options, false);
+    return await this.#kept.during(() => this.#index(options, false));
   }
 
   async #index(options: IndexCallOptions, keepParser: boolean): Promise<IndexResult> {
     this.#assertOpen();
+    checkCall(engineShapes, "index", [options]);
     const { signal, onProgress, maxFileBytes, minLines, fillIn, since } = {
       ...this.#parts.configured.indexDefaults,
       ...options,
     };
     const { cached, memory, activity } = this.#parts;
     const before = cached?.counts.found ?? 0;
-    const only = since === undefined ? undefined : await changedSince(this.#parts.root, since);
-    const store = this.#openStore(true);
+    const unchanged =
+      since === undefined ? undefined : await unchangedSince(this.#parts.root, since, { signal });
+    // What is wrong with the file is told before a lock file is made beside it.
+    this.#openStore(true);
     const lock = acquireIndexLock(this.#parts.database);
+    let note: RunNote | undefined;
     try {
+      // Somebody may have deleted it between these two; from here on that waits for the lock.
+      const store = this.#openStore(true);
+      note = new RunNote(store, onProgress);
       const report = await indexFolder({
         root: this.#parts.root,
         store,
@@ -96,11 +107,11 @@ export class Engine {
         pacer: memory.governor,
         parser: this.#parts.parser,
         keepParser,
-        only,
-        recentFiles: () => changedLately(this.#parts.root, recentDays),
+        unchanged,
+        recentFiles: (paths) => changedLately(this.#parts.root, recentDays, paths, { signal }),
         staticEmbedder: this.#parts.staticEmbedder,
         ...(signal !== undefined && { signal }),
-        ...(onProgress !== undefined && { onProgress }),
+        onProgress: note.progress,
         options: {
           ...(maxFileBytes !== undefined && { maxFileBytes }),
           ...(minLines !== undefined && { minLines }),
@@ -110,6 +121,7 @@ export class Engine {
       });
       return activity.indexed({ ...report, fromCache: (cached?.counts.found ?? 0) - before });
     } finally {
+      note?.end();
       lock.release();
       memory.relief.worked();
     }
@@ -127,27 +139,17 @@ export class Engine {
 
   /**
    * Brings the index up to date, and again after every burst of changes, until the signal ends it. A run
-   * that fails (another process is indexing, say) is told by onNote and made up for at the next change.
+   * that fails (another process is indexing, say) is told by onNote and made up for at the next change. An
+   * index that another process deleted is told, and made anew.
    * @throws HaypileError as index(), for the first run
    */
   async watch(options: WatchCallOptions): Promise<void> {
-    const { signal, onRun, onNote, onReady, polling } = options;
-    const run = async (): Promise<void> => {
-      const report = await this.#index({ signal }, true);
-      const { files } = report;
-      if (files.new + files.changed + files.deleted + report.chunks.embedded > 0) onRun?.(report);
-    };
-    await run();
-    await watchFolder({
+    checkCall(engineShapes, "watch", [options]);
+    await watchIndex({
+      ...options,
       root: this.#parts.root,
-      signal,
-      run: () =>
-        run().catch((error: unknown) => {
-          if (!signal.aborted) onNote?.(error instanceof Error ? error.message : String(error));
-        }),
-      ...(onNote !== undefined && { onNote }),
-      ...(onReady !== undefined && { onReady }),
-      ...(polling !== undefined && { polling }),
+      isGone: () => this.#kept.isGone,
+      index: (signal) => this.#kept.during(() => this.#index({ signal }, true)),
     });
   }
 
@@ -158,54 +160,69 @@ export class Engine {
    *   HAYPILE_DIMENSIONS_DIFFER, and those of database and model
    */
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
+    checkCall(engineShapes, "search", [query, options]);
     this.#parts.caches.note(query, options);
-    const run = () => search(this.#searchParts(), this.#searchRequest(query, options));
-    return await this.#parts.activity.search(() => this.#parts.memory.search(options.signal, run));
+    const run = async () => {
+      const parts = this.#searchParts();
+      const found = await search(parts, this.#searchRequest(query, options));
+      return { ...found, indexing: runAtWork(parts.store) };
+    };
+    return await this.#kept.during(() =>
+      this.#parts.activity.search(() => this.#parts.memory.search(options.signal, run)),
+    );
   }
 
   /**
    * Why a file stands where it does for a query, or why it does not come.
    * @param path relative to the indexed folder
-   * @throws HaypileError as search()
+   * @throws HaypileError HAYPILE_PATH_REFUSED, and as search()
    */
   async why(query: string, path: string, options: SearchCallOptions = {}): Promise<WhyResult> {
-    return await why(this.#searchParts(), this.#searchRequest(query, options), path);
+    checkTextArgument("why()", "path", path);
+    checkCall(engineShapes, "why", [query, path, options]);
+    const own = passGate(this.#root(), path);
+    return await this.#kept.during(() =>
+      why(this.#searchParts(), this.#searchRequest(query, options), own),
+    );
   }
 
   /**
    * Definitions whose name is, contains or nearly is `name`, best first.
-   * @throws HaypileError HAYPILE_USAGE, HAYPILE_NOT_INDEXED
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_NOT_INDEXED, HAYPILE_PATH_REFUSED
    */
   findSymbol(name: string, options: FindSymbolOptions = {}): SymbolHit[] {
-    return this.#look((symbols) => findSymbol(symbols, name, options));
+    return this.#ask("findSymbol", name, options);
   }
 
   /**
    * Definitions of a file or folder; the path is relative to the indexed folder, "" means all of it.
-   * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_INDEXED
+   * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_INDEXED, HAYPILE_PATH_REFUSED
    */
   outline(path = "", options: OutlineOptions = {}): { files: FileOutline[]; filesLeftOut: number } {
-    return this.#look((symbols) => outline(symbols, path, options));
+    checkTextArgument("outline()", "path", path);
+    checkCall(engineShapes, "outline", [path, options]);
+    const own = passGate(this.#root(), path);
+    return this.#look((symbols) => outline(symbols, own, options));
   }
 
   /** Where the best definition of a name is used. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   references(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#look((symbols) => usesOf(symbols, "references", name, options));
+    return this.#ask("references", name, options);
   }
 
   /** What calls it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   callers(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#look((symbols) => usesOf(symbols, "callers", name, options));
+    return this.#ask("callers", name, options);
   }
 
   /** What extends or implements it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   implementations(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#look((symbols) => usesOf(symbols, "implementations", name, options));
+    return this.#ask("implementations", name, options);
   }
 
   /** What it calls. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   callees(name: string, options: FindSymbolOptions = {}): CalleesResult {
-    return this.#look((symbols) => calleesFrom(symbols, name, options));
+    return this.#ask("callees", name, options);
   }
 
   /** What every option is, and where that comes from. */
@@ -224,6 +241,7 @@ export class Engine {
       lastIndex: store.getMeta("last-index"),
       model: store.model(),
       index: store.stats(),
+      indexing: runAtWork(store, true),
     };
   }
 
@@ -231,16 +249,13 @@ export class Engine {
    * Deletes the index, and with `cache` the shared cache of vectors; then closes.
    * @throws HaypileError HAYPILE_DB_BUSY while another process is indexing
    */
-  async reset(options: { cache?: boolean } = {}): Promise<{ files: RemovedFile[] }> {
+  async reset(options: ResetOptions = {}): Promise<{ files: RemovedFile[] }> {
     this.#assertOpen();
-    const { database, databaseExists } = this.#parts;
-    const lock = databaseExists() ? acquireIndexLock(database) : undefined;
+    checkCall(engineShapes, "reset", [options]);
+    const { database } = this.#parts;
+    assertNoRun(database);
     await this.close();
-    try {
-      return { files: removeDatabases(filesOf(this.#parts, options.cache === true)) };
-    } finally {
-      lock?.release();
-    }
+    return { files: removeIndexAt(database, options) };
   }
 
   /** Makes the index smaller, and takes that back. @throws HaypileError HAYPILE_NOT_INDEXED */
@@ -255,7 +270,7 @@ export class Engine {
    */
   async indexReport(): Promise<IndexDetails> {
     this.#assertOpen();
-    return await describeIndex(this.#openStore(false));
+    return await this.#kept.during(() => describeIndex(this.#openStore(false)));
   }
 
   /**
@@ -263,7 +278,7 @@ export class Engine {
    * fast. Searches need not wait for it; close() before it stops it, and the next run goes on from there.
    */
   async settled(): Promise<void> {
-    await this.#store?.settled();
+    await this.#kept.opened?.settled();
   }
 
   /**
@@ -288,7 +303,7 @@ export class Engine {
 
   /** Where this process's memory is. */
   memory(): MemoryReport {
-    return memoryReceipt(this.#parts, this.#store);
+    return memoryReceipt(this.#parts, this.#kept.opened);
   }
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */
@@ -304,10 +319,7 @@ export class Engine {
 
   /** Waits for work in flight, then frees model and database. A second call is harmless. */
   close(): Promise<void> {
-    this.#closing ??= this.#closeParts().finally(() => {
-      this.#store?.close();
-      this.#store = undefined;
-    });
+    this.#closing ??= this.#closeParts().finally(() => this.#kept.close());
     return this.#closing;
   }
 
@@ -323,21 +335,34 @@ export class Engine {
     return {
       store,
       embedder: caches.embedder(cached ?? embedder),
-      rankings: caches.rankings(() => store.changeMark()),
+      rankings: caches.rankings(() => `${this.#kept.file} ${store.changeMark()}`),
       staticEmbedder,
       reranker: isOff ? undefined : reranker,
       symbols: (look) => store.symbols(look),
     };
   }
 
+  /** The folder of the index, as the index has it. */
+  #root(): string {
+    this.#assertOpen();
+    return this.#openStore(false).getMeta("root") ?? this.#parts.root;
+  }
+
   #searchRequest(query: string, options: SearchCallOptions): SearchRequest {
-    const root = this.#openStore(false).getMeta("root") ?? this.#parts.root;
-    return searchRequest(query, root, { ...this.#parts.configured.searchDefaults, ...options });
+    return searchRequest(query, this.#root(), {
+      ...this.#parts.configured.searchDefaults,
+      ...options,
+    });
   }
 
   #look<T>(look: (symbols: SymbolStore) => T): T {
     this.#assertOpen();
     return this.#openStore(false).symbols(look);
+  }
+
+  #ask<Call extends SymbolCall>(call: Call, name: string, options: FindSymbolOptions) {
+    this.#assertOpen();
+    return askInside(this.#openStore(false), this.#root(), call, name, options);
   }
 
   async #closeParts(): Promise<void> {
@@ -347,9 +372,7 @@ export class Engine {
   }
 
   #openStore(create: boolean): SqliteStore {
-    if (this.#store !== undefined) return this.#store;
-    this.#store = openIndex(this.#parts, create);
-    return this.#store;
+    return this.#kept.get(create);
   }
 
   #assertOpen(): void {

@@ -4,6 +4,7 @@
  */
 import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
+import { checkOptions, checkTextArgument } from "../base/check-options.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { readEnvironment } from "../config/env.ts";
@@ -13,6 +14,7 @@ import { configure } from "./configure.ts";
 import type { Engine } from "./engine.ts";
 import { lazyMemories } from "./lazy-memories.ts";
 import { open } from "./open.ts";
+import { homeShape, nearestShape } from "./option-shapes.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
 import type { OpenOptions } from "./types.ts";
 import { openUserMemories } from "./user-memories.ts";
@@ -40,7 +42,7 @@ export class Home {
   readonly #residents = new Map<string, Resident>();
   #closing: Promise<void> | undefined;
 
-  /** Use openHome(). */
+  /** Use openHome(). @internal */
   constructor(options: HomeOptions, shared: SharedParts, memories: Memories) {
     this.#options = options;
     this.#shared = shared;
@@ -63,6 +65,8 @@ export class Home {
     run: (engine: Engine) => Promise<T> | T,
     options: { nearest?: boolean } = {},
   ): Promise<T> {
+    checkTextArgument("engine()", "folder", folder);
+    checkOptions("engine()", options, nearestShape);
     const resident = await this.#resident(folder, options.nearest === true);
     resident.users += 1;
     try {
@@ -83,7 +87,7 @@ export class Home {
     return [...new Set(this.#residents.values())].flatMap(({ opened }) => opened ?? []);
   }
 
-  /** What the engines share. */
+  /** What the engines share. @internal */
   get shared(): SharedParts {
     return this.#shared;
   }
@@ -181,6 +185,7 @@ export class Home {
  */
 export async function openHome(given: HomeOptions = {}): Promise<Home> {
   assertNodeVersion();
+  checkOptions("openHome()", given, homeShape);
   const environment = readEnvironment();
   secureOwnFolders(environment);
   const { memoriesDatabase, ...options } = given;

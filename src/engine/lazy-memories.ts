@@ -4,6 +4,7 @@
  */
 import { HaypileError } from "../base/errors.ts";
 import type { Memories } from "../ports/memories.ts";
+import { checkCall, memoryShapes } from "./option-shapes.ts";
 
 type Call = (...args: unknown[]) => unknown;
 
@@ -27,6 +28,7 @@ export function lazyMemories(open: () => Promise<Memories>): Memories {
   };
   const own: Pick<Memories, "export" | "close"> = {
     export: async function* (filter) {
+      checkCall(memoryShapes, "export", [filter]);
       yield* (await opened()).export(filter);
     },
     close: async () => {
@@ -40,6 +42,7 @@ export function lazyMemories(open: () => Promise<Memories>): Memories {
       // Not a promise itself: who awaits it gets it.
       if (typeof name !== "string" || name === "then") return undefined;
       return async (...args: unknown[]) => {
+        checkCall(memoryShapes, name, args);
         const memories = (await opened()) as unknown as Record<string, Call>;
         return await memories[name]?.(...args);
       };

@@ -48,7 +48,7 @@ export interface MemoryGuard {
   load<T>(model: ModelFiles, options: RuntimeOptions, run: () => Promise<T>): Promise<T>;
   /** What the database gives up when memory is short. */
   govern(
-    store: SqliteStore,
+    store: Pick<SqliteStore, "limitBits" | "shrinkCache">,
     bitsBudgetBytes: number | undefined,
     caches: { maxBytes: number; resize(maxBytes: number): void },
   ): void;

@@ -1,7 +1,7 @@
 /* Gathers what memory-owners.ts splits: mappings, counters, models, child processes, events. */
-import { readFileSync } from "node:fs";
 import { getHeapStatistics } from "node:v8";
 import { memoryEvents } from "../base/events.ts";
+import { readSystemText } from "../base/read-file.ts";
 import { readMallocUsage, readMemoryMap, readMemoryUsage } from "../native/memory.ts";
 import type { OnnxReranker } from "../native/reranker.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
@@ -80,7 +80,7 @@ export function memoryReceipt(parts: ReceiptParts, store: SqliteStore | undefine
 /** Undefined when it has ended, and where there is no /proc. */
 function residentBytesOf(pid: number): number | undefined {
   try {
-    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"));
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readSystemText(`/proc/${pid}/status`));
     return kilobytes === null ? undefined : Number(kilobytes[1]) * 1024;
   } catch {
     return undefined;

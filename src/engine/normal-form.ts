@@ -21,5 +21,12 @@ export function lexemes(text: string): string {
 
 /** For all other models, whose tokens may hold white space: the lines without what is at their ends. */
 export function trimmedLines(text: string): string {
-  return text.replace(/[ \t\r]+$/gm, "").trimEnd();
+  return text.split("\n").map(withoutEnd).join("\n").trimEnd();
+}
+
+/** Without spaces, tabs and carriage returns at its end. */
+function withoutEnd(line: string): string {
+  let to = line.length;
+  while (to > 0 && " \t\r".includes(line[to - 1] as string)) to -= 1;
+  return line.slice(0, to);
 }

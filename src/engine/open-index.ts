@@ -6,13 +6,27 @@ import { noteUse } from "../storage/sqlite/index-facts.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
 import { noteWeights } from "./choose-weights.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { KeptStore } from "./kept-store.ts";
+
+/** The database of an engine, whatever file is at its path, governed as long as the engine lives. */
+export function keepIndex(parts: EngineParts): KeptStore {
+  const { database, memory, store: tuning, caches } = parts;
+  let isGoverned = false;
+  const kept: KeptStore = new KeptStore(database, (create) => {
+    const store = openIndex(parts, create);
+    if (!isGoverned) memory.govern(kept, tuning.bitsBudgetBytes, caches);
+    isGoverned = true;
+    return store;
+  });
+  return kept;
+}
 
 /**
- * Opens the database of an engine, governed and noted for the receipt.
+ * Opens the database of an engine, noted for the receipt.
  * @throws HaypileError HAYPILE_NOT_INDEXED when it is not there and not to be made
  */
-export function openIndex(parts: EngineParts, create: boolean): SqliteStore {
-  const { database, databaseExists, root, addonFolder, store: tuning, memory, caches } = parts;
+function openIndex(parts: EngineParts, create: boolean): SqliteStore {
+  const { database, databaseExists, root, addonFolder, store: tuning } = parts;
   if (!create && !databaseExists()) {
     throw new HaypileError(
       "HAYPILE_NOT_INDEXED",
@@ -28,7 +42,6 @@ export function openIndex(parts: EngineParts, create: boolean): SqliteStore {
   });
   noteUse(database);
   noteWeights(store, parts.weights);
-  memory.govern(store, tuning.bitsBudgetBytes, caches);
   const why = create ? "files were to be stored" : "it was to be read";
   memoryEvents.note("database", "loaded", why);
   return store;

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { byteCount } from "../base/byte-count.ts";
+import { checkOptions } from "../base/check-options.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
@@ -34,6 +35,7 @@ import {
   loadLocatedReranker,
   withoutModel,
 } from "./model-loading.ts";
+import { modelShape, openShape } from "./option-shapes.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
 import type { ModelOptions, OpenOptions, RuntimeOptions } from "./types.ts";
 import { storeSizes } from "./under-limit.ts";
@@ -44,6 +46,7 @@ import { storeSizes } from "./under-limit.ts";
  */
 export async function open(given: OpenOptions = {}, shared?: SharedParts): Promise<Engine> {
   assertNodeVersion();
+  checkOptions("open()", given, openShape);
   const environment = readEnvironment();
   secureOwnFolders(environment);
   const folder = await realFolder(given.folder ?? ".");
@@ -143,6 +146,7 @@ export async function openReranker(
 /** See loadEmbedder() of "haypile/embedder". */
 export async function loadEmbedder(given: ModelOptions = {}): Promise<LoadedEmbedder> {
   assertNodeVersion();
+  checkOptions("loadEmbedder()", given, modelShape);
   const environment = readEnvironment();
   secureOwnFolders(environment);
   const { options } = configure(given, undefined, environment);

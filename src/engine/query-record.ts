@@ -3,10 +3,11 @@
  * is told otherwise. It is a small file in the cache folder, readable by its owner alone, that never leaves
  * the machine; a damaged one is begun again, and one that cannot be written is done without.
  */
-import { readFileSync, renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { log } from "../base/log.ts";
 import { makePrivateFolder, writePrivate } from "../base/private-files.ts";
+import { readBoundedSync } from "../base/read-file.ts";
 import type { SearchCallOptions } from "./call-options.ts";
 
 const format = 1;
@@ -14,7 +15,7 @@ const format = 1;
 const mostQueries = 64;
 const mostQueryChars = 500;
 /** A file that is larger is not ours. */
-const mostFileChars = 1_000_000;
+const mostFileBytes = 1_000_000;
 
 export type RecordedOptions = Omit<SearchCallOptions, "signal" | "deadlineMs">;
 
@@ -87,8 +88,8 @@ function keyOf(query: string, options: RecordedOptions): string {
 
 function readQueries(path: string): RecordedQuery[] {
   try {
-    const text = readFileSync(path, "utf8");
-    if (text.length > mostFileChars) return [];
+    const rules = { mostBytes: mostFileBytes, links: "follow" } as const;
+    const text = readBoundedSync(path, rules).toString("utf8");
     const { format: found, queries } = JSON.parse(text) as {
       format?: unknown;
       queries?: RecordedQuery[];

@@ -7,6 +7,7 @@ import type { IndexReport } from "../indexing/report.ts";
 import type { NativeSessionReport } from "../native/binding.ts";
 import type { HostInfo, MemoryUsage } from "../native/memory.ts";
 import type { StoreStats } from "../ports/store.ts";
+import type { SearchResult as FoundHits } from "../search/request.ts";
 
 export type { MemoryEvent, MemoryPeak } from "../base/events.ts";
 export type { IndexProgress } from "../indexing/report.ts";
@@ -16,8 +17,33 @@ export type IndexResult = IndexReport & {
   /** Of the chunks embedded, those whose vector was in the shared cache. */
   fromCache: number;
 };
+
+/** A run that brings an index up to date just now. */
+export interface IndexRun {
+  /** Process that runs it. */
+  pid: number;
+  /** It is this process. */
+  isOwn: boolean;
+  /** When it began, ISO 8601. */
+  since: string;
+  /** "reading" files, or "embedding" chunks; undefined for other work on the index, such as making it smaller. */
+  phase: "reading" | "embedding" | undefined;
+  filesDone: number;
+  /** Found so far. */
+  filesTotal: number;
+  chunksDone: number;
+  chunksTotal: number;
+  /** Milliseconds until all chunks have their vector; undefined until that is known. */
+  msLeft: number | undefined;
+}
+
+export type SearchResult = FoundHits & {
+  /** The run that is at work on the index, in this process or another: hits may be missing yet. */
+  indexing: IndexRun | undefined;
+};
+
 export type { SearchFilter } from "../search/filter.ts";
-export type { RerankReport, SearchHit, SearchResult } from "../search/request.ts";
+export type { RerankReport, SearchHit } from "../search/request.ts";
 export type { WhyChunk, WhyResult } from "../search/why.ts";
 
 /** How a model is run. Every value has a default that fits this machine (docs/configuration.md). */
@@ -35,7 +61,7 @@ export interface RuntimeOptions {
   spinning?: boolean;
   cpuArena?: boolean;
   memoryPattern?: boolean;
-  /** "cpu" (default), "cuda" or "coreml"; falls back to the CPU and says why. */
+  /** Where it runs; falls back to the CPU and says why. Default "cpu". */
   provider?: "cpu" | "cuda" | "coreml";
   /** false: load the model file as it is, without the per-machine cache. */
   graphCache?: boolean;
@@ -104,7 +130,7 @@ export interface OpenOptions extends ModelOptions {
   textCompression?: "off" | "deflate" | "zstd";
   /** SQLite's page cache, bytes. Default by tier. */
   pageCacheBytes?: number;
-  /** Defaults of how the file is kept. Default: "low-memory" in tier light, else "balanced". */
+  /** How the file is kept: values of the storage options that are not said. Default: "low-memory" in tier light, else "balanced". */
   storageProfile?: "low-memory" | "balanced" | "high-performance";
   /** The kind of disk the index lies on. Default "auto". */
   disk?: "ssd" | "hdd" | "sd" | "auto";
@@ -130,6 +156,8 @@ export interface EngineStatus {
   lastIndex: string | undefined;
   model: { id: string; dimensions: number } | undefined;
   index: StoreStats;
+  /** The run that is at work on it, in this process or another. */
+  indexing: IndexRun | undefined;
 }
 
 export interface IndexDetails {

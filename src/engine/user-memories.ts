@@ -40,7 +40,7 @@ export async function openUserMemories(
       given.database === undefined ? memoriesPath(environment.dataFolder) : resolve(given.database),
     embedder: model?.embedder,
     addonFolder: environment.addonFolder,
-    anchorReader: new CodeAnchorReader(shared.parser),
+    anchorReader: new CodeAnchorReader(shared.parser, environment.dataFolder),
     ...(most > 0 && { quotas: { "*": { memories: most } } }),
     ...(graceMs !== undefined && { graceMs }),
   });

@@ -2,7 +2,7 @@
  * The limit of "ulimit -d" on Linux. It counts address space that may be written to, used or not: V8 reserves
  * half a gigabyte for machine code, and each thread its stack. What is left is what we may use.
  */
-import { readFileSync } from "node:fs";
+import { readSystemText } from "../base/read-file.ts";
 
 export interface DataLimit {
   /** The limit, bytes. */
@@ -18,7 +18,7 @@ const stackBytes = 64e6;
 export function readDataLimit(): DataLimit | undefined {
   if (process.platform !== "linux") return undefined;
   try {
-    const limits = readFileSync("/proc/self/limits", "utf8");
+    const limits = readSystemText("/proc/self/limits");
     const limitBytes = Number(/^Max data size\s+(\d+)/m.exec(limits)?.[1] ?? Number.NaN);
     return Number.isFinite(limitBytes) ? { limitBytes, reservedBytes: reserved() } : undefined;
   } catch {
@@ -27,7 +27,7 @@ export function readDataLimit(): DataLimit | undefined {
 }
 
 function reserved(): number {
-  const status = readFileSync("/proc/self/status", "utf8");
+  const status = readSystemText("/proc/self/status");
   const bytes = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0) * 1024;
   return Math.max(0, bytes("VmData") - bytes("RssAnon")) + stackBytes;

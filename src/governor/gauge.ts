@@ -3,8 +3,8 @@
  * several of our processes share are one page of memory: they are counted with this process, and of
  * the others only what is theirs alone. That is also how a control group counts.
  */
-import { readFileSync } from "node:fs";
 import { freemem } from "node:os";
+import { readSystemText } from "../base/read-file.ts";
 import type { MemoryGauge, MemoryReading } from "../ports/memory.ts";
 
 export interface ProcessGaugeOptions {
@@ -58,7 +58,7 @@ export function privateBytes(pid: number): number {
   if (process.platform !== "linux") return 0;
   try {
     // Pages: size, resident, of these shared with files, and more.
-    const [, resident = 0, shared = 0] = readFileSync(`/proc/${pid}/statm`, "utf8")
+    const [, resident = 0, shared = 0] = readSystemText(`/proc/${pid}/statm`)
       .split(" ")
       .map(Number);
     return Math.max(0, resident - shared) * pageBytes;
@@ -79,7 +79,7 @@ function groupLimit(folder: string): number {
 /** The folder of our own control group, of version 2 or 1; undefined where it cannot be read. */
 function groupFolder(): string | undefined {
   try {
-    const text = readFileSync("/proc/self/cgroup", "utf8");
+    const text = readSystemText("/proc/self/cgroup");
     const unified = /^0::(.*)$/m.exec(text)?.[1] ?? "";
     const memory = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(text)?.[1] ?? "";
     // Inside a container the mount often shows the container's own group at its top.
@@ -107,7 +107,7 @@ function groupUsage(folder: string): number | undefined {
 
 function cachedBytes(folder: string): number {
   try {
-    const stat = readFileSync(`${folder}/memory.stat`, "utf8");
+    const stat = readSystemText(`${folder}/memory.stat`);
     return [...stat.matchAll(/^(?:in)?active_file (\d+)$/gm)].reduce(
       (sum, [, bytes]) => sum + Number(bytes),
       0,
@@ -119,7 +119,7 @@ function cachedBytes(folder: string): number {
 
 function numberIn(file: string): number | undefined {
   try {
-    const value = Number(readFileSync(file, "utf8"));
+    const value = Number(readSystemText(file));
     return Number.isFinite(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,8 @@
 /* Looks the facts up that the native core does not read: board, GPU, and how the disk turns. */
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { readdirSync, readlinkSync, statSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { readSystemText } from "../base/read-file.ts";
 import { factsFrom, type HostFacts, type MeasuredHost } from "./facts.ts";
 
 /** An AMD device with so much memory of its own is a card; less is what a chip takes of the machine's. */
@@ -99,7 +100,7 @@ function names(folder: string): string[] {
 
 function firstLine(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8")
+    return readSystemText(path)
       .split(/[\n\0]/, 1)[0]
       ?.trim();
   } catch {

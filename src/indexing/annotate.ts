@@ -1,9 +1,9 @@
+import { fieldsOf } from "../base/chunk-fields.ts";
 import type { ChunkInput } from "../ports/store.ts";
 import type { Definition } from "../ports/syntax.ts";
 
 /** Longest context put before a chunk, characters: the model's room is for the text. */
 const maxContext = 160;
-const maxField = 2000;
 
 /**
  * Says of each chunk what the syntax tree knows: the names, signatures and docs of the definitions
@@ -33,15 +33,12 @@ export function annotate(
       .join(" > ")
       .slice(0, maxContext);
     const within = beginningIn(definitions, next, chunk.endLine);
-    const names = [...new Set(within.map(({ name }) => name))].join(" ");
     const longest = within.reduce((most, one) => Math.max(most, one.endLine - one.headLine + 1), 0);
     const isShort = within.length > 0 && context === "" && longest < minLines;
     return {
       ...chunk,
       context,
-      names: names.slice(0, maxField),
-      signatures: join(within.map(({ signature }) => signature)),
-      docs: join(within.map(({ doc }) => doc)),
+      ...fieldsOf(within),
       ...(isShort && { embed: false }),
     };
   });
@@ -59,11 +56,4 @@ function beginningIn(
     within.push(one);
   }
   return within;
-}
-
-function join(parts: readonly string[]): string {
-  return parts
-    .filter((part) => part !== "")
-    .join("\n")
-    .slice(0, maxField);
 }

@@ -56,14 +56,6 @@ export const suspectFolders: ReadonlyMap<string, readonly RegExp[]> = new Map([
   ["out", [/\.class$/u, /\.js\.map$/u, /^build\.ninja$/u]],
 ]);
 
-/** Files that usually hold passwords or keys: they must not come back as a search hit. */
-export function isSecretFile(name: string): boolean {
-  if (/^\.env(\..+)?$/u.test(name)) return !/\.(example|sample|template|dist)$/u.test(name);
-  return /^(\.npmrc|\.netrc|\.pypirc|\.pgpass|\.htpasswd|\.git-credentials|id_(rsa|dsa|ecdsa|ed25519))$|\.(pem|key|p12|pfx|jks|keystore|kdbx|ppk)$/u.test(
-    name,
-  );
-}
-
 const lockFiles: ReadonlySet<string> = new Set([
   "package-lock.json",
   "npm-shrinkwrap.json",

@@ -1,6 +1,8 @@
-import { lstat, readFile } from "node:fs/promises";
-import { dirname, join, relative, resolve, sep } from "node:path";
-import ignore, { type Ignore } from "ignore";
+import { dirname, join, relative, sep } from "node:path";
+import { log } from "../base/log.ts";
+import { readBounded } from "../base/read-file.ts";
+import { hasGitEntry, repositoryAt } from "../base/repository.ts";
+import { IgnoreFile } from "./gitignore.ts";
 
 /**
  * The ignore rules that hold at one folder: a stack of rule files, outermost first. A path is
@@ -28,7 +30,7 @@ export class IgnoreRules {
    * @param root absolute path without links
    */
   static async above(root: string): Promise<IgnoreRules> {
-    const gitRoot = await findGitRoot(root);
+    const gitRoot = findGitRoot(root);
     if (gitRoot === undefined || gitRoot === root) return IgnoreRules.none;
     let rules = await IgnoreRules.none.#atGitRoot(gitRoot, rulePrefix(gitRoot, root), 0);
     const steps = relative(gitRoot, root).split(sep);
@@ -119,22 +121,18 @@ export class IgnoreRules {
   }
 }
 
-/** Tests before a rule file drops the library's per-path cache, which would grow with the tree. */
-const testsPerCache = 4096;
-
 /** One rule file. Its patterns are relative to its own folder. */
 class RuleFile {
   readonly folder: string;
   readonly #prefix: string;
   readonly #cut: number;
-  #rules: Ignore;
-  #tests = 0;
+  readonly #rules: IgnoreFile;
 
   /**
    * @param prefix put before a path of the walk, when the rule file stands above the walk's root
    * @param cut characters to take off a path of the walk, when it stands below
    */
-  constructor(rules: Ignore, folder: string, prefix: string, cut: number) {
+  constructor(rules: IgnoreFile, folder: string, prefix: string, cut: number) {
     this.#rules = rules;
     this.folder = folder;
     this.#prefix = prefix;
@@ -148,50 +146,36 @@ class RuleFile {
 
   /** The same for a path relative to the folder of this rule file. */
   testOwn(path: string): boolean | undefined {
-    this.#tests += 1;
-    if (this.#tests % testsPerCache === 0) this.#rules = newIgnore().add(this.#rules);
-    const { ignored, unignored } = this.#rules.test(path);
-    return ignored ? true : unignored ? false : undefined;
+    return this.#rules.test(path);
   }
 }
 
 /** Rule files above this size are damaged or hostile. */
 const maxRuleBytes = 1024 * 1024;
 
-function newIgnore(): Ignore {
-  // Names are compared as the file system of the platform usually does.
-  return ignore({ ignorecase: process.platform === "win32" || process.platform === "darwin" });
-}
-
-/** One bad pattern must not lose the others: when the file fails as a whole, line by line. */
 function parseRules(
   text: string,
   folder: string,
   prefix: string,
   cut: number,
 ): RuleFile | undefined {
-  const rules = newIgnore();
-  let added = 0;
-  for (const line of text.split("\n")) {
-    const pattern = line.endsWith("\r") ? line.slice(0, -1) : line;
-    if (pattern === "" || pattern.startsWith("#")) continue;
-    try {
-      // Patterns are compiled at their first use: use it here, where a failure costs one line.
-      newIgnore().add(pattern).test("a/b/");
-      rules.add(pattern);
-      added += 1;
-    } catch {
-      // Git, too, passes over a pattern it cannot use.
-    }
+  // Names are compared as the file system of the platform usually does.
+  const ignoreCase = process.platform === "win32" || process.platform === "darwin";
+  const rules = new IgnoreFile(text, { ignoreCase });
+  if (rules.leftOut > 0) {
+    log(
+      "warn",
+      `${rules.leftOut} patterns of an ignore file in ${folder} were left out: they are too long, or too many with wildcards.`,
+    );
   }
-  return added === 0 ? undefined : new RuleFile(rules, folder, prefix, cut);
+  return rules.isEmpty ? undefined : new RuleFile(rules, folder, prefix, cut);
 }
 
+/** Nothing for a link, a pipe or a file without end: a project may bring any of these under such a name. */
 async function readRuleText(path: string): Promise<string | undefined> {
   try {
-    const facts = await lstat(path);
-    if (!facts.isFile() || facts.size > maxRuleBytes) return undefined;
-    const text = await readFile(path, "utf8");
+    const rules = { mostBytes: maxRuleBytes, links: "refuse" } as const;
+    const text = (await readBounded(path, rules)).toString("utf8");
     return text.startsWith("\uFEFF") ? text.slice(1) : text;
   } catch {
     return undefined;
@@ -200,26 +184,15 @@ async function readRuleText(path: string): Promise<string | undefined> {
 
 /** info/exclude of the repository at `folder`; a linked worktree has it in the main repository. */
 async function readExclude(folder: string): Promise<string | undefined> {
-  const dotGit = join(folder, ".git");
-  const pointer = await readRuleText(dotGit);
-  if (pointer === undefined) return readRuleText(join(dotGit, "info", "exclude"));
-  const target = /^gitdir:\s*(.+)$/mu.exec(pointer)?.[1]?.trim();
-  if (target === undefined) return undefined;
-  const gitDir = resolve(folder, target);
-  const common = (await readRuleText(join(gitDir, "commondir")))?.trim();
-  return readRuleText(
-    join(common === undefined ? gitDir : resolve(gitDir, common), "info", "exclude"),
-  );
+  const repository = repositoryAt(folder);
+  if (repository === undefined) return undefined;
+  return await readRuleText(join(repository.commonFolder, "info", "exclude"));
 }
 
-async function findGitRoot(root: string): Promise<string | undefined> {
+function findGitRoot(root: string): string | undefined {
   for (let folder = root; ; folder = dirname(folder)) {
-    try {
-      await lstat(join(folder, ".git"));
-      return folder;
-    } catch {
-      if (dirname(folder) === folder) return undefined;
-    }
+    if (hasGitEntry(folder)) return folder;
+    if (dirname(folder) === folder) return undefined;
   }
 }
 

@@ -28,15 +28,17 @@ export interface IndexRequest {
   /** Leave its processes running for the next run. Default false. */
   keepParser?: boolean;
   /**
-   * Of the files the index knows only these are read again, whatever the others' times say. New and
-   * deleted files are found as always.
+   * Of the files the index knows these are not read again, whatever their times say. New and deleted files are
+   * found as always.
    */
-  only?: ReadonlySet<string> | undefined;
+  unchanged?: ReadonlySet<string> | undefined;
   /**
-   * Says which files changed recently, when the order of the vectors matters; undefined: nobody knows
+   * Says which of the files changed recently, when the order of the vectors matters; undefined: nobody knows
    * better than the files' times.
    */
-  recentFiles?: (() => Promise<ReadonlySet<string> | undefined>) | undefined;
+  recentFiles?:
+    | ((paths: readonly string[]) => Promise<ReadonlySet<string> | undefined>)
+    | undefined;
   /** Says how large the next batch may be; without one all are of `batchChunks`. */
   pacer?: Pacer | undefined;
   /** Stops the run between two batches; what was stored stays. */
@@ -82,6 +84,8 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   const root = await resolveRoot(request.root);
   store.claimModel({ id: embedder.modelId, dimensions: embedder.dimensions });
   await claimRoot(store, root);
+  // A new index takes note of its rules; an older one has much more to do, when its files are up to date.
+  store.refreshWords();
 
   const watch = new Stopwatch();
   const skips = new SkipLog();
@@ -94,6 +98,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     chunksDone: 0,
     chunksTotal: 0,
     tokensDone: 0,
+    tokensTotal: 0,
     bytes: 0,
   };
   const tell = (change: Partial<IndexProgress>): void => {
@@ -116,9 +121,10 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     watch,
     counts,
     chunkOptions,
+    root,
     maxFileBytes,
     minLines,
-    only: request.only,
+    unchanged: request.unchanged,
     parser: request.parser,
     groups: options.groups,
     signal,
@@ -127,11 +133,13 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   // The trees are done: the worker's memory is for the model now.
   if (request.keepParser !== true) await request.parser?.rest();
   removeGone(store, plan, watch, counts);
+  const areRefreshed = await refreshWords(store, watch, signal);
   if (request.staticEmbedder !== undefined) {
     await embedStatic(store, request.staticEmbedder, watch, signal);
   }
   const chunksTotal = store.countWithoutVector();
-  tell({ phase: "read", chunksTotal });
+  const tokensEach = counts.chunksWritten === 0 ? 0 : counts.tokensWritten / counts.chunksWritten;
+  tell({ phase: "read", chunksTotal, tokensTotal: Math.round(tokensEach * chunksTotal) });
 
   if (options.embed !== false && chunksTotal > batchChunks) await rankChunks(request, watch);
   const embedded =
@@ -147,7 +155,8 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
           onProgress: (chunksDone, tokensDone) => tell({ phase: "embed", chunksDone, tokensDone }),
         });
   const { files: fileCounts } = counts;
-  if (embedded.chunksDone + fileCounts.new + fileCounts.changed + fileCounts.deleted > 0) {
+  const filesWritten = fileCounts.new + fileCounts.changed + fileCounts.deleted;
+  if (areRefreshed || embedded.chunksDone + filesWritten > 0) {
     watch.run("store", () => store.optimize());
   }
   store.setMeta("last-index", new Date().toISOString());
@@ -193,13 +202,26 @@ const chunksPerRanking = 512;
 /** Says which vectors come first; who uses what is known only now that all texts are stored. */
 async function rankChunks(request: IndexRequest, watch: Stopwatch): Promise<void> {
   const { store, signal } = request;
-  const changed = await request.recentFiles?.();
+  const changed = await request.recentFiles?.([...store.files().keys()]);
   const recent = changed === undefined ? undefined : [...changed];
   let last: number | undefined = 0;
   while (last !== undefined) {
     throwIfAborted(signal, "Indexing");
     const after: number = last;
     last = watch.run("vectorWrite", () => store.rankWithoutVector(after, chunksPerRanking, recent));
+    await yieldToEventLoop();
+  }
+}
+
+/** Whether there were any by older rules. */
+async function refreshWords(
+  store: Store,
+  watch: Stopwatch,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  for (let done = false; ; done = true) {
+    throwIfAborted(signal, "Indexing");
+    if (!watch.run("store", () => store.refreshWords())) return done;
     await yieldToEventLoop();
   }
 }

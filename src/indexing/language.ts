@@ -114,3 +114,40 @@ export function languageOf(path: string): string {
   const dot = name.lastIndexOf(".");
   return (dot < 0 ? undefined : languageOfExtension.get(name.slice(dot + 1))) ?? "text";
 }
+
+/** What people call languages beside their names and endings. */
+const otherNames: Readonly<Record<string, string>> = {
+  "c#": "csharp",
+  "c++": "cpp",
+  "f#": "fsharp",
+  docker: "dockerfile",
+  ecmascript: "javascript",
+  golang: "go",
+  hcl: "terraform",
+  make: "makefile",
+  node: "javascript",
+  plaintext: "text",
+  plain: "text",
+  proto: "protobuf",
+  rst: "restructuredtext",
+  scss: "sass",
+  vb: "visualbasic",
+};
+
+/** Every name that languageOf() can give, sorted. */
+export const languageNames: readonly string[] = [
+  ...new Set([
+    ...Object.keys(extensionsOf),
+    ...Object.values(languageOfName),
+    "dockerfile",
+    "makefile",
+  ]),
+].sort();
+
+/** The language somebody means by its name, a file's ending (with or without a dot) or a common name. */
+export function languageNamed(word: string): string | undefined {
+  const name = word.trim().toLowerCase().replace(/^\./, "");
+  if (languageNames.includes(name)) return name;
+  if (Object.hasOwn(otherNames, name)) return otherNames[name];
+  return languageOfExtension.get(name);
+}

@@ -1,6 +1,7 @@
-import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
-import { closeSync, constants, fstatSync, open, read } from "node:fs";
+import { closeSync } from "node:fs";
+import { decodeText, headBytes, isBinary } from "../base/decode-text.ts";
+import { type FileRefusal, openRegular, readSome } from "../base/read-file.ts";
 import type { FileStamp } from "../ports/store.ts";
 import type { SkipReason } from "./skip-log.ts";
 
@@ -14,94 +15,56 @@ export interface ReadText {
   brokenEncoding: boolean;
 }
 
-/** Bytes looked at to tell text from binary before the rest is read. */
-const headBytes = 8192;
-
 /** Smaller files are read in one go. */
 const headFromBytes = 65_536;
-
-const utf8 = new TextDecoder("utf-8");
 
 /**
  * Reads a file once, bounded, and decodes it. The stamp is taken before the bytes: a file that is
  * written meanwhile has another stamp at the next run and is read again. Pipes and devices that
- * took the file's place since the walk are neither waited for nor read.
+ * took the file's place since the walk are neither waited for nor read, and neither is a file that a
+ * link leads to by now, wherever on the way that link is.
  *
  * @param maxBytes a file that is, or grows, larger is skipped
+ * @param root the indexed folder, links resolved, in which the file must really lie
  * @returns the text, or why there is none. Never throws for what the disk does.
  */
 export async function readText(
   absolutePath: string,
   maxBytes: number,
+  root?: string,
 ): Promise<ReadText | { skip: SkipReason }> {
-  // Callbacks and descriptors: with promises and handles a file costs several times as much of the JS thread.
   let file: number | undefined;
   try {
-    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-    file = await openFile(absolutePath, flags);
-    const facts = fstatSync(file);
+    const rules = { links: "refuse", mostBytes: maxBytes, inside: root } as const;
+    const opened = await openRegular(absolutePath, rules);
+    file = opened.file;
+    const { facts } = opened;
     const stamp = { sizeBytes: facts.size, mtimeMs: facts.mtimeMs, readMs: Date.now() };
-    if (!facts.isFile()) return { skip: "special" };
-    if (facts.size > maxBytes) return { skip: "too-large" };
     const bytes = await readAll(file, facts.size, maxBytes);
     if (typeof bytes === "string") return { skip: bytes };
     const decoded = decodeText(bytes);
     if (decoded === undefined) return { skip: "binary" };
     return { ...decoded, contentHash: hashBytes(bytes), stamp };
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    return {
-      skip: code === "ENOENT" ? "vanished" : code === "ELOOP" ? "link-to-file" : "unreadable",
-    };
+    const code = (error as NodeJS.ErrnoException | FileRefusal).code ?? "";
+    return { skip: reasons[code] ?? "unreadable" };
   } finally {
     if (file !== undefined) closeQuietly(file);
   }
 }
 
+const reasons: Readonly<Record<string, SkipReason>> = {
+  ENOENT: "vanished",
+  ENOTDIR: "vanished",
+  ELOOP: "link-to-file",
+  EOUTSIDE: "link-to-outside",
+  EFTYPE: "special",
+  EFBIG: "too-large",
+};
+
 /** First 128 bits of SHA-256, hex: long enough that two texts never meet, short enough to store. */
 export function hashBytes(bytes: Uint8Array): string {
   return hash("sha256", bytes, "hex").slice(0, 32);
-}
-
-/**
- * Decodes UTF-8, and UTF-16 that begins with its mark. Undefined for what is not text: a NUL in
- * the first 8 KiB. A later NUL and bytes that are no UTF-8 become U+FFFD.
- */
-export function decodeText(
-  bytes: Uint8Array,
-): { text: string; brokenEncoding: boolean } | undefined {
-  if (bytes.length >= 2) {
-    const mark = ((bytes[0] as number) << 8) | (bytes[1] as number);
-    if (mark === 0xfffe || mark === 0xfeff) {
-      const text = new TextDecoder(mark === 0xfffe ? "utf-16le" : "utf-16be").decode(bytes);
-      if (text.includes("\0")) return undefined;
-      return { text, brokenEncoding: text.includes("\uFFFD") };
-    }
-  }
-  if (hasNul(bytes.subarray(0, headBytes))) return undefined;
-  const text = utf8.decode(bytes);
-  if (text.includes("\0")) return { text: text.replaceAll("\0", "\uFFFD"), brokenEncoding: true };
-  return { text, brokenEncoding: !isUtf8(bytes) };
-}
-
-/**
- * Splits into lines at \n, \r\n, and \r where a file has no \n at all. The lines carry no line
- * ends, so that the same text has the same chunks under any of them. Line i is line i + 1 of an
- * editor; an end of line at the end of the file begins no further line.
- */
-export function splitLines(text: string): string[] {
-  if (text === "") return [];
-  const lines = text.includes("\n") ? text.split("\n") : text.split("\r");
-  for (let index = 0; index < lines.length; index += 1) {
-    const line = lines[index] as string;
-    if (line.endsWith("\r")) lines[index] = line.slice(0, -1);
-  }
-  if (lines.at(-1) === "") lines.pop();
-  return lines;
-}
-
-function hasNul(bytes: Uint8Array): boolean {
-  return bytes.includes(0);
 }
 
 /** Reads to the end or to `maxBytes`; looks at the head first, so that binaries cost one read. */
@@ -123,7 +86,7 @@ async function readAll(
     if (filled > maxBytes) return "too-large";
     if (!headSeen && filled >= wanted) {
       headSeen = true;
-      if (decodeText(buffer.subarray(0, filled & ~1)) === undefined) return "binary";
+      if (isBinary(buffer.subarray(0, filled & ~1))) return "binary";
       wanted = buffer.length;
     }
     if (filled === buffer.length) {
@@ -134,20 +97,6 @@ async function readAll(
       wanted = buffer.length;
     }
   }
-}
-
-function openFile(path: string, flags: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    open(path, flags, (error, file) => (error === null ? resolve(file) : reject(error)));
-  });
-}
-
-function readSome(file: number, into: Uint8Array, at: number, length: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    read(file, into, at, length, at, (error, bytesRead) =>
-      error === null ? resolve(bytesRead) : reject(error),
-    );
-  });
 }
 
 function closeQuietly(file: number): void {

@@ -83,8 +83,12 @@ export interface IndexProgress {
   chunksDone: number;
   chunksTotal: number;
   tokensDone: number;
+  /** Tokens of those chunks, by the mean of what this run has read; 0 where it has read nothing. */
+  tokensTotal: number;
   /** Bytes of the files read so far. */
   bytes: number;
+  /** Milliseconds until all chunks have their vector, by the speed of this run; left out until it is known. */
+  msLeft?: number;
 }
 
 /** Adds up the time of one phase. */

@@ -6,6 +6,7 @@ export const skipReasons = {
   hidden: "A hidden folder, such as .git or .cache.",
   vendored: "A folder with code of others, such as node_modules.",
   "build-output": "A folder that a build tool wrote, known by marker files in it.",
+  worktree: "A linked worktree of the repository that is indexed: the same files once more.",
   "ignored-by-git": "A rule of .gitignore or .git/info/exclude.",
   "ignored-by-haypile": "A rule of .haypileignore.",
   secret: "A file that usually holds passwords or keys.",

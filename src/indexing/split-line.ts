@@ -18,7 +18,7 @@ export interface LinePart {
 
 /** @param tokens of the whole line, as counted */
 export function splitLongLine(line: string, tokens: number, maxTokens: number): LinePart[] {
-  const words = line.match(/\s*\S+/gu) ?? [];
+  const words = wordsOf(line);
   const weights = words.map(weightOf);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const tokensPerWeight = tokens / Math.max(total, 1);
@@ -55,6 +55,18 @@ export function splitLongLine(line: string, tokens: number, maxTokens: number): 
   });
   flush();
   return parts;
+}
+
+/** Each with the white space before it. */
+function wordsOf(line: string): string[] {
+  const words: string[] = [];
+  let from = 0;
+  for (const { 0: word, index } of line.matchAll(/\S+/gu)) {
+    const to = index + word.length;
+    words.push(line.slice(from, to));
+    from = to;
+  }
+  return words;
 }
 
 /** Roughly the word pieces of a text: four letters or three digits each, every sign one. */

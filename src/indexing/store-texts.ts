@@ -1,4 +1,5 @@
 import { throwIfAborted } from "../base/abort.ts";
+import { splitLines } from "../base/decode-text.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type { ChunkInput, FileRecord, FileStamp, FileWithChunks, Store } from "../ports/store.ts";
@@ -8,7 +9,7 @@ import { type ChunkOptions, chunkLines } from "./chunk.ts";
 import { judgeGenerated } from "./generated.ts";
 import { languageOf } from "./language.ts";
 import type { Plan } from "./plan.ts";
-import { type ReadText, readText, splitLines } from "./read-text.ts";
+import { type ReadText, readText } from "./read-text.ts";
 import type { FileCounts, Stopwatch, SyntaxReport } from "./report.ts";
 import type { SkipLog } from "./skip-log.ts";
 import type { WalkedFile } from "./walk.ts";
@@ -28,9 +29,11 @@ export interface TextPhase {
   watch: Stopwatch;
   counts: TextCounts;
   chunkOptions: ChunkOptions;
+  /** The indexed folder, links resolved: what does not lie in it is not read. */
+  root: string;
   maxFileBytes: number;
-  /** Known files that are not among these are taken for unchanged. */
-  only: ReadonlySet<string> | undefined;
+  /** Known files that are as they were, whatever their times say. */
+  unchanged: ReadonlySet<string> | undefined;
   /** See annotate(). */
   minLines: number;
   /** Default: groupFiles and groupChars. */
@@ -138,7 +141,7 @@ function startReading(file: WalkedFile, queue: Reading[], phase: TextPhase): voi
   const isLeftAlone =
     met.verdict === "check" &&
     met.record.stamp.sizeBytes >= 0 &&
-    phase.only?.has(file.path) === false;
+    phase.unchanged?.has(file.path) === true;
   if (met.verdict === "unchanged" || isLeftAlone) {
     counts.files.unchanged += 1;
     counts.files.seen += 1;
@@ -147,7 +150,7 @@ function startReading(file: WalkedFile, queue: Reading[], phase: TextPhase): voi
     return;
   }
   const record = met.verdict === "check" ? met.record : undefined;
-  queue.push({ file, record, result: readText(file.absolutePath, phase.maxFileBytes) });
+  queue.push({ file, record, result: readText(file.absolutePath, phase.maxFileBytes, phase.root) });
 }
 
 async function takeIn(reading: Reading, writer: GroupWriter, phase: TextPhase): Promise<void> {

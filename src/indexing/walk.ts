@@ -3,20 +3,24 @@ import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { throwIfAborted } from "../base/abort.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
+import { isInside } from "../base/read-file.ts";
+import { mainFolderOf, repositoryAt, repositoryOf } from "../base/repository.ts";
+import { isSecretFile } from "../base/secret-paths.ts";
+import { yieldToEventLoop } from "../base/yield.ts";
 import { compareUtf8 } from "./byte-order.ts";
+import { isCopiedTree } from "./copied-tree.ts";
 import { IgnoreRules } from "./ignore.ts";
 import {
   defaultMaxFileBytes,
   isBinaryName,
   isGeneratedName,
-  isSecretFile,
   isTranslationName,
   markerEntries,
   suspectFolders,
   vendoredFolders,
   visibleHiddenFolders,
 } from "./ignore-defaults.ts";
-import type { SkipLog, SkipReason } from "./skip-log.ts";
+import { SkipLog, type SkipReason } from "./skip-log.ts";
 
 /** A file that may be indexed, as far as its name and size tell. */
 export interface WalkedFile {
@@ -35,6 +39,16 @@ export interface WalkOptions {
   signal?: AbortSignal | undefined;
   /** Called with each path that could not be read ("a/b" or "a/b/"): what is known of it stays. */
   onUnreadable?: (path: string) => void;
+}
+
+/** What holds for the whole walk. */
+interface Walk extends WalkOptions {
+  /** The walk's root, links resolved. */
+  root: string;
+  /** What its repository shares among its worktrees; undefined: it is in none. */
+  commonFolder: string | undefined;
+  /** One file is looked for: what lies beside its way is not listed. */
+  isOneFile?: boolean;
 }
 
 /** One folder on the way down: what is left of its entries, and the rules that hold in it. */
@@ -58,6 +72,9 @@ const entriesAhead = 64;
 
 /** Files looked at side by side: enough to hide a slow disk, few enough to stop at once. */
 const statBatch = 64;
+
+/** How long a walk may hold the event loop. */
+const longestTurnMs = 20;
 
 /**
  * Checks the folder to index and gives its path without links.
@@ -93,9 +110,16 @@ export async function resolveRoot(root: string): Promise<string> {
 export async function* walkFolder(root: string, options: WalkOptions): AsyncGenerator<WalkedFile> {
   const maxFileBytes = options.maxFileBytes ?? defaultMaxFileBytes;
   const above = await IgnoreRules.above(root);
-  const top = await openFrame(root, "", above, options, false, listFolder(root));
+  const walk: Walk = { ...options, root, commonFolder: repositoryOf(root)?.commonFolder };
+  const top = await openFrame(root, "", above, walk, false, listFolder(root));
   const frames: Frame[] = top === undefined ? [] : [top];
+  let yieldedMs = performance.now();
   for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
+    // Where all is ignored, nothing is waited for: others have to have their turn all the same.
+    if (performance.now() - yieldedMs > longestTurnMs) {
+      await yieldToEventLoop();
+      yieldedMs = performance.now();
+    }
     throwIfAborted(options.signal, "Indexing");
     const files: Dirent[] = [];
     let subfolder: Dirent | undefined;
@@ -121,12 +145,49 @@ export async function* walkFolder(root: string, options: WalkOptions): AsyncGene
       }
     }
     if (subfolder !== undefined) {
-      const opened = await enterFolder(subfolder, current, options);
+      const opened = await enterFolder(subfolder, current, walk);
       if (opened !== undefined) frames.push(opened);
     } else if (current.next >= current.entries.length) {
       frames.pop();
     }
   }
+}
+
+/**
+ * Why a walk would pass over one file; undefined: it would give it. Only the folders on its way are listed.
+ *
+ * @param root from resolveRoot
+ * @param path relative to it, with "/"
+ * @throws those of resolveRoot for the root itself
+ */
+export async function whySkipped(
+  root: string,
+  path: string,
+  maxFileBytes: number = defaultMaxFileBytes,
+): Promise<SkipReason | undefined> {
+  const skips = new SkipLog();
+  const walk: Walk = {
+    skips,
+    root,
+    commonFolder: repositoryOf(root)?.commonFolder,
+    isOneFile: true,
+  };
+  const above = await IgnoreRules.above(root);
+  let frame = await openFrame(root, "", above, walk, false, listFolder(root));
+  const steps = path.split("/");
+  for (const [at, name] of steps.entries()) {
+    const entry = frame?.entries.find((one) => one.name === name);
+    if (frame === undefined || entry === undefined) break;
+    if (at < steps.length - 1) {
+      if (!entry.isDirectory()) break;
+      frame = await enterFolder(entry, frame, walk);
+      continue;
+    }
+    const looked = await lookAtFile(entry, frame, root, maxFileBytes);
+    return "skip" in looked ? looked.skip : undefined;
+  }
+  const [reason] = Object.keys(skips.report().byReason) as SkipReason[];
+  return reason ?? "vanished";
 }
 
 type Looked = WalkedFile | { skip: SkipReason; path: string };
@@ -165,7 +226,7 @@ async function lookAtFile(
 async function enterFolder(
   entry: Dirent,
   parent: Frame,
-  options: WalkOptions,
+  options: Walk,
 ): Promise<Frame | undefined> {
   const path = `${parent.path}${entry.name}/`;
   const { skip, kept } = judgeFolder(entry, parent);
@@ -176,7 +237,7 @@ async function enterFolder(
   const folder = join(parent.folder, entry.name);
   const listing = parent.ahead.get(entry) ?? listFolder(folder);
   parent.ahead.delete(entry);
-  listAhead(parent);
+  if (options.isOneFile !== true) listAhead(parent);
   const rules = kept ? parent.rules.withoutGit() : parent.rules;
   return openFrame(folder, path, rules, options, !kept, listing);
 }
@@ -204,9 +265,16 @@ function listAhead(frame: Frame): void {
   }
 }
 
+const gone: NodeJS.ErrnoException = Object.assign(new Error("a link took its place"), {
+  code: "ENOENT",
+});
+
 async function listFolder(folder: string): Promise<Listing> {
   try {
-    return { entries: await readdir(folder, { withFileTypes: true }) };
+    const entries = await readdir(folder, { withFileTypes: true });
+    // A folder that is a link by now: what was listed may be of any place.
+    if ((await realpath(folder)) !== folder) return { error: gone };
+    return { entries };
   } catch (error) {
     return { error };
   }
@@ -217,7 +285,7 @@ async function openFrame(
   folder: string,
   path: string,
   parentRules: IgnoreRules,
-  options: WalkOptions,
+  options: Walk,
   checkMarkers: boolean,
   listing: Promise<Listing>,
 ): Promise<Frame | undefined> {
@@ -231,7 +299,7 @@ async function openFrame(
   }
   const { entries } = listed;
   const names = new Set(entries.map((entry) => entry.name));
-  const marker = checkMarkers ? findMarker(folder, names) : undefined;
+  const marker = checkMarkers ? await markerOf(folder, names, options) : undefined;
   if (marker !== undefined) {
     options.skips.add(marker, path);
     return undefined;
@@ -251,8 +319,20 @@ async function openFrame(
     rules,
     ahead: new Map(),
   };
-  listAhead(frame);
+  if (options.isOneFile !== true) listAhead(frame);
   return frame;
+}
+
+async function markerOf(
+  folder: string,
+  names: ReadonlySet<string>,
+  walk: Walk,
+): Promise<SkipReason | undefined> {
+  const marker = findMarker(folder, names);
+  if (marker !== undefined) return marker;
+  const isWorktree =
+    isKnownWorktree(folder, names, walk) || (await isCopiedTree(folder, walk.root));
+  return isWorktree ? "worktree" : undefined;
 }
 
 function findMarker(folder: string, names: ReadonlySet<string>): SkipReason | undefined {
@@ -263,6 +343,20 @@ function findMarker(folder: string, names: ReadonlySet<string>): SkipReason | un
     if (patterns.some((pattern) => pattern.test(name))) return "build-output";
   }
   return undefined;
+}
+
+/** A linked worktree whose files come from somewhere else in this walk. A submodule is no such thing. */
+function isKnownWorktree(
+  folder: string,
+  names: ReadonlySet<string>,
+  { root, commonFolder }: Walk,
+): boolean {
+  if (!names.has(".git")) return false;
+  const repository = repositoryAt(folder);
+  if (repository === undefined || !repository.isLinked) return false;
+  if (repository.commonFolder === commonFolder) return true;
+  const main = mainFolderOf(repository);
+  return main !== folder && main !== repository.commonFolder && isInside(root, main);
 }
 
 async function kindOfLink(absolutePath: string, root: string): Promise<SkipReason> {

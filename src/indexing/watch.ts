@@ -17,6 +17,8 @@ export interface WatchRequest {
   quietMs?: number;
   /** Look at every file now and then in place of waiting for the system. Default false. */
   polling?: boolean;
+  /** Asked every two seconds: true calls for a run though no file has changed. */
+  isRunDue?: () => boolean;
 }
 
 /** A stream of changes may put a run off this long, milliseconds. */
@@ -60,10 +62,14 @@ export async function watchFolder(request: WatchRequest): Promise<void> {
     });
   };
   start(request.polling === true);
+  const look = setInterval(() => {
+    if (request.isRunDue?.() === true) bursts.note();
+  }, pollEveryMs);
   await new Promise<void>((done) => {
     if (signal.aborted) done();
     else signal.addEventListener("abort", () => done(), { once: true });
   });
+  clearInterval(look);
   await watcher?.close();
   await bursts.end();
 }

@@ -1,4 +1,5 @@
 /* What the MCP face needs of the process it runs in. The home of src/engine fits it; so may a host's own. */
+import type { ShapeOf } from "../base/check-options.ts";
 import type { KnownIndex } from "../engine/indexes.ts";
 import type { Memories } from "../ports/memories.ts";
 import type { CodeEngine } from "./code-engine.ts";
@@ -25,6 +26,16 @@ export interface McpConnection {
   /** The client's own name, for the log. */
   client?: string | undefined;
 }
+
+/** Options of createServerFactory(), serveConnection() and their like. */
+export const mcpShape = {
+  readOnly: "boolean",
+  tools: "texts",
+  structured: "boolean",
+  roots: "texts",
+  deadlineMs: "number",
+  concurrentCalls: "number",
+} as const satisfies ShapeOf<McpOptions>;
 
 export interface McpOptions {
   /** Leave out the tools that write. Default false. */

@@ -14,10 +14,11 @@ import {
   type McpHttpHandler,
   type McpServerFactory,
 } from "@modelcontextprotocol/server";
+import { checkOptions, type ShapeOf } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { version } from "../base/version.ts";
-import type { McpBackend, McpConnection, McpOptions } from "./backend.ts";
+import { type McpBackend, type McpConnection, type McpOptions, mcpShape } from "./backend.ts";
 import { Connections } from "./http-connections.ts";
 import { mostBodyBytes, type Places, serveMcp } from "./http-mcp.ts";
 import { createServerFactory } from "./server.ts";
@@ -50,6 +51,21 @@ export interface HttpOptions extends McpOptions {
   metrics?: () => string | Promise<string>;
 }
 
+const httpShape = {
+  ...mcpShape,
+  host: "text",
+  allowedHosts: "texts",
+  token: "text",
+  root: "text",
+  connections: "number",
+  requests: "number",
+  timeouts: {
+    of: { headersMs: "number", requestMs: "number", idleMs: "number", answerMs: "number" },
+  },
+  health: "function",
+  metrics: "function",
+} as const satisfies ShapeOf<HttpOptions>;
+
 const loopback = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
@@ -58,11 +74,17 @@ const loopback = ["localhost", "127.0.0.1", "[::1]"];
  * @throws HaypileError HAYPILE_USAGE for an address that others can reach, without a token
  */
 export function createHttpListener(backend: McpBackend, options: HttpOptions = {}): Server {
+  checkOptions("createHttpListener()", options, httpShape);
   const { token } = options;
   assertSafe(options);
   const connection: McpConnection = { root: options.root, client: "http" };
   const readOnly = options.readOnly === true || token === undefined;
-  const factory = createServerFactory(backend, { ...options, readOnly })(connection);
+  const { tools, structured, roots, deadlineMs, concurrentCalls } = options;
+  const given = { tools, structured, roots, deadlineMs, concurrentCalls };
+  const said = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  ) as McpOptions;
+  const factory = createServerFactory(backend, { ...said, readOnly })(connection);
   return createGuardedListener(handlerOf(factory), options);
 }
 

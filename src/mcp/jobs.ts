@@ -3,6 +3,7 @@
  * Finished jobs are kept for a while, so that a client that comes back late still learns how it ended.
  */
 import { randomBytes } from "node:crypto";
+import { checkOptions, type ShapeOf } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
 import type { IndexProgress, IndexResult } from "../engine/types.ts";
 import type { CodeEngine } from "./code-engine.ts";
@@ -38,6 +39,11 @@ export interface IndexJobsOptions {
   keep?: number;
 }
 
+const jobsShape = {
+  schedule: "function",
+  keep: "number",
+} as const satisfies ShapeOf<IndexJobsOptions>;
+
 export class IndexJobs {
   readonly #schedule: NonNullable<IndexJobsOptions["schedule"]>;
   readonly #keep: number;
@@ -45,6 +51,7 @@ export class IndexJobs {
   readonly #jobs = new Map<string, Kept>();
 
   constructor(options: IndexJobsOptions = {}) {
+    checkOptions("IndexJobs()", options, jobsShape);
     this.#schedule = options.schedule ?? ((work) => work());
     this.#keep = options.keep ?? 50;
   }

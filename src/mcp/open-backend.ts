@@ -1,4 +1,5 @@
 /* A backend of this process: the home of the engines and memories, and jobs. The daemon has one of its own. */
+import { checkOptions } from "../base/check-options.ts";
 import type { HomeOptions } from "../engine/home.ts";
 import type { McpBackend } from "./backend.ts";
 import { IndexJobs } from "./jobs.ts";
@@ -16,10 +17,12 @@ export interface OpenedBackend extends McpBackend, AsyncDisposable {
  * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_CONFIG_INVALID, HAYPILE_USAGE
  */
 export async function openBackend(options: HomeOptions = {}): Promise<OpenedBackend> {
-  const [{ openHome }, { listIndexes }] = await Promise.all([
+  const [{ openHome }, { listIndexes }, { homeShape }] = await Promise.all([
     import("../engine/home.ts"),
     import("../engine/indexes.ts"),
+    import("../engine/option-shapes.ts"),
   ]);
+  checkOptions("openBackend()", options, homeShape);
   const home = await openHome(options);
   const jobs = new IndexJobs();
   let closing: Promise<void> | undefined;

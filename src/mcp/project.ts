@@ -1,9 +1,11 @@
 /* Which folder a call is about, and what a client may reach: folders with an index, and its own. */
-import { createHash } from "node:crypto";
-import { existsSync, realpathSync, statSync } from "node:fs";
-import { homedir } from "node:os";
-import { basename, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { foldersUpward } from "../config/paths.ts";
+import { realpathSync, statSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import { passGate, passGateForFilter } from "../base/path-gate.ts";
+import { isInside } from "../base/read-file.ts";
+import { readEnvironment } from "../config/env.ts";
+import { homeFolder } from "../config/home-folder.ts";
+import { noteProject, type Project, projectOf } from "../config/projects.ts";
 import type { McpBackend, McpConnection, McpOptions } from "./backend.ts";
 import type { CodeEngine } from "./code-engine.ts";
 import { ToolFailure } from "./tool-failure.ts";
@@ -22,28 +24,26 @@ export interface Place {
 export function connectionRoot({ root }: McpConnection): string | undefined {
   if (root === undefined || !isAbsolute(root) || root.includes("\0")) return undefined;
   const folder = resolve(root);
-  return resolve(folder, "..") === folder || folder === resolve(homedir()) ? undefined : folder;
+  const home = homeFolder(readEnvironment().variables);
+  const isHome = home !== undefined && folder === resolve(home);
+  return resolve(folder, "..") === folder || isHome ? undefined : folder;
 }
 
-/** The folder that stands for the project: the nearest one above with a repository, else the folder itself. */
-function projectFolder(root: string): string {
-  for (const folder of foldersUpward(root)) {
-    if (folder === resolve(homedir())) break;
-    if (existsSync(join(folder, ".git"))) return folder;
-  }
-  return root;
-}
-
-/** The namespace of the client's project: its name and a hash of its path. */
-export function projectNamespace(connection: McpConnection): string {
+/** The client's project; undefined: it works in none. */
+export function connectionProject(connection: McpConnection): Project | undefined {
   const root = connectionRoot(connection);
-  if (root === undefined) return sharedNamespace;
-  const folder = projectFolder(root);
-  const name =
-    basename(folder)
-      .replace(/[^A-Za-z0-9._-]+/gu, "-")
-      .slice(0, 40) || "project";
-  return `${name}-${createHash("sha256").update(folder).digest("hex").slice(0, 6)}`;
+  return root === undefined ? undefined : projectOf(root, readEnvironment());
+}
+
+/** Notes where the client's project is, so that its memories are found again when it is moved. */
+export function noteConnection(connection: McpConnection): void {
+  const root = connectionRoot(connection);
+  if (root !== undefined) noteProject(root, readEnvironment());
+}
+
+/** The namespace that memories of the client's project are kept in. */
+export function projectNamespace(connection: McpConnection): string {
+  return connectionProject(connection)?.namespace ?? sharedNamespace;
 }
 
 /** Where memories are looked for: what was said, else the client's project and what holds everywhere. */
@@ -52,7 +52,9 @@ export function namespacesOf(
   said?: string,
 ): string | string[] | undefined {
   if (said === "*") return undefined;
-  return said ?? [...new Set([projectNamespace(connection), sharedNamespace])];
+  if (said !== undefined) return said;
+  const own = connectionProject(connection)?.namespaces ?? [];
+  return [...new Set([...own, sharedNamespace])];
 }
 
 /**
@@ -92,7 +94,7 @@ export async function engineToIndex(place: Place, path: string | undefined): Pro
     );
   }
   const real = realFolder(folder);
-  if (!statSync(real, { throwIfNoEntry: false })?.isDirectory()) {
+  if (!isFolder(real)) {
     throw new ToolFailure(`${oneLine(folder)} is no folder. Pass the path of one that exists.`);
   }
   const allowed = [
@@ -111,35 +113,27 @@ export async function engineToIndex(place: Place, path: string | undefined): Pro
     .then(async (engine) => (isIndexed(engine) ? engine : await backend.engine(real)));
 }
 
-/** True when `path` is `root` or lies below it. Both absolute, without links. */
-export function isInside(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
-}
-
-/** A path inside a project as the index writes it: relative, with "/". @throws ToolFailure for one outside */
+/** A path inside a project as the index writes it: relative, with "/". @throws HaypileError HAYPILE_PATH_REFUSED */
 export function inProject({ root }: CodeEngine, path: string): string {
-  return inFolder(root, path);
+  return passGate(root, path);
 }
 
 /** A folder or a pattern that narrows a question down, as the index takes it; undefined for all of the project. */
-export function filterIn(engine: CodeEngine, path: string | undefined): string | undefined {
-  if (path === undefined || /[*?]/u.test(path)) return path;
-  const own = inProject(engine, path);
+export function filterIn({ root }: CodeEngine, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  const own = passGateForFilter(root, path);
   return own === "" ? undefined : own;
 }
 
-export function inFolder(root: string, path: string): string {
-  assertNoNul(path);
-  const named = isAbsolute(path) ? resolve(path) : resolve(root, path);
-  // The same place by another way, as /tmp is on macOS.
-  const full = isInside(root, named) ? named : realFolder(named);
-  if (!isInside(root, full)) {
-    throw new ToolFailure(
-      `${oneLine(path)} is outside the project ${oneLine(root)}. Pass a path inside it, or name another project.`,
-    );
+/** Why a filter left nothing, where that is plain; "" otherwise. @param path as filterIn() gives it */
+export function emptyFilter(engine: CodeEngine, path: string | undefined): string {
+  if (path === undefined || /[*?]/u.test(path)) return "";
+  try {
+    engine.outline(path, { maxFiles: 1, depth: 0 });
+    return "";
+  } catch {
+    return ` Nothing at ${oneLine(path)} is indexed: outline lists what is.`;
   }
-  return relative(root, full).split(sep).join("/");
 }
 
 function assertNoNul(path: string): void {
@@ -183,5 +177,13 @@ function realFolder(folder: string): string {
     return realpathSync(folder);
   } catch {
     return resolve(folder);
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }

@@ -1,14 +1,13 @@
 /*
- * Reads a file of an index for a client. A file is shown when it is in the index, is none that keeps secrets,
- * and is, at the moment it is read, a regular file that lies inside the indexed folder with no link on its way.
+ * Reads a file of an index for a client. A file is shown when its path passes the gate, it is in the index, and is,
+ * at the moment it is read, a regular file that lies inside the indexed folder with no link on its way.
  */
-import { constants } from "node:fs";
-import { type FileHandle, open, realpath, stat } from "node:fs/promises";
-import { join, sep } from "node:path";
-import { decodeText, splitLines } from "../indexing/read-text.ts";
+import { realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { decodeText, splitLines } from "../base/decode-text.ts";
+import { passGate } from "../base/path-gate.ts";
+import { type FileRefusal, readBounded } from "../base/read-file.ts";
 import type { CodeEngine } from "./code-engine.ts";
-import { inProject, isInside } from "./project.ts";
-import { isSecretPath } from "./secrets.ts";
 import { ToolFailure } from "./tool-failure.ts";
 import { oneLine } from "./visible-text.ts";
 
@@ -21,45 +20,39 @@ export interface IndexedText {
   lines: string[];
 }
 
-/** @throws ToolFailure that says what is wrong with the path and what to do */
+/** @throws ToolFailure and HaypileError that say what is wrong with the path and what to do */
 export async function readIndexed(engine: CodeEngine, path: string): Promise<IndexedText> {
-  const own = inProject(engine, path);
+  const own = passGate(engine.root, path);
   const shown = oneLine(own || path);
   if (own === "")
     throw new ToolFailure("Expected a file but got the project's folder. outline lists its files.");
-  if (isSecretPath(own)) {
-    throw new ToolFailure(
-      `${shown} looks like a file that keeps secrets, and such files are never shown.`,
-    );
-  }
   assertIndexed(engine, own, shown);
-  const full = join(engine.root, ...own.split("/"));
-  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-  const file = await open(full, flags).catch((error: NodeJS.ErrnoException) => {
-    throw new ToolFailure(
-      error.code === "ENOENT"
-        ? `${shown} is in the index but not on the disk any more. Call index_path to bring the index up to date.`
-        : error.code === "ELOOP"
-          ? `${shown} is a link now, and links are not followed.`
-          : `${shown} cannot be opened (${error.code ?? "unknown"}).`,
-    );
-  });
+  const root = await realpath(engine.root).catch(() => engine.root);
+  const decoded = decodeText(await bytesOf(join(root, ...own.split("/")), root, shown));
+  if (decoded === undefined) throw new ToolFailure(`${shown} is binary, not text.`);
+  return { path: own, lines: splitLines(decoded.text) };
+}
+
+async function bytesOf(full: string, root: string, shown: string): Promise<Buffer> {
   try {
-    await assertInside(engine.root, full, file, shown);
-    const facts = await file.stat();
-    if (!facts.isFile()) throw new ToolFailure(`${shown} is not a regular file.`);
-    if (facts.size > mostBytes) {
-      throw new ToolFailure(
-        `${shown} has ${facts.size} bytes; files above ${mostBytes} are not read.`,
-      );
-    }
-    const decoded = decodeText(await readAtMost(file, mostBytes));
-    if (decoded === undefined) throw new ToolFailure(`${shown} is binary, not text.`);
-    return { path: own, lines: splitLines(decoded.text) };
-  } finally {
-    await file.close();
+    return await readBounded(full, { mostBytes, links: "refuse", inside: root });
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException | FileRefusal;
+    throw new ToolFailure(
+      failures[code]?.(shown) ?? `${shown} cannot be opened (${code || "unknown"}).`,
+    );
   }
 }
+
+const failures: Readonly<Record<string, (shown: string) => string>> = {
+  ENOENT: (shown) =>
+    `${shown} is in the index but not on the disk any more. Call index_path to bring the index up to date.`,
+  ELOOP: (shown) => `${shown} is a link now, and links are not followed.`,
+  EOUTSIDE: (shown) =>
+    `${shown} leads out of the project through a link, and links are not followed.`,
+  EFTYPE: (shown) => `${shown} is not a regular file.`,
+  EFBIG: (shown) => `${shown} is too large: files above ${mostBytes} bytes are not read.`,
+};
 
 function assertIndexed(engine: CodeEngine, path: string, shown: string): void {
   let files: { path: string }[] = [];
@@ -73,39 +66,4 @@ function assertIndexed(engine: CodeEngine, path: string, shown: string): void {
   throw new ToolFailure(
     `${shown} is not in the index of ${oneLine(engine.root)}: it is ignored, was skipped, or is newer than the last run. find_code or outline show paths that are; index_path brings the index up to date.`,
   );
-}
-
-/** The opened file must be the one that its path, with all links resolved, names inside the root. */
-async function assertInside(
-  root: string,
-  full: string,
-  file: FileHandle,
-  shown: string,
-): Promise<void> {
-  const [realRoot, real] = await Promise.all([realpath(root), realpath(full)]).catch(() => [
-    root,
-    "",
-  ]);
-  const [opened, named] = await Promise.all([
-    file.stat(),
-    stat(real as string).catch(() => undefined),
-  ]);
-  const isSame = named !== undefined && named.ino === opened.ino && named.dev === opened.dev;
-  const isPlain = join(realRoot as string, full.slice(root.length)) === real;
-  if (isSame && isPlain && isInside(realRoot as string, real as string) && !real?.endsWith(sep))
-    return;
-  throw new ToolFailure(
-    `${shown} leads out of the project through a link, and links are not followed.`,
-  );
-}
-
-async function readAtMost(file: FileHandle, most: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let total = 0;
-  for (;;) {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(65_536), 0, 65_536, null);
-    if (bytesRead === 0 || total > most) return Buffer.concat(parts).subarray(0, most);
-    parts.push(buffer.subarray(0, bytesRead));
-    total += bytesRead;
-  }
 }

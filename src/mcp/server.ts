@@ -5,8 +5,9 @@
  */
 import { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
+import { checkOptions } from "../base/check-options.ts";
 import { version } from "../base/version.ts";
-import type { McpBackend, McpConnection, McpOptions } from "./backend.ts";
+import { type McpBackend, type McpConnection, type McpOptions, mcpShape } from "./backend.ts";
 import { instructions } from "./instructions.ts";
 import type { Place } from "./project.ts";
 import { addPrompts } from "./prompts.ts";
@@ -30,6 +31,7 @@ export type ServersOf = (connection: McpConnection) => () => McpServer;
  *   the same connection; calls of all its servers share their turns.
  */
 export function createServerFactory(backend: McpBackend, options: McpOptions = {}): ServersOf {
+  checkOptions("createServerFactory()", options, mcpShape);
   const tools = toolsFor(options);
   return (connection) => {
     const turns = new Turns(options.concurrentCalls);

@@ -1,11 +1,13 @@
 /* The secret that HTTP clients show: made once for a user, kept in a file that only the user can read. */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { linkSync, readFileSync, rmSync } from "node:fs";
+import { linkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { closeToOthers, makePrivateFolder, writePrivate } from "../base/private-files.ts";
+import { readBoundedSync } from "../base/read-file.ts";
 
 const randomBytesOfToken = 32;
+const mostTokenBytes = 4_096;
 
 /** Where the token of a user lies. */
 export function tokenPath(dataFolder: string): string {
@@ -35,7 +37,9 @@ export function isSameToken(given: string, expected: string): boolean {
 function readToken(path: string): string | undefined {
   let text: string;
   try {
-    text = readFileSync(path, "utf8").trim();
+    text = readBoundedSync(path, { mostBytes: mostTokenBytes, links: "follow" })
+      .toString("utf8")
+      .trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

@@ -1,70 +1,131 @@
 /*
  * Code that memories speak of. Its text is hashed when the memory is written and compared when it is
- * recalled; a short text is kept as well, so that recall can say how it changed.
+ * recalled; as little of it is kept as lets recall say how it changed (seen-text.ts). A file that may not be
+ * anchored to is not read, neither then nor later.
  */
 import { createHash } from "node:crypto";
-import { deflateRawSync, inflateRawSync } from "node:zlib";
-import type { AnchorReader } from "../ports/anchor-reader.ts";
+import { HaypileError } from "../base/errors.ts";
+import type { AnchoredText, AnchorReader } from "../ports/anchor-reader.ts";
 import type { MemoryAnchor } from "../ports/memories.ts";
 import type { StoredAnchor } from "../ports/memory-store.ts";
-import { describeChange } from "./line-changes.ts";
+import { changeSince, keepSeen, keepsFileText, withoutFileText } from "./seen-text.ts";
 
-/** Longer texts are known by their hash alone. */
-const mostKeptCharacters = 16_000;
-
-/** Looks at the code now. Without a reader, anchors are kept and never compared. */
+/**
+ * Looks at the code now. Without a reader, anchors are kept and never compared.
+ *
+ * @param isImport an anchor that is refused is kept by its name alone: the memory comes from another place
+ * @throws HaypileError HAYPILE_PATH_REFUSED, HAYPILE_PATH_MISSING
+ */
 export async function seeAnchors(
   reader: AnchorReader | undefined,
   anchors: readonly MemoryAnchor[],
   now: number,
+  isImport = false,
 ): Promise<StoredAnchor[]> {
   return await Promise.all(
-    anchors.map(async ({ path, symbol }): Promise<StoredAnchor> => {
-      const found = await reader?.read({ path, ...(symbol !== undefined && { symbol }) });
-      const commit = found === undefined ? undefined : await reader?.lastCommit(path);
-      const text = found?.text;
+    anchors.map(async ({ path, symbol, root }): Promise<StoredAnchor> => {
+      const known = { symbol, verified: now };
+      const unseen = { ...known, path, hash: undefined, seen: undefined, commit: undefined };
+      if (reader === undefined) return unseen;
+      const admitted = await admit(reader, definedOnly({ path, symbol, root }), false);
+      if ("refused" in admitted) {
+        if (isImport) return unseen;
+        throw admitted.refused;
+      }
+      const found = await reader.read(admitted);
+      if (found === undefined) return { ...unseen, path: admitted.path };
+      const commit = await reader.lastCommit(admitted.path);
       return {
-        path,
-        symbol,
-        hash: text === undefined ? undefined : hashOf(text),
-        seen:
-          text === undefined || text.length > mostKeptCharacters
-            ? undefined
-            : deflateRawSync(Buffer.from(text)),
+        ...known,
+        path: admitted.path,
+        hash: hashOf(found.text),
+        seen: keepSeen(found.text, symbol !== undefined),
         commit: commit?.commit,
-        verified: now,
       };
     }),
   );
 }
 
-/** Since when the code is not what it was, and how it changed; undefined: it is as it was. */
+export interface Comparison {
+  /** Since when the code is not what it was, and how it changed; undefined: it is as it was. */
+  unverified: { at: string; changes: string[] } | undefined;
+  /** The anchors with less of the text, when more was kept than may be. */
+  trimmed: StoredAnchor[] | undefined;
+}
+
 export async function compareAnchors(
   reader: AnchorReader | undefined,
   anchors: readonly StoredAnchor[],
-): Promise<{ at: string; changes: string[] } | undefined> {
-  if (reader === undefined) return undefined;
+): Promise<Comparison> {
+  if (reader === undefined) return { unverified: undefined, trimmed: undefined };
   let since = Number.POSITIVE_INFINITY;
   const changes: string[] = [];
+  const kept: StoredAnchor[] = [];
   for (const anchor of anchors) {
     const { path, symbol } = anchor;
-    const now = await reader.read({ path, ...(symbol !== undefined && { symbol }) });
-    const hash = now === undefined ? undefined : hashOf(now.text);
-    if (hash === anchor.hash) continue;
+    const stored = definedOnly({ path, symbol });
+    // Whether it may still be looked at takes longer to find out than whether it is the same: it matters for what is
+    // shown, and for what was kept too much of.
+    if (!keepsFileText(anchor) && isAsSeen(anchor, await reader.read(stored))) {
+      kept.push(anchor);
+      continue;
+    }
+    const name = symbol === undefined ? path : `${symbol} in ${path}`;
+    const admitted = await admit(reader, stored, true);
+    if ("refused" in admitted && admitted.refused.code === "HAYPILE_PATH_REFUSED") {
+      kept.push({ ...anchor, seen: undefined });
+      if (anchor.hash === undefined) continue;
+      since = Math.min(since, Date.now());
+      changes.push(`${name}: is not looked at any more, it is no file that may be anchored to`);
+      continue;
+    }
+    kept.push(withoutFileText(anchor));
+    const now = "refused" in admitted ? undefined : await reader.read(admitted);
+    if (isAsSeen(anchor, now)) continue;
     const commit = await reader.lastCommit(path);
     since = Math.min(since, commit?.at ?? now?.modified ?? Date.now());
-    const name = symbol === undefined ? path : `${symbol} in ${path}`;
     const by = commit === undefined ? "" : ` (commit ${commit.commit})`;
     changes.push(`${name}${by}: ${howChanged(anchor, now?.text)}`);
   }
-  return changes.length === 0 ? undefined : { at: new Date(since).toISOString(), changes };
+  const isTrimmed = kept.some(({ seen }, at) => seen !== anchors[at]?.seen);
+  return {
+    unverified: changes.length === 0 ? undefined : { at: new Date(since).toISOString(), changes },
+    trimmed: isTrimmed ? kept : undefined,
+  };
+}
+
+async function admit(
+  reader: AnchorReader,
+  anchor: MemoryAnchor,
+  isStored: boolean,
+): Promise<MemoryAnchor | { refused: HaypileError }> {
+  try {
+    return await reader.admit(anchor, { isStored });
+  } catch (error) {
+    if (HaypileError.isInstance(error)) return { refused: error };
+    throw error;
+  }
+}
+
+function definedOnly(said: {
+  path: string;
+  symbol?: string | undefined;
+  root?: string | undefined;
+}): MemoryAnchor {
+  const { path, symbol, root } = said;
+  return { path, ...(symbol !== undefined && { symbol }), ...(root !== undefined && { root }) };
+}
+
+function isAsSeen({ hash }: StoredAnchor, now: AnchoredText | undefined): boolean {
+  if (now === undefined || hash === undefined) return now === undefined && hash === undefined;
+  const { text, olderText } = now;
+  return hashOf(text) === hash || (olderText !== undefined && hashOf(olderText) === hash);
 }
 
 function howChanged({ hash, seen }: StoredAnchor, now: string | undefined): string {
   if (now === undefined) return "is not there any more";
   if (hash === undefined) return "was not there, and is now";
-  if (seen === undefined) return "has changed";
-  return describeChange(inflateRawSync(seen).toString(), now);
+  return seen === undefined ? "has changed" : changeSince(seen, now);
 }
 
 function hashOf(text: string): string {

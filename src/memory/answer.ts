@@ -2,7 +2,7 @@
 import { log } from "../base/log.ts";
 import type { AnchorReader } from "../ports/anchor-reader.ts";
 import type { Memory, RecallHit, RecallOptions, RecallResult } from "../ports/memories.ts";
-import type { MemoryStore } from "../ports/memory-store.ts";
+import type { MemoryStore, StoredAnchor } from "../ports/memory-store.ts";
 import { compareAnchors } from "./anchors.ts";
 import { checkCount } from "./options.ts";
 import { type Found, findMemories, type RecallParts } from "./recall.ts";
@@ -73,9 +73,20 @@ async function unverified(
 ): Promise<RecallHit["unverifiedSince"]> {
   if (anchors.length === 0) return undefined;
   try {
-    return await compareAnchors(reader, store.anchors([row.key]));
+    const { unverified: found, trimmed } = await compareAnchors(reader, store.anchors([row.key]));
+    if (trimmed !== undefined) trim(store, row.key, trimmed);
+    return found;
   } catch (error) {
     log("debug", `anchors of a memory could not be compared: ${String(error)}`);
     return undefined;
+  }
+}
+
+/** While another process writes, the next recall does it. */
+function trim(store: MemoryStore, key: string, anchors: readonly StoredAnchor[]): void {
+  try {
+    store.write("keep less of what is anchored to", () => store.setAnchors(key, anchors));
+  } catch (error) {
+    log("debug", `the text of an anchor stays for now: ${String(error)}`);
   }
 }

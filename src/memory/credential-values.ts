@@ -21,7 +21,7 @@ const standIns: ReadonlySet<string> = new Set(
 const standsForAnother =
   /^(?:<.*|\{\{.*|\[.*|\(.*|\$.*|%[^%]{1,60}%?$|#.*|\*+|\.{2,}|…|@[\w-]+|op:\/\/|vault:|arn:|ssm:|keyring:|env[:.]|file:|sops:|secret:|ref\+)|(?:^|[-_ .])(?:your|example|placeholder|redacted|dummy|changeme|insert|goes|here|replace)(?:[-_ .]|$)/iu;
 
-/** A name in a program: config.password, process.env.TOKEN, getToken(). */
+/** A name in a program: config.password, settings.api.token, getToken(). */
 const isNameInCode = /^[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$][\w$]*)+$|[A-Za-z_]\w*\(/u;
 
 /** Words with a digit that are no secrets. */

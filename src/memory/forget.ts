@@ -8,6 +8,7 @@ import { yieldToEventLoop } from "../base/yield.ts";
 import type { ForgetResult, RemovedMemory } from "../ports/memories.ts";
 import type { MemoryStore, RowFilter } from "../ports/memory-store.ts";
 import { missing } from "./options.ts";
+import { notThere } from "./refusals.ts";
 import { sketchOf } from "./same-text.ts";
 import { whenFree } from "./when-free.ts";
 
@@ -47,7 +48,8 @@ export class Forgetting {
   /** @throws HaypileError HAYPILE_MEMORY_MISSING */
   async forget(id: string, hard: boolean): Promise<ForgetResult> {
     const row = this.#store.current(id);
-    if (row === undefined || (row.deleted !== undefined && !hard)) throw missing(id);
+    if (row === undefined) throw notThere(this.#store, id);
+    if (row.deleted !== undefined && !hard) throw missing(id);
     return await this.#remove([id], hard, "forgotten");
   }
 
@@ -99,7 +101,7 @@ export class Forgetting {
 
   async undelete(id: string): Promise<void> {
     const row = this.#store.current(id);
-    if (row === undefined) throw missing(id);
+    if (row === undefined) throw notThere(this.#store, id);
     await this.#write("bring a memory back", () => this.#store.unmarkDeleted(id));
   }
 

@@ -1,6 +1,6 @@
 /* What a memory said, what changed about it, and when. */
 import type { MemoryRow, MemoryStore } from "../ports/memory-store.ts";
-import { missing } from "./options.ts";
+import { notThere } from "./refusals.ts";
 import { isoTime } from "./show.ts";
 
 /** Oldest first. @throws HaypileError HAYPILE_MEMORY_MISSING */
@@ -9,7 +9,7 @@ export function historyOf(
   id: string,
 ): { at: string; text: string; what: string }[] {
   const versions = store.versions(id);
-  if (versions.length === 0) throw missing(id);
+  if (versions.length === 0) throw notThere(store, id);
   const texts = versions.map(({ since, text }, at) => ({
     at: since,
     text,

@@ -1,28 +1,48 @@
 /* How one text became another, in a line or two. */
 
-const mostLines = 400;
+/** Longer texts are not compared line by line. */
+export const mostLines = 400;
 const mostShown = 3;
 const longestShown = 100;
 
 /** "2 lines added, 1 removed: - old line, + new line" */
 export function describeChange(before: string, after: string): string {
   const old = before.split("\n");
-  const now = after.split("\n");
-  if (old.length > mostLines || now.length > mostLines) {
-    return `has changed (${old.length} lines before, ${now.length} now)`;
-  }
-  const { removed, added } = differingLines(old, now);
-  if (removed.length === 0 && added.length === 0) return "has changed in its line ends";
-  const shown = [
-    ...removed.slice(0, mostShown).map((line) => `- ${short(line)}`),
-    ...added.slice(0, mostShown).map((line) => `+ ${short(line)}`),
-  ];
-  const counts = `${added.length} ${added.length === 1 ? "line" : "lines"} added, ${removed.length} removed`;
-  return `${counts}: ${shown.join(" ")}`;
+  return describeLines({ count: old.length, keys: old }, after.split("\n"), (line) => line, old);
 }
 
-/** Lines that are not part of the longest common sequence. */
-function differingLines(old: string[], now: string[]): { removed: string[]; added: string[] } {
+/**
+ * The same when no more is known of the lines before than a key each.
+ * @param before keys: undefined when there are too many
+ * @param texts of the lines before, when they may be shown
+ */
+export function describeLines(
+  before: { count: number; keys: readonly string[] | undefined },
+  now: readonly string[],
+  keyOf: (line: string) => string,
+  texts?: readonly string[],
+): string {
+  const { count, keys } = before;
+  if (keys === undefined || count > mostLines || now.length > mostLines) {
+    return `has changed (${count} lines before, ${now.length} now)`;
+  }
+  const { removed, added } = differingLines(keys, now.map(keyOf));
+  if (removed.length === 0 && added.length === 0) return "has changed in its line ends";
+  const show = (lines: readonly string[], places: readonly number[], sign: string): string[] =>
+    places.slice(0, mostShown).map((at) => `${sign} ${short(lines[at] as string)}`);
+  const shown = [
+    ...(texts === undefined ? [] : show(texts, removed, "-")),
+    ...show(now, added, "+"),
+  ];
+  const counts = `${added.length} ${added.length === 1 ? "line" : "lines"} added, ${removed.length} removed`;
+  return shown.length === 0 ? counts : `${counts}: ${shown.join(" ")}`;
+}
+
+/** Places of lines that are not part of the longest common sequence. */
+function differingLines(
+  old: readonly string[],
+  now: readonly string[],
+): { removed: number[]; added: number[] } {
   const width = now.length + 1;
   const lengths = new Uint16Array((old.length + 1) * width);
   for (let i = old.length - 1; i >= 0; i -= 1) {
@@ -33,8 +53,8 @@ function differingLines(old: string[], now: string[]): { removed: string[]; adde
       lengths[i * width + j] = old[i] === now[j] ? diagonal + 1 : Math.max(down, right);
     }
   }
-  const removed: string[] = [];
-  const added: string[] = [];
+  const removed: number[] = [];
+  const added: number[] = [];
   let i = 0;
   let j = 0;
   while (i < old.length || j < now.length) {
@@ -45,8 +65,8 @@ function differingLines(old: string[], now: string[]): { removed: string[]; adde
     }
     const down = i < old.length ? (lengths[(i + 1) * width + j] as number) : -1;
     const right = j < now.length ? (lengths[i * width + j + 1] as number) : -1;
-    if (down >= right) removed.push(old[i++] as string);
-    else added.push(now[j++] as string);
+    if (down >= right) removed.push(i++);
+    else added.push(j++);
   }
   return { removed, added };
 }

@@ -156,6 +156,9 @@ export function checkAnchors(anchors: unknown): readonly MemoryAnchor[] {
     const path = anchor?.path;
     const isAbsolute = typeof path === "string" && /^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(path);
     if (!isAbsolute) throw refused("anchors", "absolute paths of files", path);
+    if (anchor.root !== undefined && typeof anchor.root !== "string") {
+      throw refused("anchors", "an absolute path as root", anchor.root);
+    }
     if (anchor.symbol !== undefined && typeof anchor.symbol !== "string") {
       throw refused("anchors", "a name as symbol", anchor.symbol);
     }

@@ -1,4 +1,15 @@
 import { HaypileError } from "../base/errors.ts";
+import type { MemoryStore } from "../ports/memory-store.ts";
+import { missing } from "./options.ts";
+
+/**
+ * The error for an id that nothing was found with.
+ * @throws HaypileError HAYPILE_DB_CORRUPT when it is there, and only the way to it is damaged
+ */
+export function notThere(store: MemoryStore, id: string): HaypileError {
+  store.lookAgain(id);
+  return missing(id);
+}
 
 /** The error for one of many texts, before any was stored. */
 export function refusedOne(error: unknown, at: number): unknown {

@@ -12,6 +12,7 @@ import { oneForm } from "./equal-text.ts";
 import { saidAgain, succeeding } from "./inherit.ts";
 import { newKey } from "./keys.ts";
 import { alreadyReplaced, missing, type Remembered } from "./options.ts";
+import { notThere } from "./refusals.ts";
 import { restoreMemory } from "./restore.ts";
 import { likeness, nearFrom, similarFrom, sketchOf, textHash } from "./same-text.ts";
 import { splitText } from "./split.ts";
@@ -174,7 +175,8 @@ export class MemoryWriter {
   /** @throws HaypileError HAYPILE_MEMORY_MISSING, HAYPILE_USAGE when another has its place already */
   #replaced(id: string): MemoryRow {
     const row = this.#store.current(id);
-    if (row === undefined || row.deleted !== undefined) throw missing(id);
+    if (row === undefined) throw notThere(this.#store, id);
+    if (row.deleted !== undefined) throw missing(id);
     if (row.until !== undefined) throw alreadyReplaced(id, newestAfter(this.#store, id));
     return row;
   }

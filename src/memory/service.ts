@@ -41,10 +41,10 @@ import {
   type Remembered,
   warningOf,
 } from "./options.ts";
-import { readCursor, refusedOne } from "./refusals.ts";
+import { notThere, readCursor, refusedOne } from "./refusals.ts";
 import { MemoryWriter, type Prepared } from "./remember.ts";
 import { defaultHalfLives, type HalfLives } from "./scoring.ts";
-import { isoTime, showRows } from "./show.ts";
+import { isoTime, showRows, statsOf } from "./show.ts";
 import { updateMemory } from "./update.ts";
 import { UseCounts } from "./use-counts.ts";
 import { VectorQueue } from "./vector-queue.ts";
@@ -138,7 +138,9 @@ export class MemoryService implements Memories {
   get(id: string, options: { asOf?: string } = {}): Promise<Memory | undefined> {
     return this.#run(async () => {
       const asOf = checkTime("asOf", options.asOf, "end");
-      const versions = this.#store.versions(id).filter(({ deleted }) => deleted === undefined);
+      const all = this.#store.versions(id);
+      if (all.length === 0) this.#store.lookAgain(id);
+      const versions = all.filter(({ deleted }) => deleted === undefined);
       const row =
         asOf === undefined
           ? versions.at(-1)
@@ -234,10 +236,7 @@ export class MemoryService implements Memories {
   }
 
   stats(): Promise<MemoryStats> {
-    return this.#run(async () => {
-      const { pendingParts, ...counts } = this.#store.counts();
-      return { ...counts, withoutVector: pendingParts };
-    });
+    return this.#run(() => statsOf(this.#store));
   }
 
   collect(): Promise<{ removed: RemovedMemory[]; erased: number }> {
@@ -334,9 +333,9 @@ export class MemoryService implements Memories {
     return { ...result, isPartial: isLeftOut };
   }
 
-  async #prepare(checked: ReturnType<typeof checkRemember>): Promise<Prepared> {
+  async #prepare(checked: ReturnType<typeof checkRemember>, isImport = false): Promise<Prepared> {
     if (checked.anchors.length === 0) return { ...checked, anchorsSeen: [] };
-    const anchorsSeen = await seeAnchors(this.#anchorReader, checked.anchors, Date.now());
+    const anchorsSeen = await seeAnchors(this.#anchorReader, checked.anchors, Date.now(), isImport);
     return { ...checked, anchorsSeen };
   }
 
@@ -350,7 +349,7 @@ export class MemoryService implements Memories {
       },
       {
         store: this.#store,
-        prepare: (checked) => this.#prepare(checked),
+        prepare: (checked) => this.#prepare(checked, true),
         write: (items) => this.#writer.writeMany(items),
       },
     );
@@ -363,7 +362,8 @@ export class MemoryService implements Memories {
   /** @throws HaypileError HAYPILE_MEMORY_MISSING */
   #current(id: string): Memory {
     const row = this.#store.current(id);
-    if (row === undefined || row.deleted !== undefined) throw missing(id);
+    if (row === undefined) throw notThere(this.#store, id);
+    if (row.deleted !== undefined) throw missing(id);
     return this.#show([row])[0] as Memory;
   }
 

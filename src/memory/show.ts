@@ -1,6 +1,6 @@
 /* From rows to what callers see: whole memories, hits within a budget of tokens. */
 import type { TextEmbedder } from "../ports/embedder.ts";
-import type { Memory, RecallHit } from "../ports/memories.ts";
+import type { Memory, MemoryStats, RecallHit } from "../ports/memories.ts";
 import type { MemoryRow, MemoryStore } from "../ports/memory-store.ts";
 import { estimateTokens } from "./split.ts";
 
@@ -31,6 +31,13 @@ export function showRows(store: MemoryStore, rows: readonly MemoryRow[]): Memory
       .map(({ to, relation }) => ({ id: to, relation })),
     uses: uses.get(row.key)?.count ?? 0,
   }));
+}
+
+/** How many there are, after a look that none is missing. */
+export async function statsOf(store: MemoryStore): Promise<MemoryStats> {
+  await store.prepareRows();
+  const { pendingParts, ...counts } = store.counts();
+  return { ...counts, withoutVector: pendingParts };
 }
 
 export function isoTime(ms: number): string {

@@ -16,6 +16,7 @@ import {
   missing,
   refuseSecretsOf,
 } from "./options.ts";
+import { notThere } from "./refusals.ts";
 import { sketchOf, textHash } from "./same-text.ts";
 import { splitText } from "./split.ts";
 
@@ -45,7 +46,8 @@ export function updateMemory(
   }
   return store.write("update a memory", () => {
     const old = store.current(id);
-    if (old === undefined || old.deleted !== undefined) throw missing(id);
+    if (old === undefined) throw notThere(store, id);
+    if (old.deleted !== undefined) throw missing(id);
     if (old.until !== undefined) throw alreadyReplaced(id, store.successor(id));
     if (anchors !== undefined) store.setAnchors(id, anchors);
     const isNewText = text !== undefined && text !== old.text;

@@ -1,6 +1,6 @@
 /* Reads model.json, which says of a model what its other files do not. */
-import { readFile } from "node:fs/promises";
 import { HaypileError } from "../base/errors.ts";
+import { readBounded } from "../base/read-file.ts";
 import type { ModelKind, PoolingKind } from "./registry.ts";
 
 export interface ModelDescription {
@@ -14,6 +14,9 @@ export interface ModelDescription {
   /** Scripts it reads, by the names of Unicode ("Latin", "Cyrillic"). Default: what its tokeniser has words of. */
   scripts?: string[];
 }
+
+/** A few lines, written by hand or by a tool. */
+const mostBytes = 1_000_000;
 
 type Check = { expected: string; test: (value: unknown) => boolean };
 
@@ -73,7 +76,8 @@ export async function readDescription(path: string): Promise<ModelDescription | 
 export async function readObject(path: string): Promise<Record<string, unknown> | undefined> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, "utf8"));
+    const bytes = await readBounded(path, { mostBytes, links: "follow" });
+    value = JSON.parse(bytes.toString("utf8"));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new HaypileError(

@@ -3,18 +3,18 @@
  * later try goes on with, are checked (size, SHA-256) and then renamed; the model counts as there
  * when its checksums.json is, which is written last.
  */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readFile, rename, rm, stat } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { makePrivateFolder, privateWriteStream, writePrivate } from "../base/private-files.ts";
+import { readBounded } from "../base/read-file.ts";
 import type { Checksums } from "./files.ts";
 import { type Get, makeGetter, type Proxies } from "./http.ts";
 import type { HubFile, ModelRecord } from "./registry.ts";
+import { fileSha256 } from "./verify.ts";
 
 const tries = 3;
 const firstPauseMs = 500;
@@ -128,7 +128,10 @@ async function tryFile(
   );
   // The version the part is of. A server that has another by now sends the whole file.
   const tagFile = `${part}.etag`;
-  const tag = await readFile(tagFile, "utf8").catch(() => undefined);
+  const tag = await readBounded(tagFile, { mostBytes: 4_096, links: "follow" }).then(
+    (bytes) => bytes.toString("utf8"),
+    () => undefined,
+  );
   // A stalled connection ends after a while without bytes; `idle` is pushed back by each piece.
   const idle = new AbortController();
   const timer = setTimeout(() => idle.abort(), idleMs);
@@ -184,9 +187,7 @@ async function accept(
   if (expected.bytes !== undefined && size < expected.bytes) {
     throw again(`${address} ended after ${size} of ${expected.bytes} bytes.`);
   }
-  const hash = createHash("sha256");
-  for await (const piece of createReadStream(part)) hash.update(piece as Buffer);
-  const sha256 = hash.digest("hex");
+  const sha256 = await fileSha256(part);
   const sizeDiffers = expected.bytes !== undefined && size !== expected.bytes;
   if (sizeDiffers || (expected.sha256 !== undefined && sha256 !== expected.sha256)) {
     await rm(part, { force: true });

@@ -3,10 +3,11 @@
  * models folder after "haypile models add".
  */
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileError, HaypileError } from "../base/errors.ts";
+import { requireHere } from "../base/own-package.ts";
+import { readBounded } from "../base/read-file.ts";
 import { readDescription } from "./description.ts";
 import { findModel, type ModelKind, type ModelRecord, type PoolingKind } from "./registry.ts";
 
@@ -64,8 +65,7 @@ export function findFolder(
 ): { folder: string; source: "package" | "downloaded" } | undefined {
   if (record.package !== undefined) {
     try {
-      const require = createRequire(import.meta.url);
-      const folder = dirname(require.resolve(`${record.package}/package.json`));
+      const folder = dirname(requireHere.resolve(`${record.package}/package.json`));
       return { folder, source: "package" };
     } catch {
       // Not installed: it may still have been downloaded.
@@ -148,11 +148,14 @@ function staticFile(folder: string): string {
   return existsSync(join(folder, "model.safetensors")) ? "model.safetensors" : "table.bin";
 }
 
+const mostSumsBytes = 1_000_000;
+
 /** The sums that stand beside a model. @throws HaypileError HAYPILE_MODEL_DAMAGED */
 export async function readChecksums(path: string): Promise<Checksums | undefined> {
   if (!existsSync(path)) return undefined;
   try {
-    const value = JSON.parse(await readFile(path, "utf8")) as Checksums;
+    const bytes = await readBounded(path, { mostBytes: mostSumsBytes, links: "follow" });
+    const value = JSON.parse(bytes.toString("utf8")) as Checksums;
     const fits = Object.values(value).every(
       (sum) => Number.isInteger(sum.bytes) && /^[0-9a-f]{64}$/.test(sum.sha256),
     );

@@ -1,7 +1,7 @@
 /* Reads a model's tokenizer.json: BERT WordPiece goes to the C++ core, any other to the library. */
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
+import { readBounded } from "../base/read-file.ts";
 import type {
   AddedToken,
   LibraryTokenizer,
@@ -9,6 +9,9 @@ import type {
   WordPieceSpec,
 } from "../ports/tokenizer.ts";
 import { cutVocabulary, idInLines } from "./vocabulary.ts";
+
+/** The largest that are published have 35 MB. */
+const mostBytes = 128_000_000;
 
 interface TokenizerJson {
   model?: {
@@ -68,7 +71,7 @@ async function readJson(path: string): Promise<{ json: TokenizerJson; lines: Buf
 }
 
 async function readBytes(path: string): Promise<Buffer> {
-  return await readFile(path).catch((error: unknown) => {
+  return await readBounded(path, { mostBytes, links: "follow" }).catch((error: unknown) => {
     throw new HaypileError(
       "HAYPILE_MODEL_MISSING",
       `The tokenizer ${path} cannot be read: ${(error as Error).message}`,
@@ -152,8 +155,9 @@ function linesOf(vocabulary: Record<string, number>, path: string): Buffer {
 }
 
 async function libraryTokenizer(json: TokenizerJson, path: string): Promise<LibraryTokenizer> {
-  const config = await readFile(join(dirname(path), "tokenizer_config.json"), "utf8").then(
-    (text) => JSON.parse(text) as Record<string, unknown>,
+  const configPath = join(dirname(path), "tokenizer_config.json");
+  const config = await readBounded(configPath, { mostBytes, links: "follow" }).then(
+    (bytes) => JSON.parse(bytes.toString("utf8")) as Record<string, unknown>,
     () => ({}) as Record<string, unknown>,
   );
   const { Tokenizer } = await import("@huggingface/tokenizers");

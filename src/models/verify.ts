@@ -1,20 +1,21 @@
 /* Compares a model's files with the sums they must have, a piece at a time. */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
+import { readPieces } from "../base/read-file.ts";
 import type { Checksums } from "./files.ts";
 
 /** One turn of the event loop hashes this much: below a millisecond on slow machines. */
 const pieceBytes = 128 * 1024;
+/** No file of a model that runs on one machine is larger. */
+const mostModelBytes = 2 ** 40;
 
 /** SHA-256 of a file, lower-case hexadecimal. */
 export async function fileSha256(path: string): Promise<string> {
   const hash = createHash("sha256");
-  for await (const piece of createReadStream(path, { highWaterMark: pieceBytes })) {
-    hash.update(piece as Buffer);
-  }
+  const rules = { mostBytes: mostModelBytes, links: "follow", pieceBytes } as const;
+  for await (const piece of readPieces(path, rules)) hash.update(piece);
   return hash.digest("hex");
 }
 

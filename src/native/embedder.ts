@@ -9,6 +9,7 @@ import { HaypileError } from "../base/errors.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
 import type { LibraryTokenizer, PieceReader, Reads } from "../ports/tokenizer.ts";
 import type { NativeEmbedder, NativeSessionReport, NativeTokenizer } from "./binding.ts";
+import { checkEmbed, checkTexts } from "./check-embed.ts";
 import { loadRuntime } from "./load.ts";
 import { awaitNative, callNative } from "./native-error.ts";
 import { isLibrary, nativeOptions, type OnnxModelOptions } from "./onnx-options.ts";
@@ -108,6 +109,7 @@ export class OnnxEmbedder implements TextEmbedder {
 
   async embed(given: readonly string[], options: EmbedOptions = {}): Promise<Float32Array> {
     this.#assertOpen();
+    checkEmbed(given, options);
     const unread = unreadOf(given, this.#reads);
     const texts = unread.size === 0 ? given : given.map((text, at) => (unread.has(at) ? "" : text));
     const { signal } = options;
@@ -170,6 +172,7 @@ export class OnnxEmbedder implements TextEmbedder {
 
   async countTokens(texts: readonly string[]): Promise<Uint32Array> {
     this.#assertOpen();
+    checkTexts("countTokens()", texts);
     return await countTokens(this.#tokenizer, texts);
   }
 

@@ -4,11 +4,10 @@
  * what was tried, why each failed, and what to do.
  */
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/node-version.ts";
+import { packageFolder, requireHere } from "../base/own-package.ts";
 import type { NativeBinding } from "./binding.ts";
 import { callNative } from "./native-error.ts";
 
@@ -45,21 +44,18 @@ export function platformPackage(): string {
 }
 
 function candidateFolders(): string[] {
-  const require = createRequire(import.meta.url);
   const folders: string[] = [];
   try {
-    folders.push(dirname(require.resolve(`${platformPackage()}/package.json`)));
+    folders.push(dirname(requireHere.resolve(`${platformPackage()}/package.json`)));
   } catch {
     // Not installed; the local build is tried, and the error below names the package.
   }
-  const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-  folders.push(join(root, "prebuilds", `${process.platform}-${process.arch}`));
+  folders.push(join(packageFolder, "prebuilds", `${process.platform}-${process.arch}`));
   return folders;
 }
 
 function loadFrom(folders: readonly string[]): { binding: NativeBinding; folder: string } {
   assertNodeVersion();
-  const require = createRequire(import.meta.url);
   const tried: string[] = [];
   for (const folder of folders) {
     const path = join(folder, addonName);
@@ -68,7 +64,7 @@ function loadFrom(folders: readonly string[]): { binding: NativeBinding; folder:
       continue;
     }
     try {
-      return { binding: require(path) as NativeBinding, folder };
+      return { binding: requireHere(path) as NativeBinding, folder };
     } catch (error) {
       tried.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
     }

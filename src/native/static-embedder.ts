@@ -7,6 +7,7 @@ import { HaypileError } from "../base/errors.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
 import type { ModelTokenizer, PieceReader, Reads } from "../ports/tokenizer.ts";
 import type { NativeStaticEmbedder, NativeTokenizer } from "./binding.ts";
+import { checkEmbed, checkTexts } from "./check-embed.ts";
 import { loadBinding } from "./load.ts";
 import { awaitNative, callNative } from "./native-error.ts";
 import { tokensAsked, unreadOf } from "./unread.ts";
@@ -83,6 +84,7 @@ export class StaticEmbedder implements TextEmbedder {
 
   async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Float32Array> {
     this.#assertOpen();
+    checkEmbed(texts, options);
     const out = new Float32Array(texts.length * this.dimensions);
     for (const window of windowsOf(texts, "")) {
       if (options.signal?.aborted) {
@@ -105,6 +107,7 @@ export class StaticEmbedder implements TextEmbedder {
 
   async countTokens(texts: readonly string[]): Promise<Uint32Array> {
     this.#assertOpen();
+    checkTexts("countTokens()", texts);
     const counts = new Uint32Array(texts.length);
     for (const window of windowsOf(texts, "")) {
       counts.set(await this.#track(() => this.#tokenizer.count(window.texts)), window.begin);

@@ -15,6 +15,11 @@ export interface MemoryAnchor {
   path: string;
   /** Name of a definition in it; without it the whole file is meant. */
   symbol?: string;
+  /**
+   * Folder the file must lie in, absolute. Default: its project, which is the nearest folder above it that is indexed
+   * or a git repository. It is not kept.
+   */
+  root?: string;
 }
 
 export interface RememberOptions {

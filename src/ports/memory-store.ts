@@ -215,6 +215,8 @@ export interface MemoryStore {
   /** Current memories of a namespace that are not pinned: least important, least used, oldest first. */
   leastWorth(namespace: string, limit: number): { key: string; bytes: number }[];
 
+  /** Looks at every row: @throws HaypileError HAYPILE_DB_CORRUPT when some are missing. */
+  prepareRows(): Promise<void>;
   /** Brings what is held in memory up to date, in short steps: call it before allowed(). */
   prepare(): Promise<void>;
   allowed(filter: RowFilter): AllowedRows;

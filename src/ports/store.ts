@@ -61,6 +61,11 @@ export interface Store {
    * With `allowed` (sorted ids) only these chunks are found, here and below.
    */
   searchWords(query: string, limit: number, allowed?: Uint32Array): ScoredChunk[];
+  /**
+   * Makes some words anew that an older Haypile made by other rules; what is found by them until then is
+   * found all the same. True while there are more: call it again.
+   */
+  refreshWords(): boolean;
   /** Best chunks by cosine (-1 to 1) to a unit vector, comparing every row. */
   searchVectors(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[];
   /** The same, by the fastest way there is: in a large index some of the best may be missed. */

@@ -1,13 +1,15 @@
 import { HaypileError } from "../base/errors.ts";
-import { globMatcher } from "../base/glob.ts";
+import { pathFilter, readItems } from "../base/path-filter.ts";
 import { pathTraits } from "../base/path-traits.ts";
 import { definitionKinds } from "../ports/syntax.ts";
 
 /** What hits must be like, as read off the query or given beside it. */
 export interface SearchFilter {
-  /** Languages, any of them: "python", "typescript". */
+  /** Languages, any of them: "python", "typescript"; an ending ("ts") or a common name ("golang") will do. */
   languages?: readonly string[];
-  /** Folders or patterns (* and **), any of them. */
+  /** Languages that must not be. */
+  notLanguages?: readonly string[];
+  /** Folders or patterns (*, ** and {a,b}), any of them: from the indexed folder, or absolute ones inside it. */
   paths?: readonly string[];
   /** Folders or patterns that must not fit. */
   notPaths?: readonly string[];
@@ -17,31 +19,43 @@ export interface SearchFilter {
   noTests?: boolean;
 }
 
-const term = /(?:^|\s)(-?)(lang|language|path|in|kind):(\S+)/giu;
+const term = /(?<=^|\s)(-?)(lang|language|path|in|kind):(?=\S)/giu;
 const noTests = /(?:^|\s)-tests?(?=\s|$)/giu;
+const isSpace = (letter: string): boolean => /\s/u.test(letter);
 
 /**
- * Takes filters out of a query: lang:python, path:src/**, -path:docs, kind:function,class, -test.
+ * Takes filters out of a query: lang:python, path:src/**, path:"my app",docs, -path:docs, kind:function,class, -test.
  *
  * @throws HaypileError HAYPILE_USAGE for an unknown kind, or when nothing but filters is left
  */
 export function parseFilters(query: string): { text: string; filter: SearchFilter } {
   const languages: string[] = [];
+  const notLanguages: string[] = [];
   const paths: string[] = [];
   const notPaths: string[] = [];
   const kinds: string[] = [];
-  let text = query.replace(term, (_, minus: string, name: string, value: string) => {
-    const values = value.split(",").filter((one) => one !== "");
+  let text = "";
+  let done = 0;
+  for (const match of query.matchAll(term)) {
+    if (match.index < done) continue;
+    const [head, minus, name = ""] = match;
+    const { items, end } = readItems(query, match.index + head.length, isSpace);
+    text += `${query.slice(done, match.index)} `;
+    done = end;
     const key = name.toLowerCase();
-    if (key.startsWith("lang")) languages.push(...values.map((one) => one.toLowerCase()));
-    else if (key === "kind") kinds.push(...values.map(checkedKind));
-    else (minus === "-" ? notPaths : paths).push(...values);
-    return " ";
-  });
+    const isNot = minus === "-";
+    if (key.startsWith("lang"))
+      (isNot ? notLanguages : languages).push(...parts(items).map((one) => one.toLowerCase()));
+    else if (key !== "kind") (isNot ? notPaths : paths).push(...items);
+    else if (isNot) throw notAKindTo(items);
+    else kinds.push(...parts(items).map(checkedKind));
+  }
+  text += query.slice(done);
   const withTests = text;
   text = text.replace(noTests, " ");
   const filter: SearchFilter = {
     ...(languages.length > 0 && { languages }),
+    ...(notLanguages.length > 0 && { notLanguages }),
     ...(paths.length > 0 && { paths }),
     ...(notPaths.length > 0 && { notPaths }),
     ...(kinds.length > 0 && { kinds }),
@@ -59,6 +73,11 @@ export function parseFilters(query: string): { text: string; filter: SearchFilte
   return { text: left, filter };
 }
 
+/** Without the whole that stands for a name with a comma: no language and no kind has one. */
+function parts(items: readonly string[]): readonly string[] {
+  return items.filter((item) => !item.includes(","));
+}
+
 function checkedKind(kind: string): string {
   const known = kind.toLowerCase();
   if ((definitionKinds as readonly string[]).includes(known)) return known;
@@ -67,6 +86,37 @@ function checkedKind(kind: string): string {
     `Expected kind: with one of ${definitionKinds.join(", ")}, but got "${kind}".`,
     { data: { kind } },
   );
+}
+
+function notAKindTo(kinds: readonly string[]): HaypileError {
+  return new HaypileError(
+    "HAYPILE_USAGE",
+    `Expected kind: without "-", but got "-kind:${kinds.join(",")}": kinds can be asked for, not left out. Name those that you want.`,
+    { data: { kinds } },
+  );
+}
+
+/** How words of filters are understood by who knows languages and the machine's paths. */
+export interface FilterWords {
+  /** The name of a language as the index has it. @throws HaypileError HAYPILE_USAGE for an unknown one */
+  language: (word: string) => string;
+  /** A path or pattern from the indexed folder. */
+  path: (pattern: string) => string;
+}
+
+/** The filter in words of the index. @throws HaypileError HAYPILE_USAGE for an unknown kind or language */
+export function inIndexWords(filter: SearchFilter, words: FilterWords | undefined): SearchFilter {
+  const { languages, notLanguages, paths, notPaths, kinds, noTests: isWithoutTests } = filter;
+  const language = words?.language ?? ((word: string) => word.toLowerCase());
+  const path = words?.path ?? ((pattern: string) => pattern);
+  return {
+    ...(languages !== undefined && { languages: [...new Set(languages.map(language))] }),
+    ...(notLanguages !== undefined && { notLanguages: [...new Set(notLanguages.map(language))] }),
+    ...(paths !== undefined && { paths: paths.map(path) }),
+    ...(notPaths !== undefined && { notPaths: notPaths.map(path) }),
+    ...(kinds !== undefined && { kinds: kinds.map(checkedKind) }),
+    ...(isWithoutTests !== undefined && { noTests: isWithoutTests }),
+  };
 }
 
 /** Both filters together; undefined when neither says anything. */
@@ -84,10 +134,11 @@ export function joinFilters(
 export function fileMatcher(
   filter: SearchFilter,
 ): (file: { path: string; language: string }) => boolean {
-  const inside = filter.paths?.map(globMatcher);
-  const outside = filter.notPaths?.map(globMatcher);
+  const inside = filter.paths?.map(pathFilter);
+  const outside = filter.notPaths?.map(pathFilter);
   return ({ path, language }) =>
     (filter.languages === undefined || filter.languages.includes(language)) &&
+    (filter.notLanguages === undefined || !filter.notLanguages.includes(language)) &&
     (inside === undefined || inside.some((fits) => fits(path))) &&
     (outside === undefined || !outside.some((fits) => fits(path))) &&
     (filter.noTests !== true || !pathTraits(path).isTest);

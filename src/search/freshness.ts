@@ -1,6 +1,8 @@
-import type { Stats } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { realpathSync, type Stats } from "node:fs";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
+import { decodeText, splitLines } from "../base/decode-text.ts";
+import { readBounded } from "../base/read-file.ts";
 import type { ChunkPlace } from "../ports/store.ts";
 
 /**
@@ -26,7 +28,7 @@ export class FreshnessCheck {
   readonly changed = new Set<string>();
 
   constructor(root: string) {
-    this.#root = root;
+    this.#root = realFolder(root);
   }
 
   /** Begins to look at files that will be asked for: all at once, not one after the other. */
@@ -57,7 +59,7 @@ export class FreshnessCheck {
   #factsOf(path: string): Promise<Stats | undefined> {
     let facts = this.#facts.get(path);
     if (facts === undefined) {
-      facts = stat(path).catch(() => undefined);
+      facts = lstat(path).catch(() => undefined);
       this.#facts.set(path, facts);
     }
     return facts;
@@ -66,13 +68,22 @@ export class FreshnessCheck {
   #linesOf(path: string): Promise<string[] | undefined> {
     let lines = this.#files.get(path);
     if (lines === undefined) {
-      lines = readFile(path, "utf8").then(
-        (text) => text.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line)),
+      const rules = { mostBytes, links: "refuse", inside: this.#root } as const;
+      lines = readBounded(path, rules).then(
+        (bytes) => splitLines(decodeText(bytes)?.text ?? ""),
         () => undefined,
       );
       this.#files.set(path, lines);
     }
     return lines;
+  }
+}
+
+function realFolder(folder: string): string {
+  try {
+    return realpathSync.native(folder);
+  } catch {
+    return folder;
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Aside, asideOf, asksForAside } from "../base/asides.ts";
 import { pathTraits } from "../base/path-traits.ts";
 import type { NameCandidate, SymbolRow } from "../ports/symbols.ts";
 
@@ -9,6 +10,13 @@ const testPrior = -0.03;
 const generatedPrior = -0.045;
 const vendoredPrior = -0.06;
 
+/** More than of tests: such files are near to most questions, and the answer to few. */
+const asidePriors: Readonly<Record<Aside, number>> = {
+  changelog: -0.09,
+  lock: -0.09,
+  licence: -0.09,
+};
+
 const asksForTests = /\b(tests?|testing|specs?|fixtures?|mocks?|benchmarks?|examples?)\b/i;
 
 /** @returns 0 or less */
@@ -16,7 +24,9 @@ export function pathPrior(path: string, query: string): number {
   const { isTest, isGenerated, isVendored } = pathTraits(path);
   if (isVendored) return vendoredPrior;
   if (isGenerated) return generatedPrior;
-  return isTest && !asksForTests.test(query) ? testPrior : 0;
+  if (isTest && !asksForTests.test(query)) return testPrior;
+  const aside = asideOf(path);
+  return aside === undefined || asksForAside(aside, path, query) ? 0 : asidePriors[aside];
 }
 
 /** What a definition with the query's name adds, in cosines, by how the name was met. */

@@ -57,7 +57,8 @@ const wordsOfSentence = 4;
 /** Reads the form of a query off its words. */
 export function formOf(text: string): QueryForm {
   const pieces = text.split(/\s+/u).filter((piece) => findWords(piece).length > 0);
-  if (pieces.length === 0) return { lookupShare: 0 };
+  // Signs alone describe nothing: an operator, an emoji.
+  if (pieces.length === 0) return { lookupShare: 1 };
   const identifiers = pieces.filter(isIdentifier).length / pieces.length;
   const shortness = (wordsOfSentence - pieces.length) / (wordsOfSentence - wordsOfName);
   return { lookupShare: Math.max(identifiers, Math.min(1, Math.max(0, shortness))) };
@@ -65,7 +66,7 @@ export function formOf(text: string): QueryForm {
 
 /** A change of case inside, an underscore, a dot or slash between letters, a call, a scope. */
 function isIdentifier(piece: string): boolean {
-  const bare = piece.replace(/^["'`([{]+|["'`\])},.;:!?]+$/gu, "");
+  const bare = withoutSigns(piece);
   return (
     /\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}{2}/u.test(bare) ||
     /[\p{L}\p{N}]_[\p{L}\p{N}]|^_+\p{L}/u.test(bare) ||
@@ -73,4 +74,13 @@ function isIdentifier(piece: string): boolean {
     /[\p{L}\p{N}_]\(\)/u.test(piece) ||
     /^[@$#]\p{L}/u.test(bare)
   );
+}
+
+/** Without quotes, brackets and punctuation around it. */
+function withoutSigns(piece: string): string {
+  let from = 0;
+  let to = piece.length;
+  while (from < to && "\"'`([{".includes(piece[from] as string)) from += 1;
+  while (to > from && "\"'`])},.;:!?".includes(piece[to - 1] as string)) to -= 1;
+  return piece.slice(from, to);
 }

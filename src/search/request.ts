@@ -1,5 +1,5 @@
 /* What a search is asked, and what it gives. */
-import type { SearchFilter } from "./filter.ts";
+import type { FilterWords, SearchFilter } from "./filter.ts";
 import type { ScoreParts } from "./fuse.ts";
 import type { Snippet, SnippetOptions } from "./snippet.ts";
 
@@ -10,6 +10,8 @@ export interface SearchRequest {
   k?: number;
   /** Beside those in the query. */
   filter?: SearchFilter;
+  /** How the words of filters are understood. Without it they are those of the index. */
+  filterWords?: FilterWords;
   snippet?: SnippetOptions;
   /**
    * Milliseconds for the whole answer. When the model is not done by then, words and names decide

@@ -3,7 +3,7 @@ import { HaypileError } from "../base/errors.ts";
 import type { Store } from "../ports/store.ts";
 import { allowedChunks, type SearchParts } from "./candidates.ts";
 import { floor } from "./evidence.ts";
-import { joinFilters, parseFilters, type SearchFilter } from "./filter.ts";
+import { inIndexWords, joinFilters, parseFilters, type SearchFilter } from "./filter.ts";
 import { gather } from "./gather.ts";
 import { parseQuery, type Query } from "./query.ts";
 import { type RankedChunk, rank } from "./rank.ts";
@@ -11,6 +11,7 @@ import { groupOf, recall, remember, unpack } from "./remembered.ts";
 import { noTimes, type SearchRequest, type SearchResult, type SearchTimes } from "./request.ts";
 import { rerank, wantedReranker } from "./rerank.ts";
 import { show } from "./show.ts";
+import { unfitted } from "./unfitted.ts";
 
 /**
  * Searches by words, by meaning and by name, and fuses the three. Before any vector exists, or without an
@@ -49,7 +50,7 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
     nearest,
     withoutVector: store.countWithoutVector(),
     isStatic: ranking.isStatic,
-    cut: [...ranking.cut, ...shown.cut],
+    cut: [...unfitted(store, filter, request.root), ...ranking.cut, ...shown.cut],
     changedFiles: shown.changedFiles,
     filledIn: ranking.filledIn,
     reranked: ranking.reranked,
@@ -123,7 +124,8 @@ function readQuery(request: SearchRequest): { query: Query; filter: SearchFilter
   }
   const { text, filter } = parseFilters(checked.text);
   const query = parseQuery({ query: text, k: request.k });
-  return { query, filter: joinFilters(filter, request.filter) };
+  const joined = joinFilters(filter, request.filter);
+  return { query, filter: joined && inIndexWords(joined, request.filterWords) };
 }
 
 /** The query without its filters, and the chunks the filters leave. */

@@ -14,8 +14,9 @@ const fillers: ReadonlySet<string> = new Set(
   "a an the is are was were be do does did can could please me my our your we you i".split(" "),
 );
 
-/** What counts as a word: letters, numbers, and all that stands in names of code. */
-const pieces = /[\p{L}\p{N}_$@#./\\:<>=!+*%&|^~-]+/gu;
+/** What counts as a word: letters with their marks, numbers, emoji, and all that stands in names of code. */
+const pieces =
+  /(?:[\p{L}\p{N}\p{M}\p{Co}_$@#./\\:<>=!+*%&|^~-]|\u200c|\u200d|(?!`)\p{S})+|\?[?.:=>]+/gu;
 
 /**
  * The words of a query in their order, without fillers. Plain words are in lower case and without signs at

@@ -1,4 +1,4 @@
-import { findWords, stem, stopWords, wellFormed } from "./words.ts";
+import { findLiterals, findWords, stem, stopWords, wellFormed } from "./words.ts";
 
 /** A few lines of a chunk that show best why it was found. */
 export interface Snippet {
@@ -28,7 +28,7 @@ export function makeSnippet(
   options: SnippetOptions = {},
 ): Snippet {
   const { maxLines = 5, maxLineChars = 200 } = options;
-  const wanted = queryStems(query);
+  const wanted: Wanted = { stems: queryStems(query), literals: findLiterals(query) };
   const lines = text.split("\n");
   const found = lines.map((line) => matchesOf(line, wanted));
   const start = bestWindow(found, Math.min(maxLines, lines.length));
@@ -40,18 +40,24 @@ export function makeSnippet(
   };
 }
 
+/** What the query asks of a line. */
+interface Wanted {
+  stems: ReadonlySet<string>;
+  literals: readonly string[];
+}
+
 function queryStems(query: string): Set<string> {
   const all = findWords(query).flatMap((word) => word.parts);
   const telling = all.filter((part) => !stopWords.has(part));
   return new Set((telling.length > 0 ? telling : all).map(stem));
 }
 
-function matchesOf(line: string, wanted: ReadonlySet<string>): Set<string> {
-  const found = new Set<string>();
+function matchesOf(line: string, { stems, literals }: Wanted): Set<string> {
+  const found = new Set(literals.filter((literal) => line.includes(literal)));
   for (const { parts } of findWords(line)) {
     for (const part of parts) {
       const bare = stem(part);
-      if (wanted.has(bare)) found.add(bare);
+      if (stems.has(bare)) found.add(bare);
     }
   }
   return found;
@@ -82,15 +88,17 @@ function bestWindow(found: readonly ReadonlySet<string>[], size: number): number
   return best;
 }
 
-function shorten(line: string, wanted: ReadonlySet<string>, maxChars: number): string {
+function shorten(line: string, { stems, literals }: Wanted, maxChars: number): string {
   if (line.length <= maxChars) return line;
   let at = 0;
   for (const match of line.matchAll(/[\p{L}\p{N}_$]+/gu)) {
-    if (findWords(match[0]).some(({ parts }) => parts.some((part) => wanted.has(stem(part))))) {
+    if (findWords(match[0]).some(({ parts }) => parts.some((part) => stems.has(stem(part))))) {
       at = match.index;
       break;
     }
   }
+  const literal = literals.find((one) => line.includes(one));
+  if (at === 0 && literal !== undefined) at = line.indexOf(literal);
   const start = Math.max(0, Math.min(at - Math.floor(maxChars / 4), line.length - maxChars));
   const cut = wellFormed(line.slice(start, start + maxChars));
   return `${start > 0 ? "…" : ""}${cut}${start + maxChars < line.length ? "…" : ""}`;

@@ -19,6 +19,21 @@ export function findWords(text: string): Word[] {
   return words;
 }
 
+const unspaced =
+  /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}ー]+/gu;
+const signsAlone = /(?<=^|\s)[^\p{L}\p{N}\s]+(?=$|\s)/gu;
+
+/** What is looked for in a line letter by letter: pairs of scripts without spaces, operators, emoji. */
+export function findLiterals(query: string): string[] {
+  const literals = new Set(query.match(signsAlone));
+  for (const [run] of query.matchAll(unspaced)) {
+    const letters = Array.from(run);
+    if (letters.length === 1) literals.add(run);
+    for (let at = 1; at < letters.length; at += 1) literals.add(`${letters[at - 1]}${letters[at]}`);
+  }
+  return [...literals];
+}
+
 /** Takes the commonest English endings off, so that "indexes" meets "indexing". */
 export function stem(word: string): string {
   if (word.length < 4) return word;

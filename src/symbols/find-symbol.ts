@@ -1,5 +1,5 @@
 import { HaypileError } from "../base/errors.ts";
-import { globMatcher } from "../base/glob.ts";
+import { pathFilter, readList } from "../base/path-filter.ts";
 import { pathRank } from "../base/path-traits.ts";
 import { type NameMatch, nameMatches, type SymbolRow, type SymbolStore } from "../ports/symbols.ts";
 
@@ -8,8 +8,11 @@ export interface FindSymbolOptions {
   k?: number;
   /** Only these kinds ("function", "class" …). */
   kinds?: readonly string[];
-  /** Only paths that fit: a folder, or a pattern with * and **. */
-  path?: string;
+  /**
+   * Only paths that fit: folders or patterns with *, ** and {a,b}, in one text with commas or as a list;
+   * absolute ones inside the indexed folder will do.
+   */
+  path?: string | readonly string[];
 }
 
 export interface SymbolHit extends SymbolRow {
@@ -34,7 +37,7 @@ const behind: ReadonlySet<string> = new Set([
  * Definitions whose name is, contains or nearly is the query. A dotted query ("Manager.all",
  * "Foo::bar") asks for the last part inside the ones before. Order: how the name was met, then
  * definitions before declarations and plain values, source before tests, generated and vendored
- * code, public before private, the more used first, outer before inner, then by path.
+ * code, public before private, the more used first, outer before inner, then by depth and path.
  *
  * @throws HaypileError HAYPILE_USAGE for an empty query or a bad k
  */
@@ -57,7 +60,7 @@ export function findSymbol(
   const candidates = store.findNames(name, maxNames);
   const matchOf = new Map(candidates.map((one) => [one.name, one.match]));
   const ids = candidates.map(({ nameId }) => nameId);
-  const fits = path === undefined ? () => true : globMatcher(path);
+  const fits = insideAny(path);
   const hits = (ids.length === 0 ? [] : store.definitionsOf(ids, maxDefinitions))
     .filter((row) => kinds === undefined || kinds.includes(row.kind))
     .filter((row) => fits(row.path))
@@ -67,9 +70,15 @@ export function findSymbol(
   hits.sort(
     (a, b) =>
       compareKeys(order.get(a) ?? [], order.get(b) ?? []) ||
+      // Of copies that of the project comes before that of a submodule in it.
+      depthOf(a.path) - depthOf(b.path) ||
       (a.path < b.path ? -1 : a.path > b.path ? 1 : a.startLine - b.startLine),
   );
   return hits.slice(0, k);
+}
+
+function depthOf(path: string): number {
+  return path.split("/").length;
 }
 
 /** Smaller is better, the first that differs decides. */
@@ -95,10 +104,17 @@ function compareKeys(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
+function insideAny(path: FindSymbolOptions["path"]): (path: string) => boolean {
+  if (path === undefined) return () => true;
+  const filters = (typeof path === "string" ? readList(path) : path).map(pathFilter);
+  return (one) => filters.some((isInside) => isInside(one));
+}
+
 /** "Manager.all" is "all" in "Manager". A space means words, not a container. */
 function splitQuery(query: string): { name: string; container: string } {
   if (/\s/.test(query)) return { name: query, container: "" };
-  const parts = query.replace(/\(.*\)$/, "").split(/\.|::|#|->/);
+  const open = query.endsWith(")") ? query.indexOf("(") : -1;
+  const parts = (open < 0 ? query : query.slice(0, open)).split(/\.|::|#|->/);
   const name = parts.pop() ?? "";
   if (name === "" || parts.some((part) => part === "")) return { name: query, container: "" };
   return { name, container: parts.join(".") };

@@ -6,7 +6,8 @@ const attribute = /^(@[\w$]|#\[|\[[A-Z][\w.]*[(\]])/;
 
 /** Tags of .NET doc comments. */
 const xmlTag =
-  /<\/?(summary|remarks|returns|param|typeparam|value|exception|see|seealso|para|c|code|example)\b[^>]*>/g;
+  /<\/?(summary|remarks|returns|param|typeparam|value|exception|see|seealso|para|c|code|example)\b[^<>]*>/g;
+const closingMark = /("""|'''|\*\/|-->)$/u;
 
 /** Row of the first line that belongs to what begins at `row`: comments and attributes right above. */
 export function firstAttachedLine(lines: readonly string[], row: number, language: string): number {
@@ -29,7 +30,7 @@ export function textOfComment(lines: readonly string[]): string {
     .map((line) =>
       line
         .replace(/^([rRuUbBfF]{0,2}("""|'''|"|')|\/\*+|\/\/[/!]*|\*\/|\*+|#+|--|<!--)\s?/u, "")
-        .replace(/\s*("""|'''|\*\/|-->)$/u, "")
+        .replace(closingMark, "")
         .replace(xmlTag, "")
         .trim(),
     )

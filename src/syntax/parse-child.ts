@@ -4,9 +4,9 @@
  * process runs with --liftoff-only), because a grammar may crash, and because all its memory goes
  * back when it ends. It ends with its parent.
  */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Language, Parser, Query } from "web-tree-sitter";
+import { readBounded, readSystemText } from "../base/read-file.ts";
 import type { ParseOutcome } from "../ports/syntax.ts";
 import { extract } from "./extract.ts";
 import { syntaxOf } from "./languages/index.ts";
@@ -29,6 +29,8 @@ export interface ParseAnswer {
 
 const [grammars = "", limit = "1000", most = "0"] = process.argv.slice(2);
 const mostBytes = Number(most);
+/** The largest of ours has 6 MB. */
+const mostGrammarBytes = 64_000_000;
 const limitMs = Number(limit);
 interface Loaded {
   parser: Parser;
@@ -51,7 +53,10 @@ function load(language: SyntaxLanguage): Promise<Loaded | undefined> {
 
 async function loadNow(language: SyntaxLanguage): Promise<Loaded> {
   await ready;
-  const grammar = await Language.load(readFileSync(join(grammars, `${language.grammar}.wasm`)));
+  const path = join(grammars, `${language.grammar}.wasm`);
+  const grammar = await Language.load(
+    await readBounded(path, { mostBytes: mostGrammarBytes, links: "follow" }),
+  );
   const parser = new Parser();
   parser.setLanguage(grammar);
   return { parser, query: new Query(grammar, language.query) };
@@ -88,9 +93,7 @@ let isLeaving = false;
 /** Memory that is no page of a file, bytes; where the system does not say, all of it. */
 function ownBytes(): number {
   try {
-    const [, resident = 0, shared = 0] = readFileSync("/proc/self/statm", "utf8")
-      .split(" ")
-      .map(Number);
+    const [, resident = 0, shared = 0] = readSystemText("/proc/self/statm").split(" ").map(Number);
     return (resident - shared) * 4096;
   } catch {
     return process.memoryUsage.rss();

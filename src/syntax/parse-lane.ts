@@ -1,7 +1,7 @@
 /* One parse process: hands files to it in turn, and starts another when it dies or hangs. */
 import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { memoryEvents } from "../base/events.ts";
+import { ownModule } from "../base/own-package.ts";
 import type { ParseFailure, ParseOutcome } from "../ports/syntax.ts";
 import type { ParseAnswer, ParseRequest } from "./parse-child.ts";
 
@@ -79,9 +79,7 @@ export class ParseLane {
 
   #start(): ChildProcess {
     if (this.#child !== undefined) return this.#child;
-    // From the sources Node strips the types; in the package there is only JavaScript.
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    const script = fileURLToPath(new URL(`./parse-child.${extension}`, import.meta.url));
+    const script = ownModule("syntax/parse-child");
     const { grammars, limitMs, baselineOnly, oneProcessBytes } = this.#options;
     const child = fork(script, [grammars, String(limitMs), String(oneProcessBytes ?? 0)], {
       execArgv: [

@@ -1,9 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { readEnvironment } from "../../src/config/env.ts";
 import { findEndpoint } from "../../src/daemon/endpoint.ts";
+import { readNote } from "../../src/daemon/owner.ts";
+import { tempFolder } from "../helpers/temp-tree.ts";
 import {
   BridgeClient,
   bridgePath,
@@ -17,26 +20,65 @@ import {
 } from "./helpers.ts";
 
 describe("the native bridge", () => {
-  it("finds the socket where TypeScript has it", () => {
-    const long = `/tmp/${"deep/".repeat(30)}`;
-    const cases: NodeJS.ProcessEnv[] = [
-      { HOME: "/home/somebody" },
-      { HOME: "/home/somebody", XDG_DATA_HOME: "/elsewhere/./data//x/.." },
-      { HOME: "/home/somebody", XDG_DATA_HOME: "not/absolute" },
-      { HOME: "/home/somebody", XDG_RUNTIME_DIR: "/tmp" },
-      { HOME: "/home/somebody", XDG_RUNTIME_DIR: "/no/such/folder" },
-      { HOME: "/h", HAYPILE_DATA_DIR: "relative/../data" },
-      { HOME: "/h", HAYPILE_DATA_DIR: "/d/ä ö/" },
-      { HOME: "/h", HAYPILE_DATA_DIR: long },
+  // A home and variables, and what lies at the note's place: both have to find the same daemon, or none.
+  it("finds the daemon where TypeScript does, whatever the session says", () => {
+    const home = tempFolder();
+    const deep = join(home, "deep/".repeat(30));
+    const environments: NodeJS.ProcessEnv[] = [
+      { HOME: home },
+      { HOME: home, XDG_RUNTIME_DIR: "/tmp" },
+      { HOME: home, XDG_RUNTIME_DIR: "/no/such/folder" },
+      { HOME: home, XDG_DATA_HOME: `${home}/./data//x/..` },
+      { HOME: home, XDG_DATA_HOME: "not/absolute" },
+      { HOME: home, HAYPILE_DATA_DIR: join(home, "d/ä ö/") },
+      { HOME: home, HAYPILE_DATA_DIR: deep },
     ];
-    for (const env of cases) {
-      const { stdout } = spawnSync(bridgePath, ["--print-socket"], { env, encoding: "utf8" });
-      const home = process.env.HOME;
+    const pid = process.pid;
+    const notes: (string | undefined)[] = [
+      undefined,
+      "",
+      "rubbish",
+      "[]",
+      "null",
+      '{"pid":1,"socket":"/a"}',
+      '{"pid":"7","socket":"/a"}',
+      JSON.stringify({ pid, socket: "relative/path" }),
+      JSON.stringify({ pid, socket: "/a\u0000b" }),
+      JSON.stringify({ pid, socket: 7 }),
+      JSON.stringify({ pid, startTime: "1" }),
+      JSON.stringify({ pid, socket: "/tmp/plain.sock" }),
+      JSON.stringify({ socket: '/tmp/"quoted" \\ back\tä😀.sock', more: { socket: "/no" }, pid }),
+      `{"pid":${pid},"socket":"/tmp/\\u00e4\\ud83d\\ude00.sock","list":[{"a":[1,2]},null,true]} \n`,
+      `{"pid":${pid},"socket":"/first","socket":"/second"}`,
+      JSON.stringify({ pid, socket: "/tmp/long.sock", filler: "x".repeat(20_000) }),
+      `{"pid":${pid},"socket":"/tmp/cut.so`,
+    ];
+    const ask = (env: NodeJS.ProcessEnv, word: string): string =>
+      spawnSync(bridgePath, [word], { env, cwd: home, encoding: "utf8" }).stdout;
+    const own = process.env.HOME;
+    let found = 0;
+    for (const env of environments) {
       process.env.HOME = env.HOME;
-      const { socket } = findEndpoint(readEnvironment(env));
-      process.env.HOME = home;
-      expect(stdout, JSON.stringify(env)).toBe(`${socket}\n`);
+      const { owner, folder } = findEndpoint(readEnvironment(env));
+      process.env.HOME = own;
+      expect(ask(env, "--print-owner"), JSON.stringify(env)).toBe(`${owner}\n`);
+      mkdirSync(folder, { recursive: true });
+      for (const note of notes) {
+        rmSync(owner, { force: true });
+        if (note !== undefined) writeFileSync(owner, note);
+        const socket = readNote({ owner })?.socket ?? "";
+        if (socket !== "") found += 1;
+        expect(ask(env, "--print-socket"), note).toBe(`${socket}\n`);
+      }
+      // A link is none of ours, wherever it leads.
+      const elsewhere = join(folder, "elsewhere.json");
+      writeFileSync(elsewhere, JSON.stringify({ pid, socket: "/tmp/plain.sock" }));
+      rmSync(owner, { force: true });
+      symlinkSync(elsewhere, owner);
+      expect(readNote({ owner })).toBeUndefined();
+      expect(ask(env, "--print-socket")).toBe("\n");
     }
+    expect(found).toBe(4 * environments.length);
   });
 });
 
@@ -51,7 +93,7 @@ for (const [name, startBridge] of [
       expect((await client.introduce()).result).toMatchObject({ introduced: 1, root: at.folder });
       const answer = await client.request("echo", { text: "ä\u2028😀", nested: [{ id: 5 }] });
       expect(answer.result).toMatchObject({ params: { text: "ä\u2028😀", nested: [{ id: 5 }] } });
-      expect(statSync(at.endpoint.socket).mode & 0o777).toBe(0o600);
+      expect(statSync(at.socket).mode & 0o777).toBe(0o600);
       expect(statSync(at.endpoint.folder).mode & 0o777).toBe(0o700);
       client.child.stdin?.end();
       expect(await client.ended).toBe(0);
@@ -59,15 +101,46 @@ for (const [name, startBridge] of [
       expect(processesOf(at.folder)).toEqual([pid]);
     });
 
-    it("answers what is in flight at the end of input, and does not wait for what takes long", async () => {
+    // modelcontextprotocol/python-sdk#2678, modelcontextprotocol/go-sdk#1061
+    it("answers all that was read before the end of input, and waits for nothing else", async () => {
+      const at = place();
+      const client = startBridge(at);
+      // All at once, no daemon yet, and the last line has no end of its own.
+      const asked = [
+        { id: "init", method: "initialize" },
+        { method: "notifications/initialized" },
+        { id: "slow", method: "echo", params: { ms: 4_000 } },
+        { id: "given up", method: "echo", params: { ms: 600_000 } },
+        { id: "events", method: "subscriptions/listen" },
+        { method: "notifications/cancelled", params: { reason: "x", requestId: "given up" } },
+        { id: 3, method: "echo" },
+      ];
+      client.write(asked.map((line) => JSON.stringify({ jsonrpc: "2.0", ...line })).join("\n"));
+      client.child.stdin?.end();
+      expect(await client.ended).toBe(0);
+      expect(client.messages.map(({ id }) => id).sort()).toEqual([3, "init", "slow"]);
+      for (const { result } of client.messages) expect(result).toBeDefined();
+    });
+
+    it("waits for the answer to what has no id, as long as the daemon has something to say", async () => {
+      const at = place();
+      const client = startBridge(at);
+      client.write("rubbish");
+      client.child.stdin?.end();
+      expect(await client.ended).toBe(0);
+      expect(client.messages).toMatchObject([{ id: null, error: { code: -32700 } }]);
+    });
+
+    it("says so for each request when the daemon dies after the end of input", async () => {
       const at = place();
       const client = startBridge(at);
       await client.introduce();
-      const quick = client.request("echo", { ms: 100 });
-      void client.request("echo", { ms: 20_000 });
+      const slow = client.request("echo", { ms: 600_000 }, "slow");
+      const dead = client.request("die", {}, "dead");
       client.child.stdin?.end();
-      expect((await quick).result).toBeDefined();
-      expect(await client.ended).toBe(0);
+      expect((await slow).error?.message).toMatch(/daemon ended/);
+      expect((await dead).error?.message).toMatch(/daemon ended/);
+      expect(await client.ended).toBe(1);
     });
 
     it("answers for a daemon that dies in the middle, and finds the next one", async () => {
@@ -99,6 +172,21 @@ for (const [name, startBridge] of [
       kill(first);
       expect((await answer).result).toMatchObject({ introduced: 1 });
       expect(daemonPid(at)).not.toBe(first);
+    });
+
+    it("does not hold a daemon that leaves by a subscription that never ends", async () => {
+      const at = place({ ECHO_DRAIN_MS: "600000" });
+      const client = startBridge(at);
+      await client.introduce();
+      const old = daemonPid(at) as number;
+      const events = client.request("subscriptions/listen");
+      expect((await client.request("echo")).result).toMatchObject({ pid: old });
+      process.kill(old, "SIGTERM");
+      expect((await events).error?.message).toMatch(/subscribe again/);
+      expect((await client.request("echo")).result).toMatchObject({ introduced: 1 });
+      await until(() => !processesOf(at.folder).includes(old));
+      client.child.stdin?.end();
+      expect(await client.ended).toBe(0);
     });
 
     it("takes messages byte by byte, blank lines, garbage and large answers", async () => {
@@ -163,9 +251,10 @@ describe("the native bridge with what is too long or wrong", () => {
     const wrong = new BridgeClient(at, [bridgePath, "--node", "/no/such/node", "--script", "/x"]);
     expect((await wrong.request("initialize")).error?.message).toMatch(/could not be started/);
     expect((await wrong.request("tools/list")).error?.message).toMatch(/could not be started/);
-    expect(wrong.stderr).toContain("logs");
+    expect(wrong.stderr).toContain("Could not run /no/such/node");
     wrong.child.stdin?.end();
-    expect(await wrong.ended).toBe(0);
+    // What it was asked last got no answer of a daemon.
+    expect(await wrong.ended).toBe(1);
   });
 });
 
@@ -178,6 +267,6 @@ describe("twenty at once", () => {
     for (const client of clients) client.child.stdin?.end();
     expect(await Promise.all(clients.map(({ ended }) => ended))).toEqual(Array(20).fill(0));
     await until(() => processesOf(at.folder).length === 1);
-    expect(existsSync(at.endpoint.socket)).toBe(true);
+    expect(existsSync(at.socket)).toBe(true);
   });
 });

@@ -16,6 +16,7 @@ const running = await startDaemonProcess({
   idleMs: Number(process.env.ECHO_IDLE_MS ?? 600_000),
   mostClients: Number(process.env.ECHO_CLIENTS ?? 256),
   drainMs: Number(process.env.ECHO_DRAIN_MS ?? 20_000),
+  homeMs: Number(process.env.ECHO_HOME_MS ?? 10_000),
   mcp: async (socket, hello) => {
     const answers = new Set<Promise<void>>();
     let introduced = 0;
@@ -23,14 +24,18 @@ const running = await startDaemonProcess({
       const { id, method } = message;
       const params = (message.params ?? {}) as { ms?: number; bytes?: number; split?: boolean };
       if (method === "initialize") introduced += 1;
-      if (id === undefined) return;
+      // A subscription is answered when the connection ends.
+      if (id === undefined || method === "subscriptions/listen") return;
       if (method === "die") process.kill(process.pid, "SIGKILL");
       if (method === "half") {
         socket.write('{"jsonrpc":"2.0","id":');
         await wait(50);
         process.kill(process.pid, "SIGKILL");
       }
-      if (params.ms !== undefined) await wait(params.ms);
+      // The event loop goes round in one place, as in a search without end.
+      if (method === "block") {
+        for (const end = performance.now() + (params.ms ?? 0); performance.now() < end; );
+      } else if (params.ms !== undefined) await wait(params.ms);
       if (method === "large") {
         writeJsonLine(socket, { jsonrpc: "2.0", id, result: "x".repeat(params.bytes ?? 0) });
         return;
@@ -49,8 +54,5 @@ const running = await startDaemonProcess({
     await Promise.all(answers);
   },
 });
-if (running !== undefined) {
-  process.on("SIGTERM", () => void running.daemon.leave("signal"));
-  await running.ended;
-}
+await running?.ended;
 process.exit(0);

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { readEnvironment } from "../../src/config/env.ts";
-import { readOwner } from "../../src/daemon/election.ts";
 import { type Endpoint, findEndpoint } from "../../src/daemon/endpoint.ts";
+import { readOwner } from "../../src/daemon/owner.ts";
 import { tempFolder } from "../helpers/temp-tree.ts";
 import { bridgePath, echoDaemon } from "./paths.ts";
 
@@ -15,6 +15,8 @@ export { bridgePath, echoDaemon };
 export interface Place {
   folder: string;
   endpoint: Endpoint;
+  /** Where its daemon listens. */
+  socket: string;
   env: NodeJS.ProcessEnv;
 }
 
@@ -33,7 +35,8 @@ export function place(env: NodeJS.ProcessEnv = {}): Place {
     for (const pid of processesOf(folder)) kill(pid);
     await until(() => processesOf(folder).length === 0);
   });
-  return { folder, endpoint, env: variables };
+  const socket = endpoint.places[0]?.socket ?? "";
+  return { folder, endpoint, socket, env: variables };
 }
 
 /** Processes whose environment names the data folder: daemons and bridges of the test. */

@@ -2,4 +2,4 @@
 import { runBridge } from "../../src/daemon/bridge.ts";
 import { echoDaemon } from "./paths.ts";
 
-await runBridge({ root: process.argv[2], start: [process.execPath, echoDaemon] });
+process.exit(await runBridge({ root: process.argv[2], start: [process.execPath, echoDaemon] }));

@@ -65,7 +65,10 @@ describe("connections to the daemon that say nothing", () => {
     const first = nativeBridge(at);
     await first.introduce();
     const silent = Array.from({ length: 100 }, (_, number) => {
-      const socket = createConnection(at.endpoint.socket).on("error", () => undefined);
+      const socket = createConnection(at.endpoint.places[0]?.socket ?? "").on(
+        "error",
+        () => undefined,
+      );
       // Half a hello, and no more.
       if (number % 2 === 0) socket.write('{"haypile":1,');
       return socket;

@@ -20,8 +20,8 @@ import {
 async function newerClient(at: Place, version: string): Promise<void> {
   let any = false;
   for (;;) {
-    const socket = await tryConnect(at.endpoint.socket);
-    if (socket === undefined) {
+    const socket = await tryConnect(at.socket);
+    if (socket === undefined || socket === "full") {
       spawn(process.execPath, [echoDaemon], {
         env: { ...at.env, ECHO_VERSION: version },
         stdio: "ignore",
@@ -107,7 +107,7 @@ describe("strangers on the socket", () => {
     const say = (text: string | Buffer, end: boolean): Promise<string> =>
       new Promise((resolve) => {
         let answer = "";
-        const socket = createConnection(at.endpoint.socket);
+        const socket = createConnection(at.socket);
         socket.on("data", (data) => {
           answer += data;
         });
@@ -132,7 +132,7 @@ describe("strangers on the socket", () => {
     const asked = `${hello}{"jsonrpc":"2.0","id":1,"method":"echo","params":{"ms":100}}\n`;
     expect(await say(asked, true)).toContain('"method":"echo"');
     for (let i = 0; i < 50; i++) {
-      const socket = createConnection(at.endpoint.socket);
+      const socket = createConnection(at.socket);
       await new Promise((resolve) => socket.once("connect", resolve));
       socket.write(asked.slice(0, i * 3));
       socket.destroy();
@@ -202,7 +202,7 @@ describe("the daemon", () => {
     client.child.stdin?.end();
     await client.ended;
     await until(() => processesOf(at.folder).length === 0);
-    expect(await tryConnect(at.endpoint.socket)).toBeUndefined();
+    expect(await tryConnect(at.socket)).toBeUndefined();
   });
 
   it("that was killed leaves a socket and a name that the next one replaces", async () => {

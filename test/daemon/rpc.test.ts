@@ -72,6 +72,28 @@ describe("an engine at the other end", () => {
     expect(metrics).toContain('haypile_lane_done_total{lane="background"} 1\n');
   });
 
+  // One search froze the daemon for all, and neither cancel nor stop nor SIGTERM ended it.
+  it("answers a search with a pattern that means to freeze it, and all others beside it", async () => {
+    const at = place();
+    const [one, two] = [await client(at), await client(at)];
+    const folder = tree(3);
+    writeTree(folder, {
+      [`${"a".repeat(200)}/${"a".repeat(200)}.ts`]: "export const helper = 1;\n",
+    });
+    const engine = one.engine(folder, { nearest: false });
+    await engine.index();
+    const stars = "*a".repeat(24);
+    for (const pattern of [`${stars}*b`, `**${stars}**b`, `${"**/a*a*a*/".repeat(9)}b`]) {
+      const search = engine.search(`helper path:${pattern}`);
+      expect((await two.health()).status).toBe("ok");
+      expect((await search).hits).toEqual([]);
+      expect(await engine.findSymbol("helper", { path: pattern })).toEqual([]);
+    }
+    await expect(engine.search(`helper path:${"*a".repeat(400)}`)).rejects.toMatchObject({
+      code: "HAYPILE_USAGE",
+    });
+  });
+
   it("is asked by others while it indexes: what is short does not wait for what is long", async () => {
     const at = place();
     const [one, two] = [await client(at), await client(at)];
@@ -163,7 +185,7 @@ describe("the rpc face", () => {
   it("takes whatever comes and answers what it can", async () => {
     const at = place();
     await client(at);
-    const socket = createConnection(at.endpoint.socket);
+    const socket = createConnection(at.socket);
     let text = "";
     socket.on("data", (data) => {
       text += data;

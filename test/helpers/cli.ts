@@ -43,7 +43,7 @@ export function cli(args: string[], options: CliOptions): Promise<Ended> {
       },
     });
     const ended: Ended = { code: null, signal: null, stdout: "", stderr: "" };
-    const timer = setTimeout(() => child.kill("SIGKILL"), options.limitMs ?? 60_000);
+    const timer = setTimeout(() => child.kill("SIGKILL"), options.limitMs ?? 180_000);
     child.stdout.on("data", (data) => {
       ended.stdout += data;
     });

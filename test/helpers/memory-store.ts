@@ -104,6 +104,10 @@ export class MemoryStore implements Store {
 
   rankWithoutVector(): undefined {}
 
+  refreshWords(): boolean {
+    return false;
+  }
+
   #waiting(): WaitingChunk[] {
     return [...this.#byId.values()]
       .filter((chunk) => chunk.vector === undefined)

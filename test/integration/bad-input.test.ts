@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   cpSync,
   existsSync,
@@ -83,8 +84,8 @@ describe("folders", () => {
     const closed = join(scratch, "closed");
     mkdirSync(closed, { mode: 0o700 });
     const data = join(scratch, "nobody-data");
-    mkdirSync(data, { mode: 0o777 });
-    chmodSync(data, 0o777);
+    mkdirSync(data, { mode: 0o700 });
+    chownSync(data, 65534, 65534);
     const before = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     const env = { HAYPILE_CACHE_DIR: join(data, "cache"), HOME: data };
     // Node itself must be readable by that user for this to say anything.

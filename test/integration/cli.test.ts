@@ -22,7 +22,7 @@ beforeAll(async () => {
   writeFileSync(join(tree, "secret-notes.txt"), "the password is swordfish\n");
   writeFileSync(join(tree, "picture.png"), Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3]));
   expect((await cli(["index", tree])).code).toBe(0);
-}, 120_000);
+}, 240_000);
 
 afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });
@@ -277,7 +277,7 @@ describe("compact", () => {
     expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('"-30%"')]);
     const small = await cli(["compact", "--path", tree, "--target", "5kB"]);
     expect([small.code, small.stderr]).toEqual([2, expect.stringContaining("is the least")]);
-  });
+  }, 400_000);
 });
 
 describe("the command line itself", () => {

@@ -174,7 +174,7 @@ describe("a user with several clients", () => {
     }
   });
 
-  it("says which port is taken, and goes on without HTTP", async () => {
+  it("says which port is taken, and leaves running what ran before", async () => {
     await run("stop");
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
@@ -182,6 +182,9 @@ describe("a user with several clients", () => {
     const started = await run("start", "--http", String(port));
     expect(started.code).toBe(3);
     expect(started.stderr).toContain("HAYPILE_PORT_TAKEN");
+    expect((await run("status", "--daemon")).stderr).toContain("No Haypile daemon is running");
+    expect((await run("start")).code).toBe(0);
+    expect((await run("start", "--http", String(port))).code).toBe(3);
     expect((await run("status", "--daemon")).code).toBe(0);
     await new Promise((resolve) => other.close(resolve));
     expect((await run("start", "--http", String(port))).code).toBe(0);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Embedder, loadEmbedder } from "../../src/embedder.ts";
 import { wordSplitter } from "../../src/native/words.ts";
-import { indexedWords } from "../../src/storage/sqlite/words.ts";
+import { indexedWords, wordsWith } from "../../src/storage/sqlite/words.ts";
 
 const sources = readdirSync(join(import.meta.dirname, "../../src"), {
   recursive: true,
@@ -14,14 +14,14 @@ const sources = readdirSync(join(import.meta.dirname, "../../src"), {
   .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
 
 /** Texts of these letters, the same in every run. */
-function randomTexts(letters: string, count: number): string[] {
+function randomTexts(letters: string, count: number, longest = 90): string[] {
   let state = 17;
   const draw = (below: number): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
   return Array.from({ length: count }, () =>
-    Array.from({ length: draw(90) }, () => letters[draw(letters.length)]).join(""),
+    Array.from({ length: draw(longest) }, () => letters[draw(letters.length)]).join(""),
   );
 }
 
@@ -40,10 +40,24 @@ describe("the word splitter of the core", () => {
       "a".repeat(64),
       `${"a".repeat(64)}B`,
       "fooBar".repeat(11),
+      "fooBar".repeat(42),
+      "fooBar".repeat(43),
+      "A1b".repeat(30),
+      "_".repeat(80),
+      "_".repeat(300),
+      "a?b ?? c ??= d &&! e >>:: f // g /* h */ /** i **/ /*! #! ## #### ---- .... --->",
+      "v2.3.1 V10.0.0-rc.1 1.2 1.2.3rc 1..2.3.4 x1.2.3.4 1.2.3.v4.5.6 127.0.0.1:80",
+      `${"12345678.".repeat(9)}1`,
       "\0\x01\x7f word\tand\nline",
       ...randomTexts("aZ0_ ", 2_000),
       ...randomTexts("abCD12__..", 2_000),
       ...randomTexts("aB", 500),
+      ...randomTexts("aBc_1", 500, 400),
+      ...randomTexts("abcdefgh_", 500, 400),
+      ...randomTexts("vV12.3_ x", 4_000),
+      ...randomTexts("!#$%&*+-./:<=>?@\\^|~ a", 4_000, 40),
+      ...randomTexts("/*!# ", 2_000, 30),
+      ...randomTexts("!#$%&*+-./:<=>?@\\^|~   ", 20, 20_000),
     ];
     let compared = 0;
     for (const text of [...texts, ...sources]) {
@@ -53,6 +67,20 @@ describe("the word splitter of the core", () => {
       expect(words).toBe(indexedWords(text));
     }
     expect(compared).toBeGreaterThan(texts.length);
+  });
+
+  it("takes what is ASCII of a text that is not", () => {
+    const words = wordsWith(split);
+    const mixed = [
+      "é",
+      "a b é?? c ?? d",
+      "foo(客户) bar.baz",
+      "→ x\u00a0y v1.2.3 é v1.2.4",
+      "\u2028a",
+    ];
+    for (const text of [...mixed, ...randomTexts("aB1_.? \té客🚀\u00a0", 3_000)]) {
+      expect(words(text)).toBe(indexedWords(text));
+    }
   });
 
   it("leaves other alphabets alone", () => {

@@ -180,7 +180,7 @@ describe("tools over four channels", () => {
     const late = await everywhere("recall", { query: "x", since: "yesterday" });
     expect(late).toMatchObject({
       isError: true,
-      text: expect.stringContaining("2026-11-19T08:30:00Z"),
+      text: expect.stringContaining("2026-11-21T09:30:00Z"),
     });
     const cursor = await everywhere("find_code", { query: "x", cursor: "nonsense" });
     expect(cursor).toMatchObject({

@@ -4,15 +4,18 @@
 #include <string>
 
 #include "bridge/endpoint.h"
+#include "bridge/json_fields.h"
 #include "bridge/line_buffer.h"
 #include "bridge/session.h"
 #include "check.h"
 
 using haypile::bridge::ErrorLine;
-using haypile::bridge::Fnv1a;
+using haypile::bridge::Fields;
 using haypile::bridge::Line;
 using haypile::bridge::LineBuffer;
 using haypile::bridge::MessageScan;
+using haypile::bridge::Quoted;
+using haypile::bridge::ReadFields;
 using haypile::bridge::ResolvePath;
 using haypile::bridge::Session;
 using Kind = MessageScan::Kind;
@@ -58,6 +61,15 @@ void TestScan() {
   CHECK(Scan("\xEF\xBB\xBF \r\n").kind() == Kind::kNone);
   CHECK(Scan(R"({"haypile":1,"ok":true})").control());
   CHECK(!Scan(R"({"jsonrpc":"2.0","haypile":1})").control());
+  // What a cancellation is about, and nothing that only looks like it.
+  CHECK(Scan(R"({"method":"notifications/cancelled","params":{"reason":"r","requestId":"a\"b"}})").requestId() ==
+        R"("a\"b")");
+  CHECK(Scan(R"({"params":{"requestId" : 12 },"method":"notifications/cancelled"})").requestId() == "12");
+  CHECK(Scan(R"({"params":{"a":{"requestId":1},"b":[{"requestId":2}]},"method":"m"})").requestId().empty());
+  CHECK(Scan(R"({"params":[{"requestId":1}],"method":"m","requestId":2})").requestId().empty());
+  CHECK(Scan(R"({"params":{"requestId":1},"params":{},"method":"m"})").requestId().empty());
+  const MessageScan after = Scan(R"({"params":{"id":1,"method":"x","requestId":3},"id":9,"method":"m"})");
+  CHECK(after.id() == "9" && after.method() == "m" && after.requestId() == "3" && after.whole());
   const std::string longId(1000, '1');
   CHECK(Scan("{\"id\":" + longId + ",\"method\":\"m\"}").id().empty());
   const std::string deep(100000, '[');
@@ -93,7 +105,7 @@ void TestSession() {
   CHECK(session.Introduction().empty() && !session.introducing());
   session.Sent(LineOf(R"({"id":0,"method":"initialize"})"));
   // The daemon goes before it has answered: the next one is asked, and the client gets that answer.
-  CHECK(session.Fail("gone").empty() && session.outstanding() == 1);
+  CHECK(session.Fail("gone", true).empty() && session.outstanding() == 1);
   CHECK(session.Introduction() == "{\"id\":0,\"method\":\"initialize\"}\n" && session.introducing());
   CHECK(session.Received(LineOf(R"({"id":0,"result":{}})")) == Session::Pass::kForward);
   CHECK(!session.introducing() && session.outstanding() == 0);
@@ -103,13 +115,28 @@ void TestSession() {
   session.Sent(LineOf(R"({"id":3,"result":{}})"));
   CHECK(session.outstanding() == 2);
   CHECK(session.Received(LineOf(R"({"id":2,"error":{"code":1}})")) == Session::Pass::kForward);
-  CHECK(session.Fail("gone") == ErrorLine("\"a\"", -32603, "gone"));
+  CHECK(session.Fail("gone", true) == ErrorLine("\"a\"", -32603, "gone"));
   CHECK(session.outstanding() == 0);
   // Introduced already: the second answer is not for the client.
   CHECK(!session.Introduction().empty());
   CHECK(session.Received(LineOf(R"({"method":"notifications/x"})")) == Session::Pass::kForward);
   CHECK(session.Received(LineOf(R"({"id":0,"result":{}})")) == Session::Pass::kSwallow);
   CHECK(session.initialized() == "{\"method\":\"notifications/initialized\"}\n");
+  // Cancelled, or never answered before the end: not waited for. What has no id is remembered.
+  session.Sent(LineOf(R"({"id":5,"method":"tools/call"})"));
+  session.Sent(LineOf(R"({"id":6,"method":"subscriptions/listen"})"));
+  CHECK(session.outstanding() == 1);
+  session.Sent(LineOf(R"({"method":"notifications/cancelled","params":{"requestId":5}})"));
+  CHECK(session.outstanding() == 0 && session.unnamed() == 0);
+  CHECK(session.Fail("no", true) == ErrorLine("6", -32603, "no"));
+  session.Sent(LineOf(R"({"id":8,"method":"subscriptions/listen"})"));
+  CHECK(session.FailEndless("over") == ErrorLine("8", -32603, "over") && session.FailEndless("over").empty());
+  session.Sent(LineOf(R"([{"id":7,"method":"m"}])"));
+  CHECK(session.outstanding() == 0 && session.unnamed() == 1);
+  // Nobody else is to be asked: it hears so, too.
+  Session lone;
+  lone.Sent(LineOf(R"({"id":0,"method":"initialize"})"));
+  CHECK(lone.Fail("never", false) == ErrorLine("0", -32603, "never") && lone.outstanding() == 0);
   for (int i = 0; i < 10000; ++i) {
     session.Sent(LineOf("{\"id\":" + std::to_string(i + 10) + ",\"method\":\"m\"}"));
   }
@@ -122,7 +149,21 @@ void TestPaths() {
   CHECK(ResolvePath("/a/./b//../c/", "/x") == "/a/c");
   CHECK(ResolvePath("b/../../..", "/x/y") == "/");
   CHECK(ResolvePath("run", "/x") == "/x/run");
-  CHECK(Fnv1a("") == "cbf29ce484222325" && Fnv1a("a") == "af63dc4c8601ec8c");
+}
+
+void TestFields() {
+  Fields fields;
+  CHECK(ReadFields(R"( { "pid" : 7 , "a":"x\"\\\/\n\u00e4\ud83d\ude00\ud800z", "b":true, "c":null, "d":[1,{"pid":8}]} )",
+                   &fields));
+  CHECK(fields.Number("pid") == 7 && fields.String("a") == "x\"\\/\n\xc3\xa4\xf0\x9f\x98\x80\xef\xbf\xbdz");
+  CHECK(fields.words.count("c") == 0 && fields.strings.count("d") == 0 && fields.String("pid").empty());
+  CHECK(ReadFields("{}", &fields) && fields.words.empty());
+  for (const char* wrong : {"", "[]", "7", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1}x", "{\"a\":\"\\x\"}",
+                            "{\"a\":\"\\u12g4\"}", "{\"a\":\"", "{\"a\":[1}", "{\"a\":nul}"}) {
+    CHECK(!ReadFields(wrong, &fields));
+  }
+  CHECK(!ReadFields("{\"a\":" + std::string(1000, '[') + std::string(1000, ']') + "}", &fields));
+  CHECK(Quoted("a\"\\\n") == "\"a\\\"\\\\\\u000a\"" && Quoted("") == "null");
 }
 
 // Whatever comes, nothing breaks and nothing grows.
@@ -142,6 +183,8 @@ void TestRubbish() {
       ++lines;
       session.Sent(line);
       session.Received(line);
+      Fields fields;
+      ReadFields(line.text, &fields);
     }
   }
   CHECK(lines > 1000);
@@ -154,6 +197,7 @@ int main() {
   TestLines();
   TestSession();
   TestPaths();
+  TestFields();
   TestRubbish();
   return haypile::check::Report();
 }

@@ -1,14 +1,17 @@
 /* Puts the entry "haypile" into a client's file, or takes it out. No other entry is ever touched. */
-import { copyFileSync, readFileSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { fileError, HaypileError } from "../../base/errors.ts";
+import { readBoundedSync } from "../../base/read-file.ts";
 import { readTable, setTable } from "../../config/edit-table.ts";
 import { writeAtomically } from "../../config/write-file.ts";
 import { readEntry, setEntry } from "./edit-json.ts";
 import { type Client, entryOf, type Places, type ServerCommand } from "./table.ts";
 
 export const entryName = "haypile";
+/** Some clients keep what was said in the same file. */
+const mostBytes = 256_000_000;
 
 export type Outcome = "added" | "updated" | "unchanged" | "removed" | "absent";
 
@@ -103,7 +106,7 @@ function isOurs(entry: unknown): boolean {
 
 function readText(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return readBoundedSync(file, { mostBytes, links: "follow" }).toString("utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw fileError(error, `read ${file}`);

@@ -58,7 +58,7 @@ Examples:
           { data: { folder, lastMs: last } },
         );
       }
-      if (json === true) printJson(report);
+      if (json === true) printJson("analyze", report);
       else print(report);
     });
 }

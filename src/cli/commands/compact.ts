@@ -62,7 +62,7 @@ Examples:
       try {
         if (flags.undo === true) {
           const undone = await undo(engine, signal);
-          if (flags.json === true) printJson(undone);
+          if (flags.json === true) printJson("compact --undo", undone);
           else printLine(undoneInWords(undone));
           return;
         }
@@ -75,7 +75,7 @@ Examples:
             (flags.json !== true && (await agrees("Put it in place?", signal))));
         if (!isWanted) discard();
         const bytes = isWanted ? await apply() : plan.before.bytes;
-        if (flags.json === true) printJson({ ...plan, applied: isWanted, bytes });
+        if (flags.json === true) printJson("compact", { ...plan, applied: isWanted, bytes });
         else printLine(isWanted ? `Done: ${formatBytes(bytes)} now.` : "Nothing was changed.");
       } finally {
         await engine.close();

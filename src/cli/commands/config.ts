@@ -20,6 +20,7 @@ import type { OpenOptions } from "../../engine/types.ts";
 import { tierInWords } from "../banner.ts";
 import { formatTable, printable, printJson, printLine } from "../format.ts";
 import { addFlags, saidByFlags } from "../option-flags.ts";
+import { oneFolder } from "../options.ts";
 import { settingAsJson, settingRows, settingsAsJson } from "../settings.ts";
 
 interface Flags {
@@ -48,7 +49,7 @@ export function addConfig(program: Command): void {
     .addHelpText("after", "\nExamples:\n  haypile config list\n  haypile config list --tier heavy")
     .action(async (flags: Flags) => {
       const found = await read(flags.path, saidByFlags(flags));
-      if (flags.json === true) printJson(settingsAsJson(found));
+      if (flags.json === true) printJson("config list", settingsAsJson(found));
       else {
         printLine(tierInWords(found));
         for (const row of settingRows(found.settings)) printLine(row);
@@ -63,12 +64,18 @@ export function addConfig(program: Command): void {
       .argument("<option>", 'such as memory.max, see "haypile config list"'),
   )
     .option("--json", "value and origin as JSON")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  haypile config get memory.max\n  haypile config get search.limit --json",
+    )
     .action(async (key: string, flags: Flags) => {
-      const name = optionOf(key, undefined, { where: "in the arguments", code: "HAYPILE_USAGE" });
+      const meant = optionOf(key, undefined, { where: "in the arguments", code: "HAYPILE_USAGE" });
       const found = await read(flags.path);
-      if (name === undefined) return;
-      if (flags.json === true) printJson({ option: name, ...settingAsJson(found.settings, name) });
-      else {
+      if (meant === undefined) return;
+      const { name } = meant;
+      if (flags.json === true) {
+        printJson("config get", { option: name, ...settingAsJson(found.settings, name) });
+      } else {
         const { value } = found.settings[name];
         printLine(value === undefined ? "" : printable(formatValue(name, value)));
       }
@@ -98,17 +105,18 @@ Examples:
       const isProject = flags.project === true;
       const path = isProject ? projectPath(flags.path) : userFile(environment);
       const change = changeFile(path, key, text, isProject, environment);
-      if (flags.json === true) printJson({ ...change, option: change.name });
+      if (flags.json === true) printJson("config set", { ...change, option: change.name });
       else printLine(`${change.name} = ${formatValue(change.name, change.value)} in ${path}`);
     });
 
   withPath(config.command("path").description("where the files are"))
     .option("--json", "as JSON")
+    .addHelpText("after", "\nExamples:\n  haypile config path")
     .action(async (flags: Flags) => {
       const environment = readEnvironment();
       const { userFile: user, projectFile } = await read(flags.path);
       if (flags.json === true) {
-        printJson({
+        printJson("config path", {
           userFile: user,
           projectFile: projectFile ?? null,
           dataFolder: environment.dataFolder,
@@ -133,6 +141,11 @@ Examples:
 
   withPath(config.command("init").description("write a first file, with every option as a comment"))
     .option("--project", `as ${fileName} in the folder, not as your own`)
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  haypile config init\n  haypile config init --project --path ~/src/app",
+    )
     .action(async (flags: Flags) => {
       const environment = readEnvironment();
       const isProject = flags.project === true;
@@ -145,30 +158,37 @@ Examples:
         "The defaults are those of the machine this was written on. All options: docs/configuration.md.",
       ];
       initFile(path, fileTemplate(settings, head), isProject, environment);
-      printLine(`wrote ${printable(path)}`);
+      if (flags.json === true) printJson("config init", { path });
+      else printLine(`wrote ${printable(path)}`);
     });
 
   config
     .command("trust")
     .description("let a project file count in full, as it is now")
-    .argument("[folder]", "folder of the project", ".")
+    .argument("[folder]", "folder of the project (default: the current one)")
+    .option("--path <folder>", "the same as the argument")
     .option("--remove", "trust it no longer")
+    .option("--json", "as JSON")
     .addHelpText(
       "after",
       `
 A ${fileName} that came with a clone may only narrow: less memory, fewer threads, no network. Trusted, it
-may do all your own file may. When it is changed, it has to be trusted again.`,
+may do all your own file may. When it is changed, it has to be trusted again.
+
+Examples:
+  haypile config trust
+  haypile config trust ~/src/app
+  haypile config trust --remove`,
     )
-    .action((folder: string, flags: Flags) => {
+    .action((folder: string | undefined, flags: Partial<Flags>) => {
       const environment = readEnvironment();
-      const path = requireProjectFile(real(folder), environment);
-      if (flags.remove === true) {
-        const was = distrust(environment.dataFolder, path);
-        printLine(`${printable(path)} ${was ? "is trusted no longer" : "was not trusted"}`);
-        return;
-      }
-      trustProjectFile(path, environment);
-      printLine(`trusted ${printable(path)}`);
+      const path = requireProjectFile(real(oneFolder(folder, flags.path)), environment);
+      const isRemoval = flags.remove === true;
+      const was = isRemoval && distrust(environment.dataFolder, path);
+      if (!isRemoval) trustProjectFile(path, environment);
+      if (flags.json === true) printJson("config trust", { path, isTrusted: !isRemoval });
+      else if (!isRemoval) printLine(`trusted ${printable(path)}`);
+      else printLine(`${printable(path)} ${was ? "is trusted no longer" : "was not trusted"}`);
     });
 
   function projectPath(folder: string): string {

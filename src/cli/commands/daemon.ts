@@ -1,8 +1,8 @@
 /* haypile start, stop, restart, logs, and the hidden command that is the daemon. */
-import { setTimeout as wait } from "node:timers/promises";
 import type { Command } from "commander";
-import { HaypileError } from "../../base/errors.ts";
 import { readEnvironment } from "../../config/env.ts";
+import type { DaemonClient } from "../../daemon/rpc/client.ts";
+import type { Stopped } from "../../daemon/stop.ts";
 import { formatBytes, formatDuration, formatTable, printJson, printLine } from "../format.ts";
 import { wholeNumber } from "../options.ts";
 
@@ -14,6 +14,10 @@ interface StartFlags extends JsonFlag {
   http?: number | true;
   host?: string;
   token?: boolean;
+}
+
+interface StopFlags extends JsonFlag {
+  force?: boolean;
 }
 
 /** haypile start | stop | restart | logs | daemon */
@@ -29,25 +33,31 @@ export function addDaemon(program: Command, signal: AbortSignal): void {
       "after",
       "\nExamples:\n  haypile start\n  haypile start --http\n  haypile status --daemon",
     )
-    .action(async (flags: StartFlags) => await start(flags));
+    .action(async (flags: StartFlags) => await start(flags, signal));
   program
     .command("stop")
     .description("ask the daemon to end; what clients have asked is answered first")
+    .option("--force", "end it also when it does not answer; what was stored stays")
     .option("--json", "as JSON")
-    .addHelpText("after", "\nExamples:\n  haypile stop")
-    .action(async (flags: JsonFlag) => {
-      const pid = await stop();
-      if (flags.json === true) printJson({ stopped: pid ?? null });
-      else printLine(pid === undefined ? "No daemon was running." : `Stopped process ${pid}.`);
+    .addHelpText("after", "\nExamples:\n  haypile stop\n  haypile stop --force")
+    .action(async (flags: StopFlags) => {
+      const ended = await stop(flags, signal);
+      if (flags.json === true) {
+        const stopped = ended?.pid ?? null;
+        return printJson("stop", { stopped, byForce: ended?.byForce ?? false });
+      }
+      if (ended === undefined) return printLine("No daemon was running.");
+      printLine(`${ended.byForce ? "Ended by force:" : "Stopped"} process ${ended.pid}.`);
     });
   program
     .command("restart")
     .description("stop the daemon and start another; clients go over to it")
+    .option("--force", "end it also when it does not answer; what was stored stays")
     .option("--json", "as JSON")
     .addHelpText("after", "\nExamples:\n  haypile restart")
-    .action(async (flags: JsonFlag) => {
-      await stop();
-      await start(flags);
+    .action(async (flags: StopFlags) => {
+      await stop(flags, signal);
+      await start(flags, signal);
     });
   program
     .command("logs")
@@ -70,13 +80,21 @@ export function addDaemon(program: Command, signal: AbortSignal): void {
 }
 
 /** For `haypile status --daemon`. */
-export async function printDaemonStatus(flags: JsonFlag): Promise<void> {
-  const { connect } = await import("../../daemon/rpc/client.ts");
-  const client = await connect({ start: false, client: "haypile status" });
+export async function printDaemonStatus(flags: JsonFlag, signal: AbortSignal): Promise<void> {
+  const [{ connect }, { lookLimits }] = await Promise.all([
+    import("../../daemon/rpc/client.ts"),
+    import("../../daemon/pulse.ts"),
+  ]);
+  const client = await connect({
+    start: false,
+    client: "haypile status",
+    limits: lookLimits,
+    signal,
+  });
   try {
     const [health, clients] = [await client.health(), await client.clients()];
     const others = clients.filter(({ pid }) => pid !== process.pid);
-    if (flags.json === true) return printJson({ ...health, clients: others });
+    if (flags.json === true) return printJson("status --daemon", { ...health, clients: others });
     const rows: [string, string][] = [
       ["daemon", `process ${health.pid}, version ${health.version}`],
       ["up", formatDuration(health.upSeconds * 1000)],
@@ -93,20 +111,13 @@ export async function printDaemonStatus(flags: JsonFlag): Promise<void> {
   }
 }
 
-async function start({ json, http, host, token }: StartFlags): Promise<void> {
+async function start(flags: StartFlags, signal: AbortSignal): Promise<void> {
   const { connect } = await import("../../daemon/rpc/client.ts");
-  const client = await connect({ client: "haypile start" });
+  const client = await connect({ client: "haypile start", signal });
   try {
     const health = await client.health();
-    const listening =
-      http === undefined
-        ? undefined
-        : await client.listen({
-            port: http === true ? defaultHttpPort : http,
-            ...(host !== undefined && { host }),
-            ...(token !== undefined && { token }),
-          });
-    if (json === true) return printJson({ ...health, http: listening ?? null });
+    const listening = await listen(client, flags, signal);
+    if (flags.json === true) return printJson("start", { ...health, http: listening ?? null });
     printLine(`The daemon runs: process ${health.pid}, version ${health.version}.`);
     if (listening === undefined) return;
     const { url, tokenPath } = listening;
@@ -117,31 +128,41 @@ async function start({ json, http, host, token }: StartFlags): Promise<void> {
   }
 }
 
-const defaultHttpPort = 3030;
-const stopMs = 35_000;
+async function listen(
+  client: DaemonClient,
+  { http, host, token }: StartFlags,
+  signal: AbortSignal,
+): Promise<Awaited<ReturnType<DaemonClient["listen"]>> | undefined> {
+  if (http === undefined) return undefined;
+  try {
+    return await client.listen({
+      port: http === true ? defaultHttpPort : http,
+      ...(host !== undefined && { host }),
+      ...(token !== undefined && { token }),
+    });
+  } catch (error) {
+    // What was started for this alone goes with it.
+    const others = (await client.clients()).filter(({ pid }) => pid !== process.pid);
+    if (client.isNew && others.length === 0) await stop({}, signal);
+    throw error;
+  }
+}
 
-/** The process that was stopped; undefined: there was none. */
-async function stop(): Promise<number | undefined> {
-  const [{ connect }, { isSameProcess, readOwner }, { findEndpoint }] = await Promise.all([
-    import("../../daemon/rpc/client.ts"),
-    import("../../daemon/election.ts"),
+const defaultHttpPort = 3030;
+
+/** Undefined: there was none. */
+async function stop({ force }: StopFlags, signal: AbortSignal): Promise<Stopped | undefined> {
+  const [{ stopDaemon }, { findEndpoint }] = await Promise.all([
+    import("../../daemon/stop.ts"),
     import("../../daemon/endpoint.ts"),
   ]);
-  const owner = readOwner(findEndpoint(readEnvironment()));
-  try {
-    const client = await connect({ start: false, client: "haypile stop", timeoutMs: 5_000 });
-    await client.stop();
-    await client.close();
-  } catch (error) {
-    if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_DAEMON") throw error;
-    if (owner === undefined) return undefined;
-    // It is there and does not answer.
-    process.kill(owner.pid, "SIGTERM");
-  }
-  if (owner === undefined) return undefined;
-  for (let waited = 0; isSameProcess(owner) && waited < stopMs; waited += 20) await wait(20);
-  if (isSameProcess(owner)) process.kill(owner.pid, "SIGKILL");
-  return owner.pid;
+  const environment = readEnvironment();
+  return await stopDaemon({
+    endpoint: findEndpoint(environment),
+    runtimeFolder: environment.variables.XDG_RUNTIME_DIR,
+    force: force === true,
+    signal,
+  });
 }
 
 /** {"time":…,"level":"info","event":"client",…} as "12:00:00 info client …". */

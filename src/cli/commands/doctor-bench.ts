@@ -32,7 +32,7 @@ export async function runBench(flags: BenchFlags, signal: AbortSignal): Promise<
     (flags.yes === true || (flags.json !== true && (await agrees("Write these?", signal))));
   const path = userFile(readEnvironment());
   if (isWanted) applyProposals(path, bench.proposals);
-  if (flags.json === true) printJson({ ...bench, applied: isWanted, file: path });
+  if (flags.json === true) printJson("doctor --bench", { ...bench, applied: isWanted, file: path });
   else if (isWanted) printLine(`wrote ${bench.proposals.length} to ${printable(path)}`);
   else if (flags.apply === true) printLine("Nothing was changed.");
 }

@@ -3,6 +3,8 @@ import { HaypileError } from "../../base/errors.ts";
 import { printJson, printLine } from "../format.ts";
 import { type BenchFlags, runBench } from "./doctor-bench.ts";
 
+const marks = { ok: "ok  ", note: "note", failed: "FAIL", damaged: "FAIL" } as const;
+
 /** haypile doctor */
 export function addDoctor(program: Command, signal: AbortSignal): void {
   program
@@ -15,8 +17,9 @@ export function addDoctor(program: Command, signal: AbortSignal): void {
     .addHelpText(
       "after",
       `
-Loads each part in turn (addon, ONNX Runtime, SQLite, model) and runs it once.
-Exits 0 when all that is needed works, 6 when something does not.
+Loads each part in turn (addon, ONNX Runtime, SQLite, model) and runs it once, and looks through the
+memories and every index for damage. Exits 0 when all is well, 6 when a part does not work, 4 when only
+what is stored is damaged.
 
 With --bench it measures the model by threads, workers and tokens of a run, the scan of vectors, commits
 and reads of the disk. Leave the machine alone meanwhile.
@@ -39,17 +42,17 @@ Examples:
       }
       const { diagnose } = await import("../../engine/doctor.ts");
       const checks = await diagnose();
-      if (flags.json === true) printJson({ checks });
+      if (flags.json === true) printJson("doctor", { checks });
       else {
         for (const check of checks) {
-          const mark = check.state === "ok" ? "ok  " : check.state === "note" ? "note" : "FAIL";
-          printLine(`${mark}  ${check.name}: ${check.detail}`);
+          printLine(`${marks[check.state]}  ${check.name}: ${check.detail}`);
         }
       }
-      const failed = checks.filter((check) => check.state === "failed");
+      const failed = checks.filter(({ state }) => state === "failed" || state === "damaged");
       if (failed.length > 0) {
+        const isDataAlone = failed.every(({ state }) => state === "damaged");
         throw new HaypileError(
-          "HAYPILE_NATIVE_MISSING",
+          isDataAlone ? "HAYPILE_DB_CORRUPT" : "HAYPILE_NATIVE_MISSING",
           `Of ${checks.length} checks, ${failed.length} failed: ${failed.map((check) => check.name).join(", ")}. See above for each.`,
         );
       }

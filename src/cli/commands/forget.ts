@@ -60,7 +60,7 @@ Examples:
             print({ deleted: ids.length, recoverableUntil }, flags);
           } else if (flags.confirm === undefined) {
             const preview = await memories.forgetWhere(filter);
-            if (flags.json === true) return printJson(preview);
+            if (flags.json === true) return printJson("forget (preview)", preview);
             for (const memory of preview.sample) {
               const [line = ""] = memory.text.trim().split("\n");
               printLine(`${headLine(memory)}  ${printable(line.slice(0, 100))}`);
@@ -79,7 +79,7 @@ Examples:
 
 function print(result: ForgetResult, { json }: ForgetFlags): void {
   if (json === true) {
-    printJson(result);
+    printJson("forget", result);
     return;
   }
   const { deleted, recoverableUntil } = result;

@@ -14,10 +14,12 @@ import {
   printLine,
 } from "../format.ts";
 import { addFlags } from "../option-flags.ts";
-import { addModelFlags, type ModelFlags, openOptions } from "../options.ts";
+import { addModelFlags, type ModelFlags, oneFolder, openOptions } from "../options.ts";
 import { ProgressLine } from "../progress.ts";
+import { SearchableLine } from "../run-words.ts";
 
 interface IndexFlags extends ModelFlags {
+  path?: string;
   json?: boolean;
   quiet?: boolean;
   maxFileSize?: number;
@@ -32,7 +34,8 @@ export function addIndex(program: Command, signal: AbortSignal): void {
   const command = program
     .command("index")
     .description("index a folder, or bring its index up to date")
-    .argument("[path]", "folder", ".");
+    .argument("[path]", "folder (default: the current one)")
+    .option("--path <folder>", "the same as the argument");
   addFlags(addModelFlags(command), ["index.max-file-size", "index.min-lines", "index.fill-in"])
     .option(
       "--since <commit>",
@@ -45,16 +48,17 @@ export function addIndex(program: Command, signal: AbortSignal): void {
       "after",
       `
 Skipped are hidden and vendored folders, what .gitignore and .haypileignore name, binary and
-generated files. Ctrl-C stops cleanly; the next run goes on from there.
+generated files. Words, names and a simpler model answer searches as soon as the texts are stored; a line says so, and
+how long the vectors will take. Ctrl-C stops cleanly; the next run goes on from there.
 
 Examples:
   haypile index
   haypile index ~/src/app --max-file-size 500kB
-  haypile index . --db /tmp/app.db --workers 1`,
+  haypile index . --db ~/app.db --workers 1`,
     )
-    .action(async (path: string, flags: IndexFlags) => {
+    .action(async (argument: string | undefined, flags: IndexFlags) => {
       const { open } = await import("../../engine/open.ts");
-      const engine = await open(openOptions(path, flags));
+      const engine = await open(openOptions(oneFolder(argument, flags.path), flags));
       try {
         await runIndex(engine, flags, signal);
       } finally {
@@ -68,6 +72,10 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
   if (show)
     process.stderr.write(`${makeBanner(engine.host(), engine.configuration, engine.modelName)}\n`);
   const line = new ProgressLine(process.stderr);
+  const searchable = new SearchableLine((text) => {
+    line.clear();
+    process.stderr.write(`haypile: ${text}\n`);
+  });
   let report: IndexResult;
   try {
     report = await engine.index({
@@ -76,7 +84,12 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
       ...(flags.minLines !== undefined && { minLines: flags.minLines }),
       ...(flags.fillIn !== undefined && { fillIn: flags.fillIn }),
       ...(flags.since !== undefined && { since: flags.since }),
-      ...(show && { onProgress: (progress) => line.update(stateOf(progress, engine)) }),
+      ...(show && {
+        onProgress: (progress) => {
+          searchable.note(progress);
+          line.update(stateOf(progress, engine));
+        },
+      }),
     });
   } finally {
     line.clear();
@@ -86,7 +99,7 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
   const memory = engine.memory().process;
   const status = engine.status();
   if (flags.json === true) {
-    printJson({
+    printJson("index", {
       ...report,
       database: status.database,
       index: status.index,

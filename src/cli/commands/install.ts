@@ -1,11 +1,11 @@
 /* haypile install, haypile uninstall: tells MCP clients of Haypile. */
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { readEnvironment } from "../../config/env.ts";
+import { requireHome } from "../../config/home-folder.ts";
 import type { Installed } from "../clients/install.ts";
 import type { Client, Places, ServerCommand } from "../clients/table.ts";
 import { printJson, printLine } from "../format.ts";
@@ -49,7 +49,7 @@ function clientFlags(command: Command): Command {
   );
   return command
     .addOption(names)
-    .option("--dry-run", "say what would change and change nothing")
+    .option("-n, --dry-run", "say what would change and change nothing")
     .option("--json", "as JSON");
 }
 
@@ -79,7 +79,7 @@ async function run(flags: InstallFlags, isInstall: boolean): Promise<void> {
       if (chosen.length > 1) log("warn", error instanceof Error ? error.message : String(error));
     }
   }
-  if (flags.json === true) printJson({ clients: done });
+  if (flags.json === true) printJson(isInstall ? "install" : "uninstall", { clients: done });
   if (failed.length > 0) throw failed[0];
 }
 
@@ -124,7 +124,7 @@ async function serverCommand({ name }: Client): Promise<ServerCommand> {
 
 function findPlaces(): Places {
   const { variables } = readEnvironment();
-  const home = homedir();
+  const home = requireHome(variables);
   return {
     home,
     config: variables.XDG_CONFIG_HOME || join(home, ".config"),

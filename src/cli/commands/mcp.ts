@@ -60,11 +60,13 @@ function groups(text: string): ToolGroup[] {
 /** bin/haypile.cjs does this by itself, without the command line, where it knows all words. */
 async function bridge({ root, client, native }: McpFlags): Promise<void> {
   const { runBridgeWords } = await import("../../daemon/bridge-program.ts");
-  await runBridgeWords([
+  const code = await runBridgeWords([
     ...(root === undefined ? [] : ["--root", root]),
     ...(client === undefined ? [] : ["--client", client]),
     ...(native ? [] : ["--no-native"]),
   ]);
+  if (code === 0) return;
+  throw new HaypileError("HAYPILE_DAEMON", "The last requests were not answered by the daemon.");
 }
 
 /** Without a daemon: engine, memories and protocol in this process, which ends with its input. */

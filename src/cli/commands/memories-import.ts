@@ -23,7 +23,7 @@ export async function importAll(
     ...(namespace !== undefined && { namespace }),
   });
   const { stored, merged, refused, refusedCount } = result;
-  if (json === true) printJson(result);
+  if (json === true) printJson("memories import", result);
   else {
     printLine(`${counted(stored, "memory", "memories")} stored, ${merged} were there already.`);
     for (const { line, reason } of refused) {

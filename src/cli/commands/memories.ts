@@ -1,7 +1,9 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { HaypileError } from "../../base/errors.ts";
 import { localMinute } from "../../base/local-time.ts";
 import type { Memories } from "../../ports/memories.ts";
 import { counted, formatBytes, formatTable, printable, printJson, printLine } from "../format.ts";
+import { adoptHere, tellAlike } from "../here.ts";
 import {
   addFilterFlags,
   addMemoryFlags,
@@ -13,6 +15,7 @@ import {
 } from "../memory-flags.ts";
 import { wholeNumber } from "../options.ts";
 import { type ImportFlags, importAll } from "./memories-import.ts";
+import { exportAll, rescue } from "./memories-rescue.ts";
 
 type Run<Flags> = (
   memories: Memories,
@@ -29,11 +32,19 @@ Examples:
   haypile memories export > memories.jsonl
   haypile memories import memories.jsonl`;
 
-/** haypile memories list|export|import|stats|history|undelete|collect|removed */
+const rescueHelp = `
+Reads page by page past what is damaged, and says how many memories came out, how many of these may not
+be what was written, and how many could not be read. "haypile doctor" says whether a file is damaged.
+
+Examples:
+  haypile memories rescue
+  haypile memories rescue --to good.db`;
+
+/** haypile memories list|export|rescue|import|stats|history|undelete|collect|removed */
 export function addMemories(program: Command): void {
   const command = program
     .command("memories")
-    .description("list, export, import and look after what was remembered");
+    .description("list, export, import, rescue and look after what was remembered");
   const add = <Flags>(name: string, says: string, run: Run<Flags>): Command =>
     addMemoryFlags(command.command(name).description(says)).action(
       async (...given: [string, Flags & MemoryFlags] | [Flags & MemoryFlags]) => {
@@ -46,20 +57,34 @@ export function addMemories(program: Command): void {
     );
 
   addFilterFlags(add<ListFlags>("list", "newest first", list))
-    .option("-n, --limit <n>", "how many (default: 20)", wholeNumber(1, 1000))
+    .option("-k, --limit <n>", "how many (default: 20)", wholeNumber(1, 1000))
+    .addOption(new Option("-n <n>", "as -k").argParser(wholeNumber(1, 1000)).hideHelp())
     .option("--cursor <cursor>", "go on where a list ended")
     .option(
       "--as-of <time>",
       "what was known and valid then, or at the end of that day",
       timeAtEnd,
     );
-  addFilterFlags(add<FilterFlags>("export", "one memory a line, as JSON, to stdout", exportAll));
+  addFilterFlags(
+    addMemoryFlags(command.command("export"))
+      .description("one memory a line, as JSON, to stdout; also out of a damaged file")
+      .action(exportAll),
+  );
+  addMemoryFlags(command.command("rescue"))
+    .description("make a good file of a damaged one, which is kept beside it")
+    .option("--to <file>", "write the good one there, and leave the damaged one where it is")
+    .addHelpText("after", rescueHelp)
+    .action(rescue);
   add<ImportFlags>("import", "take up an export, of Haypile or of another server", importAll)
     .argument("[file]", 'file of JSON to read; "-" or nothing: stdin', "-")
     .option("--format <format>", "auto, haypile, knowledge-graph or texts (default: auto)")
     .option("--namespace <name>", "put all of them into this namespace")
     .option("--allow-secret", "also what looks like a password, a key or a token")
     .addHelpText("after", importHelp);
+  add("adopt", "let the project of this folder go by the namespace of another", adopt).argument(
+    "<namespace>",
+    'as "haypile memories stats" lists them',
+  );
   add("stats", "how many there are, and what they take", stats);
   add("history", "what a memory said, and when", history).argument("<id>", "id of the memory");
   add("undelete", "bring back what was forgotten", undelete).argument("<id>", "id of the memory");
@@ -68,20 +93,23 @@ export function addMemories(program: Command): void {
 }
 
 interface ListFlags extends FilterFlags {
+  /** What -k was called. */
+  n?: number;
   limit?: number;
   cursor?: string;
   asOf?: string;
 }
 
 const list: Run<ListFlags> = async (memories, flags) => {
-  const { limit = 20, cursor, asOf } = flags;
+  const { n, limit = n ?? 20, cursor, asOf } = flags;
   const page = await memories.list({
     ...filterOf(flags),
     limit,
     ...(cursor !== undefined && { cursor }),
     ...(asOf !== undefined && { asOf }),
   });
-  if (flags.json === true) return printJson(page);
+  await tellAlike(memories, flags.namespace);
+  if (flags.json === true) return printJson("memories list", page);
   for (const memory of page.memories) {
     const [line = ""] = memory.text.trim().split("\n");
     printLine(`${headLine(memory)}  ${printable(line.slice(0, 120))}`);
@@ -92,13 +120,25 @@ const list: Run<ListFlags> = async (memories, flags) => {
   );
 };
 
-const exportAll: Run<FilterFlags> = async (memories, flags) => {
-  for await (const line of memories.export(filterOf(flags))) printLine(line);
+const adopt: Run<object> = async (memories, { json }, namespace) => {
+  const { total } = await memories.list({ namespace, limit: 1 });
+  if (total === 0) {
+    throw new HaypileError(
+      "HAYPILE_USAGE",
+      `Expected a namespace that has memories, but "${namespace}" has none. "haypile memories stats" lists all.`,
+      { data: { namespace } },
+    );
+  }
+  const project = adoptHere(namespace);
+  if (json === true) return printJson("memories adopt", project);
+  printLine(
+    `${printable(project.folder)} goes by ${printable(namespace)} now: ${counted(total, "memory", "memories")}.`,
+  );
 };
 
 const stats: Run<object> = async (memories, { json }) => {
   const found = await memories.stats();
-  if (json === true) return printJson(found);
+  if (json === true) return printJson("memories stats", found);
   const rows: [string, string][] = [
     ["memories", String(found.memories)],
     ["deleted, can be brought back", String(found.deleted)],
@@ -114,7 +154,7 @@ const stats: Run<object> = async (memories, { json }) => {
 
 const history: Run<object> = async (memories, { json }, id) => {
   const found = await memories.history(id);
-  if (json === true) return printJson(found);
+  if (json === true) return printJson("memories history", { id, history: found });
   for (const { at, what, text } of found) {
     printLine(`${localMinute(at)}  ${printable(what)}`);
     printLine(`  ${printable(text.trimEnd().split("\n")[0] ?? "")}`);
@@ -123,20 +163,20 @@ const history: Run<object> = async (memories, { json }, id) => {
 
 const undelete: Run<object> = async (memories, { json }, id) => {
   const memory = await memories.undelete(id);
-  if (json === true) return printJson(memory);
+  if (json === true) return printJson("memories undelete", memory);
   printLine(`${headLine(memory)}  is back.`);
 };
 
 const collect: Run<object> = async (memories, { json }) => {
   const result = await memories.collect();
-  if (json === true) return printJson(result);
+  if (json === true) return printJson("memories collect", result);
   for (const { id, why } of result.removed) printLine(`${id}  ${why}`);
   printLine(`${result.removed.length} removed, ${result.erased} erased.`);
 };
 
 const removed: Run<object> = async (memories, { json }) => {
   const found = await memories.removed();
-  if (json === true) return printJson(found);
+  if (json === true) return printJson("memories removed", { removed: found });
   for (const { id, at, namespace, why } of found) {
     printLine(`${id}  ${localMinute(at)}  ${printable(namespace)}  ${why}`);
   }

@@ -14,7 +14,7 @@ export function addModels(program: Command, signal: AbortSignal): void {
       const { listModels } = await import("../../engine/models.ts");
       const all = await listModels();
       if (flags.json === true) {
-        printJson({ models: all });
+        printJson("models list", { models: all });
         return;
       }
       const row = (...cells: string[]): void => {
@@ -73,7 +73,7 @@ Examples:
             }),
         });
         line.clear();
-        if (flags.json === true) printJson(result);
+        if (flags.json === true) printJson("models add", result);
         else {
           printLine(`${result.name} is in ${result.folder} (${formatBytes(result.bytes)})`);
           if (result.unverified.length > 0) {
@@ -93,7 +93,7 @@ Examples:
     .action(async (name: string | undefined, flags: { json?: boolean }) => {
       const { verifyModels } = await import("../../engine/models.ts");
       const verified = await verifyModels(name);
-      if (flags.json === true) printJson({ verified });
+      if (flags.json === true) printJson("models verify", { verified });
       else {
         for (const model of verified)
           printLine(`ok  ${model.name}: ${model.files} files in ${model.folder}`);

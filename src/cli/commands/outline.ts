@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { FileOutline } from "../../engine/structure.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
 import { addIndexFlags, type IndexFlags, indexOptions, wholeNumber } from "../options.ts";
@@ -6,7 +6,9 @@ import { addIndexFlags, type IndexFlags, indexOptions, wholeNumber } from "../op
 interface OutlineFlags extends IndexFlags {
   json?: boolean;
   depth?: number;
-  maxFiles: number;
+  limit?: number;
+  /** What --limit was called. */
+  maxFiles?: number;
 }
 
 /** haypile outline [PATH] */
@@ -21,7 +23,10 @@ export function addOutline(program: Command): void {
       "deepest definitions shown (default: all of a file, 0 for a folder)",
       wholeNumber(0, 100),
     )
-    .option("--max-files <n>", "most files of a folder", wholeNumber(1, 100_000), 200)
+    .option("-k, --limit <n>", "most files of a folder (default: 200)", wholeNumber(1, 100_000))
+    .addOption(
+      new Option("--max-files <n>", "as --limit").argParser(wholeNumber(1, 100_000)).hideHelp(),
+    )
     .option("--json", "as JSON")
     .addHelpText(
       "after",
@@ -36,10 +41,10 @@ Examples:
       const engine = await open(indexOptions(flags));
       try {
         const result = engine.outline(path, {
-          maxFiles: flags.maxFiles,
+          maxFiles: flags.limit ?? flags.maxFiles ?? 200,
           ...(flags.depth !== undefined && { depth: flags.depth }),
         });
-        if (flags.json === true) printJson(result);
+        if (flags.json === true) printJson("outline", result);
         else printOutline(result.files, result.filesLeftOut);
       } finally {
         await engine.close();
@@ -58,7 +63,7 @@ function printOutline(files: readonly FileOutline[], leftOut: number): void {
   }
   if (leftOut > 0) {
     process.stderr.write(
-      `haypile: ${counted(leftOut, "file")} more; name a folder below, or give --max-files.\n`,
+      `haypile: ${counted(leftOut, "file")} more; name a folder below, or give --limit.\n`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { localDay } from "../../base/local-time.ts";
 import { readEnvironment } from "../../config/env.ts";
 import type { RecallHit, RecallResult } from "../../ports/memories.ts";
 import { counted, makeStyle, printable, printJson, printLine } from "../format.ts";
+import { tellAlike } from "../here.ts";
 import {
   addFilterFlags,
   addMemoryFlags,
@@ -63,8 +64,9 @@ Examples:
       const { withUserMemories } = await import("../../engine/user-memories.ts");
       const result = await withUserMemories(
         flags.db === undefined ? {} : { database: flags.db },
-        async (memories) =>
-          await memories.recall(query, {
+        async (memories) => {
+          await tellAlike(memories, flags.namespace);
+          return await memories.recall(query, {
             signal,
             ...filterOf(flags),
             ...(limit !== undefined && { k: limit }),
@@ -74,9 +76,10 @@ Examples:
             ...(deadlineMs !== undefined && { deadlineMs }),
             ...(neighbours !== undefined && { neighbours }),
             ...(why === true && { why }),
-          }),
+          });
+        },
       );
-      if (flags.json === true) printJson(result);
+      if (flags.json === true) printJson("recall", result);
       else print(result);
     });
 }

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { HaypileError } from "../../base/errors.ts";
+import { readEnvironment } from "../../config/env.ts";
 import type {
   MemoryAnchor,
   MemoryKind,
@@ -10,6 +11,7 @@ import type {
 } from "../../ports/memories.ts";
 import { agrees } from "../ask.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
+import { namespaceFor } from "../here.ts";
 import {
   addMemoryFlags,
   kindOption,
@@ -43,7 +45,7 @@ export function addRemember(program: Command, signal: AbortSignal): void {
     .command("remember")
     .description("keep a text; say it again and nothing is kept twice")
     .argument("<text...>", 'the text; "-" reads it from stdin')
-    .option("--namespace <name>", 'where it belongs (default: "default")')
+    .option("--namespace <name>", 'where it belongs (default: "default"; ".": this project)')
     .option(
       "--tag <tags>",
       'tags, with commas or one each time ("\\," is a comma in a tag)',
@@ -85,6 +87,9 @@ Examples:
     .action(async (given: string[], flags: RememberFlags) => {
       const text = await textOf(given);
       const texts = flags.lines === true ? text.split("\n").filter((line) => line.trim()) : [text];
+      const { projectAbove } = await import("../../engine/anchor-reader.ts");
+      const here = process.cwd();
+      const asked = optionsOf(flags, projectAbove(here, readEnvironment().dataFolder) ?? here);
       const { withUserMemories } = await import("../../engine/user-memories.ts");
       await withUserMemories(
         flags.db === undefined ? {} : { database: flags.db },
@@ -93,11 +98,13 @@ Examples:
             flags.lines === true
               ? await memories.rememberMany(texts.map((one) => ({ text: one, ...options })))
               : [await memories.remember(text, options)];
-          const results = await unlessSecret(write, optionsOf(flags), signal);
+          const results = await unlessSecret(write, asked, signal);
           for (const warning of new Set(results.flatMap((one) => one.warning ?? []))) {
             process.stderr.write(`haypile: ${warning}\n`);
           }
-          if (flags.json === true) printJson(flags.lines === true ? results : results[0]);
+          if (flags.json === true && flags.lines === true)
+            printJson("remember --lines", { results });
+          else if (flags.json === true) printJson("remember", results[0] as RememberResult);
           else print(results);
           // It is on disk already; this is for being found by meaning.
           await memories.settled();
@@ -143,19 +150,21 @@ async function unlessSecret(
   }
 }
 
-function optionsOf(flags: RememberFlags): RememberOptions {
-  const { tag, pin, anchor, allowSecret, lines: _, json: __, db: ___, ...same } = flags;
+function optionsOf(flags: RememberFlags, project: string): RememberOptions {
+  const { tag, pin, anchor, namespace, allowSecret, lines: _, json: __, db: ___, ...same } = flags;
   return {
     ...same,
+    ...(namespace !== undefined && { namespace: namespaceFor(namespace) }),
     ...(allowSecret === true && { allowSecrets: true }),
     ...(tag !== undefined && { tags: tag }),
     ...(pin === true && { pinned: true }),
-    ...(anchor !== undefined && { anchors: anchor.map(anchorOf) }),
+    ...(anchor !== undefined && { anchors: anchor.map((one) => anchorOf(one, project)) }),
   };
 }
 
-function anchorOf(text: string): MemoryAnchor {
+/** Files are named from where the user is, and lie in that folder's project. */
+function anchorOf(text: string, root: string): MemoryAnchor {
   const at = text.lastIndexOf("#");
-  if (at <= 0) return { path: resolve(text) };
-  return { path: resolve(text.slice(0, at)), symbol: text.slice(at + 1) };
+  if (at <= 0) return { path: resolve(text), root };
+  return { path: resolve(text.slice(0, at)), symbol: text.slice(at + 1), root };
 }

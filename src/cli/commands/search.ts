@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { readList } from "../../base/path-filter.ts";
 import { readEnvironment } from "../../config/env.ts";
 import type { SearchFilter, SearchHit, SearchResult } from "../../engine/types.ts";
 import { counted, formatDuration, makeStyle, printable, printJson, printLine } from "../format.ts";
@@ -11,7 +12,8 @@ import {
   openOptions,
   wholeNumber,
 } from "../options.ts";
-import { fullName, kindList } from "./symbol.ts";
+import { runInWords } from "../run-words.ts";
+import { fullName, kindList, pathList } from "./symbol.ts";
 
 interface SearchFlags extends ModelFlags {
   json?: boolean;
@@ -19,7 +21,7 @@ interface SearchFlags extends ModelFlags {
   limit?: number;
   lines?: number;
   lang?: string;
-  in?: string;
+  in?: string[];
   kind?: string[];
   tests: boolean;
   deadlineMs?: number;
@@ -36,7 +38,7 @@ export function addSearch(program: Command, signal: AbortSignal): void {
     .argument("<query...>", "what to look for")
     .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
     .option("--lang <names>", "only these languages, e.g. python,go")
-    .option("--in <path>", "only below this folder, or paths that fit a pattern")
+    .option("--in <paths>", "only below these folders, or paths that fit a pattern", pathList)
     .option("--kind <kinds>", "only where such a definition begins, e.g. function,class", kindList)
     .option("--no-tests", "leave tests out")
     .option("--max-tokens <n>", "most tokens of the snippets together", wholeNumber(1, 1_000_000))
@@ -67,7 +69,7 @@ Examples:
       const { open } = await import("../../engine/open.ts");
       const engine = await open({ ...openOptions(flags.path, flags), nearest: true });
       try {
-        const result = await engine.search(words.join(" "), {
+        const result = await engine.search(queryOf(words), {
           signal,
           filter: filterOf(flags),
           ...(flags.limit !== undefined && { k: flags.limit }),
@@ -77,7 +79,7 @@ Examples:
           ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
           ...(flags.minScore !== undefined && { minScore: flags.minScore }),
         });
-        if (flags.json === true) printJson(result);
+        if (flags.json === true) printJson("search", result);
         else {
           const lines = flags.lines ?? engine.configuration.settings["search.lines"].value ?? 5;
           printHits(result, engine.status(), lines);
@@ -88,10 +90,22 @@ Examples:
     });
 }
 
+/** One query of all words; what the shell kept together behind a filter stays together: path:"my app". */
+export function queryOf(words: readonly string[]): string {
+  if (words.length === 1) return words[0] as string;
+  return words
+    .map((word) => {
+      const [, head, value = ""] =
+        /^(-?(?:lang|language|path|in|kind):)([^"'].*\s.*)$/isu.exec(word) ?? [];
+      return head === undefined ? word : `${head}"${value.replaceAll(/["\\]/g, "\\$&")}"`;
+    })
+    .join(" ");
+}
+
 export function filterOf(flags: Pick<SearchFlags, "lang" | "in" | "kind" | "tests">): SearchFilter {
   return {
-    ...(flags.lang !== undefined && { languages: flags.lang.toLowerCase().split(",") }),
-    ...(flags.in !== undefined && { paths: [flags.in] }),
+    ...(flags.lang !== undefined && { languages: readList(flags.lang) }),
+    ...(flags.in !== undefined && { paths: flags.in }),
     ...(flags.kind !== undefined && { kinds: flags.kind }),
     ...(!flags.tests && { noTests: true }),
   };
@@ -123,11 +137,14 @@ function printHits(
   const missing = chunks - vectors;
   const by = result.isStatic ? "by the static model" : "by word and name";
   const partly =
-    missing > 0
+    missing > 0 && result.indexing === undefined
       ? ` ${missing} of ${chunks} chunks have no vector yet and are found ${by}; run "haypile index" to go on.`
       : "";
+  if (result.indexing !== undefined) {
+    process.stderr.write(`haypile: ${runInWords(result.indexing)}; hits may be missing.\n`);
+  }
   for (const cut of result.cut) process.stderr.write(`haypile: ${cut}.\n`);
-  if (result.changedFiles.length > 0) {
+  if (result.changedFiles.length > 0 && result.indexing === undefined) {
     process.stderr.write(
       `haypile: ${counted(result.changedFiles.length, "file")} changed since the last index run; run "haypile index".\n`,
     );

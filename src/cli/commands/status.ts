@@ -11,9 +11,11 @@ import {
   formatTable,
   printable,
   printJson,
+  printJsonLine,
   printLine,
 } from "../format.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags, openOptions } from "../options.ts";
+import { runInWords } from "../run-words.ts";
 import { settingRows, settingsAsJson } from "../settings.ts";
 import { printDaemonStatus } from "./daemon.ts";
 import { printMemory, printModel } from "./memory-report.ts";
@@ -74,7 +76,7 @@ Examples:
   haypile status --path ~/src/app --json`,
     )
     .action(async (flags: StatusFlags) => {
-      if (flags.daemon === true) return await printDaemonStatus(flags);
+      if (flags.daemon === true) return await printDaemonStatus(flags, signal);
       const { open } = await import("../../engine/open.ts");
       const engine = await open({ ...openOptions(flags.path, flags), nearest: true });
       try {
@@ -96,8 +98,8 @@ async function report(engine: Engine, flags: StatusFlags): Promise<void> {
   if (flags.json === true) {
     const configuration = settingsAsJson(engine.configuration);
     const all = { ...status, details, memory, loadedModel, configuration };
-    if (flags.watch === undefined) printJson(all);
-    else printLine(JSON.stringify(all));
+    if (flags.watch === undefined) printJson("status", all);
+    else printJsonLine("status", all);
     return;
   }
   printStatus(status);
@@ -123,7 +125,7 @@ async function watchMemory(
   for (;;) {
     await wait(everyMs, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
-    if (json === true) printLine(JSON.stringify(engine.memory()));
+    if (json === true) printJsonLine("status --watch", engine.memory());
     else {
       printLine();
       printMemory(engine.memory());
@@ -203,6 +205,9 @@ function printStatus(status: EngineStatus): void {
         : `${status.model.id}, ${status.model.dimensions} dimensions`,
     ],
     ["last run", status.lastIndex ?? "none finished"],
+    ...(status.indexing === undefined
+      ? []
+      : [["at work", runInWords(status.indexing)] as [string, string]]),
   ])) {
     printLine(row);
   }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { readList } from "../../base/path-filter.ts";
 import type { SymbolHit } from "../../engine/structure.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
@@ -7,7 +8,7 @@ import { addIndexFlags, type IndexFlags, indexOptions, wholeNumber } from "../op
 export interface SymbolFlags extends IndexFlags {
   json?: boolean;
   kind?: string[];
-  in?: string;
+  in?: string[];
   limit: number;
 }
 
@@ -21,6 +22,11 @@ export function kindList(text: string): string[] {
   );
 }
 
+/** Reads "src,docs" or "src/{a,b}/**", and again for each time the flag is given. */
+export function pathList(text: string, before: string[] = []): string[] {
+  return [...before, ...readList(text)];
+}
+
 /** haypile symbol NAME */
 export function addSymbol(program: Command): void {
   const command = program
@@ -30,7 +36,7 @@ export function addSymbol(program: Command): void {
   addIndexFlags(command)
     .option("-k, --limit <n>", "hits wanted", wholeNumber(1, 1000), 10)
     .option("--kind <kinds>", "only these kinds, e.g. function,class", kindList)
-    .option("--in <path>", "only below this folder, or paths that fit a pattern")
+    .option("--in <paths>", "only below these folders, or paths that fit a pattern", pathList)
     .option("--json", "as JSON")
     .addHelpText(
       "after",
@@ -51,7 +57,7 @@ Examples:
           ...(flags.kind !== undefined && { kinds: flags.kind }),
           ...(flags.in !== undefined && { path: flags.in }),
         });
-        if (flags.json === true) printJson(hits);
+        if (flags.json === true) printJson("symbol", { name, hits });
         else printHits(hits, name);
       } finally {
         await engine.close();

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { CalleesResult, UseQuestion, UsesResult } from "../../engine/structure.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
 import { addIndexFlags, indexOptions, wholeNumber } from "../options.ts";
-import { fullName, kindList, type SymbolFlags } from "./symbol.ts";
+import { fullName, kindList, pathList, type SymbolFlags } from "./symbol.ts";
 
 const questions: Readonly<Record<UseQuestion | "callees", string>> = {
   references: "where a definition is used",
@@ -30,7 +30,7 @@ function addQuestion(
   addIndexFlags(command)
     .option("-k, --limit <n>", "most shown", wholeNumber(1, 10_000), 50)
     .option("--kind <kinds>", "kinds the definition may have, e.g. function,class", kindList)
-    .option("--in <path>", "where the definition is: a folder or a pattern")
+    .option("--in <paths>", "where the definition is: folders or patterns", pathList)
     .option("--json", "as JSON")
     .addHelpText(
       "after",
@@ -52,11 +52,11 @@ Examples:
       try {
         if (question === "callees") {
           const result = engine.callees(name, options);
-          if (flags.json === true) printJson(result);
+          if (flags.json === true) printJson("callees", result);
           else printCallees(result, flags.limit);
         } else {
           const result = engine[question](name, options);
-          if (flags.json === true) printJson(result);
+          if (flags.json === true) printJson(question, result);
           else printUses(result, flags.limit);
         }
       } finally {

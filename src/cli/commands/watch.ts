@@ -1,8 +1,12 @@
 import type { Command } from "commander";
-import { formatDuration, printable } from "../format.ts";
-import { addModelFlags, type ModelFlags, openOptions } from "../options.ts";
+import type { IndexResult } from "../../engine/types.ts";
+import { formatDuration, printable, printJsonLine } from "../format.ts";
+import type { JsonOutputs } from "../json-outputs.ts";
+import { addModelFlags, type ModelFlags, oneFolder, openOptions } from "../options.ts";
 
 interface WatchFlags extends ModelFlags {
+  path?: string;
+  json?: boolean;
   poll?: boolean;
 }
 
@@ -11,9 +15,11 @@ export function addWatch(program: Command, signal: AbortSignal): void {
   const command = program
     .command("watch")
     .description("keep the index of a folder up to date until Ctrl-C")
-    .argument("[path]", "folder", ".");
+    .argument("[path]", "folder (default: the current one)")
+    .option("--path <folder>", "the same as the argument");
   addModelFlags(command)
     .option("--poll", "look at every file now and then (network drives)")
+    .option("--json", "what happens as JSON on stdout, one object a line")
     .addHelpText(
       "after",
       `
@@ -23,25 +29,31 @@ Examples:
   haypile watch
   haypile watch ~/src/app --poll`,
     )
-    .action(async (path: string, flags: WatchFlags) => {
+    .action(async (argument: string | undefined, flags: WatchFlags) => {
       const { open } = await import("../../engine/open.ts");
-      const engine = await open(openOptions(path, flags));
-      const say = (text: string): void => {
-        process.stderr.write(`haypile: ${text}\n`);
+      const engine = await open(openOptions(oneFolder(argument, flags.path), flags));
+      const say = (text: string, event: JsonOutputs["watch"]): void => {
+        if (flags.json === true) printJsonLine("watch", event);
+        else process.stderr.write(`haypile: ${text}\n`);
       };
       try {
         await engine.watch({
           signal,
           polling: flags.poll === true,
-          onNote: (note) => say(printable(note)),
-          onReady: () => say(`watching ${printable(engine.root)}; Ctrl-C ends it`),
-          onRun: ({ files, chunks, timesMs }) =>
-            say(
-              `${files.new} new, ${files.changed} changed, ${files.deleted} removed; ${chunks.embedded} chunks embedded in ${formatDuration(timesMs.total)}`,
-            ),
+          onNote: (text) => say(printable(text), { event: "note", text }),
+          onReady: () =>
+            say(`watching ${printable(engine.root)}; Ctrl-C ends it`, {
+              event: "ready",
+              root: engine.root,
+            }),
+          onRun: (report) => say(runInWords(report), { event: "run", report }),
         });
       } finally {
         await engine.close();
       }
     });
+}
+
+function runInWords({ files, chunks, timesMs }: IndexResult): string {
+  return `${files.new} new, ${files.changed} changed, ${files.deleted} removed; ${chunks.embedded} chunks embedded in ${formatDuration(timesMs.total)}`;
 }

@@ -39,7 +39,7 @@ Examples:
           signal,
           ...(flags.limit !== undefined && { k: flags.limit }),
         });
-        if (flags.json === true) printJson(result);
+        if (flags.json === true) printJson("why", result);
         else printWhy(result);
       } finally {
         await engine.close();

@@ -3,11 +3,14 @@
  * the daemon gives up (it stops, or a newer one takes its place) is made anew at the next call; a call that
  * was in flight when the daemon was killed fails with HAYPILE_DAEMON.
  */
+import { resolve } from "node:path";
 import { abortedError } from "../../base/abort.ts";
+import { checkOptions, checkTextArgument, type ShapeOf } from "../../base/check-options.ts";
 import { type ErrorCode, HaypileError, isErrorCode } from "../../base/errors.ts";
 import { version } from "../../base/version.ts";
 import { type Environment, readEnvironment } from "../../config/env.ts";
 import type { Engine } from "../../engine/engine.ts";
+import { checkCall, engineShapes, memoryShapes, nearestShape } from "../../engine/option-shapes.ts";
 import type {
   ImportOptions,
   ImportResult,
@@ -16,9 +19,11 @@ import type {
   MemoryImport,
 } from "../../ports/memories.ts";
 import { findEndpoint } from "../endpoint.ts";
+import { HangWatch } from "../hang-watch.ts";
 import type { Hello } from "../hello.ts";
 import type { HttpFace, HttpWanted } from "../http-face.ts";
 import type { Health } from "../metrics.ts";
+import type { PatienceLimits } from "../pulse.ts";
 import { defaultStart, type Reached, reachDaemon, type StartCommand } from "../reach.ts";
 import { readJsonLines, writeJsonLine } from "./json-lines.ts";
 import {
@@ -44,10 +49,36 @@ export interface ConnectOptions {
   start?: StartCommand | false;
   /** For the daemon's log. */
   client?: string;
+  /** Time for reaching it. Default: as long as it is alive and gets on, 120 s at most. */
   timeoutMs?: number;
+  /** Ends connecting, now and later; calls in flight go on. */
+  signal?: AbortSignal;
 }
 
+/** For commands that only want to know how the daemon is. */
+export interface PatientConnectOptions extends ConnectOptions {
+  /** When a daemon that does not answer counts as one that never will. Default: what suits a contact or a call. */
+  limits?: PatienceLimits;
+}
+
+const connectShape = {
+  environment: "any",
+  start: "any",
+  client: "text",
+  timeoutMs: "number",
+  signal: "any",
+  limits: "any",
+} as const satisfies ShapeOf<PatientConnectOptions>;
+
+const listenShape = {
+  port: "number",
+  host: "text",
+  token: "boolean",
+} as const satisfies ShapeOf<HttpWanted>;
+
 export interface DaemonClient {
+  /** The daemon was started by connect(). */
+  readonly isNew: boolean;
   /** @param options nearest: the index of the nearest folder above will do. Default true. */
   engine(folder: string, options?: { nearest?: boolean }): RemoteEngine;
   readonly memories: Memories;
@@ -63,24 +94,37 @@ export interface DaemonClient {
 }
 
 /**
- * Connects to the daemon of this user, and starts it when there is none.
- * @throws HaypileError HAYPILE_DAEMON, HAYPILE_OVERLOADED, HAYPILE_PERMISSION
+ * Connects to the daemon of this user, and starts it when there is none. A daemon that hangs is not waited for
+ * without end: connecting fails, and so does a call in flight, with HAYPILE_DAEMON and its process number.
+ * @throws HaypileError HAYPILE_DAEMON, HAYPILE_OVERLOADED, HAYPILE_PERMISSION, HAYPILE_ABORTED
  */
-export async function connect(options: ConnectOptions = {}): Promise<DaemonClient> {
+export async function connect(options: PatientConnectOptions = {}): Promise<DaemonClient> {
+  checkOptions("connect()", options, connectShape);
   const client = new RpcClient(options);
-  await client.ready();
+  const { reached } = await client.ready();
   return {
-    engine: (folder, { nearest = true } = {}) => remoteEngine(client, folder, nearest),
+    isNew: reached.isNew,
+    engine: (folder, given = {}) => {
+      checkTextArgument("engine()", "folder", folder);
+      checkOptions("engine()", given, nearestShape);
+      // The daemon works in a folder of its own.
+      return remoteEngine(client, resolve(folder), given.nearest ?? true);
+    },
     memories: remoteMemories(client),
     health: async () => (await client.call("daemon.health")) as Health,
     metrics: async () => (await client.call("daemon.metrics")) as string,
     clients: async () => (await client.call("daemon.clients")) as Hello[],
-    listen: async (wanted) =>
-      (await client.call("daemon.listen", { args: [wanted] })) as Omit<HttpFace, "close">,
+    listen: async (wanted) => {
+      checkOptions("listen()", wanted, listenShape);
+      return (await client.call("daemon.listen", { args: [wanted] })) as Omit<HttpFace, "close">;
+    },
     stop: async () => void (await client.call("daemon.stop")),
     close: () => client.close(),
   };
 }
+
+/** What a call that was cancelled has to end in order. */
+const cancelMs = 5_000;
 
 interface Pending {
   resolve: (value: unknown) => void;
@@ -96,11 +140,19 @@ interface CallOptions {
 class Connection {
   readonly reached: Reached;
   readonly pending = new Map<number, Pending>();
+  readonly #watch: HangWatch;
   /** Nothing new is asked here. */
   isOver = false;
 
-  constructor(reached: Reached) {
+  constructor(reached: Reached, limits: PatienceLimits | undefined) {
     this.reached = reached;
+    this.#watch = new HangWatch({
+      owner: reached.owner,
+      ...(limits !== undefined && { limits }),
+      isWaiting: () => this.pending.size > 0,
+      onHung: (why) => this.#ended(why),
+    });
+    reached.socket.on("data", () => this.#watch.heard());
     void readJsonLines(reached.socket, {
       message: (message) => this.#take(message),
       // An answer that is left out would be waited for without end.
@@ -113,9 +165,16 @@ class Connection {
     }).then(() => this.#ended());
   }
 
+  add(id: number, call: Pending): void {
+    if (this.pending.size === 0) this.#watch.heard();
+    this.pending.set(id, call);
+  }
+
   endWhenIdle(): void {
     this.isOver = true;
-    if (this.pending.size === 0) this.reached.socket.destroy();
+    if (this.pending.size > 0) return;
+    this.#watch.close();
+    this.reached.socket.destroy();
   }
 
   #take(message: Record<string, unknown>): void {
@@ -136,29 +195,28 @@ class Connection {
     if (this.isOver) this.endWhenIdle();
   }
 
-  #ended(): void {
+  #ended(
+    why = new HaypileError(
+      "HAYPILE_DAEMON",
+      "The daemon ended while this call was in flight; it may or may not have been carried out. Try again.",
+    ),
+  ): void {
     this.isOver = true;
+    this.#watch.close();
     this.reached.socket.destroy();
-    for (const call of this.pending.values()) {
-      call.reject(
-        new HaypileError(
-          "HAYPILE_DAEMON",
-          "The daemon ended while this call was in flight; it may or may not have been carried out. Try again.",
-        ),
-      );
-    }
+    for (const call of this.pending.values()) call.reject(why);
     this.pending.clear();
   }
 }
 
 class RpcClient {
-  readonly #options: ConnectOptions;
+  readonly #options: PatientConnectOptions;
   #connection: Promise<Connection> | undefined;
   #last: Connection | undefined;
   #lastId = 0;
   #isClosed = false;
 
-  constructor(options: ConnectOptions) {
+  constructor(options: PatientConnectOptions) {
     this.#options = options;
   }
 
@@ -182,15 +240,23 @@ class RpcClient {
     const connection = await this.ready();
     const { socket } = connection.reached;
     const id = ++this.#lastId;
-    const onAbort = (): void =>
+    let late: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
       writeJsonLine(socket, { jsonrpc: "2.0", method: "$/cancel", params: { id } });
+      // One that does not hear of it is not waited for.
+      late = setTimeout(
+        () => connection.pending.get(id)?.reject(abortedError("The call")),
+        cancelMs,
+      );
+    };
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
       return await new Promise((resolve, reject) => {
-        connection.pending.set(id, { resolve, reject, onProgress });
+        connection.add(id, { resolve, reject, onProgress });
         writeJsonLine(socket, { jsonrpc: "2.0", id, method, params });
       });
     } finally {
+      clearTimeout(late);
       signal?.removeEventListener("abort", onAbort);
     }
   }
@@ -201,7 +267,14 @@ class RpcClient {
   }
 
   async #connect(): Promise<Connection> {
-    const { environment = readEnvironment(), start, client = "haypile", timeoutMs } = this.#options;
+    const {
+      environment = readEnvironment(),
+      start,
+      client = "haypile",
+      timeoutMs,
+      signal,
+      limits,
+    } = this.#options;
     const reached = await reachDaemon({
       endpoint: findEndpoint(environment),
       face: "rpc",
@@ -210,8 +283,10 @@ class RpcClient {
       start: start ?? defaultStart(),
       variables: environment.variables,
       ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(limits !== undefined && { limits }),
+      signal,
     });
-    this.#last = new Connection(reached);
+    this.#last = new Connection(reached, limits);
     return this.#last;
   }
 }
@@ -220,6 +295,7 @@ function remoteEngine(client: RpcClient, folder: string, nearest: boolean): Remo
   const methods = Object.entries(engineMethods).map(([name, at]) => [
     name,
     async (...args: unknown[]) => {
+      checkCall(engineShapes, name, args);
       const { plain, signal, onProgress } = withoutFunctions(args, at);
       const params = { folder, nearest, args: plain, progress: onProgress !== undefined };
       return await client.call(`engine.${name}`, params, { signal, onProgress });
@@ -232,6 +308,7 @@ function remoteMemories(client: RpcClient): Memories {
   const methods = Object.entries(memoryMethods).map(([name, at]) => [
     name,
     async (...args: unknown[]) => {
+      checkCall(memoryShapes, name, args);
       const { plain, signal } = withoutFunctions(args, at);
       return await client.call(`memories.${name}`, { args: plain }, { signal });
     },
@@ -246,7 +323,8 @@ function remoteMemories(client: RpcClient): Memories {
 }
 
 async function* exportLines(client: RpcClient, filter?: MemoryFilter): AsyncGenerator<string> {
-  const handle = await client.call("memories.export", { args: [filter] });
+  checkCall(memoryShapes, "export", [filter]);
+  const handle = await client.call("memories.export", { args: [filter ?? {}] });
   let isDone = false;
   try {
     while (!isDone) {
@@ -267,6 +345,7 @@ async function importLines(
   lines: AsyncIterable<string> | Iterable<string>,
   options?: ImportOptions,
 ): Promise<ImportResult> {
+  checkCall(memoryShapes, "import", [lines, options]);
   const importing = await openImport(client, options);
   let page: string[] = [];
   let bytes = 0;

@@ -4,15 +4,18 @@
  * file at once begin the same one. A line that a crash or a full disk has cut is passed over. Nothing
  * here ever fails the work it tells of.
  */
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { log } from "../../base/log.ts";
 import { makePrivateFolder, writePrivate } from "../../base/private-files.ts";
+import { readBoundedSync } from "../../base/read-file.ts";
 import { type ActivityRecord, recordFormat } from "./record.ts";
 
 /** A file is not added to beyond this; of so many files, some 2 MB in all. */
 const fileBytes = 256 * 1024;
 const mostFiles = 8;
+/** Records that are begun below the bound of a file end above it; more is not ours. */
+const mostReadBytes = 16 * fileBytes;
 const namePattern = /^activity-(\d{8})\.jsonl$/;
 
 /** Adds a record. @returns whether it was written */
@@ -67,7 +70,8 @@ function sizeOf(path: string): number {
 
 function linesOf(path: string): string[] {
   try {
-    return readFileSync(path, "utf8").split("\n");
+    const rules = { mostBytes: mostReadBytes, links: "follow" } as const;
+    return readBoundedSync(path, rules).toString("utf8").split("\n");
   } catch {
     return []; // another process has just deleted it
   }

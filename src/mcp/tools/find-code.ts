@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { isSecretPath } from "../../base/secret-paths.ts";
 import type { SearchHit, SearchResult } from "../../engine/types.ts";
 import type { CodeEngine } from "../code-engine.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
-import { engineFor, filterIn } from "../project.ts";
-import { isSecretPath } from "../secrets.ts";
+import { emptyFilter, engineFor, filterIn } from "../project.ts";
 import { defineTool, reads, type ToolCall } from "../tool.ts";
 import { oneLine, shownCode, tokensOf } from "../visible-text.ts";
 import { cursor, defined, limit, maxTokens, path, project } from "./fields.ts";
@@ -60,7 +60,7 @@ export const findCode = defineTool({
       text: [
         headOf(args.query, engine, offset, shown.length),
         ...shown,
-        shown.length === 0 ? advice(args, result.nearest) : "",
+        shown.length === 0 ? `${advice(args, result.nearest)}${emptyFilter(engine, inside)}` : "",
         isMore ? `more: cursor="${cursorFor(question, offset + shown.length)}"` : "",
         ...notes(engine, result, call),
       ]

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { isSecretPath } from "../../base/secret-paths.ts";
 import type { SymbolHit } from "../../engine/structure.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
-import { engineFor, filterIn } from "../project.ts";
-import { isSecretPath } from "../secrets.ts";
+import { emptyFilter, engineFor, filterIn } from "../project.ts";
 import { defineTool, reads } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { oneLine } from "../visible-text.ts";
@@ -34,11 +34,12 @@ export const findSymbol = defineTool({
       );
     }
     const engine = await engineFor(call, question.project);
+    const inside = filterIn(engine, question.path);
     const found = engine
       .findSymbol(name, {
         k: Math.min(1000, offset + most + 1),
         ...defined({
-          path: filterIn(engine, question.path),
+          path: inside,
           kinds: kind === undefined ? undefined : [kind],
         }),
       })
@@ -47,7 +48,7 @@ export const findSymbol = defineTool({
     const shown = found.slice(0, most);
     if (shown.length === 0) {
       return {
-        text: `No definition is named like ${oneLine(name, 100)} in ${oneLine(engine.root)}. Try a part of the name, or find_code with what it does.`,
+        text: `No definition is named like ${oneLine(name, 100)} in ${oneLine(engine.root)}. Try a part of the name, or find_code with what it does.${emptyFilter(engine, inside)}`,
       };
     }
     const lines = shown.map((hit, at) => `${offset + at + 1} ${symbolLine(hit)}`);

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { isSecretPath } from "../../base/secret-paths.ts";
 import type { FileOutline } from "../../engine/structure.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
 import { engineFor, inProject } from "../project.ts";
-import { isSecretPath } from "../secrets.ts";
 import { defineTool, reads } from "../tool.ts";
 import { oneLine, tokensOf } from "../visible-text.ts";
 import { cursor, defined, maxTokens, path, project } from "./fields.ts";

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { localDay, localMinute } from "../../base/local-time.ts";
 import type { Memory, MemoryFilter, RecallHit } from "../../ports/memories.ts";
 import { makeSnippet } from "../../search/snippet.ts";
+import { alikeNotes } from "../alike.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
 import { type Fenced, fence } from "../fence.ts";
-import { namespacesOf } from "../project.ts";
+import { connectionRoot, namespacesOf, noteConnection } from "../project.ts";
 import { defineTool, reads, type ToolCall } from "../tool.ts";
 import { cutToTokens, oneLine, plainText, tokensOf } from "../visible-text.ts";
 import { cursor, defined, instant, kinds, limit, maxTokens, namespace, tags } from "./fields.ts";
@@ -46,6 +47,11 @@ export const recall = defineTool({
     const offset = offsetOf(question, from);
     const { hits, total, searched, nearest, withoutVector } = await find(args, offset, call);
     const shown = fitting(hits, args.query ?? "", most);
+    const alike =
+      args.namespace === undefined && offset === 0
+        ? await alikeNotes(call.backend.memories, connectionRoot(call.connection))
+        : [];
+    if (args.namespace === undefined && total > 0) noteConnection(call.connection);
     const left = total - offset - shown.length;
     const next =
       left > 0 && shown.length > 0 ? cursorFor(question, offset + shown.length) : undefined;
@@ -58,11 +64,18 @@ export const recall = defineTool({
       fence(shown.map(({ fenced }) => fenced)),
       withoutVector > 0 ? `${withoutVector} new memories are found by word only so far.` : "",
       next === undefined ? "" : `more: cursor="${next}"`,
+      ...alike,
     ];
     const memories = shown.map(({ hit, fenced }) => recordOf(hit, fenced.text));
     return {
       text: text.filter((line) => line !== "").join("\n"),
-      record: { notice, memories, total, ...(next !== undefined && { nextCursor: next }) },
+      record: {
+        notice,
+        memories,
+        total,
+        ...(next !== undefined && { nextCursor: next }),
+        ...(alike.length > 0 && { notes: alike }),
+      },
     };
   },
 });

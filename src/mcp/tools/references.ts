@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { isSecretPath } from "../../base/secret-paths.ts";
 import type { SymbolRow } from "../../engine/structure.ts";
 import type { CodeEngine } from "../code-engine.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
 import { engineFor, filterIn } from "../project.ts";
-import { isSecretPath } from "../secrets.ts";
 import { defineTool, reads } from "../tool.ts";
 import { oneLine } from "../visible-text.ts";
 import { cursor, defined, limit, path, project } from "./fields.ts";

@@ -1,7 +1,14 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { passGate } from "../../base/path-gate.ts";
 import type { MemoryAnchor, RememberOptions } from "../../ports/memories.ts";
-import { connectionRoot, engineFor, inFolder, type Place, projectNamespace } from "../project.ts";
+import {
+  connectionRoot,
+  engineFor,
+  noteConnection,
+  type Place,
+  projectNamespace,
+} from "../project.ts";
 import { adds, defineTool } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { oneLine } from "../visible-text.ts";
@@ -47,6 +54,7 @@ export const remember = defineTool({
     };
     const result = await call.backend.memories.remember(text, options);
     const { id, status, similar, namespace: place, warning } = result;
+    if (wanted === undefined) noteConnection(call.connection);
     const near = similar.filter((one) => one.id !== id).slice(0, 3);
     const said = {
       stored: `Saved as ${id}`,
@@ -79,7 +87,7 @@ async function anchorsOf(place: Place, files: readonly string[]): Promise<Memory
   return files.map((file) => {
     const at = file.indexOf("#");
     const symbol = at < 0 ? "" : file.slice(at + 1);
-    const own = inFolder(root, at < 0 ? file : file.slice(0, at));
-    return { path: join(root, own), ...(symbol !== "" && { symbol }) };
+    const own = passGate(root, at < 0 ? file : file.slice(0, at));
+    return { path: join(root, own), root, ...(symbol !== "" && { symbol }) };
   });
 }

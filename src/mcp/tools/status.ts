@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { version } from "../../base/version.ts";
-import { connectionRoot, type Place, projectNamespace } from "../project.ts";
+import { alikeNotes } from "../alike.ts";
+import { connectionProject, connectionRoot, type Place, projectNamespace } from "../project.ts";
 import { defineTool, reads } from "../tool.ts";
 import { failureText } from "../tool-failure.ts";
 import { oneLine } from "../visible-text.ts";
@@ -23,6 +24,10 @@ export const status = defineTool({
       text: [
         `Haypile ${version}: ${issues.length === 0 ? "healthy" : "has problems"}.`,
         `Project: ${record.project === undefined ? "none" : oneLine(record.project)}, namespace ${oneLine(record.namespace)}.`,
+        record.movedFrom === undefined
+          ? ""
+          : `It was ${oneLine(record.movedFrom)} when memories were kept last, and is taken for the same project.`,
+        ...record.notes,
         memories === undefined
           ? ""
           : `Memories: ${memories.memories} (${memories.withoutVector} without a vector yet) in ${memories.namespaces} namespaces, ${memories.bytesOnDisk} bytes on disk.`,
@@ -42,6 +47,10 @@ export interface StatusRecord {
   version: string;
   project: string | undefined;
   namespace: string;
+  /** Where the project was when its memories were kept last, if that is another place. */
+  movedFrom: string | undefined;
+  /** Memories that may be the project's under another name. */
+  notes: string[];
   memories:
     | { memories: number; withoutVector: number; namespaces: number; bytesOnDisk: number }
     | undefined;
@@ -68,6 +77,7 @@ export async function statusRecord({
       return undefined;
     },
   );
+  const notes = await alikeNotes(backend.memories, connectionRoot(connection)).catch(() => []);
   const indexes = indexedFolders({ backend });
   for (const { error, state } of backend.jobs.list().slice(0, 5)) {
     if (state === "failed" && error !== undefined) issues.push(oneLine(error, 600));
@@ -75,6 +85,8 @@ export async function statusRecord({
   const record = {
     version,
     namespace: projectNamespace(connection),
+    movedFrom: connectionProject(connection)?.movedFrom,
+    notes,
     indexes,
     jobs: backend.jobs.list().filter(({ state }) => state === "running").length,
     issues,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { WhyChunk } from "../../engine/types.ts";
 import { floor } from "../../search/evidence.ts";
-import { engineFor, inProject, projectNamespace, sharedNamespace } from "../project.ts";
+import { engineFor, inProject, namespacesOf } from "../project.ts";
 import { defineTool, reads, type ToolAnswer, type ToolCall } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { oneLine } from "../visible-text.ts";
@@ -63,7 +63,7 @@ async function whyMemory(query: string, id: string, call: ToolCall): Promise<Too
   const memory = await memories.get(id);
   if (memory === undefined)
     throw new ToolFailure(`No memory has the id ${oneLine(id, 64)}: it never was, or was deleted.`);
-  const usual = new Set([projectNamespace(call.connection), sharedNamespace]);
+  const usual = new Set([namespacesOf(call.connection)].flat());
   const { hits, searched } = await memories.recall(query, {
     namespace: memory.namespace,
     k: 1000,

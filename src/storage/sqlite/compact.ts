@@ -6,6 +6,7 @@
  */
 import { rmSync } from "node:fs";
 import { makePrivateDatabase } from "../../base/private-files.ts";
+import type { CompactStep, CompactStepName } from "./compact-step.ts";
 import {
   formatsFor,
   noteRecall,
@@ -21,16 +22,6 @@ import { sqliteError } from "./sqlite-errors.ts";
 import type { VectorFormat } from "./vector-codes.ts";
 
 const cacheBytes = 8 * 1_024 * 1_024;
-
-export type CompactStepName = "tidy" | "texts" | "static vectors" | "vectors";
-
-export interface CompactStep {
-  name: CompactStepName;
-  /** Of the step "vectors". */
-  format?: VectorFormat;
-  /** Size of the database after it. */
-  bytes: number;
-}
 
 export interface CompactCopyOptions {
   /** The index. */

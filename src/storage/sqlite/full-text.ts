@@ -2,7 +2,7 @@ import type { ChunkInput, ScoredChunk, WordMarks } from "../../ports/store.ts";
 import type { Database, Statement } from "./open.ts";
 import { TermCounts } from "./term-counts.ts";
 import { rarityOf, TextMarker } from "./word-marks.ts";
-import { indexedWords, mostQueryTerms, queryTerms } from "./words.ts";
+import { indexedWords, mostQueryTerms, queryTerms, quoted } from "./words.ts";
 
 /** Weights of name, signature, doc and body (bench/quality). */
 const fieldWeights = "1.0, 0.5, 0.5, 1.0";
@@ -34,6 +34,8 @@ export class FullText {
   readonly #search: Statement;
   readonly #countTerm: Statement;
   readonly #counts: TermCounts;
+  /** Whether some words are by the rules before these. */
+  haveOlder: () => boolean = () => false;
 
   /** @param wordsOf gives what indexedWords() gives */
   constructor(db: Database, wordsOf: (text: string) => string = indexedWords) {
@@ -94,9 +96,9 @@ export class FullText {
   }
 
   search(query: string, limit: number, allowed?: Uint32Array): ScoredChunk[] {
-    const terms = this.#rarest(queryTerms(query));
+    const terms = this.#rarest(queryTerms(query, this.haveOlder()));
     if (terms.length === 0 || limit < 1) return [];
-    const match = terms.map((term) => `"${term}"`).join(" OR ");
+    const match = terms.map(quoted).join(" OR ");
     const ids = allowed === undefined ? null : JSON.stringify(Array.from(allowed));
     return this.#search.all({ match, limit, allowed: ids }) as ScoredChunk[];
   }
@@ -129,7 +131,7 @@ export class FullText {
   #rarest(terms: string[]): string[] {
     if (terms.length <= mostQueryTerms) return terms;
     return terms
-      .map((term) => ({ term, chunks: this.#countTerm.get(`"${term}"`) as number }))
+      .map((term) => ({ term, chunks: this.#countTerm.get(quoted(term)) as number }))
       .filter((entry) => entry.chunks > 0)
       .sort((a, b) => a.chunks - b.chunks)
       .slice(0, mostQueryTerms)

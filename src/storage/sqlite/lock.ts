@@ -5,17 +5,20 @@ import { sqliteCode, sqliteError } from "./sqlite-errors.ts";
 /**
  * One indexer per database. The lock is an open write transaction on a tiny SQLite file beside the
  * database (`<db>.lock`): the operating system frees it however the process ends, SQLite knows how
- * to lock on every system, and readers of the database never meet it. The file stays; removing it
- * would race with the next owner. Its one row names the owner, and others can read it, because the
- * transaction that holds the lock has written nothing.
+ * to lock on every system, and readers of the database never meet it. The file stays; only who deletes the
+ * index deletes it, while holding it, and who takes the lock looks whether its file is still at the path. Its
+ * one row names the owner, and others can read it, because the transaction that holds the lock has written
+ * nothing.
  */
 export interface IndexLock {
   /** A second call is harmless. */
   release(): void;
 }
 
-interface Owner {
+/** Who holds the right to index. */
+export interface LockOwner {
   pid: number;
+  /** ISO 8601. */
   since: string;
 }
 
@@ -36,16 +39,17 @@ export function acquireIndexLock(dbPath: string): IndexLock {
   const path = checkedPath(dbPath);
   const lockPath = `${path}.lock`;
   makeFolder(lockPath);
-  let db: Database | undefined;
-  try {
-    db = connect(lockPath, { timeout: busyTimeoutMs });
-    hold(db);
-  } catch (error) {
-    const failure = lockError(error, db, path, lockPath);
-    db?.close();
-    throw failure;
+  let connection: Database | undefined;
+  for (let attempt = 0; connection === undefined; attempt++) {
+    // Whoever deletes an index deletes this file too, while holding it: then the next one is at the path.
+    try {
+      const db = openLocked(lockPath, path);
+      if (attempt >= mostAttempts || isAtPath(db, lockPath)) connection = db;
+      else db.close();
+    } catch (error) {
+      if (attempt >= mostAttempts || !isOfDeletedFile(error)) throw error;
+    }
   }
-  const connection = db;
   held.add(connection);
   return {
     release: () => {
@@ -81,10 +85,71 @@ export function tryLock(lockPath: string): IndexLock | undefined {
   };
 }
 
+/** @throws HaypileError as acquireIndexLock() */
+function openLocked(lockPath: string, path: string): Database {
+  let db: Database | undefined;
+  try {
+    db = connect(lockPath, { timeout: busyTimeoutMs });
+    hold(db);
+    return db;
+  } catch (error) {
+    const failure = lockError(error, db, path, lockPath);
+    db?.close();
+    throw failure;
+  }
+}
+
+/** SQLite writes no file that was deleted since it was opened. */
+function isOfDeletedFile(error: unknown): boolean {
+  const sqlite = HaypileError.isInstance(error) ? String(error.data.sqlite) : "";
+  return sqlite === "SQLITE_READONLY_DBMOVED" || sqlite.startsWith("SQLITE_IOERR");
+}
+
+/** Whether the file that is locked is still the one at its path: it has our row. */
+function isAtPath(db: Database, lockPath: string): boolean {
+  const own = readOwner(db);
+  let other: Database | undefined;
+  try {
+    other = connect(lockPath, { readonly: true, timeout: 0 });
+    const named = readOwner(other);
+    return named?.pid === own?.pid && named?.since === own?.since;
+  } catch {
+    return false;
+  } finally {
+    other?.close();
+  }
+}
+
+/**
+ * Who holds the right to index into `dbPath`; undefined: nobody. It waits for nothing.
+ *
+ * @throws HaypileError HAYPILE_USAGE for a bad path
+ */
+export function lockOwner(dbPath: string): LockOwner | undefined {
+  let db: Database | undefined;
+  try {
+    db = connect(`${checkedPath(dbPath)}.lock`, { creates: false, timeout: 0 });
+    try {
+      db.exec("BEGIN IMMEDIATE");
+      db.exec("ROLLBACK");
+      return undefined;
+    } catch (error) {
+      if (!sqliteCode(error).startsWith("SQLITE_BUSY")) return undefined;
+      return readOwner(db);
+    }
+  } catch (error) {
+    if (HaypileError.isInstance(error)) throw error;
+    // There is no lock file, or none that can be read.
+    return undefined;
+  } finally {
+    db?.close();
+  }
+}
+
 /** Writes who we are, then begins the transaction that is the lock. */
 function hold(db: Database): void {
   db.pragma("page_size = 512");
-  const own: Owner = { pid: process.pid, since: new Date().toISOString() };
+  const own: LockOwner = { pid: process.pid, since: new Date().toISOString() };
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     db.exec("BEGIN IMMEDIATE");
     db.exec("CREATE TABLE IF NOT EXISTS owner(one INTEGER PRIMARY KEY, pid INTEGER, since TEXT)");
@@ -99,8 +164,8 @@ function hold(db: Database): void {
   db.exec("BEGIN IMMEDIATE");
 }
 
-function readOwner(db: Database): Owner | undefined {
-  return db.prepare("SELECT pid, since FROM owner WHERE one = 1").get() as Owner | undefined;
+function readOwner(db: Database): LockOwner | undefined {
+  return db.prepare("SELECT pid, since FROM owner WHERE one = 1").get() as LockOwner | undefined;
 }
 
 function lockError(
@@ -122,7 +187,7 @@ function lockError(
 }
 
 function busyError(cause: unknown, db: Database | undefined, path: string): HaypileError {
-  let owner: Owner | undefined;
+  let owner: LockOwner | undefined;
   try {
     owner = db === undefined ? undefined : readOwner(db);
   } catch {

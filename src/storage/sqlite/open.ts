@@ -1,15 +1,16 @@
 import { type Stats, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import type Driver from "better-sqlite3";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { assertNodeVersion } from "../../base/node-version.ts";
+import { requireHere } from "../../base/own-package.ts";
 import {
   closeDatabaseToOthers,
   makePrivateDatabase,
   makePrivateFolder,
 } from "../../base/private-files.ts";
+import { explain } from "./explain.ts";
 import { defineUnpacked } from "./packed-text.ts";
 import { type DatabaseSchema, indexSchema, migrate, readSchemaVersion } from "./schema.ts";
 import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
@@ -104,8 +105,10 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
     if (isToBeChecked && !options.readonly) quickCheck(db, path);
     return { db, hasVectorFunctions: loadVectorFunctions(db) };
   } catch (error) {
+    const told =
+      db === undefined ? sqliteError(error, path, doing) : explain(db, path, error, doing);
     db?.close();
-    throw sqliteError(error, path, doing);
+    throw told;
   }
 }
 
@@ -171,7 +174,7 @@ export function assertSqliteVersion(version: string): void {
   );
 }
 
-const load = createRequire(import.meta.url);
+const load = requireHere;
 let loadedDriver: typeof Driver | undefined;
 
 /**

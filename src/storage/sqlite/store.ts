@@ -21,6 +21,7 @@ import { FullText } from "./full-text.ts";
 import { Meta } from "./meta.ts";
 import { checkedPath, type Database, type OpenDatabase, openDatabase } from "./open.ts";
 import { Pending } from "./pending.ts";
+import { WordRefresh } from "./refresh-words.ts";
 import { schemaVersion } from "./schema.ts";
 import { Segments } from "./segments.ts";
 import { Similarities } from "./similarities.ts";
@@ -30,7 +31,7 @@ import type { SqliteStoreOptions } from "./store-options.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
 import { Symbols } from "./symbols.ts";
 import { Vectors } from "./vectors.ts";
-import { indexedWords } from "./words.ts";
+import { wordsWith } from "./words.ts";
 
 export type { SqliteStoreOptions, StoreTuning } from "./store-options.ts";
 
@@ -69,6 +70,7 @@ export class SqliteStore implements Store {
   readonly #cacheBytes: number;
   readonly #meta: Meta;
   readonly #words: FullText;
+  readonly #wordRefresh: WordRefresh;
   readonly #chunks: Chunks;
   readonly #pending: Pending;
   readonly #documents: Documents;
@@ -94,12 +96,13 @@ export class SqliteStore implements Store {
     this.#db = db;
     this.#cacheBytes = cacheBytes;
     this.#meta = new Meta(db, path);
-    const wordsOf = (text: string): string => options.splitWords?.(text) ?? indexedWords(text);
+    const wordsOf = wordsWith(options.splitWords);
     this.#words = new FullText(db, wordsOf);
     this.#pending = new Pending(db);
     this.#chunks = new Chunks(db, this.#words, this.#pending, options.textCompression);
     this.#symbolWriter = new SymbolWriter(db, wordsOf);
     this.#documents = new Documents(db, this.#chunks, this.#words, this.#symbolWriter);
+    this.#wordRefresh = new WordRefresh(db, this.#meta, this.#words, this.#symbolWriter);
     this.#symbols = new Symbols(db, path);
     this.#static = new StaticVectors(db, hasVectorFunctions);
     const changes = new Changes(db);
@@ -210,6 +213,11 @@ export class SqliteStore implements Store {
 
   searchWords(query: string, limit: number, allowed?: Uint32Array): ScoredChunk[] {
     return this.#read("search words", () => this.#words.search(query, limit, allowed));
+  }
+
+  refreshWords(): boolean {
+    if (this.#read("search words", () => this.#wordRefresh.areCurrent)) return false;
+    return this.#write("make words anew", () => this.#wordRefresh.step());
   }
 
   chunksWhere(
@@ -364,7 +372,8 @@ export class SqliteStore implements Store {
       this.#chunks.beginPacking(true);
       this.#coded.tidyUp();
       this.#bits?.tidyUp();
-      this.#words.merge(this.#chunksPut > this.#chunks.count() * bigChangeShare);
+      const written = this.#chunksPut + this.#wordRefresh.takeCount();
+      this.#words.merge(written > this.#chunks.count() * bigChangeShare);
       this.#chunksPut = 0;
       const free = this.#db.pragma("freelist_count", { simple: true }) as number;
       const pages = this.#db.pragma("page_count", { simple: true }) as number;

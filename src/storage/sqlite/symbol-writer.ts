@@ -20,6 +20,8 @@ export class SymbolWriter {
   readonly #addName: Statement;
   readonly #define: Statement;
   readonly #addWords: Statement;
+  readonly #removeWords: Statement;
+  readonly #definedAfter: Statement;
   readonly #addSymbol: Statement;
   readonly #addList: Statement;
   readonly #addListNames: Statement;
@@ -40,6 +42,10 @@ export class SymbolWriter {
     this.#addName = db.prepare("INSERT INTO names(name, folded, is_defined) VALUES (?, ?, ?)");
     this.#define = db.prepare("UPDATE names SET is_defined = 1, folded = ? WHERE id = ?");
     this.#addWords = db.prepare("INSERT INTO name_words(rowid, words) VALUES (?, ?)");
+    this.#removeWords = db.prepare("DELETE FROM name_words WHERE rowid = ?");
+    this.#definedAfter = db.prepare(
+      "SELECT id, name FROM names WHERE is_defined AND id > ? ORDER BY id LIMIT ?",
+    );
     this.#addSymbol = db.prepare(
       `INSERT INTO symbols(id, name_id, kind, container, signature, doc, start_line, head_line,
          end_line, is_public, body_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -151,6 +157,16 @@ export class SymbolWriter {
     const id = Number(this.#addName.run(name, folded, isDefined ? 1 : 0).lastInsertRowid);
     if (isDefined) this.#makeFindable(id, name, folded);
     return { id, isDefined };
+  }
+
+  /** Makes the words of some defined names anew: the last id that was done, undefined when there are no more. */
+  refreshNames(after: number, limit: number): number | undefined {
+    const rows = this.#definedAfter.all(after, limit) as { id: number; name: string }[];
+    for (const { id, name } of rows) {
+      this.#removeWords.run(id);
+      this.#makeFindable(id, name, foldName(name));
+    }
+    return rows.at(-1)?.id;
   }
 
   #makeFindable(id: number, name: string, folded: string): void {

@@ -13,12 +13,17 @@ import { DamagedList, decodeReferences, type ListedReference } from "./reference
 import { corruptError } from "./sqlite-errors.ts";
 import { fileOfSymbol, placeOfSymbol, symbolBits, symbolIdOf } from "./symbol-ids.ts";
 import { deletionWord } from "./symbol-writer.ts";
-import { splitWords } from "./words.ts";
+import { askedTerms, quoted } from "./words.ts";
 
 /** References are counted up to here: more is just "much used". */
 const mostUses = 1000;
 /** Longer queries are no names. */
-const longestName = 200;
+const longestName = 300;
+/** Words of a query that a name must have. */
+const mostNameWords = 8;
+/** Where the parts of a name meet. */
+const seam =
+  /_|(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=\p{L})(?=\p{N})|(?<=\p{N})(?=\p{L})/gu;
 
 const columns = `
   symbols.id, names.name, symbols.kind, symbols.container, signature, doc, start_line AS startLine,
@@ -116,20 +121,20 @@ export class Symbols implements SymbolStore {
       }
     };
     add(this.#exact.all(asked), () => "exact");
-    if (folded === "") return [...found.values()];
-    const lower = asked.toLowerCase();
-    add(this.#folded.all(folded, limit), ({ name }) =>
-      name.toLowerCase() === lower ? "case" : "words",
-    );
+    if (folded !== "") {
+      const lower = asked.toLowerCase();
+      add(this.#folded.all(folded, limit), ({ name }) =>
+        name.toLowerCase() === lower ? "case" : "words",
+      );
+    }
     // Anything less than the whole name is looked for only when that is not there.
     if (found.size > 0) return [...found.values()];
-    add(this.#oneLetterApart(folded, limit), () => "typo");
+    if (folded !== "") add(this.#oneLetterApart(folded, limit), () => "typo");
     const end = `${folded}\u{10ffff}`;
     if (folded.length >= 3) add(this.#prefix.all(folded, end, limit), () => "prefix");
-    const words = [...new Set(splitWords(asked))].filter((word) => word.length > 1).slice(0, 8);
+    const words = nameWords(asked);
     if (words.length > 0) {
-      const all = words.map((word) => `"${word}"`).join(" AND ");
-      add(this.#words.all(all, limit), () => "part");
+      add(this.#words.all(words.map(quoted).join(" AND "), limit), () => "part");
     }
     return [...found.values()];
   }
@@ -230,6 +235,15 @@ export class Symbols implements SymbolStore {
     ] as NameRow[];
     return found.filter((row) => isOneLetterApart(row.folded, folded));
   }
+}
+
+/** What a name that is asked for by a part of it must have: the parts, not how they are put together. */
+function nameWords(asked: string): string[] {
+  for (const text of [asked.replace(seam, " "), asked]) {
+    const words = askedTerms(text).filter((word) => word.length > 1);
+    if (words.length > 0) return words.slice(0, mostNameWords);
+  }
+  return [];
 }
 
 interface NameRow {

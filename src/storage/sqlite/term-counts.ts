@@ -1,5 +1,6 @@
 /* In how many texts of a word index a term stands. Counts are kept until there are a tenth more or fewer texts. */
 import type { Database, Statement } from "./open.ts";
+import { quoted } from "./words.ts";
 
 /** Holders are counted up to here: a word that more have is worth little either way. */
 const mostCounted = 20_000;
@@ -25,7 +26,7 @@ export class TermCounts {
     if (known !== undefined && Math.abs(all - known.of) * 10 <= known.of && known.count > 0) {
       return known.count;
     }
-    const count = this.#count.get(`"${term}"`) as number;
+    const count = this.#count.get(quoted(term)) as number;
     this.#known.delete(term);
     this.#known.set(term, { count, of: all });
     if (this.#known.size > mostKept) {

@@ -25,8 +25,11 @@ const beyondAscii = /[\u0080-\uffff]/;
 
 /** A term as the index's tokeniser leaves it: without accents, its ending taken off. */
 export function stemOf(term: string): string {
-  const bare = beyondAscii.test(term) ? term.normalize("NFD").replace(mark, "") : term;
-  return stemmer(bare);
+  return stemmer(stripMarks(term));
+}
+
+function stripMarks(term: string): string {
+  return beyondAscii.test(term) ? term.normalize("NFD").replace(mark, "") : term;
 }
 
 /** So many first letters no ending touches: words of other beginnings need no stem. */
@@ -35,11 +38,17 @@ const beginning = 2;
 export class TextMarker {
   readonly #places = new Map<string, number[]>();
   readonly #beginnings = new Set<string>();
+  /** Of terms that stand for all that begin so. */
+  readonly #prefixes: { prefix: string; at: number }[] = [];
   readonly weights: Float64Array;
 
   constructor(terms: readonly WeighedTerm[]) {
     this.weights = Float64Array.from(terms, ({ weight }) => weight);
     for (const [at, { term }] of terms.entries()) {
+      if (term.endsWith("*")) {
+        this.#prefixes.push({ prefix: stripMarks(term.slice(0, -1)), at });
+        continue;
+      }
       const stem = stemOf(term);
       this.#places.set(stem, [...(this.#places.get(stem) ?? []), at]);
       this.#beginnings.add(stem.slice(0, beginning)).add(term.slice(0, beginning));
@@ -53,6 +62,9 @@ export class TextMarker {
   of(words: string): Uint8Array {
     const marks = new Uint8Array(this.weights.length);
     for (const word of words.split(" ")) {
+      for (const { prefix, at } of this.#prefixes) {
+        if (marks[at] === 0 && stripMarks(word).startsWith(prefix)) marks[at] = 1;
+      }
       if (!this.#beginnings.has(word.slice(0, beginning)) && !beyondAscii.test(word)) continue;
       for (const at of this.#places.get(stemOf(word)) ?? []) marks[at] = 1;
     }

@@ -1,12 +1,17 @@
 /**
- * Words of code and prose, as the word indexes hold them. An identifier is kept whole and also
+ * Words and signs of code and prose, as the word indexes hold them. An identifier is kept whole and also
  * split where its writing shows parts: parseHTTPResponse2 gives "parsehttpresponse2", "parse",
- * "http", "response"; max_file_size gives "max_file_size", "max", "file", "size". Scripts written
- * without spaces give pairs of neighbours. Queries go through the same split, so the two agree.
+ * "http", "response"; max_file_size gives "max_file_size", "max", "file", "size". Queries go through the
+ * same split, so the two agree.
  */
+import type { WordSplitter } from "../../ports/word-splitter.ts";
+import { addAsciiWords, addVersions } from "./ascii-words.ts";
+import { splitOlderWords } from "./older-words.ts";
+import { askedOperators, operatorsOf } from "./sign-terms.ts";
+import { readUnicode } from "./unicode-words.ts";
 
-/** Longer words (encoded data, mostly) are cut to this many characters and not split. */
-const longestWord = 64;
+/** Counts up with every change of what a text gives, in this folder or in the core: indexes then redo their words. */
+export const wordRules = 2;
 
 /** Most distinct terms of one query; the rarest stay. */
 export const mostQueryTerms = 64;
@@ -17,75 +22,109 @@ export const mostTermsWeighed = 1_024;
 /** Characters of a query that are looked at. */
 const longestQuery = 200_000;
 
-const ofWords = "[\\p{L}\\p{N}\\p{M}_]";
-const scripts = "[\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmr}ー]";
-const word = new RegExp(`[${scripts}&&${ofWords}]+|[${ofWords}--${scripts}]+`, "gv");
-const unspaced = new RegExp(`^${scripts}`, "v");
-const beyondAscii = /[\u0080-\uffff]/;
-const letterOrDigit = /[\p{L}\p{N}]/u;
-
-/** A run of capitals up to the next word, a word, or a number. */
-const part = /\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{M}]+|[\p{Lo}\p{Lm}\p{Lt}\p{M}]+|\p{N}+/gu;
-const asciiPart = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+/g;
-/** Words without any of these have one part: themselves. */
-const hasParts = /[\p{Ll}\p{N}]\p{Lu}|\p{Lu}\p{Lu}\p{Ll}|\p{L}\p{N}|\p{N}\p{L}|_/u;
-const asciiHasParts = /[a-z0-9][A-Z]|[A-Z]{2}[a-z]|[A-Za-z][0-9]|[0-9][A-Za-z]|_/;
-
-/** Every term of a text in order, lower-case, parts after their word. */
+/** Every term of a text, lower-case, parts after their word, each sign once and last. */
 export function splitWords(text: string): string[] {
-  const terms: string[] = [];
-  const ascii = !beyondAscii.test(text);
-  const words = ascii ? text.match(/\w+/g) : text.normalize("NFKC").match(word);
-  for (const found of words ?? []) addWord(found, ascii, terms);
+  const { ascii, other } = apart(text);
+  const terms = asciiTerms(ascii);
+  if (other !== "") for (const term of otherTerms(other)) terms.push(term);
   return terms;
 }
 
 /** The text that goes into a word index: its terms, one space between them. */
 export function indexedWords(text: string): string {
-  return splitWords(text).join(" ");
+  return wordsWith(undefined)(text);
+}
+
+/** The same, with what is ASCII split by `splitter`, which gives what this module gives. */
+export function wordsWith(splitter: WordSplitter | undefined): (text: string) => string {
+  return (text) => {
+    const { ascii, other } = apart(text);
+    const words = splitter?.(ascii) ?? asciiTerms(ascii).join(" ");
+    if (other === "") return words;
+    const others = otherTerms(other).join(" ");
+    return words === "" || others === "" ? words + others : `${words} ${others}`;
+  };
 }
 
 /**
- * The distinct terms of a query in order, at most `mostTermsWeighed`. Common English words go,
- * unless nothing else is left.
+ * The distinct terms of a query in order, at most `mostTermsWeighed`; one that ends in "*" stands for all
+ * terms that begin so. Common English words go, unless nothing else is left.
+ *
+ * @param isOlder the index holds words by the rules before these as well: they are asked for too
  */
-export function queryTerms(query: string): string[] {
-  const seen = new Set<string>();
-  for (const term of splitWords(query.slice(0, longestQuery))) {
-    seen.add(term);
-    if (seen.size === mostTermsWeighed) break;
-  }
-  const all = [...seen];
+export function queryTerms(query: string, isOlder = false): string[] {
+  const all = askedTerms(query, isOlder);
   const telling = all.filter((term) => !commonWords.has(term));
   return telling.length > 0 ? telling : all;
 }
 
-function addWord(found: string, ascii: boolean, terms: string[]): void {
-  if (!ascii && unspaced.test(found)) {
-    addPairs(found, terms);
-    return;
+/** As queryTerms(), the common words among them. */
+export function askedTerms(query: string, isOlder = false): string[] {
+  const seen = new Set<string>();
+  for (const term of readQuery(query.slice(0, longestQuery), isOlder)) {
+    seen.add(term);
+    if (seen.size === mostTermsWeighed) break;
   }
-  const whole = found.slice(0, longestWord).toLowerCase();
-  if (found.length > longestWord) {
-    terms.push(whole);
-    return;
-  }
-  if (!(ascii ? asciiHasParts : hasParts).test(found)) {
-    if (ascii || letterOrDigit.test(found)) terms.push(whole);
-    return;
-  }
-  const parts = found.match(ascii ? asciiPart : part) ?? [];
-  if (parts.length === 0) return;
-  terms.push(whole);
-  // One letter alone says nothing, and would be the most common word of all.
-  for (const piece of parts) if (piece.length > 1) terms.push(piece.toLowerCase());
+  return [...seen];
 }
 
-function addPairs(run: string, terms: string[]): void {
-  const letters = Array.from(run);
-  if (letters.length === 1) terms.push(run);
-  for (let i = 1; i < letters.length; i++) terms.push(`${letters[i - 1]}${letters[i]}`);
+/** A term of a query as FTS5 reads it. */
+export function quoted(term: string): string {
+  return term.endsWith("*") ? `"${term.slice(0, -1)}"*` : `"${term}"`;
 }
+
+function* readQuery(query: string, isOlder: boolean): Iterable<string> {
+  const { ascii, other } = apart(query);
+  const words: string[] = [];
+  addAsciiWords(ascii, words);
+  addVersions(ascii, words);
+  const { words: otherWords, signs, rest } = readUnicode(other.normalize("NFKC"), true);
+  for (const word of otherWords) words.push(word);
+  addVersions(rest, words);
+  yield* words;
+  yield* signs;
+  for (const text of [ascii, rest]) yield* askedOperators(text, words.length + signs.size > 0);
+  if (isOlder) yield* splitOlderWords(query);
+}
+
+function asciiTerms(text: string): string[] {
+  const terms: string[] = [];
+  addAsciiWords(text, terms);
+  addVersions(text, terms);
+  for (const term of operatorsOf(text)) terms.push(term);
+  return terms;
+}
+
+function otherTerms(text: string): string[] {
+  const { words, signs, rest } = readUnicode(text.normalize("NFKC"), false);
+  addVersions(rest, words);
+  for (const term of operatorsOf(rest)) signs.add(term);
+  for (const term of signs) words.push(term);
+  return words;
+}
+
+const beyondAscii = /[\u0080-\uffff]+/g;
+
+/** The text without what lies between two gaps around a letter beyond ASCII, and that. */
+function apart(text: string): { ascii: string; other: string } {
+  let ascii = "";
+  let other = "";
+  let done = 0;
+  beyondAscii.lastIndex = 0;
+  for (let found = beyondAscii.exec(text); found !== null; found = beyondAscii.exec(text)) {
+    let start = found.index;
+    while (start > done && text.charCodeAt(start - 1) > space) start -= 1;
+    let end = beyondAscii.lastIndex;
+    while (end < text.length && text.charCodeAt(end) > space) end += 1;
+    ascii += `${text.slice(done, start)} `;
+    other += `${text.slice(start, end)} `;
+    done = end;
+    beyondAscii.lastIndex = end;
+  }
+  return { ascii: done === 0 ? text : ascii + text.slice(done), other };
+}
+
+const space = 32;
 
 /** Words that carry no meaning of their own in a question; none is a common identifier. */
 const commonWords: ReadonlySet<string> = new Set(

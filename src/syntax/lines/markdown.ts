@@ -1,8 +1,10 @@
 import type { ParsedFile } from "../../ports/syntax.ts";
 import { lineDefinition } from "./line-definition.ts";
 
-const heading = /^ {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*$/;
+const heading = /^ {0,3}(#{1,6})[ \t]/;
 const underline = /^ {0,3}(=+|-{2,})[ \t]*$/;
+/** Names of containers are cut: each stands in all that is below it. */
+const mostNameChars = 200;
 const fence = /^ {0,3}(```+|~~~+)/;
 
 /** Sections by their headings, each holding those of lower rank that follow it. */
@@ -19,8 +21,9 @@ export function markdownSections(text: string): ParsedFile {
     }
     if (open !== undefined) return;
     const hashes = heading.exec(line);
-    if (hashes !== null) {
-      heads.push({ name: hashes[2] as string, level: (hashes[1] as string).length, row });
+    const name = hashes === null ? "" : headingName(line.slice(hashes[0].length));
+    if (name !== "") {
+      heads.push({ name, level: (hashes?.[1] ?? "").length, row });
       return;
     }
     const under = underline.exec(line)?.[1];
@@ -28,14 +31,34 @@ export function markdownSections(text: string): ParsedFile {
     if (under === undefined || above === "" || /^([-*+>|#]|\d+[.)])/.test(above)) return;
     heads.push({ name: above, level: under.startsWith("=") ? 1 : 2, row: row - 1 });
   });
+  const ends = endRows(heads, lines.length);
   const path: { name: string; level: number }[] = [];
   const definitions = heads.map(({ name, level, row }, index) => {
     while ((path.at(-1)?.level ?? 0) >= level) path.pop();
     const container = path.map((one) => one.name).join(".");
-    path.push({ name, level });
-    const next = heads.slice(index + 1).find((one) => one.level <= level);
-    const endRow = (next?.row ?? lines.length) - 1;
+    path.push({ name: name.slice(0, mostNameChars), level });
+    const endRow = ends[index] as number;
     return lineDefinition(lines, { name, kind: "section", container, row, endRow });
   });
   return { definitions, references: [], imports: [], hasErrors: false };
+}
+
+/** Without the spaces around it, and the signs that close it. */
+function headingName(text: string): string {
+  let to = text.length;
+  while (to > 0 && text[to - 1] === "#") to -= 1;
+  return text.slice(0, to).trim();
+}
+
+/** The last row of each section: before the next heading that is not below it. From the end, each is looked at once. */
+function endRows(heads: readonly { level: number; row: number }[], rows: number): number[] {
+  const ends: number[] = [];
+  /** Row of the next heading of each level, 1 to 6. */
+  const next = new Array<number>(7).fill(rows);
+  for (let index = heads.length - 1; index >= 0; index -= 1) {
+    const { level, row } = heads[index] as { level: number; row: number };
+    ends[index] = Math.min(...next.slice(1, level + 1)) - 1;
+    next[level] = row;
+  }
+  return ends;
 }

@@ -55,7 +55,7 @@ describe("memories on the command line", () => {
       ...["remember", "-", "--lines", "--tag", "pets", "--json"],
     );
     expect(lines.code, lines.stderr).toBe(0);
-    expect(JSON.parse(lines.stdout)).toHaveLength(2);
+    expect(JSON.parse(lines.stdout).results).toHaveLength(2);
     const empty = await fed("", "remember", "-");
     expect(empty.code).toBe(2);
     expect(empty.stderr).toContain("HAYPILE_USAGE");

@@ -46,7 +46,7 @@ async function examples(command: string): Promise<string[]> {
   return below
     .split("\n")
     .map((line) => line.trim().replace(/ {2,}.*$/u, ""))
-    .filter((line) => line !== "");
+    .filter((line) => /^haypile |\| haypile /u.test(line));
 }
 
 describe("the examples of the help", () => {

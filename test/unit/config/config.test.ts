@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readEnvironment } from "../../../src/config/env.ts";
 import { defaultDatabasePath, foldersUpward } from "../../../src/config/paths.ts";
@@ -27,6 +27,15 @@ describe("readEnvironment", () => {
     expect(read.addonFolder).toBeUndefined();
     expect(read.noColor).toBe(true);
     expect(readEnvironment({ HAYPILE_DATA_DIR: "/x/y/.." }, "linux").dataFolder).toBe("/x");
+  });
+
+  it("takes the home of the system for one that is empty or not absolute, and never the current folder", () => {
+    for (const HOME of ["", ".", "relative", undefined]) {
+      const read = readEnvironment({ HOME }, "linux");
+      expect(isAbsolute(read.dataFolder)).toBe(true);
+      expect(read.dataFolder.startsWith(process.cwd())).toBe(false);
+    }
+    expect(readEnvironment({ HOME: "/h" }, "linux").configFolder).toBe("/h/.config/haypile");
   });
 
   it("reads hub and proxies, in either case", () => {

@@ -187,3 +187,83 @@ describe("knobs of other stores", () => {
     expect(failing(() => parse(text)).message).toContain("it is there twice");
   });
 });
+
+describe("a file from a storage guide", () => {
+  // The report: of sixteen keys as guides have them, thirteen ended in "There is no option".
+  const taken: [string, Record<string, unknown>][] = [
+    ["write_buffer_size_mb = 64", { "storage.checkpoint": 64e6 }],
+    ['write_buffer_size = "8MB"', { "storage.checkpoint": 8e6 }],
+    ["writeBufferSize = 8388608", { "storage.checkpoint": 8_388_608 }],
+    ["block_cache_size_mb = 256", { "storage.page-cache": 256e6 }],
+    ["block-cache-size-mib = 2", { "storage.page-cache": 2_097_152 }],
+    ['block_cache_size_mb = "128"', { "storage.page-cache": 128e6 }],
+    ['block_cache_size_mb = "128MB"', { "storage.page-cache": 128e6 }],
+    ["max_background_jobs = 4", { "embed.workers": 4 }],
+    ["wal_size_limit_mb = 512", { "storage.wal-limit": 512e6 }],
+    ["max_total_wal_size_mb = 0.5", { "storage.wal-limit": 500_000 }],
+    ["use_fsync = true", { "storage.synchronous": "full" }],
+    ["sync = false", { "storage.synchronous": "normal" }],
+    ["fsync = false", { "storage.synchronous": "off" }],
+    ['compression = "zstd"', { "storage.compression": "zstd" }],
+    ["create_if_missing = true", {}],
+    ["paranoid_checks = true", {}],
+  ];
+  it.each(taken)("%s is taken", (line, values) => {
+    for (const table of ["storage", "storage.advanced", "rocksdb"]) {
+      expect(parse(`[${table}]\n${line}`), table).toEqual(values);
+    }
+    expect(parse(line)).toEqual(values);
+  });
+
+  it.each([
+    ["bloom_filter_bits_per_key = 10", /no bloom filters.*storage\.page-cache/],
+    ["whole_key_filtering = true", /no bloom filters/],
+    ["cache_index_and_filter_blocks = true", /same page cache/],
+    ['wal_dir = "/fast/wal"', /beside the database.*HAYPILE_DATA_DIR/],
+    ["wal_ttl_seconds = 3600", /no age/],
+    ['compression = "lz4"', /lz4 is not built in.*deflate/],
+    [
+      'compression_type = "kSnappyCompression"',
+      /one of off, deflate, zstd.*snappy is not built in/,
+    ],
+    ['compression = "zlib"', /Use "deflate"/],
+    ['bottommost_compression = "zstd"', /no levels.*storage\.compression/],
+    ["level_compaction_dynamic_level_bytes = true", /no levels/],
+    ["max_write_buffer_number = 4", /one log, not several buffers/],
+    ["target_file_size_base = 67108864", /one SQLite file/],
+    ["target_file_size_base_mb = 64", /one SQLite file/],
+    ["max_bytes_for_level_base_mb = 256", /no levels/],
+    ["level0_file_num_compaction_trigger = 4", /no levels/],
+    ["max_open_files = 1000", /few to hold open/],
+    ['path = "/data/store"', /HAYPILE_DATA_DIR/],
+    ["create_if_missing = false", /haypile index/],
+  ])("%s is refused with what to use", (line, reason) => {
+    for (const table of ["storage", "storage.advanced"]) {
+      const { code, message } = failing(() => parse(`[${table}]\n${line}`));
+      expect(code).toBe("HAYPILE_CONFIG_INVALID");
+      expect(message).toMatch(reason);
+      expect(message).not.toContain("There is no option");
+    }
+  });
+
+  it("takes our own keys in [storage.advanced], and refuses one that is there twice", () => {
+    expect(parse('[storage.advanced]\nmmap = "1MB"')).toEqual({ "storage.mmap": 1e6 });
+    expect(parse("[storage.advanced]")).toEqual({});
+    const twice = '[storage]\nmmap = "1MB"\n[storage.advanced]\nmmap = "2MB"';
+    expect(failing(() => parse(twice)).message).toContain("storage.mmap once");
+    const typo = failing(() => parse('[storage.advanced]\nmaps = "1MB"'));
+    expect(typo.message).toContain("Did you mean storage.mmap?");
+  });
+
+  it("leaves words alone that mean something else in another section", () => {
+    expect(failing(() => parse('[model]\npath = "/m"')).message).toContain("There is no option");
+    expect(failing(() => parse("[memories]\nttl = 3")).message).toContain("There is no option");
+  });
+
+  it("names the reason wherever the value comes from", () => {
+    const variable = { where: "in HAYPILE_COMPRESSION", code: "HAYPILE_CONFIG_INVALID" } as const;
+    expect(failing(() => readValue("storage.compression", "lz4", variable)).message).toContain(
+      "lz4 is not built in",
+    );
+  });
+});

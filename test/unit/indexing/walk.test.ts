@@ -260,3 +260,77 @@ describe("walkFolder", () => {
     expect(paths[0]).toBe(`${deep}/x.ts`);
   });
 });
+
+describe("linked worktrees", () => {
+  const git = (folder: string, ...args: string[]): void => {
+    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.com", ...args], {
+      cwd: folder,
+    });
+  };
+
+  /** A repository with a submodule, two worktrees inside, and one of another repository. */
+  function repositories(): { root: string; outside: string } {
+    const top = tempFolder();
+    const root = join(top, "root");
+    const lib = join(top, "lib");
+    for (const [folder, name] of [
+      [root, "own.ts"],
+      [lib, "lib.ts"],
+    ] as const) {
+      writeTree(folder, { [name]: "" });
+      git(folder, "init", "-q", "-b", "main");
+      git(folder, "add", ".");
+      git(folder, "commit", "-qm", "one");
+    }
+    git(root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", lib, "libs/lib");
+    git(root, "commit", "-qm", "two");
+    git(root, "worktree", "add", "-q", "trees/feature", "-b", "feature");
+    git(lib, "worktree", "add", "-q", join(root, "other"), "-b", "other");
+    return { root, outside: join(top, "beside") };
+  }
+
+  it("are not indexed twice, and submodules and worktrees of other repositories stay", async () => {
+    const { root } = repositories();
+    const { paths, skipped } = await walk(root);
+    expect(paths).toEqual([".gitmodules", "libs/lib/lib.ts", "other/lib.ts", "own.ts"]);
+    expect(skipped("worktree")).toEqual(["trees/feature/"]);
+  });
+
+  it("are walked when they are the root, without the others in them", async () => {
+    const { root, outside } = repositories();
+    git(root, "worktree", "add", "-q", outside, "-b", "beside");
+    git(root, "worktree", "add", "-q", join(outside, "inner"), "-b", "inner");
+    const { paths, skipped } = await walk(outside);
+    expect(paths).toEqual([".gitmodules", "own.ts"]);
+    expect(skipped("worktree")).toEqual(["inner/"]);
+    expect((await walk(join(root, "trees"))).skipped("worktree")).toEqual(["feature/"]);
+    expect((await walk(join(root, "trees", "feature"))).paths).toContain("own.ts");
+  });
+
+  it("come back by a rule of .haypileignore, and are left out below a folder of several projects", async () => {
+    const { root } = repositories();
+    expect((await walk(join(root, ".."))).skipped("worktree")).toEqual([
+      "root/other/",
+      "root/trees/feature/",
+    ]);
+    writeTree(root, { ".haypileignore": "!trees/feature/\n" });
+    expect((await walk(root)).paths).toContain("trees/feature/own.ts");
+  });
+
+  it("are known without their .git when every file of them is one of the root", async () => {
+    const root = tempFolder();
+    const files = { "src/a.ts": "1", "src/b.ts": "2", "README.md": "3" };
+    for (const at of ["", "worktrees/same/", "worktrees/other/", "packages/same/"]) {
+      writeTree(
+        root,
+        Object.fromEntries(Object.entries(files).map(([name, text]) => [at + name, text])),
+      );
+    }
+    writeTree(root, { "worktrees/other/src/c.ts": "4", "worktrees/list.ts": "5" });
+    const { paths, skipped } = await walk(root);
+    expect(skipped("worktree")).toEqual(["worktrees/same/"]);
+    expect(paths).toContain("worktrees/other/src/a.ts");
+    expect(paths).toContain("worktrees/list.ts");
+    expect(paths).toContain("packages/same/src/a.ts");
+  });
+});

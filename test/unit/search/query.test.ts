@@ -54,7 +54,8 @@ describe("formOf", () => {
     ["how do I open a file", 0],
     ["When did Caroline go to the LGBTQ support group?", 0],
     ["file(s) with U.S. dates, e.g. 3.5 and/or none", 1 / 8],
-    ["???", 0],
+    ["???", 1],
+    ["🚀", 1],
   ])("%j is one in part: %d", (text, share) => {
     expect(formOf(text).lookupShare).toBeCloseTo(share);
   });

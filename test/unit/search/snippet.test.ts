@@ -37,7 +37,18 @@ describe("makeSnippet", () => {
     expect(makeSnippet("one\ntwo", 7, "two")).toEqual({ startLine: 7, lines: ["one", "two"] });
   });
 
-  it("cuts a long line around the match, never through a surrogate pair", () => {
+  it.each([
+    ["锁", "# 分布式锁"],
+    ["환불", "# 환불을 요청한다"],
+    ["a ?? b", "const pick = one ?? other;"],
+    ["🚀", "// 🚀 launch"],
+  ])("shows where %j stands, though no word is shared", (query, line) => {
+    const lines = Array.from({ length: 30 }, (_, at) => `filler(${at})`);
+    lines[20] = line;
+    expect(makeSnippet(lines.join("\n"), 1, query, { maxLines: 3 }).lines).toContain(line);
+  });
+
+  it("cuts a long line around the match the match, never through a surrogate pair", () => {
     const long = `${"\u{1F98A}".repeat(300)} needle ${"\u{1F98A}".repeat(300)}`;
     const [line] = makeSnippet(long, 1, "needle", { maxLineChars: 50 }).lines;
     expect(line).toContain("needle");

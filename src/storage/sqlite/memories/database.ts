@@ -1,10 +1,17 @@
 /* Opens the file of memories: private, whole on the disk at each commit, and not before its log was looked at. */
-import { statSync } from "node:fs";
-import { log } from "../../../base/log.ts";
+import { closeSync, readSync } from "node:fs";
+import { HaypileError } from "../../../base/errors.ts";
+import { openRegularSync } from "../../../base/read-file.ts";
 import { checkedPath, type Database, openDatabase } from "../open.ts";
-import { memoryError } from "./errors.ts";
+import { isSqlite } from "../salvage/page-file.ts";
+import { damagedMemories, memoryError } from "./errors.ts";
+import { assertLogSound } from "./log-check.ts";
+import { makeFile } from "./make-file.ts";
+import { holdsMemories } from "./salvage.ts";
 import { memoriesSchema } from "./schema.ts";
 
+/** No Haypile will ever have so many steps of its schema. */
+const latestVersion = 1_000;
 const defaultCacheBytes = 4 * 1_024 * 1_024;
 
 /** Files that this process has open, and how often. */
@@ -21,8 +28,9 @@ export function openMemoryDatabase(
   cacheBytes = defaultCacheBytes,
 ): { db: Database; path: string } {
   const path = checkedPath(given);
-  tellEmptied(path);
   try {
+    makeFile(path);
+    if (!isOpenHere(path)) assertLogSound(path);
     const { db } = openDatabase({
       path,
       cacheBytes,
@@ -36,7 +44,46 @@ export function openMemoryDatabase(
     open.set(path, (open.get(path) ?? 0) + 1);
     return { db, path };
   } catch (error) {
-    throw memoryError(error, path, "open the memories");
+    throw openingError(memoryError(error, path, "open the memories"), path);
+  }
+}
+
+/** Its header makes a file what it is: a damaged one makes it a file of nobody, of the future, or for readers only. */
+function openingError(error: HaypileError, path: string): HaypileError {
+  const { code, data } = error;
+  const isNobodys = code === "HAYPILE_DB_NOT_A_DATABASE";
+  const isAbsurd =
+    (code === "HAYPILE_DB_NEWER" && Number(data.version) > latestVersion) ||
+    (code === "HAYPILE_PERMISSION" && !isOpenHere(path) && isForReaders(path));
+  if (isAbsurd || (isNobodys && !isOpenHere(path) && isMemories(path))) {
+    return damagedMemories(path, "its header is damaged", error);
+  }
+  if (!isNobodys) return error;
+  return new HaypileError(
+    code,
+    `A file of memories was expected, but ${path} is none. It was not changed. Name another file for memories.`,
+    { cause: error, data },
+  );
+}
+
+/** A format that SQLite only reads, and no Haypile writes. */
+function isForReaders(path: string): boolean {
+  try {
+    const { file } = openRegularSync(path, { links: "follow" });
+    const header = Buffer.alloc(100);
+    readSync(file, header, 0, 100, 0);
+    closeSync(file);
+    return isSqlite(header) && Math.max(header[18] ?? 0, header[19] ?? 0) > 2;
+  } catch {
+    return false;
+  }
+}
+
+function isMemories(path: string): boolean {
+  try {
+    return holdsMemories(path);
+  } catch {
+    return false;
   }
 }
 
@@ -47,13 +94,4 @@ export function noteClosed(path: string): void {
 /** Reading the file by itself and closing it would take this process's locks away. */
 export function isOpenHere(path: string): boolean {
   return (open.get(path) ?? 0) > 0;
-}
-
-/** An empty file where memories were is told: nothing else would say that they are gone. */
-function tellEmptied(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.size !== 0) return;
-  log(
-    "warn",
-    `${path} is there and empty: new memories begin in it. If it held some, they are gone from it.`,
-  );
 }

@@ -3,9 +3,10 @@
  * reads every page, so a damaged file is not brought up to date but told. The newest two are kept; all go when
  * memories are erased for good, because they would still hold them, and after some weeks.
  */
-import { chmodSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { log } from "../../../base/log.ts";
+import { openPrivate } from "../../../base/private-files.ts";
 import type { Database } from "../open.ts";
 
 const mostKept = 2;
@@ -17,8 +18,11 @@ export function keepCopy(db: Database, path: string, version: number): void {
   const making = `${copy}.${process.pid}`;
   rmSync(making, { force: true });
   try {
+    // SQLite takes an empty file, and with it the mode.
+    closeSync(openPrivate(making, "wx"));
     db.prepare("VACUUM INTO ?").run(making);
-    chmodSync(making, 0o600);
+    // Another process was faster: this is no copy of before.
+    if (db.pragma("user_version", { simple: true }) !== version) return;
     renameSync(making, copy);
   } finally {
     rmSync(making, { force: true });

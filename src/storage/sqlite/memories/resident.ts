@@ -49,6 +49,8 @@ export class ResidentRows {
   readonly #newestChange: Statement;
   readonly #counts: Statement;
   readonly #namespaces: Statement;
+  readonly #namespace: Statement;
+  readonly #namespaceIds = new Set<number>();
   #lastChange = 0;
   #loading: Promise<void> | undefined;
 
@@ -82,11 +84,12 @@ export class ResidentRows {
     this.#changesAfter = db
       .prepare("SELECT seq, row_id FROM changes WHERE seq > ? ORDER BY seq")
       .raw();
-    // The table itself is counted, not one of its indexes.
+    // The table itself is read, not one of its indexes.
     this.#counts = db.prepare(
       `SELECT (SELECT count(*) FROM sums) AS sealed,
-         (SELECT count(*) FROM memories NOT INDEXED) AS rows`,
+         (SELECT count(*) FROM memories NOT INDEXED JOIN sums ON row_id = id) AS rows`,
     );
+    this.#namespace = db.prepare("SELECT 1 FROM namespaces WHERE id = ?").pluck();
     this.#namespaces = db.prepare("SELECT id, name, sum FROM namespaces NOT INDEXED").raw();
     this.#newestChange = db.prepare("SELECT coalesce(max(seq), 0) FROM changes").pluck();
   }
@@ -111,6 +114,16 @@ export class ResidentRows {
 
   /** Takes up what is new, at most so many steps. True when there is no more. */
   follow(steps = Number.POSITIVE_INFINITY): boolean {
+    try {
+      return this.#follow(steps);
+    } catch (error) {
+      // What was read so far is a part: the next look must not take it for all.
+      this.drop();
+      throw error;
+    }
+  }
+
+  #follow(steps: number): boolean {
     if (this.count === 0) {
       this.#assertWhole();
       this.#lastChange = this.#newestChange.get() as number;
@@ -132,12 +145,20 @@ export class ResidentRows {
 
   /** Rows that are gone, and namespaces with another name, would be missed by nobody. */
   #assertWhole(): void {
+    this.#namespaceIds.clear();
     const { sealed, rows } = this.#counts.get() as { sealed: number; rows: number };
-    if (sealed > rows) throw damage(`${sealed - rows} rows of the memories are missing`);
-    for (const [id, name, sum] of this.#namespaces.all() as [number, string, number | null][]) {
+    if (sealed !== rows)
+      throw damage(`${sealed} rows of the memories are there by their sums, ${rows} by themselves`);
+    const names = this.#namespaces.all() as [number, string, number | null][];
+    for (const [id, name, sum] of names) {
       if (sum !== null && sum !== bodySum([name])) {
         throw damage(`the name of namespace ${id} is not what was written`);
       }
+      this.#namespaceIds.add(id);
+    }
+    // Names without any sum are those of another table.
+    if (sealed > 0 && names.every(([, , sum]) => sum === null)) {
+      throw damage("the names of namespaces are missing");
     }
   }
 
@@ -172,6 +193,10 @@ export class ResidentRows {
 
   #append(row: RawRow): void {
     const at = this.count;
+    // A page that stands where another one was has rows of another place.
+    if (at > 0 && row[0] <= (this.rowIds[at - 1] as number)) {
+      throw damage(`row ${row[0]} of the memories is not where it was written`);
+    }
     if (at === this.rowIds.length) {
       this.rowIds = grown(this.rowIds, at + 1);
       this.namespaces = grown(this.namespaces, at + 1);
@@ -187,6 +212,7 @@ export class ResidentRows {
   #put(at: number, row: RawRow): void {
     const [id, namespace, kind, source, , , created, since, until, ended, ...last] = row;
     const [validFrom, expires, deleted, head] = last;
+    if (!this.#namespaceIds.has(namespace)) this.#learn(namespace);
     if (head === null) this.hasUnsealed = true;
     else if (head !== headSum(row.slice(0, -1))) {
       throw damage(`row ${id} of the memories is not what was written`);
@@ -215,6 +241,14 @@ export class ResidentRows {
       expires: expires ?? Number.POSITIVE_INFINITY,
       isDeleted: deleted !== null,
     });
+  }
+
+  /** Of a namespace that is new since the first look. */
+  #learn(namespace: number): void {
+    if (this.#namespace.get(namespace) === undefined) {
+      throw damage(`namespace ${namespace} of some memories is missing`);
+    }
+    this.#namespaceIds.add(namespace);
   }
 
   #appendPart(id: number, rowId: number): void {

@@ -135,32 +135,30 @@ export class MemoryRows {
   }
 
   insert(row: NewMemoryRow, noted: number): number {
+    const namespace =
+      this.#namespaceId.get(row.namespace) ??
+      this.#addNamespace.get(row.namespace, bodySum([row.namespace]));
+    const kind = kinds.indexOf(row.kind);
+    const source = sources.indexOf(row.source);
+    const { key, importance, created, since, validFrom, text } = row;
+    const pinned = row.pinned ? 1 : 0;
+    const expires = row.expires ?? null;
+    const tags = tagText(row.tags);
     const { lastInsertRowid } = this.#insert.run({
-      key: row.key,
-      namespace:
-        this.#namespaceId.get(row.namespace) ??
-        this.#addNamespace.get(row.namespace, bodySum([row.namespace])),
-      kind: kinds.indexOf(row.kind),
-      source: sources.indexOf(row.source),
-      importance: row.importance,
-      pinned: row.pinned ? 1 : 0,
-      created: row.created,
-      since: row.since,
-      validFrom: row.validFrom,
-      expires: row.expires ?? null,
-      hash: row.hash,
-      tags: tagText(row.tags),
-      text: row.text,
+      ...{ key, namespace, kind, source, importance, pinned, created, since, validFrom, expires },
+      ...{ hash: row.hash, tags, text },
     });
     const rowId = Number(lastInsertRowid);
     for (const { start, end } of row.parts) {
       const partId = Number(this.#addPart.run(rowId, start, end).lastInsertRowid);
-      this.#words.add(partId, row.text.slice(start, end));
+      this.#words.add(partId, text.slice(start, end));
       this.#addPending.run(partId, noted);
     }
     for (const value of row.sketch) this.#addSketch.run(value, rowId);
     this.#setTags(rowId, [], row.tags);
-    this.#sums.seal(rowId);
+    const begin = [rowId, namespace as number, kind, source, importance, pinned, created, since];
+    const head = headSum([...begin, null, 0, validFrom, expires, null]);
+    this.#sums.put(rowId, head, bodySum([key, tags, text]));
     return rowId;
   }
 

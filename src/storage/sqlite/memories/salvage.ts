@@ -201,6 +201,12 @@ function* wholeMemories(file: PageFile, found: Found): Generator<WholeMemory> {
   const inOrder = [...found.keys].sort((a, b) => newest(a) - newest(b));
   for (const [key, ids] of inOrder) {
     const rows = ids.sort((a, b) => a - b).map((id) => bestRow(file, found, id, key));
+    const last = rows.at(-1);
+    // A newer text is lost: this one holds as far as anybody knows.
+    if (last?.row.ended === "newer-text") {
+      last.row = { ...last.row, until: undefined, ended: "open" };
+      last.isSound = false;
+    }
     yield {
       rows: rows.map(({ row }) => row),
       notes: (found.notes.get(key) ?? []).sort((a, b) => a.at - b.at),
@@ -225,22 +231,41 @@ function bestRow(
       if (own !== rank) continue;
       const raw = rowOf(file, bytes, page, cell, true);
       if (raw === undefined || raw.rowId !== rowId || raw.values.length < 16) continue;
-      const isSound = raw.isWhole && (sum === undefined || isRight(raw, sum));
+      const { head, body } = sum === undefined ? trusted : compare(raw, sum);
+      const isSound = raw.isWhole && head && body;
       const worth = (isSound ? 8 : 0) + (raw.isWhole ? 4 : 0) + (rank === 2 ? 0 : 1 + rank);
       if (best !== undefined && best.worth >= worth) continue;
-      best = { row: toRow(raw.values, rowId, key, found), isSound, worth };
+      const row = toRow(raw.values, rowId, key, found);
+      best = { row: head ? row : shownAgain(row), isSound, worth };
     }
   }
   return best ?? { row: toRow([], rowId, key, found), isSound: false };
 }
 
-function isRight({ rowId, values }: Row, { head, body }: { head: number; body: number }): boolean {
+const trusted = { head: true, body: true };
+
+function compare(
+  { rowId, values }: Row,
+  sum: { head: number; body: number },
+): { head: boolean; body: boolean } {
   const [, key, namespace, kind, source, importance, pinned, created, since, until] = values;
   const [ended, validFrom, expires, deleted, , tags, text] = values.slice(10);
   const numbers = [rowId, namespace, kind, source, importance, pinned, created, since, until];
   const all = [...numbers, ended, validFrom, expires, deleted] as (number | null)[];
   const texts = [key, tags, text] as (string | null)[];
-  return headSum(all) === head && bodySum(texts) === body;
+  return { head: headSum(all) === sum.head, body: bodySum(texts) === sum.body };
+}
+
+/** What says that a memory does not hold may be the damage: better one too many than one that is gone. */
+function shownAgain(row: MemoryRow): MemoryRow {
+  return {
+    ...row,
+    until: undefined,
+    ended: "open",
+    deleted: undefined,
+    expires: undefined,
+    validFrom: Math.min(row.validFrom, row.created, Date.now()),
+  };
 }
 
 function toRow(values: readonly Value[], rowId: number, key: string, found: Found): MemoryRow {

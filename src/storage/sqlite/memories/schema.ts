@@ -8,7 +8,7 @@ import type { Migration } from "../migrations/migration.ts";
 import type { Database } from "../open.ts";
 import type { DatabaseSchema } from "../schema.ts";
 import { keepCopy } from "./kept-copies.ts";
-import { RowSums } from "./sums.ts";
+import { bodySum, RowSums } from "./sums.ts";
 
 const first: Migration = {
   version: 1,
@@ -111,6 +111,9 @@ const sums: Migration = {
   `,
   apply: (db) => {
     renewTags(db);
+    const seal = db.prepare("UPDATE namespaces SET sum = ? WHERE id = ?");
+    const names = db.prepare("SELECT id, name FROM namespaces").raw().all() as [number, string][];
+    for (const [id, name] of names) seal.run(bodySum([name]), id);
     new RowSums(db).sealAll();
   },
 };

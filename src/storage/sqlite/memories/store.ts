@@ -2,6 +2,7 @@
  * The database of memories, put together from its parts. One process or several work on the file; every
  * write is one immediate transaction, so that none fails halfway for a lock it could not get.
  */
+import { log } from "../../../base/log.ts";
 import { yieldToEventLoop } from "../../../base/yield.ts";
 import type {
   AllowedRows,
@@ -21,7 +22,7 @@ import type { WordMarks } from "../../../ports/store.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
 import type { Database } from "../open.ts";
-import { indexedWords, splitWords } from "../words.ts";
+import { splitWords, wordsWith } from "../words.ts";
 import { noteClosed, openMemoryDatabase } from "./database.ts";
 import { MemoryEmbedding } from "./embedding.ts";
 import { memoryError } from "./errors.ts";
@@ -35,6 +36,7 @@ import { MemoryRows } from "./rows.ts";
 import { tidySteps } from "./tidy.ts";
 import { MemoryTotals } from "./totals.ts";
 import { MemoryVectors } from "./vectors.ts";
+import { WordRefresh } from "./word-refresh.ts";
 import { MemoryWords } from "./words.ts";
 
 export interface MemoryStoreOptions {
@@ -82,6 +84,7 @@ class SqliteMemoryStore implements MemoryStore {
   readonly #embedding: MemoryEmbedding;
   readonly #vectors: MemoryVectors | undefined;
   readonly #totals: MemoryTotals;
+  readonly #wordRefresh: WordRefresh;
   readonly #guard: Guard;
 
   constructor(db: Database, path: string, options: MemoryStoreOptions) {
@@ -89,10 +92,9 @@ class SqliteMemoryStore implements MemoryStore {
     this.path = path;
     this.#guard = new Guard(db, path);
     const { wordSplitter, kernels } = options;
-    const wordsOf = (text: string): string => wordSplitter?.(text) ?? indexedWords(text);
     this.#resident = new ResidentRows(db);
     this.#filters = new RowFilters(db, this.#resident);
-    this.#words = new MemoryWords(db, this.#resident, wordsOf);
+    this.#words = new MemoryWords(db, this.#resident, wordsWith(wordSplitter));
     this.#rows = new MemoryRows(db, this.#words);
     this.#relations = new MemoryRelations(db);
     this.#removal = new MemoryRemoval(db);
@@ -104,6 +106,10 @@ class SqliteMemoryStore implements MemoryStore {
         bitsBytes: options.bitsBytes ?? defaultBitsBytes,
       });
     this.#totals = new MemoryTotals(db, path);
+    this.#wordRefresh = new WordRefresh(
+      () =>
+        this.#words.haveOlder && this.writeLightly("make words anew", () => this.#words.refresh()),
+    );
   }
 
   write<T>(doing: string, work: () => T): T {
@@ -235,6 +241,10 @@ class SqliteMemoryStore implements MemoryStore {
     return this.#read(() => this.#removal.leastWorth(namespace, limit));
   }
 
+  async prepareRows(): Promise<void> {
+    await this.#guard.runAsync("read memories", () => this.#resident.load());
+  }
+
   async prepare(): Promise<void> {
     await this.#guard.runAsync("read memories", async () => {
       await this.#resident.load();
@@ -243,7 +253,12 @@ class SqliteMemoryStore implements MemoryStore {
     });
     if (!this.#resident.hasUnsealed) return;
     this.#resident.hasUnsealed = false;
-    this.#guard.unlessBusy("note sums of memories", () => this.#rows.sealAll());
+    try {
+      this.#guard.unlessBusy("note sums of memories", () => this.#rows.sealAll());
+    } catch (error) {
+      // They are read all the same, on a full disk as well.
+      log("debug", `sums of memories were not noted: ${String(error)}`);
+    }
   }
 
   allowed(filter: RowFilter): AllowedRows {
@@ -366,6 +381,7 @@ class SqliteMemoryStore implements MemoryStore {
   close(): void {
     if (!this.#guard.isOpen) return;
     this.#guard.isOpen = false;
+    this.#wordRefresh.close();
     this.#vectors?.drop();
     this.#db.close();
     noteClosed(this.path);

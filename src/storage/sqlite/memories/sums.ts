@@ -67,6 +67,10 @@ export class RowSums {
       .pluck();
   }
 
+  put(rowId: number, head: number, body: number): void {
+    this.#put.run(rowId, head, body);
+  }
+
   /** Of a row as it is now. */
   seal(rowId: number): void {
     const head = this.#head.get(rowId) as (number | null)[] | undefined;

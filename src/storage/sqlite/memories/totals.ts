@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import type { MemoryCounts } from "../../../ports/memory-store.ts";
 import type { Database, Statement } from "../open.ts";
+import { damage } from "./sums.ts";
 
 export class MemoryTotals {
   readonly #path: string;
@@ -16,11 +17,11 @@ export class MemoryTotals {
     this.#all = db.prepare(
       `SELECT count(*) FILTER (WHERE until IS NULL AND deleted IS NULL) AS memories,
          count(DISTINCT key) FILTER (WHERE deleted IS NOT NULL) AS deleted,
-         (SELECT count(*) FROM pending) AS pendingParts FROM memories`,
+         (SELECT count(*) FROM pending) AS pendingParts FROM memories NOT INDEXED`,
     );
     this.#byNamespace = db.prepare(
       `SELECT name AS namespace, count(*) AS memories, sum(length(CAST(text AS BLOB))) AS bytes
-       FROM memories JOIN namespaces ON namespaces.id = namespace_id
+       FROM memories NOT INDEXED LEFT JOIN namespaces ON namespaces.id = namespace_id
        WHERE until IS NULL AND deleted IS NULL GROUP BY name ORDER BY name`,
     );
     this.#secret = db.prepare("SELECT value FROM meta WHERE name = 'secret'").pluck();
@@ -30,6 +31,8 @@ export class MemoryTotals {
   counts(): MemoryCounts {
     const all = this.#all.get() as Omit<MemoryCounts, "bytesOnDisk" | "namespaces">;
     const namespaces = this.#byNamespace.all() as MemoryCounts["namespaces"];
+    const hasNameless = namespaces.some(({ namespace }) => (namespace as string | null) === null);
+    if (hasNameless) throw damage("the namespace of some memories is missing");
     return { ...all, namespaces, bytesOnDisk: sizeOf(this.#path) + sizeOf(`${this.#path}-wal`) };
   }
 

@@ -8,8 +8,9 @@ import type { WordMarks } from "../../../ports/store.ts";
 import type { Database, Statement } from "../open.ts";
 import { TermCounts } from "../term-counts.ts";
 import { rarityOf, TextMarker } from "../word-marks.ts";
-import { indexedWords, mostQueryTerms, queryTerms } from "../words.ts";
+import { indexedWords, mostQueryTerms, queryTerms, quoted } from "../words.ts";
 import type { ResidentRows } from "./resident.ts";
+import { MemoryWordRules, olderWords } from "./word-rules.ts";
 
 /** Matches of all terms together that are scored, at most. */
 const mostMatches = 1_000;
@@ -21,6 +22,7 @@ const mostLookedAt = 128;
 export class MemoryWords {
   readonly #resident: ResidentRows;
   readonly #wordsOf: (text: string) => string;
+  readonly #rules: MemoryWordRules;
   readonly #add: Statement;
   readonly #remove: Statement;
   readonly #counts: TermCounts;
@@ -35,6 +37,7 @@ export class MemoryWords {
   ) {
     this.#resident = resident;
     this.#wordsOf = wordsOf;
+    this.#rules = new MemoryWordRules(db);
     this.#add = db.prepare("INSERT INTO memory_words(rowid, body) VALUES (?, ?)");
     this.#remove = db.prepare(
       "INSERT INTO memory_words(memory_words, rowid, body) VALUES ('delete', ?, ?)",
@@ -57,20 +60,38 @@ export class MemoryWords {
   }
 
   add(partId: number, text: string): void {
+    this.#rules.begin(partId);
     this.#add.run(partId, this.#wordsOf(text));
   }
 
   /** @param text as it was added */
   remove(partId: number, text: string): void {
-    this.#remove.run(partId, this.#wordsOf(text));
+    const isOlder = this.#rules.isOlder(partId);
+    this.#remove.run(partId, isOlder ? olderWords(text) : this.#wordsOf(text));
+  }
+
+  /** False once all words are of these rules. */
+  get haveOlder(): boolean {
+    return !this.#rules.areCurrent;
+  }
+
+  /** In a transaction: makes older words of some parts anew. True while there are more. */
+  refresh(): boolean {
+    const index = {
+      add: (partId: number, words: string) => this.#add.run(partId, words),
+      remove: (partId: number, words: string) => this.#remove.run(partId, words),
+    };
+    return this.#rules.step(index, this.#wordsOf);
   }
 
   search(query: string, limit: number, allowed: AllowedRows): PartHit[] {
-    const { terms, areCommon } = this.#telling(queryTerms(query).slice(0, mostLookedAt));
+    const { terms, areCommon } = this.#telling(
+      queryTerms(query, this.haveOlder).slice(0, mostLookedAt),
+    );
     if (terms.length === 0 || limit < 1 || allowed.count === 0) return [];
     this.#allowed = allowed;
     try {
-      const match = terms.map((term) => `"${term}"`).join(" OR ");
+      const match = terms.map(quoted).join(" OR ");
       const search = areCommon ? this.#newest : this.#search;
       const found = search.all(match, limit) as { partId: number; score: number }[];
       return found.map(({ partId, score }) => {

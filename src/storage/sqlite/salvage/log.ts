@@ -3,7 +3,9 @@
  * whose sum is wrong and forgets the rest without a word, so that one damaged byte takes back what was committed
  * after it. Format: sqlite.org/fileformat2.html, section 4.
  */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
+import { openRegularSync } from "../../../base/read-file.ts";
 
 /** A page in the log. */
 export interface LogFrame {
@@ -32,13 +34,18 @@ const version = 3_007_000;
 
 interface Frame extends LogFrame {
   isSame: boolean;
+  /** Zeros, where pages of an older log would be. */
+  isEmpty: boolean;
   isCommit: boolean;
   sums: readonly [number, number];
   /** By the sums that the frame before it holds. */
   isRight: boolean;
 }
 
-/** @param path of the database @throws the system's error when the log is there and cannot be read */
+/**
+ * @param path of a database that this process has not open
+ * @throws the system's error when the log is there and cannot be read
+ */
 export function readLog(path: string): LogReading {
   const log = `${path}-wal`;
   const found = openIfThere(log);
@@ -94,16 +101,18 @@ function read(file: number, size: number, path: string): LogReading {
     reading.committed.push({ page, offset });
   }
   const rest = frames.slice(end).filter(({ isSame }) => isSame);
-  if (rest.length === 0) return reading;
   sort(frames, last + 1, reading);
   const firstCommit = rest.findIndex(({ isCommit }) => isCommit);
   const isFollowed = firstCommit !== -1 && firstCommit < rest.length - 1;
-  const isDamaged = isFollowed || indexedFrames(path, header) > last + 1;
-  return {
-    ...reading,
-    state: isDamaged ? "damaged" : "torn",
-    finding: `page ${end + 1} of ${frames.length} in its log is damaged`,
-  };
+  const indexed = indexedFrames(path, header);
+  const isOdd = rest.length > 0 || frames[end]?.isEmpty === true || isCut(size, pageSize);
+  if (isFollowed || (indexed ?? 0) > last + 1) {
+    const finding = `of the log ${last + 1} pages can be read, and page ${end + 1} is damaged`;
+    return { ...reading, state: "damaged", finding };
+  }
+  // Where the index counts no more, what stands behind was never committed.
+  if (!isOdd || indexed !== undefined) return reading;
+  return { ...reading, state: "torn", finding: `the log ends in the middle of page ${end + 1}` };
 }
 
 /** What stands behind the last transaction that SQLite takes. */
@@ -142,23 +151,40 @@ function readFrames(
       isRight = own[0] === sums[0] && own[1] === sums[1];
     }
     const offset = headerBytes + at * step + frameHeaderBytes;
-    frames.push({ page, offset, isSame, isRight, isCommit: bytes.readUInt32BE(4) > 0, sums });
+    const isCommit = bytes.readUInt32BE(4) > 0;
+    const isEmpty = bytes.subarray(0, frameHeaderBytes).every((byte) => byte === 0);
+    frames.push({ page, offset, isSame, isEmpty, isRight, isCommit, sums });
     before = sums;
   }
   return frames;
 }
 
-/** How many frames the index of the log counts as committed; 0 where it is of another log. */
-function indexedFrames(path: string, header: Buffer): number {
+/**
+ * How many frames the index of the log counts as committed; undefined where it is of another log. Reading it and
+ * closing it again would take away the locks of whoever has the database open in this process: nobody has, as far as
+ * is known, when a main thread gets here.
+ */
+function indexedFrames(path: string, header: Buffer): number | undefined {
+  if (!isMainThread) return undefined;
   let index: Buffer;
   try {
-    index = readFileSync(`${path}-shm`).subarray(0, 96);
+    const { file } = openRegularSync(`${path}-shm`, { links: "follow" });
+    try {
+      index = bytesAt(file, 0, 96);
+    } finally {
+      closeSync(file);
+    }
   } catch {
-    return 0;
+    return undefined;
   }
   const areEqual = index.length === 96 && index.compare(index, 48, 96, 0, 48) === 0;
-  if (!areEqual || index.compare(header, 16, 24, 32, 40) !== 0) return 0;
+  if (!areEqual || index.compare(header, 16, 24, 32, 40) !== 0) return undefined;
   return new DataView(index.buffer, index.byteOffset).getUint32(16, isLittleEndian);
+}
+
+/** The file ends inside of a frame. */
+function isCut(size: number, pageSize: number): boolean {
+  return (size - headerBytes) % (frameHeaderBytes + pageSize) !== 0;
 }
 
 const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
@@ -180,7 +206,7 @@ function checksum(
 
 function openIfThere(path: string): number | undefined {
   try {
-    return openSync(path, "r");
+    return openRegularSync(path, { links: "follow" }).file;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

@@ -2,7 +2,8 @@
  * The pages of a database file and its log as bytes, whatever SQLite thinks of them. Nothing is written. The file
  * must not be open in this process: closing it here would take away the locks that SQLite holds on it.
  */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
+import { openRegularSync } from "../../../base/read-file.ts";
 import { type LogFrame, type LogReading, readLog } from "./log.ts";
 
 /** One state of a page. Later ones of a page come first, doubtful ones last. */
@@ -31,7 +32,7 @@ export class PageFile {
   /** @throws the system's error when it cannot be opened */
   constructor(path: string) {
     this.log = readLog(path);
-    this.#file = openSync(path, "r");
+    this.#file = openRegularSync(path, { links: "follow" }).file;
     this.#size = fstatSync(this.#file).size;
     const header = this.#read(this.#file, 0, 100);
     this.pageSize = pageSizeIn(header) ?? this.log.pageSize ?? usualPageSize;
@@ -39,7 +40,8 @@ export class PageFile {
     this.usable = this.pageSize - (isSqlite(header) && reserved < 255 ? reserved : 0);
     const { committed, beyond, doubtful } = this.log;
     const all = [...committed, ...beyond, ...doubtful];
-    this.#logFile = all.length === 0 ? undefined : openSync(`${path}-wal`, "r");
+    this.#logFile =
+      all.length === 0 ? undefined : openRegularSync(`${path}-wal`, { links: "follow" }).file;
     for (const frame of committed) this.#newest.set(frame.page, frame);
     for (const [rank, frames] of [
       [1, beyond],

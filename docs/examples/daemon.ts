@@ -1,0 +1,17 @@
+import { connect } from "haypile";
+
+// Many programs, one model: the daemon is started when there is none.
+const haypile = await connect({ client: "my program" });
+const engine = haypile.engine(".", { nearest: true });
+await engine.index({ fillIn: "off" });
+const { hits } = await engine.search("how long to wait before the next try", { k: 1 });
+const [definition] = await engine.findSymbol("retryDelay"); // every call is a promise here
+console.log(hits[0]?.path, definition?.path, (await engine.status()).index.files);
+
+await haypile.memories.remember("Retries are capped at five.");
+console.log(await haypile.health(), (await haypile.clients()).length, (await haypile.metrics()).length);
+const { url } = await haypile.listen({ port: 0 }); // MCP over HTTP, too
+console.log(url);
+
+await haypile.stop(); // asks the daemon to leave; others start it again
+await haypile.close();

@@ -1,0 +1,23 @@
+import { open } from "haypile";
+
+const engine = await open({ folder: "." });
+await engine.index();
+
+const { index, lastIndex, indexing } = engine.status();
+console.log(index.files, index.chunks, index.vectors, lastIndex, indexing?.pid);
+const { scan, recallAt10 } = await engine.indexReport();
+console.log(scan.kind, recallAt10);
+
+console.log(engine.configuration.settings["memory.max"]); // value, and where it comes from
+await engine.loadModel(); // before the first question, so that it need not wait
+console.log(engine.modelReport()?.loadMs, engine.rssBytes(), engine.host().cpuFeatures.length);
+for (const { owner, bytes } of engine.memory().owners) console.log(owner, bytes);
+
+const smaller = await engine.compaction.prepare({ textCompression: "deflate" });
+console.log(smaller.before.bytes, smaller.after.bytes, smaller.steps.map(({ name }) => name));
+if (smaller.after.bytes < smaller.before.bytes) await smaller.apply();
+else smaller.discard();
+console.log(engine.compaction.undo());
+
+const { files } = await engine.reset(); // deletes the index and closes the engine
+console.log(files.map(({ path, bytes }) => [path, bytes]));

@@ -1,0 +1,41 @@
+// Who says to be the daemon, and whether that process is there: src/daemon/owner.ts and process-facts.ts.
+#pragma once
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <string>
+
+namespace haypile::bridge {
+
+struct Owner {
+  // 0: nobody.
+  pid_t pid = 0;
+  // When it began, in the system's own unit; empty where that cannot be told.
+  std::string startTime;
+  // Absolute paths; empty while it starts, and where there is none.
+  std::string socket;
+  std::string control;
+};
+
+// Reads the note; a file of another user, a link, or one that is no note is none.
+Owner ReadOwner(const std::string& path);
+
+struct ProcessState {
+  // The system says nothing of it: it is gone, or this is not Linux.
+  bool known = false;
+  bool stopped = false;
+  bool ended = false;
+  std::string startTime;
+  // Processor time of all its threads: it only tells whether there was more.
+  int64_t cpu = 0;
+};
+
+ProcessState StateOf(pid_t pid);
+
+// True while the process with this number is the one that is meant.
+bool IsThere(const Owner& owner);
+
+// True while it is, and has the lock's file open, where that can be told.
+bool IsDaemon(const Owner& owner, const std::string& lock);
+
+}  // namespace haypile::bridge
