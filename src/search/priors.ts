@@ -10,11 +10,11 @@ const testPrior = -0.03;
 const generatedPrior = -0.045;
 const vendoredPrior = -0.06;
 
-/** More than of tests: such files are near to most questions, and the answer to few. */
+/** More than of tests: an entry that says a question word for word is .14 nearer to it than the code that is asked for. */
 const asidePriors: Readonly<Record<Aside, number>> = {
-  changelog: -0.09,
-  lock: -0.09,
-  licence: -0.09,
+  changelog: -0.16,
+  lock: -0.16,
+  licence: -0.16,
 };
 
 const asksForTests = /\b(tests?|testing|specs?|fixtures?|mocks?|benchmarks?|examples?)\b/i;
