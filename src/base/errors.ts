@@ -40,7 +40,7 @@ export const errorCatalogue = {
   },
   HAYPILE_MODEL_INVALID: {
     exit: 5,
-    says: "The model can be read, but has inputs, outputs or a tokenizer Haypile cannot use.",
+    says: "The model can be read, but has inputs, outputs or a tokenizer Haypile cannot use, or gives vectors or scores that are no numbers.",
   },
   HAYPILE_DOWNLOAD_FAILED: { exit: 5, says: "A model could not be downloaded." },
   HAYPILE_NATIVE_MISSING: {

@@ -1,6 +1,6 @@
 /* Which model an engine uses, and how its files become a loaded embedder. */
 import { existsSync } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { mkdir, readdir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/env.ts";
@@ -190,7 +190,7 @@ export async function modelFactsOf(
     workers: options.workers ?? availableParallelism(),
     tokensPerRun: options.tokensPerRun ?? defaultTokensPerRun,
     maxTokens: model.maxTokens,
-    isFirstLoad: cached.length === 0,
+    isFirstLoad: !cached.some((name) => /^[0-9a-f]{16}-[^-]+-[0-9a-f]{8}$/.test(name)),
   };
 }
 
@@ -210,8 +210,18 @@ async function loadStatic(model: LocatedModel, environment: Environment): Promis
     tokenizer: await readTokenizer(model.tokenizerPath),
     dimensions: model.dimensions,
     maxTokens: model.maxTokens,
+    scratchFolder: await scratchFolder(environment),
     ...(environment.addonFolder !== undefined && { addonFolder: environment.addonFolder }),
   });
+}
+
+/** Where copies of what is mapped lie; "" when it cannot be made. */
+async function scratchFolder({ cacheFolder }: Environment): Promise<string> {
+  const folder = graphCacheFolder(cacheFolder);
+  return await mkdir(folder, { recursive: true, mode: 0o700 }).then(
+    () => folder,
+    () => "",
+  );
 }
 
 function sessionOptions(options: RuntimeOptions): Partial<NativeSessionOptions> {
