@@ -158,9 +158,17 @@ export class Engine {
    *   HAYPILE_DIMENSIONS_DIFFER, and those of database and model
    */
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
+    const start = performance.now();
     this.#parts.caches.note(query, options);
-    const run = () => search(this.#searchParts(), this.#searchRequest(query, options));
-    return await this.#parts.activity.search(() => this.#parts.memory.search(options.signal, run));
+    const run = () => {
+      const parts = this.#searchParts();
+      // Waiting for memory and opening the index have taken their part of the time.
+      return search(parts, this.#searchRequest(query, options, performance.now() - start));
+    };
+    const { deadlineMs = this.#parts.configured.searchDefaults.deadlineMs } = options;
+    return await this.#parts.activity.search(() =>
+      this.#parts.memory.search(options.signal, run, deadlineMs),
+    );
   }
 
   /**
@@ -330,9 +338,10 @@ export class Engine {
     };
   }
 
-  #searchRequest(query: string, options: SearchCallOptions): SearchRequest {
+  #searchRequest(query: string, options: SearchCallOptions, takenMs = 0): SearchRequest {
     const root = this.#openStore(false).getMeta("root") ?? this.#parts.root;
-    return searchRequest(query, root, { ...this.#parts.configured.searchDefaults, ...options });
+    const all = { ...this.#parts.configured.searchDefaults, ...options };
+    return searchRequest(query, root, all, takenMs);
   }
 
   #look<T>(look: (symbols: SymbolStore) => T): T {

@@ -31,6 +31,8 @@ const namedFactor = 1.05;
 const heapGrowingPercent = 20;
 /** What one search needs beside the models: lists of candidates, snippets, the vector of the query. */
 const searchBytes = 2e6;
+/** A search without a deadline waits so long for memory. */
+const longestSearchWaitMs = 60_000;
 
 export interface MemoryGuard {
   readonly plan: MemoryPlan;
@@ -52,8 +54,12 @@ export interface MemoryGuard {
     bitsBudgetBytes: number | undefined,
     caches: { maxBytes: number; resize(maxBytes: number): void },
   ): void;
-  /** Runs a search when there is room for it. */
-  search<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T>;
+  /** Runs a search when there is room for it, which it waits for at most so long. */
+  search<T>(
+    signal: AbortSignal | undefined,
+    run: () => Promise<T>,
+    waitMs?: number,
+  ): Promise<T>;
   /** Runs work of parsers and of the database when there is room for it; undefined without a limit. */
   readonly work: GovernedWork | undefined;
   /** The limit of "ulimit -d", where it is the one that counts. */
@@ -184,9 +190,9 @@ export function guardMemory(
           caches.resize(caches.maxBytes);
         },
       }),
-    search: (signal, run) =>
+    search: (signal, run, waitMs = longestSearchWaitMs) =>
       governor
-        .amongFew({ what: "a search", bytes: searchBytes, signal, waitMs: 60_000 }, run)
+        .amongFew({ what: "a search", bytes: searchBytes, signal, waitMs }, run)
         .finally(() => relief.worked()),
     work: governedWork(governor, children),
     data: limitBytes === inGroup ? undefined : data,

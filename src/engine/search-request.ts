@@ -5,11 +5,15 @@ import type { SearchCallOptions } from "./call-options.ts";
 /** Candidates of one query that may be embedded for it: with so many it is as good as with all. */
 const mostFilledIn = 160;
 
-/** @param root the folder the index is of */
+/**
+ * @param root the folder the index is of
+ * @param takenMs of the time to the deadline
+ */
 export function searchRequest(
   query: string,
   root: string,
   options: SearchCallOptions,
+  takenMs = 0,
 ): SearchRequest {
   const { k, signal, snippetLines, filter, deadlineMs, maxTokens, rerank } = options;
   return {
@@ -20,7 +24,7 @@ export function searchRequest(
     ...(signal !== undefined && { signal }),
     ...(snippetLines !== undefined && { snippet: { maxLines: snippetLines } }),
     ...(filter !== undefined && { filter }),
-    ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(deadlineMs !== undefined && { deadlineMs: Math.max(1, deadlineMs - takenMs) }),
     ...(maxTokens !== undefined && { maxTokens }),
     ...(rerank !== undefined && { rerank }),
   };

@@ -55,6 +55,8 @@ export interface Store {
   rankWithoutVector(afterId: number, limit: number, recent?: readonly string[]): number | undefined;
   /** Stores unit vectors (row i of `vectors` belongs to ids[i]) as int8 with a scale, in one transaction. */
   putVectors(ids: readonly number[], vectors: Float32Array): void;
+  /** Runs a write that need not be done now. @returns false when another process writes: nothing was written */
+  unlessBusy(write: () => void): boolean;
 
   /**
    * Best chunks by BM25 over words and paths; higher is better. Any text is a valid query.

@@ -11,20 +11,39 @@ import type { SearchRequest, SearchTimes } from "./request.ts";
 /** Candidates asked of each half: enough for the scores' mean and spread. */
 const minCandidates = 100;
 
-/** Asks the three routes. */
+/**
+ * Asks the three routes. A route that is not done at the deadline is left out and named.
+ *
+ * @param end when the answer must be there, as performance.now() tells time
+ */
 export async function gather(
   parts: SearchParts,
   query: Query,
   allowed: Uint32Array | undefined,
-  request: Pick<SearchRequest, "deadlineMs" | "fillIn" | "signal">,
+  request: Pick<SearchRequest, "fillIn" | "signal">,
   timesMs: SearchTimes,
+  end: number,
   limit = Math.max(minCandidates, query.k * 2),
 ): Promise<{ candidates: Candidates; cut: string[]; filledIn: number }> {
   const { store, embedder } = parts;
+  const { signal } = request;
   const cut: string[] = [];
-  const end = performance.now() + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
+  /** What was found by then; [] and a word of it when that is not there. */
+  const inTime = async (
+    what: string,
+    look: () => Promise<ScoredChunk[]>,
+  ): Promise<ScoredChunk[]> => {
+    const found = performance.now() >= end ? "late" : await untilTime(look, end, signal);
+    if (found !== "late") return found;
+    cut.push(`the deadline passed before ${what}`);
+    return [];
+  };
+  const byStaticModel = (): Promise<ScoredChunk[]> =>
+    inTime("the simpler model was asked", () => staticCandidates(parts, query, limit, allowed));
+  const byModel = (of: Float32Array): Promise<ScoredChunk[]> =>
+    inTime("vectors were compared: words and names only", () => store.nearest(of, limit, allowed));
   let mark = performance.now();
-  const vectorComing = startEmbedding(store, embedder, query.text, end, request.signal);
+  const vectorComing = startEmbedding(store, embedder, query.text, end, signal);
   const words = store.searchWords(query.text, limit, allowed);
   timesMs.words = performance.now() - mark;
   const symbols = symbolCandidates(parts, query, allowed);
@@ -34,28 +53,28 @@ export async function gather(
   if (vector === "late")
     cut.push("the deadline passed before the query had its vector: words and names only");
   if (vector === undefined || vector === "late") {
-    const meaning = await staticCandidates(parts, query, limit, allowed);
+    const meaning = await byStaticModel();
     if (vector === "late") askForVectors(store, symbols, interleave(words, meaning));
     const isStatic = meaning.length > 0;
     return { candidates: { words, meaning, isStatic, symbols }, cut, filledIn: 0 };
   }
   if (store.countWithoutVector() === 0) {
     mark = performance.now();
-    const meaning = await store.nearest(vector, limit, allowed);
+    const meaning = await byModel(vector);
     timesMs.meaning = performance.now() - mark;
     return { candidates: { words, meaning, isStatic: false, symbols }, cut, filledIn: 0 };
   }
-  const quick = await staticCandidates(parts, query, limit, allowed);
+  const quick = await byStaticModel();
   const most = request.fillIn ?? 0;
   const seen = interleave(words, quick);
   const best = seen.slice(0, Math.max(most, leastCovered));
-  const filledIn = await fillIn(parts, best, most, end, request.signal);
+  const filledIn = await fillIn(parts, best, most, end, signal);
   mark = performance.now();
   // Where the model has not seen all good candidates, those it has would win for that alone.
   askForVectors(store, symbols, seen);
   const uncovered = store.withoutVector(best.map(({ chunkId }) => chunkId)).length;
   const isStatic = quick.length > 0 && uncovered > best.length * mostUncovered;
-  const meaning = isStatic ? quick : await store.nearest(vector, limit, allowed);
+  const meaning = isStatic ? quick : await byModel(vector);
   timesMs.meaning = performance.now() - mark;
   return { candidates: { words, meaning, isStatic, symbols }, cut, filledIn };
 }
@@ -75,7 +94,7 @@ function askForVectors(
 ): void {
   const ids = new Set([...symbols, ...seen].map(({ chunkId }) => chunkId));
   try {
-    store.askForVectors([...ids].slice(0, mostAsked));
+    store.unlessBusy(() => store.askForVectors([...ids].slice(0, mostAsked)));
   } catch {
     // An index that cannot be written now is searched all the same.
   }

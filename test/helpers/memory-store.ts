@@ -123,6 +123,11 @@ export class MemoryStore implements Store {
     });
   }
 
+  unlessBusy(write: () => void): boolean {
+    write();
+    return true;
+  }
+
   searchWords(query: string, limit: number, allowed?: Uint32Array): ScoredChunk[] {
     const chunks = [...this.#byId.values()];
     const mean = chunks.reduce((sum, chunk) => sum + chunk.length, 0) / Math.max(1, chunks.length);

@@ -4,7 +4,7 @@ import { makeSnippet } from "../../search/snippet.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
 import { type Fenced, fence } from "../fence.ts";
 import { namespacesOf } from "../project.ts";
-import { defineTool, reads, type ToolCall } from "../tool.ts";
+import { answerWithin, defineTool, reads, type ToolCall } from "../tool.ts";
 import { cutToTokens, oneLine, plainText, tokensOf } from "../visible-text.ts";
 import { cursor, defined, instant, kinds, limit, maxTokens, namespace, tags } from "./fields.ts";
 
@@ -98,7 +98,7 @@ async function find(
     k,
     neighbours: args.neighbours,
     signal: call.signal,
-    deadlineMs: Math.max(100, call.msLeft() - 2000),
+    deadlineMs: answerWithin(call),
   });
   return {
     hits: found.hits.slice(offset),

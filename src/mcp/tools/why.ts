@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { WhyChunk } from "../../engine/types.ts";
 import { engineFor, inProject, projectNamespace, sharedNamespace } from "../project.ts";
-import { defineTool, reads, type ToolAnswer, type ToolCall } from "../tool.ts";
+import { answerWithin, defineTool, reads, type ToolAnswer, type ToolCall } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { oneLine } from "../visible-text.ts";
 import { path, project } from "./fields.ts";
@@ -28,7 +28,7 @@ export const why = defineTool({
     const engine = await engineFor(call, folder);
     const result = await engine.why(query, inProject(engine, file as string), {
       signal: call.signal,
-      deadlineMs: Math.max(100, call.msLeft() - 5000),
+      deadlineMs: answerWithin(call),
     });
     return {
       text: [oneLine(result.verdict, 600), ...result.chunks.slice(0, 5).map(chunkText)].join("\n"),
@@ -62,7 +62,7 @@ async function whyMemory(query: string, id: string, call: ToolCall): Promise<Too
     k: 1000,
     why: true,
     signal: call.signal,
-    deadlineMs: Math.max(100, call.msLeft() - 5000),
+    deadlineMs: answerWithin(call),
   });
   const at = hits.findIndex((hit) => hit.memory.id === id);
   const place = usual.has(memory.namespace)

@@ -1,3 +1,4 @@
+import { HaypileError } from "../../base/errors.ts";
 import type {
   ChunkPlace,
   FileRecord,
@@ -18,7 +19,13 @@ import { Documents } from "./documents.ts";
 import { explain } from "./explain.ts";
 import { FullText } from "./full-text.ts";
 import { Meta } from "./meta.ts";
-import { checkedPath, type Database, type OpenDatabase, openDatabase } from "./open.ts";
+import {
+  busyTimeoutMs,
+  checkedPath,
+  type Database,
+  type OpenDatabase,
+  openDatabase,
+} from "./open.ts";
 import { Pending } from "./pending.ts";
 import { schemaVersion } from "./schema.ts";
 import { Segments } from "./segments.ts";
@@ -37,6 +44,9 @@ const defaultCacheBytes = 8 * 1_024 * 1_024;
 
 /** When this share of the chunks came in one run, the word indexes are merged whole. */
 const bigChangeShare = 0.25;
+
+/** SQLite waits for others on the thread that answers everybody. */
+const lightBusyTimeoutMs = 10;
 
 /** Free pages above this share of the file are given back to the system. */
 const freePagesShare = 0.25;
@@ -205,6 +215,20 @@ export class SqliteStore implements Store {
       const { dimensions } = this.#meta.checkMatrix(ids.length, vectors.length);
       this.#vectors.put(ids, vectors, dimensions);
     });
+  }
+
+  unlessBusy(write: () => void): boolean {
+    const doing = "write what need not be written now";
+    this.#read(doing, () => this.#db.pragma(`busy_timeout = ${lightBusyTimeoutMs}`));
+    try {
+      write();
+      return true;
+    } catch (error) {
+      if (HaypileError.isInstance(error) && error.code === "HAYPILE_DB_BUSY") return false;
+      throw error;
+    } finally {
+      if (this.#db.open) this.#db.pragma(`busy_timeout = ${busyTimeoutMs}`);
+    }
   }
 
   searchWords(query: string, limit: number, allowed?: Uint32Array): ScoredChunk[] {
