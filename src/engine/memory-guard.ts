@@ -55,11 +55,7 @@ export interface MemoryGuard {
     caches: { maxBytes: number; resize(maxBytes: number): void },
   ): void;
   /** Runs a search when there is room for it, which it waits for at most so long. */
-  search<T>(
-    signal: AbortSignal | undefined,
-    run: () => Promise<T>,
-    waitMs?: number,
-  ): Promise<T>;
+  search<T>(signal: AbortSignal | undefined, run: () => Promise<T>, waitMs?: number): Promise<T>;
   /** Runs work of parsers and of the database when there is room for it; undefined without a limit. */
   readonly work: GovernedWork | undefined;
   /** The limit of "ulimit -d", where it is the one that counts. */

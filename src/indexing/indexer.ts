@@ -126,7 +126,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   });
   // The trees are done: the worker's memory is for the model now.
   if (request.keepParser !== true) await request.parser?.rest();
-  removeGone(store, plan, watch, counts);
+  await removeGone(store, plan, watch, counts, signal);
   if (request.staticEmbedder !== undefined) {
     await embedStatic(store, request.staticEmbedder, watch, signal);
   }
@@ -148,7 +148,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
         });
   const { files: fileCounts } = counts;
   if (embedded.chunksDone + fileCounts.new + fileCounts.changed + fileCounts.deleted > 0) {
-    watch.run("store", () => store.optimize());
+    await tidyUp(store, watch);
   }
   store.setMeta("last-index", new Date().toISOString());
   watch.times.total = performance.now() - start;
@@ -204,20 +204,30 @@ async function rankChunks(request: IndexRequest, watch: Stopwatch): Promise<void
   }
 }
 
-/** Files of one removal, so that one write stays short. */
-const filesPerRemoval = 64;
+/** Step by step: while one is at work, nobody else is. */
+async function tidyUp(store: Store, watch: Stopwatch): Promise<void> {
+  const steps = store.optimizeInSteps()[Symbol.iterator]();
+  while (watch.run("store", () => steps.next()).done !== true) await yieldToEventLoop();
+}
 
-function removeGone(
+/** Files of one removal, so that one write stays short. */
+const filesPerRemoval = 16;
+
+async function removeGone(
   store: Store,
   plan: Plan,
   watch: Stopwatch,
   counts: { files: { deleted: number } },
-): void {
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const gone = plan.gone();
   for (let start = 0; start < gone.length; start += filesPerRemoval) {
-    watch.run("store", () => store.removeFiles(gone.slice(start, start + filesPerRemoval)));
+    throwIfAborted(signal, "Indexing");
+    const part = gone.slice(start, start + filesPerRemoval);
+    watch.run("store", () => store.removeFiles(part));
+    counts.files.deleted += part.length;
+    await yieldToEventLoop();
   }
-  counts.files.deleted += gone.length;
 }
 
 function intOption(name: string, value: number | undefined, fallback: number, max: number): number {

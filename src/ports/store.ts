@@ -89,6 +89,8 @@ export interface Store {
 
   /** Merges and truncates what can be: called at the end of an index run. */
   optimize(): void;
+  /** The same, a little at each step: others have their turn between two. */
+  optimizeInSteps(): Iterable<void>;
   close(): void;
 }
 

@@ -253,6 +253,11 @@ export class MemoryStore implements Store {
     this.#meta.set(key, value);
   }
 
+  optimizeInSteps(): Iterable<void> {
+    this.optimize();
+    return [];
+  }
+
   optimize(): void {
     this.optimized += 1;
   }

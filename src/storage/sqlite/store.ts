@@ -1,4 +1,3 @@
-import { HaypileError } from "../../base/errors.ts";
 import type {
   ChunkPlace,
   FileRecord,
@@ -19,13 +18,7 @@ import { Documents } from "./documents.ts";
 import { explain } from "./explain.ts";
 import { FullText } from "./full-text.ts";
 import { Meta } from "./meta.ts";
-import {
-  busyTimeoutMs,
-  checkedPath,
-  type Database,
-  type OpenDatabase,
-  openDatabase,
-} from "./open.ts";
+import { checkedPath, type Database, type OpenDatabase, openDatabase } from "./open.ts";
 import { Pending } from "./pending.ts";
 import { schemaVersion } from "./schema.ts";
 import { Segments } from "./segments.ts";
@@ -35,21 +28,14 @@ import { StaticVectors } from "./static-vectors.ts";
 import type { SqliteStoreOptions } from "./store-options.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
 import { Symbols } from "./symbols.ts";
+import { tidyUpSteps } from "./tidy-up.ts";
+import { unlessBusy } from "./unless-busy.ts";
 import { Vectors } from "./vectors.ts";
 import { indexedWords } from "./words.ts";
 
 export type { SqliteStoreOptions, StoreTuning } from "./store-options.ts";
 
 const defaultCacheBytes = 8 * 1_024 * 1_024;
-
-/** When this share of the chunks came in one run, the word indexes are merged whole. */
-const bigChangeShare = 0.25;
-
-/** SQLite waits for others on the thread that answers everybody. */
-const lightBusyTimeoutMs = 10;
-
-/** Free pages above this share of the file are given back to the system. */
-const freePagesShare = 0.25;
 
 /**
  * Opens the store over SQLite. One process may write (see acquireIndexLock), any number may read.
@@ -218,17 +204,7 @@ export class SqliteStore implements Store {
   }
 
   unlessBusy(write: () => void): boolean {
-    const doing = "write what need not be written now";
-    this.#read(doing, () => this.#db.pragma(`busy_timeout = ${lightBusyTimeoutMs}`));
-    try {
-      write();
-      return true;
-    } catch (error) {
-      if (HaypileError.isInstance(error) && error.code === "HAYPILE_DB_BUSY") return false;
-      throw error;
-    } finally {
-      if (this.#db.open) this.#db.pragma(`busy_timeout = ${busyTimeoutMs}`);
-    }
+    return this.#read("write what need not be written now", () => unlessBusy(this.#db, write));
   }
 
   searchWords(query: string, limit: number, allowed?: Uint32Array): ScoredChunk[] {
@@ -371,18 +347,20 @@ export class SqliteStore implements Store {
   }
 
   optimize(): void {
-    this.#read("tidy up the index", () => {
-      this.#chunks.beginPacking(true);
-      this.#coded.tidyUp();
-      this.#bits?.tidyUp();
-      this.#words.merge(this.#chunksPut > this.#chunks.count() * bigChangeShare);
-      this.#chunksPut = 0;
-      const free = this.#db.pragma("freelist_count", { simple: true }) as number;
-      const pages = this.#db.pragma("page_count", { simple: true }) as number;
-      if (free > pages * freePagesShare) this.#db.exec("PRAGMA incremental_vacuum");
-      this.#db.exec("PRAGMA optimize");
-      this.#db.pragma("wal_checkpoint(TRUNCATE)");
-    });
+    for (const _ of this.optimizeInSteps());
+  }
+
+  *optimizeInSteps(): Generator<void> {
+    const parts = {
+      db: this.#db,
+      words: this.#words,
+      chunks: this.#chunks,
+      coded: this.#coded,
+      bits: this.#bits,
+    };
+    const steps = tidyUpSteps(parts, this.#chunksPut);
+    while (this.#read("tidy up the index", () => steps.next().done) !== true) yield;
+    this.#chunksPut = 0;
   }
 
   close(): void {
