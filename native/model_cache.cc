@@ -26,7 +26,8 @@ constexpr char kDataName[] = "model.data";
 constexpr char kManifestName[] = "manifest";
 constexpr char kManifestHead[] = "haypile-model-cache 1";
 constexpr char kNoCopy[] = "the entry could not be copied: is the disk of the cache folder full?";
-constexpr int kLockTimeoutMs = 30'000;
+// Longer than any build takes, also beside other work: who holds the lock and dies frees it.
+constexpr int kLockTimeoutMs = 300'000;
 constexpr std::chrono::hours kUnusedAfter(24 * 30);
 constexpr std::chrono::hours kOtherRuntimeAfter(24);
 constexpr std::chrono::hours kAbandonedAfter(1);

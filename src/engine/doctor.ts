@@ -115,7 +115,7 @@ async function checkGrammars(): Promise<string> {
       `Grammars are missing in ${folder}: ${missing.map(({ name }) => name).join(", ")}. Their files are cut by their lines. Install ${grammarsPackage} again.`,
     );
   }
-  const parser = new TreeSitterParser({ grammars: folder, limitMs: 10_000 });
+  const parser = new TreeSitterParser({ grammars: folder });
   try {
     for (const [language, text] of [
       ["python", "def needle(): pass\n"],

@@ -37,8 +37,10 @@ import {
   type FindSymbolOptions,
   type OutlineOptions,
   type SymbolHit,
+  type UnparsedFile,
   type UsesResult,
   usesOf,
+  withMissing,
 } from "./structure.ts";
 import type {
   EngineStatus,
@@ -193,7 +195,17 @@ export class Engine {
    * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_INDEXED
    */
   outline(path = "", options: OutlineOptions = {}): { files: FileOutline[]; filesLeftOut: number } {
-    return this.#look((symbols) => outline(symbols, path, options));
+    const found = this.#look((symbols) => outline(symbols, path, options));
+    return { ...found, files: withMissing(found.files, this.unparsed()) };
+  }
+
+  /**
+   * Files whose definitions and uses are missing, and why: what is asked of symbols knows nothing of them.
+   * @throws HaypileError HAYPILE_NOT_INDEXED
+   */
+  unparsed(): UnparsedFile[] {
+    this.#assertOpen();
+    return this.#openStore(false).unparsed();
   }
 
   /** Where the best definition of a name is used. @throws HaypileError HAYPILE_SYMBOL_MISSING */

@@ -12,7 +12,7 @@ import { embedStatic } from "./embed-static.ts";
 import { defaultMaxFileBytes } from "./ignore-defaults.ts";
 import { Plan } from "./plan.ts";
 import { type IndexProgress, type IndexReport, Stopwatch } from "./report.ts";
-import { SkipLog } from "./skip-log.ts";
+import { maxExamplesPerReason, SkipLog } from "./skip-log.ts";
 import { emptyCounts, storeTexts } from "./store-texts.ts";
 import { resolveRoot, walkFolder } from "./walk.ts";
 
@@ -150,6 +150,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   if (embedded.chunksDone + fileCounts.new + fileCounts.changed + fileCounts.deleted > 0) {
     await tidyUp(store, watch);
   }
+  const missing = store.unparsed();
   store.setMeta("last-index", new Date().toISOString());
   watch.times.total = performance.now() - start;
   return {
@@ -160,7 +161,10 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     bytesRead: counts.bytesRead,
     skipped: skips.report(),
     brokenEncoding: counts.brokenEncoding,
-    syntax: counts.syntax,
+    syntax: {
+      ...counts.syntax,
+      missing: { count: missing.length, examples: missing.slice(0, maxExamplesPerReason) },
+    },
     timesMs: watch.times,
   };
 }

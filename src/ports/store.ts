@@ -1,4 +1,4 @@
-import type { ParsedFile } from "./syntax.ts";
+import type { ParsedFile, ParseFailure, UnparsedFile } from "./syntax.ts";
 
 /**
  * What the services need of a store. Paths are relative to the indexed root, with "/" on every
@@ -29,8 +29,10 @@ export interface Store {
   files(): Map<string, FileRecord>;
   /** Replaces (or adds) files with their chunks, in one transaction. Words are searchable after it. */
   putFiles(files: readonly FileWithChunks[]): void;
+  /** Files whose definitions are missing, by path. */
+  unparsed(): UnparsedFile[];
   /** Notes a new mtime of files whose content did not change, in one transaction. */
-  touchFiles(files: readonly { path: string; stamp: FileStamp }[]): void;
+  touchFiles(files: readonly TouchedFile[]): void;
   /** Removes files, and chunks that no file uses any more, in one transaction. */
   removeFiles(paths: readonly string[]): void;
 
@@ -103,6 +105,13 @@ export interface FileStamp {
   readMs: number;
 }
 
+export interface TouchedFile {
+  path: string;
+  stamp: FileStamp;
+  /** Its definitions were missing, and another try failed. */
+  unparsed?: ParseFailure | undefined;
+}
+
 export interface FileRecord {
   id: number;
   path: string;
@@ -120,6 +129,8 @@ export interface FileWithChunks {
   chunks: readonly ChunkInput[];
   /** What its syntax tree says; undefined when it has none. */
   syntax?: ParsedFile;
+  /** Why it has none where it should have; remembered until it is put again. */
+  unparsed?: ParseFailure;
 }
 
 export interface ChunkInput {

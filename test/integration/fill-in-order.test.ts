@@ -27,7 +27,7 @@ beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), "haypile-order-"));
   root = join(scratch, "tree");
   store = openSqliteStore({ path: join(scratch, "index.db") });
-  parser = new TreeSitterParser({ grammars: grammarsFolder(), limitMs: 30_000 });
+  parser = new TreeSitterParser({ grammars: grammarsFolder() });
   embedder = new HashEmbedder();
 });
 

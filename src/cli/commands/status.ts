@@ -13,6 +13,7 @@ import {
   printJson,
   printLine,
 } from "../format.ts";
+import { noteMissing } from "../missing.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags, openOptions } from "../options.ts";
 import { settingRows, settingsAsJson } from "../settings.ts";
 import { printDaemonStatus } from "./daemon.ts";
@@ -101,6 +102,7 @@ async function report(engine: Engine, flags: StatusFlags): Promise<void> {
     return;
   }
   printStatus(status);
+  noteMissing(engine.unparsed());
   printSettings(engine);
   if (memory !== undefined) {
     printLine();

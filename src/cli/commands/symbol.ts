@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { SymbolHit } from "../../engine/structure.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
+import { noteMissing } from "../missing.ts";
 import { addIndexFlags, type IndexFlags, indexOptions, wholeNumber } from "../options.ts";
 
 export interface SymbolFlags extends IndexFlags {
@@ -53,6 +54,7 @@ Examples:
         });
         if (flags.json === true) printJson(hits);
         else printHits(hits, name);
+        noteMissing(engine.unparsed());
       } finally {
         await engine.close();
       }

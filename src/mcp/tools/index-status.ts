@@ -39,7 +39,7 @@ export const indexStatus = defineTool({
         roots.length === 0 ? "No index is open. index_path makes one." : "",
         ...roots.map(
           (one) =>
-            `${oneLine(one.root)}: ${one.files} files, ${one.chunks} chunks, ${one.withVector} with a vector, last run ${one.lastIndex ?? "never finished"}`,
+            `${oneLine(one.root)}: ${one.files} files, ${one.chunks} chunks, ${one.withVector} with a vector, last run ${one.lastIndex ?? "never finished"}${one.withoutDefinitions === 0 ? "" : `, definitions of ${one.withoutDefinitions} files missing`}`,
         ),
         ...recent.map(jobText),
       ]
@@ -55,6 +55,8 @@ interface IndexedFolder {
   files: number;
   chunks: number;
   withVector: number;
+  /** Files whose definitions are missing. */
+  withoutDefinitions: number;
   lastIndex: string | undefined;
 }
 
@@ -66,6 +68,7 @@ export function indexedFolders({ backend }: Pick<ToolCall, "backend">): IndexedF
       files: index.files,
       chunks: index.chunks,
       withVector: index.vectors,
+      withoutDefinitions: engine.unparsed().length,
       lastIndex,
     };
   });

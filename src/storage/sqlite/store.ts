@@ -6,9 +6,11 @@ import type {
   ScoredChunk,
   Store,
   StoreStats,
+  TouchedFile,
   WaitingChunk,
 } from "../../ports/store.ts";
 import type { SymbolStore } from "../../ports/symbols.ts";
+import type { UnparsedFile } from "../../ports/syntax.ts";
 import { type BitSearch, openBitSearch, type ScanReport, withoutBits } from "./bit-search.ts";
 import { Changes } from "./changes.ts";
 import { Chunks } from "./chunks.ts";
@@ -102,8 +104,8 @@ export class SqliteStore implements Store {
     const coded = new CodedVectors(db, changes, path);
     this.#coded = coded;
     this.#similarities = new Similarities(db, coded, options.kernels);
-    this.#segments = new Segments(db, changes, coded);
-    const segments = this.#segments;
+    const segments = new Segments(db, changes, coded);
+    this.#segments = segments;
     const dimensions = (): number | undefined => this.#meta.model()?.dimensions;
     this.#bits = openBitSearch(
       { db, path, hasVectorFunctions, segments, changes, coded, dimensions },
@@ -145,12 +147,16 @@ export class SqliteStore implements Store {
     for (const file of files) this.#chunksPut += file.chunks.length;
   }
 
+  unparsed(): UnparsedFile[] {
+    return this.#read("read which files have no tree", () => this.#documents.unparsed.all());
+  }
+
   /** Looks something up among names, definitions and references. */
   symbols<T>(look: (symbols: SymbolStore) => T): T {
     return this.#read("look up symbols", () => look(this.#symbols));
   }
 
-  touchFiles(files: readonly { path: string; stamp: FileStamp }[]): void {
+  touchFiles(files: readonly TouchedFile[]): void {
     if (files.length > 0) this.#write("note file times", () => this.#documents.touch(files));
   }
 
