@@ -134,7 +134,19 @@ std::unique_ptr<Session> Session::Load(const SessionRequest& request) {
     }
   }
   if (!session->session_ && request.cacheOnly) return nullptr;
-  if (!session->session_) session->OpenPlain(effective);
+  if (!session->session_) {
+    try {
+      session->OpenPlain(effective);
+    } catch (const Error& error) {
+      if (effective.settings.provider == Provider::kCpu) throw;
+      // Its libraries are there, and it cannot be used all the same: no device, no memory on it.
+      session->report_.fallbackReason = error.what();
+      session->report_.settings.provider = Provider::kCpu;
+      effective.settings.provider = Provider::kCpu;
+      session->session_.reset();
+      session->OpenPlain(effective);
+    }
+  }
   session->CheckInterface(effective);
   TrimMalloc();  // what parsing left behind: 30-60 MB otherwise stay resident
   const uint64_t after = RuntimeAllocatorUsage().bytes;  // less, when another model freed more

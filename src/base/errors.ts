@@ -48,6 +48,10 @@ export const errorCatalogue = {
     says: "The native addon or the ONNX Runtime library could not be loaded.",
   },
   HAYPILE_RUNTIME_FAILED: { exit: 6, says: "ONNX Runtime reported a failure." },
+  HAYPILE_PROVIDER: {
+    exit: 6,
+    says: "The execution provider that was asked for cannot be had, and no other was to be taken.",
+  },
   HAYPILE_DISK_FULL: { exit: 7, says: "The disk has no space left." },
   HAYPILE_OUT_OF_MEMORY: { exit: 7, says: "Memory could not be had." },
   HAYPILE_MEMORY_LIMIT: {

@@ -62,6 +62,7 @@ const modelOptions = [
   "embed.intra-op-threads",
   "embed.tokens-per-run",
   "embed.provider",
+  "embed.strict",
   "cache.total",
   "storage.profile",
   "storage.disk",

@@ -83,6 +83,15 @@ export const options = {
     key: "provider",
     untrusted: "never",
   },
+  "embed.strict": {
+    type: "boolean",
+    default: false,
+    says: "end with an error where the provider that was asked for cannot be had, in place of falling back to the CPU",
+    env: "HAYPILE_STRICT",
+    flag: "--strict",
+    key: "strict",
+    untrusted: "off",
+  },
   "embed.spinning": {
     type: "boolean",
     default: false,

@@ -244,6 +244,7 @@ export class Engine {
       lastIndex: store.getMeta("last-index"),
       model: store.model(),
       index: store.stats(),
+      ...(this.#parts.provider !== undefined && { provider: this.#parts.provider }),
     };
   }
 

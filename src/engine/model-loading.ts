@@ -19,6 +19,7 @@ import { StaticEmbedder } from "../native/static-embedder.ts";
 import { TokenCounter } from "../native/token-counter.ts";
 import { openSqliteStore } from "../storage/sqlite/store.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
+import { checkLoaded } from "./provider.ts";
 import type { ModelOptions, RuntimeOptions } from "./types.ts";
 
 export type LoadedEmbedder = OnnxEmbedder | StaticEmbedder;
@@ -116,7 +117,7 @@ export async function loadLocatedModel(
     pooling: model.pooling,
     prefixes: model.prefixes,
   };
-  return await loadChecked(OnnxEmbedder, request, model);
+  return await onProvider(await loadChecked(OnnxEmbedder, request, model), options);
 }
 
 /** Loads a reranker: by the same rules. */
@@ -125,7 +126,22 @@ export async function loadLocatedReranker(
   options: RuntimeOptions,
   environment: Environment,
 ): Promise<OnnxReranker> {
-  return await loadChecked(OnnxReranker, await onnxOptions(model, options, environment), model);
+  const request = await onnxOptions(model, options, environment);
+  return await onProvider(await loadChecked(OnnxReranker, request, model), options);
+}
+
+/** The model, unless it fell back to the CPU where that will not do. @throws HaypileError HAYPILE_PROVIDER */
+async function onProvider<Loaded extends OnnxEmbedder | OnnxReranker>(
+  loaded: Loaded,
+  options: RuntimeOptions,
+): Promise<Loaded> {
+  try {
+    checkLoaded(loaded.report(), options);
+    return loaded;
+  } catch (error) {
+    await loaded.close();
+    throw error;
+  }
 }
 
 async function onnxOptions(

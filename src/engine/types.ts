@@ -7,9 +7,11 @@ import type { IndexReport } from "../indexing/report.ts";
 import type { NativeSessionReport } from "../native/binding.ts";
 import type { HostInfo, MemoryUsage } from "../native/memory.ts";
 import type { StoreStats } from "../ports/store.ts";
+import type { ProviderUse } from "./provider.ts";
 
 export type { MemoryEvent, MemoryPeak } from "../base/events.ts";
 export type { IndexProgress } from "../indexing/report.ts";
+export type { ProviderUse } from "./provider.ts";
 
 /** What one index run did. */
 export type IndexResult = IndexReport & {
@@ -37,6 +39,8 @@ export interface RuntimeOptions {
   memoryPattern?: boolean;
   /** "cpu" (default), "cuda" or "coreml"; falls back to the CPU and says why. */
   provider?: "cpu" | "cuda" | "coreml";
+  /** true: where that provider cannot be had, opening and loading fail with HAYPILE_PROVIDER. Default false. */
+  strict?: boolean;
   /** false: load the model file as it is, without the per-machine cache. */
   graphCache?: boolean;
 }
@@ -130,6 +134,8 @@ export interface EngineStatus {
   lastIndex: string | undefined;
   model: { id: string; dimensions: number } | undefined;
   index: StoreStats;
+  /** The provider that was asked for in place of the CPU, and what came of it; undefined when none was. */
+  provider?: ProviderUse;
 }
 
 export interface IndexDetails {

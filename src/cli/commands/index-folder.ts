@@ -96,6 +96,7 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
       index: status.index,
       memory,
       model: engine.modelReport(),
+      provider: status.provider,
     });
     return;
   }

@@ -68,7 +68,7 @@ Examples:
           ...(flags.deadlineMs !== undefined && { deadlineMs: flags.deadlineMs }),
           ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
         });
-        if (flags.json === true) printJson(result);
+        if (flags.json === true) printJson({ ...result, provider: engine.status().provider });
         else {
           const lines = flags.lines ?? engine.configuration.settings["search.lines"].value ?? 5;
           printHits(result, engine.status(), lines);

@@ -187,6 +187,12 @@ function streamedNote({ streamed, budgetBytes }: IndexDetails["scan"]): string {
   return `; ${formatCount(streamed)} read for each search, because ${formatBytes(budgetBytes)} is the limit`;
 }
 
+function providerRows({ provider }: EngineStatus): [string, string][] {
+  if (provider === undefined) return [];
+  const { requested, used, reason } = provider;
+  return [["provider", reason === "" ? used : `${used}, not ${requested}: ${printable(reason)}`]];
+}
+
 function printStatus(status: EngineStatus): void {
   const { index } = status;
   const waiting = index.chunks - index.vectors;
@@ -205,6 +211,7 @@ function printStatus(status: EngineStatus): void {
         : `${status.model.id}, ${status.model.dimensions} dimensions`,
     ],
     ["last run", status.lastIndex ?? "none finished"],
+    ...providerRows(status),
   ])) {
     printLine(row);
   }
