@@ -296,7 +296,7 @@ export const options = {
   },
   "index.max-file-size": {
     type: "size",
-    range: [1, 1_000 * MB],
+    range: [1, 2 ** 26],
     default: 1_048_576,
     says: "larger files are skipped",
     env: "HAYPILE_MAX_FILE_SIZE",

@@ -185,6 +185,7 @@ async function loadChecked<Options extends OnnxModelOptions, Loaded>(
 
 /** What is known of an embedding model or a reranker before it is loaded. */
 export type ModelFiles = Pick<LocatedModel, "name" | "modelPath" | "maxTokens"> & {
+  kind?: LocatedModel["kind"];
   /** Unknown of a reranker, whose output is one number. */
   dimensions?: number;
 };
@@ -206,6 +207,7 @@ export async function modelFactsOf(
     workers: options.workers ?? availableParallelism(),
     tokensPerRun: options.tokensPerRun ?? defaultTokensPerRun,
     maxTokens: model.maxTokens,
+    isTable: model.kind === "static",
     isFirstLoad: !cached.some((name) => /^[0-9a-f]{16}-[^-]+-[0-9a-f]{8}$/.test(name)),
   };
 }
