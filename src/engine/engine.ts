@@ -3,6 +3,7 @@
  * each when it is first needed: a status loads no model, a run over an unchanged tree neither.
  */
 import { HaypileError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
 import { recentDays } from "../base/urgency.ts";
 import { version } from "../base/version.ts";
 import type { Configuration } from "../config/load.ts";
@@ -365,7 +366,11 @@ export class Engine {
   async #closeParts(): Promise<void> {
     const { reranker, caches, activity, closeShared } = this.#parts;
     activity.close();
-    await Promise.all([reranker?.close(), caches.close(), closeShared()]);
+    // One part that fails to close is no reason to leave the others open, nor for anybody to wait or to fail.
+    const parts = await Promise.allSettled([reranker?.close(), caches.close(), closeShared()]);
+    for (const part of parts) {
+      if (part.status === "rejected") log("warn", `closing failed in part: ${String(part.reason)}`);
+    }
   }
 
   #openStore(create: boolean): SqliteStore {

@@ -173,6 +173,8 @@ function startReading(
   }
   const record = met.verdict === "new" ? undefined : met.record;
   const result = readText(file.absolutePath, phase.maxFileBytes);
+  // A failure is thrown in its turn; until then it must not be nobody's.
+  result.catch(() => undefined);
   queue.push({ file, record, isTriedAgain: isAgain, result });
 }
 

@@ -43,10 +43,21 @@ export async function gather(
   const byModel = (of: Float32Array): Promise<ScoredChunk[]> =>
     inTime("vectors were compared: words and names only", () => store.nearest(of, limit, allowed));
   let mark = performance.now();
-  const vectorComing = startEmbedding(store, embedder, query.text, end, signal);
-  const words = store.searchWords(query.text, limit, allowed);
-  timesMs.words = performance.now() - mark;
-  const symbols = symbolCandidates(parts, query, allowed);
+  const giveUp = new AbortController();
+  const stops = signal === undefined ? giveUp.signal : AbortSignal.any([signal, giveUp.signal]);
+  const vectorComing = startEmbedding(store, embedder, query.text, end, stops);
+  // Awaited below. Where the index fails before that, nobody else would hear of it.
+  vectorComing.catch(() => undefined);
+  let words: ScoredChunk[];
+  let symbols: Candidates["symbols"];
+  try {
+    words = store.searchWords(query.text, limit, allowed);
+    timesMs.words = performance.now() - mark;
+    symbols = symbolCandidates(parts, query, allowed);
+  } catch (error) {
+    giveUp.abort();
+    throw error;
+  }
   mark = performance.now();
   const vector = await vectorComing;
   timesMs.embed = performance.now() - mark;

@@ -229,9 +229,13 @@ class SqliteMemoryStore implements MemoryStore {
 
   async prepare(): Promise<void> {
     this.#assertOpen("read memories");
-    await this.#resident.load();
-    const { dimensions } = this.#embedding;
-    if (dimensions !== undefined && this.#isOpen) await this.#vectors?.load(dimensions);
+    try {
+      await this.#resident.load();
+      const { dimensions } = this.#embedding;
+      if (dimensions !== undefined && this.#isOpen) await this.#vectors?.load(dimensions);
+    } catch (error) {
+      throw memoryError(error, this.path, "read memories");
+    }
   }
 
   allowed(filter: RowFilter): AllowedRows {
