@@ -22,7 +22,7 @@ constexpr char kPrefix[] = "live-";
 constexpr std::chrono::hours kAbandonedAfter(1);
 constexpr size_t kBufferBytes = 256 * 1024;
 // What is written at once may lie in one large page, all of which counts as our memory when a part of it is
-// touched: whole files would (docs/decisions/0050).
+// touched: whole files would (docs/decisions/0060).
 constexpr size_t kWriteBytes = 16 * 1024;
 
 struct OpenFile {

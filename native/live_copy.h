@@ -3,7 +3,7 @@
 // A mapped file that another program cuts short ends the process by SIGBUS, and one that is written to
 // changes what was checked before. So nothing is mapped but copies of our own: summed while they are made,
 // in a place nobody else knows, and without a name as soon as they are mapped. The pages stay those of a
-// file: the system takes them back when it needs memory (docs/decisions/0050).
+// file: the system takes them back when it needs memory (docs/decisions/0060).
 #pragma once
 #include <cstdint>
 #include <filesystem>

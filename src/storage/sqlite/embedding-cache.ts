@@ -17,7 +17,7 @@ const useIsOldAfter = 24 * 3600;
 /** Counts up when the tables change. Files of before the number was written have 0. */
 const formatVersion = 2;
 
-/** `sum`: CRC-32 of key, scale and data (docs/decisions/0051). A row that does not have it is no row. */
+/** `sum`: CRC-32 of key, scale and data (docs/decisions/0061). A row that does not have it is no row. */
 const schema = `
   CREATE TABLE IF NOT EXISTS embeddings(
     key BLOB PRIMARY KEY,
