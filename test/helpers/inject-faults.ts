@@ -7,21 +7,32 @@
  */
 import fs, { cpSync, mkdirSync, rmSync } from "node:fs";
 import { createRequire, syncBuiltinESMExports } from "node:module";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Database } from "better-sqlite3";
 import { HaypileError } from "../../src/base/errors.ts";
+import type { Hello } from "../../src/daemon/hello.ts";
+import type { RpcServices } from "../../src/daemon/rpc/serve.ts";
 
 const [scenario = "", kind = "", folder = "", model = "", amount = "some"] = process.argv.slice(2);
 
 let calls = 0;
 let failAt = Number.POSITIVE_INFINITY;
+/** Where the last one came from. */
+let thrownAt = "";
+/** Aborted by the fault: the failed call's work beside it is then given up too. */
+let gaveUp = new AbortController();
 let makeError: () => Error = () => new Error("not armed");
 
 /** Counts a call, and lets it fail when it is its turn. */
 function fault(): void {
   calls += 1;
-  if (calls === failAt) throw makeError();
+  if (calls !== failAt) return;
+  const error = makeError();
+  thrownAt = error.stack ?? "";
+  gaveUp.abort();
+  throw error;
 }
 
 type Method = (...args: unknown[]) => unknown;
@@ -89,6 +100,10 @@ process.on("uncaughtException", (error) => note(`uncaught exception: ${String(er
 await kinds[kind]?.();
 const { open } = await import("../../src/engine/open.ts");
 const { openHome } = await import("../../src/engine/home.ts");
+const { inLanesOf } = await import("../../src/daemon/backend.ts");
+const { Lanes } = await import("../../src/daemon/lanes.ts");
+const { Meter } = await import("../../src/daemon/metrics.ts");
+const { serveRpc } = await import("../../src/daemon/rpc/serve.ts");
 const base = join(folder, `${scenario}-${kind}`);
 rmSync(base, { recursive: true, force: true });
 mkdirSync(base, { recursive: true });
@@ -119,7 +134,7 @@ async function openEngine(from: "nothing" | "off" | "background", at: string): P
   const database = join(at, "index.db");
   if (from !== "nothing") cpSync(join(base, `${from}.db`), database);
   const engine = await open({ folder: tree, database, modelFolder: model });
-  const search = () => engine.search("read the file", { k: 5 });
+  const search = () => engine.search("read the file", { k: 5, signal: gaveUp.signal });
   return {
     run:
       scenario === "index"
@@ -144,7 +159,7 @@ async function openEngine(from: "nothing" | "off" | "background", at: string): P
               : search,
     later: async () => {
       await engine.index();
-      return await search();
+      return await engine.search("read the file", { k: 5 });
     },
     close: () => engine.close(),
   };
@@ -164,13 +179,81 @@ async function openUser(at: string): Promise<Opened> {
         ? remember
         : async () => {
             await remember();
-            return await memories.recall("read the file");
+            return await memories.recall("read the file", { signal: gaveUp.signal });
           },
     later: async () => {
       await remember();
       return await memories.recall("index");
     },
     close: () => home.close(),
+  };
+}
+
+/** The same over a socket, with a client that is gone before the last answer. */
+async function openDaemon(at: string): Promise<Opened> {
+  const home = await openHome({
+    modelFolder: model,
+    memoriesDatabase: join(at, "memories.db"),
+    activity: false,
+  });
+  const services = {
+    backend: inLanesOf(home, new Lanes(), "test"),
+    daemon: {} as RpcServices["daemon"],
+    meter: new Meter(),
+  };
+  const served: Promise<void>[] = [];
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    served.push(serveRpc(socket, {} as Hello, services));
+  });
+  const path = join(at, "socket");
+  await new Promise<void>((ready) => server.listen(path, ready));
+  const calls: [string, Record<string, unknown>][] = [
+    ["engine.index", { folder: tree, nearest: false, args: [{}] }],
+    ["engine.search", { folder: tree, args: ["read the file", { k: 5 }] }],
+    ["memories.remember", { args: ["Write the index before the file is read."] }],
+    ["memories.recall", { args: ["read the file"] }],
+  ];
+  const ask = async (leavesEarly: boolean): Promise<void> => {
+    const socket = connect(path);
+    socket.on("error", () => undefined);
+    let text = "";
+    const answers = new Promise<void>((done) => {
+      socket.on("close", () => done());
+      socket.on("data", (data) => {
+        text += data;
+        if (text.split("\n").length > calls.length) socket.end();
+      });
+    });
+    for (const [id, [method, params]] of calls.entries()) {
+      socket.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
+    }
+    if (leavesEarly) {
+      await wait(3);
+      socket.destroy();
+    }
+    await answers;
+    for (const line of text.split("\n").slice(0, leavesEarly ? 0 : calls.length)) {
+      const { error } = JSON.parse(line) as {
+        error?: { data?: { code: string }; message: string };
+      };
+      if (error === undefined) continue;
+      const code = error.data?.code ?? "none";
+      if (code === "none" || code === "HAYPILE_INTERNAL")
+        note(
+          `no code of ${calls[Number((JSON.parse(line) as { id: number }).id)]?.[0]}: ${error.message} ${thrownAt}`,
+        );
+      if (Number.isNaN(failAt)) throw new Error(error.message);
+    }
+  };
+  return {
+    run: () => ask(attempts % 2 === 1),
+    later: () => ask(false),
+    close: async () => {
+      server.close();
+      await Promise.all(served);
+      await home.close();
+    },
   };
 }
 
@@ -183,6 +266,7 @@ const starts: Record<string, (at: string) => Promise<Opened>> = {
   left: (at) => openEngine("off", at),
   remember: openUser,
   recall: openUser,
+  daemon: openDaemon,
 };
 
 function isCoded(error: unknown): boolean {
@@ -207,6 +291,7 @@ async function attempt(n: number): Promise<boolean> {
   rmSync(at, { recursive: true, force: true });
   mkdirSync(at, { recursive: true });
   calls = 0;
+  gaveUp = new AbortController();
   failAt = n;
   let opened: Opened | undefined;
   try {

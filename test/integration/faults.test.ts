@@ -40,6 +40,7 @@ const scenarios = [
   "left",
   "remember",
   "recall",
+  "daemon",
 ];
 const kinds = ["statements", "model", "files"];
 

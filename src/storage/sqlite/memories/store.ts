@@ -255,8 +255,8 @@ class SqliteMemoryStore implements MemoryStore {
 
   async searchVectors({ vector, limit, allowed }: VectorRequest): Promise<PartHit[]> {
     this.#assertOpen("search memories");
-    if (this.#vectors === undefined || this.#embedding.dimensions !== vector.length) return [];
     try {
+      if (this.#vectors === undefined || this.#embedding.dimensions !== vector.length) return [];
       const { rowIds } = allowed as Allowed;
       const found = await this.#vectors.search(vector, limit, allowed as Allowed);
       return found.map(({ partId, slot, score }) => {
