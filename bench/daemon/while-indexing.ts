@@ -96,4 +96,6 @@ try {
   for (const hog of busy) hog.kill("SIGKILL");
   await client.close();
   spawnSync(process.execPath, [bin, "stop"], { env: variables, stdio: "ignore" });
+  // The copied project has configuration of its own, which the linter of this one would find.
+  rmSync(base, { recursive: true, force: true });
 }
