@@ -122,8 +122,8 @@ const commands: readonly (readonly string[])[] = [
   ["config", "list", "--json"],
 ];
 
-/** Codes after which something is to be done about the index; the message says what. */
-const says = /delete|reset|index again|run it again|run "haypile|--db|name another|check|see /i;
+/** What a message says that tells what to do: a command to give, or one of these. */
+const says = /"haypile [a-z]+|delete|reset|index again|run it again|--db|name another|check|see /i;
 
 function faultOf(ended: Ended): string | undefined {
   if (ended.signal !== null) return `ended by ${ended.signal}`;
