@@ -9,7 +9,7 @@ namespace haypile {
 namespace {
 
 constexpr size_t kTextsPerSlice = 32;
-// A job of at most this many texts is a query: it goes first.
+// A job of at most this many texts goes before larger ones of its urgency.
 constexpr size_t kSmallJob = 4;
 // An idle worker waits this long before it gives its freed pages back.
 constexpr auto kIdleBeforePurge = std::chrono::milliseconds(200);
@@ -36,6 +36,8 @@ struct EmbedQueue::Job {
   bool ended = false;  // cancelled or failed: no new unit is handed out
   EmbedOutcome outcome;
 
+  // Lower goes first.
+  int Rank() const { return (request.urgent ? 0 : 2) + (texts <= kSmallJob ? 0 : 1); }
   size_t Units() const {
     return planned ? plan.runs.size() : (texts + kTextsPerSlice - 1) / kTextsPerSlice;
   }
@@ -103,11 +105,9 @@ void EmbedQueue::Add(EmbedRequest request) {
   }
   if (stopping_) throw Error(code::kClosed, "The model was closed before this call.");
   job->number = job->request.job;
-  auto place = jobs_.end();
-  if (job->texts <= kSmallJob) {
-    place = std::find_if(jobs_.begin(), jobs_.end(),
-                         [](const auto& other) { return other->texts > kSmallJob; });
-  }
+  const int rank = job->Rank();
+  const auto place = std::find_if(jobs_.begin(), jobs_.end(),
+                                  [&](const auto& other) { return other->Rank() > rank; });
   jobs_.insert(place, job);
   wake_.notify_all();
 }
@@ -236,6 +236,10 @@ void EmbedQueue::Work(Worker& worker) {
       outcome = {error.code(), error.what()};
     } catch (const std::bad_alloc&) {
       outcome = {code::kOutOfMemory, "Memory could not be had while running the model."};
+    } catch (const std::exception& error) {
+      outcome = {code::kInternal, error.what()};
+    } catch (...) {
+      outcome = {code::kInternal, "The model was run, and something unknown went wrong."};
     }
     lock.lock();
     worker.running = nullptr;

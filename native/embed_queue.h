@@ -2,8 +2,10 @@
 // numbers for each out. Plain C++: no JS value passes here.
 //
 // A job goes through two steps, each cut into units that any worker may take: first its texts are
-// tokenised in slices, then the batches planned from their lengths are run. Jobs are served in
-// order, but a small job (a query) goes before the batches of a large one that are not yet begun.
+// tokenised in slices, then the batches planned from their lengths are run. A job that somebody waits
+// for goes before all that nobody waits for, whatever their sizes: it waits for the units that are being
+// worked on, each at most one run of the model. Among equals a small job goes before the batches of a
+// large one that are not yet begun; else they are served in order.
 //
 // Ownership: the caller keeps `out` alive and untouched until onDone; onRun and onDone are called
 // on a worker thread, onDone exactly once. Stop() ends the threads; after it no callback runs.
@@ -33,6 +35,7 @@ struct EmbedOutcome {
 
 struct EmbedRequest {
   uint64_t job = 0;  // the caller's number, for Cancel()
+  bool urgent = false;  // somebody waits for it
   // Either texts (tokenised here) or ids with lengths (tokenised elsewhere, special tokens included).
   std::vector<std::string> texts;
   // With isPair each text is tokenised as the passage of this query.

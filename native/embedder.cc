@@ -36,6 +36,7 @@ Napi::Value Embedder::Embed(const Napi::CallbackInfo& info) {
     }
     EmbedRequest request;
     request.texts = StringsOf(info[0].As<Napi::Array>());
+    request.urgent = info.Length() > 4 && info[4].ToBoolean();
     return channel_->Start(std::move(request), dimensions_, info[1], info[2],
                            info.Length() > 3 ? info[3] : env.Undefined());
   });
@@ -63,6 +64,7 @@ Napi::Value Embedder::EmbedTokens(const Napi::CallbackInfo& info) {
     if (total != request.ids.size()) {
       throw Error(code::kUsage, "The lengths do not add up to the number of ids.");
     }
+    request.urgent = info.Length() > 5 && info[5].ToBoolean();
     return channel_->Start(std::move(request), dimensions_, info[2], info[3],
                            info.Length() > 4 ? info[4] : env.Undefined());
   });

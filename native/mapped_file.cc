@@ -7,33 +7,77 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "errors.h"
+#include "live_copy.h"
 
 namespace haypile {
+namespace {
 
-MappedFile::MappedFile(const std::string& path) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) {
+// Closed when it goes.
+class OpenFile {
+ public:
+  explicit OpenFile(const std::string& path)
+      : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
+  ~OpenFile() {
+    if (number_ >= 0) close(number_);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  int number() const { return number_; }
+  // 0 for what is no regular file, or empty.
+  size_t Size() const {
+    struct stat facts {};
+    const bool isFile = fstat(number_, &facts) == 0 && S_ISREG(facts.st_mode);
+    return isFile && facts.st_size > 0 ? static_cast<size_t>(facts.st_size) : 0;
+  }
+
+ private:
+  const int number_;
+};
+
+// False: the file has not so many bytes, or cannot be read.
+bool ReadAll(int file, uint8_t* to, size_t size) {
+  for (size_t done = 0; done < size;) {
+    const ssize_t got = read(file, to + done, size - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    done += static_cast<size_t>(got);
+  }
+  return true;
+}
+
+}  // namespace
+
+MappedFile::MappedFile(const std::string& path, const std::string& scratch) {
+  const OpenFile file(path);
+  if (file.number() < 0) {
     throw Error(code::kModelMissing, "The file " + path + " cannot be opened: " + std::strerror(errno) + ".");
   }
-  struct stat facts {};
-  if (fstat(file, &facts) != 0 || facts.st_size == 0) {
-    close(file);
-    throw Error(code::kModelDamaged, "The file " + path + " is empty or cannot be read.");
+  const std::string name = std::filesystem::path(path).filename().string();
+  LiveCopy copy(scratch);
+  if (copy.Add(path, name)) {
+    const OpenFile copied((copy.folder() / name).string());
+    size_ = copied.Size();
+    void* mapped = size_ == 0 ? MAP_FAILED
+                              : mmap(nullptr, size_, PROT_READ, MAP_SHARED, copied.number(), 0);
+    if (mapped != MAP_FAILED) {
+      data_ = static_cast<uint8_t*>(mapped);
+      return;
+    }
   }
-  void* mapped = mmap(nullptr, static_cast<size_t>(facts.st_size), PROT_READ, MAP_SHARED, file, 0);
-  const int reason = errno;
-  close(file);
-  if (mapped == MAP_FAILED) {
-    throw Error(code::kModelMissing, "The file " + path + " cannot be mapped: " + std::strerror(reason) + ".");
-  }
-  data_ = static_cast<const uint8_t*>(mapped);
-  size_ = static_cast<size_t>(facts.st_size);
+  size_ = file.Size();
+  if (size_ == 0) throw Error(code::kModelDamaged, "The file " + path + " is empty or no file.");
+  void* mapped = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) throw Error(code::kOutOfMemory, "There is no memory for " + path + ".");
+  data_ = static_cast<uint8_t*>(mapped);
+  if (ReadAll(file.number(), data_, size_)) return;
+  munmap(data_, size_);
+  throw Error(code::kModelDamaged, "The file " + path + " was cut short while it was read.");
 }
 
-MappedFile::~MappedFile() {
-  munmap(const_cast<uint8_t*>(data_), size_);
-}
+MappedFile::~MappedFile() { munmap(data_, size_); }
 
 }  // namespace haypile

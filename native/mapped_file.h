@@ -1,4 +1,5 @@
-// A file mapped read-only: the system reads what is touched, and takes it back when it needs memory.
+// A copy of a file, mapped read-only: the system reads what is touched, and takes it back when it needs
+// memory. The copy has no name, so that nobody can cut it short (live_copy.h).
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -8,8 +9,10 @@ namespace haypile {
 
 class MappedFile {
  public:
-  // Throws Error: model.missing when the file cannot be opened, io when it cannot be mapped.
-  explicit MappedFile(const std::string& path);
+  // The copy lies in `scratch`; where none can be made there, the file is read into memory instead.
+  // Throws Error: HAYPILE_MODEL_MISSING when the file cannot be opened, HAYPILE_MODEL_DAMAGED when it is
+  // empty or cannot be read, HAYPILE_OUT_OF_MEMORY.
+  MappedFile(const std::string& path, const std::string& scratch);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
@@ -18,7 +21,7 @@ class MappedFile {
   size_t size() const { return size_; }
 
  private:
-  const uint8_t* data_ = nullptr;
+  uint8_t* data_ = nullptr;
   size_t size_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "model_cache.h"
 
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,41 +26,25 @@ constexpr char kGraphName[] = "model.onnx";
 constexpr char kDataName[] = "model.data";
 constexpr char kManifestName[] = "manifest";
 constexpr char kManifestHead[] = "haypile-model-cache 1";
-constexpr int kLockTimeoutMs = 30'000;
+constexpr char kNoCopy[] = "the entry could not be copied: is the disk of the cache folder full?";
+// Longer than any build takes, also beside other work: who holds the lock and dies frees it.
+constexpr int kLockTimeoutMs = 300'000;
 constexpr std::chrono::hours kUnusedAfter(24 * 30);
 constexpr std::chrono::hours kOtherRuntimeAfter(24);
 constexpr std::chrono::hours kAbandonedAfter(1);
-
-struct FileSum {
-  uint64_t bytes = 0;
-  uint64_t hash = 0;
-};
-
-// Reads through a buffer, not a map: the pages then count as page cache, not as our memory.
-std::optional<FileSum> SumOf(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::vector<char> buffer(256 * 1024);
-  Xxh64 hash;
-  FileSum sum;
-  while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) ||
-         file.gcount() > 0) {
-    hash.Add(buffer.data(), static_cast<size_t>(file.gcount()));
-    sum.bytes += static_cast<uint64_t>(file.gcount());
-  }
-  if (file.bad()) return std::nullopt;
-  sum.hash = hash.Digest();
-  return sum;
-}
 
 std::string ManifestLine(const char* name, const FileSum& sum) {
   return std::string(name) + " " + std::to_string(sum.bytes) + " " + HexOf(sum.hash);
 }
 
-// What the entry's files say now, to be compared with the manifest; "" when one is missing.
-std::string ManifestOf(const fs::path& entry) {
-  const auto graph = SumOf(entry / kGraphName);
-  const auto data = SumOf(entry / kDataName);
+// What the entry's files say now, to be compared with the manifest; "" when one is missing. With `copy`
+// each is copied while it is read, so that what was compared is what will be mapped.
+std::string ManifestOf(const fs::path& entry, LiveCopy* copy) {
+  const auto read = [&](const char* name) {
+    return copy == nullptr ? SumOf(entry / name) : copy->Add(entry / name, name);
+  };
+  const auto graph = read(kGraphName);
+  const auto data = read(kDataName);
   if (!graph || !data) return "";
   return std::string(kManifestHead) + "\n" + ManifestLine(kGraphName, *graph) + "\n" +
          ManifestLine(kDataName, *data) + "\n";
@@ -72,14 +57,18 @@ std::string ReadSmallFile(const fs::path& path) {
   return text.str();
 }
 
-enum class EntryState { kMissing, kDamaged, kGood };
+enum class EntryState { kMissing, kDamaged, kUncopied, kGood };
 
-EntryState StateOf(const fs::path& entry) {
-  std::error_code ignored;
-  if (!fs::exists(entry, ignored)) return EntryState::kMissing;
+EntryState StateOf(const fs::path& entry, LiveCopy* copy) {
   const std::string written = ReadSmallFile(entry / kManifestName);
-  return !written.empty() && written == ManifestOf(entry) ? EntryState::kGood
-                                                          : EntryState::kDamaged;
+  return !written.empty() && written == ManifestOf(entry, copy) ? EntryState::kGood
+                                                                : EntryState::kDamaged;
+}
+
+// On a file system that nobody can write to, nobody can cut a file short either.
+bool IsReadOnly(const fs::path& folder) {
+  struct statvfs facts {};
+  return statvfs(folder.c_str(), &facts) == 0 && (facts.f_flag & ST_RDONLY) != 0;
 }
 
 // The weights of a model may lie in a second file beside it.
@@ -150,18 +139,19 @@ void DropStale(const fs::path& cache, const std::string& keep, const std::string
   }
 }
 
-CachedModel BuildEntry(const OrtRuntime& runtime, const SessionRequest& request,
-                       const fs::path& cache, const std::string& key, const std::string& why) {
+// Makes the entry; "" when it is there, else why not.
+std::string BuildEntry(const OrtRuntime& runtime, const SessionRequest& request,
+                       const fs::path& cache, const std::string& key) {
   std::error_code failed;
   const fs::path building =
       cache / ("building-" + std::to_string(getpid()) + "-" +
                std::to_string(std::chrono::steady_clock::now().time_since_epoch().count()));
   failed = MakePrivateFolders(building);
-  if (failed) return {"", false, "the cache folder cannot be written: " + failed.message()};
+  if (failed) return "the cache folder cannot be written: " + failed.message();
   try {
     WriteOptimised(runtime, request, building);
     TrimMalloc();
-    const std::string manifest = ManifestOf(building);
+    const std::string manifest = ManifestOf(building, nullptr);
     if (manifest.empty() || !WritePrivateFile(building / kManifestName, manifest)) {
       throw Error(code::kIo, "the entry could not be written");
     }
@@ -170,13 +160,50 @@ CachedModel BuildEntry(const OrtRuntime& runtime, const SessionRequest& request,
   } catch (const Error& error) {
     fs::remove_all(building, failed);
     if (error.code() == code::kModelDamaged) throw;
-    return {"", false, error.what()};
+    return error.what();
   } catch (const fs::filesystem_error& error) {
     fs::remove_all(building, failed);
-    return {"", false, error.code().message()};
+    return error.code().message();
   }
   DropStale(cache, key, runtime.version());
-  return {(cache / key / kGraphName).string(), true, why};
+  return "";
+}
+
+// The entry as it is to be opened: a copy of it, compared with its manifest while it was made.
+std::optional<CachedModel> Take(const fs::path& cache, const fs::path& entry, EntryState& state) {
+  std::error_code ignored;
+  state = EntryState::kMissing;
+  if (!fs::exists(entry, ignored)) return std::nullopt;
+  CachedModel model;
+  model.entry = entry.string();
+  if (IsReadOnly(cache)) {
+    state = StateOf(entry, nullptr);
+    model.path = (entry / kGraphName).string();
+  } else {
+    auto copy = std::make_unique<LiveCopy>(cache);
+    if (!copy->made()) {
+      // Not even a folder can be made: what is there is not mapped, since it might be cut short.
+      state = EntryState::kUncopied;
+      return std::nullopt;
+    }
+    state = StateOf(entry, copy.get());
+    // A full disk cuts the copy short, and says nothing of the entry.
+    if (state == EntryState::kDamaged && StateOf(entry, nullptr) == EntryState::kGood) {
+      state = EntryState::kUncopied;
+    }
+    model.path = (copy->folder() / kGraphName).string();
+    model.copy = std::move(copy);
+  }
+  if (state != EntryState::kGood) return std::nullopt;
+  CloseEntry(entry);
+  fs::last_write_time(entry, fs::file_time_type::clock::now(), ignored);
+  return model;
+}
+
+CachedModel Without(const std::string& note) {
+  CachedModel none;
+  none.note = note;
+  return none;
 }
 
 }  // namespace
@@ -186,29 +213,33 @@ CachedModel CachedModelFor(const OrtRuntime& runtime, const SessionRequest& requ
   std::error_code failed;
   const std::string key = ModelHash(request.modelPath) + "-" + runtime.version() + "-" + CpuKey();
   const fs::path entry = cache / key;
-  const auto good = [&] {
-    fs::last_write_time(entry, fs::file_time_type::clock::now(), failed);
-    CloseEntry(entry);
-    return CachedModel{(entry / kGraphName).string(), false, ""};
-  };
+  LiveCopy::DropAbandoned(cache);
 
-  EntryState state = StateOf(entry);
-  if (state == EntryState::kGood) return good();
-  if (request.cacheOnly) return {"", false, "no entry"};
+  EntryState state = EntryState::kMissing;
+  if (auto found = Take(cache, entry, state)) return std::move(*found);
+  if (state == EntryState::kUncopied) return Without(kNoCopy);
+  if (request.cacheOnly) return Without("no entry");
 
   failed = MakePrivateFolders(cache);
-  if (failed) return {"", false, "the cache folder cannot be made: " + failed.message()};
+  if (failed) return Without("the cache folder cannot be made: " + failed.message());
   const FileLock lock((cache / (key + ".lock")).string(), kLockTimeoutMs);
-  if (!lock.held()) return {"", false, "the cache folder cannot be locked"};
-  state = StateOf(entry);  // another process may have built it while we waited
-  if (state == EntryState::kGood) return good();
-  return BuildEntry(runtime, request, cache, key,
-                    state == EntryState::kDamaged ? "the entry was damaged and was rebuilt" : "");
+  if (!lock.held()) return Without("the cache folder cannot be locked");
+  // Another process may have built it while we waited.
+  if (auto found = Take(cache, entry, state)) return std::move(*found);
+  const std::string why =
+      state == EntryState::kDamaged ? "the entry was damaged and was rebuilt" : "";
+  const std::string failure = BuildEntry(runtime, request, cache, key);
+  if (!failure.empty()) return Without(failure);
+  auto built = Take(cache, entry, state);
+  if (!built) return Without(kNoCopy);
+  built->built = true;
+  built->note = why;
+  return std::move(*built);
 }
 
-void DropCachedModel(const std::string& graphPath) {
+void DropCachedModel(const CachedModel& model) {
   std::error_code ignored;
-  fs::remove_all(fs::path(graphPath).parent_path(), ignored);
+  fs::remove_all(model.entry, ignored);
 }
 
 }  // namespace haypile

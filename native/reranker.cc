@@ -35,6 +35,7 @@ Napi::Value Reranker::Score(const Napi::CallbackInfo& info) {
     }
     EmbedRequest request;
     request.isPair = true;
+    request.urgent = true;
     request.query = info[0].As<Napi::String>().Utf8Value();
     request.texts = StringsOf(info[1].As<Napi::Array>());
     return channel_->Start(std::move(request), dimensions_, info[2], info[3], env.Undefined());

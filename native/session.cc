@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -126,14 +127,26 @@ std::unique_ptr<Session> Session::Load(const SessionRequest& request) {
         session->report_.loadedFrom = cached.built ? "built-cache" : "cache";
       } catch (const Error& error) {
         // Its bytes were right, so the runtime itself refuses it: never try this entry again.
-        DropCachedModel(cached.path);
+        DropCachedModel(cached);
         session->session_.reset();
         session->report_.cacheNote = std::string("the cached graph was refused: ") + error.what();
       }
     }
   }
   if (!session->session_ && request.cacheOnly) return nullptr;
-  if (!session->session_) session->Open(effective, request.modelPath, false);
+  if (!session->session_) {
+    try {
+      session->OpenPlain(effective);
+    } catch (const Error& error) {
+      if (effective.settings.provider == Provider::kCpu) throw;
+      // Its libraries are there, and it cannot be used all the same: no device, no memory on it.
+      session->report_.fallbackReason = error.what();
+      session->report_.settings.provider = Provider::kCpu;
+      effective.settings.provider = Provider::kCpu;
+      session->session_.reset();
+      session->OpenPlain(effective);
+    }
+  }
   session->CheckInterface(effective);
   TrimMalloc();  // what parsing left behind: 30-60 MB otherwise stay resident
   const uint64_t after = RuntimeAllocatorUsage().bytes;  // less, when another model freed more
@@ -145,6 +158,26 @@ std::unique_ptr<Session> Session::Load(const SessionRequest& request) {
   return session;
 }
 
+// The runtime reads a model file, but maps the weights where they lie in a second file: then a copy.
+void Session::OpenPlain(const SessionRequest& request) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  const fs::path model = request.modelPath;
+  for (const char* ending : {"_data", ".data"}) {
+    const fs::path data = request.modelPath + ending;
+    const fs::path scratch = fs::temp_directory_path(failed);
+    if (!fs::is_regular_file(data, failed) || scratch.empty()) continue;
+    LiveCopy copy(scratch);
+    if (!copy.Add(model, model.filename().string()) || !copy.Add(data, data.filename().string())) {
+      continue;
+    }
+    Open(request, (copy.folder() / model.filename()).string(), false);
+    report_.openedPath = request.modelPath;
+    return;
+  }
+  Open(request, request.modelPath, false);
+}
+
 void Session::Open(const SessionRequest& request, const std::string& path, bool optimised) {
   const OrtRuntime& runtime = OrtRuntime::Get();
   const OrtApi& api = runtime.api();
@@ -152,7 +185,7 @@ void Session::Open(const SessionRequest& request, const std::string& path, bool 
   AppendProvider(runtime, request.settings.provider, options.get());
   OrtSession* raw = nullptr;
   runtime.Check(api.CreateSession(runtime.env(), path.c_str(), options.get(), &raw),
-                code::kModelDamaged, "The model file " + path + " could not be loaded");
+                code::kModelDamaged, "The model file " + request.modelPath + " could not be loaded");
   report_.openedPath = path;
   session_ = OrtOwned<OrtSession>(raw, [&api](OrtSession* it) { api.ReleaseSession(it); });
 }
@@ -301,6 +334,13 @@ void Session::Run(const TokenRows& rows, float* out, const OrtRunOptions* run) c
   } else if (!inGraph) {
     PoolAndNormalise(pooling_, hidden.data(), rows.mask, rows.count, rows.length, dimensions_, out);
   }
+  const auto isNumber = [](float value) { return std::isfinite(value); };
+  if (std::all_of(out, out + rows.count * dimensions_, isNumber)) return;
+  throw Error(code::kModelInvalid,
+              "The model " + modelPath_ + " gave " +
+                  (output_ == Output::kScore ? "a score" : "a vector") +
+                  " that is no number. Its weights are damaged, or do not fit its number format; "
+                  "use another file of it.");
 }
 
 void Session::ReadScores(OrtValue* logits, size_t rows, float* out) const {
@@ -323,10 +363,6 @@ void Session::ReadScores(OrtValue* logits, size_t rows, float* out) const {
   for (size_t row = 0; row < rows; ++row) {
     // Of two classes the second means "goes together".
     out[row] = count == rows ? values[row] : values[row * 2 + 1] - values[row * 2];
-    if (std::isfinite(out[row])) continue;
-    throw Error(code::kModelInvalid, "The model " + modelPath_ +
-                                         " gave a score that is no number. Its weights are damaged, "
-                                         "or do not fit its number format; use another file of it.");
   }
 }
 

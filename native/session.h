@@ -65,7 +65,7 @@ class Session {
 
   // out: rows × dimensions, of use only on success.
   // A terminate flag set in `run` ends it early; like any failure it is HAYPILE_RUNTIME_FAILED.
-  // A score that is no finite number is HAYPILE_MODEL_INVALID.
+  // A score or a vector that is no finite number is HAYPILE_MODEL_INVALID.
   void Run(const TokenRows& rows, float* out, const OrtRunOptions* run) const;
 
   const SessionReport& report() const { return report_; }
@@ -74,6 +74,7 @@ class Session {
  private:
   Session() = default;
   void Open(const SessionRequest& request, const std::string& path, bool optimised);
+  void OpenPlain(const SessionRequest& request);
   void CheckInterface(const SessionRequest& request);
   void CheckInputs(const std::string& about);
   void FindVectors(const SessionRequest& request, const std::string& about);

@@ -12,9 +12,9 @@
 namespace haypile {
 
 struct StaticModel {
-  StaticModel(const std::string& path, std::shared_ptr<const WordPiece> tokens,
-              std::vector<int32_t> leftOut)
-      : file(path), table(file.data(), file.size()), wordPiece(std::move(tokens)),
+  StaticModel(const std::string& path, const std::string& scratch,
+              std::shared_ptr<const WordPiece> tokens, std::vector<int32_t> leftOut)
+      : file(path, scratch), table(file.data(), file.size()), wordPiece(std::move(tokens)),
         dropped(std::move(leftOut)) {}
 
   MappedFile file;
@@ -74,17 +74,19 @@ Napi::Function StaticEmbedder::Define(Napi::Env env) {
 
 StaticEmbedder::StaticEmbedder(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   const Napi::Env env = info.Env();
-  if (info.Length() < 3 || !info[0].IsString() || !info[2].IsTypedArray() ||
-      info[2].As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) {
-    throw ToJsError(env, code::kUsage, "Expected a path, a Tokenizer, and the ids to leave out.");
+  if (info.Length() < 4 || !info[0].IsString() || !info[2].IsTypedArray() ||
+      info[2].As<Napi::TypedArray>().TypedArrayType() != napi_int32_array || !info[3].IsString()) {
+    throw ToJsError(env, code::kUsage,
+                    "Expected a path, a Tokenizer, the ids to leave out, and a folder for a copy.");
   }
   const auto ids = info[2].As<Napi::Int32Array>();
   const std::vector<int32_t> dropped(ids.Data(), ids.Data() + ids.ElementLength());
   const std::string path = info[0].ToString().Utf8Value();
+  const std::string scratch = info[3].ToString().Utf8Value();
   const auto tokenizer = Tokenizer::From(info[1]);
   model_ = Guarded(env, [&] {
     try {
-      return std::make_shared<const StaticModel>(path, tokenizer, dropped);
+      return std::make_shared<const StaticModel>(path, scratch, tokenizer, dropped);
     } catch (const std::invalid_argument& error) {
       throw Error(code::kModelDamaged,
                   "The static model " + path + " cannot be used: " + error.what() + ".");

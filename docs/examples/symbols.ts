@@ -12,6 +12,7 @@ console.log(files.map(({ path, definitions }) => [path, definitions.length]), fi
 for (const { path, line, confidence } of engine.references("retryDelay").uses) {
   console.log(path, line, confidence); // "exact", "import" or "name": how sure it is
 }
+console.log(engine.unparsed().map(({ path, why }) => `${path}: ${why}`)); // files whose definitions are missing
 console.log(engine.callers("retryDelay").uses.length);
 console.log(engine.callees("withRetries").callees.map(({ name }) => name));
 console.log(engine.implementations("Policy").uses.map(({ within }) => within?.name));

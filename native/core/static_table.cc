@@ -10,6 +10,8 @@ namespace {
 constexpr char kMagic[] = "HPSTATIC";
 constexpr size_t kHeader = 64;
 constexpr size_t kMostDimensions = 65536;
+// Sums of rows stay finite below it, however long the text.
+constexpr float kMostScale = 1e20f;
 
 uint32_t ReadU32(const uint8_t* at) {
   return static_cast<uint32_t>(at[0]) | static_cast<uint32_t>(at[1]) << 8 |
@@ -40,14 +42,25 @@ StaticTable::StaticTable(const uint8_t* data, size_t size) {
   }
   codes_ = reinterpret_cast<const int8_t*>(data + kHeader);
   scales_ = data + kHeader + codes;
+  for (size_t row = 0; row < rows_; ++row) {
+    const float scale = ScaleOf(row);
+    if (!(scale >= 0) || scale > kMostScale) {
+      throw std::invalid_argument("a scale of its rows is no number in range: it is damaged");
+    }
+  }
+}
+
+float StaticTable::ScaleOf(size_t row) const {
+  float scale;
+  std::memcpy(&scale, scales_ + row * 4, 4);
+  return scale;
 }
 
 void StaticTable::Embed(const std::vector<int32_t>& ids, float* out) const {
   for (size_t i = 0; i < dimensions_; ++i) out[i] = 0;
   for (const int32_t id : ids) {
     if (id < 0 || static_cast<size_t>(id) >= rows_) continue;
-    float scale;
-    std::memcpy(&scale, scales_ + static_cast<size_t>(id) * 4, 4);
+    const float scale = ScaleOf(static_cast<size_t>(id));
     const int8_t* row = codes_ + static_cast<size_t>(id) * dimensions_;
     for (size_t i = 0; i < dimensions_; ++i) out[i] += scale * static_cast<float>(row[i]);
   }

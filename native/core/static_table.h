@@ -14,7 +14,8 @@ namespace haypile {
 
 class StaticTable {
  public:
-  // `data` must stay as long as the table. Throws std::invalid_argument when it is no such table.
+  // `data` must stay as long as the table. Throws std::invalid_argument when it is no such table,
+  // or a scale is no number.
   StaticTable(const uint8_t* data, size_t size);
 
   size_t rows() const { return rows_; }
@@ -25,6 +26,8 @@ class StaticTable {
   void Embed(const std::vector<int32_t>& ids, float* out) const;
 
  private:
+  float ScaleOf(size_t row) const;
+
   const int8_t* codes_;
   const uint8_t* scales_;  // float32, read bytewise: nothing says that they lie aligned
   size_t rows_;

@@ -199,7 +199,7 @@ ${storageTable()}
 
 On \`hdd\` and \`sd\` a new file has pages of ${formatSize(storageValues("balanced", "hdd").pageSizeBytes)} and the checkpoint is at least ${formatSize(storageValues("low-memory", "hdd").checkpointBytes)}. The kind of disk is detected
 on Linux by the device of the data folder; disks of virtual machines and network drives count as \`ssd\`.
-No tier maps the file: a mapped file that another program cuts short ends the process, where a read gives an error.
+No tier and no profile maps the file: a mapped file that another program cuts short ends the process, where a read gives an error.
 
 ### Knobs of other stores
 The store is SQLite with a write-ahead log, not a merge tree. Keys that people know from those are taken under

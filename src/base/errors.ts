@@ -49,7 +49,7 @@ export const errorCatalogue = {
   },
   HAYPILE_MODEL_INVALID: {
     exit: 5,
-    says: "The model can be read, but has inputs, outputs or a tokenizer Haypile cannot use.",
+    says: "The model can be read, but has inputs, outputs or a tokenizer Haypile cannot use, or gives vectors or scores that are no numbers.",
   },
   HAYPILE_DOWNLOAD_FAILED: { exit: 5, says: "A model could not be downloaded." },
   HAYPILE_NATIVE_MISSING: {
@@ -57,6 +57,10 @@ export const errorCatalogue = {
     says: "The native addon, the ONNX Runtime library or other files of the package could not be found or loaded.",
   },
   HAYPILE_RUNTIME_FAILED: { exit: 6, says: "ONNX Runtime reported a failure." },
+  HAYPILE_PROVIDER: {
+    exit: 6,
+    says: "The execution provider that was asked for cannot be had, and no other was to be taken.",
+  },
   HAYPILE_DISK_FULL: { exit: 7, says: "The disk has no space left." },
   HAYPILE_OUT_OF_MEMORY: { exit: 7, says: "Memory could not be had." },
   HAYPILE_MEMORY_LIMIT: {

@@ -15,6 +15,7 @@ import type { Check } from "../engine/doctor.ts";
 import type { HostBench } from "../engine/host-bench/host-bench.ts";
 import type { KnownIndex } from "../engine/indexes.ts";
 import type { ListedModel, VerifiedModel } from "../engine/models.ts";
+import type { ProviderUse } from "../engine/provider.ts";
 import type { RescueReport } from "../engine/rescue-memories.ts";
 import type { RemovedFile } from "../engine/reset.ts";
 import type { CalleesResult, FileOutline, SymbolHit, UsesResult } from "../engine/structure.ts";
@@ -76,13 +77,14 @@ export interface JsonOutputs {
     memory: MemoryUsage;
     /** How the model was loaded; left out when it was not. */
     model: ModelReport | undefined;
+    provider: ProviderUse | undefined;
   };
   /** One object a line, as things happen. */
   watch:
     | { event: "ready"; root: string }
     | { event: "note"; text: string }
     | { event: "run"; report: IndexResult };
-  search: SearchResult;
+  search: SearchResult & { provider: ProviderUse | undefined };
   why: WhyResult;
   symbol: { name: string; hits: SymbolHit[] };
   outline: { files: FileOutline[]; filesLeftOut: number };

@@ -14,7 +14,7 @@ export function addFlags(command: Command, names: readonly OptionName[]): Comman
 function flagOf(name: OptionName): Option {
   const { flag, says, type, choices } = rowOf(name);
   if (flag === undefined) throw new HaypileError("HAYPILE_INTERNAL", `${name} has no flag.`);
-  if (type === "boolean") return new Option(flag, `do not ${says}`);
+  if (type === "boolean") return new Option(flag, isOff(flag) ? `do not ${says}` : says);
   const unit = flag.includes("-ms ") ? ", milliseconds" : "";
   const byDefault = defaultInWords(name, (value) => formatValue(name, value));
   const option = new Option(flag, `${says}${unit} (default: ${byDefault})`);
@@ -36,9 +36,15 @@ export function saidByFlags(flags: object): Record<string, unknown> {
     if (flag === undefined || key === undefined) continue;
     const value = (flags as Record<string, unknown>)[attributeOf(flag)];
     // Commander gives a "--no-" flag that was not written the value true.
-    if (value !== undefined && !(type === "boolean" && value === true)) said[key] = value;
+    const isUnsaid = type === "boolean" && isOff(flag) && value === true;
+    if (value !== undefined && !isUnsaid) said[key] = value;
   }
   return said;
+}
+
+/** A flag that turns something off. */
+function isOff(flag: string): boolean {
+  return flag.startsWith("--no-");
 }
 
 /** "--no-graph-cache" is graphCache of the flags. */

@@ -77,6 +77,7 @@ const modelOptions = [
   "embed.intra-op-threads",
   "embed.tokens-per-run",
   "embed.provider",
+  "embed.strict",
   "cache.total",
   "storage.profile",
   "storage.disk",

@@ -123,14 +123,26 @@ function inLanes<T extends object>(
       const call = (value as Call).bind(target);
       const lane = typeof name === "string" ? laneOf(name) : undefined;
       if (lane === undefined) return call;
-      return (...args: unknown[]) =>
-        lanes.run(
-          lane,
-          client,
-          () => (run === undefined ? call(...args) : run(String(name), args)),
-          signalOf(args),
-        );
+      return (...args: unknown[]) => {
+        const askedAt = performance.now();
+        const work = (): unknown => {
+          const left = withTimeTaken(args, performance.now() - askedAt);
+          return run === undefined ? call(...left) : run(String(name), left);
+        };
+        return lanes.run(lane, client, work, signalOf(args));
+      };
     },
+  });
+}
+
+/** A deadline counts from when it was asked for, not from when its turn came. */
+function withTimeTaken(args: readonly unknown[], ms: number): unknown[] {
+  return args.map((arg) => {
+    if (typeof arg !== "object" || arg === null || !("deadlineMs" in arg)) return arg;
+    const { deadlineMs } = arg;
+    return typeof deadlineMs === "number"
+      ? { ...arg, deadlineMs: Math.max(1, Math.floor(deadlineMs - ms)) }
+      : arg;
   });
 }
 

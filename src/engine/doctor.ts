@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
 import { version } from "../base/version.ts";
-import { readEnvironment } from "../config/env.ts";
+import { type Environment, readEnvironment } from "../config/env.ts";
 import { graphCacheFolder } from "../config/paths.ts";
 import { probeProviders } from "../native/embedder.ts";
 import { loadRuntime, platformPackage } from "../native/load.ts";
@@ -14,8 +14,12 @@ import { openSqliteStore } from "../storage/sqlite/store.ts";
 import { grammarsFolder, grammarsPackage } from "../syntax/grammars.ts";
 import { syntaxLanguages } from "../syntax/languages/index.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
+import { configure } from "./configure.ts";
 import { checkData } from "./doctor-data.ts";
+import { defaultModel } from "./model-loading.ts";
 import { loadEmbedder } from "./open.ts";
+import { providerOf } from "./provider.ts";
+import type { RuntimeOptions } from "./types.ts";
 
 export interface Check {
   name: string;
@@ -32,7 +36,7 @@ const textC = "bake bread with flour and water";
  * Checks addon, ONNX Runtime, providers, SQLite, grammars, the models, and what is stored; never throws for a
  * failure.
  */
-export async function diagnose(): Promise<Check[]> {
+export async function diagnose(given: RuntimeOptions = {}): Promise<Check[]> {
   const environment = readEnvironment();
   return [
     { name: "haypile", state: "ok", detail: `${version}, Node ${process.versions.node}` },
@@ -42,6 +46,7 @@ export async function diagnose(): Promise<Check[]> {
       return `${platformPackage()}, ONNX Runtime ${runtime}, ${host.usableCpus} CPUs with ${host.cpuFeatures.join(" ")}`;
     }),
     ...providerChecks(environment.addonFolder),
+    ...(await askedProvider(given, environment)),
     await attempt("database", checkDatabase),
     await attempt("grammars", checkGrammars),
     await attempt("vector scan", () => `kernels for ${scanIsa(environment.addonFolder)}`),
@@ -76,6 +81,21 @@ function providerChecks(addonFolder: string | undefined): Check[] {
   } catch {
     return []; // the addon's own check has said why
   }
+}
+
+/** What options, files and variables ask for in place of the CPU. */
+async function askedProvider(given: RuntimeOptions, environment: Environment): Promise<Check[]> {
+  const { options } = configure(given, undefined, environment);
+  if (options.provider === undefined || options.provider === "cpu") return [];
+  const name = "provider asked for";
+  const check = await attempt(name, () => {
+    const model = { kind: "embedding", name: defaultModel };
+    const use = providerOf(options, model, environment.addonFolder);
+    return use === undefined || use.reason === ""
+      ? `${options.provider} is used`
+      : `the CPU is used, ${use.requested} cannot be had: ${use.reason}`;
+  });
+  return [check.detail.startsWith("the CPU") ? { ...check, state: "note" } : check];
 }
 
 /** Writes and finds one chunk in a database of its own. */
@@ -120,7 +140,7 @@ async function checkGrammars(): Promise<string> {
       `Grammars are missing in ${folder}: ${missing.map(({ name }) => name).join(", ")}. Their files are cut by their lines. Install ${grammarsPackage} again.`,
     );
   }
-  const parser = new TreeSitterParser({ grammars: folder, limitMs: 10_000 });
+  const parser = new TreeSitterParser({ grammars: folder });
   try {
     for (const [language, text] of [
       ["python", "def needle(): pass\n"],

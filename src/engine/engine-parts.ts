@@ -10,6 +10,7 @@ import type { LazyEmbedder } from "./lazy-embedder.ts";
 import type { LazyReranker } from "./lazy-reranker.ts";
 import type { MemoryGuard } from "./memory-guard.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
+import type { ProviderUse } from "./provider.ts";
 
 export interface EngineParts {
   /** The folder the index is of. */
@@ -17,6 +18,8 @@ export interface EngineParts {
   database: string;
   /** Words for people: "all-minilm-l6-v2 int8". */
   modelName: string;
+  /** The provider that was asked for in place of the CPU. */
+  provider?: ProviderUse | undefined;
   /** The number format of the weights, noted in an index without vectors; undefined: nothing to note. */
   weights?: string | undefined;
   embedder: LazyEmbedder<LoadedEmbedder>;

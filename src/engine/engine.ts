@@ -4,33 +4,30 @@
  */
 import { checkTextArgument } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
 import { passGate } from "../base/path-gate.ts";
-import { recentDays } from "../base/urgency.ts";
 import { version } from "../base/version.ts";
 import type { Configuration } from "../config/load.ts";
-import { indexFolder } from "../indexing/indexer.ts";
 import { loadRuntime } from "../native/load.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
 import type { SearchParts } from "../search/candidates.ts";
 import type { SearchRequest } from "../search/request.ts";
 import { search } from "../search/searcher.ts";
 import { type WhyResult, why } from "../search/why.ts";
-import { acquireIndexLock } from "../storage/sqlite/lock.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { outline } from "../symbols/outline.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
 import { type CompactCalls, compactCalls } from "./compact.ts";
 import type { EngineParts } from "./engine-parts.ts";
-import { changedLately, unchangedSince } from "./git.ts";
 import { describeIndex } from "./index-details.ts";
-import { indexingEmbedder } from "./indexing-embedder.ts";
 import type { KeptStore } from "./kept-store.ts";
 import { memoryReceipt } from "./memory-receipt.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
 import { keepIndex } from "./open-index.ts";
 import { checkCall, engineShapes } from "./option-shapes.ts";
 import { assertNoRun, type RemovedFile, type ResetOptions, removeIndexAt } from "./reset.ts";
-import { RunNote, runAtWork } from "./run-note.ts";
+import { runIndex } from "./run-index.ts";
+import { runAtWork } from "./run-note.ts";
 import { searchRequest } from "./search-request.ts";
 import {
   askInside,
@@ -40,7 +37,9 @@ import {
   type OutlineOptions,
   type SymbolCall,
   type SymbolHit,
+  type UnparsedFile,
   type UsesResult,
+  withMissing,
 } from "./structure.ts";
 import type {
   EngineStatus,
@@ -84,47 +83,7 @@ export class Engine {
   async #index(options: IndexCallOptions, keepParser: boolean): Promise<IndexResult> {
     this.#assertOpen();
     checkCall(engineShapes, "index", [options]);
-    const { signal, onProgress, maxFileBytes, minLines, fillIn, since } = {
-      ...this.#parts.configured.indexDefaults,
-      ...options,
-    };
-    const { cached, memory, activity } = this.#parts;
-    const before = cached?.counts.found ?? 0;
-    const unchanged =
-      since === undefined ? undefined : await unchangedSince(this.#parts.root, since, { signal });
-    // What is wrong with the file is told before a lock file is made beside it.
-    this.#openStore(true);
-    const lock = acquireIndexLock(this.#parts.database);
-    let note: RunNote | undefined;
-    try {
-      // Somebody may have deleted it between these two; from here on that waits for the lock.
-      const store = this.#openStore(true);
-      note = new RunNote(store, onProgress);
-      const report = await indexFolder({
-        root: this.#parts.root,
-        store,
-        embedder: activity.embedder(await indexingEmbedder(this.#parts, fillIn, store)),
-        pacer: memory.governor,
-        parser: this.#parts.parser,
-        keepParser,
-        unchanged,
-        recentFiles: (paths) => changedLately(this.#parts.root, recentDays, paths, { signal }),
-        staticEmbedder: this.#parts.staticEmbedder,
-        ...(signal !== undefined && { signal }),
-        onProgress: note.progress,
-        options: {
-          ...(maxFileBytes !== undefined && { maxFileBytes }),
-          ...(minLines !== undefined && { minLines }),
-          embed: fillIn !== "off",
-          ...memory.plan.indexing,
-        },
-      });
-      return activity.indexed({ ...report, fromCache: (cached?.counts.found ?? 0) - before });
-    } finally {
-      note?.end();
-      lock.release();
-      memory.relief.worked();
-    }
+    return await runIndex(this.#parts, () => this.#openStore(true), options, keepParser);
   }
 
   /** The folder the index is of. */
@@ -160,15 +119,19 @@ export class Engine {
    *   HAYPILE_DIMENSIONS_DIFFER, and those of database and model
    */
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
+    const start = performance.now();
     checkCall(engineShapes, "search", [query, options]);
     this.#parts.caches.note(query, options);
     const run = async () => {
       const parts = this.#searchParts();
-      const found = await search(parts, this.#searchRequest(query, options));
+      // Waiting for memory and opening the index have taken their part of the time.
+      const taken = performance.now() - start;
+      const found = await search(parts, this.#searchRequest(query, options, taken));
       return { ...found, indexing: runAtWork(parts.store) };
     };
+    const { deadlineMs = this.#parts.configured.searchDefaults.deadlineMs } = options;
     return await this.#kept.during(() =>
-      this.#parts.activity.search(() => this.#parts.memory.search(options.signal, run)),
+      this.#parts.activity.search(() => this.#parts.memory.search(options.signal, run, deadlineMs)),
     );
   }
 
@@ -202,7 +165,17 @@ export class Engine {
     checkTextArgument("outline()", "path", path);
     checkCall(engineShapes, "outline", [path, options]);
     const own = passGate(this.#root(), path);
-    return this.#look((symbols) => outline(symbols, own, options));
+    const found = this.#look((symbols) => outline(symbols, own, options));
+    return { ...found, files: withMissing(found.files, this.unparsed()) };
+  }
+
+  /**
+   * Files whose definitions and uses are missing, and why: what is asked of symbols knows nothing of them.
+   * @throws HaypileError HAYPILE_NOT_INDEXED
+   */
+  unparsed(): UnparsedFile[] {
+    this.#assertOpen();
+    return this.#openStore(false).unparsed();
   }
 
   /** Where the best definition of a name is used. @throws HaypileError HAYPILE_SYMBOL_MISSING */
@@ -242,6 +215,7 @@ export class Engine {
       model: store.model(),
       index: store.stats(),
       indexing: runAtWork(store, true),
+      ...(this.#parts.provider !== undefined && { provider: this.#parts.provider }),
     };
   }
 
@@ -348,11 +322,9 @@ export class Engine {
     return this.#openStore(false).getMeta("root") ?? this.#parts.root;
   }
 
-  #searchRequest(query: string, options: SearchCallOptions): SearchRequest {
-    return searchRequest(query, this.#root(), {
-      ...this.#parts.configured.searchDefaults,
-      ...options,
-    });
+  #searchRequest(query: string, options: SearchCallOptions, takenMs = 0): SearchRequest {
+    const all = { ...this.#parts.configured.searchDefaults, ...options };
+    return searchRequest(query, this.#root(), all, takenMs);
   }
 
   #look<T>(look: (symbols: SymbolStore) => T): T {
@@ -368,7 +340,11 @@ export class Engine {
   async #closeParts(): Promise<void> {
     const { reranker, caches, activity, closeShared } = this.#parts;
     activity.close();
-    await Promise.all([reranker?.close(), caches.close(), closeShared()]);
+    // One part that fails to close is no reason to leave the others open, nor for anybody to wait or to fail.
+    const parts = await Promise.allSettled([reranker?.close(), caches.close(), closeShared()]);
+    for (const part of parts) {
+      if (part.status === "rejected") log("warn", `closing failed in part: ${String(part.reason)}`);
+    }
   }
 
   #openStore(create: boolean): SqliteStore {

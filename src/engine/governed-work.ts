@@ -7,7 +7,7 @@ import type { RunInRoom } from "../ports/memory.ts";
 import type { ParseOutcome } from "../ports/syntax.ts";
 
 export interface GovernedWork {
-  /** Parses a file when there is room; where there is none for two seconds it goes without a tree. */
+  /** Parses a file when there is room; where there is none for ten seconds it goes without a tree, and the next run tries again. */
   parse(
     file: { language: string; text: string },
     run: () => Promise<ParseOutcome>,
@@ -18,7 +18,7 @@ export interface GovernedWork {
 
 /** Shorter files need less than parse processes differ by themselves, characters. */
 const fewestChars = 50_000;
-const parseWaitMs = 2_000;
+const parseWaitMs = 10_000;
 const segmentWaitMs = 10_000;
 
 /** @param children ids of the parse processes that run now */

@@ -88,9 +88,10 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
     clearTimeout(this.#idleTimer);
     this.#loading = undefined;
     this.#loaded = undefined;
-    // A load that comes meanwhile waits, so that there are never two.
-    this.#unloading = loaded.close();
-    await this.#unloading;
+    // A load that comes meanwhile waits, so that there are never two; it is not for it to fail.
+    const closing = loaded.close();
+    this.#unloading = closing.catch(() => undefined);
+    await closing;
     memoryEvents.note(this.#owner, "freed", "nothing used it and memory was wanted or time was up");
     this.#options.onUnload?.();
     return true;

@@ -13,7 +13,7 @@ import { type DataLimit, readDataLimit } from "../governor/data-limit.ts";
 import { ProcessGauge } from "../governor/gauge.ts";
 import { Governor } from "../governor/governor.ts";
 import { type MemoryPlan, planFor } from "../governor/plan.ts";
-import { heldBytes, loadBytes, smallestLimit } from "../governor/prediction.ts";
+import { heldBytes, loadBytes, type ModelFacts, smallestLimit } from "../governor/prediction.ts";
 import type { LocatedModel } from "../models/files.ts";
 import { dropFilePages, readHostInfo, releaseMemory } from "../native/memory.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
@@ -31,6 +31,8 @@ const namedFactor = 1.05;
 const heapGrowingPercent = 20;
 /** What one search needs beside the models: lists of candidates, snippets, the vector of the query. */
 const searchBytes = 2e6;
+/** A search without a deadline waits so long for memory. */
+const longestSearchWaitMs = 60_000;
 
 export interface MemoryGuard {
   readonly plan: MemoryPlan;
@@ -52,8 +54,12 @@ export interface MemoryGuard {
     bitsBudgetBytes: number | undefined,
     caches: { maxBytes: number; resize(maxBytes: number): void },
   ): void;
-  /** Runs a search when there is room for it. */
-  search<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T>;
+  /** Runs a search when there is room for it, which it waits for no longer than it may take. */
+  search<T>(
+    signal: AbortSignal | undefined,
+    run: () => Promise<T>,
+    deadlineMs?: number,
+  ): Promise<T>;
   /** Runs work of parsers and of the database when there is room for it; undefined without a limit. */
   readonly work: GovernedWork | undefined;
   /** The limit of "ulimit -d", where it is the one that counts. */
@@ -102,12 +108,14 @@ export function guardMemory(
   const asked = limitOf(options);
   const cpus = availableParallelism();
   const idle = { idleMs: options.modelIdleMs ?? defaultIdleMs, onUnload: relieve };
-  const groupLimitBytes =
-    asked === undefined ? undefined : readHostInfo(addonFolder).cgroup.memoryLimitBytes;
+  const host = asked === undefined ? undefined : readHostInfo(addonFolder);
+  const groupLimitBytes = host?.cgroup.memoryLimitBytes;
   const relief = new IdleRelief(idle.idleMs, relieve);
   const pool = new ModelPool();
   const data = readDataLimit();
-  const inGroup = asked && Math.min(asked, groupLimitBytes ?? asked);
+  // More than the machine has is no limit to keep to: what is missing would count as used by others.
+  const onMachine = asked && Math.min(asked, host?.totalMemoryBytes ?? asked);
+  const inGroup = onMachine && Math.min(onMachine, groupLimitBytes ?? onMachine);
   const limitBytes = inData(inGroup, data);
   const plan = planFor(limitBytes, cpus);
   const runtime = (given: RuntimeOptions): RuntimeOptions => ({
@@ -131,7 +139,10 @@ export function guardMemory(
       close: () => relief.close(),
     };
   }
-  if (inGroup !== asked) {
+  if (onMachine !== asked) {
+    log("info", `this machine has ${mb(onMachine ?? 0)} MB, less than the limit asked for`);
+  }
+  if (inGroup !== onMachine) {
     log("warn", `the control group allows ${mb(limitBytes)} MB, less than the limit asked for`);
   }
   if (limitBytes !== inGroup) {
@@ -157,6 +168,7 @@ export function guardMemory(
     load: async (model, given, run) => {
       const facts = await modelFactsOf(model, runtime(given), environment);
       const bytes = heldBytes(facts);
+      if (bytes > limitBytes) throw neverFits(model.name, facts, bytes, limitBytes);
       relieve();
       governor.look();
       await pool.makeRoom(bytes, () => governor.roomBytes());
@@ -184,10 +196,12 @@ export function guardMemory(
           caches.resize(caches.maxBytes);
         },
       }),
-    search: (signal, run) =>
-      governor
-        .amongFew({ what: "a search", bytes: searchBytes, signal, waitMs: 60_000 }, run)
-        .finally(() => relief.worked()),
+    search: (signal, run, deadlineMs = longestSearchWaitMs) => {
+      const waitMs = Math.min(deadlineMs, longestSearchWaitMs);
+      return governor
+        .amongFew({ what: "a search", bytes: searchBytes, signal, waitMs }, run)
+        .finally(() => relief.worked());
+    },
     work: governedWork(governor, children),
     data: limitBytes === inGroup ? undefined : data,
     close: () => {
@@ -232,6 +246,20 @@ export async function assertWorkable(
     "HAYPILE_MEMORY_LIMIT",
     `Expected a limit of at least ${mb(smallest)} MB for the model ${model.name} on this machine, but got ${mb(limitBytes)} MB. Use --max-memory ${Math.ceil(smallest / 1e6)}MB, or a smaller model such as "static". ${advice}`.trimEnd(),
     { data: { smallestBytes: smallest, limitBytes, model: model.name } },
+  );
+}
+
+/** No waiting gives a model room that needs more than there is in all. */
+function neverFits(
+  name: string,
+  { workers, tokensPerRun }: ModelFacts,
+  bytes: number,
+  limitBytes: number,
+): HaypileError {
+  return new HaypileError(
+    "HAYPILE_MEMORY_LIMIT",
+    `Expected a limit of memory for the model ${name} with ${workers} workers and ${tokensPerRun} tokens a run, which take about ${mb(bytes)} MB, but got ${mb(limitBytes)} MB. Use fewer --workers, less --tokens-per-run, or a larger --max-memory.`,
+    { data: { bytes, limitBytes, workers, tokensPerRun, model: name } },
   );
 }
 

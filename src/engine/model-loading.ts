@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { HaypileError } from "../base/errors.ts";
+import { makePrivateFolder } from "../base/private-files.ts";
 import type { Environment } from "../config/env.ts";
 import { graphCacheFolder, modelsFolder } from "../config/paths.ts";
 import type { ModelFacts } from "../governor/prediction.ts";
@@ -21,6 +22,7 @@ import { TokenCounter } from "../native/token-counter.ts";
 import type { PieceReader } from "../ports/tokenizer.ts";
 import { openSqliteStore } from "../storage/sqlite/store.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
+import { checkLoaded } from "./provider.ts";
 import type { ModelOptions, RuntimeOptions } from "./types.ts";
 
 export type LoadedEmbedder = OnnxEmbedder | StaticEmbedder;
@@ -126,7 +128,7 @@ export async function loadLocatedModel(
     prefixes: model.prefixes,
     ...reads,
   };
-  return await loadChecked(OnnxEmbedder, request, model);
+  return await onProvider(await loadChecked(OnnxEmbedder, request, model), options);
 }
 
 /** Loads a reranker: by the same rules. */
@@ -135,7 +137,22 @@ export async function loadLocatedReranker(
   options: RuntimeOptions,
   environment: Environment,
 ): Promise<OnnxReranker> {
-  return await loadChecked(OnnxReranker, await onnxOptions(model, options, environment), model);
+  const request = await onnxOptions(model, options, environment);
+  return await onProvider(await loadChecked(OnnxReranker, request, model), options);
+}
+
+/** The model, unless it fell back to the CPU where that will not do. @throws HaypileError HAYPILE_PROVIDER */
+async function onProvider<Loaded extends OnnxEmbedder | OnnxReranker>(
+  loaded: Loaded,
+  options: RuntimeOptions,
+): Promise<Loaded> {
+  try {
+    checkLoaded(loaded.report(), options);
+    return loaded;
+  } catch (error) {
+    await loaded.close();
+    throw error;
+  }
 }
 
 async function onnxOptions(
@@ -179,6 +196,7 @@ async function loadChecked<Options extends OnnxModelOptions, Loaded>(
 
 /** What is known of an embedding model or a reranker before it is loaded. */
 export type ModelFiles = Pick<LocatedModel, "name" | "modelPath" | "maxTokens"> & {
+  kind?: LocatedModel["kind"];
   /** Unknown of a reranker, whose output is one number. */
   dimensions?: number;
 };
@@ -200,7 +218,8 @@ export async function modelFactsOf(
     workers: options.workers ?? availableParallelism(),
     tokensPerRun: options.tokensPerRun ?? defaultTokensPerRun,
     maxTokens: model.maxTokens,
-    isFirstLoad: cached.length === 0,
+    isTable: model.kind === "static",
+    isFirstLoad: !cached.some((name) => /^[0-9a-f]{16}-[^-]+-[0-9a-f]{8}$/.test(name)),
   };
 }
 
@@ -224,9 +243,21 @@ async function loadStatic(
     tokenizer: await readTokenizer(model.tokenizerPath),
     dimensions: model.dimensions,
     maxTokens: model.maxTokens,
+    scratchFolder: scratchFolder(environment),
     ...(environment.addonFolder !== undefined && { addonFolder: environment.addonFolder }),
     ...reads,
   });
+}
+
+/** Where copies of what is mapped lie; "" when it cannot be made. */
+function scratchFolder({ cacheFolder }: Environment): string {
+  const folder = graphCacheFolder(cacheFolder);
+  try {
+    makePrivateFolder(folder);
+    return folder;
+  } catch {
+    return "";
+  }
 }
 
 function sessionOptions(options: RuntimeOptions): Partial<NativeSessionOptions> {

@@ -23,7 +23,7 @@ import { weightsOf } from "../models/weights.ts";
 import type { OnnxReranker } from "../native/reranker.ts";
 import { withActivity } from "./activity/wiring.ts";
 import { chooseWeights } from "./choose-weights.ts";
-import { configure } from "./configure.ts";
+import { type Configured, configure } from "./configure.ts";
 import type { Engine } from "./engine.ts";
 import { EngineCaches } from "./engine-caches.ts";
 import { LazyReranker } from "./lazy-reranker.ts";
@@ -36,6 +36,7 @@ import {
   withoutModel,
 } from "./model-loading.ts";
 import { modelShape, openShape } from "./option-shapes.ts";
+import { providerOf } from "./provider.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
 import type { ModelOptions, OpenOptions, RuntimeOptions } from "./types.ts";
 import { storeSizes } from "./under-limit.ts";
@@ -51,9 +52,25 @@ export async function open(given: OpenOptions = {}, shared?: SharedParts): Promi
   secureOwnFolders(environment);
   const folder = await realFolder(given.folder ?? ".");
   const configured = configure(given, folder, environment);
+  const common = shared ?? shareParts(configured, environment);
+  try {
+    return await assemble(folder, configured, environment, common, shared === undefined);
+  } catch (error) {
+    // Nobody else has it.
+    if (shared === undefined) await common.close();
+    throw error;
+  }
+}
+
+async function assemble(
+  folder: string,
+  configured: Configured<OpenOptions>,
+  environment: Environment,
+  common: SharedParts,
+  isOwn: boolean,
+): Promise<Engine> {
   const { options } = configured;
   const { root, database } = chooseIndex(folder, options, environment);
-  const common = shared ?? shareParts(configured, environment);
   const { memory, parser, runtime } = common;
   const parts = {
     root,
@@ -77,7 +94,7 @@ export async function open(given: OpenOptions = {}, shared?: SharedParts): Promi
     },
     configured,
     closeShared: async () => {
-      if (shared === undefined) await common.close();
+      if (isOwn) await common.close();
     },
   };
   const { embeddingCacheBytes } = options;
@@ -100,11 +117,13 @@ export async function open(given: OpenOptions = {}, shared?: SharedParts): Promi
       staticEmbedder,
     });
   }
+  const provider = providerOf(runtime, model, environment.addonFolder);
   if (parts.reranker !== undefined) memory.pool.add(parts.reranker);
   const engine = withActivity(environment, {
     ...parts,
     modelName:
       model.quantisation === undefined ? model.name : `${model.name} ${model.quantisation}`,
+    provider,
     weights: model.kind === "embedding" ? weightsOf(model) : undefined,
     ...common.model(model, {
       isOn: options.embeddingCache !== false,
@@ -151,6 +170,7 @@ export async function loadEmbedder(given: ModelOptions = {}): Promise<LoadedEmbe
   secureOwnFolders(environment);
   const { options } = configure(given, undefined, environment);
   const model = await chooseModel(options, undefined, environment);
+  providerOf(options, model, environment.addonFolder);
   return await loadLocatedModel(model, options, environment, false);
 }
 

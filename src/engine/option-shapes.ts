@@ -28,6 +28,7 @@ export const modelShape = {
   cpuArena: table,
   memoryPattern: table,
   provider: table,
+  strict: table,
   graphCache: table,
   tier: table,
   profile: table,

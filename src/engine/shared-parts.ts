@@ -98,8 +98,11 @@ export function shareParts(
     },
     close: async () => {
       const all = [...models.values()].map(({ cached, embedder }) => cached ?? embedder);
-      await Promise.all([...all, await staticModel, ownParser].map((part) => part?.close()));
+      const parts = [...all, await staticModel?.catch(() => undefined), ownParser];
+      const ended = await Promise.allSettled(parts.map(async (part) => await part?.close()));
       memory.close();
+      const failed = ended.find((one) => one.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
     },
   };
 }

@@ -5,8 +5,10 @@ import { readList } from "../base/path-filter.ts";
 import { passGateForFilter } from "../base/path-gate.ts";
 import type { Store } from "../ports/store.ts";
 import type { SymbolRow, SymbolStore } from "../ports/symbols.ts";
+import { isTriedAgain, parseFailures, type UnparsedFile } from "../ports/syntax.ts";
 import { unfitted } from "../search/unfitted.ts";
 import { type FindSymbolOptions, findSymbol, type SymbolHit } from "../symbols/find-symbol.ts";
+import type { FileOutline } from "../symbols/outline.ts";
 import {
   type Callee,
   calleesOf,
@@ -20,7 +22,33 @@ import { checkCall, engineShapes } from "./option-shapes.ts";
 export type { FindSymbolOptions, SymbolHit } from "../symbols/find-symbol.ts";
 export type { FileOutline, OutlineEntry, OutlineOptions } from "../symbols/outline.ts";
 export type { Callee, Confidence, SymbolUse } from "../symbols/references.ts";
-export type { SymbolRow };
+export type { SymbolRow, UnparsedFile };
+
+/** The outlines, each saying why its definitions are missing where they are. */
+export function withMissing(
+  files: readonly FileOutline[],
+  unparsed: readonly UnparsedFile[],
+): FileOutline[] {
+  const why = new Map(unparsed.map((one) => [one.path, one.why]));
+  return files.map((file) => {
+    const missing = why.get(file.path);
+    return missing === undefined ? file : { ...file, missing };
+  });
+}
+
+const mostNamed = 3;
+
+/** One sentence for people: which files have no definitions, and why. "" when all have. */
+export function missingInWords(unparsed: readonly UnparsedFile[]): string {
+  if (unparsed.length === 0) return "";
+  const named = unparsed
+    .slice(0, mostNamed)
+    .map(({ path, why }) => `${path} (${parseFailures[why]})`)
+    .join(", ");
+  const more = unparsed.length - mostNamed;
+  const again = unparsed.some(isTriedAgain) ? "; the next index run tries again" : "";
+  return `definitions of ${unparsed.length} ${unparsed.length === 1 ? "file" : "files"} are missing: ${named}${more > 0 ? ` and ${more} more` : ""}${again}`;
+}
 
 export interface UsesResult {
   symbol: SymbolHit;

@@ -8,9 +8,11 @@ import type { NativeSessionReport } from "../native/binding.ts";
 import type { HostInfo, MemoryUsage } from "../native/memory.ts";
 import type { StoreStats } from "../ports/store.ts";
 import type { SearchResult as FoundHits } from "../search/request.ts";
+import type { ProviderUse } from "./provider.ts";
 
 export type { MemoryEvent, MemoryPeak } from "../base/events.ts";
 export type { IndexProgress } from "../indexing/report.ts";
+export type { ProviderUse } from "./provider.ts";
 
 /** What one index run did. */
 export type IndexResult = IndexReport & {
@@ -63,6 +65,8 @@ export interface RuntimeOptions {
   memoryPattern?: boolean;
   /** Where it runs; falls back to the CPU and says why. Default "cpu". */
   provider?: "cpu" | "cuda" | "coreml";
+  /** true: where that provider cannot be had, opening and loading fail with HAYPILE_PROVIDER. Default false. */
+  strict?: boolean;
   /** false: load the model file as it is, without the per-machine cache. */
   graphCache?: boolean;
 }
@@ -158,6 +162,8 @@ export interface EngineStatus {
   index: StoreStats;
   /** The run that is at work on it, in this process or another. */
   indexing: IndexRun | undefined;
+  /** The provider that was asked for in place of the CPU, and what came of it; undefined when none was. */
+  provider?: ProviderUse;
 }
 
 export interface IndexDetails {

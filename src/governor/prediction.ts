@@ -16,6 +16,8 @@ export interface ModelFacts {
   longestTokens?: number;
   /** The optimised graph is not in the cache of this machine yet. */
   isFirstLoad: boolean;
+  /** A static model: a table that is mapped, without a runtime, workers and activations. */
+  isTable?: boolean;
 }
 
 /** Numbers fitted on one machine. Bytes, unless a name says otherwise. */
@@ -48,13 +50,24 @@ export const coefficients: Coefficients = {
   attentionBytes: 58,
 };
 
+/** What reaches the core together has no more characters, and so no more tokens (native/windows.ts); twice at once. */
+const mostTokensPerCall = 256 * 1_024;
+const callsAtOnce = 2;
+
+/** A static model beside its table: the vocabulary, and texts and vectors of one call. */
+const tableBytes = 6e6;
+
 /** Most memory that a model adds to the process, while loading and while running. */
 export function modelBytes(facts: ModelFacts, by: Coefficients = coefficients): number {
+  if (facts.isTable === true) return facts.fileBytes + tableBytes;
   const { dimensions, longestTokens = facts.maxTokens } = facts;
-  const longestRun = Math.max(facts.tokensPerRun, longestTokens);
+  const callTokens = Math.max(longestTokens, mostTokensPerCall);
+  const longestRun = Math.min(Math.max(facts.tokensPerRun, longestTokens), callTokens);
+  // Few long runs are all that the texts at hand make, however many workers there are.
+  const atOnce = Math.min(facts.workers, Math.ceil((callsAtOnce * callTokens) / longestRun));
   const perToken = by.activationBytes * dimensions + by.attentionBytes * longestTokens;
-  const perWorker = by.workerBytes + longestRun * perToken;
-  const running = by.runtimeBytes + by.mappedShare * facts.fileBytes + facts.workers * perWorker;
+  const workers = facts.workers * by.workerBytes + atOnce * longestRun * perToken;
+  const running = by.runtimeBytes + by.mappedShare * facts.fileBytes + workers;
   // What building the graph left is still there when the first runs begin.
   const building = facts.isFirstLoad ? by.firstLoadShare * facts.fileBytes : 0;
   return Math.round(running + building);
@@ -62,6 +75,7 @@ export function modelBytes(facts: ModelFacts, by: Coefficients = coefficients): 
 
 /** What loading a model adds to the process, before its first run. */
 export function loadBytes(facts: ModelFacts, by: Coefficients = coefficients): number {
+  if (facts.isTable === true) return facts.fileBytes + tableBytes;
   const loaded = by.loadedBytes + by.mappedShare * facts.fileBytes;
   const building = by.runtimeBytes + (by.mappedShare + by.firstLoadShare) * facts.fileBytes;
   return Math.round(facts.isFirstLoad ? building : loaded);
@@ -69,6 +83,7 @@ export function loadBytes(facts: ModelFacts, by: Coefficients = coefficients): n
 
 /** Of modelBytes(), what cannot be taken back by dropping pages of files: room for it has to be there. */
 export function heldBytes(facts: ModelFacts, by: Coefficients = coefficients): number {
+  if (facts.isTable === true) return tableBytes;
   return modelBytes(facts, by) - by.libraryBytes - Math.round(by.mappedShare * facts.fileBytes);
 }
 

@@ -8,15 +8,16 @@ import type { Stopwatch } from "./report.ts";
 
 /**
  * The second phase of an index run: chunks without a vector get one. What is to be done is read
- * from the store, so a run that was stopped or killed goes on where it was. Two batches are with
- * the embedder at a time: while one is written, the next is being embedded. What queries ask for
+ * from the store, so a run that was stopped or killed goes on where it was. Rows are read by the batch
+ * and embedded by the few dozen, the longest first, so that texts of one run of the model are of one
+ * length. Each few dozen are stored when they are done: a kill costs no more. What queries ask for
  * meanwhile passes them by in small calls (AskedChunks).
  */
 export interface VectorPhase {
   store: Store;
   embedder: TextEmbedder;
   watch: Stopwatch;
-  /** Chunks of one call of the embedder. */
+  /** Chunks that are read, and put in order by their length, together. */
   batchChunks: number;
   /** Says how large the next batch may be, and when to stop. */
   pacer?: Pacer | undefined;
@@ -25,12 +26,27 @@ export interface VectorPhase {
   onProgress: (chunksDone: number, tokensDone: number) => void;
 }
 
-const batchesInFlight = 2;
-/** Rows of one write: the store is synchronous, and nothing else runs meanwhile. */
-const rowsPerWrite = 64;
+/** Chunks of one call of the embedder, and of one write: the store is synchronous. */
+const chunksPerCall = 32;
+/** Calls with the embedder at a time: its workers have no pause between two. */
+const callsInFlight = 3;
 
+/** What queries asked for first, as it came; the rest by length, the longest first. */
+function byLength(a: WaitingChunk, b: WaitingChunk): number {
+  if (a.urgency < 0 || b.urgency < 0) return Math.min(a.urgency, 0) - Math.min(b.urgency, 0);
+  return b.text.length - a.text.length;
+}
+
+/** Rows that were read together. */
 interface Batch {
+  chunks: number;
+  chunksLeft: number;
+  tokensDone: number;
+}
+
+interface Call {
   ids: number[];
+  batch: Batch;
   tokensDone: number;
   textsDone: number;
   vectors: Promise<Float32Array>;
@@ -40,40 +56,61 @@ interface Batch {
 export async function embedChunks(
   phase: VectorPhase,
 ): Promise<{ chunksDone: number; tokensDone: number }> {
-  const { store, watch, signal } = phase;
-  const flight: Batch[] = [];
+  const { store, watch, signal, pacer } = phase;
+  const flight: Call[] = [];
+  const waiting: { rows: WaitingChunk[]; batch: Batch } = {
+    rows: [],
+    batch: { chunks: 0, chunksLeft: 0, tokensDone: 0 },
+  };
   const done = { chunksDone: 0, tokensDone: 0 };
-  const asked = new AskedChunks(phase, () => flight.flatMap(({ ids }) => ids));
+  const inFlight = (): number[] => flight.flatMap(({ ids }) => ids);
+  const asked = new AskedChunks(phase, inFlight, (ids) => {
+    // They pass by what has only been read.
+    const taken = new Set(ids);
+    const rows = waiting.rows.filter(({ id }) => !taken.has(id));
+    waiting.batch.chunksLeft -= waiting.rows.length - rows.length;
+    waiting.rows = rows;
+  });
   const report = (): void => {
     let chunksDone = done.chunksDone + asked.chunksDone;
     let tokensDone = done.tokensDone + asked.tokensDone;
-    for (const batch of flight) {
-      chunksDone += batch.textsDone;
-      tokensDone += batch.tokensDone;
+    for (const call of flight) {
+      chunksDone += call.textsDone;
+      tokensDone += call.tokensDone;
     }
     phase.onProgress(chunksDone, tokensDone);
   };
-  phase.pacer?.batchDone?.(0, 0);
+  /** Reads the next batch. False: there is nothing more, or no memory for it now. */
+  const readOn = async (): Promise<boolean> => {
+    const most = (await pacer?.batch(phase.batchChunks, signal)) ?? phase.batchChunks;
+    if (most === 0) return false;
+    const busy = [...inFlight(), ...asked.ids];
+    const rows = watch.run("vectorWrite", () => store.nextWithoutVector(most, busy));
+    waiting.rows = rows.toSorted(byLength);
+    waiting.batch = { chunks: rows.length, chunksLeft: rows.length, tokensDone: 0 };
+    return rows.length > 0;
+  };
+  pacer?.batchDone?.(0, 0);
   try {
     for (;;) {
       throwIfAborted(signal, "Indexing");
-      while (flight.length < batchesInFlight) {
-        const most = (await phase.pacer?.batch(phase.batchChunks, signal)) ?? phase.batchChunks;
-        if (most === 0) break;
-        const busy = [...flight.flatMap(({ ids }) => ids), ...asked.ids];
-        const rows = watch.run("vectorWrite", () => store.nextWithoutVector(most, busy));
-        if (rows.length === 0) break;
-        flight.push(startBatch(rows, phase, report));
+      while (flight.length < callsInFlight) {
+        if (waiting.rows.length === 0 && !(await readOn())) break;
+        const rows = waiting.rows.splice(0, chunksPerCall);
+        if (rows.length > 0) flight.push(startCall(rows, waiting.batch, phase, report));
       }
-      const batch = flight[0];
-      if (batch === undefined) break;
-      const vectors = await watch.wait("embedWait", batch.vectors);
-      checkLength(vectors, batch.ids.length, phase.embedder);
-      await writeVectors(batch.ids, vectors, phase);
+      const call = flight[0];
+      if (call === undefined) break;
+      const vectors = await watch.wait("embedWait", call.vectors);
+      checkLength(vectors, call.ids.length, phase.embedder);
+      await writeVectors(call.ids, vectors, phase);
       flight.shift();
-      done.chunksDone += batch.ids.length;
-      done.tokensDone += batch.tokensDone;
-      phase.pacer?.batchDone?.(batch.ids.length, batch.tokensDone);
+      done.chunksDone += call.ids.length;
+      done.tokensDone += call.tokensDone;
+      const { batch } = call;
+      batch.chunksLeft -= call.ids.length;
+      batch.tokensDone += call.tokensDone;
+      if (batch.chunksLeft === 0) pacer?.batchDone?.(batch.chunks, batch.tokensDone);
       report();
       asked.check();
     }
@@ -81,7 +118,7 @@ export async function embedChunks(
   } catch (error) {
     await asked.end().catch(() => undefined);
     // Nothing may use the embedder or the store after this call has ended.
-    await Promise.allSettled(flight.map((batch) => batch.vectors));
+    await Promise.allSettled(flight.map((call) => call.vectors));
     throw error;
   }
   return {
@@ -95,10 +132,11 @@ const lookEveryMs = 250;
 /** Chunks of one call: the embedder takes calls this small before the batches at work. */
 const askedPerCall = 4;
 
-/** Embeds what queries ask for while batches are at work, so that it waits for none of them. */
+/** Embeds what queries ask for while others are at work, so that it waits for none of them. */
 class AskedChunks {
   readonly #phase: VectorPhase;
   readonly #busy: () => readonly number[];
+  readonly #onTaken: (ids: readonly number[]) => void;
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> | undefined;
   #failure: { error: unknown } | undefined;
@@ -108,10 +146,18 @@ class AskedChunks {
   chunksDone = 0;
   tokensDone = 0;
 
-  /** @param busy chunks that are in batches */
-  constructor(phase: VectorPhase, busy: () => readonly number[]) {
+  /**
+   * @param busy chunks that are with the embedder
+   * @param onTaken these are embedded here
+   */
+  constructor(
+    phase: VectorPhase,
+    busy: () => readonly number[],
+    onTaken: (ids: readonly number[]) => void,
+  ) {
     this.#phase = phase;
     this.#busy = busy;
+    this.#onTaken = onTaken;
     this.#timer = setInterval(() => this.#look(), lookEveryMs);
     this.#timer.unref();
   }
@@ -150,6 +196,7 @@ class AskedChunks {
       if (rows.length === 0) return;
       const ids = rows.map(({ id }) => id);
       this.ids = ids;
+      this.#onTaken(ids);
       let tokens = 0;
       const vectors = await embedder.embed(
         rows.map(({ text }) => text),
@@ -170,28 +217,34 @@ class AskedChunks {
   }
 }
 
-function startBatch(rows: readonly WaitingChunk[], phase: VectorPhase, report: () => void): Batch {
-  const batch: Batch = {
+function startCall(
+  rows: readonly WaitingChunk[],
+  batch: Batch,
+  phase: VectorPhase,
+  report: () => void,
+): Call {
+  const call: Call = {
     ids: rows.map((row) => row.id),
+    batch,
     tokensDone: 0,
     textsDone: 0,
     vectors: Promise.resolve(new Float32Array()),
   };
-  batch.vectors = phase.embedder.embed(
+  call.vectors = phase.embedder.embed(
     rows.map((row) => row.text),
     {
       kind: "passage",
       ...(phase.signal === undefined ? {} : { signal: phase.signal }),
       onProgress: (progress) => {
-        batch.textsDone = progress.textsDone;
-        batch.tokensDone = progress.tokensDone;
+        call.textsDone = progress.textsDone;
+        call.tokensDone = progress.tokensDone;
         report();
       },
     },
   );
-  // The second batch may fail while the first is awaited; its failure is met in its turn.
-  batch.vectors.catch(() => undefined);
-  return batch;
+  // A later call may fail while the first is awaited; its failure is met in its turn.
+  call.vectors.catch(() => undefined);
+  return call;
 }
 
 async function writeVectors(
@@ -199,13 +252,8 @@ async function writeVectors(
   vectors: Float32Array,
   phase: VectorPhase,
 ): Promise<void> {
-  const { dimensions } = phase.embedder;
-  for (let start = 0; start < ids.length; start += rowsPerWrite) {
-    const end = Math.min(ids.length, start + rowsPerWrite);
-    const rows = vectors.subarray(start * dimensions, end * dimensions);
-    phase.watch.run("vectorWrite", () => phase.store.putVectors(ids.slice(start, end), rows));
-    await yieldToEventLoop();
-  }
+  phase.watch.run("vectorWrite", () => phase.store.putVectors(ids, vectors));
+  await yieldToEventLoop();
 }
 
 function checkLength(vectors: Float32Array, count: number, embedder: TextEmbedder): void {

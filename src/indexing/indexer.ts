@@ -12,7 +12,7 @@ import { embedStatic } from "./embed-static.ts";
 import { defaultMaxFileBytes } from "./ignore-defaults.ts";
 import { Plan } from "./plan.ts";
 import { type IndexProgress, type IndexReport, Stopwatch } from "./report.ts";
-import { SkipLog } from "./skip-log.ts";
+import { maxExamplesPerReason, SkipLog } from "./skip-log.ts";
 import { emptyCounts, storeTexts } from "./store-texts.ts";
 import { resolveRoot, walkFolder } from "./walk.ts";
 
@@ -132,7 +132,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   });
   // The trees are done: the worker's memory is for the model now.
   if (request.keepParser !== true) await request.parser?.rest();
-  removeGone(store, plan, watch, counts);
+  await removeGone(store, plan, watch, counts, signal);
   const areRefreshed = await refreshWords(store, watch, signal);
   if (request.staticEmbedder !== undefined) {
     await embedStatic(store, request.staticEmbedder, watch, signal);
@@ -157,8 +157,9 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   const { files: fileCounts } = counts;
   const filesWritten = fileCounts.new + fileCounts.changed + fileCounts.deleted;
   if (areRefreshed || embedded.chunksDone + filesWritten > 0) {
-    watch.run("store", () => store.optimize());
+    await tidyUp(store, watch);
   }
+  const missing = store.unparsed();
   store.setMeta("last-index", new Date().toISOString());
   watch.times.total = performance.now() - start;
   return {
@@ -169,7 +170,10 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     bytesRead: counts.bytesRead,
     skipped: skips.report(),
     brokenEncoding: counts.brokenEncoding,
-    syntax: counts.syntax,
+    syntax: {
+      ...counts.syntax,
+      missing: { count: missing.length, examples: missing.slice(0, maxExamplesPerReason) },
+    },
     timesMs: watch.times,
   };
 }
@@ -226,20 +230,30 @@ async function refreshWords(
   }
 }
 
-/** Files of one removal, so that one write stays short. */
-const filesPerRemoval = 64;
+/** Step by step: while one is at work, nobody else is. */
+async function tidyUp(store: Store, watch: Stopwatch): Promise<void> {
+  const steps = store.optimizeInSteps()[Symbol.iterator]();
+  while (watch.run("store", () => steps.next()).done !== true) await yieldToEventLoop();
+}
 
-function removeGone(
+/** Files of one removal, so that one write stays short. */
+const filesPerRemoval = 16;
+
+async function removeGone(
   store: Store,
   plan: Plan,
   watch: Stopwatch,
   counts: { files: { deleted: number } },
-): void {
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const gone = plan.gone();
   for (let start = 0; start < gone.length; start += filesPerRemoval) {
-    watch.run("store", () => store.removeFiles(gone.slice(start, start + filesPerRemoval)));
+    throwIfAborted(signal, "Indexing");
+    const part = gone.slice(start, start + filesPerRemoval);
+    watch.run("store", () => store.removeFiles(part));
+    counts.files.deleted += part.length;
+    await yieldToEventLoop();
   }
-  counts.files.deleted += gone.length;
 }
 
 function intOption(name: string, value: number | undefined, fallback: number, max: number): number {

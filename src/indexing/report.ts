@@ -1,4 +1,4 @@
-import type { ParseFailure } from "../ports/syntax.ts";
+import type { ParseFailure, UnparsedFile } from "../ports/syntax.ts";
 import type { SkipReport } from "./skip-log.ts";
 
 /** What one index run did. All counts are of this run. */
@@ -38,6 +38,11 @@ export interface SyntaxReport {
   failed: Partial<Record<ParseFailure, number>>;
   definitions: number;
   references: number;
+  /**
+   * Files of the index whose definitions are missing, those of earlier runs too. Most are tried again by the next
+   * runs (see isTriedAgain).
+   */
+  missing: { count: number; examples: readonly UnparsedFile[] };
 }
 
 export interface FileCounts {

@@ -3,7 +3,13 @@ import { splitLines } from "../base/decode-text.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type { ChunkInput, FileRecord, FileStamp, FileWithChunks, Store } from "../ports/store.ts";
-import type { ParsedFile, ParseOutcome, SyntaxParser } from "../ports/syntax.ts";
+import {
+  isTriedAgain,
+  type ParsedFile,
+  type ParseFailure,
+  type ParseOutcome,
+  type SyntaxParser,
+} from "../ports/syntax.ts";
 import { annotate } from "./annotate.ts";
 import { type ChunkOptions, chunkLines } from "./chunk.ts";
 import { judgeGenerated } from "./generated.ts";
@@ -63,7 +69,14 @@ export function emptyCounts(): TextCounts {
     tokensWritten: 0,
     bytesRead: 0,
     brokenEncoding: { count: 0, examples: [] },
-    syntax: { parsed: 0, withErrors: 0, failed: {}, definitions: 0, references: 0 },
+    syntax: {
+      parsed: 0,
+      withErrors: 0,
+      failed: {},
+      definitions: 0,
+      references: 0,
+      missing: { count: 0, examples: [] },
+    },
   };
 }
 
@@ -88,6 +101,8 @@ const maxBrokenExamples = 100;
 interface Reading {
   file: WalkedFile;
   record: FileRecord | undefined;
+  /** Its definitions are missing: it is parsed again, whether it has changed or not. */
+  isTriedAgain: boolean;
   result: Promise<ReadText | { skip: Parameters<SkipLog["add"]>[0] }>;
 }
 
@@ -100,6 +115,8 @@ interface Pending {
   /** The lines, each but the last ended by "\n". */
   text: string;
   syntax: Promise<ParseOutcome> | undefined;
+  /** Its content is in the index: only a tree is news. */
+  isKnown: boolean;
 }
 
 /** Runs the phase over the files of a walk, in their order. */
@@ -108,6 +125,8 @@ export async function storeTexts(
   phase: TextPhase,
 ): Promise<void> {
   const writer = new GroupWriter(phase);
+  const again = phase.parser === undefined ? [] : phase.store.unparsed().filter(isTriedAgain);
+  const unparsed: ReadonlySet<string> = new Set(again.map(({ path }) => path));
   const queue: Reading[] = [];
   let done = false;
   try {
@@ -116,7 +135,7 @@ export async function storeTexts(
       while (!done && queue.length < readAhead) {
         const next = await phase.watch.wait("walk", files.next());
         if (next.done === true) done = true;
-        else startReading(next.value, queue, phase);
+        else startReading(next.value, queue, phase, unparsed);
       }
       const reading = queue.shift();
       if (reading !== undefined) {
@@ -133,8 +152,14 @@ export async function storeTexts(
   }
 }
 
-function startReading(file: WalkedFile, queue: Reading[], phase: TextPhase): void {
+function startReading(
+  file: WalkedFile,
+  queue: Reading[],
+  phase: TextPhase,
+  unparsed: ReadonlySet<string>,
+): void {
   const { counts, plan } = phase;
+  const isAgain = unparsed.has(file.path);
   const met = plan.meet(file.path, file);
   counts.filesFound += 1;
   // A size below zero was set by a migration: what is known of the file is too old to keep.
@@ -142,15 +167,18 @@ function startReading(file: WalkedFile, queue: Reading[], phase: TextPhase): voi
     met.verdict === "check" &&
     met.record.stamp.sizeBytes >= 0 &&
     phase.unchanged?.has(file.path) === true;
-  if (met.verdict === "unchanged" || isLeftAlone) {
+  if (!isAgain && (met.verdict === "unchanged" || isLeftAlone)) {
     counts.files.unchanged += 1;
     counts.files.seen += 1;
     counts.filesDone += 1;
     phase.onFile();
     return;
   }
-  const record = met.verdict === "check" ? met.record : undefined;
-  queue.push({ file, record, result: readText(file.absolutePath, phase.maxFileBytes, phase.root) });
+  const record = met.verdict === "new" ? undefined : met.record;
+  const result = readText(file.absolutePath, phase.maxFileBytes, phase.root);
+  // A failure is thrown in its turn; until then it must not be nobody's.
+  result.catch(() => undefined);
+  queue.push({ file, record, isTriedAgain: isAgain, result });
 }
 
 async function takeIn(reading: Reading, writer: GroupWriter, phase: TextPhase): Promise<void> {
@@ -165,13 +193,13 @@ async function takeIn(reading: Reading, writer: GroupWriter, phase: TextPhase): 
     return;
   }
   counts.bytesRead += read.stamp.sizeBytes;
-  if (record !== undefined && record.contentHash === read.contentHash) {
+  const isKnown = record !== undefined && record.contentHash === read.contentHash;
+  if (isKnown) {
     // The same time may only have been too young to be trusted at the last run.
     const isTouched = record.stamp.mtimeMs !== read.stamp.mtimeMs;
     files[isTouched ? "touched" : "unchanged"] += 1;
     files.seen += 1;
-    await writer.touch(file.path, read.stamp);
-    return;
+    if (!reading.isTriedAgain) return await writer.touch(file.path, read.stamp);
   }
   const language = languageOf(file.path);
   const lines = splitLines(read.text);
@@ -181,22 +209,32 @@ async function takeIn(reading: Reading, writer: GroupWriter, phase: TextPhase): 
     if (record !== undefined) await writer.remove(file.path);
     return;
   }
-  if (read.brokenEncoding) {
+  if (read.brokenEncoding && !isKnown) {
     counts.brokenEncoding.count += 1;
     if (counts.brokenEncoding.examples.length < maxBrokenExamples) {
       counts.brokenEncoding.examples.push(file.path);
     }
   }
-  files[record === undefined ? "new" : "changed"] += 1;
-  files.seen += 1;
+  if (!isKnown) {
+    files[record === undefined ? "new" : "changed"] += 1;
+    files.seen += 1;
+  }
   const { stamp, contentHash } = read;
   const text = read.text.includes("\r") ? lines.join("\n") : withoutLastEnd(read.text);
   // Parsed while the files before it are counted and stored.
   const syntax = phase.parser?.parse({ path: file.path, language, text });
+  // A failure is thrown where it is awaited; a run that ends before does not wait for it.
+  syntax?.catch(() => undefined);
   await writer.put(
-    { path: file.path, stamp, contentHash, language, lines, text, syntax },
+    { path: file.path, stamp, contentHash, language, lines, text, syntax, isKnown },
     text.length,
   );
+}
+
+/** Why its definitions are missing; undefined when they are not, or it can have none. */
+function whyUnparsed(outcome: ParseOutcome | undefined): ParseFailure | undefined {
+  if (outcome === undefined || !("failed" in outcome)) return undefined;
+  return outcome.failed === "no-grammar" ? undefined : outcome.failed;
 }
 
 function withoutLastEnd(text: string): string {
@@ -276,13 +314,25 @@ class GroupWriter {
       watch.run("store", () => store.putFiles(files));
       await yieldToEventLoop();
     };
-    for (const { lines, text, syntax, ...file } of group) {
+    for (const { lines, text, syntax, isKnown, ...file } of group) {
       throwIfAborted(this.#phase.signal, "Indexing");
+      const outcome = await watch.wait("parse", syntax ?? noSyntax);
+      const parsed = this.#take(outcome);
+      const why = whyUnparsed(outcome);
+      if (isKnown && why !== undefined) {
+        const { path, stamp } = file;
+        watch.run("store", () => store.touchFiles([{ path, stamp, unparsed: why }]));
+        continue;
+      }
       const tokens = await watch.wait("chunk", this.#countTokens(lines, text));
-      const parsed = this.#take(await watch.wait("parse", syntax ?? noSyntax));
       const chunks = watch.run("chunk", () => this.#cut(lines, tokens, file.language, parsed));
       if (batchChunks > 0 && batchChunks + chunks.length > chunksPerWrite) await write();
-      batch.push({ ...file, chunks, ...(parsed !== undefined && { syntax: parsed }) });
+      batch.push({
+        ...file,
+        chunks,
+        ...(parsed !== undefined && { syntax: parsed }),
+        ...(why !== undefined && { unparsed: why }),
+      });
       batchChunks += chunks.length;
       counts.chunksWritten += chunks.length;
       for (const chunk of chunks) counts.tokensWritten += chunk.tokens;

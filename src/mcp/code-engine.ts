@@ -15,4 +15,5 @@ export type CodeEngine = Pick<
   | "callees"
   | "implementations"
   | "status"
+  | "unparsed"
 >;

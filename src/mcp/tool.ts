@@ -15,6 +15,14 @@ export interface ToolCall extends Place {
   progress(done: number, total: number | undefined, message: string): void;
 }
 
+/** A client is told by then what could be found, and what was left out. */
+const patienceMs = 10_000;
+
+/** The deadline of a search for this call, milliseconds: it leaves time to write the answer. */
+export function answerWithin({ msLeft }: Pick<ToolCall, "msLeft">): number {
+  return Math.max(50, Math.min(patienceMs, Math.floor(msLeft() * 0.8)));
+}
+
 export interface ToolAnswer {
   text: string;
   /** The same as data, for tools that give records. */

@@ -70,6 +70,8 @@ export async function findMemories(
       ? Number.POSITIVE_INFINITY
       : began + checkCount("deadlineMs", options.deadlineMs, 1, mostDeadlineMs);
   const asking = ask(parts.embedder, query, end, options.signal);
+  // Awaited below. Where the store fails before that, nobody else would hear of it.
+  asking.catch(() => undefined);
   await store.prepare();
   const allowed = store.allowed(filter);
   const limit = Math.max(leastCandidates, k * 2);

@@ -8,11 +8,11 @@ import type { TextEmbedder } from "../ports/embedder.ts";
 import type { MemoryStore } from "../ports/memory-store.ts";
 import { whenFree } from "./when-free.ts";
 
-/** Texts embedded in one run, without and with queries about. */
-const longRun = 256;
+/** Texts embedded in one run, without and with queries about: each is stored when it is done. */
+const longRun = 64;
 const shortRun = 8;
 /** So that the model's workers have no pause between two runs. */
-const runsInFlight = 2;
+const runsInFlight = 3;
 /** Queries are about for so long after one. */
 const queriesAboutMs = 2_000;
 /** Another process that wrote a text gets this long to embed it. */

@@ -23,11 +23,15 @@ export interface NativeBinding {
   Embedder: { load(options: NativeModelOptions): Promise<NativeEmbedder | undefined> };
   /** Of the options a reranker leaves `dimensions` and `pooling` aside: it gives one number a pair. */
   Reranker: { load(options: NativeModelOptions): Promise<NativeReranker | undefined> };
-  /** A mapped table; texts in, unit vectors out. Ids in `dropped` are left out of the sums. */
+  /**
+   * A table, of which a copy without a name is mapped in `scratch`, or which is read into memory where that cannot
+   * be; texts in, unit vectors out. Ids in `dropped` are left out of the sums.
+   */
   StaticEmbedder: new (
     path: string,
     tokenizer: NativeTokenizer,
     dropped: Int32Array,
+    scratch: string,
   ) => NativeStaticEmbedder;
   VectorScan: new (dimensions: number) => NativeVectorScan;
   BitQuery: new (
@@ -180,13 +184,15 @@ export interface NativeEmbedder {
   report(): NativeSessionReport;
   /**
    * Embeds texts into `out` (texts.length × dimensions), which must stay untouched until it settles.
-   * `onRun(textsDone, tokensDone)` after each run. `job` is for cancel().
+   * `onRun(textsDone, tokensDone)` after each run. `job` is for cancel(). `isUrgent`: it goes before all that is
+   * not.
    */
   embed(
     texts: string[],
     out: Float32Array,
     job: number,
     onRun: ((textsDone: number, tokensDone: number) => void) | undefined,
+    isUrgent: boolean,
   ): Promise<void>;
   /** The same for texts tokenised elsewhere: all ids in a row, and the number of each text. */
   embedTokens(
@@ -195,6 +201,7 @@ export interface NativeEmbedder {
     out: Float32Array,
     job: number,
     onRun: ((textsDone: number, tokensDone: number) => void) | undefined,
+    isUrgent: boolean,
   ): Promise<void>;
   /** Idle workers give freed pages back to the operating system. */
   releaseMemory(): void;

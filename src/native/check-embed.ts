@@ -6,6 +6,7 @@ const shape = {
   kind: "text",
   signal: "signal",
   onProgress: "function",
+  urgency: "text",
 } as const satisfies ShapeOf<EmbedOptions>;
 
 /**

@@ -115,7 +115,8 @@ export class OnnxEmbedder implements TextEmbedder {
     const { signal } = options;
     if (signal?.aborted) throw aborted();
     const out = new Float32Array(texts.length * this.dimensions);
-    const prefix = this.#prefixes[options.kind ?? "passage"];
+    const { kind = "passage", urgency = kind === "query" ? "interactive" : "background" } = options;
+    const prefix = this.#prefixes[kind];
     const jobs = new Set<number>();
     const stop = (): void => {
       for (const job of jobs) this.#native.cancel(job);
@@ -148,7 +149,8 @@ export class OnnxEmbedder implements TextEmbedder {
           (window.begin + window.texts.length) * this.dimensions,
         );
         const progress = options.onProgress && onRun({ texts: 0, tokens: 0 });
-        const done = this.#run(window.texts, rows, job, progress).finally(() => {
+        const isUrgent = urgency === "interactive";
+        const done = this.#run(window.texts, rows, job, progress, isUrgent).finally(() => {
           jobs.delete(job);
           running.delete(done);
         });
@@ -209,10 +211,11 @@ export class OnnxEmbedder implements TextEmbedder {
     rows: Float32Array,
     job: number,
     onRun: ((textsDone: number, tokensDone: number) => void) | undefined,
+    isUrgent: boolean,
   ): Promise<void> {
     const tokenizer = this.#tokenizer;
     if (!isLibrary(tokenizer)) {
-      return await awaitNative(() => this.#native.embed(texts, rows, job, onRun));
+      return await awaitNative(() => this.#native.embed(texts, rows, job, onRun, isUrgent));
     }
     const tokens: Int32Array[] = [];
     for (const [i, text] of texts.entries()) {
@@ -226,7 +229,7 @@ export class OnnxEmbedder implements TextEmbedder {
       ids.set(part, at);
       at += part.length;
     }
-    await awaitNative(() => this.#native.embedTokens(ids, lengths, rows, job, onRun));
+    await awaitNative(() => this.#native.embedTokens(ids, lengths, rows, job, onRun, isUrgent));
   }
 
   #assertOpen(): void {

@@ -1,5 +1,5 @@
 /*
- * A static embedding model: a mapped table of token vectors, added up in the core. No ONNX Runtime,
+ * A static embedding model: a mapped copy of a table of token vectors, added up in the core. No ONNX Runtime,
  * no memory to speak of, and hundreds of times the speed of a transformer; the quality of a good
  * word search that knows synonyms.
  */
@@ -21,6 +21,8 @@ export interface StaticEmbedderOptions {
   tokenizer: ModelTokenizer;
   dimensions: number;
   maxTokens: number;
+  /** Where the copy of the table lies that is mapped, without a name. "" or one that is not there: in memory. */
+  scratchFolder: string;
   addonFolder?: string;
   /** As for ONNX models: texts that it does not take get a vector of zeros. */
   reads?: (pieces: PieceReader) => Reads;
@@ -56,8 +58,15 @@ export class StaticEmbedder implements TextEmbedder {
     ];
     const binding = loadBinding(options.addonFolder);
     this.#tokenizer = new binding.Tokenizer(spec);
+    const { scratchFolder } = options;
     this.#native = callNative(
-      () => new binding.StaticEmbedder(modelPath, this.#tokenizer, Int32Array.from(dropped)),
+      () =>
+        new binding.StaticEmbedder(
+          modelPath,
+          this.#tokenizer,
+          Int32Array.from(dropped),
+          scratchFolder,
+        ),
     );
     if (this.#native.dimensions !== dimensions) {
       const found = this.#native.dimensions;

@@ -12,7 +12,8 @@ export interface TextEmbedder {
    * An empty list gives an empty array; an empty string gets the vector of the empty text. In an engine a text that
    * the model cannot read (another script than it was trained on) gets zeros, and is found by its words alone.
    *
-   * @throws HaypileError HAYPILE_ABORTED, HAYPILE_CLOSED, HAYPILE_RUNTIME_FAILED
+   * @throws HaypileError HAYPILE_ABORTED, HAYPILE_CLOSED, HAYPILE_RUNTIME_FAILED, HAYPILE_MODEL_INVALID when a
+   *   vector is no number
    */
   embed(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array>;
 
@@ -35,6 +36,11 @@ export interface TextEmbedder {
 export interface EmbedOptions {
   /** Queries and passages have different prefixes with some models. Default "passage". */
   kind?: "query" | "passage";
+  /**
+   * "interactive": somebody waits for it, so it goes before everything in the background, whatever the sizes.
+   * Default: interactive for queries, else background.
+   */
+  urgency?: "interactive" | "background";
   /** Stops the work between two runs of the model. */
   signal?: AbortSignal;
   /** Called on the JS thread after each run of the model. */

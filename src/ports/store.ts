@@ -1,4 +1,4 @@
-import type { ParsedFile } from "./syntax.ts";
+import type { ParsedFile, ParseFailure, UnparsedFile } from "./syntax.ts";
 
 /**
  * What the services need of a store. Paths are relative to the indexed root, with "/" on every
@@ -29,8 +29,10 @@ export interface Store {
   files(): Map<string, FileRecord>;
   /** Replaces (or adds) files with their chunks, in one transaction. Words are searchable after it. */
   putFiles(files: readonly FileWithChunks[]): void;
+  /** Files whose definitions are missing, by path. */
+  unparsed(): UnparsedFile[];
   /** Notes a new mtime of files whose content did not change, in one transaction. */
-  touchFiles(files: readonly { path: string; stamp: FileStamp }[]): void;
+  touchFiles(files: readonly TouchedFile[]): void;
   /** Removes files, and chunks that no file uses any more, in one transaction. */
   removeFiles(paths: readonly string[]): void;
 
@@ -55,6 +57,8 @@ export interface Store {
   rankWithoutVector(afterId: number, limit: number, recent?: readonly string[]): number | undefined;
   /** Stores unit vectors (row i of `vectors` belongs to ids[i]) as int8 with a scale, in one transaction. */
   putVectors(ids: readonly number[], vectors: Float32Array): void;
+  /** Runs a write that need not be done now. @returns false when another process writes: nothing was written */
+  unlessBusy(write: () => void): boolean;
 
   /**
    * Best chunks by BM25 over words and paths; higher is better. Any text is a valid query.
@@ -100,6 +104,8 @@ export interface Store {
 
   /** Merges and truncates what can be: called at the end of an index run. */
   optimize(): void;
+  /** The same, a little at each step: others have their turn between two. */
+  optimizeInSteps(): Iterable<void>;
   close(): void;
 }
 
@@ -110,6 +116,13 @@ export interface FileStamp {
   mtimeMs: number;
   /** When it was read, same unit: an mtime younger than 2 s before this is not trusted. */
   readMs: number;
+}
+
+export interface TouchedFile {
+  path: string;
+  stamp: FileStamp;
+  /** Its definitions were missing, and another try failed. */
+  unparsed?: ParseFailure | undefined;
 }
 
 export interface FileRecord {
@@ -129,6 +142,8 @@ export interface FileWithChunks {
   chunks: readonly ChunkInput[];
   /** What its syntax tree says; undefined when it has none. */
   syntax?: ParsedFile;
+  /** Why it has none where it should have; remembered until it is put again. */
+  unparsed?: ParseFailure;
 }
 
 export interface ChunkInput {

@@ -73,8 +73,34 @@ export interface Import {
   line: number;
 }
 
-/** Why a file has no tree. It is then cut by its lines alone. */
-export type ParseFailure = "no-grammar" | "too-large" | "too-slow" | "no-memory" | "grammar-failed";
+/** Why a file has no tree, for people. It is then cut by its lines alone, and has no definitions. */
+export const parseFailures = {
+  "no-grammar": "no grammar is known for it",
+  "too-large": "it has more characters than are parsed",
+  "too-slow": "it took more work than a file may take",
+  "no-memory": "there was no memory left to parse it",
+  "grammar-failed": "its grammar is missing or cannot be run",
+  "parser-died": "the process that parsed it died twice",
+} as const satisfies Record<string, string>;
+
+export type ParseFailure = keyof typeof parseFailures;
+
+/** Tries of a file that failed: the next run may have more luck, not every run. */
+export const mostParseTries = 3;
+
+/** A file whose definitions are missing. */
+export interface UnparsedFile {
+  path: string;
+  why: ParseFailure;
+  /** Runs that tried it. */
+  tries: number;
+}
+
+/** Whether a run tries a file again whose content did not change. */
+export function isTriedAgain({ why, tries }: Pick<UnparsedFile, "why" | "tries">): boolean {
+  // A grammar that cannot be had says so at once, and may be there the next time.
+  return why === "grammar-failed" || tries < mostParseTries;
+}
 
 export type ParseOutcome = { parsed: ParsedFile } | { failed: ParseFailure };
 
@@ -82,11 +108,17 @@ export type ParseOutcome = { parsed: ParsedFile } | { failed: ParseFailure };
 export interface SyntaxParser {
   /** Whether a grammar is known for a file of this language. */
   knows(language: string): boolean;
-  /** Never rejects because of the file: a failure is an outcome. */
+  /**
+   * Never rejects because of the file: a failure is an outcome.
+   * @throws HaypileError HAYPILE_CLOSED when it was closed before it had an answer
+   */
   parse(file: { path: string; language: string; text: string }): Promise<ParseOutcome>;
   /** Ids of the processes that run now. */
   readonly pids?: readonly number[];
-  /** Ends what was started and frees its memory; the next parse() starts again. */
+  /**
+   * Ends processes that have nothing to do and frees their memory; the next parse() starts again. What another run
+   * waits for goes on.
+   */
   rest(): Promise<void>;
   close(): Promise<void>;
 }

@@ -8,54 +8,85 @@ import { fillIn } from "./fill-in.ts";
 import type { Query } from "./query.ts";
 import type { SearchRequest, SearchTimes } from "./request.ts";
 
+type ByMeaning = Pick<Candidates, "meaning" | "vector">;
+
 /** Candidates asked of each half: enough for the scores' mean and spread. */
 const minCandidates = 100;
 
-/** Asks the three routes. */
+/**
+ * Asks the three routes. A route that is not done at the deadline is left out and named.
+ *
+ * @param end when the answer must be there, as performance.now() tells time
+ */
 export async function gather(
   parts: SearchParts,
   query: Query,
   allowed: Uint32Array | undefined,
-  request: Pick<SearchRequest, "deadlineMs" | "fillIn" | "signal">,
+  request: Pick<SearchRequest, "fillIn" | "signal">,
   timesMs: SearchTimes,
+  end: number,
   limit = Math.max(minCandidates, query.k * 2),
 ): Promise<{ candidates: Candidates; cut: string[]; filledIn: number }> {
   const { store, embedder } = parts;
+  const { signal } = request;
   const cut: string[] = [];
-  const end = performance.now() + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
+  /** What was found by then; nothing and a word of it when that is not there. */
+  const inTime = async (what: string, look: () => Promise<ByMeaning>): Promise<ByMeaning> => {
+    const found = performance.now() >= end ? "late" : await untilTime(look, end, signal);
+    if (found !== "late") return found;
+    cut.push(`the deadline passed before ${what}`);
+    return none;
+  };
+  const byStaticModel = (): Promise<ByMeaning> =>
+    inTime("the simpler model was asked", () => staticCandidates(parts, query, limit, allowed));
+  const byModel = (of: Float32Array): Promise<ByMeaning> =>
+    inTime("vectors were compared: words and names only", async () => {
+      return { meaning: await store.nearest(of, limit, allowed), vector: of };
+    });
   let mark = performance.now();
-  const vectorComing = startEmbedding(store, embedder, query.text, end, request.signal);
-  const words = store.searchWords(query.text, limit, allowed);
-  timesMs.words = performance.now() - mark;
-  const symbols = symbolCandidates(parts, query, allowed);
+  const giveUp = new AbortController();
+  const stops = signal === undefined ? giveUp.signal : AbortSignal.any([signal, giveUp.signal]);
+  const vectorComing = startEmbedding(store, embedder, query.text, end, stops);
+  // Awaited below. Where the index fails before that, nobody else would hear of it.
+  vectorComing.catch(() => undefined);
+  let words: ScoredChunk[];
+  let symbols: Candidates["symbols"];
+  try {
+    words = store.searchWords(query.text, limit, allowed);
+    timesMs.words = performance.now() - mark;
+    symbols = symbolCandidates(parts, query, allowed);
+  } catch (error) {
+    giveUp.abort();
+    throw error;
+  }
   mark = performance.now();
   const vector = await vectorComing;
   timesMs.embed = performance.now() - mark;
   if (vector === "late")
     cut.push("the deadline passed before the query had its vector: words and names only");
   if (vector === undefined || vector === "late") {
-    const quick = await staticCandidates(parts, query, limit, allowed);
+    const quick = await byStaticModel();
     if (vector === "late") askForVectors(store, symbols, interleave(words, quick.meaning));
     const isStatic = quick.meaning.length > 0;
     return { candidates: { words, ...quick, isStatic, symbols }, cut, filledIn: 0 };
   }
   if (store.countWithoutVector() === 0) {
     mark = performance.now();
-    const meaning = await store.nearest(vector, limit, allowed);
+    const route = await byModel(vector);
     timesMs.meaning = performance.now() - mark;
-    return { candidates: { words, meaning, vector, isStatic: false, symbols }, cut, filledIn: 0 };
+    return { candidates: { words, ...route, isStatic: false, symbols }, cut, filledIn: 0 };
   }
-  const quick = await staticCandidates(parts, query, limit, allowed);
+  const quick = await byStaticModel();
   const most = request.fillIn ?? 0;
   const seen = interleave(words, quick.meaning);
   const best = seen.slice(0, Math.max(most, leastCovered));
-  const filledIn = await fillIn(parts, best, most, end, request.signal);
+  const filledIn = await fillIn(parts, best, most, end, signal);
   mark = performance.now();
   // Where the model has not seen all good candidates, those it has would win for that alone.
   askForVectors(store, symbols, seen);
   const uncovered = store.withoutVector(best.map(({ chunkId }) => chunkId)).length;
   const isStatic = quick.meaning.length > 0 && uncovered > best.length * mostUncovered;
-  const route = isStatic ? quick : { meaning: await store.nearest(vector, limit, allowed), vector };
+  const route = isStatic ? quick : await byModel(vector);
   timesMs.meaning = performance.now() - mark;
   return { candidates: { words, ...route, isStatic, symbols }, cut, filledIn };
 }
@@ -75,7 +106,7 @@ function askForVectors(
 ): void {
   const ids = new Set([...symbols, ...seen].map(({ chunkId }) => chunkId));
   try {
-    store.askForVectors([...ids].slice(0, mostAsked));
+    store.unlessBusy(() => store.askForVectors([...ids].slice(0, mostAsked)));
   } catch {
     // An index that cannot be written now is searched all the same.
   }
@@ -86,14 +117,14 @@ async function staticCandidates(
   query: Query,
   limit: number,
   allowed: Uint32Array | undefined,
-): Promise<Pick<Candidates, "meaning" | "vector">> {
+): Promise<ByMeaning> {
   if (staticEmbedder === undefined || store.countWithoutVector() === 0) return none;
   const vector = await staticEmbedder.embed([query.text], { kind: "query" });
   if (!isReadable(vector)) return none;
   return { meaning: store.nearestStatic(vector, limit, allowed), vector };
 }
 
-const none = { meaning: [], vector: undefined };
+const none: ByMeaning = { meaning: [], vector: undefined };
 
 /** Zeros: the model cannot read the query. */
 function isReadable(vector: Float32Array): boolean {

@@ -24,6 +24,7 @@ import { unfitted } from "./unfitted.ts";
 export async function search(parts: SearchParts, request: SearchRequest): Promise<SearchResult> {
   const { store } = parts;
   const start = performance.now();
+  const end = start + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
   const timesMs = noTimes();
   const { query, filter } = readQuery(request);
   throwIfAborted(request.signal, "Searching");
@@ -32,7 +33,7 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
   const recalled = await recall(parts, query, group, request);
   const ranking =
     recalled === undefined
-      ? await rankAnew(parts, query, filter, request, timesMs, start)
+      ? await rankAnew(parts, query, filter, request, timesMs, end)
       : {
           ...recalled.ranking,
           ranked: unpack(store, recalled.ranking, query),
@@ -41,7 +42,7 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
         };
   const mark = performance.now();
   const { near, nearest } = nearEnough(ranking.ranked, request.minScore);
-  const shown = await show(parts, near, query, request);
+  const shown = await show(parts, near, query, request, end);
   timesMs.show = performance.now() - mark;
   timesMs.total = performance.now() - start;
   return {
@@ -76,19 +77,18 @@ async function rankAnew(
   filter: SearchFilter | undefined,
   request: SearchRequest,
   timesMs: SearchTimes,
-  start: number,
+  end: number,
 ) {
   const { store } = parts;
   const indexMark = parts.rankings?.mark();
   const reranker = wantedReranker(parts, request);
   // Its model may load while the candidates are gathered; a failure comes up when it is used.
   reranker?.prepare().catch(() => undefined);
-  const found = await gather(parts, query, allowedChunks(store, filter), request, timesMs);
+  const found = await gather(parts, query, allowedChunks(store, filter), request, timesMs, end);
   let mark = performance.now();
   const fused = rank(store, found.candidates, query);
   timesMs.fuse = performance.now() - mark;
   mark = performance.now();
-  const end = start + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
   const reranked = await rerank(store, reranker, fused, query.text, end, request.signal);
   timesMs.rerank = performance.now() - mark;
   const { words, meaning, symbols, isStatic } = found.candidates;

@@ -1,4 +1,5 @@
 /* From ranked chunks to hits: chosen, compared with the disk, cut to a snippet and to a budget. */
+import { untilTime } from "../base/deadline.ts";
 import type { ChunkPlace, FileStamp } from "../ports/store.ts";
 import type { SymbolRow } from "../ports/symbols.ts";
 import type { SearchParts } from "./candidates.ts";
@@ -15,18 +16,30 @@ interface Shown {
   changedFiles: string[];
 }
 
+/** @param end when the answer must be there: hits are not compared with the disk after it */
 export async function show(
   parts: SearchParts,
   ranked: readonly RankedChunk[],
   query: Query,
   request: SearchRequest,
+  end: number,
 ): Promise<Shown> {
   const { store, symbols } = parts;
+  let uncompared = 0;
   const check = request.root === undefined ? undefined : new FreshnessCheck(request.root);
   check?.expect(ranked.slice(0, query.k).flatMap(({ places }) => places[0]?.path ?? []));
   const located = new Map<RankedChunk, { place: ChunkPlace; stale: boolean }>();
   const isUsable = async (chunk: RankedChunk): Promise<boolean> => {
-    const found = await whereNow(chunk, check, (path) => store.stampOf(path));
+    const found = await untilTime(
+      () => whereNow(chunk, check, (path) => store.stampOf(path)),
+      end,
+      request.signal,
+    );
+    if (found === "late") {
+      uncompared += 1;
+      located.set(chunk, { place: chunk.places[0] as ChunkPlace, stale: false });
+      return true;
+    }
     if (found !== undefined) located.set(chunk, found);
     return found !== undefined;
   };
@@ -46,6 +59,10 @@ export async function show(
   });
   const hits = chosen.map((one, i) => toHit(one, holders?.[i], query.text, request.snippet));
   const cut = fitTokens(hits, request.maxTokens);
+  if (uncompared > 0)
+    cut.unshift(
+      `the deadline passed before ${uncompared} of ${hits.length} hits were compared with their files: these may have changed`,
+    );
   return { hits, cut, changedFiles: [...(check?.changed ?? [])].sort() };
 }
 

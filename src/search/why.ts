@@ -63,10 +63,10 @@ export async function why(
     const isIndexed = store.stampOf(clean) !== undefined;
     return { path: clean, verdict, isIndexed, fitsFilter: false, chunks: [] };
   }
-  const { candidates } = await gather(parts, query, undefined, request, noTimes(), lookedAt);
+  const end = performance.now() + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
+  const { candidates } = await gather(parts, query, undefined, request, noTimes(), end, lookedAt);
   const wide = { ...query, k: lookedAt };
   const fused = rank(store, candidates, wide);
-  const end = performance.now() + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
   const reranker = wantedReranker(parts, request);
   const { ranked } = await rerank(store, reranker, fused, query.text, end, request.signal);
   const byReranker = ranked

@@ -1,5 +1,6 @@
 import { HaypileError } from "../base/errors.ts";
 import type { SymbolRow, SymbolStore } from "../ports/symbols.ts";
+import type { ParseFailure } from "../ports/syntax.ts";
 
 export interface OutlineEntry extends SymbolRow {
   /** How many definitions hold it. */
@@ -9,6 +10,8 @@ export interface OutlineEntry extends SymbolRow {
 export interface FileOutline {
   path: string;
   definitions: OutlineEntry[];
+  /** Why its definitions are missing; undefined when they are not. */
+  missing?: ParseFailure;
 }
 
 export interface OutlineOptions {

@@ -1,5 +1,6 @@
 /*
- * The process that parses: one file at a time, each under a time limit. It is a process and not a
+ * The process that parses: one file at a time, each under a limit of work. The limit counts steps of the
+ * parser, so that a file has its tree or has none whatever else the machine does. It is a process and not a
  * thread because V8's optimising compiler needs up to 700 MB for the lexers of some grammars (their
  * process runs with --liftoff-only), because a grammar may crash, and because all its memory goes
  * back when it ends. It ends with its parent.
@@ -8,6 +9,7 @@ import { join } from "node:path";
 import { Language, Parser, Query } from "web-tree-sitter";
 import { readBounded, readSystemText } from "../base/read-file.ts";
 import type { ParseOutcome } from "../ports/syntax.ts";
+import { ownCpuMs } from "./cpu-time.ts";
 import { extract } from "./extract.ts";
 import { syntaxOf } from "./languages/index.ts";
 import type { SyntaxLanguage } from "./languages/language.ts";
@@ -27,11 +29,13 @@ export interface ParseAnswer {
   isFull?: boolean;
 }
 
-const [grammars = "", limit = "1000", most = "0"] = process.argv.slice(2);
+const [grammars = "", steps = "0", cpu = "0", most = "0"] = process.argv.slice(2);
 const mostBytes = Number(most);
 /** The largest of ours has 6 MB. */
 const mostGrammarBytes = 64_000_000;
-const limitMs = Number(limit);
+const mostSteps = Number(steps);
+const mostCpuMs = Number(cpu);
+
 interface Loaded {
   parser: Parser;
   query: Query;
@@ -68,20 +72,36 @@ async function parse({ path, language, text }: ParseRequest): Promise<ParseOutco
   const entry = await load(syntax);
   if (entry === undefined) return { failed: "grammar-failed" };
   const { parser, query } = entry;
-  const end = performance.now() + limitMs;
-  const isLate = (): boolean => performance.now() > end;
-  const tree = parser.parse(text, null, { progressCallback: isLate });
+  const isOver = workLimit();
+  const tree = parser.parse(text, null, { progressCallback: isOver });
   if (tree === null) {
     parser.reset();
     return { failed: "too-slow" };
   }
   try {
     const lines = text.split("\n");
-    const parsed = extract(tree.rootNode, query, syntax, lines, text, isLate);
-    return isLate() ? { failed: "too-slow" } : { parsed };
+    const parsed = extract(tree.rootNode, query, syntax, lines, text, isOver);
+    // Of a query that was stopped there are matches, and some are missing.
+    return isOver() ? { failed: "too-slow" } : { parsed };
   } finally {
     tree.delete();
   }
+}
+
+/** Steps between two looks at the clock: a step is tree-sitter's, a hundred operations. */
+const stepsPerLook = 64;
+
+/** True from the moment on that a file has had its share. CPU time counts where a step takes very long. */
+function workLimit(): () => boolean {
+  const begunMs = ownCpuMs();
+  let step = 0;
+  let isOver = false;
+  return () => {
+    step += 1;
+    if (step > mostSteps) isOver = true;
+    else if (step % stepsPerLook === 0 && ownCpuMs() - begunMs > mostCpuMs) isOver = true;
+    return isOver;
+  };
 }
 
 /** Fewer are not worth a new process, unless it grows far beyond its bound: it loads its grammars anew. */
@@ -113,7 +133,7 @@ process.on("message", (request: ParseRequest) => {
   if (isLeaving) return;
   parse(request).then(
     (outcome) => answer(request.id, outcome),
-    () => answer(request.id, { failed: "grammar-failed" }),
+    () => answer(request.id, { failed: "parser-died" }),
   );
 });
 process.on("disconnect", () => process.exit());

@@ -1,29 +1,42 @@
 /* One parse process: hands files to it in turn, and starts another when it dies or hangs. */
 import { type ChildProcess, fork } from "node:child_process";
+import { HaypileError } from "../base/errors.ts";
 import { memoryEvents } from "../base/events.ts";
 import { ownModule } from "../base/own-package.ts";
 import type { ParseFailure, ParseOutcome } from "../ports/syntax.ts";
+import { cpuMsOf } from "./cpu-time.ts";
 import type { ParseAnswer, ParseRequest } from "./parse-child.ts";
 
 export interface LaneOptions {
   grammars: string;
-  /** Time of one file, milliseconds. */
-  limitMs: number;
+  /** See ParserOptions. */
+  mostSteps: number;
+  mostCpuMs: number;
   /** Without V8's optimising compiler: slower by a third, and small whatever the grammar. */
   baselineOnly: boolean;
   /** Another process takes over when this one has so many bytes for itself; undefined: never. */
   oneProcessBytes?: number | undefined;
 }
 
-/** Beyond the limit, before a file that does not come back costs the process its life. */
-const graceMs = 4000;
+/** A process that does not keep its limit by itself is ended after so much more CPU time. */
+const graceCpuMs = 20_000;
+/** … and after so long without an answer, where CPU time cannot be had or does not pass. */
+const longestMs = 15 * 60_000;
+const lookEveryMs = 1_000;
 /** Trees are outside of the heap, lists of matches inside. */
 const heapMb = 64;
 
 interface Waiting {
   answer: (outcome: ParseOutcome) => void;
+  fail: (error: HaypileError) => void;
   timer: NodeJS.Timeout | undefined;
   request: ParseRequest;
+  /** A process died with it in hand: it may have been to blame, or not. */
+  hadDeath: boolean;
+}
+
+export function closedError(): HaypileError {
+  return new HaypileError("HAYPILE_CLOSED", "The parser was closed before this file had its tree.");
 }
 
 export class ParseLane {
@@ -50,8 +63,8 @@ export class ParseLane {
     const id = this.#nextId;
     this.#nextId += 1;
     const request: ParseRequest = { id, ...file };
-    return new Promise((answer) => {
-      this.#waiting.set(id, { answer, timer: undefined, request });
+    return new Promise((answer, fail) => {
+      this.#waiting.set(id, { answer, fail, timer: undefined, request, hadDeath: false });
       this.#watch();
       child.channel?.ref();
       child.ref();
@@ -60,13 +73,18 @@ export class ParseLane {
     });
   }
 
+  /** Ends the process unless something waits for it. */
+  async rest(): Promise<void> {
+    if (this.#waiting.size === 0) await this.end();
+  }
+
   /** Ends the process; what still waits fails. */
   async end(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
-    for (const { answer, timer } of this.#waiting.values()) {
-      clearTimeout(timer);
-      answer({ failed: "grammar-failed" });
+    for (const { fail, timer } of this.#waiting.values()) {
+      clearInterval(timer);
+      fail(closedError());
     }
     this.#waiting.clear();
     if (child === undefined || child.exitCode !== null) return;
@@ -80,12 +98,13 @@ export class ParseLane {
   #start(): ChildProcess {
     if (this.#child !== undefined) return this.#child;
     const script = ownModule("syntax/parse-child");
-    const { grammars, limitMs, baselineOnly, oneProcessBytes } = this.#options;
-    const child = fork(script, [grammars, String(limitMs), String(oneProcessBytes ?? 0)], {
+    const { grammars, mostSteps, mostCpuMs, baselineOnly, oneProcessBytes = 0 } = this.#options;
+    const limits = [mostSteps, mostCpuMs, oneProcessBytes].map(String);
+    const child = fork(script, [grammars, ...limits], {
       execArgv: [
         "--disable-warning=ExperimentalWarning",
         `--max-old-space-size=${heapMb}`,
-        `--max-semi-space-size=${oneProcessBytes === undefined ? 4 : 1}`,
+        `--max-semi-space-size=${oneProcessBytes === 0 ? 4 : 1}`,
         ...(baselineOnly ? ["--liftoff-only"] : []),
       ],
       serialization: "advanced",
@@ -99,8 +118,8 @@ export class ParseLane {
       this.#settle(answer);
       if (answer.isFull === true) this.#replace(child);
     });
-    child.on("error", () => this.#lost(child, "grammar-failed"));
-    child.on("exit", () => this.#lost(child, "grammar-failed"));
+    child.on("error", () => this.#lost(child, "parser-died"));
+    child.on("exit", () => this.#lost(child, "parser-died"));
     this.#child = child;
     memoryEvents.note(this.#owner, "loaded", "files were to be parsed");
     return child;
@@ -109,7 +128,7 @@ export class ParseLane {
   #settle({ id, outcome }: ParseAnswer): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
-    clearTimeout(waiting.timer);
+    clearInterval(waiting.timer);
     this.#waiting.delete(id);
     memoryEvents.look();
     waiting.answer(outcome);
@@ -124,10 +143,17 @@ export class ParseLane {
   /** Files are taken in their order: only the first one's time runs. */
   #watch(): void {
     const first = this.#waiting.values().next().value;
-    if (first === undefined || first.timer !== undefined) return;
-    first.timer = setTimeout(() => {
-      if (this.#child !== undefined) this.#lost(this.#child, "too-slow");
-    }, this.#options.limitMs + graceMs);
+    const child = this.#child;
+    if (first === undefined || first.timer !== undefined || child?.pid === undefined) return;
+    const { pid } = child;
+    const most = this.#options.mostCpuMs + graceCpuMs;
+    const begunMs = performance.now();
+    const begunCpuMs = cpuMsOf(pid);
+    first.timer = setInterval(() => {
+      const cpuMs = cpuMsOf(pid);
+      const isOver = cpuMs !== undefined && begunCpuMs !== undefined && cpuMs - begunCpuMs > most;
+      if (isOver || performance.now() - begunMs > longestMs) this.#lost(child, "too-slow");
+    }, lookEveryMs);
   }
 
   /** A process that has grown too large goes, and nothing is lost. */
@@ -145,15 +171,18 @@ export class ParseLane {
     const next = this.#start();
     next.ref();
     next.channel?.ref();
-    for (const { answer, request, timer } of others) {
-      clearTimeout(timer);
-      this.#waiting.set(request.id, { answer, request, timer: undefined });
-      next.send(request, () => {});
+    for (const one of others) {
+      clearInterval(one.timer);
+      this.#waiting.set(one.request.id, { ...one, timer: undefined });
+      next.send(one.request, () => {});
     }
     this.#watch();
   }
 
-  /** The first file is to blame; the others go to a new process. */
+  /**
+   * The first file is to blame, at its second time: what killed a process once may have been what it held of the
+   * files before. The others go to a new process.
+   */
   #lost(child: ChildProcess, why: ParseFailure): void {
     if (this.#child !== child) return;
     this.#child = undefined;
@@ -161,10 +190,13 @@ export class ParseLane {
     child.kill("SIGKILL");
     const [first, ...others] = this.#waiting.values();
     this.#waiting.clear();
-    if (first !== undefined) {
-      clearTimeout(first.timer);
-      first.answer({ failed: why });
+    if (first === undefined) return;
+    if (why === "parser-died" && !first.hadDeath) {
+      this.#handOver([{ ...first, hadDeath: true }, ...others]);
+      return;
     }
+    clearInterval(first.timer);
+    first.answer({ failed: why });
     this.#handOver(others);
   }
 }

@@ -3,13 +3,18 @@ import { existsSync } from "node:fs";
 import type { ParseOutcome, SyntaxParser } from "../ports/syntax.ts";
 import { syntaxLanguages, syntaxOf } from "./languages/index.ts";
 import { linesDefine } from "./lines/index.ts";
-import { ParseLane } from "./parse-lane.ts";
+import { closedError, ParseLane } from "./parse-lane.ts";
 
 export interface ParserOptions {
   /** Folder with the grammars, one .wasm each. */
   grammars: string;
-  /** Time one file may take, milliseconds. Default 1000. */
-  limitMs?: number;
+  /**
+   * Work one file may take, in steps of tree-sitter, a hundred operations each. Default 100,000: five times what an
+   * ordinary file of 1 MB takes, some ten seconds of a CPU.
+   */
+  mostSteps?: number;
+  /** CPU time one file may take beside that, milliseconds. Default 60,000. */
+  mostCpuMs?: number;
   /** Longer texts are not parsed, characters. Default 1,000,000. */
   maxChars?: number;
   /**
@@ -33,15 +38,15 @@ export class TreeSitterParser implements SyntaxParser {
   #closed = false;
 
   constructor(options: ParserOptions) {
-    const { grammars, limitMs = 1000, maxChars = 1_000_000, oneProcessBytes } = options;
+    const { grammars, maxChars = 1_000_000, oneProcessBytes } = options;
+    const { mostSteps = 100_000, mostCpuMs = 60_000 } = options;
+    const lane = { grammars, mostSteps, mostCpuMs };
     this.#inRoom = options.inRoom ?? ((_file, run) => run());
     this.#grammars = grammars;
     this.#maxChars = maxChars;
-    this.#heavy = new ParseLane({ grammars, limitMs, baselineOnly: true, oneProcessBytes });
+    this.#heavy = new ParseLane({ ...lane, baselineOnly: true, oneProcessBytes });
     this.#light =
-      oneProcessBytes === undefined
-        ? new ParseLane({ grammars, limitMs, baselineOnly: false })
-        : this.#heavy;
+      oneProcessBytes === undefined ? new ParseLane({ ...lane, baselineOnly: false }) : this.#heavy;
   }
 
   knows(language: string): boolean {
@@ -61,20 +66,21 @@ export class TreeSitterParser implements SyntaxParser {
     if (byLines !== undefined) return { parsed: byLines(file.text) };
     const syntax = syntaxOf(file.language, file.path, file.text);
     if (syntax === undefined) return { failed: "no-grammar" };
+    if (this.#closed) throw closedError();
     if (file.text.length > this.#maxChars) return { failed: "too-large" };
     // Node without its compilers (--jitless) has no WebAssembly, of which grammars are made.
     const canRun = "WebAssembly" in globalThis;
-    if (this.#closed || !canRun || !existsSync(this.#grammars)) return { failed: "grammar-failed" };
+    if (!canRun || !existsSync(this.#grammars)) return { failed: "grammar-failed" };
     const lane = syntax.isHeavy === true ? this.#heavy : this.#light;
     return await this.#inRoom(file, () => lane.parse(file));
   }
 
   async rest(): Promise<void> {
-    await Promise.all([this.#light.end(), this.#heavy.end()]);
+    await Promise.all([this.#light.rest(), this.#heavy.rest()]);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.rest();
+    await Promise.all([this.#light.end(), this.#heavy.end()]);
   }
 }

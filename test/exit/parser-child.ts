@@ -2,7 +2,7 @@
 import { grammarsFolder } from "../../src/syntax/grammars.ts";
 import { TreeSitterParser } from "../../src/syntax/parser.ts";
 
-const parser = new TreeSitterParser({ grammars: grammarsFolder(), limitMs: 60_000 });
+const parser = new TreeSitterParser({ grammars: grammarsFolder() });
 const file = { path: "a.py", language: "python" };
 await parser.parse({ ...file, text: "x = 1\n" });
 process.stdout.write(`${parser.pids[0]}\n`);

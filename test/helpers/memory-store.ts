@@ -8,9 +8,11 @@ import type {
   ScoredChunk,
   Store,
   StoreStats,
+  TouchedFile,
   WaitingChunk,
   WordMarks,
 } from "../../src/ports/store.ts";
+import type { UnparsedFile } from "../../src/ports/syntax.ts";
 
 interface Chunk {
   id: number;
@@ -33,6 +35,7 @@ export class MemoryStore implements Store {
   readonly #byId = new Map<number, Chunk>();
   readonly #meta = new Map<string, string>();
   readonly #asked = new Set<number>();
+  readonly #unparsed = new Map<string, UnparsedFile>();
   #nextId = 1;
   /** Files and vectors per write, and calls by name: tests look at them. */
   readonly writes: { files: number[]; vectors: number[] } = { files: [], vectors: [] };
@@ -68,13 +71,18 @@ export class MemoryStore implements Store {
     for (const file of files) {
       const id = this.#files.get(file.path)?.id ?? this.#nextId++;
       this.#drop(file.path);
+      if (file.unparsed !== undefined)
+        this.#unparsed.set(file.path, { path: file.path, why: file.unparsed, tries: 1 });
       const { path, stamp, contentHash } = file;
       this.#files.set(path, { id, path, stamp, contentHash, file });
     }
   }
 
-  touchFiles(files: readonly { path: string; stamp: FileStamp }[]): void {
-    for (const { path, stamp } of files) {
+  touchFiles(files: readonly TouchedFile[]): void {
+    for (const { path, stamp, unparsed } of files) {
+      const missing = this.#unparsed.get(path);
+      if (missing !== undefined && unparsed !== undefined)
+        this.#unparsed.set(path, { path, why: unparsed, tries: missing.tries + 1 });
       const record = this.#files.get(path);
       if (record !== undefined) record.stamp = stamp;
     }
@@ -126,6 +134,15 @@ export class MemoryStore implements Store {
       const chunk = this.#byId.get(id);
       if (chunk !== undefined) chunk.vector = vectors.slice(row * size, (row + 1) * size);
     });
+  }
+
+  unparsed(): UnparsedFile[] {
+    return [...this.#unparsed.values()];
+  }
+
+  unlessBusy(write: () => void): boolean {
+    write();
+    return true;
   }
 
   searchWords(query: string, limit: number, allowed?: Uint32Array): ScoredChunk[] {
@@ -275,6 +292,11 @@ export class MemoryStore implements Store {
     this.#meta.set(key, value);
   }
 
+  optimizeInSteps(): Iterable<void> {
+    this.optimize();
+    return [];
+  }
+
   optimize(): void {
     this.optimized += 1;
   }
@@ -308,6 +330,7 @@ export class MemoryStore implements Store {
   }
 
   #drop(path: string): void {
+    this.#unparsed.delete(path);
     const record = this.#files.get(path);
     if (record === undefined) return;
     this.#files.delete(path);

@@ -45,6 +45,22 @@ export function floats(name: string, dims: number[], next: () => number): Buffer
   return tensor(name, dims, float, Buffer.from(values.buffer));
 }
 
+/** Float weights that lie in a second file beside the model, from its beginning. */
+export function outerFloats(name: string, dims: number[], file: string): Buffer {
+  const entry = (key: string, value: string): Buffer => message(13, bytes(1, key), bytes(2, value));
+  const length = 4 * dims.reduce((a, b) => a * b, 1);
+  return message(
+    5,
+    ...dims.map((dim) => number(1, dim)),
+    number(2, float),
+    bytes(8, name),
+    entry("location", file),
+    entry("offset", "0"),
+    entry("length", String(length)),
+    number(14, 1),
+  );
+}
+
 export function ints(name: string, values: number[]): Buffer {
   return tensor(
     name,

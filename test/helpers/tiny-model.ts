@@ -12,6 +12,7 @@ import {
   ints,
   model,
   node,
+  outerFloats,
   randomNumbers,
   scalar,
   value,
@@ -23,6 +24,10 @@ export interface TinyModelOptions {
   seed?: number;
   /** Extra weights, a chain of square products of distinct random numbers. */
   weightsMegabytes?: number;
+  /** Its rows of tokens lie in this file beside the model. */
+  outerFile?: string;
+  /** Weights that were damaged. */
+  isDamaged?: boolean;
   idsName?: string;
   outputName?: string;
   /** What model.json says, when not the truth. */
@@ -43,8 +48,11 @@ export function tinyModel(options: TinyModelOptions = {}): Buffer {
     node("MatMul", ["maskRow", "rows"], "sum3"),
     node("Squeeze", ["sum3", "axis1"], "sum"),
   ];
+  const { outerFile } = options;
+  const row = options.isDamaged === true ? () => Number.NaN : next;
+  const shape = [vocabulary, dimensions];
   const tensors = [
-    floats("table", [vocabulary, dimensions], next),
+    outerFile === undefined ? floats("table", shape, row) : outerFloats("table", shape, outerFile),
     ints("axis1", [1]),
     scalar("tiny", 1e-12),
   ];
@@ -114,6 +122,13 @@ export function writeTinyModel(folder: string, options: TinyModelOptions = {}): 
   mkdirSync(folder, { recursive: true });
   const { dimensions = 8, statedDimensions = dimensions } = options;
   writeFileSync(join(folder, "model.onnx"), tinyModel(options));
+  if (options.outerFile !== undefined) {
+    const rows = Float32Array.from(
+      { length: (options.vocabulary ?? 32) * dimensions },
+      randomNumbers(7),
+    );
+    writeFileSync(join(folder, options.outerFile), new Uint8Array(rows.buffer));
+  }
   writeFileSync(join(folder, "tokenizer.json"), JSON.stringify(tinyTokenizer(options.vocabulary)));
   writeFileSync(
     join(folder, "model.json"),

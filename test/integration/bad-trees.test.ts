@@ -187,7 +187,7 @@ describe("files that change while they are read", () => {
       `def function_${i}(first):\n    return first + ${i}\n\n\n`.repeat(1 + (i % 40));
     for (let i = 0; i < count; i += 1) writeFileSync(join(tree, `m${i}.py`), text(i));
     const store = openSqliteStore({ path: join(scratch, "changing.db") });
-    const parser = new TreeSitterParser({ grammars: grammarsFolder(), limitMs: 30_000 });
+    const parser = new TreeSitterParser({ grammars: grammarsFolder() });
     const embedder = new HashEmbedder();
     const index = () => indexFolder({ root: tree, store, embedder, parser, keepParser: true });
     let child: ChildProcess | undefined;
@@ -265,7 +265,9 @@ describe("a grammar that fails to load", () => {
       });
     const indexed = await inCopy(["index", tree, "--model-dir", tiny, "--quiet"]);
     expect(indexed.code, indexed.stderr).toBe(0);
-    expect(indexed.stdout).toMatch(/unparsed\s+3 grammar-failed; cut by their lines/);
+    expect(indexed.stdout).toMatch(
+      /unparsed\s+3 files \(3 grammar-failed\): cut by lines, definitions missing/,
+    );
     const found = await inCopy(["search", "marmot", "--path", tree, "--model-dir", tiny, "--json"]);
     const paths = JSON.parse(found.stdout).hits.map((hit: { path: string }) => hit.path);
     expect(paths.toSorted()).toEqual(["a.go", "a.js", "a.py", "a.rs"]);

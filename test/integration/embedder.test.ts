@@ -126,6 +126,33 @@ describe("the real model", () => {
     await large;
   });
 
+  // Issue 11, searching while indexing: only jobs of four texts or fewer passed a large one.
+  it("serves what somebody waits for first, whatever its size", async () => {
+    const total = sanitized ? 120 : 600;
+    let done = 0;
+    let begun = (): void => undefined;
+    const atWork = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const background = embedder.embed(manyTexts(total), {
+      onProgress: ({ textsDone }) => {
+        done = textsDone;
+        begun();
+      },
+    });
+    await atWork;
+    await embedder.embed(manyTexts(24), { urgency: "interactive" });
+    expect(done).toBeLessThan(total / 2);
+    // What nobody waits for keeps its place behind, also when it is smaller.
+    let isDone = false;
+    const later = embedder.embed(manyTexts(24)).then(() => {
+      isDone = true;
+    });
+    await background;
+    expect(isDone).toBe(false);
+    await later;
+  });
+
   it("counts tokens without a limit", async () => {
     const counts = await embedder.countTokens(["", "hello world", "word ".repeat(1000)]);
     expect(Array.from(counts)).toEqual([0, 2, 1000]);

@@ -72,12 +72,66 @@ describe("the cache of vectors over a bad file", () => {
     after.close();
   });
 
-  it("of before the number of its format is taken over", () => {
-    const path = filled("older.db");
+  it.each([0, 1])("of format %i, without sums, is begun again", (format) => {
+    const path = filled(`older${format}.db`);
     const raw = openRaw(path);
-    raw.pragma("user_version = 0");
+    raw.exec("ALTER TABLE embeddings DROP COLUMN sum");
+    raw.pragma(`user_version = ${format}`);
     raw.close();
+    expect(countFound(path)).toBe(0);
+    const cache = openEmbeddingCache(path);
+    for (let at = 0; at < 50; at += 1) cache.put([keyOf(at)], vectorOf(at));
+    cache.close();
     expect(countFound(path)).toBe(50);
+  });
+
+  // Issue 11: a damaged cache of vectors was believed, and its vectors went into new indexes.
+  it("does not give out a row of which any part was changed, and takes a new one in its place", () => {
+    const path = filled("flipped.db");
+    const raw = openRaw(path);
+    const rows = raw.prepare("SELECT key, scale, data FROM embeddings ORDER BY key").all() as {
+      key: Uint8Array;
+      scale: number;
+      data: Uint8Array;
+    }[];
+    const put = raw.prepare("UPDATE embeddings SET scale = ?, data = ? WHERE key = ?");
+    const change = raw.prepare("UPDATE embeddings SET key = ? WHERE key = ?");
+    for (const [at, { key, scale, data }] of rows.entries()) {
+      const flipped = new Uint8Array(data);
+      flipped[(at * 7) % 384] = (flipped[(at * 7) % 384] as number) ^ (1 << (at % 8));
+      if (at % 3 === 0) put.run(scale, flipped, key);
+      else if (at % 3 === 1) put.run(scale * 1.01, data, key);
+      else change.run(Buffer.from(`moved ${at}`.padEnd(16)), key);
+    }
+    raw.close();
+    expect(countFound(path)).toBe(0);
+    const cache = openEmbeddingCache(path);
+    expect(cache.get([Buffer.from("moved 2".padEnd(16))])).toEqual([undefined]);
+    for (let at = 0; at < 50; at += 1) cache.put([keyOf(at)], vectorOf(at));
+    cache.close();
+    expect(countFound(path)).toBe(50);
+  });
+
+  it("is begun again when damage is met while it is used", () => {
+    const path = join(made.folder, "met-later.db");
+    const first = openEmbeddingCache(path);
+    const keys = Array.from({ length: 2000 }, (_, at) => keyOf(at));
+    for (const [at, key] of keys.entries()) first.put([key], vectorOf(at));
+    first.close();
+    const bytes = readFileSync(path);
+    // Behind the pages that opening reads.
+    bytes.fill(0x5a, Math.floor(bytes.length / 2));
+    writeFileSync(path, bytes);
+    const cache = openEmbeddingCache(path);
+    for (let round = 0; round < 2; round += 1) {
+      for (const [at, key] of keys.entries()) {
+        const [vector] = cache.get([key]);
+        if (vector !== undefined) expect(vector).toEqual(vectorOf(at));
+      }
+      for (const [at, key] of keys.entries()) cache.put([key], vectorOf(at));
+    }
+    expect(cache.get(keys).filter((vector) => vector === undefined)).toEqual([]);
+    cache.close();
   });
 
   it.each([

@@ -51,7 +51,7 @@ beforeEach(async () => {
   mkdirSync(root);
   for (const [path, text] of Object.entries(files)) write(path, text);
   store = openSqliteStore({ path: join(scratch, "index.db") });
-  parser = new TreeSitterParser({ grammars: grammarsFolder(), limitMs: 30_000 });
+  parser = new TreeSitterParser({ grammars: grammarsFolder() });
   embedder = new HashEmbedder();
   await index();
 });

@@ -28,7 +28,7 @@ beforeEach(() => {
   mkdirSync(join(root, "src"), { recursive: true });
   writeFileSync(join(root, "src", "first.py"), "def first():\n    pass\n");
   store = openSqliteStore({ path: join(scratch, "index.db") });
-  parser = new TreeSitterParser({ grammars: grammarsFolder(), limitMs: 30_000 });
+  parser = new TreeSitterParser({ grammars: grammarsFolder() });
   stop = new AbortController();
   runs = 0;
   running = 0;

@@ -100,7 +100,7 @@ const questions: [path: string, query: string][] = [
 
 describe("words that stand in a file", () => {
   const made = makeFolder();
-  const parser = new TreeSitterParser({ grammars: grammarsFolder(), limitMs: 60_000 });
+  const parser = new TreeSitterParser({ grammars: grammarsFolder() });
   const embedder = new HashEmbedder();
   let store: SqliteStore;
 

@@ -60,7 +60,7 @@ describe("words of an index by older rules", () => {
     root = join(made.folder, "tree");
     path = join(made.folder, "index.db");
     writeTree(root, files);
-    parser = new TreeSitterParser({ grammars: grammarsFolder(), limitMs: 60_000 });
+    parser = new TreeSitterParser({ grammars: grammarsFolder() });
     embedder = new HashEmbedder();
     store = openSqliteStore({ path });
     await index();

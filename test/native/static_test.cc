@@ -66,6 +66,13 @@ int main() {
   table.Embed({}, out);
   CHECK(out[0] == 0);
 
+  // A damaged scale would make every sum it is part of no number.
+  for (const float bad : {NAN, INFINITY, -1.0F, 3e38F}) {
+    std::vector<uint8_t> damaged = data;
+    std::memcpy(damaged.data() + 64 + 12 + 4, &bad, 4);
+    CHECK(Throws(damaged));
+  }
+
   for (size_t size = 0; size < data.size(); ++size) {
     CHECK(Throws(std::vector<uint8_t>(data.begin(), data.begin() + static_cast<long>(size))));
   }

@@ -1,15 +1,17 @@
 import type { Command } from "commander";
 import { HaypileError } from "../../base/errors.ts";
 import { printJson, printLine } from "../format.ts";
+import { addFlags, saidByFlags } from "../option-flags.ts";
 import { type BenchFlags, runBench } from "./doctor-bench.ts";
 
 const marks = { ok: "ok  ", note: "note", failed: "FAIL", damaged: "FAIL" } as const;
 
 /** haypile doctor */
 export function addDoctor(program: Command, signal: AbortSignal): void {
-  program
+  const command = program
     .command("doctor")
-    .description("check that every part works on this machine")
+    .description("check that every part works on this machine");
+  addFlags(command, ["embed.provider", "embed.strict"])
     .option("--bench", "measure this machine in under 20 s, and propose settings for it")
     .option("--apply", "with --bench: write what is proposed into your haypile.toml")
     .option("-y, --yes", "with --apply: do not ask")
@@ -27,6 +29,7 @@ and reads of the disk. Leave the machine alone meanwhile.
 Examples:
   haypile doctor
   haypile doctor --bench
+  haypile doctor --provider cuda --strict
   haypile doctor --json`,
     )
     .action(async (flags: BenchFlags & { bench?: boolean }) => {
@@ -41,7 +44,7 @@ Examples:
         );
       }
       const { diagnose } = await import("../../engine/doctor.ts");
-      const checks = await diagnose();
+      const checks = await diagnose(saidByFlags(flags));
       if (flags.json === true) printJson("doctor", { checks });
       else {
         for (const check of checks) {

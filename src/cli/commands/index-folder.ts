@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { Command } from "commander";
 import type { Engine } from "../../engine/engine.ts";
 import type { IndexProgress, IndexResult } from "../../engine/types.ts";
+import { isTriedAgain, parseFailures, type UnparsedFile } from "../../ports/syntax.ts";
 import { makeBanner } from "../banner.ts";
 import {
   counted,
@@ -41,7 +42,10 @@ export function addIndex(program: Command, signal: AbortSignal): void {
       "--since <commit>",
       "of the known files read only those that differ from this commit, by git",
     )
-    .option("--list-skipped", "name the files that were skipped")
+    .option(
+      "--list-skipped",
+      "name the files that were skipped, and those whose definitions are missing",
+    )
     .option("-q, --quiet", "no banner and no progress")
     .option("--json", "the report as JSON")
     .addHelpText(
@@ -105,6 +109,7 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
       index: status.index,
       memory,
       model: engine.modelReport(),
+      provider: status.provider,
     });
     return;
   }
@@ -119,6 +124,13 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
   ])) {
     printLine(row);
   }
+}
+
+/** "2 too-slow, 1 no-memory". */
+function reasonsOf(files: readonly UnparsedFile[]): string {
+  const counts = new Map<string, number>();
+  for (const { why } of files) counts.set(why, (counts.get(why) ?? 0) + 1);
+  return [...counts].map(([why, count]) => `${formatCount(count)} ${why}`).join(", ");
 }
 
 function stateOf(progress: IndexProgress, engine: Engine) {
@@ -167,10 +179,13 @@ function printReport(report: IndexResult, waiting: number, listSkipped: boolean)
       `${counted(syntax.definitions, "definition")}, ${counted(syntax.references, "use")} in ${counted(syntax.parsed, "file")}`,
     ]);
   }
-  const failures = Object.entries(syntax.failed).filter(([reason]) => reason !== "no-grammar");
-  if (failures.length > 0) {
-    const listed = failures.map(([reason, count]) => `${formatCount(count)} ${reason}`).join(", ");
-    rows.push(["unparsed", `${listed}; cut by their lines`]);
+  const { missing } = syntax;
+  if (missing.count > 0) {
+    const again = missing.examples.some(isTriedAgain) ? "; the next run tries again" : "";
+    rows.push([
+      "unparsed",
+      `${counted(missing.count, "file")} (${reasonsOf(missing.examples)}): cut by lines, definitions missing${again}`,
+    ]);
   }
   const reasons = Object.entries(skipped.byReason).filter(([, one]) => one.count > 0);
   if (reasons.length > 0) {
@@ -187,6 +202,9 @@ function printReport(report: IndexResult, waiting: number, listSkipped: boolean)
   }
   for (const row of formatTable(rows)) printLine(row);
   if (!listSkipped) return;
+  for (const { path, why } of missing.examples) {
+    printLine(`  definitions missing, ${parseFailures[why]}: ${printable(path)}`);
+  }
   for (const [reason, one] of reasons) {
     for (const path of one.examples) printLine(`  ${reason}: ${printable(path)}`);
     if (one.count > one.examples.length) {

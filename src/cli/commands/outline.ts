@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { FileOutline } from "../../engine/structure.ts";
+import { parseFailures } from "../../ports/syntax.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
 import { addIndexFlags, type IndexFlags, indexOptions, wholeNumber } from "../options.ts";
 
@@ -53,8 +54,9 @@ Examples:
 }
 
 function printOutline(files: readonly FileOutline[], leftOut: number): void {
-  for (const { path, definitions } of files) {
+  for (const { path, definitions, missing } of files) {
     printLine(printable(path));
+    if (missing !== undefined) printLine(`  no definitions: ${parseFailures[missing]}`);
     for (const { depth, kind, name, signature, startLine, endLine } of definitions) {
       const lines = `${startLine}-${endLine}`.padEnd(11);
       const text = signature === "" || signature === name ? `${kind} ${name}` : signature;

@@ -79,7 +79,8 @@ Examples:
           ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
           ...(flags.minScore !== undefined && { minScore: flags.minScore }),
         });
-        if (flags.json === true) printJson("search", result);
+        if (flags.json === true)
+          printJson("search", { ...result, provider: engine.status().provider });
         else {
           const lines = flags.lines ?? engine.configuration.settings["search.lines"].value ?? 5;
           printHits(result, engine.status(), lines);

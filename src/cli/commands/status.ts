@@ -14,6 +14,7 @@ import {
   printJsonLine,
   printLine,
 } from "../format.ts";
+import { noteMissing } from "../missing.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags, openOptions } from "../options.ts";
 import { runInWords } from "../run-words.ts";
 import { settingRows, settingsAsJson } from "../settings.ts";
@@ -103,6 +104,7 @@ async function report(engine: Engine, flags: StatusFlags): Promise<void> {
     return;
   }
   printStatus(status);
+  noteMissing(engine.unparsed());
   printSettings(engine);
   if (memory !== undefined) {
     printLine();
@@ -187,6 +189,12 @@ function streamedNote({ streamed, budgetBytes }: IndexDetails["scan"]): string {
   return `; ${formatCount(streamed)} read for each search, because ${formatBytes(budgetBytes)} is the limit`;
 }
 
+function providerRows({ provider }: EngineStatus): [string, string][] {
+  if (provider === undefined) return [];
+  const { requested, used, reason } = provider;
+  return [["provider", reason === "" ? used : `${used}, not ${requested}: ${printable(reason)}`]];
+}
+
 function printStatus(status: EngineStatus): void {
   const { index } = status;
   const waiting = index.chunks - index.vectors;
@@ -208,6 +216,7 @@ function printStatus(status: EngineStatus): void {
     ...(status.indexing === undefined
       ? []
       : [["at work", runInWords(status.indexing)] as [string, string]]),
+    ...providerRows(status),
   ])) {
     printLine(row);
   }

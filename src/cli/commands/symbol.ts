@@ -3,6 +3,7 @@ import { readList } from "../../base/path-filter.ts";
 import type { SymbolHit } from "../../engine/structure.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
+import { noteMissing } from "../missing.ts";
 import { addIndexFlags, type IndexFlags, indexOptions, wholeNumber } from "../options.ts";
 
 export interface SymbolFlags extends IndexFlags {
@@ -59,6 +60,7 @@ Examples:
         });
         if (flags.json === true) printJson("symbol", { name, hits });
         else printHits(hits, name);
+        noteMissing(engine.unparsed());
       } finally {
         await engine.close();
       }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { CalleesResult, UseQuestion, UsesResult } from "../../engine/structure.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
+import { noteMissing } from "../missing.ts";
 import { addIndexFlags, indexOptions, wholeNumber } from "../options.ts";
 import { fullName, kindList, pathList, type SymbolFlags } from "./symbol.ts";
 
@@ -50,6 +51,7 @@ Examples:
         ...(flags.in !== undefined && { path: flags.in }),
       };
       try {
+        noteMissing(engine.unparsed());
         if (question === "callees") {
           const result = engine.callees(name, options);
           if (flags.json === true) printJson("callees", result);

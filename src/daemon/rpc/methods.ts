@@ -19,6 +19,7 @@ export const engineMethods = {
   callees: undefined,
   implementations: undefined,
   status: undefined,
+  unparsed: undefined,
   memory: undefined,
 } as const satisfies Partial<Record<keyof Engine, OptionsAt>>;
 

@@ -4,7 +4,7 @@ import type { SearchHit, SearchResult } from "../../engine/types.ts";
 import type { CodeEngine } from "../code-engine.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
 import { emptyFilter, engineFor, filterIn } from "../project.ts";
-import { defineTool, reads, type ToolCall } from "../tool.ts";
+import { answerWithin, defineTool, reads, type ToolCall } from "../tool.ts";
 import { oneLine, shownCode, tokensOf } from "../visible-text.ts";
 import { cursor, defined, limit, maxTokens, path, project } from "./fields.ts";
 
@@ -44,7 +44,7 @@ export const findCode = defineTool({
     const result = await engine.search(args.query, {
       k: Math.min(1000, offset + args.limit + 1),
       signal: call.signal,
-      deadlineMs: Math.max(100, call.msLeft() - 5000),
+      deadlineMs: answerWithin(call),
       ...defined({ minScore: args.min_score }),
       snippetLines: args.detail === "locations" ? 1 : 8,
       filter: defined({

@@ -3,6 +3,7 @@ import { isSecretPath } from "../../base/secret-paths.ts";
 import type { SymbolHit } from "../../engine/structure.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
+import { missingNote } from "../missing-note.ts";
 import { emptyFilter, engineFor, filterIn } from "../project.ts";
 import { defineTool, reads } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
@@ -46,14 +47,15 @@ export const findSymbol = defineTool({
       .filter((hit) => !isSecretPath(hit.path))
       .slice(offset);
     const shown = found.slice(0, most);
+    const note = missingNote(engine);
+    const noted = note === undefined ? [] : [note];
     if (shown.length === 0) {
-      return {
-        text: `No definition is named like ${oneLine(name, 100)} in ${oneLine(engine.root)}. Try a part of the name, or find_code with what it does.${emptyFilter(engine, inside)}`,
-      };
+      const none = `No definition is named like ${oneLine(name, 100)} in ${oneLine(engine.root)}. Try a part of the name, or find_code with what it does.${emptyFilter(engine, inside)}`;
+      return { text: [none, ...noted].join("\n") };
     }
     const lines = shown.map((hit, at) => `${offset + at + 1} ${symbolLine(hit)}`);
     if (found.length > most) lines.push(`more: cursor="${cursorFor(question, offset + most)}"`);
-    return { text: lines.join("\n") };
+    return { text: [...lines, ...noted].join("\n") };
   },
 });
 

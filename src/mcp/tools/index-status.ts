@@ -44,7 +44,7 @@ export const indexStatus = defineTool({
         roots.length + listed.length === 0 ? "There is no index yet. index_path makes one." : "",
         ...roots.map(
           (one) =>
-            `${oneLine(one.root)}: ${one.files} files, ${one.chunks} chunks, ${one.withVector} with a vector, last run ${one.lastIndex ?? "never finished"}`,
+            `${oneLine(one.root)}: ${one.files} files, ${one.chunks} chunks, ${one.withVector} with a vector, last run ${one.lastIndex ?? "never finished"}${one.withoutDefinitions === 0 ? "" : `, definitions of ${one.withoutDefinitions} files missing`}`,
         ),
         ...listed.map(atRestText),
         others === 0 ? "" : `and ${others} more that were used less lately`,
@@ -66,6 +66,8 @@ interface IndexedFolder {
   files: number;
   chunks: number;
   withVector: number;
+  /** Files whose definitions are missing. */
+  withoutDefinitions: number;
   lastIndex: string | undefined;
 }
 
@@ -77,6 +79,7 @@ export function indexedFolders({ backend }: Pick<ToolCall, "backend">): IndexedF
       files: index.files,
       chunks: index.chunks,
       withVector: index.vectors,
+      withoutDefinitions: engine.unparsed().length,
       lastIndex,
     };
   });

@@ -42,8 +42,9 @@ export function jobText({ id, root, state, progress, report, error }: IndexJob):
     return `${id} is indexing ${where}: ${at}. Call index_status with job="${id}" and wait_seconds to follow it; code can be searched meanwhile, with hits missing.`;
   }
   if (state === "done" && report !== undefined) {
-    const { files, chunks, timesMs } = report;
-    return `${id} is done: ${where} has ${files.seen} files (${files.new} new, ${files.changed} changed, ${files.deleted} deleted), ${chunks.embedded} chunks embedded, ${(timesMs.total / 1000).toFixed(1)} s.`;
+    const { files, chunks, timesMs, syntax } = report;
+    const missing = syntax.missing.count;
+    return `${id} is done: ${where} has ${files.seen} files (${files.new} new, ${files.changed} changed, ${files.deleted} deleted), ${chunks.embedded} chunks embedded, ${(timesMs.total / 1000).toFixed(1)} s.${missing === 0 ? "" : ` Definitions of ${missing} files are missing: find_symbol names them.`}`;
   }
   if (state === "cancelled")
     return `${id} was cancelled; what it had indexed of ${where} stays. index_path goes on from there.`;

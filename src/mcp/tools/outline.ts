@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isSecretPath } from "../../base/secret-paths.ts";
 import type { FileOutline } from "../../engine/structure.ts";
+import { parseFailures } from "../../ports/syntax.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
 import { engineFor, inProject } from "../project.ts";
 import { defineTool, reads } from "../tool.ts";
@@ -67,10 +68,16 @@ export const outline = defineTool({
   },
 });
 
-function linesOf({ path: name, definitions }: FileOutline): { file: string; text: string }[] {
+function linesOf({ path: name, definitions, missing }: FileOutline): {
+  file: string;
+  text: string;
+}[] {
   const file = oneLine(name, 1000);
   return [
     { file, text: file },
+    ...(missing === undefined
+      ? []
+      : [{ file, text: `  definitions are missing: ${parseFailures[missing]}` }]),
     ...definitions.map(({ depth, startLine, endLine, kind, name: own, signature }) => ({
       file,
       text: `${"  ".repeat(depth + 1)}${startLine}-${endLine} ${oneLine(signature === "" ? `${kind} ${own}` : signature, 200)}`,

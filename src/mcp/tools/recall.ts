@@ -6,7 +6,7 @@ import { alikeNotes } from "../alike.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
 import { type Fenced, fence } from "../fence.ts";
 import { connectionRoot, namespacesOf, noteConnection } from "../project.ts";
-import { defineTool, reads, type ToolCall } from "../tool.ts";
+import { answerWithin, defineTool, reads, type ToolCall } from "../tool.ts";
 import { cutToTokens, oneLine, plainText, tokensOf } from "../visible-text.ts";
 import { cursor, defined, instant, kinds, limit, maxTokens, namespace, tags } from "./fields.ts";
 
@@ -122,7 +122,7 @@ async function find(
     neighbours: args.neighbours,
     ...defined({ minScore: args.min_score }),
     signal: call.signal,
-    deadlineMs: Math.max(100, call.msLeft() - 2000),
+    deadlineMs: answerWithin(call),
   });
   return {
     hits: found.hits.slice(offset),

@@ -3,6 +3,7 @@ import { isSecretPath } from "../../base/secret-paths.ts";
 import type { SymbolRow } from "../../engine/structure.ts";
 import type { CodeEngine } from "../code-engine.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
+import { missingNote } from "../missing-note.ts";
 import { engineFor, filterIn } from "../project.ts";
 import { defineTool, reads } from "../tool.ts";
 import { oneLine } from "../visible-text.ts";
@@ -49,6 +50,7 @@ export const references = defineTool({
         offset + shown.length < lines.length
           ? `more: cursor="${cursorFor(question, offset + shown.length)}"`
           : "",
+        missingNote(engine) ?? "",
       ]
         .filter((line) => line !== "")
         .map((line) => indented(line))

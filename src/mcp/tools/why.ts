@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { WhyChunk } from "../../engine/types.ts";
 import { floor } from "../../search/evidence.ts";
 import { engineFor, inProject, namespacesOf } from "../project.ts";
-import { defineTool, reads, type ToolAnswer, type ToolCall } from "../tool.ts";
+import { answerWithin, defineTool, reads, type ToolAnswer, type ToolCall } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { oneLine } from "../visible-text.ts";
 import { path, project } from "./fields.ts";
@@ -29,7 +29,7 @@ export const why = defineTool({
     const engine = await engineFor(call, folder);
     const result = await engine.why(query, inProject(engine, file as string), {
       signal: call.signal,
-      deadlineMs: Math.max(100, call.msLeft() - 5000),
+      deadlineMs: answerWithin(call),
     });
     return {
       text: [oneLine(result.verdict, 600), ...result.chunks.slice(0, 5).map(chunkText)].join("\n"),
@@ -70,7 +70,7 @@ async function whyMemory(query: string, id: string, call: ToolCall): Promise<Too
     minScore: 0,
     why: true,
     signal: call.signal,
-    deadlineMs: Math.max(100, call.msLeft() - 5000),
+    deadlineMs: answerWithin(call),
   });
   const at = hits.findIndex((hit) => hit.memory.id === id);
   const place = usual.has(memory.namespace)

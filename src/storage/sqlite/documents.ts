@@ -1,8 +1,9 @@
-import type { FileRecord, FileStamp, FileWithChunks } from "../../ports/store.ts";
+import type { FileRecord, FileStamp, FileWithChunks, TouchedFile } from "../../ports/store.ts";
 import type { Chunks } from "./chunks.ts";
 import type { FullText } from "./full-text.ts";
 import type { Database, Statement } from "./open.ts";
 import type { SymbolWriter } from "./symbol-writer.ts";
+import { Unparsed } from "./unparsed.ts";
 
 interface FileRow {
   id: number;
@@ -35,10 +36,14 @@ export class Documents {
   readonly #kinds: Statement;
   readonly #stamp: Statement;
 
+  /** Those whose definitions are missing. */
+  readonly unparsed: Unparsed;
+
   constructor(db: Database, chunks: Chunks, words: FullText, symbols: SymbolWriter) {
     this.#chunks = chunks;
     this.#words = words;
     this.#symbols = symbols;
+    this.unparsed = new Unparsed(db);
     this.#all = db.prepare(
       "SELECT id, path, size_bytes, mtime_ms, read_ms, content_hash FROM files ORDER BY path",
     );
@@ -84,8 +89,11 @@ export class Documents {
     this.#chunks.beginPacking(false);
   }
 
-  touch(files: readonly { path: string; stamp: FileStamp }[]): void {
-    for (const { path, stamp } of files) this.#touch.run({ path, ...stampOf(stamp) });
+  touch(files: readonly TouchedFile[]): void {
+    for (const { path, stamp, unparsed } of files) {
+      this.#touch.run({ path, ...stampOf(stamp) });
+      if (unparsed !== undefined) this.unparsed.again(path, unparsed);
+    }
   }
 
   remove(paths: readonly string[]): void {
@@ -136,6 +144,7 @@ export class Documents {
       this.#symbols.clear(id);
     }
     if (file.syntax !== undefined) this.#symbols.put(id, file.syntax);
+    this.unparsed.put(id, file.unparsed);
     let ordinal = 0;
     for (const chunk of file.chunks) {
       const chunkId = this.#chunks.put(chunk);

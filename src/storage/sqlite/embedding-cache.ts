@@ -1,4 +1,5 @@
 import { existsSync, rmSync, statSync } from "node:fs";
+import { crc32 } from "node:zlib";
 import { log } from "../../base/log.ts";
 import type { EmbeddingCache } from "../../ports/embedding-cache.ts";
 import { connect, type Database, makeFolder, type Statement } from "./open.ts";
@@ -13,15 +14,17 @@ const trimmedShare = 0.75;
 const rowsPerStep = 4000;
 /** A use is noted when the last one is older, seconds: reading seldom writes. */
 const useIsOldAfter = 24 * 3600;
-/** Counts up when the tables change. Files of before the number was written have 0 and this schema. */
-const formatVersion = 1;
+/** Counts up when the tables change. Files of before the number was written have 0. */
+const formatVersion = 2;
 
+/** `sum`: CRC-32 of key, scale and data (docs/decisions/0061). A row that does not have it is no row. */
 const schema = `
   CREATE TABLE IF NOT EXISTS embeddings(
     key BLOB PRIMARY KEY,
     used INTEGER NOT NULL,
     scale REAL NOT NULL,
-    data BLOB NOT NULL
+    data BLOB NOT NULL,
+    sum INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS embeddings_by_use ON embeddings(used);`;
 
@@ -30,19 +33,66 @@ const damaged: ReadonlySet<string> = new Set(["SQLITE_NOTADB", "SQLITE_CORRUPT",
 
 /**
  * The cache as an SQLite file that any number of processes share. A damaged file is deleted and begun
- * again. Where it cannot be written (no access, no space, held by another process) what is in it is read;
+ * again, also when the damage is met later; a row whose sum is wrong is not given out. Where it cannot be written (no access, no space, held by another process) what is in it is read;
  * where it cannot be read either, or is of a newer Haypile, the cache is empty and stays so.
  *
  * @param maxBytes of the file with its log; trim() brings it below that
  */
 export function openEmbeddingCache(path: string, maxBytes = defaultMaxBytes): EmbeddingCache {
+  return new MendedCache(path, maxBytes);
+}
+
+/** Begins the file anew when it turns out to be damaged while it is used. */
+class MendedCache implements EmbeddingCache {
+  readonly #open: () => SqliteEmbeddingCache | NoCache;
+  readonly #path: string;
+  #inner: SqliteEmbeddingCache | NoCache;
+
+  constructor(path: string, maxBytes: number) {
+    this.#open = () => openFile(path, maxBytes);
+    this.#path = path;
+    this.#inner = this.#open();
+  }
+
+  get(keys: readonly Uint8Array[]): (Float32Array | undefined)[] {
+    return this.#mending(() => this.#inner.get(keys));
+  }
+
+  put(keys: readonly Uint8Array[], vectors: Float32Array): void {
+    this.#mending(() => this.#inner.put(keys, vectors));
+  }
+
+  trim(): number {
+    return this.#mending(() => this.#inner.trim());
+  }
+
+  stats(): { entries: number; bytes: number } {
+    return this.#inner.stats();
+  }
+
+  close(): void {
+    this.#inner.close();
+  }
+
+  #mending<T>(work: () => T): T {
+    const result = work();
+    if (!this.#inner.isDamaged) return result;
+    log("warn", `the cache of vectors ${this.#path} is damaged and is begun again`);
+    this.#inner.close();
+    removeFiles(this.#path);
+    this.#inner = this.#open();
+    return result;
+  }
+}
+
+function openFile(path: string, maxBytes: number): SqliteEmbeddingCache | NoCache {
   for (const isSecondTry of [false, true]) {
     try {
       return new SqliteEmbeddingCache(path, maxBytes, false);
     } catch (error) {
       log("debug", `the embedding cache ${path} cannot be used: ${String(error)}`);
       if (isSecondTry || !damaged.has(baseCode(error))) break;
-      for (const ending of ["", "-wal", "-shm"]) removeQuietly(`${path}${ending}`);
+      removeFiles(path);
     }
   }
   try {
@@ -58,6 +108,10 @@ function baseCode(error: unknown): string {
   return sqliteCode(error).split("_").slice(0, 2).join("_");
 }
 
+function removeFiles(path: string): void {
+  for (const ending of ["", "-wal", "-shm"]) removeQuietly(`${path}${ending}`);
+}
+
 class NewerFormat extends Error {}
 
 class SqliteEmbeddingCache implements EmbeddingCache {
@@ -68,6 +122,8 @@ class SqliteEmbeddingCache implements EmbeddingCache {
   readonly #get: Statement;
   readonly #put: Statement;
   readonly #use: Statement;
+  /** Its file was found damaged. */
+  isDamaged = false;
 
   constructor(path: string, maxBytes: number, isReadonly: boolean) {
     if (!isReadonly) makeFolder(path);
@@ -82,13 +138,17 @@ class SqliteEmbeddingCache implements EmbeddingCache {
         this.#db.pragma("journal_mode = WAL");
         // Anything in it can be made again.
         this.#db.pragma("synchronous = NORMAL");
+        // Rows of before there were sums cannot be told from damaged ones.
+        if (version < formatVersion) this.#db.exec("DROP TABLE IF EXISTS embeddings");
         this.#db.exec(schema);
         if (version !== formatVersion) this.#db.pragma(`user_version = ${formatVersion}`);
       }
       this.#db.pragma("cache_size = -1024");
-      this.#get = this.#db.prepare("SELECT used, scale, data FROM embeddings WHERE key = ?").raw();
+      this.#get = this.#db
+        .prepare("SELECT used, scale, data, sum FROM embeddings WHERE key = ?")
+        .raw();
       this.#put = this.#db.prepare(
-        "INSERT OR REPLACE INTO embeddings(key, used, scale, data) VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO embeddings(key, used, scale, data, sum) VALUES (?, ?, ?, ?, ?)",
       );
       this.#use = this.#db.prepare("UPDATE embeddings SET used = ? WHERE key = ?");
     } catch (error) {
@@ -102,10 +162,11 @@ class SqliteEmbeddingCache implements EmbeddingCache {
     const old: Uint8Array[] = [];
     const found = this.#quietly(() =>
       keys.map((key) => {
-        const row = this.#get.get(key) as [number, number, Uint8Array] | undefined;
+        const row = this.#get.get(key) as [number, number, Uint8Array, number] | undefined;
         if (row === undefined) return undefined;
-        const [used, scale, data] = row;
+        const [used, scale, data, sum] = row;
         // A damaged row: the text is embedded anew, and put in its place.
+        if (!(data instanceof Uint8Array) || sumOf(key, scale, data) !== sum) return undefined;
         if (!Number.isFinite(Math.fround(scale))) return undefined;
         // A use in the future was noted before the clock was set back.
         if (now - used > useIsOldAfter || used > now) old.push(key);
@@ -124,7 +185,7 @@ class SqliteEmbeddingCache implements EmbeddingCache {
     this.#write(() => {
       for (const [row, key] of keys.entries()) {
         const { scale, data } = quantize(vectors.subarray(row * size, (row + 1) * size));
-        this.#put.run(key, now, scale, data);
+        this.#put.run(key, now, scale, data, sumOf(key, scale, data));
       }
     });
   }
@@ -172,12 +233,16 @@ class SqliteEmbeddingCache implements EmbeddingCache {
       return work();
     } catch (error) {
       log("debug", `the embedding cache failed: ${String(error)}`);
+      const code = baseCode(error);
+      if (code === "SQLITE_CORRUPT" || code === "SQLITE_NOTADB") this.isDamaged = true;
       return undefined;
     }
   }
 }
 
 class NoCache implements EmbeddingCache {
+  readonly isDamaged = false;
+
   get(keys: readonly Uint8Array[]): undefined[] {
     return keys.map(() => undefined);
   }
@@ -189,6 +254,12 @@ class NoCache implements EmbeddingCache {
     return { entries: 0, bytes: 0 };
   }
   close(): void {}
+}
+
+function sumOf(key: Uint8Array, scale: number, data: Uint8Array | Int8Array): number {
+  const number = new Uint8Array(Float64Array.of(scale).buffer);
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return crc32(bytes, crc32(number, crc32(key)));
 }
 
 function sizeOf(path: string): number {

@@ -16,8 +16,9 @@ const mostChunksPerPath = 64;
 /** Terms in this many chunks are all the same common; counting stops there. */
 const commonFromChunks = 1_000;
 
-/** Pages an index merge may write at the end of a small run. */
+/** Pages an index merge may write at the end of a small run, and in one step: some milliseconds. */
 const mergePages = 500;
+const pagesPerStep = 32;
 
 /**
  * BM25 over two contentless FTS5 indexes: words of chunks (rowid = chunk id) and of paths (rowid =
@@ -119,11 +120,23 @@ export class FullText {
     };
   }
 
-  /** Merges index segments: all of them after a big change, else a bounded number of pages. */
-  merge(all: boolean): void {
+  /**
+   * Merges index segments, step by step: all of them after a big change, else a bounded number of pages. What is
+   * found is the same between two steps.
+   */
+  *merge(all: boolean): Generator<void> {
+    const changes = this.#db.prepare("SELECT total_changes()").pluck();
     for (const table of ["chunk_words", "path_words", "name_words", "ref_names"]) {
-      if (all) this.#db.exec(`INSERT INTO ${table}(${table}) VALUES ('optimize')`);
-      else this.#db.exec(`INSERT INTO ${table}(${table}, rank) VALUES ('merge', ${mergePages})`);
+      const merge = this.#db.prepare(`INSERT INTO ${table}(${table}, rank) VALUES ('merge', ?)`);
+      const most = all ? Number.POSITIVE_INFINITY : mergePages;
+      for (let pages = 0; pages < most; pages += pagesPerStep) {
+        const before = changes.get() as number;
+        // Below zero at first: segments of every level are to become one.
+        merge.run(all && pages === 0 ? -pagesPerStep : pagesPerStep);
+        yield;
+        // By FTS5's documentation: fewer than two changes, and nothing is left to be merged.
+        if ((changes.get() as number) - before < 2) break;
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import { staticVectors } from "./migrations/0004-static.ts";
 import { referenceLists } from "./migrations/0005-reference-lists.ts";
 import { packedTexts } from "./migrations/0006-packed-texts.ts";
 import { vectorCodes } from "./migrations/0007-vector-codes.ts";
+import { unparsed } from "./migrations/0008-unparsed.ts";
 import type { Migration } from "./migrations/migration.ts";
 
 /** In order, without gaps. */
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   referenceLists,
   packedTexts,
   vectorCodes,
+  unparsed,
 ];
 
 /** The version this code reads and writes. */

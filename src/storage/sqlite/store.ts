@@ -6,10 +6,12 @@ import type {
   ScoredChunk,
   Store,
   StoreStats,
+  TouchedFile,
   WaitingChunk,
   WordMarks,
 } from "../../ports/store.ts";
 import type { SymbolStore } from "../../ports/symbols.ts";
+import type { UnparsedFile } from "../../ports/syntax.ts";
 import { type BitSearch, openBitSearch, type ScanReport, withoutBits } from "./bit-search.ts";
 import { Changes } from "./changes.ts";
 import { Chunks } from "./chunks.ts";
@@ -30,18 +32,14 @@ import { StaticVectors } from "./static-vectors.ts";
 import type { SqliteStoreOptions } from "./store-options.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
 import { Symbols } from "./symbols.ts";
+import { tidyUpSteps } from "./tidy-up.ts";
+import { unlessBusy } from "./unless-busy.ts";
 import { Vectors } from "./vectors.ts";
 import { wordsWith } from "./words.ts";
 
 export type { SqliteStoreOptions, StoreTuning } from "./store-options.ts";
 
 const defaultCacheBytes = 8 * 1_024 * 1_024;
-
-/** When this share of the chunks came in one run, the word indexes are merged whole. */
-const bigChangeShare = 0.25;
-
-/** Free pages above this share of the file are given back to the system. */
-const freePagesShare = 0.25;
 
 /**
  * Opens the store over SQLite. One process may write (see acquireIndexLock), any number may read.
@@ -110,8 +108,8 @@ export class SqliteStore implements Store {
     const coded = new CodedVectors(db, changes, path);
     this.#coded = coded;
     this.#similarities = new Similarities(db, coded, options.kernels);
-    this.#segments = new Segments(db, changes, coded);
-    const segments = this.#segments;
+    const segments = new Segments(db, changes, coded);
+    this.#segments = segments;
     const dimensions = (): number | undefined => this.#meta.model()?.dimensions;
     this.#bits = openBitSearch(
       { db, path, hasVectorFunctions, segments, changes, coded, dimensions },
@@ -153,12 +151,16 @@ export class SqliteStore implements Store {
     for (const file of files) this.#chunksPut += file.chunks.length;
   }
 
+  unparsed(): UnparsedFile[] {
+    return this.#read("read which files have no tree", () => this.#documents.unparsed.all());
+  }
+
   /** Looks something up among names, definitions and references. */
   symbols<T>(look: (symbols: SymbolStore) => T): T {
     return this.#read("look up symbols", () => look(this.#symbols));
   }
 
-  touchFiles(files: readonly { path: string; stamp: FileStamp }[]): void {
+  touchFiles(files: readonly TouchedFile[]): void {
     if (files.length > 0) this.#write("note file times", () => this.#documents.touch(files));
   }
 
@@ -189,14 +191,8 @@ export class SqliteStore implements Store {
     });
   }
 
-  rankWithoutVector(
-    afterId: number,
-    limit: number,
-    recent?: readonly string[],
-  ): number | undefined {
-    return this.#write("put chunks in their order", () =>
-      this.#pending.rank(afterId, limit, recent),
-    );
+  rankWithoutVector(...page: Parameters<Store["rankWithoutVector"]>): number | undefined {
+    return this.#write("put chunks in their order", () => this.#pending.rank(...page));
   }
 
   passagesOf(ids: readonly number[]): { id: number; text: string }[] {
@@ -211,6 +207,10 @@ export class SqliteStore implements Store {
     });
   }
 
+  unlessBusy(write: () => void): boolean {
+    return this.#read("write what need not be written now", () => unlessBusy(this.#db, write));
+  }
+
   searchWords(query: string, limit: number, allowed?: Uint32Array): ScoredChunk[] {
     return this.#read("search words", () => this.#words.search(query, limit, allowed));
   }
@@ -220,13 +220,9 @@ export class SqliteStore implements Store {
     return this.#write("make words anew", () => this.#wordRefresh.step());
   }
 
-  chunksWhere(
-    fits: (file: { path: string; language: string }) => boolean,
-    kinds?: readonly string[],
-  ): Uint32Array {
-    return this.#read("filter chunks", () =>
-      this.#chunks.ofFiles(this.#documents.idsWhere(fits), kinds),
-    );
+  chunksWhere(...[fits, kinds]: Parameters<Store["chunksWhere"]>): Uint32Array {
+    const ids = (): number[] => this.#documents.idsWhere(fits);
+    return this.#read("filter chunks", () => this.#chunks.ofFiles(ids(), kinds));
   }
 
   chunksAt(places: readonly { path: string; line: number }[]): (number | undefined)[] {
@@ -243,11 +239,8 @@ export class SqliteStore implements Store {
     });
   }
 
-  async nearest(
-    vector: Float32Array,
-    limit: number,
-    allowed?: Uint32Array,
-  ): Promise<ScoredChunk[]> {
+  async nearest(...asked: Parameters<Store["nearest"]>): Promise<ScoredChunk[]> {
+    const [vector, limit, allowed] = asked;
     const bits = this.#bits;
     const isLarge = this.#read("search vectors", () => bits?.isWorthwhile() === true);
     if (bits === undefined || !isLarge || limit < 1) {
@@ -266,12 +259,8 @@ export class SqliteStore implements Store {
     return this.#read("compare vectors", () => this.#similarities.of(chunkIds, kind));
   }
 
-  cosines(
-    vector: Float32Array,
-    chunkIds: readonly number[],
-    kind: "model" | "static",
-  ): Float32Array {
-    return this.#read("compare vectors", () => this.#similarities.to(vector, chunkIds, kind));
+  cosines(...asked: Parameters<Store["cosines"]>): Float32Array {
+    return this.#read("compare vectors", () => this.#similarities.to(...asked));
   }
 
   wordMarks(query: string, chunkIds: readonly number[]): WordMarks {
@@ -340,10 +329,7 @@ export class SqliteStore implements Store {
     return this.#read("read chunks", () => this.#chunks.places(chunkIds));
   }
 
-  /**
-   * `cacheBytes` is the most the page cache can hold now (its bound, or the whole database when
-   * that is smaller): this build of SQLite keeps no count of the bytes in use.
-   */
+  /** This build of SQLite keeps no count of the bytes in use: of the page cache it is what it can hold now. */
   stats(): StoreStats {
     return this.#read("read the figures of the index", () => {
       const chunks = this.#chunks.count();
@@ -368,19 +354,20 @@ export class SqliteStore implements Store {
   }
 
   optimize(): void {
-    this.#read("tidy up the index", () => {
-      this.#chunks.beginPacking(true);
-      this.#coded.tidyUp();
-      this.#bits?.tidyUp();
-      const written = this.#chunksPut + this.#wordRefresh.takeCount();
-      this.#words.merge(written > this.#chunks.count() * bigChangeShare);
-      this.#chunksPut = 0;
-      const free = this.#db.pragma("freelist_count", { simple: true }) as number;
-      const pages = this.#db.pragma("page_count", { simple: true }) as number;
-      if (free > pages * freePagesShare) this.#db.exec("PRAGMA incremental_vacuum");
-      this.#db.exec("PRAGMA optimize");
-      this.#db.pragma("wal_checkpoint(TRUNCATE)");
-    });
+    for (const _ of this.optimizeInSteps());
+  }
+
+  *optimizeInSteps(): Generator<void> {
+    const parts = {
+      db: this.#db,
+      words: this.#words,
+      chunks: this.#chunks,
+      coded: this.#coded,
+      bits: this.#bits,
+    };
+    const steps = tidyUpSteps(parts, this.#chunksPut + this.#wordRefresh.takeCount());
+    while (this.#read("tidy up the index", () => steps.next().done) !== true) yield;
+    this.#chunksPut = 0;
   }
 
   close(): void {

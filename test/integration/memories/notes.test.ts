@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Embedder, loadEmbedder } from "../../../src/embedder.ts";
 import { type OpenMemories, openMemories } from "../../../src/engine/memories.ts";
+import type { RecallHit, RecallWhy } from "../../../src/ports/memories.ts";
 import { makeFolder } from "../../helpers/sqlite-files.ts";
 
 interface NoteSet {
@@ -53,8 +54,10 @@ describe.each(names)("recall on %s", (name) => {
     const first = { both: 0, words: 0, meaning: 0 };
     for (const [at, { q }] of set.questions.entries()) {
       const { hits } = await memories.recall(q, { k: 100, minScore: 0, why: true });
-      const best = (value: (why: NonNullable<(typeof hits)[number]["why"]>) => number): string =>
-        hits.toSorted((a, b) => value(b.why!) - value(a.why!))[0]?.memory.text ?? "";
+      const best = (value: (why: RecallWhy) => number): string => {
+        const worth = ({ why }: RecallHit): number => (why === undefined ? -1 : value(why));
+        return hits.toSorted((a, b) => worth(b) - worth(a))[0]?.memory.text ?? "";
+      };
       const right = rights[at] as Set<string | undefined>;
       first.both += right.has(hits[0]?.memory.text) ? 1 : 0;
       first.words += right.has(best((why) => why.words ?? 0)) ? 1 : 0;

@@ -122,7 +122,7 @@ describe("storage", () => {
       layer("flag", { "storage.profile": "high-performance", "storage.disk": "hdd" }),
     );
     expect(settings["storage.mmap"]).toEqual({
-      value: 256_000_000,
+      value: 0,
       origin: "profile",
       from: "high-performance",
     });

@@ -94,7 +94,7 @@ describe("values", () => {
       expect(ssd.pageSizeBytes).toBe(4_096);
       expect(sd.pageSizeBytes).toBe(8_192);
       expect(sd.checkpointBytes).toBeGreaterThanOrEqual(ssd.checkpointBytes);
-      expect(ssd.mmapBytes > 0).toBe(profile === "high-performance");
+      expect(ssd.mmapBytes).toBe(0);
     }
   });
 });

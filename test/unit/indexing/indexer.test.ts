@@ -168,7 +168,7 @@ describe("indexFolder", () => {
     expect(embedder.embedded).toHaveLength(1);
   });
 
-  it("writes in bounded groups and has two batches with the embedder", async () => {
+  it("writes in bounded groups and has three calls with the embedder", async () => {
     const files: Record<string, string> = {};
     for (let index = 0; index < 200; index += 1) files[`m${index}.py`] = moduleText(`m${index}`);
     const { store, embedder, run } = setUp(files);
@@ -176,8 +176,8 @@ describe("indexFolder", () => {
     expect(report.chunks).toEqual({ written: 2000, embedded: 2000 });
     expect(store.writes.files.length).toBeGreaterThan(10);
     expect(Math.max(...store.writes.files)).toBeLessThanOrEqual(64);
-    expect(Math.max(...store.writes.vectors)).toBeLessThanOrEqual(128);
-    expect(embedder.mostAtWork).toBe(2);
+    expect(Math.max(...store.writes.vectors)).toBeLessThanOrEqual(32);
+    expect(embedder.mostAtWork).toBe(3);
   });
 
   it("tells how far it is, in order and up to the end", async () => {
@@ -200,14 +200,15 @@ describe("indexFolder", () => {
     });
   });
 
-  it("stops between batches, keeps what was stored, and goes on from there", async () => {
+  // Issue 11: Ctrl-C, cancel and kill lost what was embedded, up to a thousand chunks.
+  it("stops between few dozen chunks, keeps what was embedded, and goes on from there", async () => {
     const files: Record<string, string> = {};
     for (let index = 0; index < 30; index += 1) files[`m${index}.py`] = moduleText(`m${index}`);
     const { store, embedder, run } = setUp(files);
     const stop = new AbortController();
     const first = run({
       signal: stop.signal,
-      options: { batchChunks: 50 },
+      options: { batchChunks: 300 },
       onProgress: (event) => {
         if (event.chunksDone >= 100) stop.abort();
       },
@@ -216,7 +217,7 @@ describe("indexFolder", () => {
     expect(embedder.atWork).toBe(0);
     const { files: stored, vectors } = store.stats();
     expect(stored).toBe(30);
-    expect(vectors).toBeGreaterThanOrEqual(50);
+    expect(vectors).toBeGreaterThanOrEqual(32);
     expect(vectors).toBeLessThan(300);
     const report = await run();
     expect(report.files).toMatchObject({ unchanged: 30, new: 0 });

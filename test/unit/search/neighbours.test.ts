@@ -86,7 +86,8 @@ describe("agree", () => {
       for (const [at, later] of found.entries()) {
         for (const { evidence } of found.slice(0, at)) {
           const beats =
-            later.evidence.meaning! > evidence.meaning! && later.evidence.words > evidence.words;
+            (later.evidence.meaning ?? -1) > (evidence.meaning ?? -1) &&
+            later.evidence.words > evidence.words;
           expect(beats).toBe(false);
         }
       }

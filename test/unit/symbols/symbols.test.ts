@@ -77,7 +77,7 @@ async function put(path: string, text: string): Promise<void> {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "haypile-symbols-"));
   store = openSqliteStore({ path: join(folder, "index.db") });
-  parser = new TreeSitterParser({ grammars: grammarsFolder(), limitMs: 30_000 });
+  parser = new TreeSitterParser({ grammars: grammarsFolder() });
   for (const [path, text] of Object.entries(files)) await put(path, text);
 });
 

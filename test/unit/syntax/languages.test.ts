@@ -13,7 +13,7 @@ import { outlineText } from "../../helpers/outline-text.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "fixtures", "syntax");
 const samples = readdirSync(folder).filter((name) => !name.endsWith(".outline"));
-const parser = new TreeSitterParser({ grammars: grammarsFolder(), limitMs: 30_000 });
+const parser = new TreeSitterParser({ grammars: grammarsFolder() });
 
 afterAll(() => parser.close());
 

@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 function make(options: Partial<ConstructorParameters<typeof TreeSitterParser>[0]> = {}) {
-  parser = new TreeSitterParser({ grammars: grammarsFolder(), limitMs: 30_000, ...options });
+  parser = new TreeSitterParser({ grammars: grammarsFolder(), ...options });
   return parser;
 }
 
@@ -50,33 +50,54 @@ describe("TreeSitterParser", () => {
     expect(results).toEqual(Array.from({ length: 200 }, (_, i) => [`f${i}`]));
   });
 
-  it("goes on after its process was killed; only the file in hand fails", async () => {
+  it("goes on after its process was killed, and loses nothing", async () => {
     const made = make();
     await namesOf(made, "def a(): pass\n");
     const [pid] = made.pids;
     const waiting = Array.from({ length: 50 }, (_, i) => namesOf(made, `def g${i}(): pass\n`));
     process.kill(pid as number, "SIGKILL");
     const results = await Promise.all(waiting);
-    const failed = results.filter((one) => one === "grammar-failed");
-    expect(failed.length).toBeLessThanOrEqual(1);
-    for (const [i, one] of results.entries()) {
-      if (one !== "grammar-failed") expect(one).toEqual([`g${i}`]);
-    }
+    expect(results).toEqual(Array.from({ length: 50 }, (_, i) => [`g${i}`]));
     expect(await namesOf(made, "def b(): pass\n")).toEqual(["b"]);
   });
 
-  it("gives up on a file that takes too long, and goes on with the next", async () => {
-    const made = make({ limitMs: 40 });
+  it("gives up on a file that takes too much work, and goes on with the next", async () => {
     const slow = "def f(a):\n    return [a + 1, {2: 3}, (4, 5)]\n".repeat(20_000);
+    const made = make({ mostSteps: 50 });
     expect(await namesOf(made, slow)).toBe("too-slow");
-    // A busy machine may be late for a small file too: it comes in time sooner or later.
-    for (let attempt = 0; attempt < 20; attempt += 1) {
-      const names = await namesOf(made, "def a(): pass\n");
-      if (names === "too-slow") continue;
-      expect(names).toEqual(["a"]);
-      return;
+    expect(await namesOf(made, "def a(): pass\n")).toEqual(["a"]);
+    await made.close();
+    // In steps it is the same work every time; the default leaves room for several times as much.
+    expect(await namesOf(make(), slow)).toHaveLength(20_000);
+  });
+
+  it("counts CPU time where single steps take long", async () => {
+    const slow = "def f(a):\n    return [a + 1, {2: 3}, (4, 5)]\n".repeat(20_000);
+    const made = make({ mostCpuMs: 1 });
+    expect(await namesOf(made, slow)).toBe("too-slow");
+    expect(await namesOf(made, "def a(): pass\n")).toEqual(["a"]);
+  });
+
+  it("tries a file again when its process was killed, and blames it at the second time", async () => {
+    const made = make();
+    await namesOf(made, "def a(): pass\n");
+    const slow = "def f(a):\n    return [a + 1, {2: 3}, (4, 5)]\n".repeat(20_000);
+    const kill = async (): Promise<void> => {
+      while (made.pids.length === 0) await new Promise((done) => setTimeout(done, 5));
+      process.kill(made.pids[0] as number, "SIGKILL");
+    };
+    const once = namesOf(made, slow);
+    await kill();
+    expect(await once).toHaveLength(20_000);
+    const twice = namesOf(made, slow);
+    const [first] = made.pids;
+    await kill();
+    while (made.pids[0] === undefined || made.pids[0] === first) {
+      await new Promise((done) => setTimeout(done, 5));
     }
-    throw new Error("no small file was parsed in time");
+    await kill();
+    expect(await twice).toBe("parser-died");
+    expect(await namesOf(made, "def a(): pass\n")).toEqual(["a"]);
   });
 
   it("leaves long texts alone", async () => {
@@ -137,7 +158,17 @@ describe("TreeSitterParser", () => {
     expect(made.pids.length).toBeLessThanOrEqual(1);
   });
 
-  it("rests and starts again; closed it answers with a failure", async () => {
+  it("rests only when nobody waits for it", async () => {
+    const made = make();
+    const waiting = namesOf(made, "def a(): pass\n");
+    // The end of another run over the same parser: until issue 11 it cost this file its definitions.
+    await made.rest();
+    expect(await waiting).toEqual(["a"]);
+    await made.rest();
+    expect(made.pids).toEqual([]);
+  });
+
+  it("rests and starts again; closed it fails", async () => {
     const made = make();
     await namesOf(made, "x = 1\n");
     const [pid] = made.pids;
@@ -145,8 +176,12 @@ describe("TreeSitterParser", () => {
     expect(made.pids).toEqual([]);
     expect(() => process.kill(pid as number, 0)).toThrow();
     expect(await namesOf(made, "def a(): pass\n")).toEqual(["a"]);
+    const cut = namesOf(made, "x = 1\n");
+    const closed = { code: "HAYPILE_CLOSED" };
+    const failing = expect(cut).rejects.toMatchObject(closed);
     await made.close();
+    await failing;
     await made.close();
-    expect(await namesOf(made, "x = 1\n")).toBe("grammar-failed");
+    await expect(namesOf(made, "x = 1\n")).rejects.toMatchObject(closed);
   });
 });

@@ -277,9 +277,9 @@ class SqliteMemoryStore implements MemoryStore {
   }
 
   async searchVectors({ vector, limit, allowed }: VectorRequest): Promise<PartHit[]> {
-    const vectors = this.#vectors;
-    if (vectors === undefined || this.#embedding.dimensions !== vector.length) return [];
     return await this.#guard.runAsync("search memories", async () => {
+      const vectors = this.#vectors;
+      if (vectors === undefined || this.#embedding.dimensions !== vector.length) return [];
       const { rowIds } = allowed as Allowed;
       const found = await vectors.search(vector, limit, allowed as Allowed);
       return found.map(({ partId, slot, score }) => {
