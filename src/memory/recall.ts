@@ -145,7 +145,7 @@ function score(
     if (row === undefined) return [];
     const factors = factorsOf({ row, now, halfLives });
     const { evidence, length, context, bm25 } = one;
-    const own = relevance(one.score, terms, noteScale);
+    const own = relevance(one.score, terms, noteScale, evidence.share);
     return [
       {
         row,

@@ -8,9 +8,9 @@
  *             as part of what the question's words could give, which parts memories with equal shares
  *
  * evidence = meaning + a × share + b × words, with a and b of ranking-parameters.ts. Two texts are told apart by what
- * each of them has, not by what else a list happens to hold. (Scores brought to mean 0 and spread 1 per list, which stood here before, gave one common word that
- * three of fifty notes share more say than the only right vector.) And because evidence is not relative, it says how
- * well a text answers: relevance().
+ * each of them has, not by what else a list happens to hold: where scores are relative to their list, one common word
+ * that three of fifty notes share says more than the only right vector. And because evidence is not relative, it says
+ * how well a text answers: relevance().
  *
  * No candidate comes behind one that it beats in all of them: keepOrder().
  */
@@ -67,24 +67,38 @@ export interface RelevanceScale {
   perWords: number;
 }
 
+/** Relevance from which on a text is shown: see docs/search.md for what it keeps and what it loses. */
+export const floor = 0.2;
+
 const mostForWords = 0.1;
 /** A question of so many words gets nothing. */
 const usualWords = 3;
 
 /**
- * How well a text answers, 0 to 1, for whatever question: .5 is as often right as wrong, below floor() it is
+ * How well a text answers, 0 to 1, for whatever question: .5 is as often right as wrong, below the floor it is
  * next to never right.
  *
+ * What has every word of the question is what a reader of these words looks for, however far its meaning seems: it is
+ * near enough always.
+ *
  * @param words of the question, common ones left out
+ * @param share of these, see Evidence
  */
-export function relevance(evidence: number, words: number, scale: RelevanceScale): number {
+export function relevance(
+  evidence: number,
+  words: number,
+  scale: RelevanceScale,
+  share = 0,
+): number {
+  const least = share > 1 - 1e-9 ? floor : 0;
+  return Math.max(least, curve(evidence, words, scale));
+}
+
+function curve(evidence: number, words: number, scale: RelevanceScale): number {
   const madeUp = scale.perWords * Math.log(Math.max(1, words) / usualWords);
   const bounded = Math.max(-mostForWords, Math.min(mostForWords, madeUp));
   return 1 / (1 + Math.exp(-(evidence + bounded - scale.middle) / scale.width));
 }
-
-/** Relevance from which on a text is shown: see docs/search.md for what it keeps and what it loses. */
-export const floor = 0.2;
 
 export interface Ordered {
   evidence: Evidence;

@@ -1,7 +1,7 @@
 import { isProse } from "../base/prose.ts";
 import type { ChunkPlace, ScoredChunk, Store } from "../ports/store.ts";
 import type { Candidates } from "./candidates.ts";
-import { relevance, shareAmong } from "./evidence.ts";
+import { floor, relevance, shareAmong } from "./evidence.ts";
 import { type FusedChunk, fuse } from "./fuse.ts";
 import { agree, crowdingOf } from "./neighbours.ts";
 import { pathPrior, symbolBonus } from "./priors.ts";
@@ -25,27 +25,37 @@ export interface RankedChunk extends Omit<FusedChunk, "evidence"> {
 
 /** Share of the bonus of another spelling. */
 const otherSpelling = 0.3;
+/** Far in meaning: so many of them are looked through for the words of the query. */
+const mostFar = 40;
 /** Of the fused list so many are looked at with their places. */
 const mostPlaced = 200;
 
 /** Fuses the routes and puts the candidates in their final order. */
 export function rank(store: Store, candidates: Candidates, query: Query): RankedChunk[] {
-  const { fused, traits, terms } = combine(store, candidates, query);
+  const { fused, traits, terms, shares } = combine(store, candidates, query);
   addNames(fused, candidates.symbols, query);
   fused.sort((a, b) => b.score - a.score);
   const best = fused.slice(0, Math.max(mostPlaced, query.k * 3));
   const scale = chunkScale(traits);
   const places = placesOf(store, best, query.text);
+  const isFar = ({ score, parts, chunkId }: FusedChunk): boolean =>
+    parts.words !== null && !shares.has(chunkId) && relevance(score, terms, scale, 0) < floor;
+  const far = best
+    .filter(isFar)
+    .slice(0, mostFar)
+    .map(({ chunkId }) => chunkId);
+  for (const [id, share] of sharesOf(store, query.text, far)) shares.set(id, share);
   const ranked = best.flatMap(({ evidence: _, ...one }): RankedChunk[] => {
     const at = places.get(one.chunkId);
     if (at === undefined) return [];
     const prior = pathPrior((at[0] as ChunkPlace).path, query.text);
+    const share = shares.get(one.chunkId) ?? 0;
     return [
       {
         ...one,
         places: at,
-        relevance: relevance(one.score, terms, scale),
-        score: relevance(one.score + prior, terms, scale),
+        relevance: relevance(one.score, terms, scale, share),
+        score: relevance(one.score + prior, terms, scale, share),
         parts: prior === 0 ? one.parts : { ...one.parts, path: prior },
       },
     ];
@@ -106,6 +116,8 @@ export interface Combined {
   traits: QueryTraits;
   /** Words of the query, common ones left out. */
   terms: number;
+  /** See Evidence; of those chunks for which it was looked up. */
+  shares: Map<number, number>;
 }
 
 /** Weighs words and meaning: crowding off, evidence summed, neighbours heard. */
@@ -139,7 +151,12 @@ export function combine(
       share: shareAmong(parameters.share, texts),
     },
   );
-  return { fused: agree(fused, compare, parameters.agreement), traits, terms: weights.length };
+  return {
+    fused: agree(fused, compare, parameters.agreement),
+    traits,
+    terms: weights.length,
+    shares,
+  };
 }
 
 /** A share that is worth less than that is not looked for. */
@@ -150,6 +167,13 @@ const mostLookedThrough = 100;
 function shared(words: readonly ScoredChunk[], meaning: readonly ScoredChunk[]): number[] {
   const best = [...words.slice(0, mostLookedThrough), ...meaning.slice(0, mostLookedThrough)];
   return [...new Set(best.map(({ chunkId }) => chunkId))];
+}
+
+function sharesOf(store: Store, query: string, ids: readonly number[]): [number, number][] {
+  if (ids.length === 0) return [];
+  const { marks, weights } = store.wordMarks(query, ids);
+  const worth = weights.reduce((sum, weight) => sum + weight, 0);
+  return ids.map((id, at) => [id, shareOf(marks[at] as Uint8Array, weights, worth)]);
 }
 
 function shareOf(marks: Uint8Array, weights: Float64Array, worth: number): number {

@@ -199,7 +199,12 @@ describe("tools over four channels", () => {
       const seen: string[] = [];
       let cursor: string | undefined;
       do {
-        const args = { query: "session", limit: 1, ...(cursor !== undefined && { cursor }) };
+        const args = {
+          query: "session",
+          limit: 1,
+          min_score: 0,
+          ...(cursor !== undefined && { cursor }),
+        };
         const { text } = await call(to.client, "find_code", args);
         seen.push(...(text.match(/^\d+ \S+:\d+-\d+/gmu) ?? []));
         cursor = /cursor="([^"]+)"/u.exec(text)?.[1];

@@ -37,6 +37,9 @@ describe("relevance", () => {
     expect(relevance(0, 3, noteScale)).toBeLessThan(floor / 2);
     expect(relevance(1.2, 3, noteScale)).toBeGreaterThan(0.9);
     expect(relevance(9, 3, noteScale)).toBeLessThanOrEqual(1);
+    // Whoever asks for words wants to see where all of them stand.
+    expect(relevance(0, 3, noteScale, 1)).toBe(floor);
+    expect(relevance(0, 3, noteScale, 0.9)).toBeLessThan(floor / 2);
   });
 
   it("makes up for the words of a long question that no answer repeats, within bounds", () => {
