@@ -87,7 +87,10 @@ describe("an engine at the other end", () => {
       const search = engine.search(`helper path:${pattern}`);
       expect((await two.health()).status).toBe("ok");
       expect((await search).hits).toEqual([]);
-      expect(await engine.findSymbol("helper", { path: pattern })).toEqual([]);
+      await expect(engine.findSymbol("helper", { path: pattern })).rejects.toMatchObject({
+        code: "HAYPILE_USAGE",
+        message: expect.stringContaining("No file of the index fits"),
+      });
     }
     await expect(engine.search(`helper path:${"*a".repeat(400)}`)).rejects.toMatchObject({
       code: "HAYPILE_USAGE",

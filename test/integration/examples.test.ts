@@ -95,6 +95,10 @@ const rules: readonly Rule[] = [
     may: [{ code: 5, says: /HAYPILE_DOWNLOAD_FAILED/, why: "tests have no network" }],
   },
   {
+    of: /^haypile doctor --provider cuda/,
+    may: [{ code: 6, says: /failed: provider asked for/, why: "few machines of ours have CUDA" }],
+  },
+  {
     of: /^haypile compact --target -/,
     before: needsIndex,
     may: [

@@ -113,7 +113,7 @@ describe("--json", () => {
   it("of indexing and searching", async () => {
     expect(await json("index", ["index"])).toMatchObject({ files: { new: 4 } });
     const found = await json("search", ["search", "wait before the next try"]);
-    expect((found.hits as unknown[]).length).toBeGreaterThan(1);
+    expect((found.hits as unknown[]).length).toBeGreaterThan(0);
     await json("search", ["search", "retry kind:class path:nowhere"]);
     await json("why", ["why", "retry", "src/retry.ts"]);
     await json("why", ["why", "retry", "nowhere.ts"]);

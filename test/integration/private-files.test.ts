@@ -174,8 +174,8 @@ describe("what Haypile writes", () => {
         /graphs\/.*\/manifest$/u,
         /activity\/activity-\d+\.jsonl$/u,
         /config\/haypile\/haypile\.toml$/u,
-        /run\/haypile\/.*\.sock$/u,
-        /run\/haypile\/.*\.json$/u,
+        /haypile\/run\/daemon\.sock$/u,
+        /haypile\/run\/daemon\.json$/u,
         /\.cursor\/mcp\.json$/u,
       ]) {
         expect(
