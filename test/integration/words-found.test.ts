@@ -126,7 +126,7 @@ describe("words that stand in a file", () => {
   });
 
   it.each(questions)("%s is among what a search for %j gives by words", async (path, query) => {
-    const { hits } = await search({ store, embedder }, { query, k: 10 });
+    const { hits } = await search({ store, embedder }, { query, k: 100, minScore: 0 });
     const hit = hits.find((one) => one.path === path);
     expect(hit?.parts.words).toBeGreaterThan(0);
   });
@@ -166,7 +166,7 @@ describe("words that stand in a memory", () => {
   afterAll(() => bench.end());
 
   it.each(questions)("the text of %s is found by words for %j", async (path, query) => {
-    const { hits } = await memories.recall(query, { k: 10, why: true });
+    const { hits } = await memories.recall(query, { k: 100, minScore: 0, why: true });
     const hit = hits.find(({ memory }) => memory.id === ids.get(path));
     expect(hit?.why?.words).toBeGreaterThan(0);
   });
