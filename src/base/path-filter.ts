@@ -5,17 +5,41 @@ import { globMatcher } from "./glob.ts";
 /** Patterns that one with braces may stand for. */
 const mostPatterns = 256;
 
+/** Letters of patterns times letters of paths: about a second of a slow core. `src/*.ts` fits a million paths for less. */
+const mostWork = 400_000_000;
+
+/** What patterns of one question may cost together, whatever the index has: else a question could stop all others. */
+export class PatternWork {
+  #left = mostWork;
+
+  /** @throws HaypileError HAYPILE_USAGE when it is too much */
+  take(pattern: number, path: number): void {
+    this.#left -= pattern * path;
+    if (this.#left >= 0) return;
+    throw new HaypileError(
+      "HAYPILE_USAGE",
+      "The path patterns take too long on an index of this size. Use fewer stars and braces, or name a folder.",
+      { data: { most: mostWork } },
+    );
+  }
+}
+
 /**
- * True for paths that fit a folder or a pattern: *, ** and ? as globMatcher() has them, {a,b} as a choice.
+ * True for paths that fit a folder or a pattern: *, ** and ? as globMatcher() has them, {a,b} as a choice. What it gives
+ * throws HAYPILE_USAGE when all paths together take too long.
+ * @param work shared by the patterns of one question
  * @throws HaypileError HAYPILE_USAGE when the braces stand for too much
  */
-export function pathFilter(pattern: string): (path: string) => boolean {
+export function pathFilter(pattern: string, work = new PatternWork()): (path: string) => boolean {
   const isAscii = isPlain(pattern);
-  const fits = expandBraces(isAscii ? pattern : pattern.normalize("NFC")).map(globMatcher);
+  const expanded = expandBraces(isAscii ? pattern : pattern.normalize("NFC"));
+  const fits = expanded.map(globMatcher);
+  const cost = expanded.reduce((sum, one) => sum + (/[*?]/u.test(one) ? one.length : 1), 0);
   // A name may be written in either form on the disk, whatever the keyboard gives.
   const same = (path: string): string => (isAscii || isPlain(path) ? path : path.normalize("NFC"));
   return (path) => {
     const one = same(path);
+    work.take(cost, one.length);
     return fits.some((matches) => matches(one));
   };
 }

@@ -1,6 +1,7 @@
 /* Four beginnings that a person chooses, as slash commands in most clients. */
 import { completable, type GetPromptResult, type McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
+import { isSecretPath } from "../base/secret-paths.ts";
 import { fence } from "./fence.ts";
 import {
   connectionRoot,
@@ -106,8 +107,9 @@ function addExplain(server: McpServer, place: Place): void {
     async (begun) => {
       if (begun.trim() === "") return [];
       const engine = await engineFor(place, undefined).catch(() => undefined);
-      const names = engine?.findSymbol(begun, { k: 50 }).map((hit) => hit.name) ?? [];
-      return [...new Set(names)];
+      const found = engine?.findSymbol(begun, { k: 50 }) ?? [];
+      const shown = found.filter(({ path }) => !isSecretPath(path));
+      return [...new Set(shown.map((hit) => hit.name))];
     },
   );
   server.registerPrompt(
@@ -121,8 +123,10 @@ function addExplain(server: McpServer, place: Place): void {
       let known: string;
       try {
         const engine = await engineFor(place, undefined);
-        const hits = engine.findSymbol(wanted, { k: 5 });
+        const hits = engine.findSymbol(wanted, { k: 20 });
         known = hits
+          .filter(({ path }) => !isSecretPath(path))
+          .slice(0, 5)
           .map((hit) =>
             shownCode(
               `${hit.path}:${hit.startLine}-${hit.endLine} ${hit.kind} ${hit.name}\n    ${oneLine(hit.signature)}`,

@@ -7,7 +7,7 @@
  *   words     its BM25: of a chunk how far it stands above the list's last, in spreads of the list, up to 8; of a memory
  *             as part of what the question's words could give, which parts memories with equal shares
  *
- * evidence = meaning + a × share + b × words, with a and b of ranking-parameters.ts. Two texts are told apart by what
+ * evidence = meaning + a × share + b × words + c × share⁸, with a, b and c of ranking-parameters.ts. Two texts are told apart by what
  * each of them has, not by what else a list happens to hold: where scores are relative to their list, one common word
  * that three of fifty notes share says more than the only right vector. And because evidence is not relative, it says
  * how well a text answers: relevance().
@@ -29,9 +29,13 @@ export interface Evidence {
 export interface EvidenceWeights {
   share: number;
   words: number;
+  /** What having every word is worth besides: next to nothing is left of it where a tenth of the share is missing. */
+  whole: number;
   /** What stands in for a cosine that is not known: what a text of that share mostly has. */
   usual: { least: number; perShare: number };
 }
+
+const wholePower = 8;
 
 /** Among few texts, and among many. */
 export interface ShareWorth {
@@ -56,7 +60,9 @@ export function shareAmong(worth: ShareWorth, texts: number): number {
 export function evidenceOf({ meaning, share, words }: Evidence, weights: EvidenceWeights): number {
   const { least, perShare } = weights.usual;
   const known = meaning ?? least + perShare * share;
-  return known + weights.share * share + weights.words * words;
+  return (
+    known + weights.share * share + weights.words * words + weights.whole * share ** wholePower
+  );
 }
 
 /** Where evidence is worth .5, and how fast it goes to 0 and 1 around that. */
@@ -70,6 +76,12 @@ export interface RelevanceScale {
 /** Relevance from which on a text is shown: see docs/search.md for what it keeps and what it loses. */
 export const floor = 0.2;
 
+/**
+ * Share from which on a text has the telling words. On the twelve sets of notes .35 and above let no question through that
+ * has no answer, .25 does.
+ */
+const telling = 0.5;
+
 const mostForWords = 0.1;
 /** A question of so many words gets nothing. */
 const usualWords = 3;
@@ -78,8 +90,8 @@ const usualWords = 3;
  * How well a text answers, 0 to 1, for whatever question: .5 is as often right as wrong, below the floor it is
  * next to never right.
  *
- * What has every word of the question is what a reader of these words looks for, however far its meaning seems: it is
- * near enough always.
+ * What has the telling words of the question is what a reader of these words looks for, however far its meaning seems: it
+ * is near enough always.
  *
  * @param words of the question, common ones left out
  * @param share of these, see Evidence
@@ -90,7 +102,7 @@ export function relevance(
   scale: RelevanceScale,
   share = 0,
 ): number {
-  const least = share > 1 - 1e-9 ? floor : 0;
+  const least = share >= telling ? floor : 0;
   return Math.max(least, curve(evidence, words, scale));
 }
 

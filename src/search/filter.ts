@@ -1,5 +1,5 @@
 import { HaypileError } from "../base/errors.ts";
-import { pathFilter, readItems } from "../base/path-filter.ts";
+import { PatternWork, pathFilter, readItems } from "../base/path-filter.ts";
 import { pathTraits } from "../base/path-traits.ts";
 import { definitionKinds } from "../ports/syntax.ts";
 
@@ -134,8 +134,10 @@ export function joinFilters(
 export function fileMatcher(
   filter: SearchFilter,
 ): (file: { path: string; language: string }) => boolean {
-  const inside = filter.paths?.map(pathFilter);
-  const outside = filter.notPaths?.map(pathFilter);
+  const work = new PatternWork();
+  const filterOf = (pattern: string): ((path: string) => boolean) => pathFilter(pattern, work);
+  const inside = filter.paths?.map(filterOf);
+  const outside = filter.notPaths?.map(filterOf);
   return ({ path, language }) =>
     (filter.languages === undefined || filter.languages.includes(language)) &&
     (filter.notLanguages === undefined || !filter.notLanguages.includes(language)) &&

@@ -25,6 +25,8 @@ export interface RankedChunk extends Omit<FusedChunk, "evidence"> {
 
 /** Share of the bonus of another spelling. */
 const otherSpelling = 0.3;
+/** Gibberish comes so near to some code by the static model: .51, where relevance begins at .36. */
+const byChance = 0.15;
 /** Far in meaning: so many of them are looked through for the words of the query. */
 const mostFar = 40;
 /** Of the fused list so many are looked at with their places. */
@@ -50,12 +52,15 @@ export function rank(store: Store, candidates: Candidates, query: Query): Ranked
     if (at === undefined) return [];
     const prior = pathPrior((at[0] as ChunkPlace).path, query.text);
     const share = shares.get(one.chunkId) ?? 0;
+    // The static model knows words alone: what has none of the query's is near by chance.
+    const isByChance = traits.isStatic && share === 0 && one.parts.words === null;
+    const evidence = one.score - (isByChance ? byChance : 0);
     return [
       {
         ...one,
         places: at,
-        relevance: relevance(one.score, terms, scale, share),
-        score: relevance(one.score + prior, terms, scale, share),
+        relevance: relevance(evidence, terms, scale, share),
+        score: relevance(evidence + prior, terms, scale, share),
         parts: prior === 0 ? one.parts : { ...one.parts, path: prior },
       },
     ];
@@ -135,7 +140,8 @@ export function combine(
   const cosines = cosinesOf(store, candidates, kind);
   const knowsMeaning = meaning.length > 0 || cosines.size > 0;
   const isShared = parameters.share.many >= leastShare || !knowsMeaning;
-  const wanted = isShared ? shared(words, meaning) : [];
+  // What has all the words stands far in front by words.
+  const wanted = isShared ? shared(words, meaning) : shared(words.slice(0, mostForWhole), []);
   const { marks, weights, texts } = store.wordMarks(text, wanted);
   const worth = weights.reduce((sum, weight) => sum + weight, 0);
   const shares = new Map(
@@ -161,6 +167,7 @@ export function combine(
 
 /** A share that is worth less than that is not looked for. */
 const leastShare = 0.02;
+const mostForWhole = 60;
 /** Best of each list whose texts are looked through for the words of the query. */
 const mostLookedThrough = 100;
 

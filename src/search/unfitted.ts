@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { isAbsolute, join, normalize } from "node:path";
-import { pathFilter } from "../base/path-filter.ts";
+import { PatternWork, pathFilter } from "../base/path-filter.ts";
 import { pathTraits } from "../base/path-traits.ts";
 import { likelyName } from "../base/suggest.ts";
 import type { Store } from "../ports/store.ts";
@@ -21,7 +21,10 @@ export function unfitted(
 ): string[] {
   if (filter === undefined) return [];
   const { languages = [], paths = [] } = filter;
-  const patterns = paths.map((pattern) => ({ pattern, fits: pathFilter(pattern), isMet: false }));
+  const work = new PatternWork();
+  const patterns = paths.map((pattern) => {
+    return { pattern, fits: pathFilter(pattern, work), isMet: false };
+  });
   const counts = new Map<string, number>();
   const fitsAll = fileMatcher(filter);
   let files = 0;

@@ -64,9 +64,13 @@ export async function why(
     return { path: clean, verdict, isIndexed, fitsFilter: false, chunks: [] };
   }
   const end = performance.now() + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
+  // What a search of this query looks at, for its verdict; then far more, for what such a search does not see.
+  const usual = await gather(parts, query, undefined, request, noTimes(), end);
   const { candidates } = await gather(parts, query, undefined, request, noTimes(), end, lookedAt);
-  const wide = { ...query, k: lookedAt };
-  const fused = rank(store, candidates, wide);
+  const near = rank(store, usual.candidates, query);
+  const known = new Set(near.map(({ chunkId }) => chunkId));
+  const further = rank(store, candidates, { ...query, k: lookedAt });
+  const fused = [...near, ...further.filter(({ chunkId }) => !known.has(chunkId))];
   const reranker = wantedReranker(parts, request);
   const { ranked } = await rerank(store, reranker, fused, query.text, end, request.signal);
   const byReranker = ranked

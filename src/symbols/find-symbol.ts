@@ -1,5 +1,5 @@
 import { HaypileError } from "../base/errors.ts";
-import { pathFilter, readList } from "../base/path-filter.ts";
+import { PatternWork, pathFilter, readList } from "../base/path-filter.ts";
 import { pathRank } from "../base/path-traits.ts";
 import { type NameMatch, nameMatches, type SymbolRow, type SymbolStore } from "../ports/symbols.ts";
 
@@ -106,7 +106,9 @@ function compareKeys(a: readonly number[], b: readonly number[]): number {
 
 function insideAny(path: FindSymbolOptions["path"]): (path: string) => boolean {
   if (path === undefined) return () => true;
-  const filters = (typeof path === "string" ? readList(path) : path).map(pathFilter);
+  const work = new PatternWork();
+  const named = typeof path === "string" ? readList(path) : path;
+  const filters = named.map((pattern) => pathFilter(pattern, work));
   return (one) => filters.some((isInside) => isInside(one));
 }
 

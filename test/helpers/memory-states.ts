@@ -25,14 +25,17 @@ if (state === "static") {
   say(engine.memory());
 }
 if (state === "index") {
-  let isSaid = false;
+  let during: ReturnType<typeof engine.memory> | undefined;
+  const sizeOf = (memory = during): number => memory?.children[0]?.rssBytes ?? 0;
   await engine.index({
     onProgress: () => {
-      if (isSaid || engine.memory().children.length === 0) return;
-      isSaid = true;
-      say(engine.memory());
+      // A process that has just begun has next to nothing.
+      if (sizeOf() > 20e6) return;
+      const now = engine.memory();
+      if (sizeOf(now) > sizeOf()) during = now;
     },
   });
+  if (during !== undefined) say(during);
   await engine.settled();
   await engine.search("the step of a plan");
   say(engine.memory());

@@ -49,6 +49,7 @@ beforeAll(async () => {
     ".env": `KEY=${secret}\n`,
     "conf/.env.production": `KEY=${secret}\n`,
     "conf/.ENV": `KEY=${secret}\n`,
+    "src/credentials.ts": `export const vaultPhrase = "${secret}";\n`,
     "conf/credentials.json": `{"key":"${secret}"}\n`,
     "keys/id_rsa": `${secret}\n`,
     "keys/server.pem": `${secret}\n`,
@@ -357,6 +358,18 @@ it("keeps hashes of a file's lines, and the text of a definition alone", async (
   const [anchor] = anchorsIn(database).filter(({ path }) => path === file);
   expect(anchor?.seen?.length).toBeLessThan(60);
   expect(anchor?.seenText).toBe("");
+});
+
+it("shows nothing of a file that keeps secrets in a prompt, nor its names", async () => {
+  const name = "explain_symbol";
+  const said = await client.getPrompt({ name, arguments: { name: "vaultPhrase" } });
+  expect(JSON.stringify(said.messages)).not.toContain(secret);
+  expect(JSON.stringify(said.messages)).toContain("nothing with this name");
+  const { completion } = await client.complete({
+    ref: { type: "ref/prompt", name },
+    argument: { name: "name", value: "vaultPh" },
+  });
+  expect(completion.values).toEqual([]);
 });
 
 it("imports a memory whose anchors are of another machine, and reads nothing for it", async () => {

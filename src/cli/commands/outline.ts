@@ -1,3 +1,5 @@
+import { existsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { FileOutline } from "../../engine/structure.ts";
 import { parseFailures } from "../../ports/syntax.ts";
@@ -39,9 +41,17 @@ Examples:
     )
     .action(async (path: string, flags: OutlineFlags) => {
       const { open } = await import("../../engine/open.ts");
-      const engine = await open(indexOptions(flags));
+      let engine = await open(indexOptions(flags));
+      let wanted = path;
+      if (!engine.hasIndex && path !== "" && flags.db === undefined && existsSync(path)) {
+        // A person names what they see: it may have an index of its own, or lie in a folder that has.
+        await engine.close();
+        wanted = resolve(path);
+        const folder = statSync(wanted).isDirectory() ? wanted : dirname(wanted);
+        engine = await open({ folder, nearest: true });
+      }
       try {
-        const result = engine.outline(path, {
+        const result = engine.outline(wanted, {
           maxFiles: flags.limit ?? flags.maxFiles ?? 200,
           ...(flags.depth !== undefined && { depth: flags.depth }),
         });

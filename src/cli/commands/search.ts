@@ -155,7 +155,11 @@ function printHits(
   );
 }
 
-function nothing({ nearest }: SearchResult, root: string): string {
+function nothing({ nearest, candidates, cut }: SearchResult, root: string): string {
+  const isCut = cut.some((one) => one.includes("left out to fit"));
+  if (isCut && candidates.words + candidates.meaning > 0) {
+    return "Something was found, but no hit fits into --max-tokens.";
+  }
   if (nearest === undefined) return `Nothing found in ${printable(root)}.`;
   return `Nothing near enough in ${printable(root)} (the best has a score of ${nearest.toFixed(2)}). Ask in other words, or see it with --min-score 0.`;
 }

@@ -57,4 +57,16 @@ describe("pathFilter", () => {
     ["na\u00efve", "nai\u0308ve/z.ts", true],
     ["./src/", "src/a.ts", true],
   ])("%j, %j: %j", (pattern, path, expected) => expect(pathFilter(pattern)(path)).toBe(expected));
+
+  it("is refused where each of its limits holds and their product does not", () => {
+    // Report of the kind: stars times braces times paths held up a daemon for minutes.
+    const choices = Array.from({ length: 250 }, (_, at) => `${at}x`).join(",");
+    const fits = pathFilter(`${"*a".repeat(220)}{${choices}}*b*c`);
+    const askAll = (): void => {
+      for (let at = 0; at < 3_000; at += 1) fits(`src/${"a".repeat(120)}/${at}.ts`);
+    };
+    expect(askAll).toThrow(/take too long on an index of this size/);
+    const usual = pathFilter("src/**/*.{ts,tsx}");
+    for (let at = 0; at < 100_000; at += 1) usual(`src/some/folder/of/a/project/${at}.ts`);
+  });
 });

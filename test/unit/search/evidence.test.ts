@@ -17,7 +17,7 @@ import {
 } from "../../../src/search/ranking-parameters.ts";
 import { seededRandom } from "../../helpers/temp-tree.ts";
 
-const weights = { share: 0.45, words: 0.1, usual: { least: 0.1, perShare: 0.4 } };
+const weights = { share: 0.45, words: 0.1, whole: 0, usual: { least: 0.1, perShare: 0.4 } };
 
 describe("evidence", () => {
   it("is the same for the same text, whatever else there is", () => {
@@ -37,9 +37,10 @@ describe("relevance", () => {
     expect(relevance(0, 3, noteScale)).toBeLessThan(floor / 2);
     expect(relevance(1.2, 3, noteScale)).toBeGreaterThan(0.9);
     expect(relevance(9, 3, noteScale)).toBeLessThanOrEqual(1);
-    // Whoever asks for words wants to see where all of them stand.
+    // Whoever asks for words wants to see where they stand, with filling words beside them too.
+    expect(relevance(0, 3, noteScale, 0.6)).toBe(floor);
     expect(relevance(0, 3, noteScale, 1)).toBe(floor);
-    expect(relevance(0, 3, noteScale, 0.9)).toBeLessThan(floor / 2);
+    expect(relevance(0, 3, noteScale, 0.4)).toBeLessThan(floor / 2);
   });
 
   it("makes up for the words of a long question that no answer repeats, within bounds", () => {

@@ -3,7 +3,7 @@ import type { ScoredChunk } from "../../../src/ports/store.ts";
 import { fuse, noFacts } from "../../../src/search/fuse.ts";
 import { seededRandom } from "../../helpers/temp-tree.ts";
 
-const weights = { share: 0.45, words: 0.03, usual: { least: 0.1, perShare: 0.4 } };
+const weights = { share: 0.45, words: 0.03, whole: 0, usual: { least: 0.1, perShare: 0.4 } };
 
 function list(scores: Record<number, number>): ScoredChunk[] {
   return Object.entries(scores)
