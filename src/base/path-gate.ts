@@ -9,6 +9,7 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { HaypileError } from "./errors.ts";
+import { expandBraces } from "./path-filter.ts";
 import { isInside } from "./read-file.ts";
 import { isSecretPath } from "./secret-paths.ts";
 
@@ -57,10 +58,13 @@ export function passGate(root: string, said: unknown): string {
  * The same for what narrows a question down: a folder, a file, or a pattern with * and ?, of which the part before
  * the first of these signs must pass.
  *
- * @throws as passGate()
+ * @throws as passGate(); HaypileError HAYPILE_USAGE for braces that stand for too much
  */
 export function passGateForFilter(root: string, said: unknown): string {
   const path = checkedText(said);
+  // Each of the paths that braces stand for must pass.
+  const choices = expandBraces(path);
+  if (choices.length > 1) for (const one of choices) passGateForFilter(root, one);
   const sign = path.search(/[*?]/u);
   if (sign < 0) return passGate(root, path);
   if (path.split(/[\\/]/u).includes("..")) throw outside(root, path);

@@ -370,6 +370,13 @@ it("shows nothing of a file that keeps secrets in a prompt, nor its names", asyn
     argument: { name: "name", value: "vaultPh" },
   });
   expect(completion.values).toEqual([]);
+  const used = await client.callTool({ name: "references", arguments: { name: "vaultPhrase" } });
+  expect(used.isError).toBe(true);
+  expect(JSON.stringify(used.content)).not.toContain("credentials");
+  for (const path of ["{../outside.ts,src}", "{.env,src}", "src/{a,../../up}"]) {
+    const found = await client.callTool({ name: "find_code", arguments: { query: "key", path } });
+    expect({ path, isError: found.isError }).toEqual({ path, isError: true });
+  }
 });
 
 it("imports a memory whose anchors are of another machine, and reads nothing for it", async () => {

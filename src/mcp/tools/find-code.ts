@@ -112,10 +112,11 @@ function hitText(hit: SearchHit, number: number, detail: string): string {
     symbol === undefined
       ? ""
       : ` ${symbol.kind} ${symbol.container === "" ? "" : `${symbol.container}.`}${symbol.name}`;
+  const others = hit.alsoAt.filter((one) => !isSecretPath(one.path));
   const also =
-    hit.alsoAt.length === 0
+    others.length === 0
       ? ""
-      : ` (same text at ${hit.alsoAt
+      : ` (same text at ${others
           .slice(0, 3)
           .map((one) => `${one.path}:${one.startLine}`)
           .join(", ")})`;

@@ -6,6 +6,7 @@ import { cursorFor, offsetOf } from "../cursor.ts";
 import { missingNote } from "../missing-note.ts";
 import { engineFor, filterIn } from "../project.ts";
 import { defineTool, reads } from "../tool.ts";
+import { ToolFailure } from "../tool-failure.ts";
 import { oneLine } from "../visible-text.ts";
 import { cursor, defined, limit, path, project } from "./fields.ts";
 
@@ -73,13 +74,18 @@ function ask(
   const options = defined({ path: definedIn });
   if (relation === "callees") {
     const { symbol, others, callees } = engine.callees(name, options);
-    const lines = callees.map(({ name: called, line, definition, confidence }) => ({
-      file: symbol.path,
-      text: `${line} ${called}${definition === undefined ? " (not in the index)" : ` -> ${definition.path}:${definition.startLine}${sure[confidence]}`}`,
-    }));
+    assertShown(symbol);
+    const lines = callees.map(({ name: called, line, definition, confidence }) => {
+      const isShown = definition !== undefined && !isSecretPath(definition.path);
+      const where = isShown
+        ? ` -> ${definition.path}:${definition.startLine}${sure[confidence]}`
+        : " (not in the index)";
+      return { file: symbol.path, text: `${line} ${called}${where}` };
+    });
     return { symbol, others, lines };
   }
   const { symbol, others, uses } = engine[relation](name, options);
+  assertShown(symbol);
   const lines = uses
     .filter((use) => !isSecretPath(use.path))
     .map(({ path: file, line, kind, within, confidence }) => ({
@@ -87,6 +93,14 @@ function ask(
       text: `${line} ${kind}${within === undefined ? "" : ` in ${nameOf(within)}`}${sure[confidence]}`,
     }));
   return { symbol, others, lines };
+}
+
+/** A file that usually keeps secrets is not named, as if it were not there. @throws ToolFailure */
+function assertShown({ name, path: file }: SymbolRow): void {
+  if (!isSecretPath(file)) return;
+  throw new ToolFailure(
+    `Expected the name of a definition in the index, but "${oneLine(name, 100)}" is none. find_symbol finds names that are like it.`,
+  );
 }
 
 /** The file once, its lines below. */
