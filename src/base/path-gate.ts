@@ -26,7 +26,7 @@ const mostCharacters = 4_096;
  * @throws HaypileError HAYPILE_PATH_REFUSED, with the reason in its data
  */
 export function passGate(root: string, said: unknown): string {
-  const path = checkedText(said);
+  const path = checkedPathText(said);
   const named = isAbsolute(path) ? resolve(path) : resolve(root, path);
   const realRoot = realOf(root) ?? root;
   const real = realOf(named);
@@ -60,7 +60,7 @@ export function passGate(root: string, said: unknown): string {
  * @throws as passGate()
  */
 export function passGateForFilter(root: string, said: unknown): string {
-  const path = checkedText(said);
+  const path = checkedPathText(said);
   const sign = path.search(/[*?]/u);
   if (sign < 0) return passGate(root, path);
   if (path.split(/[\\/]/u).includes("..")) throw outside(root, path);
@@ -70,7 +70,8 @@ export function passGateForFilter(root: string, said: unknown): string {
   return `${own === "" ? "" : `${own}/`}${path.slice(before.length)}`;
 }
 
-function checkedText(said: unknown): string {
+/** What can be a path of this system at all; nothing is looked at for it. @throws as passGate() */
+export function checkedPathText(said: unknown): string {
   const wrong = (what: string): HaypileError => refused("text", String(said).slice(0, 200), what);
   if (typeof said !== "string") throw wrong(`Expected a path but got ${typeof said}.`);
   if (said.includes("\0")) {
