@@ -166,12 +166,12 @@ export function readOwnLine(
     for (const { what } of whole.notes) refuseSecretsOf({ text: what });
     for (const { relation } of whole.links) refuseSecretsOf({ text: relation });
   }
-  const leftOut = said
-    .filter((one) => !seen.includes(one))
-    .map(({ path }) => {
-      const shown = JSON.stringify(String(path).slice(0, 200));
-      return `its anchor ${shown} was left out: it is no absolute path of a file`;
-    });
+  // By its place: the path may be a secret, like any text.
+  const leftOut = said.flatMap((one, at) =>
+    seen.includes(one)
+      ? []
+      : [`anchor ${at + 1} was left out of it: its path is no absolute one of a file`],
+  );
   return { whole, isUnseen: seen.some((one) => !("verifiedAt" in one)), leftOut };
 }
 

@@ -385,7 +385,7 @@ it("looks at no file outside of projects for an anchor that was imported, even w
   const line = JSON.stringify({ format: "haypile-memory/1", text: "The walrus is far.", anchors });
   const result = await memories.import([line]);
   expect(result).toMatchObject({ stored: 1, refusedCount: bad.length });
-  for (const { reason } of result.refused) expect(reason).toMatch(/^its anchor .* was left out/);
+  for (const { reason } of result.refused) expect(reason).toMatch(/^anchor \d+ was left out/);
   const read = vi.spyOn(CodeAnchorReader.prototype, "read");
   try {
     const { hits } = await memories.recall("walrus", { k: 1 });
