@@ -27,7 +27,7 @@ const mostCharacters = 4_096;
  * @throws HaypileError HAYPILE_PATH_REFUSED, with the reason in its data
  */
 export function passGate(root: string, said: unknown): string {
-  const path = checkedText(said);
+  const path = checkedPathText(said);
   const named = isAbsolute(path) ? resolve(path) : resolve(root, path);
   const realRoot = realOf(root) ?? root;
   const real = realOf(named);
@@ -61,7 +61,7 @@ export function passGate(root: string, said: unknown): string {
  * @throws as passGate(); HaypileError HAYPILE_USAGE for braces that stand for too much
  */
 export function passGateForFilter(root: string, said: unknown): string {
-  const path = checkedText(said);
+  const path = checkedPathText(said);
   // Each of the paths that braces stand for must pass.
   const choices = expandBraces(path);
   if (choices.length > 1) for (const one of choices) passGateForFilter(root, one);
@@ -74,7 +74,8 @@ export function passGateForFilter(root: string, said: unknown): string {
   return `${own === "" ? "" : `${own}/`}${path.slice(before.length)}`;
 }
 
-function checkedText(said: unknown): string {
+/** What can be a path of this system at all; nothing is looked at for it. @throws as passGate() */
+export function checkedPathText(said: unknown): string {
   const wrong = (what: string): HaypileError => refused("text", String(said).slice(0, 200), what);
   if (typeof said !== "string") throw wrong(`Expected a path but got ${typeof said}.`);
   if (said.includes("\0")) {

@@ -1,10 +1,10 @@
 /* Reads what memories are anchored to: a file, or a definition in it as the parser sees it. */
 import { existsSync } from "node:fs";
 import { lstat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { decodeText } from "../base/decode-text.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
-import { passGate } from "../base/path-gate.ts";
+import { checkedPathText, passGate } from "../base/path-gate.ts";
 import { readBounded } from "../base/read-file.ts";
 import { hasGitEntry } from "../base/repository.ts";
 import { defaultDatabasePath, foldersUpward } from "../config/paths.ts";
@@ -39,20 +39,22 @@ export class CodeAnchorReader implements AnchorReader {
 
   async admit(
     { path, symbol, root: said }: MemoryAnchor,
-    options: { isStored?: boolean } = {},
+    options: { wasAdmitted?: boolean } = {},
   ): Promise<MemoryAnchor> {
-    const full = resolve(path);
-    const folder = said ?? projectAbove(dirname(full), this.#dataFolder) ?? dirname(full);
-    const own = passGate(folder, path);
-    const isPlain =
-      folder === dirname(full) && said === undefined && this.#dataFolder !== undefined;
-    if (isPlain && options.isStored !== true && !isProject(folder, this.#dataFolder)) {
+    // What may not be anchored to is not even looked for: only names are compared up to the gate.
+    const full = resolve(checkedPathText(path));
+    const project = said ?? projectAbove(dirname(full), this.#dataFolder);
+    const mayBeAlone = this.#dataFolder === undefined || options.wasAdmitted === true;
+    const isRelative = said === undefined && !isAbsolute(path);
+    if (isRelative || (project === undefined && !mayBeAlone)) {
       throw new HaypileError(
         "HAYPILE_PATH_REFUSED",
         `A memory can be anchored to files of a project, but ${full} lies in no folder that is indexed or a git repository. Run "haypile index" there first.`,
         { data: { path, reason: "outside" } },
       );
     }
+    const folder = project ?? dirname(full);
+    const own = passGate(folder, path);
     let root: string;
     try {
       root = await resolveRoot(folder);

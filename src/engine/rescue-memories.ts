@@ -14,6 +14,7 @@ import { isOpenHere } from "../storage/sqlite/memories/database.ts";
 import { isHeldElsewhere } from "../storage/sqlite/memories/held.ts";
 import { salvageMemories } from "../storage/sqlite/memories/salvage.ts";
 import { openMemoryStore } from "../storage/sqlite/memories/store.ts";
+import { assertRegularFiles } from "../storage/sqlite/open.ts";
 
 export interface RescueReport extends Rescued {
   /** False: nothing is damaged, and nothing was done. */
@@ -29,8 +30,8 @@ export interface RescueReport extends Rescued {
  * Lines of all memories that can be read, whatever is damaged; those of `written` are left out.
  *
  * @param counts what came out, filled as the lines are taken
- * @throws HaypileError HAYPILE_DB_BUSY when this process has the file open; HAYPILE_PATH_MISSING, HAYPILE_PERMISSION,
- *   HAYPILE_IO
+ * @throws HaypileError HAYPILE_DB_BUSY when this process has the file open; HAYPILE_DB_NOT_A_DATABASE when it is no
+ *   regular file; HAYPILE_PATH_MISSING, HAYPILE_PERMISSION, HAYPILE_IO
  */
 export function* exportDamaged(
   database: string,
@@ -51,7 +52,7 @@ export function* exportDamaged(
  * it; no other process may have it open then.
  *
  * @throws HaypileError HAYPILE_DB_BUSY when the file is open, here or elsewhere; HAYPILE_USAGE when `to` is there;
- *   HAYPILE_PATH_MISSING, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO
+ *   HAYPILE_DB_NOT_A_DATABASE when it is no regular file; HAYPILE_PATH_MISSING, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO
  */
 export async function rescueMemories(
   given: string,
@@ -60,6 +61,7 @@ export async function rescueMemories(
   const database = resolve(given);
   const to = options.to === undefined ? undefined : resolve(options.to);
   if (!existsSync(database)) throw noFile(database);
+  assertRegularFiles(database);
   assertNotOpenHere(database);
   const findings = findingsOf(database);
   if (findings.length === 0) {
@@ -127,6 +129,7 @@ async function rescueTo(database: string, to: string): Promise<Rescued> {
 
 function openSalvage(given: string): ReturnType<typeof salvageMemories> {
   const database = resolve(given);
+  assertRegularFiles(database);
   assertNotOpenHere(database);
   try {
     return salvageMemories(database);

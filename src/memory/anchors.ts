@@ -64,14 +64,9 @@ export async function compareAnchors(
   for (const anchor of anchors) {
     const { path, symbol } = anchor;
     const stored = definedOnly({ path, symbol });
-    // Whether it may still be looked at takes longer to find out than whether it is the same: it matters for what is
-    // shown, and for what was kept too much of.
-    if (!keepsFileText(anchor) && isAsSeen(anchor, await reader.read(stored))) {
-      kept.push(anchor);
-      continue;
-    }
     const name = symbol === undefined ? path : `${symbol} in ${path}`;
-    const admitted = await admit(reader, stored, true);
+    // Only what was admitted here has something kept of its text: an import may name any file, and brings none.
+    const admitted = await admit(reader, stored, anchor.seen !== undefined);
     if ("refused" in admitted && admitted.refused.code === "HAYPILE_PATH_REFUSED") {
       kept.push({ ...anchor, seen: undefined });
       if (anchor.hash === undefined) continue;
@@ -79,10 +74,10 @@ export async function compareAnchors(
       changes.push(`${name}: is not looked at any more, it is no file that may be anchored to`);
       continue;
     }
-    kept.push(withoutFileText(anchor));
+    kept.push(keepsFileText(anchor) ? withoutFileText(anchor) : anchor);
     const now = "refused" in admitted ? undefined : await reader.read(admitted);
     if (isAsSeen(anchor, now)) continue;
-    const commit = await reader.lastCommit(path);
+    const commit = "refused" in admitted ? undefined : await reader.lastCommit(admitted.path);
     since = Math.min(since, commit?.at ?? now?.modified ?? Date.now());
     const by = commit === undefined ? "" : ` (commit ${commit.commit})`;
     changes.push(`${name}${by}: ${howChanged(anchor, now?.text)}`);
@@ -97,10 +92,10 @@ export async function compareAnchors(
 async function admit(
   reader: AnchorReader,
   anchor: MemoryAnchor,
-  isStored: boolean,
+  wasAdmitted: boolean,
 ): Promise<MemoryAnchor | { refused: HaypileError }> {
   try {
-    return await reader.admit(anchor, { isStored });
+    return await reader.admit(anchor, { wasAdmitted });
   } catch (error) {
     if (HaypileError.isInstance(error)) return { refused: error };
     throw error;

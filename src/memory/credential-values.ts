@@ -21,6 +21,9 @@ const standIns: ReadonlySet<string> = new Set(
 const standsForAnother =
   /^(?:<.*|\{\{.*|\[.*|\(.*|\$.*|%[^%]{1,60}%?$|#.*|\*+|\.{2,}|…|@[\w-]+|op:\/\/|vault:|arn:|ssm:|keyring:|env[:.]|file:|sops:|secret:|ref\+)|(?:^|[-_ .])(?:your|example|placeholder|redacted|dummy|changeme|insert|goes|here|replace)(?:[-_ .]|$)/iu;
 
+/** Made-up keys of documentation are as long as real ones and end so: AKIA…EXAMPLE. */
+const endsAsExample = /EXAMPLE[._-]*$/u;
+
 /** A name in a program: config.password, settings.api.token, getToken(). */
 const isNameInCode = /^[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$][\w$]*)+$|[A-Za-z_]\w*\(/u;
 
@@ -61,6 +64,7 @@ export function isStandIn(value: string): boolean {
   return (
     standIns.has(value.toLowerCase()) ||
     standsForAnother.test(value) ||
+    endsAsExample.test(value) ||
     /^[xX*.•_0-]+$/u.test(value) ||
     /^(?:x{3,}|0{3,}|1234|12345|123456)$/iu.test(value)
   );
@@ -70,6 +74,7 @@ export function isStandIn(value: string): boolean {
 export function isTokenStandIn(rest: string): boolean {
   return (
     /^[xX0*._-]+$/u.test(rest) ||
+    endsAsExample.test(rest) ||
     /(?:^|[-_.])(?:your|example|placeholder|redacted|dummy|changeme|insert|goes|here)(?:[-_.]|$)/iu.test(
       rest,
     )

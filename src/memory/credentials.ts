@@ -42,8 +42,20 @@ const nameInProse = new RegExp(
 const isValueOf =
   /^(?:\s(?:for|of|to|on|at|von|für|de)(?:\s[\w.@/-]{1,30}){1,4}?)?\s(?:is|are|was|be|ist|lautet|es|est)(?:\snow|\sstill)?\s["'`“„«]?([^\s"'`”“»]{4,200})|^\s["'`“„«]([^\s"'`”“»]{4,200})["'`”“»]/u;
 
+/** Shows as nothing, and breaks a form when it stands inside. Tabs and ends of lines part words, so they stay. */
+const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]|(?![\t\n\v\f\r\u0085])\p{Cc}/gu;
+const beyondPlain = /[^\t\n\r -~]/u;
+
 /** What a text seems to give away, as it stands after "seems to hold"; undefined for nothing. */
 export function credentialIn(text: string): string | undefined {
+  const found = findIn(text);
+  if (found !== undefined || !beyondPlain.test(text)) return found;
+  // A reader sees through characters of no width and through letters of full width, and so does a program.
+  const seen = text.normalize("NFKC").replace(invisible, "");
+  return seen === text ? undefined : findIn(seen);
+}
+
+function findIn(text: string): string | undefined {
   return tokenIn(text) ?? namedValueIn(text) ?? proseIn(text) ?? addressIn(text) ?? commandIn(text);
 }
 

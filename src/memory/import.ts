@@ -80,7 +80,7 @@ class Importing {
     try {
       const { own, memories, leftOut } = readRecord(found.text, this.#options.format, found.list);
       for (const reason of leftOut) this.#refuse(found.line, reason);
-      if (own !== undefined) await this.#takeOwn(own);
+      if (own !== undefined) await this.#takeOwn(own, found.line);
       for (const one of memories) await this.#takeOther(one, found.line);
     } catch (error) {
       this.#refuse(found.line, reasonOf(error));
@@ -117,9 +117,10 @@ class Importing {
   }
 
   /** The same memory is here already, or another has its id, or it is written as it was. */
-  async #takeOwn(record: Record<string, unknown>): Promise<void> {
+  async #takeOwn(record: Record<string, unknown>, line: number): Promise<void> {
     const { namespace, allowSecrets } = this.#options;
-    const { whole, isUnseen } = readOwnLine(record, namespace, allowSecrets);
+    const { whole, isUnseen, leftOut } = readOwnLine(record, namespace, allowSecrets);
+    for (const reason of leftOut) this.#refuse(line, reason);
     const newest = whole.rows.at(-1) as MemoryRow;
     const known = newest.key === "" ? [] : this.#parts.store.versions(newest.key);
     const form = oneForm(newest.text);

@@ -154,8 +154,8 @@ export function checkAnchors(anchors: unknown): readonly MemoryAnchor[] {
   }
   for (const anchor of anchors as MemoryAnchor[]) {
     const path = anchor?.path;
-    const isAbsolute = typeof path === "string" && /^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(path);
-    if (!isAbsolute) throw refused("anchors", "absolute paths of files", path);
+    if (typeof path !== "string" || !isAbsolutePath(path))
+      throw refused("anchors", "absolute paths of files", path);
     if (anchor.root !== undefined && typeof anchor.root !== "string") {
       throw refused("anchors", "an absolute path as root", anchor.root);
     }
@@ -164,6 +164,18 @@ export function checkAnchors(anchors: unknown): readonly MemoryAnchor[] {
     }
   }
   return anchors as MemoryAnchor[];
+}
+
+/** Of this system or another: anchors come along with what is imported. */
+function isAbsolutePath(path: string): boolean {
+  return /^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(path);
+}
+
+/** What can be the path of an anchor: absolute, without NUL, well-formed, and no longer than paths are. */
+export function isPlainPath(path: string): boolean {
+  return (
+    isAbsolutePath(path) && !path.includes("\0") && path.length <= 4_096 && path.isWellFormed()
+  );
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   checkTags,
   checkText,
   checkTime,
+  isPlainPath,
   refuseSecretsOf,
 } from "./options.ts";
 import { isoTime } from "./show.ts";
@@ -98,6 +99,8 @@ export interface OwnLine {
   whole: WholeMemory;
   /** Anchors without a hash: exported by an older version, the code is to be looked at. */
   isUnseen: boolean;
+  /** Why anchors of it were left out. */
+  leftOut: string[];
 }
 
 /**
@@ -143,7 +146,8 @@ export function readOwnLine(
     };
   });
   const rows = [...older, newest];
-  const seen = listOf("anchors", anchors);
+  const said = listOf("anchors", anchors);
+  const seen = said.filter(({ path }) => typeof path !== "string" || isPlainPath(path));
   const whole: WholeMemory = {
     rows,
     notes: listOf("notes", notes).map(({ at, what }) => ({
@@ -162,7 +166,13 @@ export function readOwnLine(
     for (const { what } of whole.notes) refuseSecretsOf({ text: what });
     for (const { relation } of whole.links) refuseSecretsOf({ text: relation });
   }
-  return { whole, isUnseen: seen.some((one) => !("verifiedAt" in one)) };
+  // By its place: the path may be a secret, like any text.
+  const leftOut = said.flatMap((one, at) =>
+    seen.includes(one)
+      ? []
+      : [`anchor ${at + 1} was left out of it: its path is no absolute one of a file`],
+  );
+  return { whole, isUnseen: seen.some((one) => !("verifiedAt" in one)), leftOut };
 }
 
 function read(record: Record<string, unknown>): Properties {

@@ -299,23 +299,66 @@ describe("a repository that is made to hold git up", () => {
     }
   });
 
-  it("has a pipe among its packs: git is ended after its time", async () => {
+  // Report of the kind: a pipe in the place of a pack, a graph or a list of alternates held git up for a minute.
+  it("has pipes, devices and links among its objects: git is not asked", async () => {
     const root = tempFolder();
     const git = gitIn(root);
     git("init", "-q", "-b", "main");
-    writeTree(root, { a: "1" });
+    writeTree(root, { a: "1", "other/info/packs": "", "more/info/packs": "" });
     git("add", ".");
     git("commit", "-qm", "one");
-    git("repack", "-adq");
-    const pack = execFileSync("sh", ["-c", "ls .git/objects/pack/*.idx"], {
-      cwd: root,
-      encoding: "utf8",
-    }).trim();
-    rmSync(join(root, pack), { force: true });
-    execFileSync("mkfifo", [join(root, pack)]);
-    await expect(unchangedSince(root, "main", { limitMs: 500 })).rejects.toMatchObject({
-      message: expect.stringContaining("git was ended after 500 ms"),
-    });
+    const objects = join(root, ".git", "objects");
+    const alternates = join(objects, "info", "alternates");
+    const pipe = (path: string): void => void execFileSync("mkfifo", [path]);
+    const device = (path: string): void => symlinkSync("/dev/zero", path);
+    mkdirSync(join(objects, "info", "commit-graphs"));
+    mkdirSync(join(objects, "ab"), { recursive: true });
+    mkdirSync(join(root, "more", "pack"));
+    const names = [
+      "info/alternates",
+      "info/commit-graph",
+      "info/commit-graphs/commit-graph-chain",
+      `pack/pack-${"a".repeat(40)}.idx`,
+      "pack/multi-pack-index",
+      `ab/${"c".repeat(38)}`,
+    ];
+    const refused = {
+      code: "HAYPILE_USAGE",
+      message: expect.stringContaining("is no regular file"),
+    };
+    const attempt = (): Promise<unknown> => unchangedSince(root, "main");
+    for (const name of names) {
+      for (const make of [pipe, device]) {
+        make(join(objects, name));
+        await expect(attempt(), name).rejects.toMatchObject(refused);
+        expect(await lastCommitOf(join(root, "a"))).toBeUndefined();
+        rmSync(join(objects, name));
+      }
+    }
+    // In a folder that another one names.
+    writeFileSync(alternates, `# shared\n${join(root, "other")}\n`);
+    writeFileSync(join(root, "other", "info", "alternates"), `${join(root, "more")}\n`);
+    expect(await attempt()).toEqual(new Set(["a", "more/info/packs", "other/info/packs"]));
+    pipe(join(root, "more", "pack", "pack-1.idx"));
+    await expect(attempt()).rejects.toMatchObject(refused);
+    rmSync(alternates);
+    expect(await attempt()).toContain("a");
+  });
+
+  it("is answered by a git without end: that is ended after its time", async () => {
+    const root = tempFolder();
+    gitIn(root)("init", "-q", "-b", "main");
+    const folder = tempFolder();
+    writeFileSync(join(folder, "git"), "#!/bin/sh\nexec /bin/sleep 600\n", { mode: 0o755 });
+    const kept = process.env.PATH;
+    process.env.PATH = folder;
+    try {
+      await expect(unchangedSince(root, "f".repeat(40), { limitMs: 500 })).rejects.toMatchObject({
+        message: expect.stringContaining("git was ended after 500 ms"),
+      });
+    } finally {
+      process.env.PATH = kept;
+    }
   });
 
   it("stops when it is asked to", async () => {

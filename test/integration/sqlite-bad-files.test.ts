@@ -12,6 +12,9 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { HaypileError } from "../../src/base/errors.ts";
 import type { Store } from "../../src/ports/store.ts";
+import { checkIndexDatabase } from "../../src/storage/sqlite/check-index.ts";
+import { readIndexFacts } from "../../src/storage/sqlite/index-facts.ts";
+import { acquireIndexLock, lockOwner } from "../../src/storage/sqlite/lock.ts";
 import { applicationId } from "../../src/storage/sqlite/schema.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
 import { makeFolder, openRaw } from "../helpers/sqlite-files.ts";
@@ -137,9 +140,21 @@ describe("a file that is not ours", () => {
   it("is refused: a folder, a device, a pipe", () => {
     const pipe = newPath();
     execFileSync("mkfifo", [pipe]);
-    for (const path of [made.folder, "/dev/null", pipe]) {
-      expect(codeOf(() => openSqliteStore({ path }))).toBe("HAYPILE_DB_NOT_A_DATABASE");
+    const database = newPath();
+    writeFileSync(database, "");
+    execFileSync("mkfifo", [`${database}-journal`]);
+    for (const path of [made.folder, "/dev/null", pipe, database]) {
+      for (const attempt of [
+        () => openSqliteStore({ path }),
+        () => checkIndexDatabase(path),
+        () => readIndexFacts(path),
+      ]) {
+        expect(codeOf(attempt)).toBe("HAYPILE_DB_NOT_A_DATABASE");
+      }
     }
+    execFileSync("mkfifo", [`${pipe}.lock`]);
+    expect(lockOwner(pipe)).toBeUndefined();
+    expect(codeOf(() => acquireIndexLock(pipe))).toBe("HAYPILE_DB_NOT_A_DATABASE");
     expect(messageOf(() => openSqliteStore({ path: made.folder }))).toContain("is a folder");
   });
 

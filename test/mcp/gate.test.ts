@@ -3,6 +3,7 @@
  * could be anchored to .env or to a link that leads outside, and recall printed what had changed in it.
  */
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   appendFileSync,
   mkdirSync,
@@ -19,7 +20,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { Client, InMemoryTransport } from "@modelcontextprotocol/client";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { CodeAnchorReader } from "../../src/engine/anchor-reader.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { type OpenMemories, openMemories } from "../../src/engine/memories.ts";
@@ -387,6 +388,34 @@ it("imports a memory whose anchors are of another machine, and reads nothing for
   const imported = anchorsIn(database).filter(({ hash }) => hash === null);
   expect(imported.map(({ seen }) => seen)).toEqual([null, null, null]);
   expect(JSON.stringify(await memories.recall("Imported 0"))).not.toContain(secret);
+});
+
+// Report of the kind: an import named files of the system as anchors, and recall read and hashed them.
+it("looks at no file outside of projects for an anchor that was imported, even with its hash", async () => {
+  const outside = join(folder, "outside.ts");
+  const hash = createHash("sha256").update(readFileSync(outside)).digest("base64url").slice(0, 22);
+  const good = join(root, "src", "walrus.ts");
+  writeFileSync(good, readFileSync(outside));
+  const pipe = join(folder, "waits");
+  execFileSync("mkfifo", [pipe]);
+  const verifiedAt = new Date().toISOString();
+  const foreign = [outside, "/etc/shadow", "/dev/zero", pipe, `${folder}/project/../outside.ts`];
+  const bad = [`${good}\0.png`, "src/retry.ts", "../outside.ts", `/${"a/".repeat(2_500)}`];
+  const anchors = [...foreign, good, ...bad].map((path) => ({ path, hash, verifiedAt }));
+  const line = JSON.stringify({ format: "haypile-memory/1", text: "The walrus is far.", anchors });
+  const result = await memories.import([line]);
+  expect(result).toMatchObject({ stored: 1, refusedCount: bad.length });
+  for (const { reason } of result.refused) expect(reason).toMatch(/^anchor \d+ was left out/);
+  const read = vi.spyOn(CodeAnchorReader.prototype, "read");
+  try {
+    const { hits } = await memories.recall("walrus", { k: 1 });
+    expect(read.mock.calls.map(([{ path }]) => path)).toEqual([good]);
+    const changes = hits[0]?.unverifiedSince?.changes ?? [];
+    expect(changes).toHaveLength(foreign.length);
+    for (const change of changes) expect(change).toContain("is not looked at any more");
+  } finally {
+    read.mockRestore();
+  }
 });
 
 describe("the command line", () => {

@@ -19,6 +19,7 @@ import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { isInside, readBounded, readBoundedSync } from "../../base/read-file.ts";
 import type { Repository } from "../../base/repository.ts";
 import { type Environment, readEnvironment } from "../../config/env.ts";
+import { oddObjectFile } from "./object-files.ts";
 import { isTrustedOwner } from "./owner.ts";
 import { findRef, refLog } from "./refs.ts";
 
@@ -49,7 +50,8 @@ const mostIndexBytes = 2 ** 31;
 
 /**
  * Runs with a room for a repository, which is gone afterwards.
- * @throws GitRefusal where there is no git, or the repository is another user's; and what `run` throws
+ * @throws GitRefusal where there is no git, the repository is another user's, or objects of it are no regular files;
+ *   and what `run` throws
  */
 export async function withGit<T>(
   repository: Repository,
@@ -59,6 +61,10 @@ export async function withGit<T>(
   const environment = readEnvironment();
   const program = findGit(environment, repository.folder);
   if (program === undefined) throw new GitRefusal("there is no git on this machine");
+  const odd = await oddObjectFile(join(repository.commonFolder, "objects"));
+  if (odd !== undefined) {
+    throw new GitRefusal(`git would read ${JSON.stringify(odd)}, which is no regular file`);
+  }
   const room = await mkdtemp(join(tmpdir(), "haypile-git-"));
   try {
     await furnish(room, repository);

@@ -126,9 +126,10 @@ function isAtPath(db: Database, lockPath: string): boolean {
  * @throws HaypileError HAYPILE_USAGE for a bad path
  */
 export function lockOwner(dbPath: string): LockOwner | undefined {
+  const lockPath = `${checkedPath(dbPath)}.lock`;
   let db: Database | undefined;
   try {
-    db = connect(`${checkedPath(dbPath)}.lock`, { creates: false, timeout: 0 });
+    db = connect(lockPath, { creates: false, timeout: 0 });
     try {
       db.exec("BEGIN IMMEDIATE");
       db.exec("ROLLBACK");
@@ -138,7 +139,7 @@ export function lockOwner(dbPath: string): LockOwner | undefined {
       return readOwner(db);
     }
   } catch (error) {
-    if (HaypileError.isInstance(error)) throw error;
+    if (HaypileError.isInstance(error) && error.code !== "HAYPILE_DB_NOT_A_DATABASE") throw error;
     // There is no lock file, or none that can be read.
     return undefined;
   } finally {

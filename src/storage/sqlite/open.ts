@@ -123,13 +123,14 @@ interface ConnectOptions {
 /**
  * Opens a database file as it is. The file is this user's alone from its first moment, and with it what SQLite makes
  * beside it, which takes its mode.
- * @throws the driver's error; HaypileError as loadDriver()
+ * @throws the driver's error; HaypileError as loadDriver() and assertRegularFiles()
  */
 export function connect(
   path: string,
   { readonly = false, creates = !readonly, timeout = busyTimeoutMs }: ConnectOptions = {},
 ): Database {
   const driver = loadDriver();
+  assertRegularFiles(path);
   if (creates) makePrivateDatabase(path);
   else closeDatabaseToOthers(path);
   return new driver(path, { readonly, timeout, fileMustExist: !creates });
@@ -200,15 +201,29 @@ function statIfThere(path: string): Stats | undefined {
 }
 
 function checkFile(path: string): Stats | undefined {
-  const stats = statIfThere(path);
+  const stats = regularIfThere(path);
   // SQLite takes a file of one byte for an empty one and would write over it.
-  if (stats?.isFile() && stats.size === 1) throw sqliteError(notADatabase, path, "open it");
+  if (stats?.size === 1) throw sqliteError(notADatabase, path, "open it");
+  return stats;
+}
+
+function regularIfThere(path: string): Stats | undefined {
+  const stats = statIfThere(path);
   if (stats === undefined || stats.isFile()) return stats;
   throw new HaypileError(
     "HAYPILE_DB_NOT_A_DATABASE",
     `A database file was expected, but ${path} is ${stats.isDirectory() ? "a folder" : "no regular file"}. Name a file with --db.`,
     { data: { path } },
   );
+}
+
+/**
+ * What SQLite would open is a regular file, links followed, or is not there: a pipe would be waited for without end,
+ * and a device read without end. For whoever is about to read a database by its path.
+ * @throws HaypileError HAYPILE_DB_NOT_A_DATABASE, HAYPILE_PERMISSION, HAYPILE_IO
+ */
+export function assertRegularFiles(path: string): void {
+  for (const ending of ["", "-wal", "-shm", "-journal"]) regularIfThere(`${path}${ending}`);
 }
 
 /** Makes the folder the file goes into. */

@@ -178,10 +178,11 @@ describe("import", () => {
       JSON.stringify({ format: "haypile-memory/1", text: "x", kind: "thought" }),
       JSON.stringify({ format: "haypile-memory/1", text: "x", createdAt: "2026-02-30" }),
       JSON.stringify({ format: "haypile-memory/1", text: "x", history: [{ text: "y" }] }),
-      JSON.stringify({ format: "haypile-memory/1", text: "x", anchors: [{ path: "relative" }] }),
+      // Only the anchor is left out.
+      JSON.stringify({ format: "haypile-memory/1", text: "x", anchors: [{ path: token }] }),
     ];
     const result = await target.import(lines);
-    expect(result).toMatchObject({ stored: 1, merged: 0, refusedCount: 7 });
+    expect(result).toMatchObject({ stored: 2, merged: 0, refusedCount: 7 });
     expect(result.refused.map(({ line }) => line)).toEqual([2, 3, 4, 5, 6, 7, 8]);
     expect(JSON.stringify(result)).not.toContain(token);
     const kept = await target.import(lines.slice(1, 3), { allowSecrets: true });

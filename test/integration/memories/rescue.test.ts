@@ -1,8 +1,20 @@
 /** Rescue and doctor on the command line; a rescue while somebody has the file open. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { exportDamaged, rescueMemories } from "../../../src/engine/rescue-memories.ts";
+import { checkMemoryDatabase } from "../../../src/storage/sqlite/memories/check.ts";
 import { type Ended, cli as run } from "../../helpers/cli.ts";
 import { codeOf, type MemoryBench, memoryBench } from "../../helpers/open-memories.ts";
 import { openRaw } from "../../helpers/sqlite-files.ts";
@@ -35,6 +47,32 @@ function spoil(path: string, table: string): void {
   bytes.fill(0xa5, (page - 1) * 4_096, page * 4_096);
   writeFileSync(path, bytes);
 }
+
+describe("what is no regular file", () => {
+  // Report of the kind: a rescue waited for a pipe without end and could not be stopped, and found a device sound.
+  it.skipIf(process.platform === "win32").each([
+    ["a pipe", (path: string) => void execFileSync("mkfifo", [path])],
+    ["a link to a device", (path: string) => symlinkSync("/dev/zero", path)],
+    ["a folder", (path: string) => void mkdirSync(path)],
+  ])("is refused before it is opened: %s", { timeout: limit }, async (_, make) => {
+    for (const name of ["memories.db", "beside.db-wal", "beside.db-journal"]) {
+      make(join(data, name));
+    }
+    const beside = join(data, "beside.db");
+    writeFileSync(beside, "");
+    const expected = { code: "HAYPILE_DB_NOT_A_DATABASE" };
+    for (const path of [join(data, "memories.db"), beside]) {
+      await expect(rescueMemories(path)).rejects.toMatchObject(expected);
+      const counts = { memories: 0, damaged: 0, lost: 0 };
+      const lines = exportDamaged(path, {}, new Set(), counts);
+      expect(() => [...lines]).toThrow(expect.objectContaining(expected));
+      expect(() => checkMemoryDatabase(path)).toThrow(expect.objectContaining(expected));
+    }
+    const ended = await cli("memories", "rescue");
+    expect(ended.code).not.toBe(0);
+    expect(ended.stderr).toContain("[HAYPILE_DB_NOT_A_DATABASE]");
+  });
+});
 
 describe("on the command line", () => {
   it(

@@ -165,6 +165,54 @@ describe("credentialIn", () => {
     for (const text of harmless) expect(credentialIn(text), text).toBeUndefined();
   });
 
+  // Report of the kind: a token with a space of no width inside was kept, and programs that strip it had the token.
+  it("sees through what shows as nothing, and through letters of full width", () => {
+    const plain = [j("gh", "p_", mixed(36)), j("AK", "IA", "ABCDEFGHIJKLMNOP")];
+    const breaks = [
+      "200b",
+      "200d",
+      "2060",
+      "feff",
+      "00ad",
+      "fe0f",
+      "e0101",
+      "034f",
+      "3164",
+      "0000",
+    ];
+    for (const token of [...plain, `password: ${mixed(14)}`]) {
+      for (const one of breaks.map((code) => String.fromCodePoint(Number.parseInt(code, 16)))) {
+        for (const at of [1, 4, 12]) {
+          const broken = token.slice(0, at) + one + token.slice(at);
+          expect(credentialIn(`We use ${broken} there.`), JSON.stringify(broken)).toBeDefined();
+        }
+        expect(credentialIn([...token].join(one))).toBeDefined();
+      }
+      const wide = token.replace(/[!-~]/gu, (sign) =>
+        String.fromCharCode(sign.charCodeAt(0) + 0xfee0),
+      );
+      expect(credentialIn(wide), wide).toBeDefined();
+    }
+    for (const text of harmless) {
+      expect(credentialIn(`\u{1f468}\u200d\u{1f469} ☀\ufe0f ${text}`), text).toBeUndefined();
+    }
+  });
+
+  // Report of the kind: the key that a cloud's documentation shows everywhere was refused.
+  it("takes keys of documentation for what they are", () => {
+    for (const text of [
+      j("AK", "IA", "IOSFODNN7EXAMPLE"),
+      j("AS", "IA", "IOSFODNN7EXAMPLE, and then"),
+      j("AK", "IA", "I44QH8DHBEXAMPLE"),
+      j("gh", "p_", mixed(29), "EXAMPLE"),
+      j("the access key: AK", "IA", "IOSFODNN7EXAMPLE."),
+      j("AWS_ACCESS_KEY=", "AK", "IA", "IOSFODNN7EXAMPLE"),
+    ]) {
+      expect(credentialIn(text), text).toBeUndefined();
+    }
+    expect(credentialIn(j("AK", "IA", "EXAMPLEQRSTUVWXY"))).toBeDefined();
+  });
+
   it("reads a million characters of anything in a time that grows with their number", () => {
     for (const unit of [
       "a",
@@ -183,6 +231,8 @@ describe("credentialIn", () => {
       " --user a:",
       "xoxb-",
       "AccountKey=",
+      "\u200b",
+      "\ufdfa",
     ]) {
       const text = unit.repeat(Math.ceil(1_000_000 / unit.length));
       expect(typeof credentialIn(text)).toMatch(/undefined|string/);

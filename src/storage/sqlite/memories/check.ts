@@ -3,7 +3,7 @@
  * file may be in use.
  */
 import { tagKey } from "../../../base/tags.ts";
-import { checkedPath, connect, type Database } from "../open.ts";
+import { assertRegularFiles, checkedPath, connect, type Database } from "../open.ts";
 import { readSchemaVersion } from "../schema.ts";
 import { memoryError } from "./errors.ts";
 import { settledLog } from "./log-check.ts";
@@ -27,6 +27,7 @@ const withSums = 2;
  */
 export function checkMemoryDatabase(given: string): MemoryCheck {
   const path = checkedPath(given);
+  assertRegularFiles(path);
   const { state, finding } = settledLog(path);
   if (state === "damaged") return { texts: 0, findings: [finding] };
   let db: Database | undefined;
