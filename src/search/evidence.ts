@@ -137,9 +137,13 @@ export function compareOrdered(a: Ordered, b: Ordered): number {
   return b.score - a.score || total(b.evidence) - total(a.evidence);
 }
 
-/** As good in each of the three, and better in one. */
+/**
+ * As good in each of the three, and better in one. What has every word and no vector yet is not held to be far in
+ * meaning: who asks for a text just written in its own words would find its older likes alone.
+ */
 function beats(one: Evidence, other: Evidence): boolean {
-  const meaning = known(one) - known(other);
+  const isWaiting = one.meaning === undefined && one.share > 1 - 1e-9;
+  const meaning = isWaiting ? 0 : known(one) - known(other);
   const words = one.words - other.words;
   const share = one.share - other.share;
   return meaning >= 0 && words >= 0 && share >= 0 && meaning + words + share > 0;

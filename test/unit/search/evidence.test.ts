@@ -102,6 +102,23 @@ describe("order", () => {
       }
     }
   });
+
+  it("does not put a text just written, whose vector is still to come, behind all that are like it", () => {
+    // Kind of report: writers were killed before the vector was made, and recall in the very words gave twenty others.
+    const like = Array.from({ length: 30 }, (_, at) => {
+      const evidence = { meaning: 0.95 - at / 1000, share: 0.9, words: 0.8 };
+      return { evidence, score: evidenceOf(evidence, weights) };
+    });
+    const evidence = { meaning: undefined, share: 1, words: 1 };
+    const written = { evidence, score: evidenceOf(evidence, weights) };
+    const others = { meaning: undefined, share: 0.5, words: 1 };
+    const partly = { evidence: others, score: evidenceOf(others, weights) };
+    const all = [...like, written, partly];
+    keepOrder(all);
+    all.sort(compareOrdered);
+    expect(all.indexOf(written)).toBeLessThan(2);
+    expect(all.indexOf(partly)).toBe(31);
+  });
 });
 
 describe("parameters", () => {
