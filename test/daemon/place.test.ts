@@ -73,6 +73,12 @@ describe("one data folder has one daemon", () => {
     const pids = new Set(answers.map(({ result }) => result?.pid));
     for (const session of sessions) pids.add(await pidSeenBy(session));
     expect([...pids]).toEqual([daemonPid(at)]);
+    // Whoever found no daemon started one. Those that came second must be gone, else the slowest of them finds the
+    // place free after the stop, and takes it.
+    const bridgePids = bridges.map(({ child }) => child.pid);
+    const others = (): number[] =>
+      [at.folder, link].flatMap(processesOf).filter((pid) => !bridgePids.includes(pid));
+    await until(() => others().length === 1);
     const last = sessions.at(-1) as Place;
     const stopped = await stopDaemon({ endpoint: last.endpoint, runtimeFolder: undefined });
     expect([...pids]).toEqual([stopped?.pid]);
@@ -80,7 +86,7 @@ describe("one data folder has one daemon", () => {
       bridge.child.stdin?.end();
       expect(await bridge.ended).toBe(0);
     }
-    await until(() => processesOf(at.folder).length === 0);
+    await until(() => others().length === 0);
   });
 
   it("also where its path is too long for a socket, and where no socket can be", async () => {

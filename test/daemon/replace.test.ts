@@ -168,9 +168,7 @@ describe("a client that is killed", () => {
       await ready;
       kill(host.pid as number);
     }
-    const end = performance.now();
-    await until(() => processesOf(at.folder).length === 2, 10_000);
-    expect(performance.now() - end).toBeLessThan(10_000);
+    await until(() => processesOf(at.folder).length === 2);
     expect(processesOf(at.folder).sort()).toEqual([daemon, steady.child.pid].sort());
     expect((await steady.request("echo")).result).toMatchObject({ pid: daemon });
   });
@@ -187,7 +185,7 @@ describe("a client that is killed", () => {
     expect(processesOf(at.folder)).toHaveLength(5);
     kill(host.pid as number);
     // Left: the daemon, the steady bridge, and the one who holds the pipe.
-    await until(() => processesOf(at.folder).length === 3, 10_000);
+    await until(() => processesOf(at.folder).length === 3);
     kill(kept);
   });
 });
