@@ -2,7 +2,6 @@
 /** Public door of the library. Importing it loads neither ONNX Runtime nor SQLite. */
 export { type ErrorCode, errorCatalogue, HaypileError } from "./base/errors.ts";
 export type { Project } from "./config/projects.ts";
-export type { ConnectOptions, DaemonClient, RemoteEngine } from "./daemon/rpc/client.ts";
 export type {
   IndexCallOptions,
   SearchCallOptions,
@@ -52,6 +51,8 @@ export type {
   WhyChunk,
   WhyResult,
 } from "./engine/types.ts";
+export type { ConnectOptions, DaemonClient, RemoteEngine } from "./haypile/there.ts";
+export type { CodeIndex, Haypile } from "./ports/haypile.ts";
 export type {
   ForgetPreview,
   ForgetResult,
@@ -76,11 +77,11 @@ export type {
 } from "./ports/memories.ts";
 
 import type { Project } from "./config/projects.ts";
-import type { ConnectOptions, DaemonClient } from "./daemon/rpc/client.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Home, HomeOptions } from "./engine/home.ts";
 import type { RescueReport } from "./engine/rescue-memories.ts";
 import type { OpenOptions } from "./engine/types.ts";
+import type { ConnectOptions, DaemonClient } from "./haypile/there.ts";
 
 /**
  * Opens the index of a folder. Nothing is loaded or written yet: the database is opened at the
@@ -127,7 +128,7 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
  * @throws HaypileError HAYPILE_DAEMON, HAYPILE_OVERLOADED, HAYPILE_PERMISSION
  */
 export async function connect(options: ConnectOptions = {}): Promise<DaemonClient> {
-  const daemon = await import("./daemon/rpc/client.ts");
+  const daemon = await import("./haypile/there.ts");
   return await daemon.connect(options);
 }
 

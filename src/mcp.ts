@@ -2,7 +2,6 @@
 /** Public door of the MCP server, to mount it in another program. */
 export { HaypileError } from "./base/errors.ts";
 export type { McpBackend, McpConnection, McpOptions } from "./mcp/backend.ts";
-export type { CodeEngine } from "./mcp/code-engine.ts";
 export { createHttpListener, type HttpOptions } from "./mcp/http.ts";
 export { type IndexJob, IndexJobs, type IndexJobsOptions } from "./mcp/jobs.ts";
 export { type OpenedBackend, openBackend } from "./mcp/open-backend.ts";
@@ -11,3 +10,4 @@ export { createServerFactory } from "./mcp/server.ts";
 export { serveConnection, serveStreams } from "./mcp/stdio.ts";
 export { readOrMakeToken } from "./mcp/token.ts";
 export type { ToolGroup } from "./mcp/tool-groups.ts";
+export type { CodeIndex, Haypile } from "./ports/haypile.ts";

@@ -9,7 +9,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { readEnvironment } from "../../src/config/env.ts";
-import { connect } from "../../src/daemon/rpc/client.ts";
+import { connect } from "../../src/haypile/there.ts";
 import { argument, keepRows, printMachine, repository, say, work } from "../common.ts";
 
 const tree = argument("--tree", join(repository, "src"));

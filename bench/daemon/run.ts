@@ -11,7 +11,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { readEnvironment } from "../../src/config/env.ts";
 import { findEndpoint } from "../../src/daemon/endpoint.ts";
 import { readOwner } from "../../src/daemon/owner.ts";
-import { connect } from "../../src/daemon/rpc/client.ts";
+import { connect } from "../../src/haypile/there.ts";
 import { argument, keepRows, printMachine, repository, say, work } from "../common.ts";
 
 const rounds = Number(argument("--rounds", "20"));

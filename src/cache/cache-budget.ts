@@ -6,11 +6,14 @@
  */
 import { byteCount } from "../base/byte-count.ts";
 import { HaypileError } from "../base/errors.ts";
+import type { CacheStatistics, EvictionCause, OwnerStatistics } from "../ports/footprint-report.ts";
 import { hashText } from "./frequency-sketch.ts";
 import { GoneKeys } from "./gone-keys.ts";
 import { weighText } from "./weigh.ts";
 import { WindowTinyLfu } from "./window-tiny-lfu.ts";
 import type { PolicyEntry, PolicyOwner } from "./windowed-segments.ts";
+
+export type { CacheStatistics, EvictionCause, OwnerStatistics } from "../ports/footprint-report.ts";
 
 /** The entry itself, its place in a map, and its share of the sketch, bytes. */
 const entryOverhead = 240;
@@ -31,31 +34,6 @@ export interface OwnerOptions<Value> {
   floorShare?: number;
   /** Entries live so long, milliseconds. Default: without end. */
   ttlMs?: number;
-}
-
-/** Why entries went. */
-export type EvictionCause = "size" | "ttl" | "replaced" | "cleared" | "resized";
-
-export interface OwnerStatistics {
-  owner: string;
-  entries: number;
-  bytes: number;
-  floorBytes: number;
-  hits: number;
-  misses: number;
-  /** Misses of keys that went for want of room not long ago: at most what twice the bytes would save. */
-  regretted: number;
-  evictions: Record<EvictionCause, number>;
-  /** Values larger than the whole budget, which were never kept. */
-  tooLarge: number;
-}
-
-export interface CacheStatistics {
-  maxBytes: number;
-  bytes: number;
-  /** Share of the window, as it is now. */
-  windowShare: number;
-  owners: OwnerStatistics[];
 }
 
 interface Entry extends PolicyEntry {

@@ -105,9 +105,9 @@ Examples:
   addWatch(program, signal);
   addSearch(program, signal);
   addWhy(program, signal);
-  addSymbol(program);
-  addOutline(program);
-  addUses(program);
+  addSymbol(program, signal);
+  addOutline(program, signal);
+  addUses(program, signal);
   addStatus(program, signal);
   addAnalyze(program);
   addCompact(program, signal);
@@ -115,8 +115,8 @@ Examples:
   addIndexes(program, signal);
   addRemember(program, signal);
   addRecall(program, signal);
-  addForget(program);
-  addMemories(program);
+  addForget(program, signal);
+  addMemories(program, signal);
   addModels(program, signal);
   addConfig(program);
   addDoctor(program, signal);

@@ -2,11 +2,19 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { localDay, parseTime, timeForms } from "../base/local-time.ts";
 import { cleanTag } from "../base/tags.ts";
-import type { Memory, MemoryFilter, MemoryKind, MemorySource } from "../ports/memories.ts";
+import type { Reached } from "../haypile/reach.ts";
+import type {
+  Memories,
+  Memory,
+  MemoryFilter,
+  MemoryKind,
+  MemorySource,
+} from "../ports/memories.ts";
+import { addHereFlag, type DoorFlags, throughDoor } from "./door.ts";
 import { printable } from "./format.ts";
 import { namespacesFor } from "./here.ts";
 
-export interface MemoryFlags {
+export interface MemoryFlags extends DoorFlags {
   db?: string;
   json?: boolean;
 }
@@ -27,9 +35,21 @@ const sources: readonly MemorySource[] = ["user", "agent", "document"];
 const longestTag = 64;
 
 export function addMemoryFlags(command: Command): Command {
-  return command
+  return addHereFlag(command)
     .option("--db <file>", "file of the memories (default: memories.db in your data folder)")
     .option("--json", "as JSON");
+}
+
+/** Runs with the memories: the daemon's where one runs. @throws HaypileError as throughDoor() */
+export async function withMemories<T>(
+  command: string,
+  flags: MemoryFlags,
+  signal: AbortSignal,
+  run: (memories: Memories, reached: Reached) => Promise<T>,
+): Promise<T> {
+  return await throughDoor({ command, flags, database: "memories", signal }, (reached) =>
+    run(reached.haypile.memories, reached),
+  );
 }
 
 /** Reads "a,b", and again for each time the flag is given. */

@@ -4,6 +4,7 @@ import { HaypileError } from "../base/errors.ts";
 import type { OptionName } from "../config/options.ts";
 import { parseSize } from "../config/values.ts";
 import type { OpenOptions } from "../engine/types.ts";
+import type { DoorFlags } from "./door.ts";
 import { addFlags, saidByFlags } from "./option-flags.ts";
 
 /** Reads a whole number in a range. */
@@ -39,13 +40,13 @@ export function oneFolder(argument: string | undefined, path: string | undefined
 }
 
 /** Flags of the options table come beside these; saidByFlags() reads them. */
-export interface ModelFlags {
+export interface ModelFlags extends DoorFlags {
   db?: string;
   pin?: boolean;
   numaNode?: number;
 }
 
-export interface IndexFlags {
+export interface IndexFlags extends DoorFlags {
   db?: string;
   path: string;
 }

@@ -42,6 +42,13 @@ export const serviceOptions = {
     env: "HAYPILE_DAEMON_CLIENTS",
     untrusted: "never",
   },
+  "daemon.autostart": {
+    type: "boolean",
+    default: false,
+    says: "commands start the daemon where none runs; else they work in their own process",
+    env: "HAYPILE_DAEMON_AUTOSTART",
+    untrusted: "never",
+  },
   "http.port": {
     type: "integer",
     range: [0, 65_535],

@@ -4,6 +4,7 @@
  */
 import type { Socket } from "node:net";
 import { HaypileError } from "../base/errors.ts";
+import type { Marks } from "../config/marks.ts";
 import { protocol } from "./endpoint.ts";
 
 export type Face = "mcp" | "rpc";
@@ -29,9 +30,9 @@ export function helloLine(hello: Omit<Hello, "any"> & { any?: boolean }): string
   return `${JSON.stringify(any === true ? { ...words, any } : words)}\n`;
 }
 
-/** The hello was taken; messages may follow. */
-export function welcomeLine(version: string): string {
-  return `${JSON.stringify({ haypile: protocol, ok: true, version, pid: process.pid })}\n`;
+/** The hello was taken; messages may follow. @param settings marks of the daemon's own (config/marks.ts) */
+export function welcomeLine(version: string, settings?: Marks): string {
+  return `${JSON.stringify({ haypile: protocol, ok: true, version, pid: process.pid, settings })}\n`;
 }
 
 /** The daemon goes: what was asked is answered still, what is new goes to the next one. */

@@ -1,13 +1,11 @@
-/* What the daemon serves: the home of src/engine over rpc, and over MCP. All of it is loaded when needed. */
+/* What the daemon serves MCP with, and its settings. All of it is loaded when needed. */
 import type { Socket } from "node:net";
 import { type Environment, readEnvironment } from "../config/env.ts";
 import { optionsOfUser } from "../config/user-options.ts";
 import type { McpBackend } from "../mcp/backend.ts";
-import { type Backend, engineInLanes, keptEngine, memoriesInLanes } from "./backend.ts";
+import type { Haypile } from "../ports/haypile.ts";
 import type { Hello } from "./hello.ts";
 import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
-import type { Lanes } from "./lanes.ts";
-import type { ServedBackend } from "./process.ts";
 import { mostFiles } from "./process-facts.ts";
 
 /** How long it stays, how many it serves, and where. @throws HaypileError HAYPILE_CONFIG_INVALID */
@@ -38,24 +36,13 @@ export function clientsFor(files: number | undefined, wanted: number): number {
   return Math.min(wanted, Math.max(4, Math.floor((files - 48) / 2)));
 }
 
-export async function openHomeBackend(): Promise<ServedBackend> {
-  const { openHome } = await import("../engine/home.ts");
-  const home = await openHome();
-  return {
-    withEngine: (folder, run, options) => home.withEngine(folder, run, options),
-    engines: () => home.engines(),
-    memories: home.memories,
-    close: async () => {
-      // A job that nobody waits for ends here; what it has stored stays.
-      await jobs?.close();
-      await home.close();
-    },
-  };
-}
-
 /** One set of jobs for all clients: a folder is indexed once however many ask for it. */
 let jobs: import("../mcp/jobs.ts").IndexJobs | undefined;
-let numbered = 0;
+
+/** Ends jobs that nobody waits for; what they have stored stays. */
+export async function closeJobs(): Promise<void> {
+  await jobs?.close();
+}
 
 /** What MCP takes: most of the time to a first answer. */
 export async function loadMcp(): Promise<
@@ -65,43 +52,31 @@ export async function loadMcp(): Promise<
 }
 
 /** Serves one MCP client until it is gone. */
-export async function serveMcp(
-  socket: Socket,
-  hello: Hello,
-  backend: Backend,
-  lanes: Lanes,
-): Promise<void> {
+export async function serveMcp(socket: Socket, hello: Hello, haypile: Haypile): Promise<void> {
   const [{ serveConnection }] = await loadMcp();
   const { root, client } = hello;
-  const seen = await mcpBackend(backend, lanes, `mcp ${++numbered}`);
-  await serveConnection(socket, { root, client }, seen);
+  await serveConnection(socket, { root, client }, await mcpBackend(haypile));
 }
 
-/** Opens MCP over HTTP. Its clients cannot be told apart: they have one place in the lanes. */
+/** Opens MCP over HTTP. */
 export async function serveHttp(
   wanted: HttpWanted,
-  backend: Backend,
-  lanes: Lanes,
+  haypile: Haypile,
   pages: HttpPages,
   patienceMs: number,
 ): Promise<HttpFace> {
   const { openHttpFace } = await import("./http-face.ts");
-  const seen = await mcpBackend(backend, lanes, "http");
-  return await openHttpFace(wanted, seen, pages, readEnvironment(), patienceMs);
+  return await openHttpFace(
+    wanted,
+    await mcpBackend(haypile),
+    pages,
+    readEnvironment(),
+    patienceMs,
+  );
 }
 
-async function mcpBackend(backend: Backend, lanes: Lanes, client: string): Promise<McpBackend> {
+async function mcpBackend(haypile: Haypile): Promise<McpBackend> {
   const [, { IndexJobs }] = await loadMcp();
   jobs ??= new IndexJobs();
-  return {
-    engine: (folder, options) => keptEngine(backend, lanes, client, folder, options),
-    withEngine: (folder, run) =>
-      backend.withEngine(folder, (engine) => run(engineInLanes(engine, lanes, client))),
-    engines: () => backend.engines(),
-    knownIndexes: async () => await (await import("../engine/indexes.ts")).listIndexes(),
-    get memories() {
-      return memoriesInLanes(backend.memories, lanes, client);
-    },
-    jobs,
-  };
+  return { haypile, jobs };
 }

@@ -2,19 +2,21 @@
 import { version } from "../base/version.ts";
 import { readEnvironment } from "../config/env.ts";
 import { secureOwnFolders } from "../config/own-folders.ts";
+import { openHere } from "../haypile/here.ts";
 import { startDaemonProcess } from "./process.ts";
 
 /** Runs until the daemon has left, or ends at once when another is there. Ends the process. */
 export async function runDaemon(): Promise<never> {
   const environment = readEnvironment();
   secureOwnFolders(environment);
-  const { daemonSettings, loadMcp, openHomeBackend, serveHttp, serveMcp } = await import(
+  const { closeJobs, daemonSettings, loadMcp, serveHttp, serveMcp } = await import(
     "./home-backend.ts"
   );
   const running = await startDaemonProcess({
     environment,
     version,
-    openBackend: openHomeBackend,
+    haypile: openHere(),
+    closing: closeJobs,
     mcp: serveMcp,
     http: serveHttp,
     preload: loadMcp,

@@ -2,7 +2,7 @@
  * What the daemon says of itself: health as an object, metrics as the text Prometheus reads. Both are pure:
  * given a reading, they give words. Meter counts the calls.
  */
-import type { LaneCounts } from "./lanes.ts";
+import type { LaneCounts } from "../haypile/lanes.ts";
 
 export interface Reading {
   version: string;

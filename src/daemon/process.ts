@@ -6,11 +6,13 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/env.ts";
-import { type Backend, inLanesOf, openedWhenNeeded } from "./backend.ts";
+import { marksOf } from "../config/marks.ts";
+import type { HaypileHere } from "../haypile/here.ts";
+import { inTurn } from "../haypile/in-turn.ts";
+import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lanes.ts";
+import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "./endpoint.ts";
-import type { Hello } from "./hello.ts";
 import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
-import { defaultLimits, type Lane, type LaneLimits, Lanes } from "./lanes.ts";
 import { LogFile } from "./log-file.ts";
 import { healthOf, Meter, metricsText, type Reading } from "./metrics.ts";
 import { retireOldDaemons } from "./old-places.ts";
@@ -18,27 +20,24 @@ import { serveRpc } from "./rpc/serve.ts";
 import { closingMs, type Daemon, type FaceHandler, startDaemon } from "./server.ts";
 import { openWatch, type WatchWord } from "./watch.ts";
 
-export interface ServedBackend extends Backend {
-  /** Waits for work in flight, then frees all. */
-  close(): Promise<void>;
-}
-
 export interface DaemonProcessOptions {
   environment: Environment;
   version: string;
-  openBackend: () => Promise<ServedBackend>;
-  /** Serves MCP to one client. `backend` and `lanes` are those of all clients. */
-  mcp: (...args: [...Parameters<FaceHandler>, Backend, Lanes]) => ReturnType<FaceHandler>;
-  /** Opens MCP over HTTP. Without it the daemon has no HTTP. */
+  /** What all clients share; opened by the first call that needs it, and closed by the daemon when it leaves. */
+  haypile: HaypileHere;
+  /** Serves MCP to one client, over Haypile as that client sees it. */
+  mcp: (...args: [...Parameters<FaceHandler>, Haypile]) => ReturnType<FaceHandler>;
+  /** Opens MCP over HTTP. Its clients cannot be told apart: they have one place in the lanes. */
   http?: (
     wanted: HttpWanted,
-    backend: Backend,
-    lanes: Lanes,
+    haypile: Haypile,
     pages: HttpPages,
     patienceMs: number,
   ) => Promise<HttpFace>;
   /** Wanted from the start; undefined: not until a client asks for it. */
   httpWanted?: HttpWanted | undefined;
+  /** Ends what runs without a client, before Haypile is closed. */
+  closing?: () => Promise<void>;
   /** Imports what the first client will need. */
   preload?: () => Promise<unknown>;
   idleMs: number;
@@ -54,8 +53,8 @@ export interface DaemonProcess {
   ended: Promise<void>;
 }
 
-/** From the start to the opening of the backend, if no call has needed it before. */
-const backendMs = 1_500;
+/** From the start to the opening of what all clients share, if no call has needed it before. */
+const prepareMs = 1_500;
 
 /** The daemon before this one frees its port when it has answered its clients. */
 const portPatienceMs = 35_000;
@@ -73,23 +72,7 @@ export async function startDaemonProcess(
   const log = new LogFile(logPath);
   const lanes = new Lanes(options.limits ?? defaultLimits);
   const meter = new Meter();
-  let opening: Promise<ServedBackend> | undefined;
-  let opened: ServedBackend | undefined;
-  const backend = (): Promise<ServedBackend> => {
-    opening ??= options.openBackend().then(
-      (served) => {
-        opened = served;
-        return served;
-      },
-      (error: unknown) => {
-        // The next call tries again: a file may have been put right.
-        opening = undefined;
-        throw error;
-      },
-    );
-    return opening;
-  };
-  const shared = openedWhenNeeded(backend, () => opened);
+  const { haypile } = options;
   let daemon: Daemon | undefined;
   let numbered = 0;
   const reading = (): Reading => {
@@ -103,7 +86,7 @@ export async function startDaemonProcess(
       isLeaving: daemon?.isLeaving ?? false,
       clients: { mcp: count("mcp"), rpc: count("rpc"), served: daemon?.served ?? 0 },
       lanes: lanes.counts(),
-      engines: opened?.engines().length ?? 0,
+      engines: haypile.engineCount,
       rssBytes: process.memoryUsage.rss(),
       cpuMs: (user + system) / 1000,
       calls: meter.calls(),
@@ -120,7 +103,7 @@ export async function startDaemonProcess(
   ): Promise<Pick<HttpFace, "url" | "tokenPath">> => {
     const { http: open } = options;
     if (open === undefined) throw new HaypileError("HAYPILE_USAGE", "This daemon has no HTTP.");
-    http ??= open(wanted, shared, lanes, pages, patienceMs);
+    http ??= open(wanted, inTurn(haypile, lanes, "http"), pages, patienceMs);
     try {
       const { url, tokenPath } = await http;
       return { url, tokenPath };
@@ -151,6 +134,7 @@ export async function startDaemonProcess(
     watch,
     version,
     log,
+    settings: marksOf(environment),
     idleMs: options.idleMs,
     mostClients: options.mostClients,
     // Who listens for clients that come and go has no idle time.
@@ -164,13 +148,11 @@ export async function startDaemonProcess(
     ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
     ...(options.homeMs !== undefined && { homeMs: options.homeMs }),
     handlers: {
-      mcp: (socket, hello) => options.mcp(socket, hello, shared, lanes),
-      rpc: async (socket, hello: Hello) => {
-        const client = `rpc ${++numbered}`;
-        await serveRpc(socket, hello, {
-          ...services,
-          backend: inLanesOf(shared, lanes, client),
-        });
+      mcp: (socket, hello) =>
+        options.mcp(socket, hello, inTurn(haypile, lanes, `mcp ${++numbered}`)),
+      rpc: (socket, hello) => {
+        const own = inTurn(haypile, lanes, `rpc ${++numbered}`);
+        return serveRpc(socket, hello, { ...services, haypile: own });
       },
     },
   });
@@ -187,7 +169,7 @@ export async function startDaemonProcess(
   // Whoever started it waits for an answer: load what gives it meanwhile. What fails here fails for that client.
   setImmediate(() => void options.preload?.().catch(() => undefined));
   // The engine is not needed for that, but soon.
-  setTimeout(() => void backend().catch(() => undefined), backendMs).unref();
+  setTimeout(() => void haypile.prepare().catch(() => undefined), prepareMs).unref();
   const { httpWanted } = options;
   if (httpWanted !== undefined) {
     listen(httpWanted, portPatienceMs).then(
@@ -198,7 +180,8 @@ export async function startDaemonProcess(
   const ended = daemon.left.then(async (reason) => {
     const closed = (async () => {
       await httpClosing;
-      await opened?.close();
+      await options.closing?.();
+      await haypile.close();
       return true;
     })().catch((error: unknown) => {
       log.write("warn", "closing", { error: String(error) });

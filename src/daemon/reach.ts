@@ -8,6 +8,7 @@ import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import { packageFolder } from "../base/own-package.ts";
 import { openRegularSync } from "../base/read-file.ts";
+import type { Marks } from "../config/marks.ts";
 import { type Endpoint, secureFolder } from "./endpoint.ts";
 import { type Face, helloLine } from "./hello.ts";
 import { isDaemon, type Owner, readNote } from "./owner.ts";
@@ -50,6 +51,8 @@ export interface Reached {
   isNew: boolean;
   /** Who it says to be, for later looks at it. */
   owner: Owner;
+  /** Marks of its settings; undefined where it does not say. */
+  settings: Marks | undefined;
 }
 
 const firstRetryMs = 15;
@@ -95,7 +98,9 @@ export async function reachDaemon(options: ReachOptions): Promise<Reached> {
       const hung = await coming.patience.look();
       if (hung !== undefined) throw hung;
     } else {
-      if (start === false && !any) throw noDaemon("No Haypile daemon is running.");
+      if (start === false && !any) {
+        throw noDaemon("No Haypile daemon is running.", { state: "none" });
+      }
       await starts.go(start === false ? defaultStart() : start);
     }
     if (performance.now() > until) {
@@ -141,7 +146,8 @@ async function greet(
     ]);
     const said = readAnswer(line);
     if (said.ok === true) {
-      const reached = { socket, version: String(said.version), pid: Number(said.pid), owner };
+      const settings = said.settings as Marks | undefined;
+      const reached = { socket, version: String(said.version), pid: Number(said.pid), settings };
       return { ...reached, owner: { ...owner, pid: reached.pid } };
     }
     socket.destroy();
@@ -330,6 +336,6 @@ function elsewhere({ pid, host, since }: Owner, { dataFolder }: Endpoint): Haypi
   );
 }
 
-function noDaemon(message: string): HaypileError {
-  return new HaypileError("HAYPILE_DAEMON", message);
+function noDaemon(message: string, data: Record<string, unknown> = {}): HaypileError {
+  return new HaypileError("HAYPILE_DAEMON", message, { data });
 }

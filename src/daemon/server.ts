@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { chmodSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { HaypileError } from "../base/errors.ts";
+import type { Marks } from "../config/marks.ts";
 import { type Mandate, stand } from "./election.ts";
 import { type Endpoint, type SocketPlace, secureFolder } from "./endpoint.ts";
 import {
@@ -31,6 +32,8 @@ export interface DaemonOptions {
   version: string;
   handlers: Readonly<Record<Face, FaceHandler>>;
   log: EventLog;
+  /** Told to clients of the rpc face, who may have been given other ones. */
+  settings?: Marks;
   /** Leaves after so long without a client. */
   idleMs: number;
   /** Clients at the same time. */
@@ -208,7 +211,7 @@ export class Daemon {
       this.#clients.set(socket, hello);
       this.#served += 1;
       log.write("info", "client", { ...hello });
-      socket.write(welcomeLine(version));
+      socket.write(welcomeLine(version, hello.face === "rpc" ? this.#options.settings : undefined));
       await handlers[hello.face](socket, hello);
     } catch (error) {
       log.write("warn", "client failed", words(error));

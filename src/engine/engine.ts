@@ -2,13 +2,15 @@
  * One index and what can be done with it. The engine owns the store and the embedder, and opens
  * each when it is first needed: a status loads no model, a run over an unchanged tree neither.
  */
-import { checkTextArgument } from "../base/check-options.ts";
+import { checkOptions, checkTextArgument } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { passGate } from "../base/path-gate.ts";
 import { version } from "../base/version.ts";
 import type { Configuration } from "../config/load.ts";
 import { loadRuntime } from "../native/load.ts";
+import { checkCall, codeCalls } from "../ports/calls.ts";
+import type { IndexFacts } from "../ports/index-facts.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
 import type { SearchParts } from "../search/candidates.ts";
 import type { SearchRequest } from "../search/request.ts";
@@ -24,7 +26,7 @@ import type { KeptStore } from "./kept-store.ts";
 import { memoryReceipt } from "./memory-receipt.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
 import { keepIndex } from "./open-index.ts";
-import { checkCall, engineShapes } from "./option-shapes.ts";
+import { resetShape, watchShape } from "./option-shapes.ts";
 import { assertNoRun, type RemovedFile, type ResetOptions, removeIndexAt } from "./reset.ts";
 import { runIndex } from "./run-index.ts";
 import { runAtWork } from "./run-note.ts";
@@ -82,7 +84,7 @@ export class Engine {
 
   async #index(options: IndexCallOptions, keepParser: boolean): Promise<IndexResult> {
     this.#assertOpen();
-    checkCall(engineShapes, "index", [options]);
+    checkCall(codeCalls, "index", [options]);
     return await runIndex(this.#parts, () => this.#openStore(true), options, keepParser);
   }
 
@@ -103,7 +105,7 @@ export class Engine {
    * @throws HaypileError as index(), for the first run
    */
   async watch(options: WatchCallOptions): Promise<void> {
-    checkCall(engineShapes, "watch", [options]);
+    checkOptions("watch()", options, watchShape);
     await watchIndex({
       ...options,
       root: this.#parts.root,
@@ -120,7 +122,7 @@ export class Engine {
    */
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
     const start = performance.now();
-    checkCall(engineShapes, "search", [query, options]);
+    checkCall(codeCalls, "search", [query, options]);
     this.#parts.caches.note(query, options);
     const run = async () => {
       const parts = this.#searchParts();
@@ -142,7 +144,7 @@ export class Engine {
    */
   async why(query: string, path: string, options: SearchCallOptions = {}): Promise<WhyResult> {
     checkTextArgument("why()", "path", path);
-    checkCall(engineShapes, "why", [query, path, options]);
+    checkCall(codeCalls, "why", [query, path, options]);
     const own = passGate(this.#root(), path);
     return await this.#kept.during(() =>
       why(this.#searchParts(), this.#searchRequest(query, options), own),
@@ -163,7 +165,7 @@ export class Engine {
    */
   outline(path = "", options: OutlineOptions = {}): { files: FileOutline[]; filesLeftOut: number } {
     checkTextArgument("outline()", "path", path);
-    checkCall(engineShapes, "outline", [path, options]);
+    checkCall(codeCalls, "outline", [path, options]);
     const own = passGate(this.#root(), path);
     const found = this.#look((symbols) => outline(symbols, own, options));
     return { ...found, files: withMissing(found.files, this.unparsed()) };
@@ -198,6 +200,18 @@ export class Engine {
     return this.#ask("callees", name, options);
   }
 
+  /** Which index it is, whether it is there, and what every option is for it. */
+  facts(): IndexFacts {
+    const { root, database, modelName } = this.#parts;
+    return {
+      root,
+      database,
+      hasIndex: this.hasIndex,
+      modelName,
+      configuration: this.configuration,
+    };
+  }
+
   /** What every option is, and where that comes from. */
   get configuration(): Configuration {
     return this.#parts.configured.configuration;
@@ -225,7 +239,7 @@ export class Engine {
    */
   async reset(options: ResetOptions = {}): Promise<{ files: RemovedFile[] }> {
     this.#assertOpen();
-    checkCall(engineShapes, "reset", [options]);
+    checkOptions("reset()", options, resetShape);
     const { database } = this.#parts;
     assertNoRun(database);
     await this.close();

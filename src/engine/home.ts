@@ -28,6 +28,8 @@ export type HomeOptions = Omit<OpenOptions, "folder" | "database" | "nearest"> &
   memoriesDatabase?: string;
 };
 
+type EngineOptions = Omit<HomeOptions, "memoriesDatabase"> & { database: string | undefined };
+
 interface Resident {
   engine: Promise<Engine>;
   opened: Engine | undefined;
@@ -36,14 +38,14 @@ interface Resident {
 }
 
 export class Home {
-  readonly #options: HomeOptions;
+  readonly #options: EngineOptions;
   readonly #memories: Memories;
   readonly #shared: SharedParts;
   readonly #residents = new Map<string, Resident>();
   #closing: Promise<void> | undefined;
 
   /** Use openHome(). @internal */
-  constructor(options: HomeOptions, shared: SharedParts, memories: Memories) {
+  constructor(options: EngineOptions, shared: SharedParts, memories: Memories) {
     this.#options = options;
     this.#shared = shared;
     this.#memories = memories;
@@ -152,7 +154,9 @@ export class Home {
   }
 
   #open(folder: string, nearest: boolean): Promise<Engine> {
-    return open({ ...this.#options, folder, nearest }, this.#shared);
+    const { database, ...options } = this.#options;
+    const own = database === undefined ? {} : { database };
+    return open({ ...options, ...own, folder, nearest }, this.#shared);
   }
 
   #residentOf(root: string, except: Resident): Resident | undefined {
@@ -181,9 +185,10 @@ export class Home {
 
 /**
  * Opens what engines share; nothing heavy is loaded yet.
+ * @param database file of the index, for a home that is asked of one folder only. Default: one per folder
  * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_CONFIG_INVALID, HAYPILE_USAGE
  */
-export async function openHome(given: HomeOptions = {}): Promise<Home> {
+export async function openHome(given: HomeOptions = {}, database?: string): Promise<Home> {
   assertNodeVersion();
   checkOptions("openHome()", given, homeShape);
   const environment = readEnvironment();
@@ -194,5 +199,5 @@ export async function openHome(given: HomeOptions = {}): Promise<Home> {
     const database = memoriesDatabase === undefined ? {} : { database: memoriesDatabase };
     return openUserMemories({ ...options, ...database }, shared, environment);
   });
-  return new Home(options, shared, memories);
+  return new Home({ ...options, database }, shared, memories);
 }

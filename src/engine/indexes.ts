@@ -5,27 +5,11 @@ import { HaypileError } from "../base/errors.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import { readEnvironment } from "../config/env.ts";
 import { indexesFolder } from "../config/paths.ts";
+import type { KnownIndex } from "../ports/index-facts.ts";
 import { databaseBytes } from "../storage/sqlite/database-bytes.ts";
 import { lastUseOf, readIndexFacts } from "../storage/sqlite/index-facts.ts";
 
-export interface KnownIndex {
-  /** The folder it is of, absolute; undefined when the file cannot say. */
-  folder: string | undefined;
-  /** Its file, absolute. */
-  database: string;
-  /** On disk, with its log. */
-  bytes: number;
-  /** End of the last run that finished, ISO 8601. */
-  lastIndex: string | undefined;
-  /** When it was last opened or written, ISO 8601. */
-  lastUsed: string | undefined;
-  /** The folder is not there any more. */
-  vanished: boolean;
-  /** The file is damaged or none of ours. Damage deep inside the file does not show here. */
-  damaged: boolean;
-  /** Why the file could not be read, as a sentence; also where it is sound but busy, say. */
-  problem?: string;
-}
+export type { KnownIndex } from "../ports/index-facts.ts";
 
 /**
  * The indexes in the data folder, by their folders; those made elsewhere with --db are not known here. One

@@ -3,10 +3,8 @@
  * damaged file is told to who asks for memories, and to nobody else.
  */
 import { HaypileError } from "../base/errors.ts";
+import { ask, checkCall, memoriesFromTable, memoryCalls } from "../ports/calls.ts";
 import type { Memories } from "../ports/memories.ts";
-import { checkCall, memoryShapes } from "./option-shapes.ts";
-
-type Call = (...args: unknown[]) => unknown;
 
 /** @param open asked at the first call, and again after it failed */
 export function lazyMemories(open: () => Promise<Memories>): Memories {
@@ -26,26 +24,27 @@ export function lazyMemories(open: () => Promise<Memories>): Memories {
     });
     return opening;
   };
-  const own: Pick<Memories, "export" | "close"> = {
+  return memoriesFrom(opened, async () => {
+    isClosed = true;
+    await (await opening?.catch(() => undefined))?.close();
+  });
+}
+
+/** Memories that every call asks for. @param close as that of Memories */
+export function memoriesFrom(opened: () => Promise<Memories>, close: Memories["close"]): Memories {
+  return memoriesFromTable(async (name, _, args) => ask(await opened(), name, args), {
     export: async function* (filter) {
-      checkCall(memoryShapes, "export", [filter]);
+      checkCall(memoryCalls, "export", [filter]);
       yield* (await opened()).export(filter);
     },
-    close: async () => {
-      isClosed = true;
-      await (await opening?.catch(() => undefined))?.close();
+    import: async (lines, options) => {
+      checkCall(memoryCalls, "import", [lines, options]);
+      return await (await opened()).import(lines, options);
     },
-  };
-  return new Proxy(own as Memories, {
-    get: (target, name) => {
-      if (name in target) return Reflect.get(target, name);
-      // Not a promise itself: who awaits it gets it.
-      if (typeof name !== "string" || name === "then") return undefined;
-      return async (...args: unknown[]) => {
-        checkCall(memoryShapes, name, args);
-        const memories = (await opened()) as unknown as Record<string, Call>;
-        return await memories[name]?.(...args);
-      };
+    openImport: async (options) => {
+      checkCall(memoryCalls, "openImport", [options]);
+      return await (await opened()).openImport(options);
     },
+    close,
   });
 }

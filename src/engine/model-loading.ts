@@ -13,7 +13,7 @@ import { isKnownModel } from "../models/registry.ts";
 import type { LocatedReranker } from "../models/reranker-files.ts";
 import { readTokenizer } from "../models/tokenizer-json.ts";
 import { verifyFiles } from "../models/verify.ts";
-import type { NativeSessionOptions } from "../native/binding.ts";
+import type { SessionOptions } from "../native/binding.ts";
 import { OnnxEmbedder, type OnnxEmbedderOptions } from "../native/embedder.ts";
 import { defaultTokensPerRun, type OnnxModelOptions } from "../native/onnx-options.ts";
 import { OnnxReranker } from "../native/reranker.ts";
@@ -260,7 +260,7 @@ function scratchFolder({ cacheFolder }: Environment): string {
   }
 }
 
-function sessionOptions(options: RuntimeOptions): Partial<NativeSessionOptions> {
+function sessionOptions(options: RuntimeOptions): Partial<SessionOptions> {
   const { intraOpThreads, spinning, cpuArena, memoryPattern, provider } = options;
   return {
     ...(intraOpThreads !== undefined && { intraOpThreads }),

@@ -3,6 +3,8 @@ import { checkTextArgument } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
 import { readList } from "../base/path-filter.ts";
 import { passGateForFilter } from "../base/path-gate.ts";
+import { checkCall, codeCalls } from "../ports/calls.ts";
+import type { CalleesResult, UsesResult } from "../ports/definitions.ts";
 import type { Store } from "../ports/store.ts";
 import type { SymbolRow, SymbolStore } from "../ports/symbols.ts";
 import { isTriedAgain, parseFailures, type UnparsedFile } from "../ports/syntax.ts";
@@ -10,14 +12,14 @@ import { unfitted } from "../search/unfitted.ts";
 import { type FindSymbolOptions, findSymbol, type SymbolHit } from "../symbols/find-symbol.ts";
 import type { FileOutline } from "../symbols/outline.ts";
 import {
-  type Callee,
   calleesOf,
   callersOf,
   implementationsOf,
   referencesOf,
   type SymbolUse,
 } from "../symbols/references.ts";
-import { checkCall, engineShapes } from "./option-shapes.ts";
+
+export type { CalleesResult, UsesResult } from "../ports/definitions.ts";
 
 export type { FindSymbolOptions, SymbolHit } from "../symbols/find-symbol.ts";
 export type { FileOutline, OutlineEntry, OutlineOptions } from "../symbols/outline.ts";
@@ -48,19 +50,6 @@ export function missingInWords(unparsed: readonly UnparsedFile[]): string {
   const more = unparsed.length - mostNamed;
   const again = unparsed.some(isTriedAgain) ? "; the next index run tries again" : "";
   return `definitions of ${unparsed.length} ${unparsed.length === 1 ? "file" : "files"} are missing: ${named}${more > 0 ? ` and ${more} more` : ""}${again}`;
-}
-
-export interface UsesResult {
-  symbol: SymbolHit;
-  /** Other definitions that have the same name. */
-  others: number;
-  uses: SymbolUse[];
-}
-
-export interface CalleesResult {
-  symbol: SymbolHit;
-  others: number;
-  callees: Callee[];
 }
 
 export type UseQuestion = "references" | "callers" | "implementations";
@@ -124,7 +113,7 @@ export function askInside<Call extends SymbolCall>(
   options: FindSymbolOptions,
 ): Answers[Call] {
   checkTextArgument(`${call}()`, "name", name);
-  checkCall(engineShapes, call, [name, options]);
+  checkCall(codeCalls, call, [name, options]);
   const ask = questions[call];
   if (options.path === undefined) return store.symbols((symbols) => ask(symbols, name, options));
   const given = typeof options.path === "string" ? readList(options.path) : options.path;

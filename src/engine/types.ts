@@ -1,52 +1,19 @@
 /* What the faces see of the engine. */
 
-import type { MemoryEvent, MemoryPeak } from "../base/events.ts";
-import type { CacheStatistics } from "../cache/cache-budget.ts";
-import type { GovernorState } from "../governor/governor.ts";
-import type { IndexReport } from "../indexing/report.ts";
-import type { NativeSessionReport } from "../native/binding.ts";
-import type { HostInfo, MemoryUsage } from "../native/memory.ts";
-import type { StoreStats } from "../ports/store.ts";
-import type { SearchResult as FoundHits } from "../search/request.ts";
-import type { ProviderUse } from "./provider.ts";
-
 export type { MemoryEvent, MemoryPeak } from "../base/events.ts";
 export type { IndexProgress } from "../indexing/report.ts";
-export type { ProviderUse } from "./provider.ts";
-
-/** What one index run did. */
-export type IndexResult = IndexReport & {
-  /** Of the chunks embedded, those whose vector was in the shared cache. */
-  fromCache: number;
-};
-
-/** A run that brings an index up to date just now. */
-export interface IndexRun {
-  /** Process that runs it. */
-  pid: number;
-  /** It is this process. */
-  isOwn: boolean;
-  /** When it began, ISO 8601. */
-  since: string;
-  /** "reading" files, or "embedding" chunks; undefined for other work on the index, such as making it smaller. */
-  phase: "reading" | "embedding" | undefined;
-  filesDone: number;
-  /** Found so far. */
-  filesTotal: number;
-  chunksDone: number;
-  chunksTotal: number;
-  /** Milliseconds until all chunks have their vector; undefined until that is known. */
-  msLeft: number | undefined;
-}
-
-export type SearchResult = FoundHits & {
-  /** The run that is at work on the index, in this process or another: hits may be missing yet. */
-  indexing: IndexRun | undefined;
-};
-
+export type {
+  MemoryAdvice,
+  MemoryEfficiency,
+  MemoryOwner,
+  MemoryReport,
+} from "../ports/footprint-report.ts";
+export type { EngineStatus, HostSummary, IndexDetails, ModelReport } from "../ports/index-facts.ts";
+export type { IndexResult, IndexRun } from "../ports/index-run.ts";
 export type { SearchFilter } from "../search/filter.ts";
 export type { RerankReport, SearchHit } from "../search/request.ts";
 export type { WhyChunk, WhyResult } from "../search/why.ts";
+export type { ProviderUse } from "./provider.ts";
 
 /** How a model is run. Every value has a default that fits this machine (docs/configuration.md). */
 export interface RuntimeOptions {
@@ -151,103 +118,4 @@ export interface OpenOptions extends ModelOptions {
 /** What callers may say that the options table knows. */
 export type ConfigurableOptions = OpenOptions;
 
-export interface EngineStatus {
-  version: string;
-  /** The indexed folder. */
-  root: string;
-  database: string;
-  /** ISO 8601 time of the last finished index run; undefined when none has finished. */
-  lastIndex: string | undefined;
-  model: { id: string; dimensions: number } | undefined;
-  index: StoreStats;
-  /** The run that is at work on it, in this process or another. */
-  indexing: IndexRun | undefined;
-  /** The provider that was asked for in place of the CPU, and what came of it; undefined when none was. */
-  provider?: ProviderUse;
-}
-
-export interface IndexDetails {
-  scan: {
-    /** "exact": every row is compared; "bits": candidates by bits, scored exactly. */
-    kind: "exact" | "bits";
-    vectors: number;
-    /** Vectors in no segment yet: compared one by one. */
-    loose: number;
-    /** Memory of the bits, bytes; 0 until a search loads them. */
-    bytes: number;
-    /** Most memory they may take. */
-    budgetBytes: number;
-    /** Vectors whose bits do not fit and are read for each search. */
-    streamed: number;
-    /** This process is making segments. */
-    isBuilding: boolean;
-  };
-  /** How vectors are packed with a loss (haypile compact); undefined: they are not. */
-  packed:
-    | {
-        format: string;
-        bytesPerVector: number;
-        /** Of the true best ten by full vectors, when it was compacted. */
-        recallAt10: number;
-        /** The next index run makes full vectors again. */
-        isRetired: boolean;
-      }
-    | undefined;
-  /** Share of the true best ten that the search finds; undefined without vectors. */
-  recallAt10: number | undefined;
-  recallSamples: number;
-  symbols: { definitions: number; references: number; names: number };
-}
-
-/** Who takes resident memory, bytes. */
-export interface MemoryOwner {
-  owner: string;
-  bytes: number;
-  /** Of those, bytes that nothing uses now. */
-  idleBytes?: number;
-  note: string;
-}
-
-/** Something that can be done; greatest saving first. */
-export interface MemoryAdvice {
-  /** What to set. */
-  option: string;
-  /** What that does, and what it costs. */
-  effect: string;
-  /** Expected, bytes; of the peak where the effect says so. */
-  savesBytes: number;
-}
-
-export interface MemoryEfficiency {
-  /** 0 to 100. */
-  score: number;
-  idleBytes: number;
-  formula: string;
-}
-
-/** Where this process's memory is. All in bytes. */
-export interface MemoryReport {
-  process: MemoryUsage;
-  /** Sum of the owners: what is resident, as the system's list of mappings has it. */
-  totalBytes: number;
-  owners: MemoryOwner[];
-  /** The last of the owners. */
-  unaccountedBytes: number;
-  /** Processes of this engine; their memory is not in the owners. */
-  children: { owner: string; pid: number; rssBytes: number | undefined }[];
-  peak: MemoryPeak;
-  /** Why each owner was loaded or freed last; the oldest first. */
-  events: MemoryEvent[];
-  efficiency: MemoryEfficiency;
-  advice: MemoryAdvice[];
-  /** The limit, what counts against it, and what is given up now; undefined without a limit. */
-  governor?: GovernorState | undefined;
-  /** Caches in memory: how full they are, how often they were right, and why entries went. */
-  caches: CacheStatistics;
-}
-
-/** How the model was loaded, with its options as they took effect. */
-export type ModelReport = NativeSessionReport & { modelId: string; dimensions: number };
-
-/** The machine, for banners and reports. */
-export type HostSummary = HostInfo & { runtimeVersion: string };
+export type { SearchResult } from "../ports/search.ts";

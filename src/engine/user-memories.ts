@@ -4,12 +4,11 @@ import { log } from "../base/log.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
 import { secureOwnFolders } from "../config/own-folders.ts";
 import { memoriesPath } from "../config/paths.ts";
-import type { Memories } from "../ports/memories.ts";
 import { CodeAnchorReader } from "./anchor-reader.ts";
 import { configure } from "./configure.ts";
 import { type OpenMemories, openMemories } from "./memories.ts";
 import { chooseModel } from "./model-loading.ts";
-import { type SharedParts, shareParts } from "./shared-parts.ts";
+import type { SharedParts } from "./shared-parts.ts";
 import type { OpenOptions } from "./types.ts";
 
 export type UserMemoriesOptions = Omit<OpenOptions, "folder" | "nearest">;
@@ -51,23 +50,4 @@ export async function openUserMemories(
     undo: () => undefined,
   });
   return memories;
-}
-
-/** Runs with memories of its own, for a program that does nothing else. */
-export async function withUserMemories<T>(
-  given: UserMemoriesOptions,
-  run: (memories: Memories) => Promise<T>,
-): Promise<T> {
-  const environment = readEnvironment();
-  const shared = shareParts(configure<OpenOptions>(given, undefined, environment), environment);
-  try {
-    const memories = await openUserMemories(given, shared, environment);
-    try {
-      return await run(memories);
-    } finally {
-      await memories.close();
-    }
-  } finally {
-    await shared.close();
-  }
 }

@@ -8,12 +8,15 @@
  */
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import type { GovernorState } from "../ports/footprint-report.ts";
 import type { Clock, LadderStepName, MemoryGauge, MemoryLevel, Pacer } from "../ports/memory.ts";
 import { Admission, type AdmissionRequest, type Grant } from "./admission.ts";
 import { BatchSize } from "./batch-size.ts";
 import { Ladder, type LadderStep } from "./ladder.ts";
-import { type Pressure, PressureClock } from "./pressure.ts";
-import { StepLog, type StepRecord } from "./step-log.ts";
+import { PressureClock } from "./pressure.ts";
+import { StepLog } from "./step-log.ts";
+
+export type { GovernorState } from "../ports/footprint-report.ts";
 
 export interface GovernorOptions {
   /** The limit of all our processes together, bytes. */
@@ -25,25 +28,6 @@ export interface GovernorOptions {
   /** Time between two looks, milliseconds. Default 100; 0: only when asked. */
   everyMs?: number;
   queueLength?: number;
-}
-
-export interface GovernorState {
-  limitBytes: number;
-  usedBytes: number;
-  /** The most that a look has seen. */
-  mostUsedBytes: number;
-  level: MemoryLevel;
-  /** Steps of the ladder that are taken. */
-  steps: readonly LadderStepName[];
-  /** Callers that wait for memory, and those that were refused. */
-  waiting: number;
-  refused: number;
-  /** Foretold and measured peaks, by what was done. */
-  predictions: readonly StepRecord[];
-  /** Chunks of a batch and its tokens a second, as found by trying; undefined before the first batch. */
-  batch: { chunks: number; tokensPerSecond: number | undefined } | undefined;
-  /** How long memory was short, and what was given up, since the governor began. */
-  pressure: Pressure;
 }
 
 /** Shares of the limit. */

@@ -2,13 +2,11 @@
  * How long memory was short: time at each level, and how often and how long each step of the ladder was
  * taken. It counts from look to look; a clock that goes back counts as no time.
  */
+
+import type { Pressure } from "../ports/footprint-report.ts";
 import type { LadderStepName, MemoryLevel } from "../ports/memory.ts";
 
-export interface Pressure {
-  /** Time at each level, milliseconds. */
-  levelMs: Record<MemoryLevel, number>;
-  steps: Partial<Record<LadderStepName, { times: number; ms: number }>>;
-}
+export type { Pressure } from "../ports/footprint-report.ts";
 
 export class PressureClock {
   readonly #pressure: Pressure = { levelMs: { calm: 0, warning: 0, critical: 0 }, steps: {} };

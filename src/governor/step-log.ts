@@ -2,18 +2,11 @@
  * Foretold against measured: for each piece of work, the peak that was predicted and the most that the gauge
  * has seen while it ran. The gauge sees what else ran at the same time as well.
  */
+
+import type { StepRecord } from "../ports/footprint-report.ts";
 import type { MemoryReading, WorkStep } from "../ports/memory.ts";
 
-export interface StepRecord {
-  step: WorkStep;
-  /** How often it was done. */
-  count: number;
-  /** Of those, how often the peak was within 15 % of the prediction. */
-  within: number;
-  /** Of the last time: peaks of the process that did it, bytes. */
-  predictedBytes: number;
-  measuredBytes: number;
-}
+export type { StepRecord } from "../ports/footprint-report.ts";
 
 /** As near a prediction should be. */
 const nearShare = 0.15;

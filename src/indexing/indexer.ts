@@ -100,10 +100,11 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     tokensDone: 0,
     tokensTotal: 0,
     bytes: 0,
+    rssBytes: 0,
   };
   const tell = (change: Partial<IndexProgress>): void => {
     Object.assign(progress, change);
-    request.onProgress?.({ ...progress });
+    request.onProgress?.({ ...progress, rssBytes: process.memoryUsage.rss() });
   };
   const onFile = (): void => {
     const { filesDone, filesFound, bytesRead } = counts;

@@ -1,21 +1,12 @@
-/* What the MCP face needs of the process it runs in. The home of src/engine fits it; so may a host's own. */
+/* What the MCP face needs of the process it runs in, who is at the other end, and what a host may choose. */
 import type { ShapeOf } from "../base/check-options.ts";
-import type { KnownIndex } from "../engine/indexes.ts";
-import type { Memories } from "../ports/memories.ts";
-import type { CodeEngine } from "./code-engine.ts";
+import type { Haypile } from "../ports/haypile.ts";
 import type { IndexJobs } from "./jobs.ts";
 import type { ToolGroup } from "./tool-groups.ts";
 
 export interface McpBackend {
-  /** The engine of a folder; with `nearest`, of the nearest folder above that has an index. */
-  engine(folder: string, options?: { nearest?: boolean }): Promise<CodeEngine>;
-  /** Runs with the engine of a folder, which stays open meanwhile. Without it, engine() is enough. */
-  withEngine?<T>(folder: string, run: (engine: CodeEngine) => Promise<T>): Promise<T>;
-  /** Engines that are open now. */
-  engines(): readonly CodeEngine[];
-  /** Indexes on disk, open or not. Without it, those that are open are all that is known. */
-  knownIndexes?(): Promise<readonly KnownIndex[]>;
-  readonly memories: Memories;
+  readonly haypile: Haypile;
+  /** Index runs that outlive the call that began them; shared by all connections. */
   readonly jobs: IndexJobs;
 }
 

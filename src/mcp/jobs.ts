@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { checkOptions, type ShapeOf } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
 import type { IndexProgress, IndexResult } from "../engine/types.ts";
-import type { CodeEngine } from "./code-engine.ts";
+import type { CodeIndex } from "../ports/haypile.ts";
 
 export type JobState = "running" | "done" | "failed" | "cancelled";
 
@@ -58,17 +58,14 @@ export class IndexJobs {
 
   /**
    * The job that indexes this folder: the one that runs, else a new one.
-   * @param use runs with the engine held open; an engine may be closed when others need its room
+   * @param root absolute
    */
-  start(
-    engine: CodeEngine,
-    use: <T>(run: (engine: CodeEngine) => Promise<T>) => Promise<T> = (run) => run(engine),
-  ): IndexJob {
-    const running = this.running(engine.root);
+  start(root: string, code: Pick<CodeIndex, "index">): IndexJob {
+    const running = this.running(root);
     if (running !== undefined) return running;
     const job: IndexJob = {
       id: `job-${randomBytes(4).toString("hex")}`,
-      root: engine.root,
+      root,
       state: "running",
       startedAt: new Date().toISOString(),
       endedAt: undefined,
@@ -78,7 +75,7 @@ export class IndexJobs {
     };
     const stop = new AbortController();
     const watchers = new Set<(progress: IndexProgress) => void>();
-    const ended = this.#run(use, job, stop.signal, watchers);
+    const ended = this.#run(code, job, stop.signal, watchers);
     this.#jobs.set(job.id, { job, stop, ended, watchers });
     this.#forgetOld();
     return job;
@@ -140,7 +137,7 @@ export class IndexJobs {
   }
 
   async #run(
-    use: <T>(run: (engine: CodeEngine) => Promise<T>) => Promise<T>,
+    code: Pick<CodeIndex, "index">,
     job: IndexJob,
     signal: AbortSignal,
     watchers: ReadonlySet<(progress: IndexProgress) => void>,
@@ -150,9 +147,7 @@ export class IndexJobs {
         job.progress = progress;
         for (const watcher of watchers) watcher(progress);
       };
-      job.report = await this.#schedule(() =>
-        use((engine) => engine.index({ signal, onProgress })),
-      );
+      job.report = await this.#schedule(() => code.index({ signal, onProgress }));
       job.state = "done";
     } catch (error) {
       job.state = signal.aborted ? "cancelled" : "failed";

@@ -1,10 +1,10 @@
 import { isSecretPath } from "../base/secret-paths.ts";
 import { missingInWords } from "../engine/structure.ts";
-import type { CodeEngine } from "./code-engine.ts";
+import type { CodeIndex } from "../ports/haypile.ts";
 import { oneLine } from "./visible-text.ts";
 
 /** The line that says which files have no definitions; undefined when all have. */
-export function missingNote(engine: Pick<CodeEngine, "unparsed">): string | undefined {
-  const missing = engine.unparsed().filter(({ path }) => !isSecretPath(path));
+export async function missingNote(code: Pick<CodeIndex, "unparsed">): Promise<string | undefined> {
+  const missing = (await code.unparsed()).filter(({ path }) => !isSecretPath(path));
   return missing.length === 0 ? undefined : `note: ${oneLine(missingInWords(missing), 600)}.`;
 }

@@ -1,6 +1,7 @@
 /* A backend of this process: the home of the engines and memories, and jobs. The daemon has one of its own. */
 import { checkOptions } from "../base/check-options.ts";
 import type { HomeOptions } from "../engine/home.ts";
+import { openHere } from "../haypile/here.ts";
 import type { McpBackend } from "./backend.ts";
 import { IndexJobs } from "./jobs.ts";
 
@@ -17,29 +18,15 @@ export interface OpenedBackend extends McpBackend, AsyncDisposable {
  * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_CONFIG_INVALID, HAYPILE_USAGE
  */
 export async function openBackend(options: HomeOptions = {}): Promise<OpenedBackend> {
-  const [{ openHome }, { listIndexes }, { homeShape }] = await Promise.all([
-    import("../engine/home.ts"),
-    import("../engine/indexes.ts"),
-    import("../engine/option-shapes.ts"),
-  ]);
+  const { homeShape } = await import("../engine/option-shapes.ts");
   checkOptions("openBackend()", options, homeShape);
-  const home = await openHome(options);
+  const haypile = openHere(options);
+  await haypile.prepare();
   const jobs = new IndexJobs();
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closing ??= jobs.close().finally(() => home.close());
+    closing ??= jobs.close().finally(() => haypile.close());
     return closing;
   };
-  return {
-    jobs,
-    get memories() {
-      return home.memories;
-    },
-    engine: (folder, nearest) => home.engine(folder, nearest),
-    withEngine: (folder, run) => home.withEngine(folder, run),
-    engines: () => home.engines(),
-    knownIndexes: () => listIndexes(),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+  return { haypile, jobs, close, [Symbol.asyncDispose]: close };
 }

@@ -6,8 +6,8 @@ import { isInside } from "../base/read-file.ts";
 import { readEnvironment } from "../config/env.ts";
 import { homeFolder } from "../config/home-folder.ts";
 import { noteProject, type Project, projectOf } from "../config/projects.ts";
+import type { CodeIndex } from "../ports/haypile.ts";
 import type { McpBackend, McpConnection, McpOptions } from "./backend.ts";
-import type { CodeEngine } from "./code-engine.ts";
 import { ToolFailure } from "./tool-failure.ts";
 import { oneLine } from "./visible-text.ts";
 
@@ -57,34 +57,38 @@ export function namespacesOf(
   return [...new Set([...own, sharedNamespace])];
 }
 
-/**
- * The engine a question about code goes to: of the folder that was named, else of the client's own, else of
- * the only index that is open. It has an index.
- */
-export async function engineFor(place: Place, project: string | undefined): Promise<CodeEngine> {
-  const folder =
-    project === undefined ? connectionRoot(place.connection) : checkedFolder(place, project);
-  if (folder === undefined) {
-    const open = openIndexes(place.backend);
-    if (open.length === 1 && open[0] !== undefined) return open[0];
-    throw new ToolFailure(
-      `This connection has no project folder. Pass project, the absolute path of an indexed folder${
-        open.length === 0
-          ? ""
-          : `, for example one of: ${open
-              .slice(0, 5)
-              .map(({ root }) => oneLine(root))
-              .join(", ")}`
-      }.`,
-    );
-  }
-  const engine = await place.backend.engine(folder, { nearest: true });
-  engine.status();
-  return engine;
+/** An index that is there, and the folder it is of. */
+export interface FoundIndex {
+  /** Absolute. */
+  root: string;
+  code: CodeIndex;
 }
 
-/** The engine of a folder that is to be indexed, when that folder is allowed. */
-export async function engineToIndex(place: Place, path: string | undefined): Promise<CodeEngine> {
+/**
+ * The index a question about code goes to: of the folder that was named, else of the client's own, else the only one
+ * that is open.
+ */
+export async function indexFor(place: Place, project: string | undefined): Promise<FoundIndex> {
+  const { haypile } = place.backend;
+  const folder =
+    project === undefined ? connectionRoot(place.connection) : checkedFolder(place, project);
+  if (folder !== undefined) {
+    const code = haypile.code(folder);
+    return { root: (await code.status()).root, code };
+  }
+  const open = await haypile.openFolders();
+  const [only] = open;
+  if (open.length === 1 && only !== undefined) return { root: only, code: haypile.code(only) };
+  const known = open.slice(0, 5).map(oneLine);
+  throw new ToolFailure(
+    `This connection has no project folder. Pass project, the absolute path of an indexed folder${
+      known.length === 0 ? "" : `, for example one of: ${known.join(", ")}`
+    }.`,
+  );
+}
+
+/** The folder that is to be indexed, when that is allowed: its own, or that of the index it belongs to. */
+export async function indexToMake(place: Place, path: string | undefined): Promise<FoundIndex> {
   const { backend, connection, options } = place;
   const own = connectionRoot(connection);
   const folder = path === undefined ? own : checkedFolder(place, path);
@@ -97,39 +101,37 @@ export async function engineToIndex(place: Place, path: string | undefined): Pro
   if (!isFolder(real)) {
     throw new ToolFailure(`${oneLine(folder)} is no folder. Pass the path of one that exists.`);
   }
-  const allowed = [
-    own,
-    ...(options.roots ?? []),
-    ...openIndexes(backend).map((engine) => engine.root),
-  ];
-  const isAllowed = allowed.some((root) => root !== undefined && isInside(realFolder(root), real));
-  if (!isAllowed && !(await hasIndex(backend, real))) {
+  const above = backend.haypile.code(real);
+  const indexed = await above.status().catch(() => undefined);
+  if (indexed !== undefined && isInside(realFolder(indexed.root), real)) {
+    return { root: indexed.root, code: above };
+  }
+  const allowed = [own, ...(options.roots ?? [])];
+  if (!allowed.some((root) => root !== undefined && isInside(realFolder(root), real))) {
     throw new ToolFailure(
       `${oneLine(folder)} is outside the folders that may be indexed from here${own === undefined ? "" : ` (${oneLine(own)})`}. Pass a path inside them, or ask the user to run: haypile index ${JSON.stringify(oneLine(folder))}`,
     );
   }
-  return await backend
-    .engine(real, { nearest: true })
-    .then(async (engine) => (isIndexed(engine) ? engine : await backend.engine(real)));
+  return { root: real, code: backend.haypile.code(real, { nearest: false }) };
 }
 
 /** A path inside a project as the index writes it: relative, with "/". @throws HaypileError HAYPILE_PATH_REFUSED */
-export function inProject({ root }: CodeEngine, path: string): string {
+export function inProject({ root }: FoundIndex, path: string): string {
   return passGate(root, path);
 }
 
 /** A folder or a pattern that narrows a question down, as the index takes it; undefined for all of the project. */
-export function filterIn({ root }: CodeEngine, path: string | undefined): string | undefined {
+export function filterIn({ root }: FoundIndex, path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
   const own = passGateForFilter(root, path);
   return own === "" ? undefined : own;
 }
 
 /** Why a filter left nothing, where that is plain; "" otherwise. @param path as filterIn() gives it */
-export function emptyFilter(engine: CodeEngine, path: string | undefined): string {
+export async function emptyFilter({ code }: FoundIndex, path: string | undefined): Promise<string> {
   if (path === undefined || /[*?]/u.test(path)) return "";
   try {
-    engine.outline(path, { maxFiles: 1, depth: 0 });
+    await code.outline(path, { maxFiles: 1, depth: 0 });
     return "";
   } catch {
     return ` Nothing at ${oneLine(path)} is indexed: outline lists what is.`;
@@ -139,27 +141,6 @@ export function emptyFilter(engine: CodeEngine, path: string | undefined): strin
 function assertNoNul(path: string): void {
   if (!path.includes("\0")) return;
   throw new ToolFailure("The path has a NUL character in it. Pass a plain path.");
-}
-
-/** Engines that have an index, each once. An engine that is open need not have one: asking for it opens it. */
-export function openIndexes(backend: Pick<McpBackend, "engines">): CodeEngine[] {
-  return [...new Map(backend.engines().map((engine) => [engine.root, engine])).values()].filter(
-    isIndexed,
-  );
-}
-
-export function isIndexed(engine: CodeEngine): boolean {
-  try {
-    engine.status();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function hasIndex(backend: McpBackend, folder: string): Promise<boolean> {
-  const engine = await backend.engine(folder, { nearest: true }).catch(() => undefined);
-  return engine !== undefined && isIndexed(engine) && isInside(engine.root, folder);
 }
 
 function checkedFolder({ connection }: Place, path: string): string {

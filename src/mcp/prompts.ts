@@ -5,9 +5,8 @@ import { isSecretPath } from "../base/secret-paths.ts";
 import { fence } from "./fence.ts";
 import {
   connectionRoot,
-  engineFor,
+  indexFor,
   namespacesOf,
-  openIndexes,
   type Place,
   projectNamespace,
   sharedNamespace,
@@ -33,10 +32,10 @@ export function addPrompts(server: McpServer, place: Place, tools: readonly Tool
 function addOnboard(server: McpServer, place: Place): void {
   const path = completable(
     z.string().max(4096).optional().describe("Folder; default: the current project"),
-    (begun) =>
-      openIndexes(place.backend)
-        .map(({ root }) => root)
-        .filter((root) => root.startsWith(begun ?? "")),
+    async (begun) => {
+      const folders = await place.backend.haypile.openFolders();
+      return folders.filter((folder) => folder.startsWith(begun ?? ""));
+    },
   );
   server.registerPrompt(
     "onboard_project",
@@ -73,7 +72,7 @@ function addRecall(server: McpServer, place: Place): void {
       }),
     },
     async ({ topic, namespace }) => {
-      const { hits } = await place.backend.memories.recall(topic, {
+      const { hits } = await place.backend.haypile.memories.recall(topic, {
         ...defined({ namespace: namespacesOf(place.connection, namespace) }),
         k: 12,
         deadlineMs: promptMs,
@@ -106,8 +105,8 @@ function addExplain(server: McpServer, place: Place): void {
     z.string().max(300).describe("Function, class, type …"),
     async (begun) => {
       if (begun.trim() === "") return [];
-      const engine = await engineFor(place, undefined).catch(() => undefined);
-      const found = engine?.findSymbol(begun, { k: 50 }) ?? [];
+      const index = await indexFor(place, undefined).catch(() => undefined);
+      const found = (await index?.code.findSymbol(begun, { k: 50 })) ?? [];
       const shown = found.filter(({ path }) => !isSecretPath(path));
       return [...new Set(shown.map((hit) => hit.name))];
     },
@@ -122,8 +121,8 @@ function addExplain(server: McpServer, place: Place): void {
     async ({ name: wanted }) => {
       let known: string;
       try {
-        const engine = await engineFor(place, undefined);
-        const hits = engine.findSymbol(wanted, { k: 20 });
+        const { code } = await indexFor(place, undefined);
+        const hits = await code.findSymbol(wanted, { k: 20 });
         known = hits
           .filter(({ path }) => !isSecretPath(path))
           .slice(0, 5)

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { decodeText, splitLines } from "../base/decode-text.ts";
 import { passGate } from "../base/path-gate.ts";
 import { type FileRefusal, readBounded } from "../base/read-file.ts";
-import type { CodeEngine } from "./code-engine.ts";
+import type { FoundIndex } from "./project.ts";
 import { ToolFailure } from "./tool-failure.ts";
 import { oneLine } from "./visible-text.ts";
 
@@ -21,13 +21,13 @@ export interface IndexedText {
 }
 
 /** @throws ToolFailure and HaypileError that say what is wrong with the path and what to do */
-export async function readIndexed(engine: CodeEngine, path: string): Promise<IndexedText> {
-  const own = passGate(engine.root, path);
+export async function readIndexed(index: FoundIndex, path: string): Promise<IndexedText> {
+  const own = passGate(index.root, path);
   const shown = oneLine(own || path);
   if (own === "")
     throw new ToolFailure("Expected a file but got the project's folder. outline lists its files.");
-  assertIndexed(engine, own, shown);
-  const root = await realpath(engine.root).catch(() => engine.root);
+  await assertIndexed(index, own, shown);
+  const root = await realpath(index.root).catch(() => index.root);
   const decoded = decodeText(await bytesOf(join(root, ...own.split("/")), root, shown));
   if (decoded === undefined) throw new ToolFailure(`${shown} is binary, not text.`);
   return { path: own, lines: splitLines(decoded.text) };
@@ -54,16 +54,20 @@ const failures: Readonly<Record<string, (shown: string) => string>> = {
   EFBIG: (shown) => `${shown} is too large: files above ${mostBytes} bytes are not read.`,
 };
 
-function assertIndexed(engine: CodeEngine, path: string, shown: string): void {
+async function assertIndexed(
+  { root, code }: FoundIndex,
+  path: string,
+  shown: string,
+): Promise<void> {
   let files: { path: string }[] = [];
   try {
-    files = engine.outline(path, { maxFiles: 1, depth: 0 }).files;
+    files = (await code.outline(path, { maxFiles: 1, depth: 0 })).files;
   } catch {
     // Nothing at this path.
   }
   if (files[0]?.path === path) return;
   if (files.length > 0) throw new ToolFailure(`${shown} is a folder. outline lists its files.`);
   throw new ToolFailure(
-    `${shown} is not in the index of ${oneLine(engine.root)}: it is ignored, was skipped, or is newer than the last run. find_code or outline show paths that are; index_path brings the index up to date.`,
+    `${shown} is not in the index of ${oneLine(root)}: it is ignored, was skipped, or is newer than the last run. find_code or outline show paths that are; index_path brings the index up to date.`,
   );
 }

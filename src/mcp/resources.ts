@@ -8,7 +8,7 @@ import {
   ResourceTemplate,
 } from "@modelcontextprotocol/server";
 import { fence } from "./fence.ts";
-import { engineFor, type Place } from "./project.ts";
+import { indexFor, type Place } from "./project.ts";
 import { readIndexed } from "./read-indexed.ts";
 import type { Tool } from "./tool.ts";
 import { failureText, ToolFailure } from "./tool-failure.ts";
@@ -51,7 +51,10 @@ function addMemory(server: McpServer, place: Place): void {
       id: async (begun, context) => {
         const namespace = context?.arguments?.namespace;
         const filter = namespace === undefined ? {} : { namespace };
-        const { memories } = await place.backend.memories.list({ ...filter, limit: mostOffered });
+        const { memories } = await place.backend.haypile.memories.list({
+          ...filter,
+          limit: mostOffered,
+        });
         return memories.map(({ id }) => id).filter((id) => id.startsWith(begun));
       },
     },
@@ -61,7 +64,7 @@ function addMemory(server: McpServer, place: Place): void {
     template,
     { title: "A memory", description: "The whole text of one memory.", mimeType: "text/markdown" },
     async (uri, { namespace, id }) => {
-      const memory = await place.backend.memories.get(decoded(id));
+      const memory = await place.backend.haypile.memories.get(decoded(id));
       if (memory === undefined || memory.namespace !== decoded(namespace)) throw missing(uri);
       const found = {
         memory,
@@ -89,8 +92,8 @@ function addFile(server: McpServer, place: Place): void {
     async (uri, { path }) => {
       const name = decoded(path);
       try {
-        const engine = await engineFor(place, isAbsolute(name) ? parentOf(name) : undefined);
-        const { lines } = await readIndexed(engine, name);
+        const index = await indexFor(place, isAbsolute(name) ? parentOf(name) : undefined);
+        const { lines } = await readIndexed(index, name);
         return {
           contents: [{ uri: uri.href, mimeType: "text/plain", text: shownCode(lines.join("\n")) }],
         };
@@ -104,7 +107,7 @@ function addFile(server: McpServer, place: Place): void {
 
 /** Namespaces that begin so, the fullest first. */
 export async function namespacesLike({ backend }: Place, begun: string): Promise<string[]> {
-  const { namespaces } = await backend.memories.stats();
+  const { namespaces } = await backend.haypile.memories.stats();
   return namespaces
     .filter(({ namespace }) => namespace.startsWith(begun))
     .sort((a, b) => b.memories - a.memories)

@@ -4,7 +4,6 @@
  */
 import type { CallToolResult, ServerContext } from "@modelcontextprotocol/server";
 import { untilTime } from "../base/deadline.ts";
-import { HaypileError } from "../base/errors.ts";
 import type { McpOptions } from "./backend.ts";
 import type { Place } from "./project.ts";
 import type { Tool, ToolCall } from "./tool.ts";
@@ -44,13 +43,7 @@ export async function runTool(
           msLeft: () => Math.max(0, Math.floor(end - performance.now())),
           progress,
         };
-        try {
-          return await tool.run(args, call);
-        } catch (error) {
-          if (!isClosed(error) || !tool.annotations.readOnlyHint) throw error;
-          // Its engine was closed for others to have room, between being asked for and being used.
-          return await tool.run(args, call);
-        }
+        return await tool.run(args, call);
       });
     const answer = await untilTime(run, end, signal);
     if (answer === "late") {
@@ -69,10 +62,6 @@ export async function runTool(
   } catch (error) {
     return { content: [{ type: "text", text: failureText(error, tool.name) }], isError: true };
   }
-}
-
-function isClosed(error: unknown): boolean {
-  return HaypileError.isInstance(error) && error.code === "HAYPILE_CLOSED";
 }
 
 /** Strictly increasing, throttled, and harmless after the client has gone. */

@@ -3,12 +3,19 @@
  * Only the files of src/native import it. Errors thrown or rejected by the addon are plain
  * Errors with a `code` of src/base/errors.ts.
  */
+
+import type { MemoryUsage } from "../ports/footprint-report.ts";
+import type { HostInfo, SessionOptions, SessionReport } from "../ports/index-facts.ts";
 import type { WordPieceSpec } from "../ports/tokenizer.ts";
 
+export type { MemoryUsage } from "../ports/footprint-report.ts";
+
+export type { HostInfo, SessionOptions, SessionReport } from "../ports/index-facts.ts";
+
 export interface NativeBinding {
-  hostInfo(): NativeHostInfo;
+  hostInfo(): HostInfo;
   /** Reads the numbers that change: one call, no allocation worth naming. */
-  memoryUsage(): NativeMemoryUsage;
+  memoryUsage(): MemoryUsage;
   /** Blocks of the C library's malloc; undefined where that does not count them (not glibc). */
   mallocUsage(): NativeMallocUsage | undefined;
   /** Resident memory, mapping by mapping; undefined where the system lists none (not Linux). */
@@ -80,30 +87,6 @@ export interface NativeBinding {
   };
 }
 
-export interface NativeHostInfo {
-  architecture: string;
-  cpuModel: string;
-  /** e.g. ["avx2", "fma", "avx512f", "avx512vnni"] or ["neon", "dotprod", "i8mm"]. */
-  cpuFeatures: string[];
-  logicalCpus: number;
-  /** CPUs this process may run on (affinity mask). */
-  usableCpus: number;
-  totalMemoryBytes: number;
-  /** Container limits; undefined when there is none. `version` 0 = no cgroup found. */
-  cgroup: { version: 0 | 1 | 2; memoryLimitBytes?: number; cpuQuota?: number };
-}
-
-export interface NativeMemoryUsage {
-  rssBytes: number;
-  peakRssBytes: number;
-  /** Anonymous (private) part of RSS, and the part backed by files. */
-  anonBytes: number;
-  fileBytes: number;
-  /** Bytes asked for through the runtime's allocator: now and at most. */
-  runtimeBytes: number;
-  runtimePeakBytes: number;
-}
-
 export interface NativeMallocUsage {
   /** Blocks in use, the mapped ones among them. */
   usedBytes: number;
@@ -164,24 +147,16 @@ export interface NativeModelOptions {
   pin: boolean;
   /** Bind workers to the CPUs of this NUMA node; -1: any. */
   numaNode: number;
-  session: NativeSessionOptions;
+  session: SessionOptions;
   /** Where the optimised graph is kept; "" = do not keep it. */
   cacheFolder: string;
   /** Resolve with undefined unless the cache has a good graph of exactly this model file. */
   cacheOnly: boolean;
 }
 
-export interface NativeSessionOptions {
-  intraOpThreads: number;
-  spinning: boolean;
-  cpuArena: boolean;
-  memoryPattern: boolean;
-  provider: "cpu" | "cuda" | "coreml";
-}
-
 export interface NativeEmbedder {
   /** What took effect, after loading. */
-  report(): NativeSessionReport;
+  report(): SessionReport;
   /**
    * Embeds texts into `out` (texts.length × dimensions), which must stay untouched until it settles.
    * `onRun(textsDone, tokensDone)` after each run. `job` is for cancel(). `isUrgent`: it goes before all that is
@@ -214,7 +189,7 @@ export interface NativeEmbedder {
 }
 
 export interface NativeReranker {
-  report(): NativeSessionReport;
+  report(): SessionReport;
   /** Writes one score a passage into `out`, which must stay untouched until it settles. */
   score(query: string, passages: string[], out: Float32Array, job: number): Promise<void>;
   releaseMemory(): void;
@@ -222,28 +197,6 @@ export interface NativeReranker {
   /** Stops a job, also inside a run: its promise rejects with HAYPILE_ABORTED. */
   cancel(job: number): void;
   close(): Promise<void>;
-}
-
-export interface NativeSessionReport extends NativeSessionOptions {
-  runtimeVersion: string;
-  /** "cpu" after a fallback; `fallbackReason` says why. */
-  providerRequested: "cpu" | "cuda" | "coreml";
-  fallbackReason: string;
-  /** How the model was loaded. */
-  loadedFrom: "cache" | "built-cache" | "plain";
-  /** Why the cache was not used ("" = it was). */
-  cacheNote: string;
-  loadMs: number;
-  workers: number;
-  /** Where workers were bound, or why not; "" when that was not asked for. */
-  placement: string;
-  tokensPerRun: number;
-  /** Bytes the runtime's allocator holds for the session after loading. */
-  sessionBytes: number;
-  /** The model file, or the graph in the cache, that was opened. */
-  openedPath: string;
-  /** Bytes of malloc that the graph and its kernels took: by the difference, so other threads' too. */
-  tableBytes: number;
 }
 
 export interface NativeVectorScan {

@@ -8,7 +8,7 @@
 import { HaypileError } from "../base/errors.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
 import type { LibraryTokenizer, PieceReader, Reads } from "../ports/tokenizer.ts";
-import type { NativeEmbedder, NativeSessionReport, NativeTokenizer } from "./binding.ts";
+import type { NativeEmbedder, NativeTokenizer, SessionReport } from "./binding.ts";
 import { checkEmbed, checkTexts } from "./check-embed.ts";
 import { loadRuntime } from "./load.ts";
 import { awaitNative, callNative } from "./native-error.ts";
@@ -29,8 +29,6 @@ export interface OnnxEmbedderOptions extends OnnxModelOptions {
    */
   reads?: (pieces: PieceReader) => Reads;
 }
-
-export type SessionReport = NativeSessionReport;
 
 /** A loaded ONNX embedding model. */
 export class OnnxEmbedder implements TextEmbedder {

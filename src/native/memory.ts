@@ -1,14 +1,9 @@
 /* Facts of the host and of this process's memory, read by the core. */
-import type {
-  NativeHostInfo,
-  NativeMallocUsage,
-  NativeMemoryMap,
-  NativeMemoryUsage,
-} from "./binding.ts";
+import type { HostInfo, MemoryUsage, NativeMallocUsage, NativeMemoryMap } from "./binding.ts";
 import { loadBinding } from "./load.ts";
 
-export type HostInfo = NativeHostInfo;
-export type MemoryUsage = NativeMemoryUsage;
+export type { MemoryUsage } from "../ports/footprint-report.ts";
+export type { HostInfo } from "../ports/index-facts.ts";
 export type MallocUsage = NativeMallocUsage;
 export type MemoryMap = NativeMemoryMap;
 

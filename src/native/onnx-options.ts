@@ -3,8 +3,8 @@ import type { LibraryTokenizer, ModelTokenizer } from "../ports/tokenizer.ts";
 import type {
   NativeBinding,
   NativeModelOptions,
-  NativeSessionOptions,
   NativeTokenizer,
+  SessionOptions,
 } from "./binding.ts";
 
 export interface OnnxModelOptions {
@@ -23,14 +23,14 @@ export interface OnnxModelOptions {
   numaNode?: number;
   /** Folder of the per-machine cache of optimised graphs; undefined = load the file as it is. */
   cacheFolder?: string;
-  session?: Partial<NativeSessionOptions>;
+  session?: Partial<SessionOptions>;
   addonFolder?: string;
 }
 
 /** As fast as 512 on the machines measured, with less memory for activations (docs/decisions/0003). */
 export const defaultTokensPerRun = 320;
 
-const defaultSession: NativeSessionOptions = {
+const defaultSession: SessionOptions = {
   intraOpThreads: 1,
   spinning: false,
   cpuArena: false,

@@ -4,8 +4,7 @@
  */
 import { HaypileError } from "../base/errors.ts";
 import type { Reranker, ScoreOptions } from "../ports/reranker.ts";
-import type { NativeReranker, NativeTokenizer } from "./binding.ts";
-import type { SessionReport } from "./embedder.ts";
+import type { NativeReranker, NativeTokenizer, SessionReport } from "./binding.ts";
 import { loadRuntime } from "./load.ts";
 import { awaitNative } from "./native-error.ts";
 import { nativeOptions, type OnnxModelOptions } from "./onnx-options.ts";

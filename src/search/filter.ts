@@ -1,23 +1,10 @@
 import { HaypileError } from "../base/errors.ts";
 import { PatternWork, pathFilter, readItems } from "../base/path-filter.ts";
 import { pathTraits } from "../base/path-traits.ts";
+import type { SearchFilter } from "../ports/search.ts";
 import { definitionKinds } from "../ports/syntax.ts";
 
-/** What hits must be like, as read off the query or given beside it. */
-export interface SearchFilter {
-  /** Languages, any of them: "python", "typescript"; an ending ("ts") or a common name ("golang") will do. */
-  languages?: readonly string[];
-  /** Languages that must not be. */
-  notLanguages?: readonly string[];
-  /** Folders or patterns (*, ** and {a,b}), any of them: from the indexed folder, or absolute ones inside it. */
-  paths?: readonly string[];
-  /** Folders or patterns that must not fit. */
-  notPaths?: readonly string[];
-  /** Kinds of definitions that begin in the chunk, any of them: "function", "class". */
-  kinds?: readonly string[];
-  /** Leave out tests. */
-  noTests?: boolean;
-}
+export type { SearchFilter } from "../ports/search.ts";
 
 const term = /(?<=^|\s)(-?)(lang|language|path|in|kind):(?=\S)/giu;
 const noTests = /(?:^|\s)-tests?(?=\s|$)/giu;

@@ -1,4 +1,6 @@
 /* From the lists of the routes to one order: see evidence.ts for the model. */
+
+import type { ScoreParts } from "../ports/search.ts";
 import type { ScoredChunk } from "../ports/store.ts";
 import {
   compareOrdered,
@@ -8,6 +10,8 @@ import {
   keepOrder,
 } from "./evidence.ts";
 
+export type { ScoreParts } from "../ports/search.ts";
+
 /** A candidate with all that its score is made of. */
 export interface FusedChunk {
   chunkId: number;
@@ -15,26 +19,6 @@ export interface FusedChunk {
   score: number;
   evidence: Evidence;
   parts: ScoreParts;
-}
-
-/** Why a hit stands where it does. */
-export interface ScoreParts {
-  /** BM25 as the store gave it; null when the word list has not got the chunk. */
-  words: number | null;
-  /** Part of the query's words that it has, each by how rare it is, 0 to 1. Counted among prose only. */
-  share: number;
-  /** Cosine; null when it has no vector, or the model cannot read the query. */
-  meaning: number | null;
-  /** Taken off for being near to many other candidates (neighbours.ts). */
-  crowding?: number;
-  /** Added or taken off by what the candidates nearest to it score. */
-  neighbours?: number;
-  /** Added because a definition in it has the query's name. */
-  name?: number;
-  /** Taken off for tests, generated and vendored code. */
-  path?: number;
-  /** What the reranker gave, on its model's own scale; without it, it was not among those looked at. */
-  rerank?: number;
 }
 
 /** What is known of the candidates besides the two lists. */

@@ -1,11 +1,7 @@
+import type { Snippet } from "../ports/search.ts";
 import { findLiterals, findWords, stem, stopWords, wellFormed } from "./words.ts";
 
-/** A few lines of a chunk that show best why it was found. */
-export interface Snippet {
-  /** Number of the first line in the file, 1-based. */
-  startLine: number;
-  lines: string[];
-}
+export type { Snippet } from "../ports/search.ts";
 
 export interface SnippetOptions {
   /** Most lines. Default 5. */

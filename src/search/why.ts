@@ -1,40 +1,14 @@
+import type { WhyChunk, WhyResult } from "../ports/search.ts";
 import type { ChunkPlace } from "../ports/store.ts";
 import type { SearchParts } from "./candidates.ts";
 import { floor } from "./evidence.ts";
-import type { ScoreParts } from "./fuse.ts";
 import { gather } from "./gather.ts";
 import { rank } from "./rank.ts";
 import { noTimes, type SearchRequest } from "./request.ts";
 import { rerank, wantedReranker } from "./rerank.ts";
 import { readRequest } from "./searcher.ts";
 
-/** Why a path stands where it does for a query, or why it does not. */
-export interface WhyResult {
-  path: string;
-  /** One sentence that says the most important thing. */
-  verdict: string;
-  isIndexed: boolean;
-  /** Filters of the query leave it in. */
-  fitsFilter: boolean;
-  chunks: WhyChunk[];
-}
-
-export interface WhyChunk {
-  startLine: number;
-  endLine: number;
-  /** 1 = best; null = not among those looked at. */
-  rankByWords: number | null;
-  rankByMeaning: number | null;
-  /** Among the candidates the reranker looked at. */
-  rankByReranker: number | null;
-  rank: number | null;
-  /** As in a hit, 0 to 1. */
-  score: number | null;
-  /** Below the floor a search leaves it out. */
-  relevance: number | null;
-  parts: ScoreParts | null;
-  hasVector: boolean;
-}
+export type { WhyChunk, WhyResult } from "../ports/search.ts";
 
 /** So far down each list is looked. */
 const lookedAt = 1000;

@@ -1,23 +1,10 @@
 import { HaypileError } from "../base/errors.ts";
 import { PatternWork, pathFilter, readList } from "../base/path-filter.ts";
 import { pathRank } from "../base/path-traits.ts";
-import { type NameMatch, nameMatches, type SymbolRow, type SymbolStore } from "../ports/symbols.ts";
+import type { FindSymbolOptions, SymbolHit } from "../ports/definitions.ts";
+import { nameMatches, type SymbolStore } from "../ports/symbols.ts";
 
-export interface FindSymbolOptions {
-  /** Hits wanted, 1 to 1000. Default 10. */
-  k?: number;
-  /** Only these kinds ("function", "class" …). */
-  kinds?: readonly string[];
-  /**
-   * Only paths that fit: folders or patterns with *, ** and {a,b}, in one text with commas or as a list;
-   * absolute ones inside the indexed folder will do.
-   */
-  path?: string | readonly string[];
-}
-
-export interface SymbolHit extends SymbolRow {
-  match: NameMatch;
-}
+export type { FindSymbolOptions, SymbolHit } from "../ports/definitions.ts";
 
 const maxHits = 1000;
 const defaultHits = 10;

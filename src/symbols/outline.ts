@@ -1,25 +1,8 @@
 import { HaypileError } from "../base/errors.ts";
+import type { FileOutline, OutlineEntry, OutlineOptions } from "../ports/definitions.ts";
 import type { SymbolRow, SymbolStore } from "../ports/symbols.ts";
-import type { ParseFailure } from "../ports/syntax.ts";
 
-export interface OutlineEntry extends SymbolRow {
-  /** How many definitions hold it. */
-  depth: number;
-}
-
-export interface FileOutline {
-  path: string;
-  definitions: OutlineEntry[];
-  /** Why its definitions are missing; undefined when they are not. */
-  missing?: ParseFailure;
-}
-
-export interface OutlineOptions {
-  /** Most files of a folder. Default 200. */
-  maxFiles?: number;
-  /** Deepest definitions shown, 0 = only those at the top. Default: all in a file, 0 in a folder. */
-  depth?: number;
-}
+export type { FileOutline, OutlineEntry, OutlineOptions } from "../ports/definitions.ts";
 
 /**
  * The definitions of a file, or of every file of a folder, in the order of their lines.

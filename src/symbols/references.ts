@@ -1,31 +1,12 @@
 import { pathRank } from "../base/path-traits.ts";
+import type { Callee, Confidence, SymbolUse } from "../ports/definitions.ts";
 import type { ImportRow, ReferenceRow, SymbolRow, SymbolStore } from "../ports/symbols.ts";
 import type { ReferenceKind } from "../ports/syntax.ts";
 import { importBrings } from "./resolve-import.ts";
 
-/**
- * How sure it is that a use means a definition: "exact" when it stands in the definition's own file,
- * "import" when its file imports that file, "name" when only the name is the same.
- */
-export type Confidence = "exact" | "import" | "name";
+export type { Callee, Confidence, SymbolUse } from "../ports/definitions.ts";
+
 const confidences: readonly Confidence[] = ["exact", "import", "name"];
-
-export interface SymbolUse {
-  path: string;
-  line: number;
-  kind: ReferenceKind;
-  confidence: Confidence;
-  /** The definition it stands in; undefined at the top of a file. */
-  within: SymbolRow | undefined;
-}
-
-export interface Callee {
-  name: string;
-  line: number;
-  confidence: Confidence;
-  /** The definition it most likely means; undefined when none is indexed. */
-  definition: SymbolRow | undefined;
-}
 
 const maxUses = 5000;
 

@@ -4,15 +4,15 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { readEnvironment } from "../../src/config/env.ts";
-import { type ServedBackend, startDaemonProcess } from "../../src/daemon/process.ts";
+import { startDaemonProcess } from "../../src/daemon/process.ts";
 import { readJsonLines, writeJsonLine } from "../../src/daemon/rpc/json-lines.ts";
+import { openHere } from "../../src/haypile/here.ts";
 
 const version = process.env.ECHO_VERSION ?? "0.1.0";
 const running = await startDaemonProcess({
   environment: readEnvironment(),
   version,
-  openBackend: async () =>
-    ({ engines: () => [], close: async () => undefined }) as unknown as ServedBackend,
+  haypile: { ...openHere(), engineCount: 0, prepare: async () => undefined },
   idleMs: Number(process.env.ECHO_IDLE_MS ?? 600_000),
   mostClients: Number(process.env.ECHO_CLIENTS ?? 256),
   drainMs: Number(process.env.ECHO_DRAIN_MS ?? 20_000),

@@ -11,8 +11,8 @@ import { readEnvironment } from "../../src/config/env.ts";
 import { readNote } from "../../src/daemon/owner.ts";
 import { processStart } from "../../src/daemon/process-facts.ts";
 import { askStop, askVitals, lookLimits, Patience } from "../../src/daemon/pulse.ts";
-import { connect } from "../../src/daemon/rpc/client.ts";
 import { stopDaemon } from "../../src/daemon/stop.ts";
+import { connect } from "../../src/haypile/there.ts";
 import {
   type BridgeClient,
   daemonPid,

@@ -5,8 +5,9 @@
 
 import { HaypileError } from "../../src/base/errors.ts";
 import { readEnvironment } from "../../src/config/env.ts";
-import { openHomeBackend, serveMcp } from "../../src/daemon/home-backend.ts";
+import { serveMcp } from "../../src/daemon/home-backend.ts";
 import { startDaemonProcess } from "../../src/daemon/process.ts";
+import { openHere } from "../../src/haypile/here.ts";
 import type { Memories, Memory } from "../../src/ports/memories.ts";
 
 const texts: string[] = [];
@@ -43,17 +44,16 @@ const memories = {
   },
 } as unknown as Memories;
 
+const here = openHere();
 const running = await startDaemonProcess({
   environment: readEnvironment(),
   version: "0.1.0",
-  openBackend: async () => {
-    const home = await openHomeBackend();
-    return {
-      withEngine: (folder, run, options) => home.withEngine(folder, run, options),
-      engines: () => home.engines(),
-      close: () => home.close(),
-      memories,
-    };
+  haypile: {
+    ...here,
+    get engineCount() {
+      return here.engineCount;
+    },
+    memories,
   },
   mcp: serveMcp,
   idleMs: 600_000,

@@ -17,8 +17,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { readEnvironment } from "../../src/config/env.ts";
 import { findEndpoint } from "../../src/daemon/endpoint.ts";
 import { readNote } from "../../src/daemon/owner.ts";
-import { connect } from "../../src/daemon/rpc/client.ts";
 import { stopDaemon } from "../../src/daemon/stop.ts";
+import { connect } from "../../src/haypile/there.ts";
 import { tryLock } from "../../src/storage/sqlite/lock.ts";
 import { tempFolder } from "../helpers/temp-tree.ts";
 import {

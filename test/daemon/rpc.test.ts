@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readEnvironment } from "../../src/config/env.ts";
 import { helloLine } from "../../src/daemon/hello.ts";
-import { connect, type DaemonClient } from "../../src/daemon/rpc/client.ts";
+import { connect, type DaemonClient } from "../../src/haypile/there.ts";
 import { tempFolder, writeTree } from "../helpers/temp-tree.ts";
 import {
   BridgeClient,

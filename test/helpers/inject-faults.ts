@@ -100,8 +100,9 @@ process.on("uncaughtException", (error) => note(`uncaught exception: ${String(er
 await kinds[kind]?.();
 const { open } = await import("../../src/engine/open.ts");
 const { openHome } = await import("../../src/engine/home.ts");
-const { inLanesOf } = await import("../../src/daemon/backend.ts");
-const { Lanes } = await import("../../src/daemon/lanes.ts");
+const { haypileOver } = await import("../../src/haypile/here.ts");
+const { inTurn } = await import("../../src/haypile/in-turn.ts");
+const { Lanes } = await import("../../src/haypile/lanes.ts");
 const { Meter } = await import("../../src/daemon/metrics.ts");
 const { serveRpc } = await import("../../src/daemon/rpc/serve.ts");
 const base = join(folder, `${scenario}-${kind}`);
@@ -197,7 +198,11 @@ async function openDaemon(at: string): Promise<Opened> {
     activity: false,
   });
   const services = {
-    backend: inLanesOf(home, new Lanes(), "test"),
+    haypile: inTurn(
+      haypileOver(async () => home),
+      new Lanes(),
+      "test",
+    ),
     daemon: {} as RpcServices["daemon"],
     meter: new Meter(),
   };

@@ -38,7 +38,7 @@ export async function connect(
     return { client, close: () => client.close() };
   }
   const home = await testHome(data);
-  await home.engine(root);
+  await home.haypile.code(root).facts();
   const listener = await listen(home, { root, token: "t".repeat(43) });
   await client.connect(httpTransport(listener.url, "t".repeat(43)));
   return {

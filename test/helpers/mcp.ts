@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { loadEmbedder } from "../../src/embedder.ts";
 import { openHome } from "../../src/engine/home.ts";
-import { listIndexes } from "../../src/engine/indexes.ts";
 import { openMemories } from "../../src/engine/memories.ts";
+import { haypileOver } from "../../src/haypile/here.ts";
 import type { McpBackend } from "../../src/mcp/backend.ts";
 import { IndexJobs } from "../../src/mcp/jobs.ts";
 import { writeTree } from "./temp-tree.ts";
@@ -75,12 +75,8 @@ export async function testHome(data: string): Promise<TestHome> {
   };
   const shared: TestHome = {
     jobs,
-    memories,
+    haypile: { ...haypileOver(async () => home), memories },
     pauseMs: 0,
-    engines: () => home.engines(),
-    knownIndexes: () => listIndexes(data),
-    engine: (folder, options) => home.engine(folder, options),
-    withEngine: (folder, run) => home.withEngine(folder, run),
     async close() {
       await jobs.close();
       await memories.close();
@@ -96,7 +92,6 @@ export async function testProject(folder: string): Promise<{ root: string; home:
   const root = join(folder, "project");
   writeTree(root, projectFiles);
   const home = await testHome(folder);
-  const engine = await home.engine(root);
-  await engine.index();
+  await home.haypile.code(root).index();
   return { root, home };
 }

@@ -15,7 +15,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readTokenizer } from "../../src/models/tokenizer-json.ts";
-import { OnnxEmbedder, type SessionReport } from "../../src/native/embedder.ts";
+import { OnnxEmbedder } from "../../src/native/embedder.ts";
+import type { SessionReport } from "../../src/ports/index-facts.ts";
 import { addonFolder } from "../helpers/model.ts";
 import { writeTinyModel } from "../helpers/tiny-model.ts";
 

@@ -22,6 +22,7 @@ const at = (phase: IndexProgress["phase"], more: Partial<IndexProgress> = {}): I
   filesDone: 3,
   filesTotal: 3,
   chunksDone: 0,
+  rssBytes: 0,
   chunksTotal: 1000,
   tokensDone: 0,
   tokensTotal: 0,

@@ -189,7 +189,7 @@ describe("the tools", () => {
     });
     const id = /Saved as (\w+)/u.exec(saved)?.[1] ?? "";
     expect(id).not.toBe("");
-    const [memory] = (await home.memories.list({ limit: 1 })).memories;
+    const [memory] = (await home.haypile.memories.list({ limit: 1 })).memories;
     expect(memory).toMatchObject({
       tags: ["release", "friday"],
       kind: "decision",

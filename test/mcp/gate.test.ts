@@ -22,9 +22,9 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { Client, InMemoryTransport } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { CodeAnchorReader } from "../../src/engine/anchor-reader.ts";
-import type { Engine } from "../../src/engine/engine.ts";
 import { type OpenMemories, openMemories } from "../../src/engine/memories.ts";
 import { createServerFactory } from "../../src/mcp/server.ts";
+import type { CodeIndex } from "../../src/ports/haypile.ts";
 import { grammarsFolder } from "../../src/syntax/grammars.ts";
 import { TreeSitterParser } from "../../src/syntax/parser.ts";
 import { cli, type Ended } from "../helpers/cli.ts";
@@ -37,7 +37,7 @@ let folder: string;
 let root: string;
 let home: TestHome;
 let client: Client;
-let engine: Engine;
+let code: CodeIndex;
 let memories: OpenMemories;
 let database: string;
 const parser = new TreeSitterParser({ grammars: grammarsFolder() });
@@ -79,8 +79,8 @@ beforeAll(async () => {
   link("loop.ts", "loop.ts");
   execFileSync("mkfifo", [join(root, "src", "pipe.ts")]);
   home = await testHome(folder);
-  engine = (await home.engine(root)) as Engine;
-  await engine.index();
+  code = home.haypile.code(root);
+  await code.index();
   database = join(folder, "anchored.db");
   memories = await openMemories({
     database,
@@ -89,7 +89,9 @@ beforeAll(async () => {
   });
   const [near, far] = InMemoryTransport.createLinkedPair();
   client = new Client({ name: "test", version: "1" });
-  await createServerFactory({ ...home, memories })({ root })().connect(near);
+  await createServerFactory({ ...home, haypile: { ...home.haypile, memories } })({
+    root,
+  })().connect(near);
   await client.connect(far);
 });
 
@@ -212,14 +214,14 @@ const entrances: Record<string, (path: string) => Promise<Answer>> = {
       ({ contents }) => ({ isRefused: false, text: JSON.stringify(contents) }),
       (error: Error) => ({ isRefused: true, text: error.message }),
     ),
-  "engine.outline": (path) => library(() => engine.outline(path)),
-  "engine.why": (path) => library(() => engine.why("key", path)),
-  "engine.findSymbol": (path) => library(() => engine.findSymbol("key", { path })),
-  "engine.references": (path) => library(() => engine.references("retry", { path })),
-  "engine.callers": (path) => library(() => engine.callers("retry", { path })),
-  "engine.callees": (path) => library(() => engine.callees("retry", { path })),
-  "engine.implementations": (path) => library(() => engine.implementations("retry", { path })),
-  "engine.search": (path) => library(() => engine.search("key", { filter: { paths: [path] } })),
+  "code.outline": (path) => library(() => code.outline(path)),
+  "code.why": (path) => library(() => code.why("key", path)),
+  "code.findSymbol": (path) => library(() => code.findSymbol("key", { path })),
+  "code.references": (path) => library(() => code.references("retry", { path })),
+  "code.callers": (path) => library(() => code.callers("retry", { path })),
+  "code.callees": (path) => library(() => code.callees("retry", { path })),
+  "code.implementations": (path) => library(() => code.implementations("retry", { path })),
+  "code.search": (path) => library(() => code.search("key", { filter: { paths: [path] } })),
   "memories.remember": (path) =>
     library(() => memories.remember("It is so.", { anchors: [{ path: absolute(path) }] })),
   "memories.rememberMany": (path) =>
@@ -261,7 +263,7 @@ describe("every entrance refuses every bad path", () => {
       expect((await tool("remember", { text: `See ${path}`, files: [path] })).isRefused).toBe(
         false,
       );
-      expect(engine.outline(path).files).toHaveLength(1);
+      expect((await code.outline(path)).files).toHaveLength(1);
     }
     for (const path of ["src", "src/", "**/*.ts", "src/*.ts", join(root, "src", "*.ts"), ""]) {
       expect((await tool("find_symbol", { name: "retry", path })).text).toContain("src/retry.ts");

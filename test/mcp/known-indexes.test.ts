@@ -69,8 +69,7 @@ it("is listed when nobody has it open, with what is the matter with it", async (
 });
 
 it("is listed once when it is open", async () => {
-  const engine = await home.engine(root);
-  engine.status();
+  await home.haypile.code(root).status();
   const { text } = await status();
   expect(text.split("\n").filter((line) => line.startsWith(`${root}:`))).toEqual([
     expect.stringMatching(/: 4 files, \d+ chunks/u),

@@ -14,7 +14,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, InMemoryTransport } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { open } from "../../src/engine/open.ts";
 import type { McpConnection, McpOptions } from "../../src/mcp/backend.ts";
 import { cursorFor, offsetOf } from "../../src/mcp/cursor.ts";
 import { fence } from "../../src/mcp/fence.ts";
@@ -76,10 +75,10 @@ async function call(
 
 describe("jobs", () => {
   it("index a folder once however many ask, and end as they say", async () => {
-    const engine = await home.engine(root);
+    const code = home.haypile.code(root);
     const jobs = new IndexJobs({ keep: 2 });
-    const first = jobs.start(engine);
-    expect(jobs.start(engine)).toBe(first);
+    const first = jobs.start(root, code);
+    expect(jobs.start(root, code)).toBe(first);
     expect(jobs.running(root)).toBe(first);
     await jobs.wait(first.id, 20_000);
     expect(first).toMatchObject({
@@ -89,20 +88,16 @@ describe("jobs", () => {
     });
     expect(jobs.running(root)).toBeUndefined();
 
-    const stopped = jobs.start(engine);
+    const stopped = jobs.start(root, code);
     jobs.cancel(stopped.id);
     await jobs.wait(stopped.id, 20_000);
     expect(stopped.state).toBe("cancelled");
 
-    const failing = Object.create(engine, {
-      root: { value: root },
-      index: { value: () => Promise.reject(new Error("secret detail")) },
-    });
-    const failed = jobs.start(failing);
+    const failed = jobs.start(root, { index: () => Promise.reject(new Error("secret detail")) });
     await jobs.wait(failed.id, 20_000);
     expect(failed).toMatchObject({ state: "failed", error: expect.not.stringContaining("secret") });
     expect(jobs.list()).toHaveLength(3);
-    const last = jobs.start(engine);
+    const last = jobs.start(root, code);
     await jobs.close();
     expect(last.state).toMatch(/^(?:cancelled|done)$/u);
     expect(jobs.get(first.id)).toBeUndefined();
@@ -110,7 +105,7 @@ describe("jobs", () => {
   });
 
   it("go on when the one who waits goes away", async () => {
-    const engine = await home.engine(root);
+    const code = home.haypile.code(root);
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -121,7 +116,7 @@ describe("jobs", () => {
         return await work();
       },
     });
-    const job = jobs.start(engine);
+    const job = jobs.start(root, code);
     await jobs.wait(job.id, 20);
     const stop = new AbortController();
     const waiting = jobs.wait(job.id, 20_000, stop.signal);
@@ -321,7 +316,9 @@ describe("a backend of this process", () => {
     expect((await call(client, "find_symbol", { name: "retry" })).text).toMatch(/^1 src\/retry/u);
     await client.close();
     await Promise.all([backend.close(), backend.close()]);
-    await expect(backend.engine(root)).rejects.toMatchObject({ code: "HAYPILE_CLOSED" });
+    await expect(backend.haypile.code(root).status()).rejects.toMatchObject({
+      code: "HAYPILE_CLOSED",
+    });
   });
 });
 
@@ -395,29 +392,6 @@ describe("the project of a client", () => {
     });
     await client.close();
     await bare.close();
-  });
-
-  it("is opened again when its engine was closed in between", async () => {
-    const engine = await home.engine(root);
-    let asked = 0;
-    const closedOnce = Object.create(home, {
-      engine: {
-        value: async () => {
-          asked += 1;
-          if (asked > 1) return engine;
-          const other = await open({ folder: root, database: join(data, "other.db") });
-          await other.close();
-          return other;
-        },
-      },
-    });
-    const [near, far] = InMemoryTransport.createLinkedPair();
-    const client = new Client({ name: "test", version: "1" });
-    await createServerFactory(closedOnce)({ root })().connect(near);
-    await client.connect(far);
-    expect((await call(client, "find_symbol", { name: "retry" })).text).toMatch(/^1 src\/retry/u);
-    expect(asked).toBe(2);
-    await client.close();
   });
 
   it("says what to do where there is no index", async () => {

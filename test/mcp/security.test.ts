@@ -53,7 +53,7 @@ beforeAll(async () => {
     "project-two/x.ts": "export const two = 'hunter2';\n",
   });
   home = await testHome(folder);
-  await (await home.engine(root)).index();
+  await home.haypile.code(root).index();
   client = await clientOf({ root });
 });
 

@@ -8,7 +8,7 @@ import { testHome } from "../helpers/mcp.ts";
 const [data = "", root = "", options = "{}"] = process.argv.slice(2);
 const output = takeStdout();
 const home = await testHome(data);
-await home.engine(root);
+await home.haypile.code(root).facts();
 // Other code prints, and keeps timers.
 setInterval(() => process.stdout.write("noise\n"), 5);
 await serveProcess({ root }, home, JSON.parse(options), output);

@@ -1,8 +1,8 @@
 /* haypile start, stop, restart, logs, and the hidden command that is the daemon. */
 import type { Command } from "commander";
 import { readEnvironment } from "../../config/env.ts";
-import type { DaemonClient } from "../../daemon/rpc/client.ts";
 import type { Stopped } from "../../daemon/stop.ts";
+import type { DaemonClient } from "../../haypile/there.ts";
 import { formatBytes, formatDuration, formatTable, printJson, printLine } from "../format.ts";
 import { wholeNumber } from "../options.ts";
 
@@ -82,7 +82,7 @@ export function addDaemon(program: Command, signal: AbortSignal): void {
 /** For `haypile status --daemon`. */
 export async function printDaemonStatus(flags: JsonFlag, signal: AbortSignal): Promise<void> {
   const [{ connect }, { lookLimits }] = await Promise.all([
-    import("../../daemon/rpc/client.ts"),
+    import("../../haypile/there.ts"),
     import("../../daemon/pulse.ts"),
   ]);
   const client = await connect({
@@ -112,7 +112,7 @@ export async function printDaemonStatus(flags: JsonFlag, signal: AbortSignal): P
 }
 
 async function start(flags: StartFlags, signal: AbortSignal): Promise<void> {
-  const { connect } = await import("../../daemon/rpc/client.ts");
+  const { connect } = await import("../../haypile/there.ts");
   const client = await connect({ client: "haypile start", signal });
   try {
     const health = await client.health();

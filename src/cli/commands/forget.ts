@@ -10,6 +10,7 @@ import {
   filterOf,
   headLine,
   type MemoryFlags,
+  withMemories,
 } from "../memory-flags.ts";
 
 interface ForgetFlags extends MemoryFlags, FilterFlags {
@@ -19,7 +20,7 @@ interface ForgetFlags extends MemoryFlags, FilterFlags {
 }
 
 /** haypile forget [ID…] */
-export function addForget(program: Command): void {
+export function addForget(program: Command, signal: AbortSignal): void {
   const command = program
     .command("forget")
     .description("delete memories by id, or those that fit a filter (shown first)")
@@ -49,31 +50,27 @@ Examples:
         );
       }
       const hard = flags.hard === true;
-      const { withUserMemories } = await import("../../engine/user-memories.ts");
-      await withUserMemories(
-        flags.db === undefined ? {} : { database: flags.db },
-        async (memories) => {
-          if (ids.length > 0) {
-            const results: ForgetResult[] = [];
-            for (const id of ids) results.push(await memories.forget(id, { hard }));
-            const { recoverableUntil } = results[0] as ForgetResult;
-            print({ deleted: ids.length, recoverableUntil }, flags);
-          } else if (flags.confirm === undefined) {
-            const preview = await memories.forgetWhere(filter);
-            if (flags.json === true) return printJson("forget (preview)", preview);
-            for (const memory of preview.sample) {
-              const [line = ""] = memory.text.trim().split("\n");
-              printLine(`${headLine(memory)}  ${printable(line.slice(0, 100))}`);
-            }
-            printLine(
-              `${counted(preview.matched, "memory", "memories")} would go. To go through with it, within ten minutes:`,
-            );
-            printLine(`  the same command with --confirm ${preview.confirm}`);
-          } else {
-            print(await memories.forgetWhere(filter, { confirm: flags.confirm, hard }), flags);
+      await withMemories("forget", flags, signal, async (memories) => {
+        if (ids.length > 0) {
+          const results: ForgetResult[] = [];
+          for (const id of ids) results.push(await memories.forget(id, { hard }));
+          const { recoverableUntil } = results[0] as ForgetResult;
+          print({ deleted: ids.length, recoverableUntil }, flags);
+        } else if (flags.confirm === undefined) {
+          const preview = await memories.forgetWhere(filter);
+          if (flags.json === true) return printJson("forget (preview)", preview);
+          for (const memory of preview.sample) {
+            const [line = ""] = memory.text.trim().split("\n");
+            printLine(`${headLine(memory)}  ${printable(line.slice(0, 100))}`);
           }
-        },
-      );
+          printLine(
+            `${counted(preview.matched, "memory", "memories")} would go. To go through with it, within ten minutes:`,
+          );
+          printLine(`  the same command with --confirm ${preview.confirm}`);
+        } else {
+          print(await memories.forgetWhere(filter, { confirm: flags.confirm, hard }), flags);
+        }
+      });
     });
 }
 

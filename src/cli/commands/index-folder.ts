@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import type { Command } from "commander";
-import type { Engine } from "../../engine/engine.ts";
 import type { IndexProgress, IndexResult } from "../../engine/types.ts";
+import type { Reached } from "../../haypile/reach.ts";
 import { isTriedAgain, parseFailures, type UnparsedFile } from "../../ports/syntax.ts";
 import { makeBanner } from "../banner.ts";
+import { addHereFlag, throughDoor } from "../door.ts";
 import {
   counted,
   formatBytes,
@@ -15,7 +16,7 @@ import {
   printLine,
 } from "../format.ts";
 import { addFlags } from "../option-flags.ts";
-import { addModelFlags, type ModelFlags, oneFolder, openOptions } from "../options.ts";
+import { addModelFlags, type ModelFlags, oneFolder } from "../options.ts";
 import { ProgressLine } from "../progress.ts";
 import { SearchableLine } from "../run-words.ts";
 
@@ -37,7 +38,11 @@ export function addIndex(program: Command, signal: AbortSignal): void {
     .description("index a folder, or bring its index up to date")
     .argument("[path]", "folder (default: the current one)")
     .option("--path <folder>", "the same as the argument");
-  addFlags(addModelFlags(command), ["index.max-file-size", "index.min-lines", "index.fill-in"])
+  addFlags(addHereFlag(addModelFlags(command)), [
+    "index.max-file-size",
+    "index.min-lines",
+    "index.fill-in",
+  ])
     .option(
       "--since <commit>",
       "of the known files read only those that differ from this commit, by git",
@@ -61,20 +66,25 @@ Examples:
   haypile index . --db ~/app.db --workers 1`,
     )
     .action(async (argument: string | undefined, flags: IndexFlags) => {
-      const { open } = await import("../../engine/open.ts");
-      const engine = await open(openOptions(oneFolder(argument, flags.path), flags));
-      try {
-        await runIndex(engine, flags, signal);
-      } finally {
-        await engine.close();
-      }
+      const folder = oneFolder(argument, flags.path);
+      await throughDoor({ command: "index", flags, signal }, async (reached) => {
+        await runIndex(reached, folder, flags, signal);
+      });
     });
 }
 
-async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal): Promise<void> {
+async function runIndex(
+  { haypile, goesOn }: Reached,
+  folder: string,
+  flags: IndexFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const code = haypile.code(folder, { nearest: false });
   const show = flags.quiet !== true && flags.json !== true;
-  if (show)
-    process.stderr.write(`${makeBanner(engine.host(), engine.configuration, engine.modelName)}\n`);
+  if (show) {
+    const { configuration, modelName } = await code.facts();
+    process.stderr.write(`${makeBanner(await code.host(), configuration, modelName)}\n`);
+  }
   const line = new ProgressLine(process.stderr);
   const searchable = new SearchableLine((text) => {
     line.clear();
@@ -82,7 +92,7 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
   });
   let report: IndexResult;
   try {
-    report = await engine.index({
+    report = await code.index({
       signal,
       ...(flags.maxFileSize !== undefined && { maxFileBytes: flags.maxFileSize }),
       ...(flags.minLines !== undefined && { minLines: flags.minLines }),
@@ -91,7 +101,7 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
       ...(show && {
         onProgress: (progress) => {
           searchable.note(progress);
-          line.update(stateOf(progress, engine));
+          line.update(stateOf(progress));
         },
       }),
     });
@@ -99,16 +109,16 @@ async function runIndex(engine: Engine, flags: IndexFlags, signal: AbortSignal):
     line.clear();
   }
   // Ctrl-C now loses nothing: the next run, or a search, goes on making what searches use.
-  await Promise.race([engine.settled(), once(signal, "abort")]);
-  const memory = engine.memory().process;
-  const status = engine.status();
+  if (!goesOn) await Promise.race([code.settled(), once(signal, "abort")]);
+  const memory = (await code.memory()).process;
+  const status = await code.status();
   if (flags.json === true) {
     printJson("index", {
       ...report,
       database: status.database,
       index: status.index,
       memory,
-      model: engine.modelReport(),
+      model: await code.modelReport(),
       provider: status.provider,
     });
     return;
@@ -133,14 +143,14 @@ function reasonsOf(files: readonly UnparsedFile[]): string {
   return [...counts].map(([why, count]) => `${formatCount(count)} ${why}`).join(", ");
 }
 
-function stateOf(progress: IndexProgress, engine: Engine) {
+function stateOf(progress: IndexProgress) {
   const embedding = progress.phase === "embed";
   return {
     phase: embedding ? "embedding" : "reading",
     done: embedding ? progress.chunksDone : progress.filesDone,
     total: embedding ? progress.chunksTotal : 0,
     unit: embedding ? "chunks" : "files",
-    rssBytes: engine.rssBytes(),
+    rssBytes: progress.rssBytes,
   };
 }
 

@@ -3,18 +3,20 @@ import { readEnvironment } from "../../config/env.ts";
 import { memoriesPath } from "../../config/paths.ts";
 import type { Rescued } from "../../memory/rescue.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
-import { type FilterFlags, filterOf, type MemoryFlags } from "../memory-flags.ts";
+import { type FilterFlags, filterOf, type MemoryFlags, withMemories } from "../memory-flags.ts";
 
 /**
  * haypile memories export: one memory a line. Where the file is damaged, what the store cannot give any more is
  * read past the damage, and the command ends in an error all the same.
  */
-export async function exportAll(flags: FilterFlags & MemoryFlags): Promise<void> {
+export async function exportAll(
+  flags: FilterFlags & MemoryFlags,
+  signal: AbortSignal,
+): Promise<void> {
   const written = new Set<string>();
   const filter = filterOf(flags);
-  const { withUserMemories } = await import("../../engine/user-memories.ts");
   try {
-    await withUserMemories(optionsOf(flags), async (memories) => {
+    await withMemories("memories export", flags, signal, async (memories) => {
       for await (const line of memories.export(filter)) {
         printLine(line);
         written.add((JSON.parse(line) as { id: string }).id);
@@ -68,10 +70,6 @@ function told({ memories, damaged, lost }: Rescued): string {
 
 function pathOf({ db }: MemoryFlags): string {
   return db ?? memoriesPath(readEnvironment().dataFolder);
-}
-
-function optionsOf({ db }: MemoryFlags): { database?: string } {
-  return db === undefined ? {} : { database: db };
 }
 
 /** It has the file open, and would go on writing into the damaged one. @throws HaypileError HAYPILE_DB_BUSY */

@@ -12,6 +12,7 @@ import {
   headLine,
   type MemoryFlags,
   timeAtEnd,
+  withMemories,
 } from "../memory-flags.ts";
 import { wholeNumber } from "../options.ts";
 import { type ImportFlags, importAll } from "./memories-import.ts";
@@ -41,7 +42,7 @@ Examples:
   haypile memories rescue --to good.db`;
 
 /** haypile memories list|export|rescue|import|stats|history|undelete|collect|removed */
-export function addMemories(program: Command): void {
+export function addMemories(program: Command, signal: AbortSignal): void {
   const command = program
     .command("memories")
     .description("list, export, import, rescue and look after what was remembered");
@@ -50,9 +51,9 @@ export function addMemories(program: Command): void {
       async (...given: [string, Flags & MemoryFlags] | [Flags & MemoryFlags]) => {
         const argument = typeof given[0] === "string" ? given[0] : "";
         const flags = (typeof given[0] === "string" ? given[1] : given[0]) as Flags & MemoryFlags;
-        const { withUserMemories } = await import("../../engine/user-memories.ts");
-        const options = flags.db === undefined ? {} : { database: flags.db };
-        await withUserMemories(options, (memories) => run(memories, flags, argument));
+        await withMemories(`memories ${name}`, flags, signal, (memories) =>
+          run(memories, flags, argument),
+        );
       },
     );
 
@@ -68,7 +69,7 @@ export function addMemories(program: Command): void {
   addFilterFlags(
     addMemoryFlags(command.command("export"))
       .description("one memory a line, as JSON, to stdout; also out of a damaged file")
-      .action(exportAll),
+      .action((flags: FilterFlags & MemoryFlags) => exportAll(flags, signal)),
   );
   addMemoryFlags(command.command("rescue"))
     .description("make a good file of a damaged one, which is kept beside it")

@@ -3,8 +3,9 @@ import { dirname, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { FileOutline } from "../../engine/structure.ts";
 import { parseFailures } from "../../ports/syntax.ts";
+import { addHereFlag, throughDoor } from "../door.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
-import { addIndexFlags, type IndexFlags, indexOptions, wholeNumber } from "../options.ts";
+import { addIndexFlags, type IndexFlags, wholeNumber } from "../options.ts";
 
 interface OutlineFlags extends IndexFlags {
   json?: boolean;
@@ -15,12 +16,12 @@ interface OutlineFlags extends IndexFlags {
 }
 
 /** haypile outline [PATH] */
-export function addOutline(program: Command): void {
+export function addOutline(program: Command, signal: AbortSignal): void {
   const command = program
     .command("outline")
     .description("the definitions of a file, or of the files of a folder")
     .argument("[path]", "file or folder, relative to the indexed folder", "");
-  addIndexFlags(command)
+  addHereFlag(addIndexFlags(command))
     .option(
       "--depth <n>",
       "deepest definitions shown (default: all of a file, 0 for a folder)",
@@ -40,26 +41,22 @@ Examples:
   haypile outline --json`,
     )
     .action(async (path: string, flags: OutlineFlags) => {
-      const { open } = await import("../../engine/open.ts");
-      let engine = await open(indexOptions(flags));
-      let wanted = path;
-      if (!engine.hasIndex && path !== "" && flags.db === undefined && existsSync(path)) {
-        // A person names what they see: it may have an index of its own, or lie in a folder that has.
-        await engine.close();
-        wanted = resolve(path);
-        const folder = statSync(wanted).isDirectory() ? wanted : dirname(wanted);
-        engine = await open({ folder, nearest: true });
-      }
-      try {
-        const result = engine.outline(wanted, {
+      await throughDoor({ command: "outline", flags, signal }, async ({ haypile }) => {
+        let code = haypile.code(flags.path);
+        let wanted = path;
+        const mayLieElsewhere = path !== "" && flags.db === undefined && existsSync(path);
+        if (mayLieElsewhere && !(await code.facts()).hasIndex) {
+          // A person names what they see: it may have an index of its own, or lie in a folder that has.
+          wanted = resolve(path);
+          code = haypile.code(statSync(wanted).isDirectory() ? wanted : dirname(wanted));
+        }
+        const result = await code.outline(wanted, {
           maxFiles: flags.limit ?? flags.maxFiles ?? 200,
           ...(flags.depth !== undefined && { depth: flags.depth }),
         });
         if (flags.json === true) printJson("outline", result);
         else printOutline(result.files, result.filesLeftOut);
-      } finally {
-        await engine.close();
-      }
+      });
     });
 }
 

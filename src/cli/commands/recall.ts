@@ -14,6 +14,7 @@ import {
   share,
   textOf,
   timeAtEnd,
+  withMemories,
 } from "../memory-flags.ts";
 import { wholeNumber } from "../options.ts";
 
@@ -61,24 +62,20 @@ Examples:
     .action(async (given: string[], flags: RecallFlags) => {
       const query = await textOf(given);
       const { limit, asOf, minScore, maxTokens, deadlineMs, neighbours, why } = flags;
-      const { withUserMemories } = await import("../../engine/user-memories.ts");
-      const result = await withUserMemories(
-        flags.db === undefined ? {} : { database: flags.db },
-        async (memories) => {
-          await tellAlike(memories, flags.namespace);
-          return await memories.recall(query, {
-            signal,
-            ...filterOf(flags),
-            ...(limit !== undefined && { k: limit }),
-            ...(asOf !== undefined && { asOf }),
-            ...(minScore !== undefined && { minScore }),
-            ...(maxTokens !== undefined && { maxTokens }),
-            ...(deadlineMs !== undefined && { deadlineMs }),
-            ...(neighbours !== undefined && { neighbours }),
-            ...(why === true && { why }),
-          });
-        },
-      );
+      const result = await withMemories("recall", flags, signal, async (memories) => {
+        await tellAlike(memories, flags.namespace);
+        return await memories.recall(query, {
+          signal,
+          ...filterOf(flags),
+          ...(limit !== undefined && { k: limit }),
+          ...(asOf !== undefined && { asOf }),
+          ...(minScore !== undefined && { minScore }),
+          ...(maxTokens !== undefined && { maxTokens }),
+          ...(deadlineMs !== undefined && { deadlineMs }),
+          ...(neighbours !== undefined && { neighbours }),
+          ...(why === true && { why }),
+        });
+      });
       if (flags.json === true) printJson("recall", result);
       else print(result);
     });

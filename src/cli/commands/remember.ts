@@ -21,6 +21,7 @@ import {
   tagWords,
   textOf,
   time,
+  withMemories,
 } from "../memory-flags.ts";
 
 interface RememberFlags extends MemoryFlags {
@@ -90,26 +91,21 @@ Examples:
       const { projectAbove } = await import("../../engine/anchor-reader.ts");
       const here = process.cwd();
       const asked = optionsOf(flags, projectAbove(here, readEnvironment().dataFolder) ?? here);
-      const { withUserMemories } = await import("../../engine/user-memories.ts");
-      await withUserMemories(
-        flags.db === undefined ? {} : { database: flags.db },
-        async (memories) => {
-          const write = async (options: RememberOptions): Promise<RememberResult[]> =>
-            flags.lines === true
-              ? await memories.rememberMany(texts.map((one) => ({ text: one, ...options })))
-              : [await memories.remember(text, options)];
-          const results = await unlessSecret(write, asked, signal);
-          for (const warning of new Set(results.flatMap((one) => one.warning ?? []))) {
-            process.stderr.write(`haypile: ${warning}\n`);
-          }
-          if (flags.json === true && flags.lines === true)
-            printJson("remember --lines", { results });
-          else if (flags.json === true) printJson("remember", results[0] as RememberResult);
-          else print(results);
-          // It is on disk already; this is for being found by meaning.
-          await memories.settled();
-        },
-      );
+      await withMemories("remember", flags, signal, async (memories, { goesOn }) => {
+        const write = async (options: RememberOptions): Promise<RememberResult[]> =>
+          flags.lines === true
+            ? await memories.rememberMany(texts.map((one) => ({ text: one, ...options })))
+            : [await memories.remember(text, options)];
+        const results = await unlessSecret(write, asked, signal);
+        for (const warning of new Set(results.flatMap((one) => one.warning ?? []))) {
+          process.stderr.write(`haypile: ${warning}\n`);
+        }
+        if (flags.json === true && flags.lines === true) printJson("remember --lines", { results });
+        else if (flags.json === true) printJson("remember", results[0] as RememberResult);
+        else print(results);
+        // It is on disk already; this is for being found by meaning.
+        if (!goesOn) await memories.settled();
+      });
     });
 }
 
@@ -151,7 +147,18 @@ async function unlessSecret(
 }
 
 function optionsOf(flags: RememberFlags, project: string): RememberOptions {
-  const { tag, pin, anchor, namespace, allowSecret, lines: _, json: __, db: ___, ...same } = flags;
+  const {
+    tag,
+    pin,
+    anchor,
+    namespace,
+    allowSecret,
+    lines: _,
+    json: __,
+    db: ___,
+    here: ____,
+    ...same
+  } = flags;
   return {
     ...same,
     ...(namespace !== undefined && { namespace: namespaceFor(namespace) }),

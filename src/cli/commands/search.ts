@@ -2,16 +2,11 @@ import type { Command } from "commander";
 import { readList } from "../../base/path-filter.ts";
 import { readEnvironment } from "../../config/env.ts";
 import type { SearchFilter, SearchHit, SearchResult } from "../../engine/types.ts";
+import { addHereFlag, throughDoor } from "../door.ts";
 import { counted, formatDuration, makeStyle, printable, printJson, printLine } from "../format.ts";
 import { share } from "../memory-flags.ts";
 import { addFlags } from "../option-flags.ts";
-import {
-  addModelFlags,
-  addRerankerFlag,
-  type ModelFlags,
-  openOptions,
-  wholeNumber,
-} from "../options.ts";
+import { addModelFlags, addRerankerFlag, type ModelFlags, wholeNumber } from "../options.ts";
 import { runInWords } from "../run-words.ts";
 import { fullName, kindList, pathList } from "./symbol.ts";
 
@@ -48,7 +43,7 @@ export function addSearch(program: Command, signal: AbortSignal): void {
       share,
     );
   addFlags(command, ["search.limit", "search.lines", "search.deadline", "search.fill-in"]);
-  addRerankerFlag(addModelFlags(command))
+  addHereFlag(addRerankerFlag(addModelFlags(command)))
     .option("--json", "the hits as JSON, with their whole text")
     .addHelpText(
       "after",
@@ -66,10 +61,9 @@ Examples:
   haypile search "who may delete a user" --reranker ~/models/ms-marco-minilm --deadline-ms 500`,
     )
     .action(async (words: string[], flags: SearchFlags) => {
-      const { open } = await import("../../engine/open.ts");
-      const engine = await open({ ...openOptions(flags.path, flags), nearest: true });
-      try {
-        const result = await engine.search(queryOf(words), {
+      await throughDoor({ command: "search", flags, signal }, async ({ haypile }) => {
+        const code = haypile.code(flags.path);
+        const result = await code.search(queryOf(words), {
           signal,
           filter: filterOf(flags),
           ...(flags.limit !== undefined && { k: flags.limit }),
@@ -79,15 +73,15 @@ Examples:
           ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
           ...(flags.minScore !== undefined && { minScore: flags.minScore }),
         });
-        if (flags.json === true)
-          printJson("search", { ...result, provider: engine.status().provider });
-        else {
-          const lines = flags.lines ?? engine.configuration.settings["search.lines"].value ?? 5;
-          printHits(result, engine.status(), lines);
+        const status = await code.status();
+        if (flags.json === true) {
+          printJson("search", { ...result, provider: status.provider });
+          return;
         }
-      } finally {
-        await engine.close();
-      }
+        const lines =
+          flags.lines ?? (await code.facts()).configuration.settings["search.lines"].value;
+        printHits(result, status, lines ?? 5);
+      });
     });
 }
 

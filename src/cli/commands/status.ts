@@ -1,9 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { OptionName } from "../../config/options.ts";
-import type { Engine } from "../../engine/engine.ts";
-import type { EngineStatus, IndexDetails } from "../../engine/types.ts";
+import type { CodeIndex } from "../../ports/haypile.ts";
+import type { EngineStatus, IndexDetails, IndexFacts } from "../../ports/index-facts.ts";
 import { tierInWords } from "../banner.ts";
+import { addHereFlag, throughDoor } from "../door.ts";
 import {
   counted,
   formatBytes,
@@ -15,7 +16,7 @@ import {
   printLine,
 } from "../format.ts";
 import { noteMissing } from "../missing.ts";
-import { addModelFlags, addRerankerFlag, type ModelFlags, openOptions } from "../options.ts";
+import { addModelFlags, addRerankerFlag, type ModelFlags } from "../options.ts";
 import { runInWords } from "../run-words.ts";
 import { settingRows, settingsAsJson } from "../settings.ts";
 import { printDaemonStatus } from "./daemon.ts";
@@ -65,7 +66,7 @@ export function addStatus(program: Command, signal: AbortSignal): void {
         .implies({ memory: true }),
     );
   command.option("--daemon", "the daemon and its clients, no index");
-  addRerankerFlag(addModelFlags(command))
+  addHereFlag(addRerankerFlag(addModelFlags(command)))
     .option("--json", "as JSON")
     .addHelpText(
       "after",
@@ -78,34 +79,32 @@ Examples:
     )
     .action(async (flags: StatusFlags) => {
       if (flags.daemon === true) return await printDaemonStatus(flags, signal);
-      const { open } = await import("../../engine/open.ts");
-      const engine = await open({ ...openOptions(flags.path, flags), nearest: true });
-      try {
-        await report(engine, flags);
+      await throughDoor({ command: "status", flags, signal }, async ({ haypile }) => {
+        const code = haypile.code(flags.path);
+        await report(code, flags);
         if (flags.memory === true && flags.watch !== undefined) {
-          await watchMemory(engine, flags, signal);
+          await watchMemory(code, flags, signal);
         }
-      } finally {
-        await engine.close();
-      }
+      });
     });
 }
 
-async function report(engine: Engine, flags: StatusFlags): Promise<void> {
-  const status = engine.status();
-  const loadedModel = flags.memory === true ? await engine.loadModel() : undefined;
-  const memory = flags.memory === true ? engine.memory() : undefined;
-  const details = flags.index === true ? await engine.indexReport() : undefined;
+async function report(code: CodeIndex, flags: StatusFlags): Promise<void> {
+  const status = await code.status();
+  const loadedModel = flags.memory === true ? await code.loadModel() : undefined;
+  const memory = flags.memory === true ? await code.memory() : undefined;
+  const details = flags.index === true ? await code.indexReport() : undefined;
+  const facts = await code.facts();
   if (flags.json === true) {
-    const configuration = settingsAsJson(engine.configuration);
+    const configuration = settingsAsJson(facts.configuration);
     const all = { ...status, details, memory, loadedModel, configuration };
     if (flags.watch === undefined) printJson("status", all);
     else printJsonLine("status", all);
     return;
   }
   printStatus(status);
-  noteMissing(engine.unparsed());
-  printSettings(engine);
+  noteMissing(await code.unparsed());
+  printSettings(facts);
   if (memory !== undefined) {
     printLine();
     printMemory(memory);
@@ -119,7 +118,7 @@ async function report(engine: Engine, flags: StatusFlags): Promise<void> {
 
 /** With --json there is one object a line, so that a program can read them as they come. */
 async function watchMemory(
-  engine: Engine,
+  code: CodeIndex,
   { watch, json }: StatusFlags,
   signal: AbortSignal,
 ): Promise<void> {
@@ -127,10 +126,11 @@ async function watchMemory(
   for (;;) {
     await wait(everyMs, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
-    if (json === true) printJsonLine("status --watch", engine.memory());
+    const memory = await code.memory();
+    if (json === true) printJsonLine("status --watch", memory);
     else {
       printLine();
-      printMemory(engine.memory());
+      printMemory(memory);
     }
   }
 }
@@ -171,7 +171,7 @@ function packedInWords(packed: NonNullable<IndexDetails["packed"]>): string {
   return `${format}, ${bytesPerVector} bytes a vector, recall ${recallAt10.toFixed(3)} when it was compacted${then}`;
 }
 
-function printSettings({ configuration, modelName }: Engine): void {
+function printSettings({ configuration, modelName }: IndexFacts): void {
   const { settings, facts } = configuration;
   printLine();
   printLine(

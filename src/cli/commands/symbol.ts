@@ -2,9 +2,10 @@ import { type Command, InvalidArgumentError } from "commander";
 import { readList } from "../../base/path-filter.ts";
 import type { SymbolHit } from "../../engine/structure.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
+import { addHereFlag, throughDoor } from "../door.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
 import { noteMissing } from "../missing.ts";
-import { addIndexFlags, type IndexFlags, indexOptions, wholeNumber } from "../options.ts";
+import { addIndexFlags, type IndexFlags, wholeNumber } from "../options.ts";
 
 export interface SymbolFlags extends IndexFlags {
   json?: boolean;
@@ -29,12 +30,12 @@ export function pathList(text: string, before: string[] = []): string[] {
 }
 
 /** haypile symbol NAME */
-export function addSymbol(program: Command): void {
+export function addSymbol(program: Command, signal: AbortSignal): void {
   const command = program
     .command("symbol")
     .description("find definitions by name: exact, in another case, by its words, or misspelt")
     .argument("<name...>", "the name, its words, or Container.name");
-  addIndexFlags(command)
+  addHereFlag(addIndexFlags(command))
     .option("-k, --limit <n>", "hits wanted", wholeNumber(1, 1000), 10)
     .option("--kind <kinds>", "only these kinds, e.g. function,class", kindList)
     .option("--in <paths>", "only below these folders, or paths that fit a pattern", pathList)
@@ -49,21 +50,18 @@ Examples:
   haypile symbol open --in "src/**" --json`,
     )
     .action(async (words: string[], flags: SymbolFlags) => {
-      const { open } = await import("../../engine/open.ts");
-      const engine = await open(indexOptions(flags));
-      try {
+      await throughDoor({ command: "symbol", flags, signal }, async ({ haypile }) => {
+        const code = haypile.code(flags.path);
         const name = words.join(" ");
-        const hits = engine.findSymbol(name, {
+        const hits = await code.findSymbol(name, {
           k: flags.limit,
           ...(flags.kind !== undefined && { kinds: flags.kind }),
           ...(flags.in !== undefined && { path: flags.in }),
         });
         if (flags.json === true) printJson("symbol", { name, hits });
         else printHits(hits, name);
-        noteMissing(engine.unparsed());
-      } finally {
-        await engine.close();
-      }
+        noteMissing(await code.unparsed());
+      });
     });
 }
 

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { CalleesResult, UseQuestion, UsesResult } from "../../engine/structure.ts";
+import { addHereFlag, throughDoor } from "../door.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
 import { noteMissing } from "../missing.ts";
-import { addIndexFlags, indexOptions, wholeNumber } from "../options.ts";
+import { addIndexFlags, wholeNumber } from "../options.ts";
 import { fullName, kindList, pathList, type SymbolFlags } from "./symbol.ts";
 
 const questions: Readonly<Record<UseQuestion | "callees", string>> = {
@@ -13,9 +14,9 @@ const questions: Readonly<Record<UseQuestion | "callees", string>> = {
 };
 
 /** haypile references|callers|callees|implementations NAME */
-export function addUses(program: Command): void {
+export function addUses(program: Command, signal: AbortSignal): void {
   for (const [question, description] of Object.entries(questions)) {
-    addQuestion(program, question as UseQuestion | "callees", description);
+    addQuestion(program, question as UseQuestion | "callees", description, signal);
   }
 }
 
@@ -23,12 +24,13 @@ function addQuestion(
   program: Command,
   question: UseQuestion | "callees",
   description: string,
+  signal: AbortSignal,
 ): void {
   const command = program
     .command(question)
     .description(description)
     .argument("<name>", "its name, or Container.name");
-  addIndexFlags(command)
+  addHereFlag(addIndexFlags(command))
     .option("-k, --limit <n>", "most shown", wholeNumber(1, 10_000), 50)
     .option("--kind <kinds>", "kinds the definition may have, e.g. function,class", kindList)
     .option("--in <paths>", "where the definition is: folders or patterns", pathList)
@@ -44,26 +46,23 @@ Examples:
   haypile ${question} Manager.all --in src --json`,
     )
     .action(async (name: string, flags: SymbolFlags) => {
-      const { open } = await import("../../engine/open.ts");
-      const engine = await open(indexOptions(flags));
       const options = {
         ...(flags.kind !== undefined && { kinds: flags.kind }),
         ...(flags.in !== undefined && { path: flags.in }),
       };
-      try {
-        noteMissing(engine.unparsed());
+      await throughDoor({ command: question, flags, signal }, async ({ haypile }) => {
+        const code = haypile.code(flags.path);
+        noteMissing(await code.unparsed());
         if (question === "callees") {
-          const result = engine.callees(name, options);
+          const result = await code.callees(name, options);
           if (flags.json === true) printJson("callees", result);
           else printCallees(result, flags.limit);
         } else {
-          const result = engine[question](name, options);
+          const result = await code[question](name, options);
           if (flags.json === true) printJson(question, result);
           else printUses(result, flags.limit);
         }
-      } finally {
-        await engine.close();
-      }
+      });
     });
 }
 

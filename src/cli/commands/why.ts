@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { WhyResult } from "../../engine/types.ts";
+import { addHereFlag, throughDoor } from "../door.ts";
 import { counted, printable, printJson, printLine } from "../format.ts";
 import { addFlags } from "../option-flags.ts";
-import { addModelFlags, addRerankerFlag, type ModelFlags, openOptions } from "../options.ts";
+import { addModelFlags, addRerankerFlag, type ModelFlags } from "../options.ts";
 
 interface WhyFlags extends ModelFlags {
   json?: boolean;
@@ -22,7 +23,7 @@ export function addWhy(program: Command, signal: AbortSignal): void {
     .argument("<file>", "file, relative to the indexed folder")
     .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".");
   addFlags(command, ["search.limit"]);
-  addRerankerFlag(addModelFlags(command))
+  addHereFlag(addRerankerFlag(addModelFlags(command)))
     .option("--json", "as JSON")
     .addHelpText(
       "after",
@@ -32,18 +33,14 @@ Examples:
   haypile why "retry lang:go" net/backoff.go --json`,
     )
     .action(async (query: string, file: string, flags: WhyFlags) => {
-      const { open } = await import("../../engine/open.ts");
-      const engine = await open({ ...openOptions(flags.path, flags), nearest: true });
-      try {
-        const result = await engine.why(query, file, {
+      await throughDoor({ command: "why", flags, signal }, async ({ haypile }) => {
+        const result = await haypile.code(flags.path).why(query, file, {
           signal,
           ...(flags.limit !== undefined && { k: flags.limit }),
         });
         if (flags.json === true) printJson("why", result);
         else printWhy(result);
-      } finally {
-        await engine.close();
-      }
+      });
     });
 }
 

@@ -1,47 +1,18 @@
 /*
- * The daemon's engines and memories from another process, with the types of those at home. A connection that
- * the daemon gives up (it stops, or a newer one takes its place) is made anew at the next call; a call that
- * was in flight when the daemon was killed fails with HAYPILE_DAEMON.
+ * A connection to the daemon for calls, kept as long as it is good. One that the daemon gives up (it stops, or a newer
+ * one takes its place) is made anew at the next call; a call that was in flight when the daemon was killed fails with
+ * HAYPILE_DAEMON.
  */
-import { resolve } from "node:path";
 import { abortedError } from "../../base/abort.ts";
-import { checkOptions, checkTextArgument, type ShapeOf } from "../../base/check-options.ts";
 import { type ErrorCode, HaypileError, isErrorCode } from "../../base/errors.ts";
 import { version } from "../../base/version.ts";
 import { type Environment, readEnvironment } from "../../config/env.ts";
-import type { Engine } from "../../engine/engine.ts";
-import { checkCall, engineShapes, memoryShapes, nearestShape } from "../../engine/option-shapes.ts";
-import type {
-  ImportOptions,
-  ImportResult,
-  Memories,
-  MemoryFilter,
-  MemoryImport,
-} from "../../ports/memories.ts";
 import { findEndpoint } from "../endpoint.ts";
 import { HangWatch } from "../hang-watch.ts";
-import type { Hello } from "../hello.ts";
-import type { HttpFace, HttpWanted } from "../http-face.ts";
-import type { Health } from "../metrics.ts";
 import type { PatienceLimits } from "../pulse.ts";
 import { defaultStart, type Reached, reachDaemon, type StartCommand } from "../reach.ts";
 import { readJsonLines, writeJsonLine } from "./json-lines.ts";
-import {
-  type EngineMethod,
-  engineMethods,
-  errorCodes,
-  memoryMethods,
-  pageBytes,
-  pageLines,
-  type RpcError,
-} from "./methods.ts";
-
-/** An engine at the other end: its calls of the same names, each a promise. */
-export type RemoteEngine = {
-  [Name in EngineMethod]: (
-    ...args: Parameters<Engine[Name]>
-  ) => Promise<Awaited<ReturnType<Engine[Name]>>>;
-};
+import { errorCodes, type RpcError } from "./methods.ts";
 
 export interface ConnectOptions {
   environment?: Environment;
@@ -55,72 +26,12 @@ export interface ConnectOptions {
   signal?: AbortSignal;
 }
 
-/** For commands that only want to know how the daemon is. */
+/** For commands. @internal */
 export interface PatientConnectOptions extends ConnectOptions {
+  /** Cancels calls in flight too, and refuses later ones. */
+  cancel?: AbortSignal | undefined;
   /** When a daemon that does not answer counts as one that never will. Default: what suits a contact or a call. */
   limits?: PatienceLimits;
-}
-
-const connectShape = {
-  environment: "any",
-  start: "any",
-  client: "text",
-  timeoutMs: "number",
-  signal: "any",
-  limits: "any",
-} as const satisfies ShapeOf<PatientConnectOptions>;
-
-const listenShape = {
-  port: "number",
-  host: "text",
-  token: "boolean",
-} as const satisfies ShapeOf<HttpWanted>;
-
-export interface DaemonClient {
-  /** The daemon was started by connect(). */
-  readonly isNew: boolean;
-  /** @param options nearest: the index of the nearest folder above will do. Default true. */
-  engine(folder: string, options?: { nearest?: boolean }): RemoteEngine;
-  readonly memories: Memories;
-  health(): Promise<Health>;
-  /** Text of Prometheus. */
-  metrics(): Promise<string>;
-  clients(): Promise<Hello[]>;
-  /** Lets it serve MCP over HTTP; where it does already, says where. @throws HaypileError HAYPILE_PORT_TAKEN, HAYPILE_USAGE */
-  listen(wanted: HttpWanted): Promise<Omit<HttpFace, "close">>;
-  /** Asks the daemon to leave. */
-  stop(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/**
- * Connects to the daemon of this user, and starts it when there is none. A daemon that hangs is not waited for
- * without end: connecting fails, and so does a call in flight, with HAYPILE_DAEMON and its process number.
- * @throws HaypileError HAYPILE_DAEMON, HAYPILE_OVERLOADED, HAYPILE_PERMISSION, HAYPILE_ABORTED
- */
-export async function connect(options: PatientConnectOptions = {}): Promise<DaemonClient> {
-  checkOptions("connect()", options, connectShape);
-  const client = new RpcClient(options);
-  const { reached } = await client.ready();
-  return {
-    isNew: reached.isNew,
-    engine: (folder, given = {}) => {
-      checkTextArgument("engine()", "folder", folder);
-      checkOptions("engine()", given, nearestShape);
-      // The daemon works in a folder of its own.
-      return remoteEngine(client, resolve(folder), given.nearest ?? true);
-    },
-    memories: remoteMemories(client),
-    health: async () => (await client.call("daemon.health")) as Health,
-    metrics: async () => (await client.call("daemon.metrics")) as string,
-    clients: async () => (await client.call("daemon.clients")) as Hello[],
-    listen: async (wanted) => {
-      checkOptions("listen()", wanted, listenShape);
-      return (await client.call("daemon.listen", { args: [wanted] })) as Omit<HttpFace, "close">;
-    },
-    stop: async () => void (await client.call("daemon.stop")),
-    close: () => client.close(),
-  };
 }
 
 /** What a call that was cancelled has to end in order. */
@@ -132,7 +43,7 @@ interface Pending {
   onProgress: ((value: unknown) => void) | undefined;
 }
 
-interface CallOptions {
+export interface CallOptions {
   signal?: AbortSignal | undefined;
   onProgress?: ((value: unknown) => void) | undefined;
 }
@@ -209,7 +120,8 @@ class Connection {
   }
 }
 
-class RpcClient {
+/** Calls of one client, over one connection after another. */
+export class RpcClient {
   readonly #options: PatientConnectOptions;
   #connection: Promise<Connection> | undefined;
   #last: Connection | undefined;
@@ -235,7 +147,10 @@ class RpcClient {
   }
 
   async call(method: string, params: object = {}, options: CallOptions = {}): Promise<unknown> {
-    const { signal, onProgress } = options;
+    const { onProgress } = options;
+    const { cancel } = this.#options;
+    const both = [options.signal, cancel].filter((one) => one !== undefined);
+    const signal = both.length > 1 ? AbortSignal.any(both) : both[0];
     if (signal?.aborted === true) throw abortedError("The call");
     const connection = await this.ready();
     const { socket } = connection.reached;
@@ -289,105 +204,6 @@ class RpcClient {
     this.#last = new Connection(reached, limits);
     return this.#last;
   }
-}
-
-function remoteEngine(client: RpcClient, folder: string, nearest: boolean): RemoteEngine {
-  const methods = Object.entries(engineMethods).map(([name, at]) => [
-    name,
-    async (...args: unknown[]) => {
-      checkCall(engineShapes, name, args);
-      const { plain, signal, onProgress } = withoutFunctions(args, at);
-      const params = { folder, nearest, args: plain, progress: onProgress !== undefined };
-      return await client.call(`engine.${name}`, params, { signal, onProgress });
-    },
-  ]);
-  return Object.fromEntries(methods) as RemoteEngine;
-}
-
-function remoteMemories(client: RpcClient): Memories {
-  const methods = Object.entries(memoryMethods).map(([name, at]) => [
-    name,
-    async (...args: unknown[]) => {
-      checkCall(memoryShapes, name, args);
-      const { plain, signal } = withoutFunctions(args, at);
-      return await client.call(`memories.${name}`, { args: plain }, { signal });
-    },
-  ]);
-  return {
-    ...(Object.fromEntries(methods) as Memories),
-    export: (filter) => exportLines(client, filter),
-    import: (lines, options) => importLines(client, lines, options),
-    openImport: (options) => openImport(client, options),
-    close: async () => undefined,
-  };
-}
-
-async function* exportLines(client: RpcClient, filter?: MemoryFilter): AsyncGenerator<string> {
-  checkCall(memoryShapes, "export", [filter]);
-  const handle = await client.call("memories.export", { args: [filter ?? {}] });
-  let isDone = false;
-  try {
-    while (!isDone) {
-      const page = (await client.call("memories.exportNext", { args: [handle] })) as {
-        lines: string[];
-        done: boolean;
-      };
-      isDone = page.done;
-      yield* page.lines;
-    }
-  } finally {
-    if (!isDone) await client.call("memories.exportEnd", { args: [handle] }).catch(() => undefined);
-  }
-}
-
-async function importLines(
-  client: RpcClient,
-  lines: AsyncIterable<string> | Iterable<string>,
-  options?: ImportOptions,
-): Promise<ImportResult> {
-  checkCall(memoryShapes, "import", [lines, options]);
-  const importing = await openImport(client, options);
-  let page: string[] = [];
-  let bytes = 0;
-  for await (const line of lines) {
-    page.push(line);
-    bytes += line.length;
-    if (page.length < pageLines && bytes < pageBytes) continue;
-    await importing.push(page);
-    page = [];
-    bytes = 0;
-  }
-  if (page.length > 0) await importing.push(page);
-  return await importing.end();
-}
-
-/** The text goes by pages, and the daemon holds what one has begun and the next ends. */
-async function openImport(client: RpcClient, options?: ImportOptions): Promise<MemoryImport> {
-  const handle = await client.call("memories.importOpen", { args: [options] });
-  return {
-    push: async (pieces) => {
-      await client.call("memories.importNext", { args: [handle, pieces] });
-    },
-    end: async () => (await client.call("memories.importEnd", { args: [handle] })) as ImportResult,
-  };
-}
-
-/** What cannot travel, apart from what can. */
-function withoutFunctions(
-  args: readonly unknown[],
-  at: number | undefined,
-): {
-  plain: unknown[];
-  signal: AbortSignal | undefined;
-  onProgress: ((value: unknown) => void) | undefined;
-} {
-  if (at === undefined) return { plain: [...args], signal: undefined, onProgress: undefined };
-  const { signal, onProgress, ...options } = (args[at] ?? {}) as {
-    signal?: AbortSignal;
-    onProgress?: (value: unknown) => void;
-  };
-  const plain = args.map((arg, i) => (i === at ? options : arg));
-  return { plain, signal, onProgress };
 }
 
 function fromRpcError({ message, data }: RpcError): HaypileError {

@@ -4,8 +4,17 @@
  */
 import type { Socket } from "node:net";
 import { HaypileError } from "../../base/errors.ts";
+import {
+  ask,
+  type Call,
+  codeCalls,
+  doorCalls,
+  memoryCalls,
+  optionsAt,
+  plainCalls,
+} from "../../ports/calls.ts";
+import type { Haypile } from "../../ports/haypile.ts";
 import type { MemoryImport } from "../../ports/memories.ts";
-import type { Backend } from "../backend.ts";
 import type { Hello } from "../hello.ts";
 import type { Meter } from "../metrics.ts";
 import { readJsonLines, writeJsonLine } from "./json-lines.ts";
@@ -13,17 +22,15 @@ import {
   type DaemonMethod,
   daemonMethods,
   type EngineParams,
-  engineMethods,
   errorCodes,
-  memoryMethods,
   pageBytes,
   pageLines,
   type RpcError,
 } from "./methods.ts";
 
 export interface RpcServices {
-  /** The backend as this client sees it. */
-  backend: Backend;
+  /** As this client sees it. */
+  haypile: Haypile;
   daemon: Readonly<Record<DaemonMethod, (...args: unknown[]) => unknown>>;
   meter: Meter;
 }
@@ -132,28 +139,18 @@ class RpcConnection {
   ): (() => Promise<unknown>) | undefined {
     const [object = "", name = ""] = method.split(".", 2);
     const args = Array.isArray(params.args) ? (params.args as unknown[]) : [];
-    if (object === "engine" && Object.hasOwn(engineMethods, name)) {
+    const { haypile } = this.#services;
+    const call = plainCall(object, name);
+    if (call !== undefined) {
       const { folder, nearest = false, progress } = params as unknown as EngineParams;
-      const call = name as keyof typeof engineMethods;
       return async () => {
-        if (typeof folder !== "string") throw usage("Expected the folder of the index.");
-        const { backend } = this.#services;
         const onProgress =
           progress === true ? (value: unknown) => this.#tell(id, value) : undefined;
-        const given = withSignal(args, engineMethods[call], signal, onProgress);
-        return await backend.withEngine(
-          folder,
-          (engine) => (engine[call] as (...args: unknown[]) => unknown).call(engine, ...given),
-          { nearest },
-        );
-      };
-    }
-    if (object === "memories" && Object.hasOwn(memoryMethods, name)) {
-      const call = name as keyof typeof memoryMethods;
-      return async () => {
-        const { memories } = this.#services.backend;
-        const given = withSignal(args, memoryMethods[call], signal);
-        return await (memories[call] as (...args: unknown[]) => unknown).call(memories, ...given);
+        const given = withSignal(args, optionsAt(call), signal, onProgress);
+        if (object === "haypile") return await ask(haypile, name, given);
+        if (object === "memories") return await ask(haypile.memories, name, given);
+        if (typeof folder !== "string") throw usage("Expected the folder of the index.");
+        return await ask(haypile.code(folder, { nearest }), name, given);
       };
     }
     if (method === "memories.export") return () => this.#openExport(args[0]);
@@ -180,7 +177,7 @@ class RpcConnection {
     if (this.#exports.size >= mostOpenExports) {
       throw usage(`Expected at most ${mostOpenExports} exports at the same time of one client.`);
     }
-    const { memories } = this.#services.backend;
+    const { memories } = this.#services.haypile;
     const handle = `export-${++this.#exported}`;
     const lines = memories.export((filter ?? undefined) as object | undefined);
     this.#exports.set(handle, lines[Symbol.asyncIterator]());
@@ -191,7 +188,7 @@ class RpcConnection {
     if (this.#imports.size >= mostOpenExports) {
       throw usage(`Expected at most ${mostOpenExports} imports at the same time of one client.`);
     }
-    const { memories } = this.#services.backend;
+    const { memories } = this.#services.haypile;
     const handle = `import-${++this.#exported}`;
     this.#imports.set(handle, await memories.openImport((options ?? undefined) as object));
     return handle;
@@ -238,6 +235,18 @@ class RpcConnection {
     writeJsonLine(this.#socket, message);
     if (this.#socket.writableLength > mostUnreadBytes) this.#socket.pause();
   }
+}
+
+/** The tables, by how their objects are called on the wire. */
+const tables: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
+  engine: codeCalls,
+  memories: plainCalls(memoryCalls),
+  haypile: doorCalls,
+};
+
+function plainCall(object: string, name: string): Call | undefined {
+  const table = Object.hasOwn(tables, object) ? tables[object] : undefined;
+  return table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 /** The arguments with signal and progress in the record of options. */

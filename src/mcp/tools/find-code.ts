@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { isSecretPath } from "../../base/secret-paths.ts";
 import type { SearchHit, SearchResult } from "../../engine/types.ts";
-import type { CodeEngine } from "../code-engine.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
-import { emptyFilter, engineFor, filterIn } from "../project.ts";
+import { emptyFilter, type FoundIndex, filterIn, indexFor } from "../project.ts";
 import { answerWithin, defineTool, reads, type ToolCall } from "../tool.ts";
 import { oneLine, shownCode, tokensOf } from "../visible-text.ts";
 import { cursor, defined, limit, maxTokens, path, project } from "./fields.ts";
@@ -39,9 +38,9 @@ export const findCode = defineTool({
   async run(args, call) {
     const { cursor: from, max_tokens: most, ...question } = args;
     const offset = offsetOf(question, from);
-    const engine = await engineFor(call, args.project);
-    const inside = filterIn(engine, args.path);
-    const result = await engine.search(args.query, {
+    const index = await indexFor(call, args.project);
+    const inside = filterIn(index, args.path);
+    const result = await index.code.search(args.query, {
       k: Math.min(1000, offset + args.limit + 1),
       signal: call.signal,
       deadlineMs: answerWithin(call),
@@ -58,11 +57,13 @@ export const findCode = defineTool({
     const isMore = all.length > shown.length && shown.length > 0;
     return {
       text: [
-        headOf(args.query, engine, offset, shown.length),
+        headOf(args.query, index, offset, shown.length),
         ...shown,
-        shown.length === 0 ? `${advice(args, result.nearest)}${emptyFilter(engine, inside)}` : "",
+        shown.length === 0
+          ? `${advice(args, result.nearest)}${await emptyFilter(index, inside)}`
+          : "",
         isMore ? `more: cursor="${cursorFor(question, offset + shown.length)}"` : "",
-        ...notes(engine, result, call),
+        ...notes(index, result, call),
       ]
         .filter((line) => line !== "")
         .join("\n"),
@@ -70,8 +71,8 @@ export const findCode = defineTool({
   },
 });
 
-function headOf(query: string, engine: CodeEngine, offset: number, count: number): string {
-  const about = `for "${oneLine(query, 80)}" in ${oneLine(engine.root)}`;
+function headOf(query: string, { root }: FoundIndex, offset: number, count: number): string {
+  const about = `for "${oneLine(query, 80)}" in ${oneLine(root)}`;
   return count === 0 ? `No hits ${about}.` : `Hits ${offset + 1} to ${offset + count} ${about}`;
 }
 
@@ -134,9 +135,9 @@ function shortened(line: string): string {
 }
 
 /** What limits the answer: an index that is old, or not done. */
-function notes(engine: CodeEngine, result: SearchResult, call: ToolCall): string[] {
+function notes({ root }: FoundIndex, result: SearchResult, call: ToolCall): string[] {
   const said: string[] = result.cut.map((cut) => `note: ${oneLine(cut)}`);
-  const job = call.backend.jobs.running(engine.root);
+  const job = call.backend.jobs.running(root);
   const at = job?.progress;
   if (job !== undefined) {
     said.push(

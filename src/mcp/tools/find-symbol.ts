@@ -4,7 +4,7 @@ import type { SymbolHit } from "../../engine/structure.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
 import { missingNote } from "../missing-note.ts";
-import { emptyFilter, engineFor, filterIn } from "../project.ts";
+import { emptyFilter, filterIn, indexFor } from "../project.ts";
 import { defineTool, reads } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { oneLine } from "../visible-text.ts";
@@ -34,23 +34,18 @@ export const findSymbol = defineTool({
         `Expected a kind out of ${definitionKinds.join(", ")}, but got ${oneLine(kind, 20)}.`,
       );
     }
-    const engine = await engineFor(call, question.project);
-    const inside = filterIn(engine, question.path);
-    const found = engine
-      .findSymbol(name, {
-        k: Math.min(1000, offset + most + 1),
-        ...defined({
-          path: inside,
-          kinds: kind === undefined ? undefined : [kind],
-        }),
-      })
-      .filter((hit) => !isSecretPath(hit.path))
-      .slice(offset);
+    const index = await indexFor(call, question.project);
+    const inside = filterIn(index, question.path);
+    const hits = await index.code.findSymbol(name, {
+      k: Math.min(1000, offset + most + 1),
+      ...defined({ path: inside, kinds: kind === undefined ? undefined : [kind] }),
+    });
+    const found = hits.filter((hit) => !isSecretPath(hit.path)).slice(offset);
     const shown = found.slice(0, most);
-    const note = missingNote(engine);
+    const note = await missingNote(index.code);
     const noted = note === undefined ? [] : [note];
     if (shown.length === 0) {
-      const none = `No definition is named like ${oneLine(name, 100)} in ${oneLine(engine.root)}. Try a part of the name, or find_code with what it does.${emptyFilter(engine, inside)}`;
+      const none = `No definition is named like ${oneLine(name, 100)} in ${oneLine(index.root)}. Try a part of the name, or find_code with what it does.${await emptyFilter(index, inside)}`;
       return { text: [none, ...noted].join("\n") };
     }
     const lines = shown.map((hit, at) => `${offset + at + 1} ${symbolLine(hit)}`);

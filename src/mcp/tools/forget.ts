@@ -27,7 +27,7 @@ export const forget = defineTool({
   annotations: removes,
   hasRecord: true,
   async run({ ids = [], undo, confirm, until, tags: own, namespace: space, kind }, call) {
-    const { memories } = call.backend;
+    const { memories } = call.backend.haypile;
     const filter: MemoryFilter = defined({
       namespace: namespacesOf(call.connection, space),
       kind,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { engineToIndex } from "../project.ts";
+import { indexToMake } from "../project.ts";
 import { adds, defineTool } from "../tool.ts";
 import { path } from "./fields.ts";
 import { jobRecord, jobText, longestWaitSeconds, waitFor } from "./job-text.ts";
@@ -19,16 +19,15 @@ export const indexPath = defineTool({
   hasRecord: true,
   async run({ path: folder, wait_seconds: seconds, cancel }, call) {
     const { jobs } = call.backend;
-    const engine = await engineToIndex(call, folder);
+    const { root, code } = await indexToMake(call, folder);
     if (cancel) {
-      const running = jobs.running(engine.root);
+      const running = jobs.running(root);
       if (running === undefined) return { text: "No job is running there.", record: { jobs: [] } };
       jobs.cancel(running.id);
       await jobs.wait(running.id, Math.min(5000, call.msLeft() / 2), call.signal);
       return { text: jobText(running), record: jobRecord(running) };
     }
-    const { backend } = call;
-    const job = jobs.start(engine, (run) => backend.withEngine?.(engine.root, run) ?? run(engine));
+    const job = jobs.start(root, code);
     await waitFor(job, seconds, call);
     return { text: jobText(job), record: jobRecord(job) };
   },

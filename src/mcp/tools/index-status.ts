@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { KnownIndex } from "../../engine/indexes.ts";
 import type { IndexJob } from "../jobs.ts";
-import { openIndexes } from "../project.ts";
 import { defineTool, reads, type ToolCall } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { oneLine } from "../visible-text.ts";
@@ -33,7 +32,7 @@ export const indexStatus = defineTool({
     }
     const running = jobs.list().find((job) => job.state === "running");
     if (running !== undefined && seconds > 0) await waitFor(running, seconds, call);
-    const roots = indexedFolders(call);
+    const roots = await indexedFolders(call);
     const { listed, others } = await indexesAtRest(
       call,
       roots.map(({ root }) => root),
@@ -71,18 +70,22 @@ interface IndexedFolder {
   lastIndex: string | undefined;
 }
 
-export function indexedFolders({ backend }: Pick<ToolCall, "backend">): IndexedFolder[] {
-  return openIndexes(backend).map((engine) => {
-    const { index, lastIndex } = engine.status();
-    return {
-      root: engine.root,
-      files: index.files,
-      chunks: index.chunks,
-      withVector: index.vectors,
-      withoutDefinitions: engine.unparsed().length,
-      lastIndex,
-    };
-  });
+/** Those that are open now. */
+export async function indexedFolders({
+  backend: { haypile },
+}: Pick<ToolCall, "backend">): Promise<IndexedFolder[]> {
+  const found: IndexedFolder[] = [];
+  for (const folder of await haypile.openFolders()) {
+    const code = haypile.code(folder);
+    const status = await code.status().catch(() => undefined);
+    // One that went away meanwhile is none.
+    if (status === undefined) continue;
+    const { root, index, lastIndex } = status;
+    const withoutDefinitions = (await code.unparsed()).length;
+    const { files, chunks, vectors: withVector } = index;
+    found.push({ root, files, chunks, withVector, withoutDefinitions, lastIndex });
+  }
+  return found;
 }
 
 /** Of indexes that are not open, those used last. */
@@ -92,7 +95,7 @@ async function indexesAtRest(
   { backend }: Pick<ToolCall, "backend">,
   open: readonly string[],
 ): Promise<{ listed: KnownIndex[]; others: number }> {
-  const known = (await backend.knownIndexes?.()) ?? [];
+  const known = await backend.haypile.indexes();
   const atRest = known
     .filter(({ folder }) => folder === undefined || !open.includes(folder))
     .sort((a, b) => ((a.lastUsed ?? "") < (b.lastUsed ?? "") ? 1 : -1));

@@ -3,7 +3,7 @@ import { isSecretPath } from "../../base/secret-paths.ts";
 import type { FileOutline } from "../../engine/structure.ts";
 import { parseFailures } from "../../ports/syntax.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
-import { engineFor, inProject } from "../project.ts";
+import { indexFor, inProject } from "../project.ts";
 import { defineTool, reads } from "../tool.ts";
 import { oneLine, tokensOf } from "../visible-text.ts";
 import { cursor, defined, maxTokens, path, project } from "./fields.ts";
@@ -27,9 +27,9 @@ export const outline = defineTool({
   hasRecord: false,
   async run({ cursor: from, max_tokens: most, ...question }, call) {
     const offset = offsetOf(question, from);
-    const engine = await engineFor(call, question.project);
-    const own = inProject(engine, question.path);
-    const { files, filesLeftOut } = engine.outline(own, {
+    const index = await indexFor(call, question.project);
+    const own = inProject(index, question.path);
+    const { files, filesLeftOut } = await index.code.outline(own, {
       maxFiles: mostFiles,
       ...defined({ depth: question.depth }),
     });

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { CodeEngine } from "../code-engine.ts";
-import { engineFor } from "../project.ts";
+import type { CodeIndex } from "../../ports/haypile.ts";
+import { indexFor } from "../project.ts";
 import { readIndexed } from "../read-indexed.ts";
 import { defineTool, reads } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
@@ -27,10 +27,11 @@ export const read = defineTool({
   annotations: reads,
   hasRecord: false,
   async run({ target, context, max_tokens: most, project: folder }, call) {
-    const engine = await engineFor(call, folder);
+    const index = await indexFor(call, folder);
     const wanted = parseTarget(target);
-    const { path: name, lines } = await readIndexed(engine, wanted.path);
-    const span = wanted.symbol === undefined ? wanted : spanOf(engine, name, wanted.symbol);
+    const { path: name, lines } = await readIndexed(index, wanted.path);
+    const span =
+      wanted.symbol === undefined ? wanted : await spanOf(index.code, name, wanted.symbol);
     const first = Math.max(1, (span.first ?? 1) - context);
     const last = Math.min(lines.length, (span.last ?? lines.length) + context);
     if (first > lines.length || first > last) {
@@ -84,8 +85,12 @@ export function parseTarget(target: string): Target {
   return { path: target };
 }
 
-function spanOf(engine: CodeEngine, file: string, name: string): { first: number; last: number } {
-  const found = engine.findSymbol(name, { path: file, k: 1 })[0];
+async function spanOf(
+  code: CodeIndex,
+  file: string,
+  name: string,
+): Promise<{ first: number; last: number }> {
+  const [found] = await code.findSymbol(name, { path: file, k: 1 });
   if (found === undefined) {
     throw new ToolFailure(
       `${oneLine(file)} has no definition named ${oneLine(name, 100)}. outline of the file lists them.`,

@@ -49,7 +49,7 @@ export const recall = defineTool({
     const shown = fitting(hits, args.query ?? "", most);
     const alike =
       args.namespace === undefined && offset === 0
-        ? await alikeNotes(call.backend.memories, connectionRoot(call.connection))
+        ? await alikeNotes(call.backend.haypile.memories, connectionRoot(call.connection))
         : [];
     if (args.namespace === undefined && total > 0) noteConnection(call.connection);
     const left = total - offset - shown.length;
@@ -97,7 +97,7 @@ async function find(
   nearest: number | undefined;
   withoutVector: number;
 }> {
-  const { memories } = call.backend;
+  const { memories } = call.backend.haypile;
   const filter = filterOf(args, call);
   const asOf = args.as_of === undefined ? undefined : instant("as_of", args.as_of, "end");
   const k = Math.min(1000, offset + args.limit);

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { isSecretPath } from "../../base/secret-paths.ts";
-import type { SymbolRow } from "../../engine/structure.ts";
-import type { CodeEngine } from "../code-engine.ts";
+import type { CodeIndex } from "../../ports/haypile.ts";
+import type { SymbolRow } from "../../ports/symbols.ts";
 import { cursorFor, offsetOf } from "../cursor.ts";
 import { missingNote } from "../missing-note.ts";
-import { engineFor, filterIn } from "../project.ts";
+import { filterIn, indexFor } from "../project.ts";
 import { defineTool, reads } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { oneLine } from "../visible-text.ts";
@@ -30,12 +30,12 @@ export const references = defineTool({
   hasRecord: false,
   async run({ cursor: from, ...question }, call) {
     const offset = offsetOf(question, from);
-    const engine = await engineFor(call, question.project);
-    const { symbol, others, lines } = ask(
-      engine,
+    const index = await indexFor(call, question.project);
+    const { symbol, others, lines } = await ask(
+      index.code,
       question.name,
       question.relation,
-      filterIn(engine, question.path),
+      filterIn(index, question.path),
     );
     const shown = lines.slice(offset, offset + question.limit);
     const of = `${question.relation} of ${symbol.kind} ${nameOf(symbol)} (${symbol.path}:${symbol.startLine})`;
@@ -51,7 +51,7 @@ export const references = defineTool({
         offset + shown.length < lines.length
           ? `more: cursor="${cursorFor(question, offset + shown.length)}"`
           : "",
-        missingNote(engine) ?? "",
+        (await missingNote(index.code)) ?? "",
       ]
         .filter((line) => line !== "")
         .map((line) => indented(line))
@@ -65,15 +65,15 @@ interface Line {
   text: string;
 }
 
-function ask(
-  engine: CodeEngine,
+async function ask(
+  code: CodeIndex,
   name: string,
   relation: "references" | "callers" | "callees" | "implementations",
   definedIn: string | undefined,
-): { symbol: SymbolRow; others: number; lines: Line[] } {
+): Promise<{ symbol: SymbolRow; others: number; lines: Line[] }> {
   const options = defined({ path: definedIn });
   if (relation === "callees") {
-    const { symbol, others, callees } = engine.callees(name, options);
+    const { symbol, others, callees } = await code.callees(name, options);
     assertShown(symbol);
     const lines = callees.map(({ name: called, line, definition, confidence }) => {
       const isShown = definition !== undefined && !isSecretPath(definition.path);
@@ -84,7 +84,7 @@ function ask(
     });
     return { symbol, others, lines };
   }
-  const { symbol, others, uses } = engine[relation](name, options);
+  const { symbol, others, uses } = await code[relation](name, options);
   assertShown(symbol);
   const lines = uses
     .filter((use) => !isSecretPath(use.path))

@@ -4,7 +4,7 @@ import { passGate } from "../../base/path-gate.ts";
 import type { MemoryAnchor, RememberOptions } from "../../ports/memories.ts";
 import {
   connectionRoot,
-  engineFor,
+  indexFor,
   noteConnection,
   type Place,
   projectNamespace,
@@ -52,7 +52,7 @@ export const remember = defineTool({
         expires: expires === undefined ? undefined : instant("expires", expires),
       }),
     };
-    const result = await call.backend.memories.remember(text, options);
+    const result = await call.backend.haypile.memories.remember(text, options);
     const { id, status, similar, namespace: place, warning } = result;
     if (wanted === undefined) noteConnection(call.connection);
     const near = similar.filter((one) => one.id !== id).slice(0, 3);
@@ -75,8 +75,8 @@ export const remember = defineTool({
 
 /** Paths are of the index, or of the client's folder while that has none. */
 async function anchorsOf(place: Place, files: readonly string[]): Promise<MemoryAnchor[]> {
-  const root = await engineFor(place, undefined).then(
-    (engine) => engine.root,
+  const root = await indexFor(place, undefined).then(
+    (index) => index.root,
     () => connectionRoot(place.connection),
   );
   if (root === undefined) {

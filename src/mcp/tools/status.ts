@@ -54,7 +54,7 @@ export interface StatusRecord {
   memories:
     | { memories: number; withoutVector: number; namespaces: number; bytesOnDisk: number }
     | undefined;
-  indexes: ReturnType<typeof indexedFolders>;
+  indexes: Awaited<ReturnType<typeof indexedFolders>>;
   jobs: number;
   issues: string[];
 }
@@ -65,7 +65,7 @@ export async function statusRecord({
   connection,
 }: Pick<Place, "backend" | "connection">): Promise<StatusRecord> {
   const issues: string[] = [];
-  const memories = await backend.memories.stats().then(
+  const memories = await backend.haypile.memories.stats().then(
     (stats) => ({
       memories: stats.memories,
       withoutVector: stats.withoutVector,
@@ -77,8 +77,10 @@ export async function statusRecord({
       return undefined;
     },
   );
-  const notes = await alikeNotes(backend.memories, connectionRoot(connection)).catch(() => []);
-  const indexes = indexedFolders({ backend });
+  const notes = await alikeNotes(backend.haypile.memories, connectionRoot(connection)).catch(
+    () => [],
+  );
+  const indexes = await indexedFolders({ backend });
   for (const { error, state } of backend.jobs.list().slice(0, 5)) {
     if (state === "failed" && error !== undefined) issues.push(oneLine(error, 600));
   }

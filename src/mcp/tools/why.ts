@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { WhyChunk } from "../../engine/types.ts";
 import { floor } from "../../search/evidence.ts";
-import { engineFor, inProject, namespacesOf } from "../project.ts";
+import { indexFor, inProject, namespacesOf } from "../project.ts";
 import { answerWithin, defineTool, reads, type ToolAnswer, type ToolCall } from "../tool.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { oneLine } from "../visible-text.ts";
@@ -26,8 +26,8 @@ export const why = defineTool({
       throw new ToolFailure("Expected either path (a file) or id (a memory).");
     }
     if (id !== undefined) return await whyMemory(query, id, call);
-    const engine = await engineFor(call, folder);
-    const result = await engine.why(query, inProject(engine, file as string), {
+    const index = await indexFor(call, folder);
+    const result = await index.code.why(query, inProject(index, file as string), {
       signal: call.signal,
       deadlineMs: answerWithin(call),
     });
@@ -59,7 +59,7 @@ function floorNote(relevance: number): string {
 }
 
 async function whyMemory(query: string, id: string, call: ToolCall): Promise<ToolAnswer> {
-  const { memories } = call.backend;
+  const { memories } = call.backend.haypile;
   const memory = await memories.get(id);
   if (memory === undefined)
     throw new ToolFailure(`No memory has the id ${oneLine(id, 64)}: it never was, or was deleted.`);

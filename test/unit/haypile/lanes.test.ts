@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { type Lane, type LaneLimits, Lanes } from "../../../src/daemon/lanes.ts";
+import { type Lane, type LaneLimits, Lanes } from "../../../src/haypile/lanes.ts";
 
 const small: Record<Lane, LaneLimits> = {
   interactive: { running: 2, runningOfClient: 1, queued: 6, queuedOfClient: 3 },

@@ -1,0 +1,97 @@
+/* Haypile in this process. Every call runs while its engine is held open, so nothing is asked of a closed one. */
+import { checkOptions, checkTextArgument } from "../base/check-options.ts";
+import { HaypileError } from "../base/errors.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Home, HomeOptions } from "../engine/home.ts";
+import { memoriesFrom } from "../engine/lazy-memories.ts";
+import { type Answers, ask, codeFromTable } from "../ports/calls.ts";
+import type { CodeIndex, Haypile } from "../ports/haypile.ts";
+
+/** What its owner can do besides. */
+export interface HaypileHere extends Haypile {
+  /** Opens what the first call would open. @throws HaypileError as openHome() of "haypile" */
+  prepare(): Promise<void>;
+  /** Engines that are open now. */
+  readonly engineCount: number;
+}
+
+/** As for openHome() of "haypile"; `database` is the file of an index, for who asks of one folder only. */
+export type HereOptions = HomeOptions & { database?: string };
+
+/**
+ * Nothing is opened or imported until the first call.
+ *
+ * @returns its first call throws HAYPILE_NODE_TOO_OLD, HAYPILE_CONFIG_INVALID and HAYPILE_USAGE of these options
+ */
+export function openHere(options: HereOptions = {}): HaypileHere {
+  const { database, ...ofHome } = options;
+  return haypileOver(async () => {
+    const { openHome } = await import("../engine/home.ts");
+    return await openHome(ofHome, database);
+  });
+}
+
+/** @param open asked at the first call, and again after it failed: a file may have been put right */
+export function haypileOver(open: () => Promise<Home>): HaypileHere {
+  let opening: Promise<Home> | undefined;
+  let opened: Home | undefined;
+  let closing: Promise<void> | undefined;
+  const home = async (): Promise<Home> => {
+    if (closing !== undefined) {
+      throw new HaypileError("HAYPILE_CLOSED", "Haypile was closed before this call.");
+    }
+    opening ??= open().then(
+      (one) => {
+        opened = one;
+        return one;
+      },
+      (error: unknown) => {
+        opening = undefined;
+        throw error;
+      },
+    );
+    return await opening;
+  };
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      await (await opening?.catch(() => undefined))?.close();
+    })();
+    return closing;
+  };
+  return {
+    code: (folder, options = {}) => codeOf(home, folder, options),
+    indexes: async () => await (await import("../engine/indexes.ts")).listIndexes(),
+    openFolders: async () => (opened === undefined ? [] : foldersOf(opened)),
+    // Closed with the rest.
+    memories: memoriesFrom(
+      async () => (await home()).memories,
+      async () => undefined,
+    ),
+    prepare: async () => void (await home()),
+    get engineCount() {
+      return opened?.engines().length ?? 0;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function codeOf(
+  home: () => Promise<Home>,
+  folder: string,
+  options: { nearest?: boolean },
+): CodeIndex {
+  checkTextArgument("code()", "folder", folder);
+  checkOptions("code()", options, { nearest: "boolean" });
+  const { nearest = true } = options;
+  const held = (engine: Engine): Answers<CodeIndex> => engine;
+  return codeFromTable(async (name, _, args) =>
+    (await home()).withEngine(folder, (engine) => ask(held(engine), name, args), { nearest }),
+  );
+}
+
+/** Folders with an index that is open: an engine that is open need not have one, asking for it opens it. */
+function foldersOf(home: Home): string[] {
+  const roots = home.engines().filter(({ hasIndex }) => hasIndex);
+  return [...new Set(roots.map(({ root }) => root))];
+}

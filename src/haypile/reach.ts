@@ -1,0 +1,129 @@
+/*
+ * What a command asks for: Haypile in the daemon when one of this user runs, else in this process. A daemon that does
+ * not answer, or ends, is no reason for a command to fail: what only reads is asked again here, and what was not sent
+ * yet is done here. What was sent and may have been carried out is not repeated; its error says so.
+ */
+import { HaypileError } from "../base/errors.ts";
+import { type Environment, readEnvironment } from "../config/env.ts";
+import { differing, marksOf } from "../config/marks.ts";
+import { optionsOfUser } from "../config/user-options.ts";
+import { findEndpoint } from "../daemon/endpoint.ts";
+import { readNote } from "../daemon/owner.ts";
+import {
+  ask,
+  codeFromTable,
+  doorFromTable,
+  memoriesFromTable,
+  type RunCall,
+} from "../ports/calls.ts";
+import type { Haypile } from "../ports/haypile.ts";
+import { type HereOptions, openHere } from "./here.ts";
+import { connect } from "./there.ts";
+
+export interface ReachOptions {
+  /** For the daemon's log. */
+  client: string;
+  /** It must be this process. */
+  isHere: boolean;
+  /** Of Haypile in this process. */
+  options?: HereOptions;
+  /** Cancels calls in the daemon, and ends waiting for it. */
+  signal: AbortSignal;
+  /** Told when a daemon is there and the work is done here all the same. */
+  note: (text: string) => void;
+  environment?: Environment;
+}
+
+export interface Reached {
+  haypile: Haypile;
+  /** False: the process that does the work ends with this one, so what goes on in the background must be waited for. */
+  goesOn: boolean;
+}
+
+/**
+ * @throws HaypileError HAYPILE_ABORTED, HAYPILE_PERMISSION where the data folder is another user's,
+ *   HAYPILE_CONFIG_INVALID; with daemon.autostart also HAYPILE_DAEMON when it cannot be started
+ */
+export async function reach(wanted: ReachOptions): Promise<Reached> {
+  const { environment = readEnvironment(), options, signal, client, note } = wanted;
+  const here = (): Reached => ({ haypile: openHere(options), goesOn: false });
+  if (wanted.isHere) return here();
+  const autostart = optionsOfUser(environment, ["daemon.autostart"])["daemon.autostart"] === true;
+  if (!autostart && readNote(findEndpoint(environment)) === undefined) return here();
+  try {
+    const start = autostart ? {} : { start: false as const };
+    const there = await connect({ ...start, client, signal, cancel: signal, environment });
+    const others = differing(marksOf(environment), there.settings ?? {});
+    if (others.length > 0) {
+      await there.close();
+      note(
+        `the daemon was started without this ${others.join(", ")}; the work is done in this process`,
+      );
+      return here();
+    }
+    return { haypile: untilGone(there, () => openHere(options), note), goesOn: true };
+  } catch (error) {
+    if (!isOfDaemon(error)) throw error;
+    if (!isNone(error)) note(`${error.message} The work is done in this process`);
+    return here();
+  }
+}
+
+/** The daemon's as long as it is there, then this process's. */
+function untilGone(there: Haypile, open: () => Haypile, note: (text: string) => void): Haypile {
+  let here: Haypile | undefined;
+  const orHere = async (
+    reads: boolean,
+    asked: (haypile: Haypile) => Promise<unknown>,
+  ): Promise<unknown> => {
+    if (here !== undefined) return await asked(here);
+    try {
+      return await asked(there);
+    } catch (error) {
+      if (!isOfDaemon(error) || !(reads || isNone(error))) throw error;
+      note("the daemon has ended; the work is done in this process");
+      here = open();
+      return await asked(here);
+    }
+  };
+  const through =
+    (object: (haypile: Haypile) => Parameters<typeof ask>[0]): RunCall =>
+    (name, { reads }, args) =>
+      orHere(reads, async (haypile) => await ask(object(haypile), name, args));
+  const current = (): Haypile => here ?? there;
+  const close = async (): Promise<void> => {
+    await there.close();
+    await here?.close();
+  };
+  return {
+    code: (folder, options) => codeFromTable(through((haypile) => haypile.code(folder, options))),
+    ...doorFromTable(through((haypile) => haypile)),
+    memories: memoriesFromTable(
+      through((haypile) => haypile.memories),
+      {
+        export: (filter) => current().memories.export(filter),
+        import: (lines, options) => current().memories.import(lines, options),
+        openImport: (options) => current().memories.openImport(options),
+        close: async () => undefined,
+      },
+    ),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The daemon could not be used, whatever was asked of it. */
+function isOfDaemon(error: unknown): error is HaypileError {
+  if (!HaypileError.isInstance(error)) return false;
+  return error.code === "HAYPILE_DAEMON" || isFull(error);
+}
+
+/** It has as many clients as it takes. */
+function isFull({ code, data }: HaypileError): boolean {
+  return code === "HAYPILE_OVERLOADED" && data.lane === undefined;
+}
+
+/** Nothing was sent: there is none. */
+function isNone({ data }: HaypileError): boolean {
+  return data.state === "none";
+}

@@ -1,0 +1,203 @@
+/*
+ * Haypile in the daemon of this user, made from the table of calls: each goes over the wire by its name, and a signal
+ * and a progress function, which cannot travel, become messages of their own.
+ */
+import { resolve } from "node:path";
+import { checkOptions, checkTextArgument, type ShapeOf } from "../base/check-options.ts";
+import { assertNodeVersion } from "../base/node-version.ts";
+import type { Marks } from "../config/marks.ts";
+import type { Hello } from "../daemon/hello.ts";
+import type { HttpFace, HttpWanted } from "../daemon/http-face.ts";
+import type { Health } from "../daemon/metrics.ts";
+import { type PatientConnectOptions, RpcClient } from "../daemon/rpc/client.ts";
+import { pageBytes, pageLines } from "../daemon/rpc/methods.ts";
+import {
+  type Call,
+  checkCall,
+  codeFromTable,
+  type DoorCalls,
+  doorFromTable,
+  memoriesFromTable,
+  memoryCalls,
+  optionsAt,
+} from "../ports/calls.ts";
+import type { CodeIndex, Haypile } from "../ports/haypile.ts";
+import type {
+  ImportOptions,
+  ImportResult,
+  Memories,
+  MemoryFilter,
+  MemoryImport,
+} from "../ports/memories.ts";
+
+export type { ConnectOptions } from "../daemon/rpc/client.ts";
+
+/** An index at the other end. */
+export type RemoteEngine = CodeIndex;
+
+const connectShape = {
+  environment: "any",
+  start: "any",
+  client: "text",
+  timeoutMs: "number",
+  signal: "any",
+  limits: "any",
+  cancel: "signal",
+} as const satisfies ShapeOf<PatientConnectOptions>;
+
+const listenShape = {
+  port: "number",
+  host: "text",
+  token: "boolean",
+} as const satisfies ShapeOf<HttpWanted>;
+
+/** Haypile in the daemon, and the daemon itself. */
+export interface DaemonClient extends Haypile {
+  /** The daemon was started by connect(). */
+  readonly isNew: boolean;
+  /** Marks of the variables it was started with; undefined where it does not say. @internal */
+  readonly settings: Marks | undefined;
+  /** As code(). */
+  engine(folder: string, options?: { nearest?: boolean }): CodeIndex;
+  health(): Promise<Health>;
+  /** Text of Prometheus. */
+  metrics(): Promise<string>;
+  clients(): Promise<Hello[]>;
+  /** Lets it serve MCP over HTTP; where it does already, says where. @throws HaypileError HAYPILE_PORT_TAKEN, HAYPILE_USAGE */
+  listen(wanted: HttpWanted): Promise<Omit<HttpFace, "close">>;
+  /** Asks the daemon to leave. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Connects to the daemon of this user, and starts it when there is none. A daemon that hangs is not waited for
+ * without end: connecting fails, and so does a call in flight, with HAYPILE_DAEMON and its process number.
+ * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_DAEMON, HAYPILE_OVERLOADED, HAYPILE_PERMISSION, HAYPILE_ABORTED
+ */
+export async function connect(options: PatientConnectOptions = {}): Promise<DaemonClient> {
+  assertNodeVersion();
+  checkOptions("connect()", options, connectShape);
+  const client = new RpcClient(options);
+  const { reached } = await client.ready();
+  const code: Haypile["code"] = (folder, given = {}) => {
+    checkTextArgument("code()", "folder", folder);
+    checkOptions("code()", given, { nearest: "boolean" });
+    // The daemon works in a folder of its own.
+    return codeThere(client, resolve(folder), given.nearest ?? true);
+  };
+  const close = (): Promise<void> => client.close();
+  return {
+    isNew: reached.isNew,
+    settings: reached.settings,
+    code,
+    engine: code,
+    ...doorThere(client),
+    memories: memoriesThere(client),
+    health: async () => (await client.call("daemon.health")) as Health,
+    metrics: async () => (await client.call("daemon.metrics")) as string,
+    clients: async () => (await client.call("daemon.clients")) as Hello[],
+    listen: async (wanted) => {
+      checkOptions("listen()", wanted, listenShape);
+      return (await client.call("daemon.listen", { args: [wanted] })) as Omit<HttpFace, "close">;
+    },
+    stop: async () => void (await client.call("daemon.stop")),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function codeThere(client: RpcClient, folder: string, nearest: boolean): CodeIndex {
+  return codeFromTable((name, call, args) => {
+    const { plain, signal, onProgress } = withoutFunctions(call, args);
+    const params = { folder, nearest, args: plain, progress: onProgress !== undefined };
+    return client.call(`engine.${name}`, params, { signal, onProgress });
+  });
+}
+
+function doorThere(client: RpcClient): DoorCalls {
+  return doorFromTable((name) => client.call(`haypile.${name}`));
+}
+
+function memoriesThere(client: RpcClient): Memories {
+  return memoriesFromTable(
+    (name, call, args) => {
+      const { plain, signal } = withoutFunctions(call, args);
+      return client.call(`memories.${name}`, { args: plain }, { signal });
+    },
+    {
+      export: (filter) => exportLines(client, filter),
+      import: (lines, options) => importLines(client, lines, options),
+      openImport: (options) => openImport(client, options),
+      close: async () => undefined,
+    },
+  );
+}
+
+async function* exportLines(client: RpcClient, filter?: MemoryFilter): AsyncGenerator<string> {
+  checkCall(memoryCalls, "export", [filter]);
+  const handle = await client.call("memories.export", { args: [filter ?? {}] });
+  let isDone = false;
+  try {
+    while (!isDone) {
+      const page = (await client.call("memories.exportNext", { args: [handle] })) as {
+        lines: string[];
+        done: boolean;
+      };
+      isDone = page.done;
+      yield* page.lines;
+    }
+  } finally {
+    if (!isDone) await client.call("memories.exportEnd", { args: [handle] }).catch(() => undefined);
+  }
+}
+
+async function importLines(
+  client: RpcClient,
+  lines: AsyncIterable<string> | Iterable<string>,
+  options?: ImportOptions,
+): Promise<ImportResult> {
+  checkCall(memoryCalls, "import", [lines, options]);
+  const importing = await openImport(client, options);
+  let page: string[] = [];
+  let bytes = 0;
+  for await (const line of lines) {
+    page.push(line);
+    bytes += line.length;
+    if (page.length < pageLines && bytes < pageBytes) continue;
+    await importing.push(page);
+    page = [];
+    bytes = 0;
+  }
+  if (page.length > 0) await importing.push(page);
+  return await importing.end();
+}
+
+/** The text goes by pages, and the daemon holds what one has begun and the next ends. */
+async function openImport(client: RpcClient, options?: ImportOptions): Promise<MemoryImport> {
+  const handle = await client.call("memories.importOpen", { args: [options] });
+  return {
+    push: async (pieces) => {
+      await client.call("memories.importNext", { args: [handle, pieces] });
+    },
+    end: async () => (await client.call("memories.importEnd", { args: [handle] })) as ImportResult,
+  };
+}
+
+/** What cannot travel, apart from what can. */
+function withoutFunctions(
+  call: Call,
+  args: readonly unknown[],
+): {
+  plain: unknown[];
+  signal: AbortSignal | undefined;
+  onProgress: ((value: unknown) => void) | undefined;
+} {
+  const at = optionsAt(call);
+  if (at === undefined) return { plain: [...args], signal: undefined, onProgress: undefined };
+  const { signal, onProgress, ...options } = (args[at] ?? {}) as {
+    signal?: AbortSignal;
+    onProgress?: (value: unknown) => void;
+  };
+  const plain = args.map((arg, i) => (i === at ? options : arg));
+  return { plain, signal, onProgress };
+}

@@ -1,0 +1,263 @@
+/*
+ * The one table of calls. For each call of the door: the lane it stands in where many clients wait, what its
+ * arguments may be, whether it can be asked again, and whether text streams in or out. What stands between a face and
+ * the engine (turns, the wire, opening when needed) is made from it, so a new call is written here, in haypile.ts or
+ * memories.ts, and where it is carried out.
+ */
+import { checkOptions, type OptionShape, type ShapeOf } from "../base/check-options.ts";
+import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
+import type { CodeIndex, Haypile } from "./haypile.ts";
+import type { IndexCallOptions } from "./index-run.ts";
+import type {
+  ImportOptions,
+  Memories,
+  MemoryFilter,
+  RecallOptions,
+  RememberOptions,
+} from "./memories.ts";
+import type { SearchCallOptions, SearchFilter } from "./search.ts";
+
+/** "interactive" is what somebody waits for, "background" is long; "none" answers at once, or waits for others. */
+export type CallLane = "interactive" | "background" | "none";
+
+export interface Call {
+  lane: CallLane;
+  /** It changes nothing: when its answer is lost, it can be asked again. */
+  reads: boolean;
+  /** Shapes of its arguments, in order; undefined: no record of options. */
+  shapes?: readonly (OptionShape | undefined)[];
+  /** Text goes in or comes out by and by, so it is no plain question with an answer. */
+  streams?: "in" | "out";
+}
+
+const indexShape = {
+  signal: "signal",
+  onProgress: "function",
+  maxFileBytes: "number",
+  since: "text",
+  minLines: "number",
+  fillIn: "text",
+} as const satisfies ShapeOf<IndexCallOptions>;
+
+const filterShape = {
+  languages: "texts",
+  notLanguages: "texts",
+  paths: "texts",
+  notPaths: "texts",
+  kinds: "texts",
+  noTests: "boolean",
+} as const satisfies ShapeOf<SearchFilter>;
+
+const searchShape = {
+  k: "number",
+  signal: "signal",
+  snippetLines: "number",
+  filter: { of: filterShape },
+  deadlineMs: "number",
+  maxTokens: "number",
+  rerank: "boolean",
+  fillIn: "text",
+  minScore: "number",
+} as const satisfies ShapeOf<SearchCallOptions>;
+
+const findSymbolShape = {
+  k: "number",
+  kinds: "texts",
+  path: "text or texts",
+} as const satisfies ShapeOf<FindSymbolOptions>;
+
+const outlineShape = {
+  maxFiles: "number",
+  depth: "number",
+} as const satisfies ShapeOf<OutlineOptions>;
+
+const memoryFilterShape = {
+  namespace: "text or texts",
+  tags: { of: { any: "texts", all: "texts", not: "texts" } },
+  kind: "text or texts",
+  source: "text",
+  since: "text",
+  until: "text",
+} as const satisfies ShapeOf<MemoryFilter>;
+
+const rememberShape = {
+  namespace: "text",
+  tags: "texts",
+  kind: "text",
+  source: "text",
+  validFrom: "text",
+  expires: "text",
+  importance: "number",
+  pinned: "boolean",
+  anchors: "any",
+  replaces: "text",
+  onDuplicate: "text",
+  allowSecrets: "boolean",
+} as const satisfies ShapeOf<RememberOptions>;
+
+const recallShape = {
+  ...memoryFilterShape,
+  asOf: "text",
+  k: "number",
+  minScore: "number",
+  deadlineMs: "number",
+  maxTokens: "number",
+  neighbours: "number",
+  why: "boolean",
+  signal: "signal",
+} as const satisfies ShapeOf<RecallOptions>;
+
+const importShape = {
+  format: "text",
+  namespace: "text",
+  asText: "boolean",
+  allowSecrets: "boolean",
+} as const satisfies ShapeOf<ImportOptions>;
+
+/** Each item of rememberMany(). */
+const manyShape = { text: "text", ...rememberShape } as const satisfies OptionShape;
+
+const byName = [undefined, findSymbolShape] as const;
+
+/** Calls of the index of one folder. */
+export const codeCalls = {
+  index: { lane: "background", reads: false, shapes: [indexShape] },
+  search: { lane: "interactive", reads: true, shapes: [undefined, searchShape] },
+  why: { lane: "interactive", reads: true, shapes: [undefined, undefined, searchShape] },
+  findSymbol: { lane: "none", reads: true, shapes: byName },
+  outline: { lane: "none", reads: true, shapes: [undefined, outlineShape] },
+  references: { lane: "none", reads: true, shapes: byName },
+  callers: { lane: "none", reads: true, shapes: byName },
+  callees: { lane: "none", reads: true, shapes: byName },
+  implementations: { lane: "none", reads: true, shapes: byName },
+  status: { lane: "none", reads: true },
+  unparsed: { lane: "none", reads: true },
+  facts: { lane: "none", reads: true },
+  indexReport: { lane: "interactive", reads: true },
+  loadModel: { lane: "interactive", reads: true },
+  modelReport: { lane: "none", reads: true },
+  memory: { lane: "none", reads: true },
+  host: { lane: "none", reads: true },
+  settled: { lane: "none", reads: true },
+} as const satisfies Record<keyof CodeIndex, Call>;
+
+/** Calls of the memories. close() ends what the caller holds, and is no call. */
+export const memoryCalls = {
+  remember: { lane: "interactive", reads: false, shapes: [undefined, rememberShape] },
+  rememberMany: { lane: "interactive", reads: false },
+  recall: { lane: "interactive", reads: true, shapes: [undefined, recallShape] },
+  get: { lane: "interactive", reads: true, shapes: [undefined, { asOf: "text" }] },
+  list: {
+    lane: "interactive",
+    reads: true,
+    shapes: [{ ...memoryFilterShape, asOf: "text", limit: "number", cursor: "text" }],
+  },
+  forget: { lane: "interactive", reads: false, shapes: [undefined, { hard: "boolean" }] },
+  forgetWhere: {
+    lane: "interactive",
+    reads: false,
+    shapes: [memoryFilterShape, { confirm: "text", hard: "boolean" }],
+  },
+  undelete: { lane: "interactive", reads: false },
+  update: {
+    lane: "interactive",
+    reads: false,
+    shapes: [undefined, { text: "text", ...rememberShape }],
+  },
+  link: { lane: "interactive", reads: false },
+  history: { lane: "interactive", reads: true },
+  stats: { lane: "interactive", reads: true },
+  collect: { lane: "interactive", reads: false },
+  removed: { lane: "interactive", reads: true },
+  settled: { lane: "none", reads: true },
+  export: { lane: "none", reads: true, shapes: [memoryFilterShape], streams: "out" },
+  import: { lane: "background", reads: false, shapes: [undefined, importShape], streams: "in" },
+  openImport: { lane: "interactive", reads: false, shapes: [importShape], streams: "in" },
+} as const satisfies Record<Exclude<keyof Memories, "close">, Call>;
+
+/** Calls of the door itself. */
+export const doorCalls = {
+  indexes: { lane: "none", reads: true },
+  openFolders: { lane: "none", reads: true },
+} as const satisfies Partial<Record<keyof Haypile, Call>>;
+
+export type DoorCalls = Pick<Haypile, keyof typeof doorCalls>;
+
+type Named = Readonly<Record<string, Call>>;
+
+/** A table without its streams: what is left are questions with answers. */
+export function plainCalls(table: Named): Named {
+  return Object.fromEntries(Object.entries(table).filter(([, call]) => call.streams === undefined));
+}
+
+/** Calls of the memories that are a question and an answer. */
+export type PlainMemoryCall = {
+  [Name in keyof typeof memoryCalls]: (typeof memoryCalls)[Name] extends { streams: string }
+    ? never
+    : Name;
+}[keyof typeof memoryCalls];
+
+/**
+ * Checks the options among the arguments of a call.
+ * @throws HaypileError HAYPILE_USAGE
+ */
+export function checkCall(table: Named, name: string, args: readonly unknown[]): void {
+  for (const [at, shape] of (table[name]?.shapes ?? []).entries()) {
+    if (shape !== undefined) checkOptions(`${name}()`, args[at], shape);
+  }
+  if (name !== "rememberMany" || !Array.isArray(args[0])) return;
+  for (const item of args[0]) checkOptions("rememberMany()", item, manyShape);
+}
+
+/** Which argument is the record that may hold a signal and a progress function; undefined: none is. */
+export function optionsAt(call: Call): number | undefined {
+  const at = (call.shapes ?? []).findIndex((shape) => shape !== undefined && "signal" in shape);
+  return at < 0 ? undefined : at;
+}
+
+/** Carries out a call: its name, what the table says of it, and its arguments. */
+export type RunCall = (name: string, call: Call, args: readonly unknown[]) => unknown;
+
+/** The index of a folder whose calls all go through one function. Their options are checked first. */
+export function codeFromTable(run: RunCall): CodeIndex {
+  return fromTable<CodeIndex>(codeCalls, run);
+}
+
+/** The same of the plain calls of memories; the others are written by who makes them. */
+export function memoriesFromTable(run: RunCall, rest: Omit<Memories, PlainMemoryCall>): Memories {
+  return { ...fromTable<Pick<Memories, PlainMemoryCall>>(plainCalls(memoryCalls), run), ...rest };
+}
+
+/** The calls of the door itself. */
+export function doorFromTable(run: RunCall): DoorCalls {
+  return fromTable<DoorCalls>(doorCalls, run);
+}
+
+/** What answers in this process: the same calls, some of them at once and without a promise. */
+export type Answers<Face> = {
+  readonly [Name in keyof Face]: Face[Name] extends (...args: infer Args) => Promise<infer Answer>
+    ? (...args: Args) => Answer | Promise<Answer>
+    : Face[Name];
+};
+
+/** Makes a call of the table by its name. */
+export function ask(
+  answers: Answers<CodeIndex> | Memories | DoorCalls,
+  name: string,
+  args: readonly unknown[],
+): unknown {
+  const call = answers[name as keyof typeof answers] as (...args: readonly unknown[]) => unknown;
+  return call.apply(answers, [...args]);
+}
+
+/** The tables hold every name of the type, so what is made from one has all of them. */
+function fromTable<Face extends object>(table: Named, run: RunCall): Face {
+  const calls = Object.entries(table).map(([name, call]) => [
+    name,
+    async (...args: unknown[]) => {
+      checkCall(table, name, args);
+      return await run(name, call, args);
+    },
+  ]);
+  return Object.fromEntries(calls) as Face;
+}

@@ -1,0 +1,122 @@
+/* Where the RAM of a process is: owners, events, caches, the limit. All sizes in bytes. */
+import type { MemoryEvent, MemoryPeak } from "../base/events.ts";
+import type { LadderStepName, MemoryLevel, WorkStep } from "./memory.ts";
+
+export interface MemoryUsage {
+  rssBytes: number;
+  peakRssBytes: number;
+  /** Anonymous (private) part of RSS, and the part backed by files. */
+  anonBytes: number;
+  fileBytes: number;
+  /** Bytes asked for through the runtime's allocator: now and at most. */
+  runtimeBytes: number;
+  runtimePeakBytes: number;
+}
+
+/** Who takes resident memory, bytes. */
+export interface MemoryOwner {
+  owner: string;
+  bytes: number;
+  /** Of those, bytes that nothing uses now. */
+  idleBytes?: number;
+  note: string;
+}
+
+/** Something that can be done; greatest saving first. */
+export interface MemoryAdvice {
+  /** What to set. */
+  option: string;
+  /** What that does, and what it costs. */
+  effect: string;
+  /** Expected, bytes; of the peak where the effect says so. */
+  savesBytes: number;
+}
+
+export interface MemoryEfficiency {
+  /** 0 to 100. */
+  score: number;
+  idleBytes: number;
+  formula: string;
+}
+
+/** Where this process's memory is. All in bytes. */
+export interface MemoryReport {
+  process: MemoryUsage;
+  /** Sum of the owners: what is resident, as the system's list of mappings has it. */
+  totalBytes: number;
+  owners: MemoryOwner[];
+  /** The last of the owners. */
+  unaccountedBytes: number;
+  /** Processes of this engine; their memory is not in the owners. */
+  children: { owner: string; pid: number; rssBytes: number | undefined }[];
+  peak: MemoryPeak;
+  /** Why each owner was loaded or freed last; the oldest first. */
+  events: MemoryEvent[];
+  efficiency: MemoryEfficiency;
+  advice: MemoryAdvice[];
+  /** The limit, what counts against it, and what is given up now; undefined without a limit. */
+  governor?: GovernorState | undefined;
+  /** Caches in memory: how full they are, how often they were right, and why entries went. */
+  caches: CacheStatistics;
+}
+
+export interface GovernorState {
+  limitBytes: number;
+  usedBytes: number;
+  /** The most that a look has seen. */
+  mostUsedBytes: number;
+  level: MemoryLevel;
+  /** Steps of the ladder that are taken. */
+  steps: readonly LadderStepName[];
+  /** Callers that wait for memory, and those that were refused. */
+  waiting: number;
+  refused: number;
+  /** Foretold and measured peaks, by what was done. */
+  predictions: readonly StepRecord[];
+  /** Chunks of a batch and its tokens a second, as found by trying; undefined before the first batch. */
+  batch: { chunks: number; tokensPerSecond: number | undefined } | undefined;
+  /** How long memory was short, and what was given up, since the governor began. */
+  pressure: Pressure;
+}
+
+export interface Pressure {
+  /** Time at each level, milliseconds. */
+  levelMs: Record<MemoryLevel, number>;
+  steps: Partial<Record<LadderStepName, { times: number; ms: number }>>;
+}
+
+export interface StepRecord {
+  step: WorkStep;
+  /** How often it was done. */
+  count: number;
+  /** Of those, how often the peak was within 15 % of the prediction. */
+  within: number;
+  /** Of the last time: peaks of the process that did it, bytes. */
+  predictedBytes: number;
+  measuredBytes: number;
+}
+
+/** Why entries went. */
+export type EvictionCause = "size" | "ttl" | "replaced" | "cleared" | "resized";
+
+export interface OwnerStatistics {
+  owner: string;
+  entries: number;
+  bytes: number;
+  floorBytes: number;
+  hits: number;
+  misses: number;
+  /** Misses of keys that went for want of room not long ago: at most what twice the bytes would save. */
+  regretted: number;
+  evictions: Record<EvictionCause, number>;
+  /** Values larger than the whole budget, which were never kept. */
+  tooLarge: number;
+}
+
+export interface CacheStatistics {
+  maxBytes: number;
+  bytes: number;
+  /** Share of the window, as it is now. */
+  windowShare: number;
+  owners: OwnerStatistics[];
+}

@@ -1,0 +1,97 @@
+/*
+ * The one door: what faces (command line, MCP, HTTP, library) ask for, and all they know of what answers. Behind it
+ * stand src/haypile/here.ts (this process) and src/haypile/there.ts (the daemon); calls.ts is the table of its calls.
+ */
+import type {
+  CalleesResult,
+  FileOutline,
+  FindSymbolOptions,
+  OutlineOptions,
+  SymbolHit,
+  UsesResult,
+} from "./definitions.ts";
+import type { MemoryReport } from "./footprint-report.ts";
+import type {
+  EngineStatus,
+  HostSummary,
+  IndexDetails,
+  IndexFacts,
+  KnownIndex,
+  ModelReport,
+} from "./index-facts.ts";
+import type { IndexCallOptions, IndexResult } from "./index-run.ts";
+import type { Memories } from "./memories.ts";
+import type { SearchCallOptions, SearchResult, WhyResult } from "./search.ts";
+import type { UnparsedFile } from "./syntax.ts";
+
+/** Indexes of folders, and the memories of a user. */
+export interface Haypile extends AsyncDisposable {
+  /**
+   * The index of a folder. Nothing is opened until the first call, and each call holds it open until it is done.
+   *
+   * @param folder relative to the current folder, or absolute
+   * @param options nearest: the index of the nearest folder above will do. Default true.
+   * @throws HaypileError HAYPILE_USAGE; its calls throw HAYPILE_PATH_MISSING, HAYPILE_NOT_A_FOLDER,
+   *   HAYPILE_PERMISSION, and those of the database and the model
+   */
+  code(folder: string, options?: { nearest?: boolean }): CodeIndex;
+  /** The indexes in the data folder, open or not, by their folders. One that cannot be read says so. */
+  indexes(): Promise<KnownIndex[]>;
+  /** Folders whose index is open now, absolute. */
+  openFolders(): Promise<string[]>;
+  readonly memories: Memories;
+  /** Waits for work in flight, then frees what was opened. A second call is harmless. */
+  close(): Promise<void>;
+}
+
+/** What is asked of the index of one folder. */
+export interface CodeIndex {
+  /**
+   * Brings the index up to date with the folder: new and changed files are read, deleted ones go, and only chunks that
+   * are new get a vector. Stopped or killed, the next run goes on from there.
+   * @throws HaypileError HAYPILE_DB_BUSY when another process is indexing; HAYPILE_ABORTED;
+   *   HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
+   */
+  index(options?: IndexCallOptions): Promise<IndexResult>;
+  /**
+   * Searches by meaning and by word.
+   * @throws HaypileError HAYPILE_USAGE for an empty query, HAYPILE_NOT_INDEXED, HAYPILE_ABORTED,
+   *   HAYPILE_DIMENSIONS_DIFFER, and those of database and model
+   */
+  search(query: string, options?: SearchCallOptions): Promise<SearchResult>;
+  /** Why a file came where it did for a query. @param path relative to the indexed folder */
+  why(query: string, path: string, options?: SearchCallOptions): Promise<WhyResult>;
+  /** Definitions whose name is, contains or nearly is `name`, best first. @throws HaypileError HAYPILE_NOT_INDEXED */
+  findSymbol(name: string, options?: FindSymbolOptions): Promise<SymbolHit[]>;
+  /** Definitions of a file or folder; the path is relative to the indexed folder. @throws HaypileError HAYPILE_PATH_MISSING */
+  outline(
+    path?: string,
+    options?: OutlineOptions,
+  ): Promise<{ files: FileOutline[]; filesLeftOut: number }>;
+  /** Where the best definition of a name is used. @throws HaypileError HAYPILE_SYMBOL_MISSING */
+  references(name: string, options?: FindSymbolOptions): Promise<UsesResult>;
+  /** What calls it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
+  callers(name: string, options?: FindSymbolOptions): Promise<UsesResult>;
+  /** What it calls. @throws HaypileError HAYPILE_SYMBOL_MISSING */
+  callees(name: string, options?: FindSymbolOptions): Promise<CalleesResult>;
+  /** What extends or implements it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
+  implementations(name: string, options?: FindSymbolOptions): Promise<UsesResult>;
+  /** What the index holds. @throws HaypileError HAYPILE_NOT_INDEXED */
+  status(): Promise<EngineStatus>;
+  /** Files whose definitions and uses are missing, and why. @throws HaypileError HAYPILE_NOT_INDEXED */
+  unparsed(): Promise<UnparsedFile[]>;
+  /** Which index it is, whether it is there, and what every option is for it. */
+  facts(): Promise<IndexFacts>;
+  /** How vectors are searched, and how many of the true best ten that finds. @throws HaypileError HAYPILE_NOT_INDEXED */
+  indexReport(): Promise<IndexDetails>;
+  /** Loads the model and says how it was; undefined for a static one. */
+  loadModel(): Promise<ModelReport | undefined>;
+  /** How the model was loaded; undefined while it is not, and for a static one. */
+  modelReport(): Promise<ModelReport | undefined>;
+  /** Where the RAM of the process is that answers. */
+  memory(): Promise<MemoryReport>;
+  /** The machine and the runtime. @throws HaypileError HAYPILE_NATIVE_MISSING */
+  host(): Promise<HostSummary>;
+  /** Resolves when what runs in the background is done: the bits that make searches of a large index fast. */
+  settled(): Promise<void>;
+}

@@ -1,0 +1,141 @@
+/* What an index holds, how it is searched, and what runs it. */
+import type { Configuration } from "../config/load.ts";
+import type { IndexRun } from "./index-run.ts";
+import type { StoreStats } from "./store.ts";
+
+/** What was asked for other than the CPU, and what came of it. */
+export interface ProviderUse {
+  requested: "cuda" | "coreml";
+  used: "cpu" | "cuda" | "coreml";
+  /** Why it is not the one that was asked for; "" when it is. */
+  reason: string;
+}
+
+export interface EngineStatus {
+  version: string;
+  /** The indexed folder. */
+  root: string;
+  database: string;
+  /** ISO 8601 time of the last finished index run; undefined when none has finished. */
+  lastIndex: string | undefined;
+  model: { id: string; dimensions: number } | undefined;
+  index: StoreStats;
+  /** The run that is at work on it, in this process or another. */
+  indexing: IndexRun | undefined;
+  /** The provider that was asked for in place of the CPU, and what came of it; undefined when none was. */
+  provider?: ProviderUse;
+}
+
+export interface IndexDetails {
+  scan: {
+    /** "exact": every row is compared; "bits": candidates by bits, scored exactly. */
+    kind: "exact" | "bits";
+    vectors: number;
+    /** Vectors in no segment yet: compared one by one. */
+    loose: number;
+    /** Memory of the bits, bytes; 0 until a search loads them. */
+    bytes: number;
+    /** Most memory they may take. */
+    budgetBytes: number;
+    /** Vectors whose bits do not fit and are read for each search. */
+    streamed: number;
+    /** This process is making segments. */
+    isBuilding: boolean;
+  };
+  /** How vectors are packed with a loss (haypile compact); undefined: they are not. */
+  packed:
+    | {
+        format: string;
+        bytesPerVector: number;
+        /** Of the true best ten by full vectors, when it was compacted. */
+        recallAt10: number;
+        /** The next index run makes full vectors again. */
+        isRetired: boolean;
+      }
+    | undefined;
+  /** Share of the true best ten that the search finds; undefined without vectors. */
+  recallAt10: number | undefined;
+  recallSamples: number;
+  symbols: { definitions: number; references: number; names: number };
+}
+
+export interface HostInfo {
+  architecture: string;
+  cpuModel: string;
+  /** e.g. ["avx2", "fma", "avx512f", "avx512vnni"] or ["neon", "dotprod", "i8mm"]. */
+  cpuFeatures: string[];
+  logicalCpus: number;
+  /** CPUs this process may run on (affinity mask). */
+  usableCpus: number;
+  totalMemoryBytes: number;
+  /** Container limits; undefined when there is none. `version` 0 = no cgroup found. */
+  cgroup: { version: 0 | 1 | 2; memoryLimitBytes?: number; cpuQuota?: number };
+}
+
+export interface SessionOptions {
+  intraOpThreads: number;
+  spinning: boolean;
+  cpuArena: boolean;
+  memoryPattern: boolean;
+  provider: "cpu" | "cuda" | "coreml";
+}
+
+export interface SessionReport extends SessionOptions {
+  runtimeVersion: string;
+  /** "cpu" after a fallback; `fallbackReason` says why. */
+  providerRequested: "cpu" | "cuda" | "coreml";
+  fallbackReason: string;
+  /** How the model was loaded. */
+  loadedFrom: "cache" | "built-cache" | "plain";
+  /** Why the cache was not used ("" = it was). */
+  cacheNote: string;
+  loadMs: number;
+  workers: number;
+  /** Where workers were bound, or why not; "" when that was not asked for. */
+  placement: string;
+  tokensPerRun: number;
+  /** Bytes the runtime's allocator holds for the session after loading. */
+  sessionBytes: number;
+  /** The model file, or the graph in the cache, that was opened. */
+  openedPath: string;
+  /** Bytes of malloc that the graph and its kernels took: by the difference, so other threads' too. */
+  tableBytes: number;
+}
+
+/** How the model was loaded, with its options as they took effect. */
+export type ModelReport = SessionReport & { modelId: string; dimensions: number };
+
+/** The machine, for banners and reports. */
+export type HostSummary = HostInfo & { runtimeVersion: string };
+
+export interface KnownIndex {
+  /** The folder it is of, absolute; undefined when the file cannot say. */
+  folder: string | undefined;
+  /** Its file, absolute. */
+  database: string;
+  /** On disk, with its log. */
+  bytes: number;
+  /** End of the last run that finished, ISO 8601. */
+  lastIndex: string | undefined;
+  /** When it was last opened or written, ISO 8601. */
+  lastUsed: string | undefined;
+  /** The folder is not there any more. */
+  vanished: boolean;
+  /** The file is damaged or none of ours. Damage deep inside the file does not show here. */
+  damaged: boolean;
+  /** Why the file could not be read, as a sentence; also where it is sound but busy, say. */
+  problem?: string;
+}
+
+/** Which index it is, and what it is run with. */
+export interface IndexFacts {
+  /** The folder the index is of, absolute. */
+  root: string;
+  database: string;
+  /** There is something to search. */
+  hasIndex: boolean;
+  /** The model's name with its number format. */
+  modelName: string;
+  /** What every option is, and where that comes from. */
+  configuration: Configuration;
+}

@@ -1,0 +1,174 @@
+/* What an index is asked for by meaning and by word, and what it answers. */
+import type { IndexRun } from "./index-run.ts";
+
+/** What hits must be like, as read off the query or given beside it. */
+export interface SearchFilter {
+  /** Languages, any of them: "python", "typescript"; an ending ("ts") or a common name ("golang") will do. */
+  languages?: readonly string[];
+  /** Languages that must not be. */
+  notLanguages?: readonly string[];
+  /** Folders or patterns (*, ** and {a,b}), any of them: from the indexed folder, or absolute ones inside it. */
+  paths?: readonly string[];
+  /** Folders or patterns that must not fit. */
+  notPaths?: readonly string[];
+  /** Kinds of definitions that begin in the chunk, any of them: "function", "class". */
+  kinds?: readonly string[];
+  /** Leave out tests. */
+  noTests?: boolean;
+}
+
+export interface SearchCallOptions {
+  /** Hits wanted, 1 to 1000. Default 10. */
+  k?: number;
+  /** Ends the call. */
+  signal?: AbortSignal;
+  /** Most lines of a snippet. Default 5. */
+  snippetLines?: number;
+  /** Beside the filters in the query: lang:, path:, -path:, kind:, -test. */
+  filter?: SearchFilter;
+  /** Time for the whole answer, milliseconds. Default: no limit. */
+  deadlineMs?: number;
+  /** Most tokens of all snippets together. Default: no limit. */
+  maxTokens?: number;
+  /**
+   * Least score, 0 to 1. Default: hits whose relevance is below .2 are left out. 0: as many come as there are, up to
+   * k, however little they have to do with the query.
+   */
+  minScore?: number;
+  /** Ask the reranker. Default: when open() was given one. */
+  rerank?: boolean;
+  /** "on-demand": the best candidates that have no vector yet get one, which is kept. Default "on-demand". */
+  fillIn?: "off" | "on-demand";
+}
+
+/** Why a hit stands where it does. */
+export interface ScoreParts {
+  /** BM25 as the store gave it; null when the word list has not got the chunk. */
+  words: number | null;
+  /** Part of the query's words that it has, each by how rare it is, 0 to 1. Counted among prose only. */
+  share: number;
+  /** Cosine; null when it has no vector, or the model cannot read the query. */
+  meaning: number | null;
+  /** Taken off for being near to many other candidates (neighbours.ts). */
+  crowding?: number;
+  /** Added or taken off by what the candidates nearest to it score. */
+  neighbours?: number;
+  /** Added because a definition in it has the query's name. */
+  name?: number;
+  /** Taken off for tests, generated and vendored code. */
+  path?: number;
+  /** What the reranker gave, on its model's own scale; without it, it was not among those looked at. */
+  rerank?: number;
+}
+
+/** A few lines of a chunk that show best why it was found. */
+export interface Snippet {
+  /** Number of the first line in the file, 1-based. */
+  startLine: number;
+  lines: string[];
+}
+
+export interface Place {
+  path: string;
+  /** 1-based, inclusive. */
+  startLine: number;
+  endLine: number;
+}
+
+export interface SearchHit extends Place {
+  language: string;
+  /** 0 to 1, on one scale for every question (docs/search.md): relevance, with what the path and a reranker say. */
+  score: number;
+  /** 0 to 1: how well it answers. */
+  relevance: number;
+  parts: ScoreParts;
+  snippet: Snippet;
+  /** The whole chunk. */
+  text: string;
+  /** The innermost definition it begins in; undefined outside all. */
+  symbol?: { name: string; kind: string; container: string };
+  /** The file has changed and the text is not in it any more. Otherwise it is there. */
+  stale: boolean;
+  /** Further places of the same text, or of nearly the same. */
+  alsoAt: Place[];
+}
+
+export interface SearchTimes {
+  embed: number;
+  words: number;
+  meaning: number;
+  fuse: number;
+  rerank: number;
+  show: number;
+  total: number;
+}
+
+export interface RerankReport {
+  /** Candidates it scored, of so many. */
+  pairs: number;
+  of: number;
+  /** false: the time was up, and the order is the one without it. */
+  complete: boolean;
+  why?: "deadline";
+}
+
+/** Why a path stands where it does for a query, or why it does not. */
+export interface WhyResult {
+  path: string;
+  /** One sentence that says the most important thing. */
+  verdict: string;
+  isIndexed: boolean;
+  /** Filters of the query leave it in. */
+  fitsFilter: boolean;
+  chunks: WhyChunk[];
+}
+
+export interface WhyChunk {
+  startLine: number;
+  endLine: number;
+  /** 1 = best; null = not among those looked at. */
+  rankByWords: number | null;
+  rankByMeaning: number | null;
+  /** Among the candidates the reranker looked at. */
+  rankByReranker: number | null;
+  rank: number | null;
+  /** As in a hit, 0 to 1. */
+  score: number | null;
+  /** Below the floor a search leaves it out. */
+  relevance: number | null;
+  parts: ScoreParts | null;
+  hasVector: boolean;
+}
+
+/** What the search itself found. */
+export interface FoundHits {
+  hits: SearchHit[];
+  /** Candidates each route gave; all 0 means that nothing in the index has to do with the query. */
+  candidates: { words: number; meaning: number; symbols: number };
+  /** Best score of what was left out because it is not near enough; undefined: nothing was. */
+  nearest: number | undefined;
+  /** Chunks that the model of the index has not seen yet. */
+  withoutVector: number;
+  /** The meaning is by the static model, because of that. */
+  isStatic: boolean;
+  /** What was cut, and why; empty when nothing was. */
+  cut: string[];
+  /** Files that differ from the index, among those looked at: index again. */
+  changedFiles: string[];
+  /** Chunks that got their vector for this query. */
+  filledIn: number;
+  /** What the reranker did; undefined when it was not asked. */
+  reranked: RerankReport | undefined;
+  /**
+   * The ranking is that of an earlier search: of the same query, or of one in nearly the same words. The
+   * hits were compared with the disk now. Undefined when it was made for this query.
+   */
+  fromCache: "same" | "similar" | undefined;
+  /** Milliseconds. */
+  timesMs: SearchTimes;
+}
+
+export type SearchResult = FoundHits & {
+  /** The run that is at work on the index, in this process or another: hits may be missing yet. */
+  indexing: IndexRun | undefined;
+};

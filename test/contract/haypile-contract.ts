@@ -1,0 +1,124 @@
+/*
+ * What every Haypile does, wherever the work is done: in this process, in the daemon, in turn with others, and in this
+ * process once the daemon has gone.
+ */
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import type { Haypile } from "../../src/ports/haypile.ts";
+import { tempFolder, writeTree } from "../helpers/temp-tree.ts";
+
+/** A folder with a little code, a text and nothing else. */
+export function codeTree(): string {
+  const folder = tempFolder();
+  writeTree(folder, {
+    "src/lamp.ts":
+      "/** Lights the lamp. */\nexport function light(): number {\n  return helper(1);\n}\n\nexport function helper(n: number): number {\n  return n + 1;\n}\n",
+    "notes.md": "# The lamp\n\nIt is lit at dusk, and put out at dawn.\n",
+  });
+  return folder;
+}
+
+/** @param open for each test anew; what it opens ends with the test */
+export function haypileContract(open: () => Promise<Haypile>): void {
+  it("indexes, searches, and answers what is asked of definitions", async () => {
+    const haypile = await open();
+    const folder = codeTree();
+    const code = haypile.code(folder, { nearest: false });
+    expect((await code.facts()).hasIndex).toBe(false);
+    const steps: string[] = [];
+    const report = await code.index({ onProgress: ({ phase }) => steps.push(phase) });
+    expect(report.files).toMatchObject({ new: 2, seen: 2 });
+    expect(steps.length).toBeGreaterThan(0);
+    const { hits } = await code.search("when is the lamp lit", { k: 2, deadlineMs: 60_000 });
+    expect(hits.map(({ path }) => path)).toContain("notes.md");
+    expect((await code.why("lamp", "notes.md")).isIndexed).toBe(true);
+    expect((await code.findSymbol("helper"))[0]).toMatchObject({ name: "helper" });
+    expect((await code.outline("src")).files).toHaveLength(1);
+    expect((await code.callers("helper")).uses).toHaveLength(1);
+    expect((await code.callees("light")).callees).toHaveLength(1);
+    expect((await code.references("helper")).uses.length).toBeGreaterThan(0);
+    expect((await code.implementations("helper")).uses).toEqual([]);
+    expect(await code.unparsed()).toEqual([]);
+    const status = await code.status();
+    expect(status).toMatchObject({ root: folder, index: { files: 2 } });
+    expect(await code.facts()).toMatchObject({ root: folder, hasIndex: true });
+    expect((await code.indexReport()).scan.kind).toBe("exact");
+    expect((await code.memory()).process.rssBytes).toBeGreaterThan(1e6);
+    expect((await code.host()).runtimeVersion).toMatch(/^\d/u);
+    await code.settled();
+    expect(await haypile.openFolders()).toEqual([folder]);
+    expect((await haypile.indexes()).map((index) => index.folder)).toContain(folder);
+    // A folder inside it is answered by the same index, unless its own is wanted.
+    const inside = haypile.code(join(folder, "src"));
+    expect((await inside.status()).root).toBe(folder);
+    const own = haypile.code(join(folder, "src"), { nearest: false });
+    await expect(own.status()).rejects.toMatchObject({ code: "HAYPILE_NOT_INDEXED" });
+  });
+
+  it("refuses with the code of the error, and what is unknown before anything is done", async () => {
+    const haypile = await open();
+    const missing = haypile.code(join(tempFolder(), "not-there"));
+    await expect(missing.search("x")).rejects.toMatchObject({ code: "HAYPILE_PATH_MISSING" });
+    const code = haypile.code(codeTree(), { nearest: false });
+    await expect(code.search("x")).rejects.toMatchObject({ code: "HAYPILE_NOT_INDEXED" });
+    const slip = { limt: 3 } as object;
+    await expect(code.search("x", slip)).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
+    await expect(haypile.memories.recall("x", slip)).rejects.toMatchObject({
+      code: "HAYPILE_USAGE",
+    });
+    await expect(haypile.memories.forget("no-such-id")).rejects.toMatchObject({
+      code: "HAYPILE_MEMORY_MISSING",
+    });
+  });
+
+  it("stops a call at its signal", async () => {
+    const haypile = await open();
+    const stop = new AbortController();
+    const code = haypile.code(codeTree(), { nearest: false });
+    const running = code.index({ signal: stop.signal, onProgress: () => stop.abort() });
+    await expect(running).rejects.toMatchObject({ code: "HAYPILE_ABORTED" });
+    const stopped = AbortSignal.abort();
+    await expect(code.index({ signal: stopped })).rejects.toMatchObject({
+      code: "HAYPILE_ABORTED",
+    });
+  });
+
+  it("keeps memories, gives them out line by line, and takes them in", async () => {
+    const { memories } = await open();
+    const namespace = `contract-${Math.random().toString(36).slice(2)}`;
+    const { id } = await memories.remember("The ferry leaves at six.", { namespace });
+    await memories.rememberMany([{ text: "The bakery is shut on Mondays.", namespace }]);
+    await memories.settled();
+    const { hits } = await memories.recall("when does the ferry leave", { namespace, k: 1 });
+    expect(hits[0]?.memory.id).toBe(id);
+    expect((await memories.get(id))?.text).toContain("ferry");
+    expect((await memories.list({ namespace })).total).toBe(2);
+    const changed = await memories.update(id, { text: "The ferry leaves at seven." });
+    expect((await memories.history(changed.id)).length).toBeGreaterThan(1);
+    const lines: string[] = [];
+    for await (const line of memories.export({ namespace })) lines.push(line);
+    expect(lines.length).toBeGreaterThanOrEqual(2);
+    const other = `${namespace}-2`;
+    const taken = await memories.import(lines, { namespace: other });
+    expect(taken).toMatchObject({ refusedCount: 0 });
+    const pieces = await memories.openImport({ namespace: other });
+    await pieces.push(['{"text": "The mill turns at noon."}']);
+    expect((await pieces.end()).stored).toBe(1);
+    const preview = await memories.forgetWhere({ namespace: other });
+    expect(preview.matched).toBeGreaterThanOrEqual(2);
+    await memories.forgetWhere({ namespace: other }, { confirm: preview.confirm });
+    await memories.forget(changed.id);
+    expect((await memories.undelete(changed.id)).text).toContain("seven");
+    expect((await memories.stats()).memories).toBeGreaterThanOrEqual(2);
+    expect((await memories.removed(5)).length).toBeGreaterThan(0);
+    expect((await memories.collect()).removed).toEqual([]);
+  });
+
+  it("is closed once, however often it is asked, and takes nothing afterwards", async () => {
+    const haypile = await open();
+    const code = haypile.code(codeTree(), { nearest: false });
+    await code.facts();
+    await Promise.all([haypile.close(), haypile.close()]);
+    await haypile[Symbol.asyncDispose]();
+  });
+}
