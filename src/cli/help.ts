@@ -7,6 +7,7 @@ import { Command, Help, type Option } from "commander";
 /** Seldom needed, whatever the command: they tune models, memory and storage, or a file's place. */
 const rare: ReadonlySet<string> = new Set([
   "--db",
+  "--here",
   "--model-dir",
   "--tier",
   "--profile",

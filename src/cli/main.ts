@@ -11,29 +11,7 @@ import { version } from "../base/version.ts";
 import { readEnvironment } from "../config/env.ts";
 import { noteUnknownVariables } from "../config/env-names.ts";
 import { secureOwnFolders } from "../config/own-folders.ts";
-import { addAnalyze } from "./commands/analyze.ts";
-import { addCompact } from "./commands/compact.ts";
-import { addCompletion } from "./commands/completion.ts";
-import { addConfig } from "./commands/config.ts";
-import { addDaemon } from "./commands/daemon.ts";
-import { addDoctor } from "./commands/doctor.ts";
-import { addForget } from "./commands/forget.ts";
-import { addIndex } from "./commands/index-folder.ts";
-import { addIndexes } from "./commands/indexes.ts";
-import { addInstall } from "./commands/install.ts";
-import { addMcp } from "./commands/mcp.ts";
-import { addMemories } from "./commands/memories.ts";
-import { addModels } from "./commands/models.ts";
-import { addOutline } from "./commands/outline.ts";
-import { addRecall } from "./commands/recall.ts";
-import { addRemember } from "./commands/remember.ts";
-import { addReset } from "./commands/reset.ts";
-import { addSearch } from "./commands/search.ts";
-import { addStatus } from "./commands/status.ts";
-import { addSymbol } from "./commands/symbol.ts";
-import { addUses } from "./commands/uses.ts";
-import { addWatch } from "./commands/watch.ts";
-import { addWhy } from "./commands/why.ts";
+import { commandsFor } from "./command-list.ts";
 import { printable } from "./format.ts";
 import { everyCommand, groupCommands, moreOptions, readHelpAll, showOptions } from "./help.ts";
 import { useLogLevel } from "./log-level.ts";
@@ -70,7 +48,8 @@ async function runCommand(args: readonly string[], signal: AbortSignal): Promise
     useLogLevel();
     noteUnknownVariables(readEnvironment());
     const asked = readHelpAll(args);
-    await makeProgram(signal, asked.isAll).parseAsync(asked.args, { from: "user" });
+    const program = await makeProgram(signal, asked.isAll, asked.args);
+    await program.parseAsync(asked.args, { from: "user" });
     return 0;
   } catch (error) {
     // Commander has written its own message; --help and --version end here too, with 0.
@@ -79,8 +58,18 @@ async function runCommand(args: readonly string[], signal: AbortSignal): Promise
   }
 }
 
-/** @param helpAll help shows every option */
-export function makeProgram(signal: AbortSignal, helpAll = false): Command {
+/**
+ * The program with the commands that these words may mean. One that is named is loaded alone: it is waited for, and all
+ * commands together take a third of a second.
+ *
+ * @param helpAll help shows every option
+ * @param words of the command line; undefined: all commands
+ */
+export async function makeProgram(
+  signal: AbortSignal,
+  helpAll = false,
+  words?: readonly string[],
+): Promise<Command> {
   const program = new Command("haypile")
     .description("Finds code and text by meaning and by word, on this machine only.")
     .version(version, "-V, --version", "print the version")
@@ -101,29 +90,7 @@ Examples:
   haypile status                     what the index holds
   haypile index ~/src/app --json     another folder, the report as JSON`,
   );
-  addIndex(program, signal);
-  addWatch(program, signal);
-  addSearch(program, signal);
-  addWhy(program, signal);
-  addSymbol(program, signal);
-  addOutline(program, signal);
-  addUses(program, signal);
-  addStatus(program, signal);
-  addAnalyze(program);
-  addCompact(program, signal);
-  addReset(program, signal);
-  addIndexes(program, signal);
-  addRemember(program, signal);
-  addRecall(program, signal);
-  addForget(program, signal);
-  addMemories(program, signal);
-  addModels(program, signal);
-  addConfig(program);
-  addDoctor(program, signal);
-  addInstall(program);
-  addMcp(program);
-  addDaemon(program, signal);
-  addCompletion(program);
+  for (const { add } of commandsFor(words)) await add(program, signal);
   for (const command of program.commands) {
     for (const one of [command, ...command.commands]) {
       one.exitOverride().showSuggestionAfterError(true);

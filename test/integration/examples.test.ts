@@ -254,7 +254,7 @@ const commandsOf = ({ language, text }: Fence): string[] =>
         .filter((line) => /^(haypile|git|npm|node|npx|scripts\/)\b/.test(line))
     : [];
 
-const inHelp = helpExamples(makeProgram(new AbortController().signal, true));
+const inHelp = helpExamples(await makeProgram(new AbortController().signal, true));
 const inDocs = fences.flatMap((fence) =>
   commandsOf(fence).map((command): [string, string] => [fence.page, command]),
 );
@@ -319,10 +319,11 @@ afterAll(() => {
 });
 
 describe("examples of --help", () => {
-  it("are many, and every command that does something has some", () => {
+  it("are many, and every command that does something has some", async () => {
     expect(inHelp.length).toBeGreaterThan(70);
-    const without = makeProgram(new AbortController().signal)
-      .commands.filter(
+    const program = await makeProgram(new AbortController().signal);
+    const without = program.commands
+      .filter(
         (one) => one.commands.length === 0 && one.name() !== "daemon" && one.name() !== "help",
       )
       .map((one) => one.name())

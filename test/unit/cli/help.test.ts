@@ -1,8 +1,9 @@
 /*
  * Help and flags as a whole. The reports: thirty options where five are used, and the same thing under three names.
  */
-import type { Command, Option } from "commander";
+import { Command, type Option } from "commander";
 import { describe, expect, it, vi } from "vitest";
+import { commands as listed } from "../../../src/cli/command-list.ts";
 import { completionScript } from "../../../src/cli/completion.ts";
 import { isRare, pathOf, readHelpAll } from "../../../src/cli/help.ts";
 import { makeProgram } from "../../../src/cli/main.ts";
@@ -13,7 +14,10 @@ import { tempFolder } from "../../helpers/temp-tree.ts";
 // On a machine where other work runs, processes take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
-const program = (isAll = false): Command => makeProgram(new AbortController().signal, isAll);
+const { signal } = new AbortController();
+const some = await makeProgram(signal);
+const all = await makeProgram(signal, true);
+const program = (isAll = false): Command => (isAll ? all : some);
 
 /** Commands that do something, without those that are for programs only. */
 function leaves(of: Command): Command[] {
@@ -22,6 +26,23 @@ function leaves(of: Command): Command[] {
 }
 const commands = (isAll = false): Command[] => leaves(program(isAll));
 const options = (command: Command): Option[] => command.options.filter(({ hidden }) => !hidden);
+
+describe("the list of commands", () => {
+  it("names what each entry adds, so that the one that is asked for is found", async () => {
+    for (const { names, add } of listed) {
+      const own = new Command("haypile");
+      await add(own, signal);
+      expect(own.commands.map((one) => one.name())).toEqual(names);
+      const alone = await makeProgram(signal, false, [names[0] as string]);
+      if (names[0] !== "completion") {
+        expect(alone.commands.map((one) => one.name()).sort()).toEqual([...names].sort());
+      }
+    }
+    expect((await makeProgram(signal, false, ["serach"])).commands).toHaveLength(
+      some.commands.length,
+    );
+  });
+});
 
 describe("--help", () => {
   it("shows few options, and says how many more there are", () => {
