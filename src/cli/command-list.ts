@@ -8,38 +8,44 @@ interface Listed {
 }
 
 export const commands: readonly Listed[] = [
-  one("index", async (...to) => (await import("./commands/index-folder.ts")).addIndex(...to)),
-  one("watch", async (...to) => (await import("./commands/watch.ts")).addWatch(...to)),
-  one("search", async (...to) => (await import("./commands/search.ts")).addSearch(...to)),
-  one("why", async (...to) => (await import("./commands/why.ts")).addWhy(...to)),
-  one("symbol", async (...to) => (await import("./commands/symbol.ts")).addSymbol(...to)),
-  one("outline", async (...to) => (await import("./commands/outline.ts")).addOutline(...to)),
+  one("index", async (...to) => (await import("./commands/index/index-folder.ts")).addIndex(...to)),
+  one("watch", async (...to) => (await import("./commands/index/watch.ts")).addWatch(...to)),
+  one("search", async (...to) => (await import("./commands/code/search.ts")).addSearch(...to)),
+  one("why", async (...to) => (await import("./commands/code/why.ts")).addWhy(...to)),
+  one("symbol", async (...to) => (await import("./commands/code/symbol.ts")).addSymbol(...to)),
+  one("outline", async (...to) => (await import("./commands/code/outline.ts")).addOutline(...to)),
   {
     names: ["references", "callers", "callees", "implementations"],
-    add: async (...to) => (await import("./commands/uses.ts")).addUses(...to),
+    add: async (...to) => (await import("./commands/code/uses.ts")).addUses(...to),
   },
-  one("status", async (...to) => (await import("./commands/status.ts")).addStatus(...to)),
-  one("analyze", async (to) => (await import("./commands/analyze.ts")).addAnalyze(to)),
-  one("compact", async (...to) => (await import("./commands/compact.ts")).addCompact(...to)),
-  one("reset", async (...to) => (await import("./commands/reset.ts")).addReset(...to)),
-  one("indexes", async (...to) => (await import("./commands/indexes.ts")).addIndexes(...to)),
-  one("remember", async (...to) => (await import("./commands/remember.ts")).addRemember(...to)),
-  one("recall", async (...to) => (await import("./commands/recall.ts")).addRecall(...to)),
-  one("forget", async (...to) => (await import("./commands/forget.ts")).addForget(...to)),
-  one("memories", async (...to) => (await import("./commands/memories.ts")).addMemories(...to)),
-  one("models", async (...to) => (await import("./commands/models.ts")).addModels(...to)),
-  one("config", async (to) => (await import("./commands/config.ts")).addConfig(to)),
-  one("doctor", async (...to) => (await import("./commands/doctor.ts")).addDoctor(...to)),
+  one("status", async (...to) => (await import("./commands/index/status.ts")).addStatus(...to)),
+  one("analyze", async (to) => (await import("./commands/machine/analyze.ts")).addAnalyze(to)),
+  one("compact", async (...to) => (await import("./commands/index/compact.ts")).addCompact(...to)),
+  one("reset", async (...to) => (await import("./commands/index/reset.ts")).addReset(...to)),
+  one("indexes", async (...to) => (await import("./commands/index/indexes.ts")).addIndexes(...to)),
+  one("remember", async (...to) =>
+    (await import("./commands/memories/remember.ts")).addRemember(...to),
+  ),
+  one("recall", async (...to) => (await import("./commands/memories/recall.ts")).addRecall(...to)),
+  one("forget", async (...to) => (await import("./commands/memories/forget.ts")).addForget(...to)),
+  one("memories", async (...to) =>
+    (await import("./commands/memories/memories.ts")).addMemories(...to),
+  ),
+  one("models", async (...to) => (await import("./commands/machine/models.ts")).addModels(...to)),
+  one("config", async (to) => (await import("./commands/machine/config.ts")).addConfig(to)),
+  one("doctor", async (...to) => (await import("./commands/machine/doctor.ts")).addDoctor(...to)),
   {
     names: ["install", "uninstall"],
-    add: async (to) => (await import("./commands/install.ts")).addInstall(to),
+    add: async (to) => (await import("./commands/machine/install.ts")).addInstall(to),
   },
-  one("mcp", async (to) => (await import("./commands/mcp.ts")).addMcp(to)),
+  one("mcp", async (to) => (await import("./commands/machine/mcp.ts")).addMcp(to)),
   {
     names: ["start", "stop", "restart", "logs", "daemon"],
-    add: async (...to) => (await import("./commands/daemon.ts")).addDaemon(...to),
+    add: async (...to) => (await import("./commands/machine/daemon.ts")).addDaemon(...to),
   },
-  one("completion", async (to) => (await import("./commands/completion.ts")).addCompletion(to)),
+  one("completion", async (to) =>
+    (await import("./commands/machine/completion.ts")).addCompletion(to),
+  ),
 ];
 
 /** That of the first word, when it is one and no help of others is in question; else all. */

@@ -1,8 +1,8 @@
 /* The way of commands to Haypile: the daemon where one runs, this process where a flag says so or none does. */
 import type { Command } from "commander";
 import type { Reached } from "../haypile/reach.ts";
-import { printable } from "./format.ts";
-import { saidByFlags } from "./option-flags.ts";
+import { saidByFlags } from "./flags/option-flags.ts";
+import { printable } from "./output/format.ts";
 
 export interface DoorFlags {
   db?: string;

@@ -6,15 +6,15 @@
 import { Command, CommanderError } from "commander";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
-import { assertNodeVersion } from "../base/node-version.ts";
-import { version } from "../base/version.ts";
-import { readEnvironment } from "../config/env.ts";
-import { noteUnknownVariables } from "../config/env-names.ts";
-import { secureOwnFolders } from "../config/own-folders.ts";
+import { assertNodeVersion } from "../base/package/node-version.ts";
+import { version } from "../base/package/version.ts";
+import { readEnvironment } from "../config/environment/env.ts";
+import { noteUnknownVariables } from "../config/environment/env-names.ts";
+import { secureOwnFolders } from "../config/places/own-folders.ts";
 import { commandsFor } from "./command-list.ts";
-import { printable } from "./format.ts";
 import { everyCommand, groupCommands, moreOptions, readHelpAll, showOptions } from "./help.ts";
 import { useLogLevel } from "./log-level.ts";
+import { printable } from "./output/format.ts";
 
 const interruptedExit = 130;
 const usageExit = 2;

@@ -1,12 +1,12 @@
 /* What the daemon serves MCP with, and its settings. All of it is loaded when needed. */
 import type { Socket } from "node:net";
-import { type Environment, readEnvironment } from "../config/env.ts";
+import { type Environment, readEnvironment } from "../config/environment/env.ts";
 import { optionsOfUser } from "../config/user-options.ts";
-import type { McpBackend } from "../mcp/backend.ts";
+import type { McpBackend } from "../mcp/backend/backend.ts";
 import type { Haypile } from "../ports/haypile.ts";
-import type { Hello } from "./hello.ts";
+import type { Hello } from "./client/hello.ts";
 import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
-import { mostFiles } from "./process-facts.ts";
+import { mostFiles } from "./place/process-facts.ts";
 
 /** How long it stays, how many it serves, and where. @throws HaypileError HAYPILE_CONFIG_INVALID */
 export function daemonSettings(environment: Environment): {
@@ -37,7 +37,7 @@ export function clientsFor(files: number | undefined, wanted: number): number {
 }
 
 /** One set of jobs for all clients: a folder is indexed once however many ask for it. */
-let jobs: import("../mcp/jobs.ts").IndexJobs | undefined;
+let jobs: import("../mcp/backend/jobs.ts").IndexJobs | undefined;
 
 /** Ends jobs that nobody waits for; what they have stored stays. */
 export async function closeJobs(): Promise<void> {
@@ -46,9 +46,9 @@ export async function closeJobs(): Promise<void> {
 
 /** What MCP takes: most of the time to a first answer. */
 export async function loadMcp(): Promise<
-  [typeof import("../mcp/stdio.ts"), typeof import("../mcp/jobs.ts")]
+  [typeof import("../mcp/stdio/stdio.ts"), typeof import("../mcp/backend/jobs.ts")]
 > {
-  return await Promise.all([import("../mcp/stdio.ts"), import("../mcp/jobs.ts")]);
+  return await Promise.all([import("../mcp/stdio/stdio.ts"), import("../mcp/backend/jobs.ts")]);
 }
 
 /** Serves one MCP client until it is gone. */

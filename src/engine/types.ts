@@ -10,10 +10,10 @@ export type {
 } from "../ports/footprint-report.ts";
 export type { EngineStatus, HostSummary, IndexDetails, ModelReport } from "../ports/index-facts.ts";
 export type { IndexResult, IndexRun } from "../ports/index-run.ts";
-export type { SearchFilter } from "../search/filter.ts";
+export type { SearchFilter } from "../search/question/filter.ts";
 export type { RerankReport, SearchHit } from "../search/request.ts";
 export type { WhyChunk, WhyResult } from "../search/why.ts";
-export type { ProviderUse } from "./provider.ts";
+export type { ProviderUse } from "./models/provider.ts";
 
 /** How a model is run. Every value has a default that fits this machine (docs/configuration.md). */
 export interface RuntimeOptions {

@@ -8,8 +8,14 @@
  */
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import type {
+  Clock,
+  FootprintGauge,
+  FootprintLevel,
+  LadderStepName,
+  Pacer,
+} from "../ports/footprint.ts";
 import type { GovernorState } from "../ports/footprint-report.ts";
-import type { Clock, LadderStepName, MemoryGauge, MemoryLevel, Pacer } from "../ports/memory.ts";
 import { Admission, type AdmissionRequest, type Grant } from "./admission.ts";
 import { BatchSize } from "./batch-size.ts";
 import { Ladder, type LadderStep } from "./ladder.ts";
@@ -21,7 +27,7 @@ export type { GovernorState } from "../ports/footprint-report.ts";
 export interface GovernorOptions {
   /** The limit of all our processes together, bytes. */
   limitBytes: number;
-  gauge: MemoryGauge;
+  gauge: FootprintGauge;
   clock: Clock;
   /** Gives freed and unused pages back to the system. */
   relieve: () => void;
@@ -62,7 +68,7 @@ export class Governor implements Pacer {
   #ownBytes = 0;
   #usedBytes = 0;
   #mostUsedBytes = 0;
-  #level: MemoryLevel = "calm";
+  #level: FootprintLevel = "calm";
   #lastStepMs = Number.NEGATIVE_INFINITY;
   #lastReliefMs = Number.NEGATIVE_INFINITY;
   #calmSinceMs: number | undefined;
@@ -131,7 +137,7 @@ export class Governor implements Pacer {
   }
 
   /** Reads the gauge and acts on it. Called at every beat. */
-  look(): MemoryLevel {
+  look(): FootprintLevel {
     this.#read();
     if (this.#level !== "calm") {
       this.#relieve();

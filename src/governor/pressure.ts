@@ -3,17 +3,17 @@
  * taken. It counts from look to look; a clock that goes back counts as no time.
  */
 
+import type { FootprintLevel, LadderStepName } from "../ports/footprint.ts";
 import type { Pressure } from "../ports/footprint-report.ts";
-import type { LadderStepName, MemoryLevel } from "../ports/memory.ts";
 
 export type { Pressure } from "../ports/footprint-report.ts";
 
 export class PressureClock {
   readonly #pressure: Pressure = { levelMs: { calm: 0, warning: 0, critical: 0 }, steps: {} };
-  #last: { nowMs: number; level: MemoryLevel; taken: readonly LadderStepName[] } | undefined;
+  #last: { nowMs: number; level: FootprintLevel; taken: readonly LadderStepName[] } | undefined;
 
   /** What a look found: level and steps hold until the next look. */
-  look(nowMs: number, level: MemoryLevel, taken: readonly LadderStepName[]): void {
+  look(nowMs: number, level: FootprintLevel, taken: readonly LadderStepName[]): void {
     const { levelMs, steps } = this.#pressure;
     const before = this.#last;
     if (before !== undefined) {

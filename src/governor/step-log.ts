@@ -3,8 +3,8 @@
  * has seen while it ran. The gauge sees what else ran at the same time as well.
  */
 
+import type { FootprintReading, WorkStep } from "../ports/footprint.ts";
 import type { StepRecord } from "../ports/footprint-report.ts";
-import type { MemoryReading, WorkStep } from "../ports/memory.ts";
 
 export type { StepRecord } from "../ports/footprint-report.ts";
 
@@ -21,7 +21,7 @@ export class StepLog {
   readonly #open = new Set<Open>();
 
   /** Called with every reading of the gauge. */
-  see({ ownBytes, childBytes }: MemoryReading): void {
+  see({ ownBytes, childBytes }: FootprintReading): void {
     for (const open of this.#open) {
       const bytes = open.isOfChildren ? childBytes : ownBytes;
       open.measuredBytes = Math.max(open.measuredBytes, bytes);

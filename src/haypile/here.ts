@@ -3,7 +3,7 @@ import { checkOptions, checkTextArgument } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Home, HomeOptions } from "../engine/home.ts";
-import { memoriesFrom } from "../engine/lazy-memories.ts";
+import { memoriesFrom } from "../engine/memories/lazy-memories.ts";
 import { type Answers, ask, codeFromTable } from "../ports/calls.ts";
 import type { CodeIndex, Haypile } from "../ports/haypile.ts";
 
@@ -60,7 +60,7 @@ export function haypileOver(open: () => Promise<Home>): HaypileHere {
   };
   return {
     code: (folder, options = {}) => codeOf(home, folder, options),
-    indexes: async () => await (await import("../engine/indexes.ts")).listIndexes(),
+    indexes: async () => await (await import("../engine/index/indexes.ts")).listIndexes(),
     openFolders: async () => (opened === undefined ? [] : foldersOf(opened)),
     // Closed with the rest.
     memories: memoriesFrom(

@@ -4,11 +4,11 @@
  * yet is done here. What was sent and may have been carried out is not repeated; its error says so.
  */
 import { HaypileError } from "../base/errors.ts";
-import { type Environment, readEnvironment } from "../config/env.ts";
+import { type Environment, readEnvironment } from "../config/environment/env.ts";
 import { differing, marksOf } from "../config/marks.ts";
 import { optionsOfUser } from "../config/user-options.ts";
-import { findEndpoint } from "../daemon/endpoint.ts";
-import { readNote } from "../daemon/owner.ts";
+import { findEndpoint } from "../daemon/place/endpoint.ts";
+import { readNote } from "../daemon/place/owner.ts";
 import {
   ask,
   codeFromTable,

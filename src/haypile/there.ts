@@ -4,9 +4,9 @@
  */
 import { resolve } from "node:path";
 import { checkOptions, checkTextArgument, type ShapeOf } from "../base/check-options.ts";
-import { assertNodeVersion } from "../base/node-version.ts";
+import { assertNodeVersion } from "../base/package/node-version.ts";
 import type { Marks } from "../config/marks.ts";
-import type { Hello } from "../daemon/hello.ts";
+import type { Hello } from "../daemon/client/hello.ts";
 import type { HttpFace, HttpWanted } from "../daemon/http-face.ts";
 import type { Health } from "../daemon/metrics.ts";
 import { type PatientConnectOptions, RpcClient } from "../daemon/rpc/client.ts";

@@ -4,18 +4,18 @@
  * Errors with a `code` of src/base/errors.ts.
  */
 
-import type { MemoryUsage } from "../ports/footprint-report.ts";
+import type { Footprint } from "../ports/footprint-report.ts";
 import type { HostInfo, SessionOptions, SessionReport } from "../ports/index-facts.ts";
 import type { WordPieceSpec } from "../ports/tokenizer.ts";
 
-export type { MemoryUsage } from "../ports/footprint-report.ts";
+export type { Footprint } from "../ports/footprint-report.ts";
 
 export type { HostInfo, SessionOptions, SessionReport } from "../ports/index-facts.ts";
 
 export interface NativeBinding {
   hostInfo(): HostInfo;
   /** Reads the numbers that change: one call, no allocation worth naming. */
-  memoryUsage(): MemoryUsage;
+  memoryUsage(): Footprint;
   /** Blocks of the C library's malloc; undefined where that does not count them (not glibc). */
   mallocUsage(): NativeMallocUsage | undefined;
   /** Resident memory, mapping by mapping; undefined where the system lists none (not Linux). */

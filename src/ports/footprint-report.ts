@@ -1,8 +1,8 @@
 /* Where the RAM of a process is: owners, events, caches, the limit. All sizes in bytes. */
 import type { MemoryEvent, MemoryPeak } from "../base/events.ts";
-import type { LadderStepName, MemoryLevel, WorkStep } from "./memory.ts";
+import type { FootprintLevel, LadderStepName, WorkStep } from "./footprint.ts";
 
-export interface MemoryUsage {
+export interface Footprint {
   rssBytes: number;
   peakRssBytes: number;
   /** Anonymous (private) part of RSS, and the part backed by files. */
@@ -41,7 +41,7 @@ export interface MemoryEfficiency {
 
 /** Where this process's memory is. All in bytes. */
 export interface MemoryReport {
-  process: MemoryUsage;
+  process: Footprint;
   /** Sum of the owners: what is resident, as the system's list of mappings has it. */
   totalBytes: number;
   owners: MemoryOwner[];
@@ -65,7 +65,7 @@ export interface GovernorState {
   usedBytes: number;
   /** The most that a look has seen. */
   mostUsedBytes: number;
-  level: MemoryLevel;
+  level: FootprintLevel;
   /** Steps of the ladder that are taken. */
   steps: readonly LadderStepName[];
   /** Callers that wait for memory, and those that were refused. */
@@ -81,7 +81,7 @@ export interface GovernorState {
 
 export interface Pressure {
   /** Time at each level, milliseconds. */
-  levelMs: Record<MemoryLevel, number>;
+  levelMs: Record<FootprintLevel, number>;
   steps: Partial<Record<LadderStepName, { times: number; ms: number }>>;
 }
 

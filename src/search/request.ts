@@ -1,8 +1,8 @@
 /* What a search is asked, and what it gives. */
 
 import type { SearchTimes } from "../ports/search.ts";
-import type { FilterWords, SearchFilter } from "./filter.ts";
-import type { SnippetOptions } from "./snippet.ts";
+import type { FilterWords, SearchFilter } from "./question/filter.ts";
+import type { SnippetOptions } from "./showing/snippet.ts";
 
 export type { Place, RerankReport, SearchHit, SearchTimes } from "../ports/search.ts";
 

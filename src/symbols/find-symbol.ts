@@ -1,6 +1,6 @@
 import { HaypileError } from "../base/errors.ts";
-import { PatternWork, pathFilter, readList } from "../base/path-filter.ts";
-import { pathRank } from "../base/path-traits.ts";
+import { PatternWork, pathFilter, readList } from "../base/paths/path-filter.ts";
+import { pathRank } from "../base/paths/path-traits.ts";
 import type { FindSymbolOptions, SymbolHit } from "../ports/definitions.ts";
 import { nameMatches, type SymbolStore } from "../ports/symbols.ts";
 

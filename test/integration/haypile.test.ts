@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { readEnvironment } from "../../src/config/env.ts";
+import { readEnvironment } from "../../src/config/environment/env.ts";
 import { openHere } from "../../src/haypile/here.ts";
 import { inTurn } from "../../src/haypile/in-turn.ts";
 import { Lanes } from "../../src/haypile/lanes.ts";

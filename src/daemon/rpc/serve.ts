@@ -15,7 +15,7 @@ import {
 } from "../../ports/calls.ts";
 import type { Haypile } from "../../ports/haypile.ts";
 import type { MemoryImport } from "../../ports/memories.ts";
-import type { Hello } from "../hello.ts";
+import type { Hello } from "../client/hello.ts";
 import type { Meter } from "../metrics.ts";
 import { readJsonLines, writeJsonLine } from "./json-lines.ts";
 import {

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { isSecretPath } from "../../base/secret-paths.ts";
+import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { SearchHit, SearchResult } from "../../engine/types.ts";
-import { cursorFor, offsetOf } from "../cursor.ts";
-import { emptyFilter, type FoundIndex, filterIn, indexFor } from "../project.ts";
-import { answerWithin, defineTool, reads, type ToolCall } from "../tool.ts";
-import { oneLine, shownCode, tokensOf } from "../visible-text.ts";
+import { cursorFor, offsetOf } from "../answer/cursor.ts";
+import { oneLine, shownCode, tokensOf } from "../answer/visible-text.ts";
+import { answerWithin, defineTool, reads, type ToolCall } from "../call/tool.ts";
+import { emptyFilter, type FoundIndex, filterIn, indexFor } from "../project/project.ts";
 import { cursor, defined, limit, maxTokens, path, project } from "./fields.ts";
 
 const mostLineChars = 400;

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { CodeIndex } from "../../ports/haypile.ts";
-import { indexFor } from "../project.ts";
-import { readIndexed } from "../read-indexed.ts";
-import { defineTool, reads } from "../tool.ts";
-import { ToolFailure } from "../tool-failure.ts";
-import { oneLine, shownCode, tokensOf } from "../visible-text.ts";
+import { ToolFailure } from "../answer/tool-failure.ts";
+import { oneLine, shownCode, tokensOf } from "../answer/visible-text.ts";
+import { defineTool, reads } from "../call/tool.ts";
+import { indexFor } from "../project/project.ts";
+import { readIndexed } from "../project/read-indexed.ts";
 import { maxTokens, path, project } from "./fields.ts";
 import { withSpan } from "./read-span.ts";
 

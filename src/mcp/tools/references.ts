@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { isSecretPath } from "../../base/secret-paths.ts";
+import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { CodeIndex } from "../../ports/haypile.ts";
 import type { SymbolRow } from "../../ports/symbols.ts";
-import { cursorFor, offsetOf } from "../cursor.ts";
-import { missingNote } from "../missing-note.ts";
-import { filterIn, indexFor } from "../project.ts";
-import { defineTool, reads } from "../tool.ts";
-import { ToolFailure } from "../tool-failure.ts";
-import { oneLine } from "../visible-text.ts";
+import { cursorFor, offsetOf } from "../answer/cursor.ts";
+import { missingNote } from "../answer/missing-note.ts";
+import { ToolFailure } from "../answer/tool-failure.ts";
+import { oneLine } from "../answer/visible-text.ts";
+import { defineTool, reads } from "../call/tool.ts";
+import { filterIn, indexFor } from "../project/project.ts";
 import { cursor, defined, limit, path, project } from "./fields.ts";
 
 const sure = { exact: "", import: "", name: " (by name only)" } as const;

@@ -1,0 +1,10 @@
+import { isSecretPath } from "../../base/paths/secret-paths.ts";
+import { missingInWords } from "../../engine/questions/structure.ts";
+import type { CodeIndex } from "../../ports/haypile.ts";
+import { oneLine } from "./visible-text.ts";
+
+/** The line that says which files have no definitions; undefined when all have. */
+export async function missingNote(code: Pick<CodeIndex, "unparsed">): Promise<string | undefined> {
+  const missing = (await code.unparsed()).filter(({ path }) => !isSecretPath(path));
+  return missing.length === 0 ? undefined : `note: ${oneLine(missingInWords(missing), 600)}.`;
+}
