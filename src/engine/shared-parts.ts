@@ -2,8 +2,8 @@
  * What the engines of one process share: the limit of memory, the parse processes, and each model once. An
  * engine opened alone has its own and closes them; those of a home leave them to it.
  */
-import type { Environment } from "../config/env.ts";
-import { embeddingCachePath, modelsFolder } from "../config/paths.ts";
+import type { Environment } from "../config/environment/env.ts";
+import { embeddingCachePath, modelsFolder } from "../config/places/paths.ts";
 import type { MemoryPlan } from "../governor/plan.ts";
 import { type LocatedModel, locateModel } from "../models/files.ts";
 import { isWordPiece } from "../models/tokenizer-json.ts";
@@ -11,14 +11,14 @@ import { weightsSum } from "../models/weights.ts";
 import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
 import { grammarsFolder } from "../syntax/grammars.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
-import { CachedEmbedder } from "./cached-embedder.ts";
+import { CachedEmbedder } from "./caches/cached-embedder.ts";
+import { lexemes, trimmedLines } from "./caches/normal-form.ts";
+import { guardMemory, type MemoryGuard, registerModels } from "./ceiling/guard.ts";
+import { underLimit } from "./ceiling/under-limit.ts";
 import type { Configured } from "./configure.ts";
-import { LazyEmbedder } from "./lazy-embedder.ts";
-import { guardMemory, type MemoryGuard, registerModels } from "./memory-guard.ts";
-import { type LoadedEmbedder, loadLocatedModel, tokenCounter } from "./model-loading.ts";
-import { lexemes, trimmedLines } from "./normal-form.ts";
+import { LazyEmbedder } from "./models/lazy-embedder.ts";
+import { type LoadedEmbedder, loadLocatedModel, tokenCounter } from "./models/model-loading.ts";
 import type { OpenOptions } from "./types.ts";
-import { underLimit } from "./under-limit.ts";
 
 /** A model that is loaded when it is needed, and the same behind the cache of vectors. */
 export interface SharedModel {

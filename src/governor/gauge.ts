@@ -4,8 +4,8 @@
  * the others only what is theirs alone. That is also how a control group counts.
  */
 import { freemem } from "node:os";
-import { readSystemText } from "../base/read-file.ts";
-import type { MemoryGauge, MemoryReading } from "../ports/memory.ts";
+import { readSystemText } from "../base/files/read-file.ts";
+import type { MemoryGauge, MemoryReading } from "../ports/footprint.ts";
 
 export interface ProcessGaugeOptions {
   /** Ids of our other processes that run now. */

@@ -8,7 +8,7 @@
  */
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
-import type { Clock, LadderStepName, MemoryGauge, MemoryLevel, Pacer } from "../ports/memory.ts";
+import type { Clock, LadderStepName, MemoryGauge, MemoryLevel, Pacer } from "../ports/footprint.ts";
 import { Admission, type AdmissionRequest, type Grant } from "./admission.ts";
 import { BatchSize } from "./batch-size.ts";
 import { Ladder, type LadderStep } from "./ladder.ts";

@@ -2,7 +2,7 @@
  * How long memory was short: time at each level, and how often and how long each step of the ladder was
  * taken. It counts from look to look; a clock that goes back counts as no time.
  */
-import type { LadderStepName, MemoryLevel } from "../ports/memory.ts";
+import type { LadderStepName, MemoryLevel } from "../ports/footprint.ts";
 
 export interface Pressure {
   /** Time at each level, milliseconds. */

@@ -2,7 +2,7 @@
  * Foretold against measured: for each piece of work, the peak that was predicted and the most that the gauge
  * has seen while it ran. The gauge sees what else ran at the same time as well.
  */
-import type { MemoryReading, WorkStep } from "../ports/memory.ts";
+import type { MemoryReading, WorkStep } from "../ports/footprint.ts";
 
 export interface StepRecord {
   step: WorkStep;

@@ -1,17 +1,17 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import type { Store } from "../ports/store.ts";
-import { allowedChunks, type SearchParts } from "./candidates.ts";
-import { floor } from "./evidence.ts";
-import { inIndexWords, joinFilters, parseFilters, type SearchFilter } from "./filter.ts";
-import { gather } from "./gather.ts";
-import { parseQuery, type Query } from "./query.ts";
-import { type RankedChunk, rank } from "./rank.ts";
-import { groupOf, recall, remember, unpack } from "./remembered.ts";
+import { groupOf, recall, remember, unpack } from "./kept-rankings.ts";
+import { inIndexWords, joinFilters, parseFilters, type SearchFilter } from "./question/filter.ts";
+import { parseQuery, type Query } from "./question/query.ts";
+import { unfitted } from "./question/unfitted.ts";
+import { floor } from "./ranking/evidence.ts";
+import { type RankedChunk, rank } from "./ranking/rank.ts";
+import { rerank, wantedReranker } from "./ranking/rerank.ts";
 import { noTimes, type SearchRequest, type SearchResult, type SearchTimes } from "./request.ts";
-import { rerank, wantedReranker } from "./rerank.ts";
-import { show } from "./show.ts";
-import { unfitted } from "./unfitted.ts";
+import { allowedChunks, type SearchParts } from "./routes/candidates.ts";
+import { gather } from "./routes/gather.ts";
+import { show } from "./showing/show.ts";
 
 /**
  * Searches by words, by meaning and by name, and fuses the three. Before any vector exists, or without an

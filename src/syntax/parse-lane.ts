@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { HaypileError } from "../base/errors.ts";
 import { memoryEvents } from "../base/events.ts";
-import { ownModule } from "../base/own-package.ts";
+import { ownModule } from "../base/package/own-package.ts";
 import type { ParseFailure, ParseOutcome } from "../ports/syntax.ts";
 import { cpuMsOf } from "./cpu-time.ts";
 import type { ParseAnswer, ParseRequest } from "./parse-child.ts";

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { readTokenizer } from "../../src/models/tokenizer-json.ts";
 import { OnnxEmbedder } from "../../src/native/embedder.ts";
-import { readMemoryUsage, releaseMemory } from "../../src/native/memory.ts";
+import { readMemoryUsage, releaseMemory } from "../../src/native/footprint.ts";
 
 const [model = "", cacheFolder = "", count = "1000"] = process.argv.slice(2);
 const cycles = Number(count);

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { HaypileError } from "../../src/base/errors.ts";
 import { readTokenizer } from "../../src/models/tokenizer-json.ts";
 import { OnnxEmbedder } from "../../src/native/embedder.ts";
+import { readMemoryUsage } from "../../src/native/footprint.ts";
 import { loadRuntime } from "../../src/native/load.ts";
-import { readMemoryUsage } from "../../src/native/memory.ts";
 
 const [model = "", dimensions = "8", addonFolder] = process.argv.slice(2);
 const { binding } = loadRuntime(addonFolder);

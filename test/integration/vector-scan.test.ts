@@ -1,10 +1,10 @@
 /* The vector scan against a plain one in JavaScript, and what it does with bad input and at its end. */
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
-import { readMemoryUsage } from "../../src/native/memory.ts";
+import { readMemoryUsage } from "../../src/native/footprint.ts";
 import { rescore, scanIsa, similarities, VectorScan } from "../../src/native/vector-scan.ts";
-import { quantize } from "../../src/storage/sqlite/quantize.ts";
-import { compareRows } from "../../src/storage/sqlite/similarities.ts";
+import { quantize } from "../../src/storage/sqlite/vectors/quantize.ts";
+import { compareRows } from "../../src/storage/sqlite/vectors/similarities.ts";
 import { addonFolder, sanitized } from "../helpers/model.ts";
 
 // Loads the addon, for the calls below that name no folder.

@@ -8,7 +8,7 @@ import type { CacheStatistics } from "../../cache/cache-budget.ts";
 import type { Settings } from "../../config/resolve.ts";
 import type { GovernorState } from "../../governor/governor.ts";
 import type { IndexReport, IndexTimes } from "../../indexing/report.ts";
-import type { MemoryUsage } from "../../native/memory.ts";
+import type { MemoryUsage } from "../../native/footprint.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import {
   type ActivityRecord,

@@ -1,7 +1,7 @@
 /* Makes an engine whose work is counted. */
-import type { Environment } from "../../config/env.ts";
-import { activityFolder } from "../../config/paths.ts";
-import { readMemoryUsage } from "../../native/memory.ts";
+import type { Environment } from "../../config/environment/env.ts";
+import { activityFolder } from "../../config/places/paths.ts";
+import { readMemoryUsage } from "../../native/footprint.ts";
 import { Engine } from "../engine.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import { Activity } from "./activity.ts";

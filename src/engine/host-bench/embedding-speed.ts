@@ -5,7 +5,7 @@
  */
 
 import type { OnnxEmbedder } from "../../native/embedder.ts";
-import { readMemoryUsage, releaseMemory } from "../../native/memory.ts";
+import { readMemoryUsage, releaseMemory } from "../../native/footprint.ts";
 
 export interface Layout {
   intraOpThreads: number;

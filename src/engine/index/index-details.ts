@@ -1,0 +1,27 @@
+import { yieldToEventLoop } from "../../base/yield.ts";
+import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import type { IndexDetails } from "../types.ts";
+
+const mostRecallSamples = 50;
+
+/** What Engine.indexReport() says. */
+export async function describeIndex(store: SqliteStore): Promise<IndexDetails> {
+  const samples = store.sampleVectors(mostRecallSamples);
+  let found = 0;
+  let wanted = 0;
+  for (const vector of samples) {
+    const exact = store.searchVectors(vector, 10);
+    const best = new Set(exact.map(({ chunkId }) => chunkId));
+    const near = await store.nearest(vector, 10);
+    found += near.filter(({ chunkId }) => best.has(chunkId)).length;
+    wanted += best.size;
+    await yieldToEventLoop();
+  }
+  return {
+    scan: store.scanReport(),
+    packed: store.packedVectors(),
+    recallAt10: wanted === 0 ? undefined : found / wanted,
+    recallSamples: samples.length,
+    symbols: store.symbols((symbols) => symbols.counts()),
+  };
+}
