@@ -41,7 +41,7 @@ import {
   type UsesResult,
   withMissing,
 } from "./questions/structure.ts";
-import { memoryReceipt } from "./receipt/receipt.ts";
+import { footprintReceipt } from "./receipt/receipt.ts";
 import type {
   EngineStatus,
   HostSummary,
@@ -277,7 +277,7 @@ export class Engine {
 
   /** Where this process's memory is. */
   memory(): MemoryReport {
-    return memoryReceipt(this.#parts, this.#kept.opened);
+    return footprintReceipt(this.#parts, this.#kept.opened);
   }
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */

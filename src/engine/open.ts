@@ -24,7 +24,7 @@ import type { OnnxReranker } from "../native/reranker.ts";
 import { withActivity } from "./activity/wiring.ts";
 import { EngineCaches } from "./caches/engine-caches.ts";
 import { chooseWeights } from "./ceiling/choose-weights.ts";
-import type { MemoryGuard } from "./ceiling/guard.ts";
+import type { CeilingGuard } from "./ceiling/guard.ts";
 import { storeSizes } from "./ceiling/under-limit.ts";
 import { type Configured, configure } from "./configure.ts";
 import type { Engine } from "./engine.ts";
@@ -148,7 +148,7 @@ async function assemble(
 export async function openReranker(
   folder: string,
   options: RuntimeOptions = {},
-  memory?: Pick<MemoryGuard, "idle" | "load">,
+  memory?: Pick<CeilingGuard, "idle" | "load">,
 ): Promise<LazyReranker<OnnxReranker>> {
   const environment = readEnvironment();
   const model = await locateReranker(folder);

@@ -5,7 +5,7 @@ import type { CacheStatistics } from "../cache/cache-budget.ts";
 import type { GovernorState } from "../governor/governor.ts";
 import type { IndexReport } from "../indexing/report.ts";
 import type { NativeSessionReport } from "../native/binding.ts";
-import type { HostInfo, MemoryUsage } from "../native/footprint.ts";
+import type { Footprint, HostInfo } from "../native/footprint.ts";
 import type { StoreStats } from "../ports/store.ts";
 import type { SearchResult as FoundHits } from "../search/request.ts";
 import type { ProviderUse } from "./models/provider.ts";
@@ -227,7 +227,7 @@ export interface MemoryEfficiency {
 
 /** Where this process's memory is. All in bytes. */
 export interface MemoryReport {
-  process: MemoryUsage;
+  process: Footprint;
   /** Sum of the owners: what is resident, as the system's list of mappings has it. */
   totalBytes: number;
   owners: MemoryOwner[];

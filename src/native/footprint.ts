@@ -8,9 +8,9 @@ import type {
 import { loadBinding } from "./load.ts";
 
 export type HostInfo = NativeHostInfo;
-export type MemoryUsage = NativeMemoryUsage;
+export type Footprint = NativeMemoryUsage;
 export type MallocUsage = NativeMallocUsage;
-export type MemoryMap = NativeMemoryMap;
+export type FootprintMap = NativeMemoryMap;
 
 /** CPU, memory and container limits of this machine. */
 export function readHostInfo(addonFolder?: string): HostInfo {
@@ -18,7 +18,7 @@ export function readHostInfo(addonFolder?: string): HostInfo {
 }
 
 /** Resident memory of this process, and the bytes ONNX Runtime asked for. All in bytes. */
-export function readMemoryUsage(addonFolder?: string): MemoryUsage {
+export function readFootprint(addonFolder?: string): Footprint {
   return loadBinding(addonFolder).memoryUsage();
 }
 
@@ -41,6 +41,6 @@ export function readMallocUsage(addonFolder?: string): MallocUsage | undefined {
 }
 
 /** Resident memory by mapping; undefined where the system does not list it (Linux does). */
-export function readMemoryMap(addonFolder?: string): MemoryMap | undefined {
+export function readFootprintMap(addonFolder?: string): FootprintMap | undefined {
   return loadBinding(addonFolder).memoryMap();
 }

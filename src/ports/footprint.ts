@@ -1,7 +1,7 @@
 /* What services and the governor of memory say to each other. All sizes in bytes. */
 
 /** What the operating system says now. */
-export interface MemoryReading {
+export interface FootprintReading {
   /** Resident memory of this process. */
   ownBytes: number;
   /** Memory of our other processes that is theirs alone: pages of programs are counted once, with ours. */
@@ -10,8 +10,8 @@ export interface MemoryReading {
   freeBytes: number;
 }
 
-export interface MemoryGauge {
-  read(): MemoryReading;
+export interface FootprintGauge {
+  read(): FootprintReading;
 }
 
 export interface Clock {
@@ -49,4 +49,4 @@ export type LadderStepName =
   | "no new work";
 
 /** How near to the limit: below the warning mark, above it, above the critical mark. */
-export type MemoryLevel = "calm" | "warning" | "critical";
+export type FootprintLevel = "calm" | "warning" | "critical";

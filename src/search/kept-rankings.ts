@@ -9,7 +9,7 @@ import type { Query } from "./question/query.ts";
 import { isNearlySame, signatureOf } from "./question/similar-query.ts";
 import type { ScoreParts } from "./ranking/fuse.ts";
 import { placed, type RankedChunk } from "./ranking/rank.ts";
-import type { RememberedRanking } from "./ranking-cache.ts";
+import type { KeptRanking } from "./ranking-cache.ts";
 import type { SearchRequest } from "./request.ts";
 import type { SearchParts } from "./routes/candidates.ts";
 
@@ -28,7 +28,7 @@ const rowLength = figures.length + 2;
 
 /** A ranking found, and how. */
 export interface Recalled {
-  ranking: RememberedRanking;
+  ranking: KeptRanking;
   how: "same" | "similar";
 }
 
@@ -76,7 +76,7 @@ export function remember(
   group: string,
   mark: string | undefined,
   ranked: readonly Omit<RankedChunk, "places">[],
-  facts: Pick<RememberedRanking, "candidates" | "isStatic" | "reranked">,
+  facts: Pick<KeptRanking, "candidates" | "isStatic" | "reranked">,
 ): void {
   if (rankings === undefined || rankings.mark() !== mark) return;
   const scores = new Float64Array(ranked.length * rowLength).fill(Number.NaN);
@@ -98,7 +98,7 @@ export function remember(
 }
 
 /** The chunks of a ranking with their places as they are in the index. */
-export function unpack(store: Store, ranking: RememberedRanking, query: Query): RankedChunk[] {
+export function unpack(store: Store, ranking: KeptRanking, query: Query): RankedChunk[] {
   const chunks = Array.from(ranking.chunkIds, (chunkId, row) => {
     const [score, relevance, ...values] = ranking.scores.subarray(
       row * rowLength,

@@ -1,7 +1,7 @@
 import type { RerankReport, SearchResult } from "./request.ts";
 
 /** A ranking as it is kept: few objects, for there may be many. */
-export interface RememberedRanking {
+export interface KeptRanking {
   /** The query without its filters. */
   text: string;
   /** All that it was asked with beside the text: two rankings of one group differ by their query alone. */
@@ -17,10 +17,10 @@ export interface RememberedRanking {
 }
 
 /** Where rankings are kept. It forgets all of them when the index changes. */
-export interface RankingMemory {
-  get(key: string): RememberedRanking | undefined;
-  set(key: string, ranking: RememberedRanking): void;
-  values(): Iterable<[key: string, ranking: RememberedRanking]>;
+export interface RankingCache {
+  get(key: string): KeptRanking | undefined;
+  set(key: string, ranking: KeptRanking): void;
+  values(): Iterable<[key: string, ranking: KeptRanking]>;
   /** Two equal marks: nothing was written into the index between them. */
   mark(): string;
 }

@@ -1,13 +1,13 @@
 /* A gauge and a clock whose readings a test says. */
-import type { Clock, MemoryGauge, MemoryReading } from "../../src/ports/footprint.ts";
+import type { Clock, FootprintGauge, FootprintReading } from "../../src/ports/footprint.ts";
 
-export class ScriptedGauge implements MemoryGauge {
+export class ScriptedGauge implements FootprintGauge {
   ownBytes = 0;
   childBytes = 0;
   freeBytes = Number.MAX_SAFE_INTEGER;
   reads = 0;
 
-  read(): MemoryReading {
+  read(): FootprintReading {
     this.reads += 1;
     const { ownBytes, childBytes, freeBytes } = this;
     return { ownBytes, childBytes, freeBytes };

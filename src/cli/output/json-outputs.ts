@@ -36,7 +36,7 @@ import type {
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
 import type { DownloadResult } from "../../models/download.ts";
-import type { MemoryUsage } from "../../native/footprint.ts";
+import type { Footprint } from "../../native/footprint.ts";
 import type {
   ForgetPreview,
   ForgetResult,
@@ -79,7 +79,7 @@ export interface JsonOutputs {
   index: IndexResult & {
     database: string;
     index: StoreStats;
-    memory: MemoryUsage;
+    memory: Footprint;
     /** How the model was loaded; left out when it was not. */
     model: ModelReport | undefined;
     provider: ProviderUse | undefined;

@@ -5,7 +5,7 @@
 import { type Cache, CacheBudget, type CacheStatistics } from "../../cache/cache-budget.ts";
 import { weigh } from "../../cache/weigh.ts";
 import type { EmbedOptions, TextEmbedder } from "../../ports/embedder.ts";
-import type { RankingMemory, RememberedRanking } from "../../search/ranking-cache.ts";
+import type { KeptRanking, RankingCache } from "../../search/ranking-cache.ts";
 import type { SearchCallOptions } from "../call-options.ts";
 import { Warming, type WarmingParts } from "./warming.ts";
 
@@ -19,7 +19,7 @@ const floorOfRankings = 0.1;
 export class EngineCaches {
   readonly #budget: CacheBudget;
   readonly #vectors: Cache<Float32Array>;
-  readonly #rankings: Cache<RememberedRanking>;
+  readonly #rankings: Cache<KeptRanking>;
   #indexMark: string | undefined;
   #warming: Warming | undefined;
 
@@ -34,7 +34,7 @@ export class EngineCaches {
       weigh,
       floorShare: floorOfVectors,
     });
-    this.#rankings = this.#budget.owner<RememberedRanking>("search results", {
+    this.#rankings = this.#budget.owner<KeptRanking>("search results", {
       weigh,
       floorShare: floorOfRankings,
     });
@@ -82,7 +82,7 @@ export class EngineCaches {
   }
 
   /** The memory of searches over an index. @param mark of the index: rankings go when it changes */
-  rankings(mark: () => string): RankingMemory | undefined {
+  rankings(mark: () => string): RankingCache | undefined {
     const rankings = this.#rankings;
     if (!rankings.isOn) return undefined;
     const now = mark();

@@ -4,7 +4,7 @@
  * where they fit the limit, else the 8-bit ones, and says so.
  */
 import { existsSync } from "node:fs";
-import { memoryEvents } from "../../base/events.ts";
+import { footprintEvents } from "../../base/events.ts";
 import { log } from "../../base/log.ts";
 import type { Environment } from "../../config/environment/env.ts";
 import { modelsFolder } from "../../config/places/paths.ts";
@@ -12,7 +12,7 @@ import type { LocatedModel } from "../../models/files.ts";
 import { smallerWeights, weightsOf } from "../../models/weights.ts";
 import { openSqliteStore, type SqliteStore } from "../../storage/sqlite/store.ts";
 import type { RuntimeOptions } from "../types.ts";
-import { assertWorkable, type MemoryGuard, smallestFor } from "./guard.ts";
+import { assertWorkable, type CeilingGuard, smallestFor } from "./guard.ts";
 
 const weightsKey = "model-weights";
 
@@ -27,7 +27,7 @@ export function noteWeights(store: SqliteStore, weights: string | undefined): vo
  * @throws HaypileError HAYPILE_MEMORY_LIMIT, with the smallest limit that works; and those of the database
  */
 export async function chooseWeights(
-  guard: MemoryGuard,
+  guard: CeilingGuard,
   model: LocatedModel,
   options: RuntimeOptions,
   database: string,
@@ -61,7 +61,7 @@ export async function chooseWeights(
 }
 
 function say(model: LocatedModel, why: string, level: "info" | "warn"): void {
-  memoryEvents.note(`weights of ${model.name}`, "limited", why);
+  footprintEvents.note(`weights of ${model.name}`, "limited", why);
   log(level, `model ${model.name}: ${why}`);
 }
 

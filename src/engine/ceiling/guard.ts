@@ -12,7 +12,7 @@ import { steadyClock } from "../../governor/clock.ts";
 import { type DataLimit, readDataLimit } from "../../governor/data-limit.ts";
 import { ProcessGauge } from "../../governor/gauge.ts";
 import { Governor } from "../../governor/governor.ts";
-import { type MemoryPlan, planFor } from "../../governor/plan.ts";
+import { type FootprintPlan, planFor } from "../../governor/plan.ts";
 import { heldBytes, loadBytes, type ModelFacts, smallestLimit } from "../../governor/prediction.ts";
 import type { LocatedModel } from "../../models/files.ts";
 import { dropFilePages, readHostInfo, releaseMemory } from "../../native/footprint.ts";
@@ -34,8 +34,8 @@ const searchBytes = 2e6;
 /** A search without a deadline waits so long for memory. */
 const longestSearchWaitMs = 60_000;
 
-export interface MemoryGuard {
-  readonly plan: MemoryPlan;
+export interface CeilingGuard {
+  readonly plan: FootprintPlan;
   /** Undefined without a limit. */
   readonly governor: Governor | undefined;
   /** The models that may be unloaded for each other. */
@@ -95,11 +95,11 @@ export function limitOf(options: OpenOptions): number | undefined {
  * @param children ids of the parse processes that run now
  * @throws HaypileError HAYPILE_USAGE, HAYPILE_MEMORY_LIMIT
  */
-export function guardMemory(
+export function guardCeiling(
   options: OpenOptions,
   environment: Environment,
   children: () => readonly number[],
-): MemoryGuard {
+): CeilingGuard {
   const { addonFolder } = environment;
   const relieve = (): void => {
     releaseMemory(addonFolder);
@@ -213,7 +213,7 @@ export function guardMemory(
 
 /** The limit to name for a model that this one is too low for, bytes; undefined when it will do. */
 export async function smallestFor(
-  { governor, runtime }: MemoryGuard,
+  { governor, runtime }: CeilingGuard,
   model: LocatedModel,
   options: RuntimeOptions,
   environment: Environment,
@@ -232,7 +232,7 @@ export async function smallestFor(
  * @throws HaypileError HAYPILE_MEMORY_LIMIT, with the smallest limit that works
  */
 export async function assertWorkable(
-  guard: MemoryGuard,
+  guard: CeilingGuard,
   model: LocatedModel,
   options: RuntimeOptions,
   environment: Environment,

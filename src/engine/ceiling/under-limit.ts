@@ -3,7 +3,7 @@
  * memory lays work out anew, and only what was said stands above it.
  */
 import type { OptionName } from "../../config/options/options.ts";
-import type { MemoryPlan } from "../../governor/plan.ts";
+import type { FootprintPlan } from "../../governor/plan.ts";
 import type { Configured } from "../configure.ts";
 import type { OpenOptions } from "../types.ts";
 
@@ -31,7 +31,7 @@ export function underLimit(configured: Sized): OpenOptions {
 /** Page cache and bits in memory, bytes. */
 export function storeSizes(
   configured: Sized,
-  plan: MemoryPlan,
+  plan: FootprintPlan,
 ): { cacheBytes: number; bitsBudgetBytes: number } {
   const { pageCacheBytes, bitsBudgetBytes } = configured.options;
   const isPlanned = (name: OptionName, planned: number | undefined): planned is number =>

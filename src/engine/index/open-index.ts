@@ -1,5 +1,5 @@
 import { HaypileError } from "../../base/errors.ts";
-import { memoryEvents } from "../../base/events.ts";
+import { footprintEvents } from "../../base/events.ts";
 import { scanKernels } from "../../native/vector-scan.ts";
 import { wordSplitter } from "../../native/words.ts";
 import { noteUse } from "../../storage/sqlite/file/index-facts.ts";
@@ -43,6 +43,6 @@ function openIndex(parts: EngineParts, create: boolean): SqliteStore {
   noteUse(database);
   noteWeights(store, parts.weights);
   const why = create ? "files were to be stored" : "it was to be read";
-  memoryEvents.note("database", "loaded", why);
+  footprintEvents.note("database", "loaded", why);
   return store;
 }

@@ -1,5 +1,5 @@
 /* An embedder that loads its model at the first text: a run with nothing to embed loads none. */
-import { memoryEvents } from "../../base/events.ts";
+import { footprintEvents } from "../../base/events.ts";
 import type { EmbedOptions, TextEmbedder } from "../../ports/embedder.ts";
 import { LazyModel, type LazyModelOptions } from "./lazy-model.ts";
 
@@ -43,7 +43,7 @@ export class LazyEmbedder<Loaded extends TextEmbedder>
     const kind = options?.kind === "query" ? "query" : "text";
     return await this.use(async (loaded) => {
       const vectors = await loaded.embed(texts, options);
-      memoryEvents.look();
+      footprintEvents.look();
       return vectors;
     }, `a ${kind} was to be embedded`);
   }

@@ -4,7 +4,7 @@
  * again.
  */
 import { HaypileError } from "../../base/errors.ts";
-import { memoryEvents } from "../../base/events.ts";
+import { footprintEvents } from "../../base/events.ts";
 
 export interface LazyModelOptions {
   /** Unloaded after so long without use, milliseconds; undefined or 0: never by itself. */
@@ -92,7 +92,11 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
     const closing = loaded.close();
     this.#unloading = closing.catch(() => undefined);
     await closing;
-    memoryEvents.note(this.#owner, "freed", "nothing used it and memory was wanted or time was up");
+    footprintEvents.note(
+      this.#owner,
+      "freed",
+      "nothing used it and memory was wanted or time was up",
+    );
     this.#options.onUnload?.();
     return true;
   }
@@ -103,7 +107,7 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
     const loaded = await this.#loading?.catch(() => undefined);
     await this.#unloading;
     await loaded?.close();
-    if (this.#loaded !== undefined) memoryEvents.note(this.#owner, "freed", "it was closed");
+    if (this.#loaded !== undefined) footprintEvents.note(this.#owner, "freed", "it was closed");
     this.#loaded = undefined;
   }
 
@@ -114,7 +118,7 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
     this.#loading ??= this.#unloading.then(this.#load);
     try {
       const loaded = await this.#loading;
-      if (this.#loaded === undefined) memoryEvents.note(this.#owner, "loaded", why);
+      if (this.#loaded === undefined) footprintEvents.note(this.#owner, "loaded", why);
       this.#loaded = loaded;
       return loaded;
     } catch (error) {

@@ -25,7 +25,7 @@ export interface AdviceFacts {
 }
 
 /** Greatest saving first. */
-export function memoryAdvice(facts: AdviceFacts): MemoryAdvice[] {
+export function footprintAdvice(facts: AdviceFacts): MemoryAdvice[] {
   const { owners, model, reranker, runtimePeakBytes } = facts;
   const of = (...names: string[]): number =>
     owners.reduce((sum, { owner, bytes }) => sum + (names.includes(owner) ? bytes : 0), 0);
@@ -109,7 +109,7 @@ export const efficiencyFormula =
   "100 × (resident − idle − unaccounted) ÷ resident; idle: freed but kept, and the unused part of the JavaScript heap";
 
 /** The share of resident memory that something uses, as 0 to 100. */
-export function memoryEfficiency(
+export function footprintEfficiency(
   owners: readonly MemoryOwner[],
   unaccountedBytes: number,
 ): MemoryEfficiency {

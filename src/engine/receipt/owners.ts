@@ -4,11 +4,11 @@
  * to the whole, and what no owner claims is a line of its own.
  */
 import { basename, dirname } from "node:path";
-import type { MallocUsage, MemoryMap, MemoryUsage } from "../../native/footprint.ts";
+import type { Footprint, FootprintMap, MallocUsage } from "../../native/footprint.ts";
 import type { MemoryOwner } from "../types.ts";
 
 /** A model with a session, as its loaded form reports it. */
-export interface SessionMemory {
+export interface SessionFootprint {
   /** "model all-minilm-l6-v2" */
   owner: string;
   openedPath: string;
@@ -16,16 +16,16 @@ export interface SessionMemory {
   tableBytes: number;
 }
 
-export interface MemoryFacts {
-  usage: MemoryUsage;
+export interface FootprintFacts {
+  usage: Footprint;
   /** Undefined where the system lists no mappings. */
-  map: MemoryMap | undefined;
+  map: FootprintMap | undefined;
   /** Undefined where malloc does not count. */
   malloc: MallocUsage | undefined;
   node: { heapTotal: number; heapUsed: number; external: number; arrayBuffers: number };
   /** What V8 asked malloc for outside its heap. */
   v8MallocBytes: number;
-  sessions: readonly SessionMemory[];
+  sessions: readonly SessionFootprint[];
   /** The index's file; its -shm is mapped. */
   database: string;
   /** Page cache of the database, at most. */
@@ -40,12 +40,12 @@ export interface MemoryFacts {
 export const unaccounted = "unaccounted";
 
 /** One entry an owner, in the order they are shown; the bytes add up to the resident memory. */
-export function memoryOwners(facts: MemoryFacts): MemoryOwner[] {
+export function footprintOwners(facts: FootprintFacts): MemoryOwner[] {
   const { map } = facts;
   return map === undefined ? withoutMap(facts) : byMapping(facts, map);
 }
 
-function byMapping(facts: MemoryFacts, map: MemoryMap): MemoryOwner[] {
+function byMapping(facts: FootprintFacts, map: FootprintMap): MemoryOwner[] {
   const { node, usage, bitsBytes, databaseCacheBytes, sessions, v8MallocBytes } = facts;
   const { cacheBytes = 0 } = facts;
   const malloc = facts.malloc ?? {
@@ -138,7 +138,10 @@ function byMapping(facts: MemoryFacts, map: MemoryMap): MemoryOwner[] {
 }
 
 /** Files by what they are for; one line a model, however many files. */
-function fileOwners({ sessions, database, nodePath }: MemoryFacts, map: MemoryMap): MemoryOwner[] {
+function fileOwners(
+  { sessions, database, nodePath }: FootprintFacts,
+  map: FootprintMap,
+): MemoryOwner[] {
   const owners = new Map<string, { bytes: number; note: string }>();
   const add = (owner: string, bytes: number, note: string): void => {
     owners.set(owner, { bytes: (owners.get(owner)?.bytes ?? 0) + bytes, note });
@@ -162,7 +165,7 @@ function fileOwners({ sessions, database, nodePath }: MemoryFacts, map: MemoryMa
 }
 
 /** By counters alone. What Node and the libraries take cannot be told apart then. */
-function withoutMap(facts: MemoryFacts): MemoryOwner[] {
+function withoutMap(facts: FootprintFacts): MemoryOwner[] {
   const { usage, node, sessions, bitsBytes, databaseCacheBytes } = facts;
   const all = new Pool(usage.rssBytes);
   const runtime = new Pool(usage.runtimeBytes);

@@ -1,17 +1,17 @@
 /* Gathers what receipt/owners.ts splits: mappings, counters, models, child processes, events. */
 import { getHeapStatistics } from "node:v8";
-import { memoryEvents } from "../../base/events.ts";
+import { footprintEvents } from "../../base/events.ts";
 import { readSystemText } from "../../base/files/read-file.ts";
-import { readMallocUsage, readMemoryMap, readMemoryUsage } from "../../native/footprint.ts";
+import { readFootprint, readFootprintMap, readMallocUsage } from "../../native/footprint.ts";
 import type { OnnxReranker } from "../../native/reranker.ts";
 import type { SyntaxParser } from "../../ports/syntax.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { EngineCaches } from "../caches/engine-caches.ts";
-import type { MemoryGuard } from "../ceiling/guard.ts";
+import type { CeilingGuard } from "../ceiling/guard.ts";
 import type { LoadedEmbedder } from "../models/model-loading.ts";
 import type { MemoryReport } from "../types.ts";
-import { memoryAdvice, memoryEfficiency } from "./advice.ts";
-import { memoryOwners, type SessionMemory, unaccounted } from "./owners.ts";
+import { footprintAdvice, footprintEfficiency } from "./advice.ts";
+import { footprintOwners, type SessionFootprint, unaccounted } from "./owners.ts";
 
 export interface ReceiptParts {
   addonFolder: string | undefined;
@@ -20,26 +20,29 @@ export interface ReceiptParts {
   reranker: { loaded: OnnxReranker | undefined } | undefined;
   parser: SyntaxParser;
   caches: EngineCaches;
-  memory: MemoryGuard;
+  memory: CeilingGuard;
 }
 
 /** Where this process's memory is just now. `store`: undefined while the database is not open. */
-export function memoryReceipt(parts: ReceiptParts, store: SqliteStore | undefined): MemoryReport {
+export function footprintReceipt(
+  parts: ReceiptParts,
+  store: SqliteStore | undefined,
+): MemoryReport {
   const { addonFolder, database, embedder, parser } = parts;
   const model = embedder.loaded?.report();
   const reranker = parts.reranker?.loaded?.report();
   const modelOwner = `model ${embedder.loaded?.modelId}`;
   const rerankerOwner = `reranker ${parts.reranker?.loaded?.modelId}`;
-  const sessions: SessionMemory[] = [
+  const sessions: SessionFootprint[] = [
     ...(model === undefined ? [] : [{ ...model, owner: modelOwner }]),
     ...(reranker === undefined ? [] : [{ ...reranker, owner: rerankerOwner }]),
   ];
   // Counters first: reading the list of mappings takes memory itself.
   const malloc = readMallocUsage(addonFolder);
   const databaseCacheBytes = store?.stats().cacheBytes ?? 0;
-  const map = readMemoryMap(addonFolder);
-  const usage = readMemoryUsage(addonFolder);
-  const owners = memoryOwners({
+  const map = readFootprintMap(addonFolder);
+  const usage = readFootprint(addonFolder);
+  const owners = footprintOwners({
     usage,
     map,
     malloc,
@@ -63,12 +66,12 @@ export function memoryReceipt(parts: ReceiptParts, store: SqliteStore | undefine
       pid,
       rssBytes: residentBytesOf(pid),
     })),
-    peak: memoryEvents.look(),
-    events: memoryEvents.newestByOwner(),
+    peak: footprintEvents.look(),
+    events: footprintEvents.newestByOwner(),
     caches: parts.caches.statistics(),
     governor: parts.memory.governor?.state(),
-    efficiency: memoryEfficiency(owners, unaccountedBytes),
-    advice: memoryAdvice({
+    efficiency: footprintEfficiency(owners, unaccountedBytes),
+    advice: footprintAdvice({
       owners,
       runtimePeakBytes: usage.runtimePeakBytes,
       model: model && { ...model, owner: modelOwner },

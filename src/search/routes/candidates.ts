@@ -4,7 +4,7 @@ import type { ScoredChunk, Store } from "../../ports/store.ts";
 import type { NameCandidate, SymbolRow, SymbolStore } from "../../ports/symbols.ts";
 import { fileMatcher, type SearchFilter } from "../question/filter.ts";
 import type { Query } from "../question/query.ts";
-import type { RankingMemory } from "../ranking-cache.ts";
+import type { RankingCache } from "../ranking-cache.ts";
 
 export interface SearchParts {
   store: Store;
@@ -14,7 +14,7 @@ export interface SearchParts {
   /** Looks at the best candidates once more, with the query beside each. */
   reranker?: Reranker | undefined;
   /** Rankings of earlier searches; without it every search is made anew. */
-  rankings?: RankingMemory | undefined;
+  rankings?: RankingCache | undefined;
   /** Looks something up among names and definitions; without it there is no symbol route. */
   symbols?: (<T>(look: (symbols: SymbolStore) => T) => T) | undefined;
 }

@@ -8,7 +8,7 @@ import {
   printLine,
 } from "../../output/format.ts";
 
-export function printMemory(memory: MemoryReport): void {
+export function printFootprint(memory: MemoryReport): void {
   const { process, totalBytes, owners, unaccountedBytes, children, peak, efficiency } = memory;
   const share = totalBytes === 0 ? 0 : (100 * unaccountedBytes) / totalBytes;
   printLine(

@@ -24,7 +24,7 @@ import { noteMissing } from "../../output/missing.ts";
 import { runInWords } from "../../output/run-words.ts";
 import { settingRows, settingsAsJson } from "../../output/settings.ts";
 import { printDaemonStatus } from "../machine/daemon.ts";
-import { printMemory, printModel } from "./footprint-report.ts";
+import { printFootprint, printModel } from "./footprint-report.ts";
 
 /** Options that decide what this machine gives; all others: "haypile config list". */
 const shown = [
@@ -88,7 +88,7 @@ Examples:
       try {
         await report(engine, flags);
         if (flags.memory === true && flags.watch !== undefined) {
-          await watchMemory(engine, flags, signal);
+          await watchFootprint(engine, flags, signal);
         }
       } finally {
         await engine.close();
@@ -113,7 +113,7 @@ async function report(engine: Engine, flags: StatusFlags): Promise<void> {
   printSettings(engine);
   if (memory !== undefined) {
     printLine();
-    printMemory(memory);
+    printFootprint(memory);
   }
   if (loadedModel !== undefined) {
     printLine();
@@ -123,7 +123,7 @@ async function report(engine: Engine, flags: StatusFlags): Promise<void> {
 }
 
 /** With --json there is one object a line, so that a program can read them as they come. */
-async function watchMemory(
+async function watchFootprint(
   engine: Engine,
   { watch, json }: StatusFlags,
   signal: AbortSignal,
@@ -135,7 +135,7 @@ async function watchMemory(
     if (json === true) printJsonLine("status --watch", engine.memory());
     else {
       printLine();
-      printMemory(engine.memory());
+      printFootprint(engine.memory());
     }
   }
 }

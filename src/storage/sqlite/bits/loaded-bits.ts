@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { memoryEvents } from "../../../base/events.ts";
+import { footprintEvents } from "../../../base/events.ts";
 import { yieldToEventLoop } from "../../../base/yield.ts";
 import type { BitScan, ScanKernels } from "../../../ports/vector-scan.ts";
 import type { Changes } from "../file/changes.ts";
@@ -69,7 +69,8 @@ export class BitCache {
   }
 
   drop(): void {
-    if (this.bytes > 0) memoryEvents.note("vector bits", "freed", "others are to be read, or none");
+    if (this.bytes > 0)
+      footprintEvents.note("vector bits", "freed", "others are to be read, or none");
     this.#held?.bits.scan.close();
     this.#held = undefined;
   }
@@ -132,7 +133,7 @@ export class BitCache {
     held.mark = mark;
     if (segments.length > 0) {
       const what = held.bits.streamedRows > 0 ? "limited" : "loaded";
-      memoryEvents.note("vector bits", what, `a search of ${held.rows} vectors`);
+      footprintEvents.note("vector bits", what, `a search of ${held.rows} vectors`);
     }
     return held.bits;
   }

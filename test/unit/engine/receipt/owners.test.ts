@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { memoryAdvice, memoryEfficiency } from "../../../../src/engine/receipt/advice.ts";
-import { type MemoryFacts, memoryOwners } from "../../../../src/engine/receipt/owners.ts";
+import { footprintAdvice, footprintEfficiency } from "../../../../src/engine/receipt/advice.ts";
+import { type FootprintFacts, footprintOwners } from "../../../../src/engine/receipt/owners.ts";
 
-const facts: MemoryFacts = {
+const facts: FootprintFacts = {
   usage: {
     rssBytes: 100e6,
     peakRssBytes: 120e6,
@@ -52,9 +52,9 @@ const facts: MemoryFacts = {
 const bytesOf = (owners: { owner: string; bytes: number }[]): Record<string, number> =>
   Object.fromEntries(owners.map(({ owner, bytes }) => [owner, bytes]));
 
-describe("memoryOwners", () => {
+describe("footprintOwners", () => {
   it("gives every byte one owner", () => {
-    const owners = memoryOwners(facts);
+    const owners = footprintOwners(facts);
     expect(bytesOf(owners)).toEqual({
       "JavaScript heap": 25e6,
       "compiled code": 1e6,
@@ -86,7 +86,7 @@ describe("memoryOwners", () => {
   });
 
   it("never gives owners more than there is", () => {
-    const owners = memoryOwners({
+    const owners = footprintOwners({
       ...facts,
       bitsBytes: 500e6,
       databaseCacheBytes: 500e6,
@@ -97,7 +97,7 @@ describe("memoryOwners", () => {
   });
 
   it("goes by counters where no mappings are listed", () => {
-    const owners = memoryOwners({ ...facts, map: undefined, malloc: undefined });
+    const owners = footprintOwners({ ...facts, map: undefined, malloc: undefined });
     expect(owners.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(100e6);
     expect(bytesOf(owners)).toMatchObject({ "JavaScript heap": 26e6, "mapped files": 40e6 });
     expect(owners.at(-1)).toMatchObject({ owner: "unaccounted", bytes: 25e6 });
@@ -105,12 +105,12 @@ describe("memoryOwners", () => {
 });
 
 describe("what follows from it", () => {
-  const owners = memoryOwners(facts);
+  const owners = footprintOwners(facts);
 
   it("an efficiency with its parts", () => {
     // Idle: 7 MB of the heap, 5 MB of malloc, 2 MB of the runtime's allocator.
-    expect(memoryEfficiency(owners, 4e6)).toMatchObject({ score: 82, idleBytes: 14e6 });
-    expect(memoryEfficiency([], 0).score).toBe(0);
+    expect(footprintEfficiency(owners, 4e6)).toMatchObject({ score: 82, idleBytes: 14e6 });
+    expect(footprintEfficiency([], 0).score).toBe(0);
   });
 
   it("advice with option and saving, the greatest first", () => {
@@ -121,7 +121,7 @@ describe("what follows from it", () => {
       workers: 4,
       tokensPerRun: 320,
     };
-    const advice = memoryAdvice({ owners, runtimePeakBytes: 9e6, model, reranker: undefined });
+    const advice = footprintAdvice({ owners, runtimePeakBytes: 9e6, model, reranker: undefined });
     expect(advice.map(({ option, savesBytes }) => [option.split(" (")[0], savesBytes])).toEqual([
       ["--model static", 24.5e6],
       ["node --max-semi-space-size=2 --optimize-for-size", 7e6],
@@ -137,6 +137,6 @@ describe("what follows from it", () => {
   it("no advice where there is nothing to save", () => {
     const small = owners.map((owner) => ({ ...owner, bytes: 1e6, idleBytes: 0 }));
     const nothing = { runtimePeakBytes: 0, model: undefined, reranker: undefined };
-    expect(memoryAdvice({ owners: small, ...nothing })).toEqual([]);
+    expect(footprintAdvice({ owners: small, ...nothing })).toEqual([]);
   });
 });
