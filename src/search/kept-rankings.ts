@@ -1,5 +1,5 @@
 /*
- * Rankings of earlier searches. Only the order of chunks is remembered, with what their scores are made
+ * Rankings of earlier searches. Only the order of chunks is kept, with what their scores are made
  * of: which of them are shown, at which lines, and whether their files still say so, is worked out anew
  * each time. A ranking holds as long as nothing was written into the index.
  */
@@ -27,7 +27,7 @@ const figures = [
 const rowLength = figures.length + 2;
 
 /** A ranking found, and how. */
-export interface Recalled {
+export interface FoundRanking {
   ranking: KeptRanking;
   how: "same" | "similar";
 }
@@ -43,12 +43,12 @@ export function groupOf(
 }
 
 /** The ranking of the same query, else of one that says the same in nearly the same words. */
-export async function recall(
+export async function find(
   { rankings, embedder, store }: SearchParts,
   { text, form }: Query,
   group: string,
   request: SearchRequest,
-): Promise<Recalled | undefined> {
+): Promise<FoundRanking | undefined> {
   if (rankings === undefined) return undefined;
   const same = rankings.get(keyOf(text, group));
   if (same !== undefined) return { ranking: same, how: "same" };
@@ -70,7 +70,7 @@ export async function recall(
 }
 
 /** Keeps a ranking, unless the index was written meanwhile. @param mark of before the search */
-export function remember(
+export function keep(
   { rankings }: SearchParts,
   { text }: Query,
   group: string,

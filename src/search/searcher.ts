@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import type { Store } from "../ports/store.ts";
-import { groupOf, recall, remember, unpack } from "./kept-rankings.ts";
+import { find, groupOf, keep, unpack } from "./kept-rankings.ts";
 import { inIndexWords, joinFilters, parseFilters, type SearchFilter } from "./question/filter.ts";
 import { parseQuery, type Query } from "./question/query.ts";
 import { unfitted } from "./question/unfitted.ts";
@@ -30,13 +30,13 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
   throwIfAborted(request.signal, "Searching");
   const reranker = wantedReranker(parts, request);
   const group = groupOf(query, filter, request, reranker?.modelId);
-  const recalled = await recall(parts, query, group, request);
+  const kept = await find(parts, query, group, request);
   const ranking =
-    recalled === undefined
+    kept === undefined
       ? await rankAnew(parts, query, filter, request, timesMs, end)
       : {
-          ...recalled.ranking,
-          ranked: unpack(store, recalled.ranking, query),
+          ...kept.ranking,
+          ranked: unpack(store, kept.ranking, query),
           cut: [],
           filledIn: 0,
         };
@@ -55,7 +55,7 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
     changedFiles: shown.changedFiles,
     filledIn: ranking.filledIn,
     reranked: ranking.reranked,
-    fromCache: recalled?.how,
+    fromCache: kept?.how,
     timesMs,
   };
 }
@@ -100,7 +100,7 @@ async function rankAnew(
   const { ranked } = reranked;
   const cut = [...found.cut, ...reranked.cut];
   if (cut.length === 0)
-    remember(
+    keep(
       parts,
       query,
       groupOf(query, filter, request, reranker?.modelId),
