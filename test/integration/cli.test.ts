@@ -70,7 +70,7 @@ describe("index", () => {
   });
 
   it("embeds only what changed, and drops what went", async () => {
-    const file = join(tree, "config", "paths.ts");
+    const file = join(tree, "config", "places", "paths.ts");
     appendFileSync(
       file,
       "\n/** Grinds coffee beans for the espresso machine. */\nexport function grind(): void {}\n",
