@@ -32,7 +32,7 @@ async function receipts(state: string, tree = "tree"): Promise<MemoryReport[]> {
   const child = spawn(
     process.execPath,
     [
-      join(repository, "test", "helpers", "memory-states.ts"),
+      join(repository, "test", "helpers", "footprint-states.ts"),
       state,
       join(scratch, tree),
       join(scratch, `${state}.db`),
