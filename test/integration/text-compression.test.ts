@@ -70,7 +70,7 @@ describe("storage.compression", () => {
       expect(numberOf(path, "SELECT count(*) FROM dictionaries")).toBe(1);
       expect(findFaults(path)).toEqual([]);
       const { hits } = await engine.search("acquire the lock", { k: 3 });
-      expect(hits.map((hit) => hit.path)).toContain("sqlite/lock.ts");
+      expect(hits.map((hit) => hit.path)).toContain("sqlite/file/lock.ts");
 
       const added = join(tree, "added.ts");
       const text = "export function hose(flowers: string[]): string[] {\n  return flowers;\n}\n";
