@@ -12,8 +12,8 @@ const makers: Readonly<Record<string, string>> = {
   "config/file/write-file.ts":
     "files of a project follow the umask; it asks private-files for all others",
   "cli/clients/install.ts": "a copy of a client's file, which has the mode of that file",
-  "daemon/place/endpoint.ts": "a folder of 0700, whose owner it looks at itself",
-  "daemon/client/reach.ts": "opens the start log with 0600, in a folder of 0700",
+  "wire/endpoint.ts": "a folder of 0700, whose owner it looks at itself",
+  "wire/reach-daemon.ts": "opens the start log with 0600, in a folder of 0700",
   "engine/git/room.ts": "a folder of mkdtemp, which is private, and gone when git has answered",
   "engine/doctor/doctor.ts": "a scratch folder, which mkdtemp makes for this user alone",
   "engine/memories/rescue-memories.ts": "copies files that it has closed to others before",

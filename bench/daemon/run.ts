@@ -9,9 +9,9 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { readEnvironment } from "../../src/config/environment/env.ts";
-import { findEndpoint } from "../../src/daemon/place/endpoint.ts";
-import { readOwner } from "../../src/daemon/place/owner.ts";
 import { connect } from "../../src/haypile/there.ts";
+import { findEndpoint } from "../../src/wire/endpoint.ts";
+import { readOwner } from "../../src/wire/owner.ts";
 import { argument, keepRows, printMachine, repository, say, work } from "../common.ts";
 
 const rounds = Number(argument("--rounds", "20"));

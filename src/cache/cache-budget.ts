@@ -6,14 +6,22 @@
  */
 import { byteCount } from "../base/byte-count.ts";
 import { HaypileError } from "../base/errors.ts";
-import type { CacheStatistics, EvictionCause, OwnerStatistics } from "../ports/footprint-report.ts";
+import type {
+  CacheStatistics,
+  EvictionCause,
+  OwnerStatistics,
+} from "../ports/answers/footprint-report.ts";
 import { hashText } from "./frequency-sketch.ts";
 import { GoneKeys } from "./gone-keys.ts";
 import { weighText } from "./weigh.ts";
 import { WindowTinyLfu } from "./window-tiny-lfu.ts";
 import type { PolicyEntry, PolicyOwner } from "./windowed-segments.ts";
 
-export type { CacheStatistics, EvictionCause, OwnerStatistics } from "../ports/footprint-report.ts";
+export type {
+  CacheStatistics,
+  EvictionCause,
+  OwnerStatistics,
+} from "../ports/answers/footprint-report.ts";
 
 /** The entry itself, its place in a map, and its share of the sketch, bytes. */
 const entryOverhead = 240;

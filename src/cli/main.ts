@@ -11,7 +11,7 @@ import { version } from "../base/package/version.ts";
 import { readEnvironment } from "../config/environment/env.ts";
 import { noteUnknownVariables } from "../config/environment/env-names.ts";
 import { secureOwnFolders } from "../config/places/own-folders.ts";
-import { commandsFor } from "./command-list.ts";
+import { commandsFor } from "./commands/list.ts";
 import { everyCommand, groupCommands, moreOptions, readHelpAll, showOptions } from "./help.ts";
 import { useLogLevel } from "./log-level.ts";
 import { printable } from "./output/format.ts";

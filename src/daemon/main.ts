@@ -9,9 +9,7 @@ import { startDaemonProcess } from "./process.ts";
 export async function runDaemon(): Promise<never> {
   const environment = readEnvironment();
   secureOwnFolders(environment);
-  const { closeJobs, daemonSettings, loadMcp, serveHttp, serveMcp } = await import(
-    "./home-backend.ts"
-  );
+  const { closeJobs, daemonSettings, loadMcp, serveHttp, serveMcp } = await import("./mcp-face.ts");
   const running = await startDaemonProcess({
     environment,
     version,

@@ -6,7 +6,8 @@ import { once } from "node:events";
 import { chmodSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { HaypileError } from "../base/errors.ts";
-import type { Marks } from "../config/marks.ts";
+import type { Marks } from "../config/environment/marks.ts";
+import { type Endpoint, type SocketPlace, secureFolder } from "../wire/endpoint.ts";
 import {
   compareVersions,
   type Face,
@@ -15,11 +16,10 @@ import {
   readHello,
   refusedLine,
   welcomeLine,
-} from "./client/hello.ts";
-import { tryConnect } from "./client/reach.ts";
+} from "../wire/hello.ts";
+import { tryConnect } from "../wire/reach-daemon.ts";
+import { type Mandate, stand } from "./election.ts";
 import type { EventLog } from "./log/log-file.ts";
-import { type Mandate, stand } from "./place/election.ts";
-import { type Endpoint, type SocketPlace, secureFolder } from "./place/endpoint.ts";
 import { noWatch, type Watch } from "./watch.ts";
 
 /** Serves one client until it is gone; resolves then. Bytes after the hello line are unread. */

@@ -1,9 +1,9 @@
 /* What callers may say to the engine. */
 import type { IndexResult } from "./types.ts";
 
-export type { IndexCallOptions } from "../ports/index-run.ts";
+export type { IndexCallOptions } from "../ports/answers/index-run.ts";
 
-export type { SearchCallOptions } from "../ports/search.ts";
+export type { SearchCallOptions } from "../ports/answers/search.ts";
 
 export interface WatchCallOptions {
   /** Ends the watching. */

@@ -7,9 +7,14 @@ export type {
   MemoryEfficiency,
   MemoryOwner,
   MemoryReport,
-} from "../ports/footprint-report.ts";
-export type { EngineStatus, HostSummary, IndexDetails, ModelReport } from "../ports/index-facts.ts";
-export type { IndexResult, IndexRun } from "../ports/index-run.ts";
+} from "../ports/answers/footprint-report.ts";
+export type {
+  EngineStatus,
+  HostSummary,
+  IndexDetails,
+  ModelReport,
+} from "../ports/answers/index-facts.ts";
+export type { IndexResult, IndexRun } from "../ports/answers/index-run.ts";
 export type { SearchFilter } from "../search/question/filter.ts";
 export type { RerankReport, SearchHit } from "../search/request.ts";
 export type { WhyChunk, WhyResult } from "../search/why.ts";
@@ -118,4 +123,4 @@ export interface OpenOptions extends ModelOptions {
 /** What callers may say that the options table knows. */
 export type ConfigurableOptions = OpenOptions;
 
-export type { SearchResult } from "../ports/search.ts";
+export type { SearchResult } from "../ports/answers/search.ts";

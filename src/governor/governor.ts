@@ -8,6 +8,7 @@
  */
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import type { GovernorState } from "../ports/answers/footprint-report.ts";
 import type {
   Clock,
   FootprintGauge,
@@ -15,14 +16,13 @@ import type {
   LadderStepName,
   Pacer,
 } from "../ports/footprint.ts";
-import type { GovernorState } from "../ports/footprint-report.ts";
 import { Admission, type AdmissionRequest, type Grant } from "./admission.ts";
 import { BatchSize } from "./batch-size.ts";
 import { Ladder, type LadderStep } from "./ladder.ts";
 import { PressureClock } from "./pressure.ts";
 import { StepLog } from "./step-log.ts";
 
-export type { GovernorState } from "../ports/footprint-report.ts";
+export type { GovernorState } from "../ports/answers/footprint-report.ts";
 
 export interface GovernorOptions {
   /** The limit of all our processes together, bytes. */

@@ -3,10 +3,10 @@
  * taken. It counts from look to look; a clock that goes back counts as no time.
  */
 
+import type { Pressure } from "../ports/answers/footprint-report.ts";
 import type { FootprintLevel, LadderStepName } from "../ports/footprint.ts";
-import type { Pressure } from "../ports/footprint-report.ts";
 
-export type { Pressure } from "../ports/footprint-report.ts";
+export type { Pressure } from "../ports/answers/footprint-report.ts";
 
 export class PressureClock {
   readonly #pressure: Pressure = { levelMs: { calm: 0, warning: 0, critical: 0 }, steps: {} };

@@ -3,10 +3,10 @@
  * has seen while it ran. The gauge sees what else ran at the same time as well.
  */
 
+import type { StepRecord } from "../ports/answers/footprint-report.ts";
 import type { FootprintReading, WorkStep } from "../ports/footprint.ts";
-import type { StepRecord } from "../ports/footprint-report.ts";
 
-export type { StepRecord } from "../ports/footprint-report.ts";
+export type { StepRecord } from "../ports/answers/footprint-report.ts";
 
 /** As near a prediction should be. */
 const nearShare = 0.15;

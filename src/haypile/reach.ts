@@ -5,10 +5,8 @@
  */
 import { HaypileError } from "../base/errors.ts";
 import { type Environment, readEnvironment } from "../config/environment/env.ts";
-import { differing, marksOf } from "../config/marks.ts";
+import { differing, marksOf } from "../config/environment/marks.ts";
 import { optionsOfUser } from "../config/user-options.ts";
-import { findEndpoint } from "../daemon/place/endpoint.ts";
-import { readNote } from "../daemon/place/owner.ts";
 import {
   ask,
   codeFromTable,
@@ -17,6 +15,8 @@ import {
   type RunCall,
 } from "../ports/calls.ts";
 import type { Haypile } from "../ports/haypile.ts";
+import { findEndpoint } from "../wire/endpoint.ts";
+import { readNote } from "../wire/owner.ts";
 import { type HereOptions, openHere } from "./here.ts";
 import { connect } from "./there.ts";
 

@@ -5,12 +5,9 @@
 import { resolve } from "node:path";
 import { checkOptions, checkTextArgument, type ShapeOf } from "../base/check-options.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
-import type { Marks } from "../config/marks.ts";
-import type { Hello } from "../daemon/client/hello.ts";
+import type { Marks } from "../config/environment/marks.ts";
 import type { HttpFace, HttpWanted } from "../daemon/http-face.ts";
 import type { Health } from "../daemon/metrics.ts";
-import { type PatientConnectOptions, RpcClient } from "../daemon/rpc/client.ts";
-import { pageBytes, pageLines } from "../daemon/rpc/methods.ts";
 import {
   type Call,
   checkCall,
@@ -29,8 +26,11 @@ import type {
   MemoryFilter,
   MemoryImport,
 } from "../ports/memories.ts";
+import { type PatientConnectOptions, RpcClient } from "../wire/client.ts";
+import type { Hello } from "../wire/hello.ts";
+import { pageBytes, pageLines } from "../wire/words.ts";
 
-export type { ConnectOptions } from "../daemon/rpc/client.ts";
+export type { ConnectOptions } from "../wire/client.ts";
 
 /** An index at the other end. */
 export type RemoteEngine = CodeIndex;

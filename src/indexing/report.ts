@@ -1,4 +1,4 @@
-import type { IndexTimes } from "../ports/index-run.ts";
+import type { IndexTimes } from "../ports/answers/index-run.ts";
 
 export type {
   FileCounts,
@@ -6,7 +6,7 @@ export type {
   IndexReport,
   IndexTimes,
   SyntaxReport,
-} from "../ports/index-run.ts";
+} from "../ports/answers/index-run.ts";
 
 /** Adds up the time of one phase. */
 export class Stopwatch {

@@ -4,13 +4,13 @@
  * Errors with a `code` of src/base/errors.ts.
  */
 
-import type { Footprint } from "../ports/footprint-report.ts";
-import type { HostInfo, SessionOptions, SessionReport } from "../ports/index-facts.ts";
+import type { Footprint } from "../ports/answers/footprint-report.ts";
+import type { HostInfo, SessionOptions, SessionReport } from "../ports/answers/index-facts.ts";
 import type { WordPieceSpec } from "../ports/tokenizer.ts";
 
-export type { Footprint } from "../ports/footprint-report.ts";
+export type { Footprint } from "../ports/answers/footprint-report.ts";
 
-export type { HostInfo, SessionOptions, SessionReport } from "../ports/index-facts.ts";
+export type { HostInfo, SessionOptions, SessionReport } from "../ports/answers/index-facts.ts";
 
 export interface NativeBinding {
   hostInfo(): HostInfo;

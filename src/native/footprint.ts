@@ -2,8 +2,8 @@
 import type { Footprint, HostInfo, NativeMallocUsage, NativeMemoryMap } from "./binding.ts";
 import { loadBinding } from "./load.ts";
 
-export type { Footprint } from "../ports/footprint-report.ts";
-export type { HostInfo } from "../ports/index-facts.ts";
+export type { Footprint } from "../ports/answers/footprint-report.ts";
+export type { HostInfo } from "../ports/answers/index-facts.ts";
 export type MallocUsage = NativeMallocUsage;
 export type FootprintMap = NativeMemoryMap;
 

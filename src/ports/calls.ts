@@ -5,9 +5,10 @@
  * memories.ts, and where it is carried out.
  */
 import { checkOptions, type OptionShape, type ShapeOf } from "../base/check-options.ts";
-import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
+import type { FindSymbolOptions, OutlineOptions } from "./answers/definitions.ts";
+import type { IndexCallOptions } from "./answers/index-run.ts";
+import type { SearchCallOptions, SearchFilter } from "./answers/search.ts";
 import type { CodeIndex, Haypile } from "./haypile.ts";
-import type { IndexCallOptions } from "./index-run.ts";
 import type {
   ImportOptions,
   Memories,
@@ -15,7 +16,6 @@ import type {
   RecallOptions,
   RememberOptions,
 } from "./memories.ts";
-import type { SearchCallOptions, SearchFilter } from "./search.ts";
 
 /** "interactive" is what somebody waits for, "background" is long; "none" answers at once, or waits for others. */
 export type CallLane = "interactive" | "background" | "none";

@@ -9,8 +9,8 @@ import type {
   OutlineOptions,
   SymbolHit,
   UsesResult,
-} from "./definitions.ts";
-import type { MemoryReport } from "./footprint-report.ts";
+} from "./answers/definitions.ts";
+import type { MemoryReport } from "./answers/footprint-report.ts";
 import type {
   EngineStatus,
   HostSummary,
@@ -18,10 +18,10 @@ import type {
   IndexFacts,
   KnownIndex,
   ModelReport,
-} from "./index-facts.ts";
-import type { IndexCallOptions, IndexResult } from "./index-run.ts";
+} from "./answers/index-facts.ts";
+import type { IndexCallOptions, IndexResult } from "./answers/index-run.ts";
+import type { SearchCallOptions, SearchResult, WhyResult } from "./answers/search.ts";
 import type { Memories } from "./memories.ts";
-import type { SearchCallOptions, SearchResult, WhyResult } from "./search.ts";
 import type { UnparsedFile } from "./syntax.ts";
 
 /** Indexes of folders, and the memories of a user. */

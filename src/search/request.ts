@@ -1,10 +1,10 @@
 /* What a search is asked, and what it gives. */
 
-import type { SearchTimes } from "../ports/search.ts";
+import type { SearchTimes } from "../ports/answers/search.ts";
 import type { FilterWords, SearchFilter } from "./question/filter.ts";
 import type { SnippetOptions } from "./showing/snippet.ts";
 
-export type { Place, RerankReport, SearchHit, SearchTimes } from "../ports/search.ts";
+export type { Place, RerankReport, SearchHit, SearchTimes } from "../ports/answers/search.ts";
 
 export interface SearchRequest {
   /** What to look for, 1 to 20,000 characters; may hold filters (see parseFilters). */
@@ -42,4 +42,4 @@ export function noTimes(): SearchTimes {
   return { embed: 0, words: 0, meaning: 0, fuse: 0, rerank: 0, show: 0, total: 0 };
 }
 
-export type { FoundHits as SearchResult } from "../ports/search.ts";
+export type { FoundHits as SearchResult } from "../ports/answers/search.ts";

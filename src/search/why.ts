@@ -1,4 +1,4 @@
-import type { WhyChunk, WhyResult } from "../ports/search.ts";
+import type { WhyChunk, WhyResult } from "../ports/answers/search.ts";
 import type { ChunkPlace } from "../ports/store.ts";
 import { floor } from "./ranking/evidence.ts";
 import { rank } from "./ranking/rank.ts";
@@ -8,7 +8,7 @@ import type { SearchParts } from "./routes/candidates.ts";
 import { gather } from "./routes/gather.ts";
 import { readRequest } from "./searcher.ts";
 
-export type { WhyChunk, WhyResult } from "../ports/search.ts";
+export type { WhyChunk, WhyResult } from "../ports/answers/search.ts";
 
 /** So far down each list is looked. */
 const lookedAt = 1000;

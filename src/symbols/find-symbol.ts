@@ -1,10 +1,10 @@
 import { HaypileError } from "../base/errors.ts";
 import { PatternWork, pathFilter, readList } from "../base/paths/path-filter.ts";
 import { pathRank } from "../base/paths/path-traits.ts";
-import type { FindSymbolOptions, SymbolHit } from "../ports/definitions.ts";
+import type { FindSymbolOptions, SymbolHit } from "../ports/answers/definitions.ts";
 import { nameMatches, type SymbolStore } from "../ports/symbols.ts";
 
-export type { FindSymbolOptions, SymbolHit } from "../ports/definitions.ts";
+export type { FindSymbolOptions, SymbolHit } from "../ports/answers/definitions.ts";
 
 const maxHits = 1000;
 const defaultHits = 10;

@@ -1,8 +1,8 @@
 import { HaypileError } from "../base/errors.ts";
-import type { FileOutline, OutlineEntry, OutlineOptions } from "../ports/definitions.ts";
+import type { FileOutline, OutlineEntry, OutlineOptions } from "../ports/answers/definitions.ts";
 import type { SymbolRow, SymbolStore } from "../ports/symbols.ts";
 
-export type { FileOutline, OutlineEntry, OutlineOptions } from "../ports/definitions.ts";
+export type { FileOutline, OutlineEntry, OutlineOptions } from "../ports/answers/definitions.ts";
 
 /**
  * The definitions of a file, or of every file of a folder, in the order of their lines.

@@ -1,10 +1,10 @@
 import { pathRank } from "../base/paths/path-traits.ts";
-import type { Callee, Confidence, SymbolUse } from "../ports/definitions.ts";
+import type { Callee, Confidence, SymbolUse } from "../ports/answers/definitions.ts";
 import type { ImportRow, ReferenceRow, SymbolRow, SymbolStore } from "../ports/symbols.ts";
 import type { ReferenceKind } from "../ports/syntax.ts";
 import { importBrings } from "./resolve-import.ts";
 
-export type { Callee, Confidence, SymbolUse } from "../ports/definitions.ts";
+export type { Callee, Confidence, SymbolUse } from "../ports/answers/definitions.ts";
 
 const confidences: readonly Confidence[] = ["exact", "import", "name"];
 

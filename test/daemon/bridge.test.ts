@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { readEnvironment } from "../../src/config/environment/env.ts";
-import { findEndpoint } from "../../src/daemon/place/endpoint.ts";
-import { readNote } from "../../src/daemon/place/owner.ts";
+import { findEndpoint } from "../../src/wire/endpoint.ts";
+import { readNote } from "../../src/wire/owner.ts";
 import { tempFolder } from "../helpers/temp-tree.ts";
 import {
   BridgeClient,

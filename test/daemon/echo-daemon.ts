@@ -5,8 +5,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { readEnvironment } from "../../src/config/environment/env.ts";
 import { startDaemonProcess } from "../../src/daemon/process.ts";
-import { readJsonLines, writeJsonLine } from "../../src/daemon/rpc/json-lines.ts";
 import { openHere } from "../../src/haypile/here.ts";
+import { readJsonLines, writeJsonLine } from "../../src/wire/json-lines.ts";
 
 const version = process.env.ECHO_VERSION ?? "0.1.0";
 const running = await startDaemonProcess({

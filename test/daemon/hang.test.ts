@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readEnvironment } from "../../src/config/environment/env.ts";
-import { askStop, askVitals, lookLimits, Patience } from "../../src/daemon/client/pulse.ts";
-import { stopDaemon } from "../../src/daemon/client/stop.ts";
-import { readNote } from "../../src/daemon/place/owner.ts";
-import { processStart } from "../../src/daemon/place/process-facts.ts";
 import { connect } from "../../src/haypile/there.ts";
+import { readNote } from "../../src/wire/owner.ts";
+import { processStart } from "../../src/wire/process-facts.ts";
+import { askStop, askVitals, lookLimits, Patience } from "../../src/wire/pulse.ts";
+import { stopDaemon } from "../../src/wire/stop.ts";
 import {
   type BridgeClient,
   daemonPid,

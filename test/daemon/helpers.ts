@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { readEnvironment } from "../../src/config/environment/env.ts";
-import { type Endpoint, findEndpoint } from "../../src/daemon/place/endpoint.ts";
-import { readOwner } from "../../src/daemon/place/owner.ts";
+import { type Endpoint, findEndpoint } from "../../src/wire/endpoint.ts";
+import { readOwner } from "../../src/wire/owner.ts";
 import { tempFolder } from "../helpers/temp-tree.ts";
 import { bridgePath, echoDaemon } from "./paths.ts";
 

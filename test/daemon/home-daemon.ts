@@ -5,7 +5,7 @@
 
 import { HaypileError } from "../../src/base/errors.ts";
 import { readEnvironment } from "../../src/config/environment/env.ts";
-import { serveMcp } from "../../src/daemon/home-backend.ts";
+import { serveMcp } from "../../src/daemon/mcp-face.ts";
 import { startDaemonProcess } from "../../src/daemon/process.ts";
 import { openHere } from "../../src/haypile/here.ts";
 import type { Memories, Memory } from "../../src/ports/memories.ts";

@@ -15,11 +15,11 @@ import {
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readEnvironment } from "../../src/config/environment/env.ts";
-import { stopDaemon } from "../../src/daemon/client/stop.ts";
-import { findEndpoint } from "../../src/daemon/place/endpoint.ts";
-import { readNote } from "../../src/daemon/place/owner.ts";
 import { connect } from "../../src/haypile/there.ts";
 import { tryLock } from "../../src/storage/sqlite/file/lock.ts";
+import { findEndpoint } from "../../src/wire/endpoint.ts";
+import { readNote } from "../../src/wire/owner.ts";
+import { stopDaemon } from "../../src/wire/stop.ts";
 import { tempFolder } from "../helpers/temp-tree.ts";
 import {
   BridgeClient,

@@ -3,8 +3,8 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readEnvironment } from "../../src/config/environment/env.ts";
-import { helloLine } from "../../src/daemon/client/hello.ts";
 import { connect, type DaemonClient } from "../../src/haypile/there.ts";
+import { helloLine } from "../../src/wire/hello.ts";
 import { tempFolder, writeTree } from "../helpers/temp-tree.ts";
 import {
   BridgeClient,

@@ -12,8 +12,8 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Database } from "better-sqlite3";
 import { HaypileError } from "../../src/base/errors.ts";
-import type { Hello } from "../../src/daemon/client/hello.ts";
-import type { RpcServices } from "../../src/daemon/rpc/serve.ts";
+import type { RpcServices } from "../../src/daemon/rpc-face.ts";
+import type { Hello } from "../../src/wire/hello.ts";
 
 const [scenario = "", kind = "", folder = "", model = "", amount = "some"] = process.argv.slice(2);
 
@@ -104,7 +104,7 @@ const { haypileOver } = await import("../../src/haypile/here.ts");
 const { inTurn } = await import("../../src/haypile/in-turn.ts");
 const { Lanes } = await import("../../src/haypile/lanes.ts");
 const { Meter } = await import("../../src/daemon/metrics.ts");
-const { serveRpc } = await import("../../src/daemon/rpc/serve.ts");
+const { serveRpc } = await import("../../src/daemon/rpc-face.ts");
 const base = join(folder, `${scenario}-${kind}`);
 rmSync(base, { recursive: true, force: true });
 mkdirSync(base, { recursive: true });

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readTokenizer } from "../../src/models/tokenizer-json.ts";
 import { OnnxEmbedder } from "../../src/native/embedder.ts";
-import type { SessionReport } from "../../src/ports/index-facts.ts";
+import type { SessionReport } from "../../src/ports/answers/index-facts.ts";
 import { addonFolder } from "../helpers/model.ts";
 import { writeTinyModel } from "../helpers/tiny-model.ts";
 

@@ -6,7 +6,6 @@ import type { OptionValue } from "../../config/options/option-row.ts";
 import type { OptionName } from "../../config/options/options.ts";
 import type { Project } from "../../config/places/projects.ts";
 import type { Origin } from "../../config/resolve.ts";
-import type { Hello } from "../../daemon/client/hello.ts";
 import type { HttpFace } from "../../daemon/http-face.ts";
 import type { Health } from "../../daemon/metrics.ts";
 import type { ActivityReport } from "../../engine/activity/report.ts";
@@ -48,6 +47,7 @@ import type {
   RemovedMemory,
 } from "../../ports/memories.ts";
 import type { StoreStats } from "../../ports/store.ts";
+import type { Hello } from "../../wire/hello.ts";
 import type { Installed } from "../clients/install.ts";
 
 /** A setting with its value, the unit of it, and where it came from. */

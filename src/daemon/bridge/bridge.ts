@@ -7,10 +7,10 @@ import type { Socket } from "node:net";
 import { version } from "../../base/package/version.ts";
 import { idOfUnread, LineReader } from "../../base/text/line-reader.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
-import { HangWatch } from "../client/hang-watch.ts";
-import { defaultStart, reachDaemon, type StartCommand } from "../client/reach.ts";
-import { findEndpoint } from "../place/endpoint.ts";
-import type { Owner } from "../place/owner.ts";
+import { findEndpoint } from "../../wire/endpoint.ts";
+import { HangWatch } from "../../wire/hang-watch.ts";
+import type { Owner } from "../../wire/owner.ts";
+import { defaultStart, reachDaemon, type StartCommand } from "../../wire/reach-daemon.ts";
 
 export interface BridgeOptions {
   root: string | undefined;

@@ -5,11 +5,11 @@ import { HaypileError } from "../../base/errors.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
 import { indexesFolder } from "../../config/places/paths.ts";
-import type { KnownIndex } from "../../ports/index-facts.ts";
+import type { KnownIndex } from "../../ports/answers/index-facts.ts";
 import { databaseBytes } from "../../storage/sqlite/file/database-bytes.ts";
 import { lastUseOf, readIndexFacts } from "../../storage/sqlite/file/index-facts.ts";
 
-export type { KnownIndex } from "../../ports/index-facts.ts";
+export type { KnownIndex } from "../../ports/answers/index-facts.ts";
 
 /**
  * The indexes in the data folder, by their folders; those made elsewhere with --db are not known here. One

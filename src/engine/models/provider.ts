@@ -2,10 +2,10 @@
 import { HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { probeProviders } from "../../native/embedder.ts";
-import type { ProviderUse } from "../../ports/index-facts.ts";
+import type { ProviderUse } from "../../ports/answers/index-facts.ts";
 import type { RuntimeOptions } from "../types.ts";
 
-export type { ProviderUse } from "../../ports/index-facts.ts";
+export type { ProviderUse } from "../../ports/answers/index-facts.ts";
 
 /** Lines that were said: one for each reason, however many models are loaded. */
 const said = new Set<string>();

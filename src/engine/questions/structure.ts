@@ -3,8 +3,8 @@ import { checkTextArgument } from "../../base/check-options.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { readList } from "../../base/paths/path-filter.ts";
 import { passGateForFilter } from "../../base/paths/path-gate.ts";
+import type { CalleesResult, UsesResult } from "../../ports/answers/definitions.ts";
 import { checkCall, codeCalls } from "../../ports/calls.ts";
-import type { CalleesResult, UsesResult } from "../../ports/definitions.ts";
 import type { Store } from "../../ports/store.ts";
 import type { SymbolRow, SymbolStore } from "../../ports/symbols.ts";
 import { isTriedAgain, parseFailures, type UnparsedFile } from "../../ports/syntax.ts";
@@ -19,7 +19,7 @@ import {
   type SymbolUse,
 } from "../../symbols/references.ts";
 
-export type { CalleesResult, UsesResult } from "../../ports/definitions.ts";
+export type { CalleesResult, UsesResult } from "../../ports/answers/definitions.ts";
 
 export type { FindSymbolOptions, SymbolHit } from "../../symbols/find-symbol.ts";
 export type { FileOutline, OutlineEntry, OutlineOptions } from "../../symbols/outline.ts";

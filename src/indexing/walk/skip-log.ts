@@ -1,6 +1,6 @@
-export { type SkipReason, type SkipReport, skipReasons } from "../../ports/index-run.ts";
+export { type SkipReason, type SkipReport, skipReasons } from "../../ports/answers/index-run.ts";
 
-import type { SkipReason, SkipReport } from "../../ports/index-run.ts";
+import type { SkipReason, SkipReport } from "../../ports/answers/index-run.ts";
 
 /** Most example paths kept per reason. */
 export const maxExamplesPerReason = 1000;

@@ -1,10 +1,10 @@
 import { HaypileError } from "../../base/errors.ts";
 import { PatternWork, pathFilter, readItems } from "../../base/paths/path-filter.ts";
 import { pathTraits } from "../../base/paths/path-traits.ts";
-import type { SearchFilter } from "../../ports/search.ts";
+import type { SearchFilter } from "../../ports/answers/search.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
 
-export type { SearchFilter } from "../../ports/search.ts";
+export type { SearchFilter } from "../../ports/answers/search.ts";
 
 const term = /(?<=^|\s)(-?)(lang|language|path|in|kind):(?=\S)/giu;
 const noTests = /(?:^|\s)-tests?(?=\s|$)/giu;

@@ -1,6 +1,6 @@
 /* From the lists of the routes to one order: see evidence.ts for the model. */
 
-import type { ScoreParts } from "../../ports/search.ts";
+import type { ScoreParts } from "../../ports/answers/search.ts";
 import type { ScoredChunk } from "../../ports/store.ts";
 import {
   compareOrdered,
@@ -10,7 +10,7 @@ import {
   keepOrder,
 } from "./evidence.ts";
 
-export type { ScoreParts } from "../../ports/search.ts";
+export type { ScoreParts } from "../../ports/answers/search.ts";
 
 /** A candidate with all that its score is made of. */
 export interface FusedChunk {

@@ -1,7 +1,7 @@
-import type { Snippet } from "../../ports/search.ts";
+import type { Snippet } from "../../ports/answers/search.ts";
 import { findLiterals, findWords, stem, stopWords, wellFormed } from "../question/words.ts";
 
-export type { Snippet } from "../../ports/search.ts";
+export type { Snippet } from "../../ports/answers/search.ts";
 
 export interface SnippetOptions {
   /** Most lines. Default 5. */

@@ -3,7 +3,7 @@
  */
 import { Command, type Option } from "commander";
 import { describe, expect, it, vi } from "vitest";
-import { commands as listed } from "../../../src/cli/command-list.ts";
+import { commands as listed } from "../../../src/cli/commands/list.ts";
 import { completionScript } from "../../../src/cli/commands/machine/completion-scripts.ts";
 import { oneFolder } from "../../../src/cli/flags/options.ts";
 import { isRare, pathOf, readHelpAll } from "../../../src/cli/help.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { OptionName } from "../../../config/options/options.ts";
+import type { EngineStatus, IndexDetails, IndexFacts } from "../../../ports/answers/index-facts.ts";
 import type { CodeIndex } from "../../../ports/haypile.ts";
-import type { EngineStatus, IndexDetails, IndexFacts } from "../../../ports/index-facts.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags } from "../../flags/options.ts";
 import { tierInWords } from "../../output/banner.ts";

@@ -1,8 +1,8 @@
 /* haypile start, stop, restart, logs, and the hidden command that is the daemon. */
 import type { Command } from "commander";
 import { readEnvironment } from "../../../config/environment/env.ts";
-import type { Stopped } from "../../../daemon/client/stop.ts";
 import type { DaemonClient } from "../../../haypile/there.ts";
+import type { Stopped } from "../../../wire/stop.ts";
 import { wholeNumber } from "../../flags/options.ts";
 import {
   formatBytes,
@@ -74,7 +74,7 @@ export function addDaemon(program: Command, signal: AbortSignal): void {
     .addHelpText("after", "\nExamples:\n  haypile logs -n 200\n  haypile logs -f")
     .action(async (flags: JsonFlag & { follow?: boolean; lines: number }) => {
       const { readLog } = await import("../../../daemon/log/read-log.ts");
-      const { findEndpoint } = await import("../../../daemon/place/endpoint.ts");
+      const { findEndpoint } = await import("../../../wire/endpoint.ts");
       const { logs } = findEndpoint(readEnvironment());
       const lines = readLog(logs, flags.lines, flags.follow === true ? signal : undefined);
       for await (const line of lines) printLine(flags.json === true ? line : inWords(line));
@@ -89,7 +89,7 @@ export function addDaemon(program: Command, signal: AbortSignal): void {
 export async function printDaemonStatus(flags: JsonFlag, signal: AbortSignal): Promise<void> {
   const [{ connect }, { lookLimits }] = await Promise.all([
     import("../../../haypile/there.ts"),
-    import("../../../daemon/client/pulse.ts"),
+    import("../../../wire/pulse.ts"),
   ]);
   const client = await connect({
     start: false,
@@ -159,8 +159,8 @@ const defaultHttpPort = 3030;
 /** Undefined: there was none. */
 async function stop({ force }: StopFlags, signal: AbortSignal): Promise<Stopped | undefined> {
   const [{ stopDaemon }, { findEndpoint }] = await Promise.all([
-    import("../../../daemon/client/stop.ts"),
-    import("../../../daemon/place/endpoint.ts"),
+    import("../../../wire/stop.ts"),
+    import("../../../wire/endpoint.ts"),
   ]);
   const environment = readEnvironment();
   return await stopDaemon({

@@ -80,8 +80,8 @@ function pathOf({ db }: MemoryFlags): string {
 /** It has the file open, and would go on writing into the damaged one. @throws HaypileError HAYPILE_DB_BUSY */
 async function assertNoDaemon(): Promise<void> {
   const [{ readOwner }, { findEndpoint }] = await Promise.all([
-    import("../../../daemon/place/owner.ts"),
-    import("../../../daemon/place/endpoint.ts"),
+    import("../../../wire/owner.ts"),
+    import("../../../wire/endpoint.ts"),
   ]);
   const owner = readOwner(findEndpoint(readEnvironment()));
   if (owner === undefined) return;

@@ -1,7 +1,7 @@
 /* What an index holds, how it is searched, and what runs it. */
-import type { Configuration } from "../config/load.ts";
+import type { Configuration } from "../../config/load.ts";
+import type { StoreStats } from "../store.ts";
 import type { IndexRun } from "./index-run.ts";
-import type { StoreStats } from "./store.ts";
 
 /** What was asked for other than the CPU, and what came of it. */
 export interface ProviderUse {

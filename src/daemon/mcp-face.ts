@@ -4,9 +4,9 @@ import { type Environment, readEnvironment } from "../config/environment/env.ts"
 import { optionsOfUser } from "../config/user-options.ts";
 import type { McpBackend } from "../mcp/backend/backend.ts";
 import type { Haypile } from "../ports/haypile.ts";
-import type { Hello } from "./client/hello.ts";
+import type { Hello } from "../wire/hello.ts";
+import { mostFiles } from "../wire/process-facts.ts";
 import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
-import { mostFiles } from "./place/process-facts.ts";
 
 /** How long it stays, how many it serves, and where. @throws HaypileError HAYPILE_CONFIG_INVALID */
 export function daemonSettings(environment: Environment): {

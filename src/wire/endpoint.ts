@@ -6,8 +6,8 @@
  */
 import { chmodSync, lstatSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fileError, HaypileError } from "../../base/errors.ts";
-import type { Environment } from "../../config/environment/env.ts";
+import { fileError, HaypileError } from "../base/errors.ts";
+import type { Environment } from "../config/environment/env.ts";
 
 /** Of the lines on the socket. */
 export const protocol = 1;

@@ -3,16 +3,16 @@
  * one takes its place) is made anew at the next call; a call that was in flight when the daemon was killed fails with
  * HAYPILE_DAEMON.
  */
-import { abortedError } from "../../base/abort.ts";
-import { type ErrorCode, HaypileError, isErrorCode } from "../../base/errors.ts";
-import { version } from "../../base/package/version.ts";
-import { type Environment, readEnvironment } from "../../config/environment/env.ts";
-import { HangWatch } from "../client/hang-watch.ts";
-import type { PatienceLimits } from "../client/pulse.ts";
-import { defaultStart, type Reached, reachDaemon, type StartCommand } from "../client/reach.ts";
-import { findEndpoint } from "../place/endpoint.ts";
+import { abortedError } from "../base/abort.ts";
+import { type ErrorCode, HaypileError, isErrorCode } from "../base/errors.ts";
+import { version } from "../base/package/version.ts";
+import { type Environment, readEnvironment } from "../config/environment/env.ts";
+import { findEndpoint } from "./endpoint.ts";
+import { HangWatch } from "./hang-watch.ts";
 import { readJsonLines, writeJsonLine } from "./json-lines.ts";
-import { errorCodes, type RpcError } from "./methods.ts";
+import type { PatienceLimits } from "./pulse.ts";
+import { defaultStart, type Reached, reachDaemon, type StartCommand } from "./reach-daemon.ts";
+import { errorCodes, type RpcError } from "./words.ts";
 
 export interface ConnectOptions {
   environment?: Environment;

@@ -3,9 +3,9 @@
  * daemon answers. A line of the daemon's own begins with {"haypile": and may come between any two messages.
  */
 import type { Socket } from "node:net";
-import { HaypileError } from "../../base/errors.ts";
-import type { Marks } from "../../config/marks.ts";
-import { protocol } from "../place/endpoint.ts";
+import { HaypileError } from "../base/errors.ts";
+import type { Marks } from "../config/environment/marks.ts";
+import { protocol } from "./endpoint.ts";
 
 export type Face = "mcp" | "rpc";
 
@@ -30,7 +30,7 @@ export function helloLine(hello: Omit<Hello, "any"> & { any?: boolean }): string
   return `${JSON.stringify(any === true ? { ...words, any } : words)}\n`;
 }
 
-/** The hello was taken; messages may follow. @param settings marks of the daemon's own (config/marks.ts) */
+/** The hello was taken; messages may follow. @param settings marks of the daemon's own (config/environment/marks.ts) */
 export function welcomeLine(version: string, settings?: Marks): string {
   return `${JSON.stringify({ haypile: protocol, ok: true, version, pid: process.pid, settings })}\n`;
 }

@@ -1,5 +1,5 @@
 /* A run that brings an index up to date: what it is told, how far it is, what it did. */
-import type { ParseFailure, UnparsedFile } from "./syntax.ts";
+import type { ParseFailure, UnparsedFile } from "../syntax.ts";
 
 export interface IndexCallOptions {
   /** Ends the run between two batches; what was stored stays. */

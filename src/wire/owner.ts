@@ -5,7 +5,7 @@
  */
 import { closeSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { openRegularSync, readOpenedSync } from "../../base/files/read-file.ts";
+import { openRegularSync, readOpenedSync } from "../base/files/read-file.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { holdsFile, isSameProcess } from "./process-facts.ts";
 

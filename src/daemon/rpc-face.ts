@@ -3,7 +3,7 @@
  * call, "$/progress" tells how far one is.
  */
 import type { Socket } from "node:net";
-import { HaypileError } from "../../base/errors.ts";
+import { HaypileError } from "../base/errors.ts";
 import {
   ask,
   type Call,
@@ -12,12 +12,11 @@ import {
   memoryCalls,
   optionsAt,
   plainCalls,
-} from "../../ports/calls.ts";
-import type { Haypile } from "../../ports/haypile.ts";
-import type { MemoryImport } from "../../ports/memories.ts";
-import type { Hello } from "../client/hello.ts";
-import type { Meter } from "../metrics.ts";
-import { readJsonLines, writeJsonLine } from "./json-lines.ts";
+} from "../ports/calls.ts";
+import type { Haypile } from "../ports/haypile.ts";
+import type { MemoryImport } from "../ports/memories.ts";
+import type { Hello } from "../wire/hello.ts";
+import { readJsonLines, writeJsonLine } from "../wire/json-lines.ts";
 import {
   type DaemonMethod,
   daemonMethods,
@@ -26,7 +25,8 @@ import {
   pageBytes,
   pageLines,
   type RpcError,
-} from "./methods.ts";
+} from "../wire/words.ts";
+import type { Meter } from "./metrics.ts";
 
 export interface RpcServices {
   /** As this client sees it. */

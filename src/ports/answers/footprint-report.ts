@@ -1,6 +1,6 @@
 /* Where the RAM of a process is: owners, events, caches, the limit. All sizes in bytes. */
-import type { MemoryEvent, MemoryPeak } from "../base/events.ts";
-import type { FootprintLevel, LadderStepName, WorkStep } from "./footprint.ts";
+import type { MemoryEvent, MemoryPeak } from "../../base/events.ts";
+import type { FootprintLevel, LadderStepName, WorkStep } from "../footprint.ts";
 
 export interface Footprint {
   rssBytes: number;

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readSystemText } from "../../base/files/read-file.ts";
+import { readSystemText } from "../base/files/read-file.ts";
 
 /** A process and when it began: a number alone may be another's later. */
 export interface ProcessName {

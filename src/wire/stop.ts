@@ -4,20 +4,20 @@
  * it began when the note beside the lock says so, and has the lock's file open.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { throwIfAborted } from "../../base/abort.ts";
-import { HaypileError } from "../../base/errors.ts";
-import type { Endpoint } from "../place/endpoint.ts";
-import { retireOldDaemons } from "../place/old-places.ts";
-import { isDaemon, type Owner, readNote } from "../place/owner.ts";
+import { throwIfAborted } from "../base/abort.ts";
+import { HaypileError } from "../base/errors.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { retireOldDaemons } from "./old-places.ts";
+import { isDaemon, type Owner, readNote } from "./owner.ts";
 import {
   holdsFile,
   isSameProcess,
   lockHolder,
   processStart,
   processState,
-} from "../place/process-facts.ts";
+} from "./process-facts.ts";
 import { askStop } from "./pulse.ts";
-import { tryConnect } from "./reach.ts";
+import { tryConnect } from "./reach-daemon.ts";
 
 export interface StopOptions {
   endpoint: Endpoint;

@@ -6,9 +6,9 @@
  * process and one that uses no processor time. native/bridge/pulse.cc has the same rules for the bridge.
  */
 import { createConnection } from "node:net";
-import { HaypileError } from "../../base/errors.ts";
-import type { Owner } from "../place/owner.ts";
-import { isSameProcess, processState } from "../place/process-facts.ts";
+import { HaypileError } from "../base/errors.ts";
+import type { Owner } from "./owner.ts";
+import { isSameProcess, processState } from "./process-facts.ts";
 
 /** Milliseconds after which waiting longer is of no use. */
 export interface PatienceLimits {

@@ -4,12 +4,12 @@
  */
 import { rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
-import { fileError } from "../../base/errors.ts";
-import { writeAtomically } from "../../config/file/write-file.ts";
-import { type IndexLock, tryLock } from "../../storage/sqlite/file/lock.ts";
-import { type Endpoint, protocol, type SocketPlace } from "./endpoint.ts";
-import type { Owner } from "./owner.ts";
-import { processStart } from "./process-facts.ts";
+import { fileError } from "../base/errors.ts";
+import { writeAtomically } from "../config/file/write-file.ts";
+import { type IndexLock, tryLock } from "../storage/sqlite/file/lock.ts";
+import { type Endpoint, protocol, type SocketPlace } from "../wire/endpoint.ts";
+import type { Owner } from "../wire/owner.ts";
+import { processStart } from "../wire/process-facts.ts";
 
 export interface Mandate {
   /** Tells clients where to come. Until then the note names the process only: one that starts. */

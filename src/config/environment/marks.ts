@@ -3,8 +3,8 @@
  * and two processes agree where the marks of what the first was given are those of the second.
  */
 import { createHash } from "node:crypto";
-import type { Environment } from "./environment/env.ts";
-import { optionNames, rowOf } from "./options/options.ts";
+import { optionNames, rowOf } from "../options/options.ts";
+import type { Environment } from "./env.ts";
 
 /** A short hash by the name of the variable or folder. */
 export type Marks = Readonly<Record<string, string>>;

@@ -2,8 +2,8 @@
  * Minds that a daemon which was asked something does answer, for as long as somebody waits: when nothing has been
  * heard for a while it is looked at, and when it hangs the one who waits is told why.
  */
-import type { HaypileError } from "../../base/errors.ts";
-import type { Owner } from "../place/owner.ts";
+import type { HaypileError } from "../base/errors.ts";
+import type { Owner } from "./owner.ts";
 import { callLimits, callLimitsUnasked, Patience, type PatienceLimits } from "./pulse.ts";
 
 export interface HangWatchOptions {

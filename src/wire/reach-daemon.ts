@@ -4,15 +4,15 @@ import { closeSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { throwIfAborted } from "../../base/abort.ts";
-import { HaypileError } from "../../base/errors.ts";
-import { openRegularSync } from "../../base/files/read-file.ts";
-import { packageFolder } from "../../base/package/own-package.ts";
-import type { Marks } from "../../config/marks.ts";
-import { type Endpoint, secureFolder } from "../place/endpoint.ts";
-import { isDaemon, type Owner, readNote } from "../place/owner.ts";
-import { leastFiles, mostFiles, processStart } from "../place/process-facts.ts";
+import { throwIfAborted } from "../base/abort.ts";
+import { HaypileError } from "../base/errors.ts";
+import { openRegularSync } from "../base/files/read-file.ts";
+import { packageFolder } from "../base/package/own-package.ts";
+import type { Marks } from "../config/environment/marks.ts";
+import { type Endpoint, secureFolder } from "./endpoint.ts";
 import { type Face, helloLine } from "./hello.ts";
+import { isDaemon, type Owner, readNote } from "./owner.ts";
+import { leastFiles, mostFiles, processStart } from "./process-facts.ts";
 import { greetingLimits, Patience, type PatienceLimits } from "./pulse.ts";
 
 /** What starts a daemon: a program and its arguments. */

@@ -1,0 +1,54 @@
+/* Every command, in the order of the help, each loaded when it is needed. */
+import type { Command } from "commander";
+
+interface Listed {
+  /** First words that mean it. */
+  names: readonly string[];
+  add: (program: Command, signal: AbortSignal) => Promise<void>;
+}
+
+export const commands: readonly Listed[] = [
+  one("index", async (...to) => (await import("./index/index-folder.ts")).addIndex(...to)),
+  one("watch", async (...to) => (await import("./index/watch.ts")).addWatch(...to)),
+  one("search", async (...to) => (await import("./code/search.ts")).addSearch(...to)),
+  one("why", async (...to) => (await import("./code/why.ts")).addWhy(...to)),
+  one("symbol", async (...to) => (await import("./code/symbol.ts")).addSymbol(...to)),
+  one("outline", async (...to) => (await import("./code/outline.ts")).addOutline(...to)),
+  {
+    names: ["references", "callers", "callees", "implementations"],
+    add: async (...to) => (await import("./code/uses.ts")).addUses(...to),
+  },
+  one("status", async (...to) => (await import("./index/status.ts")).addStatus(...to)),
+  one("analyze", async (to) => (await import("./machine/analyze.ts")).addAnalyze(to)),
+  one("compact", async (...to) => (await import("./index/compact.ts")).addCompact(...to)),
+  one("reset", async (...to) => (await import("./index/reset.ts")).addReset(...to)),
+  one("indexes", async (...to) => (await import("./index/indexes.ts")).addIndexes(...to)),
+  one("remember", async (...to) => (await import("./memories/remember.ts")).addRemember(...to)),
+  one("recall", async (...to) => (await import("./memories/recall.ts")).addRecall(...to)),
+  one("forget", async (...to) => (await import("./memories/forget.ts")).addForget(...to)),
+  one("memories", async (...to) => (await import("./memories/memories.ts")).addMemories(...to)),
+  one("models", async (...to) => (await import("./machine/models.ts")).addModels(...to)),
+  one("config", async (to) => (await import("./machine/config.ts")).addConfig(to)),
+  one("doctor", async (...to) => (await import("./machine/doctor.ts")).addDoctor(...to)),
+  {
+    names: ["install", "uninstall"],
+    add: async (to) => (await import("./machine/install.ts")).addInstall(to),
+  },
+  one("mcp", async (to) => (await import("./machine/mcp.ts")).addMcp(to)),
+  {
+    names: ["start", "stop", "restart", "logs", "daemon"],
+    add: async (...to) => (await import("./machine/daemon.ts")).addDaemon(...to),
+  },
+  one("completion", async (to) => (await import("./machine/completion.ts")).addCompletion(to)),
+];
+
+/** That of the first word, when it is one and no help of others is in question; else all. */
+export function commandsFor(words: readonly string[] | undefined): readonly Listed[] {
+  const [first = ""] = words ?? [];
+  const named = commands.filter(({ names }) => names.includes(first));
+  return named.length === 0 || first === "completion" ? commands : named;
+}
+
+function one(name: string, add: Listed["add"]): Listed {
+  return { names: [name], add };
+}
