@@ -4,12 +4,11 @@ export { HaypileError } from "./base/errors.ts";
 export type { ModelOptions } from "./engine/types.ts";
 export type { EmbedOptions, EmbedProgress, TextEmbedder } from "./ports/embedder.ts";
 
+import type { LoadedEmbedder } from "./engine/models/model-loading.ts";
 import type { ModelOptions } from "./engine/types.ts";
-import type { OnnxEmbedder } from "./native/embedder.ts";
-import type { StaticEmbedder } from "./native/static-embedder.ts";
 
 /** Either kind: `report()` says how the model was loaded, and nothing of a static one. */
-export type Embedder = OnnxEmbedder | StaticEmbedder;
+export type Embedder = LoadedEmbedder;
 
 /**
  * Loads a model. The result gives one Float32Array of texts × dimensions, in order, unit length.

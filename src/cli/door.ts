@@ -1,7 +1,7 @@
 /* The way of commands to Haypile: the daemon where one runs, this process where a flag says so or none does. */
+import { setFlagsFromString } from "node:v8";
 import type { Command } from "commander";
 import type { Reached } from "../haypile/reach.ts";
-import { saidByFlags } from "./flags/option-flags.ts";
 import { printable } from "./output/format.ts";
 
 export interface DoorFlags {
@@ -35,22 +35,36 @@ export async function throughDoor<T>(
   run: (reached: Reached) => Promise<T>,
 ): Promise<T> {
   const { reach } = await import("../haypile/reach.ts");
-  const { db, here, pin, numaNode } = flags;
-  const ofModel = { pin, numaNode, ...saidByFlags(flags) };
-  const shaped = Object.entries(ofModel).filter(([, value]) => value !== undefined);
+  const { db, here } = flags;
+  const shaped = database === "index" ? await ofModel(flags) : {};
   const reached = await reach({
     client: `haypile ${command}`,
-    isHere: here === true || db !== undefined || shaped.length > 0,
+    isHere: here === true || db !== undefined || Object.keys(shaped).length > 0,
     options: {
-      ...Object.fromEntries(shaped),
+      ...shaped,
       ...(db !== undefined && { [database === "index" ? "database" : "memoriesDatabase"]: db }),
     },
     signal,
     note: (text) => process.stderr.write(`haypile: ${printable(text)}\n`),
   });
+  if (!reached.goesOn) compileAgain();
   try {
     return await run(reached);
   } finally {
     await reached.haypile.close();
   }
+}
+
+/** What flags say of the model and how it is run. */
+async function ofModel(flags: DoorFlags): Promise<Record<string, unknown>> {
+  const { saidByFlags } = await import("./flags/option-flags.ts");
+  const { pin, numaNode } = flags;
+  const said = Object.entries({ pin, numaNode, ...saidByFlags(flags) });
+  return Object.fromEntries(said.filter(([, value]) => value !== undefined));
+}
+
+/** bin/haypile.cjs turns V8's compilers off for commands that the daemon may answer: here is work for them. */
+function compileAgain(): void {
+  setFlagsFromString("--opt");
+  setFlagsFromString("--maglev");
 }

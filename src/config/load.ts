@@ -11,11 +11,8 @@ import { isTrusted } from "./file/trust.ts";
 import type { OptionValue } from "./options/option-row.ts";
 import { type OptionName, optionNames, rowOf } from "./options/options.ts";
 import { readValue } from "./options/values.ts";
-import { foldersUpward } from "./places/paths.ts";
+import { fileName, foldersUpward, userFile } from "./places/paths.ts";
 import { type OptionLayer, type Resolved, resolveSettings } from "./resolve.ts";
-
-/** What configuration files are called, in both places. */
-export const fileName = "haypile.toml";
 
 export interface ConfigRequest {
   /** Whose project file counts: the nearest at or above it. Undefined: no project file. */
@@ -41,7 +38,7 @@ export interface Configuration extends Resolved {
  */
 export function loadConfiguration(request: ConfigRequest): Configuration {
   const { environment, facts, disk } = request;
-  const userPath = userFile(environment);
+  const userPath = userFile(environment.configFolder);
   const user = readOptionFile(userPath, "user");
   const projectPath = findProjectFile(request.folder, environment);
   const project = projectPath === undefined ? undefined : readOptionFile(projectPath, "project");
@@ -61,10 +58,6 @@ export function loadConfiguration(request: ConfigRequest): Configuration {
   };
 }
 
-export function userFile({ configFolder }: Environment): string {
-  return join(configFolder, fileName);
-}
-
 /**
  * The nearest haypile.toml at or above a folder that is not the user's own; undefined: none. The search
  * ends at the root of a repository, so that nothing above a clone speaks for it.
@@ -74,7 +67,7 @@ export function findProjectFile(
   environment: Environment,
 ): string | undefined {
   if (folder === undefined) return undefined;
-  const own = userFile(environment);
+  const own = userFile(environment.configFolder);
   for (const at of foldersUpward(folder)) {
     const path = join(at, fileName);
     if (path !== own && isThere(path)) return realPath(path);

@@ -1,10 +1,10 @@
 /* Options that need no facts of the machine, for processes that must start fast: user file and environment. */
 import type { Environment } from "./environment/env.ts";
 import { readOptionFile } from "./file/read-file.ts";
-import { userFile } from "./load.ts";
 import type { OptionValue } from "./options/option-row.ts";
 import { type OptionName, rowOf } from "./options/options.ts";
 import { readValue } from "./options/values.ts";
+import { userFile } from "./places/paths.ts";
 
 /**
  * The values of some options whose default is fixed.
@@ -14,7 +14,7 @@ export function optionsOfUser<Name extends OptionName>(
   environment: Environment,
   names: readonly Name[],
 ): Record<Name, OptionValue | undefined> {
-  const file = readOptionFile(userFile(environment), "user");
+  const file = readOptionFile(userFile(environment.configFolder), "user");
   const values = names.map((name) => {
     const { env, default: usual } = rowOf(name);
     const raw = environment.variables[env];

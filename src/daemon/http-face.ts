@@ -8,26 +8,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/environment/env.ts";
 import type { McpBackend } from "../mcp/backend/backend.ts";
+import type { HttpFace, HttpWanted } from "../wire/words.ts";
 
-export interface HttpWanted {
-  /** 1 to 65,535; 0: one that is free. */
-  port: number;
-  /** Default 127.0.0.1. */
-  host?: string;
-  /** false: no token, and only tools that read. Default true. */
-  token?: boolean;
-}
-
-export interface HttpFace {
-  url: string;
-  /** The file with the token; undefined: there is none. */
-  tokenPath: string | undefined;
-  /**
-   * Takes no new requests. Those that came whole are answered first, for `drainMs` at most; one that is still
-   * coming in is not waited for.
-   */
-  close(drainMs: number): Promise<void>;
-}
+export type { HttpFace, HttpWanted } from "../wire/words.ts";
 
 /** What the pages beside /mcp say. */
 export interface HttpPages {

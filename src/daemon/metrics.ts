@@ -3,6 +3,9 @@
  * given a reading, they give words. Meter counts the calls.
  */
 import type { LaneCounts } from "../haypile/lanes.ts";
+import type { Health } from "../wire/words.ts";
+
+export type { Health } from "../wire/words.ts";
 
 export interface Reading {
   version: string;
@@ -68,16 +71,6 @@ export class Meter {
     const bucket = at < 0 ? bucketMs.length : at;
     counts.buckets[bucket] = (counts.buckets[bucket] ?? 0) + 1;
   }
-}
-
-export interface Health {
-  status: "ok" | "leaving";
-  version: string;
-  pid: number;
-  upSeconds: number;
-  clients: number;
-  engines: number;
-  rssBytes: number;
 }
 
 /** For GET /health: 200 while "ok", 503 while "leaving". */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/environment/env.ts";
-import { marksOf } from "../config/environment/marks.ts";
+import { givenTo } from "../config/environment/given.ts";
 import type { HaypileHere } from "../haypile/here.ts";
 import { inTurn } from "../haypile/in-turn.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lanes.ts";
@@ -134,7 +134,7 @@ export async function startDaemonProcess(
     watch,
     version,
     log,
-    settings: marksOf(environment),
+    settings: givenTo(environment),
     idleMs: options.idleMs,
     mostClients: options.mostClients,
     // Who listens for clients that come and go has no idle time.

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { chmodSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { HaypileError } from "../base/errors.ts";
-import type { Marks } from "../config/environment/marks.ts";
+import type { Given } from "../config/environment/given.ts";
 import { type Endpoint, type SocketPlace, secureFolder } from "../wire/endpoint.ts";
 import {
   compareVersions,
@@ -33,7 +33,7 @@ export interface DaemonOptions {
   handlers: Readonly<Record<Face, FaceHandler>>;
   log: EventLog;
   /** Told to clients of the rpc face, who may have been given other ones. */
-  settings?: Marks;
+  settings?: Given;
   /** Leaves after so long without a client. */
   idleMs: number;
   /** Clients at the same time. */

@@ -3,10 +3,12 @@
  * not answer, or ends, is no reason for a command to fail: what only reads is asked again here, and what was not sent
  * yet is done here. What was sent and may have been carried out is not repeated; its error says so.
  */
+import { existsSync } from "node:fs";
 import { HaypileError } from "../base/errors.ts";
 import { type Environment, readEnvironment } from "../config/environment/env.ts";
-import { differing, marksOf } from "../config/environment/marks.ts";
-import { optionsOfUser } from "../config/user-options.ts";
+import { differing, givenTo } from "../config/environment/given.ts";
+import { rowOf } from "../config/options/options.ts";
+import { userFile } from "../config/places/paths.ts";
 import {
   ask,
   codeFromTable,
@@ -48,12 +50,12 @@ export async function reach(wanted: ReachOptions): Promise<Reached> {
   const { environment = readEnvironment(), options, signal, client, note } = wanted;
   const here = (): Reached => ({ haypile: openHere(options), goesOn: false });
   if (wanted.isHere) return here();
-  const autostart = optionsOfUser(environment, ["daemon.autostart"])["daemon.autostart"] === true;
+  const autostart = await startsOne(environment);
   if (!autostart && readNote(findEndpoint(environment)) === undefined) return here();
   try {
     const start = autostart ? {} : { start: false as const };
     const there = await connect({ ...start, client, signal, cancel: signal, environment });
-    const others = differing(marksOf(environment), there.settings ?? {});
+    const others = differing(givenTo(environment), there.settings ?? {});
     if (others.length > 0) {
       await there.close();
       note(
@@ -67,6 +69,15 @@ export async function reach(wanted: ReachOptions): Promise<Reached> {
     if (!isNone(error)) note(`${error.message} The work is done in this process`);
     return here();
   }
+}
+
+/** @throws HaypileError HAYPILE_CONFIG_INVALID, HAYPILE_PERMISSION, HAYPILE_IO */
+async function startsOne(environment: Environment): Promise<boolean> {
+  const isSaid = (environment.variables[rowOf("daemon.autostart").env] ?? "") !== "";
+  // The reader of files is loaded where there is one to read.
+  if (!isSaid && !existsSync(userFile(environment.configFolder))) return false;
+  const { optionsOfUser } = await import("../config/user-options.ts");
+  return optionsOfUser(environment, ["daemon.autostart"])["daemon.autostart"] === true;
 }
 
 /** The daemon's as long as it is there, then this process's. */

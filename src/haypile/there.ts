@@ -5,9 +5,7 @@
 import { resolve } from "node:path";
 import { checkOptions, checkTextArgument, type ShapeOf } from "../base/check-options.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
-import type { Marks } from "../config/environment/marks.ts";
-import type { HttpFace, HttpWanted } from "../daemon/http-face.ts";
-import type { Health } from "../daemon/metrics.ts";
+import type { Given } from "../config/environment/given.ts";
 import {
   type Call,
   checkCall,
@@ -28,7 +26,13 @@ import type {
 } from "../ports/memories.ts";
 import { type PatientConnectOptions, RpcClient } from "../wire/client.ts";
 import type { Hello } from "../wire/hello.ts";
-import { pageBytes, pageLines } from "../wire/words.ts";
+import {
+  type Health,
+  type HttpFace,
+  type HttpWanted,
+  pageBytes,
+  pageLines,
+} from "../wire/words.ts";
 
 export type { ConnectOptions } from "../wire/client.ts";
 
@@ -55,8 +59,8 @@ const listenShape = {
 export interface DaemonClient extends Haypile {
   /** The daemon was started by connect(). */
   readonly isNew: boolean;
-  /** Marks of the variables it was started with; undefined where it does not say. @internal */
-  readonly settings: Marks | undefined;
+  /** Given of the variables it was started with; undefined where it does not say. @internal */
+  readonly settings: Given | undefined;
   /** As code(). */
   engine(folder: string, options?: { nearest?: boolean }): CodeIndex;
   health(): Promise<Health>;

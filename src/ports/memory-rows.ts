@@ -184,7 +184,7 @@ export interface MemoryStore {
   countUse(keys: readonly string[], at: number): void;
   uses(keys: readonly string[]): Map<string, { count: number; at: number }>;
 
-  /** Marks memories as deleted. */
+  /** Given memories as deleted. */
   markDeleted(keys: readonly string[], at: number, why: string): void;
   unmarkDeleted(key: string): void;
   /**

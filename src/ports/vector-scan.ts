@@ -75,3 +75,7 @@ export interface BitQuery<Scan = BitScan> {
   best(): Uint32Array;
   close(): void;
 }
+
+/** How vectors may be packed with a loss, from the one that loses least. */
+export const vectorFormats = ["4-bit", "pq4", "pq8"] as const;
+export type VectorFormat = (typeof vectorFormats)[number];

@@ -4,7 +4,7 @@
  */
 import type { Socket } from "node:net";
 import { HaypileError } from "../base/errors.ts";
-import type { Marks } from "../config/environment/marks.ts";
+import type { Given } from "../config/environment/given.ts";
 import { protocol } from "./endpoint.ts";
 
 export type Face = "mcp" | "rpc";
@@ -30,8 +30,8 @@ export function helloLine(hello: Omit<Hello, "any"> & { any?: boolean }): string
   return `${JSON.stringify(any === true ? { ...words, any } : words)}\n`;
 }
 
-/** The hello was taken; messages may follow. @param settings marks of the daemon's own (config/environment/marks.ts) */
-export function welcomeLine(version: string, settings?: Marks): string {
+/** The hello was taken; messages may follow. @param settings marks of the daemon's own (config/environment/given.ts) */
+export function welcomeLine(version: string, settings?: Given): string {
   return `${JSON.stringify({ haypile: protocol, ok: true, version, pid: process.pid, settings })}\n`;
 }
 

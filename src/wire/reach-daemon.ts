@@ -8,7 +8,7 @@ import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import { openRegularSync } from "../base/files/read-file.ts";
 import { packageFolder } from "../base/package/own-package.ts";
-import type { Marks } from "../config/environment/marks.ts";
+import type { Given } from "../config/environment/given.ts";
 import { type Endpoint, secureFolder } from "./endpoint.ts";
 import { type Face, helloLine } from "./hello.ts";
 import { isDaemon, type Owner, readNote } from "./owner.ts";
@@ -51,8 +51,8 @@ export interface Reached {
   isNew: boolean;
   /** Who it says to be, for later looks at it. */
   owner: Owner;
-  /** Marks of its settings; undefined where it does not say. */
-  settings: Marks | undefined;
+  /** Given of its settings; undefined where it does not say. */
+  settings: Given | undefined;
 }
 
 const firstRetryMs = 15;
@@ -146,7 +146,7 @@ async function greet(
     ]);
     const said = readAnswer(line);
     if (said.ok === true) {
-      const settings = said.settings as Marks | undefined;
+      const settings = said.settings as Given | undefined;
       const reached = { socket, version: String(said.version), pid: Number(said.pid), settings };
       return { ...reached, owner: { ...owner, pid: reached.pid } };
     }

@@ -30,3 +30,33 @@ export const errorCodes = {
   method: -32601,
   failed: -32000,
 } as const;
+
+export interface Health {
+  status: "ok" | "leaving";
+  version: string;
+  pid: number;
+  upSeconds: number;
+  clients: number;
+  engines: number;
+  rssBytes: number;
+}
+
+export interface HttpWanted {
+  /** 1 to 65,535; 0: one that is free. */
+  port: number;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** false: no token, and only tools that read. Default true. */
+  token?: boolean;
+}
+
+export interface HttpFace {
+  url: string;
+  /** The file with the token; undefined: there is none. */
+  tokenPath: string | undefined;
+  /**
+   * Takes no new requests. Those that came whole are answered first, for `drainMs` at most; one that is still
+   * coming in is not waited for.
+   */
+  close(drainMs: number): Promise<void>;
+}

@@ -1,29 +1,12 @@
 /* Flags that several commands share, and how their values are read. */
-import { type Command, InvalidArgumentError, Option } from "commander";
+
+import { type Command, Option } from "commander";
 import { HaypileError } from "../../base/errors.ts";
 import type { OptionName } from "../../config/options/options.ts";
-import { parseSize } from "../../config/options/values.ts";
 import type { OpenOptions } from "../../engine/types.ts";
 import type { DoorFlags } from "../door.ts";
+import { wholeNumber } from "./numbers.ts";
 import { addFlags, saidByFlags } from "./option-flags.ts";
-
-/** Reads a whole number in a range. */
-export function wholeNumber(low: number, high: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= low && value <= high && text.trim() !== "") {
-      return value;
-    }
-    throw new InvalidArgumentError(`Expected a whole number from ${low} to ${high}.`);
-  };
-}
-
-/** Reads "40MB", "512 kB" or plain bytes, above 0. */
-export function byteSize(text: string): number {
-  const value = parseSize(text);
-  if (value !== undefined && value > 0) return value;
-  throw new InvalidArgumentError('Expected a size such as "1MB", "512kB" or a number of bytes.');
-}
 
 /**
  * The folder of commands that take it as an argument and as --path.

@@ -52,9 +52,9 @@ export function formatAbout(ms: number): string {
   return minutes < 90 ? `about ${minutes} min` : `about ${Math.round(minutes / 60)} h`;
 }
 
-/** "12,345". */
+/** "12,345". By hand: the locales of Node take 30 ms to load. */
 export function formatCount(count: number): string {
-  return Math.round(count).toLocaleString("en-US");
+  return String(Math.round(count)).replace(/\B(?=(?:\d{3})+$)/gu, ",");
 }
 
 /** "1 file", "2 files". */

@@ -15,7 +15,7 @@ import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.t
 import type { KnownIndex } from "../../engine/index/indexes.ts";
 import type { RemovedFile } from "../../engine/index/reset.ts";
 import type { RescueReport } from "../../engine/memories/rescue-memories.ts";
-import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
+import type { DownloadResult, ListedModel, VerifiedModel } from "../../engine/models/models.ts";
 import type { ProviderUse } from "../../engine/models/provider.ts";
 import type {
   CalleesResult,
@@ -34,8 +34,7 @@ import type {
 } from "../../engine/types.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
-import type { DownloadResult } from "../../models/download.ts";
-import type { Footprint } from "../../native/footprint.ts";
+import type { Footprint } from "../../ports/answers/footprint-report.ts";
 import type {
   ForgetPreview,
   ForgetResult,

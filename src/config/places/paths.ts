@@ -55,3 +55,11 @@ export function queryRecordPath(cacheFolder: string, database: string): string {
 export function activityFolder(cacheFolder: string): string {
   return join(cacheFolder, "activity");
 }
+
+/** What configuration files are called, in both places. */
+export const fileName = "haypile.toml";
+
+/** The user's own, whether it is there or not. */
+export function userFile(configFolder: string): string {
+  return join(configFolder, fileName);
+}

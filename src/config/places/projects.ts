@@ -47,7 +47,7 @@ export interface AlikeProject {
 
 const format = 1;
 
-interface Marks {
+interface Given {
   /** Number of the folder, or of the repository: the same after a move on one disk. */
   inode: string | undefined;
   /** Hash of the first entry of the repository's log: the same wherever it is moved or copied to. */
@@ -56,7 +56,7 @@ interface Marks {
   origin: string | undefined;
 }
 
-interface ProjectRecord extends Marks {
+interface ProjectRecord extends Given {
   format: typeof format;
   folder: string;
   /** The name it goes by: its own, or that of the place it was moved from. */
@@ -131,7 +131,7 @@ export function isNameTaken(namespace: string, places: Places): boolean {
 interface Found {
   folder: string;
   repository: Repository | undefined;
-  marks: Marks;
+  marks: Given;
   /** By the path. */
   namespace: string;
 }
@@ -145,7 +145,7 @@ function look(given: string, { variables }: Places): Found {
     folder,
     repository,
     namespace: isBare ? nameOf(folder, "", bareName(folder)) : nameOf(folder),
-    marks: marksOf(folder, repository?.commonFolder),
+    marks: givenTo(folder, repository?.commonFolder),
   };
 }
 
@@ -159,7 +159,7 @@ function topOf(folder: string, variables: Places["variables"]): string {
   return folder;
 }
 
-function marksOf(folder: string, commonFolder: string | undefined): Marks {
+function givenTo(folder: string, commonFolder: string | undefined): Given {
   const hashed = (text: string | undefined): string | undefined =>
     text === undefined ? undefined : hashOf(text).slice(0, 32);
   return {
@@ -248,12 +248,12 @@ function isGone(record: ProjectRecord): boolean {
   const { folder } = record;
   return !isSameProject(
     record,
-    marksOf(folder, repositoryAt(folder)?.commonFolder ?? bareAt(folder)),
+    givenTo(folder, repositoryAt(folder)?.commonFolder ?? bareAt(folder)),
   );
 }
 
 /** One of the marks is enough: git prunes its log, and a copy to another disk has another number. */
-function isSameProject(a: Marks, b: Marks): boolean {
+function isSameProject(a: Given, b: Given): boolean {
   return isSame(a.history, b.history) || isSame(a.inode, b.inode);
 }
 

@@ -27,6 +27,8 @@ export interface ListedModel {
   bytes: number;
 }
 
+export type { DownloadResult } from "../../models/download.ts";
+
 /** Every known model, and whether it is here. */
 export async function listModels(): Promise<ListedModel[]> {
   const folder = modelsFolder(readEnvironment().dataFolder);

@@ -69,11 +69,11 @@ export function gatherEvidence(
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const bm25 = new Map(words.map(({ partId, score }) => [partId, score]));
   const cosines = vector === undefined ? undefined : store.cosines(vector, partIds);
-  const marksOf = new Map(partIds.map((partId, at) => [partId, marks[at] as Uint8Array]));
+  const givenTo = new Map(partIds.map((partId, at) => [partId, marks[at] as Uint8Array]));
   const before = (rowId: number): Uint8Array | undefined => {
     const previous = around.get(rowId)?.before;
     const part = previous === undefined ? undefined : whole.get(previous)?.[0];
-    return part && marksOf.get(part.partId);
+    return part && givenTo.get(part.partId);
   };
 
   const best = new Map<number, RankedRow>();

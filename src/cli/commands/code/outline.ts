@@ -4,7 +4,8 @@ import { type Command, Option } from "commander";
 import type { FileOutline } from "../../../engine/questions/structure.ts";
 import { parseFailures } from "../../../ports/syntax.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
-import { addIndexFlags, type IndexFlags, wholeNumber } from "../../flags/options.ts";
+import { wholeNumber } from "../../flags/numbers.ts";
+import { addIndexFlags, type IndexFlags } from "../../flags/options.ts";
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
 
 interface OutlineFlags extends IndexFlags {

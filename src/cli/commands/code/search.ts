@@ -4,13 +4,9 @@ import { readEnvironment } from "../../../config/environment/env.ts";
 import type { SearchFilter, SearchHit, SearchResult } from "../../../engine/types.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { share } from "../../flags/memories-flags.ts";
+import { wholeNumber } from "../../flags/numbers.ts";
 import { addFlags } from "../../flags/option-flags.ts";
-import {
-  addModelFlags,
-  addRerankerFlag,
-  type ModelFlags,
-  wholeNumber,
-} from "../../flags/options.ts";
+import { addModelFlags, addRerankerFlag, type ModelFlags } from "../../flags/options.ts";
 import {
   counted,
   formatDuration,

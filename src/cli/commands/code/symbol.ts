@@ -3,7 +3,8 @@ import { readList } from "../../../base/paths/path-filter.ts";
 import type { SymbolHit } from "../../../engine/questions/structure.ts";
 import { definitionKinds } from "../../../ports/syntax.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
-import { addIndexFlags, type IndexFlags, wholeNumber } from "../../flags/options.ts";
+import { wholeNumber } from "../../flags/numbers.ts";
+import { addIndexFlags, type IndexFlags } from "../../flags/options.ts";
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
 import { noteMissing } from "../../output/missing.ts";
 

@@ -5,7 +5,8 @@ import type {
   UsesResult,
 } from "../../../engine/questions/structure.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
-import { addIndexFlags, wholeNumber } from "../../flags/options.ts";
+import { wholeNumber } from "../../flags/numbers.ts";
+import { addIndexFlags } from "../../flags/options.ts";
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
 import { noteMissing } from "../../output/missing.ts";
 import { fullName, kindList, pathList, type SymbolFlags } from "./symbol.ts";

@@ -5,8 +5,9 @@ import type {
   CompactPlan,
   UndoneCompaction,
 } from "../../../engine/index/compact.ts";
-import { vectorFormats } from "../../../storage/sqlite/vectors/vector-codes.ts";
-import { addIndexFlags, byteSize, type IndexFlags, indexOptions } from "../../flags/options.ts";
+import { vectorFormats } from "../../../ports/vector-scan.ts";
+import { byteSize } from "../../flags/numbers.ts";
+import { addIndexFlags, type IndexFlags, indexOptions } from "../../flags/options.ts";
 import { agrees } from "../../input/ask.ts";
 import { formatBytes, formatTable, printJson, printLine } from "../../output/format.ts";
 

@@ -8,13 +8,12 @@ import { optionOf } from "../../../config/file/read-file.ts";
 import { distrust, trustFile } from "../../../config/file/trust.ts";
 import {
   type Configuration,
-  fileName,
   findProjectFile,
   requireProjectFile,
   trustNote,
-  userFile,
 } from "../../../config/load.ts";
 import { formatValue } from "../../../config/options/values.ts";
+import { fileName, userFile } from "../../../config/places/paths.ts";
 import { fileTemplate } from "../../../config/template.ts";
 import type { OpenOptions } from "../../../engine/types.ts";
 import { addFlags, saidByFlags } from "../../flags/option-flags.ts";
@@ -103,7 +102,7 @@ Examples:
     .action((key: string, text: string, flags: Flags) => {
       const environment = readEnvironment();
       const isProject = flags.project === true;
-      const path = isProject ? projectPath(flags.path) : userFile(environment);
+      const path = isProject ? projectPath(flags.path) : userFile(environment.configFolder);
       const change = changeFile(path, key, text, isProject, environment);
       if (flags.json === true) printJson("config set", { ...change, option: change.name });
       else printLine(`${change.name} = ${formatValue(change.name, change.value)} in ${path}`);
@@ -149,7 +148,9 @@ Examples:
     .action(async (flags: Flags) => {
       const environment = readEnvironment();
       const isProject = flags.project === true;
-      const path = isProject ? join(real(flags.path), fileName) : userFile(environment);
+      const path = isProject
+        ? join(real(flags.path), fileName)
+        : userFile(environment.configFolder);
       const { settings } = await read(undefined);
       const head = [
         isProject

@@ -1,9 +1,10 @@
 /* haypile start, stop, restart, logs, and the hidden command that is the daemon. */
+
 import type { Command } from "commander";
 import { readEnvironment } from "../../../config/environment/env.ts";
 import type { DaemonClient } from "../../../haypile/there.ts";
 import type { Stopped } from "../../../wire/stop.ts";
-import { wholeNumber } from "../../flags/options.ts";
+import { wholeNumber } from "../../flags/numbers.ts";
 import {
   formatBytes,
   formatDuration,

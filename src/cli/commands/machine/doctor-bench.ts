@@ -2,7 +2,7 @@
 
 import { readEnvironment } from "../../../config/environment/env.ts";
 import { changeFile } from "../../../config/file/change-file.ts";
-import { userFile } from "../../../config/load.ts";
+import { userFile } from "../../../config/places/paths.ts";
 import type { HostBench } from "../../../engine/host-bench/host-bench.ts";
 import type { Proposal } from "../../../engine/host-bench/proposals.ts";
 import { agrees } from "../../input/ask.ts";
@@ -31,7 +31,7 @@ export async function runBench(flags: BenchFlags, signal: AbortSignal): Promise<
     flags.apply === true &&
     bench.proposals.length > 0 &&
     (flags.yes === true || (flags.json !== true && (await agrees("Write these?", signal))));
-  const path = userFile(readEnvironment());
+  const path = userFile(readEnvironment().configFolder);
   if (isWanted) applyProposals(path, bench.proposals);
   if (flags.json === true) printJson("doctor --bench", { ...bench, applied: isWanted, file: path });
   else if (isWanted) printLine(`wrote ${bench.proposals.length} to ${printable(path)}`);

@@ -13,7 +13,7 @@ import {
   timeAtEnd,
   withMemories,
 } from "../../flags/memories-flags.ts";
-import { wholeNumber } from "../../flags/options.ts";
+import { wholeNumber } from "../../flags/numbers.ts";
 import {
   counted,
   formatBytes,

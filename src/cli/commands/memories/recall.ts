@@ -15,7 +15,7 @@ import {
   timeAtEnd,
   withMemories,
 } from "../../flags/memories-flags.ts";
-import { wholeNumber } from "../../flags/options.ts";
+import { wholeNumber } from "../../flags/numbers.ts";
 import { counted, makeStyle, printable, printJson, printLine } from "../../output/format.ts";
 
 interface RecallFlags extends MemoryFlags, FilterFlags {

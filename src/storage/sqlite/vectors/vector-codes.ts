@@ -4,9 +4,9 @@
  * the codebook are a table, and a row's score is the sum of what its bytes point at.
  */
 
-/** From the one that loses least. */
-export const vectorFormats = ["4-bit", "pq4", "pq8"] as const;
-export type VectorFormat = (typeof vectorFormats)[number];
+import type { VectorFormat } from "../../../ports/vector-scan.ts";
+
+export { type VectorFormat, vectorFormats } from "../../../ports/vector-scan.ts";
 
 /** Values that one byte stands for. */
 export const valuesPerByte: Readonly<Record<VectorFormat, number>> = {

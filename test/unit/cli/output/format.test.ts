@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { describe, expect, it } from "vitest";
-import { wholeNumber } from "../../../../src/cli/flags/options.ts";
+import { wholeNumber } from "../../../../src/cli/flags/numbers.ts";
 import {
   counted,
   formatBytes,
