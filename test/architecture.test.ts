@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { layers, layersAsMarkdown, mayImport } from "../scripts/layers.ts";
+import { codeCalls, memoryCalls } from "../src/ports/calls.ts";
 
 const root = join(import.meta.dirname, "..");
 const src = join(root, "src");
@@ -114,12 +115,12 @@ describe("import rings", () => {
   });
 });
 
-describe("things with one place", () => {
-  const onlyIn = (what: RegExp, allowed: readonly string[]) =>
-    offenders((source) =>
-      what.test(source.text) && !allowed.includes(source.name) ? [source.name] : [],
-    );
+const onlyIn = (what: RegExp, allowed: readonly string[]) =>
+  offenders((source) =>
+    what.test(source.text) && !allowed.includes(source.name) ? [source.name] : [],
+  );
 
+describe("things with one place", () => {
   /** Who reads by name all the same, each with its reason. */
   const ownReaders: Readonly<Record<string, string>> = {
     "base/files/read-file.ts": "the bounded reader itself",
@@ -309,5 +310,51 @@ describe("size of files", () => {
       return lines > (path.startsWith("test") ? 600 : 400) && !(path in longFiles);
     });
     expect(tooLong).toEqual([]);
+  });
+});
+
+describe("the calls of the one door", () => {
+  /** Names that are no common word, of every call that is a question with an answer. */
+  const names = [
+    ...Object.keys(codeCalls),
+    ...Object.entries(memoryCalls).flatMap(([name, call]) => ("streams" in call ? [] : [name])),
+  ].filter((name) => name.length > 6 || /[A-Z]/u.test(name));
+
+  const spelt = (name: string, folders: readonly string[], as = ""): string[] =>
+    sources.flatMap(({ name: file, text }) => {
+      const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/gu, "");
+      const isThere = new RegExp(`\\b${name}\\b${as}`, "u").test(code);
+      return isThere && folders.includes(layerOf(file)) ? [file] : [];
+    });
+
+  const isOfDoor = /^ports\/(?:answers\/|calls|haypile|memories)/u;
+
+  it("are spelt in their interface and in the table, and nowhere on the way to who carries them out", () => {
+    expect(names.length).toBeGreaterThan(12);
+    for (const name of names) {
+      const type = name in codeCalls ? "ports/haypile.ts" : "ports/memories.ts";
+      // As a call of an interface, or as a row of a table. Roles of a store may have one of the same name.
+      const inPorts = spelt(name, ["ports"], "(?:\\(|: \\{)").filter((file) => isOfDoor.test(file));
+      expect(inPorts, name).toEqual(["ports/calls.ts", type]);
+      expect(spelt(name, ["haypile", "wire", "daemon"]), name).toEqual([]);
+    }
+  });
+
+  it("reach the engine from a tool by at most two functions that only pass on: turns, and holding the engine open", () => {
+    const passing = sources.filter(({ text }) => /\bcodeFromTable\(/u.test(text));
+    expect(passing.map(({ name }) => name)).toEqual([
+      "haypile/here.ts",
+      "haypile/in-turn.ts",
+      "haypile/reach.ts",
+      "haypile/there.ts",
+      "ports/calls.ts",
+    ]);
+    // A tool's are here.ts, and in-turn.ts before it in the daemon; a command's are reach.ts and there.ts.
+    const inMcp = sources.filter(({ name }) => layerOf(name) === "mcp");
+    expect(inMcp.filter(({ text }) => /new Proxy\(|withEngine/u.test(text))).toEqual([]);
+  });
+
+  it("go through no Proxy", () => {
+    expect(onlyIn(/new Proxy\(/u, [])).toEqual([]);
   });
 });

@@ -2,11 +2,13 @@ import { connect } from "haypile";
 
 // Many programs, one model: the daemon is started when there is none.
 const haypile = await connect({ client: "my program" });
-const engine = haypile.engine(".", { nearest: true });
-await engine.index({ fillIn: "off" });
-const { hits } = await engine.search("how long to wait before the next try", { k: 1 });
-const [definition] = await engine.findSymbol("retryDelay"); // every call is a promise here
-console.log(hits[0]?.path, definition?.path, (await engine.status()).index.files);
+const code = haypile.code(".", { nearest: true }); // haypile.engine(".") is the same
+await code.index({ fillIn: "off" });
+const { hits } = await code.search("how long to wait before the next try", { k: 1 });
+const [definition] = await code.findSymbol("retryDelay"); // every call is a promise here
+console.log(hits[0]?.path, definition?.path, (await code.status()).index.files);
+const { hasIndex, modelName } = await code.facts();
+console.log(hasIndex, modelName, await haypile.openFolders(), (await haypile.indexes()).length);
 
 await haypile.memories.remember("Retries are capped at five.");
 console.log(await haypile.health(), (await haypile.clients()).length, (await haypile.metrics()).length);

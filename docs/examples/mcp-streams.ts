@@ -26,9 +26,9 @@ await serversOf(connection)().close();
 
 // Index runs that outlive the call that began them.
 const jobs = new IndexJobs({ keep: 10 });
-const engine = await backend.engine(".");
-const job = jobs.start(engine);
+const root = process.cwd();
+const job = jobs.start(root, backend.haypile.code(root));
 await jobs.wait(job.id, 60_000);
-console.log(jobs.get(job.id)?.state, jobs.list().length, jobs.running(engine.root)?.id);
+console.log(jobs.get(job.id)?.state, jobs.list().length, jobs.running(root)?.id);
 jobs.cancel(job.id); // nothing to do: it has ended
 await jobs.close();

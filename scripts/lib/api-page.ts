@@ -75,7 +75,7 @@ const sections: readonly Section[] = [
     title: "The daemon: `connect()`",
     door: "haypile",
     says: "The same calls in the daemon of this user, which other programs and MCP clients share.",
-    exports: ["connect", "DaemonClient", "RemoteEngine"],
+    exports: ["connect", "DaemonClient", "Haypile", "CodeIndex", "RemoteEngine"],
     options: ["ConnectOptions"],
     examples: ["daemon.ts"],
   },
@@ -218,8 +218,7 @@ const ofErrors: ReadonlySet<string> = new Set(["name", "message", "stack", "caus
 
 function exportText({ name, kind, doc, call, members, fields }: ExportModel): string {
   if (name === "RemoteEngine") {
-    const names = members.map((one) => `\`${one.name}\``).join(", ");
-    return `### RemoteEngine\n${oneLine(doc)} They are ${names}.`;
+    return `### RemoteEngine\n${oneLine(doc)} As \`CodeIndex\`.`;
   }
   if (call !== undefined) return `### ${name}()\n${callText(call)}`;
   const own = members.filter((one) => name !== "HaypileError" || !ofErrors.has(one.name));

@@ -33,7 +33,6 @@ export interface ReachOptions {
   signal: AbortSignal;
   /** Told when a daemon is there and the work is done here all the same. */
   note: (text: string) => void;
-  environment?: Environment;
 }
 
 export interface Reached {
@@ -47,7 +46,8 @@ export interface Reached {
  *   HAYPILE_CONFIG_INVALID; with daemon.autostart also HAYPILE_DAEMON when it cannot be started
  */
 export async function reach(wanted: ReachOptions): Promise<Reached> {
-  const { environment = readEnvironment(), options, signal, client, note } = wanted;
+  const { options, signal, client, note } = wanted;
+  const environment = readEnvironment();
   const here = (): Reached => ({ haypile: openHere(options), goesOn: false });
   if (wanted.isHere) return here();
   const autostart = await startsOne(environment);

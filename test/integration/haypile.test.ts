@@ -42,13 +42,16 @@ function closedAfterwards<Opened extends Haypile>(haypile: Opened): Opened {
 
 /** Through a daemon of its own, until `end` ends that. */
 async function reached(at: Place, notes: string[] = []) {
+  const { env } = process;
+  process.env = at.env;
+  onTestFinished(() => {
+    process.env = env;
+  });
   const { haypile, goesOn } = await reach({
     client: "test",
     isHere: false,
     signal: new AbortController().signal,
     note: (text) => notes.push(text),
-    environment: readEnvironment(at.env),
-    options: { memoriesDatabase: join(at.folder, "memories.db") },
   });
   return { haypile: closedAfterwards(haypile), goesOn };
 }
@@ -115,15 +118,9 @@ describe("by way of reach()", () => {
     expect((await reached(at)).goesOn).toBe(false);
     expect(daemonPid(at)).toBeUndefined();
     const asked = { ...at, env: { ...at.env, HAYPILE_DAEMON_AUTOSTART: "true" } };
-    const starting = reach({
-      client: "test",
-      isHere: false,
-      signal: new AbortController().signal,
-      note: () => undefined,
-      environment: readEnvironment(asked.env),
-    });
-    expect((await starting).goesOn).toBe(true);
-    await (await starting).haypile.close();
+    const { haypile, goesOn } = await reached(asked);
+    expect(goesOn).toBe(true);
+    await haypile.close();
     expect(daemonPid(at)).toBeDefined();
   });
 

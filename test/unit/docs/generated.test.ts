@@ -90,6 +90,8 @@ describe("docs/api.md", () => {
           "Memories",
           "DaemonClient",
           "RemoteEngine",
+          "Haypile",
+          "CodeIndex",
           "CompactCalls",
           "Compaction",
           "Embedder",
