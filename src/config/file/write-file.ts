@@ -1,5 +1,5 @@
 /* Writes a file so that a reader finds the old text or the new one, never a part. */
-import { randomBytes } from "node:crypto";
+
 import {
   closeSync,
   fchmodSync,
@@ -18,6 +18,7 @@ import {
 import { dirname } from "node:path";
 import { fileError } from "../../base/errors.ts";
 import { makePrivateFolder, openPrivate } from "../../base/files/private-files.ts";
+import { randomDigits } from "../../base/text/sha256.ts";
 
 /**
  * Whose file it is: "ours" is private whatever it was; "theirs", of another program of this user, keeps its mode
@@ -36,7 +37,7 @@ export function writeAtomically(path: string, text: string, owner: FileOwner = "
     else makePrivateFolder(dirname(path));
     const before = statSync(path, { throwIfNoEntry: false });
     const target = before === undefined ? path : realpathSync(path);
-    beside = `${target}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
+    beside = `${target}.${process.pid}-${randomDigits()}.tmp`;
     const isFresh = before === undefined;
     const file =
       owner === "project" && isFresh ? openSync(beside, "wx") : openPrivate(beside, "wx");

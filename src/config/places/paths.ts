@@ -1,6 +1,7 @@
 /* Where an index and its helpers lie on disk. */
-import { createHash } from "node:crypto";
+
 import { basename, dirname, join } from "node:path";
+import { sha256 } from "../../base/text/sha256.ts";
 
 /**
  * The default database of a folder: named after the folder for people, and after its whole path
@@ -8,7 +9,7 @@ import { basename, dirname, join } from "node:path";
  */
 export function defaultDatabasePath(dataFolder: string, root: string): string {
   const name = (basename(root) || "root").replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 40);
-  const hash = createHash("sha256").update(root).digest("hex").slice(0, 12);
+  const hash = sha256(root).slice(0, 12);
   return join(indexesFolder(dataFolder), `${name}-${hash}.db`);
 }
 
@@ -47,7 +48,7 @@ export function embeddingCachePath(cacheFolder: string): string {
 
 /** Which queries the index in this database was asked, when open() was told to note them. */
 export function queryRecordPath(cacheFolder: string, database: string): string {
-  const hash = createHash("sha256").update(database).digest("hex").slice(0, 16);
+  const hash = sha256(database).slice(0, 16);
   return join(cacheFolder, "queries", `${hash}.json`);
 }
 

@@ -8,7 +8,7 @@
  * was, is the same project, and keeps its name. Everything less sure (a folder without git, a copy, another clone) is
  * offered and never taken.
  */
-import { createHash } from "node:crypto";
+
 import { readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { readBoundedSync } from "../../base/files/read-file.ts";
@@ -22,6 +22,7 @@ import {
   repositoryAt,
 } from "../../base/files/repository.ts";
 import { log } from "../../base/log.ts";
+import { sha256 } from "../../base/text/sha256.ts";
 import type { Environment } from "../environment/env.ts";
 import { homeFolder } from "../environment/home-folder.ts";
 import { writeAtomically } from "../file/write-file.ts";
@@ -161,7 +162,7 @@ function topOf(folder: string, variables: Places["variables"]): string {
 
 function givenTo(folder: string, commonFolder: string | undefined): Given {
   const hashed = (text: string | undefined): string | undefined =>
-    text === undefined ? undefined : hashOf(text).slice(0, 32);
+    text === undefined ? undefined : sha256(text).slice(0, 32);
   return {
     inode: inodeOf(commonFolder ?? folder),
     history: commonFolder && hashed(firstLine(join(commonFolder, "logs", "HEAD"))),
@@ -178,7 +179,7 @@ function inodeOf(path: string): string | undefined {
 /** A project's name: that of its folder, and a hash of the path. As in 0.1, so that memories of then are found. */
 function nameOf(folder: string, more = "", shown = basename(folder)): string {
   const name = shown.replace(/[^A-Za-z0-9._-]+/gu, "-").slice(0, 40) || "project";
-  return `${name}-${hashOf(folder + more).slice(0, 6)}`;
+  return `${name}-${sha256(folder + more).slice(0, 6)}`;
 }
 
 /** Of a bare repository with worktrees: "app.git" and "app/.bare" are both shown as "app". */
@@ -328,10 +329,6 @@ function factsOf(path: string): Stats | undefined {
   } catch {
     return undefined;
   }
-}
-
-function hashOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }
 
 function realOrSame(folder: string): string {
