@@ -4,6 +4,7 @@ export { type ErrorCode, errorCatalogue, HaypileError } from "./base/errors.ts";
 export type { Project } from "./config/projects.ts";
 export type { ConnectOptions, DaemonClient, RemoteEngine } from "./daemon/rpc/client.ts";
 export type {
+  CompactOptions,
   IndexCallOptions,
   SearchCallOptions,
   WatchCallOptions,
@@ -11,7 +12,6 @@ export type {
 export type {
   CompactCalls,
   Compaction,
-  CompactOptions,
   CompactPlan,
   CompactSide,
 } from "./engine/compact.ts";

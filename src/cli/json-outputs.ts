@@ -11,20 +11,20 @@ import type { HttpFace } from "../daemon/http-face.ts";
 import type { Health } from "../daemon/metrics.ts";
 import type { ActivityReport } from "../engine/activity/report.ts";
 import type { CompactPlan, UndoneCompaction } from "../engine/compact.ts";
-import type { Check } from "../engine/doctor.ts";
 import type { HostBench } from "../engine/host-bench/host-bench.ts";
 import type { KnownIndex } from "../engine/indexes.ts";
 import type { ListedModel, VerifiedModel } from "../engine/models.ts";
-import type { ProviderUse } from "../engine/provider.ts";
 import type { RescueReport } from "../engine/rescue-memories.ts";
 import type { RemovedFile } from "../engine/reset.ts";
 import type { CalleesResult, FileOutline, SymbolHit, UsesResult } from "../engine/structure.ts";
 import type {
+  Check,
   EngineStatus,
   IndexDetails,
   IndexResult,
   MemoryReport,
   ModelReport,
+  ProviderUse,
   SearchResult,
   WhyResult,
 } from "../engine/types.ts";

@@ -1,5 +1,6 @@
 /* What callers may say to the engine. */
 import type { SearchFilter } from "../search/filter.ts";
+import type { VectorFormat } from "../storage/sqlite/vector-codes.ts";
 import type { IndexProgress, IndexResult } from "./types.ts";
 
 export interface IndexCallOptions {
@@ -52,4 +53,21 @@ export interface SearchCallOptions {
   rerank?: boolean;
   /** "on-demand": the best candidates that have no vector yet get one, which is kept. Default "on-demand". */
   fillIn?: "off" | "on-demand";
+}
+
+export interface CompactOptions {
+  /**
+   * Steps end when the database has at most so many bytes; those that lose something come last. Default: all
+   * that lose nothing are taken.
+   */
+  targetBytes?: number;
+  /** In place of targetBytes: so much less than now, as a share above 0 and below 1. */
+  less?: number;
+  /** How texts are packed. Default: as the option storage.compression says, "deflate" where that is off. */
+  textCompression?: "off" | "deflate" | "zstd";
+  /**
+   * "auto": vectors are packed when the target cannot be reached otherwise, in the format that loses least;
+   * "full": never; a format: in this one, target or not. Default "auto".
+   */
+  vectors?: "auto" | "full" | VectorFormat;
 }

@@ -5,7 +5,7 @@ import { HaypileError } from "../base/errors.ts";
 import { defaultDatabasePath, memoriesPath } from "../config/paths.ts";
 import { checkIndexDatabase } from "../storage/sqlite/check-index.ts";
 import { checkMemoryDatabase } from "../storage/sqlite/memories/check.ts";
-import type { Check } from "./doctor.ts";
+import type { Check } from "./types.ts";
 
 /** @param dataFolder where memories and indexes lie */
 export function checkData(dataFolder: string): Check[] {

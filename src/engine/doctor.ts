@@ -19,14 +19,7 @@ import { checkData } from "./doctor-data.ts";
 import { defaultModel } from "./model-loading.ts";
 import { loadEmbedder } from "./open.ts";
 import { providerOf } from "./provider.ts";
-import type { RuntimeOptions } from "./types.ts";
-
-export interface Check {
-  name: string;
-  /** "note": it works, but somebody may want to know. "damaged": what is stored is not what was written. */
-  state: "ok" | "note" | "failed" | "damaged";
-  detail: string;
-}
+import type { Check, RuntimeOptions } from "./types.ts";
 
 const textA = "def read_config(path): return json.load(open(path))";
 const textB = "load settings from a file";

@@ -10,7 +10,7 @@ import type { LazyEmbedder } from "./lazy-embedder.ts";
 import type { LazyReranker } from "./lazy-reranker.ts";
 import type { MemoryGuard } from "./memory-guard.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
-import type { ProviderUse } from "./provider.ts";
+import type { ProviderUse } from "./types.ts";
 
 export interface EngineParts {
   /** The folder the index is of. */

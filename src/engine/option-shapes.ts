@@ -9,11 +9,14 @@ import type {
 import type { SearchFilter } from "../search/filter.ts";
 import type { FindSymbolOptions } from "../symbols/find-symbol.ts";
 import type { OutlineOptions } from "../symbols/outline.ts";
-import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
-import type { CompactOptions } from "./compact.ts";
-import type { HomeOptions } from "./home.ts";
+import type {
+  CompactOptions,
+  IndexCallOptions,
+  SearchCallOptions,
+  WatchCallOptions,
+} from "./call-options.ts";
 import type { ResetOptions } from "./reset.ts";
-import type { ModelOptions, OpenOptions } from "./types.ts";
+import type { HomeOptions, ModelOptions, OpenOptions } from "./types.ts";
 
 /** Values of the options table are checked by it. */
 const table = "any";

@@ -2,15 +2,7 @@
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { probeProviders } from "../native/embedder.ts";
-import type { RuntimeOptions } from "./types.ts";
-
-/** What was asked for other than the CPU, and what came of it. */
-export interface ProviderUse {
-  requested: "cuda" | "coreml";
-  used: "cpu" | "cuda" | "coreml";
-  /** Why it is not the one that was asked for; "" when it is. */
-  reason: string;
-}
+import type { ProviderUse, RuntimeOptions } from "./types.ts";
 
 /** Lines that were said: one for each reason, however many models are loaded. */
 const said = new Set<string>();

@@ -8,11 +8,9 @@ import type { NativeSessionReport } from "../native/binding.ts";
 import type { HostInfo, MemoryUsage } from "../native/memory.ts";
 import type { StoreStats } from "../ports/store.ts";
 import type { SearchResult as FoundHits } from "../search/request.ts";
-import type { ProviderUse } from "./provider.ts";
 
 export type { MemoryEvent, MemoryPeak } from "../base/events.ts";
 export type { IndexProgress } from "../indexing/report.ts";
-export type { ProviderUse } from "./provider.ts";
 
 /** What one index run did. */
 export type IndexResult = IndexReport & {
@@ -81,6 +79,14 @@ export interface HostOptions {
   maxMemoryBytes?: number;
 }
 
+/** What was asked for other than the CPU, and what came of it. */
+export interface ProviderUse {
+  requested: "cuda" | "coreml";
+  used: "cpu" | "cuda" | "coreml";
+  /** Why it is not the one that was asked for; "" when it is. */
+  reason: string;
+}
+
 export interface ModelOptions extends RuntimeOptions, HostOptions {
   /** Name of a known model. Default: the index's model, else all-minilm-l6-v2. */
   model?: string;
@@ -147,6 +153,12 @@ export interface OpenOptions extends ModelOptions {
   /** Part of the file that is mapped into memory, bytes. Default by storage profile. */
   mmapBytes?: number;
 }
+
+/** Options of openHome() for all engines: those of models, memory and storage. A folder's own file may say the rest. */
+export type HomeOptions = Omit<OpenOptions, "folder" | "database" | "nearest"> & {
+  /** File of the memories. Default: memories.db in the data folder. */
+  memoriesDatabase?: string;
+};
 
 /** What callers may say that the options table knows. */
 export type ConfigurableOptions = OpenOptions;
@@ -251,3 +263,11 @@ export type ModelReport = NativeSessionReport & { modelId: string; dimensions: n
 
 /** The machine, for banners and reports. */
 export type HostSummary = HostInfo & { runtimeVersion: string };
+
+/** One line of what `haypile doctor` finds. */
+export interface Check {
+  name: string;
+  /** "note": it works, but somebody may want to know. "damaged": what is stored is not what was written. */
+  state: "ok" | "note" | "failed" | "damaged";
+  detail: string;
+}

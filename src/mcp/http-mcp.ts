@@ -3,8 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type NodeIncomingMessageLike, toNodeHandler } from "@modelcontextprotocol/node";
 import { log } from "../base/log.ts";
 import { type ErrorText, errorText } from "./framing.ts";
-import type { McpHandler } from "./http.ts";
-import { answeringInJson, bothKinds, takesStream } from "./http-answer.ts";
+import { answeringInJson, bothKinds, type McpHandler, takesStream } from "./http-answer.ts";
 import { type Body, isJson, readBody, refusedBatch } from "./http-body.ts";
 
 /** Largest body of a request, bytes. */

@@ -9,22 +9,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import { hostHeaderValidation, originValidation } from "@modelcontextprotocol/node";
-import {
-  createMcpHandler,
-  type McpHttpHandler,
-  type McpServerFactory,
-} from "@modelcontextprotocol/server";
+import { createMcpHandler, type McpServerFactory } from "@modelcontextprotocol/server";
 import { checkOptions, type ShapeOf } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { version } from "../base/version.ts";
 import { type McpBackend, type McpConnection, type McpOptions, mcpShape } from "./backend.ts";
+import type { McpHandler } from "./http-answer.ts";
 import { Connections } from "./http-connections.ts";
 import { mostBodyBytes, type Places, serveMcp } from "./http-mcp.ts";
 import { createServerFactory } from "./server.ts";
 import { isSameToken } from "./token.ts";
 
-export const defaultPort = 3030;
 export { mostBodyBytes } from "./http-mcp.ts";
 
 export interface HttpOptions extends McpOptions {
@@ -96,8 +92,6 @@ export function handlerOf(factory: McpServerFactory): McpHandler {
     maxSubscriptions: 32,
   });
 }
-
-export type McpHandler = Pick<McpHttpHandler, "fetch" | "close">;
 
 const note = (error: Error): void => log("debug", `MCP over HTTP: ${error.message}`);
 

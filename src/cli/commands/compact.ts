@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { CompactOptions, CompactPlan, UndoneCompaction } from "../../engine/compact.ts";
+import type { CompactOptions } from "../../engine/call-options.ts";
+import type { CompactPlan, UndoneCompaction } from "../../engine/compact.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { vectorFormats } from "../../storage/sqlite/vector-codes.ts";
 import { agrees } from "../ask.ts";
