@@ -7,6 +7,7 @@ import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { passGate } from "../base/path-gate.ts";
 import { version } from "../base/version.ts";
+import { yieldToEventLoop } from "../base/yield.ts";
 import type { Configuration } from "../config/load.ts";
 import { loadRuntime } from "../native/load.ts";
 import type { SymbolStore } from "../ports/symbols.ts";
@@ -19,11 +20,9 @@ import { outline } from "../symbols/outline.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
 import { type CompactCalls, compactCalls } from "./compact.ts";
 import type { EngineParts } from "./engine-parts.ts";
-import { describeIndex } from "./index-details.ts";
-import type { KeptStore } from "./kept-store.ts";
+import { type KeptStore, keepIndex } from "./kept-store.ts";
 import { memoryReceipt } from "./memory-receipt.ts";
 import type { LoadedEmbedder } from "./model-loading.ts";
-import { keepIndex } from "./open-index.ts";
 import { checkCall, engineShapes } from "./option-shapes.ts";
 import { assertNoRun, type RemovedFile, type ResetOptions, removeIndexAt } from "./reset.ts";
 import { runIndex } from "./run-index.ts";
@@ -51,6 +50,8 @@ import type {
   SearchResult,
 } from "./types.ts";
 import { watchIndex } from "./watch-index.ts";
+
+const mostRecallSamples = 50;
 
 /** An opened index. Close it when done; `await using` does. */
 export class Engine {
@@ -361,4 +362,26 @@ export class Engine {
 function reportOf(loaded: LoadedEmbedder): ModelReport | undefined {
   const report = loaded.report();
   return report && { ...report, modelId: loaded.modelId, dimensions: loaded.dimensions };
+}
+
+/** What Engine.indexReport() says. */
+async function describeIndex(store: SqliteStore): Promise<IndexDetails> {
+  const samples = store.sampleVectors(mostRecallSamples);
+  let found = 0;
+  let wanted = 0;
+  for (const vector of samples) {
+    const exact = store.searchVectors(vector, 10);
+    const best = new Set(exact.map(({ chunkId }) => chunkId));
+    const near = await store.nearest(vector, 10);
+    found += near.filter(({ chunkId }) => best.has(chunkId)).length;
+    wanted += best.size;
+    await yieldToEventLoop();
+  }
+  return {
+    scan: store.scanReport(),
+    packed: store.packedVectors(),
+    recallAt10: wanted === 0 ? undefined : found / wanted,
+    recallSamples: samples.length,
+    symbols: store.symbols((symbols) => symbols.counts()),
+  };
 }

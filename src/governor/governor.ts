@@ -118,8 +118,14 @@ export class Governor implements Pacer {
     this.look();
   }
 
-  register(step: LadderStep): void {
-    this.#ladder.register(step);
+  /** @returns takes the step off the ladder again; whoever registers calls it when it is closed */
+  register(step: LadderStep): () => void {
+    return this.#ladder.register(step);
+  }
+
+  /** How many steps parts have registered and not taken back. */
+  get registered(): number {
+    return this.#ladder.size;
   }
 
   isTaken(step: LadderStepName): boolean {
