@@ -124,7 +124,7 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
  * const { hits } = await haypile.engine("src").search("release script");
  * await haypile.close();
  *
- * @throws HaypileError HAYPILE_DAEMON, HAYPILE_OVERLOADED, HAYPILE_PERMISSION
+ * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_DAEMON, HAYPILE_OVERLOADED, HAYPILE_PERMISSION
  */
 export async function connect(options: ConnectOptions = {}): Promise<DaemonClient> {
   const daemon = await import("./daemon/rpc/client.ts");

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
+import { assertNodeVersion } from "../base/node-version.ts";
 import { packageFolder } from "../base/own-package.ts";
 import { openRegularSync } from "../base/read-file.ts";
 import { type Endpoint, secureFolder } from "./endpoint.ts";
@@ -65,10 +66,12 @@ const lookMs = 1_000;
  * asked to leave first.
  *
  * @throws HaypileError HAYPILE_DAEMON when there is none and none may be or could be started, or when there is
- *   one that answers nobody; HAYPILE_OVERLOADED, HAYPILE_ABORTED, HAYPILE_PERMISSION
+ *   one that answers nobody; HAYPILE_NODE_TOO_OLD, HAYPILE_OVERLOADED, HAYPILE_ABORTED, HAYPILE_PERMISSION
  * @internal
  */
 export async function reachDaemon(options: ReachOptions): Promise<Reached> {
+  // A daemon that this Node starts could not run on it.
+  assertNodeVersion();
   const { endpoint, start, timeoutMs = longestMs, limits = greetingLimits, signal } = options;
   secureFolder(endpoint.folder);
   const until = performance.now() + timeoutMs;
