@@ -120,14 +120,13 @@ export class Engine {
    *   HAYPILE_DIMENSIONS_DIFFER, and those of database and model
    */
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
-    const start = performance.now();
+    const askedAt = performance.now();
     checkCall(engineShapes, "search", [query, options]);
     this.#parts.caches.note(query, options);
     const run = async () => {
       const parts = this.#searchParts();
-      // Waiting for memory and opening the index have taken their part of the time.
-      const taken = performance.now() - start;
-      const found = await search(parts, this.#searchRequest(query, options, taken));
+      // Waiting for memory and opening the index take their part of the time to the deadline.
+      const found = await search(parts, this.#searchRequest(query, options, askedAt));
       return { ...found, indexing: runAtWork(parts.store) };
     };
     const { deadlineMs = this.#parts.configured.searchDefaults.deadlineMs } = options;
@@ -142,11 +141,12 @@ export class Engine {
    * @throws HaypileError HAYPILE_PATH_REFUSED, and as search()
    */
   async why(query: string, path: string, options: SearchCallOptions = {}): Promise<WhyResult> {
+    const askedAt = performance.now();
     checkTextArgument("why()", "path", path);
     checkCall(engineShapes, "why", [query, path, options]);
     const own = passGate(this.#root(), path);
     return await this.#kept.during(() =>
-      why(this.#searchParts(), this.#searchRequest(query, options), own),
+      why(this.#searchParts(), this.#searchRequest(query, options, askedAt), own),
     );
   }
 
@@ -323,9 +323,9 @@ export class Engine {
     return this.#openStore(false).getMeta("root") ?? this.#parts.root;
   }
 
-  #searchRequest(query: string, options: SearchCallOptions, takenMs = 0): SearchRequest {
+  #searchRequest(query: string, options: SearchCallOptions, askedAt: number): SearchRequest {
     const all = { ...this.#parts.configured.searchDefaults, ...options };
-    return searchRequest(query, this.#root(), all, takenMs);
+    return searchRequest(query, this.#root(), all, askedAt);
   }
 
   #look<T>(look: (symbols: SymbolStore) => T): T {

@@ -8,7 +8,13 @@ import { gather } from "./gather.ts";
 import { parseQuery, type Query } from "./query.ts";
 import { type RankedChunk, rank } from "./rank.ts";
 import { groupOf, recall, remember, unpack } from "./remembered.ts";
-import { noTimes, type SearchRequest, type SearchResult, type SearchTimes } from "./request.ts";
+import {
+  endOf,
+  noTimes,
+  type SearchRequest,
+  type SearchResult,
+  type SearchTimes,
+} from "./request.ts";
 import { rerank, wantedReranker } from "./rerank.ts";
 import { show } from "./show.ts";
 import { unfitted } from "./unfitted.ts";
@@ -24,7 +30,7 @@ import { unfitted } from "./unfitted.ts";
 export async function search(parts: SearchParts, request: SearchRequest): Promise<SearchResult> {
   const { store } = parts;
   const start = performance.now();
-  const end = start + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
+  const end = endOf(request);
   const timesMs = noTimes();
   const { query, filter } = readQuery(request);
   throwIfAborted(request.signal, "Searching");

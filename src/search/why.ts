@@ -4,7 +4,7 @@ import { floor } from "./evidence.ts";
 import type { ScoreParts } from "./fuse.ts";
 import { gather } from "./gather.ts";
 import { rank } from "./rank.ts";
-import { noTimes, type SearchRequest } from "./request.ts";
+import { endOf, noTimes, type SearchRequest } from "./request.ts";
 import { rerank, wantedReranker } from "./rerank.ts";
 import { readRequest } from "./searcher.ts";
 
@@ -51,6 +51,7 @@ export async function why(
   path: string,
 ): Promise<WhyResult> {
   const { store } = parts;
+  const end = endOf(request);
   const { query, allowed } = readRequest(store, request);
   const clean = path.replace(/^\.\//, "");
   const own = store.places(Array.from(store.chunksWhere((file) => file.path === clean)));
@@ -63,7 +64,6 @@ export async function why(
     const isIndexed = store.stampOf(clean) !== undefined;
     return { path: clean, verdict, isIndexed, fitsFilter: false, chunks: [] };
   }
-  const end = performance.now() + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
   // What a search of this query looks at, for its verdict; then far more, for what such a search does not see.
   const usual = await gather(parts, query, undefined, request, noTimes(), end);
   const { candidates } = await gather(parts, query, undefined, request, noTimes(), end, lookedAt);
