@@ -148,6 +148,8 @@ std::unique_ptr<Watchdog> Watchdog::Start(WatchdogOptions options, std::string* 
   if (!OpenWake()) return fail("no pipe");
   auto state = std::make_shared<State>();
   state->options = std::move(options);
+  // The thread makes none longer.
+  state->askers.reserve(kMostAskers);
   state->heeded = signals.load(std::memory_order_relaxed);
 #ifdef __linux__
   if (pthread_getcpuclockid(pthread_self(), &state->loopClock) != 0) {
@@ -228,30 +230,35 @@ void* Watchdog::Run(void* given) {
   return nullptr;
 }
 
+// No exception leaves it: one that left a thread would end the process, and this one is there for when all else
+// fails. What cannot be done for lack of memory is asked for again by whoever asked.
 void Watchdog::State::Loop() {
   while (!stopping) {
     TakeListener();
     TakeSignals();
     CheckLoop();
     const bool room = askers.size() < kMostAskers;
-    std::vector<pollfd> files = {{wakeRead, POLLIN, 0}, {room ? listener : -1, POLLIN, 0}};
+    pollfd files[kMostAskers + 2] = {{wakeRead, POLLIN, 0}, {room ? listener : -1, POLLIN, 0}};
+    nfds_t count = 2;
     for (const Asker& asker : askers) {
-      files.push_back({asker.answerAt == 0 ? asker.file : -1, POLLIN, 0});
+      files[count++] = {asker.answerAt == 0 ? asker.file : -1, POLLIN, 0};
     }
-    if (poll(files.data(), files.size(), Timeout()) < 0 && errno != EINTR) return;
+    if (poll(files, count, Timeout()) < 0 && errno != EINTR) return;
     char bytes[256];
     while (read(wakeRead, bytes, sizeof bytes) > 0) {
     }
     CheckLoop();
-    std::vector<Asker> left;
-    for (Asker& asker : askers) {
-      if (Serve(asker)) {
-        left.push_back(std::move(asker));
-      } else {
-        close(asker.file);
+    const auto left = std::remove_if(askers.begin(), askers.end(), [this](Asker& asker) {
+      bool stays = false;
+      try {
+        stays = Serve(asker);
+      } catch (...) {
+        // Its end tells whoever asked.
       }
-    }
-    askers.swap(left);
+      if (!stays) close(asker.file);
+      return !stays;
+    });
+    askers.erase(left, askers.end());
     if (listener >= 0) Accept();
   }
   for (const Asker& asker : askers) close(asker.file);
@@ -291,7 +298,11 @@ void Watchdog::State::TakeSignals() {
 }
 
 void Watchdog::State::Tell(WatchWord word) {
-  options.word(word);
+  try {
+    options.word(word);
+  } catch (...) {
+    // Untold, it is not taken, and the process is ended in time.
+  }
   // Whoever leaves already has a time to be gone by.
   if (toldAt > 0 || leaveBy > 0) return;
   toldAt = Now();
@@ -344,9 +355,10 @@ bool Watchdog::State::Serve(Asker& asker) {
   }
   if (asker.said.find("\"ask\":\"alive\"") == std::string::npos) return false;
   if (pingedAt == 0) {
+    // A loop that could not be asked is not one that does not answer.
+    options.ping();
     pingedAt = Now();
     pingedCpu = Now(loopClock);
-    options.ping();
   }
   asker.answerAt = Now() + options.pingMs;
   return true;
