@@ -60,7 +60,7 @@ export function tagWords(text: string, before: string[] = []): string[] {
 }
 
 /** As tagWords(), for "one of these": a tag that has these commas in it is meant as well. */
-export function anyTagWords(text: string, before: string[] = []): string[] {
+function anyTagWords(text: string, before: string[] = []): string[] {
   const found = tagWords(text);
   const whole = cleanTag(text);
   const isOneToo = found.length > 1 && !text.includes("\\") && whole.length <= longestTag;

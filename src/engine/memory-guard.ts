@@ -79,7 +79,7 @@ function inData(limitBytes: number | undefined, data: DataLimit | undefined): nu
  * The limit that was said, checked.
  * @throws HaypileError HAYPILE_USAGE
  */
-export function limitOf(options: OpenOptions): number | undefined {
+function limitOf(options: OpenOptions): number | undefined {
   const { maxMemoryBytes } = options;
   if (maxMemoryBytes !== undefined) {
     if (Number.isFinite(maxMemoryBytes) && maxMemoryBytes > 0) return maxMemoryBytes;

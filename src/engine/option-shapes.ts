@@ -73,7 +73,7 @@ export const homeShape = {
 
 export const nearestShape = { nearest: "boolean" } as const satisfies OptionShape;
 
-export const indexShape = {
+const indexShape = {
   signal: "signal",
   onProgress: "function",
   maxFileBytes: "number",
@@ -82,7 +82,7 @@ export const indexShape = {
   fillIn: "text",
 } as const satisfies ShapeOf<IndexCallOptions>;
 
-export const watchShape = {
+const watchShape = {
   signal: "signal",
   onRun: "function",
   onNote: "function",
@@ -99,7 +99,7 @@ const filterShape = {
   noTests: "boolean",
 } as const satisfies ShapeOf<SearchFilter>;
 
-export const searchShape = {
+const searchShape = {
   k: "number",
   signal: "signal",
   snippetLines: "number",
@@ -111,18 +111,18 @@ export const searchShape = {
   minScore: "number",
 } as const satisfies ShapeOf<SearchCallOptions>;
 
-export const findSymbolShape = {
+const findSymbolShape = {
   k: "number",
   kinds: "texts",
   path: "text or texts",
 } as const satisfies ShapeOf<FindSymbolOptions>;
 
-export const outlineShape = {
+const outlineShape = {
   maxFiles: "number",
   depth: "number",
 } as const satisfies ShapeOf<OutlineOptions>;
 
-export const resetShape = { cache: "boolean" } as const satisfies ShapeOf<ResetOptions>;
+const resetShape = { cache: "boolean" } as const satisfies ShapeOf<ResetOptions>;
 
 export const compactShape = {
   targetBytes: "number",

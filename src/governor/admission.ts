@@ -40,7 +40,7 @@ export interface AdmissionOptions {
 /** How often those who wait are looked at: room also comes from work that asked for nothing. */
 const lookEveryMs = 50;
 const defaultWaitMs = 30_000;
-export const defaultQueueLength = 256;
+const defaultQueueLength = 256;
 
 interface Waiting {
   request: AdmissionRequest;

@@ -9,7 +9,7 @@ import type { MemoryKind, RememberOptions } from "../ports/memories.ts";
 import { memoryKinds } from "./options.ts";
 import { ownFormat } from "./own-format.ts";
 
-export const importFormats = ["auto", "haypile", "knowledge-graph", "texts"] as const;
+const importFormats = ["auto", "haypile", "knowledge-graph", "texts"] as const;
 export type ImportFormat = (typeof importFormats)[number];
 
 /** What a record asks to be remembered. */

@@ -20,9 +20,9 @@ export const memoryKinds: readonly MemoryKind[] = [
   "event",
   "turn",
 ];
-export const memorySources: readonly MemorySource[] = ["user", "agent", "document"];
+const memorySources: readonly MemorySource[] = ["user", "agent", "document"];
 
-export const defaultNamespace = "default";
+const defaultNamespace = "default";
 /** Characters of one memory: a megabyte or more as UTF-8. */
 export const longestText = 1_000_000;
 const mostTags = 32;
@@ -209,11 +209,7 @@ export function checkShare(name: string, value: unknown): number | undefined {
   throw refused(name, "a number from 0 to 1", value);
 }
 
-export function checkOneOf<T extends string>(
-  name: string,
-  value: unknown,
-  choices: readonly T[],
-): T {
+function checkOneOf<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
   if (choices.includes(value as T)) return value as T;
   throw refused(name, `one of ${choices.join(", ")}`, value);
 }

@@ -9,7 +9,7 @@ export const vectorFormats = ["4-bit", "pq4", "pq8"] as const;
 export type VectorFormat = (typeof vectorFormats)[number];
 
 /** Values that one byte stands for. */
-export const valuesPerByte: Readonly<Record<VectorFormat, number>> = {
+const valuesPerByte: Readonly<Record<VectorFormat, number>> = {
   "4-bit": 2,
   pq4: 4,
   pq8: 8,
