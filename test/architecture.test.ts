@@ -230,6 +230,57 @@ describe("things with one place", () => {
   });
 });
 
+describe("what is said once", () => {
+  it("has the kinds and sources of memories in ports/memories.ts only", () => {
+    const list = /"note"[\s,|]+"fact"[\s,|]+"decision"|"user"[\s,|]+"agent"[\s,|]+"document"/;
+    expect(offenders(({ name, text }) => (list.test(text) ? [name] : []))).toEqual([
+      "ports/memories.ts",
+    ]);
+  });
+
+  it("writes millions of bytes in base/byte-count.ts only", () => {
+    const own = /function \w+\(\w+: number\): string \{\s*return [^;]*\/ (?:1e6|MB)\)\.toFixed/;
+    expect(offenders(({ name, text }) => (own.test(text) ? [name] : []))).toEqual([
+      "base/byte-count.ts",
+    ]);
+  });
+});
+
+describe("what is exported", () => {
+  /** Each with its reason. */
+  const unused: Readonly<Record<string, string>> = {
+    "daemon/rpc/json-lines.ts mostLineBytes": "rewritten with the one door (issue 12)",
+    "mcp/run-tool.ts deadlineOf": "rewritten with the one door (issue 12)",
+  };
+
+  it("is used by another file, as far as values go", () => {
+    const folders = ["bench", "docs/examples", "scripts", "test"].flatMap((name) =>
+      filesBelow(join(root, name), [".ts"]).filter(
+        (path) => !path.includes("node_modules") && path !== import.meta.filename,
+      ),
+    );
+    const others = folders.map((path) => ({ name: path, text: readFileSync(path, "utf8") }));
+    const words = [...sources, ...others].map(({ name, text }) => ({
+      name,
+      words: new Set(text.match(/[\w$]+/g)),
+    }));
+    let checked = 0;
+    const found = offenders((source) =>
+      layers.some(({ name }) => name === source.name)
+        ? []
+        : [...source.text.matchAll(/^export (?:async )?(?:function\*?|class|const|let) (\w+)/gm)]
+            .map(([, name = ""]) => name)
+            .filter((name) => {
+              checked += 1;
+              return !words.some((other) => other.name !== source.name && other.words.has(name));
+            })
+            .map((name) => `${source.name} ${name}`),
+    );
+    expect(checked).toBeGreaterThan(500);
+    expect(found).toEqual(Object.keys(unused));
+  });
+});
+
 describe("programs that are started", () => {
   it("are those of the table in SECURITY.md, from these places", () => {
     const inNode = /node:child_process|process\.execve|node:cluster/;

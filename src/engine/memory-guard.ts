@@ -5,6 +5,7 @@
  */
 import { availableParallelism } from "node:os";
 import { setFlagsFromString } from "node:v8";
+import { mb } from "../base/byte-count.ts";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { Environment } from "../config/env.ts";
@@ -306,8 +307,4 @@ export function registerModels(
   return () => {
     for (const end of ends) end();
   };
-}
-
-function mb(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
 }

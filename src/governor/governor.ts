@@ -6,6 +6,7 @@
  *
  * The marks are apart (hysteresis), so that a step is not taken and undone in turn.
  */
+import { mb } from "../base/byte-count.ts";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { Clock, LadderStepName, MemoryGauge, MemoryLevel, Pacer } from "../ports/memory.ts";
@@ -316,8 +317,4 @@ export class Governor implements Pacer {
 /** A clock that went back must not hold anything up. */
 function hasPassed(ms: number, sinceMs: number, nowMs: number): boolean {
   return nowMs < sinceMs || nowMs - sinceMs >= ms;
-}
-
-function mb(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
 }

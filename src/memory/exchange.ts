@@ -5,8 +5,7 @@
 import { HaypileError } from "../base/errors.ts";
 import { parseTime } from "../base/local-time.ts";
 import { cleanTag, distinctTags } from "../base/tags.ts";
-import type { MemoryKind, RememberOptions } from "../ports/memories.ts";
-import { memoryKinds } from "./options.ts";
+import { type MemoryKind, memoryKinds, type RememberOptions } from "../ports/memories.ts";
 import { ownFormat } from "./own-format.ts";
 
 const importFormats = ["auto", "haypile", "knowledge-graph", "texts"] as const;

@@ -2,25 +2,17 @@
 import { HaypileError } from "../base/errors.ts";
 import { localMinute, parseTime, timeForms } from "../base/local-time.ts";
 import { cleanTag, distinctTags } from "../base/tags.ts";
-import type {
-  MemoryAnchor,
-  MemoryFilter,
-  MemoryKind,
-  MemorySource,
-  RememberOptions,
+import {
+  type MemoryAnchor,
+  type MemoryFilter,
+  type MemoryKind,
+  type MemorySource,
+  memoryKinds,
+  memorySources,
+  type RememberOptions,
 } from "../ports/memories.ts";
 import type { RowFilter } from "../ports/memory-store.ts";
 import { refuseCredentials } from "./credentials.ts";
-
-export const memoryKinds: readonly MemoryKind[] = [
-  "note",
-  "fact",
-  "decision",
-  "preference",
-  "event",
-  "turn",
-];
-const memorySources: readonly MemorySource[] = ["user", "agent", "document"];
 
 const defaultNamespace = "default";
 /** Characters of one memory: a megabyte or more as UTF-8. */
