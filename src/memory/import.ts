@@ -8,9 +8,8 @@ import type { MemoryRow, MemoryStore, WholeMemory } from "../ports/memory-store.
 import { oneForm } from "./equal-text.ts";
 import { type Imported, type ImportFormat, readRecord } from "./exchange.ts";
 import { JsonRecords } from "./json-records.ts";
-import { checkRemember, checkTime, type Remembered } from "./options.ts";
+import { checkRemember, checkTime, type Prepared, type Remembered } from "./options.ts";
 import { readOwnLine } from "./own-format.ts";
-import type { Prepared } from "./remember.ts";
 import { whenFree } from "./when-free.ts";
 
 const recordsPerWrite = 500;

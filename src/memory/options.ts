@@ -11,7 +11,7 @@ import {
   memorySources,
   type RememberOptions,
 } from "../ports/memories.ts";
-import type { RowFilter } from "../ports/memory-store.ts";
+import type { RowFilter, StoredAnchor, WholeMemory } from "../ports/memory-store.ts";
 import { refuseCredentials } from "./credentials.ts";
 
 const defaultNamespace = "default";
@@ -41,6 +41,18 @@ export interface Remembered {
   anchors: readonly MemoryAnchor[];
   replaces: string | undefined;
   onDuplicate: "merge" | "link" | "keep";
+}
+
+/** A memory to be written, with what had to be looked up before. */
+export interface Prepared extends Remembered {
+  anchorsSeen: readonly StoredAnchor[];
+  /** Of imports: as it was. */
+  key?: string | undefined;
+  created?: number | undefined;
+  /** All of it, to be written as it is. */
+  past?: WholeMemory | undefined;
+  /** Ids that it is not merged into. */
+  apart?: ReadonlySet<string> | undefined;
 }
 
 const inherited = ["namespace", "tags", "kind", "importance", "pinned", "anchors"] as const;

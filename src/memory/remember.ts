@@ -11,7 +11,7 @@ import { describeChange } from "./describe-change.ts";
 import { oneForm } from "./equal-text.ts";
 import { saidAgain, succeeding } from "./inherit.ts";
 import { newKey } from "./keys.ts";
-import { alreadyReplaced, missing, type Remembered } from "./options.ts";
+import { alreadyReplaced, missing, type Prepared } from "./options.ts";
 import { notThere } from "./refusals.ts";
 import { restoreMemory } from "./restore.ts";
 import { likeness, nearFrom, similarFrom, sketchOf, textHash } from "./same-text.ts";
@@ -24,18 +24,6 @@ const mostCharactersPerWrite = 2_000_000;
 const mostSimilar = 5;
 /** Longer texts are not compared with others word by word. */
 const longestCompared = 20_000;
-
-/** A memory to be written, with what had to be looked up before. */
-export interface Prepared extends Remembered {
-  anchorsSeen: readonly StoredAnchor[];
-  /** Of imports: as it was. */
-  key?: string | undefined;
-  created?: number | undefined;
-  /** All of it, to be written as it is. */
-  past?: WholeMemory | undefined;
-  /** Ids that it is not merged into. */
-  apart?: ReadonlySet<string> | undefined;
-}
 
 export interface Limits {
   /** Makes room in a namespace for so many more memories and bytes, or refuses. In the transaction. */

@@ -38,11 +38,12 @@ import {
   checkRemember,
   checkTime,
   missing,
+  type Prepared,
   type Remembered,
   warningOf,
 } from "./options.ts";
 import { notThere, readCursor, refusedOne } from "./refusals.ts";
-import { MemoryWriter, type Prepared } from "./remember.ts";
+import { MemoryWriter } from "./remember.ts";
 import { defaultHalfLives, type HalfLives } from "./scoring.ts";
 import { isoTime, showRows, statsOf } from "./show.ts";
 import { updateMemory } from "./update.ts";
