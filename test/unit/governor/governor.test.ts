@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { Governor, type GovernorOptions } from "../../../src/governor/governor.ts";
 import { ladderOrder } from "../../../src/governor/ladder.ts";
@@ -287,6 +288,20 @@ describe("admission", () => {
     await expect(gone).rejects.toMatchObject({ code: "HAYPILE_ABORTED" });
     look(10 * mb, 0);
     (await stays).release();
+  });
+
+  test("nobody listens to a signal any more when the wait is over", async () => {
+    const { governor, gauge, clock } = make();
+    const stop = new AbortController();
+    for (let i = 0; i < 20; i += 1) {
+      gauge.ownBytes = 90 * mb;
+      clock.onSleep = () => {
+        gauge.ownBytes = 10 * mb;
+      };
+      const request = { what: "a part", bytes: 20 * mb, signal: stop.signal, waitMs: patient };
+      (await governor.admit(request)).release();
+    }
+    expect(getEventListeners(stop.signal, "abort")).toEqual([]);
   });
 
   test("at the end of the ladder new work is refused, until memory is there again", async () => {
