@@ -1,6 +1,6 @@
 /* What callers may say to the engine. */
-import type { SearchFilter } from "../search/filter.ts";
-import type { VectorFormat } from "../storage/sqlite/vector-codes.ts";
+import type { SearchFilter } from "../search/question/filter.ts";
+import type { VectorFormat } from "../storage/sqlite/vectors/vector-codes.ts";
 import type { IndexProgress, IndexResult } from "./types.ts";
 
 export interface IndexCallOptions {

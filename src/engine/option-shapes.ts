@@ -6,7 +6,7 @@ import type {
   RecallOptions,
   RememberOptions,
 } from "../ports/memories.ts";
-import type { SearchFilter } from "../search/filter.ts";
+import type { SearchFilter } from "../search/question/filter.ts";
 import type { FindSymbolOptions } from "../symbols/find-symbol.ts";
 import type { OutlineOptions } from "../symbols/outline.ts";
 import type {
@@ -15,7 +15,7 @@ import type {
   SearchCallOptions,
   WatchCallOptions,
 } from "./call-options.ts";
-import type { ResetOptions } from "./reset.ts";
+import type { ResetOptions } from "./index/reset.ts";
 import type { HomeOptions, ModelOptions, OpenOptions } from "./types.ts";
 
 /** Values of the options table are checked by it. */

@@ -9,7 +9,13 @@
 import { mb } from "../base/byte-count.ts";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
-import type { Clock, LadderStepName, MemoryGauge, MemoryLevel, Pacer } from "../ports/memory.ts";
+import type {
+  Clock,
+  FootprintGauge,
+  FootprintLevel,
+  LadderStepName,
+  Pacer,
+} from "../ports/footprint.ts";
 import { Admission, type AdmissionRequest, type Grant } from "./admission.ts";
 import { BatchSize } from "./batch-size.ts";
 import { Ladder, type LadderStep } from "./ladder.ts";
@@ -19,7 +25,7 @@ import { StepLog, type StepRecord } from "./step-log.ts";
 export interface GovernorOptions {
   /** The limit of all our processes together, bytes. */
   limitBytes: number;
-  gauge: MemoryGauge;
+  gauge: FootprintGauge;
   clock: Clock;
   /** Gives freed and unused pages back to the system. */
   relieve: () => void;
@@ -33,7 +39,7 @@ export interface GovernorState {
   usedBytes: number;
   /** The most that a look has seen. */
   mostUsedBytes: number;
-  level: MemoryLevel;
+  level: FootprintLevel;
   /** Steps of the ladder that are taken. */
   steps: readonly LadderStepName[];
   /** Callers that wait for memory, and those that were refused. */
@@ -79,7 +85,7 @@ export class Governor implements Pacer {
   #ownBytes = 0;
   #usedBytes = 0;
   #mostUsedBytes = 0;
-  #level: MemoryLevel = "calm";
+  #level: FootprintLevel = "calm";
   #lastStepMs = Number.NEGATIVE_INFINITY;
   #lastReliefMs = Number.NEGATIVE_INFINITY;
   #calmSinceMs: number | undefined;
@@ -154,7 +160,7 @@ export class Governor implements Pacer {
   }
 
   /** Reads the gauge and acts on it. Called at every beat. */
-  look(): MemoryLevel {
+  look(): FootprintLevel {
     this.#read();
     if (this.#level !== "calm") {
       this.#relieve();

@@ -1,5 +1,5 @@
 import { HaypileError } from "../../src/base/errors.ts";
-import { askedUrgency } from "../../src/base/urgency.ts";
+import { askedUrgency } from "../../src/base/paths/urgency.ts";
 import type {
   ChunkPlace,
   FileRecord,

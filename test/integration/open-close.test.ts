@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Database } from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readEnvironment } from "../../src/config/env.ts";
+import { readEnvironment } from "../../src/config/environment/env.ts";
 import { configure } from "../../src/engine/configure.ts";
+import { openUserMemories } from "../../src/engine/memories/user-memories.ts";
 import { open } from "../../src/engine/open.ts";
 import { type SharedParts, shareParts } from "../../src/engine/shared-parts.ts";
 import type { OpenOptions } from "../../src/engine/types.ts";
-import { openUserMemories } from "../../src/engine/user-memories.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
 import { writeTinyReranker } from "../helpers/tiny-reranker.ts";
 

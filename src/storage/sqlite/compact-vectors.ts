@@ -3,15 +3,15 @@
  * full vectors of the index, so that no loss comes on top of another.
  */
 import { yieldToEventLoop } from "../../base/yield.ts";
-import type { Database } from "./open.ts";
-import { codebookBytes, levelsFor, mostTrained, trainCodes } from "./train-codes.ts";
+import type { Database } from "./file/open.ts";
+import { codebookBytes, levelsFor, mostTrained, trainCodes } from "./vectors/train-codes.ts";
 import {
   bytesOfFormat,
   type Codebook,
   VectorCoder,
   type VectorFormat,
   vectorFormats,
-} from "./vector-codes.ts";
+} from "./vectors/vector-codes.ts";
 
 const rowsPerStep = 256;
 /** Fewer vectors, or shorter ones, are smaller than what would be saved. */

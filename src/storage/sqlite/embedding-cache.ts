@@ -2,9 +2,9 @@ import { existsSync, rmSync, statSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { log } from "../../base/log.ts";
 import type { EmbeddingCache } from "../../ports/embedding-cache.ts";
-import { connect, type Database, makeFolder, type Statement } from "./open.ts";
-import { quantize } from "./quantize.ts";
-import { sqliteCode } from "./sqlite-errors.ts";
+import { sqliteCode } from "./file/errors.ts";
+import { connect, type Database, makeFolder, type Statement } from "./file/open.ts";
+import { quantize } from "./vectors/quantize.ts";
 
 /** Above this the vectors not asked for the longest go. */
 const defaultMaxBytes = 1024 * 1024 * 1024;

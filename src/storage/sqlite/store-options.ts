@@ -1,8 +1,8 @@
 import type { ScanKernels } from "../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../ports/word-splitter.ts";
-import type { BitSearchOptions } from "./bit-search.ts";
-import type { StoragePragmas } from "./open.ts";
-import type { TextCodec } from "./packed-text.ts";
+import type { BitSearchOptions } from "./bits/bit-search.ts";
+import type { StoragePragmas } from "./file/open.ts";
+import type { TextCodec } from "./file/packed-text.ts";
 
 /** What may be set of a store beside its file. */
 export type StoreTuning = Pick<SqliteStoreOptions, "cacheBytes" | "pragmas" | "textCompression"> &

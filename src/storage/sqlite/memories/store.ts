@@ -17,27 +17,27 @@ import type {
   StoredAnchor,
   StoredPart,
   VectorRequest,
-} from "../../../ports/memory-store.ts";
+} from "../../../ports/memory-rows.ts";
 import type { WordMarks } from "../../../ports/store.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
-import type { Database } from "../open.ts";
-import { splitWords, wordsWith } from "../words.ts";
+import type { Database } from "../file/open.ts";
+import { splitWords, wordsWith } from "../words/words.ts";
 import { noteClosed, openMemoryDatabase } from "./database.ts";
-import { MemoryEmbedding } from "./embedding.ts";
-import { memoryError } from "./errors.ts";
-import { type Allowed, RowFilters } from "./filter.ts";
-import { Guard } from "./guard.ts";
-import { dropCopies } from "./kept-copies.ts";
-import { MemoryRelations } from "./relations.ts";
-import { MemoryRemoval } from "./removal.ts";
-import { ResidentRows } from "./resident.ts";
-import { MemoryRows } from "./rows.ts";
-import { tidySteps } from "./tidy.ts";
-import { MemoryTotals } from "./totals.ts";
-import { MemoryVectors } from "./vectors.ts";
-import { WordRefresh } from "./word-refresh.ts";
-import { MemoryWords } from "./words.ts";
+import { memoryError } from "./file/errors.ts";
+import { Guard } from "./file/guard.ts";
+import { dropCopies } from "./file/kept-copies.ts";
+import { tidySteps } from "./file/tidy.ts";
+import { type Allowed, RowFilters } from "./filter/filter.ts";
+import { ResidentRows } from "./filter/resident.ts";
+import { MemoryRelations } from "./rows/relations.ts";
+import { MemoryRemoval } from "./rows/removal.ts";
+import { MemoryRows } from "./rows/rows.ts";
+import { MemoryTotals } from "./rows/totals.ts";
+import { MemoryEmbedding } from "./vectors/embedding.ts";
+import { MemoryVectors } from "./vectors/vectors.ts";
+import { WordRefresh } from "./words/word-refresh.ts";
+import { MemoryWords } from "./words/words.ts";
 
 export interface MemoryStoreOptions {
   path: string;

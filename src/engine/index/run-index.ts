@@ -1,0 +1,86 @@
+/* One index run of an engine: under the lock, with a note for others that it is at work. */
+import { recentDays } from "../../base/paths/urgency.ts";
+import { indexFolder } from "../../indexing/indexer.ts";
+import type { TextEmbedder } from "../../ports/embedder.ts";
+import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
+import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import type { IndexCallOptions } from "../call-options.ts";
+import type { EngineParts } from "../engine-parts.ts";
+import { changedLately, unchangedSince } from "../git/git.ts";
+import type { IndexResult } from "../types.ts";
+import { RunNote } from "./run-note.ts";
+
+/**
+ * @param openStore opens the index, or makes it
+ * @param keepParser the parse processes stay for the next run
+ * @throws HaypileError as Engine.index()
+ */
+export async function runIndex(
+  parts: EngineParts,
+  openStore: () => SqliteStore,
+  options: IndexCallOptions,
+  keepParser: boolean,
+): Promise<IndexResult> {
+  const { signal, onProgress, maxFileBytes, minLines, fillIn, since } = {
+    ...parts.configured.indexDefaults,
+    ...options,
+  };
+  const { cached, memory, activity } = parts;
+  const before = cached?.counts.found ?? 0;
+  const unchanged =
+    since === undefined ? undefined : await unchangedSince(parts.root, since, { signal });
+  // What is wrong with the file is told before a lock file is made beside it.
+  openStore();
+  const lock = acquireIndexLock(parts.database);
+  let note: RunNote | undefined;
+  try {
+    // Somebody may have deleted it between these two; from here on that waits for the lock.
+    const store = openStore();
+    note = new RunNote(store, onProgress);
+    const report = await indexFolder({
+      root: parts.root,
+      store,
+      embedder: activity.embedder(await indexingEmbedder(parts, fillIn, store)),
+      pacer: memory.governor,
+      parser: parts.parser,
+      keepParser,
+      unchanged,
+      recentFiles: (paths) => changedLately(parts.root, recentDays, paths, { signal }),
+      staticEmbedder: parts.staticEmbedder,
+      ...(signal !== undefined && { signal }),
+      onProgress: note.progress,
+      options: {
+        ...(maxFileBytes !== undefined && { maxFileBytes }),
+        ...(minLines !== undefined && { minLines }),
+        embed: fillIn !== "off",
+        ...memory.plan.indexing,
+      },
+    });
+    return activity.indexed({ ...report, fromCache: (cached?.counts.found ?? 0) - before });
+  } finally {
+    note?.end();
+    lock.release();
+    memory.relief.worked();
+  }
+}
+
+/**
+ * The embedder of an index run. It counts with the tokeniser alone while files are read, so that parse
+ * processes and the model are not there at once. Before anything goes into an empty index the model is
+ * loaded once and freed again: one that cannot be used must leave nothing under its name.
+ */
+async function indexingEmbedder(
+  parts: Pick<EngineParts, "embedder" | "cached">,
+  fillIn: IndexCallOptions["fillIn"],
+  store: Pick<SqliteStore, "stats">,
+): Promise<TextEmbedder> {
+  const { embedder } = parts;
+  const light = embedder.light();
+  if (fillIn === "off") return light;
+  if (!embedder.isStarted && store.stats().chunks === 0) {
+    await embedder.ready("an empty index is only begun with a model that works");
+    await embedder.unload();
+  }
+  const whole = parts.cached ?? embedder;
+  return { ...light, embed: (texts, options) => whole.embed(texts, options) };
+}
