@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "allocator.h"
+#include "faults.h"
 
 namespace haypile {
 namespace {
@@ -70,12 +71,20 @@ EmbedQueue::EmbedQueue(std::unique_ptr<Session> session,
         options, [&runtime](OrtRunOptions* it) { runtime.api().ReleaseRunOptions(it); });
     workers_.push_back(std::move(worker));
   }
-  for (size_t i = 0; i < workers_.size(); ++i) {
-    workers_[i]->thread = std::thread([this, i] {
-      // First of all: what the worker allocates from here on lies near its CPU.
-      if (i < settings_.placement.cpus.size()) BindThisThread(settings_.placement.cpus[i]);
-      Work(*workers_[i]);
-    });
+  try {
+    for (size_t i = 0; i < workers_.size(); ++i) {
+      FaultPoint();
+      workers_[i]->thread = std::thread([this, i] {
+        // First of all: what the worker allocates from here on lies near its CPU.
+        if (i < settings_.placement.cpus.size()) BindThisThread(settings_.placement.cpus[i]);
+        Work(*workers_[i]);
+      });
+    }
+  } catch (...) {
+    // Those that run must have ended before they are destroyed.
+    Stop(true);
+    const Failure failure = CaughtFailure("starting the workers of a model");
+    throw Error(failure.code, failure.message);
   }
 }
 
@@ -134,7 +143,7 @@ void EmbedQueue::Cancel(uint64_t number) {
   if (job->unitsOut > 0) return;  // the last unit out reports the end
   jobs_.erase(found);
   lock.unlock();
-  job->request.onDone(job->outcome);
+  job->request.onDone(std::move(job->outcome));
 }
 
 void EmbedQueue::Stop(bool silent) {
@@ -156,7 +165,7 @@ void EmbedQueue::Stop(bool silent) {
   }
   wake_.notify_all();
   for (const auto& job : dropped) {
-    if (!silent) job->request.onDone(job->outcome);
+    if (!silent) job->request.onDone(std::move(job->outcome));
   }
   for (auto& worker : workers_) {
     if (worker->thread.joinable()) worker->thread.join();
@@ -227,19 +236,14 @@ void EmbedQueue::Work(Worker& worker) {
     lock.unlock();
     EmbedOutcome outcome;
     try {
+      FaultPoint();
       if (unit.tokenise) {
         Tokenise(*unit.job, unit.index, worker);
       } else {
         RunBatch(*unit.job, unit.index, worker);
       }
-    } catch (const Error& error) {
-      outcome = {error.code(), error.what()};
-    } catch (const std::bad_alloc&) {
-      outcome = {code::kOutOfMemory, "Memory could not be had while running the model."};
-    } catch (const std::exception& error) {
-      outcome = {code::kInternal, error.what()};
     } catch (...) {
-      outcome = {code::kInternal, "The model was run, and something unknown went wrong."};
+      outcome = CaughtFailure("running the model");
     }
     lock.lock();
     worker.running = nullptr;
@@ -315,18 +319,24 @@ void EmbedQueue::FinishUnit(const Unit& unit, const EmbedOutcome& outcome,
     if (job.request.onRun && !silent_) job.request.onRun(job.textsDone, job.tokensDone);
   }
   if (!job.ended && !job.planned && job.unitsDone == job.Units()) {
-    job.plan = PlanBatches(job.lengths, tokensPerRun_);
-    job.planned = true;
-    job.nextUnit = 0;
-    job.unitsDone = 0;
-    wake_.notify_all();
+    try {
+      FaultPoint();
+      job.plan = PlanBatches(job.lengths, tokensPerRun_);
+      job.planned = true;
+      job.nextUnit = 0;
+      job.unitsDone = 0;
+      wake_.notify_all();
+    } catch (...) {
+      job.ended = true;
+      job.outcome = CaughtFailure("planning the runs of the model");
+    }
   }
   const bool over = job.ended ? job.unitsOut == 0 : job.planned && job.unitsDone == job.Units();
   if (!over) return;
   jobs_.erase(std::find(jobs_.begin(), jobs_.end(), unit.job));
   const bool tell = !silent_;
   lock.unlock();
-  if (tell) job.request.onDone(job.outcome);
+  if (tell) job.request.onDone(std::move(job.outcome));
   lock.lock();
 }
 

@@ -8,7 +8,8 @@
 // large one that are not yet begun; else they are served in order.
 //
 // Ownership: the caller keeps `out` alive and untouched until onDone; onRun and onDone are called
-// on a worker thread, onDone exactly once. Stop() ends the threads; after it no callback runs.
+// on a worker thread, onDone exactly once; they throw nothing. Whatever else is thrown on a worker ends the job
+// it worked on, with a code, and the worker goes on with the next. Stop() ends the threads; after it no callback runs.
 #pragma once
 #include <chrono>
 #include <condition_variable>
@@ -28,10 +29,8 @@
 
 namespace haypile {
 
-struct EmbedOutcome {
-  std::string code;  // "" = done
-  std::string message;
-};
+// How a job ended; the code "": it is done.
+using EmbedOutcome = Failure;
 
 struct EmbedRequest {
   uint64_t job = 0;  // the caller's number, for Cancel()
@@ -45,7 +44,7 @@ struct EmbedRequest {
   std::vector<uint32_t> lengths;
   float* out = nullptr;
   std::function<void(size_t textsDone, uint64_t tokensDone)> onRun;
-  std::function<void(const EmbedOutcome&)> onDone;
+  std::function<void(EmbedOutcome)> onDone;
 };
 
 class EmbedQueue {

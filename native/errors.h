@@ -1,6 +1,7 @@
 // Failures inside the core: a stable code of src/base/errors.ts with a message. Plain C++, so that
 // worker threads can throw and keep them; errors.cc turns them into JS errors on the JS thread.
 #pragma once
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -29,5 +30,26 @@ class Error : public std::runtime_error {
  private:
   std::string code_;
 };
+
+struct Failure {
+  std::string code;
+  std::string message;
+};
+
+// What is being caught, as a code and a message: for the last catch of a thread, which lets nothing through. Call it
+// inside a catch block. `doing` goes on after "while".
+inline Failure CaughtFailure(const std::string& doing) {
+  try {
+    throw;
+  } catch (const Error& error) {
+    return {error.code(), error.what()};
+  } catch (const std::bad_alloc&) {
+    return {code::kOutOfMemory, "Memory could not be had while " + doing + "."};
+  } catch (const std::exception& error) {
+    return {code::kInternal, "An error came while " + doing + ": " + error.what() + "."};
+  } catch (...) {
+    return {code::kInternal, "Something unknown went wrong while " + doing + "."};
+  }
+}
 
 }  // namespace haypile

@@ -1,8 +1,10 @@
 #include "host_face.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "allocator.h"
+#include "faults.h"
 #include "host_info.h"
 #include "memory_map.h"
 #include "ort_runtime.h"
@@ -121,6 +123,14 @@ Napi::Value FailAllocationsOf(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// The n-th piece of work from now fails in a way: see FailWork().
+Napi::Value FailWorkOf(const Napi::CallbackInfo& info) {
+  const int64_t at = info[0].ToNumber().Int64Value();
+  FailWork(static_cast<uint64_t>(std::max<int64_t>(0, at)),
+           static_cast<Fault>(info[1].ToNumber().Int32Value()));
+  return info.Env().Undefined();
+}
+
 }  // namespace
 
 void DefineHost(Napi::Env env, Napi::Object exports) {
@@ -134,6 +144,7 @@ void DefineHost(Napi::Env env, Napi::Object exports) {
   // For tests, and only for a process that was started for one.
   if (std::getenv("HAYPILE_FAULTS") != nullptr) {
     exports.Set("failAllocations", Napi::Function::New(env, FailAllocationsOf, "failAllocations"));
+    exports.Set("failWork", Napi::Function::New(env, FailWorkOf, "failWork"));
   }
 }
 

@@ -91,26 +91,38 @@ Napi::Value JobChannel::Start(EmbedRequest request, size_t width, Napi::Value ou
   if (onRun.IsFunction()) {
     pending.onRun = Napi::Persistent(onRun.As<Napi::Function>());
     request.onRun = [this, number](size_t textsDone, uint64_t tokensDone) {
-      Post({number, false, {}, textsDone, tokensDone});
+      // Progress that there is no memory for goes untold.
+      Post(new (std::nothrow) Message{number, false, {}, textsDone, tokensDone});
     };
   }
-  request.onDone = [this, number](const EmbedOutcome& outcome) {
-    Post({number, true, outcome, 0, 0});
+  // Made now: the end of a job is told also where there is no memory left.
+  const auto last = std::make_shared<std::unique_ptr<Message>>(
+      std::make_unique<Message>(Message{number, true, {}, 0, 0}));
+  request.onDone = [this, last](EmbedOutcome outcome) {
+    (*last)->outcome = std::move(outcome);
+    Post(last->release());
   };
   request.job = number;
-  queue_->Add(std::move(request));
-  // Nothing can be delivered before this call returns to the event loop.
-  if (pending_.empty()) {
+  // Before the job, whose threads write into the result that is held here. Nothing is delivered before this call
+  // returns to the event loop.
+  const bool isFirst = pending_.empty();
+  const auto place = pending_.emplace(number, std::move(pending)).first;
+  try {
+    queue_->Add(std::move(request));
+  } catch (...) {
+    pending_.erase(place);
+    throw;
+  }
+  if (isFirst) {
     channel_.Ref(env_);
     hold_(true);
   }
-  pending_.emplace(number, std::move(pending));
   return promise;
 }
 
-void JobChannel::Post(Message message) {
-  auto* copy = new Message(std::move(message));
-  if (channel_.NonBlockingCall(copy) != napi_ok) delete copy;  // the environment is going down
+void JobChannel::Post(Message* message) {
+  if (message == nullptr) return;
+  if (channel_.NonBlockingCall(message) != napi_ok) delete message;  // the environment is going down
 }
 
 void JobChannel::Deliver(Napi::Env env, Napi::Function, JobChannel* self, Message* message) {

@@ -53,7 +53,8 @@ class JobChannel {
   static void Deliver(Napi::Env env, Napi::Function, JobChannel* self, Message* message);
   using Channel = Napi::TypedThreadSafeFunction<JobChannel, Message, JobChannel::Deliver>;
 
-  void Post(Message message);
+  // Takes the message over; null: there is nothing to tell.
+  void Post(Message* message);
   void Settle(const Message& message);
   static void ShutDownHook(void* self);
   void ShutDown();

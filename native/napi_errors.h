@@ -1,7 +1,5 @@
 // JS errors from core failures. JS thread only.
 #pragma once
-#include <new>
-
 #include "errors.h"
 #include "napi_setup.h"
 
@@ -13,15 +11,16 @@ inline Napi::Error ToJsError(Napi::Env env, const std::string& code, const std::
   return error;
 }
 
-// Runs `body`; a core failure leaves it as a JS exception with its code.
+// Runs `body`; a failure leaves it as a JS exception with a code, whatever it is: what is none would end the process.
 template <typename Body>
 auto Guarded(Napi::Env env, Body body) -> decltype(body()) {
   try {
     return body();
-  } catch (const Error& error) {
-    throw ToJsError(env, error.code(), error.what());
-  } catch (const std::bad_alloc&) {
-    throw ToJsError(env, code::kOutOfMemory, "Memory could not be had for this call.");
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (...) {
+    const Failure failure = CaughtFailure("beginning a call");
+    throw ToJsError(env, failure.code, failure.message);
   }
 }
 

@@ -1,8 +1,9 @@
 // The one base of asynchronous calls that run once on a pool thread and settle a promise.
 // Rule 1: the constructor (JS thread) copies or holds every input.
-// Rule 2: Work() (pool thread) touches no JS value; it may throw Error.
+// Rule 2: Work() (pool thread) touches no JS value. What it throws rejects the promise, with a code.
 // Rule 3: Result() (JS thread) builds the value of the promise.
 #pragma once
+#include "faults.h"
 #include "napi_errors.h"
 
 namespace haypile {
@@ -25,23 +26,19 @@ class PromiseWorker : public Napi::AsyncWorker {
  private:
   void Execute() final {
     try {
+      FaultPoint();
       Work();
-    } catch (const Error& error) {
-      code_ = error.code();
-      SetError(error.what());
-    } catch (const std::bad_alloc&) {
-      code_ = code::kOutOfMemory;
-      SetError("Memory could not be had for this call.");
-    } catch (const std::exception& error) {
-      code_ = code::kInternal;
-      SetError(error.what());
+    } catch (...) {
+      const Failure failure = CaughtFailure("working on a call");
+      code_ = failure.code;
+      SetError(failure.message);
     }
   }
 
   void OnOK() final {
     Napi::HandleScope scope(Env());
     try {
-      deferred_.Resolve(Result(Env()));
+      deferred_.Resolve(Guarded(Env(), [this] { return Result(Env()); }));
     } catch (const Napi::Error& error) {
       deferred_.Reject(error.Value());
     }

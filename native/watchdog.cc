@@ -30,6 +30,11 @@ constexpr int kAskMs = 2000;
 // A second signal within this is the same wish, said twice.
 constexpr int kSameWishMs = 1000;
 constexpr size_t kStackBytes = 256 * 1024;
+#ifdef MSG_NOSIGNAL
+constexpr int kSendFlags = MSG_NOSIGNAL;
+#else
+constexpr int kSendFlags = 0;
+#endif
 
 // Written by the handler, read by the thread; open for as long as the process runs, because a handler that is
 // late must find nothing else under its number.
@@ -117,8 +122,7 @@ struct Watchdog::State {
   int newListener = -1;
 
   // Of the thread alone.
-  int listener = -1;
-  int heeded = 0;
+  int listener = -1, heeded = 0;
   std::vector<Asker> askers;
   // The oldest ping without an answer.
   int64_t pingedAt = 0;
@@ -148,6 +152,7 @@ std::unique_ptr<Watchdog> Watchdog::Start(WatchdogOptions options, std::string* 
   if (!OpenWake()) return fail("no pipe");
   auto state = std::make_shared<State>();
   state->options = std::move(options);
+  state->askers.reserve(kMostAskers);
   state->heeded = signals.load(std::memory_order_relaxed);
 #ifdef __linux__
   if (pthread_getcpuclockid(pthread_self(), &state->loopClock) != 0) {
@@ -228,30 +233,32 @@ void* Watchdog::Run(void* given) {
   return nullptr;
 }
 
+// No exception leaves it: one that left a thread would end the process.
 void Watchdog::State::Loop() {
   while (!stopping) {
     TakeListener();
     TakeSignals();
     CheckLoop();
-    const bool room = askers.size() < kMostAskers;
-    std::vector<pollfd> files = {{wakeRead, POLLIN, 0}, {room ? listener : -1, POLLIN, 0}};
+    pollfd files[kMostAskers + 2] = {{wakeRead, POLLIN, 0}};
+    files[1] = {askers.size() < kMostAskers ? listener : -1, POLLIN, 0};
+    nfds_t count = 2;
     for (const Asker& asker : askers) {
-      files.push_back({asker.answerAt == 0 ? asker.file : -1, POLLIN, 0});
+      files[count++] = {asker.answerAt == 0 ? asker.file : -1, POLLIN, 0};
     }
-    if (poll(files.data(), files.size(), Timeout()) < 0 && errno != EINTR) return;
+    if (poll(files, count, Timeout()) < 0 && errno != EINTR) return;
     char bytes[256];
     while (read(wakeRead, bytes, sizeof bytes) > 0) {
     }
     CheckLoop();
-    std::vector<Asker> left;
-    for (Asker& asker : askers) {
-      if (Serve(asker)) {
-        left.push_back(std::move(asker));
-      } else {
-        close(asker.file);
+    const auto left = std::remove_if(askers.begin(), askers.end(), [this](Asker& asker) {
+      try {
+        if (Serve(asker)) return false;
+      } catch (...) {  // its end tells whoever asked
       }
-    }
-    askers.swap(left);
+      close(asker.file);
+      return true;
+    });
+    askers.erase(left, askers.end());
     if (listener >= 0) Accept();
   }
   for (const Asker& asker : askers) close(asker.file);
@@ -291,7 +298,10 @@ void Watchdog::State::TakeSignals() {
 }
 
 void Watchdog::State::Tell(WatchWord word) {
-  options.word(word);
+  try {
+    options.word(word);
+  } catch (...) {  // untold, it is not taken, and the process is ended in time
+  }
   // Whoever leaves already has a time to be gone by.
   if (toldAt > 0 || leaveBy > 0) return;
   toldAt = Now();
@@ -344,9 +354,10 @@ bool Watchdog::State::Serve(Asker& asker) {
   }
   if (asker.said.find("\"ask\":\"alive\"") == std::string::npos) return false;
   if (pingedAt == 0) {
+    // A loop that could not be asked is not one that does not answer.
+    options.ping();
     pingedAt = Now();
     pingedCpu = Now(loopClock);
-    options.ping();
   }
   asker.answerAt = Now() + options.pingMs;
   return true;
@@ -354,12 +365,7 @@ bool Watchdog::State::Serve(Asker& asker) {
 
 // The answer is short enough for the socket's buffer. Always false: one question, one answer.
 bool Watchdog::State::Answer(const Asker& asker, const std::string& text) {
-#ifdef MSG_NOSIGNAL
-  const int flags = MSG_NOSIGNAL;
-#else
-  const int flags = 0;
-#endif
-  if (send(asker.file, text.data(), text.size(), flags) < 0) return false;
+  send(asker.file, text.data(), text.size(), kSendFlags);
   return false;
 }
 

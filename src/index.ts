@@ -3,6 +3,7 @@
 export { type ErrorCode, errorCatalogue, HaypileError } from "./base/errors.ts";
 export type { Project } from "./config/places/projects.ts";
 export type {
+  CompactOptions,
   IndexCallOptions,
   SearchCallOptions,
   WatchCallOptions,
@@ -12,7 +13,6 @@ export type { Home, HomeOptions } from "./engine/home.ts";
 export type {
   CompactCalls,
   Compaction,
-  CompactOptions,
   CompactPlan,
   CompactSide,
 } from "./engine/index/compact.ts";
@@ -125,7 +125,7 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
  * const { hits } = await haypile.engine("src").search("release script");
  * await haypile.close();
  *
- * @throws HaypileError HAYPILE_DAEMON, HAYPILE_OVERLOADED, HAYPILE_PERMISSION
+ * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_DAEMON, HAYPILE_OVERLOADED, HAYPILE_PERMISSION
  */
 export async function connect(options: ConnectOptions = {}): Promise<DaemonClient> {
   const daemon = await import("./haypile/there.ts");

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { layers, layersAsMarkdown, mayImport } from "../scripts/layers.ts";
@@ -71,6 +71,47 @@ function offenders(test: (source: (typeof sources)[number]) => string[]): string
   return sources.flatMap(test);
 }
 
+/** Groups of files of which each reaches each other one by imports, after Tarjan. */
+function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const open: string[] = [];
+  const circles: string[][] = [];
+  const visit = (name: string): void => {
+    const own = order.size;
+    order.set(name, own);
+    lowest.set(name, own);
+    open.push(name);
+    for (const next of graph.get(name) ?? []) {
+      if (!order.has(next)) visit(next);
+      if (open.includes(next)) {
+        lowest.set(name, Math.min(lowest.get(name) as number, lowest.get(next) as number));
+      }
+    }
+    if (lowest.get(name) !== own) return;
+    const group = open.splice(open.indexOf(name));
+    if (group.length > 1 || graph.get(name)?.includes(name)) circles.push(group.sort());
+  };
+  for (const name of graph.keys()) if (!order.has(name)) visit(name);
+  return circles;
+}
+
+/** One way around inside a group, the shortest from its first file: "a -> b -> a". */
+function wayAround(
+  circle: readonly string[],
+  graph: ReadonlyMap<string, readonly string[]>,
+): string {
+  const [first = ""] = circle;
+  const ways: string[][] = [[first]];
+  for (const way of ways) {
+    for (const next of graph.get(way.at(-1) as string) ?? []) {
+      if (next === first) return [...way, next].join(" -> ");
+      if (circle.includes(next) && !way.includes(next)) ways.push([...way, next]);
+    }
+  }
+  return circle.join(", ");
+}
+
 describe("import rings", () => {
   it("knows every folder of src", () => {
     expect(sources.length).toBeGreaterThan(20);
@@ -119,6 +160,67 @@ const onlyIn = (what: RegExp, allowed: readonly string[]) =>
   offenders((source) =>
     what.test(source.text) && !allowed.includes(source.name) ? [source.name] : [],
   );
+describe("docs/architecture.md", () => {
+  const page = readFileSync(join(root, "docs", "architecture.md"), "utf8");
+
+  it("names files that are there, from the root of the repository", () => {
+    const named = [...page.matchAll(/`([\w.-]+(?:\/[\w.-]+)*\.(?:cc|cjs|h|json|md|ts))`/g)]
+      .map(([, name = ""]) => name)
+      .filter((name) => name !== "napi.h" && !layers.some((layer) => layer.name === name));
+    expect(named.length).toBeGreaterThan(60);
+    const missing = [...new Set(named)].filter((name) => !existsSync(join(root, name)));
+    expect(missing).toEqual([]);
+  });
+
+  it("opens with one search, step by step, and with the words of the house in order", () => {
+    const headings = [...page.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+    expect(headings.slice(0, 3)).toEqual(["One search, file by file", "The whole of it", "Words"]);
+    const words = page.slice(page.indexOf("## Words"), page.indexOf("## Folders"));
+    const listed = [...words.matchAll(/^\| (\w+) \|/gm)].map(([, word]) => word).slice(1);
+    expect(listed.length).toBeGreaterThanOrEqual(25);
+    expect(listed).toEqual([...listed].sort());
+  });
+});
+
+describe("circles of imports", () => {
+  /** Circles that are still there, their files in alphabetical order, each with the reason. */
+  const remaining: Readonly<Record<string, string>> = {
+    "storage/sqlite/file/explain.ts, storage/sqlite/file/open.ts, storage/sqlite/file/packed-text.ts":
+      "untied when the rooms of storage/sqlite are made (issue 12)",
+  };
+
+  it("are none, types included", () => {
+    const graph = new Map(
+      sources.map(({ name, path, text }) => [
+        name,
+        importsOf(text)
+          .filter((specifier) => specifier.startsWith("."))
+          .map((specifier) => relative(src, resolve(dirname(path), specifier))),
+      ]),
+    );
+    expect([...graph.values()].flat().length).toBeGreaterThan(1_000);
+    const found = circlesIn(graph);
+    const isKnown = (circle: readonly string[]) => [...circle].sort().join(", ") in remaining;
+    const ways = found
+      .filter((circle) => !isKnown(circle))
+      .map((circle) => wayAround(circle, graph));
+    expect(ways).toEqual([]);
+    expect(found.filter(isKnown)).toHaveLength(Object.keys(remaining).length);
+  });
+
+  it("are found where they are", () => {
+    const graph = new Map([
+      ["a", ["b"]],
+      ["b", ["c", "d"]],
+      ["c", ["a"]],
+      ["d", ["e"]],
+      ["e", []],
+      ["f", ["f"]],
+    ]);
+    const found = circlesIn(graph).map((circle) => wayAround(circle, graph));
+    expect(found.sort()).toEqual(["a -> b -> c -> a", "f -> f"]);
+  });
+});
 
 describe("things with one place", () => {
   /** Who reads by name all the same, each with its reason. */
@@ -239,6 +341,54 @@ describe("things with one place", () => {
       ),
     );
     expect(outside.map((file) => file.name)).toEqual([]);
+  });
+});
+
+describe("what is said once", () => {
+  it("has the kinds and sources of memories in ports/memories.ts only", () => {
+    const list = /"note"[\s,|]+"fact"[\s,|]+"decision"|"user"[\s,|]+"agent"[\s,|]+"document"/;
+    expect(offenders(({ name, text }) => (list.test(text) ? [name] : []))).toEqual([
+      "ports/memories.ts",
+    ]);
+  });
+
+  it("writes millions of bytes in base/byte-count.ts only", () => {
+    const own = /function \w+\(\w+: number\): string \{\s*return [^;]*\/ (?:1e6|MB)\)\.toFixed/;
+    expect(offenders(({ name, text }) => (own.test(text) ? [name] : []))).toEqual([
+      "base/byte-count.ts",
+    ]);
+  });
+});
+
+describe("what is exported", () => {
+  /** Each with its reason. */
+  const unused: Readonly<Record<string, string>> = {};
+
+  it("is used by another file, as far as values go", () => {
+    const folders = ["bench", "docs/examples", "scripts", "test"].flatMap((name) =>
+      filesBelow(join(root, name), [".ts"]).filter(
+        (path) => !path.includes("node_modules") && path !== import.meta.filename,
+      ),
+    );
+    const others = folders.map((path) => ({ name: path, text: readFileSync(path, "utf8") }));
+    const words = [...sources, ...others].map(({ name, text }) => ({
+      name,
+      words: new Set(text.match(/[\w$]+/g)),
+    }));
+    let checked = 0;
+    const found = offenders((source) =>
+      layers.some(({ name }) => name === source.name)
+        ? []
+        : [...source.text.matchAll(/^export (?:async )?(?:function\*?|class|const|let) (\w+)/gm)]
+            .map(([, name = ""]) => name)
+            .filter((name) => {
+              checked += 1;
+              return !words.some((other) => other.name !== source.name && other.words.has(name));
+            })
+            .map((name) => `${source.name} ${name}`),
+    );
+    expect(checked).toBeGreaterThan(500);
+    expect(found).toEqual(Object.keys(unused));
   });
 });
 

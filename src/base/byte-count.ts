@@ -13,3 +13,8 @@ export function byteCount(name: string, bytes: number): number {
     { data: { name, bytes } },
   );
 }
+
+/** Millions of bytes, as "12.3": for lines that say MB themselves. */
+export function mb(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

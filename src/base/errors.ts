@@ -70,7 +70,7 @@ export const errorCatalogue = {
   HAYPILE_PORT_TAKEN: { exit: 3, says: "The port for MCP over HTTP cannot be listened at." },
   HAYPILE_OVERLOADED: {
     exit: 7,
-    says: "The work did not fit into the memory limit beside other work, and was refused.",
+    says: "There is more to do than fits now, and this was refused: by the memory limit, a full queue of the daemon, or as one client more than it takes.",
   },
   HAYPILE_DAEMON: {
     exit: 7,

@@ -31,7 +31,7 @@ export function daemonSettings(environment: Environment): {
 }
 
 /** Each client is an open file, and beside them indexes, memories and parsers need some: one too many is refused. */
-export function clientsFor(files: number | undefined, wanted: number): number {
+function clientsFor(files: number | undefined, wanted: number): number {
   if (files === undefined) return wanted;
   return Math.min(wanted, Math.max(4, Math.floor((files - 48) / 2)));
 }

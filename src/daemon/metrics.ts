@@ -30,7 +30,7 @@ export interface CallCounts {
 }
 
 /** Upper bounds, milliseconds; all that took longer are in one more bucket. */
-export const bucketMs: readonly number[] = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000];
+const bucketMs: readonly number[] = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000];
 
 /** Counts calls by method. Methods are those of a table, so there are never many. */
 export class Meter {

@@ -1,4 +1,5 @@
 /* What callers may say to the engine. */
+import type { VectorFormat } from "../ports/vector-scan.ts";
 import type { IndexResult } from "./types.ts";
 
 export type { IndexCallOptions } from "../ports/answers/index-run.ts";
@@ -16,4 +17,21 @@ export interface WatchCallOptions {
   onReady?: () => void;
   /** Look at every file now and then, for file systems that tell of no changes. Default false. */
   polling?: boolean;
+}
+
+export interface CompactOptions {
+  /**
+   * Steps end when the database has at most so many bytes; those that lose something come last. Default: all
+   * that lose nothing are taken.
+   */
+  targetBytes?: number;
+  /** In place of targetBytes: so much less than now, as a share above 0 and below 1. */
+  less?: number;
+  /** How texts are packed. Default: as the option storage.compression says, "deflate" where that is off. */
+  textCompression?: "off" | "deflate" | "zstd";
+  /**
+   * "auto": vectors are packed when the target cannot be reached otherwise, in the format that loses least;
+   * "full": never; a format: in this one, target or not. Default "auto".
+   */
+  vectors?: "auto" | "full" | VectorFormat;
 }

@@ -10,7 +10,7 @@ import type { Configured } from "./configure.ts";
 import type { LazyEmbedder } from "./models/lazy-embedder.ts";
 import type { LazyReranker } from "./models/lazy-reranker.ts";
 import type { LoadedEmbedder } from "./models/model-loading.ts";
-import type { ProviderUse } from "./models/provider.ts";
+import type { ProviderUse } from "./types.ts";
 
 export interface EngineParts {
   /** The folder the index is of. */

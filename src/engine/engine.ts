@@ -7,6 +7,7 @@ import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { version } from "../base/package/version.ts";
 import { passGate } from "../base/paths/path-gate.ts";
+import { yieldToEventLoop } from "../base/yield.ts";
 import type { Configuration } from "../config/load.ts";
 import { loadRuntime } from "../native/load.ts";
 import type { IndexFacts } from "../ports/answers/index-facts.ts";
@@ -21,9 +22,7 @@ import { outline } from "../symbols/outline.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
-import { describeIndex } from "./index/index-details.ts";
-import type { KeptStore } from "./index/kept-store.ts";
-import { keepIndex } from "./index/open-index.ts";
+import { type KeptStore, keepIndex } from "./index/kept-store.ts";
 import { assertNoRun, type RemovedFile, type ResetOptions, removeIndexAt } from "./index/reset.ts";
 import { runIndex } from "./index/run-index.ts";
 import { runAtWork } from "./index/run-note.ts";
@@ -53,6 +52,8 @@ import type {
   ModelReport,
   SearchResult,
 } from "./types.ts";
+
+const mostRecallSamples = 50;
 
 /** An opened index. Close it when done; `await using` does. */
 export class Engine {
@@ -121,14 +122,13 @@ export class Engine {
    *   HAYPILE_DIMENSIONS_DIFFER, and those of database and model
    */
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
-    const start = performance.now();
+    const askedAt = performance.now();
     checkCall(codeCalls, "search", [query, options]);
     this.#parts.caches.note(query, options);
     const run = async () => {
       const parts = this.#searchParts();
-      // Waiting for memory and opening the index have taken their part of the time.
-      const taken = performance.now() - start;
-      const found = await search(parts, this.#searchRequest(query, options, taken));
+      // Waiting for memory and opening the index take their part of the time to the deadline.
+      const found = await search(parts, this.#searchRequest(query, options, askedAt));
       return { ...found, indexing: runAtWork(parts.store) };
     };
     const { deadlineMs = this.#parts.configured.searchDefaults.deadlineMs } = options;
@@ -143,11 +143,12 @@ export class Engine {
    * @throws HaypileError HAYPILE_PATH_REFUSED, and as search()
    */
   async why(query: string, path: string, options: SearchCallOptions = {}): Promise<WhyResult> {
+    const askedAt = performance.now();
     checkTextArgument("why()", "path", path);
     checkCall(codeCalls, "why", [query, path, options]);
     const own = passGate(this.#root(), path);
     return await this.#kept.during(() =>
-      why(this.#searchParts(), this.#searchRequest(query, options), own),
+      why(this.#searchParts(), this.#searchRequest(query, options, askedAt), own),
     );
   }
 
@@ -216,7 +217,6 @@ export class Engine {
   get configuration(): Configuration {
     return this.#parts.configured.configuration;
   }
-
   /** What the index holds. @throws HaypileError HAYPILE_NOT_INDEXED */
   status(): EngineStatus {
     this.#assertOpen();
@@ -336,9 +336,9 @@ export class Engine {
     return this.#openStore(false).getMeta("root") ?? this.#parts.root;
   }
 
-  #searchRequest(query: string, options: SearchCallOptions, takenMs = 0): SearchRequest {
+  #searchRequest(query: string, options: SearchCallOptions, askedAt: number): SearchRequest {
     const all = { ...this.#parts.configured.searchDefaults, ...options };
-    return searchRequest(query, this.#root(), all, takenMs);
+    return searchRequest(query, this.#root(), all, askedAt);
   }
 
   #look<T>(look: (symbols: SymbolStore) => T): T {
@@ -375,4 +375,26 @@ export class Engine {
 function reportOf(loaded: LoadedEmbedder): ModelReport | undefined {
   const report = loaded.report();
   return report && { ...report, modelId: loaded.modelId, dimensions: loaded.dimensions };
+}
+
+/** What Engine.indexReport() says. */
+async function describeIndex(store: SqliteStore): Promise<IndexDetails> {
+  const samples = store.sampleVectors(mostRecallSamples);
+  let found = 0;
+  let wanted = 0;
+  for (const vector of samples) {
+    const exact = store.searchVectors(vector, 10);
+    const best = new Set(exact.map(({ chunkId }) => chunkId));
+    const near = await store.nearest(vector, 10);
+    found += near.filter(({ chunkId }) => best.has(chunkId)).length;
+    wanted += best.size;
+    await yieldToEventLoop();
+  }
+  return {
+    scan: store.scanReport(),
+    packed: store.packedVectors(),
+    recallAt10: wanted === 0 ? undefined : found / wanted,
+    recallSamples: samples.length,
+    symbols: store.symbols((symbols) => symbols.counts()),
+  };
 }

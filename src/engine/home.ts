@@ -17,16 +17,12 @@ import { openUserMemories } from "./memories/user-memories.ts";
 import { open } from "./open.ts";
 import { homeShape, nearestShape } from "./option-shapes.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
-import type { OpenOptions } from "./types.ts";
+import type { HomeOptions } from "./types.ts";
+
+export type { HomeOptions } from "./types.ts";
 
 /** Engines that nobody used lately are closed when there are more than this. */
 const mostEngines = 16;
-
-/** Options for all engines: those of models, memory and storage. A folder's own file may say the rest. */
-export type HomeOptions = Omit<OpenOptions, "folder" | "database" | "nearest"> & {
-  /** File of the memories. Default: memories.db in the data folder. */
-  memoriesDatabase?: string;
-};
 
 type EngineOptions = Omit<HomeOptions, "memoriesDatabase"> & { database: string | undefined };
 

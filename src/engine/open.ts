@@ -21,6 +21,7 @@ import type { LocatedModel } from "../models/files.ts";
 import { locateReranker } from "../models/reranker-files.ts";
 import { weightsOf } from "../models/weights.ts";
 import type { OnnxReranker } from "../native/reranker.ts";
+import { IndexModel } from "../storage/sqlite/file/index-model.ts";
 import { withActivity } from "./activity/wiring.ts";
 import { EngineCaches } from "./caches/engine-caches.ts";
 import { chooseWeights } from "./ceiling/choose-weights.ts";
@@ -28,6 +29,7 @@ import type { CeilingGuard } from "./ceiling/guard.ts";
 import { storeSizes } from "./ceiling/under-limit.ts";
 import { type Configured, configure } from "./configure.ts";
 import type { Engine } from "./engine.ts";
+import { LazyEmbedder } from "./models/lazy-embedder.ts";
 import { LazyReranker } from "./models/lazy-reranker.ts";
 import {
   chooseModel,
@@ -72,6 +74,12 @@ async function assemble(
   const { options } = configured;
   const { root, database } = chooseIndex(folder, options, environment);
   const { memory, parser, runtime } = common;
+  const { reranker } = options;
+  const lazyReranker =
+    reranker === undefined
+      ? undefined
+      : await openReranker(reranker, memory.runtime(runtime), memory);
+  let leavePool: (() => void) | undefined;
   const parts = {
     root,
     memory,
@@ -81,10 +89,7 @@ async function assemble(
     parser,
     addonFolder: environment.addonFolder,
     databaseExists: () => existsSync(database),
-    reranker:
-      options.reranker === undefined
-        ? undefined
-        : await openReranker(options.reranker, memory.runtime(runtime), memory),
+    reranker: lazyReranker,
     store: {
       pragmas: configured.storage,
       ...storeSizes(configured, memory.plan),
@@ -94,6 +99,7 @@ async function assemble(
     },
     configured,
     closeShared: async () => {
+      leavePool?.();
       if (isOwn) await common.close();
     },
   };
@@ -102,23 +108,22 @@ async function assemble(
     embeddingCacheBytes === undefined
       ? undefined
       : byteCount("embeddingCacheBytes", embeddingCacheBytes);
-  let model: LocatedModel;
-  try {
-    const chosen = await chooseModel(options, database, environment);
-    model = await chooseWeights(memory, chosen, runtime, database, environment);
-  } catch (error) {
-    const embedder = withoutModel(error, options, database);
-    const staticEmbedder = await common.staticModel();
+  const model = await findModel(options, database, environment, common);
+  const isMissing = model instanceof LazyEmbedder;
+  const provider = isMissing ? undefined : providerOf(runtime, model, environment.addonFolder);
+  const isStatic = !isMissing && model.kind === "static";
+  const staticEmbedder = isStatic ? undefined : await common.staticModel();
+  // Nothing fails from here on, and who closes the engine takes it out again.
+  if (lazyReranker !== undefined) leavePool = memory.pool.add(lazyReranker);
+  if (isMissing) {
     return withActivity(environment, {
       ...parts,
-      modelName: embedder.modelId,
-      embedder,
+      modelName: model.modelId,
+      embedder: model,
       cached: undefined,
       staticEmbedder,
     });
   }
-  const provider = providerOf(runtime, model, environment.addonFolder);
-  if (parts.reranker !== undefined) memory.pool.add(parts.reranker);
   const engine = withActivity(environment, {
     ...parts,
     modelName:
@@ -129,7 +134,7 @@ async function assemble(
       isOn: options.embeddingCache !== false,
       maxBytes: cacheFileBytes,
     }),
-    staticEmbedder: model.kind === "static" ? undefined : await common.staticModel(),
+    staticEmbedder,
   });
   if (options.warm === true) {
     parts.caches.warm({
@@ -142,6 +147,24 @@ async function assemble(
     });
   }
   return engine;
+}
+
+/** The model with the weights that fit; where the index's own is not here, what fails when it is asked. */
+async function findModel(
+  options: OpenOptions,
+  database: string,
+  environment: Environment,
+  { memory, runtime }: SharedParts,
+): Promise<LocatedModel | LazyEmbedder<LoadedEmbedder>> {
+  const index = new IndexModel(database);
+  try {
+    const chosen = await chooseModel(options, index, environment);
+    return await chooseWeights(memory, chosen, runtime, index, environment);
+  } catch (error) {
+    return withoutModel(error, options, index);
+  } finally {
+    index.close();
+  }
 }
 
 /** The reranker in a folder, to be loaded when first asked. @throws as locateReranker() */

@@ -1,10 +1,8 @@
 /* Options of what opens an engine, and of the calls an engine alone has. The others stand in ports/calls.ts. */
 import type { OptionShape, ShapeOf } from "../base/check-options.ts";
-import type { WatchCallOptions } from "./call-options.ts";
-import type { HomeOptions } from "./home.ts";
-import type { CompactOptions } from "./index/compact.ts";
+import type { CompactOptions, WatchCallOptions } from "./call-options.ts";
 import type { ResetOptions } from "./index/reset.ts";
-import type { ModelOptions, OpenOptions } from "./types.ts";
+import type { HomeOptions, ModelOptions, OpenOptions } from "./types.ts";
 
 /** Values of the options table are checked by it. */
 const table = "any";

@@ -55,6 +55,8 @@ export function shareParts(
   });
   const ownParser = parser;
   const models = new Map<string, SharedModel>();
+  /** What takes the models off the ladder and out of the pool. */
+  const leaves: (() => void)[] = [];
   let staticModel: Promise<LazyEmbedder<LoadedEmbedder> | undefined> | undefined;
 
   const embedderOf = (model: LocatedModel): LazyEmbedder<LoadedEmbedder> => {
@@ -67,8 +69,10 @@ export function shareParts(
       () => tokenCounter(model, environment),
       memory.idle,
     );
-    memory.pool.add(embedder);
-    if (memory.governor !== undefined) registerModels(memory.governor, memory.pool, embedder);
+    leaves.push(memory.pool.add(embedder));
+    if (memory.governor !== undefined) {
+      leaves.push(registerModels(memory.governor, memory.pool, embedder));
+    }
     return embedder;
   };
 
@@ -97,6 +101,7 @@ export function shareParts(
       return staticModel;
     },
     close: async () => {
+      for (const leave of leaves.splice(0)) leave();
       const all = [...models.values()].map(({ cached, embedder }) => cached ?? embedder);
       const parts = [...all, await staticModel?.catch(() => undefined), ownParser];
       const ended = await Promise.allSettled(parts.map(async (part) => await part?.close()));

@@ -18,7 +18,6 @@ export type { IndexResult, IndexRun } from "../ports/answers/index-run.ts";
 export type { SearchFilter } from "../search/question/filter.ts";
 export type { RerankReport, SearchHit } from "../search/request.ts";
 export type { WhyChunk, WhyResult } from "../search/why.ts";
-export type { ProviderUse } from "./models/provider.ts";
 
 /** How a model is run. Every value has a default that fits this machine (docs/configuration.md). */
 export interface RuntimeOptions {
@@ -120,7 +119,23 @@ export interface OpenOptions extends ModelOptions {
   mmapBytes?: number;
 }
 
+/** Options of openHome() for all engines: those of models, memory and storage. A folder's own file may say the rest. */
+export type HomeOptions = Omit<OpenOptions, "folder" | "database" | "nearest"> & {
+  /** File of the memories. Default: memories.db in the data folder. */
+  memoriesDatabase?: string;
+};
+
 /** What callers may say that the options table knows. */
 export type ConfigurableOptions = OpenOptions;
 
 export type { SearchResult } from "../ports/answers/search.ts";
+
+/** One line of what `haypile doctor` finds. */
+export interface Check {
+  name: string;
+  /** "note": it works, but somebody may want to know. "damaged": what is stored is not what was written. */
+  state: "ok" | "note" | "failed" | "damaged";
+  detail: string;
+}
+
+export type { ProviderUse } from "../ports/answers/index-facts.ts";

@@ -40,7 +40,7 @@ export interface AdmissionOptions {
 /** How often those who wait are looked at: room also comes from work that asked for nothing. */
 const lookEveryMs = 50;
 const defaultWaitMs = 30_000;
-export const defaultQueueLength = 256;
+const defaultQueueLength = 256;
 
 interface Waiting {
   request: AdmissionRequest;
@@ -84,21 +84,24 @@ export class Admission {
       throw overloaded(request, `${this.#queue.length} callers wait already`);
     }
     this.#options.onShort?.();
-    return await new Promise((admit, refuse) => {
-      const waiting: Waiting = { request, since: this.#options.clock.now(), admit, refuse };
-      this.#queue.push(waiting);
-      request.signal?.addEventListener(
-        "abort",
-        () => {
-          const at = this.#queue.indexOf(waiting);
-          if (at === -1) return;
-          this.#queue.splice(at, 1);
-          refuse(aborted(request));
-        },
-        { once: true },
-      );
-      void this.#look();
-    });
+    const { signal } = request;
+    const { promise, resolve: admit, reject: refuse } = Promise.withResolvers<Grant>();
+    const waiting: Waiting = { request, since: this.#options.clock.now(), admit, refuse };
+    const onAbort = (): void => {
+      const at = this.#queue.indexOf(waiting);
+      if (at === -1) return;
+      this.#queue.splice(at, 1);
+      refuse(aborted(request));
+    };
+    this.#queue.push(waiting);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    void this.#look();
+    try {
+      return await promise;
+    } finally {
+      // One signal may be that of very many waits.
+      signal?.removeEventListener("abort", onAbort);
+    }
   }
 
   /** Refuses all that wait: the governor is going away. */

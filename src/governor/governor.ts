@@ -6,6 +6,7 @@
  *
  * The marks are apart (hysteresis), so that a step is not taken and undone in turn.
  */
+import { mb } from "../base/byte-count.ts";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { GovernorState } from "../ports/answers/footprint-report.ts";
@@ -108,8 +109,14 @@ export class Governor implements Pacer {
     this.look();
   }
 
-  register(step: LadderStep): void {
-    this.#ladder.register(step);
+  /** @returns takes the step off the ladder again; whoever registers calls it when it is closed */
+  register(step: LadderStep): () => void {
+    return this.#ladder.register(step);
+  }
+
+  /** How many steps parts have registered and not taken back. */
+  get registered(): number {
+    return this.#ladder.size;
   }
 
   isTaken(step: LadderStepName): boolean {
@@ -300,8 +307,4 @@ export class Governor implements Pacer {
 /** A clock that went back must not hold anything up. */
 function hasPassed(ms: number, sinceMs: number, nowMs: number): boolean {
   return nowMs < sinceMs || nowMs - sinceMs >= ms;
-}
-
-function mb(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
 }

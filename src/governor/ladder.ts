@@ -24,15 +24,29 @@ export interface LadderStep {
 }
 
 export class Ladder {
-  readonly #steps = new Map<LadderStepName, LadderStep[]>();
+  readonly #steps = new Map<LadderStepName, Set<LadderStep>>();
   #height = 0;
 
-  /** Several parts may share a step. */
-  register(step: LadderStep): void {
-    const steps = this.#steps.get(step.name) ?? [];
-    steps.push(step);
+  /**
+   * Several parts may share a step.
+   * @returns takes it off the ladder again, for a part that goes away: nothing is undone for it. A second call is harmless.
+   */
+  register(step: LadderStep): () => void {
+    const steps = this.#steps.get(step.name) ?? new Set();
+    // Of its own, so that a step registered twice stands twice.
+    const own = { ...step };
+    steps.add(own);
     this.#steps.set(step.name, steps);
-    if (this.isTaken(step.name)) step.take();
+    if (this.isTaken(step.name)) own.take();
+    return () => {
+      steps.delete(own);
+      if (steps.size === 0 && this.#steps.get(step.name) === steps) this.#steps.delete(step.name);
+    };
+  }
+
+  /** How many steps are registered, those that parts share counted for each. */
+  get size(): number {
+    return [...this.#steps.values()].reduce((sum, steps) => sum + steps.size, 0);
   }
 
   /** Steps that are taken now, the first first. */

@@ -39,7 +39,7 @@ export interface Coefficients {
 }
 
 /** Fitted to the shapes of bench/governor/prediction.ts, which says how far they are off. */
-export const coefficients: Coefficients = {
+const coefficients: Coefficients = {
   runtimeBytes: 50e6,
   libraryBytes: 16e6,
   loadedBytes: 33e6,

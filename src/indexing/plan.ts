@@ -47,7 +47,7 @@ export class Plan {
 }
 
 /** An mtime younger than this before the read may be that of a later write as well. */
-export const untrustedMtimeMs = 2000;
+const untrustedMtimeMs = 2000;
 
 function isSameStamp(stamp: FileStamp, facts: { sizeBytes: number; mtimeMs: number }): boolean {
   return (

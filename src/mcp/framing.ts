@@ -8,10 +8,10 @@ import { idOfUnread } from "../base/text/line-reader.ts";
 /** Levels of lists and objects in one message. */
 export const mostLevels = 128;
 /** Messages of one batch. */
-export const mostInBatch = 100;
+const mostInBatch = 100;
 
 export const parseError = -32700;
-export const invalidRequest = -32600;
+const invalidRequest = -32600;
 
 /** An error that answers what is no request, as JSON text: an id is given back just as it was written. */
 export type ErrorText = string;

@@ -45,7 +45,7 @@ export function createServerFactory(backend: McpBackend, options: McpOptions = {
 }
 
 /** The tools that these options leave, in order. */
-export function toolsFor({ readOnly, tools: groups = toolGroups }: McpOptions): readonly Tool[] {
+function toolsFor({ readOnly, tools: groups = toolGroups }: McpOptions): readonly Tool[] {
   return allTools.filter(
     ({ group, annotations }) =>
       groups.includes(group) && (readOnly !== true || annotations.readOnlyHint),

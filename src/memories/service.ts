@@ -30,6 +30,7 @@ import {
   checkRemember,
   checkTime,
   missing,
+  type Prepared,
   type Remembered,
   warningOf,
 } from "./checks/options.ts";
@@ -46,7 +47,7 @@ import { refuseCredentials } from "./secrets/credentials.ts";
 import { NearDuplicates } from "./vectors/near-duplicates.ts";
 import { VectorQueue } from "./vectors/vector-queue.ts";
 import { type ForgetOptions, Forgetting } from "./writing/forget.ts";
-import { MemoryWriter, type Prepared } from "./writing/remember.ts";
+import { MemoryWriter } from "./writing/remember.ts";
 import { updateMemory } from "./writing/update.ts";
 import { whenFree } from "./writing/when-free.ts";
 

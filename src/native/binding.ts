@@ -26,6 +26,8 @@ export interface NativeBinding {
   dropFilePages(): number;
   /** For tests, in a process started with HAYPILE_FAULTS: every n-th and the n-th allocation fail; 0 = none. */
   failAllocations?(every: number, at: number): void;
+  /** For tests likewise: the n-th piece of work of a thread from now throws; 0 = none. Kinds: native/faults.h. */
+  failWork?(at: number, kind: number): void;
   Tokenizer: new (spec: WordPieceSpec) => NativeTokenizer;
   Embedder: { load(options: NativeModelOptions): Promise<NativeEmbedder | undefined> };
   /** Of the options a reranker leaves `dimensions` and `pooling` aside: it gives one number a pair. */

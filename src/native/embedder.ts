@@ -123,6 +123,7 @@ export class OnnxEmbedder implements TextEmbedder {
     let textsDone = 0;
     let tokensDone = 0;
     let failure: { error: unknown } | undefined; // thrown by the caller's own onProgress
+    let failed: { error: unknown } | undefined; // the first window that failed, also while nobody waited for it
     const onRun = (inWindow: { texts: number; tokens: number }) => (at: number, tokens: number) => {
       textsDone += at - inWindow.texts;
       tokensDone += tokens - inWindow.tokens;
@@ -140,6 +141,7 @@ export class OnnxEmbedder implements TextEmbedder {
     try {
       for (const window of windowsOf(texts, prefix)) {
         if (signal?.aborted) throw aborted();
+        if (failed !== undefined) break;
         const job = this.#nextJob++;
         jobs.add(job);
         const rows = out.subarray(
@@ -153,11 +155,15 @@ export class OnnxEmbedder implements TextEmbedder {
           running.delete(done);
         });
         running.add(done);
-        done.catch(() => {}); // awaited below; not unhandled while another window fails first
+        done.catch((error: unknown) => {
+          failed ??= { error };
+        });
         await nextTurn();
         if (running.size >= windowsInFlight) await Promise.race(running);
       }
       await Promise.all(running);
+      // One that failed before it was waited for is not among them any more.
+      if (failed !== undefined) throw failed.error;
     } catch (error) {
       stop();
       await Promise.allSettled(running);

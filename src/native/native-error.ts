@@ -2,7 +2,7 @@
 import { HaypileError, isErrorCode } from "../base/errors.ts";
 
 /** A HaypileError for anything the addon threw or rejected with. */
-export function fromNative(error: unknown): HaypileError {
+function fromNative(error: unknown): HaypileError {
   if (HaypileError.isInstance(error)) return error;
   const code = (error as { code?: unknown } | undefined)?.code;
   const message = error instanceof Error ? error.message : String(error);

@@ -3,11 +3,17 @@
  * kept, with what is needed to find it, to judge it and to get rid of it. Times are ISO 8601.
  */
 
+/** All kinds. Files of memories hold their places here: a new one comes last, and none goes. */
+export const memoryKinds = ["note", "fact", "decision", "preference", "event", "turn"] as const;
+
 /** What a memory is about, which decides how it ages. "fact", "decision" and "preference" do not, by default. */
-export type MemoryKind = "note" | "fact" | "decision" | "preference" | "event" | "turn";
+export type MemoryKind = (typeof memoryKinds)[number];
+
+/** All sources, by the same rule. */
+export const memorySources = ["user", "agent", "document"] as const;
 
 /** Who says so: recall shows it, and text from documents ranks lower. */
-export type MemorySource = "user" | "agent" | "document";
+export type MemorySource = (typeof memorySources)[number];
 
 /** A file, or a definition in a file, that a memory speaks of. */
 export interface MemoryAnchor {

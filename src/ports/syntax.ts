@@ -86,7 +86,7 @@ export const parseFailures = {
 export type ParseFailure = keyof typeof parseFailures;
 
 /** Tries of a file that failed: the next run may have more luck, not every run. */
-export const mostParseTries = 3;
+const mostParseTries = 3;
 
 /** A file whose definitions are missing. */
 export interface UnparsedFile {

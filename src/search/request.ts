@@ -21,6 +21,8 @@ export interface SearchRequest {
    * alone, and the result says so. Default: no limit.
    */
   deadlineMs?: number;
+  /** When it was asked, as performance.now() tells time: the deadline counts from then. Default: now. */
+  askedAt?: number;
   /** Hits are left out, or their snippets cut, so that the answer has no more. Default: no limit. */
   maxTokens?: number;
   /** Chunks without a vector that may be embedded for this query. Default 0. */
@@ -35,6 +37,11 @@ export interface SearchRequest {
   /** Folder of the files, to compare hits with. Without it nothing is compared. */
   root?: string;
   signal?: AbortSignal;
+}
+
+/** When the answer must be there, as performance.now() tells time; Infinity: no limit. */
+export function endOf({ askedAt, deadlineMs }: SearchRequest): number {
+  return (askedAt ?? performance.now()) + (deadlineMs ?? Number.POSITIVE_INFINITY);
 }
 
 /** No time spent yet. */

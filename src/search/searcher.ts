@@ -8,7 +8,13 @@ import { unfitted } from "./question/unfitted.ts";
 import { floor } from "./ranking/evidence.ts";
 import { type RankedChunk, rank } from "./ranking/rank.ts";
 import { rerank, wantedReranker } from "./ranking/rerank.ts";
-import { noTimes, type SearchRequest, type SearchResult, type SearchTimes } from "./request.ts";
+import {
+  endOf,
+  noTimes,
+  type SearchRequest,
+  type SearchResult,
+  type SearchTimes,
+} from "./request.ts";
 import { allowedChunks, type SearchParts } from "./routes/candidates.ts";
 import { gather } from "./routes/gather.ts";
 import { show } from "./showing/show.ts";
@@ -24,7 +30,7 @@ import { show } from "./showing/show.ts";
 export async function search(parts: SearchParts, request: SearchRequest): Promise<SearchResult> {
   const { store } = parts;
   const start = performance.now();
-  const end = start + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
+  const end = endOf(request);
   const timesMs = noTimes();
   const { query, filter } = readQuery(request);
   throwIfAborted(request.signal, "Searching");

@@ -3,7 +3,7 @@ import type { ChunkPlace } from "../ports/store.ts";
 import { floor } from "./ranking/evidence.ts";
 import { rank } from "./ranking/rank.ts";
 import { rerank, wantedReranker } from "./ranking/rerank.ts";
-import { noTimes, type SearchRequest } from "./request.ts";
+import { endOf, noTimes, type SearchRequest } from "./request.ts";
 import type { SearchParts } from "./routes/candidates.ts";
 import { gather } from "./routes/gather.ts";
 import { readRequest } from "./searcher.ts";
@@ -25,6 +25,7 @@ export async function why(
   path: string,
 ): Promise<WhyResult> {
   const { store } = parts;
+  const end = endOf(request);
   const { query, allowed } = readRequest(store, request);
   const clean = path.replace(/^\.\//, "");
   const own = store.places(Array.from(store.chunksWhere((file) => file.path === clean)));
@@ -37,7 +38,6 @@ export async function why(
     const isIndexed = store.stampOf(clean) !== undefined;
     return { path: clean, verdict, isIndexed, fitsFilter: false, chunks: [] };
   }
-  const end = performance.now() + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
   // What a search of this query looks at, for its verdict; then far more, for what such a search does not see.
   const usual = await gather(parts, query, undefined, request, noTimes(), end);
   const { candidates } = await gather(parts, query, undefined, request, noTimes(), end, lookedAt);

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { idOfUnread, LineReader } from "../base/text/line-reader.ts";
 
 /** As much as one memory import page or one search may need, and what the MCP face takes too. */
-export const mostLineBytes = 10 * 1024 * 1024;
+const mostLineBytes = 10 * 1024 * 1024;
 
 export interface LineHandlers {
   /** A line that is a JSON object. */

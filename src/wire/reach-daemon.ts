@@ -7,6 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import { openRegularSync } from "../base/files/read-file.ts";
+import { assertNodeVersion } from "../base/package/node-version.ts";
 import { packageFolder } from "../base/package/own-package.ts";
 import type { Given } from "../config/environment/given.ts";
 import { type Endpoint, secureFolder } from "./endpoint.ts";
@@ -68,10 +69,12 @@ const lookMs = 1_000;
  * asked to leave first.
  *
  * @throws HaypileError HAYPILE_DAEMON when there is none and none may be or could be started, or when there is
- *   one that answers nobody; HAYPILE_OVERLOADED, HAYPILE_ABORTED, HAYPILE_PERMISSION
+ *   one that answers nobody; HAYPILE_NODE_TOO_OLD, HAYPILE_OVERLOADED, HAYPILE_ABORTED, HAYPILE_PERMISSION
  * @internal
  */
 export async function reachDaemon(options: ReachOptions): Promise<Reached> {
+  // A daemon that this Node starts could not run on it.
+  assertNodeVersion();
   const { endpoint, start, timeoutMs = longestMs, limits = greetingLimits, signal } = options;
   secureFolder(endpoint.folder);
   const until = performance.now() + timeoutMs;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <new>
 #include <string>
 
 #include "check.h"
@@ -39,6 +40,9 @@ struct Child {
   int ready;
 };
 
+// Hooks for which there is no memory, or worse.
+bool hooksThrow = false;
+
 Child Start(Loop loop, bool ignoresHangup = false) {
   int ends[2];
   CHECK(pipe(ends) == 0);
@@ -58,8 +62,14 @@ Child Start(Loop loop, bool ignoresHangup = false) {
   options.turnMs = 600;
   options.turnCpuMs = 100000;
   options.pingMs = 100;
-  options.ping = [] { pinged = true; };
-  options.word = [](WatchWord) { ++words; };
+  options.ping = [] {
+    if (hooksThrow) throw std::bad_alloc();
+    pinged = true;
+  };
+  options.word = [](WatchWord) {
+    if (hooksThrow) throw 1;
+    ++words;
+  };
   std::string error;
   const std::unique_ptr<Watchdog> dog = Watchdog::Start(std::move(options), &error);
   if (dog == nullptr || !dog->Listen(Control())) _exit(9);
@@ -168,6 +178,19 @@ void TestControl() {
   CHECK(End(dawdles) == 1);
 }
 
+// What is thrown on the thread ends what it was thrown for, and nothing else.
+void TestThrowingHooks() {
+  hooksThrow = true;
+  const Child asked = Start(Loop::kTurns);
+  for (int i = 0; i < 20; ++i) CHECK(Ask(kAlive).empty());
+  CHECK(Has(Ask(kStop), "\"ok\":true"));
+  CHECK(End(asked) == 1);
+  const Child told = Start(Loop::kTurns);
+  kill(told.pid, SIGTERM);
+  CHECK(End(told) == 1);
+  hooksThrow = false;
+}
+
 // Whoever connects and says nothing holds up nobody for ever.
 void TestSilentAskers() {
   const Child turns = Start(Loop::kTurns);
@@ -195,6 +218,7 @@ int main() {
   close(open(Log().c_str(), O_CREAT | O_WRONLY, 0600));
   TestSignals();
   TestControl();
+  TestThrowingHooks();
   TestSilentAskers();
   unlink(Control().c_str());
   unlink(Log().c_str());

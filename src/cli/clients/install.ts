@@ -9,7 +9,7 @@ import { writeAtomically } from "../../config/file/write-file.ts";
 import { readEntry, setEntry } from "./edit-json.ts";
 import { type Client, entryOf, type Places, type ServerCommand } from "./table.ts";
 
-export const entryName = "haypile";
+const entryName = "haypile";
 /** Some clients keep what was said in the same file. */
 const mostBytes = 256_000_000;
 

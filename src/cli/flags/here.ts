@@ -12,7 +12,7 @@ import { printable } from "../output/format.ts";
 /** How a namespace is written that means the project here. */
 export const here = ".";
 
-export function projectHere(): Project {
+function projectHere(): Project {
   return projectOf(process.cwd(), readEnvironment());
 }
 

@@ -3,12 +3,14 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { localDay, parseTime, timeForms } from "../../base/text/local-time.ts";
 import { cleanTag } from "../../base/text/tags.ts";
 import type { Reached } from "../../haypile/reach.ts";
-import type {
-  Memories,
-  Memory,
-  MemoryFilter,
-  MemoryKind,
-  MemorySource,
+import {
+  type Memories,
+  type Memory,
+  type MemoryFilter,
+  type MemoryKind,
+  type MemorySource,
+  memoryKinds,
+  memorySources,
 } from "../../ports/memories.ts";
 import { addHereFlag, type DoorFlags, throughDoor } from "../door.ts";
 import { printable } from "../output/format.ts";
@@ -30,8 +32,6 @@ export interface FilterFlags {
   until?: string;
 }
 
-const kinds: readonly MemoryKind[] = ["note", "fact", "decision", "preference", "event", "turn"];
-const sources: readonly MemorySource[] = ["user", "agent", "document"];
 const longestTag = 64;
 
 export function addMemoryFlags(command: Command): Command {
@@ -80,7 +80,7 @@ export function tagWords(text: string, before: string[] = []): string[] {
 }
 
 /** As tagWords(), for "one of these": a tag that has these commas in it is meant as well. */
-export function anyTagWords(text: string, before: string[] = []): string[] {
+function anyTagWords(text: string, before: string[] = []): string[] {
   const found = tagWords(text);
   const whole = cleanTag(text);
   const isOneToo = found.length > 1 && !text.includes("\\") && whole.length <= longestTag;
@@ -114,9 +114,11 @@ function isoOf(text: string, edge: "start" | "end"): string {
 
 function kindWords(text: string, before: string[] = []): string[] {
   const all = words(text, before);
-  const wrong = all.find((kind) => !(kinds as readonly string[]).includes(kind));
+  const wrong = all.find((kind) => !(memoryKinds as readonly string[]).includes(kind));
   if (wrong === undefined) return all;
-  throw new InvalidArgumentError(`"${wrong}" is no kind. Expected some of ${kinds.join(", ")}.`);
+  throw new InvalidArgumentError(
+    `"${wrong}" is no kind. Expected some of ${memoryKinds.join(", ")}.`,
+  );
 }
 
 export function addFilterFlags(command: Command): Command {
@@ -129,18 +131,18 @@ export function addFilterFlags(command: Command): Command {
     .option("--tag <tags>", 'with one of these tags ("\\," is a comma in a tag)', anyTagWords)
     .option("--all-tags <tags>", "with each of these tags", tagWords)
     .option("--not-tag <tags>", "with none of these tags", tagWords)
-    .option("--kind <kinds>", `only these kinds: ${kinds.join(", ")}`, kindWords)
+    .option("--kind <kinds>", `only these kinds: ${memoryKinds.join(", ")}`, kindWords)
     .addOption(sourceOption("only from this source"))
     .option("--since <time>", "remembered on this day or at this time, or later", time)
     .option("--until <time>", "remembered before this day or time", time);
 }
 
 export function sourceOption(says: string): Option {
-  return new Option("--source <source>", says).choices(sources);
+  return new Option("--source <source>", says).choices(memorySources);
 }
 
 export function kindOption(says: string): Option {
-  return new Option("--kind <kind>", says).choices(kinds);
+  return new Option("--kind <kind>", says).choices(memoryKinds);
 }
 
 /** The filter from the flags; what was not given stays away. */

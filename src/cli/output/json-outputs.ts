@@ -9,14 +9,12 @@ import type { Origin } from "../../config/resolve.ts";
 import type { HttpFace } from "../../daemon/http-face.ts";
 import type { Health } from "../../daemon/metrics.ts";
 import type { ActivityReport } from "../../engine/activity/report.ts";
-import type { Check } from "../../engine/doctor/doctor.ts";
 import type { HostBench } from "../../engine/host-bench/host-bench.ts";
 import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.ts";
 import type { KnownIndex } from "../../engine/index/indexes.ts";
 import type { RemovedFile } from "../../engine/index/reset.ts";
 import type { RescueReport } from "../../engine/memories/rescue-memories.ts";
 import type { DownloadResult, ListedModel, VerifiedModel } from "../../engine/models/models.ts";
-import type { ProviderUse } from "../../engine/models/provider.ts";
 import type {
   CalleesResult,
   FileOutline,
@@ -24,11 +22,13 @@ import type {
   UsesResult,
 } from "../../engine/questions/structure.ts";
 import type {
+  Check,
   EngineStatus,
   IndexDetails,
   IndexResult,
   MemoryReport,
   ModelReport,
+  ProviderUse,
   SearchResult,
   WhyResult,
 } from "../../engine/types.ts";

@@ -19,7 +19,7 @@ export function runInWords(run: IndexRun): string {
 }
 
 /** The line that a run says once: searches work now, and how long the rest takes. */
-export function searchableNow(chunks: number, msLeft: number): string {
+function searchableNow(chunks: number, msLeft: number): string {
   return `searchable now; vectors: ${counted(chunks, "chunk")}, ${formatAbout(msLeft)}; Ctrl-C is fine`;
 }
 

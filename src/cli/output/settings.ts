@@ -7,7 +7,7 @@ import { formatTable, printable } from "./format.ts";
 import type { SettingJson, SettingsJson } from "./json-outputs.ts";
 
 /** "tier standard", "file /home/me/.config/haypile/haypile.toml", "default". */
-export function originInWords({ origin, from }: Setting): string {
+function originInWords({ origin, from }: Setting): string {
   if (origin === "default" && from === "") return "default";
   return `${origin} ${printable(from)}`;
 }

@@ -45,7 +45,7 @@ export function formatSize(bytes: number): string {
 }
 
 /** "30s", "250ms". */
-export function formatDurationValue(ms: number): string {
+function formatDurationValue(ms: number): string {
   return formatWithUnit(ms, ["h", "min", "s"], durations) ?? `${ms}ms`;
 }
 

@@ -4,6 +4,7 @@
  * from the record. Without pressure what is left to gain is a lower peak.
  */
 
+import { mb } from "../../base/byte-count.ts";
 import type { ActivityRecord } from "./record.ts";
 import type { ActivityReport, Improvement } from "./report.ts";
 
@@ -44,7 +45,7 @@ function aboutLoading(records: readonly ActivityRecord[], { models }: Facts): Im
       present: "false",
       proposed: "true",
       because: `${plain.length} records with the model file loaded as it is, in ${loadMs.toFixed(0)} ms`,
-      effect: `weights are mapped, so that the system can take them back: up to ${mb(first.memory.sessionBytes)} less private memory${mapped === undefined ? "" : `, and loaded in ${mapped.loadMs.toFixed(0)} ms`}`,
+      effect: `weights are mapped, so that the system can take them back: up to ${mb(first.memory.sessionBytes)} MB less private memory${mapped === undefined ? "" : `, and loaded in ${mapped.loadMs.toFixed(0)} ms`}`,
       cost: "nothing",
     });
   }
@@ -57,7 +58,7 @@ function aboutLoading(records: readonly ActivityRecord[], { models }: Facts): Im
       present: "as it is",
       proposed: "twice as long",
       because: `${again} of ${models.loads} loads were of a model the same process had freed`,
-      effect: `up to ${again} loads of ${loadMs.toFixed(0)} ms less; the model keeps ${mb(held)} while nothing uses it`,
+      effect: `up to ${again} loads of ${loadMs.toFixed(0)} ms less; the model keeps ${mb(held)} MB while nothing uses it`,
       cost: "memory",
     });
   }
@@ -89,7 +90,7 @@ function aboutCaches({ settings }: ActivityRecord, { caches }: Facts): Improveme
       present: size(settings.cacheBytes),
       proposed: size(settings.cacheBytes * 2),
       because: `${regretted} of ${misses} misses were of entries that had gone for want of room`,
-      effect: `of the lookups at most ${rate(hits + regretted)} are hits, in place of ${rate(hits)}; up to ${mb(settings.cacheBytes)} more memory`,
+      effect: `of the lookups at most ${rate(hits + regretted)} are hits, in place of ${rate(hits)}; up to ${mb(settings.cacheBytes)} MB more memory`,
       cost: "memory",
     },
   ];
@@ -110,7 +111,7 @@ function aboutLimit(
   const steps = pressure?.steps.map(({ name, times }) => `${name} (${times}×)`).join(", ") ?? "";
   const because = isShort
     ? `${seconds(pressure.criticalMs)} of ${seconds(pressure.lookedMs)} above the critical mark, ${pressure.refused} refused${steps === "" ? "" : `; given up: ${steps}`}`
-    : `runs of the model took up to ${mb(runs)} beside its session`;
+    : `runs of the model took up to ${mb(runs)} MB beside its session`;
   if (isShort) {
     const needed = Math.ceil(pressure.mostUsedBytes / calmShare / (10 * MB)) * 10 * MB;
     found.push({
@@ -118,7 +119,7 @@ function aboutLimit(
       present: size(pressure.mostLimitBytes),
       proposed: size(needed),
       because,
-      effect: `what was used at most (${mb(pressure.mostUsedBytes)}) stays below the warning mark: nothing is given up`,
+      effect: `what was used at most (${mb(pressure.mostUsedBytes)} MB) stays below the warning mark: nothing is given up`,
       cost: "memory",
     });
   }
@@ -131,7 +132,7 @@ function aboutLimit(
       present: String(tokensPerRun),
       proposed: String(leastTokensPerRun),
       because,
-      effect: `the peak falls by up to ${mb(less)}; "haypile doctor --bench" says what it does to the speed here`,
+      effect: `the peak falls by up to ${mb(less)} MB; "haypile doctor --bench" says what it does to the speed here`,
       cost: "time",
     });
   }
@@ -141,7 +142,7 @@ function aboutLimit(
       present: String(workers),
       proposed: String(workers - 1),
       because,
-      effect: `the peak falls by up to ${mb(runs / workers)}; embedding takes up to ${(workers / (workers - 1)).toFixed(1)} times as long`,
+      effect: `the peak falls by up to ${mb(runs / workers)} MB; embedding takes up to ${(workers / (workers - 1)).toFixed(1)} times as long`,
       cost: "time",
     });
   }
@@ -151,10 +152,6 @@ function aboutLimit(
 /** As the options table reads it. */
 function size(bytes: number): string {
   return `${Math.round(bytes / MB)}MB`;
-}
-
-function mb(bytes: number): string {
-  return `${(bytes / MB).toFixed(1)} MB`;
 }
 
 function seconds(ms: number): string {

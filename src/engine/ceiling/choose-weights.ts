@@ -3,14 +3,14 @@
  * the weights an index was made with stay its weights. An index without vectors takes the whole ones
  * where they fit the limit, else the 8-bit ones, and says so.
  */
-import { existsSync } from "node:fs";
 import { footprintEvents } from "../../base/events.ts";
 import { log } from "../../base/log.ts";
 import type { Environment } from "../../config/environment/env.ts";
 import { modelsFolder } from "../../config/places/paths.ts";
 import type { LocatedModel } from "../../models/files.ts";
 import { smallerWeights, weightsOf } from "../../models/weights.ts";
-import { openSqliteStore, type SqliteStore } from "../../storage/sqlite/store.ts";
+import type { IndexModel } from "../../storage/sqlite/file/index-model.ts";
+import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { RuntimeOptions } from "../types.ts";
 import { assertWorkable, type CeilingGuard, smallestFor } from "./guard.ts";
 
@@ -30,7 +30,7 @@ export async function chooseWeights(
   guard: CeilingGuard,
   model: LocatedModel,
   options: RuntimeOptions,
-  database: string,
+  index: IndexModel,
   environment: Environment,
 ): Promise<LocatedModel> {
   const smaller = await smallerWeights(model, modelsFolder(environment.dataFolder));
@@ -38,7 +38,7 @@ export async function chooseWeights(
     await assertWorkable(guard, model, options, environment);
     return model;
   }
-  const bound = weightsOfVectors(database);
+  const bound = weightsOfVectors(index);
   if (bound === weightsOf(smaller)) {
     say(model, `the vectors of the index are of its ${bound} weights`, "info");
     await assertWorkable(guard, smaller, options, environment);
@@ -66,12 +66,6 @@ function say(model: LocatedModel, why: string, level: "info" | "warn"): void {
 }
 
 /** The weights of the vectors in an index; undefined without vectors. An index that does not say has whole ones. */
-function weightsOfVectors(database: string): string | undefined {
-  if (!existsSync(database)) return undefined;
-  const store = openSqliteStore({ path: database, readonly: true });
-  try {
-    return store.stats().vectors === 0 ? undefined : (store.getMeta(weightsKey) ?? "fp32");
-  } finally {
-    store.close();
-  }
+function weightsOfVectors(index: IndexModel): string | undefined {
+  return index.hasVectors() ? (index.getMeta(weightsKey) ?? "fp32") : undefined;
 }

@@ -5,6 +5,7 @@
  */
 import { availableParallelism } from "node:os";
 import { setFlagsFromString } from "node:v8";
+import { mb } from "../../base/byte-count.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import type { Environment } from "../../config/environment/env.ts";
@@ -12,6 +13,7 @@ import { steadyClock } from "../../governor/clock.ts";
 import { type DataLimit, readDataLimit } from "../../governor/data-limit.ts";
 import { ProcessGauge } from "../../governor/gauge.ts";
 import { Governor } from "../../governor/governor.ts";
+import type { LadderStep } from "../../governor/ladder.ts";
 import { type FootprintPlan, planFor } from "../../governor/plan.ts";
 import { heldBytes, loadBytes, type ModelFacts, smallestLimit } from "../../governor/prediction.ts";
 import type { LocatedModel } from "../../models/files.ts";
@@ -48,12 +50,12 @@ export interface CeilingGuard {
   runtime(options: RuntimeOptions): RuntimeOptions;
   /** Loads a model when there is room for it. */
   load<T>(model: ModelFiles, options: RuntimeOptions, run: () => Promise<T>): Promise<T>;
-  /** What the database gives up when memory is short. */
+  /** What the database gives up when memory is short. @returns ends that; call it when the database is closed */
   govern(
     store: Pick<SqliteStore, "limitBits" | "shrinkCache">,
     bitsBudgetBytes: number | undefined,
     caches: { maxBytes: number; resize(maxBytes: number): void },
-  ): void;
+  ): () => void;
   /** Runs a search when there is room for it, which it waits for no longer than it may take. */
   search<T>(
     signal: AbortSignal | undefined,
@@ -78,7 +80,7 @@ function inData(limitBytes: number | undefined, data: DataLimit | undefined): nu
  * The limit that was said, checked.
  * @throws HaypileError HAYPILE_USAGE
  */
-export function limitOf(options: OpenOptions): number | undefined {
+function limitOf(options: OpenOptions): number | undefined {
   const { maxMemoryBytes } = options;
   if (maxMemoryBytes !== undefined) {
     if (Number.isFinite(maxMemoryBytes) && maxMemoryBytes > 0) return maxMemoryBytes;
@@ -133,7 +135,7 @@ export function guardCeiling(
       relief,
       runtime,
       load: (_model, _options, run) => run(),
-      govern: () => {},
+      govern: () => () => {},
       search: (_signal, run) => run().finally(() => relief.worked()),
       work: undefined,
       close: () => relief.close(),
@@ -275,12 +277,12 @@ function lowDataLimit(data: DataLimit, smallest: number, model: string): Haypile
   );
 }
 
-/** What the models give up, step by step. */
+/** What the models give up, step by step. @returns ends that; call it when the model is closed */
 export function registerModels(
   governor: Governor,
   pool: ModelPool,
   embedder: LazyEmbedder<LoadedEmbedder>,
-): void {
+): () => void {
   const tune = (): void => {
     const loaded = embedder.loaded;
     if (loaded === undefined || !("tune" in loaded)) return;
@@ -292,19 +294,17 @@ export function registerModels(
         : tokensPerRun,
     });
   };
-  governor.register({ name: "smaller batches", take: tune, undo: tune });
-  governor.register({ name: "fewer workers", take: tune, undo: tune });
-  governor.register({
-    name: "idle models unloaded",
-    take: () => pool.unloadIdle(),
-    undo: () => {},
-  });
+  const steps: LadderStep[] = [
+    { name: "smaller batches", take: tune, undo: tune },
+    { name: "fewer workers", take: tune, undo: tune },
+    { name: "idle models unloaded", take: () => pool.unloadIdle(), undo: () => {} },
+  ];
   for (const name of ["reranker off", "static model for new text", "no new work"] as const) {
     // Their owners ask isTaken() when it matters.
-    governor.register({ name, take: () => {}, undo: () => {} });
+    steps.push({ name, take: () => {}, undo: () => {} });
   }
-}
-
-function mb(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
+  const ends = steps.map((step) => governor.register(step));
+  return () => {
+    for (const end of ends) end();
+  };
 }

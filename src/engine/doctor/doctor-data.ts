@@ -5,7 +5,7 @@ import { HaypileError } from "../../base/errors.ts";
 import { defaultDatabasePath, memoriesPath } from "../../config/places/paths.ts";
 import { checkIndexDatabase } from "../../storage/sqlite/file/check-index.ts";
 import { checkMemoryDatabase } from "../../storage/sqlite/memories/file/check.ts";
-import type { Check } from "./doctor.ts";
+import type { Check } from "../types.ts";
 
 /** @param dataFolder where memories and indexes lie */
 export function checkData(dataFolder: string): Check[] {

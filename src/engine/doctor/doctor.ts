@@ -18,15 +18,8 @@ import { configure } from "../configure.ts";
 import { defaultModel } from "../models/model-loading.ts";
 import { providerOf } from "../models/provider.ts";
 import { loadEmbedder } from "../open.ts";
-import type { RuntimeOptions } from "../types.ts";
+import type { Check, RuntimeOptions } from "../types.ts";
 import { checkData } from "./doctor-data.ts";
-
-export interface Check {
-  name: string;
-  /** "note": it works, but somebody may want to know. "damaged": what is stored is not what was written. */
-  state: "ok" | "note" | "failed" | "damaged";
-  detail: string;
-}
 
 const textA = "def read_config(path): return json.load(open(path))";
 const textB = "load settings from a file";

@@ -150,7 +150,7 @@ async function unchangedIn(
  * What differs between a commit and the index, with the id the commit has; "": it has none of a regular file.
  * Out of "diff-index --raw -z": ":100644 100644 old new M", NUL, path, NUL.
  */
-export function parseChanges(said: string): Map<string, string> {
+function parseChanges(said: string): Map<string, string> {
   const changes = new Map<string, string>();
   const parts = said.split("\0");
   for (let at = 0; at + 1 < parts.length; at += 2) {
@@ -169,7 +169,7 @@ interface IndexEntry {
 }
 
 /** Regular files without a conflict, out of "ls-files --stage --debug -z". */
-export function parseEntries(said: string): IndexEntry[] {
+function parseEntries(said: string): IndexEntry[] {
   const entries: IndexEntry[] = [];
   // A path ends with NUL; the lines about it stand before the next one.
   const pattern =

@@ -315,7 +315,7 @@ function isPlain(path: string, mostBytes: number): boolean {
 }
 
 /** The first git of PATH; never one that a project brings, or that depends on where we stand. */
-export function findGit({ variables }: Environment, project: string): string | undefined {
+function findGit({ variables }: Environment, project: string): string | undefined {
   const said = variables.PATH ?? variables.Path ?? "";
   const name = process.platform === "win32" ? "git.exe" : "git";
   for (const folder of said.split(delimiter)) {

@@ -16,26 +16,9 @@ import { databaseBytes } from "../../storage/sqlite/file/database-bytes.ts";
 import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
 import { openSqliteStore, type SqliteStore } from "../../storage/sqlite/store.ts";
 import { assertCodec } from "../../storage/sqlite/texts/pack-texts.ts";
-import type { VectorFormat } from "../../storage/sqlite/vectors/vector-codes.ts";
+import type { CompactOptions } from "../call-options.ts";
 import { compactShape } from "../option-shapes.ts";
 import { askedOf, type Question, recallOf } from "./compact-recall.ts";
-
-export interface CompactOptions {
-  /**
-   * Steps end when the database has at most so many bytes; those that lose something come last. Default: all
-   * that lose nothing are taken.
-   */
-  targetBytes?: number;
-  /** In place of targetBytes: so much less than now, as a share above 0 and below 1. */
-  less?: number;
-  /** How texts are packed. Default: as the option storage.compression says, "deflate" where that is off. */
-  textCompression?: "off" | "deflate" | "zstd";
-  /**
-   * "auto": vectors are packed when the target cannot be reached otherwise, in the format that loses least;
-   * "full": never; a format: in this one, target or not. Default "auto".
-   */
-  vectors?: "auto" | "full" | VectorFormat;
-}
 
 export interface CompactSide {
   /** The database with its log. */

@@ -5,20 +5,32 @@
  * differ. The old one is closed when nothing works on it any more.
  */
 import { statSync } from "node:fs";
-import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import { HaypileError } from "../../base/errors.ts";
+import { footprintEvents } from "../../base/events.ts";
+import { scanKernels } from "../../native/vector-scan.ts";
+import { wordSplitter } from "../../native/words.ts";
+import { noteUse } from "../../storage/sqlite/file/index-facts.ts";
+import { openSqliteStore, type SqliteStore } from "../../storage/sqlite/store.ts";
+import { noteWeights } from "../ceiling/choose-weights.ts";
+import type { EngineParts } from "../engine-parts.ts";
 
 export class KeptStore {
   readonly #path: string;
   readonly #open: (create: boolean) => SqliteStore;
+  readonly #onClose: () => void;
   #store: SqliteStore | undefined;
   #file: string | undefined;
   #uses = 0;
   readonly #retired: SqliteStore[] = [];
 
-  /** @param open opens the file at `path`, or makes it */
-  constructor(path: string, open: (create: boolean) => SqliteStore) {
+  /**
+   * @param open opens the file at `path`, or makes it
+   * @param onClose called at every close()
+   */
+  constructor(path: string, open: (create: boolean) => SqliteStore, onClose: () => void) {
     this.#path = path;
     this.#open = open;
+    this.#onClose = onClose;
   }
 
   /** The store that is open; undefined: none was needed yet. */
@@ -70,6 +82,7 @@ export class KeptStore {
   }
 
   close(): void {
+    this.#onClose();
     this.#closeRetired();
     this.#store?.close();
     this.#store = undefined;
@@ -78,6 +91,48 @@ export class KeptStore {
   #closeRetired(): void {
     for (const store of this.#retired.splice(0)) store.close();
   }
+}
+
+/** The database of an engine, whatever file is at its path, governed as long as the engine lives. */
+export function keepIndex(parts: EngineParts): KeptStore {
+  const { database, memory, store: tuning, caches } = parts;
+  let ungovern: (() => void) | undefined;
+  const kept: KeptStore = new KeptStore(
+    database,
+    (create) => {
+      const store = openIndex(parts, create);
+      ungovern ??= memory.govern(kept, tuning.bitsBudgetBytes, caches);
+      return store;
+    },
+    () => ungovern?.(),
+  );
+  return kept;
+}
+
+/**
+ * Opens the database of an engine, noted for the receipt.
+ * @throws HaypileError HAYPILE_NOT_INDEXED when it is not there and not to be made
+ */
+function openIndex(parts: EngineParts, create: boolean): SqliteStore {
+  const { database, databaseExists, root, addonFolder, store: tuning } = parts;
+  if (!create && !databaseExists()) {
+    throw new HaypileError(
+      "HAYPILE_NOT_INDEXED",
+      `There is no index for ${root}. Make one with "haypile index ${root}".`,
+      { data: { root, database } },
+    );
+  }
+  const store = openSqliteStore({
+    path: database,
+    kernels: scanKernels(addonFolder),
+    splitWords: wordSplitter(addonFolder),
+    ...tuning,
+  });
+  noteUse(database);
+  noteWeights(store, parts.weights);
+  const why = create ? "files were to be stored" : "it was to be read";
+  footprintEvents.note("database", "loaded", why);
+  return store;
 }
 
 /** Device and number of a file; undefined: there is none. */

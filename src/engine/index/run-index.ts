@@ -1,13 +1,13 @@
 /* One index run of an engine: under the lock, with a note for others that it is at work. */
 import { recentDays } from "../../base/paths/urgency.ts";
 import { indexFolder } from "../../indexing/indexer.ts";
+import type { TextEmbedder } from "../../ports/embedder.ts";
 import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { IndexCallOptions } from "../call-options.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import { changedLately, unchangedSince } from "../git/git.ts";
 import type { IndexResult } from "../types.ts";
-import { indexingEmbedder } from "./indexing-embedder.ts";
 import { RunNote } from "./run-note.ts";
 
 /**
@@ -62,4 +62,25 @@ export async function runIndex(
     lock.release();
     memory.relief.worked();
   }
+}
+
+/**
+ * The embedder of an index run. It counts with the tokeniser alone while files are read, so that parse
+ * processes and the model are not there at once. Before anything goes into an empty index the model is
+ * loaded once and freed again: one that cannot be used must leave nothing under its name.
+ */
+async function indexingEmbedder(
+  parts: Pick<EngineParts, "embedder" | "cached">,
+  fillIn: IndexCallOptions["fillIn"],
+  store: Pick<SqliteStore, "stats">,
+): Promise<TextEmbedder> {
+  const { embedder } = parts;
+  const light = embedder.light();
+  if (fillIn === "off") return light;
+  if (!embedder.isStarted && store.stats().chunks === 0) {
+    await embedder.ready("an empty index is only begun with a model that works");
+    await embedder.unload();
+  }
+  const whole = parts.cached ?? embedder;
+  return { ...light, embed: (texts, options) => whole.embed(texts, options) };
 }

@@ -1,7 +1,7 @@
 /* Puts the memory service together: its database, the model that is shared with others, the reader of code. */
 
 import type { HalfLives } from "../../memories/recall/scoring.ts";
-import { MemoryService } from "../../memories/service.ts";
+import { MemoryService, type MemoryServiceOptions } from "../../memories/service.ts";
 import type { Quota } from "../../memories/writing/forget.ts";
 import { whenFree } from "../../memories/writing/when-free.ts";
 import { scanKernels } from "../../native/vector-scan.ts";
@@ -35,6 +35,8 @@ export interface MemoriesOptions {
   bitsBytes?: number;
   /** Vectors of queries that were asked before, bytes. Default 1 MiB. */
   cacheBytes?: number;
+  /** Called when they are closed; more than once where that is done more than once. */
+  onClose?: () => void;
 }
 
 /** What its owner can do besides. */
@@ -54,7 +56,8 @@ const defaultCacheBytes = 1_024 * 1_024;
  *   HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_USAGE
  */
 export async function openMemories(options: MemoriesOptions): Promise<OpenMemories> {
-  const { database, embedder, addonFolder, exactBytes, bitsBytes, cacheBytes, ...rest } = options;
+  const { database, embedder, addonFolder, exactBytes, bitsBytes, cacheBytes, onClose, ...rest } =
+    options;
   const caches = new EngineCaches(cacheBytes ?? defaultCacheBytes);
   const open = (): MemoryStore =>
     openMemoryStore({
@@ -65,10 +68,26 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
       ...(bitsBytes !== undefined && { bitsBytes }),
     });
   const store = await whenFree(open);
-  return new MemoryService({
+  const service = {
     ...rest,
     store,
     embedder,
     queryEmbedder: embedder && caches.embedder(embedder),
-  });
+  };
+  return new ToldMemories(service, onClose);
+}
+
+/** Memories whose end somebody is told of. */
+class ToldMemories extends MemoryService {
+  readonly #onClose: (() => void) | undefined;
+
+  constructor(service: MemoryServiceOptions, onClose: (() => void) | undefined) {
+    super(service);
+    this.#onClose = onClose;
+  }
+
+  override close(): Promise<void> {
+    this.#onClose?.();
+    return super.close();
+  }
 }

@@ -34,6 +34,7 @@ export async function openUserMemories(
   });
   // Vectors of memories are in no shared cache: what is forgotten must be gone.
   const model = located && shared.model(located, { isOn: false, maxBytes: undefined });
+  let leaveLadder: (() => void) | undefined;
   const memories = await openMemories({
     database:
       given.database === undefined ? memoriesPath(environment.dataFolder) : resolve(given.database),
@@ -42,9 +43,10 @@ export async function openUserMemories(
     anchorReader: new CodeAnchorReader(shared.parser, environment.dataFolder),
     ...(most > 0 && { quotas: { "*": { memories: most } } }),
     ...(graceMs !== undefined && { graceMs }),
+    onClose: () => leaveLadder?.(),
   });
   // Near the limit their vectors are dropped; the next recall reads them again.
-  shared.memory.governor?.register({
+  leaveLadder = shared.memory.governor?.register({
     name: "smaller caches",
     take: () => memories.dropResident(),
     undo: () => undefined,

@@ -1,5 +1,4 @@
 /* Which model an engine uses, and how its files become a loaded embedder. */
-import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { HaypileError } from "../../base/errors.ts";
@@ -20,7 +19,7 @@ import { OnnxReranker } from "../../native/reranker.ts";
 import { StaticEmbedder } from "../../native/static-embedder.ts";
 import { TokenCounter } from "../../native/token-counter.ts";
 import type { PieceReader } from "../../ports/tokenizer.ts";
-import { openSqliteStore } from "../../storage/sqlite/store.ts";
+import type { IndexModel } from "../../storage/sqlite/file/index-model.ts";
 import type { ModelOptions, RuntimeOptions } from "../types.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
 import { checkLoaded } from "./provider.ts";
@@ -39,16 +38,17 @@ export interface ModelsOfFiles {
 /**
  * Finds the files of the model that the caller named, else of the index's own, else of the default.
  *
+ * @param index whose model it may be; undefined: it is for none
  * @throws HaypileError HAYPILE_MODEL_UNKNOWN, HAYPILE_MODEL_MISSING, HAYPILE_MODEL_INVALID, and
  *   those of the database
  */
 export async function chooseModel(
   options: ModelOptions & ModelsOfFiles,
-  database: string | undefined,
+  index: Pick<IndexModel, "model"> | undefined,
   environment: Environment,
 ): Promise<LocatedModel> {
   let { modelFolder } = options;
-  const own = modelFolder === undefined ? modelOfIndex(database)?.id : undefined;
+  const own = modelFolder === undefined ? index?.model()?.id : undefined;
   const isForFolder = options.model === undefined && (own === undefined || !isKnownModel(own));
   if (isForFolder) modelFolder ??= options.newIndexModelFolder;
   const named = options.model ?? own;
@@ -86,25 +86,13 @@ export async function chooseModel(
 export function withoutModel(
   error: unknown,
   options: ModelOptions,
-  database: string,
+  index: Pick<IndexModel, "model">,
 ): LazyEmbedder<LoadedEmbedder> {
   const isNamed = options.model !== undefined || options.modelFolder !== undefined;
   const isMissing = HaypileError.isInstance(error) && error.code === "HAYPILE_MODEL_MISSING";
-  const own = isNamed || !isMissing ? undefined : modelOfIndex(database);
+  const own = isNamed || !isMissing ? undefined : index.model();
   if (own === undefined) throw error;
   return new LazyEmbedder({ ...own, maxTokens: 256 }, () => Promise.reject(error));
-}
-
-function modelOfIndex(
-  database: string | undefined,
-): { id: string; dimensions: number } | undefined {
-  if (database === undefined || !existsSync(database)) return undefined;
-  const store = openSqliteStore({ path: database, readonly: true });
-  try {
-    return store.model();
-  } finally {
-    store.close();
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /*
- * The models of one engine share what the limit leaves them: before one is loaded that does not fit
+ * The models of one process share what the limit leaves them: before one is loaded that does not fit
  * beside the others, those that nothing uses are unloaded, the longest unused first. One in use or
  * pinned is never unloaded.
  */
@@ -8,10 +8,19 @@ import type { LazyModel } from "./lazy-model.ts";
 type Member = LazyModel<{ close(): Promise<void> }>;
 
 export class ModelPool {
-  readonly #members: Member[] = [];
+  readonly #members = new Set<Member>();
 
-  add(model: Member): void {
-    this.#members.push(model);
+  /** @returns takes it out again; whoever adds a model calls it when the model is closed */
+  add(model: Member): () => void {
+    this.#members.add(model);
+    return () => {
+      this.#members.delete(model);
+    };
+  }
+
+  /** How many models share the room. */
+  get size(): number {
+    return this.#members.size;
   }
 
   /** Unloads idle models until so many bytes can be had, or none is left to unload. */

@@ -24,7 +24,7 @@ function checkedLanguage(word: string): string {
 }
 
 /** A path or pattern from the indexed folder, with "/"; one that lies outside is left as it is, and fits nothing. */
-export function insideRoot(root: string, pattern: string): string {
+function insideRoot(root: string, pattern: string): string {
   const plain = sep === "\\" ? pattern.replaceAll("\\", "/") : pattern;
   if (!isAbsolute(pattern)) return plain;
   for (const one of [pattern, realPath(pattern)]) {

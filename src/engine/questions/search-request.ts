@@ -10,14 +10,14 @@ const mostFilledIn = 160;
 
 /**
  * @param root the folder the index is of
- * @param takenMs of the time to the deadline
+ * @param askedAt when it was asked, as performance.now() tells time
  * @throws HaypileError HAYPILE_PATH_REFUSED
  */
 export function searchRequest(
   query: string,
   root: string,
   options: SearchCallOptions,
-  takenMs = 0,
+  askedAt: number,
 ): SearchRequest {
   const { k, signal, snippetLines, filter, deadlineMs, maxTokens, minScore, rerank } = options;
   return {
@@ -29,7 +29,7 @@ export function searchRequest(
     ...(signal !== undefined && { signal }),
     ...(snippetLines !== undefined && { snippet: { maxLines: snippetLines } }),
     ...(filter !== undefined && { filter: throughGate(filter, root) }),
-    ...(deadlineMs !== undefined && { deadlineMs: Math.max(1, deadlineMs - takenMs) }),
+    ...(deadlineMs !== undefined && { deadlineMs, askedAt }),
     ...(maxTokens !== undefined && { maxTokens }),
     ...(minScore !== undefined && { minScore }),
     ...(rerank !== undefined && { rerank }),

@@ -105,7 +105,7 @@ function aboutModel(
   return found;
 }
 
-export const efficiencyFormula =
+const efficiencyFormula =
   "100 × (resident − idle − unaccounted) ÷ resident; idle: freed but kept, and the unused part of the JavaScript heap";
 
 /** The share of resident memory that something uses, as 0 to 100. */

@@ -4,6 +4,7 @@
  * to the whole, and what no owner claims is a line of its own.
  */
 import { basename, dirname } from "node:path";
+import { mb } from "../../base/byte-count.ts";
 import type { Footprint, FootprintMap, MallocUsage } from "../../native/footprint.ts";
 import type { MemoryOwner } from "../types.ts";
 
@@ -220,8 +221,4 @@ interface Draft extends MemoryOwner {
 
 function finished({ isIdle, ...owner }: Draft): MemoryOwner {
   return isIdle === true ? { ...owner, idleBytes: owner.bytes } : owner;
-}
-
-function mb(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
 }

@@ -16,7 +16,7 @@ const next: Readonly<Partial<Record<string, string>>> = {
   HAYPILE_DB_BUSY: "Another process is writing there now. Wait a few seconds and repeat the call.",
   HAYPILE_DB_CORRUPT:
     'Nothing was changed. Tell the user that a database of Haypile is damaged, and to run "haypile doctor"; for memories, "haypile memories rescue" makes a good file of what can be read.',
-  HAYPILE_OVERLOADED: "Memory is short at the moment. Wait a few seconds and repeat the call.",
+  HAYPILE_OVERLOADED: "Wait a few seconds and repeat the call.",
   HAYPILE_ABORTED: "The call was stopped.",
 };
 

@@ -14,7 +14,7 @@ export const longestMs = 45_000;
 /** Time between two notes of progress, milliseconds. */
 const progressPauseMs = 500;
 
-export function deadlineOf({ deadlineMs = longestMs }: McpOptions): number {
+function deadlineOf({ deadlineMs = longestMs }: McpOptions): number {
   return Math.min(longestMs, Math.max(100, deadlineMs));
 }
 

@@ -4,8 +4,11 @@
  * everybody else gets the one message there is.
  */
 
+import type { McpHttpHandler } from "@modelcontextprotocol/server";
 import { type ErrorText, errorText } from "../framing.ts";
-import type { McpHandler } from "./http.ts";
+
+/** What answers, before its answers are made fit for the client. */
+export type McpHandler = Pick<McpHttpHandler, "fetch" | "close">;
 
 const stream = "text/event-stream";
 const json = "application/json";

@@ -9,11 +9,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import { hostHeaderValidation, originValidation } from "@modelcontextprotocol/node";
-import {
-  createMcpHandler,
-  type McpHttpHandler,
-  type McpServerFactory,
-} from "@modelcontextprotocol/server";
+import { createMcpHandler, type McpServerFactory } from "@modelcontextprotocol/server";
 import { checkOptions, type ShapeOf } from "../../base/check-options.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
@@ -25,11 +21,11 @@ import {
   mcpShape,
 } from "../backend/backend.ts";
 import { createServerFactory } from "../server.ts";
+import type { McpHandler } from "./answer.ts";
 import { Connections } from "./connections.ts";
 import { mostBodyBytes, type Places, serveMcp } from "./request.ts";
 import { isSameToken } from "./token.ts";
 
-export const defaultPort = 3030;
 export { mostBodyBytes } from "./request.ts";
 
 export interface HttpOptions extends McpOptions {
@@ -101,8 +97,6 @@ export function handlerOf(factory: McpServerFactory): McpHandler {
     maxSubscriptions: 32,
   });
 }
-
-export type McpHandler = Pick<McpHttpHandler, "fetch" | "close">;
 
 const note = (error: Error): void => log("debug", `MCP over HTTP: ${error.message}`);
 

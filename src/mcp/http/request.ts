@@ -3,9 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type NodeIncomingMessageLike, toNodeHandler } from "@modelcontextprotocol/node";
 import { log } from "../../base/log.ts";
 import { type ErrorText, errorText } from "../framing.ts";
-import { answeringInJson, bothKinds, takesStream } from "./answer.ts";
+import { answeringInJson, bothKinds, type McpHandler, takesStream } from "./answer.ts";
 import { type Body, isJson, readBody, refusedBatch } from "./body.ts";
-import type { McpHandler } from "./http.ts";
 
 /** Largest body of a request, bytes. */
 export const mostBodyBytes = 4 * 1024 * 1024;

@@ -9,7 +9,6 @@ export const project = z.string().max(4096).describe("Other folder, absolute").o
 export const cursor = z.string().max(64).describe("From the last answer").optional();
 export const namespace = z.string().min(1).max(128);
 export const tags = z.array(z.string().min(1).max(64)).max(32);
-export const kinds = ["note", "fact", "decision", "preference", "event", "turn"] as const;
 
 export function limit(usual: number, most: number) {
   return z.int().min(1).max(most).default(usual);

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { localDay } from "../../base/text/local-time.ts";
-import type { Memories, MemoryFilter } from "../../ports/memories.ts";
+import { type Memories, type MemoryFilter, memoryKinds } from "../../ports/memories.ts";
 import { fence } from "../answer/fence.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { cutToTokens, oneLine } from "../answer/visible-text.ts";
 import { defineTool, removes, type ToolAnswer } from "../call/tool.ts";
 import { namespacesOf } from "../project/project.ts";
-import { defined, instant, kinds, namespace, tags } from "./fields.ts";
+import { defined, instant, namespace, tags } from "./fields.ts";
 import { headOf } from "./recall.ts";
 
 export const forget = defineTool({
@@ -19,7 +19,7 @@ export const forget = defineTool({
     ids: z.array(z.string().min(1).max(64)).max(100).optional(),
     namespace: namespace.describe("As for recall").optional(),
     tags: tags.describe("All of these").optional(),
-    kind: z.enum(kinds).optional(),
+    kind: z.enum(memoryKinds).optional(),
     until: z.string().describe("Saved before this day or time").optional(),
     confirm: z.string().max(200).describe("From the preview").optional(),
     undo: z.string().max(64).describe("Id to bring back").optional(),

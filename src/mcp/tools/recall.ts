@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { localDay, localMinute } from "../../base/text/local-time.ts";
-import type { Memory, MemoryFilter, RecallHit } from "../../ports/memories.ts";
+import {
+  type Memory,
+  type MemoryFilter,
+  memoryKinds,
+  type RecallHit,
+} from "../../ports/memories.ts";
 import { makeSnippet } from "../../search/showing/snippet.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
 import { type Fenced, fence } from "../answer/fence.ts";
@@ -8,7 +13,7 @@ import { cutToTokens, oneLine, plainText, tokensOf } from "../answer/visible-tex
 import { answerWithin, defineTool, reads, type ToolCall } from "../call/tool.ts";
 import { alikeNotes } from "../project/alike.ts";
 import { connectionRoot, namespacesOf, noteConnection } from "../project/project.ts";
-import { cursor, defined, instant, kinds, limit, maxTokens, namespace, tags } from "./fields.ts";
+import { cursor, defined, instant, limit, maxTokens, namespace, tags } from "./fields.ts";
 
 /** Tokens of the line that stands before a memory. */
 const headTokens = 40;
@@ -22,7 +27,7 @@ const input = z.strictObject({
   query: z.string().max(2000).describe("Omit for the newest").optional(),
   namespace: namespace.describe('Default: this project and "default"; "*": all').optional(),
   tags: tags.describe("All of these").optional(),
-  kind: z.enum(kinds).optional(),
+  kind: z.enum(memoryKinds).optional(),
   since: z.string().describe("Day or time").optional(),
   until: z.string().optional(),
   as_of: z.string().describe("What was known then").optional(),

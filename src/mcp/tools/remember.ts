@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { passGate } from "../../base/paths/path-gate.ts";
-import type { MemoryAnchor, RememberOptions } from "../../ports/memories.ts";
+import {
+  type MemoryAnchor,
+  memoryKinds,
+  memorySources,
+  type RememberOptions,
+} from "../../ports/memories.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";
 import { adds, defineTool } from "../call/tool.ts";
@@ -12,7 +17,7 @@ import {
   type Place,
   projectNamespace,
 } from "../project/project.ts";
-import { defined, instant, kinds, namespace, path, tags } from "./fields.ts";
+import { defined, instant, namespace, path, tags } from "./fields.ts";
 
 export const remember = defineTool({
   name: "remember",
@@ -22,10 +27,10 @@ export const remember = defineTool({
   group: "memory",
   input: z.strictObject({
     text: z.string().min(1).max(8000),
-    kind: z.enum(kinds).describe("Default: note").optional(),
+    kind: z.enum(memoryKinds).describe("Default: note").optional(),
     tags: tags.optional(),
     namespace: namespace.describe('Default: this project. "default": holds everywhere').optional(),
-    source: z.enum(["user", "agent", "document"]).default("agent"),
+    source: z.enum(memorySources).default("agent"),
     importance: z.number().min(0).max(1).optional(),
     expires: z.string().describe("Day or time").optional(),
     replaces: z.string().max(64).describe("Id it corrects").optional(),

@@ -2,27 +2,19 @@
 import { HaypileError } from "../../base/errors.ts";
 import { localMinute, parseTime, timeForms } from "../../base/text/local-time.ts";
 import { cleanTag, distinctTags } from "../../base/text/tags.ts";
-import type {
-  MemoryAnchor,
-  MemoryFilter,
-  MemoryKind,
-  MemorySource,
-  RememberOptions,
+import {
+  type MemoryAnchor,
+  type MemoryFilter,
+  type MemoryKind,
+  type MemorySource,
+  memoryKinds,
+  memorySources,
+  type RememberOptions,
 } from "../../ports/memories.ts";
-import type { RowFilter } from "../../ports/memory-rows.ts";
+import type { RowFilter, StoredAnchor, WholeMemory } from "../../ports/memory-rows.ts";
 import { refuseCredentials } from "../secrets/credentials.ts";
 
-export const memoryKinds: readonly MemoryKind[] = [
-  "note",
-  "fact",
-  "decision",
-  "preference",
-  "event",
-  "turn",
-];
-export const memorySources: readonly MemorySource[] = ["user", "agent", "document"];
-
-export const defaultNamespace = "default";
+const defaultNamespace = "default";
 /** Characters of one memory: a megabyte or more as UTF-8. */
 export const longestText = 1_000_000;
 const mostTags = 32;
@@ -49,6 +41,18 @@ export interface Remembered {
   anchors: readonly MemoryAnchor[];
   replaces: string | undefined;
   onDuplicate: "merge" | "link" | "keep";
+}
+
+/** A memory to be written, with what had to be looked up before. */
+export interface Prepared extends Remembered {
+  anchorsSeen: readonly StoredAnchor[];
+  /** Of imports: as it was. */
+  key?: string | undefined;
+  created?: number | undefined;
+  /** All of it, to be written as it is. */
+  past?: WholeMemory | undefined;
+  /** Ids that it is not merged into. */
+  apart?: ReadonlySet<string> | undefined;
 }
 
 const inherited = ["namespace", "tags", "kind", "importance", "pinned", "anchors"] as const;
@@ -209,11 +213,7 @@ export function checkShare(name: string, value: unknown): number | undefined {
   throw refused(name, "a number from 0 to 1", value);
 }
 
-export function checkOneOf<T extends string>(
-  name: string,
-  value: unknown,
-  choices: readonly T[],
-): T {
+function checkOneOf<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
   if (choices.includes(value as T)) return value as T;
   throw refused(name, `one of ${choices.join(", ")}`, value);
 }

@@ -5,11 +5,10 @@
 import { HaypileError } from "../../base/errors.ts";
 import { parseTime } from "../../base/text/local-time.ts";
 import { cleanTag, distinctTags } from "../../base/text/tags.ts";
-import type { MemoryKind, RememberOptions } from "../../ports/memories.ts";
-import { memoryKinds } from "../checks/options.ts";
+import { type MemoryKind, memoryKinds, type RememberOptions } from "../../ports/memories.ts";
 import { ownFormat } from "./own-format.ts";
 
-export const importFormats = ["auto", "haypile", "knowledge-graph", "texts"] as const;
+const importFormats = ["auto", "haypile", "knowledge-graph", "texts"] as const;
 export type ImportFormat = (typeof importFormats)[number];
 
 /** What a record asks to be remembered. */

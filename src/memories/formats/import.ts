@@ -5,9 +5,8 @@
 import { HaypileError } from "../../base/errors.ts";
 import type { ImportResult, MemoryImport, RememberResult } from "../../ports/memories.ts";
 import type { MemoryRow, MemoryStore, WholeMemory } from "../../ports/memory-rows.ts";
-import { checkRemember, checkTime, type Remembered } from "../checks/options.ts";
+import { checkRemember, checkTime, type Prepared, type Remembered } from "../checks/options.ts";
 import { oneForm } from "../text/equal-text.ts";
-import type { Prepared } from "../writing/remember.ts";
 import { whenFree } from "../writing/when-free.ts";
 import { type Imported, type ImportFormat, readRecord } from "./exchange.ts";
 import { JsonRecords } from "./json-records.ts";

@@ -45,7 +45,7 @@ export interface RecallParts {
   halfLives: HalfLives;
 }
 
-export const defaultK = 8;
+const defaultK = 8;
 
 /** @throws HaypileError HAYPILE_USAGE, HAYPILE_ABORTED, HAYPILE_CLOSED */
 export async function findMemories(

@@ -20,7 +20,7 @@ const token =
   /[\p{L}\p{N}\p{M}_]+(?:[.:/@#+'’-][\p{L}\p{N}\p{M}_]+)*|[-−](?=\p{N})|[^\s\p{L}\p{N}\p{M}_.,;:!?'"’“”()…–—−-]/gu;
 
 /** The words that make a text what it says. */
-export function normalWords(text: string): string[] {
+function normalWords(text: string): string[] {
   const all = (text.normalize("NFKC").toLowerCase().match(token) ?? []).map(singular);
   const telling = all.filter((word) => !droppable.has(word));
   return telling.length > 0 ? telling : all;

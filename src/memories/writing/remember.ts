@@ -7,7 +7,7 @@ import { HaypileError } from "../../base/errors.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { RememberResult } from "../../ports/memories.ts";
 import type { MemoryRow, MemoryStore, StoredAnchor, WholeMemory } from "../../ports/memory-rows.ts";
-import { alreadyReplaced, missing, type Remembered } from "../checks/options.ts";
+import { alreadyReplaced, missing, type Prepared } from "../checks/options.ts";
 import { notThere } from "../checks/refusals.ts";
 import { oneForm } from "../text/equal-text.ts";
 import { likeness, nearFrom, similarFrom, sketchOf, textHash } from "../text/same-text.ts";
@@ -24,18 +24,6 @@ const mostCharactersPerWrite = 2_000_000;
 const mostSimilar = 5;
 /** Longer texts are not compared with others word by word. */
 const longestCompared = 20_000;
-
-/** A memory to be written, with what had to be looked up before. */
-export interface Prepared extends Remembered {
-  anchorsSeen: readonly StoredAnchor[];
-  /** Of imports: as it was. */
-  key?: string | undefined;
-  created?: number | undefined;
-  /** All of it, to be written as it is. */
-  past?: WholeMemory | undefined;
-  /** Ids that it is not merged into. */
-  apart?: ReadonlySet<string> | undefined;
-}
 
 export interface Limits {
   /** Makes room in a namespace for so many more memories and bytes, or refuses. In the transaction. */

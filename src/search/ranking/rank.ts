@@ -210,7 +210,7 @@ function cosinesOf(
 const languageSample = 10;
 
 /** Share of code among the best of both lists; 0.5 where there is nothing to go by. */
-export function shareOfCode(
+function shareOfCode(
   store: Store,
   words: readonly ScoredChunk[],
   meaning: readonly ScoredChunk[],

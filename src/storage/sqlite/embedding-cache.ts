@@ -7,7 +7,7 @@ import { connect, type Database, makeFolder, type Statement } from "./file/open.
 import { quantize } from "./vectors/quantize.ts";
 
 /** Above this the vectors not asked for the longest go. */
-export const defaultMaxBytes = 1024 * 1024 * 1024;
+const defaultMaxBytes = 1024 * 1024 * 1024;
 /** Cleaned up to this share of the limit, so that it is not done at every run. */
 const trimmedShare = 0.75;
 /** Rows deleted in one transaction: other processes write between two. */

@@ -20,7 +20,8 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import { handlerOf, type McpHandler } from "../../../src/mcp/http/http.ts";
+import type { McpHandler } from "../../../src/mcp/http/answer.ts";
+import { handlerOf } from "../../../src/mcp/http/http.ts";
 
 const png =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==";

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { Governor, type GovernorOptions } from "../../../src/governor/governor.ts";
 import { ladderOrder } from "../../../src/governor/ladder.ts";
@@ -130,6 +131,38 @@ describe("ladder", () => {
     expect(events).toEqual(["take smaller batches", "take smaller batches"]);
     expect(governor.state().steps).toEqual(["smaller batches"]);
   });
+
+  test("a part that went away is neither asked nor undone, and others of its step still are", () => {
+    const { governor, look, events, register } = make();
+    register("smaller batches");
+    const gone: string[] = [];
+    const leaves = (["smaller batches", "smaller caches"] as const).map((name) =>
+      governor.register({
+        name,
+        take: () => gone.push(`take ${name}`),
+        undo: () => gone.push(`undo ${name}`),
+      }),
+    );
+    look(99 * mb, 1000);
+    look(99 * mb, 1000);
+    expect(governor.state().steps).toEqual(["smaller batches", "smaller caches"]);
+    for (const leave of [...leaves, ...leaves]) leave();
+    expect(governor.registered).toBe(1);
+    expect(governor.state().steps).toEqual(["smaller batches"]);
+    for (let i = 0; i < 20; i += 1) look(10 * mb, 6_000);
+    expect(gone).toEqual(["take smaller batches", "take smaller caches"]);
+    expect(events).toEqual(["take smaller batches", "undo smaller batches"]);
+  });
+
+  test("one that registers the same step twice leaves once for each", () => {
+    const { governor } = make();
+    const step = { name: "smaller caches", take: () => {}, undo: () => {} } as const;
+    const leave = governor.register(step);
+    governor.register(step);
+    leave();
+    leave();
+    expect(governor.registered).toBe(1);
+  });
 });
 
 describe("batches", () => {
@@ -255,6 +288,20 @@ describe("admission", () => {
     await expect(gone).rejects.toMatchObject({ code: "HAYPILE_ABORTED" });
     look(10 * mb, 0);
     (await stays).release();
+  });
+
+  test("nobody listens to a signal any more when the wait is over", async () => {
+    const { governor, gauge, clock } = make();
+    const stop = new AbortController();
+    for (let i = 0; i < 20; i += 1) {
+      gauge.ownBytes = 90 * mb;
+      clock.onSleep = () => {
+        gauge.ownBytes = 10 * mb;
+      };
+      const request = { what: "a part", bytes: 20 * mb, signal: stop.signal, waitMs: patient };
+      (await governor.admit(request)).release();
+    }
+    expect(getEventListeners(stop.signal, "abort")).toEqual([]);
   });
 
   test("at the end of the ladder new work is refused, until memory is there again", async () => {

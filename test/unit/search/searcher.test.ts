@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FileWithChunks } from "../../../src/ports/store.ts";
 import { search } from "../../../src/search/searcher.ts";
+import { why } from "../../../src/search/why.ts";
 import { HashEmbedder } from "../../helpers/hash-embedder.ts";
 import { MemoryStore } from "../../helpers/memory-store.ts";
 
@@ -42,6 +43,21 @@ async function setUp(withVectors = true) {
   }
   return { store, embedder };
 }
+
+describe("a deadline", () => {
+  it("counts from when the search was asked for, whoever answers it and however late that begins", async () => {
+    const { store, embedder } = await setUp();
+    embedder.embed = () => new Promise(() => {});
+    // The minute had passed before its turn came: nobody waits another one for the model.
+    const late = { deadlineMs: 60_000, askedAt: performance.now() - 61_000 };
+    const query = "open a file by its path";
+    const found = await search({ store, embedder }, { query, minScore: 0, ...late });
+    expect(found.cut[0]).toContain("deadline");
+    expect(found.hits[0]?.path).toBe("a/files.py");
+    const reasons = await why({ store, embedder }, { query, ...late }, "a/files.py");
+    expect(reasons.chunks[0]).toMatchObject({ rankByWords: 1, rankByMeaning: null });
+  });
+});
 
 describe("search", () => {
   it("gives the place, parts, snippet and text of the best chunk", async () => {

@@ -1,10 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { CompactOptions } from "../../../engine/call-options.ts";
 import type { Engine } from "../../../engine/engine.ts";
-import type {
-  CompactOptions,
-  CompactPlan,
-  UndoneCompaction,
-} from "../../../engine/index/compact.ts";
+import type { CompactPlan, UndoneCompaction } from "../../../engine/index/compact.ts";
 import { vectorFormats } from "../../../ports/vector-scan.ts";
 import { byteSize } from "../../flags/numbers.ts";
 import { addIndexFlags, type IndexFlags, indexOptions } from "../../flags/options.ts";

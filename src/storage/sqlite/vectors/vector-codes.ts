@@ -9,7 +9,7 @@ import type { VectorFormat } from "../../../ports/vector-scan.ts";
 export { type VectorFormat, vectorFormats } from "../../../ports/vector-scan.ts";
 
 /** Values that one byte stands for. */
-export const valuesPerByte: Readonly<Record<VectorFormat, number>> = {
+const valuesPerByte: Readonly<Record<VectorFormat, number>> = {
   "4-bit": 2,
   pq4: 4,
   pq8: 8,

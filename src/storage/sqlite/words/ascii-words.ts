@@ -31,7 +31,7 @@ export function addAsciiWord(word: string, terms: string[]): void {
   addParts(word, word.match(part) ?? [], terms);
 }
 
-export function addParts(word: string, parts: readonly string[], terms: string[]): void {
+function addParts(word: string, parts: readonly string[], terms: string[]): void {
   // Signs alone are no word.
   if (parts.length === 0) return;
   if (word.length > longestOfData && parts.length * leastPerPart > word.length) {

@@ -54,4 +54,17 @@ describe("ModelPool", () => {
     await pool.makeRoom(100, room);
     expect(models.map(isLoaded)).toEqual([false, false]);
   });
+
+  test("forgets a model that was taken out, and unloads it no more", async () => {
+    const { pool } = make(1);
+    const other = new LazyModel("model other", async () => ({ close: async () => {} }));
+    const leave = pool.add(other);
+    await other.ready();
+    leave();
+    leave();
+    expect(pool.size).toBe(1);
+    await pool.makeRoom(1e9, () => 0);
+    expect(isLoaded(other)).toBe(true);
+    await other.close();
+  });
 });

@@ -1,15 +1,13 @@
-/* Kinds and sources as the numbers they are stored as. Never renumbered. */
-import type { MemoryKind, MemorySource } from "../../../../ports/memories.ts";
+/* What is stored as a number: its place in one of these lists. Never renumbered. */
+import {
+  type MemoryKind,
+  type MemorySource,
+  memoryKinds,
+  memorySources,
+} from "../../../../ports/memories.ts";
 
-export const kinds: readonly MemoryKind[] = [
-  "note",
-  "fact",
-  "decision",
-  "preference",
-  "event",
-  "turn",
-];
+export const kinds: readonly MemoryKind[] = memoryKinds;
 
-export const sources: readonly MemorySource[] = ["user", "agent", "document"];
+export const sources: readonly MemorySource[] = memorySources;
 
 export const endings = ["open", "newer-text", "superseded"] as const;
