@@ -18,8 +18,8 @@ const weightsKey = "model-weights";
 
 /** Notes in an index without vectors which weights its vectors will be of. */
 export function noteWeights(store: SqliteStore, weights: string | undefined): void {
-  if (weights === undefined || store.getMeta(weightsKey) === weights) return;
-  if (store.stats().vectors === 0) store.setMeta(weightsKey, weights);
+  if (weights === undefined || store.facts.get(weightsKey) === weights) return;
+  if (store.facts.stats().vectors === 0) store.facts.set(weightsKey, weights);
 }
 
 /**
@@ -70,7 +70,7 @@ function weightsOfVectors(database: string): string | undefined {
   if (!existsSync(database)) return undefined;
   const store = openSqliteStore({ path: database, readonly: true });
   try {
-    return store.stats().vectors === 0 ? undefined : (store.getMeta(weightsKey) ?? "fp32");
+    return store.facts.stats().vectors === 0 ? undefined : (store.facts.get(weightsKey) ?? "fp32");
   } finally {
     store.close();
   }

@@ -17,8 +17,8 @@ export interface Question {
  */
 export async function askedOf(store: SqliteStore): Promise<Question[]> {
   const questions: Question[] = [];
-  for (const vector of store.sampleVectors(mostQuestions)) {
-    const [self, ...best] = store.searchVectors(vector, 11).map(({ chunkId }) => chunkId);
+  for (const vector of store.vectors.sample(mostQuestions)) {
+    const [self, ...best] = store.vectors.search(vector, 11).map(({ chunkId }) => chunkId);
     if (self !== undefined && best.length > 0) {
       questions.push({ vector, self, best: new Set(best) });
     }
@@ -35,7 +35,7 @@ export async function recallOf(
   let found = 0;
   let wanted = 0;
   for (const { vector, self, best } of questions) {
-    const near = await store.nearest(vector, 11);
+    const near = await store.vectors.nearest(vector, 11);
     const others = near.map(({ chunkId }) => chunkId).filter((id) => id !== self);
     found += others.slice(0, 10).filter((id) => best.has(id)).length;
     wanted += best.size;

@@ -9,7 +9,6 @@ import { passGate } from "../base/path-gate.ts";
 import { version } from "../base/version.ts";
 import type { Configuration } from "../config/load.ts";
 import { loadRuntime } from "../native/load.ts";
-import type { SymbolStore } from "../ports/symbols.ts";
 import type { SearchParts } from "../search/candidates.ts";
 import type { SearchRequest } from "../search/request.ts";
 import { search } from "../search/searcher.ts";
@@ -165,7 +164,7 @@ export class Engine {
     checkTextArgument("outline()", "path", path);
     checkCall(engineShapes, "outline", [path, options]);
     const own = passGate(this.#root(), path);
-    const found = this.#look((symbols) => outline(symbols, own, options));
+    const found = outline(this.#openStore(false).symbols, own, options);
     return { ...found, files: withMissing(found.files, this.unparsed()) };
   }
 
@@ -175,7 +174,7 @@ export class Engine {
    */
   unparsed(): UnparsedFile[] {
     this.#assertOpen();
-    return this.#openStore(false).unparsed();
+    return this.#openStore(false).files.unparsed();
   }
 
   /** Where the best definition of a name is used. @throws HaypileError HAYPILE_SYMBOL_MISSING */
@@ -209,11 +208,11 @@ export class Engine {
     const store = this.#openStore(false);
     return {
       version,
-      root: store.getMeta("root") ?? this.#parts.root,
+      root: store.facts.get("root") ?? this.#parts.root,
       database: this.#parts.database,
-      lastIndex: store.getMeta("last-index"),
-      model: store.model(),
-      index: store.stats(),
+      lastIndex: store.facts.get("last-index"),
+      model: store.vectors.model(),
+      index: store.facts.stats(),
       indexing: runAtWork(store, true),
       ...(this.#parts.provider !== undefined && { provider: this.#parts.provider }),
     };
@@ -301,7 +300,7 @@ export class Engine {
     return this.close();
   }
 
-  #searchParts(): SearchParts {
+  #searchParts(): SearchParts & { store: SqliteStore } {
     this.#assertOpen();
     const store = this.#openStore(false);
     const { cached, embedder, staticEmbedder, reranker, memory, caches } = this.#parts;
@@ -309,27 +308,21 @@ export class Engine {
     return {
       store,
       embedder: caches.embedder(cached ?? embedder),
-      rankings: caches.rankings(() => `${this.#kept.file} ${store.changeMark()}`),
+      rankings: caches.rankings(() => `${this.#kept.file} ${store.facts.changeMark()}`),
       staticEmbedder,
       reranker: isOff ? undefined : reranker,
-      symbols: (look) => store.symbols(look),
     };
   }
 
   /** The folder of the index, as the index has it. */
   #root(): string {
     this.#assertOpen();
-    return this.#openStore(false).getMeta("root") ?? this.#parts.root;
+    return this.#openStore(false).facts.get("root") ?? this.#parts.root;
   }
 
   #searchRequest(query: string, options: SearchCallOptions, takenMs = 0): SearchRequest {
     const all = { ...this.#parts.configured.searchDefaults, ...options };
     return searchRequest(query, this.#root(), all, takenMs);
-  }
-
-  #look<T>(look: (symbols: SymbolStore) => T): T {
-    this.#assertOpen();
-    return this.#openStore(false).symbols(look);
   }
 
   #ask<Call extends SymbolCall>(call: Call, name: string, options: FindSymbolOptions) {

@@ -6,22 +6,22 @@ const mostRecallSamples = 50;
 
 /** What Engine.indexReport() says. */
 export async function describeIndex(store: SqliteStore): Promise<IndexDetails> {
-  const samples = store.sampleVectors(mostRecallSamples);
+  const samples = store.vectors.sample(mostRecallSamples);
   let found = 0;
   let wanted = 0;
   for (const vector of samples) {
-    const exact = store.searchVectors(vector, 10);
+    const exact = store.vectors.search(vector, 10);
     const best = new Set(exact.map(({ chunkId }) => chunkId));
-    const near = await store.nearest(vector, 10);
+    const near = await store.vectors.nearest(vector, 10);
     found += near.filter(({ chunkId }) => best.has(chunkId)).length;
     wanted += best.size;
     await yieldToEventLoop();
   }
   return {
-    scan: store.scanReport(),
-    packed: store.packedVectors(),
+    scan: store.vectors.scanReport(),
+    packed: store.vectors.packed(),
     recallAt10: wanted === 0 ? undefined : found / wanted,
     recallSamples: samples.length,
-    symbols: store.symbols((symbols) => symbols.counts()),
+    symbols: store.symbols.counts(),
   };
 }

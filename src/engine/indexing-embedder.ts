@@ -1,5 +1,5 @@
 import type { TextEmbedder } from "../ports/embedder.ts";
-import type { SqliteStore } from "../storage/sqlite/store.ts";
+import type { Facts } from "../ports/store.ts";
 import type { IndexCallOptions } from "./call-options.ts";
 import type { EngineParts } from "./engine-parts.ts";
 
@@ -11,12 +11,12 @@ import type { EngineParts } from "./engine-parts.ts";
 export async function indexingEmbedder(
   parts: Pick<EngineParts, "embedder" | "cached">,
   fillIn: IndexCallOptions["fillIn"],
-  store: Pick<SqliteStore, "stats">,
+  facts: Facts,
 ): Promise<TextEmbedder> {
   const { embedder } = parts;
   const light = embedder.light();
   if (fillIn === "off") return light;
-  if (!embedder.isStarted && store.stats().chunks === 0) {
+  if (!embedder.isStarted && facts.stats().chunks === 0) {
     await embedder.ready("an empty index is only begun with a model that works");
     await embedder.unload();
   }

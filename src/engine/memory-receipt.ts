@@ -36,7 +36,7 @@ export function memoryReceipt(parts: ReceiptParts, store: SqliteStore | undefine
   ];
   // Counters first: reading the list of mappings takes memory itself.
   const malloc = readMallocUsage(addonFolder);
-  const databaseCacheBytes = store?.stats().cacheBytes ?? 0;
+  const databaseCacheBytes = store?.facts.stats().cacheBytes ?? 0;
   const map = readMemoryMap(addonFolder);
   const usage = readMemoryUsage(addonFolder);
   const owners = memoryOwners({

@@ -101,7 +101,7 @@ function modelOfIndex(
   if (database === undefined || !existsSync(database)) return undefined;
   const store = openSqliteStore({ path: database, readonly: true });
   try {
-    return store.model();
+    return store.vectors.model();
   } finally {
     store.close();
   }

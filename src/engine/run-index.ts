@@ -36,11 +36,11 @@ export async function runIndex(
   try {
     // Somebody may have deleted it between these two; from here on that waits for the lock.
     const store = openStore();
-    note = new RunNote(store, onProgress);
+    note = new RunNote(store.facts, onProgress);
     const report = await indexFolder({
       root: parts.root,
       store,
-      embedder: activity.embedder(await indexingEmbedder(parts, fillIn, store)),
+      embedder: activity.embedder(await indexingEmbedder(parts, fillIn, store.facts)),
       pacer: memory.governor,
       parser: parts.parser,
       keepParser,

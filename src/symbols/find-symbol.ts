@@ -1,7 +1,7 @@
 import { HaypileError } from "../base/errors.ts";
 import { PatternWork, pathFilter, readList } from "../base/path-filter.ts";
 import { pathRank } from "../base/path-traits.ts";
-import { type NameMatch, nameMatches, type SymbolRow, type SymbolStore } from "../ports/symbols.ts";
+import { type NameMatch, nameMatches, type SymbolRow, type SymbolTable } from "../ports/symbols.ts";
 
 export interface FindSymbolOptions {
   /** Hits wanted, 1 to 1000. Default 10. */
@@ -42,7 +42,7 @@ const behind: ReadonlySet<string> = new Set([
  * @throws HaypileError HAYPILE_USAGE for an empty query or a bad k
  */
 export function findSymbol(
-  store: SymbolStore,
+  store: SymbolTable,
   query: string,
   options: FindSymbolOptions = {},
 ): SymbolHit[] {

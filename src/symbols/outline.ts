@@ -1,5 +1,5 @@
 import { HaypileError } from "../base/errors.ts";
-import type { SymbolRow, SymbolStore } from "../ports/symbols.ts";
+import type { SymbolRow, SymbolTable } from "../ports/symbols.ts";
 import type { ParseFailure } from "../ports/syntax.ts";
 
 export interface OutlineEntry extends SymbolRow {
@@ -28,7 +28,7 @@ export interface OutlineOptions {
  * @throws HaypileError HAYPILE_PATH_MISSING when nothing below it is indexed
  */
 export function outline(
-  store: SymbolStore,
+  store: SymbolTable,
   path: string,
   options: OutlineOptions = {},
 ): { files: FileOutline[]; filesLeftOut: number } {

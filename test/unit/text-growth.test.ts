@@ -13,7 +13,7 @@ import { splitLongLine } from "../../src/indexing/split-line.ts";
 import { plainText, shownCode } from "../../src/mcp/visible-text.ts";
 import { normalForm } from "../../src/memory/same-text.ts";
 import { splitText } from "../../src/memory/split.ts";
-import type { SymbolStore } from "../../src/ports/symbols.ts";
+import type { SymbolTable } from "../../src/ports/symbols.ts";
 import { parseFilters } from "../../src/search/filter.ts";
 import { formOf } from "../../src/search/query.ts";
 import { signatureOf } from "../../src/search/similar-query.ts";
@@ -25,7 +25,7 @@ import { markdownSections } from "../../src/syntax/lines/markdown.ts";
 import { sqlDefinitions } from "../../src/syntax/lines/sql.ts";
 import { growth, mostGrowth } from "../helpers/growth.ts";
 
-const noSymbols = { findNames: () => [] } as unknown as SymbolStore;
+const noSymbols = { findNames: () => [] } as unknown as SymbolTable;
 
 function chunk(text: string, language: string): void {
   const lines = text.split("\n");

@@ -5,7 +5,7 @@ import type {
   NameMatch,
   ReferenceRow,
   SymbolRow,
-  SymbolStore,
+  SymbolTable,
 } from "../../ports/symbols.ts";
 import { type ReferenceKind, referenceKinds } from "../../ports/syntax.ts";
 import type { Database, Statement } from "./open.ts";
@@ -34,7 +34,7 @@ const ofFile = `symbols.id >= files.id << ${symbolBits} AND symbols.id < (files.
 type RawSymbol = Omit<SymbolRow, "visibility"> & { isPublic: number };
 
 /** Looks names, definitions and references up. */
-export class Symbols implements SymbolStore {
+export class Symbols implements SymbolTable {
   readonly #exact: Statement;
   readonly #folded: Statement;
   readonly #prefix: Statement;
