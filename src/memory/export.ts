@@ -10,16 +10,16 @@ const perStep = 32;
 
 /** @param assertOpen asked before each step */
 export async function* exportLines(
-  store: MemoryStore,
+  store: Pick<MemoryStore, "rows" | "relations" | "scope">,
   filter: MemoryFilter,
   assertOpen: () => void,
 ): AsyncGenerator<string> {
   assertOpen();
-  await store.prepare();
-  const allowed = store.allowed({ ...checkFilter(filter, Date.now()), evenEnded: true });
+  await store.scope.prepare();
+  const allowed = store.scope.allowed({ ...checkFilter(filter, Date.now()), evenEnded: true });
   for (let after = 0; ; ) {
     assertOpen();
-    const rowIds = store.page(allowed, after, perStep);
+    const rowIds = allowed.oldest(perStep, after);
     if (rowIds.length === 0) return;
     for (const whole of wholeMemories(store, rowIds)) yield exportLine(whole);
     after = rowIds.at(-1) as number;

@@ -94,8 +94,9 @@ class Importing {
     const { store } = this.#parts;
     const linkAll = (): void => {
       for (const { from, to, relation, at } of this.#links) {
-        const exist = store.current(from) !== undefined && store.current(to) !== undefined;
-        if (exist) store.link(from, to, relation, at);
+        const exist =
+          store.rows.current(from) !== undefined && store.rows.current(to) !== undefined;
+        if (exist) store.relations.link(from, to, relation, at);
       }
     };
     if (this.#links.length > 0) {
@@ -122,7 +123,7 @@ class Importing {
     const { whole, isUnseen, leftOut } = readOwnLine(record, namespace, allowSecrets);
     for (const reason of leftOut) this.#refuse(line, reason);
     const newest = whole.rows.at(-1) as MemoryRow;
-    const known = newest.key === "" ? [] : this.#parts.store.versions(newest.key);
+    const known = newest.key === "" ? [] : this.#parts.store.rows.versions(newest.key);
     const form = oneForm(newest.text);
     const isSame = known.some((row) => oneForm(row.text) === form);
     const isHere = known.at(-1)?.deleted === undefined;

@@ -1,13 +1,13 @@
 import { HaypileError } from "../base/errors.ts";
-import type { MemoryStore } from "../ports/memory-store.ts";
+import type { MemoryTable } from "../ports/memory-store.ts";
 import { missing } from "./options.ts";
 
 /**
  * The error for an id that nothing was found with.
  * @throws HaypileError HAYPILE_DB_CORRUPT when it is there, and only the way to it is damaged
  */
-export function notThere(store: MemoryStore, id: string): HaypileError {
-  store.lookAgain(id);
+export function notThere(table: MemoryTable, id: string): HaypileError {
+  table.lookAgain(id);
   return missing(id);
 }
 

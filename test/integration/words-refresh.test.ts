@@ -238,12 +238,12 @@ describe("words of memories by older rules", () => {
     writer.exec("BEGIN IMMEDIATE");
     const store = openMemoryStore({ path: bench.path });
     try {
-      await store.prepare();
-      const allowed = store.allowed({ now: Date.now() });
+      await store.scope.prepare();
+      const allowed = store.scope.allowed({ now: Date.now() });
       const found = (query: string): string[] => {
         // Several parts of a text may have a word.
-        const rowIds = new Set(store.searchWords(query, 5, allowed).map(({ rowId }) => rowId));
-        return store.rows([...rowIds]).map(({ text }) => text);
+        const rowIds = new Set(store.words.search(query, 5, allowed).map(({ rowId }) => rowId));
+        return store.rows.get([...rowIds]).map(({ text }) => text);
       };
       expect(found("주문을")).toEqual([last]);
       expect(found("결제를")).toEqual([short]);
@@ -273,7 +273,16 @@ describe("words of memories by older rules", () => {
       const text = "새로 온 메모를 적는다";
       store.write("test", () => {
         const parts = [{ start: 0, end: text.length }];
-        store.insert({ ...row, ...times, key: "new", text, tags: [], hash: 1, sketch: [], parts });
+        store.rows.insert({
+          ...row,
+          ...times,
+          key: "new",
+          text,
+          tags: [],
+          hash: 1,
+          sketch: [],
+          parts,
+        });
       });
       // No step comes between these two: all of it is one turn of the event loop.
       expect(isMidway()).toBe(true);
@@ -281,7 +290,7 @@ describe("words of memories by older rules", () => {
       const keys = raw.prepare("SELECT key FROM memories").pluck().all() as string[];
       raw.close();
       expect(keys).toContain("new");
-      store.write("test", () => store.erase(keys, 1, undefined, () => []));
+      store.write("test", () => store.removal.erase(keys, 1, undefined, () => []));
     } finally {
       store.close();
     }

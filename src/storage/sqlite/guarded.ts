@@ -10,8 +10,8 @@ export interface Guard {
   runAsync<T>(doing: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** A call that stands inside write(): what runs that write guards it too. */
-export const inWrite = Symbol("in a write");
+/** A call that guards itself, or stands inside a write() that does. */
+export const unguarded = Symbol("unguarded");
 
 type Call = (...given: never[]) => unknown;
 type LaterCall = (...given: never[]) => Promise<unknown>;
@@ -21,7 +21,7 @@ type Calls<Role> = { readonly [Name in keyof Role]: Call };
 export type Doings<Role> = {
   readonly [Name in keyof Role]: Role[Name] extends LaterCall
     ? { readonly later: string }
-    : string | typeof inWrite;
+    : string | typeof unguarded;
 };
 
 export function guarded<Role extends Calls<Role>>(
@@ -39,10 +39,10 @@ export function guarded<Role extends Calls<Role>>(
 function guardedCall(
   role: object,
   call: Call,
-  doing: string | typeof inWrite | { readonly later: string },
+  doing: string | typeof unguarded | { readonly later: string },
   guard: Guard,
 ): Call {
-  if (doing === inWrite) return call.bind(role);
+  if (doing === unguarded) return call.bind(role);
   if (typeof doing === "string") {
     return (...given) => guard.run(doing, () => call.apply(role, given));
   }
