@@ -11,7 +11,7 @@ import { fitTokens, showRows } from "./show.ts";
 const mostNeighbours = 100;
 const mostTokens = 10_000_000;
 
-/** What is shown of memories stands beside them; a code that is still the same is noted. */
+/** Beside what is found: what stands beside memories, and the write that shortens the text of an anchor. */
 type Answering = Pick<MemoryStore, "relations" | "write">;
 
 export interface AnswerParts extends RecallParts {

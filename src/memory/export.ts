@@ -1,10 +1,9 @@
 /* Writes memories as lines, a few at a time: a memory may be a megabyte. */
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { MemoryFilter } from "../ports/memories.ts";
-import type { MemoryStore } from "../ports/memory-store.ts";
+import type { MemoryStore, WholeMemory } from "../ports/memory-store.ts";
 import { checkFilter } from "./options.ts";
 import { exportLine } from "./own-format.ts";
-import { wholeMemories } from "./whole.ts";
 
 const perStep = 32;
 
@@ -24,5 +23,28 @@ export async function* exportLines(
     for (const whole of wholeMemories(store, rowIds)) yield exportLine(whole);
     after = rowIds.at(-1) as number;
     await yieldToEventLoop();
+  }
+}
+
+/** All that belongs to memories. @param rowIds of their newest texts */
+function* wholeMemories(
+  store: Pick<MemoryStore, "rows" | "relations">,
+  rowIds: readonly number[],
+): Generator<WholeMemory> {
+  const rows = store.rows.get(rowIds);
+  const keys = rows.map(({ key }) => key);
+  const links = store.relations.links(keys);
+  const anchors = store.relations.anchors(keys);
+  for (const row of rows) {
+    const { key } = row;
+    yield {
+      // One text since its making has no other.
+      rows: row.since === row.created ? [row] : store.rows.versions(key),
+      notes: store.relations.notes(key),
+      links: links
+        .filter(({ from }) => from === key)
+        .map(({ to, relation, at }) => ({ to, relation, at })),
+      anchors: anchors.filter((anchor) => anchor.key === key),
+    };
   }
 }

@@ -7,8 +7,7 @@ import { HaypileError } from "../base/errors.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { ForgetResult, RemovedMemory } from "../ports/memories.ts";
 import type { MemoryStore, RowFilter } from "../ports/memory-store.ts";
-import { missing } from "./options.ts";
-import { notThere } from "./refusals.ts";
+import { missing, notThere } from "./options.ts";
 import { sketchOf } from "./same-text.ts";
 import { whenFree } from "./when-free.ts";
 

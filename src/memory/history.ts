@@ -1,6 +1,6 @@
 /* What a memory said, what changed about it, and when. */
 import type { MemoryRow, MemoryStore } from "../ports/memory-store.ts";
-import { notThere } from "./refusals.ts";
+import { notThere } from "./options.ts";
 import { isoTime } from "./show.ts";
 
 /** Oldest first. @throws HaypileError HAYPILE_MEMORY_MISSING */

@@ -10,7 +10,7 @@ import { type Imported, type ImportFormat, readRecord } from "./exchange.ts";
 import { JsonRecords } from "./json-records.ts";
 import { checkRemember, checkTime, type Remembered } from "./options.ts";
 import { readOwnLine } from "./own-format.ts";
-import type { Prepared } from "./remember.ts";
+import type { Prepared } from "./prepared.ts";
 import { whenFree } from "./when-free.ts";
 
 const recordsPerWrite = 500;
@@ -19,7 +19,7 @@ const charactersPerWrite = 2_000_000;
 const mostListed = 1_000;
 
 export interface ImportParts {
-  store: MemoryStore;
+  store: Pick<MemoryStore, "rows" | "relations" | "write">;
   prepare(checked: Remembered): Promise<Prepared>;
   write(items: readonly Prepared[]): Promise<RememberResult[]>;
 }

@@ -5,7 +5,7 @@
 import { distinctTags } from "../base/tags.ts";
 import type { MemorySource } from "../ports/memories.ts";
 import type { MemoryChange, MemoryRow, StoredAnchor } from "../ports/memory-store.ts";
-import type { Prepared } from "./remember.ts";
+import type { Prepared } from "./prepared.ts";
 
 /** Whose word stands when two say the same. */
 const trust: readonly MemorySource[] = ["document", "agent", "user"];

@@ -9,7 +9,7 @@ import type {
   MemorySource,
   RememberOptions,
 } from "../ports/memories.ts";
-import type { RowFilter } from "../ports/memory-store.ts";
+import type { MemoryTable, RowFilter } from "../ports/memory-store.ts";
 import { refuseCredentials } from "./credentials.ts";
 
 export const memoryKinds: readonly MemoryKind[] = [
@@ -219,6 +219,19 @@ export function checkOneOf<T extends string>(
 }
 
 /** The filter as the store takes it. @throws HaypileError HAYPILE_USAGE */
+/** The row that a cursor stands for. @throws HaypileError HAYPILE_USAGE */
+export function checkCursor(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined;
+  const rowId = /^m[0-9a-z]{1,11}$/.test(cursor)
+    ? Number.parseInt(cursor.slice(1), 36)
+    : Number.NaN;
+  if (Number.isSafeInteger(rowId)) return rowId;
+  throw new HaypileError(
+    "HAYPILE_USAGE",
+    `Expected a cursor that a list gave, but got ${JSON.stringify(cursor)}. Leave it out to begin anew.`,
+  );
+}
+
 export function checkFilter(filter: MemoryFilter & { asOf?: string }, now: number): RowFilter {
   const { namespace, kind, tags, source } = filter;
   return {
@@ -268,6 +281,15 @@ export function alreadyReplaced(id: string, by: string | undefined): HaypileErro
     `Expected the id of a memory that holds, but ${JSON.stringify(id)} was replaced${newer} already. ${doThis}`,
     { data: { id, replacedBy: by } },
   );
+}
+
+/**
+ * The error for an id that nothing was found with.
+ * @throws HaypileError HAYPILE_DB_CORRUPT when it is there, and only the way to it is damaged
+ */
+export function notThere(table: MemoryTable, id: string): HaypileError {
+  table.lookAgain(id);
+  return missing(id);
 }
 
 export function missing(id: string): HaypileError {

@@ -3,6 +3,7 @@
  * one wait for the disk, and each call ends when it is on it. No model is asked: the text is found by words at
  * once, and its vector follows.
  */
+import { randomBytes } from "node:crypto";
 import { HaypileError } from "../base/errors.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { RememberResult } from "../ports/memories.ts";
@@ -16,9 +17,8 @@ import type {
 import { describeChange } from "./describe-change.ts";
 import { oneForm } from "./equal-text.ts";
 import { saidAgain, succeeding } from "./inherit.ts";
-import { newKey } from "./keys.ts";
-import { alreadyReplaced, missing, type Remembered } from "./options.ts";
-import { notThere } from "./refusals.ts";
+import { alreadyReplaced, missing, notThere } from "./options.ts";
+import type { Prepared } from "./prepared.ts";
 import { type Restored, restoreMemory } from "./restore.ts";
 import { likeness, nearFrom, similarFrom, sketchOf, textHash } from "./same-text.ts";
 import { splitText } from "./split.ts";
@@ -30,18 +30,6 @@ const mostCharactersPerWrite = 2_000_000;
 const mostSimilar = 5;
 /** Longer texts are not compared with others word by word. */
 const longestCompared = 20_000;
-
-/** A memory to be written, with what had to be looked up before. */
-export interface Prepared extends Remembered {
-  anchorsSeen: readonly StoredAnchor[];
-  /** Of imports: as it was. */
-  key?: string | undefined;
-  created?: number | undefined;
-  /** All of it, to be written as it is. */
-  past?: WholeMemory | undefined;
-  /** Ids that it is not merged into. */
-  apart?: ReadonlySet<string> | undefined;
-}
 
 export interface Limits {
   /** Makes room in a namespace for so many more memories and bytes, or refuses. In the transaction. */
@@ -282,6 +270,13 @@ export class MemoryWriter {
   }
 }
 
+const letters = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** A new id: 16 letters and digits, 80 random bits. */
+function newKey(): string {
+  return Array.from(randomBytes(16), (byte) => letters[byte & 31]).join("");
+}
+
 /** What holds no more is no copy of what does. */
 function hasEnded(past: WholeMemory | undefined): boolean {
   return past?.rows.at(-1)?.until !== undefined;
@@ -308,6 +303,19 @@ function runFrom(items: readonly Prepared[], from: number): number {
     end += 1;
   }
   return end;
+}
+
+/** The error for one of many texts, before any was stored. */
+export function refusedOne(error: unknown, at: number): unknown {
+  if (!HaypileError.isInstance(error)) return error;
+  return new HaypileError(
+    error.code,
+    `Memory ${at} of the list: ${error.message} None was stored.`,
+    {
+      cause: error,
+      data: { ...error.data, stored: [], failedAt: at },
+    },
+  );
 }
 
 /** Several were given: says which are there. */

@@ -34,15 +34,17 @@ import { RecordImport } from "./import.ts";
 import { NearDuplicates } from "./near-duplicates.ts";
 import {
   checkCount,
+  checkCursor,
   checkFilter,
   checkRemember,
   checkTime,
   missing,
+  notThere,
   type Remembered,
   warningOf,
 } from "./options.ts";
-import { notThere, readCursor, refusedOne } from "./refusals.ts";
-import { MemoryWriter, type Prepared } from "./remember.ts";
+import { type Prepared, prepare } from "./prepared.ts";
+import { MemoryWriter, refusedOne } from "./remember.ts";
 import { defaultHalfLives, type HalfLives } from "./scoring.ts";
 import { isoTime, showRows, statsOf } from "./show.ts";
 import { updateMemory } from "./update.ts";
@@ -156,7 +158,7 @@ export class MemoryService implements Memories {
   ): Promise<{ memories: Memory[]; total: number; nextCursor: string | undefined }> {
     return this.#run(async () => {
       const limit = checkCount("limit", filter.limit ?? 100, 1, mostInList);
-      const before = readCursor(filter.cursor);
+      const before = checkCursor(filter.cursor);
       const rowFilter = checkFilter(filter, Date.now());
       await this.#store.scope.prepare();
       const allowed = this.#store.scope.allowed(rowFilter);
@@ -333,10 +335,8 @@ export class MemoryService implements Memories {
     return { ...result, isPartial: isLeftOut };
   }
 
-  async #prepare(checked: ReturnType<typeof checkRemember>, isImport = false): Promise<Prepared> {
-    if (checked.anchors.length === 0) return { ...checked, anchorsSeen: [] };
-    const anchorsSeen = await seeAnchors(this.#anchorReader, checked.anchors, Date.now(), isImport);
-    return { ...checked, anchorsSeen };
+  #prepare(checked: Remembered, isImport = false): Promise<Prepared> {
+    return prepare(this.#anchorReader, checked, isImport);
   }
 
   #importing(options: ImportOptions): MemoryImport {

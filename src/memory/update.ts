@@ -14,9 +14,9 @@ import {
   checkText,
   checkTime,
   missing,
+  notThere,
   refuseSecretsOf,
 } from "./options.ts";
-import { notThere } from "./refusals.ts";
 import { sketchOf, textHash } from "./same-text.ts";
 import { splitText } from "./split.ts";
 

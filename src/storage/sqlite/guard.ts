@@ -1,7 +1,11 @@
+import { HaypileError } from "../../base/errors.ts";
 import { explain } from "./explain.ts";
 import type { Guard } from "./guarded.ts";
-import type { Database } from "./open.ts";
+import { busyTimeoutMs, type Database } from "./open.ts";
 import { closedError } from "./sqlite-errors.ts";
+
+/** SQLite waits for others on the thread that answers everybody. */
+const lightBusyTimeoutMs = 10;
 
 /** Every use of the database of an index goes through here: refused when it is closed, errors in our words. */
 export class IndexGuard implements Guard {
@@ -20,6 +24,22 @@ export class IndexGuard implements Guard {
     } catch (error) {
       throw explain(this.#db, this.#path, error, doing);
     }
+  }
+
+  /** Runs a write that need not be done now. @returns false when another connection writes: nothing was written */
+  unlessBusy(write: () => void): boolean {
+    return this.run("write what need not be written now", () => {
+      this.#db.pragma(`busy_timeout = ${lightBusyTimeoutMs}`);
+      try {
+        write();
+        return true;
+      } catch (error) {
+        if (HaypileError.isInstance(error) && error.code === "HAYPILE_DB_BUSY") return false;
+        throw error;
+      } finally {
+        if (this.#db.open) this.#db.pragma(`busy_timeout = ${busyTimeoutMs}`);
+      }
+    });
   }
 
   async runAsync<T>(doing: string, work: () => Promise<T>): Promise<T> {

@@ -41,7 +41,6 @@ import { SymbolWriter } from "./symbol-writer.ts";
 import { Symbols } from "./symbols.ts";
 import { Texts } from "./texts.ts";
 import { tidyUpSteps } from "./tidy-up.ts";
-import { unlessBusy } from "./unless-busy.ts";
 import { ModelVectors, type SqliteVectorIndex } from "./vector-index.ts";
 import { Vectors } from "./vectors.ts";
 import { wordsWith } from "./words.ts";
@@ -225,7 +224,7 @@ export class SqliteStore implements Store {
   }
 
   unlessBusy(write: () => void): boolean {
-    return this.#guard.run("write what need not be written now", () => unlessBusy(this.#db, write));
+    return this.#guard.unlessBusy(write);
   }
 
   /** Bytes of bits held in memory; 0 once closed. */
