@@ -4,10 +4,10 @@ import type { ScoredChunk } from "../../ports/store.ts";
 import type { ScanKernels } from "../../ports/vector-scan.ts";
 import type { Changes } from "./changes.ts";
 import type { CodedVectors } from "./coded-vectors.ts";
+import type { Database } from "./driver.ts";
 import { ExactSteps } from "./exact-steps.ts";
 import { BitCache } from "./loaded-bits.ts";
 import { Nearest } from "./nearest.ts";
-import type { Database } from "./open.ts";
 import { SegmentBuilder } from "./segment-builder.ts";
 import type { Segments } from "./segments.ts";
 

@@ -1,5 +1,6 @@
+import type { Database } from "./driver.ts";
 import { explain } from "./explain.ts";
-import { checkedPath, connect, type Database } from "./open.ts";
+import { checkedPath, connect } from "./open.ts";
 import { indexSchema, readSchemaVersion } from "./schema.ts";
 import { sqliteError } from "./sqlite-errors.ts";
 

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { ChunkInput, ChunkPlace, WordMarks } from "../../ports/store.ts";
+import type { Database, Statement } from "./driver.ts";
 import type { FullText } from "./full-text.ts";
-import type { Database, Statement } from "./open.ts";
 import { TextCompression } from "./pack-texts.ts";
 import { type TextCodec, TextPacker, textSql } from "./packed-text.ts";
 import type { Pending } from "./pending.ts";

@@ -1,5 +1,5 @@
 import type { Changes } from "./changes.ts";
-import type { Database, Statement } from "./open.ts";
+import type { Database, Statement } from "./driver.ts";
 import type { RawVector } from "./row-buffer.ts";
 import { corruptError } from "./sqlite-errors.ts";
 import { type Levels, VectorCoder, type VectorFormat, vectorFormats } from "./vector-codes.ts";

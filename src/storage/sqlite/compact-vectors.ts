@@ -3,7 +3,7 @@
  * full vectors of the index, so that no loss comes on top of another.
  */
 import { yieldToEventLoop } from "../../base/yield.ts";
-import type { Database } from "./open.ts";
+import type { Database } from "./driver.ts";
 import { codebookBytes, levelsFor, mostTrained, trainCodes } from "./train-codes.ts";
 import {
   bytesOfFormat,

@@ -15,7 +15,8 @@ import {
   retireVectors,
 } from "./compact-vectors.ts";
 import { databaseBytes } from "./database-bytes.ts";
-import { connect, type Database, openDatabase } from "./open.ts";
+import type { Database } from "./driver.ts";
+import { connect, openDatabase } from "./open.ts";
 import { packTexts } from "./pack-texts.ts";
 import { type TextCodec, textSql } from "./packed-text.ts";
 import { sqliteError } from "./sqlite-errors.ts";

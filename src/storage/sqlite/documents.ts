@@ -7,9 +7,9 @@ import type {
 } from "../../ports/store.ts";
 import type { UnparsedFile } from "../../ports/syntax.ts";
 import type { Chunks } from "./chunks.ts";
+import type { Database, Statement } from "./driver.ts";
 import type { FullText } from "./full-text.ts";
 import { inOneWrite } from "./in-one-write.ts";
-import type { Database, Statement } from "./open.ts";
 import type { SymbolWriter } from "./symbol-writer.ts";
 import { Unparsed } from "./unparsed.ts";
 

@@ -2,7 +2,8 @@ import { existsSync, rmSync, statSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { log } from "../../base/log.ts";
 import type { EmbeddingCache } from "../../ports/embedding-cache.ts";
-import { connect, type Database, makeFolder, type Statement } from "./open.ts";
+import type { Database, Statement } from "./driver.ts";
+import { connect, makeFolder } from "./open.ts";
 import { quantize } from "./quantize.ts";
 import { sqliteCode } from "./sqlite-errors.ts";
 

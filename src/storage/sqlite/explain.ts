@@ -1,5 +1,5 @@
 import { HaypileError } from "../../base/errors.ts";
-import { type Database, quickCheck } from "./open.ts";
+import type { Database } from "./driver.ts";
 import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
 
 /**
@@ -25,4 +25,10 @@ export function explain(
     if (sqliteCode(finding) !== "SQLITE_NOMEM") return corruptError(path, String(error), error);
   }
   return named;
+}
+
+/** @throws HaypileError HAYPILE_DB_CORRUPT when the file is damaged */
+export function quickCheck(db: Database, path: string): void {
+  const finding = db.pragma("quick_check(1)", { simple: true });
+  if (finding !== "ok") throw corruptError(path, String(finding));
 }

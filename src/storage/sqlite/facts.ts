@@ -3,9 +3,9 @@ import type { Changes } from "./changes.ts";
 import type { Chunks } from "./chunks.ts";
 import { databaseBytes } from "./database-bytes.ts";
 import type { Documents } from "./documents.ts";
+import type { Database } from "./driver.ts";
 import { inOneWrite } from "./in-one-write.ts";
 import type { Meta } from "./meta.ts";
-import type { Database } from "./open.ts";
 import type { Pending } from "./pending.ts";
 import { schemaVersion } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 import type { ChunkInput, ScoredChunk, WordMarks } from "../../ports/store.ts";
-import type { Database, Statement } from "./open.ts";
+import type { Database, Statement } from "./driver.ts";
 import { TermCounts } from "./term-counts.ts";
 import { rarityOf, TextMarker } from "./word-marks.ts";
 import { indexedWords, mostQueryTerms, queryTerms, quoted } from "./words.ts";

@@ -1,7 +1,8 @@
 import { HaypileError } from "../../base/errors.ts";
+import type { Database } from "./driver.ts";
 import { explain } from "./explain.ts";
 import type { Guard } from "./guarded.ts";
-import { busyTimeoutMs, type Database } from "./open.ts";
+import { busyTimeoutMs } from "./open.ts";
 import { closedError } from "./sqlite-errors.ts";
 
 /** SQLite waits for others on the thread that answers everybody. */

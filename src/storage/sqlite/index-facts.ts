@@ -2,7 +2,8 @@
 import { statSync, utimesSync } from "node:fs";
 import { HaypileError } from "../../base/errors.ts";
 import { databaseBytes } from "./database-bytes.ts";
-import { connect, type Database } from "./open.ts";
+import type { Database } from "./driver.ts";
+import { connect } from "./open.ts";
 import { applicationId } from "./schema.ts";
 import { corruptError, sqliteCode, sqliteError } from "./sqlite-errors.ts";
 

@@ -1,5 +1,6 @@
 import { HaypileError } from "../../base/errors.ts";
-import { checkedPath, connect, type Database, makeFolder } from "./open.ts";
+import type { Database } from "./driver.ts";
+import { checkedPath, connect, makeFolder } from "./open.ts";
 import { sqliteCode, sqliteError } from "./sqlite-errors.ts";
 
 /**

@@ -6,8 +6,8 @@ import {
   urgencyOf,
 } from "../../base/urgency.ts";
 import type { PendingChunks, WaitingChunk } from "../../ports/store.ts";
+import type { Database, Statement } from "./driver.ts";
 import { inOneWrite } from "./in-one-write.ts";
-import type { Database, Statement } from "./open.ts";
 import { textSql } from "./packed-text.ts";
 import { symbolBits } from "./symbol-ids.ts";
 

@@ -4,9 +4,9 @@
  * kept with each step: a run that is stopped goes on there.
  */
 import { fieldsOf } from "../../base/chunk-fields.ts";
+import type { Database, Statement } from "./driver.ts";
 import type { FullText } from "./full-text.ts";
 import type { Meta } from "./meta.ts";
-import type { Database, Statement } from "./open.ts";
 import { textSql } from "./packed-text.ts";
 import { symbolIdOf, symbolsPerFile } from "./symbol-ids.ts";
 import type { SymbolWriter } from "./symbol-writer.ts";

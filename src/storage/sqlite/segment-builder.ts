@@ -5,9 +5,10 @@ import { yieldToEventLoop } from "../../base/yield.ts";
 import type { RunInRoom } from "../../ports/memory.ts";
 import type { ScanKernels } from "../../ports/vector-scan.ts";
 import type { Changes } from "./changes.ts";
+import type { Database } from "./driver.ts";
 import { IdBitmap } from "./id-bitmap.ts";
 import { tryLock } from "./lock.ts";
-import { busyTimeoutMs, type Database } from "./open.ts";
+import { busyTimeoutMs } from "./open.ts";
 import { RowBuffer } from "./row-buffer.ts";
 import {
   bytesOf,

@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import type { CodeRows } from "../../ports/vector-scan.ts";
 import type { Changes } from "./changes.ts";
 import type { CodedVectors } from "./coded-vectors.ts";
-import type { Database, Statement } from "./open.ts";
+import type { Database, Statement } from "./driver.ts";
 import { type RawVector, RowBuffer, type RowSums, scaleUnit } from "./row-buffer.ts";
 
 /** Rows of a full segment: 400 kB of bits at 384 dimensions, written in some milliseconds. */

@@ -1,6 +1,6 @@
 import type { ScanKernels } from "../../ports/vector-scan.ts";
 import type { CodedVectors } from "./coded-vectors.ts";
-import type { Database, Statement } from "./open.ts";
+import type { Database, Statement } from "./driver.ts";
 import type { RawVector } from "./row-buffer.ts";
 
 /** Compares a few chunks with each other by the vectors in the database. */

@@ -1,6 +1,7 @@
 import type { ScoredChunk, StaticVectorIndex } from "../../ports/store.ts";
+import { nearestRows } from "./cosine-sql.ts";
+import type { Database, Statement } from "./driver.ts";
 import { inOneWrite } from "./in-one-write.ts";
-import type { Database, Statement } from "./open.ts";
 import { textSql } from "./packed-text.ts";
 import { quantize } from "./quantize.ts";
 
@@ -25,14 +26,8 @@ export class StaticVectors implements StaticVectorIndex {
     this.#done = db.prepare(
       "DELETE FROM static_pending WHERE chunk_id IN (SELECT value FROM json_each(?))",
     );
-    this.#nearest = hasVectorFunctions
-      ? db.prepare(
-          `SELECT chunk_id AS chunkId, 1 - vec_distance_cosine(vec_int8(data), vec_int8($query)) AS score
-           FROM static_vectors WHERE scale > 0 AND length(data) = $dimensions
-           AND ($allowed IS NULL OR chunk_id IN (SELECT value FROM json_each($allowed)))
-           ORDER BY score DESC, chunk_id LIMIT $limit`,
-        )
-      : undefined;
+    const isAllowed = "($allowed IS NULL OR chunk_id IN (SELECT value FROM json_each($allowed)))";
+    this.#nearest = hasVectorFunctions ? nearestRows(db, "static_vectors", isAllowed) : undefined;
   }
 
   pending(limit: number, afterId = 0): { id: number; text: string }[] {
@@ -56,7 +51,6 @@ export class StaticVectors implements StaticVectorIndex {
     if (query.scale === 0 || this.#nearest === undefined) return [];
     return this.#nearest.all({
       query: query.data,
-      dimensions: vector.length,
       allowed: allowed === undefined ? null : JSON.stringify(Array.from(allowed)),
       limit,
     }) as ScoredChunk[];

@@ -18,18 +18,13 @@ import { Changes } from "./changes.ts";
 import { Chunks } from "./chunks.ts";
 import { CodedVectors } from "./coded-vectors.ts";
 import { Documents } from "./documents.ts";
+import type { Database } from "./driver.ts";
 import { IndexFacts, type SqliteFacts } from "./facts.ts";
 import { FullText } from "./full-text.ts";
 import { IndexGuard } from "./guard.ts";
 import { type Doings, guarded } from "./guarded.ts";
 import { Meta } from "./meta.ts";
-import {
-  checkedPath,
-  type Database,
-  type OpenDatabase,
-  openDatabase,
-  type StoragePragmas,
-} from "./open.ts";
+import { checkedPath, type OpenDatabase, openDatabase, type StoragePragmas } from "./open.ts";
 import type { TextCodec } from "./packed-text.ts";
 import { Pending } from "./pending.ts";
 import { WordRefresh } from "./refresh-words.ts";

@@ -1,6 +1,6 @@
 import { deletions, foldName, hash32 } from "../../base/names.ts";
 import { type ParsedFile, referenceKinds } from "../../ports/syntax.ts";
-import type { Database, Statement } from "./open.ts";
+import type { Database, Statement } from "./driver.ts";
 import {
   DamagedList,
   decodeReferences,

@@ -8,7 +8,7 @@ import type {
   SymbolTable,
 } from "../../ports/symbols.ts";
 import { type ReferenceKind, referenceKinds } from "../../ports/syntax.ts";
-import type { Database, Statement } from "./open.ts";
+import type { Database, Statement } from "./driver.ts";
 import { DamagedList, decodeReferences, type ListedReference } from "./reference-list.ts";
 import { corruptError } from "./sqlite-errors.ts";
 import { fileOfSymbol, placeOfSymbol, symbolBits, symbolIdOf } from "./symbol-ids.ts";

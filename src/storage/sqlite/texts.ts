@@ -1,9 +1,9 @@
 import type { ChunkPlace, ScoredChunk, TextIndex, WordMarks } from "../../ports/store.ts";
 import type { Chunks } from "./chunks.ts";
 import type { Documents } from "./documents.ts";
+import type { Database } from "./driver.ts";
 import type { FullText } from "./full-text.ts";
 import { inOneWrite } from "./in-one-write.ts";
-import type { Database } from "./open.ts";
 import type { WordRefresh } from "./refresh-words.ts";
 
 export interface TextParts {

@@ -2,8 +2,8 @@
 import type { BitSearch } from "./bit-search.ts";
 import type { Chunks } from "./chunks.ts";
 import type { CodedVectors } from "./coded-vectors.ts";
+import type { Database } from "./driver.ts";
 import type { FullText } from "./full-text.ts";
-import type { Database } from "./open.ts";
 
 /** When this share of the chunks came in one run, the word indexes are merged whole. */
 const bigChangeShare = 0.25;

@@ -3,7 +3,8 @@
  * file may be in use.
  */
 import { tagKey } from "../../../base/tags.ts";
-import { assertRegularFiles, checkedPath, connect, type Database } from "../open.ts";
+import type { Database } from "../driver.ts";
+import { assertRegularFiles, checkedPath, connect } from "../open.ts";
 import { readSchemaVersion } from "../schema.ts";
 import { memoryError } from "./errors.ts";
 import { settledLog } from "./log-check.ts";

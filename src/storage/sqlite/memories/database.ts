@@ -2,7 +2,8 @@
 import { closeSync, readSync } from "node:fs";
 import { HaypileError } from "../../../base/errors.ts";
 import { openRegularSync } from "../../../base/read-file.ts";
-import { checkedPath, type Database, openDatabase } from "../open.ts";
+import type { Database } from "../driver.ts";
+import { checkedPath, openDatabase } from "../open.ts";
 import { isSqlite } from "../salvage/page-file.ts";
 import { damagedMemories, memoryError } from "./errors.ts";
 import { assertLogSound } from "./log-check.ts";

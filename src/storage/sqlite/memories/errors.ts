@@ -1,7 +1,7 @@
 /* What goes wrong with a file of memories, in words that fit what cannot be made again. */
 import { HaypileError } from "../../../base/errors.ts";
+import type { Database } from "../driver.ts";
 import { explain } from "../explain.ts";
-import type { Database } from "../open.ts";
 import { sqliteError } from "../sqlite-errors.ts";
 
 const wayOut =

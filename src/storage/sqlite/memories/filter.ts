@@ -7,7 +7,7 @@
 import { tagKey } from "../../../base/tags.ts";
 import type { MemoryKind } from "../../../ports/memories.ts";
 import type { AllowedRows, RowFilter } from "../../../ports/memory-store.ts";
-import type { Database, Statement } from "../open.ts";
+import type { Database, Statement } from "../driver.ts";
 import { endings, kinds, sources } from "./kinds.ts";
 import type { ResidentRows } from "./resident.ts";
 import { slotOf } from "./sorted.ts";

@@ -4,8 +4,9 @@
  */
 import { statSync } from "node:fs";
 import { HaypileError } from "../../../base/errors.ts";
+import type { Database } from "../driver.ts";
 import type { Guard } from "../guarded.ts";
-import { busyTimeoutMs, type Database } from "../open.ts";
+import { busyTimeoutMs } from "../open.ts";
 import { closedError } from "../sqlite-errors.ts";
 import { memoryError } from "./errors.ts";
 

@@ -1,4 +1,5 @@
-import { connect, type Database } from "../open.ts";
+import type { Database } from "../driver.ts";
+import { connect } from "../open.ts";
 import { sqliteCode } from "../sqlite-errors.ts";
 
 /**

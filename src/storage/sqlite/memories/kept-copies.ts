@@ -7,7 +7,7 @@ import { closeSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { log } from "../../../base/log.ts";
 import { openPrivate } from "../../../base/private-files.ts";
-import type { Database } from "../open.ts";
+import type { Database } from "../driver.ts";
 
 const mostKept = 2;
 const keptForMs = 60 * 86_400_000;

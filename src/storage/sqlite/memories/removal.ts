@@ -6,7 +6,7 @@ import type {
   MemoryRow,
   RemovedMemory,
 } from "../../../ports/memory-store.ts";
-import type { Database, Statement } from "../open.ts";
+import type { Database, Statement } from "../driver.ts";
 import type { MemoryGuard } from "./guard.ts";
 import { dropCopies } from "./kept-copies.ts";
 import type { RelationTables } from "./relations.ts";

@@ -8,7 +8,7 @@ import type {
   NewMemoryRow,
   StoredPart,
 } from "../../../ports/memory-store.ts";
-import type { Database, Statement } from "../open.ts";
+import type { Database, Statement } from "../driver.ts";
 import { endings, kinds, sources } from "./kinds.ts";
 import { bodySum, damage, headSum, RowSums } from "./sums.ts";
 import type { MemoryWords } from "./words.ts";

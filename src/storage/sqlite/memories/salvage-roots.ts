@@ -1,5 +1,5 @@
 /* Where the tables of a new file of memories begin: the schema is always made in the same order. */
-import { loadDriver } from "../open.ts";
+import { loadDriver } from "../driver.ts";
 import { migrate } from "../schema.ts";
 import { memoriesSchema } from "./schema.ts";
 

@@ -4,8 +4,8 @@
  * `changes` names the older rows that are different now.
  */
 import { distinctTags, tagKey } from "../../../base/tags.ts";
+import type { Database } from "../driver.ts";
 import type { Migration } from "../migrations/migration.ts";
-import type { Database } from "../open.ts";
 import type { DatabaseSchema } from "../schema.ts";
 import { keepCopy } from "./kept-copies.ts";
 import { bodySum, RowSums } from "./sums.ts";

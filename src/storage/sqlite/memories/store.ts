@@ -15,8 +15,8 @@ import type {
 } from "../../../ports/memory-store.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
+import type { Database } from "../driver.ts";
 import { type Doings, guarded, unguarded } from "../guarded.ts";
-import type { Database } from "../open.ts";
 import { wordsWith } from "../words.ts";
 import { noteClosed, openMemoryDatabase } from "./database.ts";
 import { MemoryEmbedding } from "./embedding.ts";

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import type { MemoryCounts, MemoryFacts } from "../../../ports/memory-store.ts";
-import type { Database, Statement } from "../open.ts";
+import type { Database, Statement } from "../driver.ts";
 import type { MemoryGuard } from "./guard.ts";
 import { damage } from "./sums.ts";
 

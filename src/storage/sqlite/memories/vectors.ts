@@ -6,7 +6,7 @@
  */
 import { yieldToEventLoop } from "../../../base/yield.ts";
 import type { BitScan, ScanKernels } from "../../../ports/vector-scan.ts";
-import type { Database, Statement } from "../open.ts";
+import type { Database, Statement } from "../driver.ts";
 import { type RawVector, RowBuffer } from "../row-buffer.ts";
 import type { Allowed } from "./filter.ts";
 import type { ResidentRows } from "./resident.ts";

@@ -4,8 +4,9 @@
  * rules before; nothing before the first write of a Haypile that has these rules. The word index takes a part out by
  * the words it was put in with, so nothing may be guessed here.
  */
+
+import type { Database, Statement } from "../driver.ts";
 import { splitOlderWords } from "../older-words.ts";
-import type { Database, Statement } from "../open.ts";
 import { wordRules } from "../words.ts";
 
 /** Parts of one step: taking words out at once, not at some later merge, costs milliseconds. */

@@ -5,7 +5,7 @@
  */
 import type { AllowedRows, PartHit } from "../../../ports/memory-store.ts";
 import type { WordMarks } from "../../../ports/store.ts";
-import type { Database, Statement } from "../open.ts";
+import type { Database, Statement } from "../driver.ts";
 import { TermCounts } from "../term-counts.ts";
 import { rarityOf, TextMarker } from "../word-marks.ts";
 import { indexedWords, mostQueryTerms, queryTerms, quoted } from "../words.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { assertSqliteVersion } from "../../../../src/storage/sqlite/driver.ts";
 import type { Migration } from "../../../../src/storage/sqlite/migrations/migration.ts";
-import { assertSqliteVersion } from "../../../../src/storage/sqlite/open.ts";
 import {
   migrate,
   migrations,
