@@ -27,7 +27,7 @@ export interface FactParts {
   changes: Changes;
 }
 
-export class IndexFacts implements SqliteFacts {
+export class StoredFacts implements SqliteFacts {
   readonly #parts: FactParts;
 
   constructor(parts: FactParts) {

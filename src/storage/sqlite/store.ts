@@ -19,7 +19,7 @@ import { Chunks } from "./chunks.ts";
 import { CodedVectors } from "./coded-vectors.ts";
 import { Documents } from "./documents.ts";
 import type { Database } from "./driver.ts";
-import { IndexFacts, type SqliteFacts } from "./facts.ts";
+import { type SqliteFacts, StoredFacts } from "./facts.ts";
 import { FullText } from "./full-text.ts";
 import { IndexGuard } from "./guard.ts";
 import { type Doings, guarded } from "./guarded.ts";
@@ -196,7 +196,7 @@ export class SqliteStore implements Store {
     const modelVectors = new ModelVectors({
       ...{ db, meta, chunks, vectors, similarities, coded, segments, bits },
     });
-    const facts = new IndexFacts({
+    const facts = new StoredFacts({
       ...{ db, path, cacheBytes, meta, chunks, documents, pending, changes },
     });
 
