@@ -119,7 +119,7 @@ export class BitSearch {
     return this.#vectors() >= this.#scanFrom;
   }
 
-  /** See Store.nearest(). */
+  /** See VectorIndex.nearest(). */
   async search(vector: Float32Array, limit: number, allowed?: Uint32Array): Promise<ScoredChunk[]> {
     const found = await this.#nearest.search(vector, limit, allowed);
     if (!this.#isClosed) this.#builder?.request();
