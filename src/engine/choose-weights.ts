@@ -10,16 +10,17 @@ import type { Environment } from "../config/env.ts";
 import { modelsFolder } from "../config/paths.ts";
 import type { LocatedModel } from "../models/files.ts";
 import { smallerWeights, weightsOf } from "../models/weights.ts";
-import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.ts";
+import type { Facts } from "../ports/store.ts";
+import { openSqliteStore } from "../storage/sqlite/store.ts";
 import { assertWorkable, type MemoryGuard, smallestFor } from "./memory-guard.ts";
 import type { RuntimeOptions } from "./types.ts";
 
 const weightsKey = "model-weights";
 
 /** Notes in an index without vectors which weights its vectors will be of. */
-export function noteWeights(store: SqliteStore, weights: string | undefined): void {
-  if (weights === undefined || store.facts.get(weightsKey) === weights) return;
-  if (store.facts.stats().vectors === 0) store.facts.set(weightsKey, weights);
+export function noteWeights(facts: Facts, weights: string | undefined): void {
+  if (weights === undefined || facts.get(weightsKey) === weights) return;
+  if (facts.stats().vectors === 0) facts.set(weightsKey, weights);
 }
 
 /**

@@ -15,7 +15,7 @@ export interface Question {
  * Questions and their true answers: every vector of the store is compared. A question does not count
  * itself as found, which any format would do.
  */
-export async function askedOf(store: SqliteStore): Promise<Question[]> {
+export async function askedOf(store: Pick<SqliteStore, "vectors">): Promise<Question[]> {
   const questions: Question[] = [];
   for (const vector of store.vectors.sample(mostQuestions)) {
     const [self, ...best] = store.vectors.search(vector, 11).map(({ chunkId }) => chunkId);
@@ -29,7 +29,7 @@ export async function askedOf(store: SqliteStore): Promise<Question[]> {
 
 /** Share of the true answers that searches of `store` find; undefined without questions. */
 export async function recallOf(
-  store: SqliteStore,
+  store: Pick<SqliteStore, "vectors">,
   questions: readonly Question[],
 ): Promise<number | undefined> {
   let found = 0;

@@ -5,7 +5,9 @@ import type { IndexDetails } from "./types.ts";
 const mostRecallSamples = 50;
 
 /** What Engine.indexReport() says. */
-export async function describeIndex(store: SqliteStore): Promise<IndexDetails> {
+export async function describeIndex(
+  store: Pick<SqliteStore, "vectors" | "symbols">,
+): Promise<IndexDetails> {
   const samples = store.vectors.sample(mostRecallSamples);
   let found = 0;
   let wanted = 0;
