@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { Activity, type ActivityParts } from "../src/engine/activity/activity.ts";
 import { analyze } from "../src/engine/activity/analyze.ts";
 import { appendRecord, readRecords } from "../src/engine/activity/ring.ts";
+import { EngineCaches } from "../src/engine/caches/engine-caches.ts";
 import { readConfiguration } from "../src/engine/configure.ts";
-import { EngineCaches } from "../src/engine/engine-caches.ts";
-import { readMemoryUsage } from "../src/native/memory.ts";
+import { readFootprint } from "../src/native/footprint.ts";
 import { activityRecord } from "../test/helpers/activity-record.ts";
 import { keepRows, printMachine, say } from "./common.ts";
 
@@ -27,7 +27,7 @@ function partsWith(ring: string | undefined): ActivityParts {
     settings: readConfiguration(undefined).settings,
     caches: () => caches.statistics(),
     governor: () => undefined,
-    memory: () => readMemoryUsage(),
+    memory: () => readFootprint(),
     model: () => undefined,
     vectors: () => ({ asked: 0, found: 0 }),
   };

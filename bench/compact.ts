@@ -8,7 +8,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { open } from "../src/engine/open.ts";
-import { makeDictionary, pack } from "../src/storage/sqlite/packed-text.ts";
+import { makeDictionary, pack } from "../src/storage/sqlite/file/packed-text.ts";
 import { openSqliteStore } from "../src/storage/sqlite/store.ts";
 import { argument, keepRows, printMachine, say } from "./common.ts";
 

@@ -14,7 +14,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import Database from "better-sqlite3";
-import { quantize } from "../src/storage/sqlite/quantize.ts";
+import { quantize } from "../src/storage/sqlite/vectors/quantize.ts";
 
 const dimensions = 384;
 const limit = 10;

@@ -71,7 +71,7 @@ function start() {
     });
   }
   if (words[0] === "mcp") {
-    return import("../dist/daemon/bridge-program.js").then(function (bridge) {
+    return import("../dist/daemon/bridge/bridge-program.js").then(function (bridge) {
       return bridge.runBridgeWords(words.slice(1), parent).then(function (code) {
         if (code === undefined) return commandLine();
         // Whatever may still be open: the client is gone, and so is its bridge.

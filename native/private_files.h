@@ -1,4 +1,4 @@
-// Files and folders that only this user may open, whatever the umask: the C++ side of src/base/private-files.ts.
+// Files and folders that only this user may open, whatever the umask: the C++ side of src/base/files/private-files.ts.
 #pragma once
 #include <filesystem>
 #include <string>

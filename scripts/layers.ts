@@ -28,7 +28,7 @@ export const layers: readonly Layer[] = [
   { name: "indexing", ring: 3, also: [], packages: ["chokidar"] },
   { name: "symbols", ring: 3, also: [], packages: [] },
   { name: "search", ring: 3, also: [], packages: [] },
-  { name: "memory", ring: 3, also: ["search"], packages: [] },
+  { name: "memories", ring: 3, also: ["search"], packages: [] },
   { name: "engine", ring: 4, also: [], packages: [] },
   {
     name: "mcp",

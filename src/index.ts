@@ -1,23 +1,23 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Public door of the library. Importing it loads neither ONNX Runtime nor SQLite. */
 export { type ErrorCode, errorCatalogue, HaypileError } from "./base/errors.ts";
-export type { Project } from "./config/projects.ts";
+export type { Project } from "./config/places/projects.ts";
 export type { ConnectOptions, DaemonClient, RemoteEngine } from "./daemon/rpc/client.ts";
 export type {
   IndexCallOptions,
   SearchCallOptions,
   WatchCallOptions,
 } from "./engine/call-options.ts";
+export type { Engine } from "./engine/engine.ts";
+export type { Home, HomeOptions } from "./engine/home.ts";
 export type {
   CompactCalls,
   Compaction,
   CompactOptions,
   CompactPlan,
   CompactSide,
-} from "./engine/compact.ts";
-export type { Engine } from "./engine/engine.ts";
-export type { Home, HomeOptions } from "./engine/home.ts";
-export type { RescueReport } from "./engine/rescue-memories.ts";
+} from "./engine/index/compact.ts";
+export type { RescueReport } from "./engine/memories/rescue-memories.ts";
 export type {
   Callee,
   CalleesResult,
@@ -30,7 +30,7 @@ export type {
   SymbolRow,
   SymbolUse,
   UsesResult,
-} from "./engine/structure.ts";
+} from "./engine/questions/structure.ts";
 export type {
   EngineStatus,
   IndexDetails,
@@ -75,11 +75,11 @@ export type {
   RemovedMemory,
 } from "./ports/memories.ts";
 
-import type { Project } from "./config/projects.ts";
+import type { Project } from "./config/places/projects.ts";
 import type { ConnectOptions, DaemonClient } from "./daemon/rpc/client.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Home, HomeOptions } from "./engine/home.ts";
-import type { RescueReport } from "./engine/rescue-memories.ts";
+import type { RescueReport } from "./engine/memories/rescue-memories.ts";
 import type { OpenOptions } from "./engine/types.ts";
 
 /**
@@ -147,8 +147,8 @@ export async function connect(options: ConnectOptions = {}): Promise<DaemonClien
 export async function projectOf(folder = "."): Promise<Project> {
   const [{ resolve }, { readEnvironment }, projects] = await Promise.all([
     import("node:path"),
-    import("./config/env.ts"),
-    import("./config/projects.ts"),
+    import("./config/environment/env.ts"),
+    import("./config/places/projects.ts"),
   ]);
   return projects.projectOf(resolve(folder), readEnvironment());
 }
@@ -164,7 +164,7 @@ export async function rescueMemories(
   database: string,
   options: { to?: string } = {},
 ): Promise<RescueReport> {
-  const engine = await import("./engine/rescue-memories.ts");
+  const engine = await import("./engine/memories/rescue-memories.ts");
   const { checkOptions, checkTextArgument } = await import("./base/check-options.ts");
   checkTextArgument("rescueMemories()", "database", database);
   checkOptions("rescueMemories()", options, { to: "text" });

@@ -6,21 +6,21 @@ import { layers, layersAsMarkdown, mayImport } from "../scripts/layers.ts";
 const root = join(import.meta.dirname, "..");
 const src = join(root, "src");
 
-/** Files that make files or folders by themselves, each with why: all others go by base/private-files.ts. */
+/** Files that make files or folders by themselves, each with why: all others go by base/files/private-files.ts. */
 const makers: Readonly<Record<string, string>> = {
-  "base/private-files.ts": "the one place",
-  "config/write-file.ts":
+  "base/files/private-files.ts": "the one place",
+  "config/file/write-file.ts":
     "files of a project follow the umask; it asks private-files for all others",
   "cli/clients/install.ts": "a copy of a client's file, which has the mode of that file",
-  "daemon/endpoint.ts": "a folder of 0700, whose owner it looks at itself",
-  "daemon/reach.ts": "opens the start log with 0600, in a folder of 0700",
+  "daemon/place/endpoint.ts": "a folder of 0700, whose owner it looks at itself",
+  "daemon/client/reach.ts": "opens the start log with 0600, in a folder of 0700",
   "engine/git/room.ts": "a folder of mkdtemp, which is private, and gone when git has answered",
-  "engine/doctor.ts": "a scratch folder, which mkdtemp makes for this user alone",
-  "engine/rescue-memories.ts": "copies files that it has closed to others before",
+  "engine/doctor/doctor.ts": "a scratch folder, which mkdtemp makes for this user alone",
+  "engine/memories/rescue-memories.ts": "copies files that it has closed to others before",
   "engine/host-bench/disk-speed.ts": "a scratch folder of mkdtemp; else reads",
   "storage/sqlite/commit-speed.ts": "a scratch folder of mkdtemp",
-  "mcp/token.ts": "gives a private draft its name",
-  "storage/sqlite/memories/make-file.ts": "gives a private file with its tables its name",
+  "mcp/http/token.ts": "gives a private draft its name",
+  "storage/sqlite/memories/file/make-file.ts": "gives a private file with its tables its name",
 };
 
 /** Files that may be longer than the limit, each with its reason. */
@@ -113,15 +113,15 @@ describe("things with one place", () => {
 
   /** Who reads by name all the same, each with its reason. */
   const ownReaders: Readonly<Record<string, string>> = {
-    "base/read-file.ts": "the bounded reader itself",
+    "base/files/read-file.ts": "the bounded reader itself",
     "engine/host-bench/disk-speed.ts": "measures the disk with a file it has just written",
   };
 
-  it("reads files by name through base/read-file.ts only", () => {
+  it("reads files by name through base/files/read-file.ts only", () => {
     const readers =
       /\b(?:readFile|readFileSync|createReadStream|openAsBlob|FileHandle)\b|\bopen(?:Sync)?\([^;]*?(?:["']r\+?["']|O_RDONLY)|import\s*\{[^}]*\bopen\b[^}]*\}\s*from\s*["']node:fs/;
     const found = offenders((source) => (readers.test(source.text) ? [source.name] : []));
-    expect(found).toContain("base/read-file.ts");
+    expect(found).toContain("base/files/read-file.ts");
     expect(found.filter((name) => !(name in ownReaders))).toEqual([]);
   });
 
@@ -129,23 +129,25 @@ describe("things with one place", () => {
     expect(onlyIn(/\.node["'`]|process\.dlopen/, ["native/load.ts"])).toEqual([]);
   });
 
-  it("imports the database driver in storage/sqlite/open.ts only, as a value", () => {
+  it("imports the database driver in storage/sqlite/file/open.ts only, as a value", () => {
     const values = offenders((source) =>
       /import\s+(?!type)[^;]*from\s*["']better-sqlite3["']|(?:import|require)\s*\(\s*["']better-sqlite3/.test(
         source.text,
-      ) && source.name !== "storage/sqlite/open.ts"
+      ) && source.name !== "storage/sqlite/file/open.ts"
         ? [source.name]
         : [],
     );
     expect(values).toEqual([]);
   });
 
-  it("reads environment variables in config/env.ts only", () => {
-    expect(onlyIn(/process\.env\b/, ["config/env.ts"])).toEqual([]);
+  it("reads environment variables in config/environment/env.ts only", () => {
+    expect(onlyIn(/process\.env\b/, ["config/environment/env.ts"])).toEqual([]);
   });
 
-  it("writes stdout in cli/format.ts only", () => {
-    expect(onlyIn(/process\.stdout\.write|console\.(log|info)/, ["cli/format.ts"])).toEqual([]);
+  it("writes stdout in cli/output/format.ts only", () => {
+    expect(onlyIn(/process\.stdout\.write|console\.(log|info)/, ["cli/output/format.ts"])).toEqual(
+      [],
+    );
   });
 
   it("ends the process and takes signals in cli/main.ts only, and in processes of our own", () => {
@@ -158,7 +160,7 @@ describe("things with one place", () => {
     ).toEqual([]);
   });
 
-  it("makes files and folders in base/private-files.ts only, so that they are private", () => {
+  it("makes files and folders in base/files/private-files.ts only, so that they are private", () => {
     const making =
       /\b(?:appendFile|copyFile|cp|createWriteStream|link|mkdir|mkdtemp|symlink|writeFile)(?:Sync)?\b/;
     const imports =
@@ -193,8 +195,8 @@ describe("things with one place", () => {
     expect(found).toEqual([]);
   });
 
-  it("opens databases in storage/sqlite/open.ts only, and one in memory where the driver is loaded", () => {
-    const places = ["storage/sqlite/open.ts", "storage/sqlite/driver.ts"];
+  it("opens databases in storage/sqlite/file/open.ts only, and one in memory where the driver is loaded", () => {
+    const places = ["storage/sqlite/file/open.ts", "storage/sqlite/driver.ts"];
     expect(onlyIn(/\bnew [dD]river\(/, places)).toEqual([]);
   });
 

@@ -5,8 +5,8 @@
  *   node bench/cache-trace/similar.ts
  */
 import { loadEmbedder } from "../../src/embedder.ts";
-import { formOf } from "../../src/search/query.ts";
-import { leastCosine, signatureOf } from "../../src/search/similar-query.ts";
+import { formOf } from "../../src/search/question/query.ts";
+import { leastCosine, signatureOf } from "../../src/search/question/similar-query.ts";
 import { keepRows, printMachine, say } from "../common.ts";
 
 /** Questions as people ask them of code. */

@@ -8,7 +8,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { readEnvironment } from "../../src/config/env.ts";
+import { readEnvironment } from "../../src/config/environment/env.ts";
 import { connect } from "../../src/daemon/rpc/client.ts";
 import { argument, keepRows, printMachine, repository, say, work } from "../common.ts";
 

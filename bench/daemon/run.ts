@@ -8,9 +8,9 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { readEnvironment } from "../../src/config/env.ts";
-import { findEndpoint } from "../../src/daemon/endpoint.ts";
-import { readOwner } from "../../src/daemon/owner.ts";
+import { readEnvironment } from "../../src/config/environment/env.ts";
+import { findEndpoint } from "../../src/daemon/place/endpoint.ts";
+import { readOwner } from "../../src/daemon/place/owner.ts";
 import { connect } from "../../src/daemon/rpc/client.ts";
 import { argument, keepRows, printMachine, repository, say, work } from "../common.ts";
 

@@ -9,7 +9,7 @@
  */
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseSize } from "../../src/config/values.ts";
+import { parseSize } from "../../src/config/options/values.ts";
 import { argument, keepRows, printMachine, say, work } from "../common.ts";
 import { bin, coldIndex, forget, mb, type Run, spreadOf, watched } from "./process.ts";
 import { madeUpTree } from "./tree.ts";

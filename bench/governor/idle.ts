@@ -6,7 +6,7 @@
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseSize } from "../../src/config/values.ts";
+import { parseSize } from "../../src/config/options/values.ts";
 import { argument, keepRows, printMachine, say, work } from "../common.ts";
 import { mb, watched } from "./process.ts";
 import { madeUpTree } from "./tree.ts";

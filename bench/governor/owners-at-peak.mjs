@@ -2,7 +2,7 @@
  * Loaded before the command (node --import): notes what the process's memory is made of whenever it is
  * 2 MB above all it was before, and prints the last note at the end. See spread.ts --owners.
  */
-import { readMallocUsage, readMemoryMap } from "../../dist/native/memory.js";
+import { readFootprintMap, readMallocUsage } from "../../dist/native/footprint.js";
 
 const everyMs = 10;
 const stepBytes = 2e6;
@@ -16,7 +16,7 @@ function look() {
   if (rss < most + stepBytes) return;
   most = rss;
   const node = process.memoryUsage();
-  const map = readMemoryMap();
+  const map = readFootprintMap();
   if (map === undefined) return;
   const files = map.files.reduce((sum, { bytes }) => sum + bytes, 0);
   const named = (word) =>

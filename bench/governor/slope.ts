@@ -9,7 +9,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseSize } from "../../src/config/values.ts";
+import { parseSize } from "../../src/config/options/values.ts";
 import { argument, keepRows, printMachine, repository, say, work } from "../common.ts";
 import { env, mb } from "./process.ts";
 import { slopeOf } from "./slope-of.ts";

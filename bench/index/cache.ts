@@ -193,11 +193,14 @@ const changes: [string, (text: string, path: string) => string][] = [
   ["commas before closing brackets", (text) => text.replace(/,(\s*[)\]}])/g, "$1")],
   ["single for double quotes", (text) => text.replaceAll('"', "'")],
   ["no semicolons at line ends", (text) => text.replace(/;$/gm, "")],
-  ["a path before it: two paths compared", (text) => `src/engine/cached-embedder.ts\n${text}`],
+  [
+    "a path before it: two paths compared",
+    (text) => `src/engine/caches/cached-embedder.ts\n${text}`,
+  ],
 ];
 
 async function cosines(): Promise<void> {
-  const { chunkLines, chunkOptionsFor } = await import("../../src/indexing/chunk.ts");
+  const { chunkLines, chunkOptionsFor } = await import("../../src/indexing/cut/chunk.ts");
   const embedder = await loadEmbedder({});
   const texts: string[] = [];
   const options = { ...chunkOptionsFor(embedder.maxTokens), language: "typescript" };

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadEmbedder } from "../../src/embedder.ts";
-import { openMemories } from "../../src/engine/memories.ts";
+import { openMemories } from "../../src/engine/memories/memories.ts";
 import type { TextEmbedder } from "../../src/ports/embedder.ts";
 import { argument, keepRows, peakRss, printMachine, say } from "../common.ts";
 import { textMaker } from "./texts.ts";

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadEmbedder } from "../../src/embedder.ts";
-import { openMemories } from "../../src/engine/memories.ts";
+import { openMemories } from "../../src/engine/memories/memories.ts";
 import { argument, keepRows, peakRss, printMachine, say } from "../common.ts";
 import { textMaker } from "./texts.ts";
 

@@ -9,7 +9,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadEmbedder } from "../../src/embedder.ts";
-import { openMemories } from "../../src/engine/memories.ts";
+import { openMemories } from "../../src/engine/memories/memories.ts";
 import { argument, keepRows, printMachine, say } from "../common.ts";
 import { mean, score } from "../quality/measures.ts";
 

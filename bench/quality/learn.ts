@@ -1,5 +1,5 @@
 /*
- * Finds the numbers for chunks of src/search/ranking-parameters.ts on the evaluation sets of --data: one number at a
+ * Finds the numbers for chunks of src/search/ranking/ranking-parameters.ts on the evaluation sets of --data: one number at a
  * time is moved over its grid and the best value kept, until a round changes nothing. What is made great is the mean
  * over the sets of (MRR + recall@10) / 2, with the model's vectors and with the static ones: MRR sees the order of the
  * first hits, which recall@10 does not.
@@ -10,10 +10,13 @@
  * out are printed: what the numbers are worth on questions they were not chosen on.
  */
 import { loadEmbedder } from "../../src/embedder.ts";
-import type { Candidates } from "../../src/search/candidates.ts";
-import { parseQuery, type Query } from "../../src/search/query.ts";
-import { combine } from "../../src/search/rank.ts";
-import { type ChunkParameterTable, chunkParameters } from "../../src/search/ranking-parameters.ts";
+import { parseQuery, type Query } from "../../src/search/question/query.ts";
+import { combine } from "../../src/search/ranking/rank.ts";
+import {
+  type ChunkParameterTable,
+  chunkParameters,
+} from "../../src/search/ranking/ranking-parameters.ts";
+import type { Candidates } from "../../src/search/routes/candidates.ts";
 import type { SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { argument, printMachine, say } from "../common.ts";
 import { documentsOf, indexSet } from "./indexed.ts";

@@ -7,9 +7,9 @@
 import { loadEmbedder } from "../../src/embedder.ts";
 import { openReranker } from "../../src/engine/open.ts";
 import type { ScoredChunk } from "../../src/ports/store.ts";
-import { parseQuery } from "../../src/search/query.ts";
-import { combine } from "../../src/search/rank.ts";
-import { rerank } from "../../src/search/rerank.ts";
+import { parseQuery } from "../../src/search/question/query.ts";
+import { combine } from "../../src/search/ranking/rank.ts";
+import { rerank } from "../../src/search/ranking/rerank.ts";
 import { search } from "../../src/search/searcher.ts";
 import { argument, keepRows, peakRss, printMachine, say } from "../common.ts";
 import { documentsOf, indexSet } from "./indexed.ts";

@@ -1,4 +1,4 @@
-// Where the daemon of a data folder is found. src/daemon/endpoint.ts has the same rule; test/daemon compares
+// Where the daemon of a data folder is found. src/daemon/place/endpoint.ts has the same rule; test/daemon compares
 // the two.
 #pragma once
 #include <string>

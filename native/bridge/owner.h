@@ -1,4 +1,4 @@
-// Who says to be the daemon, and whether that process is there: src/daemon/owner.ts and process-facts.ts.
+// Who says to be the daemon, and whether that process is there: src/daemon/place/owner.ts and process-facts.ts.
 #pragma once
 #include <stdint.h>
 #include <sys/types.h>

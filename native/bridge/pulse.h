@@ -1,4 +1,4 @@
-// Does a daemon that does not answer still work? The rules are those of src/daemon/pulse.ts: the clock alone never
+// Does a daemon that does not answer still work? The rules are those of src/daemon/client/pulse.ts: the clock alone never
 // decides, because a busy machine is slow. The watchdog of the daemon is asked, then the system. Nothing here
 // waits: the poll loop of the bridge carries it.
 #pragma once

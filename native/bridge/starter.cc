@@ -29,7 +29,7 @@ constexpr int kLifeFile = 3;
 // Where the system does not list a process's files.
 constexpr int kMostFiles = 65536;
 // What a daemon has open with a few clients and indexes: below it would fail later, for everybody. The same as in
-// src/daemon/process-facts.ts.
+// src/daemon/place/process-facts.ts.
 constexpr rlim_t kLeastFiles = 64;
 
 bool IsFile(const std::string& path) { return access(path.c_str(), R_OK) == 0; }

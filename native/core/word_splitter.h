@@ -1,6 +1,6 @@
 // Words of ASCII code and prose for the word index: each word in lower case, and after it the parts
 // its writing shows ("parseHTTPResponse2": parse, http, response); then version numbers, then operators,
-// each once. The rules are those of src/storage/sqlite/ascii-words.ts and sign-terms.ts; a test holds them together.
+// each once. The rules are those of src/storage/sqlite/words/ascii-words.ts and sign-terms.ts; a test holds them together.
 #pragma once
 #include <string>
 #include <string_view>

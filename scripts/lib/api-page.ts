@@ -4,9 +4,9 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { optionOfKey, rowOf } from "../../src/config/options.ts";
+import { optionOfKey, rowOf } from "../../src/config/options/options.ts";
+import { formatValue } from "../../src/config/options/values.ts";
 import { defaultInWords } from "../../src/config/template.ts";
-import { formatValue } from "../../src/config/values.ts";
 import {
   type CallModel,
   type ExportModel,

@@ -1,8 +1,8 @@
 /* The text of docs/configuration.md, from the options table and the host's tables. */
-import { foreignKnobs, type Knob } from "../../src/config/foreign-knobs.ts";
-import { optionNames, rowOf } from "../../src/config/options.ts";
+import { foreignKnobs, type Knob } from "../../src/config/options/foreign-knobs.ts";
+import { optionNames, rowOf } from "../../src/config/options/options.ts";
+import { formatSize, formatValue } from "../../src/config/options/values.ts";
 import { defaultInWords } from "../../src/config/template.ts";
-import { formatSize, formatValue } from "../../src/config/values.ts";
 import { profileSentences, profiles } from "../../src/host/profiles.ts";
 import {
   applePoints,
@@ -126,7 +126,7 @@ const steps = (rows: readonly (readonly [number, number])[], unit: string): stri
 
 /** The page. */
 export function configurationPage(): string {
-  return `<!-- Made by scripts/generate-docs.ts from src/config/options.ts and src/host; change it there. -->
+  return `<!-- Made by scripts/generate-docs.ts from src/config/options/options.ts and src/host; change it there. -->
 # Configuration
 
 Nothing has to be set: defaults come from the machine. \`haypile config list\` shows every option with its value and

@@ -1,4 +1,4 @@
-/* docs/json.md and docs/json.schema.json, made of src/cli/json-outputs.ts. */
+/* docs/json.md and docs/json.schema.json, made of src/cli/output/json-outputs.ts. */
 import { errorCatalogue } from "../../src/base/errors.ts";
 import {
   type Field,
@@ -15,7 +15,7 @@ export interface JsonPages {
 }
 
 export function jsonPages(model: TypeModel): JsonPages {
-  const commands = model.fieldsOf("cli/json-outputs.ts", "JsonOutputs");
+  const commands = model.fieldsOf("cli/output/json-outputs.ts", "JsonOutputs");
   return {
     page: pageOf(commands, model),
     schema: schemaText(commands, model),
@@ -48,7 +48,7 @@ function pageOf(commands: readonly Field[], model: TypeModel): string {
   const types = model.named.map(({ name, type, doc }) =>
     [`### ${name}`, ...(doc === "" ? [] : [oneLine(doc), ""]), ...bodyOf(type)].join("\n"),
   );
-  return `<!-- Made by scripts/generate-docs.ts from src/cli/json-outputs.ts; change it there. -->
+  return `<!-- Made by scripts/generate-docs.ts from src/cli/output/json-outputs.ts; change it there. -->
 # Output for programs
 
 With \`--json\` a command prints one object on stdout and nothing else there; notes and progress go to stderr. Commands that

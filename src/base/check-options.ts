@@ -3,7 +3,7 @@
  * slip in it would else be no option at all, and the call would do something else than was asked.
  */
 import { HaypileError } from "./errors.ts";
-import { likelyName } from "./suggest.ts";
+import { likelyName } from "./text/suggest.ts";
 
 /** The kind of value an option takes; "any" is checked where it is used. */
 export type OptionKind =

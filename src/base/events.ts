@@ -19,13 +19,13 @@ export interface MemoryPeak {
   after: MemoryEvent | undefined;
 }
 
-export interface MemoryGauge {
+export interface FootprintGauge {
   rssBytes: () => number;
   peakRssBytes: () => number;
   now: () => Date;
 }
 
-const ownGauge: MemoryGauge = {
+const ownGauge: FootprintGauge = {
   rssBytes: () => process.memoryUsage.rss(),
   peakRssBytes: () => process.resourceUsage().maxRSS * 1024,
   now: () => new Date(),
@@ -39,14 +39,14 @@ const peakStepBytes = 256 * 1024;
  * owner, which stays when others push it out of the ring.
  */
 export class EventLog {
-  readonly #gauge: MemoryGauge;
+  readonly #gauge: FootprintGauge;
   readonly #most: number;
   #events: MemoryEvent[] = [];
   readonly #newest = new Map<string, MemoryEvent>();
   #peak: MemoryPeak | undefined;
 
   /** @param most events kept, and owners whose newest is kept */
-  constructor(most = 128, gauge: MemoryGauge = ownGauge) {
+  constructor(most = 128, gauge: FootprintGauge = ownGauge) {
     this.#most = most;
     this.#gauge = gauge;
   }
@@ -88,4 +88,4 @@ export class EventLog {
 }
 
 /** Of this process: its memory is one, whoever takes it. */
-export const memoryEvents = new EventLog();
+export const footprintEvents = new EventLog();

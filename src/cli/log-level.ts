@@ -1,6 +1,6 @@
 import { HaypileError } from "../base/errors.ts";
 import { type LogLevel, setLogLevel } from "../base/log.ts";
-import { readEnvironment } from "../config/env.ts";
+import { readEnvironment } from "../config/environment/env.ts";
 
 const levels: readonly string[] = ["error", "warn", "info", "debug"];
 

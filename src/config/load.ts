@@ -2,17 +2,17 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
-import { hasGitEntry } from "../base/repository.ts";
+import { hasGitEntry } from "../base/files/repository.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { Disk } from "../host/read-facts.ts";
-import type { Environment } from "./env.ts";
-import type { OptionValue } from "./option-row.ts";
-import { type OptionName, optionNames, rowOf } from "./options.ts";
-import { foldersUpward } from "./paths.ts";
-import { type OptionFile, readOptionFile } from "./read-file.ts";
+import type { Environment } from "./environment/env.ts";
+import { type OptionFile, readOptionFile } from "./file/read-file.ts";
+import { isTrusted } from "./file/trust.ts";
+import type { OptionValue } from "./options/option-row.ts";
+import { type OptionName, optionNames, rowOf } from "./options/options.ts";
+import { readValue } from "./options/values.ts";
+import { foldersUpward } from "./places/paths.ts";
 import { type OptionLayer, type Resolved, resolveSettings } from "./resolve.ts";
-import { isTrusted } from "./trust.ts";
-import { readValue } from "./values.ts";
 
 /** What configuration files are called, in both places. */
 export const fileName = "haypile.toml";

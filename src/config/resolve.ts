@@ -8,9 +8,9 @@ import { type Profile, profileValues } from "../host/profiles.ts";
 import type { Disk } from "../host/read-facts.ts";
 import { type HostScore, scoreHost, type Tier } from "../host/score.ts";
 import { type StorageProfile, storageValues, type TierValues, tierValues } from "../host/values.ts";
-import type { OptionValue } from "./option-row.ts";
-import { type OptionName, optionNames, rowOf, type Value } from "./options.ts";
-import type { OptionValues } from "./read-file.ts";
+import type { OptionValues } from "./file/read-file.ts";
+import type { OptionValue } from "./options/option-row.ts";
+import { type OptionName, optionNames, rowOf, type Value } from "./options/options.ts";
 
 export const origins = [
   "default",

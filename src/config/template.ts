@@ -1,7 +1,7 @@
 /* The first text of a haypile.toml: every option as a comment, with what it does and its default. */
-import { type OptionName, optionNames, rowOf } from "./options.ts";
+import { type OptionName, optionNames, rowOf } from "./options/options.ts";
+import { tomlValue } from "./options/values.ts";
 import type { Settings } from "./resolve.ts";
-import { tomlValue } from "./values.ts";
 
 /** What stands in place of a default, for people: "by tier", "none". */
 export function defaultInWords(name: OptionName, format: (value: never) => string): string {

@@ -1,10 +1,10 @@
 /* Options that need no facts of the machine, for processes that must start fast: user file and environment. */
-import type { Environment } from "./env.ts";
+import type { Environment } from "./environment/env.ts";
+import { readOptionFile } from "./file/read-file.ts";
 import { userFile } from "./load.ts";
-import type { OptionValue } from "./option-row.ts";
-import { type OptionName, rowOf } from "./options.ts";
-import { readOptionFile } from "./read-file.ts";
-import { readValue } from "./values.ts";
+import type { OptionValue } from "./options/option-row.ts";
+import { type OptionName, rowOf } from "./options/options.ts";
+import { readValue } from "./options/values.ts";
 
 /**
  * The values of some options whose default is fixed.

@@ -1,14 +1,14 @@
 /* What the daemon serves: the home of src/engine over rpc, and over MCP. All of it is loaded when needed. */
 import type { Socket } from "node:net";
-import { type Environment, readEnvironment } from "../config/env.ts";
+import { type Environment, readEnvironment } from "../config/environment/env.ts";
 import { optionsOfUser } from "../config/user-options.ts";
-import type { McpBackend } from "../mcp/backend.ts";
+import type { McpBackend } from "../mcp/backend/backend.ts";
 import { type Backend, engineInLanes, keptEngine, memoriesInLanes } from "./backend.ts";
-import type { Hello } from "./hello.ts";
+import type { Hello } from "./client/hello.ts";
 import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
 import type { Lanes } from "./lanes.ts";
+import { mostFiles } from "./place/process-facts.ts";
 import type { ServedBackend } from "./process.ts";
-import { mostFiles } from "./process-facts.ts";
 
 /** How long it stays, how many it serves, and where. @throws HaypileError HAYPILE_CONFIG_INVALID */
 export function daemonSettings(environment: Environment): {
@@ -54,14 +54,14 @@ export async function openHomeBackend(): Promise<ServedBackend> {
 }
 
 /** One set of jobs for all clients: a folder is indexed once however many ask for it. */
-let jobs: import("../mcp/jobs.ts").IndexJobs | undefined;
+let jobs: import("../mcp/backend/jobs.ts").IndexJobs | undefined;
 let numbered = 0;
 
 /** What MCP takes: most of the time to a first answer. */
 export async function loadMcp(): Promise<
-  [typeof import("../mcp/stdio.ts"), typeof import("../mcp/jobs.ts")]
+  [typeof import("../mcp/stdio/stdio.ts"), typeof import("../mcp/backend/jobs.ts")]
 > {
-  return await Promise.all([import("../mcp/stdio.ts"), import("../mcp/jobs.ts")]);
+  return await Promise.all([import("../mcp/stdio/stdio.ts"), import("../mcp/backend/jobs.ts")]);
 }
 
 /** Serves one MCP client until it is gone. */
@@ -98,7 +98,7 @@ async function mcpBackend(backend: Backend, lanes: Lanes, client: string): Promi
     withEngine: (folder, run) =>
       backend.withEngine(folder, (engine) => run(engineInLanes(engine, lanes, client))),
     engines: () => backend.engines(),
-    knownIndexes: async () => await (await import("../engine/indexes.ts")).listIndexes(),
+    knownIndexes: async () => await (await import("../engine/index/indexes.ts")).listIndexes(),
     get memories() {
       return memoriesInLanes(backend.memories, lanes, client);
     },

@@ -1,13 +1,13 @@
 /*
- * MCP over HTTP from the daemon: the same backend as for the sockets, behind the gates of src/mcp/http.ts. It is
+ * MCP over HTTP from the daemon: the same backend as for the sockets, behind the gates of src/mcp/http/http.ts. It is
  * off until somebody asks for it: the option http.port, or `haypile start --http`.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { HaypileError } from "../base/errors.ts";
-import type { Environment } from "../config/env.ts";
-import type { McpBackend } from "../mcp/backend.ts";
+import type { Environment } from "../config/environment/env.ts";
+import type { McpBackend } from "../mcp/backend/backend.ts";
 
 export interface HttpWanted {
   /** 1 to 65,535; 0: one that is free. */
@@ -52,8 +52,8 @@ export async function openHttpFace(
   patienceMs = 0,
 ): Promise<HttpFace> {
   const [{ createHttpListener }, { readOrMakeToken, tokenPath }] = await Promise.all([
-    import("../mcp/http.ts"),
-    import("../mcp/token.ts"),
+    import("../mcp/http/http.ts"),
+    import("../mcp/http/token.ts"),
   ]);
   const { dataFolder } = environment;
   const secret = token ? readOrMakeToken(dataFolder) : undefined;

@@ -1,7 +1,7 @@
 /* `haypile daemon`: the process that clients start. */
-import { version } from "../base/version.ts";
-import { readEnvironment } from "../config/env.ts";
-import { secureOwnFolders } from "../config/own-folders.ts";
+import { version } from "../base/package/version.ts";
+import { readEnvironment } from "../config/environment/env.ts";
+import { secureOwnFolders } from "../config/places/own-folders.ts";
 import { startDaemonProcess } from "./process.ts";
 
 /** Runs until the daemon has left, or ends at once when another is there. Ends the process. */

@@ -6,8 +6,6 @@ import { once } from "node:events";
 import { chmodSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { HaypileError } from "../base/errors.ts";
-import { type Mandate, stand } from "./election.ts";
-import { type Endpoint, type SocketPlace, secureFolder } from "./endpoint.ts";
 import {
   compareVersions,
   type Face,
@@ -16,9 +14,11 @@ import {
   readHello,
   refusedLine,
   welcomeLine,
-} from "./hello.ts";
-import type { EventLog } from "./log-file.ts";
-import { tryConnect } from "./reach.ts";
+} from "./client/hello.ts";
+import { tryConnect } from "./client/reach.ts";
+import type { EventLog } from "./log/log-file.ts";
+import { type Mandate, stand } from "./place/election.ts";
+import { type Endpoint, type SocketPlace, secureFolder } from "./place/endpoint.ts";
 import { noWatch, type Watch } from "./watch.ts";
 
 /** Serves one client until it is gone; resolves then. Bytes after the hello line are unread. */

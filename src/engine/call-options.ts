@@ -1,5 +1,5 @@
 /* What callers may say to the engine. */
-import type { SearchFilter } from "../search/filter.ts";
+import type { SearchFilter } from "../search/question/filter.ts";
 import type { IndexProgress, IndexResult } from "./types.ts";
 
 export interface IndexCallOptions {

@@ -5,17 +5,17 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { type LogLevel, log, setLogLevel } from "../base/log.ts";
-import { type Environment, readEnvironment } from "../config/env.ts";
-import { noteUnknownVariables } from "../config/env-names.ts";
+import { type Environment, readEnvironment } from "../config/environment/env.ts";
+import { noteUnknownVariables } from "../config/environment/env-names.ts";
 import { type Configuration, loadConfiguration, trustNote } from "../config/load.ts";
-import { type OptionName, optionNames, optionOfKey, rowOf } from "../config/options.ts";
+import { type OptionName, optionNames, optionOfKey, rowOf } from "../config/options/options.ts";
 import type { Setting } from "../config/resolve.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { findDisk, readHostFacts } from "../host/read-facts.ts";
-import { readHostInfo } from "../native/memory.ts";
-import type { StoragePragmas } from "../storage/sqlite/open.ts";
+import { readHostInfo } from "../native/footprint.ts";
+import type { StoragePragmas } from "../storage/sqlite/file/open.ts";
 import type { IndexCallOptions, SearchCallOptions } from "./call-options.ts";
-import type { ModelsOfFiles } from "./model-loading.ts";
+import type { ModelsOfFiles } from "./models/model-loading.ts";
 import type { ConfigurableOptions, OpenOptions } from "./types.ts";
 
 export interface Configured<Options> {

@@ -3,14 +3,14 @@ import type { OnnxReranker } from "../native/reranker.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
 import type { StoreTuning } from "../storage/sqlite/store.ts";
 import type { Activity } from "./activity/activity.ts";
-import type { CachedEmbedder } from "./cached-embedder.ts";
+import type { CachedEmbedder } from "./caches/cached-embedder.ts";
+import type { EngineCaches } from "./caches/engine-caches.ts";
+import type { CeilingGuard } from "./ceiling/guard.ts";
 import type { Configured } from "./configure.ts";
-import type { EngineCaches } from "./engine-caches.ts";
-import type { LazyEmbedder } from "./lazy-embedder.ts";
-import type { LazyReranker } from "./lazy-reranker.ts";
-import type { MemoryGuard } from "./memory-guard.ts";
-import type { LoadedEmbedder } from "./model-loading.ts";
-import type { ProviderUse } from "./provider.ts";
+import type { LazyEmbedder } from "./models/lazy-embedder.ts";
+import type { LazyReranker } from "./models/lazy-reranker.ts";
+import type { LoadedEmbedder } from "./models/model-loading.ts";
+import type { ProviderUse } from "./models/provider.ts";
 
 export interface EngineParts {
   /** The folder the index is of. */
@@ -38,7 +38,7 @@ export interface EngineParts {
   store: StoreTuning;
   /** What is set for this index, and what calls do that do not say otherwise. */
   configured: Omit<Configured<unknown>, "options">;
-  memory: MemoryGuard;
+  memory: CeilingGuard;
   /** Frees models, parse processes and guard, when no other engine uses them. */
   closeShared: () => Promise<void>;
   activity: Activity;

@@ -5,29 +5,29 @@
 import { checkTextArgument } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
-import { passGate } from "../base/path-gate.ts";
-import { version } from "../base/version.ts";
+import { version } from "../base/package/version.ts";
+import { passGate } from "../base/paths/path-gate.ts";
 import type { Configuration } from "../config/load.ts";
 import { loadRuntime } from "../native/load.ts";
-import type { SearchParts } from "../search/candidates.ts";
 import type { SearchRequest } from "../search/request.ts";
+import type { SearchParts } from "../search/routes/candidates.ts";
 import { search } from "../search/searcher.ts";
 import { type WhyResult, why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { outline } from "../symbols/outline.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
-import { type CompactCalls, compactCalls } from "./compact.ts";
 import type { EngineParts } from "./engine-parts.ts";
-import { describeIndex } from "./index-details.ts";
-import type { KeptStore } from "./kept-store.ts";
-import { memoryReceipt } from "./memory-receipt.ts";
-import type { LoadedEmbedder } from "./model-loading.ts";
-import { keepIndex } from "./open-index.ts";
+import { type CompactCalls, compactCalls } from "./index/compact.ts";
+import { describeIndex } from "./index/index-details.ts";
+import type { KeptStore } from "./index/kept-store.ts";
+import { keepIndex } from "./index/open-index.ts";
+import { assertNoRun, type RemovedFile, type ResetOptions, removeIndexAt } from "./index/reset.ts";
+import { runIndex } from "./index/run-index.ts";
+import { runAtWork } from "./index/run-note.ts";
+import { watchIndex } from "./index/watch-index.ts";
+import type { LoadedEmbedder } from "./models/model-loading.ts";
 import { checkCall, engineShapes } from "./option-shapes.ts";
-import { assertNoRun, type RemovedFile, type ResetOptions, removeIndexAt } from "./reset.ts";
-import { runIndex } from "./run-index.ts";
-import { runAtWork } from "./run-note.ts";
-import { searchRequest } from "./search-request.ts";
+import { searchRequest } from "./questions/search-request.ts";
 import {
   askInside,
   type CalleesResult,
@@ -39,7 +39,8 @@ import {
   type UnparsedFile,
   type UsesResult,
   withMissing,
-} from "./structure.ts";
+} from "./questions/structure.ts";
+import { footprintReceipt } from "./receipt/receipt.ts";
 import type {
   EngineStatus,
   HostSummary,
@@ -49,7 +50,6 @@ import type {
   ModelReport,
   SearchResult,
 } from "./types.ts";
-import { watchIndex } from "./watch-index.ts";
 
 /** An opened index. Close it when done; `await using` does. */
 export class Engine {
@@ -276,7 +276,7 @@ export class Engine {
 
   /** Where this process's memory is. */
   memory(): MemoryReport {
-    return memoryReceipt(this.#parts, this.#kept.opened);
+    return footprintReceipt(this.#parts, this.#kept.opened);
   }
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */

@@ -6,18 +6,18 @@ import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { checkOptions, checkTextArgument } from "../base/check-options.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
-import { assertNodeVersion } from "../base/node-version.ts";
-import { readEnvironment } from "../config/env.ts";
-import { secureOwnFolders } from "../config/own-folders.ts";
+import { assertNodeVersion } from "../base/package/node-version.ts";
+import { readEnvironment } from "../config/environment/env.ts";
+import { secureOwnFolders } from "../config/places/own-folders.ts";
 import type { Memories } from "../ports/memories.ts";
 import { configure } from "./configure.ts";
 import type { Engine } from "./engine.ts";
-import { lazyMemories } from "./lazy-memories.ts";
+import { lazyMemories } from "./memories/lazy-memories.ts";
+import { openUserMemories } from "./memories/user-memories.ts";
 import { open } from "./open.ts";
 import { homeShape, nearestShape } from "./option-shapes.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
 import type { OpenOptions } from "./types.ts";
-import { openUserMemories } from "./user-memories.ts";
 
 /** Engines that nobody used lately are closed when there are more than this. */
 const mostEngines = 16;

@@ -8,38 +8,38 @@ import { resolve } from "node:path";
 import { byteCount } from "../base/byte-count.ts";
 import { checkOptions } from "../base/check-options.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
-import { assertNodeVersion } from "../base/node-version.ts";
-import { type Environment, readEnvironment } from "../config/env.ts";
-import { secureOwnFolders } from "../config/own-folders.ts";
+import { assertNodeVersion } from "../base/package/node-version.ts";
+import { type Environment, readEnvironment } from "../config/environment/env.ts";
+import { secureOwnFolders } from "../config/places/own-folders.ts";
 import {
   defaultDatabasePath,
   embeddingCachePath,
   foldersUpward,
   queryRecordPath,
-} from "../config/paths.ts";
+} from "../config/places/paths.ts";
 import type { LocatedModel } from "../models/files.ts";
 import { locateReranker } from "../models/reranker-files.ts";
 import { weightsOf } from "../models/weights.ts";
 import type { OnnxReranker } from "../native/reranker.ts";
 import { withActivity } from "./activity/wiring.ts";
-import { chooseWeights } from "./choose-weights.ts";
+import { EngineCaches } from "./caches/engine-caches.ts";
+import { chooseWeights } from "./ceiling/choose-weights.ts";
+import type { CeilingGuard } from "./ceiling/guard.ts";
+import { storeSizes } from "./ceiling/under-limit.ts";
 import { type Configured, configure } from "./configure.ts";
 import type { Engine } from "./engine.ts";
-import { EngineCaches } from "./engine-caches.ts";
-import { LazyReranker } from "./lazy-reranker.ts";
-import type { MemoryGuard } from "./memory-guard.ts";
+import { LazyReranker } from "./models/lazy-reranker.ts";
 import {
   chooseModel,
   type LoadedEmbedder,
   loadLocatedModel,
   loadLocatedReranker,
   withoutModel,
-} from "./model-loading.ts";
+} from "./models/model-loading.ts";
+import { providerOf } from "./models/provider.ts";
 import { modelShape, openShape } from "./option-shapes.ts";
-import { providerOf } from "./provider.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
 import type { ModelOptions, OpenOptions, RuntimeOptions } from "./types.ts";
-import { storeSizes } from "./under-limit.ts";
 
 /**
  * See open() of "haypile".
@@ -148,7 +148,7 @@ async function assemble(
 export async function openReranker(
   folder: string,
   options: RuntimeOptions = {},
-  memory?: Pick<MemoryGuard, "idle" | "load">,
+  memory?: Pick<CeilingGuard, "idle" | "load">,
 ): Promise<LazyReranker<OnnxReranker>> {
   const environment = readEnvironment();
   const model = await locateReranker(folder);

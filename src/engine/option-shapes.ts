@@ -6,13 +6,13 @@ import type {
   RecallOptions,
   RememberOptions,
 } from "../ports/memories.ts";
-import type { SearchFilter } from "../search/filter.ts";
+import type { SearchFilter } from "../search/question/filter.ts";
 import type { FindSymbolOptions } from "../symbols/find-symbol.ts";
 import type { OutlineOptions } from "../symbols/outline.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
-import type { CompactOptions } from "./compact.ts";
 import type { HomeOptions } from "./home.ts";
-import type { ResetOptions } from "./reset.ts";
+import type { CompactOptions } from "./index/compact.ts";
+import type { ResetOptions } from "./index/reset.ts";
 import type { ModelOptions, OpenOptions } from "./types.ts";
 
 /** Values of the options table are checked by it. */

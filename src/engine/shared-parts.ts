@@ -2,23 +2,23 @@
  * What the engines of one process share: the limit of memory, the parse processes, and each model once. An
  * engine opened alone has its own and closes them; those of a home leave them to it.
  */
-import type { Environment } from "../config/env.ts";
-import { embeddingCachePath, modelsFolder } from "../config/paths.ts";
-import type { MemoryPlan } from "../governor/plan.ts";
+import type { Environment } from "../config/environment/env.ts";
+import { embeddingCachePath, modelsFolder } from "../config/places/paths.ts";
+import type { FootprintPlan } from "../governor/plan.ts";
 import { type LocatedModel, locateModel } from "../models/files.ts";
 import { isWordPiece } from "../models/tokenizer-json.ts";
 import { weightsSum } from "../models/weights.ts";
 import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
 import { grammarsFolder } from "../syntax/grammars.ts";
 import { TreeSitterParser } from "../syntax/parser.ts";
-import { CachedEmbedder } from "./cached-embedder.ts";
+import { CachedEmbedder } from "./caches/cached-embedder.ts";
+import { lexemes, trimmedLines } from "./caches/normal-form.ts";
+import { type CeilingGuard, guardCeiling, registerModels } from "./ceiling/guard.ts";
+import { underLimit } from "./ceiling/under-limit.ts";
 import type { Configured } from "./configure.ts";
-import { LazyEmbedder } from "./lazy-embedder.ts";
-import { guardMemory, type MemoryGuard, registerModels } from "./memory-guard.ts";
-import { type LoadedEmbedder, loadLocatedModel, tokenCounter } from "./model-loading.ts";
-import { lexemes, trimmedLines } from "./normal-form.ts";
+import { LazyEmbedder } from "./models/lazy-embedder.ts";
+import { type LoadedEmbedder, loadLocatedModel, tokenCounter } from "./models/model-loading.ts";
 import type { OpenOptions } from "./types.ts";
-import { underLimit } from "./under-limit.ts";
 
 /** A model that is loaded when it is needed, and the same behind the cache of vectors. */
 export interface SharedModel {
@@ -30,7 +30,7 @@ export interface SharedModel {
 export interface SharedParts {
   /** The options that models and memory go by. */
   runtime: OpenOptions;
-  memory: MemoryGuard;
+  memory: CeilingGuard;
   parser: TreeSitterParser;
   /** One for each model and kind of caching; the first who asks decides its options. */
   model(located: LocatedModel, cache: { isOn: boolean; maxBytes: number | undefined }): SharedModel;
@@ -47,7 +47,7 @@ export function shareParts(
 ): SharedParts {
   let parser: TreeSitterParser | undefined;
   const runtime = underLimit(configured);
-  const memory = guardMemory(runtime, environment, () => parser?.pids ?? []);
+  const memory = guardCeiling(runtime, environment, () => parser?.pids ?? []);
   parser = new TreeSitterParser({
     grammars: grammarsFolder(),
     ...parserOptions(memory.plan),
@@ -108,7 +108,7 @@ export function shareParts(
 }
 
 /** One parse process for all languages where memory is scarce. */
-function parserOptions({ parser }: MemoryPlan): { oneProcessBytes?: number } {
+function parserOptions({ parser }: FootprintPlan): { oneProcessBytes?: number } {
   return parser === undefined ? {} : { oneProcessBytes: parser.mostBytes };
 }
 

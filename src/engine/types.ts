@@ -5,14 +5,14 @@ import type { CacheStatistics } from "../cache/cache-budget.ts";
 import type { GovernorState } from "../governor/governor.ts";
 import type { IndexReport } from "../indexing/report.ts";
 import type { NativeSessionReport } from "../native/binding.ts";
-import type { HostInfo, MemoryUsage } from "../native/memory.ts";
+import type { Footprint, HostInfo } from "../native/footprint.ts";
 import type { StoreStats } from "../ports/store.ts";
 import type { SearchResult as FoundHits } from "../search/request.ts";
-import type { ProviderUse } from "./provider.ts";
+import type { ProviderUse } from "./models/provider.ts";
 
 export type { MemoryEvent, MemoryPeak } from "../base/events.ts";
 export type { IndexProgress } from "../indexing/report.ts";
-export type { ProviderUse } from "./provider.ts";
+export type { ProviderUse } from "./models/provider.ts";
 
 /** What one index run did. */
 export type IndexResult = IndexReport & {
@@ -44,7 +44,7 @@ export type SearchResult = FoundHits & {
   indexing: IndexRun | undefined;
 };
 
-export type { SearchFilter } from "../search/filter.ts";
+export type { SearchFilter } from "../search/question/filter.ts";
 export type { RerankReport, SearchHit } from "../search/request.ts";
 export type { WhyChunk, WhyResult } from "../search/why.ts";
 
@@ -227,7 +227,7 @@ export interface MemoryEfficiency {
 
 /** Where this process's memory is. All in bytes. */
 export interface MemoryReport {
-  process: MemoryUsage;
+  process: Footprint;
   /** Sum of the owners: what is resident, as the system's list of mappings has it. */
   totalBytes: number;
   owners: MemoryOwner[];

@@ -5,7 +5,7 @@
  * them they show up in the gauge too, so the owner ends the grant as soon as the bytes are there.
  */
 import { HaypileError } from "../base/errors.ts";
-import type { Clock, WorkStep } from "../ports/memory.ts";
+import type { Clock, WorkStep } from "../ports/footprint.ts";
 
 export interface AdmissionRequest {
   /** What wants to run, as it stands in a message: "loading the model all-minilm-l6-v2". */

@@ -1,4 +1,4 @@
-import type { Clock } from "../ports/memory.ts";
+import type { Clock } from "../ports/footprint.ts";
 
 /** Time that never goes back, whatever is done to the clock on the wall. */
 export const steadyClock: Clock = {

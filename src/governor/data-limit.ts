@@ -2,7 +2,7 @@
  * The limit of "ulimit -d" on Linux. It counts address space that may be written to, used or not: V8 reserves
  * half a gigabyte for machine code, and each thread its stack. What is left is what we may use.
  */
-import { readSystemText } from "../base/read-file.ts";
+import { readSystemText } from "../base/files/read-file.ts";
 
 export interface DataLimit {
   /** The limit, bytes. */

@@ -4,8 +4,8 @@
  * the others only what is theirs alone. That is also how a control group counts.
  */
 import { freemem } from "node:os";
-import { readSystemText } from "../base/read-file.ts";
-import type { MemoryGauge, MemoryReading } from "../ports/memory.ts";
+import { readSystemText } from "../base/files/read-file.ts";
+import type { FootprintGauge, FootprintReading } from "../ports/footprint.ts";
 
 export interface ProcessGaugeOptions {
   /** Ids of our other processes that run now. */
@@ -18,7 +18,7 @@ const pageBytes = 4096;
 /** What others take is read less often than what is ours: it costs as much, and is never as close a call. */
 const freeEveryMs = 500;
 
-export class ProcessGauge implements MemoryGauge {
+export class ProcessGauge implements FootprintGauge {
   readonly #children: () => readonly number[];
   readonly #groupLimitBytes: number | undefined;
   readonly #groupFolder: string | undefined;
@@ -31,7 +31,7 @@ export class ProcessGauge implements MemoryGauge {
     this.#groupFolder = groupLimitBytes === undefined ? undefined : groupFolder();
   }
 
-  read(): MemoryReading {
+  read(): FootprintReading {
     let childBytes = 0;
     for (const pid of this.#children()) childBytes += privateBytes(pid);
     const now = performance.now();

@@ -8,7 +8,13 @@
  */
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
-import type { Clock, LadderStepName, MemoryGauge, MemoryLevel, Pacer } from "../ports/memory.ts";
+import type {
+  Clock,
+  FootprintGauge,
+  FootprintLevel,
+  LadderStepName,
+  Pacer,
+} from "../ports/footprint.ts";
 import { Admission, type AdmissionRequest, type Grant } from "./admission.ts";
 import { BatchSize } from "./batch-size.ts";
 import { Ladder, type LadderStep } from "./ladder.ts";
@@ -18,7 +24,7 @@ import { StepLog, type StepRecord } from "./step-log.ts";
 export interface GovernorOptions {
   /** The limit of all our processes together, bytes. */
   limitBytes: number;
-  gauge: MemoryGauge;
+  gauge: FootprintGauge;
   clock: Clock;
   /** Gives freed and unused pages back to the system. */
   relieve: () => void;
@@ -32,7 +38,7 @@ export interface GovernorState {
   usedBytes: number;
   /** The most that a look has seen. */
   mostUsedBytes: number;
-  level: MemoryLevel;
+  level: FootprintLevel;
   /** Steps of the ladder that are taken. */
   steps: readonly LadderStepName[];
   /** Callers that wait for memory, and those that were refused. */
@@ -78,7 +84,7 @@ export class Governor implements Pacer {
   #ownBytes = 0;
   #usedBytes = 0;
   #mostUsedBytes = 0;
-  #level: MemoryLevel = "calm";
+  #level: FootprintLevel = "calm";
   #lastStepMs = Number.NEGATIVE_INFINITY;
   #lastReliefMs = Number.NEGATIVE_INFINITY;
   #calmSinceMs: number | undefined;
@@ -147,7 +153,7 @@ export class Governor implements Pacer {
   }
 
   /** Reads the gauge and acts on it. Called at every beat. */
-  look(): MemoryLevel {
+  look(): FootprintLevel {
     this.#read();
     if (this.#level !== "calm") {
       this.#relieve();

@@ -3,7 +3,7 @@
  * registered by the part that owns it and can be undone; the governor takes one step at a time and
  * goes back the same way.
  */
-import type { LadderStepName } from "../ports/memory.ts";
+import type { LadderStepName } from "../ports/footprint.ts";
 
 /** Every step in its order. What a name means is said in docs/memory-limits.md. */
 export const ladderOrder: readonly LadderStepName[] = [

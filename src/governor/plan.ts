@@ -4,7 +4,7 @@
  * a limit, everything is as fast as it gets.
  */
 
-export interface MemoryPlan {
+export interface FootprintPlan {
   /** Threads that run the model. */
   workers: number;
   /** Most padded tokens of one run; undefined: the embedder's own default. */
@@ -27,7 +27,7 @@ const plentyBytes = 500e6;
 const smallBytes = 230e6;
 
 /** @param limitBytes undefined: no limit */
-export function planFor(limitBytes: number | undefined, usableCpus: number): MemoryPlan {
+export function planFor(limitBytes: number | undefined, usableCpus: number): FootprintPlan {
   if (limitBytes === undefined || limitBytes >= plentyBytes) {
     return {
       workers: usableCpus,

@@ -2,20 +2,20 @@
  * How long memory was short: time at each level, and how often and how long each step of the ladder was
  * taken. It counts from look to look; a clock that goes back counts as no time.
  */
-import type { LadderStepName, MemoryLevel } from "../ports/memory.ts";
+import type { FootprintLevel, LadderStepName } from "../ports/footprint.ts";
 
 export interface Pressure {
   /** Time at each level, milliseconds. */
-  levelMs: Record<MemoryLevel, number>;
+  levelMs: Record<FootprintLevel, number>;
   steps: Partial<Record<LadderStepName, { times: number; ms: number }>>;
 }
 
 export class PressureClock {
   readonly #pressure: Pressure = { levelMs: { calm: 0, warning: 0, critical: 0 }, steps: {} };
-  #last: { nowMs: number; level: MemoryLevel; taken: readonly LadderStepName[] } | undefined;
+  #last: { nowMs: number; level: FootprintLevel; taken: readonly LadderStepName[] } | undefined;
 
   /** What a look found: level and steps hold until the next look. */
-  look(nowMs: number, level: MemoryLevel, taken: readonly LadderStepName[]): void {
+  look(nowMs: number, level: FootprintLevel, taken: readonly LadderStepName[]): void {
     const { levelMs, steps } = this.#pressure;
     const before = this.#last;
     if (before !== undefined) {

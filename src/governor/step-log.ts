@@ -2,7 +2,7 @@
  * Foretold against measured: for each piece of work, the peak that was predicted and the most that the gauge
  * has seen while it ran. The gauge sees what else ran at the same time as well.
  */
-import type { MemoryReading, WorkStep } from "../ports/memory.ts";
+import type { FootprintReading, WorkStep } from "../ports/footprint.ts";
 
 export interface StepRecord {
   step: WorkStep;
@@ -28,7 +28,7 @@ export class StepLog {
   readonly #open = new Set<Open>();
 
   /** Called with every reading of the gauge. */
-  see({ ownBytes, childBytes }: MemoryReading): void {
+  see({ ownBytes, childBytes }: FootprintReading): void {
     for (const open of this.#open) {
       const bytes = open.isOfChildren ? childBytes : ownBytes;
       open.measuredBytes = Math.max(open.measuredBytes, bytes);

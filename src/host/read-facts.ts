@@ -2,7 +2,7 @@
 import { readdirSync, readlinkSync, statSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { readSystemText } from "../base/read-file.ts";
+import { readSystemText } from "../base/files/read-file.ts";
 import { factsFrom, type HostFacts, type MeasuredHost } from "./facts.ts";
 
 /** An AMD device with so much memory of its own is a card; less is what a chip takes of the machine's. */

@@ -1,6 +1,6 @@
 /*
  * What a tier means in numbers. Pure: a tier and the facts of a machine in, values out. Each can be
- * overridden alone (src/config/options.ts); profiles change these (src/host/profiles.ts).
+ * overridden alone (src/config/options/options.ts); profiles change these (src/host/profiles.ts).
  */
 import type { Disk } from "./read-facts.ts";
 import type { Tier } from "./score.ts";

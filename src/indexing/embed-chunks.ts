@@ -2,7 +2,7 @@ import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
-import type { Pacer } from "../ports/memory.ts";
+import type { Pacer } from "../ports/footprint.ts";
 import type { Store, WaitingChunk } from "../ports/store.ts";
 import type { Stopwatch } from "./report.ts";
 

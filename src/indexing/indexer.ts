@@ -3,18 +3,18 @@ import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
-import type { Pacer } from "../ports/memory.ts";
+import type { Pacer } from "../ports/footprint.ts";
 import type { FileTable, Store, TextIndex } from "../ports/store.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
-import { chunkOptionsFor } from "./chunk.ts";
+import { chunkOptionsFor } from "./cut/chunk.ts";
 import { embedChunks } from "./embed-chunks.ts";
 import { embedStatic } from "./embed-static.ts";
-import { defaultMaxFileBytes } from "./ignore-defaults.ts";
 import { Plan } from "./plan.ts";
 import { type IndexProgress, type IndexReport, Stopwatch } from "./report.ts";
-import { maxExamplesPerReason, SkipLog } from "./skip-log.ts";
 import { emptyCounts, storeTexts } from "./store-texts.ts";
-import { resolveRoot, walkFolder } from "./walk.ts";
+import { defaultMaxFileBytes } from "./walk/ignore-defaults.ts";
+import { maxExamplesPerReason, SkipLog } from "./walk/skip-log.ts";
+import { resolveRoot, walkFolder } from "./walk/walk.ts";
 
 export interface IndexRequest {
   /** The folder to index. */

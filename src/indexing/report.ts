@@ -1,5 +1,5 @@
 import type { ParseFailure, UnparsedFile } from "../ports/syntax.ts";
-import type { SkipReport } from "./skip-log.ts";
+import type { SkipReport } from "./walk/skip-log.ts";
 
 /** What one index run did. All counts are of this run. */
 export interface IndexReport {

@@ -1,5 +1,5 @@
 import { throwIfAborted } from "../base/abort.ts";
-import { splitLines } from "../base/decode-text.ts";
+import { splitLines } from "../base/files/decode-text.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
@@ -16,15 +16,15 @@ import {
   type ParseOutcome,
   type SyntaxParser,
 } from "../ports/syntax.ts";
-import { annotate } from "./annotate.ts";
-import { type ChunkOptions, chunkLines } from "./chunk.ts";
-import { judgeGenerated } from "./generated.ts";
-import { languageOf } from "./language.ts";
+import { annotate } from "./cut/annotate.ts";
+import { type ChunkOptions, chunkLines } from "./cut/chunk.ts";
 import type { Plan } from "./plan.ts";
-import { type ReadText, readText } from "./read-text.ts";
+import { judgeGenerated } from "./read/generated.ts";
+import { languageOf } from "./read/language.ts";
+import { type ReadText, readText } from "./read/read-text.ts";
 import type { FileCounts, Stopwatch, SyntaxReport } from "./report.ts";
-import type { SkipLog } from "./skip-log.ts";
-import type { WalkedFile } from "./walk.ts";
+import type { SkipLog } from "./walk/skip-log.ts";
+import type { WalkedFile } from "./walk/walk.ts";
 
 /**
  * The first phase of an index run: texts and words of changed files go into the store, so that

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { type FSWatcher, watch } from "chokidar";
-import { isBinaryName, vendoredFolders, visibleHiddenFolders } from "./ignore-defaults.ts";
+import { isBinaryName, vendoredFolders, visibleHiddenFolders } from "./walk/ignore-defaults.ts";
 
 export interface WatchRequest {
   /** The folder to watch, absolute. */

@@ -3,7 +3,7 @@
  * has an answer that says what is wrong with it: a client that gets no answer waits until its own time-out.
  */
 import { type JSONRPCMessage, parseJSONRPCMessage } from "@modelcontextprotocol/server";
-import { idOfUnread } from "../base/line-reader.ts";
+import { idOfUnread } from "../base/text/line-reader.ts";
 
 /** Levels of lists and objects in one message. */
 export const mostLevels = 128;

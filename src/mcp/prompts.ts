@@ -1,8 +1,11 @@
 /* Four beginnings that a person chooses, as slash commands in most clients. */
 import { completable, type GetPromptResult, type McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import { isSecretPath } from "../base/secret-paths.ts";
-import { fence } from "./fence.ts";
+import { isSecretPath } from "../base/paths/secret-paths.ts";
+import { fence } from "./answer/fence.ts";
+import { failureText } from "./answer/tool-failure.ts";
+import { cutToTokens, oneLine, shownCode } from "./answer/visible-text.ts";
+import type { Tool } from "./call/tool.ts";
 import {
   connectionRoot,
   engineFor,
@@ -11,13 +14,10 @@ import {
   type Place,
   projectNamespace,
   sharedNamespace,
-} from "./project.ts";
+} from "./project/project.ts";
 import { namespacesLike } from "./resources.ts";
-import type { Tool } from "./tool.ts";
-import { failureText } from "./tool-failure.ts";
 import { defined } from "./tools/fields.ts";
 import { headOf } from "./tools/recall.ts";
-import { cutToTokens, oneLine, shownCode } from "./visible-text.ts";
 
 /** Time for what a prompt looks up, milliseconds. */
 const promptMs = 10_000;

@@ -7,14 +7,14 @@ import {
   ResourceNotFoundError,
   ResourceTemplate,
 } from "@modelcontextprotocol/server";
-import { fence } from "./fence.ts";
-import { engineFor, type Place } from "./project.ts";
-import { readIndexed } from "./read-indexed.ts";
-import type { Tool } from "./tool.ts";
-import { failureText, ToolFailure } from "./tool-failure.ts";
+import { fence } from "./answer/fence.ts";
+import { failureText, ToolFailure } from "./answer/tool-failure.ts";
+import { shownCode } from "./answer/visible-text.ts";
+import type { Tool } from "./call/tool.ts";
+import { engineFor, type Place } from "./project/project.ts";
+import { readIndexed } from "./project/read-indexed.ts";
 import { headOf } from "./tools/recall.ts";
 import { statusRecord } from "./tools/status.ts";
-import { shownCode } from "./visible-text.ts";
 
 /** Offered for completion at once. */
 const mostOffered = 100;

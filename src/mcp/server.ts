@@ -6,17 +6,22 @@
 import { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import { checkOptions } from "../base/check-options.ts";
-import { version } from "../base/version.ts";
-import { type McpBackend, type McpConnection, type McpOptions, mcpShape } from "./backend.ts";
+import { version } from "../base/package/version.ts";
+import {
+  type McpBackend,
+  type McpConnection,
+  type McpOptions,
+  mcpShape,
+} from "./backend/backend.ts";
+import { toolGroups } from "./backend/tool-groups.ts";
+import { runTool } from "./call/run-tool.ts";
+import type { Tool } from "./call/tool.ts";
+import { Turns } from "./call/turns.ts";
 import { instructions } from "./instructions.ts";
-import type { Place } from "./project.ts";
+import type { Place } from "./project/project.ts";
 import { addPrompts } from "./prompts.ts";
 import { addResources } from "./resources.ts";
-import { runTool } from "./run-tool.ts";
-import type { Tool } from "./tool.ts";
-import { toolGroups } from "./tool-groups.ts";
 import { allTools } from "./tools/all.ts";
-import { Turns } from "./turns.ts";
 
 /** Most members of all lists and objects of one call's arguments. */
 const mostElements = 2000;

@@ -1,6 +1,6 @@
 /* Reads model.json, which says of a model what its other files do not. */
 import { HaypileError } from "../base/errors.ts";
-import { readBounded } from "../base/read-file.ts";
+import { readBounded } from "../base/files/read-file.ts";
 import type { ModelKind, PoolingKind } from "./registry.ts";
 
 export interface ModelDescription {

@@ -9,8 +9,12 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileError, HaypileError } from "../base/errors.ts";
-import { makePrivateFolder, privateWriteStream, writePrivate } from "../base/private-files.ts";
-import { readBounded } from "../base/read-file.ts";
+import {
+  makePrivateFolder,
+  privateWriteStream,
+  writePrivate,
+} from "../base/files/private-files.ts";
+import { readBounded } from "../base/files/read-file.ts";
 import type { Checksums } from "./files.ts";
 import { type Get, makeGetter, type Proxies } from "./http.ts";
 import type { HubFile, ModelRecord } from "./registry.ts";

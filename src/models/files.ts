@@ -6,8 +6,8 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileError, HaypileError } from "../base/errors.ts";
-import { requireHere } from "../base/own-package.ts";
-import { readBounded } from "../base/read-file.ts";
+import { readBounded } from "../base/files/read-file.ts";
+import { requireHere } from "../base/package/own-package.ts";
 import { readDescription } from "./description.ts";
 import { findModel, type ModelKind, type ModelRecord, type PoolingKind } from "./registry.ts";
 

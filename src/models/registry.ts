@@ -3,7 +3,7 @@
  * input, pooling, prefixes, licence. Sums of files are given only where we have seen the file.
  */
 import { HaypileError } from "../base/errors.ts";
-import { likelyName } from "../base/suggest.ts";
+import { likelyName } from "../base/text/suggest.ts";
 
 export type ModelKind = "embedding" | "static" | "reranker";
 export type PoolingKind = "graph" | "mean" | "cls";

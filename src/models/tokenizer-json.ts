@@ -1,7 +1,7 @@
 /* Reads a model's tokenizer.json: BERT WordPiece goes to the C++ core, any other to the library. */
 import { dirname, join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
-import { readBounded } from "../base/read-file.ts";
+import { readBounded } from "../base/files/read-file.ts";
 import type {
   AddedToken,
   LibraryTokenizer,

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
-import { readPieces } from "../base/read-file.ts";
+import { readPieces } from "../base/files/read-file.ts";
 import type { Checksums } from "./files.ts";
 
 /** One turn of the event loop hashes this much: below a millisecond on slow machines. */

@@ -6,8 +6,8 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
-import { assertNodeVersion } from "../base/node-version.ts";
-import { packageFolder, requireHere } from "../base/own-package.ts";
+import { assertNodeVersion } from "../base/package/node-version.ts";
+import { packageFolder, requireHere } from "../base/package/own-package.ts";
 import type { NativeBinding } from "./binding.ts";
 import { callNative } from "./native-error.ts";
 

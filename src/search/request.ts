@@ -1,7 +1,7 @@
 /* What a search is asked, and what it gives. */
-import type { FilterWords, SearchFilter } from "./filter.ts";
-import type { ScoreParts } from "./fuse.ts";
-import type { Snippet, SnippetOptions } from "./snippet.ts";
+import type { FilterWords, SearchFilter } from "./question/filter.ts";
+import type { ScoreParts } from "./ranking/fuse.ts";
+import type { Snippet, SnippetOptions } from "./showing/snippet.ts";
 
 export interface SearchRequest {
   /** What to look for, 1 to 20,000 characters; may hold filters (see parseFilters). */

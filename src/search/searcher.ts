@@ -1,17 +1,17 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import type { TextIndex } from "../ports/store.ts";
-import { allowedChunks, type SearchParts } from "./candidates.ts";
-import { floor } from "./evidence.ts";
-import { inIndexWords, joinFilters, parseFilters, type SearchFilter } from "./filter.ts";
-import { gather } from "./gather.ts";
-import { parseQuery, type Query } from "./query.ts";
-import { type RankedChunk, rank } from "./rank.ts";
-import { groupOf, recall, remember, unpack } from "./remembered.ts";
+import { find, groupOf, keep, unpack } from "./kept-rankings.ts";
+import { inIndexWords, joinFilters, parseFilters, type SearchFilter } from "./question/filter.ts";
+import { parseQuery, type Query } from "./question/query.ts";
+import { unfitted } from "./question/unfitted.ts";
+import { floor } from "./ranking/evidence.ts";
+import { type RankedChunk, rank } from "./ranking/rank.ts";
+import { rerank, wantedReranker } from "./ranking/rerank.ts";
 import { noTimes, type SearchRequest, type SearchResult, type SearchTimes } from "./request.ts";
-import { rerank, wantedReranker } from "./rerank.ts";
-import { show } from "./show.ts";
-import { unfitted } from "./unfitted.ts";
+import { allowedChunks, type SearchParts } from "./routes/candidates.ts";
+import { gather } from "./routes/gather.ts";
+import { show } from "./showing/show.ts";
 
 /**
  * Searches by words, by meaning and by name, and fuses the three. Before any vector exists, or without an
@@ -30,13 +30,13 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
   throwIfAborted(request.signal, "Searching");
   const reranker = wantedReranker(parts, request);
   const group = groupOf(query, filter, request, reranker?.modelId);
-  const recalled = await recall(parts, query, group, request);
+  const kept = await find(parts, query, group, request);
   const ranking =
-    recalled === undefined
+    kept === undefined
       ? await rankAnew(parts, query, filter, request, timesMs, end)
       : {
-          ...recalled.ranking,
-          ranked: unpack(store.texts, recalled.ranking, query),
+          ...kept.ranking,
+          ranked: unpack(store.texts, kept.ranking, query),
           cut: [],
           filledIn: 0,
         };
@@ -55,7 +55,7 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
     changedFiles: shown.changedFiles,
     filledIn: ranking.filledIn,
     reranked: ranking.reranked,
-    fromCache: recalled?.how,
+    fromCache: kept?.how,
     timesMs,
   };
 }
@@ -107,7 +107,7 @@ async function rankAnew(
   const { ranked } = reranked;
   const cut = [...found.cut, ...reranked.cut];
   if (cut.length === 0)
-    remember(
+    keep(
       parts,
       query,
       groupOf(query, filter, request, reranker?.modelId),

@@ -1,11 +1,11 @@
 import type { ChunkPlace } from "../ports/store.ts";
-import type { SearchParts } from "./candidates.ts";
-import { floor } from "./evidence.ts";
-import type { ScoreParts } from "./fuse.ts";
-import { gather } from "./gather.ts";
-import { rank } from "./rank.ts";
+import { floor } from "./ranking/evidence.ts";
+import type { ScoreParts } from "./ranking/fuse.ts";
+import { rank } from "./ranking/rank.ts";
+import { rerank, wantedReranker } from "./ranking/rerank.ts";
 import { noTimes, type SearchRequest } from "./request.ts";
-import { rerank, wantedReranker } from "./rerank.ts";
+import type { SearchParts } from "./routes/candidates.ts";
+import { gather } from "./routes/gather.ts";
 import { readRequest } from "./searcher.ts";
 
 /** Why a path stands where it does for a query, or why it does not. */

@@ -1,6 +1,6 @@
 import { HaypileError } from "../base/errors.ts";
-import { PatternWork, pathFilter, readList } from "../base/path-filter.ts";
-import { pathRank } from "../base/path-traits.ts";
+import { PatternWork, pathFilter, readList } from "../base/paths/path-filter.ts";
+import { pathRank } from "../base/paths/path-traits.ts";
 import { type NameMatch, nameMatches, type SymbolRow, type SymbolTable } from "../ports/symbols.ts";
 
 export interface FindSymbolOptions {

@@ -1,4 +1,4 @@
-import { pathRank } from "../base/path-traits.ts";
+import { pathRank } from "../base/paths/path-traits.ts";
 import type { ImportRow, ReferenceRow, SymbolRow, SymbolTable } from "../ports/symbols.ts";
 import type { ReferenceKind } from "../ports/syntax.ts";
 import { importBrings } from "./resolve-import.ts";

@@ -1,5 +1,5 @@
 /* CPU time of a process: a limit in it says the same however busy the machine is. */
-import { readSystemText } from "../base/read-file.ts";
+import { readSystemText } from "../base/files/read-file.ts";
 
 /** Linux counts in this unit for every program, whatever the kernel's own is. */
 const msPerTick = 10;

@@ -1,7 +1,7 @@
 /* Where the packaged grammars lie: the npm package, else a local build. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { packageFolder, requireHere } from "../base/own-package.ts";
+import { packageFolder, requireHere } from "../base/package/own-package.ts";
 
 export const grammarsPackage = "@haypile/grammars";
 

@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import { Language, Parser, Query } from "web-tree-sitter";
-import { readBounded, readSystemText } from "../base/read-file.ts";
+import { readBounded, readSystemText } from "../base/files/read-file.ts";
 import type { ParseOutcome } from "../ports/syntax.ts";
 import { ownCpuMs } from "./cpu-time.ts";
 import { extract } from "./extract.ts";

@@ -1,8 +1,8 @@
 /* One parse process: hands files to it in turn, and starts another when it dies or hangs. */
 import { type ChildProcess, fork } from "node:child_process";
 import { HaypileError } from "../base/errors.ts";
-import { memoryEvents } from "../base/events.ts";
-import { ownModule } from "../base/own-package.ts";
+import { footprintEvents } from "../base/events.ts";
+import { ownModule } from "../base/package/own-package.ts";
 import type { ParseFailure, ParseOutcome } from "../ports/syntax.ts";
 import { cpuMsOf } from "./cpu-time.ts";
 import type { ParseAnswer, ParseRequest } from "./parse-child.ts";
@@ -88,7 +88,7 @@ export class ParseLane {
     }
     this.#waiting.clear();
     if (child === undefined || child.exitCode !== null) return;
-    memoryEvents.note(this.#owner, "freed", "no file waited any more");
+    footprintEvents.note(this.#owner, "freed", "no file waited any more");
     const exited = new Promise((done) => child.once("exit", done));
     child.ref();
     child.kill("SIGKILL");
@@ -121,7 +121,7 @@ export class ParseLane {
     child.on("error", () => this.#lost(child, "parser-died"));
     child.on("exit", () => this.#lost(child, "parser-died"));
     this.#child = child;
-    memoryEvents.note(this.#owner, "loaded", "files were to be parsed");
+    footprintEvents.note(this.#owner, "loaded", "files were to be parsed");
     return child;
   }
 
@@ -130,7 +130,7 @@ export class ParseLane {
     if (waiting === undefined) return;
     clearInterval(waiting.timer);
     this.#waiting.delete(id);
-    memoryEvents.look();
+    footprintEvents.look();
     waiting.answer(outcome);
     if (this.#waiting.size > 0) {
       this.#watch();
@@ -186,7 +186,7 @@ export class ParseLane {
   #lost(child: ChildProcess, why: ParseFailure): void {
     if (this.#child !== child) return;
     this.#child = undefined;
-    memoryEvents.note(this.#owner, "freed", why);
+    footprintEvents.note(this.#owner, "freed", why);
     child.kill("SIGKILL");
     const [first, ...others] = this.#waiting.values();
     this.#waiting.clear();

@@ -1,6 +1,6 @@
 /** Child (or thread) of index-lock.test.ts: takes the lock, says how that went, and waits. */
 import { HaypileError } from "../../src/base/errors.ts";
-import { acquireIndexLock } from "../../src/storage/sqlite/lock.ts";
+import { acquireIndexLock } from "../../src/storage/sqlite/file/lock.ts";
 
 try {
   acquireIndexLock(process.argv[2] ?? "");

@@ -1,6 +1,6 @@
 /** Child of index-removal.test.ts: tries until it has the lock of a database, says so, and holds it. */
 import { HaypileError } from "../../src/base/errors.ts";
-import { acquireIndexLock } from "../../src/storage/sqlite/lock.ts";
+import { acquireIndexLock } from "../../src/storage/sqlite/file/lock.ts";
 
 const path = process.argv[2] ?? "";
 process.stdout.write("trying\n");

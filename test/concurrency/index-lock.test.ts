@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { HaypileError } from "../../src/base/errors.ts";
-import { acquireIndexLock } from "../../src/storage/sqlite/lock.ts";
+import { acquireIndexLock } from "../../src/storage/sqlite/file/lock.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
 import { makeFolder } from "../helpers/sqlite-files.ts";
 import { codeOf, file, prose } from "../helpers/store-files.ts";

@@ -7,8 +7,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
 import { HaypileError } from "../../src/index.ts";
-import { acquireIndexLock, lockOwner } from "../../src/storage/sqlite/lock.ts";
-import { removeIndex } from "../../src/storage/sqlite/remove.ts";
+import { acquireIndexLock, lockOwner } from "../../src/storage/sqlite/file/lock.ts";
+import { removeIndex } from "../../src/storage/sqlite/file/remove.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
 import { tempFolder } from "../helpers/temp-tree.ts";
 

@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { openMemories } from "../../src/engine/memories.ts";
+import { openMemories } from "../../src/engine/memories/memories.ts";
 import { codeOf } from "../helpers/open-memories.ts";
 
 const folder = process.argv[2] ?? "";

@@ -1,6 +1,6 @@
 /** Child of memories-kill.test.ts: writes or reads for ever, and says what was acknowledged. */
 import { writeSync } from "node:fs";
-import { openMemories } from "../../src/engine/memories.ts";
+import { openMemories } from "../../src/engine/memories/memories.ts";
 import { HashEmbedder } from "../helpers/hash-embedder.ts";
 import { addonFolder } from "../helpers/model.ts";
 

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { openMemories } from "../../src/engine/memories.ts";
+import { openMemories } from "../../src/engine/memories/memories.ts";
 import { HashEmbedder } from "../helpers/hash-embedder.ts";
 import { addonFolder } from "../helpers/model.ts";
 import { makeFolder, openRaw } from "../helpers/sqlite-files.ts";

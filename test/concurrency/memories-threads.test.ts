@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { LazyEmbedder } from "../../src/engine/lazy-embedder.ts";
+import { LazyEmbedder } from "../../src/engine/models/lazy-embedder.ts";
 import { HashEmbedder } from "../helpers/hash-embedder.ts";
 import { type MemoryBench, memoryBench } from "../helpers/open-memories.ts";
 

@@ -1,6 +1,6 @@
 /** Thread of memories-threads.test.ts: writes and reads beside others, then says how many. */
 import { parentPort, workerData } from "node:worker_threads";
-import { openMemories } from "../../src/engine/memories.ts";
+import { openMemories } from "../../src/engine/memories/memories.ts";
 import { HashEmbedder } from "../helpers/hash-embedder.ts";
 import { addonFolder } from "../helpers/model.ts";
 

@@ -1,7 +1,7 @@
 /** Child of sqlite-disk-full.test.ts: fills the small disk given, looks at what is left, makes room. */
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { acquireIndexLock } from "../../src/storage/sqlite/lock.ts";
+import { acquireIndexLock } from "../../src/storage/sqlite/file/lock.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
 import { findFaults } from "../helpers/sqlite-files.ts";
 import { codeOf, file, prose } from "../helpers/store-files.ts";

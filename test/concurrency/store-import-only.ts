@@ -1,6 +1,6 @@
 /** Child of sqlite-store.test.ts: imports the store and fails when that loaded the driver. */
 import { createRequire } from "node:module";
-import "../../src/storage/sqlite/lock.ts";
+import "../../src/storage/sqlite/file/lock.ts";
 import "../../src/storage/sqlite/store.ts";
 
 const loaded = Object.keys(createRequire(import.meta.url).cache);

@@ -1,6 +1,6 @@
 /** Child of store-kill.test.ts: follows the plan from a step on, and says each step once it is done. */
 import { writeSync } from "node:fs";
-import { acquireIndexLock } from "../../src/storage/sqlite/lock.ts";
+import { acquireIndexLock } from "../../src/storage/sqlite/file/lock.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
 import { dimensions, runStep } from "./store-kill-plan.ts";
 

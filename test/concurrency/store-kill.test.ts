@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { acquireIndexLock } from "../../src/storage/sqlite/lock.ts";
+import { acquireIndexLock } from "../../src/storage/sqlite/file/lock.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
 import { findFaults, makeFolder } from "../helpers/sqlite-files.ts";
 import { differenceOf, type PlannedState, planStep, vectorOf } from "./store-kill-plan.ts";

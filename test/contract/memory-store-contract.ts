@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { MemoryService } from "../../src/memory/service.ts";
-import type { AllowedRows, MemoryStore } from "../../src/ports/memory-store.ts";
+import { MemoryService } from "../../src/memories/service.ts";
+import type { AllowedRows, MemoryStore } from "../../src/ports/memory-rows.ts";
 import { HashEmbedder } from "../helpers/hash-embedder.ts";
 import { addMemories, memoryRow } from "../helpers/memory-rows.ts";
 import { codeOf } from "../helpers/store-files.ts";

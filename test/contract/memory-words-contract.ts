@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AllowedRows, MemoryStore } from "../../src/ports/memory-store.ts";
+import type { AllowedRows, MemoryStore } from "../../src/ports/memory-rows.ts";
 import { addMemories, memoryRow } from "../helpers/memory-rows.ts";
 import { type ContractOptions, openedIn } from "./opened-in.ts";
 

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } f
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { readEnvironment } from "../../src/config/env.ts";
-import { findEndpoint } from "../../src/daemon/endpoint.ts";
-import { readNote } from "../../src/daemon/owner.ts";
+import { readEnvironment } from "../../src/config/environment/env.ts";
+import { findEndpoint } from "../../src/daemon/place/endpoint.ts";
+import { readNote } from "../../src/daemon/place/owner.ts";
 import { tempFolder } from "../helpers/temp-tree.ts";
 import {
   BridgeClient,

@@ -3,7 +3,7 @@
  * server of MCP-like lines in place of the engine. ECHO_VERSION is its version.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { readEnvironment } from "../../src/config/env.ts";
+import { readEnvironment } from "../../src/config/environment/env.ts";
 import { type ServedBackend, startDaemonProcess } from "../../src/daemon/process.ts";
 import { readJsonLines, writeJsonLine } from "../../src/daemon/rpc/json-lines.ts";
 

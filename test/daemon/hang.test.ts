@@ -7,12 +7,12 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readEnvironment } from "../../src/config/env.ts";
-import { readNote } from "../../src/daemon/owner.ts";
-import { processStart } from "../../src/daemon/process-facts.ts";
-import { askStop, askVitals, lookLimits, Patience } from "../../src/daemon/pulse.ts";
+import { readEnvironment } from "../../src/config/environment/env.ts";
+import { askStop, askVitals, lookLimits, Patience } from "../../src/daemon/client/pulse.ts";
+import { stopDaemon } from "../../src/daemon/client/stop.ts";
+import { readNote } from "../../src/daemon/place/owner.ts";
+import { processStart } from "../../src/daemon/place/process-facts.ts";
 import { connect } from "../../src/daemon/rpc/client.ts";
-import { stopDaemon } from "../../src/daemon/stop.ts";
 import {
   type BridgeClient,
   daemonPid,

@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { onTestFinished } from "vitest";
-import { readEnvironment } from "../../src/config/env.ts";
-import { type Endpoint, findEndpoint } from "../../src/daemon/endpoint.ts";
-import { readOwner } from "../../src/daemon/owner.ts";
+import { readEnvironment } from "../../src/config/environment/env.ts";
+import { type Endpoint, findEndpoint } from "../../src/daemon/place/endpoint.ts";
+import { readOwner } from "../../src/daemon/place/owner.ts";
 import { tempFolder } from "../helpers/temp-tree.ts";
 import { bridgePath, echoDaemon } from "./paths.ts";
 

@@ -4,7 +4,7 @@
  */
 
 import { HaypileError } from "../../src/base/errors.ts";
-import { readEnvironment } from "../../src/config/env.ts";
+import { readEnvironment } from "../../src/config/environment/env.ts";
 import { openHomeBackend, serveMcp } from "../../src/daemon/home-backend.ts";
 import { startDaemonProcess } from "../../src/daemon/process.ts";
 import type { Memories, Memory } from "../../src/ports/memories.ts";

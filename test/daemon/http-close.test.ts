@@ -2,9 +2,9 @@
 import { type AddressInfo, createConnection, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
-import { readEnvironment } from "../../src/config/env.ts";
+import { readEnvironment } from "../../src/config/environment/env.ts";
 import { type HttpPages, openHttpFace } from "../../src/daemon/http-face.ts";
-import type { McpBackend } from "../../src/mcp/backend.ts";
+import type { McpBackend } from "../../src/mcp/backend/backend.ts";
 import { tempFolder } from "../helpers/temp-tree.ts";
 
 async function open(health: () => Promise<object>) {

@@ -14,12 +14,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readEnvironment } from "../../src/config/env.ts";
-import { findEndpoint } from "../../src/daemon/endpoint.ts";
-import { readNote } from "../../src/daemon/owner.ts";
+import { readEnvironment } from "../../src/config/environment/env.ts";
+import { stopDaemon } from "../../src/daemon/client/stop.ts";
+import { findEndpoint } from "../../src/daemon/place/endpoint.ts";
+import { readNote } from "../../src/daemon/place/owner.ts";
 import { connect } from "../../src/daemon/rpc/client.ts";
-import { stopDaemon } from "../../src/daemon/stop.ts";
-import { tryLock } from "../../src/storage/sqlite/lock.ts";
+import { tryLock } from "../../src/storage/sqlite/file/lock.ts";
 import { tempFolder } from "../helpers/temp-tree.ts";
 import {
   BridgeClient,

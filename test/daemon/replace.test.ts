@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { createConnection } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { helloLine } from "../../src/daemon/hello.ts";
-import { tryConnect } from "../../src/daemon/reach.ts";
+import { helloLine } from "../../src/daemon/client/hello.ts";
+import { tryConnect } from "../../src/daemon/client/reach.ts";
 import {
   type BridgeClient,
   daemonPid,

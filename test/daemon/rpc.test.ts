@@ -2,8 +2,8 @@ import { readdirSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readEnvironment } from "../../src/config/env.ts";
-import { helloLine } from "../../src/daemon/hello.ts";
+import { readEnvironment } from "../../src/config/environment/env.ts";
+import { helloLine } from "../../src/daemon/client/hello.ts";
 import { connect, type DaemonClient } from "../../src/daemon/rpc/client.ts";
 import { tempFolder, writeTree } from "../helpers/temp-tree.ts";
 import {

@@ -1,6 +1,6 @@
 import type { WordMarks } from "../../src/ports/store.ts";
-import { rarityOf, stemOf } from "../../src/storage/sqlite/word-marks.ts";
-import { indexedWords, queryTerms } from "../../src/storage/sqlite/words.ts";
+import { rarityOf, stemOf } from "../../src/storage/sqlite/words/word-marks.ts";
+import { indexedWords, queryTerms } from "../../src/storage/sqlite/words/words.ts";
 
 export interface CountedText {
   /** How often each word stands in it, by its stem. */

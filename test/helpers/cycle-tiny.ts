@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { readTokenizer } from "../../src/models/tokenizer-json.ts";
 import { OnnxEmbedder } from "../../src/native/embedder.ts";
-import { readMemoryUsage, releaseMemory } from "../../src/native/memory.ts";
+import { readFootprint, releaseMemory } from "../../src/native/footprint.ts";
 
 const [model = "", cacheFolder = "", count = "1000"] = process.argv.slice(2);
 const cycles = Number(count);
@@ -25,7 +25,7 @@ for (let i = 1; i <= cycles; i += 1) {
     globalThis.gc?.();
     await new Promise((resolve) => setImmediate(resolve));
     releaseMemory();
-    const usage = readMemoryUsage();
+    const usage = readFootprint();
     rss.push(usage.rssBytes);
     ledger.push(usage.runtimeBytes);
   }

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { HaypileError } from "../../src/base/errors.ts";
 import { readTokenizer } from "../../src/models/tokenizer-json.ts";
 import { OnnxEmbedder } from "../../src/native/embedder.ts";
+import { readFootprint } from "../../src/native/footprint.ts";
 import { loadRuntime } from "../../src/native/load.ts";
-import { readMemoryUsage } from "../../src/native/memory.ts";
 
 const [model = "", dimensions = "8", addonFolder] = process.argv.slice(2);
 const { binding } = loadRuntime(addonFolder);
@@ -38,7 +38,7 @@ async function outcomeOf(run: () => Promise<unknown>): Promise<string> {
 const texts = Array.from({ length: 40 }, (_, i) => `read file ${i} of the index and close it`);
 // What the runtime keeps for the process, from the first load on.
 await (await load()).close();
-const before = readMemoryUsage(addonFolder).runtimeBytes;
+const before = readFootprint(addonFolder).runtimeBytes;
 const rows: object[] = [];
 for (const [every, at] of [
   [50, 0],
@@ -64,7 +64,7 @@ for (const [every, at] of [
     if (!vectors.every(Number.isFinite)) throw new Error("a number is missing");
   });
   await loaded.close();
-  const left = readMemoryUsage(addonFolder).runtimeBytes - before;
+  const left = readFootprint(addonFolder).runtimeBytes - before;
   rows.push({ every, at, loading, runs, after, left });
 }
 process.stdout.write(`${JSON.stringify(rows)}\n`);

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Database } from "better-sqlite3";
 import { HaypileError } from "../../src/base/errors.ts";
-import type { Hello } from "../../src/daemon/hello.ts";
+import type { Hello } from "../../src/daemon/client/hello.ts";
 import type { RpcServices } from "../../src/daemon/rpc/serve.ts";
 
 const [scenario = "", kind = "", folder = "", model = "", amount = "some"] = process.argv.slice(2);

@@ -7,9 +7,9 @@ import type {
   AllowedRows,
   Collectable,
   CollectableBefore,
+  FootprintFacts,
   MemoryChange,
   MemoryCounts,
-  MemoryFacts,
   MemoryRelations,
   MemoryRemoval,
   MemoryRow,
@@ -24,7 +24,7 @@ import type {
   StoredAnchor,
   StoredPart,
   VectorRequest,
-} from "../../src/ports/memory-store.ts";
+} from "../../src/ports/memory-rows.ts";
 import type { WordMarks } from "../../src/ports/store.ts";
 import { CountedWords } from "./counted-words.ts";
 import { bytesOf, type Link, MemoryData, type Opened, type StoredRow } from "./map-memory-data.ts";
@@ -403,7 +403,7 @@ class MapRemoval implements MemoryRemoval {
   }
 }
 
-class MapTotals implements MemoryFacts {
+class MapTotals implements FootprintFacts {
   readonly #data: Opened;
 
   constructor(data: Opened) {
@@ -446,7 +446,7 @@ export class MapMemories implements MemoryStore {
   readonly vectors: MemoryVectorIndex;
   readonly relations: MemoryRelations;
   readonly removal: MemoryRemoval;
-  readonly facts: MemoryFacts;
+  readonly facts: FootprintFacts;
   readonly residentBytes = 0;
   readonly #holder: MemoryHolder;
   #isOpen = true;

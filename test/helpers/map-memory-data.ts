@@ -3,7 +3,7 @@ import type {
   RemovedMemory,
   StoredAnchor,
   StoredPart,
-} from "../../src/ports/memory-store.ts";
+} from "../../src/ports/memory-rows.ts";
 import { CountedWords } from "./counted-words.ts";
 
 export interface StoredRow extends MemoryRow {

@@ -1,11 +1,11 @@
-import { tagKey } from "../../src/base/tags.ts";
+import { tagKey } from "../../src/base/text/tags.ts";
 import type { MemoryKind } from "../../src/ports/memories.ts";
 import type {
   AllowedRows,
   MemoryRow,
   MemoryScope,
   RowFilter,
-} from "../../src/ports/memory-store.ts";
+} from "../../src/ports/memory-rows.ts";
 import type { Opened } from "./map-memory-data.ts";
 
 export class MapScope implements MemoryScope {

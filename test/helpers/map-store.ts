@@ -9,7 +9,7 @@ import {
   recentDays,
   unrankedUrgency,
   urgencyOf,
-} from "../../src/base/urgency.ts";
+} from "../../src/base/paths/urgency.ts";
 import type {
   ChunkInput,
   ChunkPlace,

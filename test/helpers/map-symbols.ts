@@ -1,4 +1,4 @@
-import { deletions, foldName, isOneLetterApart } from "../../src/base/names.ts";
+import { deletions, foldName, isOneLetterApart } from "../../src/base/text/names.ts";
 import type {
   ImportRow,
   NameCandidate,
@@ -8,7 +8,7 @@ import type {
   SymbolTable,
 } from "../../src/ports/symbols.ts";
 import type { ReferenceKind } from "../../src/ports/syntax.ts";
-import { askedTerms, splitWords } from "../../src/storage/sqlite/words.ts";
+import { askedTerms, splitWords } from "../../src/storage/sqlite/words/words.ts";
 import type { MapFile, Opened } from "./map-store.ts";
 
 /** References are counted up to here. */

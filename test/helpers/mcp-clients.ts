@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { createHttpListener, type HttpOptions } from "../../src/mcp/http.ts";
+import { createHttpListener, type HttpOptions } from "../../src/mcp/http/http.ts";
 import { type TestHome, testHome } from "./mcp.ts";
 import { repository } from "./model.ts";
 

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { loadEmbedder } from "../../src/embedder.ts";
 import { openHome } from "../../src/engine/home.ts";
-import { listIndexes } from "../../src/engine/indexes.ts";
-import { openMemories } from "../../src/engine/memories.ts";
-import type { McpBackend } from "../../src/mcp/backend.ts";
-import { IndexJobs } from "../../src/mcp/jobs.ts";
+import { listIndexes } from "../../src/engine/index/indexes.ts";
+import { openMemories } from "../../src/engine/memories/memories.ts";
+import type { McpBackend } from "../../src/mcp/backend/backend.ts";
+import { IndexJobs } from "../../src/mcp/backend/jobs.ts";
 import { writeTree } from "./temp-tree.ts";
 
 export const projectFiles: Record<string, string> = {

@@ -1,5 +1,5 @@
-import { splitText } from "../../src/memory/split.ts";
-import type { MemoryStore, NewMemoryRow } from "../../src/ports/memory-store.ts";
+import { splitText } from "../../src/memories/text/split.ts";
+import type { MemoryStore, NewMemoryRow } from "../../src/ports/memory-rows.ts";
 
 /** A memory whose key is its text, made at 1,000. */
 export function memoryRow(text: string, given: Partial<NewMemoryRow> = {}): NewMemoryRow {

@@ -1,8 +1,8 @@
 /* Gives an index or a file of memories the words that Haypile 0.1 gave it, and reads what a word index holds. */
-import { fieldsOf } from "../../src/base/chunk-fields.ts";
-import { deletions } from "../../src/base/names.ts";
-import { splitOlderWords } from "../../src/storage/sqlite/older-words.ts";
-import { deletionWord } from "../../src/storage/sqlite/symbol-writer.ts";
+import { fieldsOf } from "../../src/base/text/chunk-fields.ts";
+import { deletions } from "../../src/base/text/names.ts";
+import { deletionWord } from "../../src/storage/sqlite/symbols/symbol-writer.ts";
+import { splitOlderWords } from "../../src/storage/sqlite/words/older-words.ts";
 import { openRaw } from "./sqlite-files.ts";
 
 const older = (text: string): string => splitOlderWords(text).join(" ");

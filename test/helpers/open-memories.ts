@@ -4,7 +4,7 @@ import {
   type MemoriesOptions,
   type OpenMemories,
   openMemories,
-} from "../../src/engine/memories.ts";
+} from "../../src/engine/memories/memories.ts";
 import { HashEmbedder } from "./hash-embedder.ts";
 import { addonFolder } from "./model.ts";
 import { makeFolder } from "./sqlite-files.ts";

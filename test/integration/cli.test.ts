@@ -3,7 +3,7 @@ import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { version } from "../../src/base/version.ts";
+import { version } from "../../src/base/package/version.ts";
 import { type CliOptions, type Ended, cli as run } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
 import { writeTinyReranker } from "../helpers/tiny-reranker.ts";
@@ -70,7 +70,7 @@ describe("index", () => {
   });
 
   it("embeds only what changed, and drops what went", async () => {
-    const file = join(tree, "config", "paths.ts");
+    const file = join(tree, "config", "places", "paths.ts");
     appendFileSync(
       file,
       "\n/** Grinds coffee beans for the espresso machine. */\nexport function grind(): void {}\n",
@@ -80,11 +80,11 @@ describe("index", () => {
     expect(changed.chunks.embedded).toBeGreaterThan(0);
     expect(changed.chunks.embedded).toBeLessThan(4);
     const found = await json<Found>(["search", "make coffee", "--path", tree, "-k", "1"]);
-    expect(found.hits[0]?.path).toBe("config/paths.ts");
+    expect(found.hits[0]?.path).toBe("config/places/paths.ts");
     rmSync(file);
     expect((await json<Report>(["index", tree])).files).toMatchObject({ deleted: 1 });
     const after = await json<Found>(["search", "make coffee", "--path", tree]);
-    expect(after.hits.map(({ path }) => path)).not.toContain("config/paths.ts");
+    expect(after.hits.map(({ path }) => path)).not.toContain("config/places/paths.ts");
   });
 
   it("writes results to stdout and all else to stderr", async () => {
@@ -98,10 +98,10 @@ describe("index", () => {
 describe("search", () => {
   it.each([
     ["which errors can happen and their exit codes", "base/errors.ts"],
-    ["read an environment variable", "config/env.ts"],
+    ["read an environment variable", "config/environment/env.ts"],
     ["stop work when the caller cancels", "base/abort.ts"],
-    ["old versions of Node are refused", "base/node-version.ts"],
-    ["editDistance", "base/suggest.ts"],
+    ["old versions of Node are refused", "base/package/node-version.ts"],
+    ["editDistance", "base/text/suggest.ts"],
   ])("finds by meaning and by word: %s", async (query, path) => {
     const { hits } = await json<Found>(["search", query, "--path", tree, "-k", "3"]);
     expect(hits.map((hit) => hit.path)).toContain(path);

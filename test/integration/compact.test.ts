@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Engine } from "../../src/index.ts";
-import { openDatabase } from "../../src/storage/sqlite/open.ts";
+import { openDatabase } from "../../src/storage/sqlite/file/open.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
 import { indexedSources } from "../helpers/indexed-sources.ts";
 import { repository } from "../helpers/model.ts";

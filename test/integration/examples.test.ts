@@ -19,7 +19,7 @@ import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { clients, entryOf } from "../../src/cli/clients/table.ts";
 import { makeProgram } from "../../src/cli/main.ts";
-import { parseOptions } from "../../src/config/read-file.ts";
+import { parseOptions } from "../../src/config/file/read-file.ts";
 import { bin } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
 import { writeTree } from "../helpers/temp-tree.ts";

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { askedUrgency } from "../../src/base/urgency.ts";
-import { changedLately } from "../../src/engine/git.ts";
+import { askedUrgency } from "../../src/base/paths/urgency.ts";
+import { changedLately } from "../../src/engine/git/git.ts";
 import { type IndexRequest, indexFolder } from "../../src/indexing/indexer.ts";
 import { search } from "../../src/search/searcher.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/store.ts";

@@ -4,7 +4,7 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { queryOf } from "../../src/cli/commands/search.ts";
+import { queryOf } from "../../src/cli/commands/code/search.ts";
 import { type Engine, open } from "../../src/index.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
 

@@ -16,10 +16,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { repositoryOf } from "../../src/base/repository.ts";
+import { repositoryOf } from "../../src/base/files/repository.ts";
+import { changedLately, lastCommitOf, unchangedSince } from "../../src/engine/git/git.ts";
 import { isSaidSafe } from "../../src/engine/git/owner.ts";
 import { withGit } from "../../src/engine/git/room.ts";
-import { changedLately, lastCommitOf, unchangedSince } from "../../src/engine/git.ts";
 import { seededRandom, tempFolder, writeTree } from "../helpers/temp-tree.ts";
 
 function gitIn(folder: string): (...args: string[]) => string {

@@ -16,8 +16,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { defaultDatabasePath, indexesFolder } from "../../src/config/paths.ts";
-import { acquireIndexLock } from "../../src/storage/sqlite/lock.ts";
+import { defaultDatabasePath, indexesFolder } from "../../src/config/places/paths.ts";
+import { acquireIndexLock } from "../../src/storage/sqlite/file/lock.ts";
 import { bin, type CliOptions, cli, type Ended } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
 import { tempFolder, writeTree } from "../helpers/temp-tree.ts";

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { diagnose } from "../../src/engine/doctor.ts";
+import { diagnose } from "../../src/engine/doctor/doctor.ts";
 import { loadEmbedder, open } from "../../src/engine/open.ts";
 import { cli, type Ended } from "../helpers/cli.ts";
 import { writeTinyModel } from "../helpers/tiny-model.ts";

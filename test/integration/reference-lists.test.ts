@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { FileWithChunks } from "../../src/ports/store.ts";
 import type { ParsedFile, ReferenceKind } from "../../src/ports/syntax.ts";
-import { applicationId, migrations, schemaVersion } from "../../src/storage/sqlite/schema.ts";
+import { applicationId, migrations, schemaVersion } from "../../src/storage/sqlite/file/schema.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
 import { findFaults, makeFolder, openRaw } from "../helpers/sqlite-files.ts";
 import { codeOf, file, prose, unit } from "../helpers/store-files.ts";

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { scanKernels } from "../../src/native/vector-scan.ts";
-import { acquireIndexLock } from "../../src/storage/sqlite/lock.ts";
+import { acquireIndexLock } from "../../src/storage/sqlite/file/lock.ts";
 import {
   openSqliteStore,
   type SqliteStore,

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Engine, open } from "../../src/index.ts";
-import { openDatabase } from "../../src/storage/sqlite/open.ts";
-import { hasCodec } from "../../src/storage/sqlite/packed-text.ts";
+import { openDatabase } from "../../src/storage/sqlite/file/open.ts";
+import { hasCodec } from "../../src/storage/sqlite/file/packed-text.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
 import { repository } from "../helpers/model.ts";
 import { findFaults } from "../helpers/sqlite-files.ts";
@@ -70,7 +70,7 @@ describe("storage.compression", () => {
       expect(numberOf(path, "SELECT count(*) FROM dictionaries")).toBe(1);
       expect(findFaults(path)).toEqual([]);
       const { hits } = await engine.search("acquire the lock", { k: 3 });
-      expect(hits.map((hit) => hit.path)).toContain("sqlite/lock.ts");
+      expect(hits.map((hit) => hit.path)).toContain("sqlite/file/lock.ts");
 
       const added = join(tree, "added.ts");
       const text = "export function hose(flowers: string[]): string[] {\n  return flowers;\n}\n";

@@ -1,10 +1,10 @@
 /* The vector scan against a plain one in JavaScript, and what it does with bad input and at its end. */
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
-import { readMemoryUsage } from "../../src/native/memory.ts";
+import { readFootprint } from "../../src/native/footprint.ts";
 import { rescore, scanIsa, similarities, VectorScan } from "../../src/native/vector-scan.ts";
-import { quantize } from "../../src/storage/sqlite/quantize.ts";
-import { compareRows } from "../../src/storage/sqlite/similarities.ts";
+import { quantize } from "../../src/storage/sqlite/vectors/quantize.ts";
+import { compareRows } from "../../src/storage/sqlite/vectors/similarities.ts";
 import { addonFolder, sanitized } from "../helpers/model.ts";
 
 // Loads the addon, for the calls below that name no folder.
@@ -354,12 +354,12 @@ describe("the end", () => {
     async () => {
       const ids = idsUpTo(100_000);
       const bits = new Uint8Array(100_000 * 48);
-      const before = readMemoryUsage(addonFolder).rssBytes;
+      const before = readFootprint(addonFolder).rssBytes;
       let most = 0;
       for (let i = 0; i < 250; i += 1) {
         new VectorScan(384).append(ids, bits); // 6 MB, 1.5 GB in all
         await new Promise((resolve) => setImmediate(resolve));
-        most = Math.max(most, readMemoryUsage(addonFolder).rssBytes - before);
+        most = Math.max(most, readFootprint(addonFolder).rssBytes - before);
       }
       expect(most).toBeLessThan(500_000_000);
     },

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readEnvironment } from "../../src/config/env.ts";
+import { readEnvironment } from "../../src/config/environment/env.ts";
 import { connect, openHome } from "../../src/index.ts";
 import { bridgePath } from "../daemon/paths.ts";
 import { bin, cli } from "../helpers/cli.ts";

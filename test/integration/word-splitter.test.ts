@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Embedder, loadEmbedder } from "../../src/embedder.ts";
 import { wordSplitter } from "../../src/native/words.ts";
-import { indexedWords, wordsWith } from "../../src/storage/sqlite/words.ts";
+import { indexedWords, wordsWith } from "../../src/storage/sqlite/words/words.ts";
 
 const sources = readdirSync(join(import.meta.dirname, "../../src"), {
   recursive: true,

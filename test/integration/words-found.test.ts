@@ -3,7 +3,7 @@
  * emoji, operators and parts of long identifiers. A real index and real memories; what is found must be found by words.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { OpenMemories } from "../../src/engine/memories.ts";
+import type { OpenMemories } from "../../src/engine/memories/memories.ts";
 import { indexFolder } from "../../src/indexing/indexer.ts";
 import { wordSplitter } from "../../src/native/words.ts";
 import { search } from "../../src/search/searcher.ts";

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { HttpOptions } from "../../src/mcp/http.ts";
+import type { HttpOptions } from "../../src/mcp/http/http.ts";
 import { type TestHome, testHome } from "../helpers/mcp.ts";
 import { httpTransport, listen, newClient } from "../helpers/mcp-clients.ts";
 

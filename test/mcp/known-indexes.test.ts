@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, InMemoryTransport } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { indexesFolder } from "../../src/config/paths.ts";
+import { indexesFolder } from "../../src/config/places/paths.ts";
 import { createServerFactory } from "../../src/mcp/server.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
 import { type TestHome, testHome, testProject } from "../helpers/mcp.ts";

@@ -15,16 +15,16 @@ import { join } from "node:path";
 import { Client, InMemoryTransport } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { open } from "../../src/engine/open.ts";
-import type { McpConnection, McpOptions } from "../../src/mcp/backend.ts";
-import { cursorFor, offsetOf } from "../../src/mcp/cursor.ts";
-import { fence } from "../../src/mcp/fence.ts";
-import { IndexJobs } from "../../src/mcp/jobs.ts";
-import { openBackend } from "../../src/mcp/open-backend.ts";
-import { projectNamespace } from "../../src/mcp/project.ts";
+import { cursorFor, offsetOf } from "../../src/mcp/answer/cursor.ts";
+import { fence } from "../../src/mcp/answer/fence.ts";
+import { cutToTokens, tokensOf } from "../../src/mcp/answer/visible-text.ts";
+import type { McpConnection, McpOptions } from "../../src/mcp/backend/backend.ts";
+import { IndexJobs } from "../../src/mcp/backend/jobs.ts";
+import { openBackend } from "../../src/mcp/backend/open-backend.ts";
+import { isSameToken, readOrMakeToken, tokenPath } from "../../src/mcp/http/token.ts";
+import { projectNamespace } from "../../src/mcp/project/project.ts";
 import { createServerFactory } from "../../src/mcp/server.ts";
-import { isSameToken, readOrMakeToken, tokenPath } from "../../src/mcp/token.ts";
 import { parseTarget } from "../../src/mcp/tools/read.ts";
-import { cutToTokens, tokensOf } from "../../src/mcp/visible-text.ts";
 import { type TestHome, testHome, testProject } from "../helpers/mcp.ts";
 import { repository } from "../helpers/model.ts";
 import { tempFolder, writeTree } from "../helpers/temp-tree.ts";
@@ -175,7 +175,7 @@ describe("the token", () => {
 
   it("is the same for processes that make it at once", async () => {
     const folder = tempFolder();
-    const script = `import { readOrMakeToken } from ${JSON.stringify(join(repository, "src", "mcp", "token.ts"))}; process.stdout.write(readOrMakeToken(${JSON.stringify(folder)}));`;
+    const script = `import { readOrMakeToken } from ${JSON.stringify(join(repository, "src", "mcp", "http", "token.ts"))}; process.stdout.write(readOrMakeToken(${JSON.stringify(folder)}));`;
     const tokens = await Promise.all(
       Array.from({ length: 6 }, () => {
         const child = spawn(process.execPath, [

@@ -14,10 +14,10 @@ import { join } from "node:path";
 import type { Client } from "@modelcontextprotocol/client";
 import { Client as AnyClient, InMemoryTransport } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isSecretPath } from "../../src/base/secret-paths.ts";
-import type { McpConnection, McpOptions } from "../../src/mcp/backend.ts";
+import { isSecretPath } from "../../src/base/paths/secret-paths.ts";
+import { plainText, shownCode } from "../../src/mcp/answer/visible-text.ts";
+import type { McpConnection, McpOptions } from "../../src/mcp/backend/backend.ts";
 import { createServerFactory } from "../../src/mcp/server.ts";
-import { plainText, shownCode } from "../../src/mcp/visible-text.ts";
 import { projectFiles, type TestHome, testHome } from "../helpers/mcp.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
 

@@ -2,7 +2,7 @@
  * A server of its own process over stdin and stdout, as a client starts it. Arguments: the folder for data, the
  * project, and options as JSON. It ends when its input ends; around it is code that prints and a timer that would keep it alive.
  */
-import { serveProcess, takeStdout } from "../../src/mcp/own-stdout.ts";
+import { serveProcess, takeStdout } from "../../src/mcp/stdio/own-stdout.ts";
 import { testHome } from "../helpers/mcp.ts";
 
 const [data = "", root = "", options = "{}"] = process.argv.slice(2);

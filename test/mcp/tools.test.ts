@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { Client, InMemoryTransport } from "@modelcontextprotocol/client";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { McpBackend, McpOptions } from "../../src/mcp/backend.ts";
+import type { McpBackend, McpOptions } from "../../src/mcp/backend/backend.ts";
 import { instructions } from "../../src/mcp/instructions.ts";
 import { createServerFactory } from "../../src/mcp/server.ts";
 import { repository } from "../helpers/model.ts";

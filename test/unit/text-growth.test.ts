@@ -3,22 +3,22 @@
  * one line of spaces, or a thousand headings, must not freeze the process that serves everybody.
  */
 import { describe, expect, it } from "vitest";
-import { pathTraits } from "../../src/base/path-traits.ts";
-import { lexemes, trimmedLines } from "../../src/engine/normal-form.ts";
-import { findBoundaries } from "../../src/indexing/boundaries.ts";
-import { chunkLines, chunkOptionsFor } from "../../src/indexing/chunk.ts";
-import { beginsDefinition } from "../../src/indexing/definitions.ts";
-import { judgeGenerated } from "../../src/indexing/generated.ts";
-import { splitLongLine } from "../../src/indexing/split-line.ts";
-import { plainText, shownCode } from "../../src/mcp/visible-text.ts";
-import { normalForm } from "../../src/memory/same-text.ts";
-import { splitText } from "../../src/memory/split.ts";
+import { pathTraits } from "../../src/base/paths/path-traits.ts";
+import { lexemes, trimmedLines } from "../../src/engine/caches/normal-form.ts";
+import { findBoundaries } from "../../src/indexing/cut/boundaries.ts";
+import { chunkLines, chunkOptionsFor } from "../../src/indexing/cut/chunk.ts";
+import { beginsDefinition } from "../../src/indexing/cut/definitions.ts";
+import { splitLongLine } from "../../src/indexing/cut/split-line.ts";
+import { judgeGenerated } from "../../src/indexing/read/generated.ts";
+import { plainText, shownCode } from "../../src/mcp/answer/visible-text.ts";
+import { normalForm } from "../../src/memories/text/same-text.ts";
+import { splitText } from "../../src/memories/text/split.ts";
 import type { SymbolTable } from "../../src/ports/symbols.ts";
-import { parseFilters } from "../../src/search/filter.ts";
-import { formOf } from "../../src/search/query.ts";
-import { signatureOf } from "../../src/search/similar-query.ts";
-import { findWords } from "../../src/search/words.ts";
-import { splitWords } from "../../src/storage/sqlite/words.ts";
+import { parseFilters } from "../../src/search/question/filter.ts";
+import { formOf } from "../../src/search/question/query.ts";
+import { signatureOf } from "../../src/search/question/similar-query.ts";
+import { findWords } from "../../src/search/question/words.ts";
+import { splitWords } from "../../src/storage/sqlite/words/words.ts";
 import { findSymbol } from "../../src/symbols/find-symbol.ts";
 import { textOfComment } from "../../src/syntax/comments.ts";
 import { markdownSections } from "../../src/syntax/lines/markdown.ts";

@@ -13,7 +13,7 @@ struct ScoredId {
 
 // Rounds to int8, symmetric: the greatest magnitude becomes 127. Returns the scale, by which
 // codes[i] * scale is the value again; 0 for a zero vector. Values must be finite.
-// The numbers are those of src/storage/sqlite/quantize.ts.
+// The numbers are those of src/storage/sqlite/vectors/quantize.ts.
 float QuantiseInt8(const float* vector, size_t dimensions, int8_t* codes);
 
 // The `k` best of `count` rows: the highest score, then the lowest id, first.

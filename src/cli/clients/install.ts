@@ -3,9 +3,9 @@ import { copyFileSync } from "node:fs";
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { fileError, HaypileError } from "../../base/errors.ts";
-import { readBoundedSync } from "../../base/read-file.ts";
-import { readTable, setTable } from "../../config/edit-table.ts";
-import { writeAtomically } from "../../config/write-file.ts";
+import { readBoundedSync } from "../../base/files/read-file.ts";
+import { readTable, setTable } from "../../config/file/edit-table.ts";
+import { writeAtomically } from "../../config/file/write-file.ts";
 import { readEntry, setEntry } from "./edit-json.ts";
 import { type Client, entryOf, type Places, type ServerCommand } from "./table.ts";
 

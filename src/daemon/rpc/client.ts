@@ -7,8 +7,8 @@ import { resolve } from "node:path";
 import { abortedError } from "../../base/abort.ts";
 import { checkOptions, checkTextArgument, type ShapeOf } from "../../base/check-options.ts";
 import { type ErrorCode, HaypileError, isErrorCode } from "../../base/errors.ts";
-import { version } from "../../base/version.ts";
-import { type Environment, readEnvironment } from "../../config/env.ts";
+import { version } from "../../base/package/version.ts";
+import { type Environment, readEnvironment } from "../../config/environment/env.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { checkCall, engineShapes, memoryShapes, nearestShape } from "../../engine/option-shapes.ts";
 import type {
@@ -18,13 +18,13 @@ import type {
   MemoryFilter,
   MemoryImport,
 } from "../../ports/memories.ts";
-import { findEndpoint } from "../endpoint.ts";
-import { HangWatch } from "../hang-watch.ts";
-import type { Hello } from "../hello.ts";
+import { HangWatch } from "../client/hang-watch.ts";
+import type { Hello } from "../client/hello.ts";
+import type { PatienceLimits } from "../client/pulse.ts";
+import { defaultStart, type Reached, reachDaemon, type StartCommand } from "../client/reach.ts";
 import type { HttpFace, HttpWanted } from "../http-face.ts";
 import type { Health } from "../metrics.ts";
-import type { PatienceLimits } from "../pulse.ts";
-import { defaultStart, type Reached, reachDaemon, type StartCommand } from "../reach.ts";
+import { findEndpoint } from "../place/endpoint.ts";
 import { readJsonLines, writeJsonLine } from "./json-lines.ts";
 import {
   type EngineMethod,

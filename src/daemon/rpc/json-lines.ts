@@ -1,6 +1,6 @@
 /* JSON objects over a socket, one a line, with a bound on the length of a line. */
 import type { Socket } from "node:net";
-import { idOfUnread, LineReader } from "../../base/line-reader.ts";
+import { idOfUnread, LineReader } from "../../base/text/line-reader.ts";
 
 /** As much as one memory import page or one search may need, and what the MCP face takes too. */
 export const mostLineBytes = 10 * 1024 * 1024;

@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import { HaypileError } from "../../base/errors.ts";
 import type { MemoryImport } from "../../ports/memories.ts";
 import type { Backend } from "../backend.ts";
-import type { Hello } from "../hello.ts";
+import type { Hello } from "../client/hello.ts";
 import type { Meter } from "../metrics.ts";
 import { readJsonLines, writeJsonLine } from "./json-lines.ts";
 import {

@@ -3,12 +3,12 @@
  * something happens, and at the end. Counting costs a look at the resident memory per search and batch.
  */
 import { basename } from "node:path";
-import { memoryEvents } from "../../base/events.ts";
+import { footprintEvents } from "../../base/events.ts";
 import type { CacheStatistics } from "../../cache/cache-budget.ts";
 import type { Settings } from "../../config/resolve.ts";
 import type { GovernorState } from "../../governor/governor.ts";
 import type { IndexReport, IndexTimes } from "../../indexing/report.ts";
-import type { MemoryUsage } from "../../native/memory.ts";
+import type { Footprint } from "../../native/footprint.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import {
   type ActivityRecord,
@@ -31,7 +31,7 @@ export interface ActivityParts {
   settings: Settings;
   caches: () => CacheStatistics;
   governor: () => GovernorState | undefined;
-  memory: () => MemoryUsage;
+  memory: () => Footprint;
   model: () => SessionFacts | undefined;
   vectors: () => { asked: number; found: number };
 }
@@ -220,7 +220,7 @@ export class Activity {
     const counters = this.#counters();
     const added = less(counters, this.#before);
     this.#before = counters;
-    const events = memoryEvents.list().filter(({ at }) => at > this.#eventsUntil);
+    const events = footprintEvents.list().filter(({ at }) => at > this.#eventsUntil);
     this.#eventsUntil = events.at(-1)?.at ?? this.#eventsUntil;
     const governor = this.#parts.governor();
     const usage = memory();

@@ -6,9 +6,9 @@
  */
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { makePrivateFolder, writePrivate } from "../../base/files/private-files.ts";
+import { readBoundedSync } from "../../base/files/read-file.ts";
 import { log } from "../../base/log.ts";
-import { makePrivateFolder, writePrivate } from "../../base/private-files.ts";
-import { readBoundedSync } from "../../base/read-file.ts";
 import { type ActivityRecord, recordFormat } from "./record.ts";
 
 /** A file is not added to beyond this; of so many files, some 2 MB in all. */

@@ -1,7 +1,7 @@
 /* Makes an engine whose work is counted. */
-import type { Environment } from "../../config/env.ts";
-import { activityFolder } from "../../config/paths.ts";
-import { readMemoryUsage } from "../../native/memory.ts";
+import type { Environment } from "../../config/environment/env.ts";
+import { activityFolder } from "../../config/places/paths.ts";
+import { readFootprint } from "../../native/footprint.ts";
 import { Engine } from "../engine.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import { Activity } from "./activity.ts";
@@ -17,7 +17,7 @@ export function withActivity(
     settings,
     caches: () => parts.caches.statistics(),
     governor: () => parts.memory.governor?.state(),
-    memory: () => readMemoryUsage(parts.addonFolder),
+    memory: () => readFootprint(parts.addonFolder),
     model: () => parts.embedder.loaded?.report(),
     vectors: () => parts.cached?.counts ?? { asked: 0, found: 0 },
   });

@@ -6,7 +6,7 @@
 import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { readBounded } from "../../base/read-file.ts";
+import { readBounded } from "../../base/files/read-file.ts";
 
 /** Git follows alternates of alternates so far. */
 const mostDepth = 6;

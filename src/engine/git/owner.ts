@@ -2,8 +2,8 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Repository } from "../../base/repository.ts";
-import type { Environment } from "../../config/env.ts";
+import type { Repository } from "../../base/files/repository.ts";
+import type { Environment } from "../../config/environment/env.ts";
 
 /**
  * True when all of it is this user's, or the user told git that it is safe.

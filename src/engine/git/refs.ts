@@ -3,8 +3,8 @@
  * and never by git, which would wait for a pipe and follow a link in their place.
  */
 import { join } from "node:path";
-import { readBoundedSync } from "../../base/read-file.ts";
-import { firstLine, type Repository } from "../../base/repository.ts";
+import { readBoundedSync } from "../../base/files/read-file.ts";
+import { firstLine, type Repository } from "../../base/files/repository.ts";
 
 /** A commit, or a tag that leads to one, by the name it was found under. */
 export interface FoundRef {

@@ -14,7 +14,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { openPrivate } from "../../base/private-files.ts";
+import { openPrivate } from "../../base/files/private-files.ts";
 
 export interface DiskSpeed {
   /** Whole file in order, bytes a second. */

@@ -5,7 +5,7 @@
  */
 
 import type { OnnxEmbedder } from "../../native/embedder.ts";
-import { readMemoryUsage, releaseMemory } from "../../native/memory.ts";
+import { readFootprint, releaseMemory } from "../../native/footprint.ts";
 
 export interface Layout {
   intraOpThreads: number;
@@ -122,7 +122,7 @@ async function measureOne(
 ): Promise<{ rate: number; runBytes: number }> {
   let runBytes = 0;
   const look = setInterval(() => {
-    const { runtimeBytes } = readMemoryUsage(addonFolder);
+    const { runtimeBytes } = readFootprint(addonFolder);
     runBytes = Math.max(runBytes, runtimeBytes - sessionBytes);
   }, lookEveryMs);
   try {

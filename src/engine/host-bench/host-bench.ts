@@ -4,14 +4,14 @@
  */
 import { loadavg } from "node:os";
 import { HaypileError } from "../../base/errors.ts";
-import { makePrivateFolder } from "../../base/private-files.ts";
-import { readEnvironment } from "../../config/env.ts";
+import { makePrivateFolder } from "../../base/files/private-files.ts";
+import { readEnvironment } from "../../config/environment/env.ts";
 import type { Configuration } from "../../config/load.ts";
 import { OnnxEmbedder } from "../../native/embedder.ts";
 import { scanIsa, VectorScan } from "../../native/vector-scan.ts";
 import { type CommitSpeed, measureCommits } from "../../storage/sqlite/commit-speed.ts";
 import { readConfiguration } from "../configure.ts";
-import { chooseModel, loadLocatedModel } from "../model-loading.ts";
+import { chooseModel, loadLocatedModel } from "../models/model-loading.ts";
 import { type DiskSpeed, measureDisk } from "./disk-speed.ts";
 import {
   type EmbeddingSpeed,

@@ -2,9 +2,9 @@
  * Settings that what was measured speaks for. Pure: measurements and settings in, proposals out. A proposal
  * must gain clearly more than the rounds of the measurement differ; a present value nothing beats is left.
  */
-import type { OptionName } from "../../config/options.ts";
+import type { OptionName } from "../../config/options/options.ts";
+import { formatValue } from "../../config/options/values.ts";
 import type { Setting, Settings } from "../../config/resolve.ts";
-import { formatValue } from "../../config/values.ts";
 import type { CommitSpeed } from "../../storage/sqlite/commit-speed.ts";
 import type { DiskSpeed } from "./disk-speed.ts";
 import { type EmbeddingSpeed, keyOf, type Layout } from "./embedding-speed.ts";

@@ -1,4 +1,4 @@
-import type { Tool } from "../tool.ts";
+import type { Tool } from "../call/tool.ts";
 import { findCode } from "./find-code.ts";
 import { findSymbol } from "./find-symbol.ts";
 import { forget } from "./forget.ts";

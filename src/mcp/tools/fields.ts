@@ -1,8 +1,8 @@
 /* Arguments that several tools share, said once and in few words: every word is in each client's context. */
 import { z } from "zod";
-import { parseTime, timeForms } from "../../base/local-time.ts";
-import { ToolFailure } from "../tool-failure.ts";
-import { oneLine } from "../visible-text.ts";
+import { parseTime, timeForms } from "../../base/text/local-time.ts";
+import { ToolFailure } from "../answer/tool-failure.ts";
+import { oneLine } from "../answer/visible-text.ts";
 
 export const path = z.string().max(4096);
 export const project = z.string().max(4096).describe("Other folder, absolute").optional();

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { isSecretPath } from "../../base/secret-paths.ts";
+import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { SearchHit, SearchResult } from "../../engine/types.ts";
-import type { CodeEngine } from "../code-engine.ts";
-import { cursorFor, offsetOf } from "../cursor.ts";
-import { emptyFilter, engineFor, filterIn } from "../project.ts";
-import { answerWithin, defineTool, reads, type ToolCall } from "../tool.ts";
-import { oneLine, shownCode, tokensOf } from "../visible-text.ts";
+import { cursorFor, offsetOf } from "../answer/cursor.ts";
+import { oneLine, shownCode, tokensOf } from "../answer/visible-text.ts";
+import type { CodeEngine } from "../backend/code-engine.ts";
+import { answerWithin, defineTool, reads, type ToolCall } from "../call/tool.ts";
+import { emptyFilter, engineFor, filterIn } from "../project/project.ts";
 import { cursor, defined, limit, maxTokens, path, project } from "./fields.ts";
 
 const mostLineChars = 400;

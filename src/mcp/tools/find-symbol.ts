@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { isSecretPath } from "../../base/secret-paths.ts";
-import type { SymbolHit } from "../../engine/structure.ts";
+import { isSecretPath } from "../../base/paths/secret-paths.ts";
+import type { SymbolHit } from "../../engine/questions/structure.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
-import { cursorFor, offsetOf } from "../cursor.ts";
-import { missingNote } from "../missing-note.ts";
-import { emptyFilter, engineFor, filterIn } from "../project.ts";
-import { defineTool, reads } from "../tool.ts";
-import { ToolFailure } from "../tool-failure.ts";
-import { oneLine } from "../visible-text.ts";
+import { cursorFor, offsetOf } from "../answer/cursor.ts";
+import { missingNote } from "../answer/missing-note.ts";
+import { ToolFailure } from "../answer/tool-failure.ts";
+import { oneLine } from "../answer/visible-text.ts";
+import { defineTool, reads } from "../call/tool.ts";
+import { emptyFilter, engineFor, filterIn } from "../project/project.ts";
 import { cursor, defined, limit, path, project } from "./fields.ts";
 
 export const findSymbol = defineTool({

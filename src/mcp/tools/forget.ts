@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { localDay } from "../../base/local-time.ts";
+import { localDay } from "../../base/text/local-time.ts";
 import type { Memories, MemoryFilter } from "../../ports/memories.ts";
-import { fence } from "../fence.ts";
-import { namespacesOf } from "../project.ts";
-import { defineTool, removes, type ToolAnswer } from "../tool.ts";
-import { ToolFailure } from "../tool-failure.ts";
-import { cutToTokens, oneLine } from "../visible-text.ts";
+import { fence } from "../answer/fence.ts";
+import { ToolFailure } from "../answer/tool-failure.ts";
+import { cutToTokens, oneLine } from "../answer/visible-text.ts";
+import { defineTool, removes, type ToolAnswer } from "../call/tool.ts";
+import { namespacesOf } from "../project/project.ts";
 import { defined, instant, kinds, namespace, tags } from "./fields.ts";
 import { headOf } from "./recall.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { engineToIndex } from "../project.ts";
-import { adds, defineTool } from "../tool.ts";
+import { adds, defineTool } from "../call/tool.ts";
+import { engineToIndex } from "../project/project.ts";
 import { path } from "./fields.ts";
 import { jobRecord, jobText, longestWaitSeconds, waitFor } from "./job-text.ts";
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { KnownIndex } from "../../engine/indexes.ts";
-import type { IndexJob } from "../jobs.ts";
-import { openIndexes } from "../project.ts";
-import { defineTool, reads, type ToolCall } from "../tool.ts";
-import { ToolFailure } from "../tool-failure.ts";
-import { oneLine } from "../visible-text.ts";
+import type { KnownIndex } from "../../engine/index/indexes.ts";
+import { ToolFailure } from "../answer/tool-failure.ts";
+import { oneLine } from "../answer/visible-text.ts";
+import type { IndexJob } from "../backend/jobs.ts";
+import { defineTool, reads, type ToolCall } from "../call/tool.ts";
+import { openIndexes } from "../project/project.ts";
 import { jobRecord, jobText, longestWaitSeconds, waitFor } from "./job-text.ts";
 
 export const indexStatus = defineTool({

@@ -1,8 +1,8 @@
 /* A job of indexing in words and as a record, and waiting for it. */
 import type { IndexProgress } from "../../engine/types.ts";
-import type { IndexJob } from "../jobs.ts";
-import type { ToolCall } from "../tool.ts";
-import { oneLine } from "../visible-text.ts";
+import { oneLine } from "../answer/visible-text.ts";
+import type { IndexJob } from "../backend/jobs.ts";
+import type { ToolCall } from "../call/tool.ts";
 import { defined } from "./fields.ts";
 
 /** Less than a call may take, so that the answer still comes in time. */

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { isSecretPath } from "../../base/secret-paths.ts";
-import type { FileOutline } from "../../engine/structure.ts";
+import { isSecretPath } from "../../base/paths/secret-paths.ts";
+import type { FileOutline } from "../../engine/questions/structure.ts";
 import { parseFailures } from "../../ports/syntax.ts";
-import { cursorFor, offsetOf } from "../cursor.ts";
-import { engineFor, inProject } from "../project.ts";
-import { defineTool, reads } from "../tool.ts";
-import { oneLine, tokensOf } from "../visible-text.ts";
+import { cursorFor, offsetOf } from "../answer/cursor.ts";
+import { oneLine, tokensOf } from "../answer/visible-text.ts";
+import { defineTool, reads } from "../call/tool.ts";
+import { engineFor, inProject } from "../project/project.ts";
 import { cursor, defined, maxTokens, path, project } from "./fields.ts";
 
 const mostFiles = 5000;

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { CodeEngine } from "../code-engine.ts";
-import { engineFor } from "../project.ts";
-import { readIndexed } from "../read-indexed.ts";
-import { defineTool, reads } from "../tool.ts";
-import { ToolFailure } from "../tool-failure.ts";
-import { oneLine, shownCode, tokensOf } from "../visible-text.ts";
+import { ToolFailure } from "../answer/tool-failure.ts";
+import { oneLine, shownCode, tokensOf } from "../answer/visible-text.ts";
+import type { CodeEngine } from "../backend/code-engine.ts";
+import { defineTool, reads } from "../call/tool.ts";
+import { engineFor } from "../project/project.ts";
+import { readIndexed } from "../project/read-indexed.ts";
 import { maxTokens, path, project } from "./fields.ts";
 import { withSpan } from "./read-span.ts";
 

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { localDay, localMinute } from "../../base/local-time.ts";
+import { localDay, localMinute } from "../../base/text/local-time.ts";
 import type { Memory, MemoryFilter, RecallHit } from "../../ports/memories.ts";
-import { makeSnippet } from "../../search/snippet.ts";
-import { alikeNotes } from "../alike.ts";
-import { cursorFor, offsetOf } from "../cursor.ts";
-import { type Fenced, fence } from "../fence.ts";
-import { connectionRoot, namespacesOf, noteConnection } from "../project.ts";
-import { answerWithin, defineTool, reads, type ToolCall } from "../tool.ts";
-import { cutToTokens, oneLine, plainText, tokensOf } from "../visible-text.ts";
+import { makeSnippet } from "../../search/showing/snippet.ts";
+import { cursorFor, offsetOf } from "../answer/cursor.ts";
+import { type Fenced, fence } from "../answer/fence.ts";
+import { cutToTokens, oneLine, plainText, tokensOf } from "../answer/visible-text.ts";
+import { answerWithin, defineTool, reads, type ToolCall } from "../call/tool.ts";
+import { alikeNotes } from "../project/alike.ts";
+import { connectionRoot, namespacesOf, noteConnection } from "../project/project.ts";
 import { cursor, defined, instant, kinds, limit, maxTokens, namespace, tags } from "./fields.ts";
 
 /** Tokens of the line that stands before a memory. */

@@ -1,17 +1,17 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { passGate } from "../../base/path-gate.ts";
+import { passGate } from "../../base/paths/path-gate.ts";
 import type { MemoryAnchor, RememberOptions } from "../../ports/memories.ts";
+import { ToolFailure } from "../answer/tool-failure.ts";
+import { oneLine } from "../answer/visible-text.ts";
+import { adds, defineTool } from "../call/tool.ts";
 import {
   connectionRoot,
   engineFor,
   noteConnection,
   type Place,
   projectNamespace,
-} from "../project.ts";
-import { adds, defineTool } from "../tool.ts";
-import { ToolFailure } from "../tool-failure.ts";
-import { oneLine } from "../visible-text.ts";
+} from "../project/project.ts";
 import { defined, instant, kinds, namespace, path, tags } from "./fields.ts";
 
 export const remember = defineTool({

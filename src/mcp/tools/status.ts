@@ -1,10 +1,15 @@
 import { z } from "zod";
-import { version } from "../../base/version.ts";
-import { alikeNotes } from "../alike.ts";
-import { connectionProject, connectionRoot, type Place, projectNamespace } from "../project.ts";
-import { defineTool, reads } from "../tool.ts";
-import { failureText } from "../tool-failure.ts";
-import { oneLine } from "../visible-text.ts";
+import { version } from "../../base/package/version.ts";
+import { failureText } from "../answer/tool-failure.ts";
+import { oneLine } from "../answer/visible-text.ts";
+import { defineTool, reads } from "../call/tool.ts";
+import { alikeNotes } from "../project/alike.ts";
+import {
+  connectionProject,
+  connectionRoot,
+  type Place,
+  projectNamespace,
+} from "../project/project.ts";
 import { defined } from "./fields.ts";
 import { indexedFolders } from "./index-status.ts";
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { WhyChunk } from "../../engine/types.ts";
-import { floor } from "../../search/evidence.ts";
-import { engineFor, inProject, namespacesOf } from "../project.ts";
-import { answerWithin, defineTool, reads, type ToolAnswer, type ToolCall } from "../tool.ts";
-import { ToolFailure } from "../tool-failure.ts";
-import { oneLine } from "../visible-text.ts";
+import { floor } from "../../search/ranking/evidence.ts";
+import { ToolFailure } from "../answer/tool-failure.ts";
+import { oneLine } from "../answer/visible-text.ts";
+import { answerWithin, defineTool, reads, type ToolAnswer, type ToolCall } from "../call/tool.ts";
+import { engineFor, inProject, namespacesOf } from "../project/project.ts";
 import { path, project } from "./fields.ts";
 
 export const why = defineTool({

@@ -4,14 +4,14 @@
  */
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { Database } from "./driver.ts";
-import { codebookBytes, levelsFor, mostTrained, trainCodes } from "./train-codes.ts";
+import { codebookBytes, levelsFor, mostTrained, trainCodes } from "./vectors/train-codes.ts";
 import {
   bytesOfFormat,
   type Codebook,
   VectorCoder,
   type VectorFormat,
   vectorFormats,
-} from "./vector-codes.ts";
+} from "./vectors/vector-codes.ts";
 
 const rowsPerStep = 256;
 /** Fewer vectors, or shorter ones, are smaller than what would be saved. */

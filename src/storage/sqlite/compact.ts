@@ -5,7 +5,7 @@
  * untouched until then, so a full disk or a kill leaves it as it was. Whoever calls holds the index lock.
  */
 import { rmSync } from "node:fs";
-import { makePrivateDatabase } from "../../base/private-files.ts";
+import { makePrivateDatabase } from "../../base/files/private-files.ts";
 import type { CompactStep, CompactStepName } from "./compact-step.ts";
 import {
   formatsFor,
@@ -14,13 +14,13 @@ import {
   packVectors,
   retireVectors,
 } from "./compact-vectors.ts";
-import { databaseBytes } from "./database-bytes.ts";
 import type { Database } from "./driver.ts";
-import { connect, openDatabase } from "./open.ts";
-import { packTexts } from "./pack-texts.ts";
-import { type TextCodec, textSql } from "./packed-text.ts";
-import { sqliteError } from "./sqlite-errors.ts";
-import type { VectorFormat } from "./vector-codes.ts";
+import { databaseBytes } from "./file/database-bytes.ts";
+import { sqliteError } from "./file/errors.ts";
+import { connect, openDatabase } from "./file/open.ts";
+import { type TextCodec, textSql } from "./file/packed-text.ts";
+import { packTexts } from "./texts/pack-texts.ts";
+import type { VectorFormat } from "./vectors/vector-codes.ts";
 
 const cacheBytes = 8 * 1_024 * 1_024;
 

@@ -3,9 +3,9 @@ import { crc32 } from "node:zlib";
 import { log } from "../../base/log.ts";
 import type { EmbeddingCache } from "../../ports/embedding-cache.ts";
 import type { Database, Statement } from "./driver.ts";
-import { connect, makeFolder } from "./open.ts";
-import { quantize } from "./quantize.ts";
-import { sqliteCode } from "./sqlite-errors.ts";
+import { sqliteCode } from "./file/errors.ts";
+import { connect, makeFolder } from "./file/open.ts";
+import { quantize } from "./vectors/quantize.ts";
 
 /** Above this the vectors not asked for the longest go. */
 export const defaultMaxBytes = 1024 * 1024 * 1024;

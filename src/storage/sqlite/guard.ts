@@ -1,9 +1,9 @@
 import { HaypileError } from "../../base/errors.ts";
 import type { Database } from "./driver.ts";
-import { explain } from "./explain.ts";
+import { closedError } from "./file/errors.ts";
+import { explain } from "./file/explain.ts";
+import { busyTimeoutMs } from "./file/open.ts";
 import type { Guard } from "./guarded.ts";
-import { busyTimeoutMs } from "./open.ts";
-import { closedError } from "./sqlite-errors.ts";
 
 /** SQLite waits for others on the thread that answers everybody. */
 const lightBusyTimeoutMs = 10;

@@ -1,9 +1,9 @@
 /* What is done at the end of an index run, a little at each step: while one is at work, nobody else is. */
-import type { BitSearch } from "./bit-search.ts";
-import type { Chunks } from "./chunks.ts";
-import type { CodedVectors } from "./coded-vectors.ts";
+import type { BitSearch } from "./bits/bit-search.ts";
 import type { Database } from "./driver.ts";
-import type { FullText } from "./full-text.ts";
+import type { Chunks } from "./texts/chunks.ts";
+import type { FullText } from "./texts/full-text.ts";
+import type { CodedVectors } from "./vectors/coded-vectors.ts";
 
 /** When this share of the chunks came in one run, the word indexes are merged whole. */
 const bigChangeShare = 0.25;

@@ -1,13 +1,13 @@
 import type { ScoredChunk, VectorIndex } from "../../ports/store.ts";
-import { type BitSearch, type ScanReport, withoutBits } from "./bit-search.ts";
-import type { Chunks } from "./chunks.ts";
-import type { CodedVectors, PackedVectors } from "./coded-vectors.ts";
+import { type BitSearch, type ScanReport, withoutBits } from "./bits/bit-search.ts";
+import type { Segments } from "./bits/segments.ts";
 import type { Database } from "./driver.ts";
+import type { Meta } from "./file/meta.ts";
 import { inOneWrite } from "./in-one-write.ts";
-import type { Meta } from "./meta.ts";
-import type { Segments } from "./segments.ts";
-import type { Similarities } from "./similarities.ts";
-import type { Vectors } from "./vectors.ts";
+import type { Chunks } from "./texts/chunks.ts";
+import type { CodedVectors, PackedVectors } from "./vectors/coded-vectors.ts";
+import type { Similarities } from "./vectors/similarities.ts";
+import type { Vectors } from "./vectors/vectors.ts";
 
 /** What an index in SQLite says of its vectors besides. */
 export interface SqliteVectorIndex extends VectorIndex {

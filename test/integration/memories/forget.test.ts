@@ -1,7 +1,7 @@
 /** Forgetting: shown before, confirmed, reversible for a while, then gone from every byte of the files. */
 import { existsSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { OpenMemories } from "../../../src/engine/memories.ts";
+import type { OpenMemories } from "../../../src/engine/memories/memories.ts";
 import { codeOf, type MemoryBench, memoryBench } from "../../helpers/open-memories.ts";
 import { openRaw } from "../../helpers/sqlite-files.ts";
 

@@ -1,6 +1,6 @@
 /** What was exported is the same after an import, and what cannot be taken is named. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { OpenMemories } from "../../../src/engine/memories.ts";
+import type { OpenMemories } from "../../../src/engine/memories/memories.ts";
 import { codeOf, type MemoryBench, memoryBench } from "../../helpers/open-memories.ts";
 import { seededRandom } from "../../helpers/random.ts";
 

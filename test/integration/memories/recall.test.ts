@@ -1,6 +1,6 @@
 /** Recall: inside the filter, as many as there are, with the reasons. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { OpenMemories } from "../../../src/engine/memories.ts";
+import type { OpenMemories } from "../../../src/engine/memories/memories.ts";
 import { codeOf, type MemoryBench, memoryBench } from "../../helpers/open-memories.ts";
 
 let bench: MemoryBench;

@@ -1,7 +1,7 @@
 /** What is remembered is there at once, once, and whole. */
 import { statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { OpenMemories } from "../../../src/engine/memories.ts";
+import type { OpenMemories } from "../../../src/engine/memories/memories.ts";
 import { codeOf, type MemoryBench, memoryBench } from "../../helpers/open-memories.ts";
 
 let bench: MemoryBench;

@@ -13,8 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { exportDamaged, rescueMemories } from "../../../src/engine/rescue-memories.ts";
-import { checkMemoryDatabase } from "../../../src/storage/sqlite/memories/check.ts";
+import { exportDamaged, rescueMemories } from "../../../src/engine/memories/rescue-memories.ts";
+import { checkMemoryDatabase } from "../../../src/storage/sqlite/memories/file/check.ts";
 import { type Ended, cli as run } from "../../helpers/cli.ts";
 import { codeOf, type MemoryBench, memoryBench } from "../../helpers/open-memories.ts";
 import { openRaw } from "../../helpers/sqlite-files.ts";

@@ -4,7 +4,7 @@
  * stripped its tags, kind and pin).
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { OpenMemories } from "../../../src/engine/memories.ts";
+import type { OpenMemories } from "../../../src/engine/memories/memories.ts";
 import type { RememberOptions } from "../../../src/ports/memories.ts";
 import { codeOf, type MemoryBench, memoryBench } from "../../helpers/open-memories.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect } from "vitest";
 import { scanKernels } from "../../../src/native/vector-scan.ts";
-import { checkMemoryDatabase } from "../../../src/storage/sqlite/memories/check.ts";
+import { checkMemoryDatabase } from "../../../src/storage/sqlite/memories/file/check.ts";
 import { openMemoryStore } from "../../../src/storage/sqlite/memories/store.ts";
 import { describeMemoryStore } from "../../contract/memory-store-contract.ts";
 import { addonFolder } from "../../helpers/model.ts";

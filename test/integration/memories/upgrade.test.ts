@@ -2,11 +2,11 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { checkMemoryDatabase } from "../../../src/storage/sqlite/memories/check.ts";
-import { copiesOf } from "../../../src/storage/sqlite/memories/kept-copies.ts";
-import { memoriesSchema } from "../../../src/storage/sqlite/memories/schema.ts";
-import { migrate } from "../../../src/storage/sqlite/schema.ts";
-import { indexedWords } from "../../../src/storage/sqlite/words.ts";
+import { migrate } from "../../../src/storage/sqlite/file/schema.ts";
+import { checkMemoryDatabase } from "../../../src/storage/sqlite/memories/file/check.ts";
+import { copiesOf } from "../../../src/storage/sqlite/memories/file/kept-copies.ts";
+import { memoriesSchema } from "../../../src/storage/sqlite/memories/file/schema.ts";
+import { indexedWords } from "../../../src/storage/sqlite/words/words.ts";
 import { codeOf, type MemoryBench, memoryBench } from "../../helpers/open-memories.ts";
 import { openRaw } from "../../helpers/sqlite-files.ts";
 

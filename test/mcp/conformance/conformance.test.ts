@@ -11,7 +11,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createGuardedListener } from "../../../src/mcp/http.ts";
+import { createGuardedListener } from "../../../src/mcp/http/http.ts";
 import { type TestHome, testHome } from "../../helpers/mcp.ts";
 import { listen } from "../../helpers/mcp-clients.ts";
 import { repository } from "../../helpers/model.ts";

@@ -3,10 +3,10 @@
  */
 import type { Command, Option } from "commander";
 import { describe, expect, it, vi } from "vitest";
-import { completionScript } from "../../../src/cli/completion.ts";
+import { completionScript } from "../../../src/cli/commands/machine/completion-scripts.ts";
+import { oneFolder } from "../../../src/cli/flags/options.ts";
 import { isRare, pathOf, readHelpAll } from "../../../src/cli/help.ts";
 import { makeProgram } from "../../../src/cli/main.ts";
-import { oneFolder } from "../../../src/cli/options.ts";
 import { cli } from "../../helpers/cli.ts";
 import { tempFolder } from "../../helpers/temp-tree.ts";
 

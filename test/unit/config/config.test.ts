@@ -1,8 +1,8 @@
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readEnvironment } from "../../../src/config/env.ts";
-import { defaultDatabasePath, foldersUpward } from "../../../src/config/paths.ts";
+import { readEnvironment } from "../../../src/config/environment/env.ts";
+import { defaultDatabasePath, foldersUpward } from "../../../src/config/places/paths.ts";
 
 describe("readEnvironment", () => {
   it("has defaults by system", () => {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { readEnvironment } from "../../../src/config/env.ts";
+import { readEnvironment } from "../../../src/config/environment/env.ts";
 import { findProjectFile, requireProjectFile } from "../../../src/config/load.ts";
 
 let scratch: string;

@@ -1,7 +1,12 @@
 /* Which layer wins, where a value is said to come from, and what an untrusted file may say. */
 import { describe, expect, it } from "vitest";
-import type { OptionValue } from "../../../src/config/option-row.ts";
-import { type OptionName, optionNames, options, rowOf } from "../../../src/config/options.ts";
+import type { OptionValue } from "../../../src/config/options/option-row.ts";
+import {
+  type OptionName,
+  optionNames,
+  options,
+  rowOf,
+} from "../../../src/config/options/options.ts";
 import { type OptionLayer, origins, resolveSettings } from "../../../src/config/resolve.ts";
 import { machines } from "../host/machines.ts";
 

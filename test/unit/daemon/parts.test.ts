@@ -2,11 +2,11 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { compareVersions, helloLine, parseHello } from "../../../src/daemon/hello.ts";
-import { LogFile } from "../../../src/daemon/log-file.ts";
+import { compareVersions, helloLine, parseHello } from "../../../src/daemon/client/hello.ts";
+import { LogFile } from "../../../src/daemon/log/log-file.ts";
+import { readLog } from "../../../src/daemon/log/read-log.ts";
 import { healthOf, Meter, metricsText, type Reading } from "../../../src/daemon/metrics.ts";
-import { isSameProcess, processStart } from "../../../src/daemon/process-facts.ts";
-import { readLog } from "../../../src/daemon/read-log.ts";
+import { isSameProcess, processStart } from "../../../src/daemon/place/process-facts.ts";
 import { tempFolder } from "../../helpers/temp-tree.ts";
 
 describe("the hello line", () => {

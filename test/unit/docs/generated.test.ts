@@ -6,7 +6,7 @@ import { doors } from "../../../scripts/lib/api-page.ts";
 import { generatedPages } from "../../../scripts/lib/generated-pages.ts";
 import { type ExportModel, TypeModel } from "../../../scripts/lib/type-model.ts";
 import { isErrorCode } from "../../../src/base/errors.ts";
-import { optionNames, rowOf } from "../../../src/config/options.ts";
+import { optionNames, rowOf } from "../../../src/config/options/options.ts";
 import { repository } from "../../helpers/model.ts";
 
 // On a machine where other work runs, processes take their time.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BatchSize } from "../../../src/governor/batch-size.ts";
 import { Governor } from "../../../src/governor/governor.ts";
-import { ScriptedClock, ScriptedGauge } from "../../helpers/scripted-memory.ts";
+import { ScriptedClock, ScriptedGauge } from "../../helpers/scripted-footprint.ts";
 
 /** Runs batches whose speed follows from their size. @returns the sizes, one a batch */
 function run(sizes: BatchSize, batches: number, msPerChunk: (size: number) => number): number[] {

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { Governor, type GovernorOptions } from "../../../src/governor/governor.ts";
 import { ladderOrder } from "../../../src/governor/ladder.ts";
-import type { LadderStepName } from "../../../src/ports/memory.ts";
-import { ScriptedClock, ScriptedGauge } from "../../helpers/scripted-memory.ts";
+import type { LadderStepName } from "../../../src/ports/footprint.ts";
+import { ScriptedClock, ScriptedGauge } from "../../helpers/scripted-footprint.ts";
 
 const mb = 1e6;
 /** The scripted clock runs ahead of real timers. */

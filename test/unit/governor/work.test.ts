@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { governedWork } from "../../../src/engine/governed-work.ts";
+import { governedWork } from "../../../src/engine/ceiling/governed-work.ts";
 import { Governor } from "../../../src/governor/governor.ts";
 import { loadBytes, modelBytes } from "../../../src/governor/prediction.ts";
 import { StepLog } from "../../../src/governor/step-log.ts";
 import { parsePeakBytes } from "../../../src/governor/work-prediction.ts";
 import type { ParseOutcome } from "../../../src/ports/syntax.ts";
-import { ScriptedClock, ScriptedGauge } from "../../helpers/scripted-memory.ts";
+import { ScriptedClock, ScriptedGauge } from "../../helpers/scripted-footprint.ts";
 
 const mb = 1e6;
 const open: Governor[] = [];

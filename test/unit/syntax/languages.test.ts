@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { languageOf } from "../../../src/indexing/language.ts";
+import { languageOf } from "../../../src/indexing/read/language.ts";
 import { grammarsFolder } from "../../../src/syntax/grammars.ts";
 import { syntaxLanguages, syntaxOf } from "../../../src/syntax/languages/index.ts";
 import { TreeSitterParser } from "../../../src/syntax/parser.ts";

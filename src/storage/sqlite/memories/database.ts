@@ -1,15 +1,15 @@
 /* Opens the file of memories: private, whole on the disk at each commit, and not before its log was looked at. */
 import { closeSync, readSync } from "node:fs";
 import { HaypileError } from "../../../base/errors.ts";
-import { openRegularSync } from "../../../base/read-file.ts";
+import { openRegularSync } from "../../../base/files/read-file.ts";
 import type { Database } from "../driver.ts";
-import { checkedPath, openDatabase } from "../open.ts";
+import { checkedPath, openDatabase } from "../file/open.ts";
 import { isSqlite } from "../salvage/page-file.ts";
-import { damagedMemories, memoryError } from "./errors.ts";
-import { assertLogSound } from "./log-check.ts";
-import { makeFile } from "./make-file.ts";
-import { holdsMemories } from "./salvage.ts";
-import { memoriesSchema } from "./schema.ts";
+import { damagedMemories, memoryError } from "./file/errors.ts";
+import { assertLogSound } from "./file/log-check.ts";
+import { makeFile } from "./file/make-file.ts";
+import { memoriesSchema } from "./file/schema.ts";
+import { holdsMemories } from "./salvage/salvage.ts";
 
 /** No Haypile will ever have so many steps of its schema. */
 const latestVersion = 1_000;

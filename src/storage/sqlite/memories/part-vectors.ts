@@ -3,23 +3,23 @@ import type {
   MemoryVectorIndex,
   PartHit,
   VectorRequest,
-} from "../../../ports/memory-store.ts";
-import type { MemoryEmbedding } from "./embedding.ts";
-import type { Allowed } from "./filter.ts";
-import type { MemoryGuard } from "./guard.ts";
-import type { MemoryVectors } from "./vectors.ts";
+} from "../../../ports/memory-rows.ts";
+import type { CeilingGuard } from "./file/guard.ts";
+import type { Allowed } from "./filter/filter.ts";
+import type { MemoryEmbedding } from "./vectors/embedding.ts";
+import type { MemoryVectors } from "./vectors/vectors.ts";
 
 /** With more parts waiting than this, they are only counted. */
 const mostPendingLookedAt = 1_000;
 
 /** Vectors in the database and those held for searching, put together as one role. */
 export class PartVectors implements MemoryVectorIndex {
-  readonly #guard: MemoryGuard;
+  readonly #guard: CeilingGuard;
   readonly #embedding: MemoryEmbedding;
   /** Undefined without kernels: nothing is found by meaning. */
   readonly #vectors: MemoryVectors | undefined;
 
-  constructor(guard: MemoryGuard, embedding: MemoryEmbedding, vectors: MemoryVectors | undefined) {
+  constructor(guard: CeilingGuard, embedding: MemoryEmbedding, vectors: MemoryVectors | undefined) {
     this.#guard = guard;
     this.#embedding = embedding;
     this.#vectors = vectors;

@@ -1,14 +1,14 @@
 import { log } from "../../../base/log.ts";
-import type { AllowedRows, MemoryScope, RowFilter } from "../../../ports/memory-store.ts";
-import type { MemoryEmbedding } from "./embedding.ts";
-import type { RowFilters } from "./filter.ts";
-import type { MemoryGuard } from "./guard.ts";
-import type { ResidentRows } from "./resident.ts";
-import type { MemoryRows } from "./rows.ts";
-import type { MemoryVectors } from "./vectors.ts";
+import type { AllowedRows, MemoryScope, RowFilter } from "../../../ports/memory-rows.ts";
+import type { CeilingGuard } from "./file/guard.ts";
+import type { RowFilters } from "./filter/filter.ts";
+import type { ResidentRows } from "./filter/resident.ts";
+import type { MemoryRows } from "./rows/rows.ts";
+import type { MemoryEmbedding } from "./vectors/embedding.ts";
+import type { MemoryVectors } from "./vectors/vectors.ts";
 
 export interface ScopeParts {
-  guard: MemoryGuard;
+  guard: CeilingGuard;
   resident: ResidentRows;
   filters: RowFilters;
   rows: MemoryRows;

@@ -4,7 +4,7 @@
  */
 import { yieldToEventLoop } from "../../../base/yield.ts";
 import type {
-  MemoryFacts,
+  FootprintFacts,
   MemoryRelations,
   MemoryRemoval,
   MemoryScope,
@@ -12,29 +12,29 @@ import type {
   MemoryTable,
   MemoryVectorIndex,
   MemoryWordIndex,
-} from "../../../ports/memory-store.ts";
+} from "../../../ports/memory-rows.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
 import type { Database } from "../driver.ts";
 import { type Doings, guarded, unguarded } from "../guarded.ts";
-import { wordsWith } from "../words.ts";
+import { wordsWith } from "../words/words.ts";
 import { noteClosed, openMemoryDatabase } from "./database.ts";
-import { MemoryEmbedding } from "./embedding.ts";
-import { memoryError } from "./errors.ts";
-import { RowFilters } from "./filter.ts";
-import { MemoryGuard } from "./guard.ts";
+import { memoryError } from "./file/errors.ts";
+import { CeilingGuard } from "./file/guard.ts";
+import { tidySteps } from "./file/tidy.ts";
+import { RowFilters } from "./filter/filter.ts";
+import { ResidentRows } from "./filter/resident.ts";
 import { PartVectors } from "./part-vectors.ts";
 import { PartWords } from "./part-words.ts";
-import { RelationTables } from "./relations.ts";
-import { Removal } from "./removal.ts";
-import { ResidentRows } from "./resident.ts";
-import { MemoryRows } from "./rows.ts";
+import { RelationTables } from "./rows/relations.ts";
+import { Removal } from "./rows/removal.ts";
+import { MemoryRows } from "./rows/rows.ts";
+import { MemoryTotals } from "./rows/totals.ts";
 import { Scope } from "./scope.ts";
-import { tidySteps } from "./tidy.ts";
-import { MemoryTotals } from "./totals.ts";
-import { MemoryVectors } from "./vectors.ts";
-import { WordRefresh } from "./word-refresh.ts";
-import { MemoryWords } from "./words.ts";
+import { MemoryEmbedding } from "./vectors/embedding.ts";
+import { MemoryVectors } from "./vectors/vectors.ts";
+import { WordRefresh } from "./words/word-refresh.ts";
+import { MemoryWords } from "./words/words.ts";
 
 export interface MemoryStoreOptions {
   path: string;
@@ -107,7 +107,7 @@ const doings = {
     size: reads,
     leastWorth: reads,
   } satisfies Doings<MemoryRemoval>,
-  facts: { counts: reads, secret: reads } satisfies Doings<MemoryFacts>,
+  facts: { counts: reads, secret: reads } satisfies Doings<FootprintFacts>,
 };
 
 /** @throws HaypileError HAYPILE_DB_*, HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_USAGE */
@@ -132,9 +132,9 @@ class SqliteMemoryStore implements MemoryStore {
   readonly vectors: MemoryVectorIndex;
   readonly relations: MemoryRelations;
   readonly removal: MemoryRemoval;
-  readonly facts: MemoryFacts;
+  readonly facts: FootprintFacts;
   readonly #db: Database;
-  readonly #guard: MemoryGuard;
+  readonly #guard: CeilingGuard;
   readonly #resident: ResidentRows;
   readonly #filters: RowFilters;
   /** Undefined without kernels. */
@@ -142,7 +142,7 @@ class SqliteMemoryStore implements MemoryStore {
   readonly #wordRefresh: WordRefresh;
 
   constructor(db: Database, path: string, options: MemoryStoreOptions) {
-    const guard = new MemoryGuard(db, path);
+    const guard = new CeilingGuard(db, path);
     const { wordSplitter, kernels } = options;
     const resident = new ResidentRows(db);
     const filters = new RowFilters(db, resident);
@@ -174,7 +174,7 @@ class SqliteMemoryStore implements MemoryStore {
     this.vectors = guarded<MemoryVectorIndex>(partVectors, doings.vectors, guard);
     this.relations = guarded<MemoryRelations>(relations, doings.relations, guard);
     this.removal = guarded<MemoryRemoval>(removal, doings.removal, guard);
-    this.facts = guarded<MemoryFacts>(totals, doings.facts, guard);
+    this.facts = guarded<FootprintFacts>(totals, doings.facts, guard);
     this.#wordRefresh = new WordRefresh(
       () => words.haveOlder && this.writeLightly("make words anew", () => words.refresh()),
     );

@@ -5,7 +5,7 @@
  */
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
-import { openRegularSync } from "../../../base/read-file.ts";
+import { openRegularSync } from "../../../base/files/read-file.ts";
 
 /** A page in the log. */
 export interface LogFrame {

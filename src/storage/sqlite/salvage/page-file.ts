@@ -3,7 +3,7 @@
  * must not be open in this process: closing it here would take away the locks that SQLite holds on it.
  */
 import { closeSync, fstatSync, readSync } from "node:fs";
-import { openRegularSync } from "../../../base/read-file.ts";
+import { openRegularSync } from "../../../base/files/read-file.ts";
 import { type LogFrame, type LogReading, readLog } from "./log.ts";
 
 /** One state of a page. Later ones of a page come first, doubtful ones last. */

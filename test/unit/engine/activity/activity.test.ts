@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { Activity, type ActivityParts } from "../../../../src/engine/activity/activity.ts";
 import { readRecords } from "../../../../src/engine/activity/ring.ts";
+import { EngineCaches } from "../../../../src/engine/caches/engine-caches.ts";
 import { readConfiguration } from "../../../../src/engine/configure.ts";
-import { EngineCaches } from "../../../../src/engine/engine-caches.ts";
 import type { TextEmbedder } from "../../../../src/ports/embedder.ts";
 import { HashEmbedder } from "../../../helpers/hash-embedder.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readEnvironment } from "../../../../src/config/env.ts";
+import { readEnvironment } from "../../../../src/config/environment/env.ts";
 import type { Settings } from "../../../../src/config/resolve.ts";
 import { readConfiguration } from "../../../../src/engine/configure.ts";
 import {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { storageProfiles, storageValues } from "../../../../src/host/values.ts";
-import { openDatabase } from "../../../../src/storage/sqlite/open.ts";
+import { openDatabase } from "../../../../src/storage/sqlite/file/open.ts";
 
 let scratch: string;
 beforeEach(() => {

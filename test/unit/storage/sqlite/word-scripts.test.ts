@@ -1,6 +1,6 @@
 /* Words and signs of all scripts: what stands in a text is among its terms, and asked for by the same ones. */
 import { afterAll, describe, expect, it } from "vitest";
-import { queryTerms, splitWords } from "../../../../src/storage/sqlite/words.ts";
+import { queryTerms, splitWords } from "../../../../src/storage/sqlite/words/words.ts";
 import { openRaw } from "../../../helpers/sqlite-files.ts";
 import { seededRandom } from "../../../helpers/temp-tree.ts";
 

@@ -1,0 +1,185 @@
+import type { Command } from "commander";
+import { readList } from "../../../base/paths/path-filter.ts";
+import { readEnvironment } from "../../../config/environment/env.ts";
+import type { SearchFilter, SearchHit, SearchResult } from "../../../engine/types.ts";
+import { share } from "../../flags/memories-flags.ts";
+import { addFlags } from "../../flags/option-flags.ts";
+import {
+  addModelFlags,
+  addRerankerFlag,
+  type ModelFlags,
+  openOptions,
+  wholeNumber,
+} from "../../flags/options.ts";
+import {
+  counted,
+  formatDuration,
+  makeStyle,
+  printable,
+  printJson,
+  printLine,
+} from "../../output/format.ts";
+import { runInWords } from "../../output/run-words.ts";
+import { fullName, kindList, pathList } from "./symbol.ts";
+
+interface SearchFlags extends ModelFlags {
+  json?: boolean;
+  path: string;
+  limit?: number;
+  lines?: number;
+  lang?: string;
+  in?: string[];
+  kind?: string[];
+  tests: boolean;
+  deadlineMs?: number;
+  maxTokens?: number;
+  minScore?: number;
+  fillIn?: "off" | "on-demand";
+}
+
+/** haypile search QUERY */
+export function addSearch(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command("search")
+    .description("search the index of a folder by meaning and by word")
+    .argument("<query...>", "what to look for")
+    .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
+    .option("--lang <names>", "only these languages, e.g. python,go")
+    .option("--in <paths>", "only below these folders, or paths that fit a pattern", pathList)
+    .option("--kind <kinds>", "only where such a definition begins, e.g. function,class", kindList)
+    .option("--no-tests", "leave tests out")
+    .option("--max-tokens <n>", "most tokens of the snippets together", wholeNumber(1, 1_000_000))
+    .option(
+      "--min-score <n>",
+      "least score, 0 to 1 (default: near enough; 0: all there are)",
+      share,
+    );
+  addFlags(command, ["search.limit", "search.lines", "search.deadline", "search.fill-in"]);
+  addRerankerFlag(addModelFlags(command))
+    .option("--json", "the hits as JSON, with their whole text")
+    .addHelpText(
+      "after",
+      `
+Each hit shows its score, 0 to 1 on one scale for every query, and what it was made of: words (BM25), meaning
+(cosine), name and path, and with --reranker what the cross-encoder gave. Where nothing is near enough, nothing
+comes. When --deadline-ms is up before it is done, the
+order is the one without it, and a line says so.
+Filters may stand in the query: lang:python path:src/** -path:docs kind:function -test
+
+Examples:
+  haypile search "where is the config parsed"
+  haypile search parseConfig -k 3
+  haypile search "retry with back-off" --path ~/src/app --json
+  haypile search "who may delete a user" --reranker ~/models/ms-marco-minilm --deadline-ms 500`,
+    )
+    .action(async (words: string[], flags: SearchFlags) => {
+      const { open } = await import("../../../engine/open.ts");
+      const engine = await open({ ...openOptions(flags.path, flags), nearest: true });
+      try {
+        const result = await engine.search(queryOf(words), {
+          signal,
+          filter: filterOf(flags),
+          ...(flags.limit !== undefined && { k: flags.limit }),
+          ...(flags.lines !== undefined && { snippetLines: Math.max(1, flags.lines) }),
+          ...(flags.fillIn !== undefined && { fillIn: flags.fillIn }),
+          ...(flags.deadlineMs !== undefined && { deadlineMs: flags.deadlineMs }),
+          ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
+          ...(flags.minScore !== undefined && { minScore: flags.minScore }),
+        });
+        if (flags.json === true)
+          printJson("search", { ...result, provider: engine.status().provider });
+        else {
+          const lines = flags.lines ?? engine.configuration.settings["search.lines"].value ?? 5;
+          printHits(result, engine.status(), lines);
+        }
+      } finally {
+        await engine.close();
+      }
+    });
+}
+
+/** One query of all words; what the shell kept together behind a filter stays together: path:"my app". */
+export function queryOf(words: readonly string[]): string {
+  if (words.length === 1) return words[0] as string;
+  return words
+    .map((word) => {
+      const [, head, value = ""] =
+        /^(-?(?:lang|language|path|in|kind):)([^"'].*\s.*)$/isu.exec(word) ?? [];
+      return head === undefined ? word : `${head}"${value.replaceAll(/["\\]/g, "\\$&")}"`;
+    })
+    .join(" ");
+}
+
+export function filterOf(flags: Pick<SearchFlags, "lang" | "in" | "kind" | "tests">): SearchFilter {
+  return {
+    ...(flags.lang !== undefined && { languages: readList(flags.lang) }),
+    ...(flags.in !== undefined && { paths: flags.in }),
+    ...(flags.kind !== undefined && { kinds: flags.kind }),
+    ...(!flags.tests && { noTests: true }),
+  };
+}
+
+function printHits(
+  result: SearchResult,
+  status: { root: string; index: { chunks: number; vectors: number } },
+  lines: number,
+): void {
+  const style = makeStyle(process.stdout.isTTY === true && !readEnvironment().noColor);
+  if (result.hits.length === 0) printLine(nothing(result, status.root));
+  for (const hit of result.hits) {
+    const symbol = hit.symbol === undefined ? "" : `  ${printable(fullName(hit.symbol))}`;
+    const stale = hit.stale ? "  (stale: the file has changed)" : "";
+    printLine(`${style.bold(place(hit))}${symbol}${stale}  ${style.dim(parts(hit))}`);
+    for (const [i, line] of (lines === 0 ? [] : hit.snippet.lines).entries()) {
+      const number = String(hit.snippet.startLine + i).padStart(5);
+      printLine(`  ${style.dim(number)}  ${printable(line)}`);
+    }
+    if (hit.alsoAt.length > 0) {
+      const others = hit.alsoAt.slice(0, 3).map(place).join(", ");
+      const more = hit.alsoAt.length > 3 ? ` and ${hit.alsoAt.length - 3} more` : "";
+      printLine(`  ${style.dim(`same text at ${others}${more}`)}`);
+    }
+    printLine();
+  }
+  const { chunks, vectors } = status.index;
+  const missing = chunks - vectors;
+  const by = result.isStatic ? "by the static model" : "by word and name";
+  const partly =
+    missing > 0 && result.indexing === undefined
+      ? ` ${missing} of ${chunks} chunks have no vector yet and are found ${by}; run "haypile index" to go on.`
+      : "";
+  if (result.indexing !== undefined) {
+    process.stderr.write(`haypile: ${runInWords(result.indexing)}; hits may be missing.\n`);
+  }
+  for (const cut of result.cut) process.stderr.write(`haypile: ${cut}.\n`);
+  if (result.changedFiles.length > 0 && result.indexing === undefined) {
+    process.stderr.write(
+      `haypile: ${counted(result.changedFiles.length, "file")} changed since the last index run; run "haypile index".\n`,
+    );
+  }
+  process.stderr.write(
+    `haypile: ${counted(result.hits.length, "hit")} in ${formatDuration(result.timesMs.total)}.${partly}\n`,
+  );
+}
+
+function nothing({ nearest, candidates, cut }: SearchResult, root: string): string {
+  const isCut = cut.some((one) => one.includes("left out to fit"));
+  if (isCut && candidates.words + candidates.meaning > 0) {
+    return "Something was found, but no hit fits into --max-tokens.";
+  }
+  if (nearest === undefined) return `Nothing found in ${printable(root)}.`;
+  return `Nothing near enough in ${printable(root)} (the best has a score of ${nearest.toFixed(2)}). Ask in other words, or see it with --min-score 0.`;
+}
+
+function place(at: { path: string; startLine: number; endLine: number }): string {
+  return `${printable(at.path)}:${at.startLine}-${at.endLine}`;
+}
+
+function parts(hit: SearchHit): string {
+  const { words, meaning, name, path, rerank } = hit.parts;
+  const show = (value: number | null): string => (value === null ? "-" : value.toFixed(2));
+  const named = name === undefined ? "" : `  name +${name.toFixed(2)}`;
+  const prior = path === undefined ? "" : `  path ${path.toFixed(2)}`;
+  const reranked = rerank === undefined ? "" : `  rerank ${rerank.toFixed(2)}`;
+  return `score ${hit.score.toFixed(2)}  words ${show(words)}  meaning ${show(meaning)}${named}${prior}${reranked}`;
+}

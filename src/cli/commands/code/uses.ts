@@ -1,0 +1,110 @@
+import type { Command } from "commander";
+import type {
+  CalleesResult,
+  UseQuestion,
+  UsesResult,
+} from "../../../engine/questions/structure.ts";
+import { addIndexFlags, indexOptions, wholeNumber } from "../../flags/options.ts";
+import { counted, printable, printJson, printLine } from "../../output/format.ts";
+import { noteMissing } from "../../output/missing.ts";
+import { fullName, kindList, pathList, type SymbolFlags } from "./symbol.ts";
+
+const questions: Readonly<Record<UseQuestion | "callees", string>> = {
+  references: "where a definition is used",
+  callers: "what calls a definition",
+  callees: "what a definition calls",
+  implementations: "what extends or implements a type",
+};
+
+/** haypile references|callers|callees|implementations NAME */
+export function addUses(program: Command): void {
+  for (const [question, description] of Object.entries(questions)) {
+    addQuestion(program, question as UseQuestion | "callees", description);
+  }
+}
+
+function addQuestion(
+  program: Command,
+  question: UseQuestion | "callees",
+  description: string,
+): void {
+  const command = program
+    .command(question)
+    .description(description)
+    .argument("<name>", "its name, or Container.name");
+  addIndexFlags(command)
+    .option("-k, --limit <n>", "most shown", wholeNumber(1, 10_000), 50)
+    .option("--kind <kinds>", "kinds the definition may have, e.g. function,class", kindList)
+    .option("--in <paths>", "where the definition is: folders or patterns", pathList)
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      `
+Each line says how sure it is: exact (the same file), import (the file imports it), name (only the
+name is the same).
+
+Examples:
+  haypile ${question} parseConfig
+  haypile ${question} Manager.all --in src --json`,
+    )
+    .action(async (name: string, flags: SymbolFlags) => {
+      const { open } = await import("../../../engine/open.ts");
+      const engine = await open(indexOptions(flags));
+      const options = {
+        ...(flags.kind !== undefined && { kinds: flags.kind }),
+        ...(flags.in !== undefined && { path: flags.in }),
+      };
+      try {
+        noteMissing(engine.unparsed());
+        if (question === "callees") {
+          const result = engine.callees(name, options);
+          if (flags.json === true) printJson("callees", result);
+          else printCallees(result, flags.limit);
+        } else {
+          const result = engine[question](name, options);
+          if (flags.json === true) printJson(question, result);
+          else printUses(result, flags.limit);
+        }
+      } finally {
+        await engine.close();
+      }
+    });
+}
+
+function printHead({ symbol, others }: { symbol: UsesResult["symbol"]; others: number }): void {
+  printLine(
+    `${printable(symbol.path)}:${symbol.headLine}  ${symbol.kind} ${printable(fullName(symbol))}`,
+  );
+  if (others > 0) {
+    process.stderr.write(
+      `haypile: ${counted(others, "other definition has", "other definitions have")} this name; choose with --in or Container.name.\n`,
+    );
+  }
+}
+
+function printUses(result: UsesResult, limit: number): void {
+  printHead(result);
+  for (const { path, line, kind, confidence, within } of result.uses.slice(0, limit)) {
+    const where = within === undefined ? "" : `  in ${printable(fullName(within))}`;
+    printLine(`  ${confidence.padEnd(6)}  ${printable(path)}:${line}  ${kind}${where}`);
+  }
+  printRest(result.uses.length, limit);
+}
+
+function printCallees(result: CalleesResult, limit: number): void {
+  printHead(result);
+  for (const { name, line, confidence, definition } of result.callees.slice(0, limit)) {
+    const at =
+      definition === undefined
+        ? "not in the index"
+        : `${printable(definition.path)}:${definition.headLine}`;
+    const sure = definition === undefined ? "-" : confidence;
+    printLine(`  ${sure.padEnd(6)}  line ${line}  ${printable(name)}  ${at}`);
+  }
+  printRest(result.callees.length, limit);
+}
+
+function printRest(count: number, limit: number): void {
+  const more = count > limit ? `, ${count - limit} of them not shown (--limit)` : "";
+  process.stderr.write(`haypile: ${counted(count, "place")}${more}.\n`);
+}

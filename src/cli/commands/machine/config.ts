@@ -1,0 +1,217 @@
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { fileError } from "../../../base/errors.ts";
+import { readEnvironment } from "../../../config/environment/env.ts";
+import { changeFile, initFile, trustProjectFile } from "../../../config/file/change-file.ts";
+import { optionOf } from "../../../config/file/read-file.ts";
+import { distrust, trustFile } from "../../../config/file/trust.ts";
+import {
+  type Configuration,
+  fileName,
+  findProjectFile,
+  requireProjectFile,
+  trustNote,
+  userFile,
+} from "../../../config/load.ts";
+import { formatValue } from "../../../config/options/values.ts";
+import { fileTemplate } from "../../../config/template.ts";
+import type { OpenOptions } from "../../../engine/types.ts";
+import { addFlags, saidByFlags } from "../../flags/option-flags.ts";
+import { oneFolder } from "../../flags/options.ts";
+import { tierInWords } from "../../output/banner.ts";
+import { formatTable, printable, printJson, printLine } from "../../output/format.ts";
+import { settingAsJson, settingRows, settingsAsJson } from "../../output/settings.ts";
+
+interface Flags {
+  path: string;
+  json?: boolean;
+  project?: boolean;
+  remove?: boolean;
+}
+
+/** haypile config list|get|set|path|init|trust */
+export function addConfig(program: Command): void {
+  const config = program
+    .command("config")
+    .description("options: what each is, where that comes from, and how to change it");
+  const withPath = (command: Command): Command =>
+    command.option("--path <folder>", "folder whose project file counts", ".");
+
+  addFlags(withPath(config.command("list").description("every option with its value and origin")), [
+    "host.tier",
+    "host.profile",
+    "memory.max",
+    "storage.profile",
+    "storage.disk",
+  ])
+    .option("--json", "as JSON")
+    .addHelpText("after", "\nExamples:\n  haypile config list\n  haypile config list --tier heavy")
+    .action(async (flags: Flags) => {
+      const found = await read(flags.path, saidByFlags(flags));
+      if (flags.json === true) printJson("config list", settingsAsJson(found));
+      else {
+        printLine(tierInWords(found));
+        for (const row of settingRows(found.settings)) printLine(row);
+      }
+      warn(found);
+    });
+
+  withPath(
+    config
+      .command("get")
+      .description("one option's value")
+      .argument("<option>", 'such as memory.max, see "haypile config list"'),
+  )
+    .option("--json", "value and origin as JSON")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  haypile config get memory.max\n  haypile config get search.limit --json",
+    )
+    .action(async (key: string, flags: Flags) => {
+      const meant = optionOf(key, undefined, { where: "in the arguments", code: "HAYPILE_USAGE" });
+      const found = await read(flags.path);
+      if (meant === undefined) return;
+      const { name } = meant;
+      if (flags.json === true) {
+        printJson("config get", { option: name, ...settingAsJson(found.settings, name) });
+      } else {
+        const { value } = found.settings[name];
+        printLine(value === undefined ? "" : printable(formatValue(name, value)));
+      }
+      warn(found);
+    });
+
+  withPath(
+    config
+      .command("set")
+      .description("write an option into your file, or into the project's")
+      .argument("<option>", "such as memory.max")
+      .argument("<value>", 'such as 512MB, 30s, true or "a text"'),
+  )
+    .option("--project", `into ${fileName} of the project, not into your own`)
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      `
+Comments and order of the file stay as they are.
+
+Examples:
+  haypile config set memory.max 512MB
+  haypile config set search.limit 20 --project`,
+    )
+    .action((key: string, text: string, flags: Flags) => {
+      const environment = readEnvironment();
+      const isProject = flags.project === true;
+      const path = isProject ? projectPath(flags.path) : userFile(environment);
+      const change = changeFile(path, key, text, isProject, environment);
+      if (flags.json === true) printJson("config set", { ...change, option: change.name });
+      else printLine(`${change.name} = ${formatValue(change.name, change.value)} in ${path}`);
+    });
+
+  withPath(config.command("path").description("where the files are"))
+    .option("--json", "as JSON")
+    .addHelpText("after", "\nExamples:\n  haypile config path")
+    .action(async (flags: Flags) => {
+      const environment = readEnvironment();
+      const { userFile: user, projectFile } = await read(flags.path);
+      if (flags.json === true) {
+        printJson("config path", {
+          userFile: user,
+          projectFile: projectFile ?? null,
+          dataFolder: environment.dataFolder,
+          cacheFolder: environment.cacheFolder,
+          trustFile: trustFile(environment.dataFolder),
+        });
+        return;
+      }
+      const project =
+        projectFile === undefined
+          ? "none"
+          : `${printable(projectFile.path)}${projectFile.isTrusted ? "" : " (not trusted)"}`;
+      for (const row of formatTable([
+        ["user file", `${user.path}${user.exists ? "" : " (not there yet)"}`],
+        ["project file", project],
+        ["data", environment.dataFolder],
+        ["cache", environment.cacheFolder],
+      ])) {
+        printLine(row);
+      }
+    });
+
+  withPath(config.command("init").description("write a first file, with every option as a comment"))
+    .option("--project", `as ${fileName} in the folder, not as your own`)
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  haypile config init\n  haypile config init --project --path ~/src/app",
+    )
+    .action(async (flags: Flags) => {
+      const environment = readEnvironment();
+      const isProject = flags.project === true;
+      const path = isProject ? join(real(flags.path), fileName) : userFile(environment);
+      const { settings } = await read(undefined);
+      const head = [
+        isProject
+          ? "Options of Haypile for this project. Others who clone it have to trust this file first."
+          : "Your options of Haypile, for all folders. A project's haypile.toml, the environment and flags go first.",
+        "The defaults are those of the machine this was written on. All options: docs/configuration.md.",
+      ];
+      initFile(path, fileTemplate(settings, head), isProject, environment);
+      if (flags.json === true) printJson("config init", { path });
+      else printLine(`wrote ${printable(path)}`);
+    });
+
+  config
+    .command("trust")
+    .description("let a project file count in full, as it is now")
+    .argument("[folder]", "folder of the project (default: the current one)")
+    .option("--path <folder>", "the same as the argument")
+    .option("--remove", "trust it no longer")
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      `
+A ${fileName} that came with a clone may only narrow: less memory, fewer threads, no network. Trusted, it
+may do all your own file may. When it is changed, it has to be trusted again.
+
+Examples:
+  haypile config trust
+  haypile config trust ~/src/app
+  haypile config trust --remove`,
+    )
+    .action((folder: string | undefined, flags: Partial<Flags>) => {
+      const environment = readEnvironment();
+      const path = requireProjectFile(real(oneFolder(folder, flags.path)), environment);
+      const isRemoval = flags.remove === true;
+      const was = isRemoval && distrust(environment.dataFolder, path);
+      if (!isRemoval) trustProjectFile(path, environment);
+      if (flags.json === true) printJson("config trust", { path, isTrusted: !isRemoval });
+      else if (!isRemoval) printLine(`trusted ${printable(path)}`);
+      else printLine(`${printable(path)} ${was ? "is trusted no longer" : "was not trusted"}`);
+    });
+
+  function projectPath(folder: string): string {
+    const at = real(folder);
+    return findProjectFile(at, readEnvironment()) ?? join(at, fileName);
+  }
+}
+
+async function read(folder: string | undefined, said: OpenOptions = {}): Promise<Configuration> {
+  const { readConfiguration } = await import("../../../engine/configure.ts");
+  return readConfiguration(folder === undefined ? undefined : real(folder), said);
+}
+
+/** @throws HaypileError HAYPILE_PATH_MISSING and others of folders */
+function real(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch (error) {
+    throw fileError(error, `open the folder ${folder}`);
+  }
+}
+
+function warn(configuration: Configuration): void {
+  const note = trustNote(configuration);
+  if (note !== undefined) process.stderr.write(`haypile: warn: ${printable(note)}\n`);
+}

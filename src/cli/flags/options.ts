@@ -1,0 +1,115 @@
+/* Flags that several commands share, and how their values are read. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { HaypileError } from "../../base/errors.ts";
+import type { OptionName } from "../../config/options/options.ts";
+import { parseSize } from "../../config/options/values.ts";
+import type { OpenOptions } from "../../engine/types.ts";
+import { addFlags, saidByFlags } from "./option-flags.ts";
+
+/** Reads a whole number in a range. */
+export function wholeNumber(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= low && value <= high && text.trim() !== "") {
+      return value;
+    }
+    throw new InvalidArgumentError(`Expected a whole number from ${low} to ${high}.`);
+  };
+}
+
+/** Reads "40MB", "512 kB" or plain bytes, above 0. */
+export function byteSize(text: string): number {
+  const value = parseSize(text);
+  if (value !== undefined && value > 0) return value;
+  throw new InvalidArgumentError('Expected a size such as "1MB", "512kB" or a number of bytes.');
+}
+
+/**
+ * The folder of commands that take it as an argument and as --path.
+ * @throws HaypileError HAYPILE_USAGE when both are said and differ
+ */
+export function oneFolder(argument: string | undefined, path: string | undefined): string {
+  if (argument === undefined || path === undefined || argument === path)
+    return argument ?? path ?? ".";
+  throw new HaypileError(
+    "HAYPILE_USAGE",
+    `Expected one folder, but got ${argument} and --path ${path}. Say it once.`,
+    { data: { argument, path } },
+  );
+}
+
+/** Flags of the options table come beside these; saidByFlags() reads them. */
+export interface ModelFlags {
+  db?: string;
+  pin?: boolean;
+  numaNode?: number;
+}
+
+export interface IndexFlags {
+  db?: string;
+  path: string;
+}
+
+/** Flags of commands that read an index and need no model. */
+export function addIndexFlags(command: Command): Command {
+  return command
+    .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
+    .option("--db <file>", "database file (default: one per folder in your data folder)");
+}
+
+/** The engine's options from those. */
+export function indexOptions(flags: IndexFlags): OpenOptions {
+  return {
+    folder: flags.path,
+    nearest: true,
+    ...(flags.db !== undefined && { database: flags.db }),
+  };
+}
+
+/** Options of commands that may run the model. */
+const modelOptions = [
+  "model.name",
+  "model.folder",
+  "host.tier",
+  "host.profile",
+  "memory.max",
+  "embed.workers",
+  "embed.intra-op-threads",
+  "embed.tokens-per-run",
+  "embed.provider",
+  "embed.strict",
+  "cache.total",
+  "storage.profile",
+  "storage.disk",
+  "cache.vectors",
+  "model.graph-cache",
+] as const satisfies readonly OptionName[];
+
+/** Adds --db and the flags that choose and tune the model, the memory and the storage. */
+export function addModelFlags(command: Command): Command {
+  const withPlaces = command
+    .option("--db <file>", "database file (default: one per folder in your data folder)")
+    .option("--pin", "bind each of the model's threads to a CPU of its own")
+    .addOption(
+      new Option("--numa-node <n>", "bind these threads to the CPUs of a NUMA node").argParser(
+        wholeNumber(0, 4095),
+      ),
+    );
+  return addFlags(withPlaces, modelOptions);
+}
+
+/** Adds --reranker, for commands that search. */
+export function addRerankerFlag(command: Command): Command {
+  return addFlags(command, ["model.reranker"]);
+}
+
+/** The engine's options from the flags; what was not given stays away. */
+export function openOptions(folder: string, flags: ModelFlags): OpenOptions {
+  return {
+    folder,
+    ...(flags.db !== undefined && { database: flags.db }),
+    ...(flags.pin !== undefined && { pin: flags.pin }),
+    ...(flags.numaNode !== undefined && { numaNode: flags.numaNode }),
+    ...saidByFlags(flags),
+  };
+}

@@ -1,8 +1,0 @@
-import { missingInWords, type UnparsedFile } from "../engine/structure.ts";
-import { printable } from "./format.ts";
-
-/** What is asked of symbols knows nothing of these files: said beside the answer. */
-export function noteMissing(unparsed: readonly UnparsedFile[]): void {
-  if (unparsed.length > 0)
-    process.stderr.write(`haypile: ${printable(missingInWords(unparsed))}.\n`);
-}

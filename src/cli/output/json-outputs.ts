@@ -1,0 +1,186 @@
+/*
+ * What --json prints, by command: always one object (commands that go on print one a line). docs/json.md is made of
+ * these types, and a test compares what commands really print with them. A field that is `undefined` is left out.
+ */
+import type { OptionValue } from "../../config/options/option-row.ts";
+import type { OptionName } from "../../config/options/options.ts";
+import type { Project } from "../../config/places/projects.ts";
+import type { Origin } from "../../config/resolve.ts";
+import type { Hello } from "../../daemon/client/hello.ts";
+import type { HttpFace } from "../../daemon/http-face.ts";
+import type { Health } from "../../daemon/metrics.ts";
+import type { ActivityReport } from "../../engine/activity/report.ts";
+import type { Check } from "../../engine/doctor/doctor.ts";
+import type { HostBench } from "../../engine/host-bench/host-bench.ts";
+import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.ts";
+import type { KnownIndex } from "../../engine/index/indexes.ts";
+import type { RemovedFile } from "../../engine/index/reset.ts";
+import type { RescueReport } from "../../engine/memories/rescue-memories.ts";
+import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
+import type { ProviderUse } from "../../engine/models/provider.ts";
+import type {
+  CalleesResult,
+  FileOutline,
+  SymbolHit,
+  UsesResult,
+} from "../../engine/questions/structure.ts";
+import type {
+  EngineStatus,
+  IndexDetails,
+  IndexResult,
+  MemoryReport,
+  ModelReport,
+  SearchResult,
+  WhyResult,
+} from "../../engine/types.ts";
+import type { HostFacts } from "../../host/facts.ts";
+import type { HostScore, Tier } from "../../host/score.ts";
+import type { DownloadResult } from "../../models/download.ts";
+import type { Footprint } from "../../native/footprint.ts";
+import type {
+  ForgetPreview,
+  ForgetResult,
+  ImportResult,
+  Memory,
+  MemoryStats,
+  RecallResult,
+  RememberResult,
+  RemovedMemory,
+} from "../../ports/memories.ts";
+import type { StoreStats } from "../../ports/store.ts";
+import type { Installed } from "../clients/install.ts";
+
+/** A setting with its value, the unit of it, and where it came from. */
+export interface SettingJson {
+  /** null: not set. */
+  value: OptionValue | null;
+  /** "bytes" or "ms", of sizes and durations. */
+  unit?: string;
+  origin: Origin;
+  /** The tier, the profile, the file, the variable or the flag; "" for a default. */
+  from: string;
+}
+
+/** Every option, and the machine that the defaults fit. */
+export interface SettingsJson {
+  host: HostFacts;
+  score: HostScore;
+  tier: Tier;
+  /** By the option's name. */
+  options: Record<string, SettingJson>;
+  userFile: { path: string; exists: boolean };
+  /** null: there is none. */
+  projectFile: { path: string; isTrusted: boolean } | null;
+  /** Options of an untrusted project file that were left out. */
+  ignored: OptionName[];
+}
+
+export interface JsonOutputs {
+  index: IndexResult & {
+    database: string;
+    index: StoreStats;
+    memory: Footprint;
+    /** How the model was loaded; left out when it was not. */
+    model: ModelReport | undefined;
+    provider: ProviderUse | undefined;
+  };
+  /** One object a line, as things happen. */
+  watch:
+    | { event: "ready"; root: string }
+    | { event: "note"; text: string }
+    | { event: "run"; report: IndexResult };
+  search: SearchResult & { provider: ProviderUse | undefined };
+  why: WhyResult;
+  symbol: { name: string; hits: SymbolHit[] };
+  outline: { files: FileOutline[]; filesLeftOut: number };
+  references: UsesResult;
+  callers: UsesResult;
+  callees: CalleesResult;
+  implementations: UsesResult;
+  /** With --watch one object a line: this first, then the memory alone. */
+  status: EngineStatus & {
+    /** With --index. */
+    details: IndexDetails | undefined;
+    /** With --memory. */
+    memory: MemoryReport | undefined;
+    /** With --memory, and not for a static model. */
+    loadedModel: ModelReport | undefined;
+    configuration: SettingsJson;
+  };
+  /** Each line after the first of status --memory --watch. */
+  "status --watch": MemoryReport;
+  "status --daemon": Omit<Health, "clients"> & { clients: Hello[] };
+  analyze: ActivityReport;
+  compact: CompactPlan & {
+    /** It was put in place. */
+    applied: boolean;
+    /** The database now. */
+    bytes: number;
+  };
+  "compact --undo": UndoneCompaction;
+  reset: { files: RemovedFile[] };
+  "indexes list": { indexes: KnownIndex[] };
+  "indexes prune": {
+    found: KnownIndex[];
+    removed: RemovedFile[];
+    /** Those that could not be deleted, and why. */
+    kept: { path: string; reason: string }[];
+  };
+  remember: RememberResult;
+  /** One result for each line, in order. */
+  "remember --lines": { results: RememberResult[] };
+  recall: RecallResult;
+  forget: ForgetResult;
+  /** Without ids and without --confirm: nothing was forgotten yet. */
+  "forget (preview)": ForgetPreview;
+  "memories list": {
+    memories: Memory[];
+    total: number;
+    /** For --cursor; left out at the end. */
+    nextCursor: string | undefined;
+  };
+  "memories import": ImportResult;
+  "memories rescue": RescueReport;
+  "memories adopt": Project;
+  "memories stats": MemoryStats;
+  "memories history": { id: string; history: { at: string; text: string; what: string }[] };
+  "memories undelete": Memory;
+  "memories collect": { removed: RemovedMemory[]; erased: number };
+  "memories removed": { removed: RemovedMemory[] };
+  "models list": { models: ListedModel[] };
+  "models add": DownloadResult;
+  "models verify": { verified: VerifiedModel[] };
+  "config list": SettingsJson;
+  "config get": SettingJson & { option: OptionName };
+  "config set": { path: string; name: OptionName; option: OptionName; value: OptionValue };
+  "config path": {
+    userFile: { path: string; exists: boolean };
+    /** null: there is none. */
+    projectFile: { path: string; isTrusted: boolean } | null;
+    dataFolder: string;
+    cacheFolder: string;
+    trustFile: string;
+  };
+  "config init": { path: string };
+  "config trust": { path: string; isTrusted: boolean };
+  doctor: { checks: Check[] };
+  "doctor --bench": HostBench & {
+    /** What was proposed was written into the file. */
+    applied: boolean;
+    file: string;
+  };
+  install: { clients: Installed[] };
+  uninstall: { clients: Installed[] };
+  start: Health & {
+    /** null: without --http. */
+    http: Omit<HttpFace, "close"> | null;
+  };
+  stop: {
+    /** The process that ended; null: none ran. */
+    stopped: number | null;
+    /** With --force, and it did not answer. */
+    byForce: boolean;
+  };
+}
+
+export type JsonCommand = keyof JsonOutputs;

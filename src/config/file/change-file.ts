@@ -1,0 +1,83 @@
+/* `config set`, `config init` and `config trust` as functions: which file, what becomes of its trust. */
+import { HaypileError } from "../../base/errors.ts";
+import type { Environment } from "../environment/env.ts";
+import type { OptionValue } from "../options/option-row.ts";
+import type { OptionName } from "../options/options.ts";
+import { readValue } from "../options/values.ts";
+import { setOption } from "./edit-file.ts";
+import { type FileOwner, optionOf, parseOptions, readText } from "./read-file.ts";
+import { isTrusted, trust } from "./trust.ts";
+import { writeAtomically } from "./write-file.ts";
+
+export interface Change {
+  path: string;
+  name: OptionName;
+  value: OptionValue;
+}
+
+/**
+ * Sets one option in a file, which is made when missing. A file that was trusted, or is new, is trusted
+ * after it: the user wrote this line.
+ *
+ * @param isProject whether trust matters for the file
+ * @throws HaypileError HAYPILE_USAGE for key and value, HAYPILE_CONFIG_INVALID for what the file holds
+ *   already, HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO
+ */
+export function changeFile(
+  path: string,
+  key: string,
+  text: string,
+  isProject: boolean,
+  { dataFolder }: Environment,
+): Change {
+  const source = { where: 'in "haypile config set"', code: "HAYPILE_USAGE" } as const;
+  const meant = optionOf(key, text, source);
+  if (meant === undefined) {
+    throw new HaypileError("HAYPILE_USAGE", `${key} is "${text}" anyway; nothing is to be set.`);
+  }
+  const { name } = meant;
+  const value = readValue(name, meant.raw, source);
+  const before = readText(path, ownerOf(isProject));
+  const after = setOption(before ?? "", name, value, path);
+  const keepsTrust = isProject && (before === undefined || isTrusted(dataFolder, path, before));
+  writeAtomically(path, after, isProject ? "project" : "ours");
+  if (keepsTrust) trust(dataFolder, path, after);
+  return { path, name, value };
+}
+
+/**
+ * Writes a first file. @throws HaypileError HAYPILE_USAGE when there is one, and as changeFile()
+ */
+export function initFile(
+  path: string,
+  text: string,
+  isProject: boolean,
+  { dataFolder }: Environment,
+): void {
+  if (readText(path, ownerOf(isProject)) !== undefined) {
+    throw new HaypileError(
+      "HAYPILE_USAGE",
+      `Expected no file at ${path} yet, but there is one. Change it with "haypile config set", or delete it first.`,
+      { data: { path } },
+    );
+  }
+  writeAtomically(path, text, isProject ? "project" : "ours");
+  if (isProject) trust(dataFolder, path, text);
+}
+
+/**
+ * Trusts a project file as it is now. Its content is checked first.
+ * @throws HaypileError HAYPILE_CONFIG_INVALID, HAYPILE_PATH_MISSING, and as changeFile()
+ */
+export function trustProjectFile(path: string, { dataFolder }: Environment): void {
+  const text = readText(path, "project");
+  if (text === undefined) {
+    throw new HaypileError("HAYPILE_PATH_MISSING", `There is no file ${path}. Check the path.`);
+  }
+  parseOptions(text, path);
+  trust(dataFolder, path, text);
+}
+
+function ownerOf(isProject: boolean): FileOwner {
+  return isProject ? "project" : "user";
+}

@@ -1,0 +1,42 @@
+/* What a row of the options table may say, and the types of values that follow from it. */
+import type { StorageValues, TierValues } from "../../host/values.ts";
+
+export interface OptionRow {
+  type: "boolean" | "integer" | "size" | "duration" | "choice" | "text" | "path";
+  /** One sentence for people: what it decides. */
+  says: string;
+  /** Least and most, in the unit of the type: bytes, milliseconds, or plain numbers. */
+  range?: readonly [number, number];
+  /** Of a choice; where one may only narrow, from narrow to wide. */
+  choices?: readonly string[];
+  /** A fixed default. Without it and without the two below: unset, and `unset` says what that means. */
+  default?: string | number | boolean;
+  /** The default is this value of the tier. */
+  tier?: keyof TierValues;
+  /** The default is this value of the storage profile. */
+  storage?: keyof StorageValues;
+  /** Why there is no default. */
+  unset?: string;
+  /** Environment variable. */
+  env: string;
+  /** As the command line writes it; undefined: no flag. */
+  flag?: string;
+  /** Its name among the options of open(), for callers of the library. */
+  key?: string;
+  /**
+   * What a project file may say before somebody trusted it: anything, only less, only off (false),
+   * or nothing.
+   */
+  untrusted: "any" | "lower" | "off" | "never";
+}
+
+/** The type of a row's value. */
+export type ValueOf<Row extends OptionRow> = Row["type"] extends "boolean"
+  ? boolean
+  : Row["type"] extends "integer" | "size" | "duration"
+    ? number
+    : Row extends { choices: readonly (infer Choice)[] }
+      ? Choice
+      : string;
+
+export type OptionValue = string | number | boolean;

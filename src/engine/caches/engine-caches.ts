@@ -1,0 +1,122 @@
+/*
+ * The caches of one engine: vectors of queries and rankings of searches, in one budget. Nothing here
+ * outlives the process, and nothing is loaded for it.
+ */
+import { type Cache, CacheBudget, type CacheStatistics } from "../../cache/cache-budget.ts";
+import { weigh } from "../../cache/weigh.ts";
+import type { EmbedOptions, TextEmbedder } from "../../ports/embedder.ts";
+import type { KeptRanking, RankingCache } from "../../search/ranking-cache.ts";
+import type { SearchCallOptions } from "../call-options.ts";
+import { Warming, type WarmingParts } from "./warming.ts";
+
+/** Bytes of all caches of an engine, unless open() is told otherwise. */
+const defaultCacheBytes = 16 * 1_024 * 1_024;
+
+/** Vectors are small and save most: a tenth of the budget is theirs in any case. */
+const floorOfVectors = 0.1;
+const floorOfRankings = 0.1;
+
+export class EngineCaches {
+  readonly #budget: CacheBudget;
+  readonly #vectors: Cache<Float32Array>;
+  readonly #rankings: Cache<KeptRanking>;
+  #indexMark: string | undefined;
+  #warming: Warming | undefined;
+
+  /** What they may take when memory is not short. */
+  readonly maxBytes: number;
+
+  /** @throws HaypileError HAYPILE_USAGE when maxBytes is no whole number of 0 or more */
+  constructor(maxBytes: number = defaultCacheBytes) {
+    this.maxBytes = maxBytes;
+    this.#budget = new CacheBudget({ maxBytes });
+    this.#vectors = this.#budget.owner<Float32Array>("query vectors", {
+      weigh,
+      floorShare: floorOfVectors,
+    });
+    this.#rankings = this.#budget.owner<KeptRanking>("search results", {
+      weigh,
+      floorShare: floorOfRankings,
+    });
+  }
+
+  /** All entries, bytes: never above the budget. */
+  get bytes(): number {
+    return this.#budget.bytes;
+  }
+
+  /** From now on at most so many bytes; what is too much is gone when this returns. 0 turns all off. */
+  resize(maxBytes: number): void {
+    this.#budget.resize(maxBytes);
+  }
+
+  statistics(): CacheStatistics {
+    return this.#budget.statistics();
+  }
+
+  /** An embedder that knows the vectors of queries it was asked for. */
+  embedder(inner: TextEmbedder): TextEmbedder {
+    const vectors = this.#vectors;
+    const embed = async (
+      texts: readonly string[],
+      options?: EmbedOptions,
+    ): Promise<Float32Array> => {
+      const [text] = texts;
+      if (options?.kind !== "query" || text === undefined || texts.length > 1) {
+        return await inner.embed(texts, options);
+      }
+      const known = vectors.get(text);
+      if (known !== undefined) return known.slice();
+      const made = await inner.embed(texts, options);
+      vectors.set(text, made.slice());
+      return made;
+    };
+    return {
+      modelId: inner.modelId,
+      dimensions: inner.dimensions,
+      maxTokens: inner.maxTokens,
+      embed,
+      countTokens: (texts) => inner.countTokens(texts),
+      close: () => inner.close(),
+    };
+  }
+
+  /** The memory of searches over an index. @param mark of the index: rankings go when it changes */
+  rankings(mark: () => string): RankingCache | undefined {
+    const rankings = this.#rankings;
+    if (!rankings.isOn) return undefined;
+    const now = mark();
+    if (now !== this.#indexMark) rankings.clear();
+    this.#indexMark = now;
+    return {
+      mark,
+      get: (key) => rankings.get(key),
+      set: (key, ranking) => {
+        // What was written by another search meanwhile is no longer true.
+        if (mark() === this.#indexMark) rankings.set(key, ranking);
+      },
+      values: () => rankings.values(),
+    };
+  }
+
+  /** Begins to ask in the background what was asked most before, and to note what is asked. */
+  warm(parts: Omit<WarmingParts, "budget">): void {
+    this.#warming = new Warming({ ...parts, budget: () => this.statistics() });
+  }
+
+  /** Resolves when warming has come to its end; at once without it. */
+  async warmed(): Promise<void> {
+    await this.#warming?.done;
+  }
+
+  /** A search begins. */
+  note(query: string, options: SearchCallOptions): void {
+    this.#warming?.note(query, options);
+  }
+
+  async close(): Promise<void> {
+    await this.#warming?.close();
+    this.#vectors.clear();
+    this.#rankings.clear();
+  }
+}

@@ -1,0 +1,78 @@
+/*
+ * Which weights of a model an index uses. Vectors of whole and of 8-bit weights do not compare well, so
+ * the weights an index was made with stay its weights. An index without vectors takes the whole ones
+ * where they fit the limit, else the 8-bit ones, and says so.
+ */
+import { existsSync } from "node:fs";
+import { footprintEvents } from "../../base/events.ts";
+import { log } from "../../base/log.ts";
+import type { Environment } from "../../config/environment/env.ts";
+import { modelsFolder } from "../../config/places/paths.ts";
+import type { LocatedModel } from "../../models/files.ts";
+import { smallerWeights, weightsOf } from "../../models/weights.ts";
+import type { Facts } from "../../ports/store.ts";
+import { openSqliteStore } from "../../storage/sqlite/store.ts";
+import type { RuntimeOptions } from "../types.ts";
+import { assertWorkable, type CeilingGuard, smallestFor } from "./guard.ts";
+
+const weightsKey = "model-weights";
+
+/** Notes in an index without vectors which weights its vectors will be of. */
+export function noteWeights(facts: Facts, weights: string | undefined): void {
+  if (weights === undefined || facts.get(weightsKey) === weights) return;
+  if (facts.stats().vectors === 0) facts.set(weightsKey, weights);
+}
+
+/**
+ * The model with the weights to use under this limit.
+ * @throws HaypileError HAYPILE_MEMORY_LIMIT, with the smallest limit that works; and those of the database
+ */
+export async function chooseWeights(
+  guard: CeilingGuard,
+  model: LocatedModel,
+  options: RuntimeOptions,
+  database: string,
+  environment: Environment,
+): Promise<LocatedModel> {
+  const smaller = await smallerWeights(model, modelsFolder(environment.dataFolder));
+  if (smaller === undefined) {
+    await assertWorkable(guard, model, options, environment);
+    return model;
+  }
+  const bound = weightsOfVectors(database);
+  if (bound === weightsOf(smaller)) {
+    say(model, `the vectors of the index are of its ${bound} weights`, "info");
+    await assertWorkable(guard, smaller, options, environment);
+    return smaller;
+  }
+  const smallest = await smallestFor(guard, model, options, environment);
+  if (smallest === undefined) return model;
+  if (bound !== undefined) {
+    const advice = `The index has vectors of the ${weightsOf(model)} weights, which do not compare with those of the ${weightsOf(smaller)} weights: to use these, index into another file with --db, or delete the index and index again.`;
+    await assertWorkable(guard, model, options, environment, advice);
+  }
+  await assertWorkable(guard, smaller, options, environment);
+  const needs = (smallest / 1e6).toFixed(0);
+  say(
+    model,
+    `its ${weightsOf(model)} weights need a limit of ${needs} MB; its ${weightsOf(smaller)} weights are used`,
+    "warn",
+  );
+  return smaller;
+}
+
+function say(model: LocatedModel, why: string, level: "info" | "warn"): void {
+  footprintEvents.note(`weights of ${model.name}`, "limited", why);
+  log(level, `model ${model.name}: ${why}`);
+}
+
+/** The weights of the vectors in an index; undefined without vectors. An index that does not say has whole ones. */
+function weightsOfVectors(database: string): string | undefined {
+  if (!existsSync(database)) return undefined;
+  const store = openSqliteStore({ path: database, readonly: true });
+  try {
+    return store.facts.stats().vectors === 0 ? undefined : (store.facts.get(weightsKey) ?? "fp32");
+  } finally {
+    store.close();
+  }
+}

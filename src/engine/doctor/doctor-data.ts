@@ -1,0 +1,66 @@
+/* Looks through what is stored: the memories of the user, and every index on this machine. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { HaypileError } from "../../base/errors.ts";
+import { defaultDatabasePath, memoriesPath } from "../../config/places/paths.ts";
+import { checkIndexDatabase } from "../../storage/sqlite/file/check-index.ts";
+import { checkMemoryDatabase } from "../../storage/sqlite/memories/file/check.ts";
+import type { Check } from "./doctor.ts";
+
+/** @param dataFolder where memories and indexes lie */
+export function checkData(dataFolder: string): Check[] {
+  return [memoriesCheck(memoriesPath(dataFolder)), ...indexChecks(dataFolder)];
+}
+
+function memoriesCheck(path: string): Check {
+  const name = "memories";
+  if (!existsSync(path)) return { name, state: "ok", detail: "none yet" };
+  try {
+    const { texts, findings } = checkMemoryDatabase(path);
+    if (findings.length === 0) {
+      return { name, state: "ok", detail: `${texts} texts, all as they were written` };
+    }
+    const ways =
+      '"haypile memories rescue" makes a good file of what can be read and keeps this one';
+    return { name, state: "damaged", detail: `${path}: ${findings.join("; ")}. ${ways}.` };
+  } catch (error) {
+    return { name, ...failure(error) };
+  }
+}
+
+function indexChecks(dataFolder: string): Check[] {
+  const folder = join(defaultDatabasePath(dataFolder, ""), "..");
+  const files = namesIn(folder).filter((file) => file.endsWith(".db"));
+  const checks = files.map((file): Check => {
+    const name = `index ${file}`;
+    try {
+      const finding = checkIndexDatabase(join(folder, file));
+      if (finding === undefined) return { name, state: "ok", detail: "sound" };
+      const way = `Delete it with its -wal and -shm files and index again`;
+      return { name, state: "damaged", detail: `${join(folder, file)}: ${finding}. ${way}.` };
+    } catch (error) {
+      return { name, ...failure(error) };
+    }
+  });
+  const broken = checks.filter(({ state }) => state !== "ok");
+  const sound = checks.length - broken.length;
+  return [{ name: "indexes", state: "ok", detail: `${sound} sound` }, ...broken];
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** What cannot be opened is damaged, unless it is only in use or refused. */
+function failure(error: unknown): Pick<Check, "state" | "detail"> {
+  const message = error instanceof Error ? error.message : String(error);
+  const isOurs = HaypileError.isInstance(error);
+  const isDamage =
+    isOurs && ["HAYPILE_DB_CORRUPT", "HAYPILE_DB_NOT_A_DATABASE"].includes(error.code);
+  const code = isOurs ? ` [${error.code}]` : "";
+  return { state: isDamage ? "damaged" : "failed", detail: `${message}${code}` };
+}

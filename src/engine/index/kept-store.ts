@@ -1,0 +1,91 @@
+/*
+ * The database an engine works on, opened when first needed. Another process may delete the index meanwhile
+ * (haypile reset): the system keeps the file for who has it open, and what is written into it is lost. So the file at
+ * the path is compared with the one that is open whenever the store is asked for, and a new one is opened where they
+ * differ. The old one is closed when nothing works on it any more.
+ */
+import { statSync } from "node:fs";
+import type { SqliteStore } from "../../storage/sqlite/store.ts";
+
+export class KeptStore {
+  readonly #path: string;
+  readonly #open: (create: boolean) => SqliteStore;
+  #store: SqliteStore | undefined;
+  #file: string | undefined;
+  #uses = 0;
+  readonly #retired: SqliteStore[] = [];
+
+  /** @param open opens the file at `path`, or makes it */
+  constructor(path: string, open: (create: boolean) => SqliteStore) {
+    this.#path = path;
+    this.#open = open;
+  }
+
+  /** The store that is open; undefined: none was needed yet. */
+  get opened(): SqliteStore | undefined {
+    return this.#store;
+  }
+
+  /** What tells this file from one that took its place. */
+  get file(): string {
+    return this.#file ?? "";
+  }
+
+  /** True when the file that is open is not at its path any more. */
+  get isGone(): boolean {
+    return this.#store !== undefined && fileAt(this.#path) !== this.#file;
+  }
+
+  /** @throws HaypileError as openIndex() */
+  get(create: boolean): SqliteStore {
+    if (this.#store !== undefined) {
+      if (!this.isGone) return this.#store;
+      this.#retired.push(this.#store);
+      this.#store = undefined;
+      if (this.#uses === 0) this.#closeRetired();
+    }
+    this.#store = this.#open(create);
+    this.#file = fileAt(this.#path);
+    return this.#store;
+  }
+
+  /** Runs work whose store stays open until it is done. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#uses += 1;
+    try {
+      return await work();
+    } finally {
+      this.#uses -= 1;
+      if (this.#uses === 0) this.#closeRetired();
+    }
+  }
+
+  /** For the governor, which knows the engine longer than any one file. */
+  limitBits(budgetBytes: number): void {
+    this.#store?.limitBits(budgetBytes);
+  }
+
+  shrinkCache(): void {
+    this.#store?.shrinkCache();
+  }
+
+  close(): void {
+    this.#closeRetired();
+    this.#store?.close();
+    this.#store = undefined;
+  }
+
+  #closeRetired(): void {
+    for (const store of this.#retired.splice(0)) store.close();
+  }
+}
+
+/** Device and number of a file; undefined: there is none. */
+function fileAt(path: string): string | undefined {
+  try {
+    const facts = statSync(path, { throwIfNoEntry: false, bigint: true });
+    return facts && `${facts.dev} ${facts.ino}`;
+  } catch {
+    return undefined;
+  }
+}

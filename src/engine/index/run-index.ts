@@ -1,0 +1,65 @@
+/* One index run of an engine: under the lock, with a note for others that it is at work. */
+import { recentDays } from "../../base/paths/urgency.ts";
+import { indexFolder } from "../../indexing/indexer.ts";
+import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
+import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import type { IndexCallOptions } from "../call-options.ts";
+import type { EngineParts } from "../engine-parts.ts";
+import { changedLately, unchangedSince } from "../git/git.ts";
+import type { IndexResult } from "../types.ts";
+import { indexingEmbedder } from "./indexing-embedder.ts";
+import { RunNote } from "./run-note.ts";
+
+/**
+ * @param openStore opens the index, or makes it
+ * @param keepParser the parse processes stay for the next run
+ * @throws HaypileError as Engine.index()
+ */
+export async function runIndex(
+  parts: EngineParts,
+  openStore: () => SqliteStore,
+  options: IndexCallOptions,
+  keepParser: boolean,
+): Promise<IndexResult> {
+  const { signal, onProgress, maxFileBytes, minLines, fillIn, since } = {
+    ...parts.configured.indexDefaults,
+    ...options,
+  };
+  const { cached, memory, activity } = parts;
+  const before = cached?.counts.found ?? 0;
+  const unchanged =
+    since === undefined ? undefined : await unchangedSince(parts.root, since, { signal });
+  // What is wrong with the file is told before a lock file is made beside it.
+  openStore();
+  const lock = acquireIndexLock(parts.database);
+  let note: RunNote | undefined;
+  try {
+    // Somebody may have deleted it between these two; from here on that waits for the lock.
+    const store = openStore();
+    note = new RunNote(store.facts, onProgress);
+    const report = await indexFolder({
+      root: parts.root,
+      store,
+      embedder: activity.embedder(await indexingEmbedder(parts, fillIn, store.facts)),
+      pacer: memory.governor,
+      parser: parts.parser,
+      keepParser,
+      unchanged,
+      recentFiles: (paths) => changedLately(parts.root, recentDays, paths, { signal }),
+      staticEmbedder: parts.staticEmbedder,
+      ...(signal !== undefined && { signal }),
+      onProgress: note.progress,
+      options: {
+        ...(maxFileBytes !== undefined && { maxFileBytes }),
+        ...(minLines !== undefined && { minLines }),
+        embed: fillIn !== "off",
+        ...memory.plan.indexing,
+      },
+    });
+    return activity.indexed({ ...report, fromCache: (cached?.counts.found ?? 0) - before });
+  } finally {
+    note?.end();
+    lock.release();
+    memory.relief.worked();
+  }
+}

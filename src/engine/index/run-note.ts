@@ -1,0 +1,123 @@
+/*
+ * What an index run says of itself while it works, so that searches and other processes know of it: a note in the
+ * index, which counts only while somebody holds the right to index. One that was killed leaves its note behind.
+ */
+import type { Facts, Store } from "../../ports/store.ts";
+import { lockOwner } from "../../storage/sqlite/file/lock.ts";
+import type { IndexProgress, IndexRun } from "../types.ts";
+
+const noteKey = "run";
+/** A note is written at most so often. */
+const noteEveryMs = 1_000;
+
+type Noted = Pick<
+  IndexRun,
+  "phase" | "filesDone" | "filesTotal" | "chunksDone" | "chunksTotal" | "msLeft"
+>;
+
+/** Keeps the note of one run. */
+export class RunNote {
+  readonly #facts: Facts;
+  readonly #pace = new Pace();
+  readonly #tell: ((progress: IndexProgress) => void) | undefined;
+  #notedAt = Number.NEGATIVE_INFINITY;
+  #phase: string | undefined;
+
+  constructor(facts: Facts, tell: ((progress: IndexProgress) => void) | undefined) {
+    this.#facts = facts;
+    this.#tell = tell;
+    this.#write({ phase: "reading" });
+  }
+
+  readonly progress = (progress: IndexProgress, now: number = performance.now()): void => {
+    const msLeft = this.#pace.note(progress, now);
+    const { filesDone, filesTotal, chunksDone, chunksTotal } = progress;
+    const phase = progress.phase === "scan" ? "reading" : "embedding";
+    if (now - this.#notedAt >= noteEveryMs || phase !== this.#phase) {
+      this.#phase = phase;
+      this.#notedAt = now;
+      this.#write({ phase, filesDone, filesTotal, chunksDone, chunksTotal, msLeft });
+    }
+    this.#tell?.({ ...progress, ...(msLeft !== undefined && { msLeft }) });
+  };
+
+  end(): void {
+    this.#write(undefined);
+  }
+
+  #write(note: Partial<Noted> | undefined): void {
+    try {
+      this.#facts.set(noteKey, note === undefined ? "" : JSON.stringify(note));
+    } catch {
+      // A full or busy disk fails the run itself where it matters; the note is only news.
+    }
+  }
+}
+
+/** Time must pass, and chunks be done, before a speed means something. */
+const leastMs = 1_000;
+const leastChunks = 16;
+/** Texts done so far may be this much shorter or longer than the rest. */
+const mostUneven = 4;
+
+/** Time left of the vectors, by the speed of this run. */
+export class Pace {
+  #start: { chunks: number; tokens: number; at: number } | undefined;
+
+  /** @returns milliseconds; undefined until the speed is known */
+  note(progress: IndexProgress, now: number): number | undefined {
+    const { phase, chunksDone, chunksTotal, tokensDone, tokensTotal } = progress;
+    if (phase !== "embed") return undefined;
+    this.#start ??= { chunks: chunksDone, tokens: tokensDone, at: now };
+    const chunks = chunksDone - this.#start.chunks;
+    const tokens = tokensDone - this.#start.tokens;
+    const ms = now - this.#start.at;
+    if (ms < leastMs || chunks < leastChunks) return undefined;
+    // Texts of one length go through the model together, so the first ones may be shorter than all.
+    const usual = chunksTotal === 0 ? 0 : tokensTotal / chunksTotal;
+    const seen = tokens / chunks;
+    const uneven = usual > 0 && seen > 0 ? usual / seen : 1;
+    const factor = Math.min(mostUneven, Math.max(1 / mostUneven, uneven));
+    return Math.round((ms / chunks) * factor * Math.max(0, chunksTotal - chunksDone));
+  }
+}
+
+/**
+ * The run that works on an index now, in this process or another.
+ * @param evenWithoutNote ask the lock also where no run has left a note: what makes an index smaller holds it too
+ */
+export function runAtWork(
+  store: Pick<Store, "facts" | "path">,
+  evenWithoutNote = false,
+): IndexRun | undefined {
+  const note = store.facts.get(noteKey) ?? "";
+  if (note === "" && !evenWithoutNote) return undefined;
+  const owner = lockOwner(store.path);
+  if (owner === undefined) return undefined;
+  return { ...readNote(note), ...owner, isOwn: owner.pid === process.pid };
+}
+
+function readNote(text: string): Noted {
+  const none: Noted = {
+    phase: undefined,
+    filesDone: 0,
+    filesTotal: 0,
+    chunksDone: 0,
+    chunksTotal: 0,
+    msLeft: undefined,
+  };
+  try {
+    const found = JSON.parse(text) as Partial<Noted>;
+    const count = (value: unknown): number => (Number.isFinite(value) ? Number(value) : 0);
+    return {
+      phase: found.phase === "reading" || found.phase === "embedding" ? found.phase : undefined,
+      filesDone: count(found.filesDone),
+      filesTotal: count(found.filesTotal),
+      chunksDone: count(found.chunksDone),
+      chunksTotal: count(found.chunksTotal),
+      msLeft: Number.isFinite(found.msLeft) ? Number(found.msLeft) : undefined,
+    };
+  } catch {
+    return none;
+  }
+}

@@ -1,0 +1,74 @@
+/* Puts the memory service together: its database, the model that is shared with others, the reader of code. */
+
+import type { HalfLives } from "../../memories/recall/scoring.ts";
+import { MemoryService } from "../../memories/service.ts";
+import type { Quota } from "../../memories/writing/forget.ts";
+import { whenFree } from "../../memories/writing/when-free.ts";
+import { scanKernels } from "../../native/vector-scan.ts";
+import { wordSplitter } from "../../native/words.ts";
+import type { AnchorReader } from "../../ports/anchor-reader.ts";
+import type { TextEmbedder } from "../../ports/embedder.ts";
+import type { Memories } from "../../ports/memories.ts";
+import type { MemoryStore } from "../../ports/memory-rows.ts";
+import { openMemoryStore } from "../../storage/sqlite/memories/store.ts";
+import { EngineCaches } from "../caches/engine-caches.ts";
+
+export interface MemoriesOptions {
+  /** Absolute path of the database file; it is made when it is not there. */
+  database: string;
+  /** Loaded by its owner when first asked, and closed by it after the memories. Without it: words only. */
+  embedder: TextEmbedder | undefined;
+  /** Where the native addon lies; default: its package. */
+  addonFolder?: string | undefined;
+  /** Looks at code that memories name. Default: none, and anchors are not compared. */
+  anchorReader?: AnchorReader | undefined;
+  /** Days in which a memory loses half of what age can take, by kind. Facts, decisions and preferences do not age. */
+  halfLives?: HalfLives;
+  /** How long deleted memories can be brought back, milliseconds. Default seven days. */
+  graceMs?: number;
+  /** How long expired and superseded memories stay, milliseconds. Default 30 days. */
+  keepEndedMs?: number;
+  /** By namespace; "*" stands for all others. Default: none. */
+  quotas?: Readonly<Record<string, Quota>>;
+  /** Most memory of vectors: int8 values up to `exactBytes` (8 MiB), then bits up to `bitsBytes` (64 MiB). */
+  exactBytes?: number;
+  bitsBytes?: number;
+  /** Vectors of queries that were asked before, bytes. Default 1 MiB. */
+  cacheBytes?: number;
+}
+
+/** What its owner can do besides. */
+export interface OpenMemories extends Memories {
+  /** Memory held for searching, bytes. */
+  readonly residentBytes: number;
+  /** Frees it; the next recall brings it back. */
+  dropResident(): void;
+}
+
+const defaultCacheBytes = 1_024 * 1_024;
+
+/**
+ * Opens the memories of a user. Several processes may have them open at once.
+ *
+ * @throws HaypileError HAYPILE_DB_NOT_A_DATABASE, HAYPILE_DB_NEWER, HAYPILE_DB_CORRUPT, HAYPILE_DB_BUSY,
+ *   HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_USAGE
+ */
+export async function openMemories(options: MemoriesOptions): Promise<OpenMemories> {
+  const { database, embedder, addonFolder, exactBytes, bitsBytes, cacheBytes, ...rest } = options;
+  const caches = new EngineCaches(cacheBytes ?? defaultCacheBytes);
+  const open = (): MemoryStore =>
+    openMemoryStore({
+      path: database,
+      kernels: embedder && scanKernels(addonFolder),
+      wordSplitter: wordSplitter(addonFolder),
+      ...(exactBytes !== undefined && { exactBytes }),
+      ...(bitsBytes !== undefined && { bitsBytes }),
+    });
+  const store = await whenFree(open);
+  return new MemoryService({
+    ...rest,
+    store,
+    embedder,
+    queryEmbedder: embedder && caches.embedder(embedder),
+  });
+}

@@ -1,0 +1,73 @@
+/* The memories of the user, with the model and the parser of the machine. */
+import { resolve } from "node:path";
+import { log } from "../../base/log.ts";
+import { type Environment, readEnvironment } from "../../config/environment/env.ts";
+import { secureOwnFolders } from "../../config/places/own-folders.ts";
+import { memoriesPath } from "../../config/places/paths.ts";
+import type { Memories } from "../../ports/memories.ts";
+import { configure } from "../configure.ts";
+import { chooseModel } from "../models/model-loading.ts";
+import { type SharedParts, shareParts } from "../shared-parts.ts";
+import type { OpenOptions } from "../types.ts";
+import { CodeAnchorReader } from "./anchor-reader.ts";
+import { type OpenMemories, openMemories } from "./memories.ts";
+
+export type UserMemoriesOptions = Omit<OpenOptions, "folder" | "nearest">;
+
+/**
+ * Opens the memories of the user (`database` names another file) over models that are shared with others, who
+ * close them afterwards. Where there is no model, memories are found by words.
+ *
+ * @throws HaypileError as openMemories()
+ */
+export async function openUserMemories(
+  given: UserMemoriesOptions,
+  shared: SharedParts,
+  environment: Environment = readEnvironment(),
+): Promise<OpenMemories> {
+  secureOwnFolders(environment);
+  const { options, configuration } = configure<OpenOptions>(given, undefined, environment);
+  const most = configuration.settings["memories.quota"].value ?? 0;
+  const graceMs = configuration.settings["memories.grace"].value;
+  const located = await chooseModel(options, undefined, environment).catch((error: unknown) => {
+    log("warn", `memories are found by words alone: ${String(error)}`);
+    return undefined;
+  });
+  // Vectors of memories are in no shared cache: what is forgotten must be gone.
+  const model = located && shared.model(located, { isOn: false, maxBytes: undefined });
+  const memories = await openMemories({
+    database:
+      given.database === undefined ? memoriesPath(environment.dataFolder) : resolve(given.database),
+    embedder: model?.embedder,
+    addonFolder: environment.addonFolder,
+    anchorReader: new CodeAnchorReader(shared.parser, environment.dataFolder),
+    ...(most > 0 && { quotas: { "*": { memories: most } } }),
+    ...(graceMs !== undefined && { graceMs }),
+  });
+  // Near the limit their vectors are dropped; the next recall reads them again.
+  shared.memory.governor?.register({
+    name: "smaller caches",
+    take: () => memories.dropResident(),
+    undo: () => undefined,
+  });
+  return memories;
+}
+
+/** Runs with memories of its own, for a program that does nothing else. */
+export async function withUserMemories<T>(
+  given: UserMemoriesOptions,
+  run: (memories: Memories) => Promise<T>,
+): Promise<T> {
+  const environment = readEnvironment();
+  const shared = shareParts(configure<OpenOptions>(given, undefined, environment), environment);
+  try {
+    const memories = await openUserMemories(given, shared, environment);
+    try {
+      return await run(memories);
+    } finally {
+      await memories.close();
+    }
+  } finally {
+    await shared.close();
+  }
+}

@@ -1,0 +1,50 @@
+/* What filters say, in words of the index: languages by any of their names, paths from the indexed folder. */
+import { realpathSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
+import { HaypileError } from "../../base/errors.ts";
+import { likelyName } from "../../base/text/suggest.ts";
+import { languageNamed, languageNames } from "../../indexing/read/language.ts";
+import type { FilterWords } from "../../search/question/filter.ts";
+
+export function filterWords(root: string): FilterWords {
+  return { language: checkedLanguage, path: (pattern) => insideRoot(root, pattern) };
+}
+
+/** @throws HaypileError HAYPILE_USAGE */
+function checkedLanguage(word: string): string {
+  const known = languageNamed(word);
+  if (known !== undefined) return known;
+  const likely = likelyName(word, languageNames);
+  const hint = likely === undefined ? "" : ` Did you mean ${likely}?`;
+  throw new HaypileError(
+    "HAYPILE_USAGE",
+    `Expected a language or an ending of its files for lang:, but got "${word}".${hint} Known are ${languageNames.join(", ")}.`,
+    { data: { language: word, likely } },
+  );
+}
+
+/** A path or pattern from the indexed folder, with "/"; one that lies outside is left as it is, and fits nothing. */
+export function insideRoot(root: string, pattern: string): string {
+  const plain = sep === "\\" ? pattern.replaceAll("\\", "/") : pattern;
+  if (!isAbsolute(pattern)) return plain;
+  for (const one of [pattern, realPath(pattern)]) {
+    const way = relative(root, one);
+    if (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way)) {
+      return way.split(sep).join("/");
+    }
+  }
+  return plain;
+}
+
+/** The same with the links of its longest folder that is there resolved: /tmp is one on macOS. */
+export function realPath(path: string): string {
+  const names: string[] = [];
+  for (let at = path; dirname(at) !== at; at = dirname(at)) {
+    try {
+      return join(realpathSync(at), ...names.reverse());
+    } catch {
+      names.push(basename(at));
+    }
+  }
+  return path;
+}

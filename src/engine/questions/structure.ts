@@ -1,0 +1,165 @@
+/* Questions about definitions: find one by name, then what it is made of and who uses it. */
+import { checkTextArgument } from "../../base/check-options.ts";
+import { HaypileError } from "../../base/errors.ts";
+import { readList } from "../../base/paths/path-filter.ts";
+import { passGateForFilter } from "../../base/paths/path-gate.ts";
+import type { Store } from "../../ports/store.ts";
+import type { SymbolRow, SymbolTable } from "../../ports/symbols.ts";
+import { isTriedAgain, parseFailures, type UnparsedFile } from "../../ports/syntax.ts";
+import { unfitted } from "../../search/question/unfitted.ts";
+import { type FindSymbolOptions, findSymbol, type SymbolHit } from "../../symbols/find-symbol.ts";
+import type { FileOutline } from "../../symbols/outline.ts";
+import {
+  type Callee,
+  calleesOf,
+  callersOf,
+  implementationsOf,
+  referencesOf,
+  type SymbolUse,
+} from "../../symbols/references.ts";
+import { checkCall, engineShapes } from "../option-shapes.ts";
+
+export type { FindSymbolOptions, SymbolHit } from "../../symbols/find-symbol.ts";
+export type { FileOutline, OutlineEntry, OutlineOptions } from "../../symbols/outline.ts";
+export type { Callee, Confidence, SymbolUse } from "../../symbols/references.ts";
+export type { SymbolRow, UnparsedFile };
+
+/** The outlines, each saying why its definitions are missing where they are. */
+export function withMissing(
+  files: readonly FileOutline[],
+  unparsed: readonly UnparsedFile[],
+): FileOutline[] {
+  const why = new Map(unparsed.map((one) => [one.path, one.why]));
+  return files.map((file) => {
+    const missing = why.get(file.path);
+    return missing === undefined ? file : { ...file, missing };
+  });
+}
+
+const mostNamed = 3;
+
+/** One sentence for people: which files have no definitions, and why. "" when all have. */
+export function missingInWords(unparsed: readonly UnparsedFile[]): string {
+  if (unparsed.length === 0) return "";
+  const named = unparsed
+    .slice(0, mostNamed)
+    .map(({ path, why }) => `${path} (${parseFailures[why]})`)
+    .join(", ");
+  const more = unparsed.length - mostNamed;
+  const again = unparsed.some(isTriedAgain) ? "; the next index run tries again" : "";
+  return `definitions of ${unparsed.length} ${unparsed.length === 1 ? "file" : "files"} are missing: ${named}${more > 0 ? ` and ${more} more` : ""}${again}`;
+}
+
+export interface UsesResult {
+  symbol: SymbolHit;
+  /** Other definitions that have the same name. */
+  others: number;
+  uses: SymbolUse[];
+}
+
+export interface CalleesResult {
+  symbol: SymbolHit;
+  others: number;
+  callees: Callee[];
+}
+
+export type UseQuestion = "references" | "callers" | "implementations";
+
+const askUses = {
+  references: referencesOf,
+  callers: callersOf,
+  implementations: implementationsOf,
+} as const satisfies Record<UseQuestion, (store: SymbolTable, symbol: SymbolRow) => SymbolUse[]>;
+
+function usesOf(
+  store: SymbolTable,
+  question: UseQuestion,
+  name: string,
+  options: FindSymbolOptions,
+): UsesResult {
+  const { symbol, others } = theOne(store, name, options);
+  return { symbol, others, uses: askUses[question](store, symbol) };
+}
+
+function calleesFrom(store: SymbolTable, name: string, options: FindSymbolOptions): CalleesResult {
+  const { symbol, others } = theOne(store, name, options);
+  return { symbol, others, callees: calleesOf(store, symbol) };
+}
+
+/** What each question about a name is answered with. */
+interface Answers {
+  findSymbol: SymbolHit[];
+  references: UsesResult;
+  callers: UsesResult;
+  implementations: UsesResult;
+  callees: CalleesResult;
+}
+
+export type SymbolCall = keyof Answers;
+
+const questions: {
+  readonly [Call in SymbolCall]: (
+    symbols: SymbolTable,
+    name: string,
+    options: FindSymbolOptions,
+  ) => Answers[Call];
+} = {
+  findSymbol,
+  references: (symbols, name, options) => usesOf(symbols, "references", name, options),
+  callers: (symbols, name, options) => usesOf(symbols, "callers", name, options),
+  implementations: (symbols, name, options) => usesOf(symbols, "implementations", name, options),
+  callees: calleesFrom,
+};
+
+/**
+ * Asks about a name, inside a path where one is said. One that fits no file is told, in place of an answer that looks
+ * like "none".
+ * @throws HaypileError HAYPILE_USAGE, HAYPILE_SYMBOL_MISSING
+ */
+export function askInside<Call extends SymbolCall>(
+  { symbols, texts }: Pick<Store, "symbols" | "texts">,
+  root: string,
+  call: Call,
+  name: string,
+  options: FindSymbolOptions,
+): Answers[Call] {
+  checkTextArgument(`${call}()`, "name", name);
+  checkCall(engineShapes, call, [name, options]);
+  const ask = questions[call];
+  if (options.path === undefined) return ask(symbols, name, options);
+  const given = typeof options.path === "string" ? readList(options.path) : options.path;
+  const path = given.map((one) => passGateForFilter(root, one));
+  const assertMet = (): void => {
+    const [wrong] = unfitted(texts, { paths: path }, root);
+    if (wrong === undefined) return;
+    throw new HaypileError("HAYPILE_USAGE", `${wrong[0]?.toUpperCase()}${wrong.slice(1)}.`, {
+      data: { path: options.path },
+    });
+  };
+  try {
+    const found = ask(symbols, name, { ...options, path });
+    if (Array.isArray(found) && found.length === 0) assertMet();
+    return found;
+  } catch (error) {
+    if (HaypileError.isInstance(error) && error.code === "HAYPILE_SYMBOL_MISSING") assertMet();
+    throw error;
+  }
+}
+
+/** The best definition of a name. */
+function theOne(
+  store: SymbolTable,
+  name: string,
+  options: FindSymbolOptions,
+): { symbol: SymbolHit; others: number } {
+  const found = findSymbol(store, name, { ...options, k: 1000 });
+  const symbol = found[0];
+  if (symbol === undefined) {
+    throw new HaypileError(
+      "HAYPILE_SYMBOL_MISSING",
+      `Expected the name of a definition in the index, but "${name}" is none${options.path === undefined ? "" : ` in ${[options.path].flat().join(", ")}`}. "haypile symbol" finds names that are like it; "haypile index" brings the index up to date.`,
+      { data: { name } },
+    );
+  }
+  return { symbol, others: found.filter((one) => one.name === symbol.name).length - 1 };
+}

@@ -1,0 +1,377 @@
+import type { Dirent } from "node:fs";
+import { lstat, readdir, realpath, stat } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { throwIfAborted } from "../../base/abort.ts";
+import { fileError, HaypileError } from "../../base/errors.ts";
+import { isInside } from "../../base/files/read-file.ts";
+import { mainFolderOf, repositoryAt, repositoryOf } from "../../base/files/repository.ts";
+import { isSecretFile } from "../../base/paths/secret-paths.ts";
+import { yieldToEventLoop } from "../../base/yield.ts";
+import { compareUtf8 } from "./byte-order.ts";
+import { isCopiedTree } from "./copied-tree.ts";
+import { IgnoreRules } from "./ignore.ts";
+import {
+  defaultMaxFileBytes,
+  isBinaryName,
+  isGeneratedName,
+  isTranslationName,
+  markerEntries,
+  suspectFolders,
+  vendoredFolders,
+  visibleHiddenFolders,
+} from "./ignore-defaults.ts";
+import { SkipLog, type SkipReason } from "./skip-log.ts";
+
+/** A file that may be indexed, as far as its name and size tell. */
+export interface WalkedFile {
+  /** Relative to the root, with "/" on every system. */
+  path: string;
+  absolutePath: string;
+  sizeBytes: number;
+  /** Milliseconds since 1970, with fractions. */
+  mtimeMs: number;
+}
+
+export interface WalkOptions {
+  skips: SkipLog;
+  /** Files above this are skipped, bytes. Default 1 MiB. */
+  maxFileBytes?: number;
+  signal?: AbortSignal | undefined;
+  /** Called with each path that could not be read ("a/b" or "a/b/"): what is known of it stays. */
+  onUnreadable?: (path: string) => void;
+}
+
+/** What holds for the whole walk. */
+interface Walk extends WalkOptions {
+  /** The walk's root, links resolved. */
+  root: string;
+  /** What its repository shares among its worktrees; undefined: it is in none. */
+  commonFolder: string | undefined;
+  /** One file is looked for: what lies beside its way is not listed. */
+  isOneFile?: boolean;
+}
+
+/** One folder on the way down: what is left of its entries, and the rules that hold in it. */
+interface Frame {
+  folder: string;
+  /** "" at the root, else with "/" at the end. */
+  path: string;
+  entries: Dirent[];
+  next: number;
+  rules: IgnoreRules;
+  /** Listings of the next subfolders, asked for ahead of their turn. */
+  ahead: Map<Dirent, Promise<Listing>>;
+}
+
+/** What readdir gave. Never rejects, so that one asked for ahead can be forgotten. */
+type Listing = { entries: Dirent[] } | { error: unknown };
+
+/** Subfolders listed ahead, and entries looked through for them: a listing is mostly waiting. */
+const foldersAhead = 8;
+const entriesAhead = 64;
+
+/** Files looked at side by side: enough to hide a slow disk, few enough to stop at once. */
+const statBatch = 64;
+
+/** How long a walk may hold the event loop. */
+const longestTurnMs = 20;
+
+/**
+ * Checks the folder to index and gives its path without links.
+ * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_A_FOLDER, HAYPILE_PERMISSION, HAYPILE_IO
+ */
+export async function resolveRoot(root: string): Promise<string> {
+  const doing = `read the folder ${root}`;
+  let real: string;
+  try {
+    real = await realpath(root);
+    if ((await stat(real)).isDirectory()) {
+      await readdir(real);
+      return real;
+    }
+  } catch (error) {
+    throw fileError(error, doing);
+  }
+  throw new HaypileError(
+    "HAYPILE_NOT_A_FOLDER",
+    `Expected a folder but ${root} is a file. Give the folder that holds it.`,
+    { data: { path: root } },
+  );
+}
+
+/**
+ * Walks a folder from the top down and gives its files in the byte order of their paths, whatever
+ * order the disk has. Holds the entries of the open folders only. What is skipped goes to
+ * `options.skips`; nothing below the root is fatal.
+ *
+ * @param root from resolveRoot
+ * @throws HaypileError HAYPILE_ABORTED, and those of resolveRoot for the root itself
+ */
+export async function* walkFolder(root: string, options: WalkOptions): AsyncGenerator<WalkedFile> {
+  const maxFileBytes = options.maxFileBytes ?? defaultMaxFileBytes;
+  const above = await IgnoreRules.above(root);
+  const walk: Walk = { ...options, root, commonFolder: repositoryOf(root)?.commonFolder };
+  const top = await openFrame(root, "", above, walk, false, listFolder(root));
+  const frames: Frame[] = top === undefined ? [] : [top];
+  let yieldedMs = performance.now();
+  for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
+    // Where all is ignored, nothing is waited for: others have to have their turn all the same.
+    if (performance.now() - yieldedMs > longestTurnMs) {
+      await yieldToEventLoop();
+      yieldedMs = performance.now();
+    }
+    throwIfAborted(options.signal, "Indexing");
+    const files: Dirent[] = [];
+    let subfolder: Dirent | undefined;
+    while (frame.next < frame.entries.length && files.length < statBatch) {
+      const entry = frame.entries[frame.next] as Dirent;
+      frame.next += 1;
+      if (entry.isDirectory()) {
+        subfolder = entry;
+        break;
+      }
+      files.push(entry);
+    }
+    const current = frame;
+    const looked = await Promise.all(
+      files.map((entry) => lookAtFile(entry, current, root, maxFileBytes)),
+    );
+    for (const one of looked) {
+      if ("skip" in one) {
+        options.skips.add(one.skip, one.path);
+        if (one.skip === "unreadable") options.onUnreadable?.(one.path);
+      } else {
+        yield one;
+      }
+    }
+    if (subfolder !== undefined) {
+      const opened = await enterFolder(subfolder, current, walk);
+      if (opened !== undefined) frames.push(opened);
+    } else if (current.next >= current.entries.length) {
+      frames.pop();
+    }
+  }
+}
+
+/**
+ * Why a walk would pass over one file; undefined: it would give it. Only the folders on its way are listed.
+ *
+ * @param root from resolveRoot
+ * @param path relative to it, with "/"
+ * @throws those of resolveRoot for the root itself
+ */
+export async function whySkipped(
+  root: string,
+  path: string,
+  maxFileBytes: number = defaultMaxFileBytes,
+): Promise<SkipReason | undefined> {
+  const skips = new SkipLog();
+  const walk: Walk = {
+    skips,
+    root,
+    commonFolder: repositoryOf(root)?.commonFolder,
+    isOneFile: true,
+  };
+  const above = await IgnoreRules.above(root);
+  let frame = await openFrame(root, "", above, walk, false, listFolder(root));
+  const steps = path.split("/");
+  for (const [at, name] of steps.entries()) {
+    const entry = frame?.entries.find((one) => one.name === name);
+    if (frame === undefined || entry === undefined) break;
+    if (at < steps.length - 1) {
+      if (!entry.isDirectory()) break;
+      frame = await enterFolder(entry, frame, walk);
+      continue;
+    }
+    const looked = await lookAtFile(entry, frame, root, maxFileBytes);
+    return "skip" in looked ? looked.skip : undefined;
+  }
+  const [reason] = Object.keys(skips.report().byReason) as SkipReason[];
+  return reason ?? "vanished";
+}
+
+type Looked = WalkedFile | { skip: SkipReason; path: string };
+
+async function lookAtFile(
+  entry: Dirent,
+  frame: Frame,
+  root: string,
+  maxFileBytes: number,
+): Promise<Looked> {
+  const path = frame.path + entry.name;
+  const absolutePath = join(frame.folder, entry.name);
+  if (entry.isSymbolicLink()) return { skip: await kindOfLink(absolutePath, root), path };
+  if (!entry.isFile()) return { skip: "special", path };
+  // In a linked worktree or a submodule .git is a file that points to the repository.
+  if (entry.name === ".git") return { skip: "hidden", path };
+  const rule = frame.rules.decide(path);
+  if (rule === "git") return { skip: "ignored-by-git", path };
+  if (rule === "haypile") return { skip: "ignored-by-haypile", path };
+  if (rule !== "kept") {
+    if (isSecretFile(entry.name)) return { skip: "secret", path };
+    if (isGeneratedName(entry.name)) return { skip: "generated", path };
+    if (isTranslationName(entry.name)) return { skip: "translation", path };
+    if (isBinaryName(entry.name)) return { skip: "binary", path };
+  }
+  try {
+    const facts = await lstat(absolutePath);
+    if (!facts.isFile()) return { skip: "special", path };
+    if (facts.size > maxFileBytes) return { skip: "too-large", path };
+    return { path, absolutePath, sizeBytes: facts.size, mtimeMs: facts.mtimeMs };
+  } catch (error) {
+    return { skip: reasonOfFailure(error, entry.name), path };
+  }
+}
+
+async function enterFolder(
+  entry: Dirent,
+  parent: Frame,
+  options: Walk,
+): Promise<Frame | undefined> {
+  const path = `${parent.path}${entry.name}/`;
+  const { skip, kept } = judgeFolder(entry, parent);
+  if (skip !== undefined) {
+    options.skips.add(skip, path);
+    return undefined;
+  }
+  const folder = join(parent.folder, entry.name);
+  const listing = parent.ahead.get(entry) ?? listFolder(folder);
+  parent.ahead.delete(entry);
+  if (options.isOneFile !== true) listAhead(parent);
+  const rules = kept ? parent.rules.withoutGit() : parent.rules;
+  return openFrame(folder, path, rules, options, !kept, listing);
+}
+
+function judgeFolder(entry: Dirent, parent: Frame): { skip?: SkipReason; kept: boolean } {
+  // Nothing brings .git back: its files are no text of the project.
+  if (entry.name === ".git") return { skip: "hidden", kept: false };
+  const rule = parent.rules.decide(`${parent.path}${entry.name}/`);
+  if (rule === "kept") return { kept: true };
+  if (rule === "haypile") return { skip: "ignored-by-haypile", kept: false };
+  if (vendoredFolders.has(entry.name)) return { skip: "vendored", kept: false };
+  if (entry.name.startsWith(".") && !visibleHiddenFolders.has(entry.name)) {
+    return { skip: "hidden", kept: false };
+  }
+  return rule === "git" ? { skip: "ignored-by-git", kept: false } : { kept: false };
+}
+
+function listAhead(frame: Frame): void {
+  const end = Math.min(frame.entries.length, frame.next + entriesAhead);
+  for (let index = frame.next; index < end && frame.ahead.size < foldersAhead; index += 1) {
+    const entry = frame.entries[index] as Dirent;
+    if (!entry.isDirectory() || frame.ahead.has(entry)) continue;
+    if (judgeFolder(entry, frame).skip !== undefined) continue;
+    frame.ahead.set(entry, listFolder(join(frame.folder, entry.name)));
+  }
+}
+
+const gone: NodeJS.ErrnoException = Object.assign(new Error("a link took its place"), {
+  code: "ENOENT",
+});
+
+async function listFolder(folder: string): Promise<Listing> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    // A folder that is a link by now: what was listed may be of any place.
+    if ((await realpath(folder)) !== folder) return { error: gone };
+    return { entries };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** Lists a folder. Undefined when it is skipped; only the root's failure is thrown. */
+async function openFrame(
+  folder: string,
+  path: string,
+  parentRules: IgnoreRules,
+  options: Walk,
+  checkMarkers: boolean,
+  listing: Promise<Listing>,
+): Promise<Frame | undefined> {
+  const listed = await listing;
+  if ("error" in listed) {
+    if (path === "") throw fileError(listed.error, `read the folder ${folder}`);
+    const reason = reasonOfFailure(listed.error, folder);
+    options.skips.add(reason, path);
+    if (reason === "unreadable") options.onUnreadable?.(path);
+    return undefined;
+  }
+  const { entries } = listed;
+  const names = new Set(entries.map((entry) => entry.name));
+  const marker = checkMarkers ? await markerOf(folder, names, options) : undefined;
+  if (marker !== undefined) {
+    options.skips.add(marker, path);
+    return undefined;
+  }
+  const rules = await parentRules.inside(folder, path, names);
+  const keyed = entries.map((entry) => ({
+    entry,
+    // As it stands in the paths of its files, so that all paths come in order.
+    key: entry.isDirectory() ? `${entry.name}/` : entry.name,
+  }));
+  keyed.sort((a, b) => compareUtf8(a.key, b.key));
+  const frame: Frame = {
+    folder,
+    path,
+    entries: keyed.map(({ entry }) => entry),
+    next: 0,
+    rules,
+    ahead: new Map(),
+  };
+  if (options.isOneFile !== true) listAhead(frame);
+  return frame;
+}
+
+async function markerOf(
+  folder: string,
+  names: ReadonlySet<string>,
+  walk: Walk,
+): Promise<SkipReason | undefined> {
+  const marker = findMarker(folder, names);
+  if (marker !== undefined) return marker;
+  const isWorktree =
+    isKnownWorktree(folder, names, walk) || (await isCopiedTree(folder, walk.root));
+  return isWorktree ? "worktree" : undefined;
+}
+
+function findMarker(folder: string, names: ReadonlySet<string>): SkipReason | undefined {
+  for (const [name, reason] of markerEntries) if (names.has(name)) return reason;
+  const patterns = suspectFolders.get(folder.slice(folder.lastIndexOf(sep) + 1));
+  if (patterns === undefined) return undefined;
+  for (const name of names) {
+    if (patterns.some((pattern) => pattern.test(name))) return "build-output";
+  }
+  return undefined;
+}
+
+/** A linked worktree whose files come from somewhere else in this walk. A submodule is no such thing. */
+function isKnownWorktree(
+  folder: string,
+  names: ReadonlySet<string>,
+  { root, commonFolder }: Walk,
+): boolean {
+  if (!names.has(".git")) return false;
+  const repository = repositoryAt(folder);
+  if (repository === undefined || !repository.isLinked) return false;
+  if (repository.commonFolder === commonFolder) return true;
+  const main = mainFolderOf(repository);
+  return main !== folder && main !== repository.commonFolder && isInside(root, main);
+}
+
+async function kindOfLink(absolutePath: string, root: string): Promise<SkipReason> {
+  try {
+    const target = await realpath(absolutePath);
+    const inside = target === root || target.startsWith(root.endsWith(sep) ? root : root + sep);
+    if (!inside) return "link-to-outside";
+    return (await stat(target)).isDirectory() ? "link-to-folder" : "link-to-file";
+  } catch {
+    return "link-broken";
+  }
+}
+
+function reasonOfFailure(error: unknown, name: string): SkipReason {
+  if ((error as NodeJS.ErrnoException).code !== "ENOENT") return "unreadable";
+  // A name that is not UTF-8 comes with replacement characters and is not found again.
+  return name.includes("\uFFFD") ? "name-not-utf8" : "vanished";
+}

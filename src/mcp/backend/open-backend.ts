@@ -1,0 +1,45 @@
+/* A backend of this process: the home of the engines and memories, and jobs. The daemon has one of its own. */
+import { checkOptions } from "../../base/check-options.ts";
+import type { HomeOptions } from "../../engine/home.ts";
+import type { McpBackend } from "./backend.ts";
+import { IndexJobs } from "./jobs.ts";
+
+export interface OpenedBackend extends McpBackend, AsyncDisposable {
+  /** Stops jobs, waits for work in flight, and frees what was opened. A second call is harmless. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what a server needs, in this process. Models, indexes and memories are loaded when they are first asked
+ * for. Several processes may do so over the same data; a folder is indexed by one at a time.
+ *
+ * @param options of models, memory and storage, as for open() of "haypile"
+ * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_CONFIG_INVALID, HAYPILE_USAGE
+ */
+export async function openBackend(options: HomeOptions = {}): Promise<OpenedBackend> {
+  const [{ openHome }, { listIndexes }, { homeShape }] = await Promise.all([
+    import("../../engine/home.ts"),
+    import("../../engine/index/indexes.ts"),
+    import("../../engine/option-shapes.ts"),
+  ]);
+  checkOptions("openBackend()", options, homeShape);
+  const home = await openHome(options);
+  const jobs = new IndexJobs();
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= jobs.close().finally(() => home.close());
+    return closing;
+  };
+  return {
+    jobs,
+    get memories() {
+      return home.memories;
+    },
+    engine: (folder, nearest) => home.engine(folder, nearest),
+    withEngine: (folder, run) => home.withEngine(folder, run),
+    engines: () => home.engines(),
+    knownIndexes: () => listIndexes(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,128 @@
+/*
+ * Code that memories speak of. Its text is hashed when the memory is written and compared when it is
+ * recalled; as little of it is kept as lets recall say how it changed (seen-text.ts). A file that may not be
+ * anchored to is not read, neither then nor later.
+ */
+import { createHash } from "node:crypto";
+import { HaypileError } from "../../base/errors.ts";
+import type { AnchoredText, AnchorReader } from "../../ports/anchor-reader.ts";
+import type { MemoryAnchor } from "../../ports/memories.ts";
+import type { StoredAnchor } from "../../ports/memory-rows.ts";
+import { changeSince, keepSeen, keepsFileText, withoutFileText } from "./seen-text.ts";
+
+/**
+ * Looks at the code now. Without a reader, anchors are kept and never compared.
+ *
+ * @param isImport an anchor that is refused is kept by its name alone: the memory comes from another place
+ * @throws HaypileError HAYPILE_PATH_REFUSED, HAYPILE_PATH_MISSING
+ */
+export async function seeAnchors(
+  reader: AnchorReader | undefined,
+  anchors: readonly MemoryAnchor[],
+  now: number,
+  isImport = false,
+): Promise<StoredAnchor[]> {
+  return await Promise.all(
+    anchors.map(async ({ path, symbol, root }): Promise<StoredAnchor> => {
+      const known = { symbol, verified: now };
+      const unseen = { ...known, path, hash: undefined, seen: undefined, commit: undefined };
+      if (reader === undefined) return unseen;
+      const admitted = await admit(reader, definedOnly({ path, symbol, root }), false);
+      if ("refused" in admitted) {
+        if (isImport) return unseen;
+        throw admitted.refused;
+      }
+      const found = await reader.read(admitted);
+      if (found === undefined) return { ...unseen, path: admitted.path };
+      const commit = await reader.lastCommit(admitted.path);
+      return {
+        ...known,
+        path: admitted.path,
+        hash: hashOf(found.text),
+        seen: keepSeen(found.text, symbol !== undefined),
+        commit: commit?.commit,
+      };
+    }),
+  );
+}
+
+export interface Comparison {
+  /** Since when the code is not what it was, and how it changed; undefined: it is as it was. */
+  unverified: { at: string; changes: string[] } | undefined;
+  /** The anchors with less of the text, when more was kept than may be. */
+  trimmed: StoredAnchor[] | undefined;
+}
+
+export async function compareAnchors(
+  reader: AnchorReader | undefined,
+  anchors: readonly StoredAnchor[],
+): Promise<Comparison> {
+  if (reader === undefined) return { unverified: undefined, trimmed: undefined };
+  let since = Number.POSITIVE_INFINITY;
+  const changes: string[] = [];
+  const kept: StoredAnchor[] = [];
+  for (const anchor of anchors) {
+    const { path, symbol } = anchor;
+    const stored = definedOnly({ path, symbol });
+    const name = symbol === undefined ? path : `${symbol} in ${path}`;
+    // Only what was admitted here has something kept of its text: an import may name any file, and brings none.
+    const admitted = await admit(reader, stored, anchor.seen !== undefined);
+    if ("refused" in admitted && admitted.refused.code === "HAYPILE_PATH_REFUSED") {
+      kept.push({ ...anchor, seen: undefined });
+      if (anchor.hash === undefined) continue;
+      since = Math.min(since, Date.now());
+      changes.push(`${name}: is not looked at any more, it is no file that may be anchored to`);
+      continue;
+    }
+    kept.push(keepsFileText(anchor) ? withoutFileText(anchor) : anchor);
+    const now = "refused" in admitted ? undefined : await reader.read(admitted);
+    if (isAsSeen(anchor, now)) continue;
+    const commit = "refused" in admitted ? undefined : await reader.lastCommit(admitted.path);
+    since = Math.min(since, commit?.at ?? now?.modified ?? Date.now());
+    const by = commit === undefined ? "" : ` (commit ${commit.commit})`;
+    changes.push(`${name}${by}: ${howChanged(anchor, now?.text)}`);
+  }
+  const isTrimmed = kept.some(({ seen }, at) => seen !== anchors[at]?.seen);
+  return {
+    unverified: changes.length === 0 ? undefined : { at: new Date(since).toISOString(), changes },
+    trimmed: isTrimmed ? kept : undefined,
+  };
+}
+
+async function admit(
+  reader: AnchorReader,
+  anchor: MemoryAnchor,
+  wasAdmitted: boolean,
+): Promise<MemoryAnchor | { refused: HaypileError }> {
+  try {
+    return await reader.admit(anchor, { wasAdmitted });
+  } catch (error) {
+    if (HaypileError.isInstance(error)) return { refused: error };
+    throw error;
+  }
+}
+
+function definedOnly(said: {
+  path: string;
+  symbol?: string | undefined;
+  root?: string | undefined;
+}): MemoryAnchor {
+  const { path, symbol, root } = said;
+  return { path, ...(symbol !== undefined && { symbol }), ...(root !== undefined && { root }) };
+}
+
+function isAsSeen({ hash }: StoredAnchor, now: AnchoredText | undefined): boolean {
+  if (now === undefined || hash === undefined) return now === undefined && hash === undefined;
+  const { text, olderText } = now;
+  return hashOf(text) === hash || (olderText !== undefined && hashOf(olderText) === hash);
+}
+
+function howChanged({ hash, seen }: StoredAnchor, now: string | undefined): string {
+  if (now === undefined) return "is not there any more";
+  if (hash === undefined) return "was not there, and is now";
+  return seen === undefined ? "has changed" : changeSince(seen, now);
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("base64url").slice(0, 22);
+}

@@ -1,0 +1,189 @@
+/*
+ * Finds memories: the filter is resolved first, then words and meaning are searched inside it, part by part; what
+ * speaks for each candidate makes its relevance (search/ranking/evidence.ts), and what is said of the memory moves its
+ * score. Where nothing is near enough, nothing comes.
+ */
+import { throwIfAborted } from "../../base/abort.ts";
+import { untilTime } from "../../base/deadline.ts";
+import { HaypileError } from "../../base/errors.ts";
+import { log } from "../../base/log.ts";
+import type { TextEmbedder } from "../../ports/embedder.ts";
+import type { RecallOptions, RecallWhy } from "../../ports/memories.ts";
+import type { AllowedRows, MemoryRow, MemoryStore } from "../../ports/memory-rows.ts";
+import { floor, relevance } from "../../search/ranking/evidence.ts";
+import { noteScale } from "../../search/ranking/ranking-parameters.ts";
+import { checkCount, checkFilter, checkShare } from "../checks/options.ts";
+import { gatherEvidence, type RankedRow } from "./gather.ts";
+import { factorsOf, type HalfLives, scoreOf } from "./scoring.ts";
+
+const leastCandidates = 60;
+const leastScored = 40;
+const longestQuery = 200_000;
+const mostDeadlineMs = 3_600_000;
+
+/** A memory that was found, and the part that was. */
+export interface Found {
+  row: MemoryRow;
+  /** Undefined: it is there to make up the number. */
+  partId: number | undefined;
+  score: number;
+  why: RecallWhy;
+}
+
+export interface RecallOutcome {
+  found: Found[];
+  allowed: AllowedRows;
+  /** Best score of those that are not near enough; undefined: there is none. */
+  nearest: number | undefined;
+  withoutVector: number;
+  isPartial: boolean;
+}
+
+export interface RecallParts {
+  store: Pick<MemoryStore, "rows" | "scope" | "words" | "vectors">;
+  embedder: TextEmbedder | undefined;
+  halfLives: HalfLives;
+}
+
+export const defaultK = 8;
+
+/** @throws HaypileError HAYPILE_USAGE, HAYPILE_ABORTED, HAYPILE_CLOSED */
+export async function findMemories(
+  parts: RecallParts,
+  query: string,
+  options: RecallOptions,
+): Promise<RecallOutcome> {
+  const { store } = parts;
+  const began = performance.now();
+  const now = Date.now();
+  const k = checkCount("k", options.k ?? defaultK, 1, 1_000);
+  const least = checkShare("minScore", options.minScore) ?? usualLeast(query, options);
+  const filter = checkFilter(options, now);
+  if (typeof query !== "string" || query.length > longestQuery) {
+    throw new HaypileError(
+      "HAYPILE_USAGE",
+      `Expected a query of at most ${longestQuery} characters, but got ${typeof query === "string" ? `${query.length} characters` : typeof query}.`,
+    );
+  }
+  const end =
+    options.deadlineMs === undefined
+      ? Number.POSITIVE_INFINITY
+      : began + checkCount("deadlineMs", options.deadlineMs, 1, mostDeadlineMs);
+  const asking = ask(parts.embedder, query, end, options.signal);
+  // Awaited below. Where the store fails before that, nobody else would hear of it.
+  asking.catch(() => undefined);
+  await store.scope.prepare();
+  const allowed = store.scope.allowed(filter);
+  const limit = Math.max(leastCandidates, k * 2);
+  const words = store.words.search(query, limit, allowed);
+  const asked = await asking;
+  throwIfAborted(options.signal, "Recall");
+  const vector = asked === "late" ? undefined : asked;
+  const meaning =
+    vector === undefined ? [] : await store.vectors.search({ vector, limit, allowed });
+  const { ranked, terms } = gatherEvidence(store, query, allowed, words, meaning, vector);
+  const then = filter.asOf ?? now;
+  const scored = score(parts, ranked.slice(0, Math.max(leastScored, k * 2)), terms, then);
+  const { found, others } = nearEnough(scored, least);
+  if (least === 0 && found.length < k) fillUp(parts, found, allowed, k, then);
+  return {
+    found: found.slice(0, k),
+    allowed,
+    nearest: others[0]?.score,
+    withoutVector: store.vectors.countPending(allowed),
+    isPartial: asked === "late",
+  };
+}
+
+/** Who names tags has said what is wanted, and who asks nothing wants the newest: the floor is for questions. */
+function usualLeast(query: string, { tags }: RecallOptions): number | undefined {
+  const named = (tags?.any?.length ?? 0) + (tags?.all?.length ?? 0);
+  return named > 0 || (typeof query === "string" && query.trim() === "") ? 0 : undefined;
+}
+
+/** Without a least score of the caller's, relevance decides: age and importance hide nothing. */
+function nearEnough(
+  scored: readonly Found[],
+  least: number | undefined,
+): { found: Found[]; others: Found[] } {
+  const isNear = ({ score: own, why }: Found): boolean =>
+    least === undefined ? why.relevance >= floor : own >= least;
+  return { found: scored.filter(isNear), others: scored.filter((one) => !isNear(one)) };
+}
+
+/** The query's vector; "late" when the deadline came first; undefined where there is no model to be had. */
+async function ask(
+  embedder: TextEmbedder | undefined,
+  query: string,
+  end: number,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array | "late" | undefined> {
+  if (embedder === undefined || query.trim() === "") return undefined;
+  try {
+    const vector = await untilTime(
+      (stop) => embedder.embed([query], { kind: "query", signal: stop }),
+      end,
+      signal,
+    );
+    // Zeros: the model cannot read the question.
+    return vector === "late" || vector.some((value) => value !== 0) ? vector : undefined;
+  } catch (error) {
+    if (HaypileError.isInstance(error) && error.code === "HAYPILE_ABORTED") throw error;
+    log("warn", `memories are searched by words alone: ${String(error)}`);
+    return undefined;
+  }
+}
+
+function score(
+  { store, halfLives }: RecallParts,
+  ranked: readonly RankedRow[],
+  terms: number,
+  now: number,
+): Found[] {
+  const rows = new Map(
+    store.rows.get(ranked.map(({ rowId }) => rowId)).map((row) => [row.rowId, row]),
+  );
+  const found = ranked.flatMap((one): Found[] => {
+    const row = rows.get(one.rowId);
+    if (row === undefined) return [];
+    const factors = factorsOf({ row, now, halfLives });
+    const { evidence, length, context, bm25 } = one;
+    const own = relevance(one.score, terms, noteScale, evidence.share);
+    return [
+      {
+        row,
+        partId: one.partId,
+        score: scoreOf(own, factors),
+        why: {
+          relevance: own,
+          meaning: evidence.meaning,
+          share: evidence.share,
+          words: bm25,
+          length,
+          context,
+          ...factors,
+        },
+      },
+    ];
+  });
+  // Sorting keeps the order of equal scores: what beats another in all stands before it.
+  return found.sort((a, b) => b.score - a.score);
+}
+
+/** Allowed memories that no list has got: the newest make up the number, with a score of 0. */
+function fillUp(
+  { store, halfLives }: RecallParts,
+  found: Found[],
+  allowed: AllowedRows,
+  k: number,
+  now: number,
+): void {
+  const known = new Set(found.map(({ row }) => row.rowId));
+  const newest = allowed.newest(k + known.size).filter((rowId) => !known.has(rowId));
+  for (const row of store.rows.get(newest.slice(0, k - found.length))) {
+    const factors = factorsOf({ row, now, halfLives });
+    const none = { relevance: 0, meaning: undefined, share: 0, words: undefined };
+    const why = { ...none, length: 0, context: 0, ...factors };
+    found.push({ row, partId: undefined, score: 0, why });
+  }
+}

@@ -1,0 +1,397 @@
+/*
+ * The memory service: what faces call. It owns the store, the queue of texts without a vector, and the small
+ * work in the background (counts of use, collection); the embedder belongs to whoever gave it.
+ */
+import { HaypileError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import type { AnchorReader } from "../ports/anchor-reader.ts";
+import type { TextEmbedder } from "../ports/embedder.ts";
+import type {
+  ForgetPreview,
+  ForgetResult,
+  ImportOptions,
+  ImportResult,
+  Memories,
+  Memory,
+  MemoryFilter,
+  MemoryImport,
+  MemoryStats,
+  RecallOptions,
+  RecallResult,
+  RememberOptions,
+  RememberResult,
+  RemovedMemory,
+} from "../ports/memories.ts";
+import type { MemoryRow, MemoryStore } from "../ports/memory-rows.ts";
+import { seeAnchors } from "./anchors/anchors.ts";
+import {
+  checkCount,
+  checkCursor,
+  checkFilter,
+  checkRemember,
+  checkTime,
+  missing,
+  notThere,
+  type Remembered,
+  warningOf,
+} from "./checks/options.ts";
+import { checkFormat } from "./formats/exchange.ts";
+import { exportLines } from "./formats/export.ts";
+import { RecordImport } from "./formats/import.ts";
+import { type Prepared, prepare } from "./prepared.ts";
+import { recall } from "./recall/answer.ts";
+import { historyOf } from "./recall/history.ts";
+import { defaultHalfLives, type HalfLives } from "./recall/scoring.ts";
+import { isoTime, showRows, statsOf } from "./recall/show.ts";
+import { UseCounts } from "./recall/use-counts.ts";
+import { refuseCredentials } from "./secrets/credentials.ts";
+import { NearDuplicates } from "./vectors/near-duplicates.ts";
+import { VectorQueue } from "./vectors/vector-queue.ts";
+import { type ForgetOptions, Forgetting } from "./writing/forget.ts";
+import { MemoryWriter, refusedOne } from "./writing/remember.ts";
+import { updateMemory } from "./writing/update.ts";
+import { whenFree } from "./writing/when-free.ts";
+
+export interface MemoryServiceOptions extends Partial<ForgetOptions> {
+  store: MemoryStore;
+  /** Without it, memories are found by words. It stays the caller's, who closes it after the service. */
+  embedder?: TextEmbedder | undefined;
+  /** For queries; default: the same. */
+  queryEmbedder?: TextEmbedder | undefined;
+  anchorReader?: AnchorReader | undefined;
+  /** Days, by kind. */
+  halfLives?: HalfLives;
+}
+
+const dayMs = 24 * 3_600_000;
+const defaultGraceMs = 7 * dayMs;
+const defaultKeepEndedMs = 30 * dayMs;
+const collectEveryMs = 3_600_000;
+const previewSample = 10;
+/** Of the hits of a recall so many count as used: who asks for a hundred looks for something in them. */
+const mostUsed = 5;
+const mostInList = 1_000;
+
+export class MemoryService implements Memories {
+  readonly #store: MemoryStore;
+  readonly #queryEmbedder: TextEmbedder | undefined;
+  readonly #anchorReader: AnchorReader | undefined;
+  readonly #halfLives: HalfLives;
+  readonly #uses: UseCounts;
+  readonly #forgetting: Forgetting;
+  readonly #writer: MemoryWriter;
+  readonly #queue: VectorQueue | undefined;
+  readonly #near: NearDuplicates;
+  readonly #collecting: NodeJS.Timeout;
+  readonly #stop = new AbortController();
+  readonly #atWork = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: MemoryServiceOptions) {
+    const { store, embedder } = options;
+    this.#store = store;
+    this.#queryEmbedder = options.queryEmbedder ?? embedder;
+    this.#anchorReader = options.anchorReader;
+    this.#halfLives = { ...defaultHalfLives, ...options.halfLives };
+    this.#uses = new UseCounts(store);
+    this.#forgetting = new Forgetting(store, {
+      graceMs: options.graceMs ?? defaultGraceMs,
+      keepEndedMs: options.keepEndedMs ?? defaultKeepEndedMs,
+      quotas: options.quotas ?? {},
+    });
+    const near = new NearDuplicates(store);
+    this.#near = near;
+    this.#queue = embedder && new VectorQueue(store.vectors, embedder, () => near.arrived());
+    this.#writer = new MemoryWriter(store, this.#forgetting, (rowIds, toBeCompared) => {
+      near.expect(toBeCompared);
+      this.#queue?.add(rowIds);
+    });
+    this.#collecting = setInterval(() => this.#collectQuietly(), collectEveryMs);
+    this.#collecting.unref();
+    this.#queue?.resume();
+  }
+
+  remember(text: string, options: RememberOptions = {}): Promise<RememberResult> {
+    return this.#run(async () => {
+      const checked = checkRemember(text, options);
+      return warned(await this.#writer.write(await this.#prepare(checked)), checked);
+    });
+  }
+
+  rememberMany(items: readonly ({ text: string } & RememberOptions)[]): Promise<RememberResult[]> {
+    return this.#run(async () => {
+      const prepared: Prepared[] = [];
+      for (const [at, { text, ...options }] of items.entries()) {
+        try {
+          prepared.push(await this.#prepare(checkRemember(text, options)));
+        } catch (error) {
+          throw refusedOne(error, at);
+        }
+      }
+      const results = await this.#writer.writeMany(prepared);
+      return results.map((result, at) => warned(result, prepared[at] as Prepared));
+    });
+  }
+
+  recall(query: string, options: RecallOptions = {}): Promise<RecallResult> {
+    return this.#run(() => this.#recall(query, options));
+  }
+
+  get(id: string, options: { asOf?: string } = {}): Promise<Memory | undefined> {
+    return this.#run(async () => {
+      const asOf = checkTime("asOf", options.asOf, "end");
+      const all = this.#store.rows.versions(id);
+      if (all.length === 0) this.#store.rows.lookAgain(id);
+      const versions = all.filter(({ deleted }) => deleted === undefined);
+      const row =
+        asOf === undefined
+          ? versions.at(-1)
+          : versions.find(
+              ({ since, until }) => since <= asOf && asOf < (until ?? Number.POSITIVE_INFINITY),
+            );
+      return row && this.#show([row])[0];
+    });
+  }
+
+  list(
+    filter: MemoryFilter & { asOf?: string; limit?: number; cursor?: string } = {},
+  ): Promise<{ memories: Memory[]; total: number; nextCursor: string | undefined }> {
+    return this.#run(async () => {
+      const limit = checkCount("limit", filter.limit ?? 100, 1, mostInList);
+      const before = checkCursor(filter.cursor);
+      const rowFilter = checkFilter(filter, Date.now());
+      await this.#store.scope.prepare();
+      const allowed = this.#store.scope.allowed(rowFilter);
+      const rowIds = allowed.newest(limit + 1, before);
+      const page = rowIds.slice(0, limit);
+      const last = rowIds.length > limit ? page.at(-1) : undefined;
+      return {
+        memories: this.#show(this.#store.rows.get(page)),
+        total: allowed.count,
+        nextCursor: last === undefined ? undefined : `m${last.toString(36)}`,
+      };
+    });
+  }
+
+  forget(id: string, options: { hard?: boolean } = {}): Promise<ForgetResult> {
+    return this.#run(() => this.#forgetting.forget(id, options.hard === true));
+  }
+
+  forgetWhere(filter: MemoryFilter): Promise<ForgetPreview>;
+  forgetWhere(
+    filter: MemoryFilter,
+    options: { confirm: string; hard?: boolean },
+  ): Promise<ForgetResult>;
+  forgetWhere(
+    filter: MemoryFilter,
+    options?: { confirm: string; hard?: boolean },
+  ): Promise<ForgetPreview | ForgetResult> {
+    return this.#run(async () => {
+      const keys = await this.#forgetting.matching(checkFilter(filter, Date.now()));
+      if (options !== undefined) {
+        const { confirm, hard = false } = options;
+        return await this.#forgetting.forgetConfirmed(keys, confirm, hard);
+      }
+      const newest = keys.slice(-previewSample).reverse();
+      return {
+        matched: keys.length,
+        sample: this.#show(newest.flatMap((key) => this.#store.rows.current(key) ?? [])),
+        confirm: await this.#forgetting.tokenFor(keys),
+      };
+    });
+  }
+
+  undelete(id: string): Promise<Memory> {
+    return this.#run(async () => {
+      await this.#forgetting.undelete(id);
+      return this.#current(id);
+    });
+  }
+
+  update(id: string, change: { text?: string } & RememberOptions): Promise<Memory> {
+    return this.#run(async () => {
+      const now = Date.now();
+      const anchors = change.anchors && (await seeAnchors(this.#anchorReader, change.anchors, now));
+      const rowId = await whenFree(() => updateMemory(this.#store, id, change, anchors, now));
+      if (rowId !== undefined) this.#queue?.add([rowId]);
+      return this.#current(id);
+    });
+  }
+
+  link(from: string, to: string, relation: string): Promise<void> {
+    return this.#run(async () => {
+      for (const id of [from, to]) this.#current(id);
+      if (typeof relation !== "string" || relation.trim() === "" || relation.length > 64) {
+        throw new HaypileError(
+          "HAYPILE_USAGE",
+          `Expected 1 to 64 characters as the relation of a link, but got ${JSON.stringify(relation)}.`,
+        );
+      }
+      refuseCredentials([["relation", relation]]);
+      const write = (): void => this.#store.relations.link(from, to, relation.trim(), Date.now());
+      await whenFree(() => this.#store.write("link memories", write));
+    });
+  }
+
+  history(id: string): Promise<{ at: string; text: string; what: string }[]> {
+    return this.#run(async () => historyOf(this.#store, id));
+  }
+
+  stats(): Promise<MemoryStats> {
+    return this.#run(() => statsOf(this.#store));
+  }
+
+  collect(): Promise<{ removed: RemovedMemory[]; erased: number }> {
+    return this.#run(async () => {
+      const collected = await this.#forgetting.collect();
+      await this.#store.tidy();
+      return collected;
+    });
+  }
+
+  removed(limit = 100): Promise<RemovedMemory[]> {
+    return this.#run(async () =>
+      this.#store.removal
+        .removed(checkCount("limit", limit, 1, 10_000))
+        .map(({ key, at, ...rest }) => ({ id: key, at: isoTime(at), ...rest })),
+    );
+  }
+
+  export(filter: MemoryFilter = {}): AsyncIterable<string> {
+    return exportLines(this.#store, filter, () => this.#assertOpen());
+  }
+
+  import(
+    lines: AsyncIterable<string> | Iterable<string>,
+    options: ImportOptions = {},
+  ): Promise<ImportResult> {
+    return this.#run(async () => {
+      const importing = this.#importing(options);
+      for await (const line of lines) await importing.push([line]);
+      return await importing.end();
+    });
+  }
+
+  openImport(options: ImportOptions = {}): Promise<MemoryImport> {
+    return this.#run(async () => {
+      const importing = this.#importing(options);
+      return {
+        push: (pieces) => this.#run(() => importing.push(pieces)),
+        end: () => this.#run(() => importing.end()),
+      };
+    });
+  }
+
+  async settled(): Promise<void> {
+    await this.#writer.settled();
+    await this.#queue?.settled();
+    await this.#near.compare();
+  }
+
+  /** Memory of what is held for searching, bytes. */
+  get residentBytes(): number {
+    return this.#store.residentBytes;
+  }
+
+  /** Frees it; the next recall brings it back. */
+  dropResident(): void {
+    this.#store.dropResident();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#stop.abort();
+    clearInterval(this.#collecting);
+    await Promise.allSettled([...this.#atWork]);
+    await this.#writer.settled();
+    await this.#queue?.close();
+    await this.#near.close();
+    this.#uses.close();
+    this.#store.close();
+  }
+
+  async #recall(query: string, options: RecallOptions): Promise<RecallResult> {
+    this.#queue?.noteQuery();
+    const { isLeftOut, ...result } = await recall(
+      {
+        store: this.#store,
+        embedder: this.#queryEmbedder,
+        halfLives: this.#halfLives,
+        anchorReader: this.#anchorReader,
+      },
+      query,
+      options,
+    );
+    const used = result.hits.slice(0, mostUsed).filter(({ score }) => score > 0);
+    this.#uses.note(used.map(({ memory }) => memory.id));
+    return { ...result, isPartial: isLeftOut };
+  }
+
+  #prepare(checked: Remembered, isImport = false): Promise<Prepared> {
+    return prepare(this.#anchorReader, checked, isImport);
+  }
+
+  #importing(options: ImportOptions): MemoryImport {
+    return new RecordImport(
+      {
+        format: checkFormat(options.format),
+        namespace: options.namespace,
+        allowSecrets: options.allowSecrets === true,
+        isText: options.asText === true,
+      },
+      {
+        store: this.#store,
+        prepare: (checked) => this.#prepare(checked, true),
+        write: (items) => this.#writer.writeMany(items),
+      },
+    );
+  }
+
+  #show(rows: readonly MemoryRow[]): Memory[] {
+    return showRows(this.#store.relations, rows);
+  }
+
+  /** @throws HaypileError HAYPILE_MEMORY_MISSING */
+  #current(id: string): Memory {
+    const row = this.#store.rows.current(id);
+    if (row === undefined) throw notThere(this.#store.rows, id);
+    if (row.deleted !== undefined) throw missing(id);
+    return this.#show([row])[0] as Memory;
+  }
+
+  #collectQuietly(): void {
+    this.collect().catch((error: unknown) => {
+      log("warn", `memories could not be collected: ${String(error)}`);
+    });
+  }
+
+  #assertOpen(): void {
+    if (!this.#stop.signal.aborted) return;
+    throw new HaypileError("HAYPILE_CLOSED", "The memories were closed before. Open them again.");
+  }
+
+  /** close() waits for what has begun. */
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    this.#assertOpen();
+    const working = work();
+    this.#atWork.add(working);
+    try {
+      return await working;
+    } finally {
+      this.#atWork.delete(working);
+    }
+  }
+}
+
+function warned(result: RememberResult, checked: Remembered): RememberResult {
+  const warning = warningOf(checked, Date.now());
+  return warning === undefined ? result : { ...result, warning };
+}

@@ -1,0 +1,24 @@
+/*
+ * Waits for a turn to write. SQLite's own waiting holds up the whole thread and sleeps longer the longer it has
+ * waited, so that of many processes one may wait for ever; here every try has the same chance.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { HaypileError } from "../../base/errors.ts";
+
+/** Longer than any write takes, even where a disk is slow and sixteen processes write. */
+const mostWaitMs = 60_000;
+const mostPauseMs = 12;
+
+/** @throws HaypileError HAYPILE_DB_BUSY after a minute, and whatever `write` throws */
+export async function whenFree<T>(write: () => T): Promise<T> {
+  const end = performance.now() + mostWaitMs;
+  for (;;) {
+    try {
+      return write();
+    } catch (error) {
+      const isBusy = HaypileError.isInstance(error) && error.code === "HAYPILE_DB_BUSY";
+      if (!isBusy || performance.now() > end) throw error;
+    }
+    await sleep(1 + Math.random() * mostPauseMs);
+  }
+}

@@ -1,0 +1,143 @@
+/* From ranked chunks to hits: chosen, compared with the disk, cut to a snippet and to a budget. */
+import { untilTime } from "../../base/deadline.ts";
+import type { ChunkPlace, FileStamp } from "../../ports/store.ts";
+import type { SymbolRow } from "../../ports/symbols.ts";
+import type { Query } from "../question/query.ts";
+import type { RankedChunk } from "../ranking/rank.ts";
+import type { Place, SearchHit, SearchRequest } from "../request.ts";
+import type { SearchParts } from "../routes/candidates.ts";
+import { FreshnessCheck } from "./freshness.ts";
+import { type Selected, select } from "./select.ts";
+import { makeSnippet, type SnippetOptions } from "./snippet.ts";
+
+interface Shown {
+  hits: SearchHit[];
+  cut: string[];
+  changedFiles: string[];
+}
+
+/** @param end when the answer must be there: hits are not compared with the disk after it */
+export async function show(
+  parts: SearchParts,
+  ranked: readonly RankedChunk[],
+  query: Query,
+  request: SearchRequest,
+  end: number,
+): Promise<Shown> {
+  const { files, symbols } = parts.store;
+  let uncompared = 0;
+  const check = request.root === undefined ? undefined : new FreshnessCheck(request.root);
+  check?.expect(ranked.slice(0, query.k).flatMap(({ places }) => places[0]?.path ?? []));
+  const located = new Map<RankedChunk, { place: ChunkPlace; stale: boolean }>();
+  const isUsable = async (chunk: RankedChunk): Promise<boolean> => {
+    const found = await untilTime(
+      () => whereNow(chunk, check, (path) => files.stampOf(path)),
+      end,
+      request.signal,
+    );
+    if (found === "late") {
+      uncompared += 1;
+      located.set(chunk, { place: chunk.places[0] as ChunkPlace, stale: false });
+      return true;
+    }
+    if (found !== undefined) located.set(chunk, found);
+    return found !== undefined;
+  };
+  const selected = await select(ranked, query.k, isUsable);
+  const chosen = selected.flatMap((one) => {
+    const at = located.get(one.chunk);
+    return at === undefined ? [] : [{ ...one, ...at }];
+  });
+  const own = chosen.map(({ chunk }) => chunk.places[0] as ChunkPlace);
+  const first = symbols.definitionsAt(
+    own.map(({ path, startLine }) => ({ path, line: startLine })),
+  );
+  const last = symbols.definitionsAt(own.map(({ path, endLine }) => ({ path, line: endLine })));
+  // A constant above a function is not what the chunk is about.
+  const holders = first.map((one, i) =>
+    one === undefined || asides.has(one.kind) ? (last[i] ?? one) : one,
+  );
+  const hits = chosen.map((one, i) => toHit(one, holders[i], query.text, request.snippet));
+  const cut = fitTokens(hits, request.maxTokens);
+  if (uncompared > 0)
+    cut.unshift(
+      `the deadline passed before ${uncompared} of ${hits.length} hits were compared with their files: these may have changed`,
+    );
+  return { hits, cut, changedFiles: [...(check?.changed ?? [])].sort() };
+}
+
+/** The first place of a chunk that is still there; undefined when none is. */
+async function whereNow(
+  chunk: RankedChunk,
+  check: FreshnessCheck | undefined,
+  stampOf: (path: string) => FileStamp | undefined,
+): Promise<{ place: ChunkPlace; stale: boolean } | undefined> {
+  let stale: ChunkPlace | undefined;
+  for (const place of chunk.places) {
+    const now =
+      check === undefined
+        ? { state: "fresh" as const }
+        : await check.check(place, stampOf(place.path));
+    if (now.state === "fresh") return { place, stale: false };
+    if (now.state === "moved") return { place: { ...place, ...now }, stale: false };
+    if (now.state === "stale") stale ??= place;
+  }
+  return stale === undefined ? undefined : { place: stale, stale: true };
+}
+
+function toHit(
+  { chunk, copies, place, stale }: Selected & { place: ChunkPlace; stale: boolean },
+  symbol: SymbolRow | undefined,
+  query: string,
+  options: SnippetOptions | undefined,
+): SearchHit {
+  const others = [...chunk.places, ...copies.flatMap((copy) => copy.places)];
+  return {
+    ...placeOf(place),
+    language: place.language,
+    score: chunk.score,
+    relevance: chunk.relevance,
+    parts: chunk.parts,
+    snippet: makeSnippet(place.text, place.startLine, query, options),
+    text: place.text,
+    ...(symbol !== undefined && {
+      symbol: { name: symbol.name, kind: symbol.kind, container: symbol.container },
+    }),
+    stale,
+    alsoAt: others
+      .filter((one) => one.path !== place.path || one.chunkId !== place.chunkId)
+      .map(placeOf),
+  };
+}
+
+/** Kinds that stand beside what a chunk is about. */
+const asides: ReadonlySet<string> = new Set(["variable", "constant", "property", "type", "key"]);
+
+/** A token has three characters or more in code and prose alike: an upper estimate. */
+const charsPerToken = 3;
+/** Path, numbers and signs around a snippet. */
+const tokensAround = 24;
+
+/** Cuts from the end of the list, and then the last snippet, until the answer fits. */
+function fitTokens(hits: SearchHit[], maxTokens: number | undefined): string[] {
+  if (maxTokens === undefined) return [];
+  let left = maxTokens;
+  for (const [at, hit] of hits.entries()) {
+    const cost = (): number =>
+      tokensAround + Math.ceil(hit.snippet.lines.join("\n").length / charsPerToken);
+    while (cost() > left && hit.snippet.lines.length > 1) hit.snippet.lines.pop();
+    if (cost() > left) {
+      const gone = hits.length - at;
+      hits.length = at;
+      return [
+        `${gone} ${gone === 1 ? "hit was" : "hits were"} left out to fit ${maxTokens} tokens`,
+      ];
+    }
+    left -= cost();
+  }
+  return [];
+}
+
+function placeOf({ path, startLine, endLine }: Place): Place {
+  return { path, startLine, endLine };
+}

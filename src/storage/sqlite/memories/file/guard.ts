@@ -1,0 +1,115 @@
+/*
+ * Every use of the database of memories goes through here: one immediate transaction for each write, errors in
+ * our words, and no write into a file that is not at its path any more.
+ */
+import { statSync } from "node:fs";
+import { HaypileError } from "../../../../base/errors.ts";
+import type { Database } from "../../driver.ts";
+import { closedError } from "../../file/errors.ts";
+import { busyTimeoutMs } from "../../file/open.ts";
+import type { Guard } from "../../guarded.ts";
+import { memoryError } from "./errors.ts";
+
+/** A write that does not get its turn by then is refused as busy: the caller waits without holding up its thread. */
+const writeTryMs = 20;
+
+export class CeilingGuard implements Guard {
+  readonly #db: Database;
+  readonly #path: string;
+  readonly #file: string;
+  isOpen = true;
+
+  constructor(db: Database, path: string) {
+    this.#db = db;
+    this.#path = path;
+    this.#file = identityOf(path);
+  }
+
+  #assertOpen(doing: string): void {
+    if (!this.isOpen) throw closedError(this.#path, doing);
+  }
+
+  write<T>(doing: string, work: () => T): T {
+    return this.run(doing, () => {
+      this.#assertInPlace(doing);
+      return this.#trying(() => this.#db.transaction(work).immediate());
+    });
+  }
+
+  writeLightly<T>(doing: string, work: () => T): T {
+    return this.run(doing, () => {
+      this.#assertInPlace(doing);
+      this.#db.pragma("synchronous = NORMAL");
+      try {
+        return this.#trying(() => this.#db.transaction(work).immediate());
+      } finally {
+        this.#db.pragma("synchronous = FULL");
+      }
+    });
+  }
+
+  /** What need not be done now: undefined when others write. */
+  unlessBusy<T>(doing: string, work: () => T): T | undefined {
+    try {
+      return this.writeLightly(doing, work);
+    } catch (error) {
+      if (HaypileError.isInstance(error) && error.code === "HAYPILE_DB_BUSY") return undefined;
+      throw error;
+    }
+  }
+
+  /** Brings the log into the database and cuts it. False: others read. */
+  truncateLog(): boolean {
+    return this.run("write what was erased", () => {
+      const [result] = this.#trying(
+        () => this.#db.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[],
+      );
+      return result?.busy === 0;
+    });
+  }
+
+  run<T>(doing: string, work: () => T): T {
+    this.#assertOpen(doing);
+    try {
+      return work();
+    } catch (error) {
+      throw memoryError(error, this.#path, doing, this.#db);
+    }
+  }
+
+  async runAsync<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    this.#assertOpen(doing);
+    try {
+      return await work();
+    } catch (error) {
+      throw memoryError(error, this.#path, doing, this.isOpen ? this.#db : undefined);
+    }
+  }
+
+  /** Waits only so long for other connections. */
+  #trying<T>(work: () => T): T {
+    this.#db.pragma(`busy_timeout = ${writeTryMs}`);
+    try {
+      return work();
+    } finally {
+      this.#db.pragma(`busy_timeout = ${busyTimeoutMs}`);
+    }
+  }
+
+  /** A rescue, or a person, has put another file there: what is written here would be found by nobody. */
+  #assertInPlace(doing: string): void {
+    if (identityOf(this.#path) === this.#file) return;
+    throw new HaypileError(
+      "HAYPILE_IO",
+      `Could not ${doing}: the file of the memories, ${this.#path}, was moved or replaced while it was open. Nothing was written. Start Haypile again ("haypile restart" for the daemon).`,
+      { data: { path: this.#path } },
+    );
+  }
+}
+
+/** Tells whether a path still leads to the same file; the same for all on Windows, where numbers of files change. */
+function identityOf(path: string): string {
+  if (process.platform === "win32") return "";
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? "none" : `${stats.dev} ${stats.ino}`;
+}

@@ -1,0 +1,263 @@
+import { deletions, foldName, isOneLetterApart } from "../../../base/text/names.ts";
+import type {
+  ImportRow,
+  NameCandidate,
+  NameMatch,
+  ReferenceRow,
+  SymbolRow,
+  SymbolTable,
+} from "../../../ports/symbols.ts";
+import { type ReferenceKind, referenceKinds } from "../../../ports/syntax.ts";
+import type { Database, Statement } from "../driver.ts";
+import { corruptError } from "../file/errors.ts";
+import { askedTerms, quoted } from "../words/words.ts";
+import { DamagedList, decodeReferences, type ListedReference } from "./reference-list.ts";
+import { fileOfSymbol, placeOfSymbol, symbolBits, symbolIdOf } from "./symbol-ids.ts";
+import { deletionWord } from "./symbol-writer.ts";
+
+/** References are counted up to here: more is just "much used". */
+const mostUses = 1000;
+/** Longer queries are no names. */
+const longestName = 300;
+/** Words of a query that a name must have. */
+const mostNameWords = 8;
+/** Where the parts of a name meet. */
+const seam =
+  /_|(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=\p{L})(?=\p{N})|(?<=\p{N})(?=\p{L})/gu;
+
+const columns = `
+  symbols.id, names.name, symbols.kind, symbols.container, signature, doc, start_line AS startLine,
+  head_line AS headLine, end_line AS endLine, is_public AS isPublic, body_hash AS bodyHash, files.path, files.language, min(names.uses, ${mostUses}) AS uses`;
+const tables = `symbols JOIN names ON names.id = symbols.name_id JOIN files ON files.id = symbols.id >> ${symbolBits}`;
+const ofFile = `symbols.id >= files.id << ${symbolBits} AND symbols.id < (files.id + 1) << ${symbolBits}`;
+
+type RawSymbol = Omit<SymbolRow, "visibility"> & { isPublic: number };
+
+/** Looks names, definitions and references up. */
+export class Symbols implements SymbolTable {
+  readonly #exact: Statement;
+  readonly #folded: Statement;
+  readonly #prefix: Statement;
+  readonly #words: Statement;
+  readonly #byFoldedList: Statement;
+  readonly #ofNames: Statement;
+  readonly #named: Statement;
+  readonly #inFile: Statement;
+  readonly #hasFile: Statement;
+  readonly #at: Statement;
+  readonly #byId: Statement;
+  readonly #nameId: Statement;
+  readonly #nameOf: Statement;
+  readonly #listsWith: Statement;
+  readonly #list: Statement;
+  readonly #imports: Statement;
+  readonly #paths: Statement;
+  readonly #counts: Statement;
+
+  readonly #path: string;
+
+  /** @param path of the database, for messages */
+  constructor(db: Database, path: string) {
+    this.#path = path;
+    const names = "SELECT names.id AS nameId, names.name, names.folded FROM names WHERE is_defined";
+    this.#exact = db.prepare(`${names} AND name = ?`);
+    this.#folded = db.prepare(`${names} AND folded = ? LIMIT ?`);
+    this.#prefix = db.prepare(`${names} AND folded >= ? AND folded < ? ORDER BY folded LIMIT ?`);
+    this.#words = db.prepare(
+      `SELECT names.id AS nameId, names.name, names.folded FROM name_words JOIN names ON names.id = name_words.rowid
+       WHERE name_words MATCH ? LIMIT ?`,
+    );
+    this.#byFoldedList = db.prepare(
+      `SELECT names.id AS nameId, names.name, names.folded FROM json_each(?) AS asked
+       JOIN names ON is_defined AND folded = asked.value LIMIT ?`,
+    );
+    this.#ofNames = db.prepare(
+      `SELECT ${columns} FROM json_each(?) AS asked CROSS JOIN ${tables}
+       WHERE symbols.name_id = asked.value LIMIT ?`,
+    );
+    this.#named = db.prepare(`SELECT ${columns} FROM ${tables} WHERE names.name = ? LIMIT ?`);
+    this.#inFile = db.prepare(
+      `SELECT ${columns} FROM files CROSS JOIN symbols ON ${ofFile} JOIN names ON names.id = name_id
+       WHERE path = ? ORDER BY start_line, end_line DESC, symbols.id`,
+    );
+    this.#hasFile = db.prepare("SELECT 1 FROM files WHERE path = ?").pluck();
+    this.#at = db.prepare(
+      `SELECT ${columns} FROM files CROSS JOIN symbols ON ${ofFile} JOIN names ON names.id = name_id
+       WHERE path = $path AND start_line <= $line AND end_line >= $line ORDER BY start_line DESC, end_line LIMIT 1`,
+    );
+    this.#byId = db.prepare(`SELECT ${columns} FROM ${tables} WHERE symbols.id = ?`);
+    this.#nameId = db.prepare("SELECT id FROM names WHERE name = ?").pluck();
+    this.#nameOf = db.prepare("SELECT name FROM names WHERE id = ?").pluck();
+    this.#listsWith = db.prepare(
+      `SELECT files.path, files.id AS fileId, data FROM ref_names JOIN files ON files.id = ref_names.rowid
+       JOIN ref_lists ON ref_lists.file_id = files.id WHERE ref_names MATCH ? ORDER BY path`,
+    );
+    this.#list = db.prepare("SELECT data FROM ref_lists WHERE file_id = ?").pluck();
+    this.#imports = db.prepare(
+      `SELECT files.path, imports.module, imports.name, imports.alias, imports.line FROM json_each(?) AS asked
+       JOIN files ON files.path = asked.value JOIN imports ON imports.file_id = files.id ORDER BY files.path, imports.line`,
+    );
+    this.#paths = db
+      .prepare(
+        `SELECT path FROM files WHERE $folder = '' OR path = $folder
+         OR (path >= $folder || '/' AND path < $folder || '0') ORDER BY path LIMIT $limit`,
+      )
+      .pluck();
+    this.#counts = db.prepare(
+      `SELECT (SELECT count(*) FROM symbols) AS definitions, (SELECT ifnull(sum(uses), 0) FROM names) AS "references",
+       (SELECT count(*) FROM names WHERE is_defined) AS names`,
+    );
+  }
+
+  findNames(query: string, limit: number): NameCandidate[] {
+    const asked = query.trim().slice(0, longestName);
+    const folded = foldName(asked);
+    const found = new Map<number, NameCandidate>();
+    const add = (rows: unknown[], match: (row: NameRow) => NameMatch | undefined): void => {
+      for (const row of rows as NameRow[]) {
+        const how = match(row);
+        if (how === undefined || found.has(row.nameId) || found.size >= limit) continue;
+        found.set(row.nameId, { nameId: row.nameId, name: row.name, match: how });
+      }
+    };
+    add(this.#exact.all(asked), () => "exact");
+    if (folded !== "") {
+      const lower = asked.toLowerCase();
+      add(this.#folded.all(folded, limit), ({ name }) =>
+        name.toLowerCase() === lower ? "case" : "words",
+      );
+    }
+    // Anything less than the whole name is looked for only when that is not there.
+    if (found.size > 0) return [...found.values()];
+    if (folded !== "") add(this.#oneLetterApart(folded, limit), () => "typo");
+    const end = `${folded}\u{10ffff}`;
+    if (folded.length >= 3) add(this.#prefix.all(folded, end, limit), () => "prefix");
+    const words = nameWords(asked);
+    if (words.length > 0) {
+      add(this.#words.all(words.map(quoted).join(" AND "), limit), () => "part");
+    }
+    return [...found.values()];
+  }
+
+  definitionsOf(nameIds: readonly number[], limit: number): SymbolRow[] {
+    return this.#rows(this.#ofNames.all(JSON.stringify(nameIds), limit));
+  }
+
+  definitionsNamed(name: string, limit: number): SymbolRow[] {
+    return this.#rows(this.#named.all(name, limit));
+  }
+
+  definitionsIn(path: string): SymbolRow[] | undefined {
+    const found = this.#rows(this.#inFile.all(path));
+    return found.length === 0 && this.#hasFile.get(path) === undefined ? undefined : found;
+  }
+
+  definitionsAt(places: readonly { path: string; line: number }[]): (SymbolRow | undefined)[] {
+    return places.map(({ path, line }) => this.#rows(this.#at.all({ path, line }))[0]);
+  }
+
+  referencesTo(name: string, limit: number): ReferenceRow[] {
+    const found: ReferenceRow[] = [];
+    const nameId = this.#nameId.get(name) as number | undefined;
+    if (nameId === undefined || limit < 1) return found;
+    const holders = new Map<number, SymbolRow | undefined>();
+    const holderOf = (id: number): SymbolRow | undefined => {
+      if (!holders.has(id)) holders.set(id, this.#rows(this.#byId.all(id))[0]);
+      return holders.get(id);
+    };
+    for (const row of this.#listsWith.iterate(`"${nameId}"`) as Iterable<ListRow>) {
+      for (const { line, kind, within } of this.#decode(row.data, nameId)) {
+        const holder = within < 0 ? undefined : symbolIdOf(row.fileId, within);
+        found.push({
+          path: row.path,
+          line,
+          kind: kindOf(kind),
+          within: holder === undefined ? undefined : holderOf(holder),
+        });
+        if (found.length >= limit) return found;
+      }
+    }
+    return found;
+  }
+
+  referencesWithin(symbolId: number): { name: string; kind: ReferenceKind; line: number }[] {
+    const data = this.#list.get(fileOfSymbol(symbolId)) as Uint8Array | undefined;
+    if (data === undefined) return [];
+    const place = placeOfSymbol(symbolId);
+    return this.#decode(data)
+      .filter(({ within }) => within === place)
+      .map(({ nameId, kind, line }) => ({
+        name: this.#nameOf.get(nameId) as string,
+        kind: kindOf(kind),
+        line,
+      }))
+      .sort((a, b) => a.line - b.line || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  }
+
+  importsOf(paths: readonly string[]): ImportRow[] {
+    return this.#imports.all(JSON.stringify(paths)) as ImportRow[];
+  }
+
+  pathsBelow(folder: string, limit: number): string[] {
+    return this.#paths.all({ folder, limit }) as string[];
+  }
+
+  counts(): { definitions: number; references: number; names: number } {
+    return this.#counts.get() as { definitions: number; references: number; names: number };
+  }
+
+  #rows(raw: unknown[]): SymbolRow[] {
+    return (raw as RawSymbol[]).map(({ isPublic, ...row }) => ({
+      ...row,
+      visibility: isPublic === 1 ? "public" : "private",
+    }));
+  }
+
+  /** @throws HaypileError HAYPILE_DB_CORRUPT */
+  #decode(data: Uint8Array, only?: number): ListedReference[] {
+    try {
+      return decodeReferences(data, only);
+    } catch (error) {
+      if (error instanceof DamagedList) {
+        throw corruptError(this.#path, `a list of references: ${error.message}`, error);
+      }
+      throw error;
+    }
+  }
+
+  /** Either lacks a letter the other has, or both lack one at the same place. */
+  #oneLetterApart(folded: string, limit: number): NameRow[] {
+    const shorter = deletions(folded);
+    const words = [folded, ...shorter].map((text) => `"${deletionWord(text)}"`).join(" OR ");
+    const found = [
+      ...this.#words.all(words, limit * 4),
+      ...this.#byFoldedList.all(JSON.stringify(shorter), limit),
+    ] as NameRow[];
+    return found.filter((row) => isOneLetterApart(row.folded, folded));
+  }
+}
+
+/** What a name that is asked for by a part of it must have: the parts, not how they are put together. */
+function nameWords(asked: string): string[] {
+  for (const text of [asked.replace(seam, " "), asked]) {
+    const words = askedTerms(text).filter((word) => word.length > 1);
+    if (words.length > 0) return words.slice(0, mostNameWords);
+  }
+  return [];
+}
+
+interface NameRow {
+  nameId: number;
+  name: string;
+  folded: string;
+}
+
+interface ListRow {
+  path: string;
+  fileId: number;
+  data: Uint8Array;
+}
+
+function kindOf(kind: number): ReferenceKind {
+  return referenceKinds[kind] ?? "call";
+}

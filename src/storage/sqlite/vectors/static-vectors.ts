@@ -1,0 +1,58 @@
+import type { ScoredChunk, StaticVectorIndex } from "../../../ports/store.ts";
+import { nearestRows } from "../cosine-sql.ts";
+import type { Database, Statement } from "../driver.ts";
+import { textSql } from "../file/packed-text.ts";
+import { inOneWrite } from "../in-one-write.ts";
+import { quantize } from "./quantize.ts";
+
+/** Vectors of the static model. They serve until the index has its own, and are compared one by one. */
+export class StaticVectors implements StaticVectorIndex {
+  readonly #db: Database;
+  readonly #pending: Statement;
+  readonly #put: Statement;
+  readonly #done: Statement;
+  readonly #nearest: Statement | undefined;
+
+  constructor(db: Database, hasVectorFunctions: boolean) {
+    this.#db = db;
+    this.#pending = db.prepare(
+      `SELECT id, context || ${textSql} AS text FROM static_pending JOIN chunks ON id = chunk_id
+       WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?`,
+    );
+    this.#put = db.prepare(
+      `INSERT OR REPLACE INTO static_vectors(chunk_id, scale, data)
+       SELECT $id, $scale, $data WHERE EXISTS (SELECT 1 FROM chunks WHERE id = $id)`,
+    );
+    this.#done = db.prepare(
+      "DELETE FROM static_pending WHERE chunk_id IN (SELECT value FROM json_each(?))",
+    );
+    const isAllowed = "($allowed IS NULL OR chunk_id IN (SELECT value FROM json_each($allowed)))";
+    this.#nearest = hasVectorFunctions ? nearestRows(db, "static_vectors", isAllowed) : undefined;
+  }
+
+  pending(limit: number, afterId = 0): { id: number; text: string }[] {
+    return this.#pending.all(afterId, limit) as { id: number; text: string }[];
+  }
+
+  put(ids: readonly number[], vectors: Float32Array): void {
+    const dimensions = vectors.length / Math.max(1, ids.length);
+    inOneWrite(this.#db, () => {
+      for (const [row, id] of ids.entries()) {
+        const own = vectors.subarray(row * dimensions, (row + 1) * dimensions);
+        this.#put.run({ id, ...quantize(own) });
+      }
+      this.#done.run(JSON.stringify(ids));
+    });
+  }
+
+  /** Nothing where sqlite-vec has no binary: words and names do without. */
+  nearest(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[] {
+    const query = quantize(vector);
+    if (query.scale === 0 || this.#nearest === undefined) return [];
+    return this.#nearest.all({
+      query: query.data,
+      allowed: allowed === undefined ? null : JSON.stringify(Array.from(allowed)),
+      limit,
+    }) as ScoredChunk[];
+  }
+}

@@ -1,0 +1,121 @@
+/*
+ * The receipt of memory in real states, each in a process of its own, so that what the test runner
+ * holds is not in it: nothing loaded, the model loaded, after indexing.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { MemoryReport } from "../../src/index.ts";
+import { repository } from "../helpers/model.ts";
+import { writeTree } from "../helpers/temp-tree.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "haypile-receipt-"));
+
+const stepOf = (i: number): string =>
+  `/** Step ${i} of a plan. */\nexport function step${i}(input: number): number {\n  return input * ${i};\n}\n`;
+const isLinux = process.platform === "linux";
+
+beforeAll(() => {
+  const files: Record<string, string> = {};
+  for (let i = 0; i < 30; i += 1) files[`code/step${i}.ts`] = stepOf(i);
+  writeTree(join(scratch, "tree"), files);
+  for (let i = 30; i < 700; i += 1) files[`code/step${i}.ts`] = stepOf(i);
+  writeTree(join(scratch, "large"), files);
+});
+
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Runs a state and reads its receipts, one a line. */
+async function receipts(state: string, tree = "tree"): Promise<MemoryReport[]> {
+  const child = spawn(
+    process.execPath,
+    [
+      join(repository, "test", "helpers", "footprint-states.ts"),
+      state,
+      join(scratch, tree),
+      join(scratch, `${state}.db`),
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let out = "";
+  let errors = "";
+  child.stdout.on("data", (data) => {
+    out += data;
+  });
+  child.stderr.on("data", (data) => {
+    errors += data;
+  });
+  const code = await new Promise((done) => child.on("close", done));
+  expect([code, errors]).toEqual([0, ""]);
+  return out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as MemoryReport);
+}
+
+function check(memory: MemoryReport): void {
+  const sum = memory.owners.reduce((total, { bytes }) => total + bytes, 0);
+  expect(sum).toBe(memory.totalBytes);
+  // Two readings of a living process: the mappings, then the kernel's counter.
+  expect(Math.abs(memory.totalBytes - memory.process.rssBytes)).toBeLessThan(
+    0.1 * memory.process.rssBytes,
+  );
+  expect(memory.unaccountedBytes).toBeLessThan(0.1 * memory.process.rssBytes);
+  expect(memory.efficiency.score).toBeGreaterThan(30);
+  expect(memory.efficiency.score).toBeLessThanOrEqual(100);
+  expect(memory.peak.bytes).toBeGreaterThanOrEqual(0.9 * memory.process.rssBytes);
+}
+
+const bytesOf = (memory: MemoryReport, name: string): number =>
+  memory.owners.find(({ owner }) => owner === name)?.bytes ?? 0;
+
+describe.runIf(isLinux)("the receipt of memory", () => {
+  it("explains a process with nothing loaded", async () => {
+    const [cold] = await receipts("cold");
+    check(cold as MemoryReport);
+    expect(bytesOf(cold as MemoryReport, "JavaScript heap")).toBeGreaterThan(3e6);
+    expect(bytesOf(cold as MemoryReport, "Node")).toBeGreaterThan(10e6);
+    expect(cold?.owners.some(({ owner }) => owner.startsWith("model "))).toBe(false);
+    expect(cold?.events).toEqual([]);
+  });
+
+  it("explains a loaded model, and what the model takes", async () => {
+    const [before, loaded, closed] = await receipts("model");
+    for (const memory of [before, loaded]) check(memory as MemoryReport);
+    const model = "model all-minilm-l6-v2";
+    expect(bytesOf(loaded as MemoryReport, model)).toBeGreaterThan(2e6);
+    expect(bytesOf(loaded as MemoryReport, `weights of ${model}`)).toBeGreaterThan(5e6);
+    expect(bytesOf(loaded as MemoryReport, "ONNX Runtime")).toBeGreaterThan(5e6);
+    expect(loaded?.events).toMatchObject([
+      { owner: model, what: "loaded", why: "it was asked for by name" },
+    ]);
+    expect(loaded?.peak.bytes).toBeGreaterThan(before?.peak.bytes ?? Number.NaN);
+    expect(loaded?.advice.map(({ option }) => option)).toContain("--model static (in a new index)");
+    expect(closed?.owners.some(({ owner }) => owner === model)).toBe(false);
+    expect(closed?.events).toMatchObject([{ owner: model, what: "freed", why: "it was closed" }]);
+  });
+
+  it("explains a process that indexes and searches", async () => {
+    const [during, after] = await receipts("index");
+    for (const memory of [during, after]) check(memory as MemoryReport);
+    // While it indexes, the parse process stands beside it with a size of its own.
+    expect(during?.children).toMatchObject([{ owner: "parse process" }]);
+    expect(during?.children[0]?.rssBytes).toBeGreaterThan(20e6);
+    expect(after?.children).toEqual([]);
+    const last = new Map(after?.events.map((event) => [event.owner, event.what]));
+    expect(last.get("parse process")).toBe("freed");
+    expect(last.get("database")).toBe("loaded");
+    expect(bytesOf(after as MemoryReport, "SQLite")).toBeGreaterThan(0);
+  });
+
+  it("explains the bits of a larger index, without ONNX Runtime", async () => {
+    const [memory] = await receipts("static", "large");
+    check(memory as MemoryReport);
+    expect(bytesOf(memory as MemoryReport, "vector bits")).toBeGreaterThan(0);
+    expect(bytesOf(memory as MemoryReport, "ONNX Runtime")).toBe(0);
+    const last = memory?.events.find(({ owner }) => owner === "vector bits");
+    expect(last).toMatchObject({ what: "loaded", why: "a search of 700 vectors" });
+  });
+});
