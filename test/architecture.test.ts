@@ -23,9 +23,18 @@ const makers: Readonly<Record<string, string>> = {
   "storage/sqlite/memories/file/make-file.ts": "gives a private file with its tables its name",
 };
 
-/** Files that may be longer than the limit, each with its reason. */
+/** A file holds one idea. Those longer than the limit, each with the reason why it is one idea all the same. */
 const longFiles: Readonly<Record<string, string>> = {
   "native/core/unicode_tables.inc": "generated",
+};
+
+/** Most files in one folder of src: what can be taken in at a glance. */
+const mostFilesInFolder = 15;
+
+/** Folders of src that may have more files, each with its reason. */
+const fullFolders: Readonly<Record<string, string>> = {
+  "mcp/tools": "a table: one file a tool",
+  "syntax/languages": "a table: one file a language",
 };
 
 const sources = filesBelow(src, [".ts"]).map((path) => ({
@@ -262,8 +271,32 @@ describe("programs that are started", () => {
   });
 });
 
+describe("rooms", () => {
+  const folders = readdirSync(src, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const nameOf = (folder: string) => relative(src, folder).split("\\").join("/");
+
+  it("have at most 15 files, tables of languages and tools aside", () => {
+    expect(folders.length).toBeGreaterThan(20);
+    const full = folders
+      .filter((folder) => {
+        const files = readdirSync(folder, { withFileTypes: true }).filter((one) => one.isFile());
+        return files.length > mostFilesInFolder;
+      })
+      .map(nameOf);
+    expect(full.sort()).toEqual(Object.keys(fullFolders).sort());
+  });
+
+  it("are each told in one row of docs/architecture.md", () => {
+    const page = readFileSync(join(root, "docs", "architecture.md"), "utf8");
+    const told = [...page.matchAll(/^\| `src\/([^`]+)` \| \S/gm)].map(([, name]) => name);
+    expect(told.sort()).toEqual(folders.map(nameOf).sort());
+  });
+});
+
 describe("size of files", () => {
-  it("stays within 400 lines, and 600 for tests", () => {
+  it("stays within 400 lines, and 600 for tests, or says why it is longer", () => {
     const listed = [
       ...filesBelow(src, [".ts"]),
       ...filesBelow(join(root, "native"), [".cc", ".h", ".inc"]),
