@@ -205,7 +205,7 @@ describe("things with one place", () => {
   });
 
   it("opens databases in storage/sqlite/file/open.ts only, and one in memory where the driver is loaded", () => {
-    const places = ["storage/sqlite/file/open.ts", "storage/sqlite/driver.ts"];
+    const places = ["storage/sqlite/file/open.ts", "storage/sqlite/file/driver.ts"];
     expect(onlyIn(/\bnew [dD]river\(/, places)).toEqual([]);
   });
 

@@ -38,7 +38,6 @@ import {
 import { checkFormat } from "./formats/exchange.ts";
 import { exportLines } from "./formats/export.ts";
 import { RecordImport } from "./formats/import.ts";
-import { type Prepared, prepare } from "./prepared.ts";
 import { recall } from "./recall/answer.ts";
 import { historyOf } from "./recall/history.ts";
 import { defaultHalfLives, type HalfLives } from "./recall/scoring.ts";
@@ -48,6 +47,7 @@ import { refuseCredentials } from "./secrets/credentials.ts";
 import { NearDuplicates } from "./vectors/near-duplicates.ts";
 import { VectorQueue } from "./vectors/vector-queue.ts";
 import { type ForgetOptions, Forgetting } from "./writing/forget.ts";
+import { type Prepared, prepare } from "./writing/prepared.ts";
 import { MemoryWriter, refusedOne } from "./writing/remember.ts";
 import { updateMemory } from "./writing/update.ts";
 import { whenFree } from "./writing/when-free.ts";

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { indexFolder } from "../../src/indexing/indexer.ts";
 import type { ParseOutcome, SyntaxParser } from "../../src/ports/syntax.ts";
-import { loadDriver } from "../../src/storage/sqlite/driver.ts";
+import { loadDriver } from "../../src/storage/sqlite/file/driver.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
 import { grammarsFolder } from "../../src/syntax/grammars.ts";
 import { TreeSitterParser } from "../../src/syntax/parser.ts";

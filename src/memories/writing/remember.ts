@@ -15,12 +15,12 @@ import type {
   WholeMemory,
 } from "../../ports/memory-rows.ts";
 import { alreadyReplaced, missing, notThere } from "../checks/options.ts";
-import type { Prepared } from "../prepared.ts";
 import { oneForm } from "../text/equal-text.ts";
 import { likeness, nearFrom, similarFrom, sketchOf, textHash } from "../text/same-text.ts";
 import { splitText } from "../text/split.ts";
 import { describeChange } from "./describe-change.ts";
 import { saidAgain, succeeding } from "./inherit.ts";
+import type { Prepared } from "./prepared.ts";
 import { type Restored, restoreMemory } from "./restore.ts";
 import { whenFree } from "./when-free.ts";
 

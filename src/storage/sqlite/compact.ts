@@ -14,8 +14,8 @@ import {
   packVectors,
   retireVectors,
 } from "./compact-vectors.ts";
-import type { Database } from "./driver.ts";
 import { databaseBytes } from "./file/database-bytes.ts";
+import type { Database } from "./file/driver.ts";
 import { sqliteError } from "./file/errors.ts";
 import { connect, openDatabase } from "./file/open.ts";
 import { type TextCodec, textSql } from "./file/packed-text.ts";

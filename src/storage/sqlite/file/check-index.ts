@@ -1,4 +1,4 @@
-import type { Database } from "../driver.ts";
+import type { Database } from "./driver.ts";
 import { sqliteError } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { checkedPath, connect } from "./open.ts";

@@ -1,5 +1,5 @@
 import { HaypileError } from "../../../base/errors.ts";
-import type { Database } from "../driver.ts";
+import type { Database } from "./driver.ts";
 import { corruptError, sqliteCode, sqliteError } from "./errors.ts";
 
 /**

@@ -1,8 +1,8 @@
 /* What an index file says of itself, read beside whoever uses it: nothing is migrated, checked or changed. */
 import { statSync, utimesSync } from "node:fs";
 import { HaypileError } from "../../../base/errors.ts";
-import type { Database } from "../driver.ts";
 import { databaseBytes } from "./database-bytes.ts";
+import type { Database } from "./driver.ts";
 import { corruptError, sqliteCode, sqliteError } from "./errors.ts";
 import { connect } from "./open.ts";
 import { applicationId } from "./schema.ts";

@@ -1,5 +1,5 @@
 import { HaypileError } from "../../../base/errors.ts";
-import type { Database } from "../driver.ts";
+import type { Database } from "./driver.ts";
 import { sqliteCode, sqliteError } from "./errors.ts";
 import { checkedPath, connect, makeFolder } from "./open.ts";
 

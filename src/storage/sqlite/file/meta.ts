@@ -1,5 +1,5 @@
 import { HaypileError } from "../../../base/errors.ts";
-import type { Database, Statement } from "../driver.ts";
+import type { Database, Statement } from "./driver.ts";
 import { corruptError } from "./errors.ts";
 
 export interface ModelClaim {

@@ -8,7 +8,7 @@ import {
 } from "../../../base/files/private-files.ts";
 import { log } from "../../../base/log.ts";
 import { requireHere } from "../../../base/package/own-package.ts";
-import { type Database, loadDriver } from "../driver.ts";
+import { type Database, loadDriver } from "./driver.ts";
 import { sqliteCode, sqliteError } from "./errors.ts";
 import { explain, quickCheck } from "./explain.ts";
 import { defineUnpacked } from "./packed-text.ts";

@@ -8,7 +8,7 @@ import type {
   SymbolTable,
 } from "../../../ports/symbols.ts";
 import { type ReferenceKind, referenceKinds } from "../../../ports/syntax.ts";
-import type { Database, Statement } from "../driver.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import { corruptError } from "../file/errors.ts";
 import { askedTerms, quoted } from "../words/words.ts";
 import { DamagedList, decodeReferences, type ListedReference } from "./reference-list.ts";

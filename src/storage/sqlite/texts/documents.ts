@@ -6,8 +6,8 @@ import type {
   TouchedFile,
 } from "../../../ports/store.ts";
 import type { UnparsedFile } from "../../../ports/syntax.ts";
-import type { Database, Statement } from "../driver.ts";
-import { inOneWrite } from "../in-one-write.ts";
+import type { Database, Statement } from "../file/driver.ts";
+import { inOneWrite } from "../roles/in-one-write.ts";
 import type { SymbolWriter } from "../symbols/symbol-writer.ts";
 import { Unparsed } from "../symbols/unparsed.ts";
 import type { Chunks } from "./chunks.ts";

@@ -4,7 +4,7 @@
  * kept with each step: a run that is stopped goes on there.
  */
 import { fieldsOf } from "../../../base/text/chunk-fields.ts";
-import type { Database, Statement } from "../driver.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import type { Meta } from "../file/meta.ts";
 import { textSql } from "../file/packed-text.ts";
 import { symbolIdOf, symbolsPerFile } from "../symbols/symbol-ids.ts";

@@ -1,5 +1,5 @@
-import type { Database, Statement } from "../driver.ts";
 import type { Changes } from "../file/changes.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import { corruptError } from "../file/errors.ts";
 import type { RawVector } from "./row-buffer.ts";
 import { type Levels, VectorCoder, type VectorFormat, vectorFormats } from "./vector-codes.ts";

@@ -1,9 +1,9 @@
 import { yieldToEventLoop } from "../../../base/yield.ts";
 import type { ScoredChunk } from "../../../ports/store.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
-import { nearestRows } from "../cosine-sql.ts";
-import type { Database, Statement } from "../driver.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import type { CodedVectors } from "./coded-vectors.ts";
+import { nearestRows } from "./cosine-sql.ts";
 import { quantize } from "./quantize.ts";
 import { type RawVector, RowBuffer } from "./row-buffer.ts";
 

@@ -1,8 +1,8 @@
 import type { ScoredChunk, StaticVectorIndex } from "../../../ports/store.ts";
-import { nearestRows } from "../cosine-sql.ts";
-import type { Database, Statement } from "../driver.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import { textSql } from "../file/packed-text.ts";
-import { inOneWrite } from "../in-one-write.ts";
+import { inOneWrite } from "../roles/in-one-write.ts";
+import { nearestRows } from "./cosine-sql.ts";
 import { quantize } from "./quantize.ts";
 
 /** Vectors of the static model. They serve until the index has its own, and are compared one by one. */

@@ -1,7 +1,7 @@
 import type { ScoredChunk } from "../../../ports/store.ts";
-import { nearestRows } from "../cosine-sql.ts";
-import type { Database, Statement } from "../driver.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import type { CodedVectors } from "./coded-vectors.ts";
+import { nearestRows } from "./cosine-sql.ts";
 import { type QuantizedVector, quantize } from "./quantize.ts";
 import type { RawVector } from "./row-buffer.ts";
 import { productBy, type VectorCoder } from "./vector-codes.ts";

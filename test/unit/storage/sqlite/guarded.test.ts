@@ -4,7 +4,7 @@ import {
   type Guard,
   guarded,
   unguarded,
-} from "../../../../src/storage/sqlite/guarded.ts";
+} from "../../../../src/storage/sqlite/roles/guarded.ts";
 
 interface Shelf {
   put(book: string): number;

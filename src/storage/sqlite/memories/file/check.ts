@@ -3,7 +3,7 @@
  * file may be in use.
  */
 import { tagKey } from "../../../../base/text/tags.ts";
-import type { Database } from "../../driver.ts";
+import type { Database } from "../../file/driver.ts";
 import { assertRegularFiles, checkedPath, connect } from "../../file/open.ts";
 import { readSchemaVersion } from "../../file/schema.ts";
 import { memoryError } from "./errors.ts";

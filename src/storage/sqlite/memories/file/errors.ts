@@ -1,6 +1,6 @@
 /* What goes wrong with a file of memories, in words that fit what cannot be made again. */
 import { HaypileError } from "../../../../base/errors.ts";
-import type { Database } from "../../driver.ts";
+import type { Database } from "../../file/driver.ts";
 import { sqliteError } from "../../file/errors.ts";
 import { explain } from "../../file/explain.ts";
 

@@ -4,10 +4,10 @@
  */
 import { statSync } from "node:fs";
 import { HaypileError } from "../../../../base/errors.ts";
-import type { Database } from "../../driver.ts";
+import type { Database } from "../../file/driver.ts";
 import { closedError } from "../../file/errors.ts";
 import { busyTimeoutMs } from "../../file/open.ts";
-import type { Guard } from "../../guarded.ts";
+import type { Guard } from "../../roles/guarded.ts";
 import { memoryError } from "./errors.ts";
 
 /** A write that does not get its turn by then is refused as busy: the caller waits without holding up its thread. */

@@ -1,4 +1,4 @@
-import type { Database } from "../../driver.ts";
+import type { Database } from "../../file/driver.ts";
 import { sqliteCode } from "../../file/errors.ts";
 import { connect } from "../../file/open.ts";
 

@@ -4,7 +4,7 @@
  * `changes` names the older rows that are different now.
  */
 import { distinctTags, tagKey } from "../../../../base/text/tags.ts";
-import type { Database } from "../../driver.ts";
+import type { Database } from "../../file/driver.ts";
 import type { Migration } from "../../file/migrations/migration.ts";
 import type { DatabaseSchema } from "../../file/schema.ts";
 import { keepCopy } from "./kept-copies.ts";

@@ -1,6 +1,6 @@
 /* What stands beside memories, by key: links, notes of their history, anchors, how often they were used. */
 import type { MemoryRelations, StoredAnchor } from "../../../../ports/memory-rows.ts";
-import type { Database, Statement } from "../../driver.ts";
+import type { Database, Statement } from "../../file/driver.ts";
 import { bodySum, damage } from "../file/sums.ts";
 
 type RawAnchor = {

@@ -6,7 +6,7 @@ import type {
   MemoryRow,
   RemovedMemory,
 } from "../../../../ports/memory-rows.ts";
-import type { Database, Statement } from "../../driver.ts";
+import type { Database, Statement } from "../../file/driver.ts";
 import type { CeilingGuard } from "../file/guard.ts";
 import { dropCopies } from "../file/kept-copies.ts";
 import type { RelationTables } from "./relations.ts";

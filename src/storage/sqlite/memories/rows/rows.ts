@@ -8,7 +8,7 @@ import type {
   NewMemoryRow,
   StoredPart,
 } from "../../../../ports/memory-rows.ts";
-import type { Database, Statement } from "../../driver.ts";
+import type { Database, Statement } from "../../file/driver.ts";
 import { endings, kinds, sources } from "../file/kinds.ts";
 import { bodySum, damage, headSum, RowSums } from "../file/sums.ts";
 import type { MemoryWords } from "../words/words.ts";

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import type { FootprintFacts, MemoryCounts } from "../../../../ports/memory-rows.ts";
-import type { Database, Statement } from "../../driver.ts";
+import type { Database, Statement } from "../../file/driver.ts";
 import type { CeilingGuard } from "../file/guard.ts";
 import { damage } from "../file/sums.ts";
 

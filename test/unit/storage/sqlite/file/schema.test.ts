@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { assertSqliteVersion } from "../../../../../src/storage/sqlite/driver.ts";
+import { assertSqliteVersion } from "../../../../../src/storage/sqlite/file/driver.ts";
 import type { Migration } from "../../../../../src/storage/sqlite/file/migrations/migration.ts";
 import {
   migrate,

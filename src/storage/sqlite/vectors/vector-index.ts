@@ -1,13 +1,13 @@
-import type { ScoredChunk, VectorIndex } from "../../ports/store.ts";
-import { type BitSearch, type ScanReport, withoutBits } from "./bits/bit-search.ts";
-import type { Segments } from "./bits/segments.ts";
-import type { Database } from "./driver.ts";
-import type { Meta } from "./file/meta.ts";
-import { inOneWrite } from "./in-one-write.ts";
-import type { Chunks } from "./texts/chunks.ts";
-import type { CodedVectors, PackedVectors } from "./vectors/coded-vectors.ts";
-import type { Similarities } from "./vectors/similarities.ts";
-import type { Vectors } from "./vectors/vectors.ts";
+import type { ScoredChunk, VectorIndex } from "../../../ports/store.ts";
+import { type BitSearch, type ScanReport, withoutBits } from "../bits/bit-search.ts";
+import type { Segments } from "../bits/segments.ts";
+import type { Database } from "../file/driver.ts";
+import type { Meta } from "../file/meta.ts";
+import { inOneWrite } from "../roles/in-one-write.ts";
+import type { Chunks } from "../texts/chunks.ts";
+import type { CodedVectors, PackedVectors } from "./coded-vectors.ts";
+import type { Similarities } from "./similarities.ts";
+import type { Vectors } from "./vectors.ts";
 
 /** What an index in SQLite says of its vectors besides. */
 export interface SqliteVectorIndex extends VectorIndex {

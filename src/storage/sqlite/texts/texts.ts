@@ -1,10 +1,10 @@
-import type { ChunkPlace, ScoredChunk, TextIndex, WordMarks } from "../../ports/store.ts";
-import type { Database } from "./driver.ts";
-import { inOneWrite } from "./in-one-write.ts";
-import type { Chunks } from "./texts/chunks.ts";
-import type { Documents } from "./texts/documents.ts";
-import type { FullText } from "./texts/full-text.ts";
-import type { WordRefresh } from "./texts/refresh-words.ts";
+import type { ChunkPlace, ScoredChunk, TextIndex, WordMarks } from "../../../ports/store.ts";
+import type { Database } from "../file/driver.ts";
+import { inOneWrite } from "../roles/in-one-write.ts";
+import type { Chunks } from "./chunks.ts";
+import type { Documents } from "./documents.ts";
+import type { FullText } from "./full-text.ts";
+import type { WordRefresh } from "./refresh-words.ts";
 
 export interface TextParts {
   db: Database;

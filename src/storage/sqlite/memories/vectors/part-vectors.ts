@@ -3,11 +3,11 @@ import type {
   MemoryVectorIndex,
   PartHit,
   VectorRequest,
-} from "../../../ports/memory-rows.ts";
-import type { CeilingGuard } from "./file/guard.ts";
-import type { Allowed } from "./filter/filter.ts";
-import type { MemoryEmbedding } from "./vectors/embedding.ts";
-import type { MemoryVectors } from "./vectors/vectors.ts";
+} from "../../../../ports/memory-rows.ts";
+import type { CeilingGuard } from "../file/guard.ts";
+import type { Allowed } from "../filter/filter.ts";
+import type { MemoryEmbedding } from "./embedding.ts";
+import type { MemoryVectors } from "./vectors.ts";
 
 /** With more parts waiting than this, they are only counted. */
 const mostPendingLookedAt = 1_000;

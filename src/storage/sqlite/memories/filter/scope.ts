@@ -1,11 +1,11 @@
-import { log } from "../../../base/log.ts";
-import type { AllowedRows, MemoryScope, RowFilter } from "../../../ports/memory-rows.ts";
-import type { CeilingGuard } from "./file/guard.ts";
-import type { RowFilters } from "./filter/filter.ts";
-import type { ResidentRows } from "./filter/resident.ts";
-import type { MemoryRows } from "./rows/rows.ts";
-import type { MemoryEmbedding } from "./vectors/embedding.ts";
-import type { MemoryVectors } from "./vectors/vectors.ts";
+import { log } from "../../../../base/log.ts";
+import type { AllowedRows, MemoryScope, RowFilter } from "../../../../ports/memory-rows.ts";
+import type { CeilingGuard } from "../file/guard.ts";
+import type { MemoryRows } from "../rows/rows.ts";
+import type { MemoryEmbedding } from "../vectors/embedding.ts";
+import type { MemoryVectors } from "../vectors/vectors.ts";
+import type { RowFilters } from "./filter.ts";
+import type { ResidentRows } from "./resident.ts";
 
 export interface ScopeParts {
   guard: CeilingGuard;

@@ -1,7 +1,7 @@
-import type { AllowedRows, MemoryWordIndex, PartHit } from "../../../ports/memory-rows.ts";
-import type { WordMarks } from "../../../ports/store.ts";
-import type { MemoryEmbedding } from "./vectors/embedding.ts";
-import type { MemoryWords } from "./words/words.ts";
+import type { AllowedRows, MemoryWordIndex, PartHit } from "../../../../ports/memory-rows.ts";
+import type { WordMarks } from "../../../../ports/store.ts";
+import type { MemoryEmbedding } from "../vectors/embedding.ts";
+import type { MemoryWords } from "./words.ts";
 
 /** The words of parts, by the ids of these. */
 export class PartWords implements MemoryWordIndex {

@@ -1,4 +1,4 @@
-import type { Database } from "./driver.ts";
+import type { Database } from "../file/driver.ts";
 
 /** All or nothing. The write lock is taken first, so no work is done in vain. */
 export function inOneWrite<T>(db: Database, work: () => T): T {

@@ -1,8 +1,8 @@
 /* A memory on its way to be written: the code it is anchored to was looked at, which takes time no transaction has. */
-import type { AnchorReader } from "../ports/anchor-reader.ts";
-import type { StoredAnchor, WholeMemory } from "../ports/memory-rows.ts";
-import { seeAnchors } from "./anchors/anchors.ts";
-import type { Remembered } from "./checks/options.ts";
+import type { AnchorReader } from "../../ports/anchor-reader.ts";
+import type { StoredAnchor, WholeMemory } from "../../ports/memory-rows.ts";
+import { seeAnchors } from "../anchors/anchors.ts";
+import type { Remembered } from "../checks/options.ts";
 
 export interface Prepared extends Remembered {
   anchorsSeen: readonly StoredAnchor[];

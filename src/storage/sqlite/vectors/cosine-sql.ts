@@ -1,4 +1,4 @@
-import type { Database, Statement } from "./driver.ts";
+import type { Database, Statement } from "../file/driver.ts";
 
 /**
  * The best rows by cosine to $query, at most $limit, compared one by one by sqlite-vec. Rows of zeros have no direction

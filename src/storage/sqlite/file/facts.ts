@@ -1,13 +1,13 @@
-import type { Facts, StoreStats } from "../../ports/store.ts";
+import type { Facts, StoreStats } from "../../../ports/store.ts";
+import { inOneWrite } from "../roles/in-one-write.ts";
+import type { Chunks } from "../texts/chunks.ts";
+import type { Documents } from "../texts/documents.ts";
+import type { Pending } from "../vectors/pending.ts";
+import type { Changes } from "./changes.ts";
+import { databaseBytes } from "./database-bytes.ts";
 import type { Database } from "./driver.ts";
-import type { Changes } from "./file/changes.ts";
-import { databaseBytes } from "./file/database-bytes.ts";
-import type { Meta } from "./file/meta.ts";
-import { schemaVersion } from "./file/schema.ts";
-import { inOneWrite } from "./in-one-write.ts";
-import type { Chunks } from "./texts/chunks.ts";
-import type { Documents } from "./texts/documents.ts";
-import type { Pending } from "./vectors/pending.ts";
+import type { Meta } from "./meta.ts";
+import { schemaVersion } from "./schema.ts";
 
 /** What an index in SQLite says of itself besides. */
 export interface SqliteFacts extends Facts {

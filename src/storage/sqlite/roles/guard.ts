@@ -1,8 +1,8 @@
-import { HaypileError } from "../../base/errors.ts";
-import type { Database } from "./driver.ts";
-import { closedError } from "./file/errors.ts";
-import { explain } from "./file/explain.ts";
-import { busyTimeoutMs } from "./file/open.ts";
+import { HaypileError } from "../../../base/errors.ts";
+import type { Database } from "../file/driver.ts";
+import { closedError } from "../file/errors.ts";
+import { explain } from "../file/explain.ts";
+import { busyTimeoutMs } from "../file/open.ts";
 import type { Guard } from "./guarded.ts";
 
 /** SQLite waits for others on the thread that answers everybody. */

@@ -1,8 +1,8 @@
 /* The driver of SQLite, loaded when it is needed, and its types as they are called here. */
 import type Driver from "better-sqlite3";
-import { HaypileError } from "../../base/errors.ts";
-import { assertNodeVersion } from "../../base/package/node-version.ts";
-import { requireHere } from "../../base/package/own-package.ts";
+import { HaypileError } from "../../../base/errors.ts";
+import { assertNodeVersion } from "../../../base/package/node-version.ts";
+import { requireHere } from "../../../base/package/own-package.ts";
 
 export type Database = Driver.Database;
 export type Statement = Driver.Statement;
