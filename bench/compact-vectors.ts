@@ -42,7 +42,7 @@ async function realFiles(): Promise<void> {
   const store = openSqliteStore({ path: original, kernels, readonly: true });
   const questions = await sentencesOf(store);
   const truth = questions.map((vector) =>
-    store.searchVectors(vector, 10).map((hit) => hit.chunkId),
+    store.vectors.search(vector, 10).map((hit) => hit.chunkId),
   );
   const own = await askedOf(store);
   store.close();
@@ -59,7 +59,7 @@ async function realFiles(): Promise<void> {
       vectors,
       chunks,
       bytes: databaseBytes(path),
-      bytesPerVector: copy.packedVectors()?.bytesPerVector ?? dimensions,
+      bytesPerVector: copy.vectors.packed()?.bytesPerVector ?? dimensions,
       recallOwn: await recallOf(copy, own),
       recallSentences: found.reduce((sum, n) => sum + n, 0) / (10 * truth.length),
       searchMs: asked.ms,
@@ -73,13 +73,13 @@ async function realFiles(): Promise<void> {
 async function madeUpVectors(count: number): Promise<void> {
   rmSync(original);
   const store = openSqliteStore({ path: original, kernels });
-  store.claimModel({ id: "made-up", dimensions });
+  store.vectors.claimModel({ id: "made-up", dimensions });
   fill(store, count);
   store.optimize();
   await store.settled();
   const questions = Array.from({ length: 30 }, (_, i) => vectorOf(50_000_000 + i * 7919));
   const truth = questions.map((vector) =>
-    store.searchVectors(vector, 10).map((hit) => hit.chunkId),
+    store.vectors.search(vector, 10).map((hit) => hit.chunkId),
   );
   store.close();
   say(`\n${count} made-up vectors, searched by bits (questions in place of sentences)\n`);
@@ -95,7 +95,7 @@ async function madeUpVectors(count: number): Promise<void> {
       vectors,
       chunks: count,
       bytes: databaseBytes(path),
-      bytesPerVector: copy.packedVectors()?.bytesPerVector ?? dimensions,
+      bytesPerVector: copy.vectors.packed()?.bytesPerVector ?? dimensions,
       recallOwn: undefined,
       recallSentences: found.reduce((sum, n) => sum + n, 0) / (10 * truth.length),
       searchMs: asked.ms,
@@ -155,18 +155,18 @@ async function time(
   store: SqliteStore,
   questions: readonly Float32Array[],
 ): Promise<{ ms: number; hits: number[][] }> {
-  for (const vector of questions.slice(0, 3)) await store.nearest(vector, 10);
+  for (const vector of questions.slice(0, 3)) await store.vectors.nearest(vector, 10);
   const before = cpuMs();
   const hits: number[][] = [];
   for (const vector of questions) {
-    hits.push((await store.nearest(vector, 10)).map(({ chunkId }) => chunkId));
+    hits.push((await store.vectors.nearest(vector, 10)).map(({ chunkId }) => chunkId));
   }
   return { ms: (cpuMs() - before) / questions.length, hits };
 }
 
 /** First sentences of doc comments, as vectors of queries. */
 async function sentencesOf(store: SqliteStore): Promise<Float32Array[]> {
-  const texts = store.passagesOf(Array.from(store.chunksWhere(() => true)));
+  const texts = store.texts.passagesOf(Array.from(store.texts.where(() => true)));
   const sentences = texts.flatMap(
     ({ text }) =>
       /\/\*\*?\s+\*?\s*([A-Z][^.*@]{30,150})\./.exec(text)?.[1]?.replace(/\s+/g, " ") ?? [],
@@ -190,13 +190,13 @@ function fill(store: SqliteStore, count: number): void {
       tokens: 1,
     }));
     const path = `f${from}`;
-    store.putFiles([{ path, stamp, contentHash: path, language: "text", chunks }]);
-    const waiting = store.chunksWithoutVector(0, perWrite);
+    store.files.put([{ path, stamp, contentHash: path, language: "text", chunks }]);
+    const waiting = store.pending.page(0, perWrite);
     const matrix = new Float32Array(waiting.length * dimensions);
     for (const [at, { text }] of waiting.entries()) {
       matrix.set(vectorOf(Number(text)), at * dimensions);
     }
-    store.putVectors(
+    store.vectors.put(
       waiting.map(({ id }) => id),
       matrix,
     );

@@ -109,8 +109,8 @@ async function cpuOf(work: () => Promise<unknown>): Promise<number> {
 
 function textsOf(path: string): string[] {
   const store = openSqliteStore({ path });
-  const ids = Array.from(store.chunksWhere(() => true));
-  const found = store.passagesOf(ids).map(({ text }) => text);
+  const ids = Array.from(store.texts.where(() => true));
+  const found = store.texts.passagesOf(ids).map(({ text }) => text);
   store.close();
   return found;
 }
@@ -118,13 +118,13 @@ function textsOf(path: string): string[] {
 /** Milliseconds for a thousand texts, by twenty as a search asks. */
 function readTime(path: string): number {
   const store = openSqliteStore({ path });
-  const ids = Array.from(store.chunksWhere(() => true));
-  store.passagesOf(ids);
+  const ids = Array.from(store.texts.where(() => true));
+  store.texts.passagesOf(ids);
   const started = performance.now();
   let read = 0;
   for (; read < 1000; read += 20) {
     const from = read % Math.max(1, ids.length - 20);
-    store.passagesOf(ids.slice(from, from + 20));
+    store.texts.passagesOf(ids.slice(from, from + 20));
   }
   const ms = ((performance.now() - started) / read) * 1000;
   store.close();

@@ -20,7 +20,7 @@ function open(bitsBudgetBytes?: number): SqliteStore {
   const kernels = scanKernels();
   const budget = bitsBudgetBytes === undefined ? {} : { bitsBudgetBytes };
   const store = openSqliteStore({ path, kernels, scanFrom: 1, ...budget });
-  store.claimModel({ id: "made-up", dimensions });
+  store.vectors.claimModel({ id: "made-up", dimensions });
   return store;
 }
 
@@ -34,15 +34,15 @@ function fill(store: SqliteStore, count: number): void {
       endLine: i + 1,
       tokens: 1,
     }));
-    store.putFiles([
+    store.files.put([
       { path: `f${from}`, stamp, contentHash: String(from), language: "text", chunks },
     ]);
-    const pending = store.chunksWithoutVector(0, perWrite);
+    const pending = store.pending.page(0, perWrite);
     const vectors = new Float32Array(pending.length * dimensions);
     pending.forEach(({ text }, i) => {
       vectors.set(vectorOf(Number(text)), i * dimensions);
     });
-    store.putVectors(
+    store.vectors.put(
       pending.map(({ id }) => id),
       vectors,
     );
@@ -103,23 +103,23 @@ interface Streamed {
 /** In a process of its own: searches with this budget. */
 async function searchWith(budgetBytes: number): Promise<Streamed> {
   const store = open(budgetBytes);
-  store.searchVectors(vectorOf(1), 1, Uint32Array.of(1));
+  store.vectors.search(vectorOf(1), 1, Uint32Array.of(1));
   scanIsa(); // loads the addon
   const before = process.memoryUsage.rss();
   const watched = watchLoop();
   const start = performance.now();
-  await store.nearest(question(0), 10);
+  await store.vectors.nearest(question(0), 10);
   const firstMs = performance.now() - start;
   const times: number[] = [];
   for (let i = 0; i < questions; i += 1) {
     const vector = question(i);
     const begun = performance.now();
-    await store.nearest(vector, 10);
+    await store.vectors.nearest(vector, 10);
     times.push(performance.now() - begun);
   }
   const { wallMs, cpuMs } = watched.end();
   const rssBytes = process.memoryUsage.rss();
-  const { bytes, streamed } = store.scanReport();
+  const { bytes, streamed } = store.vectors.scanReport();
   store.close();
   return {
     budgetBytes,
@@ -147,7 +147,7 @@ async function measure(count: number): Promise<object> {
   const buildMs = performance.now() - before;
   const { wallMs: holdMs, cpuMs: holdCpuMs } = watched.end();
   const first = performance.now();
-  await store.nearest(vectorOf(1), 10);
+  await store.vectors.nearest(vectorOf(1), 10);
   const loadMs = performance.now() - first;
   const exactTimes: number[] = [];
   const bitTimes: number[] = [];
@@ -156,11 +156,11 @@ async function measure(count: number): Promise<object> {
   for (let i = 0; i < questions; i += 1) {
     const vector = question(i);
     const start = performance.now();
-    const near = await store.nearest(vector, 10);
+    const near = await store.vectors.nearest(vector, 10);
     bitTimes.push(performance.now() - start);
     if (i >= exactQuestions) continue;
     const again = performance.now();
-    const exact = store.searchVectors(vector, 10);
+    const exact = store.vectors.search(vector, 10);
     exactTimes.push(performance.now() - again);
     const wanted = new Set(exact.map(({ chunkId }) => chunkId));
     found += near.filter(({ chunkId }) => wanted.has(chunkId)).length;
@@ -168,7 +168,7 @@ async function measure(count: number): Promise<object> {
   const exactMs = middle(exactTimes);
   const bitsMs = middle(bitTimes);
   const recall = found / (exactQuestions * 10);
-  const { bytes, loose } = store.scanReport();
+  const { bytes, loose } = store.vectors.scanReport();
   store.close();
   say(
     `${count.toLocaleString("en-US").padStart(9)} rows: sqlite-vec ${exactMs.toFixed(1)} ms, bits ${bitsMs.toFixed(2)} ms: ${(exactMs / bitsMs).toFixed(0)}x; recall@10 ${recall.toFixed(3)}; first search ${loadMs.toFixed(0)} ms; bits in memory ${mb(bytes)} MB, ${loose} rows in no segment; peak RSS ${mb(peakRss())} MB`,

@@ -52,7 +52,7 @@ try {
   const queries = git("log", "--no-merges", "--format=%s").filter(
     (text) => text.split(" ").length > 3,
   );
-  const parts = { store, symbols: store.symbols.bind(store) };
+  const parts = { store, symbols: store.symbols };
   const ask = async (name: string): Promise<void> => {
     const shows: number[] = [];
     const totals: number[] = [];

@@ -124,7 +124,7 @@ async function chunksRead(repository: string, queries: readonly string[]): Promi
     for (const query of queries) {
       let read = known.get(query);
       if (read === undefined) {
-        const parts = { store, symbols: store.symbols.bind(store) };
+        const parts = { store, symbols: store.symbols };
         const { hits } = await search(parts, { query, k: 10 });
         read = hits.map(({ path, startLine, text }) => {
           const key = `${path}:${startLine}`;

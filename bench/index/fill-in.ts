@@ -32,21 +32,21 @@ const rows: object[] = [];
 try {
   while (!existsSync(database)) await wait(100);
   const store = openSqliteStore({ path: database, readonly: true });
-  while (store.stats().vectors < after) await wait(100);
+  while (store.facts.stats().vectors < after) await wait(100);
   await using engine = await open({ folder: tree, database, embeddingCache: false });
   for (const query of queries) {
-    const before = store.stats();
+    const before = store.facts.stats();
     await engine.search(query, { fillIn: "off" });
-    const asked = store.nextWithoutVector(160, []).filter(({ urgency }) => urgency < 0);
+    const asked = store.pending.next(160, []).filter(({ urgency }) => urgency < 0);
     const ids = asked.map(({ id }) => id);
     const start = performance.now();
     const secondsTo = async (share: number): Promise<number> => {
-      while (store.withoutVector(ids).length > ids.length * (1 - share)) await wait(20);
+      while (store.pending.of(ids).length > ids.length * (1 - share)) await wait(20);
       return (performance.now() - start) / 1000;
     };
     const half = await secondsTo(0.5);
     const most = await secondsTo(0.8);
-    const meanwhile = store.stats().vectors - before.vectors;
+    const meanwhile = store.facts.stats().vectors - before.vectors;
     const waiting = before.chunks - before.vectors;
     say(
       `"${query}": of ${ids.length} candidates half had their vectors after ${half.toFixed(1)} s, 80 % after ${most.toFixed(1)} s and ${meanwhile} of ${waiting} waiting chunks`,

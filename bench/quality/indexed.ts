@@ -41,7 +41,7 @@ export async function indexSet(
 
 /** Documents in the order of their best chunks. */
 export function documentsOf(store: SqliteStore, chunks: readonly { chunkId: number }[]): string[] {
-  const places = store.places(chunks.map(({ chunkId }) => chunkId));
+  const places = store.texts.places(chunks.map(({ chunkId }) => chunkId));
   const order = new Map(chunks.map(({ chunkId }, at) => [chunkId, at]));
   const ranked = places
     .map(({ chunkId, path }) => ({ path, at: order.get(chunkId) ?? 0 }))

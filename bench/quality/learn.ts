@@ -65,12 +65,12 @@ for (const set of loadSets(data)) {
   const store = await indexSet(set, { embedder, staticEmbedder }, false);
   const questions: Question[] = [];
   for (const { text, gold } of set.questions) {
-    const words = store.searchWords(text, limit);
+    const words = store.texts.search(text, limit);
     const vector = await embedder.embed([text], { kind: "query" });
     const quick = await staticEmbedder.embed([text], { kind: "query" });
     const lists = [
-      { words, meaning: store.searchVectors(vector, limit), vector, isStatic: false },
-      { words, meaning: store.nearestStatic(quick, limit), vector: quick, isStatic: true },
+      { words, meaning: store.vectors.search(vector, limit), vector, isStatic: false },
+      { words, meaning: store.staticVectors.nearest(quick, limit), vector: quick, isStatic: true },
     ];
     questions.push({ query: parseQuery({ query: text }), gold, lists });
   }
@@ -96,13 +96,17 @@ for (const { store } of tasks) {
     };
   };
   const listed = (ids: readonly number[]): string => ids.join(" ");
-  const similarities = store.similarities.bind(store);
+  const similarities = store.vectors.similarities.bind(store);
   const remembered = once(similarities, (ids, kind) => `${kind} ${listed(ids)}`);
-  store.similarities = (ids, kind) => (ids.length <= 50 ? remembered : similarities)(ids, kind);
-  store.wordMarks = once(store.wordMarks.bind(store), (query, ids) => `${query} ${listed(ids)}`);
-  store.places = once(store.places.bind(store), (ids) => listed(ids));
-  store.cosines = once(
-    store.cosines.bind(store),
+  store.vectors.similarities = (ids, kind) =>
+    (ids.length <= 50 ? remembered : similarities)(ids, kind);
+  store.texts.marks = once(
+    store.texts.marks.bind(store),
+    (query, ids) => `${query} ${listed(ids)}`,
+  );
+  store.texts.places = once(store.texts.places.bind(store), (ids) => listed(ids));
+  store.vectors.cosines = once(
+    store.vectors.cosines.bind(store),
     (vector, ids, kind) => `${vector.subarray(0, 4).join(" ")} ${kind} ${listed(ids)}`,
   );
 }

@@ -59,13 +59,13 @@ async function measure(set: EvaluationSet): Promise<void> {
   let pairs = 0;
   for (const { text, gold } of set.questions) {
     const vector = await embedder.embed([text], { kind: "query" });
-    const words = store.searchWords(text, candidates);
-    const meaning: ScoredChunk[] = store.searchVectors(vector, candidates);
+    const words = store.texts.search(text, candidates);
+    const meaning: ScoredChunk[] = store.vectors.search(vector, candidates);
     const query = parseQuery({ query: text });
     const route = { words, vector, isStatic: false };
     const { fused } = combine(store, { ...route, meaning }, query);
     const simple = await staticEmbedder.embed([text]);
-    const quick = store.nearestStatic(simple, candidates);
+    const quick = store.staticVectors.nearest(simple, candidates);
     results.static.push(score(documentsOf(store, quick), gold));
     results["static+words"].push(
       score(
@@ -79,7 +79,7 @@ async function measure(set: EvaluationSet): Promise<void> {
     // As if no chunk had a vector, and the best 100 of both lists got one for this question.
     const union = [...words.slice(0, 100), ...quick.slice(0, 100)].map(({ chunkId }) => chunkId);
     const some = Uint32Array.from(new Set(union)).sort();
-    const embedded = store.searchVectors(vector, candidates, some);
+    const embedded = store.vectors.search(vector, candidates, some);
     results.cascade.push(
       score(documentsOf(store, combine(store, { ...route, meaning: embedded }, query).fused), gold),
     );
@@ -90,7 +90,7 @@ async function measure(set: EvaluationSet): Promise<void> {
       const start = performance.now();
       const cpu = process.cpuUsage();
       const end = Number.POSITIVE_INFINITY;
-      const again = await rerank(store, reranker, fused, text, end, undefined);
+      const again = await rerank(store.texts, reranker, fused, text, end, undefined);
       rerankMs += performance.now() - start;
       const { user, system } = process.cpuUsage(cpu);
       rerankCpuMs += (user + system) / 1000;
@@ -118,7 +118,7 @@ async function measure(set: EvaluationSet): Promise<void> {
     }
   }
   say(
-    `\n${set.name}: ${set.documents.size} documents, ${set.questions.length} questions, ${store.stats().chunks} chunks; ${(tokens / Math.max(1, hits)).toFixed(0)} tokens a hit`,
+    `\n${set.name}: ${set.documents.size} documents, ${set.questions.length} questions, ${store.facts.stats().chunks} chunks; ${(tokens / Math.max(1, hits)).toFixed(0)} tokens a hit`,
   );
   say("               MRR                   hit@10  R@10                  nDCG@10");
   for (const [mode, list] of Object.entries(results)) {

@@ -59,21 +59,19 @@ const asked = sample();
 function sample(): Asked[] {
   const counts = new Map<string, number>();
   const all: Asked[] = [];
-  store.symbols((symbols) => {
-    for (const path of symbols.pathsBelow("", 1_000_000)) {
-      const seen = new Set<string>();
-      for (const { name, kind } of symbols.definitionsIn(path) ?? []) {
-        if (
-          !["function", "method", "class"].includes(kind) ||
-          !/[a-z].*[a-z].*[a-z].*[a-z]/i.test(name)
-        )
-          continue;
-        counts.set(name, (counts.get(name) ?? 0) + 1);
-        if (!seen.has(name)) all.push({ name, path, count: 0 });
-        seen.add(name);
-      }
+  for (const path of store.symbols.pathsBelow("", 1_000_000)) {
+    const seen = new Set<string>();
+    for (const { name, kind } of store.symbols.definitionsIn(path) ?? []) {
+      if (
+        !["function", "method", "class"].includes(kind) ||
+        !/[a-z].*[a-z].*[a-z].*[a-z]/i.test(name)
+      )
+        continue;
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+      if (!seen.has(name)) all.push({ name, path, count: 0 });
+      seen.add(name);
     }
-  });
+  }
   const step = Math.max(1, all.length / most);
   return Array.from({ length: Math.min(most, all.length) }, (_, i) => {
     const one = all[Math.floor(i * step)] as Asked;
@@ -94,7 +92,7 @@ const forms: Record<string, (name: string) => string> = {
 
 const here = printMachine();
 say(
-  `${tree}: ${report.files.seen} files, ${report.syntax.definitions} definitions, ${report.syntax.references} uses, without vectors in ${(indexMs / 1000).toFixed(1)} s (parse wait ${(report.timesMs.parse / 1000).toFixed(1)} s, store ${(report.timesMs.store / 1000).toFixed(1)} s); database ${(store.stats().databaseBytes / 1e6).toFixed(1)} MB`,
+  `${tree}: ${report.files.seen} files, ${report.syntax.definitions} definitions, ${report.syntax.references} uses, without vectors in ${(indexMs / 1000).toFixed(1)} s (parse wait ${(report.timesMs.parse / 1000).toFixed(1)} s, store ${(report.timesMs.store / 1000).toFixed(1)} s); database ${(store.facts.stats().databaseBytes / 1e6).toFixed(1)} MB`,
 );
 say(`${asked.length} definitions asked for`);
 const times: number[] = [];
@@ -109,7 +107,7 @@ for (const [form, make] of Object.entries(forms)) {
   let singleFirst = 0;
   for (const one of asked) {
     const begin = performance.now();
-    const hits = store.symbols((symbols) => findSymbol(symbols, make(one.name), { k: 10 }));
+    const hits = findSymbol(store.symbols, make(one.name), { k: 10 });
     times.push(performance.now() - begin);
     const right = hits.map((hit) => hit.path === one.path && hit.name === one.name);
     if (right[0] === true) first += 1;

@@ -7,12 +7,10 @@ import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { version } from "../base/package/version.ts";
 import { passGate } from "../base/paths/path-gate.ts";
-import { yieldToEventLoop } from "../base/yield.ts";
 import type { Configuration } from "../config/load.ts";
 import { loadRuntime } from "../native/load.ts";
 import type { IndexFacts } from "../ports/answers/index-facts.ts";
 import { checkCall, codeCalls } from "../ports/calls.ts";
-import type { SymbolStore } from "../ports/symbols.ts";
 import type { SearchRequest } from "../search/request.ts";
 import type { SearchParts } from "../search/routes/candidates.ts";
 import { search } from "../search/searcher.ts";
@@ -22,6 +20,7 @@ import { outline } from "../symbols/outline.ts";
 import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
+import { describeIndex } from "./index/index-details.ts";
 import { type KeptStore, keepIndex } from "./index/kept-store.ts";
 import { assertNoRun, type RemovedFile, type ResetOptions, removeIndexAt } from "./index/reset.ts";
 import { runIndex } from "./index/run-index.ts";
@@ -52,8 +51,6 @@ import type {
   ModelReport,
   SearchResult,
 } from "./types.ts";
-
-const mostRecallSamples = 50;
 
 /** An opened index. Close it when done; `await using` does. */
 export class Engine {
@@ -168,7 +165,7 @@ export class Engine {
     checkTextArgument("outline()", "path", path);
     checkCall(codeCalls, "outline", [path, options]);
     const own = passGate(this.#root(), path);
-    const found = this.#look((symbols) => outline(symbols, own, options));
+    const found = outline(this.#openStore(false).symbols, own, options);
     return { ...found, files: withMissing(found.files, this.unparsed()) };
   }
 
@@ -178,7 +175,7 @@ export class Engine {
    */
   unparsed(): UnparsedFile[] {
     this.#assertOpen();
-    return this.#openStore(false).unparsed();
+    return this.#openStore(false).files.unparsed();
   }
 
   /** Where the best definition of a name is used. @throws HaypileError HAYPILE_SYMBOL_MISSING */
@@ -223,11 +220,11 @@ export class Engine {
     const store = this.#openStore(false);
     return {
       version,
-      root: store.getMeta("root") ?? this.#parts.root,
+      root: store.facts.get("root") ?? this.#parts.root,
       database: this.#parts.database,
-      lastIndex: store.getMeta("last-index"),
-      model: store.model(),
-      index: store.stats(),
+      lastIndex: store.facts.get("last-index"),
+      model: store.vectors.model(),
+      index: store.facts.stats(),
       indexing: runAtWork(store, true),
       ...(this.#parts.provider !== undefined && { provider: this.#parts.provider }),
     };
@@ -315,7 +312,7 @@ export class Engine {
     return this.close();
   }
 
-  #searchParts(): SearchParts {
+  #searchParts(): SearchParts & { store: SqliteStore } {
     this.#assertOpen();
     const store = this.#openStore(false);
     const { cached, embedder, staticEmbedder, reranker, memory, caches } = this.#parts;
@@ -323,27 +320,21 @@ export class Engine {
     return {
       store,
       embedder: caches.embedder(cached ?? embedder),
-      rankings: caches.rankings(() => `${this.#kept.file} ${store.changeMark()}`),
+      rankings: caches.rankings(() => `${this.#kept.file} ${store.facts.changeMark()}`),
       staticEmbedder,
       reranker: isOff ? undefined : reranker,
-      symbols: (look) => store.symbols(look),
     };
   }
 
   /** The folder of the index, as the index has it. */
   #root(): string {
     this.#assertOpen();
-    return this.#openStore(false).getMeta("root") ?? this.#parts.root;
+    return this.#openStore(false).facts.get("root") ?? this.#parts.root;
   }
 
   #searchRequest(query: string, options: SearchCallOptions, askedAt: number): SearchRequest {
     const all = { ...this.#parts.configured.searchDefaults, ...options };
     return searchRequest(query, this.#root(), all, askedAt);
-  }
-
-  #look<T>(look: (symbols: SymbolStore) => T): T {
-    this.#assertOpen();
-    return this.#openStore(false).symbols(look);
   }
 
   #ask<Call extends SymbolCall>(call: Call, name: string, options: FindSymbolOptions) {
@@ -375,26 +366,4 @@ export class Engine {
 function reportOf(loaded: LoadedEmbedder): ModelReport | undefined {
   const report = loaded.report();
   return report && { ...report, modelId: loaded.modelId, dimensions: loaded.dimensions };
-}
-
-/** What Engine.indexReport() says. */
-async function describeIndex(store: SqliteStore): Promise<IndexDetails> {
-  const samples = store.sampleVectors(mostRecallSamples);
-  let found = 0;
-  let wanted = 0;
-  for (const vector of samples) {
-    const exact = store.searchVectors(vector, 10);
-    const best = new Set(exact.map(({ chunkId }) => chunkId));
-    const near = await store.nearest(vector, 10);
-    found += near.filter(({ chunkId }) => best.has(chunkId)).length;
-    wanted += best.size;
-    await yieldToEventLoop();
-  }
-  return {
-    scan: store.scanReport(),
-    packed: store.packedVectors(),
-    recallAt10: wanted === 0 ? undefined : found / wanted,
-    recallSamples: samples.length,
-    symbols: store.symbols((symbols) => symbols.counts()),
-  };
 }

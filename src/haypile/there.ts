@@ -59,7 +59,7 @@ const listenShape = {
 export interface DaemonClient extends Haypile {
   /** The daemon was started by connect(). */
   readonly isNew: boolean;
-  /** Given of the variables it was started with; undefined where it does not say. @internal */
+  /** The settings it was started with; undefined where it does not say. @internal */
   readonly settings: Given | undefined;
   /** As code(). */
   engine(folder: string, options?: { nearest?: boolean }): CodeIndex;

@@ -14,7 +14,7 @@ import type { Stopwatch } from "./report.ts";
  * meanwhile passes them by in small calls (AskedChunks).
  */
 export interface VectorPhase {
-  store: Store;
+  store: Pick<Store, "pending" | "vectors">;
   embedder: TextEmbedder;
   watch: Stopwatch;
   /** Chunks that are read, and put in order by their length, together. */
@@ -85,7 +85,7 @@ export async function embedChunks(
     const most = (await pacer?.batch(phase.batchChunks, signal)) ?? phase.batchChunks;
     if (most === 0) return false;
     const busy = [...inFlight(), ...asked.ids];
-    const rows = watch.run("vectorWrite", () => store.nextWithoutVector(most, busy));
+    const rows = watch.run("vectorWrite", () => store.pending.next(most, busy));
     waiting.rows = rows.toSorted(byLength);
     waiting.batch = { chunks: rows.length, chunksLeft: rows.length, tokensDone: 0 };
     return rows.length > 0;
@@ -191,7 +191,7 @@ class AskedChunks {
     const { store, embedder, watch, signal } = this.#phase;
     while (!this.#ended && signal?.aborted !== true) {
       const rows = watch
-        .run("vectorWrite", () => store.nextWithoutVector(askedPerCall, this.#busy()))
+        .run("vectorWrite", () => store.pending.next(askedPerCall, this.#busy()))
         .filter(({ urgency }) => urgency < 0);
       if (rows.length === 0) return;
       const ids = rows.map(({ id }) => id);
@@ -252,7 +252,7 @@ async function writeVectors(
   vectors: Float32Array,
   phase: VectorPhase,
 ): Promise<void> {
-  phase.watch.run("vectorWrite", () => phase.store.putVectors(ids, vectors));
+  phase.watch.run("vectorWrite", () => phase.store.vectors.put(ids, vectors));
   await yieldToEventLoop();
 }
 

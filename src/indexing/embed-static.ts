@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
-import type { Store } from "../ports/store.ts";
+import type { StaticVectorIndex } from "../ports/store.ts";
 import type { Stopwatch } from "./report.ts";
 
 /** Chunks of one call, and of one write: the store is synchronous. */
@@ -13,14 +13,14 @@ const perWrite = 512;
  * is stored while the next is embedded.
  */
 export async function embedStatic(
-  store: Store,
+  index: StaticVectorIndex,
   embedder: TextEmbedder,
   watch: Stopwatch,
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const { dimensions } = embedder;
   const start = (afterId: number): Batch | undefined => {
-    const rows = store.chunksWithoutStatic(perCall, afterId);
+    const rows = index.pending(perCall, afterId);
     if (rows.length === 0) return undefined;
     const texts = rows.map(({ text }) => text);
     const vectors = embedder.embed(texts, signal === undefined ? {} : { signal });
@@ -39,7 +39,7 @@ export async function embedStatic(
       for (let from = 0; from < ids.length; from += perWrite) {
         const part = ids.slice(from, from + perWrite);
         const own = vectors.subarray(from * dimensions, (from + part.length) * dimensions);
-        watch.run("static", () => store.putStatic(part, own));
+        watch.run("static", () => index.put(part, own));
         await yieldToEventLoop();
       }
       done += ids.length;

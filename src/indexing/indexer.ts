@@ -4,7 +4,7 @@ import { HaypileError } from "../base/errors.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type { Pacer } from "../ports/footprint.ts";
-import type { Store } from "../ports/store.ts";
+import type { FileTable, Store, TextIndex } from "../ports/store.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
 import { chunkOptionsFor } from "./cut/chunk.ts";
 import { embedChunks } from "./embed-chunks.ts";
@@ -19,7 +19,8 @@ import { resolveRoot, walkFolder } from "./walk/walk.ts";
 export interface IndexRequest {
   /** The folder to index. */
   root: string;
-  store: Store;
+  /** It writes to all roles; definitions it hands over with the files. */
+  store: Omit<Store, "symbols" | "unlessBusy" | "optimize" | "close">;
   embedder: TextEmbedder;
   /** The static model: with it, searches by meaning work before the embedder is done. */
   staticEmbedder?: TextEmbedder | undefined;
@@ -82,15 +83,15 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   const start = performance.now();
   throwIfAborted(signal, "Indexing");
   const root = await resolveRoot(request.root);
-  store.claimModel({ id: embedder.modelId, dimensions: embedder.dimensions });
+  store.vectors.claimModel({ id: embedder.modelId, dimensions: embedder.dimensions });
   await claimRoot(store, root);
   // A new index takes note of its rules; an older one has much more to do, when its files are up to date.
-  store.refreshWords();
+  store.texts.refresh();
 
   const watch = new Stopwatch();
   const skips = new SkipLog();
   const counts = emptyCounts();
-  const plan = new Plan(store.files());
+  const plan = new Plan(store.files.all());
   const progress: IndexProgress = {
     phase: "scan",
     filesDone: 0,
@@ -115,7 +116,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   const files = walkFolder(root, { skips, maxFileBytes, signal, onUnreadable });
   const chunkOptions = chunkOptionsFor(embedder.maxTokens);
   await storeTexts(files, {
-    store,
+    table: store.files,
     embedder,
     plan,
     skips,
@@ -133,12 +134,12 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   });
   // The trees are done: the worker's memory is for the model now.
   if (request.keepParser !== true) await request.parser?.rest();
-  await removeGone(store, plan, watch, counts, signal);
-  const areRefreshed = await refreshWords(store, watch, signal);
+  await removeGone(store.files, plan, watch, counts, signal);
+  const areRefreshed = await refreshWords(store.texts, watch, signal);
   if (request.staticEmbedder !== undefined) {
-    await embedStatic(store, request.staticEmbedder, watch, signal);
+    await embedStatic(store.staticVectors, request.staticEmbedder, watch, signal);
   }
-  const chunksTotal = store.countWithoutVector();
+  const chunksTotal = store.pending.count();
   const tokensEach = counts.chunksWritten === 0 ? 0 : counts.tokensWritten / counts.chunksWritten;
   tell({ phase: "read", chunksTotal, tokensTotal: Math.round(tokensEach * chunksTotal) });
 
@@ -160,8 +161,8 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   if (areRefreshed || embedded.chunksDone + filesWritten > 0) {
     await tidyUp(store, watch);
   }
-  const missing = store.unparsed();
-  store.setMeta("last-index", new Date().toISOString());
+  const missing = store.files.unparsed();
+  store.facts.set("last-index", new Date().toISOString());
   watch.times.total = performance.now() - start;
   return {
     root,
@@ -183,8 +184,8 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
  * One index belongs to one folder: a second one would remove the files of the first. A folder that
  * was moved takes its index along.
  */
-async function claimRoot(store: Store, root: string): Promise<void> {
-  const known = store.getMeta("root");
+async function claimRoot(store: Pick<Store, "facts" | "path">, root: string): Promise<void> {
+  const known = store.facts.get("root");
   if (known !== undefined && known !== root) {
     const stillThere = await stat(known).then(
       (facts) => facts.isDirectory(),
@@ -198,7 +199,7 @@ async function claimRoot(store: Store, root: string): Promise<void> {
       );
     }
   }
-  store.setMeta("root", root);
+  store.facts.set("root", root);
 }
 
 /** Chunks of one ranking: the store is synchronous. */
@@ -207,32 +208,32 @@ const chunksPerRanking = 512;
 /** Says which vectors come first; who uses what is known only now that all texts are stored. */
 async function rankChunks(request: IndexRequest, watch: Stopwatch): Promise<void> {
   const { store, signal } = request;
-  const changed = await request.recentFiles?.([...store.files().keys()]);
+  const changed = await request.recentFiles?.([...store.files.all().keys()]);
   const recent = changed === undefined ? undefined : [...changed];
   let last: number | undefined = 0;
   while (last !== undefined) {
     throwIfAborted(signal, "Indexing");
     const after: number = last;
-    last = watch.run("vectorWrite", () => store.rankWithoutVector(after, chunksPerRanking, recent));
+    last = watch.run("vectorWrite", () => store.pending.rank(after, chunksPerRanking, recent));
     await yieldToEventLoop();
   }
 }
 
 /** Whether there were any by older rules. */
 async function refreshWords(
-  store: Store,
+  texts: TextIndex,
   watch: Stopwatch,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   for (let done = false; ; done = true) {
     throwIfAborted(signal, "Indexing");
-    if (!watch.run("store", () => store.refreshWords())) return done;
+    if (!watch.run("store", () => texts.refresh())) return done;
     await yieldToEventLoop();
   }
 }
 
 /** Step by step: while one is at work, nobody else is. */
-async function tidyUp(store: Store, watch: Stopwatch): Promise<void> {
+async function tidyUp(store: Pick<Store, "optimizeInSteps">, watch: Stopwatch): Promise<void> {
   const steps = store.optimizeInSteps()[Symbol.iterator]();
   while (watch.run("store", () => steps.next()).done !== true) await yieldToEventLoop();
 }
@@ -241,7 +242,7 @@ async function tidyUp(store: Store, watch: Stopwatch): Promise<void> {
 const filesPerRemoval = 16;
 
 async function removeGone(
-  store: Store,
+  table: FileTable,
   plan: Plan,
   watch: Stopwatch,
   counts: { files: { deleted: number } },
@@ -251,7 +252,7 @@ async function removeGone(
   for (let start = 0; start < gone.length; start += filesPerRemoval) {
     throwIfAborted(signal, "Indexing");
     const part = gone.slice(start, start + filesPerRemoval);
-    watch.run("store", () => store.removeFiles(part));
+    watch.run("store", () => table.remove(part));
     counts.files.deleted += part.length;
     await yieldToEventLoop();
   }

@@ -2,7 +2,13 @@ import { throwIfAborted } from "../base/abort.ts";
 import { splitLines } from "../base/files/decode-text.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
-import type { ChunkInput, FileRecord, FileStamp, FileWithChunks, Store } from "../ports/store.ts";
+import type {
+  ChunkInput,
+  FileRecord,
+  FileStamp,
+  FileTable,
+  FileWithChunks,
+} from "../ports/store.ts";
 import {
   isTriedAgain,
   type ParsedFile,
@@ -26,7 +32,7 @@ import type { WalkedFile } from "./walk/walk.ts";
  * and one group is counted and cut while the next is read. At most two groups are in memory.
  */
 export interface TextPhase {
-  store: Store;
+  table: FileTable;
   embedder: TextEmbedder;
   /** Without one, files are cut by their lines and have no symbols. */
   parser?: SyntaxParser | undefined;
@@ -125,7 +131,7 @@ export async function storeTexts(
   phase: TextPhase,
 ): Promise<void> {
   const writer = new GroupWriter(phase);
-  const again = phase.parser === undefined ? [] : phase.store.unparsed().filter(isTriedAgain);
+  const again = phase.parser === undefined ? [] : phase.table.unparsed().filter(isTriedAgain);
   const unparsed: ReadonlySet<string> = new Set(again.map(({ path }) => path));
   const queue: Reading[] = [];
   let done = false;
@@ -301,9 +307,9 @@ class GroupWriter {
     touched: readonly { path: string; stamp: FileStamp }[],
     removed: readonly string[],
   ): Promise<void> {
-    const { store, watch, counts } = this.#phase;
-    if (touched.length > 0) watch.run("store", () => store.touchFiles(touched));
-    if (removed.length > 0) watch.run("store", () => store.removeFiles(removed));
+    const { table, watch, counts } = this.#phase;
+    if (touched.length > 0) watch.run("store", () => table.touch(touched));
+    if (removed.length > 0) watch.run("store", () => table.remove(removed));
     let batch: FileWithChunks[] = [];
     let batchChunks = 0;
     const write = async (): Promise<void> => {
@@ -311,7 +317,7 @@ class GroupWriter {
       batch = [];
       batchChunks = 0;
       if (files.length === 0) return;
-      watch.run("store", () => store.putFiles(files));
+      watch.run("store", () => table.put(files));
       await yieldToEventLoop();
     };
     for (const { lines, text, syntax, isKnown, ...file } of group) {
@@ -321,18 +327,13 @@ class GroupWriter {
       const why = whyUnparsed(outcome);
       if (isKnown && why !== undefined) {
         const { path, stamp } = file;
-        watch.run("store", () => store.touchFiles([{ path, stamp, unparsed: why }]));
+        watch.run("store", () => table.touch([{ path, stamp, unparsed: why }]));
         continue;
       }
       const tokens = await watch.wait("chunk", this.#countTokens(lines, text));
       const chunks = watch.run("chunk", () => this.#cut(lines, tokens, file.language, parsed));
       if (batchChunks > 0 && batchChunks + chunks.length > chunksPerWrite) await write();
-      batch.push({
-        ...file,
-        chunks,
-        ...(parsed !== undefined && { syntax: parsed }),
-        ...(why !== undefined && { unparsed: why }),
-      });
+      batch.push({ ...file, chunks, syntax: parsed, unparsed: why });
       batchChunks += chunks.length;
       counts.chunksWritten += chunks.length;
       for (const chunk of chunks) counts.tokensWritten += chunk.tokens;

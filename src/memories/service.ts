@@ -26,15 +26,15 @@ import type { MemoryRow, MemoryStore } from "../ports/memory-rows.ts";
 import { seeAnchors } from "./anchors/anchors.ts";
 import {
   checkCount,
+  checkCursor,
   checkFilter,
   checkRemember,
   checkTime,
   missing,
-  type Prepared,
+  notThere,
   type Remembered,
   warningOf,
 } from "./checks/options.ts";
-import { notThere, readCursor, refusedOne } from "./checks/refusals.ts";
 import { checkFormat } from "./formats/exchange.ts";
 import { exportLines } from "./formats/export.ts";
 import { RecordImport } from "./formats/import.ts";
@@ -47,7 +47,8 @@ import { refuseCredentials } from "./secrets/credentials.ts";
 import { NearDuplicates } from "./vectors/near-duplicates.ts";
 import { VectorQueue } from "./vectors/vector-queue.ts";
 import { type ForgetOptions, Forgetting } from "./writing/forget.ts";
-import { MemoryWriter } from "./writing/remember.ts";
+import { type Prepared, prepare } from "./writing/prepared.ts";
+import { MemoryWriter, refusedOne } from "./writing/remember.ts";
 import { updateMemory } from "./writing/update.ts";
 import { whenFree } from "./writing/when-free.ts";
 
@@ -100,7 +101,7 @@ export class MemoryService implements Memories {
     });
     const near = new NearDuplicates(store);
     this.#near = near;
-    this.#queue = embedder && new VectorQueue(store, embedder, () => near.arrived());
+    this.#queue = embedder && new VectorQueue(store.vectors, embedder, () => near.arrived());
     this.#writer = new MemoryWriter(store, this.#forgetting, (rowIds, toBeCompared) => {
       near.expect(toBeCompared);
       this.#queue?.add(rowIds);
@@ -139,8 +140,8 @@ export class MemoryService implements Memories {
   get(id: string, options: { asOf?: string } = {}): Promise<Memory | undefined> {
     return this.#run(async () => {
       const asOf = checkTime("asOf", options.asOf, "end");
-      const all = this.#store.versions(id);
-      if (all.length === 0) this.#store.lookAgain(id);
+      const all = this.#store.rows.versions(id);
+      if (all.length === 0) this.#store.rows.lookAgain(id);
       const versions = all.filter(({ deleted }) => deleted === undefined);
       const row =
         asOf === undefined
@@ -157,15 +158,15 @@ export class MemoryService implements Memories {
   ): Promise<{ memories: Memory[]; total: number; nextCursor: string | undefined }> {
     return this.#run(async () => {
       const limit = checkCount("limit", filter.limit ?? 100, 1, mostInList);
-      const before = readCursor(filter.cursor);
+      const before = checkCursor(filter.cursor);
       const rowFilter = checkFilter(filter, Date.now());
-      await this.#store.prepare();
-      const allowed = this.#store.allowed(rowFilter);
+      await this.#store.scope.prepare();
+      const allowed = this.#store.scope.allowed(rowFilter);
       const rowIds = allowed.newest(limit + 1, before);
       const page = rowIds.slice(0, limit);
       const last = rowIds.length > limit ? page.at(-1) : undefined;
       return {
-        memories: this.#show(this.#store.rows(page)),
+        memories: this.#show(this.#store.rows.get(page)),
         total: allowed.count,
         nextCursor: last === undefined ? undefined : `m${last.toString(36)}`,
       };
@@ -194,7 +195,7 @@ export class MemoryService implements Memories {
       const newest = keys.slice(-previewSample).reverse();
       return {
         matched: keys.length,
-        sample: this.#show(newest.flatMap((key) => this.#store.current(key) ?? [])),
+        sample: this.#show(newest.flatMap((key) => this.#store.rows.current(key) ?? [])),
         confirm: await this.#forgetting.tokenFor(keys),
       };
     });
@@ -227,7 +228,7 @@ export class MemoryService implements Memories {
         );
       }
       refuseCredentials([["relation", relation]]);
-      const write = (): void => this.#store.link(from, to, relation.trim(), Date.now());
+      const write = (): void => this.#store.relations.link(from, to, relation.trim(), Date.now());
       await whenFree(() => this.#store.write("link memories", write));
     });
   }
@@ -250,7 +251,7 @@ export class MemoryService implements Memories {
 
   removed(limit = 100): Promise<RemovedMemory[]> {
     return this.#run(async () =>
-      this.#store
+      this.#store.removal
         .removed(checkCount("limit", limit, 1, 10_000))
         .map(({ key, at, ...rest }) => ({ id: key, at: isoTime(at), ...rest })),
     );
@@ -334,10 +335,8 @@ export class MemoryService implements Memories {
     return { ...result, isPartial: isLeftOut };
   }
 
-  async #prepare(checked: ReturnType<typeof checkRemember>, isImport = false): Promise<Prepared> {
-    if (checked.anchors.length === 0) return { ...checked, anchorsSeen: [] };
-    const anchorsSeen = await seeAnchors(this.#anchorReader, checked.anchors, Date.now(), isImport);
-    return { ...checked, anchorsSeen };
+  #prepare(checked: Remembered, isImport = false): Promise<Prepared> {
+    return prepare(this.#anchorReader, checked, isImport);
   }
 
   #importing(options: ImportOptions): MemoryImport {
@@ -357,13 +356,13 @@ export class MemoryService implements Memories {
   }
 
   #show(rows: readonly MemoryRow[]): Memory[] {
-    return showRows(this.#store, rows);
+    return showRows(this.#store.relations, rows);
   }
 
   /** @throws HaypileError HAYPILE_MEMORY_MISSING */
   #current(id: string): Memory {
-    const row = this.#store.current(id);
-    if (row === undefined) throw notThere(this.#store, id);
+    const row = this.#store.rows.current(id);
+    if (row === undefined) throw notThere(this.#store.rows, id);
     if (row.deleted !== undefined) throw missing(id);
     return this.#show([row])[0] as Memory;
   }

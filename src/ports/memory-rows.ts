@@ -120,6 +120,8 @@ export interface AllowedRows {
   has(rowId: number): boolean;
   /** In the order of their making, from the newest; `before`: only older ones than this row. */
   newest(limit: number, before?: number): number[];
+  /** The same from the oldest; only newer ones than `after`. */
+  oldest(limit: number, after: number): number[];
   /** Undefined for a row that is not let through. */
   kindOf(rowId: number): MemoryKind | undefined;
   /** The nearest rows of the same namespace that were made before and after one. */
@@ -147,8 +149,16 @@ export interface MemoryCounts {
   namespaces: { namespace: string; memories: number; bytes: number }[];
 }
 
+/** The database of memories, by role: each service asks for the roles it uses. After close() calls fail. */
 export interface MemoryStore {
   readonly path: string;
+  readonly rows: MemoryTable;
+  readonly scope: MemoryScope;
+  readonly words: MemoryWordIndex;
+  readonly vectors: MemoryVectorIndex;
+  readonly relations: MemoryRelations;
+  readonly removal: MemoryRemoval;
+  readonly facts: FootprintFacts;
   /**
    * Runs `work` in one transaction that is on disk when this returns, or has not happened.
    * @throws HaypileError HAYPILE_DB_BUSY soon when another connection writes: try again
@@ -156,10 +166,20 @@ export interface MemoryStore {
   write<T>(doing: string, work: () => T): T;
   /** The same for what can be made again: it may be lost when the power fails. */
   writeLightly<T>(doing: string, work: () => T): T;
+  /** Gives free pages back and tidies the word index, in steps of at most some milliseconds. */
+  tidy(): Promise<void>;
+  /** Memory of what is held for searching, bytes. */
+  readonly residentBytes: number;
+  /** Frees it; the next search brings it back. */
+  dropResident(): void;
+  close(): void;
+}
 
+/** Memories, a row for each text. Writing calls belong inside write(). */
+export interface MemoryTable {
   insert(row: NewMemoryRow): number;
   /** Rows of these ids; those that are not there are left out. */
-  rows(rowIds: readonly number[]): MemoryRow[];
+  get(rowIds: readonly number[]): MemoryRow[];
   /** The newest text of a memory. */
   current(key: string): MemoryRow | undefined;
   /** After current() found nothing: @throws HaypileError HAYPILE_DB_CORRUPT when a slower look finds it. */
@@ -172,6 +192,47 @@ export interface MemoryStore {
   alike(sketch: readonly number[]): number[];
   change(rowId: number, change: MemoryChange): void;
   end(rowId: number, at: number, why: "newer-text" | "superseded"): void;
+  parts(rowIds: readonly number[]): StoredPart[];
+}
+
+/** Which rows a filter lets through: what is searched is searched inside it. */
+export interface MemoryScope {
+  /** Looks at every row: @throws HaypileError HAYPILE_DB_CORRUPT when some are missing. */
+  assertWhole(): Promise<void>;
+  /** Brings what is held in memory up to date, in short steps: call it before allowed(). */
+  prepare(): Promise<void>;
+  allowed(filter: RowFilter): AllowedRows;
+}
+
+export interface MemoryWordIndex {
+  /** Best parts by BM25, of allowed rows, best first. */
+  search(query: string, limit: number, allowed: AllowedRows): PartHit[];
+  /** Which words of a query parts have, and what each is worth among all there are. */
+  marks(query: string, partIds: readonly number[]): WordMarks;
+}
+
+/** Vectors of parts, and which parts wait for one. */
+export interface MemoryVectorIndex {
+  /** Ties the vectors to a model. Those of another model go. */
+  claimModel(model: { id: string; dimensions: number }): void;
+  /** Parts without a vector, noted before `notedBefore`, oldest first. */
+  pending(after: number, limit: number, notedBefore: number): number[];
+  pendingOf(rowIds: readonly number[]): number[];
+  /** How many allowed rows have no vector yet; about, where they are thousands. */
+  countPending(allowed: AllowedRows): number;
+  /** In order; those that are not there any more are left out. */
+  partTexts(partIds: readonly number[]): { partId: number; text: string }[];
+  /** In a light write of its own. Not those of another model than the claimed one. */
+  put(partIds: readonly number[], vectors: Float32Array): void;
+  of(partId: number): Float32Array | undefined;
+  /** Nearest parts by cosine, of allowed rows, best first. Yields between steps. */
+  search(request: VectorRequest): Promise<PartHit[]>;
+  /** Cosines of parts with a vector, in the order asked; NaN where there is none, or zeros. */
+  cosines(vector: Float32Array, partIds: readonly number[]): Float32Array;
+}
+
+/** What stands beside memories, by key. Writing calls belong inside write(). */
+export interface MemoryRelations {
   addNote(key: string, at: number, what: string): void;
   notes(key: string): { at: number; what: string }[];
   link(from: string, to: string, relation: string, at: number): void;
@@ -183,10 +244,13 @@ export interface MemoryStore {
   anchors(keys: readonly string[]): (StoredAnchor & { key: string })[];
   countUse(keys: readonly string[], at: number): void;
   uses(keys: readonly string[]): Map<string, { count: number; at: number }>;
+}
 
-  /** Given memories as deleted. */
-  markDeleted(keys: readonly string[], at: number, why: string): void;
-  unmarkDeleted(key: string): void;
+/** Deletion in two steps, and what may go. mark(), unmark() and erase() belong inside write(). */
+export interface MemoryRemoval {
+  /** Marks memories as deleted. */
+  mark(keys: readonly string[], at: number, why: string): void;
+  unmark(key: string): void;
   /**
    * Removes every trace of memories but their keys in the log of what was removed. The bytes are gone from the
    * database with it, and from its log with truncateLog().
@@ -205,55 +269,27 @@ export interface MemoryStore {
   dropCopies(all: boolean): void;
   removed(limit: number): RemovedMemory[];
   /** Keys to collect: deleted before, expired before, superseded before. Pinned ones only when deleted. */
-  collectable(when: { deletedBefore: number; expiredBefore: number; supersededBefore: number }): {
-    deleted: string[];
-    expired: string[];
-    superseded: string[];
-  };
+  collectable(when: CollectableBefore): Collectable;
   /** Memories and bytes of text of a namespace. */
   size(namespace: string): { memories: number; bytes: number };
   /** Current memories of a namespace that are not pinned: least important, least used, oldest first. */
   leastWorth(namespace: string, limit: number): { key: string; bytes: number }[];
+}
 
-  /** Looks at every row: @throws HaypileError HAYPILE_DB_CORRUPT when some are missing. */
-  prepareRows(): Promise<void>;
-  /** Brings what is held in memory up to date, in short steps: call it before allowed(). */
-  prepare(): Promise<void>;
-  allowed(filter: RowFilter): AllowedRows;
-  /** Terms of a text, as the word index has them. */
-  wordsOf(text: string): string[];
-  /** Best parts by BM25, of allowed rows, best first. */
-  searchWords(query: string, limit: number, allowed: AllowedRows): PartHit[];
-  /** Nearest parts by cosine, of allowed rows, best first. Yields between steps. */
-  searchVectors(request: VectorRequest): Promise<PartHit[]>;
-  /** Which words of a query parts have, and what each is worth among all there are. */
-  wordMarks(query: string, partIds: readonly number[]): WordMarks;
-  /** Cosines of parts with a vector, in the order asked; NaN where there is none, or zeros. */
-  cosines(vector: Float32Array, partIds: readonly number[]): Float32Array;
-  parts(rowIds: readonly number[]): StoredPart[];
+export interface CollectableBefore {
+  deletedBefore: number;
+  expiredBefore: number;
+  supersededBefore: number;
+}
 
-  /** Ties the vectors to a model. Those of another model go. */
-  claimModel(model: { id: string; dimensions: number }): void;
-  /** Parts without a vector, noted before `notedBefore`, oldest first. */
-  pending(after: number, limit: number, notedBefore: number): number[];
-  pendingOf(rowIds: readonly number[]): number[];
-  /** In order; those that are not there any more are left out. */
-  partTexts(partIds: readonly number[]): { partId: number; text: string }[];
-  putVectors(partIds: readonly number[], vectors: Float32Array): void;
-  vectorOf(partId: number): Float32Array | undefined;
-  /** How many allowed rows have no vector yet; about, where they are thousands. */
-  countPending(allowed: AllowedRows): number;
+export interface Collectable {
+  deleted: string[];
+  expired: string[];
+  superseded: string[];
+}
 
+export interface FootprintFacts {
   counts(): MemoryCounts;
-  /** Allowed rows in the order of their making, after a row. */
-  page(allowed: AllowedRows, after: number, limit: number): number[];
   /** A secret of the database, for tokens that only it gives. */
   secret(): string;
-  /** Gives free pages back and tidies the word index, in steps of at most some milliseconds. */
-  tidy(): Promise<void>;
-  /** Memory of what is held for searching, bytes. */
-  readonly residentBytes: number;
-  /** Frees it; the next search brings it back. */
-  dropResident(): void;
-  close(): void;
 }

@@ -1,14 +1,77 @@
+import type { SymbolTable } from "./symbols.ts";
 import type { ParsedFile, ParseFailure, UnparsedFile } from "./syntax.ts";
 
 /**
- * What the services need of a store. Paths are relative to the indexed root, with "/" on every
- * system. A chunk is known by the hash of its text: the same text in two files is one chunk with
- * one vector. Calls are synchronous and short: the SQLite driver is.
+ * What the services need of the database of an index, by role: each asks for the roles it uses. Paths are relative to
+ * the indexed root, with "/" on every system. A chunk is known by the hash of its text: the same text in two files is
+ * one chunk with one vector. Calls are synchronous and short: the SQLite driver is. After close() each call of a role
+ * fails with HAYPILE_CLOSED.
  */
 export interface Store {
   /** Path of the database file. */
   readonly path: string;
+  readonly files: FileTable;
+  readonly texts: TextIndex;
+  readonly vectors: VectorIndex;
+  readonly pending: PendingChunks;
+  readonly staticVectors: StaticVectorIndex;
+  readonly symbols: SymbolTable;
+  readonly facts: Facts;
 
+  /** Runs a write that need not be done now. @returns false when another process writes: nothing was written */
+  unlessBusy(write: () => void): boolean;
+  /** Merges and truncates what can be: called at the end of an index run. */
+  optimize(): void;
+  /** The same, a little at each step: others have their turn between two. */
+  optimizeInSteps(): Iterable<void>;
+  close(): void;
+}
+
+/** Which files are indexed, and from which state of them. Putting files also fills the other tables. */
+export interface FileTable {
+  /** What was noted of a file when it was read; undefined for one that is not indexed. */
+  stampOf(path: string): FileStamp | undefined;
+  /** Every indexed file, by path. */
+  all(): Map<string, FileRecord>;
+  /** Replaces (or adds) files with their chunks, in one transaction. Words are searchable after it. */
+  put(files: readonly FileWithChunks[]): void;
+  /** Notes a new mtime of files whose content did not change, in one transaction. */
+  touch(files: readonly TouchedFile[]): void;
+  /** Removes files, and chunks that no file uses any more, in one transaction. */
+  remove(paths: readonly string[]): void;
+  /** Files whose definitions are missing, by path. */
+  unparsed(): UnparsedFile[];
+}
+
+/** Texts of chunks, where they stand, and search by words. */
+export interface TextIndex {
+  /**
+   * Best chunks by BM25 over words and paths; higher is better. Any text is a valid query.
+   * With `allowed` (sorted ids) only these chunks are found, here and in the other searches.
+   */
+  search(query: string, limit: number, allowed?: Uint32Array): ScoredChunk[];
+  /** Which words of a query chunks have, and what each word is worth in this index: the rarer, the more. */
+  marks(query: string, chunkIds: readonly number[]): WordMarks;
+  /**
+   * Makes some words anew that an older Haypile made by other rules; what is found by them until then is
+   * found all the same. True while there are more: call it again.
+   */
+  refresh(): boolean;
+  /** Context and text of chunks, in the order given; one that is gone is left out. */
+  passagesOf(ids: readonly number[]): { id: number; text: string }[];
+  /** Where chunks stand: one row per place, so a chunk of two files has two rows. */
+  places(chunkIds: readonly number[]): ChunkPlace[];
+  /** The chunk that holds each line; undefined where there is none. */
+  at(places: readonly { path: string; line: number }[]): (number | undefined)[];
+  /** Sorted ids of chunks of files that fit, in which a definition of one of these kinds begins. */
+  where(
+    fits: (file: { path: string; language: string }) => boolean,
+    kinds?: readonly string[],
+  ): Uint32Array;
+}
+
+/** Vectors of the model that the index is tied to. */
+export interface VectorIndex {
   /**
    * Ties the index to a model at its first use, and checks it later. While the index holds no chunk
    * another model may still claim it.
@@ -17,61 +80,10 @@ export interface Store {
   claimModel(model: { id: string; dimensions: number }): void;
   /** The model of the index; undefined before the first index run. */
   model(): { id: string; dimensions: number } | undefined;
-
-  /** Chunks above an id that have no vector of the static model yet: context and text. */
-  chunksWithoutStatic(limit: number, afterId?: number): { id: number; text: string }[];
-  putStatic(ids: readonly number[], vectors: Float32Array): void;
-  /** Best chunks by cosine to a vector of the static model. */
-  nearestStatic(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[];
-  /** What was noted of a file when it was read; undefined for one that is not indexed. */
-  stampOf(path: string): FileStamp | undefined;
-  /** Every indexed file, by path. */
-  files(): Map<string, FileRecord>;
-  /** Replaces (or adds) files with their chunks, in one transaction. Words are searchable after it. */
-  putFiles(files: readonly FileWithChunks[]): void;
-  /** Files whose definitions are missing, by path. */
-  unparsed(): UnparsedFile[];
-  /** Notes a new mtime of files whose content did not change, in one transaction. */
-  touchFiles(files: readonly TouchedFile[]): void;
-  /** Removes files, and chunks that no file uses any more, in one transaction. */
-  removeFiles(paths: readonly string[]): void;
-
-  /** Chunks without a vector, lowest id first after `afterId` (0 to begin). */
-  chunksWithoutVector(afterId: number, limit: number): WaitingChunk[];
-  /** Chunks without a vector, most urgent first, without those of `except`. */
-  nextWithoutVector(limit: number, except: readonly number[]): WaitingChunk[];
-  countWithoutVector(): number;
-  /** Those of `ids` that have no vector, in the order given: context and text. */
-  withoutVector(ids: readonly number[]): WaitingChunk[];
-  /** Context and text of chunks, in the order given; one that is gone is left out. */
-  passagesOf(ids: readonly number[]): { id: number; text: string }[];
-  /** A query saw these: those without a vector come before all others, in this run and in later ones. */
-  askForVectors(ids: readonly number[]): void;
-  /**
-   * Works out the urgency (see urgencyOf) of up to `limit` chunks without a vector, by id after `afterId`.
-   * Call it when all texts and symbols are in place. What was asked for stays in front.
-   *
-   * @param recent paths that changed recently; without it the files' times decide
-   * @returns the last id done, for the next call; undefined when there are no more
-   */
-  rankWithoutVector(afterId: number, limit: number, recent?: readonly string[]): number | undefined;
   /** Stores unit vectors (row i of `vectors` belongs to ids[i]) as int8 with a scale, in one transaction. */
-  putVectors(ids: readonly number[], vectors: Float32Array): void;
-  /** Runs a write that need not be done now. @returns false when another process writes: nothing was written */
-  unlessBusy(write: () => void): boolean;
-
-  /**
-   * Best chunks by BM25 over words and paths; higher is better. Any text is a valid query.
-   * With `allowed` (sorted ids) only these chunks are found, here and below.
-   */
-  searchWords(query: string, limit: number, allowed?: Uint32Array): ScoredChunk[];
-  /**
-   * Makes some words anew that an older Haypile made by other rules; what is found by them until then is
-   * found all the same. True while there are more: call it again.
-   */
-  refreshWords(): boolean;
+  put(ids: readonly number[], vectors: Float32Array): void;
   /** Best chunks by cosine (-1 to 1) to a unit vector, comparing every row. */
-  searchVectors(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[];
+  search(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[];
   /** The same, by the fastest way there is: in a large index some of the best may be missed. */
   nearest(vector: Float32Array, limit: number, allowed?: Uint32Array): Promise<ScoredChunk[]>;
   /**
@@ -85,28 +97,45 @@ export interface Store {
     chunkIds: readonly number[],
     kind: "model" | "static",
   ): Float32Array;
-  /** Which words of a query chunks have, and what each word is worth in this index: the rarer, the more. */
-  wordMarks(query: string, chunkIds: readonly number[]): WordMarks;
-  /** Sorted ids of chunks of files that fit, in which a definition of one of these kinds begins. */
-  chunksWhere(
-    fits: (file: { path: string; language: string }) => boolean,
-    kinds?: readonly string[],
-  ): Uint32Array;
-  /** The chunk that holds each line; undefined where there is none. */
-  chunksAt(places: readonly { path: string; line: number }[]): (number | undefined)[];
-  /** Where chunks stand: one row per place, so a chunk of two files has two rows. */
-  places(chunkIds: readonly number[]): ChunkPlace[];
+}
 
+/** Chunks that have no vector yet, and the order in which they get one. */
+export interface PendingChunks {
+  /** Lowest id first after `afterId` (0 to begin). */
+  page(afterId: number, limit: number): WaitingChunk[];
+  /** Most urgent first, without those of `except`. */
+  next(limit: number, except: readonly number[]): WaitingChunk[];
+  count(): number;
+  /** Those of `ids` that have no vector, in the order given: context and text. */
+  of(ids: readonly number[]): WaitingChunk[];
+  /** A query saw these: those without a vector come before all others, in this run and in later ones. */
+  ask(ids: readonly number[]): void;
+  /**
+   * Works out the urgency (see urgencyOf) of up to `limit` chunks without a vector, by id after `afterId`.
+   * Call it when all texts and symbols are in place. What was asked for stays in front.
+   *
+   * @param recent paths that changed recently; without it the files' times decide
+   * @returns the last id done, for the next call; undefined when there are no more
+   */
+  rank(afterId: number, limit: number, recent?: readonly string[]): number | undefined;
+}
+
+/** Vectors of the static model: they serve until the index has its own. */
+export interface StaticVectorIndex {
+  /** Chunks above an id that have no vector of the static model yet: context and text. */
+  pending(limit: number, afterId?: number): { id: number; text: string }[];
+  /** Stores vectors (row i belongs to ids[i]), in one transaction. */
+  put(ids: readonly number[], vectors: Float32Array): void;
+  /** Best chunks by cosine to a vector of the static model. */
+  nearest(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[];
+}
+
+/** What is noted of the index as a whole. */
+export interface Facts {
+  /** A free-form fact ("root", "last-index"); undefined: it was never noted. */
+  get(name: string): string | undefined;
+  set(name: string, value: string): void;
   stats(): StoreStats;
-  /** Free-form facts of the index ("root", "last-index"). */
-  getMeta(key: string): string | undefined;
-  setMeta(key: string, value: string): void;
-
-  /** Merges and truncates what can be: called at the end of an index run. */
-  optimize(): void;
-  /** The same, a little at each step: others have their turn between two. */
-  optimizeInSteps(): Iterable<void>;
-  close(): void;
 }
 
 /** What tells a changed file from an unchanged one without reading it. */
@@ -141,9 +170,9 @@ export interface FileWithChunks {
   language: string;
   chunks: readonly ChunkInput[];
   /** What its syntax tree says; undefined when it has none. */
-  syntax?: ParsedFile;
+  syntax?: ParsedFile | undefined;
   /** Why it has none where it should have; remembered until it is put again. */
-  unparsed?: ParseFailure;
+  unparsed?: ParseFailure | undefined;
 }
 
 export interface ChunkInput {

@@ -37,7 +37,7 @@ export interface ImportRow {
 }
 
 /** Names, definitions and references of the indexed files. */
-export interface SymbolStore {
+export interface SymbolTable {
   /**
    * Names of definitions that fit a query, each with how it was met, best kind first. Looked for in
    * this order until there are enough: as written, in another case, by its words, as the beginning,

@@ -3,7 +3,7 @@
  * of: which of them are shown, at which lines, and whether their files still say so, is worked out anew
  * each time. A ranking holds as long as nothing was written into the index.
  */
-import type { Store } from "../ports/store.ts";
+import type { TextIndex } from "../ports/store.ts";
 import type { SearchFilter } from "./question/filter.ts";
 import type { Query } from "./question/query.ts";
 import { isNearlySame, signatureOf } from "./question/similar-query.ts";
@@ -54,7 +54,8 @@ export async function find(
   if (same !== undefined) return { ranking: same, how: "same" };
   // A name is looked up to the letter. Without a vector, nothing shows that two queries mean the same.
   if (form.lookupShare > 0 || embedder === undefined) return undefined;
-  if (store.model()?.id !== embedder.modelId || request.deadlineMs !== undefined) return undefined;
+  if (store.vectors.model()?.id !== embedder.modelId || request.deadlineMs !== undefined)
+    return undefined;
   const signature = signatureOf(text);
   const mark = rankings.mark();
   for (const [key, ranking] of rankings.values()) {
@@ -98,7 +99,7 @@ export function keep(
 }
 
 /** The chunks of a ranking with their places as they are in the index. */
-export function unpack(store: Store, ranking: KeptRanking, query: Query): RankedChunk[] {
+export function unpack(texts: TextIndex, ranking: KeptRanking, query: Query): RankedChunk[] {
   const chunks = Array.from(ranking.chunkIds, (chunkId, row) => {
     const [score, relevance, ...values] = ranking.scores.subarray(
       row * rowLength,
@@ -116,7 +117,7 @@ export function unpack(store: Store, ranking: KeptRanking, query: Query): Ranked
     };
     return { chunkId, score: score as number, relevance: relevance as number, parts };
   });
-  return placed(store, chunks, query.text);
+  return placed(texts, chunks, query.text);
 }
 
 function keyOf(text: string, group: string): string {

@@ -1,6 +1,6 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
-import type { Store } from "../ports/store.ts";
+import type { TextIndex } from "../ports/store.ts";
 import { find, groupOf, keep, unpack } from "./kept-rankings.ts";
 import { inIndexWords, joinFilters, parseFilters, type SearchFilter } from "./question/filter.ts";
 import { parseQuery, type Query } from "./question/query.ts";
@@ -42,7 +42,7 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
       ? await rankAnew(parts, query, filter, request, timesMs, end)
       : {
           ...kept.ranking,
-          ranked: unpack(store, kept.ranking, query),
+          ranked: unpack(store.texts, kept.ranking, query),
           cut: [],
           filledIn: 0,
         };
@@ -55,9 +55,9 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
     hits: shown.hits,
     candidates: ranking.candidates,
     nearest,
-    withoutVector: store.countWithoutVector(),
+    withoutVector: store.pending.count(),
     isStatic: ranking.isStatic,
-    cut: [...unfitted(store, filter, request.root), ...ranking.cut, ...shown.cut],
+    cut: [...unfitted(store.texts, filter, request.root), ...ranking.cut, ...shown.cut],
     changedFiles: shown.changedFiles,
     filledIn: ranking.filledIn,
     reranked: ranking.reranked,
@@ -90,12 +90,19 @@ async function rankAnew(
   const reranker = wantedReranker(parts, request);
   // Its model may load while the candidates are gathered; a failure comes up when it is used.
   reranker?.prepare().catch(() => undefined);
-  const found = await gather(parts, query, allowedChunks(store, filter), request, timesMs, end);
+  const found = await gather(
+    parts,
+    query,
+    allowedChunks(store.texts, filter),
+    request,
+    timesMs,
+    end,
+  );
   let mark = performance.now();
   const fused = rank(store, found.candidates, query);
   timesMs.fuse = performance.now() - mark;
   mark = performance.now();
-  const reranked = await rerank(store, reranker, fused, query.text, end, request.signal);
+  const reranked = await rerank(store.texts, reranker, fused, query.text, end, request.signal);
   timesMs.rerank = performance.now() - mark;
   const { words, meaning, symbols, isStatic } = found.candidates;
   const facts = {
@@ -136,9 +143,9 @@ function readQuery(request: SearchRequest): { query: Query; filter: SearchFilter
 
 /** The query without its filters, and the chunks the filters leave. */
 export function readRequest(
-  store: Store,
+  texts: TextIndex,
   request: SearchRequest,
 ): { query: Query; allowed: Uint32Array | undefined } {
   const { query, filter } = readQuery(request);
-  return { query, allowed: allowedChunks(store, filter) };
+  return { query, allowed: allowedChunks(texts, filter) };
 }

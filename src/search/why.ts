@@ -26,16 +26,16 @@ export async function why(
 ): Promise<WhyResult> {
   const { store } = parts;
   const end = endOf(request);
-  const { query, allowed } = readRequest(store, request);
+  const { query, allowed } = readRequest(store.texts, request);
   const clean = path.replace(/^\.\//, "");
-  const own = store.places(Array.from(store.chunksWhere((file) => file.path === clean)));
+  const own = store.texts.places(Array.from(store.texts.where((file) => file.path === clean)));
   const chunks = own.filter((place) => place.path === clean);
   if (chunks.length === 0) {
     const verdict =
-      store.stampOf(clean) === undefined
+      store.files.stampOf(clean) === undefined
         ? `${clean} is not in the index: it was skipped, ignored, or came after the last run.`
         : `${clean} is in the index and holds nothing to find: it is empty.`;
-    const isIndexed = store.stampOf(clean) !== undefined;
+    const isIndexed = store.files.stampOf(clean) !== undefined;
     return { path: clean, verdict, isIndexed, fitsFilter: false, chunks: [] };
   }
   // What a search of this query looks at, for its verdict; then far more, for what such a search does not see.
@@ -46,7 +46,7 @@ export async function why(
   const further = rank(store, candidates, { ...query, k: lookedAt });
   const fused = [...near, ...further.filter(({ chunkId }) => !known.has(chunkId))];
   const reranker = wantedReranker(parts, request);
-  const { ranked } = await rerank(store, reranker, fused, query.text, end, request.signal);
+  const { ranked } = await rerank(store.texts, reranker, fused, query.text, end, request.signal);
   const byReranker = ranked
     .filter((one) => one.parts.rerank !== undefined)
     .sort((a, b) => (b.parts.rerank as number) - (a.parts.rerank as number));
@@ -55,7 +55,7 @@ export async function why(
     return at < 0 ? null : at + 1;
   };
   const waiting = new Set(
-    store.withoutVector(chunks.map(({ chunkId }) => chunkId)).map(({ id }) => id),
+    store.pending.of(chunks.map(({ chunkId }) => chunkId)).map(({ id }) => id),
   );
   const permitted = allowed === undefined ? undefined : new Set(allowed);
   const described = chunks.map((place) => {

@@ -2,7 +2,7 @@ import { HaypileError } from "../base/errors.ts";
 import { PatternWork, pathFilter, readList } from "../base/paths/path-filter.ts";
 import { pathRank } from "../base/paths/path-traits.ts";
 import type { FindSymbolOptions, SymbolHit } from "../ports/answers/definitions.ts";
-import { nameMatches, type SymbolStore } from "../ports/symbols.ts";
+import { nameMatches, type SymbolTable } from "../ports/symbols.ts";
 
 export type { FindSymbolOptions, SymbolHit } from "../ports/answers/definitions.ts";
 
@@ -29,7 +29,7 @@ const behind: ReadonlySet<string> = new Set([
  * @throws HaypileError HAYPILE_USAGE for an empty query or a bad k
  */
 export function findSymbol(
-  store: SymbolStore,
+  store: SymbolTable,
   query: string,
   options: FindSymbolOptions = {},
 ): SymbolHit[] {

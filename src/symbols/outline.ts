@@ -1,6 +1,6 @@
 import { HaypileError } from "../base/errors.ts";
 import type { FileOutline, OutlineEntry, OutlineOptions } from "../ports/answers/definitions.ts";
-import type { SymbolRow, SymbolStore } from "../ports/symbols.ts";
+import type { SymbolRow, SymbolTable } from "../ports/symbols.ts";
 
 export type { FileOutline, OutlineEntry, OutlineOptions } from "../ports/answers/definitions.ts";
 
@@ -11,7 +11,7 @@ export type { FileOutline, OutlineEntry, OutlineOptions } from "../ports/answers
  * @throws HaypileError HAYPILE_PATH_MISSING when nothing below it is indexed
  */
 export function outline(
-  store: SymbolStore,
+  store: SymbolTable,
   path: string,
   options: OutlineOptions = {},
 ): { files: FileOutline[]; filesLeftOut: number } {

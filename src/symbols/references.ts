@@ -1,6 +1,6 @@
 import { pathRank } from "../base/paths/path-traits.ts";
 import type { Callee, Confidence, SymbolUse } from "../ports/answers/definitions.ts";
-import type { ImportRow, ReferenceRow, SymbolRow, SymbolStore } from "../ports/symbols.ts";
+import type { ImportRow, ReferenceRow, SymbolRow, SymbolTable } from "../ports/symbols.ts";
 import type { ReferenceKind } from "../ports/syntax.ts";
 import { importBrings } from "./resolve-import.ts";
 
@@ -12,7 +12,7 @@ const maxUses = 5000;
 
 /** Uses of a definition's name, the surest first, source before tests, by path and line. */
 export function referencesOf(
-  store: SymbolStore,
+  store: SymbolTable,
   symbol: SymbolRow,
   kinds?: readonly ReferenceKind[],
 ): SymbolUse[] {
@@ -37,7 +37,7 @@ export function referencesOf(
 }
 
 /** Definitions that call it. */
-export function callersOf(store: SymbolStore, symbol: SymbolRow): SymbolUse[] {
+export function callersOf(store: SymbolTable, symbol: SymbolRow): SymbolUse[] {
   const seen = new Set<string>();
   return referencesOf(store, symbol, ["call"]).filter(({ within, path }) => {
     if (within?.id === symbol.id) return false;
@@ -49,12 +49,12 @@ export function callersOf(store: SymbolStore, symbol: SymbolRow): SymbolUse[] {
 }
 
 /** Types that extend or implement it. */
-export function implementationsOf(store: SymbolStore, symbol: SymbolRow): SymbolUse[] {
+export function implementationsOf(store: SymbolTable, symbol: SymbolRow): SymbolUse[] {
   return referencesOf(store, symbol, ["inherit"]);
 }
 
 /** What a definition calls, in the order of the lines, each name once. */
-export function calleesOf(store: SymbolStore, symbol: SymbolRow): Callee[] {
+export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
   const seen = new Set<string>();
   const callees: Callee[] = [];
   // A class calls what its methods call.
@@ -73,7 +73,7 @@ export function calleesOf(store: SymbolStore, symbol: SymbolRow): Callee[] {
 
 /** Best of the definitions a name may mean, seen from one file. */
 function resolve(
-  store: SymbolStore,
+  store: SymbolTable,
   name: string,
   from: SymbolRow,
 ): { definition: SymbolRow | undefined; confidence: Confidence } {

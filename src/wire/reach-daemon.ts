@@ -52,7 +52,7 @@ export interface Reached {
   isNew: boolean;
   /** Who it says to be, for later looks at it. */
   owner: Owner;
-  /** Given of its settings; undefined where it does not say. */
+  /** What it was given; undefined where it does not say. */
   settings: Given | undefined;
 }
 

@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadDriver } from "../../src/storage/sqlite/file/open.ts";
+import { loadDriver } from "../../src/storage/sqlite/file/driver.ts";
 
 /** Calls that are with the embedder, and the one that is being stored. */
 const mostLost = 4 * 32;

@@ -115,9 +115,9 @@ describe("the index lock", () => {
     const path = newPath();
     const lock = acquireIndexLock(path);
     const writer = openSqliteStore({ path });
-    writer.putFiles([file("a.txt", [prose])]);
+    writer.files.put([file("a.txt", [prose])]);
     const reader = openSqliteStore({ path, readonly: true });
-    expect(reader.searchWords("marmot", 5)).toHaveLength(1);
+    expect(reader.texts.search("marmot", 5)).toHaveLength(1);
     reader.close();
     writer.close();
     lock.release();

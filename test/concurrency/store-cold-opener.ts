@@ -4,6 +4,6 @@ import { file } from "../helpers/store-files.ts";
 
 const [path = "", name = ""] = process.argv.slice(2);
 const store = openSqliteStore({ path });
-store.claimModel({ id: "four", dimensions: 4 });
-store.putFiles([file(name, [`text of ${name}`, "the same in all"])]);
+store.vectors.claimModel({ id: "four", dimensions: 4 });
+store.files.put([file(name, [`text of ${name}`, "the same in all"])]);
 store.close();

@@ -12,14 +12,14 @@ const ballast = join(folder, "ballast");
 
 writeUntilFull(ballast, 1_000_000);
 const store = openSqliteStore({ path });
-store.putFiles([file("first.txt", [prose])]);
+store.files.put([file("first.txt", [prose])]);
 let stored = 1;
 let message = "";
 const code = codeOf(() => {
   try {
     for (; ; stored++) {
       const texts = Array.from({ length: 10 }, (_, i) => `${stored} ${i} padding `.repeat(100));
-      store.putFiles([file(`file${stored}.txt`, texts)]);
+      store.files.put([file(`file${stored}.txt`, texts)]);
     }
   } catch (error) {
     message = (error as Error).message;
@@ -28,19 +28,19 @@ const code = codeOf(() => {
 });
 // The last bytes go too, so that not even an empty file of SQLite's finds room.
 writeUntilFull(join(folder, "rest"), Number.POSITIVE_INFINITY);
-const paths = [...store.files().keys()];
+const paths = [...store.files.all().keys()];
 const foundAll =
   paths.length === stored &&
   Array.from({ length: stored - 1 }, (_, i) => `file${i + 1}.txt`).every((name) =>
     paths.includes(name),
   );
-const searchAtFull = store.searchWords("marmot", 5).length;
+const searchAtFull = store.texts.search("marmot", 5).length;
 const openAtFull = codeOf(() => openSqliteStore({ path: join(folder, "other.db") }));
 const lockAtFull = codeOf(() => acquireIndexLock(path));
 rmSync(ballast);
 rmSync(join(folder, "rest"));
 const afterRoom = codeOf(() => {
-  store.putFiles([file("last.txt", ["there is room again"])]);
+  store.files.put([file("last.txt", ["there is room again"])]);
   acquireIndexLock(path).release();
 });
 store.close();

@@ -55,15 +55,15 @@ function changedFile(round: number, step: number): { path: string; texts: string
 export function runStep(store: Store, step: number): void {
   const change = changeOf(step);
   if (change.kind === "put") {
-    store.putFiles(change.files.map(({ path, texts }) => file(path, texts, hashOf(texts))));
+    store.files.put(change.files.map(({ path, texts }) => file(path, texts, hashOf(texts))));
   } else if (change.kind === "remove") {
-    store.removeFiles(change.paths);
+    store.files.remove(change.paths);
   } else if (change.kind === "optimize") {
     store.optimize();
   } else {
-    const rows = store.chunksWithoutVector(0, 100);
+    const rows = store.pending.page(0, 100);
     const vectors = Float32Array.from(rows.flatMap((row) => [...vectorOf(row.text)]));
-    store.putVectors(
+    store.vectors.put(
       rows.map((row) => row.id),
       vectors,
     );
@@ -85,13 +85,13 @@ export function planStep(state: PlannedState, step: number): void {
 
 /** How the store differs from the model; "" = not at all. */
 export function differenceOf(store: Store, state: PlannedState): string {
-  const found = new Map([...store.files()].map(([path, record]) => [path, record.contentHash]));
+  const found = new Map([...store.files.all()].map(([path, record]) => [path, record.contentHash]));
   for (const [path, texts] of state.files) {
     if (found.get(path) !== hashOf(texts)) return `${path} is not there as planned`;
   }
   if (found.size !== state.files.size) return `${found.size} files for ${state.files.size}`;
   const live = new Set([...state.files.values()].flat());
-  const { chunks, vectors } = store.stats();
+  const { chunks, vectors } = store.facts.stats();
   if (chunks !== live.size) return `${chunks} chunks for ${live.size}`;
   if (vectors !== state.embedded.size) return `${vectors} vectors for ${state.embedded.size}`;
   return "";

@@ -7,7 +7,7 @@ import { dimensions, runStep } from "./store-kill-plan.ts";
 const [path = "", first = "0"] = process.argv.slice(2);
 acquireIndexLock(path);
 const store = openSqliteStore({ path });
-store.claimModel({ id: "planned", dimensions });
+store.vectors.claimModel({ id: "planned", dimensions });
 for (let step = Number(first); ; step++) {
   runStep(store, step);
   writeSync(1, `${step}\n`);

@@ -37,9 +37,9 @@ it("keeps what was acknowledged, and stays sound, when its writer is killed", as
     expect(difference, `kill ${kill}, step ${next}`).toBe("");
     const text = [...state.embedded].at(-1);
     if (text !== undefined) {
-      const [hit] = store.searchVectors(vectorOf(text), 1);
+      const [hit] = store.vectors.search(vectorOf(text), 1);
       expect(hit?.score).toBeGreaterThan(0.999);
-      expect(store.places([hit?.chunkId ?? 0]).length).toBeGreaterThan(0);
+      expect(store.texts.places([hit?.chunkId ?? 0]).length).toBeGreaterThan(0);
     }
     store.close();
     expect(findFaults(path), `kill ${kill}`).toEqual([]);

@@ -6,7 +6,7 @@ import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
 const [path = "", what = ""] = process.argv.slice(2);
 try {
   const store = openSqliteStore({ path });
-  store.setMeta("last", what);
+  store.facts.set("last", what);
   store.close();
   writeSync(1, `${JSON.stringify({ code: "none", message: "" })}\n`);
 } catch (error) {

@@ -1,536 +1,87 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Store } from "../../src/ports/store.ts";
 import { codeOf, file, hello, parser, prose, unit } from "../helpers/store-files.ts";
+import { describeFacts } from "./facts-contract.ts";
+import { describeFileTable } from "./file-table-contract.ts";
+import { describePendingChunks } from "./pending-chunks-contract.ts";
+import { describeStaticVectorIndex } from "./static-vectors-contract.ts";
+import { idOf, type StoreContractOptions, storesIn } from "./store-place.ts";
+import { describeSymbolTable } from "./symbol-table-contract.ts";
+import { describeTextIndex } from "./text-index-contract.ts";
+import { describeVectorIndex } from "./vector-index-contract.ts";
 
-/** A place to open one store in, again and again; `cleanUp` comes after each test. */
-export interface StorePlace {
-  open(): Store;
-  cleanUp(): void;
-}
-
-export interface StoreContractOptions {
-  makePlace(): StorePlace;
-  /** Called after each test on the closed place: what must be true inside. */
-  checkSound?(place: StorePlace): void;
-}
-
-/** What any Store must do. */
+/** What any Store must do: each role its part, and all of them together. */
 export function describeStore(name: string, options: StoreContractOptions): void {
-  describe(`${name} keeps the store's contract`, () => {
-    let place: StorePlace | undefined;
-    let store: Store | undefined;
+  describeFileTable(name, options);
+  describeTextIndex(name, options);
+  describeVectorIndex(name, options);
+  describePendingChunks(name, options);
+  describeStaticVectorIndex(name, options);
+  describeSymbolTable(name, options);
+  describeFacts(name, options);
 
-    const open = (): Store => {
-      place ??= options.makePlace();
-      store = place.open();
-      return store;
-    };
-    const openClaimed = (): Store => {
-      const opened = open();
-      opened.claimModel({ id: "four", dimensions: 4 });
-      return opened;
-    };
-    const idOf = (opened: Store, text: string): number => {
-      for (const { id, text: own } of opened.chunksWithoutVector(0, 1_000)) {
-        if (own === text) return id;
-      }
-      throw new Error(`no chunk without a vector has the text ${text}`);
-    };
-    const pathsOf = (opened: Store, query: string): string[] =>
-      opened.places(opened.searchWords(query, 20).map((hit) => hit.chunkId)).map((at) => at.path);
-
-    afterEach(() => {
-      store?.close();
-      if (place !== undefined) {
-        options.checkSound?.(place);
-        place.cleanUp();
-      }
-      store = undefined;
-      place = undefined;
-    });
+  describe(`${name} keeps the contract of Store`, () => {
+    const { open, openClaimed } = storesIn(options);
 
     it("begins empty", () => {
       const opened = open();
-      expect(opened.model()).toBeUndefined();
-      expect(opened.files().size).toBe(0);
-      expect(opened.chunksWithoutVector(0, 10)).toEqual([]);
-      expect(opened.countWithoutVector()).toBe(0);
-      expect(opened.searchWords("anything", 10)).toEqual([]);
-      expect(opened.searchVectors(unit(1, 0, 0, 0), 10)).toEqual([]);
-      expect(opened.places([1, 2])).toEqual([]);
-      expect(opened.stats()).toMatchObject({ files: 0, chunks: 0, vectors: 0 });
-      expect(opened.getMeta("root")).toBeUndefined();
-    });
-
-    it("gives files, places and words back, also after opening again", () => {
-      open().putFiles([file("src/hello.ts", [hello, prose], "ab12")]);
-      store?.close();
-      const opened = open();
-      const record = opened.files().get("src/hello.ts");
-      expect(record).toMatchObject({
-        path: "src/hello.ts",
-        contentHash: "ab12",
-        stamp: { mtimeMs: 1_700_000_000_000.25, readMs: 1_700_000_009_000 },
-      });
-      const [hit] = opened.searchWords("greet", 5);
-      expect(opened.places([hit?.chunkId ?? 0])).toEqual([
-        {
-          chunkId: hit?.chunkId,
-          path: "src/hello.ts",
-          language: "typescript",
-          startLine: 1,
-          endLine: 9,
-          text: hello,
-        },
-      ]);
-    });
-
-    it("gives places in the order asked for, one row per place", () => {
-      const opened = open();
-      opened.putFiles([file("b.txt", [prose]), file("a.txt", [hello, prose])]);
-      const helloId = idOf(opened, hello);
-      const proseId = idOf(opened, prose);
-      const rows = opened.places([proseId, 999, helloId]).map((at) => [at.chunkId, at.path]);
-      expect(rows).toEqual([
-        [proseId, "a.txt"],
-        [proseId, "b.txt"],
-        [helloId, "a.txt"],
-      ]);
-    });
-
-    it("keeps the same text of two files as one chunk until both are gone", () => {
-      const opened = openClaimed();
-      opened.putFiles([file("a.txt", [prose]), file("b.txt", [prose])]);
-      expect(opened.stats()).toMatchObject({ files: 2, chunks: 1 });
-      opened.putVectors([idOf(opened, prose)], unit(1, 0, 0, 0));
-      opened.removeFiles(["a.txt"]);
-      expect(pathsOf(opened, "marmot")).toEqual(["b.txt"]);
-      expect(opened.searchVectors(unit(1, 0, 0, 0), 5)).toHaveLength(1);
-      opened.removeFiles(["b.txt"]);
-      expect(opened.stats()).toMatchObject({ files: 0, chunks: 0, vectors: 0 });
-      expect(opened.searchWords("marmot", 5)).toEqual([]);
-      expect(opened.searchVectors(unit(1, 0, 0, 0), 5)).toEqual([]);
-    });
-
-    it("keeps a text that stands twice in one file as one chunk with two places", () => {
-      const opened = open();
-      opened.putFiles([file("a.txt", [prose, hello, prose])]);
-      expect(opened.stats().chunks).toBe(2);
-      const lines = opened.places([idOf(opened, prose)]).map((at) => at.startLine);
-      expect(lines).toEqual([1, 21]);
-    });
-
-    it("keeps equal chunks of a changed file with their vectors, and drops the others", () => {
-      const opened = openClaimed();
-      opened.putFiles([file("a.ts", [hello, parser])]);
-      const helloId = idOf(opened, hello);
-      const parserId = idOf(opened, parser);
-      opened.putVectors(
-        [helloId, parserId],
-        Float32Array.from([...unit(1, 0, 0, 0), ...unit(0, 1, 0, 0)]),
-      );
-      opened.putFiles([file("a.ts", [prose, hello], "new")]);
-      expect(opened.countWithoutVector()).toBe(1);
-      expect(opened.chunksWithoutVector(0, 5)[0]?.text).toBe(prose);
-      expect(opened.searchVectors(unit(1, 0, 0, 0), 5).map((hit) => hit.chunkId)).toEqual([
-        helloId,
-      ]);
-      expect(opened.searchWords("JsonParser", 5)).toEqual([]);
-      expect(pathsOf(opened, "marmot")).toEqual(["a.ts"]);
-      expect(opened.files().get("a.ts")?.contentHash).toBe("new");
-      expect(opened.places([helloId])[0]?.startLine).toBe(11);
-    });
-
-    it("compares chunks with each other, in the order asked, 0 where there is no vector", () => {
-      const opened = openClaimed();
-      opened.putFiles([file("a.ts", [hello, parser, prose])]);
-      const [a, b, c] = [idOf(opened, hello), idOf(opened, parser), idOf(opened, prose)];
-      opened.putVectors([a, b], Float32Array.from([...unit(1, 0, 0, 0), ...unit(1, 1, 0, 0)]));
-      const cosines = opened.similarities([b, c, a, 9_999], "model");
-      const expected = [
-        [1, 0, Math.SQRT1_2, 0],
-        [0, 0, 0, 0],
-        [Math.SQRT1_2, 0, 1, 0],
-        [0, 0, 0, 0],
-      ];
-      expect(cosines).toHaveLength(16);
-      for (const [at, cosine] of expected.flat().entries())
-        expect(cosines[at]).toBeCloseTo(cosine, 2);
-      expect(opened.similarities([], "model")).toHaveLength(0);
-      expect(opened.similarities([a, b], "static")).toHaveLength(4);
-    });
-
-    it("compares chunks with a vector, in the order asked: NaN where there is none, or zeros", () => {
-      const opened = openClaimed();
-      opened.putFiles([file("a.ts", [hello, parser, prose])]);
-      const [a, b, c] = [hello, parser, prose].map((text) => idOf(opened, text));
-      const two = Float32Array.from([...unit(1, 1, 0, 0), 0, 0, 0, 0]);
-      opened.putVectors([a as number, b as number], two);
-      const asked = [c as number, a as number, b as number, 99_999];
-      const cosines = opened.cosines(unit(1, 0, 0, 0), asked, "model");
-      expect(cosines).toHaveLength(4);
-      expect(cosines[1]).toBeCloseTo(Math.SQRT1_2, 2);
-      expect([cosines[0], cosines[2], cosines[3]]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
-    });
-
-    it("says which words of a query chunks have, and that rare ones are worth more", () => {
-      const opened = open();
-      opened.putFiles([
-        file("a.ts", ["the marmots gather hay", "a marmot sleeps", "marmot and heron"]),
-      ]);
-      const ids = opened.chunksWithoutVector(0, 10).map(({ id }) => id);
-      const { marks, weights } = opened.wordMarks("marmot heron quokka", [...ids, 99_999]);
-      const has = marks.map((one) => [...one]);
-      const texts = opened.passagesOf(ids).map(({ text }) => text);
-      const of = (text: string) => has[texts.indexOf(text)];
-      const found = [of("marmot and heron"), of("a marmot sleeps"), has.at(-1)];
-      expect(found.map(String)).toEqual(["1,1,0", "1,0,0", "0,0,0"]);
-      const [marmot = 0, heron = 0, quokka = 0] = weights;
-      expect([0 <= marmot, marmot < heron, heron < quokka]).toEqual([true, true, true]);
-      expect(opened.wordMarks("( , )", ids).weights).toHaveLength(0);
-    });
-
-    it("keeps the vector of a text that moves between two files of one call", () => {
-      const opened = openClaimed();
-      opened.putFiles([file("a.txt", [prose]), file("b.txt", [hello])]);
-      opened.putVectors([idOf(opened, prose)], unit(1, 2, 3, 4));
-      opened.putFiles([file("a.txt", []), file("b.txt", [hello, prose])]);
-      expect(opened.stats()).toMatchObject({ chunks: 2, vectors: 1 });
-      expect(opened.searchVectors(unit(1, 2, 3, 4), 1)).toHaveLength(1);
-    });
-
-    it("takes the last of one path given twice in a call", () => {
-      const opened = open();
-      opened.putFiles([file("a.txt", [prose]), file("a.txt", [hello])]);
-      expect(opened.stats()).toMatchObject({ files: 1, chunks: 1 });
-      expect(opened.searchWords("marmot", 5)).toEqual([]);
-    });
-
-    it("removes unknown paths and empty lists without a complaint", () => {
-      const opened = openClaimed();
-      opened.putFiles([file("a.txt", [prose])]);
-      opened.removeFiles(["none.txt"]);
-      opened.removeFiles([]);
-      opened.putFiles([]);
-      opened.touchFiles([]);
-      opened.putVectors([], new Float32Array(0));
-      expect(opened.stats()).toMatchObject({ files: 1, chunks: 1 });
-    });
-
-    it("notes a new time of a file and nothing else", () => {
-      const opened = open();
-      opened.putFiles([file("a.txt", [prose], "same")]);
-      const stamp = { sizeBytes: 9, mtimeMs: 12.75, readMs: 20 };
-      opened.touchFiles([
-        { path: "a.txt", stamp },
-        { path: "none.txt", stamp },
-      ]);
-      expect(opened.files().get("a.txt")).toMatchObject({ stamp, contentHash: "same" });
-      expect(opened.files().size).toBe(1);
-      expect(pathsOf(opened, "marmot")).toEqual(["a.txt"]);
-    });
-
-    it("hands out chunks without a vector page by page, lowest id first", () => {
-      const opened = openClaimed();
-      const texts = Array.from({ length: 7 }, (_, i) => `text number ${i}`);
-      opened.putFiles([file("a.txt", texts)]);
-      const seen: string[] = [];
-      let after = 0;
-      for (;;) {
-        const rows = opened.chunksWithoutVector(after, 3);
-        if (rows.length === 0) break;
-        expect(rows.every((row) => row.id > after)).toBe(true);
-        after = rows.at(-1)?.id ?? after;
-        seen.push(...rows.map((row) => row.text));
-      }
-      expect(seen.sort()).toEqual(texts);
-      opened.putVectors([opened.chunksWithoutVector(0, 1)[0]?.id ?? 0], unit(1, 0, 0, 0));
-      expect(opened.countWithoutVector()).toBe(6);
-      expect(opened.stats()).toMatchObject({ chunks: 7, vectors: 1 });
-    });
-
-    it("skips the vector of a chunk that is gone, and never gives its id to another", () => {
-      const opened = openClaimed();
-      opened.putFiles([file("a.txt", [prose])]);
-      const goneId = idOf(opened, prose);
-      opened.removeFiles(["a.txt"]);
-      opened.putFiles([file("a.txt", [hello])]);
-      expect(idOf(opened, hello)).not.toBe(goneId);
-      opened.putVectors([goneId], unit(1, 0, 0, 0));
-      expect(opened.stats()).toMatchObject({ chunks: 1, vectors: 0 });
-    });
-
-    it("takes a vector for a chunk that has one already", () => {
-      const opened = openClaimed();
-      opened.putFiles([file("a.txt", [prose])]);
-      const id = idOf(opened, prose);
-      opened.putVectors([id], unit(1, 0, 0, 0));
-      opened.putVectors([id], unit(0, 1, 0, 0));
-      expect(opened.searchVectors(unit(0, 1, 0, 0), 1)[0]?.score).toBeCloseTo(1, 3);
-      expect(opened.stats().vectors).toBe(1);
-    });
-
-    it("stores nothing of a call with a wrong or missing number", () => {
-      const opened = openClaimed();
-      opened.putFiles([file("a.txt", [prose, hello])]);
-      const ids = opened.chunksWithoutVector(0, 2).map((row) => row.id);
-      for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
-        const vectors = Float32Array.from([1, 0, 0, 0, 0, wrong, 0, 0]);
-        expect(codeOf(() => opened.putVectors(ids, vectors))).toBe("HAYPILE_INTERNAL");
-      }
-      expect(codeOf(() => opened.putVectors(ids, new Float32Array(7)))).toBe("HAYPILE_INTERNAL");
-      expect(opened.countWithoutVector()).toBe(2);
-    });
-
-    it("ranks vectors by cosine", () => {
-      const opened = openClaimed();
-      const directions = [unit(1, 0, 0, 0), unit(1, 1, 0, 0), unit(0, 1, 0, 0), unit(-1, 0, 0, 0)];
-      opened.putFiles([
-        file(
-          "a.txt",
-          directions.map((_, i) => `direction ${i}`),
-        ),
-      ]);
-      const rows = opened.chunksWithoutVector(0, 10);
-      const order = rows.map((row) => Number(row.text.split(" ")[1]));
-      opened.putVectors(
-        rows.map((row) => row.id),
-        Float32Array.from(order.flatMap((i) => [...(directions[i] ?? [])])),
-      );
-      const hits = opened.searchVectors(unit(1, 0, 0, 0), 10);
-      const texts = opened.places(hits.map((hit) => hit.chunkId)).map((at) => at.text);
-      expect(texts).toEqual(["direction 0", "direction 1", "direction 2", "direction 3"]);
-      for (const [i, cosine] of [1, Math.SQRT1_2, 0, -1].entries()) {
-        expect(hits[i]?.score).toBeCloseTo(cosine, 2);
-      }
-      expect(opened.searchVectors(unit(1, 0, 0, 0), 2)).toEqual(hits.slice(0, 2));
-    });
-
-    it("finds nothing in no direction, and takes a zero vector", () => {
-      const opened = openClaimed();
-      opened.putFiles([file("a.txt", [prose, hello])]);
-      opened.putVectors([idOf(opened, prose)], new Float32Array(4));
-      expect(opened.countWithoutVector()).toBe(1);
-      opened.putVectors([idOf(opened, hello)], unit(1, 0, 0, 0));
-      expect(opened.searchVectors(new Float32Array(4), 5)).toEqual([]);
-      expect(opened.searchVectors(unit(1, 0, 0, 0), 5)).toHaveLength(1);
-    });
-
-    it("is tied to the first model, and changes nothing for another", () => {
-      const opened = openClaimed();
-      opened.claimModel({ id: "four", dimensions: 4 });
-      opened.putFiles([file("a.ts", [hello])]);
-      for (const other of [
-        { id: "four", dimensions: 8 },
-        { id: "other", dimensions: 4 },
-      ]) {
-        expect(() => opened.claimModel(other)).toThrow(/four.* 4 .*--db/s);
-        expect(codeOf(() => opened.claimModel(other))).toBe("HAYPILE_DIMENSIONS_DIFFER");
-      }
-      expect(() => opened.claimModel({ id: "four", dimensions: 8 })).toThrow(/\b4\b.*\b8\b/s);
-      expect(opened.model()).toEqual({ id: "four", dimensions: 4 });
-      expect(codeOf(() => opened.searchVectors(new Float32Array(3), 1))).toBe(
-        "HAYPILE_DIMENSIONS_DIFFER",
-      );
-      store?.close();
-      expect(open().model()).toEqual({ id: "four", dimensions: 4 });
-    });
-
-    it("lets another model claim it while it holds nothing: a first run may have failed", () => {
-      const opened = open();
-      opened.claimModel({ id: "first", dimensions: 8 });
-      opened.claimModel({ id: "second", dimensions: 4 });
-      expect(opened.model()).toEqual({ id: "second", dimensions: 4 });
-      store?.close();
-      expect(open().model()).toEqual({ id: "second", dimensions: 4 });
-    });
-
-    it("finds identifiers whole, by part, and in other forms", () => {
-      const opened = open();
-      opened.putFiles([file("a.ts", [hello, parser]), file("b.txt", [prose])]);
-      const textOf = (query: string): string | undefined =>
-        opened.places(opened.searchWords(query, 1).map((hit) => hit.chunkId))[0]?.text;
-      for (const query of ["parseHTTPResponse", "http response", "HTTP", "max_file_size", "json"]) {
-        expect(textOf(query), query).toBe(parser);
-      }
-      expect(textOf("hello world")).toBe(hello);
-      expect(textOf("drying marmots")).toBe(prose);
-    });
-
-    it("ranks the chunk with more of the words higher, and gives no more than asked", () => {
-      const opened = open();
-      const texts = ["alpha one", "alpha beta two", "alpha beta gamma three", "delta", "epsilon"];
-      opened.putFiles([file("a.txt", texts)]);
-      const hits = opened.searchWords("alpha beta gamma", 10);
-      const found = opened.places(hits.map((hit) => hit.chunkId)).map((at) => at.text);
-      expect(found).toEqual([texts[2], texts[1], texts[0]]);
-      expect(hits.map((hit) => hit.score)).toEqual(
-        hits.map((hit) => hit.score).sort((a, b) => b - a),
-      );
-      expect(opened.searchWords("alpha beta gamma", 1)).toEqual(hits.slice(0, 1));
-      expect(opened.searchWords("alpha", 0)).toEqual([]);
-    });
-
-    it("finds chunks by the words of their path", () => {
-      const opened = open();
-      opened.putFiles([
-        file("src/storage/walkFolder.ts", [hello]),
-        file("src/other.ts", [parser]),
-        file("docs/rock.md", [prose]),
-      ]);
-      expect(pathsOf(opened, "walk folder")).toEqual(["src/storage/walkFolder.ts"]);
-      expect(pathsOf(opened, "storage")).toEqual(["src/storage/walkFolder.ts"]);
-      opened.removeFiles(["src/storage/walkFolder.ts"]);
-      expect(pathsOf(opened, "walk folder storage")).toEqual([]);
-    });
-
-    it("leaves common words out of a question, unless there is nothing else", () => {
-      const opened = open();
-      opened.putFiles([file("a.txt", ["the and of with", prose])]);
-      expect(opened.searchWords("where is the marmot", 5)).toHaveLength(1);
-      expect(opened.searchWords("the of", 5).length).toBeGreaterThan(0);
-    });
-
-    it("takes any text for a query", () => {
-      const opened = open();
-      opened.putFiles([
-        file("a.ts", [hello, parser]),
-        file("b.txt", [prose, "客户使用协议 naïve café"]),
-      ]);
-      const odd = [
-        "",
-        " ",
-        '"',
-        "'",
-        '""""',
-        "*",
-        "marmot*",
-        "NEAR(",
-        "AND OR NOT",
-        "^marmot",
-        "a:b",
-        "{body}: x",
-        "-marmot",
-        "marmot AND",
-        "(((",
-        "\0",
-        "mar\0mot",
-        "😀",
-        "\ud800",
-        "x\udc00y",
-        "\u0301",
-        "_",
-        "___",
-        "%_%",
-        "; DROP TABLE chunks; --",
-        "\u202e\u200b",
-        "१२३ हिन्दी",
-        "ｆｕｌｌ",
-        "ﬁle",
-        "ß",
-        "İ",
-        "\uffff",
-        "q".repeat(100_000),
-        "marmot ".repeat(20_000),
-        "'".repeat(50_000),
-        Array.from({ length: 20_000 }, (_, i) => `word${i.toString(36)}`).join(" "),
-      ];
-      for (const query of odd) {
-        const hits = opened.searchWords(query, 3);
-        expect(
-          hits.every((hit) => Number.isFinite(hit.score)),
-          query.slice(0, 20),
-        ).toBe(true);
-      }
-      for (const query of [
-        "-marmot",
-        "marmot*",
-        "^marmot",
-        "x\0marmot",
-        "marmot ".repeat(20_000),
-      ]) {
-        expect(pathsOf(opened, query), query.slice(0, 20)).toEqual(["b.txt"]);
-      }
-      for (const query of ["客户", "协议", "NAIVE", "cafe\u0301", "cafe"]) {
-        expect(pathsOf(opened, query), query).toEqual(["b.txt"]);
-      }
-    });
-
-    it("finds the rare words of a long text", () => {
-      const opened = open();
-      opened.putFiles([file("b.txt", [prose]), file("a.ts", [hello, parser])]);
-      const filler = Array.from(
-        { length: 400 },
-        (_, i) => `zz${String.fromCharCode(97 + (i % 26))}${"y".repeat(i % 40)}`,
-      );
-      expect(pathsOf(opened, `${filler.join(" ")} marmot`)).toEqual(["b.txt"]);
-    });
-
-    it("keeps any text as it is", () => {
-      const opened = open();
-      const texts = [
-        "with \0 inside",
-        "\r\n\t tabs",
-        "😀 emoji",
-        "",
-        "x".repeat(100_000),
-        "\u{10ffff}",
-      ];
-      opened.putFiles([file("odd names/ä ü\n'\".txt", texts)]);
-      const ids = opened.chunksWithoutVector(0, 10);
-      expect(ids.map((row) => row.text).sort()).toEqual([...texts].sort());
-      const backwards = ids.toReversed().map(({ id, text }) => ({ id, text }));
-      expect(opened.passagesOf([...backwards.map((row) => row.id), 999])).toEqual(backwards);
-      expect(opened.places(ids.map((row) => row.id))).toHaveLength(texts.length);
-      expect([...opened.files().keys()]).toEqual(["odd names/ä ü\n'\".txt"]);
-    });
-
-    it("keeps facts by name", () => {
-      const opened = open();
-      opened.setMeta("root", "/a/b");
-      opened.setMeta("root", "/a/c");
-      store?.close();
-      expect(open().getMeta("root")).toBe("/a/c");
+      expect(opened.vectors.model()).toBeUndefined();
+      expect(opened.files.all().size).toBe(0);
+      expect(opened.pending.page(0, 10)).toEqual([]);
+      expect(opened.pending.count()).toBe(0);
+      expect(opened.texts.search("anything", 10)).toEqual([]);
+      expect(opened.vectors.search(unit(1, 0, 0, 0), 10)).toEqual([]);
+      expect(opened.texts.places([1, 2])).toEqual([]);
+      expect(opened.facts.stats()).toMatchObject({ files: 0, chunks: 0, vectors: 0 });
+      expect(opened.facts.get("root")).toBeUndefined();
     });
 
     it("searches the same before and after tidying up", () => {
       const opened = openClaimed();
-      opened.putFiles([file("a.ts", [hello, parser]), file("b.txt", [prose])]);
-      opened.putVectors([idOf(opened, prose)], unit(1, 2, 0, 0));
-      opened.removeFiles(["a.ts"]);
-      const before = [opened.searchWords("marmot", 5), opened.searchVectors(unit(1, 1, 0, 0), 5)];
+      opened.files.put([file("a.ts", [hello, parser]), file("b.txt", [prose])]);
+      opened.vectors.put([idOf(opened, prose)], unit(1, 2, 0, 0));
+      opened.files.remove(["a.ts"]);
+      const before = [opened.texts.search("marmot", 5), opened.vectors.search(unit(1, 1, 0, 0), 5)];
       opened.optimize();
       opened.optimize();
-      expect([opened.searchWords("marmot", 5), opened.searchVectors(unit(1, 1, 0, 0), 5)]).toEqual(
-        before,
-      );
-      expect(opened.searchWords("greet", 5)).toEqual([]);
+      expect([
+        opened.texts.search("marmot", 5),
+        opened.vectors.search(unit(1, 1, 0, 0), 5),
+      ]).toEqual(before);
+      expect(opened.texts.search("greet", 5)).toEqual([]);
     });
 
-    it("fails every call after close, and closes twice", () => {
+    it("fails every call after close, and closes twice", async () => {
       const opened = openClaimed();
       opened.close();
       opened.close();
       const calls: (() => unknown)[] = [
-        () => opened.claimModel({ id: "four", dimensions: 4 }),
-        () => opened.model(),
-        () => opened.files(),
-        () => opened.putFiles([file("a.txt", [prose])]),
-        () => opened.touchFiles([{ path: "a", stamp: { sizeBytes: 1, mtimeMs: 1, readMs: 1 } }]),
-        () => opened.removeFiles(["a"]),
-        () => opened.chunksWithoutVector(0, 1),
-        () => opened.countWithoutVector(),
-        () => opened.passagesOf([1]),
-        () => opened.putVectors([1], unit(1, 0, 0, 0)),
-        () => opened.searchWords("a", 1),
-        () => opened.searchVectors(unit(1, 0, 0, 0), 1),
-        () => opened.places([1]),
-        () => opened.stats(),
-        () => opened.getMeta("a"),
-        () => opened.setMeta("a", "b"),
+        () => opened.vectors.claimModel({ id: "four", dimensions: 4 }),
+        () => opened.vectors.model(),
+        () => opened.files.all(),
+        () => opened.files.put([file("a.txt", [prose])]),
+        () => opened.files.touch([{ path: "a", stamp: { sizeBytes: 1, mtimeMs: 1, readMs: 1 } }]),
+        () => opened.files.remove(["a"]),
+        () => opened.pending.page(0, 1),
+        () => opened.pending.count(),
+        () => opened.texts.passagesOf([1]),
+        () => opened.vectors.put([1], unit(1, 0, 0, 0)),
+        () => opened.texts.search("a", 1),
+        () => opened.vectors.search(unit(1, 0, 0, 0), 1),
+        () => opened.texts.places([1]),
+        () => opened.facts.stats(),
+        () => opened.facts.get("a"),
+        () => opened.facts.set("a", "b"),
+        () => opened.staticVectors.pending(1),
+        () => opened.symbols.findNames("a", 1),
+        () => opened.symbols.definitionsIn("a"),
+        () => opened.unlessBusy(() => undefined),
         () => opened.optimize(),
       ];
       expect(calls.map(codeOf)).toEqual(calls.map(() => "HAYPILE_CLOSED"));
+      await expect(opened.vectors.nearest(unit(1, 0, 0, 0), 1)).rejects.toMatchObject({
+        code: "HAYPILE_CLOSED",
+      });
     });
 
     it("agrees with a model in plain maps after random changes", () => {
@@ -560,19 +111,19 @@ function compareWithModel(store: Store, seed: number, steps: number): void {
           Array.from({ length: random(5) }, () => textOf(random(25))),
         ),
       );
-      store.putFiles(puts);
+      store.files.put(puts);
       for (const put of puts)
         files.set(
           put.path,
           put.chunks.map((chunk) => chunk.text),
         );
     } else if (action === 2) {
-      store.removeFiles(paths);
+      store.files.remove(paths);
       for (const path of paths) files.delete(path);
     } else {
-      const rows = store.chunksWithoutVector(random(10), 1 + random(5));
+      const rows = store.pending.page(random(10), 1 + random(5));
       const vectors = Float32Array.from(rows.flatMap(() => [...unit(1, random(9), random(9), 1)]));
-      store.putVectors(
+      store.vectors.put(
         rows.map((row) => row.id),
         vectors,
       );
@@ -580,17 +131,17 @@ function compareWithModel(store: Store, seed: number, steps: number): void {
     }
     const live = new Set([...files.values()].flat());
     for (const text of embedded) if (!live.has(text)) embedded.delete(text);
-    expect([...store.files().keys()].sort()).toEqual([...files.keys()].sort());
-    expect(store.stats()).toMatchObject({
+    expect([...store.files.all().keys()].sort()).toEqual([...files.keys()].sort());
+    expect(store.facts.stats()).toMatchObject({
       files: files.size,
       chunks: live.size,
       vectors: embedded.size,
     });
-    const waiting = store.chunksWithoutVector(0, 1_000).map((row) => row.text);
+    const waiting = store.pending.page(0, 1_000).map((row) => row.text);
     expect(waiting.sort()).toEqual([...live].filter((text) => !embedded.has(text)).sort());
     const probe = random(25);
-    const hits = store.searchWords(`token${probe}`, 1).map((hit) => hit.chunkId);
-    const found = store.places(hits).filter((at) => at.text === textOf(probe));
+    const hits = store.texts.search(`token${probe}`, 1).map((hit) => hit.chunkId);
+    const found = store.texts.places(hits).filter((at) => at.text === textOf(probe));
     const expected = [...files].flatMap(([path, texts]) =>
       texts.filter((text) => text === textOf(probe)).map(() => path),
     );

@@ -35,13 +35,13 @@ export function addVectors(
     language: "text",
     chunks: [{ text: `text ${from + i}`, startLine: 1, endLine: 1, tokens: 2 }],
   }));
-  store.putFiles(files);
-  const rows = store.chunksWithoutVector(0, count);
+  store.files.put(files);
+  const rows = store.pending.page(0, count);
   const vectors = new Float32Array(rows.length * dimensions);
   rows.forEach((row, i) => {
     vectors.set(madeUpVector(Number(row.text.slice(5)), dimensions), i * dimensions);
   });
   const ids = rows.map(({ id }) => id);
-  store.putVectors(ids, vectors);
+  store.vectors.put(ids, vectors);
   return ids;
 }

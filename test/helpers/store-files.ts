@@ -40,3 +40,30 @@ export function codeOf(work: () => unknown): string {
   }
   return "no error";
 }
+
+/** A class from line 2 to 19 with one method from 12 to 15, in two chunks; used in line 20. */
+export function parsedFile(path: string): FileWithChunks {
+  const texts = ["the first part", "the second part"];
+  const plain = { signature: "", doc: "", visibility: "public", bodyHash: "0".repeat(16) } as const;
+  return {
+    ...file(path, texts),
+    syntax: {
+      definitions: [
+        {
+          ...{ ...plain, name: "JsonReader", kind: "class", container: "" },
+          ...{ startLine: 2, headLine: 2, endLine: 19 },
+        },
+        {
+          ...{ ...plain, name: "readAll", kind: "method", container: "JsonReader" },
+          ...{ startLine: 12, headLine: 12, endLine: 15 },
+        },
+      ],
+      references: [
+        { name: "parseValue", kind: "call", line: 13, within: 1 },
+        { name: "JsonReader", kind: "type", line: 20, within: -1 },
+      ],
+      imports: [{ module: "./values.ts", name: "parseValue", alias: "", line: 1 }],
+      hasErrors: false,
+    },
+  };
+}

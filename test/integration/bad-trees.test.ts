@@ -198,7 +198,7 @@ describe("files that change while they are read", () => {
       await new Promise((ready) => child?.stdout?.once("data", ready));
       for (let round = 0; round < 3; round += 1) {
         const report = await index();
-        expect(report.files.seen).toBe(store.stats().files);
+        expect(report.files.seen).toBe(store.facts.stats().files);
       }
       const ended = new Promise((done) => child?.once("exit", done));
       child.kill("SIGKILL");
@@ -208,10 +208,10 @@ describe("files that change while they are read", () => {
       await wait(2100);
       const { files } = await index();
       expect(files).toMatchObject({ new: 0, changed: 0, deleted: 0 });
-      expect(store.countWithoutVector()).toBe(0);
-      expect(store.stats().files).toBeGreaterThan(10);
-      const ids = store.chunksWhere(() => true);
-      for (const place of store.places([...ids])) {
+      expect(store.pending.count()).toBe(0);
+      expect(store.facts.stats().files).toBeGreaterThan(10);
+      const ids = store.texts.where(() => true);
+      for (const place of store.texts.places([...ids])) {
         const lines = readFileSync(join(tree, place.path), "utf8").split("\n");
         const there = lines.slice(place.startLine - 1, place.endLine).join("\n");
         expect(there).toBe(place.text);

@@ -171,7 +171,7 @@ function madeUp(seed: number): Float32Array {
 }
 
 function putMadeUp(store: SqliteStore, from: number, count: number): number[] {
-  store.putFiles([
+  store.files.put([
     {
       path: `from${from}.txt`,
       stamp: { sizeBytes: 1, mtimeMs: 1, readMs: 2 },
@@ -185,10 +185,10 @@ function putMadeUp(store: SqliteStore, from: number, count: number): number[] {
       })),
     },
   ]);
-  const ids = store.chunksWithoutVector(0, count).map(({ id }) => id);
+  const ids = store.pending.page(0, count).map(({ id }) => id);
   const rows = new Float32Array(count * dimensions);
   for (const [i] of ids.entries()) rows.set(madeUp(from + i), i * dimensions);
-  store.putVectors(ids, rows);
+  store.vectors.put(ids, rows);
   return ids;
 }
 
@@ -197,26 +197,26 @@ describe.each(vectorFormats)("a large index packed as %s", (format: VectorFormat
     const path = join(scratch, `large-${format}.db`);
     const store = openSqliteStore({ path, kernels, scanFrom: 100 });
     try {
-      store.claimModel({ id: "made-up", dimensions });
+      store.vectors.claimModel({ id: "made-up", dimensions });
       putMadeUp(store, 0, 3_000);
       store.optimize();
       await store.settled();
-      const { loose } = store.scanReport();
+      const { loose } = store.vectors.scanReport();
       const seeds = Array.from({ length: 30 }, (_, i) => i * 100);
-      const truth = seeds.map((seed) => store.searchVectors(madeUp(seed), 10));
+      const truth = seeds.map((seed) => store.vectors.search(madeUp(seed), 10));
       const options = { path, targetBytes: 0, codec: "off", vectors: format } as const;
       await makeCompactCopy(options);
       await takeCompactCopy(path);
       // The bits are still those of the full vectors.
-      expect(store.scanReport()).toMatchObject({ kind: "bits", vectors: 3_000, loose });
+      expect(store.vectors.scanReport()).toMatchObject({ kind: "bits", vectors: 3_000, loose });
       const later = putMadeUp(store, 3_000, 50);
       const found = { asPacked: 0, asFull: 0, self: 0 };
       for (const [at, seed] of seeds.entries()) {
-        const near = await store.nearest(madeUp(seed), 10);
+        const near = await store.vectors.nearest(madeUp(seed), 10);
         const ids = new Set(near.map(({ chunkId }) => chunkId));
         const countIn = (hits: ScoredChunk[] = []): number =>
           hits.filter(({ chunkId }) => ids.has(chunkId)).length;
-        found.asPacked += countIn(store.searchVectors(madeUp(seed), 10)) / 300;
+        found.asPacked += countIn(store.vectors.search(madeUp(seed), 10)) / 300;
         found.asFull += countIn(truth[at]) / 300;
         if (ids.has(seed + 1)) found.self += 1;
       }
@@ -225,10 +225,10 @@ describe.each(vectorFormats)("a large index packed as %s", (format: VectorFormat
       expect(found.asFull).toBeGreaterThan({ "4-bit": 0.7, pq4: 0.4, pq8: 0.25 }[format]);
       expect(found.self).toBeGreaterThan(25);
       // A row that came later is packed, loose, and found.
-      const own = await store.nearest(madeUp(3_049), 1, Uint32Array.from(later));
+      const own = await store.vectors.nearest(madeUp(3_049), 1, Uint32Array.from(later));
       expect(own[0]?.chunkId).toBe(later.at(-1));
-      expect(store.similarities([1, 1, 2], "model")[1]).toBeCloseTo(1, 5);
-      expect(store.sampleVectors(20)).toHaveLength(20);
+      expect(store.vectors.similarities([1, 1, 2], "model")[1]).toBeCloseTo(1, 5);
+      expect(store.vectors.sample(20)).toHaveLength(20);
       expect(findFaults(path)).toEqual([]);
     } finally {
       store.close();
@@ -240,7 +240,7 @@ describe("a small index packed as pq4", () => {
   async function packedStore(name: string): Promise<SqliteStore> {
     const path = join(scratch, `${name}.db`);
     const store = openSqliteStore({ path, kernels });
-    store.claimModel({ id: "made-up", dimensions });
+    store.vectors.claimModel({ id: "made-up", dimensions });
     putMadeUp(store, 0, 200);
     await makeCompactCopy({ path, targetBytes: 0, codec: "off", vectors: "pq4" });
     await takeCompactCopy(path);
@@ -250,7 +250,7 @@ describe("a small index packed as pq4", () => {
   it("is searched among the chunks that a filter lets through", async () => {
     const store = await packedStore("filtered");
     const allowed = Uint32Array.from([5, 77, 150]);
-    const found = store.searchVectors(madeUp(76), 10, allowed);
+    const found = store.vectors.search(madeUp(76), 10, allowed);
     expect(found[0]?.chunkId).toBe(77);
     expect(found.map(({ chunkId }) => chunkId).sort((a, b) => a - b)).toEqual([5, 77, 150]);
     expect(found[0]?.score).toBeGreaterThan(0.8);
@@ -262,12 +262,12 @@ describe("a small index packed as pq4", () => {
     const store = await packedStore("mixed");
     expect(undoCompact(store.path).vectors).toBe(200);
     // What is made anew is full.
-    store.putVectors([3], madeUp(2));
+    store.vectors.put([3], madeUp(2));
     expect(lengthsOf(store.path)).toEqual([dimensions / 4, dimensions]);
-    expect(store.searchVectors(madeUp(2), 1)[0]).toMatchObject({ chunkId: 3 });
-    expect(store.searchVectors(madeUp(2), 1)[0]?.score).toBeCloseTo(1, 2);
-    expect(store.searchVectors(madeUp(10), 1)[0]?.chunkId).toBe(11);
-    expect(store.countWithoutVector()).toBe(199);
+    expect(store.vectors.search(madeUp(2), 1)[0]).toMatchObject({ chunkId: 3 });
+    expect(store.vectors.search(madeUp(2), 1)[0]?.score).toBeCloseTo(1, 2);
+    expect(store.vectors.search(madeUp(10), 1)[0]?.chunkId).toBe(11);
+    expect(store.pending.count()).toBe(199);
     store.close();
   });
 
@@ -278,7 +278,7 @@ describe("a small index packed as pq4", () => {
     db.close();
     store.close();
     const again = openSqliteStore({ path: store.path, kernels });
-    expect(() => again.searchVectors(madeUp(1), 1)).toThrow(
+    expect(() => again.vectors.search(madeUp(1), 1)).toThrow(
       expect.objectContaining({ code: "HAYPILE_DB_CORRUPT" }),
     );
     again.close();
@@ -286,9 +286,9 @@ describe("a small index packed as pq4", () => {
 
   it("forgets its codebook when it is emptied and another model claims it", async () => {
     const store = await packedStore("claimed");
-    store.removeFiles(["from0.txt"]);
-    store.claimModel({ id: "another", dimensions: 32 });
-    expect(store.packedVectors()).toBeUndefined();
+    store.files.remove(["from0.txt"]);
+    store.vectors.claimModel({ id: "another", dimensions: 32 });
+    expect(store.vectors.packed()).toBeUndefined();
     store.close();
   });
 });

@@ -24,8 +24,8 @@ async function hitsOf(engine: Engine): Promise<unknown[]> {
 function textsOf(path: string): string[] {
   const store = openSqliteStore({ path });
   try {
-    const ids = Array.from(store.chunksWhere(() => true));
-    return store.passagesOf(ids).map(({ text }) => text);
+    const ids = Array.from(store.texts.where(() => true));
+    return store.texts.passagesOf(ids).map(({ text }) => text);
   } finally {
     store.close();
   }
@@ -68,7 +68,7 @@ describe("compact", () => {
         "export function helloWorld(name: string): string {\n  return name.toUpperCase();\n}\n".repeat(
           3,
         );
-      store.putFiles([
+      store.files.put([
         {
           path: "new.ts",
           stamp: { sizeBytes: text.length, mtimeMs: 1, readMs: 2 },
@@ -77,8 +77,8 @@ describe("compact", () => {
           chunks: [{ text, startLine: 1, endLine: 9, tokens: 50 }],
         },
       ]);
-      const [id] = store.chunksAt([{ path: "new.ts", line: 1 }]);
-      expect(store.places([id ?? 0])[0]).toMatchObject({ path: "new.ts", text });
+      const [id] = store.texts.at([{ path: "new.ts", line: 1 }]);
+      expect(store.texts.places([id ?? 0])[0]).toMatchObject({ path: "new.ts", text });
       store.close();
       const { db } = openDatabase({ path, cacheBytes: 1e6, readonly: false });
       const packed = db.prepare("SELECT length(packed) FROM chunks WHERE id = ?").pluck().get(id);

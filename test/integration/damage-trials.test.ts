@@ -19,7 +19,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isErrorCode } from "../../src/base/errors.ts";
-import { loadDriver } from "../../src/storage/sqlite/file/open.ts";
+import { loadDriver } from "../../src/storage/sqlite/file/driver.ts";
 import { cli, type Ended } from "../helpers/cli.ts";
 import { damage, pick, randomOf } from "../helpers/damage-any-file.ts";
 import { repository } from "../helpers/model.ts";

@@ -85,12 +85,12 @@ describe("the order of vectors", () => {
     await find("the made thing");
     store.close();
     store = openSqliteStore({ path: join(scratch, "index.db") });
-    const first = store.nextWithoutVector(1, [])[0];
+    const first = store.pending.next(1, [])[0];
     expect(first?.urgency).toBe(askedUrgency);
     for (let i = 0; i < 1500; i += 1) write(`many/m${i}.py`, body(`m${i}`), daysAgo(0));
     await index({ options: { batchChunks: 64 } });
     expect(order().slice(0, 12)).toContain("made");
-    expect(store.countWithoutVector()).toBe(0);
+    expect(store.pending.count()).toBe(0);
   });
 
   it("takes a query's candidates past the batches at work", async () => {
@@ -113,7 +113,7 @@ describe("the order of vectors", () => {
     expect(order().filter((name) => name === "wanted_thing")).toHaveLength(1);
     expect(embedder.embedded).toHaveLength(1001);
     expect(chunks.embedded).toBe(1001);
-    expect(store.countWithoutVector()).toBe(0);
+    expect(store.pending.count()).toBe(0);
   });
 
   it("fails once, and can be run again, when what was asked for cannot be embedded", async () => {
@@ -129,7 +129,7 @@ describe("the order of vectors", () => {
     await expect(index({ options: { batchChunks: 8 } })).rejects.toThrow("no room");
     embedder.embed = embed;
     await index();
-    expect(store.countWithoutVector()).toBe(0);
+    expect(store.pending.count()).toBe(0);
   });
 
   it("remembers also what a query saw that its deadline cut short", async () => {
@@ -143,19 +143,19 @@ describe("the order of vectors", () => {
     const request = { query: "the made thing", fillIn: 160, deadlineMs: 20 };
     const result = await search({ store, embedder }, request);
     expect(result.cut[0]).toContain("deadline");
-    expect(store.nextWithoutVector(1, [])[0]).toMatchObject({ urgency: askedUrgency });
+    expect(store.pending.next(1, [])[0]).toMatchObject({ urgency: askedUrgency });
   });
 
   it("steps what was asked for long ago back, and leaves out what is not waiting", async () => {
     for (let i = 0; i < 2100; i += 1) write(`many/m${i}.txt`, `text number ${i}\n`);
     await index({ options: { embed: false } });
-    const ids = store.chunksWithoutVector(0, 3000).map(({ id }) => id);
-    for (let at = 0; at < ids.length; at += 100) store.askForVectors(ids.slice(at, at + 100));
-    const rows = store.nextWithoutVector(3000, []);
+    const ids = store.pending.page(0, 3000).map(({ id }) => id);
+    for (let at = 0; at < ids.length; at += 100) store.pending.ask(ids.slice(at, at + 100));
+    const rows = store.pending.next(3000, []);
     expect(rows[0]?.id).toBe(ids[2000]);
     expect(rows.filter(({ urgency }) => urgency === askedUrgency)).toHaveLength(100);
-    store.askForVectors([999_999]);
-    expect(store.nextWithoutVector(3000, [])).toEqual(rows);
+    store.pending.ask([999_999]);
+    expect(store.pending.next(3000, [])).toEqual(rows);
   });
 
   it("goes by git where git knows: every file of a fresh checkout is new", async () => {

@@ -21,7 +21,7 @@ import { open } from "../../src/engine/open.ts";
 import { indexFolder } from "../../src/indexing/indexer.ts";
 import { cli, type Ended } from "../helpers/cli.ts";
 import { HashEmbedder } from "../helpers/hash-embedder.ts";
-import { MemoryStore } from "../helpers/memory-store.ts";
+import { MapStore } from "../helpers/map-store.ts";
 import { repository } from "../helpers/model.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
 
@@ -172,7 +172,7 @@ it("indexes no outside text while a folder is swapped for a link, run after run"
   symlinkSync(outside, link);
   let met = 0;
   for (let round = 0; round < 40; round += 1) {
-    const store = new MemoryStore();
+    const store = new MapStore();
     let isSwapped = false;
     const report = await indexFolder({
       root: project,
@@ -191,7 +191,7 @@ it("indexes no outside text while a folder is swapped for a link, run after run"
       renameSync(part, link);
       renameSync(aside, part);
     }
-    for (const path of store.files().keys()) {
+    for (const path of store.files.all().keys()) {
       expect(path).not.toContain("only_outside");
       expect(store.textsOf(path).join()).not.toContain("secret_text");
     }

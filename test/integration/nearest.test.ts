@@ -28,7 +28,7 @@ afterEach(() => {
 
 function open(scanFrom = 100): SqliteStore {
   const store = openSqliteStore({ path, kernels, scanFrom });
-  store.claimModel({ id: "made-up", dimensions });
+  store.vectors.claimModel({ id: "made-up", dimensions });
   stores.push(store);
   return store;
 }
@@ -41,8 +41,8 @@ async function recall(store: SqliteStore, questions = 40, k = 10): Promise<numbe
   let found = 0;
   for (let question = 0; question < questions; question += 1) {
     const vector = vectorOf(1_000_000 + question);
-    const exact = new Set(store.searchVectors(vector, k).map(({ chunkId }) => chunkId));
-    const near = await store.nearest(vector, k);
+    const exact = new Set(store.vectors.search(vector, k).map(({ chunkId }) => chunkId));
+    const near = await store.vectors.nearest(vector, k);
     expect(near).toHaveLength(Math.min(k, exact.size));
     for (let i = 1; i < near.length; i += 1) {
       expect(near[i - 1]?.score).toBeGreaterThanOrEqual(near[i]?.score as number);
@@ -58,7 +58,7 @@ describe("nearest", () => {
     add(store, 0, 50);
     store.optimize();
     await store.settled();
-    expect(store.scanReport().kind).toBe("exact");
+    expect(store.vectors.scanReport().kind).toBe("exact");
     expect(await recall(store)).toBe(1);
   });
 
@@ -67,12 +67,12 @@ describe("nearest", () => {
     add(store, 0, 3000);
     store.optimize();
     await store.settled();
-    expect(store.scanReport()).toMatchObject({ kind: "bits", vectors: 3000, loose: 0 });
+    expect(store.vectors.scanReport()).toMatchObject({ kind: "bits", vectors: 3000, loose: 0 });
     expect(await recall(store)).toBeGreaterThanOrEqual(0.97);
-    expect(store.scanReport().bytes).toBeGreaterThan(3000 * 8);
+    expect(store.vectors.scanReport().bytes).toBeGreaterThan(3000 * 8);
     const vector = vectorOf(5);
-    const [best] = await store.nearest(vector, 1);
-    expect(best?.score).toBeCloseTo(store.searchVectors(vector, 1)[0]?.score as number, 2);
+    const [best] = await store.vectors.nearest(vector, 1);
+    expect(best?.score).toBeCloseTo(store.vectors.search(vector, 1)[0]?.score as number, 2);
   });
 
   it("finds rows that came since, and not those that went", async () => {
@@ -83,13 +83,13 @@ describe("nearest", () => {
     await recall(store, 2);
     add(store, 2000, 300);
     const vector = vectorOf(2200);
-    const [hit] = await store.nearest(vector, 1);
+    const [hit] = await store.vectors.nearest(vector, 1);
     expect(hit?.score).toBeGreaterThan(0.99);
-    store.removeFiles(["f2200.txt", "f7.txt"]);
-    expect((await store.nearest(vector, 5)).map(({ chunkId }) => chunkId)).not.toContain(
+    store.files.remove(["f2200.txt", "f7.txt"]);
+    expect((await store.vectors.nearest(vector, 5)).map(({ chunkId }) => chunkId)).not.toContain(
       hit?.chunkId,
     );
-    expect((await store.nearest(vectorOf(7), 1))[0]?.score).toBeLessThan(0.99);
+    expect((await store.vectors.nearest(vectorOf(7), 1))[0]?.score).toBeLessThan(0.99);
     expect(await recall(store)).toBeGreaterThanOrEqual(0.97);
   });
 
@@ -100,11 +100,11 @@ describe("nearest", () => {
     await store.settled();
     await recall(store, 2);
     const moved = vectorOf(999_999).map((value) => -value);
-    store.putVectors([ids[3] as number], moved);
-    expect((await store.nearest(moved, 1))[0]?.chunkId).toBe(ids[3]);
+    store.vectors.put([ids[3] as number], moved);
+    expect((await store.vectors.nearest(moved, 1))[0]?.chunkId).toBe(ids[3]);
     store.optimize();
     await store.settled();
-    expect((await store.nearest(moved, 1))[0]?.chunkId).toBe(ids[3]);
+    expect((await store.vectors.nearest(moved, 1))[0]?.chunkId).toBe(ids[3]);
   });
 
   it("sees what another connection wrote, and its compaction", async () => {
@@ -119,7 +119,7 @@ describe("nearest", () => {
     writer.optimize();
     await writer.settled();
     expect(await recall(reader)).toBeGreaterThanOrEqual(0.95);
-    expect(reader.scanReport().vectors).toBe(21_500);
+    expect(reader.vectors.scanReport().vectors).toBe(21_500);
   });
 
   it("is the same after opening again", async () => {
@@ -127,9 +127,9 @@ describe("nearest", () => {
     add(store, 0, 1200);
     store.optimize();
     await store.settled();
-    const before = await store.nearest(vectorOf(77), 20);
+    const before = await store.vectors.nearest(vectorOf(77), 20);
     store.close();
-    expect(await open().nearest(vectorOf(77), 20)).toEqual(before);
+    expect(await open().vectors.nearest(vectorOf(77), 20)).toEqual(before);
   });
 
   it.each([
@@ -156,13 +156,13 @@ describe("nearest", () => {
     again.optimize();
     await again.settled();
     expect(await recall(again)).toBeGreaterThanOrEqual(0.97);
-    expect(again.scanReport().loose).toBe(0);
+    expect(again.vectors.scanReport().loose).toBe(0);
   });
 
   it("needs no addon", async () => {
     const store = openSqliteStore({ path, scanFrom: 10 });
     stores.push(store);
-    store.claimModel({ id: "made-up", dimensions });
+    store.vectors.claimModel({ id: "made-up", dimensions });
     add(store, 0, 100);
     store.optimize();
     await store.settled();

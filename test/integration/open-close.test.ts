@@ -110,7 +110,7 @@ describe("open()", () => {
     for (const model of [undefined, { id: "gone-model", dimensions: 8 }]) {
       if (model !== undefined) {
         const store = openSqliteStore({ path: database });
-        store.setMeta("store.model", JSON.stringify(model));
+        store.facts.set("store.model", JSON.stringify(model));
         store.close();
       }
       const counted = await connectionsOf(async () => {

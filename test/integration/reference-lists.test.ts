@@ -69,7 +69,7 @@ describe("references", () => {
     for (let step = 0; step < 60; step += 1) {
       const name = `dir/file${draw(12)}.py`;
       if (draw(4) === 0) {
-        store.removeFiles([name]);
+        store.files.remove([name]);
         model.delete(name);
       } else {
         const definitions = Array.from({ length: draw(4) }, (_, i) => `define_${draw(6)}_${i}`);
@@ -80,75 +80,72 @@ describe("references", () => {
           kind: (["call", "type", "inherit"] as const)[draw(3)] ?? "call",
         }));
         const syntax = parsed(definitions, uses);
-        store.putFiles([withSyntax(name, syntax)]);
+        store.files.put([withSyntax(name, syntax)]);
         model.set(name, syntax);
       }
     }
     const files = [...model].sort(([a], [b]) => (a < b ? -1 : 1));
     const names = new Set(files.flatMap(([, one]) => one.references.map((use) => use.name)));
     expect(names.size).toBeGreaterThan(8);
-    store.symbols((symbols) => {
-      for (const name of names) {
-        const expected = files.flatMap(([where, { references, definitions }]) =>
+    const { symbols } = store;
+    for (const name of names) {
+      const expected = files.flatMap(([where, { references, definitions }]) =>
+        references
+          .filter((use) => use.name === name)
+          .map((use) => ({
+            path: where,
+            line: use.line,
+            kind: use.kind,
+            within: definitions[use.within]?.name,
+          })),
+      );
+      const found = symbols.referencesTo(name, 10_000);
+      expect(found.map((use) => ({ ...use, within: use.within?.name }))).toEqual(expected);
+      for (const one of symbols.definitionsNamed(name, 100)) {
+        expect(one.uses).toBe(expected.length);
+      }
+    }
+    const total = files.reduce((sum, [, one]) => sum + one.references.length, 0);
+    expect(symbols.counts().references).toBe(total);
+    for (const [where, { definitions, references }] of files) {
+      const rows = symbols.definitionsIn(where) ?? [];
+      expect(rows.map(({ name }) => name)).toEqual(definitions.map(({ name }) => name));
+      rows.forEach((row, place) => {
+        expect(symbols.referencesWithin(row.id)).toEqual(
           references
-            .filter((use) => use.name === name)
-            .map((use) => ({
-              path: where,
-              line: use.line,
-              kind: use.kind,
-              within: definitions[use.within]?.name,
-            })),
+            .filter(({ within }) => within === place)
+            .map(({ name, kind, line }) => ({ name, kind, line })),
         );
-        const found = symbols.referencesTo(name, 10_000);
-        expect(found.map((use) => ({ ...use, within: use.within?.name }))).toEqual(expected);
-        for (const one of symbols.definitionsNamed(name, 100)) {
-          expect(one.uses).toBe(expected.length);
-        }
-      }
-      const total = files.reduce((sum, [, one]) => sum + one.references.length, 0);
-      expect(symbols.counts().references).toBe(total);
-      for (const [where, { definitions, references }] of files) {
-        const rows = symbols.definitionsIn(where) ?? [];
-        expect(rows.map(({ name }) => name)).toEqual(definitions.map(({ name }) => name));
-        rows.forEach((row, place) => {
-          expect(symbols.referencesWithin(row.id)).toEqual(
-            references
-              .filter(({ within }) => within === place)
-              .map(({ name, kind, line }) => ({ name, kind, line })),
-          );
-        });
-      }
-    });
+      });
+    }
     expect(findFaults(path)).toEqual([]);
   });
 
   it("stops at the number asked for", () => {
     const store = opened(newPath());
     const uses = Array.from({ length: 20 }, (_, i) => ({ name: "used", line: i + 1 }));
-    for (const name of ["a.py", "b.py"]) store.putFiles([withSyntax(name, parsed(["one"], uses))]);
-    const lines = (limit: number): number =>
-      store.symbols((symbols) => symbols.referencesTo("used", limit)).length;
+    for (const name of ["a.py", "b.py"]) store.files.put([withSyntax(name, parsed(["one"], uses))]);
+    const lines = (limit: number): number => store.symbols.referencesTo("used", limit).length;
     expect([lines(0), lines(1), lines(25), lines(100)]).toEqual([0, 1, 25, 40]);
   });
 
   it("counts nothing of a write that failed", () => {
     const path = newPath();
     const store = opened(path);
-    store.putFiles([withSyntax("a.py", parsed(["one"], [{ name: "one", line: 3 }]))]);
+    store.files.put([withSyntax("a.py", parsed(["one"], [{ name: "one", line: 3 }]))]);
     const broken = { ...withSyntax("c.py", parsed(["one"], [])), contentHash: null as never };
     const write = (): void =>
-      store.putFiles([withSyntax("b.py", parsed(["new"], [{ name: "one", line: 1 }])), broken]);
+      store.files.put([withSyntax("b.py", parsed(["new"], [{ name: "one", line: 1 }])), broken]);
     expect(codeOf(write)).not.toBe("no error");
-    store.putFiles([withSyntax("d.py", parsed(["new"], [{ name: "one", line: 9 }]))]);
-    store.symbols((symbols) => {
-      expect(symbols.definitionsNamed("one", 9).map(({ uses }) => uses)).toEqual([2]);
-      expect(symbols.referencesTo("one", 9).map(({ path: where }) => where)).toEqual([
-        "a.py",
-        "d.py",
-      ]);
-      expect(symbols.findNames("nw", 9)).toEqual([]);
-      expect(symbols.findNames("new", 9)).toMatchObject([{ name: "new", match: "exact" }]);
-    });
+    store.files.put([withSyntax("d.py", parsed(["new"], [{ name: "one", line: 9 }]))]);
+    const { symbols } = store;
+    expect(symbols.definitionsNamed("one", 9).map(({ uses }) => uses)).toEqual([2]);
+    expect(symbols.referencesTo("one", 9).map(({ path: where }) => where)).toEqual([
+      "a.py",
+      "d.py",
+    ]);
+    expect(symbols.findNames("nw", 9)).toEqual([]);
+    expect(symbols.findNames("new", 9)).toMatchObject([{ name: "new", match: "exact" }]);
     expect(findFaults(path)).toEqual([]);
   });
 });
@@ -161,20 +158,18 @@ describe("a damaged list of references", () => {
       ["one", "two"],
       Array.from({ length: 40 }, (_, i) => ({ name: "used", line: i * 7 + 1, within: 0 })),
     );
-    store.putFiles([withSyntax("a.py", syntax)]);
+    store.files.put([withSyntax("a.py", syntax)]);
     store.close();
     const raw = openRaw(path);
     raw.exec("UPDATE ref_lists SET data = substr(data, 1, length(data) - 3)");
     raw.close();
     const again = opened(path);
-    const uses = (): unknown => again.symbols((symbols) => symbols.referencesTo("used", 99));
+    const uses = (): unknown => again.symbols.referencesTo("used", 99);
     const inside = (): unknown =>
-      again.symbols((symbols) =>
-        symbols.referencesWithin(symbols.definitionsNamed("one", 1)[0]?.id ?? 0),
-      );
+      again.symbols.referencesWithin(again.symbols.definitionsNamed("one", 1)[0]?.id ?? 0);
     expect(codeOf(uses)).toBe("HAYPILE_DB_CORRUPT");
     expect(codeOf(inside)).toBe("HAYPILE_DB_CORRUPT");
-    again.putFiles([withSyntax("a.py", syntax)]);
+    again.files.put([withSyntax("a.py", syntax)]);
     expect(uses()).toHaveLength(40);
     expect(inside()).toHaveLength(40);
   });
@@ -205,13 +200,13 @@ describe("an index of schema 4", () => {
       INSERT INTO vectors VALUES (1, 0.01, x'7f000000');`);
     before.close();
     const store = opened(path);
-    expect(store.stats()).toMatchObject({ schemaVersion, files: 1, chunks: 1, vectors: 1 });
-    const record = store.files().get("a.py");
+    expect(store.facts.stats()).toMatchObject({ schemaVersion, files: 1, chunks: 1, vectors: 1 });
+    const record = store.files.all().get("a.py");
     expect(record?.contentHash).toBe("");
     expect(record?.stamp.sizeBytes).toBe(-1);
-    expect(store.searchWords("kept", 5)).toHaveLength(1);
-    expect(store.searchVectors(unit(1, 0, 0, 0), 5)).toHaveLength(1);
-    expect(store.symbols((symbols) => symbols.counts())).toEqual({
+    expect(store.texts.search("kept", 5)).toHaveLength(1);
+    expect(store.vectors.search(unit(1, 0, 0, 0), 5)).toHaveLength(1);
+    expect(store.symbols.counts()).toEqual({
       definitions: 0,
       references: 0,
       names: 0,

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { indexFolder } from "../../src/indexing/indexer.ts";
 import type { ParseOutcome, SyntaxParser } from "../../src/ports/syntax.ts";
-import { loadDriver } from "../../src/storage/sqlite/file/open.ts";
+import { loadDriver } from "../../src/storage/sqlite/file/driver.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
 import { grammarsFolder } from "../../src/syntax/grammars.ts";
 import { TreeSitterParser } from "../../src/syntax/parser.ts";
@@ -132,8 +132,7 @@ describe("a file whose definitions are missing", () => {
       fail: (outcome: ParseOutcome | undefined) => {
         failing = outcome;
       },
-      names: () =>
-        store.symbols((symbols) => symbols.definitionsIn(file) ?? []).map(({ name }) => name),
+      names: () => store.symbols.definitionsIn(file) ?? [].map(({ name }) => name),
       close: async () => {
         await parser.close();
         store.close();
@@ -147,13 +146,13 @@ describe("a file whose definitions are missing", () => {
       const first = await test.index();
       const missing = [{ path: file, why: "no-memory", tries: 1 }];
       expect(first.syntax.missing).toEqual({ count: 1, examples: missing });
-      expect(test.store.unparsed()).toEqual(missing);
+      expect(test.store.files.unparsed()).toEqual(missing);
       expect(test.names()).toEqual([]);
       // Its text is found all the same, and stays while the next try fails too.
-      expect(test.store.searchWords("marmot", 5)).toHaveLength(1);
+      expect(test.store.texts.search("marmot", 5)).toHaveLength(1);
       const second = await test.index();
       expect(second.files).toMatchObject({ new: 0, changed: 0, seen: 2 });
-      expect(test.store.unparsed()).toEqual([{ ...missing[0], tries: 2 }]);
+      expect(test.store.files.unparsed()).toEqual([{ ...missing[0], tries: 2 }]);
       test.fail(undefined);
       test.parsed.length = 0;
       const third = await test.index();
@@ -161,7 +160,7 @@ describe("a file whose definitions are missing", () => {
       expect(third.files).toMatchObject({ new: 0, changed: 0, seen: 2 });
       expect(third.syntax.missing).toEqual({ count: 0, examples: [] });
       expect(test.names()).toEqual(["marmot"]);
-      expect(test.store.searchWords("marmot", 5)).toHaveLength(1);
+      expect(test.store.texts.search("marmot", 5)).toHaveLength(1);
       test.parsed.length = 0;
       await test.index();
       expect(test.parsed).toEqual([]);
@@ -180,7 +179,7 @@ describe("a file whose definitions are missing", () => {
       test.fail(undefined);
       await test.index();
       expect(test.names()).toEqual(["marmot", "more"]);
-      expect(test.store.unparsed()).toEqual([]);
+      expect(test.store.files.unparsed()).toEqual([]);
     } finally {
       await test.close();
     }
@@ -190,10 +189,10 @@ describe("a file whose definitions are missing", () => {
     const test = setUp("gone");
     try {
       await test.index();
-      expect(test.store.unparsed()).toHaveLength(1);
+      expect(test.store.files.unparsed()).toHaveLength(1);
       rmSync(join(test.own, file));
       await test.index();
-      expect(test.store.unparsed()).toEqual([]);
+      expect(test.store.files.unparsed()).toEqual([]);
     } finally {
       await test.close();
     }

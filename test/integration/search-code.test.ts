@@ -39,7 +39,7 @@ function write(path: string, text: string): void {
 }
 
 const index = (options = {}) => indexFolder({ root, store, embedder, parser, options });
-const parts = () => ({ store, embedder, symbols: store.symbols.bind(store) });
+const parts = () => ({ store, embedder, symbols: store.symbols });
 const find = (query: string, request: Partial<SearchRequest> = {}) =>
   search(parts(), { query, root, ...request });
 const paths = async (query: string, request: Partial<SearchRequest> = {}): Promise<string[]> =>
@@ -159,14 +159,14 @@ describe("search over code", () => {
     store.close();
     store = openSqliteStore({ path: join(scratch, "index.db") });
     await index({ embed: false });
-    const before = store.countWithoutVector();
+    const before = store.pending.count();
     expect(before).toBeGreaterThan(4);
     const without = await find("delay before the next try");
     expect(without.candidates.meaning).toBe(0);
     const first = await find("delay before the next try", { fillIn: 160 });
     expect(first.filledIn).toBeGreaterThan(0);
     expect(first.candidates.meaning).toBeGreaterThan(0);
-    expect(store.countWithoutVector()).toBe(before - first.filledIn);
+    expect(store.pending.count()).toBe(before - first.filledIn);
     expect((await find("delay before the next try", { fillIn: 160 })).filledIn).toBe(0);
   });
 });
@@ -188,7 +188,7 @@ describe("the static model", () => {
       write(`other/f${i}.py`, `def other_${i}(x):\n    return x * ${i}\n`);
     const options = { root, store, embedder, parser, staticEmbedder };
     await indexFolder({ ...options, options: { embed: false } });
-    expect(store.chunksWithoutStatic(10)).toEqual([]);
+    expect(store.staticVectors.pending(10)).toEqual([]);
     const ask = (request = {}) =>
       search(
         { ...parts(), staticEmbedder },
@@ -197,7 +197,7 @@ describe("the static model", () => {
     const first = await ask();
     expect(first.isStatic).toBe(true);
     expect(first.hits.slice(0, 4).some((hit) => /backoff|retry/.test(hit.path))).toBe(true);
-    expect(first.withoutVector).toBe(store.stats().chunks);
+    expect(first.withoutVector).toBe(store.facts.stats().chunks);
     await indexFolder(options);
     const later = await ask();
     expect(later).toMatchObject({ isStatic: false, withoutVector: 0 });

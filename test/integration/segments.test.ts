@@ -34,7 +34,7 @@ afterEach(() => {
 
 function open(options: Partial<SqliteStoreOptions> = {}): SqliteStore {
   const store = openSqliteStore({ path, kernels, scanFrom: 100, ...options });
-  if (options.readonly !== true) store.claimModel({ id: "made-up", dimensions });
+  if (options.readonly !== true) store.vectors.claimModel({ id: "made-up", dimensions });
   stores.push(store);
   return store;
 }
@@ -54,8 +54,8 @@ async function recall(store: SqliteStore): Promise<number> {
   let found = 0;
   for (let question = 0; question < 20; question += 1) {
     const vector = vectorOf(1_000_000 + question);
-    const exact = new Set(store.searchVectors(vector, 10).map(({ chunkId }) => chunkId));
-    const near = await store.nearest(vector, 10);
+    const exact = new Set(store.vectors.search(vector, 10).map(({ chunkId }) => chunkId));
+    const near = await store.vectors.nearest(vector, 10);
     expect(near).toHaveLength(exact.size);
     expect(new Set(near.map(({ chunkId }) => chunkId)).size).toBe(near.length);
     found += near.filter(({ chunkId }) => exact.has(chunkId)).length;
@@ -70,13 +70,17 @@ describe("making segments", () => {
     const store = open();
     addVectors(store, 0, 20_000, dimensions);
     store.optimize();
-    expect(store.scanReport()).toMatchObject({ kind: "bits", loose: 20_000, isBuilding: true });
+    expect(store.vectors.scanReport()).toMatchObject({
+      kind: "bits",
+      loose: 20_000,
+      isBuilding: true,
+    });
     const seen = new Set<number>();
-    while (store.scanReport().isBuilding) {
-      const { loose } = store.scanReport();
+    while (store.vectors.scanReport().isBuilding) {
+      const { loose } = store.vectors.scanReport();
       seen.add(loose);
       const seed = 19_999 - seen.size * 40;
-      const [hit] = await store.nearest(vectorOf(seed), 1);
+      const [hit] = await store.vectors.nearest(vectorOf(seed), 1);
       expect(hit?.score).toBeGreaterThan(0.99);
       await turn();
     }
@@ -91,21 +95,21 @@ describe("making segments", () => {
   it("is begun by a search that meets many loose rows, and by none that meets few", async () => {
     addVectors(open(), 0, 3_000, dimensions);
     const reader = open();
-    await reader.nearest(vectorOf(1), 1);
+    await reader.vectors.nearest(vectorOf(1), 1);
     await reader.settled();
     expect(segmentFacts(path)).toMatchObject({ loose: 0, faults: [] });
     addVectors(reader, 3_000, 300, dimensions);
-    await reader.nearest(vectorOf(1), 1);
+    await reader.vectors.nearest(vectorOf(1), 1);
     await reader.settled();
     expect(segmentFacts(path)).toMatchObject({ loose: 300, faults: [] });
-    expect((await reader.nearest(vectorOf(3_200), 1))[0]?.score).toBeGreaterThan(0.99);
+    expect((await reader.vectors.nearest(vectorOf(3_200), 1))[0]?.score).toBeGreaterThan(0.99);
   });
 
   it("stops when the store is closed, and is gone on from", async () => {
     const store = open();
     addVectors(store, 0, 20_000, dimensions);
     store.optimize();
-    while (store.scanReport().loose === 20_000) await turn();
+    while (store.vectors.scanReport().loose === 20_000) await turn();
     store.close();
     await store.settled();
     const half = segmentFacts(path);
@@ -141,13 +145,13 @@ describe("making segments", () => {
     raw.exec("BEGIN IMMEDIATE");
     let turns = 0;
     // optimize() itself waits for the writer: a search asks the builder too.
-    await store.nearest(vectorOf(1), 1);
+    await store.vectors.nearest(vectorOf(1), 1);
     const until = Date.now() + 300;
     while (Date.now() < until) {
       await turn();
       turns += 1;
     }
-    expect(store.scanReport()).toMatchObject({ loose: 2_000, isBuilding: true });
+    expect(store.vectors.scanReport()).toMatchObject({ loose: 2_000, isBuilding: true });
     expect(turns).toBeGreaterThan(20);
     raw.exec("COMMIT");
     raw.close();
@@ -160,12 +164,12 @@ describe("making segments", () => {
     const other = open();
     const ids = addVectors(store, 0, 15_000, dimensions);
     store.optimize();
-    for (let round = 0; store.scanReport().isBuilding || round < 10; round += 1) {
+    for (let round = 0; store.vectors.scanReport().isBuilding || round < 10; round += 1) {
       const writer = round % 2 === 0 ? store : other;
-      writer.removeFiles(paths(round * 20, round * 20 + 10));
+      writer.files.remove(paths(round * 20, round * 20 + 10));
       addVectors(writer, 20_000 + round * 10, 10, dimensions);
       const changed = ids[((round * 997) % 14_000) + 500] as number;
-      writer.putVectors([changed], vectorOf(500_000 + round));
+      writer.vectors.put([changed], vectorOf(500_000 + round));
       await turn();
     }
     expect(segmentFacts(path).faults).toEqual([]);
@@ -194,8 +198,8 @@ describe("tidying up segments", () => {
     const store = open();
     addVectors(store, 0, 20_000, dimensions);
     const before = await built(store);
-    store.removeFiles(paths(0, 4_000));
-    store.removeFiles(paths(12_000, 12_100));
+    store.files.remove(paths(0, 4_000));
+    store.files.remove(paths(12_000, 12_100));
     expect(segmentFacts(path)).toMatchObject({ dead: 4_100, faults: [] });
     expect(await recall(store)).toBeGreaterThanOrEqual(0.95);
     const after = await built(store);
@@ -239,9 +243,9 @@ describe("tidying up segments", () => {
     for (let turns = 1, isWhole = false; !isWhole; turns += 1) {
       const store = open();
       store.optimize();
-      for (let i = 0; i < turns && store.scanReport().isBuilding; i += 1) await turn();
-      expect((await store.nearest(vectorOf(77), 1))[0]?.score).toBeGreaterThan(0.99);
-      isWhole = !store.scanReport().isBuilding;
+      for (let i = 0; i < turns && store.vectors.scanReport().isBuilding; i += 1) await turn();
+      expect((await store.vectors.nearest(vectorOf(77), 1))[0]?.score).toBeGreaterThan(0.99);
+      isWhole = !store.vectors.scanReport().isBuilding;
       store.close();
       await store.settled();
       const facts = segmentFacts(path);
@@ -261,10 +265,13 @@ describe("a budget for bits", () => {
     const found: unknown[] = [];
     const even = Uint32Array.from({ length: 4_500 }, (_, i) => (i + 1) * 2);
     for (let question = 0; question < 8; question += 1) {
-      found.push(await store.nearest(vectorOf(2_000_000 + question), 20));
-      found.push(await store.nearest(vectorOf(2_000_000 + question), 5, even));
+      found.push(await store.vectors.nearest(vectorOf(2_000_000 + question), 20));
+      found.push(await store.vectors.nearest(vectorOf(2_000_000 + question), 5, even));
     }
-    found.push(await store.nearest(vectorOf(1), 500), await store.nearest(vectorOf(3), 1));
+    found.push(
+      await store.vectors.nearest(vectorOf(1), 500),
+      await store.vectors.nearest(vectorOf(3), 1),
+    );
     return found;
   }
 
@@ -275,17 +282,17 @@ describe("a budget for bits", () => {
       const writer = open();
       const ids = addVectors(writer, 0, 9_500, size);
       await built(writer);
-      writer.removeFiles(paths(100, 900));
+      writer.files.remove(paths(100, 900));
       addVectors(writer, 30_000, 250, size);
-      writer.putVectors([ids[9] as number], vectorOf(600_000));
+      writer.vectors.put([ids[9] as number], vectorOf(600_000));
       const wanted = await answers(writer);
-      const whole = writer.scanReport();
+      const whole = writer.vectors.scanReport();
       expect(whole).toMatchObject({ streamed: 0, loose: 251 });
       writer.close();
       for (const budget of [0, whole.bytes - 1, whole.bytes]) {
         const store = open({ bitsBudgetBytes: budget });
         expect(await answers(store)).toEqual(wanted);
-        const report = store.scanReport();
+        const report = store.vectors.scanReport();
         expect(report.bytes).toBeLessThanOrEqual(budget);
         expect(report.budgetBytes).toBe(budget);
         expect(report.streamed > 0).toBe(budget < whole.bytes);
@@ -302,7 +309,7 @@ describe("a budget for bits", () => {
     addVectors(store, 0, 20_000, dimensions);
     await built(store);
     const wanted = await answers(store);
-    const { bytes } = store.scanReport();
+    const { bytes } = store.vectors.scanReport();
     expect(bytes).toBeGreaterThan(0);
     store.limitBits(0);
     expect(store.bitsBytes).toBe(0);
@@ -320,22 +327,26 @@ describe("a budget for bits", () => {
     const store = open({ bitsBudgetBytes: 0 });
     addVectors(store, 0, 20_000, dimensions);
     store.optimize();
-    while (store.scanReport().isBuilding) {
+    while (store.vectors.scanReport().isBuilding) {
       const seed = Math.floor(Math.random() * 20_000);
-      expect((await store.nearest(vectorOf(seed), 1))[0]?.score, `${seed}`).toBeGreaterThan(0.99);
+      expect((await store.vectors.nearest(vectorOf(seed), 1))[0]?.score, `${seed}`).toBeGreaterThan(
+        0.99,
+      );
       await turn();
     }
-    store.removeFiles(paths(0, 9_000));
+    store.files.remove(paths(0, 9_000));
     store.optimize();
-    while (store.scanReport().isBuilding) {
+    while (store.vectors.scanReport().isBuilding) {
       const seed = 9_000 + Math.floor(Math.random() * 11_000);
-      expect((await store.nearest(vectorOf(seed), 1))[0]?.score, `${seed}`).toBeGreaterThan(0.99);
+      expect((await store.vectors.nearest(vectorOf(seed), 1))[0]?.score, `${seed}`).toBeGreaterThan(
+        0.99,
+      );
       await turn();
     }
     // The first segment is gone whole; too few of the second are dead to make it anew.
     expect(segmentFacts(path)).toMatchObject({ dead: 808, loose: 0, faults: [] });
     expect(await recall(store)).toBeGreaterThanOrEqual(0.95);
-    expect(store.scanReport()).toMatchObject({ bytes: 0, streamed: 11_808 });
+    expect(store.vectors.scanReport()).toMatchObject({ bytes: 0, streamed: 11_808 });
   }, 60_000);
 
   it("is refused when it is no number of bytes", () => {
@@ -351,13 +362,15 @@ describe("a budget for bits", () => {
     const store = open({ bitsBudgetBytes: 0 });
     addVectors(store, 0, 20_000, dimensions);
     await built(store);
-    const searches = Array.from({ length: 4 }, (_, i) => store.nearest(vectorOf(i), 5));
+    const searches = Array.from({ length: 4 }, (_, i) => store.vectors.nearest(vectorOf(i), 5));
     await turn();
     store.close();
     for (const { status, ...rest } of await Promise.allSettled(searches)) {
       if (status === "rejected") expect(rest).toMatchObject({ reason: { code: "HAYPILE_CLOSED" } });
     }
-    await expect(store.nearest(vectorOf(1), 1)).rejects.toMatchObject({ code: "HAYPILE_CLOSED" });
+    await expect(store.vectors.nearest(vectorOf(1), 1)).rejects.toMatchObject({
+      code: "HAYPILE_CLOSED",
+    });
   });
 });
 

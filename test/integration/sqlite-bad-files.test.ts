@@ -35,20 +35,20 @@ afterEach(() => {
 /** An index of about 600 KB, closed cleanly. */
 function makeIndex(path = newPath()): string {
   const store = openSqliteStore({ path });
-  store.claimModel({ id: "four", dimensions: 4 });
+  store.vectors.claimModel({ id: "four", dimensions: 4 });
   const files = Array.from({ length: 40 }, (_, n) =>
     file(
       `folder/file${n}.txt`,
       Array.from({ length: 5 }, (_, i) => `word${n} word${i * n} ${prose.repeat(20)}`),
     ),
   );
-  store.putFiles(files);
+  store.files.put(files);
   for (let after = 0; ; ) {
-    const rows = store.chunksWithoutVector(after, 64);
+    const rows = store.pending.page(after, 64);
     if (rows.length === 0) break;
     after = rows.at(-1)?.id ?? after;
     const vectors = rows.flatMap((row) => [...unit(row.id, 1, 2, 3)]);
-    store.putVectors(
+    store.vectors.put(
       rows.map((row) => row.id),
       Float32Array.from(vectors),
     );
@@ -68,20 +68,20 @@ function messageOf(work: () => unknown): string {
 
 /** Every reading and writing call. */
 const calls: ((store: Store) => unknown)[] = [
-  (store) => store.model(),
-  (store) => store.files(),
-  (store) => store.stats(),
-  (store) => store.countWithoutVector(),
-  (store) => store.chunksWithoutVector(0, 50),
-  (store) => store.searchWords("marmot word1 word7", 20),
-  (store) => store.searchWords("folder file3", 20),
-  (store) => store.searchVectors(unit(1, 1, 1, 1), 20),
-  (store) => store.places(Array.from({ length: 250 }, (_, i) => i)),
-  (store) => store.getMeta("root"),
-  (store) => store.setMeta("root", "x"),
-  (store) => store.putFiles([file("folder/file3.txt", ["new text", prose]), file("n", ["newer"])]),
-  (store) => store.removeFiles(["folder/file7.txt", "folder/file8.txt"]),
-  (store) => store.putVectors([5], unit(1, 2, 3, 4)),
+  (store) => store.vectors.model(),
+  (store) => store.files.all(),
+  (store) => store.facts.stats(),
+  (store) => store.pending.count(),
+  (store) => store.pending.page(0, 50),
+  (store) => store.texts.search("marmot word1 word7", 20),
+  (store) => store.texts.search("folder file3", 20),
+  (store) => store.vectors.search(unit(1, 1, 1, 1), 20),
+  (store) => store.texts.places(Array.from({ length: 250 }, (_, i) => i)),
+  (store) => store.facts.get("root"),
+  (store) => store.facts.set("root", "x"),
+  (store) => store.files.put([file("folder/file3.txt", ["new text", prose]), file("n", ["newer"])]),
+  (store) => store.files.remove(["folder/file7.txt", "folder/file8.txt"]),
+  (store) => store.vectors.put([5], unit(1, 2, 3, 4)),
   (store) => store.optimize(),
 ];
 
@@ -92,7 +92,7 @@ function walk(path: string): string[] {
     codeOf(() => {
       store = openSqliteStore({ path });
       closing.push(store);
-      store.claimModel({ id: "four", dimensions: 4 });
+      store.vectors.claimModel({ id: "four", dimensions: 4 });
     }),
   ];
   // An indexer whose claim fails goes no further.
@@ -165,7 +165,7 @@ describe("a file that is not ours", () => {
     expect(statSync(path).size).toBe(0);
     const store = openSqliteStore({ path });
     closing.push(store);
-    expect(store.stats().files).toBe(0);
+    expect(store.facts.stats().files).toBe(0);
   });
 });
 
@@ -249,7 +249,7 @@ describe("a damaged database", () => {
   it("is found at opening after an unclean end", () => {
     const whole = makeIndex();
     const store = openSqliteStore({ path: whole });
-    store.setMeta("root", "x");
+    store.facts.set("root", "x");
     const path = newPath();
     copyFileSync(whole, path);
     copyFileSync(`${whole}-wal`, `${path}-wal`);
@@ -287,11 +287,11 @@ describe("a busy database", () => {
     const raw = openRaw(path);
     closing.push(raw);
     raw.exec("BEGIN IMMEDIATE");
-    expect(store.files().size).toBe(40);
-    expect(codeOf(() => store.setMeta("a", "b"))).toBe("HAYPILE_DB_BUSY");
+    expect(store.files.all().size).toBe(40);
+    expect(codeOf(() => store.facts.set("a", "b"))).toBe("HAYPILE_DB_BUSY");
     raw.exec("ROLLBACK");
-    store.setMeta("a", "b");
-    expect(store.getMeta("a")).toBe("b");
+    store.facts.set("a", "b");
+    expect(store.facts.get("a")).toBe("b");
   }, 15_000);
 });
 

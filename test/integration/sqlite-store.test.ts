@@ -48,7 +48,7 @@ describe("SqliteStore", () => {
     const path = newPath();
     const store = opened({ path });
     expect(store.path).toBe(path);
-    expect(store.stats().schemaVersion).toBe(schemaVersion);
+    expect(store.facts.stats().schemaVersion).toBe(schemaVersion);
     const raw = openRaw(path);
     closing.push(raw);
     const pragma = (name: string): unknown => raw.pragma(name, { simple: true });
@@ -87,7 +87,7 @@ describe("SqliteStore", () => {
     const sizeWith = (text: string): { path: string; bytes: number } => {
       const path = newPath();
       const store = opened({ path });
-      store.putFiles([file("a.txt", [text])]);
+      store.files.put([file("a.txt", [text])]);
       store.close();
       return { path, bytes: statSync(path).size };
     };
@@ -103,18 +103,18 @@ describe("SqliteStore", () => {
   it("reads without writing, beside a writer, and sees what was committed", () => {
     const path = newPath();
     const writer = opened({ path });
-    writer.putFiles([file("a.txt", [prose])]);
+    writer.files.put([file("a.txt", [prose])]);
     const reader = opened({ path, readonly: true });
-    expect(reader.searchWords("marmot", 5)).toHaveLength(1);
-    writer.putFiles([file("b.ts", [hello])]);
-    expect(reader.searchWords("greet", 5)).toHaveLength(1);
-    expect(reader.files().size).toBe(2);
+    expect(reader.texts.search("marmot", 5)).toHaveLength(1);
+    writer.files.put([file("b.ts", [hello])]);
+    expect(reader.texts.search("greet", 5)).toHaveLength(1);
+    expect(reader.files.all().size).toBe(2);
     const long = Array.from(
       { length: 600 },
       (_, i) => `zz${"y".repeat(i % 60)}q${"x".repeat(i % 7)}`,
     );
-    expect(reader.searchWords(`${long.join(" ")} marmot`, 5)).toHaveLength(1);
-    expect(codeOf(() => reader.setMeta("a", "b"))).toBe("HAYPILE_PERMISSION");
+    expect(reader.texts.search(`${long.join(" ")} marmot`, 5)).toHaveLength(1);
+    expect(codeOf(() => reader.facts.set("a", "b"))).toBe("HAYPILE_PERMISSION");
   });
 
   it("opens files with odd names", () => {
@@ -126,9 +126,9 @@ describe("SqliteStore", () => {
       ":memory:",
     ]) {
       const path = join(made.folder, name);
-      opened({ path }).putFiles([file("a.txt", [prose])]);
+      opened({ path }).files.put([file("a.txt", [prose])]);
       expect(statSync(path).isFile()).toBe(true);
-      expect(opened({ path, readonly: true }).stats().chunks).toBe(1);
+      expect(opened({ path, readonly: true }).facts.stats().chunks).toBe(1);
     }
   });
 
@@ -137,46 +137,46 @@ describe("SqliteStore", () => {
     const store = opened({ path });
     const texts = (n: number): string[] =>
       Array.from({ length: 20 }, (_, i) => `text ${n} ${i} ${"padding ".repeat(100)}`);
-    store.putFiles(Array.from({ length: 50 }, (_, n) => file(`f${n}.txt`, texts(n))));
+    store.files.put(Array.from({ length: 50 }, (_, n) => file(`f${n}.txt`, texts(n))));
     store.optimize();
-    const before = store.stats().databaseBytes;
-    store.removeFiles(Array.from({ length: 45 }, (_, n) => `f${n}.txt`));
+    const before = store.facts.stats().databaseBytes;
+    store.files.remove(Array.from({ length: 45 }, (_, n) => `f${n}.txt`));
     store.optimize();
-    expect(store.stats().databaseBytes).toBeLessThan(before / 3);
+    expect(store.facts.stats().databaseBytes).toBeLessThan(before / 3);
     expect(findFaults(path)).toEqual([]);
   });
 
   it("bounds the cache it reports", () => {
     const store = opened({ path: newPath(), cacheBytes: 128 * 1_024 });
-    store.putFiles([
+    store.files.put([
       file(
         "a.txt",
         Array.from({ length: 500 }, (_, i) => `${i} ${prose}`),
       ),
     ]);
-    expect(store.stats().cacheBytes).toBe(128 * 1_024);
+    expect(store.facts.stats().cacheBytes).toBe(128 * 1_024);
   });
 
   it("compares vectors in JavaScript as sqlite-vec does", () => {
     const path = newPath();
     const store = opened({ path });
-    store.claimModel({ id: "eight", dimensions: 8 });
-    store.putFiles([
+    store.vectors.claimModel({ id: "eight", dimensions: 8 });
+    store.files.put([
       file(
         "a.txt",
         Array.from({ length: 200 }, (_, i) => `text ${i}`),
       ),
     ]);
-    const ids = store.chunksWithoutVector(0, 200).map((row) => row.id);
+    const ids = store.pending.page(0, 200).map((row) => row.id);
     const vectors = Float32Array.from({ length: 1_600 }, (_, i) => Math.sin(i * i));
-    store.putVectors(ids, vectors);
+    store.vectors.put(ids, vectors);
     const { db, hasVectorFunctions } = openDatabase({ path, cacheBytes: 1e6, readonly: true });
     closing.push(db);
     expect(hasVectorFunctions).toBe(true);
     const plain = new Vectors(db, false, new CodedVectors(db, new Changes(db), path));
     for (let q = 0; q < 20; q++) {
       const query = unit(...Array.from({ length: 8 }, (_, i) => Math.cos(q * 7 + i)));
-      const expected = store.searchVectors(query, 10);
+      const expected = store.vectors.search(query, 10);
       const found = plain.search(query, 10);
       expect(found.map((hit) => hit.chunkId)).toEqual(expected.map((hit) => hit.chunkId));
       for (const [i, hit] of found.entries()) {
@@ -193,7 +193,12 @@ describe("SqliteStore", () => {
       Array.from({ length: 4 }, (_, i) => ended(script, [path, `f${i}.txt`])),
     );
     expect(ends).toEqual([0, 0, 0, 0].map((code) => ({ code, said: "" })));
-    expect([...opened({ path }).files().keys()]).toEqual(["f0.txt", "f1.txt", "f2.txt", "f3.txt"]);
+    expect([...opened({ path }).files.all().keys()]).toEqual([
+      "f0.txt",
+      "f1.txt",
+      "f2.txt",
+      "f3.txt",
+    ]);
     expect(findFaults(path)).toEqual([]);
   }, 30_000);
 

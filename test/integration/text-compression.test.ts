@@ -34,8 +34,8 @@ async function indexed(
 function textsOf(path: string): string[] {
   const store = openSqliteStore({ path });
   try {
-    return store
-      .places(Array.from(store.chunksWhere(() => true)))
+    return store.texts
+      .places(Array.from(store.texts.where(() => true)))
       .map((place) => `${place.path}:${place.startLine} ${place.text}`)
       .sort();
   } finally {
@@ -96,7 +96,7 @@ describe("storage.compression", () => {
   it("waits until there are texts enough for a dictionary", async () => {
     const store = openSqliteStore({ path: join(scratch, "few.db"), textCompression: "deflate" });
     const put = (from: number, count: number): void =>
-      store.putFiles([
+      store.files.put([
         {
           path: `${from}.txt`,
           stamp: { sizeBytes: 1, mtimeMs: 1, readMs: 2 },
@@ -125,7 +125,7 @@ describe("storage.compression", () => {
     await (await indexed(path, "deflate")).close();
     const store = openSqliteStore({ path });
     const text = "export const one = 1;\nexport const two = 2;\n".repeat(4);
-    store.putFiles([
+    store.files.put([
       {
         path: "more.ts",
         stamp: { sizeBytes: 1, mtimeMs: 1, readMs: 2 },

@@ -71,9 +71,8 @@ async function until(isTrue: () => boolean): Promise<void> {
   expect(isTrue()).toBe(true);
 }
 
-const has = (path: string): boolean => store.stampOf(path) !== undefined;
-const defines = (name: string): boolean =>
-  store.symbols((symbols) => symbols.definitionsNamed(name, 5)).length > 0;
+const has = (path: string): boolean => store.files.stampOf(path) !== undefined;
+const defines = (name: string): boolean => store.symbols.definitionsNamed(name, 5).length > 0;
 
 describe("watchFolder", () => {
   it("brings new, changed, moved and removed files in", async () => {
@@ -98,7 +97,7 @@ describe("watchFolder", () => {
         writeFileSync(join(root, `many${folder}`, `f${i}.txt`), `text ${folder} ${i}\n`);
       }
     }
-    await until(() => store.stats().files === 3001);
+    await until(() => store.facts.stats().files === 3001);
     await wait(300);
     expect(runs - before).toBeLessThan(60);
     expect(mostRunning).toBe(1);

@@ -120,9 +120,9 @@ describe("words that stand in a file", () => {
   });
 
   it.each(questions)("%s is the best by words for %j", (path, query) => {
-    const [best] = store.searchWords(query, 3);
+    const [best] = store.texts.search(query, 3);
     expect(best).toBeDefined();
-    expect(store.places([best?.chunkId as number])[0]?.path).toBe(path);
+    expect(store.texts.places([best?.chunkId as number])[0]?.path).toBe(path);
   });
 
   it.each(questions)("%s is among what a search for %j gives by words", async (path, query) => {
@@ -139,13 +139,13 @@ describe("words that stand in a file", () => {
     [longSnake, longSnake],
     ["<=>", "operator<=>"],
   ])("symbol search finds %j", (asked, name) => {
-    const names = store.symbols((look) => findSymbol(look, asked)).map((hit) => hit.name);
+    const names = findSymbol(store.symbols, asked).map((hit) => hit.name);
     expect(names).toContain(name);
   });
 
   it("takes any text as a name", () => {
     for (const asked of ["भुगतान", "ภาษี", "🚀", "流", '" OR *', "\ud800", "ก\u0e34", "??", "*"]) {
-      expect(() => store.symbols((look) => findSymbol(look, asked))).not.toThrow();
+      expect(() => findSymbol(store.symbols, asked)).not.toThrow();
     }
   });
 });

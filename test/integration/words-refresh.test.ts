@@ -46,9 +46,9 @@ describe("words of an index by older rules", () => {
   const index = (options: Partial<Parameters<typeof indexFolder>[0]> = {}) =>
     indexFolder({ root, store, embedder, parser, ...options });
   const found = (query: string): string[] =>
-    store
-      .searchWords(query, 10)
-      .flatMap(({ chunkId }) => store.places([chunkId]).map((place) => place.path));
+    store.texts
+      .search(query, 10)
+      .flatMap(({ chunkId }) => store.texts.places([chunkId]).map((place) => place.path));
   const reopen = (options: Partial<Parameters<typeof openSqliteStore>[0]> = {}): void => {
     store.close();
     store = openSqliteStore({ path, ...options });
@@ -85,10 +85,10 @@ describe("words of an index by older rules", () => {
     expect(contents(path)).toEqual(fresh);
     expect(found("결제")).toContain("결제/ko.ts");
     expect(found("??")).toContain("ops.js");
-    const names = store.symbols((look) => findSymbol(look, "heavier carrier"));
+    const names = findSymbol(store.symbols, "heavier carrier");
     expect(names.map(({ name }) => name)).toEqual([longName]);
     expect(findFaults(path)).toEqual([]);
-    expect(store.refreshWords()).toBe(false);
+    expect(store.texts.refresh()).toBe(false);
   });
 
   it("are found all along, and a run that is stopped goes on where it was", async () => {
@@ -105,7 +105,7 @@ describe("words of an index by older rules", () => {
     stillFinds();
     let steps = 0;
     for (let more = true; more; steps += 1) {
-      more = store.refreshWords();
+      more = store.texts.refresh();
       stillFinds();
       // As a kill would: nothing of this store is left but its file.
       reopen();
@@ -122,8 +122,8 @@ describe("words of an index by older rules", () => {
     store = openSqliteStore({ path });
     const stop = new AbortController();
     let calls = 0;
-    const refresh = store.refreshWords.bind(store);
-    store.refreshWords = () => {
+    const refresh = store.texts.refresh.bind(store);
+    store.texts.refresh = () => {
       calls += 1;
       if (calls === 6) stop.abort();
       return refresh();
@@ -138,7 +138,7 @@ describe("words of an index by older rules", () => {
     expect(found("??")).toEqual(["copy/ops.js"]);
     expect(found("규칙")).toEqual(["many/filler7.txt"]);
     expect(findFaults(path)).toEqual([]);
-    expect(store.refreshWords()).toBe(false);
+    expect(store.texts.refresh()).toBe(false);
   });
 
   it("are made of texts that are packed as well", async () => {
@@ -158,11 +158,11 @@ describe("words of an index by older rules", () => {
   });
 
   it("of a damaged note are made anew", () => {
-    store.setMeta("store.words", "{");
+    store.facts.set("store.words", "{");
     reopen();
     expect(found("결제")).toContain("결제/ko.ts");
-    expect(store.refreshWords()).toBe(true);
-    for (let steps = 0; store.refreshWords(); steps += 1) expect(steps).toBeLessThan(50);
+    expect(store.texts.refresh()).toBe(true);
+    for (let steps = 0; store.texts.refresh(); steps += 1) expect(steps).toBeLessThan(50);
     expect(findFaults(path)).toEqual([]);
   });
 });
@@ -238,12 +238,12 @@ describe("words of memories by older rules", () => {
     writer.exec("BEGIN IMMEDIATE");
     const store = openMemoryStore({ path: bench.path });
     try {
-      await store.prepare();
-      const allowed = store.allowed({ now: Date.now() });
+      await store.scope.prepare();
+      const allowed = store.scope.allowed({ now: Date.now() });
       const found = (query: string): string[] => {
         // Several parts of a text may have a word.
-        const rowIds = new Set(store.searchWords(query, 5, allowed).map(({ rowId }) => rowId));
-        return store.rows([...rowIds]).map(({ text }) => text);
+        const rowIds = new Set(store.words.search(query, 5, allowed).map(({ rowId }) => rowId));
+        return store.rows.get([...rowIds]).map(({ text }) => text);
       };
       expect(found("주문을")).toEqual([last]);
       expect(found("결제를")).toEqual([short]);
@@ -273,7 +273,16 @@ describe("words of memories by older rules", () => {
       const text = "새로 온 메모를 적는다";
       store.write("test", () => {
         const parts = [{ start: 0, end: text.length }];
-        store.insert({ ...row, ...times, key: "new", text, tags: [], hash: 1, sketch: [], parts });
+        store.rows.insert({
+          ...row,
+          ...times,
+          key: "new",
+          text,
+          tags: [],
+          hash: 1,
+          sketch: [],
+          parts,
+        });
       });
       // No step comes between these two: all of it is one turn of the event loop.
       expect(isMidway()).toBe(true);
@@ -281,7 +290,7 @@ describe("words of memories by older rules", () => {
       const keys = raw.prepare("SELECT key FROM memories").pluck().all() as string[];
       raw.close();
       expect(keys).toContain("new");
-      store.write("test", () => store.erase(keys, 1, undefined, () => []));
+      store.write("test", () => store.removal.erase(keys, 1, undefined, () => []));
     } finally {
       store.close();
     }

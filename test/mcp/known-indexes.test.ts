@@ -22,7 +22,7 @@ beforeAll(async () => {
   root = project.root;
   await project.home.close();
   const gone = openSqliteStore({ path: join(indexesFolder(data), "gone.db") });
-  gone.setMeta("root", join(data, "was-here"));
+  gone.facts.set("root", join(data, "was-here"));
   gone.close();
   home = await testHome(data);
 });
@@ -81,7 +81,7 @@ it("has no end of a list", async () => {
     const store = openSqliteStore({ path: join(indexesFolder(data), `more-${at}.db`) });
     const folder = join(data, `more-${at}`);
     mkdirSync(folder);
-    store.setMeta("root", folder);
+    store.facts.set("root", folder);
     store.close();
   }
   const { text } = await status();

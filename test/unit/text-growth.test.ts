@@ -13,7 +13,7 @@ import { judgeGenerated } from "../../src/indexing/read/generated.ts";
 import { plainText, shownCode } from "../../src/mcp/answer/visible-text.ts";
 import { normalForm } from "../../src/memories/text/same-text.ts";
 import { splitText } from "../../src/memories/text/split.ts";
-import type { SymbolStore } from "../../src/ports/symbols.ts";
+import type { SymbolTable } from "../../src/ports/symbols.ts";
 import { parseFilters } from "../../src/search/question/filter.ts";
 import { formOf } from "../../src/search/question/query.ts";
 import { signatureOf } from "../../src/search/question/similar-query.ts";
@@ -25,7 +25,7 @@ import { markdownSections } from "../../src/syntax/lines/markdown.ts";
 import { sqlDefinitions } from "../../src/syntax/lines/sql.ts";
 import { growth, mostGrowth } from "../helpers/growth.ts";
 
-const noSymbols = { findNames: () => [] } as unknown as SymbolStore;
+const noSymbols = { findNames: () => [] } as unknown as SymbolTable;
 
 function chunk(text: string, language: string): void {
   const lines = text.split("\n");

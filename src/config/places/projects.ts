@@ -48,7 +48,7 @@ export interface AlikeProject {
 
 const format = 1;
 
-interface Given {
+interface Marks {
   /** Number of the folder, or of the repository: the same after a move on one disk. */
   inode: string | undefined;
   /** Hash of the first entry of the repository's log: the same wherever it is moved or copied to. */
@@ -57,7 +57,7 @@ interface Given {
   origin: string | undefined;
 }
 
-interface ProjectRecord extends Given {
+interface ProjectRecord extends Marks {
   format: typeof format;
   folder: string;
   /** The name it goes by: its own, or that of the place it was moved from. */
@@ -132,7 +132,7 @@ export function isNameTaken(namespace: string, places: Places): boolean {
 interface Found {
   folder: string;
   repository: Repository | undefined;
-  marks: Given;
+  marks: Marks;
   /** By the path. */
   namespace: string;
 }
@@ -146,7 +146,7 @@ function look(given: string, { variables }: Places): Found {
     folder,
     repository,
     namespace: isBare ? nameOf(folder, "", bareName(folder)) : nameOf(folder),
-    marks: givenTo(folder, repository?.commonFolder),
+    marks: marksOf(folder, repository?.commonFolder),
   };
 }
 
@@ -160,7 +160,7 @@ function topOf(folder: string, variables: Places["variables"]): string {
   return folder;
 }
 
-function givenTo(folder: string, commonFolder: string | undefined): Given {
+function marksOf(folder: string, commonFolder: string | undefined): Marks {
   const hashed = (text: string | undefined): string | undefined =>
     text === undefined ? undefined : sha256(text).slice(0, 32);
   return {
@@ -249,12 +249,12 @@ function isGone(record: ProjectRecord): boolean {
   const { folder } = record;
   return !isSameProject(
     record,
-    givenTo(folder, repositoryAt(folder)?.commonFolder ?? bareAt(folder)),
+    marksOf(folder, repositoryAt(folder)?.commonFolder ?? bareAt(folder)),
   );
 }
 
 /** One of the marks is enough: git prunes its log, and a copy to another disk has another number. */
-function isSameProject(a: Given, b: Given): boolean {
+function isSameProject(a: Marks, b: Marks): boolean {
   return isSame(a.history, b.history) || isSame(a.inode, b.inode);
 }
 

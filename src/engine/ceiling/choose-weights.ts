@@ -9,17 +9,17 @@ import type { Environment } from "../../config/environment/env.ts";
 import { modelsFolder } from "../../config/places/paths.ts";
 import type { LocatedModel } from "../../models/files.ts";
 import { smallerWeights, weightsOf } from "../../models/weights.ts";
+import type { Facts } from "../../ports/store.ts";
 import type { IndexModel } from "../../storage/sqlite/file/index-model.ts";
-import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { RuntimeOptions } from "../types.ts";
 import { assertWorkable, type CeilingGuard, smallestFor } from "./guard.ts";
 
 const weightsKey = "model-weights";
 
 /** Notes in an index without vectors which weights its vectors will be of. */
-export function noteWeights(store: SqliteStore, weights: string | undefined): void {
-  if (weights === undefined || store.getMeta(weightsKey) === weights) return;
-  if (store.stats().vectors === 0) store.setMeta(weightsKey, weights);
+export function noteWeights(facts: Facts, weights: string | undefined): void {
+  if (weights === undefined || facts.get(weightsKey) === weights) return;
+  if (facts.stats().vectors === 0) facts.set(weightsKey, weights);
 }
 
 /**

@@ -96,8 +96,8 @@ async function checkDatabase(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "haypile-doctor-"));
   try {
     const store = openSqliteStore({ path: join(folder, "check.db") });
-    store.claimModel({ id: "check", dimensions: 2 });
-    store.putFiles([
+    store.vectors.claimModel({ id: "check", dimensions: 2 });
+    store.files.put([
       {
         path: "a.txt",
         stamp: { sizeBytes: 1, mtimeMs: 1, readMs: 1 },
@@ -106,11 +106,11 @@ async function checkDatabase(): Promise<string> {
         chunks: [{ text: "needle", startLine: 1, endLine: 1, tokens: 1 }],
       },
     ]);
-    const [chunk] = store.chunksWithoutVector(0, 1);
-    store.putVectors([chunk?.id ?? 0], new Float32Array([0.6, 0.8]));
-    const words = store.searchWords("needle", 1).length;
-    const meaning = store.searchVectors(new Float32Array([0.6, 0.8]), 1)[0]?.score ?? 0;
-    const { schemaVersion } = store.stats();
+    const [chunk] = store.pending.page(0, 1);
+    store.vectors.put([chunk?.id ?? 0], new Float32Array([0.6, 0.8]));
+    const words = store.texts.search("needle", 1).length;
+    const meaning = store.vectors.search(new Float32Array([0.6, 0.8]), 1)[0]?.score ?? 0;
+    const { schemaVersion } = store.facts.stats();
     store.close();
     if (words !== 1 || meaning < 0.99) {
       throw new HaypileError("HAYPILE_INTERNAL", "What was written was not found again.");

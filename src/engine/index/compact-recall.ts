@@ -15,10 +15,10 @@ export interface Question {
  * Questions and their true answers: every vector of the store is compared. A question does not count
  * itself as found, which any format would do.
  */
-export async function askedOf(store: SqliteStore): Promise<Question[]> {
+export async function askedOf(store: Pick<SqliteStore, "vectors">): Promise<Question[]> {
   const questions: Question[] = [];
-  for (const vector of store.sampleVectors(mostQuestions)) {
-    const [self, ...best] = store.searchVectors(vector, 11).map(({ chunkId }) => chunkId);
+  for (const vector of store.vectors.sample(mostQuestions)) {
+    const [self, ...best] = store.vectors.search(vector, 11).map(({ chunkId }) => chunkId);
     if (self !== undefined && best.length > 0) {
       questions.push({ vector, self, best: new Set(best) });
     }
@@ -29,13 +29,13 @@ export async function askedOf(store: SqliteStore): Promise<Question[]> {
 
 /** Share of the true answers that searches of `store` find; undefined without questions. */
 export async function recallOf(
-  store: SqliteStore,
+  store: Pick<SqliteStore, "vectors">,
   questions: readonly Question[],
 ): Promise<number | undefined> {
   let found = 0;
   let wanted = 0;
   for (const { vector, self, best } of questions) {
-    const near = await store.nearest(vector, 11);
+    const near = await store.vectors.nearest(vector, 11);
     const others = near.map(({ chunkId }) => chunkId).filter((id) => id !== self);
     found += others.slice(0, 10).filter((id) => best.has(id)).length;
     wanted += best.size;

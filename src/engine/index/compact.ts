@@ -102,7 +102,7 @@ async function prepareCompact(
     const { questions, before, isPacked } = await withStore(database, kernels, async (store) => {
       const questions = await askedOf(store);
       const recallAt10 = await recallOf(store, questions);
-      const packed = store.packedVectors();
+      const packed = store.vectors.packed();
       return {
         questions,
         before: { bytes: databaseBytes(database), recallAt10 },

@@ -129,7 +129,7 @@ function openIndex(parts: EngineParts, create: boolean): SqliteStore {
     ...tuning,
   });
   noteUse(database);
-  noteWeights(store, parts.weights);
+  noteWeights(store.facts, parts.weights);
   const why = create ? "files were to be stored" : "it was to be read";
   footprintEvents.note("database", "loaded", why);
   return store;

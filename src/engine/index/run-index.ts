@@ -2,6 +2,7 @@
 import { recentDays } from "../../base/paths/urgency.ts";
 import { indexFolder } from "../../indexing/indexer.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
+import type { Facts } from "../../ports/store.ts";
 import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { IndexCallOptions } from "../call-options.ts";
@@ -36,11 +37,11 @@ export async function runIndex(
   try {
     // Somebody may have deleted it between these two; from here on that waits for the lock.
     const store = openStore();
-    note = new RunNote(store, onProgress);
+    note = new RunNote(store.facts, onProgress);
     const report = await indexFolder({
       root: parts.root,
       store,
-      embedder: activity.embedder(await indexingEmbedder(parts, fillIn, store)),
+      embedder: activity.embedder(await indexingEmbedder(parts, fillIn, store.facts)),
       pacer: memory.governor,
       parser: parts.parser,
       keepParser,
@@ -72,12 +73,12 @@ export async function runIndex(
 async function indexingEmbedder(
   parts: Pick<EngineParts, "embedder" | "cached">,
   fillIn: IndexCallOptions["fillIn"],
-  store: Pick<SqliteStore, "stats">,
+  facts: Facts,
 ): Promise<TextEmbedder> {
   const { embedder } = parts;
   const light = embedder.light();
   if (fillIn === "off") return light;
-  if (!embedder.isStarted && store.stats().chunks === 0) {
+  if (!embedder.isStarted && facts.stats().chunks === 0) {
     await embedder.ready("an empty index is only begun with a model that works");
     await embedder.unload();
   }

@@ -2,7 +2,7 @@
  * What an index run says of itself while it works, so that searches and other processes know of it: a note in the
  * index, which counts only while somebody holds the right to index. One that was killed leaves its note behind.
  */
-import type { Store } from "../../ports/store.ts";
+import type { Facts, Store } from "../../ports/store.ts";
 import { lockOwner } from "../../storage/sqlite/file/lock.ts";
 import type { IndexProgress, IndexRun } from "../types.ts";
 
@@ -17,17 +17,14 @@ type Noted = Pick<
 
 /** Keeps the note of one run. */
 export class RunNote {
-  readonly #store: Pick<Store, "setMeta">;
+  readonly #facts: Facts;
   readonly #pace = new Pace();
   readonly #tell: ((progress: IndexProgress) => void) | undefined;
   #notedAt = Number.NEGATIVE_INFINITY;
   #phase: string | undefined;
 
-  constructor(
-    store: Pick<Store, "setMeta">,
-    tell: ((progress: IndexProgress) => void) | undefined,
-  ) {
-    this.#store = store;
+  constructor(facts: Facts, tell: ((progress: IndexProgress) => void) | undefined) {
+    this.#facts = facts;
     this.#tell = tell;
     this.#write({ phase: "reading" });
   }
@@ -50,7 +47,7 @@ export class RunNote {
 
   #write(note: Partial<Noted> | undefined): void {
     try {
-      this.#store.setMeta(noteKey, note === undefined ? "" : JSON.stringify(note));
+      this.#facts.set(noteKey, note === undefined ? "" : JSON.stringify(note));
     } catch {
       // A full or busy disk fails the run itself where it matters; the note is only news.
     }
@@ -90,10 +87,10 @@ export class Pace {
  * @param evenWithoutNote ask the lock also where no run has left a note: what makes an index smaller holds it too
  */
 export function runAtWork(
-  store: Pick<Store, "getMeta" | "path">,
+  store: Pick<Store, "facts" | "path">,
   evenWithoutNote = false,
 ): IndexRun | undefined {
-  const note = store.getMeta(noteKey) ?? "";
+  const note = store.facts.get(noteKey) ?? "";
   if (note === "" && !evenWithoutNote) return undefined;
   const owner = lockOwner(store.path);
   if (owner === undefined) return undefined;

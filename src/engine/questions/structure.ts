@@ -6,7 +6,7 @@ import { passGateForFilter } from "../../base/paths/path-gate.ts";
 import type { CalleesResult, UsesResult } from "../../ports/answers/definitions.ts";
 import { checkCall, codeCalls } from "../../ports/calls.ts";
 import type { Store } from "../../ports/store.ts";
-import type { SymbolRow, SymbolStore } from "../../ports/symbols.ts";
+import type { SymbolRow, SymbolTable } from "../../ports/symbols.ts";
 import { isTriedAgain, parseFailures, type UnparsedFile } from "../../ports/syntax.ts";
 import { unfitted } from "../../search/question/unfitted.ts";
 import { type FindSymbolOptions, findSymbol, type SymbolHit } from "../../symbols/find-symbol.ts";
@@ -58,10 +58,10 @@ const askUses = {
   references: referencesOf,
   callers: callersOf,
   implementations: implementationsOf,
-} as const satisfies Record<UseQuestion, (store: SymbolStore, symbol: SymbolRow) => SymbolUse[]>;
+} as const satisfies Record<UseQuestion, (store: SymbolTable, symbol: SymbolRow) => SymbolUse[]>;
 
 function usesOf(
-  store: SymbolStore,
+  store: SymbolTable,
   question: UseQuestion,
   name: string,
   options: FindSymbolOptions,
@@ -70,7 +70,7 @@ function usesOf(
   return { symbol, others, uses: askUses[question](store, symbol) };
 }
 
-function calleesFrom(store: SymbolStore, name: string, options: FindSymbolOptions): CalleesResult {
+function calleesFrom(store: SymbolTable, name: string, options: FindSymbolOptions): CalleesResult {
   const { symbol, others } = theOne(store, name, options);
   return { symbol, others, callees: calleesOf(store, symbol) };
 }
@@ -88,7 +88,7 @@ export type SymbolCall = keyof Answers;
 
 const questions: {
   readonly [Call in SymbolCall]: (
-    symbols: SymbolStore,
+    symbols: SymbolTable,
     name: string,
     options: FindSymbolOptions,
   ) => Answers[Call];
@@ -106,7 +106,7 @@ const questions: {
  * @throws HaypileError HAYPILE_USAGE, HAYPILE_SYMBOL_MISSING
  */
 export function askInside<Call extends SymbolCall>(
-  store: Pick<Store, "chunksWhere"> & { symbols<T>(look: (symbols: SymbolStore) => T): T },
+  { symbols, texts }: Pick<Store, "symbols" | "texts">,
   root: string,
   call: Call,
   name: string,
@@ -115,18 +115,18 @@ export function askInside<Call extends SymbolCall>(
   checkTextArgument(`${call}()`, "name", name);
   checkCall(codeCalls, call, [name, options]);
   const ask = questions[call];
-  if (options.path === undefined) return store.symbols((symbols) => ask(symbols, name, options));
+  if (options.path === undefined) return ask(symbols, name, options);
   const given = typeof options.path === "string" ? readList(options.path) : options.path;
   const path = given.map((one) => passGateForFilter(root, one));
   const assertMet = (): void => {
-    const [wrong] = unfitted(store, { paths: path }, root);
+    const [wrong] = unfitted(texts, { paths: path }, root);
     if (wrong === undefined) return;
     throw new HaypileError("HAYPILE_USAGE", `${wrong[0]?.toUpperCase()}${wrong.slice(1)}.`, {
       data: { path: options.path },
     });
   };
   try {
-    const found = store.symbols((symbols) => ask(symbols, name, { ...options, path }));
+    const found = ask(symbols, name, { ...options, path });
     if (Array.isArray(found) && found.length === 0) assertMet();
     return found;
   } catch (error) {
@@ -137,7 +137,7 @@ export function askInside<Call extends SymbolCall>(
 
 /** The best definition of a name. */
 function theOne(
-  store: SymbolStore,
+  store: SymbolTable,
   name: string,
   options: FindSymbolOptions,
 ): { symbol: SymbolHit; others: number } {

@@ -39,7 +39,7 @@ export function footprintReceipt(
   ];
   // Counters first: reading the list of mappings takes memory itself.
   const malloc = readMallocUsage(addonFolder);
-  const databaseCacheBytes = store?.stats().cacheBytes ?? 0;
+  const databaseCacheBytes = store?.facts.stats().cacheBytes ?? 0;
   const map = readFootprintMap(addonFolder);
   const usage = readFootprint(addonFolder);
   const owners = footprintOwners({

@@ -11,7 +11,7 @@ import {
   memorySources,
   type RememberOptions,
 } from "../../ports/memories.ts";
-import type { RowFilter, StoredAnchor, WholeMemory } from "../../ports/memory-rows.ts";
+import type { MemoryTable, RowFilter } from "../../ports/memory-rows.ts";
 import { refuseCredentials } from "../secrets/credentials.ts";
 
 const defaultNamespace = "default";
@@ -41,18 +41,6 @@ export interface Remembered {
   anchors: readonly MemoryAnchor[];
   replaces: string | undefined;
   onDuplicate: "merge" | "link" | "keep";
-}
-
-/** A memory to be written, with what had to be looked up before. */
-export interface Prepared extends Remembered {
-  anchorsSeen: readonly StoredAnchor[];
-  /** Of imports: as it was. */
-  key?: string | undefined;
-  created?: number | undefined;
-  /** All of it, to be written as it is. */
-  past?: WholeMemory | undefined;
-  /** Ids that it is not merged into. */
-  apart?: ReadonlySet<string> | undefined;
 }
 
 const inherited = ["namespace", "tags", "kind", "importance", "pinned", "anchors"] as const;
@@ -219,6 +207,19 @@ function checkOneOf<T extends string>(name: string, value: unknown, choices: rea
 }
 
 /** The filter as the store takes it. @throws HaypileError HAYPILE_USAGE */
+/** The row that a cursor stands for. @throws HaypileError HAYPILE_USAGE */
+export function checkCursor(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined;
+  const rowId = /^m[0-9a-z]{1,11}$/.test(cursor)
+    ? Number.parseInt(cursor.slice(1), 36)
+    : Number.NaN;
+  if (Number.isSafeInteger(rowId)) return rowId;
+  throw new HaypileError(
+    "HAYPILE_USAGE",
+    `Expected a cursor that a list gave, but got ${JSON.stringify(cursor)}. Leave it out to begin anew.`,
+  );
+}
+
 export function checkFilter(filter: MemoryFilter & { asOf?: string }, now: number): RowFilter {
   const { namespace, kind, tags, source } = filter;
   return {
@@ -268,6 +269,15 @@ export function alreadyReplaced(id: string, by: string | undefined): HaypileErro
     `Expected the id of a memory that holds, but ${JSON.stringify(id)} was replaced${newer} already. ${doThis}`,
     { data: { id, replacedBy: by } },
   );
+}
+
+/**
+ * The error for an id that nothing was found with.
+ * @throws HaypileError HAYPILE_DB_CORRUPT when it is there, and only the way to it is damaged
+ */
+export function notThere(table: MemoryTable, id: string): HaypileError {
+  table.lookAgain(id);
+  return missing(id);
 }
 
 export function missing(id: string): HaypileError {

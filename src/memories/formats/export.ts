@@ -1,28 +1,50 @@
 /* Writes memories as lines, a few at a time: a memory may be a megabyte. */
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { MemoryFilter } from "../../ports/memories.ts";
-import type { MemoryStore } from "../../ports/memory-rows.ts";
+import type { MemoryStore, WholeMemory } from "../../ports/memory-rows.ts";
 import { checkFilter } from "../checks/options.ts";
 import { exportLine } from "./own-format.ts";
-import { wholeMemories } from "./whole.ts";
 
 const perStep = 32;
 
 /** @param assertOpen asked before each step */
 export async function* exportLines(
-  store: MemoryStore,
+  store: Pick<MemoryStore, "rows" | "relations" | "scope">,
   filter: MemoryFilter,
   assertOpen: () => void,
 ): AsyncGenerator<string> {
   assertOpen();
-  await store.prepare();
-  const allowed = store.allowed({ ...checkFilter(filter, Date.now()), evenEnded: true });
+  await store.scope.prepare();
+  const allowed = store.scope.allowed({ ...checkFilter(filter, Date.now()), evenEnded: true });
   for (let after = 0; ; ) {
     assertOpen();
-    const rowIds = store.page(allowed, after, perStep);
+    const rowIds = allowed.oldest(perStep, after);
     if (rowIds.length === 0) return;
     for (const whole of wholeMemories(store, rowIds)) yield exportLine(whole);
     after = rowIds.at(-1) as number;
     await yieldToEventLoop();
+  }
+}
+
+/** All that belongs to memories. @param rowIds of their newest texts */
+function* wholeMemories(
+  store: Pick<MemoryStore, "rows" | "relations">,
+  rowIds: readonly number[],
+): Generator<WholeMemory> {
+  const rows = store.rows.get(rowIds);
+  const keys = rows.map(({ key }) => key);
+  const links = store.relations.links(keys);
+  const anchors = store.relations.anchors(keys);
+  for (const row of rows) {
+    const { key } = row;
+    yield {
+      // One text since its making has no other.
+      rows: row.since === row.created ? [row] : store.rows.versions(key),
+      notes: store.relations.notes(key),
+      links: links
+        .filter(({ from }) => from === key)
+        .map(({ to, relation, at }) => ({ to, relation, at })),
+      anchors: anchors.filter((anchor) => anchor.key === key),
+    };
   }
 }

@@ -5,8 +5,9 @@
 import { HaypileError } from "../../base/errors.ts";
 import type { ImportResult, MemoryImport, RememberResult } from "../../ports/memories.ts";
 import type { MemoryRow, MemoryStore, WholeMemory } from "../../ports/memory-rows.ts";
-import { checkRemember, checkTime, type Prepared, type Remembered } from "../checks/options.ts";
+import { checkRemember, checkTime, type Remembered } from "../checks/options.ts";
 import { oneForm } from "../text/equal-text.ts";
+import type { Prepared } from "../writing/prepared.ts";
 import { whenFree } from "../writing/when-free.ts";
 import { type Imported, type ImportFormat, readRecord } from "./exchange.ts";
 import { JsonRecords } from "./json-records.ts";
@@ -18,7 +19,7 @@ const charactersPerWrite = 2_000_000;
 const mostListed = 1_000;
 
 export interface ImportParts {
-  store: MemoryStore;
+  store: Pick<MemoryStore, "rows" | "relations" | "write">;
   prepare(checked: Remembered): Promise<Prepared>;
   write(items: readonly Prepared[]): Promise<RememberResult[]>;
 }
@@ -93,8 +94,9 @@ class Importing {
     const { store } = this.#parts;
     const linkAll = (): void => {
       for (const { from, to, relation, at } of this.#links) {
-        const exist = store.current(from) !== undefined && store.current(to) !== undefined;
-        if (exist) store.link(from, to, relation, at);
+        const exist =
+          store.rows.current(from) !== undefined && store.rows.current(to) !== undefined;
+        if (exist) store.relations.link(from, to, relation, at);
       }
     };
     if (this.#links.length > 0) {
@@ -121,7 +123,7 @@ class Importing {
     const { whole, isUnseen, leftOut } = readOwnLine(record, namespace, allowSecrets);
     for (const reason of leftOut) this.#refuse(line, reason);
     const newest = whole.rows.at(-1) as MemoryRow;
-    const known = newest.key === "" ? [] : this.#parts.store.versions(newest.key);
+    const known = newest.key === "" ? [] : this.#parts.store.rows.versions(newest.key);
     const form = oneForm(newest.text);
     const isSame = known.some((row) => oneForm(row.text) === form);
     const isHere = known.at(-1)?.deleted === undefined;

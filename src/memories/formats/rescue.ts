@@ -11,7 +11,7 @@ import type {
   WholeMemory,
 } from "../../ports/memory-rows.ts";
 import { checkFilter } from "../checks/options.ts";
-import { restoreMemory } from "../writing/restore.ts";
+import { type Restored, restoreMemory } from "../writing/restore.ts";
 import { whenFree } from "../writing/when-free.ts";
 import { exportLine } from "./own-format.ts";
 
@@ -49,7 +49,10 @@ export function* salvagedLines(
 }
 
 /** Everything, into a store that is empty. */
-export async function rescueInto(store: MemoryStore, salvage: Salvage): Promise<Rescued> {
+export async function rescueInto(
+  store: Restored & Pick<MemoryStore, "write">,
+  salvage: Salvage,
+): Promise<Rescued> {
   const counts: Rescued = { memories: 0, damaged: 0, lost: salvage.lost };
   const links: { from: string; to: string; relation: string; at: number }[] = [];
   let step: WholeMemory[] = [];
@@ -62,7 +65,7 @@ export async function rescueInto(store: MemoryStore, salvage: Salvage): Promise<
           const { key } = whole.rows.at(-1) as MemoryRow;
           restoreMemory(store, key, whole);
           const said = "rescued from a damaged file; it may not be what was written";
-          if (whole.isDamaged === true) store.addNote(key, now, said);
+          if (whole.isDamaged === true) store.relations.addNote(key, now, said);
         }
       }),
     );
@@ -83,7 +86,7 @@ export async function rescueInto(store: MemoryStore, salvage: Salvage): Promise<
   await whenFree(() =>
     store.write("rescue links", () => {
       for (const { from, to, relation, at } of links) {
-        if (store.current(to) !== undefined) store.link(from, to, relation, at);
+        if (store.rows.current(to) !== undefined) store.relations.link(from, to, relation, at);
       }
     }),
   );

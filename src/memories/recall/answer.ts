@@ -11,7 +11,11 @@ import { fitTokens, showRows } from "./show.ts";
 const mostNeighbours = 100;
 const mostTokens = 10_000_000;
 
+/** Beside what is found: what stands beside memories, and the write that shortens the text of an anchor. */
+type Answering = Pick<MemoryStore, "relations" | "write">;
+
 export interface AnswerParts extends RecallParts {
+  store: RecallParts["store"] & Answering;
   anchorReader: AnchorReader | undefined;
 }
 
@@ -33,9 +37,9 @@ export async function recall(
     options,
   );
   const rows = found.map(({ row }) => row);
-  const memories = showRows(store, rows);
+  const memories = showRows(store.relations, rows);
   const spans = new Map(
-    store.parts(rows.map(({ rowId }) => rowId)).map((span) => [span.partId, span]),
+    store.rows.parts(rows.map(({ rowId }) => rowId)).map((span) => [span.partId, span]),
   );
   const hits = await Promise.all(
     found.map(async (one, at): Promise<RecallHit> => {
@@ -43,7 +47,8 @@ export async function recall(
       const text = one.row.text.slice(span?.start ?? 0, span?.end);
       const memory = memories[at] as Memory;
       const around = neighbours === 0 ? undefined : allowed.around(one.row.rowId, neighbours);
-      const shown = (rowIds: number[] = []): Memory[] => showRows(store, store.rows(rowIds));
+      const shown = (rowIds: number[] = []): Memory[] =>
+        showRows(store.relations, store.rows.get(rowIds));
       return {
         memory,
         score: one.score,
@@ -66,14 +71,17 @@ export async function recall(
 }
 
 async function unverified(
-  store: MemoryStore,
+  store: Answering,
   reader: AnchorReader | undefined,
   { row }: Found,
   { anchors }: Memory,
 ): Promise<RecallHit["unverifiedSince"]> {
   if (anchors.length === 0) return undefined;
   try {
-    const { unverified: found, trimmed } = await compareAnchors(reader, store.anchors([row.key]));
+    const { unverified: found, trimmed } = await compareAnchors(
+      reader,
+      store.relations.anchors([row.key]),
+    );
     if (trimmed !== undefined) trim(store, row.key, trimmed);
     return found;
   } catch (error) {
@@ -83,9 +91,9 @@ async function unverified(
 }
 
 /** While another process writes, the next recall does it. */
-function trim(store: MemoryStore, key: string, anchors: readonly StoredAnchor[]): void {
+function trim(store: Answering, key: string, anchors: readonly StoredAnchor[]): void {
   try {
-    store.write("keep less of what is anchored to", () => store.setAnchors(key, anchors));
+    store.write("keep less of what is anchored to", () => store.relations.setAnchors(key, anchors));
   } catch (error) {
     log("debug", `the text of an anchor stays for now: ${String(error)}`);
   }

@@ -4,7 +4,13 @@
  * the turn before it too, in part, and gets some of what speaks for its neighbours.
  */
 import type { MemoryKind } from "../../ports/memories.ts";
-import type { AllowedRows, MemoryStore, PartHit, StoredPart } from "../../ports/memory-rows.ts";
+import type {
+  AllowedRows,
+  MemoryStore,
+  MemoryTable,
+  PartHit,
+  StoredPart,
+} from "../../ports/memory-rows.ts";
 import {
   compareOrdered,
   type Evidence,
@@ -48,7 +54,7 @@ const turnContext = 0.25;
 const nothing = noteScale.middle - noteScale.width * Math.log(4);
 
 export function gatherEvidence(
-  store: MemoryStore,
+  store: Pick<MemoryStore, "rows" | "words" | "vectors">,
   query: string,
   allowed: AllowedRows,
   words: readonly PartHit[],
@@ -57,7 +63,7 @@ export function gatherEvidence(
 ): Gathered {
   const found = new Set([...words, ...meaning].map(({ rowId }) => rowId));
   const beside = neighboursOf(allowed, found);
-  const whole = partsOf(store, new Set([...found, ...beside.keys()]));
+  const whole = partsOf(store.rows, new Set([...found, ...beside.keys()]));
   const around = onlyShort(beside, whole);
   // Of rows that were found the parts that were; of their neighbours the only one.
   const hits = new Map([...words, ...meaning].map(({ partId, rowId }) => [partId, rowId]));
@@ -65,15 +71,15 @@ export function gatherEvidence(
     for (const { partId } of whole.get(rowId) ?? []) hits.set(partId, rowId);
   }
   const partIds = [...hits.keys()];
-  const { marks, weights } = store.wordMarks(query, partIds);
+  const { marks, weights } = store.words.marks(query, partIds);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const bm25 = new Map(words.map(({ partId, score }) => [partId, score]));
-  const cosines = vector === undefined ? undefined : store.cosines(vector, partIds);
-  const givenTo = new Map(partIds.map((partId, at) => [partId, marks[at] as Uint8Array]));
+  const cosines = vector === undefined ? undefined : store.vectors.cosines(vector, partIds);
+  const marksOf = new Map(partIds.map((partId, at) => [partId, marks[at] as Uint8Array]));
   const before = (rowId: number): Uint8Array | undefined => {
     const previous = around.get(rowId)?.before;
     const part = previous === undefined ? undefined : whole.get(previous)?.[0];
-    return part && givenTo.get(part.partId);
+    return part && marksOf.get(part.partId);
   };
 
   const best = new Map<number, RankedRow>();
@@ -161,9 +167,9 @@ function neighboursOf(allowed: AllowedRows, found: ReadonlySet<number>): Map<num
   return beside;
 }
 
-function partsOf(store: MemoryStore, rowIds: ReadonlySet<number>): Map<number, StoredPart[]> {
+function partsOf(table: MemoryTable, rowIds: ReadonlySet<number>): Map<number, StoredPart[]> {
   const parts = new Map<number, StoredPart[]>();
-  for (const part of store.parts([...rowIds])) {
+  for (const part of table.parts([...rowIds])) {
     const known = parts.get(part.rowId);
     if (known === undefined) parts.set(part.rowId, [part]);
     else known.push(part);

@@ -1,21 +1,21 @@
 /* What a memory said, what changed about it, and when. */
 import type { MemoryRow, MemoryStore } from "../../ports/memory-rows.ts";
-import { notThere } from "../checks/refusals.ts";
+import { notThere } from "../checks/options.ts";
 import { isoTime } from "./show.ts";
 
 /** Oldest first. @throws HaypileError HAYPILE_MEMORY_MISSING */
 export function historyOf(
-  store: MemoryStore,
+  store: Pick<MemoryStore, "rows" | "relations">,
   id: string,
 ): { at: string; text: string; what: string }[] {
-  const versions = store.versions(id);
-  if (versions.length === 0) throw notThere(store, id);
+  const versions = store.rows.versions(id);
+  if (versions.length === 0) throw notThere(store.rows, id);
   const texts = versions.map(({ since, text }, at) => ({
     at: since,
     text,
     what: at === 0 ? "remembered" : "updated",
   }));
-  const notes = store.notes(id).map(({ at, what }) => ({
+  const notes = store.relations.notes(id).map(({ at, what }) => ({
     at,
     what,
     text: (texts.findLast((one) => one.at <= at) ?? texts[0])?.text ?? "",

@@ -40,7 +40,7 @@ export interface RecallOutcome {
 }
 
 export interface RecallParts {
-  store: MemoryStore;
+  store: Pick<MemoryStore, "rows" | "scope" | "words" | "vectors">;
   embedder: TextEmbedder | undefined;
   halfLives: HalfLives;
 }
@@ -72,14 +72,15 @@ export async function findMemories(
   const asking = ask(parts.embedder, query, end, options.signal);
   // Awaited below. Where the store fails before that, nobody else would hear of it.
   asking.catch(() => undefined);
-  await store.prepare();
-  const allowed = store.allowed(filter);
+  await store.scope.prepare();
+  const allowed = store.scope.allowed(filter);
   const limit = Math.max(leastCandidates, k * 2);
-  const words = store.searchWords(query, limit, allowed);
+  const words = store.words.search(query, limit, allowed);
   const asked = await asking;
   throwIfAborted(options.signal, "Recall");
   const vector = asked === "late" ? undefined : asked;
-  const meaning = vector === undefined ? [] : await store.searchVectors({ vector, limit, allowed });
+  const meaning =
+    vector === undefined ? [] : await store.vectors.search({ vector, limit, allowed });
   const { ranked, terms } = gatherEvidence(store, query, allowed, words, meaning, vector);
   const then = filter.asOf ?? now;
   const scored = score(parts, ranked.slice(0, Math.max(leastScored, k * 2)), terms, then);
@@ -89,7 +90,7 @@ export async function findMemories(
     found: found.slice(0, k),
     allowed,
     nearest: others[0]?.score,
-    withoutVector: store.countPending(allowed),
+    withoutVector: store.vectors.countPending(allowed),
     isPartial: asked === "late",
   };
 }
@@ -139,7 +140,9 @@ function score(
   terms: number,
   now: number,
 ): Found[] {
-  const rows = new Map(store.rows(ranked.map(({ rowId }) => rowId)).map((row) => [row.rowId, row]));
+  const rows = new Map(
+    store.rows.get(ranked.map(({ rowId }) => rowId)).map((row) => [row.rowId, row]),
+  );
   const found = ranked.flatMap((one): Found[] => {
     const row = rows.get(one.rowId);
     if (row === undefined) return [];
@@ -177,7 +180,7 @@ function fillUp(
 ): void {
   const known = new Set(found.map(({ row }) => row.rowId));
   const newest = allowed.newest(k + known.size).filter((rowId) => !known.has(rowId));
-  for (const row of store.rows(newest.slice(0, k - found.length))) {
+  for (const row of store.rows.get(newest.slice(0, k - found.length))) {
     const factors = factorsOf({ row, now, halfLives });
     const none = { relevance: 0, meaning: undefined, share: 0, words: undefined };
     const why = { ...none, length: 0, context: 0, ...factors };

@@ -1,15 +1,15 @@
 /* From rows to what callers see: whole memories, hits within a budget of tokens. */
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { Memory, MemoryStats, RecallHit } from "../../ports/memories.ts";
-import type { MemoryRow, MemoryStore } from "../../ports/memory-rows.ts";
+import type { MemoryRelations, MemoryRow, MemoryStore } from "../../ports/memory-rows.ts";
 import { estimateTokens } from "../text/split.ts";
 
 /** Rows as memories, in order. `uses` may hold counts that are not written yet. */
-export function showRows(store: MemoryStore, rows: readonly MemoryRow[]): Memory[] {
+export function showRows(relations: MemoryRelations, rows: readonly MemoryRow[]): Memory[] {
   const keys = [...new Set(rows.map(({ key }) => key))];
-  const links = store.links(keys);
-  const anchors = store.anchors(keys);
-  const uses = store.uses(keys);
+  const links = relations.links(keys);
+  const anchors = relations.anchors(keys);
+  const uses = relations.uses(keys);
   return rows.map((row) => ({
     id: row.key,
     text: row.text,
@@ -34,9 +34,9 @@ export function showRows(store: MemoryStore, rows: readonly MemoryRow[]): Memory
 }
 
 /** How many there are, after a look that none is missing. */
-export async function statsOf(store: MemoryStore): Promise<MemoryStats> {
-  await store.prepareRows();
-  const { pendingParts, ...counts } = store.counts();
+export async function statsOf(store: Pick<MemoryStore, "scope" | "facts">): Promise<MemoryStats> {
+  await store.scope.assertWhole();
+  const { pendingParts, ...counts } = store.facts.counts();
   return { ...counts, withoutVector: pendingParts };
 }
 

@@ -4,12 +4,14 @@ import type { MemoryStore } from "../../ports/memory-rows.ts";
 
 const noteAfterMs = 1_000;
 
+type Counting = Pick<MemoryStore, "relations" | "writeLightly">;
+
 export class UseCounts {
-  readonly #store: MemoryStore;
+  readonly #store: Counting;
   #keys: string[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: MemoryStore) {
+  constructor(store: Counting) {
     this.#store = store;
   }
 
@@ -32,7 +34,9 @@ export class UseCounts {
     this.#keys = [];
     if (keys.length === 0) return;
     try {
-      this.#store.writeLightly("count uses", () => this.#store.countUse(keys, Date.now()));
+      this.#store.writeLightly("count uses", () =>
+        this.#store.relations.countUse(keys, Date.now()),
+      );
     } catch (error) {
       // How often something was found is worth less than the next answer.
       log("debug", `uses of memories were not counted: ${String(error)}`);

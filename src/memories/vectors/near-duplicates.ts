@@ -14,14 +14,16 @@ const mostAtOnce = 16;
 const mostWaiting = 1_000;
 const compareAfterMs = 200;
 
+type Comparing = Pick<MemoryStore, "rows" | "scope" | "vectors" | "relations" | "write">;
+
 export class NearDuplicates {
-  readonly #store: MemoryStore;
+  readonly #store: Comparing;
   readonly #waiting = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(store: MemoryStore) {
+  constructor(store: Comparing) {
     this.#store = store;
   }
 
@@ -59,10 +61,10 @@ export class NearDuplicates {
   }
 
   async #compare(): Promise<void> {
-    for (const { partId, rowId } of this.#store.parts([...this.#waiting])) {
+    for (const { partId, rowId } of this.#store.rows.parts([...this.#waiting])) {
       if (this.#isClosed) return;
       if (!this.#waiting.has(rowId)) continue;
-      if (this.#store.vectorOf(partId) === undefined) continue;
+      if (this.#store.vectors.of(partId) === undefined) continue;
       this.#waiting.delete(rowId);
       await this.#compareOne(partId, rowId);
       await yieldToEventLoop();
@@ -71,20 +73,20 @@ export class NearDuplicates {
 
   async #compareOne(partId: number, rowId: number): Promise<void> {
     const store = this.#store;
-    const [row] = store.rows([rowId]);
-    const vector = store.vectorOf(partId);
-    if (row === undefined || vector === undefined || store.parts([rowId]).length > 1) return;
-    await store.prepare();
-    const allowed = store.allowed({ now: Date.now(), namespaces: [row.namespace] });
-    const near = await store.searchVectors({ vector, limit: 4, allowed });
+    const [row] = store.rows.get([rowId]);
+    const vector = store.vectors.of(partId);
+    if (row === undefined || vector === undefined || store.rows.parts([rowId]).length > 1) return;
+    await store.scope.prepare();
+    const allowed = store.scope.allowed({ now: Date.now(), namespaces: [row.namespace] });
+    const near = await store.vectors.search({ vector, limit: 4, allowed });
     const others = near.filter((one) => one.rowId !== rowId && one.score >= nearCosine);
-    const keys = store
-      .rows(others.map((one) => one.rowId))
-      .filter((other) => store.parts([other.rowId]).length === 1)
+    const keys = store.rows
+      .get(others.map((one) => one.rowId))
+      .filter((other) => store.rows.parts([other.rowId]).length === 1)
       .map(({ key }) => key);
     if (keys.length === 0) return;
     const write = (): void => {
-      for (const key of keys) store.link(row.key, key, "duplicate", Date.now());
+      for (const key of keys) store.relations.link(row.key, key, "duplicate", Date.now());
     };
     await whenFree(() => store.write("link near duplicates", write));
   }

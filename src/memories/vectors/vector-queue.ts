@@ -5,7 +5,7 @@
  */
 import { log } from "../../base/log.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
-import type { MemoryStore } from "../../ports/memory-rows.ts";
+import type { MemoryVectorIndex } from "../../ports/memory-rows.ts";
 import { whenFree } from "../writing/when-free.ts";
 
 /** Texts embedded in one run, without and with queries about: each is stored when it is done. */
@@ -22,7 +22,7 @@ const firstRetryMs = 500;
 const lastRetryMs = 60_000;
 
 export class VectorQueue {
-  readonly #store: MemoryStore;
+  readonly #vectors: MemoryVectorIndex;
   readonly #embedder: TextEmbedder;
   readonly #onVectors: () => void;
   readonly #stop = new AbortController();
@@ -37,8 +37,12 @@ export class VectorQueue {
   #lastQuery = Number.NEGATIVE_INFINITY;
   #retryMs = firstRetryMs;
 
-  constructor(store: MemoryStore, embedder: TextEmbedder, onVectors: () => void = () => undefined) {
-    this.#store = store;
+  constructor(
+    vectors: MemoryVectorIndex,
+    embedder: TextEmbedder,
+    onVectors: () => void = () => undefined,
+  ) {
+    this.#vectors = vectors;
     this.#embedder = embedder;
     this.#onVectors = onVectors;
     this.#timer = setInterval(() => this.#begin(), lookEveryMs);
@@ -83,14 +87,14 @@ export class VectorQueue {
 
   async #run(): Promise<void> {
     const { modelId, dimensions } = this.#embedder;
-    await whenFree(() => this.#store.claimModel({ id: modelId, dimensions }));
+    await whenFree(() => this.#vectors.claimModel({ id: modelId, dimensions }));
     const runs: { partIds: number[]; made: Promise<Float32Array> }[] = [];
     const fill = (): void => {
       while (runs.length < (this.#areQueriesAbout ? 1 : runsInFlight)) {
         const taken = this.#take();
         if (taken.length === 0) return;
         for (const partId of taken) this.#atWork.add(partId);
-        const parts = this.#store.partTexts(taken);
+        const parts = this.#vectors.partTexts(taken);
         // Erased meanwhile.
         if (parts.length === 0) continue;
         const partIds = parts.map(({ partId }) => partId);
@@ -108,7 +112,7 @@ export class VectorQueue {
       // The next runs are at work while this one is stored.
       fill();
       const { partIds } = run;
-      await whenFree(() => this.#store.putVectors(partIds, vectors));
+      await whenFree(() => this.#vectors.put(partIds, vectors));
       for (const partId of partIds) this.#atWork.delete(partId);
       this.#onVectors();
       this.#retryMs = firstRetryMs;
@@ -127,10 +131,10 @@ export class VectorQueue {
     const most = this.#areQueriesAbout ? shortRun : longRun;
     if (this.#parts.length < most && this.#rowIds.length > 0) {
       const rowIds = this.#rowIds.splice(0, longRun);
-      for (const partId of this.#store.pendingOf(rowIds)) this.#parts.push(partId);
+      for (const partId of this.#vectors.pendingOf(rowIds)) this.#parts.push(partId);
     }
     if (this.#parts.length === 0) {
-      const found = this.#store.pending(
+      const found = this.#vectors.pending(
         this.#lastLeftBehind,
         longRun,
         Date.now() - leftBehindAfterMs,

@@ -7,8 +7,7 @@ import { HaypileError } from "../../base/errors.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { ForgetResult, RemovedMemory } from "../../ports/memories.ts";
 import type { MemoryStore, RowFilter } from "../../ports/memory-rows.ts";
-import { missing } from "../checks/options.ts";
-import { notThere } from "../checks/refusals.ts";
+import { missing, notThere } from "../checks/options.ts";
 import { sketchOf } from "../text/same-text.ts";
 import { whenFree } from "./when-free.ts";
 
@@ -34,41 +33,43 @@ export interface ForgetOptions {
   quotas: Readonly<Record<string, Quota>>;
 }
 
+type Removing = Pick<MemoryStore, "rows" | "scope" | "removal" | "facts" | "write">;
+
 export class Forgetting {
-  readonly #store: MemoryStore;
+  readonly #store: Removing;
   readonly #options: ForgetOptions;
   /** Erased bytes may still stand in the log: another process was reading. */
   #logIsOld = false;
 
-  constructor(store: MemoryStore, options: ForgetOptions) {
+  constructor(store: Removing, options: ForgetOptions) {
     this.#store = store;
     this.#options = options;
   }
 
   /** @throws HaypileError HAYPILE_MEMORY_MISSING */
   async forget(id: string, hard: boolean): Promise<ForgetResult> {
-    const row = this.#store.current(id);
-    if (row === undefined) throw notThere(this.#store, id);
+    const row = this.#store.rows.current(id);
+    if (row === undefined) throw notThere(this.#store.rows, id);
     if (row.deleted !== undefined && !hard) throw missing(id);
     return await this.#remove([id], hard, "forgotten");
   }
 
   /** Keys that a filter means, expired and superseded ones too. */
   async matching(filter: RowFilter): Promise<string[]> {
-    await this.#store.prepare();
-    const allowed = this.#store.allowed({ ...filter, evenEnded: true });
+    await this.#store.scope.prepare();
+    const allowed = this.#store.scope.allowed({ ...filter, evenEnded: true });
     const keys = new Set<string>();
     for (let after = 0; ; ) {
-      const rowIds = this.#store.page(allowed, after, 1_000);
+      const rowIds = allowed.oldest(1_000, after);
       if (rowIds.length === 0) return [...keys];
-      for (const { key } of this.#store.rows(rowIds)) keys.add(key);
+      for (const { key } of this.#store.rows.get(rowIds)) keys.add(key);
       after = rowIds.at(-1) as number;
       await yieldToEventLoop();
     }
   }
 
   async tokenFor(keys: readonly string[], now = Date.now()): Promise<string> {
-    await whenFree(() => this.#store.secret());
+    await whenFree(() => this.#store.facts.secret());
     const until = Math.floor((now + tokenGoodForMs) / 1_000);
     return `${until.toString(36)}-${this.#sign(keys, until)}`;
   }
@@ -79,7 +80,7 @@ export class Forgetting {
     confirm: string,
     hard: boolean,
   ): Promise<ForgetResult> {
-    await whenFree(() => this.#store.secret());
+    await whenFree(() => this.#store.facts.secret());
     const [, time = "", sign = ""] = /^([0-9a-z]+)-([0-9a-f]+)$/.exec(confirm) ?? [];
     const until = Number.parseInt(time, 36);
     const reason = Number.isNaN(until)
@@ -100,14 +101,14 @@ export class Forgetting {
   }
 
   async undelete(id: string): Promise<void> {
-    const row = this.#store.current(id);
-    if (row === undefined) throw notThere(this.#store, id);
-    await this.#write("bring a memory back", () => this.#store.unmarkDeleted(id));
+    const row = this.#store.rows.current(id);
+    if (row === undefined) throw notThere(this.#store.rows, id);
+    await this.#write("bring a memory back", () => this.#store.removal.unmark(id));
   }
 
   async collect(now = Date.now()): Promise<{ removed: RemovedMemory[]; erased: number }> {
     const { graceMs, keepEndedMs } = this.#options;
-    const found = this.#store.collectable({
+    const found = this.#store.removal.collectable({
       deletedBefore: now - graceMs,
       expiredBefore: now - keepEndedMs,
       supersededBefore: now - keepEndedMs,
@@ -116,16 +117,16 @@ export class Forgetting {
     for (const why of ["expired", "superseded"] as const) {
       const keys = found[why];
       if (keys.length === 0) continue;
-      await this.#write("collect memories", () => this.#store.markDeleted(keys, now, why));
+      await this.#write("collect memories", () => this.#store.removal.mark(keys, now, why));
       const at = new Date(now).toISOString();
       for (const key of keys) {
-        const namespace = this.#store.current(key)?.namespace ?? "";
+        const namespace = this.#store.rows.current(key)?.namespace ?? "";
         removed.push({ id: key, namespace, at, why });
       }
     }
     await this.#erase(found.deleted, undefined);
-    this.#store.dropCopies(false);
-    if (this.#logIsOld) this.#logIsOld = !this.#store.truncateLog();
+    this.#store.removal.dropCopies(false);
+    if (this.#logIsOld) this.#logIsOld = !this.#store.removal.truncateLog();
     return { removed, erased: found.deleted.length };
   }
 
@@ -141,12 +142,12 @@ export class Forgetting {
       memories: most = Number.POSITIVE_INFINITY,
       bytes: mostBytes = Number.POSITIVE_INFINITY,
     } = quota;
-    const size = this.#store.size(namespace);
+    const size = this.#store.removal.size(namespace);
     let over = size.memories + memories - most;
     let bytesOver = size.bytes + bytes - mostBytes;
     if (over <= 0 && bytesOver <= 0) return;
     const evicted: string[] = [];
-    for (const { key, bytes: held } of this.#store.leastWorth(namespace, mostEvicted)) {
+    for (const { key, bytes: held } of this.#store.removal.leastWorth(namespace, mostEvicted)) {
       if (over <= 0 && bytesOver <= 0) break;
       evicted.push(key);
       over -= 1;
@@ -159,7 +160,7 @@ export class Forgetting {
         { data: { namespace, ...size, quota } },
       );
     }
-    this.#store.markDeleted(evicted, Date.now(), "quota");
+    this.#store.removal.mark(evicted, Date.now(), "quota");
   }
 
   async #remove(keys: readonly string[], hard: boolean, why: string): Promise<ForgetResult> {
@@ -168,7 +169,7 @@ export class Forgetting {
       await this.#erase(keys, why);
       return { deleted: keys.length, recoverableUntil: undefined };
     }
-    await this.#write("forget memories", () => this.#store.markDeleted(keys, now, why));
+    await this.#write("forget memories", () => this.#store.removal.mark(keys, now, why));
     const recoverableUntil = new Date(now + this.#options.graceMs).toISOString();
     return { deleted: keys.length, recoverableUntil };
   }
@@ -178,13 +179,15 @@ export class Forgetting {
     for (let at = 0; at < keys.length; at += erasedPerStep) {
       const step = keys.slice(at, at + erasedPerStep);
       await this.#write("erase memories", () =>
-        this.#store.erase(step, Date.now(), why, (row) => sketchOf(row.namespace, row.text)),
+        this.#store.removal.erase(step, Date.now(), why, (row) =>
+          sketchOf(row.namespace, row.text),
+        ),
       );
       await yieldToEventLoop();
     }
     // They may hold what was erased.
-    this.#store.dropCopies(true);
-    this.#logIsOld = !this.#store.truncateLog();
+    this.#store.removal.dropCopies(true);
+    this.#logIsOld = !this.#store.removal.truncateLog();
   }
 
   #write(doing: string, work: () => void): Promise<void> {
@@ -192,7 +195,7 @@ export class Forgetting {
   }
 
   #sign(keys: readonly string[], until: number): string {
-    const sign = createHmac("sha256", this.#store.secret()).update(String(until));
+    const sign = createHmac("sha256", this.#store.facts.secret()).update(String(until));
     for (const key of [...keys].sort()) sign.update(`\0${key}`);
     return sign.digest("hex").slice(0, 20);
   }

@@ -5,7 +5,7 @@
 import { distinctTags } from "../../base/text/tags.ts";
 import type { MemorySource } from "../../ports/memories.ts";
 import type { MemoryChange, MemoryRow, StoredAnchor } from "../../ports/memory-rows.ts";
-import type { Prepared } from "../checks/options.ts";
+import type { Prepared } from "./prepared.ts";
 
 /** Whose word stands when two say the same. */
 const trust: readonly MemorySource[] = ["document", "agent", "user"];

@@ -3,19 +3,25 @@
  * one wait for the disk, and each call ends when it is on it. No model is asked: the text is found by words at
  * once, and its vector follows.
  */
+import { randomBytes } from "node:crypto";
 import { HaypileError } from "../../base/errors.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { RememberResult } from "../../ports/memories.ts";
-import type { MemoryRow, MemoryStore, StoredAnchor, WholeMemory } from "../../ports/memory-rows.ts";
-import { alreadyReplaced, missing, type Prepared } from "../checks/options.ts";
-import { notThere } from "../checks/refusals.ts";
+import type {
+  MemoryRelations,
+  MemoryRow,
+  MemoryStore,
+  StoredAnchor,
+  WholeMemory,
+} from "../../ports/memory-rows.ts";
+import { alreadyReplaced, missing, notThere } from "../checks/options.ts";
 import { oneForm } from "../text/equal-text.ts";
 import { likeness, nearFrom, similarFrom, sketchOf, textHash } from "../text/same-text.ts";
 import { splitText } from "../text/split.ts";
 import { describeChange } from "./describe-change.ts";
 import { saidAgain, succeeding } from "./inherit.ts";
-import { newKey } from "./keys.ts";
-import { restoreMemory } from "./restore.ts";
+import type { Prepared } from "./prepared.ts";
+import { type Restored, restoreMemory } from "./restore.ts";
 import { whenFree } from "./when-free.ts";
 
 /** Texts written in one transaction, at most; and their characters. */
@@ -39,8 +45,10 @@ interface Waiting {
   settle(outcome: Outcome): void;
 }
 
+type Writing = Restored & Pick<MemoryStore, "write">;
+
 export class MemoryWriter {
-  readonly #store: MemoryStore;
+  readonly #store: Writing;
   readonly #limits: Limits;
   readonly #onStored: (rowIds: readonly number[], toBeCompared: readonly number[]) => void;
   #waiting: Waiting[] = [];
@@ -51,7 +59,7 @@ export class MemoryWriter {
    *   to be compared with others by their vectors
    */
   constructor(
-    store: MemoryStore,
+    store: Writing,
     limits: Limits,
     onStored: (rowIds: readonly number[], toBeCompared: readonly number[]) => void,
   ) {
@@ -137,7 +145,9 @@ export class MemoryWriter {
       const now = Date.now();
       const replaced = given.replaces === undefined ? undefined : this.#replaced(given.replaces);
       const item =
-        replaced === undefined ? given : succeeding(given, replaced, store.anchors([replaced.key]));
+        replaced === undefined
+          ? given
+          : succeeding(given, replaced, store.relations.anchors([replaced.key]));
       const standsAlone =
         item.onDuplicate === "keep" || replaced !== undefined || hasEnded(item.past);
       const equal = standsAlone ? undefined : this.#equal(item, now);
@@ -162,10 +172,10 @@ export class MemoryWriter {
 
   /** @throws HaypileError HAYPILE_MEMORY_MISSING, HAYPILE_USAGE when another has its place already */
   #replaced(id: string): MemoryRow {
-    const row = this.#store.current(id);
-    if (row === undefined) throw notThere(this.#store, id);
+    const row = this.#store.rows.current(id);
+    if (row === undefined) throw notThere(this.#store.rows, id);
     if (row.deleted !== undefined) throw missing(id);
-    if (row.until !== undefined) throw alreadyReplaced(id, newestAfter(this.#store, id));
+    if (row.until !== undefined) throw alreadyReplaced(id, newestAfter(this.#store.relations, id));
     return row;
   }
 
@@ -188,7 +198,7 @@ export class MemoryWriter {
       return { result: { id: key, status: "stored", namespace, similar: [] }, rowId };
     }
     const created = item.created ?? now;
-    const rowId = store.insert({
+    const rowId = store.rows.insert({
       ...item,
       key,
       created,
@@ -198,12 +208,12 @@ export class MemoryWriter {
       sketch: sketchOf(item.namespace, item.text),
       parts: splitText(item.text),
     });
-    if (item.anchorsSeen.length > 0) store.setAnchors(key, item.anchorsSeen);
+    if (item.anchorsSeen.length > 0) store.relations.setAnchors(key, item.anchorsSeen);
     const near = similar.filter(({ score }) => score >= nearFrom);
-    for (const { id } of near) store.link(key, id, "duplicate", now);
+    for (const { id } of near) store.relations.link(key, id, "duplicate", now);
     if (replaced !== undefined) {
-      store.end(replaced.rowId, now, "superseded");
-      store.link(key, replaced.key, "supersedes", now);
+      store.rows.end(replaced.rowId, now, "superseded");
+      store.relations.link(key, replaced.key, "supersedes", now);
       return { result: { id: key, status: "superseded", namespace, similar }, rowId };
     }
     const isLinked = item.onDuplicate === "link" && near.length > 0;
@@ -215,18 +225,18 @@ export class MemoryWriter {
   #equal(item: Prepared, now: number): MemoryRow | undefined {
     const store = this.#store;
     // The hash is that of a coarser form: what may mean something else is among them.
-    const rowIds = store.equal(item.namespace, textHash(item.namespace, item.text));
+    const rowIds = store.rows.equal(item.namespace, textHash(item.namespace, item.text));
     if (rowIds.length === 0) return undefined;
     const form = oneForm(item.text);
-    return store
-      .rows(rowIds)
+    return store.rows
+      .get(rowIds)
       .filter(({ key }) => item.apart?.has(key) !== true)
       .find((row) => (row.expires ?? Number.POSITIVE_INFINITY) > now && oneForm(row.text) === form);
   }
 
   #similar(item: Prepared, except: MemoryRow | undefined): { id: string; score: number }[] {
     if (item.text.length > longestCompared) return [];
-    const rows = this.#store.rows(this.#store.alike(sketchOf(item.namespace, item.text)));
+    const rows = this.#store.rows.get(this.#store.rows.alike(sketchOf(item.namespace, item.text)));
     return rows
       .filter((row) => row.namespace === item.namespace && row.key !== except?.key)
       .filter((row) => row.until === undefined && row.deleted === undefined)
@@ -242,22 +252,29 @@ export class MemoryWriter {
     const store = this.#store;
     const change = saidAgain(row, item, now);
     const said = describeChange(row, change);
-    store.addNote(
+    store.relations.addNote(
       row.key,
       now,
       item.text === row.text ? "said again" : `said again as: ${item.text}`,
     );
     if (said.length > 0) {
-      store.change(row.rowId, change);
-      store.addNote(row.key, now, said.join("; "));
+      store.rows.change(row.rowId, change);
+      store.relations.addNote(row.key, now, said.join("; "));
     }
     if (item.anchorsSeen.length > 0) {
       const isNew = ({ path, symbol }: StoredAnchor): boolean =>
         !item.anchorsSeen.some((one) => one.path === path && one.symbol === symbol);
-      const kept = store.anchors([row.key]).filter(isNew);
-      store.setAnchors(row.key, [...kept, ...item.anchorsSeen]);
+      const kept = store.relations.anchors([row.key]).filter(isNew);
+      store.relations.setAnchors(row.key, [...kept, ...item.anchorsSeen]);
     }
   }
+}
+
+const letters = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** A new id: 16 letters and digits, 80 random bits. */
+function newKey(): string {
+  return Array.from(randomBytes(16), (byte) => letters[byte & 31]).join("");
 }
 
 /** What holds no more is no copy of what does. */
@@ -266,10 +283,10 @@ function hasEnded(past: WholeMemory | undefined): boolean {
 }
 
 /** The memory that stands at the end of a row of replacements; undefined where that is not known. */
-function newestAfter(store: MemoryStore, id: string): string | undefined {
+function newestAfter(relations: MemoryRelations, id: string): string | undefined {
   const seen = new Set([id]);
   let newest: string | undefined;
-  for (let next = store.successor(id); next !== undefined; next = store.successor(next)) {
+  for (let next = relations.successor(id); next !== undefined; next = relations.successor(next)) {
     if (seen.has(next)) break;
     seen.add(next);
     newest = next;
@@ -286,6 +303,19 @@ function runFrom(items: readonly Prepared[], from: number): number {
     end += 1;
   }
   return end;
+}
+
+/** The error for one of many texts, before any was stored. */
+export function refusedOne(error: unknown, at: number): unknown {
+  if (!HaypileError.isInstance(error)) return error;
+  return new HaypileError(
+    error.code,
+    `Memory ${at} of the list: ${error.message} None was stored.`,
+    {
+      cause: error,
+      data: { ...error.data, stored: [], failedAt: at },
+    },
+  );
 }
 
 /** Several were given: says which are there. */

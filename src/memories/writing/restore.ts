@@ -3,27 +3,30 @@ import type { MemoryRow, MemoryStore, WholeMemory } from "../../ports/memory-row
 import { sketchOf, textHash } from "../text/same-text.ts";
 import { splitText } from "../text/split.ts";
 
+/** The roles that a whole memory is written to. */
+export type Restored = Pick<MemoryStore, "rows" | "relations" | "removal">;
+
 /**
  * In a transaction. Links are the caller's: both ends must be there.
  * @returns the row of the newest text
  */
-export function restoreMemory(store: MemoryStore, key: string, whole: WholeMemory): number {
+export function restoreMemory(store: Restored, key: string, whole: WholeMemory): number {
   let newest = 0;
   for (const [at, row] of whole.rows.entries()) {
     const next = whole.rows[at + 1];
-    newest = store.insert({
+    newest = store.rows.insert({
       ...row,
       key,
       hash: textHash(row.namespace, row.text),
       sketch: sketchOf(row.namespace, row.text),
       parts: splitText(row.text),
     });
-    if (next !== undefined) store.end(newest, row.until ?? next.since, "newer-text");
-    else if (row.until !== undefined) store.end(newest, row.until, "superseded");
+    if (next !== undefined) store.rows.end(newest, row.until ?? next.since, "newer-text");
+    else if (row.until !== undefined) store.rows.end(newest, row.until, "superseded");
   }
-  for (const { at, what } of whole.notes) store.addNote(key, at, what);
-  if (whole.anchors.length > 0) store.setAnchors(key, whole.anchors);
+  for (const { at, what } of whole.notes) store.relations.addNote(key, at, what);
+  if (whole.anchors.length > 0) store.relations.setAnchors(key, whole.anchors);
   const { deleted } = whole.rows.at(-1) as MemoryRow;
-  if (deleted !== undefined) store.markDeleted([key], deleted, "forgotten");
+  if (deleted !== undefined) store.removal.mark([key], deleted, "forgotten");
   return newest;
 }

@@ -13,9 +13,9 @@ import {
   checkText,
   checkTime,
   missing,
+  notThere,
   refuseSecretsOf,
 } from "../checks/options.ts";
-import { notThere } from "../checks/refusals.ts";
 import { sketchOf, textHash } from "../text/same-text.ts";
 import { splitText } from "../text/split.ts";
 import { describeChange } from "./describe-change.ts";
@@ -26,7 +26,7 @@ import { describeChange } from "./describe-change.ts";
  * @throws HaypileError HAYPILE_MEMORY_MISSING, HAYPILE_USAGE, HAYPILE_SECRET
  */
 export function updateMemory(
-  store: MemoryStore,
+  store: Pick<MemoryStore, "rows" | "relations" | "write">,
   id: string,
   given: { text?: string } & RememberOptions,
   anchors: readonly StoredAnchor[] | undefined,
@@ -45,18 +45,18 @@ export function updateMemory(
     refuseSecretsOf({ text, namespace, tags: change.tags, anchors: given.anchors });
   }
   return store.write("update a memory", () => {
-    const old = store.current(id);
-    if (old === undefined) throw notThere(store, id);
+    const old = store.rows.current(id);
+    if (old === undefined) throw notThere(store.rows, id);
     if (old.deleted !== undefined) throw missing(id);
-    if (old.until !== undefined) throw alreadyReplaced(id, store.successor(id));
-    if (anchors !== undefined) store.setAnchors(id, anchors);
+    if (old.until !== undefined) throw alreadyReplaced(id, store.relations.successor(id));
+    if (anchors !== undefined) store.relations.setAnchors(id, anchors);
     const isNewText = text !== undefined && text !== old.text;
     const isMoved = namespace !== undefined && namespace !== old.namespace;
     const said = describeChange(old, change);
     if (isMoved) said.push(`namespace: ${old.namespace} → ${namespace}`);
-    if (said.length > 0) store.addNote(id, now, said.join("; "));
+    if (said.length > 0) store.relations.addNote(id, now, said.join("; "));
     if (!isNewText && !isMoved) {
-      if (Object.keys(change).length > 0) store.change(old.rowId, change);
+      if (Object.keys(change).length > 0) store.rows.change(old.rowId, change);
       return undefined;
     }
     // A clock that was set back must not make a text end before it began.
@@ -67,8 +67,8 @@ export function updateMemory(
       text: text ?? old.text,
       namespace: namespace ?? old.namespace,
     };
-    store.end(old.rowId, at, "newer-text");
-    return store.insert({
+    store.rows.end(old.rowId, at, "newer-text");
+    return store.rows.insert({
       ...row,
       since: at,
       hash: textHash(row.namespace, row.text),

@@ -7,7 +7,7 @@ import { isAbsolute, join, normalize } from "node:path";
 import { PatternWork, pathFilter } from "../../base/paths/path-filter.ts";
 import { pathTraits } from "../../base/paths/path-traits.ts";
 import { likelyName } from "../../base/text/suggest.ts";
-import type { Store } from "../../ports/store.ts";
+import type { TextIndex } from "../../ports/store.ts";
 import { fileMatcher, type SearchFilter } from "./filter.ts";
 
 /** Languages named of an index. */
@@ -15,7 +15,7 @@ const mostLanguages = 8;
 
 /** @param root the indexed folder, to tell what is left out of the index from what is not there */
 export function unfitted(
-  store: Pick<Store, "chunksWhere">,
+  texts: TextIndex,
   filter: SearchFilter | undefined,
   root: string | undefined,
 ): string[] {
@@ -38,13 +38,13 @@ export function unfitted(
     if (fitsAll(file)) fitting += 1;
     return false;
   };
-  store.chunksWhere(look);
+  texts.where(look);
   if (files === 0) return [];
   const said = [
     ...languages
       .filter((language) => !counts.has(language))
       .map((language) => `no file of the index is in ${language}; ${languagesOf(counts)}`),
-    ...unmet(patterns).map((pattern) => unfittedPath(store, pattern, root)),
+    ...unmet(patterns).map((pattern) => unfittedPath(texts, pattern, root)),
   ];
   if (said.length > 0) return said;
   if (fitting === 0) {
@@ -55,7 +55,7 @@ export function unfitted(
     ];
   }
   const { kinds } = filter;
-  if (kinds === undefined || store.chunksWhere(fitsAll, kinds).length > 0) return [];
+  if (kinds === undefined || texts.where(fitsAll, kinds).length > 0) return [];
   return [`no ${kinds.join(" or ")} begins in the files that fit the other filters`];
 }
 
@@ -82,11 +82,7 @@ function languagesOf(counts: ReadonlyMap<string, number>): string {
   return `it has ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-function unfittedPath(
-  store: Pick<Store, "chunksWhere">,
-  pattern: string,
-  root: string | undefined,
-): string {
+function unfittedPath(texts: TextIndex, pattern: string, root: string | undefined): string {
   const start = `no file of the index fits the path ${pattern}`;
   const isOutside = isAbsolute(pattern) || normalize(pattern).startsWith("..");
   if (isOutside) return `${start}: it is not inside ${root ?? "the indexed folder"}`;
@@ -95,10 +91,10 @@ function unfittedPath(
     return `${start}: it is there, but was skipped or ignored, or came after the last index run (haypile index --list-skipped)`;
   }
   if (/^["']/.test(pattern)) return `${start}: its quote is not closed`;
-  const likely = likelyPath(store, pattern);
+  const likely = likelyPath(texts, pattern);
   if (likely !== undefined) return `${start}; did you mean ${likely}?`;
   const tops = new Set<string>();
-  store.chunksWhere(({ path }) => {
+  texts.where(({ path }) => {
     if (path.includes("/")) tops.add(`${path.slice(0, path.indexOf("/"))}/`);
     return false;
   });
@@ -109,7 +105,7 @@ function unfittedPath(
 }
 
 /** The path whose name is nearly the pattern: of a name alone, at any depth. */
-function likelyPath(store: Pick<Store, "chunksWhere">, pattern: string): string | undefined {
+function likelyPath(texts: TextIndex, pattern: string): string | undefined {
   const wanted = pattern.replace(/\/+$/, "");
   const depth = wanted.split("/").length;
   const paths = new Map<string, string>();
@@ -117,7 +113,7 @@ function likelyPath(store: Pick<Store, "chunksWhere">, pattern: string): string 
     const known = paths.get(name);
     if (known === undefined || path.length < known.length) paths.set(name, path);
   };
-  store.chunksWhere(({ path }) => {
+  texts.where(({ path }) => {
     const parts = path.split("/");
     for (let end = depth; end <= parts.length; end += 1) {
       note(parts.slice(end - depth, end).join("/"), parts.slice(0, end).join("/"));

@@ -1,5 +1,5 @@
 import { isProse } from "../../base/text/prose.ts";
-import type { ChunkPlace, ScoredChunk, Store } from "../../ports/store.ts";
+import type { ChunkPlace, ScoredChunk, Store, TextIndex, VectorIndex } from "../../ports/store.ts";
 import type { Query } from "../question/query.ts";
 import type { Candidates } from "../routes/candidates.ts";
 import { floor, relevance, shareAmong } from "./evidence.ts";
@@ -32,21 +32,24 @@ const mostFar = 40;
 /** Of the fused list so many are looked at with their places. */
 const mostPlaced = 200;
 
+/** What candidates are compared by. */
+type Compared = Pick<Store, "texts" | "vectors">;
+
 /** Fuses the routes and puts the candidates in their final order. */
-export function rank(store: Store, candidates: Candidates, query: Query): RankedChunk[] {
+export function rank(store: Compared, candidates: Candidates, query: Query): RankedChunk[] {
   const { fused, traits, terms, shares } = combine(store, candidates, query);
   addNames(fused, candidates.symbols, query);
   fused.sort((a, b) => b.score - a.score);
   const best = fused.slice(0, Math.max(mostPlaced, query.k * 3));
   const scale = chunkScale(traits);
-  const places = placesOf(store, best, query.text);
+  const places = placesOf(store.texts, best, query.text);
   const isFar = ({ score, parts, chunkId }: FusedChunk): boolean =>
     parts.words !== null && !shares.has(chunkId) && relevance(score, terms, scale, 0) < floor;
   const far = best
     .filter(isFar)
     .slice(0, mostFar)
     .map(({ chunkId }) => chunkId);
-  for (const [id, share] of sharesOf(store, query.text, far)) shares.set(id, share);
+  for (const [id, share] of sharesOf(store.texts, query.text, far)) shares.set(id, share);
   const ranked = best.flatMap(({ evidence: _, ...one }): RankedChunk[] => {
     const at = places.get(one.chunkId);
     if (at === undefined) return [];
@@ -96,11 +99,11 @@ function addNames(fused: FusedChunk[], symbols: Candidates["symbols"], query: Qu
 
 /** The chunks with their places; one without a place was removed since it was found, and left out. */
 export function placed(
-  store: Store,
+  texts: TextIndex,
   chunks: readonly Omit<RankedChunk, "places">[],
   queryText: string,
 ): RankedChunk[] {
-  const places = placesOf(store, chunks, queryText);
+  const places = placesOf(texts, chunks, queryText);
   return chunks.flatMap((one) => {
     const at = places.get(one.chunkId);
     return at === undefined ? [] : [{ ...one, places: at }];
@@ -108,11 +111,11 @@ export function placed(
 }
 
 function placesOf(
-  store: Store,
+  texts: TextIndex,
   chunks: readonly { chunkId: number }[],
   queryText: string,
 ): Map<number, ChunkPlace[]> {
-  return groupPlaces(store.places(chunks.map(({ chunkId }) => chunkId)), queryText);
+  return groupPlaces(texts.places(chunks.map(({ chunkId }) => chunkId)), queryText);
 }
 
 /** What words and meaning make of the candidates, and what it was read off. */
@@ -127,22 +130,22 @@ export interface Combined {
 
 /** Weighs words and meaning: crowding off, evidence summed, neighbours heard. */
 export function combine(
-  store: Store,
+  store: Compared,
   candidates: Pick<Candidates, "words" | "meaning" | "vector" | "isStatic">,
   { form, text }: Pick<Query, "form" | "text">,
   table: ChunkParameterTable = chunkParameters,
 ): Combined {
   const { words, meaning, isStatic } = candidates;
-  const traits = { ...form, codeShare: shareOfCode(store, words, meaning), isStatic };
+  const traits = { ...form, codeShare: shareOfCode(store.texts, words, meaning), isStatic };
   const parameters = parametersFor(traits, table);
   const kind = isStatic ? "static" : "model";
-  const compare = (ids: readonly number[]): Float32Array => store.similarities(ids, kind);
-  const cosines = cosinesOf(store, candidates, kind);
+  const compare = (ids: readonly number[]): Float32Array => store.vectors.similarities(ids, kind);
+  const cosines = cosinesOf(store.vectors, candidates, kind);
   const knowsMeaning = meaning.length > 0 || cosines.size > 0;
   const isShared = parameters.share.many >= leastShare || !knowsMeaning;
   // What has all the words stands far in front by words.
   const wanted = isShared ? shared(words, meaning) : shared(words.slice(0, mostForWhole), []);
-  const { marks, weights, texts } = store.wordMarks(text, wanted);
+  const { marks, weights, texts } = store.texts.marks(text, wanted);
   const worth = weights.reduce((sum, weight) => sum + weight, 0);
   const shares = new Map(
     wanted.map((id, at) => [id, shareOf(marks[at] as Uint8Array, weights, worth)]),
@@ -176,9 +179,9 @@ function shared(words: readonly ScoredChunk[], meaning: readonly ScoredChunk[]):
   return [...new Set(best.map(({ chunkId }) => chunkId))];
 }
 
-function sharesOf(store: Store, query: string, ids: readonly number[]): [number, number][] {
+function sharesOf(texts: TextIndex, query: string, ids: readonly number[]): [number, number][] {
   if (ids.length === 0) return [];
-  const { marks, weights } = store.wordMarks(query, ids);
+  const { marks, weights } = texts.marks(query, ids);
   const worth = weights.reduce((sum, weight) => sum + weight, 0);
   return ids.map((id, at) => [id, shareOf(marks[at] as Uint8Array, weights, worth)]);
 }
@@ -190,14 +193,14 @@ function shareOf(marks: Uint8Array, weights: Float64Array, worth: number): numbe
 
 /** Of what the words found and the vectors did not: it is further away than all of these, and how far counts. */
 function cosinesOf(
-  store: Store,
+  vectors: VectorIndex,
   { words, meaning, vector }: Pick<Candidates, "words" | "meaning" | "vector">,
   kind: "model" | "static",
 ): Map<number, number> {
   if (vector === undefined) return new Map();
   const known = new Set(meaning.map(({ chunkId }) => chunkId));
   const others = words.map(({ chunkId }) => chunkId).filter((id) => !known.has(id));
-  const cosines = store.cosines(vector, others, kind);
+  const cosines = vectors.cosines(vector, others, kind);
   return new Map(
     others.flatMap((id, at) => {
       const cosine = cosines[at] as number;
@@ -211,13 +214,13 @@ const languageSample = 10;
 
 /** Share of code among the best of both lists; 0.5 where there is nothing to go by. */
 function shareOfCode(
-  store: Store,
+  texts: TextIndex,
   words: readonly ScoredChunk[],
   meaning: readonly ScoredChunk[],
 ): number {
   const best = [...words.slice(0, languageSample), ...meaning.slice(0, languageSample)];
   const languages = new Map<number, string>();
-  for (const place of store.places([...new Set(best.map(({ chunkId }) => chunkId))])) {
+  for (const place of texts.places([...new Set(best.map(({ chunkId }) => chunkId))])) {
     languages.set(place.chunkId, place.language);
   }
   let code = 0;

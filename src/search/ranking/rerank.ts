@@ -1,7 +1,7 @@
 import { untilTime } from "../../base/deadline.ts";
 import { HaypileError } from "../../base/errors.ts";
 import type { Reranker } from "../../ports/reranker.ts";
-import type { Store } from "../../ports/store.ts";
+import type { TextIndex } from "../../ports/store.ts";
 import type { SearchParts } from "../routes/candidates.ts";
 import { type FusedChunk, spreadOf } from "./fuse.ts";
 
@@ -56,7 +56,7 @@ export function wantedReranker(
  * @throws HaypileError those of the reranker
  */
 export async function rerank<Chunk extends Scored>(
-  store: Store,
+  index: TextIndex,
   reranker: Reranker | undefined,
   ranked: readonly Chunk[],
   query: string,
@@ -64,7 +64,7 @@ export async function rerank<Chunk extends Scored>(
   signal: AbortSignal | undefined,
 ): Promise<Reranked<Chunk>> {
   if (reranker === undefined) return { ranked: [...ranked], report: undefined, cut: [] };
-  const texts = store.passagesOf(ranked.slice(0, candidatesLookedAt).map(({ chunkId }) => chunkId));
+  const texts = index.passagesOf(ranked.slice(0, candidatesLookedAt).map(({ chunkId }) => chunkId));
   const scores = await scoreUntil(reranker, query, texts, end, signal);
   const report = { pairs: scores.size, of: texts.length };
   if (scores.size < texts.length) {

@@ -1,13 +1,19 @@
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { Reranker } from "../../ports/reranker.ts";
-import type { ScoredChunk, Store } from "../../ports/store.ts";
-import type { NameCandidate, SymbolRow, SymbolStore } from "../../ports/symbols.ts";
+import type { ScoredChunk, Store, TextIndex } from "../../ports/store.ts";
+import type { NameCandidate, SymbolRow } from "../../ports/symbols.ts";
 import { fileMatcher, type SearchFilter } from "../question/filter.ts";
 import type { Query } from "../question/query.ts";
 import type { RankingCache } from "../ranking-cache.ts";
 
+/** The roles of an index that a search asks. */
+export type SearchedIndex = Pick<
+  Store,
+  "files" | "texts" | "vectors" | "pending" | "staticVectors" | "symbols" | "unlessBusy"
+>;
+
 export interface SearchParts {
-  store: Store;
+  store: SearchedIndex;
   embedder?: TextEmbedder | undefined;
   /** The static model, for chunks that have no vector yet. */
   staticEmbedder?: TextEmbedder | undefined;
@@ -15,8 +21,6 @@ export interface SearchParts {
   reranker?: Reranker | undefined;
   /** Rankings of earlier searches; without it every search is made anew. */
   rankings?: RankingCache | undefined;
-  /** Looks something up among names and definitions; without it there is no symbol route. */
-  symbols?: (<T>(look: (symbols: SymbolStore) => T) => T) | undefined;
 }
 
 /** What each route gave, best first. */
@@ -39,28 +43,26 @@ const mostNameWords = 6;
 
 /** Chunks that fit a filter, as sorted ids; undefined when there is no filter. */
 export function allowedChunks(
-  store: Store,
+  texts: TextIndex,
   filter: SearchFilter | undefined,
 ): Uint32Array | undefined {
-  return filter === undefined ? undefined : store.chunksWhere(fileMatcher(filter), filter.kinds);
+  return filter === undefined ? undefined : texts.where(fileMatcher(filter), filter.kinds);
 }
 
 /** Chunks found by name. Cheap, so it is asked whenever the query could be one. */
 export function symbolCandidates(
-  { store, symbols }: SearchParts,
+  { symbols, texts }: Pick<Store, "symbols" | "texts">,
   query: Query,
   allowed: Uint32Array | undefined,
 ): Candidates["symbols"] {
-  if (symbols === undefined || query.form.lookupShare === 0) return [];
+  if (query.form.lookupShare === 0) return [];
   if (query.text.split(/\s+/u).length > mostNameWords) return [];
-  const found = symbols((look) => {
-    const names = look.findNames(query.text, mostNames);
-    const how = new Map(names.map(({ name, match }) => [name, match]));
-    const ids = names.map(({ nameId }) => nameId);
-    const rows = ids.length === 0 ? [] : look.definitionsOf(ids, mostDefinitions);
-    return rows.map((symbol) => ({ symbol, match: how.get(symbol.name) ?? "part" }));
-  });
-  const chunks = store.chunksAt(
+  const names = symbols.findNames(query.text, mostNames);
+  const how = new Map(names.map(({ name, match }) => [name, match]));
+  const ids = names.map(({ nameId }) => nameId);
+  const rows = ids.length === 0 ? [] : symbols.definitionsOf(ids, mostDefinitions);
+  const found = rows.map((symbol) => ({ symbol, match: how.get(symbol.name) ?? "part" }));
+  const chunks = texts.at(
     found.map(({ symbol }) => ({ path: symbol.path, line: symbol.headLine })),
   );
   const permitted = allowed === undefined ? undefined : new Set(allowed);

@@ -23,8 +23,8 @@ export async function fillIn(
   end: number,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  if (embedder === undefined || most === 0 || store.countWithoutVector() === 0) return 0;
-  const waiting = store.withoutVector(candidates.slice(0, most).map(({ chunkId }) => chunkId));
+  if (embedder === undefined || most === 0 || store.pending.count() === 0) return 0;
+  const waiting = store.pending.of(candidates.slice(0, most).map(({ chunkId }) => chunkId));
   let done = 0;
   const start = performance.now();
   const until = Math.min(end, start + ownLimitMs);
@@ -42,7 +42,7 @@ export async function fillIn(
     if (vectors === "late") break;
     const ids = batch.map(({ id }) => id);
     try {
-      if (!store.unlessBusy(() => store.putVectors(ids, vectors))) break;
+      if (!store.unlessBusy(() => store.vectors.put(ids, vectors))) break;
     } catch {
       break;
     }

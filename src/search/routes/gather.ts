@@ -2,7 +2,7 @@
 import { untilTime } from "../../base/deadline.ts";
 import { HaypileError } from "../../base/errors.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
-import type { ScoredChunk, Store } from "../../ports/store.ts";
+import type { ScoredChunk, Store, VectorIndex } from "../../ports/store.ts";
 import type { Query } from "../question/query.ts";
 import type { SearchRequest, SearchTimes } from "../request.ts";
 import { type Candidates, type SearchParts, symbolCandidates } from "./candidates.ts";
@@ -41,20 +41,20 @@ export async function gather(
     inTime("the simpler model was asked", () => staticCandidates(parts, query, limit, allowed));
   const byModel = (of: Float32Array): Promise<ByMeaning> =>
     inTime("vectors were compared: words and names only", async () => {
-      return { meaning: await store.nearest(of, limit, allowed), vector: of };
+      return { meaning: await store.vectors.nearest(of, limit, allowed), vector: of };
     });
   let mark = performance.now();
   const giveUp = new AbortController();
   const stops = signal === undefined ? giveUp.signal : AbortSignal.any([signal, giveUp.signal]);
-  const vectorComing = startEmbedding(store, embedder, query.text, end, stops);
+  const vectorComing = startEmbedding(store.vectors, embedder, query.text, end, stops);
   // Awaited below. Where the index fails before that, nobody else would hear of it.
   vectorComing.catch(() => undefined);
   let words: ScoredChunk[];
   let symbols: Candidates["symbols"];
   try {
-    words = store.searchWords(query.text, limit, allowed);
+    words = store.texts.search(query.text, limit, allowed);
     timesMs.words = performance.now() - mark;
-    symbols = symbolCandidates(parts, query, allowed);
+    symbols = symbolCandidates(store, query, allowed);
   } catch (error) {
     giveUp.abort();
     throw error;
@@ -70,7 +70,7 @@ export async function gather(
     const isStatic = quick.meaning.length > 0;
     return { candidates: { words, ...quick, isStatic, symbols }, cut, filledIn: 0 };
   }
-  if (store.countWithoutVector() === 0) {
+  if (store.pending.count() === 0) {
     mark = performance.now();
     const route = await byModel(vector);
     timesMs.meaning = performance.now() - mark;
@@ -84,7 +84,7 @@ export async function gather(
   mark = performance.now();
   // Where the model has not seen all good candidates, those it has would win for that alone.
   askForVectors(store, symbols, seen);
-  const uncovered = store.withoutVector(best.map(({ chunkId }) => chunkId)).length;
+  const uncovered = store.pending.of(best.map(({ chunkId }) => chunkId)).length;
   const isStatic = quick.meaning.length > 0 && uncovered > best.length * mostUncovered;
   const route = isStatic ? quick : await byModel(vector);
   timesMs.meaning = performance.now() - mark;
@@ -100,13 +100,13 @@ const mostAsked = 160;
 
 /** What this query would have liked to have a vector comes first in the next run, or in the one at work. */
 function askForVectors(
-  store: Store,
+  store: Pick<Store, "pending" | "unlessBusy">,
   symbols: Candidates["symbols"],
   seen: readonly ScoredChunk[],
 ): void {
   const ids = new Set([...symbols, ...seen].map(({ chunkId }) => chunkId));
   try {
-    store.unlessBusy(() => store.askForVectors([...ids].slice(0, mostAsked)));
+    store.unlessBusy(() => store.pending.ask([...ids].slice(0, mostAsked)));
   } catch {
     // An index that cannot be written now is searched all the same.
   }
@@ -118,10 +118,10 @@ async function staticCandidates(
   limit: number,
   allowed: Uint32Array | undefined,
 ): Promise<ByMeaning> {
-  if (staticEmbedder === undefined || store.countWithoutVector() === 0) return none;
+  if (staticEmbedder === undefined || store.pending.count() === 0) return none;
   const vector = await staticEmbedder.embed([query.text], { kind: "query" });
   if (!isReadable(vector)) return none;
-  return { meaning: store.nearestStatic(vector, limit, allowed), vector };
+  return { meaning: store.staticVectors.nearest(vector, limit, allowed), vector };
 }
 
 const none: ByMeaning = { meaning: [], vector: undefined };
@@ -144,13 +144,13 @@ function interleave(a: readonly ScoredChunk[], b: readonly ScoredChunk[]): Score
 
 /** Undefined when there is nothing to compare with, so that no model is loaded for it. */
 async function startEmbedding(
-  store: Store,
+  vectors: VectorIndex,
   embedder: TextEmbedder | undefined,
   text: string,
   end: number,
   signal: AbortSignal | undefined,
 ): Promise<Float32Array | "late" | undefined> {
-  const model = store.model();
+  const model = vectors.model();
   if (embedder === undefined || model === undefined) return undefined;
   if (model.id !== embedder.modelId || model.dimensions !== embedder.dimensions) {
     throw new HaypileError(

@@ -24,14 +24,14 @@ export async function show(
   request: SearchRequest,
   end: number,
 ): Promise<Shown> {
-  const { store, symbols } = parts;
+  const { files, symbols } = parts.store;
   let uncompared = 0;
   const check = request.root === undefined ? undefined : new FreshnessCheck(request.root);
   check?.expect(ranked.slice(0, query.k).flatMap(({ places }) => places[0]?.path ?? []));
   const located = new Map<RankedChunk, { place: ChunkPlace; stale: boolean }>();
   const isUsable = async (chunk: RankedChunk): Promise<boolean> => {
     const found = await untilTime(
-      () => whereNow(chunk, check, (path) => store.stampOf(path)),
+      () => whereNow(chunk, check, (path) => files.stampOf(path)),
       end,
       request.signal,
     );
@@ -49,15 +49,15 @@ export async function show(
     return at === undefined ? [] : [{ ...one, ...at }];
   });
   const own = chosen.map(({ chunk }) => chunk.places[0] as ChunkPlace);
-  const holders = symbols?.((look) => {
-    const first = look.definitionsAt(own.map(({ path, startLine }) => ({ path, line: startLine })));
-    const last = look.definitionsAt(own.map(({ path, endLine }) => ({ path, line: endLine })));
-    // A constant above a function is not what the chunk is about.
-    return first.map((one, i) =>
-      one === undefined || asides.has(one.kind) ? (last[i] ?? one) : one,
-    );
-  });
-  const hits = chosen.map((one, i) => toHit(one, holders?.[i], query.text, request.snippet));
+  const first = symbols.definitionsAt(
+    own.map(({ path, startLine }) => ({ path, line: startLine })),
+  );
+  const last = symbols.definitionsAt(own.map(({ path, endLine }) => ({ path, line: endLine })));
+  // A constant above a function is not what the chunk is about.
+  const holders = first.map((one, i) =>
+    one === undefined || asides.has(one.kind) ? (last[i] ?? one) : one,
+  );
+  const hits = chosen.map((one, i) => toHit(one, holders[i], query.text, request.snippet));
   const cut = fitTokens(hits, request.maxTokens);
   if (uncompared > 0)
     cut.unshift(

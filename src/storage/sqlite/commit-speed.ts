@@ -38,7 +38,7 @@ export function measureCommits(
           tokens: 60,
         }));
         const before = performance.now();
-        store.putFiles([
+        store.files.put([
           {
             path: `file-${at}.ts`,
             stamp: { sizeBytes: 800, mtimeMs: at, readMs: at },

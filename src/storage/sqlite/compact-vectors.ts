@@ -3,7 +3,7 @@
  * full vectors of the index, so that no loss comes on top of another.
  */
 import { yieldToEventLoop } from "../../base/yield.ts";
-import type { Database } from "./file/open.ts";
+import type { Database } from "./file/driver.ts";
 import { codebookBytes, levelsFor, mostTrained, trainCodes } from "./vectors/train-codes.ts";
 import {
   bytesOfFormat,

@@ -15,8 +15,9 @@ import {
   retireVectors,
 } from "./compact-vectors.ts";
 import { databaseBytes } from "./file/database-bytes.ts";
+import type { Database } from "./file/driver.ts";
 import { sqliteError } from "./file/errors.ts";
-import { connect, type Database, openDatabase } from "./file/open.ts";
+import { connect, openDatabase } from "./file/open.ts";
 import { type TextCodec, textSql } from "./file/packed-text.ts";
 import { packTexts } from "./texts/pack-texts.ts";
 import type { VectorFormat } from "./vectors/vector-codes.ts";

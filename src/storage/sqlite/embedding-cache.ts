@@ -2,8 +2,9 @@ import { existsSync, rmSync, statSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { log } from "../../base/log.ts";
 import type { EmbeddingCache } from "../../ports/embedding-cache.ts";
+import type { Database, Statement } from "./file/driver.ts";
 import { sqliteCode } from "./file/errors.ts";
-import { connect, type Database, makeFolder, type Statement } from "./file/open.ts";
+import { connect, makeFolder } from "./file/open.ts";
 import { quantize } from "./vectors/quantize.ts";
 
 /** Above this the vectors not asked for the longest go. */

@@ -14,7 +14,7 @@ import { describe, expect, it } from "vitest";
 import { type IndexRequest, indexFolder } from "../../../src/indexing/indexer.ts";
 import type { IndexProgress, IndexReport } from "../../../src/indexing/report.ts";
 import { HashEmbedder } from "../../helpers/hash-embedder.ts";
-import { MemoryStore } from "../../helpers/memory-store.ts";
+import { MapStore } from "../../helpers/map-store.ts";
 import { tempFolder, writeTree } from "../../helpers/temp-tree.ts";
 
 function functionText(name: string): string {
@@ -32,7 +32,7 @@ function setUp(files: Record<string, string | Uint8Array>) {
   writeTree(root, files);
   // Old enough to be trusted by the next run.
   for (const path of Object.keys(files)) age(root, path);
-  const store = new MemoryStore();
+  const store = new MapStore();
   const embedder = new HashEmbedder();
   const run = (change: Partial<IndexRequest> = {}): Promise<IndexReport> =>
     indexFolder({ root, store, embedder, ...change });
@@ -65,22 +65,27 @@ describe("indexFolder", () => {
       unchanged: 0,
       deleted: 0,
     });
-    expect([...store.files().keys()].sort()).toEqual(["a.py", "empty.txt", "old.txt", "sub/b.md"]);
+    expect([...store.files.all().keys()].sort()).toEqual([
+      "a.py",
+      "empty.txt",
+      "old.txt",
+      "sub/b.md",
+    ]);
     expect(store.textsOf("a.py")).toHaveLength(10);
     expect(store.languageOf("sub/b.md")).toBe("markdown");
     expect(report.chunks).toEqual({ written: 12, embedded: 12 });
     expect(report.tokens.written).toBe(report.tokens.embedded);
     expect(embedder.embedded).toHaveLength(12);
-    expect(store.countWithoutVector()).toBe(0);
+    expect(store.pending.count()).toBe(0);
     expect(report.skipped.total).toBe(3);
     expect(report.skipped.byReason.binary?.examples.toSorted()).toEqual(["data.txt", "logo.png"]);
     expect(report.skipped.byReason.generated).toEqual({ count: 1, examples: ["gen.ts"] });
     expect(report.brokenEncoding).toEqual({ count: 1, examples: ["old.txt"] });
     expect(report.bytesRead).toBeGreaterThan(1000);
     expect(report.timesMs.total).toBeGreaterThan(0);
-    expect(store.model()).toEqual({ id: "hash", dimensions: 64 });
-    expect(store.getMeta("root")).toBe(root);
-    expect(Date.parse(store.getMeta("last-index") ?? "")).toBeGreaterThan(0);
+    expect(store.vectors.model()).toEqual({ id: "hash", dimensions: 64 });
+    expect(store.facts.get("root")).toBe(root);
+    expect(Date.parse(store.facts.get("last-index") ?? "")).toBeGreaterThan(0);
     expect(store.optimized).toBe(1);
   });
 
@@ -109,7 +114,7 @@ describe("indexFolder", () => {
     expect(report.chunks).toEqual({ written: 10, embedded: 1 });
     expect(embedder.embedded).toHaveLength(1);
     expect(embedder.embedded[0]).toContain("changed(a_5, 3)");
-    expect(store.stats().chunks).toBe(10);
+    expect(store.facts.stats().chunks).toBe(10);
   });
 
   it("hashes a file with a new time, and trusts the new time afterwards", async () => {
@@ -153,10 +158,14 @@ describe("indexFolder", () => {
     writeTree(root, { ".haypileignore": "ignored.py\n" });
     const report = await run();
     expect(report.files).toMatchObject({ seen: 3, new: 2, deleted: 5, unchanged: 1 });
-    expect([...store.files().keys()].sort()).toEqual([".haypileignore", "new-name.py", "stays.py"]);
+    expect([...store.files.all().keys()].sort()).toEqual([
+      ".haypileignore",
+      "new-name.py",
+      "stays.py",
+    ]);
     // The text of the moved file is known: only the rule file is new.
     expect(report.chunks.embedded).toBe(1);
-    expect(store.searchWords("gone", 10)).toEqual([]);
+    expect(store.texts.search("gone", 10)).toEqual([]);
   });
 
   it("embeds a text that stands in many files once", async () => {
@@ -215,14 +224,14 @@ describe("indexFolder", () => {
     });
     await expect(first).rejects.toMatchObject({ code: "HAYPILE_ABORTED", exitCode: 130 });
     expect(embedder.atWork).toBe(0);
-    const { files: stored, vectors } = store.stats();
+    const { files: stored, vectors } = store.facts.stats();
     expect(stored).toBe(30);
     expect(vectors).toBeGreaterThanOrEqual(32);
     expect(vectors).toBeLessThan(300);
     const report = await run();
     expect(report.files).toMatchObject({ unchanged: 30, new: 0 });
     expect(report.chunks).toEqual({ written: 0, embedded: 300 - vectors });
-    expect(store.countWithoutVector()).toBe(0);
+    expect(store.pending.count()).toBe(0);
   });
 
   it("stops in the first phase without removing anything", async () => {
@@ -240,7 +249,7 @@ describe("indexFolder", () => {
       },
     });
     await expect(second).rejects.toMatchObject({ code: "HAYPILE_ABORTED" });
-    expect(store.stats().files).toBe(300);
+    expect(store.facts.stats().files).toBe(300);
     const changed = (await run()).files.changed;
     expect(changed).toBeGreaterThan(0);
     expect(changed).toBeLessThan(300);
@@ -256,7 +265,7 @@ describe("indexFolder", () => {
       return embed(texts, options);
     };
     await expect(run({ options: { batchChunks: 5 } })).rejects.toThrow("the model broke");
-    expect(store.stats().vectors).toBe(5);
+    expect(store.facts.stats().vectors).toBe(5);
     expect((await run()).chunks.embedded).toBe(15);
   });
 
@@ -269,8 +278,8 @@ describe("indexFolder", () => {
     });
     const elsewhere = tempFolder();
     await expect(run({ root: elsewhere })).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
-    expect([...store.files().keys()]).toEqual(["a.py"]);
-    expect(store.getMeta("root")).toBe(root);
+    expect([...store.files.all().keys()]).toEqual(["a.py"]);
+    expect(store.facts.get("root")).toBe(root);
   });
 
   it("lets a folder that was moved keep its index", async () => {
@@ -280,7 +289,7 @@ describe("indexFolder", () => {
     const report = await run({ root: join(root, "moved") });
     expect(report.files.unchanged).toBe(1);
     expect(embedder.embedded).toHaveLength(1);
-    expect(store.getMeta("root")).toBe(join(root, "moved"));
+    expect(store.facts.get("root")).toBe(join(root, "moved"));
   });
 
   it.each([
@@ -302,7 +311,7 @@ describe("indexFolder", () => {
     await expect(run({ root: join(root, "a.py") })).rejects.toMatchObject({
       code: "HAYPILE_NOT_A_FOLDER",
     });
-    expect(store.model()).toBeUndefined();
+    expect(store.vectors.model()).toBeUndefined();
   });
 
   it("does not hold up the event loop", async () => {
@@ -310,7 +319,7 @@ describe("indexFolder", () => {
     for (let index = 0; index < 150; index += 1) files[`m${index}.py`] = moduleText(`m${index}`);
     const { store, run } = setUp(files);
     // The store of this test is slow by design; what is measured is the services' own part.
-    store.nextWithoutVector = () => [];
+    store.pending.next = () => [];
     let longest = 0;
     let last = performance.now();
     let ticks = 0;
@@ -344,7 +353,7 @@ describe("indexFolder", () => {
         const report = await run();
         expect(report.files).toMatchObject({ seen: 1, deleted: 0, unchanged: 1 });
         expect(report.skipped.byReason.unreadable?.examples.toSorted()).toEqual(["b.py", "shut/"]);
-        expect([...store.files().keys()].sort()).toEqual(["b.py", "c.py", "shut/a.py"]);
+        expect([...store.files.all().keys()].sort()).toEqual(["b.py", "c.py", "shut/a.py"]);
       } finally {
         process.seteuid?.(0);
       }
@@ -369,9 +378,9 @@ describe("indexFolder", () => {
     await run();
     clearInterval(timer);
     const report = await run();
-    expect(store.countWithoutVector()).toBe(0);
-    expect(report.files.seen).toBe(store.stats().files);
-    for (const path of store.files().keys()) {
+    expect(store.pending.count()).toBe(0);
+    expect(report.files.seen).toBe(store.facts.stats().files);
+    for (const path of store.files.all().keys()) {
       // Every stored text is that of the disk.
       const text = readFileSync(join(root, path), "utf8");
       for (const one of store.textsOf(path)) expect(text).toContain(one);

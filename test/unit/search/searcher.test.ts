@@ -3,7 +3,7 @@ import type { FileWithChunks } from "../../../src/ports/store.ts";
 import { search } from "../../../src/search/searcher.ts";
 import { why } from "../../../src/search/why.ts";
 import { HashEmbedder } from "../../helpers/hash-embedder.ts";
-import { MemoryStore } from "../../helpers/memory-store.ts";
+import { MapStore } from "../../helpers/map-store.ts";
 
 function file(path: string, ...texts: string[]): FileWithChunks {
   return {
@@ -25,18 +25,18 @@ const closed = "def close_file(handle):\n    handle.close()";
 const license = "Permission is granted to use this software.";
 
 async function setUp(withVectors = true) {
-  const store = new MemoryStore();
+  const store = new MapStore();
   const embedder = new HashEmbedder();
-  store.claimModel({ id: embedder.modelId, dimensions: embedder.dimensions });
-  store.putFiles([
+  store.vectors.claimModel({ id: embedder.modelId, dimensions: embedder.dimensions });
+  store.files.put([
     file("a/files.py", opened, closed),
     file("b/copy.py", license, closed),
     file("a/zoo.txt", "The marmot gathers hay.\nIt dries on stones.", license),
   ]);
   if (withVectors) {
-    const rows = store.chunksWithoutVector(0, 100);
+    const rows = store.pending.page(0, 100);
     const vectors = await embedder.embed(rows.map((row) => row.text));
-    store.putVectors(
+    store.vectors.put(
       rows.map((row) => row.id),
       vectors,
     );
@@ -121,20 +121,17 @@ describe("search", () => {
   it("gives nothing from an empty index, and loads no model for it", async () => {
     const embedder = new HashEmbedder();
     embedder.embed = () => Promise.reject(new Error("must not be called"));
-    const { hits, candidates } = await search(
-      { store: new MemoryStore(), embedder },
-      { query: "x" },
-    );
+    const { hits, candidates } = await search({ store: new MapStore(), embedder }, { query: "x" });
     expect(hits).toEqual([]);
     expect(candidates).toEqual({ words: 0, meaning: 0, symbols: 0 });
   });
 
   it("gives at most k, and fills up when a chunk has lost its place", async () => {
     const { store, embedder } = await setUp();
-    const places = store.places.bind(store);
+    const places = store.texts.places.bind(store.texts);
     expect((await search({ store, embedder }, { query: "file", k: 2 })).hits).toHaveLength(2);
     const [best] = (await search({ store, embedder }, { query: "open file", k: 1 })).hits;
-    store.places = (ids) => places(ids).filter((place) => place.text !== best?.text);
+    store.texts.places = (ids) => places(ids).filter((place) => place.text !== best?.text);
     const { hits } = await search({ store, embedder }, { query: "open file", k: 3, minScore: 0 });
     expect(hits).toHaveLength(3);
     expect(hits.some((hit) => hit.text === best?.text)).toBe(false);

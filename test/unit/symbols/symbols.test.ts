@@ -69,7 +69,7 @@ async function put(path: string, text: string): Promise<void> {
   const outcome = await parser.parse({ path, language, text });
   if (!("parsed" in outcome)) throw new Error(outcome.failed);
   const stamp = { sizeBytes: text.length, mtimeMs: 1, readMs: 5000 };
-  store.putFiles([
+  store.files.put([
     { path, stamp, contentHash: text, language, chunks: [], syntax: outcome.parsed },
   ]);
 }
@@ -88,13 +88,11 @@ afterAll(async () => {
 });
 
 const find = (query: string, options = {}): string[] =>
-  store.symbols((symbols) =>
-    findSymbol(symbols, query, options).map(({ path, name, match }) => `${match} ${path} ${name}`),
+  findSymbol(store.symbols, query, options).map(
+    ({ path, name, match }) => `${match} ${path} ${name}`,
   );
 const one = (name: string, path?: string) => {
-  const [hit] = store.symbols((symbols) =>
-    findSymbol(symbols, name, path === undefined ? {} : { path }),
-  );
+  const [hit] = findSymbol(store.symbols, name, path === undefined ? {} : { path });
   if (hit === undefined) throw new Error(`no ${name}`);
   return hit;
 };
@@ -147,7 +145,7 @@ describe("findSymbol", () => {
 
 describe("uses", () => {
   it("are as sure as file and imports allow", () => {
-    const found = store.symbols((symbols) => referencesOf(symbols, one("parse_config")));
+    const found = referencesOf(store.symbols, one("parse_config"));
     expect(uses(found)).toEqual([
       "exact app/config.py:6",
       "import app/main.py:9",
@@ -158,34 +156,34 @@ describe("uses", () => {
   });
 
   it("follow a relative import, and do not take another file's member for it", () => {
-    const found = store.symbols((symbols) => callersOf(symbols, one("render", "web/render.ts")));
+    const found = callersOf(store.symbols, one("render", "web/render.ts"));
     expect(uses(found)).toEqual(["import web/view.ts:2", "name web/other.ts:1"]);
     expect(found[0]?.within?.name).toBe("show");
   });
 
   it("know who extends a type, by its own name or another", () => {
-    const loaders = store.symbols((symbols) => implementationsOf(symbols, one("Loader")));
+    const loaders = implementationsOf(store.symbols, one("Loader"));
     expect(uses(loaders)).toEqual(["import app/main.py:6"]);
     expect(loaders[0]?.within?.name).toBe("Special");
-    const frames = store.symbols((symbols) => implementationsOf(symbols, one("Frame")));
+    const frames = implementationsOf(store.symbols, one("Frame"));
     expect(frames.map(({ within }) => within?.name)).toEqual(["Wide"]);
   });
 
   it("name what a definition calls, and where that is", () => {
-    const callees = store.symbols((symbols) => calleesOf(symbols, one("Special")));
+    const callees = calleesOf(store.symbols, one("Special"));
     expect(
       callees.map(
         ({ name, confidence, definition }) => `${name} ${confidence} ${definition?.path}`,
       ),
     ).toEqual(["start import app/util.py", "parse_config import app/config.py"]);
-    const unknown = store.symbols((symbols) => calleesOf(symbols, one("load_config")));
+    const unknown = calleesOf(store.symbols, one("load_config"));
     expect(unknown.find(({ name }) => name === "read_text")?.definition).toBeUndefined();
   });
 });
 
 describe("outline", () => {
   it("nests a file's definitions", () => {
-    const { files: found } = store.symbols((symbols) => outline(symbols, "./app/config.py"));
+    const { files: found } = outline(store.symbols, "./app/config.py");
     expect(found[0]?.definitions.map(({ name, depth }) => `${depth} ${name}`)).toEqual([
       "0 Loader",
       "1 load_config",
@@ -195,16 +193,16 @@ describe("outline", () => {
   });
 
   it("shows the top of each file of a folder, and says what it left out", () => {
-    const whole = store.symbols((symbols) => outline(symbols, "app/"));
+    const whole = outline(store.symbols, "app/");
     expect(whole.files.map(({ path }) => path)).toEqual([
       "app/config.py",
       "app/main.py",
       "app/util.py",
     ]);
     expect(whole.files[0]?.definitions.some(({ name }) => name === "load_config")).toBe(false);
-    const some = store.symbols((symbols) => outline(symbols, "", { maxFiles: 2, depth: 1 }));
+    const some = outline(store.symbols, "", { maxFiles: 2, depth: 1 });
     expect(some).toMatchObject({ filesLeftOut: Object.keys(files).length - 2 });
-    expect(() => store.symbols((symbols) => outline(symbols, "ap"))).toThrow(/nothing at ap/);
+    expect(() => outline(store.symbols, "ap")).toThrow(/nothing at ap/);
   });
 });
 
@@ -215,10 +213,10 @@ describe("a changed file", () => {
     await put("gone.py", "def other_now():\n    pass\n");
     expect(find("only_here", { k: 1 })).toEqual([]);
     expect(find("other_now")).toHaveLength(1);
-    expect(store.symbols((symbols) => symbols.referencesTo("used_here", 10))).toEqual([]);
-    store.removeFiles(["gone.py"]);
+    expect(store.symbols.referencesTo("used_here", 10)).toEqual([]);
+    store.files.remove(["gone.py"]);
     expect(find("other_now")).toEqual([]);
-    expect(store.symbols((symbols) => symbols.definitionsIn("gone.py"))).toBeUndefined();
+    expect(store.symbols.definitionsIn("gone.py")).toBeUndefined();
   });
 });
 

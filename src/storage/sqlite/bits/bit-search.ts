@@ -3,7 +3,7 @@ import type { RunInRoom } from "../../../ports/footprint.ts";
 import type { ScoredChunk } from "../../../ports/store.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { Changes } from "../file/changes.ts";
-import type { Database } from "../file/open.ts";
+import type { Database } from "../file/driver.ts";
 import type { CodedVectors } from "../vectors/coded-vectors.ts";
 import { ExactSteps } from "../vectors/exact-steps.ts";
 import { BitCache } from "./loaded-bits.ts";
@@ -119,7 +119,7 @@ export class BitSearch {
     return this.#vectors() >= this.#scanFrom;
   }
 
-  /** See Store.nearest(). */
+  /** See VectorIndex.nearest(). */
   async search(vector: Float32Array, limit: number, allowed?: Uint32Array): Promise<ScoredChunk[]> {
     const found = await this.#nearest.search(vector, limit, allowed);
     if (!this.#isClosed) this.#builder?.request();

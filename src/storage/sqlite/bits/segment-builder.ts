@@ -5,9 +5,10 @@ import { yieldToEventLoop } from "../../../base/yield.ts";
 import type { RunInRoom } from "../../../ports/footprint.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { Changes } from "../file/changes.ts";
+import type { Database } from "../file/driver.ts";
 import { sqliteCode } from "../file/errors.ts";
 import { tryLock } from "../file/lock.ts";
-import { busyTimeoutMs, type Database } from "../file/open.ts";
+import { busyTimeoutMs } from "../file/open.ts";
 import { RowBuffer } from "../vectors/row-buffer.ts";
 import { IdBitmap } from "./id-bitmap.ts";
 import {

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { CodeRows } from "../../../ports/vector-scan.ts";
 import type { Changes } from "../file/changes.ts";
-import type { Database, Statement } from "../file/open.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import type { CodedVectors } from "../vectors/coded-vectors.ts";
 import { type RawVector, RowBuffer, type RowSums, scaleUnit } from "../vectors/row-buffer.ts";
 

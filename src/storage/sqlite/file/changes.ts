@@ -1,4 +1,4 @@
-import type { Database, Statement } from "./open.ts";
+import type { Database, Statement } from "./driver.ts";
 
 /** Tells whether anything in the database has changed, by this connection or another. */
 export class Changes {

@@ -1,6 +1,7 @@
+import type { Database } from "./driver.ts";
 import { sqliteError } from "./errors.ts";
 import { explain } from "./explain.ts";
-import { checkedPath, connect, type Database } from "./open.ts";
+import { checkedPath, connect } from "./open.ts";
 import { indexSchema, readSchemaVersion } from "./schema.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { HaypileError } from "../../../base/errors.ts";
+import type { Database } from "./driver.ts";
 import { corruptError, sqliteCode, sqliteError } from "./errors.ts";
-import { type Database, quickCheck } from "./open.ts";
 
 /**
  * Our SQL is fixed, so an error without a clear reason comes from damage as often as from us, and
@@ -25,4 +25,10 @@ export function explain(
     if (sqliteCode(finding) !== "SQLITE_NOMEM") return corruptError(path, String(error), error);
   }
   return named;
+}
+
+/** @throws HaypileError HAYPILE_DB_CORRUPT when the file is damaged */
+export function quickCheck(db: Database, path: string): void {
+  const finding = db.pragma("quick_check(1)", { simple: true });
+  if (finding !== "ok") throw corruptError(path, String(finding));
 }

@@ -2,8 +2,9 @@
 import { statSync, utimesSync } from "node:fs";
 import { HaypileError } from "../../../base/errors.ts";
 import { databaseBytes } from "./database-bytes.ts";
+import type { Database } from "./driver.ts";
 import { corruptError, sqliteCode, sqliteError } from "./errors.ts";
-import { connect, type Database } from "./open.ts";
+import { connect } from "./open.ts";
 import { applicationId } from "./schema.ts";
 
 export interface IndexFacts {

@@ -3,9 +3,10 @@
  * statements of these answers alone, and not with a whole store.
  */
 import { existsSync } from "node:fs";
+import type { Database } from "./driver.ts";
 import { corruptError, sqliteCode, sqliteError } from "./errors.ts";
 import { Meta, type ModelClaim } from "./meta.ts";
-import { checkedPath, type Database, openDatabase } from "./open.ts";
+import { checkedPath, openDatabase } from "./open.ts";
 
 /** The answers take a page or two. */
 const cacheBytes = 256 * 1_024;

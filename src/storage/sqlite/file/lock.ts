@@ -1,6 +1,7 @@
 import { HaypileError } from "../../../base/errors.ts";
+import type { Database } from "./driver.ts";
 import { sqliteCode, sqliteError } from "./errors.ts";
-import { checkedPath, connect, type Database, makeFolder } from "./open.ts";
+import { checkedPath, connect, makeFolder } from "./open.ts";
 
 /**
  * One indexer per database. The lock is an open write transaction on a tiny SQLite file beside the

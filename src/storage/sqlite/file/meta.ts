@@ -1,6 +1,6 @@
 import { HaypileError } from "../../../base/errors.ts";
+import type { Database, Statement } from "./driver.ts";
 import { corruptError } from "./errors.ts";
-import type { Database, Statement } from "./open.ts";
 
 export interface ModelClaim {
   id: string;

@@ -1,6 +1,5 @@
 import { type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type Driver from "better-sqlite3";
 import { fileError, HaypileError } from "../../../base/errors.ts";
 import {
   closeDatabaseToOthers,
@@ -8,15 +7,12 @@ import {
   makePrivateFolder,
 } from "../../../base/files/private-files.ts";
 import { log } from "../../../base/log.ts";
-import { assertNodeVersion } from "../../../base/package/node-version.ts";
 import { requireHere } from "../../../base/package/own-package.ts";
-import { corruptError, sqliteCode, sqliteError } from "./errors.ts";
-import { explain } from "./explain.ts";
+import { type Database, loadDriver } from "./driver.ts";
+import { sqliteCode, sqliteError } from "./errors.ts";
+import { explain, quickCheck } from "./explain.ts";
 import { defineUnpacked } from "./packed-text.ts";
 import { type DatabaseSchema, indexSchema, migrate, readSchemaVersion } from "./schema.ts";
-
-export type Database = Driver.Database;
-export type Statement = Driver.Statement;
 
 /** How SQLite keeps the file; without a value, as for an SSD and a middling machine. */
 export interface StoragePragmas {
@@ -48,9 +44,6 @@ export interface OpenDatabase {
   /** False where sqlite-vec has no binary for the system (Alpine Linux, Windows on ARM). */
   hasVectorFunctions: boolean;
 }
-
-/** Older ones can lose committed transactions of a write-ahead log. */
-const oldestSqlite = "3.51.3";
 
 const incrementalVacuum = 2;
 
@@ -135,48 +128,6 @@ export function connect(
   else closeDatabaseToOthers(path);
   return new driver(path, { readonly, timeout, fileMustExist: !creates });
 }
-
-/**
- * Loads better-sqlite3 at its first use, so that importing Haypile loads no SQLite.
- *
- * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_NATIVE_MISSING, HAYPILE_DB_SQLITE_TOO_OLD
- */
-export function loadDriver(): typeof Driver {
-  assertNodeVersion();
-  if (loadedDriver !== undefined) return loadedDriver;
-  let driver: typeof Driver;
-  let version: string;
-  try {
-    driver = load("better-sqlite3") as typeof Driver;
-    const db = new driver(":memory:");
-    version = db.prepare("SELECT sqlite_version()").pluck().get() as string;
-    db.close();
-  } catch (error) {
-    throw new HaypileError(
-      "HAYPILE_NATIVE_MISSING",
-      `The SQLite driver better-sqlite3 could not be loaded: ${(error as Error).message}. Install Haypile again on this machine ("npm install").`,
-      { cause: error },
-    );
-  }
-  assertSqliteVersion(version);
-  loadedDriver = driver;
-  return driver;
-}
-
-/** @throws HaypileError HAYPILE_DB_SQLITE_TOO_OLD */
-export function assertSqliteVersion(version: string): void {
-  const numbers = (text: string): number =>
-    text.split(".").reduce((sum, part) => sum * 1_000 + Number.parseInt(part, 10), 0);
-  if (numbers(version) >= numbers(oldestSqlite)) return;
-  throw new HaypileError(
-    "HAYPILE_DB_SQLITE_TOO_OLD",
-    `SQLite ${oldestSqlite} or newer is needed, this is ${version}, which can lose committed data. Install better-sqlite3 13 or newer.`,
-    { data: { version, oldestSqlite } },
-  );
-}
-
-const load = requireHere;
-let loadedDriver: typeof Driver | undefined;
 
 /**
  * The absolute form of a database path. White space at its end is refused: the driver would cut it.
@@ -281,15 +232,9 @@ function reopenMigrated(db: Database, options: OpenOptions): OpenDatabase {
   return openDatabase(options);
 }
 
-/** @throws HaypileError HAYPILE_DB_CORRUPT when the file is damaged */
-export function quickCheck(db: Database, path: string): void {
-  const finding = db.pragma("quick_check(1)", { simple: true });
-  if (finding !== "ok") throw corruptError(path, String(finding));
-}
-
 function loadVectorFunctions(db: Database): boolean {
   try {
-    (load("sqlite-vec") as { load(db: Database): void }).load(db);
+    (requireHere("sqlite-vec") as { load(db: Database): void }).load(db);
     return true;
   } catch (error) {
     log("info", `sqlite-vec is not available here, vectors are compared in JavaScript: ${error}`);

@@ -5,7 +5,7 @@
  * function read a table while a statement runs.
  */
 import { deflateRawSync, inflateRawSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import type { Database, Statement } from "./open.ts";
+import type { Database, Statement } from "./driver.ts";
 
 export type TextCodec = "deflate" | "zstd";
 

@@ -2,7 +2,8 @@
 import { closeSync, readSync } from "node:fs";
 import { HaypileError } from "../../../base/errors.ts";
 import { openRegularSync } from "../../../base/files/read-file.ts";
-import { checkedPath, type Database, openDatabase } from "../file/open.ts";
+import type { Database } from "../file/driver.ts";
+import { checkedPath, openDatabase } from "../file/open.ts";
 import { isSqlite } from "../salvage/page-file.ts";
 import { damagedMemories, memoryError } from "./file/errors.ts";
 import { assertLogSound } from "./file/log-check.ts";

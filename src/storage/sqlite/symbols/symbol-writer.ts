@@ -1,6 +1,6 @@
 import { deletions, foldName, hash32 } from "../../../base/text/names.ts";
 import { type ParsedFile, referenceKinds } from "../../../ports/syntax.ts";
-import type { Database, Statement } from "../file/open.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import { indexedWords } from "../words/words.ts";
 import {
   DamagedList,

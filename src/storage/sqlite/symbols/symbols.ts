@@ -5,11 +5,11 @@ import type {
   NameMatch,
   ReferenceRow,
   SymbolRow,
-  SymbolStore,
+  SymbolTable,
 } from "../../../ports/symbols.ts";
 import { type ReferenceKind, referenceKinds } from "../../../ports/syntax.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import { corruptError } from "../file/errors.ts";
-import type { Database, Statement } from "../file/open.ts";
 import { askedTerms, quoted } from "../words/words.ts";
 import { DamagedList, decodeReferences, type ListedReference } from "./reference-list.ts";
 import { fileOfSymbol, placeOfSymbol, symbolBits, symbolIdOf } from "./symbol-ids.ts";
@@ -34,7 +34,7 @@ const ofFile = `symbols.id >= files.id << ${symbolBits} AND symbols.id < (files.
 type RawSymbol = Omit<SymbolRow, "visibility"> & { isPublic: number };
 
 /** Looks names, definitions and references up. */
-export class Symbols implements SymbolStore {
+export class Symbols implements SymbolTable {
   readonly #exact: Statement;
   readonly #folded: Statement;
   readonly #prefix: Statement;

@@ -1,5 +1,5 @@
 import { type ParseFailure, parseFailures, type UnparsedFile } from "../../../ports/syntax.ts";
-import type { Database, Statement } from "../file/open.ts";
+import type { Database, Statement } from "../file/driver.ts";
 
 /** Files whose definitions are missing. Writing calls are steps inside a transaction of the caller. */
 export class Unparsed {

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { ChunkInput, ChunkPlace, WordMarks } from "../../../ports/store.ts";
-import type { Database, Statement } from "../file/open.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import { type TextCodec, TextPacker, textSql } from "../file/packed-text.ts";
 import { symbolBits } from "../symbols/symbol-ids.ts";
 import type { Pending } from "../vectors/pending.ts";

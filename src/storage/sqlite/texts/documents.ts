@@ -1,5 +1,13 @@
-import type { FileRecord, FileStamp, FileWithChunks, TouchedFile } from "../../../ports/store.ts";
-import type { Database, Statement } from "../file/open.ts";
+import type {
+  FileRecord,
+  FileStamp,
+  FileTable,
+  FileWithChunks,
+  TouchedFile,
+} from "../../../ports/store.ts";
+import type { UnparsedFile } from "../../../ports/syntax.ts";
+import type { Database, Statement } from "../file/driver.ts";
+import { inOneWrite } from "../roles/in-one-write.ts";
 import type { SymbolWriter } from "../symbols/symbol-writer.ts";
 import { Unparsed } from "../symbols/unparsed.ts";
 import type { Chunks } from "./chunks.ts";
@@ -15,11 +23,11 @@ interface FileRow {
 }
 
 /**
- * Files and the chunks they are made of, in order. Every method is one step inside a transaction
- * of the caller. Texts that lose their last file are dropped once all files of the call are in
- * place, so a text that moves between two of them keeps its vector.
+ * Files and the chunks they are made of, in order. Texts that lose their last file are dropped once all files of a
+ * call are in place, so a text that moves between two of them keeps its vector.
  */
-export class Documents {
+export class Documents implements FileTable {
+  readonly #db: Database;
   readonly #chunks: Chunks;
   readonly #words: FullText;
   readonly #symbols: SymbolWriter;
@@ -35,15 +43,15 @@ export class Documents {
   readonly #count: Statement;
   readonly #kinds: Statement;
   readonly #stamp: Statement;
-
-  /** Those whose definitions are missing. */
-  readonly unparsed: Unparsed;
+  readonly #unparsed: Unparsed;
+  #chunksPut = 0;
 
   constructor(db: Database, chunks: Chunks, words: FullText, symbols: SymbolWriter) {
+    this.#db = db;
     this.#chunks = chunks;
     this.#words = words;
     this.#symbols = symbols;
-    this.unparsed = new Unparsed(db);
+    this.#unparsed = new Unparsed(db);
     this.#all = db.prepare(
       "SELECT id, path, size_bytes, mtime_ms, read_ms, content_hash FROM files ORDER BY path",
     );
@@ -82,32 +90,46 @@ export class Documents {
   }
 
   put(files: readonly FileWithChunks[]): void {
-    const maybeUnused = new Set<number>();
-    for (const file of files) this.#putOne(file, maybeUnused);
-    this.#symbols.settle();
-    this.#chunks.dropUnused(maybeUnused);
-    this.#chunks.beginPacking(false);
+    if (files.length === 0) return;
+    this.#write(() => {
+      const maybeUnused = new Set<number>();
+      for (const file of files) this.#putOne(file, maybeUnused);
+      this.#symbols.settle();
+      this.#chunks.dropUnused(maybeUnused);
+      this.#chunks.beginPacking(false);
+    });
+    for (const file of files) this.#chunksPut += file.chunks.length;
   }
 
   touch(files: readonly TouchedFile[]): void {
-    for (const { path, stamp, unparsed } of files) {
-      this.#touch.run({ path, ...stampOf(stamp) });
-      if (unparsed !== undefined) this.unparsed.again(path, unparsed);
-    }
+    if (files.length === 0) return;
+    inOneWrite(this.#db, () => {
+      for (const { path, stamp, unparsed } of files) {
+        this.#touch.run({ path, ...stampOf(stamp) });
+        if (unparsed !== undefined) this.#unparsed.again(path, unparsed);
+      }
+    });
   }
 
   remove(paths: readonly string[]): void {
-    const maybeUnused = new Set<number>();
-    for (const path of paths) {
-      const id = this.#idOf(path);
-      if (id === undefined) continue;
-      this.#releaseChunks(id, maybeUnused);
-      this.#symbols.clear(id);
-      this.#remove.run(id);
-      this.#words.removePath(id);
-    }
-    this.#symbols.settle();
-    this.#chunks.dropUnused(maybeUnused);
+    if (paths.length === 0) return;
+    this.#write(() => {
+      const maybeUnused = new Set<number>();
+      for (const path of paths) {
+        const id = this.#idOf(path);
+        if (id === undefined) continue;
+        this.#releaseChunks(id, maybeUnused);
+        this.#symbols.clear(id);
+        this.#remove.run(id);
+        this.#words.removePath(id);
+      }
+      this.#symbols.settle();
+      this.#chunks.dropUnused(maybeUnused);
+    });
+  }
+
+  unparsed(): UnparsedFile[] {
+    return this.#unparsed.all();
   }
 
   stampOf(path: string): FileStamp | undefined {
@@ -131,6 +153,24 @@ export class Documents {
     return this.#count.get() as number;
   }
 
+  /** Chunks of the files put since this was last asked; asking does not forget them. */
+  get chunksPut(): number {
+    return this.#chunksPut;
+  }
+
+  forgetChunksPut(): void {
+    this.#chunksPut = 0;
+  }
+
+  #write(work: () => void): void {
+    try {
+      inOneWrite(this.#db, work);
+    } catch (error) {
+      this.#symbols.forget();
+      throw error;
+    }
+  }
+
   #putOne(file: FileWithChunks, maybeUnused: Set<number>): void {
     const { path, contentHash, language } = file;
     const row = { path, contentHash, language, ...stampOf(file.stamp) };
@@ -144,7 +184,7 @@ export class Documents {
       this.#symbols.clear(id);
     }
     if (file.syntax !== undefined) this.#symbols.put(id, file.syntax);
-    this.unparsed.put(id, file.unparsed);
+    this.#unparsed.put(id, file.unparsed);
     let ordinal = 0;
     for (const chunk of file.chunks) {
       const chunkId = this.#chunks.put(chunk);

@@ -1,5 +1,5 @@
 import type { ChunkInput, ScoredChunk, WordMarks } from "../../../ports/store.ts";
-import type { Database, Statement } from "../file/open.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import { TermCounts } from "../words/term-counts.ts";
 import { rarityOf, TextMarker } from "../words/word-marks.ts";
 import { indexedWords, mostQueryTerms, queryTerms, quoted } from "../words/words.ts";

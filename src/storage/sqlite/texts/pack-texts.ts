@@ -1,6 +1,6 @@
 /* Packs the texts of an index: all of them when it is compacted, or as they come when an option says so. */
 import { HaypileError } from "../../../base/errors.ts";
-import type { Database, Statement } from "../file/open.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import { hasCodec, makeDictionary, pack, type TextCodec, textSql } from "../file/packed-text.ts";
 
 const mostSamples = 1_000;

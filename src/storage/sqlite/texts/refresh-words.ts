@@ -4,8 +4,8 @@
  * kept with each step: a run that is stopped goes on there.
  */
 import { fieldsOf } from "../../../base/text/chunk-fields.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import type { Meta } from "../file/meta.ts";
-import type { Database, Statement } from "../file/open.ts";
 import { textSql } from "../file/packed-text.ts";
 import { symbolIdOf, symbolsPerFile } from "../symbols/symbol-ids.ts";
 import type { SymbolWriter } from "../symbols/symbol-writer.ts";

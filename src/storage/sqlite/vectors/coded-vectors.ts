@@ -1,6 +1,6 @@
 import type { Changes } from "../file/changes.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import { corruptError } from "../file/errors.ts";
-import type { Database, Statement } from "../file/open.ts";
 import type { RawVector } from "./row-buffer.ts";
 import { type Levels, VectorCoder, type VectorFormat, vectorFormats } from "./vector-codes.ts";
 

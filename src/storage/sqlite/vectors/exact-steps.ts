@@ -1,8 +1,9 @@
 import { yieldToEventLoop } from "../../../base/yield.ts";
 import type { ScoredChunk } from "../../../ports/store.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
-import type { Database, Statement } from "../file/open.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import type { CodedVectors } from "./coded-vectors.ts";
+import { nearestRows } from "./cosine-sql.ts";
 import { quantize } from "./quantize.ts";
 import { type RawVector, RowBuffer } from "./row-buffer.ts";
 
@@ -66,9 +67,9 @@ export class ExactSteps {
   }
 
   #range(scope: Scope, range: Range): ScoredChunk[] {
-    const { vector, codes, after, last, limit, among } = range;
+    const { codes, after, last, limit, among } = range;
     const { nearest, nearestOf, all } = this.#parts[scope];
-    const place = { query: codes, size: vector.length, after, last, limit };
+    const place = { query: codes, after, last, limit };
     // sqlite-vec cannot compare packed rows.
     const isPacked = this.#coded.coder() !== undefined;
     if (nearest === undefined || nearestOf === undefined || isPacked) {
@@ -110,18 +111,13 @@ interface ScopeStatements {
 
 function prepare(db: Database, hasFunctions: boolean, ids: string, rows: string): ScopeStatements {
   const inRange = "chunk_id > $after AND chunk_id <= $last AND scale > 0";
-  const best = (where: string): string =>
-    `SELECT chunk_id AS chunkId, 1 - vec_distance_cosine(vec_int8(data), vec_int8($query)) AS score
-     FROM ${rows} WHERE ${inRange} AND length(data) = $size ${where}
-     ORDER BY score DESC, chunk_id LIMIT $limit`;
+  const isAmong = `${inRange} AND chunk_id IN (SELECT value FROM json_each($among))`;
   return {
     end: db
       .prepare(`SELECT chunk_id FROM ${ids} WHERE chunk_id > ? ORDER BY chunk_id LIMIT 1 OFFSET ?`)
       .pluck(),
-    nearest: hasFunctions ? db.prepare(best("")) : undefined,
-    nearestOf: hasFunctions
-      ? db.prepare(best("AND chunk_id IN (SELECT value FROM json_each($among))"))
-      : undefined,
+    nearest: hasFunctions ? nearestRows(db, rows, inRange) : undefined,
+    nearestOf: hasFunctions ? nearestRows(db, rows, isAmong) : undefined,
     all: db.prepare(`SELECT chunk_id, scale, data FROM ${rows} WHERE ${inRange}`).raw(),
   };
 }

@@ -5,9 +5,10 @@ import {
   unrankedUrgency,
   urgencyOf,
 } from "../../../base/paths/urgency.ts";
-import type { WaitingChunk } from "../../../ports/store.ts";
-import type { Database, Statement } from "../file/open.ts";
+import type { PendingChunks, WaitingChunk } from "../../../ports/store.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import { textSql } from "../file/packed-text.ts";
+import { inOneWrite } from "../roles/in-one-write.ts";
 import { symbolBits } from "../symbols/symbol-ids.ts";
 
 /** So many are "asked for" at once; when more come, those asked for earlier step back. */
@@ -15,10 +16,11 @@ const mostAsked = 2048;
 const recentMs = recentDays * 24 * 3600 * 1000;
 
 /**
- * Chunks that have no vector yet, and the order in which they get one. Writing calls are steps inside a
- * transaction of the caller.
+ * Chunks that have no vector yet, and the order in which they get one. add() is a step inside a transaction of the
+ * caller.
  */
-export class Pending {
+export class Pending implements PendingChunks {
+  readonly #db: Database;
   readonly #add: Statement;
   readonly #page: Statement;
   readonly #next: Statement;
@@ -33,6 +35,7 @@ export class Pending {
   readonly #rank: Statement;
 
   constructor(db: Database) {
+    this.#db = db;
     const waiting = `chunks.id, context || ${textSql} AS text, urgency`;
     this.#add = db.prepare(`INSERT INTO pending(chunk_id, urgency) VALUES (?, ${unrankedUrgency})`);
     this.#page = db.prepare(
@@ -109,26 +112,28 @@ export class Pending {
     return this.#count.get() as number;
   }
 
-  /** Whether ask() would change anything: asking is for free when not. */
-  wouldAsk(ids: readonly number[]): boolean {
-    return this.#wouldAsk.get(JSON.stringify(ids)) === 1;
-  }
-
+  /** Takes no lock when it would change nothing. */
   ask(ids: readonly number[]): void {
-    if ((this.#countAsked.get() as number) + ids.length > mostAsked) this.#stepBack.run();
-    this.#ask.run(JSON.stringify(ids));
+    const asked = JSON.stringify(ids);
+    if (this.#wouldAsk.get(asked) !== 1) return;
+    inOneWrite(this.#db, () => {
+      if ((this.#countAsked.get() as number) + ids.length > mostAsked) this.#stepBack.run();
+      this.#ask.run(asked);
+    });
   }
 
-  rank(afterId: number, limit: number, recent: readonly string[] | undefined): number | undefined {
-    const last = this.#endOfPage.get(afterId, limit) as number | null;
-    if (last === null) return undefined;
-    this.#rank.run({
-      after: afterId,
-      last,
-      recent: recent === undefined ? null : JSON.stringify(recent),
-      since: (this.#newest.get() as number) - recentMs,
+  rank(afterId: number, limit: number, recent?: readonly string[]): number | undefined {
+    return inOneWrite(this.#db, () => {
+      const last = this.#endOfPage.get(afterId, limit) as number | null;
+      if (last === null) return undefined;
+      this.#rank.run({
+        after: afterId,
+        last,
+        recent: recent === undefined ? null : JSON.stringify(recent),
+        since: (this.#newest.get() as number) - recentMs,
+      });
+      return last;
     });
-    return last;
   }
 }
 

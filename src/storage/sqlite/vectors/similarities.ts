@@ -1,5 +1,5 @@
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
-import type { Database, Statement } from "../file/open.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import type { CodedVectors } from "./coded-vectors.ts";
 import type { RawVector } from "./row-buffer.ts";
 

@@ -1,17 +1,20 @@
-import type { ScoredChunk } from "../../../ports/store.ts";
-import type { Database, Statement } from "../file/open.ts";
+import type { ScoredChunk, StaticVectorIndex } from "../../../ports/store.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import { textSql } from "../file/packed-text.ts";
+import { inOneWrite } from "../roles/in-one-write.ts";
+import { nearestRows } from "./cosine-sql.ts";
 import { quantize } from "./quantize.ts";
 
 /** Vectors of the static model. They serve until the index has its own, and are compared one by one. */
-export class StaticVectors {
+export class StaticVectors implements StaticVectorIndex {
+  readonly #db: Database;
   readonly #pending: Statement;
   readonly #put: Statement;
   readonly #done: Statement;
   readonly #nearest: Statement | undefined;
-  readonly #count: Statement;
 
   constructor(db: Database, hasVectorFunctions: boolean) {
+    this.#db = db;
     this.#pending = db.prepare(
       `SELECT id, context || ${textSql} AS text FROM static_pending JOIN chunks ON id = chunk_id
        WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?`,
@@ -23,42 +26,31 @@ export class StaticVectors {
     this.#done = db.prepare(
       "DELETE FROM static_pending WHERE chunk_id IN (SELECT value FROM json_each(?))",
     );
-    this.#nearest = hasVectorFunctions
-      ? db.prepare(
-          `SELECT chunk_id AS chunkId, 1 - vec_distance_cosine(vec_int8(data), vec_int8($query)) AS score
-           FROM static_vectors WHERE scale > 0 AND length(data) = $dimensions
-           AND ($allowed IS NULL OR chunk_id IN (SELECT value FROM json_each($allowed)))
-           ORDER BY score DESC, chunk_id LIMIT $limit`,
-        )
-      : undefined;
-    this.#count = db.prepare("SELECT count(*) FROM static_vectors").pluck();
+    const isAllowed = "($allowed IS NULL OR chunk_id IN (SELECT value FROM json_each($allowed)))";
+    this.#nearest = hasVectorFunctions ? nearestRows(db, "static_vectors", isAllowed) : undefined;
   }
 
-  pending(limit: number, afterId: number): { id: number; text: string }[] {
+  pending(limit: number, afterId = 0): { id: number; text: string }[] {
     return this.#pending.all(afterId, limit) as { id: number; text: string }[];
   }
 
-  /** Call it inside a transaction. */
   put(ids: readonly number[], vectors: Float32Array): void {
     const dimensions = vectors.length / Math.max(1, ids.length);
-    for (const [row, id] of ids.entries()) {
-      const { scale, data } = quantize(vectors.subarray(row * dimensions, (row + 1) * dimensions));
-      this.#put.run({ id, scale, data });
-    }
-    this.#done.run(JSON.stringify(ids));
-  }
-
-  count(): number {
-    return this.#count.get() as number;
+    inOneWrite(this.#db, () => {
+      for (const [row, id] of ids.entries()) {
+        const own = vectors.subarray(row * dimensions, (row + 1) * dimensions);
+        this.#put.run({ id, ...quantize(own) });
+      }
+      this.#done.run(JSON.stringify(ids));
+    });
   }
 
   /** Nothing where sqlite-vec has no binary: words and names do without. */
-  search(vector: Float32Array, limit: number, allowed: Uint32Array | undefined): ScoredChunk[] {
+  nearest(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[] {
     const query = quantize(vector);
     if (query.scale === 0 || this.#nearest === undefined) return [];
     return this.#nearest.all({
       query: query.data,
-      dimensions: vector.length,
       allowed: allowed === undefined ? null : JSON.stringify(Array.from(allowed)),
       limit,
     }) as ScoredChunk[];

@@ -1,6 +1,7 @@
 import type { ScoredChunk } from "../../../ports/store.ts";
-import type { Database, Statement } from "../file/open.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import type { CodedVectors } from "./coded-vectors.ts";
+import { nearestRows } from "./cosine-sql.ts";
 import { type QuantizedVector, quantize } from "./quantize.ts";
 import type { RawVector } from "./row-buffer.ts";
 import { productBy, type VectorCoder } from "./vector-codes.ts";
@@ -34,19 +35,9 @@ export class Vectors {
        ON CONFLICT (chunk_id) DO UPDATE SET scale = excluded.scale, data = excluded.data`,
     );
     this.#removePending = db.prepare("DELETE FROM pending WHERE chunk_id = ?");
-    this.#nearest = hasVectorFunctions
-      ? db.prepare(
-          `SELECT chunk_id AS chunkId, 1 - vec_distance_cosine(vec_int8(data), vec_int8($query)) AS score
-           FROM vectors WHERE scale > 0 AND length(data) = length($query) ORDER BY score DESC, chunk_id LIMIT $limit`,
-        )
-      : undefined;
-    this.#nearestOf = hasVectorFunctions
-      ? db.prepare(
-          `SELECT chunk_id AS chunkId, 1 - vec_distance_cosine(vec_int8(data), vec_int8($query)) AS score
-           FROM vectors WHERE scale > 0 AND length(data) = length($query) AND chunk_id IN (SELECT value FROM json_each($allowed))
-           ORDER BY score DESC, chunk_id LIMIT $limit`,
-        )
-      : undefined;
+    const isAllowed = "chunk_id IN (SELECT value FROM json_each($allowed))";
+    this.#nearest = hasVectorFunctions ? nearestRows(db, "vectors") : undefined;
+    this.#nearestOf = hasVectorFunctions ? nearestRows(db, "vectors", isAllowed) : undefined;
     this.#sample = db
       .prepare(
         `SELECT chunk_id, scale, data FROM vectors WHERE scale > 0 AND scale < 1e30

@@ -1,5 +1,5 @@
 /* In how many texts of a word index a term stands. Counts are kept until there are a tenth more or fewer texts. */
-import type { Database, Statement } from "../file/open.ts";
+import type { Database, Statement } from "../file/driver.ts";
 import { quoted } from "./words.ts";
 
 /** Holders are counted up to here: a word that more have is worth little either way. */

@@ -24,7 +24,7 @@ beforeEach(() => {
 function makeIndex(name: string, facts: Record<string, string>): string {
   const path = join(folder, `${name}.db`);
   const store = openSqliteStore({ path });
-  for (const [key, value] of Object.entries(facts)) store.setMeta(key, value);
+  for (const [key, value] of Object.entries(facts)) store.facts.set(key, value);
   store.close();
   return path;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Reranker } from "../../../../src/ports/reranker.ts";
 import type { FusedChunk } from "../../../../src/search/ranking/fuse.ts";
 import { blend, rerank, wantedReranker } from "../../../../src/search/ranking/rerank.ts";
-import { MemoryStore } from "../../../helpers/memory-store.ts";
+import { MapStore } from "../../../helpers/map-store.ts";
 
 type Chunk = Omit<FusedChunk, "evidence">;
 /** @param odds as a logarithm: 0 is a score of .5 */
@@ -16,11 +16,11 @@ const idsOf = (chunks: readonly Chunk[]): number[] => chunks.map(({ chunkId }) =
 const fused = [chunk(1, 3), chunk(2, 2), chunk(3, 1), chunk(4, 0.5), chunk(5, 0.4)];
 
 /** Chunks of a store, one a file, best first. */
-function storeOf(count: number): { store: MemoryStore; ranked: Chunk[] } {
-  const store = new MemoryStore();
+function storeOf(count: number): { store: MapStore; ranked: Chunk[] } {
+  const store = new MapStore();
   const stamp = { sizeBytes: 1, mtimeMs: 1, readMs: 1 };
   const texts = Array.from({ length: count }, (_, i) => `text ${i}`);
-  store.putFiles(
+  store.files.put(
     texts.map((text, i) => ({
       path: `f${i}.txt`,
       stamp,
@@ -29,7 +29,7 @@ function storeOf(count: number): { store: MemoryStore; ranked: Chunk[] } {
       chunks: [{ text, startLine: 1, endLine: 1, tokens: 2 }],
     })),
   );
-  const ids = store.chunksWithoutVector(0, count).map(({ id }) => id);
+  const ids = store.pending.page(0, count).map(({ id }) => id);
   return { store, ranked: ids.map((id, i) => chunk(id, count - i)) };
 }
 
@@ -99,7 +99,7 @@ describe("rerank", () => {
   it("scores the best candidates in one call when there is time", async () => {
     const { store, ranked } = storeOf(100);
     const slow = new SlowReranker(0);
-    const result = await rerank(store, slow, ranked, "x", noEnd, undefined);
+    const result = await rerank(store.texts, slow, ranked, "x", noEnd, undefined);
     expect(slow.calls).toHaveLength(1);
     const looked = slow.calls[0] as number;
     expect(result.report).toEqual({ pairs: looked, of: looked, complete: true });
@@ -112,7 +112,7 @@ describe("rerank", () => {
     const { store, ranked } = storeOf(100);
     const slow = new SlowReranker(60);
     const start = performance.now();
-    const result = await rerank(store, slow, ranked, "x", start + 90, undefined);
+    const result = await rerank(store.texts, slow, ranked, "x", start + 90, undefined);
     expect(result.ranked).toEqual(ranked);
     expect(result.report).toMatchObject({ complete: false, why: "deadline" });
     // One call fits at most; on a busy machine not even that.
@@ -125,7 +125,7 @@ describe("rerank", () => {
     const { store, ranked } = storeOf(20);
     for (const slow of [new SlowReranker(5000), new SlowReranker(0, 5000)]) {
       const start = performance.now();
-      const result = await rerank(store, slow, ranked, "x", start + 30, undefined);
+      const result = await rerank(store.texts, slow, ranked, "x", start + 30, undefined);
       expect(performance.now() - start).toBeLessThan(4000);
       expect(result.report).toMatchObject({ pairs: 0, of: 20, complete: false });
       expect(result.ranked).toEqual(ranked);
@@ -134,9 +134,9 @@ describe("rerank", () => {
 
   it("says nothing without a reranker, and takes an empty list", async () => {
     const { store, ranked } = storeOf(3);
-    const without = await rerank(store, undefined, ranked, "x", noEnd, undefined);
+    const without = await rerank(store.texts, undefined, ranked, "x", noEnd, undefined);
     expect(without).toEqual({ ranked, report: undefined, cut: [] });
-    const empty = await rerank(store, new SlowReranker(0), [], "x", noEnd, undefined);
+    const empty = await rerank(store.texts, new SlowReranker(0), [], "x", noEnd, undefined);
     expect(empty.report).toEqual({ pairs: 0, of: 0, complete: true });
   });
 

@@ -3,7 +3,8 @@
  * file may be in use.
  */
 import { tagKey } from "../../../../base/text/tags.ts";
-import { assertRegularFiles, checkedPath, connect, type Database } from "../../file/open.ts";
+import type { Database } from "../../file/driver.ts";
+import { assertRegularFiles, checkedPath, connect } from "../../file/open.ts";
 import { readSchemaVersion } from "../../file/schema.ts";
 import { memoryError } from "./errors.ts";
 import { settledLog } from "./log-check.ts";

@@ -1,8 +1,8 @@
 /* What goes wrong with a file of memories, in words that fit what cannot be made again. */
 import { HaypileError } from "../../../../base/errors.ts";
+import type { Database } from "../../file/driver.ts";
 import { sqliteError } from "../../file/errors.ts";
 import { explain } from "../../file/explain.ts";
-import type { Database } from "../../file/open.ts";
 
 const wayOut =
   '"haypile memories export" writes what can be read, "haypile memories rescue" makes a good file of it and keeps this one, "haypile doctor" says what is damaged';

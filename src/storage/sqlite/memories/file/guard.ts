@@ -4,14 +4,16 @@
  */
 import { statSync } from "node:fs";
 import { HaypileError } from "../../../../base/errors.ts";
+import type { Database } from "../../file/driver.ts";
 import { closedError } from "../../file/errors.ts";
-import { busyTimeoutMs, type Database } from "../../file/open.ts";
+import { busyTimeoutMs } from "../../file/open.ts";
+import type { Guard } from "../../roles/guarded.ts";
 import { memoryError } from "./errors.ts";
 
 /** A write that does not get its turn by then is refused as busy: the caller waits without holding up its thread. */
 const writeTryMs = 20;
 
-export class Guard {
+export class CeilingGuard implements Guard {
   readonly #db: Database;
   readonly #path: string;
   readonly #file: string;
@@ -23,12 +25,8 @@ export class Guard {
     this.#file = identityOf(path);
   }
 
-  assertOpen(doing: string): void {
+  #assertOpen(doing: string): void {
     if (!this.isOpen) throw closedError(this.#path, doing);
-  }
-
-  read<T>(work: () => T): T {
-    return this.run("read memories", work);
   }
 
   write<T>(doing: string, work: () => T): T {
@@ -71,7 +69,7 @@ export class Guard {
   }
 
   run<T>(doing: string, work: () => T): T {
-    this.assertOpen(doing);
+    this.#assertOpen(doing);
     try {
       return work();
     } catch (error) {
@@ -80,7 +78,7 @@ export class Guard {
   }
 
   async runAsync<T>(doing: string, work: () => Promise<T>): Promise<T> {
-    this.assertOpen(doing);
+    this.#assertOpen(doing);
     try {
       return await work();
     } catch (error) {

@@ -1,5 +1,6 @@
+import type { Database } from "../../file/driver.ts";
 import { sqliteCode } from "../../file/errors.ts";
-import { connect, type Database } from "../../file/open.ts";
+import { connect } from "../../file/open.ts";
 
 /**
  * True when another process has the file open. A file that is too damaged to tell is taken for one that nobody

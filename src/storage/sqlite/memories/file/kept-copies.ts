@@ -7,7 +7,7 @@ import { closeSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { openPrivate } from "../../../../base/files/private-files.ts";
 import { log } from "../../../../base/log.ts";
-import type { Database } from "../../file/open.ts";
+import type { Database } from "../../file/driver.ts";
 
 const mostKept = 2;
 const keptForMs = 60 * 86_400_000;

@@ -4,8 +4,8 @@
  * `changes` names the older rows that are different now.
  */
 import { distinctTags, tagKey } from "../../../../base/text/tags.ts";
+import type { Database } from "../../file/driver.ts";
 import type { Migration } from "../../file/migrations/migration.ts";
-import type { Database } from "../../file/open.ts";
 import type { DatabaseSchema } from "../../file/schema.ts";
 import { keepCopy } from "./kept-copies.ts";
 import { bodySum, RowSums } from "./sums.ts";

@@ -7,7 +7,7 @@
  * still running, a person with a tool): such a row is taken as it is, and gets a new sum at the next look.
  */
 import { hash } from "node:crypto";
-import type { Database, Statement } from "../../file/open.ts";
+import type { Database, Statement } from "../../file/driver.ts";
 
 /** Columns of `memories` that the head is over, in this order. */
 export const headColumns =

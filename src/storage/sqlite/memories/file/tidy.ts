@@ -1,5 +1,5 @@
 /* Puts the file in order, a little at a time: each step says whether there is more of its kind to do. */
-import type { Database } from "../../file/open.ts";
+import type { Database } from "../../file/driver.ts";
 
 /** Pages given back, or of the word index merged, in one step. */
 const pagesPerStep = 256;

@@ -7,7 +7,7 @@
 import { tagKey } from "../../../../base/text/tags.ts";
 import type { MemoryKind } from "../../../../ports/memories.ts";
 import type { AllowedRows, RowFilter } from "../../../../ports/memory-rows.ts";
-import type { Database, Statement } from "../../file/open.ts";
+import type { Database, Statement } from "../../file/driver.ts";
 import { endings, kinds, sources } from "../file/kinds.ts";
 import type { ResidentRows } from "./resident.ts";
 import { slotOf } from "./sorted.ts";

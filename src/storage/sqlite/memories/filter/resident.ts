@@ -4,7 +4,7 @@
  * so that another process's writes show at the next look.
  */
 import { yieldToEventLoop } from "../../../../base/yield.ts";
-import type { Database, Statement } from "../../file/open.ts";
+import type { Database, Statement } from "../../file/driver.ts";
 import { bodySum, damage, headColumns, headSum } from "../file/sums.ts";
 import { grown, slotOf } from "./sorted.ts";
 

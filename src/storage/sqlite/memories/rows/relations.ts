@@ -1,6 +1,6 @@
 /* What stands beside memories, by key: links, notes of their history, anchors, how often they were used. */
-import type { StoredAnchor } from "../../../../ports/memory-rows.ts";
-import type { Database, Statement } from "../../file/open.ts";
+import type { MemoryRelations, StoredAnchor } from "../../../../ports/memory-rows.ts";
+import type { Database, Statement } from "../../file/driver.ts";
 import { bodySum, damage } from "../file/sums.ts";
 
 type RawAnchor = {
@@ -16,7 +16,7 @@ type RawAnchor = {
 
 type RawLink = { from: string; to: string; relation: string; at: number; sum: number | null };
 
-export class MemoryRelations {
+export class RelationTables implements MemoryRelations {
   readonly #addLink: Statement;
   readonly #links: Statement;
   readonly #successor: Statement;

@@ -1,11 +1,29 @@
 /* Deletion in two steps, what may be collected, and the log of what is gone and why. */
-import type { RemovedMemory } from "../../../../ports/memory-rows.ts";
-import type { Database, Statement } from "../../file/open.ts";
+import type {
+  Collectable,
+  CollectableBefore,
+  MemoryRemoval,
+  MemoryRow,
+  RemovedMemory,
+} from "../../../../ports/memory-rows.ts";
+import type { Database, Statement } from "../../file/driver.ts";
+import type { CeilingGuard } from "../file/guard.ts";
+import { dropCopies } from "../file/kept-copies.ts";
+import type { RelationTables } from "./relations.ts";
+import type { MemoryRows } from "./rows.ts";
 
 /** Lines of the log that are kept. */
 const mostLogged = 10_000;
 
-export class MemoryRemoval {
+export interface RemovalParts {
+  path: string;
+  guard: CeilingGuard;
+  rows: MemoryRows;
+  relations: RelationTables;
+}
+
+export class Removal implements MemoryRemoval {
+  readonly #parts: RemovalParts;
   readonly #mark: Statement;
   readonly #unmark: Statement;
   readonly #changed: Statement;
@@ -19,7 +37,8 @@ export class MemoryRemoval {
   readonly #size: Statement;
   readonly #leastWorth: Statement;
 
-  constructor(db: Database) {
+  constructor(db: Database, parts: RemovalParts) {
+    this.#parts = parts;
     this.#mark = db.prepare("UPDATE memories SET deleted = ? WHERE key = ? AND deleted IS NULL");
     this.#unmark = db.prepare("UPDATE memories SET deleted = NULL WHERE key = ?");
     this.#changed = db.prepare("INSERT INTO changes(row_id) SELECT id FROM memories WHERE key = ?");
@@ -72,29 +91,46 @@ export class MemoryRemoval {
       this.#log.run(at, why, key);
     }
     this.#trim.run();
+    for (const key of keys) this.#parts.rows.sealKey(key);
   }
 
   unmark(key: string): void {
     this.#unmark.run(key);
     this.#changed.run(key);
     this.#unlog.run(key);
+    this.#parts.rows.sealKey(key);
   }
 
-  /** Notes what is erased without having been marked. */
-  logErased(key: string, at: number, why: string): void {
-    this.#unlog.run(key);
-    this.#log.run(at, why, key);
+  erase(
+    keys: readonly string[],
+    at: number,
+    why: string | undefined,
+    sketchOf: (row: MemoryRow) => readonly number[],
+  ): void {
+    const { rows, relations } = this.#parts;
+    for (const key of keys) {
+      if (why !== undefined) {
+        this.#unlog.run(key);
+        this.#log.run(at, why, key);
+      }
+      rows.erase(key, sketchOf);
+      relations.erase(key);
+    }
+  }
+
+  truncateLog(): boolean {
+    return this.#parts.guard.truncateLog();
+  }
+
+  dropCopies(all: boolean): void {
+    dropCopies(this.#parts.path, all);
   }
 
   removed(limit: number): RemovedMemory[] {
     return this.#removed.all(limit) as RemovedMemory[];
   }
 
-  collectable(when: { deletedBefore: number; expiredBefore: number; supersededBefore: number }): {
-    deleted: string[];
-    expired: string[];
-    superseded: string[];
-  } {
+  collectable(when: CollectableBefore): Collectable {
     return {
       deleted: this.#deleted.all(when.deletedBefore) as string[],
       expired: this.#expired.all(when.expiredBefore) as string[],

@@ -4,10 +4,11 @@ import { tagKey } from "../../../../base/text/tags.ts";
 import type {
   MemoryChange,
   MemoryRow,
+  MemoryTable,
   NewMemoryRow,
   StoredPart,
 } from "../../../../ports/memory-rows.ts";
-import type { Database, Statement } from "../../file/open.ts";
+import type { Database, Statement } from "../../file/driver.ts";
 import { endings, kinds, sources } from "../file/kinds.ts";
 import { bodySum, damage, headSum, RowSums } from "../file/sums.ts";
 import type { MemoryWords } from "../words/words.ts";
@@ -45,7 +46,7 @@ const from = `FROM memories m LEFT JOIN namespaces n ON n.id = m.namespace_id
 const mostPerValue = 16;
 const mostAlike = 12;
 
-export class MemoryRows {
+export class MemoryRows implements MemoryTable {
   readonly #words: MemoryWords;
   readonly #sums: RowSums;
   readonly #awaited: Statement;
@@ -134,7 +135,7 @@ export class MemoryRows {
     ].map((sql) => db.prepare(sql));
   }
 
-  insert(row: NewMemoryRow, noted: number): number {
+  insert(row: NewMemoryRow, noted = Date.now()): number {
     const namespace =
       this.#namespaceId.get(row.namespace) ??
       this.#addNamespace.get(row.namespace, bodySum([row.namespace]));
@@ -162,7 +163,7 @@ export class MemoryRows {
     return rowId;
   }
 
-  rows(rowIds: readonly number[]): MemoryRow[] {
+  get(rowIds: readonly number[]): MemoryRow[] {
     if (rowIds.length === 0) return [];
     const found = this.#byIds.all(JSON.stringify(rowIds)) as RawMemory[];
     const byId = new Map(found.map((raw) => [raw.id, toRow(raw)]));
@@ -204,7 +205,7 @@ export class MemoryRows {
   }
 
   change(rowId: number, change: MemoryChange): void {
-    const [old] = this.rows([rowId]);
+    const [old] = this.get([rowId]);
     if (old === undefined) return;
     const row = { ...old, ...change };
     this.#change.run({

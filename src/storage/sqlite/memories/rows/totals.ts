@@ -1,18 +1,21 @@
 /* How much there is, and the secret that tokens of this database are made with. */
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
-import type { MemoryCounts } from "../../../../ports/memory-rows.ts";
-import type { Database, Statement } from "../../file/open.ts";
+import type { FootprintFacts, MemoryCounts } from "../../../../ports/memory-rows.ts";
+import type { Database, Statement } from "../../file/driver.ts";
+import type { CeilingGuard } from "../file/guard.ts";
 import { damage } from "../file/sums.ts";
 
-export class MemoryTotals {
+export class MemoryTotals implements FootprintFacts {
+  readonly #guard: CeilingGuard;
   readonly #path: string;
   readonly #all: Statement;
   readonly #byNamespace: Statement;
   readonly #secret: Statement;
   readonly #keepSecret: Statement;
 
-  constructor(db: Database, path: string) {
+  constructor(db: Database, path: string, guard: CeilingGuard) {
+    this.#guard = guard;
     this.#path = path;
     this.#all = db.prepare(
       `SELECT count(*) FILTER (WHERE until IS NULL AND deleted IS NULL) AS memories,
@@ -36,13 +39,14 @@ export class MemoryTotals {
     return { ...all, namespaces, bytesOnDisk: sizeOf(this.#path) + sizeOf(`${this.#path}-wal`) };
   }
 
-  secret(): string | undefined {
-    return this.#secret.get() as string | undefined;
-  }
-
-  /** In a transaction. */
-  makeSecret(): void {
-    this.#keepSecret.run(randomBytes(16).toString("hex"));
+  secret(): string {
+    const known = this.#secret.get() as string | undefined;
+    if (known !== undefined) return known;
+    // Another process may be faster: what it made stays.
+    this.#guard.write("make a secret", () => {
+      this.#keepSecret.run(randomBytes(16).toString("hex"));
+    });
+    return this.#secret.get() as string;
   }
 }
 

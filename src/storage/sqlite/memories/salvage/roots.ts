@@ -1,5 +1,5 @@
 /* Where the tables of a new file of memories begin: the schema is always made in the same order. */
-import { loadDriver } from "../../file/open.ts";
+import { loadDriver } from "../../file/driver.ts";
 import { migrate } from "../../file/schema.ts";
 import { memoriesSchema } from "../file/schema.ts";
 

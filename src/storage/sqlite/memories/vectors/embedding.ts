@@ -1,5 +1,5 @@
 /* Which parts wait for a vector, and the vectors. They are tied to one model; another model's take their place. */
-import type { Database, Statement } from "../../file/open.ts";
+import type { Database, Statement } from "../../file/driver.ts";
 import { quantize } from "../../vectors/quantize.ts";
 import type { RawVector } from "../../vectors/row-buffer.ts";
 

@@ -6,7 +6,7 @@
  */
 import { yieldToEventLoop } from "../../../../base/yield.ts";
 import type { BitScan, ScanKernels } from "../../../../ports/vector-scan.ts";
-import type { Database, Statement } from "../../file/open.ts";
+import type { Database, Statement } from "../../file/driver.ts";
 import { type RawVector, RowBuffer } from "../../vectors/row-buffer.ts";
 import type { Allowed } from "../filter/filter.ts";
 import type { ResidentRows } from "../filter/resident.ts";

@@ -5,7 +5,7 @@
  * the words it was put in with, so nothing may be guessed here.
  */
 
-import type { Database, Statement } from "../../file/open.ts";
+import type { Database, Statement } from "../../file/driver.ts";
 import { splitOlderWords } from "../../words/older-words.ts";
 import { wordRules } from "../../words/words.ts";
 

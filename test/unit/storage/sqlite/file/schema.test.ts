@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { assertSqliteVersion } from "../../../../../src/storage/sqlite/file/driver.ts";
 import type { Migration } from "../../../../../src/storage/sqlite/file/migrations/migration.ts";
-import { assertSqliteVersion } from "../../../../../src/storage/sqlite/file/open.ts";
 import {
   migrate,
   migrations,

@@ -1,0 +1,52 @@
+/* The driver of SQLite, loaded when it is needed, and its types as they are called here. */
+import type Driver from "better-sqlite3";
+import { HaypileError } from "../../../base/errors.ts";
+import { assertNodeVersion } from "../../../base/package/node-version.ts";
+import { requireHere } from "../../../base/package/own-package.ts";
+
+export type Database = Driver.Database;
+export type Statement = Driver.Statement;
+
+/** Older ones can lose committed transactions of a write-ahead log. */
+const oldestSqlite = "3.51.3";
+
+let loadedDriver: typeof Driver | undefined;
+
+/**
+ * Loads better-sqlite3 at its first use, so that importing Haypile loads no SQLite.
+ *
+ * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_NATIVE_MISSING, HAYPILE_DB_SQLITE_TOO_OLD
+ */
+export function loadDriver(): typeof Driver {
+  assertNodeVersion();
+  if (loadedDriver !== undefined) return loadedDriver;
+  let driver: typeof Driver;
+  let version: string;
+  try {
+    driver = requireHere("better-sqlite3") as typeof Driver;
+    const db = new driver(":memory:");
+    version = db.prepare("SELECT sqlite_version()").pluck().get() as string;
+    db.close();
+  } catch (error) {
+    throw new HaypileError(
+      "HAYPILE_NATIVE_MISSING",
+      `The SQLite driver better-sqlite3 could not be loaded: ${(error as Error).message}. Install Haypile again on this machine ("npm install").`,
+      { cause: error },
+    );
+  }
+  assertSqliteVersion(version);
+  loadedDriver = driver;
+  return driver;
+}
+
+/** @throws HaypileError HAYPILE_DB_SQLITE_TOO_OLD */
+export function assertSqliteVersion(version: string): void {
+  const numbers = (text: string): number =>
+    text.split(".").reduce((sum, part) => sum * 1_000 + Number.parseInt(part, 10), 0);
+  if (numbers(version) >= numbers(oldestSqlite)) return;
+  throw new HaypileError(
+    "HAYPILE_DB_SQLITE_TOO_OLD",
+    `SQLite ${oldestSqlite} or newer is needed, this is ${version}, which can lose committed data. Install better-sqlite3 13 or newer.`,
+    { data: { version, oldestSqlite } },
+  );
+}

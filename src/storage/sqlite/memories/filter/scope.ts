@@ -1,0 +1,51 @@
+import { log } from "../../../../base/log.ts";
+import type { AllowedRows, MemoryScope, RowFilter } from "../../../../ports/memory-rows.ts";
+import type { CeilingGuard } from "../file/guard.ts";
+import type { MemoryRows } from "../rows/rows.ts";
+import type { MemoryEmbedding } from "../vectors/embedding.ts";
+import type { MemoryVectors } from "../vectors/vectors.ts";
+import type { RowFilters } from "./filter.ts";
+import type { ResidentRows } from "./resident.ts";
+
+export interface ScopeParts {
+  guard: CeilingGuard;
+  resident: ResidentRows;
+  filters: RowFilters;
+  rows: MemoryRows;
+  embedding: MemoryEmbedding;
+  /** Undefined without kernels. */
+  vectors: MemoryVectors | undefined;
+}
+
+/** What is held in memory of all rows, brought up to date and asked. */
+export class Scope implements MemoryScope {
+  readonly #parts: ScopeParts;
+
+  constructor(parts: ScopeParts) {
+    this.#parts = parts;
+  }
+
+  async assertWhole(): Promise<void> {
+    await this.#parts.resident.load();
+  }
+
+  async prepare(): Promise<void> {
+    const { guard, resident, rows, embedding, vectors } = this.#parts;
+    await resident.load();
+    const { dimensions } = embedding;
+    if (dimensions !== undefined && guard.isOpen) await vectors?.load(dimensions);
+    if (!resident.hasUnsealed) return;
+    resident.hasUnsealed = false;
+    try {
+      guard.unlessBusy("note sums of memories", () => rows.sealAll());
+    } catch (error) {
+      // They are read all the same, on a full disk as well.
+      log("debug", `sums of memories were not noted: ${String(error)}`);
+    }
+  }
+
+  allowed(filter: RowFilter): AllowedRows {
+    this.#parts.resident.follow();
+    return this.#parts.filters.allowed(filter);
+  }
+}

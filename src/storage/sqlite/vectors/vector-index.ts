@@ -1,0 +1,118 @@
+import type { ScoredChunk, VectorIndex } from "../../../ports/store.ts";
+import { type BitSearch, type ScanReport, withoutBits } from "../bits/bit-search.ts";
+import type { Segments } from "../bits/segments.ts";
+import type { Database } from "../file/driver.ts";
+import type { Meta } from "../file/meta.ts";
+import { inOneWrite } from "../roles/in-one-write.ts";
+import type { Chunks } from "../texts/chunks.ts";
+import type { CodedVectors, PackedVectors } from "./coded-vectors.ts";
+import type { Similarities } from "./similarities.ts";
+import type { Vectors } from "./vectors.ts";
+
+/** What an index in SQLite says of its vectors besides. */
+export interface SqliteVectorIndex extends VectorIndex {
+  /** How they are searched. */
+  scanReport(): ScanReport;
+  /** How they are packed; undefined: with nothing lost. */
+  packed(): PackedVectors | undefined;
+  /** Some that are spread over the index, as floats of unit length: to compare searches with. */
+  sample(count: number): Float32Array[];
+}
+
+export interface VectorParts {
+  db: Database;
+  meta: Meta;
+  chunks: Chunks;
+  vectors: Vectors;
+  similarities: Similarities;
+  coded: CodedVectors;
+  segments: Segments;
+  /** Undefined without kernels. */
+  bits: BitSearch | undefined;
+}
+
+/** Rows, bits and the model that both are of, put together as one role. */
+export class ModelVectors implements SqliteVectorIndex {
+  readonly #parts: VectorParts;
+
+  constructor(parts: VectorParts) {
+    this.#parts = parts;
+  }
+
+  claimModel(model: { id: string; dimensions: number }): void {
+    const { db, meta, chunks, coded } = this.#parts;
+    // Most runs find the claim in place and write nothing.
+    const own = meta.model();
+    if (own?.id === model.id && own.dimensions === model.dimensions) return;
+    const empty = chunks.count() === 0;
+    if (own !== undefined && !empty) meta.checkModel(model);
+    else
+      inOneWrite(db, () => {
+        meta.claimModel(model, empty);
+        coded.forget();
+      });
+  }
+
+  model(): { id: string; dimensions: number } | undefined {
+    return this.#parts.meta.model();
+  }
+
+  put(ids: readonly number[], vectors: Float32Array): void {
+    if (ids.length === 0 && vectors.length === 0) return;
+    const { db, meta } = this.#parts;
+    inOneWrite(db, () => {
+      const { dimensions } = meta.checkMatrix(ids.length, vectors.length);
+      this.#parts.vectors.put(ids, vectors, dimensions);
+    });
+  }
+
+  search(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[] {
+    const { meta, vectors } = this.#parts;
+    if (meta.model() === undefined) return [];
+    meta.checkQuery(vector.length);
+    return vectors.search(vector, limit, allowed);
+  }
+
+  async nearest(
+    vector: Float32Array,
+    limit: number,
+    allowed?: Uint32Array,
+  ): Promise<ScoredChunk[]> {
+    const { meta, bits } = this.#parts;
+    if (bits?.isWorthwhile() !== true || limit < 1) return this.search(vector, limit, allowed);
+    meta.checkQuery(vector.length);
+    return await bits.search(vector, limit, allowed);
+  }
+
+  similarities(chunkIds: readonly number[], kind: "model" | "static"): Float32Array {
+    return this.#parts.similarities.of(chunkIds, kind);
+  }
+
+  cosines(
+    vector: Float32Array,
+    chunkIds: readonly number[],
+    kind: "model" | "static",
+  ): Float32Array {
+    return this.#parts.similarities.to(vector, chunkIds, kind);
+  }
+
+  scanReport(): ScanReport {
+    const { segments, bits } = this.#parts;
+    const vectors = segments.vectors(this.#dimensions);
+    if (bits !== undefined) return bits.report(vectors);
+    return { ...withoutBits, vectors, loose: segments.counts().loose };
+  }
+
+  packed(): PackedVectors | undefined {
+    return this.#parts.coded.report();
+  }
+
+  sample(count: number): Float32Array[] {
+    return this.#parts.vectors.sample(count, this.#dimensions);
+  }
+
+  /** Of the model; 0 before there is one. */
+  get #dimensions(): number {
+    return this.#parts.meta.model()?.dimensions ?? 0;
+  }
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import type { MemoryStore } from "../../src/ports/memory-rows.ts";
+import { addMemories, memoryRow } from "../helpers/memory-rows.ts";
+import { unit } from "../helpers/store-files.ts";
+import { type ContractOptions, openedIn } from "./opened-in.ts";
+
+const four = { id: "four", dimensions: 4 };
+const ever = Number.MAX_SAFE_INTEGER;
+
+/** What any MemoryVectorIndex must do. */
+export function describeMemoryVectorIndex(
+  name: string,
+  options: ContractOptions<MemoryStore>,
+): void {
+  describe(`${name} keeps the contract of MemoryVectorIndex`, () => {
+    const { open, reopen } = openedIn(options);
+    const filled = (): { opened: MemoryStore; rowIds: number[]; partIds: number[] } => {
+      const opened = open();
+      opened.vectors.claimModel(four);
+      const rowIds = addMemories(opened, memoryRow("one"), memoryRow("two"), memoryRow("three"));
+      return { opened, rowIds, partIds: opened.rows.parts(rowIds).map(({ partId }) => partId) };
+    };
+    const put = ({ vectors }: MemoryStore, partIds: number[], ...rows: Float32Array[]): void =>
+      vectors.put(partIds, Float32Array.from(rows.flatMap((row) => [...row])));
+
+    it("says which parts wait, and no longer when they have their vectors", async () => {
+      const { opened, rowIds, partIds } = filled();
+      const [a = 0, b = 0, c = 0] = partIds;
+      expect(opened.vectors.pending(0, 2, ever)).toEqual([a, b]);
+      expect(opened.vectors.pending(b, 2, ever)).toEqual([c]);
+      expect(opened.vectors.pending(0, 9, 0)).toEqual([]);
+      expect(opened.vectors.pendingOf(rowIds.slice(1))).toEqual([b, c]);
+      put(opened, [a], unit(1, 0, 0, 0));
+      expect(opened.vectors.pending(0, 9, ever)).toEqual([b, c]);
+      await opened.scope.prepare();
+      const all = opened.scope.allowed({ now: 5_000 });
+      expect(opened.vectors.countPending(all)).toBe(2);
+      opened.write("forget", () => opened.removal.mark(["two"], 5_000, "forgotten"));
+      expect(opened.vectors.pending(0, 9, ever)).toEqual([c]);
+      expect(opened.vectors.countPending(opened.scope.allowed({ now: 5_000 }))).toBe(1);
+    });
+
+    it("gives the texts of parts in order, without those that are gone", () => {
+      const { opened, partIds } = filled();
+      const [a = 0, b = 0, c = 0] = partIds;
+      opened.write("erase", () => opened.removal.erase(["two"], 5_000, "forgotten", () => []));
+      expect(opened.vectors.partTexts([c, b, a])).toEqual([
+        { partId: a, text: "one" },
+        { partId: c, text: "three" },
+      ]);
+      put(opened, [b], unit(1, 0, 0, 0));
+      expect(opened.vectors.of(b)).toBeUndefined();
+    });
+
+    it("finds the nearest of what is allowed, and compares parts with a vector", async () => {
+      const { opened, rowIds, partIds } = filled();
+      const [a = 0, b = 0, c = 0] = partIds;
+      put(opened, [a, b], unit(1, 0, 0, 0), unit(1, 1, 0, 0));
+      expect([...(opened.vectors.of(a) ?? [])]).toEqual([
+        expect.closeTo(1, 2),
+        ...[0, 0, 0].map(() => expect.closeTo(0, 2)),
+      ]);
+      await opened.scope.prepare();
+      const all = opened.scope.allowed({ now: 5_000 });
+      const vector = unit(1, 0, 0, 0);
+      const found = await opened.vectors.search({ vector, limit: 9, allowed: all });
+      expect(found.map(({ partId, rowId }) => [partId, rowId])).toEqual([
+        [a, rowIds[0]],
+        [b, rowIds[1]],
+      ]);
+      expect(found[1]?.score).toBeCloseTo(Math.SQRT1_2, 2);
+      expect(await opened.vectors.search({ vector, limit: 1, allowed: all })).toHaveLength(1);
+      const none = opened.scope.allowed({ now: 5_000, namespaces: ["nowhere"] });
+      expect(await opened.vectors.search({ vector, limit: 9, allowed: none })).toEqual([]);
+      const cosines = opened.vectors.cosines(vector, [c, b, a]);
+      expect([...cosines]).toEqual([
+        Number.NaN,
+        expect.closeTo(Math.SQRT1_2, 2),
+        expect.closeTo(1, 2),
+      ]);
+    });
+
+    it("knows its vectors when it is opened again by the same model, and drops another's", async () => {
+      const { opened, partIds } = filled();
+      const [a = 0] = partIds;
+      put(opened, [a], unit(1, 0, 0, 0));
+      const again = reopen();
+      again.vectors.claimModel(four);
+      expect(again.vectors.of(a)).toBeDefined();
+      again.vectors.claimModel({ id: "other", dimensions: 3 });
+      expect(again.vectors.of(a)).toBeUndefined();
+      expect(again.vectors.pending(0, 9, 0)).toEqual([a]);
+      expect(again.vectors.pending(0, 9, ever)).toEqual(partIds);
+      put(again, [a], unit(1, 0, 0, 0));
+      expect(again.vectors.of(a)).toBeUndefined();
+      put(again, [a], unit(0, 1, 0));
+      await again.scope.prepare();
+      const allowed = again.scope.allowed({ now: 5_000 });
+      const vector = unit(0, 1, 0);
+      const found = await again.vectors.search({ vector, limit: 9, allowed });
+      expect(found.map(({ partId }) => partId)).toEqual([a]);
+    });
+  });
+}
