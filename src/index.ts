@@ -163,7 +163,7 @@ export async function projectOf(folder = "."): Promise<Project> {
  */
 export async function rescueMemories(
   database: string,
-  options: { to?: string } = {},
+  options: { to?: string | undefined } = {},
 ): Promise<RescueReport> {
   const engine = await import("./engine/memories/rescue-memories.ts");
   const { checkOptions, checkTextArgument } = await import("./base/check-options.ts");

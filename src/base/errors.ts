@@ -97,7 +97,7 @@ export class HaypileError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    options: { data?: Record<string, unknown>; cause?: unknown } = {},
+    options: { data?: Record<string, unknown> | undefined; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "HaypileError";

@@ -30,18 +30,18 @@ export interface CacheBudgetOptions {
   /** Most bytes of all entries together, 0 or more. */
   maxBytes: number;
   /** Milliseconds, for entries that live so long only. Default performance.now(), which never goes back. */
-  now?: () => number;
+  now?: (() => number) | undefined;
   /** The window keeps this share of the bytes, 0 to 1. Default: it is chosen by trial. */
-  windowShare?: number;
+  windowShare?: number | undefined;
 }
 
 export interface OwnerOptions<Value> {
   /** Bytes of a value; those of its key and of the entry are added. */
   weigh: (value: Value) => number;
   /** Share of the budget that others cannot take from it, 0 to 1; all floors together at most 1. Default 0. */
-  floorShare?: number;
+  floorShare?: number | undefined;
   /** Entries live so long, milliseconds. Default: without end. */
-  ttlMs?: number;
+  ttlMs?: number | undefined;
 }
 
 interface Entry extends PolicyEntry {

@@ -5,10 +5,10 @@ import type { Reached } from "../haypile/reach.ts";
 import { printable } from "./output/format.ts";
 
 export interface DoorFlags {
-  db?: string;
-  here?: boolean;
-  pin?: boolean;
-  numaNode?: number;
+  db?: string | undefined;
+  here?: boolean | undefined;
+  pin?: boolean | undefined;
+  numaNode?: number | undefined;
 }
 
 /** Adds --here. */
@@ -22,7 +22,7 @@ export interface Ways {
   command: string;
   flags: DoorFlags;
   /** What --db names. Default: the index. */
-  database?: "index" | "memories";
+  database?: "index" | "memories" | undefined;
   signal: AbortSignal;
 }
 
@@ -42,7 +42,7 @@ export async function throughDoor<T>(
     isHere: here === true || db !== undefined || Object.keys(shaped).length > 0,
     options: {
       ...shaped,
-      ...(db !== undefined && { [database === "index" ? "database" : "memoriesDatabase"]: db }),
+      [database === "index" ? "database" : "memoriesDatabase"]: db,
     },
     signal,
     note: (text) => process.stderr.write(`haypile: ${printable(text)}\n`),

@@ -40,7 +40,7 @@ export interface OptionLayer {
   /** How the place of an option is named: a file, or the variable. */
   from: (name: OptionName) => string;
   /** A project file that nobody has trusted: it may only narrow. */
-  isUntrusted?: boolean;
+  isUntrusted?: boolean | undefined;
 }
 
 export interface Resolved {

@@ -28,23 +28,25 @@ export interface DaemonProcessOptions {
   /** Serves MCP to one client, over Haypile as that client sees it. */
   mcp: (...args: [...Parameters<FaceHandler>, Haypile]) => ReturnType<FaceHandler>;
   /** Opens MCP over HTTP. Its clients cannot be told apart: they have one place in the lanes. */
-  http?: (
-    wanted: HttpWanted,
-    haypile: Haypile,
-    pages: HttpPages,
-    patienceMs: number,
-  ) => Promise<HttpFace>;
+  http?:
+    | ((
+        wanted: HttpWanted,
+        haypile: Haypile,
+        pages: HttpPages,
+        patienceMs: number,
+      ) => Promise<HttpFace>)
+    | undefined;
   /** Wanted from the start; undefined: not until a client asks for it. */
   httpWanted?: HttpWanted | undefined;
   /** Ends what runs without a client, before Haypile is closed. */
-  closing?: () => Promise<void>;
+  closing?: (() => Promise<void>) | undefined;
   /** Imports what the first client will need. */
-  preload?: () => Promise<unknown>;
+  preload?: (() => Promise<unknown>) | undefined;
   idleMs: number;
   mostClients: number;
-  limits?: Readonly<Record<Lane, LaneLimits>>;
-  drainMs?: number;
-  homeMs?: number;
+  limits?: Readonly<Record<Lane, LaneLimits>> | undefined;
+  drainMs?: number | undefined;
+  homeMs?: number | undefined;
 }
 
 export interface DaemonProcess {
@@ -145,8 +147,8 @@ export async function startDaemonProcess(
         () => undefined,
       );
     },
-    ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
-    ...(options.homeMs !== undefined && { homeMs: options.homeMs }),
+    drainMs: options.drainMs,
+    homeMs: options.homeMs,
     handlers: {
       mcp: (socket, hello) =>
         options.mcp(socket, hello, inTurn(haypile, lanes, `mcp ${++numbered}`)),

@@ -33,25 +33,25 @@ export interface DaemonOptions {
   handlers: Readonly<Record<Face, FaceHandler>>;
   log: EventLog;
   /** Told to clients of the rpc face, who may have been given other ones. */
-  settings?: Given;
+  settings?: Given | undefined;
   /** Leaves after so long without a client. */
   idleMs: number;
   /** Clients at the same time. */
   mostClients: number;
   /** Work that goes on without a client keeps the daemon. */
-  isBusy?: () => boolean;
+  isBusy?: (() => boolean) | undefined;
   /**
    * How long clients may take for what is in flight when the daemon leaves. Default: 10 s, and 60 s when another
    * daemon serves meanwhile.
    */
-  drainMs?: number;
-  helloMs?: number;
+  drainMs?: number | undefined;
+  helloMs?: number | undefined;
   /** Answers and ends the process when the event loop does not. Default: none. */
-  watch?: Watch;
+  watch?: Watch | undefined;
   /** The daemon leaves, and what is in flight may take so long. */
-  onLeaving?: (drainMs: number) => void;
+  onLeaving?: ((drainMs: number) => void) | undefined;
   /** Milliseconds between two looks whether socket and lock are where they were. */
-  homeMs?: number;
+  homeMs?: number | undefined;
 }
 
 /** Connections without a hello. */

@@ -2,8 +2,10 @@
  * From what a caller said to what an engine runs with: the options table over host, files and
  * environment. What is resolved goes on as OpenOptions, so that nothing below asks where it came from.
  */
+
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
+import { defined } from "../base/defined.ts";
 import { type LogLevel, log, setLogLevel } from "../base/log.ts";
 import { type Environment, readEnvironment } from "../config/environment/env.ts";
 import { noteUnknownVariables } from "../config/environment/env-names.ts";
@@ -109,7 +111,7 @@ export function configure<Options extends ConfigurableOptions>(
   }
   const deadlineMs = settings["search.deadline"].value;
   return {
-    options: { ...given, ...resolved } as Options & ResolvedOptions,
+    options: { ...defined(given), ...resolved } as Options & ResolvedOptions,
     configuration,
     storage: {
       pageSizeBytes: configuration.pageSizeBytes,
@@ -127,7 +129,7 @@ export function configure<Options extends ConfigurableOptions>(
       k: settings["search.limit"].value as number,
       snippetLines: Math.max(1, settings["search.lines"].value as number),
       fillIn: settings["search.fill-in"].value ?? "on-demand",
-      ...(deadlineMs !== undefined && { deadlineMs }),
+      deadlineMs,
     },
   };
 }

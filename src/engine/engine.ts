@@ -2,7 +2,9 @@
  * One index and what can be done with it. The engine owns the store and the embedder, and opens
  * each when it is first needed: a status loads no model, a run over an unchanged tree neither.
  */
+
 import { checkOptions, checkTextArgument } from "../base/check-options.ts";
+import { defined } from "../base/defined.ts";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { version } from "../base/package/version.ts";
@@ -226,7 +228,7 @@ export class Engine {
       model: store.vectors.model(),
       index: store.facts.stats(),
       indexing: runAtWork(store, true),
-      ...(this.#parts.provider !== undefined && { provider: this.#parts.provider }),
+      provider: this.#parts.provider,
     };
   }
 
@@ -333,7 +335,7 @@ export class Engine {
   }
 
   #searchRequest(query: string, options: SearchCallOptions, askedAt: number): SearchRequest {
-    const all = { ...this.#parts.configured.searchDefaults, ...options };
+    const all = { ...this.#parts.configured.searchDefaults, ...defined(options) };
     return searchRequest(query, this.#root(), all, askedAt);
   }
 

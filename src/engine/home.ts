@@ -61,7 +61,7 @@ export class Home {
   async withEngine<T>(
     folder: string,
     run: (engine: Engine) => Promise<T> | T,
-    options: { nearest?: boolean } = {},
+    options: { nearest?: boolean | undefined } = {},
   ): Promise<T> {
     checkTextArgument("engine()", "folder", folder);
     checkOptions("engine()", options, nearestShape);
@@ -76,7 +76,7 @@ export class Home {
   }
 
   /** The engine of a folder. Do not close it; it may be closed when many others were used since. */
-  async engine(folder: string, options: { nearest?: boolean } = {}): Promise<Engine> {
+  async engine(folder: string, options: { nearest?: boolean | undefined } = {}): Promise<Engine> {
     return await this.withEngine(folder, (engine) => engine, options);
   }
 

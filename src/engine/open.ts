@@ -93,9 +93,9 @@ async function assemble(
     store: {
       pragmas: configured.storage,
       ...storeSizes(configured, memory.plan),
-      ...(options.bitsFrom !== undefined && { scanFrom: options.bitsFrom }),
-      ...(memory.work !== undefined && { inRoom: memory.work.segments }),
-      ...(options.textCompression !== undefined && { textCompression: options.textCompression }),
+      scanFrom: options.bitsFrom,
+      inRoom: memory.work === undefined ? undefined : memory.work.segments,
+      textCompression: options.textCompression,
     },
     configured,
     closeShared: async () => {

@@ -51,7 +51,7 @@ export function shareParts(
   parser = new TreeSitterParser({
     grammars: grammarsFolder(),
     ...parserOptions(memory.plan),
-    ...(memory.work !== undefined && { inRoom: memory.work.parse }),
+    inRoom: memory.work === undefined ? undefined : memory.work.parse,
   });
   const ownParser = parser;
   const models = new Map<string, SharedModel>();
@@ -113,7 +113,7 @@ export function shareParts(
 }
 
 /** One parse process for all languages where memory is scarce. */
-function parserOptions({ parser }: FootprintPlan): { oneProcessBytes?: number } {
+function parserOptions({ parser }: FootprintPlan): { oneProcessBytes?: number | undefined } {
   return parser === undefined ? {} : { oneProcessBytes: parser.mostBytes };
 }
 

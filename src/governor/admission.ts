@@ -13,12 +13,12 @@ export interface AdmissionRequest {
   /** Bytes it will need beyond what is used now. */
   bytes: number;
   /** Most time to wait, milliseconds. Default 30,000. */
-  waitMs?: number;
+  waitMs?: number | undefined;
   signal?: AbortSignal | undefined;
   /** Compare the prediction with what is measured, under this name. */
-  step?: WorkStep;
+  step?: WorkStep | undefined;
   /** The peak that is foretold for the process that does it. Default: what this one has now, and `bytes`. */
-  peakBytes?: number;
+  peakBytes?: number | undefined;
 }
 
 export interface Grant {
@@ -32,9 +32,9 @@ export interface AdmissionOptions {
   /** Bytes that can still be had, before what was granted is taken off. */
   roomBytes: () => number;
   /** Most callers that wait at a time. */
-  queueLength?: number;
+  queueLength?: number | undefined;
   /** Called when a request does not fit, so that something is given up for it. */
-  onShort?: () => void;
+  onShort?: (() => void) | undefined;
 }
 
 /** How often those who wait are looked at: room also comes from work that asked for nothing. */

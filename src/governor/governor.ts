@@ -33,8 +33,8 @@ export interface GovernorOptions {
   /** Gives freed and unused pages back to the system. */
   relieve: () => void;
   /** Time between two looks, milliseconds. Default 100; 0: only when asked. */
-  everyMs?: number;
-  queueLength?: number;
+  everyMs?: number | undefined;
+  queueLength?: number | undefined;
 }
 
 /** Shares of the limit. */
@@ -83,13 +83,13 @@ export class Governor implements Pacer {
       clock: options.clock,
       roomBytes: () => this.roomBytes(),
       onShort: () => this.#relieve(),
-      ...(options.queueLength !== undefined && { queueLength: options.queueLength }),
+      queueLength: options.queueLength,
     });
     this.#small = new Admission({
       clock: options.clock,
       roomBytes: () => Math.min(this.roomBytes(), smallRoomBytes),
       onShort: () => this.#relieve(),
-      ...(options.queueLength !== undefined && { queueLength: options.queueLength }),
+      queueLength: options.queueLength,
     });
     const everyMs = options.everyMs ?? 100;
     if (everyMs > 0) {

@@ -15,7 +15,10 @@ export interface FootprintPlan {
    * Chunks of one call of the embedder; files and characters that are read, counted and cut together. What is
    * not said is the indexer's own default.
    */
-  indexing: { batchChunks?: number; groups?: { files: number; chars: number } };
+  indexing: {
+    batchChunks?: number | undefined;
+    groups?: { files: number; chars: number } | undefined;
+  };
   /** Bits of vectors that stay in memory, bytes; undefined: the store's own default. */
   bitsBudgetBytes: number | undefined;
   /** One parse process for all grammars, restarted when it has so much for itself; undefined: two, unbounded. */

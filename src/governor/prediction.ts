@@ -13,11 +13,11 @@ export interface ModelFacts {
   /** Most tokens of one text: a run has at least one text. */
   maxTokens: number;
   /** Tokens of the longest text at hand. Default: maxTokens. */
-  longestTokens?: number;
+  longestTokens?: number | undefined;
   /** The optimised graph is not in the cache of this machine yet. */
   isFirstLoad: boolean;
   /** A static model: a table that is mapped, without a runtime, workers and activations. */
-  isTable?: boolean;
+  isTable?: boolean | undefined;
 }
 
 /** Numbers fitted on one machine. Bytes, unless a name says otherwise. */

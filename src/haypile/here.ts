@@ -16,7 +16,7 @@ export interface HaypileHere extends Haypile {
 }
 
 /** As for openHome() of "haypile"; `database` is the file of an index, for who asks of one folder only. */
-export type HereOptions = HomeOptions & { database?: string };
+export type HereOptions = HomeOptions & { database?: string | undefined };
 
 /**
  * Nothing is opened or imported until the first call.
@@ -79,7 +79,7 @@ export function haypileOver(open: () => Promise<Home>): HaypileHere {
 function codeOf(
   home: () => Promise<Home>,
   folder: string,
-  options: { nearest?: boolean },
+  options: { nearest?: boolean | undefined },
 ): CodeIndex {
   checkTextArgument("code()", "folder", folder);
   checkOptions("code()", options, { nearest: "boolean" });

@@ -28,7 +28,7 @@ export interface ReachOptions {
   /** It must be this process. */
   isHere: boolean;
   /** Of Haypile in this process. */
-  options?: HereOptions;
+  options?: HereOptions | undefined;
   /** Cancels calls in the daemon, and ends waiting for it. */
   signal: AbortSignal;
   /** Told when a daemon is there and the work is done here all the same. */

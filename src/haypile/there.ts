@@ -62,7 +62,7 @@ export interface DaemonClient extends Haypile {
   /** The settings it was started with; undefined where it does not say. @internal */
   readonly settings: Given | undefined;
   /** As code(). */
-  engine(folder: string, options?: { nearest?: boolean }): CodeIndex;
+  engine(folder: string, options?: { nearest?: boolean | undefined }): CodeIndex;
   health(): Promise<Health>;
   /** Text of Prometheus. */
   metrics(): Promise<string>;
@@ -199,8 +199,8 @@ function withoutFunctions(
   const at = optionsAt(call);
   if (at === undefined) return { plain: [...args], signal: undefined, onProgress: undefined };
   const { signal, onProgress, ...options } = (args[at] ?? {}) as {
-    signal?: AbortSignal;
-    onProgress?: (value: unknown) => void;
+    signal?: AbortSignal | undefined;
+    onProgress?: ((value: unknown) => void) | undefined;
   };
   const plain = args.map((arg, i) => (i === at ? options : arg));
   return { plain, signal, onProgress };

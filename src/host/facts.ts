@@ -23,7 +23,7 @@ export interface HostFacts {
   /** Memory of the machine, bytes. */
   totalMemoryBytes: number;
   /** Limits of a container that are below what the machine has. */
-  limits: { memoryBytes?: number; cores?: number };
+  limits: { memoryBytes?: number | undefined; cores?: number | undefined };
   /** Undefined: no Apple chip. */
   apple: AppleClass | undefined;
   /** The name of a discrete GPU; undefined: none was found. */
@@ -37,7 +37,7 @@ export interface MeasuredHost {
   cpuFeatures: readonly string[];
   usableCpus: number;
   totalMemoryBytes: number;
-  cgroup: { memoryLimitBytes?: number; cpuQuota?: number };
+  cgroup: { memoryLimitBytes?: number | undefined; cpuQuota?: number | undefined };
 }
 
 /** What else is looked up in the system. */

@@ -20,7 +20,7 @@ export function readHostFacts(host?: MeasuredHost, root = ""): HostFacts {
   const board = firstLine(join(root, "/proc/device-tree/model"));
   return factsFrom(host ?? hostOfNode(), {
     platform: process.platform,
-    ...(board !== undefined && { board }),
+    board,
     discreteGpu: process.platform === "linux" ? findGpu(root) : undefined,
   });
 }

@@ -202,7 +202,7 @@ class AskedChunks {
         rows.map(({ text }) => text),
         {
           kind: "passage",
-          ...(signal !== undefined && { signal }),
+          signal,
           onProgress: ({ tokensDone }) => {
             tokens = tokensDone;
           },

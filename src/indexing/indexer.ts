@@ -27,7 +27,7 @@ export interface IndexRequest {
   /** Without one, files are cut by their lines and have no symbols. */
   parser?: SyntaxParser | undefined;
   /** Leave its processes running for the next run. Default false. */
-  keepParser?: boolean;
+  keepParser?: boolean | undefined;
   /**
    * Of the files the index knows these are not read again, whatever their times say. New and deleted files are
    * found as always.
@@ -43,23 +43,23 @@ export interface IndexRequest {
   /** Says how large the next batch may be; without one all are of `batchChunks`. */
   pacer?: Pacer | undefined;
   /** Stops the run between two batches; what was stored stays. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called after each file and after each run of the model: often, so it must be quick. */
-  onProgress?: (progress: IndexProgress) => void;
-  options?: IndexOptions;
+  onProgress?: ((progress: IndexProgress) => void) | undefined;
+  options?: IndexOptions | undefined;
 }
 
 export interface IndexOptions {
   /** Larger files are skipped, bytes, 1 to 64 MiB. Default 1 MiB. */
-  maxFileBytes?: number;
+  maxFileBytes?: number | undefined;
   /** Files and characters that are counted and cut together. Default 64 and 2 MiB. */
   groups?: { files: number; chars: number } | undefined;
   /** Chunks of one call of the embedder, 1 to 4096. Default 512. */
-  batchChunks?: number;
+  batchChunks?: number | undefined;
   /** Definitions of fewer lines get no vector where they stand alone, 1 to 1000. Default 1: all get one. */
-  minLines?: number;
+  minLines?: number | undefined;
   /** false: texts, words and symbols only; vectors come with a later run or with searches. Default true. */
-  embed?: boolean;
+  embed?: boolean | undefined;
 }
 
 /**

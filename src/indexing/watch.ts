@@ -10,15 +10,15 @@ export interface WatchRequest {
   /** Ends the watching. */
   signal: AbortSignal;
   /** Things a person should know: "polling, because …". */
-  onNote?: (text: string) => void;
+  onNote?: ((text: string) => void) | undefined;
   /** Called when changes are seen from now on. */
-  onReady?: () => void;
+  onReady?: (() => void) | undefined;
   /** Quiet time before a run, milliseconds. Default 20. */
-  quietMs?: number;
+  quietMs?: number | undefined;
   /** Look at every file now and then in place of waiting for the system. Default false. */
-  polling?: boolean;
+  polling?: boolean | undefined;
   /** Asked every two seconds: true calls for a run though no file has changed. */
-  isRunDue?: () => boolean;
+  isRunDue?: (() => boolean) | undefined;
 }
 
 /** A stream of changes may put a run off this long, milliseconds. */

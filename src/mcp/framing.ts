@@ -193,7 +193,7 @@ function writtenIds(text: string, at?: number): string | undefined {
     this: unknown,
     key: string,
     value: unknown,
-    context?: { source?: string },
+    context?: { source?: string | undefined },
   ): unknown {
     if (key === "id" && typeof value === "number" && context?.source !== undefined) {
       sources.set(this, context.source);

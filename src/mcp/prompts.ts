@@ -1,6 +1,8 @@
 /* Four beginnings that a person chooses, as slash commands in most clients. */
+
 import { completable, type GetPromptResult, type McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
+import { defined } from "../base/defined.ts";
 import { isSecretPath } from "../base/paths/secret-paths.ts";
 import { fence } from "./answer/fence.ts";
 import { failureText } from "./answer/tool-failure.ts";
@@ -15,7 +17,6 @@ import {
   sharedNamespace,
 } from "./project/project.ts";
 import { namespacesLike } from "./resources.ts";
-import { defined } from "./tools/fields.ts";
 import { headOf } from "./tools/recall.ts";
 
 /** Time for what a prompt looks up, milliseconds. */

@@ -2,6 +2,7 @@
  * The memory service: what faces call. It owns the store, the queue of texts without a vector, and the small
  * work in the background (counts of use, collection); the embedder belongs to whoever gave it.
  */
+import { over, type Unsaid } from "../base/defined.ts";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { AnchorReader } from "../ports/anchor-reader.ts";
@@ -52,7 +53,7 @@ import { MemoryWriter, refusedOne } from "./writing/remember.ts";
 import { updateMemory } from "./writing/update.ts";
 import { whenFree } from "./writing/when-free.ts";
 
-export interface MemoryServiceOptions extends Partial<ForgetOptions> {
+export interface MemoryServiceOptions extends Unsaid<ForgetOptions> {
   store: MemoryStore;
   /** Without it, memories are found by words. It stays the caller's, who closes it after the service. */
   embedder?: TextEmbedder | undefined;
@@ -60,7 +61,7 @@ export interface MemoryServiceOptions extends Partial<ForgetOptions> {
   queryEmbedder?: TextEmbedder | undefined;
   anchorReader?: AnchorReader | undefined;
   /** Days, by kind. */
-  halfLives?: HalfLives;
+  halfLives?: HalfLives | undefined;
 }
 
 const dayMs = 24 * 3_600_000;
@@ -92,7 +93,7 @@ export class MemoryService implements Memories {
     this.#store = store;
     this.#queryEmbedder = options.queryEmbedder ?? embedder;
     this.#anchorReader = options.anchorReader;
-    this.#halfLives = { ...defaultHalfLives, ...options.halfLives };
+    this.#halfLives = over(defaultHalfLives, options.halfLives);
     this.#uses = new UseCounts(store);
     this.#forgetting = new Forgetting(store, {
       graceMs: options.graceMs ?? defaultGraceMs,
@@ -137,7 +138,7 @@ export class MemoryService implements Memories {
     return this.#run(() => this.#recall(query, options));
   }
 
-  get(id: string, options: { asOf?: string } = {}): Promise<Memory | undefined> {
+  get(id: string, options: { asOf?: string | undefined } = {}): Promise<Memory | undefined> {
     return this.#run(async () => {
       const asOf = checkTime("asOf", options.asOf, "end");
       const all = this.#store.rows.versions(id);
@@ -154,7 +155,11 @@ export class MemoryService implements Memories {
   }
 
   list(
-    filter: MemoryFilter & { asOf?: string; limit?: number; cursor?: string } = {},
+    filter: MemoryFilter & {
+      asOf?: string | undefined;
+      limit?: number | undefined;
+      cursor?: string | undefined;
+    } = {},
   ): Promise<{ memories: Memory[]; total: number; nextCursor: string | undefined }> {
     return this.#run(async () => {
       const limit = checkCount("limit", filter.limit ?? 100, 1, mostInList);
@@ -173,18 +178,18 @@ export class MemoryService implements Memories {
     });
   }
 
-  forget(id: string, options: { hard?: boolean } = {}): Promise<ForgetResult> {
+  forget(id: string, options: { hard?: boolean | undefined } = {}): Promise<ForgetResult> {
     return this.#run(() => this.#forgetting.forget(id, options.hard === true));
   }
 
   forgetWhere(filter: MemoryFilter): Promise<ForgetPreview>;
   forgetWhere(
     filter: MemoryFilter,
-    options: { confirm: string; hard?: boolean },
+    options: { confirm: string; hard?: boolean | undefined },
   ): Promise<ForgetResult>;
   forgetWhere(
     filter: MemoryFilter,
-    options?: { confirm: string; hard?: boolean },
+    options?: { confirm: string; hard?: boolean | undefined },
   ): Promise<ForgetPreview | ForgetResult> {
     return this.#run(async () => {
       const keys = await this.#forgetting.matching(checkFilter(filter, Date.now()));
@@ -208,7 +213,7 @@ export class MemoryService implements Memories {
     });
   }
 
-  update(id: string, change: { text?: string } & RememberOptions): Promise<Memory> {
+  update(id: string, change: { text?: string | undefined } & RememberOptions): Promise<Memory> {
     return this.#run(async () => {
       const now = Date.now();
       const anchors = change.anchors && (await seeAnchors(this.#anchorReader, change.anchors, now));

@@ -4,15 +4,15 @@ import { readBounded } from "../base/files/read-file.ts";
 import type { ModelKind, PoolingKind } from "./registry.ts";
 
 export interface ModelDescription {
-  name?: string;
-  kind?: ModelKind;
-  dimensions?: number;
-  maxTokens?: number;
-  pooling?: PoolingKind;
-  prefixes?: { query: string; passage: string };
-  quantisation?: string;
+  name?: string | undefined;
+  kind?: ModelKind | undefined;
+  dimensions?: number | undefined;
+  maxTokens?: number | undefined;
+  pooling?: PoolingKind | undefined;
+  prefixes?: { query: string; passage: string } | undefined;
+  quantisation?: string | undefined;
   /** Scripts it reads, by the names of Unicode ("Latin", "Cyrillic"). Default: what its tokeniser has words of. */
-  scripts?: string[];
+  scripts?: string[] | undefined;
 }
 
 /** A few lines, written by hand or by a tool. */

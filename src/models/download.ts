@@ -35,11 +35,11 @@ export interface DownloadRequest {
   /** Base address of the hub, without a slash at its end. */
   endpoint: string;
   modelsFolder: string;
-  proxy?: Proxies;
-  signal?: AbortSignal;
-  onProgress?: (progress: DownloadProgress) => void;
+  proxy?: Proxies | undefined;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** Pause before the second try, milliseconds; doubled before each further one. */
-  pauseMs?: number;
+  pauseMs?: number | undefined;
 }
 
 export interface DownloadResult {
@@ -243,7 +243,9 @@ function asFailure(error: unknown, address: string, signal: AbortSignal | undefi
   if (errno !== undefined && ["ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS"].includes(errno)) {
     return fileError(error, "write the model's files");
   }
-  const cause = (error as { cause?: { message?: string; code?: string } }).cause;
+  const cause = (
+    error as { cause?: { message?: string | undefined; code?: string | undefined } | undefined }
+  ).cause;
   const reason = cause?.message ?? cause?.code ?? (error as Error).message;
   return new HaypileError(
     "HAYPILE_DOWNLOAD_FAILED",

@@ -33,9 +33,9 @@ export interface LocatedModel {
 
 export interface ModelQuery {
   /** Name of a known model. */
-  model?: string;
+  model?: string | undefined;
   /** A folder with model.onnx and tokenizer.json, and model.json unless `model` is known. */
-  modelFolder?: string;
+  modelFolder?: string | undefined;
   /** Where downloaded models are kept, one folder each. */
   modelsFolder: string;
 }

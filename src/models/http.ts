@@ -14,8 +14,8 @@ export interface Proxies {
 
 /** What the answers on the way said of the file. */
 export interface Stated {
-  bytes?: number;
-  sha256?: string;
+  bytes?: number | undefined;
+  sha256?: string | undefined;
 }
 
 export interface GetOptions {

@@ -13,8 +13,8 @@ export interface HubFile {
   path: string;
   /** Name in the model's folder. */
   saveAs: string;
-  bytes?: number;
-  sha256?: string;
+  bytes?: number | undefined;
+  sha256?: string | undefined;
 }
 
 export interface ModelRecord {
@@ -32,9 +32,9 @@ export interface ModelRecord {
   licence: string;
   quantisation: string;
   /** npm package that holds the files. */
-  package?: string;
+  package?: string | undefined;
   /** Where the files can be had, when asked for. */
-  hub?: { repository: string; revision: string; files: readonly HubFile[] };
+  hub?: { repository: string; revision: string; files: readonly HubFile[] } | undefined;
 }
 
 const none = { query: "", passage: "" };

@@ -14,31 +14,38 @@ import { cutVocabulary, idInLines } from "./vocabulary.ts";
 const mostBytes = 128_000_000;
 
 interface TokenizerJson {
-  model?: {
-    type?: string;
-    vocab?: Record<string, number>;
-    unk_token?: string;
-    continuing_subword_prefix?: string;
-    max_input_chars_per_word?: number;
-  };
-  normalizer?: {
-    type?: string;
-    clean_text?: boolean;
-    handle_chinese_chars?: boolean;
-    strip_accents?: boolean | null;
-    lowercase?: boolean;
-  } | null;
-  pre_tokenizer?: { type?: string } | null;
+  model?:
+    | {
+        type?: string | undefined;
+        vocab?: Record<string, number> | undefined;
+        unk_token?: string | undefined;
+        continuing_subword_prefix?: string | undefined;
+        max_input_chars_per_word?: number | undefined;
+      }
+    | undefined;
+  normalizer?:
+    | {
+        type?: string | undefined;
+        clean_text?: boolean | undefined;
+        handle_chinese_chars?: boolean | undefined;
+        strip_accents?: boolean | null | undefined;
+        lowercase?: boolean | undefined;
+      }
+    | null
+    | undefined;
+  pre_tokenizer?: { type?: string | undefined } | null | undefined;
   post_processor?: unknown;
-  added_tokens?: {
-    id: number;
-    content: string;
-    single_word?: boolean;
-    lstrip?: boolean;
-    rstrip?: boolean;
-    normalized?: boolean;
-    special?: boolean;
-  }[];
+  added_tokens?:
+    | {
+        id: number;
+        content: string;
+        single_word?: boolean | undefined;
+        lstrip?: boolean | undefined;
+        rstrip?: boolean | undefined;
+        normalized?: boolean | undefined;
+        special?: boolean | undefined;
+      }[]
+    | undefined;
 }
 
 /**

@@ -72,15 +72,17 @@ export interface NativeBinding {
   /** The instruction set scans run with: "scalar", "avx2", "avx512" or "neon". */
   scanIsa(): string;
   /** The thread that takes signals and answers at a socket when the event loop does not. One a process. */
-  watchdog?: {
-    /** @param heed told "stop" or "signal" on the event loop; whoever heeds it calls leaving() */
-    start(version: string, logPath: string, heed: (word: string) => void): void;
-    /** Opens the control socket; false: none can be there. */
-    listen(path: string): boolean;
-    /** Ends the process when it is there still after so long. */
-    leaving(withinMs: number): void;
-    stop(): void;
-  };
+  watchdog?:
+    | {
+        /** @param heed told "stop" or "signal" on the event loop; whoever heeds it calls leaving() */
+        start(version: string, logPath: string, heed: (word: string) => void): void;
+        /** Opens the control socket; false: none can be there. */
+        listen(path: string): boolean;
+        /** Ends the process when it is there still after so long. */
+        leaving(withinMs: number): void;
+        stop(): void;
+      }
+    | undefined;
   runtime: {
     /** Opens ONNX Runtime at an absolute path, once per process. */
     open(libraryPath: string): { version: string };

@@ -21,13 +21,13 @@ const windowsInFlight = 2;
 
 export interface OnnxEmbedderOptions extends OnnxModelOptions {
   dimensions: number;
-  pooling?: "graph" | "mean" | "cls";
-  prefixes?: { query: string; passage: string };
+  pooling?: "graph" | "mean" | "cls" | undefined;
+  prefixes?: { query: string; passage: string } | undefined;
   /**
    * Made when the tokeniser is there. Texts that it does not take get a vector of zeros: the model cannot read them,
    * and what it would say of them would be near to whatever else it cannot read.
    */
-  reads?: (pieces: PieceReader) => Reads;
+  reads?: ((pieces: PieceReader) => Reads) | undefined;
 }
 
 /** A loaded ONNX embedding model. */

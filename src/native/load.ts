@@ -87,6 +87,8 @@ function advice(): string {
 }
 
 function isMusl(): boolean {
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } };
+  const report = process.report?.getReport() as {
+    header?: { glibcVersionRuntime?: string | undefined } | undefined;
+  };
   return report?.header?.glibcVersionRuntime === undefined;
 }

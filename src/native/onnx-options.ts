@@ -1,4 +1,5 @@
 /* What every ONNX model is loaded with, whatever it gives. */
+import { over, type Unsaid } from "../base/defined.ts";
 import type { LibraryTokenizer, ModelTokenizer } from "../ports/tokenizer.ts";
 import type {
   NativeBinding,
@@ -14,17 +15,17 @@ export interface OnnxModelOptions {
   /** Most tokens of one row, special tokens included; longer texts are cut. */
   maxTokens: number;
   /** Threads that run the model side by side. Default: usable CPUs. */
-  workers?: number;
+  workers?: number | undefined;
   /** Most padded tokens of one run, 1 to 1,048,576. Default 320. It decides peak memory. */
-  tokensPerRun?: number;
+  tokensPerRun?: number | undefined;
   /** Bind each worker to a CPU of its own. Default false. */
-  pin?: boolean;
+  pin?: boolean | undefined;
   /** Bind workers to the CPUs of this NUMA node, 0 to 4095. Default: any. */
-  numaNode?: number;
+  numaNode?: number | undefined;
   /** Folder of the per-machine cache of optimised graphs; undefined = load the file as it is. */
-  cacheFolder?: string;
-  session?: Partial<SessionOptions>;
-  addonFolder?: string;
+  cacheFolder?: string | undefined;
+  session?: Unsaid<SessionOptions> | undefined;
+  addonFolder?: string | undefined;
 }
 
 /** As fast as 512 on the machines measured, with less memory for activations (docs/decisions/0003). */
@@ -54,7 +55,7 @@ export function nativeOptions(
     tokensPerRun: options.tokensPerRun ?? defaultTokensPerRun,
     pin: options.pin ?? false,
     numaNode: options.numaNode ?? -1,
-    session: { ...defaultSession, ...options.session },
+    session: over(defaultSession, options.session),
     cacheFolder: options.cacheFolder ?? "",
     ...output,
   };

@@ -23,9 +23,9 @@ export interface StaticEmbedderOptions {
   maxTokens: number;
   /** Where the copy of the table lies that is mapped, without a name. "" or one that is not there: in memory. */
   scratchFolder: string;
-  addonFolder?: string;
+  addonFolder?: string | undefined;
   /** As for ONNX models: texts that it does not take get a vector of zeros. */
-  reads?: (pieces: PieceReader) => Reads;
+  reads?: ((pieces: PieceReader) => Reads) | undefined;
 }
 
 export class StaticEmbedder implements TextEmbedder {

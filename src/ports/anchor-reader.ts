@@ -20,7 +20,10 @@ export interface AnchorReader {
    * @param options wasAdmitted: it was admitted here once, maybe for a root that was named then, and is looked at again
    * @throws HaypileError HAYPILE_PATH_REFUSED, HAYPILE_PATH_MISSING
    */
-  admit(anchor: MemoryAnchor, options?: { wasAdmitted?: boolean }): Promise<MemoryAnchor>;
+  admit(
+    anchor: MemoryAnchor,
+    options?: { wasAdmitted?: boolean | undefined },
+  ): Promise<MemoryAnchor>;
   /** Undefined: the file, or the definition in it, is not there. Only what admit() gave is read. */
   read(anchor: MemoryAnchor): Promise<AnchoredText | undefined>;
   /** The last commit that changed a file, where there is git and the file is as committed. */

@@ -25,9 +25,9 @@ export interface Call {
   /** It changes nothing: when its answer is lost, it can be asked again. */
   reads: boolean;
   /** Shapes of its arguments, in order; undefined: no record of options. */
-  shapes?: readonly (OptionShape | undefined)[];
+  shapes?: readonly (OptionShape | undefined)[] | undefined;
   /** Text goes in or comes out by and by, so it is no plain question with an answer. */
-  streams?: "in" | "out";
+  streams?: "in" | "out" | undefined;
 }
 
 const indexShape = {

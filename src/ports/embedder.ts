@@ -35,16 +35,16 @@ export interface TextEmbedder {
 
 export interface EmbedOptions {
   /** Queries and passages have different prefixes with some models. Default "passage". */
-  kind?: "query" | "passage";
+  kind?: "query" | "passage" | undefined;
   /**
    * "interactive": somebody waits for it, so it goes before everything in the background, whatever the sizes.
    * Default: interactive for queries, else background.
    */
-  urgency?: "interactive" | "background";
+  urgency?: "interactive" | "background" | undefined;
   /** Stops the work between two runs of the model. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called on the JS thread after each run of the model. */
-  onProgress?: (progress: EmbedProgress) => void;
+  onProgress?: ((progress: EmbedProgress) => void) | undefined;
 }
 
 export interface EmbedProgress {

@@ -34,7 +34,7 @@ export interface Haypile extends AsyncDisposable {
    * @throws HaypileError HAYPILE_USAGE; its calls throw HAYPILE_PATH_MISSING, HAYPILE_NOT_A_FOLDER,
    *   HAYPILE_PERMISSION, and those of the database and the model
    */
-  code(folder: string, options?: { nearest?: boolean }): CodeIndex;
+  code(folder: string, options?: { nearest?: boolean | undefined }): CodeIndex;
   /** The indexes in the data folder, open or not, by their folders. One that cannot be read says so. */
   indexes(): Promise<KnownIndex[]>;
   /** Folders whose index is open now, absolute. */

@@ -20,47 +20,47 @@ export interface MemoryAnchor {
   /** Absolute path of a file. */
   path: string;
   /** Name of a definition in it; without it the whole file is meant. */
-  symbol?: string;
+  symbol?: string | undefined;
   /**
    * Folder the file must lie in, absolute. Default: its project, which is the nearest folder above it that is indexed
    * or a git repository. It is not kept.
    */
-  root?: string;
+  root?: string | undefined;
 }
 
 export interface RememberOptions {
   /** Memories of different namespaces never meet unless asked. 1 to 128 characters. Default "default". */
-  namespace?: string;
+  namespace?: string | undefined;
   /** At most 32, each 1 to 64 characters. White space around them and capitals make no other tag. */
-  tags?: readonly string[];
+  tags?: readonly string[] | undefined;
   /** Default "note". */
-  kind?: MemoryKind;
+  kind?: MemoryKind | undefined;
   /** Default "user". */
-  source?: MemorySource;
+  source?: MemorySource | undefined;
   /** From when on it holds: a day or time of this machine's zone, or an instant. Default: now. */
-  validFrom?: string;
+  validFrom?: string | undefined;
   /** When it stops to hold and may be collected; of a day: when it begins. Default: never. */
-  expires?: string;
+  expires?: string | undefined;
   /** 0 to 1. Default 0.5. */
-  importance?: number;
+  importance?: number | undefined;
   /** Never collected, never over a quota. Default false. */
-  pinned?: boolean;
+  pinned?: boolean | undefined;
   /** Code it speaks of: recall says when that has changed. */
-  anchors?: readonly MemoryAnchor[];
+  anchors?: readonly MemoryAnchor[] | undefined;
   /**
    * Id of a memory that this one takes the place of. Namespace, kind, tags, importance, pin and anchors are those
    * of the old one unless they are said.
    */
-  replaces?: string;
+  replaces?: string | undefined;
   /**
    * A text that is there already in the same namespace: "merge" gives the one that is there what is said now
    * (end, beginning, kind, importance, pin; tags and anchors are added; a memory of the user stays the user's);
    * "link" keeps both and links them; "keep" keeps both. Default "merge", and "keep" for turns: people say the
    * same twice. A text that is only alike is never merged.
    */
-  onDuplicate?: "merge" | "link" | "keep";
+  onDuplicate?: "merge" | "link" | "keep" | undefined;
   /** Keep it even if it looks like a password, a key or a token. Default false. */
-  allowSecrets?: boolean;
+  allowSecrets?: boolean | undefined;
 }
 
 export interface RememberResult {
@@ -72,7 +72,7 @@ export interface RememberResult {
   /** Near duplicates known when the answer was given, best first. */
   similar: { id: string; score: number }[];
   /** Set when it is kept and will not be found, with the reason. */
-  warning?: string;
+  warning?: string | undefined;
 }
 
 export interface Memory {
@@ -103,36 +103,42 @@ export interface MemoryLink {
 
 /** Which memories are meant; all that is said must hold. */
 export interface MemoryFilter {
-  namespace?: string | readonly string[];
-  tags?: { any?: readonly string[]; all?: readonly string[]; not?: readonly string[] };
-  kind?: MemoryKind | readonly MemoryKind[];
-  source?: MemorySource;
+  namespace?: string | readonly string[] | undefined;
+  tags?:
+    | {
+        any?: readonly string[] | undefined;
+        all?: readonly string[] | undefined;
+        not?: readonly string[] | undefined;
+      }
+    | undefined;
+  kind?: MemoryKind | readonly MemoryKind[] | undefined;
+  source?: MemorySource | undefined;
   /** Created at or after; of a day: when it begins. */
-  since?: string;
+  since?: string | undefined;
   /** Created before; of a day: before it begins. */
-  until?: string;
+  until?: string | undefined;
 }
 
 export interface RecallOptions extends MemoryFilter {
   /** What was known and valid then; of a day: when it ended (today: now). */
-  asOf?: string;
+  asOf?: string | undefined;
   /** Memories wanted, 1 to 1,000. Default 8. */
-  k?: number;
+  k?: number | undefined;
   /**
    * Least score, 0 to 1. Default: memories whose relevance is below .2 are left out, so that a question without an
    * answer gets none; 0 where tags are named or nothing is asked. 0: as many come as there are, up to k, however
    * little they have to do with it.
    */
-  minScore?: number;
+  minScore?: number | undefined;
   /** Time for the whole answer, milliseconds. */
-  deadlineMs?: number;
+  deadlineMs?: number | undefined;
   /** Most tokens of all texts together: whole memories while they fit, then the best part of the next. */
-  maxTokens?: number;
+  maxTokens?: number | undefined;
   /** Also the memories before and after each hit in time (turns of a conversation). Default 0. */
-  neighbours?: number;
+  neighbours?: number | undefined;
   /** Tell the parts of each score. Default false. */
-  why?: boolean;
-  signal?: AbortSignal;
+  why?: boolean | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface RecallHit {
@@ -211,13 +217,13 @@ export interface RemovedMemory {
 
 export interface ImportOptions {
   /** "auto" (default), "haypile", "knowledge-graph", "texts". */
-  format?: string;
+  format?: string | undefined;
   /** Put all of them into this one. */
-  namespace?: string;
+  namespace?: string | undefined;
   /** Keep what looks like a password, a key or a token; else it is left out. Default false. */
-  allowSecrets?: boolean;
+  allowSecrets?: boolean | undefined;
   /** The strings are pieces of one text. Default false: each is a line. */
-  asText?: boolean;
+  asText?: boolean | undefined;
 }
 
 export interface ImportResult {
@@ -245,21 +251,25 @@ export interface Memories {
   /** Many at once, in the order given. Those before an error are kept, and named by the error's data. */
   rememberMany(items: readonly ({ text: string } & RememberOptions)[]): Promise<RememberResult[]>;
   recall(query: string, options?: RecallOptions): Promise<RecallResult>;
-  get(id: string, options?: { asOf?: string }): Promise<Memory | undefined>;
+  get(id: string, options?: { asOf?: string | undefined }): Promise<Memory | undefined>;
   list(
-    filter?: MemoryFilter & { asOf?: string; limit?: number; cursor?: string },
+    filter?: MemoryFilter & {
+      asOf?: string | undefined;
+      limit?: number | undefined;
+      cursor?: string | undefined;
+    },
   ): Promise<{ memories: Memory[]; total: number; nextCursor: string | undefined }>;
   /** One memory goes at once (into the grace period). @throws HaypileError HAYPILE_MEMORY_MISSING */
-  forget(id: string, options?: { hard?: boolean }): Promise<ForgetResult>;
+  forget(id: string, options?: { hard?: boolean | undefined }): Promise<ForgetResult>;
   /** Without `confirm`: what would go. */
   forgetWhere(filter: MemoryFilter): Promise<ForgetPreview>;
   forgetWhere(
     filter: MemoryFilter,
-    options: { confirm: string; hard?: boolean },
+    options: { confirm: string; hard?: boolean | undefined },
   ): Promise<ForgetResult>;
   undelete(id: string): Promise<Memory>;
   /** A new text, or other properties; the old ones stay in the history. */
-  update(id: string, change: { text?: string } & RememberOptions): Promise<Memory>;
+  update(id: string, change: { text?: string | undefined } & RememberOptions): Promise<Memory>;
   link(from: string, to: string, relation: string): Promise<void>;
   history(id: string): Promise<{ at: string; text: string; what: string }[]>;
   stats(): Promise<MemoryStats>;

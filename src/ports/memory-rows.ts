@@ -79,7 +79,7 @@ export interface WholeMemory {
   links: { to: string; relation: string; at: number }[];
   anchors: StoredAnchor[];
   /** It came out of a damaged file, and may not be what was written. */
-  isDamaged?: boolean;
+  isDamaged?: boolean | undefined;
 }
 
 /** What can be read of a damaged file. */
@@ -111,7 +111,7 @@ export interface RowFilter {
   /** As things stood then, instead of now. */
   asOf?: number | undefined;
   /** Also what does not hold any more, or not yet, and what another memory took the place of. Default false. */
-  evenEnded?: boolean;
+  evenEnded?: boolean | undefined;
 }
 
 /** The rows that a filter lets through, at one moment. */

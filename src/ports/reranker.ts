@@ -23,5 +23,5 @@ export interface Reranker {
 
 export interface ScoreOptions {
   /** Stops the work, also inside a run of the model. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }

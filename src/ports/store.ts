@@ -183,13 +183,13 @@ export interface ChunkInput {
   /** Tokens of the text, without special tokens. */
   tokens: number;
   /** Headers of what it stands in; embedded and found with the text, not shown. Default none. */
-  context?: string;
+  context?: string | undefined;
   /** Names, signatures and docs of the definitions that begin in it: fields of the word index. */
-  names?: string;
-  signatures?: string;
-  docs?: string;
+  names?: string | undefined;
+  signatures?: string | undefined;
+  docs?: string | undefined;
   /** false: found by word only. Default true. */
-  embed?: boolean;
+  embed?: boolean | undefined;
 }
 
 /** A chunk without a vector: its context and text, and its urgency (see urgencyOf). */

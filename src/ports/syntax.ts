@@ -114,7 +114,7 @@ export interface SyntaxParser {
    */
   parse(file: { path: string; language: string; text: string }): Promise<ParseOutcome>;
   /** Ids of the processes that run now. */
-  readonly pids?: readonly number[];
+  readonly pids?: readonly number[] | undefined;
   /**
    * Ends processes that have nothing to do and frees their memory; the next parse() starts again. What another run
    * waits for goes on.

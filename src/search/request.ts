@@ -10,33 +10,33 @@ export interface SearchRequest {
   /** What to look for, 1 to 20,000 characters; may hold filters (see parseFilters). */
   query: string;
   /** Hits wanted, 1 to 1000. Default 10. */
-  k?: number;
+  k?: number | undefined;
   /** Beside those in the query. */
-  filter?: SearchFilter;
+  filter?: SearchFilter | undefined;
   /** How the words of filters are understood. Without it they are those of the index. */
-  filterWords?: FilterWords;
-  snippet?: SnippetOptions;
+  filterWords?: FilterWords | undefined;
+  snippet?: SnippetOptions | undefined;
   /**
    * Milliseconds for the whole answer. When the model is not done by then, words and names decide
    * alone, and the result says so. Default: no limit.
    */
-  deadlineMs?: number;
+  deadlineMs?: number | undefined;
   /** When it was asked, as performance.now() tells time: the deadline counts from then. Default: now. */
-  askedAt?: number;
+  askedAt?: number | undefined;
   /** Hits are left out, or their snippets cut, so that the answer has no more. Default: no limit. */
-  maxTokens?: number;
+  maxTokens?: number | undefined;
   /** Chunks without a vector that may be embedded for this query. Default 0. */
-  fillIn?: number;
+  fillIn?: number | undefined;
   /**
    * Least score, 0 to 1. Default: chunks whose relevance is below .2 are left out, so that a question about nothing
    * that is here gets nothing. 0: as many come as there are, up to k.
    */
-  minScore?: number;
+  minScore?: number | undefined;
   /** Ask the reranker. Default: when there is one. */
-  rerank?: boolean;
+  rerank?: boolean | undefined;
   /** Folder of the files, to compare hits with. Without it nothing is compared. */
-  root?: string;
-  signal?: AbortSignal;
+  root?: string | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** When the answer must be there, as performance.now() tells time; Infinity: no limit. */

@@ -26,7 +26,7 @@ export interface ParseAnswer {
   id: number;
   outcome: ParseOutcome;
   /** This process has as much memory as it may: another one shall take over. */
-  isFull?: boolean;
+  isFull?: boolean | undefined;
 }
 
 const [grammars = "", steps = "0", cpu = "0", most = "0"] = process.argv.slice(2);

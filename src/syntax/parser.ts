@@ -12,21 +12,23 @@ export interface ParserOptions {
    * Work one file may take, in steps of tree-sitter, a hundred operations each. Default 100,000: five times what an
    * ordinary file of 1 MB takes, some ten seconds of a CPU.
    */
-  mostSteps?: number;
+  mostSteps?: number | undefined;
   /** CPU time one file may take beside that, milliseconds. Default 60,000. */
-  mostCpuMs?: number;
+  mostCpuMs?: number | undefined;
   /** Longer texts are not parsed, characters. Default 1,000,000. */
-  maxChars?: number;
+  maxChars?: number | undefined;
   /**
    * One process for all grammars, for where memory is scarce: slower, and started anew when it has so many bytes for
    * itself. Default: two processes, as large as they get.
    */
-  oneProcessBytes?: number;
+  oneProcessBytes?: number | undefined;
   /** Runs the parse of a file when there is memory for it. Default: at once. */
-  inRoom?: (
-    file: { language: string; text: string },
-    run: () => Promise<ParseOutcome>,
-  ) => Promise<ParseOutcome>;
+  inRoom?:
+    | ((
+        file: { language: string; text: string },
+        run: () => Promise<ParseOutcome>,
+      ) => Promise<ParseOutcome>)
+    | undefined;
 }
 
 export class TreeSitterParser implements SyntaxParser {

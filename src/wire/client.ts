@@ -15,15 +15,15 @@ import { defaultStart, type Reached, reachDaemon, type StartCommand } from "./re
 import { errorCodes, type RpcError } from "./words.ts";
 
 export interface ConnectOptions {
-  environment?: Environment;
+  environment?: Environment | undefined;
   /** What to start when there is no daemon; false: nothing, then connect() throws. Default: this package's. */
-  start?: StartCommand | false;
+  start?: StartCommand | false | undefined;
   /** For the daemon's log. */
-  client?: string;
+  client?: string | undefined;
   /** Time for reaching it. Default: as long as it is alive and gets on, 120 s at most. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Ends connecting, now and later; calls in flight go on. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** For commands. @internal */
@@ -31,7 +31,7 @@ export interface PatientConnectOptions extends ConnectOptions {
   /** Cancels calls in flight too, and refuses later ones. */
   cancel?: AbortSignal | undefined;
   /** When a daemon that does not answer counts as one that never will. Default: what suits a contact or a call. */
-  limits?: PatienceLimits;
+  limits?: PatienceLimits | undefined;
 }
 
 /** What a call that was cancelled has to end in order. */
@@ -59,7 +59,7 @@ class Connection {
     this.reached = reached;
     this.#watch = new HangWatch({
       owner: reached.owner,
-      ...(limits !== undefined && { limits }),
+      limits,
       isWaiting: () => this.pending.size > 0,
       onHung: (why) => this.#ended(why),
     });
@@ -197,8 +197,8 @@ export class RpcClient {
       client,
       start: start ?? defaultStart(),
       variables: environment.variables,
-      ...(timeoutMs !== undefined && { timeoutMs }),
-      ...(limits !== undefined && { limits }),
+      timeoutMs,
+      limits,
       signal,
     });
     this.#last = new Connection(reached, limits);

@@ -13,13 +13,13 @@ export interface HangWatchOptions {
   /** Called once; the watch has ended then. */
   onHung: (why: HaypileError) => void;
   /** Default: those of a call. */
-  limits?: PatienceLimits;
+  limits?: PatienceLimits | undefined;
 }
 
 const lookMs = 5_000;
 
 export class HangWatch {
-  readonly #options: Required<HangWatchOptions>;
+  readonly #options: HangWatchOptions & { limits: PatienceLimits };
   readonly #timer: NodeJS.Timeout;
   #patience: Patience;
   #heardMs = performance.now();

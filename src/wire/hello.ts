@@ -24,7 +24,7 @@ export interface Hello {
 
 const mostHelloBytes = 8_192;
 
-export function helloLine(hello: Omit<Hello, "any"> & { any?: boolean }): string {
+export function helloLine(hello: Omit<Hello, "any"> & { any?: boolean | undefined }): string {
   const { face, version, pid, root = null, client = null, any } = hello;
   const words = { haypile: protocol, face, version, pid, root, client };
   return `${JSON.stringify(any === true ? { ...words, any } : words)}\n`;

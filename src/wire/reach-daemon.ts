@@ -36,9 +36,9 @@ export interface ReachOptions {
   /** Environment of a daemon that is started. */
   variables: Readonly<Record<string, string | undefined>>;
   /** Time for all of it. Default: as long as the daemon is alive and gets on, 120 s at most. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** When a daemon that does not answer counts as one that never will. */
-  limits?: PatienceLimits;
+  limits?: PatienceLimits | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -156,7 +156,10 @@ async function greet(
     socket.destroy();
     if (line === undefined) return undefined;
     if (said.leaving === true) return "leaving";
-    const { code, message } = (said.refused ?? {}) as { code?: string; message?: string };
+    const { code, message } = (said.refused ?? {}) as {
+      code?: string | undefined;
+      message?: string | undefined;
+    };
     throw new HaypileError(
       code === "HAYPILE_OVERLOADED" ? code : "HAYPILE_DAEMON",
       message ?? "The daemon refused the connection.",

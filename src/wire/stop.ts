@@ -24,7 +24,7 @@ export interface StopOptions {
   /** XDG_RUNTIME_DIR, where daemons of version 0.1 may be. */
   runtimeFolder: string | undefined;
   /** Ends it in any case. What it stored is safe; what it was asked gets no answer. */
-  force?: boolean;
+  force?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 

@@ -12,16 +12,16 @@ export const pageBytes = 1_000_000;
 /** Parameters of "engine.*". */
 export interface EngineParams {
   folder: string;
-  nearest?: boolean;
+  nearest?: boolean | undefined;
   args: unknown[];
   /** Send "$/progress" while it runs. */
-  progress?: boolean;
+  progress?: boolean | undefined;
 }
 
 export interface RpcError {
   code: number;
   message: string;
-  data?: { code: string; data: Record<string, unknown> };
+  data?: { code: string; data: Record<string, unknown> } | undefined;
 }
 
 export const errorCodes = {
@@ -45,9 +45,9 @@ export interface HttpWanted {
   /** 1 to 65,535; 0: one that is free. */
   port: number;
   /** Default 127.0.0.1. */
-  host?: string;
+  host?: string | undefined;
   /** false: no token, and only tools that read. Default true. */
-  token?: boolean;
+  token?: boolean | undefined;
 }
 
 export interface HttpFace {

@@ -100,7 +100,7 @@ export function readSystemText(path: string): string {
 /** The bytes of a file of any length, piece by piece. @throws as readBounded() */
 export async function* readPieces(
   path: string,
-  rules: ReadRules & { pieceBytes?: number },
+  rules: ReadRules & { pieceBytes?: number | undefined },
 ): AsyncGenerator<Buffer> {
   const { file } = await openRegular(path, rules);
   try {
@@ -130,7 +130,7 @@ export function openStream(path: string): NodeJS.ReadableStream {
 /** Opens a regular file for reading. @throws as readBounded() */
 export async function openRegular(
   path: string,
-  rules: Omit<ReadRules, "mostBytes"> & { mostBytes?: number },
+  rules: Omit<ReadRules, "mostBytes"> & { mostBytes?: number | undefined },
 ): Promise<OpenedFile> {
   refuseLink(path, rules);
   let file: number;
@@ -145,7 +145,7 @@ export async function openRegular(
 /** The same at once. @throws as readBounded() */
 export function openRegularSync(
   path: string,
-  rules: Omit<ReadRules, "mostBytes"> & { mostBytes?: number },
+  rules: Omit<ReadRules, "mostBytes"> & { mostBytes?: number | undefined },
 ): OpenedFile {
   refuseLink(path, rules);
   let file: number;

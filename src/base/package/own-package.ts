@@ -18,8 +18,8 @@ function ownFile(): string | undefined {
 }
 
 interface Manifest {
-  name?: string;
-  version?: string;
+  name?: string | undefined;
+  version?: string | undefined;
 }
 
 function manifestIn(folder: string): Manifest | undefined {

@@ -23,9 +23,9 @@ export type WildcardPart =
 
 export interface WildcardOptions {
   /** The pattern may begin in any folder. Default: at the start only. */
-  anywhere?: boolean;
+  anywhere?: boolean | undefined;
   /** Whatever lies below what fits, fits, too. Default: the whole path has to fit. */
-  below?: boolean;
+  below?: boolean | undefined;
 }
 
 interface Moves {

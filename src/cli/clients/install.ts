@@ -33,7 +33,7 @@ export function install(
   client: Client,
   command: ServerCommand | undefined,
   places: Places,
-  { dryRun = false }: { dryRun?: boolean } = {},
+  { dryRun = false }: { dryRun?: boolean | undefined } = {},
 ): Installed {
   const file = client.file(places);
   const before = readText(file);

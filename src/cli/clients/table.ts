@@ -28,13 +28,13 @@ export interface Client {
   /** The file of the user, absolute. */
   file: (places: Places) => string;
   /** Its folder is there when the client was ever run. Default: that of the file. */
-  sign?: (places: Places) => string;
+  sign?: ((places: Places) => string) | undefined;
   /** Key of the object with all servers. */
   key: string;
   /** Properties of an entry besides command and arguments. */
-  more?: Readonly<Record<string, unknown>>;
+  more?: Readonly<Record<string, unknown>> | undefined;
   /** Words more, after those of every client. */
-  words?: readonly string[];
+  words?: readonly string[] | undefined;
 }
 
 const support = (places: Places, ...mac: string[]): string =>

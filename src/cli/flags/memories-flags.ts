@@ -17,19 +17,19 @@ import { printable } from "../output/format.ts";
 import { namespacesFor } from "./here.ts";
 
 export interface MemoryFlags extends DoorFlags {
-  db?: string;
-  json?: boolean;
+  db?: string | undefined;
+  json?: boolean | undefined;
 }
 
 export interface FilterFlags {
-  namespace?: string[];
-  tag?: string[];
-  allTags?: string[];
-  notTag?: string[];
-  kind?: MemoryKind[];
-  source?: MemorySource;
-  since?: string;
-  until?: string;
+  namespace?: string[] | undefined;
+  tag?: string[] | undefined;
+  allTags?: string[] | undefined;
+  notTag?: string[] | undefined;
+  kind?: MemoryKind[] | undefined;
+  source?: MemorySource | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
 }
 
 const longestTag = 64;
@@ -150,18 +150,18 @@ export function filterOf(flags: FilterFlags): MemoryFilter {
   const { namespace, tag, allTags, notTag, kind, source, since, until } = flags;
   const hasTags = tag !== undefined || allTags !== undefined || notTag !== undefined;
   return {
-    ...(namespace !== undefined && { namespace: namespacesFor(namespace) }),
-    ...(kind !== undefined && { kind }),
-    ...(source !== undefined && { source }),
-    ...(since !== undefined && { since }),
-    ...(until !== undefined && { until }),
-    ...(hasTags && {
-      tags: {
-        ...(tag !== undefined && { any: tag }),
-        ...(allTags !== undefined && { all: allTags }),
-        ...(notTag !== undefined && { not: notTag }),
-      },
-    }),
+    namespace: namespace === undefined ? undefined : namespacesFor(namespace),
+    kind,
+    source,
+    since,
+    until,
+    tags: hasTags
+      ? {
+          any: tag,
+          all: allTags,
+          not: notTag,
+        }
+      : undefined,
   };
 }
 

@@ -24,13 +24,13 @@ export function oneFolder(argument: string | undefined, path: string | undefined
 
 /** Flags of the options table come beside these; saidByFlags() reads them. */
 export interface ModelFlags extends DoorFlags {
-  db?: string;
-  pin?: boolean;
-  numaNode?: number;
+  db?: string | undefined;
+  pin?: boolean | undefined;
+  numaNode?: number | undefined;
 }
 
 export interface IndexFlags extends DoorFlags {
-  db?: string;
+  db?: string | undefined;
   path: string;
 }
 
@@ -46,7 +46,7 @@ export function indexOptions(flags: IndexFlags): OpenOptions {
   return {
     folder: flags.path,
     nearest: true,
-    ...(flags.db !== undefined && { database: flags.db }),
+    database: flags.db,
   };
 }
 
@@ -91,9 +91,9 @@ export function addRerankerFlag(command: Command): Command {
 export function openOptions(folder: string, flags: ModelFlags): OpenOptions {
   return {
     folder,
-    ...(flags.db !== undefined && { database: flags.db }),
-    ...(flags.pin !== undefined && { pin: flags.pin }),
-    ...(flags.numaNode !== undefined && { numaNode: flags.numaNode }),
+    database: flags.db,
+    pin: flags.pin,
+    numaNode: flags.numaNode,
     ...saidByFlags(flags),
   };
 }

@@ -54,7 +54,7 @@ export interface SettingJson {
   /** null: not set. */
   value: OptionValue | null;
   /** "bytes" or "ms", of sizes and durations. */
-  unit?: string;
+  unit?: string | undefined;
   origin: Origin;
   /** The tier, the profile, the file, the variable or the flag; "" for a default. */
   from: string;

@@ -20,7 +20,7 @@ export interface ProgressState {
   /** Resident memory of this process, bytes. */
   rssBytes: number;
   /** Further words at the end, e.g. a rate of tokens. */
-  note?: string;
+  note?: string | undefined;
 }
 
 export class ProgressLine {

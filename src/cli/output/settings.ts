@@ -37,7 +37,7 @@ const units: Readonly<Record<string, string>> = { size: "bytes", duration: "ms" 
 export function settingAsJson(settings: Settings, name: OptionName): SettingJson {
   const { value, origin, from } = settings[name];
   const unit = units[rowOf(name).type];
-  return { value: value ?? null, ...(unit !== undefined && { unit }), origin, from };
+  return { value: value ?? null, unit, origin, from };
 }
 
 export function settingsAsJson(configuration: Configuration): SettingsJson {

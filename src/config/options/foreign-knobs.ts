@@ -12,10 +12,10 @@ export type Knob =
       option: OptionName;
       note: string;
       /** What its values are called here, where they have other names. */
-      values?: Readonly<Record<string, OptionValue>>;
+      values?: Readonly<Record<string, OptionValue>> | undefined;
     }
   /** Refused, except for the values of `accepts`, which is what happens anyway. */
-  | { refused: string; accepts?: readonly unknown[] };
+  | { refused: string; accepts?: readonly unknown[] | undefined };
 
 const log: Knob = {
   option: "storage.checkpoint",

@@ -6,23 +6,23 @@ export interface OptionRow {
   /** One sentence for people: what it decides. */
   says: string;
   /** Least and most, in the unit of the type: bytes, milliseconds, or plain numbers. */
-  range?: readonly [number, number];
+  range?: readonly [number, number] | undefined;
   /** Of a choice; where one may only narrow, from narrow to wide. */
-  choices?: readonly string[];
+  choices?: readonly string[] | undefined;
   /** A fixed default. Without it and without the two below: unset, and `unset` says what that means. */
-  default?: string | number | boolean;
+  default?: string | number | boolean | undefined;
   /** The default is this value of the tier. */
-  tier?: keyof TierValues;
+  tier?: keyof TierValues | undefined;
   /** The default is this value of the storage profile. */
-  storage?: keyof StorageValues;
+  storage?: keyof StorageValues | undefined;
   /** Why there is no default. */
-  unset?: string;
+  unset?: string | undefined;
   /** Environment variable. */
   env: string;
   /** As the command line writes it; undefined: no flag. */
-  flag?: string;
+  flag?: string | undefined;
   /** Its name among the options of open(), for callers of the library. */
-  key?: string;
+  key?: string | undefined;
   /**
    * What a project file may say before somebody trusted it: anything, only less, only off (false),
    * or nothing.

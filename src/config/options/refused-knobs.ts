@@ -3,7 +3,7 @@
 interface Refused {
   refused: string;
   /** Values that are so anyway. */
-  accepts?: readonly unknown[];
+  accepts?: readonly unknown[] | undefined;
 }
 
 const levels =

@@ -42,7 +42,7 @@ export async function runBridgeWords(
   words: readonly string[],
   parent: number = process.ppid,
 ): Promise<number | undefined> {
-  const said: { root?: string; client?: string } = {};
+  const said: { root?: string | undefined; client?: string | undefined } = {};
   let isNative = true;
   for (let i = 0; i < words.length; i++) {
     const word = words[i];
@@ -64,9 +64,12 @@ export async function runBridgeWords(
 }
 
 /** Returns, having done nothing, where there is no native bridge or the system cannot do that. */
-function becomeBridge(said: { root?: string; client?: string }, parent: number): void {
+function becomeBridge(
+  said: { root?: string | undefined; client?: string | undefined },
+  parent: number,
+): void {
   const program = findBridge();
-  const { execve } = process as { execve?: typeof process.execve };
+  const { execve } = process as { execve?: typeof process.execve | undefined };
   if (program === undefined || execve === undefined) return;
   const variables = Object.entries(readEnvironment().variables).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,

@@ -15,11 +15,11 @@ import { defaultStart, reachDaemon, type StartCommand } from "../../wire/reach-d
 export interface BridgeOptions {
   root: string | undefined;
   client?: string | undefined;
-  start?: StartCommand;
+  start?: StartCommand | undefined;
   /** The process whose end is the bridge's. Default: the parent. */
-  parent?: number;
-  input?: NodeJS.ReadableStream;
-  output?: NodeJS.WritableStream;
+  parent?: number | undefined;
+  input?: NodeJS.ReadableStream | undefined;
+  output?: NodeJS.WritableStream | undefined;
 }
 
 const mostLineChars = 10_000_000;
@@ -33,11 +33,11 @@ const replaced =
 type Id = string | number;
 
 interface Message {
-  id?: Id | null;
-  method?: string;
-  params?: { requestId?: Id };
-  haypile?: number;
-  leaving?: boolean;
+  id?: Id | null | undefined;
+  method?: string | undefined;
+  params?: { requestId?: Id | undefined } | undefined;
+  haypile?: number | undefined;
+  leaving?: boolean | undefined;
 }
 
 /**

@@ -11,9 +11,9 @@ export interface EventLog {
 
 export interface LogLimits {
   /** Of one file. Default 1 MB. */
-  fileBytes?: number;
+  fileBytes?: number | undefined;
   /** Files moved aside that are kept. Default 3. */
-  kept?: number;
+  kept?: number | undefined;
 }
 
 const mostFactChars = 2_000;

@@ -124,12 +124,13 @@ export class Activity {
         return inner.countTokens(texts);
       },
       // Chunks are cut another way by an embedder that cannot do this.
-      ...(countLines !== undefined && {
-        countLineTokens: (text: string) => {
-          count();
-          return countLines(text);
-        },
-      }),
+      countLineTokens:
+        countLines === undefined
+          ? undefined
+          : (text: string) => {
+              count();
+              return countLines(text);
+            },
       embed: async (texts, options) => {
         this.#countBatch(texts.length);
         return await this.#step("embed a batch", () => inner.embed(texts, options));

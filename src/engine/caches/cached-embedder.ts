@@ -76,14 +76,15 @@ export class CachedEmbedder implements TextEmbedder {
       missing.map((at) => texts[at] as string),
       {
         ...options,
-        ...(onProgress !== undefined && {
-          onProgress: (progress) =>
-            onProgress({
-              ...progress,
-              textsDone: progress.textsDone + ahead,
-              textsTotal: texts.length,
-            }),
-        }),
+        onProgress:
+          onProgress === undefined
+            ? undefined
+            : (progress) =>
+                onProgress({
+                  ...progress,
+                  textsDone: progress.textsDone + ahead,
+                  textsTotal: texts.length,
+                }),
       },
     );
     missing.forEach((at, row) => {

@@ -92,7 +92,7 @@ function readQueries(path: string): RecordedQuery[] {
     const text = readBoundedSync(path, rules).toString("utf8");
     const { format: found, queries } = JSON.parse(text) as {
       format?: unknown;
-      queries?: RecordedQuery[];
+      queries?: RecordedQuery[] | undefined;
     };
     if (found !== format || !Array.isArray(queries)) return [];
     return queries

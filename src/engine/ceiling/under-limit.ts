@@ -32,7 +32,7 @@ export function underLimit(configured: Sized): OpenOptions {
 export function storeSizes(
   configured: Sized,
   plan: FootprintPlan,
-): { cacheBytes: number; bitsBudgetBytes: number } {
+): { cacheBytes: number | undefined; bitsBudgetBytes: number | undefined } {
   const { pageCacheBytes, bitsBudgetBytes } = configured.options;
   const isPlanned = (name: OptionName, planned: number | undefined): planned is number =>
     planned !== undefined && !isSaid(configured, name);

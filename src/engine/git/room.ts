@@ -37,7 +37,7 @@ export class GitRefusal extends Error {
 
 export interface GitLimits {
   /** Git is ended after so long, milliseconds. Default 60,000. */
-  limitMs?: number;
+  limitMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 

@@ -60,7 +60,7 @@ function writeFile(path: string): void {
 
 function openForReading(path: string): { file: number; buffer: Buffer; isDirect: boolean } {
   const memory = Buffer.from(new ArrayBuffer(pieceBytes + blockBytes));
-  const direct = (constants as { O_DIRECT?: number }).O_DIRECT;
+  const direct = (constants as { O_DIRECT?: number | undefined }).O_DIRECT;
   if (direct !== undefined) {
     try {
       const file = openSync(path, constants.O_RDONLY | direct);

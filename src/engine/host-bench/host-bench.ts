@@ -130,8 +130,8 @@ function modelOptions({ settings }: Configuration) {
   const model = settings["model.name"].value;
   const modelFolder = settings["model.folder"].value;
   return {
-    ...(model !== undefined && { model }),
-    ...(modelFolder !== undefined && { modelFolder }),
+    model,
+    modelFolder,
   };
 }
 

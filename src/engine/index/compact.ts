@@ -1,5 +1,7 @@
 /* Makes an index smaller: measures it, makes the smaller copy, and puts it in place when told to. */
+
 import { checkOptions } from "../../base/check-options.ts";
+import { defined } from "../../base/defined.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { scanKernels } from "../../native/vector-scan.ts";
 import type { ScanKernels } from "../../ports/vector-scan.ts";
@@ -80,7 +82,10 @@ export function compactCalls(
   return {
     prepare: async (options = {}) => {
       checkOptions("compaction.prepare()", options, compactShape);
-      return await prepareCompact(database, scanKernels(addonFolder), { ...usual, ...options });
+      return await prepareCompact(database, scanKernels(addonFolder), {
+        ...usual,
+        ...defined(options),
+      });
     },
     undo: () => undoCompaction(database),
   };

@@ -28,7 +28,7 @@ export type { RemovedFile } from "../../storage/sqlite/file/remove.ts";
 
 export interface ResetOptions {
   /** Delete the cache of vectors too, which serves all indexes, and what was noted of the work. Default false. */
-  cache?: boolean;
+  cache?: boolean | undefined;
 }
 
 /**
@@ -100,7 +100,7 @@ export async function databaseOf(
 
 export interface PruneOptions {
   /** Also those that nobody has used for so long, milliseconds. */
-  olderThanMs?: number;
+  olderThanMs?: number | undefined;
 }
 
 /** Indexes that nobody will miss: their folder is gone, or they were not used for long. */

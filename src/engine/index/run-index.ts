@@ -1,4 +1,5 @@
 /* One index run of an engine: under the lock, with a note for others that it is at work. */
+import { defined } from "../../base/defined.ts";
 import { recentDays } from "../../base/paths/urgency.ts";
 import { indexFolder } from "../../indexing/indexer.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
@@ -24,7 +25,7 @@ export async function runIndex(
 ): Promise<IndexResult> {
   const { signal, onProgress, maxFileBytes, minLines, fillIn, since } = {
     ...parts.configured.indexDefaults,
-    ...options,
+    ...defined(options),
   };
   const { cached, memory, activity } = parts;
   const before = cached?.counts.found ?? 0;
@@ -48,11 +49,11 @@ export async function runIndex(
       unchanged,
       recentFiles: (paths) => changedLately(parts.root, recentDays, paths, { signal }),
       staticEmbedder: parts.staticEmbedder,
-      ...(signal !== undefined && { signal }),
+      signal,
       onProgress: note.progress,
       options: {
-        ...(maxFileBytes !== undefined && { maxFileBytes }),
-        ...(minLines !== undefined && { minLines }),
+        maxFileBytes,
+        minLines,
         embed: fillIn !== "off",
         ...memory.plan.indexing,
       },

@@ -38,7 +38,7 @@ export class RunNote {
       this.#notedAt = now;
       this.#write({ phase, filesDone, filesTotal, chunksDone, chunksTotal, msLeft });
     }
-    this.#tell?.({ ...progress, ...(msLeft !== undefined && { msLeft }) });
+    this.#tell?.({ ...progress, msLeft });
   };
 
   end(): void {

@@ -28,8 +28,8 @@ export async function watchIndex(watched: WatchedIndex): Promise<void> {
       run().catch((error: unknown) => {
         if (!signal.aborted) onNote?.(error instanceof Error ? error.message : String(error));
       }),
-    ...(onNote !== undefined && { onNote }),
-    ...(onReady !== undefined && { onReady }),
-    ...(polling !== undefined && { polling }),
+    onNote,
+    onReady,
+    polling,
   });
 }

@@ -39,7 +39,7 @@ export class CodeAnchorReader implements AnchorReader {
 
   async admit(
     { path, symbol, root: said }: MemoryAnchor,
-    options: { wasAdmitted?: boolean } = {},
+    options: { wasAdmitted?: boolean | undefined } = {},
   ): Promise<MemoryAnchor> {
     // What may not be anchored to is not even looked for: only names are compared up to the gate.
     const full = resolve(checkedPathText(path));
@@ -78,7 +78,7 @@ export class CodeAnchorReader implements AnchorReader {
         { data: { path, reason: skipped } },
       );
     }
-    return { path: real, ...(symbol !== undefined && { symbol }) };
+    return { path: real, symbol };
   }
 
   async read({ path, symbol }: MemoryAnchor): Promise<AnchoredText | undefined> {

@@ -23,20 +23,20 @@ export interface MemoriesOptions {
   /** Looks at code that memories name. Default: none, and anchors are not compared. */
   anchorReader?: AnchorReader | undefined;
   /** Days in which a memory loses half of what age can take, by kind. Facts, decisions and preferences do not age. */
-  halfLives?: HalfLives;
+  halfLives?: HalfLives | undefined;
   /** How long deleted memories can be brought back, milliseconds. Default seven days. */
-  graceMs?: number;
+  graceMs?: number | undefined;
   /** How long expired and superseded memories stay, milliseconds. Default 30 days. */
-  keepEndedMs?: number;
+  keepEndedMs?: number | undefined;
   /** By namespace; "*" stands for all others. Default: none. */
-  quotas?: Readonly<Record<string, Quota>>;
+  quotas?: Readonly<Record<string, Quota>> | undefined;
   /** Most memory of vectors: int8 values up to `exactBytes` (8 MiB), then bits up to `bitsBytes` (64 MiB). */
-  exactBytes?: number;
-  bitsBytes?: number;
+  exactBytes?: number | undefined;
+  bitsBytes?: number | undefined;
   /** Vectors of queries that were asked before, bytes. Default 1 MiB. */
-  cacheBytes?: number;
+  cacheBytes?: number | undefined;
   /** Called when they are closed; more than once where that is done more than once. */
-  onClose?: () => void;
+  onClose?: (() => void) | undefined;
 }
 
 /** What its owner can do besides. */
@@ -64,8 +64,8 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
       path: database,
       kernels: embedder && scanKernels(addonFolder),
       wordSplitter: wordSplitter(addonFolder),
-      ...(exactBytes !== undefined && { exactBytes }),
-      ...(bitsBytes !== undefined && { bitsBytes }),
+      exactBytes,
+      bitsBytes,
     });
   const store = await whenFree(open);
   const service = {

@@ -56,7 +56,7 @@ export function* exportDamaged(
  */
 export async function rescueMemories(
   given: string,
-  options: { to?: string } = {},
+  options: { to?: string | undefined } = {},
 ): Promise<RescueReport> {
   const database = resolve(given);
   const to = options.to === undefined ? undefined : resolve(options.to);

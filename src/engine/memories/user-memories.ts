@@ -41,8 +41,8 @@ export async function openUserMemories(
     embedder: model?.embedder,
     addonFolder: environment.addonFolder,
     anchorReader: new CodeAnchorReader(shared.parser, environment.dataFolder),
-    ...(most > 0 && { quotas: { "*": { memories: most } } }),
-    ...(graceMs !== undefined && { graceMs }),
+    quotas: most > 0 ? { "*": { memories: most } } : undefined,
+    graceMs,
     onClose: () => leaveLadder?.(),
   });
   // Near the limit their vectors are dropped; the next recall reads them again.

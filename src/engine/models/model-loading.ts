@@ -1,6 +1,8 @@
 /* Which model an engine uses, and how its files become a loaded embedder. */
+
 import { readdir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import type { Unsaid } from "../../base/defined.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { makePrivateFolder } from "../../base/files/private-files.ts";
 import type { Environment } from "../../config/environment/env.ts";
@@ -60,7 +62,7 @@ export async function chooseModel(
     );
   }
   const located = await locateModel({
-    ...(modelFolder !== undefined && { modelFolder }),
+    modelFolder,
     ...(options.model !== undefined || modelFolder === undefined
       ? { model: named ?? options.newIndexModel ?? defaultModel }
       : {}),
@@ -154,12 +156,13 @@ async function onnxOptions(
     tokenizer: await readTokenizer(model.tokenizerPath),
     maxTokens: model.maxTokens,
     workers: options.workers ?? availableParallelism(),
-    ...(options.tokensPerRun !== undefined && { tokensPerRun: options.tokensPerRun }),
-    ...(options.pin !== undefined && { pin: options.pin }),
-    ...(options.numaNode !== undefined && { numaNode: options.numaNode }),
-    ...(options.graphCache !== false && { cacheFolder: graphCacheFolder(environment.cacheFolder) }),
+    tokensPerRun: options.tokensPerRun,
+    pin: options.pin,
+    numaNode: options.numaNode,
+    cacheFolder:
+      options.graphCache !== false ? graphCacheFolder(environment.cacheFolder) : undefined,
     session: sessionOptions(options),
-    ...(environment.addonFolder !== undefined && { addonFolder: environment.addonFolder }),
+    addonFolder: environment.addonFolder,
   };
 }
 
@@ -184,9 +187,9 @@ async function loadChecked<Options extends OnnxModelOptions, Loaded>(
 
 /** What is known of an embedding model or a reranker before it is loaded. */
 export type ModelFiles = Pick<LocatedModel, "name" | "modelPath" | "maxTokens"> & {
-  kind?: LocatedModel["kind"];
+  kind?: LocatedModel["kind"] | undefined;
   /** Unknown of a reranker, whose output is one number. */
-  dimensions?: number;
+  dimensions?: number | undefined;
 };
 
 /** Width of the small models of the BERT family. */
@@ -232,7 +235,7 @@ async function loadStatic(
     dimensions: model.dimensions,
     maxTokens: model.maxTokens,
     scratchFolder: scratchFolder(environment),
-    ...(environment.addonFolder !== undefined && { addonFolder: environment.addonFolder }),
+    addonFolder: environment.addonFolder,
     ...reads,
   });
 }
@@ -248,13 +251,13 @@ function scratchFolder({ cacheFolder }: Environment): string {
   }
 }
 
-function sessionOptions(options: RuntimeOptions): Partial<SessionOptions> {
+function sessionOptions(options: RuntimeOptions): Unsaid<SessionOptions> {
   const { intraOpThreads, spinning, cpuArena, memoryPattern, provider } = options;
   return {
-    ...(intraOpThreads !== undefined && { intraOpThreads }),
-    ...(spinning !== undefined && { spinning }),
-    ...(cpuArena !== undefined && { cpuArena }),
-    ...(memoryPattern !== undefined && { memoryPattern }),
-    ...(provider !== undefined && { provider }),
+    intraOpThreads,
+    spinning,
+    cpuArena,
+    memoryPattern,
+    provider,
   };
 }

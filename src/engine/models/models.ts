@@ -56,9 +56,9 @@ export async function listModels(): Promise<ListedModel[]> {
 export async function addModel(
   name: string,
   options: {
-    endpoint?: string;
-    signal?: AbortSignal;
-    onProgress?: (progress: DownloadProgress) => void;
+    endpoint?: string | undefined;
+    signal?: AbortSignal | undefined;
+    onProgress?: ((progress: DownloadProgress) => void) | undefined;
   } = {},
 ): Promise<DownloadResult> {
   const environment = readEnvironment();
@@ -81,8 +81,8 @@ export async function addModel(
     ).replace(/\/+$/, ""),
     modelsFolder: modelsFolder(environment.dataFolder),
     proxy: environment.proxy,
-    ...(options.signal !== undefined && { signal: options.signal }),
-    ...(options.onProgress !== undefined && { onProgress: options.onProgress }),
+    signal: options.signal,
+    onProgress: options.onProgress,
   });
 }
 

@@ -25,14 +25,14 @@ export function searchRequest(
     root,
     filterWords: filterWords(root),
     fillIn: options.fillIn === "off" ? 0 : mostFilledIn,
-    ...(k !== undefined && { k }),
-    ...(signal !== undefined && { signal }),
-    ...(snippetLines !== undefined && { snippet: { maxLines: snippetLines } }),
-    ...(filter !== undefined && { filter: throughGate(filter, root) }),
+    k,
+    signal,
+    snippet: snippetLines === undefined ? undefined : { maxLines: snippetLines },
+    filter: filter === undefined ? undefined : throughGate(filter, root),
     ...(deadlineMs !== undefined && { deadlineMs, askedAt }),
-    ...(maxTokens !== undefined && { maxTokens }),
-    ...(minScore !== undefined && { minScore }),
-    ...(rerank !== undefined && { rerank }),
+    maxTokens,
+    minScore,
+    rerank,
   };
 }
 
@@ -40,7 +40,7 @@ function throughGate({ paths, notPaths, ...rest }: SearchFilter, root: string): 
   const pass = (path: string): string => passGateForFilter(root, path);
   return {
     ...rest,
-    ...(paths !== undefined && { paths: paths.map(pass) }),
-    ...(notPaths !== undefined && { notPaths: notPaths.map(pass) }),
+    paths: paths === undefined ? undefined : paths.map(pass),
+    notPaths: notPaths === undefined ? undefined : notPaths.map(pass),
   };
 }

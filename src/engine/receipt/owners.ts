@@ -34,7 +34,7 @@ export interface FootprintFacts {
   /** Bits of vectors. */
   bitsBytes: number;
   /** Caches of queries and results inside the JavaScript heap, an estimate from above. */
-  cacheBytes?: number;
+  cacheBytes?: number | undefined;
   nodePath: string;
 }
 
@@ -216,7 +216,7 @@ class Pool {
 }
 
 interface Draft extends MemoryOwner {
-  isIdle?: boolean;
+  isIdle?: boolean | undefined;
 }
 
 function finished({ isIdle, ...owner }: Draft): MemoryOwner {

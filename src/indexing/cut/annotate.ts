@@ -39,7 +39,7 @@ export function annotate(
       ...chunk,
       context,
       ...fieldsOf(within),
-      ...(isShort && { embed: false }),
+      embed: isShort ? false : undefined,
     };
   });
 }

@@ -24,9 +24,9 @@ export interface ChunkOptions {
   /** Chunks below this join a neighbour where they can. */
   minTokens: number;
   /** From languageOf(). Default "text". */
-  language?: string;
+  language?: string | undefined;
   /** What the syntax tree found; without it, definitions are guessed from the lines. */
-  definitions?: readonly Definition[];
+  definitions?: readonly Definition[] | undefined;
 }
 
 /**

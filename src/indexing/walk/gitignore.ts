@@ -25,13 +25,13 @@ interface Pattern extends Rule {
 
 /** Of the rules for one name or path the last ones: no other can decide. */
 interface Last {
-  ofAll?: Rule;
-  ofFolders?: Rule;
+  ofAll?: Rule | undefined;
+  ofFolders?: Rule | undefined;
 }
 
 export interface IgnoreFileOptions {
   /** Upper and lower case are the same. */
-  ignoreCase?: boolean;
+  ignoreCase?: boolean | undefined;
 }
 
 export class IgnoreFile {

@@ -35,10 +35,10 @@ export interface WalkedFile {
 export interface WalkOptions {
   skips: SkipLog;
   /** Files above this are skipped, bytes. Default 1 MiB. */
-  maxFileBytes?: number;
+  maxFileBytes?: number | undefined;
   signal?: AbortSignal | undefined;
   /** Called with each path that could not be read ("a/b" or "a/b/"): what is known of it stays. */
-  onUnreadable?: (path: string) => void;
+  onUnreadable?: ((path: string) => void) | undefined;
 }
 
 /** What holds for the whole walk. */
@@ -48,7 +48,7 @@ interface Walk extends WalkOptions {
   /** What its repository shares among its worktrees; undefined: it is in none. */
   commonFolder: string | undefined;
   /** One file is looked for: what lies beside its way is not listed. */
-  isOneFile?: boolean;
+  isOneFile?: boolean | undefined;
 }
 
 /** One folder on the way down: what is left of its entries, and the rules that hold in it. */
@@ -242,7 +242,10 @@ async function enterFolder(
   return openFrame(folder, path, rules, options, !kept, listing);
 }
 
-function judgeFolder(entry: Dirent, parent: Frame): { skip?: SkipReason; kept: boolean } {
+function judgeFolder(
+  entry: Dirent,
+  parent: Frame,
+): { skip?: SkipReason | undefined; kept: boolean } {
   // Nothing brings .git back: its files are no text of the project.
   if (entry.name === ".git") return { skip: "hidden", kept: false };
   const rule = parent.rules.decide(`${parent.path}${entry.name}/`);

@@ -30,15 +30,15 @@ export const mcpShape = {
 
 export interface McpOptions {
   /** Leave out the tools that write. Default false. */
-  readOnly?: boolean;
+  readOnly?: boolean | undefined;
   /** Which groups of tools are there. Default: all. */
-  tools?: readonly ToolGroup[];
+  tools?: readonly ToolGroup[] | undefined;
   /** Tools with records also give structuredContent, and the same JSON as their text. Default false. */
-  structured?: boolean;
+  structured?: boolean | undefined;
   /** Further folders that index_path may index, beside the client's own and those indexed already. */
-  roots?: readonly string[];
+  roots?: readonly string[] | undefined;
   /** Most time of one call, milliseconds, 100 to 45,000. Default 45,000. */
-  deadlineMs?: number;
+  deadlineMs?: number | undefined;
   /** Calls of one connection that run at once; more wait their turn. Default 16. */
-  concurrentCalls?: number;
+  concurrentCalls?: number | undefined;
 }

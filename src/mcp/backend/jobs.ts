@@ -34,9 +34,9 @@ interface Kept {
 
 export interface IndexJobsOptions {
   /** Runs the work when it is its turn. Default: at once. */
-  schedule?: <T>(work: () => Promise<T>) => Promise<T>;
+  schedule?: (<T>(work: () => Promise<T>) => Promise<T>) | undefined;
   /** Ended jobs that are remembered. Default 50. */
-  keep?: number;
+  keep?: number | undefined;
 }
 
 const jobsShape = {

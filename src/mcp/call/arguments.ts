@@ -10,19 +10,19 @@ import { namesFor } from "./argument-names.ts";
 
 /** Of a JSON schema, what arguments have. */
 export interface FieldSchema {
-  type?: string;
-  enum?: readonly unknown[];
-  items?: FieldSchema;
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-  maxLength?: number;
-  maxItems?: number;
+  type?: string | undefined;
+  enum?: readonly unknown[] | undefined;
+  items?: FieldSchema | undefined;
+  minimum?: number | undefined;
+  maximum?: number | undefined;
+  minLength?: number | undefined;
+  maxLength?: number | undefined;
+  maxItems?: number | undefined;
 }
 
 export interface ArgumentsSchema {
-  properties?: Readonly<Record<string, FieldSchema>>;
-  required?: readonly string[];
+  properties?: Readonly<Record<string, FieldSchema>> | undefined;
+  required?: readonly string[] | undefined;
 }
 
 export interface Read {

@@ -75,7 +75,7 @@ function progressTo({ mcpReq }: ServerContext): ToolCall["progress"] {
     if (progress <= last || now < nextAt || mcpReq.signal.aborted) return;
     last = progress;
     nextAt = now + progressPauseMs;
-    const params = { progressToken, progress, message, ...(total !== undefined && { total }) };
+    const params = { progressToken, progress, message, total };
     mcpReq.notify({ method: "notifications/progress", params }).catch(() => undefined);
   };
 }

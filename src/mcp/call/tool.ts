@@ -26,7 +26,7 @@ export function answerWithin({ msLeft }: Pick<ToolCall, "msLeft">): number {
 export interface ToolAnswer {
   text: string;
   /** The same as data, for tools that give records. */
-  record?: Record<string, unknown>;
+  record?: Record<string, unknown> | undefined;
 }
 
 export interface ToolSpec<Input extends z.ZodType = z.ZodType> {
@@ -38,7 +38,7 @@ export interface ToolSpec<Input extends z.ZodType = z.ZodType> {
   group: ToolGroup;
   input: Input;
   /** Makes of what may be said in parts the arguments of the schema, before anything is checked. */
-  rewrite?: (given: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+  rewrite?: ((given: Readonly<Record<string, unknown>>) => Record<string, unknown>) | undefined;
   annotations: Required<Omit<ToolAnnotations, "title">>;
   /** Its answer has a record. */
   hasRecord: boolean;

@@ -30,26 +30,33 @@ export { mostBodyBytes } from "./request.ts";
 
 export interface HttpOptions extends McpOptions {
   /** The address that will be listened at. Default 127.0.0.1. Any but loopback needs a token. */
-  host?: string;
+  host?: string | undefined;
   /** Names by which clients may call this machine, beside the loopback names and `host`. */
-  allowedHosts?: readonly string[];
+  allowedHosts?: readonly string[] | undefined;
   /** Clients show it as "Authorization: Bearer …". Without one, the server only reads. */
   token?: string | undefined;
   /** The folder that calls are about when they name none. */
   root?: string | undefined;
   /** Connections at once. Default 128. */
-  connections?: number;
+  connections?: number | undefined;
   /** Requests that are worked on at once; more are refused with 503. Default 64. */
-  requests?: number;
+  requests?: number | undefined;
   /**
    * Milliseconds: for the headers, for a whole request, for a connection with nothing to say, and from a whole
    * request to the end of its answer. Default 10,000, 30,000, 120,000, 90,000.
    */
-  timeouts?: { headersMs?: number; requestMs?: number; idleMs?: number; answerMs?: number };
+  timeouts?:
+    | {
+        headersMs?: number | undefined;
+        requestMs?: number | undefined;
+        idleMs?: number | undefined;
+        answerMs?: number | undefined;
+      }
+    | undefined;
   /** What /health says beside the version. */
-  health?: () => Record<string, unknown> | Promise<Record<string, unknown>>;
+  health?: (() => Record<string, unknown> | Promise<Record<string, unknown>>) | undefined;
   /** Text of /metrics, in the format of Prometheus. Default: there is no such page. */
-  metrics?: () => string | Promise<string>;
+  metrics?: (() => string | Promise<string>) | undefined;
 }
 
 const httpShape = {

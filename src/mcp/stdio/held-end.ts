@@ -9,9 +9,9 @@ import type { JSONRPCMessage } from "@modelcontextprotocol/server";
 const longestMs = 90_000;
 
 interface Told {
-  id?: string | number | null;
-  method?: string;
-  params?: { requestId?: string | number };
+  id?: string | number | null | undefined;
+  method?: string | undefined;
+  params?: { requestId?: string | number | undefined } | undefined;
 }
 
 export class HeldEnd {

@@ -22,9 +22,9 @@ interface OpenBatch {
 }
 
 export class LineTransport implements Transport {
-  onclose?: () => void;
-  onerror?: (error: Error) => void;
-  onmessage?: NonNullable<Transport["onmessage"]>;
+  onclose?: (() => void) | undefined;
+  onerror?: ((error: Error) => void) | undefined;
+  onmessage?: NonNullable<Transport["onmessage"]> | undefined;
   readonly #input: Readable;
   readonly #output: Writable;
   readonly #lines = new LineReader(longestLine, {

@@ -29,12 +29,3 @@ export function instant(name: string, value: string, edge: "start" | "end" = "st
     `Expected ${timeForms} for ${name}, but got ${JSON.stringify(oneLine(value, 40))}: ${found.refused}.`,
   );
 }
-
-/** Without the members that are undefined. */
-export function defined<T extends Record<string, unknown>>(
-  record: T,
-): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}

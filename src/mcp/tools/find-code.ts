@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { SearchHit, SearchResult } from "../../engine/types.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
 import { oneLine, shownCode, tokensOf } from "../answer/visible-text.ts";
 import { answerWithin, defineTool, reads, type ToolCall } from "../call/tool.ts";
 import { emptyFilter, type FoundIndex, filterIn, indexFor } from "../project/project.ts";
-import { cursor, defined, limit, maxTokens, path, project } from "./fields.ts";
+import { cursor, limit, maxTokens, path, project } from "./fields.ts";
 
 const mostLineChars = 400;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defined } from "../../base/defined.ts";
 import { localDay } from "../../base/text/local-time.ts";
 import { type Memories, type MemoryFilter, memoryKinds } from "../../ports/memories.ts";
 import { fence } from "../answer/fence.ts";
@@ -6,7 +7,7 @@ import { ToolFailure } from "../answer/tool-failure.ts";
 import { cutToTokens, oneLine } from "../answer/visible-text.ts";
 import { defineTool, removes, type ToolAnswer } from "../call/tool.ts";
 import { namespacesOf } from "../project/project.ts";
-import { defined, instant, namespace, tags } from "./fields.ts";
+import { instant, namespace, tags } from "./fields.ts";
 import { headOf } from "./recall.ts";
 
 export const forget = defineTool({

@@ -119,6 +119,6 @@ function atRestRecord({ folder, database, problem, ...facts }: KnownIndex): obje
   return {
     ...(folder === undefined ? { database } : { root: folder }),
     ...facts,
-    ...(problem !== undefined && { problem: oneLine(problem, 300) }),
+    problem: problem === undefined ? undefined : oneLine(problem, 300),
   };
 }

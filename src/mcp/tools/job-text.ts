@@ -1,9 +1,9 @@
 /* A job of indexing in words and as a record, and waiting for it. */
+import { defined } from "../../base/defined.ts";
 import type { IndexProgress } from "../../engine/types.ts";
 import { oneLine } from "../answer/visible-text.ts";
 import type { IndexJob } from "../backend/jobs.ts";
 import type { ToolCall } from "../call/tool.ts";
-import { defined } from "./fields.ts";
 
 /** Less than a call may take, so that the answer still comes in time. */
 export const longestWaitSeconds = 40;

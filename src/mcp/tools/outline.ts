@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { FileOutline } from "../../engine/questions/structure.ts";
 import { parseFailures } from "../../ports/syntax.ts";
@@ -6,7 +7,7 @@ import { cursorFor, offsetOf } from "../answer/cursor.ts";
 import { oneLine, tokensOf } from "../answer/visible-text.ts";
 import { defineTool, reads } from "../call/tool.ts";
 import { indexFor, inProject } from "../project/project.ts";
-import { cursor, defined, maxTokens, path, project } from "./fields.ts";
+import { cursor, maxTokens, path, project } from "./fields.ts";
 
 const mostFiles = 5000;
 

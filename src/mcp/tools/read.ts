@@ -62,9 +62,9 @@ export const read = defineTool({
 
 interface Target {
   path: string;
-  first?: number;
-  last?: number;
-  symbol?: string;
+  first?: number | undefined;
+  last?: number | undefined;
+  symbol?: string | undefined;
 }
 
 /** "a/b.ts", "a/b.ts:10", "a/b.ts:10-40", "a/b.ts#Name". */

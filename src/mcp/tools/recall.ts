@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defined } from "../../base/defined.ts";
 import { localDay, localMinute } from "../../base/text/local-time.ts";
 import {
   type Memory,
@@ -13,7 +14,7 @@ import { cutToTokens, oneLine, plainText, tokensOf } from "../answer/visible-tex
 import { answerWithin, defineTool, reads, type ToolCall } from "../call/tool.ts";
 import { alikeNotes } from "../project/alike.ts";
 import { connectionRoot, namespacesOf, noteConnection } from "../project/project.ts";
-import { cursor, defined, instant, limit, maxTokens, namespace, tags } from "./fields.ts";
+import { cursor, instant, limit, maxTokens, namespace, tags } from "./fields.ts";
 
 /** Tokens of the line that stands before a memory. */
 const headTokens = 40;
@@ -78,8 +79,8 @@ export const recall = defineTool({
         notice,
         memories,
         total,
-        ...(next !== undefined && { nextCursor: next }),
-        ...(alike.length > 0 && { notes: alike }),
+        nextCursor: next,
+        notes: alike.length > 0 ? alike : undefined,
       },
     };
   },

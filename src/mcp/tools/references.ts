@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { CodeIndex } from "../../ports/haypile.ts";
 import type { SymbolRow } from "../../ports/symbols.ts";
@@ -8,7 +9,7 @@ import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";
 import { defineTool, reads } from "../call/tool.ts";
 import { filterIn, indexFor } from "../project/project.ts";
-import { cursor, defined, limit, path, project } from "./fields.ts";
+import { cursor, limit, path, project } from "./fields.ts";
 
 const sure = { exact: "", import: "", name: " (by name only)" } as const;
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { defined } from "../../base/defined.ts";
 import { passGate } from "../../base/paths/path-gate.ts";
 import {
   type MemoryAnchor,
@@ -17,7 +18,7 @@ import {
   type Place,
   projectNamespace,
 } from "../project/project.ts";
-import { defined, instant, namespace, path, tags } from "./fields.ts";
+import { instant, namespace, path, tags } from "./fields.ts";
 
 export const remember = defineTool({
   name: "remember",
@@ -47,7 +48,7 @@ export const remember = defineTool({
       wanted ?? (replaces === undefined ? projectNamespace(call.connection) : undefined);
     const options: RememberOptions = {
       source,
-      ...(files.length > 0 && { anchors: await anchorsOf(call, files) }),
+      anchors: files.length > 0 ? await anchorsOf(call, files) : undefined,
       ...defined({
         namespace: space,
         kind,
@@ -93,6 +94,6 @@ async function anchorsOf(place: Place, files: readonly string[]): Promise<Memory
     const at = file.indexOf("#");
     const symbol = at < 0 ? "" : file.slice(at + 1);
     const own = passGate(root, at < 0 ? file : file.slice(0, at));
-    return { path: join(root, own), root, ...(symbol !== "" && { symbol }) };
+    return { path: join(root, own), root, symbol: symbol !== "" ? symbol : undefined };
   });
 }

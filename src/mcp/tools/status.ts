@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defined } from "../../base/defined.ts";
 import { version } from "../../base/package/version.ts";
 import { failureText } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";
@@ -10,7 +11,6 @@ import {
   type Place,
   projectNamespace,
 } from "../project/project.ts";
-import { defined } from "./fields.ts";
 import { indexedFolders } from "./index-status.ts";
 
 export const status = defineTool({

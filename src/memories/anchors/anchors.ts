@@ -108,7 +108,7 @@ function definedOnly(said: {
   root?: string | undefined;
 }): MemoryAnchor {
   const { path, symbol, root } = said;
-  return { path, ...(symbol !== undefined && { symbol }), ...(root !== undefined && { root }) };
+  return { path, symbol, root };
 }
 
 function isAsSeen({ hash }: StoredAnchor, now: AnchoredText | undefined): boolean {

@@ -220,7 +220,10 @@ export function checkCursor(cursor: string | undefined): number | undefined {
   );
 }
 
-export function checkFilter(filter: MemoryFilter & { asOf?: string }, now: number): RowFilter {
+export function checkFilter(
+  filter: MemoryFilter & { asOf?: string | undefined },
+  now: number,
+): RowFilter {
   const { namespace, kind, tags, source } = filter;
   return {
     now,

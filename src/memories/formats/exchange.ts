@@ -15,12 +15,12 @@ export type ImportFormat = (typeof importFormats)[number];
 export interface Imported {
   text: string;
   options: RememberOptions;
-  createdAt?: string;
+  createdAt?: string | undefined;
 }
 
 export interface ReadRecord {
   /** Of our own form: read it with readOwnLine(). */
-  own?: Record<string, unknown>;
+  own?: Record<string, unknown> | undefined;
   memories: Imported[];
   /** What of it is left out, and why. */
   leftOut: string[];
@@ -109,7 +109,7 @@ function graphRecord(record: Record<string, unknown>, list: string | undefined):
   const memory = (text: string, createdAt = time): Imported => ({
     text,
     options: { kind: "fact", tags },
-    ...(createdAt !== undefined && { createdAt }),
+    createdAt,
   });
   const memories = observations.flatMap((one, at): Imported[] => {
     const nested = isObject(one) ? one : undefined;
@@ -155,10 +155,10 @@ function textRecord(record: Record<string, unknown>): ReadRecord {
         text,
         options: {
           tags,
-          ...(kind !== undefined && { kind: kind as MemoryKind }),
-          ...(isShare(importance) && { importance }),
+          kind: kind === undefined ? undefined : (kind as MemoryKind),
+          importance: isShare(importance) ? importance : undefined,
         },
-        ...(createdAt !== undefined && { createdAt }),
+        createdAt,
       },
     ],
     leftOut,

@@ -204,8 +204,8 @@ function readAnchor(anchor: Record<string, unknown>): StoredAnchor {
   };
 }
 
-function plain({ path, symbol }: StoredAnchor): { path: string; symbol?: string } {
-  return { path, ...(symbol !== undefined && { symbol }) };
+function plain({ path, symbol }: StoredAnchor): { path: string; symbol?: string | undefined } {
+  return { path, symbol };
 }
 
 function timeOf(name: string, time: unknown): number {

@@ -25,7 +25,7 @@ export function showRows(relations: MemoryRelations, rows: readonly MemoryRow[])
     expires: row.expires === undefined ? undefined : isoTime(row.expires),
     anchors: anchors
       .filter(({ key }) => key === row.key)
-      .map(({ path, symbol }) => ({ path, ...(symbol !== undefined && { symbol }) })),
+      .map(({ path, symbol }) => ({ path, symbol })),
     links: links
       .filter(({ from }) => from === row.key)
       .map(({ to, relation }) => ({ id: to, relation })),

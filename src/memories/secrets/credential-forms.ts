@@ -11,14 +11,14 @@ export interface TokenForm {
   /** What follows the beginning. Sticky, bounded. */
   rest: RegExp;
   /** Ordinary names begin like it as well: one piece must look like drawn by chance. */
-  mustBeRandom?: true;
+  mustBeRandom?: true | undefined;
 }
 
 const row = (says: string, starts: string, rest: RegExp, mustBeRandom?: true): TokenForm => ({
   says,
   starts: starts.split(" "),
   rest,
-  ...(mustBeRandom && { mustBeRandom }),
+  mustBeRandom: mustBeRandom ? mustBeRandom : undefined,
 });
 
 /** Letters, digits and the signs of base64url. */

@@ -19,9 +19,9 @@ const mostEvicted = 64;
 
 export interface Quota {
   /** Most memories of a namespace. */
-  memories?: number;
+  memories?: number | undefined;
   /** Most bytes of their texts together. */
-  bytes?: number;
+  bytes?: number | undefined;
 }
 
 export interface ForgetOptions {

@@ -37,7 +37,7 @@ export interface Limits {
 }
 
 type Outcome =
-  | { result: RememberResult; rowId: number | undefined; isToBeCompared?: boolean }
+  | { result: RememberResult; rowId: number | undefined; isToBeCompared?: boolean | undefined }
   | { error: unknown };
 
 interface Waiting {

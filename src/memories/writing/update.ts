@@ -1,4 +1,5 @@
 /* Changes a memory: a new text begins a new row, and the old one says what was known until then. */
+import { defined } from "../../base/defined.ts";
 import { HaypileError } from "../../base/errors.ts";
 import type { RememberOptions } from "../../ports/memories.ts";
 import type { MemoryChange, MemoryStore, StoredAnchor } from "../../ports/memory-rows.ts";
@@ -28,7 +29,7 @@ import { describeChange } from "./describe-change.ts";
 export function updateMemory(
   store: Pick<MemoryStore, "rows" | "relations" | "write">,
   id: string,
-  given: { text?: string } & RememberOptions,
+  given: { text?: string | undefined } & RememberOptions,
   anchors: readonly StoredAnchor[] | undefined,
   now: number,
 ): number | undefined {
@@ -80,14 +81,13 @@ export function updateMemory(
 
 function checkChange(given: RememberOptions): MemoryChange {
   const { tags, kind, source, importance, pinned, validFrom, expires } = given;
-  const from = checkTime("validFrom", validFrom);
-  return {
-    ...(tags !== undefined && { tags: checkTags("tags", tags) }),
-    ...(kind !== undefined && { kind: checkKind(kind) }),
-    ...(source !== undefined && { source: checkSource(source) }),
-    ...(importance !== undefined && { importance: checkImportance(importance) }),
-    ...(pinned !== undefined && { pinned: checkBoolean("pinned", pinned) }),
-    ...(from !== undefined && { validFrom: from }),
-    ...(expires !== undefined && { expires: checkTime("expires", expires) }),
-  };
+  return defined({
+    tags: tags === undefined ? undefined : checkTags("tags", tags),
+    kind: kind === undefined ? undefined : checkKind(kind),
+    source: source === undefined ? undefined : checkSource(source),
+    importance: importance === undefined ? undefined : checkImportance(importance),
+    pinned: pinned === undefined ? undefined : checkBoolean("pinned", pinned),
+    validFrom: checkTime("validFrom", validFrom),
+    expires: checkTime("expires", expires),
+  });
 }

@@ -4,14 +4,14 @@ import type { ParseFailure, ReferenceKind } from "../syntax.ts";
 
 export interface FindSymbolOptions {
   /** Hits wanted, 1 to 1000. Default 10. */
-  k?: number;
+  k?: number | undefined;
   /** Only these kinds ("function", "class" …). */
-  kinds?: readonly string[];
+  kinds?: readonly string[] | undefined;
   /**
    * Only paths that fit: folders or patterns with *, ** and {a,b}, in one text with commas or as a list;
    * absolute ones inside the indexed folder will do.
    */
-  path?: string | readonly string[];
+  path?: string | readonly string[] | undefined;
 }
 
 export interface SymbolHit extends SymbolRow {
@@ -27,14 +27,14 @@ export interface FileOutline {
   path: string;
   definitions: OutlineEntry[];
   /** Why its definitions are missing; undefined when they are not. */
-  missing?: ParseFailure;
+  missing?: ParseFailure | undefined;
 }
 
 export interface OutlineOptions {
   /** Most files of a folder. Default 200. */
-  maxFiles?: number;
+  maxFiles?: number | undefined;
   /** Deepest definitions shown, 0 = only those at the top. Default: all in a file, 0 in a folder. */
-  depth?: number;
+  depth?: number | undefined;
 }
 
 /**

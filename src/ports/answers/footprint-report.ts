@@ -18,7 +18,7 @@ export interface MemoryOwner {
   owner: string;
   bytes: number;
   /** Of those, bytes that nothing uses now. */
-  idleBytes?: number;
+  idleBytes?: number | undefined;
   note: string;
 }
 

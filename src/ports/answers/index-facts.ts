@@ -23,7 +23,7 @@ export interface EngineStatus {
   /** The run that is at work on it, in this process or another. */
   indexing: IndexRun | undefined;
   /** The provider that was asked for in place of the CPU, and what came of it; undefined when none was. */
-  provider?: ProviderUse;
+  provider?: ProviderUse | undefined;
 }
 
 export interface IndexDetails {
@@ -69,7 +69,11 @@ export interface HostInfo {
   usableCpus: number;
   totalMemoryBytes: number;
   /** Container limits; undefined when there is none. `version` 0 = no cgroup found. */
-  cgroup: { version: 0 | 1 | 2; memoryLimitBytes?: number; cpuQuota?: number };
+  cgroup: {
+    version: 0 | 1 | 2;
+    memoryLimitBytes?: number | undefined;
+    cpuQuota?: number | undefined;
+  };
 }
 
 export interface SessionOptions {
@@ -124,7 +128,7 @@ export interface KnownIndex {
   /** The file is damaged or none of ours. Damage deep inside the file does not show here. */
   damaged: boolean;
   /** Why the file could not be read, as a sentence; also where it is sound but busy, say. */
-  problem?: string;
+  problem?: string | undefined;
 }
 
 /** Which index it is, and what it is run with. */

@@ -3,17 +3,17 @@ import type { ParseFailure, UnparsedFile } from "../syntax.ts";
 
 export interface IndexCallOptions {
   /** Ends the run between two batches; what was stored stays. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called after each file and each run of the model: often, so it must be quick. */
-  onProgress?: (progress: IndexProgress) => void;
+  onProgress?: ((progress: IndexProgress) => void) | undefined;
   /** Larger files are skipped, bytes. Default 1 MiB. */
-  maxFileBytes?: number;
+  maxFileBytes?: number | undefined;
   /** Of the known files read again only those that differ from this commit, by git. Default: by time and size. */
-  since?: string;
+  since?: string | undefined;
   /** Definitions of fewer lines get no vector where they stand alone. Default 1: all get one. */
-  minLines?: number;
+  minLines?: number | undefined;
   /** "off": texts, words and symbols only; searches embed what they need. Default "background". */
-  fillIn?: "off" | "background";
+  fillIn?: "off" | "background" | undefined;
 }
 
 /** What one index run did. All counts are of this run. */
@@ -110,7 +110,7 @@ export interface IndexProgress {
   /** Resident memory of the process that indexes, bytes. */
   rssBytes: number;
   /** Milliseconds until all chunks have their vector, by the speed of this run; left out until it is known. */
-  msLeft?: number;
+  msLeft?: number | undefined;
 }
 
 /** What one run skipped. Folders have a "/" at the end and count once, whatever is in them. */

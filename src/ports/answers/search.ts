@@ -4,41 +4,41 @@ import type { IndexRun } from "./index-run.ts";
 /** What hits must be like, as read off the query or given beside it. */
 export interface SearchFilter {
   /** Languages, any of them: "python", "typescript"; an ending ("ts") or a common name ("golang") will do. */
-  languages?: readonly string[];
+  languages?: readonly string[] | undefined;
   /** Languages that must not be. */
-  notLanguages?: readonly string[];
+  notLanguages?: readonly string[] | undefined;
   /** Folders or patterns (*, ** and {a,b}), any of them: from the indexed folder, or absolute ones inside it. */
-  paths?: readonly string[];
+  paths?: readonly string[] | undefined;
   /** Folders or patterns that must not fit. */
-  notPaths?: readonly string[];
+  notPaths?: readonly string[] | undefined;
   /** Kinds of definitions that begin in the chunk, any of them: "function", "class". */
-  kinds?: readonly string[];
+  kinds?: readonly string[] | undefined;
   /** Leave out tests. */
-  noTests?: boolean;
+  noTests?: boolean | undefined;
 }
 
 export interface SearchCallOptions {
   /** Hits wanted, 1 to 1000. Default 10. */
-  k?: number;
+  k?: number | undefined;
   /** Ends the call. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Most lines of a snippet. Default 5. */
-  snippetLines?: number;
+  snippetLines?: number | undefined;
   /** Beside the filters in the query: lang:, path:, -path:, kind:, -test. */
-  filter?: SearchFilter;
+  filter?: SearchFilter | undefined;
   /** Time for the whole answer, milliseconds. Default: no limit. */
-  deadlineMs?: number;
+  deadlineMs?: number | undefined;
   /** Most tokens of all snippets together. Default: no limit. */
-  maxTokens?: number;
+  maxTokens?: number | undefined;
   /**
    * Least score, 0 to 1. Default: hits whose relevance is below .2 are left out. 0: as many come as there are, up to
    * k, however little they have to do with the query.
    */
-  minScore?: number;
+  minScore?: number | undefined;
   /** Ask the reranker. Default: when open() was given one. */
-  rerank?: boolean;
+  rerank?: boolean | undefined;
   /** "on-demand": the best candidates that have no vector yet get one, which is kept. Default "on-demand". */
-  fillIn?: "off" | "on-demand";
+  fillIn?: "off" | "on-demand" | undefined;
 }
 
 /** Why a hit stands where it does. */
@@ -50,15 +50,15 @@ export interface ScoreParts {
   /** Cosine; null when it has no vector, or the model cannot read the query. */
   meaning: number | null;
   /** Taken off for being near to many other candidates (neighbours.ts). */
-  crowding?: number;
+  crowding?: number | undefined;
   /** Added or taken off by what the candidates nearest to it score. */
-  neighbours?: number;
+  neighbours?: number | undefined;
   /** Added because a definition in it has the query's name. */
-  name?: number;
+  name?: number | undefined;
   /** Taken off for tests, generated and vendored code. */
-  path?: number;
+  path?: number | undefined;
   /** What the reranker gave, on its model's own scale; without it, it was not among those looked at. */
-  rerank?: number;
+  rerank?: number | undefined;
 }
 
 /** A few lines of a chunk that show best why it was found. */
@@ -86,7 +86,7 @@ export interface SearchHit extends Place {
   /** The whole chunk. */
   text: string;
   /** The innermost definition it begins in; undefined outside all. */
-  symbol?: { name: string; kind: string; container: string };
+  symbol?: { name: string; kind: string; container: string } | undefined;
   /** The file has changed and the text is not in it any more. Otherwise it is there. */
   stale: boolean;
   /** Further places of the same text, or of nearly the same. */
@@ -109,7 +109,7 @@ export interface RerankReport {
   of: number;
   /** false: the time was up, and the order is the one without it. */
   complete: boolean;
-  why?: "deadline";
+  why?: "deadline" | undefined;
 }
 
 /** Why a path stands where it does for a query, or why it does not. */

@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { PatternWork, pathFilter, readItems } from "../../base/paths/path-filter.ts";
 import { pathTraits } from "../../base/paths/path-traits.ts";
@@ -102,7 +103,7 @@ export function inIndexWords(filter: SearchFilter, words: FilterWords | undefine
     ...(paths !== undefined && { paths: paths.map(path) }),
     ...(notPaths !== undefined && { notPaths: notPaths.map(path) }),
     ...(kinds !== undefined && { kinds: kinds.map(checkedKind) }),
-    ...(isWithoutTests !== undefined && { noTests: isWithoutTests }),
+    noTests: isWithoutTests,
   };
 }
 
@@ -111,7 +112,7 @@ export function joinFilters(
   a: SearchFilter,
   b: SearchFilter | undefined,
 ): SearchFilter | undefined {
-  const joined = { ...b, ...a };
+  const joined = { ...b, ...defined(a) };
   return Object.values(joined).some((value) => value !== undefined && value !== false)
     ? joined
     : undefined;

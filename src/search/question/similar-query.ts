@@ -40,7 +40,7 @@ export async function isNearlySame(
   b: string,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const options = { kind: "query" as const, ...(signal !== undefined && { signal }) };
+  const options = { kind: "query" as const, signal };
   // One by one: each is looked for among the vectors of queries.
   const first = await embedder.embed([a], options);
   const second = await embedder.embed([b], options);

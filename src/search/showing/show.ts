@@ -100,9 +100,10 @@ function toHit(
     parts: chunk.parts,
     snippet: makeSnippet(place.text, place.startLine, query, options),
     text: place.text,
-    ...(symbol !== undefined && {
-      symbol: { name: symbol.name, kind: symbol.kind, container: symbol.container },
-    }),
+    symbol:
+      symbol === undefined
+        ? undefined
+        : { name: symbol.name, kind: symbol.kind, container: symbol.container },
     stale,
     alsoAt: others
       .filter((one) => one.path !== place.path || one.chunkId !== place.chunkId)

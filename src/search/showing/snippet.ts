@@ -5,9 +5,9 @@ export type { Snippet } from "../../ports/answers/search.ts";
 
 export interface SnippetOptions {
   /** Most lines. Default 5. */
-  maxLines?: number;
+  maxLines?: number | undefined;
   /** Longer lines are cut around their first matching word. Default 200. */
-  maxLineChars?: number;
+  maxLineChars?: number | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ export type CompactStepName = "tidy" | "texts" | "static vectors" | "vectors";
 export interface CompactStep {
   name: CompactStepName;
   /** Of the step "vectors". */
-  format?: VectorFormat;
+  format?: VectorFormat | undefined;
   /** Size of the database after it. */
   bytes: number;
 }

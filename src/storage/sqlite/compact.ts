@@ -73,7 +73,7 @@ export async function makeCompactCopy(options: CompactCopyOptions): Promise<Comp
     const { db } = openDatabase({ path: copy, cacheBytes, readonly: false });
     try {
       const taken = (name: CompactStepName, format?: VectorFormat): boolean => {
-        steps.push({ name, ...(format && { format }), bytes: shrunkBytes(db, copy) });
+        steps.push({ name, format: format ? format : undefined, bytes: shrunkBytes(db, copy) });
         return (steps.at(-1)?.bytes ?? 0) <= targetBytes;
       };
       const isForced = options.vectors !== "auto" && options.vectors !== "full";

@@ -48,17 +48,17 @@ export interface SqliteStoreOptions extends BitSearchOptions {
   /** The database file; it and its folder are made when missing, unless `readonly`. */
   path: string;
   /** Upper bound of the page cache, bytes. Default 8 MB. */
-  cacheBytes?: number;
+  cacheBytes?: number | undefined;
   /** How the file is kept. */
-  pragmas?: StoragePragmas;
+  pragmas?: StoragePragmas | undefined;
   /** How texts are packed from some hundred of them on. Default "off". */
-  textCompression?: TextCodec | "off";
+  textCompression?: TextCodec | "off" | undefined;
   /** For searching only: nothing is made or migrated needlessly, writing calls fail. */
-  readonly?: boolean;
+  readonly?: boolean | undefined;
   /** Kernels for large indexes. Without them every row is compared. */
-  kernels?: ScanKernels;
+  kernels?: ScanKernels | undefined;
   /** Splits texts into words faster. Without it this is done in JavaScript. */
-  splitWords?: WordSplitter;
+  splitWords?: WordSplitter | undefined;
 }
 
 const defaultCacheBytes = 8 * 1_024 * 1_024;

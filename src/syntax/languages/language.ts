@@ -5,7 +5,7 @@ export interface SyntaxLanguage {
   /** File name of the grammar, without ".wasm". */
   grammar: string;
   /** V8's optimising compiler needs hundreds of megabytes for its lexer. */
-  isHeavy?: boolean;
+  isHeavy?: boolean | undefined;
   /**
    * Tree-sitter query. One match is one thing:
    *   @definition.<kind> with @name, and optionally @container (a name the nesting does not show),

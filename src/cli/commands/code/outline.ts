@@ -9,11 +9,11 @@ import { addIndexFlags, type IndexFlags } from "../../flags/options.ts";
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
 
 interface OutlineFlags extends IndexFlags {
-  json?: boolean;
-  depth?: number;
-  limit?: number;
+  json?: boolean | undefined;
+  depth?: number | undefined;
+  limit?: number | undefined;
   /** What --limit was called. */
-  maxFiles?: number;
+  maxFiles?: number | undefined;
 }
 
 /** haypile outline [PATH] */
@@ -53,7 +53,7 @@ Examples:
         }
         const result = await code.outline(wanted, {
           maxFiles: flags.limit ?? flags.maxFiles ?? 200,
-          ...(flags.depth !== undefined && { depth: flags.depth }),
+          depth: flags.depth,
         });
         if (flags.json === true) printJson("outline", result);
         else printOutline(result.files, result.filesLeftOut);

@@ -19,18 +19,18 @@ import { runInWords } from "../../output/run-words.ts";
 import { fullName, kindList, pathList } from "./symbol.ts";
 
 interface SearchFlags extends ModelFlags {
-  json?: boolean;
+  json?: boolean | undefined;
   path: string;
-  limit?: number;
-  lines?: number;
-  lang?: string;
-  in?: string[];
-  kind?: string[];
+  limit?: number | undefined;
+  lines?: number | undefined;
+  lang?: string | undefined;
+  in?: string[] | undefined;
+  kind?: string[] | undefined;
   tests: boolean;
-  deadlineMs?: number;
-  maxTokens?: number;
-  minScore?: number;
-  fillIn?: "off" | "on-demand";
+  deadlineMs?: number | undefined;
+  maxTokens?: number | undefined;
+  minScore?: number | undefined;
+  fillIn?: "off" | "on-demand" | undefined;
 }
 
 /** haypile search QUERY */
@@ -74,12 +74,12 @@ Examples:
         const result = await code.search(queryOf(words), {
           signal,
           filter: filterOf(flags),
-          ...(flags.limit !== undefined && { k: flags.limit }),
-          ...(flags.lines !== undefined && { snippetLines: Math.max(1, flags.lines) }),
-          ...(flags.fillIn !== undefined && { fillIn: flags.fillIn }),
-          ...(flags.deadlineMs !== undefined && { deadlineMs: flags.deadlineMs }),
-          ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
-          ...(flags.minScore !== undefined && { minScore: flags.minScore }),
+          k: flags.limit,
+          snippetLines: flags.lines === undefined ? undefined : Math.max(1, flags.lines),
+          fillIn: flags.fillIn,
+          deadlineMs: flags.deadlineMs,
+          maxTokens: flags.maxTokens,
+          minScore: flags.minScore,
         });
         const status = await code.status();
         if (flags.json === true) {
@@ -107,10 +107,10 @@ export function queryOf(words: readonly string[]): string {
 
 export function filterOf(flags: Pick<SearchFlags, "lang" | "in" | "kind" | "tests">): SearchFilter {
   return {
-    ...(flags.lang !== undefined && { languages: readList(flags.lang) }),
-    ...(flags.in !== undefined && { paths: flags.in }),
-    ...(flags.kind !== undefined && { kinds: flags.kind }),
-    ...(!flags.tests && { noTests: true }),
+    languages: flags.lang === undefined ? undefined : readList(flags.lang),
+    paths: flags.in,
+    kinds: flags.kind,
+    noTests: !flags.tests ? true : undefined,
   };
 }
 

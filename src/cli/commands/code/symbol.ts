@@ -9,9 +9,9 @@ import { counted, printable, printJson, printLine } from "../../output/format.ts
 import { noteMissing } from "../../output/missing.ts";
 
 export interface SymbolFlags extends IndexFlags {
-  json?: boolean;
-  kind?: string[];
-  in?: string[];
+  json?: boolean | undefined;
+  kind?: string[] | undefined;
+  in?: string[] | undefined;
   limit: number;
 }
 
@@ -56,8 +56,8 @@ Examples:
         const name = words.join(" ");
         const hits = await code.findSymbol(name, {
           k: flags.limit,
-          ...(flags.kind !== undefined && { kinds: flags.kind }),
-          ...(flags.in !== undefined && { path: flags.in }),
+          kinds: flags.kind,
+          path: flags.in,
         });
         if (flags.json === true) printJson("symbol", { name, hits });
         else printHits(hits, name);

@@ -52,8 +52,8 @@ Examples:
     )
     .action(async (name: string, flags: SymbolFlags) => {
       const options = {
-        ...(flags.kind !== undefined && { kinds: flags.kind }),
-        ...(flags.in !== undefined && { path: flags.in }),
+        kinds: flags.kind,
+        path: flags.in,
       };
       await throughDoor({ command: question, flags, signal }, async ({ haypile }) => {
         const code = haypile.code(flags.path);

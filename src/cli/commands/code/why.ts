@@ -6,9 +6,9 @@ import { addModelFlags, addRerankerFlag, type ModelFlags } from "../../flags/opt
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
 
 interface WhyFlags extends ModelFlags {
-  json?: boolean;
+  json?: boolean | undefined;
   path: string;
-  limit?: number;
+  limit?: number | undefined;
 }
 
 /** Chunks shown of a file. */
@@ -36,7 +36,7 @@ Examples:
       await throughDoor({ command: "why", flags, signal }, async ({ haypile }) => {
         const result = await haypile.code(flags.path).why(query, file, {
           signal,
-          ...(flags.limit !== undefined && { k: flags.limit }),
+          k: flags.limit,
         });
         if (flags.json === true) printJson("why", result);
         else printWhy(result);

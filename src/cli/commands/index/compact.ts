@@ -9,13 +9,13 @@ import { agrees } from "../../input/ask.ts";
 import { formatBytes, formatTable, printJson, printLine } from "../../output/format.ts";
 
 interface CompactFlags extends IndexFlags {
-  target?: { less: number } | { targetBytes: number };
-  textCompression?: "off" | "deflate" | "zstd";
-  vectors?: NonNullable<CompactOptions["vectors"]>;
-  undo?: boolean;
-  dryRun?: boolean;
-  yes?: boolean;
-  json?: boolean;
+  target?: { less: number } | { targetBytes: number } | undefined;
+  textCompression?: "off" | "deflate" | "zstd" | undefined;
+  vectors?: NonNullable<CompactOptions["vectors"]> | undefined;
+  undo?: boolean | undefined;
+  dryRun?: boolean | undefined;
+  yes?: boolean | undefined;
+  json?: boolean | undefined;
 }
 
 /** haypile compact */
@@ -102,8 +102,8 @@ function undoneInWords({ texts, vectors, bytes }: UndoneCompaction): string {
 function optionsOf({ target, textCompression, vectors }: CompactFlags): CompactOptions {
   return {
     ...target,
-    ...(textCompression !== undefined && { textCompression }),
-    ...(vectors !== undefined && { vectors }),
+    textCompression,
+    vectors,
   };
 }
 

@@ -21,14 +21,14 @@ import { ProgressLine } from "../../output/progress.ts";
 import { SearchableLine } from "../../output/run-words.ts";
 
 interface IndexFlags extends ModelFlags {
-  path?: string;
-  json?: boolean;
-  quiet?: boolean;
-  maxFileSize?: number;
-  listSkipped?: boolean;
-  minLines?: number;
-  since?: string;
-  fillIn?: "off" | "background";
+  path?: string | undefined;
+  json?: boolean | undefined;
+  quiet?: boolean | undefined;
+  maxFileSize?: number | undefined;
+  listSkipped?: boolean | undefined;
+  minLines?: number | undefined;
+  since?: string | undefined;
+  fillIn?: "off" | "background" | undefined;
 }
 
 /** haypile index [path] */
@@ -94,16 +94,16 @@ async function runIndex(
   try {
     report = await code.index({
       signal,
-      ...(flags.maxFileSize !== undefined && { maxFileBytes: flags.maxFileSize }),
-      ...(flags.minLines !== undefined && { minLines: flags.minLines }),
-      ...(flags.fillIn !== undefined && { fillIn: flags.fillIn }),
-      ...(flags.since !== undefined && { since: flags.since }),
-      ...(show && {
-        onProgress: (progress) => {
-          searchable.note(progress);
-          line.update(stateOf(progress));
-        },
-      }),
+      maxFileBytes: flags.maxFileSize,
+      minLines: flags.minLines,
+      fillIn: flags.fillIn,
+      since: flags.since,
+      onProgress: show
+        ? (progress) => {
+            searchable.note(progress);
+            line.update(stateOf(progress));
+          }
+        : undefined,
     });
   } finally {
     line.clear();

@@ -6,10 +6,10 @@ import { agreesTo } from "../../input/ask.ts";
 import { counted, formatBytes, printable, printJson, printLine } from "../../output/format.ts";
 
 interface PruneFlags {
-  olderThan?: number;
-  dryRun?: boolean;
-  yes?: boolean;
-  json?: boolean;
+  olderThan?: number | undefined;
+  dryRun?: boolean | undefined;
+  yes?: boolean | undefined;
+  json?: boolean | undefined;
 }
 
 const dayMs = 24 * 3_600_000;
@@ -32,7 +32,7 @@ Examples:
   haypile indexes
   haypile indexes list --json`,
     )
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async ({ json }: { json?: boolean | undefined }) => {
       const { listIndexes } = await import("../../../engine/index/indexes.ts");
       const found = await listIndexes();
       if (json === true) return printJson("indexes list", { indexes: found });

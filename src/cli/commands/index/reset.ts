@@ -4,9 +4,9 @@ import { agreesTo } from "../../input/ask.ts";
 import { formatBytes, printable, printJson, printLine } from "../../output/format.ts";
 
 interface ResetFlags extends IndexFlags {
-  json?: boolean;
-  all?: boolean;
-  yes?: boolean;
+  json?: boolean | undefined;
+  all?: boolean | undefined;
+  yes?: boolean | undefined;
 }
 
 /** haypile reset */

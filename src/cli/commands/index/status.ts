@@ -39,12 +39,12 @@ const shown = [
 ] as const satisfies readonly OptionName[];
 
 interface StatusFlags extends ModelFlags {
-  json?: boolean;
+  json?: boolean | undefined;
   path: string;
-  memory?: boolean;
-  watch?: true | number;
-  index?: boolean;
-  daemon?: boolean;
+  memory?: boolean | undefined;
+  watch?: true | number | undefined;
+  index?: boolean | undefined;
+  daemon?: boolean | undefined;
 }
 
 const defaultWatchSeconds = 2;

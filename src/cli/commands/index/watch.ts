@@ -5,9 +5,9 @@ import { formatDuration, printable, printJsonLine } from "../../output/format.ts
 import type { JsonOutputs } from "../../output/json-outputs.ts";
 
 interface WatchFlags extends ModelFlags {
-  path?: string;
-  json?: boolean;
-  poll?: boolean;
+  path?: string | undefined;
+  json?: boolean | undefined;
+  poll?: boolean | undefined;
 }
 
 /** haypile watch [path] */

@@ -17,7 +17,7 @@ import {
 
 interface AnalyzeFlags {
   last: number;
-  json?: boolean;
+  json?: boolean | undefined;
 }
 
 const dayMs = 24 * 3_600_000;

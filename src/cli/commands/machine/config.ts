@@ -24,9 +24,9 @@ import { settingAsJson, settingRows, settingsAsJson } from "../../output/setting
 
 interface Flags {
   path: string;
-  json?: boolean;
-  project?: boolean;
-  remove?: boolean;
+  json?: boolean | undefined;
+  project?: boolean | undefined;
+  remove?: boolean | undefined;
 }
 
 /** haypile config list|get|set|path|init|trust */

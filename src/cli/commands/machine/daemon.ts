@@ -14,17 +14,17 @@ import {
 } from "../../output/format.ts";
 
 interface JsonFlag {
-  json?: boolean;
+  json?: boolean | undefined;
 }
 
 interface StartFlags extends JsonFlag {
-  http?: number | true;
-  host?: string;
-  token?: boolean;
+  http?: number | true | undefined;
+  host?: string | undefined;
+  token?: boolean | undefined;
 }
 
 interface StopFlags extends JsonFlag {
-  force?: boolean;
+  force?: boolean | undefined;
 }
 
 /** haypile start | stop | restart | logs | daemon */
@@ -73,7 +73,7 @@ export function addDaemon(program: Command, signal: AbortSignal): void {
     .option("-n, --lines <n>", "lines from the end", wholeNumber(0, 100_000), 50)
     .option("--json", "the lines as they are")
     .addHelpText("after", "\nExamples:\n  haypile logs -n 200\n  haypile logs -f")
-    .action(async (flags: JsonFlag & { follow?: boolean; lines: number }) => {
+    .action(async (flags: JsonFlag & { follow?: boolean | undefined; lines: number }) => {
       const { readLog } = await import("../../../daemon/log/read-log.ts");
       const { findEndpoint } = await import("../../../wire/endpoint.ts");
       const { logs } = findEndpoint(readEnvironment());
@@ -144,8 +144,8 @@ async function listen(
   try {
     return await client.listen({
       port: http === true ? defaultHttpPort : http,
-      ...(host !== undefined && { host }),
-      ...(token !== undefined && { token }),
+      host,
+      token,
     });
   } catch (error) {
     // What was started for this alone goes with it.

@@ -17,9 +17,9 @@ import {
 } from "../../output/format.ts";
 
 export interface BenchFlags {
-  json?: boolean;
-  apply?: boolean;
-  yes?: boolean;
+  json?: boolean | undefined;
+  apply?: boolean | undefined;
+  yes?: boolean | undefined;
 }
 
 /** Measures, prints, and writes what is proposed into the user's file when that is wanted. */

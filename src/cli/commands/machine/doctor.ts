@@ -32,7 +32,7 @@ Examples:
   haypile doctor --provider cuda --strict
   haypile doctor --json`,
     )
-    .action(async (flags: BenchFlags & { bench?: boolean }) => {
+    .action(async (flags: BenchFlags & { bench?: boolean | undefined }) => {
       if (flags.bench === true) {
         await runBench(flags, signal);
         return;

@@ -11,10 +11,10 @@ import type { Client, Places, ServerCommand } from "../../clients/table.ts";
 import { printJson, printLine } from "../../output/format.ts";
 
 interface InstallFlags {
-  client?: string[];
-  print?: boolean;
-  dryRun?: boolean;
-  json?: boolean;
+  client?: string[] | undefined;
+  print?: boolean | undefined;
+  dryRun?: boolean | undefined;
+  json?: boolean | undefined;
 }
 
 const clientNames =

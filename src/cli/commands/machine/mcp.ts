@@ -5,12 +5,12 @@ import { readEnvironment } from "../../../config/environment/env.ts";
 import { type ToolGroup, toolGroups } from "../../../mcp/backend/tool-groups.ts";
 
 export interface McpFlags {
-  root?: string;
-  client?: string;
+  root?: string | undefined;
+  client?: string | undefined;
   native: boolean;
   daemon: boolean;
-  readOnly?: boolean;
-  tools?: ToolGroup[];
+  readOnly?: boolean | undefined;
+  tools?: ToolGroup[] | undefined;
 }
 
 /** haypile mcp */
@@ -77,8 +77,8 @@ async function serveAlone({ root, client, readOnly, tools }: McpFlags): Promise<
   const { openBackend } = await import("../../../mcp/backend/open-backend.ts");
   await using backend = await openBackend();
   const options = {
-    ...(readOnly !== undefined && { readOnly }),
-    ...(tools !== undefined && { tools }),
+    readOnly,
+    tools,
   };
   await serveProcess({ root: rootOf(root), client }, backend, options, output);
 }

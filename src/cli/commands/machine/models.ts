@@ -10,7 +10,7 @@ export function addModels(program: Command, signal: AbortSignal): void {
     .command("list")
     .description("the models Haypile knows, and which are on this machine")
     .option("--json", "as JSON")
-    .action(async (flags: { json?: boolean }) => {
+    .action(async (flags: { json?: boolean | undefined }) => {
       const { listModels } = await import("../../../engine/models/models.ts");
       const all = await listModels();
       if (flags.json === true) {
@@ -56,41 +56,48 @@ Examples:
   haypile models add bge-small-en-v1.5
   haypile models add bge-small-en-v1.5 --endpoint https://mirror.example`,
     )
-    .action(async (name: string, flags: { endpoint?: string; json?: boolean }) => {
-      const { addModel } = await import("../../../engine/models/models.ts");
-      const line = new ProgressLine(process.stderr);
-      try {
-        const result = await addModel(name, {
-          signal,
-          ...(flags.endpoint !== undefined && { endpoint: flags.endpoint }),
-          onProgress: ({ file, bytesDone, bytesTotal }) =>
-            line.update({
-              phase: `getting ${file}`,
-              done: Math.round(bytesDone / 1000),
-              total: Math.round((bytesTotal ?? 0) / 1000),
-              unit: "kB",
-              rssBytes: process.memoryUsage.rss(),
-            }),
-        });
-        line.clear();
-        if (flags.json === true) printJson("models add", result);
-        else {
-          printLine(`${result.name} is in ${result.folder} (${formatBytes(result.bytes)})`);
-          if (result.unverified.length > 0) {
-            printLine(`not verified, since no checksum is known: ${result.unverified.join(", ")}`);
+    .action(
+      async (
+        name: string,
+        flags: { endpoint?: string | undefined; json?: boolean | undefined },
+      ) => {
+        const { addModel } = await import("../../../engine/models/models.ts");
+        const line = new ProgressLine(process.stderr);
+        try {
+          const result = await addModel(name, {
+            signal,
+            endpoint: flags.endpoint,
+            onProgress: ({ file, bytesDone, bytesTotal }) =>
+              line.update({
+                phase: `getting ${file}`,
+                done: Math.round(bytesDone / 1000),
+                total: Math.round((bytesTotal ?? 0) / 1000),
+                unit: "kB",
+                rssBytes: process.memoryUsage.rss(),
+              }),
+          });
+          line.clear();
+          if (flags.json === true) printJson("models add", result);
+          else {
+            printLine(`${result.name} is in ${result.folder} (${formatBytes(result.bytes)})`);
+            if (result.unverified.length > 0) {
+              printLine(
+                `not verified, since no checksum is known: ${result.unverified.join(", ")}`,
+              );
+            }
           }
+        } finally {
+          line.clear();
         }
-      } finally {
-        line.clear();
-      }
-    });
+      },
+    );
 
   models
     .command("verify")
     .description("compare the files of models with their checksums")
     .argument("[name]", "one model (default: all on this machine)")
     .option("--json", "as JSON")
-    .action(async (name: string | undefined, flags: { json?: boolean }) => {
+    .action(async (name: string | undefined, flags: { json?: boolean | undefined }) => {
       const { verifyModels } = await import("../../../engine/models/models.ts");
       const verified = await verifyModels(name);
       if (flags.json === true) printJson("models verify", { verified });

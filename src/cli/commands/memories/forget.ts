@@ -14,9 +14,9 @@ import {
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
 
 interface ForgetFlags extends MemoryFlags, FilterFlags {
-  hard?: boolean;
-  all?: boolean;
-  confirm?: string;
+  hard?: boolean | undefined;
+  all?: boolean | undefined;
+  confirm?: string | undefined;
 }
 
 /** haypile forget [ID…] */
@@ -42,7 +42,8 @@ Examples:
     )
     .action(async (ids: string[], flags: ForgetFlags) => {
       const filter = filterOf(flags);
-      const hasFilter = Object.keys(filter).length > 0 || flags.all === true;
+      const hasFilter =
+        Object.values(filter).some((value) => value !== undefined) || flags.all === true;
       if (ids.length > 0 === hasFilter) {
         throw new HaypileError(
           "HAYPILE_USAGE",

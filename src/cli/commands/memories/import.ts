@@ -5,9 +5,9 @@ import { textPieces } from "../../input/text-pieces.ts";
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
 
 export interface ImportFlags {
-  format?: string;
-  namespace?: string;
-  allowSecret?: boolean;
+  format?: string | undefined;
+  namespace?: string | undefined;
+  allowSecret?: boolean | undefined;
 }
 
 /** haypile memories import [FILE]: what was left out is named, and ends in an error. */
@@ -19,8 +19,8 @@ export async function importAll(
   const result = await memories.import(textPieces(file), {
     asText: true,
     allowSecrets: allowSecret === true,
-    ...(format !== undefined && { format }),
-    ...(namespace !== undefined && { namespace }),
+    format,
+    namespace,
   });
   const { stored, merged, refused, refusedCount } = result;
   if (json === true) printJson("memories import", result);

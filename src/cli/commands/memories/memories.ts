@@ -102,10 +102,10 @@ export function addMemories(program: Command, signal: AbortSignal): void {
 
 interface ListFlags extends FilterFlags {
   /** What -k was called. */
-  n?: number;
-  limit?: number;
-  cursor?: string;
-  asOf?: string;
+  n?: number | undefined;
+  limit?: number | undefined;
+  cursor?: string | undefined;
+  asOf?: string | undefined;
 }
 
 const list: Run<ListFlags> = async (memories, flags) => {
@@ -113,8 +113,8 @@ const list: Run<ListFlags> = async (memories, flags) => {
   const page = await memories.list({
     ...filterOf(flags),
     limit,
-    ...(cursor !== undefined && { cursor }),
-    ...(asOf !== undefined && { asOf }),
+    cursor,
+    asOf,
   });
   await tellAlike(memories, flags.namespace);
   if (flags.json === true) return printJson("memories list", page);

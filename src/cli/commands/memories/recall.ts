@@ -19,13 +19,13 @@ import { wholeNumber } from "../../flags/numbers.ts";
 import { counted, makeStyle, printable, printJson, printLine } from "../../output/format.ts";
 
 interface RecallFlags extends MemoryFlags, FilterFlags {
-  limit?: number;
-  asOf?: string;
-  minScore?: number;
-  maxTokens?: number;
-  deadlineMs?: number;
-  neighbours?: number;
-  why?: boolean;
+  limit?: number | undefined;
+  asOf?: string | undefined;
+  minScore?: number | undefined;
+  maxTokens?: number | undefined;
+  deadlineMs?: number | undefined;
+  neighbours?: number | undefined;
+  why?: boolean | undefined;
 }
 
 /** haypile recall QUERY */
@@ -67,13 +67,13 @@ Examples:
         return await memories.recall(query, {
           signal,
           ...filterOf(flags),
-          ...(limit !== undefined && { k: limit }),
-          ...(asOf !== undefined && { asOf }),
-          ...(minScore !== undefined && { minScore }),
-          ...(maxTokens !== undefined && { maxTokens }),
-          ...(deadlineMs !== undefined && { deadlineMs }),
-          ...(neighbours !== undefined && { neighbours }),
-          ...(why === true && { why }),
+          k: limit,
+          asOf,
+          minScore,
+          maxTokens,
+          deadlineMs,
+          neighbours,
+          why: why === true ? why : undefined,
         });
       });
       if (flags.json === true) printJson("recall", result);

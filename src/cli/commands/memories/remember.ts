@@ -25,19 +25,19 @@ import { agrees } from "../../input/ask.ts";
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
 
 interface RememberFlags extends MemoryFlags {
-  namespace?: string;
-  tag?: string[];
-  kind?: MemoryKind;
-  source?: MemorySource;
-  importance?: number;
-  validFrom?: string;
-  expires?: string;
-  pin?: boolean;
-  anchor?: string[];
-  replaces?: string;
-  onDuplicate?: "merge" | "link" | "keep";
-  lines?: boolean;
-  allowSecret?: boolean;
+  namespace?: string | undefined;
+  tag?: string[] | undefined;
+  kind?: MemoryKind | undefined;
+  source?: MemorySource | undefined;
+  importance?: number | undefined;
+  validFrom?: string | undefined;
+  expires?: string | undefined;
+  pin?: boolean | undefined;
+  anchor?: string[] | undefined;
+  replaces?: string | undefined;
+  onDuplicate?: "merge" | "link" | "keep" | undefined;
+  lines?: boolean | undefined;
+  allowSecret?: boolean | undefined;
 }
 
 /** haypile remember TEXT */
@@ -161,11 +161,11 @@ function optionsOf(flags: RememberFlags, project: string): RememberOptions {
   } = flags;
   return {
     ...same,
-    ...(namespace !== undefined && { namespace: namespaceFor(namespace) }),
-    ...(allowSecret === true && { allowSecrets: true }),
-    ...(tag !== undefined && { tags: tag }),
-    ...(pin === true && { pinned: true }),
-    ...(anchor !== undefined && { anchors: anchor.map((one) => anchorOf(one, project)) }),
+    namespace: namespace === undefined ? undefined : namespaceFor(namespace),
+    allowSecrets: allowSecret === true ? true : undefined,
+    tags: tag,
+    pinned: pin === true ? true : undefined,
+    anchors: anchor === undefined ? undefined : anchor.map((one) => anchorOf(one, project)),
   };
 }
 

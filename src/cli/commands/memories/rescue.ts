@@ -41,7 +41,7 @@ export async function exportAll(
 }
 
 export interface RescueFlags extends MemoryFlags {
-  to?: string;
+  to?: string | undefined;
 }
 
 /** haypile memories rescue */

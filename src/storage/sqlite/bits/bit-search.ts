@@ -19,13 +19,13 @@ const defaultBudgetBytes = 128 * 1_024 * 1_024;
 
 export interface BitSearchOptions {
   /** Vectors from which on bits are made and searched. Default 8,000. */
-  scanFrom?: number;
+  scanFrom?: number | undefined;
   /** Most memory of bits, bytes. Those that do not fit are read for each search. Default 128 MiB. */
-  bitsBudgetBytes?: number;
+  bitsBudgetBytes?: number | undefined;
   /** For searching only: no bits are made. */
-  readonly?: boolean;
+  readonly?: boolean | undefined;
   /** Makes bits when there is memory for it; a refusal puts it off. Default: at once. */
-  inRoom?: RunInRoom;
+  inRoom?: RunInRoom | undefined;
 }
 
 export interface BitSearchParts {
@@ -70,7 +70,7 @@ export const withoutBits: ScanReport = {
 /** @throws HaypileError HAYPILE_USAGE */
 export function openBitSearch(
   parts: Omit<BitSearchParts, "kernels">,
-  options: BitSearchOptions & { kernels?: ScanKernels },
+  options: BitSearchOptions & { kernels?: ScanKernels | undefined },
 ): BitSearch | undefined {
   const { kernels } = options;
   return kernels === undefined ? undefined : new BitSearch({ ...parts, kernels }, options);

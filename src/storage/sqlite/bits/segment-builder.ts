@@ -85,7 +85,7 @@ export class SegmentBuilder {
   }
 
   /** Begins in the background when there is something to do, and returns. Cheap. */
-  request(options: { isDamaged?: boolean; isUrgent?: boolean } = {}): void {
+  request(options: { isDamaged?: boolean | undefined; isUrgent?: boolean | undefined } = {}): void {
     if (options.isDamaged === true) this.#beginsAnew = true;
     if (options.isUrgent === true) this.#notBefore = 0;
     if (this.#isClosed || this.isRunning || performance.now() < this.#notBefore) return;

@@ -17,14 +17,14 @@ import { type DatabaseSchema, indexSchema, migrate, readSchemaVersion } from "./
 /** How SQLite keeps the file; without a value, as for an SSD and a middling machine. */
 export interface StoragePragmas {
   /** Of a file that is made now, bytes: a power of two, 512 to 65,536. */
-  pageSizeBytes?: number;
+  pageSizeBytes?: number | undefined;
   /** Part of the file that is mapped, bytes. */
-  mmapBytes?: number;
-  synchronous?: "full" | "normal" | "off";
+  mmapBytes?: number | undefined;
+  synchronous?: "full" | "normal" | "off" | undefined;
   /** Log that is gathered before it is moved into the database, bytes. */
-  checkpointBytes?: number;
+  checkpointBytes?: number | undefined;
   /** Size the log file is cut back to after that, bytes. */
-  walLimitBytes?: number;
+  walLimitBytes?: number | undefined;
 }
 
 export interface OpenOptions extends StoragePragmas {
@@ -33,9 +33,9 @@ export interface OpenOptions extends StoragePragmas {
   cacheBytes: number;
   readonly: boolean;
   /** What the file holds. Default: an index. */
-  schema?: DatabaseSchema;
+  schema?: DatabaseSchema | undefined;
   /** Read the whole file for damage when another process stopped, or is at work. Default true. */
-  checksFile?: boolean;
+  checksFile?: boolean | undefined;
 }
 
 /** An open database of the newest schema. Whoever opens it closes it. */
@@ -106,11 +106,11 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
 }
 
 interface ConnectOptions {
-  readonly?: boolean;
+  readonly?: boolean | undefined;
   /** Make the file where there is none. Default: unless it is only read. */
-  creates?: boolean;
+  creates?: boolean | undefined;
   /** A statement waits so long for other connections, milliseconds. */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
 /**

@@ -43,11 +43,11 @@ export interface MemoryStoreOptions {
   /** A faster way to the words of a text. */
   wordSplitter?: WordSplitter | undefined;
   /** Page cache of SQLite, bytes. Default 4 MiB. */
-  cacheBytes?: number;
+  cacheBytes?: number | undefined;
   /** Most memory of int8 values, bytes. Above it bits are used. Default 8 MiB: 21,845 vectors of 384. */
-  exactBytes?: number;
+  exactBytes?: number | undefined;
   /** Most memory of bits, bytes; what does not fit is read for each search. Default 64 MiB. */
-  bitsBytes?: number;
+  bitsBytes?: number | undefined;
 }
 
 const defaultExactBytes = 8 * 1_024 * 1_024;

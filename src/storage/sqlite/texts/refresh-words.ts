@@ -21,7 +21,7 @@ const key = "store.words";
 /** Where it stands. Without a stage all words are of these rules. */
 interface Place {
   rules: number;
-  stage?: "names" | "paths" | "chunks";
+  stage?: "names" | "paths" | "chunks" | undefined;
   /** Last id that is done: of a name, or of a file. */
   after: number;
   /** Of the stage "chunks": the last chunk of that file that is done. */
@@ -150,7 +150,7 @@ export class WordRefresh {
     if (text === undefined) return undefined;
     try {
       const { rules = 0, stage, after = 0, ordinal = -1 } = JSON.parse(text) as Partial<Place>;
-      return { rules, after, ordinal, ...(stage !== undefined && { stage }) };
+      return { rules, after, ordinal, stage };
     } catch {
       // Damaged: all are made anew.
       return { rules: 0, after: 0, ordinal: -1 };
