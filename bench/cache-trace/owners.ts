@@ -52,13 +52,13 @@ try {
   const queries = git("log", "--no-merges", "--format=%s").filter(
     (text) => text.split(" ").length > 3,
   );
-  const parts = { store, symbols: store.symbols };
+  const parts = { store, root: tree };
   const ask = async (name: string): Promise<void> => {
     const shows: number[] = [];
     const totals: number[] = [];
     const paths = new Set<string>();
     for (const query of queries.slice(0, 200)) {
-      const { timesMs, hits } = await search(parts, { query, k: 10, root: tree });
+      const { timesMs, hits } = await search(parts, { query, k: 10, fillIn: "off" });
       shows.push(timesMs.show);
       totals.push(timesMs.total);
       for (const { path } of hits) paths.add(path);

@@ -125,7 +125,7 @@ async function chunksRead(repository: string, queries: readonly string[]): Promi
       let read = known.get(query);
       if (read === undefined) {
         const parts = { store, symbols: store.symbols };
-        const { hits } = await search(parts, { query, k: 10 });
+        const { hits } = await search(parts, { query, k: 10, fillIn: "off" });
         read = hits.map(({ path, startLine, text }) => {
           const key = `${path}:${startLine}`;
           weights.set(key, 600 + 2 * (key.length + text.length));

@@ -97,7 +97,7 @@ async function measure(set: EvaluationSet): Promise<void> {
       pairs += again.report?.pairs ?? 0;
       results["hybrid+rerank"].push(score(documentsOf(store, again.ranked), gold));
     }
-    const found = await search({ store, embedder }, { query: text, k: 10 });
+    const found = await search({ store, embedder }, { query: text, k: 10, fillIn: "off" });
     results["search()"].push(
       score(
         [

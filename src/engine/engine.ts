@@ -12,8 +12,8 @@ import { passGate } from "../base/paths/path-gate.ts";
 import type { Configuration } from "../config/load.ts";
 import { loadRuntime } from "../native/load.ts";
 import type { IndexFacts } from "../ports/answers/index-facts.ts";
+import type { SearchRequest } from "../ports/answers/search.ts";
 import { checkCall, codeCalls } from "../ports/calls.ts";
-import type { SearchRequest } from "../search/request.ts";
 import type { SearchParts } from "../search/routes/candidates.ts";
 import { search } from "../search/searcher.ts";
 import { type WhyResult, why } from "../search/why.ts";
@@ -30,7 +30,7 @@ import { runAtWork } from "./index/run-note.ts";
 import { watchIndex } from "./index/watch-index.ts";
 import type { LoadedEmbedder } from "./models/model-loading.ts";
 import { resetShape, watchShape } from "./option-shapes.ts";
-import { searchRequest } from "./questions/search-request.ts";
+import { filterWords, throughGate } from "./questions/filter-words.ts";
 import {
   askInside,
   type CalleesResult,
@@ -317,6 +317,7 @@ export class Engine {
   #searchParts(): SearchParts & { store: SqliteStore } {
     this.#assertOpen();
     const store = this.#openStore(false);
+    const root = this.#root();
     const { cached, embedder, staticEmbedder, reranker, memory, caches } = this.#parts;
     const isOff = memory.governor?.isTaken("reranker off") === true;
     return {
@@ -325,6 +326,8 @@ export class Engine {
       rankings: caches.rankings(() => `${this.#kept.file} ${store.facts.changeMark()}`),
       staticEmbedder,
       reranker: isOff ? undefined : reranker,
+      root,
+      filterWords: filterWords(root),
     };
   }
 
@@ -336,7 +339,7 @@ export class Engine {
 
   #searchRequest(query: string, options: SearchCallOptions, askedAt: number): SearchRequest {
     const all = { ...this.#parts.configured.searchDefaults, ...defined(options) };
-    return searchRequest(query, this.#root(), all, askedAt);
+    return { ...all, query, askedAt, filter: all.filter && throughGate(all.filter, this.#root()) };
   }
 
   #ask<Call extends SymbolCall>(call: Call, name: string, options: FindSymbolOptions) {

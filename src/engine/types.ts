@@ -15,8 +15,8 @@ export type {
   ModelReport,
 } from "../ports/answers/index-facts.ts";
 export type { IndexResult, IndexRun } from "../ports/answers/index-run.ts";
+export type { RerankReport, SearchHit } from "../ports/answers/search.ts";
 export type { SearchFilter } from "../search/question/filter.ts";
-export type { RerankReport, SearchHit } from "../search/request.ts";
 export type { WhyChunk, WhyResult } from "../search/why.ts";
 
 /** How a model is run. Every value has a default that fits this machine (docs/configuration.md). */

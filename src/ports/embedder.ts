@@ -27,7 +27,7 @@ export interface TextEmbedder {
    * The same for each line of a text, lines ending with "\n": one number more than it has line ends.
    * An empty line has none. Embedders that cannot do it faster have no such method.
    */
-  countLineTokens?(text: string): Promise<Uint32Array>;
+  readonly countLineTokens?: ((text: string) => Promise<Uint32Array>) | undefined;
 
   /** Waits for work in flight, then frees the model. A second call is harmless. */
   close(): Promise<void>;

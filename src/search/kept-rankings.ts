@@ -3,6 +3,8 @@
  * of: which of them are shown, at which lines, and whether their files still say so, is worked out anew
  * each time. A ranking holds as long as nothing was written into the index.
  */
+
+import type { SearchRequest } from "../ports/answers/search.ts";
 import type { TextIndex } from "../ports/store.ts";
 import type { SearchFilter } from "./question/filter.ts";
 import type { Query } from "./question/query.ts";
@@ -10,8 +12,8 @@ import { isNearlySame, signatureOf } from "./question/similar-query.ts";
 import type { ScoreParts } from "./ranking/fuse.ts";
 import { placed, type RankedChunk } from "./ranking/rank.ts";
 import type { KeptRanking } from "./ranking-cache.ts";
-import type { SearchRequest } from "./request.ts";
 import type { SearchParts } from "./routes/candidates.ts";
+import { mostFilledIn } from "./routes/fill-in.ts";
 
 const figures = [
   "words",
@@ -36,10 +38,10 @@ export interface FoundRanking {
 export function groupOf(
   { k }: Query,
   filter: SearchFilter | undefined,
-  { fillIn = 0 }: SearchRequest,
+  request: SearchRequest,
   rerankerId: string | undefined,
 ): string {
-  return JSON.stringify([k, fillIn, rerankerId ?? null, filter ?? null]);
+  return JSON.stringify([k, mostFilledIn(request), rerankerId ?? null, filter ?? null]);
 }
 
 /** The ranking of the same query, else of one that says the same in nearly the same words. */

@@ -1,4 +1,4 @@
-import type { RerankReport, SearchResult } from "./request.ts";
+import type { RerankReport, FoundHits as SearchResult } from "../ports/answers/search.ts";
 
 /** A ranking as it is kept: few objects, for there may be many. */
 export interface KeptRanking {

@@ -1,6 +1,10 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
-import type { TextIndex } from "../ports/store.ts";
+import type {
+  SearchRequest,
+  FoundHits as SearchResult,
+  SearchTimes,
+} from "../ports/answers/search.ts";
 import { find, groupOf, keep, unpack } from "./kept-rankings.ts";
 import { inIndexWords, joinFilters, parseFilters, type SearchFilter } from "./question/filter.ts";
 import { parseQuery, type Query } from "./question/query.ts";
@@ -8,13 +12,7 @@ import { unfitted } from "./question/unfitted.ts";
 import { floor } from "./ranking/evidence.ts";
 import { type RankedChunk, rank } from "./ranking/rank.ts";
 import { rerank, wantedReranker } from "./ranking/rerank.ts";
-import {
-  endOf,
-  noTimes,
-  type SearchRequest,
-  type SearchResult,
-  type SearchTimes,
-} from "./request.ts";
+import { endOf, noTimes } from "./request.ts";
 import { allowedChunks, type SearchParts } from "./routes/candidates.ts";
 import { gather } from "./routes/gather.ts";
 import { show } from "./showing/show.ts";
@@ -32,7 +30,7 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
   const start = performance.now();
   const end = endOf(request);
   const timesMs = noTimes();
-  const { query, filter } = readQuery(request);
+  const { query, filter } = readQuery(parts, request);
   throwIfAborted(request.signal, "Searching");
   const reranker = wantedReranker(parts, request);
   const group = groupOf(query, filter, request, reranker?.modelId);
@@ -57,7 +55,7 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
     nearest,
     withoutVector: store.pending.count(),
     isStatic: ranking.isStatic,
-    cut: [...unfitted(store.texts, filter, request.root), ...ranking.cut, ...shown.cut],
+    cut: [...unfitted(store.texts, filter, parts.root), ...ranking.cut, ...shown.cut],
     changedFiles: shown.changedFiles,
     filledIn: ranking.filledIn,
     reranked: ranking.reranked,
@@ -125,7 +123,10 @@ async function rankAnew(
 }
 
 /** The query without its filters, and these. */
-function readQuery(request: SearchRequest): { query: Query; filter: SearchFilter | undefined } {
+function readQuery(
+  parts: SearchParts,
+  request: SearchRequest,
+): { query: Query; filter: SearchFilter | undefined } {
   const checked = parseQuery(request);
   const { minScore } = request;
   if (minScore !== undefined && !(minScore >= 0 && minScore <= 1)) {
@@ -138,14 +139,14 @@ function readQuery(request: SearchRequest): { query: Query; filter: SearchFilter
   const { text, filter } = parseFilters(checked.text);
   const query = parseQuery({ query: text, k: request.k });
   const joined = joinFilters(filter, request.filter);
-  return { query, filter: joined && inIndexWords(joined, request.filterWords) };
+  return { query, filter: joined && inIndexWords(joined, parts.filterWords) };
 }
 
 /** The query without its filters, and the chunks the filters leave. */
 export function readRequest(
-  texts: TextIndex,
+  parts: SearchParts,
   request: SearchRequest,
 ): { query: Query; allowed: Uint32Array | undefined } {
-  const { query, filter } = readQuery(request);
-  return { query, allowed: allowedChunks(texts, filter) };
+  const { query, filter } = readQuery(parts, request);
+  return { query, allowed: allowedChunks(parts.store.texts, filter) };
 }

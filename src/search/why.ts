@@ -1,9 +1,9 @@
-import type { WhyChunk, WhyResult } from "../ports/answers/search.ts";
+import type { SearchRequest, WhyChunk, WhyResult } from "../ports/answers/search.ts";
 import type { ChunkPlace } from "../ports/store.ts";
 import { floor } from "./ranking/evidence.ts";
 import { rank } from "./ranking/rank.ts";
 import { rerank, wantedReranker } from "./ranking/rerank.ts";
-import { endOf, noTimes, type SearchRequest } from "./request.ts";
+import { endOf, noTimes } from "./request.ts";
 import type { SearchParts } from "./routes/candidates.ts";
 import { gather } from "./routes/gather.ts";
 import { readRequest } from "./searcher.ts";
@@ -26,7 +26,7 @@ export async function why(
 ): Promise<WhyResult> {
   const { store } = parts;
   const end = endOf(request);
-  const { query, allowed } = readRequest(store.texts, request);
+  const { query, allowed } = readRequest(parts, request);
   const clean = path.replace(/^\.\//, "");
   const own = store.texts.places(Array.from(store.texts.where((file) => file.path === clean)));
   const chunks = own.filter((place) => place.path === clean);

@@ -45,7 +45,7 @@ function write(path: string, text: string, date = daysAgo(100)): void {
 
 const index = (request: Partial<IndexRequest> = {}) =>
   indexFolder({ root, store, embedder, parser, options: { batchChunks: 1 }, ...request });
-const find = (query: string) => search({ store, embedder }, { query, fillIn: 0 });
+const find = (query: string) => search({ store, embedder }, { query, fillIn: "off" });
 /** Names of the functions embedded, in order. */
 const order = (): (string | undefined)[] =>
   embedder.embedded.map((text) => /def (\w+)/.exec(text)?.[1]);
@@ -140,7 +140,7 @@ describe("the order of vectors", () => {
       if (options?.kind === "query") await new Promise((done) => setTimeout(done, 500));
       return await embed(texts, options);
     };
-    const request = { query: "the made thing", fillIn: 160, deadlineMs: 20 };
+    const request = { query: "the made thing", deadlineMs: 20 };
     const result = await search({ store, embedder }, request);
     expect(result.cut[0]).toContain("deadline");
     expect(store.pending.next(1, [])[0]).toMatchObject({ urgency: askedUrgency });

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Embedder } from "../../src/embedder.ts";
 import { indexFolder } from "../../src/indexing/indexer.ts";
-import type { SearchRequest } from "../../src/search/request.ts";
+import type { SearchRequest } from "../../src/ports/answers/search.ts";
 import { search } from "../../src/search/searcher.ts";
 import { why } from "../../src/search/why.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/store.ts";
@@ -39,9 +39,9 @@ function write(path: string, text: string): void {
 }
 
 const index = (options = {}) => indexFolder({ root, store, embedder, parser, options });
-const parts = () => ({ store, embedder, symbols: store.symbols });
+const parts = () => ({ store, embedder, root });
 const find = (query: string, request: Partial<SearchRequest> = {}) =>
-  search(parts(), { query, root, ...request });
+  search(parts(), { query, fillIn: "off", ...request });
 const paths = async (query: string, request: Partial<SearchRequest> = {}): Promise<string[]> =>
   (await find(query, request)).hits.map((hit) => hit.path);
 
@@ -163,11 +163,11 @@ describe("search over code", () => {
     expect(before).toBeGreaterThan(4);
     const without = await find("delay before the next try");
     expect(without.candidates.meaning).toBe(0);
-    const first = await find("delay before the next try", { fillIn: 160 });
+    const first = await find("delay before the next try", { fillIn: "on-demand" });
     expect(first.filledIn).toBeGreaterThan(0);
     expect(first.candidates.meaning).toBeGreaterThan(0);
     expect(store.pending.count()).toBe(before - first.filledIn);
-    expect((await find("delay before the next try", { fillIn: 160 })).filledIn).toBe(0);
+    expect((await find("delay before the next try", { fillIn: "on-demand" })).filledIn).toBe(0);
   });
 });
 
@@ -189,10 +189,10 @@ describe("the static model", () => {
     const options = { root, store, embedder, parser, staticEmbedder };
     await indexFolder({ ...options, options: { embed: false } });
     expect(store.staticVectors.pending(10)).toEqual([]);
-    const ask = (request = {}) =>
+    const ask = (request: Partial<SearchRequest> = {}) =>
       search(
         { ...parts(), staticEmbedder },
-        { query: "wait longer after each failure", root, ...request },
+        { query: "wait longer after each failure", fillIn: "off", ...request },
       );
     const first = await ask();
     expect(first.isStatic).toBe(true);
@@ -210,7 +210,7 @@ describe("the static model", () => {
     await indexFolder({ root, store, embedder, parser, staticEmbedder, options: { embed: false } });
     const result = await search(
       { ...parts(), staticEmbedder },
-      { query: "wait longer after each failure", root, fillIn: 160 },
+      { query: "wait longer after each failure" },
     );
     expect(result.filledIn).toBeGreaterThan(0);
     expect(result.isStatic).toBe(false);
@@ -220,7 +220,7 @@ describe("the static model", () => {
 
 describe("why", () => {
   const ask = (query: string, path: string, request: Partial<SearchRequest> = {}) =>
-    why(parts(), { query, root, ...request }, path);
+    why(parts(), { query, fillIn: "off", ...request }, path);
 
   it("says where a file came, by each list", async () => {
     const result = await ask("retry_delay", "net/backoff.py");

@@ -2,9 +2,10 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
+import { passGateForFilter } from "../../base/paths/path-gate.ts";
 import { likelyName } from "../../base/text/suggest.ts";
 import { languageNamed, languageNames } from "../../indexing/read/language.ts";
-import type { FilterWords } from "../../search/question/filter.ts";
+import type { FilterWords, SearchFilter } from "../../search/question/filter.ts";
 
 export function filterWords(root: string): FilterWords {
   return { language: checkedLanguage, path: (pattern) => insideRoot(root, pattern) };
@@ -47,4 +48,10 @@ export function realPath(path: string): string {
     }
   }
   return path;
+}
+
+/** The filter with its paths as the index has them. @throws HaypileError HAYPILE_PATH_REFUSED */
+export function throughGate(filter: SearchFilter, root: string): SearchFilter {
+  const pass = (path: string): string => passGateForFilter(root, path);
+  return { ...filter, paths: filter.paths?.map(pass), notPaths: filter.notPaths?.map(pass) };
 }

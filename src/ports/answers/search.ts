@@ -172,3 +172,11 @@ export type SearchResult = FoundHits & {
   /** The run that is at work on the index, in this process or another: hits may be missing yet. */
   indexing: IndexRun | undefined;
 };
+
+/** One question, as it goes from who asks to who ranks. */
+export interface SearchRequest extends SearchCallOptions {
+  /** What to look for, 1 to 20,000 characters; may hold filters (see parseFilters). */
+  query: string;
+  /** When it was asked, as performance.now() tells time: the deadline counts from then. Default: now. */
+  askedAt?: number | undefined;
+}

@@ -7,7 +7,7 @@ import { type FusedChunk, spreadOf } from "./fuse.ts";
 
 type Scored = Omit<FusedChunk, "evidence">;
 
-import type { RerankReport, SearchRequest } from "../request.ts";
+import type { RerankReport, SearchRequest } from "../../ports/answers/search.ts";
 
 /**
  * Puts the best of the fused list in a new order: the reranker reads the query together with each

@@ -2,6 +2,7 @@ import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { Reranker } from "../../ports/reranker.ts";
 import type { ScoredChunk, Store, TextIndex } from "../../ports/store.ts";
 import type { NameCandidate, SymbolRow } from "../../ports/symbols.ts";
+import type { FilterWords } from "../question/filter.ts";
 import { fileMatcher, type SearchFilter } from "../question/filter.ts";
 import type { Query } from "../question/query.ts";
 import type { RankingCache } from "../ranking-cache.ts";
@@ -21,6 +22,10 @@ export interface SearchParts {
   reranker?: Reranker | undefined;
   /** Rankings of earlier searches; without it every search is made anew. */
   rankings?: RankingCache | undefined;
+  /** Folder of the files, to compare hits with. Without it nothing is compared. */
+  root?: string | undefined;
+  /** How the words of filters are understood. Without it they are those of the index. */
+  filterWords?: FilterWords | undefined;
 }
 
 /** What each route gave, best first. */

@@ -1,6 +1,15 @@
 import { untilTime } from "../../base/deadline.ts";
+import type { SearchRequest } from "../../ports/answers/search.ts";
 import type { ScoredChunk } from "../../ports/store.ts";
 import type { SearchParts } from "./candidates.ts";
+
+/** Candidates of one query that may be embedded for it: with so many it is as good as with all. */
+const mostFilledInOfQuery = 160;
+
+/** How many of this question. */
+export function mostFilledIn({ fillIn: wanted }: Pick<SearchRequest, "fillIn">): number {
+  return wanted === "off" ? 0 : mostFilledInOfQuery;
+}
 
 /** Time for it, milliseconds, also where the query has more. */
 const ownLimitMs = 400;

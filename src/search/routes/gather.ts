@@ -1,12 +1,12 @@
 /* Asks the three routes for candidates: words, meaning, names. */
 import { untilTime } from "../../base/deadline.ts";
 import { HaypileError } from "../../base/errors.ts";
+import type { SearchRequest, SearchTimes } from "../../ports/answers/search.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { ScoredChunk, Store, VectorIndex } from "../../ports/store.ts";
 import type { Query } from "../question/query.ts";
-import type { SearchRequest, SearchTimes } from "../request.ts";
 import { type Candidates, type SearchParts, symbolCandidates } from "./candidates.ts";
-import { fillIn } from "./fill-in.ts";
+import { fillIn, mostFilledIn } from "./fill-in.ts";
 
 type ByMeaning = Pick<Candidates, "meaning" | "vector">;
 
@@ -77,7 +77,7 @@ export async function gather(
     return { candidates: { words, ...route, isStatic: false, symbols }, cut, filledIn: 0 };
   }
   const quick = await byStaticModel();
-  const most = request.fillIn ?? 0;
+  const most = mostFilledIn(request);
   const seen = interleave(words, quick.meaning);
   const best = seen.slice(0, Math.max(most, leastCovered));
   const filledIn = await fillIn(parts, best, most, end, signal);

@@ -1,10 +1,10 @@
 /* From ranked chunks to hits: chosen, compared with the disk, cut to a snippet and to a budget. */
 import { untilTime } from "../../base/deadline.ts";
+import type { Place, SearchHit, SearchRequest } from "../../ports/answers/search.ts";
 import type { ChunkPlace, FileStamp } from "../../ports/store.ts";
 import type { SymbolRow } from "../../ports/symbols.ts";
 import type { Query } from "../question/query.ts";
 import type { RankedChunk } from "../ranking/rank.ts";
-import type { Place, SearchHit, SearchRequest } from "../request.ts";
 import type { SearchParts } from "../routes/candidates.ts";
 import { FreshnessCheck } from "./freshness.ts";
 import { type Selected, select } from "./select.ts";
@@ -26,7 +26,7 @@ export async function show(
 ): Promise<Shown> {
   const { files, symbols } = parts.store;
   let uncompared = 0;
-  const check = request.root === undefined ? undefined : new FreshnessCheck(request.root);
+  const check = parts.root === undefined ? undefined : new FreshnessCheck(parts.root);
   check?.expect(ranked.slice(0, query.k).flatMap(({ places }) => places[0]?.path ?? []));
   const located = new Map<RankedChunk, { place: ChunkPlace; stale: boolean }>();
   const isUsable = async (chunk: RankedChunk): Promise<boolean> => {
@@ -57,7 +57,9 @@ export async function show(
   const holders = first.map((one, i) =>
     one === undefined || asides.has(one.kind) ? (last[i] ?? one) : one,
   );
-  const hits = chosen.map((one, i) => toHit(one, holders[i], query.text, request.snippet));
+  const hits = chosen.map((one, i) =>
+    toHit(one, holders[i], query.text, { maxLines: request.snippetLines }),
+  );
   const cut = fitTokens(hits, request.maxTokens);
   if (uncompared > 0)
     cut.unshift(

@@ -96,7 +96,10 @@ describe("search", () => {
   });
 
   it("searches by words while there are no vectors", async () => {
-    const { hits, candidates } = await search(await setUp(false), { query: "marmot hay" });
+    const { hits, candidates } = await search(await setUp(false), {
+      query: "marmot hay",
+      fillIn: "off",
+    });
     expect(candidates.meaning).toBe(0);
     expect(hits.map((hit) => hit.path)).toEqual(["a/zoo.txt"]);
     expect(hits[0]?.parts).toMatchObject({ meaning: null, share: 1 });
