@@ -38,7 +38,7 @@ export interface EngineParts {
   store: StoreTuning;
   /** What is set for this index, and what calls do that do not say otherwise. */
   configured: Omit<Configured<unknown>, "options">;
-  memory: CeilingGuard;
+  ceiling: CeilingGuard;
   /** Frees models, parse processes and guard, when no other engine uses them. */
   closeShared: () => Promise<void>;
   activity: Activity;

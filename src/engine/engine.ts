@@ -132,7 +132,9 @@ export class Engine {
     };
     const { deadlineMs = this.#parts.configured.searchDefaults.deadlineMs } = options;
     return await this.#kept.during(() =>
-      this.#parts.activity.search(() => this.#parts.memory.search(options.signal, run, deadlineMs)),
+      this.#parts.activity.search(() =>
+        this.#parts.ceiling.search(options.signal, run, deadlineMs),
+      ),
     );
   }
 
@@ -318,8 +320,8 @@ export class Engine {
     this.#assertOpen();
     const store = this.#openStore(false);
     const root = this.#root();
-    const { cached, embedder, staticEmbedder, reranker, memory, caches } = this.#parts;
-    const isOff = memory.governor?.isTaken("reranker off") === true;
+    const { cached, embedder, staticEmbedder, reranker, ceiling, caches } = this.#parts;
+    const isOff = ceiling.governor?.isTaken("reranker off") === true;
     return {
       store,
       embedder: caches.embedder(cached ?? embedder),

@@ -73,16 +73,16 @@ async function assemble(
 ): Promise<Engine> {
   const { options } = configured;
   const { root, database } = chooseIndex(folder, options, environment);
-  const { memory, parser, runtime } = common;
+  const { ceiling, parser, runtime } = common;
   const { reranker } = options;
   const lazyReranker =
     reranker === undefined
       ? undefined
-      : await openReranker(reranker, memory.runtime(runtime), memory);
+      : await openReranker(reranker, ceiling.runtime(runtime), ceiling);
   let leavePool: (() => void) | undefined;
   const parts = {
     root,
-    memory,
+    ceiling,
     database,
     cachePath: embeddingCachePath(environment.cacheFolder),
     caches: new EngineCaches(options.cacheBytes),
@@ -92,9 +92,9 @@ async function assemble(
     reranker: lazyReranker,
     store: {
       pragmas: configured.storage,
-      ...storeSizes(configured, memory.plan),
+      ...storeSizes(configured, ceiling.plan),
       scanFrom: options.bitsFrom,
-      inRoom: memory.work === undefined ? undefined : memory.work.segments,
+      inRoom: ceiling.work === undefined ? undefined : ceiling.work.segments,
       textCompression: options.textCompression,
     },
     configured,
@@ -114,7 +114,7 @@ async function assemble(
   const isStatic = !isMissing && model.kind === "static";
   const staticEmbedder = isStatic ? undefined : await common.staticModel();
   // Nothing fails from here on, and who closes the engine takes it out again.
-  if (lazyReranker !== undefined) leavePool = memory.pool.add(lazyReranker);
+  if (lazyReranker !== undefined) leavePool = ceiling.pool.add(lazyReranker);
   if (isMissing) {
     return withActivity(environment, {
       ...parts,
@@ -154,12 +154,12 @@ async function findModel(
   options: OpenOptions,
   database: string,
   environment: Environment,
-  { memory, runtime }: SharedParts,
+  { ceiling, runtime }: SharedParts,
 ): Promise<LocatedModel | LazyEmbedder<LoadedEmbedder>> {
   const index = new IndexModel(database);
   try {
     const chosen = await chooseModel(options, index, environment);
-    return await chooseWeights(memory, chosen, runtime, index, environment);
+    return await chooseWeights(ceiling, chosen, runtime, index, environment);
   } catch (error) {
     return withoutModel(error, options, index);
   } finally {
@@ -171,7 +171,7 @@ async function findModel(
 export async function openReranker(
   folder: string,
   options: RuntimeOptions = {},
-  memory?: Pick<CeilingGuard, "idle" | "load">,
+  ceiling?: Pick<CeilingGuard, "idle" | "load">,
 ): Promise<LazyReranker<OnnxReranker>> {
   const environment = readEnvironment();
   const model = await locateReranker(folder);
@@ -179,9 +179,9 @@ export async function openReranker(
     { id: model.name, maxTokens: model.maxTokens },
     () => {
       const load = (): Promise<OnnxReranker> => loadLocatedReranker(model, options, environment);
-      return memory === undefined ? load() : memory.load(model, options, load);
+      return ceiling === undefined ? load() : ceiling.load(model, options, load);
     },
-    memory?.idle,
+    ceiling?.idle,
   );
 }
 

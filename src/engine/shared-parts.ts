@@ -30,7 +30,7 @@ export interface SharedModel {
 export interface SharedParts {
   /** The options that models and memory go by. */
   runtime: OpenOptions;
-  memory: CeilingGuard;
+  ceiling: CeilingGuard;
   parser: TreeSitterParser;
   /** One for each model and kind of caching; the first who asks decides its options. */
   model(located: LocatedModel, cache: { isOn: boolean; maxBytes: number | undefined }): SharedModel;
@@ -47,11 +47,11 @@ export function shareParts(
 ): SharedParts {
   let parser: TreeSitterParser | undefined;
   const runtime = underLimit(configured);
-  const memory = guardCeiling(runtime, environment, () => parser?.pids ?? []);
+  const ceiling = guardCeiling(runtime, environment, () => parser?.pids ?? []);
   parser = new TreeSitterParser({
     grammars: grammarsFolder(),
-    ...parserOptions(memory.plan),
-    inRoom: memory.work === undefined ? undefined : memory.work.parse,
+    ...parserOptions(ceiling.plan),
+    inRoom: ceiling.work === undefined ? undefined : ceiling.work.parse,
   });
   const ownParser = parser;
   const models = new Map<string, SharedModel>();
@@ -63,22 +63,22 @@ export function shareParts(
     const embedder = new LazyEmbedder(
       { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
       () =>
-        memory.load(model, runtime, () =>
-          loadLocatedModel(model, memory.runtime(runtime), environment),
+        ceiling.load(model, runtime, () =>
+          loadLocatedModel(model, ceiling.runtime(runtime), environment),
         ),
       () => tokenCounter(model, environment),
-      memory.idle,
+      ceiling.idle,
     );
-    leaves.push(memory.pool.add(embedder));
-    if (memory.governor !== undefined) {
-      leaves.push(registerModels(memory.governor, memory.pool, embedder));
+    leaves.push(ceiling.pool.add(embedder));
+    if (ceiling.governor !== undefined) {
+      leaves.push(registerModels(ceiling.governor, ceiling.pool, embedder));
     }
     return embedder;
   };
 
   return {
     runtime,
-    memory,
+    ceiling,
     parser,
     model: (located, cache) => {
       // Without a sum of its weights, nothing tells one model of a name from another.
@@ -105,7 +105,7 @@ export function shareParts(
       const all = [...models.values()].map(({ cached, embedder }) => cached ?? embedder);
       const parts = [...all, await staticModel?.catch(() => undefined), ownParser];
       const ended = await Promise.allSettled(parts.map(async (part) => await part?.close()));
-      memory.close();
+      ceiling.close();
       const failed = ended.find((one) => one.status === "rejected");
       if (failed !== undefined) throw failed.reason;
     },

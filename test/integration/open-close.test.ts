@@ -38,7 +38,7 @@ afterEach(async () => {
 
 describe("what was closed", () => {
   it("leaves the ladder and the pool: engines, however many there were", async () => {
-    const { governor, pool } = shared.memory;
+    const { governor, pool } = shared.ceiling;
     const reranker = join(folder, "reranker");
     writeTinyReranker(reranker);
     const given = { folder: join(folder, "tree"), reranker, embeddingCache: false };
@@ -60,7 +60,7 @@ describe("what was closed", () => {
   });
 
   it("leaves the ladder: memories, and with the shared parts their models", async () => {
-    const { governor, pool } = shared.memory;
+    const { governor, pool } = shared.ceiling;
     const first = await openUserMemories({}, shared);
     await first.close();
     const steps = governor?.registered;

@@ -16,7 +16,7 @@ export function withActivity(
     database: parts.database,
     settings,
     caches: () => parts.caches.statistics(),
-    governor: () => parts.memory.governor?.state(),
+    governor: () => parts.ceiling.governor?.state(),
     memory: () => readFootprint(parts.addonFolder),
     model: () => parts.embedder.loaded?.report(),
     vectors: () => parts.cached?.counts ?? { asked: 0, found: 0 },

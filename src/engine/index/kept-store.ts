@@ -95,13 +95,13 @@ export class KeptStore {
 
 /** The database of an engine, whatever file is at its path, governed as long as the engine lives. */
 export function keepIndex(parts: EngineParts): KeptStore {
-  const { database, memory, store: tuning, caches } = parts;
+  const { database, ceiling, store: tuning, caches } = parts;
   let ungovern: (() => void) | undefined;
   const kept: KeptStore = new KeptStore(
     database,
     (create) => {
       const store = openIndex(parts, create);
-      ungovern ??= memory.govern(kept, tuning.bitsBudgetBytes, caches);
+      ungovern ??= ceiling.govern(kept, tuning.bitsBudgetBytes, caches);
       return store;
     },
     () => ungovern?.(),

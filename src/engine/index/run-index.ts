@@ -27,7 +27,7 @@ export async function runIndex(
     ...parts.configured.indexDefaults,
     ...defined(options),
   };
-  const { cached, memory, activity } = parts;
+  const { cached, ceiling, activity } = parts;
   const before = cached?.counts.found ?? 0;
   const unchanged =
     since === undefined ? undefined : await unchangedSince(parts.root, since, { signal });
@@ -43,7 +43,7 @@ export async function runIndex(
       root: parts.root,
       store,
       embedder: activity.embedder(await indexingEmbedder(parts, fillIn, store.facts)),
-      pacer: memory.governor,
+      pacer: ceiling.governor,
       parser: parts.parser,
       keepParser,
       unchanged,
@@ -55,14 +55,14 @@ export async function runIndex(
         maxFileBytes,
         minLines,
         embed: fillIn !== "off",
-        ...memory.plan.indexing,
+        ...ceiling.plan.indexing,
       },
     });
     return activity.indexed({ ...report, fromCache: (cached?.counts.found ?? 0) - before });
   } finally {
     note?.end();
     lock.release();
-    memory.relief.worked();
+    ceiling.relief.worked();
   }
 }
 

@@ -46,7 +46,7 @@ export async function openUserMemories(
     onClose: () => leaveLadder?.(),
   });
   // Near the limit their vectors are dropped; the next recall reads them again.
-  leaveLadder = shared.memory.governor?.register({
+  leaveLadder = shared.ceiling.governor?.register({
     name: "smaller caches",
     take: () => memories.dropResident(),
     undo: () => undefined,

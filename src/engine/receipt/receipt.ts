@@ -20,7 +20,7 @@ export interface ReceiptParts {
   reranker: { loaded: OnnxReranker | undefined } | undefined;
   parser: SyntaxParser;
   caches: EngineCaches;
-  memory: CeilingGuard;
+  ceiling: CeilingGuard;
 }
 
 /** Where this process's memory is just now. `store`: undefined while the database is not open. */
@@ -69,7 +69,7 @@ export function footprintReceipt(
     peak: footprintEvents.look(),
     events: footprintEvents.newestByOwner(),
     caches: parts.caches.statistics(),
-    governor: parts.memory.governor?.state(),
+    governor: parts.ceiling.governor?.state(),
     efficiency: footprintEfficiency(owners, unaccountedBytes),
     advice: footprintAdvice({
       owners,
