@@ -12,10 +12,10 @@ import { loadEmbedder } from "../src/embedder.ts";
 import { askedOf, recallOf } from "../src/engine/index/compact-recall.ts";
 import { open } from "../src/engine/open.ts";
 import { scanIsa, scanKernels } from "../src/native/vector-scan.ts";
+import { vectorFormats } from "../src/ports/vector-scan.ts";
 import { makeCompactCopy, takeCompactCopy } from "../src/storage/sqlite/compact.ts";
 import { databaseBytes } from "../src/storage/sqlite/file/database-bytes.ts";
 import { openSqliteStore, type SqliteStore } from "../src/storage/sqlite/store.ts";
-import { vectorFormats } from "../src/storage/sqlite/vectors/vector-codes.ts";
 import { argument, keepRows, printMachine, say } from "./common.ts";
 import { dimensions, vectorOf } from "./made-up-vectors.ts";
 

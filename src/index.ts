@@ -1,15 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Public door of the library. Importing it loads neither ONNX Runtime nor SQLite. */
 export { type ErrorCode, errorCatalogue, HaypileError } from "./base/errors.ts";
+export type { MemoryEvent, MemoryPeak } from "./base/events.ts";
 export type { Project } from "./config/places/projects.ts";
-export type {
-  CompactOptions,
-  IndexCallOptions,
-  SearchCallOptions,
-  WatchCallOptions,
-} from "./engine/call-options.ts";
+export type { CompactOptions, WatchCallOptions } from "./engine/call-options.ts";
 export type { Engine } from "./engine/engine.ts";
-export type { Home, HomeOptions } from "./engine/home.ts";
+export type { Home } from "./engine/home.ts";
 export type {
   CompactCalls,
   Compaction,
@@ -17,6 +13,9 @@ export type {
   CompactSide,
 } from "./engine/index/compact.ts";
 export type { RescueReport } from "./engine/memories/rescue-memories.ts";
+export type { SymbolRow } from "./engine/questions/structure.ts";
+export type { HomeOptions, OpenOptions } from "./engine/types.ts";
+export type { DaemonClient, RemoteEngine } from "./haypile/there.ts";
 export type {
   Callee,
   CalleesResult,
@@ -26,32 +25,31 @@ export type {
   OutlineEntry,
   OutlineOptions,
   SymbolHit,
-  SymbolRow,
   SymbolUse,
   UsesResult,
-} from "./engine/questions/structure.ts";
+} from "./ports/answers/definitions.ts";
 export type {
-  EngineStatus,
-  IndexDetails,
+  MemoryAdvice,
+  MemoryEfficiency,
+  MemoryOwner,
+  MemoryReport,
+} from "./ports/answers/footprint-report.ts";
+export type { EngineStatus, IndexDetails, ModelReport } from "./ports/answers/index-facts.ts";
+export type {
+  IndexCallOptions,
   IndexProgress,
   IndexResult,
   IndexRun,
-  MemoryAdvice,
-  MemoryEfficiency,
-  MemoryEvent,
-  MemoryOwner,
-  MemoryPeak,
-  MemoryReport,
-  ModelReport,
-  OpenOptions,
+} from "./ports/answers/index-run.ts";
+export type {
   RerankReport,
+  SearchCallOptions,
   SearchFilter,
   SearchHit,
   SearchResult,
   WhyChunk,
   WhyResult,
-} from "./engine/types.ts";
-export type { ConnectOptions, DaemonClient, RemoteEngine } from "./haypile/there.ts";
+} from "./ports/answers/search.ts";
 export type { CodeIndex, Haypile } from "./ports/haypile.ts";
 export type {
   ForgetPreview,
@@ -75,13 +73,15 @@ export type {
   RememberResult,
   RemovedMemory,
 } from "./ports/memories.ts";
+export type { ConnectOptions } from "./wire/client.ts";
 
 import type { Project } from "./config/places/projects.ts";
 import type { Engine } from "./engine/engine.ts";
-import type { Home, HomeOptions } from "./engine/home.ts";
+import type { Home } from "./engine/home.ts";
 import type { RescueReport } from "./engine/memories/rescue-memories.ts";
-import type { OpenOptions } from "./engine/types.ts";
-import type { ConnectOptions, DaemonClient } from "./haypile/there.ts";
+import type { HomeOptions, OpenOptions } from "./engine/types.ts";
+import type { DaemonClient } from "./haypile/there.ts";
+import type { ConnectOptions } from "./wire/client.ts";
 
 /**
  * Opens the index of a folder. Nothing is loaded or written yet: the database is opened at the

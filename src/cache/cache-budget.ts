@@ -17,12 +17,6 @@ import { weighText } from "./weigh.ts";
 import { WindowTinyLfu } from "./window-tiny-lfu.ts";
 import type { PolicyEntry, PolicyOwner } from "./windowed-segments.ts";
 
-export type {
-  CacheStatistics,
-  EvictionCause,
-  OwnerStatistics,
-} from "../ports/answers/footprint-report.ts";
-
 /** The entry itself, its place in a map, and its share of the sketch, bytes. */
 const entryOverhead = 240;
 

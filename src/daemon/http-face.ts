@@ -10,8 +10,6 @@ import type { Environment } from "../config/environment/env.ts";
 import type { McpBackend } from "../mcp/backend/backend.ts";
 import type { HttpFace, HttpWanted } from "../wire/words.ts";
 
-export type { HttpFace, HttpWanted } from "../wire/words.ts";
-
 /** What the pages beside /mcp say. */
 export interface HttpPages {
   health: () => Record<string, unknown>;

@@ -6,7 +6,8 @@ import type { McpBackend } from "../mcp/backend/backend.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import type { Hello } from "../wire/hello.ts";
 import { mostFiles } from "../wire/process-facts.ts";
-import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
+import type { HttpFace, HttpWanted } from "../wire/words.ts";
+import type { HttpPages } from "./http-face.ts";
 
 /** How long it stays, how many it serves, and where. @throws HaypileError HAYPILE_CONFIG_INVALID */
 export function daemonSettings(environment: Environment): {

@@ -5,8 +5,6 @@
 import type { LaneCounts } from "../haypile/lanes.ts";
 import type { Health } from "../wire/words.ts";
 
-export type { Health } from "../wire/words.ts";
-
 export interface Reading {
   version: string;
   pid: number;

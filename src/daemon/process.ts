@@ -13,7 +13,8 @@ import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lan
 import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { retireOldDaemons } from "../wire/old-places.ts";
-import type { HttpFace, HttpPages, HttpWanted } from "./http-face.ts";
+import type { HttpFace, HttpWanted } from "../wire/words.ts";
+import type { HttpPages } from "./http-face.ts";
 import { LogFile } from "./log/log-file.ts";
 import { healthOf, Meter, metricsText, type Reading } from "./metrics.ts";
 import { serveRpc } from "./rpc-face.ts";

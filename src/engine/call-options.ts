@@ -1,10 +1,7 @@
 /* What callers may say to the engine. */
+
+import type { IndexResult } from "../ports/answers/index-run.ts";
 import type { VectorFormat } from "../ports/vector-scan.ts";
-import type { IndexResult } from "./types.ts";
-
-export type { IndexCallOptions } from "../ports/answers/index-run.ts";
-
-export type { SearchCallOptions } from "../ports/answers/search.ts";
 
 export interface WatchCallOptions {
   /** Ends the watching. */

@@ -15,8 +15,9 @@ import type { Setting } from "../config/resolve.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { findDisk, readHostFacts } from "../host/read-facts.ts";
 import { readHostInfo } from "../native/footprint.ts";
+import type { IndexCallOptions } from "../ports/answers/index-run.ts";
+import type { SearchCallOptions } from "../ports/answers/search.ts";
 import type { StoragePragmas } from "../storage/sqlite/file/open.ts";
-import type { IndexCallOptions, SearchCallOptions } from "./call-options.ts";
 import type { ModelsOfFiles } from "./models/model-loading.ts";
 import type { ConfigurableOptions, OpenOptions } from "./types.ts";
 

@@ -1,5 +1,6 @@
 /* What an engine is put together from: open() makes these, the engine and its helpers use them. */
 import type { OnnxReranker } from "../native/reranker.ts";
+import type { ProviderUse } from "../ports/answers/index-facts.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
 import type { StoreTuning } from "../storage/sqlite/store.ts";
 import type { Activity } from "./activity/activity.ts";
@@ -10,7 +11,6 @@ import type { Configured } from "./configure.ts";
 import type { LazyEmbedder } from "./models/lazy-embedder.ts";
 import type { LazyReranker } from "./models/lazy-reranker.ts";
 import type { LoadedEmbedder } from "./models/model-loading.ts";
-import type { ProviderUse } from "./types.ts";
 
 export interface EngineParts {
   /** The folder the index is of. */

@@ -11,20 +11,42 @@ import { version } from "../base/package/version.ts";
 import { passGate } from "../base/paths/path-gate.ts";
 import type { Configuration } from "../config/load.ts";
 import { loadRuntime } from "../native/load.ts";
-import type { IndexFacts } from "../ports/answers/index-facts.ts";
-import type { SearchRequest } from "../ports/answers/search.ts";
+import type {
+  CalleesResult,
+  FileOutline,
+  FindSymbolOptions,
+  OutlineOptions,
+  SymbolHit,
+  UsesResult,
+} from "../ports/answers/definitions.ts";
+import type { MemoryReport } from "../ports/answers/footprint-report.ts";
+import type {
+  EngineStatus,
+  HostSummary,
+  IndexDetails,
+  IndexFacts,
+  ModelReport,
+  RemovedFile,
+} from "../ports/answers/index-facts.ts";
+import type { IndexCallOptions, IndexResult } from "../ports/answers/index-run.ts";
+import type {
+  SearchCallOptions,
+  SearchRequest,
+  SearchResult,
+  WhyResult,
+} from "../ports/answers/search.ts";
 import { checkCall, codeCalls } from "../ports/calls.ts";
 import type { SearchParts } from "../search/routes/candidates.ts";
 import { search } from "../search/searcher.ts";
-import { type WhyResult, why } from "../search/why.ts";
+import { why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { outline } from "../symbols/outline.ts";
-import type { IndexCallOptions, SearchCallOptions, WatchCallOptions } from "./call-options.ts";
+import type { WatchCallOptions } from "./call-options.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
 import { describeIndex } from "./index/index-details.ts";
 import { type KeptStore, keepIndex } from "./index/kept-store.ts";
-import { assertNoRun, type RemovedFile, type ResetOptions, removeIndexAt } from "./index/reset.ts";
+import { assertNoRun, type ResetOptions, removeIndexAt } from "./index/reset.ts";
 import { runIndex } from "./index/run-index.ts";
 import { runAtWork } from "./index/run-note.ts";
 import { watchIndex } from "./index/watch-index.ts";
@@ -33,26 +55,11 @@ import { resetShape, watchShape } from "./option-shapes.ts";
 import { filterWords, throughGate } from "./questions/filter-words.ts";
 import {
   askInside,
-  type CalleesResult,
-  type FileOutline,
-  type FindSymbolOptions,
-  type OutlineOptions,
   type SymbolCall,
-  type SymbolHit,
   type UnparsedFile,
-  type UsesResult,
   withMissing,
 } from "./questions/structure.ts";
 import { footprintReceipt } from "./receipt/receipt.ts";
-import type {
-  EngineStatus,
-  HostSummary,
-  IndexDetails,
-  IndexResult,
-  MemoryReport,
-  ModelReport,
-  SearchResult,
-} from "./types.ts";
 
 /** An opened index. Close it when done; `await using` does. */
 export class Engine {

@@ -19,8 +19,6 @@ import { homeShape, nearestShape } from "./option-shapes.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
 import type { HomeOptions } from "./types.ts";
 
-export type { HomeOptions } from "./types.ts";
-
 /** Engines that nobody used lately are closed when there are more than this. */
 const mostEngines = 16;
 

@@ -1,24 +1,5 @@
 /* What the faces see of the engine. */
 
-export type { MemoryEvent, MemoryPeak } from "../base/events.ts";
-export type { IndexProgress } from "../indexing/report.ts";
-export type {
-  MemoryAdvice,
-  MemoryEfficiency,
-  MemoryOwner,
-  MemoryReport,
-} from "../ports/answers/footprint-report.ts";
-export type {
-  EngineStatus,
-  HostSummary,
-  IndexDetails,
-  ModelReport,
-} from "../ports/answers/index-facts.ts";
-export type { IndexResult, IndexRun } from "../ports/answers/index-run.ts";
-export type { RerankReport, SearchHit } from "../ports/answers/search.ts";
-export type { SearchFilter } from "../search/question/filter.ts";
-export type { WhyChunk, WhyResult } from "../search/why.ts";
-
 /** How a model is run. Every value has a default that fits this machine (docs/configuration.md). */
 export interface RuntimeOptions {
   /** Runs of the model side by side, 1 to 1024. Default: the usable CPUs over intraOpThreads. */
@@ -128,8 +109,6 @@ export type HomeOptions = Omit<OpenOptions, "folder" | "database" | "nearest"> &
 /** What callers may say that the options table knows. */
 export type ConfigurableOptions = OpenOptions;
 
-export type { SearchResult } from "../ports/answers/search.ts";
-
 /** One line of what `haypile doctor` finds. */
 export interface Check {
   name: string;
@@ -137,5 +116,3 @@ export interface Check {
   state: "ok" | "note" | "failed" | "damaged";
   detail: string;
 }
-
-export type { ProviderUse } from "../ports/answers/index-facts.ts";

@@ -23,8 +23,6 @@ import { Ladder, type LadderStep } from "./ladder.ts";
 import { PressureClock } from "./pressure.ts";
 import { StepLog } from "./step-log.ts";
 
-export type { GovernorState } from "../ports/answers/footprint-report.ts";
-
 export interface GovernorOptions {
   /** The limit of all our processes together, bytes. */
   limitBytes: number;

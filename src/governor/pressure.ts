@@ -6,8 +6,6 @@
 import type { Pressure } from "../ports/answers/footprint-report.ts";
 import type { FootprintLevel, LadderStepName } from "../ports/footprint.ts";
 
-export type { Pressure } from "../ports/answers/footprint-report.ts";
-
 export class PressureClock {
   readonly #pressure: Pressure = { levelMs: { calm: 0, warning: 0, critical: 0 }, steps: {} };
   #last: { nowMs: number; level: FootprintLevel; taken: readonly LadderStepName[] } | undefined;

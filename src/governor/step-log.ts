@@ -6,8 +6,6 @@
 import type { StepRecord } from "../ports/answers/footprint-report.ts";
 import type { FootprintReading, WorkStep } from "../ports/footprint.ts";
 
-export type { StepRecord } from "../ports/answers/footprint-report.ts";
-
 /** As near a prediction should be. */
 const nearShare = 0.15;
 

@@ -2,8 +2,9 @@
 import { checkOptions, checkTextArgument } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Home, HomeOptions } from "../engine/home.ts";
+import type { Home } from "../engine/home.ts";
 import { memoriesFrom } from "../engine/memories/lazy-memories.ts";
+import type { HomeOptions } from "../engine/types.ts";
 import { type Answers, ask, codeFromTable } from "../ports/calls.ts";
 import type { CodeIndex, Haypile } from "../ports/haypile.ts";
 

@@ -34,8 +34,6 @@ import {
   pageLines,
 } from "../wire/words.ts";
 
-export type { ConnectOptions } from "../wire/client.ts";
-
 /** An index at the other end. */
 export type RemoteEngine = CodeIndex;
 

@@ -1,13 +1,5 @@
 import type { IndexTimes } from "../ports/answers/index-run.ts";
 
-export type {
-  FileCounts,
-  IndexProgress,
-  IndexReport,
-  IndexTimes,
-  SyntaxReport,
-} from "../ports/answers/index-run.ts";
-
 /** Adds up the time of one phase. */
 export class Stopwatch {
   readonly times: IndexTimes = {

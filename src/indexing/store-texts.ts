@@ -1,6 +1,7 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { splitLines } from "../base/files/decode-text.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
+import type { FileCounts, SyntaxReport } from "../ports/answers/index-run.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
   ChunkInput,
@@ -22,7 +23,7 @@ import type { Plan } from "./plan.ts";
 import { judgeGenerated } from "./read/generated.ts";
 import { languageOf } from "./read/language.ts";
 import { type ReadText, readText } from "./read/read-text.ts";
-import type { FileCounts, Stopwatch, SyntaxReport } from "./report.ts";
+import type { Stopwatch } from "./report.ts";
 import type { SkipLog } from "./walk/skip-log.ts";
 import type { WalkedFile } from "./walk/walk.ts";
 

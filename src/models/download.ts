@@ -15,6 +15,7 @@ import {
   writePrivate,
 } from "../base/files/private-files.ts";
 import { readBounded } from "../base/files/read-file.ts";
+import type { DownloadResult } from "../ports/answers/index-facts.ts";
 import type { Checksums } from "./files.ts";
 import { type Get, makeGetter, type Proxies } from "./http.ts";
 import type { HubFile, ModelRecord } from "./registry.ts";
@@ -40,14 +41,6 @@ export interface DownloadRequest {
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** Pause before the second try, milliseconds; doubled before each further one. */
   pauseMs?: number | undefined;
-}
-
-export interface DownloadResult {
-  name: string;
-  folder: string;
-  bytes: number;
-  /** Files for which neither we nor the hub stated a SHA-256. */
-  unverified: string[];
 }
 
 /** @throws HaypileError HAYPILE_DOWNLOAD_FAILED, HAYPILE_ABORTED, HAYPILE_DISK_FULL, HAYPILE_PERMISSION */

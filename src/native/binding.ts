@@ -8,10 +8,6 @@ import type { Footprint } from "../ports/answers/footprint-report.ts";
 import type { HostInfo, SessionOptions, SessionReport } from "../ports/answers/index-facts.ts";
 import type { WordPieceSpec } from "../ports/tokenizer.ts";
 
-export type { Footprint } from "../ports/answers/footprint-report.ts";
-
-export type { HostInfo, SessionOptions, SessionReport } from "../ports/answers/index-facts.ts";
-
 export interface NativeBinding {
   hostInfo(): HostInfo;
   /** Reads the numbers that change: one call, no allocation worth naming. */

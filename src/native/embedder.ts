@@ -6,9 +6,10 @@
  * vectors into the result array that JS owns.
  */
 import { HaypileError } from "../base/errors.ts";
+import type { SessionReport } from "../ports/answers/index-facts.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
 import type { LibraryTokenizer, PieceReader, Reads } from "../ports/tokenizer.ts";
-import type { NativeEmbedder, NativeTokenizer, SessionReport } from "./binding.ts";
+import type { NativeEmbedder, NativeTokenizer } from "./binding.ts";
 import { checkEmbed, checkTexts } from "./check-embed.ts";
 import { loadRuntime } from "./load.ts";
 import { awaitNative, callNative } from "./native-error.ts";

@@ -1,9 +1,10 @@
 /* Facts of the host and of this process's memory, read by the core. */
-import type { Footprint, HostInfo, NativeMallocUsage, NativeMemoryMap } from "./binding.ts";
+
+import type { Footprint } from "../ports/answers/footprint-report.ts";
+import type { HostInfo } from "../ports/answers/index-facts.ts";
+import type { NativeMallocUsage, NativeMemoryMap } from "./binding.ts";
 import { loadBinding } from "./load.ts";
 
-export type { Footprint } from "../ports/answers/footprint-report.ts";
-export type { HostInfo } from "../ports/answers/index-facts.ts";
 export type MallocUsage = NativeMallocUsage;
 export type FootprintMap = NativeMemoryMap;
 

@@ -1,12 +1,8 @@
 /* What every ONNX model is loaded with, whatever it gives. */
 import { over, type Unsaid } from "../base/defined.ts";
+import type { SessionOptions } from "../ports/answers/index-facts.ts";
 import type { LibraryTokenizer, ModelTokenizer } from "../ports/tokenizer.ts";
-import type {
-  NativeBinding,
-  NativeModelOptions,
-  NativeTokenizer,
-  SessionOptions,
-} from "./binding.ts";
+import type { NativeBinding, NativeModelOptions, NativeTokenizer } from "./binding.ts";
 
 export interface OnnxModelOptions {
   modelId: string;

@@ -3,8 +3,9 @@
  * length and run there as texts of an embedder are, on threads of its own.
  */
 import { HaypileError } from "../base/errors.ts";
+import type { SessionReport } from "../ports/answers/index-facts.ts";
 import type { Reranker, ScoreOptions } from "../ports/reranker.ts";
-import type { NativeReranker, NativeTokenizer, SessionReport } from "./binding.ts";
+import type { NativeReranker, NativeTokenizer } from "./binding.ts";
 import { loadRuntime } from "./load.ts";
 import { awaitNative } from "./native-error.ts";
 import { nativeOptions, type OnnxModelOptions } from "./onnx-options.ts";

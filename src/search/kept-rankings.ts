@@ -4,12 +4,10 @@
  * each time. A ranking holds as long as nothing was written into the index.
  */
 
-import type { SearchRequest } from "../ports/answers/search.ts";
+import type { ScoreParts, SearchFilter, SearchRequest } from "../ports/answers/search.ts";
 import type { TextIndex } from "../ports/store.ts";
-import type { SearchFilter } from "./question/filter.ts";
 import type { Query } from "./question/query.ts";
 import { isNearlySame, signatureOf } from "./question/similar-query.ts";
-import type { ScoreParts } from "./ranking/fuse.ts";
 import { placed, type RankedChunk } from "./ranking/rank.ts";
 import type { KeptRanking } from "./ranking-cache.ts";
 import type { SearchParts } from "./routes/candidates.ts";

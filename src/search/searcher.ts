@@ -1,12 +1,13 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import type {
+  SearchFilter,
   SearchRequest,
   FoundHits as SearchResult,
   SearchTimes,
 } from "../ports/answers/search.ts";
 import { find, groupOf, keep, unpack } from "./kept-rankings.ts";
-import { inIndexWords, joinFilters, parseFilters, type SearchFilter } from "./question/filter.ts";
+import { inIndexWords, joinFilters, parseFilters } from "./question/filter.ts";
 import { parseQuery, type Query } from "./question/query.ts";
 import { unfitted } from "./question/unfitted.ts";
 import { floor } from "./ranking/evidence.ts";

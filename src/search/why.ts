@@ -8,8 +8,6 @@ import type { SearchParts } from "./routes/candidates.ts";
 import { gather } from "./routes/gather.ts";
 import { readRequest } from "./searcher.ts";
 
-export type { WhyChunk, WhyResult } from "../ports/answers/search.ts";
-
 /** So far down each list is looked. */
 const lookedAt = 1000;
 

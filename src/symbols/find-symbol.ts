@@ -4,8 +4,6 @@ import { pathRank } from "../base/paths/path-traits.ts";
 import type { FindSymbolOptions, SymbolHit } from "../ports/answers/definitions.ts";
 import { nameMatches, type SymbolTable } from "../ports/symbols.ts";
 
-export type { FindSymbolOptions, SymbolHit } from "../ports/answers/definitions.ts";
-
 const maxHits = 1000;
 const defaultHits = 10;
 const maxNames = 200;

@@ -2,8 +2,6 @@ import { HaypileError } from "../base/errors.ts";
 import type { FileOutline, OutlineEntry, OutlineOptions } from "../ports/answers/definitions.ts";
 import type { SymbolRow, SymbolTable } from "../ports/symbols.ts";
 
-export type { FileOutline, OutlineEntry, OutlineOptions } from "../ports/answers/definitions.ts";
-
 /**
  * The definitions of a file, or of every file of a folder, in the order of their lines.
  *

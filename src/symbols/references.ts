@@ -4,8 +4,6 @@ import type { ImportRow, ReferenceRow, SymbolRow, SymbolTable } from "../ports/s
 import type { ReferenceKind } from "../ports/syntax.ts";
 import { importBrings } from "./resolve-import.ts";
 
-export type { Callee, Confidence, SymbolUse } from "../ports/answers/definitions.ts";
-
 const confidences: readonly Confidence[] = ["exact", "import", "name"];
 
 const maxUses = 5000;

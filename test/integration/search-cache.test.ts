@@ -18,7 +18,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Engine } from "../../src/engine/engine.ts";
 import { open } from "../../src/engine/open.ts";
-import type { OpenOptions, SearchResult } from "../../src/engine/types.ts";
+import type { OpenOptions } from "../../src/engine/types.ts";
+import type { SearchResult } from "../../src/ports/answers/search.ts";
 
 let scratch: string;
 let tree: string;

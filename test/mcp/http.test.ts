@@ -4,7 +4,8 @@ import { request as httpRequest } from "node:http";
 import { connect as connectSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createHttpListener, type HttpOptions, mostBodyBytes } from "../../src/mcp/http/http.ts";
+import { createHttpListener, type HttpOptions } from "../../src/mcp/http/http.ts";
+import { mostBodyBytes } from "../../src/mcp/http/request.ts";
 import { type TestHome, testHome } from "../helpers/mcp.ts";
 import { eras, httpTransport, listen, newClient } from "../helpers/mcp-clients.ts";
 

@@ -1,6 +1,6 @@
 import { version } from "../../base/package/version.ts";
 import type { Configuration } from "../../config/load.ts";
-import type { HostSummary } from "../../engine/types.ts";
+import type { HostSummary } from "../../ports/answers/index-facts.ts";
 import { counted, formatBytes } from "./format.ts";
 
 /** One line about this machine, its tier and the model, for people. */

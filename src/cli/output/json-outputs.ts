@@ -6,35 +6,32 @@ import type { OptionValue } from "../../config/options/option-row.ts";
 import type { OptionName } from "../../config/options/options.ts";
 import type { Project } from "../../config/places/projects.ts";
 import type { Origin } from "../../config/resolve.ts";
-import type { HttpFace } from "../../daemon/http-face.ts";
-import type { Health } from "../../daemon/metrics.ts";
 import type { ActivityReport } from "../../engine/activity/report.ts";
 import type { HostBench } from "../../engine/host-bench/host-bench.ts";
 import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.ts";
-import type { KnownIndex } from "../../engine/index/indexes.ts";
-import type { RemovedFile } from "../../engine/index/reset.ts";
 import type { RescueReport } from "../../engine/memories/rescue-memories.ts";
-import type { DownloadResult, ListedModel, VerifiedModel } from "../../engine/models/models.ts";
+import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
+import type { Check } from "../../engine/types.ts";
+import type { HostFacts } from "../../host/facts.ts";
+import type { HostScore, Tier } from "../../host/score.ts";
 import type {
   CalleesResult,
   FileOutline,
   SymbolHit,
   UsesResult,
-} from "../../engine/questions/structure.ts";
+} from "../../ports/answers/definitions.ts";
+import type { Footprint, MemoryReport } from "../../ports/answers/footprint-report.ts";
 import type {
-  Check,
+  DownloadResult,
   EngineStatus,
   IndexDetails,
-  IndexResult,
-  MemoryReport,
+  KnownIndex,
   ModelReport,
   ProviderUse,
-  SearchResult,
-  WhyResult,
-} from "../../engine/types.ts";
-import type { HostFacts } from "../../host/facts.ts";
-import type { HostScore, Tier } from "../../host/score.ts";
-import type { Footprint } from "../../ports/answers/footprint-report.ts";
+  RemovedFile,
+} from "../../ports/answers/index-facts.ts";
+import type { IndexResult } from "../../ports/answers/index-run.ts";
+import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type {
   ForgetPreview,
   ForgetResult,
@@ -47,6 +44,7 @@ import type {
 } from "../../ports/memories.ts";
 import type { StoreStats } from "../../ports/store.ts";
 import type { Hello } from "../../wire/hello.ts";
+import type { Health, HttpFace } from "../../wire/words.ts";
 import type { Installed } from "../clients/install.ts";
 
 /** A setting with its value, the unit of it, and where it came from. */

@@ -1,5 +1,5 @@
 /* An index run as people are told of it, while it works. */
-import type { IndexProgress, IndexRun } from "../../engine/types.ts";
+import type { IndexProgress, IndexRun } from "../../ports/answers/index-run.ts";
 import { counted, formatAbout, formatCount } from "./format.ts";
 
 /** "process 123 has been indexing since 12:00:03: embedding, 1,200 of 9,971 chunks, about 2 min left". */

@@ -4,11 +4,13 @@
  */
 import { basename } from "node:path";
 import { footprintEvents } from "../../base/events.ts";
-import type { CacheStatistics } from "../../cache/cache-budget.ts";
 import type { Settings } from "../../config/resolve.ts";
-import type { GovernorState } from "../../governor/governor.ts";
-import type { IndexReport, IndexTimes } from "../../indexing/report.ts";
-import type { Footprint } from "../../native/footprint.ts";
+import type {
+  CacheStatistics,
+  Footprint,
+  GovernorState,
+} from "../../ports/answers/footprint-report.ts";
+import type { IndexReport, IndexTimes } from "../../ports/answers/index-run.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import {
   type ActivityRecord,

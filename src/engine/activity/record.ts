@@ -3,8 +3,7 @@
  * only the name of its database. One record is one line of the ring (ring.ts).
  */
 import type { MemoryEvent } from "../../base/events.ts";
-import type { EvictionCause } from "../../cache/cache-budget.ts";
-import type { Pressure } from "../../governor/pressure.ts";
+import type { EvictionCause, Pressure } from "../../ports/answers/footprint-report.ts";
 
 export const recordFormat = 1;
 

@@ -2,11 +2,12 @@
  * The caches of one engine: vectors of queries and rankings of searches, in one budget. Nothing here
  * outlives the process, and nothing is loaded for it.
  */
-import { type Cache, CacheBudget, type CacheStatistics } from "../../cache/cache-budget.ts";
+import { type Cache, CacheBudget } from "../../cache/cache-budget.ts";
 import { weigh } from "../../cache/weigh.ts";
+import type { CacheStatistics } from "../../ports/answers/footprint-report.ts";
+import type { SearchCallOptions } from "../../ports/answers/search.ts";
 import type { EmbedOptions, TextEmbedder } from "../../ports/embedder.ts";
 import type { KeptRanking, RankingCache } from "../../search/ranking-cache.ts";
-import type { SearchCallOptions } from "../call-options.ts";
 import { Warming, type WarmingParts } from "./warming.ts";
 
 /** Bytes of all caches of an engine, unless open() is told otherwise. */

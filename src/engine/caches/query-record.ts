@@ -8,7 +8,7 @@ import { dirname } from "node:path";
 import { makePrivateFolder, writePrivate } from "../../base/files/private-files.ts";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 import { log } from "../../base/log.ts";
-import type { SearchCallOptions } from "../call-options.ts";
+import type { SearchCallOptions } from "../../ports/answers/search.ts";
 
 const format = 1;
 /** More are not kept: those asked for least go. */

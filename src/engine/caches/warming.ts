@@ -3,7 +3,7 @@
  * other, only while nobody else is searching, and only as long as the budget has room. close() ends it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SearchCallOptions } from "../call-options.ts";
+import type { SearchCallOptions } from "../../ports/answers/search.ts";
 import { QueryRecord } from "./query-record.ts";
 
 /** Nobody has searched for so long, milliseconds. */

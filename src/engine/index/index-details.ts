@@ -1,6 +1,6 @@
 import { yieldToEventLoop } from "../../base/yield.ts";
+import type { IndexDetails } from "../../ports/answers/index-facts.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
-import type { IndexDetails } from "../types.ts";
 
 const mostRecallSamples = 50;
 

@@ -9,8 +9,6 @@ import type { KnownIndex } from "../../ports/answers/index-facts.ts";
 import { databaseBytes } from "../../storage/sqlite/file/database-bytes.ts";
 import { lastUseOf, readIndexFacts } from "../../storage/sqlite/file/index-facts.ts";
 
-export type { KnownIndex } from "../../ports/answers/index-facts.ts";
-
 /**
  * The indexes in the data folder, by their folders; those made elsewhere with --db are not known here. One
  * that cannot be read is in the list and says so.

@@ -13,18 +13,12 @@ import {
   indexesFolder,
   queryRecordPath,
 } from "../../config/places/paths.ts";
+import type { KnownIndex, RemovedFile } from "../../ports/answers/index-facts.ts";
 import { readIndexFacts } from "../../storage/sqlite/file/index-facts.ts";
 import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
-import {
-  type RemovedFile,
-  removeDatabases,
-  removeFolder,
-  removeIndex,
-} from "../../storage/sqlite/file/remove.ts";
+import { removeDatabases, removeFolder, removeIndex } from "../../storage/sqlite/file/remove.ts";
 import { realPath } from "../questions/filter-words.ts";
-import { type KnownIndex, listIndexes } from "./indexes.ts";
-
-export type { RemovedFile } from "../../storage/sqlite/file/remove.ts";
+import { listIndexes } from "./indexes.ts";
 
 export interface ResetOptions {
   /** Delete the cache of vectors too, which serves all indexes, and what was noted of the work. Default false. */

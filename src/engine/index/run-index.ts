@@ -2,14 +2,13 @@
 import { defined } from "../../base/defined.ts";
 import { recentDays } from "../../base/paths/urgency.ts";
 import { indexFolder } from "../../indexing/indexer.ts";
+import type { IndexCallOptions, IndexResult } from "../../ports/answers/index-run.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { Facts } from "../../ports/store.ts";
 import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
-import type { IndexCallOptions } from "../call-options.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import { changedLately, unchangedSince } from "../git/git.ts";
-import type { IndexResult } from "../types.ts";
 import { RunNote } from "./run-note.ts";
 
 /**

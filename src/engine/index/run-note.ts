@@ -2,9 +2,10 @@
  * What an index run says of itself while it works, so that searches and other processes know of it: a note in the
  * index, which counts only while somebody holds the right to index. One that was killed leaves its note behind.
  */
+
+import type { IndexProgress, IndexRun } from "../../ports/answers/index-run.ts";
 import type { Facts, Store } from "../../ports/store.ts";
 import { lockOwner } from "../../storage/sqlite/file/lock.ts";
-import type { IndexProgress, IndexRun } from "../types.ts";
 
 const noteKey = "run";
 /** A note is written at most so often. */

@@ -1,7 +1,7 @@
 /* Engine.watch(): a run now, and one after every burst of changes. */
 import { watchFolder } from "../../indexing/watch.ts";
+import type { IndexResult } from "../../ports/answers/index-run.ts";
 import type { WatchCallOptions } from "../call-options.ts";
-import type { IndexResult } from "../types.ts";
 
 export interface WatchedIndex extends WatchCallOptions {
   root: string;

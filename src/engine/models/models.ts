@@ -4,14 +4,11 @@ import { join } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
 import { modelsFolder } from "../../config/places/paths.ts";
-import {
-  type DownloadProgress,
-  type DownloadResult,
-  downloadModel,
-} from "../../models/download.ts";
+import { type DownloadProgress, downloadModel } from "../../models/download.ts";
 import { findFolder, locateModel } from "../../models/files.ts";
 import { findModel, models } from "../../models/registry.ts";
 import { verifyFiles } from "../../models/verify.ts";
+import type { DownloadResult } from "../../ports/answers/index-facts.ts";
 import { readConfiguration } from "../configure.ts";
 
 export interface ListedModel {
@@ -26,8 +23,6 @@ export interface ListedModel {
   /** Size of its files, bytes; 0 when it is not here. */
   bytes: number;
 }
-
-export type { DownloadResult } from "../../models/download.ts";
 
 /** Every known model, and whether it is here. */
 export async function listModels(): Promise<ListedModel[]> {

@@ -5,8 +5,6 @@ import { probeProviders } from "../../native/embedder.ts";
 import type { ProviderUse } from "../../ports/answers/index-facts.ts";
 import type { RuntimeOptions } from "../types.ts";
 
-export type { ProviderUse } from "../../ports/answers/index-facts.ts";
-
 /** Lines that were said: one for each reason, however many models are loaded. */
 const said = new Set<string>();
 

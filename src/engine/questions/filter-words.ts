@@ -5,7 +5,8 @@ import { HaypileError } from "../../base/errors.ts";
 import { passGateForFilter } from "../../base/paths/path-gate.ts";
 import { likelyName } from "../../base/text/suggest.ts";
 import { languageNamed, languageNames } from "../../indexing/read/language.ts";
-import type { FilterWords, SearchFilter } from "../../search/question/filter.ts";
+import type { SearchFilter } from "../../ports/answers/search.ts";
+import type { FilterWords } from "../../search/question/filter.ts";
 
 export function filterWords(root: string): FilterWords {
   return { language: checkedLanguage, path: (pattern) => insideRoot(root, pattern) };

@@ -3,27 +3,22 @@ import { checkTextArgument } from "../../base/check-options.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { readList } from "../../base/paths/path-filter.ts";
 import { passGateForFilter } from "../../base/paths/path-gate.ts";
-import type { CalleesResult, UsesResult } from "../../ports/answers/definitions.ts";
+import type {
+  CalleesResult,
+  FileOutline,
+  FindSymbolOptions,
+  SymbolHit,
+  SymbolUse,
+  UsesResult,
+} from "../../ports/answers/definitions.ts";
 import { checkCall, codeCalls } from "../../ports/calls.ts";
 import type { Store } from "../../ports/store.ts";
 import type { SymbolRow, SymbolTable } from "../../ports/symbols.ts";
 import { isTriedAgain, parseFailures, type UnparsedFile } from "../../ports/syntax.ts";
 import { unfitted } from "../../search/question/unfitted.ts";
-import { type FindSymbolOptions, findSymbol, type SymbolHit } from "../../symbols/find-symbol.ts";
-import type { FileOutline } from "../../symbols/outline.ts";
-import {
-  calleesOf,
-  callersOf,
-  implementationsOf,
-  referencesOf,
-  type SymbolUse,
-} from "../../symbols/references.ts";
+import { findSymbol } from "../../symbols/find-symbol.ts";
+import { calleesOf, callersOf, implementationsOf, referencesOf } from "../../symbols/references.ts";
 
-export type { CalleesResult, UsesResult } from "../../ports/answers/definitions.ts";
-
-export type { FindSymbolOptions, SymbolHit } from "../../symbols/find-symbol.ts";
-export type { FileOutline, OutlineEntry, OutlineOptions } from "../../symbols/outline.ts";
-export type { Callee, Confidence, SymbolUse } from "../../symbols/references.ts";
 export type { SymbolRow, UnparsedFile };
 
 /** The outlines, each saying why its definitions are missing where they are. */

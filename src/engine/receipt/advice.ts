@@ -2,7 +2,11 @@
  * What can be done about the memory of this process: each piece names the option and what it is expected
  * to save. Expected, not promised: what a part holds now is what goes when the part goes.
  */
-import type { MemoryAdvice, MemoryEfficiency, MemoryOwner } from "../types.ts";
+import type {
+  MemoryAdvice,
+  MemoryEfficiency,
+  MemoryOwner,
+} from "../../ports/answers/footprint-report.ts";
 
 /** Less is not worth an option. */
 const leastSavingBytes = 2_000_000;

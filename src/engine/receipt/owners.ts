@@ -5,8 +5,8 @@
  */
 import { basename, dirname } from "node:path";
 import { mb } from "../../base/byte-count.ts";
-import type { Footprint, FootprintMap, MallocUsage } from "../../native/footprint.ts";
-import type { MemoryOwner } from "../types.ts";
+import type { FootprintMap, MallocUsage } from "../../native/footprint.ts";
+import type { Footprint, MemoryOwner } from "../../ports/answers/footprint-report.ts";
 
 /** A model with a session, as its loaded form reports it. */
 export interface SessionFootprint {

@@ -4,12 +4,12 @@ import { footprintEvents } from "../../base/events.ts";
 import { readSystemText } from "../../base/files/read-file.ts";
 import { readFootprint, readFootprintMap, readMallocUsage } from "../../native/footprint.ts";
 import type { OnnxReranker } from "../../native/reranker.ts";
+import type { MemoryReport } from "../../ports/answers/footprint-report.ts";
 import type { SyntaxParser } from "../../ports/syntax.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { EngineCaches } from "../caches/engine-caches.ts";
 import type { CeilingGuard } from "../ceiling/guard.ts";
 import type { LoadedEmbedder } from "../models/model-loading.ts";
-import type { MemoryReport } from "../types.ts";
 import { footprintAdvice, footprintEfficiency } from "./advice.ts";
 import { footprintOwners, type SessionFootprint, unaccounted } from "./owners.ts";
 

@@ -2,8 +2,8 @@ import { hash } from "node:crypto";
 import { closeSync } from "node:fs";
 import { decodeText, headBytes, isBinary } from "../../base/files/decode-text.ts";
 import { type FileRefusal, openRegular, readSome } from "../../base/files/read-file.ts";
+import type { SkipReason } from "../../ports/answers/index-run.ts";
 import type { FileStamp } from "../../ports/store.ts";
-import type { SkipReason } from "../walk/skip-log.ts";
 
 /** A file's text with what is needed to know it again. */
 export interface ReadText {

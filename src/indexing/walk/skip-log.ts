@@ -1,5 +1,3 @@
-export { type SkipReason, type SkipReport, skipReasons } from "../../ports/answers/index-run.ts";
-
 import type { SkipReason, SkipReport } from "../../ports/answers/index-run.ts";
 
 /** Most example paths kept per reason. */

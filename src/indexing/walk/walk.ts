@@ -7,6 +7,7 @@ import { isInside } from "../../base/files/read-file.ts";
 import { mainFolderOf, repositoryAt, repositoryOf } from "../../base/files/repository.ts";
 import { isSecretFile } from "../../base/paths/secret-paths.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
+import type { SkipReason } from "../../ports/answers/index-run.ts";
 import { compareUtf8 } from "./byte-order.ts";
 import { isCopiedTree } from "./copied-tree.ts";
 import { IgnoreRules } from "./ignore.ts";
@@ -20,7 +21,7 @@ import {
   vendoredFolders,
   visibleHiddenFolders,
 } from "./ignore-defaults.ts";
-import { SkipLog, type SkipReason } from "./skip-log.ts";
+import { SkipLog } from "./skip-log.ts";
 
 /** A file that may be indexed, as far as its name and size tell. */
 export interface WalkedFile {

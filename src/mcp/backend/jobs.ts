@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { checkOptions, type ShapeOf } from "../../base/check-options.ts";
 import { HaypileError } from "../../base/errors.ts";
-import type { IndexProgress, IndexResult } from "../../engine/types.ts";
+import type { IndexProgress, IndexResult } from "../../ports/answers/index-run.ts";
 import type { CodeIndex } from "../../ports/haypile.ts";
 
 export type JobState = "running" | "done" | "failed" | "cancelled";

@@ -1,6 +1,6 @@
 /* A backend of this process: the home of the engines and memories, and jobs. The daemon has one of its own. */
 import { checkOptions } from "../../base/check-options.ts";
-import type { HomeOptions } from "../../engine/home.ts";
+import type { HomeOptions } from "../../engine/types.ts";
 import { openHere } from "../../haypile/here.ts";
 import type { McpBackend } from "./backend.ts";
 import { IndexJobs } from "./jobs.ts";

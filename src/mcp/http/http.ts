@@ -26,8 +26,6 @@ import { Connections } from "./connections.ts";
 import { mostBodyBytes, type Places, serveMcp } from "./request.ts";
 import { isSameToken } from "./token.ts";
 
-export { mostBodyBytes } from "./request.ts";
-
 export interface HttpOptions extends McpOptions {
   /** The address that will be listened at. Default 127.0.0.1. Any but loopback needs a token. */
   host?: string | undefined;

@@ -11,8 +11,6 @@ import { createServerFactory } from "../server.ts";
 import { HeldEnd } from "./held-end.ts";
 import { LineTransport } from "./line-transport.ts";
 
-export { longestLine } from "./line-transport.ts";
-
 /** Tells when it closes, and leaves the streams open. */
 class ClosingTransport extends LineTransport {
   readonly #onClose: () => void;

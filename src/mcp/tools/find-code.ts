@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
-import type { SearchHit, SearchResult } from "../../engine/types.ts";
+import type { SearchHit, SearchResult } from "../../ports/answers/search.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
 import { oneLine, shownCode, tokensOf } from "../answer/visible-text.ts";
 import { answerWithin, defineTool, reads, type ToolCall } from "../call/tool.ts";

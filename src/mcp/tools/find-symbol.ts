@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
-import type { SymbolHit } from "../../engine/questions/structure.ts";
+import type { SymbolHit } from "../../ports/answers/definitions.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
 import { missingNote } from "../answer/missing-note.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { KnownIndex } from "../../engine/index/indexes.ts";
+import type { KnownIndex } from "../../ports/answers/index-facts.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";
 import type { IndexJob } from "../backend/jobs.ts";

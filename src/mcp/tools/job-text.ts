@@ -1,6 +1,6 @@
 /* A job of indexing in words and as a record, and waiting for it. */
 import { defined } from "../../base/defined.ts";
-import type { IndexProgress } from "../../engine/types.ts";
+import type { IndexProgress } from "../../ports/answers/index-run.ts";
 import { oneLine } from "../answer/visible-text.ts";
 import type { IndexJob } from "../backend/jobs.ts";
 import type { ToolCall } from "../call/tool.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
-import type { FileOutline } from "../../engine/questions/structure.ts";
+import type { FileOutline } from "../../ports/answers/definitions.ts";
 import { parseFailures } from "../../ports/syntax.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
 import { oneLine, tokensOf } from "../answer/visible-text.ts";

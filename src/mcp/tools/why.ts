@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { WhyChunk } from "../../engine/types.ts";
+import type { WhyChunk } from "../../ports/answers/search.ts";
 import { floor } from "../../search/ranking/evidence.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";

@@ -143,3 +143,16 @@ export interface IndexFacts {
   /** What every option is, and where that comes from. */
   configuration: Configuration;
 }
+
+export interface RemovedFile {
+  path: string;
+  bytes: number;
+}
+
+export interface DownloadResult {
+  name: string;
+  folder: string;
+  bytes: number;
+  /** Files for which neither we nor the hub stated a SHA-256. */
+  unverified: string[];
+}

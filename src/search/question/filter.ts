@@ -5,8 +5,6 @@ import { pathTraits } from "../../base/paths/path-traits.ts";
 import type { SearchFilter } from "../../ports/answers/search.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
 
-export type { SearchFilter } from "../../ports/answers/search.ts";
-
 const term = /(?<=^|\s)(-?)(lang|language|path|in|kind):(?=\S)/giu;
 const noTests = /(?:^|\s)-tests?(?=\s|$)/giu;
 const isSpace = (letter: string): boolean => /\s/u.test(letter);

@@ -7,8 +7,9 @@ import { isAbsolute, join, normalize } from "node:path";
 import { PatternWork, pathFilter } from "../../base/paths/path-filter.ts";
 import { pathTraits } from "../../base/paths/path-traits.ts";
 import { likelyName } from "../../base/text/suggest.ts";
+import type { SearchFilter } from "../../ports/answers/search.ts";
 import type { TextIndex } from "../../ports/store.ts";
-import { fileMatcher, type SearchFilter } from "./filter.ts";
+import { fileMatcher } from "./filter.ts";
 
 /** Languages named of an index. */
 const mostLanguages = 8;

@@ -10,8 +10,6 @@ import {
   keepOrder,
 } from "./evidence.ts";
 
-export type { ScoreParts } from "../../ports/answers/search.ts";
-
 /** A candidate with all that its score is made of. */
 export interface FusedChunk {
   chunkId: number;

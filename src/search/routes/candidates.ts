@@ -1,9 +1,9 @@
+import type { SearchFilter } from "../../ports/answers/search.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { Reranker } from "../../ports/reranker.ts";
 import type { ScoredChunk, Store, TextIndex } from "../../ports/store.ts";
 import type { NameCandidate, SymbolRow } from "../../ports/symbols.ts";
-import type { FilterWords } from "../question/filter.ts";
-import { fileMatcher, type SearchFilter } from "../question/filter.ts";
+import { type FilterWords, fileMatcher } from "../question/filter.ts";
 import type { Query } from "../question/query.ts";
 import type { RankingCache } from "../ranking-cache.ts";
 

@@ -1,8 +1,6 @@
 import type { Snippet } from "../../ports/answers/search.ts";
 import { findLiterals, findWords, stem, stopWords, wellFormed } from "../question/words.ts";
 
-export type { Snippet } from "../../ports/answers/search.ts";
-
 export interface SnippetOptions {
   /** Most lines. Default 5. */
   maxLines?: number | undefined;

@@ -1,5 +1,5 @@
 /* What making an index smaller did, apart from how: callers of the library see it. */
-import type { VectorFormat } from "./vectors/vector-codes.ts";
+import type { VectorFormat } from "../../ports/vector-scan.ts";
 
 export type CompactStepName = "tidy" | "texts" | "static vectors" | "vectors";
 

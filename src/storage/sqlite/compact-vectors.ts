@@ -3,15 +3,10 @@
  * full vectors of the index, so that no loss comes on top of another.
  */
 import { yieldToEventLoop } from "../../base/yield.ts";
+import { type VectorFormat, vectorFormats } from "../../ports/vector-scan.ts";
 import type { Database } from "./file/driver.ts";
 import { codebookBytes, levelsFor, mostTrained, trainCodes } from "./vectors/train-codes.ts";
-import {
-  bytesOfFormat,
-  type Codebook,
-  VectorCoder,
-  type VectorFormat,
-  vectorFormats,
-} from "./vectors/vector-codes.ts";
+import { bytesOfFormat, type Codebook, VectorCoder } from "./vectors/vector-codes.ts";
 
 const rowsPerStep = 256;
 /** Fewer vectors, or shorter ones, are smaller than what would be saved. */

@@ -6,6 +6,7 @@
  */
 import { rmSync } from "node:fs";
 import { makePrivateDatabase } from "../../base/files/private-files.ts";
+import type { VectorFormat } from "../../ports/vector-scan.ts";
 import type { CompactStep, CompactStepName } from "./compact-step.ts";
 import {
   formatsFor,
@@ -20,7 +21,6 @@ import { sqliteError } from "./file/errors.ts";
 import { connect, openDatabase } from "./file/open.ts";
 import { type TextCodec, textSql } from "./file/packed-text.ts";
 import { packTexts } from "./texts/pack-texts.ts";
-import type { VectorFormat } from "./vectors/vector-codes.ts";
 
 const cacheBytes = 8 * 1_024 * 1_024;
 

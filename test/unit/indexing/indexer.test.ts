@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type IndexRequest, indexFolder } from "../../../src/indexing/indexer.ts";
-import type { IndexProgress, IndexReport } from "../../../src/indexing/report.ts";
+import type { IndexProgress, IndexReport } from "../../../src/ports/answers/index-run.ts";
 import { HashEmbedder } from "../../helpers/hash-embedder.ts";
 import { MapStore } from "../../helpers/map-store.ts";
 import { tempFolder, writeTree } from "../../helpers/temp-tree.ts";

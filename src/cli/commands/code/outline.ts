@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type Command, Option } from "commander";
-import type { FileOutline } from "../../../engine/questions/structure.ts";
+import type { FileOutline } from "../../../ports/answers/definitions.ts";
 import { parseFailures } from "../../../ports/syntax.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { wholeNumber } from "../../flags/numbers.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { readList } from "../../../base/paths/path-filter.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
-import type { SearchFilter, SearchHit, SearchResult } from "../../../engine/types.ts";
+import type { SearchFilter, SearchHit, SearchResult } from "../../../ports/answers/search.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { share } from "../../flags/memories-flags.ts";
 import { wholeNumber } from "../../flags/numbers.ts";

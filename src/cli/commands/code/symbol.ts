@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { readList } from "../../../base/paths/path-filter.ts";
-import type { SymbolHit } from "../../../engine/questions/structure.ts";
+import type { SymbolHit } from "../../../ports/answers/definitions.ts";
 import { definitionKinds } from "../../../ports/syntax.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { wholeNumber } from "../../flags/numbers.ts";

@@ -1,9 +1,6 @@
 import type { Command } from "commander";
-import type {
-  CalleesResult,
-  UseQuestion,
-  UsesResult,
-} from "../../../engine/questions/structure.ts";
+import type { UseQuestion } from "../../../engine/questions/structure.ts";
+import type { CalleesResult, UsesResult } from "../../../ports/answers/definitions.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
 import { addIndexFlags } from "../../flags/options.ts";

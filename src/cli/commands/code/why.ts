@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { WhyResult } from "../../../engine/types.ts";
+import type { WhyResult } from "../../../ports/answers/search.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { addFlags } from "../../flags/option-flags.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags } from "../../flags/options.ts";

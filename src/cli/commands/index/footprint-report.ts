@@ -1,5 +1,7 @@
 /* `haypile status --memory` for people. */
-import type { MemoryEvent, MemoryReport, ModelReport } from "../../../engine/types.ts";
+import type { MemoryEvent } from "../../../base/events.ts";
+import type { MemoryReport } from "../../../ports/answers/footprint-report.ts";
+import type { ModelReport } from "../../../ports/answers/index-facts.ts";
 import {
   formatBytes,
   formatCount,

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Command } from "commander";
-import type { IndexProgress, IndexResult } from "../../../engine/types.ts";
 import type { Reached } from "../../../haypile/reach.ts";
+import type { IndexProgress, IndexResult } from "../../../ports/answers/index-run.ts";
 import { isTriedAgain, parseFailures, type UnparsedFile } from "../../../ports/syntax.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { addFlags } from "../../flags/option-flags.ts";

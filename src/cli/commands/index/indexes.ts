@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { HaypileError } from "../../../base/errors.ts";
 import { parseDuration } from "../../../config/options/values.ts";
-import type { KnownIndex } from "../../../engine/index/indexes.ts";
+import type { KnownIndex } from "../../../ports/answers/index-facts.ts";
 import { agreesTo } from "../../input/ask.ts";
 import { counted, formatBytes, printable, printJson, printLine } from "../../output/format.ts";
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { IndexResult } from "../../../engine/types.ts";
+import type { IndexResult } from "../../../ports/answers/index-run.ts";
 import { addModelFlags, type ModelFlags, oneFolder, openOptions } from "../../flags/options.ts";
 import { formatDuration, printable, printJsonLine } from "../../output/format.ts";
 import type { JsonOutputs } from "../../output/json-outputs.ts";

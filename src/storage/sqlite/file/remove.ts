@@ -1,13 +1,9 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileError, HaypileError } from "../../../base/errors.ts";
+import type { RemovedFile } from "../../../ports/answers/index-facts.ts";
 import { databaseBytes } from "./database-bytes.ts";
 import { acquireIndexLock, type IndexLock } from "./lock.ts";
-
-export interface RemovedFile {
-  path: string;
-  bytes: number;
-}
 
 /** What may lie beside a database: SQLite's own files, and a copy that was being made smaller. */
 const besides = ["-wal", "-shm", "-journal"];

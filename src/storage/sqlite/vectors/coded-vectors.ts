@@ -1,8 +1,9 @@
+import { type VectorFormat, vectorFormats } from "../../../ports/vector-scan.ts";
 import type { Changes } from "../file/changes.ts";
 import type { Database, Statement } from "../file/driver.ts";
 import { corruptError } from "../file/errors.ts";
 import type { RawVector } from "./row-buffer.ts";
-import { type Levels, VectorCoder, type VectorFormat, vectorFormats } from "./vector-codes.ts";
+import { type Levels, VectorCoder } from "./vector-codes.ts";
 
 /** How the vectors of an index are packed. */
 export interface PackedVectors {

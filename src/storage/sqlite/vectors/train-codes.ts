@@ -2,6 +2,8 @@
  * Makes a codebook of an index's own vectors: k-means in each group of values by itself. The same vectors
  * give the same codebook on every machine: the start comes from a seeded generator.
  */
+
+import type { VectorFormat } from "../../../ports/vector-scan.ts";
 import {
   type Codebook,
   groupCount,
@@ -9,7 +11,6 @@ import {
   type Levels,
   nearestEntry,
   squaresOf,
-  type VectorFormat,
 } from "./vector-codes.ts";
 
 /** From so many vectors on the larger codebook (98 kB at 384 dimensions) is worth its bytes. */

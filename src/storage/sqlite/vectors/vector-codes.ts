@@ -6,8 +6,6 @@
 
 import type { VectorFormat } from "../../../ports/vector-scan.ts";
 
-export { type VectorFormat, vectorFormats } from "../../../ports/vector-scan.ts";
-
 /** Values that one byte stands for. */
 const valuesPerByte: Readonly<Record<VectorFormat, number>> = {
   "4-bit": 2,

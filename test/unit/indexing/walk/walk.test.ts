@@ -3,8 +3,9 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { SkipLog, type SkipReason } from "../../../../src/indexing/walk/skip-log.ts";
+import { SkipLog } from "../../../../src/indexing/walk/skip-log.ts";
 import { resolveRoot, type WalkOptions, walkFolder } from "../../../../src/indexing/walk/walk.ts";
+import type { SkipReason } from "../../../../src/ports/answers/index-run.ts";
 import { tempFolder, writeTree } from "../../../helpers/temp-tree.ts";
 
 async function walk(

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { type VectorFormat, vectorFormats } from "../../../../../src/ports/vector-scan.ts";
 import { trainCodes } from "../../../../../src/storage/sqlite/vectors/train-codes.ts";
 import {
   bytesOfFormat,
   type Levels,
   productBy,
   VectorCoder,
-  type VectorFormat,
-  vectorFormats,
 } from "../../../../../src/storage/sqlite/vectors/vector-codes.ts";
 import { seededRandom } from "../../../../helpers/temp-tree.ts";
 
