@@ -8,7 +8,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { MemoryReport } from "../src/index.ts";
+import type { FootprintReport } from "../src/index.ts";
 import { argument, keepRows, printMachine, say } from "./common.ts";
 
 const folder = resolve(argument("--tree", "src"));
@@ -45,11 +45,11 @@ for (const { name, state, env, flags = [] } of ways) {
     for (const ending of ["", "-wal", "-shm"]) rmSync(`${database}${ending}`, { force: true });
     // The state "model" also reports before and after; the second is the one with the model.
     const lines = child.stdout.trim().split("\n");
-    return JSON.parse(lines[state === "cold" ? 0 : 1] ?? (lines[0] as string)) as MemoryReport;
+    return JSON.parse(lines[state === "cold" ? 0 : 1] ?? (lines[0] as string)) as FootprintReport;
   });
-  const of = (value: (report: MemoryReport) => number): number =>
+  const of = (value: (report: FootprintReport) => number): number =>
     reports.map(value).sort((a, b) => a - b)[Math.floor(runs / 2)] as number;
-  const owner = (wanted: string) => (report: MemoryReport) =>
+  const owner = (wanted: string) => (report: FootprintReport) =>
     (report.owners.find((one) => one.owner === wanted)?.bytes ?? 0) / 1e6;
   const row = {
     state: name,

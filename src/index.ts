@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Public door of the library. Importing it loads neither ONNX Runtime nor SQLite. */
 export { type ErrorCode, errorCatalogue, HaypileError } from "./base/errors.ts";
-export type { MemoryEvent, MemoryPeak } from "./base/events.ts";
+export type { FootprintEvent, FootprintPeak } from "./base/events.ts";
 export type { Project } from "./config/places/projects.ts";
 export type { CompactOptions, WatchCallOptions } from "./engine/call-options.ts";
 export type { Engine } from "./engine/engine.ts";
@@ -29,10 +29,10 @@ export type {
   UsesResult,
 } from "./ports/answers/definitions.ts";
 export type {
-  MemoryAdvice,
-  MemoryEfficiency,
-  MemoryOwner,
-  MemoryReport,
+  FootprintAdvice,
+  FootprintEfficiency,
+  FootprintOwner,
+  FootprintReport,
 } from "./ports/answers/footprint-report.ts";
 export type { EngineStatus, IndexDetails, ModelReport } from "./ports/answers/index-facts.ts";
 export type {

@@ -49,7 +49,7 @@ try {
   };
   gc();
   const before = process.memoryUsage();
-  const bytesBefore = engine.memory().caches.bytes;
+  const bytesBefore = engine.footprint().caches.bytes;
   say("| query | p50 / p95 | answers |\n|---|---|---|");
   await ask("anew", (text) => text);
   await ask("the same", (text) => text);
@@ -57,12 +57,12 @@ try {
   gc();
   const after = process.memoryUsage();
   const really = after.heapUsed - before.heapUsed + after.arrayBuffers - before.arrayBuffers;
-  const said = engine.memory().caches.bytes - bytesBefore;
+  const said = engine.footprint().caches.bytes - bytesBefore;
   say(
     `caches say ${(said / 1e6).toFixed(2)} MB; heap and buffers grew by ${(really / 1e6).toFixed(2)} MB`,
   );
   rows.push({ name: "bytes", said, really });
-  say(JSON.stringify(engine.memory().caches, null, 1));
+  say(JSON.stringify(engine.footprint().caches, null, 1));
   keepRows("search-cache", here, rows);
 } finally {
   await engine.close();

@@ -14,7 +14,7 @@ function note(what) {
   const bytes = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)[1]) * 1024;
   levels.push({ what, rssBytes: bytes("VmRSS"), anonBytes: bytes("RssAnon") });
   // Asked afterwards: the receipt takes memory itself.
-  const { owners } = engine.memory();
+  const { owners } = engine.footprint();
   levels.at(-1).isLoaded = owners.some(({ owner }) => owner.startsWith("model "));
 }
 

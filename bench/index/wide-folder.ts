@@ -32,7 +32,7 @@ async function measure(): Promise<void> {
   }, 1);
   const report = await engine.index({ fillIn: "off" });
   clearInterval(timer);
-  const { peakRssBytes } = engine.memory().process;
+  const { peakRssBytes } = engine.footprint().process;
   const { total: ms } = report.timesMs;
   await engine.close();
   const row: Row = { files: report.files.seen, ms, peakRssBytes, longestHoldMs };

@@ -11,7 +11,7 @@ console.log(scan.kind, recallAt10);
 console.log(engine.configuration.settings["memory.max"]); // value, and where it comes from
 await engine.loadModel(); // before the first question, so that it need not wait
 console.log(engine.modelReport()?.loadMs, engine.rssBytes(), engine.host().cpuFeatures.length);
-for (const { owner, bytes } of engine.memory().owners) console.log(owner, bytes);
+for (const { owner, bytes } of engine.footprint().owners) console.log(owner, bytes);
 
 const smaller = await engine.compaction.prepare({ textCompression: "deflate" });
 console.log(smaller.before.bytes, smaller.after.bytes, smaller.steps.map(({ name }) => name));

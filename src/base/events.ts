@@ -1,5 +1,5 @@
 /** What happened to something that takes memory, and why. */
-export interface MemoryEvent {
+export interface FootprintEvent {
   /** ISO 8601. */
   at: string;
   /** "model all-minilm-l6-v2", "parse process", "vector bits". */
@@ -11,12 +11,12 @@ export interface MemoryEvent {
   rssBytes: number;
 }
 
-export interface MemoryPeak {
+export interface FootprintPeak {
   bytes: number;
   /** ISO 8601: when it was noticed, at the next event or look after it. */
   at: string;
   /** The event before it; undefined when there was none. */
-  after: MemoryEvent | undefined;
+  after: FootprintEvent | undefined;
 }
 
 export interface FootprintGauge {
@@ -41,9 +41,9 @@ const peakStepBytes = 256 * 1024;
 export class EventLog {
   readonly #gauge: FootprintGauge;
   readonly #most: number;
-  #events: MemoryEvent[] = [];
-  readonly #newest = new Map<string, MemoryEvent>();
-  #peak: MemoryPeak | undefined;
+  #events: FootprintEvent[] = [];
+  readonly #newest = new Map<string, FootprintEvent>();
+  #peak: FootprintPeak | undefined;
 
   /** @param most events kept, and owners whose newest is kept */
   constructor(most = 128, gauge: FootprintGauge = ownGauge) {
@@ -51,7 +51,7 @@ export class EventLog {
     this.#gauge = gauge;
   }
 
-  note(owner: string, what: MemoryEvent["what"], why: string): void {
+  note(owner: string, what: FootprintEvent["what"], why: string): void {
     this.look();
     const rssBytes = this.#gauge.rssBytes();
     const event = { at: this.#gauge.now().toISOString(), owner, what, why, rssBytes };
@@ -66,7 +66,7 @@ export class EventLog {
   }
 
   /** Reads the system's count of the most that was resident. Cheap; the more often, the better known is when. */
-  look(): MemoryPeak {
+  look(): FootprintPeak {
     const bytes = this.#gauge.peakRssBytes();
     if (this.#peak === undefined || bytes >= this.#peak.bytes + peakStepBytes) {
       this.#peak = { bytes, at: this.#gauge.now().toISOString(), after: this.#events.at(-1) };
@@ -77,12 +77,12 @@ export class EventLog {
   }
 
   /** Oldest first. */
-  list(): MemoryEvent[] {
+  list(): FootprintEvent[] {
     return [...this.#events];
   }
 
   /** The newest of each owner, oldest first. */
-  newestByOwner(): MemoryEvent[] {
+  newestByOwner(): FootprintEvent[] {
     return [...this.#newest.values()];
   }
 }

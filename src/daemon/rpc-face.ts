@@ -137,7 +137,9 @@ class RpcConnection {
     params: Record<string, unknown>,
     signal: AbortSignal,
   ): (() => Promise<unknown>) | undefined {
-    const [object = "", name = ""] = method.split(".", 2);
+    // What version 0.1 asks for by its old name.
+    const asked = method === "engine.memory" ? "engine.footprint" : method;
+    const [object = "", name = ""] = asked.split(".", 2);
     const args = Array.isArray(params.args) ? (params.args as unknown[]) : [];
     const { haypile } = this.#services;
     const call = plainCall(object, name);

@@ -19,7 +19,7 @@ import type {
   SymbolHit,
   UsesResult,
 } from "../ports/answers/definitions.ts";
-import type { MemoryReport } from "../ports/answers/footprint-report.ts";
+import type { FootprintReport } from "../ports/answers/footprint-report.ts";
 import type {
   EngineStatus,
   HostSummary,
@@ -298,7 +298,7 @@ export class Engine {
   }
 
   /** Where this process's memory is. */
-  memory(): MemoryReport {
+  footprint(): FootprintReport {
     return footprintReceipt(this.#parts, this.#kept.opened);
   }
 

@@ -136,7 +136,7 @@ export const codeCalls = {
   indexReport: { lane: "interactive", reads: true },
   loadModel: { lane: "interactive", reads: true },
   modelReport: { lane: "none", reads: true },
-  memory: { lane: "none", reads: true },
+  footprint: { lane: "none", reads: true },
   host: { lane: "none", reads: true },
   settled: { lane: "none", reads: true },
 } as const satisfies Record<keyof CodeIndex, Call>;

@@ -10,7 +10,7 @@ import type {
   SymbolHit,
   UsesResult,
 } from "./answers/definitions.ts";
-import type { MemoryReport } from "./answers/footprint-report.ts";
+import type { FootprintReport } from "./answers/footprint-report.ts";
 import type {
   EngineStatus,
   HostSummary,
@@ -89,7 +89,7 @@ export interface CodeIndex {
   /** How the model was loaded; undefined while it is not, and for a static one. */
   modelReport(): Promise<ModelReport | undefined>;
   /** Where the RAM of the process is that answers. */
-  memory(): Promise<MemoryReport>;
+  footprint(): Promise<FootprintReport>;
   /** The machine and the runtime. @throws HaypileError HAYPILE_NATIVE_MISSING */
   host(): Promise<HostSummary>;
   /** Resolves when what runs in the background is done: the bits that make searches of a large index fast. */

@@ -43,7 +43,7 @@ export function haypileContract(open: () => Promise<Haypile>): void {
     expect(status).toMatchObject({ root: folder, index: { files: 2 } });
     expect(await code.facts()).toMatchObject({ root: folder, hasIndex: true });
     expect((await code.indexReport()).scan.kind).toBe("exact");
-    expect((await code.memory()).process.rssBytes).toBeGreaterThan(1e6);
+    expect((await code.footprint()).process.rssBytes).toBeGreaterThan(1e6);
     expect((await code.host()).runtimeVersion).toMatch(/^\d/u);
     await code.settled();
     expect(await haypile.openFolders()).toEqual([folder]);

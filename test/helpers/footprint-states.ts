@@ -12,17 +12,17 @@ const engine = await open({
   bitsFrom: 512,
   ...(state === "static" && { model: "static" }),
 });
-if (state === "cold") say(engine.memory());
+if (state === "cold") say(engine.footprint());
 if (state === "model") {
-  say(engine.memory());
+  say(engine.footprint());
   await engine.loadModel();
-  say(engine.memory());
+  say(engine.footprint());
 }
 if (state === "static") {
   await engine.index();
   await engine.settled();
   await engine.search("the step of a plan");
-  say(engine.memory());
+  say(engine.footprint());
 }
 if (state === "index") {
   let during: ReturnType<typeof engine.memory> | undefined;
@@ -31,14 +31,14 @@ if (state === "index") {
     onProgress: () => {
       // A process that has just begun has next to nothing.
       if (sizeOf() > 20e6) return;
-      const now = engine.memory();
+      const now = engine.footprint();
       if (sizeOf(now) > sizeOf()) during = now;
     },
   });
   if (during !== undefined) say(during);
   await engine.settled();
   await engine.search("the step of a plan");
-  say(engine.memory());
+  say(engine.footprint());
 }
 await engine.close();
-if (state === "model") say(engine.memory());
+if (state === "model") say(engine.footprint());

@@ -22,7 +22,7 @@ const said = outcomes.map((outcome) => {
   return HaypileError.isInstance(outcome.reason) ? outcome.reason.code : String(outcome.reason);
 });
 const after = await engine.search("what does an order cost");
-const { governor } = engine.memory();
+const { governor } = engine.footprint();
 await engine.close();
 const status = readFileSync("/proc/self/status", "utf8");
 const peakBytes = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) * 1024;

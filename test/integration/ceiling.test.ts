@@ -113,7 +113,7 @@ describe.skipIf(sanitized)("a limit in the library", () => {
       }
     }
     expect(answered).toBeGreaterThan(0);
-    const { governor } = engine.memory();
+    const { governor } = engine.footprint();
     expect(governor).toMatchObject({ limitBytes, waiting: 0 });
     const load = governor?.predictions.find(({ step }) => step === "model load");
     expect(load?.predictedBytes).toBeGreaterThan(0);
@@ -144,7 +144,7 @@ describe.skipIf(sanitized)("a limit in the library", () => {
     const first = await engine.search("what an order costs");
     expect(engine.modelReport()).toBeDefined();
     await expect.poll(() => engine.modelReport(), { timeout: 10_000 }).toBeUndefined();
-    expect(engine.memory().process.runtimeBytes).toBeLessThan(1e6);
+    expect(engine.footprint().process.runtimeBytes).toBeLessThan(1e6);
     const second = await engine.search("what an order costs");
     expect(second.hits.map(({ path }) => path)).toEqual(first.hits.map(({ path }) => path));
   });

@@ -44,7 +44,7 @@ describe("a home", () => {
     const second = await b.search("lighthouses");
     expect(first.hits.map(({ path }) => path).sort()).toEqual(["inner/text.md", "text.md"]);
     expect(second.hits[0]?.path).toBe("text.md");
-    const models = a.memory().owners.filter(({ owner }) => owner.includes("all-minilm"));
+    const models = a.footprint().owners.filter(({ owner }) => owner.includes("all-minilm"));
     expect(models.length).toBeGreaterThan(0);
     expect(a.modelReport()).toEqual(b.modelReport());
     expect(home.engines()).toHaveLength(2);
@@ -88,7 +88,7 @@ describe("a home", () => {
     const { hits } = await home.memories.recall("when is the light turned on");
     expect(hits.map(({ memory }) => memory.id)).toEqual([kept.id]);
     expect(existsSync(join(folder, "data", "memories.db"))).toBe(true);
-    const owners = a.memory().owners.filter(({ owner }) => owner.startsWith("model all-minilm"));
+    const owners = a.footprint().owners.filter(({ owner }) => owner.startsWith("model all-minilm"));
     expect(new Set(owners.map(({ owner }) => owner)).size).toBe(owners.length);
     const lines: string[] = [];
     for await (const line of home.memories.export()) lines.push(line);

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { MemoryReport } from "../../src/index.ts";
+import type { FootprintReport } from "../../src/index.ts";
 import { repository } from "../helpers/model.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
 
@@ -28,7 +28,7 @@ beforeAll(() => {
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** Runs a state and reads its receipts, one a line. */
-async function receipts(state: string, tree = "tree"): Promise<MemoryReport[]> {
+async function receipts(state: string, tree = "tree"): Promise<FootprintReport[]> {
   const child = spawn(
     process.execPath,
     [
@@ -52,10 +52,10 @@ async function receipts(state: string, tree = "tree"): Promise<MemoryReport[]> {
   return out
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line) as MemoryReport);
+    .map((line) => JSON.parse(line) as FootprintReport);
 }
 
-function check(memory: MemoryReport): void {
+function check(memory: FootprintReport): void {
   const sum = memory.owners.reduce((total, { bytes }) => total + bytes, 0);
   expect(sum).toBe(memory.totalBytes);
   // Two readings of a living process: the mappings, then the kernel's counter.
@@ -68,26 +68,26 @@ function check(memory: MemoryReport): void {
   expect(memory.peak.bytes).toBeGreaterThanOrEqual(0.9 * memory.process.rssBytes);
 }
 
-const bytesOf = (memory: MemoryReport, name: string): number =>
+const bytesOf = (memory: FootprintReport, name: string): number =>
   memory.owners.find(({ owner }) => owner === name)?.bytes ?? 0;
 
 describe.runIf(isLinux)("the receipt of memory", () => {
   it("explains a process with nothing loaded", async () => {
     const [cold] = await receipts("cold");
-    check(cold as MemoryReport);
-    expect(bytesOf(cold as MemoryReport, "JavaScript heap")).toBeGreaterThan(3e6);
-    expect(bytesOf(cold as MemoryReport, "Node")).toBeGreaterThan(10e6);
+    check(cold as FootprintReport);
+    expect(bytesOf(cold as FootprintReport, "JavaScript heap")).toBeGreaterThan(3e6);
+    expect(bytesOf(cold as FootprintReport, "Node")).toBeGreaterThan(10e6);
     expect(cold?.owners.some(({ owner }) => owner.startsWith("model "))).toBe(false);
     expect(cold?.events).toEqual([]);
   });
 
   it("explains a loaded model, and what the model takes", async () => {
     const [before, loaded, closed] = await receipts("model");
-    for (const memory of [before, loaded]) check(memory as MemoryReport);
+    for (const memory of [before, loaded]) check(memory as FootprintReport);
     const model = "model all-minilm-l6-v2";
-    expect(bytesOf(loaded as MemoryReport, model)).toBeGreaterThan(2e6);
-    expect(bytesOf(loaded as MemoryReport, `weights of ${model}`)).toBeGreaterThan(5e6);
-    expect(bytesOf(loaded as MemoryReport, "ONNX Runtime")).toBeGreaterThan(5e6);
+    expect(bytesOf(loaded as FootprintReport, model)).toBeGreaterThan(2e6);
+    expect(bytesOf(loaded as FootprintReport, `weights of ${model}`)).toBeGreaterThan(5e6);
+    expect(bytesOf(loaded as FootprintReport, "ONNX Runtime")).toBeGreaterThan(5e6);
     expect(loaded?.events).toMatchObject([
       { owner: model, what: "loaded", why: "it was asked for by name" },
     ]);
@@ -99,7 +99,7 @@ describe.runIf(isLinux)("the receipt of memory", () => {
 
   it("explains a process that indexes and searches", async () => {
     const [during, after] = await receipts("index");
-    for (const memory of [during, after]) check(memory as MemoryReport);
+    for (const memory of [during, after]) check(memory as FootprintReport);
     // While it indexes, the parse process stands beside it with a size of its own.
     expect(during?.children).toMatchObject([{ owner: "parse process" }]);
     expect(during?.children[0]?.rssBytes).toBeGreaterThan(20e6);
@@ -107,14 +107,14 @@ describe.runIf(isLinux)("the receipt of memory", () => {
     const last = new Map(after?.events.map((event) => [event.owner, event.what]));
     expect(last.get("parse process")).toBe("freed");
     expect(last.get("database")).toBe("loaded");
-    expect(bytesOf(after as MemoryReport, "SQLite")).toBeGreaterThan(0);
+    expect(bytesOf(after as FootprintReport, "SQLite")).toBeGreaterThan(0);
   });
 
   it("explains the bits of a larger index, without ONNX Runtime", async () => {
     const [memory] = await receipts("static", "large");
-    check(memory as MemoryReport);
-    expect(bytesOf(memory as MemoryReport, "vector bits")).toBeGreaterThan(0);
-    expect(bytesOf(memory as MemoryReport, "ONNX Runtime")).toBe(0);
+    check(memory as FootprintReport);
+    expect(bytesOf(memory as FootprintReport, "vector bits")).toBeGreaterThan(0);
+    expect(bytesOf(memory as FootprintReport, "ONNX Runtime")).toBe(0);
     const last = memory?.events.find(({ owner }) => owner === "vector bits");
     expect(last).toMatchObject({ what: "loaded", why: "a search of 700 vectors" });
   });

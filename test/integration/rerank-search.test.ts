@@ -59,7 +59,9 @@ describe("search with a reranker", () => {
       await expect(engine.search(query, { rerank: true })).rejects.toMatchObject({
         code: "HAYPILE_USAGE",
       });
-      expect(engine.memory().owners.some(({ owner }) => owner.startsWith("reranker"))).toBe(false);
+      expect(engine.footprint().owners.some(({ owner }) => owner.startsWith("reranker"))).toBe(
+        false,
+      );
     });
   });
 
@@ -75,7 +77,7 @@ describe("search with a reranker", () => {
       expect(hits.slice(1).map(({ path }) => path)).not.toContain("gate.txt");
       expect(timesMs.rerank).toBeGreaterThan(0);
       expect(
-        engine.memory().owners.find(({ owner }) => owner.startsWith("reranker"))?.bytes,
+        engine.footprint().owners.find(({ owner }) => owner.startsWith("reranker"))?.bytes,
       ).toBeGreaterThan(0);
     });
   });

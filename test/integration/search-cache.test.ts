@@ -69,7 +69,7 @@ const seen = ({ hits, candidates, isStatic, reranked }: SearchResult) => ({
 });
 
 function owners(engine: Engine) {
-  const { owners: all } = engine.memory().caches;
+  const { owners: all } = engine.footprint().caches;
   return Object.fromEntries(all.map((one) => [one.owner, one]));
 }
 
@@ -97,13 +97,13 @@ describe("the cache of searches", () => {
       expect(seen(again)).toEqual(seen(afresh));
     }
     expect((await plain.search(question)).fromCache).toBeUndefined();
-    expect(plain.memory().caches).toMatchObject({ maxBytes: 0, bytes: 0 });
-    const { bytes, maxBytes } = engine.memory().caches;
+    expect(plain.footprint().caches).toMatchObject({ maxBytes: 0, bytes: 0 });
+    const { bytes, maxBytes } = engine.footprint().caches;
     expect(bytes).toBeGreaterThan(2000);
     expect(maxBytes).toBe(engine.configuration.settings["cache.total"].value);
     expect(owners(engine)["search results"]).toMatchObject({ hits: 4, entries: 4 });
     expect(owners(engine)["query vectors"]?.entries).toBe(4);
-    const line = engine.memory().owners.find(({ owner }) => owner === "caches");
+    const line = engine.footprint().owners.find(({ owner }) => owner === "caches");
     expect(line?.bytes).toBe(bytes);
   });
 
@@ -264,7 +264,7 @@ describe("the cache of searches", () => {
     for (const subject of subjects) {
       for (const start of ["where is the", "what becomes of the", "who looks after the"]) {
         await engine.search(`${start} ${subject} in this system`);
-        expect(engine.memory().caches.bytes).toBeLessThanOrEqual(20_000);
+        expect(engine.footprint().caches.bytes).toBeLessThanOrEqual(20_000);
       }
     }
     const { entries, evictions } = owners(engine)["search results"] ?? {};

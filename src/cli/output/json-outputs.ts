@@ -20,7 +20,7 @@ import type {
   SymbolHit,
   UsesResult,
 } from "../../ports/answers/definitions.ts";
-import type { Footprint, MemoryReport } from "../../ports/answers/footprint-report.ts";
+import type { Footprint, FootprintReport } from "../../ports/answers/footprint-report.ts";
 import type {
   DownloadResult,
   EngineStatus,
@@ -99,13 +99,13 @@ export interface JsonOutputs {
     /** With --index. */
     details: IndexDetails | undefined;
     /** With --memory. */
-    memory: MemoryReport | undefined;
+    memory: FootprintReport | undefined;
     /** With --memory, and not for a static model. */
     loadedModel: ModelReport | undefined;
     configuration: SettingsJson;
   };
   /** Each line after the first of status --memory --watch. */
-  "status --watch": MemoryReport;
+  "status --watch": FootprintReport;
   "status --daemon": Omit<Health, "clients"> & { clients: Hello[] };
   analyze: ActivityReport;
   compact: CompactPlan & {

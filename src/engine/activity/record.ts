@@ -2,7 +2,7 @@
  * What is kept of a stretch of work: counts, times and memory; no text of queries or files, and of an index
  * only the name of its database. One record is one line of the ring (ring.ts).
  */
-import type { MemoryEvent } from "../../base/events.ts";
+import type { FootprintEvent } from "../../base/events.ts";
 import type { EvictionCause, Pressure } from "../../ports/answers/footprint-report.ts";
 
 export const recordFormat = 1;
@@ -41,7 +41,7 @@ export interface ActivityRecord {
   vectors: { asked: number; found: number };
   searches: { anew: number; same: number; similar: number };
   /** What was loaded and freed, and why. */
-  events: Pick<MemoryEvent, "at" | "owner" | "what" | "why" | "rssBytes">[];
+  events: Pick<FootprintEvent, "at" | "owner" | "what" | "why" | "rssBytes">[];
 }
 
 export interface StepCounts {

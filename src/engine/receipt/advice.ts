@@ -3,16 +3,16 @@
  * to save. Expected, not promised: what a part holds now is what goes when the part goes.
  */
 import type {
-  MemoryAdvice,
-  MemoryEfficiency,
-  MemoryOwner,
+  FootprintAdvice,
+  FootprintEfficiency,
+  FootprintOwner,
 } from "../../ports/answers/footprint-report.ts";
 
 /** Less is not worth an option. */
 const leastSavingBytes = 2_000_000;
 
 export interface AdviceFacts {
-  owners: readonly MemoryOwner[];
+  owners: readonly FootprintOwner[];
   /** What activations and weights in private memory came to at most. */
   runtimePeakBytes: number;
   model:
@@ -29,13 +29,13 @@ export interface AdviceFacts {
 }
 
 /** Greatest saving first. */
-export function footprintAdvice(facts: AdviceFacts): MemoryAdvice[] {
+export function footprintAdvice(facts: AdviceFacts): FootprintAdvice[] {
   const { owners, model, reranker, runtimePeakBytes } = facts;
   const of = (...names: string[]): number =>
     owners.reduce((sum, { owner, bytes }) => sum + (names.includes(owner) ? bytes : 0), 0);
   const idleHeap = owners.find(({ owner }) => owner === "JavaScript heap")?.idleBytes ?? 0;
   const runs = Math.max(0, runtimePeakBytes - (model?.sessionBytes ?? 0));
-  const found: MemoryAdvice[] = [
+  const found: FootprintAdvice[] = [
     {
       option: "environment variable MALLOC_ARENA_MAX=2",
       effect:
@@ -71,9 +71,9 @@ function aboutModel(
   runs: number,
   of: (...names: string[]) => number,
   isAlone: boolean,
-): MemoryAdvice[] {
+): FootprintAdvice[] {
   const { owner, workers, tokensPerRun, sessionBytes, loadedFrom } = model;
-  const found: MemoryAdvice[] = [
+  const found: FootprintAdvice[] = [
     {
       option: "--model static (in a new index)",
       effect: "model and runtime are not loaded; meaning is found less well, see docs/search.md",
@@ -114,9 +114,9 @@ const efficiencyFormula =
 
 /** The share of resident memory that something uses, as 0 to 100. */
 export function footprintEfficiency(
-  owners: readonly MemoryOwner[],
+  owners: readonly FootprintOwner[],
   unaccountedBytes: number,
-): MemoryEfficiency {
+): FootprintEfficiency {
   const total = owners.reduce((sum, { bytes }) => sum + bytes, 0);
   const idleBytes = owners.reduce((sum, owner) => sum + (owner.idleBytes ?? 0), 0);
   const used = Math.max(0, total - idleBytes - unaccountedBytes);

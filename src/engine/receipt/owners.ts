@@ -6,7 +6,7 @@
 import { basename, dirname } from "node:path";
 import { mb } from "../../base/byte-count.ts";
 import type { FootprintMap, MallocUsage } from "../../native/footprint.ts";
-import type { Footprint, MemoryOwner } from "../../ports/answers/footprint-report.ts";
+import type { Footprint, FootprintOwner } from "../../ports/answers/footprint-report.ts";
 
 /** A model with a session, as its loaded form reports it. */
 export interface SessionFootprint {
@@ -41,12 +41,12 @@ export interface FootprintFacts {
 export const unaccounted = "unaccounted";
 
 /** One entry an owner, in the order they are shown; the bytes add up to the resident memory. */
-export function footprintOwners(facts: FootprintFacts): MemoryOwner[] {
+export function footprintOwners(facts: FootprintFacts): FootprintOwner[] {
   const { map } = facts;
   return map === undefined ? withoutMap(facts) : byMapping(facts, map);
 }
 
-function byMapping(facts: FootprintFacts, map: FootprintMap): MemoryOwner[] {
+function byMapping(facts: FootprintFacts, map: FootprintMap): FootprintOwner[] {
   const { node, usage, bitsBytes, databaseCacheBytes, sessions, v8MallocBytes } = facts;
   const { cacheBytes = 0 } = facts;
   const malloc = facts.malloc ?? {
@@ -142,7 +142,7 @@ function byMapping(facts: FootprintFacts, map: FootprintMap): MemoryOwner[] {
 function fileOwners(
   { sessions, database, nodePath }: FootprintFacts,
   map: FootprintMap,
-): MemoryOwner[] {
+): FootprintOwner[] {
   const owners = new Map<string, { bytes: number; note: string }>();
   const add = (owner: string, bytes: number, note: string): void => {
     owners.set(owner, { bytes: (owners.get(owner)?.bytes ?? 0) + bytes, note });
@@ -166,11 +166,11 @@ function fileOwners(
 }
 
 /** By counters alone. What Node and the libraries take cannot be told apart then. */
-function withoutMap(facts: FootprintFacts): MemoryOwner[] {
+function withoutMap(facts: FootprintFacts): FootprintOwner[] {
   const { usage, node, sessions, bitsBytes, databaseCacheBytes } = facts;
   const all = new Pool(usage.rssBytes);
   const runtime = new Pool(usage.runtimeBytes);
-  const owners: MemoryOwner[] = [
+  const owners: FootprintOwner[] = [
     {
       owner: "JavaScript heap",
       bytes: all.take(node.heapTotal),
@@ -215,10 +215,10 @@ class Pool {
   }
 }
 
-interface Draft extends MemoryOwner {
+interface Draft extends FootprintOwner {
   isIdle?: boolean | undefined;
 }
 
-function finished({ isIdle, ...owner }: Draft): MemoryOwner {
+function finished({ isIdle, ...owner }: Draft): FootprintOwner {
   return isIdle === true ? { ...owner, idleBytes: owner.bytes } : owner;
 }

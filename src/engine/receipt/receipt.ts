@@ -4,7 +4,7 @@ import { footprintEvents } from "../../base/events.ts";
 import { readSystemText } from "../../base/files/read-file.ts";
 import { readFootprint, readFootprintMap, readMallocUsage } from "../../native/footprint.ts";
 import type { OnnxReranker } from "../../native/reranker.ts";
-import type { MemoryReport } from "../../ports/answers/footprint-report.ts";
+import type { FootprintReport } from "../../ports/answers/footprint-report.ts";
 import type { SyntaxParser } from "../../ports/syntax.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { EngineCaches } from "../caches/engine-caches.ts";
@@ -27,7 +27,7 @@ export interface ReceiptParts {
 export function footprintReceipt(
   parts: ReceiptParts,
   store: SqliteStore | undefined,
-): MemoryReport {
+): FootprintReport {
   const { addonFolder, database, embedder, parser } = parts;
   const model = embedder.loaded?.report();
   const reranker = parts.reranker?.loaded?.report();

@@ -1,5 +1,5 @@
 /* Where the RAM of a process is: owners, events, caches, the limit. All sizes in bytes. */
-import type { MemoryEvent, MemoryPeak } from "../../base/events.ts";
+import type { FootprintEvent, FootprintPeak } from "../../base/events.ts";
 import type { FootprintLevel, LadderStepName, WorkStep } from "../footprint.ts";
 
 export interface Footprint {
@@ -14,7 +14,7 @@ export interface Footprint {
 }
 
 /** Who takes resident memory, bytes. */
-export interface MemoryOwner {
+export interface FootprintOwner {
   owner: string;
   bytes: number;
   /** Of those, bytes that nothing uses now. */
@@ -23,7 +23,7 @@ export interface MemoryOwner {
 }
 
 /** Something that can be done; greatest saving first. */
-export interface MemoryAdvice {
+export interface FootprintAdvice {
   /** What to set. */
   option: string;
   /** What that does, and what it costs. */
@@ -32,7 +32,7 @@ export interface MemoryAdvice {
   savesBytes: number;
 }
 
-export interface MemoryEfficiency {
+export interface FootprintEfficiency {
   /** 0 to 100. */
   score: number;
   idleBytes: number;
@@ -40,20 +40,20 @@ export interface MemoryEfficiency {
 }
 
 /** Where this process's memory is. All in bytes. */
-export interface MemoryReport {
+export interface FootprintReport {
   process: Footprint;
   /** Sum of the owners: what is resident, as the system's list of mappings has it. */
   totalBytes: number;
-  owners: MemoryOwner[];
+  owners: FootprintOwner[];
   /** The last of the owners. */
   unaccountedBytes: number;
   /** Processes of this engine; their memory is not in the owners. */
   children: { owner: string; pid: number; rssBytes: number | undefined }[];
-  peak: MemoryPeak;
+  peak: FootprintPeak;
   /** Why each owner was loaded or freed last; the oldest first. */
-  events: MemoryEvent[];
-  efficiency: MemoryEfficiency;
-  advice: MemoryAdvice[];
+  events: FootprintEvent[];
+  efficiency: FootprintEfficiency;
+  advice: FootprintAdvice[];
   /** The limit, what counts against it, and what is given up now; undefined without a limit. */
   governor?: GovernorState | undefined;
   /** Caches in memory: how full they are, how often they were right, and why entries went. */

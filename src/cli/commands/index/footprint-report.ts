@@ -1,6 +1,6 @@
 /* `haypile status --memory` for people. */
-import type { MemoryEvent } from "../../../base/events.ts";
-import type { MemoryReport } from "../../../ports/answers/footprint-report.ts";
+import type { FootprintEvent } from "../../../base/events.ts";
+import type { FootprintReport } from "../../../ports/answers/footprint-report.ts";
 import type { ModelReport } from "../../../ports/answers/index-facts.ts";
 import {
   formatBytes,
@@ -10,7 +10,7 @@ import {
   printLine,
 } from "../../output/format.ts";
 
-export function printFootprint(memory: MemoryReport): void {
+export function printFootprint(memory: FootprintReport): void {
   const { process, totalBytes, owners, unaccountedBytes, children, peak, efficiency } = memory;
   const share = totalBytes === 0 ? 0 : (100 * unaccountedBytes) / totalBytes;
   printLine(
@@ -65,7 +65,7 @@ export function printFootprint(memory: MemoryReport): void {
   }
 }
 
-function printCaches({ caches }: MemoryReport): void {
+function printCaches({ caches }: FootprintReport): void {
   const { bytes, maxBytes, windowShare, owners } = caches;
   printLine();
   printLine(
@@ -76,7 +76,7 @@ function printCaches({ caches }: MemoryReport): void {
   printTable(owners.map((owner) => [owner.owner, cacheText(owner)]));
 }
 
-type CacheOwner = MemoryReport["caches"]["owners"][number];
+type CacheOwner = FootprintReport["caches"]["owners"][number];
 
 function cacheText({ entries, bytes, floorBytes, evictions, tooLarge, ...counts }: CacheOwner) {
   const { hits, misses, regretted } = counts;
@@ -92,7 +92,7 @@ function cacheText({ entries, bytes, floorBytes, evictions, tooLarge, ...counts 
   ].join("; ");
 }
 
-function eventText({ owner, what, why, rssBytes }: MemoryEvent): string {
+function eventText({ owner, what, why, rssBytes }: FootprintEvent): string {
   return `${printable(owner)} ${what}, because ${printable(why)} (${formatBytes(rssBytes)} resident)`;
 }
 

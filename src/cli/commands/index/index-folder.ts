@@ -110,7 +110,7 @@ async function runIndex(
   }
   // Ctrl-C now loses nothing: the next run, or a search, goes on making what searches use.
   if (!goesOn) await Promise.race([code.settled(), once(signal, "abort")]);
-  const memory = (await code.memory()).process;
+  const memory = (await code.footprint()).process;
   const status = await code.status();
   if (flags.json === true) {
     printJson("index", {

@@ -92,7 +92,7 @@ Examples:
 async function report(code: CodeIndex, flags: StatusFlags): Promise<void> {
   const status = await code.status();
   const loadedModel = flags.memory === true ? await code.loadModel() : undefined;
-  const memory = flags.memory === true ? await code.memory() : undefined;
+  const memory = flags.memory === true ? await code.footprint() : undefined;
   const details = flags.index === true ? await code.indexReport() : undefined;
   const facts = await code.facts();
   if (flags.json === true) {
@@ -126,7 +126,7 @@ async function watchFootprint(
   for (;;) {
     await wait(everyMs, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
-    const memory = await code.memory();
+    const memory = await code.footprint();
     if (json === true) printJsonLine("status --watch", memory);
     else {
       printLine();
