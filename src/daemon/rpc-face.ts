@@ -10,6 +10,7 @@ import {
   codeCalls,
   doorCalls,
   memoryCalls,
+  oldNames,
   optionsAt,
   plainCalls,
 } from "../ports/calls.ts";
@@ -137,9 +138,7 @@ class RpcConnection {
     params: Record<string, unknown>,
     signal: AbortSignal,
   ): (() => Promise<unknown>) | undefined {
-    // What version 0.1 asks for by its old name.
-    const asked = method === "engine.memory" ? "engine.footprint" : method;
-    const [object = "", name = ""] = asked.split(".", 2);
+    const [object = "", name = ""] = (oldNames.get(method) ?? method).split(".", 2);
     const args = Array.isArray(params.args) ? (params.args as unknown[]) : [];
     const { haypile } = this.#services;
     const call = plainCall(object, name);

@@ -141,6 +141,11 @@ export const codeCalls = {
   settled: { lane: "none", reads: true },
 } as const satisfies Record<keyof CodeIndex, Call>;
 
+/** Calls that clients of version 0.1 ask for by another name, as they say it on the wire. */
+export const oldNames: ReadonlyMap<string, string> = new Map([
+  ["engine.memory", "engine.footprint"],
+]);
+
 /** Calls of the memories. close() ends what the caller holds, and is no call. */
 export const memoryCalls = {
   remember: { lane: "interactive", reads: false, shapes: [undefined, rememberShape] },

@@ -25,7 +25,7 @@ if (state === "static") {
   say(engine.footprint());
 }
 if (state === "index") {
-  let during: ReturnType<typeof engine.memory> | undefined;
+  let during: ReturnType<typeof engine.footprint> | undefined;
   const sizeOf = (memory = during): number => memory?.children[0]?.rssBytes ?? 0;
   await engine.index({
     onProgress: () => {
