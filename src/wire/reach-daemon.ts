@@ -181,6 +181,13 @@ async function watched(owner: Owner, limits: PatienceLimits, over: AbortSignal):
     await wait(pauseMs, undefined, { signal: over, ref: true }).catch(() => never());
     const hung = await patience.look();
     if (hung !== undefined) throw hung;
+    // Its number may be another one where it runs (a container), so that alone does not say that nobody will answer.
+    if (patience.goneMs >= limits.silentMs) {
+      throw noDaemon(
+        `What listens at ${owner.socket} does not answer, and the daemon that made it (process ${owner.pid}) is gone.`,
+        { pid: owner.pid, state: "gone" },
+      );
+    }
   }
 }
 
