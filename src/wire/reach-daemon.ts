@@ -78,6 +78,8 @@ export async function reachDaemon(options: ReachOptions): Promise<Reached> {
   const starts = new Starts(options);
   let any = false;
   let coming: { name: string; patience: Patience } | undefined;
+  /** Since when whoever listens has closed each connection without a word. */
+  let wordlessMs: number | undefined;
   for (let retryMs = firstRetryMs; ; retryMs = Math.min(lastRetryMs, retryMs * 1.2)) {
     throwIfAborted(signal, "Reaching the daemon");
     const owner = readNote(endpoint);
@@ -87,6 +89,11 @@ export async function reachDaemon(options: ReachOptions): Promise<Reached> {
         socket === "full" ? await pause(lookMs, signal) : await greet(socket, owner, options, any);
       if (answer === "leaving") any = true;
       else if (answer !== undefined) return { ...answer, isNew: starts.isOurs(answer.pid) };
+      if (answer !== undefined || socket === "full") wordlessMs = undefined;
+      else wordlessMs ??= performance.now();
+    }
+    if (owner !== undefined && wordlessMs !== undefined) {
+      if (performance.now() - wordlessMs >= limits.silentMs) throw stranger(owner);
     }
     if (owner !== undefined && socket !== undefined && socket !== "full") {
       // It answered, if only that it goes.
@@ -183,10 +190,7 @@ async function watched(owner: Owner, limits: PatienceLimits, over: AbortSignal):
     if (hung !== undefined) throw hung;
     // Its number may be another one where it runs (a container), so that alone does not say that nobody will answer.
     if (patience.goneMs >= limits.silentMs) {
-      throw noDaemon(
-        `What listens at ${owner.socket} does not answer, and the daemon that made it (process ${owner.pid}) is gone.`,
-        { pid: owner.pid, state: "gone" },
-      );
+      throw stranger(owner);
     }
   }
 }
@@ -340,6 +344,13 @@ function lastWords({ logs }: Endpoint, from: number): string {
 function elsewhere({ pid, host, since }: Owner, { dataFolder }: Endpoint): HaypileError {
   return noDaemon(
     `Another daemon has the data folder ${dataFolder} (process ${pid} of ${host || "another machine"}, since ${since}), and it cannot be reached from here. End it there, or set HAYPILE_DATA_DIR to a folder of this machine's own.`,
+  );
+}
+
+function stranger({ pid, socket }: Owner): HaypileError {
+  return noDaemon(
+    `What listens at ${socket} does not answer, and process ${pid}, which is said to be the daemon, is not.`,
+    { pid, state: "stranger" },
   );
 }
 
