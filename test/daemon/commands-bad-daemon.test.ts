@@ -219,6 +219,15 @@ describe("a socket that is there and answers nothing", () => {
     expect(ended.stderr).toContain("is no Haypile daemon");
   });
 
+  it("of a stranger that hangs up", async () => {
+    const at = smallPlace();
+    const asked = await stranger(at, sleeper().pid as number, null);
+    const ended = await run(at, ["recall", "lamp"]);
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(ended.stderr).toContain("does not answer");
+    expect(asked()).toBeGreaterThan(1);
+  });
+
   it("in the note of one that was killed, nobody is asked and nothing is said", async () => {
     const at = smallPlace();
     await end(await startDaemon(at));
@@ -483,15 +492,16 @@ function sleeper() {
   return child;
 }
 
-/** A note that names a socket at which somebody else listens; gives how often that one was asked. */
-async function stranger(at: Place, pid: number, says = ""): Promise<() => number> {
+/** A note that names a socket at which somebody else listens; gives how often that one was asked. @param says null: it hangs up */
+async function stranger(at: Place, pid: number, says: string | null = ""): Promise<() => number> {
   let asked = 0;
   const server = createServer((socket) => {
     socket
       .on("error", () => undefined)
       .once("data", () => {
         asked += 1;
-        socket.write(says);
+        if (says === null) socket.destroy();
+        else socket.write(says);
       });
     onTestFinished(() => void socket.destroy());
   });
