@@ -93,7 +93,7 @@ export async function reachDaemon(options: ReachOptions): Promise<Reached> {
       else wordlessMs ??= performance.now();
     }
     if (owner !== undefined && wordlessMs !== undefined) {
-      if (performance.now() - wordlessMs >= limits.silentMs) throw stranger(owner);
+      if (performance.now() - wordlessMs >= limits.silentMs) throw stranger(owner, endpoint);
     }
     if (owner !== undefined && socket !== undefined && socket !== "full") {
       // It answered, if only that it goes.
@@ -139,7 +139,7 @@ export function tryConnect(path: string): Promise<Socket | "full" | undefined> {
 async function greet(
   socket: Socket,
   owner: Owner,
-  { face, version, root, client, limits = greetingLimits, signal }: ReachOptions,
+  { endpoint, face, version, root, client, limits = greetingLimits, signal }: ReachOptions,
   any: boolean,
 ): Promise<Omit<Reached, "isNew"> | "leaving" | undefined> {
   socket.on("error", () => undefined);
@@ -148,7 +148,7 @@ async function greet(
     socket.write(helloLine({ face, version, pid: process.pid, root, client, any }));
     const line = await Promise.race([
       firstLine(socket),
-      watched(owner, limits, over.signal),
+      watched(owner, endpoint, limits, over.signal),
       aborted(signal, over.signal),
     ]);
     const said = readAnswer(line);
@@ -182,7 +182,12 @@ function readAnswer(line: string | undefined): Record<string, unknown> {
 }
 
 /** Rejects when it is of no use to wait for this daemon; else it never settles. */
-async function watched(owner: Owner, limits: PatienceLimits, over: AbortSignal): Promise<never> {
+async function watched(
+  owner: Owner,
+  endpoint: Endpoint,
+  limits: PatienceLimits,
+  over: AbortSignal,
+): Promise<never> {
   const patience = new Patience(owner, limits);
   for (let pauseMs = limits.quietMs; ; pauseMs = lookMs) {
     await wait(pauseMs, undefined, { signal: over, ref: true }).catch(() => never());
@@ -190,7 +195,7 @@ async function watched(owner: Owner, limits: PatienceLimits, over: AbortSignal):
     if (hung !== undefined) throw hung;
     // Its number may be another one where it runs (a container), so that alone does not say that nobody will answer.
     if (patience.goneMs >= limits.silentMs) {
-      throw stranger(owner);
+      throw stranger(owner, endpoint);
     }
   }
 }
@@ -347,9 +352,9 @@ function elsewhere({ pid, host, since }: Owner, { dataFolder }: Endpoint): Haypi
   );
 }
 
-function stranger({ pid, socket }: Owner): HaypileError {
+function stranger({ pid, socket }: Owner, { owner }: Endpoint): HaypileError {
   return noDaemon(
-    `What listens at ${socket} does not answer, and process ${pid}, which is said to be the daemon, is not.`,
+    `What listens at ${socket} does not answer as the daemon does, which ${owner} says it is (process ${pid}). If no daemon is there, remove that file, then try again.`,
     { pid, state: "stranger" },
   );
 }
