@@ -15,6 +15,7 @@ import {
   leavingLine,
   readHello,
   refusedLine,
+  stillLine,
   welcomeLine,
 } from "../wire/hello.ts";
 import { tryConnect } from "../wire/reach-daemon.ts";
@@ -212,6 +213,9 @@ export class Daemon {
       this.#served += 1;
       log.write("info", "client", { ...hello });
       socket.write(welcomeLine(version, hello.face === "rpc" ? this.#options.settings : undefined));
+      socket.once("end", () => {
+        if (socket.writable) socket.write(stillLine);
+      });
       await handlers[hello.face](socket, hello);
     } catch (error) {
       log.write("warn", "client failed", words(error));

@@ -38,6 +38,9 @@ export function welcomeLine(version: string, settings?: Given): string {
 /** The daemon goes: what was asked is answered still, what is new goes to the next one. */
 export const leavingLine = `${JSON.stringify({ haypile: protocol, leaving: true })}\n`;
 
+/** Says nothing. Who says no more may have gone: then nobody takes it, and what was asked can be stopped. */
+export const stillLine = `${JSON.stringify({ haypile: protocol, still: true })}\n`;
+
 export function refusedLine(error: HaypileError): string {
   const { code, message } = error;
   return `${JSON.stringify({ haypile: protocol, refused: { code, message } })}\n`;

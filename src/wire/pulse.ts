@@ -141,6 +141,11 @@ export class Patience {
     this.#limits = limits;
   }
 
+  /** Since when the process has not been there, as far as the looks tell. 0: it is, or its watchdog answers. */
+  get goneMs(): number {
+    return this.#finding === "gone" ? performance.now() - this.#sinceMs : 0;
+  }
+
   /** @returns why it is of no use to wait longer; undefined: wait */
   async look(): Promise<HaypileError | undefined> {
     const vitals = await askVitals(this.#owner);

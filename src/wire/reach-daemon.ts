@@ -81,6 +81,8 @@ export async function reachDaemon(options: ReachOptions): Promise<Reached> {
   const starts = new Starts(options);
   let any = false;
   let coming: { name: string; patience: Patience } | undefined;
+  /** Since when whoever listens has closed each connection without a word. */
+  let wordlessMs: number | undefined;
   for (let retryMs = firstRetryMs; ; retryMs = Math.min(lastRetryMs, retryMs * 1.2)) {
     throwIfAborted(signal, "Reaching the daemon");
     const owner = readNote(endpoint);
@@ -90,6 +92,11 @@ export async function reachDaemon(options: ReachOptions): Promise<Reached> {
         socket === "full" ? await pause(lookMs, signal) : await greet(socket, owner, options, any);
       if (answer === "leaving") any = true;
       else if (answer !== undefined) return { ...answer, isNew: starts.isOurs(answer.pid) };
+      if (answer !== undefined || socket === "full") wordlessMs = undefined;
+      else wordlessMs ??= performance.now();
+    }
+    if (owner !== undefined && wordlessMs !== undefined) {
+      if (performance.now() - wordlessMs >= limits.silentMs) throw stranger(owner, endpoint);
     }
     if (owner !== undefined && socket !== undefined && socket !== "full") {
       // It answered, if only that it goes.
@@ -135,7 +142,7 @@ export function tryConnect(path: string): Promise<Socket | "full" | undefined> {
 async function greet(
   socket: Socket,
   owner: Owner,
-  { face, version, root, client, limits = greetingLimits, signal }: ReachOptions,
+  { endpoint, face, version, root, client, limits = greetingLimits, signal }: ReachOptions,
   any: boolean,
 ): Promise<Omit<Reached, "isNew"> | "leaving" | undefined> {
   socket.on("error", () => undefined);
@@ -144,7 +151,7 @@ async function greet(
     socket.write(helloLine({ face, version, pid: process.pid, root, client, any }));
     const line = await Promise.race([
       firstLine(socket),
-      watched(owner, limits, over.signal),
+      watched(owner, endpoint, limits, over.signal),
       aborted(signal, over.signal),
     ]);
     const said = readAnswer(line);
@@ -181,12 +188,21 @@ function readAnswer(line: string | undefined): Record<string, unknown> {
 }
 
 /** Rejects when it is of no use to wait for this daemon; else it never settles. */
-async function watched(owner: Owner, limits: PatienceLimits, over: AbortSignal): Promise<never> {
+async function watched(
+  owner: Owner,
+  endpoint: Endpoint,
+  limits: PatienceLimits,
+  over: AbortSignal,
+): Promise<never> {
   const patience = new Patience(owner, limits);
   for (let pauseMs = limits.quietMs; ; pauseMs = lookMs) {
     await wait(pauseMs, undefined, { signal: over, ref: true }).catch(() => never());
     const hung = await patience.look();
     if (hung !== undefined) throw hung;
+    // Its number may be another one where it runs (a container), so that alone does not say that nobody will answer.
+    if (patience.goneMs >= limits.silentMs) {
+      throw stranger(owner, endpoint);
+    }
   }
 }
 
@@ -339,6 +355,13 @@ function lastWords({ logs }: Endpoint, from: number): string {
 function elsewhere({ pid, host, since }: Owner, { dataFolder }: Endpoint): HaypileError {
   return noDaemon(
     `Another daemon has the data folder ${dataFolder} (process ${pid} of ${host || "another machine"}, since ${since}), and it cannot be reached from here. End it there, or set HAYPILE_DATA_DIR to a folder of this machine's own.`,
+  );
+}
+
+function stranger({ pid, socket }: Owner, { owner }: Endpoint): HaypileError {
+  return noDaemon(
+    `What listens at ${socket} does not answer as the daemon does, which ${owner} says it is (process ${pid}). If no daemon is there, remove that file, then try again.`,
+    { pid, state: "stranger" },
   );
 }
 

@@ -8,6 +8,7 @@ import { readEnvironment } from "../../src/config/environment/env.ts";
 import { serveMcp } from "../../src/daemon/mcp-face.ts";
 import { startDaemonProcess } from "../../src/daemon/process.ts";
 import { openHere } from "../../src/haypile/here.ts";
+import type { CodeIndex } from "../../src/ports/haypile.ts";
 import type { Memories, Memory } from "../../src/ports/memories.ts";
 
 const texts: string[] = [];
@@ -45,11 +46,24 @@ const memories = {
 } as unknown as Memories;
 
 const here = openHere();
+
+/** One search has no end but its signal. */
+function code(...args: Parameters<typeof here.code>): CodeIndex {
+  const index = here.code(...args);
+  const search: CodeIndex["search"] = async (query, options) => {
+    if (query !== "for ever") return await index.search(query, options);
+    await new Promise((resolve) => options?.signal?.addEventListener("abort", resolve));
+    throw new HaypileError("HAYPILE_ABORTED", "The search was stopped.");
+  };
+  return { ...index, search };
+}
+
 const running = await startDaemonProcess({
   environment: readEnvironment(),
   version: "0.1.0",
   haypile: {
     ...here,
+    code,
     get engineCount() {
       return here.engineCount;
     },

@@ -7,7 +7,7 @@ import { repository } from "./model.ts";
 export const bin = join(repository, "bin", "haypile.cjs");
 
 /** Built once per machine, so that tests do not each build it. */
-const graphs = join(tmpdir(), "haypile-test-graphs");
+export const graphs = join(tmpdir(), "haypile-test-graphs");
 
 export interface Ended {
   code: number | null;
@@ -22,6 +22,8 @@ export interface CliOptions {
   env?: NodeJS.ProcessEnv;
   limitMs?: number;
   onStart?: (child: ChildProcess) => void;
+  /** Said on its stdin, which ends then; "open": it stays open, for onStart. Default: it has none. */
+  input?: string;
   /** A command to put before node, e.g. ["setpriv", …]. */
   before?: string[];
   node?: string;
@@ -32,7 +34,7 @@ export function cli(args: string[], options: CliOptions): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(command[0] as string, command.slice(1), {
       cwd: options.cwd ?? repository,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       env: {
         ...process.env,
         NO_COLOR: "1",
@@ -44,10 +46,13 @@ export function cli(args: string[], options: CliOptions): Promise<Ended> {
     });
     const ended: Ended = { code: null, signal: null, stdout: "", stderr: "" };
     const timer = setTimeout(() => child.kill("SIGKILL"), options.limitMs ?? 180_000);
-    child.stdout.on("data", (data) => {
+    // One that is refused before it reads closes its end.
+    child.stdin?.on("error", () => undefined);
+    if (options.input !== "open") child.stdin?.end(options.input);
+    child.stdout?.on("data", (data) => {
       ended.stdout += data;
     });
-    child.stderr.on("data", (data) => {
+    child.stderr?.on("data", (data) => {
       ended.stderr += data;
     });
     child.on("close", (code, signal) => {

@@ -17,7 +17,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli } from "../helpers/cli.ts";
+import { kill, until } from "../daemon/helpers.ts";
+import { cli, type Ended } from "../helpers/cli.ts";
 import { repository, sanitized } from "../helpers/model.ts";
 
 let folder: string;
@@ -97,25 +98,62 @@ describe.skipIf(!canUnshare)("a group that says less than --max-memory", () => {
   });
 });
 
-describe.skipIf(!isHere || parent === undefined)("a group that the kernel enforces", () => {
-  test("256 MB: the index is made, and nobody is killed", async () => {
-    const group = join(parent as string, `haypile-test-${process.pid}`);
-    mkdirSync(group);
-    try {
-      const isNew = existsSync(join(group, "memory.max"));
-      writeFileSync(join(group, isNew ? "memory.max" : "memory.limit_in_bytes"), "256000000");
-      const before = ["sh", "-c", `echo $$ > ${group}/cgroup.procs && exec "$@"`, "sh"];
-      const own = ["--db", join(data, "real.db")];
-      const run = await cli([...index, ...own, folder], { data, before });
-      expect(run.code, run.stderr).toBe(0);
-      expect(run.stderr).toContain("the control group allows 256.0 MB");
-      const events = readFileSync(
-        join(group, isNew ? "memory.events" : "memory.oom_control"),
-        "utf8",
-      );
-      expect(events).toMatch(/^oom_kill 0$/m);
-    } finally {
-      rmdirSync(group);
-    }
-  });
-});
+/** Runs with a group of so many bytes, in which the kernel may kill nobody. @param before puts a command into it */
+async function inGroup(bytes: number, run: (before: string[]) => Promise<void>): Promise<void> {
+  const group = join(parent as string, `haypile-test-${process.pid}`);
+  mkdirSync(group);
+  try {
+    const isNew = existsSync(join(group, "memory.max"));
+    writeFileSync(join(group, isNew ? "memory.max" : "memory.limit_in_bytes"), String(bytes));
+    await run(["sh", "-c", `echo $$ > ${group}/cgroup.procs && exec "$@"`, "sh"]);
+    const events = readFileSync(
+      join(group, isNew ? "memory.events" : "memory.oom_control"),
+      "utf8",
+    );
+    expect(events).toMatch(/^oom_kill 0$/m);
+  } finally {
+    const inside = (): number[] =>
+      readFileSync(join(group, "cgroup.procs"), "utf8").split("\n").filter(Boolean).map(Number);
+    for (const pid of inside()) kill(pid);
+    await until(() => inside().length === 0);
+    rmdirSync(group);
+  }
+}
+
+describe.skipIf(!isHere || parent === undefined)(
+  "a group that the kernel enforces (only where HAYPILE_TEST_CGROUP names a folder for one)",
+  () => {
+    test("256 MB: the index is made, and nobody is killed", async () => {
+      await inGroup(256e6, async (before) => {
+        const own = ["--db", join(data, "real.db")];
+        const run = await cli([...index, ...own, folder], { data, before });
+        expect(run.code, run.stderr).toBe(0);
+        expect(run.stderr).toContain("the control group allows 256.0 MB");
+      });
+    });
+
+    test("192 MB: a daemon and five searches at once, three times, and nobody is killed", async () => {
+      await inGroup(192e6, async (before) => {
+        const run = async (args: string[]): Promise<Ended> => {
+          const ended = await cli(args, { data, before, env: { XDG_RUNTIME_DIR: "" } });
+          expect(ended.code, `${ended.signal} ${ended.stderr}`).toBe(0);
+          expect(ended.stderr).not.toContain("in this process");
+          return ended;
+        };
+        const { pid } = JSON.parse((await run(["start", "--json"])).stdout) as { pid: number };
+        await run(["index", folder, "--quiet"]);
+        for (const round of [1, 2, 3]) {
+          const search = (n: number): string[] => [
+            "search",
+            `what is the price of order ${n} of ${round}`,
+            "--path",
+            folder,
+          ];
+          await Promise.all([1, 2, 3, 4, 5].map((n) => run(search(n))));
+        }
+        const stopped = await run(["stop"]);
+        expect(stopped.stdout).toContain(`process ${pid}`);
+      });
+    });
+  },
+);

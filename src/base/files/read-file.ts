@@ -14,6 +14,7 @@ import {
   lstatSync,
   open,
   openSync,
+  type ReadStream,
   read,
   readlinkSync,
   readSync,
@@ -121,7 +122,7 @@ export async function* readPieces(
  * A stream of a file that a person named on the command line: that may be a pipe as well, which is waited for.
  * @throws FileRefusal, and what the system says
  */
-export function openStream(path: string): NodeJS.ReadableStream {
+export function openStream(path: string): ReadStream {
   const facts = statSync(path);
   if (!facts.isFile() && !facts.isFIFO() && !facts.isSocket()) throw wrongKind(path, facts);
   return createReadStream(path);

@@ -173,10 +173,11 @@ export function headLine(memory: Memory): string {
   return printable(`${memory.id}  ${day}  ${memory.namespace}  ${memory.kind}${pinned}${tags}`);
 }
 
-/** The text of the arguments; "-" alone: of stdin. */
-export async function textOf(given: readonly string[]): Promise<string> {
+/** The text of the arguments; "-" alone: of stdin. @throws HaypileError HAYPILE_IO, HAYPILE_ABORTED */
+export async function textOf(given: readonly string[], signal: AbortSignal): Promise<string> {
   if (given.length !== 1 || given[0] !== "-") return given.join(" ");
+  const { bytesOf } = await import("../input/text-pieces.ts");
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  for await (const chunk of bytesOf("-", signal)) chunks.push(chunk);
   return Buffer.concat(chunks).toString("utf8");
 }

@@ -3,20 +3,23 @@
  * windows-1252 for a file that is no UTF-8.
  */
 import { statSync } from "node:fs";
+import { addAbortSignal } from "node:stream";
+import { throwIfAborted } from "../../base/abort.ts";
 import { fileError } from "../../base/errors.ts";
 import { openStream } from "../../base/files/read-file.ts";
 import { log } from "../../base/log.ts";
 
 /**
  * @param file a path; "-" or "": stdin
- * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_PERMISSION, HAYPILE_IO
+ * @param signal ends reading, also while nothing comes
+ * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_PERMISSION, HAYPILE_IO, HAYPILE_ABORTED
  */
-export async function* textPieces(file: string): AsyncGenerator<string> {
+export async function* textPieces(file: string, signal?: AbortSignal): AsyncGenerator<string> {
   const isStdin = file === "-" || file === "";
   const known = isStdin ? undefined : await encodingOfFile(file);
   let decoder = known === undefined ? undefined : new TextDecoder(known);
   let isBroken = false;
-  for await (const bytes of bytesOf(file)) {
+  for await (const bytes of bytesOf(file, signal)) {
     decoder ??= new TextDecoder(encodingOf(bytes));
     const piece = decoder.decode(bytes, { stream: true });
     if (!isBroken && known === undefined && piece.includes("\ufffd") && !bytes.includes(broken)) {
@@ -31,11 +34,14 @@ export async function* textPieces(file: string): AsyncGenerator<string> {
 
 const broken = Buffer.from("\ufffd");
 
-async function* bytesOf(file: string): AsyncGenerator<Buffer> {
+/** @throws HaypileError as textPieces() */
+export async function* bytesOf(file: string, signal?: AbortSignal): AsyncGenerator<Buffer> {
   try {
     const input = file === "-" || file === "" ? process.stdin : openStream(file);
+    if (signal !== undefined) addAbortSignal(signal, input);
     for await (const chunk of input) yield chunk as Buffer;
   } catch (error) {
+    throwIfAborted(signal, "Reading");
     throw fileError(error, `read ${file}`);
   }
 }

@@ -15,8 +15,9 @@ export async function importAll(
   memories: Memories,
   { format, namespace, allowSecret, json }: ImportFlags & MemoryFlags,
   file: string,
+  signal: AbortSignal,
 ): Promise<void> {
-  const result = await memories.import(textPieces(file), {
+  const result = await memories.import(textPieces(file, signal), {
     asText: true,
     allowSecrets: allowSecret === true,
     format,

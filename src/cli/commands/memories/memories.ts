@@ -29,6 +29,7 @@ type Run<Flags> = (
   memories: Memories,
   flags: Flags & MemoryFlags,
   argument: string,
+  signal: AbortSignal,
 ) => Promise<void>;
 
 const importHelp = `
@@ -59,7 +60,7 @@ export function addMemories(program: Command, signal: AbortSignal): void {
         const argument = typeof given[0] === "string" ? given[0] : "";
         const flags = (typeof given[0] === "string" ? given[1] : given[0]) as Flags & MemoryFlags;
         await withMemories(`memories ${name}`, flags, signal, (memories) =>
-          run(memories, flags, argument),
+          run(memories, flags, argument, signal),
         );
       },
     );

@@ -60,7 +60,7 @@ Examples:
   haypile recall "office address" --as-of 2026-01-31`,
     )
     .action(async (given: string[], flags: RecallFlags) => {
-      const query = await textOf(given);
+      const query = await textOf(given, signal);
       const { limit, asOf, minScore, maxTokens, deadlineMs, neighbours, why } = flags;
       const result = await withMemories("recall", flags, signal, async (memories) => {
         await tellAlike(memories, flags.namespace);

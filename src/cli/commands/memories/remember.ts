@@ -86,7 +86,7 @@ Examples:
   haypile remember "retries are capped at 5" --anchor src/http.ts#retry`,
     )
     .action(async (given: string[], flags: RememberFlags) => {
-      const text = await textOf(given);
+      const text = await textOf(given, signal);
       const texts = flags.lines === true ? text.split("\n").filter((line) => line.trim()) : [text];
       const { projectAbove } = await import("../../../engine/memories/anchor-reader.ts");
       const here = process.cwd();

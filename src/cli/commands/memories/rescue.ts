@@ -1,3 +1,4 @@
+import { throwIfAborted } from "../../../base/abort.ts";
 import { HaypileError } from "../../../base/errors.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
 import { memoriesPath } from "../../../config/places/paths.ts";
@@ -23,6 +24,7 @@ export async function exportAll(
   try {
     await withMemories("memories export", flags, signal, async (memories) => {
       for await (const line of memories.export(filter)) {
+        throwIfAborted(signal, "The export");
         printLine(line);
         written.add((JSON.parse(line) as { id: string }).id);
       }
