@@ -4,7 +4,7 @@ export { HaypileError } from "./base/errors.ts";
 export type { ModelOptions } from "./engine/types.ts";
 export type { EmbedOptions, EmbedProgress, TextEmbedder } from "./ports/embedder.ts";
 
-import type { LoadedEmbedder } from "./engine/models/model-loading.ts";
+import type { LoadedEmbedder } from "./engine/models/loaded-embedder.ts";
 import type { ModelOptions } from "./engine/types.ts";
 
 /** Either kind: `report()` says how the model was loaded, and nothing of a static one. */

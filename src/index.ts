@@ -73,7 +73,7 @@ export type {
   RememberResult,
   RemovedMemory,
 } from "./ports/memories.ts";
-export type { ConnectOptions } from "./wire/client.ts";
+export type { ConnectOptions } from "./wire/connect-options.ts";
 
 import type { Project } from "./config/places/projects.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -81,7 +81,7 @@ import type { Home } from "./engine/home.ts";
 import type { RescueReport } from "./engine/memories/rescue-memories.ts";
 import type { HomeOptions, OpenOptions } from "./engine/types.ts";
 import type { DaemonClient } from "./haypile/there.ts";
-import type { ConnectOptions } from "./wire/client.ts";
+import type { ConnectOptions } from "./wire/connect-options.ts";
 
 /**
  * Opens the index of a folder. Nothing is loaded or written yet: the database is opened at the

@@ -10,7 +10,7 @@ import type { CeilingGuard } from "./ceiling/guard.ts";
 import type { Configured } from "./configure.ts";
 import type { LazyEmbedder } from "./models/lazy-embedder.ts";
 import type { LazyReranker } from "./models/lazy-reranker.ts";
-import type { LoadedEmbedder } from "./models/model-loading.ts";
+import type { LoadedEmbedder } from "./models/loaded-embedder.ts";
 
 export interface EngineParts {
   /** The folder the index is of. */

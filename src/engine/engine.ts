@@ -50,7 +50,7 @@ import { assertNoRun, type ResetOptions, removeIndexAt } from "./index/reset.ts"
 import { runIndex } from "./index/run-index.ts";
 import { runAtWork } from "./index/run-note.ts";
 import { watchIndex } from "./index/watch-index.ts";
-import type { LoadedEmbedder } from "./models/model-loading.ts";
+import type { LoadedEmbedder } from "./models/loaded-embedder.ts";
 import { resetShape, watchShape } from "./option-shapes.ts";
 import { filterWords, throughGate } from "./questions/filter-words.ts";
 import {

@@ -31,9 +31,9 @@ import { type Configured, configure } from "./configure.ts";
 import type { Engine } from "./engine.ts";
 import { LazyEmbedder } from "./models/lazy-embedder.ts";
 import { LazyReranker } from "./models/lazy-reranker.ts";
+import type { LoadedEmbedder } from "./models/loaded-embedder.ts";
 import {
   chooseModel,
-  type LoadedEmbedder,
   loadLocatedModel,
   loadLocatedReranker,
   withoutModel,

@@ -17,7 +17,8 @@ import { type CeilingGuard, guardCeiling, registerModels } from "./ceiling/guard
 import { underLimit } from "./ceiling/under-limit.ts";
 import type { Configured } from "./configure.ts";
 import { LazyEmbedder } from "./models/lazy-embedder.ts";
-import { type LoadedEmbedder, loadLocatedModel, tokenCounter } from "./models/model-loading.ts";
+import type { LoadedEmbedder } from "./models/loaded-embedder.ts";
+import { loadLocatedModel, tokenCounter } from "./models/model-loading.ts";
 import type { OpenOptions } from "./types.ts";
 
 /** A model that is loaded when it is needed, and the same behind the cache of vectors. */

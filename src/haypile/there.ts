@@ -24,7 +24,8 @@ import type {
   MemoryFilter,
   MemoryImport,
 } from "../ports/memories.ts";
-import { type PatientConnectOptions, RpcClient } from "../wire/client.ts";
+import { RpcClient } from "../wire/client.ts";
+import type { PatientConnectOptions } from "../wire/connect-options.ts";
 import type { Hello } from "../wire/hello.ts";
 import {
   type Health,

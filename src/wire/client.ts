@@ -6,33 +6,14 @@
 import { abortedError } from "../base/abort.ts";
 import { type ErrorCode, HaypileError, isErrorCode } from "../base/errors.ts";
 import { version } from "../base/package/version.ts";
-import { type Environment, readEnvironment } from "../config/environment/env.ts";
+import { readEnvironment } from "../config/environment/env.ts";
+import type { PatientConnectOptions } from "./connect-options.ts";
 import { findEndpoint } from "./endpoint.ts";
 import { HangWatch } from "./hang-watch.ts";
 import { readJsonLines, writeJsonLine } from "./json-lines.ts";
 import type { PatienceLimits } from "./pulse.ts";
-import { defaultStart, type Reached, reachDaemon, type StartCommand } from "./reach-daemon.ts";
+import { defaultStart, type Reached, reachDaemon } from "./reach-daemon.ts";
 import { errorCodes, type RpcError } from "./words.ts";
-
-export interface ConnectOptions {
-  environment?: Environment | undefined;
-  /** What to start when there is no daemon; false: nothing, then connect() throws. Default: this package's. */
-  start?: StartCommand | false | undefined;
-  /** For the daemon's log. */
-  client?: string | undefined;
-  /** Time for reaching it. Default: as long as it is alive and gets on, 120 s at most. */
-  timeoutMs?: number | undefined;
-  /** Ends connecting, now and later; calls in flight go on. */
-  signal?: AbortSignal | undefined;
-}
-
-/** For commands. @internal */
-export interface PatientConnectOptions extends ConnectOptions {
-  /** Cancels calls in flight too, and refuses later ones. */
-  cancel?: AbortSignal | undefined;
-  /** When a daemon that does not answer counts as one that never will. Default: what suits a contact or a call. */
-  limits?: PatienceLimits | undefined;
-}
 
 /** What a call that was cancelled has to end in order. */
 const cancelMs = 5_000;

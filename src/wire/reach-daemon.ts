@@ -10,14 +10,12 @@ import { openRegularSync } from "../base/files/read-file.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
 import { packageFolder } from "../base/package/own-package.ts";
 import type { Given } from "../config/environment/given.ts";
+import type { StartCommand } from "./connect-options.ts";
 import { type Endpoint, secureFolder } from "./endpoint.ts";
 import { type Face, helloLine } from "./hello.ts";
 import { isDaemon, type Owner, readNote } from "./owner.ts";
 import { leastFiles, mostFiles, processStart } from "./process-facts.ts";
 import { greetingLimits, Patience, type PatienceLimits } from "./pulse.ts";
-
-/** What starts a daemon: a program and its arguments. */
-export type StartCommand = readonly [string, ...string[]];
 
 /** `node bin/haypile.cjs daemon` of this very package. */
 export function defaultStart(): StartCommand {
@@ -42,7 +40,6 @@ export interface ReachOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** @internal */
 export interface Reached {
   socket: Socket;
   /** Of the daemon. */

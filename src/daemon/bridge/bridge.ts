@@ -7,10 +7,11 @@ import type { Socket } from "node:net";
 import { version } from "../../base/package/version.ts";
 import { idOfUnread, LineReader } from "../../base/text/line-reader.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
+import type { StartCommand } from "../../wire/connect-options.ts";
 import { findEndpoint } from "../../wire/endpoint.ts";
 import { HangWatch } from "../../wire/hang-watch.ts";
 import type { Owner } from "../../wire/owner.ts";
-import { defaultStart, reachDaemon, type StartCommand } from "../../wire/reach-daemon.ts";
+import { defaultStart, reachDaemon } from "../../wire/reach-daemon.ts";
 
 export interface BridgeOptions {
   root: string | undefined;

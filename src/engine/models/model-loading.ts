@@ -24,9 +24,8 @@ import type { PieceReader } from "../../ports/tokenizer.ts";
 import type { IndexModel } from "../../storage/sqlite/file/index-model.ts";
 import type { ModelOptions, RuntimeOptions } from "../types.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
+import type { LoadedEmbedder } from "./loaded-embedder.ts";
 import { checkLoaded } from "./provider.ts";
-
-export type LoadedEmbedder = OnnxEmbedder | StaticEmbedder;
 
 /** The model used when neither the caller nor the index names one. */
 export const defaultModel = "all-minilm-l6-v2";

@@ -9,7 +9,7 @@ import type { SyntaxParser } from "../../ports/syntax.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { EngineCaches } from "../caches/engine-caches.ts";
 import type { CeilingGuard } from "../ceiling/guard.ts";
-import type { LoadedEmbedder } from "../models/model-loading.ts";
+import type { LoadedEmbedder } from "../models/loaded-embedder.ts";
 import { footprintAdvice, footprintEfficiency } from "./advice.ts";
 import { footprintOwners, type SessionFootprint, unaccounted } from "./owners.ts";
 
