@@ -63,8 +63,12 @@ async function ofModel(flags: DoorFlags): Promise<Record<string, unknown>> {
   return Object.fromEntries(said.filter(([, value]) => value !== undefined));
 }
 
-/** bin/haypile.cjs turns V8's compilers off for commands that the daemon may answer: here is work for them. */
+/**
+ * bin/haypile.cjs turns V8's compilers off for commands that the daemon may answer: here is work for them. A Node that
+ * was started without them (--jitless: it has no WebAssembly either) would crash.
+ */
 function compileAgain(): void {
+  if (!("WebAssembly" in globalThis)) return;
   setFlagsFromString("--opt");
   setFlagsFromString("--maglev");
 }
