@@ -47,13 +47,15 @@ async function reached(at: Place, notes: string[] = []) {
   onTestFinished(() => {
     process.env = env;
   });
-  const { haypile, goesOn } = await reach({
+  const way = await reach({
     client: "test",
     isHere: false,
     signal: new AbortController().signal,
     note: (text) => notes.push(text),
+    onHere: () => notes.push("here"),
   });
-  return { haypile: closedAfterwards(haypile), goesOn };
+  closedAfterwards(way.haypile);
+  return way;
 }
 
 async function daemonAt(at: Place): Promise<void> {
@@ -128,17 +130,21 @@ describe("by way of reach()", () => {
     const at = place(small);
     await daemonAt(at);
     const notes: string[] = [];
-    const { haypile } = await reached(at, notes);
+    const way = await reached(at, notes);
+    const { haypile } = way;
     const code = haypile.code(codeTree(), { nearest: false });
     await code.index({ fillIn: "off" });
+    expect(way.goesOn).toBe(true);
     const pid = daemonPid(at) as number;
     kill(pid);
     await until(() => daemonPid(at) === undefined);
-    // What only reads is asked again.
-    expect((await code.status()).index.files).toBe(2);
+    // What only reads is asked again, also when it is much at once.
+    const [status] = await Promise.all([code.status(), code.facts(), haypile.memories.stats()]);
+    expect(status.index.files).toBe(2);
     const { id } = await haypile.memories.remember("It was the second watch.");
     expect((await haypile.memories.get(id))?.text).toContain("watch");
-    expect(notes).toEqual([expect.stringContaining("the daemon has ended")]);
+    expect(notes).toEqual([expect.stringContaining("the daemon has ended"), "here"]);
+    expect(way.goesOn).toBe(false);
   });
 
   it("works here where the daemon was started with other settings", async () => {
@@ -147,6 +153,6 @@ describe("by way of reach()", () => {
     const notes: string[] = [];
     const other = { ...at, env: { ...at.env, HAYPILE_CACHE_TOTAL: "1MB" } };
     expect((await reached(other, notes)).goesOn).toBe(false);
-    expect(notes).toEqual([expect.stringContaining("HAYPILE_CACHE_TOTAL")]);
+    expect(notes).toEqual([expect.stringContaining("HAYPILE_CACHE_TOTAL"), "here"]);
   });
 });
