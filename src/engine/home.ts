@@ -131,9 +131,10 @@ export class Home {
     this.#residents.set(key, resident);
     try {
       const engine = await resident.engine;
-      const same = this.#residentOf(engine.root, resident);
+      const isStill = isStale && known?.opened?.root === engine.root;
+      const same = isStill ? known : this.#residentOf(engine.root, resident);
       if (same !== undefined) {
-        // Asked for by another folder inside it: one engine serves both.
+        // Still nothing above; or asked for by another folder inside it: one engine serves both.
         this.#residents.set(key, same);
         heldOnce(same);
         await engine.close();

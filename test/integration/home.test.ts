@@ -53,6 +53,7 @@ describe("a home", () => {
   it("serves a folder inside an indexed one with the same engine", async () => {
     const inner = await home.engine(join(folder, "a", "inner"), { nearest: true });
     expect(inner.hasIndex).toBe(false);
+    expect(await home.engine(join(folder, "a", "inner"), { nearest: true })).toBe(inner);
     const outer = await home.engine(join(folder, "a"));
     await outer.index();
     const found = await home.engine(join(folder, "a", "inner"), { nearest: true });
