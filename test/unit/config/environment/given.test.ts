@@ -1,5 +1,5 @@
 /* A command goes through the daemon only where both work with the same settings. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -44,6 +44,19 @@ describe("two processes differ", () => {
     const early = givenTo(readEnvironment({ ...usual, ...later }, "linux"));
     mkdirSync(join(folder, "config", "cache"));
     expect(differing(givenTo(readEnvironment({ ...usual, ...later }, "linux")), early)).toEqual([]);
+  });
+
+  it("by the user's file, where it has changed since the second looked", () => {
+    const config = join(folder, "own");
+    mkdirSync(config);
+    const given = () => givenTo(readEnvironment({ ...usual, HAYPILE_CONFIG_DIR: config }, "linux"));
+    const without = given();
+    writeFileSync(join(config, "haypile.toml"), "[search]\nlimit = 3\n");
+    const first = given();
+    expect(differing(first, without)).toEqual(["haypile.toml"]);
+    expect(differing(given(), first)).toEqual([]);
+    writeFileSync(join(config, "haypile.toml"), "[search]\nlimit = 30\n");
+    expect(differing(given(), first)).toEqual(["haypile.toml"]);
   });
 
   it("by a path of an option that means another folder to each", () => {
