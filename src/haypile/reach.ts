@@ -103,7 +103,7 @@ function untilGone(there: Haypile, open: () => Haypile, note: (text: string) => 
       if (!isOfDaemon(error) || !(reads || isNone(error))) throw error;
       // One of several that were under way may have come first.
       if (here === undefined) {
-        note("the daemon has ended; the work is done in this process");
+        note(`${whatIsWrong(error)} The work is done in this process`);
         here = open();
       }
       return await asked(here);
@@ -147,9 +147,14 @@ function isOfDaemon(error: unknown): error is HaypileError {
   return error.code === "HAYPILE_DAEMON" || isFull(error);
 }
 
-/** It has as many clients as it takes. */
+/** It has as many clients as it takes. A call that it has no room for is refused here as there. */
 function isFull({ code, data }: HaypileError): boolean {
-  return code === "HAYPILE_OVERLOADED" && data.lane === undefined;
+  return code === "HAYPILE_OVERLOADED" && data.state === "full";
+}
+
+/** In one sentence. Of one that is there still, what it said or how it was found. */
+function whatIsWrong({ message, data }: HaypileError): string {
+  return data.state === undefined || data.state === "none" ? "The daemon has ended." : message;
 }
 
 /** Nothing was sent: there is none. */

@@ -10,8 +10,9 @@ import { Lanes } from "../../src/haypile/lanes.ts";
 import { reach } from "../../src/haypile/reach.ts";
 import { connect } from "../../src/haypile/there.ts";
 import type { Haypile } from "../../src/ports/haypile.ts";
+import type { StartCommand } from "../../src/wire/reach-daemon.ts";
 import { codeTree, haypileContract } from "../contract/haypile-contract.ts";
-import { daemonPid, kill, type Place, place, until } from "../daemon/helpers.ts";
+import { daemonPid, echoDaemon, kill, type Place, place, until } from "../daemon/helpers.ts";
 import { bin } from "../helpers/cli.ts";
 import { tempFolder } from "../helpers/temp-tree.ts";
 
@@ -19,6 +20,7 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const small = { HAYPILE_MODEL: "static-code-256" };
 const start = [process.execPath, bin, "daemon"] as const;
+const homeDaemon = join(import.meta.dirname, "..", "daemon", "home-daemon.ts");
 const before = { ...process.env };
 
 const data = mkdtempSync(join(tmpdir(), "haypile-door-"));
@@ -58,8 +60,8 @@ async function reached(at: Place, notes: string[] = []) {
   return way;
 }
 
-async function daemonAt(at: Place): Promise<void> {
-  const client = await connect({ environment: readEnvironment(at.env), start });
+async function daemonAt(at: Place, command: StartCommand = start): Promise<void> {
+  const client = await connect({ environment: readEnvironment(at.env), start: command });
   await client.close();
 }
 
@@ -143,8 +145,33 @@ describe("by way of reach()", () => {
     expect(status.index.files).toBe(2);
     const { id } = await haypile.memories.remember("It was the second watch.");
     expect((await haypile.memories.get(id))?.text).toContain("watch");
-    expect(notes).toEqual([expect.stringContaining("the daemon has ended"), "here"]);
+    expect(notes).toEqual([expect.stringContaining("The daemon has ended"), "here"]);
     expect(way.goesOn).toBe(false);
+  });
+
+  it("is refused where the daemon has no room for a call: here would be none either", async () => {
+    const at = place();
+    await daemonAt(at, [process.execPath, homeDaemon]);
+    const notes: string[] = [];
+    const { haypile } = await reached(at, notes);
+    await expect(haypile.memories.recall("too much")).rejects.toMatchObject({
+      code: "HAYPILE_OVERLOADED",
+      data: { bytes: 1 },
+    });
+    expect(notes).toEqual([]);
+  });
+
+  it("works here where the daemon has as many clients as it takes, and says so", async () => {
+    const at = place({ ECHO_CLIENTS: "1" });
+    const first = await connect({
+      environment: readEnvironment(at.env),
+      start: [process.execPath, echoDaemon],
+    });
+    closedAfterwards(first);
+    await first.health();
+    const notes: string[] = [];
+    expect((await reached(at, notes)).goesOn).toBe(false);
+    expect(notes).toEqual([expect.stringContaining("1 clients, the most it takes"), "here"]);
   });
 
   it("works here where the daemon was started with other settings", async () => {
