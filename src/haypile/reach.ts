@@ -103,7 +103,7 @@ function untilGone(there: Haypile, open: () => Haypile, note: (text: string) => 
       if (!isOfDaemon(error) || !(reads || isNone(error))) throw error;
       // One of several that were under way may have come first.
       if (here === undefined) {
-        note(`${whatIsWrong(error)} The work is done in this process`);
+        note(hasEnded(error) ? ended : `${error.message} The work is done in this process`);
         here = open();
       }
       return await asked(here);
@@ -152,9 +152,11 @@ function isFull({ code, data }: HaypileError): boolean {
   return code === "HAYPILE_OVERLOADED" && data.state === "full";
 }
 
-/** In one sentence. Of one that is there still, what it said or how it was found. */
-function whatIsWrong({ message, data }: HaypileError): string {
-  return data.state === undefined || data.state === "none" ? "The daemon has ended." : message;
+const ended = "the daemon has ended; the work is done in this process";
+
+/** One that is there still was found in another state. */
+function hasEnded({ data }: HaypileError): boolean {
+  return data.state === undefined || data.state === "none";
 }
 
 /** Nothing was sent: there is none. */

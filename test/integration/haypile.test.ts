@@ -145,7 +145,7 @@ describe("by way of reach()", () => {
     expect(status.index.files).toBe(2);
     const { id } = await haypile.memories.remember("It was the second watch.");
     expect((await haypile.memories.get(id))?.text).toContain("watch");
-    expect(notes).toEqual([expect.stringContaining("The daemon has ended"), "here"]);
+    expect(notes).toEqual([expect.stringContaining("the daemon has ended"), "here"]);
     expect(way.goesOn).toBe(false);
   });
 
