@@ -69,10 +69,11 @@ if (isLimited() && process.execArgv.indexOf(young) === -1 && typeof process.exec
 // The young generation stays small: it grows to 50 MB otherwise, for no speed (docs/decisions/0015).
 require("v8").setFlagsFromString("--semi-space-growth-factor=1");
 // A command that the daemon answers is over before compiled code is of use, and the compilers alone take 9 MB of
-// resident memory. src/cli/door.ts turns them on again where the work is done here (docs/decisions/0110).
+// resident memory. src/cli/door.ts turns them on again where the work is done here (docs/decisions/0110). Without
+// WebAssembly Node was started with --jitless: it has none to turn off, and would crash when they are turned on.
 var answered =
   "search why symbol outline references callers callees implementations status index remember recall forget memories";
-if (answered.split(" ").indexOf(process.argv[2]) !== -1) {
+if (answered.split(" ").indexOf(process.argv[2]) !== -1 && typeof WebAssembly !== "undefined") {
   require("v8").setFlagsFromString("--no-opt");
   require("v8").setFlagsFromString("--no-maglev");
 }

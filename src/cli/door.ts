@@ -46,8 +46,8 @@ export async function throughDoor<T>(
     },
     signal,
     note: (text) => process.stderr.write(`haypile: ${printable(text)}\n`),
+    onHere: compileAgain,
   });
-  if (!reached.goesOn) compileAgain();
   try {
     return await run(reached);
   } finally {
@@ -63,8 +63,12 @@ async function ofModel(flags: DoorFlags): Promise<Record<string, unknown>> {
   return Object.fromEntries(said.filter(([, value]) => value !== undefined));
 }
 
-/** bin/haypile.cjs turns V8's compilers off for commands that the daemon may answer: here is work for them. */
-function compileAgain(): void {
+/**
+ * bin/haypile.cjs turns V8's compilers off for commands that the daemon may answer: here is work for them. A Node that
+ * was started without them (--jitless: it has no WebAssembly either) would crash.
+ */
+export function compileAgain(): void {
+  if (!("WebAssembly" in globalThis)) return;
   setFlagsFromString("--opt");
   setFlagsFromString("--maglev");
 }

@@ -63,8 +63,7 @@ export class Home {
   ): Promise<T> {
     checkTextArgument("engine()", "folder", folder);
     checkOptions("engine()", options, nearestShape);
-    const resident = await this.#resident(folder, options.nearest === true);
-    resident.users += 1;
+    const resident = await this.#held(folder, options.nearest === true);
     try {
       return await run(await resident.engine);
     } finally {
@@ -106,7 +105,8 @@ export class Home {
     await this.#shared.close();
   }
 
-  async #resident(folder: string, nearest: boolean): Promise<Resident> {
+  /** The resident of a folder, with one user more: nobody else's coming closes it. */
+  async #held(folder: string, nearest: boolean): Promise<Resident> {
     this.#assertOpen();
     const path = resolve(folder);
     const real = await realpath(path).catch((error: unknown) => {
@@ -120,21 +120,23 @@ export class Home {
     if (known !== undefined && !isStale) {
       // What is being opened may turn out to be another's engine: then the map names the one that stays.
       if (known.opened === undefined) await known.engine.catch(() => undefined);
-      return this.#residents.get(key) ?? known;
+      return heldOnce(this.#residents.get(key) ?? known);
     }
     const resident: Resident = {
       engine: this.#open(real, nearest),
       opened: undefined,
-      users: 0,
+      users: 1,
       lastUseMs: performance.now(),
     };
     this.#residents.set(key, resident);
     try {
       const engine = await resident.engine;
-      const same = this.#residentOf(engine.root, resident);
+      const isStill = isStale && known?.opened?.root === engine.root;
+      const same = isStill ? known : this.#residentOf(engine.root, resident);
       if (same !== undefined) {
-        // Asked for by another folder inside it: one engine serves both.
+        // Still nothing above; or asked for by another folder inside it: one engine serves both.
         this.#residents.set(key, same);
+        heldOnce(same);
         await engine.close();
         return same;
       }
@@ -175,6 +177,11 @@ export class Home {
     if (this.#closing === undefined) return;
     throw new HaypileError("HAYPILE_CLOSED", "The home was closed before this call.");
   }
+}
+
+function heldOnce(resident: Resident): Resident {
+  resident.users += 1;
+  return resident;
 }
 
 /**

@@ -33,22 +33,31 @@ export interface ReachOptions {
   signal: AbortSignal;
   /** Told when a daemon is there and the work is done here all the same. */
   note: (text: string) => void;
+  /** Told when the work is about to be done here, once. */
+  onHere?: (() => void) | undefined;
 }
 
 export interface Reached {
   haypile: Haypile;
-  /** False: the process that does the work ends with this one, so what goes on in the background must be waited for. */
-  goesOn: boolean;
+  /**
+   * False: the process that does the work ends with this one, so what goes on in the background must be waited for. It
+   * becomes false when the daemon ends.
+   */
+  readonly goesOn: boolean;
 }
 
 /**
  * @throws HaypileError HAYPILE_ABORTED, HAYPILE_PERMISSION where the data folder is another user's,
- *   HAYPILE_CONFIG_INVALID; with daemon.autostart also HAYPILE_DAEMON when it cannot be started
+ *   HAYPILE_CONFIG_INVALID
  */
 export async function reach(wanted: ReachOptions): Promise<Reached> {
   const { options, signal, client, note } = wanted;
   const environment = readEnvironment();
-  const here = (): Reached => ({ haypile: openHere(options), goesOn: false });
+  const open = (): Haypile => {
+    wanted.onHere?.();
+    return openHere(options);
+  };
+  const here = (): Reached => ({ haypile: open(), goesOn: false });
   if (wanted.isHere) return here();
   const autostart = await startsOne(environment);
   if (!autostart && readNote(findEndpoint(environment)) === undefined) return here();
@@ -63,7 +72,7 @@ export async function reach(wanted: ReachOptions): Promise<Reached> {
       );
       return here();
     }
-    return { haypile: untilGone(there, () => openHere(options), note), goesOn: true };
+    return untilGone(there, open, note);
   } catch (error) {
     if (!isOfDaemon(error)) throw error;
     if (!isNone(error)) note(`${error.message} The work is done in this process`);
@@ -81,7 +90,7 @@ async function startsOne(environment: Environment): Promise<boolean> {
 }
 
 /** The daemon's as long as it is there, then this process's. */
-function untilGone(there: Haypile, open: () => Haypile, note: (text: string) => void): Haypile {
+function untilGone(there: Haypile, open: () => Haypile, note: (text: string) => void): Reached {
   let here: Haypile | undefined;
   const orHere = async (
     reads: boolean,
@@ -92,8 +101,11 @@ function untilGone(there: Haypile, open: () => Haypile, note: (text: string) => 
       return await asked(there);
     } catch (error) {
       if (!isOfDaemon(error) || !(reads || isNone(error))) throw error;
-      note("the daemon has ended; the work is done in this process");
-      here = open();
+      // One of several that were under way may have come first.
+      if (here === undefined) {
+        note(hasEnded(error) ? ended : `${error.message} The work is done in this process`);
+        here = open();
+      }
       return await asked(here);
     }
   };
@@ -106,7 +118,7 @@ function untilGone(there: Haypile, open: () => Haypile, note: (text: string) => 
     await there.close();
     await here?.close();
   };
-  return {
+  const haypile: Haypile = {
     code: (folder, options) => codeFromTable(through((haypile) => haypile.code(folder, options))),
     ...doorFromTable(through((haypile) => haypile)),
     memories: memoriesFromTable(
@@ -121,6 +133,12 @@ function untilGone(there: Haypile, open: () => Haypile, note: (text: string) => 
     close,
     [Symbol.asyncDispose]: close,
   };
+  return {
+    haypile,
+    get goesOn() {
+      return here === undefined;
+    },
+  };
 }
 
 /** The daemon could not be used, whatever was asked of it. */
@@ -129,9 +147,16 @@ function isOfDaemon(error: unknown): error is HaypileError {
   return error.code === "HAYPILE_DAEMON" || isFull(error);
 }
 
-/** It has as many clients as it takes. */
+/** It has as many clients as it takes. A call that it has no room for is refused here as there. */
 function isFull({ code, data }: HaypileError): boolean {
-  return code === "HAYPILE_OVERLOADED" && data.lane === undefined;
+  return code === "HAYPILE_OVERLOADED" && data.state === "full";
+}
+
+const ended = "the daemon has ended; the work is done in this process";
+
+/** One that is there still was found in another state. */
+function hasEnded({ data }: HaypileError): boolean {
+  return data.state === undefined || data.state === "none";
 }
 
 /** Nothing was sent: there is none. */

@@ -3,7 +3,7 @@
  * one takes its place) is made anew at the next call; a call that was in flight when the daemon was killed fails with
  * HAYPILE_DAEMON.
  */
-import { abortedError } from "../base/abort.ts";
+import { abortedError, throwIfAborted } from "../base/abort.ts";
 import { type ErrorCode, HaypileError, isErrorCode } from "../base/errors.ts";
 import { version } from "../base/package/version.ts";
 import { readEnvironment } from "../config/environment/env.ts";
@@ -60,6 +60,15 @@ class Connection {
   add(id: number, call: Pending): void {
     if (this.pending.size === 0) this.#watch.heard();
     this.pending.set(id, call);
+  }
+
+  /** A call that is not waited for any longer. Its answer, should it come, is left out. */
+  giveUp(id: number, why: HaypileError): void {
+    const call = this.pending.get(id);
+    if (call === undefined) return;
+    this.pending.delete(id);
+    call.reject(why);
+    if (this.isOver) this.endWhenIdle();
   }
 
   endWhenIdle(): void {
@@ -132,18 +141,17 @@ export class RpcClient {
     const { cancel } = this.#options;
     const both = [options.signal, cancel].filter((one) => one !== undefined);
     const signal = both.length > 1 ? AbortSignal.any(both) : both[0];
-    if (signal?.aborted === true) throw abortedError("The call");
+    throwIfAborted(signal, "The call");
     const connection = await this.ready();
+    // It may have come while a new connection was made.
+    throwIfAborted(signal, "The call");
     const { socket } = connection.reached;
     const id = ++this.#lastId;
     let late: NodeJS.Timeout | undefined;
     const onAbort = (): void => {
       writeJsonLine(socket, { jsonrpc: "2.0", method: "$/cancel", params: { id } });
       // One that does not hear of it is not waited for.
-      late = setTimeout(
-        () => connection.pending.get(id)?.reject(abortedError("The call")),
-        cancelMs,
-      );
+      late = setTimeout(() => connection.giveUp(id, abortedError("The call")), cancelMs);
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     try {

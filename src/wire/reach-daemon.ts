@@ -164,10 +164,9 @@ async function greet(
       code?: string | undefined;
       message?: string | undefined;
     };
-    throw new HaypileError(
-      code === "HAYPILE_OVERLOADED" ? code : "HAYPILE_DAEMON",
-      message ?? "The daemon refused the connection.",
-    );
+    const words = message ?? "The daemon refused the connection.";
+    if (code !== "HAYPILE_OVERLOADED") throw noDaemon(words);
+    throw new HaypileError(code, words, { data: { state: "full" } });
   } catch (error) {
     socket.destroy();
     throw error;

@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate as sent, setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readEnvironment } from "../../src/config/environment/env.ts";
 import { connect } from "../../src/haypile/there.ts";
@@ -105,6 +105,22 @@ describe("a daemon that is stopped", () => {
     await expect(
       stopDaemon({ endpoint: at.endpoint, runtimeFolder: undefined, signal: soon() }),
     ).rejects.toMatchObject(gaveUp);
+  });
+
+  it("holds nobody who gives up what is in flight", async () => {
+    const at = place();
+    const { pid } = await running(at);
+    const pipes = () => process.getActiveResourcesInfo().filter((one) => one === "PipeWrap").length;
+    const before = pipes();
+    const giveUp = new AbortController();
+    const library = await connectTo(at, { cancel: giveUp.signal });
+    process.kill(pid, "SIGSTOP");
+    const inFlight = library.health();
+    await sent();
+    giveUp.abort();
+    await expect(inFlight).rejects.toMatchObject({ code: "HAYPILE_ABORTED" });
+    await library.close();
+    await until(() => pipes() === before, 2_000);
   });
 
   it("goes on where it was when it is let go on", async () => {

@@ -22,6 +22,9 @@ const memories = {
       await new Promise((resolve) => signal?.addEventListener("abort", resolve));
       throw new HaypileError("HAYPILE_ABORTED", "The call was stopped.");
     }
+    if (query === "too much") {
+      throw new HaypileError("HAYPILE_OVERLOADED", "There is no room.", { data: { bytes: 1 } });
+    }
     return { hits: texts.filter((text) => text.includes(query)), searched: texts.length };
   },
   get: async (id: string, options?: object) => ({ id, options }) as unknown as Memory,

@@ -172,6 +172,17 @@ describe("memories at the other end", () => {
     await expect(daemon.health()).rejects.toMatchObject({ code: "HAYPILE_CLOSED" });
   });
 
+  it("end when they are cancelled while the way to the next daemon is made", async () => {
+    const at = place();
+    const daemon = await client(at);
+    await daemon.stop();
+    await until(() => daemonPid(at) === undefined);
+    const stop = new AbortController();
+    const endless = daemon.memories.recall("for ever", { signal: stop.signal });
+    stop.abort();
+    await expect(endless).rejects.toMatchObject({ code: "HAYPILE_ABORTED" });
+  });
+
   it("are not waited for where no daemon may be started", async () => {
     const at = place();
     const environment = readEnvironment(at.env);

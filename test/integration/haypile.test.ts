@@ -10,8 +10,9 @@ import { Lanes } from "../../src/haypile/lanes.ts";
 import { reach } from "../../src/haypile/reach.ts";
 import { connect } from "../../src/haypile/there.ts";
 import type { Haypile } from "../../src/ports/haypile.ts";
+import type { StartCommand } from "../../src/wire/connect-options.ts";
 import { codeTree, haypileContract } from "../contract/haypile-contract.ts";
-import { daemonPid, kill, type Place, place, until } from "../daemon/helpers.ts";
+import { daemonPid, echoDaemon, kill, type Place, place, until } from "../daemon/helpers.ts";
 import { bin } from "../helpers/cli.ts";
 import { tempFolder } from "../helpers/temp-tree.ts";
 
@@ -19,6 +20,7 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const small = { HAYPILE_MODEL: "static-code-256" };
 const start = [process.execPath, bin, "daemon"] as const;
+const homeDaemon = join(import.meta.dirname, "..", "daemon", "home-daemon.ts");
 const before = { ...process.env };
 
 const data = mkdtempSync(join(tmpdir(), "haypile-door-"));
@@ -47,17 +49,19 @@ async function reached(at: Place, notes: string[] = []) {
   onTestFinished(() => {
     process.env = env;
   });
-  const { haypile, goesOn } = await reach({
+  const way = await reach({
     client: "test",
     isHere: false,
     signal: new AbortController().signal,
     note: (text) => notes.push(text),
+    onHere: () => notes.push("here"),
   });
-  return { haypile: closedAfterwards(haypile), goesOn };
+  closedAfterwards(way.haypile);
+  return way;
 }
 
-async function daemonAt(at: Place): Promise<void> {
-  const client = await connect({ environment: readEnvironment(at.env), start });
+async function daemonAt(at: Place, command: StartCommand = start): Promise<void> {
+  const client = await connect({ environment: readEnvironment(at.env), start: command });
   await client.close();
 }
 
@@ -128,17 +132,46 @@ describe("by way of reach()", () => {
     const at = place(small);
     await daemonAt(at);
     const notes: string[] = [];
-    const { haypile } = await reached(at, notes);
+    const way = await reached(at, notes);
+    const { haypile } = way;
     const code = haypile.code(codeTree(), { nearest: false });
     await code.index({ fillIn: "off" });
+    expect(way.goesOn).toBe(true);
     const pid = daemonPid(at) as number;
     kill(pid);
     await until(() => daemonPid(at) === undefined);
-    // What only reads is asked again.
-    expect((await code.status()).index.files).toBe(2);
+    // What only reads is asked again, also when it is much at once.
+    const [status] = await Promise.all([code.status(), code.facts(), haypile.memories.stats()]);
+    expect(status.index.files).toBe(2);
     const { id } = await haypile.memories.remember("It was the second watch.");
     expect((await haypile.memories.get(id))?.text).toContain("watch");
-    expect(notes).toEqual([expect.stringContaining("the daemon has ended")]);
+    expect(notes).toEqual([expect.stringContaining("the daemon has ended"), "here"]);
+    expect(way.goesOn).toBe(false);
+  });
+
+  it("is refused where the daemon has no room for a call: here would be none either", async () => {
+    const at = place();
+    await daemonAt(at, [process.execPath, homeDaemon]);
+    const notes: string[] = [];
+    const { haypile } = await reached(at, notes);
+    await expect(haypile.memories.recall("too much")).rejects.toMatchObject({
+      code: "HAYPILE_OVERLOADED",
+      data: { bytes: 1 },
+    });
+    expect(notes).toEqual([]);
+  });
+
+  it("works here where the daemon has as many clients as it takes, and says so", async () => {
+    const at = place({ ECHO_CLIENTS: "1" });
+    const first = await connect({
+      environment: readEnvironment(at.env),
+      start: [process.execPath, echoDaemon],
+    });
+    closedAfterwards(first);
+    await first.health();
+    const notes: string[] = [];
+    expect((await reached(at, notes)).goesOn).toBe(false);
+    expect(notes).toEqual([expect.stringContaining("1 clients, the most it takes"), "here"]);
   });
 
   it("works here where the daemon was started with other settings", async () => {
@@ -147,6 +180,6 @@ describe("by way of reach()", () => {
     const notes: string[] = [];
     const other = { ...at, env: { ...at.env, HAYPILE_CACHE_TOTAL: "1MB" } };
     expect((await reached(other, notes)).goesOn).toBe(false);
-    expect(notes).toEqual([expect.stringContaining("HAYPILE_CACHE_TOTAL")]);
+    expect(notes).toEqual([expect.stringContaining("HAYPILE_CACHE_TOTAL"), "here"]);
   });
 });

@@ -53,6 +53,7 @@ describe("a home", () => {
   it("serves a folder inside an indexed one with the same engine", async () => {
     const inner = await home.engine(join(folder, "a", "inner"), { nearest: true });
     expect(inner.hasIndex).toBe(false);
+    expect(await home.engine(join(folder, "a", "inner"), { nearest: true })).toBe(inner);
     const outer = await home.engine(join(folder, "a"));
     await outer.index();
     const found = await home.engine(join(folder, "a", "inner"), { nearest: true });
@@ -69,6 +70,22 @@ describe("a home", () => {
     );
     for (const engine of await Promise.all(asked)) expect(engine).toBe(outer);
     expect(outer.findSymbol("Notes").length).toBeGreaterThanOrEqual(0);
+  });
+
+  it("closes none that was just opened for a call, however much the others are used meanwhile", async () => {
+    const folders = Array.from({ length: 17 }, (_, i) => join(folder, `many${i}`));
+    for (const one of folders) mkdirSync(one);
+    const [last = "", ...others] = folders;
+    const useOthers = () => Promise.all(others.map((one) => home.withEngine(one, () => undefined)));
+    await useOthers();
+    let isDone = false;
+    const indexed = home
+      .withEngine(last, (engine) => engine.index({ fillIn: "off" }))
+      .finally(() => {
+        isDone = true;
+      });
+    while (!isDone) await useOthers();
+    expect((await indexed).root).toBe(last);
   });
 
   it("keeps the model when one of its engines is closed by mistake", async () => {

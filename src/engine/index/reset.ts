@@ -5,6 +5,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
+import { realPath } from "../../base/paths/real-path.ts";
 import { type Environment, readEnvironment } from "../../config/environment/env.ts";
 import {
   activityFolder,
@@ -17,7 +18,6 @@ import type { KnownIndex, RemovedFile } from "../../ports/answers/index-facts.ts
 import { readIndexFacts } from "../../storage/sqlite/file/index-facts.ts";
 import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
 import { removeDatabases, removeFolder, removeIndex } from "../../storage/sqlite/file/remove.ts";
-import { realPath } from "../questions/filter-words.ts";
 import { listIndexes } from "./indexes.ts";
 
 export interface ResetOptions {

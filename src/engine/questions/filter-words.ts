@@ -1,8 +1,8 @@
 /* What filters say, in words of the index: languages by any of their names, paths from the indexed folder. */
-import { realpathSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
+import { isAbsolute, relative, sep } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
 import { passGateForFilter } from "../../base/paths/path-gate.ts";
+import { realPath } from "../../base/paths/real-path.ts";
 import { likelyName } from "../../base/text/suggest.ts";
 import { languageNamed, languageNames } from "../../indexing/read/language.ts";
 import type { SearchFilter } from "../../ports/answers/search.ts";
@@ -36,19 +36,6 @@ function insideRoot(root: string, pattern: string): string {
     }
   }
   return plain;
-}
-
-/** The same with the links of its longest folder that is there resolved: /tmp is one on macOS. */
-export function realPath(path: string): string {
-  const names: string[] = [];
-  for (let at = path; dirname(at) !== at; at = dirname(at)) {
-    try {
-      return join(realpathSync(at), ...names.reverse());
-    } catch {
-      names.push(basename(at));
-    }
-  }
-  return path;
 }
 
 /** The filter with its paths as the index has them. @throws HaypileError HAYPILE_PATH_REFUSED */

@@ -77,13 +77,14 @@ export async function indexedFolders({
   const found: IndexedFolder[] = [];
   for (const folder of await haypile.openFolders()) {
     const code = haypile.code(folder);
-    const status = await code.status().catch(() => undefined);
-    // One that went away meanwhile is none.
-    if (status === undefined) continue;
-    const { root, index, lastIndex } = status;
-    const withoutDefinitions = (await code.unparsed()).length;
-    const { files, chunks, vectors: withVector } = index;
-    found.push({ root, files, chunks, withVector, withoutDefinitions, lastIndex });
+    try {
+      const { root, index, lastIndex } = await code.status();
+      const withoutDefinitions = (await code.unparsed()).length;
+      const { files, chunks, vectors: withVector } = index;
+      found.push({ root, files, chunks, withVector, withoutDefinitions, lastIndex });
+    } catch {
+      // One that went away meanwhile is none.
+    }
   }
   return found;
 }

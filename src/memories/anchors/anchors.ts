@@ -27,7 +27,7 @@ export async function seeAnchors(
       const known = { symbol, verified: now };
       const unseen = { ...known, path, hash: undefined, seen: undefined, commit: undefined };
       if (reader === undefined) return unseen;
-      const admitted = await admit(reader, definedOnly({ path, symbol, root }), false);
+      const admitted = await admit(reader, { path, symbol, root }, false);
       if ("refused" in admitted) {
         if (isImport) return unseen;
         throw admitted.refused;
@@ -63,7 +63,7 @@ export async function compareAnchors(
   const kept: StoredAnchor[] = [];
   for (const anchor of anchors) {
     const { path, symbol } = anchor;
-    const stored = definedOnly({ path, symbol });
+    const stored = { path, symbol };
     const name = symbol === undefined ? path : `${symbol} in ${path}`;
     // Only what was admitted here has something kept of its text: an import may name any file, and brings none.
     const admitted = await admit(reader, stored, anchor.seen !== undefined);
@@ -100,15 +100,6 @@ async function admit(
     if (HaypileError.isInstance(error)) return { refused: error };
     throw error;
   }
-}
-
-function definedOnly(said: {
-  path: string;
-  symbol?: string | undefined;
-  root?: string | undefined;
-}): MemoryAnchor {
-  const { path, symbol, root } = said;
-  return { path, symbol, root };
 }
 
 function isAsSeen({ hash }: StoredAnchor, now: AnchoredText | undefined): boolean {

@@ -74,12 +74,12 @@ Examples:
 }
 
 async function runIndex(
-  { haypile, goesOn }: Reached,
+  reached: Reached,
   folder: string,
   flags: IndexFlags,
   signal: AbortSignal,
 ): Promise<void> {
-  const code = haypile.code(folder, { nearest: false });
+  const code = reached.haypile.code(folder, { nearest: false });
   const show = flags.quiet !== true && flags.json !== true;
   if (show) {
     const { configuration, modelName } = await code.facts();
@@ -109,7 +109,7 @@ async function runIndex(
     line.clear();
   }
   // Ctrl-C now loses nothing: the next run, or a search, goes on making what searches use.
-  if (!goesOn) await Promise.race([code.settled(), once(signal, "abort")]);
+  if (!reached.goesOn) await Promise.race([code.settled(), once(signal, "abort")]);
   const memory = (await code.footprint()).process;
   const status = await code.status();
   if (flags.json === true) {

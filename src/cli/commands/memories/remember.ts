@@ -91,7 +91,7 @@ Examples:
       const { projectAbove } = await import("../../../engine/memories/anchor-reader.ts");
       const here = process.cwd();
       const asked = optionsOf(flags, projectAbove(here, readEnvironment().dataFolder) ?? here);
-      await withMemories("remember", flags, signal, async (memories, { goesOn }) => {
+      await withMemories("remember", flags, signal, async (memories, reached) => {
         const write = async (options: RememberOptions): Promise<RememberResult[]> =>
           flags.lines === true
             ? await memories.rememberMany(texts.map((one) => ({ text: one, ...options })))
@@ -104,7 +104,7 @@ Examples:
         else if (flags.json === true) printJson("remember", results[0] as RememberResult);
         else print(results);
         // It is on disk already; this is for being found by meaning.
-        if (!goesOn) await memories.settled();
+        if (!reached.goesOn) await memories.settled();
       });
     });
 }

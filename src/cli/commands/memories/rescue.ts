@@ -3,6 +3,7 @@ import { HaypileError } from "../../../base/errors.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
 import { memoriesPath } from "../../../config/places/paths.ts";
 import type { Rescued } from "../../../memories/formats/rescue.ts";
+import { compileAgain } from "../../door.ts";
 import {
   type FilterFlags,
   filterOf,
@@ -31,6 +32,7 @@ export async function exportAll(
     });
   } catch (error) {
     if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_DB_CORRUPT") throw error;
+    compileAgain();
     const { exportDamaged } = await import("../../../engine/memories/rescue-memories.ts");
     const counts: Rescued = { memories: 0, damaged: 0, lost: 0 };
     const database = pathOf(flags);
@@ -49,6 +51,7 @@ export interface RescueFlags extends MemoryFlags {
 /** haypile memories rescue */
 export async function rescue(flags: RescueFlags): Promise<void> {
   if (flags.to === undefined && flags.db === undefined) await assertNoDaemon();
+  compileAgain();
   const { rescueMemories } = await import("../../../engine/memories/rescue-memories.ts");
   const report = await rescueMemories(
     pathOf(flags),
