@@ -29,15 +29,16 @@ const small = { HAYPILE_MODEL: "static-code-256", XDG_RUNTIME_DIR: "" };
 class Twin {
   readonly data = realpathSync(mkdtempSync(join(tmpdir(), "haypile-twin-")));
   readonly #ids: string[] = [];
-  readonly #tokens: string[] = [];
+  /** Given out last; two previews have one token when they come within a second. */
+  #token = "none";
   readonly env: NodeJS.ProcessEnv = { ...small, HAYPILE_CACHE_DIR: join(this.data, "cache") };
 
-  /** "<id 1>" among the words is what this one calls so. */
+  /** "<id 1>" among the words is what this one calls so, "<token>" what was given out last. */
   async run(step: Step, options: Partial<CliOptions> = {}): Promise<Ended> {
     const args = step.args.map((arg) =>
       arg
         .replace(/<id (\d+)>/u, (_, n: string) => this.#ids[Number(n) - 1] ?? "none")
-        .replace(/<token (\d+)>/u, (_, n: string) => this.#tokens[Number(n) - 1] ?? "none"),
+        .replace("<token>", this.#token),
     );
     const { input, cwd } = step;
     const given = { ...(input !== undefined && { input }), ...(cwd !== undefined && { cwd }) };
@@ -56,7 +57,10 @@ class Twin {
     return text
       .replaceAll(this.data, "<data>")
       .replaceAll(/^haypile: (?:reading|embedding) .*\n/gmu, "")
-      .replaceAll(/\b[0-9a-z]{6}-[0-9a-f]{20}\b/gu, named(this.#tokens, "token"))
+      .replaceAll(/\b[0-9a-z]{6}-[0-9a-f]{20}\b/gu, (token) => {
+        this.#token = token;
+        return "<token>";
+      })
       .replaceAll(/\b(?=[0-9a-f]*[g-z])[0-9a-hjkmnp-tv-z]{16}\b/gu, named(this.#ids, "id"))
       .replaceAll(/\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?)?/gu, "<time>")
       .replaceAll(/\b\d[\d.,]* (?:ns|µs|ms|s|min|h)\b/gu, "<duration>")

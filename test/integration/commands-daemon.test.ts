@@ -278,7 +278,7 @@ describe("memories", () => {
     expect((await same({ args: forget, cwd: tree })).code).toBe(3);
     await each([[0, "memories", "removed"]]);
     expect((await same({ args: ["memories", "undelete", "<id 2>"] })).code).toBe(0);
-    const confirmed = ["forget", "--tag", "time", "--confirm", "<token 1>", "--hard"];
+    const confirmed = ["forget", "--tag", "time", "--confirm", "<token>", "--hard"];
     expect((await same({ args: confirmed })).stdout).toContain("erased");
     await each([
       [3, "memories", "undelete", "zzzzzzzzzzzzzzzz"],
