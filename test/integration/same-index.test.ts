@@ -132,7 +132,7 @@ describe("a file whose definitions are missing", () => {
       fail: (outcome: ParseOutcome | undefined) => {
         failing = outcome;
       },
-      names: () => store.symbols.definitionsIn(file) ?? [].map(({ name }) => name),
+      names: () => (store.symbols.definitionsIn(file) ?? []).map(({ name }) => name),
       close: async () => {
         await parser.close();
         store.close();
