@@ -27,10 +27,6 @@ const makers: Readonly<Record<string, string>> = {
 /** A file holds one idea. Those longer than the limit, each with the reason why it is one idea all the same. */
 const longFiles: Readonly<Record<string, string>> = {
   "native/core/unicode_tables.inc": "generated",
-  "src/indexing/store-texts.ts":
-    "one phase of an index run, from a walked file to its rows; the rest is in its rooms",
-  "src/memories/service.ts":
-    "every call of Memories, each a few lines; a cut through it would cut one list in two",
 };
 
 /** Most files in one folder of src: what can be taken in at a glance. */

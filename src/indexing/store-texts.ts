@@ -1,7 +1,6 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { splitLines } from "../base/files/decode-text.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
-import type { FileCounts, SyntaxReport } from "../ports/answers/index-run.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
   ChunkInput,
@@ -24,6 +23,7 @@ import { judgeGenerated } from "./read/generated.ts";
 import { languageOf } from "./read/language.ts";
 import { type ReadText, readText } from "./read/read-text.ts";
 import type { Stopwatch } from "./report.ts";
+import type { TextCounts } from "./text-counts.ts";
 import type { SkipLog } from "./walk/skip-log.ts";
 import type { WalkedFile } from "./walk/walk.ts";
 
@@ -53,38 +53,6 @@ export interface TextPhase {
   groups?: { files: number; chars: number } | undefined;
   signal: AbortSignal | undefined;
   onFile: () => void;
-}
-
-/** Counted as the phase goes on. */
-export interface TextCounts {
-  files: FileCounts;
-  filesFound: number;
-  filesDone: number;
-  chunksWritten: number;
-  tokensWritten: number;
-  bytesRead: number;
-  brokenEncoding: { count: number; examples: string[] };
-  syntax: SyntaxReport;
-}
-
-export function emptyCounts(): TextCounts {
-  return {
-    files: { seen: 0, new: 0, changed: 0, touched: 0, unchanged: 0, deleted: 0 },
-    filesFound: 0,
-    filesDone: 0,
-    chunksWritten: 0,
-    tokensWritten: 0,
-    bytesRead: 0,
-    brokenEncoding: { count: 0, examples: [] },
-    syntax: {
-      parsed: 0,
-      withErrors: 0,
-      failed: {},
-      definitions: 0,
-      references: 0,
-      missing: { count: 0, examples: [] },
-    },
-  };
 }
 
 const noSyntax = Promise.resolve(undefined);

@@ -34,7 +34,7 @@ import {
   missing,
   notThere,
   type Remembered,
-  warningOf,
+  warned,
 } from "./checks/options.ts";
 import { checkFormat } from "./formats/exchange.ts";
 import { exportLines } from "./formats/export.ts";
@@ -394,9 +394,4 @@ export class MemoryService implements Memories {
       this.#atWork.delete(working);
     }
   }
-}
-
-function warned(result: RememberResult, checked: Remembered): RememberResult {
-  const warning = warningOf(checked, Date.now());
-  return warning === undefined ? result : { ...result, warning };
 }

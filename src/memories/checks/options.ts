@@ -10,6 +10,7 @@ import {
   memoryKinds,
   memorySources,
   type RememberOptions,
+  type RememberResult,
 } from "../../ports/memories.ts";
 import type { MemoryTable, RowFilter } from "../../ports/memory-rows.ts";
 import { refuseCredentials } from "../secrets/credentials.ts";
@@ -253,13 +254,19 @@ function refused(name: string, expected: string, came: unknown, why = ""): Haypi
 }
 
 /** It is kept and will not be found: when, and why. */
-export function warningOf({ validFrom, expires }: Remembered, now: number): string | undefined {
+function warningOf({ validFrom, expires }: Remembered, now: number): string | undefined {
   if (expires === undefined) return undefined;
   if (expires <= now) {
     return `It had expired when it was remembered (${localMinute(expires)}): recall and list do not show it.`;
   }
   if (validFrom === undefined || validFrom < expires) return undefined;
   return `It holds from ${localMinute(validFrom)} on, after it has expired (${localMinute(expires)}): recall never shows it.`;
+}
+
+/** What was kept, with what the caller should know of it. */
+export function warned(result: RememberResult, checked: Remembered): RememberResult {
+  const warning = warningOf(checked, Date.now());
+  return warning === undefined ? result : { ...result, warning };
 }
 
 /** @param by the newest memory that stands in its place, where one is known */
