@@ -1,10 +1,12 @@
 // The export table: what src/native/binding.ts mirrors.
 #include "allocator.h"
 #include "bit_query.h"
+#include "core/encoder/encoder.h"
 #include "embedder.h"
 #include "env_data.h"
 #include "host_face.h"
 #include "napi_errors.h"
+#include "providers.h"
 #include "reranker.h"
 #include "static_embedder.h"
 #include "tokenizer.h"
@@ -35,6 +37,14 @@ Napi::Value Probe(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value EncoderPaths(const Napi::CallbackInfo& info) {
+  Napi::Array names = Napi::Array::New(info.Env());
+  for (const encoder::Path path : encoder::SupportedPaths()) {
+    names.Set(names.Length(), encoder::NameOf(path));
+  }
+  return names;
+}
+
 Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   auto* data = new EnvData();
   env.SetInstanceData(data);
@@ -52,6 +62,7 @@ Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   runtime.Set("open", Napi::Function::New(env, OpenRuntime, "open"));
   runtime.Set("probe", Napi::Function::New(env, Probe, "probe"));
   exports.Set("runtime", runtime);
+  exports.Set("encoderPaths", Napi::Function::New(env, EncoderPaths, "encoderPaths"));
   DefineHost(env, exports);
   DefineScan(env, exports);
   DefineWords(env, exports);

@@ -62,7 +62,7 @@ void ConfigureOnce() {
 }
 #endif
 
-void* ORT_API_CALL Allocate(OrtAllocator*, size_t size) {
+void* Take(size_t size) {
   void* block = ShallFail() ? nullptr : RawAllocate(size == 0 ? 1 : size);
   if (block == nullptr) throw std::bad_alloc();
   const uint64_t now = g_bytes.fetch_add(RawSize(block)) + RawSize(block);
@@ -73,11 +73,15 @@ void* ORT_API_CALL Allocate(OrtAllocator*, size_t size) {
   return block;
 }
 
-void ORT_API_CALL Free(OrtAllocator*, void* block) {
+void Give(void* block) {
   if (block == nullptr) return;
   g_bytes.fetch_sub(RawSize(block));
   RawFree(block);
 }
+
+void* ORT_API_CALL Allocate(OrtAllocator*, size_t size) { return Take(size); }
+
+void ORT_API_CALL Free(OrtAllocator*, void* block) { Give(block); }
 
 const OrtMemoryInfo* g_info = nullptr;
 
@@ -98,6 +102,15 @@ OrtAllocator* RuntimeAllocator(const OrtMemoryInfo* info) {
   allocator.Reserve = Allocate;
   return &allocator;
 }
+
+void* TakeCounted(size_t size) {
+#ifndef HAYPILE_SANITIZED
+  ConfigureOnce();
+#endif
+  return Take(size);
+}
+
+void GiveCounted(void* block) { Give(block); }
 
 AllocatorUsage RuntimeAllocatorUsage() {
   return {g_bytes.load(), g_peak.load(), g_allocations.load()};

@@ -1,4 +1,4 @@
-// The allocator ONNX Runtime uses for everything it asks of a session: mimalloc, linked in
+// The allocator for what runs of models work in, and all that ONNX Runtime asks of a session: mimalloc, linked in
 // privately (the process's malloc is untouched), aligned to 64 bytes because ONNX Runtime's kernels
 // load whole cache lines, and counted. Alloc never returns NULL: inside Run() that is a crash, so
 // it throws std::bad_alloc, which comes back as a failed status.
@@ -19,6 +19,10 @@ struct AllocatorUsage {
 
 // The process-wide allocator; lives until the process ends, like the environment it serves.
 OrtAllocator* RuntimeAllocator(const OrtMemoryInfo* info);
+
+// The same for memory that no runtime asks for. TakeCounted throws std::bad_alloc; GiveCounted takes null.
+void* TakeCounted(size_t size);
+void GiveCounted(void* block);
 
 // Bytes held now and at most, as mimalloc rounds them up. Any thread.
 AllocatorUsage RuntimeAllocatorUsage();

@@ -49,26 +49,22 @@ struct EmbedQueue::Job {
 
 struct EmbedQueue::Worker {
   std::thread thread;
-  OrtOwned<OrtRunOptions> options;
+  std::unique_ptr<RunState> state;
   WordPiece::Scratch scratch;
-  std::vector<int64_t> ids;
-  std::vector<int64_t> mask;
-  std::vector<int64_t> types;  // 1 for tokens of a pair's passage; empty without pairs
+  std::vector<int32_t> ids;
+  std::vector<uint8_t> types;  // 1 for tokens of a pair's passage; empty without pairs
+  std::vector<uint32_t> lengths;
   std::vector<float> rows;
   const Job* running = nullptr;  // under the queue's mutex
 };
 
-EmbedQueue::EmbedQueue(std::unique_ptr<Session> session,
+EmbedQueue::EmbedQueue(std::unique_ptr<ModelRunner> model,
                        std::shared_ptr<const WordPiece> tokenizer, Settings settings)
-    : session_(std::move(session)), tokenizer_(std::move(tokenizer)), settings_(settings),
+    : model_(std::move(model)), tokenizer_(std::move(tokenizer)), settings_(settings),
       workersAllowed_(settings.workers), tokensPerRun_(settings.tokensPerRun) {
-  const OrtRuntime& runtime = OrtRuntime::Get();
   for (int i = 0; i < settings_.workers; ++i) {
     auto worker = std::make_unique<Worker>();
-    OrtRunOptions* options = nullptr;
-    runtime.Check(runtime.api().CreateRunOptions(&options), code::kRuntimeFailed, "Run options");
-    worker->options = OrtOwned<OrtRunOptions>(
-        options, [&runtime](OrtRunOptions* it) { runtime.api().ReleaseRunOptions(it); });
+    worker->state = model_->NewState();
     workers_.push_back(std::move(worker));
   }
   try {
@@ -109,7 +105,7 @@ void EmbedQueue::Add(EmbedRequest request) {
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!job->request.lengths.empty()) {
-    job->plan = PlanBatches(job->lengths, tokensPerRun_);
+    job->plan = Plan(job->lengths);
     job->planned = true;
   }
   if (stopping_) throw Error(code::kClosed, "The model was closed before this call.");
@@ -121,13 +117,13 @@ void EmbedQueue::Add(EmbedRequest request) {
   wake_.notify_all();
 }
 
+BatchPlan EmbedQueue::Plan(const std::vector<uint32_t>& lengths) const {
+  return model_->isPacked() ? PlanPacked(lengths, tokensPerRun_) : PlanPadded(lengths, tokensPerRun_);
+}
+
 void EmbedQueue::Interrupt(const Job& job) {
-  const OrtApi& api = OrtRuntime::Get().api();
   for (auto& worker : workers_) {
-    if (worker->running != &job) continue;
-    if (OrtStatus* status = api.RunOptionsSetTerminate(worker->options.get())) {
-      api.ReleaseStatus(status);
-    }
+    if (worker->running == &job) worker->state->Stop();
   }
 }
 
@@ -171,12 +167,13 @@ void EmbedQueue::Stop(bool silent) {
     if (worker->thread.joinable()) worker->thread.join();
   }
   workers_.clear();
-  session_.reset();
+  model_.reset();
 }
 
 void EmbedQueue::ReleaseMemory() {
   const std::lock_guard<std::mutex> lock(mutex_);
   ++releaseRequests_;
+  if (model_ != nullptr) model_->DropPages();
   wake_.notify_all();
 }
 
@@ -199,7 +196,6 @@ bool EmbedQueue::TakeUnit(Unit& unit) {
 }
 
 void EmbedQueue::Work(Worker& worker) {
-  const OrtApi& api = OrtRuntime::Get().api();
   std::unique_lock<std::mutex> lock(mutex_);
   bool dirty = false;
   uint64_t released = releaseRequests_;
@@ -218,11 +214,12 @@ void EmbedQueue::Work(Worker& worker) {
       released = releaseRequests_;
       dirty = false;
       lock.unlock();
+      worker.state->Free();
       if (asked) {
         std::vector<float>().swap(worker.rows);
-        std::vector<int64_t>().swap(worker.ids);
-        std::vector<int64_t>().swap(worker.mask);
-        std::vector<int64_t>().swap(worker.types);
+        std::vector<int32_t>().swap(worker.ids);
+        std::vector<uint8_t>().swap(worker.types);
+        std::vector<uint32_t>().swap(worker.lengths);
       }
       PurgeThreadMemory();
       lock.lock();
@@ -230,9 +227,7 @@ void EmbedQueue::Work(Worker& worker) {
     }
     worker.running = unit.job.get();
     ++workersBusy_;
-    if (OrtStatus* status = api.RunOptionsUnsetTerminate(worker.options.get())) {
-      api.ReleaseStatus(status);
-    }
+    worker.state->Begin();
     lock.unlock();
     EmbedOutcome outcome;
     try {
@@ -270,32 +265,34 @@ void EmbedQueue::Tokenise(Job& job, size_t slice, Worker& worker) {
 }
 
 void EmbedQueue::RunBatch(Job& job, size_t index, Worker& worker) {
-  const BatchRange& run = job.plan.runs[index];
-  const uint32_t* texts = job.plan.order.data() + run.begin;
-  worker.ids.assign(run.count * run.length, settings_.padId);
-  worker.mask.assign(run.count * run.length, 0);
-  worker.types.assign(job.queryLengths.empty() ? 0 : run.count * run.length, 0);
+  const BatchRange& range = job.plan.runs[index];
+  const uint32_t* texts = job.plan.order.data() + range.begin;
+  worker.ids.clear();
+  worker.types.clear();
+  worker.lengths.clear();
   bool inOrder = true;
-  for (size_t row = 0; row < run.count; ++row) {
+  for (size_t row = 0; row < range.count; ++row) {
     const uint32_t text = texts[row];
+    const uint32_t length = job.lengths[text];
     inOrder = inOrder && text == texts[0] + row;
-    std::copy_n(job.IdsOf(text), job.lengths[text], worker.ids.begin() + row * run.length);
-    std::fill_n(worker.mask.begin() + row * run.length, job.lengths[text], int64_t{1});
-    if (worker.types.empty()) continue;
+    const int32_t* ids = job.IdsOf(text);
+    worker.ids.insert(worker.ids.end(), ids, ids + length);
+    worker.lengths.push_back(length);
+    if (job.queryLengths.empty()) continue;
     const uint32_t ofQuery = job.queryLengths[text];
-    std::fill_n(worker.types.begin() + row * run.length + ofQuery, job.lengths[text] - ofQuery,
-                int64_t{1});
+    worker.types.insert(worker.types.end(), ofQuery, 0);
+    worker.types.insert(worker.types.end(), length - ofQuery, 1);
   }
-  const TokenRows rows{worker.ids.data(), worker.mask.data(),
-                       worker.types.empty() ? nullptr : worker.types.data(), run.count, run.length};
-  const size_t width = session_->dimensions();
+  const TextRun run{worker.ids.data(), worker.types.empty() ? nullptr : worker.types.data(),
+                    worker.lengths.data(), range.count};
+  const size_t width = model_->width();
   if (inOrder) {  // the rows lie together in the result: the model writes them there itself
-    session_->Run(rows, job.request.out + texts[0] * width, worker.options.get());
+    model_->Run(run, job.request.out + texts[0] * width, *worker.state);
     return;
   }
-  worker.rows.resize(run.count * width);
-  session_->Run(rows, worker.rows.data(), worker.options.get());
-  for (size_t row = 0; row < run.count; ++row) {
+  worker.rows.resize(range.count * width);
+  model_->Run(run, worker.rows.data(), *worker.state);
+  for (size_t row = 0; row < range.count; ++row) {
     std::copy_n(worker.rows.begin() + row * width, width, job.request.out + texts[row] * width);
   }
 }
@@ -321,7 +318,7 @@ void EmbedQueue::FinishUnit(const Unit& unit, const EmbedOutcome& outcome,
   if (!job.ended && !job.planned && job.unitsDone == job.Units()) {
     try {
       FaultPoint();
-      job.plan = PlanBatches(job.lengths, tokensPerRun_);
+      job.plan = Plan(job.lengths);
       job.planned = true;
       job.nextUnit = 0;
       job.unitsDone = 0;

@@ -24,8 +24,8 @@
 #include "core/batch_plan.h"
 #include "core/wordpiece.h"
 #include "errors.h"
+#include "model_runner.h"
 #include "placement.h"
-#include "session.h"
 
 namespace haypile {
 
@@ -53,11 +53,10 @@ class EmbedQueue {
     size_t maxTokens = 256;
     size_t tokensPerRun = 512;
     int workers = 1;
-    int32_t padId = 0;
     Placement placement;  // of the workers
   };
 
-  EmbedQueue(std::unique_ptr<Session> session, std::shared_ptr<const WordPiece> tokenizer,
+  EmbedQueue(std::unique_ptr<ModelRunner> model, std::shared_ptr<const WordPiece> tokenizer,
              Settings settings);
   ~EmbedQueue();
 
@@ -65,16 +64,15 @@ class EmbedQueue {
   void Add(EmbedRequest request);
   // Ends a job early: onDone comes with HAYPILE_ABORTED. An unknown number is ignored.
   void Cancel(uint64_t job);
-  // Ends every job with HAYPILE_CLOSED, joins the threads and frees the session. Idempotent.
+  // Ends every job with HAYPILE_CLOSED, joins the threads and frees the model. Idempotent.
   // silent: callbacks are not called any more (their receiver is going away).
   void Stop(bool silent);
   // From now on at most so many of the workers take work, and runs planned from now on have at most so
   // many tokens. Never more than the settings it was made with. A run at work goes on as it is.
   void Tune(int workers, size_t tokensPerRun);
-  // Idle workers give freed pages back to the system now.
+  // Idle workers give freed pages back to the system now, and mapped weights leave resident memory.
   void ReleaseMemory();
 
-  const Session& session() const { return *session_; }
   const Settings& settings() const { return settings_; }
 
  private:
@@ -89,12 +87,13 @@ class EmbedQueue {
   void Work(Worker& worker);
   bool TakeUnit(Unit& unit);
   void Tokenise(Job& job, size_t slice, Worker& worker);
+  BatchPlan Plan(const std::vector<uint32_t>& lengths) const;
   void RunBatch(Job& job, size_t index, Worker& worker);
   void FinishUnit(const Unit& unit, const EmbedOutcome& outcome,
                   std::unique_lock<std::mutex>& lock);
   void Interrupt(const Job& job);
 
-  std::unique_ptr<Session> session_;
+  std::unique_ptr<ModelRunner> model_;
   const std::shared_ptr<const WordPiece> tokenizer_;
   const Settings settings_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -47,7 +47,7 @@ bool WriteAll(int file, const char* data, size_t size) {
 }
 
 // The sum of a file, and with `to` a copy of it.
-std::optional<FileSum> Read(const fs::path& path, int to) {
+std::optional<FileSum> Read(const fs::path& path, int to, size_t skip) {
   const OpenFile from(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat facts {};
   if (from.number < 0 || fstat(from.number, &facts) != 0 || !S_ISREG(facts.st_mode)) {
@@ -62,7 +62,9 @@ std::optional<FileSum> Read(const fs::path& path, int to) {
     if (got < 0) return std::nullopt;
     if (got == 0) break;
     const auto size = static_cast<size_t>(got);
-    hash.Add(buffer.data(), size);
+    const size_t left = skip < size ? skip : size;
+    hash.Add(buffer.data() + left, size - left);
+    skip -= left;
     sum.bytes += size;
     if (to >= 0 && !WriteAll(to, buffer.data(), size)) return std::nullopt;
   }
@@ -72,7 +74,7 @@ std::optional<FileSum> Read(const fs::path& path, int to) {
 
 }  // namespace
 
-std::optional<FileSum> SumOf(const fs::path& path) { return Read(path, -1); }
+std::optional<FileSum> SumOf(const fs::path& path, size_t skip) { return Read(path, -1, skip); }
 
 LiveCopy::LiveCopy(const fs::path& parent) {
   if (parent.empty()) return;
@@ -86,12 +88,12 @@ LiveCopy::~LiveCopy() {
   if (made()) fs::remove_all(folder_, ignored);
 }
 
-std::optional<FileSum> LiveCopy::Add(const fs::path& from, const std::string& name) {
+std::optional<FileSum> LiveCopy::Add(const fs::path& from, const std::string& name, size_t skip) {
   if (!made()) return std::nullopt;
   const fs::path target = folder_ / name;
   const OpenFile to(open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (to.number < 0) return std::nullopt;
-  return Read(from, to.number);
+  return Read(from, to.number, skip);
 }
 
 void LiveCopy::DropAbandoned(const fs::path& parent) {

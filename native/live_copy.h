@@ -14,12 +14,12 @@ namespace haypile {
 
 struct FileSum {
   uint64_t bytes = 0;
-  uint64_t hash = 0;  // XXH64
+  uint64_t hash = 0;  // XXH64 of what was not skipped
 };
 
 // Reads a file through a buffer, not a map: the pages then count as page cache, not as our memory.
 // Nothing when it cannot be read.
-std::optional<FileSum> SumOf(const std::filesystem::path& path);
+std::optional<FileSum> SumOf(const std::filesystem::path& path, size_t skip = 0);
 
 // A folder with copies of files that a library opens by their names. It goes with its owner; what is
 // mapped by then stays mapped.
@@ -33,8 +33,9 @@ class LiveCopy {
 
   bool made() const { return !folder_.empty(); }
   const std::filesystem::path& folder() const { return folder_; }
-  // Copies a file under a name of its own. Nothing when it cannot be read or the copy cannot be written.
-  std::optional<FileSum> Add(const std::filesystem::path& from, const std::string& name);
+  // Copies a file under a name of its own; its first `skip` bytes are left out of the sum. Nothing when it cannot be read or the copy cannot be written.
+  std::optional<FileSum> Add(const std::filesystem::path& from, const std::string& name,
+                             size_t skip = 0);
 
   // Removes folders that were left behind by a process that was killed.
   static void DropAbandoned(const std::filesystem::path& parent);

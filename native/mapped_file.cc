@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "core/xxh64.h"
 #include "errors.h"
 #include "live_copy.h"
 
@@ -51,20 +52,22 @@ bool ReadAll(int file, uint8_t* to, size_t size) {
 
 }  // namespace
 
-MappedFile::MappedFile(const std::string& path, const std::string& scratch) {
+MappedFile::MappedFile(const std::string& path, const std::string& scratch, size_t skip) {
   const OpenFile file(path);
   if (file.number() < 0) {
     throw Error(code::kModelMissing, "The file " + path + " cannot be opened: " + std::strerror(errno) + ".");
   }
   const std::string name = std::filesystem::path(path).filename().string();
   LiveCopy copy(scratch);
-  if (copy.Add(path, name)) {
+  if (const auto summed = copy.Add(path, name, skip)) {
     const OpenFile copied((copy.folder() / name).string());
     size_ = copied.Size();
     void* mapped = size_ == 0 ? MAP_FAILED
                               : mmap(nullptr, size_, PROT_READ, MAP_SHARED, copied.number(), 0);
     if (mapped != MAP_FAILED) {
       data_ = static_cast<uint8_t*>(mapped);
+      sum_ = summed->hash;
+      isOfFile_ = true;
       return;
     }
   }
@@ -73,9 +76,17 @@ MappedFile::MappedFile(const std::string& path, const std::string& scratch) {
   void* mapped = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) throw Error(code::kOutOfMemory, "There is no memory for " + path + ".");
   data_ = static_cast<uint8_t*>(mapped);
-  if (ReadAll(file.number(), data_, size_)) return;
+  if (ReadAll(file.number(), data_, size_)) {
+    if (size_ > skip) sum_ = HashBytes(data_ + skip, size_ - skip);
+    return;
+  }
   munmap(data_, size_);
   throw Error(code::kModelDamaged, "The file " + path + " was cut short while it was read.");
+}
+
+void MappedFile::DropPages() const {
+  // Pages that are of no file would be lost.
+  if (isOfFile_) madvise(data_, size_, MADV_DONTNEED);
 }
 
 MappedFile::~MappedFile() { munmap(data_, size_); }

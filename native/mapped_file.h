@@ -12,17 +12,24 @@ class MappedFile {
   // The copy lies in `scratch`; where none can be made there, the file is read into memory instead.
   // Throws Error: HAYPILE_MODEL_MISSING when the file cannot be opened, HAYPILE_MODEL_DAMAGED when it is
   // empty or cannot be read, HAYPILE_OUT_OF_MEMORY.
-  MappedFile(const std::string& path, const std::string& scratch);
+  // skip: bytes at the beginning that are left out of sum().
+  MappedFile(const std::string& path, const std::string& scratch, size_t skip = 0);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
 
   const uint8_t* data() const { return data_; }
   size_t size() const { return size_; }
+  // XXH64, taken while the copy was made.
+  uint64_t sum() const { return sum_; }
+  // Takes the pages out of resident memory; they are read back when touched. Any thread.
+  void DropPages() const;
 
  private:
   uint8_t* data_ = nullptr;
   size_t size_ = 0;
+  uint64_t sum_ = 0;
+  bool isOfFile_ = false;
 };
 
 }  // namespace haypile

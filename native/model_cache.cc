@@ -97,7 +97,7 @@ void CloseEntry(const fs::path& entry) {
   CloseToOthers(entry);
 }
 
-void WriteOptimised(const OrtRuntime& runtime, const SessionRequest& request,
+void WriteOptimised(const OrtRuntime& runtime, const ModelRequest& request,
                     const fs::path& folder) {
   const OrtApi& api = runtime.api();
   OrtOwned<OrtSessionOptions> options = MakeSessionOptions(runtime, request.settings, false);
@@ -140,7 +140,7 @@ void DropStale(const fs::path& cache, const std::string& keep, const std::string
 }
 
 // Makes the entry; "" when it is there, else why not.
-std::string BuildEntry(const OrtRuntime& runtime, const SessionRequest& request,
+std::string BuildEntry(const OrtRuntime& runtime, const ModelRequest& request,
                        const fs::path& cache, const std::string& key) {
   std::error_code failed;
   const fs::path building =
@@ -208,7 +208,7 @@ CachedModel Without(const std::string& note) {
 
 }  // namespace
 
-CachedModel CachedModelFor(const OrtRuntime& runtime, const SessionRequest& request) {
+CachedModel CachedModelFor(const OrtRuntime& runtime, const ModelRequest& request) {
   const fs::path cache = request.cacheFolder;
   std::error_code failed;
   const std::string key = ModelHash(request.modelPath) + "-" + runtime.version() + "-" + CpuKey();

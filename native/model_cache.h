@@ -25,7 +25,7 @@ struct CachedModel {
 
 // Finds or builds the entry for a model. Never throws for reasons of the cache: those end in an
 // empty path and a note. Throws Error for a model that cannot be read at all.
-CachedModel CachedModelFor(const OrtRuntime& runtime, const SessionRequest& request);
+CachedModel CachedModelFor(const OrtRuntime& runtime, const ModelRequest& request);
 
 // Removes the entry that this graph is of.
 void DropCachedModel(const CachedModel& model);

@@ -2,6 +2,7 @@
 
 #include "allocator.h"
 #include "promise_worker.h"
+#include "providers.h"
 #include "tokenizer.h"
 
 namespace haypile {
@@ -13,6 +14,12 @@ Pooling PoolingByName(const std::string& name) {
   if (name == "cls") return Pooling::kCls;
   throw Error(code::kUsage,
               "Expected graph, mean or cls for the pooling, received \"" + name + "\".");
+}
+
+Engine EngineByName(const std::string& name) {
+  if (name == "onnx") return Engine::kOnnx;
+  if (name == "direct") return Engine::kDirect;
+  throw Error(code::kUsage, "Expected onnx or direct for the engine, received \"" + name + "\".");
 }
 
 // Reads a whole number in a range, or throws what was expected.
@@ -29,7 +36,7 @@ int64_t NumberOf(const Napi::Object& from, const char* name, int64_t low, int64_
 
 class LoadWorker : public PromiseWorker {
  public:
-  LoadWorker(Napi::Env env, SessionRequest request, std::shared_ptr<const WordPiece> tokenizer,
+  LoadWorker(Napi::Env env, ModelRequest request, std::shared_ptr<const WordPiece> tokenizer,
              EmbedQueue::Settings settings, Napi::FunctionReference EnvData::*constructor)
       : PromiseWorker(env),
         request_(std::move(request)),
@@ -41,18 +48,18 @@ class LoadWorker : public PromiseWorker {
 
  protected:
   void Work() override {
-    model_->session = Session::Load(request_);
-    if (model_->session == nullptr) return;
-    model_->report = model_->session->report();
+    model_->runner = LoadRunner(request_);
+    if (model_->runner == nullptr) return;
+    model_->report = model_->runner->report();
     PurgeThreadMemory();
   }
   Napi::Value Result(Napi::Env env) override {
-    if (model_->session == nullptr) return env.Undefined();
+    if (model_->runner == nullptr) return env.Undefined();
     return (DataOf(env).*constructor_).New({Napi::External<LoadedModel>::New(env, model_.get())});
   }
 
  private:
-  SessionRequest request_;
+  ModelRequest request_;
   std::unique_ptr<LoadedModel> model_;
   Napi::FunctionReference EnvData::*constructor_;
 };
@@ -68,13 +75,18 @@ Napi::Value LoadModel(const Napi::CallbackInfo& info, Output output,
     }
     const auto options = info[0].As<Napi::Object>();
     const auto session = options.Get("session").As<Napi::Object>();
-    SessionRequest request;
-    request.modelPath = options.Get("modelPath").ToString().Utf8Value();
-    request.cacheFolder = options.Get("cacheFolder").ToString().Utf8Value();
+    ModelRequest request;
+    const auto textOf = [&](const char* name) { return options.Get(name).ToString().Utf8Value(); };
+    request.engine = EngineByName(textOf("engine"));
+    request.modelPath = textOf("modelPath");
+    request.weightsPath = textOf("weightsPath");
+    request.isa = textOf("isa");
+    request.scratchFolder = textOf("scratchFolder");
+    request.cacheFolder = textOf("cacheFolder");
     request.cacheOnly = options.Get("cacheOnly").ToBoolean();
     request.output = output;
     request.dimensions = static_cast<size_t>(NumberOf(options, "dimensions", 1, 65536));
-    request.pooling = PoolingByName(options.Get("pooling").ToString().Utf8Value());
+    request.pooling = PoolingByName(textOf("pooling"));
     request.settings.intraOpThreads =
         static_cast<int>(NumberOf(session, "intraOpThreads", 1, 1024));
     request.settings.spinning = session.Get("spinning").ToBoolean();
@@ -85,6 +97,7 @@ Napi::Value LoadModel(const Napi::CallbackInfo& info, Output output,
     const int64_t leastTokens = output == Output::kScore ? 4 : 2;
     EmbedQueue::Settings settings;
     settings.maxTokens = static_cast<size_t>(NumberOf(options, "maxTokens", leastTokens, 1 << 20));
+    request.maxTokens = settings.maxTokens;
     settings.tokensPerRun = static_cast<size_t>(NumberOf(options, "tokensPerRun", 1, 1 << 20));
     settings.workers = static_cast<int>(NumberOf(options, "workers", 1, 1024));
     PlacementRequest placement;
@@ -96,9 +109,9 @@ Napi::Value LoadModel(const Napi::CallbackInfo& info, Output output,
     std::shared_ptr<const WordPiece> wordPiece;
     if (tokenizer.IsObject()) {
       wordPiece = Tokenizer::From(tokenizer);
-      settings.padId = wordPiece->PadId();
+      request.padId = wordPiece->PadId();
     } else {
-      settings.padId = static_cast<int32_t>(NumberOf(options, "padId", 0, INT32_MAX));
+      request.padId = static_cast<int32_t>(NumberOf(options, "padId", 0, INT32_MAX));
     }
     return (new LoadWorker(env, std::move(request), std::move(wordPiece), settings, constructor))
         ->Start();
@@ -112,10 +125,12 @@ LoadedModel& LoadedModelOf(const Napi::CallbackInfo& info) {
   return *info[0].As<Napi::External<LoadedModel>>().Data();
 }
 
-Napi::Object ReportOf(Napi::Env env, const SessionReport& report,
+Napi::Object ReportOf(Napi::Env env, const ModelReport& report,
                       const EmbedQueue::Settings& settings) {
   Napi::Object object = Napi::Object::New(env);
-  object.Set("runtimeVersion", OrtRuntime::Get().version());
+  object.Set("engine", report.engine == Engine::kDirect ? "direct" : "onnx");
+  object.Set("isa", report.isa);
+  object.Set("runtimeVersion", report.runtimeVersion);
   object.Set("intraOpThreads", report.settings.intraOpThreads);
   object.Set("spinning", report.settings.spinning);
   object.Set("cpuArena", report.settings.cpuArena);

@@ -12,10 +12,10 @@ namespace haypile {
 
 // What a load gives; the constructor takes it over.
 struct LoadedModel {
-  std::unique_ptr<Session> session;
+  std::unique_ptr<ModelRunner> runner;
   std::shared_ptr<const WordPiece> tokenizer;
   EmbedQueue::Settings settings;
-  SessionReport report;
+  ModelReport report;
 };
 
 // Reads options (NativeModelOptions of src/native/binding.ts) and loads off the JS thread. Resolves
@@ -27,7 +27,7 @@ Napi::Value LoadModel(const Napi::CallbackInfo& info, Output output,
 // The External that LoadModel hands to a constructor; throws a JS error for any other call.
 LoadedModel& LoadedModelOf(const Napi::CallbackInfo& info);
 
-Napi::Object ReportOf(Napi::Env env, const SessionReport& report,
+Napi::Object ReportOf(Napi::Env env, const ModelReport& report,
                       const EmbedQueue::Settings& settings);
 
 template <typename Self>
@@ -38,10 +38,10 @@ class ModelFace : public Napi::ObjectWrap<Self> {
     LoadedModel& model = LoadedModelOf(info);
     report_ = model.report;
     settings_ = model.settings;
-    dimensions_ = model.session->dimensions();
+    dimensions_ = model.runner->width();
     hasTokenizer_ = model.tokenizer != nullptr;
     auto queue = Guarded(env, [&] {
-      return std::make_shared<EmbedQueue>(std::move(model.session), model.tokenizer, settings_);
+      return std::make_shared<EmbedQueue>(std::move(model.runner), model.tokenizer, settings_);
     });
     channel_ = std::make_unique<JobChannel>(env, std::move(queue), [this](bool hold) {
       if (hold) {
@@ -75,7 +75,7 @@ class ModelFace : public Napi::ObjectWrap<Self> {
   }
   Napi::Value Close(const Napi::CallbackInfo&) { return channel_->Close(); }
 
-  SessionReport report_;
+  ModelReport report_;
   EmbedQueue::Settings settings_;
   size_t dimensions_ = 0;
   bool hasTokenizer_ = false;

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "allocator.h"
+#include "text_encoder_op.h"
 
 namespace haypile {
 namespace {
@@ -68,6 +69,10 @@ OrtRuntime::OrtRuntime(const std::string& libraryPath) : libraryPath_(libraryPat
         code::kRuntimeFailed, "The description of CPU memory could not be made");
   Check(api_->RegisterAllocator(env_, RuntimeAllocator(cpuMemory_)), code::kRuntimeFailed,
         "The allocator could not be registered");
+  Check(api_->CreateCustomOpDomain("haypile", &operators_), code::kRuntimeFailed,
+        "The domain of operators could not be made");
+  Check(api_->CustomOpDomain_Add(operators_, TextEncoderOp()), code::kRuntimeFailed,
+        "The text encoder could not be added");
   const uint64_t mallocAfter = ReadMallocUsage().usedBytes;
   if (mallocAfter > mallocBefore) g_table_bytes = mallocAfter - mallocBefore;
 }

@@ -24,6 +24,8 @@ class OrtRuntime {
   const OrtApi& api() const { return *api_; }
   OrtEnv* env() const { return env_; }
   const OrtMemoryInfo* cpuMemory() const { return cpuMemory_; }
+  // With the operators of ours, for the options of a session.
+  OrtCustomOpDomain* operators() const { return operators_; }
   const std::string& version() const { return version_; }
   const std::string& libraryPath() const { return libraryPath_; }
 
@@ -38,6 +40,7 @@ class OrtRuntime {
   const OrtApi* api_ = nullptr;
   OrtEnv* env_ = nullptr;
   OrtMemoryInfo* cpuMemory_ = nullptr;
+  OrtCustomOpDomain* operators_ = nullptr;
 };
 
 // Owns one object of the C API.

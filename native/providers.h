@@ -3,11 +3,10 @@
 #pragma once
 #include <string>
 
+#include "model_runner.h"
 #include "ort_runtime.h"
 
 namespace haypile {
-
-enum class Provider { kCpu, kCuda, kCoreMl };
 
 // "cpu", "cuda", "coreml"; throws Error HAYPILE_USAGE on another name.
 Provider ProviderByName(const std::string& name);

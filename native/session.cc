@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <filesystem>
-#include <vector>
 
 #include "allocator.h"
+#include "direct_model.h"
+#include "live_copy.h"
 #include "model_cache.h"
+#include "packed_weights.h"
+#include "text_encoder_op.h"
 
 namespace haypile {
 namespace {
@@ -64,6 +66,69 @@ OrtOwned<OrtValue> TensorOver(const OrtRuntime& runtime, void* data, size_t byte
   return OrtOwned<OrtValue>(value, [&api](OrtValue* it) { api.ReleaseValue(it); });
 }
 
+// What the runtime says of a failure of the encoder is in its own words; the encoder's have a code.
+void ThrowWhatTheEncoderSaid(const OrtApi& api, OrtStatus* status, const EncoderCall& call) {
+  if (status == nullptr || call.failure.code.empty()) return;
+  api.ReleaseStatus(status);
+  throw Error(call.failure.code, call.failure.message);
+}
+
+// The runtime's flag acts between nodes of a graph, the other inside the encoder.
+class SessionState : public RunState {
+ public:
+  SessionState() {
+    const OrtRuntime& runtime = OrtRuntime::Get();
+    OrtRunOptions* raw = nullptr;
+    runtime.Check(runtime.api().CreateRunOptions(&raw), code::kRuntimeFailed, "Run options");
+    options_ = OrtOwned<OrtRunOptions>(
+        raw, [&runtime](OrtRunOptions* it) { runtime.api().ReleaseRunOptions(it); });
+  }
+
+  void Stop() override {
+    RunState::Stop();
+    Ignore(OrtRuntime::Get().api().RunOptionsSetTerminate(options_.get()));
+  }
+  void Begin() override {
+    RunState::Begin();
+    Ignore(OrtRuntime::Get().api().RunOptionsUnsetTerminate(options_.get()));
+  }
+  void Free() override {
+    for (auto* row : {&ids, &mask, &types}) std::vector<int64_t>().swap(*row);
+  }
+
+  // Writes the texts as rows of equal length, and gives that length.
+  size_t FillUp(const TextRun& run, int64_t padId, bool withTypes) {
+    const size_t length = *std::max_element(run.lengths, run.lengths + run.count);
+    ids.assign(run.count * length, padId);
+    mask.assign(run.count * length, 0);
+    types.assign(withTypes ? run.count * length : 0, 0);
+    size_t from = 0;
+    for (size_t row = 0; row < run.count; ++row) {
+      const size_t tokens = run.lengths[row];
+      std::copy_n(run.ids + from, tokens, ids.begin() + row * length);
+      std::fill_n(mask.begin() + row * length, tokens, 1);
+      if (withTypes && run.types != nullptr) {
+        std::copy_n(run.types + from, tokens, types.begin() + row * length);
+      }
+      from += tokens;
+    }
+    return length;
+  }
+
+  const OrtRunOptions* options() const { return options_.get(); }
+
+  std::vector<int64_t> ids;
+  std::vector<int64_t> mask;  // 1 = token, 0 = filling
+  std::vector<int64_t> types;
+
+ private:
+  static void Ignore(OrtStatus* status) {
+    if (status != nullptr) OrtRuntime::Get().api().ReleaseStatus(status);
+  }
+
+  OrtOwned<OrtRunOptions> options_;
+};
+
 }  // namespace
 
 OrtOwned<OrtSessionOptions> MakeSessionOptions(const OrtRuntime& runtime,
@@ -83,6 +148,7 @@ OrtOwned<OrtSessionOptions> MakeSessionOptions(const OrtRuntime& runtime,
   check(settings.cpuArena ? api.EnableCpuMemArena(raw) : api.DisableCpuMemArena(raw));
   check(settings.memoryPattern ? api.EnableMemPattern(raw) : api.DisableMemPattern(raw));
   check(api.SetSessionGraphOptimizationLevel(raw, optimised ? ORT_DISABLE_ALL : ORT_ENABLE_ALL));
+  check(api.AddCustomOpDomain(raw, runtime.operators()));
   SetEntry(runtime, raw, "session.intra_op.allow_spinning", settings.spinning ? "1" : "0");
   if (!settings.cpuArena) SetEntry(runtime, raw, "session.use_env_allocators", "1");
   // The fused kernel is a scalar loop on CPUs and slower than the two it replaces
@@ -91,112 +157,158 @@ OrtOwned<OrtSessionOptions> MakeSessionOptions(const OrtRuntime& runtime,
   return options;
 }
 
-std::unique_ptr<Session> Session::Load(const SessionRequest& request) {
+std::unique_ptr<Session> Session::Load(const ModelRequest& request) {
   const auto start = Clock::now();
   const OrtRuntime& runtime = OrtRuntime::Get();
-  std::unique_ptr<Session> session(new Session());
-  session->report_.settings = request.settings;
-  session->report_.providerRequested = request.settings.provider;
+  std::unique_ptr<Session> session(new Session(request));
+  ModelReport& report = session->report_;
+  report.engine = Engine::kOnnx;
+  report.runtimeVersion = runtime.version();
+  report.providerRequested = request.settings.provider;
   if (!std::filesystem::is_regular_file(request.modelPath)) {
     throw Error(code::kModelMissing, "There is no model file at " + request.modelPath + ".");
   }
-
-  if (request.settings.provider != Provider::kCpu) {
-    const ProviderProbe probe = ProbeProvider(runtime, request.settings.provider);
+  SessionSettings& settings = session->request_.settings;
+  if (settings.provider != Provider::kCpu) {
+    const ProviderProbe probe = request.weightsPath.empty()
+                                    ? ProbeProvider(runtime, settings.provider)
+                                    : ProviderProbe{false, kPackedOnCpu};
     if (!probe.available) {
-      session->report_.settings.provider = Provider::kCpu;
-      session->report_.fallbackReason = probe.reason;
+      settings.provider = Provider::kCpu;
+      report.fallbackReason = probe.reason;
     }
   }
 
   const uint64_t before = RuntimeAllocatorUsage().bytes;
   const uint64_t mallocBefore = ReadMallocUsage().usedBytes;
-  SessionRequest effective = request;
-  effective.settings = session->report_.settings;
-  session->report_.loadedFrom = "plain";
-  if (effective.settings.provider != Provider::kCpu) {
-    session->report_.cacheNote = "the cache serves the CPU only";
-  } else if (request.cacheFolder.empty()) {
-    session->report_.cacheNote = "turned off";
-  } else {
-    const CachedModel cached = CachedModelFor(runtime, effective);
-    session->report_.cacheNote = cached.note;
-    if (!cached.path.empty()) {
-      try {
-        session->Open(effective, cached.path, true);
-        session->report_.loadedFrom = cached.built ? "built-cache" : "cache";
-      } catch (const Error& error) {
-        // Its bytes were right, so the runtime itself refuses it: never try this entry again.
-        DropCachedModel(cached);
-        session->session_.reset();
-        session->report_.cacheNote = std::string("the cached graph was refused: ") + error.what();
-      }
-    }
-  }
-  if (!session->session_ && request.cacheOnly) return nullptr;
-  if (!session->session_) {
-    try {
-      session->OpenPlain(effective);
-    } catch (const Error& error) {
-      if (effective.settings.provider == Provider::kCpu) throw;
-      // Its libraries are there, and it cannot be used all the same: no device, no memory on it.
-      session->report_.fallbackReason = error.what();
-      session->report_.settings.provider = Provider::kCpu;
-      effective.settings.provider = Provider::kCpu;
-      session->session_.reset();
-      session->OpenPlain(effective);
-    }
-  }
-  session->CheckInterface(effective);
+  const bool isLoaded = request.weightsPath.empty() ? session->OpenCached() : session->OpenPacked();
+  if (!isLoaded && request.cacheOnly) return nullptr;
+  if (!isLoaded) session->OpenOrFallBack();
+  session->CheckInterface();
   TrimMalloc();  // what parsing left behind: 30-60 MB otherwise stay resident
   const uint64_t after = RuntimeAllocatorUsage().bytes;  // less, when another model freed more
-  session->report_.sessionBytes = after > before ? after - before : 0;
+  report.settings = settings;
+  report.sessionBytes = after > before ? after - before : 0;
   const uint64_t mallocAfter = ReadMallocUsage().usedBytes;
-  session->report_.tableBytes = mallocAfter > mallocBefore ? mallocAfter - mallocBefore : 0;
-  session->report_.loadMs =
-      std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  report.tableBytes = mallocAfter > mallocBefore ? mallocAfter - mallocBefore : 0;
+  report.loadMs = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
   return session;
 }
 
+// False: there is no entry, and `cacheNote` says why.
+bool Session::OpenCached() {
+  report_.loadedFrom = "plain";
+  if (request_.settings.provider != Provider::kCpu) {
+    report_.cacheNote = "the cache serves the CPU only";
+    return false;
+  }
+  if (request_.cacheFolder.empty()) {
+    report_.cacheNote = "turned off";
+    return false;
+  }
+  const CachedModel cached = CachedModelFor(OrtRuntime::Get(), request_);
+  report_.cacheNote = cached.note;
+  if (cached.path.empty()) return false;
+  try {
+    Open(cached.path, true, nullptr);
+    report_.loadedFrom = cached.built ? "built-cache" : "cache";
+    return true;
+  } catch (const Error& error) {
+    // Its bytes were right, so the runtime itself refuses it: never try this entry again.
+    DropCachedModel(cached);
+    session_.reset();
+    report_.cacheNote = std::string("the cached graph was refused: ") + error.what();
+    return false;
+  }
+}
+
+void Session::OpenOrFallBack() {
+  try {
+    OpenPlain();
+  } catch (const Error& error) {
+    if (request_.settings.provider == Provider::kCpu) throw;
+    // Its libraries are there, and it cannot be used all the same: no device, no memory on it.
+    report_.fallbackReason = error.what();
+    request_.settings.provider = Provider::kCpu;
+    session_.reset();
+    OpenPlain();
+  }
+}
+
+// A graph of one node has nothing to optimise or to keep: its weights are mapped as they are. False: they
+// were never compared with their stated sums, and that is all that was asked for.
+bool Session::OpenPacked() {
+  namespace fs = std::filesystem;
+  const fs::path model = request_.modelPath;
+  const fs::path weights = request_.weightsPath;
+  LiveCopy copy(request_.scratchFolder);
+  const auto copied = copy.Add(model, model.filename().string());
+  auto sum = copied ? copy.Add(weights, weights.filename().string(), encoder::kHeaderBytes)
+                    : std::nullopt;
+  const fs::path opened = sum ? copy.folder() / model.filename() : model;
+  if (!sum) sum = SumOf(weights, encoder::kHeaderBytes);
+  if (!sum) throw Error(code::kModelMissing, "The file " + request_.weightsPath + " cannot be read.");
+  Open(opened.string(), true, &sum->hash);
+  report_.loadedFrom = "packed";
+  report_.openedPath = request_.weightsPath;
+  if (!isPacked_) {
+    throw Error(code::kModelInvalid, "The model " + request_.modelPath +
+                                         " does not use the packed weights that its model.json names. "
+                                         "Get the model's files again.");
+  }
+  const bool wasCompared = WereCompared(request_.cacheFolder, keyOfWeights_);
+  if (!wasCompared && request_.cacheOnly) return false;
+  if (!wasCompared) NoteCompared(request_.cacheFolder, keyOfWeights_);
+  return true;
+}
+
 // The runtime reads a model file, but maps the weights where they lie in a second file: then a copy.
-void Session::OpenPlain(const SessionRequest& request) {
+void Session::OpenPlain() {
   namespace fs = std::filesystem;
   std::error_code failed;
-  const fs::path model = request.modelPath;
+  const fs::path model = request_.modelPath;
   for (const char* ending : {"_data", ".data"}) {
-    const fs::path data = request.modelPath + ending;
+    const fs::path data = request_.modelPath + ending;
     const fs::path scratch = fs::temp_directory_path(failed);
     if (!fs::is_regular_file(data, failed) || scratch.empty()) continue;
     LiveCopy copy(scratch);
     if (!copy.Add(model, model.filename().string()) || !copy.Add(data, data.filename().string())) {
       continue;
     }
-    Open(request, (copy.folder() / model.filename()).string(), false);
-    report_.openedPath = request.modelPath;
+    Open((copy.folder() / model.filename()).string(), false, nullptr);
+    report_.openedPath = request_.modelPath;
     return;
   }
-  Open(request, request.modelPath, false);
+  Open(request_.modelPath, false, nullptr);
 }
 
-void Session::Open(const SessionRequest& request, const std::string& path, bool optimised) {
+void Session::Open(const std::string& path, bool optimised, const uint64_t* sumOfWeights) {
   const OrtRuntime& runtime = OrtRuntime::Get();
   const OrtApi& api = runtime.api();
-  OrtOwned<OrtSessionOptions> options = MakeSessionOptions(runtime, request.settings, optimised);
-  AppendProvider(runtime, request.settings.provider, options.get());
+  OrtOwned<OrtSessionOptions> options = MakeSessionOptions(runtime, request_.settings, optimised);
+  AppendProvider(runtime, request_.settings.provider, options.get());
+  EncoderCall call;
+  call.request = &request_;
+  call.sum = sumOfWeights;
+  call.path = PathFor(request_.isa);
+  const EncoderCallScope scope(call);
   OrtSession* raw = nullptr;
-  runtime.Check(api.CreateSession(runtime.env(), path.c_str(), options.get(), &raw),
-                code::kModelDamaged, "The model file " + request.modelPath + " could not be loaded");
+  OrtStatus* status = api.CreateSession(runtime.env(), path.c_str(), options.get(), &raw);
+  ThrowWhatTheEncoderSaid(api, status, call);
+  runtime.Check(status, code::kModelDamaged,
+                "The model file " + request_.modelPath + " could not be loaded");
   report_.openedPath = path;
   session_ = OrtOwned<OrtSession>(raw, [&api](OrtSession* it) { api.ReleaseSession(it); });
+  isPacked_ = call.encoders > 0;
+  keyOfWeights_ = call.key;
+  if (isPacked_) report_.isa = encoder::NameOf(call.path);
 }
 
-void Session::CheckInterface(const SessionRequest& request) {
-  const std::string about = "The model " + request.modelPath;
+void Session::CheckInterface() {
+  const std::string about = "The model " + request_.modelPath;
   CheckInputs(about);
-  output_ = request.output;
-  modelPath_ = request.modelPath;
-  if (output_ == Output::kScore) return FindScores(about);
-  FindVectors(request, about);
+  if (request_.output == Output::kScore) return FindScores(about);
+  FindVectors(about);
 }
 
 void Session::CheckInputs(const std::string& about) {
@@ -229,22 +341,22 @@ void Session::CheckInputs(const std::string& about) {
   }
 }
 
-void Session::FindVectors(const SessionRequest& request, const std::string& about) {
+void Session::FindVectors(const std::string& about) {
   const OrtRuntime& runtime = OrtRuntime::Get();
   size_t outputs = 0;
   runtime.Check(runtime.api().SessionGetOutputCount(session_.get(), &outputs), code::kModelInvalid,
                 about);
-  const size_t wantedRank = request.pooling == Pooling::kGraph ? 2 : 3;
+  const size_t wantedRank = request_.pooling == Pooling::kGraph ? 2 : 3;
   std::string seen;
   for (size_t i = 0; i < outputs && outputName_.empty(); ++i) {
     const TensorInfo info = Describe(runtime, session_.get(), i, false);
     seen += (seen.empty() ? "" : ", ") + info.name;
     if (info.type != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT || info.shape.size() != wantedRank) continue;
     const int64_t width = info.shape.back();
-    if (width > 0 && static_cast<size_t>(width) != request.dimensions) {
+    if (width > 0 && static_cast<size_t>(width) != request_.dimensions) {
       throw Error(code::kModelInvalid, about + " gives " + std::to_string(width) +
                                            " dimensions where " +
-                                           std::to_string(request.dimensions) +
+                                           std::to_string(request_.dimensions) +
                                            " were expected. Its model.json does not fit it.");
     }
     outputName_ = info.name;
@@ -254,8 +366,7 @@ void Session::FindVectors(const SessionRequest& request, const std::string& abou
                 about + " has no float output of rank " + std::to_string(wantedRank) +
                     " (outputs: " + seen + "). Its pooling is not the one model.json names.");
   }
-  pooling_ = request.pooling;
-  dimensions_ = request.dimensions;
+  dimensions_ = request_.dimensions;
 }
 
 void Session::FindScores(const std::string& about) {
@@ -286,61 +397,55 @@ void Session::FindScores(const std::string& about) {
   dimensions_ = 1;
 }
 
-void Session::Run(const TokenRows& rows, float* out, const OrtRunOptions* run) const {
+std::unique_ptr<RunState> Session::NewState() const { return std::make_unique<SessionState>(); }
+
+void Session::Run(const TextRun& run, float* out, RunState& anyState) const {
+  auto& state = static_cast<SessionState&>(anyState);
   const OrtRuntime& runtime = OrtRuntime::Get();
   const OrtApi& api = runtime.api();
-  const int64_t inputShape[] = {static_cast<int64_t>(rows.count),
-                                static_cast<int64_t>(rows.length)};
-  const size_t inputBytes = rows.count * rows.length * sizeof(int64_t);
-  const auto input = [&](const int64_t* data) {
-    return TensorOver(runtime, const_cast<int64_t*>(data), inputBytes, inputShape, 2,
+  const size_t length = state.FillUp(run, request_.padId, takesTokenTypes_);
+  const int64_t inputShape[] = {static_cast<int64_t>(run.count), static_cast<int64_t>(length)};
+  const auto input = [&](std::vector<int64_t>& data) {
+    return TensorOver(runtime, data.data(), data.size() * sizeof(int64_t), inputShape, 2,
                       ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64);
   };
-  OrtOwned<OrtValue> idsValue = input(rows.ids);
-  OrtOwned<OrtValue> maskValue = input(rows.mask);
-  OrtOwned<OrtValue> typesValue;
-  std::vector<int64_t> noTypes;
+  OrtOwned<OrtValue> idsValue = input(state.ids);
+  OrtOwned<OrtValue> maskValue = input(state.mask);
+  OrtOwned<OrtValue> typesValue = takesTokenTypes_ ? input(state.types) : nullptr;
   const char* names[] = {"input_ids", "attention_mask", "token_type_ids"};
-  const OrtValue* values[] = {idsValue.get(), maskValue.get(), nullptr};
-  size_t inputs = 2;
-  if (takesTokenTypes_) {
-    if (rows.types == nullptr) noTypes.assign(rows.count * rows.length, 0);
-    typesValue = input(rows.types == nullptr ? noTypes.data() : rows.types);
-    values[2] = typesValue.get();
-    inputs = 3;
-  }
+  const OrtValue* values[] = {idsValue.get(), maskValue.get(), typesValue.get()};
 
-  const bool inGraph = pooling_ == Pooling::kGraph;
+  const bool isScore = request_.output == Output::kScore;
+  const bool inGraph = request_.pooling == Pooling::kGraph;
   std::vector<float> hidden;
   OrtOwned<OrtValue> output;
-  if (output_ == Output::kVector) {
+  if (!isScore) {
     const int64_t outputShape[] = {inputShape[0],
                                    inGraph ? static_cast<int64_t>(dimensions_) : inputShape[1],
                                    static_cast<int64_t>(dimensions_)};
-    if (!inGraph) hidden.resize(rows.count * rows.length * dimensions_);
+    if (!inGraph) hidden.resize(run.count * length * dimensions_);
     float* target = inGraph ? out : hidden.data();
-    const size_t outputBytes =
-        (inGraph ? rows.count * dimensions_ : hidden.size()) * sizeof(float);
+    const size_t outputBytes = (inGraph ? run.count * dimensions_ : hidden.size()) * sizeof(float);
     output = TensorOver(runtime, target, outputBytes, outputShape, inGraph ? 2 : 3,
                         ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT);
   }
   OrtValue* outputs[] = {output.get()};  // null: the runtime makes it, as wide as it is
   const char* outputNames[] = {outputName_.c_str()};
-  runtime.Check(api.Run(session_.get(), run, names, values, inputs, outputNames, 1, outputs),
-                code::kRuntimeFailed, "The model could not be run");
-  if (output_ == Output::kScore) {
+  EncoderCall call;
+  call.stop = &state.stopped();
+  const EncoderCallScope scope(call);
+  OrtStatus* status = api.Run(session_.get(), state.options(), names, values,
+                              takesTokenTypes_ ? 3 : 2, outputNames, 1, outputs);
+  ThrowWhatTheEncoderSaid(api, status, call);
+  runtime.Check(status, code::kRuntimeFailed, "The model could not be run");
+  if (isScore) {
     const OrtOwned<OrtValue> logits(outputs[0], [&api](OrtValue* it) { api.ReleaseValue(it); });
-    ReadScores(logits.get(), rows.count, out);
+    ReadScores(logits.get(), run.count, out);
   } else if (!inGraph) {
-    PoolAndNormalise(pooling_, hidden.data(), rows.mask, rows.count, rows.length, dimensions_, out);
+    PoolAndNormalise(request_.pooling, hidden.data(), state.mask.data(), run.count, length,
+                     dimensions_, out);
   }
-  const auto isNumber = [](float value) { return std::isfinite(value); };
-  if (std::all_of(out, out + rows.count * dimensions_, isNumber)) return;
-  throw Error(code::kModelInvalid,
-              "The model " + modelPath_ + " gave " +
-                  (output_ == Output::kScore ? "a score" : "a vector") +
-                  " that is no number. Its weights are damaged, or do not fit its number format; "
-                  "use another file of it.");
+  CheckFinite(out, run.count * dimensions_, request_);
 }
 
 void Session::ReadScores(OrtValue* logits, size_t rows, float* out) const {
@@ -353,7 +458,7 @@ void Session::ReadScores(OrtValue* logits, size_t rows, float* out) const {
   size_t count = 0;
   runtime.Check(api.GetTensorShapeElementCount(raw, &count), code::kRuntimeFailed, "Scores");
   if (count != rows && count != rows * 2) {
-    throw Error(code::kModelInvalid, "The model " + modelPath_ + " gave " + std::to_string(count) +
+    throw Error(code::kModelInvalid, "The model " + request_.modelPath + " gave " + std::to_string(count) +
                                          " numbers for " + std::to_string(rows) +
                                          " pairs; expected 1 or 2 for each.");
   }

@@ -5,7 +5,7 @@
 
 namespace haypile {
 
-BatchPlan PlanBatches(const std::vector<uint32_t>& lengths, size_t tokensPerRun) {
+BatchPlan PlanPadded(const std::vector<uint32_t>& lengths, size_t tokensPerRun) {
   BatchPlan plan;
   plan.order.resize(lengths.size());
   std::iota(plan.order.begin(), plan.order.end(), 0u);
@@ -16,8 +16,24 @@ BatchPlan PlanBatches(const std::vector<uint32_t>& lengths, size_t tokensPerRun)
     const size_t length = lengths[plan.order[begin]];
     const size_t fits = std::max<size_t>(1, tokensPerRun / length);
     const size_t count = std::min(fits, plan.order.size() - begin);
-    plan.runs.push_back({begin, count, length});
+    plan.runs.push_back({begin, count});
     begin += count;
+  }
+  return plan;
+}
+
+BatchPlan PlanPacked(const std::vector<uint32_t>& lengths, size_t tokensPerRun) {
+  BatchPlan plan;
+  plan.order.resize(lengths.size());
+  std::iota(plan.order.begin(), plan.order.end(), 0u);
+  size_t tokens = 0;
+  for (size_t i = 0; i < lengths.size(); ++i) {
+    if (plan.runs.empty() || tokens + lengths[i] > tokensPerRun) {
+      plan.runs.push_back({i, 0});
+      tokens = 0;
+    }
+    ++plan.runs.back().count;
+    tokens += lengths[i];
   }
   return plan;
 }

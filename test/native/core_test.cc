@@ -5,6 +5,7 @@
 #include <numeric>
 #include <random>
 #include <set>
+#include <utility>
 
 #include "check.h"
 #include "core/batch_plan.h"
@@ -17,34 +18,63 @@ using namespace haypile;
 
 namespace {
 
+// Every text is in one run, and the runs lie one behind the other. Gives each run's tokens and longest text.
+std::vector<std::pair<size_t, size_t>> RunsOf(const BatchPlan& plan,
+                                              const std::vector<uint32_t>& lengths) {
+  const std::set<uint32_t> seen(plan.order.begin(), plan.order.end());
+  CHECK(seen.size() == lengths.size());
+  std::vector<std::pair<size_t, size_t>> runs;
+  size_t next = 0;
+  for (const BatchRange& run : plan.runs) {
+    CHECK(run.begin == next);
+    CHECK(run.count >= 1);
+    next += run.count;
+    size_t tokens = 0;
+    size_t longest = 0;
+    for (size_t i = 0; i < run.count; ++i) {
+      const size_t length = lengths[plan.order[run.begin + i]];
+      tokens += length;
+      longest = std::max(longest, length);
+    }
+    runs.emplace_back(tokens, longest);
+  }
+  CHECK(next == lengths.size());
+  return runs;
+}
+
 void TestBatchPlan() {
   std::mt19937 random(7);
   for (int round = 0; round < 200; ++round) {
     const size_t budget = 1 + random() % 600;
     std::vector<uint32_t> lengths(random() % 300);
     for (uint32_t& length : lengths) length = 1 + random() % 256;
-    const BatchPlan plan = PlanBatches(lengths, budget);
-    std::set<uint32_t> seen(plan.order.begin(), plan.order.end());
-    CHECK(seen.size() == lengths.size());
-    size_t next = 0;
-    for (const BatchRange& run : plan.runs) {
-      CHECK(run.begin == next);
-      CHECK(run.count >= 1);
-      next += run.count;
-      uint32_t longest = 0;
-      for (size_t i = 0; i < run.count; ++i) {
-        longest = std::max(longest, lengths[plan.order[run.begin + i]]);
-      }
-      CHECK(run.length == longest);
-      CHECK(run.count == 1 || run.count * run.length <= budget);
+
+    const BatchPlan padded = PlanPadded(lengths, budget);
+    const auto paddedRuns = RunsOf(padded, lengths);
+    for (size_t i = 0; i < paddedRuns.size(); ++i) {
+      const size_t count = padded.runs[i].count;
+      CHECK(count == 1 || count * paddedRuns[i].second <= budget);
     }
-    CHECK(next == lengths.size());
-    for (size_t i = 1; i < plan.order.size(); ++i) {
-      CHECK(lengths[plan.order[i - 1]] >= lengths[plan.order[i]]);
+    for (size_t i = 1; i < padded.order.size(); ++i) {
+      CHECK(lengths[padded.order[i - 1]] >= lengths[padded.order[i]]);
+    }
+
+    const BatchPlan packed = PlanPacked(lengths, budget);
+    const auto packedRuns = RunsOf(packed, lengths);
+    for (size_t i = 0; i < packed.order.size(); ++i) CHECK(packed.order[i] == i);
+    for (size_t i = 0; i < packedRuns.size(); ++i) {
+      CHECK(packed.runs[i].count == 1 || packedRuns[i].first <= budget);
+      // It was closed because the next text did not fit.
+      const size_t after = packed.runs[i].begin + packed.runs[i].count;
+      CHECK(after == lengths.size() || packedRuns[i].first + lengths[after] > budget);
     }
   }
-  CHECK(PlanBatches({}, 512).runs.empty());
-  CHECK(PlanBatches({1000}, 512).runs.size() == 1);
+  for (const auto plan : {PlanPadded, PlanPacked}) {
+    CHECK(plan({}, 512).runs.empty());
+    CHECK(plan({1000}, 512).runs.size() == 1);
+    CHECK(plan({1, 1000, 1}, 512).runs.size() >= 2);
+    CHECK(plan(std::vector<uint32_t>(10'000, 1), 320).runs.size() == 32);
+  }
 }
 
 void TestHash() {
