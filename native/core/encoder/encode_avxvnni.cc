@@ -1,0 +1,32 @@
+// The encoder for AVX2 with the dot products of AVX-VNNI.
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "path.h"
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma,avxvnni"))), apply_to = function)
+#else
+#pragma GCC target("avx2,fma,avxvnni")
+#endif
+
+#define ENCODER_VNNI
+namespace haypile::encoder::avxvnni {
+namespace {
+
+#include "lanes_avx2.h"
+
+#include "body_products.inc"
+#include "body_rows.inc"
+#include "body_attention.inc"
+
+}  // namespace
+
+#include "body_layers.inc"
+
+}  // namespace haypile::encoder::avxvnni
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
+#endif
