@@ -91,7 +91,10 @@ std::unique_ptr<DirectModel> DirectModel::Load(const ModelRequest& request) {
   report.providerRequested = request.settings.provider;
   if (request.settings.provider != Provider::kCpu) report.fallbackReason = kPackedOnCpu;
   report.loadedFrom = "packed";
-  report.openedPath = request.weightsPath;
+  const MappedFile& file = model->file_.file();
+  const bool isMapped = !file.mappedPath().empty();
+  report.openedPath = isMapped ? file.mappedPath() : request.weightsPath;
+  report.sessionBytes = isMapped ? 0 : file.size();
   report.loadMs = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
   return model;
 }

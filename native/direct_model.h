@@ -15,7 +15,7 @@ class DirectModel : public ModelRunner {
   void Run(const TextRun& run, float* out, RunState& state) const override;
   size_t width() const override;
   bool isPacked() const override { return true; }
-  void DropPages() const override { file_.DropPages(); }
+  void DropPages() const override { file_.file().DropPages(); }
   const ModelReport& report() const override { return report_; }
 
  private:

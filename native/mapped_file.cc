@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "allocator.h"
 #include "core/xxh64.h"
 #include "errors.h"
 #include "live_copy.h"
@@ -67,28 +68,32 @@ MappedFile::MappedFile(const std::string& path, const std::string& scratch, size
     if (mapped != MAP_FAILED) {
       data_ = static_cast<uint8_t*>(mapped);
       sum_ = summed->hash;
-      isOfFile_ = true;
+      mappedPath_ = (copy.folder() / name).string();
       return;
     }
   }
   size_ = file.Size();
   if (size_ == 0) throw Error(code::kModelDamaged, "The file " + path + " is empty or no file.");
-  void* mapped = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (mapped == MAP_FAILED) throw Error(code::kOutOfMemory, "There is no memory for " + path + ".");
-  data_ = static_cast<uint8_t*>(mapped);
+  data_ = static_cast<uint8_t*>(TakeCounted(size_));
   if (ReadAll(file.number(), data_, size_)) {
     if (size_ > skip) sum_ = HashBytes(data_ + skip, size_ - skip);
     return;
   }
-  munmap(data_, size_);
+  GiveCounted(data_);
   throw Error(code::kModelDamaged, "The file " + path + " was cut short while it was read.");
 }
 
 void MappedFile::DropPages() const {
-  // Pages that are of no file would be lost.
-  if (isOfFile_) madvise(data_, size_, MADV_DONTNEED);
+  // What is in pages that are of no file would be lost.
+  if (!mappedPath_.empty()) madvise(data_, size_, MADV_DONTNEED);
 }
 
-MappedFile::~MappedFile() { munmap(data_, size_); }
+MappedFile::~MappedFile() {
+  if (mappedPath_.empty()) {
+    GiveCounted(data_);
+  } else {
+    munmap(data_, size_);
+  }
+}
 
 }  // namespace haypile

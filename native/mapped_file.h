@@ -22,6 +22,8 @@ class MappedFile {
   size_t size() const { return size_; }
   // XXH64, taken while the copy was made.
   uint64_t sum() const { return sum_; }
+  // The copy that is mapped, whose name is gone; "" for what was read into memory.
+  const std::string& mappedPath() const { return mappedPath_; }
   // Takes the pages out of resident memory; they are read back when touched. Any thread.
   void DropPages() const;
 
@@ -29,7 +31,7 @@ class MappedFile {
   uint8_t* data_ = nullptr;
   size_t size_ = 0;
   uint64_t sum_ = 0;
-  bool isOfFile_ = false;
+  std::string mappedPath_;
 };
 
 }  // namespace haypile

@@ -19,7 +19,7 @@ class PackedWeights {
   const encoder::Weights& weights() const { return weights_; }
   // Says which contents these are, header and all.
   uint64_t key() const { return key_; }
-  void DropPages() const { file_.DropPages(); }
+  const MappedFile& file() const { return file_; }
 
  private:
   MappedFile file_;

@@ -250,7 +250,6 @@ bool Session::OpenPacked() {
   if (!sum) throw Error(code::kModelMissing, "The file " + request_.weightsPath + " cannot be read.");
   Open(opened.string(), true, &sum->hash);
   report_.loadedFrom = "packed";
-  report_.openedPath = request_.weightsPath;
   if (!isPacked_) {
     throw Error(code::kModelInvalid, "The model " + request_.modelPath +
                                          " does not use the packed weights that its model.json names. "

@@ -173,6 +173,11 @@ function resolve(
   return { settings, score, tier, pageSizeBytes: ofStorage.pageSizeBytes };
 }
 
+/** Somebody said it: it comes neither from the table nor from the tier or a profile. */
+export function isSaid({ origin }: Pick<Setting, "origin">): boolean {
+  return origin !== "default" && origin !== "tier" && origin !== "profile";
+}
+
 /**
  * Values that hang together: where one of workers and threads is said, the other fills the CPUs; where
  * a limit of memory is said, the caches keep to their part of it.

@@ -11,14 +11,14 @@ import { type Environment, readEnvironment } from "../config/environment/env.ts"
 import { noteUnknownVariables } from "../config/environment/env-names.ts";
 import { type Configuration, loadConfiguration, trustNote } from "../config/load.ts";
 import { type OptionName, optionNames, optionOfKey, rowOf } from "../config/options/options.ts";
-import type { Setting } from "../config/resolve.ts";
+import { isSaid, type Setting } from "../config/resolve.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { findDisk, readHostFacts } from "../host/read-facts.ts";
 import { readHostInfo } from "../native/footprint.ts";
 import type { IndexCallOptions } from "../ports/answers/index-run.ts";
 import type { SearchCallOptions } from "../ports/answers/search.ts";
 import type { StoragePragmas } from "../storage/sqlite/file/open.ts";
-import type { ModelsOfFiles } from "./models/model-loading.ts";
+import type { LoadOptions, ModelsOfFiles } from "./models/model-loading.ts";
 import type { ConfigurableOptions, OpenOptions } from "./types.ts";
 
 export interface Configured<Options> {
@@ -43,6 +43,7 @@ type ResolvedOptions = Required<
     | "bitsBudgetBytes"
   >
 > &
+  Pick<LoadOptions, "directWorkers"> &
   ModelsOfFiles;
 
 /** The files whose note was written: once a process is enough. */
@@ -110,6 +111,11 @@ export function configure<Options extends ConfigurableOptions>(
       resolved.newIndexModelFolder = modelFolder.value;
     }
   }
+  // Who says workers means them; else all that would work on this machine do so side by side.
+  const { "embed.workers": workers, "embed.intra-op-threads": threads } = settings;
+  resolved.directWorkers = isSaid(workers)
+    ? workers.value
+    : Math.min(1_024, (workers.value ?? 1) * (threads.value ?? 1));
   const deadlineMs = settings["search.deadline"].value;
   return {
     options: { ...defined(given), ...resolved } as Options & ResolvedOptions,

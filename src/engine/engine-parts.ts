@@ -1,6 +1,6 @@
 /* What an engine is put together from: open() makes these, the engine and its helpers use them. */
 import type { OnnxReranker } from "../native/reranker.ts";
-import type { ProviderUse } from "../ports/answers/index-facts.ts";
+import type { ModelRunner, ProviderUse } from "../ports/answers/index-facts.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
 import type { StoreTuning } from "../storage/sqlite/store.ts";
 import type { Activity } from "./activity/activity.ts";
@@ -20,6 +20,8 @@ export interface EngineParts {
   modelName: string;
   /** The provider that was asked for in place of the CPU. */
   provider?: ProviderUse | undefined;
+  /** What runs the model; undefined for a static one, and for one that is not here. */
+  runner?: ModelRunner | undefined;
   /** The number format of the weights, noted in an index without vectors; undefined: nothing to note. */
   weights?: string | undefined;
   embedder: LazyEmbedder<LoadedEmbedder>;

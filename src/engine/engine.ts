@@ -10,7 +10,6 @@ import { log } from "../base/log.ts";
 import { version } from "../base/package/version.ts";
 import { passGate } from "../base/paths/path-gate.ts";
 import type { Configuration } from "../config/load.ts";
-import { loadRuntime } from "../native/load.ts";
 import type {
   CalleesResult,
   FileOutline,
@@ -51,6 +50,7 @@ import { runIndex } from "./index/run-index.ts";
 import { runAtWork } from "./index/run-note.ts";
 import { watchIndex } from "./index/watch-index.ts";
 import type { LoadedEmbedder } from "./models/loaded-embedder.ts";
+import { hostSummary } from "./models/runner.ts";
 import { resetShape, watchShape } from "./option-shapes.ts";
 import { filterWords, throughGate } from "./questions/filter-words.ts";
 import {
@@ -238,6 +238,7 @@ export class Engine {
       index: store.facts.stats(),
       indexing: runAtWork(store, true),
       provider: this.#parts.provider,
+      runner: this.#parts.runner,
     };
   }
 
@@ -307,10 +308,9 @@ export class Engine {
     return process.memoryUsage.rss();
   }
 
-  /** The machine and the runtime. @throws HaypileError HAYPILE_NATIVE_MISSING */
+  /** The machine, and what runs the model. @throws HaypileError HAYPILE_NATIVE_MISSING */
   host(): HostSummary {
-    const { binding, version: runtimeVersion } = loadRuntime(this.#parts.addonFolder);
-    return { ...binding.hostInfo(), runtimeVersion };
+    return hostSummary(this.#parts.runner, this.#parts.addonFolder);
   }
 
   /** Waits for work in flight, then frees model and database. A second call is harmless. */

@@ -39,6 +39,7 @@ import {
   withoutModel,
 } from "./models/model-loading.ts";
 import { providerOf } from "./models/provider.ts";
+import { runnerOf } from "./models/runner.ts";
 import { modelShape, openShape } from "./option-shapes.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
 import type { ModelOptions, OpenOptions, RuntimeOptions } from "./types.ts";
@@ -111,6 +112,7 @@ async function assemble(
   const model = await findModel(options, database, environment, common);
   const isMissing = model instanceof LazyEmbedder;
   const provider = isMissing ? undefined : providerOf(runtime, model, environment.addonFolder);
+  const runner = isMissing ? undefined : runnerOf(model, runtime, environment.addonFolder);
   const isStatic = !isMissing && model.kind === "static";
   const staticEmbedder = isStatic ? undefined : await common.staticModel();
   // Nothing fails from here on, and who closes the engine takes it out again.
@@ -129,6 +131,7 @@ async function assemble(
     modelName:
       model.quantisation === undefined ? model.name : `${model.name} ${model.quantisation}`,
     provider,
+    runner,
     weights: model.kind === "embedding" ? weightsOf(model) : undefined,
     ...common.model(model, {
       isOn: options.embeddingCache !== false,
@@ -175,6 +178,7 @@ export async function openReranker(
 ): Promise<LazyReranker<OnnxReranker>> {
   const environment = readEnvironment();
   const model = await locateReranker(folder);
+  runnerOf(model, options, environment.addonFolder);
   return new LazyReranker(
     { id: model.name, maxTokens: model.maxTokens },
     () => {
@@ -194,6 +198,7 @@ export async function loadEmbedder(given: ModelOptions = {}): Promise<LoadedEmbe
   const { options } = configure(given, undefined, environment);
   const model = await chooseModel(options, undefined, environment);
   providerOf(options, model, environment.addonFolder);
+  runnerOf(model, options, environment.addonFolder);
   return await loadLocatedModel(model, options, environment, false);
 }
 

@@ -19,6 +19,8 @@ export const modelShape = {
   provider: table,
   strict: table,
   graphCache: table,
+  engine: table,
+  isa: table,
   tier: table,
   profile: table,
   maxMemoryBytes: table,

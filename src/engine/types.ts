@@ -1,4 +1,5 @@
 /* What the faces see of the engine. */
+import type { EncoderIsa } from "../ports/answers/index-facts.ts";
 
 /** How a model is run. Every value has a default that fits this machine (docs/configuration.md). */
 export interface RuntimeOptions {
@@ -19,6 +20,13 @@ export interface RuntimeOptions {
   provider?: "cpu" | "cuda" | "coreml" | undefined;
   /** true: where that provider cannot be had, opening and loading fail with HAYPILE_PROVIDER. Default false. */
   strict?: boolean | undefined;
+  /**
+   * What runs the model: "direct" needs packed weights and no ONNX Runtime, "onnx" is ONNX Runtime. Default "auto":
+   * direct where the model has packed weights.
+   */
+  engine?: "auto" | "onnx" | "direct" | undefined;
+  /** Instructions that run packed weights. Default "auto": the fastest this CPU has. All give the same vectors. */
+  isa?: EncoderIsa | "auto" | undefined;
   /** false: load the model file as it is, without the per-machine cache. */
   graphCache?: boolean | undefined;
 }

@@ -18,6 +18,8 @@ export interface ModelFacts {
   isFirstLoad: boolean;
   /** A static model: a table that is mapped, without a runtime, workers and activations. */
   isTable?: boolean | undefined;
+  /** The file holds packed weights, and this runs them; undefined: it is an ONNX graph. */
+  packed?: "onnx" | "direct" | undefined;
 }
 
 /** Numbers fitted on one machine. Bytes, unless a name says otherwise. */
@@ -34,6 +36,9 @@ export interface Coefficients {
   workerBytes: number;
   /** Activations of one token and one dimension. */
   activationBytes: number;
+  /** The same with packed weights, and what one run takes whatever its tokens are. */
+  packedActivationBytes: number;
+  packedRunBytes: number;
   /** Scores of attention: one token of a run with one token of the longest text in it, all heads. */
   attentionBytes: number;
 }
@@ -47,6 +52,8 @@ const coefficients: Coefficients = {
   firstLoadShare: 1.8,
   workerBytes: 0.5e6,
   activationBytes: 32,
+  packedActivationBytes: 6.6,
+  packedRunBytes: 0.25e6,
   attentionBytes: 58,
 };
 
@@ -54,17 +61,22 @@ const coefficients: Coefficients = {
 const mostTokensPerCall = 256 * 1_024;
 const callsAtOnce = 2;
 
-/** A static model beside its table: the vocabulary, and texts and vectors of one call. */
-const tableBytes = 6e6;
+/** A model without a runtime, beside its file: the vocabulary, and texts and vectors of one call. */
+const besideBytes = 6e6;
 
 /** Most memory that a model adds to the process, while loading and while running. */
 export function modelBytes(facts: ModelFacts, by: Coefficients = coefficients): number {
-  if (facts.isTable === true) return facts.fileBytes + tableBytes;
-  const { dimensions, longestTokens = facts.maxTokens } = facts;
+  if (facts.isTable === true) return facts.fileBytes + besideBytes;
+  const { dimensions, packed, longestTokens = facts.maxTokens } = facts;
   const callTokens = Math.max(longestTokens, mostTokensPerCall);
   const longestRun = Math.min(Math.max(facts.tokensPerRun, longestTokens), callTokens);
   // Few long runs are all that the texts at hand make, however many workers there are.
   const atOnce = Math.min(facts.workers, Math.ceil((callsAtOnce * callTokens) / longestRun));
+  if (packed !== undefined) {
+    const perRun = by.packedRunBytes + by.packedActivationBytes * dimensions * longestRun;
+    const workers = facts.workers * by.workerBytes + atOnce * perRun;
+    return Math.round(facts.fileBytes + besidePacked(packed, by) + workers);
+  }
   const perToken = by.activationBytes * dimensions + by.attentionBytes * longestTokens;
   const workers = facts.workers * by.workerBytes + atOnce * longestRun * perToken;
   const running = by.runtimeBytes + by.mappedShare * facts.fileBytes + workers;
@@ -73,9 +85,15 @@ export function modelBytes(facts: ModelFacts, by: Coefficients = coefficients): 
   return Math.round(running + building);
 }
 
+/** What packed weights need beside their file, without workers. */
+function besidePacked(packed: "onnx" | "direct", by: Coefficients): number {
+  return packed === "onnx" ? by.runtimeBytes : besideBytes;
+}
+
 /** What loading a model adds to the process, before its first run. */
 export function loadBytes(facts: ModelFacts, by: Coefficients = coefficients): number {
-  if (facts.isTable === true) return facts.fileBytes + tableBytes;
+  if (facts.isTable === true) return facts.fileBytes + besideBytes;
+  if (facts.packed !== undefined) return facts.fileBytes + besidePacked(facts.packed, by);
   const loaded = by.loadedBytes + by.mappedShare * facts.fileBytes;
   const building = by.runtimeBytes + (by.mappedShare + by.firstLoadShare) * facts.fileBytes;
   return Math.round(facts.isFirstLoad ? building : loaded);
@@ -83,8 +101,14 @@ export function loadBytes(facts: ModelFacts, by: Coefficients = coefficients): n
 
 /** Of modelBytes(), what cannot be taken back by dropping pages of files: room for it has to be there. */
 export function heldBytes(facts: ModelFacts, by: Coefficients = coefficients): number {
-  if (facts.isTable === true) return tableBytes;
-  return modelBytes(facts, by) - by.libraryBytes - Math.round(by.mappedShare * facts.fileBytes);
+  if (facts.isTable === true) return besideBytes;
+  const ofFiles = libraryBytes(facts, by) + Math.round(by.mappedShare * facts.fileBytes);
+  return modelBytes(facts, by) - ofFiles;
+}
+
+/** Pages of the runtime's library, where it is there. */
+function libraryBytes({ packed }: ModelFacts, by: Coefficients): number {
+  return packed === "direct" ? 0 : by.libraryBytes;
 }
 
 /**
@@ -95,7 +119,7 @@ export function heldBytes(facts: ModelFacts, by: Coefficients = coefficients): n
 export function smallestLimit(facts: ModelFacts, baseBytes: number): number {
   const least = { ...facts, workers: 1, tokensPerRun: facts.maxTokens };
   const running = modelBytes({ ...least, isFirstLoad: false }) + workingBytes;
-  const needed = Math.max(running, modelBytes(least)) - coefficients.libraryBytes / 2;
+  const needed = Math.max(running, modelBytes(least)) - libraryBytes(facts, coefficients) / 2;
   return Math.ceil((baseBytes + needed) / 1e6) * 1e6;
 }
 

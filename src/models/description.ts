@@ -11,6 +11,8 @@ export interface ModelDescription {
   pooling?: PoolingKind | undefined;
   prefixes?: { query: string; passage: string } | undefined;
   quantisation?: string | undefined;
+  /** Name of the file of packed weights in the model's folder; the file is of native/core/encoder/weights.h. */
+  weights?: string | undefined;
   /** Scripts it reads, by the names of Unicode ("Latin", "Cyrillic"). Default: what its tokeniser has words of. */
   scripts?: string[] | undefined;
 }
@@ -44,6 +46,10 @@ const checks: Record<keyof ModelDescription, Check> = {
     },
   },
   quantisation: text,
+  weights: {
+    expected: "the name of a file in the model's folder",
+    test: (value) => typeof value === "string" && /^[^/\\\0]+$/.test(value) && !/^\.+$/.test(value),
+  },
   scripts: {
     expected: 'names of scripts ["Latin", …]',
     test: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),

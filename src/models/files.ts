@@ -24,7 +24,10 @@ export interface LocatedModel {
   /** Scripts it reads; undefined: its tokeniser says. */
   scripts: readonly string[] | undefined;
   folder: string;
+  /** Of a model with packed weights it may be missing: only the engine "onnx" needs it. */
   modelPath: string;
+  /** Its file of packed weights; undefined: it has none. */
+  weightsPath: string | undefined;
   tokenizerPath: string;
   /** Sums the files must have; undefined when nobody stated any. */
   checksums: Checksums | undefined;
@@ -118,11 +121,12 @@ async function located(
   }
   const kind = record?.kind ?? described?.kind ?? "embedding";
   const fileName = kind === "static" ? staticFile(folder) : "model.onnx";
-  for (const file of [fileName, "tokenizer.json"]) {
+  const needed = [described?.weights ?? fileName, "tokenizer.json"];
+  for (const file of needed) {
     if (existsSync(join(folder, file))) continue;
     throw new HaypileError(
       "HAYPILE_MODEL_MISSING",
-      `The model folder ${folder} has no ${file}. Expected ${fileName} and tokenizer.json in it.`,
+      `The model folder ${folder} has no ${file}. Expected ${needed.join(" and ")} in it.`,
       { data: { folder, file } },
     );
   }
@@ -137,6 +141,7 @@ async function located(
     scripts: described?.scripts ?? record?.scripts,
     folder,
     modelPath: join(folder, fileName),
+    weightsPath: described?.weights && join(folder, described.weights),
     tokenizerPath: join(folder, "tokenizer.json"),
     checksums: await readChecksums(join(folder, "checksums.json")),
     source,

@@ -14,6 +14,8 @@ export interface LocatedReranker {
   maxTokens: number;
   folder: string;
   modelPath: string;
+  /** Its file of packed weights; undefined: it has none. */
+  weightsPath: string | undefined;
   tokenizerPath: string;
   /** Sums the files must have; undefined when nobody stated any. */
   checksums: Checksums | undefined;
@@ -40,16 +42,17 @@ const leastTokens = 16;
  */
 export async function locateReranker(path: string): Promise<LocatedReranker> {
   const folder = await openFolder(path, "a reranker (model.onnx, tokenizer.json, config.json)");
-  const model = modelFiles.find((name) => existsSync(join(folder, name)));
-  const missing = model === undefined ? "model.onnx" : "tokenizer.json";
+  const described = await readDescription(join(folder, "model.json"));
+  const candidates = described?.weights === undefined ? modelFiles : [described.weights];
+  const model = candidates.find((name) => existsSync(join(folder, name)));
+  const missing = model === undefined ? candidates[0] : "tokenizer.json";
   if (model === undefined || !existsSync(join(folder, "tokenizer.json"))) {
     throw new HaypileError(
       "HAYPILE_MODEL_MISSING",
-      `The reranker's folder ${folder} has no ${missing}. Expected tokenizer.json in it and one of ${modelFiles.join(", ")}.`,
+      `The reranker's folder ${folder} has no ${missing}. Expected tokenizer.json in it and one of ${candidates.join(", ")}.`,
       { data: { folder, file: missing } },
     );
   }
-  const described = await readDescription(join(folder, "model.json"));
   if (described !== undefined && described.kind !== "reranker") {
     throw wrongModel(folder, `model.json says "${described.kind ?? "embedding"}"`);
   }
@@ -66,7 +69,8 @@ export async function locateReranker(path: string): Promise<LocatedReranker> {
     name: described?.name ?? basename(folder),
     maxTokens,
     folder,
-    modelPath: join(folder, model),
+    modelPath: join(folder, described?.weights === undefined ? model : "model.onnx"),
+    weightsPath: described?.weights && join(folder, described.weights),
     tokenizerPath: join(folder, "tokenizer.json"),
     checksums: await readChecksums(join(folder, "checksums.json")),
   };

@@ -24,7 +24,9 @@ export async function smallerWeights(
 ): Promise<LocatedModel | undefined> {
   if (model.kind !== "embedding" || weightsOf(model) !== "fp32") return undefined;
   const beside = join(model.folder, quantizedFile);
-  if (existsSync(beside)) return { ...model, modelPath: beside, quantisation: "int8" };
+  if (existsSync(beside)) {
+    return { ...model, modelPath: beside, weightsPath: undefined, quantisation: "int8" };
+  }
   if (!isKnownModel(model.name)) return undefined;
   const record = findModel(model.name);
   if (findFolder(record, modelsFolder) === undefined) return undefined;
@@ -34,6 +36,6 @@ export async function smallerWeights(
 }
 
 /** The stated sum of the file with a model's weights; undefined when nobody stated one. */
-export function weightsSum({ checksums, modelPath }: LocatedModel): string | undefined {
-  return checksums?.[basename(modelPath)]?.sha256;
+export function weightsSum(model: LocatedModel): string | undefined {
+  return model.checksums?.[basename(model.weightsPath ?? model.modelPath)]?.sha256;
 }

@@ -5,7 +5,13 @@
  */
 
 import type { Footprint } from "../ports/answers/footprint-report.ts";
-import type { HostInfo, SessionOptions, SessionReport } from "../ports/answers/index-facts.ts";
+import type {
+  EncoderIsa,
+  HostInfo,
+  ModelEngine,
+  SessionOptions,
+  SessionReport,
+} from "../ports/answers/index-facts.ts";
 import type { WordPieceSpec } from "../ports/tokenizer.ts";
 
 export interface NativeBinding {
@@ -79,6 +85,8 @@ export interface NativeBinding {
         stop(): void;
       }
     | undefined;
+  /** Instructions that this CPU can run packed weights with, slowest first. */
+  encoderPaths(): EncoderIsa[];
   runtime: {
     /** Opens ONNX Runtime at an absolute path, once per process. */
     open(libraryPath: string): { version: string };
@@ -131,7 +139,14 @@ export interface NativeStaticEmbedder {
 }
 
 export interface NativeModelOptions {
+  engine: ModelEngine;
   modelPath: string;
+  /** File of packed weights; "" = it has none. */
+  weightsPath: string;
+  /** Of encoderPaths(), or "auto". */
+  isa: string;
+  /** Where copies of what is mapped are made; "" = what would be mapped is read into memory. */
+  scratchFolder: string;
   /** Undefined: the model takes token ids only, and `padId` fills up short rows. */
   tokenizer: NativeTokenizer | undefined;
   padId: number;
@@ -141,16 +156,16 @@ export interface NativeModelOptions {
   dimensions: number;
   /** Threads of our own, each running the shared session. */
   workers: number;
-  /** Most padded tokens of one run. */
+  /** Most tokens of one run, with what short texts are filled up with. */
   tokensPerRun: number;
   /** Bind each worker to a CPU of its own. */
   pin: boolean;
   /** Bind workers to the CPUs of this NUMA node; -1: any. */
   numaNode: number;
   session: SessionOptions;
-  /** Where the optimised graph is kept; "" = do not keep it. */
+  /** Where the optimised graph, or that packed weights were compared with their sums, is kept; "" = nowhere. */
   cacheFolder: string;
-  /** Resolve with undefined unless the cache has a good graph of exactly this model file. */
+  /** Resolve with undefined unless the cache knows exactly this model file. */
   cacheOnly: boolean;
 }
 

@@ -3,7 +3,7 @@
  * loop converts more than a few hundred kilobytes of strings, and memory does not grow with the
  * number of texts. Two windows are in flight: the workers always have work. The core sorts each
  * window by length, runs it in batches of at most `tokensPerRun` padded tokens, and writes the
- * vectors into the result array that JS owns.
+ * vectors into the result array that JS owns. Packed weights need no padding: their batches keep the order.
  */
 import { HaypileError } from "../base/errors.ts";
 import type { SessionReport } from "../ports/answers/index-facts.ts";
@@ -11,7 +11,7 @@ import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
 import type { LibraryTokenizer, PieceReader, Reads } from "../ports/tokenizer.ts";
 import type { NativeEmbedder, NativeTokenizer } from "./binding.ts";
 import { checkEmbed, checkTexts } from "./check-embed.ts";
-import { loadRuntime } from "./load.ts";
+import { bindingFor, loadRuntime } from "./load.ts";
 import { awaitNative, callNative } from "./native-error.ts";
 import { isLibrary, nativeOptions, type OnnxModelOptions } from "./onnx-options.ts";
 import { countLineTokens, countTokens } from "./token-counter.ts";
@@ -31,7 +31,7 @@ export interface OnnxEmbedderOptions extends OnnxModelOptions {
   reads?: ((pieces: PieceReader) => Reads) | undefined;
 }
 
-/** A loaded ONNX embedding model. */
+/** A loaded embedding model with runs: an ONNX graph, or packed weights. */
 export class OnnxEmbedder implements TextEmbedder {
   readonly modelId: string;
   readonly dimensions: number;
@@ -73,8 +73,8 @@ export class OnnxEmbedder implements TextEmbedder {
   }
 
   /**
-   * Loads a model from the graph cache or not at all: undefined when the cache has no good graph of
-   * exactly this file. Same errors as load().
+   * Loads a model that the cache folder knows or none: undefined when it has no good graph of exactly this
+   * file, and for packed weights when these were not loaded from it before. Same errors as load().
    */
   static async loadCached(options: OnnxEmbedderOptions): Promise<OnnxEmbedder | undefined> {
     return await OnnxEmbedder.#load(options, true);
@@ -84,7 +84,7 @@ export class OnnxEmbedder implements TextEmbedder {
     options: OnnxEmbedderOptions,
     cacheOnly: boolean,
   ): Promise<OnnxEmbedder | undefined> {
-    const { binding } = loadRuntime(options.addonFolder);
+    const binding = bindingFor(options);
     const tokenizer =
       options.tokenizer.kind === "wordpiece"
         ? new binding.Tokenizer(options.tokenizer.spec)

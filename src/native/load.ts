@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
 import { packageFolder, requireHere } from "../base/package/own-package.ts";
+import type { ModelEngine } from "../ports/answers/index-facts.ts";
 import type { NativeBinding } from "./binding.ts";
 import { callNative } from "./native-error.ts";
 
@@ -30,12 +31,26 @@ export function loadBinding(folder?: string): NativeBinding {
   return loaded.binding;
 }
 
-/** The addon with ONNX Runtime opened. @throws HaypileError HAYPILE_NATIVE_MISSING */
+/**
+ * The addon with ONNX Runtime opened. Its library may be left out of an install: models with packed weights do
+ * without.
+ *
+ * @throws HaypileError HAYPILE_NATIVE_MISSING
+ */
 export function loadRuntime(folder?: string): { binding: NativeBinding; version: string } {
   const binding = loadBinding(folder);
-  const library = join(loaded?.folder ?? "", libraryNames[process.platform] ?? "onnxruntime");
+  const library = runtimeLibrary(folder);
   const { version } = callNative(() => binding.runtime.open(library));
   return { binding, version };
+}
+
+/** The addon with what a model's engine needs. @throws HaypileError HAYPILE_NATIVE_MISSING */
+export function bindingFor(model: {
+  engine?: ModelEngine | undefined;
+  addonFolder?: string | undefined;
+}): NativeBinding {
+  const { engine = "onnx", addonFolder } = model;
+  return engine === "direct" ? loadBinding(addonFolder) : loadRuntime(addonFolder).binding;
 }
 
 /** Name of the package with the addon for this platform: "@haypile/linux-x64". */
@@ -43,15 +58,39 @@ export function platformPackage(): string {
   return `@haypile/${process.platform}-${process.arch}`;
 }
 
-function candidateFolders(): string[] {
-  const folders: string[] = [];
+/** Name of the package with ONNX Runtime's library for this platform. */
+export function runtimePackage(): string {
+  return `@haypile/onnxruntime-${process.platform}-${process.arch}`;
+}
+
+/** In its own package, or beside the addon as a local build has it. */
+function runtimeLibrary(given: string | undefined): string {
+  const name = libraryNames[process.platform] ?? "onnxruntime";
+  const folders = given === undefined ? [...folderOf(runtimePackage())] : [];
+  if (loaded !== undefined) folders.push(loaded.folder);
+  const paths = folders.map((folder) => join(folder, name));
+  const found = paths.find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new HaypileError(
+    "HAYPILE_NATIVE_MISSING",
+    `Expected the library of ONNX Runtime, which models without packed weights and the engine "onnx" need, but it is not installed. Install it with "npm install ${runtimePackage()}" (npm leaves it out with --omit=optional), or use a model with packed weights, as all-minilm-l6-v2 is, with the engine "auto" or "direct".\nTried:\n  ${runtimePackage()}\n  ${paths.join("\n  ")}`,
+    { data: { tried: [runtimePackage(), ...paths] } },
+  );
+}
+
+/** The folder of an installed package; none when it is not there. */
+function folderOf(name: string): string[] {
   try {
-    folders.push(dirname(requireHere.resolve(`${platformPackage()}/package.json`)));
+    return [dirname(requireHere.resolve(`${name}/package.json`))];
   } catch {
-    // Not installed; the local build is tried, and the error below names the package.
+    return [];
   }
-  folders.push(join(packageFolder, "prebuilds", `${process.platform}-${process.arch}`));
-  return folders;
+}
+
+function candidateFolders(): string[] {
+  // Where it is not installed the local build is tried, and the error below names the package.
+  const local = join(packageFolder, "prebuilds", `${process.platform}-${process.arch}`);
+  return [...folderOf(platformPackage()), local];
 }
 
 function loadFrom(folders: readonly string[]): { binding: NativeBinding; folder: string } {
@@ -78,12 +117,12 @@ function loadFrom(folders: readonly string[]): { binding: NativeBinding; folder:
 
 function advice(): string {
   if (process.platform === "linux" && isMusl()) {
-    return "This system uses musl; the ONNX Runtime library needs glibc. Use a glibc image such as node:24-slim.";
+    return "This system uses musl; the addon is built for glibc. Use a glibc image such as node:24-slim.";
   }
   if (!(process.platform in libraryNames)) {
     return `There is no build for ${process.platform}-${process.arch} yet.`;
   }
-  return `Install its package with "npm install ${platformPackage()}" (npm leaves it out with --omit=optional), or build it in a clone with "scripts/setup".`;
+  return `Install its package with "npm install ${platformPackage()}", or build it in a clone with "scripts/setup".`;
 }
 
 function isMusl(): boolean {

@@ -1,24 +1,32 @@
-/* What every ONNX model is loaded with, whatever it gives. */
+/* What every model with runs is loaded with, whatever it gives and whichever engine runs it. */
 import { over, type Unsaid } from "../base/defined.ts";
-import type { SessionOptions } from "../ports/answers/index-facts.ts";
+import type { EncoderIsa, ModelEngine, SessionOptions } from "../ports/answers/index-facts.ts";
 import type { LibraryTokenizer, ModelTokenizer } from "../ports/tokenizer.ts";
 import type { NativeBinding, NativeModelOptions, NativeTokenizer } from "./binding.ts";
 
 export interface OnnxModelOptions {
   modelId: string;
+  /** Default "onnx". */
+  engine?: ModelEngine | undefined;
   modelPath: string;
+  /** File of packed weights; undefined: the model has none. */
+  weightsPath?: string | undefined;
+  /** Instructions that run packed weights. Default: the fastest this CPU has. */
+  isa?: EncoderIsa | "auto" | undefined;
+  /** Where copies of what is mapped are made. Undefined: packed weights are read into memory. */
+  scratchFolder?: string | undefined;
   tokenizer: ModelTokenizer;
   /** Most tokens of one row, special tokens included; longer texts are cut. */
   maxTokens: number;
   /** Threads that run the model side by side. Default: usable CPUs. */
   workers?: number | undefined;
-  /** Most padded tokens of one run, 1 to 1,048,576. Default 320. It decides peak memory. */
+  /** Most tokens of one run with what short texts are filled up with, 1 to 1,048,576. Default 320. It decides peak memory. */
   tokensPerRun?: number | undefined;
   /** Bind each worker to a CPU of its own. Default false. */
   pin?: boolean | undefined;
   /** Bind workers to the CPUs of this NUMA node, 0 to 4095. Default: any. */
   numaNode?: number | undefined;
-  /** Folder of the per-machine cache of optimised graphs; undefined = load the file as it is. */
+  /** Folder of the per-machine cache of optimised graphs and comparisons; undefined = load the file as it is. */
   cacheFolder?: string | undefined;
   session?: Unsaid<SessionOptions> | undefined;
   addonFolder?: string | undefined;
@@ -43,7 +51,11 @@ export function nativeOptions(
   output: Pick<NativeModelOptions, "dimensions" | "pooling" | "cacheOnly">,
 ): NativeModelOptions {
   return {
+    engine: options.engine ?? "onnx",
     modelPath: options.modelPath,
+    weightsPath: options.weightsPath ?? "",
+    isa: options.isa ?? "auto",
+    scratchFolder: options.scratchFolder ?? "",
     tokenizer: isLibrary(tokenizer) ? undefined : tokenizer,
     padId: isLibrary(tokenizer) ? tokenizer.padId : 0,
     maxTokens: options.maxTokens,

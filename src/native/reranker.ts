@@ -6,12 +6,12 @@ import { HaypileError } from "../base/errors.ts";
 import type { SessionReport } from "../ports/answers/index-facts.ts";
 import type { Reranker, ScoreOptions } from "../ports/reranker.ts";
 import type { NativeReranker, NativeTokenizer } from "./binding.ts";
-import { loadRuntime } from "./load.ts";
+import { bindingFor } from "./load.ts";
 import { awaitNative } from "./native-error.ts";
 import { nativeOptions, type OnnxModelOptions } from "./onnx-options.ts";
 import { longestText, nextTurn, windowsOf } from "./windows.ts";
 
-/** A loaded ONNX cross-encoder. */
+/** A loaded cross-encoder: an ONNX graph, or packed weights. */
 export class OnnxReranker implements Reranker {
   readonly modelId: string;
   readonly maxTokens: number;
@@ -58,7 +58,7 @@ export class OnnxReranker implements Reranker {
         { data: { model: options.modelId } },
       );
     }
-    const { binding } = loadRuntime(options.addonFolder);
+    const binding = bindingFor(options);
     const tokenizer = new binding.Tokenizer(options.tokenizer.spec);
     const native = await awaitNative(() =>
       binding.Reranker.load(

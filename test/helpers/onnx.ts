@@ -4,6 +4,7 @@
  */
 
 export const float = 1;
+export const uint8 = 2;
 export const int64 = 7;
 
 function varint(value: number): number[] {
@@ -47,12 +48,17 @@ export function floats(name: string, dims: number[], next: () => number): Buffer
 
 /** Float weights that lie in a second file beside the model, from its beginning. */
 export function outerFloats(name: string, dims: number[], file: string): Buffer {
+  return outer(name, dims, float, file);
+}
+
+/** A tensor of numbers whose bytes are all of a second file beside the model. */
+export function outer(name: string, dims: number[], type: 1 | 2, file: string): Buffer {
   const entry = (key: string, value: string): Buffer => message(13, bytes(1, key), bytes(2, value));
-  const length = 4 * dims.reduce((a, b) => a * b, 1);
+  const length = (type === float ? 4 : 1) * dims.reduce((a, b) => a * b, 1);
   return message(
     5,
     ...dims.map((dim) => number(1, dim)),
-    number(2, float),
+    number(2, type),
     bytes(8, name),
     entry("location", file),
     entry("offset", "0"),
@@ -77,6 +83,7 @@ export function node(
   inputs: string[],
   output: string,
   attributes: Attribute[] = [],
+  domain = "",
 ): Buffer {
   return message(
     1,
@@ -84,6 +91,7 @@ export function node(
     bytes(2, output),
     bytes(3, output),
     bytes(4, op),
+    ...(domain === "" ? [] : [bytes(7, domain)]),
     ...attributes.map(({ name, ints: list, int }) =>
       message(
         5,
@@ -129,6 +137,7 @@ export function model(nodes: Buffer[], tensors: Buffer[], values: Buffer[]): Buf
     bytes(2, "test"),
     graph,
     message(8, bytes(1, ""), number(2, 17)),
+    message(8, bytes(1, "haypile"), number(2, 1)),
   ]);
 }
 

@@ -67,6 +67,7 @@ const modelOptions = [
   "storage.disk",
   "cache.vectors",
   "model.graph-cache",
+  "model.engine",
 ] as const satisfies readonly OptionName[];
 
 /** Adds --db and the flags that choose and tune the model, the memory and the storage. */

@@ -1,6 +1,6 @@
 import { version } from "../../base/package/version.ts";
 import type { Configuration } from "../../config/load.ts";
-import type { HostSummary } from "../../ports/answers/index-facts.ts";
+import type { EncoderIsa, HostSummary, ModelEngine } from "../../ports/answers/index-facts.ts";
 import { counted, formatBytes } from "./format.ts";
 
 /** One line about this machine, its tier and the model, for people. */
@@ -9,6 +9,7 @@ export function makeBanner(
   configuration: Configuration,
   modelName: string,
 ): string {
+  const { runner } = host;
   const best = ["avx512vnni", "avx512f", "i8mm", "dotprod", "avx2", "neon", "avx"].find((name) =>
     host.cpuFeatures.includes(name),
   );
@@ -20,12 +21,26 @@ export function makeBanner(
     `${process.platform} ${host.architecture}`,
     ...(facts.cpuModel === "unknown" ? [] : [facts.cpuModel]),
     cores,
-    ...(best === undefined ? [] : [best]),
+    ...(best === undefined || runner?.isa !== undefined ? [] : [best]),
     memory,
     tierInWords(configuration),
-    `ONNX Runtime ${host.runtimeVersion}`,
+    ...(runner === undefined ? [] : [runnerInWords(runner, host.runtimeVersion)]),
     modelName,
   ].join(" · ");
+}
+
+/** "encoder avx512-vnni", "ONNX Runtime 1.30.0", or both; a slow one says so. */
+export function runnerInWords(
+  { engine, isa }: { engine: ModelEngine; isa: EncoderIsa | "" | undefined },
+  runtimeVersion: string | undefined,
+): string {
+  const encoder =
+    isa === undefined || isa === ""
+      ? undefined
+      : `encoder ${isa}${isa === "scalar" ? " (slow)" : ""}`;
+  if (engine === "direct") return encoder ?? "encoder";
+  const runtime = ["ONNX Runtime", runtimeVersion].filter(Boolean).join(" ");
+  return encoder === undefined ? runtime : `${encoder} in ${runtime}`;
 }
 
 /** "score 3, tier standard"; a tier that was forced says so. */

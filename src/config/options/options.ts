@@ -6,6 +6,7 @@
 import { profiles } from "../../host/profiles.ts";
 import { tiers } from "../../host/score.ts";
 import { storageProfiles } from "../../host/values.ts";
+import { modelOptions } from "./model-options.ts";
 import type { OptionRow, ValueOf } from "./option-row.ts";
 import { serviceOptions } from "./service-options.ts";
 
@@ -116,73 +117,7 @@ export const options = {
     key: "memoryPattern",
     untrusted: "any",
   },
-  "model.name": {
-    type: "text",
-    unset: "the index's own, else all-minilm-l6-v2",
-    says: 'model, see "haypile models list"',
-    env: "HAYPILE_MODEL",
-    flag: "--model <name>",
-    key: "model",
-    untrusted: "never",
-  },
-  "model.folder": {
-    type: "path",
-    unset: "the model's own",
-    says: "folder with model.onnx and tokenizer.json",
-    env: "HAYPILE_MODEL_DIR",
-    flag: "--model-dir <folder>",
-    key: "modelFolder",
-    untrusted: "never",
-  },
-  "model.idle": {
-    type: "duration",
-    range: [0, 86_400_000],
-    default: 30_000,
-    says: "a model that nothing used for so long is freed, and loaded again when needed; 0: never",
-    env: "HAYPILE_MODEL_IDLE",
-    key: "modelIdleMs",
-    untrusted: "never",
-  },
-  "model.quantisation": {
-    type: "choice",
-    choices: ["int8", "fp32"],
-    tier: "quantisation",
-    says: "number format wanted of a model that comes in both; the known models come in one",
-    env: "HAYPILE_QUANTISATION",
-    untrusted: "lower",
-  },
-  "model.reranker": {
-    type: "path",
-    unset: "none",
-    says: "cross-encoder that puts the best hits in order: folder with model.onnx and tokenizer.json",
-    env: "HAYPILE_RERANKER",
-    flag: "--reranker <folder>",
-    key: "reranker",
-    untrusted: "never",
-  },
-  "model.graph-cache": {
-    type: "boolean",
-    default: true,
-    says: "keep the optimised model in the cache folder",
-    env: "HAYPILE_GRAPH_CACHE",
-    flag: "--no-graph-cache",
-    key: "graphCache",
-    untrusted: "off",
-  },
-  "model.network": {
-    type: "boolean",
-    default: true,
-    says: 'let "haypile models add" open connections; nothing else ever does',
-    env: "HAYPILE_MODEL_NETWORK",
-    untrusted: "off",
-  },
-  "model.endpoint": {
-    type: "text",
-    unset: "the public hub",
-    says: 'where "haypile models add" gets models from',
-    env: "HF_ENDPOINT",
-    untrusted: "never",
-  },
+  ...modelOptions,
   "cache.total": {
     type: "size",
     range: [0, 16 * TB],

@@ -8,15 +8,16 @@ import { version } from "../../base/package/version.ts";
 import { type Environment, readEnvironment } from "../../config/environment/env.ts";
 import { graphCacheFolder } from "../../config/places/paths.ts";
 import { probeProviders } from "../../native/embedder.ts";
-import { loadRuntime, platformPackage } from "../../native/load.ts";
+import { loadBinding, loadRuntime, platformPackage } from "../../native/load.ts";
 import { scanIsa } from "../../native/vector-scan.ts";
 import { openSqliteStore } from "../../storage/sqlite/store.ts";
 import { grammarsFolder, grammarsPackage } from "../../syntax/grammars.ts";
 import { syntaxLanguages } from "../../syntax/languages/index.ts";
 import { TreeSitterParser } from "../../syntax/parser.ts";
 import { configure } from "../configure.ts";
-import { defaultModel } from "../models/model-loading.ts";
+import { chooseModel } from "../models/model-loading.ts";
 import { providerOf } from "../models/provider.ts";
+import { encoderPaths, isaOf } from "../models/runner.ts";
 import { loadEmbedder } from "../open.ts";
 import type { Check, RuntimeOptions } from "../types.ts";
 import { checkData } from "./doctor-data.ts";
@@ -34,10 +35,11 @@ export async function diagnose(given: RuntimeOptions = {}): Promise<Check[]> {
   return [
     { name: "haypile", state: "ok", detail: `${version}, Node ${process.versions.node}` },
     await attempt("native addon", () => {
-      const { binding, version: runtime } = loadRuntime(environment.addonFolder);
-      const host = binding.hostInfo();
-      return `${platformPackage()}, ONNX Runtime ${runtime}, ${host.usableCpus} CPUs with ${host.cpuFeatures.join(" ")}`;
+      const host = loadBinding(environment.addonFolder).hostInfo();
+      return `${platformPackage()}, ${host.usableCpus} CPUs with ${host.cpuFeatures.join(" ")}`;
     }),
+    await checkRuntime(environment.addonFolder),
+    await checkEncoder(given, environment),
     ...providerChecks(environment.addonFolder),
     ...(await askedProvider(given, environment)),
     await attempt("database", checkDatabase),
@@ -52,6 +54,33 @@ export async function diagnose(given: RuntimeOptions = {}): Promise<Check[]> {
       detail: `data ${environment.dataFolder}, cache ${graphCacheFolder(environment.cacheFolder)}`,
     },
   ];
+}
+
+/** Its library may be left out: that is worth a note where nothing needs it. */
+async function checkRuntime(addonFolder: string | undefined): Promise<Check> {
+  const name = "ONNX Runtime";
+  const found = await attempt(name, () => loadRuntime(addonFolder).version);
+  if (found.state === "ok") return found;
+  const detail = `not here, and not needed for models with packed weights: ${found.detail}`;
+  return { name, state: "note", detail };
+}
+
+/** The instructions that packed weights are run with; the slow ones get a note. */
+async function checkEncoder(given: RuntimeOptions, environment: Environment): Promise<Check> {
+  const name = "encoder";
+  const { addonFolder } = environment;
+  let isSlow = false;
+  const check = await attempt(name, () => {
+    const { options } = configure(given, undefined, environment);
+    const isa = isaOf(options, addonFolder);
+    const supported = encoderPaths(addonFolder);
+    isSlow = isa === "scalar";
+    if (!isSlow) return `packed weights run with ${isa}; this CPU has ${supported.join(", ")}`;
+    return supported.length > 1
+      ? `packed weights run with scalar because that was asked for, many times slower than with ${supported.at(-1)}`
+      : "packed weights run with scalar, many times slower than usual: this CPU has neither AVX2 nor NEON";
+  });
+  return isSlow ? { ...check, state: "note" } : check;
 }
 
 async function attempt(name: string, run: () => string | Promise<string>): Promise<Check> {
@@ -81,8 +110,8 @@ async function askedProvider(given: RuntimeOptions, environment: Environment): P
   const { options } = configure(given, undefined, environment);
   if (options.provider === undefined || options.provider === "cpu") return [];
   const name = "provider asked for";
-  const check = await attempt(name, () => {
-    const model = { kind: "embedding", name: defaultModel };
+  const check = await attempt(name, async () => {
+    const model = await chooseModel(options, undefined, environment);
     const use = providerOf(options, model, environment.addonFolder);
     return use === undefined || use.reason === ""
       ? `${options.provider} is used`
@@ -169,7 +198,8 @@ async function checkMeaning(model: string | undefined): Promise<string> {
     const report = embedder.report();
     if (report === undefined) return `${embedder.modelId}, ${dimensions} dimensions`;
     const note = report.cacheNote === "" ? "" : `; graph cache: ${report.cacheNote}`;
-    return `${embedder.modelId}, ${dimensions} dimensions, loaded in ${report.loadMs.toFixed(0)} ms (${report.loadedFrom})${note}`;
+    const by = report.engine === "direct" ? `direct, ${report.isa}` : "ONNX Runtime";
+    return `${embedder.modelId}, ${dimensions} dimensions, run by ${by}, loaded in ${report.loadMs.toFixed(0)} ms (${report.loadedFrom})${note}`;
   } finally {
     await embedder.close();
   }

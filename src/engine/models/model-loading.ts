@@ -19,16 +19,23 @@ import { defaultTokensPerRun, type OnnxModelOptions } from "../../native/onnx-op
 import { OnnxReranker } from "../../native/reranker.ts";
 import { StaticEmbedder } from "../../native/static-embedder.ts";
 import { TokenCounter } from "../../native/token-counter.ts";
-import type { SessionOptions } from "../../ports/answers/index-facts.ts";
+import type { ModelEngine, SessionOptions } from "../../ports/answers/index-facts.ts";
 import type { PieceReader } from "../../ports/tokenizer.ts";
 import type { IndexModel } from "../../storage/sqlite/file/index-model.ts";
 import type { ModelOptions, RuntimeOptions } from "../types.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
 import type { LoadedEmbedder } from "./loaded-embedder.ts";
 import { checkLoaded } from "./provider.ts";
+import { engineOf, runnerOf } from "./runner.ts";
 
 /** The model used when neither the caller nor the index names one. */
 export const defaultModel = "all-minilm-l6-v2";
+
+/** How a model is loaded. */
+export type LoadOptions = RuntimeOptions & {
+  /** Workers of a model whose runs are one thread each. Default: as many as of any other. */
+  directWorkers?: number | undefined;
+};
 
 /** What files name as the model: they speak of many indexes, and those that have one keep it. */
 export interface ModelsOfFiles {
@@ -102,7 +109,7 @@ export function withoutModel(
  */
 export async function loadLocatedModel(
   model: LocatedModel,
-  options: RuntimeOptions,
+  options: LoadOptions,
   environment: Environment,
   forSearch = true,
 ): Promise<LoadedEmbedder> {
@@ -123,7 +130,7 @@ export async function loadLocatedModel(
 /** Loads a reranker: by the same rules. */
 export async function loadLocatedReranker(
   model: LocatedReranker,
-  options: RuntimeOptions,
+  options: LoadOptions,
   environment: Environment,
 ): Promise<OnnxReranker> {
   const request = await onnxOptions(model, options, environment);
@@ -146,15 +153,21 @@ async function onProvider<Loaded extends OnnxEmbedder | OnnxReranker>(
 
 async function onnxOptions(
   model: LocatedModel | LocatedReranker,
-  options: RuntimeOptions,
+  options: LoadOptions,
   environment: Environment,
 ): Promise<OnnxModelOptions> {
+  runnerOf(model, options, environment.addonFolder);
+  const engine = engineOf(model, options);
   return {
     modelId: model.name,
+    engine,
     modelPath: model.modelPath,
+    weightsPath: model.weightsPath,
+    isa: options.isa,
+    scratchFolder: scratchFolder(environment),
     tokenizer: await readTokenizer(model.tokenizerPath),
     maxTokens: model.maxTokens,
-    workers: options.workers ?? availableParallelism(),
+    workers: workersOf(engine, options),
     tokensPerRun: options.tokensPerRun,
     pin: options.pin,
     numaNode: options.numaNode,
@@ -165,10 +178,15 @@ async function onnxOptions(
   };
 }
 
+/** A run of the core's own encoder is one thread: where workers were not said, it gets those of a run too. */
+function workersOf(engine: ModelEngine, { workers, directWorkers }: LoadOptions): number {
+  return (engine === "direct" ? (directWorkers ?? workers) : workers) ?? availableParallelism();
+}
+
 /**
- * Loads an ONNX model. Its checksums are compared unless the machine has an optimised graph of it: the
- * graph cache is keyed by the content of the model file, and was filled after such a comparison, so
- * a hit proves that these very bytes were checked before.
+ * Loads a model. Its checksums are compared unless the machine knows it: the cache is keyed by the
+ * content of the model file or of the packed weights, and was filled after such a comparison, so a hit proves
+ * that these very bytes were checked before.
  */
 async function loadChecked<Options extends OnnxModelOptions, Loaded>(
   loader: {
@@ -185,7 +203,7 @@ async function loadChecked<Options extends OnnxModelOptions, Loaded>(
 }
 
 /** What is known of an embedding model or a reranker before it is loaded. */
-export type ModelFiles = Pick<LocatedModel, "name" | "modelPath" | "maxTokens"> & {
+export type ModelFiles = Pick<LocatedModel, "name" | "modelPath" | "weightsPath" | "maxTokens"> & {
   kind?: LocatedModel["kind"] | undefined;
   /** Unknown of a reranker, whose output is one number. */
   dimensions?: number | undefined;
@@ -197,18 +215,21 @@ const usualDimensions = 384;
 /** What a prediction needs to know. */
 export async function modelFactsOf(
   model: ModelFiles,
-  options: RuntimeOptions,
+  options: LoadOptions,
   environment: Environment,
 ): Promise<ModelFacts> {
   const cache = graphCacheFolder(environment.cacheFolder);
+  const isStatic = model.kind === "static";
+  const engine = isStatic ? "onnx" : engineOf(model, options);
   const cached = options.graphCache === false ? [] : await readdir(cache).catch(() => []);
   return {
-    fileBytes: (await stat(model.modelPath).catch(() => undefined))?.size ?? 0,
+    fileBytes: (await stat(model.weightsPath ?? model.modelPath).catch(() => undefined))?.size ?? 0,
     dimensions: model.dimensions ?? usualDimensions,
-    workers: options.workers ?? availableParallelism(),
+    workers: workersOf(engine, options),
     tokensPerRun: options.tokensPerRun ?? defaultTokensPerRun,
     maxTokens: model.maxTokens,
-    isTable: model.kind === "static",
+    isTable: isStatic,
+    packed: model.weightsPath === undefined ? undefined : engine,
     isFirstLoad: !cached.some((name) => /^[0-9a-f]{16}-[^-]+-[0-9a-f]{8}$/.test(name)),
   };
 }

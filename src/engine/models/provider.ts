@@ -17,14 +17,11 @@ const said = new Set<string>();
  */
 export function providerOf(
   { provider = "cpu", strict }: Pick<RuntimeOptions, "provider" | "strict">,
-  model: { kind: string; name: string },
+  model: { kind: string; name: string; weightsPath: string | undefined },
   addonFolder: string | undefined,
 ): ProviderUse | undefined {
   if (provider === "cpu") return undefined;
-  const reason =
-    model.kind === "static"
-      ? `the static model ${model.name} has no runs that it could take over`
-      : reasonAgainst(provider, addonFolder);
+  const reason = reasonOf(model) ?? reasonAgainst(provider, addonFolder);
   const use: ProviderUse = {
     requested: provider,
     used: reason === "" ? provider : "cpu",
@@ -45,6 +42,19 @@ export function checkLoaded(
   if (fallbackReason === "" || providerRequested === "cpu") return;
   const requested = providerRequested as ProviderUse["requested"];
   fallBack({ requested, used: "cpu", reason: fallbackReason }, strict);
+}
+
+/** Why a model runs on the CPU wherever it is; undefined: nothing of the model speaks against another. */
+function reasonOf(model: {
+  kind: string;
+  name: string;
+  weightsPath: string | undefined;
+}): string | undefined {
+  if (model.kind === "static") {
+    return `the static model ${model.name} has no runs that it could take over`;
+  }
+  if (model.weightsPath === undefined) return undefined;
+  return `the packed weights of ${model.name} run on the CPU; for another provider name a model with an ONNX graph of its own, with --model or --model-dir`;
 }
 
 function reasonAgainst(provider: string, addonFolder: string | undefined): string {

@@ -19,7 +19,7 @@ export interface AdviceFacts {
     | {
         owner: string;
         sessionBytes: number;
-        loadedFrom: "cache" | "built-cache" | "plain";
+        loadedFrom: "cache" | "built-cache" | "plain" | "packed";
         workers: number;
         tokensPerRun: number;
       }

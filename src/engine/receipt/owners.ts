@@ -158,7 +158,7 @@ function fileOwners(
     else if (path.includes("/better-sqlite3/") || name.startsWith("vec0."))
       add("SQLite", bytes, `libraries; ${mapped}`);
     else if (path.startsWith(database)) add("database files", bytes, "index of its log");
-    else if (/^(table\.bin|model\.(onnx|data))$/.test(name))
+    else if (/^((table|weights)\.bin|model\.(onnx|data))$/.test(name))
       add("other weights", bytes, `static and other models; ${mapped}`);
     else add("other files", bytes, `system libraries and other files; ${mapped}`);
   }

@@ -24,6 +24,8 @@ export interface EngineStatus {
   indexing: IndexRun | undefined;
   /** The provider that was asked for in place of the CPU, and what came of it; undefined when none was. */
   provider?: ProviderUse | undefined;
+  /** What runs the model; undefined for a static one, and for one that is not here. */
+  runner?: ModelRunner | undefined;
 }
 
 export interface IndexDetails {
@@ -76,6 +78,26 @@ export interface HostInfo {
   };
 }
 
+/** Instructions that run packed weights; "scalar" are those every CPU has. */
+export type EncoderIsa =
+  | "scalar"
+  | "avx2"
+  | "avx-vnni"
+  | "avx512-vnni"
+  | "neon"
+  | "neon-dotprod"
+  | "neon-i8mm";
+
+/** What runs a model: ONNX Runtime, or the core alone where the weights are packed for it. */
+export type ModelEngine = "onnx" | "direct";
+
+/** How a model is run, known before it is loaded. */
+export interface ModelRunner {
+  engine: ModelEngine;
+  /** Of packed weights; undefined: ONNX Runtime's own choice. */
+  isa: EncoderIsa | undefined;
+}
+
 export interface SessionOptions {
   intraOpThreads: number;
   spinning: boolean;
@@ -85,12 +107,16 @@ export interface SessionOptions {
 }
 
 export interface SessionReport extends SessionOptions {
+  engine: ModelEngine;
+  /** Instructions that run packed weights; "" for an ordinary ONNX graph. */
+  isa: EncoderIsa | "";
+  /** Of ONNX Runtime; "" where it does not run the model. */
   runtimeVersion: string;
   /** "cpu" after a fallback; `fallbackReason` says why. */
   providerRequested: "cpu" | "cuda" | "coreml";
   fallbackReason: string;
-  /** How the model was loaded. */
-  loadedFrom: "cache" | "built-cache" | "plain";
+  /** How the model was loaded: an optimised graph, the file as it is, or packed weights. */
+  loadedFrom: "cache" | "built-cache" | "plain" | "packed";
   /** Why the cache was not used ("" = it was). */
   cacheNote: string;
   loadMs: number;
@@ -109,8 +135,13 @@ export interface SessionReport extends SessionOptions {
 /** How the model was loaded, with its options as they took effect. */
 export type ModelReport = SessionReport & { modelId: string; dimensions: number };
 
-/** The machine, for banners and reports. */
-export type HostSummary = HostInfo & { runtimeVersion: string };
+/** The machine and what runs the model, for banners and reports. */
+export interface HostSummary extends HostInfo {
+  /** Undefined for a static model, which has no runs. */
+  runner: ModelRunner | undefined;
+  /** Of ONNX Runtime; undefined where the model does not need it. */
+  runtimeVersion: string | undefined;
+}
 
 export interface KnownIndex {
   /** The folder it is of, absolute; undefined when the file cannot say. */

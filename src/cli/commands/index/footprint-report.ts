@@ -2,6 +2,7 @@
 import type { FootprintEvent } from "../../../base/events.ts";
 import type { FootprintReport } from "../../../ports/answers/footprint-report.ts";
 import type { ModelReport } from "../../../ports/answers/index-facts.ts";
+import { runnerInWords } from "../../output/banner.ts";
 import {
   formatBytes,
   formatCount,
@@ -99,7 +100,7 @@ function eventText({ owner, what, why, rssBytes }: FootprintEvent): string {
 /** How the model was loaded. */
 export function printModel(model: ModelReport): void {
   printLine(
-    `Model ${model.modelId}, ONNX Runtime ${model.runtimeVersion}, loaded in ${model.loadMs.toFixed(0)} ms (${model.loadedFrom})`,
+    `Model ${model.modelId}, ${runnerInWords(model, model.runtimeVersion)}, loaded in ${model.loadMs.toFixed(0)} ms (${model.loadedFrom})`,
   );
   printTable([
     [

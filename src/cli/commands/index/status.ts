@@ -5,7 +5,7 @@ import type { EngineStatus, IndexDetails, IndexFacts } from "../../../ports/answ
 import type { CodeIndex } from "../../../ports/haypile.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags } from "../../flags/options.ts";
-import { tierInWords } from "../../output/banner.ts";
+import { runnerInWords, tierInWords } from "../../output/banner.ts";
 import {
   counted,
   formatBytes,
@@ -216,6 +216,9 @@ function printStatus(status: EngineStatus): void {
     ...(status.indexing === undefined
       ? []
       : [["at work", runInWords(status.indexing)] as [string, string]]),
+    ...(status.runner === undefined
+      ? []
+      : [["runs by", runnerInWords(status.runner, undefined)] as [string, string]]),
     ...providerRows(status),
   ])) {
     printLine(row);

@@ -1,0 +1,103 @@
+/* Rows of the options table about models: which one, where its files are, and what runs it. */
+import type { OptionRow } from "./option-row.ts";
+
+/** Words of native/core/encoder/encoder.h. */
+const encoderPaths = [
+  "auto",
+  "scalar",
+  "avx2",
+  "avx-vnni",
+  "avx512-vnni",
+  "neon",
+  "neon-dotprod",
+  "neon-i8mm",
+] as const;
+
+export const modelOptions = {
+  "model.name": {
+    type: "text",
+    unset: "the index's own, else all-minilm-l6-v2",
+    says: 'model, see "haypile models list"',
+    env: "HAYPILE_MODEL",
+    flag: "--model <name>",
+    key: "model",
+    untrusted: "never",
+  },
+  "model.folder": {
+    type: "path",
+    unset: "the model's own",
+    says: "folder with model.onnx and tokenizer.json",
+    env: "HAYPILE_MODEL_DIR",
+    flag: "--model-dir <folder>",
+    key: "modelFolder",
+    untrusted: "never",
+  },
+  "model.idle": {
+    type: "duration",
+    range: [0, 86_400_000],
+    default: 30_000,
+    says: "a model that nothing used for so long is freed, and loaded again when needed; 0: never",
+    env: "HAYPILE_MODEL_IDLE",
+    key: "modelIdleMs",
+    untrusted: "never",
+  },
+  "model.quantisation": {
+    type: "choice",
+    choices: ["int8", "fp32"],
+    tier: "quantisation",
+    says: "number format wanted of a model that comes in both; the known models come in one",
+    env: "HAYPILE_QUANTISATION",
+    untrusted: "lower",
+  },
+  "model.reranker": {
+    type: "path",
+    unset: "none",
+    says: "cross-encoder that puts the best hits in order: folder with model.onnx and tokenizer.json",
+    env: "HAYPILE_RERANKER",
+    flag: "--reranker <folder>",
+    key: "reranker",
+    untrusted: "never",
+  },
+  "model.engine": {
+    type: "choice",
+    choices: ["auto", "onnx", "direct"],
+    default: "auto",
+    says: "what runs the model: direct needs packed weights and no ONNX Runtime; auto takes direct where it can",
+    env: "HAYPILE_MODEL_ENGINE",
+    flag: "--engine <name>",
+    key: "engine",
+    untrusted: "never",
+  },
+  "model.isa": {
+    type: "choice",
+    choices: encoderPaths,
+    default: "auto",
+    says: "instructions that run packed weights; auto: the fastest this CPU has. All give the same vectors",
+    env: "HAYPILE_ISA",
+    key: "isa",
+    untrusted: "never",
+  },
+  "model.graph-cache": {
+    type: "boolean",
+    default: true,
+    says: "keep the optimised model in the cache folder",
+    env: "HAYPILE_GRAPH_CACHE",
+    flag: "--no-graph-cache",
+    key: "graphCache",
+    untrusted: "off",
+  },
+  "model.network": {
+    type: "boolean",
+    default: true,
+    says: 'let "haypile models add" open connections; nothing else ever does',
+    env: "HAYPILE_MODEL_NETWORK",
+    untrusted: "off",
+  },
+  "model.endpoint": {
+    type: "text",
+    unset: "the public hub",
+    says: 'where "haypile models add" gets models from',
+    env: "HF_ENDPOINT",
+    untrusted: "never",
+  },
+} as const satisfies Record<string, OptionRow>;
