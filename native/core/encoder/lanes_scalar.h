@@ -98,14 +98,15 @@ inline float Largest(const F16& x) {
 constexpr int kTileRows = 4;
 constexpr int kShortBlocks = 1;
 
-// c[m][column] = over `steps` groups of four inputs, bytes of row m times weights of the column.
-// a: rows `stride` bytes apart. panel: [steps][48][4]. c: rows of kPanel.
+// c[m][column] = over `steps` groups of four inputs, bytes of row m times weights of the column; with `add`
+// this is added to what is there. steps: even. a: rows `stride` bytes apart. panel: [steps][48][4].
+// c: rows of kPanel.
 template <int MR>
-inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel,
+inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel, bool add,
                       int32_t* c) {
   for (int m = 0; m < MR; ++m) {
     int32_t* sums = c + m * kPanel;
-    for (size_t n = 0; n < kPanel; ++n) sums[n] = 0;
+    for (size_t n = 0; !add && n < kPanel; ++n) sums[n] = 0;
     for (size_t k = 0; k < steps; ++k) {
       const uint8_t* four = a + m * stride + k * 4;
       const int8_t* w = panel + k * kPanel * 4;
