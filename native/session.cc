@@ -248,7 +248,13 @@ bool Session::OpenPacked() {
   const fs::path opened = sum ? copy.folder() / model.filename() : model;
   if (!sum) sum = SumOf(weights, encoder::kHeaderBytes);
   if (!sum) throw Error(code::kModelMissing, "The file " + request_.weightsPath + " cannot be read.");
-  Open(opened.string(), true, &sum->hash);
+  try {
+    Open(opened.string(), true, &sum->hash);
+  } catch (const Error&) {
+    // The runtime's words say little of weights that are not whole; these say what is wrong, if they are.
+    const PackedWeights looked(request_.weightsPath, "");
+    throw;
+  }
   report_.loadedFrom = "packed";
   if (!isPacked_) {
     throw Error(code::kModelInvalid, "The model " + request_.modelPath +

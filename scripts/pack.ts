@@ -1,8 +1,10 @@
 /*
- * Makes the tarballs that would be published, into dist-packages/ (or --to FOLDER): the main package, the platform
- * package of this machine (addon + ONNX Runtime library), the grammars, and the model packages.
- * The main package names all platform packages as optional dependencies; that list exists only in
- * the packed package.json, so that a clone installs without packages that are not published yet.
+ * Makes the tarballs that would be published, into dist-packages/ (or --to FOLDER): the main package, the addons of
+ * the platforms that prebuilds/ has, the ONNX Runtime library of this machine's platform, the grammars, and the
+ * model packages. The addons are small and needed, so that one package has them for every platform; the libraries
+ * are optional dependencies: "npm install --omit=optional" leaves them out, and models with packed weights do
+ * without. Both stand only in the packed package.json, so that a clone installs without packages that are not
+ * published yet.
  * Checked before packing: every file that must be there is there; no package has a script.
  */
 import { execFileSync } from "node:child_process";
@@ -56,9 +58,15 @@ function stage(name: string, manifest: Manifest, files: Readonly<Record<string, 
   return folder;
 }
 
-function platformName(platform: Platform): string {
-  return `@haypile/${platform.os}-${platform.cpu}`;
+function folderOf({ os, cpu }: Platform): string {
+  return `${os}-${cpu}`;
 }
+
+function runtimeName(platform: Platform): string {
+  return `@haypile/onnxruntime-${folderOf(platform)}`;
+}
+
+const native = "@haypile/native";
 
 const grammars = "@haypile/grammars";
 
@@ -78,38 +86,42 @@ function stageMain(source: Manifest): string {
       dependencies: {
         ...(kept.dependencies as Record<string, string>),
         [grammars]: source.version,
+        [native]: source.version,
       },
       optionalDependencies: Object.fromEntries(
-        platforms.map((platform) => [platformName(platform), source.version]),
+        platforms.map((platform) => [runtimeName(platform), source.version]),
       ),
     } as Manifest,
     Object.fromEntries(files.map((file) => [file, join(root, file)])),
   );
 }
 
-function stagePlatform(source: Manifest): string {
+function thisPlatform(): Platform {
   const platform = platforms.find(({ os, cpu }) => os === process.platform && cpu === process.arch);
-  if (platform === undefined) {
-    throw new Error(`There is no platform package for ${process.platform}-${process.arch}.`);
-  }
-  const built = join(root, "prebuilds", `${platform.os}-${platform.cpu}`);
-  const runtime = join(root, "node_modules", "onnxruntime-node");
-  const runtimeVersion = readManifest(runtime).version;
-  const files = ["haypile.node", "haypile-bridge", platform.library];
+  if (platform !== undefined) return platform;
+  throw new Error(`There is no platform package for ${process.platform}-${process.arch}.`);
+}
+
+/** A release has all platforms in prebuilds/; a clone has its own. */
+function stageNative(source: Manifest): string {
+  const built = platforms.filter((platform) =>
+    existsSync(join(root, "prebuilds", folderOf(platform), "haypile.node")),
+  );
+  if (!built.includes(thisPlatform())) throw new Error("There is no addon. Run scripts/setup.");
+  const files = built.flatMap((platform) =>
+    ["haypile.node", "haypile-bridge"].map((name) => join(folderOf(platform), name)),
+  );
   const folder = stage(
-    `${platform.os}-${platform.cpu}`,
+    "native",
     {
-      name: platformName(platform),
+      name: native,
       version: source.version,
-      description: `Native parts of Haypile for ${platform.os} on ${platform.cpu}`,
+      description: "Native parts of Haypile",
       license: "Apache-2.0 AND MIT",
-      os: [platform.os],
-      cpu: [platform.cpu],
-      ...(platform.libc !== undefined && { libc: [platform.libc] }),
       files: [...files, "LICENSE", "NOTICE", "README.md"],
     },
     {
-      ...Object.fromEntries(files.map((file) => [file, join(built, file)])),
+      ...Object.fromEntries(files.map((file) => [file, join(root, "prebuilds", file)])),
       LICENSE: join(root, "LICENSE"),
       NOTICE: join(root, "NOTICE"),
     },
@@ -117,15 +129,47 @@ function stagePlatform(source: Manifest): string {
   writeFileSync(
     join(folder, "README.md"),
     [
-      `# ${platformName(platform)}`,
+      `# ${native}`,
       "",
-      `The native addon of Haypile, the bridge that MCP clients start, and ONNX Runtime ${runtimeVersion}, for`,
-      `${platform.os} on ${platform.cpu}.`,
+      `The native addon of Haypile and the bridge that MCP clients start, for ${built.map(folderOf).join(", ")}.`,
       'Installed by npm with the package "haypile"; of no use alone.',
       "",
-      "ONNX Runtime is by Microsoft under the MIT License; the library is the one of npm's",
-      "onnxruntime-node, unchanged. mimalloc, linked into the addon, is by Microsoft and Daan Leijen",
-      "under the MIT License.",
+      "mimalloc, linked into the addon, is by Microsoft and Daan Leijen under the MIT License.",
+      "",
+    ].join("\n"),
+  );
+  return folder;
+}
+
+function stageRuntime(source: Manifest): string {
+  const platform = thisPlatform();
+  const built = join(root, "prebuilds", folderOf(platform));
+  const runtimeVersion = readManifest(join(root, "node_modules", "onnxruntime-node")).version;
+  const folder = stage(
+    `onnxruntime-${folderOf(platform)}`,
+    {
+      name: runtimeName(platform),
+      version: source.version,
+      description: `ONNX Runtime ${runtimeVersion} for Haypile, for ${platform.os} on ${platform.cpu}`,
+      license: "MIT",
+      os: [platform.os],
+      cpu: [platform.cpu],
+      ...(platform.libc !== undefined && { libc: [platform.libc] }),
+      files: [platform.library, "NOTICE", "README.md"],
+    },
+    {
+      [platform.library]: join(built, platform.library),
+      NOTICE: join(root, "NOTICE"),
+    },
+  );
+  writeFileSync(
+    join(folder, "README.md"),
+    [
+      `# ${runtimeName(platform)}`,
+      "",
+      `ONNX Runtime ${runtimeVersion} for ${platform.os} on ${platform.cpu}, by Microsoft under the MIT License: the`,
+      "library of npm's onnxruntime-node, unchanged. Haypile runs models without packed weights with it, and on other",
+      "providers than the CPU. Those with packed weights do without: it may be left out (npm install --omit=optional).",
       "",
     ].join("\n"),
   );
@@ -184,7 +228,8 @@ function main(): void {
   }
   for (const folder of [
     stageMain(source),
-    stagePlatform(source),
+    stageNative(source),
+    stageRuntime(source),
     stageGrammars(source),
     ...models,
   ]) {

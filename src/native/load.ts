@@ -1,13 +1,18 @@
 /*
  * The only place that loads a .node file, and only when first asked: importing Haypile loads no
- * addon. Tried in order: the platform package, then a local build. When both fail the error says
+ * addon. Tried in order: the package with all platforms' addons, then a local build. When both fail the error says
  * what was tried, why each failed, and what to do.
  */
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
-import { packageFolder, requireHere } from "../base/package/own-package.ts";
+import {
+  folderOf,
+  nativeFolders,
+  nativePackage,
+  requireHere,
+} from "../base/package/own-package.ts";
 import type { ModelEngine } from "../ports/answers/index-facts.ts";
 import type { NativeBinding } from "./binding.ts";
 import { callNative } from "./native-error.ts";
@@ -23,11 +28,11 @@ let loaded: { binding: NativeBinding; folder: string } | undefined;
 /**
  * The addon, loaded once per thread.
  *
- * @param folder where haypile.node and the ONNX Runtime library lie; default: platform package, then local build
+ * @param folder where haypile.node and the ONNX Runtime library lie; default: installed package, then local build
  * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_NATIVE_MISSING
  */
 export function loadBinding(folder?: string): NativeBinding {
-  loaded ??= loadFrom(folder === undefined ? candidateFolders() : [folder]);
+  loaded ??= loadFrom(folder === undefined ? nativeFolders() : [folder]);
   return loaded.binding;
 }
 
@@ -53,11 +58,6 @@ export function bindingFor(model: {
   return engine === "direct" ? loadBinding(addonFolder) : loadRuntime(addonFolder).binding;
 }
 
-/** Name of the package with the addon for this platform: "@haypile/linux-x64". */
-export function platformPackage(): string {
-  return `@haypile/${process.platform}-${process.arch}`;
-}
-
 /** Name of the package with ONNX Runtime's library for this platform. */
 export function runtimePackage(): string {
   return `@haypile/onnxruntime-${process.platform}-${process.arch}`;
@@ -78,21 +78,6 @@ function runtimeLibrary(given: string | undefined): string {
   );
 }
 
-/** The folder of an installed package; none when it is not there. */
-function folderOf(name: string): string[] {
-  try {
-    return [dirname(requireHere.resolve(`${name}/package.json`))];
-  } catch {
-    return [];
-  }
-}
-
-function candidateFolders(): string[] {
-  // Where it is not installed the local build is tried, and the error below names the package.
-  const local = join(packageFolder, "prebuilds", `${process.platform}-${process.arch}`);
-  return [...folderOf(platformPackage()), local];
-}
-
 function loadFrom(folders: readonly string[]): { binding: NativeBinding; folder: string } {
   assertNodeVersion();
   const tried: string[] = [];
@@ -110,7 +95,7 @@ function loadFrom(folders: readonly string[]): { binding: NativeBinding; folder:
   }
   throw new HaypileError(
     "HAYPILE_NATIVE_MISSING",
-    `The native part of Haypile could not be loaded. ${advice()}\nTried:\n  ${platformPackage()}\n  ${tried.join("\n  ")}`,
+    `The native part of Haypile could not be loaded. ${advice()}\nTried:\n  ${nativePackage}\n  ${tried.join("\n  ")}`,
     { data: { tried } },
   );
 }
@@ -122,7 +107,7 @@ function advice(): string {
   if (!(process.platform in libraryNames)) {
     return `There is no build for ${process.platform}-${process.arch} yet.`;
   }
-  return `Install its package with "npm install ${platformPackage()}", or build it in a clone with "scripts/setup".`;
+  return `Install its package with "npm install ${nativePackage}", or build it in a clone with "scripts/setup".`;
 }
 
 function isMusl(): boolean {

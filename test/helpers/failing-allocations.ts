@@ -2,21 +2,26 @@
  * A process of its own whose native allocator fails on demand: node failing-allocations.ts FOLDER
  * prints, for each way of failing, how loading and embedding ended and what the ledger says after it.
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { HaypileError } from "../../src/base/errors.ts";
 import { readTokenizer } from "../../src/models/tokenizer-json.ts";
 import { OnnxEmbedder } from "../../src/native/embedder.ts";
 import { readFootprint } from "../../src/native/footprint.ts";
-import { loadRuntime } from "../../src/native/load.ts";
+import { bindingFor } from "../../src/native/load.ts";
 
 const [model = "", dimensions = "8", addonFolder] = process.argv.slice(2);
-const { binding } = loadRuntime(addonFolder);
+// Packed weights are run directly, an ONNX graph by the runtime.
+const weightsPath = join(model, "weights.bin");
+const packed = existsSync(weightsPath) ? ({ engine: "direct", weightsPath } as const) : {};
+const binding = bindingFor({ ...packed, addonFolder });
 const tokenizer = await readTokenizer(join(model, "tokenizer.json"));
 
 async function load(): Promise<OnnxEmbedder> {
   return await OnnxEmbedder.load({
     modelId: "failing",
     modelPath: join(model, "model.onnx"),
+    ...packed,
     tokenizer,
     dimensions: Number(dimensions),
     maxTokens: 64,

@@ -82,14 +82,14 @@ export function packedWeights(options: PackedOptions = {}): Buffer {
   norm();
   for (let layer = 0; layer < layers; layer += 1) {
     linear(width, 3 * width, 0.02);
-    linear(width, width, 0.001);
+    linear(width, width, 0.002);
     linear(width, inner, 0.001);
     linear(inner, width, 0.001);
     norm();
     norm();
     floats(inner, () => 40);
-    floats(heads, () => 1e-5);
-    floats(heads, () => 2e-6);
+    floats(heads, () => 1e-6);
+    floats(heads, () => 0.3);
     floats(2, () => 100);
   }
   if (head === "pooler") {

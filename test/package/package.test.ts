@@ -66,11 +66,12 @@ function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEn
 }
 
 describe("the tarballs", () => {
-  const platform = `@haypile/${process.platform}-${process.arch}`;
+  const platform = `${process.platform}-${process.arch}`;
+  const runtime = `@haypile/onnxruntime-${platform}`;
 
   it("are few, and none has a script", () => {
     const models = ["@haypile/model-all-minilm-l6-v2", "@haypile/model-static-code-256"];
-    const expected = [platform, "@haypile/grammars", ...models, "haypile"];
+    const expected = ["@haypile/native", runtime, "@haypile/grammars", ...models, "haypile"];
     expect(Object.keys(tarballs).sort()).toEqual(expected.sort());
     for (const { manifest } of Object.values(tarballs)) {
       expect(manifest).not.toHaveProperty("scripts");
@@ -98,21 +99,31 @@ describe("the tarballs", () => {
     ).toEqual([]);
     expect(main?.files.filter((name) => /test|\.map$|\.stamp/.test(name))).toEqual([]);
     expect(main?.bytes).toBeLessThan(3_000_000);
-    expect(tarballs[platform]?.files).toEqual([
+    expect(tarballs["@haypile/native"]?.files).toEqual([
       "LICENSE",
       "NOTICE",
       "README.md",
-      "haypile-bridge",
-      "haypile.node",
+      `${platform}/haypile-bridge`,
+      `${platform}/haypile.node`,
+      "package.json",
+    ]);
+    // Needed everywhere: npm refuses a needed package that names another platform.
+    expect(tarballs["@haypile/native"]?.manifest).not.toHaveProperty("os");
+    expect(tarballs["@haypile/native"]?.bytes).toBeLessThan(3_000_000);
+    expect(tarballs[runtime]?.files).toEqual([
+      "NOTICE",
+      "README.md",
       "libonnxruntime.so.1",
       "package.json",
     ]);
-    expect(tarballs[platform]?.manifest).toMatchObject({
+    expect(tarballs[runtime]?.manifest).toMatchObject({
       os: [process.platform],
       cpu: [process.arch],
       libc: ["glibc"],
     });
-    expect(tarballs[platform]?.bytes).toBeLessThan(60_000_000);
+    expect(tarballs[runtime]?.bytes).toBeLessThan(60_000_000);
+    expect(main?.manifest.dependencies).toHaveProperty("@haypile/native");
+    expect(main?.manifest.optionalDependencies).toHaveProperty(runtime);
     const grammars = tarballs["@haypile/grammars"];
     expect(grammars?.files.filter((name) => !name.endsWith(".wasm"))).toEqual([
       "LICENSE",
@@ -169,7 +180,8 @@ describe("installed without scripts, read-only, without network", () => {
   }
 
   it("has a bridge that can be run, and that clients are told to run", () => {
-    const folder = join(project, "node_modules", `@haypile/${process.platform}-${process.arch}`);
+    const platform = `${process.platform}-${process.arch}`;
+    const folder = join(project, "node_modules", "@haypile", "native", platform);
     const bridge = join(folder, "haypile-bridge");
     const version = String(tarballs.haypile?.manifest.version);
     expect(run(bridge, ["--version"], project).stdout).toBe(`${version}\n`);
@@ -242,17 +254,17 @@ describe("installed without scripts, read-only, without network", () => {
     });
   });
 
-  it("says what was tried when the platform package is missing", () => {
+  it("says what was tried when the package of addons is missing", () => {
     const modules = join(project, "node_modules");
     spawnSync("chmod", ["-R", "u+w", modules]);
-    rmSync(join(modules, "@haypile", `${process.platform}-${process.arch}`), { recursive: true });
+    rmSync(join(modules, "@haypile", "native"), { recursive: true });
     expect(existsSync(join(modules, "haypile"))).toBe(true);
     const ended = run(process.execPath, [bin(), "index", join(scratch, "tree")], project, {
       HAYPILE_DATA_DIR: data(),
     });
     expect(ended.status).toBe(6);
     expect(ended.stderr).toContain("[HAYPILE_NATIVE_MISSING]");
-    expect(ended.stderr).toContain(`npm install @haypile/${process.platform}-${process.arch}`);
+    expect(ended.stderr).toContain("npm install @haypile/native");
     expect(ended.stderr).toMatch(/prebuilds.*there is no such file/);
   });
 });

@@ -76,3 +76,22 @@ export function ownModule(name: string): string {
 export const requireHere: ReturnType<typeof createRequire> = createRequire(
   join(packageFolder, "package.json"),
 );
+
+/** The package with the addon and the bridge, a folder for each platform. */
+export const nativePackage = "@haypile/native";
+
+/** The folder of an installed package; none when it is not there. */
+export function folderOf(name: string): string[] {
+  try {
+    return [dirname(requireHere.resolve(`${name}/package.json`))];
+  } catch {
+    return [];
+  }
+}
+
+/** Where the addon and the bridge of this platform may lie: in the installed package, then in a local build. */
+export function nativeFolders(): string[] {
+  const platform = `${process.platform}-${process.arch}`;
+  const installed = folderOf(nativePackage).map((folder) => join(folder, platform));
+  return [...installed, join(packageFolder, "prebuilds", platform)];
+}

@@ -1,7 +1,7 @@
-/* The native bridge of this machine's platform package, and how it is told what to start. */
+/* The native bridge of this machine's platform, and how it is told what to start. */
 import { accessSync, constants } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { packageFolder, requireHere } from "../../base/package/own-package.ts";
+import { join, resolve } from "node:path";
+import { nativeFolders, packageFolder } from "../../base/package/own-package.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
 
 /** Absolute path of bin/haypile.cjs of this package. */
@@ -9,14 +9,9 @@ export const binPath = join(packageFolder, "bin", "haypile.cjs");
 
 /** Absolute path of the executable; undefined: there is none for this platform. */
 export function findBridge(): string | undefined {
-  const platform = `${process.platform}-${process.arch}`;
-  const folders = [join(packageFolder, "prebuilds", platform)];
-  try {
-    folders.unshift(dirname(requireHere.resolve(`@haypile/${platform}/package.json`)));
-  } catch {
-    // Not installed; a clone has its own.
-  }
-  return folders.map((folder) => join(folder, "haypile-bridge")).find(isExecutable);
+  return nativeFolders()
+    .map((folder) => join(folder, "haypile-bridge"))
+    .find(isExecutable);
 }
 
 /** Words after the bridge's path. */

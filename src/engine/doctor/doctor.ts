@@ -8,7 +8,7 @@ import { version } from "../../base/package/version.ts";
 import { type Environment, readEnvironment } from "../../config/environment/env.ts";
 import { graphCacheFolder } from "../../config/places/paths.ts";
 import { probeProviders } from "../../native/embedder.ts";
-import { loadBinding, loadRuntime, platformPackage } from "../../native/load.ts";
+import { loadBinding, loadRuntime } from "../../native/load.ts";
 import { scanIsa } from "../../native/vector-scan.ts";
 import { openSqliteStore } from "../../storage/sqlite/store.ts";
 import { grammarsFolder, grammarsPackage } from "../../syntax/grammars.ts";
@@ -36,7 +36,7 @@ export async function diagnose(given: RuntimeOptions = {}): Promise<Check[]> {
     { name: "haypile", state: "ok", detail: `${version}, Node ${process.versions.node}` },
     await attempt("native addon", () => {
       const host = loadBinding(environment.addonFolder).hostInfo();
-      return `${platformPackage()}, ${host.usableCpus} CPUs with ${host.cpuFeatures.join(" ")}`;
+      return `${process.platform}-${process.arch}, ${host.usableCpus} CPUs with ${host.cpuFeatures.join(" ")}`;
     }),
     await checkRuntime(environment.addonFolder),
     await checkEncoder(given, environment),
