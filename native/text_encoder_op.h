@@ -10,7 +10,8 @@
 #include "core/encoder/encoder.h"
 #include "errors.h"
 #include "model_runner.h"
-#include "onnxruntime_c_api.h"
+
+struct OrtCustomOp;
 
 namespace haypile {
 

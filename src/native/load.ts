@@ -59,7 +59,7 @@ export function bindingFor(model: {
 }
 
 /** Name of the package with ONNX Runtime's library for this platform. */
-export function runtimePackage(): string {
+function runtimePackage(): string {
   return `@haypile/onnxruntime-${process.platform}-${process.arch}`;
 }
 

@@ -29,7 +29,7 @@ import { checkLoaded } from "./provider.ts";
 import { engineOf, runnerOf } from "./runner.ts";
 
 /** The model used when neither the caller nor the index names one. */
-export const defaultModel = "all-minilm-l6-v2";
+const defaultModel = "all-minilm-l6-v2";
 
 /** How a model is loaded. */
 export type LoadOptions = RuntimeOptions & {
