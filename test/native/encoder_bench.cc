@@ -1,5 +1,6 @@
 // encoder_bench WEIGHTS LENGTHS [rounds]: tokens per CPU-second of each path that this CPU has, beside what
-// its byte products can reach at most. LENGTHS: mixed, long, short, or a number of tokens. Prints JSON lines.
+// its byte products can reach at most (GOP/s, a product and its sum are two). LENGTHS: mixed, long, short, or a
+// number of tokens. With LENGTHS "peak" only the latter is measured. Prints JSON lines.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "core/encoder/encoder.h"
+#include "encoder_peak.h"
 
 namespace {
 
@@ -47,6 +49,24 @@ std::vector<uint32_t> LengthsOf(const std::string& kind) {
   return lengths;
 }
 
+// The most operations a second of a path, of some tries that each take a few milliseconds.
+double PeakOf(Path path) {
+  constexpr size_t kRounds = 200'000;
+  constexpr int kTries = 15;
+  double most = 0;
+  for (int i = 0; i < kTries; ++i) {
+    const double from = CpuSeconds();
+    const size_t products = PeakProducts(path, kRounds);
+    most = std::max(most, 2.0 * static_cast<double>(products) / (CpuSeconds() - from));
+  }
+  return most;
+}
+
+// Operations of the linear layers for a token.
+double OperationsOf(const Shape& shape) {
+  return 2.0 * shape.layers * (4.0 * shape.width * shape.width + 2.0 * shape.width * shape.inner);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -62,6 +82,13 @@ int main(int argc, char** argv) {
   if (!wrong.empty()) {
     std::fprintf(stderr, "%s %s\n", argv[1], wrong.c_str());
     return 65;
+  }
+  const std::vector<Path> paths = SupportedPaths();
+  if (std::string(argv[2]) == "peak") {
+    for (const Path path : paths) {
+      std::printf("{\"path\":\"%s\",\"peakGops\":%.1f}\n", NameOf(path), PeakOf(path) / 1e9);
+    }
+    return 0;
   }
   const std::vector<uint32_t> lengths = LengthsOf(argv[2]);
   const int rounds = argc > 3 ? std::atoi(argv[3]) : 5;
@@ -84,7 +111,6 @@ int main(int argc, char** argv) {
     }
   }
   std::vector<float> out(lengths.size() * weights.OutputWidth());
-  const std::vector<Path> paths = SupportedPaths();
   std::vector<std::vector<double>> least(paths.size(), std::vector<double>(runs.size(), 1e9));
   for (int round = 0; round < rounds; ++round) {
     for (size_t p = 0; p < paths.size(); ++p) {
@@ -104,8 +130,13 @@ int main(int argc, char** argv) {
     if (paths[p] == Path::kScalar && paths.size() > 1) continue;
     double seconds = 0;
     for (const double it : least[p]) seconds += it;
-    std::printf("{\"path\":\"%s\",\"lengths\":\"%s\",\"tokens\":%zu,\"tokensPerCpuSecond\":%.0f}\n",
-                NameOf(paths[p]), argv[2], ids.size(), static_cast<double>(ids.size()) / seconds);
+    const double perSecond = static_cast<double>(ids.size()) / seconds;
+    const double gops = perSecond * OperationsOf(weights.shape) / 1e9;
+    const double peak = PeakOf(paths[p]) / 1e9;
+    std::printf(
+        "{\"path\":\"%s\",\"lengths\":\"%s\",\"tokens\":%zu,\"tokensPerCpuSecond\":%.0f,"
+        "\"gops\":%.1f,\"peakGops\":%.1f,\"share\":%.3f}\n",
+        NameOf(paths[p]), argv[2], ids.size(), perSecond, gops, peak, gops / peak);
   }
   return 0;
 }

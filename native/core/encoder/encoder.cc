@@ -94,8 +94,8 @@ bool Encode(Path path, const Weights& weights, const Batch& batch, void* space, 
   Carver carver(reinterpret_cast<uintptr_t>(space));
   const Workspace workspace = LayOut(weights, batch, carver);
   const bool fits = (weights.shape.flags & kPairsFit) != 0;
-  return FunctionOf(path == Path::kAvx2 && !fits ? Path::kScalar : path)(weights, batch, workspace,
-                                                                         out, stop);
+  const bool needsFit = path == Path::kAvx2 || path == Path::kNeon;
+  return FunctionOf(needsFit && !fits ? Path::kScalar : path)(weights, batch, workspace, out, stop);
 }
 
 // 1 - 2 / (e^2x + 1), with e^y as 2^k times a Taylor series in double.

@@ -46,7 +46,7 @@ size_t SpaceFor(const Weights& weights, const Batch& batch);
 // Runs a batch in which nothing is wrong. out: count × weights.OutputWidth(). `stop` (may be null) is
 // looked at every few ten microseconds; once it is set, the run ends early, `out` is of no use and the
 // result is false. Any number of runs may go on at once, each with its own space. path: a supported one;
-// with weights that lack kPairsFit, kAvx2 runs as kScalar.
+// with weights that lack kPairsFit, kAvx2 and kNeon run as kScalar.
 bool Encode(Path path, const Weights& weights, const Batch& batch, void* space, float* out,
             const std::atomic<bool>* stop);
 

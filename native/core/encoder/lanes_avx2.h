@@ -78,13 +78,15 @@ inline __m256i Spread(const void* p) {
   return _mm256_set1_epi32(four);
 }
 
+constexpr bool kSignedBytes = false;
+
 #ifdef ENCODER_VNNI
 
 constexpr int kTileRows = 6;
 
 template <int MR>
-inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel, bool add,
-                      int32_t* c) {
+inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel,
+                      const int32_t*, bool add, int32_t* c) {
   for (size_t block = 0; block < kPanel; block += 16) {
     __m256i lo[MR], hi[MR];
     ENCODER_UNROLL for (int m = 0; m < MR; ++m) lo[m] = hi[m] = _mm256_setzero_si256();
@@ -121,8 +123,8 @@ constexpr int kTileRows = 4;
 
 // Two groups of four inputs are added in 16 bits: kPairsFit says that they fit.
 template <int MR>
-inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel, bool add,
-                      int32_t* c) {
+inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel,
+                      const int32_t*, bool add, int32_t* c) {
   const __m256i one = _mm256_set1_epi16(1);
   for (size_t block = 0; block < kPanel; block += 16) {
     __m256i lo[MR], hi[MR];

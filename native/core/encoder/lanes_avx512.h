@@ -60,10 +60,11 @@ inline __m512i Spread(const void* p) {
 
 constexpr int kTileRows = 8;  // 8 rows of 3 registers: 24 sums, 3 columns, one row's bytes
 constexpr int kShortBlocks = 3;
+constexpr bool kSignedBytes = false;
 
 template <int MR>
-inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel, bool add,
-                      int32_t* c) {
+inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel,
+                      const int32_t*, bool add, int32_t* c) {
   __m512i sums[MR][3];
   ENCODER_UNROLL for (int m = 0; m < MR; ++m) {
     ENCODER_UNROLL for (int n = 0; n < 3; ++n) {

@@ -5,6 +5,7 @@
 //   F16, I16            sixteen floats, sixteen int32
 //   kTileRows           rows of a register tile, at most 8
 //   kShortBlocks        blocks of 16 columns that ShortSums may be asked for at once
+//   kSignedBytes        PanelSums takes 128 off the activations and needs Linear::offsets
 //   PanelSums           byte products of a tile of rows with a panel of weights
 //   ShortSums           products of shorts, for attention
 //   the functions below, alike in name and result
@@ -97,13 +98,15 @@ inline float Largest(const F16& x) {
 
 constexpr int kTileRows = 4;
 constexpr int kShortBlocks = 1;
+constexpr bool kSignedBytes = false;
 
 // c[m][column] = over `steps` groups of four inputs, bytes of row m times weights of the column; with `add`
-// this is added to what is there. steps: even. a: rows `stride` bytes apart. panel: [steps][48][4].
-// c: rows of kPanel.
+// this is added to what is there. a: rows `stride` bytes apart. steps: a multiple of 8. panel: [steps][48][4].
+// c: rows of kPanel. The pointer before `add`: with kSignedBytes, 128 times the sum of each column's weights over
+// all its inputs, for the call without `add`.
 template <int MR>
-inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel, bool add,
-                      int32_t* c) {
+inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel,
+                      const int32_t*, bool add, int32_t* c) {
   for (int m = 0; m < MR; ++m) {
     int32_t* sums = c + m * kPanel;
     for (size_t n = 0; !add && n < kPanel; ++n) sums[n] = 0;

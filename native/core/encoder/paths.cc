@@ -3,6 +3,12 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#elif defined(__aarch64__) && defined(__APPLE__)
+#include <sys/sysctl.h>
+#elif defined(__aarch64__) && defined(_WIN32)
+#include <windows.h>
 #endif
 
 namespace haypile::encoder {
@@ -38,6 +44,47 @@ bool Has(Path path) {
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
          __builtin_cpu_supports("avx512vnni");
 }
+
+#elif defined(__aarch64__) && defined(__linux__)
+
+bool Has(Path path) {
+  // Numbered as in the kernel's asm/hwcap.h: the headers of an old libc lack the second.
+  constexpr unsigned long kDotProducts = 1ul << 20;
+  constexpr unsigned long kInt8Products = 1ul << 13;
+  const bool dots = (getauxval(AT_HWCAP) & kDotProducts) != 0;
+  if (path == Path::kNeonDot) return dots;
+  if (path == Path::kNeonI8mm) return dots && (getauxval(AT_HWCAP2) & kInt8Products) != 0;
+  return path == Path::kNeon;
+}
+
+#elif defined(__aarch64__) && defined(__APPLE__)
+
+bool HasFeature(const char* name) {
+  int value = 0;
+  size_t size = sizeof value;
+  return sysctlbyname(name, &value, &size, nullptr, 0) == 0 && value != 0;
+}
+
+bool Has(Path path) {
+  const bool dots = HasFeature("hw.optional.arm.FEAT_DotProd");
+  if (path == Path::kNeonDot) return dots;
+  if (path == Path::kNeonI8mm) return dots && HasFeature("hw.optional.arm.FEAT_I8MM");
+  return path == Path::kNeon;
+}
+
+#elif defined(__aarch64__) && defined(_WIN32)
+
+bool Has(Path path) {
+  // PF_ARM_V82_DP_INSTRUCTIONS_AVAILABLE and PF_ARM_V82_I8MM_INSTRUCTIONS_AVAILABLE, which old headers lack.
+  const bool dots = IsProcessorFeaturePresent(43) != 0;
+  if (path == Path::kNeonDot) return dots;
+  if (path == Path::kNeonI8mm) return dots && IsProcessorFeaturePresent(66) != 0;
+  return path == Path::kNeon;
+}
+
+#elif defined(__aarch64__)
+
+bool Has(Path path) { return path == Path::kNeon; }
 
 #else
 
@@ -82,6 +129,13 @@ EncodeFunction FunctionOf(Path path) {
       return avxvnni::EncodePacked;
     case Path::kAvx512Vnni:
       return avx512vnni::EncodePacked;
+#elif defined(__aarch64__)
+    case Path::kNeon:
+      return neon::EncodePacked;
+    case Path::kNeonDot:
+      return neondot::EncodePacked;
+    case Path::kNeonI8mm:
+      return neoni8mm::EncodePacked;
 #endif
     default:
       return scalar::EncodePacked;

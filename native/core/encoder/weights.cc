@@ -61,6 +61,7 @@ class Sections {
     linear.panels = Take<int8_t>(inputs * columns);
     linear.scale = TakeFloats(columns);
     linear.bias = TakeFloats(columns);
+    linear.offsets = nullptr;
     return linear;
   }
   uint64_t at() const { return at_; }
@@ -107,6 +108,46 @@ void TakeAll(Sections& sections, const Shape& shape, Weights* weights) {
       scores ? sections.TakeFloats(uint64_t{shape.labels} * shape.width) : nullptr;
   weights->classifierBias = scores ? sections.TakeFloats(shape.labels) : nullptr;
 }
+
+#if defined(__aarch64__)
+
+void SumColumns(const int8_t* panels, size_t inputs, size_t columns, int32_t* offsets) {
+  for (size_t begin = 0; begin < columns; begin += kPanel, offsets += kPanel) {
+    int32_t sums[kPanel] = {};
+    for (size_t step = 0; step < inputs / 4; ++step, panels += kPanel * 4) {
+      for (size_t n = 0; n < kPanel; ++n) {
+        for (size_t i = 0; i < 4; ++i) sums[n] += panels[n * 4 + i];
+      }
+    }
+    for (size_t n = 0; n < kPanel; ++n) offsets[n] = 128 * sums[n];
+  }
+}
+
+void MakeOffsets(Weights* weights) {
+  const size_t width = weights->shape.width, inner = weights->shape.inner;
+  const size_t joined = RoundUp(3 * width, kPanel), narrow = RoundUp(width, kPanel);
+  const size_t wide = RoundUp(inner, kPanel);
+  const size_t count = weights->layers.size() * (joined + narrow + wide + narrow);
+  weights->offsets.reset(new int32_t[count]);
+  int32_t* at = weights->offsets.get();
+  const auto make = [&at](Linear& linear, size_t inputs, size_t columns) {
+    SumColumns(linear.panels, inputs, columns, at);
+    linear.offsets = at;
+    at += columns;
+  };
+  for (Layer& layer : weights->layers) {
+    make(layer.joined, width, joined);
+    make(layer.output, width, narrow);
+    make(layer.up, width, wide);
+    make(layer.down, inner, narrow);
+  }
+}
+
+#else
+
+void MakeOffsets(Weights*) {}
+
+#endif
 
 bool Within(uint32_t value, uint32_t low, uint32_t high) { return value >= low && value <= high; }
 
@@ -163,6 +204,7 @@ std::string OpenWeights(const uint8_t* bytes, size_t size, Weights* weights) {
   Sections sections(bytes);
   TakeAll(sections, header.shape, weights);
   if (!sections.finite()) return "holds a number that is no finite number";
+  MakeOffsets(weights);
   return "";
 }
 

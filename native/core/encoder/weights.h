@@ -24,6 +24,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,9 @@ struct Linear {
   const int8_t* panels;
   const float* scale;
   const float* bias;
+  // 128 times the sum of each column's weights, for code that takes 128 off its activations. Null on CPUs
+  // that have no such code.
+  const int32_t* offsets;
 };
 
 struct Layer {
@@ -86,7 +90,7 @@ struct Layer {
   float innerZero, mixedZero;
 };
 
-// Pointers into the file's bytes, which the caller keeps.
+// Pointers into the file's bytes, which the caller keeps, but for `offsets`.
 struct Weights {
   Shape shape;
   const float* wordScale;
@@ -100,6 +104,7 @@ struct Weights {
   const float* classifier;
   const float* classifierBias;
   uint64_t digest;
+  std::shared_ptr<int32_t[]> offsets;  // of all linear layers; a copy shares them
 
   // Numbers a text gets.
   size_t OutputWidth() const {
@@ -112,8 +117,8 @@ uint64_t FileBytes(const Shape& shape);
 
 // Reads the header and points at the sections. `bytes` must be aligned to kSectionAlignment and stay as
 // long as `weights` is used. Returns "" or what is wrong, as the end of a sentence that begins with the
-// file's name. Reads the floats once (a NaN or an infinity is refused) and leaves the word rows and the
-// panels unread.
+// file's name. Reads the floats once (a NaN or an infinity is refused) and leaves the word rows unread, and
+// on x86 the panels too; on ARM it sums them up for `offsets`.
 std::string OpenWeights(const uint8_t* bytes, size_t size, Weights* weights);
 
 // Whether all bytes after the header are those the header was written for. Reads the whole file.
