@@ -46,6 +46,7 @@ Workspace LayOut(const Weights& weights, const Batch& batch, Carver& carver) {
   space.bytes = carver.Take<uint8_t>(space.tokens * shape.width);
   space.mixed = carver.Take<uint8_t>(space.tokens * shape.width);
   space.hidden = carver.Take<uint8_t>(std::min(space.blockRows, space.tokens) * shape.inner);
+  space.sums = carver.Take<int32_t>(space.tokens * kPanel);
   space.query = carver.Take<int16_t>(space.tokens * shape.headWidth);
   space.key = carver.Take<int16_t>(space.tokens * shape.headWidth);
   space.value = carver.Take<int16_t>(space.tokens * shape.headWidth);

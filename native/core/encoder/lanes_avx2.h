@@ -86,7 +86,7 @@ constexpr int kTileRows = 6;
 
 template <int MR>
 inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel,
-                      const int32_t*, int32_t* c) {
+                      const int32_t*, bool add, int32_t* c) {
   for (size_t block = 0; block < kPanel; block += 16) {
     __m256i lo[MR], hi[MR];
     ENCODER_UNROLL for (int m = 0; m < MR; ++m) lo[m] = hi[m] = _mm256_setzero_si256();
@@ -102,8 +102,13 @@ inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_
       }
     }
     ENCODER_UNROLL for (int m = 0; m < MR; ++m) {
-      StoreHalf(c + m * kPanel + block, lo[m]);
-      StoreHalf(c + m * kPanel + block + 8, hi[m]);
+      int32_t* to = c + m * kPanel + block;
+      if (add) {
+        lo[m] = _mm256_add_epi32(lo[m], LoadHalf(to));
+        hi[m] = _mm256_add_epi32(hi[m], LoadHalf(to + 8));
+      }
+      StoreHalf(to, lo[m]);
+      StoreHalf(to + 8, hi[m]);
     }
   }
 }
@@ -114,29 +119,41 @@ inline __m256i AddPairs(__m256i sum, __m256i a, __m256i b) {
 
 #else
 
-constexpr int kTileRows = 8;
+constexpr int kTileRows = 4;
 
-// Eight columns at a time, so that all sums of the tile stay in registers. Two groups of four inputs are
-// added in 16 bits: kPairsFit says that they fit.
+// Two groups of four inputs are added in 16 bits: kPairsFit says that they fit.
 template <int MR>
 inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel,
-                      const int32_t*, int32_t* c) {
+                      const int32_t*, bool add, int32_t* c) {
   const __m256i one = _mm256_set1_epi16(1);
-  for (size_t block = 0; block < kPanel; block += 8) {
-    __m256i sums[MR];
-    ENCODER_UNROLL for (int m = 0; m < MR; ++m) sums[m] = _mm256_setzero_si256();
+  for (size_t block = 0; block < kPanel; block += 16) {
+    __m256i lo[MR], hi[MR];
+    ENCODER_UNROLL for (int m = 0; m < MR; ++m) lo[m] = hi[m] = _mm256_setzero_si256();
     const int8_t* w = panel + block * 4;
     const uint8_t* x = a;
     ENCODER_HIDE(steps);
     for (size_t k = 0; k < steps; k += 2, x += 8, w += 2 * kPanel * 4) {
-      const __m256i w0 = LoadHalf(w), w1 = LoadHalf(w + kPanel * 4);
+      const __m256i l0 = LoadHalf(w), h0 = LoadHalf(w + 32);
+      const __m256i l1 = LoadHalf(w + kPanel * 4), h1 = LoadHalf(w + kPanel * 4 + 32);
       ENCODER_UNROLL for (int m = 0; m < MR; ++m) {
-        const __m256i p0 = _mm256_maddubs_epi16(Spread(x + m * stride), w0);
-        const __m256i p1 = _mm256_maddubs_epi16(Spread(x + m * stride + 4), w1);
-        sums[m] = _mm256_add_epi32(sums[m], _mm256_madd_epi16(_mm256_add_epi16(p0, p1), one));
+        const __m256i x0 = Spread(x + m * stride), x1 = Spread(x + m * stride + 4);
+        const __m256i l =
+            _mm256_add_epi16(_mm256_maddubs_epi16(x0, l0), _mm256_maddubs_epi16(x1, l1));
+        const __m256i h =
+            _mm256_add_epi16(_mm256_maddubs_epi16(x0, h0), _mm256_maddubs_epi16(x1, h1));
+        lo[m] = _mm256_add_epi32(lo[m], _mm256_madd_epi16(l, one));
+        hi[m] = _mm256_add_epi32(hi[m], _mm256_madd_epi16(h, one));
       }
     }
-    ENCODER_UNROLL for (int m = 0; m < MR; ++m) StoreHalf(c + m * kPanel + block, sums[m]);
+    ENCODER_UNROLL for (int m = 0; m < MR; ++m) {
+      int32_t* to = c + m * kPanel + block;
+      if (add) {
+        lo[m] = _mm256_add_epi32(lo[m], LoadHalf(to));
+        hi[m] = _mm256_add_epi32(hi[m], LoadHalf(to + 8));
+      }
+      StoreHalf(to, lo[m]);
+      StoreHalf(to + 8, hi[m]);
+    }
   }
 }
 

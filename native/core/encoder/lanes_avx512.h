@@ -64,10 +64,12 @@ constexpr bool kSignedBytes = false;
 
 template <int MR>
 inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel,
-                      const int32_t*, int32_t* c) {
+                      const int32_t*, bool add, int32_t* c) {
   __m512i sums[MR][3];
   ENCODER_UNROLL for (int m = 0; m < MR; ++m) {
-    sums[m][0] = sums[m][1] = sums[m][2] = _mm512_setzero_si512();
+    ENCODER_UNROLL for (int n = 0; n < 3; ++n) {
+      sums[m][n] = add ? _mm512_loadu_si512(c + m * kPanel + n * 16) : _mm512_setzero_si512();
+    }
   }
   ENCODER_HIDE(steps);
   for (size_t k = 0; k < steps; ++k, a += 4, panel += kPanel * 4) {

@@ -135,7 +135,7 @@ ENCODER_INLINE void AddGroup(const int8_t* w, const Activations (&x)[MR],
 
 template <int MR>
 inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel,
-                      [[maybe_unused]] const int32_t* offsets, int32_t* c) {
+                      [[maybe_unused]] const int32_t* offsets, bool add, int32_t* c) {
   // Registers of four columns at a time: as many sums as there are registers for, and enough of them to
   // hide how long a dot product takes.
   constexpr int NR = MR > 6 ? 2 : MR > 4 ? 3 : MR > 2 ? 4 : 6;
@@ -143,7 +143,9 @@ inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_
     int32x4_t sums[MR][NR];
     ENCODER_UNROLL for (int m = 0; m < MR; ++m) {
       ENCODER_UNROLL for (int n = 0; n < NR; ++n) {
-        if constexpr (kSignedBytes) {
+        if (add) {
+          sums[m][n] = vld1q_s32(c + m * kPanel + block + n * 4);
+        } else if constexpr (kSignedBytes) {
           sums[m][n] = vld1q_s32(offsets + block + n * 4);
         } else {
           sums[m][n] = vdupq_n_s32(0);
@@ -191,7 +193,7 @@ ENCODER_INLINE void AddGroups(const int8_t* w, const int32x4_t (&x)[MR], int32x4
 
 template <int MR>
 inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel,
-                      const int32_t* offsets, int32_t* c) {
+                      const int32_t* offsets, bool add, int32_t* c) {
   for (size_t block = 0; block < kPanel; block += 8) {
     int32x4_t left[MR][2], right[MR][2];  // two parts of two columns in each register
     ENCODER_UNROLL for (int m = 0; m < MR; ++m) {
@@ -214,8 +216,9 @@ inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_
       int32_t* to = c + m * kPanel + block;
       const int32x4_t l = vpaddq_s32(left[m][0], left[m][1]);
       const int32x4_t r = vpaddq_s32(right[m][0], right[m][1]);
-      vst1q_s32(to, vaddq_s32(l, vld1q_s32(offsets + block)));
-      vst1q_s32(to + 4, vaddq_s32(r, vld1q_s32(offsets + block + 4)));
+      const int32_t* begin = add ? to : offsets + block;
+      vst1q_s32(to, vaddq_s32(l, vld1q_s32(begin)));
+      vst1q_s32(to + 4, vaddq_s32(r, vld1q_s32(begin + 4)));
     }
   }
 }

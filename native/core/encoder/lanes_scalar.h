@@ -100,15 +100,16 @@ constexpr int kTileRows = 4;
 constexpr int kShortBlocks = 1;
 constexpr bool kSignedBytes = false;
 
-// c[m][column] = over `steps` groups of four inputs, bytes of row m times weights of the column.
-// a: rows `stride` bytes apart. steps: a multiple of 8. panel: [steps][48][4]. c: rows of kPanel. The pointer
-// before c: with kSignedBytes, 128 times the sum of each column's weights.
+// c[m][column] = over `steps` groups of four inputs, bytes of row m times weights of the column; with `add`
+// this is added to what is there. a: rows `stride` bytes apart. steps: a multiple of 8. panel: [steps][48][4].
+// c: rows of kPanel. The pointer before `add`: with kSignedBytes, 128 times the sum of each column's weights over
+// all its inputs, for the call without `add`.
 template <int MR>
 inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_t* panel,
-                      const int32_t*, int32_t* c) {
+                      const int32_t*, bool add, int32_t* c) {
   for (int m = 0; m < MR; ++m) {
     int32_t* sums = c + m * kPanel;
-    for (size_t n = 0; n < kPanel; ++n) sums[n] = 0;
+    for (size_t n = 0; !add && n < kPanel; ++n) sums[n] = 0;
     for (size_t k = 0; k < steps; ++k) {
       const uint8_t* four = a + m * stride + k * 4;
       const int8_t* w = panel + k * kPanel * 4;

@@ -35,6 +35,7 @@ struct Workspace {
   uint8_t* bytes;    // [tokens][width]
   uint8_t* mixed;    // [tokens][width]: after attention
   uint8_t* hidden;   // [blockRows][inner]
+  int32_t* sums;     // [tokens][kPanel]: of one panel
   int16_t* query;    // [tokens][head width], of one head
   int16_t* key;
   int16_t* value;
