@@ -1,51 +1,33 @@
-"""A BERT encoder as an ONNX graph of plain ops, pooled and normalised at the end.
+"""A BERT encoder as an ONNX graph of plain ops, pooled at the end: float32, or with a packed model's integers.
 
-Queries, keys and values are one matrix product, the attention scale is folded into the query
-weights, and the only token type's row into the position table. Inputs: input_ids and
-attention_mask (int64 [texts, tokens]); output: sentence_embedding (float [texts, width]).
+Queries, keys and values are one matrix product, and the attention scale is folded into the query
+weights. With one token type its row is folded into the position table. Inputs: input_ids,
+attention_mask and, with two token types, token_type_ids (int64 [texts, tokens]). Output:
+sentence_embedding (float [texts, width], length 1), or logits (float [texts, labels]) of a cross-encoder.
 
-As int8, activations are smoothed and quantised with the fixed ranges of calibration.json, and
-multiplied by ONNX Runtime's own op for that (com.microsoft.MatMulIntegerToFloat).
+As int8, activations are quantised with the fixed factors and ranges of the packed model, and multiplied
+by ONNX Runtime's own op for that (com.microsoft.MatMulIntegerToFloat); attention stays in floats.
 """
 
-import dataclasses
-import json
-
-import numpy as np
 from onnx import TensorProto, checker, helper, numpy_helper
 
-from quantize import LINEAR_LIMIT, TABLE_LIMIT, quantize
+from steady import np
+import operator_graph
+from checkpoint import POSITIONS, TYPES, WORDS, Config
+from quantize import Activation, Encoder, Linear
 
 OPSET = 17  # the first with LayerNormalization
 IR_VERSION = 8
 
 
-@dataclasses.dataclass(frozen=True)
-class Config:
-    layers: int
-    heads: int
-    width: int
-    epsilon: float
-
-
-def config_of(text: bytes) -> Config:
-    """The fields of the checkpoint's config.json that the graph needs."""
-    fields = json.loads(text)
-    return Config(
-        fields["num_hidden_layers"], fields["num_attention_heads"], fields["hidden_size"],
-        fields["layer_norm_eps"],
-    )
-
-
 class Graph:
     """Collects nodes and constants; every method returns the name of its result."""
 
-    def __init__(self, weights: dict[str, np.ndarray], config: Config, calibration: dict | None):
+    def __init__(self, weights: dict[str, np.ndarray], config: Config, encoder: Encoder | None):
         self.weights = weights
         self.config = config
-        self.calibration = calibration  # None = float32
+        self.encoder = encoder  # None = float32
         self.ids = "input_ids"
-        self.linear_inputs = []
         self.nodes = []
         self.constants = {}
 
@@ -56,7 +38,7 @@ class Graph:
 
     def constant(self, name: str, values: np.ndarray) -> str:
         if name not in self.constants:
-            self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
+            self.constants[name] = numpy_helper.from_array(np.array(values, order="C"), name)
         return name
 
     def ints(self, *values: int) -> str:
@@ -67,29 +49,24 @@ class Graph:
 
     def linear(self, x: str, name: str, weight: np.ndarray, bias: np.ndarray) -> str:
         """x @ weight.T + bias; `weight` as the checkpoint has it, [out, in]."""
-        self.linear_inputs.append(x)
-        bias = self.constant(f"{name}.bias", bias)
-        if self.calibration is None:
-            weight = self.constant(f"{name}.weight", weight.T)
-            return self.op("Add", [self.op("MatMul", [x, weight], f"{name}.product"), bias], f"{name}.out")
-        factor = np.array(self.calibration[x]["factor"], np.float32)
-        values, scale = quantize((weight * factor).T, axis=0, limit=LINEAR_LIMIT)
-        q, q_scale, q_zero = self.quantized(x, factor)
+        weight = self.constant(f"{name}.weight", weight.T)
+        product = self.op("MatMul", [x, weight], f"{name}.product")
+        return self.op("Add", [product, self.constant(f"{name}.bias", bias)], f"{name}.out")
+
+    def bytes_linear(self, x: str, name: str, given: Activation, linear: Linear, by: np.ndarray | float = 1.0) -> str:
+        """The results of the integers, multiplied by `by`, a number for each output."""
+        smooth = self.constant(f"{x}.factor", (1 / given.factor).astype(np.float32))
+        smooth = self.op("Mul", [x, smooth], f"{x}.smooth")
+        step = self.constant(f"{x}.scale", np.array(given.step, np.float32))
+        zero = self.constant(f"{x}.zero", np.array(given.zero, np.uint8))
         return self.op(
             "MatMulIntegerToFloat",
-            [q, self.constant(f"{name}.weight", values), q_scale,
-             self.constant(f"{name}.scale", scale[0]), q_zero, "", bias],
+            [self.op("QuantizeLinear", [smooth, step, zero], f"{x}.quantized"),
+             self.constant(f"{name}.weight", linear.values), step,
+             self.constant(f"{name}.scale", (linear.scale * by).astype(np.float32)), zero, "",
+             self.constant(f"{name}.bias", (linear.bias * by).astype(np.float32))],
             f"{name}.out", domain="com.microsoft",
         )
-
-    def quantized(self, x: str, factor: np.ndarray) -> tuple[str, str, str]:
-        """x divided by its factors, as uint8 with a fixed scale and zero point."""
-        low, high = self.calibration[x]["low"], self.calibration[x]["high"]
-        step = (max(high, 0) - min(low, 0)) / 255
-        scale = self.constant(f"{x}.scale", np.array(step, np.float32))
-        zero = self.constant(f"{x}.zero", np.array(round(-min(low, 0) / step), np.uint8))
-        smooth = self.op("Mul", [x, self.constant(f"{x}.factor", 1 / factor)], f"{x}.smooth")
-        return self.op("QuantizeLinear", [smooth, scale, zero], f"{x}.quantized"), scale, zero
 
     def norm(self, x: str, name: str) -> str:
         return self.op(
@@ -100,13 +77,11 @@ class Graph:
         )
 
     def words(self) -> str:
-        words = self.weights["embeddings.word_embeddings.weight"]
-        if self.calibration is None:
-            return self.op("Gather", [self.constant("words", words), self.ids], "words.out")
-        values, scale = quantize(words, axis=1, limit=TABLE_LIMIT)
-        rows = self.op("Gather", [self.constant("words", values), self.ids], "words.rows")
+        if self.encoder is None:
+            return self.op("Gather", [self.constant("words", self.weights[WORDS]), self.ids], "words.out")
+        rows = self.op("Gather", [self.constant("words", self.encoder.words), self.ids], "words.rows")
         rows = self.op("Cast", [rows], "words.float", to=TensorProto.FLOAT)
-        scale = self.constant("words.scale", scale)
+        scale = self.constant("words.scale", self.encoder.word_scale[:, None])
         scales = self.op("Gather", [scale, self.ids], "words.scales")
         return self.op("Mul", [rows, scales], "words.out")
 
@@ -117,12 +92,15 @@ class Graph:
         return self.op("Slice", [places, self.ints(0), length, self.ints(0)], "places.out")
 
     def place_rows(self) -> np.ndarray:
-        places = self.weights["embeddings.position_embeddings.weight"]
-        return places + self.weights["embeddings.token_type_embeddings.weight"][0]
+        places = self.weights[POSITIONS]
+        return places + self.weights[TYPES][0] if self.config.types == 1 else places
 
     def embeddings(self) -> str:
-        rows = self.words()
-        return self.norm(self.op("Add", [rows, self.places()], "embedded"), "embeddings.LayerNorm")
+        rows = self.op("Add", [self.words(), self.places()], "embedded")
+        if self.config.types == 2:
+            types = self.op("Gather", [self.constant("types", self.weights[TYPES]), "token_type_ids"], "types.rows")
+            rows = self.op("Add", [rows, types], "embedded.typed")
+        return self.norm(rows, "embeddings.LayerNorm")
 
     def attention_bias(self) -> str:
         """0 for tokens, a large negative number for padding, as [texts, 1, 1, tokens]."""
@@ -132,18 +110,26 @@ class Graph:
         return self.op("Unsqueeze", [bias, self.ints(1, 2)], "attention.bias")
 
     def heads(self, x: str, name: str, order: list[int]) -> str:
-        shape = self.ints(0, 0, self.config.heads, self.config.width // self.config.heads)
+        shape = self.ints(0, 0, self.config.heads, self.config.head_width)
         split = self.op("Reshape", [x, shape], f"{name}.split")
         return self.op("Transpose", [split], f"{name}.heads", perm=order)
 
-    def attention(self, x: str, layer: str, bias: str) -> str:
-        scale = 1 / np.sqrt(self.config.width // self.config.heads)
+    def joined(self, x: str, layer: str, index: int) -> str:
         own = f"{layer}.attention.self"
+        by = np.ones(3 * self.config.width, np.float32)
+        by[: self.config.width] = 1 / np.sqrt(self.config.head_width)
+        if self.encoder is not None:
+            packed = self.encoder.layers[index]
+            return self.bytes_linear(x, f"{own}.joined", packed.entered, packed.joined, by)
         parts = ("query", "key", "value")
-        factors = (np.float32(scale), np.float32(1), np.float32(1))
-        weight = [self.weights[f"{own}.{part}.weight"] * by for part, by in zip(parts, factors)]
-        offset = [self.weights[f"{own}.{part}.bias"] * by for part, by in zip(parts, factors)]
-        joined = self.linear(x, f"{own}.joined", np.concatenate(weight), np.concatenate(offset))
+        weight, bias = (
+            np.concatenate([self.weights[f"{own}.{part}.{kind}"] for part in parts]) for kind in ("weight", "bias")
+        )
+        return self.linear(x, f"{own}.joined", weight * by[:, None], bias * by)
+
+    def attention(self, x: str, layer: str, index: int, bias: str) -> str:
+        own = f"{layer}.attention.self"
+        joined = self.joined(x, layer, index)
         width = self.config.width
         thirds = self.ints(width, width, width)
         q, k, v = self.op("Split", [joined, thirds], f"{own}.parts", outputs=3, axis=2)
@@ -158,56 +144,82 @@ class Graph:
         return self.op("Reshape", [mixed, self.ints(0, 0, width)], f"{own}.out")
 
     def gelu(self, x: str, name: str) -> str:
+        return self.tanh_gelu(x, name) if self.config.activation == "gelu-tanh" else self.erf_gelu(x, name)
+
+    def erf_gelu(self, x: str, name: str) -> str:
         """x / 2 * (1 + erf(x / sqrt 2)), in the form the runtime fuses."""
         inner = self.op("Div", [x, self.number("sqrt2", float(np.sqrt(2)))], f"{name}.inner")
-        inner = self.op("Erf", [inner], f"{name}.erf")
-        inner = self.op("Add", [inner, self.number("one", 1.0)], f"{name}.plus")
-        inner = self.op("Mul", [x, inner], f"{name}.times")
-        return self.op("Mul", [inner, self.number("half", 0.5)], f"{name}.out")
+        return self.half_of(x, self.op("Erf", [inner], f"{name}.erf"), name)
 
-    def dense(self, x: str, name: str) -> str:
+    def tanh_gelu(self, x: str, name: str) -> str:
+        """x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))"""
+        cube = self.op("Mul", [self.op("Mul", [x, x], f"{name}.square"), x], f"{name}.cube")
+        bent = self.op("Mul", [cube, self.number("bend", 0.044715)], f"{name}.bent")
+        inner = self.op("Add", [x, bent], f"{name}.sum")
+        inner = self.op("Mul", [inner, self.number("steep", float(np.sqrt(2 / np.pi)))], f"{name}.inner")
+        return self.half_of(x, self.op("Tanh", [inner], f"{name}.tanh"), name)
+
+    def half_of(self, x: str, share: str, name: str) -> str:
+        share = self.op("Add", [share, self.number("one", 1.0)], f"{name}.plus")
+        share = self.op("Mul", [x, share], f"{name}.times")
+        return self.op("Mul", [share, self.number("half", 0.5)], f"{name}.out")
+
+    def dense(self, x: str, name: str, packed: tuple[Activation, Linear] | None = None) -> str:
+        if packed is not None:
+            return self.bytes_linear(x, name, *packed)
         return self.linear(x, name, self.weights[f"{name}.weight"], self.weights[f"{name}.bias"])
 
     def layer(self, x: str, index: int, bias: str) -> str:
         name = f"encoder.layer.{index}"
-        mixed = self.dense(self.attention(x, name, bias), f"{name}.attention.output.dense")
+        output = up = down = None
+        if self.encoder is not None:
+            of = self.encoder.layers[index]
+            output, up, down = (of.mixed, of.output), (of.middle, of.up), (of.inner, of.down)
+        mixed = self.dense(self.attention(x, name, index, bias), f"{name}.attention.output.dense", output)
         x = self.op("Add", [mixed, x], f"{name}.attention.sum")
         x = self.norm(x, f"{name}.attention.output.LayerNorm")
-        inner = self.gelu(self.dense(x, f"{name}.intermediate.dense"), f"{name}.gelu")
-        inner = self.dense(inner, f"{name}.output.dense")
+        inner = self.gelu(self.dense(x, f"{name}.intermediate.dense", up), f"{name}.gelu")
+        inner = self.dense(inner, f"{name}.output.dense", down)
         return self.norm(self.op("Add", [inner, x], f"{name}.sum"), f"{name}.output.LayerNorm")
 
-    def pooled(self, x: str) -> str:
-        """The mean over the tokens, scaled to length 1: the mean's divisor cancels, a sum will do."""
+    def finished(self, x: str) -> None:
+        """From the token vectors to the model's output."""
+        if self.config.head != "vector":
+            self.classified(self.first(x))
+        elif self.config.pooled == "cls":
+            self.unit(self.first(x))
+        else:
+            self.unit(self.total(x))
+
+    def first(self, x: str) -> str:
+        return self.op("Gather", [x, self.constant("first", np.array(0, np.int64))], "pool.first", axis=1)
+
+    def total(self, x: str) -> str:
+        """The sum over the tokens: the mean's divisor cancels when it is scaled to length 1."""
         row = self.op("Unsqueeze", ["mask", self.ints(1)], "mask.row")
-        total = self.op("MatMul", [row, x], "pool.total")
-        total = self.op("Squeeze", [total, self.ints(1)], "pool.sum")
-        length = self.op("ReduceL2", [total], "pool.length", axes=[1], keepdims=1)
+        return self.op("Squeeze", [self.op("MatMul", [row, x], "pool.total"), self.ints(1)], "pool.sum")
+
+    def unit(self, row: str) -> str:
+        length = self.op("ReduceL2", [row], "pool.length", axes=[1], keepdims=1)
         length = self.op("Max", [length, self.number("tiny", 1e-12)], "pool.divisor")
-        return self.op("Div", [total, length], "sentence_embedding")
+        return self.op("Div", [row, length], "sentence_embedding")
+
+    def classified(self, row: str) -> str:
+        if self.config.head == "pooler":
+            row = self.op("Tanh", [self.dense(row, "pooler.dense")], "pooler.out")
+        return self.op("Identity", [self.dense(row, "classifier")], "logits")
 
 
-def build(
-    weights: dict[str, np.ndarray], config: Config, calibration: dict | None = None, observed: bool = False
-) -> bytes:
-    """The serialised model, int8 with `calibration`, else float32; same inputs, same bytes.
-
-    observed: every input of a linear layer becomes an output too, named "<input>.seen".
-    """
-    graph = Graph(weights, config, calibration)
-    graph.pooled(encoded(graph))
+def build(weights: dict[str, np.ndarray], config: Config, encoder: Encoder | None = None) -> bytes:
+    """The serialised model, int8 with the integers of `encoder`, else float32; same inputs, same bytes."""
+    graph = Graph(weights, config, encoder)
+    graph.finished(encoded(graph))
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"])
-        for name in ("input_ids", "attention_mask")
+        for name in operator_graph.inputs_of(config)
     ]
-    outputs = [
-        helper.make_tensor_value_info("sentence_embedding", TensorProto.FLOAT, ["texts", config.width])
-    ]
-    if observed:
-        for name in dict.fromkeys(graph.linear_inputs):
-            seen = graph.op("Identity", [name], f"{name}.seen")
-            outputs.append(helper.make_tensor_value_info(seen, TensorProto.FLOAT, ["texts", "tokens", None]))
-    return serialised(graph, inputs, outputs)
+    output, numbers = operator_graph.output_of(config)
+    return serialised(graph, inputs, [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["texts", numbers])])
 
 
 def encoded(graph: Graph) -> str:
@@ -221,7 +233,7 @@ def encoded(graph: Graph) -> str:
 
 def serialised(graph: Graph, inputs: list, outputs: list) -> bytes:
     opsets = [helper.make_opsetid("", OPSET)]
-    if graph.calibration is not None:
+    if graph.encoder is not None:
         opsets.append(helper.make_opsetid("com.microsoft", 1))
     model = helper.make_model(
         helper.make_graph(graph.nodes, "encoder", inputs, outputs, list(graph.constants.values())),

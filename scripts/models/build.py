@@ -1,56 +1,60 @@
-"""Makes the files of models/all-minilm-l6-v2 from the published weights.
+"""Makes the files of a model package from the published weights.
 
-Run: python build.py            writes the model, compares it, prints what it found
-     python build.py --check    builds in memory and compares with the committed checksums
+Run: python build.py NAME...           writes models/NAME, compares it, prints what it found
+     python build.py --check NAME...   builds in memory and compares with the committed checksums
+     --out FOLDER                      writes FOLDER/NAME instead
+     --stock FOLDER                    also writes FOLDER/NAME/model.onnx of ONNX Runtime's own ops, with the same integers
+
+Without names: all models that have a folder in models/.
 """
 
 import argparse
+import dataclasses
 import json
 import pathlib
 import sys
 
-import numpy as np
+from steady import np
 import onnxruntime
 import tokenizers
 
 import bert_graph
+import calibrate
+import checkpoint
+import pack
+import package
+import quantize
 import reference
+import reference_packed
 import source
-from texts import library_texts
+from recipes import RECIPES, Recipe
+from texts import texts_of
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[1]
 BUILD = ROOT / "build" / "models"
-PACKAGE = ROOT / "models" / "all-minilm-l6-v2"
-MAX_TOKENS = 256
+PACKAGES = ROOT / "models"
+# Texts are cut here for calibrating and comparing, however long the model's own may be.
+MOST_TOKENS = 256
+QUESTIONS = 4  # one text in so many is read as a question
 COMPARED = 300
 COMPARED_WITH_NUMPY = 40
 
 
-def description() -> bytes:
-    fields = {
-        "name": "all-minilm-l6-v2",
-        "kind": "embedding",
-        "dimensions": 384,
-        "maxTokens": MAX_TOKENS,
-        "positions": 512,
-        "pooling": "graph",
-        "prefixes": {"query": "", "passage": ""},
-        "quantisation": "int8",
-        "licence": "Apache-2.0",
-        "source": {
-            "package": source.PACKAGE,
-            "upstream": source.UPSTREAM,
-            "revision": source.REVISION,
-            "digests": source.DIGESTS,
-        },
-    }
-    return (json.dumps(fields, indent=2) + "\n").encode()
+def tokenised(recipe: Recipe, tokenizer, phase: int) -> list[list[int]]:
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MOST_TOKENS)
+    prefixes = [recipe.passage] * (QUESTIONS - 1) + [recipe.query]
+    return [
+        tokenizer.encode(prefixes[index % QUESTIONS] + text).ids
+        for index, (_, text) in enumerate(texts_of(phase))
+    ]
 
 
 def session(model: bytes) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
@@ -64,46 +68,74 @@ def vectors(run: onnxruntime.InferenceSession, texts: list[list[int]]) -> np.nda
 
 def report(name: str, a: np.ndarray, b: np.ndarray) -> None:
     cosines = (a * b).sum(axis=1)
-    print(f"{name}: cosine mean {cosines.mean():.4f}, minimum {cosines.min():.4f} over {len(cosines)} texts")
+    print(f"{name}: cosine mean {cosines.mean():.5f}, minimum {cosines.min():.5f} over {len(cosines)} texts")
 
 
-def compare(fp32: bytes, int8: bytes, weights, config, tokenizer) -> None:
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(MAX_TOKENS)
-    # Phase 1: files that the calibration has not seen.
-    texts = [tokenizer.encode(text).ids for text in library_texts(COMPARED, phase=1)]
-    full, small = session(fp32), session(int8)
-    from_full = vectors(full, texts)
-    from_numpy = np.array([reference.embed(ids, weights, config) for ids in texts[:COMPARED_WITH_NUMPY]])
-    report("fp32 against numpy", from_full[:COMPARED_WITH_NUMPY], from_numpy)
-    report("int8 against fp32", vectors(small, texts), from_full)
+def compare(fp32: bytes, stock: bytes, packed: bytes, tensors, config, texts: list[list[int]]) -> None:
+    """On texts that calibration has not seen."""
+    texts = [texts[i * len(texts) // COMPARED] for i in range(min(COMPARED, len(texts)))]
+    some = texts[:: max(1, len(texts) // COMPARED_WITH_NUMPY)][:COMPARED_WITH_NUMPY]
+    full = session(fp32)
+    from_full = vectors(full, some)
+    report("fp32 graph against numpy", from_full, np.array([reference.embed(ids, tensors, config) for ids in some]))
+    parts = pack.unpack(packed)
+    report("packed, simulated, against fp32", np.array([reference_packed.embed(ids, *parts) for ids in some]), from_full)
+    report("packed, as ONNX Runtime's own ops, against fp32", vectors(session(stock), texts), vectors(full, texts))
+
+
+@dataclasses.dataclass
+class Made:
+    """A published model and its integers."""
+
+    files: dict[str, bytes]
+    tensors: dict[str, np.ndarray]
+    config: checkpoint.Config
+    tokenizer: tokenizers.Tokenizer
+    encoder: quantize.Encoder
+
+
+def integers_of(recipe: Recipe) -> Made:
+    files = source.fetch(recipe.archive, BUILD)
+    tensors = checkpoint.of_file(recipe.weights, files[recipe.weights])
+    config = checkpoint.config_of(tensors, recipe.shape)
+    tokenizer = tokenizers.Tokenizer.from_str(files["tokenizer.json"].decode())
+    seen = calibrate.calibrate(tensors, config, tokenised(recipe, tokenizer, phase=0))
+    return Made(files, tensors, config, tokenizer, quantize.encoder_of(tensors, config, seen))
+
+
+def make(recipe: Recipe, arguments) -> None:
+    of = integers_of(recipe)
+    files, tensors, config, tokenizer, encoder = of.files, of.tensors, of.config, of.tokenizer, of.encoder
+    packed = pack.pack(tensors, config, encoder)
+    made = package.files(recipe, config, packed, files["tokenizer.json"])
+    for name, data in made.items():
+        print(f"{recipe.name}/{name}: {len(data):,} bytes, SHA-256 {source.sha256(data)}")
+    if arguments.check:
+        committed = PACKAGES / recipe.name / "checksums.json"
+        if json.loads(committed.read_text()) != json.loads(made["checksums.json"]):
+            sys.exit(f"{recipe.name} differs from {committed}.")
+        print("the same as the committed files")
+        return
+    stock = bert_graph.build(tensors, config, encoder)
+    written = {arguments.out / recipe.name: made}
+    if arguments.stock is not None:
+        written[arguments.stock / recipe.name] = {"model.onnx": stock, "tokenizer.json": files["tokenizer.json"]}
+    for folder, contents in written.items():
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in contents.items():
+            (folder / name).write_bytes(data)
+    compare(bert_graph.build(tensors, config), stock, packed, tensors, config, tokenised(recipe, tokenizer, phase=1))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", choices=[*RECIPES, []], metavar="NAME")
     parser.add_argument("--check", action="store_true", help="compare with the committed checksums only")
-    check = parser.parse_args().check
-    files = source.fetch(BUILD)
-    weights = source.tensors(files["model.safetensors"])
-    config = bert_graph.config_of(files["config.json"])
-    calibration = json.loads((HERE / "calibration.json").read_text())
-    int8 = bert_graph.build(weights, config, calibration)
-    made = {"model.onnx": int8, "tokenizer.json": files["tokenizer.json"], "model.json": description()}
-    sums = {name: {"bytes": len(data), "sha256": source.sha256(data)} for name, data in made.items()}
-    for name, entry in sums.items():
-        print(f"{name}: {entry['bytes']:,} bytes, SHA-256 {entry['sha256']}")
-    if check:
-        committed = json.loads((PACKAGE / "checksums.json").read_text())
-        if committed != sums:
-            sys.exit("differs from models/all-minilm-l6-v2/checksums.json")
-        print("the same as the committed files")
-        return
-    fp32 = bert_graph.build(weights, config)
-    (BUILD / "fp32.onnx").write_bytes(fp32)
-    for name, data in made.items():
-        (PACKAGE / name).write_bytes(data)
-    (PACKAGE / "checksums.json").write_text(json.dumps(sums, indent=2) + "\n")
-    compare(fp32, int8, weights, config, tokenizers.Tokenizer.from_str(files["tokenizer.json"].decode()))
+    parser.add_argument("--out", type=pathlib.Path, default=PACKAGES)
+    parser.add_argument("--stock", type=pathlib.Path, help="a folder for the graphs of ONNX Runtime's own ops")
+    arguments = parser.parse_args()
+    for name in arguments.names or [name for name in RECIPES if (PACKAGES / name).is_dir()]:
+        make(RECIPES[name], arguments)
 
 
 if __name__ == "__main__":

@@ -1,95 +1,115 @@
-"""Ranges of the activations that the int8 graph quantises, measured once and committed.
+"""What the exact encoder does with the calibration texts, layer by layer: ranges, means and covariances.
 
-Fixed ranges make a text's vector independent of the texts it is batched with; ranges taken anew
-from each batch do not. The values are smoothed first: each channel is divided by a factor, and the
-weights that read it are multiplied by it, so that a few channels with large values do not use up
-the range (Xiao et al., "SmoothQuant", 2022; the strength of 0.7 was chosen here on cosine to fp32
-over the calibration texts, of 0.5 and 0.7).
-
-Run: python calibrate.py   (writes calibration.json; only needed when the method changes)
+The texts go through packed one behind the other, a few thousand tokens at once.
 """
 
-import json
-import pathlib
+import dataclasses
 
-import numpy as np
-import onnxruntime
-import tokenizers
+from steady import np
+import layers
+from checkpoint import POSITIONS, TYPES, WORDS, Config
 
-import bert_graph
-import source
-from texts import library_texts
-
-HERE = pathlib.Path(__file__).parent
-BUILD = HERE.parents[1] / "build" / "models"
-STRENGTH = 0.7
-TEXTS = 400
-MAX_TOKENS = 256
-DIGITS = 4
+TOKENS_AT_ONCE = 4096
 
 
-def reading_weights(weights: dict[str, np.ndarray], layers: int) -> dict[str, np.ndarray]:
-    """For each quantised activation the largest weight that reads each of its channels."""
-    result = {}
-    for index in range(layers):
-        layer = f"encoder.layer.{index}"
-        before = "embeddings.LayerNorm" if index == 0 else f"encoder.layer.{index - 1}.output.LayerNorm"
-        readers = {
-            f"{before}.out": [f"{layer}.attention.self.{part}" for part in ("query", "key", "value")],
-            f"{layer}.attention.self.out": [f"{layer}.attention.output.dense"],
-            f"{layer}.attention.output.LayerNorm.out": [f"{layer}.intermediate.dense"],
-            f"{layer}.gelu.out": [f"{layer}.output.dense"],
-        }
-        for activation, names in readers.items():
-            joined = np.concatenate([weights[f"{name}.weight"] for name in names])
-            result[activation] = np.abs(joined).max(axis=0)
-    return result
+@dataclasses.dataclass
+class Seen:
+    """Of the input of one linear layer, by channel."""
+
+    low: np.ndarray
+    high: np.ndarray
+    count: int
+    total: np.ndarray
+    products: np.ndarray  # sums of the products of two channels
+
+    @staticmethod
+    def nothing(channels: int) -> "Seen":
+        zeros = np.zeros(channels)
+        return Seen(zeros.copy(), zeros.copy(), 0, zeros.copy(), np.zeros((channels, channels)))
+
+    def add(self, x: np.ndarray) -> None:
+        self.low = np.minimum(self.low, x.min(axis=0))
+        self.high = np.maximum(self.high, x.max(axis=0))
+        self.count += len(x)
+        self.total += x.sum(axis=0, dtype=np.float64)
+        self.products += x.T @ x
+
+    @property
+    def largest(self) -> np.ndarray:
+        return np.maximum(-self.low, self.high)
+
+    @property
+    def mean(self) -> np.ndarray:
+        return self.total / self.count
+
+    @property
+    def covariance(self) -> np.ndarray:
+        return self.products / self.count - np.outer(self.mean, self.mean)
 
 
-def observe(weights: dict[str, np.ndarray], config: bert_graph.Config, tokenizer) -> dict[str, dict]:
-    """Each channel's largest size, and each text's least and greatest value of each channel."""
-    session = onnxruntime.InferenceSession(
-        bert_graph.build(weights, config, observed=True), providers=["CPUExecutionProvider"]
-    )
-    names = [output.name for output in session.get_outputs()][1:]
-    seen = {name: {"low": [], "high": []} for name in names}
-    for text in library_texts(TEXTS, phase=0):
-        ids = np.array([tokenizer.encode(text).ids])
-        values = session.run(names, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        for name, value in zip(names, values):
-            seen[name]["low"].append(value[0].min(axis=0))
-            seen[name]["high"].append(value[0].max(axis=0))
-    return {
-        name.removesuffix(".seen"): {key: np.array(rows) for key, rows in entry.items()}
-        for name, entry in seen.items()
-    }
+@dataclasses.dataclass
+class SeenLayer:
+    entered: Seen
+    joined: np.ndarray  # the largest query, key and value by column
+    mixed: Seen
+    middle: Seen
+    inner: Seen
 
 
-def main() -> None:
-    files = source.fetch(BUILD)
-    weights = source.tensors(files["model.safetensors"])
-    config = bert_graph.config_of(files["config.json"])
-    tokenizer = tokenizers.Tokenizer.from_str(files["tokenizer.json"].decode())
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(MAX_TOKENS)
-    readers = reading_weights(weights, config.layers)
-    result = {}
-    for name, entry in observe(weights, config, tokenizer).items():
-        largest = np.maximum(np.abs(entry["low"]).max(axis=0), np.abs(entry["high"]).max(axis=0))
-        factor = np.maximum(largest, 1e-3) ** STRENGTH / np.maximum(readers[name], 1e-4) ** (1 - STRENGTH)
-        factor = factor / np.exp(np.log(factor).mean())
-        # The whole range of what was seen: values outside are clipped.
-        low = (entry["low"] / factor).min()
-        high = (entry["high"] / factor).max()
-        result[name] = {
-            "low": float(f"{low:.{DIGITS}g}"),
-            "high": float(f"{high:.{DIGITS}g}"),
-            "factor": [float(f"{value:.{DIGITS}g}") for value in factor],
-        }
-        print(f"{name}: {low:.2f} to {high:.2f}")
-    path = HERE / "calibration.json"
-    path.write_text(json.dumps(result, separators=(",", ":")).replace('},"', '},\n"') + "\n")
+def nothing_seen(config: Config) -> list[SeenLayer]:
+    def seen(channels: int) -> Seen:
+        return Seen.nothing(channels)
+
+    width = config.width
+    return [
+        SeenLayer(seen(width), np.zeros(3 * width), seen(width), seen(width), seen(config.inner))
+        for _ in range(config.layers)
+    ]
 
 
-if __name__ == "__main__":
-    main()
+def joined_of(tensors: dict[str, np.ndarray], layer: str, kind: str) -> np.ndarray:
+    """Weight or bias of query, key and value as one."""
+    return np.concatenate([tensors[f"{layer}.attention.self.{part}.{kind}"] for part in ("query", "key", "value")])
+
+
+def see(tensors: dict[str, np.ndarray], config: Config, ids, types, lengths: list[int], seen: list[SeenLayer]) -> None:
+    """Adds what one batch shows to `seen`."""
+
+    def norm(x, name):
+        return layers.layer_norm(x, tensors[f"{name}.weight"], tensors[f"{name}.bias"], config.epsilon)
+
+    def dense(x, name):
+        return x @ tensors[f"{name}.weight"].T + tensors[f"{name}.bias"]
+
+    places = np.concatenate([np.arange(length) for length in lengths])
+    x = norm(tensors[WORDS][ids] + tensors[POSITIONS][places] + tensors[TYPES][types], "embeddings.LayerNorm")
+    for index, found in enumerate(seen):
+        name = f"encoder.layer.{index}"
+        found.entered.add(x)
+        joined = x @ joined_of(tensors, name, "weight").T + joined_of(tensors, name, "bias")
+        found.joined = np.maximum(found.joined, np.abs(joined).max(axis=0))
+        mixed = layers.attention(*np.split(joined, 3, axis=1), lengths, config.heads)
+        found.mixed.add(mixed)
+        x = norm(x + dense(mixed, f"{name}.attention.output.dense"), f"{name}.attention.output.LayerNorm")
+        found.middle.add(x)
+        inner = layers.gelu(dense(x, f"{name}.intermediate.dense"), config.activation)
+        found.inner.add(inner)
+        x = norm(x + dense(inner, f"{name}.output.dense"), f"{name}.output.LayerNorm")
+
+
+def calibrate(
+    tensors: dict[str, np.ndarray], config: Config, texts: list[list[int]], types: list[list[int]] | None = None
+) -> list[SeenLayer]:
+    """texts: token ids with the special tokens; types: a token type for each, else all 0."""
+    seen = nothing_seen(config)
+    types = types or [[0] * len(ids) for ids in texts]
+    begin = 0
+    while begin < len(texts):
+        end, tokens = begin, 0
+        while end < len(texts) and (end == begin or tokens + len(texts[end]) <= TOKENS_AT_ONCE):
+            tokens += len(texts[end])
+            end += 1
+        batch = texts[begin:end]
+        see(tensors, config, np.concatenate(batch), np.concatenate(types[begin:end]), [len(ids) for ids in batch], seen)
+        begin = end
+    return seen

@@ -1,69 +1,52 @@
-"""A second, independent computation of the encoder: plain numpy, written from the BERT paper."""
+"""The encoder in plain numpy and double precision, written from the BERT paper: what the graphs are compared with."""
 
-import math
-
-import numpy as np
-
-
-def layer_norm(x, weights, name, epsilon):
-    mean = x.mean(-1, keepdims=True)
-    spread = ((x - mean) ** 2).mean(-1, keepdims=True)
-    return (x - mean) / np.sqrt(spread + epsilon) * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+from steady import np
+import layers
+from checkpoint import POSITIONS, TYPES, WORDS
 
 
-def dense(x, weights, name):
-    return x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+def dense(x, tensors, name):
+    return x @ tensors[f"{name}.weight"].T.astype(np.float64) + tensors[f"{name}.bias"]
 
 
-def softmax(x):
-    shifted = np.exp(x - x.max(-1, keepdims=True))
-    return shifted / shifted.sum(-1, keepdims=True)
+def encode(ids: list[int], tensors: dict[str, np.ndarray], config, types: list[int] | None = None) -> np.ndarray:
+    """The token vectors of one text."""
 
+    def norm(x, name):
+        return layers.layer_norm(x, tensors[f"{name}.weight"], tensors[f"{name}.bias"], config.epsilon)
 
-erf = np.vectorize(math.erf, otypes=[np.float64])
-
-
-def encode(ids: list[int], weights: dict[str, np.ndarray], config) -> np.ndarray:
-    """The token vectors of one text, in double precision."""
-    x = (
-        weights["embeddings.word_embeddings.weight"][ids].astype(np.float64)
-        + weights["embeddings.position_embeddings.weight"][: len(ids)]
-        + weights["embeddings.token_type_embeddings.weight"][0]
-    )
-    x = layer_norm(x, weights, "embeddings.LayerNorm", config.epsilon)
-    size = config.width // config.heads
+    x = tensors[WORDS][ids].astype(np.float64) + tensors[POSITIONS][: len(ids)]
+    x = norm(x + tensors[TYPES][types or [0] * len(ids)], "embeddings.LayerNorm")
     for index in range(config.layers):
         layer = f"encoder.layer.{index}"
-        mixed = np.zeros_like(x)
-        parts = {p: dense(x, weights, f"{layer}.attention.self.{p}") for p in ("query", "key", "value")}
-        for head in range(config.heads):
-            at = slice(head * size, (head + 1) * size)
-            shares = softmax(parts["query"][:, at] @ parts["key"][:, at].T / math.sqrt(size))
-            mixed[:, at] = shares @ parts["value"][:, at]
-        x = layer_norm(
-            x + dense(mixed, weights, f"{layer}.attention.output.dense"),
-            weights, f"{layer}.attention.output.LayerNorm", config.epsilon,
-        )
-        inner = dense(x, weights, f"{layer}.intermediate.dense")
-        inner = inner * 0.5 * (1 + erf(inner / math.sqrt(2)))
-        x = layer_norm(
-            x + dense(inner, weights, f"{layer}.output.dense"),
-            weights, f"{layer}.output.LayerNorm", config.epsilon,
-        )
+        parts = [dense(x, tensors, f"{layer}.attention.self.{part}") for part in ("query", "key", "value")]
+        mixed = layers.attention(*parts, [len(ids)], config.heads)
+        x = norm(x + dense(mixed, tensors, f"{layer}.attention.output.dense"), f"{layer}.attention.output.LayerNorm")
+        inner = layers.gelu(dense(x, tensors, f"{layer}.intermediate.dense"), config.activation)
+        x = norm(x + dense(inner, tensors, f"{layer}.output.dense"), f"{layer}.output.LayerNorm")
     return x
 
 
-def embed(ids: list[int], weights: dict[str, np.ndarray], config) -> np.ndarray:
-    """The unit vector of one text, in double precision."""
-    mean = encode(ids, weights, config).mean(axis=0)
-    return mean / np.linalg.norm(mean)
+def pooled(x: np.ndarray, tensors: dict[str, np.ndarray], config) -> np.ndarray:
+    """What a text's token vectors become: a unit vector, or the numbers of a classifier."""
+    if config.head == "vector":
+        row = x.mean(axis=0) if config.pooled == "mean" else x[0]
+        return row / max(np.linalg.norm(row), 1e-12)
+    row = x[0]
+    if config.head == "pooler":
+        row = np.tanh(dense(row, tensors, "pooler.dense"))
+    return dense(row, tensors, "classifier")
 
 
-def late_interaction(query: list[int], passage: list[int], rarity: np.ndarray, weights, config) -> float:
+def embed(ids: list[int], tensors: dict[str, np.ndarray], config, types: list[int] | None = None) -> np.ndarray:
+    return pooled(encode(ids, tensors, config, types), tensors, config)
+
+
+def late_interaction(query: list[int], passage: list[int], rarity: np.ndarray, tensors, config) -> float:
     """Weighted mean over the query's tokens of the best cosine with a token of the passage.
 
     Both with [CLS] first and [SEP] last, which take no part in it.
     """
-    asked, told = (encode(ids, weights, config)[1:-1] for ids in (query, passage))
+    asked, told = (encode(ids, tensors, config)[1:-1] for ids in (query, passage))
     asked, told = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (asked, told))
     return float(np.average((asked @ told.T).max(axis=1), weights=rarity[query[1:-1]]))

@@ -16,15 +16,17 @@ import json
 import pathlib
 import sys
 
-import numpy as np
+from steady import np
 import onnxruntime
-import tokenizers
 from onnx import TensorProto, helper
 
 import bert_graph
+import build as recipe_of_packages
+import quantize
 import reference
 import source
-from texts import library_texts
+from recipes import MINILM
+from texts import texts_of
 
 HERE = pathlib.Path(__file__).parent
 BUILD = HERE.parents[1] / "build" / "models"
@@ -114,8 +116,8 @@ class PairGraph(bert_graph.Graph):
         return weight.astype(np.float32) * self.inner()
 
 
-def build(weights: dict[str, np.ndarray], config: bert_graph.Config, calibration: dict) -> bytes:
-    graph = PairGraph(weights, config, calibration)
+def build(weights: dict[str, np.ndarray], config: bert_graph.Config, encoder: quantize.Encoder) -> bytes:
+    graph = PairGraph(weights, config, encoder)
     graph.score(bert_graph.encoded(graph))
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.INT64, ["pairs", "tokens"])
@@ -129,7 +131,8 @@ def compare(model: bytes, weights: dict[str, np.ndarray], config, tokenizer) -> 
     """The graph against a separate computation in numpy, where the two texts are encoded apart."""
     tokenizer.no_padding()
     tokenizer.enable_truncation(COMPARED_TOKENS)
-    texts = [tokenizer.encode(text).ids for text in library_texts(2 * COMPARED, phase=1)]
+    texts = [tokenizer.encode(text).ids for kind, text in texts_of(phase=1) if kind == "function"]
+    texts = texts[: 2 * COMPARED]
     run = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     rarity = PairGraph(weights, config, None).rarity()
     scores = []
@@ -148,25 +151,23 @@ def compare(model: bytes, weights: dict[str, np.ndarray], config, tokenizer) -> 
 
 def main() -> None:
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else BUILD / NAME
-    files = source.fetch(BUILD)
-    weights = source.tensors(files["model.safetensors"])
-    config = bert_graph.config_of(files["config.json"])
-    calibration = json.loads((HERE / "calibration.json").read_text())
+    made = recipe_of_packages.integers_of(MINILM)
+    files, weights, config = made.files, made.tensors, made.config
     described = {"name": NAME, "kind": "reranker", "maxTokens": 512, "quantisation": "int8", "licence": "Apache-2.0"}
     published = json.loads(files["config.json"])
     published["architectures"] = ["BertForSequenceClassification"]
     published["id2label"] = {"0": "LABEL_0"}
-    made = {
-        "model.onnx": build(weights, config, calibration),
+    written = {
+        "model.onnx": build(weights, config, made.encoder),
         "tokenizer.json": files["tokenizer.json"],
         "config.json": (json.dumps(published, indent=2) + "\n").encode(),
         "model.json": (json.dumps(described, indent=2) + "\n").encode(),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data in made.items():
+    for name, data in written.items():
         (folder / name).write_bytes(data)
         print(f"{folder / name}: {len(data):,} bytes, SHA-256 {source.sha256(data)}")
-    compare(made["model.onnx"], weights, config, tokenizers.Tokenizer.from_str(files["tokenizer.json"].decode()))
+    compare(written["model.onnx"], weights, config, made.tokenizer)
 
 
 if __name__ == "__main__":
