@@ -144,6 +144,26 @@ export function mixOf(
   };
 }
 
+/** @param spec minilm, e5=FOLDER, both=minilm*.7+e5*.3: names, names with folders, mixes of those before */
+export function openModels(spec: string, counter: TokenCounter): KeptEmbedder[] {
+  const models = new Map<string, KeptEmbedder>();
+  for (const one of spec.split(",")) {
+    const [name = "", from] = one.split("=");
+    const parts = from?.includes("*") ? from.split("+") : undefined;
+    const known = (part: string): { embedder: KeptEmbedder; weight: number } => {
+      const [of = "", weight = "1"] = part.split("*");
+      const embedder = models.get(of);
+      if (embedder === undefined) throw new Error(`Name ${of} before the mix ${name}.`);
+      return { embedder, weight: Number(weight) };
+    };
+    models.set(
+      name,
+      parts === undefined ? keptVectors(name, from, counter) : mixOf(name, parts.map(known)),
+    );
+  }
+  return [...models.values()];
+}
+
 function keyOf(text: string, kind: "query" | "passage"): string {
   return createHash("sha256").update(`${kind}\0${text}`).digest("hex").slice(0, keyBytes * 2);
 }

@@ -19,7 +19,7 @@ import { parseQuery } from "../../src/search/question/query.ts";
 import { rank } from "../../src/search/ranking/rank.ts";
 import { argument, keepRows, printMachine, say } from "../common.ts";
 import { documentsOf, indexSet } from "./indexed.ts";
-import { type KeptEmbedder, keptVectors, mixOf, openCounter } from "./kept-vectors.ts";
+import { type KeptEmbedder, openCounter, openModels } from "./kept-vectors.ts";
 import { mean, type Scores, score } from "./measures.ts";
 import { loadRecallSets, type RecallSet } from "./recall-sets.ts";
 import { djangoSet, type EvaluationSet, loadSets } from "./sets.ts";
@@ -152,26 +152,6 @@ async function vectorsOf(
     }
     return [...best].sort((a, b) => b[1] - a[1]).map(([id]) => id);
   };
-}
-
-/** minilm, e5=FOLDER, both=minilm*.7+e5*.3 */
-function openModels(spec: string, counter: Parameters<typeof keptVectors>[2]): KeptEmbedder[] {
-  const models = new Map<string, KeptEmbedder>();
-  for (const one of spec.split(",")) {
-    const [name = "", from] = one.split("=");
-    const parts = from?.includes("*") ? from.split("+") : undefined;
-    const known = (part: string): { embedder: KeptEmbedder; weight: number } => {
-      const [of = "", weight = "1"] = part.split("*");
-      const embedder = models.get(of);
-      if (embedder === undefined) throw new Error(`Name ${of} before the mix ${name}.`);
-      return { embedder, weight: Number(weight) };
-    };
-    models.set(
-      name,
-      parts === undefined ? keptVectors(name, from, counter) : mixOf(name, parts.map(known)),
-    );
-  }
-  return [...models.values()];
 }
 
 const here = printMachine();
