@@ -165,5 +165,8 @@ export function openModels(spec: string, counter: TokenCounter): KeptEmbedder[] 
 }
 
 function keyOf(text: string, kind: "query" | "passage"): string {
-  return createHash("sha256").update(`${kind}\0${text}`).digest("hex").slice(0, keyBytes * 2);
+  return createHash("sha256")
+    .update(`${kind}\0${text}`)
+    .digest("hex")
+    .slice(0, keyBytes * 2);
 }

@@ -4,7 +4,7 @@
  * by words and vectors.
  *
  *   node bench/quality/models.ts --data DIR --models minilm,e5=FOLDER,both=minilm*.7+e5*.3 [--sets cosqa,beam]
- *       [--django FOLDER] [--keep]
+ *       [--django FOLDER] [--most 2000] [--keep]
  *
  * A model is a name (minilm is the packaged one), a name and a folder, or a mix of those named before it: vectors side by
  * side, whose cosine is the weighted mean. Vectors are kept in build/bench/quality/vectors; --django names an unpacked
@@ -22,11 +22,13 @@ import { documentsOf, indexSet } from "./indexed.ts";
 import { type KeptEmbedder, openCounter, openModels } from "./kept-vectors.ts";
 import { mean, type Scores, score } from "./measures.ts";
 import { loadRecallSets, type RecallSet } from "./recall-sets.ts";
-import { djangoSet, type EvaluationSet, loadSets } from "./sets.ts";
+import { djangoSet, type EvaluationSet, loadSets, smallerSet } from "./sets.ts";
 
 const data = argument("--data");
 const wanted = argument("--sets")?.toLowerCase().split(",");
 const django = argument("--django");
+/** Documents of a set of files. */
+const most = Number(argument("--most", "100000"));
 /** Candidates of each route, as search() asks for. */
 const candidates = 200;
 
@@ -195,13 +197,19 @@ const fileSets = [
 for (const set of fileSets) {
   const name = set.name.startsWith("LoCoMo") ? "LoCoMo as files" : set.name;
   if (!isWanted(name)) continue;
-  for (const embedder of models) report(await filesRows({ ...set, name }, embedder));
+  const measured = smallerSet({ ...set, name }, most);
+  for (const embedder of models) report(await filesRows(measured, embedder));
 }
 for (const embedder of models) {
   const { texts, cpuMs } = embedder.ran;
-  if (texts > 0) say(`${embedder.modelId}: ${texts} texts in ${(cpuMs / 1_000).toFixed(0)} s of CPU`);
+  if (texts > 0)
+    say(`${embedder.modelId}: ${texts} texts in ${(cpuMs / 1_000).toFixed(0)} s of CPU`);
   await embedder.close();
 }
 if (process.argv.includes("--keep")) {
-  keepRows("models", here, rows.map((row) => ({ bench: "models", ...row })));
+  keepRows(
+    "models",
+    here,
+    rows.map((row) => ({ bench: "models", ...row })),
+  );
 }

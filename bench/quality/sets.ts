@@ -135,3 +135,16 @@ export function djangoSet(folder: string, source: string): EvaluationSet {
       .filter(({ gold }) => [...gold].every((name) => documents.has(name))),
   };
 }
+
+/** The set with at most so many documents: those that answer, and the first of the others. */
+export function smallerSet(set: EvaluationSet, most: number): EvaluationSet {
+  if (set.documents.size <= most) return set;
+  const gold = new Set(set.questions.flatMap((one) => [...one.gold]));
+  let room = most - gold.size;
+  const kept = [...set.documents].filter(([name]) => {
+    if (gold.has(name)) return true;
+    room -= 1;
+    return room >= 0;
+  });
+  return { ...set, name: `${set.name}, ${kept.length} texts`, documents: new Map(kept) };
+}

@@ -17,8 +17,7 @@ export interface CosineScale {
 
 const asItIs: CosineScale = { origin: 0, stretch: 1 };
 
-const scales: Readonly<Record<string, CosineScale>> = {
-};
+const scales: Readonly<Record<string, CosineScale>> = {};
 
 /** @param modelId the model of the vectors; one that nobody measured is taken as it is */
 export function cosineScaleOf(modelId: string | undefined): CosineScale {
