@@ -10,6 +10,7 @@ import { loadEmbedder } from "../../src/embedder.ts";
 import { readTokenizer } from "../../src/models/tokenizer-json.ts";
 import { TokenCounter } from "../../src/native/token-counter.ts";
 import type { EmbedOptions, TextEmbedder } from "../../src/ports/embedder.ts";
+import { cosineScaleOf, cosineScales } from "../../src/search/ranking/cosine-scale.ts";
 import { modelFolder, work } from "../common.ts";
 
 const dimensions = 384;
@@ -107,15 +108,25 @@ export function keptVectors(
   };
 }
 
-/** Vectors side by side, each weighted so that the cosine is the mean of the parts' cosines by these weights. */
+/**
+ * Vectors side by side, each weighted so that the cosine, on the scale of all models (src/search/ranking/cosine-scale.ts), is
+ * the mean of the parts' ones by these weights. The scale of the mix is noted beside theirs.
+ */
 export function mixOf(
   name: string,
   parts: readonly { embedder: KeptEmbedder; weight: number }[],
 ): KeptEmbedder {
-  const total = parts.reduce((sum, { weight }) => sum + weight, 0);
+  const sum = parts.reduce((all, { weight }) => all + weight, 0);
+  const stretched = parts.map(({ embedder, weight }) => {
+    const { origin, stretch } = cosineScaleOf(embedder.modelId);
+    return { embedder, origin, weight: (weight / sum) * stretch };
+  });
+  const total = stretched.reduce((all, { weight }) => all + weight, 0);
+  const origin = stretched.reduce((all, one) => all + one.weight * one.origin, 0) / total;
+  cosineScales[name] = { origin, stretch: total };
   const [first] = parts;
   if (first === undefined) throw new Error("A mix has at least one model.");
-  const width = parts.reduce((sum, { embedder }) => sum + embedder.dimensions, 0);
+  const width = parts.reduce((all, { embedder }) => all + embedder.dimensions, 0);
   return {
     modelId: name,
     dimensions: width,
@@ -124,7 +135,7 @@ export function mixOf(
     embed: async (texts, options) => {
       const out = new Float32Array(texts.length * width);
       let column = 0;
-      for (const { embedder, weight } of parts) {
+      for (const { embedder, weight } of stretched) {
         const vectors = await embedder.embed(texts, options);
         const scale = Math.sqrt(weight / total);
         for (let row = 0; row < texts.length; row += 1) {

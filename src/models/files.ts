@@ -66,7 +66,8 @@ export function findFolder(
   if (record.package !== undefined) {
     try {
       const folder = dirname(requireHere.resolve(`${record.package}/package.json`));
-      return { folder, source: "package" };
+      // In a checkout the packages of further models may be there without their weights.
+      if (existsSync(join(folder, "checksums.json"))) return { folder, source: "package" };
     } catch {
       // Not installed: it may still have been downloaded.
     }
