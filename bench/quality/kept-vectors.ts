@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadEmbedder } from "../../src/embedder.ts";
+import { SumEmbedder } from "../../src/engine/models/sum-embedder.ts";
 import { readTokenizer } from "../../src/models/tokenizer-json.ts";
 import { TokenCounter } from "../../src/native/token-counter.ts";
 import type { EmbedOptions, TextEmbedder } from "../../src/ports/embedder.ts";
@@ -108,10 +109,7 @@ export function keptVectors(
   };
 }
 
-/**
- * Vectors side by side, each weighted so that the cosine, on the scale of all models (src/search/ranking/cosine-scale.ts), is
- * the mean of the parts' ones by these weights. The scale of the mix is noted beside theirs.
- */
+/** A sum as the product makes it, of any models and weights; its scale is noted beside theirs. */
 export function mixOf(
   name: string,
   parts: readonly { embedder: KeptEmbedder; weight: number }[],
@@ -119,40 +117,13 @@ export function mixOf(
   const sum = parts.reduce((all, { weight }) => all + weight, 0);
   const stretched = parts.map(({ embedder, weight }) => {
     const { origin, stretch } = cosineScaleOf(embedder.modelId);
-    return { embedder, origin, weight: (weight / sum) * stretch };
+    return { origin, weight: (weight / sum) * stretch };
   });
   const total = stretched.reduce((all, { weight }) => all + weight, 0);
   const origin = stretched.reduce((all, one) => all + one.weight * one.origin, 0) / total;
   cosineScales[name] = { origin, stretch: total };
-  const [first] = parts;
-  if (first === undefined) throw new Error("A mix has at least one model.");
-  const width = parts.reduce((all, { embedder }) => all + embedder.dimensions, 0);
-  return {
-    modelId: name,
-    dimensions: width,
-    maxTokens,
-    ran: { texts: 0, cpuMs: 0 },
-    embed: async (texts, options) => {
-      const out = new Float32Array(texts.length * width);
-      let column = 0;
-      for (const { embedder, weight } of stretched) {
-        const vectors = await embedder.embed(texts, options);
-        const scale = Math.sqrt(weight / total);
-        for (let row = 0; row < texts.length; row += 1) {
-          for (let at = 0; at < embedder.dimensions; at += 1) {
-            out[row * width + column + at] =
-              scale * (vectors[row * embedder.dimensions + at] as number);
-          }
-        }
-        column += embedder.dimensions;
-      }
-      return out;
-    },
-    countTokens: (texts) => first.embedder.countTokens(texts),
-    countLineTokens: async (text) =>
-      (await first.embedder.countLineTokens?.(text)) ?? new Uint32Array(0),
-    close: async () => undefined,
-  };
+  const made = new SumEmbedder(name, parts as [(typeof parts)[0], ...typeof parts]);
+  return Object.assign(made, { ran: { texts: 0, cpuMs: 0 } });
 }
 
 /** @param spec minilm, e5=FOLDER, both=minilm*.7+e5*.3: names, names with folders, mixes of those before */

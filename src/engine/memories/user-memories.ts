@@ -8,7 +8,7 @@ import type { SharedParts } from "../shared-parts.ts";
 import type { OpenOptions } from "../types.ts";
 import { CodeAnchorReader } from "./anchor-reader.ts";
 import { type OpenMemories, openMemories } from "./memories.ts";
-import { chooseMemoriesModel } from "./memories-model.ts";
+import { memoriesEmbedder } from "./memories-model.ts";
 
 export type UserMemoriesOptions = Omit<OpenOptions, "folder" | "nearest">;
 
@@ -32,11 +32,7 @@ export async function openUserMemories(
   const memories = await openMemories({
     database:
       given.database === undefined ? memoriesPath(environment.dataFolder) : resolve(given.database),
-    embedder: async (own) => {
-      const located = await chooseMemoriesModel({ said, options, own }, environment);
-      // Vectors of memories are in no shared cache: what is forgotten must be gone.
-      return located && shared.model(located, { isOn: false, maxBytes: undefined }).embedder;
-    },
+    embedder: (own) => memoriesEmbedder({ said, options, own }, shared, environment),
     addonFolder: environment.addonFolder,
     anchorReader: new CodeAnchorReader(shared.parser, environment.dataFolder),
     quotas: most > 0 ? { "*": { memories: most } } : undefined,
