@@ -108,7 +108,7 @@ describe("the model of memories", () => {
     // Whatever this process has, there is room for one beside it, and not for both.
     const small = {
       memoriesModel: "minilm+e5",
-      maxMemoryBytes: process.memoryUsage.rss() + 120e6,
+      maxMemoryBytes: process.memoryUsage.rss() + 100e6,
     };
     const limited = join(folder, "limited.db");
     await withHome({ ...small, memoriesDatabase: limited }, async ({ memories }) => {
