@@ -2,7 +2,7 @@
  * Lays the cosines of a model on those of the packaged one (src/search/ranking/cosine-scale.ts): medians of both over
  * the same pairs, and the line through them.
  *
- *   node bench/quality/cosines.ts --models minilm,e5=FOLDER [--data DIR]
+ *   node bench/quality/cosines.ts --models all-minilm-l6-v2,e5-small-v2=FOLDER [--data DIR]
  *
  * The first model is the one that the others are laid on. Per group of sets: a question with every text of its set
  * ("unrelated": its answers are too few to matter), and a question with its nearest answer.
@@ -48,7 +48,7 @@ const median = (values: number[]): number => values.sort((a, b) => a - b)[values
 
 const sets = loadRecallSets(argument("--data"));
 const wanted = argument("--sets", "notes").split(",");
-const models = openModels(argument("--models", "minilm"), await openCounter());
+const models = openModels(argument("--models", "all-minilm-l6-v2"), await openCounter());
 for (const group of new Set(sets.map((set) => set.group))) {
   if (!wanted.some((one) => group.toLowerCase().startsWith(one))) continue;
   let onto: Medians | undefined;

@@ -3,7 +3,7 @@
  * --numbers, the numbers for notes and turns of ranking-parameters.ts, by the mean over the groups of sets of
  * (MRR + recall@10) / 2. Each group is left out in turn, and what was chosen on the others is measured on it.
  *
- *   node bench/quality/learn-notes.ts --data DIR --models minilm,e5=FOLDER [--sets locomo,notes] [--numbers]
+ *   node bench/quality/learn-notes.ts --data DIR --models all-minilm-l6-v2,e5-small-v2=FOLDER [--sets locomo,notes] [--numbers]
  *
  * The origin follows the stretch: questions on another subject get nothing as often as with the packaged model.
  */
@@ -212,7 +212,10 @@ const sets = loadRecallSets(argument("--data")).filter(({ group }) =>
   wanted.some((one) => group.toLowerCase().startsWith(one)),
 );
 try {
-  for (const embedder of openModels(argument("--models", "minilm"), await openCounter())) {
+  for (const embedder of openModels(
+    argument("--models", "all-minilm-l6-v2"),
+    await openCounter(),
+  )) {
     const groups = new Map<string, Task[]>();
     for (const set of sets) {
       groups.set(set.group, [...(groups.get(set.group) ?? []), await taskOf(set, embedder)]);

@@ -3,11 +3,11 @@
  * the product: files through the index and the ranking of search(), memories through recall(). Each by vectors alone and
  * by words and vectors.
  *
- *   node bench/quality/models.ts --data DIR --models minilm,e5=FOLDER,both=minilm*.7+e5*.3 [--sets cosqa,beam]
+ *   node bench/quality/models.ts --data DIR --models all-minilm-l6-v2,e5-small-v2=FOLDER,both=all-minilm-l6-v2*.7+e5-small-v2*.3 [--sets cosqa,beam]
  *       [--django FOLDER] [--most 2000] [--keep]
  *
- * A model is a name (minilm is the packaged one), a name and a folder, or a mix of those named before it: vectors side by
- * side, whose cosine is the weighted mean. Vectors are kept in build/bench/quality/vectors; --django names an unpacked
+ * A model is a name (that of the packaged one), a name and a folder, or a mix of those named before it: vectors side by
+ * side, whose cosine is the weighted mean. The ranking knows the scale of a model by its name. Vectors are kept in build/bench/quality/vectors; --django names an unpacked
  * source distribution.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -158,7 +158,7 @@ async function vectorsOf(
 
 const here = printMachine();
 const counter = await openCounter();
-const models = openModels(argument("--models", "minilm"), counter);
+const models = openModels(argument("--models", "all-minilm-l6-v2"), counter);
 const isWanted = (name: string): boolean =>
   wanted === undefined || wanted.some((one) => name.toLowerCase().startsWith(one));
 const rows: Row[] = [];

@@ -167,6 +167,7 @@ describe("a tokenizer of pieces of sentences, as multilingual-e5-small has", () 
           "</s>": { id: "</s>", ids: [2], tokens: ["</s>"] },
         },
       },
+      decoder: { type: "Metaspace", replacement: "▁", add_prefix_space: true },
       model: { type: "Unigram", unk_id: 3, vocab: pieces.map((piece, id) => [piece, -id]) },
     });
     if (tokenizer.kind !== "library") throw new Error("It is not WordPiece.");
