@@ -1,6 +1,6 @@
 /* An evaluation set as a real index: each document a file; a document's rank is that of its best chunk. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { indexFolder } from "../../src/indexing/indexer.ts";
 import { scanKernels } from "../../src/native/vector-scan.ts";
 import type { TextEmbedder } from "../../src/ports/embedder.ts";
@@ -12,7 +12,8 @@ import type { EvaluationSet } from "./sets.ts";
 
 export interface Embedders {
   embedder: TextEmbedder;
-  staticEmbedder: TextEmbedder;
+  /** Undefined: no static vectors. */
+  staticEmbedder: TextEmbedder | undefined;
 }
 
 /** Indexes the documents of a set, or what is new of them since the last time; `fresh`: all. */
@@ -26,8 +27,11 @@ export async function indexSet(
   const files = join(base, "files");
   if (!existsSync(files)) {
     mkdirSync(files, { recursive: true });
-    for (const [name, text] of set.documents)
-      writeFileSync(join(files, `${name}${set.ending}`), text);
+    for (const [name, text] of set.documents) {
+      const path = join(files, `${name}${set.ending}`);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    }
   }
   const store = openSqliteStore({
     path: join(base, "index.db"),

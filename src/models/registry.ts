@@ -38,7 +38,24 @@ export interface ModelRecord {
 }
 
 const none = { query: "", passage: "" };
+/** What the models of the e5 family saw before every text, and do not work without. */
+const asTrained = { query: "query: ", passage: "passage: " };
 const english = ["Latin"];
+/** Of the languages that XLM-RoBERTa was trained on, as far as readable.ts tells scripts apart. */
+const hundredLanguages = [
+  "Latin",
+  "Greek",
+  "Cyrillic",
+  "Arabic",
+  "Hebrew",
+  "Devanagari",
+  "Bengali",
+  "Tamil",
+  "Thai",
+  "Hangul",
+  "Han",
+  "Kana",
+];
 
 function onnxFiles(model: string): readonly HubFile[] {
   return [
@@ -75,6 +92,41 @@ export const models: readonly ModelRecord[] = [
     package: "@haypile/model-static-code-256",
   },
   {
+    name: "e5-small-v2",
+    aliases: ["intfloat/e5-small-v2", "e5-small", "e5"],
+    kind: "embedding",
+    dimensions: 384,
+    maxTokens: 512,
+    pooling: "mean",
+    prefixes: asTrained,
+    scripts: english,
+    licence: "MIT",
+    quantisation: "int8",
+    package: "@haypile/model-e5-small-v2",
+    hub: {
+      repository: "Xenova/e5-small-v2",
+      revision: "main",
+      files: onnxFiles("onnx/model_quantized.onnx"),
+    },
+  },
+  {
+    name: "multilingual-e5-small",
+    aliases: ["intfloat/multilingual-e5-small", "multilingual-e5", "multilingual"],
+    kind: "embedding",
+    dimensions: 384,
+    maxTokens: 512,
+    pooling: "mean",
+    prefixes: asTrained,
+    scripts: hundredLanguages,
+    licence: "MIT",
+    quantisation: "int8",
+    hub: {
+      repository: "Xenova/multilingual-e5-small",
+      revision: "main",
+      files: onnxFiles("onnx/model_quantized.onnx"),
+    },
+  },
+  {
     name: "bge-small-en-v1.5",
     aliases: ["BAAI/bge-small-en-v1.5", "bge-small"],
     kind: "embedding",
@@ -85,6 +137,7 @@ export const models: readonly ModelRecord[] = [
     scripts: english,
     licence: "MIT",
     quantisation: "int8",
+    package: "@haypile/model-bge-small-en-v1.5",
     hub: {
       repository: "Xenova/bge-small-en-v1.5",
       revision: "main",

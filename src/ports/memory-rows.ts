@@ -213,6 +213,8 @@ export interface MemoryWordIndex {
 
 /** Vectors of parts, and which parts wait for one. */
 export interface MemoryVectorIndex {
+  /** The model that the vectors are tied to; undefined: none yet. */
+  model(): { id: string; dimensions: number } | undefined;
   /** Ties the vectors to a model. Those of another model go. */
   claimModel(model: { id: string; dimensions: number }): void;
   /** Parts without a vector, noted before `notedBefore`, oldest first. */

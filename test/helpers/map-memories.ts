@@ -157,6 +157,10 @@ class MapPartVectors implements MemoryVectorIndex {
     this.#data = data;
   }
 
+  model(): { id: string; dimensions: number } | undefined {
+    return this.#data().model;
+  }
+
   claimModel(model: { id: string; dimensions: number }): void {
     const data = this.#data();
     const own = data.model;

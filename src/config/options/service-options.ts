@@ -2,6 +2,14 @@
 import type { OptionRow } from "./option-row.ts";
 
 export const serviceOptions = {
+  "memories.model": {
+    type: "text",
+    unset: "the memories' own, else the model that is named, else all-minilm-l6-v2",
+    says: 'model of memories, apart from that of code: a name, see "haypile models list", "minilm+e5" for the sum of two, or a folder with its files',
+    env: "HAYPILE_MEMORIES_MODEL",
+    key: "memoriesModel",
+    untrusted: "never",
+  },
   "memories.quota": {
     type: "integer",
     range: [0, 100_000_000],

@@ -16,8 +16,14 @@ import { EngineCaches } from "../caches/engine-caches.ts";
 export interface MemoriesOptions {
   /** Absolute path of the database file; it is made when it is not there. */
   database: string;
-  /** Loaded by its owner when first asked, and closed by it after the memories. Without it: words only. */
-  embedder: TextEmbedder | undefined;
+  /**
+   * Loaded by its owner when first asked, and closed by it after the memories. Without it: words only. It may depend on
+   * the model of the vectors that are there (undefined: there are none).
+   */
+  embedder:
+    | TextEmbedder
+    | undefined
+    | ((own: { id: string; dimensions: number } | undefined) => Promise<TextEmbedder | undefined>);
   /** Where the native addon lies; default: its package. */
   addonFolder?: string | undefined;
   /** Looks at code that memories name. Default: none, and anchors are not compared. */
@@ -56,18 +62,19 @@ const defaultCacheBytes = 1_024 * 1_024;
  *   HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_USAGE
  */
 export async function openMemories(options: MemoriesOptions): Promise<OpenMemories> {
-  const { database, embedder, addonFolder, exactBytes, bitsBytes, cacheBytes, onClose, ...rest } =
-    options;
+  const { database, addonFolder, exactBytes, bitsBytes, cacheBytes, onClose, ...rest } = options;
+  const { embedder: given } = options;
   const caches = new EngineCaches(cacheBytes ?? defaultCacheBytes);
   const open = (): MemoryStore =>
     openMemoryStore({
       path: database,
-      kernels: embedder && scanKernels(addonFolder),
+      kernels: given && scanKernels(addonFolder),
       wordSplitter: wordSplitter(addonFolder),
       exactBytes,
       bitsBytes,
     });
   const store = await whenFree(open);
+  const embedder = typeof given === "function" ? await chosen(store, given) : given;
   const service = {
     ...rest,
     store,
@@ -75,6 +82,18 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
     queryEmbedder: embedder && caches.embedder(embedder),
   };
   return new ToldMemories(service, onClose);
+}
+
+async function chosen(
+  store: MemoryStore,
+  choose: Extract<MemoriesOptions["embedder"], (...args: never) => unknown>,
+): Promise<TextEmbedder | undefined> {
+  try {
+    return await choose(store.vectors.model());
+  } catch (error) {
+    store.close();
+    throw error;
+  }
 }
 
 /** Memories whose end somebody is told of. */

@@ -1,15 +1,14 @@
 /* The memories of the user, with the model and the parser of the machine. */
 import { resolve } from "node:path";
-import { log } from "../../base/log.ts";
 import { type Environment, readEnvironment } from "../../config/environment/env.ts";
 import { secureOwnFolders } from "../../config/places/own-folders.ts";
 import { memoriesPath } from "../../config/places/paths.ts";
 import { configure } from "../configure.ts";
-import { chooseModel } from "../models/model-loading.ts";
 import type { SharedParts } from "../shared-parts.ts";
 import type { OpenOptions } from "../types.ts";
 import { CodeAnchorReader } from "./anchor-reader.ts";
 import { type OpenMemories, openMemories } from "./memories.ts";
+import { memoriesEmbedder } from "./memories-model.ts";
 
 export type UserMemoriesOptions = Omit<OpenOptions, "folder" | "nearest">;
 
@@ -28,17 +27,12 @@ export async function openUserMemories(
   const { options, configuration } = configure<OpenOptions>(given, undefined, environment);
   const most = configuration.settings["memories.quota"].value ?? 0;
   const graceMs = configuration.settings["memories.grace"].value;
-  const located = await chooseModel(options, undefined, environment).catch((error: unknown) => {
-    log("warn", `memories are found by words alone: ${String(error)}`);
-    return undefined;
-  });
-  // Vectors of memories are in no shared cache: what is forgotten must be gone.
-  const model = located && shared.model(located, { isOn: false, maxBytes: undefined });
+  const said = configuration.settings["memories.model"].value;
   let leaveLadder: (() => void) | undefined;
   const memories = await openMemories({
     database:
       given.database === undefined ? memoriesPath(environment.dataFolder) : resolve(given.database),
-    embedder: model?.embedder,
+    embedder: (own) => memoriesEmbedder({ said, options, own }, shared, environment),
     addonFolder: environment.addonFolder,
     anchorReader: new CodeAnchorReader(shared.parser, environment.dataFolder),
     quotas: most > 0 ? { "*": { memories: most } } : undefined,

@@ -11,6 +11,7 @@ import type {
   PartHit,
   StoredPart,
 } from "../../ports/memory-rows.ts";
+import { type CosineScale, seenCosine } from "../../search/ranking/cosine-scale.ts";
 import {
   compareOrdered,
   type Evidence,
@@ -38,6 +39,14 @@ export interface RankedRow extends Ordered {
   bm25: number | undefined;
 }
 
+/** The question as its model sees it. */
+export interface AskedByMeaning {
+  /** Undefined: there is no model, or it cannot read the question. */
+  vector: Float32Array | undefined;
+  /** Of the model's cosines. */
+  scale: CosineScale;
+}
+
 export interface Gathered {
   ranked: RankedRow[];
   /** Words of the query, common ones left out. */
@@ -59,7 +68,7 @@ export function gatherEvidence(
   allowed: AllowedRows,
   words: readonly PartHit[],
   meaning: readonly PartHit[],
-  vector: Float32Array | undefined,
+  { vector, scale }: AskedByMeaning,
 ): Gathered {
   const found = new Set([...words, ...meaning].map(({ rowId }) => rowId));
   const beside = neighboursOf(allowed, found);
@@ -89,7 +98,7 @@ export function gatherEvidence(
     const share = shareAmong(parameters.share, allowed.count);
     const own = marks[at] as Uint8Array;
     const score = bm25.get(partId);
-    const cosine = cosines?.[at] ?? Number.NaN;
+    const cosine = seenCosine(scale, cosines?.[at] ?? Number.NaN);
     const evidence: Evidence = {
       meaning: Number.isNaN(cosine) ? undefined : cosine,
       share: shareOf(own, before(rowId), weights, total),

@@ -10,6 +10,7 @@ import { log } from "../../base/log.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { RecallOptions, RecallWhy } from "../../ports/memories.ts";
 import type { AllowedRows, MemoryRow, MemoryStore } from "../../ports/memory-rows.ts";
+import { cosineScaleOf } from "../../search/ranking/cosine-scale.ts";
 import { floor, relevance } from "../../search/ranking/evidence.ts";
 import { noteScale } from "../../search/ranking/ranking-parameters.ts";
 import { checkCount, checkFilter, checkShare } from "../checks/options.ts";
@@ -81,7 +82,8 @@ export async function findMemories(
   const vector = asked === "late" ? undefined : asked;
   const meaning =
     vector === undefined ? [] : await store.vectors.search({ vector, limit, allowed });
-  const { ranked, terms } = gatherEvidence(store, query, allowed, words, meaning, vector);
+  const byMeaning = { vector, scale: cosineScaleOf(parts.embedder?.modelId) };
+  const { ranked, terms } = gatherEvidence(store, query, allowed, words, meaning, byMeaning);
   const then = filter.asOf ?? now;
   const scored = score(parts, ranked.slice(0, Math.max(leastScored, k * 2)), terms, then);
   const { found, others } = nearEnough(scored, least);

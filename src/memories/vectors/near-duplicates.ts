@@ -5,9 +5,10 @@
 import { log } from "../../base/log.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";
+import { type CosineScale, cosineScaleOf, seenCosine } from "../../search/ranking/cosine-scale.ts";
 import { whenFree } from "../writing/when-free.ts";
 
-/** Cosine from which on two texts are near duplicates. */
+/** Cosine from which on two texts are near duplicates, on the scale of all models (cosine-scale.ts). */
 const nearCosine = 0.95;
 /** Of many texts written together none is compared: that would take longer than writing them. */
 const mostAtOnce = 16;
@@ -18,13 +19,16 @@ type Comparing = Pick<MemoryStore, "rows" | "scope" | "vectors" | "relations" | 
 
 export class NearDuplicates {
   readonly #store: Comparing;
+  readonly #scale: CosineScale;
   readonly #waiting = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(store: Comparing) {
+  /** @param modelId the model of the vectors */
+  constructor(store: Comparing, modelId: string | undefined) {
     this.#store = store;
+    this.#scale = cosineScaleOf(modelId);
   }
 
   /** Rows that were just written and shall be compared. */
@@ -79,7 +83,9 @@ export class NearDuplicates {
     await store.scope.prepare();
     const allowed = store.scope.allowed({ now: Date.now(), namespaces: [row.namespace] });
     const near = await store.vectors.search({ vector, limit: 4, allowed });
-    const others = near.filter((one) => one.rowId !== rowId && one.score >= nearCosine);
+    const others = near.filter(
+      (one) => one.rowId !== rowId && seenCosine(this.#scale, one.score) >= nearCosine,
+    );
     const keys = store.rows
       .get(others.map((one) => one.rowId))
       .filter((other) => store.rows.parts([other.rowId]).length === 1)

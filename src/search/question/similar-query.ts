@@ -5,8 +5,9 @@
  * vectors must be near besides (docs/decisions/0020-caches-in-memory.md has the measurements).
  */
 import type { TextEmbedder } from "../../ports/embedder.ts";
+import { cosineScaleOf, seenCosine } from "../ranking/cosine-scale.ts";
 
-/** Least cosine of two queries of one signature. */
+/** Least cosine of two queries of one signature, on the scale of all models (cosine-scale.ts). */
 export const leastCosine = 0.9;
 
 /** Words that a question is wrapped in, and that say nothing of what is looked for. */
@@ -48,5 +49,5 @@ export async function isNearlySame(
   for (let at = 0; at < first.length; at += 1) {
     cosine += (first[at] as number) * (second[at] as number);
   }
-  return cosine >= leastCosine;
+  return seenCosine(cosineScaleOf(embedder.modelId), cosine) >= leastCosine;
 }

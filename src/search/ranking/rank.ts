@@ -2,6 +2,7 @@ import { isProse } from "../../base/text/prose.ts";
 import type { ChunkPlace, ScoredChunk, Store, TextIndex, VectorIndex } from "../../ports/store.ts";
 import type { Query } from "../question/query.ts";
 import type { Candidates } from "../routes/candidates.ts";
+import { type CosineScale, cosineScaleOf, seenCosine, seenCosines } from "./cosine-scale.ts";
 import { floor, relevance, shareAmong } from "./evidence.ts";
 import { type FusedChunk, fuse } from "./fuse.ts";
 import { agree, crowdingOf } from "./neighbours.ts";
@@ -135,12 +136,18 @@ export function combine(
   { form, text }: Pick<Query, "form" | "text">,
   table: ChunkParameterTable = chunkParameters,
 ): Combined {
-  const { words, meaning, isStatic } = candidates;
+  const { words, isStatic } = candidates;
+  // The static model's numbers are its own (ranking-parameters.ts).
+  const scale = cosineScaleOf(isStatic ? undefined : store.vectors.model()?.id);
+  const meaning = candidates.meaning.map(({ chunkId, score }) => {
+    return { chunkId, score: seenCosine(scale, score) };
+  });
   const traits = { ...form, codeShare: shareOfCode(store.texts, words, meaning), isStatic };
   const parameters = parametersFor(traits, table);
   const kind = isStatic ? "static" : "model";
-  const compare = (ids: readonly number[]): Float32Array => store.vectors.similarities(ids, kind);
-  const cosines = cosinesOf(store.vectors, candidates, kind);
+  const compare = (ids: readonly number[]): Float32Array =>
+    seenCosines(scale, store.vectors.similarities(ids, kind));
+  const cosines = cosinesOf(store.vectors, candidates, kind, scale);
   const knowsMeaning = meaning.length > 0 || cosines.size > 0;
   const isShared = parameters.share.many >= leastShare || !knowsMeaning;
   // What has all the words stands far in front by words.
@@ -196,6 +203,7 @@ function cosinesOf(
   vectors: VectorIndex,
   { words, meaning, vector }: Pick<Candidates, "words" | "meaning" | "vector">,
   kind: "model" | "static",
+  scale: CosineScale,
 ): Map<number, number> {
   if (vector === undefined) return new Map();
   const known = new Set(meaning.map(({ chunkId }) => chunkId));
@@ -204,7 +212,7 @@ function cosinesOf(
   return new Map(
     others.flatMap((id, at) => {
       const cosine = cosines[at] as number;
-      return Number.isNaN(cosine) ? [] : [[id, cosine] as const];
+      return Number.isNaN(cosine) ? [] : [[id, seenCosine(scale, cosine)] as const];
     }),
   );
 }

@@ -142,3 +142,39 @@ describe("readTokenizer", () => {
     });
   });
 });
+
+describe("a tokenizer of pieces of sentences, as multilingual-e5-small has", () => {
+  it("is read by the library: pieces of all scripts, its own ends and padding", async () => {
+    const special = ["<s>", "<pad>", "</s>", "<unk>"];
+    const pieces = [...special, "▁query", ":", "▁배", "▁여섯", "시", "▁Fähre", "▁ferry", "▁"];
+    const end = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
+    const tokenizer = await read({
+      added_tokens: special.map((content, id) => ({ id, content, special: true })),
+      normalizer: { type: "Precompiled", precompiled_charsmap: "" },
+      pre_tokenizer: {
+        type: "Sequence",
+        pretokenizers: [
+          { type: "WhitespaceSplit" },
+          { type: "Metaspace", replacement: "▁", add_prefix_space: true },
+        ],
+      },
+      post_processor: {
+        type: "TemplateProcessing",
+        single: [end("<s>"), { Sequence: { id: "A", type_id: 0 } }, end("</s>")],
+        pair: [],
+        special_tokens: {
+          "<s>": { id: "<s>", ids: [0], tokens: ["<s>"] },
+          "</s>": { id: "</s>", ids: [2], tokens: ["</s>"] },
+        },
+      },
+      decoder: { type: "Metaspace", replacement: "▁", add_prefix_space: true },
+      model: { type: "Unigram", unk_id: 3, vocab: pieces.map((piece, id) => [piece, -id]) },
+    });
+    if (tokenizer.kind !== "library") throw new Error("It is not WordPiece.");
+    const { encode, count, padId } = tokenizer.tokenizer;
+    expect([...encode("query: 배 여섯시 Fähre", 64)]).toEqual([0, 4, 5, 6, 7, 8, 9, 2]);
+    expect([...encode("query: 배 여섯시 Fähre", 4)]).toEqual([0, 4, 5, 2]);
+    expect(count("ferry 배")).toBe(2);
+    expect(padId).toBe(1);
+  });
+});

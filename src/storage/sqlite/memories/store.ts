@@ -75,6 +75,7 @@ const doings = {
   } satisfies Doings<MemoryScope>,
   words: { search: reads, marks: reads } satisfies Doings<MemoryWordIndex>,
   vectors: {
+    model: reads,
     claimModel: reads,
     pending: reads,
     pendingOf: reads,

@@ -78,6 +78,13 @@ export class MemoryEmbedding {
     return own !== undefined && this.#meta.get() === nameOf(own) ? own.dimensions : undefined;
   }
 
+  /** Whatever model it is; undefined before the first claim. */
+  model(): { id: string; dimensions: number } | undefined {
+    const said = this.#meta.get() as string | undefined;
+    const [, id, dimensions] = /^(.*) (\d+)$/s.exec(said ?? "") ?? [];
+    return id === undefined ? undefined : { id, dimensions: Number(dimensions) };
+  }
+
   /** In a transaction. True when vectors of another model went. */
   claim(model: { id: string; dimensions: number }): boolean {
     this.#own = model;

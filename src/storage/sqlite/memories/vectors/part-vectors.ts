@@ -25,6 +25,10 @@ export class PartVectors implements MemoryVectorIndex {
     this.#vectors = vectors;
   }
 
+  model(): { id: string; dimensions: number } | undefined {
+    return this.#embedding.model();
+  }
+
   claimModel(model: { id: string; dimensions: number }): void {
     if (this.#embedding.isClaimed(model)) return;
     const claim = (): boolean => this.#embedding.claim(model);

@@ -1,0 +1,144 @@
+/*
+ * What is asked of memories: conversations, chats, short notes and facts. The sets of --data are read and never copied;
+ * notes and facts are our own (bench/memories/notes, bench/memories/facts).
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { repository } from "../common.ts";
+
+export interface RecallSet {
+  name: string;
+  /** Sets of one group are one row: questions of all of them, each asked in its own database. */
+  group: string;
+  memories: { id: string; text: string; kind?: "turn"; namespace?: string }[];
+  questions: { text: string; gold: ReadonlySet<string>; namespace?: string }[];
+  /** Questions that nothing answers: on the set's own subject, and on another. */
+  none: { near: string[]; far: string[] };
+}
+
+export function loadRecallSets(data: string | undefined): RecallSet[] {
+  const given = data === undefined ? [] : [locomo(data), beam(data), devbench(data)];
+  const own = [ownSets("notes", "notes, 12 sets"), ownSets("facts", "short facts")];
+  return [...given.filter((set) => set !== undefined), ...own.flat()];
+}
+
+function rows<T>(bytes: Buffer): T[] {
+  return bytes
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => JSON.parse(line) as T);
+}
+
+function locomo(data: string): RecallSet | undefined {
+  const folder = join(data, "locomo");
+  if (!existsSync(folder)) return undefined;
+  type Turn = { conv: string; date: string; dia_id: string; speaker: string; text: string };
+  const turns = rows<Turn & { image_caption?: string }>(
+    readFileSync(join(folder, "dev-turns.jsonl")),
+  );
+  const questions = rows<{ conv: string; question: string; gold_turns: string[] }>(
+    readFileSync(join(folder, "dev-questions.jsonl")),
+  );
+  const name = "LoCoMo turns pooled";
+  return {
+    name,
+    group: name,
+    memories: turns.map((turn) => ({
+      id: `${turn.conv} ${turn.dia_id}`,
+      text: [turn.date, `${turn.speaker}: ${turn.text}`, turn.image_caption ?? ""]
+        .filter(Boolean)
+        .join("\n"),
+      kind: "turn",
+      namespace: turn.conv,
+    })),
+    questions: questions
+      .filter(({ gold_turns }) => gold_turns.length > 0)
+      .map(({ conv, question, gold_turns }) => ({
+        text: question,
+        gold: new Set(gold_turns.map((turn) => `${conv} ${turn}`)),
+      })),
+    none: { near: [], far: [] },
+  };
+}
+
+function beam(data: string): RecallSet | undefined {
+  const folder = join(data, "beam-100k");
+  if (!existsSync(folder)) return undefined;
+  const messages = rows<{ chat: string; id: number; role: string; content: string }>(
+    gunzipSync(readFileSync(join(folder, "dev-messages.jsonl.gz"))),
+  );
+  const questions = rows<{ chat: string; question: string; gold_ids: (number | number[])[] }>(
+    readFileSync(join(folder, "dev-questions.jsonl")),
+  );
+  const name = "BEAM chats";
+  const idOf = (chat: string, id: number): string => `${chat} ${id}`;
+  return {
+    name,
+    group: name,
+    memories: messages.map(({ chat, id, role, content }) => ({
+      id: idOf(chat, id),
+      text: `${role}: ${content}`,
+      kind: "turn",
+      namespace: chat,
+    })),
+    questions: questions
+      .filter(({ gold_ids }) => gold_ids.length > 0)
+      .map(({ chat, question, gold_ids }) => ({
+        text: question,
+        gold: new Set(gold_ids.flat().map((id) => idOf(chat, id))),
+        namespace: chat,
+      })),
+    none: { near: [], far: [] },
+  };
+}
+
+function devbench(data: string): RecallSet | undefined {
+  const path = join(data, "devbench", "devbench_dataset.json");
+  if (!existsSync(path)) return undefined;
+  const { memories, queries } = JSON.parse(readFileSync(path, "utf8")) as {
+    memories: { id: string; content: string }[];
+    queries: { question: string; expected_tags: string[] }[];
+  };
+  const known = new Set(memories.map(({ id }) => id));
+  return {
+    name: "DevBench",
+    group: "DevBench",
+    memories: memories.map(({ id, content }) => ({ id, text: content })),
+    questions: queries
+      .map(({ question, expected_tags }) => ({
+        text: question,
+        gold: new Set(expected_tags.filter((id) => known.has(id))),
+      }))
+      .filter(({ gold }) => gold.size > 0),
+    none: { near: [], far: [] },
+  };
+}
+
+/** Of the questions without an answer the first are on the set's own subject. */
+const nearQuestions = 14;
+
+function ownSets(kind: "notes" | "facts", group: string): RecallSet[] {
+  const folder = join(repository, "bench", "memories", kind);
+  return readdirSync(folder)
+    .sort()
+    .map((file) => {
+      const set = JSON.parse(readFileSync(join(folder, file), "utf8")) as {
+        name: string;
+        memories: { id: string; text: string }[];
+        questions: { q: string; gold: string[] }[];
+        unanswerable: string[];
+      };
+      return {
+        name: set.name,
+        group,
+        memories: set.memories,
+        questions: set.questions.map(({ q, gold }) => ({ text: q, gold: new Set(gold) })),
+        none: {
+          near: set.unanswerable.slice(0, nearQuestions),
+          far: set.unanswerable.slice(nearQuestions),
+        },
+      };
+    });
+}
