@@ -6,6 +6,7 @@
 #include "allocator.h"
 #include "faults.h"
 #include "host_info.h"
+#include "mapped_file.h"
 #include "memory_map.h"
 #include "ort_runtime.h"
 #include "resident_pages.h"
@@ -109,6 +110,7 @@ Napi::Value ReleaseMemory(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value DropFilePagesOf(const Napi::CallbackInfo& info) {
+  MappedFile::DropAllPages();
   return Napi::Number::New(info.Env(), static_cast<double>(DropFilePages()));
 }
 

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <mutex>
+#include <set>
 
 #include "allocator.h"
 #include "core/xxh64.h"
@@ -40,6 +42,17 @@ class OpenFile {
   const int number_;
 };
 
+// Those of the process that are mapped. Never destroyed: threads may end after everything else.
+struct Mapped {
+  std::mutex mutex;
+  std::set<const MappedFile*> files;
+};
+
+Mapped& AllMapped() {
+  static Mapped* const all = new Mapped();
+  return *all;
+}
+
 // False: the file has not so many bytes, or cannot be read.
 bool ReadAll(int file, uint8_t* to, size_t size) {
   for (size_t done = 0; done < size;) {
@@ -69,6 +82,9 @@ MappedFile::MappedFile(const std::string& path, const std::string& scratch, size
       data_ = static_cast<uint8_t*>(mapped);
       sum_ = summed->hash;
       mappedPath_ = (copy.folder() / name).string();
+      Mapped& all = AllMapped();
+      const std::lock_guard<std::mutex> lock(all.mutex);
+      all.files.insert(this);
       return;
     }
   }
@@ -83,6 +99,12 @@ MappedFile::MappedFile(const std::string& path, const std::string& scratch, size
   throw Error(code::kModelDamaged, "The file " + path + " was cut short while it was read.");
 }
 
+void MappedFile::DropAllPages() {
+  Mapped& mapped = AllMapped();
+  const std::lock_guard<std::mutex> lock(mapped.mutex);
+  for (const MappedFile* file : mapped.files) file->DropPages();
+}
+
 void MappedFile::DropPages() const {
   // What is in pages that are of no file would be lost.
   if (!mappedPath_.empty()) madvise(data_, size_, MADV_DONTNEED);
@@ -92,6 +114,9 @@ MappedFile::~MappedFile() {
   if (mappedPath_.empty()) {
     GiveCounted(data_);
   } else {
+    Mapped& all = AllMapped();
+    const std::lock_guard<std::mutex> lock(all.mutex);
+    all.files.erase(this);
     munmap(data_, size_);
   }
 }

@@ -26,6 +26,8 @@ class MappedFile {
   const std::string& mappedPath() const { return mappedPath_; }
   // Takes the pages out of resident memory; they are read back when touched. Any thread.
   void DropPages() const;
+  // The same for every mapped file of the process.
+  static void DropAllPages();
 
  private:
   uint8_t* data_ = nullptr;

@@ -5,13 +5,13 @@ import type { EncoderIsa } from "../ports/answers/index-facts.ts";
 export interface RuntimeOptions {
   /** Runs of the model side by side, 1 to 1024. Default: the usable CPUs over intraOpThreads. */
   workers?: number | undefined;
-  /** Most padded tokens of one run, 1 to 1,048,576. Default by tier. It decides peak memory. */
+  /** Most tokens of one run, padding included, 1 to 1,048,576. Default by tier. It decides peak memory. */
   tokensPerRun?: number | undefined;
   /** Bind each worker to a CPU of its own; where that cannot be, the model's report says why. Default false. */
   pin?: boolean | undefined;
   /** Bind workers to the CPUs of this NUMA node, 0 to 4095. Default: any. */
   numaNode?: number | undefined;
-  /** Threads inside one run, 1 to 256. Default by tier. */
+  /** Threads inside one run of ONNX Runtime, 1 to 256. Default by tier. */
   intraOpThreads?: number | undefined;
   spinning?: boolean | undefined;
   cpuArena?: boolean | undefined;

@@ -93,7 +93,9 @@ function besidePacked(packed: "onnx" | "direct", by: Coefficients): number {
 /** What loading a model adds to the process, before its first run. */
 export function loadBytes(facts: ModelFacts, by: Coefficients = coefficients): number {
   if (facts.isTable === true) return facts.fileBytes + besideBytes;
-  if (facts.packed !== undefined) return facts.fileBytes + besidePacked(facts.packed, by);
+  if (facts.packed !== undefined) {
+    return facts.fileBytes + (facts.packed === "onnx" ? by.loadedBytes : besideBytes);
+  }
   const loaded = by.loadedBytes + by.mappedShare * facts.fileBytes;
   const building = by.runtimeBytes + (by.mappedShare + by.firstLoadShare) * facts.fileBytes;
   return Math.round(facts.isFirstLoad ? building : loaded);

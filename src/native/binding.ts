@@ -24,7 +24,7 @@ export interface NativeBinding {
   memoryMap(): NativeMemoryMap | undefined;
   /** Gives freed memory back to the operating system (mimalloc purge, malloc trim). */
   releaseMemory(): void;
-  /** Takes pages of programs and libraries out of resident memory; those in use come back. */
+  /** Takes pages of programs, libraries and mapped weights out of resident memory; those in use come back. */
   dropFilePages(): number;
   /** For tests, in a process started with HAYPILE_FAULTS: every n-th and the n-th allocation fail; 0 = none. */
   failAllocations?(every: number, at: number): void;

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { planFor } from "../../../src/governor/plan.ts";
-import { type ModelFacts, modelBytes, smallestLimit } from "../../../src/governor/prediction.ts";
+import {
+  heldBytes,
+  loadBytes,
+  type ModelFacts,
+  modelBytes,
+  smallestLimit,
+} from "../../../src/governor/prediction.ts";
 
 const facts: ModelFacts = {
   fileBytes: 23e6,
@@ -31,6 +37,28 @@ describe("prediction", () => {
     expect(modelBytes({ ...facts, tokensPerRun: 1 })).toBe(
       modelBytes({ ...facts, tokensPerRun: 256 }),
     );
+  });
+
+  test("packed weights take less than a graph, and least without the runtime", () => {
+    const [graph, onnx, direct] = [undefined, "onnx", "direct"].map((packed) => ({
+      ...facts,
+      packed: packed as ModelFacts["packed"],
+    })) as [ModelFacts, ModelFacts, ModelFacts];
+    for (const bytes of [modelBytes, heldBytes, loadBytes]) {
+      expect(bytes(onnx)).toBeLessThanOrEqual(bytes(graph));
+      expect(bytes(direct)).toBeLessThan(bytes(onnx));
+    }
+    expect(smallestLimit(direct, 60e6)).toBeLessThan(smallestLimit(graph, 60e6));
+    // Weights are pages of a file; there is no graph to build, and a text costs no square of its length.
+    expect(heldBytes(direct)).toBe(heldBytes({ ...direct, fileBytes: 90e6 }));
+    expect(modelBytes({ ...direct, isFirstLoad: true })).toBe(modelBytes(direct));
+    const [short, long] = [512, 1_024].map((tokens) =>
+      modelBytes({ ...direct, workers: 1, tokensPerRun: 1, maxTokens: tokens }),
+    ) as [number, number];
+    expect(long - short).toBe(Math.round(512 * 384 * 6.6));
+    for (const more of [{ workers: 3 }, { tokensPerRun: 640 }, { dimensions: 768 }]) {
+      expect(modelBytes({ ...direct, ...more })).toBeGreaterThan(modelBytes(direct));
+    }
   });
 
   test("the smallest limit is above the base and no more than this layout needs", () => {
