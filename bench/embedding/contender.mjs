@@ -9,16 +9,17 @@ import { pathToFileURL } from "node:url";
 
 // Plain JavaScript, so that no contender pays for Node's TypeScript loader (30 MB).
 const repository = join(import.meta.dirname, "..", "..");
-const modelFolder = join(repository, "models", "all-minilm-l6-v2");
+// Another checkout of Haypile, built, in place of this one.
+const checkout = process.env.BENCH_CHECKOUT ?? repository;
+// An ordinary ONNX file of the model, as other libraries read it.
+const stockFolder = process.env.BENCH_STOCK ?? join(repository, "models", "all-minilm-l6-v2");
 
 const [name = "", file = "", rivals = ""] = process.argv.slice(2);
 const texts = JSON.parse(readFileSync(file, "utf8"));
 const from = createRequire(join(rivals, "x.js"));
 
 async function haypile(options = {}) {
-  const { loadEmbedder } = await import(
-    pathToFileURL(join(repository, "dist", "embedder.js")).href
-  );
+  const { loadEmbedder } = await import(pathToFileURL(join(checkout, "dist", "embedder.js")).href);
   const embedder = await loadEmbedder(options);
   return {
     async embed(list, out) {
@@ -55,9 +56,9 @@ async function transformers(batch, threads) {
 async function raw() {
   const ort = from("onnxruntime-node");
   const { Tokenizer } = await import("@huggingface/tokenizers");
-  const json = readFileSync(join(modelFolder, "tokenizer.json"), "utf8");
+  const json = readFileSync(join(stockFolder, "tokenizer.json"), "utf8");
   const tokenizer = new Tokenizer(JSON.parse(json), {});
-  const session = await ort.InferenceSession.create(join(modelFolder, "model.onnx"), {
+  const session = await ort.InferenceSession.create(join(stockFolder, "model.onnx"), {
     intraOpNumThreads: 1,
   });
   return {
@@ -80,6 +81,7 @@ async function raw() {
 const contenders = {
   haypile: () => haypile(),
   "haypile, 1 worker": () => haypile({ workers: 1 }),
+  "haypile, 1 worker, onnx": () => haypile({ workers: 1, engine: "onnx" }),
   "transformers.js, batch 32": () => transformers(32, undefined),
   "transformers.js, batch 4, 1 thread": () => transformers(4, 1),
   "transformers.js, batch 1": () => transformers(1, undefined),

@@ -1,6 +1,8 @@
 /*
- * Embedding: ours against what people have today, on the same ONNX file.
- *   node bench/embedding/run.ts [--data DIR | --tree DIR] [--texts N]
+ * Embedding: ours against what people have today, the same model with the same inputs.
+ *   node bench/embedding/run.ts --stock DIR [--data DIR | --tree DIR] [--texts N]
+ * DIR: a folder with model.onnx of ONNX Runtime's own ops and tokenizer.json, for the others; scripts/models/build.py
+ * --stock makes it (the packaged model.onnx has an op of ours).
  */
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,6 +20,7 @@ import {
   work,
 } from "../common.ts";
 import { measurePeak } from "./gemm-peak.ts";
+import { setsOf } from "./sets.ts";
 
 const names = [
   "haypile",
@@ -38,11 +41,11 @@ interface Measured {
   coldMs: number;
 }
 
-function prepareHub(): void {
+function prepareHub(stock: string): void {
   const folder = join(work, "hub", "minilm");
   mkdirSync(join(folder, "onnx"), { recursive: true });
-  cpSync(join(modelFolder, "model.onnx"), join(folder, "onnx", "model_quantized.onnx"));
-  cpSync(join(modelFolder, "tokenizer.json"), join(folder, "tokenizer.json"));
+  cpSync(join(stock, "model.onnx"), join(folder, "onnx", "model_quantized.onnx"));
+  cpSync(join(stock, "tokenizer.json"), join(folder, "tokenizer.json"));
   writeFileSync(
     join(folder, "tokenizer_config.json"),
     JSON.stringify({
@@ -81,20 +84,14 @@ async function main(): Promise<void> {
   const here = printMachine();
   mkdirSync(work, { recursive: true });
   const rivals = needRivals();
-  prepareHub();
+  const stock = argument("--stock");
+  if (stock === undefined) throw new Error("expected --stock DIR (see the head of this file)");
+  prepareHub(stock);
   const tokenizer = await readTokenizer(join(modelFolder, "tokenizer.json"));
   if (tokenizer.kind !== "wordpiece") throw new Error("expected WordPiece");
   const counter = new (loadBinding().Tokenizer)(tokenizer.spec);
   const mixed = sourceTexts(Number(argument("--texts", "640")));
-  const sets: Record<string, string[]> = {
-    mixed,
-    short: mixed.map(
-      (text) => text.split("\n").find((line) => line.length > 20) ?? text.slice(0, 60),
-    ),
-    long: Array.from({ length: mixed.length >> 3 }, (_, i) =>
-      mixed.slice(8 * i, 8 * i + 8).join("\n\n"),
-    ),
-  };
+  const sets = setsOf(mixed);
   const contender = join(import.meta.dirname, "contender.mjs");
   const rows: object[] = [];
   for (const [set, texts] of Object.entries(sets)) {
@@ -107,13 +104,16 @@ async function main(): Promise<void> {
     say(`${"contender".padEnd(38)}tokens/CPU-s   tokens/s   peak RSS   first vector`);
     const best: Record<string, number> = {};
     for (const name of names) {
-      const one = runChild<Measured>(contender, [name, file, rivals]);
+      const one = runChild<Measured>(contender, [name, file, rivals], { BENCH_STOCK: stock });
       const cold =
         set === "mixed"
           ? median(
               Array.from(
                 { length: coldRuns },
-                () => runChild<Measured>(contender, [name, file, rivals, "cold"]).coldMs,
+                () =>
+                  runChild<Measured>(contender, [name, file, rivals, "cold"], {
+                    BENCH_STOCK: stock,
+                  }).coldMs,
               ),
             )
           : one.coldMs;
