@@ -44,3 +44,16 @@ has_cmake() {
   version=$(cmake --version 2>/dev/null | sed -n '1s/[^0-9]*\([0-9.]*\).*/\1/p')
   [ -n "$version" ] && [ "$(printf '3.20\n%s\n' "$version" | sort -V | head -n1)" = 3.20 ]
 }
+
+# Packages a check can do without: installed as root on Debian, elsewhere 1 when the command is missing.
+have_or_install() { # COMMAND PACKAGE...
+  local command=$1
+  shift
+  command -v "$command" >/dev/null 2>&1 && return 0
+  { command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; } || return 1
+  say "installing $*"
+  { DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" ||
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; }; } \
+    >/dev/null 2>&1 || return 1
+  command -v "$command" >/dev/null 2>&1
+}
