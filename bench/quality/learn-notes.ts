@@ -54,6 +54,7 @@ async function taskOf(set: RecallSet, embedder: KeptEmbedder): Promise<Task> {
     set.memories.map(({ text, kind, namespace }) => ({
       text,
       onDuplicate: "keep" as const,
+      allowSecrets: true,
       ...(kind !== undefined && { kind }),
       ...(namespace !== undefined && { namespace }),
     })),

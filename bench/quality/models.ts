@@ -4,7 +4,7 @@
  * by words and vectors.
  *
  *   node bench/quality/models.ts --data DIR --models all-minilm-l6-v2,e5-small-v2=FOLDER,both=all-minilm-l6-v2*.7+e5-small-v2*.3 [--sets cosqa,beam]
- *       [--django FOLDER] [--most 2000] [--keep]
+ *       [--django FOLDER] [--most 2000] [--chats 2] [--keep]
  *
  * A model is a name (that of the packaged one), a name and a folder, or a mix of those named before it: vectors side by
  * side, whose cosine is the weighted mean. The ranking knows the scale of a model by its name. Vectors are kept in build/bench/quality/vectors; --django names an unpacked
@@ -100,6 +100,7 @@ async function recallOne(set: RecallSet, embedder: KeptEmbedder, group: Group): 
       set.memories.map(({ text, kind, namespace }) => ({
         text,
         onDuplicate: "keep" as const,
+        allowSecrets: true,
         ...(kind !== undefined && { kind }),
         ...(namespace !== undefined && { namespace }),
       })),
@@ -176,7 +177,9 @@ const report = (found: Row[]): void => {
   }
 };
 
-const recallSets = loadRecallSets(data).filter(({ group }) => isWanted(group));
+const recallSets = loadRecallSets(data, Number(argument("--chats", "100"))).filter(({ group }) =>
+  isWanted(group),
+);
 for (const group of new Set(recallSets.map((set) => set.group))) {
   for (const embedder of models) {
     const all = new Group();

@@ -17,8 +17,9 @@ export interface RecallSet {
   none: { near: string[]; far: string[] };
 }
 
-export function loadRecallSets(data: string | undefined): RecallSet[] {
-  const given = data === undefined ? [] : [locomo(data), beam(data), devbench(data)];
+/** @param chats of BEAM, the first so many */
+export function loadRecallSets(data: string | undefined, chats = 100): RecallSet[] {
+  const given = data === undefined ? [] : [locomo(data), beam(data, chats), devbench(data)];
   const own = [ownSets("notes", "notes, 12 sets"), ownSets("facts", "short facts")];
   return [...given.filter((set) => set !== undefined), ...own.flat()];
 }
@@ -63,7 +64,7 @@ function locomo(data: string): RecallSet | undefined {
   };
 }
 
-function beam(data: string): RecallSet | undefined {
+function beam(data: string, chats: number): RecallSet | undefined {
   const folder = join(data, "beam-100k");
   if (!existsSync(folder)) return undefined;
   const messages = rows<{ chat: string; id: number; role: string; content: string }>(
@@ -72,19 +73,23 @@ function beam(data: string): RecallSet | undefined {
   const questions = rows<{ chat: string; question: string; gold_ids: (number | number[])[] }>(
     readFileSync(join(folder, "dev-questions.jsonl")),
   );
-  const name = "BEAM chats";
+  const known = [...new Set(messages.map(({ chat }) => chat))];
+  const kept = new Set(known.slice(0, chats));
+  const name = kept.size < known.length ? `BEAM, ${kept.size} chats` : "BEAM chats";
   const idOf = (chat: string, id: number): string => `${chat} ${id}`;
   return {
     name,
     group: name,
-    memories: messages.map(({ chat, id, role, content }) => ({
-      id: idOf(chat, id),
-      text: `${role}: ${content}`,
-      kind: "turn",
-      namespace: chat,
-    })),
+    memories: messages
+      .filter(({ chat }) => kept.has(chat))
+      .map(({ chat, id, role, content }) => ({
+        id: idOf(chat, id),
+        text: `${role}: ${content}`,
+        kind: "turn",
+        namespace: chat,
+      })),
     questions: questions
-      .filter(({ gold_ids }) => gold_ids.length > 0)
+      .filter(({ chat, gold_ids }) => kept.has(chat) && gold_ids.length > 0)
       .map(({ chat, question, gold_ids }) => ({
         text: question,
         gold: new Set(gold_ids.flat().map((id) => idOf(chat, id))),
