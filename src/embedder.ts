@@ -21,6 +21,6 @@ export type Embedder = LoadedEmbedder;
  *   HAYPILE_MODEL_INVALID, HAYPILE_NATIVE_MISSING, HAYPILE_USAGE
  */
 export async function loadEmbedder(options: ModelOptions = {}): Promise<Embedder> {
-  const engine = await import("./engine/open.ts");
+  const engine = await import("./engine/models/load-embedder.ts");
   return await engine.loadEmbedder(options);
 }

@@ -32,17 +32,12 @@ import type { Engine } from "./engine.ts";
 import { LazyEmbedder } from "./models/lazy-embedder.ts";
 import { LazyReranker } from "./models/lazy-reranker.ts";
 import type { LoadedEmbedder } from "./models/loaded-embedder.ts";
-import {
-  chooseModel,
-  loadLocatedModel,
-  loadLocatedReranker,
-  withoutModel,
-} from "./models/model-loading.ts";
+import { chooseModel, loadLocatedReranker, withoutModel } from "./models/model-loading.ts";
 import { providerOf } from "./models/provider.ts";
 import { runnerOf } from "./models/runner.ts";
-import { modelShape, openShape } from "./option-shapes.ts";
+import { openShape } from "./option-shapes.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
-import type { ModelOptions, OpenOptions, RuntimeOptions } from "./types.ts";
+import type { OpenOptions, RuntimeOptions } from "./types.ts";
 
 /**
  * See open() of "haypile".
@@ -187,19 +182,6 @@ export async function openReranker(
     },
     ceiling?.idle,
   );
-}
-
-/** See loadEmbedder() of "haypile/embedder". */
-export async function loadEmbedder(given: ModelOptions = {}): Promise<LoadedEmbedder> {
-  assertNodeVersion();
-  checkOptions("loadEmbedder()", given, modelShape);
-  const environment = readEnvironment();
-  secureOwnFolders(environment);
-  const { options } = configure(given, undefined, environment);
-  const model = await chooseModel(options, undefined, environment);
-  providerOf(options, model, environment.addonFolder);
-  runnerOf(model, options, environment.addonFolder);
-  return await loadLocatedModel(model, options, environment, false);
 }
 
 async function realFolder(folder: string): Promise<string> {

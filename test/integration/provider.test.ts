@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { diagnose } from "../../src/engine/doctor/doctor.ts";
-import { loadEmbedder, open } from "../../src/engine/open.ts";
+import { loadEmbedder } from "../../src/engine/models/load-embedder.ts";
+import { open } from "../../src/engine/open.ts";
 import { cli, type Ended } from "../helpers/cli.ts";
 import { writeTinyModel } from "../helpers/tiny-model.ts";
 

@@ -15,10 +15,10 @@ import { grammarsFolder, grammarsPackage } from "../../syntax/grammars.ts";
 import { syntaxLanguages } from "../../syntax/languages/index.ts";
 import { TreeSitterParser } from "../../syntax/parser.ts";
 import { configure } from "../configure.ts";
+import { loadEmbedder } from "../models/load-embedder.ts";
 import { chooseModel } from "../models/model-loading.ts";
 import { providerOf } from "../models/provider.ts";
 import { encoderPaths, isaOf } from "../models/runner.ts";
-import { loadEmbedder } from "../open.ts";
 import type { Check, RuntimeOptions } from "../types.ts";
 import { checkData } from "./doctor-data.ts";
 
