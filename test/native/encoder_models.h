@@ -1,6 +1,7 @@
 // Small encoders with random weights for the tests, and the file of one: written here from the layout that
 // weights.h describes, so that a file is read by other code than made it.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <memory>
@@ -173,7 +174,7 @@ class FileBytesOf {
   explicit FileBytesOf(const std::vector<uint8_t>& from) : size(from.size()) {
     constexpr std::align_val_t kLine{kSectionAlignment};
     bytes_.reset(static_cast<uint8_t*>(::operator new[](size, kLine)));
-    std::memcpy(bytes_.get(), from.data(), size);
+    std::copy(from.begin(), from.end(), bytes_.get());
   }
   uint8_t* data() { return bytes_.get(); }
   const uint8_t* data() const { return bytes_.get(); }
