@@ -5,6 +5,7 @@
 
 #include "allocator.h"
 #include "errors.h"
+#include "word_rows.h"
 
 namespace haypile {
 namespace {
@@ -19,6 +20,7 @@ class DirectState : public RunState {
   ~DirectState() override { GiveBack(); }
   void Free() override {
     GiveBack();
+    words.Free();
     std::vector<float>().swap(labels);
   }
 
@@ -34,6 +36,7 @@ class DirectState : public RunState {
   }
 
   std::vector<float> labels;  // of a classifier of two
+  WordRows words;
 
  private:
   void GiveBack() {
@@ -95,6 +98,7 @@ std::unique_ptr<DirectModel> DirectModel::Load(const ModelRequest& request) {
   const bool isMapped = !file.mappedPath().empty();
   report.openedPath = isMapped ? file.mappedPath() : request.weightsPath;
   report.sessionBytes = isMapped ? 0 : file.size();
+  TrimMalloc();  // what reading the vocabulary left behind
   report.loadMs = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
   return model;
 }
@@ -116,7 +120,9 @@ void DirectModel::Run(const TextRun& run, float* out, RunState& anyState) const 
   if (isPair) state.labels.resize(run.count * labels);
   float* target = isPair ? state.labels.data() : out;
   void* space = state.SpaceOf(encoder::SpaceFor(weights, batch));
-  if (!encoder::Encode(path_, weights, batch, space, target, &state.stopped())) {
+  state.words.Read(file_.file(), weights, batch);
+  if (!encoder::Encode(path_, state.words.weights(), state.words.batch(), space, target,
+                       &state.stopped())) {
     throw Error(code::kAborted, "The run was stopped.");
   }
   if (isPair) {

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <mutex>
 #include <set>
+#include <utility>
 
 #include "allocator.h"
 #include "core/xxh64.h"
@@ -31,6 +32,8 @@ class OpenFile {
   OpenFile& operator=(const OpenFile&) = delete;
 
   int number() const { return number_; }
+  // The caller closes it.
+  int Release() { return std::exchange(number_, -1); }
   // 0 for what is no regular file, or empty.
   size_t Size() const {
     struct stat facts {};
@@ -39,7 +42,7 @@ class OpenFile {
   }
 
  private:
-  const int number_;
+  int number_;
 };
 
 // Those of the process that are mapped. Never destroyed: threads may end after everything else.
@@ -74,13 +77,14 @@ MappedFile::MappedFile(const std::string& path, const std::string& scratch, size
   const std::string name = std::filesystem::path(path).filename().string();
   LiveCopy copy(scratch);
   if (const auto summed = copy.Add(path, name, skip)) {
-    const OpenFile copied((copy.folder() / name).string());
+    OpenFile copied((copy.folder() / name).string());
     size_ = copied.Size();
     void* mapped = size_ == 0 ? MAP_FAILED
                               : mmap(nullptr, size_, PROT_READ, MAP_SHARED, copied.number(), 0);
     if (mapped != MAP_FAILED) {
       data_ = static_cast<uint8_t*>(mapped);
       sum_ = summed->hash;
+      copy_ = copied.Release();
       mappedPath_ = (copy.folder() / name).string();
       Mapped& all = AllMapped();
       const std::lock_guard<std::mutex> lock(all.mutex);
@@ -97,6 +101,20 @@ MappedFile::MappedFile(const std::string& path, const std::string& scratch, size
   }
   GiveCounted(data_);
   throw Error(code::kModelDamaged, "The file " + path + " was cut short while it was read.");
+}
+
+bool MappedFile::ReadAt(size_t begin, void* to, size_t size) const {
+  if (copy_ < 0) return false;
+  auto* at = static_cast<uint8_t*>(to);
+  while (size > 0) {
+    const ssize_t got = pread(copy_, at, size, static_cast<off_t>(begin));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    at += got;
+    begin += static_cast<size_t>(got);
+    size -= static_cast<size_t>(got);
+  }
+  return true;
 }
 
 void MappedFile::DropAllPages() {
@@ -118,6 +136,7 @@ MappedFile::~MappedFile() {
     const std::lock_guard<std::mutex> lock(all.mutex);
     all.files.erase(this);
     munmap(data_, size_);
+    close(copy_);
   }
 }
 

@@ -24,6 +24,8 @@ class MappedFile {
   uint64_t sum() const { return sum_; }
   // The copy that is mapped, whose name is gone; "" for what was read into memory.
   const std::string& mappedPath() const { return mappedPath_; }
+  // Reads a part of the copy without its pages becoming resident. False: it cannot be read.
+  bool ReadAt(size_t begin, void* to, size_t size) const;
   // Takes the pages out of resident memory; they are read back when touched. Any thread.
   void DropPages() const;
   // The same for every mapped file of the process.
@@ -34,6 +36,7 @@ class MappedFile {
   size_t size_ = 0;
   uint64_t sum_ = 0;
   std::string mappedPath_;
+  int copy_ = -1;  // the open copy
 };
 
 }  // namespace haypile

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "allocator.h"
 #include "direct_model.h"
 #include "errors.h"
 #include "session.h"
@@ -10,6 +11,7 @@
 namespace haypile {
 
 std::unique_ptr<ModelRunner> LoadRunner(const ModelRequest& request) {
+  KeepLargeBlocksApart();
   if (request.engine == Engine::kDirect) return DirectModel::Load(request);
   return Session::Load(request);
 }

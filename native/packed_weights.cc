@@ -1,8 +1,5 @@
 #include "packed_weights.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <filesystem>
 
 #include "core/xxh64.h"
@@ -18,17 +15,6 @@ constexpr char kAdvice[] = " Get the model's files again (npm install, or \"hayp
 
 fs::path MarkOf(const std::string& cacheFolder, uint64_t key) {
   return fs::path(cacheFolder) / ("weights-" + HexOf(key));
-}
-
-// Texts use a part of the words: of their rows, only pages that are touched are to become resident, and
-// none around them.
-void ExpectFewWords(const encoder::Weights& weights) {
-  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto begin = reinterpret_cast<uintptr_t>(weights.wordRows);
-  const uintptr_t size = uintptr_t{weights.shape.words} * weights.shape.width;
-  const uintptr_t from = (begin + page - 1) / page * page;
-  const uintptr_t to = (begin + size) / page * page;
-  if (from < to) madvise(reinterpret_cast<void*>(from), to - from, MADV_RANDOM);
 }
 
 }  // namespace
@@ -49,7 +35,7 @@ void OpenChecked(const std::string& path, const uint8_t* bytes, size_t size, con
     throw Error(code::kModelDamaged, "The file of packed weights " + path + " " + wrong + "." + kAdvice);
   }
   const bool fits = sum == nullptr ? encoder::DigestFits(bytes, size) : *sum == weights->digest;
-  if (fits) return ExpectFewWords(*weights);
+  if (fits) return;
   throw Error(code::kModelDamaged, "The packed weights " + path +
                                        " were changed: expected the digest " +
                                        HexOf(weights->digest) + " that their header names." + kAdvice);

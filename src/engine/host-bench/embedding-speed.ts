@@ -6,6 +6,7 @@
 
 import type { OnnxEmbedder } from "../../native/embedder.ts";
 import { readFootprint, releaseMemory } from "../../native/footprint.ts";
+import type { ModelEngine } from "../../ports/answers/index-facts.ts";
 
 export interface Layout {
   intraOpThreads: number;
@@ -29,11 +30,14 @@ export interface ModelMemory {
   loadMs: number;
 }
 
-/** Layouts worth trying: one thread a run up to four, all CPUs or one worker, and the present one first. */
-export function layoutsFor(cpus: number, present: Layout): Layout[] {
+/**
+ * Layouts worth trying: one thread a run up to four, all CPUs or one worker, and the present one first.
+ * @param engine whose runs may have several threads; those of "direct" have one
+ */
+export function layoutsFor(cpus: number, present: Layout, engine: ModelEngine = "onnx"): Layout[] {
   const { tokensPerRun } = present;
   const found = [present];
-  for (const intraOpThreads of [1, 2, 4]) {
+  for (const intraOpThreads of engine === "direct" ? [1] : [1, 2, 4]) {
     if (intraOpThreads > cpus) continue;
     const most = Math.max(1, Math.floor(cpus / intraOpThreads));
     for (const workers of [most, 1]) found.push({ intraOpThreads, workers, tokensPerRun });

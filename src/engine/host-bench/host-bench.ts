@@ -12,6 +12,7 @@ import { scanIsa, VectorScan } from "../../native/vector-scan.ts";
 import { type CommitSpeed, measureCommits } from "../../storage/sqlite/commit-speed.ts";
 import { readConfiguration } from "../configure.ts";
 import { chooseModel, loadLocatedModel } from "../models/model-loading.ts";
+import { engineOf } from "../models/runner.ts";
 import { type DiskSpeed, measureDisk } from "./disk-speed.ts";
 import {
   type EmbeddingSpeed,
@@ -76,16 +77,23 @@ export async function benchHost(folder: string | undefined): Promise<HostBench> 
 
   const present = presentLayout(configuration);
   const model = await chooseModel(modelOptions(configuration), undefined, environment);
-  const layouts = layoutsFor(facts.cores, present);
+  const runtime = {
+    engine: settings["model.engine"].value,
+    isa: settings["model.isa"].value,
+  };
+  const engine = model.kind === "static" ? undefined : engineOf(model, runtime);
+  const layouts = layoutsFor(facts.cores, present, engine);
   const { speeds, model: memory } = await measureEmbedding(
     layouts,
     async (layout) => {
-      const loaded = await loadLocatedModel(model, layout, environment);
+      const directWorkers = layout.workers * layout.intraOpThreads;
+      const options = { ...runtime, ...layout, directWorkers };
+      const loaded = await loadLocatedModel(model, options, environment);
       if (loaded instanceof OnnxEmbedder) return loaded;
       await loaded.close();
       throw new HaypileError(
         "HAYPILE_USAGE",
-        `Expected a model that ONNX Runtime runs, but ${model.name} is a static one: nothing of it depends on threads. Name another with model.name.`,
+        `Expected a model with runs, but ${model.name} is a static one: nothing of it depends on threads. Name another with model.name.`,
         { data: { model: model.name } },
       );
     },
