@@ -11,6 +11,10 @@ export interface ModelDescription {
   pooling?: PoolingKind | undefined;
   prefixes?: { query: string; passage: string } | undefined;
   quantisation?: string | undefined;
+  /** The format of its vectors: a name that changes when the same text gets other bits. Default: the quantisation. */
+  vectors?: string | undefined;
+  /** Older formats whose vectors a query of this one may be compared with, as measured when it was made. */
+  comparable?: string[] | undefined;
   /** Scripts it reads, by the names of Unicode ("Latin", "Cyrillic"). Default: what its tokeniser has words of. */
   scripts?: string[] | undefined;
 }
@@ -44,6 +48,11 @@ const checks: Record<keyof ModelDescription, Check> = {
     },
   },
   quantisation: text,
+  vectors: text,
+  comparable: {
+    expected: 'names of formats ["int8", …]',
+    test: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
+  },
   scripts: {
     expected: 'names of scripts ["Latin", …]',
     test: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),

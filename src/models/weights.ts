@@ -24,7 +24,10 @@ export async function smallerWeights(
 ): Promise<LocatedModel | undefined> {
   if (model.kind !== "embedding" || weightsOf(model) !== "fp32") return undefined;
   const beside = join(model.folder, quantizedFile);
-  if (existsSync(beside)) return { ...model, modelPath: beside, quantisation: "int8" };
+  if (existsSync(beside)) {
+    const vectors = model.saysVectors ? `${model.vectors} int8` : "int8";
+    return { ...model, modelPath: beside, quantisation: "int8", vectors };
+  }
   if (!isKnownModel(model.name)) return undefined;
   const record = findModel(model.name);
   if (findFolder(record, modelsFolder) === undefined) return undefined;
