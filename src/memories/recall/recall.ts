@@ -55,6 +55,7 @@ export async function findMemories(
 ): Promise<RecallOutcome> {
   const { store } = parts;
   const began = performance.now();
+  const model = JSON.stringify(store.vectors.model());
   const now = Date.now();
   const k = checkCount("k", options.k ?? defaultK, 1, 1_000);
   const least = checkShare("minScore", options.minScore) ?? usualLeast(query, options);
@@ -82,6 +83,8 @@ export async function findMemories(
   const meaning =
     vector === undefined ? [] : await store.vectors.search({ vector, limit, allowed });
   const { ranked, terms } = gatherEvidence(store, query, allowed, words, meaning, vector);
+  // The vectors were exchanged meanwhile: the query's is of the model before.
+  if (JSON.stringify(store.vectors.model()) !== model) return findMemories(parts, query, options);
   const then = filter.asOf ?? now;
   const scored = score(parts, ranked.slice(0, Math.max(leastScored, k * 2)), terms, then);
   const { found, others } = nearEnough(scored, least);
