@@ -4,12 +4,14 @@ import { log } from "../../base/log.ts";
 import { type Environment, readEnvironment } from "../../config/environment/env.ts";
 import { secureOwnFolders } from "../../config/places/own-folders.ts";
 import { memoriesPath } from "../../config/places/paths.ts";
+import { modelOfMemories } from "../../storage/sqlite/memories/file/model-of-memories.ts";
 import { configure } from "../configure.ts";
-import { chooseModel } from "../models/model-loading.ts";
+import { findTarget, type ModelSource, type Target } from "../models/model-parts.ts";
 import type { SharedParts } from "../shared-parts.ts";
 import type { OpenOptions } from "../types.ts";
 import { CodeAnchorReader } from "./anchor-reader.ts";
 import { type OpenMemories, openMemories } from "./memories.ts";
+import { MemoryModel } from "./memory-model.ts";
 
 export type UserMemoriesOptions = Omit<OpenOptions, "folder" | "nearest">;
 
@@ -28,17 +30,20 @@ export async function openUserMemories(
   const { options, configuration } = configure<OpenOptions>(given, undefined, environment);
   const most = configuration.settings["memories.quota"].value ?? 0;
   const graceMs = configuration.settings["memories.grace"].value;
-  const located = await chooseModel(options, undefined, environment).catch((error: unknown) => {
-    log("warn", `memories are found by words alone: ${String(error)}`);
-    return undefined;
-  });
+  const database =
+    given.database === undefined ? memoriesPath(environment.dataFolder) : resolve(given.database);
   // Vectors of memories are in no shared cache: what is forgotten must be gone.
-  const model = located && shared.model(located, { isOn: false, maxBytes: undefined });
+  const source = {
+    options: { ...options, embeddingCache: false },
+    environment,
+    common: shared,
+  };
+  const target = await findTargetOf(source, database);
   let leaveLadder: (() => void) | undefined;
   const memories = await openMemories({
-    database:
-      given.database === undefined ? memoriesPath(environment.dataFolder) : resolve(given.database),
-    embedder: model?.embedder,
+    database,
+    embedder: target?.embedder,
+    model: target && ((store) => new MemoryModel(store, target, source)),
     addonFolder: environment.addonFolder,
     anchorReader: new CodeAnchorReader(shared.parser, environment.dataFolder),
     quotas: most > 0 ? { "*": { memories: most } } : undefined,
@@ -52,4 +57,19 @@ export async function openUserMemories(
     undo: () => undefined,
   });
   return memories;
+}
+
+/** The model that was named, else the file's own, else the default; undefined: there is none, and words serve. */
+async function findTargetOf(
+  source: Omit<ModelSource, "database">,
+  database: string,
+): Promise<Target | undefined> {
+  const { model, modelFolder } = source.options;
+  const own = model === undefined && modelFolder === undefined ? modelOfMemories(database) : {};
+  try {
+    return await findTarget(source, own);
+  } catch (error) {
+    log("warn", `memories are found by words alone: ${String(error)}`);
+    return undefined;
+  }
 }
