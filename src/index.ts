@@ -42,6 +42,13 @@ export type {
   IndexRun,
 } from "./ports/answers/index-run.ts";
 export type {
+  MigrateCallOptions,
+  MigrationProgress,
+  MigrationResult,
+  MigrationStatus,
+  ServedBy,
+} from "./ports/answers/migration.ts";
+export type {
   RerankReport,
   SearchCallOptions,
   SearchFilter,

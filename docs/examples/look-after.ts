@@ -13,6 +13,10 @@ await engine.loadModel(); // before the first question, so that it need not wait
 console.log(engine.modelReport()?.loadMs, engine.rssBytes(), engine.host().cpuFeatures.length);
 for (const { owner, bytes } of engine.footprint().owners) console.log(owner, bytes);
 
+// Vectors of another model; searches go on with the old ones until all are there.
+const { state, to } = await engine.migrate({ model: "static" });
+console.log(state, to?.id, engine.isMigrating, engine.status().migration?.done);
+
 const smaller = await engine.compaction.prepare({ textCompression: "deflate" });
 console.log(smaller.before.bytes, smaller.after.bytes, smaller.steps.map(({ name }) => name));
 if (smaller.after.bytes < smaller.before.bytes) await smaller.apply();

@@ -41,6 +41,10 @@ export const errorCatalogue = {
     exit: 4,
     says: "The model's dimensions or name differ from those of the index.",
   },
+  HAYPILE_VECTORS_DIFFER: {
+    exit: 4,
+    says: "The vectors of the index are of another number format than those of the model.",
+  },
   HAYPILE_MODEL_UNKNOWN: { exit: 5, says: "No model of this name is known." },
   HAYPILE_MODEL_MISSING: { exit: 5, says: "The model's files are not on this machine." },
   HAYPILE_MODEL_DAMAGED: {

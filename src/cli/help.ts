@@ -107,7 +107,8 @@ const groups: Readonly<Record<string, string>> = {
   "Code:": "index search symbol outline references callers callees implementations why watch",
   "Memories:": "remember recall forget memories",
   "MCP clients and the daemon:": "install uninstall mcp start stop restart logs",
-  "Looking after it:": "status indexes reset compact models config analyze doctor completion help",
+  "Looking after it:":
+    "status indexes reset compact migrate-model models config analyze doctor completion help",
 };
 
 export function groupCommands(program: Command): void {

@@ -13,7 +13,7 @@ export async function runDaemon(): Promise<never> {
   const running = await startDaemonProcess({
     environment,
     version,
-    haypile: openHere(),
+    haypile: openHere({ renews: true }),
     closing: closeJobs,
     mcp: serveMcp,
     http: serveHttp,

@@ -141,7 +141,7 @@ export async function startDaemonProcess(
     idleMs: options.idleMs,
     mostClients: options.mostClients,
     // Who listens for clients that come and go has no idle time.
-    isBusy: () => lanes.hasBackground || http !== undefined,
+    isBusy: () => lanes.hasBackground || haypile.isMigrating || http !== undefined,
     onLeaving: (drainMs) => {
       httpClosing = http?.then(
         (face) => face.close(drainMs),

@@ -6,8 +6,7 @@
 import { checkOptions, checkTextArgument } from "../base/check-options.ts";
 import { defined } from "../base/defined.ts";
 import { HaypileError } from "../base/errors.ts";
-import { log } from "../base/log.ts";
-import { version } from "../base/package/version.ts";
+import type { ModelName } from "../base/model-name.ts";
 import { passGate } from "../base/paths/path-gate.ts";
 import type { Configuration } from "../config/load.ts";
 import type {
@@ -28,6 +27,7 @@ import type {
   RemovedFile,
 } from "../ports/answers/index-facts.ts";
 import type { IndexCallOptions, IndexResult } from "../ports/answers/index-run.ts";
+import type { MigrateCallOptions, MigrationResult } from "../ports/answers/migration.ts";
 import type {
   SearchCallOptions,
   SearchRequest,
@@ -35,8 +35,6 @@ import type {
   WhyResult,
 } from "../ports/answers/search.ts";
 import { checkCall, codeCalls } from "../ports/calls.ts";
-import type { SearchParts } from "../search/routes/candidates.ts";
-import { search } from "../search/searcher.ts";
 import { why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { outline } from "../symbols/outline.ts";
@@ -44,11 +42,14 @@ import type { WatchCallOptions } from "./call-options.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
 import { describeIndex } from "./index/index-details.ts";
+import { closeParts, indexStatus } from "./index/index-status.ts";
 import { type KeptStore, keepIndex } from "./index/kept-store.ts";
 import { assertNoRun, type ResetOptions, removeIndexAt } from "./index/reset.ts";
 import { runIndex } from "./index/run-index.ts";
 import { runAtWork } from "./index/run-note.ts";
 import { watchIndex } from "./index/watch-index.ts";
+import { indexAndRenew, type SearchedParts, searchOneModel } from "./migration/meanwhile.ts";
+import { IndexMigrations } from "./migration/migrations.ts";
 import type { LoadedEmbedder } from "./models/loaded-embedder.ts";
 import { hostSummary } from "./models/runner.ts";
 import { resetShape, watchShape } from "./option-shapes.ts";
@@ -65,12 +66,14 @@ import { footprintReceipt } from "./receipt/receipt.ts";
 export class Engine {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
+  readonly #migrations: IndexMigrations;
   #closing: Promise<void> | undefined;
 
   /** Use open() of "haypile". @internal */
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.#kept = keepIndex(parts);
+    this.#migrations = new IndexMigrations(parts, this.#kept);
   }
 
   /** The model's name with its number format. */
@@ -92,7 +95,27 @@ export class Engine {
   async #index(options: IndexCallOptions, keepParser: boolean): Promise<IndexResult> {
     this.#assertOpen();
     checkCall(codeCalls, "index", [options]);
-    return await runIndex(this.#parts, () => this.#openStore(true), options, keepParser);
+    const run = (only?: ModelName) =>
+      runIndex(this.#parts, () => this.#openStore(true), options, keepParser, only);
+    return await indexAndRenew(this.#migrations, () => this.#openStore(true), run, options);
+  }
+
+  /**
+   * Makes the vectors anew with another model, or in the format that the model has here; until all are there the
+   * old ones serve. Stopped or killed, the next call goes on from there.
+   *
+   * @throws HaypileError HAYPILE_NOT_INDEXED, HAYPILE_ABORTED, HAYPILE_DB_BUSY while it is on its way to another model
+   *   already, HAYPILE_MEMORY_LIMIT, and those of database and model
+   */
+  async migrate(options: MigrateCallOptions = {}): Promise<MigrationResult> {
+    this.#assertOpen();
+    checkCall(codeCalls, "migrate", [options]);
+    return await this.#kept.during(() => this.#migrations.run(this.#openStore(false), options));
+  }
+
+  /** New vectors are being made, by this process. */
+  get isMigrating(): boolean {
+    return this.#migrations.isAtWork;
   }
 
   /** The folder the index is of. */
@@ -132,10 +155,13 @@ export class Engine {
     checkCall(codeCalls, "search", [query, options]);
     this.#parts.caches.note(query, options);
     const run = async () => {
-      const parts = this.#searchParts();
       // Waiting for memory and opening the index take their part of the time to the deadline.
-      const found = await search(parts, this.#searchRequest(query, options, askedAt));
-      return { ...found, indexing: runAtWork(parts.store) };
+      const found = await searchOneModel(
+        this.#migrations,
+        () => this.#searchParts(),
+        () => this.#searchRequest(query, options, askedAt),
+      );
+      return { ...found, indexing: runAtWork(this.#openStore(false)) };
     };
     const { deadlineMs = this.#parts.configured.searchDefaults.deadlineMs } = options;
     return await this.#kept.during(() =>
@@ -155,9 +181,10 @@ export class Engine {
     checkTextArgument("why()", "path", path);
     checkCall(codeCalls, "why", [query, path, options]);
     const own = passGate(this.#root(), path);
-    return await this.#kept.during(() =>
-      why(this.#searchParts(), this.#searchRequest(query, options, askedAt), own),
-    );
+    return await this.#kept.during(async () => {
+      await this.#migrations.follow(this.#openStore(false));
+      return await why(this.#searchParts(), this.#searchRequest(query, options, askedAt), own);
+    });
   }
 
   /**
@@ -229,17 +256,7 @@ export class Engine {
   status(): EngineStatus {
     this.#assertOpen();
     const store = this.#openStore(false);
-    return {
-      version,
-      root: store.facts.get("root") ?? this.#parts.root,
-      database: this.#parts.database,
-      lastIndex: store.facts.get("last-index"),
-      model: store.vectors.model(),
-      index: store.facts.stats(),
-      indexing: runAtWork(store, true),
-      provider: this.#parts.provider,
-      runner: this.#parts.runner,
-    };
+    return indexStatus(this.#parts, store, this.#migrations);
   }
 
   /**
@@ -315,7 +332,7 @@ export class Engine {
 
   /** Waits for work in flight, then frees model and database. A second call is harmless. */
   close(): Promise<void> {
-    this.#closing ??= this.#closeParts().finally(() => this.#kept.close());
+    this.#closing ??= closeParts(this.#parts, this.#migrations).finally(() => this.#kept.close());
     return this.#closing;
   }
 
@@ -323,15 +340,15 @@ export class Engine {
     return this.close();
   }
 
-  #searchParts(): SearchParts & { store: SqliteStore } {
+  #searchParts(): SearchedParts {
     this.#assertOpen();
     const store = this.#openStore(false);
     const root = this.#root();
-    const { cached, embedder, staticEmbedder, reranker, ceiling, caches } = this.#parts;
+    const { staticEmbedder, reranker, ceiling, caches } = this.#parts;
     const isOff = ceiling.governor?.isTaken("reranker off") === true;
     return {
       store,
-      embedder: caches.embedder(cached ?? embedder),
+      embedder: this.#migrations.queryEmbedder(store),
       rankings: caches.rankings(() => `${this.#kept.file} ${store.facts.changeMark()}`),
       staticEmbedder,
       reranker: isOff ? undefined : reranker,
@@ -348,22 +365,13 @@ export class Engine {
 
   #searchRequest(query: string, options: SearchCallOptions, askedAt: number): SearchRequest {
     const all = { ...this.#parts.configured.searchDefaults, ...defined(options) };
-    return { ...all, query, askedAt, filter: all.filter && throughGate(all.filter, this.#root()) };
+    const filter = all.filter && throughGate(all.filter, this.#root());
+    return this.#migrations.fitted(this.#openStore(false), { ...all, query, askedAt, filter });
   }
 
   #ask<Call extends SymbolCall>(call: Call, name: string, options: FindSymbolOptions) {
     this.#assertOpen();
     return askInside(this.#openStore(false), this.#root(), call, name, options);
-  }
-
-  async #closeParts(): Promise<void> {
-    const { reranker, caches, activity, closeShared } = this.#parts;
-    activity.close();
-    // One part that fails to close is no reason to leave the others open, nor for anybody to wait or to fail.
-    const parts = await Promise.allSettled([reranker?.close(), caches.close(), closeShared()]);
-    for (const part of parts) {
-      if (part.status === "rejected") log("warn", `closing failed in part: ${String(part.reason)}`);
-    }
   }
 
   #openStore(create: boolean): SqliteStore {

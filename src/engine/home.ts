@@ -22,7 +22,10 @@ import type { HomeOptions } from "./types.ts";
 /** Engines that nobody used lately are closed when there are more than this. */
 const mostEngines = 16;
 
-type EngineOptions = Omit<HomeOptions, "memoriesDatabase"> & { database: string | undefined };
+type EngineOptions = Omit<HomeOptions, "memoriesDatabase"> & {
+  database: string | undefined;
+  renews: boolean;
+};
 
 interface Resident {
   engine: Promise<Engine>;
@@ -150,9 +153,9 @@ export class Home {
   }
 
   #open(folder: string, nearest: boolean): Promise<Engine> {
-    const { database, ...options } = this.#options;
+    const { database, renews, ...options } = this.#options;
     const own = database === undefined ? {} : { database };
-    return open({ ...options, ...own, folder, nearest }, this.#shared);
+    return open({ ...options, ...own, folder, nearest }, this.#shared, renews);
   }
 
   #residentOf(root: string, except: Resident): Resident | undefined {
@@ -187,9 +190,14 @@ function heldOnce(resident: Resident): Resident {
 /**
  * Opens what engines share; nothing heavy is loaded yet.
  * @param database file of the index, for a home that is asked of one folder only. Default: one per folder
+ * @param renews the process lives on: vectors of an older format are made anew in the background
  * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_CONFIG_INVALID, HAYPILE_USAGE
  */
-export async function openHome(given: HomeOptions = {}, database?: string): Promise<Home> {
+export async function openHome(
+  given: HomeOptions = {},
+  database?: string,
+  renews = false,
+): Promise<Home> {
   assertNodeVersion();
   checkOptions("openHome()", given, homeShape);
   const environment = readEnvironment();
@@ -200,5 +208,5 @@ export async function openHome(given: HomeOptions = {}, database?: string): Prom
     const database = memoriesDatabase === undefined ? {} : { database: memoriesDatabase };
     return openUserMemories({ ...options, ...database }, shared, environment);
   });
-  return new Home({ ...options, database }, shared, memories);
+  return new Home({ ...options, database, renews }, shared, memories);
 }

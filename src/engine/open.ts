@@ -5,7 +5,6 @@
 import { existsSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { byteCount } from "../base/byte-count.ts";
 import { checkOptions } from "../base/check-options.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
@@ -17,23 +16,17 @@ import {
   foldersUpward,
   queryRecordPath,
 } from "../config/places/paths.ts";
-import type { LocatedModel } from "../models/files.ts";
 import { locateReranker } from "../models/reranker-files.ts";
-import { weightsOf } from "../models/weights.ts";
 import type { OnnxReranker } from "../native/reranker.ts";
-import { IndexModel } from "../storage/sqlite/file/index-model.ts";
 import { withActivity } from "./activity/wiring.ts";
 import { EngineCaches } from "./caches/engine-caches.ts";
-import { chooseWeights } from "./ceiling/choose-weights.ts";
 import type { CeilingGuard } from "./ceiling/guard.ts";
 import { storeSizes } from "./ceiling/under-limit.ts";
 import { type Configured, configure } from "./configure.ts";
 import type { Engine } from "./engine.ts";
-import { LazyEmbedder } from "./models/lazy-embedder.ts";
 import { LazyReranker } from "./models/lazy-reranker.ts";
-import type { LoadedEmbedder } from "./models/loaded-embedder.ts";
-import { chooseModel, loadLocatedReranker, withoutModel } from "./models/model-loading.ts";
-import { providerOf } from "./models/provider.ts";
+import { loadLocatedReranker } from "./models/model-loading.ts";
+import { findModelParts, type ModelSource } from "./models/model-parts.ts";
 import { runnerOf } from "./models/runner.ts";
 import { openShape } from "./option-shapes.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
@@ -42,8 +35,13 @@ import type { OpenOptions, RuntimeOptions } from "./types.ts";
 /**
  * See open() of "haypile".
  * @param shared what other engines of this process use too, and who opened them closes
+ * @param renews this process lives on: vectors of an older format are made anew in the background
  */
-export async function open(given: OpenOptions = {}, shared?: SharedParts): Promise<Engine> {
+export async function open(
+  given: OpenOptions = {},
+  shared?: SharedParts,
+  renews = false,
+): Promise<Engine> {
   assertNodeVersion();
   checkOptions("open()", given, openShape);
   const environment = readEnvironment();
@@ -52,7 +50,8 @@ export async function open(given: OpenOptions = {}, shared?: SharedParts): Promi
   const configured = configure(given, folder, environment);
   const common = shared ?? shareParts(configured, environment);
   try {
-    return await assemble(folder, configured, environment, common, shared === undefined);
+    const isOwn = shared === undefined;
+    return await assemble(folder, configured, environment, common, { isOwn, renews });
   } catch (error) {
     // Nobody else has it.
     if (shared === undefined) await common.close();
@@ -65,7 +64,7 @@ async function assemble(
   configured: Configured<OpenOptions>,
   environment: Environment,
   common: SharedParts,
-  isOwn: boolean,
+  { isOwn, renews }: { isOwn: boolean; renews: boolean },
 ): Promise<Engine> {
   const { options } = configured;
   const { root, database } = chooseIndex(folder, options, environment);
@@ -99,40 +98,15 @@ async function assemble(
       if (isOwn) await common.close();
     },
   };
-  const { embeddingCacheBytes } = options;
-  const cacheFileBytes =
-    embeddingCacheBytes === undefined
-      ? undefined
-      : byteCount("embeddingCacheBytes", embeddingCacheBytes);
-  const model = await findModel(options, database, environment, common);
-  const isMissing = model instanceof LazyEmbedder;
-  const provider = isMissing ? undefined : providerOf(runtime, model, environment.addonFolder);
-  const runner = isMissing ? undefined : runnerOf(model, runtime, environment.addonFolder);
-  const isStatic = !isMissing && model.kind === "static";
-  const staticEmbedder = isStatic ? undefined : await common.staticModel();
+  const source: ModelSource = { options, database, environment, common };
+  const model = await findModelParts(source);
   // Nothing fails from here on, and who closes the engine takes it out again.
   if (lazyReranker !== undefined) leavePool = ceiling.pool.add(lazyReranker);
-  if (isMissing) {
-    return withActivity(environment, {
-      ...parts,
-      modelName: model.modelId,
-      embedder: model,
-      cached: undefined,
-      staticEmbedder,
-    });
-  }
   const engine = withActivity(environment, {
     ...parts,
-    modelName:
-      model.quantisation === undefined ? model.name : `${model.name} ${model.quantisation}`,
-    provider,
-    runner,
-    weights: model.kind === "embedding" ? weightsOf(model) : undefined,
-    ...common.model(model, {
-      isOn: options.embeddingCache !== false,
-      maxBytes: cacheFileBytes,
-    }),
-    staticEmbedder,
+    ...model,
+    source,
+    renews: renews && options.model === undefined && options.modelFolder === undefined,
   });
   if (options.warm === true) {
     parts.caches.warm({
@@ -145,24 +119,6 @@ async function assemble(
     });
   }
   return engine;
-}
-
-/** The model with the weights that fit; where the index's own is not here, what fails when it is asked. */
-async function findModel(
-  options: OpenOptions,
-  database: string,
-  environment: Environment,
-  { ceiling, runtime }: SharedParts,
-): Promise<LocatedModel | LazyEmbedder<LoadedEmbedder>> {
-  const index = new IndexModel(database);
-  try {
-    const chosen = await chooseModel(options, index, environment);
-    return await chooseWeights(ceiling, chosen, runtime, index, environment);
-  } catch (error) {
-    return withoutModel(error, options, index);
-  } finally {
-    index.close();
-  }
 }
 
 /** The reranker in a folder, to be loaded when first asked. @throws as locateReranker() */

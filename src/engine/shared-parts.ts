@@ -5,7 +5,7 @@
 import type { Environment } from "../config/environment/env.ts";
 import { embeddingCachePath, modelsFolder } from "../config/places/paths.ts";
 import type { FootprintPlan } from "../governor/plan.ts";
-import { type LocatedModel, locateModel } from "../models/files.ts";
+import { type LocatedModel, locateModel, nameOf } from "../models/files.ts";
 import { isWordPiece } from "../models/tokenizer-json.ts";
 import { weightsSum } from "../models/weights.ts";
 import { openEmbeddingCache } from "../storage/sqlite/embedding-cache.ts";
@@ -62,7 +62,7 @@ export function shareParts(
 
   const embedderOf = (model: LocatedModel): LazyEmbedder<LoadedEmbedder> => {
     const embedder = new LazyEmbedder(
-      { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
+      { ...nameOf(model), maxTokens: model.maxTokens },
       () =>
         ceiling.load(model, runtime, () =>
           loadLocatedModel(model, ceiling.runtime(runtime), environment),
@@ -84,12 +84,14 @@ export function shareParts(
     model: (located, cache) => {
       // Without a sum of its weights, nothing tells one model of a name from another.
       const sum = weightsSum(located);
-      const key = JSON.stringify([located.name, located.quantisation, located.tokenizerPath, sum]);
+      const { name, quantisation, vectors, tokenizerPath } = located;
+      const key = JSON.stringify([name, quantisation, vectors, tokenizerPath, sum]);
       const known = models.get(key) ?? { embedder: embedderOf(located), cached: undefined };
       models.set(key, known);
       if (sum === undefined || !cache.isOn) return { embedder: known.embedder, cached: undefined };
       known.cached ??= new CachedEmbedder(known.embedder, {
         modelSum: sum,
+        format: located.saysVectors ? located.vectors : undefined,
         normalForm: async () =>
           (await isWordPiece(located.tokenizerPath)) ? lexemes : trimmedLines,
         openCache: () =>
@@ -126,8 +128,7 @@ async function findStaticModel(
     () => undefined,
   );
   if (model === undefined) return undefined;
-  return new LazyEmbedder(
-    { id: model.name, dimensions: model.dimensions, maxTokens: model.maxTokens },
-    () => loadLocatedModel(model, {}, environment),
+  return new LazyEmbedder({ ...nameOf(model), maxTokens: model.maxTokens }, () =>
+    loadLocatedModel(model, {}, environment),
   );
 }

@@ -125,5 +125,17 @@ export function smallestLimit(facts: ModelFacts, baseBytes: number): number {
   return Math.ceil((baseBytes + needed) / 1e6) * 1e6;
 }
 
+/** The smallest limit under which two models work at once, each with one worker; the library is there once. */
+export function smallestLimitOfTwo(
+  first: ModelFacts,
+  second: ModelFacts,
+  baseBytes: number,
+): number {
+  const least = { ...second, workers: 1, tokensPerRun: second.maxTokens };
+  const isShared = first.isTable !== true && second.isTable !== true;
+  const more = modelBytes(least) - (isShared ? coefficients.runtimeBytes : 0);
+  return Math.ceil((smallestLimit(first, baseBytes) + more) / 1e6) * 1e6;
+}
+
 /** Heap, buffers and page cache while a small job is at work. */
 const workingBytes = 25e6;

@@ -14,10 +14,16 @@ export interface HaypileHere extends Haypile {
   prepare(): Promise<void>;
   /** Engines that are open now. */
   readonly engineCount: number;
+  /** New vectors of an index are being made. */
+  readonly isMigrating: boolean;
 }
 
 /** As for openHome() of "haypile"; `database` is the file of an index, for who asks of one folder only. */
-export type HereOptions = HomeOptions & { database?: string | undefined };
+export type HereOptions = HomeOptions & {
+  database?: string | undefined;
+  /** This process lives on: vectors of an older format are made anew in the background. Default false. */
+  renews?: boolean | undefined;
+};
 
 /**
  * Nothing is opened or imported until the first call.
@@ -25,10 +31,10 @@ export type HereOptions = HomeOptions & { database?: string | undefined };
  * @returns its first call throws HAYPILE_NODE_TOO_OLD, HAYPILE_CONFIG_INVALID and HAYPILE_USAGE of these options
  */
 export function openHere(options: HereOptions = {}): HaypileHere {
-  const { database, ...ofHome } = options;
+  const { database, renews, ...ofHome } = options;
   return haypileOver(async () => {
     const { openHome } = await import("../engine/home.ts");
-    return await openHome(ofHome, database);
+    return await openHome(ofHome, database, renews);
   });
 }
 
@@ -71,6 +77,9 @@ export function haypileOver(open: () => Promise<Home>): HaypileHere {
     prepare: async () => void (await home()),
     get engineCount() {
       return opened?.engines().length ?? 0;
+    },
+    get isMigrating() {
+      return opened?.engines().some((engine) => engine.isMigrating) ?? false;
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -124,8 +124,9 @@ function doorThere(client: RpcClient): DoorCalls {
 function memoriesThere(client: RpcClient): Memories {
   return memoriesFromTable(
     (name, call, args) => {
-      const { plain, signal } = withoutFunctions(call, args);
-      return client.call(`memories.${name}`, { args: plain }, { signal });
+      const { plain, signal, onProgress } = withoutFunctions(call, args);
+      const params = { args: plain, progress: onProgress !== undefined };
+      return client.call(`memories.${name}`, params, { signal, onProgress });
     },
     {
       export: (filter) => exportLines(client, filter),

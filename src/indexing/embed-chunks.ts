@@ -1,5 +1,6 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
+import { nameOfEmbedder } from "../base/model-name.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type { Pacer } from "../ports/footprint.ts";
@@ -252,7 +253,8 @@ async function writeVectors(
   vectors: Float32Array,
   phase: VectorPhase,
 ): Promise<void> {
-  phase.watch.run("vectorWrite", () => phase.store.vectors.put(ids, vectors));
+  const name = nameOfEmbedder(phase.embedder);
+  phase.watch.run("vectorWrite", () => phase.store.vectors.put(ids, vectors, name));
   await yieldToEventLoop();
 }
 

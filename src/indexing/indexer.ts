@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
+import { nameOfEmbedder } from "../base/model-name.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { IndexProgress, IndexReport } from "../ports/answers/index-run.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
@@ -22,7 +23,7 @@ export interface IndexRequest {
   /** The folder to index. */
   root: string;
   /** It writes to all roles; definitions it hands over with the files. */
-  store: Omit<Store, "symbols" | "unlessBusy" | "optimize" | "close">;
+  store: Omit<Store, "next" | "symbols" | "unlessBusy" | "optimize" | "close">;
   embedder: TextEmbedder;
   /** The static model: with it, searches by meaning work before the embedder is done. */
   staticEmbedder?: TextEmbedder | undefined;
@@ -85,7 +86,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   const start = performance.now();
   throwIfAborted(signal, "Indexing");
   const root = await resolveRoot(request.root);
-  store.vectors.claimModel({ id: embedder.modelId, dimensions: embedder.dimensions });
+  store.vectors.claimModel(nameOfEmbedder(embedder));
   await claimRoot(store, root);
   // A new index takes note of its rules; an older one has much more to do, when its files are up to date.
   store.texts.refresh();

@@ -73,7 +73,7 @@ const previewSample = 10;
 const mostUsed = 5;
 const mostInList = 1_000;
 
-export class MemoryService implements Memories {
+export class MemoryService implements Omit<Memories, "migrate"> {
   readonly #store: MemoryStore;
   readonly #queryEmbedder: TextEmbedder | undefined;
   readonly #anchorReader: AnchorReader | undefined;
@@ -109,7 +109,7 @@ export class MemoryService implements Memories {
     });
     this.#collecting = setInterval(() => this.#collectQuietly(), collectEveryMs);
     this.#collecting.unref();
-    this.#queue?.resume();
+    this.resume();
   }
 
   remember(text: string, options: RememberOptions = {}): Promise<RememberResult> {
@@ -293,12 +293,15 @@ export class MemoryService implements Memories {
     await this.#near.compare();
   }
 
-  /** Memory of what is held for searching, bytes. */
+  /** Looks for texts that wait for a vector. */
+  resume(): void {
+    this.#queue?.resume();
+  }
+
   get residentBytes(): number {
     return this.#store.residentBytes;
   }
 
-  /** Frees it; the next recall brings it back. */
   dropResident(): void {
     this.#store.dropResident();
   }

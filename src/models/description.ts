@@ -13,6 +13,10 @@ export interface ModelDescription {
   quantisation?: string | undefined;
   /** Name of the file of packed weights in the model's folder; the file is of native/core/encoder/weights.h. */
   weights?: string | undefined;
+  /** The format of its vectors: a name that changes when the same text gets other bits. Default: the quantisation. */
+  vectors?: string | undefined;
+  /** Older formats whose vectors a query of this one may be compared with, as measured when it was made. */
+  comparable?: string[] | undefined;
   /** Scripts it reads, by the names of Unicode ("Latin", "Cyrillic"). Default: what its tokeniser has words of. */
   scripts?: string[] | undefined;
 }
@@ -49,6 +53,11 @@ const checks: Record<keyof ModelDescription, Check> = {
   weights: {
     expected: "the name of a file in the model's folder",
     test: (value) => typeof value === "string" && /^[^/\\\0]+$/.test(value) && !/^\.+$/.test(value),
+  },
+  vectors: text,
+  comparable: {
+    expected: 'names of formats ["int8", …]',
+    test: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
   },
   scripts: {
     expected: 'names of scripts ["Latin", …]',

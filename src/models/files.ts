@@ -7,6 +7,7 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { readBounded } from "../base/files/read-file.ts";
+import type { ModelName } from "../base/model-name.ts";
 import { requireHere } from "../base/package/own-package.ts";
 import { readDescription } from "./description.ts";
 import { findModel, type ModelKind, type ModelRecord, type PoolingKind } from "./registry.ts";
@@ -21,6 +22,12 @@ export interface LocatedModel {
   pooling: PoolingKind;
   prefixes: { query: string; passage: string };
   quantisation: string | undefined;
+  /** The format of its vectors: what model.json says, else the number format of its weights. */
+  vectors: string;
+  /** model.json says it. An index that knows no format is of none of those. */
+  saysVectors: boolean;
+  /** Formats whose vectors a query of this one may be compared with, until they are made anew. */
+  comparable: readonly string[];
   /** Scripts it reads; undefined: its tokeniser says. */
   scripts: readonly string[] | undefined;
   folder: string;
@@ -32,6 +39,11 @@ export interface LocatedModel {
   /** Sums the files must have; undefined when nobody stated any. */
   checksums: Checksums | undefined;
   source: "package" | "folder" | "downloaded";
+}
+
+/** As an index notes it. */
+export function nameOf({ name, dimensions, vectors }: LocatedModel): ModelName {
+  return { id: name, dimensions, vectors };
 }
 
 export interface ModelQuery {
@@ -135,6 +147,7 @@ async function located(
       { data: { folder, file } },
     );
   }
+  const quantisation = described?.quantisation ?? record?.quantisation;
   return {
     name: record?.name ?? described?.name ?? (known as string),
     kind,
@@ -142,7 +155,10 @@ async function located(
     maxTokens: described?.maxTokens ?? record?.maxTokens ?? 512,
     pooling: described?.pooling ?? record?.pooling ?? "mean",
     prefixes: described?.prefixes ?? record?.prefixes ?? { query: "", passage: "" },
-    quantisation: described?.quantisation ?? record?.quantisation,
+    quantisation,
+    vectors: described?.vectors ?? quantisation ?? "fp32",
+    saysVectors: described?.vectors !== undefined,
+    comparable: described?.comparable ?? [],
     scripts: described?.scripts ?? record?.scripts,
     folder,
     modelPath: join(folder, fileName),

@@ -25,7 +25,9 @@ export async function smallerWeights(
   if (model.kind !== "embedding" || weightsOf(model) !== "fp32") return undefined;
   const beside = join(model.folder, quantizedFile);
   if (existsSync(beside)) {
-    return { ...model, modelPath: beside, weightsPath: undefined, quantisation: "int8" };
+    const vectors = model.saysVectors ? `${model.vectors} int8` : "int8";
+    const weights = { modelPath: beside, weightsPath: undefined, quantisation: "int8", vectors };
+    return { ...model, ...weights };
   }
   if (!isKnownModel(model.name)) return undefined;
   const record = findModel(model.name);

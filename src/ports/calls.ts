@@ -7,6 +7,7 @@
 import { checkOptions, type OptionShape, type ShapeOf } from "../base/check-options.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./answers/definitions.ts";
 import type { IndexCallOptions } from "./answers/index-run.ts";
+import type { MigrateCallOptions } from "./answers/migration.ts";
 import type { SearchCallOptions, SearchFilter } from "./answers/search.ts";
 import type { CodeIndex, Haypile } from "./haypile.ts";
 import type {
@@ -38,6 +39,14 @@ const indexShape = {
   minLines: "number",
   fillIn: "text",
 } as const satisfies ShapeOf<IndexCallOptions>;
+
+const migrateShape = {
+  model: "text",
+  modelFolder: "text",
+  cancel: "boolean",
+  signal: "signal",
+  onProgress: "function",
+} as const satisfies ShapeOf<MigrateCallOptions>;
 
 const filterShape = {
   languages: "texts",
@@ -122,6 +131,8 @@ const byName = [undefined, findSymbolShape] as const;
 /** Calls of the index of one folder. */
 export const codeCalls = {
   index: { lane: "background", reads: false, shapes: [indexShape] },
+  // It goes on beside everything else, however long it takes.
+  migrate: { lane: "none", reads: false, shapes: [migrateShape] },
   search: { lane: "interactive", reads: true, shapes: [undefined, searchShape] },
   why: { lane: "interactive", reads: true, shapes: [undefined, undefined, searchShape] },
   findSymbol: { lane: "none", reads: true, shapes: byName },
@@ -174,6 +185,7 @@ export const memoryCalls = {
   stats: { lane: "interactive", reads: true },
   collect: { lane: "interactive", reads: false },
   removed: { lane: "interactive", reads: true },
+  migrate: { lane: "none", reads: false, shapes: [migrateShape] },
   settled: { lane: "none", reads: true },
   export: { lane: "none", reads: true, shapes: [memoryFilterShape], streams: "out" },
   import: { lane: "background", reads: false, shapes: [undefined, importShape], streams: "in" },

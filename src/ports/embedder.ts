@@ -4,6 +4,8 @@ export interface TextEmbedder {
   readonly modelId: string;
   /** Length of one vector. */
   readonly dimensions: number;
+  /** The format of its vectors: another one where the same text gets other bits. Undefined: it does not say. */
+  readonly vectors?: string | undefined;
   /** Most tokens of one text that reach the model, special tokens included. */
   readonly maxTokens: number;
 
@@ -28,6 +30,12 @@ export interface TextEmbedder {
    * An empty line has none. Embedders that cannot do it faster have no such method.
    */
   readonly countLineTokens?: ((text: string) => Promise<Uint32Array>) | undefined;
+
+  /**
+   * Takes the model that its file has now: the memories may change theirs while they are open. Name, dimensions and
+   * format are right after it. Embedders of one model have no such method.
+   */
+  readonly follow?: (() => Promise<void>) | undefined;
 
   /** Waits for work in flight, then frees the model. A second call is harmless. */
   close(): Promise<void>;

@@ -20,6 +20,7 @@ import type {
   ModelReport,
 } from "./answers/index-facts.ts";
 import type { IndexCallOptions, IndexResult } from "./answers/index-run.ts";
+import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchCallOptions, SearchResult, WhyResult } from "./answers/search.ts";
 import type { Memories } from "./memories.ts";
 import type { UnparsedFile } from "./syntax.ts";
@@ -53,6 +54,13 @@ export interface CodeIndex {
    *   HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
    */
   index(options?: IndexCallOptions): Promise<IndexResult>;
+  /**
+   * Makes the vectors anew with another model, or in the format that the model has here; until all are there the old
+   * ones serve. Stopped or killed, the next call goes on from there.
+   * @throws HaypileError HAYPILE_NOT_INDEXED, HAYPILE_ABORTED, HAYPILE_DB_BUSY while it is on its way to another model
+   *   already, HAYPILE_MEMORY_LIMIT, and those of database and model
+   */
+  migrate(options?: MigrateCallOptions): Promise<MigrationResult>;
   /**
    * Searches by meaning and by word.
    * @throws HaypileError HAYPILE_USAGE for an empty query, HAYPILE_NOT_INDEXED, HAYPILE_ABORTED,

@@ -2,6 +2,7 @@
  * What faces see of the memory service: remember, recall, forget. A memory is a text that somebody wanted
  * kept, with what is needed to find it, to judge it and to get rid of it. Times are ISO 8601.
  */
+import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 
 /** All kinds. Files of memories hold their places here: a new one comes last, and none goes. */
 export const memoryKinds = ["note", "fact", "decision", "preference", "event", "turn"] as const;
@@ -280,6 +281,12 @@ export interface Memories {
   collect(): Promise<{ removed: RemovedMemory[]; erased: number }>;
   /** What was removed and why ("forgotten", "expired", "superseded", "quota"), newest first. */
   removed(limit?: number): Promise<RemovedMemory[]>;
+  /**
+   * Makes the vectors anew with another model; until all are there the old ones serve. Stopped or killed, the next
+   * call goes on from there.
+   * @throws HaypileError HAYPILE_ABORTED, HAYPILE_DB_BUSY, HAYPILE_MEMORY_LIMIT, and those of database and model
+   */
+  migrate(options?: MigrateCallOptions): Promise<MigrationResult>;
   /** Resolves when all texts known so far have their vectors, or the model failed. */
   settled(): Promise<void>;
   /** One memory a line, JSON: all of it, also what has ended; not what was forgotten. */

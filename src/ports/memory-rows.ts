@@ -3,8 +3,9 @@
  * whose text holds now has no end. Times are milliseconds since 1970; ids of rows are numbers, ids of memories
  * are keys. All but the search by vector runs synchronously.
  */
+import type { ModelName } from "../base/model-name.ts";
 import type { MemoryKind, MemorySource } from "./memories.ts";
-import type { WordMarks } from "./store.ts";
+import type { NextVectors, WordMarks } from "./store.ts";
 
 /** One text of a memory, with what is said of it. */
 export interface MemoryRow {
@@ -156,6 +157,7 @@ export interface MemoryStore {
   readonly scope: MemoryScope;
   readonly words: MemoryWordIndex;
   readonly vectors: MemoryVectorIndex;
+  readonly next: NextPartVectors;
   readonly relations: MemoryRelations;
   readonly removal: MemoryRemoval;
   readonly facts: FootprintFacts;
@@ -213,10 +215,17 @@ export interface MemoryWordIndex {
 
 /** Vectors of parts, and which parts wait for one. */
 export interface MemoryVectorIndex {
-  /** The model that the vectors are tied to; undefined: none yet. */
-  model(): { id: string; dimensions: number } | undefined;
-  /** Ties the vectors to a model. Those of another model go. */
-  claimModel(model: { id: string; dimensions: number }): void;
+  /**
+   * Ties the vectors to a model where there are none, and says what runs here where there are: while those are of
+   * another model or format, nothing is found by meaning, and none is put.
+   */
+  claimModel(model: ModelName): void;
+  /** The model of the vectors, as the file has it now; undefined before the first. */
+  model(): ModelName | undefined;
+  /** Folder of that model, where the file came to it by one. */
+  modelFolder(): string | undefined;
+  /** Parts with a vector. */
+  count(): number;
   /** Parts without a vector, noted before `notedBefore`, oldest first. */
   pending(after: number, limit: number, notedBefore: number): number[];
   pendingOf(rowIds: readonly number[]): number[];
@@ -232,6 +241,9 @@ export interface MemoryVectorIndex {
   /** Cosines of parts with a vector, in the order asked; NaN where there is none, or zeros. */
   cosines(vector: Float32Array, partIds: readonly number[]): Float32Array;
 }
+
+/** New vectors of parts beside those that serve: as of an index, and parts in place of chunks. */
+export type NextPartVectors = Omit<NextVectors, "wantStatic">;
 
 /** What stands beside memories, by key. Writing calls belong inside write(). */
 export interface MemoryRelations {

@@ -1,3 +1,4 @@
+import type { ModelName } from "../base/model-name.ts";
 import type { SymbolTable } from "./symbols.ts";
 import type { ParsedFile, ParseFailure, UnparsedFile } from "./syntax.ts";
 
@@ -15,6 +16,7 @@ export interface Store {
   readonly vectors: VectorIndex;
   readonly pending: PendingChunks;
   readonly staticVectors: StaticVectorIndex;
+  readonly next: NextVectors;
   readonly symbols: SymbolTable;
   readonly facts: Facts;
 
@@ -74,14 +76,18 @@ export interface TextIndex {
 export interface VectorIndex {
   /**
    * Ties the index to a model at its first use, and checks it later. While the index holds no chunk
-   * another model may still claim it.
-   * @throws HaypileError HAYPILE_DIMENSIONS_DIFFER (both names and numbers in the message), nothing written
+   * another model may still claim it. An index that knew no format takes that of the model.
+   * @throws HaypileError HAYPILE_DIMENSIONS_DIFFER, HAYPILE_VECTORS_DIFFER (both names in the message), nothing written
    */
-  claimModel(model: { id: string; dimensions: number }): void;
-  /** The model of the index; undefined before the first index run. */
-  model(): { id: string; dimensions: number } | undefined;
-  /** Stores unit vectors (row i of `vectors` belongs to ids[i]) as int8 with a scale, in one transaction. */
-  put(ids: readonly number[], vectors: Float32Array): void;
+  claimModel(model: ModelName): void;
+  /** The model of the index, as the file has it now; undefined before the first index run. */
+  model(): ModelName | undefined;
+  /**
+   * Stores unit vectors (row i of `vectors` belongs to ids[i]) as int8 with a scale, in one transaction.
+   * @param of the model that made them; vectors of another than the index's are refused
+   * @throws HaypileError HAYPILE_DIMENSIONS_DIFFER, HAYPILE_VECTORS_DIFFER
+   */
+  put(ids: readonly number[], vectors: Float32Array, of?: ModelName): void;
   /** Best chunks by cosine (-1 to 1) to a unit vector, comparing every row. */
   search(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[];
   /** The same, by the fastest way there is: in a large index some of the best may be missed. */
@@ -128,6 +134,45 @@ export interface StaticVectorIndex {
   put(ids: readonly number[], vectors: Float32Array): void;
   /** Best chunks by cosine to a vector of the static model. */
   nearest(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[];
+}
+
+/** A migration that an index has noted: which model its next vectors are of, and how many there are. */
+export interface NotedMigration {
+  to: ModelName;
+  /** Folder of the model, where it has no name that is known. */
+  folder?: string | undefined;
+  /** Somebody stopped it: it goes on when it is asked for, and not by itself. */
+  isStopped: boolean;
+  /** Chunks with a vector of the new model, of those that shall have one. */
+  done: number;
+  total: number;
+}
+
+/**
+ * Vectors of another model, gathered beside those that serve until all are there, and then put in their place in one
+ * transaction. What is noted stays when the process dies; chunks that come and go meanwhile come and go here too.
+ */
+export interface NextVectors {
+  /** Undefined: no migration has begun, or it is over. */
+  state(): NotedMigration | undefined;
+  /** Notes a migration, or goes on with the noted one; where another model was noted, its vectors go. */
+  begin(to: ModelName, folder?: string): void;
+  /** Chunks whose static vector was dropped (haypile compact) wait for one again: it serves meanwhile. */
+  wantStatic(): void;
+  /** Notes that somebody stopped it. */
+  stop(): void;
+  /** Chunks above an id that shall have a vector and have no new one yet: context and text. */
+  pending(limit: number, afterId: number): { id: number; text: string }[];
+  /** Stores vectors of the new model, in one transaction. Without a migration to that model nothing is stored. */
+  put(ids: readonly number[], vectors: Float32Array, of: ModelName): void;
+  /**
+   * Puts the new vectors in the place of the old, in one transaction. Chunks that have none wait for one of the new
+   * model. Whoever calls holds the right to index.
+   * @param mostTokens the new model reads so many of a text: files with longer chunks are read again by the next run
+   */
+  take(mostTokens?: number): void;
+  /** Ends the migration; the old vectors stay. */
+  drop(): void;
 }
 
 /** What is noted of the index as a whole. */

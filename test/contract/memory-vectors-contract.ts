@@ -80,25 +80,82 @@ export function describeMemoryVectorIndex(
       ]);
     });
 
-    it("knows its vectors when it is opened again by the same model, and drops another's", async () => {
+    it("gathers new vectors beside the old ones, and puts them in their place at once", async () => {
       const { opened, partIds } = filled();
-      const [a = 0] = partIds;
+      const [a = 0, b = 0, c = 0] = partIds;
+      const other = { id: "three", dimensions: 3, vectors: "x" };
+      put(opened, [a], unit(1, 0, 0, 0));
+      expect(opened.vectors.model()).toEqual(four);
+      opened.next.begin(other);
+      expect(opened.next.pending(2, 0)).toEqual([
+        { id: a, text: "one" },
+        { id: b, text: "two" },
+      ]);
+      opened.next.put([a, c], Float32Array.from([...unit(0, 1, 0), ...unit(0, 0, 1)]), other);
+      opened.next.put([b], unit(1, 0, 0, 0), four);
+      expect(opened.next.state()).toMatchObject({ to: other, done: 2, total: 3 });
+      // What is forgotten is gone, here too.
+      opened.write("erase", () => opened.removal.erase(["three"], 5_000, "forgotten", () => []));
+      expect(opened.vectors.of(a)).toBeDefined();
+      opened.next.take();
+      expect(opened.next.state()).toBeUndefined();
+      expect(reopen().vectors.model()).toEqual(other);
+      const again = reopen();
+      again.vectors.claimModel(other);
+      expect([again.vectors.of(a)?.length, again.vectors.of(c), again.vectors.count()]).toEqual([
+        3,
+        undefined,
+        1,
+      ]);
+      expect(again.vectors.pending(0, 9, ever)).toEqual([b]);
+      await again.scope.prepare();
+      const allowed = again.scope.allowed({ now: 5_000 });
+      const found = await again.vectors.search({ vector: unit(0, 1, 0), limit: 9, allowed });
+      expect(found.map(({ partId }) => partId)).toEqual([a]);
+    });
+
+    it("takes the name that an older version gave", () => {
+      const { opened, partIds } = filled();
+      put(opened, partIds.slice(0, 1), unit(1, 0, 0, 0));
+      opened.vectors.claimModel({ ...four, vectors: "int8" });
+      expect(opened.vectors.count()).toBe(1);
+      expect(opened.vectors.model()).toEqual({ ...four, vectors: "int8" });
+    });
+
+    it("knows its vectors when it is opened again, and uses none of them with another model", async () => {
+      const { opened, partIds } = filled();
+      const [a = 0, b = 0] = partIds;
       put(opened, [a], unit(1, 0, 0, 0));
       const again = reopen();
       again.vectors.claimModel(four);
-      expect(again.vectors.of(a)).toBeDefined();
-      again.vectors.claimModel({ id: "other", dimensions: 3 });
-      expect(again.vectors.of(a)).toBeUndefined();
-      expect(again.vectors.pending(0, 9, 0)).toEqual([a]);
-      expect(again.vectors.pending(0, 9, ever)).toEqual(partIds);
-      put(again, [a], unit(1, 0, 0, 0));
-      expect(again.vectors.of(a)).toBeUndefined();
-      put(again, [a], unit(0, 1, 0));
       await again.scope.prepare();
-      const allowed = again.scope.allowed({ now: 5_000 });
-      const vector = unit(0, 1, 0);
-      const found = await again.vectors.search({ vector, limit: 9, allowed });
-      expect(found.map(({ partId }) => partId)).toEqual([a]);
+      const asked = (vector: Float32Array) =>
+        again.vectors.search({ vector, limit: 9, allowed: again.scope.allowed({ now: 5_000 }) });
+      expect((await asked(unit(1, 0, 0, 0))).map(({ partId }) => partId)).toEqual([a]);
+      for (const other of [
+        { id: "other", dimensions: 3 },
+        { ...four, vectors: "x" },
+      ]) {
+        again.vectors.claimModel({ ...four, vectors: "int8" });
+        again.vectors.claimModel(other);
+        await again.scope.prepare();
+        expect(await asked(unit(1, 0, 0, 0))).toEqual([]);
+        expect(again.vectors.countPending(again.scope.allowed({ now: 5_000 }))).toBe(3);
+        put(again, [b], unit(0, 1, 0, 0).slice(0, other.dimensions));
+        expect(again.vectors.of(b)).toBeUndefined();
+        expect(again.vectors.count()).toBe(1);
+        expect(again.vectors.model()).toEqual({ ...four, vectors: "int8" });
+      }
+      again.vectors.claimModel({ ...four, vectors: "int8" });
+      await again.scope.prepare();
+      expect(await asked(unit(1, 0, 0, 0))).toHaveLength(1);
+      expect(again.vectors.countPending(again.scope.allowed({ now: 5_000 }))).toBe(2);
+    });
+
+    it("is tied to another model while it holds no vector", () => {
+      const { opened } = filled();
+      opened.vectors.claimModel({ id: "other", dimensions: 3 });
+      expect(opened.vectors.model()).toEqual({ id: "other", dimensions: 3 });
     });
   });
 }

@@ -3,6 +3,7 @@ import type { Store } from "../../src/ports/store.ts";
 import { codeOf, file, hello, parser, prose, unit } from "../helpers/store-files.ts";
 import { describeFacts } from "./facts-contract.ts";
 import { describeFileTable } from "./file-table-contract.ts";
+import { describeNextVectors } from "./next-vectors-contract.ts";
 import { describePendingChunks } from "./pending-chunks-contract.ts";
 import { describeStaticVectorIndex } from "./static-vectors-contract.ts";
 import { idOf, type StoreContractOptions, storesIn } from "./store-place.ts";
@@ -16,6 +17,7 @@ export function describeStore(name: string, options: StoreContractOptions): void
   describeTextIndex(name, options);
   describeVectorIndex(name, options);
   describePendingChunks(name, options);
+  describeNextVectors(name, options);
   describeStaticVectorIndex(name, options);
   describeSymbolTable(name, options);
   describeFacts(name, options);

@@ -3,6 +3,7 @@
  * SQLite (test/contract). A write that fails leaves everything as it was.
  */
 import { HaypileError } from "../../src/base/errors.ts";
+import { areSameVectors, type ModelName } from "../../src/base/model-name.ts";
 import type {
   AllowedRows,
   Collectable,
@@ -19,6 +20,7 @@ import type {
   MemoryVectorIndex,
   MemoryWordIndex,
   NewMemoryRow,
+  NextPartVectors,
   PartHit,
   RemovedMemory,
   StoredAnchor,
@@ -29,6 +31,7 @@ import type { WordMarks } from "../../src/ports/store.ts";
 import { CountedWords } from "./counted-words.ts";
 import { bytesOf, type Link, MemoryData, type Opened, type StoredRow } from "./map-memory-data.ts";
 import { MapScope } from "./map-memory-scope.ts";
+import { MapNext } from "./map-next.ts";
 import { cosine, lengthOf } from "./plain-vectors.ts";
 
 class MapRows implements MemoryTable {
@@ -152,24 +155,39 @@ function byScore(a: PartHit, b: PartHit): number {
 
 class MapPartVectors implements MemoryVectorIndex {
   readonly #data: Opened;
+  #own: ModelName | undefined;
 
   constructor(data: Opened) {
     this.#data = data;
   }
 
-  model(): { id: string; dimensions: number } | undefined {
+  model(): ModelName | undefined {
     return this.#data().model;
   }
 
-  claimModel(model: { id: string; dimensions: number }): void {
+  modelFolder(): string | undefined {
+    return undefined;
+  }
+
+  count(): number {
+    return this.#data().vectors.size;
+  }
+
+  claimModel(model: ModelName): void {
     const data = this.#data();
-    const own = data.model;
-    if (own?.id === model.id && own.dimensions === model.dimensions) return;
+    this.#own = model;
+    if (this.#areOthers) return;
     data.model = { ...model };
-    data.vectors.clear();
     for (const partId of data.parts.keys()) {
-      if (!data.pending.has(partId)) data.pending.set(partId, 0);
+      if (!data.pending.has(partId) && !data.vectors.has(partId)) data.pending.set(partId, 0);
     }
+  }
+
+  /** There are vectors, and they are of another model than what runs here. */
+  get #areOthers(): boolean {
+    const { model, vectors } = this.#data();
+    if (model === undefined || this.#own === undefined || vectors.size === 0) return false;
+    return !areSameVectors(model, this.#own);
   }
 
   pending(after: number, limit: number, notedBefore: number): number[] {
@@ -192,6 +210,7 @@ class MapPartVectors implements MemoryVectorIndex {
 
   countPending(allowed: AllowedRows): number {
     const { pending, parts } = this.#data();
+    if (this.#areOthers) return allowed.count;
     const rowIds = new Set([...pending.keys()].map((id) => parts.get(id)?.rowId ?? 0));
     return [...rowIds].filter((id) => allowed.has(id)).length;
   }
@@ -207,7 +226,7 @@ class MapPartVectors implements MemoryVectorIndex {
   put(partIds: readonly number[], vectors: Float32Array): void {
     const { pending, model, vectors: rows } = this.#data();
     const size = vectors.length / Math.max(1, partIds.length);
-    if (model?.dimensions !== size) return;
+    if (model?.dimensions !== size || this.#areOthers) return;
     for (const [row, partId] of partIds.entries()) {
       if (pending.delete(partId)) rows.set(partId, vectors.slice(row * size, (row + 1) * size));
     }
@@ -219,7 +238,7 @@ class MapPartVectors implements MemoryVectorIndex {
 
   async search({ vector, limit, allowed }: VectorRequest): Promise<PartHit[]> {
     const { vectors, parts } = this.#data();
-    if (lengthOf(vector) === 0) return [];
+    if (lengthOf(vector) === 0 || this.#areOthers) return [];
     return [...vectors]
       .map(([partId, own]) => {
         const rowId = parts.get(partId)?.rowId ?? 0;
@@ -448,6 +467,7 @@ export class MapMemories implements MemoryStore {
   readonly scope: MemoryScope;
   readonly words: MemoryWordIndex;
   readonly vectors: MemoryVectorIndex;
+  readonly next: NextPartVectors;
   readonly relations: MemoryRelations;
   readonly removal: MemoryRemoval;
   readonly facts: FootprintFacts;
@@ -462,6 +482,9 @@ export class MapMemories implements MemoryStore {
     this.scope = new MapScope(opened);
     this.words = new MapWords(opened);
     this.vectors = new MapPartVectors(opened);
+    this.next = new MapNext<MemoryData>(opened, (data) =>
+      [...data.parts.values()].map((part) => ({ id: part.partId, text: data.textOf(part) })),
+    );
     this.relations = new MapRelations(opened);
     this.removal = new MapRemoval(opened);
     this.facts = new MapTotals(opened);

@@ -1,3 +1,4 @@
+import type { ModelName } from "../../src/base/model-name.ts";
 import type {
   MemoryRow,
   RemovedMemory,
@@ -5,6 +6,7 @@ import type {
   StoredPart,
 } from "../../src/ports/memory-rows.ts";
 import { CountedWords } from "./counted-words.ts";
+import type { NextData } from "./map-next.ts";
 
 export interface StoredRow extends MemoryRow {
   hash: number;
@@ -25,7 +27,8 @@ export class MemoryData {
   vectors = new Map<number, Float32Array>();
   /** Parts that wait for a vector, and since when. */
   pending = new Map<number, number>();
-  model: { id: string; dimensions: number } | undefined;
+  model: ModelName | undefined;
+  next: NextData = { note: undefined, rows: new Map() };
   links: Link[] = [];
   notes: { key: string; at: number; what: string }[] = [];
   anchors = new Map<string, StoredAnchor[]>();

@@ -3,6 +3,7 @@
  * (test/contract), so it also shows what the next backend has to do. Words are split as everywhere; the rest is its own.
  */
 import { HaypileError } from "../../src/base/errors.ts";
+import type { ModelName } from "../../src/base/model-name.ts";
 import {
   askedBeforeUrgency,
   askedUrgency,
@@ -18,6 +19,7 @@ import type {
   FileStamp,
   FileTable,
   FileWithChunks,
+  NextVectors,
   PendingChunks,
   ScoredChunk,
   StaticVectorIndex,
@@ -31,6 +33,9 @@ import type {
 } from "../../src/ports/store.ts";
 import type { UnparsedFile } from "../../src/ports/syntax.ts";
 import { type CountedText, CountedWords } from "./counted-words.ts";
+import { check, differ } from "./map-model.ts";
+import type { NextData } from "./map-next.ts";
+import { nextChunks } from "./map-next-chunks.ts";
 import { MapSymbols } from "./map-symbols.ts";
 import { cosine, lengthOf } from "./plain-vectors.ts";
 
@@ -54,7 +59,8 @@ interface Place {
 
 /** What lies in the maps; a store that is opened again on it finds it. */
 export class MapData {
-  model: { id: string; dimensions: number } | undefined;
+  model: ModelName | undefined;
+  readonly next: NextData = { note: undefined, rows: new Map() };
   readonly files = new Map<string, MapFile>();
   /** By context and text. */
   readonly chunks = new Map<string, Chunk>();
@@ -282,22 +288,20 @@ class MapVectors implements VectorIndex {
     this.#writes = writes;
   }
 
-  claimModel(model: { id: string; dimensions: number }): void {
+  claimModel(model: ModelName): void {
     const data = this.#data();
-    const own = data.model;
-    if (own === undefined || data.byId.size === 0) data.model = { ...model };
-    else if (own.id !== model.id || own.dimensions !== model.dimensions) {
-      throw differ(data, `${model.id} with ${model.dimensions} dimensions was asked for`);
-    }
+    if (data.byId.size > 0) check(data, model);
+    data.model = { ...data.model, ...model };
   }
 
-  model(): { id: string; dimensions: number } | undefined {
+  model(): ModelName | undefined {
     return this.#data().model;
   }
 
-  put(ids: readonly number[], vectors: Float32Array): void {
+  put(ids: readonly number[], vectors: Float32Array, of?: ModelName): void {
     const data = this.#data();
     if (ids.length === 0 && vectors.length === 0) return;
+    if (of !== undefined) check(data, of);
     const size = data.model?.dimensions ?? 0;
     if (vectors.length !== ids.length * size || !vectors.every(Number.isFinite)) {
       throw new HaypileError("HAYPILE_INTERNAL", `${ids.length} vectors of ${size} were expected.`);
@@ -343,13 +347,6 @@ class MapVectors implements VectorIndex {
     const { vectors, staticVectors } = this.#data();
     return kind === "model" ? vectors : staticVectors;
   }
-}
-
-function differ({ model }: MapData, what: string): HaypileError {
-  return new HaypileError(
-    "HAYPILE_DIMENSIONS_DIFFER",
-    `The index was made with ${model?.id} with ${model?.dimensions} dimensions, but ${what}. Name another file with --db.`,
-  );
 }
 
 /** Of chunks that are still there. */
@@ -530,6 +527,7 @@ export class MapStore implements Store {
   readonly vectors: VectorIndex;
   readonly pending: PendingChunks;
   readonly staticVectors: StaticVectorIndex;
+  readonly next: NextVectors;
   readonly symbols: MapSymbols;
   readonly facts: Facts;
   /** Files and vectors per write, and how often it was tidied up: tests look at them. */
@@ -544,6 +542,7 @@ export class MapStore implements Store {
     this.files = new MapFiles(opened, this.writes);
     this.texts = new MapTexts(opened);
     this.vectors = new MapVectors(opened, this.writes);
+    this.next = nextChunks(opened);
     this.staticVectors = new MapStaticVectors(opened);
     const symbols = new MapSymbols(opened);
     this.symbols = symbols;

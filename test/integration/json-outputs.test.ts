@@ -133,6 +133,14 @@ describe("--json", () => {
     await json("analyze", ["analyze"]);
     await json("compact", ["compact", "--yes"]);
     await json("compact --undo", ["compact", "--undo"]);
+    const migrated = await run(["migrate-model", "--model", "static", "--json", "--progress"]);
+    const steps = migrated.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    check("migrate-model", steps.pop());
+    for (const step of steps) check("migrate-model --progress", step);
+    await json("migrate-model", ["migrate-model", "--model", "minilm"]);
     await json("indexes list", ["indexes"]);
     await json("indexes prune", ["indexes", "prune", "--dry-run"]);
     const other = join(scratch, "other");

@@ -21,6 +21,9 @@ export const commands: readonly Listed[] = [
   one("status", async (...to) => (await import("./index/status.ts")).addStatus(...to)),
   one("analyze", async (to) => (await import("./machine/analyze.ts")).addAnalyze(to)),
   one("compact", async (...to) => (await import("./index/compact.ts")).addCompact(...to)),
+  one("migrate-model", async (...to) =>
+    (await import("./index/migrate-model.ts")).addMigrateModel(...to),
+  ),
   one("reset", async (...to) => (await import("./index/reset.ts")).addReset(...to)),
   one("indexes", async (...to) => (await import("./index/indexes.ts")).addIndexes(...to)),
   one("remember", async (...to) => (await import("./memories/remember.ts")).addRemember(...to)),

@@ -31,6 +31,7 @@ import type {
   RemovedFile,
 } from "../../ports/answers/index-facts.ts";
 import type { IndexResult } from "../../ports/answers/index-run.ts";
+import type { MigrationProgress, MigrationResult } from "../../ports/answers/migration.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type {
   ForgetPreview,
@@ -114,6 +115,9 @@ export interface JsonOutputs {
     /** The database now. */
     bytes: number;
   };
+  "migrate-model": MigrationResult;
+  /** One a line, before that of "migrate-model". */
+  "migrate-model --progress": MigrationProgress;
   "compact --undo": UndoneCompaction;
   reset: { files: RemovedFile[] };
   "indexes list": { indexes: KnownIndex[] };

@@ -120,6 +120,7 @@ export class Activity {
     return {
       modelId: inner.modelId,
       dimensions: inner.dimensions,
+      vectors: inner.vectors,
       maxTokens: inner.maxTokens,
       countTokens: (texts) => {
         count();

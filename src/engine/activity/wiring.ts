@@ -21,5 +21,6 @@ export function withActivity(
     model: () => parts.embedder.loaded?.report(),
     vectors: () => parts.cached?.counts ?? { asked: 0, found: 0 },
   });
-  return new Engine({ ...parts, activity });
+  // The same record: its model may change while the engine is open.
+  return new Engine(Object.assign(parts, { activity }));
 }

@@ -16,6 +16,11 @@ const vectorsBetweenTrims = 20_000;
 export interface CachedEmbedderOptions {
   /** What tells this model's weights from any other's. */
   modelSum: string;
+  /**
+   * The format of its vectors where model.json says one: another engine makes others of the same weights. Without it
+   * the key is that of earlier versions, whose vectors are still right.
+   */
+  format?: string | undefined;
   /** Texts of one normal form have one vector (see normal-form.ts). Asked for once, when it is needed. */
   normalForm: () => Promise<(text: string) => string>;
   openCache: () => EmbeddingCache;
@@ -34,7 +39,8 @@ export class CachedEmbedder implements TextEmbedder {
   constructor(inner: TextEmbedder, options: CachedEmbedderOptions) {
     this.#inner = inner;
     this.#options = options;
-    this.#model = `${keyVersion} ${options.modelSum} ${inner.dimensions}`;
+    const of = options.format === undefined ? "" : ` ${options.format}`;
+    this.#model = `${keyVersion} ${options.modelSum} ${inner.dimensions}${of}`;
   }
 
   get modelId(): string {
@@ -43,6 +49,10 @@ export class CachedEmbedder implements TextEmbedder {
 
   get dimensions(): number {
     return this.#inner.dimensions;
+  }
+
+  get vectors(): string | undefined {
+    return this.#inner.vectors;
   }
 
   get maxTokens(): number {

@@ -66,16 +66,28 @@ export class EngineCaches {
       if (options?.kind !== "query" || text === undefined || texts.length > 1) {
         return await inner.embed(texts, options);
       }
-      const known = vectors.get(text);
+      await inner.follow?.();
+      // An index, and the memories, may change their model while they are open.
+      const key = `${inner.modelId} ${inner.dimensions} ${inner.vectors ?? ""}\0${text}`;
+      const known = vectors.get(key);
       if (known !== undefined) return known.slice();
       const made = await inner.embed(texts, options);
-      vectors.set(text, made.slice());
+      vectors.set(key, made.slice());
       return made;
     };
     return {
-      modelId: inner.modelId,
-      dimensions: inner.dimensions,
-      maxTokens: inner.maxTokens,
+      get modelId() {
+        return inner.modelId;
+      },
+      get dimensions() {
+        return inner.dimensions;
+      },
+      get vectors() {
+        return inner.vectors;
+      },
+      get maxTokens() {
+        return inner.maxTokens;
+      },
       embed,
       countTokens: (texts) => inner.countTokens(texts),
       close: () => inner.close(),

@@ -16,10 +16,10 @@ import { assertWorkable, type CeilingGuard, smallestFor } from "./guard.ts";
 
 const weightsKey = "model-weights";
 
-/** Notes in an index without vectors which weights its vectors will be of. */
-export function noteWeights(facts: Facts, weights: string | undefined): void {
-  if (weights === undefined || facts.get(weightsKey) === weights) return;
-  if (facts.stats().vectors === 0) facts.set(weightsKey, weights);
+/** Notes in an index without vectors which format its vectors will be of. */
+export function noteWeights(facts: Facts, vectors: string | undefined): void {
+  if (vectors === undefined || facts.get(weightsKey) === vectors) return;
+  if (facts.stats().vectors === 0) facts.set(weightsKey, vectors);
 }
 
 /**
@@ -38,9 +38,9 @@ export async function chooseWeights(
     await assertWorkable(guard, model, options, environment);
     return model;
   }
-  const bound = weightsOfVectors(index);
-  if (bound === weightsOf(smaller)) {
-    say(model, `the vectors of the index are of its ${bound} weights`, "info");
+  const bound = formatOfVectors(index);
+  if (bound === smaller.vectors) {
+    say(model, `the vectors of the index are of its ${weightsOf(smaller)} weights`, "info");
     await assertWorkable(guard, smaller, options, environment);
     return smaller;
   }
@@ -65,7 +65,7 @@ function say(model: LocatedModel, why: string, level: "info" | "warn"): void {
   log(level, `model ${model.name}: ${why}`);
 }
 
-/** The weights of the vectors in an index; undefined without vectors. An index that does not say has whole ones. */
-function weightsOfVectors(index: IndexModel): string | undefined {
-  return index.hasVectors() ? (index.getMeta(weightsKey) ?? "fp32") : undefined;
+/** The format of the vectors in an index; undefined without vectors. An index that does not say has whole weights. */
+function formatOfVectors(index: IndexModel): string | undefined {
+  return index.hasVectors() ? (index.model()?.vectors ?? "fp32") : undefined;
 }

@@ -15,7 +15,13 @@ import { ProcessGauge } from "../../governor/gauge.ts";
 import { Governor } from "../../governor/governor.ts";
 import type { LadderStep } from "../../governor/ladder.ts";
 import { type FootprintPlan, planFor } from "../../governor/plan.ts";
-import { heldBytes, loadBytes, type ModelFacts, smallestLimit } from "../../governor/prediction.ts";
+import {
+  heldBytes,
+  loadBytes,
+  type ModelFacts,
+  smallestLimit,
+  smallestLimitOfTwo,
+} from "../../governor/prediction.ts";
 import type { LocatedModel } from "../../models/files.ts";
 import { dropFilePages, readHostInfo, releaseMemory } from "../../native/footprint.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
@@ -224,9 +230,26 @@ export async function smallestFor(
   if (governor === undefined || model.kind === "static") return undefined;
   const facts = await modelFactsOf(model, runtime(options), environment);
   const needed = smallestLimit(facts, governor.state().usedBytes);
-  if (governor.limitBytes >= needed) return undefined;
-  // What is used now differs a little from run to run: the value that is named has to work in the next one.
-  return Math.ceil((needed * namedFactor) / 5e6) * 5e6;
+  return governor.limitBytes >= needed ? undefined : nameable(needed);
+}
+
+/** The limit to name for two models at once, bytes; undefined when this one will do. */
+export async function smallestForTwo(
+  { governor, runtime }: CeilingGuard,
+  models: readonly [LocatedModel, LocatedModel],
+  options: RuntimeOptions,
+  environment: Environment,
+): Promise<number | undefined> {
+  if (governor === undefined) return undefined;
+  const factsOf = (model: LocatedModel) => modelFactsOf(model, runtime(options), environment);
+  const [first, second] = await Promise.all([factsOf(models[0]), factsOf(models[1])]);
+  const needed = smallestLimitOfTwo(first, second, governor.state().usedBytes);
+  return governor.limitBytes >= needed ? undefined : nameable(needed);
+}
+
+/** What is used now differs a little from run to run: the value that is named has to work in the next one. */
+function nameable(neededBytes: number): number {
+  return Math.ceil((neededBytes * namedFactor) / 5e6) * 5e6;
 }
 
 /**

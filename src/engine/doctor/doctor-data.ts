@@ -2,14 +2,53 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
-import { defaultDatabasePath, memoriesPath } from "../../config/places/paths.ts";
+import { modelInWords } from "../../base/model-name.ts";
+import { defaultDatabasePath, memoriesPath, modelsFolder } from "../../config/places/paths.ts";
+import { locateModel, nameOf } from "../../models/files.ts";
+import { isKnownModel } from "../../models/registry.ts";
 import { checkIndexDatabase } from "../../storage/sqlite/file/check-index.ts";
+import { IndexModel } from "../../storage/sqlite/file/index-model.ts";
 import { checkMemoryDatabase } from "../../storage/sqlite/memories/file/check.ts";
+import { isOf } from "../migration/target.ts";
 import type { Check } from "../types.ts";
 
 /** @param dataFolder where memories and indexes lie */
 export function checkData(dataFolder: string): Check[] {
   return [memoriesCheck(memoriesPath(dataFolder)), ...indexChecks(dataFolder)];
+}
+
+/** Indexes whose vectors are of another format than their model makes here, or whose model is not here. */
+export async function formatChecks(dataFolder: string): Promise<Check[]> {
+  const folder = join(defaultDatabasePath(dataFolder, ""), "..");
+  const files = namesIn(folder).filter((file) => file.endsWith(".db"));
+  const found = await Promise.all(
+    files.map(async (file) => await formatCheck(join(folder, file), modelsFolder(dataFolder))),
+  );
+  return found.flatMap((detail, at) =>
+    detail === undefined ? [] : [{ name: `vectors of ${files[at]}`, state: "note", detail }],
+  );
+}
+
+async function formatCheck(path: string, models: string): Promise<string | undefined> {
+  const index = new IndexModel(path);
+  try {
+    const own = index.model();
+    if (own === undefined) return undefined;
+    const noted = index.folder();
+    const isByFolder = noted !== undefined && existsSync(noted);
+    if (!isByFolder && !isKnownModel(own.id)) return undefined;
+    const query = isByFolder ? { modelFolder: noted } : { model: own.id };
+    const here = await locateModel({ ...query, modelsFolder: models });
+    const model = nameOf(here);
+    if (isOf({ model, saysVectors: here.saysVectors }, own)) return undefined;
+    return `they are of ${modelInWords(own)}, and those made here are of ${modelInWords(model)}: "haypile index" or "haypile migrate-model" makes them anew`;
+  } catch (error) {
+    const isMissing = HaypileError.isInstance(error) && error.code === "HAYPILE_MODEL_MISSING";
+    // What is wrong with the file itself is told by its own check.
+    return isMissing ? `${error.message} "haypile migrate-model" changes to another` : undefined;
+  } finally {
+    index.close();
+  }
 }
 
 function memoriesCheck(path: string): Check {

@@ -20,7 +20,7 @@ import { chooseModel } from "../models/model-loading.ts";
 import { providerOf } from "../models/provider.ts";
 import { encoderPaths, isaOf } from "../models/runner.ts";
 import type { Check, RuntimeOptions } from "../types.ts";
-import { checkData } from "./doctor-data.ts";
+import { checkData, formatChecks } from "./doctor-data.ts";
 
 const textA = "def read_config(path): return json.load(open(path))";
 const textB = "load settings from a file";
@@ -48,6 +48,7 @@ export async function diagnose(given: RuntimeOptions = {}): Promise<Check[]> {
     await attempt("static model", () => checkMeaning("static-code-256")),
     await attempt("model", () => checkMeaning(undefined)),
     ...checkData(environment.dataFolder),
+    ...(await formatChecks(environment.dataFolder)),
     {
       name: "folders",
       state: "ok",

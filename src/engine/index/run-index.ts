@@ -1,5 +1,6 @@
 /* One index run of an engine: under the lock, with a note for others that it is at work. */
 import { defined } from "../../base/defined.ts";
+import type { ModelName } from "../../base/model-name.ts";
 import { recentDays } from "../../base/paths/urgency.ts";
 import { indexFolder } from "../../indexing/indexer.ts";
 import type { IndexCallOptions, IndexResult } from "../../ports/answers/index-run.ts";
@@ -14,6 +15,7 @@ import { RunNote } from "./run-note.ts";
 /**
  * @param openStore opens the index, or makes it
  * @param keepParser the parse processes stay for the next run
+ * @param textsOf of the vectors that are there, when the model makes others: texts and words only
  * @throws HaypileError as Engine.index()
  */
 export async function runIndex(
@@ -21,6 +23,7 @@ export async function runIndex(
   openStore: () => SqliteStore,
   options: IndexCallOptions,
   keepParser: boolean,
+  textsOf?: ModelName,
 ): Promise<IndexResult> {
   const { signal, onProgress, maxFileBytes, minLines, fillIn, since } = {
     ...parts.configured.indexDefaults,
@@ -41,7 +44,11 @@ export async function runIndex(
     const report = await indexFolder({
       root: parts.root,
       store,
-      embedder: activity.embedder(await indexingEmbedder(parts, fillIn, store.facts)),
+      embedder: activity.embedder(
+        textsOf === undefined
+          ? await indexingEmbedder(parts, fillIn, store.facts)
+          : { ...parts.embedder.light(), ...claimOf(textsOf) },
+      ),
       pacer: ceiling.governor,
       parser: parts.parser,
       keepParser,
@@ -53,7 +60,7 @@ export async function runIndex(
       options: {
         maxFileBytes,
         minLines,
-        embed: fillIn !== "off",
+        embed: fillIn !== "off" && textsOf === undefined,
         ...ceiling.plan.indexing,
       },
     });
@@ -63,6 +70,10 @@ export async function runIndex(
     lock.release();
     ceiling.relief.worked();
   }
+}
+
+function claimOf({ id, dimensions, vectors }: ModelName) {
+  return { modelId: id, dimensions, vectors };
 }
 
 /**

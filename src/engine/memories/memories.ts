@@ -1,5 +1,6 @@
 /* Puts the memory service together: its database, the model that is shared with others, the reader of code. */
 
+import { HaypileError } from "../../base/errors.ts";
 import type { HalfLives } from "../../memories/recall/scoring.ts";
 import { MemoryService, type MemoryServiceOptions } from "../../memories/service.ts";
 import type { Quota } from "../../memories/writing/forget.ts";
@@ -7,23 +8,21 @@ import { whenFree } from "../../memories/writing/when-free.ts";
 import { scanKernels } from "../../native/vector-scan.ts";
 import { wordSplitter } from "../../native/words.ts";
 import type { AnchorReader } from "../../ports/anchor-reader.ts";
+import type { MigrateCallOptions, MigrationResult } from "../../ports/answers/migration.ts";
+import { checkCall, memoryCalls } from "../../ports/calls.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { Memories } from "../../ports/memories.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";
 import { openMemoryStore } from "../../storage/sqlite/memories/store.ts";
 import { EngineCaches } from "../caches/engine-caches.ts";
+import { MemoryMigrations } from "./memory-migrations.ts";
+import type { MemoryModel } from "./memory-model.ts";
 
 export interface MemoriesOptions {
   /** Absolute path of the database file; it is made when it is not there. */
   database: string;
-  /**
-   * Loaded by its owner when first asked, and closed by it after the memories. Without it: words only. It may depend on
-   * the model of the vectors that are there (undefined: there are none).
-   */
-  embedder:
-    | TextEmbedder
-    | undefined
-    | ((own: { id: string; dimensions: number } | undefined) => Promise<TextEmbedder | undefined>);
+  /** Loaded by its owner when first asked, and closed by it after the memories. Without it: words only. */
+  embedder: TextEmbedder | undefined;
   /** Where the native addon lies; default: its package. */
   addonFolder?: string | undefined;
   /** Looks at code that memories name. Default: none, and anchors are not compared. */
@@ -43,6 +42,8 @@ export interface MemoriesOptions {
   cacheBytes?: number | undefined;
   /** Called when they are closed; more than once where that is done more than once. */
   onClose?: (() => void) | undefined;
+  /** How they get another model. Default: they keep the embedder they have. */
+  model?: ((store: MemoryStore) => MemoryModel) | undefined;
 }
 
 /** What its owner can do besides. */
@@ -63,50 +64,56 @@ const defaultCacheBytes = 1_024 * 1_024;
  */
 export async function openMemories(options: MemoriesOptions): Promise<OpenMemories> {
   const { database, addonFolder, exactBytes, bitsBytes, cacheBytes, onClose, ...rest } = options;
-  const { embedder: given } = options;
   const caches = new EngineCaches(cacheBytes ?? defaultCacheBytes);
   const open = (): MemoryStore =>
     openMemoryStore({
       path: database,
-      kernels: given && scanKernels(addonFolder),
+      kernels: options.embedder && scanKernels(addonFolder),
       wordSplitter: wordSplitter(addonFolder),
       exactBytes,
       bitsBytes,
     });
   const store = await whenFree(open);
-  const embedder = typeof given === "function" ? await chosen(store, given) : given;
+  const model = options.model?.(store);
+  const embedder = model ?? options.embedder;
   const service = {
     ...rest,
     store,
     embedder,
     queryEmbedder: embedder && caches.embedder(embedder),
   };
-  return new ToldMemories(service, onClose);
+  return new ToldMemories(service, model, onClose);
 }
 
-async function chosen(
-  store: MemoryStore,
-  choose: Extract<MemoriesOptions["embedder"], (...args: never) => unknown>,
-): Promise<TextEmbedder | undefined> {
-  try {
-    return await choose(store.vectors.model());
-  } catch (error) {
-    store.close();
-    throw error;
-  }
-}
-
-/** Memories whose end somebody is told of. */
-class ToldMemories extends MemoryService {
+/** Memories whose end somebody is told of, and whose vectors are made anew where they are of another model. */
+class ToldMemories extends MemoryService implements OpenMemories {
   readonly #onClose: (() => void) | undefined;
+  readonly #migrations: MemoryMigrations | undefined;
 
-  constructor(service: MemoryServiceOptions, onClose: (() => void) | undefined) {
+  constructor(
+    service: MemoryServiceOptions,
+    model: MemoryModel | undefined,
+    onClose: (() => void) | undefined,
+  ) {
     super(service);
     this.#onClose = onClose;
+    // What waits for a vector gets it of the new model when this has happened.
+    this.#migrations = model && new MemoryMigrations(service.store, model, () => this.resume());
+    this.#migrations?.renewSoon();
   }
 
-  override close(): Promise<void> {
+  async migrate(options: MigrateCallOptions = {}): Promise<MigrationResult> {
+    checkCall(memoryCalls, "migrate", [options]);
+    if (this.#migrations !== undefined) return await this.#migrations.run(options);
+    throw new HaypileError(
+      "HAYPILE_MODEL_MISSING",
+      'There is no model on this machine for vectors of memories. Get one with "haypile models add".',
+    );
+  }
+
+  override async close(): Promise<void> {
     this.#onClose?.();
-    return super.close();
+    await this.#migrations?.close();
+    await super.close();
   }
 }

@@ -8,7 +8,8 @@ import type { SharedParts } from "../shared-parts.ts";
 import type { OpenOptions } from "../types.ts";
 import { CodeAnchorReader } from "./anchor-reader.ts";
 import { type OpenMemories, openMemories } from "./memories.ts";
-import { memoriesEmbedder } from "./memories-model.ts";
+import { MemoryModel } from "./memory-model.ts";
+import { findMemoryTarget, sourceOfMemories } from "./memory-target.ts";
 
 export type UserMemoriesOptions = Omit<OpenOptions, "folder" | "nearest">;
 
@@ -27,12 +28,16 @@ export async function openUserMemories(
   const { options, configuration } = configure<OpenOptions>(given, undefined, environment);
   const most = configuration.settings["memories.quota"].value ?? 0;
   const graceMs = configuration.settings["memories.grace"].value;
+  const database =
+    given.database === undefined ? memoriesPath(environment.dataFolder) : resolve(given.database);
   const said = configuration.settings["memories.model"].value;
+  const source = sourceOfMemories({ options, environment, common: shared }, said);
+  const target = await findMemoryTarget(source, database);
   let leaveLadder: (() => void) | undefined;
   const memories = await openMemories({
-    database:
-      given.database === undefined ? memoriesPath(environment.dataFolder) : resolve(given.database),
-    embedder: (own) => memoriesEmbedder({ said, options, own }, shared, environment),
+    database,
+    embedder: target?.embedder,
+    model: target && ((store) => new MemoryModel(store, target, source)),
     addonFolder: environment.addonFolder,
     anchorReader: new CodeAnchorReader(shared.parser, environment.dataFolder),
     quotas: most > 0 ? { "*": { memories: most } } : undefined,

@@ -1,5 +1,6 @@
 /* An embedder that loads its model at the first text: a run with nothing to embed loads none. */
 import { footprintEvents } from "../../base/events.ts";
+import type { ModelName } from "../../base/model-name.ts";
 import type { EmbedOptions, TextEmbedder } from "../../ports/embedder.ts";
 import { LazyModel, type LazyModelOptions } from "./lazy-model.ts";
 
@@ -13,13 +14,14 @@ export class LazyEmbedder<Loaded extends TextEmbedder>
 {
   readonly modelId: string;
   readonly dimensions: number;
+  readonly vectors: string | undefined;
   readonly maxTokens: number;
   readonly #loadCounter: (() => Promise<Counter>) | undefined;
   #counting: Promise<Counter> | undefined;
 
   /** @param loadCounter loads the tokeniser alone, for light() */
   constructor(
-    model: { id: string; dimensions: number; maxTokens: number },
+    model: ModelName & { maxTokens: number },
     load: () => Promise<Loaded>,
     loadCounter?: () => Promise<Counter>,
     options: LazyModelOptions = {},
@@ -28,6 +30,7 @@ export class LazyEmbedder<Loaded extends TextEmbedder>
     this.#loadCounter = loadCounter;
     this.modelId = model.id;
     this.dimensions = model.dimensions;
+    this.vectors = model.vectors;
     this.maxTokens = model.maxTokens;
   }
 
@@ -62,10 +65,11 @@ export class LazyEmbedder<Loaded extends TextEmbedder>
    * with the tokeniser alone until something else has the model loaded.
    */
   light(): TextEmbedder {
-    const { modelId, dimensions, maxTokens } = this;
+    const { modelId, dimensions, vectors, maxTokens } = this;
     return {
       modelId,
       dimensions,
+      vectors,
       maxTokens,
       embed: (texts, options) => this.embed(texts, options),
       countTokens: (texts) => this.#counted((tokens) => tokens.countTokens(texts)),

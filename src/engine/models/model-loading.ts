@@ -1,10 +1,12 @@
 /* Which model an engine uses, and how its files become a loaded embedder. */
 
+import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { Unsaid } from "../../base/defined.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { makePrivateFolder } from "../../base/files/private-files.ts";
+import type { ModelName } from "../../base/model-name.ts";
 import type { Environment } from "../../config/environment/env.ts";
 import { graphCacheFolder, modelsFolder } from "../../config/places/paths.ts";
 import type { ModelFacts } from "../../governor/prediction.ts";
@@ -21,7 +23,6 @@ import { StaticEmbedder } from "../../native/static-embedder.ts";
 import { TokenCounter } from "../../native/token-counter.ts";
 import type { ModelEngine, SessionOptions } from "../../ports/answers/index-facts.ts";
 import type { PieceReader } from "../../ports/tokenizer.ts";
-import type { IndexModel } from "../../storage/sqlite/file/index-model.ts";
 import type { ModelOptions, RuntimeOptions } from "../types.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
 import type { LoadedEmbedder } from "./loaded-embedder.ts";
@@ -43,6 +44,13 @@ export interface ModelsOfFiles {
   newIndexModelFolder?: string | undefined;
 }
 
+/** What a file says of the model of its vectors. */
+export interface ModelOfFile {
+  model(): ModelName | undefined;
+  /** Folder of its model, where it came to it by one. */
+  folder?(): string | undefined;
+}
+
 /**
  * Finds the files of the model that the caller named, else of the index's own, else of the default.
  *
@@ -52,12 +60,14 @@ export interface ModelsOfFiles {
  */
 export async function chooseModel(
   options: ModelOptions & ModelsOfFiles,
-  index: Pick<IndexModel, "model"> | undefined,
+  index: ModelOfFile | undefined,
   environment: Environment,
 ): Promise<LocatedModel> {
   let { modelFolder } = options;
   const own = modelFolder === undefined ? index?.model()?.id : undefined;
   const isForFolder = options.model === undefined && (own === undefined || !isKnownModel(own));
+  const noted = options.model === undefined && own !== undefined ? index?.folder?.() : undefined;
+  if (noted !== undefined && existsSync(noted)) modelFolder ??= noted;
   if (isForFolder) modelFolder ??= options.newIndexModelFolder;
   const named = options.model ?? own;
   if (isForFolder && own !== undefined && modelFolder === undefined) {
@@ -94,7 +104,7 @@ export async function chooseModel(
 export function withoutModel(
   error: unknown,
   options: ModelOptions,
-  index: Pick<IndexModel, "model">,
+  index: Pick<ModelOfFile, "model">,
 ): LazyEmbedder<LoadedEmbedder> {
   const isNamed = options.model !== undefined || options.modelFolder !== undefined;
   const isMissing = HaypileError.isInstance(error) && error.code === "HAYPILE_MODEL_MISSING";

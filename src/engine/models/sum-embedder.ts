@@ -3,7 +3,7 @@ import type { EmbedOptions, TextEmbedder } from "../../ports/embedder.ts";
 import { cosineScaleOf } from "../../search/ranking/cosine-scale.ts";
 
 export interface SumPart {
-  embedder: TextEmbedder;
+  embedder: TextEmbedder & { unload?(): Promise<boolean> };
   /** On the scale of all models (cosine-scale.ts): a model whose cosines lie close together is not drowned. */
   weight: number;
 }
@@ -13,7 +13,7 @@ export class SumEmbedder implements TextEmbedder {
   readonly modelId: string;
   readonly dimensions: number;
   readonly maxTokens: number;
-  readonly #parts: readonly { embedder: TextEmbedder; factor: number }[];
+  readonly #parts: readonly { embedder: SumPart["embedder"]; factor: number }[];
   readonly #first: TextEmbedder;
 
   /** @param parts at least one; the first counts tokens */
@@ -51,6 +51,12 @@ export class SumEmbedder implements TextEmbedder {
 
   async countTokens(texts: readonly string[]): Promise<Uint32Array> {
     return await this.#first.countTokens(texts);
+  }
+
+  /** Frees its parts while nothing uses them. */
+  async unload(): Promise<boolean> {
+    const freed = await Promise.all(this.#parts.map(({ embedder }) => embedder.unload?.()));
+    return freed.every((one) => one !== false);
   }
 
   async close(): Promise<void> {}

@@ -20,7 +20,7 @@ export interface OpenedBackend extends McpBackend, AsyncDisposable {
 export async function openBackend(options: HomeOptions = {}): Promise<OpenedBackend> {
   const { homeShape } = await import("../../engine/option-shapes.ts");
   checkOptions("openBackend()", options, homeShape);
-  const haypile = openHere(options);
+  const haypile = openHere({ ...options, renews: true });
   await haypile.prepare();
   const jobs = new IndexJobs();
   let closing: Promise<void> | undefined;

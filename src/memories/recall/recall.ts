@@ -56,6 +56,7 @@ export async function findMemories(
 ): Promise<RecallOutcome> {
   const { store } = parts;
   const began = performance.now();
+  const model = JSON.stringify(store.vectors.model());
   const now = Date.now();
   const k = checkCount("k", options.k ?? defaultK, 1, 1_000);
   const least = checkShare("minScore", options.minScore) ?? usualLeast(query, options);
@@ -84,6 +85,8 @@ export async function findMemories(
     vector === undefined ? [] : await store.vectors.search({ vector, limit, allowed });
   const byMeaning = { vector, scale: cosineScaleOf(parts.embedder?.modelId) };
   const { ranked, terms } = gatherEvidence(store, query, allowed, words, meaning, byMeaning);
+  // The vectors were exchanged meanwhile: the query's is of the model before.
+  if (JSON.stringify(store.vectors.model()) !== model) return findMemories(parts, query, options);
   const then = filter.asOf ?? now;
   const scored = score(parts, ranked.slice(0, Math.max(leastScored, k * 2)), terms, then);
   const { found, others } = nearEnough(scored, least);

@@ -4,6 +4,7 @@
  * short runs are begun, so that none waits long.
  */
 import { log } from "../../base/log.ts";
+import { areSameVectors, nameOfEmbedder } from "../../base/model-name.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { MemoryVectorIndex } from "../../ports/memory-rows.ts";
 import { whenFree } from "../writing/when-free.ts";
@@ -86,8 +87,12 @@ export class VectorQueue {
   }
 
   async #run(): Promise<void> {
-    const { modelId, dimensions } = this.#embedder;
-    await whenFree(() => this.#vectors.claimModel({ id: modelId, dimensions }));
+    await this.#embedder.follow?.();
+    const name = nameOfEmbedder(this.#embedder);
+    await whenFree(() => this.#vectors.claimModel(name));
+    const there = this.#vectors.model();
+    // They are made anew all together; two models' vectors never stand side by side.
+    if (there !== undefined && !areSameVectors(there, name)) return;
     const runs: { partIds: number[]; made: Promise<Float32Array> }[] = [];
     const fill = (): void => {
       while (runs.length < (this.#areQueriesAbout ? 1 : runsInFlight)) {

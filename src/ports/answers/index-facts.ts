@@ -1,7 +1,9 @@
 /* What an index holds, how it is searched, and what runs it. */
+import type { ModelName } from "../../base/model-name.ts";
 import type { Configuration } from "../../config/load.ts";
 import type { StoreStats } from "../store.ts";
 import type { IndexRun } from "./index-run.ts";
+import type { MigrationStatus } from "./migration.ts";
 
 /** What was asked for other than the CPU, and what came of it. */
 export interface ProviderUse {
@@ -18,10 +20,15 @@ export interface EngineStatus {
   database: string;
   /** ISO 8601 time of the last finished index run; undefined when none has finished. */
   lastIndex: string | undefined;
-  model: { id: string; dimensions: number } | undefined;
+  /** Of the vectors, with their format. */
+  model: ModelName | undefined;
   index: StoreStats;
   /** The run that is at work on it, in this process or another. */
   indexing: IndexRun | undefined;
+  /** New vectors that are on their way, and how far they are. */
+  migration?: MigrationStatus | undefined;
+  /** Why searches do not go by the vectors of the index, as a sentence; undefined where they do. */
+  vectorsNote?: string | undefined;
   /** The provider that was asked for in place of the CPU, and what came of it; undefined when none was. */
   provider?: ProviderUse | undefined;
   /** What runs the model; undefined for a static one, and for one that is not here. */

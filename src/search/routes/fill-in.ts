@@ -1,4 +1,5 @@
 import { untilTime } from "../../base/deadline.ts";
+import { nameOfEmbedder } from "../../base/model-name.ts";
 import type { SearchRequest } from "../../ports/answers/search.ts";
 import type { ScoredChunk } from "../../ports/store.ts";
 import type { SearchParts } from "./candidates.ts";
@@ -51,7 +52,7 @@ export async function fillIn(
     if (vectors === "late") break;
     const ids = batch.map(({ id }) => id);
     try {
-      if (!store.unlessBusy(() => store.vectors.put(ids, vectors))) break;
+      if (!store.unlessBusy(() => store.vectors.put(ids, vectors, nameOfEmbedder(embedder)))) break;
     } catch {
       break;
     }

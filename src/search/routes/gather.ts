@@ -1,6 +1,12 @@
 /* Asks the three routes for candidates: words, meaning, names. */
 import { untilTime } from "../../base/deadline.ts";
 import { HaypileError } from "../../base/errors.ts";
+import {
+  areSameVectors,
+  isSameModel,
+  modelInWords,
+  nameOfEmbedder,
+} from "../../base/model-name.ts";
 import type { SearchRequest, SearchTimes } from "../../ports/answers/search.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { ScoredChunk, Store, VectorIndex } from "../../ports/store.ts";
@@ -113,12 +119,14 @@ function askForVectors(
 }
 
 async function staticCandidates(
-  { store, staticEmbedder }: SearchParts,
+  { store, embedder, staticEmbedder }: SearchParts,
   query: Query,
   limit: number,
   allowed: Uint32Array | undefined,
 ): Promise<ByMeaning> {
-  if (staticEmbedder === undefined || store.pending.count() === 0) return none;
+  if (staticEmbedder === undefined) return none;
+  // Where the index's own model has seen every chunk, it alone decides. Without it, this one does.
+  if (embedder !== undefined && store.pending.count() === 0) return none;
   const vector = await staticEmbedder.embed([query.text], { kind: "query" });
   if (!isReadable(vector)) return none;
   return { meaning: store.staticVectors.nearest(vector, limit, allowed), vector };
@@ -152,11 +160,19 @@ async function startEmbedding(
 ): Promise<Float32Array | "late" | undefined> {
   const model = vectors.model();
   if (embedder === undefined || model === undefined) return undefined;
-  if (model.id !== embedder.modelId || model.dimensions !== embedder.dimensions) {
+  const given = nameOfEmbedder(embedder);
+  if (!isSameModel(model, given)) {
     throw new HaypileError(
       "HAYPILE_DIMENSIONS_DIFFER",
-      `Expected the model of the index, ${model.id} (${model.dimensions} dimensions), but got ${embedder.modelId} (${embedder.dimensions}). Search with that model, or index again into another database.`,
-      { data: { index: model, given: { id: embedder.modelId, dimensions: embedder.dimensions } } },
+      `Expected the model of the index, ${model.id} (${model.dimensions} dimensions), but got ${embedder.modelId} (${embedder.dimensions}). Search with that model, change the model of the index with "haypile migrate-model --model ${embedder.modelId}", or index again into another database.`,
+      { data: { index: model, given } },
+    );
+  }
+  if (!areSameVectors(model, given)) {
+    throw new HaypileError(
+      "HAYPILE_VECTORS_DIFFER",
+      `Expected queries of ${modelInWords(model)}, of which the vectors of the index are, but those of ${modelInWords(given)} came. Make the vectors anew with "haypile index" or "haypile migrate-model".`,
+      { data: { index: model, given } },
     );
   }
   const vector = await untilTime(

@@ -5,6 +5,7 @@
  */
 import type {
   FileTable,
+  NextVectors,
   PendingChunks,
   StaticVectorIndex,
   Store,
@@ -33,6 +34,7 @@ import { WordRefresh } from "./texts/refresh-words.ts";
 import { Texts } from "./texts/texts.ts";
 import { tidyUpSteps } from "./tidy-up.ts";
 import { CodedVectors } from "./vectors/coded-vectors.ts";
+import { StoredNextVectors } from "./vectors/next-vectors.ts";
 import { Pending } from "./vectors/pending.ts";
 import { Similarities } from "./vectors/similarities.ts";
 import { StaticVectors } from "./vectors/static-vectors.ts";
@@ -106,6 +108,16 @@ const doings = {
     put: "store static vectors",
     nearest: "search static vectors",
   } satisfies Doings<StaticVectorIndex>,
+  next: {
+    state: "read how far the new vectors are",
+    begin: "begin to make vectors anew",
+    wantStatic: "begin to make vectors anew",
+    stop: "note that new vectors are not wanted now",
+    pending: "read chunks",
+    put: "store new vectors",
+    take: "put new vectors in place",
+    drop: "forget new vectors",
+  } satisfies Doings<NextVectors>,
   symbols: {
     findNames: "look up symbols",
     definitionsOf: "look up symbols",
@@ -153,6 +165,7 @@ export class SqliteStore implements Store {
   readonly vectors: SqliteVectorIndex;
   readonly pending: PendingChunks;
   readonly staticVectors: StaticVectorIndex;
+  readonly next: NextVectors;
   readonly symbols: SymbolTable;
   readonly facts: SqliteFacts;
   readonly #db: Database;
@@ -214,6 +227,7 @@ export class SqliteStore implements Store {
     this.vectors = guarded<SqliteVectorIndex>(modelVectors, doings.vectors, guard);
     this.pending = guarded<PendingChunks>(pending, doings.pending, guard);
     this.staticVectors = guarded<StaticVectorIndex>(staticVectors, doings.staticVectors, guard);
+    this.next = guarded<NextVectors>(new StoredNextVectors(db, meta, segments), doings.next, guard);
     this.symbols = guarded<SymbolTable>(symbols, doings.symbols, guard);
     this.facts = guarded<SqliteFacts>(facts, doings.facts, guard);
   }

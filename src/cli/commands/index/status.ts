@@ -21,6 +21,7 @@ import { runInWords } from "../../output/run-words.ts";
 import { settingRows, settingsAsJson } from "../../output/settings.ts";
 import { printDaemonStatus } from "../machine/daemon.ts";
 import { printFootprint, printModel } from "./footprint-report.ts";
+import { migrationInWords } from "./migrate-model.ts";
 
 /** Options that decide what this machine gives; all others: "haypile config list". */
 const shown = [
@@ -210,8 +211,14 @@ function printStatus(status: EngineStatus): void {
       "model",
       status.model === undefined
         ? "none yet"
-        : `${status.model.id}, ${status.model.dimensions} dimensions`,
+        : `${status.model.id}, ${status.model.dimensions} dimensions${status.model.vectors === undefined ? "" : `, format ${printable(status.model.vectors)}`}`,
     ],
+    ...(status.migration === undefined
+      ? []
+      : [["migration", migrationInWords(status.migration)] as [string, string]]),
+    ...(status.vectorsNote === undefined
+      ? []
+      : [["vectors", printable(status.vectorsNote)] as [string, string]]),
     ["last run", status.lastIndex ?? "none finished"],
     ...(status.indexing === undefined
       ? []

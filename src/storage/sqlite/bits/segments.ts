@@ -274,6 +274,14 @@ export class Segments {
     this.#nextGeneration();
   }
 
+  /** Every vector was exchanged: all are in no segment. Call it inside the transaction that did so. */
+  startOver(): void {
+    this.#db.exec(`DELETE FROM segments; DELETE FROM dead; DELETE FROM unsegmented;
+      INSERT INTO unsegmented SELECT chunk_id FROM vectors;`);
+    for (const key of ["mean", "mean-of", "rows", "refilled-to"]) this.#dropState.run(key);
+    this.#nextGeneration();
+  }
+
   /** Drops one segment of those that no longer count. False: there is none left. */
   dropOne(): boolean {
     const [first] = this.list();

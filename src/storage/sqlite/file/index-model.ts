@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import type { Database } from "./driver.ts";
 import { corruptError, sqliteCode, sqliteError } from "./errors.ts";
-import { Meta, type ModelClaim } from "./meta.ts";
+import { Meta, type ModelClaim, modelFolderKey } from "./meta.ts";
 import { checkedPath, openDatabase } from "./open.ts";
 
 /** The answers take a page or two. */
@@ -24,6 +24,12 @@ export class IndexModel {
   /** @throws HaypileError those of opening a database, HAYPILE_DB_CORRUPT */
   model(): ModelClaim | undefined {
     return this.#ask(({ meta }) => meta.model());
+  }
+
+  /** Folder of its model, where the index came to it by one. @throws HaypileError as model() */
+  folder(): string | undefined {
+    const folder = this.#ask(({ meta }) => meta.get(modelFolderKey));
+    return folder === "" ? undefined : folder;
   }
 
   /** Some chunk has a vector. @throws HaypileError as model() */

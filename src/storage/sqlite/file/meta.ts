@@ -1,21 +1,28 @@
 import { HaypileError } from "../../../base/errors.ts";
+import {
+  areSameVectors,
+  isSameModel,
+  type ModelName,
+  modelInWords,
+} from "../../../base/model-name.ts";
 import type { Database, Statement } from "./driver.ts";
 import { corruptError } from "./errors.ts";
 
-export interface ModelClaim {
-  id: string;
-  dimensions: number;
-}
+export type ModelClaim = ModelName;
 
 /** Keys with this prefix are the store's own. */
 const modelKey = "store.model";
+/** Earlier versions noted the number format of the weights, and no format of vectors: it is their name for it. */
+const weightsKey = "model-weights";
+/** Folder of a model without a known name, to which a migration led. */
+export const modelFolderKey = "model-folder";
 
 /** Facts by name, among them the one model all vectors of the index are from. */
 export class Meta {
   readonly #path: string;
   readonly #get: Statement;
   readonly #set: Statement;
-  #model: ModelClaim | undefined;
+  #parsed: { text: string; claim: ModelClaim } | undefined;
 
   constructor(db: Database, path: string) {
     this.#path = path;
@@ -33,31 +40,51 @@ export class Meta {
     this.#set.run(key, value);
   }
 
-  /** Read from the file until it is there; after that only claimModel() changes it. */
+  /** As the file has it now: a migration may have changed it, in this process or another. */
   model(): ModelClaim | undefined {
-    if (this.#model === undefined) {
-      const text = this.get(modelKey);
-      if (text !== undefined) this.#model = this.#parse(text);
-    }
-    return this.#model;
+    const claim = this.#claim();
+    if (claim === undefined || claim.vectors !== undefined) return claim;
+    return { ...claim, vectors: this.get(weightsKey) };
   }
 
-  /** Call it inside a transaction: another process may have claimed the index meanwhile. */
-  /** @param empty the index holds nothing yet: an earlier claim, of a run that failed, gives way */
+  /**
+   * Call it inside a transaction: another process may have claimed the index meanwhile.
+   * @param empty the index holds nothing yet: an earlier claim, of a run that failed, gives way
+   */
   claimModel(model: ModelClaim, empty = false): void {
-    if (this.model() !== undefined && !empty) this.checkModel(model);
-    else {
-      this.set(modelKey, JSON.stringify({ id: model.id, dimensions: model.dimensions }));
-      this.#model = undefined;
-    }
+    if (this.#claim() !== undefined && !empty) this.checkModel(model);
+    const { id, dimensions, vectors = empty ? undefined : this.model()?.vectors } = model;
+    this.set(modelKey, JSON.stringify({ id, dimensions, vectors }));
   }
 
+  /** Ties the index to another model, whose vectors take the place of all others in the same transaction. */
+  retie(model: ModelClaim, folder = ""): void {
+    if (this.get(modelFolderKey) !== undefined || folder !== "") this.set(modelFolderKey, folder);
+    const { id, dimensions, vectors } = model;
+    this.set(modelKey, JSON.stringify({ id, dimensions, vectors }));
+    if (vectors !== undefined) this.set(weightsKey, vectors);
+  }
+
+  /** The claim is there, and says all that this model says. */
+  isClaimedBy(model: ModelClaim): boolean {
+    const own = this.#claim();
+    return own !== undefined && isSameModel(own, model) && own.vectors === model.vectors;
+  }
+
+  /** @throws HaypileError HAYPILE_DIMENSIONS_DIFFER, HAYPILE_VECTORS_DIFFER */
   checkModel(model: ModelClaim): void {
     const own = this.#ownModel();
-    if (own.id === model.id && own.dimensions === model.dimensions) return;
-    throw this.#differ(
-      `the model ${model.id} with ${model.dimensions} dimensions was asked for`,
-      model,
+    if (areSameVectors(own, model)) return;
+    if (!isSameModel(own, model)) {
+      throw this.#differ(
+        `the model ${model.id} with ${model.dimensions} dimensions was asked for`,
+        model,
+      );
+    }
+    throw new HaypileError(
+      "HAYPILE_VECTORS_DIFFER",
+      `The vectors of the index ${this.#path} are of ${modelInWords(own)}, but those of ${modelInWords(model)} came. They are not mixed, and nothing was changed. Make all of them anew with "haypile index" or "haypile migrate-model".`,
+      { data: { path: this.#path, index: own, asked: model } },
     );
   }
 
@@ -77,10 +104,19 @@ export class Meta {
     );
   }
 
+  #claim(): ModelClaim | undefined {
+    const text = this.get(modelKey);
+    if (text === undefined) return undefined;
+    if (this.#parsed?.text !== text) this.#parsed = { text, claim: this.#parse(text) };
+    return this.#parsed.claim;
+  }
+
   #parse(text: string): ModelClaim {
     try {
-      const { id, dimensions } = JSON.parse(text) as ModelClaim;
-      if (typeof id === "string" && Number.isInteger(dimensions)) return { id, dimensions };
+      const { id, dimensions, vectors } = JSON.parse(text) as ModelClaim;
+      if (typeof id === "string" && Number.isInteger(dimensions)) {
+        return { id, dimensions, vectors: typeof vectors === "string" ? vectors : undefined };
+      }
     } catch {
       // Told below, as a value of the wrong shape is.
     }
@@ -100,7 +136,7 @@ export class Meta {
     const own = this.#ownModel();
     return new HaypileError(
       "HAYPILE_DIMENSIONS_DIFFER",
-      `The index ${this.#path} was made with the model ${own.id} with ${own.dimensions} dimensions, but ${what}. Nothing was changed. Use ${own.id}, or index again into another file with --db, or delete this index and index again.`,
+      `The index ${this.#path} was made with the model ${own.id} with ${own.dimensions} dimensions, but ${what}. Nothing was changed. Use ${own.id}, or change its model with "haypile migrate-model", or index again into another file with --db, or delete this index and index again.`,
       { data: { path: this.#path, index: own, asked } },
     );
   }

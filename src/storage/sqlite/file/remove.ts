@@ -8,7 +8,7 @@ import { acquireIndexLock, type IndexLock } from "./lock.ts";
 /** What may lie beside a database: SQLite's own files, and a copy that was being made smaller. */
 const besides = ["-wal", "-shm", "-journal"];
 const copies = [".compact", ".compact-wal", ".compact-shm", ".compact-journal"];
-const locks = [".bits.lock", ".lock-journal", ".lock"];
+const locks = [".bits.lock", ".next.lock-journal", ".next.lock", ".lock-journal", ".lock"];
 
 /** Deletes database files with what SQLite keeps beside them. @throws HaypileError HAYPILE_PERMISSION */
 export function removeDatabases(paths: readonly string[]): RemovedFile[] {
@@ -37,7 +37,15 @@ export function removeIndex(path: string): RemovedFile | undefined {
     const had = existsSync(path);
     const bytes = all.reduce((sum, file) => sum + bytesOf(file), 0);
     // The file itself goes after its log: a stop between them leaves an index that can be deleted again.
-    for (const ending of [...besides, "", ...copies, ".bits.lock"]) remove(`${path}${ending}`);
+    for (const ending of [
+      ...besides,
+      "",
+      ...copies,
+      ".bits.lock",
+      ".next.lock-journal",
+      ".next.lock",
+    ])
+      remove(`${path}${ending}`);
     // Held as it is deleted, so that whoever waits for it sees that it is not at its path any more.
     if (process.platform !== "win32") remove(`${path}.lock`);
     return had ? { path, bytes } : undefined;

@@ -8,6 +8,7 @@ import { referenceLists } from "./migrations/0005-reference-lists.ts";
 import { packedTexts } from "./migrations/0006-packed-texts.ts";
 import { vectorCodes } from "./migrations/0007-vector-codes.ts";
 import { unparsed } from "./migrations/0008-unparsed.ts";
+import { nextVectors } from "./migrations/0009-next-vectors.ts";
 import type { Migration } from "./migrations/migration.ts";
 
 /** In order, without gaps. */
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   packedTexts,
   vectorCodes,
   unparsed,
+  nextVectors,
 ];
 
 /** The version this code reads and writes. */

@@ -12,6 +12,7 @@ import type {
   MemoryTable,
   MemoryVectorIndex,
   MemoryWordIndex,
+  NextPartVectors,
 } from "../../../ports/memory-rows.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
@@ -30,6 +31,7 @@ import { Removal } from "./rows/removal.ts";
 import { MemoryRows } from "./rows/rows.ts";
 import { MemoryTotals } from "./rows/totals.ts";
 import { MemoryEmbedding } from "./vectors/embedding.ts";
+import { StoredNextParts } from "./vectors/next-parts.ts";
 import { PartVectors } from "./vectors/part-vectors.ts";
 import { MemoryVectors } from "./vectors/vectors.ts";
 import { PartWords } from "./words/part-words.ts";
@@ -75,8 +77,10 @@ const doings = {
   } satisfies Doings<MemoryScope>,
   words: { search: reads, marks: reads } satisfies Doings<MemoryWordIndex>,
   vectors: {
-    model: reads,
     claimModel: reads,
+    model: reads,
+    modelFolder: reads,
+    count: reads,
     pending: reads,
     pendingOf: reads,
     countPending: reads,
@@ -86,6 +90,15 @@ const doings = {
     search: { later: "search memories" },
     cosines: reads,
   } satisfies Doings<MemoryVectorIndex>,
+  next: {
+    state: reads,
+    begin: unguarded,
+    stop: unguarded,
+    pending: reads,
+    put: unguarded,
+    take: unguarded,
+    drop: unguarded,
+  } satisfies Doings<NextPartVectors>,
   relations: {
     addNote: unguarded,
     notes: reads,
@@ -131,6 +144,7 @@ class SqliteMemoryStore implements MemoryStore {
   readonly scope: MemoryScope;
   readonly words: MemoryWordIndex;
   readonly vectors: MemoryVectorIndex;
+  readonly next: NextPartVectors;
   readonly relations: MemoryRelations;
   readonly removal: MemoryRemoval;
   readonly facts: FootprintFacts;
@@ -173,6 +187,8 @@ class SqliteMemoryStore implements MemoryStore {
     this.scope = guarded<MemoryScope>(scope, doings.scope, guard);
     this.words = guarded<MemoryWordIndex>(partWords, doings.words, guard);
     this.vectors = guarded<MemoryVectorIndex>(partVectors, doings.vectors, guard);
+    const next = new StoredNextParts(db, guard, embedding);
+    this.next = guarded<NextPartVectors>(next, doings.next, guard);
     this.relations = guarded<MemoryRelations>(relations, doings.relations, guard);
     this.removal = guarded<MemoryRemoval>(removal, doings.removal, guard);
     this.facts = guarded<FootprintFacts>(totals, doings.facts, guard);

@@ -1,3 +1,4 @@
+import { areSameVectors, type ModelName } from "../../../base/model-name.ts";
 import type { ScoredChunk, VectorIndex } from "../../../ports/store.ts";
 import { type BitSearch, type ScanReport, withoutBits } from "../bits/bit-search.ts";
 import type { Segments } from "../bits/segments.ts";
@@ -39,28 +40,29 @@ export class ModelVectors implements SqliteVectorIndex {
     this.#parts = parts;
   }
 
-  claimModel(model: { id: string; dimensions: number }): void {
+  claimModel(model: ModelName): void {
     const { db, meta, chunks, coded } = this.#parts;
     // Most runs find the claim in place and write nothing.
-    const own = meta.model();
-    if (own?.id === model.id && own.dimensions === model.dimensions) return;
+    if (meta.isClaimedBy(model)) return;
     const empty = chunks.count() === 0;
-    if (own !== undefined && !empty) meta.checkModel(model);
-    else
-      inOneWrite(db, () => {
-        meta.claimModel(model, empty);
-        coded.forget();
-      });
+    if (meta.model() !== undefined && !empty) meta.checkModel(model);
+    inOneWrite(db, () => {
+      const before = meta.model();
+      meta.claimModel(model, empty);
+      if (before === undefined || !areSameVectors(before, model)) coded.forget();
+    });
   }
 
-  model(): { id: string; dimensions: number } | undefined {
+  model(): ModelName | undefined {
     return this.#parts.meta.model();
   }
 
-  put(ids: readonly number[], vectors: Float32Array): void {
+  put(ids: readonly number[], vectors: Float32Array, of?: ModelName): void {
     if (ids.length === 0 && vectors.length === 0) return;
     const { db, meta } = this.#parts;
     inOneWrite(db, () => {
+      // A migration may have ended while the model was at work.
+      if (of !== undefined) meta.checkModel(of);
       const { dimensions } = meta.checkMatrix(ids.length, vectors.length);
       this.#parts.vectors.put(ids, vectors, dimensions);
     });

@@ -135,10 +135,25 @@ function renewTags(db: Database): void {
   }
 }
 
+/** Vectors of the model that the memories are on their way to. They go with their parts: what is forgotten is gone. */
+const nextVectors: Migration = {
+  version: 3,
+  sql: `
+    CREATE TABLE next_vectors(
+      part_id INTEGER PRIMARY KEY,
+      scale REAL NOT NULL,
+      data BLOB NOT NULL
+    ) STRICT;
+    CREATE TRIGGER parts_removed AFTER DELETE ON parts BEGIN
+      DELETE FROM next_vectors WHERE part_id = old.id;
+    END;
+  `,
+};
+
 /** The schema of a file of memories ("haym"). */
 export const memoriesSchema: DatabaseSchema = {
   applicationId: 0x6861796d,
-  steps: [first, sums],
+  steps: [first, sums, nextVectors],
   otherwise: {
     newer: "Update Haypile, or name another file.",
     foreign: "Name another file for memories.",

@@ -1,4 +1,5 @@
 /* Which parts wait for a vector, and the vectors. They are tied to one model; another model's take their place. */
+import { areSameVectors, type ModelName } from "../../../../base/model-name.ts";
 import type { Database, Statement } from "../../file/driver.ts";
 import { quantize } from "../../vectors/quantize.ts";
 import type { RawVector } from "../../vectors/row-buffer.ts";
@@ -15,6 +16,8 @@ interface RawPart {
 
 export class MemoryEmbedding {
   readonly #meta: Statement;
+  readonly #folder: Statement;
+  readonly #count: Statement;
   readonly #setMeta: Statement;
   readonly #pending: Statement;
   readonly #pendingOf: Statement;
@@ -28,10 +31,12 @@ export class MemoryEmbedding {
   readonly #some: Statement;
   readonly #one: Statement;
   readonly #forgetAll: readonly Statement[];
-  #own: { id: string; dimensions: number } | undefined;
+  #own: ModelName | undefined;
 
   constructor(db: Database) {
     this.#meta = db.prepare("SELECT value FROM meta WHERE name = 'model'").pluck();
+    this.#folder = db.prepare("SELECT value FROM meta WHERE name = 'model-folder'").pluck();
+    this.#count = db.prepare("SELECT count(*) FROM vectors").pluck();
     this.#setMeta = db.prepare("INSERT OR REPLACE INTO meta(name, value) VALUES ('model', ?)");
     this.#pending = db
       .prepare(
@@ -75,29 +80,51 @@ export class MemoryEmbedding {
   /** Dimensions of the vectors that are there; undefined when they are not of the claimed model. */
   get dimensions(): number | undefined {
     const own = this.#own;
-    return own !== undefined && this.#meta.get() === nameOf(own) ? own.dimensions : undefined;
+    const there = this.model();
+    const isOwn = own !== undefined && there !== undefined && areSameVectors(own, there);
+    return isOwn ? own.dimensions : undefined;
   }
 
-  /** Whatever model it is; undefined before the first claim. */
-  model(): { id: string; dimensions: number } | undefined {
-    const said = this.#meta.get() as string | undefined;
-    const [, id, dimensions] = /^(.*) (\d+)$/s.exec(said ?? "") ?? [];
-    return id === undefined ? undefined : { id, dimensions: Number(dimensions) };
+  /** As the file has it now. */
+  model(): ModelName | undefined {
+    return namedBy(this.#meta.get() as string | undefined);
   }
 
-  /** In a transaction. True when vectors of another model went. */
-  claim(model: { id: string; dimensions: number }): boolean {
+  /** Folder of that model, where a migration came to it by one. */
+  modelFolder(): string | undefined {
+    return (this.#folder.get() as string | undefined) || undefined;
+  }
+
+  count(): number {
+    return this.#count.get() as number;
+  }
+
+  /** In a transaction. Vectors of another model stay as they are. */
+  claim(model: ModelName): void {
     this.#own = model;
-    const before = this.#meta.get() as string | undefined;
-    if (before === nameOf(model)) return false;
-    for (const statement of this.#forgetAll) statement.run();
-    this.#setMeta.run(nameOf(model));
-    return before !== undefined;
+    const before = this.model();
+    const isSame = before !== undefined && areSameVectors(before, model);
+    if (!isSame && this.count() > 0) return;
+    this.#setMeta.run(textOf(model));
+    if (!isSame) for (const statement of this.#forgetAll) statement.run();
   }
 
-  isClaimed(model: { id: string; dimensions: number }): boolean {
+  /** Nothing need be written to say that this model runs here. */
+  isClaimed(model: ModelName): boolean {
     this.#own = model;
-    return this.#meta.get() === nameOf(model);
+    if (this.#meta.get() === textOf(model)) return true;
+    const before = this.model();
+    return before !== undefined && !areSameVectors(before, model) && this.count() > 0;
+  }
+
+  /** There are vectors, and they are of another model than what runs here. */
+  get areOthers(): boolean {
+    return this.#own !== undefined && this.dimensions === undefined && this.count() > 0;
+  }
+
+  /** In a transaction: vectors of this model have taken the place of all others. */
+  retie(model: ModelName): void {
+    this.#setMeta.run(textOf(model));
   }
 
   pending(after: number, limit: number, notedBefore: number): number[] {
@@ -165,6 +192,20 @@ export class MemoryEmbedding {
   }
 }
 
-function nameOf({ id, dimensions }: { id: string; dimensions: number }): string {
-  return `${id} ${dimensions}`;
+function textOf({ id, dimensions, vectors }: ModelName): string {
+  return vectors === undefined
+    ? `${id} ${dimensions}`
+    : JSON.stringify({ id, dimensions, vectors });
+}
+
+/** Earlier versions wrote the name and the dimensions alone. */
+export function namedBy(text: string | undefined): ModelName | undefined {
+  if (text === undefined) return undefined;
+  const [, id, dimensions] = /^(.*) (\d+)$/su.exec(text) ?? [];
+  if (id !== undefined) return { id, dimensions: Number(dimensions) };
+  try {
+    return JSON.parse(text) as ModelName;
+  } catch {
+    return undefined;
+  }
 }

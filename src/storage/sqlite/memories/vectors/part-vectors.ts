@@ -1,3 +1,4 @@
+import type { ModelName } from "../../../../base/model-name.ts";
 import type {
   AllowedRows,
   MemoryVectorIndex,
@@ -19,20 +20,33 @@ export class PartVectors implements MemoryVectorIndex {
   /** Undefined without kernels: nothing is found by meaning. */
   readonly #vectors: MemoryVectors | undefined;
 
+  #claimed: string | undefined;
+
   constructor(guard: CeilingGuard, embedding: MemoryEmbedding, vectors: MemoryVectors | undefined) {
     this.#guard = guard;
     this.#embedding = embedding;
     this.#vectors = vectors;
   }
 
-  model(): { id: string; dimensions: number } | undefined {
+  model(): ModelName | undefined {
     return this.#embedding.model();
   }
 
-  claimModel(model: { id: string; dimensions: number }): void {
+  modelFolder(): string | undefined {
+    return this.#embedding.modelFolder();
+  }
+
+  count(): number {
+    return this.#embedding.count();
+  }
+
+  claimModel(model: ModelName): void {
+    // What is held of another model stays in no search, also where another process exchanged the vectors.
+    const key = JSON.stringify(model);
+    if (this.#claimed !== key) this.#vectors?.drop();
+    this.#claimed = key;
     if (this.#embedding.isClaimed(model)) return;
-    const claim = (): boolean => this.#embedding.claim(model);
-    if (this.#guard.write("tie memories to a model", claim)) this.#vectors?.drop();
+    this.#guard.write("tie memories to a model", () => this.#embedding.claim(model));
   }
 
   pending(after: number, limit: number, notedBefore: number): number[] {
@@ -44,6 +58,7 @@ export class PartVectors implements MemoryVectorIndex {
   }
 
   countPending(allowed: AllowedRows): number {
+    if (this.#embedding.areOthers) return allowed.count;
     const rows = this.#embedding.pendingRows(mostPendingLookedAt);
     if (rows.length < mostPendingLookedAt) return rows.filter((id) => allowed.has(id)).length;
     return Math.min(allowed.count, this.#embedding.pendingParts());
@@ -72,6 +87,9 @@ export class PartVectors implements MemoryVectorIndex {
   }
 
   cosines(vector: Float32Array, partIds: readonly number[]): Float32Array {
+    if (this.#embedding.dimensions !== vector.length) {
+      return new Float32Array(partIds.length).fill(Number.NaN);
+    }
     return this.#embedding.cosines(vector, partIds);
   }
 }
