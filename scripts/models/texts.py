@@ -47,7 +47,7 @@ def texts_of(phase: int) -> list[tuple[str, str]]:
     if digest != DIGESTS[phase]:
         sys.exit(
             f"The texts of phase {phase} have SHA-256 {digest}, expected {DIGESTS[phase]}.\n"
-            "Install the packages of requirements.txt, and nothing else, on Linux with Python 3.11."
+            "Install the packages of requirements.txt on Linux with Python 3.11."
         )
     return texts
 
