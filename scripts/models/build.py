@@ -27,6 +27,7 @@ import quantize
 import reference
 import reference_packed
 import source
+from card import Compared, card_of
 from recipes import RECIPES, Recipe
 from texts import texts_of
 
@@ -39,6 +40,18 @@ MOST_TOKENS = 256
 QUESTIONS = 4  # one text in so many is read as a question
 COMPARED = 300
 COMPARED_WITH_NUMPY = 40
+
+
+@dataclasses.dataclass
+class Made:
+    """A published model and its integers."""
+
+    recipe: Recipe
+    files: dict[str, bytes]
+    tensors: dict[str, np.ndarray]
+    config: checkpoint.Config
+    tokenizer: tokenizers.Tokenizer
+    encoder: quantize.Encoder
 
 
 def tokenised(recipe: Recipe, tokenizer, phase: int) -> list[list[int]]:
@@ -66,32 +79,27 @@ def vectors(run: onnxruntime.InferenceSession, texts: list[list[int]]) -> np.nda
     return np.array(rows)
 
 
-def report(name: str, a: np.ndarray, b: np.ndarray) -> None:
+def compared(name: str, a: np.ndarray, b: np.ndarray) -> Compared:
     cosines = (a * b).sum(axis=1)
     print(f"{name}: cosine mean {cosines.mean():.5f}, minimum {cosines.min():.5f} over {len(cosines)} texts")
+    return Compared(name, float(cosines.mean()), float(cosines.min()), len(cosines))
 
 
-def compare(fp32: bytes, stock: bytes, packed: bytes, tensors, config, texts: list[list[int]]) -> None:
+def compare(of: Made, stock: bytes, packed: bytes) -> list[Compared]:
     """On texts that calibration has not seen."""
+    texts = tokenised(of.recipe, of.tokenizer, phase=1)
     texts = [texts[i * len(texts) // COMPARED] for i in range(min(COMPARED, len(texts)))]
     some = texts[:: max(1, len(texts) // COMPARED_WITH_NUMPY)][:COMPARED_WITH_NUMPY]
-    full = session(fp32)
-    from_full = vectors(full, some)
-    report("fp32 graph against numpy", from_full, np.array([reference.embed(ids, tensors, config) for ids in some]))
+    fp32 = session(bert_graph.build(of.tensors, of.config))
+    from_fp32 = vectors(fp32, some)
+    from_numpy = np.array([reference.embed(ids, of.tensors, of.config) for ids in some])
     parts = pack.unpack(packed)
-    report("packed, simulated, against fp32", np.array([reference_packed.embed(ids, *parts) for ids in some]), from_full)
-    report("packed, as ONNX Runtime's own ops, against fp32", vectors(session(stock), texts), vectors(full, texts))
-
-
-@dataclasses.dataclass
-class Made:
-    """A published model and its integers."""
-
-    files: dict[str, bytes]
-    tensors: dict[str, np.ndarray]
-    config: checkpoint.Config
-    tokenizer: tokenizers.Tokenizer
-    encoder: quantize.Encoder
+    simulated = np.array([reference_packed.embed(ids, *parts) for ids in some])
+    return [
+        compared("fp32 graph against a separate numpy computation", from_fp32, from_numpy),
+        compared("packed, simulated in numpy, against fp32", simulated, from_fp32),
+        compared("the same integers in ONNX Runtime's own ops, against fp32", vectors(session(stock), texts), vectors(fp32, texts)),
+    ]
 
 
 def integers_of(recipe: Recipe) -> Made:
@@ -100,14 +108,13 @@ def integers_of(recipe: Recipe) -> Made:
     config = checkpoint.config_of(tensors, recipe.shape)
     tokenizer = tokenizers.Tokenizer.from_str(files["tokenizer.json"].decode())
     seen = calibrate.calibrate(tensors, config, tokenised(recipe, tokenizer, phase=0))
-    return Made(files, tensors, config, tokenizer, quantize.encoder_of(tensors, config, seen))
+    return Made(recipe, files, tensors, config, tokenizer, quantize.encoder_of(tensors, config, seen))
 
 
 def make(recipe: Recipe, arguments) -> None:
     of = integers_of(recipe)
-    files, tensors, config, tokenizer, encoder = of.files, of.tensors, of.config, of.tokenizer, of.encoder
-    packed = pack.pack(tensors, config, encoder)
-    made = package.files(recipe, config, packed, files["tokenizer.json"])
+    packed = pack.pack(of.tensors, of.config, of.encoder)
+    made = package.files(recipe, of.config, packed, of.files["tokenizer.json"])
     for name, data in made.items():
         print(f"{recipe.name}/{name}: {len(data):,} bytes, SHA-256 {source.sha256(data)}")
     if arguments.check:
@@ -116,15 +123,18 @@ def make(recipe: Recipe, arguments) -> None:
             sys.exit(f"{recipe.name} differs from {committed}.")
         print("the same as the committed files")
         return
-    stock = bert_graph.build(tensors, config, encoder)
-    written = {arguments.out / recipe.name: made}
+    stock = bert_graph.build(of.tensors, of.config, of.encoder)
+    write(arguments.out / recipe.name, made)
     if arguments.stock is not None:
-        written[arguments.stock / recipe.name] = {"model.onnx": stock, "tokenizer.json": files["tokenizer.json"]}
-    for folder, contents in written.items():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, data in contents.items():
-            (folder / name).write_bytes(data)
-    compare(bert_graph.build(tensors, config), stock, packed, tensors, config, tokenised(recipe, tokenizer, phase=1))
+        write(arguments.stock / recipe.name, {"model.onnx": stock, "tokenizer.json": of.files["tokenizer.json"]})
+    card = card_of(recipe, of.config, len(packed), compare(of, stock, packed))
+    write(arguments.out / recipe.name, {"README.md": card.encode()})
+
+
+def write(folder: pathlib.Path, contents: dict[str, bytes]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in contents.items():
+        (folder / name).write_bytes(data)
 
 
 def main() -> None:

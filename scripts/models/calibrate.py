@@ -1,4 +1,4 @@
-"""What the exact encoder does with the calibration texts, layer by layer: ranges, means and covariances.
+"""What the exact encoder does with the calibration texts, layer by layer: ranges and second moments.
 
 The texts go through packed one behind the other, a few thousand tokens at once.
 """
@@ -19,19 +19,17 @@ class Seen:
     low: np.ndarray
     high: np.ndarray
     count: int
-    total: np.ndarray
     products: np.ndarray  # sums of the products of two channels
 
     @staticmethod
     def nothing(channels: int) -> "Seen":
         zeros = np.zeros(channels)
-        return Seen(zeros.copy(), zeros.copy(), 0, zeros.copy(), np.zeros((channels, channels)))
+        return Seen(zeros.copy(), zeros.copy(), 0, np.zeros((channels, channels)))
 
     def add(self, x: np.ndarray) -> None:
         self.low = np.minimum(self.low, x.min(axis=0))
         self.high = np.maximum(self.high, x.max(axis=0))
         self.count += len(x)
-        self.total += x.sum(axis=0, dtype=np.float64)
         self.products += x.T @ x
 
     @property
@@ -39,12 +37,9 @@ class Seen:
         return np.maximum(-self.low, self.high)
 
     @property
-    def mean(self) -> np.ndarray:
-        return self.total / self.count
-
-    @property
-    def covariance(self) -> np.ndarray:
-        return self.products / self.count - np.outer(self.mean, self.mean)
+    def moments(self) -> np.ndarray:
+        """Means of the products of two channels."""
+        return self.products / self.count
 
 
 @dataclasses.dataclass

@@ -1,8 +1,6 @@
 """The integers of an encoder, from its tensors and what calibration has seen.
 
-Activations are smoothed first: each channel is divided by a factor that the weights which read it take
-over, so that a few channels with large values do not use up the range (Xiao et al., "SmoothQuant",
-2022). Ranges are fixed: a text's vector does not depend on the texts beside it.
+The ranges of activations are fixed: a text's vector does not depend on the texts beside it.
 """
 
 import dataclasses
@@ -11,8 +9,8 @@ from steady import np
 from calibrate import Seen, SeenLayer, joined_of
 from checkpoint import WORDS, Config
 from rounding import LINEAR_LIMIT, TABLE_LIMIT, quantize, rounded
+from smoothing import factors
 
-SMOOTHING = 0.7
 # Shorts of attention: products of two of these, summed over a head, stay within 32 bits.
 SCORE_LIMIT = {32: 8191, 64: 5792}
 VALUE_LIMIT = 1023
@@ -61,22 +59,17 @@ class Encoder:
 
 def activation(seen: Seen, weight: np.ndarray) -> Activation:
     """Factors and range of what a layer with this weight [outputs, inputs] reads."""
-    reader = np.abs(weight).max(axis=0).astype(np.float64)
-    factor = np.maximum(seen.largest, 1e-3) ** SMOOTHING / np.maximum(reader, 1e-4) ** (1 - SMOOTHING)
-    factor /= np.exp(np.log(factor).mean())
+    factor = factors(seen.low, seen.high, np.diag(seen.moments), weight)
     low, high = (seen.low / factor).min(), (seen.high / factor).max()
     step = float(max(high - low, 1e-6) / 255)
     return Activation(factor, step, round(-low / step))
 
 
 def linear(x: Activation, seen: Seen, weight: np.ndarray, bias: np.ndarray) -> Linear:
-    """The layer's weights rounded; its bias makes up for what that does to the mean."""
     weights = (weight * x.factor).T.astype(np.float64)
     _, scale = quantize(weights, axis=0, limit=LINEAR_LIMIT)
     scale = scale[0].astype(np.float64)
-    values = rounded(weights, scale, seen.covariance / np.outer(x.factor, x.factor))
-    lost = (seen.mean / x.factor) @ (weights - values * scale)
-    return Linear(values, scale, bias + lost)
+    return Linear(rounded(weights, scale, seen.moments / np.outer(x.factor, x.factor)), scale, bias.astype(np.float64))
 
 
 def read(seen: Seen, weight: np.ndarray, bias: np.ndarray) -> tuple[Activation, Linear]:

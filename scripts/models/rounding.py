@@ -39,20 +39,20 @@ class Lanes:
         return kept
 
 
-def damped(covariance: np.ndarray) -> np.ndarray:
-    return covariance + DAMPING * np.mean(np.diag(covariance)) * np.eye(len(covariance))
+def damped(moments: np.ndarray) -> np.ndarray:
+    return moments + DAMPING * np.mean(np.diag(moments)) * np.eye(len(moments))
 
 
-def rounded(weights: np.ndarray, scale: np.ndarray, covariance: np.ndarray) -> np.ndarray:
-    """int8 of [inputs, outputs] weights; `covariance` of the inputs over calibration texts.
+def rounded(weights: np.ndarray, scale: np.ndarray, moments: np.ndarray) -> np.ndarray:
+    """int8 of [inputs, outputs] weights; `moments`: second moments of the inputs over calibration texts.
 
-    One input after the other, those with the largest spread first. What rounding one does to the
+    One input after the other, the largest first. What rounding one does to the
     outputs is made up for by the inputs still to come, as far as they vary with it (Frantar et al.,
     "GPTQ", 2022).
     """
     inputs, outputs = weights.shape
-    order = np.argsort(-np.diag(covariance), kind="stable")
-    inverse = np.linalg.inv(damped(covariance[np.ix_(order, order)]))
+    order = np.argsort(-np.diag(moments), kind="stable")
+    inverse = np.linalg.inv(damped(moments[np.ix_(order, order)]))
     upper = np.linalg.cholesky((inverse + inverse.T) / 2).T
     left = weights[order] / scale
     values = np.zeros((inputs, outputs), np.int8)
