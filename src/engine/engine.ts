@@ -156,12 +156,13 @@ export class Engine {
     this.#parts.caches.note(query, options);
     const run = async () => {
       // Waiting for memory and opening the index take their part of the time to the deadline.
-      const found = await searchOneModel(
+      const { found, store } = await searchOneModel(
         this.#migrations,
         () => this.#searchParts(),
         () => this.#searchRequest(query, options, askedAt),
       );
-      return { ...found, indexing: runAtWork(this.#openStore(false)) };
+      // The one that was searched: it may have been deleted meanwhile.
+      return { ...found, indexing: runAtWork(store) };
     };
     const { deadlineMs = this.#parts.configured.searchDefaults.deadlineMs } = options;
     return await this.#kept.during(() =>

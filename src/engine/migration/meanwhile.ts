@@ -24,7 +24,7 @@ export async function searchOneModel(
   migrations: IndexMigrations,
   open: () => SearchedParts,
   ask: () => SearchRequest,
-): Promise<FoundHits> {
+): Promise<{ found: FoundHits; store: SqliteStore }> {
   for (let tries = 1; ; tries += 1) {
     const { store } = open();
     await migrations.follow(store);
@@ -35,7 +35,7 @@ export async function searchOneModel(
       if (isExchanged() && tries < mostTries) continue;
       migrations.renewSoon(store);
       const note = migrations.note(store);
-      return note === undefined ? found : { ...found, cut: [note, ...found.cut] };
+      return { found: note === undefined ? found : { ...found, cut: [note, ...found.cut] }, store };
     } catch (error) {
       const isWorthIt = isExchanged() || migrations.rest(error);
       if (!isWorthIt || tries >= mostTries) throw error;
