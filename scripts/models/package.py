@@ -22,6 +22,7 @@ def description(recipe: Recipe, config: Config) -> bytes:
         "weights": operator_graph.FILE,
         # The number format of the vectors; those of different formats are not compared.
         "vectors": "packed-1",
+        **({"comparable": list(recipe.comparable)} if recipe.comparable else {}),
         "licence": recipe.licence,
         "source": {
             "package": recipe.archive.package,
