@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { repository } from "../helpers/model.ts";
+import { writePackedModel } from "../helpers/packed-model.ts";
 
 let scratch: string;
 let project: string;
@@ -253,6 +254,33 @@ describe("installed without scripts, read-only, without network", () => {
       mcp: "function",
     });
   });
+
+  it("runs packed weights without ONNX Runtime, as npm install --omit=optional leaves it", () => {
+    const modules = join(project, "node_modules");
+    spawnSync("chmod", ["-R", "u+w", modules]);
+    const runtime = `onnxruntime-${process.platform}-${process.arch}`;
+    rmSync(join(modules, "@haypile", runtime), { recursive: true });
+    const modelFolder = writePackedModel(join(scratch, "packed"));
+    const script = `
+      import { loadEmbedder } from "haypile/embedder";
+      const modelFolder = ${JSON.stringify(modelFolder)};
+      const embedder = await loadEmbedder({ modelFolder });
+      const vectors = await embedder.embed(["read the file"]);
+      const error = await loadEmbedder({ modelFolder, engine: "onnx" }).catch((it) => it);
+      console.log(JSON.stringify({ length: vectors.length, code: error.code, message: error.message }));`;
+    writeFileSync(join(project, "without.mjs"), script);
+    const env = { HAYPILE_DATA_DIR: data(), HAYPILE_CACHE_DIR: join(scratch, "cache") };
+    const used = run(process.execPath, ["without.mjs"], project, env);
+    expect(used.status, used.stderr).toBe(0);
+    expect(JSON.parse(used.stdout)).toEqual({
+      length: 64,
+      code: "HAYPILE_NATIVE_MISSING",
+      message: expect.stringContaining(`npm install @haypile/${runtime}`),
+    });
+    const doctor = run(process.execPath, [bin(), "doctor"], project, env);
+    expect(doctor.stdout).toMatch(/ONNX Runtime.*not here, and not needed for models with packed/);
+    expect(doctor.stdout).toMatch(/encoder.*packed weights run with/);
+  }, 120_000);
 
   it("says what was tried when the package of addons is missing", () => {
     const modules = join(project, "node_modules");
