@@ -132,6 +132,8 @@ const rules: readonly Rule[] = [
 const elsewhere: Readonly<Record<string, string>> = {
   "npm install -g haypile && haypile install":
     "test/package/stranger.test.ts does it with the packed packages",
+  "npm install @haypile/model-e5-small-v2":
+    "a package of its own; test/integration/memories/model.test.ts has a model in its place",
 };
 
 function shell(script: string): { code: number | null; stdout: string; stderr: string } {
