@@ -324,7 +324,7 @@ describe("things with one place", () => {
     const core = native.filter((file) => file.name.startsWith("core/"));
     const outside = core.filter((file) =>
       [...file.text.matchAll(/#include "([^"]+)"/g)].some(
-        ([, header]) => !core.some(({ name }) => name.endsWith(`/${header}`)),
+        ([, header]) => !core.some(({ name }) => `/${name}`.endsWith(`/${header}`)),
       ),
     );
     expect(outside.map((file) => file.name)).toEqual([]);
