@@ -9,6 +9,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Engine, type MigrationProgress, open } from "../../src/index.ts";
+import { keptVectors } from "../helpers/kept-vectors.ts";
 import { repository } from "../helpers/model.ts";
 import { copyModel, readingTinyModel } from "../helpers/model-copies.ts";
 import { codeOf } from "../helpers/store-files.ts";
@@ -83,15 +84,7 @@ function file<T>(work: (db: Database.Database) => T): T {
 }
 
 function vectors(path = database): string {
-  const db = new Database(path, { readonly: true });
-  const rows = db
-    .prepare("SELECT chunk_id, scale, data FROM vectors ORDER BY chunk_id")
-    .raw()
-    .all();
-  db.close();
-  return JSON.stringify(rows, (_, value) =>
-    value?.type === "Buffer" ? Buffer.from(value.data).toString("hex") : value,
-  );
+  return keptVectors(path);
 }
 
 /** What the file says of its model, and what 0.1 noted beside it; undefined: nothing. */
