@@ -1,3 +1,4 @@
+import type { ModelName } from "../base/model-name.ts";
 /** What any embedder gives: texts in, one matrix of unit vectors out. */
 export interface TextEmbedder {
   /** Name of the model, as kept in the index ("all-minilm-l6-v2"). */
@@ -36,6 +37,12 @@ export interface TextEmbedder {
    * format are right after it. Embedders of one model have no such method.
    */
   readonly follow?: (() => Promise<void>) | undefined;
+
+  /** Vectors of this name are of the model that runs here. Without it: their names tell. */
+  readonly isOf?: ((there: ModelName) => boolean) | undefined;
+
+  /** They are of an older format, and may be searched with vectors of this one. Without it: none may. */
+  readonly isComparable?: ((there: ModelName) => boolean) | undefined;
 
   /** Waits for work in flight, then frees the model. A second call is harmless. */
   close(): Promise<void>;

@@ -3,13 +3,19 @@
  * renewed, and renews them by itself. A command without a daemon says what to do, and does it when told.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { bin, cli, graphs } from "../helpers/cli.ts";
+import { repository } from "../helpers/model.ts";
 import { until } from "./helpers.ts";
+
+/** The format that the packaged model makes. */
+const packaged: string = JSON.parse(
+  readFileSync(join(repository, "models", "all-minilm-l6-v2", "model.json"), "utf8"),
+).vectors;
 
 let data: string;
 let tree: string;
@@ -80,7 +86,7 @@ it("a daemon renews by itself, and every search is answered meanwhile", async ()
   expect(first.hits.length).toBeGreaterThan(0);
   expect(first.isStatic).toBe(true);
   expect(first.cut.join()).toMatch(/older format older|being renewed/);
-  await until(() => format() === "int8");
+  await until(() => format() === packaged);
   const last = await search();
   expect([last.isStatic, last.cut]).toEqual([false, []]);
 }, 120_000);
@@ -103,8 +109,8 @@ it("without a daemon a search, status and doctor say it, and migrate-model does 
     .split("\n")
     .map((line) => JSON.parse(line));
   expect(lines[0]).toMatchObject({ done: 0, servedBy: "words" });
-  expect(lines.at(-1)).toMatchObject({ state: "done", to: { vectors: "int8" } });
-  expect(format()).toBe("int8");
+  expect(lines.at(-1)).toMatchObject({ state: "done", to: { vectors: packaged } });
+  expect(format()).toBe(packaged);
   expect((await run(["migrate-model", ...place])).stdout).toContain("Nothing to do");
   expect((await run(["migrate-model", ...place, "--cancel"])).stdout).toContain(
     "Nothing was cancelled",

@@ -35,6 +35,8 @@ std::vector<Shape> Shapes() {
       ShapeOf(2, 96, 32, 192, 2, cls, gelu, Head::kPooler, 2),
       ShapeOf(3, 64, 32, 128, 2, mean, byTanh, Head::kPooler, 1),
   };
+  // Inputs that go through the products in two parts.
+  shapes.push_back(ShapeOf(1, 64, 32, 416, 1, mean, gelu));
   if (!quick) {
     shapes.push_back(ShapeOf(2, 384, 32, 1536, 2, mean, gelu));
     shapes.push_back(ShapeOf(2, 384, 64, 416, 1, cls, byTanh, Head::kPooler, 1));

@@ -1,6 +1,6 @@
 /*
  * Migrations of the memories: what is of an older format of the model that runs here is made anew in the background,
- * and found by words meanwhile; a change to another model goes on beside the old one.
+ * and found by words meanwhile, or by the old vectors where these may be compared; a change to another model goes on beside the old one.
  */
 import { log } from "../../base/log.ts";
 import { embedNext } from "../../indexing/embed-next.ts";
@@ -14,6 +14,9 @@ import type { MemoryModel } from "./memory-model.ts";
 
 const byWords =
   "the vectors of the memories are of another model or an older format: found by words until they are renewed";
+
+const byComparable =
+  "the vectors of the memories are of an older format, which may be compared: they serve until they are renewed";
 
 export class MemoryMigrations {
   readonly #store: MemoryStore;
@@ -84,9 +87,11 @@ export class MemoryMigrations {
       vectors: () => vectors.count(),
       serving: () => {
         const there = vectors.model();
-        const isOwn = there === undefined || this.#model.isOf(there);
-        return isOwn
-          ? { servedBy: "old-vectors", note: undefined }
+        if (there === undefined || this.#model.isOf(there)) {
+          return { servedBy: "old-vectors", note: undefined };
+        }
+        return this.#model.isComparable(there)
+          ? { servedBy: "comparable-vectors", note: byComparable }
           : { servedBy: "words", note: byWords };
       },
       make: (target, run) => this.#make(target, run),

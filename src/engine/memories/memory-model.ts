@@ -3,7 +3,8 @@
  * another: whoever embeds follows it first.
  */
 import { log } from "../../base/log.ts";
-import { areSameVectors, type ModelName } from "../../base/model-name.ts";
+import { areSameVectors, isSameModel, type ModelName } from "../../base/model-name.ts";
+import { whenFree } from "../../memories/writing/when-free.ts";
 import { nameOf } from "../../models/files.ts";
 import { isKnownModel } from "../../models/registry.ts";
 import { findSum } from "../../models/sums.ts";
@@ -17,6 +18,8 @@ export class MemoryModel implements TextEmbedder {
   /** Somebody named the model: the file is to follow it. */
   readonly #isNamed: boolean;
   #current: Target;
+  /** Vectors of an older format are searched. */
+  #searchesOlder = false;
   #following: { key: string; done: Promise<void> } | undefined;
 
   constructor(
@@ -57,14 +60,26 @@ export class MemoryModel implements TextEmbedder {
   }
 
   /** The vectors of the file are of what runs here; a file that knows no format has that of a model that names none. */
-  isOf(there: ModelName): boolean {
-    const { saysVectors } = this.#current.located;
-    return areSameVectors(there, this.name) && !(there.vectors === undefined && saysVectors);
-  }
+  isOf = (there: ModelName): boolean => isOf(this.#current, there);
+
+  /** Of an older format that may be searched with what this model makes, but gets nothing of it beside it. */
+  isComparable = (there: ModelName): boolean => {
+    const { comparable, quantisation } = this.#current.located;
+    // Files of 0.1 name no format: that was the number format of the weights.
+    const format = there.vectors ?? quantisation ?? "fp32";
+    return isSameModel(there, this.name) && !this.isOf(there) && comparable.includes(format);
+  };
 
   follow = async (): Promise<void> => {
     const there = this.#store.vectors.model();
-    if (there === undefined || this.#isNamed || this.isOf(there)) return;
+    if (there === undefined) return;
+    const isOlder = this.isComparable(there);
+    // Another process may have renewed them.
+    if (isOlder || this.#searchesOlder) {
+      await whenFree(() => this.#store.vectors.claimModel(isOlder ? there : this.name));
+      this.#searchesOlder = isOlder;
+    }
+    if (isOlder || this.#isNamed || this.isOf(there)) return;
     const key = JSON.stringify(there);
     if (this.#following?.key !== key) this.#following = { key, done: this.#take(there) };
     await this.#following.done;
@@ -101,6 +116,11 @@ export class MemoryModel implements TextEmbedder {
         log("warn", `memories are found by words alone: ${String(error)}`);
         return undefined;
       }));
-    if (found !== undefined && areSameVectors(nameOf(found.located), there)) this.become(found);
+    if (found !== undefined && isOf(found, there)) this.become(found);
   }
+}
+
+function isOf({ located }: Pick<Target, "located">, there: ModelName): boolean {
+  const isUnnamed = there.vectors === undefined && located.saysVectors;
+  return areSameVectors(there, nameOf(located)) && !isUnnamed;
 }

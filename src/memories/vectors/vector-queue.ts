@@ -88,11 +88,7 @@ export class VectorQueue {
 
   async #run(): Promise<void> {
     await this.#embedder.follow?.();
-    const name = nameOfEmbedder(this.#embedder);
-    await whenFree(() => this.#vectors.claimModel(name));
-    const there = this.#vectors.model();
-    // They are made anew all together; two models' vectors never stand side by side.
-    if (there !== undefined && !areSameVectors(there, name)) return;
+    if (!(await this.#claim())) return;
     const runs: { partIds: number[]; made: Promise<Float32Array> }[] = [];
     const fill = (): void => {
       while (runs.length < (this.#areQueriesAbout ? 1 : runsInFlight)) {
@@ -122,6 +118,25 @@ export class VectorQueue {
       this.#onVectors();
       this.#retryMs = firstRetryMs;
     }
+  }
+
+  /** Says which model runs here. @returns whether its vectors may be stored */
+  async #claim(): Promise<boolean> {
+    const name = nameOfEmbedder(this.#embedder);
+    const before = this.#vectors.model();
+    const isOlder = before !== undefined && this.#embedder.isOf?.(before) === false;
+    // They are made anew all together; two models' vectors never stand side by side.
+    if (isOlder && this.#vectors.count() > 0) {
+      const isSearched = this.#embedder.isComparable?.(before) === true;
+      // A name without a format would take that of this model.
+      if (!isSearched && before.vectors !== undefined) {
+        await whenFree(() => this.#vectors.claimModel(name));
+      }
+      return false;
+    }
+    await whenFree(() => this.#vectors.claimModel(name));
+    const there = this.#vectors.model();
+    return there === undefined || areSameVectors(there, name);
   }
 
   #embed(texts: readonly string[]): Promise<Float32Array> {

@@ -1,15 +1,18 @@
 /* The memories keep their model, and get another while they are open: in this process and in others. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { type Home, openHome } from "../../../src/index.ts";
+import { repository } from "../../helpers/model.ts";
 import { copyModel, readingTinyModel } from "../../helpers/model-copies.ts";
 
 let scratch: string;
 let tiny: string;
 let renewed: string;
+let nameless: string;
+let packaged: unknown;
 let file: string;
 let numbered = 0;
 
@@ -19,6 +22,13 @@ beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), "haypile-migrate-memories-"));
   tiny = readingTinyModel(join(scratch, "tiny"));
   renewed = copyModel(join(scratch, "renewed"), { vectors: "next" });
+  nameless = copyModel(join(scratch, "nameless"), { vectors: undefined, comparable: undefined });
+  const described = readFileSync(
+    join(repository, "models", "all-minilm-l6-v2", "model.json"),
+    "utf8",
+  );
+  const { name: id, dimensions, vectors } = JSON.parse(described);
+  packaged = { id, dimensions, vectors };
 });
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -42,6 +52,20 @@ function there() {
   const count = db.prepare("SELECT count(*) FROM vectors").pluck().get();
   db.close();
   return { model, lengths, count };
+}
+
+/** As 0.1 left it. */
+function nameNoFormat(): void {
+  const db = new Database(file);
+  db.prepare("UPDATE meta SET value = 'all-minilm-l6-v2 384' WHERE name = 'model'").run();
+  db.close();
+}
+
+function sum(): unknown {
+  const db = new Database(file, { readonly: true });
+  const total = db.prepare("SELECT total(scale) FROM vectors").pluck().get();
+  db.close();
+  return total;
 }
 
 async function byMeaning(home: Home): Promise<boolean> {
@@ -91,15 +115,40 @@ it("of an older format are found by words at once, and renewed in the background
 });
 
 it("whose file names no format have that of a model that names none", async () => {
-  const db = new Database(file);
-  db.prepare("UPDATE meta SET value = 'all-minilm-l6-v2 384' WHERE name = 'model'").run();
-  const sum = (): unknown => db.prepare("SELECT total(scale) FROM vectors").pluck().get();
+  nameNoFormat();
   const before = sum();
-  await using home = await opened();
+  await using home = await opened({ modelFolder: nameless });
   expect(await byMeaning(home)).toBe(true);
   expect(await home.memories.migrate()).toMatchObject({ state: "current" });
   expect(sum()).toBe(before);
-  db.close();
+});
+
+it("of 0.1 are searched by their vectors until they are renewed, and no other stands beside them", async () => {
+  {
+    await using home = await opened();
+    nameNoFormat();
+    const served: unknown[] = [];
+    const stop = new AbortController();
+    const stopped = home.memories.migrate({
+      signal: stop.signal,
+      onProgress: ({ done, servedBy, note }) => {
+        served.push([servedBy, note?.includes("may be compared")]);
+        if (done > 0) stop.abort();
+      },
+    });
+    await expect(stopped).rejects.toMatchObject({ code: "HAYPILE_ABORTED" });
+    expect(served[0]).toEqual(["comparable-vectors", true]);
+  }
+  // What was stopped is not taken up by itself.
+  await using home = await opened();
+  await using other = await opened();
+  expect([await byMeaning(home), await byMeaning(other)]).toEqual([true, true]);
+  await home.memories.remember("a file that came later");
+  await home.memories.settled();
+  expect(there()).toMatchObject({ model: "all-minilm-l6-v2 384", count: 40 });
+  expect(await home.memories.migrate()).toMatchObject({ state: "done", vectors: 41 });
+  expect([await byMeaning(home), await byMeaning(other)]).toEqual([true, true]);
+  expect(JSON.parse(there().model)).toEqual(packaged);
 });
 
 it("leave no new vector of what is forgotten", async () => {
