@@ -126,6 +126,8 @@ it("whose file names no format have that of a model that names none", async () =
 it("of 0.1 are searched by their vectors until they are renewed, and no other stands beside them", async () => {
   {
     await using home = await opened();
+    // It has looked by then whether there is something to renew.
+    expect(await byMeaning(home)).toBe(true);
     nameNoFormat();
     const served: unknown[] = [];
     const stop = new AbortController();
