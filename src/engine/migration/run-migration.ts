@@ -49,6 +49,13 @@ export async function runMigration(
     throwIfAborted(signal, "Renewing vectors");
     const lock = tryLock(file, target.to, options.joins);
     if (lock === "elsewhere") return ended("elsewhere");
+    if (lock === "beginning") {
+      await pause(signal);
+      await file.follow();
+      const there = file.model();
+      if (there !== undefined && isSameTarget(there, target.to)) return ended("done");
+      continue;
+    }
     if (lock === undefined) {
       if (await watchOther(file, options, signal)) return ended("done");
       continue;
@@ -105,21 +112,28 @@ export function migrationStatus({
   return { to, done, total, isStopped: isStopped && at === undefined, at };
 }
 
-/** Undefined: another is at the same one, and it is waited for. */
+/**
+ * Undefined: another is at the same one, and it is waited for. "beginning": what another is at is not noted yet: it is
+ * looking whether its model works.
+ */
 function tryLock(
   file: MigratedFile,
   to: ModelName,
   joins: boolean,
-): IndexLock | "elsewhere" | undefined {
+): IndexLock | "elsewhere" | "beginning" | undefined {
   try {
     return acquire(file.path);
   } catch (error) {
     if (!isBusy(error)) throw error;
     const other = file.next.state()?.to;
-    const isSame = other !== undefined && isSameModel(other, to) && other.vectors === to.vectors;
-    if (isSame) return joins ? undefined : "elsewhere";
+    if (other === undefined) return joins ? "beginning" : "elsewhere";
+    if (isSameTarget(other, to)) return joins ? undefined : "elsewhere";
     throw error;
   }
+}
+
+function isSameTarget(a: ModelName, b: ModelName): boolean {
+  return isSameModel(a, b) && a.vectors === b.vectors;
 }
 
 /** @returns true when the other one ended with the new vectors in place */
@@ -130,13 +144,18 @@ async function watchOther(
 ): Promise<boolean> {
   const progress = new Progress(file, file.serving(), onProgress);
   while (lockOwner(nextPath(file.path)) !== undefined) {
-    await sleep(lookEveryMs, undefined, { signal }).catch(() => {
-      throw abortedError("Renewing vectors");
-    });
+    await pause(signal);
     progress.look();
   }
   await file.follow();
   return file.next.state() === undefined;
+}
+
+/** @throws HaypileError HAYPILE_ABORTED */
+async function pause(signal: AbortSignal): Promise<void> {
+  await sleep(lookEveryMs, undefined, { signal }).catch(() => {
+    throw abortedError("Renewing vectors");
+  });
 }
 
 export function isBusy(error: unknown): boolean {

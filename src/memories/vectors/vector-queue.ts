@@ -88,7 +88,11 @@ export class VectorQueue {
 
   async #run(): Promise<void> {
     await this.#embedder.follow?.();
-    if (!(await this.#claim())) return;
+    if (!(await this.#claim())) {
+      // They wait in the file, with all others, for the model that comes to it.
+      this.#rowIds.length = 0;
+      return;
+    }
     const runs: { partIds: number[]; made: Promise<Float32Array> }[] = [];
     const fill = (): void => {
       while (runs.length < (this.#areQueriesAbout ? 1 : runsInFlight)) {
