@@ -50,7 +50,7 @@ beforeAll(() => {
       bytes: list.reduce((sum, line) => sum + Number(line.split(/\s+/)[2]), 0),
     };
   }
-}, 120_000);
+}, 600_000);
 
 afterAll(() => {
   spawnSync("chmod", ["-R", "u+w", scratch]);
@@ -71,7 +71,12 @@ describe("the tarballs", () => {
   const runtime = `@haypile/onnxruntime-${platform}`;
 
   it("are few, and none has a script", () => {
-    const models = ["@haypile/model-all-minilm-l6-v2", "@haypile/model-static-code-256"];
+    const models = [
+      "@haypile/model-all-minilm-l6-v2",
+      "@haypile/model-bge-small-en-v1.5",
+      "@haypile/model-e5-small-v2",
+      "@haypile/model-static-code-256",
+    ];
     const expected = ["@haypile/native", runtime, "@haypile/grammars", ...models, "haypile"];
     expect(Object.keys(tarballs).sort()).toEqual(expected.sort());
     for (const { manifest } of Object.values(tarballs)) {
@@ -141,6 +146,7 @@ describe("the tarballs", () => {
       "model.onnx",
       "package.json",
       "tokenizer.json",
+      "weights.bin",
     ]);
     expect(model?.bytes).toBeGreaterThan(23_000_000);
     expect(model?.bytes).toBeLessThan(26_000_000);
@@ -165,7 +171,7 @@ describe("installed without scripts, read-only, without network", () => {
     expect(installed.status, installed.stderr).toBe(0);
     spawnSync("chmod", ["-R", "a-w", join(project, "node_modules")]);
     cpSync(join(repository, "src", "base"), join(scratch, "tree"), { recursive: true });
-  }, 180_000);
+  }, 600_000);
 
   /** In a network namespace of its own, with node_modules mounted read-only where that is possible. */
   function isolated(args: string[]) {
@@ -280,7 +286,7 @@ describe("installed without scripts, read-only, without network", () => {
     const doctor = run(process.execPath, [bin(), "doctor"], project, env);
     expect(doctor.stdout).toMatch(/ONNX Runtime.*not here, and not needed for models with packed/);
     expect(doctor.stdout).toMatch(/encoder.*packed weights run with/);
-  }, 120_000);
+  }, 300_000);
 
   it("says what was tried when the package of addons is missing", () => {
     const modules = join(project, "node_modules");

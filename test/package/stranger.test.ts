@@ -60,7 +60,7 @@ beforeAll(() => {
     project,
   );
   expect(installed.status, installed.stderr).toBe(0);
-}, 300_000);
+}, 600_000);
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
