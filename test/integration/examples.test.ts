@@ -118,6 +118,12 @@ const rules: readonly Rule[] = [
     of: /^haypile config trust/,
     before: "printf '[search]\\nlimit = 5\\n' > ~/src/app/haypile.toml",
   },
+  {
+    // Back again: the other examples are of the usual model.
+    of: /^haypile migrate-model --model bge/,
+    before: needsIndex,
+    fill: (example) => `${example} && haypile migrate-model --model static-code-256`,
+  },
   { of: /^haypile analyze/, before: needsIndex },
   // It measures ONNX Runtime, so it wants the usual model.
   { of: /^haypile doctor --bench/, fill: (example) => `env -u HAYPILE_MODEL ${example}` },

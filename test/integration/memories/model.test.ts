@@ -3,12 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readEnvironment } from "../../../src/config/environment/env.ts";
 import { type Home, openHome } from "../../../src/engine/home.ts";
-import { modelFactsOf } from "../../../src/engine/models/model-loading.ts";
 import type { HomeOptions } from "../../../src/engine/types.ts";
-import { smallestLimit } from "../../../src/governor/prediction.ts";
-import { locateModel } from "../../../src/models/files.ts";
 import { openMemoryStore } from "../../../src/storage/sqlite/memories/store.ts";
 import { writeTinyModel } from "../../helpers/tiny-model.ts";
 
@@ -101,31 +97,7 @@ describe("the model of memories", () => {
     expect(modelOfFile()).toBeUndefined();
   });
 
-  it("may be the sum of two, which the file keeps; where both do not fit, the first alone", async () => {
-    const second = writeTinyModel(join(folder, "data", "models", "e5-small-v2"), {
-      dimensions: 384,
-      weightsMegabytes: 80,
-    });
-    writeFileSync(join(second, "checksums.json"), "{}");
-    const described = { name: "e5-small-v2", dimensions: 384, maxTokens: 512, pooling: "graph" };
-    writeFileSync(join(second, "model.json"), JSON.stringify(described));
-    // Whatever this process has, there is room for the first beside it, and not for the large second one too.
-    const first = await locateModel({
-      model: "all-minilm-l6-v2",
-      modelsFolder: join(folder, "data", "models"),
-    });
-    const facts = await modelFactsOf(first, {}, readEnvironment());
-    const small = {
-      memoriesModel: "minilm+e5",
-      maxMemoryBytes: smallestLimit(facts, process.memoryUsage.rss() + 60e6),
-    };
-    const limited = join(folder, "limited.db");
-    await withHome({ ...small, memoriesDatabase: limited }, async ({ memories }) => {
-      await memories.remember("The ferry leaves at six");
-      const { hits } = await memories.recall("ferry");
-      expect(hits).toHaveLength(1);
-    });
-    expect(modelOfFile(limited)).toBe("all-minilm-l6-v2");
+  it("may be the sum of two, which the file keeps", async () => {
     expect(
       await rememberIn({ memoriesModel: "MiniLM + E5" }, "The ferry leaves at six"),
     ).toBeDefined();

@@ -60,15 +60,14 @@ describe("locateModel", () => {
   });
 
   it("finds a downloaded model only when it is complete", async () => {
-    const into = join(folder, "bge-small-en-v1.5");
+    const into = join(folder, "multilingual-e5-small");
     write(parts, into);
-    await expect(locate({ model: "bge-small" })).rejects.toMatchObject({
+    await expect(locate({ model: "multilingual-e5-small" })).rejects.toMatchObject({
       code: "HAYPILE_MODEL_MISSING",
     });
     write({ "checksums.json": "{}" }, into);
-    expect(await locate({ model: "bge-small" })).toMatchObject({
+    expect(await locate({ model: "multilingual-e5-small" })).toMatchObject({
       source: "downloaded",
-      pooling: "cls",
       folder: into,
     });
   });
