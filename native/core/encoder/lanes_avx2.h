@@ -80,6 +80,16 @@ inline __m256i Spread(const void* p) {
 
 constexpr bool kSignedBytes = false;
 
+// Sixteen sums of a row; with `add` they are added to what is there.
+ENCODER_INLINE void StoreSums(int32_t* to, __m256i lo, __m256i hi, bool add) {
+  if (add) {
+    lo = _mm256_add_epi32(lo, LoadHalf(to));
+    hi = _mm256_add_epi32(hi, LoadHalf(to + 8));
+  }
+  StoreHalf(to, lo);
+  StoreHalf(to + 8, hi);
+}
+
 #ifdef ENCODER_VNNI
 
 constexpr int kTileRows = 6;
@@ -102,13 +112,7 @@ inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_
       }
     }
     ENCODER_UNROLL for (int m = 0; m < MR; ++m) {
-      int32_t* to = c + m * kPanel + block;
-      if (add) {
-        lo[m] = _mm256_add_epi32(lo[m], LoadHalf(to));
-        hi[m] = _mm256_add_epi32(hi[m], LoadHalf(to + 8));
-      }
-      StoreHalf(to, lo[m]);
-      StoreHalf(to + 8, hi[m]);
+      StoreSums(c + m * kPanel + block, lo[m], hi[m], add);
     }
   }
 }
@@ -146,13 +150,7 @@ inline void PanelSums(const uint8_t* a, size_t stride, size_t steps, const int8_
       }
     }
     ENCODER_UNROLL for (int m = 0; m < MR; ++m) {
-      int32_t* to = c + m * kPanel + block;
-      if (add) {
-        lo[m] = _mm256_add_epi32(lo[m], LoadHalf(to));
-        hi[m] = _mm256_add_epi32(hi[m], LoadHalf(to + 8));
-      }
-      StoreHalf(to, lo[m]);
-      StoreHalf(to + 8, hi[m]);
+      StoreSums(c + m * kPanel + block, lo[m], hi[m], add);
     }
   }
 }
@@ -212,11 +210,4 @@ inline void Transpose16(const int32_t* const from[16], int32_t* to, size_t strid
   }
 }
 
-inline void Interleave(const int16_t* a, const int16_t* b, size_t count, int32_t* to) {
-  for (size_t i = 0; i < count; i += 8) {
-    const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a + i));
-    const __m128i y = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b + i));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i), _mm_unpacklo_epi16(x, y));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i + 4), _mm_unpackhi_epi16(x, y));
-  }
-}
+#include "lanes_x86.inc"

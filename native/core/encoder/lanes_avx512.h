@@ -138,11 +138,4 @@ inline void Transpose16(const int32_t* const from[16], int32_t* to, size_t strid
   }
 }
 
-inline void Interleave(const int16_t* a, const int16_t* b, size_t count, int32_t* to) {
-  for (size_t i = 0; i < count; i += 8) {
-    const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a + i));
-    const __m128i y = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b + i));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i), _mm_unpacklo_epi16(x, y));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i + 4), _mm_unpackhi_epi16(x, y));
-  }
-}
+#include "lanes_x86.inc"
