@@ -22,7 +22,7 @@ import { openMemoryStore } from "../../src/storage/sqlite/memories/store.ts";
 import { argument, printMachine, say } from "../common.ts";
 import { type KeptEmbedder, openCounter, openModels } from "./kept-vectors.ts";
 import { mean, type Scores, score } from "./measures.ts";
-import { loadRecallSets, type RecallSet } from "./recall-sets.ts";
+import { loadRecallSets, type RecallSet, rememberSet } from "./recall-sets.ts";
 
 interface Asked {
   text: string;
@@ -50,18 +50,8 @@ const scratch = mkdtempSync(join(tmpdir(), "haypile-learn-notes-"));
 async function taskOf(set: RecallSet, embedder: KeptEmbedder): Promise<Task> {
   const path = join(scratch, `${set.name}-${embedder.modelId}.db`);
   const memories = await openMemories({ database: path, embedder });
-  const stored = await memories.rememberMany(
-    set.memories.map(({ text, kind, namespace }) => ({
-      text,
-      onDuplicate: "keep" as const,
-      allowSecrets: true,
-      ...(kind !== undefined && { kind }),
-      ...(namespace !== undefined && { namespace }),
-    })),
-  );
-  await memories.settled();
+  const own = await rememberSet(set, memories);
   await memories.close();
-  const own = new Map(stored.map(({ id }, at) => [id, set.memories[at]?.id ?? ""]));
   const store = openMemoryStore({ path, kernels: scanKernels(), wordSplitter: wordSplitter() });
   store.vectors.claimModel({ id: embedder.modelId, dimensions: embedder.dimensions });
   await store.scope.prepare();

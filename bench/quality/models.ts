@@ -21,7 +21,7 @@ import { argument, keepRows, printMachine, say } from "../common.ts";
 import { documentsOf, indexSet } from "./indexed.ts";
 import { type KeptEmbedder, openCounter, openModels } from "./kept-vectors.ts";
 import { mean, type Scores, score } from "./measures.ts";
-import { loadRecallSets, type RecallSet } from "./recall-sets.ts";
+import { loadRecallSets, type RecallSet, rememberSet } from "./recall-sets.ts";
 import { djangoSet, type EvaluationSet, loadSets, smallerSet } from "./sets.ts";
 
 const data = argument("--data");
@@ -96,17 +96,7 @@ async function recallOne(set: RecallSet, embedder: KeptEmbedder, group: Group): 
   const scratch = mkdtempSync(join(tmpdir(), "haypile-models-"));
   const memories = await openMemories({ database: join(scratch, "memories.db"), embedder });
   try {
-    const stored = await memories.rememberMany(
-      set.memories.map(({ text, kind, namespace }) => ({
-        text,
-        onDuplicate: "keep" as const,
-        allowSecrets: true,
-        ...(kind !== undefined && { kind }),
-        ...(namespace !== undefined && { namespace }),
-      })),
-    );
-    await memories.settled();
-    const idOf = new Map(stored.map(({ id }, at) => [id, set.memories[at]?.id ?? ""]));
+    const idOf = await rememberSet(set, memories);
     const nearest = await vectorsOf(set, embedder);
     for (const { text, gold, namespace } of set.questions) {
       const inside = namespace === undefined ? {} : { namespace };

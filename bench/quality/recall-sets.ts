@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import type { Memories } from "../../src/ports/memories.ts";
 import { repository } from "../common.ts";
 
 export interface RecallSet {
@@ -22,6 +23,24 @@ export function loadRecallSets(data: string | undefined, chats = 100): RecallSet
   const given = data === undefined ? [] : [locomo(data), beam(data, chats), devbench(data)];
   const own = [ownSets("notes", "notes, 12 sets"), ownSets("facts", "short facts")];
   return [...given.filter((set) => set !== undefined), ...own.flat()];
+}
+
+/** Remembers all of a set as it is. @returns the set's own id by that of each memory */
+export async function rememberSet(
+  set: RecallSet,
+  memories: Memories,
+): Promise<Map<string, string>> {
+  const stored = await memories.rememberMany(
+    set.memories.map(({ text, kind, namespace }) => ({
+      text,
+      kind,
+      namespace,
+      onDuplicate: "keep" as const,
+      allowSecrets: true,
+    })),
+  );
+  await memories.settled();
+  return new Map(stored.map(({ id }, at) => [id, set.memories[at]?.id ?? ""]));
 }
 
 function rows<T>(bytes: Buffer): T[] {
