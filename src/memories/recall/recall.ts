@@ -47,15 +47,18 @@ export interface RecallParts {
 }
 
 const defaultK = 8;
+/** Vectors are exchanged once in a migration: more often in one recall is chance. */
+const mostTries = 3;
 
 /** @throws HaypileError HAYPILE_USAGE, HAYPILE_ABORTED, HAYPILE_CLOSED */
 export async function findMemories(
   parts: RecallParts,
   query: string,
   options: RecallOptions,
+  began = performance.now(),
+  tries = 1,
 ): Promise<RecallOutcome> {
   const { store } = parts;
-  const began = performance.now();
   const model = JSON.stringify(store.vectors.model());
   const now = Date.now();
   const k = checkCount("k", options.k ?? defaultK, 1, 1_000);
@@ -86,7 +89,9 @@ export async function findMemories(
   const byMeaning = { vector, scale: cosineScaleOf(parts.embedder?.modelId) };
   const { ranked, terms } = gatherEvidence(store, query, allowed, words, meaning, byMeaning);
   // The vectors were exchanged meanwhile: the query's is of the model before.
-  if (JSON.stringify(store.vectors.model()) !== model) return findMemories(parts, query, options);
+  if (JSON.stringify(store.vectors.model()) !== model && tries < mostTries) {
+    return findMemories(parts, query, options, began, tries + 1);
+  }
   const then = filter.asOf ?? now;
   const scored = score(parts, ranked.slice(0, Math.max(leastScored, k * 2)), terms, then);
   const { found, others } = nearEnough(scored, least);
