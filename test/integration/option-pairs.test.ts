@@ -23,6 +23,8 @@ const chosen: Partial<Record<OptionName, unknown[]>> = {
   "memory.max": [undefined, 300e6, 16e12],
   "embed.workers": [undefined, 1, 64],
   "embed.intra-op-threads": [undefined, 1, 16],
+  // A path this CPU has not is refused by every model: so are whole rows.
+  "model.isa": [undefined, "auto", "scalar"],
 };
 
 let scratch: string;

@@ -155,7 +155,11 @@ describe("the static model", () => {
       embeddingCache: false,
     });
     await engine.index();
-    expect(engine.status().model).toEqual({ id: "static-code-256", dimensions: 256 });
+    expect(engine.status().model).toEqual({
+      id: "static-code-256",
+      dimensions: 256,
+      vectors: "int8",
+    });
     const { hits } = await engine.search("load a text file line by line");
     expect(hits[0]?.path).toBe("a.py");
     expect(hits[0]?.parts.meaning).toBeGreaterThan(0.2);
