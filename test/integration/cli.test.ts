@@ -230,7 +230,7 @@ describe("status, models and doctor", () => {
       "list",
     ]);
     expect(models.find(({ name }) => name === "all-minilm-l6-v2")?.source).toBe("package");
-    expect((await cli(["models", "verify"])).stdout).toMatch(/^ok {2}all-minilm-l6-v2: 3 files/);
+    expect((await cli(["models", "verify"])).stdout).toMatch(/^ok {2}all-minilm-l6-v2: 4 files/);
     const { checks } = await json<{ checks: { name: string; state: string }[] }>(["doctor"]);
     expect(checks.filter(({ state }) => state === "failed")).toEqual([]);
     expect(checks.map(({ name }) => name)).toContain("database");
