@@ -66,8 +66,7 @@ export class ParseLane {
     return new Promise((answer, fail) => {
       this.#waiting.set(id, { answer, fail, timer: undefined, request, hadDeath: false });
       this.#watch();
-      child.channel?.ref();
-      child.ref();
+      keepsAlive(child, true);
       // A child that is gone says so by its exit, which is handled there.
       child.send(request, () => {});
     });
@@ -111,8 +110,7 @@ export class ParseLane {
       stdio: ["ignore", "ignore", "ignore", "ipc"],
       env: { PATH: "", ELECTRON_RUN_AS_NODE: "1" },
     });
-    child.unref();
-    child.channel?.unref();
+    keepsAlive(child, false);
     child.on("message", (message) => {
       const answer = JSON.parse(message as string) as ParseAnswer;
       this.#settle(answer);
@@ -136,8 +134,7 @@ export class ParseLane {
       this.#watch();
       return;
     }
-    this.#child?.channel?.unref();
-    this.#child?.unref();
+    if (this.#child !== undefined) keepsAlive(this.#child, false);
   }
 
   /** Files are taken in their order: only the first one's time runs. */
@@ -169,8 +166,7 @@ export class ParseLane {
   #handOver(others: readonly Waiting[]): void {
     if (others.length === 0) return;
     const next = this.#start();
-    next.ref();
-    next.channel?.ref();
+    keepsAlive(next, true);
     for (const one of others) {
       clearInterval(one.timer);
       this.#waiting.set(one.request.id, { ...one, timer: undefined });
@@ -198,5 +194,17 @@ export class ParseLane {
     clearInterval(first.timer);
     first.answer({ failed: why });
     this.#handOver(others);
+  }
+}
+
+/** Whether a child and its channel keep this process alive. A channel of Bun has no such choice. */
+function keepsAlive(child: ChildProcess, isKept: boolean): void {
+  const { channel } = child as { channel?: { ref?(): void; unref?(): void } | null };
+  if (isKept) {
+    channel?.ref?.();
+    child.ref();
+  } else {
+    channel?.unref?.();
+    child.unref();
   }
 }
