@@ -16,13 +16,13 @@ const symbols = await engine.findSymbol("parseHeader");
 await home.memories.remember("The team meets on Tuesdays at ten.");
 const recalled = await home.memories.recall("when do we meet?");
 await home.close();
-console.log(
-  JSON.stringify({
+process.stdout.write(
+  `${JSON.stringify({
     files,
     embedding,
     first: hits[0]?.path,
     meaning: hits[0]?.parts.meaning,
     symbol: symbols[0]?.path,
     recalled: recalled.hits[0]?.memory.text,
-  }),
+  })}\n`,
 );
