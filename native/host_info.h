@@ -25,11 +25,16 @@ struct HostInfo {
 struct MemoryUsage {
   uint64_t rssBytes = 0;
   uint64_t peakRssBytes = 0;
+  // macOS: what it calls the footprint, which counts what is compressed, too.
   uint64_t anonBytes = 0;
   uint64_t fileBytes = 0;
 };
 
 HostInfo ReadHostInfo();
+
+// The part of it that each system has in its own way: all but the architecture and the features.
+void ReadSystem(HostInfo& host);
+
 MemoryUsage ReadMemoryUsage();
 
 // The limits of the group this process is in and of all groups above it: the smallest counts.

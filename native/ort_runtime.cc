@@ -67,7 +67,9 @@ OrtRuntime::OrtRuntime(const std::string& libraryPath) : libraryPath_(libraryPat
         code::kRuntimeFailed, "The environment of ONNX Runtime could not be made");
   Check(api_->CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &cpuMemory_),
         code::kRuntimeFailed, "The description of CPU memory could not be made");
-  Check(api_->RegisterAllocator(env_, RuntimeAllocator(cpuMemory_)), code::kRuntimeFailed,
+  // std::__throw_bad_alloc() of the C++ library that this library was linked with (libstdc++ or Apple's libc++).
+  const auto throwIt = reinterpret_cast<ThrowBadAlloc>(dlsym(library, "_ZSt17__throw_bad_allocv"));
+  Check(api_->RegisterAllocator(env_, RuntimeAllocator(cpuMemory_, throwIt)), code::kRuntimeFailed,
         "The allocator could not be registered");
   Check(api_->CreateCustomOpDomain("haypile", &operators_), code::kRuntimeFailed,
         "The domain of operators could not be made");
