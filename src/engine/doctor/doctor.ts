@@ -11,7 +11,7 @@ import { probeProviders } from "../../native/embedder.ts";
 import { loadBinding, loadRuntime } from "../../native/load.ts";
 import { scanIsa } from "../../native/vector-scan.ts";
 import { openSqliteStore } from "../../storage/sqlite/store.ts";
-import { grammarsFolder, grammarsPackage } from "../../syntax/grammars.ts";
+import { grammarFile, grammarsFolder, grammarsPackage } from "../../syntax/grammars.ts";
 import { syntaxLanguages } from "../../syntax/languages/index.ts";
 import { TreeSitterParser } from "../../syntax/parser.ts";
 import { configure } from "../configure.ts";
@@ -155,7 +155,7 @@ async function checkDatabase(): Promise<string> {
 async function checkGrammars(): Promise<string> {
   const folder = grammarsFolder();
   const missing = syntaxLanguages.filter(
-    ({ grammar }) => !existsSync(join(folder, `${grammar}.wasm`)),
+    ({ grammar }) => !existsSync(grammarFile(folder, grammar)),
   );
   if (missing.length > 0) {
     throw new HaypileError(
