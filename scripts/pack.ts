@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 import { bundled, stageBundled } from "./lib/bundled-packages.ts";
+import { nativePackage, stageNative } from "./lib/native-package.ts";
 import {
   type SqlitePlatform,
   sqlitePackage,
@@ -64,8 +65,6 @@ function runtimeName(platform: Platform): string {
   return `@haypile/onnxruntime-${folderOf(platform)}`;
 }
 
-const native = "@haypile/native";
-
 const grammars = "@haypile/grammars";
 
 async function stageMain(source: Manifest): Promise<string> {
@@ -87,7 +86,7 @@ async function stageMain(source: Manifest): Promise<string> {
     "haypile",
     {
       ...kept,
-      dependencies: { ...dependencies, [grammars]: source.version, [native]: source.version },
+      dependencies: { ...dependencies, [grammars]: source.version, [nativePackage]: source.version },
       optionalDependencies: Object.fromEntries(optional.map((name) => [name, source.version])),
       bundleDependencies: bundled,
     } as Manifest,
@@ -104,44 +103,6 @@ function chosenPlatform(): SqlitePlatform {
   const platform = sqlitePlatforms.find((known) => known === name);
   if (platform !== undefined) return platform;
   throw new Error(`Expected a platform of ${sqlitePlatforms.join(", ")}, got ${name}.`);
-}
-
-function thisPlatform(): Platform {
-  const platform = platforms.find(({ os, cpu }) => os === process.platform && cpu === process.arch);
-  if (platform !== undefined) return platform;
-  throw new Error(`There is no platform package for ${process.platform}-${process.arch}.`);
-}
-
-/** A release has all platforms in prebuilds/; a clone has its own. */
-function stageNative(source: Manifest): string {
-  const built = platforms.filter((platform) =>
-    existsSync(join(root, "prebuilds", folderOf(platform), "haypile.node")),
-  );
-  if (!built.includes(thisPlatform())) throw new Error("There is no addon. Run scripts/setup.");
-  const files = built.flatMap((platform) =>
-    ["haypile.node", "haypile-bridge"].map((name) => join(folderOf(platform), name)),
-  );
-  return stage(
-    "native",
-    {
-      name: native,
-      version: source.version,
-      description: "Native parts of Haypile",
-      license: "Apache-2.0 AND MIT",
-      files: [...files, "LICENSE", "NOTICE", "README.md"],
-    },
-    {
-      ...Object.fromEntries(files.map((file) => [file, join(root, "prebuilds", file)])),
-      LICENSE: join(root, "LICENSE"),
-      NOTICE: join(root, "NOTICE"),
-    },
-    [
-      `The native addon of Haypile and the bridge that MCP clients start, for ${built.map(folderOf).join(", ")}.`,
-      'Installed by npm with the package "haypile"; of no use alone.',
-      "",
-      "mimalloc, linked into the addon, is by Microsoft and Daan Leijen under the MIT License.",
-    ],
-  );
 }
 
 /** As scripts/fetch-runtime gets it; none for musl, where there is no library. */
@@ -228,7 +189,7 @@ async function main(): Promise<void> {
   }
   for (const folder of [
     await stageMain(source),
-    stageNative(source),
+    stageNative(root, join(staging, "native"), source),
     ...stageRuntime(source),
     stageSqlite(root, join(staging, `sqlite-${chosenPlatform()}`), source, chosenPlatform()),
     stageGrammars(source),
