@@ -8,12 +8,14 @@ import { join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
 import { folderOf, nativeFolders, requireHere } from "../base/package/own-package.ts";
+import { whyNoRuntime } from "../host/lacks.ts";
+import { systemInWords, thisSystem } from "../host/system.ts";
 import type { ModelEngine } from "../ports/answers/index-facts.ts";
 import type { NativeBinding } from "./binding.ts";
 import { callNative } from "./native-error.ts";
-import { addonIn } from "./prebuilds/addon-file.ts";
-import { adviceFor, thisSystem } from "./prebuilds/advice.ts";
-import { runtimeLibraryName, whyNoRuntime } from "./prebuilds/runtime-library.ts";
+import { addonIn } from "./addon/addon-file.ts";
+import { adviceFor } from "./addon/advice.ts";
+import { runtimeLibraryName } from "./addon/runtime-library.ts";
 
 let loaded: { binding: NativeBinding; folder: string } | undefined;
 
@@ -62,7 +64,7 @@ function runtimeLibrary(given: string | undefined): string {
   if (lacking !== undefined) {
     throw new HaypileError(
       "HAYPILE_NATIVE_MISSING",
-      `Expected the library of ONNX Runtime, which models without packed weights and the engine "onnx" need, but ${lacking}. Use a model with packed weights, as all-minilm-l6-v2 is, with the engine "auto" or "direct".`,
+      `Expected the library of ONNX Runtime, which models without packed weights and the engine "onnx" need, but ${lacking}, and this is ${systemInWords(system)}. Use a model with packed weights, as all-minilm-l6-v2 is, with the engine "auto" or "direct".`,
       { data: { tried: [] } },
     );
   }
