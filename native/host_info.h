@@ -27,7 +27,17 @@ struct MemoryUsage {
   uint64_t peakRssBytes = 0;
   uint64_t anonBytes = 0;
   uint64_t fileBytes = 0;
+  // What the system has promised memory for; 0 where that is not counted (only Windows does).
+  uint64_t commitBytes = 0;
 };
+
+// Of this CPU, as builds of the core are named.
+std::string Architecture();
+// What its instructions are beyond the least of its kind.
+std::vector<std::string> CpuFeatures();
+
+// Of this process.
+int ProcessNumber();
 
 HostInfo ReadHostInfo();
 MemoryUsage ReadMemoryUsage();

@@ -6,10 +6,6 @@
 #include <fstream>
 #include <sstream>
 #include <thread>
-#if defined(__aarch64__) && defined(__linux__)
-#include <asm/hwcap.h>
-#include <sys/auxv.h>
-#endif
 #if defined(__APPLE__)
 #include <mach/mach.h>
 #include <sys/resource.h>
@@ -18,42 +14,6 @@
 
 namespace haypile {
 namespace {
-
-std::vector<std::string> CpuFeatures() {
-  std::vector<std::string> found;
-  const auto add = [&](bool has, const char* name) {
-    if (has) found.push_back(name);
-  };
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  add(__builtin_cpu_supports("sse4.2"), "sse4.2");
-  add(__builtin_cpu_supports("avx"), "avx");
-  add(__builtin_cpu_supports("avx2"), "avx2");
-  add(__builtin_cpu_supports("fma"), "fma");
-  add(__builtin_cpu_supports("avx512f"), "avx512f");
-  add(__builtin_cpu_supports("avx512bw"), "avx512bw");
-  add(__builtin_cpu_supports("avx512vl"), "avx512vl");
-  add(__builtin_cpu_supports("avx512vnni"), "avx512vnni");
-  add(__builtin_cpu_supports("avx512vpopcntdq"), "avx512vpopcntdq");
-  add(__builtin_cpu_supports("avx512bf16"), "avx512bf16");
-#elif defined(__aarch64__)
-  add(true, "neon");
-#if defined(__linux__)
-  const unsigned long first = getauxval(AT_HWCAP);
-  const unsigned long second = getauxval(AT_HWCAP2);
-  (void)second;
-  add(first & HWCAP_ASIMDDP, "dotprod");
-  add(first & HWCAP_SVE, "sve");
-#ifdef HWCAP2_I8MM
-  add(second & HWCAP2_I8MM, "i8mm");
-#endif
-#ifdef HWCAP2_BF16
-  add(second & HWCAP2_BF16, "bf16");
-#endif
-#endif
-#endif
-  return found;
-}
 
 #if !defined(__APPLE__)
 std::string CpuModel() {
@@ -93,15 +53,11 @@ int UsableCpus() {
 
 }  // namespace
 
+int ProcessNumber() { return getpid(); }
+
 HostInfo ReadHostInfo() {
   HostInfo host;
-#if defined(__x86_64__)
-  host.architecture = "x64";
-#elif defined(__aarch64__)
-  host.architecture = "arm64";
-#else
-  host.architecture = "other";
-#endif
+  host.architecture = Architecture();
   host.cpuModel = CpuModel();
   host.cpuFeatures = CpuFeatures();
   host.logicalCpus = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
