@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "live_copy.h"
 #include "model_runner.h"
 #include "ort_runtime.h"
 #include "providers.h"
