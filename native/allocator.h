@@ -17,7 +17,7 @@ struct AllocatorUsage {
   uint64_t allocations;
 };
 
-// Throws the std::bad_alloc that the runtime catches.
+// Throws the std::bad_alloc that the runtime catches (runtime_library.h).
 using ThrowBadAlloc = void (*)();
 
 // The process-wide allocator; lives until the process ends, like the environment it serves. Without `throwIt` the

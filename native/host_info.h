@@ -28,7 +28,12 @@ struct MemoryUsage {
   // macOS: what it calls the footprint, which counts what is compressed, too.
   uint64_t anonBytes = 0;
   uint64_t fileBytes = 0;
+  // What the system has promised memory for; 0 where that is not counted (only Windows does).
+  uint64_t commitBytes = 0;
 };
+
+// Of this process.
+int ProcessNumber();
 
 HostInfo ReadHostInfo();
 

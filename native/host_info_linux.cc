@@ -1,4 +1,3 @@
-#if defined(__linux__)
 #include <sched.h>
 #include <unistd.h>
 
@@ -38,6 +37,8 @@ int UsableCpus() {
 
 }  // namespace
 
+int ProcessNumber() { return getpid(); }
+
 void ReadSystem(HostInfo& host) {
   host.cpuModel = CpuModel();
   host.logicalCpus = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
@@ -61,4 +62,3 @@ MemoryUsage ReadMemoryUsage() {
 }
 
 }  // namespace haypile
-#endif

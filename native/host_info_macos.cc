@@ -1,7 +1,7 @@
 // Structures and names: Apple's mach/task_info.h and the manual page "sysctl".
-#if defined(__APPLE__)
 #include <mach/mach.h>
 #include <sys/sysctl.h>
+#include <unistd.h>
 
 #include "host_info.h"
 
@@ -22,6 +22,8 @@ std::string ReadText(const char* name) {
 }
 
 }  // namespace
+
+int ProcessNumber() { return getpid(); }
 
 void ReadSystem(HostInfo& host) {
   host.cpuModel = ReadText("machdep.cpu.brand_string");
@@ -47,4 +49,3 @@ MemoryUsage ReadMemoryUsage() {
 }
 
 }  // namespace haypile
-#endif

@@ -43,7 +43,7 @@ bool Present(unsigned long number, const char*) {
 }
 
 constexpr Feature kFeatures[] = {
-    {"dotprod", Present, 43, ""}, {"i8mm", Present, 66, ""}, {"sve", Present, 46, ""}};
+    {"dotprod", Present, 43, ""}, {"i8mm", Present, 66, ""}, {"bf16", Present, 68, ""}, {"sve", Present, 46, ""}};
 #else
 bool Never(unsigned long, const char*) { return false; }
 
