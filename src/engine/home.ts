@@ -2,11 +2,11 @@
  * What one process holds for all who ask: engines of many folders over the same models, the same limit of
  * memory and the same parse processes. A folder has one engine, however many clients it has.
  */
-import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { checkOptions, checkTextArgument } from "../base/check-options.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
+import { realPathOf } from "../base/paths/real-path.ts";
 import { readEnvironment } from "../config/environment/env.ts";
 import { secureOwnFolders } from "../config/places/own-folders.ts";
 import type { Memories } from "../ports/memories.ts";
@@ -112,7 +112,7 @@ export class Home {
   async #held(folder: string, nearest: boolean): Promise<Resident> {
     this.#assertOpen();
     const path = resolve(folder);
-    const real = await realpath(path).catch((error: unknown) => {
+    const real = await realPathOf(path).catch((error: unknown) => {
       throw fileError(error, `open the folder ${path}`);
     });
     this.#assertOpen();

@@ -3,11 +3,12 @@
  * environment. Nothing heavy is loaded here.
  */
 import { existsSync } from "node:fs";
-import { realpath, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { checkOptions } from "../base/check-options.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
+import { realPathOf } from "../base/paths/real-path.ts";
 import { type Environment, readEnvironment } from "../config/environment/env.ts";
 import { secureOwnFolders } from "../config/places/own-folders.ts";
 import {
@@ -155,7 +156,7 @@ async function realFolder(folder: string): Promise<string> {
       { data: { path } },
     );
   }
-  return await realpath(path).catch((error: unknown) => {
+  return await realPathOf(path).catch((error: unknown) => {
     throw fileError(error, `open the folder ${path}`);
   });
 }

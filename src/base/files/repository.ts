@@ -6,8 +6,9 @@
  * that one names the folder all of them share (objects, refs). A submodule has such a file too, but shares
  * nothing.
  */
-import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { realPathSync } from "../paths/real-path.ts";
 import { readBoundedSync } from "./read-file.ts";
 
 export interface Repository {
@@ -42,10 +43,10 @@ export function repositoryAt(folder: string): Repository | undefined {
     if (facts === undefined) return undefined;
     const named = facts.isFile() ? gitdirIn(entry, folder) : entry;
     if (named === undefined) return undefined;
-    const gitFolder = realpathSync(named);
+    const gitFolder = realPathSync(named);
     const common = firstLine(join(gitFolder, "commondir"));
     const commonFolder =
-      common === undefined ? gitFolder : realpathSync(resolve(gitFolder, common));
+      common === undefined ? gitFolder : realPathSync(resolve(gitFolder, common));
     if (!isFolder(commonFolder)) return undefined;
     return { folder, gitFolder, commonFolder, isLinked: gitFolder !== commonFolder };
   } catch {
@@ -124,7 +125,7 @@ function isKnown({ folder, gitFolder }: Repository): boolean {
   if (named === undefined) return false;
   const back = resolve(gitFolder, named);
   try {
-    return realpathSync(back) === realpathSync(join(folder, ".git"));
+    return realPathSync(back) === realPathSync(join(folder, ".git"));
   } catch {
     return !hasGitEntry(dirname(back));
   }

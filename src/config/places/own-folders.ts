@@ -1,9 +1,9 @@
 /* The folders of Haypile that others must not get into, looked at before anything in them is used. */
 import { readdirSync } from "node:fs";
-import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { closeContents, secureFolder } from "../../base/files/private-files.ts";
 import type { Environment } from "../environment/env.ts";
+import { homeFolder } from "../environment/home-folder.ts";
 import { activityFolder, graphCacheFolder, indexesFolder, modelsFolder } from "./paths.ts";
 
 /** What only Haypile keeps in a folder. */
@@ -23,27 +23,30 @@ const ownNames: ReadonlySet<string> = new Set([
  * not there yet is made so later. Call it before the first file in them is opened.
  * @throws HaypileError HAYPILE_PERMISSION when one of them is another user's, or shared by all
  */
-export function secureOwnFolders({ dataFolder, cacheFolder, configFolder }: Environment): void {
+export function secureOwnFolders(environment: Environment): void {
   if (process.platform === "win32") return;
-  secure(dataFolder, "data folder", [
+  const { dataFolder, cacheFolder, configFolder, variables } = environment;
+  const home = homeFolder(variables);
+  secure(home, dataFolder, "data folder", [
     [indexesFolder(dataFolder), "folder of indexes"],
     [modelsFolder(dataFolder), "folder of models"],
     [join(dataFolder, "logs"), "folder of logs"],
   ]);
-  secure(cacheFolder, "cache folder", [
+  secure(home, cacheFolder, "cache folder", [
     [graphCacheFolder(cacheFolder), "folder of graphs"],
     [join(cacheFolder, "queries"), "folder of queries"],
     [activityFolder(cacheFolder), "folder of activity"],
   ]);
-  secure(configFolder, "configuration folder", []);
+  secure(home, configFolder, "configuration folder", []);
 }
 
 function secure(
+  home: string | undefined,
   folder: string,
   what: string,
   inside: readonly (readonly [path: string, what: string])[],
 ): void {
-  const isOwn = isHaypiles(folder);
+  const isOwn = isHaypiles(folder, home);
   // What was open until now, by an earlier version or a copy, has open files in it too.
   if (secureFolder(folder, what, !isOwn) && isOwn) closeContents(folder);
   // In a folder of others these names may be theirs.
@@ -56,8 +59,8 @@ function secure(
  * Whether a folder is Haypile's alone. A variable may name any folder, the home folder or one of the system's: such
  * a folder must not be closed to the others who use it.
  */
-function isHaypiles(folder: string): boolean {
-  if (dirname(folder) === folder || folder === resolve(homedir())) return false;
+function isHaypiles(folder: string, home: string | undefined): boolean {
+  if (dirname(folder) === folder || (home !== undefined && folder === resolve(home))) return false;
   if (basename(folder).startsWith("haypile")) return true;
   try {
     const names = readdirSync(folder);

@@ -9,7 +9,7 @@
  * offered and never taken.
  */
 
-import { readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { readdirSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 import {
@@ -22,6 +22,7 @@ import {
   repositoryAt,
 } from "../../base/files/repository.ts";
 import { log } from "../../base/log.ts";
+import { realPathSync } from "../../base/paths/real-path.ts";
 import { sha256 } from "../../base/text/sha256.ts";
 import type { Environment } from "../environment/env.ts";
 import { homeFolder } from "../environment/home-folder.ts";
@@ -333,7 +334,7 @@ function factsOf(path: string): Stats | undefined {
 
 function realOrSame(folder: string): string {
   try {
-    return realpathSync(folder);
+    return realPathSync(folder);
   } catch {
     return resolve(folder);
   }

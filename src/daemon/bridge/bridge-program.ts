@@ -10,9 +10,11 @@ export const binPath = join(packageFolder, "bin", "haypile.cjs");
 /** Absolute path of the executable; undefined: there is none for this platform. */
 export function findBridge(): string | undefined {
   return nativeFolders()
-    .map((folder) => join(folder, "haypile-bridge"))
+    .map((folder) => join(folder, bridgeName))
     .find(isExecutable);
 }
+
+const bridgeName = process.platform === "win32" ? "haypile-bridge.exe" : "haypile-bridge";
 
 /** Words after the bridge's path. */
 export function bridgeWords(said: {

@@ -2,6 +2,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { readBounded } from "../../base/files/read-file.ts";
 import { hasGitEntry, repositoryAt } from "../../base/files/repository.ts";
 import { log } from "../../base/log.ts";
+import { toSlashes } from "../../base/paths/flavour.ts";
 import { IgnoreFile } from "./gitignore.ts";
 
 /**
@@ -86,7 +87,7 @@ export class IgnoreRules {
       for (let index = files.length - 1; index >= 0; index -= 1) {
         const file = files[index];
         if (file === undefined) continue;
-        const path = relative(file.folder, folder).split(sep).join("/");
+        const path = toSlashes(relative(file.folder, folder));
         const answer = file.testOwn(`${path}/`);
         if (answer !== undefined) return answer;
       }
@@ -197,6 +198,6 @@ function findGitRoot(root: string): string | undefined {
 }
 
 function rulePrefix(folder: string, root: string): string {
-  const path = relative(folder, root).split(sep).join("/");
+  const path = toSlashes(relative(folder, root));
   return path === "" ? "" : `${path}/`;
 }

@@ -1,10 +1,11 @@
 import type { Dirent } from "node:fs";
-import { lstat, readdir, realpath, stat } from "node:fs/promises";
+import { lstat, readdir, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { throwIfAborted } from "../../base/abort.ts";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { isInside } from "../../base/files/read-file.ts";
 import { mainFolderOf, repositoryAt, repositoryOf } from "../../base/files/repository.ts";
+import { realPathOf } from "../../base/paths/real-path.ts";
 import { isSecretFile } from "../../base/paths/secret-paths.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { SkipReason } from "../../ports/answers/index-run.ts";
@@ -85,7 +86,7 @@ export async function resolveRoot(root: string): Promise<string> {
   const doing = `read the folder ${root}`;
   let real: string;
   try {
-    real = await realpath(root);
+    real = await realPathOf(root);
     if ((await stat(real)).isDirectory()) {
       await readdir(real);
       return real;
@@ -277,7 +278,7 @@ async function listFolder(folder: string): Promise<Listing> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     // A folder that is a link by now: what was listed may be of any place.
-    if ((await realpath(folder)) !== folder) return { error: gone };
+    if ((await realPathOf(folder)) !== folder) return { error: gone };
     return { entries };
   } catch (error) {
     return { error };
@@ -365,7 +366,7 @@ function isKnownWorktree(
 
 async function kindOfLink(absolutePath: string, root: string): Promise<SkipReason> {
   try {
-    const target = await realpath(absolutePath);
+    const target = await realPathOf(absolutePath);
     const inside = target === root || target.startsWith(root.endsWith(sep) ? root : root + sep);
     if (!inside) return "link-to-outside";
     return (await stat(target)).isDirectory() ? "link-to-folder" : "link-to-file";

@@ -1,8 +1,9 @@
 /* The secret that HTTP clients show: made once for a user, kept in a file that only the user can read. */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { linkSync, rmSync } from "node:fs";
+import { linkSync } from "node:fs";
 import { join } from "node:path";
 import { fileError, HaypileError } from "../../base/errors.ts";
+import { removeFile } from "../../base/files/patient.ts";
 import { closeToOthers, makePrivateFolder, writePrivate } from "../../base/files/private-files.ts";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 
@@ -63,7 +64,7 @@ function makeToken(path: string): string {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   } finally {
-    rmSync(draft, { force: true });
+    removeFile(draft);
   }
   return readToken(path) as string;
 }

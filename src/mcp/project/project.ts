@@ -1,8 +1,9 @@
 /* Which folder a call is about, and what a client may reach: folders with an index, and its own. */
-import { realpathSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { isInside } from "../../base/files/read-file.ts";
 import { passGate, passGateForFilter } from "../../base/paths/path-gate.ts";
+import { realPathSync } from "../../base/paths/real-path.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
 import { homeFolder } from "../../config/environment/home-folder.ts";
 import { noteProject, type Project, projectOf } from "../../config/places/projects.ts";
@@ -155,7 +156,7 @@ function checkedFolder({ connection }: Place, path: string): string {
 
 function realFolder(folder: string): string {
   try {
-    return realpathSync(folder);
+    return realPathSync(folder);
   } catch {
     return resolve(folder);
   }

@@ -4,7 +4,7 @@
  * then the copy's pages take the place of the index's in one transaction. The index itself is
  * untouched until then, so a full disk or a kill leaves it as it was. Whoever calls holds the index lock.
  */
-import { rmSync } from "node:fs";
+import { removeFile } from "../../base/files/patient.ts";
 import { makePrivateDatabase } from "../../base/files/private-files.ts";
 import type { VectorFormat } from "../../ports/vector-scan.ts";
 import type { CompactStep, CompactStepName } from "./compact-step.ts";
@@ -45,7 +45,7 @@ export function compactCopyPath(path: string): string {
 /** A copy left behind by a process that was killed goes too. */
 export function removeCompactCopy(path: string): void {
   for (const ending of ["", "-wal", "-shm", "-journal"]) {
-    rmSync(`${compactCopyPath(path)}${ending}`, { force: true });
+    removeFile(`${compactCopyPath(path)}${ending}`);
   }
 }
 
