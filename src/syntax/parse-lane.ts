@@ -27,6 +27,9 @@ const lookEveryMs = 1_000;
 /** Trees are outside of the heap, lists of matches inside. */
 const heapMb = 64;
 
+/** No console window of its own under a daemon without one. Node hands it on, its types do not know it. */
+const hidden: object = { windowsHide: true };
+
 interface Waiting {
   answer: (outcome: ParseOutcome) => void;
   fail: (error: HaypileError) => void;
@@ -109,7 +112,7 @@ export class ParseLane {
         ...(baselineOnly ? ["--liftoff-only"] : []),
       ],
       serialization: "advanced",
-      windowsHide: true,
+      ...hidden,
       stdio: ["ignore", "ignore", "ignore", "ipc"],
       env: { PATH: "", ELECTRON_RUN_AS_NODE: "1" },
     });

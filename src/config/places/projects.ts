@@ -174,7 +174,14 @@ function marksOf(folder: string, commonFolder: string | undefined): Marks {
 /** With the time of its making, since numbers are given again. */
 function inodeOf(path: string): string | undefined {
   const facts = factsOf(path);
-  return facts && `${facts.ino} ${Math.round(facts.birthtimeMs)}`;
+  if (facts === undefined) return undefined;
+  // Numbers of Windows' files do not fit into a JavaScript number.
+  const number = process.platform === "win32" ? numberOf(path) : facts.ino;
+  return `${number} ${Math.round(facts.birthtimeMs)}`;
+}
+
+function numberOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
 /** A project's name: that of its folder, and a hash of the path. As in 0.1, so that memories of then are found. */

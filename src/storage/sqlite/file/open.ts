@@ -8,7 +8,7 @@ import {
 } from "../../../base/files/private-files.ts";
 import { log } from "../../../base/log.ts";
 import { requireHere } from "../../../base/package/own-package.ts";
-import { type Database, loadDriver } from "./driver.ts";
+import { type Database, loadDriver, sqliteName } from "./driver.ts";
 import { sqliteCode, sqliteError } from "./errors.ts";
 import { explain, quickCheck } from "./explain.ts";
 import { defineUnpacked } from "./packed-text.ts";
@@ -126,7 +126,7 @@ export function connect(
   assertRegularFiles(path);
   if (creates) makePrivateDatabase(path);
   else closeDatabaseToOthers(path);
-  return new driver(path, { readonly, timeout, fileMustExist: !creates });
+  return new driver(sqliteName(path), { readonly, timeout, fileMustExist: !creates });
 }
 
 /**

@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { removeFile, replaceFile } from "../../../../base/files/patient.ts";
 import { openPrivate } from "../../../../base/files/private-files.ts";
 import { log } from "../../../../base/log.ts";
-import type { Database } from "../../file/driver.ts";
+import { type Database, sqliteName } from "../../file/driver.ts";
 
 const mostKept = 2;
 const keptForMs = 60 * 86_400_000;
@@ -21,7 +21,7 @@ export function keepCopy(db: Database, path: string, version: number): void {
   try {
     // SQLite takes an empty file, and with it the mode.
     closeSync(openPrivate(making, "wx"));
-    db.prepare("VACUUM INTO ?").run(making);
+    db.prepare("VACUUM INTO ?").run(sqliteName(making));
     // Another process was faster: this is no copy of before.
     if (db.pragma("user_version", { simple: true }) !== version) return;
     replaceFile(making, copy);
