@@ -9,6 +9,7 @@ import { assertNodeVersion } from "../base/package/node-version.ts";
 import { realPathOf } from "../base/paths/real-path.ts";
 import { readEnvironment } from "../config/environment/env.ts";
 import { secureOwnFolders } from "../config/places/own-folders.ts";
+import { windowsCalls } from "../native/system.ts";
 import type { Memories } from "../ports/memories.ts";
 import { configure } from "./configure.ts";
 import type { Engine } from "./engine.ts";
@@ -201,7 +202,7 @@ export async function openHome(
   assertNodeVersion();
   checkOptions("openHome()", given, homeShape);
   const environment = readEnvironment();
-  secureOwnFolders(environment);
+  secureOwnFolders(environment, windowsCalls);
   const { memoriesDatabase, ...options } = given;
   const shared = shareParts(configure(options, undefined, environment), environment);
   const memories = lazyMemories(() => {

@@ -19,6 +19,7 @@ import {
 } from "../config/places/paths.ts";
 import { locateReranker } from "../models/reranker-files.ts";
 import type { OnnxReranker } from "../native/reranker.ts";
+import { windowsCalls } from "../native/system.ts";
 import { withActivity } from "./activity/wiring.ts";
 import { EngineCaches } from "./caches/engine-caches.ts";
 import type { CeilingGuard } from "./ceiling/guard.ts";
@@ -46,7 +47,7 @@ export async function open(
   assertNodeVersion();
   checkOptions("open()", given, openShape);
   const environment = readEnvironment();
-  secureOwnFolders(environment);
+  secureOwnFolders(environment, windowsCalls);
   const folder = await realFolder(given.folder ?? ".");
   const configured = configure(given, folder, environment);
   const common = shared ?? shareParts(configured, environment);

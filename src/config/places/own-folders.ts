@@ -5,6 +5,7 @@ import { closeContents, secureFolder } from "../../base/files/private-files.ts";
 import type { Environment } from "../environment/env.ts";
 import { homeFolder } from "../environment/home-folder.ts";
 import { activityFolder, graphCacheFolder, indexesFolder, modelsFolder } from "./paths.ts";
+import { type AccessLists, secureByLists } from "./windows-folders.ts";
 
 /** What only Haypile keeps in a folder. */
 const ownNames: ReadonlySet<string> = new Set([
@@ -21,10 +22,18 @@ const ownNames: ReadonlySet<string> = new Set([
 /**
  * Sees to it that the folders of this user's data, caches and configuration are entered by this user alone. What is
  * not there yet is made so later. Call it before the first file in them is opened.
+ * On Windows the system has closed the user's own folder to others; only what lies elsewhere is looked at.
+ * @param lists asked for there, when something lies elsewhere
  * @throws HaypileError HAYPILE_PERMISSION when one of them is another user's, or shared by all
  */
-export function secureOwnFolders(environment: Environment): void {
-  if (process.platform === "win32") return;
+export function secureOwnFolders(
+  environment: Environment,
+  lists?: () => AccessLists | undefined,
+): void {
+  if (process.platform === "win32") {
+    secureByLists(environment, lists, isHaypiles);
+    return;
+  }
   const { dataFolder, cacheFolder, configFolder, variables } = environment;
   const home = homeFolder(variables);
   secure(home, dataFolder, "data folder", [
