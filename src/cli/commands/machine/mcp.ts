@@ -75,12 +75,12 @@ async function serveAlone({ root, client, readOnly, tools }: McpFlags): Promise<
   const { serveProcess, takeStdout } = await import("../../../mcp/stdio/own-stdout.ts");
   const output = takeStdout();
   const { openBackend } = await import("../../../mcp/backend/open-backend.ts");
-  await using backend = await openBackend();
-  const options = {
-    readOnly,
-    tools,
-  };
-  await serveProcess({ root: rootOf(root), client }, backend, options, output);
+  const backend = await openBackend();
+  try {
+    await serveProcess({ root: rootOf(root), client }, backend, { readOnly, tools }, output);
+  } finally {
+    await backend[Symbol.asyncDispose]();
+  }
 }
 
 function rootOf(said: string | undefined): string {
