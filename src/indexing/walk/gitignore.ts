@@ -87,7 +87,7 @@ export class IgnoreFile {
     const isFolder = path.endsWith("/");
     const said = this.#composes && beyondAscii.test(path) ? path.normalize("NFC") : path;
     const bare = isFolder ? said.slice(0, -1) : said;
-    const whole = inBytes(this.#ignoreCase ? bare.toLowerCase() : bare);
+    const whole = inBytes(this.#ignoreCase ? lower(bare) : bare);
     const name = whole.slice(whole.lastIndexOf("/") + 1);
     let best = later(
       lastOf(this.#names.get(name), isFolder),
@@ -274,11 +274,20 @@ function readClass(
 function withCase(parts: readonly WildcardPart[], ignoreCase: boolean): WildcardPart[] {
   if (!ignoreCase) return [...parts];
   return parts.map((part): WildcardPart => {
-    if (part.is === "letter") return { is: "letter", letter: part.letter.toLowerCase() };
+    if (part.is === "letter") return { is: "letter", letter: lower(part.letter) };
     if (part.is !== "class") return part;
     const { fits } = part;
-    return { is: "class", fits: (letter) => fits(letter) || fits(letter.toUpperCase()) };
+    return { is: "class", fits: (letter) => fits(letter) || fits(upper(letter)) };
   });
+}
+
+/** Git, too, folds the letters of ASCII only. */
+function lower(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+function upper(letter: string): string {
+  return /[a-z]/.test(letter) ? letter.toUpperCase() : letter;
 }
 
 /** Most patterns are a beginning or an ending: these are compared as they are. */
