@@ -145,6 +145,11 @@ export function fileError(error: unknown, doing: string): HaypileError {
     case "EPERM":
     case "EROFS":
       return make("HAYPILE_PERMISSION", "access was refused. Check its permissions and owner.");
+    case "EBUSY":
+      return make(
+        "HAYPILE_IO",
+        'another program has it open. Close that program, or end the daemon ("haypile stop"), then try again.',
+      );
     case "ENOTDIR":
       return make("HAYPILE_NOT_A_FOLDER", "a part of the path is not a folder.");
     case "ENOSPC":

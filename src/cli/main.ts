@@ -10,7 +10,7 @@ import { assertNodeVersion } from "../base/package/node-version.ts";
 import { version } from "../base/package/version.ts";
 import { readEnvironment } from "../config/environment/env.ts";
 import { noteUnknownVariables } from "../config/environment/env-names.ts";
-import { secureOwnFolders } from "../config/places/own-folders.ts";
+import { securePlaces } from "../wire/own-places.ts";
 import { commandsFor } from "./commands/list.ts";
 import { everyCommand, groupCommands, moreOptions, readHelpAll, showOptions } from "./help.ts";
 import { useLogLevel } from "./log-level.ts";
@@ -29,17 +29,17 @@ export async function run(args: readonly string[]): Promise<void> {
     log("warn", "stopping; what was stored stays. Press Ctrl-C again to end at once.");
     stop.abort();
   };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
+  const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM"];
+  if (process.platform === "win32") signals.push("SIGBREAK");
+  for (const signal of signals) process.on(signal, onSignal);
   // A closed pipe ("haypile search x | head") is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === "EPIPE" ? 0 : 1);
+    process.exit(error.code === "EPIPE" || error.code === "EOF" ? 0 : 1);
   });
 
   const code = await runCommand(args, stop.signal);
   process.exitCode = code;
-  process.off("SIGINT", onSignal);
-  process.off("SIGTERM", onSignal);
+  for (const signal of signals) process.off(signal, onSignal);
 }
 
 async function runCommand(args: readonly string[], signal: AbortSignal): Promise<number> {
@@ -78,7 +78,7 @@ export async function makeProgram(
     .showHelpAfterError("(add --help for the options and examples)")
     .configureOutput({ outputError: (text, write) => write(`haypile: ${text}`) })
     .exitOverride()
-    .hook("preAction", () => secureOwnFolders(readEnvironment()));
+    .hook("preAction", () => securePlaces());
   showOptions(program, helpAll);
   program.option("--help-all", "print help with the options that are seldom needed").addHelpText(
     "after",

@@ -1,8 +1,9 @@
 /* Gathers the layers of a folder: user file, project file, environment, and what the caller said. */
-import { lstatSync, realpathSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
 import { hasGitEntry } from "../base/files/repository.ts";
+import { realPathSync } from "../base/paths/real-path.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { Disk } from "../host/read-facts.ts";
 import type { Environment } from "./environment/env.ts";
@@ -88,7 +89,7 @@ function isThere(path: string): boolean {
 
 /** The folder's links resolved; the file is named as it lies in the folder, and refused when it is a link. */
 function realPath(path: string): string {
-  return join(realpathSync(dirname(path)), fileName);
+  return join(realPathSync(dirname(path)), fileName);
 }
 
 function fileLayer(origin: "user file" | "project file", file: OptionFile): OptionLayer {

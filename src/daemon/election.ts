@@ -2,9 +2,10 @@
  * Who is the daemon. The right is a lock beside the data it guards, that the operating system frees however its
  * holder ends, so it can never be stale; a note beside it names the holder and where it listens.
  */
-import { rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { fileError } from "../base/errors.ts";
+import { identityAt } from "../base/files/file-identity.ts";
+import { removeFile } from "../base/files/patient.ts";
 import { writeAtomically } from "../config/file/write-file.ts";
 import { type IndexLock, tryLock } from "../storage/sqlite/file/lock.ts";
 import { type Endpoint, protocol, type SocketPlace } from "../wire/endpoint.ts";
@@ -33,7 +34,7 @@ export function stand(endpoint: Endpoint, version: string): Mandate | undefined 
   }
   if (lock === undefined) return undefined;
   const held = lock;
-  const locked = statSync(endpoint.lock, { throwIfNoEntry: false })?.ino;
+  const locked = identityAt(endpoint.lock);
   const owner: Owner = {
     pid: process.pid,
     startTime: processStart(process.pid),
@@ -47,7 +48,7 @@ export function stand(endpoint: Endpoint, version: string): Mandate | undefined 
   const write = (said: Owner): void => writeAtomically(endpoint.owner, `${JSON.stringify(said)}\n`);
   const isValid = (): boolean => {
     try {
-      return statSync(endpoint.lock, { throwIfNoEntry: false })?.ino === locked;
+      return identityAt(endpoint.lock) === locked;
     } catch {
       // A disk that does not answer now says nothing of the lock.
       return true;
@@ -67,7 +68,7 @@ export function stand(endpoint: Endpoint, version: string): Mandate | undefined 
       if (!isHeld) return;
       isHeld = false;
       // First the note: once the lock is free, it may be the next one's. It is already where the folder is new.
-      if (isValid()) rmSync(endpoint.owner, { force: true });
+      if (isValid()) removeFile(endpoint.owner);
       held.release();
     },
   };

@@ -3,12 +3,13 @@ import { version } from "../base/package/version.ts";
 import { readEnvironment } from "../config/environment/env.ts";
 import { secureOwnFolders } from "../config/places/own-folders.ts";
 import { openHere } from "../haypile/here.ts";
+import { windowsCalls } from "../native/system.ts";
 import { startDaemonProcess } from "./process.ts";
 
 /** Runs until the daemon has left, or ends at once when another is there. Ends the process. */
 export async function runDaemon(): Promise<never> {
   const environment = readEnvironment();
-  secureOwnFolders(environment);
+  secureOwnFolders(environment, windowsCalls);
   const { closeJobs, daemonSettings, loadMcp, serveHttp, serveMcp } = await import("./mcp-face.ts");
   const running = await startDaemonProcess({
     environment,

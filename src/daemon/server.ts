@@ -3,9 +3,10 @@
  * face, and leaves in good order. It knows nothing of MCP or of engines.
  */
 import { once } from "node:events";
-import { chmodSync, rmSync, statSync } from "node:fs";
+import { chmodSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { HaypileError } from "../base/errors.ts";
+import { removeFile } from "../base/files/patient.ts";
 import type { Given } from "../config/environment/given.ts";
 import { type Endpoint, type SocketPlace, secureFolder } from "../wire/endpoint.ts";
 import {
@@ -18,6 +19,7 @@ import {
   stillLine,
   welcomeLine,
 } from "../wire/hello.ts";
+import { closeToOthers, freshPipes } from "../wire/pipes.ts";
 import { tryConnect } from "../wire/reach-daemon.ts";
 import { type Mandate, stand } from "./election.ts";
 import type { EventLog } from "./log/log-file.ts";
@@ -130,7 +132,7 @@ export class Daemon {
     this.#options.onLeaving?.(drainMs);
     // Closing removes the socket's file, before the lock lets another make its own.
     this.#door.server.close();
-    if (process.platform !== "win32") rmSync(this.#door.place.control, { force: true });
+    if (isFile) removeFile(this.#door.place.control);
     this.#mandate.resign();
     for (const [socket, hello] of this.#clients) {
       // Who has not said hello has asked nothing, and comes again.
@@ -276,6 +278,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon | unde
   }
 }
 
+/** Sockets of other systems than Windows lie in the file system. */
+const isFile = process.platform !== "win32";
+
 /** A server that listens, and where. */
 interface Door {
   server: Server;
@@ -303,14 +308,14 @@ async function openDoor({ places, dataFolder }: Endpoint): Promise<Door> {
   );
 }
 
-async function listenAt(place: SocketPlace): Promise<Door> {
+async function listenAt(wanted: SocketPlace): Promise<Door> {
+  const place = isFile ? wanted : freshPipes(wanted);
   const { folder, socket } = place;
-  const isFile = process.platform !== "win32";
   if (isFile) secureFolder(folder);
   const server = createServer({ allowHalfOpen: true });
   try {
     // What lies there was left by one that was killed: we hold the lock, so nobody listens.
-    if (isFile) rmSync(socket, { force: true });
+    if (isFile) removeFile(socket);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ path: socket, backlog: 128 }, () => {
@@ -318,8 +323,9 @@ async function listenAt(place: SocketPlace): Promise<Door> {
         resolve();
       });
     });
-    // Nobody else enters the folder; this is the second lock on the door.
+    // Nobody else enters the folder; this is the second lock on the door. A pipe has no other.
     if (isFile) chmodSync(socket, 0o600);
+    else if (!closeToOthers(socket)) throw new Error("other users could not be kept away from it");
     await assertReachable(server, socket);
     return { server, place, inode: isFile ? statSync(socket).ino : undefined };
   } catch (error) {

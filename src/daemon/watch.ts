@@ -47,8 +47,11 @@ export function openWatch({ version, logPath, onWord }: WatchOptions): Watch {
   return watchByEventLoop(onWord);
 }
 
+/** Ctrl-Break of a Windows console. */
+const ofConsole = process.platform === "win32" ? (["SIGBREAK"] as const) : [];
+
 function watchByEventLoop(onWord: (word: WatchWord) => void): Watch {
-  const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+  const signals = ["SIGTERM", "SIGINT", "SIGHUP", ...ofConsole] as const;
   const onSignal = (): void => onWord("signal");
   for (const signal of signals) process.on(signal, onSignal);
   return {

@@ -3,10 +3,10 @@
  * environment. What is resolved goes on as OpenOptions, so that nothing below asks where it came from.
  */
 
-import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { defined } from "../base/defined.ts";
 import { type LogLevel, log, setLogLevel } from "../base/log.ts";
+import { realPathSync } from "../base/paths/real-path.ts";
 import { type Environment, readEnvironment } from "../config/environment/env.ts";
 import { noteUnknownVariables } from "../config/environment/env-names.ts";
 import { type Configuration, loadConfiguration, trustNote } from "../config/load.ts";
@@ -157,7 +157,7 @@ function hostFacts(environment: Environment): HostFacts {
 /** Whether the folder is there is checked where it is opened. */
 function realOrSame(folder: string): string {
   try {
-    return realpathSync(folder);
+    return realPathSync(folder);
   } catch {
     return resolve(folder);
   }

@@ -2,13 +2,14 @@
  * What one process holds for all who ask: engines of many folders over the same models, the same limit of
  * memory and the same parse processes. A folder has one engine, however many clients it has.
  */
-import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { checkOptions, checkTextArgument } from "../base/check-options.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
+import { realPathOf } from "../base/paths/real-path.ts";
 import { readEnvironment } from "../config/environment/env.ts";
 import { secureOwnFolders } from "../config/places/own-folders.ts";
+import { windowsCalls } from "../native/system.ts";
 import type { Memories } from "../ports/memories.ts";
 import { configure } from "./configure.ts";
 import type { Engine } from "./engine.ts";
@@ -112,7 +113,7 @@ export class Home {
   async #held(folder: string, nearest: boolean): Promise<Resident> {
     this.#assertOpen();
     const path = resolve(folder);
-    const real = await realpath(path).catch((error: unknown) => {
+    const real = await realPathOf(path).catch((error: unknown) => {
       throw fileError(error, `open the folder ${path}`);
     });
     this.#assertOpen();
@@ -201,7 +202,7 @@ export async function openHome(
   assertNodeVersion();
   checkOptions("openHome()", given, homeShape);
   const environment = readEnvironment();
-  secureOwnFolders(environment);
+  secureOwnFolders(environment, windowsCalls);
   const { memoriesDatabase, ...options } = given;
   const shared = shareParts(configure(options, undefined, environment), environment);
   const memories = lazyMemories(() => {

@@ -3,11 +3,12 @@
  * environment. Nothing heavy is loaded here.
  */
 import { existsSync } from "node:fs";
-import { realpath, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { checkOptions } from "../base/check-options.ts";
 import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
+import { realPathOf } from "../base/paths/real-path.ts";
 import { type Environment, readEnvironment } from "../config/environment/env.ts";
 import { secureOwnFolders } from "../config/places/own-folders.ts";
 import {
@@ -18,6 +19,7 @@ import {
 } from "../config/places/paths.ts";
 import { locateReranker } from "../models/reranker-files.ts";
 import type { OnnxReranker } from "../native/reranker.ts";
+import { windowsCalls } from "../native/system.ts";
 import { withActivity } from "./activity/wiring.ts";
 import { EngineCaches } from "./caches/engine-caches.ts";
 import type { CeilingGuard } from "./ceiling/guard.ts";
@@ -45,7 +47,7 @@ export async function open(
   assertNodeVersion();
   checkOptions("open()", given, openShape);
   const environment = readEnvironment();
-  secureOwnFolders(environment);
+  secureOwnFolders(environment, windowsCalls);
   const folder = await realFolder(given.folder ?? ".");
   const configured = configure(given, folder, environment);
   const common = shared ?? shareParts(configured, environment);
@@ -155,7 +157,7 @@ async function realFolder(folder: string): Promise<string> {
       { data: { path } },
     );
   }
-  return await realpath(path).catch((error: unknown) => {
+  return await realPathOf(path).catch((error: unknown) => {
     throw fileError(error, `open the folder ${path}`);
   });
 }

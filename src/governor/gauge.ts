@@ -4,6 +4,7 @@
  * the others only what is theirs alone. That is also how a control group counts.
  */
 import { freemem } from "node:os";
+import { childBytes } from "../base/child-facts.ts";
 import { readSystemText } from "../base/files/read-file.ts";
 import type { FootprintGauge, FootprintReading } from "../ports/footprint.ts";
 
@@ -53,9 +54,12 @@ export class ProcessGauge implements FootprintGauge {
   }
 }
 
-/** Memory that a process shares with no file; 0 when it is gone, or where the system does not say. */
+/**
+ * Memory that a child of ours shares with no file; 0 when it is gone. Elsewhere than on Linux all its resident memory,
+ * as it said with its last answer.
+ */
 export function privateBytes(pid: number): number {
-  if (process.platform !== "linux") return 0;
+  if (process.platform !== "linux") return childBytes(pid) ?? 0;
   try {
     // Pages: size, resident, of these shared with files, and more.
     const [, resident = 0, shared = 0] = readSystemText(`/proc/${pid}/statm`)

@@ -7,6 +7,7 @@ import {
   ResourceNotFoundError,
   ResourceTemplate,
 } from "@modelcontextprotocol/server";
+import { toSlashes } from "../base/paths/flavour.ts";
 import { fence } from "./answer/fence.ts";
 import { failureText, ToolFailure } from "./answer/tool-failure.ts";
 import { shownCode } from "./answer/visible-text.ts";
@@ -116,7 +117,10 @@ export async function namespacesLike({ backend }: Place, begun: string): Promise
 }
 
 function parentOf(path: string): string {
-  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
+  const plain = toSlashes(path);
+  const folder = plain.slice(0, Math.max(1, plain.lastIndexOf("/")));
+  // A drive without a slash is the folder the process stands in.
+  return /^[A-Za-z]:$/u.test(folder) ? `${folder}/` : folder;
 }
 
 function decoded(part: string | string[] | undefined): string {

@@ -3,12 +3,13 @@
  * later try goes on with, are checked (size, SHA-256) and then renamed; the model counts as there
  * when its checksums.json is, which is written last.
  */
-import { rename, rm, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileError, HaypileError } from "../base/errors.ts";
+import { removeFileLater, replaceFileLater } from "../base/files/patient.ts";
 import {
   makePrivateFolder,
   privateWriteStream,
@@ -144,7 +145,7 @@ async function tryFile(
     const resumed = response.status === 206;
     if (response.status === 416) {
       await response.body?.cancel();
-      await rm(part, { force: true });
+      await removeFileLater(part);
       throw again(`${address} has changed since the last try.`);
     }
     if (!response.ok || response.body === null) {
@@ -187,7 +188,7 @@ async function accept(
   const sha256 = await fileSha256(part);
   const sizeDiffers = expected.bytes !== undefined && size !== expected.bytes;
   if (sizeDiffers || (expected.sha256 !== undefined && sha256 !== expected.sha256)) {
-    await rm(part, { force: true });
+    await removeFileLater(part);
     const wanted = sizeDiffers ? `${expected.bytes} bytes` : `SHA-256 ${expected.sha256}`;
     const found = sizeDiffers ? `${size} bytes` : sha256;
     throw new HaypileError(
@@ -196,15 +197,15 @@ async function accept(
       { data: { address, expected: wanted, found } },
     );
   }
-  await rename(part, target);
-  await rm(`${part}.etag`, { force: true });
+  await replaceFileLater(part, target);
+  await removeFileLater(`${part}.etag`);
   return { bytes: size, sha256, verified: expected.sha256 !== undefined };
 }
 
 /** Only a strong tag says that two answers are the same byte for byte. */
 async function keepTag(path: string, tag: string | null): Promise<void> {
   if (tag !== null && !tag.startsWith("W/")) writePrivate(path, tag);
-  else await rm(path, { force: true });
+  else await removeFileLater(path);
 }
 
 function refused(status: number, address: string): HaypileError {

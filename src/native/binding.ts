@@ -85,6 +85,8 @@ export interface NativeBinding {
         stop(): void;
       }
     | undefined;
+  /** Windows only: what Node does not say or do there. */
+  windows?: NativeWindows | undefined;
   /** Instructions that this CPU can run packed weights with, slowest first. */
   encoderPaths(): EncoderIsa[];
   runtime: {
@@ -93,6 +95,32 @@ export interface NativeBinding {
     /** Why a provider can or cannot be used here. */
     probe(provider: string): { available: boolean; reason: string };
   };
+}
+
+/** None of these throws for reasons of the system: undefined means that it cannot be told, or is not there. */
+export interface NativeWindows {
+  /**
+   * Whether the pipe that answers at this name is this user's. Asked while a connection to it is open: until that is
+   * closed the name cannot change hands. Undefined: nobody listens there.
+   */
+  isOwnPipe(name: string): boolean | undefined;
+  /**
+   * Takes a pipe that this process listens at from all but this user and SYSTEM. It connects once and hangs up. False:
+   * that could not be done.
+   */
+  closePipe(name: string): boolean;
+  /**
+   * Makes a file or folder this user's alone, and what will be in it. False: it is another user's, or the disk has no
+   * lists of who may do what.
+   */
+  closeToOthers(path: string): boolean;
+  accessOf(path: string): { isOurs: boolean; isOpenToOthers: boolean } | undefined;
+  /** cpu: in 100 ns. isEnded: gone, though somebody holds its handle. Undefined: none, or another user's. */
+  processState(pid: number): { startTime: string; cpu: number; isEnded: boolean } | undefined;
+  /** Whether anybody holds SQLite's lock on a file. Undefined: no such file. */
+  isLocked(path: string): boolean | undefined;
+  /** Processes that have a file open. */
+  holdersOf(path: string): { pid: number; startTime: string }[] | undefined;
 }
 
 export interface NativeMallocUsage {

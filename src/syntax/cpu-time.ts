@@ -4,7 +4,7 @@ import { readSystemText } from "../base/files/read-file.ts";
 /** Linux counts in this unit for every program, whatever the kernel's own is. */
 const msPerTick = 10;
 
-/** Milliseconds that a process has computed; undefined where the system does not say, and when it is gone. */
+/** Milliseconds that a process has computed; undefined when it is gone, and where the system does not say (Linux does). */
 export function cpuMsOf(pid: number): number | undefined {
   try {
     // The name in brackets may hold anything, brackets too. Behind it: state, then numbers.

@@ -27,6 +27,8 @@ export interface ParseAnswer {
   outcome: ParseOutcome;
   /** This process has as much memory as it may: another one shall take over. */
   isFull?: boolean | undefined;
+  /** Resident memory, bytes, where the parent cannot read it by itself. */
+  rssBytes?: number | undefined;
 }
 
 const [grammars = "", steps = "0", cpu = "0", most = "0"] = process.argv.slice(2);
@@ -120,7 +122,9 @@ function answer(id: number, outcome: ParseOutcome): void {
   answered += 1;
   const isFull =
     mostBytes > 0 && ownBytes() > (answered < fewestFiles ? mostBytes * 1.4 : mostBytes);
-  process.send?.(JSON.stringify({ id, outcome, ...(isFull && { isFull }) } satisfies ParseAnswer));
+  const rss = process.platform === "linux" ? {} : { rssBytes: process.memoryUsage.rss() };
+  const said: ParseAnswer = { id, outcome, ...(isFull && { isFull }), ...rss };
+  process.send?.(JSON.stringify(said));
   if (isFull) isLeaving = true;
 }
 
@@ -134,3 +138,4 @@ process.on("message", (request: ParseRequest) => {
 process.on("disconnect", () => process.exit());
 // Ctrl-C goes to the whole group: the parent decides.
 process.on("SIGINT", () => {});
+if (process.platform === "win32") process.on("SIGBREAK", () => {});

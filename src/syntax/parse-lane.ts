@@ -1,5 +1,6 @@
 /* One parse process: hands files to it in turn, and starts another when it dies or hangs. */
 import { type ChildProcess, fork } from "node:child_process";
+import { forgetChild, noteChildBytes } from "../base/child-facts.ts";
 import { HaypileError } from "../base/errors.ts";
 import { footprintEvents } from "../base/events.ts";
 import { ownModule } from "../base/package/own-package.ts";
@@ -25,6 +26,9 @@ const longestMs = 15 * 60_000;
 const lookEveryMs = 1_000;
 /** Trees are outside of the heap, lists of matches inside. */
 const heapMb = 64;
+
+/** No console window of its own under a daemon without one. Node hands it on, its types do not know it. */
+const hidden: object = { windowsHide: true };
 
 interface Waiting {
   answer: (outcome: ParseOutcome) => void;
@@ -107,17 +111,22 @@ export class ParseLane {
         ...(baselineOnly ? ["--liftoff-only"] : []),
       ],
       serialization: "advanced",
+      ...hidden,
       stdio: ["ignore", "ignore", "ignore", "ipc"],
       env: { PATH: "", ELECTRON_RUN_AS_NODE: "1" },
     });
     keepsAlive(child, false);
     child.on("message", (message) => {
       const answer = JSON.parse(message as string) as ParseAnswer;
+      if (answer.rssBytes !== undefined) noteChildBytes(child.pid as number, answer.rssBytes);
       this.#settle(answer);
       if (answer.isFull === true) this.#replace(child);
     });
     child.on("error", () => this.#lost(child, "parser-died"));
-    child.on("exit", () => this.#lost(child, "parser-died"));
+    child.on("exit", () => {
+      if (child.pid !== undefined) forgetChild(child.pid);
+      this.#lost(child, "parser-died");
+    });
     this.#child = child;
     footprintEvents.note(this.#owner, "loaded", "files were to be parsed");
     return child;

@@ -7,6 +7,7 @@ import { closeSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { openRegularSync, readOpenedSync } from "../base/files/read-file.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { isLocalPipe } from "./pipes.ts";
 import { holdsFile, isSameProcess } from "./process-facts.ts";
 
 export interface Owner {
@@ -65,7 +66,9 @@ export function isDaemon(owner: Owner, endpoint: Pick<Endpoint, "lock">): boolea
 }
 
 function usableAddress(value: unknown): string | undefined {
-  const isUsable = typeof value === "string" && isAbsolute(value) && !value.includes("\0");
+  if (typeof value !== "string") return undefined;
+  const isUsable =
+    process.platform === "win32" ? isLocalPipe(value) : isAbsolute(value) && !value.includes("\0");
   return isUsable ? value : undefined;
 }
 
@@ -73,6 +76,7 @@ function usableAddress(value: unknown): string | undefined {
 function readOwnFile(path: string): string {
   const { file, facts } = openRegularSync(path, { mostBytes, links: "refuse" });
   try {
+    // On Windows the folder is closed to others, and files there have no owner that Node knows.
     const isOurs = process.platform === "win32" || facts.uid === process.geteuid?.();
     if (!isOurs) throw new Error("not a note of ours");
     return readOpenedSync(file, path, facts.size, mostBytes).toString("utf8");

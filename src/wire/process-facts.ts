@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readSystemText } from "../base/files/read-file.ts";
+import { windowsCalls } from "../native/system.ts";
 
 /** A process and when it began: a number alone may be another's later. */
 export interface ProcessName {
@@ -21,6 +22,12 @@ export interface ProcessState {
 
 /** True while the process with this number is the one that was meant. */
 export function isSameProcess({ pid, startTime }: ProcessName): boolean {
+  const calls = windowsCalls();
+  if (calls !== undefined) {
+    const state = calls.processState(pid);
+    if (state === undefined || state.isEnded) return false;
+    return startTime === undefined || state.startTime === startTime;
+  }
   try {
     process.kill(pid, 0);
   } catch {
@@ -32,8 +39,10 @@ export function isSameProcess({ pid, startTime }: ProcessName): boolean {
   return startTime === undefined || processStart(pid) === startTime;
 }
 
-/** When a process began: in ticks since the system did on Linux, as a date on macOS. Undefined elsewhere. */
+/** When a process began, in the system's own words. Undefined where they cannot be had. */
 export function processStart(pid: number): string | undefined {
+  const calls = windowsCalls();
+  if (calls !== undefined) return calls.processState(pid)?.startTime;
   if (process.platform === "darwin") {
     const { stdout } = spawnSync("/bin/ps", ["-o", "lstart=", "-p", String(pid)], {
       encoding: "utf8",
@@ -45,8 +54,10 @@ export function processStart(pid: number): string | undefined {
   return statFields(pid)?.[19];
 }
 
-/** Undefined where the system does not say (only Linux does), or the process is gone. */
+/** Undefined where the system does not say (Linux and Windows do), or the process is gone. */
 export function processState(pid: number): ProcessState | undefined {
+  const said = windowsCalls()?.processState(pid);
+  if (said !== undefined) return { isStopped: false, isZombie: said.isEnded, cpu: said.cpu };
   const fields = statFields(pid);
   if (fields === undefined) return undefined;
   const [state = "", ...rest] = fields;
@@ -57,8 +68,13 @@ export function processState(pid: number): ProcessState | undefined {
   };
 }
 
-/** Whether a process has this file open. Undefined where that cannot be told. */
+/** Whether a process has this file, that of a lock, open. Undefined where that cannot be told. */
 export function holdsFile(pid: number, path: string): boolean | undefined {
+  const calls = windowsCalls();
+  if (calls !== undefined) {
+    if (calls.isLocked(path) === false) return false;
+    return calls.holdersOf(path)?.some((one) => one.pid === pid);
+  }
   const wanted = statSync(path, { throwIfNoEntry: false });
   if (wanted === undefined) return undefined;
   const folder = `/proc/${pid}/fd`;
@@ -80,6 +96,12 @@ export function holdsFile(pid: number, path: string): boolean | undefined {
 
 /** The process that has a write lock on the file, as the system lists them; undefined: none, or it does not say. */
 export function lockHolder(path: string): ProcessName | undefined {
+  const calls = windowsCalls();
+  if (calls !== undefined) {
+    const holders = calls.isLocked(path) === true ? calls.holdersOf(path) : undefined;
+    // Of several one may only be looking at it.
+    return holders?.length === 1 ? holders[0] : undefined;
+  }
   const inode = statSync(path, { throwIfNoEntry: false })?.ino;
   let lines: string[];
   try {

@@ -8,6 +8,7 @@
 import { createConnection } from "node:net";
 import { HaypileError } from "../base/errors.ts";
 import type { Owner } from "./owner.ts";
+import { isOurs } from "./pipes.ts";
 import { isSameProcess, processState } from "./process-facts.ts";
 
 /** Milliseconds after which waiting longer is of no use. */
@@ -118,7 +119,10 @@ function askControl(owner: Owner, ask: string): Promise<Record<string, unknown> 
       text += data.toString("latin1");
       if (text.includes("\n") || text.length > mostAnswerBytes) end();
     });
-    socket.write(`{"haypile":1,"ask":"${ask}"}\n`);
+    socket.once("connect", () => {
+      if (isOurs(control)) socket.write(`{"haypile":1,"ask":"${ask}"}\n`);
+      else end();
+    });
   });
 }
 

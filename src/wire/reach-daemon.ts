@@ -14,6 +14,7 @@ import type { StartCommand } from "./connect-options.ts";
 import { type Endpoint, secureFolder } from "./endpoint.ts";
 import { type Face, helloLine } from "./hello.ts";
 import { isDaemon, type Owner, readNote } from "./owner.ts";
+import { isOurs } from "./pipes.ts";
 import { leastFiles, mostFiles, processStart } from "./process-facts.ts";
 import { greetingLimits, Patience, type PatienceLimits } from "./pulse.ts";
 
@@ -84,7 +85,11 @@ export async function reachDaemon(options: ReachOptions): Promise<Reached> {
     throwIfAborted(signal, "Reaching the daemon");
     const owner = readNote(endpoint);
     const socket = owner?.socket === undefined ? undefined : await tryConnect(owner.socket);
-    if (owner !== undefined && socket !== undefined) {
+    if (owner?.socket !== undefined && socket !== undefined) {
+      if (socket !== "full" && !isOurs(owner.socket)) {
+        socket.destroy();
+        throw stranger(owner, endpoint);
+      }
       const answer =
         socket === "full" ? await pause(lookMs, signal) : await greet(socket, owner, options, any);
       if (answer === "leaving") any = true;

@@ -7,8 +7,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { helloLine } from "./hello.ts";
 import { retireOldDaemons } from "./old-places.ts";
 import { isDaemon, type Owner, readNote } from "./owner.ts";
+import { isOurs } from "./pipes.ts";
 import {
   holdsFile,
   isSameProcess,
@@ -43,6 +45,7 @@ const stoppedMs = 2_000;
 const forceMs = 5_000;
 const killMs = 10_000;
 const lookMs = 25;
+const askMs = 5_000;
 
 /**
  * @returns the process that has ended; undefined: no daemon was running
@@ -53,7 +56,7 @@ export async function stopDaemon(options: StopOptions): Promise<Stopped | undefi
   const owner = findDaemon(endpoint);
   if (owner === undefined) return await stopElsewhere(options);
   const { pid } = owner;
-  const isAsked = await askStop(owner);
+  const isAsked = (await askStop(owner)) || (await askAtSocket(owner));
   if (!isAsked) send(owner, "SIGTERM");
   const began = performance.now();
   for (;;) {
@@ -137,8 +140,44 @@ async function kill(owner: Owner, endpoint: Endpoint, leaves: boolean): Promise<
   return { pid, byForce: true };
 }
 
-function send(owner: Owner, signal: NodeJS.Signals): void {
-  if (!isSameProcess(owner)) return;
+/** Where signals only kill, the daemon is asked as any client asks it. False: it was not, or did not say yes. */
+async function askAtSocket(owner: Owner): Promise<boolean> {
+  if (process.platform !== "win32" || owner.socket === undefined) return false;
+  const socket = await tryConnect(owner.socket);
+  if (socket === undefined || socket === "full") return false;
+  const said = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => said.resolve(false), askMs);
+  try {
+    if (!isOurs(owner.socket)) return false;
+    let text = "";
+    socket.on("error", () => undefined).once("close", () => said.resolve(false));
+    socket.on("data", (data) => {
+      text += data.toString("utf8");
+      // The first line is the welcome, the second the answer.
+      if (text.split("\n").length > 2) said.resolve(/"result"/u.test(text));
+    });
+    const { version } = owner;
+    const hello = {
+      face: "rpc",
+      version,
+      pid: process.pid,
+      root: undefined,
+      client: undefined,
+    } as const;
+    socket.write(helloLine({ ...hello, any: true }));
+    socket.write(
+      `${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "daemon.stop", params: {} })}\n`,
+    );
+    return await said.promise;
+  } finally {
+    clearTimeout(timer);
+    socket.destroy();
+  }
+}
+
+function send(owner: Owner, signal: "SIGTERM" | "SIGKILL"): void {
+  // On Windows every signal ends the process at once, which is for "force" alone.
+  if (!isSameProcess(owner) || (process.platform === "win32" && signal === "SIGTERM")) return;
   try {
     process.kill(owner.pid, signal);
   } catch {

@@ -18,11 +18,13 @@ import {
   read,
   readlinkSync,
   readSync,
-  realpathSync,
   type Stats,
   statSync,
 } from "node:fs";
-import { isAbsolute, relative, sep } from "node:path";
+import { basename, isAbsolute, relative, sep } from "node:path";
+import { realPathSync } from "../paths/real-path.ts";
+import { isDeviceName } from "../paths/windows-names.ts";
+import { identityAt, identityOfOpen } from "./file-identity.ts";
 
 export interface ReadRules {
   /** A file that is, or grows, larger is refused, bytes. */
@@ -172,6 +174,7 @@ function checked(file: number, path: string, rules: Parameters<typeof openRegula
     if (rules.mostBytes !== undefined && facts.size > rules.mostBytes) {
       throw tooLarge(path, rules.mostBytes);
     }
+    assertNamed(file, path, rules);
     if (rules.inside !== undefined) assertInside(file, facts, path, rules.inside);
     return { file, facts };
   } catch (error) {
@@ -185,10 +188,25 @@ function flagsOf({ links }: Pick<ReadRules, "links">): number {
   return O_RDONLY | O_NONBLOCK | O_NOCTTY | (links === "refuse" ? O_NOFOLLOW : 0);
 }
 
-/** Windows has no flag that refuses a link. */
+/**
+ * Windows has no flag that refuses a link, and gives some names to devices, some of which are waited for. Looked at
+ * before it is opened; checked() sees what took its place meanwhile.
+ */
 function refuseLink(path: string, { links }: Pick<ReadRules, "links">): void {
   if (links === "follow" || constants.O_NOFOLLOW !== undefined) return;
+  if (isDeviceName(basename(path))) {
+    throw new FileRefusal("EFTYPE", path, `${path} has the name of a device of Windows`);
+  }
   if (lstatSync(path).isSymbolicLink()) throw isLink(path);
+}
+
+/** The open file is the one that the name itself leads to, and not one behind a link that was put there meanwhile. */
+function assertNamed(file: number, path: string, { links }: Pick<ReadRules, "links">): void {
+  if (links === "follow" || constants.O_NOFOLLOW !== undefined) return;
+  const facts = lstatSync(path, { bigint: true });
+  if (facts.isSymbolicLink() || `${facts.dev} ${facts.ino}` !== identityOfOpen(file)) {
+    throw isLink(path);
+  }
 }
 
 function ofOpening(error: unknown, path: string, { links }: Pick<ReadRules, "links">): unknown {
@@ -201,8 +219,8 @@ function ofOpening(error: unknown, path: string, { links }: Pick<ReadRules, "lin
 }
 
 function assertInside(file: number, facts: Stats, path: string, inside: string): void {
-  const real = realPathOf(file, facts, path);
-  if (real === path) return;
+  const real = whereIs(file, path);
+  if (real !== undefined && isOnePath(real, path)) return;
   if (real === undefined || facts.nlink === 0) {
     throw new FileRefusal("ENOENT", path, `${path} is not there any more`);
   }
@@ -210,18 +228,22 @@ function assertInside(file: number, facts: Stats, path: string, inside: string):
   throw new FileRefusal("EOUTSIDE", path, `${path} leads out of ${inside} through a link`);
 }
 
+/** One place, written in two ways: the file systems of macOS may give an accent back in its other form. */
+function isOnePath(a: string, b: string): boolean {
+  return a === b || (process.platform === "darwin" && a.normalize("NFC") === b.normalize("NFC"));
+}
+
 /** Where an open file lies, all links resolved; undefined when nothing there is this file any more. */
-function realPathOf(file: number, facts: Stats, path: string): string | undefined {
+function whereIs(file: number, path: string): string | undefined {
   try {
     return readlinkSync(`/proc/self/fd/${file}`);
   } catch {
     // No /proc: the path is resolved, and what it names now must be what is open.
   }
   try {
-    const real = realpathSync.native(path);
-    const named = statSync(real);
-    const isSame = named.ino === facts.ino && named.dev === facts.dev;
-    return isSame && realpathSync.native(path) === real ? real : undefined;
+    const real = realPathSync(path);
+    const isSame = identityAt(real) === identityOfOpen(file);
+    return isSame && realPathSync(path) === real ? real : undefined;
   } catch {
     return undefined;
   }

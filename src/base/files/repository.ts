@@ -6,8 +6,10 @@
  * that one names the folder all of them share (objects, refs). A submodule has such a file too, but shares
  * nothing.
  */
-import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { realPathSync } from "../paths/real-path.ts";
+import { leavesMachine } from "../paths/windows-names.ts";
 import { readBoundedSync } from "./read-file.ts";
 
 export interface Repository {
@@ -42,10 +44,11 @@ export function repositoryAt(folder: string): Repository | undefined {
     if (facts === undefined) return undefined;
     const named = facts.isFile() ? gitdirIn(entry, folder) : entry;
     if (named === undefined) return undefined;
-    const gitFolder = realpathSync(named);
+    const gitFolder = realPathSync(named);
     const common = firstLine(join(gitFolder, "commondir"));
-    const commonFolder =
-      common === undefined ? gitFolder : realpathSync(resolve(gitFolder, common));
+    const shared = common === undefined ? gitFolder : resolve(gitFolder, common);
+    if (leavesMachine(folder, shared)) return undefined;
+    const commonFolder = common === undefined ? gitFolder : realPathSync(shared);
     if (!isFolder(commonFolder)) return undefined;
     return { folder, gitFolder, commonFolder, isLinked: gitFolder !== commonFolder };
   } catch {
@@ -73,7 +76,10 @@ export function mainFolderOf(repository: Repository): string {
   // That of a submodule is named by its repository; both must agree.
   const said = configValue(commonFolder, "core", "worktree");
   const main = said === undefined ? undefined : resolve(commonFolder, said);
-  const isMain = main !== undefined && repositoryAt(main)?.gitFolder === commonFolder;
+  const isMain =
+    main !== undefined &&
+    !leavesMachine(commonFolder, main) &&
+    repositoryAt(main)?.gitFolder === commonFolder;
   return isMain ? main : commonFolder;
 }
 
@@ -89,7 +95,8 @@ export function linkedFolders({ commonFolder }: Repository, most: number): strin
   return names.flatMap((name) => {
     const own = join(folder, name);
     const named = firstLine(join(own, "gitdir"));
-    return named === undefined ? [] : [dirname(resolve(own, named))];
+    const entry = named === undefined ? undefined : resolve(own, named);
+    return entry === undefined || leavesMachine(own, entry) ? [] : [dirname(entry)];
   });
 }
 
@@ -123,8 +130,9 @@ function isKnown({ folder, gitFolder }: Repository): boolean {
   const named = firstLine(join(gitFolder, "gitdir"));
   if (named === undefined) return false;
   const back = resolve(gitFolder, named);
+  if (leavesMachine(gitFolder, back)) return false;
   try {
-    return realpathSync(back) === realpathSync(join(folder, ".git"));
+    return realPathSync(back) === realPathSync(join(folder, ".git"));
   } catch {
     return !hasGitEntry(dirname(back));
   }
@@ -142,7 +150,9 @@ export function firstLine(path: string): string | undefined {
 
 function gitdirIn(file: string, folder: string): string | undefined {
   const target = /^gitdir:\s*(.+)$/u.exec(firstLine(file) ?? "")?.[1];
-  return target === undefined ? undefined : resolve(folder, target);
+  const named = target === undefined ? undefined : resolve(folder, target);
+  // A project says it: no other machine is logged in at for that.
+  return named !== undefined && leavesMachine(folder, named) ? undefined : named;
 }
 
 function isFolder(path: string): boolean {

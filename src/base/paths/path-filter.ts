@@ -1,5 +1,6 @@
 /* Which paths somebody means: lists with commas and quotes, {a,b} in patterns, either form of Unicode. */
 import { HaypileError } from "../errors.ts";
+import { mostlyFolds } from "./case.ts";
 import { globMatcher } from "./glob.ts";
 
 /** Patterns that one with braces may stand for. */
@@ -28,15 +29,22 @@ export class PatternWork {
  * True for paths that fit a folder or a pattern: *, ** and ? as globMatcher() has them, {a,b} as a choice. What it gives
  * throws HAYPILE_USAGE when all paths together take too long.
  * @param work shared by the patterns of one question
+ * @param foldsCase upper and lower case are the same, as for most who ask on Windows and macOS: a pattern only narrows
  * @throws HaypileError HAYPILE_USAGE when the braces stand for too much
  */
-export function pathFilter(pattern: string, work = new PatternWork()): (path: string) => boolean {
+export function pathFilter(
+  pattern: string,
+  work = new PatternWork(),
+  foldsCase = mostlyFolds,
+): (path: string) => boolean {
   const isAscii = isPlain(pattern);
-  const expanded = expandBraces(isAscii ? pattern : pattern.normalize("NFC"));
+  const cased = (text: string): string => (foldsCase ? text.toLowerCase() : text);
+  const expanded = expandBraces(cased(isAscii ? pattern : pattern.normalize("NFC")));
   const fits = expanded.map(globMatcher);
   const cost = expanded.reduce((sum, one) => sum + (/[*?]/u.test(one) ? one.length : 1), 0);
   // A name may be written in either form on the disk, whatever the keyboard gives.
-  const same = (path: string): string => (isAscii || isPlain(path) ? path : path.normalize("NFC"));
+  const same = (path: string): string =>
+    cased(isAscii || isPlain(path) ? path : path.normalize("NFC"));
   return (path) => {
     const one = same(path);
     work.take(cost, one.length);

@@ -6,12 +6,15 @@
  * The gate looks at names. Who opens the file goes by base/files/read-file.ts with `inside`, which looks once more when
  * the file is open.
  */
-import { lstatSync, realpathSync } from "node:fs";
-import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { lstatSync } from "node:fs";
+import { basename, dirname, relative, resolve, sep } from "node:path";
 import { HaypileError } from "../errors.ts";
 import { isInside } from "../files/read-file.ts";
+import { toSlashes } from "./flavour.ts";
 import { expandBraces } from "./path-filter.ts";
+import { realPathSync } from "./real-path.ts";
 import { isSecretPath } from "./secret-paths.ts";
+import { leavesMachine, type WindowsOddity, windowsOddity } from "./windows-names.ts";
 
 export type PathRefusal = "text" | "outside" | "link" | "secret";
 
@@ -28,7 +31,9 @@ const mostCharacters = 4_096;
  */
 export function passGate(root: string, said: unknown): string {
   const path = checkedPathText(said);
-  const named = isAbsolute(path) ? resolve(path) : resolve(root, path);
+  const named = resolve(root, path);
+  // Looked at before the system is asked: another machine is not even greeted.
+  if (leavesMachine(root, named)) throw outside(root, path);
   const realRoot = realOf(root) ?? root;
   const real = realOf(named);
   if (real === undefined || (isInside(root, named) && !isInside(realRoot, real))) {
@@ -68,14 +73,20 @@ export function passGateForFilter(root: string, said: unknown): string {
   const sign = path.search(/[*?]/u);
   if (sign < 0) return passGate(root, path);
   if (path.split(/[\\/]/u).includes("..")) throw outside(root, path);
-  const before = path.slice(0, path.lastIndexOf("/", sign) + 1);
+  const before = path.slice(0, lastSlash(path, sign) + 1);
   if (before === "") return path;
   const own = passGate(root, before);
-  return `${own === "" ? "" : `${own}/`}${path.slice(before.length)}`;
+  return `${own === "" ? "" : `${own}/`}${toSlashes(path.slice(before.length))}`;
+}
+
+/** Where the folder ends that stands before the sign at `before`; -1: none does. */
+function lastSlash(path: string, before: number): number {
+  const slash = path.lastIndexOf("/", before);
+  return sep === "/" ? slash : Math.max(slash, path.lastIndexOf(sep, before));
 }
 
 /** What can be a path of this system at all; nothing is looked at for it. @throws as passGate() */
-export function checkedPathText(said: unknown): string {
+export function checkedPathText(said: unknown, isWindows = process.platform === "win32"): string {
   const wrong = (what: string): HaypileError => refused("text", String(said).slice(0, 200), what);
   if (typeof said !== "string") throw wrong(`Expected a path but got ${typeof said}.`);
   if (said.includes("\0")) {
@@ -85,16 +96,32 @@ export function checkedPathText(said: unknown): string {
     throw wrong(`Expected a path of at most ${mostCharacters} characters but got ${said.length}.`);
   }
   if (!said.isWellFormed()) throw wrong("The path is no text: half of a character is missing.");
-  const isForeign = /^(?:[A-Za-z]:[\\/]|\\\\|[A-Za-z][A-Za-z0-9+.-]+:\/\/)/u.test(said);
-  if (isForeign && process.platform !== "win32") {
+  const isForeign = foreign[isWindows ? "win32" : "posix"].test(said);
+  if (isForeign) {
     throw refused(
       "outside",
       said,
       `${shown(said)} is outside the project: a path of this system is expected.`,
     );
   }
+  const oddity = isWindows ? windowsOddity(said) : undefined;
+  if (oddity !== undefined) throw wrong(`${shown(said)} ${oddities[oddity]}. Pass a plain path.`);
   return said;
 }
+
+/** Addresses are no paths anywhere. */
+const foreign = {
+  posix: /^(?:[A-Za-z]:[\\/]|\\\\|[A-Za-z][A-Za-z0-9+.-]+:\/\/)/u,
+  win32: /^[A-Za-z][A-Za-z0-9+.-]+:\/\//u,
+} as const;
+
+const oddities: Readonly<Record<WindowsOddity, string>> = {
+  device: "has the name of a device of Windows in it",
+  stream: "names a stream of a file, not a file",
+  drive: "names a drive without a folder of it",
+  raw: "goes past the rules of Windows for paths",
+  letter: "has a letter in it that no name of Windows has",
+};
 
 function outside(root: string, path: string): HaypileError {
   return refused(
@@ -116,7 +143,7 @@ function realOf(path: string): string | undefined {
   const rest: string[] = [];
   for (let at = path; ; at = dirname(at)) {
     try {
-      return resolve(realpathSync.native(at), ...rest);
+      return resolve(realPathSync(at), ...rest);
     } catch {
       if (dirname(at) === at) return path;
       if (isLink(at)) return undefined;
@@ -131,10 +158,6 @@ function isLink(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function toSlashes(path: string): string {
-  return path.split(sep).join("/");
 }
 
 /** One short line, whatever is in it. */

@@ -2,6 +2,7 @@
  * The MCP clients that `haypile install` knows: where each keeps its servers on which system, under which key,
  * and what an entry looks like. Facts of each client's own documentation, November 2026.
  */
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** What a client is told to start. */
@@ -16,6 +17,8 @@ export interface Places {
   config: string;
   /** APPDATA of Windows. */
   appData: string;
+  /** LOCALAPPDATA of Windows. */
+  localAppData: string;
   platform: NodeJS.Platform;
   /** Of the environment, where a client has a variable of its own for its folder. */
   variables: Readonly<Record<string, string | undefined>>;
@@ -46,6 +49,29 @@ function settingsFolder(places: Places, name: string): string {
   return join(places.platform === "win32" ? places.appData : places.config, name);
 }
 
+/**
+ * Claude Desktop of Windows comes as a package of the Store since 2026: Windows shows it a folder of its own in the
+ * place of the usual one, and it reads no other.
+ */
+function claudeFolder(places: Places): string {
+  const usual = settingsFolder(places, "Claude");
+  if (places.platform !== "win32") return usual;
+  const packages = join(places.localAppData, "Packages");
+  const packaged = namesIn(packages)
+    .filter((name) => /^Claude_[a-z0-9]+$/iu.test(name))
+    .map((name) => join(packages, name, "LocalCache", "Roaming", "Claude"));
+  // Of several, the one that was run.
+  return packaged.find((folder) => existsSync(folder)) ?? packaged[0] ?? usual;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
 export const clients: readonly Client[] = [
   {
     name: "claude-code",
@@ -60,7 +86,7 @@ export const clients: readonly Client[] = [
     name: "claude-desktop",
     title: "Claude Desktop",
     format: "json",
-    file: (places) => join(settingsFolder(places, "Claude"), "claude_desktop_config.json"),
+    file: (places) => join(claudeFolder(places), "claude_desktop_config.json"),
     key: "mcpServers",
   },
   {

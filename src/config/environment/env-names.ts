@@ -28,7 +28,7 @@ export function unknownVariables(
   variables: Readonly<Record<string, string | undefined>>,
 ): string[] {
   return Object.keys(variables)
-    .filter((name) => name.toUpperCase().startsWith(prefix) && !known.has(name))
+    .filter((name) => name.toUpperCase().startsWith(prefix) && !known.has(asRead(name)))
     .sort()
     .map((name) => {
       const likely = likelyName(name.slice(prefix.length), namesWithoutPrefix.keys());
@@ -38,6 +38,11 @@ export function unknownVariables(
           : `did you mean ${namesWithoutPrefix.get(likely)}?`;
       return `the variable ${name} means nothing to Haypile and was left out; ${hint}`;
     });
+}
+
+/** The name that it is found by: on Windows upper and lower case are one. */
+function asRead(name: string): string {
+  return process.platform === "win32" ? name.toUpperCase() : name;
 }
 
 /** What all begin with says nothing about how near two are. */

@@ -1,5 +1,7 @@
 /* The only place that reads environment variables. */
-import { isAbsolute, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { flavourOf, isWhole } from "../../base/paths/flavour.ts";
+import { withDriveLetter } from "../../base/paths/windows-names.ts";
 import { requireHome } from "./home-folder.ts";
 
 /** What the environment says; undefined where it says nothing. */
@@ -85,16 +87,19 @@ function userFolder(
   platform: string,
 ): string {
   const home = (): string => requireHome(env, platform);
-  if (platform === "darwin") return join(home(), folderNames.darwin[kind], "haypile");
+  const flavour = flavourOf(platform);
+  const whole = (path: string | undefined): string | undefined =>
+    path !== undefined && isWhole(path, flavour) ? path : undefined;
+  if (platform === "darwin") return flavour.join(home(), folderNames.darwin[kind], "haypile");
   if (platform === "win32") {
     const roaming = kind === "config";
-    const said = filled(roaming ? env.APPDATA : env.LOCALAPPDATA);
-    const folder = said ?? join(home(), "AppData", roaming ? "Roaming" : "Local");
-    return roaming ? join(folder, "haypile") : join(folder, "haypile", kind);
+    // APPDATA may be a folder of the network; what SQLite keeps is in the other one.
+    const [name, usual] = roaming ? ["APPDATA", "Roaming"] : ["LOCALAPPDATA", "Local"];
+    const folder = whole(env[name]) ?? flavour.join(home(), "AppData", usual);
+    return roaming ? flavour.join(folder, "haypile") : flavour.join(folder, "haypile", kind);
   }
   const [name, usual] = folderNames.xdg[kind];
-  const said = filled(env[name]);
-  return join(said !== undefined && isAbsolute(said) ? said : join(home(), usual), "haypile");
+  return flavour.join(whole(env[name]) ?? flavour.join(home(), usual), "haypile");
 }
 
 function filled(value: string | undefined): string | undefined {
@@ -102,5 +107,5 @@ function filled(value: string | undefined): string | undefined {
 }
 
 function absolute(path: string | undefined): string | undefined {
-  return path === undefined ? undefined : resolve(path);
+  return path === undefined ? undefined : withDriveLetter(resolve(path));
 }

@@ -1,7 +1,7 @@
 /* The user's home folder: what the environment says when that is a place, else what the system knows. */
 import { homedir, userInfo } from "node:os";
-import { isAbsolute } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
+import { flavourOf, isWhole } from "../../base/paths/flavour.ts";
 
 /**
  * Undefined where nobody knows: a user that the system has no entry for, and no variable that names a folder. An
@@ -16,7 +16,7 @@ export function homeFolder(
   for (const look of known) {
     try {
       const folder = look();
-      if (folder !== undefined && isAbsolute(folder)) return folder;
+      if (folder !== undefined && isWhole(folder, flavourOf(platform))) return folder;
     } catch {
       // The system has no entry for this user.
     }

@@ -8,16 +8,15 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
   type Stats,
   statSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { fileError } from "../../base/errors.ts";
+import { removeFile, replaceFile } from "../../base/files/patient.ts";
 import { makePrivateFolder, openPrivate } from "../../base/files/private-files.ts";
+import { realPathSync } from "../../base/paths/real-path.ts";
 import { randomDigits } from "../../base/text/sha256.ts";
 
 /**
@@ -36,7 +35,7 @@ export function writeAtomically(path: string, text: string, owner: FileOwner = "
     if (owner === "project") mkdirSync(dirname(path), { recursive: true });
     else makePrivateFolder(dirname(path));
     const before = statSync(path, { throwIfNoEntry: false });
-    const target = before === undefined ? path : realpathSync(path);
+    const target = before === undefined ? path : realPathSync(path);
     beside = `${target}.${process.pid}-${randomDigits()}.tmp`;
     const isFresh = before === undefined;
     const file =
@@ -48,9 +47,9 @@ export function writeAtomically(path: string, text: string, owner: FileOwner = "
     } finally {
       closeSync(file);
     }
-    renameSync(beside, target);
+    replaceFile(beside, target);
   } catch (error) {
-    if (beside !== "") rmSync(beside, { force: true });
+    if (beside !== "") removeFile(beside);
     throw fileError(error, `write ${path}`);
   }
 }

@@ -9,7 +9,7 @@
  * offered and never taken.
  */
 
-import { readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { readdirSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 import {
@@ -22,6 +22,7 @@ import {
   repositoryAt,
 } from "../../base/files/repository.ts";
 import { log } from "../../base/log.ts";
+import { realPathSync } from "../../base/paths/real-path.ts";
 import { sha256 } from "../../base/text/sha256.ts";
 import type { Environment } from "../environment/env.ts";
 import { homeFolder } from "../environment/home-folder.ts";
@@ -173,7 +174,14 @@ function marksOf(folder: string, commonFolder: string | undefined): Marks {
 /** With the time of its making, since numbers are given again. */
 function inodeOf(path: string): string | undefined {
   const facts = factsOf(path);
-  return facts && `${facts.ino} ${Math.round(facts.birthtimeMs)}`;
+  if (facts === undefined) return undefined;
+  // Numbers of Windows' files do not fit into a JavaScript number.
+  const number = process.platform === "win32" ? numberOf(path) : facts.ino;
+  return `${number} ${Math.round(facts.birthtimeMs)}`;
+}
+
+function numberOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
 /** A project's name: that of its folder, and a hash of the path. As in 0.1, so that memories of then are found. */
@@ -333,7 +341,7 @@ function factsOf(path: string): Stats | undefined {
 
 function realOrSame(folder: string): string {
   try {
-    return realpathSync(folder);
+    return realPathSync(folder);
   } catch {
     return resolve(folder);
   }

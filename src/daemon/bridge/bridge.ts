@@ -11,6 +11,7 @@ import type { StartCommand } from "../../wire/connect-options.ts";
 import { findEndpoint } from "../../wire/endpoint.ts";
 import { HangWatch } from "../../wire/hang-watch.ts";
 import type { Owner } from "../../wire/owner.ts";
+import { isSameProcess, processStart } from "../../wire/process-facts.ts";
 import { defaultStart, reachDaemon } from "../../wire/reach-daemon.ts";
 
 export interface BridgeOptions {
@@ -84,7 +85,7 @@ class NodeBridge {
 
   async run(): Promise<number> {
     const { parent = process.ppid } = this.#options;
-    const hasParent = (): boolean => process.ppid === parent;
+    const hasParent = parentLook(parent);
     const parentWatch = setInterval(() => {
       if (!hasParent()) this.#over.resolve();
     }, parentMs);
@@ -130,6 +131,11 @@ class NodeBridge {
     const socket = this.#socket;
     if (!this.#hasUnnamed || socket === undefined) {
       this.#output.write("", () => this.#over.resolve());
+      return;
+    }
+    if (process.platform === "win32") {
+      // A pipe cannot be closed on one side: what was sent has arrived, and nothing that is awaited is missing.
+      socket.end(() => this.#output.write("", () => this.#over.resolve()));
       return;
     }
     // Something without an id may be answered, too: the daemon closes when it has said all.
@@ -336,6 +342,14 @@ class NodeBridge {
     this.#socket?.pause();
     this.#output.once("drain", () => this.#socket?.resume());
   }
+}
+
+/** Whether the parent is there still. Windows gives a process no other parent: there it is looked for by its number. */
+function parentLook(parent: number): () => boolean {
+  if (process.platform !== "win32") return () => process.ppid === parent;
+  const named = { pid: parent, startTime: processStart(parent) };
+  // 0: the system knows none.
+  return () => parent === 0 || isSameProcess(named);
 }
 
 function readMessage(line: string): Message | undefined {

@@ -1,6 +1,7 @@
 /* The daemon's log: one JSON object a line, in a file that is moved aside when it is full. */
-import { closeSync, fstatSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { removeFile, replaceFile } from "../../base/files/patient.ts";
 import { makePrivateFolder, openPrivate } from "../../base/files/private-files.ts";
 
 export type EventLevel = "error" | "warn" | "info" | "debug";
@@ -58,10 +59,10 @@ export class LogFile implements EventLog {
 
   #rotate(): void {
     this.close();
-    rmSync(`${this.#path}.${this.#kept}`, { force: true });
+    removeFile(`${this.#path}.${this.#kept}`);
     for (let i = this.#kept - 1; i >= 0; i--) {
       try {
-        renameSync(i === 0 ? this.#path : `${this.#path}.${i}`, `${this.#path}.${i + 1}`);
+        replaceFile(i === 0 ? this.#path : `${this.#path}.${i}`, `${this.#path}.${i + 1}`);
       } catch {
         // Not that many yet.
       }

@@ -1,7 +1,8 @@
 /* The end of the daemon's log, and what comes after it, over the moving aside of full files. */
-import { closeSync, readSync, statSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { identityAt, identityOfOpen } from "../../base/files/file-identity.ts";
 import { openRegularSync, readBoundedSync } from "../../base/files/read-file.ts";
 
 const lookMs = 200;
@@ -33,7 +34,8 @@ export async function* readLog(
 class Tail {
   readonly #path: string;
   #file: number | undefined;
-  #inode = 0;
+  /** Which file that was. */
+  #named = "";
   #at = 0;
   #rest = "";
 
@@ -43,13 +45,13 @@ class Tail {
 
   more(): string[] {
     const lines = this.#read();
-    const inode = statSync(this.#path, { throwIfNoEntry: false })?.ino;
-    if (inode === undefined || inode === this.#inode) return lines;
+    const named = identityAt(this.#path);
+    if (named === undefined || named === this.#named) return lines;
     // Another file has the name: what was written to the old one meanwhile was read above.
     this.close();
-    const { file, facts } = openRegularSync(this.#path, { links: "follow" });
+    const { file } = openRegularSync(this.#path, { links: "follow" });
     this.#file = file;
-    this.#inode = facts.ino;
+    this.#named = identityOfOpen(file);
     this.#at = 0;
     this.#rest = "";
     return [...lines, ...this.#read()];

@@ -4,8 +4,9 @@
  * file at once begin the same one. A line that a crash or a full disk has cut is passed over. Nothing
  * here ever fails the work it tells of.
  */
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { removeFile } from "../../base/files/patient.ts";
 import { makePrivateFolder, writePrivate } from "../../base/files/private-files.ts";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 import { log } from "../../base/log.ts";
@@ -28,7 +29,7 @@ export function appendRecord(folder: string, record: ActivityRecord): boolean {
     // The line begins with its own end of line: what a cut line left before it stays apart.
     writePrivate(pathOf(folder, number), `\n${JSON.stringify(record)}\n`, "a");
     for (const old of numbers) {
-      if (old <= number - mostFiles) rmSync(pathOf(folder, old), { force: true });
+      if (old <= number - mostFiles) removeFile(pathOf(folder, old));
     }
     return true;
   } catch (error) {

@@ -3,8 +3,8 @@
  * is told otherwise. It is a small file in the cache folder, readable by its owner alone, that never leaves
  * the machine; a damaged one is begun again, and one that cannot be written is done without.
  */
-import { renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { removeFile, replaceFile } from "../../base/files/patient.ts";
 import { makePrivateFolder, writePrivate } from "../../base/files/private-files.ts";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 import { log } from "../../base/log.ts";
@@ -59,7 +59,7 @@ export class QueryRecord {
     try {
       makePrivateFolder(dirname(this.#path));
       writePrivate(temporary, JSON.stringify({ format, queries: this.top() }));
-      renameSync(temporary, this.#path);
+      replaceFile(temporary, this.#path);
       this.#isChanged = false;
     } catch (error) {
       log("debug", `the record of queries ${this.#path} cannot be written: ${String(error)}`);
@@ -76,7 +76,7 @@ export class QueryRecord {
 
 function removeQuietly(path: string): void {
   try {
-    rmSync(path, { force: true });
+    removeFile(path);
   } catch {
     // Then its folder is none: nothing was written.
   }

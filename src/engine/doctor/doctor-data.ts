@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
 import { modelInWords } from "../../base/model-name.ts";
 import { defaultDatabasePath, memoriesPath, modelsFolder } from "../../config/places/paths.ts";
+import { isOnNetwork } from "../../host/network-disk.ts";
 import { locateModel, nameOf } from "../../models/files.ts";
 import { isKnownModel } from "../../models/registry.ts";
 import { checkIndexDatabase } from "../../storage/sqlite/file/check-index.ts";
@@ -14,7 +15,17 @@ import type { Check } from "../types.ts";
 
 /** @param dataFolder where memories and indexes lie */
 export function checkData(dataFolder: string): Check[] {
-  return [memoriesCheck(memoriesPath(dataFolder)), ...indexChecks(dataFolder)];
+  return [
+    ...networkCheck(dataFolder),
+    memoriesCheck(memoriesPath(dataFolder)),
+    ...indexChecks(dataFolder),
+  ];
+}
+
+function networkCheck(dataFolder: string): Check[] {
+  if (isOnNetwork(dataFolder) !== true) return [];
+  const detail = `${dataFolder} is on a disk of another machine: two machines that use it at once can damage what is stored. HAYPILE_DATA_DIR names a folder of this machine`;
+  return [{ name: "data folder", state: "note", detail }];
 }
 
 /** Indexes whose vectors are of another format than their model makes here, or whose model is not here. */

@@ -1,9 +1,10 @@
 /* Runs each part once on this machine and says how it went. */
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
+import { removeTreeLater } from "../../base/files/patient.ts";
 import { version } from "../../base/package/version.ts";
 import { type Environment, readEnvironment } from "../../config/environment/env.ts";
 import { graphCacheFolder } from "../../config/places/paths.ts";
@@ -164,7 +165,7 @@ async function checkDatabase(): Promise<string> {
     const functions = store.hasVectorFunctions ? "FTS5 and sqlite-vec" : "FTS5, without sqlite-vec";
     return `SQLite with ${functions}, schema ${schemaVersion}`;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTreeLater(folder);
   }
 }
 

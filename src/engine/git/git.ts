@@ -4,12 +4,14 @@
  * are compared here.
  */
 import { hash } from "node:crypto";
-import { lstat, realpath } from "node:fs/promises";
-import { basename, dirname, join, relative, sep } from "node:path";
+import { lstat } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
 import { throwIfAborted } from "../../base/abort.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { isInside, readBounded } from "../../base/files/read-file.ts";
 import { type Repository, repositoryOf } from "../../base/files/repository.ts";
+import { toSlashes } from "../../base/paths/flavour.ts";
+import { realPathOf } from "../../base/paths/real-path.ts";
 import { type GitLimits, GitRefusal, type GitRoom, withGit } from "./room.ts";
 
 /** Larger files are compared by size and time alone. */
@@ -79,7 +81,7 @@ export async function lastCommitOf(
   limits: GitLimits = {},
 ): Promise<{ commit: string; at: number } | undefined> {
   try {
-    const real = await realpath(path);
+    const real = await realPathOf(path);
     return await inRepository(dirname(real), limits, async (git) => {
       const own = pathIn(git.repository, real);
       const head = await git.commit("HEAD");
@@ -226,5 +228,5 @@ async function textOf(git: GitRoom, ...args: string[]): Promise<string> {
 /** As git names it: from the top of the working tree, with "/"; "" is the top. @throws GitRefusal */
 function pathIn({ folder }: Repository, path: string): string {
   if (!isInside(folder, path)) throw new GitRefusal(`${basename(path)} is not in ${folder}`);
-  return relative(folder, path).split(sep).join("/");
+  return toSlashes(relative(folder, path));
 }

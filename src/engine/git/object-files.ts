@@ -7,6 +7,7 @@ import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { readBounded } from "../../base/files/read-file.ts";
+import { leavesMachine } from "../../base/paths/windows-names.ts";
 
 /** Git follows alternates of alternates so far. */
 const mostDepth = 6;
@@ -88,7 +89,9 @@ async function alternatesIn(list: string, objects: string): Promise<(string | un
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return lines.map((line) => {
     const path = line.startsWith('"') ? unquoted(line) : line;
-    return path === undefined || path.includes("\0") ? undefined : resolve(objects, path);
+    const other = path === undefined || path.includes("\0") ? undefined : resolve(objects, path);
+    // Git would log in at another machine for it.
+    return other !== undefined && leavesMachine(objects, other) ? undefined : other;
   });
 }
 

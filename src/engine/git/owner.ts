@@ -1,8 +1,9 @@
 /* Whose a repository is. One that another user put somewhere above is not asked, as git would not be. */
-import { lstatSync, realpathSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Repository } from "../../base/files/repository.ts";
+import { realPathSync } from "../../base/paths/real-path.ts";
 import type { Environment } from "../../config/environment/env.ts";
 
 /**
@@ -44,7 +45,7 @@ function expanded(path: string): string {
 
 function real(path: string): string {
   try {
-    return realpathSync(path);
+    return realPathSync(path);
   } catch {
     return resolve(path);
   }

@@ -13,11 +13,14 @@
  */
 import { spawn } from "node:child_process";
 import { accessSync, constants, lstatSync, statSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, mkdtemp, readdir, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import { removeTreeLater } from "../../base/files/patient.ts";
 import { isInside, readBounded, readBoundedSync } from "../../base/files/read-file.ts";
 import type { Repository } from "../../base/files/repository.ts";
+import { isWhole } from "../../base/paths/flavour.ts";
+import { isNetworkPath } from "../../base/paths/windows-names.ts";
 import { type Environment, readEnvironment } from "../../config/environment/env.ts";
 import { oddObjectFile } from "./object-files.ts";
 import { isTrustedOwner } from "./owner.ts";
@@ -72,7 +75,7 @@ export async function withGit<T>(
     await assertOwner(git, repository, environment);
     return await run(git);
   } finally {
-    await rm(room, { recursive: true, force: true });
+    await removeTreeLater(room);
   }
 }
 
@@ -223,6 +226,9 @@ export class GitRoom {
   }
 }
 
+/** Git for Windows goes beyond 260 characters only when it is told to. */
+const longPaths = process.platform === "win32" ? "\tlongPaths = true\n" : "";
+
 /** Nothing that git would act upon: the repository's format, and no word more. */
 async function furnish(room: string, repository: Repository): Promise<void> {
   const { objectFormat } = formatOf(repository);
@@ -234,7 +240,7 @@ async function furnish(room: string, repository: Repository): Promise<void> {
     writeFile(join(room, "HEAD"), "ref: refs/heads/none\n"),
     writeFile(
       join(room, "config"),
-      `[core]\n\trepositoryFormatVersion = ${extension === "" ? 0 : 1}\n\tbare = true\n${extension}`,
+      `[core]\n\trepositoryFormatVersion = ${extension === "" ? 0 : 1}\n\tbare = true\n${longPaths}${extension}`,
     ),
     bringSharedIndexes(room, repository),
     bringShallow(room, repository),
@@ -258,7 +264,19 @@ async function bringSharedIndexes(room: string, { gitFolder }: Repository): Prom
   const shared = names.filter((name) => /^sharedindex\.[0-9a-f]{40,64}$/u.test(name));
   for (const name of shared.slice(-8)) {
     const path = join(gitFolder, name);
-    if (isPlain(path, mostIndexBytes)) await symlink(path, join(room, name)).catch(() => undefined);
+    if (isPlain(path, mostIndexBytes)) await bring(path, join(room, name));
+  }
+}
+
+/** By a link; where a user may make none, as on most of Windows, by a second name, else by a copy. */
+async function bring(path: string, place: string): Promise<void> {
+  for (const way of [symlink, link, copyFile]) {
+    try {
+      await way(path, place);
+      return;
+    } catch {
+      // The next one.
+    }
   }
 }
 
@@ -317,9 +335,12 @@ function isPlain(path: string, mostBytes: number): boolean {
 /** The first git of PATH; never one that a project brings, or that depends on where we stand. */
 function findGit({ variables }: Environment, project: string): string | undefined {
   const said = variables.PATH ?? variables.Path ?? "";
-  const name = process.platform === "win32" ? "git.exe" : "git";
-  for (const folder of said.split(delimiter)) {
-    if (!isAbsolute(folder) || isInside(project, folder)) continue;
+  const isWindows = process.platform === "win32";
+  const name = isWindows ? "git.exe" : "git";
+  for (const part of said.split(delimiter)) {
+    // There a folder may stand in quotes, and one of the network is not logged in at for this.
+    const folder = isWindows ? part.replace(/^"(.*)"$/u, "$1") : part;
+    if (!isWhole(folder) || isNetworkPath(folder) || isInside(project, folder)) continue;
     const program = join(folder, name);
     try {
       accessSync(program, constants.X_OK);

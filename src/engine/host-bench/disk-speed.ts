@@ -10,10 +10,10 @@ import {
   mkdtempSync,
   openSync,
   readSync,
-  rmSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { removeTree } from "../../base/files/patient.ts";
 import { openPrivate } from "../../base/files/private-files.ts";
 
 export interface DiskSpeed {
@@ -43,7 +43,7 @@ export function measureDisk(folder: string, mostMs: number): DiskSpeed {
       closeSync(file);
     }
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    removeTree(scratch);
   }
 }
 

@@ -1,12 +1,14 @@
 /* Reads what memories are anchored to: a file, or a definition in it as the parser sees it. */
 import { existsSync } from "node:fs";
 import { lstat } from "node:fs/promises";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { decodeText } from "../../base/files/decode-text.ts";
 import { readBounded } from "../../base/files/read-file.ts";
 import { hasGitEntry } from "../../base/files/repository.ts";
+import { isWhole } from "../../base/paths/flavour.ts";
 import { checkedPathText, passGate } from "../../base/paths/path-gate.ts";
+import { isNetworkPath } from "../../base/paths/windows-names.ts";
 import { defaultDatabasePath, foldersUpward } from "../../config/places/paths.ts";
 import { languageOf } from "../../indexing/read/language.ts";
 import { resolveRoot, whySkipped } from "../../indexing/walk/walk.ts";
@@ -43,9 +45,17 @@ export class CodeAnchorReader implements AnchorReader {
   ): Promise<MemoryAnchor> {
     // What may not be anchored to is not even looked for: only names are compared up to the gate.
     const full = resolve(checkedPathText(path));
+    // Nothing of another machine is looked at for it, which would log in there, unless the user indexed that folder.
+    if (isNetworkPath(full) && !isOfIndex(full, this.#dataFolder)) {
+      throw new HaypileError(
+        "HAYPILE_PATH_REFUSED",
+        `A memory can be anchored to files of another machine only where they are indexed, but ${full} lies in no folder that is. Run "haypile index" there first.`,
+        { data: { path, reason: "outside" } },
+      );
+    }
     const project = said ?? projectAbove(dirname(full), this.#dataFolder);
     const mayBeAlone = this.#dataFolder === undefined || options.wasAdmitted === true;
-    const isRelative = said === undefined && !isAbsolute(path);
+    const isRelative = said === undefined && !isWhole(path);
     if (isRelative || (project === undefined && !mayBeAlone)) {
       throw new HaypileError(
         "HAYPILE_PATH_REFUSED",
@@ -110,8 +120,10 @@ export class CodeAnchorReader implements AnchorReader {
     symbol: string | undefined,
     modified: number,
   ): Promise<AnchoredText | undefined> {
-    const decoded = decodeText(bytes)?.text;
-    if (decoded === undefined) return undefined;
+    const asItIs = decodeText(bytes)?.text;
+    if (asItIs === undefined) return undefined;
+    // The same text whichever line ends a checkout has; before, it was hashed with them.
+    const decoded = asItIs.replaceAll("\r\n", "\n");
     const older = bytes.toString("utf8");
     const olderText = older === decoded ? undefined : older;
     if (symbol === undefined) return { text: decoded, modified, olderText };
@@ -140,6 +152,15 @@ export class CodeAnchorReader implements AnchorReader {
 export function projectAbove(folder: string, dataFolder: string | undefined): string | undefined {
   for (const at of foldersUpward(folder)) if (isProject(at, dataFolder)) return at;
   return undefined;
+}
+
+/** By the names of our own files alone. */
+function isOfIndex(path: string, dataFolder: string | undefined): boolean {
+  if (dataFolder === undefined) return false;
+  for (const at of foldersUpward(dirname(path))) {
+    if (existsSync(defaultDatabasePath(dataFolder, at))) return true;
+  }
+  return false;
 }
 
 function isProject(folder: string, dataFolder: string | undefined): boolean {

@@ -2,9 +2,10 @@
  * What can be done with a damaged file of memories: write out what can be read, or make a good file of it. The
  * damaged one is kept: nothing here deletes memories.
  */
-import { copyFileSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileError, HaypileError } from "../../base/errors.ts";
+import { removeFile, replaceFile } from "../../base/files/patient.ts";
 import { closeDatabaseToOthers } from "../../base/files/private-files.ts";
 import { localDay } from "../../base/text/local-time.ts";
 import { type Rescued, rescueInto, salvagedLines } from "../../memories/formats/rescue.ts";
@@ -90,8 +91,8 @@ export async function rescueMemories(
         { data: { path: database } },
       );
     }
-    for (const side of ["-wal", "-shm"]) rmSync(`${database}${side}`, { force: true });
-    renameSync(making, database);
+    for (const side of ["-wal", "-shm"]) removeFile(`${database}${side}`);
+    replaceFile(making, database);
     return { ...counts, wasDamaged: true, findings, database, kept };
   } catch (error) {
     throw fileError(error, `rescue the memories of ${database}`);
@@ -170,7 +171,7 @@ function keep(database: string): string {
 }
 
 function dropFiles(path: string): void {
-  for (const side of sides) rmSync(`${path}${side}`, { force: true });
+  for (const side of sides) removeFile(`${path}${side}`);
 }
 
 function noFile(database: string): HaypileError {

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type Environment, readEnvironment } from "../../config/environment/env.ts";
 import { secureOwnFolders } from "../../config/places/own-folders.ts";
 import { memoriesPath } from "../../config/places/paths.ts";
+import { windowsCalls } from "../../native/system.ts";
 import { configure } from "../configure.ts";
 import type { SharedParts } from "../shared-parts.ts";
 import type { OpenOptions } from "../types.ts";
@@ -24,7 +25,7 @@ export async function openUserMemories(
   shared: SharedParts,
   environment: Environment = readEnvironment(),
 ): Promise<OpenMemories> {
-  secureOwnFolders(environment);
+  secureOwnFolders(environment, windowsCalls);
   const { options, configuration } = configure<OpenOptions>(given, undefined, environment);
   const most = configuration.settings["memories.quota"].value ?? 0;
   const graceMs = configuration.settings["memories.grace"].value;

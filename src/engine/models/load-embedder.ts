@@ -3,6 +3,7 @@ import { checkOptions } from "../../base/check-options.ts";
 import { assertNodeVersion } from "../../base/package/node-version.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
 import { secureOwnFolders } from "../../config/places/own-folders.ts";
+import { windowsCalls } from "../../native/system.ts";
 import { configure } from "../configure.ts";
 import { modelShape } from "../option-shapes.ts";
 import type { ModelOptions } from "../types.ts";
@@ -16,7 +17,7 @@ export async function loadEmbedder(given: ModelOptions = {}): Promise<LoadedEmbe
   assertNodeVersion();
   checkOptions("loadEmbedder()", given, modelShape);
   const environment = readEnvironment();
-  secureOwnFolders(environment);
+  secureOwnFolders(environment, windowsCalls);
   const { options } = configure(given, undefined, environment);
   const model = await chooseModel(options, undefined, environment);
   providerOf(options, model, environment.addonFolder);

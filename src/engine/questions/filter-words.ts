@@ -1,8 +1,10 @@
 /* What filters say, in words of the index: languages by any of their names, paths from the indexed folder. */
 import { isAbsolute, relative, sep } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
+import { toSlashes } from "../../base/paths/flavour.ts";
 import { passGateForFilter } from "../../base/paths/path-gate.ts";
 import { realPath } from "../../base/paths/real-path.ts";
+import { leavesMachine } from "../../base/paths/windows-names.ts";
 import { likelyName } from "../../base/text/suggest.ts";
 import { languageNamed, languageNames } from "../../indexing/read/language.ts";
 import type { SearchFilter } from "../../ports/answers/search.ts";
@@ -27,12 +29,12 @@ function checkedLanguage(word: string): string {
 
 /** A path or pattern from the indexed folder, with "/"; one that lies outside is left as it is, and fits nothing. */
 function insideRoot(root: string, pattern: string): string {
-  const plain = sep === "\\" ? pattern.replaceAll("\\", "/") : pattern;
-  if (!isAbsolute(pattern)) return plain;
+  const plain = toSlashes(pattern);
+  if (!isAbsolute(pattern) || leavesMachine(root, pattern)) return plain;
   for (const one of [pattern, realPath(pattern)]) {
     const way = relative(root, one);
     if (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way)) {
-      return way.split(sep).join("/");
+      return toSlashes(way);
     }
   }
   return plain;

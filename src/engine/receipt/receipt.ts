@@ -1,5 +1,6 @@
 /* Gathers what receipt/owners.ts splits: mappings, counters, models, child processes, events. */
 import { getHeapStatistics } from "node:v8";
+import { childBytes } from "../../base/child-facts.ts";
 import { footprintEvents } from "../../base/events.ts";
 import { readSystemText } from "../../base/files/read-file.ts";
 import { readFootprint, readFootprintMap, readMallocUsage } from "../../native/footprint.ts";
@@ -80,8 +81,9 @@ export function footprintReceipt(
   };
 }
 
-/** Undefined when it has ended, and where there is no /proc. */
+/** Undefined when it has ended, and while it has not said it where there is no /proc. */
 function residentBytesOf(pid: number): number | undefined {
+  if (process.platform !== "linux") return childBytes(pid);
   try {
     const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readSystemText(`/proc/${pid}/status`));
     return kilobytes === null ? undefined : Number(kilobytes[1]) * 1024;

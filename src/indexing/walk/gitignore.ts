@@ -32,10 +32,13 @@ interface Last {
 export interface IgnoreFileOptions {
   /** Upper and lower case are the same. */
   ignoreCase?: boolean | undefined;
+  /** An accent beside its letter is the same as both in one, as git has it on macOS. */
+  composes?: boolean | undefined;
 }
 
 export class IgnoreFile {
   readonly #ignoreCase: boolean;
+  readonly #composes: boolean;
   /** Rules without wildcards: by the name they are for, and by the path. */
   readonly #names = new Map<string, Last>();
   readonly #paths = new Map<string, Last>();
@@ -44,12 +47,13 @@ export class IgnoreFile {
   /** Lines that were left out because they are too long, or too many. */
   readonly leftOut: number;
 
-  constructor(text: string, { ignoreCase = false }: IgnoreFileOptions = {}) {
+  constructor(text: string, { ignoreCase = false, composes = false }: IgnoreFileOptions = {}) {
     this.#ignoreCase = ignoreCase;
+    this.#composes = composes;
     let order = 0;
     let chars = 0;
     let leftOut = 0;
-    for (const line of text.split("\n")) {
+    for (const line of (composes ? text.normalize("NFC") : text).split("\n")) {
       const said = readLine(inBytes(line.endsWith("\r") ? line.slice(0, -1) : line));
       if (said === undefined) continue;
       const letters = said.parts === undefined ? [] : withCase(said.parts, ignoreCase);
@@ -81,8 +85,9 @@ export class IgnoreFile {
    */
   test(path: string): boolean | undefined {
     const isFolder = path.endsWith("/");
-    const bare = isFolder ? path.slice(0, -1) : path;
-    const whole = inBytes(this.#ignoreCase ? bare.toLowerCase() : bare);
+    const said = this.#composes && beyondAscii.test(path) ? path.normalize("NFC") : path;
+    const bare = isFolder ? said.slice(0, -1) : said;
+    const whole = inBytes(this.#ignoreCase ? lower(bare) : bare);
     const name = whole.slice(whole.lastIndexOf("/") + 1);
     let best = later(
       lastOf(this.#names.get(name), isFolder),
@@ -269,11 +274,20 @@ function readClass(
 function withCase(parts: readonly WildcardPart[], ignoreCase: boolean): WildcardPart[] {
   if (!ignoreCase) return [...parts];
   return parts.map((part): WildcardPart => {
-    if (part.is === "letter") return { is: "letter", letter: part.letter.toLowerCase() };
+    if (part.is === "letter") return { is: "letter", letter: lower(part.letter) };
     if (part.is !== "class") return part;
     const { fits } = part;
-    return { is: "class", fits: (letter) => fits(letter) || fits(letter.toUpperCase()) };
+    return { is: "class", fits: (letter) => fits(letter) || fits(upper(letter)) };
   });
+}
+
+/** Git, too, folds the letters of ASCII only. */
+function lower(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+function upper(letter: string): string {
+  return /[a-z]/.test(letter) ? letter.toUpperCase() : letter;
 }
 
 /** Most patterns are a beginning or an ending: these are compared as they are. */

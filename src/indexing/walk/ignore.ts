@@ -2,6 +2,8 @@ import { dirname, join, relative, sep } from "node:path";
 import { readBounded } from "../../base/files/read-file.ts";
 import { hasGitEntry, repositoryAt } from "../../base/files/repository.ts";
 import { log } from "../../base/log.ts";
+import { foldsCase } from "../../base/paths/case.ts";
+import { toSlashes } from "../../base/paths/flavour.ts";
 import { IgnoreFile } from "./gitignore.ts";
 
 /**
@@ -86,7 +88,7 @@ export class IgnoreRules {
       for (let index = files.length - 1; index >= 0; index -= 1) {
         const file = files[index];
         if (file === undefined) continue;
-        const path = relative(file.folder, folder).split(sep).join("/");
+        const path = toSlashes(relative(file.folder, folder));
         const answer = file.testOwn(`${path}/`);
         if (answer !== undefined) return answer;
       }
@@ -96,7 +98,8 @@ export class IgnoreRules {
 
   async #atGitRoot(folder: string, prefix: string, cut: number): Promise<IgnoreRules> {
     const text = await readExclude(folder);
-    const file = text === undefined ? undefined : parseRules(text, folder, prefix, cut);
+    const seen = join(folder, ".git");
+    const file = text === undefined ? undefined : parseRules(text, seen, prefix, cut);
     return file === undefined ? this : new IgnoreRules([...this.#git, file], this.#own);
   }
 
@@ -108,8 +111,9 @@ export class IgnoreRules {
   ): Promise<IgnoreRules> {
     const read = async (name: string): Promise<RuleFile | undefined> => {
       if (names !== undefined && !names.has(name)) return undefined;
-      const text = await readRuleText(join(folder, name));
-      return text === undefined ? undefined : parseRules(text, folder, prefix, cut);
+      const path = join(folder, name);
+      const text = await readRuleText(path);
+      return text === undefined ? undefined : parseRules(text, path, prefix, cut);
     };
     const git = await read(".gitignore");
     const own = await read(".haypileignore");
@@ -153,15 +157,11 @@ class RuleFile {
 /** Rule files above this size are damaged or hostile. */
 const maxRuleBytes = 1024 * 1024;
 
-function parseRules(
-  text: string,
-  folder: string,
-  prefix: string,
-  cut: number,
-): RuleFile | undefined {
-  // Names are compared as the file system of the platform usually does.
-  const ignoreCase = process.platform === "win32" || process.platform === "darwin";
-  const rules = new IgnoreFile(text, { ignoreCase });
+/** @param path of an entry of the folder that the rules are of: by it the disk is asked how it compares names */
+function parseRules(text: string, path: string, prefix: string, cut: number): RuleFile | undefined {
+  const folder = dirname(path);
+  const composes = process.platform === "darwin";
+  const rules = new IgnoreFile(text, { ignoreCase: foldsCase(path), composes });
   if (rules.leftOut > 0) {
     log(
       "warn",
@@ -197,6 +197,6 @@ function findGitRoot(root: string): string | undefined {
 }
 
 function rulePrefix(folder: string, root: string): string {
-  const path = relative(folder, root).split(sep).join("/");
+  const path = toSlashes(relative(folder, root));
   return path === "" ? "" : `${path}/`;
 }

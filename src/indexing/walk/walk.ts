@@ -1,10 +1,12 @@
 import type { Dirent } from "node:fs";
-import { lstat, readdir, realpath, stat } from "node:fs/promises";
+import { lstat, readdir, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { throwIfAborted } from "../../base/abort.ts";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { isInside } from "../../base/files/read-file.ts";
 import { mainFolderOf, repositoryAt, repositoryOf } from "../../base/files/repository.ts";
+import { mostlyFolds } from "../../base/paths/case.ts";
+import { realPathOf } from "../../base/paths/real-path.ts";
 import { isSecretFile } from "../../base/paths/secret-paths.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { SkipReason } from "../../ports/answers/index-run.ts";
@@ -22,6 +24,7 @@ import {
   visibleHiddenFolders,
 } from "./ignore-defaults.ts";
 import { SkipLog } from "./skip-log.ts";
+import { entriesOf, isWindows, kindBySaid } from "./windows-links.ts";
 
 /** A file that may be indexed, as far as its name and size tell. */
 export interface WalkedFile {
@@ -85,7 +88,7 @@ export async function resolveRoot(root: string): Promise<string> {
   const doing = `read the folder ${root}`;
   let real: string;
   try {
-    real = await realpath(root);
+    real = await realPathOf(root);
     if ((await stat(real)).isDirectory()) {
       await readdir(real);
       return real;
@@ -191,6 +194,11 @@ export async function whySkipped(
   return reason ?? "vanished";
 }
 
+/** Git's own folder, in the letters of a disk that takes upper and lower case for the same. */
+function isGitName(name: string): boolean {
+  return name === ".git" || (mostlyFolds && name.toLowerCase() === ".git");
+}
+
 type Looked = WalkedFile | { skip: SkipReason; path: string };
 
 async function lookAtFile(
@@ -204,7 +212,7 @@ async function lookAtFile(
   if (entry.isSymbolicLink()) return { skip: await kindOfLink(absolutePath, root), path };
   if (!entry.isFile()) return { skip: "special", path };
   // In a linked worktree or a submodule .git is a file that points to the repository.
-  if (entry.name === ".git") return { skip: "hidden", path };
+  if (isGitName(entry.name)) return { skip: "hidden", path };
   const rule = frame.rules.decide(path);
   if (rule === "git") return { skip: "ignored-by-git", path };
   if (rule === "haypile") return { skip: "ignored-by-haypile", path };
@@ -248,7 +256,7 @@ function judgeFolder(
   parent: Frame,
 ): { skip?: SkipReason | undefined; kept: boolean } {
   // Nothing brings .git back: its files are no text of the project.
-  if (entry.name === ".git") return { skip: "hidden", kept: false };
+  if (isGitName(entry.name)) return { skip: "hidden", kept: false };
   const rule = parent.rules.decide(`${parent.path}${entry.name}/`);
   if (rule === "kept") return { kept: true };
   if (rule === "haypile") return { skip: "ignored-by-haypile", kept: false };
@@ -275,9 +283,9 @@ const gone: NodeJS.ErrnoException = Object.assign(new Error("a link took its pla
 
 async function listFolder(folder: string): Promise<Listing> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
+    const entries = await entriesOf(folder);
     // A folder that is a link by now: what was listed may be of any place.
-    if ((await realpath(folder)) !== folder) return { error: gone };
+    if ((await realPathOf(folder)) !== folder) return { error: gone };
     return { entries };
   } catch (error) {
     return { error };
@@ -365,7 +373,9 @@ function isKnownWorktree(
 
 async function kindOfLink(absolutePath: string, root: string): Promise<SkipReason> {
   try {
-    const target = await realpath(absolutePath);
+    // Only its own words are read there: to follow it may be to log in at another machine.
+    if (isWindows) return await kindBySaid(absolutePath, root);
+    const target = await realPathOf(absolutePath);
     const inside = target === root || target.startsWith(root.endsWith(sep) ? root : root + sep);
     if (!inside) return "link-to-outside";
     return (await stat(target)).isDirectory() ? "link-to-folder" : "link-to-file";

@@ -1,8 +1,9 @@
 /* The secret that HTTP clients show: made once for a user, kept in a file that only the user can read. */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { linkSync, rmSync } from "node:fs";
+import { existsSync, linkSync } from "node:fs";
 import { join } from "node:path";
 import { fileError, HaypileError } from "../../base/errors.ts";
+import { removeFile, replaceFile } from "../../base/files/patient.ts";
 import { closeToOthers, makePrivateFolder, writePrivate } from "../../base/files/private-files.ts";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 
@@ -61,9 +62,11 @@ function makeToken(path: string): string {
   try {
     linkSync(draft, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const isThere = (error as NodeJS.ErrnoException).code === "EEXIST";
+    // Some disks have no second names.
+    if (!isThere && !existsSync(path)) replaceFile(draft, path);
   } finally {
-    rmSync(draft, { force: true });
+    removeFile(draft);
   }
   return readToken(path) as string;
 }

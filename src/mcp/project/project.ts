@@ -1,8 +1,10 @@
 /* Which folder a call is about, and what a client may reach: folders with an index, and its own. */
-import { realpathSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { isInside } from "../../base/files/read-file.ts";
 import { passGate, passGateForFilter } from "../../base/paths/path-gate.ts";
+import { realPathSync } from "../../base/paths/real-path.ts";
+import { isNetworkPath, leavesMachine } from "../../base/paths/windows-names.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
 import { homeFolder } from "../../config/environment/home-folder.ts";
 import { noteProject, type Project, projectOf } from "../../config/places/projects.ts";
@@ -143,10 +145,20 @@ function assertNoNul(path: string): void {
   throw new ToolFailure("The path has a NUL character in it. Pass a plain path.");
 }
 
-function checkedFolder({ connection }: Place, path: string): string {
+function checkedFolder({ connection, options }: Place, path: string): string {
   assertNoNul(path);
   const root = connectionRoot(connection);
-  if (isAbsolute(path)) return resolve(path);
+  if (isAbsolute(path)) {
+    const folder = resolve(path);
+    // A model may have read it anywhere, and to look there is to log in at that machine.
+    const mayGo = [root, ...(options.roots ?? [])].some(
+      (one) => one !== undefined && !leavesMachine(one, folder),
+    );
+    if (!isNetworkPath(folder) || mayGo) return folder;
+    throw new ToolFailure(
+      `${oneLine(folder)} is on another machine, which is not looked at for a tool. Map the share to a drive, or start the server there.`,
+    );
+  }
   if (root !== undefined) return resolve(root, path);
   throw new ToolFailure(
     `Expected an absolute path but got ${oneLine(path, 100)}: this connection has no folder it could be relative to.`,
@@ -155,7 +167,7 @@ function checkedFolder({ connection }: Place, path: string): string {
 
 function realFolder(folder: string): string {
   try {
-    return realpathSync(folder);
+    return realPathSync(folder);
   } catch {
     return resolve(folder);
   }

@@ -2,11 +2,11 @@
  * Reads a file of an index for a client. A file is shown when its path passes the gate, it is in the index, and is,
  * at the moment it is read, a regular file that lies inside the indexed folder with no link on its way.
  */
-import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeText, splitLines } from "../../base/files/decode-text.ts";
 import { type FileRefusal, readBounded } from "../../base/files/read-file.ts";
 import { passGate } from "../../base/paths/path-gate.ts";
+import { realPathOf } from "../../base/paths/real-path.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";
 import type { FoundIndex } from "./project.ts";
@@ -27,7 +27,7 @@ export async function readIndexed(index: FoundIndex, path: string): Promise<Inde
   if (own === "")
     throw new ToolFailure("Expected a file but got the project's folder. outline lists its files.");
   await assertIndexed(index, own, shown);
-  const root = await realpath(index.root).catch(() => index.root);
+  const root = await realPathOf(index.root).catch(() => index.root);
   const decoded = decodeText(await bytesOf(join(root, ...own.split("/")), root, shown));
   if (decoded === undefined) throw new ToolFailure(`${shown} is binary, not text.`);
   return { path: own, lines: splitLines(decoded.text) };

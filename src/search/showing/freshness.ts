@@ -1,8 +1,9 @@
-import { realpathSync, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeText, splitLines } from "../../base/files/decode-text.ts";
 import { readBounded } from "../../base/files/read-file.ts";
+import { realPathSync } from "../../base/paths/real-path.ts";
 import type { ChunkPlace } from "../../ports/store.ts";
 
 /**
@@ -81,7 +82,7 @@ export class FreshnessCheck {
 
 function realFolder(folder: string): string {
   try {
-    return realpathSync.native(folder);
+    return realPathSync(folder);
   } catch {
     return folder;
   }

@@ -1,6 +1,7 @@
 /* How long a commit of our own store takes on the disk of a folder, by how SQLite waits for it. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
+import { removeTree } from "../../base/files/patient.ts";
 import { openSqliteStore } from "./store.ts";
 
 export interface CommitSpeed {
@@ -53,7 +54,7 @@ export function measureCommits(
       store.close();
     }
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    removeTree(scratch);
   }
   const total = times.reduce((sum, ms) => sum + ms, 0);
   return {

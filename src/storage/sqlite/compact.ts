@@ -4,7 +4,7 @@
  * then the copy's pages take the place of the index's in one transaction. The index itself is
  * untouched until then, so a full disk or a kill leaves it as it was. Whoever calls holds the index lock.
  */
-import { rmSync } from "node:fs";
+import { removeFile } from "../../base/files/patient.ts";
 import { makePrivateDatabase } from "../../base/files/private-files.ts";
 import type { VectorFormat } from "../../ports/vector-scan.ts";
 import type { CompactStep, CompactStepName } from "./compact-step.ts";
@@ -16,7 +16,7 @@ import {
   retireVectors,
 } from "./compact-vectors.ts";
 import { databaseBytes } from "./file/database-bytes.ts";
-import type { Database } from "./file/driver.ts";
+import { type Database, sqliteName } from "./file/driver.ts";
 import { sqliteError } from "./file/errors.ts";
 import { connect, openDatabase } from "./file/open.ts";
 import { type TextCodec, textSql } from "./file/packed-text.ts";
@@ -45,7 +45,7 @@ export function compactCopyPath(path: string): string {
 /** A copy left behind by a process that was killed goes too. */
 export function removeCompactCopy(path: string): void {
   for (const ending of ["", "-wal", "-shm", "-journal"]) {
-    rmSync(`${compactCopyPath(path)}${ending}`, { force: true });
+    removeFile(`${compactCopyPath(path)}${ending}`);
   }
 }
 
@@ -65,7 +65,7 @@ export async function makeCompactCopy(options: CompactCopyOptions): Promise<Comp
       }
       // SQLite takes an empty file that is there, and its mode.
       makePrivateDatabase(copy);
-      source.prepare("VACUUM INTO ?").run(copy);
+      source.prepare("VACUUM INTO ?").run(sqliteName(copy));
     } finally {
       source.close();
     }
@@ -130,7 +130,7 @@ export function noteRecallOfCopy(path: string, recallAt10: number): void {
 export async function takeCompactCopy(path: string): Promise<void> {
   const copy = connect(compactCopyPath(path), { readonly: true });
   try {
-    await copy.backup(path);
+    await copy.backup(sqliteName(path));
   } catch (error) {
     throw sqliteError(error, path, "put the smaller copy in place");
   } finally {

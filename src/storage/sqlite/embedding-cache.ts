@@ -1,5 +1,6 @@
-import { existsSync, rmSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { crc32 } from "node:zlib";
+import { removeFile } from "../../base/files/patient.ts";
 import { log } from "../../base/log.ts";
 import type { EmbeddingCache } from "../../ports/embedding-cache.ts";
 import type { Database, Statement } from "./file/driver.ts";
@@ -269,7 +270,7 @@ function sizeOf(path: string): number {
 
 function removeQuietly(path: string): void {
   try {
-    rmSync(path, { force: true });
+    removeFile(path);
   } catch {
     // Then the second try says why.
   }

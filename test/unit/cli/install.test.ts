@@ -15,6 +15,7 @@ function places(platform: NodeJS.Platform = "linux"): Places {
     home,
     config: join(home, ".config"),
     appData: join(home, "AppData"),
+    localAppData: join(home, "Local"),
     platform,
     variables: {},
   };
@@ -69,6 +70,18 @@ describe("each client", () => {
         expect(signOf(one, at)).not.toBe(at.home);
       }
     }
+  });
+
+  it("is that of the packaged Claude Desktop on Windows, where it is there", () => {
+    const at = places("win32");
+    const one = client("claude-desktop");
+    expect(one.file(at)).toBe(join(at.appData, "Claude", "claude_desktop_config.json"));
+    const inside = join(at.localAppData, "Packages", "Claude_pzs8sxrjxfjjc");
+    mkdirSync(inside, { recursive: true });
+    const file = join(inside, "LocalCache", "Roaming", "Claude", "claude_desktop_config.json");
+    expect(one.file(at)).toBe(file);
+    expect(install(one, command, at).outcome).toBe("added");
+    expect(one.file({ ...at, platform: "darwin" })).toContain("Application Support");
   });
 });
 

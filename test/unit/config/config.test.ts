@@ -11,7 +11,9 @@ describe("readEnvironment", () => {
     expect(linux.cacheFolder).toBe(join(homedir(), ".cache/haypile"));
     expect(linux.hubEndpoint).toMatch(/^https:\/\//);
     expect(readEnvironment({}, "darwin").dataFolder).toContain("Application Support");
-    expect(readEnvironment({ LOCALAPPDATA: "/l" }, "win32").cacheFolder).toContain("cache");
+    expect(readEnvironment({ LOCALAPPDATA: "D:\\l" }, "win32").cacheFolder).toBe(
+      "D:\\l\\haypile\\cache",
+    );
   });
 
   it("takes what is set, and ignores what is empty or not absolute", () => {

@@ -1,7 +1,7 @@
-import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { fileError } from "../../../base/errors.ts";
+import { realPathSync } from "../../../base/paths/real-path.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
 import { changeFile, initFile, trustProjectFile } from "../../../config/file/change-file.ts";
 import { optionOf } from "../../../config/file/read-file.ts";
@@ -206,7 +206,7 @@ async function read(folder: string | undefined, said: OpenOptions = {}): Promise
 /** @throws HaypileError HAYPILE_PATH_MISSING and others of folders */
 function real(folder: string): string {
   try {
-    return realpathSync(folder);
+    return realPathSync(folder);
   } catch (error) {
     throw fileError(error, `open the folder ${folder}`);
   }

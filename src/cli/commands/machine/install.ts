@@ -131,6 +131,7 @@ function findPlaces(): Places {
     home,
     config: variables.XDG_CONFIG_HOME || join(home, ".config"),
     appData: variables.APPDATA || join(home, "AppData", "Roaming"),
+    localAppData: variables.LOCALAPPDATA || join(home, "AppData", "Local"),
     platform: process.platform,
     variables,
   };

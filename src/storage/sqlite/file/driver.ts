@@ -1,4 +1,5 @@
 /* The driver of SQLite, loaded when it is needed, and its types as they are called here. */
+import { win32 } from "node:path";
 import type Driver from "better-sqlite3";
 import { HaypileError } from "../../../base/errors.ts";
 import { assertNodeVersion } from "../../../base/package/node-version.ts";
@@ -9,6 +10,15 @@ export type Statement = Driver.Statement;
 
 /** Older ones can lose committed transactions of a write-ahead log. */
 const oldestSqlite = "3.51.3";
+
+/** The longest path that SQLite opens by itself on Windows, which puts endings after it. */
+const longestPlain = 240;
+
+/** A path as SQLite takes it: one that is long for Windows is said past the rules of Win32. */
+export function sqliteName(path: string, platform: string = process.platform): string {
+  const isLong = platform === "win32" && path.length > longestPlain;
+  return isLong ? win32.toNamespacedPath(path) : path;
+}
 
 let loadedDriver: typeof Driver | undefined;
 

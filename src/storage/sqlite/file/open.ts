@@ -9,7 +9,7 @@ import {
 import { log } from "../../../base/log.ts";
 import { requireHere } from "../../../base/package/own-package.ts";
 import { addOwnVectorFunctions } from "../vectors/own-vector-functions.ts";
-import { type Database, loadDriver } from "./driver.ts";
+import { type Database, loadDriver, sqliteName } from "./driver.ts";
 import { sqliteCode, sqliteError } from "./errors.ts";
 import { explain, quickCheck } from "./explain.ts";
 import { defineUnpacked } from "./packed-text.ts";
@@ -127,7 +127,7 @@ export function connect(
   assertRegularFiles(path);
   if (creates) makePrivateDatabase(path);
   else closeDatabaseToOthers(path);
-  return new driver(path, { readonly, timeout, fileMustExist: !creates });
+  return new driver(sqliteName(path), { readonly, timeout, fileMustExist: !creates });
 }
 
 /**

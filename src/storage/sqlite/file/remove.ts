@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileError, HaypileError } from "../../../base/errors.ts";
+import { removeFile, removeTree } from "../../../base/files/patient.ts";
 import type { RemovedFile } from "../../../ports/answers/index-facts.ts";
 import { databaseBytes } from "./database-bytes.ts";
 import { acquireIndexLock, type IndexLock } from "./lock.ts";
@@ -73,7 +74,7 @@ export function removeFolder(path: string): RemovedFile | undefined {
   const names = readdirSync(path, { recursive: true }).map((name) => join(path, String(name)));
   const bytes = names.reduce((sum, name) => sum + bytesOf(name), 0);
   try {
-    rmSync(path, { recursive: true, force: true });
+    removeTree(path);
   } catch (error) {
     throw fileError(error, `delete ${path}`);
   }
@@ -87,7 +88,7 @@ function bytesOf(path: string): number {
 
 function remove(path: string): void {
   try {
-    rmSync(path, { force: true });
+    removeFile(path);
   } catch (error) {
     throw fileError(error, `delete ${path}`);
   }

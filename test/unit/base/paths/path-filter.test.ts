@@ -70,3 +70,14 @@ describe("pathFilter", () => {
     for (let at = 0; at < 100_000; at += 1) usual(`src/some/folder/of/a/project/${at}.ts`);
   });
 });
+
+describe("where upper and lower case are one", () => {
+  it("fits names in any letters, and elsewhere only as they are", () => {
+    const of = (pattern: string, folds: boolean) => pathFilter(pattern, undefined, folds);
+    for (const pattern of ["SRC", "src/*.TS", "Src/{A,b}.ts", "src/**/A.ts"]) {
+      expect(of(pattern, true)("src/a.ts"), pattern).toBe(true);
+      expect(of(pattern, false)("src/a.ts"), pattern).toBe(false);
+    }
+    expect(of("\u00dcber", true)("u\u0308ber/x.md")).toBe(true);
+  });
+});

@@ -165,3 +165,19 @@ describe("an ignore file", () => {
     expect(new IgnoreFile(names).test("a/name49999")).toBe(true);
   });
 });
+
+describe("on disks of other systems", () => {
+  it("takes upper and lower case, and both forms of an accent, for the same when it is told to", () => {
+    const text = "Build/\r\n*.LOG\r\nb\u00fccher.txt\r\n";
+    const both = new IgnoreFile(text, { ignoreCase: true, composes: true });
+    for (const path of ["build/", "a/x.log", "bu\u0308cher.txt", "B\u00fcCHER.TXT"]) {
+      expect(both.test(path), path).toBe(true);
+    }
+    const plain = new IgnoreFile(text);
+    for (const path of ["build/", "a/x.log", "bu\u0308cher.txt"]) {
+      expect(plain.test(path), path).toBeUndefined();
+    }
+    expect(plain.test("Build/")).toBe(true);
+    expect(plain.test("b\u00fccher.txt")).toBe(true);
+  });
+});

@@ -3,11 +3,12 @@
  * reads every page, so a damaged file is not brought up to date but told. The newest two are kept; all go when
  * memories are erased for good, because they would still hold them, and after some weeks.
  */
-import { closeSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { removeFile, replaceFile } from "../../../../base/files/patient.ts";
 import { openPrivate } from "../../../../base/files/private-files.ts";
 import { log } from "../../../../base/log.ts";
-import type { Database } from "../../file/driver.ts";
+import { type Database, sqliteName } from "../../file/driver.ts";
 
 const mostKept = 2;
 const keptForMs = 60 * 86_400_000;
@@ -16,18 +17,18 @@ const keptForMs = 60 * 86_400_000;
 export function keepCopy(db: Database, path: string, version: number): void {
   const copy = `${path}.before-v${version + 1}`;
   const making = `${copy}.${process.pid}`;
-  rmSync(making, { force: true });
+  removeFile(making);
   try {
     // SQLite takes an empty file, and with it the mode.
     closeSync(openPrivate(making, "wx"));
-    db.prepare("VACUUM INTO ?").run(making);
+    db.prepare("VACUUM INTO ?").run(sqliteName(making));
     // Another process was faster: this is no copy of before.
     if (db.pragma("user_version", { simple: true }) !== version) return;
-    renameSync(making, copy);
+    replaceFile(making, copy);
   } finally {
-    rmSync(making, { force: true });
+    removeFile(making);
   }
-  for (const old of copiesOf(path).slice(mostKept)) rmSync(old, { force: true });
+  for (const old of copiesOf(path).slice(mostKept)) removeFile(old);
   log("info", `memories are brought up to date; a copy of before is ${copy}`);
 }
 
@@ -46,7 +47,7 @@ export function dropCopies(path: string, all: boolean, now = Date.now()): void {
   for (const copy of copiesOf(path)) {
     const stats = statSync(copy, { throwIfNoEntry: false });
     if (all || (stats !== undefined && now - stats.mtimeMs > keptForMs)) {
-      rmSync(copy, { force: true });
+      removeFile(copy);
     }
   }
 }

@@ -3,7 +3,8 @@
  * that is there and empty was made by nobody of ours, or has lost what it held.
  */
 import { randomBytes } from "node:crypto";
-import { closeSync, linkSync, rmSync, type Stats, statSync } from "node:fs";
+import { closeSync, linkSync, type Stats, statSync } from "node:fs";
+import { removeFile } from "../../../../base/files/patient.ts";
 import { makePrivateDatabase, openPrivate } from "../../../../base/files/private-files.ts";
 import { log } from "../../../../base/log.ts";
 import { connect, makeFolder } from "../../file/open.ts";
@@ -42,8 +43,8 @@ export function makeFile(path: string): void {
     if ((error as NodeJS.ErrnoException).syscall !== "link") throw error;
     makePrivateDatabase(path);
   } finally {
-    rmSync(making, { force: true });
-    rmSync(`${making}-journal`, { force: true });
+    removeFile(making);
+    removeFile(`${making}-journal`);
   }
 }
 
