@@ -9,7 +9,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { installPacks } from "../scripts/lib/install-packs.ts";
-import { sqlitePlatforms } from "../scripts/lib/sqlite-packages.ts";
+import { nativePlatforms } from "../scripts/lib/native-packages.ts";
 import { argument, keepRows, printMachine, repository, say } from "./common.ts";
 
 const goalBytes = 90_000_000;
@@ -18,8 +18,8 @@ const parts: readonly (readonly [string, RegExp])[] = [
   ["ONNX Runtime", /^@haypile\/onnxruntime-/],
   ["model all-minilm-l6-v2", /^@haypile\/model-all-/],
   ["static model", /^@haypile\/model-static-/],
-  ["addon and bridge", /^@haypile\/native/],
-  ["SQLite with its driver", /^(@haypile\/sqlite-|better-sqlite3\/)/],
+  ["SQLite with its driver", /^(@haypile\/native-[^/]+\/better-sqlite3\/|better-sqlite3\/)/],
+  ["addon and bridge", /^@haypile\/native-/],
   ["grammars", /^@haypile\/grammars/],
   ["sqlite-vec", /^sqlite-vec/],
   ["MCP SDK, zod, web-tree-sitter, bundled", /^haypile\/node_modules\//],
@@ -48,7 +48,7 @@ function installed(platform: string, scratch: string): Record<string, number> {
 
 const here = printMachine();
 const scratch = mkdtempSync(join(tmpdir(), "haypile-install-size-"));
-const platforms = argument("--platforms", sqlitePlatforms.join(",")).split(",");
+const platforms = argument("--platforms", Object.keys(nativePlatforms).join(",")).split(",");
 try {
   const sizes = platforms.map((platform) => ({ platform, parts: installed(platform, scratch) }));
   const mb = (bytes = 0): string => (bytes / 1e6).toFixed(1);

@@ -1,45 +1,28 @@
 /*
- * Makes the tarballs that would be published, into dist-packages/ (or --to FOLDER): the main package, the addons of
- * the platforms that prebuilds/ has, SQLite and the ONNX Runtime library of this machine's platform (or of --platform
- * NAME, as linux-arm64 or linuxmusl-x64), the grammars, and the model packages. The addons are small and needed, so
- * that one package has them for every platform; SQLite and the libraries are optional dependencies by platform. All
- * stand only in the packed package.json, so that a clone installs without packages that are not published yet.
+ * Makes the tarballs that would be published, into dist-packages/ (or --to FOLDER): the main package, what is compiled and
+ * the ONNX Runtime library for this machine's platform (or those of --platform NAME, as linux-arm64 or linuxmusl-x64; "all":
+ * a release), the grammars, and the model packages. What is made for a platform is an optional dependency. These stand
+ * only in the packed package.json, so that a clone installs without packages that are not published yet.
  * Checked before packing: every file that must be there is there; no package has a script.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { bundled, stageBundled } from "./lib/bundled-packages.ts";
-import { nativePackage, stageNative } from "./lib/native-package.ts";
 import {
-  type SqlitePlatform,
-  sqlitePackage,
-  sqlitePlatforms,
-  stageSqlite,
-} from "./lib/sqlite-packages.ts";
+  isBuilt,
+  nativePackage,
+  nativePlatform,
+  nativePlatforms,
+  onlyOn,
+  stageNative,
+} from "./lib/native-packages.ts";
 import { type Manifest, readManifest, stage as stageIn } from "./lib/stage-package.ts";
 
 const root = join(import.meta.dirname, "..");
 const said = process.argv.indexOf("--to");
 const target = said < 0 ? join(root, "dist-packages") : resolve(process.argv[said + 1] ?? "");
 const staging = said < 0 ? join(root, "build", "packages") : join(target, "staging");
-
-interface Platform {
-  os: string;
-  cpu: string;
-  libc?: string;
-  library: string;
-}
-
-/** Every platform that has an ONNX Runtime library. */
-const platforms: readonly Platform[] = [
-  { os: "linux", cpu: "x64", libc: "glibc", library: "libonnxruntime.so.1" },
-  { os: "linux", cpu: "arm64", libc: "glibc", library: "libonnxruntime.so.1" },
-  { os: "darwin", cpu: "arm64", library: "libonnxruntime.1.dylib" },
-  { os: "darwin", cpu: "x64", library: "libonnxruntime.1.dylib" },
-  { os: "win32", cpu: "x64", library: "onnxruntime.dll" },
-  { os: "win32", cpu: "arm64", library: "onnxruntime.dll" },
-];
 
 function stage(
   name: string,
@@ -50,12 +33,8 @@ function stage(
   return stageIn(join(staging, name), manifest, files, readme);
 }
 
-function folderOf({ os, cpu }: Platform): string {
-  return `${os}-${cpu}`;
-}
-
-function runtimeName(platform: Platform): string {
-  return `@haypile/onnxruntime-${folderOf(platform)}`;
+function runtimeName(platform: string): string {
+  return `@haypile/onnxruntime-${platform}`;
 }
 
 const grammars = "@haypile/grammars";
@@ -69,12 +48,14 @@ async function stageMain(source: Manifest): Promise<string> {
     ...kept
   } = source;
   const files = ["bin", "dist", "README.md", "CHANGELOG.md", "LICENSE", "NOTICE"];
-  // A package for each platform has the driver of SQLite.
+  // The packages of the platforms have the driver of SQLite.
   const { "better-sqlite3": _driver, ...dependencies } = kept.dependencies as Record<
     string,
     string
   >;
-  const optional = [...platforms.map(runtimeName), ...sqlitePlatforms.map(sqlitePackage)];
+  const optional = Object.entries(nativePlatforms).flatMap(([name, { library }]) =>
+    library === undefined ? [nativePackage(name)] : [nativePackage(name), runtimeName(name)],
+  );
   const folder = stage(
     "haypile",
     {
@@ -82,10 +63,10 @@ async function stageMain(source: Manifest): Promise<string> {
       dependencies: {
         ...dependencies,
         [grammars]: source.version,
-        [nativePackage]: source.version,
       },
       optionalDependencies: Object.fromEntries(optional.map((name) => [name, source.version])),
       bundleDependencies: bundled,
+      preferUnplugged: true,
     } as Manifest,
     Object.fromEntries(files.map((file) => [file, join(root, file)])),
   );
@@ -93,42 +74,47 @@ async function stageMain(source: Manifest): Promise<string> {
   return folder;
 }
 
-/** That of --platform, else this machine's. */
-function chosenPlatform(): SqlitePlatform {
+/** Those of --platform, else this machine's, with the C library it has been built for. */
+function chosenPlatforms(): string[] {
   const named = process.argv.indexOf("--platform");
-  const name = named < 0 ? `${process.platform}-${process.arch}` : process.argv[named + 1];
-  const platform = sqlitePlatforms.find((known) => known === name);
-  if (platform !== undefined) return platform;
-  throw new Error(`Expected a platform of ${sqlitePlatforms.join(", ")}, got ${name}.`);
+  const name = named < 0 ? undefined : process.argv[named + 1];
+  if (name === "all") return Object.keys(nativePlatforms);
+  if (name !== undefined) return [name];
+  const own = Object.keys(nativePlatforms).filter((one) => {
+    const { os, cpu } = nativePlatform(one);
+    return os === process.platform && cpu === process.arch && isBuilt(root, one);
+  });
+  const [first] = own;
+  if (first === undefined)
+    throw new Error("There is no addon for this machine. Run scripts/setup.");
+  return [first];
 }
 
-/** As scripts/fetch-runtime gets it; none for musl, where there is no library. */
-function stageRuntime(source: Manifest): string[] {
-  const chosen = chosenPlatform();
-  const platform = platforms.find((known) => folderOf(known) === chosen);
-  if (platform === undefined) return [];
-  const got = join(root, ".native-inputs", `onnxruntime-${chosen}`);
+/** As scripts/fetch-runtime gets it; none where there is no library. */
+function stageRuntime(source: Manifest, name: string): string[] {
+  const platform = nativePlatform(name);
+  if (platform.library === undefined) return [];
+  const got = join(root, ".native-inputs", `onnxruntime-${name}`);
   const version = existsSync(join(got, "VERSION"))
     ? readFileSync(join(got, "VERSION"), "utf8").trim()
     : "of this machine";
   const files = [platform.library, "LICENSE", "ThirdPartyNotices.txt"];
   const folder = stage(
-    `onnxruntime-${chosen}`,
+    `onnxruntime-${name}`,
     {
-      name: runtimeName(platform),
+      name: runtimeName(name),
       version: source.version,
-      description: `ONNX Runtime ${version} for Haypile, for ${platform.os} on ${platform.cpu}`,
+      description: `ONNX Runtime ${version} for Haypile, for ${name}`,
       license: "MIT",
-      os: [platform.os],
-      cpu: [platform.cpu],
-      ...(platform.libc !== undefined && { libc: [platform.libc] }),
+      ...onlyOn(platform),
+      preferUnplugged: true,
       files: [...files, "README.md"],
     },
     Object.fromEntries(files.map((file) => [file, join(got, file)])),
     [
-      `ONNX Runtime ${version} for ${platform.os} on ${platform.cpu}, by Microsoft under the MIT License: the library in`,
-      'the wheel "onnxruntime" of PyPI, unchanged, for the CPU. Haypile runs models without packed weights with it; those',
-      "with packed weights do without, so that it may be removed.",
+      `ONNX Runtime ${version} for ${name}, by Microsoft under the MIT License: the library in the wheel "onnxruntime" of`,
+      "PyPI, unchanged, for the CPU. Haypile runs models without packed weights with it; those with packed weights do",
+      "without, so that it may be left out.",
     ],
   );
   return [folder];
@@ -145,6 +131,7 @@ function stageGrammars(source: Manifest): string {
       version: source.version,
       description: "Tree-sitter grammars as WebAssembly, for Haypile",
       license: "Apache-2.0 AND MIT AND Unlicense",
+      preferUnplugged: true,
       files,
     },
     {
@@ -186,9 +173,10 @@ async function main(): Promise<void> {
   }
   for (const folder of [
     await stageMain(source),
-    stageNative(root, join(staging, "native"), source),
-    ...stageRuntime(source),
-    stageSqlite(root, join(staging, `sqlite-${chosenPlatform()}`), source, chosenPlatform()),
+    ...chosenPlatforms().flatMap((name) => [
+      stageNative(root, join(staging, `native-${name}`), source, name),
+      ...stageRuntime(source, name),
+    ]),
     stageGrammars(source),
     ...models,
   ]) {

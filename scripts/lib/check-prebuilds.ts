@@ -10,7 +10,7 @@ import { join } from "node:path";
 import type { BinaryFacts } from "./binaries/facts.ts";
 import { readBinary } from "./binaries/read.ts";
 import { faultsOf, isNewer, type Rules } from "./binaries/rules.ts";
-import { nativeFiles } from "./native-package.ts";
+import { nativePlatform, nativePlatforms } from "./native-packages.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const nodeApiVersion = "v8";
@@ -27,14 +27,9 @@ export function checkPlatform(platform: string, folder: string): CheckedFile[] {
     symbols: Record<string, Record<string, string[]>>;
   };
   const nodeApi = Object.values(symbols[nodeApiVersion] ?? {}).flat();
-  const [system = "", arch = ""] = platform.split("-");
-  const isMusl = system === "linuxmusl";
-  const os = system.replace("musl", "");
-  const names = (nativeFiles[`${os}-${arch}`] ?? []).filter((name) => {
-    const other = isMusl ? ".glibc." : ".musl.";
-    return !name.includes(other) && !(system === "linux" && name.startsWith("haypile-bridge"));
-  });
-  if (names.length === 0) throw new Error(`There is no platform ${platform}.`);
+  const { os, cpu: arch, libc, addon, bridge } = nativePlatform(platform);
+  // The bridge of Linux is the one that is made with musl.
+  const names = libc === "glibc" ? [addon] : [addon, bridge];
   return names.map((name) => {
     const file = join(folder, `${os}-${arch}`, name);
     if (!existsSync(file)) throw new Error(`There is no ${file}.`);
@@ -44,7 +39,7 @@ export function checkPlatform(platform: string, folder: string): CheckedFile[] {
       arch,
       part: name.endsWith(".node") ? "addon" : "bridge",
       nodeApi,
-      libc: os === "linux" ? (isMusl ? "musl" : "glibc") : undefined,
+      libc,
     };
     return { file, facts, faults: faultsOf(facts, rules) };
   });
@@ -59,9 +54,7 @@ function inWords({ file, facts, faults }: CheckedFile): string {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const all = Object.keys(nativeFiles).flatMap((name) =>
-    name.startsWith("linux-") ? [name, name.replace("-", "musl-")] : [name],
-  );
+  const all = Object.keys(nativePlatforms);
   const asked = process.argv.slice(2);
   const checked = (asked.length === 0 ? all : asked).flatMap((platform) =>
     checkPlatform(platform, join(root, "prebuilds")),

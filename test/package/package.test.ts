@@ -69,7 +69,7 @@ function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEn
 describe("the tarballs", () => {
   const platform = `${process.platform}-${process.arch}`;
   const runtime = `@haypile/onnxruntime-${platform}`;
-  const sqlite = `@haypile/sqlite-${platform}`;
+  const native = `@haypile/native-${platform}`;
 
   it("are few, and none has a script", () => {
     const models = [
@@ -78,8 +78,7 @@ describe("the tarballs", () => {
       "@haypile/model-e5-small-v2",
       "@haypile/model-static-code-256",
     ];
-    const native = ["@haypile/native", runtime, sqlite];
-    const expected = [...native, "@haypile/grammars", ...models, "haypile"];
+    const expected = [native, runtime, "@haypile/grammars", ...models, "haypile"];
     expect(Object.keys(tarballs).sort()).toEqual(expected.sort());
     for (const { manifest } of Object.values(tarballs)) {
       expect(manifest).not.toHaveProperty("scripts");
@@ -124,23 +123,26 @@ describe("the tarballs", () => {
     for (const name of inside) expect(main?.files).toContain(`node_modules/${name}/LICENSE`);
     expect(main?.manifest.bundleDependencies).toContain("zod");
     expect(main?.manifest.dependencies).not.toHaveProperty("better-sqlite3");
-    expect(main?.manifest.optionalDependencies).toHaveProperty(sqlite);
-    expect(tarballs[sqlite]?.files).toEqual(
-      expect.arrayContaining(["LICENSE", "lib/index.js", `prebuilds/${platform}.node`]),
+    expect(main?.manifest.optionalDependencies).toHaveProperty(native);
+    const compiled = tarballs[native];
+    expect(compiled?.files).toEqual(
+      expect.arrayContaining([
+        "LICENSE",
+        "NOTICE",
+        "better-sqlite3/LICENSE",
+        "better-sqlite3/lib/index.js",
+        `better-sqlite3/prebuilds/${platform}.node`,
+        `prebuilds/${platform}/haypile-bridge`,
+        `prebuilds/${platform}/haypile.glibc.node`,
+      ]),
     );
-    expect(tarballs[sqlite]?.files.filter((name) => name.endsWith(".node"))).toHaveLength(1);
-    expect(tarballs[sqlite]?.bytes).toBeLessThan(3_000_000);
-    expect(tarballs["@haypile/native"]?.files).toEqual([
-      "LICENSE",
-      "NOTICE",
-      "README.md",
-      `${platform}/haypile-bridge`,
-      `${platform}/haypile.node`,
-      "package.json",
-    ]);
-    // Needed everywhere: npm refuses a needed package that names another platform.
-    expect(tarballs["@haypile/native"]?.manifest).not.toHaveProperty("os");
-    expect(tarballs["@haypile/native"]?.bytes).toBeLessThan(3_000_000);
+    expect(compiled?.files.filter((name) => name.endsWith(".node"))).toHaveLength(2);
+    expect(compiled?.manifest).toMatchObject({
+      os: [process.platform],
+      cpu: [process.arch],
+      libc: ["glibc"],
+    });
+    expect(compiled?.bytes).toBeLessThan(4_000_000);
     expect(tarballs[runtime]?.files).toEqual([
       "LICENSE",
       "README.md",
@@ -154,7 +156,6 @@ describe("the tarballs", () => {
       libc: ["glibc"],
     });
     expect(tarballs[runtime]?.bytes).toBeLessThan(31_000_000);
-    expect(main?.manifest.dependencies).toHaveProperty("@haypile/native");
     expect(main?.manifest.optionalDependencies).toHaveProperty(runtime);
     const grammars = tarballs["@haypile/grammars"];
     expect(grammars?.files.filter((name) => !name.endsWith(".wasm.br"))).toEqual([
@@ -180,6 +181,7 @@ describe("the tarballs", () => {
 });
 
 describe("installed without scripts, read-only, without network", () => {
+  const native = `native-${process.platform}-${process.arch}`;
   const bin = () => join(project, "node_modules", ".bin", "haypile");
   const data = () => join(scratch, "data");
 
@@ -314,19 +316,17 @@ describe("installed without scripts, read-only, without network", () => {
     expect(doctor.stdout).toMatch(/encoder.*packed weights run with/);
   }, 300_000);
 
-  it("takes better-sqlite3 itself where the package of this platform is left out", () => {
+  it("takes better-sqlite3 itself where that of the platform's package is not there", () => {
     const modules = join(project, "node_modules");
     spawnSync("chmod", ["-R", "u+w", modules]);
-    rmSync(join(modules, "@haypile", `sqlite-${process.platform}-${process.arch}`), {
-      recursive: true,
-    });
+    rmSync(join(modules, "@haypile", native, "better-sqlite3"), { recursive: true });
     const env = { HAYPILE_DATA_DIR: data(), HAYPILE_CACHE_DIR: join(scratch, "cache") };
     const index = () =>
       run(process.execPath, [bin(), "index", join(scratch, "tree")], project, env);
     const without = index();
     expect(without.status).toBe(6);
     expect(without.stderr).toContain("[HAYPILE_NATIVE_MISSING]");
-    expect(without.stderr).toContain("npm install better-sqlite3");
+    expect(without.stderr).toContain(`npm install @haypile/${native}`);
     cpSync(join(repository, "node_modules", "better-sqlite3"), join(modules, "better-sqlite3"), {
       recursive: true,
     });
@@ -334,17 +334,17 @@ describe("installed without scripts, read-only, without network", () => {
     expect(withIt.status, withIt.stderr).toBe(0);
   }, 300_000);
 
-  it("says what was tried when the package of addons is missing", () => {
+  it("says what was tried when the package of the platform is missing", () => {
     const modules = join(project, "node_modules");
     spawnSync("chmod", ["-R", "u+w", modules]);
-    rmSync(join(modules, "@haypile", "native"), { recursive: true });
+    rmSync(join(modules, "@haypile", native), { recursive: true });
     expect(existsSync(join(modules, "haypile"))).toBe(true);
     const ended = run(process.execPath, [bin(), "index", join(scratch, "tree")], project, {
       HAYPILE_DATA_DIR: data(),
     });
     expect(ended.status).toBe(6);
     expect(ended.stderr).toContain("[HAYPILE_NATIVE_MISSING]");
-    expect(ended.stderr).toContain("npm install @haypile/native");
-    expect(ended.stderr).toMatch(/prebuilds.*there is no such file/);
+    expect(ended.stderr).toContain(`npm install @haypile/${native}`);
+    expect(ended.stderr).toMatch(/prebuilds.*there is no addon for this system/);
   });
 });

@@ -77,8 +77,17 @@ export const requireHere: ReturnType<typeof createRequire> = createRequire(
   join(packageFolder, "package.json"),
 );
 
-/** The package with the addon and the bridge, for every platform. */
-export const nativePackage = "@haypile/native";
+/** The package of what is compiled for a platform, as scripts/pack.ts names it: "linux-x64", "linuxmusl-x64". */
+export function nativePackage(platform: string): string {
+  return `@haypile/native-${platform}`;
+}
+
+/** Those that may be this platform's: which of Linux's C libraries it has, their files say. */
+export function nativePackages(): string[] {
+  const { platform, arch } = process;
+  const systems = platform === "linux" ? ["linux", "linuxmusl"] : [platform];
+  return systems.map((system) => nativePackage(`${system}-${arch}`));
+}
 
 /** The folder of an installed package; none when it is not there. */
 export function folderOf(name: string): string[] {
@@ -90,10 +99,12 @@ export function folderOf(name: string): string[] {
 }
 
 /**
- * Where the addon and the bridge of this platform may lie, as prebuildify lays them out: in the installed package, then
+ * Where the addon and the bridge of this platform may lie, as prebuildify lays them out: in an installed package, then
  * in a local build.
  */
 export function nativeFolders(): string[] {
   const platform = join("prebuilds", `${process.platform}-${process.arch}`);
-  return [...folderOf(nativePackage), packageFolder].map((folder) => join(folder, platform));
+  return [...nativePackages().flatMap(folderOf), packageFolder].map((folder) =>
+    join(folder, platform),
+  );
 }

@@ -64,5 +64,6 @@ export function adviceFor(system: SystemFacts, said: string): string {
     const found = said.match(says);
     if (found !== null) return advice(found, system);
   }
-  return `There is no build for ${systemInWords(system)} among its files. Install it again with "npm install ${nativePackage}", or build it in a clone with "scripts/setup".`;
+  const wanted = nativePackage(`${platform}${system.libc === "musl" ? "musl" : ""}-${arch}`);
+  return `There is no build for ${systemInWords(system)} among its files. Install it with "npm install ${wanted}", or build it in a clone with "scripts/setup".`;
 }

@@ -3,7 +3,7 @@ import { win32 } from "node:path";
 import type Driver from "better-sqlite3";
 import { HaypileError } from "../../../base/errors.ts";
 import { assertNodeVersion } from "../../../base/package/node-version.ts";
-import { requireHere } from "../../../base/package/own-package.ts";
+import { nativePackages, requireHere } from "../../../base/package/own-package.ts";
 
 export type Database = Driver.Database;
 export type Statement = Driver.Statement;
@@ -50,18 +50,15 @@ export function loadDriver(): typeof Driver {
   }
   throw new HaypileError(
     "HAYPILE_NATIVE_MISSING",
-    `The SQLite driver could not be loaded. Install Haypile again on this machine ("npm install"), or, where optional packages are left out, add "npm install better-sqlite3".\nTried:\n  ${tried.join("\n  ")}`,
+    `The SQLite driver could not be loaded. Install Haypile again on this machine ("npm install"), or, where optional packages are left out, add "npm install ${nativePackages()[0]}".\nTried:\n  ${tried.join("\n  ")}`,
     { cause, data: { tried } },
   );
 }
 
-/** The package of this platform, of either C library; then the driver with all its builds, which a clone has. */
+/** In the package of this platform; then the driver with all its builds, which a clone has. */
 function driverPackages(): string[] {
-  const systems = process.platform === "linux" ? ["linux", "linuxmusl"] : [process.platform];
-  return [
-    ...systems.map((system) => `@haypile/sqlite-${system}-${process.arch}`),
-    "better-sqlite3",
-  ];
+  const inside = nativePackages().map((name) => `${name}/better-sqlite3/lib/index.js`);
+  return [...inside, "better-sqlite3"];
 }
 
 /** @throws HaypileError HAYPILE_DB_SQLITE_TOO_OLD */
