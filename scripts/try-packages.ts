@@ -19,6 +19,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { nativePackages } from "../src/base/package/own-package.ts";
 
 const root = join(import.meta.dirname, "..");
 const tools = join(root, ".tools", "registry");
@@ -162,7 +163,10 @@ function managers(url: string): Record<string, Manager> {
   const npm = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"];
   return {
     npm: { install: [...npm, "haypile"], run: installed },
-    "npm-without-optional": { install: [...npm, "--omit=optional", "haypile"], run: installed },
+    "npm-without-optional": {
+      install: [...npm, "--omit=optional", "haypile", nativePackages()[0] ?? ""],
+      run: installed,
+    },
     pnpm: { install: [...pnpm, "add", "haypile"], run: installed },
     yarn: { install: [...yarn, "add", "haypile"], run: installed, files: rc("node-modules") },
     "yarn-pnp": {
