@@ -15,7 +15,7 @@ FileLock::FileLock(const std::string& path, int timeoutMs) {
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   file_ = file;
   if (file < 0) return;
-  CloseToOthers(FilePath(path));
+  CloseToOthers(path);
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeoutMs);
   while (flock(file, LOCK_EX | LOCK_NB) != 0) {
     if (std::chrono::steady_clock::now() >= end) return;
