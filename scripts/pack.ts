@@ -7,14 +7,7 @@
  * Checked before packing: every file that must be there is there; no package has a script.
  */
 import { execFileSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { bundled, stageBundled } from "./lib/bundled-packages.ts";
 import { nativePackage, stageNative } from "./lib/native-package.ts";
@@ -86,7 +79,11 @@ async function stageMain(source: Manifest): Promise<string> {
     "haypile",
     {
       ...kept,
-      dependencies: { ...dependencies, [grammars]: source.version, [nativePackage]: source.version },
+      dependencies: {
+        ...dependencies,
+        [grammars]: source.version,
+        [nativePackage]: source.version,
+      },
       optionalDependencies: Object.fromEntries(optional.map((name) => [name, source.version])),
       bundleDependencies: bundled,
     } as Manifest,

@@ -58,9 +58,7 @@ const rows: readonly Row[] = [
 
 /** @param cpuModel as the system says it */
 export function lacksOf(system: SystemFacts, cpuModel: string): Lack[] {
-  return rows
-    .filter(({ on }) => on({ ...system, cpuModel }))
-    .map(({ on: _on, ...lack }) => lack);
+  return rows.filter(({ on }) => on({ ...system, cpuModel })).map(({ on: _on, ...lack }) => lack);
 }
 
 /** Why there is no library of ONNX Runtime for a system; undefined: there is one. */
@@ -68,6 +66,7 @@ export function whyNoRuntime(system: SystemFacts): string | undefined {
   const { platform, arch } = system;
   const lack = lacksOf(system, "").find(({ what }) => what === "ONNX Runtime");
   if (lack !== undefined) return lack.why;
-  const isKnown = ["linux", "darwin", "win32"].includes(platform) && ["x64", "arm64"].includes(arch);
+  const isKnown =
+    ["linux", "darwin", "win32"].includes(platform) && ["x64", "arm64"].includes(arch);
   return isKnown ? undefined : `it has no library for ${platform}-${arch}`;
 }

@@ -11,11 +11,11 @@ import { folderOf, nativeFolders, requireHere } from "../base/package/own-packag
 import { whyNoRuntime } from "../host/lacks.ts";
 import { systemInWords, thisSystem } from "../host/system.ts";
 import type { ModelEngine } from "../ports/answers/index-facts.ts";
-import type { NativeBinding } from "./binding.ts";
-import { callNative } from "./native-error.ts";
 import { addonIn } from "./addon/addon-file.ts";
 import { adviceFor } from "./addon/advice.ts";
 import { runtimeLibraryName } from "./addon/runtime-library.ts";
+import type { NativeBinding } from "./binding.ts";
+import { callNative } from "./native-error.ts";
 
 let loaded: { binding: NativeBinding; folder: string } | undefined;
 

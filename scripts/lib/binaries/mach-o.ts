@@ -2,8 +2,8 @@
 import { type BinaryFacts, textAt } from "./facts.ts";
 
 const archs: Readonly<Record<number, BinaryFacts["arch"]>> = {
-  0x01000007: "x64",
-  0x0100000c: "arm64",
+  16777223: "x64",
+  16777228: "arm64",
 };
 const program = 2;
 const command = {

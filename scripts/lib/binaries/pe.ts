@@ -1,7 +1,7 @@
 /* The format's numbers: Microsoft's "PE Format". */
 import { type BinaryFacts, textAt } from "./facts.ts";
 
-const archs: Readonly<Record<number, BinaryFacts["arch"]>> = { 0x8664: "x64", 0xaa64: "arm64" };
+const archs: Readonly<Record<number, BinaryFacts["arch"]>> = { 34404: "x64", 43620: "arm64" };
 const flagLibrary = 0x2000;
 
 /** Of a 64-bit file. */

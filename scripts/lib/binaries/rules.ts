@@ -68,7 +68,9 @@ function linuxFaults(facts: BinaryFacts, { part, libc }: Rules, expect: Expect):
 
 function macosFaults(facts: BinaryFacts, { arch }: Rules, expect: Expect): void {
   expect(arch !== "arm64" || facts.isSigned === true, "is not signed: macOS would not run it");
-  const outside = facts.needs.filter((path) => !/^\/usr\/lib\/lib(System\.B|c\+\+\.1)\.dylib$/.test(path));
+  const outside = facts.needs.filter(
+    (path) => !/^\/usr\/lib\/lib(System\.B|c\+\+\.1)\.dylib$/.test(path),
+  );
   expect(outside.length === 0, `needs ${some(outside)}`);
   const folders = facts.paths.filter((path) => path.startsWith("/"));
   expect(folders.length === 0, `names a folder of the machine that built it: ${some(folders)}`);
