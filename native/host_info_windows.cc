@@ -62,18 +62,14 @@ struct Counters {
 
 int ProcessNumber() { return static_cast<int>(GetCurrentProcessId()); }
 
-HostInfo ReadHostInfo() {
-  HostInfo host;
-  host.architecture = Architecture();
+void ReadSystem(HostInfo& host) {
   host.cpuModel = CpuModel();
-  host.cpuFeatures = CpuFeatures();
   host.logicalCpus = static_cast<int>(GetActiveProcessorCount(ALL_PROCESSOR_GROUPS));
   host.usableCpus = UsableCpus(host.logicalCpus);
   MEMORYSTATUSEX memory{};
   memory.dwLength = sizeof memory;
   if (GlobalMemoryStatusEx(&memory)) host.totalMemoryBytes = memory.ullTotalPhys;
   host.cgroup = JobLimits(host.logicalCpus);
-  return host;
 }
 
 MemoryUsage ReadMemoryUsage() {

@@ -62,7 +62,7 @@ OrtRuntime::OrtRuntime(const std::string& libraryPath) : libraryPath_(libraryPat
         code::kRuntimeFailed, "The environment of ONNX Runtime could not be made");
   Check(api_->CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &cpuMemory_),
         code::kRuntimeFailed, "The description of CPU memory could not be made");
-  Check(api_->RegisterAllocator(env_, RuntimeAllocator(cpuMemory_)), code::kRuntimeFailed,
+  Check(api_->RegisterAllocator(env_, RuntimeAllocator(cpuMemory_, FindThrowBadAlloc(library))), code::kRuntimeFailed,
         "The allocator could not be registered");
   Check(api_->CreateCustomOpDomain("haypile", &operators_), code::kRuntimeFailed,
         "The domain of operators could not be made");

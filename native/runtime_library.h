@@ -15,6 +15,11 @@ void* OpenLibrary(const std::string& path, Binding binding, std::string* problem
 // Null: the library has no such name.
 void* FindInLibrary(void* library, const char* name);
 
+// What throws std::bad_alloc in the C++ library that the library was linked with, which need not be ours: only that one's
+// exceptions does it catch. Null: there is none such.
+using ThrowBadAlloc = void (*)();
+ThrowBadAlloc FindThrowBadAlloc(void* library);
+
 // Of the runtime's own libraries beside it: what it needs for CUDA, in the order in which they are needed.
 extern const char* const kCudaLibraries[2];
 

@@ -20,6 +20,12 @@ void* OpenLibrary(const std::string& path, Binding binding, std::string* problem
 
 void* FindInLibrary(void* library, const char* name) { return dlsym(library, name); }
 
+// std::__throw_bad_alloc() of libstdc++ and of Apple's libc++. What is asked of a library is looked for in those that it
+// needs, too.
+ThrowBadAlloc FindThrowBadAlloc(void* library) {
+  return reinterpret_cast<ThrowBadAlloc>(FindInLibrary(library, "_ZSt17__throw_bad_allocv"));
+}
+
 void TurnOffTelemetry() { setenv("ORT_DISABLE_TELEMETRY", "1", 1); }
 
 std::string RuntimePath(const std::string& path) { return path; }

@@ -24,6 +24,14 @@ void* FindInLibrary(void* library, const char* name) {
   return reinterpret_cast<void*>(GetProcAddress(static_cast<HMODULE>(library), name));
 }
 
+// std::_Xbad_alloc() of Microsoft's C++ library, which the library has loaded.
+ThrowBadAlloc FindThrowBadAlloc(void*) {
+  const HMODULE standard = GetModuleHandleW(L"MSVCP140.dll");
+  if (standard == nullptr) return nullptr;
+  return reinterpret_cast<ThrowBadAlloc>(
+      reinterpret_cast<void*>(GetProcAddress(standard, "?_Xbad_alloc@std@@YAXXZ")));
+}
+
 void TurnOffTelemetry() { SetEnvironmentVariableW(L"ORT_DISABLE_TELEMETRY", L"1"); }
 
 std::wstring RuntimePath(const std::string& path) { return windows::WidePath(path); }
