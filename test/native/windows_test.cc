@@ -1,7 +1,5 @@
 // What the twins of Windows do with the system: rights, locks, maps, pipes, and the watchdog. It runs itself again for what
 // needs a second process.
-#include <shellapi.h>
-
 #include <atomic>
 #include <filesystem>
 #include <string>
@@ -17,6 +15,9 @@
 #include "windows/pipe.h"
 #include "windows/process.h"
 #include "windows/security.h"
+
+// After windows.h, which it builds on.
+#include <shellapi.h>
 
 namespace fs = std::filesystem;
 using namespace haypile;
