@@ -22,7 +22,7 @@ struct Owner {
 Owner ReadOwner(const std::string& path);
 
 struct ProcessState {
-  // The system says nothing of it: it is gone, or this is neither Linux nor Windows.
+  // The system says nothing of it: it is gone, or another user's.
   bool known = false;
   bool stopped = false;
   bool ended = false;

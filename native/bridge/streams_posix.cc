@@ -1,11 +1,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sys/syscall.h>
-#endif
 
 #include "bridge/connection_posix.h"
+#include "bridge/parent.h"
 #include "bridge/streams.h"
 
 namespace haypile::bridge {
@@ -28,10 +26,8 @@ struct Streams::System {
 
 Streams::Streams(int parent) : system_(new System()) {
   system_->parent = parent > 0 ? parent : getppid();
-#if defined(__linux__) && defined(SYS_pidfd_open)
   // Where it cannot be had (too many files, an old kernel) the parent is looked at twice a second.
-  system_->parentFile = static_cast<int>(syscall(SYS_pidfd_open, system_->parent, 0));
-#endif
+  system_->parentFile = OpenParentFile(system_->parent);
 }
 
 Streams::~Streams() {
