@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -11,11 +12,13 @@ import {
   readdirSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { nativeFiles } from "../../scripts/lib/native-package.ts";
 import { repository } from "../helpers/model.ts";
 import { writePackedModel } from "../helpers/packed-model.ts";
 
@@ -23,7 +26,13 @@ let scratch: string;
 let project: string;
 const tarballs: Record<
   string,
-  { path: string; files: string[]; bytes: number; manifest: Record<string, unknown> }
+  {
+    path: string;
+    files: string[];
+    modes: string[];
+    bytes: number;
+    manifest: Record<string, unknown>;
+  }
 > = {};
 
 beforeAll(() => {
@@ -47,6 +56,7 @@ beforeAll(() => {
       path,
       manifest,
       files: list.map((line) => line.replace(/^.* package\//, "")).sort(),
+      modes: [...new Set(list.map((line) => line.split(/\s+/)[0] ?? ""))].sort(),
       bytes: list.reduce((sum, line) => sum + Number(line.split(/\s+/)[2]), 0),
     };
   }
@@ -64,6 +74,14 @@ function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEn
     maxBuffer: 2 ** 28,
     env: { ...process.env, ...env },
   });
+}
+
+/** All that this clone has built: its own platform, and those of scripts/build-prebuilds. */
+function prebuilds(): string[] {
+  const found = Object.entries(nativeFiles).flatMap(([name, files]) =>
+    files.map((file) => `prebuilds/${name}/${file}`),
+  );
+  return found.filter((file) => existsSync(join(repository, file))).sort();
 }
 
 describe("the tarballs", () => {
@@ -109,13 +127,15 @@ describe("the tarballs", () => {
       "LICENSE",
       "NOTICE",
       "README.md",
-      `${platform}/haypile-bridge`,
-      `${platform}/haypile.node`,
       "package.json",
+      ...prebuilds(),
     ]);
+    expect(tarballs["@haypile/native"]?.modes).toEqual(["-rw-r--r--", "-rwxr-xr-x"]);
     // Needed everywhere: npm refuses a needed package that names another platform.
     expect(tarballs["@haypile/native"]?.manifest).not.toHaveProperty("os");
-    expect(tarballs["@haypile/native"]?.bytes).toBeLessThan(3_000_000);
+    // At most 2.2 MB for each C library of each of the platforms.
+    const addons = prebuilds().filter((file) => file.endsWith(".node"));
+    expect(tarballs["@haypile/native"]?.bytes).toBeLessThan(2_200_000 * addons.length);
     expect(tarballs[runtime]?.files).toEqual([
       "NOTICE",
       "README.md",
@@ -156,6 +176,7 @@ describe("the tarballs", () => {
 describe("installed without scripts, read-only, without network", () => {
   const bin = () => join(project, "node_modules", ".bin", "haypile");
   const data = () => join(scratch, "data");
+  const nativeFolder = () => join(project, "node_modules", "@haypile", "native");
 
   beforeAll(() => {
     writeFileSync(
@@ -188,12 +209,30 @@ describe("installed without scripts, read-only, without network", () => {
 
   it("has a bridge that can be run, and that clients are told to run", () => {
     const platform = `${process.platform}-${process.arch}`;
-    const folder = join(project, "node_modules", "@haypile", "native", platform);
-    const bridge = join(folder, "haypile-bridge");
+    const bridge = join(nativeFolder(), "prebuilds", platform, "haypile-bridge");
     const version = String(tarballs.haypile?.manifest.version);
     expect(run(bridge, ["--version"], project).stdout).toBe(`${version}\n`);
     const printed = run(bin(), ["install", "--print", "--client", "cursor"], project);
     expect(printed.stdout, printed.stderr).toContain(JSON.stringify(realpathSync(bridge)));
+  });
+
+  it("gives the bridge its execute bit back, and does without it where it cannot", () => {
+    const platform = `${process.platform}-${process.arch}`;
+    const folder = join(nativeFolder(), "prebuilds", platform);
+    const bridge = join(folder, "haypile-bridge");
+    const print = () => run(bin(), ["install", "--print", "--client", "cursor"], project);
+    chmodSync(bridge, 0o644);
+    expect(print().stdout).toContain(JSON.stringify(realpathSync(bridge)));
+    expect(statSync(bridge).mode & 0o777).toBe(0o755);
+    chmodSync(bridge, 0o444);
+    const script = `mount --bind '${folder}' '${folder}' && mount -o remount,ro,bind '${folder}' && exec "$@"`;
+    const args = [process.execPath, bin(), "install", "--print", "--client", "cursor"];
+    const printed = run("unshare", ["-rm", "sh", "-c", script, "sh", ...args], project);
+    chmodSync(bridge, 0o555);
+    if (/unshare|mount/.test(printed.stderr) && printed.status !== 0) return; // not on this machine
+    expect(printed.stdout, printed.stderr).toContain("haypile.cjs");
+    expect(printed.stdout).not.toContain(JSON.stringify(realpathSync(bridge)));
+    expect(printed.stderr).toMatch(/haypile-bridge may not be run.*EROFS.*chmod \+x/);
   });
 
   it("indexes and searches", () => {
@@ -299,6 +338,6 @@ describe("installed without scripts, read-only, without network", () => {
     expect(ended.status).toBe(6);
     expect(ended.stderr).toContain("[HAYPILE_NATIVE_MISSING]");
     expect(ended.stderr).toContain("npm install @haypile/native");
-    expect(ended.stderr).toMatch(/prebuilds.*there is no such file/);
+    expect(ended.stderr).toMatch(/prebuilds.*there is no addon for this system/);
   });
 });
