@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -11,6 +12,7 @@ import {
   readdirSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,7 +25,13 @@ let scratch: string;
 let project: string;
 const tarballs: Record<
   string,
-  { path: string; files: string[]; bytes: number; manifest: Record<string, unknown> }
+  {
+    path: string;
+    files: string[];
+    modes: string[];
+    bytes: number;
+    manifest: Record<string, unknown>;
+  }
 > = {};
 
 beforeAll(() => {
@@ -47,6 +55,7 @@ beforeAll(() => {
       path,
       manifest,
       files: list.map((line) => line.replace(/^.* package\//, "")).sort(),
+      modes: [...new Set(list.map((line) => line.split(/\s+/)[0] ?? ""))].sort(),
       bytes: list.reduce((sum, line) => sum + Number(line.split(/\s+/)[2]), 0),
     };
   }
@@ -184,6 +193,7 @@ describe("installed without scripts, read-only, without network", () => {
   const native = `native-${process.platform}-${process.arch}`;
   const bin = () => join(project, "node_modules", ".bin", "haypile");
   const data = () => join(scratch, "data");
+  const nativeFolder = () => join(project, "node_modules", "@haypile", native);
 
   beforeAll(() => {
     writeFileSync(
@@ -222,6 +232,25 @@ describe("installed without scripts, read-only, without network", () => {
     expect(run(bridge, ["--version"], project).stdout).toBe(`${version}\n`);
     const printed = run(bin(), ["install", "--print", "--client", "cursor"], project);
     expect(printed.stdout, printed.stderr).toContain(JSON.stringify(realpathSync(bridge)));
+  });
+
+  it("gives the bridge its execute bit back, and does without it where it cannot", () => {
+    const platform = `${process.platform}-${process.arch}`;
+    const folder = join(nativeFolder(), "prebuilds", platform);
+    const bridge = join(folder, "haypile-bridge");
+    const print = () => run(bin(), ["install", "--print", "--client", "cursor"], project);
+    chmodSync(bridge, 0o644);
+    expect(print().stdout).toContain(JSON.stringify(realpathSync(bridge)));
+    expect(statSync(bridge).mode & 0o777).toBe(0o755);
+    chmodSync(bridge, 0o444);
+    const script = `mount --bind '${folder}' '${folder}' && mount -o remount,ro,bind '${folder}' && exec "$@"`;
+    const args = [process.execPath, bin(), "install", "--print", "--client", "cursor"];
+    const printed = run("unshare", ["-rm", "sh", "-c", script, "sh", ...args], project);
+    chmodSync(bridge, 0o555);
+    if (/unshare|mount/.test(printed.stderr) && printed.status !== 0) return; // not on this machine
+    expect(printed.stdout, printed.stderr).toContain("haypile.cjs");
+    expect(printed.stdout).not.toContain(JSON.stringify(realpathSync(bridge)));
+    expect(printed.stderr).toMatch(/haypile-bridge may not be run.*EROFS.*chmod \+x/);
   });
 
   it("indexes and searches", () => {
