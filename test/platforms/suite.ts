@@ -47,7 +47,7 @@ async function resultsOf(name: string): Promise<Result[]> {
   rmSync(path, { force: true });
   const words = openSync(join(folder, `${name}.log`), "w");
   const child = spawn(process.execPath, [join(import.meta.dirname, `${name}.ts`)], {
-    env: { ...process.env, HAYPILE_PLATFORM_RESULTS: path },
+    env: { ...process.env, PLATFORM_SUITE_RESULTS: path },
     stdio: ["ignore", words, words],
     windowsHide: true,
     timeout: limitMs,
