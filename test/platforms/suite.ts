@@ -10,7 +10,16 @@ import { parseArgs } from "node:util";
 import type { Result } from "./harness.ts";
 
 /** In the order in which they are run: what later ones need is tried before. */
-const programs = ["places", "paths", "files", "store", "daemon", "bridge", "engine"] as const;
+const programs = [
+  "places",
+  "paths",
+  "files",
+  "store",
+  "daemon",
+  "bridge",
+  "watch",
+  "engine",
+] as const;
 
 /** An emulated Node needs ten seconds to start. */
 const limitMs = 20 * 60_000;
