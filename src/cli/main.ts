@@ -10,7 +10,7 @@ import { assertNodeVersion } from "../base/package/node-version.ts";
 import { version } from "../base/package/version.ts";
 import { readEnvironment } from "../config/environment/env.ts";
 import { noteUnknownVariables } from "../config/environment/env-names.ts";
-import { securePlaces } from "../wire/own-places.ts";
+import { secureOwnFolders } from "../config/places/own-folders.ts";
 import { commandsFor } from "./commands/list.ts";
 import { everyCommand, groupCommands, moreOptions, readHelpAll, showOptions } from "./help.ts";
 import { useLogLevel } from "./log-level.ts";
@@ -78,7 +78,7 @@ export async function makeProgram(
     .showHelpAfterError("(add --help for the options and examples)")
     .configureOutput({ outputError: (text, write) => write(`haypile: ${text}`) })
     .exitOverride()
-    .hook("preAction", () => securePlaces());
+    .hook("preAction", secureFolders);
   showOptions(program, helpAll);
   program.option("--help-all", "print help with the options that are seldom needed").addHelpText(
     "after",
@@ -100,6 +100,13 @@ Examples:
   groupCommands(program);
   if (helpAll) program.addHelpText("after", () => everyCommand(program));
   return program;
+}
+
+async function secureFolders(): Promise<void> {
+  if (process.platform !== "win32") return secureOwnFolders(readEnvironment());
+  // What asks the addon is loaded where it can be asked.
+  const { securePlaces } = await import("../wire/own-places.ts");
+  securePlaces();
 }
 
 /** Says what went wrong on stderr and gives the exit code. */

@@ -3,7 +3,7 @@
  * several of our processes share are one page of memory: they are counted with this process, and of
  * the others only what is theirs alone. That is also how a control group counts.
  */
-import { freemem } from "node:os";
+import { freemem, totalmem } from "node:os";
 import { childBytes } from "../base/child-facts.ts";
 import { readSystemText } from "../base/files/read-file.ts";
 import type { FootprintGauge, FootprintReading } from "../ports/footprint.ts";
@@ -43,9 +43,12 @@ export class ProcessGauge implements FootprintGauge {
     return { ownBytes: process.memoryUsage.rss(), childBytes, freeBytes: this.#freeBytes };
   }
 
-  /** On Linux what could be had without swapping, page cache included. */
+  /**
+   * What could be had without swapping, page cache included. macOS counts only pages that nobody uses as free, a few
+   * hundred MB on an idle machine: it would look short of memory at all times, so there what others take is not counted.
+   */
   #readFree(): number {
-    const freeBytes = freemem();
+    const freeBytes = process.platform === "darwin" ? totalmem() : freemem();
     if (this.#groupLimitBytes === undefined || this.#groupFolder === undefined) return freeBytes;
     const usedBytes = groupUsage(this.#groupFolder) ?? 0;
     // A group may be made smaller while we run.

@@ -62,6 +62,10 @@ export function readOwner(endpoint: Pick<Endpoint, "owner">): Owner | undefined 
 
 /** Whether the process a note names is the daemon: it is there, and has the lock's file open, where that can be told. */
 export function isDaemon(owner: Owner, endpoint: Pick<Endpoint, "lock">): boolean {
+  // Windows gives numbers again soon; where nobody can say when a process began, at least it is not this one.
+  if (process.platform === "win32" && owner.startTime === undefined && owner.pid === process.pid) {
+    return false;
+  }
   return isSameProcess(owner) && holdsFile(owner.pid, endpoint.lock) !== false;
 }
 

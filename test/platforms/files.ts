@@ -5,7 +5,7 @@ import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSyn
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { identityAt, identityOfOpen } from "../../src/base/files/file-identity.ts";
-import { removeFile, removeTree, replaceFile } from "../../src/base/files/patient.ts";
+import { removeFile, removeTree, replaceFileLater } from "../../src/base/files/patient.ts";
 import { readBounded, readBoundedSync } from "../../src/base/files/read-file.ts";
 import { realPathSync } from "../../src/base/paths/real-path.ts";
 import { LogFile } from "../../src/daemon/log/log-file.ts";
@@ -39,15 +39,15 @@ await report({
     assert.equal(identityOfOpen(file), identityAt(join(folder, "b")));
     closeSync(file);
   },
-  "a file that somebody reads is replaced and deleted": () => {
+  "a file that somebody reads for a moment is replaced and deleted": async () => {
     const [path, next] = [join(folder, "read"), join(folder, "next")];
     writeFileSync(path, "old");
     writeFileSync(next, "new");
     const file = openSync(path, "r");
-    replaceFile(next, path);
+    setTimeout(() => closeSync(file), 300);
+    await replaceFileLater(next, path);
     assert.equal(readFileSync(path, "utf8"), "new");
     removeFile(path);
-    closeSync(file);
     assert.equal(existsSync(path), false);
   },
   "a folder with long and odd names is deleted whole": () => {

@@ -22,13 +22,13 @@ export type Checks = Readonly<Record<string, () => unknown>>;
 
 const root = join(import.meta.dirname, "..", "..");
 /** The program of the command line; of an installed package where that is what is looked at. */
-export const bin = process.env.HAYPILE_PLATFORM_BIN ?? join(root, "bin", "haypile.cjs");
+export const bin = process.env.PLATFORM_SUITE_BIN ?? join(root, "bin", "haypile.cjs");
 
 /** Runs the checks in turn and writes their results into the file that the suite has named. */
 export async function report(checks: Checks): Promise<void> {
   const results: Result[] = [];
-  const path = process.env.HAYPILE_PLATFORM_RESULTS;
-  if (path === undefined) throw new Error("HAYPILE_PLATFORM_RESULTS names no file");
+  const path = process.env.PLATFORM_SUITE_RESULTS;
+  if (path === undefined) throw new Error("PLATFORM_SUITE_RESULTS names no file");
   for (const [name, check] of Object.entries(checks)) {
     results.push(await made(name, check));
     // After each: a program that dies has said how far it came.

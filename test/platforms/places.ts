@@ -6,6 +6,8 @@ import { basename, isAbsolute, join } from "node:path";
 import { makePrivateFolder, writePrivate } from "../../src/base/files/private-files.ts";
 import { isInside } from "../../src/base/files/read-file.ts";
 import { realPath, realPathOf, realPathSync } from "../../src/base/paths/real-path.ts";
+import { install } from "../../src/cli/clients/install.ts";
+import { clients } from "../../src/cli/clients/table.ts";
 import { readEnvironment } from "../../src/config/environment/env.ts";
 import { homeFolder } from "../../src/config/environment/home-folder.ts";
 import { writeAtomically } from "../../src/config/file/write-file.ts";
@@ -87,6 +89,30 @@ await report({
       assert.equal(projectOf(join(folder, "APP ONE"), places).namespace, namespace);
     }
     return namespace;
+  },
+  "clients are told of Haypile in their own files, and forget it again": () => {
+    const home = join(folder, "home of J\u00f6rg");
+    const at = {
+      home,
+      config: join(home, ".config"),
+      appData: join(home, "AppData", "Roaming"),
+      localAppData: join(home, "AppData", "Local"),
+      platform: process.platform,
+      variables: {},
+    };
+    const command = {
+      command: process.execPath,
+      args: [join(folder, "bin", "haypile.cjs"), "mcp"],
+    };
+    for (const client of clients) {
+      const { outcome, file } = install(client, command, at);
+      assert.equal(outcome, "added", client.name);
+      assert.ok(isInside(home, file), file);
+      assert.ok(readFileSync(file, "utf8").includes(JSON.stringify(command.command).slice(1, -1)));
+      assert.equal(install(client, command, at).outcome, "unchanged");
+      assert.equal(install(client, undefined, at).outcome, "removed");
+    }
+    return `${clients.length} clients`;
   },
   "a disk of this machine is none of the network": () => {
     const said = isOnNetwork(folder);

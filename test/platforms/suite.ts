@@ -10,7 +10,16 @@ import { parseArgs } from "node:util";
 import type { Result } from "./harness.ts";
 
 /** In the order in which they are run: what later ones need is tried before. */
-const programs = ["places", "paths", "files", "store", "daemon", "bridge", "engine"] as const;
+const programs = [
+  "places",
+  "paths",
+  "files",
+  "store",
+  "daemon",
+  "bridge",
+  "watch",
+  "engine",
+] as const;
 
 /** An emulated Node needs ten seconds to start. */
 const limitMs = 20 * 60_000;
@@ -47,7 +56,7 @@ async function resultsOf(name: string): Promise<Result[]> {
   rmSync(path, { force: true });
   const words = openSync(join(folder, `${name}.log`), "w");
   const child = spawn(process.execPath, [join(import.meta.dirname, `${name}.ts`)], {
-    env: { ...process.env, HAYPILE_PLATFORM_RESULTS: path },
+    env: { ...process.env, PLATFORM_SUITE_RESULTS: path },
     stdio: ["ignore", words, words],
     windowsHide: true,
     timeout: limitMs,
