@@ -1,10 +1,12 @@
 #include <fcntl.h>
 #include <io.h>
-#include <shellapi.h>
 #include <stdio.h>
 
 #include "bridge/main.h"
 #include "windows/api.h"
+
+// After windows.h, which it builds on.
+#include <shellapi.h>
 
 // The words in UTF-8, whatever the code page: the C library's would be in that.
 int main() {
