@@ -87,6 +87,7 @@ function prebuilds(): string[] {
 describe("the tarballs", () => {
   const platform = `${process.platform}-${process.arch}`;
   const runtime = `@haypile/onnxruntime-${platform}`;
+  const sqlite = `@haypile/sqlite-${platform}`;
 
   it("are few, and none has a script", () => {
     const models = [
@@ -95,7 +96,8 @@ describe("the tarballs", () => {
       "@haypile/model-e5-small-v2",
       "@haypile/model-static-code-256",
     ];
-    const expected = ["@haypile/native", runtime, "@haypile/grammars", ...models, "haypile"];
+    const native = ["@haypile/native", runtime, sqlite];
+    const expected = [...native, "@haypile/grammars", ...models, "haypile"];
     expect(Object.keys(tarballs).sort()).toEqual(expected.sort());
     for (const { manifest } of Object.values(tarballs)) {
       expect(manifest).not.toHaveProperty("scripts");
@@ -118,11 +120,34 @@ describe("the tarballs", () => {
     expect(
       main?.files.filter(
         (name) =>
-          !/^(bin|dist)\/|^(package\.json|LICENSE|NOTICE|README\.md|CHANGELOG\.md)$/.test(name),
+          !/^(bin|dist|node_modules)\/|^(package\.json|LICENSE|NOTICE|README\.md|CHANGELOG\.md)$/.test(
+            name,
+          ),
       ),
     ).toEqual([]);
     expect(main?.files.filter((name) => /test|\.map$|\.stamp/.test(name))).toEqual([]);
-    expect(main?.bytes).toBeLessThan(3_000_000);
+    expect(main?.bytes).toBeLessThan(7_000_000);
+    const inside = (main?.files ?? []).flatMap(
+      (name) => /^node_modules\/(.*)\/package\.json$/.exec(name)?.[1] ?? [],
+    );
+    expect(inside.sort()).toEqual([
+      "@hono/node-server",
+      "@modelcontextprotocol/core",
+      "@modelcontextprotocol/node",
+      "@modelcontextprotocol/server",
+      "hono",
+      "web-tree-sitter",
+      "zod",
+    ]);
+    for (const name of inside) expect(main?.files).toContain(`node_modules/${name}/LICENSE`);
+    expect(main?.manifest.bundleDependencies).toContain("zod");
+    expect(main?.manifest.dependencies).not.toHaveProperty("better-sqlite3");
+    expect(main?.manifest.optionalDependencies).toHaveProperty(sqlite);
+    expect(tarballs[sqlite]?.files).toEqual(
+      expect.arrayContaining(["LICENSE", "lib/index.js", `prebuilds/${platform}.node`]),
+    );
+    expect(tarballs[sqlite]?.files.filter((name) => name.endsWith(".node"))).toHaveLength(1);
+    expect(tarballs[sqlite]?.bytes).toBeLessThan(3_000_000);
     expect(tarballs["@haypile/native"]?.files).toEqual([
       "LICENSE",
       "NOTICE",
@@ -137,8 +162,9 @@ describe("the tarballs", () => {
     const addons = prebuilds().filter((file) => file.endsWith(".node"));
     expect(tarballs["@haypile/native"]?.bytes).toBeLessThan(2_200_000 * addons.length);
     expect(tarballs[runtime]?.files).toEqual([
-      "NOTICE",
+      "LICENSE",
       "README.md",
+      "ThirdPartyNotices.txt",
       "libonnxruntime.so.1",
       "package.json",
     ]);
@@ -147,7 +173,7 @@ describe("the tarballs", () => {
       cpu: [process.arch],
       libc: ["glibc"],
     });
-    expect(tarballs[runtime]?.bytes).toBeLessThan(60_000_000);
+    expect(tarballs[runtime]?.bytes).toBeLessThan(31_000_000);
     expect(main?.manifest.dependencies).toHaveProperty("@haypile/native");
     expect(main?.manifest.optionalDependencies).toHaveProperty(runtime);
     const grammars = tarballs["@haypile/grammars"];
@@ -325,6 +351,26 @@ describe("installed without scripts, read-only, without network", () => {
     const doctor = run(process.execPath, [bin(), "doctor"], project, env);
     expect(doctor.stdout).toMatch(/ONNX Runtime.*not here, and not needed for models with packed/);
     expect(doctor.stdout).toMatch(/encoder.*packed weights run with/);
+  }, 300_000);
+
+  it("takes better-sqlite3 itself where the package of this platform is left out", () => {
+    const modules = join(project, "node_modules");
+    spawnSync("chmod", ["-R", "u+w", modules]);
+    rmSync(join(modules, "@haypile", `sqlite-${process.platform}-${process.arch}`), {
+      recursive: true,
+    });
+    const env = { HAYPILE_DATA_DIR: data(), HAYPILE_CACHE_DIR: join(scratch, "cache") };
+    const index = () =>
+      run(process.execPath, [bin(), "index", join(scratch, "tree")], project, env);
+    const without = index();
+    expect(without.status).toBe(6);
+    expect(without.stderr).toContain("[HAYPILE_NATIVE_MISSING]");
+    expect(without.stderr).toContain("npm install better-sqlite3");
+    cpSync(join(repository, "node_modules", "better-sqlite3"), join(modules, "better-sqlite3"), {
+      recursive: true,
+    });
+    const withIt = index();
+    expect(withIt.status, withIt.stderr).toBe(0);
   }, 300_000);
 
   it("says what was tried when the package of addons is missing", () => {
