@@ -1,6 +1,6 @@
 // The operators that give memory, for this library alone. Those of the C++ library that is linked in would be offered
 // to others as weak names, and the system makes one of all such names in a process: what one library took another's
-// would give back. Compiled with -fvisibility-global-new-delete=force-hidden.
+// would give back. For the builds of zig only, compiled with -fvisibility-global-new-delete=force-hidden.
 #include <cstdlib>
 #include <new>
 

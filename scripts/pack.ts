@@ -9,6 +9,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { bundled, stageBundled } from "./lib/bundled-packages.ts";
+import { assertAllBuilt } from "./lib/check-prebuilds.ts";
 import {
   isBuilt,
   nativePackage,
@@ -160,6 +161,7 @@ async function main(): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
   }
+  if (chosenPlatforms().length > 1) assertAllBuilt(join(root, "prebuilds"));
   const source = readManifest(root);
   const models = readdirSync(join(root, "models"), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

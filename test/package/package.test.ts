@@ -286,7 +286,7 @@ describe("installed without scripts, read-only, without network", () => {
   it("serves as a library, and its import alone loads nothing native", () => {
     const script = `
       import { readFileSync } from "node:fs";
-      const libraries = () => /onnxruntime|better_sqlite3|haypile\\.node|vec0/.test(readFileSync("/proc/self/maps", "utf8"));
+      const libraries = () => /onnxruntime|better_sqlite3|haypile[.\\w]*\\.node|vec0/.test(readFileSync("/proc/self/maps", "utf8"));
       const { open, HaypileError } = await import("haypile");
       const { loadEmbedder } = await import("haypile/embedder");
       const { createServerFactory } = await import("haypile/mcp");
