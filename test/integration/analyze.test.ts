@@ -77,7 +77,10 @@ describe("haypile analyze", () => {
   }, 60_000);
 
   it("names the graph cache when it was off", async () => {
-    expect((await cli(["search", "anything", "--path", tree, "--no-graph-cache", "--engine", "onnx"])).code).toBe(0);
+    expect(
+      (await cli(["search", "anything", "--path", tree, "--no-graph-cache", "--engine", "onnx"]))
+        .code,
+    ).toBe(0);
     const { cheapest } = await analyzed();
     expect(cheapest).toMatchObject({
       option: "model.graph-cache",
