@@ -9,6 +9,7 @@
 #include "providers.h"
 #include "reranker.h"
 #include "static_embedder.h"
+#include "system_face.h"
 #include "tokenizer.h"
 #include "vector_scan.h"
 #include "watchdog_face.h"
@@ -68,6 +69,7 @@ Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   DefineWords(env, exports);
   DefineBitQuery(env, exports);
   DefineWatchdog(env, exports);
+  DefineSystem(env, exports);
   return exports;
 }
 

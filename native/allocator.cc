@@ -6,6 +6,7 @@
 
 #include "onnxruntime_c_api.h"
 #if defined(__GLIBC__)
+#include <dlfcn.h>
 #include <malloc.h>
 #endif
 #ifndef HAYPILE_SANITIZED
@@ -62,9 +63,10 @@ void ConfigureOnce() {
 }
 #endif
 
-void* Take(size_t size) {
+// Null: there is no memory.
+void* TryTake(size_t size) {
   void* block = ShallFail() ? nullptr : RawAllocate(size == 0 ? 1 : size);
-  if (block == nullptr) throw std::bad_alloc();
+  if (block == nullptr) return nullptr;
   const uint64_t now = g_bytes.fetch_add(RawSize(block)) + RawSize(block);
   uint64_t peak = g_peak.load();
   while (now > peak && !g_peak.compare_exchange_weak(peak, now)) {
@@ -79,7 +81,17 @@ void Give(void* block) {
   RawFree(block);
 }
 
-void* ORT_API_CALL Allocate(OrtAllocator*, size_t size) { return Take(size); }
+std::atomic<ThrowBadAlloc> g_throw{nullptr};
+
+// What is thrown here must be caught in the runtime, whose C++ library is another one than ours: its own function
+// throws. This frame has nothing to clean up, so that the exception passes it.
+void* ORT_API_CALL Allocate(OrtAllocator*, size_t size) {
+  void* const block = TryTake(size);
+  if (block == nullptr) {
+    if (const ThrowBadAlloc throwIt = g_throw.load()) throwIt();
+  }
+  return block;
+}
 
 void ORT_API_CALL Free(OrtAllocator*, void* block) { Give(block); }
 
@@ -89,10 +101,11 @@ const OrtMemoryInfo* ORT_API_CALL Info(const OrtAllocator*) { return g_info; }
 
 }  // namespace
 
-OrtAllocator* RuntimeAllocator(const OrtMemoryInfo* info) {
+OrtAllocator* RuntimeAllocator(const OrtMemoryInfo* info, ThrowBadAlloc throwIt) {
 #ifndef HAYPILE_SANITIZED
   ConfigureOnce();
 #endif
+  g_throw = throwIt;
   g_info = info;
   static OrtAllocator allocator{};
   allocator.version = ORT_API_VERSION;
@@ -107,7 +120,9 @@ void* TakeCounted(size_t size) {
 #ifndef HAYPILE_SANITIZED
   ConfigureOnce();
 #endif
-  return Take(size);
+  void* const block = TryTake(size);
+  if (block == nullptr) throw std::bad_alloc();
+  return block;
 }
 
 void GiveCounted(void* block) { Give(block); }
@@ -137,15 +152,24 @@ MallocUsage ReadMallocUsage() {
   MallocUsage usage;
 #if defined(__GLIBC__) && !defined(HAYPILE_SANITIZED)
   usage.isKnown = true;
-#if __GLIBC_PREREQ(2, 33)
-  const struct mallinfo2 info = mallinfo2();
-  usage.mappedBytes = info.hblkhd;
-  usage.usedBytes = info.uordblks + info.hblkhd;
-#else
+  // Of glibc 2.33 and newer, and looked for while running: this is built for older ones too.
+  struct Wide {
+    size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost;
+  };
+  using ReadWide = Wide (*)();
+  static const auto readWide = reinterpret_cast<ReadWide>(dlsym(RTLD_DEFAULT, "mallinfo2"));
+  if (readWide != nullptr) {
+    const Wide info = readWide();
+    usage.mappedBytes = info.hblkhd;
+    usage.usedBytes = info.uordblks + info.hblkhd;
+    return usage;
+  }
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
   const struct mallinfo info = mallinfo();  // counts in 32 bits: right up to 4 GB
+#pragma GCC diagnostic pop
   usage.mappedBytes = static_cast<unsigned>(info.hblkhd);
   usage.usedBytes = static_cast<unsigned>(info.uordblks) + usage.mappedBytes;
-#endif
 #endif
   return usage;
 }

@@ -1,7 +1,7 @@
 // The allocator for what runs of models work in, and all that ONNX Runtime asks of a session: mimalloc, linked in
 // privately (the process's malloc is untouched), aligned to 64 bytes because ONNX Runtime's kernels
 // load whole cache lines, and counted. Alloc never returns NULL: inside Run() that is a crash, so
-// it throws std::bad_alloc, which comes back as a failed status.
+// it lets the runtime's own C++ library throw std::bad_alloc, which comes back as a failed status.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -17,8 +17,12 @@ struct AllocatorUsage {
   uint64_t allocations;
 };
 
-// The process-wide allocator; lives until the process ends, like the environment it serves.
-OrtAllocator* RuntimeAllocator(const OrtMemoryInfo* info);
+// Throws the std::bad_alloc that the runtime catches (runtime_library.h).
+using ThrowBadAlloc = void (*)();
+
+// The process-wide allocator; lives until the process ends, like the environment it serves. Without `throwIt` the
+// runtime gets NULL where there is no memory.
+OrtAllocator* RuntimeAllocator(const OrtMemoryInfo* info, ThrowBadAlloc throwIt);
 
 // The same for memory that no runtime asks for. TakeCounted throws std::bad_alloc; GiveCounted takes null.
 void* TakeCounted(size_t size);

@@ -1,5 +1,6 @@
 // An exclusive lock between processes, freed by the system when the holder ends in any way.
 #pragma once
+#include <cstdint>
 #include <string>
 
 namespace haypile {
@@ -14,7 +15,8 @@ class FileLock {
   bool held() const { return held_; }
 
  private:
-  int file_ = -1;
+  // The system's name of the open file; -1: none.
+  std::intptr_t file_ = -1;
   bool held_ = false;
 };
 

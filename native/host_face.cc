@@ -54,6 +54,7 @@ Napi::Value MemoryUsageOf(const Napi::CallbackInfo& info) {
   set("peakRssBytes", usage.peakRssBytes);
   set("anonBytes", usage.anonBytes);
   set("fileBytes", usage.fileBytes);
+  if (usage.commitBytes > 0) set("commitBytes", usage.commitBytes);
   set("runtimeBytes", runtime.bytes);
   set("runtimePeakBytes", runtime.peakBytes);
   return result;

@@ -25,11 +25,21 @@ struct HostInfo {
 struct MemoryUsage {
   uint64_t rssBytes = 0;
   uint64_t peakRssBytes = 0;
+  // macOS: what it calls the footprint, which counts what is compressed, too.
   uint64_t anonBytes = 0;
   uint64_t fileBytes = 0;
+  // What the system has promised memory for; 0 where that is not counted (only Windows does).
+  uint64_t commitBytes = 0;
 };
 
+// Of this process.
+int ProcessNumber();
+
 HostInfo ReadHostInfo();
+
+// The part of it that each system has in its own way: all but the architecture and the features.
+void ReadSystem(HostInfo& host);
+
 MemoryUsage ReadMemoryUsage();
 
 // The limits of the group this process is in and of all groups above it: the smallest counts.

@@ -3,7 +3,11 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+
+#include "live_copy.h"
+#include "raw_file.h"
 
 namespace haypile {
 
@@ -36,7 +40,9 @@ class MappedFile {
   size_t size_ = 0;
   uint64_t sum_ = 0;
   std::string mappedPath_;
-  int copy_ = -1;  // the open copy
+  // Where its name stays as long as it is mapped.
+  std::unique_ptr<LiveCopy> folder_;
+  RawFile copy_;
 };
 
 }  // namespace haypile

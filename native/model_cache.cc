@@ -1,8 +1,5 @@
 #include "model_cache.h"
 
-#include <sys/statvfs.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
@@ -14,8 +11,10 @@
 #include "allocator.h"
 #include "core/xxh64.h"
 #include "file_lock.h"
+#include "file_path.h"
 #include "host_info.h"
 #include "private_files.h"
+#include "runtime_library.h"
 
 namespace haypile {
 namespace {
@@ -65,19 +64,13 @@ EntryState StateOf(const fs::path& entry, LiveCopy* copy) {
                                                                 : EntryState::kDamaged;
 }
 
-// On a file system that nobody can write to, nobody can cut a file short either.
-bool IsReadOnly(const fs::path& folder) {
-  struct statvfs facts {};
-  return statvfs(folder.c_str(), &facts) == 0 && (facts.f_flag & ST_RDONLY) != 0;
-}
-
 // The weights of a model may lie in a second file beside it.
 std::string ModelHash(const std::string& modelPath) {
-  const auto sum = SumOf(modelPath);
+  const auto sum = SumOf(FilePath(modelPath));
   if (!sum) throw Error(code::kIo, "The model file " + modelPath + " could not be read.");
   uint64_t hash = sum->hash;
   for (const char* ending : {"_data", ".data"}) {
-    if (const auto data = SumOf(modelPath + ending)) {
+    if (const auto data = SumOf(FilePath(modelPath + ending))) {
       const uint64_t both[] = {hash, data->hash};
       hash = HashBytes(both, sizeof both);
     }
@@ -107,11 +100,11 @@ void WriteOptimised(const OrtRuntime& runtime, const ModelRequest& request,
   entry("session.optimized_model_external_initializers_file_name", kDataName);
   entry("session.optimized_model_external_initializers_min_size_in_bytes", "1024");
   entry("session.save_external_prepacked_constant_initializers", "1");
-  const std::string target = (folder / kGraphName).string();
+  const auto target = RuntimePath(PathText(folder / kGraphName));
   runtime.Check(api.SetOptimizedModelFilePath(options.get(), target.c_str()), code::kRuntimeFailed,
                 "The path of the optimised graph was refused");
   OrtSession* session = nullptr;
-  runtime.Check(api.CreateSession(runtime.env(), request.modelPath.c_str(), options.get(), &session),
+  runtime.Check(api.CreateSession(runtime.env(), RuntimePath(request.modelPath).c_str(), options.get(), &session),
                 code::kModelDamaged, "The model file " + request.modelPath + " could not be loaded");
   api.ReleaseSession(session);
   // A model without large weights writes no data file; the entry always has one.
@@ -126,7 +119,7 @@ void DropStale(const fs::path& cache, const std::string& keep, const std::string
   std::error_code ignored;
   const auto now = fs::file_time_type::clock::now();
   for (const fs::directory_entry& found : fs::directory_iterator(cache, ignored)) {
-    const std::string name = found.path().filename().string();
+    const std::string name = PathText(found.path().filename());
     if (name == keep || !found.is_directory(ignored)) continue;
     const bool building = name.rfind("building-", 0) == 0;
     if (!building && std::count(name.begin(), name.end(), '-') != 2) continue;  // not ours
@@ -144,7 +137,7 @@ std::string BuildEntry(const OrtRuntime& runtime, const ModelRequest& request,
                        const fs::path& cache, const std::string& key) {
   std::error_code failed;
   const fs::path building =
-      cache / ("building-" + std::to_string(getpid()) + "-" +
+      cache / ("building-" + std::to_string(ProcessNumber()) + "-" +
                std::to_string(std::chrono::steady_clock::now().time_since_epoch().count()));
   failed = MakePrivateFolders(building);
   if (failed) return "the cache folder cannot be written: " + failed.message();
@@ -175,10 +168,10 @@ std::optional<CachedModel> Take(const fs::path& cache, const fs::path& entry, En
   state = EntryState::kMissing;
   if (!fs::exists(entry, ignored)) return std::nullopt;
   CachedModel model;
-  model.entry = entry.string();
-  if (IsReadOnly(cache)) {
+  model.entry = PathText(entry);
+  if (IsReadOnlyDisk(cache)) {
     state = StateOf(entry, nullptr);
-    model.path = (entry / kGraphName).string();
+    model.path = PathText(entry / kGraphName);
   } else {
     auto copy = std::make_unique<LiveCopy>(cache);
     if (!copy->made()) {
@@ -191,7 +184,7 @@ std::optional<CachedModel> Take(const fs::path& cache, const fs::path& entry, En
     if (state == EntryState::kDamaged && StateOf(entry, nullptr) == EntryState::kGood) {
       state = EntryState::kUncopied;
     }
-    model.path = (copy->folder() / kGraphName).string();
+    model.path = PathText(copy->folder() / kGraphName);
     model.copy = std::move(copy);
   }
   if (state != EntryState::kGood) return std::nullopt;
@@ -209,7 +202,7 @@ CachedModel Without(const std::string& note) {
 }  // namespace
 
 CachedModel CachedModelFor(const OrtRuntime& runtime, const ModelRequest& request) {
-  const fs::path cache = request.cacheFolder;
+  const fs::path cache = FilePath(request.cacheFolder);
   std::error_code failed;
   const std::string key = ModelHash(request.modelPath) + "-" + runtime.version() + "-" + CpuKey();
   const fs::path entry = cache / key;
@@ -222,7 +215,7 @@ CachedModel CachedModelFor(const OrtRuntime& runtime, const ModelRequest& reques
 
   failed = MakePrivateFolders(cache);
   if (failed) return Without("the cache folder cannot be made: " + failed.message());
-  const FileLock lock((cache / (key + ".lock")).string(), kLockTimeoutMs);
+  const FileLock lock(PathText(cache / (key + ".lock")), kLockTimeoutMs);
   if (!lock.held()) return Without("the cache folder cannot be locked");
   // Another process may have built it while we waited.
   if (auto found = Take(cache, entry, state)) return std::move(*found);
@@ -239,7 +232,7 @@ CachedModel CachedModelFor(const OrtRuntime& runtime, const ModelRequest& reques
 
 void DropCachedModel(const CachedModel& model) {
   std::error_code ignored;
-  fs::remove_all(model.entry, ignored);
+  fs::remove_all(FilePath(model.entry), ignored);
 }
 
 }  // namespace haypile

@@ -1,12 +1,10 @@
 #include "ort_runtime.h"
 
-#include <dlfcn.h>
-
 #include <atomic>
-#include <cstdlib>
 #include <mutex>
 
 #include "allocator.h"
+#include "runtime_library.h"
 #include "text_encoder_op.h"
 
 namespace haypile {
@@ -40,20 +38,17 @@ OrtRuntime& OrtRuntime::Get() {
 }
 
 OrtRuntime::OrtRuntime(const std::string& libraryPath) : libraryPath_(libraryPath) {
-  // Read by the runtime when its environment is made; later there is no full way to turn it off.
-  setenv("ORT_DISABLE_TELEMETRY", "1", 1);
+  TurnOffTelemetry();
   KeepLargeBlocksApart();
 
   const uint64_t mallocBefore = ReadMallocUsage().usedBytes;
-  // RTLD_LOCAL and an absolute path: another copy in this process keeps its own symbols.
-  void* library = dlopen(libraryPath.c_str(), RTLD_NOW | RTLD_LOCAL);
+  std::string problem;
+  void* library = OpenLibrary(libraryPath, Binding::kNow, &problem);
   if (library == nullptr) {
-    const char* reason = dlerror();
-    throw Error(code::kNativeMissing, "The ONNX Runtime library could not be opened: " +
-                                          std::string(reason ? reason : libraryPath));
+    throw Error(code::kNativeMissing, "The ONNX Runtime library could not be opened: " + problem);
   }
-  using GetBase = const OrtApiBase* (*)();
-  auto getBase = reinterpret_cast<GetBase>(dlsym(library, "OrtGetApiBase"));
+  using GetBase = const OrtApiBase*(ORT_API_CALL*)();
+  auto getBase = reinterpret_cast<GetBase>(FindInLibrary(library, "OrtGetApiBase"));
   const OrtApiBase* base = getBase == nullptr ? nullptr : getBase();
   api_ = base == nullptr ? nullptr : base->GetApi(ORT_API_VERSION);
   if (api_ == nullptr) {
@@ -67,7 +62,7 @@ OrtRuntime::OrtRuntime(const std::string& libraryPath) : libraryPath_(libraryPat
         code::kRuntimeFailed, "The environment of ONNX Runtime could not be made");
   Check(api_->CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &cpuMemory_),
         code::kRuntimeFailed, "The description of CPU memory could not be made");
-  Check(api_->RegisterAllocator(env_, RuntimeAllocator(cpuMemory_)), code::kRuntimeFailed,
+  Check(api_->RegisterAllocator(env_, RuntimeAllocator(cpuMemory_, FindThrowBadAlloc(library))), code::kRuntimeFailed,
         "The allocator could not be registered");
   Check(api_->CreateCustomOpDomain("haypile", &operators_), code::kRuntimeFailed,
         "The domain of operators could not be made");

@@ -4,6 +4,7 @@
 
 #include "core/xxh64.h"
 #include "errors.h"
+#include "file_path.h"
 #include "private_files.h"
 
 namespace haypile {
@@ -14,7 +15,7 @@ namespace fs = std::filesystem;
 constexpr char kAdvice[] = " Get the model's files again (npm install, or \"haypile models add\").";
 
 fs::path MarkOf(const std::string& cacheFolder, uint64_t key) {
-  return fs::path(cacheFolder) / ("weights-" + HexOf(key));
+  return FilePath(cacheFolder) / ("weights-" + HexOf(key));
 }
 
 }  // namespace
@@ -74,7 +75,7 @@ bool WereCompared(const std::string& cacheFolder, uint64_t key) {
 }
 
 void NoteCompared(const std::string& cacheFolder, uint64_t key) {
-  if (cacheFolder.empty() || MakePrivateFolders(cacheFolder)) return;
+  if (cacheFolder.empty() || MakePrivateFolders(FilePath(cacheFolder))) return;
   if (!WereCompared(cacheFolder, key)) WritePrivateFile(MarkOf(cacheFolder, key), "");
 }
 

@@ -1,9 +1,10 @@
 #include "providers.h"
 
-#include <dlfcn.h>
-
 #include <map>
 #include <mutex>
+
+#include "file_path.h"
+#include "runtime_library.h"
 
 namespace haypile {
 namespace {
@@ -12,13 +13,10 @@ namespace {
 // is missing (libcudnn.so.9 …), which the runtime's message does not always do.
 std::string MissingCudaLibrary(const OrtRuntime& runtime) {
   const std::string& path = runtime.libraryPath();
-  const std::string folder = path.substr(0, path.rfind('/') + 1);
-  for (const char* name :
-       {"libonnxruntime_providers_shared.so", "libonnxruntime_providers_cuda.so"}) {
-    if (dlopen((folder + name).c_str(), RTLD_LAZY | RTLD_LOCAL) == nullptr) {
-      const char* reason = dlerror();
-      return reason == nullptr ? std::string(name) + " cannot be opened" : std::string(reason);
-    }
+  const std::string folder = PathText(FilePath(path).parent_path() / "");
+  for (const char* name : kCudaLibraries) {
+    std::string problem;
+    if (OpenLibrary(folder + name, Binding::kLazy, &problem) == nullptr) return problem;
   }
   return "";
 }

@@ -6,9 +6,12 @@
 
 #include "allocator.h"
 #include "direct_model.h"
+#include "file_path.h"
 #include "live_copy.h"
+#include "raw_file.h"
 #include "model_cache.h"
 #include "packed_weights.h"
+#include "runtime_library.h"
 #include "text_encoder_op.h"
 
 namespace haypile {
@@ -131,7 +134,7 @@ std::unique_ptr<Session> Session::Load(const ModelRequest& request) {
   report.engine = Engine::kOnnx;
   report.runtimeVersion = runtime.version();
   report.providerRequested = request.settings.provider;
-  if (!std::filesystem::is_regular_file(request.modelPath)) {
+  if (!std::filesystem::is_regular_file(FilePath(request.modelPath))) {
     throw Error(code::kModelMissing, "There is no model file at " + request.modelPath + ".");
   }
   SessionSettings& settings = session->request_.settings;
@@ -172,11 +175,12 @@ bool Session::OpenCached() {
     report_.cacheNote = "turned off";
     return false;
   }
-  const CachedModel cached = CachedModelFor(OrtRuntime::Get(), request_);
+  CachedModel cached = CachedModelFor(OrtRuntime::Get(), request_);
   report_.cacheNote = cached.note;
   if (cached.path.empty()) return false;
   try {
     Open(cached.path, true, nullptr);
+    if (RawFile::namesStay) copy_ = std::move(cached.copy);
     report_.loadedFrom = cached.built ? "built-cache" : "cache";
     return true;
   } catch (const Error& error) {
@@ -205,22 +209,23 @@ void Session::OpenOrFallBack() {
 // were never compared with their stated sums, and that is all that was asked for.
 bool Session::OpenPacked() {
   namespace fs = std::filesystem;
-  const fs::path model = request_.modelPath;
-  const fs::path weights = request_.weightsPath;
-  LiveCopy copy(request_.scratchFolder);
-  const auto copied = copy.Add(model, model.filename().string());
-  auto sum = copied ? copy.Add(weights, weights.filename().string(), encoder::kHeaderBytes)
+  const fs::path model = FilePath(request_.modelPath);
+  const fs::path weights = FilePath(request_.weightsPath);
+  auto copy = std::make_unique<LiveCopy>(FilePath(request_.scratchFolder));
+  const auto copied = copy->Add(model, PathText(model.filename()));
+  auto sum = copied ? copy->Add(weights, PathText(weights.filename()), encoder::kHeaderBytes)
                     : std::nullopt;
-  const fs::path opened = sum ? copy.folder() / model.filename() : model;
+  const fs::path opened = sum ? copy->folder() / model.filename() : model;
   if (!sum) sum = SumOf(weights, encoder::kHeaderBytes);
   if (!sum) throw Error(code::kModelMissing, "The file " + request_.weightsPath + " cannot be read.");
   try {
-    Open(opened.string(), true, &sum->hash);
+    Open(PathText(opened), true, &sum->hash);
   } catch (const Error&) {
     // The runtime's words say little of weights that are not whole; these say what is wrong, if they are.
     const PackedWeights looked(request_.weightsPath, "");
     throw;
   }
+  if (RawFile::namesStay) copy_ = std::move(copy);
   report_.loadedFrom = "packed";
   if (!isPacked_) {
     throw Error(code::kModelInvalid, "The model " + request_.modelPath +
@@ -237,16 +242,17 @@ bool Session::OpenPacked() {
 void Session::OpenPlain() {
   namespace fs = std::filesystem;
   std::error_code failed;
-  const fs::path model = request_.modelPath;
+  const fs::path model = FilePath(request_.modelPath);
   for (const char* ending : {"_data", ".data"}) {
-    const fs::path data = request_.modelPath + ending;
+    const fs::path data = FilePath(request_.modelPath + ending);
     const fs::path scratch = fs::temp_directory_path(failed);
     if (!fs::is_regular_file(data, failed) || scratch.empty()) continue;
-    LiveCopy copy(scratch);
-    if (!copy.Add(model, model.filename().string()) || !copy.Add(data, data.filename().string())) {
+    auto copy = std::make_unique<LiveCopy>(scratch);
+    if (!copy->Add(model, PathText(model.filename())) || !copy->Add(data, PathText(data.filename()))) {
       continue;
     }
-    Open((copy.folder() / model.filename()).string(), false, nullptr);
+    Open(PathText(copy->folder() / model.filename()), false, nullptr);
+    if (RawFile::namesStay) copy_ = std::move(copy);
     report_.openedPath = request_.modelPath;
     return;
   }
@@ -264,7 +270,7 @@ void Session::Open(const std::string& path, bool optimised, const uint64_t* sumO
   call.path = PathFor(request_.isa);
   const EncoderCallScope scope(call);
   OrtSession* raw = nullptr;
-  OrtStatus* status = api.CreateSession(runtime.env(), path.c_str(), options.get(), &raw);
+  OrtStatus* status = api.CreateSession(runtime.env(), RuntimePath(path).c_str(), options.get(), &raw);
   ThrowWhatTheEncoderSaid(api, status, call);
   runtime.Check(status, code::kModelDamaged,
                 "The model file " + request_.modelPath + " could not be loaded");

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "live_copy.h"
 #include "model_runner.h"
 #include "ort_runtime.h"
 #include "providers.h"
@@ -36,6 +37,8 @@ class Session : public ModelRunner {
   // Scores as the model gives them, to one number a row.
   void ReadScores(OrtValue* logits, size_t rows, float* out) const;
 
+  // What is open has its name, where names of mapped files stay. Goes after the session.
+  std::unique_ptr<LiveCopy> copy_;
   ModelRequest request_;  // its provider becomes the one that took effect
   OrtOwned<OrtSession> session_;
   bool takesTokenTypes_ = false;

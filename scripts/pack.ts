@@ -1,24 +1,23 @@
 /*
  * Makes the tarballs that would be published, into dist-packages/ (or --to FOLDER): the main package, the addons of
- * the platforms that prebuilds/ has, the ONNX Runtime library of this machine's platform, the grammars, and the
- * model packages. The addons are small and needed, so that one package has them for every platform; the libraries
- * are optional dependencies: "npm install --omit=optional" leaves them out, and models with packed weights do
- * without. Both stand only in the packed package.json, so that a clone installs without packages that are not
- * published yet.
+ * the platforms that prebuilds/ has, SQLite and the ONNX Runtime library of this machine's platform (or of --platform
+ * NAME, as linux-arm64 or linuxmusl-x64), the grammars, and the model packages. The addons are small and needed, so
+ * that one package has them for every platform; SQLite and the libraries are optional dependencies by platform. All
+ * stand only in the packed package.json, so that a clone installs without packages that are not published yet.
  * Checked before packing: every file that must be there is there; no package has a script.
  */
 import { execFileSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { bundled, stageBundled } from "./lib/bundled-packages.ts";
+import { nativePackage, stageNative } from "./lib/native-package.ts";
+import {
+  type SqlitePlatform,
+  sqlitePackage,
+  sqlitePlatforms,
+  stageSqlite,
+} from "./lib/sqlite-packages.ts";
+import { type Manifest, readManifest, stage as stageIn } from "./lib/stage-package.ts";
 
 const root = join(import.meta.dirname, "..");
 const said = process.argv.indexOf("--to");
@@ -32,30 +31,23 @@ interface Platform {
   library: string;
 }
 
-/** Every platform a release has; this machine packs its own. */
+/** Every platform that has an ONNX Runtime library. */
 const platforms: readonly Platform[] = [
   { os: "linux", cpu: "x64", libc: "glibc", library: "libonnxruntime.so.1" },
   { os: "linux", cpu: "arm64", libc: "glibc", library: "libonnxruntime.so.1" },
   { os: "darwin", cpu: "arm64", library: "libonnxruntime.1.dylib" },
+  { os: "darwin", cpu: "x64", library: "libonnxruntime.1.dylib" },
+  { os: "win32", cpu: "x64", library: "onnxruntime.dll" },
+  { os: "win32", cpu: "arm64", library: "onnxruntime.dll" },
 ];
 
-type Manifest = Record<string, unknown> & { name: string; version: string };
-
-function readManifest(folder: string): Manifest {
-  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
-}
-
-function stage(name: string, manifest: Manifest, files: Readonly<Record<string, string>>): string {
-  const folder = join(staging, name);
-  mkdirSync(folder, { recursive: true });
-  for (const [to, from] of Object.entries(files)) {
-    if (!existsSync(from))
-      throw new Error(`${manifest.name} needs ${from}, which is not there. Run scripts/setup.`);
-    cpSync(from, join(folder, to), { recursive: true, dereference: true });
-  }
-  if ("scripts" in manifest) throw new Error(`${manifest.name} has scripts.`);
-  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
-  return folder;
+function stage(
+  name: string,
+  manifest: Manifest,
+  files: Readonly<Record<string, string>>,
+  readme?: readonly string[],
+): string {
+  return stageIn(join(staging, name), manifest, files, readme);
 }
 
 function folderOf({ os, cpu }: Platform): string {
@@ -66,11 +58,9 @@ function runtimeName(platform: Platform): string {
   return `@haypile/onnxruntime-${folderOf(platform)}`;
 }
 
-const native = "@haypile/native";
-
 const grammars = "@haypile/grammars";
 
-function stageMain(source: Manifest): string {
+async function stageMain(source: Manifest): Promise<string> {
   const {
     scripts: _scripts,
     devDependencies: _dev,
@@ -79,101 +69,69 @@ function stageMain(source: Manifest): string {
     ...kept
   } = source;
   const files = ["bin", "dist", "README.md", "CHANGELOG.md", "LICENSE", "NOTICE"];
-  return stage(
+  // A package for each platform has the driver of SQLite.
+  const { "better-sqlite3": _driver, ...dependencies } = kept.dependencies as Record<
+    string,
+    string
+  >;
+  const optional = [...platforms.map(runtimeName), ...sqlitePlatforms.map(sqlitePackage)];
+  const folder = stage(
     "haypile",
     {
       ...kept,
       dependencies: {
-        ...(kept.dependencies as Record<string, string>),
+        ...dependencies,
         [grammars]: source.version,
-        [native]: source.version,
+        [nativePackage]: source.version,
       },
-      optionalDependencies: Object.fromEntries(
-        platforms.map((platform) => [runtimeName(platform), source.version]),
-      ),
+      optionalDependencies: Object.fromEntries(optional.map((name) => [name, source.version])),
+      bundleDependencies: bundled,
     } as Manifest,
     Object.fromEntries(files.map((file) => [file, join(root, file)])),
   );
-}
-
-function thisPlatform(): Platform {
-  const platform = platforms.find(({ os, cpu }) => os === process.platform && cpu === process.arch);
-  if (platform !== undefined) return platform;
-  throw new Error(`There is no platform package for ${process.platform}-${process.arch}.`);
-}
-
-/** A release has all platforms in prebuilds/; a clone has its own. */
-function stageNative(source: Manifest): string {
-  const built = platforms.filter((platform) =>
-    existsSync(join(root, "prebuilds", folderOf(platform), "haypile.node")),
-  );
-  if (!built.includes(thisPlatform())) throw new Error("There is no addon. Run scripts/setup.");
-  const files = built.flatMap((platform) =>
-    ["haypile.node", "haypile-bridge"].map((name) => join(folderOf(platform), name)),
-  );
-  const folder = stage(
-    "native",
-    {
-      name: native,
-      version: source.version,
-      description: "Native parts of Haypile",
-      license: "Apache-2.0 AND MIT",
-      files: [...files, "LICENSE", "NOTICE", "README.md"],
-    },
-    {
-      ...Object.fromEntries(files.map((file) => [file, join(root, "prebuilds", file)])),
-      LICENSE: join(root, "LICENSE"),
-      NOTICE: join(root, "NOTICE"),
-    },
-  );
-  writeFileSync(
-    join(folder, "README.md"),
-    [
-      `# ${native}`,
-      "",
-      `The native addon of Haypile and the bridge that MCP clients start, for ${built.map(folderOf).join(", ")}.`,
-      'Installed by npm with the package "haypile"; of no use alone.',
-      "",
-      "mimalloc, linked into the addon, is by Microsoft and Daan Leijen under the MIT License.",
-      "",
-    ].join("\n"),
-  );
+  await stageBundled(root, folder);
   return folder;
 }
 
-function stageRuntime(source: Manifest): string {
-  const platform = thisPlatform();
-  const built = join(root, "prebuilds", folderOf(platform));
-  const runtimeVersion = readManifest(join(root, "node_modules", "onnxruntime-node")).version;
+/** That of --platform, else this machine's. */
+function chosenPlatform(): SqlitePlatform {
+  const named = process.argv.indexOf("--platform");
+  const name = named < 0 ? `${process.platform}-${process.arch}` : process.argv[named + 1];
+  const platform = sqlitePlatforms.find((known) => known === name);
+  if (platform !== undefined) return platform;
+  throw new Error(`Expected a platform of ${sqlitePlatforms.join(", ")}, got ${name}.`);
+}
+
+/** As scripts/fetch-runtime gets it; none for musl, where there is no library. */
+function stageRuntime(source: Manifest): string[] {
+  const chosen = chosenPlatform();
+  const platform = platforms.find((known) => folderOf(known) === chosen);
+  if (platform === undefined) return [];
+  const got = join(root, ".native-inputs", `onnxruntime-${chosen}`);
+  const version = existsSync(join(got, "VERSION"))
+    ? readFileSync(join(got, "VERSION"), "utf8").trim()
+    : "of this machine";
+  const files = [platform.library, "LICENSE", "ThirdPartyNotices.txt"];
   const folder = stage(
-    `onnxruntime-${folderOf(platform)}`,
+    `onnxruntime-${chosen}`,
     {
       name: runtimeName(platform),
       version: source.version,
-      description: `ONNX Runtime ${runtimeVersion} for Haypile, for ${platform.os} on ${platform.cpu}`,
+      description: `ONNX Runtime ${version} for Haypile, for ${platform.os} on ${platform.cpu}`,
       license: "MIT",
       os: [platform.os],
       cpu: [platform.cpu],
       ...(platform.libc !== undefined && { libc: [platform.libc] }),
-      files: [platform.library, "NOTICE", "README.md"],
+      files: [...files, "README.md"],
     },
-    {
-      [platform.library]: join(built, platform.library),
-      NOTICE: join(root, "NOTICE"),
-    },
-  );
-  writeFileSync(
-    join(folder, "README.md"),
+    Object.fromEntries(files.map((file) => [file, join(got, file)])),
     [
-      `# ${runtimeName(platform)}`,
-      "",
-      `ONNX Runtime ${runtimeVersion} for ${platform.os} on ${platform.cpu}, by Microsoft under the MIT License: the`,
-      "library of npm's onnxruntime-node, unchanged. Haypile runs models without packed weights with it, and on other",
-      "providers than the CPU. Those with packed weights do without: it may be left out (npm install --omit=optional).",
-      "",
-    ].join("\n"),
+      `ONNX Runtime ${version} for ${platform.os} on ${platform.cpu}, by Microsoft under the MIT License: the library in`,
+      'the wheel "onnxruntime" of PyPI, unchanged, for the CPU. Haypile runs models without packed weights with it; those',
+      "with packed weights do without, so that it may be removed.",
+    ],
   );
-  return folder;
+  return [folder];
 }
 
 function stageGrammars(source: Manifest): string {
@@ -210,7 +168,7 @@ function npmPack(folder: string): { file: string; bytes: number } {
   return { file, bytes: statSync(file).size };
 }
 
-function main(): void {
+async function main(): Promise<void> {
   for (const folder of said < 0 ? [target, staging] : [staging]) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
@@ -227,9 +185,10 @@ function main(): void {
     }
   }
   for (const folder of [
-    stageMain(source),
-    stageNative(source),
-    stageRuntime(source),
+    await stageMain(source),
+    stageNative(root, join(staging, "native"), source),
+    ...stageRuntime(source),
+    stageSqlite(root, join(staging, `sqlite-${chosenPlatform()}`), source, chosenPlatform()),
     stageGrammars(source),
     ...models,
   ]) {
@@ -238,4 +197,4 @@ function main(): void {
   }
 }
 
-main();
+await main();

@@ -1,18 +1,9 @@
 #include "bridge/bridge.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-#ifdef __linux__
-#include <sys/syscall.h>
-#endif
-
 #include <algorithm>
 #include <utility>
+
+#include "bridge/system.h"
 
 namespace haypile::bridge {
 namespace {
@@ -23,8 +14,8 @@ constexpr size_t kMostFromDaemon = 32u << 20;
 // With this much waiting to be written, nothing more is read for it.
 constexpr size_t kFull = 256u << 10;
 constexpr size_t kChunk = 64u << 10;
-// What a pipe that is writable takes without blocking.
-constexpr size_t kPipeBytes = 4096;
+// A line of the daemon's own is no longer.
+constexpr size_t kMostControl = 4096;
 // Between two looks at the parent where it cannot be waited for.
 constexpr int kParentMs = 500;
 
@@ -37,7 +28,7 @@ constexpr const char* kReplaced =
 
 void Say(const std::string& text) {
   const std::string line = "haypile-bridge: " + text + "\n";
-  if (write(2, line.data(), line.size()) < 0) return;
+  Streams::Say(line.data(), line.size());
 }
 
 }  // namespace
@@ -48,22 +39,7 @@ Bridge::Bridge(const Endpoint& endpoint, BridgeOptions options, StartCommand com
       starter_(endpoint_, std::move(command)),
       fromClient_(kMostFromClient),
       fromDaemon_(kMostFromDaemon),
-      parent_(options_.parent > 0 ? options_.parent : getppid()) {
-#if defined(__linux__) && defined(SYS_pidfd_open)
-  // Where it cannot be had (too many files, an old kernel) the parent is looked at twice a second.
-  parentFile_ = static_cast<int>(syscall(SYS_pidfd_open, parent_, 0));
-#endif
-}
-
-Bridge::~Bridge() {
-  CloseSocket();
-  if (parentFile_ >= 0) close(parentFile_);
-}
-
-void Bridge::CloseSocket() {
-  if (socket_ >= 0) close(socket_);
-  socket_ = -1;
-}
+      streams_(options_.parent) {}
 
 int Bridge::Run() {
   StartSeeking();
@@ -84,7 +60,7 @@ int Bridge::Run() {
 }
 
 void Bridge::Lost(const std::string& message) {
-  CloseSocket();
+  socket_.Close();
   pulse_.Rest();
   const bool early = way_ == Way::kGreeting || way_ == Way::kIntroducing;
   way_ = Way::kNone;
@@ -105,7 +81,7 @@ void Bridge::Refused(std::string why, const std::string& told) {
   // A client that asks again and again need not hear it again and again.
   if (why != lastSaid_) Say(why);
   lastSaid_ = why;
-  CloseSocket();
+  socket_.Close();
   starter_.Done();
   pulse_.Rest();
   way_ = Way::kNone;
@@ -146,7 +122,7 @@ void Bridge::TakeControl(const Line& line) {
 void Bridge::TakeFromDaemon() {
   while (fromDaemon_.HasLine() && toClient_.size() < kFull) {
     const Line line = fromDaemon_.Take();
-    if (line.scan.control() && line.text.size() < kPipeBytes) {
+    if (line.scan.control() && line.text.size() < kMostControl) {
       TakeControl(line);
       if (way_ == Way::kSeeking || way_ == Way::kNone) return;
     } else if (line.tooLong) {
@@ -165,7 +141,7 @@ void Bridge::TakeFromDaemon() {
   if (way_ == Way::kLeaving && session_.outstanding() == 0 && toDaemon_.empty()) {
     // All that was asked is answered: no request can be lost now. A subscription never is: it ends here.
     Answer(session_.FailEndless(kReplaced));
-    CloseSocket();
+    socket_.Close();
     fromDaemon_.Clear();
     way_ = Way::kNone;
   }
@@ -192,13 +168,13 @@ bool Bridge::Finished() {
   if (!clientEnded_) return false;
   // What was read before the end is answered, for as long as the daemon is alive and gets on.
   if (fromClient_.HasLine() || session_.outstanding() > 0 || !toDaemon_.empty()) return false;
-  if (!toClient_.empty()) return false;
-  if (session_.unnamed() == 0 || socket_ < 0) return true;
+  if (!toClient_.empty() || streams_.isWriting() || socket_.isSending()) return false;
+  if (session_.unnamed() == 0 || !socket_.isOpen()) return true;
   // Something without an id may be answered, too: the daemon closes when it has said all.
   if (!closing_) {
     closing_ = true;
     heardAt_ = NowMs();
-    if (shutdown(socket_, SHUT_WR) != 0) return true;
+    if (!socket_.EndSending()) return true;
   }
   return false;
 }
@@ -213,40 +189,37 @@ int Bridge::Timeout(int64_t now) const {
     atMost(std::max<int64_t>(0, heardAt_ + QuietMs() - now));
   }
   atMost(pulse_.Timeout(now));
-  if (parentFile_ < 0) atMost(kParentMs);
+  if (!streams_.canWaitForParent()) atMost(kParentMs);
   return static_cast<int>(timeout);
 }
 
 int Bridge::PollOnce() {
-  const bool wantsClient = !clientEnded_ && !fromClient_.HasLine();
-  const bool wantsDaemon = socket_ >= 0 && toClient_.size() < kFull;
-  pollfd files[5] = {
-      {wantsClient ? 0 : -1, POLLIN, 0},
-      // Without events its end is told all the same.
-      {1, static_cast<short>(toClient_.empty() ? 0 : POLLOUT), 0},
-      {socket_, static_cast<short>((wantsDaemon ? POLLIN : 0) | (toDaemon_.empty() ? 0 : POLLOUT)), 0},
-      {parentFile_, POLLIN, 0},
-      {pulse_.file(), pulse_.events(), 0},
-  };
-  if (socket_ >= 0 && files[2].events == 0) files[2].fd = -1;
-  if (poll(files, 5, Timeout(NowMs())) < 0) return errno == EINTR ? -1 : 1;
-  if (files[3].revents != 0 || getppid() != parent_) return 0;
-  if ((files[1].revents & POLLOUT) != 0) {
+  Wanted wanted;
+  wanted.fromClient = !clientEnded_ && !fromClient_.HasLine();
+  wanted.toClient = !toClient_.empty();
+  wanted.fromDaemon = socket_.isOpen() && toClient_.size() < kFull;
+  wanted.toDaemon = !toDaemon_.empty() || socket_.isSending();
+  wanted.fromControl = pulse_.wantsToHear();
+  wanted.toControl = pulse_.wantsToAsk();
+  const Ready ready = streams_.Wait(wanted, socket_, pulse_.connection(), Timeout(NowMs()));
+  if (ready.failed) return 1;
+  if (ready.parentGone) return 0;
+  if (ready.toClient) {
     if (!WriteClient()) return 0;
-  } else if ((files[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
+  } else if (ready.clientGone) {
     return 0;  // nobody reads our answers
   }
-  if (files[0].revents != 0) ReadClient();
-  if ((files[2].revents & POLLOUT) != 0) WriteDaemon();
-  if (socket_ >= 0 && (files[2].revents & (POLLIN | POLLHUP | POLLERR)) != 0) ReadDaemon();
+  if (ready.fromClient) ReadClient();
+  if (ready.toDaemon) WriteDaemon();
+  if (ready.fromDaemon && socket_.isOpen()) ReadDaemon();
   return -1;
 }
 
 void Bridge::ReadClient() {
   char bytes[kChunk];
-  const ssize_t count = read(0, bytes, sizeof bytes);
+  const long count = streams_.ReadClient(bytes, sizeof bytes);
   if (count > 0) return fromClient_.Append(bytes, static_cast<size_t>(count));
-  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (count == 0) return;
   clientEnded_ = true;
   // The last line may have no end of its own.
   fromClient_.Append("\n", 1);
@@ -254,33 +227,28 @@ void Bridge::ReadClient() {
 
 void Bridge::ReadDaemon() {
   char bytes[kChunk];
-  const ssize_t count = recv(socket_, bytes, sizeof bytes, 0);
+  const long count = socket_.Receive(bytes, sizeof bytes);
   if (count > 0) {
     heardAt_ = NowMs();
     pulse_.Rest();
     return fromDaemon_.Append(bytes, static_cast<size_t>(count));
   }
-  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (count == 0) return;
   // What it said before its end counts first.
   TakeFromDaemon();
-  if (socket_ >= 0) Lost(kDied);
+  if (socket_.isOpen()) Lost(kDied);
 }
 
 bool Bridge::WriteClient() {
-  const size_t most = std::min(toClient_.size(), kPipeBytes);
-  const ssize_t count = write(1, toClient_.data(), most);
-  if (count < 0) return errno == EINTR || errno == EAGAIN;
-  toClient_.Written(static_cast<size_t>(count));
-  return true;
+  const size_t most = std::min(toClient_.size(), Streams::mostToClient());
+  const long count = streams_.WriteClient(toClient_.data(), most);
+  if (count > 0) toClient_.Written(static_cast<size_t>(count));
+  return count >= 0;
 }
 
 void Bridge::WriteDaemon() {
-#ifdef MSG_NOSIGNAL
-  const int flags = MSG_NOSIGNAL;
-#else
-  const int flags = 0;
-#endif
-  const ssize_t count = send(socket_, toDaemon_.data(), toDaemon_.size(), flags);
+  if (toDaemon_.empty()) return;
+  const long count = socket_.Send(toDaemon_.data(), toDaemon_.size());
   if (count > 0) toDaemon_.Written(static_cast<size_t>(count));
   // A failure shows when it is read, with what the daemon said last.
 }

@@ -1,10 +1,11 @@
-// The pipe between an MCP client on stdin and stdout and the daemon on its socket. One thread, one poll loop;
+// The pipe between an MCP client on stdin and stdout and the daemon on its socket. One loop that waits in one place;
 // whole lines only, so that stdout never holds a part of a message.
 #pragma once
 #include <stdint.h>
 
 #include <string>
 
+#include "bridge/connection.h"
 #include "bridge/endpoint.h"
 #include "bridge/line_buffer.h"
 #include "bridge/out_buffer.h"
@@ -12,6 +13,7 @@
 #include "bridge/pulse.h"
 #include "bridge/session.h"
 #include "bridge/starter.h"
+#include "bridge/streams.h"
 
 namespace haypile::bridge {
 
@@ -32,7 +34,6 @@ struct BridgeOptions {
 class Bridge {
  public:
   Bridge(const Endpoint& endpoint, BridgeOptions options, StartCommand command);
-  ~Bridge();
 
   // Returns the exit code when the client is gone: 0, or 1 when the last thing it heard were errors in the
   // daemon's place.
@@ -48,12 +49,9 @@ class Bridge {
     kOpen,
     kLeaving,  // the daemon goes: its answers are awaited, nothing new is sent
   };
-  enum class Door { kOpen, kFull, kNobody, kBroken };
 
-  static int64_t NowMs();
   void StartSeeking();
   void Seek(int64_t now);
-  Door Connect(const std::string& path);
   void Greet(int64_t now);
   void Opened();
   // Ends the way; requests in flight get an answer from us.
@@ -76,7 +74,6 @@ class Bridge {
   int Timeout(int64_t now) const;
   bool Awaits() const;
   int64_t QuietMs() const;
-  void CloseSocket();
 
   const Endpoint endpoint_;
   const BridgeOptions options_;
@@ -88,12 +85,10 @@ class Bridge {
   OutBuffer toClient_;
   OutBuffer toDaemon_;
   Way way_ = Way::kNone;
-  int socket_ = -1;
+  Connection socket_;
   // Of the socket.
   Owner owner_;
-  int parent_;
-  // Readable when the parent is gone; -1 where the system has none such.
-  int parentFile_ = -1;
+  Streams streams_;
   bool clientEnded_ = false;
   // All was sent, and the daemon was told so: what it says until it closes is the rest.
   bool closing_ = false;

@@ -1,15 +1,13 @@
 // haypile-bridge: what an MCP client starts. See docs/daemon.md.
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <string>
+#include <vector>
 
 #include "bridge/bridge.h"
+#include "bridge/main.h"
+#include "bridge/system.h"
 
 namespace {
 
@@ -20,24 +18,21 @@ constexpr const char* kHelp =
     "the daemon is), --print-socket (where it listens, as that file says), --version, --help.\n";
 
 std::string Absolute(const std::string& path) {
-  char* folder = getcwd(nullptr, 0);
-  const std::string base = folder == nullptr ? "/" : folder;
-  free(folder);
-  return haypile::bridge::ResolvePath(path, base);
+  return haypile::bridge::ResolvePath(path, haypile::bridge::WorkingFolder());
 }
 
 }  // namespace
 
-int main(int count, char** words) {
-  using namespace haypile::bridge;
-  signal(SIGPIPE, SIG_IGN);
+namespace haypile::bridge {
+
+int Main(const std::vector<std::string>& words) {
   BridgeOptions options;
   options.version = HAYPILE_VERSION;
   std::string node;
   std::string script;
-  for (int i = 1; i < count; ++i) {
-    const std::string word = words[i];
-    const auto is = [&](const char* name) { return word == name && i + 1 < count; };
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    const auto is = [&](const char* name) { return word == name && i + 1 < words.size(); };
     if (word == "--version") return puts(HAYPILE_VERSION) < 0;
     if (word == "--help") return fputs(kHelp, stdout) < 0;
     if (word == "--print-owner") return puts(FindEndpoint().owner.c_str()) < 0;
@@ -51,25 +46,24 @@ int main(int count, char** words) {
     } else if (is("--script")) {
       script = Absolute(words[++i]);
     } else if (is("--parent")) {
-      options.parent = atoi(words[++i]);
+      options.parent = atoi(words[++i].c_str());
     } else if (is("--face")) {
       options.face = words[++i];
     } else {
-      fprintf(stderr, "haypile-bridge: unknown word %s\n%s", words[i], kHelp);
+      fprintf(stderr, "haypile-bridge: unknown word %s\n%s", word.c_str(), kHelp);
       return 2;
     }
   }
   if (options.root.empty()) {
-    const char* project = getenv("CLAUDE_PROJECT_DIR");
-    options.root = Absolute(project == nullptr || *project == '\0' ? "." : project);
+    const std::string project = Variable("CLAUDE_PROJECT_DIR");
+    options.root = Absolute(project.empty() ? "." : project);
   }
-  // Where stdin or stdout is closed, the socket would take its number.
-  int file = 0;
-  while (file >= 0 && file <= 2) file = open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (file > 2) close(file);
-  if (file < 0) {
-    fprintf(stderr, "haypile-bridge: could not open /dev/null: %s.\n", strerror(errno));
+  const std::string wrong = PrepareStreams();
+  if (!wrong.empty()) {
+    fprintf(stderr, "haypile-bridge: %s.\n", wrong.c_str());
     return 1;
   }
   return Bridge(FindEndpoint(), options, FindCommand(node, script)).Run();
 }
+
+}  // namespace haypile::bridge

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include <cstddef>
 #include <string>
 
 namespace haypile::bridge {
@@ -12,7 +13,7 @@ struct Owner {
   pid_t pid = 0;
   // When it began, in the system's own unit; empty where that cannot be told.
   std::string startTime;
-  // Absolute paths; empty while it starts, and where there is none.
+  // Absolute paths, or names of pipes; empty while it starts, and where there is none.
   std::string socket;
   std::string control;
 };
@@ -21,7 +22,7 @@ struct Owner {
 Owner ReadOwner(const std::string& path);
 
 struct ProcessState {
-  // The system says nothing of it: it is gone, or this is not Linux.
+  // The system says nothing of it: it is gone, or another user's.
   bool known = false;
   bool stopped = false;
   bool ended = false;
@@ -31,6 +32,15 @@ struct ProcessState {
 };
 
 ProcessState StateOf(pid_t pid);
+
+// Somebody has this number.
+bool IsProcess(pid_t pid);
+
+// False: it certainly does not hold the lock.
+bool MayHold(pid_t pid, const std::string& lock);
+
+// A file of this user's and no link, of a bounded length. False: it is none.
+bool ReadNote(const std::string& path, std::string* text);
 
 // True while the process with this number is the one that is meant.
 bool IsThere(const Owner& owner);

@@ -1,13 +1,5 @@
 #include "bridge/pulse.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "bridge/json_fields.h"
@@ -23,25 +15,7 @@ constexpr char kAsk[] = "{\"haypile\":1,\"ask\":\"alive\"}\n";
 constexpr char kForce[] =
     "Or end it with: haypile stop --force (what was stored stays, and the next request starts another).";
 
-// -1: nobody listens there.
-int ConnectTo(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof address.sun_path) return -1;
-  memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  const int file = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (file < 0) return -1;
-  if (fcntl(file, F_SETFD, FD_CLOEXEC) != 0 || fcntl(file, F_SETFL, O_NONBLOCK) != 0 ||
-      connect(file, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    close(file);
-    return -1;
-  }
-  return file;
-}
-
 }  // namespace
-
-Pulse::~Pulse() { CloseFile(); }
 
 void Pulse::Watch(const Owner& owner, const PulseLimits& limits, int64_t now) {
   Rest();
@@ -54,31 +28,24 @@ void Pulse::Watch(const Owner& owner, const PulseLimits& limits, int64_t now) {
 }
 
 void Pulse::Rest() {
-  CloseFile();
+  connection_.Close();
   watching_ = false;
 }
 
-void Pulse::CloseFile() {
-  if (file_ >= 0) close(file_);
-  file_ = -1;
-}
-
-short Pulse::events() const { return static_cast<short>(asked_ ? POLLIN : POLLOUT); }
-
 int64_t Pulse::Timeout(int64_t now) const {
   if (!watching_) return -1;
-  return std::max<int64_t>(0, (file_ >= 0 ? askUntil_ : nextLook_) - now);
+  return std::max<int64_t>(0, (connection_.isOpen() ? askUntil_ : nextLook_) - now);
 }
 
 std::string Pulse::Step(int64_t now) {
   if (!watching_) return "";
-  if (file_ < 0) {
+  if (!connection_.isOpen()) {
     if (now < nextLook_) return "";
     Ask(now);
-    if (file_ < 0) Note(FindWithoutAnswer(), now);
+    if (!connection_.isOpen()) Note(FindWithoutAnswer(), now);
   }
-  if (file_ >= 0 && Hear(now)) {
-    CloseFile();
+  if (connection_.isOpen() && Hear(now)) {
+    connection_.Close();
     Fields fields;
     // Another process may have the place by now.
     const bool answered = ReadFields(answer_, &fields) && fields.Number("pid") == owner_.pid;
@@ -89,33 +56,27 @@ std::string Pulse::Step(int64_t now) {
                           : Finding::kFine,
          now);
   }
-  return file_ >= 0 ? "" : Verdict(now);
+  return connection_.isOpen() ? "" : Verdict(now);
 }
 
 void Pulse::Ask(int64_t now) {
   asked_ = false;
   answer_.clear();
   askUntil_ = now + kAskMs;
-  file_ = ConnectTo(owner_.control);
+  connection_.Open(owner_.control);
 }
 
 bool Pulse::Hear(int64_t now) {
   if (!asked_) {
-#ifdef MSG_NOSIGNAL
-    const int flags = MSG_NOSIGNAL;
-#else
-    const int flags = 0;
-#endif
-    const ssize_t sent = send(file_, kAsk, sizeof kAsk - 1, flags);
+    const long sent = connection_.Send(kAsk, sizeof kAsk - 1);
     // The buffer of a new socket has room for the whole line.
-    if (sent < 0 && errno != EAGAIN && errno != EINTR) return true;
-    asked_ = sent >= 0;
+    if (sent < 0) return true;
+    asked_ = sent > 0;
   }
   char bytes[1024];
-  const ssize_t count = recv(file_, bytes, sizeof bytes, 0);
-  if (count == 0) return true;
-  if (count < 0 && errno != EAGAIN && errno != EINTR) return true;
-  if (count > 0) answer_.append(bytes, static_cast<size_t>(count));
+  const long count = connection_.Receive(bytes, sizeof bytes);
+  if (count < 0) return true;
+  answer_.append(bytes, static_cast<size_t>(count));
   return answer_.find('\n') != std::string::npos || answer_.size() > kMostAnswer || now >= askUntil_;
 }
 

@@ -1,11 +1,12 @@
 // Does a daemon that does not answer still work? The rules are those of src/wire/pulse.ts: the clock alone never
 // decides, because a busy machine is slow. The watchdog of the daemon is asked, then the system. Nothing here
-// waits: the poll loop of the bridge carries it.
+// waits: the loop of the bridge carries it.
 #pragma once
 #include <stdint.h>
 
 #include <string>
 
+#include "bridge/connection.h"
 #include "bridge/owner.h"
 
 namespace haypile::bridge {
@@ -27,8 +28,6 @@ constexpr PulseLimits kCallLimitsUnasked{10000, INT64_MAX, INT64_MAX, 60000, 180
 
 class Pulse {
  public:
-  ~Pulse();
-
   // From now on this one is minded; whatever was found of another is forgotten.
   void Watch(const Owner& owner, const PulseLimits& limits, int64_t now);
   // Nobody waits any more.
@@ -39,9 +38,10 @@ class Pulse {
   // Looks when it is time to, and reads what came. Why it is of no use to wait longer; empty: wait.
   std::string Step(int64_t now);
 
-  // What the poll loop has to wait for; -1: nothing.
-  int file() const { return file_; }
-  short events() const;
+  // What the loop has to wait for, where it is open.
+  const Connection& connection() const { return connection_; }
+  bool wantsToAsk() const { return connection_.isOpen() && !asked_; }
+  bool wantsToHear() const { return connection_.isOpen() && asked_; }
   // Milliseconds until the next Step(); -1: no need.
   int64_t Timeout(int64_t now) const;
 
@@ -54,12 +54,11 @@ class Pulse {
   void Note(Finding finding, int64_t now);
   Finding FindWithoutAnswer();
   std::string Verdict(int64_t now) const;
-  void CloseFile();
 
   Owner owner_;
   PulseLimits limits_{};
   bool watching_ = false;
-  int file_ = -1;
+  Connection connection_;
   bool asked_ = false;
   std::string answer_;
   int64_t askUntil_ = 0;

@@ -2,6 +2,7 @@
 // the bridge and its host. It gets no file of the bridge's: a host that waits for the end of a stream of its
 // own would wait for the daemon.
 #pragma once
+#include <memory>
 #include <string>
 
 #include "bridge/endpoint.h"
@@ -32,16 +33,20 @@ class Starter {
   const Owner& started() const { return started_; }
 
  private:
-  bool Spawn();
+  enum class Lock { kOurs, kAnothers, kFailed };
+
   bool Gone();
-  void ReadLife();
+  // These are the system's.
+  Lock TakeLock();
+  bool Spawn();
+  // The process that was started may have ended. False: it certainly has not.
+  bool MayBeGone();
+  void LetGo();
 
   const Endpoint& endpoint_;
   StartCommand command_;
-  int lock_ = -1;
-  // Says who was started or why nobody was, and ends when the daemon does.
-  int life_ = -1;
-  std::string said_;
+  struct System;
+  std::unique_ptr<System> system_;
   Owner started_;
   bool running_ = false;
   int starts_ = 0;

@@ -1,15 +1,8 @@
 // The way to the daemon: where it is, whether it answers, and when it is of no use to wait longer.
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "bridge/bridge.h"
+#include "bridge/system.h"
 
 namespace haypile::bridge {
 namespace {
@@ -24,12 +17,6 @@ constexpr int64_t kCallQuietMs = 20000;
 constexpr const char* kNotStarted = "The Haypile daemon could not be started: ";
 
 }  // namespace
-
-int64_t Bridge::NowMs() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
-}
 
 void Bridge::StartSeeking() {
   way_ = Way::kSeeking;
@@ -46,18 +33,16 @@ void Bridge::Seek(int64_t now) {
   if (!wrong.empty()) return Refused(wrong, wrong);
   owner_ = ReadOwner(endpoint_.owner);
   Owner watched;
-  switch (Connect(owner_.socket)) {
-    case Door::kOpen:
+  switch (socket_.Open(owner_.socket)) {
+    case Connection::Door::kOpen:
       starter_.Done();
       return Greet(now);
-    case Door::kBroken: {
-      const std::string why = std::string("Could not open a socket: ") + strerror(errno) + ".";
-      return Refused(why, why);
-    }
-    case Door::kFull:
+    case Connection::Door::kBroken:
+      return Refused(socket_.error(), socket_.error());
+    case Connection::Door::kFull:
       watched = owner_;
       break;
-    case Door::kNobody:
+    case Connection::Door::kNobody:
       // One that is there starts, or goes: another one would find its place taken.
       if (IsDaemon(owner_, endpoint_.lock)) {
         watched = owner_;
@@ -80,31 +65,12 @@ void Bridge::Seek(int64_t now) {
   seekMs_ = std::min(kLongestSeekMs, seekMs_ + 1 + seekMs_ / 4);
 }
 
-Bridge::Door Bridge::Connect(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof address.sun_path) return Door::kNobody;
-  memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  const int file = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (file < 0) return Door::kBroken;
-  const bool set = fcntl(file, F_SETFD, FD_CLOEXEC) == 0 && fcntl(file, F_SETFL, O_NONBLOCK) == 0;
-  if (!set || connect(file, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    const int reason = errno;
-    close(file);
-    errno = reason;
-    if (!set) return Door::kBroken;
-    return reason == EAGAIN ? Door::kFull : Door::kNobody;
-  }
-  socket_ = file;
-  return Door::kOpen;
-}
-
 void Bridge::Greet(int64_t now) {
   pulse_.Rest();
   fromDaemon_.Clear();
   toDaemon_.Clear();
   toDaemon_.Add("{\"haypile\":1,\"face\":" + Quoted(options_.face) +
-              ",\"version\":" + Quoted(options_.version) + ",\"pid\":" + std::to_string(getpid()) +
+              ",\"version\":" + Quoted(options_.version) + ",\"pid\":" + std::to_string(OwnPid()) +
               ",\"root\":" + Quoted(options_.root) + ",\"client\":" + Quoted(options_.client) +
               (acceptAny_ ? ",\"any\":true}\n" : "}\n"));
   way_ = Way::kGreeting;
@@ -121,7 +87,7 @@ void Bridge::Opened() {
 
 bool Bridge::Awaits() const {
   if (way_ == Way::kGreeting || closing_) return true;
-  return socket_ >= 0 && (session_.outstanding() > 0 || session_.introducing());
+  return socket_.isOpen() && (session_.outstanding() > 0 || session_.introducing());
 }
 
 int64_t Bridge::QuietMs() const {

@@ -35,7 +35,7 @@ fetch_grammars() {
 
 build_addon() {
   local want
-  want=$(cd "$root" && content_hash native CMakeLists.txt scripts/build-native .native-inputs/onnxruntime node_modules/onnxruntime-node/package.json)
+  want=$(cd "$root" && content_hash native CMakeLists.txt scripts/build-native .native-inputs/onnxruntime tools/onnxruntime)
   is_stamped "$root/prebuilds/.stamp" "$want" && return 0
   say "building the native addon"
   "$root/scripts/build-native" >&2 || fail "the addon did not build; see above"

@@ -21,3 +21,10 @@ stamp() { # FILE VALUE
   mkdir -p "$(dirname "$1")"
   printf '%s' "$2" >"$1"
 }
+
+# A file that a running program may have open is replaced, never written into.
+replace_file() { # FROM TO
+  cmp -s "$1" "$2" && return 0
+  cp "$1" "$2.new"
+  mv "$2.new" "$2"
+}

@@ -7,28 +7,22 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
-import {
-  folderOf,
-  nativeFolders,
-  nativePackage,
-  requireHere,
-} from "../base/package/own-package.ts";
+import { folderOf, nativeFolders, requireHere } from "../base/package/own-package.ts";
+import { whyNoRuntime } from "../host/lacks.ts";
+import { systemInWords, thisSystem } from "../host/system.ts";
 import type { ModelEngine } from "../ports/answers/index-facts.ts";
+import { addonIn } from "./addon/addon-file.ts";
+import { adviceFor } from "./addon/advice.ts";
+import { runtimeLibraryName } from "./addon/runtime-library.ts";
 import type { NativeBinding } from "./binding.ts";
 import { callNative } from "./native-error.ts";
-
-const addonName = "haypile.node";
-const libraryNames: Readonly<Record<string, string>> = {
-  linux: "libonnxruntime.so.1",
-  darwin: "libonnxruntime.1.dylib",
-};
 
 let loaded: { binding: NativeBinding; folder: string } | undefined;
 
 /**
  * The addon, loaded once per thread.
  *
- * @param folder where haypile.node and the ONNX Runtime library lie; default: installed package, then local build
+ * @param folder where the addon and the ONNX Runtime library lie; default: installed package, then local build
  * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_NATIVE_MISSING
  */
 export function loadBinding(folder?: string): NativeBinding {
@@ -65,7 +59,16 @@ function runtimePackage(): string {
 
 /** In its own package, or beside the addon as a local build has it. */
 function runtimeLibrary(given: string | undefined): string {
-  const name = libraryNames[process.platform] ?? "onnxruntime";
+  const system = thisSystem();
+  const lacking = whyNoRuntime(system);
+  if (lacking !== undefined) {
+    throw new HaypileError(
+      "HAYPILE_NATIVE_MISSING",
+      `Expected the library of ONNX Runtime, which models without packed weights and the engine "onnx" need, but ${lacking}, and this is ${systemInWords(system)}. Use a model with packed weights, as all-minilm-l6-v2 is, with the engine "auto" or "direct".`,
+      { data: { tried: [] } },
+    );
+  }
+  const name = runtimeLibraryName(system.platform);
   const folders = given === undefined ? [...folderOf(runtimePackage())] : [];
   if (loaded !== undefined) folders.push(loaded.folder);
   const paths = folders.map((folder) => join(folder, name));
@@ -82,9 +85,9 @@ function loadFrom(folders: readonly string[]): { binding: NativeBinding; folder:
   assertNodeVersion();
   const tried: string[] = [];
   for (const folder of folders) {
-    const path = join(folder, addonName);
-    if (!existsSync(path)) {
-      tried.push(`${path}: there is no such file`);
+    const path = addonIn(folder);
+    if (path === undefined) {
+      tried.push(`${folder}: there is no addon for this system`);
       continue;
     }
     try {
@@ -95,24 +98,7 @@ function loadFrom(folders: readonly string[]): { binding: NativeBinding; folder:
   }
   throw new HaypileError(
     "HAYPILE_NATIVE_MISSING",
-    `The native part of Haypile could not be loaded. ${advice()}\nTried:\n  ${nativePackage}\n  ${tried.join("\n  ")}`,
+    `The native part of Haypile could not be loaded. ${adviceFor(thisSystem(), tried.join("\n"))}\nTried:\n  ${tried.join("\n  ")}`,
     { data: { tried } },
   );
-}
-
-function advice(): string {
-  if (process.platform === "linux" && isMusl()) {
-    return "This system uses musl; the addon is built for glibc. Use a glibc image such as node:24-slim.";
-  }
-  if (!(process.platform in libraryNames)) {
-    return `There is no build for ${process.platform}-${process.arch} yet.`;
-  }
-  return `Install its package with "npm install ${nativePackage}", or build it in a clone with "scripts/setup".`;
-}
-
-function isMusl(): boolean {
-  const report = process.report?.getReport() as {
-    header?: { glibcVersionRuntime?: string | undefined } | undefined;
-  };
-  return report?.header?.glibcVersionRuntime === undefined;
 }

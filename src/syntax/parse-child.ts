@@ -5,12 +5,12 @@
  * process runs with --liftoff-only), because a grammar may crash, and because all its memory goes
  * back when it ends. It ends with its parent.
  */
-import { join } from "node:path";
 import { Language, Parser, Query } from "web-tree-sitter";
-import { readBounded, readSystemText } from "../base/files/read-file.ts";
+import { readSystemText } from "../base/files/read-file.ts";
 import type { ParseOutcome } from "../ports/syntax.ts";
 import { ownCpuMs } from "./cpu-time.ts";
 import { extract } from "./extract.ts";
+import { readGrammar } from "./grammars.ts";
 import { syntaxOf } from "./languages/index.ts";
 import type { SyntaxLanguage } from "./languages/language.ts";
 
@@ -33,8 +33,6 @@ export interface ParseAnswer {
 
 const [grammars = "", steps = "0", cpu = "0", most = "0"] = process.argv.slice(2);
 const mostBytes = Number(most);
-/** The largest of ours has 6 MB. */
-const mostGrammarBytes = 64_000_000;
 const mostSteps = Number(steps);
 const mostCpuMs = Number(cpu);
 
@@ -59,10 +57,7 @@ function load(language: SyntaxLanguage): Promise<Loaded | undefined> {
 
 async function loadNow(language: SyntaxLanguage): Promise<Loaded> {
   await ready;
-  const path = join(grammars, `${language.grammar}.wasm`);
-  const grammar = await Language.load(
-    await readBounded(path, { mostBytes: mostGrammarBytes, links: "follow" }),
-  );
+  const grammar = await Language.load(await readGrammar(grammars, language.grammar));
   const parser = new Parser();
   parser.setLanguage(grammar);
   return { parser, query: new Query(grammar, language.query) };

@@ -6,7 +6,7 @@ import { linesDefine } from "./lines/index.ts";
 import { closedError, ParseLane } from "./parse-lane.ts";
 
 export interface ParserOptions {
-  /** Folder with the grammars, one .wasm each. */
+  /** Folder with the grammars, a file each. */
   grammars: string;
   /**
    * Work one file may take, in steps of tree-sitter, a hundred operations each. Default 100,000: five times what an

@@ -238,9 +238,9 @@ describe("a grammar that fails to load", () => {
     symlinkSync(join(repository, "prebuilds", platform), join(copy, "prebuilds", platform));
     const grammars = join(copy, "prebuilds", "grammars");
     cpSync(join(repository, "prebuilds", "grammars"), grammars, { recursive: true });
-    truncateSync(join(grammars, "python.wasm"), 5000);
-    writeFileSync(join(grammars, "go.wasm"), "this is no WebAssembly");
-    rmSync(join(grammars, "rust.wasm"));
+    truncateSync(join(grammars, "python.wasm.br"), 5000);
+    writeFileSync(join(grammars, "go.wasm.br"), "this is no WebAssembly");
+    rmSync(join(grammars, "rust.wasm.br"));
 
     const tree = folder("grammars");
     writeFileSync(join(tree, "a.py"), "def marmot_in_python():\n    return 1\n");

@@ -58,7 +58,7 @@ void TestFixture(const std::filesystem::path& folder) {
     exactLeast = std::min(exactLeast, Cosine(&got[i], &exact[i], each));
   }
   std::printf("%s: from the simulation at most %.2g off, cosine %.6f; from fp32 %.2g, %.5f\n",
-              folder.filename().c_str(), packedMost, packedLeast, exactMost, exactLeast);
+              folder.filename().u8string().c_str(), packedMost, packedLeast, exactMost, exactLeast);
   // The simulation has the library's functions where the encoder has polynomials.
   if (each > 2) {
     CHECK(packedLeast > .9998 && exactLeast > .995);

@@ -30,9 +30,11 @@ double Farthest(float low, float high, int count, F f, G wanted) {
   return farthest;
 }
 
+constexpr double kPi = 3.14159265358979323846;
+
 double ByErf(double x) { return x * .5 * (1 + std::erf(x / std::sqrt(2.0))); }
 double ByTanh(double x) {
-  return x * .5 * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + .044715 * x * x * x)));
+  return x * .5 * (1 + std::tanh(std::sqrt(2 / kPi) * (x + .044715 * x * x * x)));
 }
 double AsShare(double x) { return 16383 * std::exp2(x); }
 

@@ -147,7 +147,8 @@ void TestTrie() {
     CHECK(same);
   }
   const ByteTrie none;
-  CHECK(none.Empty() && none.Longest(ByteTrie::kRoot, "a", "a" + 1).length == 0);
+  const char* const letter = "a";
+  CHECK(none.Empty() && none.Longest(ByteTrie::kRoot, letter, letter + 1).length == 0);
   CHECK(ByteTrie({{"", 1}}).Empty());
 }
 

@@ -131,12 +131,12 @@ describe("the tarballs", () => {
     expect(main?.manifest.dependencies).toHaveProperty("@haypile/native");
     expect(main?.manifest.optionalDependencies).toHaveProperty(runtime);
     const grammars = tarballs["@haypile/grammars"];
-    expect(grammars?.files.filter((name) => !name.endsWith(".wasm"))).toEqual([
+    expect(grammars?.files.filter((name) => !name.endsWith(".wasm.br"))).toEqual([
       "LICENSE",
       "LICENSES.md",
       "package.json",
     ]);
-    expect(grammars?.files).toContain("python.wasm");
+    expect(grammars?.files).toContain("python.wasm.br");
     const model = tarballs["@haypile/model-all-minilm-l6-v2"];
     expect(model?.files).toEqual([
       "LICENSE",

@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 
+#include "core/cpu.h"
 #include "kernel_tables.h"
 
 namespace haypile {
@@ -29,20 +30,12 @@ const char* IsaName(Isa isa) {
 
 bool Supported(Isa isa) {
   if (isa == Isa::kScalar) return true;
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (isa == Isa::kAvx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
+  if (isa == Isa::kAvx2) return CpuHas("avx2") && CpuHas("popcnt");
   if (isa == Isa::kAvx512) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vpopcntdq") &&
-           __builtin_cpu_supports("avx512vnni");
+    return CpuHas("avx512f") && CpuHas("avx512bw") && CpuHas("avx512vl") && CpuHas("avx512vpopcntdq") &&
+           CpuHas("avx512vnni");
   }
-  return false;
-#elif defined(__aarch64__)
-  return isa == Isa::kNeon;  // every 64-bit ARM has it
-#else
-  return false;
-#endif
+  return isa == Isa::kNeon && CpuHas("neon");
 }
 
 Isa BestIsa() {

@@ -77,7 +77,7 @@ export const requireHere: ReturnType<typeof createRequire> = createRequire(
   join(packageFolder, "package.json"),
 );
 
-/** The package with the addon and the bridge, a folder for each platform. */
+/** The package with the addon and the bridge, for every platform. */
 export const nativePackage = "@haypile/native";
 
 /** The folder of an installed package; none when it is not there. */
@@ -89,9 +89,11 @@ export function folderOf(name: string): string[] {
   }
 }
 
-/** Where the addon and the bridge of this platform may lie: in the installed package, then in a local build. */
+/**
+ * Where the addon and the bridge of this platform may lie, as prebuildify lays them out: in the installed package, then
+ * in a local build.
+ */
 export function nativeFolders(): string[] {
-  const platform = `${process.platform}-${process.arch}`;
-  const installed = folderOf(nativePackage).map((folder) => join(folder, platform));
-  return [...installed, join(packageFolder, "prebuilds", platform)];
+  const platform = join("prebuilds", `${process.platform}-${process.arch}`);
+  return [...folderOf(nativePackage), packageFolder].map((folder) => join(folder, platform));
 }

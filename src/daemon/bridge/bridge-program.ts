@@ -1,20 +1,20 @@
 /* The native bridge of this machine's platform, and how it is told what to start. */
-import { accessSync, constants } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { log } from "../../base/log.ts";
 import { nativeFolders, packageFolder } from "../../base/package/own-package.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
 
 /** Absolute path of bin/haypile.cjs of this package. */
 export const binPath = join(packageFolder, "bin", "haypile.cjs");
 
-/** Absolute path of the executable; undefined: there is none for this platform. */
+/** Absolute path of the executable; undefined: there is none for this platform, or none that may be run. */
 export function findBridge(): string | undefined {
+  const name = process.platform === "win32" ? "haypile-bridge.exe" : "haypile-bridge";
   return nativeFolders()
-    .map((folder) => join(folder, bridgeName))
-    .find(isExecutable);
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path) && makeExecutable(path));
 }
-
-const bridgeName = process.platform === "win32" ? "haypile-bridge.exe" : "haypile-bridge";
 
 /** Words after the bridge's path. */
 export function bridgeWords(said: {
@@ -76,6 +76,22 @@ function becomeBridge(
     execve.call(process, program, words, Object.fromEntries(variables));
   } catch {
     // Not on this system; the bridge in Node does the same.
+  }
+}
+
+/** A tool that unpacked the package may have lost the bit. */
+function makeExecutable(path: string): boolean {
+  if (isExecutable(path)) return true;
+  try {
+    chmodSync(path, 0o755);
+    return isExecutable(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    log(
+      "warn",
+      `${path} may not be run, and that could not be changed (${code}): the bridge in Node serves, slower to start. Run "chmod +x" on it as its owner.`,
+    );
+    return false;
   }
 }
 

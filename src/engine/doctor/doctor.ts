@@ -1,18 +1,20 @@
 /* Runs each part once on this machine and says how it went. */
 import { existsSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
 import { removeTreeLater } from "../../base/files/patient.ts";
 import { version } from "../../base/package/version.ts";
 import { type Environment, readEnvironment } from "../../config/environment/env.ts";
 import { graphCacheFolder } from "../../config/places/paths.ts";
+import { lacksOf } from "../../host/lacks.ts";
+import { systemInWords, thisSystem } from "../../host/system.ts";
 import { probeProviders } from "../../native/embedder.ts";
 import { loadBinding, loadRuntime } from "../../native/load.ts";
 import { scanIsa } from "../../native/vector-scan.ts";
 import { openSqliteStore } from "../../storage/sqlite/store.ts";
-import { grammarsFolder, grammarsPackage } from "../../syntax/grammars.ts";
+import { grammarFile, grammarsFolder, grammarsPackage } from "../../syntax/grammars.ts";
 import { syntaxLanguages } from "../../syntax/languages/index.ts";
 import { TreeSitterParser } from "../../syntax/parser.ts";
 import { configure } from "../configure.ts";
@@ -39,6 +41,7 @@ export async function diagnose(given: RuntimeOptions = {}): Promise<Check[]> {
       const host = loadBinding(environment.addonFolder).hostInfo();
       return `${process.platform}-${process.arch}, ${host.usableCpus} CPUs with ${host.cpuFeatures.join(" ")}`;
     }),
+    checkPlatform(),
     await checkRuntime(environment.addonFolder),
     await checkEncoder(given, environment),
     ...providerChecks(environment.addonFolder),
@@ -56,6 +59,19 @@ export async function diagnose(given: RuntimeOptions = {}): Promise<Check[]> {
       detail: `data ${environment.dataFolder}, cache ${graphCacheFolder(environment.cacheFolder)}`,
     },
   ];
+}
+
+/** What other systems have and this one has not. */
+function checkPlatform(): Check {
+  const system = thisSystem();
+  const lacks = lacksOf(system, cpus()[0]?.model ?? "");
+  const told = lacks.map(({ what, why, instead }) => `it lacks ${what}: ${why}; ${instead}`);
+  const all = told.length === 0 ? ["nothing is left out"] : told;
+  return {
+    name: "platform",
+    state: lacks.some(({ isMinor }) => isMinor !== true) ? "note" : "ok",
+    detail: `${systemInWords(system)}. ${all.join(". ")}`,
+  };
 }
 
 /** Its library may be left out: that is worth a note where nothing needs it. */
@@ -146,7 +162,8 @@ async function checkDatabase(): Promise<string> {
     if (words !== 1 || meaning < 0.99) {
       throw new HaypileError("HAYPILE_INTERNAL", "What was written was not found again.");
     }
-    return `SQLite with FTS5 and sqlite-vec, schema ${schemaVersion}`;
+    const functions = store.hasVectorFunctions ? "FTS5 and sqlite-vec" : "FTS5, without sqlite-vec";
+    return `SQLite with ${functions}, schema ${schemaVersion}`;
   } finally {
     await removeTreeLater(folder);
   }
@@ -156,7 +173,7 @@ async function checkDatabase(): Promise<string> {
 async function checkGrammars(): Promise<string> {
   const folder = grammarsFolder();
   const missing = syntaxLanguages.filter(
-    ({ grammar }) => !existsSync(join(folder, `${grammar}.wasm`)),
+    ({ grammar }) => !existsSync(grammarFile(folder, grammar)),
   );
   if (missing.length > 0) {
     throw new HaypileError(

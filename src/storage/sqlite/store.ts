@@ -168,6 +168,8 @@ export class SqliteStore implements Store {
   readonly next: NextVectors;
   readonly symbols: SymbolTable;
   readonly facts: SqliteFacts;
+  /** False where sqlite-vec has no build for the system. */
+  readonly hasVectorFunctions: boolean;
   readonly #db: Database;
   readonly #guard: IndexGuard;
   readonly #words: FullText;
@@ -194,7 +196,7 @@ export class SqliteStore implements Store {
     const documents = new Documents(db, chunks, words, symbolWriter);
     const wordRefresh = new WordRefresh(db, meta, words, symbolWriter);
     const symbols = new Symbols(db, path);
-    const staticVectors = new StaticVectors(db, hasVectorFunctions);
+    const staticVectors = new StaticVectors(db);
     const changes = new Changes(db);
     const coded = new CodedVectors(db, changes, path);
     const similarities = new Similarities(db, coded, options.kernels);
@@ -214,6 +216,7 @@ export class SqliteStore implements Store {
     });
 
     this.path = path;
+    this.hasVectorFunctions = hasVectorFunctions;
     this.#db = db;
     this.#guard = guard;
     this.#words = words;

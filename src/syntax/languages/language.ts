@@ -2,7 +2,7 @@
 export interface SyntaxLanguage {
   /** As languageOf() names it, with a suffix where one name has two grammars ("tsx"). */
   name: string;
-  /** File name of the grammar, without ".wasm". */
+  /** File name of the grammar, without ".wasm.br". */
   grammar: string;
   /** V8's optimising compiler needs hundreds of megabytes for its lexer. */
   isHeavy?: boolean | undefined;

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { languageOf } from "../../../src/indexing/read/language.ts";
-import { grammarsFolder } from "../../../src/syntax/grammars.ts";
+import { grammarFile, grammarsFolder } from "../../../src/syntax/grammars.ts";
 import { syntaxLanguages, syntaxOf } from "../../../src/syntax/languages/index.ts";
 import { TreeSitterParser } from "../../../src/syntax/parser.ts";
 import { outlineText } from "../../helpers/outline-text.ts";
@@ -43,7 +43,7 @@ describe("the languages", () => {
     const missing = syntaxLanguages.filter((language) => !sampled.includes(language));
     expect(missing.map(({ name }) => name)).toEqual([]);
     for (const { grammar } of syntaxLanguages) {
-      expect(existsSync(join(grammarsFolder(), `${grammar}.wasm`)), grammar).toBe(true);
+      expect(existsSync(grammarFile(grammarsFolder(), grammar)), grammar).toBe(true);
     }
   });
 

@@ -9,7 +9,7 @@ import { Language, type Node, Parser } from "web-tree-sitter";
 import type { Embedder } from "../../../src/embedder.ts";
 import { lexemes, trimmedLines } from "../../../src/engine/caches/normal-form.ts";
 import { languageOf } from "../../../src/indexing/read/language.ts";
-import { grammarsFolder } from "../../../src/syntax/grammars.ts";
+import { grammarsFolder, readGrammar } from "../../../src/syntax/grammars.ts";
 import { syntaxOf } from "../../../src/syntax/languages/index.ts";
 import { loadEmbedder } from "../../helpers/model.ts";
 
@@ -31,7 +31,7 @@ afterAll(() => embedder.close());
 async function leavesOf(name: string, text: string): Promise<string[]> {
   const grammar = syntaxOf(languageOf(name), name, text)?.grammar;
   const parser = new Parser();
-  parser.setLanguage(await Language.load(readFileSync(join(grammarsFolder(), `${grammar}.wasm`))));
+  parser.setLanguage(await Language.load(await readGrammar(grammarsFolder(), `${grammar}`)));
   const tree = parser.parse(text);
   if (tree === null) throw new Error(name);
   const leaves: string[] = [];

@@ -1,8 +1,9 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { grammarsFolder } from "../../../src/syntax/grammars.ts";
+import { grammarFile, grammarsFolder } from "../../../src/syntax/grammars.ts";
 import { TreeSitterParser } from "../../../src/syntax/parser.ts";
 
 let parser: TreeSitterParser | undefined;
@@ -105,14 +106,20 @@ describe("TreeSitterParser", () => {
   });
 
   it("does without a missing or damaged grammar, and keeps the others", async () => {
-    for (const name of ["python", "json"]) {
-      cpSync(join(grammarsFolder(), `${name}.wasm`), join(scratch, `${name}.wasm`));
+    const fileOf = (name: string): string => grammarFile(scratch, name);
+    for (const name of ["python", "json", "toml", "css"]) {
+      cpSync(grammarFile(grammarsFolder(), name), fileOf(name));
     }
-    const whole = readFileSync(join(scratch, "json.wasm"));
-    writeFileSync(join(scratch, "json.wasm"), whole.subarray(0, whole.length / 2));
+    const whole = readFileSync(fileOf("json"));
+    writeFileSync(fileOf("json"), whole.subarray(0, whole.length / 2));
+    writeFileSync(fileOf("toml"), brotliCompressSync(Buffer.alloc(65_000_000)));
+    writeFileSync(fileOf("css"), brotliCompressSync("this is no WebAssembly"));
     const made = make({ grammars: scratch });
     const file = (path: string, language: string, text: string) => ({ path, language, text });
-    expect(await made.parse(file("a.json", "json", "{}"))).toEqual({ failed: "grammar-failed" });
+    for (const name of ["json", "toml", "css"]) {
+      const outcome = await made.parse(file(`a.${name}`, name, "{}"));
+      expect(outcome, name).toEqual({ failed: "grammar-failed" });
+    }
     expect(await made.parse(file("a.go", "go", "package a"))).toEqual({ failed: "grammar-failed" });
     expect(await namesOf(made, "def a(): pass\n")).toEqual(["a"]);
   });

@@ -30,23 +30,38 @@ let loadedDriver: typeof Driver | undefined;
 export function loadDriver(): typeof Driver {
   assertNodeVersion();
   if (loadedDriver !== undefined) return loadedDriver;
-  let driver: typeof Driver;
-  let version: string;
-  try {
-    driver = requireHere("better-sqlite3") as typeof Driver;
-    const db = new driver(":memory:");
-    version = db.prepare("SELECT sqlite_version()").pluck().get() as string;
-    db.close();
-  } catch (error) {
-    throw new HaypileError(
-      "HAYPILE_NATIVE_MISSING",
-      `The SQLite driver better-sqlite3 could not be loaded: ${(error as Error).message}. Install Haypile again on this machine ("npm install").`,
-      { cause: error },
-    );
+  const tried: string[] = [];
+  let cause: unknown;
+  for (const name of driverPackages()) {
+    try {
+      const driver = requireHere(name) as typeof Driver;
+      const db = new driver(":memory:");
+      const version = db.prepare("SELECT sqlite_version()").pluck().get() as string;
+      db.close();
+      assertSqliteVersion(version);
+      loadedDriver = driver;
+      return driver;
+    } catch (error) {
+      if (HaypileError.isInstance(error)) throw error;
+      cause = error;
+      const [message = ""] = (error as Error).message.split("\n");
+      tried.push(`${name}: ${message}`);
+    }
   }
-  assertSqliteVersion(version);
-  loadedDriver = driver;
-  return driver;
+  throw new HaypileError(
+    "HAYPILE_NATIVE_MISSING",
+    `The SQLite driver could not be loaded. Install Haypile again on this machine ("npm install"), or, where optional packages are left out, add "npm install better-sqlite3".\nTried:\n  ${tried.join("\n  ")}`,
+    { cause, data: { tried } },
+  );
+}
+
+/** The package of this platform, of either C library; then the driver with all its builds, which a clone has. */
+function driverPackages(): string[] {
+  const systems = process.platform === "linux" ? ["linux", "linuxmusl"] : [process.platform];
+  return [
+    ...systems.map((system) => `@haypile/sqlite-${system}-${process.arch}`),
+    "better-sqlite3",
+  ];
 }
 
 /** @throws HaypileError HAYPILE_DB_SQLITE_TOO_OLD */

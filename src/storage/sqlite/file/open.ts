@@ -8,6 +8,7 @@ import {
 } from "../../../base/files/private-files.ts";
 import { log } from "../../../base/log.ts";
 import { requireHere } from "../../../base/package/own-package.ts";
+import { addOwnVectorFunctions } from "../vectors/own-vector-functions.ts";
 import { type Database, loadDriver, sqliteName } from "./driver.ts";
 import { sqliteCode, sqliteError } from "./errors.ts";
 import { explain, quickCheck } from "./explain.ts";
@@ -202,6 +203,9 @@ function configure(db: Database, options: OpenOptions): void {
   }
   // The index can be made again, so a power cut may cost the last commits, but never the file.
   db.pragma(`synchronous = ${options.synchronous ?? "normal"}`);
+  // What is acknowledged must be on the disk itself: macOS keeps it in the disk's own cache otherwise. Elsewhere the
+  // system has no such call, and this does nothing.
+  if (options.synchronous === "full") db.pragma("fullfsync = 1");
   db.pragma("foreign_keys = ON");
   db.pragma(`cache_size = -${Math.max(64, Math.round(options.cacheBytes / 1_024))}`);
   db.pragma(`mmap_size = ${options.mmapBytes ?? 0}`);
@@ -238,6 +242,7 @@ function loadVectorFunctions(db: Database): boolean {
     return true;
   } catch (error) {
     log("info", `sqlite-vec is not available here, vectors are compared in JavaScript: ${error}`);
+    addOwnVectorFunctions(db);
     return false;
   }
 }

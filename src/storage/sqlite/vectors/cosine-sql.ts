@@ -1,7 +1,8 @@
 import type { Database, Statement } from "../file/driver.ts";
 
 /**
- * The best rows by cosine to $query, at most $limit, compared one by one by sqlite-vec. Rows of zeros have no direction
+ * The best rows by cosine to $query, at most $limit, compared one by one by sqlite-vec, or by
+ * own-vector-functions.ts. Rows of zeros have no direction
  * and are left out, as are damaged ones of another length.
  *
  * @param rows a table, or a join, that has chunk_id, scale and data

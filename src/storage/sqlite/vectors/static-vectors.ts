@@ -11,9 +11,9 @@ export class StaticVectors implements StaticVectorIndex {
   readonly #pending: Statement;
   readonly #put: Statement;
   readonly #done: Statement;
-  readonly #nearest: Statement | undefined;
+  readonly #nearest: Statement;
 
-  constructor(db: Database, hasVectorFunctions: boolean) {
+  constructor(db: Database) {
     this.#db = db;
     this.#pending = db.prepare(
       `SELECT id, context || ${textSql} AS text FROM static_pending JOIN chunks ON id = chunk_id
@@ -27,7 +27,7 @@ export class StaticVectors implements StaticVectorIndex {
       "DELETE FROM static_pending WHERE chunk_id IN (SELECT value FROM json_each(?))",
     );
     const isAllowed = "($allowed IS NULL OR chunk_id IN (SELECT value FROM json_each($allowed)))";
-    this.#nearest = hasVectorFunctions ? nearestRows(db, "static_vectors", isAllowed) : undefined;
+    this.#nearest = nearestRows(db, "static_vectors", isAllowed);
   }
 
   pending(limit: number, afterId = 0): { id: number; text: string }[] {
@@ -45,10 +45,9 @@ export class StaticVectors implements StaticVectorIndex {
     });
   }
 
-  /** Nothing where sqlite-vec has no binary: words and names do without. */
   nearest(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[] {
     const query = quantize(vector);
-    if (query.scale === 0 || this.#nearest === undefined) return [];
+    if (query.scale === 0) return [];
     return this.#nearest.all({
       query: query.data,
       allowed: allowed === undefined ? null : JSON.stringify(Array.from(allowed)),

@@ -12,11 +12,12 @@
 namespace haypile {
 
 FileLock::FileLock(const std::string& path, int timeoutMs) {
-  file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file_ < 0) return;
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  file_ = file;
+  if (file < 0) return;
   CloseToOthers(path);
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeoutMs);
-  while (flock(file_, LOCK_EX | LOCK_NB) != 0) {
+  while (flock(file, LOCK_EX | LOCK_NB) != 0) {
     if (std::chrono::steady_clock::now() >= end) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
@@ -24,7 +25,7 @@ FileLock::FileLock(const std::string& path, int timeoutMs) {
 }
 
 FileLock::~FileLock() {
-  if (file_ >= 0) close(file_);  // closing frees the lock
+  if (file_ >= 0) close(static_cast<int>(file_));  // closing frees the lock
 }
 
 }  // namespace haypile

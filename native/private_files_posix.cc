@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+#include <cstdlib>
 
 namespace haypile {
 namespace {
@@ -32,6 +35,11 @@ std::error_code MakePrivateFolders(const fs::path& folder) {
   return fs::is_directory(folder, failed) ? std::error_code() : reason;
 }
 
+fs::path MakeUniqueFolder(const fs::path& parent, const std::string& prefix) {
+  std::string name = (parent / (prefix + std::to_string(getpid()) + "-XXXXXX")).string();
+  return mkdtemp(name.data()) == nullptr ? fs::path() : fs::path(name);
+}
+
 bool WritePrivateFile(const fs::path& path, const std::string& text) {
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kFile);
   if (file < 0) return false;
@@ -51,6 +59,11 @@ void CloseToOthers(const fs::path& path) {
   const bool folder = S_ISDIR(facts.st_mode);
   if ((!folder && !S_ISREG(facts.st_mode)) || (facts.st_mode & kOthers) == 0) return;
   chmod(path.c_str(), folder ? kFolder : kFile);
+}
+
+bool IsReadOnlyDisk(const fs::path& folder) {
+  struct statvfs facts {};
+  return statvfs(folder.c_str(), &facts) == 0 && (facts.f_flag & ST_RDONLY) != 0;
 }
 
 }  // namespace haypile

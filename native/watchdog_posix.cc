@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -17,7 +16,10 @@
 #include <atomic>
 #include <iterator>
 #include <mutex>
+#include <utility>
 #include <vector>
+
+#include "loop_watch.h"
 
 namespace haypile {
 namespace {
@@ -27,8 +29,6 @@ constexpr size_t kMostAskers = 16;
 constexpr size_t kMostAsk = 256;
 // What an asker has to say its line, and to read the answer.
 constexpr int kAskMs = 2000;
-// A second signal within this is the same wish, said twice.
-constexpr int kSameWishMs = 1000;
 constexpr size_t kStackBytes = 256 * 1024;
 #ifdef MSG_NOSIGNAL
 constexpr int kSendFlags = MSG_NOSIGNAL;
@@ -108,40 +108,33 @@ struct Asker {
 
 }  // namespace
 
-struct Watchdog::State {
-  WatchdogOptions options;
+struct Watchdog::State : LoopWatch {
+  explicit State(WatchdogOptions options) : LoopWatch(std::move(options)) {}
+
   pthread_t thread;
   clockid_t loopClock = CLOCK_PROCESS_CPUTIME_ID;
   struct sigaction before[sizeof kSignals / sizeof kSignals[0]];
   std::atomic<bool> stopping{false};
-  // Of the loop.
-  std::atomic<bool> turned{false};
-  std::atomic<int64_t> leaveBy{0};
   std::mutex mutex;
   // Guarded by the mutex: a socket that the thread is to take over.
   int newListener = -1;
 
   // Of the thread alone.
-  int listener = -1, heeded = 0;
+  int listener = -1;
   std::vector<Asker> askers;
-  // The oldest ping without an answer.
-  int64_t pingedAt = 0;
-  int64_t pingedCpu = 0;
-  // The oldest word that the loop has not taken.
-  int64_t toldAt = 0;
-  int64_t toldCpu = 0;
 
   void Loop();
   int Timeout() const;
-  void TakeSignals();
   void TakeListener();
-  void Tell(WatchWord word);
-  void CheckLoop();
   void Accept();
   bool Serve(Asker& asker);
   bool Answer(const Asker& asker, const std::string& text);
-  std::string Vitals() const;
-  [[noreturn]] void End(const char* why, int64_t ms);
+
+ protected:
+  int64_t Now() const override { return haypile::Now(); }
+  int64_t LoopCpu() const override { return haypile::Now(loopClock); }
+  int Pid() const override { return static_cast<int>(getpid()); }
+  [[noreturn]] void End(const char* line, size_t bytes) override;
 };
 
 std::unique_ptr<Watchdog> Watchdog::Start(WatchdogOptions options, std::string* error) {
@@ -150,10 +143,9 @@ std::unique_ptr<Watchdog> Watchdog::Start(WatchdogOptions options, std::string* 
     return nullptr;
   };
   if (!OpenWake()) return fail("no pipe");
-  auto state = std::make_shared<State>();
-  state->options = std::move(options);
+  auto state = std::make_shared<State>(std::move(options));
   state->askers.reserve(kMostAskers);
-  state->heeded = signals.load(std::memory_order_relaxed);
+  state->SkipSignals(signals.load(std::memory_order_relaxed));
 #ifdef __linux__
   if (pthread_getcpuclockid(pthread_self(), &state->loopClock) != 0) {
     state->loopClock = CLOCK_PROCESS_CPUTIME_ID;
@@ -215,12 +207,12 @@ bool Watchdog::Listen(const std::string& path) {
 }
 
 void Watchdog::Turned() {
-  state_->turned = true;
+  state_->NoteTurned();
   Wake();
 }
 
 void Watchdog::Leaving(int withinMs) {
-  state_->leaveBy = Now() + std::max(1, withinMs);
+  state_->NoteLeaving(withinMs);
   Wake();
 }
 
@@ -237,7 +229,7 @@ void* Watchdog::Run(void* given) {
 void Watchdog::State::Loop() {
   while (!stopping) {
     TakeListener();
-    TakeSignals();
+    HeedSignals(signals.load(std::memory_order_relaxed));
     CheckLoop();
     pollfd files[kMostAskers + 2] = {{wakeRead, POLLIN, 0}};
     files[1] = {askers.size() < kMostAskers ? listener : -1, POLLIN, 0};
@@ -267,15 +259,12 @@ void Watchdog::State::Loop() {
 
 int Watchdog::State::Timeout() const {
   const int64_t now = Now();
-  int64_t timeout = -1;
-  const auto at = [&](int64_t time) {
+  int64_t timeout = LoopWatch::Timeout(now);
+  for (const Asker& asker : askers) {
+    const int64_t time = asker.answerAt > 0 ? asker.answerAt : asker.until;
     const int64_t left = std::max<int64_t>(0, time - now);
     timeout = timeout < 0 ? left : std::min(timeout, left);
-  };
-  for (const Asker& asker : askers) at(asker.answerAt > 0 ? asker.answerAt : asker.until);
-  // Processor time cannot be waited for: it is looked at.
-  if (toldAt > 0) at(now + 100);
-  if (leaveBy > 0) at(leaveBy);
+  }
   return static_cast<int>(std::min<int64_t>(timeout, 3'600'000));
 }
 
@@ -285,43 +274,6 @@ void Watchdog::State::TakeListener() {
   if (listener >= 0) close(listener);
   listener = newListener;
   newListener = -1;
-}
-
-void Watchdog::State::TakeSignals() {
-  const int count = signals.load(std::memory_order_relaxed);
-  if (count == heeded) return;
-  heeded = count;
-  if (toldAt > 0 && Now() - toldAt > kSameWishMs) {
-    End("told to end for the second time, its event loop did not turn", Now() - toldAt);
-  }
-  Tell(WatchWord::kSignal);
-}
-
-void Watchdog::State::Tell(WatchWord word) {
-  try {
-    options.word(word);
-  } catch (...) {  // untold, it is not taken, and the process is ended in time
-  }
-  // Whoever leaves already has a time to be gone by.
-  if (toldAt > 0 || leaveBy > 0) return;
-  toldAt = Now();
-  toldCpu = Now(loopClock);
-}
-
-// What the loop has done meanwhile, and what it has not.
-void Watchdog::State::CheckLoop() {
-  if (turned.exchange(false)) pingedAt = 0;
-  const int64_t now = Now();
-  if (leaveBy > 0) {
-    toldAt = 0;
-    if (now >= leaveBy) End("leaving, it did not come to an end", now - leaveBy);
-    return;
-  }
-  if (toldAt == 0) return;
-  const bool worked = Now(loopClock) - toldCpu >= options.turnCpuMs;
-  if (worked || now - toldAt >= options.turnMs) {
-    End("told to end, its event loop did not turn", now - toldAt);
-  }
 }
 
 void Watchdog::State::Accept() {
@@ -339,7 +291,7 @@ void Watchdog::State::Accept() {
 // False: it is done with.
 bool Watchdog::State::Serve(Asker& asker) {
   if (asker.answerAt > 0) {
-    if (pingedAt > 0 && Now() < asker.answerAt) return true;
+    if (!IsAnswered() && Now() < asker.answerAt) return true;
     return Answer(asker, Vitals());
   }
   char bytes[kMostAsk];
@@ -348,18 +300,15 @@ bool Watchdog::State::Serve(Asker& asker) {
   if (count < 0) return (errno == EAGAIN || errno == EINTR) && Now() < asker.until;
   asker.said.append(bytes, static_cast<size_t>(count));
   if (asker.said.find('\n') == std::string::npos) return asker.said.size() < kMostAsk;
-  if (asker.said.find("\"ask\":\"stop\"") != std::string::npos) {
-    Tell(WatchWord::kStop);
-    return Answer(asker, "{\"haypile\":1,\"ok\":true,\"pid\":" + std::to_string(getpid()) + "}\n");
+  std::string text;
+  switch (Ask(asker.said, &text, &asker.answerAt)) {
+    case Reply::kNone:
+      return false;
+    case Reply::kText:
+      return Answer(asker, text);
+    case Reply::kVitals:
+      break;
   }
-  if (asker.said.find("\"ask\":\"alive\"") == std::string::npos) return false;
-  if (pingedAt == 0) {
-    // A loop that could not be asked is not one that does not answer.
-    options.ping();
-    pingedAt = Now();
-    pingedCpu = Now(loopClock);
-  }
-  asker.answerAt = Now() + options.pingMs;
   return true;
 }
 
@@ -369,29 +318,10 @@ bool Watchdog::State::Answer(const Asker& asker, const std::string& text) {
   return false;
 }
 
-std::string Watchdog::State::Vitals() const {
-  const int64_t blocked = pingedAt > 0 ? std::max<int64_t>(1, Now() - pingedAt) : 0;
-  const int64_t cpu = pingedAt > 0 ? Now(loopClock) - pingedCpu : 0;
-  return "{\"haypile\":1,\"pid\":" + std::to_string(getpid()) + ",\"version\":\"" +
-         options.version + "\",\"blockedMs\":" + std::to_string(blocked) +
-         ",\"blockedCpuMs\":" + std::to_string(cpu) +
-         ",\"leaving\":" + (leaveBy > 0 ? "true" : "false") + "}\n";
-}
-
-void Watchdog::State::End(const char* why, int64_t ms) {
-  char time[32] = "";
-  const time_t now = ::time(nullptr);
-  tm parts;
-  if (gmtime_r(&now, &parts) != nullptr) strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%S.000Z", &parts);
-  char line[512];
-  const int length = snprintf(line, sizeof line,
-                              "{\"time\":\"%s\",\"level\":\"error\",\"pid\":%d,\"event\":\"ended by "
-                              "the watchdog\",\"why\":\"%s\",\"afterMs\":%lld}\n",
-                              time, static_cast<int>(getpid()), why, static_cast<long long>(ms));
-  const size_t bytes = static_cast<size_t>(std::max(0, std::min(length, 511)));
-  const int log = options.logPath.empty()
+void Watchdog::State::End(const char* line, size_t bytes) {
+  const int log = options_.logPath.empty()
                       ? -1
-                      : open(options.logPath.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+                      : open(options_.logPath.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
   // It ends whether or not anybody hears of it.
   if (write(log >= 0 ? log : 2, line, bytes) < 0) _exit(1);
   _exit(1);

@@ -1,0 +1,4 @@
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(HAYPILE_ZIG_TARGET aarch64-linux-gnu.2.28)
+include("${CMAKE_CURRENT_LIST_DIR}/zig.cmake")
