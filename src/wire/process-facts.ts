@@ -73,7 +73,9 @@ export function holdsFile(pid: number, path: string): boolean | undefined {
   const calls = windowsCalls();
   if (calls !== undefined) {
     if (calls.isLocked(path) === false) return false;
-    return calls.holdersOf(path)?.some((one) => one.pid === pid);
+    const holders = calls.holdersOf(path) ?? [];
+    // Locked, and by nobody that the system names: it does not say.
+    return holders.length === 0 ? undefined : holders.some((one) => one.pid === pid);
   }
   const wanted = statSync(path, { throwIfNoEntry: false });
   if (wanted === undefined) return undefined;
