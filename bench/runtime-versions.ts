@@ -4,7 +4,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { addonIn } from "../src/native/addon/addon-file.ts";
 import {
   argument,
   keepRows,
@@ -45,7 +46,8 @@ function older(): string {
     ),
     join(target, library),
   );
-  copyFileSync(join(ours, "haypile.node"), join(target, "haypile.node"));
+  const addon = addonIn(ours) ?? "none";
+  copyFileSync(addon, join(target, basename(addon)));
   return target;
 }
 

@@ -81,7 +81,9 @@ MemoryUsage ReadMemoryUsage() {
   usage.rssBytes = counters.known.WorkingSetSize;
   usage.peakRssBytes = counters.known.PeakWorkingSetSize;
   usage.commitBytes = counters.known.PrivateUsage;
-  const uint64_t own = all && counters.privateWorkingSet > 0 ? counters.privateWorkingSet : usage.commitBytes;
+  uint64_t own = all && counters.privateWorkingSet > 0 ? counters.privateWorkingSet : usage.commitBytes;
+  // Wine tells of neither.
+  if (own == 0) own = usage.rssBytes;
   usage.anonBytes = std::min(usage.rssBytes, own);
   usage.fileBytes = usage.rssBytes - usage.anonBytes;
   return usage;

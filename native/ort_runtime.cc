@@ -76,8 +76,8 @@ void OrtRuntime::Check(OrtStatus* status, const char* code, const std::string& w
   if (status == nullptr) return;
   const std::string words = api_->GetErrorMessage(status);
   api_->ReleaseStatus(status);
-  // The runtime reports an exhausted allocator in words only.
-  if (words.find("bad_alloc") != std::string::npos ||
+  // The runtime reports an exhausted allocator in words only, the second ones those of Microsoft's C++ library.
+  if (words.find("bad_alloc") != std::string::npos || words.find("bad allocation") != std::string::npos ||
       words.find("Failed to allocate memory") != std::string::npos) {
     throw Error(code::kOutOfMemory, what + ": " + words);
   }

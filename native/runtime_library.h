@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "onnxruntime_c_api.h"
+#include "ort_runtime.h"
 
 namespace haypile {
 

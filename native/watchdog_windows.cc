@@ -157,9 +157,10 @@ Watchdog::~Watchdog() {
 
 bool Watchdog::Listen(const std::string& path) {
   if (!windows::IsPipeName(path)) return false;
-  std::unique_ptr<Asker> door = State::MakeDoor(path, true);
-  if (door == nullptr) return false;
   const std::lock_guard<std::mutex> lock(state_->mutex);
+  // Only a name that nobody has is taken, unless we are who has it.
+  std::unique_ptr<Asker> door = State::MakeDoor(path, path != state_->newName);
+  if (door == nullptr) return false;
   state_->newDoor = std::move(door);
   state_->newName = path;
   SetEvent(wake);

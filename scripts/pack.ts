@@ -4,12 +4,14 @@
  * NAME, as linux-arm64 or linuxmusl-x64), the grammars, and the model packages. The addons are small and needed, so
  * that one package has them for every platform; SQLite and the libraries are optional dependencies by platform. All
  * stand only in the packed package.json, so that a clone installs without packages that are not published yet.
+ * With --release the addons of all platforms must be there, and made by scripts/build-prebuilds.
  * Checked before packing: every file that must be there is there; no package has a script.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { bundled, stageBundled } from "./lib/bundled-packages.ts";
+import { assertAllBuilt } from "./lib/check-prebuilds.ts";
 import { nativePackage, stageNative } from "./lib/native-package.ts";
 import {
   type SqlitePlatform,
@@ -173,6 +175,7 @@ async function main(): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
   }
+  if (process.argv.includes("--release")) assertAllBuilt(join(root, "prebuilds"));
   const source = readManifest(root);
   const models = readdirSync(join(root, "models"), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

@@ -36,7 +36,7 @@ class Connection {
   bool EndSending();
 
   struct System;
-  System* system() const { return system_.get(); }
+  System* inside() const { return system_.get(); }
 
  private:
   std::unique_ptr<System> system_;

@@ -17,9 +17,9 @@ StartCommand FindCommand(const std::string& node, const std::string& script) {
   if (command.node.empty()) command.node = "node";
   command.script = script.empty() ? Variable("HAYPILE_SCRIPT") : script;
   if (command.script.empty()) {
-    // In a clone this is prebuilds/<platform>/, installed it is node_modules/@haypile/<platform>/.
+    // In a clone this is prebuilds/<platform>/, installed node_modules/@haypile/native/prebuilds/<platform>/.
     const std::string folder = OwnFolder();
-    for (const char* place : {"../../haypile/bin/haypile.cjs", "../../bin/haypile.cjs"}) {
+    for (const char* place : {"../../../../haypile/bin/haypile.cjs", "../../bin/haypile.cjs"}) {
       const std::string path = ResolvePath(place, folder);
       if (IsFile(path)) {
         command.script = path;

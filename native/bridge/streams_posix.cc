@@ -14,7 +14,7 @@ constexpr size_t kPipeBytes = 4096;
 
 short Events(bool in, bool out) { return static_cast<short>((in ? POLLIN : 0) | (out ? POLLOUT : 0)); }
 
-int FileOf(const Connection& connection) { return connection.isOpen() ? connection.system()->file : -1; }
+int FileOf(const Connection& connection) { return connection.isOpen() ? connection.inside()->file : -1; }
 
 }  // namespace
 

@@ -147,7 +147,7 @@ Ready Streams::Wait(const Wanted& wanted, const Connection& daemon, const Connec
 
   const auto watch = [&](const Connection& one, bool reads, bool writes) {
     if (!one.isOpen()) return;
-    Connection::System& pipe = *one.system();
+    Connection::System& pipe = *one.inside();
     if (reads) {
       pipe.StartReading();
       if (pipe.in.underWay) wait(pipe.in.event.get());
@@ -176,8 +176,8 @@ Ready Streams::Wait(const Wanted& wanted, const Connection& daemon, const Connec
   ready.clientGone = !out.underWay && out.failed;
   ready.toClient = wanted.toClient && !out.underWay && !out.failed;
   if (daemon.isOpen()) {
-    ready.fromDaemon = wanted.fromDaemon && daemon.system()->HasRead();
-    ready.toDaemon = wanted.toDaemon && daemon.system()->HasWritten();
+    ready.fromDaemon = wanted.fromDaemon && daemon.inside()->HasRead();
+    ready.toDaemon = wanted.toDaemon && daemon.inside()->HasWritten();
   }
   return ready;
 }

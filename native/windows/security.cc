@@ -3,6 +3,7 @@
 #include <aclapi.h>
 #include <sddl.h>
 
+#include <cstddef>
 #include <vector>
 
 namespace haypile::windows {
@@ -15,19 +16,23 @@ struct Sid {
   PSID get() { return bytes; }
 };
 
-Sid MyUser() {
+// TokenUser or TokenOwner: what both say begins with a SID.
+Sid SidOf(HANDLE process, TOKEN_INFORMATION_CLASS which) {
   Sid sid;
   HANDLE token = nullptr;
-  if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return sid;
+  if (!OpenProcessToken(process, TOKEN_QUERY, &token)) return sid;
   const Handle held(token);
   DWORD size = 0;
-  GetTokenInformation(token, TokenUser, nullptr, 0, &size);
+  GetTokenInformation(token, which, nullptr, 0, &size);
   std::vector<BYTE> room(size);
-  if (size == 0 || !GetTokenInformation(token, TokenUser, room.data(), size, &size)) return sid;
-  PSID user = reinterpret_cast<TOKEN_USER*>(room.data())->User.Sid;
+  if (size == 0 || !GetTokenInformation(token, which, room.data(), size, &size)) return sid;
+  static_assert(offsetof(TOKEN_USER, User.Sid) == 0 && offsetof(TOKEN_OWNER, Owner) == 0);
+  PSID user = *reinterpret_cast<PSID*>(room.data());
   sid.isKnown = CopySid(sizeof sid.bytes, sid.get(), user) != 0;
   return sid;
 }
+
+Sid MyUser() { return SidOf(GetCurrentProcess(), TokenUser); }
 
 Sid WellKnown(WELL_KNOWN_SID_TYPE type) {
   Sid sid;
@@ -37,11 +42,22 @@ Sid WellKnown(WELL_KNOWN_SID_TYPE type) {
 }
 
 bool IsTrusted(PSID other) {
-  Sid trusted[] = {MyUser(), WellKnown(WinBuiltinAdministratorsSid), WellKnown(WinLocalSystemSid)};
+  // What this user makes is its own, or that of a group that its token names.
+  Sid trusted[] = {MyUser(), SidOf(GetCurrentProcess(), TokenOwner), WellKnown(WinBuiltinAdministratorsSid), WellKnown(WinLocalSystemSid)};
   for (Sid& one : trusted) {
     if (one.isKnown && EqualSid(one.get(), other)) return true;
   }
   return false;
+}
+
+// Whether a process of this user serves the pipe that this is the other end of.
+bool IsServedByTrusted(HANDLE pipe) {
+  ULONG pid = 0;
+  if (!GetNamedPipeServerProcessId(pipe, &pid)) return false;
+  const Handle process(OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid));
+  if (!process) return false;
+  Sid user = SidOf(process.get(), TokenUser);
+  return user.isKnown && IsTrusted(user.get());
 }
 
 // Freed with LocalFree.
@@ -90,18 +106,6 @@ PrivateRights::~PrivateRights() {
   LocalFree(attributes_.lpSecurityDescriptor);
 }
 
-bool HasOwner(HANDLE object) {
-  PSID owner = nullptr;
-  PSECURITY_DESCRIPTOR descriptor = nullptr;
-  if (GetSecurityInfo(object, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner, nullptr, nullptr, nullptr,
-                      &descriptor) != ERROR_SUCCESS) {
-    return true;
-  }
-  const bool has = owner != nullptr;
-  LocalFree(descriptor);
-  return has;
-}
-
 bool IsOurs(HANDLE object) {
   PSID owner = nullptr;
   PSECURITY_DESCRIPTOR descriptor = nullptr;
@@ -109,8 +113,8 @@ bool IsOurs(HANDLE object) {
                       &descriptor) != ERROR_SUCCESS) {
     return false;
   }
-  // Windows gives every object an owner. Wine gives pipes none: there is one user there.
-  const bool ours = owner == nullptr || IsTrusted(owner);
+  // Wine keeps no owner of a pipe; Windows always does.
+  const bool ours = owner == nullptr ? IsServedByTrusted(object) : IsTrusted(owner);
   LocalFree(descriptor);
   return ours;
 }

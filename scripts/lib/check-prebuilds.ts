@@ -37,7 +37,7 @@ export function checkPlatform(platform: string, folder: string): CheckedFile[] {
   if (names.length === 0) throw new Error(`There is no platform ${platform}.`);
   return names.map((name) => {
     const file = join(folder, `${os}-${arch}`, name);
-    if (!existsSync(file)) throw new Error(`There is no ${file}.`);
+    if (!existsSync(file)) throw new Error(`There is no ${file}. Run scripts/build-prebuilds.`);
     const facts = readBinary(file);
     const rules: Rules = {
       platform: os,
@@ -58,12 +58,22 @@ function inWords({ file, facts, faults }: CheckedFile): string {
   return `${file}: ${facts.format} ${facts.arch}, ${size}, asks for ${asks}, needs ${facts.needs.join(" ") || "nothing"}: ${verdict}`;
 }
 
+/** As build-prebuilds names them. */
+export const allPlatforms: readonly string[] = Object.keys(nativeFiles).flatMap((name) =>
+  name.startsWith("linux-") ? [name, name.replace("-", "musl-")] : [name],
+);
+
+/** Throws when a file of a platform is missing or has a fault: before a release is packed. */
+export function assertAllBuilt(folder: string): void {
+  const wrong = allPlatforms
+    .flatMap((platform) => checkPlatform(platform, folder))
+    .filter(({ faults }) => faults.length > 0);
+  if (wrong.length > 0) throw new Error(wrong.map(inWords).join("\n"));
+}
+
 if (process.argv[1] === import.meta.filename) {
-  const all = Object.keys(nativeFiles).flatMap((name) =>
-    name.startsWith("linux-") ? [name, name.replace("-", "musl-")] : [name],
-  );
   const asked = process.argv.slice(2);
-  const checked = (asked.length === 0 ? all : asked).flatMap((platform) =>
+  const checked = (asked.length === 0 ? allPlatforms : asked).flatMap((platform) =>
     checkPlatform(platform, join(root, "prebuilds")),
   );
   process.stdout.write(`${checked.map(inWords).join("\n")}\n`);

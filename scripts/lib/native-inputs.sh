@@ -60,8 +60,8 @@ input_failed() { # WORK WHAT FIX
 }
 
 # A folder with apt's state and one source: the address of this machine's Debian archive.
-private_apt() { # WORK SUITE TYPE
-  local work=$1 suite=$2 kind=$3 address keyring
+private_apt() { # WORK SUITE TYPE [ARCHITECTURE]
+  local work=$1 suite=$2 kind=$3 architecture=${4:-} address keyring
   rm -rf "$work"
   mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
   command -v apt-get >/dev/null 2>&1 || { echo "no apt-get here" >"$work/log"; return 1; }
@@ -81,6 +81,7 @@ Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
 APT::Sandbox::User "$(id -un)";
 Acquire::Retries "3";
 EOF
+  [ -z "$architecture" ] || printf 'APT::Architecture "%s";\nAPT::Architectures "%s";\n' "$architecture" "$architecture" >>"$work/apt.conf"
   run_apt "$work" apt-get -q update >>"$work/log" 2>&1
 }
 

@@ -61,6 +61,14 @@ export function lacksOf(system: SystemFacts, cpuModel: string): Lack[] {
   return rows.filter(({ on }) => on({ ...system, cpuModel })).map(({ on: _on, ...lack }) => lack);
 }
 
+/** "without ONNX Runtime, sqlite-vec (see haypile doctor)"; nothing where all is there. */
+export function lacksInWords(system: SystemFacts, cpuModel: string): string[] {
+  const names = lacksOf(system, cpuModel)
+    .filter(({ isMinor }) => isMinor !== true)
+    .map(({ what }) => what);
+  return names.length === 0 ? [] : [`without ${names.join(", ")} (see haypile doctor)`];
+}
+
 /** Why there is no library of ONNX Runtime for a system; undefined: there is one. */
 export function whyNoRuntime(system: SystemFacts): string | undefined {
   const { platform, arch } = system;

@@ -2,10 +2,11 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterAll, describe, expect, it } from "vitest";
 import { openReranker } from "../../src/engine/open.ts";
+import { addonIn } from "../../src/native/addon/addon-file.ts";
 import { readFootprint } from "../../src/native/footprint.ts";
 import { addonFolder, binding, loadEmbedder, manyTexts, repository } from "../helpers/model.ts";
 import { type PackedOptions, writePackedModel } from "../helpers/packed-model.ts";
@@ -178,7 +179,8 @@ describe("the engine", () => {
     const bare = join(scratch, "bare-addon");
     mkdirSync(bare);
     const built = join(repository, "prebuilds", `${process.platform}-${process.arch}`);
-    copyFileSync(join(addonFolder ?? built, "haypile.node"), join(bare, "haypile.node"));
+    const addon = addonIn(addonFolder ?? built) ?? "none";
+    copyFileSync(addon, join(bare, basename(addon)));
     const script = join(scratch, "bare.ts");
     writeFileSync(
       script,

@@ -187,8 +187,8 @@ int Dog(const std::vector<std::string>& words) {
   std::string error;
   const std::unique_ptr<Watchdog> dog = Watchdog::Start(std::move(options), &error);
   if (dog == nullptr || !dog->Listen(words[2])) return 9;
-  if (dog->Listen(words[2])) return 10;  // the name is ours already, and cannot be had twice
-  if (words[1] == "break") GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, 0);
+  // Its own name can be had again.
+  if (words[1] == "twice") return dog->Listen(words[2]) && dog->Listen(words[2] + "-other") ? 0 : 10;
   for (int i = 0; i < 3000; ++i, Sleep(10)) {
     if (!turns) continue;
     if (pinged.exchange(false)) dog->Turned();
@@ -217,6 +217,7 @@ void TestWatchdog() {
     CHECK(Has(Ask(name, stop), "\"ok\":true"));
     CHECK(EndOf(turns) == 0);
   }
+  CHECK(EndOf(StartMe({"dog", "twice", name, log})) == 0);
   {
     const windows::Handle stuck = StartMe({"dog", "stuck", name, log});
     CHECK(!Has(Ask(name, alive), "\"blockedMs\":0,"));

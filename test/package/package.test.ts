@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -11,11 +12,13 @@ import {
   readdirSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { nativeFiles } from "../../scripts/lib/native-package.ts";
 import { repository } from "../helpers/model.ts";
 import { writePackedModel } from "../helpers/packed-model.ts";
 
@@ -23,7 +26,13 @@ let scratch: string;
 let project: string;
 const tarballs: Record<
   string,
-  { path: string; files: string[]; bytes: number; manifest: Record<string, unknown> }
+  {
+    path: string;
+    files: string[];
+    modes: string[];
+    bytes: number;
+    manifest: Record<string, unknown>;
+  }
 > = {};
 
 beforeAll(() => {
@@ -47,6 +56,7 @@ beforeAll(() => {
       path,
       manifest,
       files: list.map((line) => line.replace(/^.* package\//, "")).sort(),
+      modes: [...new Set(list.map((line) => line.split(/\s+/)[0] ?? ""))].sort(),
       bytes: list.reduce((sum, line) => sum + Number(line.split(/\s+/)[2]), 0),
     };
   }
@@ -66,9 +76,18 @@ function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEn
   });
 }
 
+/** All that this clone has built: its own platform, and those of scripts/build-prebuilds. */
+function prebuilds(): string[] {
+  const found = Object.entries(nativeFiles).flatMap(([name, files]) =>
+    files.map((file) => `prebuilds/${name}/${file}`),
+  );
+  return found.filter((file) => existsSync(join(repository, file))).sort();
+}
+
 describe("the tarballs", () => {
   const platform = `${process.platform}-${process.arch}`;
   const runtime = `@haypile/onnxruntime-${platform}`;
+  const sqlite = `@haypile/sqlite-${platform}`;
 
   it("are few, and none has a script", () => {
     const models = [
@@ -77,7 +96,8 @@ describe("the tarballs", () => {
       "@haypile/model-e5-small-v2",
       "@haypile/model-static-code-256",
     ];
-    const expected = ["@haypile/native", runtime, "@haypile/grammars", ...models, "haypile"];
+    const native = ["@haypile/native", runtime, sqlite];
+    const expected = [...native, "@haypile/grammars", ...models, "haypile"];
     expect(Object.keys(tarballs).sort()).toEqual(expected.sort());
     for (const { manifest } of Object.values(tarballs)) {
       expect(manifest).not.toHaveProperty("scripts");
@@ -100,25 +120,51 @@ describe("the tarballs", () => {
     expect(
       main?.files.filter(
         (name) =>
-          !/^(bin|dist)\/|^(package\.json|LICENSE|NOTICE|README\.md|CHANGELOG\.md)$/.test(name),
+          !/^(bin|dist|node_modules)\/|^(package\.json|LICENSE|NOTICE|README\.md|CHANGELOG\.md)$/.test(
+            name,
+          ),
       ),
     ).toEqual([]);
     expect(main?.files.filter((name) => /test|\.map$|\.stamp/.test(name))).toEqual([]);
-    expect(main?.bytes).toBeLessThan(3_000_000);
+    expect(main?.bytes).toBeLessThan(7_000_000);
+    const inside = (main?.files ?? []).flatMap(
+      (name) => /^node_modules\/(.*)\/package\.json$/.exec(name)?.[1] ?? [],
+    );
+    expect(inside.sort()).toEqual([
+      "@hono/node-server",
+      "@modelcontextprotocol/core",
+      "@modelcontextprotocol/node",
+      "@modelcontextprotocol/server",
+      "hono",
+      "web-tree-sitter",
+      "zod",
+    ]);
+    for (const name of inside) expect(main?.files).toContain(`node_modules/${name}/LICENSE`);
+    expect(main?.manifest.bundleDependencies).toContain("zod");
+    expect(main?.manifest.dependencies).not.toHaveProperty("better-sqlite3");
+    expect(main?.manifest.optionalDependencies).toHaveProperty(sqlite);
+    expect(tarballs[sqlite]?.files).toEqual(
+      expect.arrayContaining(["LICENSE", "lib/index.js", `prebuilds/${platform}.node`]),
+    );
+    expect(tarballs[sqlite]?.files.filter((name) => name.endsWith(".node"))).toHaveLength(1);
+    expect(tarballs[sqlite]?.bytes).toBeLessThan(3_000_000);
     expect(tarballs["@haypile/native"]?.files).toEqual([
       "LICENSE",
       "NOTICE",
       "README.md",
-      `${platform}/haypile-bridge`,
-      `${platform}/haypile.node`,
       "package.json",
+      ...prebuilds(),
     ]);
+    expect(tarballs["@haypile/native"]?.modes).toEqual(["-rw-r--r--", "-rwxr-xr-x"]);
     // Needed everywhere: npm refuses a needed package that names another platform.
     expect(tarballs["@haypile/native"]?.manifest).not.toHaveProperty("os");
-    expect(tarballs["@haypile/native"]?.bytes).toBeLessThan(3_000_000);
+    // At most 2.2 MB for each C library of each of the platforms.
+    const addons = prebuilds().filter((file) => file.endsWith(".node"));
+    expect(tarballs["@haypile/native"]?.bytes).toBeLessThan(2_200_000 * addons.length);
     expect(tarballs[runtime]?.files).toEqual([
-      "NOTICE",
+      "LICENSE",
       "README.md",
+      "ThirdPartyNotices.txt",
       "libonnxruntime.so.1",
       "package.json",
     ]);
@@ -127,7 +173,7 @@ describe("the tarballs", () => {
       cpu: [process.arch],
       libc: ["glibc"],
     });
-    expect(tarballs[runtime]?.bytes).toBeLessThan(60_000_000);
+    expect(tarballs[runtime]?.bytes).toBeLessThan(31_000_000);
     expect(main?.manifest.dependencies).toHaveProperty("@haypile/native");
     expect(main?.manifest.optionalDependencies).toHaveProperty(runtime);
     const grammars = tarballs["@haypile/grammars"];
@@ -156,6 +202,7 @@ describe("the tarballs", () => {
 describe("installed without scripts, read-only, without network", () => {
   const bin = () => join(project, "node_modules", ".bin", "haypile");
   const data = () => join(scratch, "data");
+  const nativeFolder = () => join(project, "node_modules", "@haypile", "native");
 
   beforeAll(() => {
     writeFileSync(
@@ -188,12 +235,30 @@ describe("installed without scripts, read-only, without network", () => {
 
   it("has a bridge that can be run, and that clients are told to run", () => {
     const platform = `${process.platform}-${process.arch}`;
-    const folder = join(project, "node_modules", "@haypile", "native", platform);
-    const bridge = join(folder, "haypile-bridge");
+    const bridge = join(nativeFolder(), "prebuilds", platform, "haypile-bridge");
     const version = String(tarballs.haypile?.manifest.version);
     expect(run(bridge, ["--version"], project).stdout).toBe(`${version}\n`);
     const printed = run(bin(), ["install", "--print", "--client", "cursor"], project);
     expect(printed.stdout, printed.stderr).toContain(JSON.stringify(realpathSync(bridge)));
+  });
+
+  it("gives the bridge its execute bit back, and does without it where it cannot", () => {
+    const platform = `${process.platform}-${process.arch}`;
+    const folder = join(nativeFolder(), "prebuilds", platform);
+    const bridge = join(folder, "haypile-bridge");
+    const print = () => run(bin(), ["install", "--print", "--client", "cursor"], project);
+    chmodSync(bridge, 0o644);
+    expect(print().stdout).toContain(JSON.stringify(realpathSync(bridge)));
+    expect(statSync(bridge).mode & 0o777).toBe(0o755);
+    chmodSync(bridge, 0o444);
+    const script = `mount --bind '${folder}' '${folder}' && mount -o remount,ro,bind '${folder}' && exec "$@"`;
+    const args = [process.execPath, bin(), "install", "--print", "--client", "cursor"];
+    const printed = run("unshare", ["-rm", "sh", "-c", script, "sh", ...args], project);
+    chmodSync(bridge, 0o555);
+    if (/unshare|mount/.test(printed.stderr) && printed.status !== 0) return; // not on this machine
+    expect(printed.stdout, printed.stderr).toContain("haypile.cjs");
+    expect(printed.stdout).not.toContain(JSON.stringify(realpathSync(bridge)));
+    expect(printed.stderr).toMatch(/haypile-bridge may not be run.*EROFS.*chmod \+x/);
   });
 
   it("indexes and searches", () => {
@@ -229,7 +294,7 @@ describe("installed without scripts, read-only, without network", () => {
   it("serves as a library, and its import alone loads nothing native", () => {
     const script = `
       import { readFileSync } from "node:fs";
-      const libraries = () => /onnxruntime|better_sqlite3|haypile\\.node|vec0/.test(readFileSync("/proc/self/maps", "utf8"));
+      const libraries = () => /onnxruntime|better_sqlite3|haypile[.\\w]*\\.node|vec0/.test(readFileSync("/proc/self/maps", "utf8"));
       const { open, HaypileError } = await import("haypile");
       const { loadEmbedder } = await import("haypile/embedder");
       const { createServerFactory } = await import("haypile/mcp");
@@ -288,6 +353,26 @@ describe("installed without scripts, read-only, without network", () => {
     expect(doctor.stdout).toMatch(/encoder.*packed weights run with/);
   }, 300_000);
 
+  it("takes better-sqlite3 itself where the package of this platform is left out", () => {
+    const modules = join(project, "node_modules");
+    spawnSync("chmod", ["-R", "u+w", modules]);
+    rmSync(join(modules, "@haypile", `sqlite-${process.platform}-${process.arch}`), {
+      recursive: true,
+    });
+    const env = { HAYPILE_DATA_DIR: data(), HAYPILE_CACHE_DIR: join(scratch, "cache") };
+    const index = () =>
+      run(process.execPath, [bin(), "index", join(scratch, "tree")], project, env);
+    const without = index();
+    expect(without.status).toBe(6);
+    expect(without.stderr).toContain("[HAYPILE_NATIVE_MISSING]");
+    expect(without.stderr).toContain("npm install better-sqlite3");
+    cpSync(join(repository, "node_modules", "better-sqlite3"), join(modules, "better-sqlite3"), {
+      recursive: true,
+    });
+    const withIt = index();
+    expect(withIt.status, withIt.stderr).toBe(0);
+  }, 300_000);
+
   it("says what was tried when the package of addons is missing", () => {
     const modules = join(project, "node_modules");
     spawnSync("chmod", ["-R", "u+w", modules]);
@@ -299,6 +384,6 @@ describe("installed without scripts, read-only, without network", () => {
     expect(ended.status).toBe(6);
     expect(ended.stderr).toContain("[HAYPILE_NATIVE_MISSING]");
     expect(ended.stderr).toContain("npm install @haypile/native");
-    expect(ended.stderr).toMatch(/prebuilds.*there is no such file/);
+    expect(ended.stderr).toMatch(/prebuilds.*there is no addon for this system/);
   });
 });

@@ -1,4 +1,5 @@
 set(CMAKE_SYSTEM_NAME Darwin)
 set(CMAKE_SYSTEM_PROCESSOR arm64)
 set(HAYPILE_ZIG_TARGET aarch64-macos.13.0)
+set(HAYPILE_ZIG_INCLUDES "-isystem ${CMAKE_CURRENT_LIST_DIR}/macos")
 include("${CMAKE_CURRENT_LIST_DIR}/zig.cmake")

@@ -7,7 +7,7 @@ set(CMAKE_AR "${HAYPILE_ZIG}/zig-ar" CACHE FILEPATH "")
 set(CMAKE_RANLIB "${HAYPILE_ZIG}/zig-ranlib" CACHE FILEPATH "")
 set(CMAKE_RC_COMPILER "${HAYPILE_ZIG}/zig-rc" CACHE FILEPATH "")
 # Not CMAKE_<LANG>_COMPILER_TARGET: CMake would write it as "--target=", which zig does not take.
-set(CMAKE_C_FLAGS_INIT "-target ${HAYPILE_ZIG_TARGET}")
+set(CMAKE_C_FLAGS_INIT "-target ${HAYPILE_ZIG_TARGET} ${HAYPILE_ZIG_INCLUDES}")
 set(CMAKE_CXX_FLAGS_INIT "-target ${HAYPILE_ZIG_TARGET}")
 # Nothing of this machine's own may be found.
 set(CMAKE_FIND_ROOT_PATH "${CMAKE_CURRENT_LIST_DIR}/nothing")

@@ -37,7 +37,7 @@ export const commands: readonly Listed[] = [
     names: ["install", "uninstall"],
     add: async (to) => (await import("./machine/install.ts")).addInstall(to),
   },
-  one("mcp", async (to) => (await import("./machine/mcp.ts")).addMcp(to)),
+  one("mcp", async (...to) => (await import("./machine/mcp.ts")).addMcp(...to)),
   {
     names: ["start", "stop", "restart", "logs", "daemon"],
     add: async (...to) => (await import("./machine/daemon.ts")).addDaemon(...to),

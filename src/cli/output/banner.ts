@@ -1,7 +1,7 @@
 import { version } from "../../base/package/version.ts";
 import type { Configuration } from "../../config/load.ts";
-import { lacksOf } from "../../host/lacks.ts";
-import { type SystemFacts, thisSystem } from "../../host/system.ts";
+import { lacksInWords } from "../../host/lacks.ts";
+import { thisSystem } from "../../host/system.ts";
 import type { EncoderIsa, HostSummary, ModelEngine } from "../../ports/answers/index-facts.ts";
 import { counted, formatBytes } from "./format.ts";
 
@@ -30,14 +30,6 @@ export function makeBanner(
     ...lacksInWords(thisSystem(), facts.cpuModel),
     modelName,
   ].join(" · ");
-}
-
-/** "without ONNX Runtime, sqlite-vec (see haypile doctor)"; nothing where all is there. */
-export function lacksInWords(system: SystemFacts, cpuModel: string): string[] {
-  const names = lacksOf(system, cpuModel)
-    .filter(({ isMinor }) => isMinor !== true)
-    .map(({ what }) => what);
-  return names.length === 0 ? [] : [`without ${names.join(", ")} (see haypile doctor)`];
 }
 
 /** "encoder avx512-vnni", "ONNX Runtime 1.30.0", or both; a slow one says so. */

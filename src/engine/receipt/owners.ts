@@ -155,7 +155,7 @@ function fileOwners(
     else if (path === nodePath) add("Node", bytes, `the program; ${mapped}`);
     else if (name.startsWith("libonnxruntime")) add("ONNX Runtime", bytes, `library; ${mapped}`);
     else if (name.startsWith("haypile.")) add("Haypile's core", bytes, `library; ${mapped}`);
-    else if (path.includes("/better-sqlite3/") || name.startsWith("vec0."))
+    else if (/\/(better-sqlite3|@haypile\/sqlite-[^/]*)\//.test(path) || name.startsWith("vec0."))
       add("SQLite", bytes, `libraries; ${mapped}`);
     else if (path.startsWith(database)) add("database files", bytes, "index of its log");
     else if (/^((table|weights)\.bin|model\.(onnx|data))$/.test(name))

@@ -31,7 +31,7 @@ const causes: readonly Cause[] = [
       `macOS does not let this file be loaded. Run "xattr -dr com.apple.quarantine" on the folder node_modules, or install with npm in place of an unpacked download.`,
   },
   {
-    says: /incompatible architecture|wrong ELF class|invalid ELF header|not a valid Win32 application|cannot open shared object file: Exec format|ELF load command|slice is not valid/u,
+    says: /incompatible architecture|wrong ELF class|invalid ELF header|file too short|not a valid Win32 application|cannot open shared object file: Exec format|ELF load command|slice is not valid/u,
     advice: (_, { platform, arch }) =>
       `Its file is damaged or is for another system than ${platform}-${arch}: ${again}.`,
   },

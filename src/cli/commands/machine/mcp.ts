@@ -14,7 +14,7 @@ export interface McpFlags {
 }
 
 /** haypile mcp */
-export function addMcp(program: Command): void {
+export function addMcp(program: Command, signal: AbortSignal): void {
   program
     .command("mcp")
     .description("serve an MCP client on stdin and stdout, through the daemon")
@@ -38,7 +38,7 @@ Examples:
   haypile install --client cursor`,
     )
     .action(async (flags: McpFlags) => {
-      if (!flags.daemon) return await serveAlone(flags);
+      if (!flags.daemon) return await serveAlone(flags, signal);
       if (flags.readOnly === undefined && flags.tools === undefined) return await bridge(flags);
       throw new HaypileError(
         "HAYPILE_USAGE",
@@ -69,13 +69,17 @@ async function bridge({ root, client, native }: McpFlags): Promise<void> {
   throw new HaypileError("HAYPILE_DAEMON", "The last requests were not answered by the daemon.");
 }
 
-/** Without a daemon: engine, memories and protocol in this process, which ends with its input. */
-async function serveAlone({ root, client, readOnly, tools }: McpFlags): Promise<void> {
+/** Without a daemon: engine, memories and protocol in this process, which ends with its input, or at a signal. */
+async function serveAlone(
+  { root, client, readOnly, tools }: McpFlags,
+  signal: AbortSignal,
+): Promise<void> {
   // Before anything that may print is loaded.
   const { serveProcess, takeStdout } = await import("../../../mcp/stdio/own-stdout.ts");
   const output = takeStdout();
   const { openBackend } = await import("../../../mcp/backend/open-backend.ts");
   const backend = await openBackend();
+  signal.addEventListener("abort", () => process.stdin.destroy());
   try {
     await serveProcess({ root: rootOf(root), client }, backend, { readOnly, tools }, output);
   } finally {

@@ -1,0 +1,32 @@
+/*
+ * Whether two results of addon.cjs have the same vectors, bit for bit, on every path of instructions that both machines
+ * have: node compare.cjs RESULT RESULT. Gives what was compared.
+ */
+"use strict";
+const fs = require("node:fs");
+
+const [one, other] = process.argv.slice(2).map((path) => JSON.parse(fs.readFileSync(path, "utf8")));
+const sums = (result) => {
+  const all = new Map(Object.values(result.direct ?? {}).map(({ isa, sum }) => [`direct ${isa}`, sum]));
+  if (result.directCached !== undefined) all.set("direct again", result.directCached.sum);
+  if (result.onnx !== undefined) all.set("onnx", result.onnx.sum);
+  return all;
+};
+const wanted = sums(one);
+let compared = 0;
+for (const [name, sum] of sums(other)) {
+  if (!wanted.has(name)) continue;
+  compared += 1;
+  if (wanted.get(name) === sum) continue;
+  console.error(`${name}: ${other.platform} has ${sum}, ${one.platform} has ${wanted.get(name)}`);
+  process.exitCode = 1;
+}
+if (compared < 3) {
+  console.error("expected at least three vectors that both have");
+  process.exitCode = 1;
+}
+if (one.words !== other.words) {
+  console.error(`words: "${other.words}" and "${one.words}"`);
+  process.exitCode = 1;
+}
+console.log(`${compared} of ${wanted.size} the same on ${one.platform}-${one.arch} and ${other.platform}-${other.arch}`);
