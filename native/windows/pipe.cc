@@ -33,7 +33,6 @@ PipeOwner OwnerOfPipe(const std::string& name) {
 
 bool ClosePipeToOthers(const std::string& name) {
   const Handle pipe = OpenPipe(name, READ_CONTROL | WRITE_DAC | FILE_READ_ATTRIBUTES);
-  if (pipe && !HasOwner(pipe.get())) return true;
   return pipe && IsOurs(pipe.get()) && CloseToOthers(pipe.get(), Kind::kPipe) && !IsOpenToOthers(pipe.get());
 }
 

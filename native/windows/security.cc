@@ -106,18 +106,6 @@ PrivateRights::~PrivateRights() {
   LocalFree(attributes_.lpSecurityDescriptor);
 }
 
-bool HasOwner(HANDLE object) {
-  PSID owner = nullptr;
-  PSECURITY_DESCRIPTOR descriptor = nullptr;
-  if (GetSecurityInfo(object, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner, nullptr, nullptr, nullptr,
-                      &descriptor) != ERROR_SUCCESS) {
-    return true;
-  }
-  const bool has = owner != nullptr;
-  LocalFree(descriptor);
-  return has;
-}
-
 bool IsOurs(HANDLE object) {
   PSID owner = nullptr;
   PSECURITY_DESCRIPTOR descriptor = nullptr;

@@ -20,10 +20,6 @@ class PrivateRights {
   SECURITY_ATTRIBUTES attributes_{};
 };
 
-// False under wine, for pipes: there they have neither an owner nor a list, and nobody else is there. On Windows every
-// object has one.
-bool HasOwner(HANDLE object);
-
 // Whether the owner of an object (a file, a pipe) is this user, the administrators or the system. The handle
 // needs READ_CONTROL.
 bool IsOurs(HANDLE object);
