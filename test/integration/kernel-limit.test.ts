@@ -46,8 +46,8 @@ describe.skipIf(why !== undefined)(
         data,
         before: group.before,
         // Vectors of its own: none come from the cache of another run.
-      env: { HAYPILE_CACHE_DIR: join(data, "cache") },
-      limitMs: 800_000,
+        env: { HAYPILE_CACHE_DIR: join(data, "cache") },
+        limitMs: 800_000,
       });
       const peak = `peak ${(group.peakBytes / 1e6).toFixed(0)} MB`;
       process.stderr.write(`kernel-limit: index in ${size} MiB, ${peak}\n`);
