@@ -29,6 +29,7 @@ lay_haypile() { # PLATFORM WORK
   # The package of addons has those of every platform.
   find "$app/node_modules/@haypile/native" -mindepth 1 -type d -regextype posix-extended \
     -regex '.*/(linux|linuxmusl|darwin|win32)-(x64|arm64)' ! -name "$1" -prune -exec rm -rf {} +
+  find "$app/node_modules/@haypile/native" -name '*.musl.node' -delete
   find "$app" -type d -empty -delete
   cp "$root/tools/container/haypile" "$2/haypile/usr/local/bin/haypile"
 }
