@@ -2,7 +2,7 @@
  * Where the daemon of a user is found. What says so lies in the folder it guards, so that whoever uses that
  * folder (a login shell, cron, a service, sudo) meets the same daemon: no variable of a session has a part in it.
  * The daemon writes there which socket it listens at, because not every folder can hold one: the path may be too
- * long, the disk a network's. native/bridge/endpoint.cc has the same rule; a test compares the two.
+ * long, the disk a network's. native/bridge/endpoint.cc and its twins have the same rule; a test compares the two.
  */
 import { chmodSync, lstatSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -123,7 +123,7 @@ export function lockHolder(path: string): ProcessName | undefined {
   return undefined;
 }
 
-/** What a daemon has open with a few clients and indexes; native/bridge/starter.cc has the same number. */
+/** What a daemon has open with a few clients and indexes; native/bridge/starter_posix.cc has the same number. */
 export const leastFiles = 64;
 
 /** How many files this process may have open at most (Node itself goes up to that); undefined: not known. */

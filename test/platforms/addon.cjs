@@ -13,7 +13,12 @@ const here = (name) =>
   process.platform === "win32" && name.startsWith("/") ? `Z:${name.replaceAll("/", "\\")}` : name;
 
 const [requestPath, resultPath, addonPath, scratch, library = ""] = process.argv.slice(2).map(here);
-const result = { platform: process.platform, arch: process.arch, node: process.version, failures: [] };
+const result = {
+  platform: process.platform,
+  arch: process.arch,
+  node: process.version,
+  failures: [],
+};
 
 function check(what, holds) {
   if (!holds) result.failures.push(what);
@@ -37,7 +42,13 @@ async function vectorsOf(addon, request, engine, isa, cacheFolder) {
     tokensPerRun: 320,
     pin: false,
     numaNode: -1,
-    session: { intraOpThreads: 1, spinning: false, cpuArena: false, memoryPattern: true, provider: "cpu" },
+    session: {
+      intraOpThreads: 1,
+      spinning: false,
+      cpuArena: false,
+      memoryPattern: true,
+      provider: "cpu",
+    },
     cacheFolder,
     cacheOnly: false,
   });
@@ -72,7 +83,13 @@ async function main() {
   for (const isa of ["auto", ...addon.encoderPaths()]) {
     result.direct[isa] = await vectorsOf(addon, request, "direct", isa, "");
   }
-  result.directCached = await vectorsOf(addon, request, "direct", "auto", path.join(scratch, "cache ü日"));
+  result.directCached = await vectorsOf(
+    addon,
+    request,
+    "direct",
+    "auto",
+    path.join(scratch, "cache ü日"),
+  );
   result.left = fs.readdirSync(scratch).filter((name) => name.startsWith("live-"));
   check("copies went with their models", result.left.length === 0);
 

@@ -17,7 +17,8 @@ const script = path.join(scriptFolder, "pipe daemon.cjs");
 
 function check(what, holds, detail) {
   result.times[what] = Date.now() - started;
-  if (!holds) result.failures.push(`${what}${detail === undefined ? "" : `: ${JSON.stringify(detail)}`}`);
+  if (!holds)
+    result.failures.push(`${what}${detail === undefined ? "" : `: ${JSON.stringify(detail)}`}`);
 }
 
 class Client {
@@ -71,22 +72,38 @@ const run = (words) =>
 async function main() {
   fs.mkdirSync(scriptFolder, { recursive: true });
   fs.copyFileSync(path.join(__dirname, "pipe-daemon.cjs"), script);
-  const version = JSON.parse(fs.readFileSync(path.join(__dirname, "../../package.json"), "utf8")).version;
+  const version = JSON.parse(
+    fs.readFileSync(path.join(__dirname, "../../package.json"), "utf8"),
+  ).version;
   check("its version", (await run(["--version"])) === `${version}\n`);
-  check("where the note is", (await run(["--print-owner"])) === `${path.join(dataFolder, "run", "daemon.json")}\n`);
+  check(
+    "where the note is",
+    (await run(["--print-owner"])) === `${path.join(dataFolder, "run", "daemon.json")}\n`,
+  );
 
   const client = new Client();
   const first = await client.ask("initialize", {});
   check("it starts a daemon", first.result?.word === "daemon", first);
   result.daemon = first.result;
-  check("which has its pipe for itself", first.result?.closed === true && first.result?.own === true, first);
+  check(
+    "which has its pipe for itself",
+    first.result?.closed === true && first.result?.own === true,
+    first,
+  );
   const longText = "ü日".repeat(1_000_000);
   const long = await client.ask("length", { text: longText });
-  check("a long message goes there", long.result?.length === JSON.stringify({ text: longText }).length, long);
+  check(
+    "a long message goes there",
+    long.result?.length === JSON.stringify({ text: longText }).length,
+    long,
+  );
   const large = await client.ask("large", { bytes: 20_000_000 });
   check("and a longer one comes back", large.result?.length === 20_000_000);
   const many = await Promise.all(Array.from({ length: 200 }, (_, i) => client.ask("echo", { i })));
-  check("many at once", many.every(({ result }) => result?.pid === first.result.pid));
+  check(
+    "many at once",
+    many.every(({ result }) => result?.pid === first.result.pid),
+  );
 
   const second = new Client();
   const other = await second.ask("echo", {});
@@ -95,17 +112,26 @@ async function main() {
   const lost = await client.ask("die");
   check("a daemon's death is told", lost.error?.message?.includes("may or may not"), lost);
   const again = await client.ask("echo", {});
-  check("the next request starts another", again.result?.pid > 0 && again.result.pid !== first.result.pid, again);
+  check(
+    "the next request starts another",
+    again.result?.pid > 0 && again.result.pid !== first.result.pid,
+    again,
+  );
 
   const last = client.ask("echo", { ms: 300 });
   client.child.stdin.end();
   check("what was asked before the end is answered", (await last).result?.method === "echo");
   check("then it ends", (await client.ended) === 0, client.errors);
 
-  const host = spawn(process.execPath, ["-e", "setTimeout(() => undefined, 60000)"], { stdio: "ignore" });
+  const host = spawn(process.execPath, ["-e", "setTimeout(() => undefined, 60000)"], {
+    stdio: "ignore",
+  });
   await new Promise((resolve) => setTimeout(resolve, 500));
   const child = new Client(["--parent", String(host.pid)]);
-  check("it serves while its parent is there", (await child.ask("echo", {})).result?.method === "echo");
+  check(
+    "it serves while its parent is there",
+    (await child.ask("echo", {})).result?.method === "echo",
+  );
   host.kill("SIGKILL");
   check("and ends with it", (await child.ended) === 0, child.errors);
   second.child.stdin.end();

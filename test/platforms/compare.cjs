@@ -7,7 +7,9 @@ const fs = require("node:fs");
 
 const [one, other] = process.argv.slice(2).map((path) => JSON.parse(fs.readFileSync(path, "utf8")));
 const sums = (result) => {
-  const all = new Map(Object.values(result.direct ?? {}).map(({ isa, sum }) => [`direct ${isa}`, sum]));
+  const all = new Map(
+    Object.values(result.direct ?? {}).map(({ isa, sum }) => [`direct ${isa}`, sum]),
+  );
   if (result.directCached !== undefined) all.set("direct again", result.directCached.sum);
   if (result.onnx !== undefined) all.set("onnx", result.onnx.sum);
   return all;
@@ -18,15 +20,19 @@ for (const [name, sum] of sums(other)) {
   if (!wanted.has(name)) continue;
   compared += 1;
   if (wanted.get(name) === sum) continue;
-  console.error(`${name}: ${other.platform} has ${sum}, ${one.platform} has ${wanted.get(name)}`);
+  process.stderr.write(
+    `${name}: ${other.platform} has ${sum}, ${one.platform} has ${wanted.get(name)}\n`,
+  );
   process.exitCode = 1;
 }
 if (compared < 3) {
-  console.error("expected at least three vectors that both have");
+  process.stderr.write("expected at least three vectors that both have\n");
   process.exitCode = 1;
 }
 if (one.words !== other.words) {
-  console.error(`words: "${other.words}" and "${one.words}"`);
+  process.stderr.write(`words: "${other.words}" and "${one.words}"\n`);
   process.exitCode = 1;
 }
-console.log(`${compared} of ${wanted.size} the same on ${one.platform}-${one.arch} and ${other.platform}-${other.arch}`);
+process.stdout.write(
+  `${compared} of ${wanted.size} the same on ${one.platform}-${one.arch} and ${other.platform}-${other.arch}\n`,
+);

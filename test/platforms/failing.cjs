@@ -36,16 +36,34 @@ async function main() {
         tokensPerRun: 320,
         pin: false,
         numaNode: -1,
-        session: { intraOpThreads: 1, spinning: false, cpuArena: false, memoryPattern: true, provider: "cpu" },
+        session: {
+          intraOpThreads: 1,
+          spinning: false,
+          cpuArena: false,
+          memoryPattern: true,
+          provider: "cpu",
+        },
         cacheFolder: "",
         cacheOnly: false,
       });
     const model = await load();
-    const embed = () => model.embed(request.texts, new Float32Array(request.texts.length * dimensions), 1, undefined, false);
+    const embed = () =>
+      model.embed(
+        request.texts,
+        new Float32Array(request.texts.length * dimensions),
+        1,
+        undefined,
+        false,
+      );
     const codes = [];
     for (const at of [1, 2, 3, 4]) {
       addon.failAllocations(0, at);
-      codes.push(await embed().then(() => "fine", ({ code }) => code));
+      codes.push(
+        await embed().then(
+          () => "fine",
+          ({ code }) => code,
+        ),
+      );
       addon.failAllocations(0, 0);
     }
     await embed();

@@ -26,7 +26,9 @@ function serve(socket) {
       text = text.slice(end + 1);
       if (!greeted) {
         greeted = true;
-        socket.write(`${JSON.stringify({ haypile: 1, ok: true, version: line.version, pid: process.pid })}\n`);
+        socket.write(
+          `${JSON.stringify({ haypile: 1, ok: true, version: line.version, pid: process.pid })}\n`,
+        );
         continue;
       }
       const { id, method, params } = line;
@@ -39,7 +41,10 @@ function serve(socket) {
         method === "large"
           ? "x".repeat(params.bytes)
           : { method, pid: process.pid, length: JSON.stringify(params ?? "").length, ...said };
-      setTimeout(() => socket.write(`${JSON.stringify({ jsonrpc: "2.0", id, result })}\n`), params?.ms ?? 0);
+      setTimeout(
+        () => socket.write(`${JSON.stringify({ jsonrpc: "2.0", id, result })}\n`),
+        params?.ms ?? 0,
+      );
     }
   });
 }
@@ -51,7 +56,14 @@ server.listen(name, () => {
   addon.watchdog.start("1.2.3", path.join(folder, "log"), () => process.exit(0));
   said.controlled = addon.watchdog.listen(`${name}-control`);
   const { startTime } = addon.windows.processState(process.pid);
-  const note = { pid: process.pid, startTime, version: "1.2.3", protocol: 1, socket: name, control: `${name}-control` };
+  const note = {
+    pid: process.pid,
+    startTime,
+    version: "1.2.3",
+    protocol: 1,
+    socket: name,
+    control: `${name}-control`,
+  };
   const target = path.join(folder, "daemon.json");
   fs.writeFileSync(`${target}.new`, JSON.stringify(note));
   fs.renameSync(`${target}.new`, target);
