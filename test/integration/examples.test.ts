@@ -136,6 +136,7 @@ const rules: readonly Rule[] = [
 
 /** Not run here, each with its reason. */
 const elsewhere: Readonly<Record<string, string>> = {
+  "scripts/build-image amd64": "scripts/test-image builds it and runs it (test/container)",
   "npm install -g haypile && haypile install":
     "test/package/stranger.test.ts does it with the packed packages",
   "npm install @haypile/model-e5-small-v2":
