@@ -24,6 +24,9 @@ const root = join(import.meta.dirname, "..", "..");
 /** The program of the command line; of an installed package where that is what is looked at. */
 export const bin = process.env.PLATFORM_SUITE_BIN ?? join(root, "bin", "haypile.cjs");
 
+/** Below qemu, which makes up what /proc says of a process to itself. */
+export const isQemu = process.env.PLATFORM_SUITE_EMULATOR === "qemu";
+
 /** Runs the checks in turn and writes their results into the file that the suite has named. */
 export async function report(checks: Checks): Promise<void> {
   const results: Result[] = [];
