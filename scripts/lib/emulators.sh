@@ -26,7 +26,7 @@ install_arm64_node() {
   local folder="$root/.tools/arm64" libraries=/usr/aarch64-linux-gnu/lib want
   register_arm64
   [ -e "$libraries/libstdc++.so.6" ] && [ -e "$libraries/libc.so.6" ] ||
-    have_or_install false libc6-arm64-cross libstdc++6-arm64-cross || true
+    debian_install libc6-arm64-cross libstdc++6-arm64-cross || true
   [ -e "$libraries/libstdc++.so.6" ] || fail "libraries for ARM are missing (Debian: libc6-arm64-cross libstdc++6-arm64-cross)"
   arm64_node="$folder/node"
   want=$(content_hash "$root/tools/node")

@@ -50,10 +50,14 @@ have_or_install() { # COMMAND PACKAGE...
   local command=$1
   shift
   command -v "$command" >/dev/null 2>&1 && return 0
+  debian_install "$@" && command -v "$command" >/dev/null 2>&1
+}
+
+# As root on Debian; elsewhere 1.
+debian_install() { # PACKAGE...
   { command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; } || return 1
   say "installing $*"
   { DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" ||
     { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; }; } \
-    >/dev/null 2>&1 || return 1
-  command -v "$command" >/dev/null 2>&1
+    >/dev/null 2>&1
 }
