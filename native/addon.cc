@@ -9,6 +9,7 @@
 #include "providers.h"
 #include "reranker.h"
 #include "static_embedder.h"
+#include "stay_loaded.h"
 #include "system_face.h"
 #include "tokenizer.h"
 #include "vector_scan.h"
@@ -47,6 +48,7 @@ Napi::Value EncoderPaths(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
+  StayLoaded();
   auto* data = new EnvData();
   env.SetInstanceData(data);
   const Napi::Function tokenizer = Tokenizer::Define(env);
