@@ -138,7 +138,10 @@ describe("compact with a target that needs a loss", () => {
         const signal = await new Promise((done) => child.once("exit", (_, by) => done(by)));
         clearTimeout(timer);
         if (signal === "SIGKILL") killed += 1;
-        expect(findFaults(path)).toEqual([]);
+        // Killed after --undo, packed vectors serve until they are made anew.
+        const undone = query(path, "SELECT count(*) FROM vector_codes WHERE retired = 1")[0] === 1;
+        const faults = findFaults(path).filter((fault) => !(undone && fault.endsWith(renewed)));
+        expect(faults).toEqual([]);
         expect(query(path, "SELECT count(*) FROM vectors")).toEqual([chunks]);
         // All full, or all packed with the codebook beside them.
         const packed = query(path, "SELECT count(*) FROM vector_codes")[0];
@@ -154,6 +157,7 @@ describe("compact with a target that needs a loss", () => {
   });
 });
 
+const renewed = "chunk both embedded and pending";
 const dimensions = 64;
 const kernels = scanKernels();
 

@@ -67,7 +67,15 @@ describe.skipIf(sanitized || process.platform !== "linux")("a migration under a 
       words = await migrate("one", `${one}MB`);
     }
     expect(words.ended.code, words.ended.stderr).toBe(0);
-    expect(words.lines[0]).toMatchObject({ servedBy: "words", to: { id: "other-model" } });
+    // What was in use when it was refused moves by some megabytes, and with it the limit that is named.
+    for (let tries = 0; words.lines[0]?.servedBy === "old-vectors" && tries < 6; tries += 1) {
+      one = String(Number(one) - 5);
+      words = await migrate("one", `${one}MB`);
+    }
+    expect(words.lines[0], words.ended.stderr).toMatchObject({
+      servedBy: "words",
+      to: { id: "other-model" },
+    });
     expect(words.lines[0].note).toContain("holds one model at a time");
     expect(words.lines.at(-1)).toMatchObject({ state: "done" });
     const two = /--max-memory (\d+)MB/.exec(words.lines[0].note)?.[1];
