@@ -140,6 +140,7 @@ export class MemoryService implements Omit<Memories, "migrate"> {
 
   get(id: string, options: { asOf?: string | undefined } = {}): Promise<Memory | undefined> {
     return this.#run(async () => {
+      this.#uses.flush();
       const asOf = checkTime("asOf", options.asOf, "end");
       const all = this.#store.rows.versions(id);
       if (all.length === 0) this.#store.rows.lookAgain(id);
@@ -162,6 +163,7 @@ export class MemoryService implements Omit<Memories, "migrate"> {
     } = {},
   ): Promise<{ memories: Memory[]; total: number; nextCursor: string | undefined }> {
     return this.#run(async () => {
+      this.#uses.flush();
       const limit = checkCount("limit", filter.limit ?? 100, 1, mostInList);
       const before = checkCursor(filter.cursor);
       const rowFilter = checkFilter(filter, Date.now());
@@ -322,7 +324,7 @@ export class MemoryService implements Omit<Memories, "migrate"> {
     await this.#writer.settled();
     await this.#queue?.close();
     await this.#near.close();
-    this.#uses.close();
+    this.#uses.flush();
     this.#store.close();
   }
 

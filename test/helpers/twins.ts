@@ -54,19 +54,25 @@ class Twin {
       if (!known.includes(word)) known.push(word);
       return `<${kind} ${known.indexOf(word) + 1}>`;
     };
-    return text
-      .replaceAll(this.data, "<data>")
-      .replaceAll(/^haypile: (?:reading|embedding) .*\n/gmu, "")
-      .replaceAll(/\b[0-9a-z]{6}-[0-9a-f]{20}\b/gu, (token) => {
-        this.#token = token;
-        return "<token>";
-      })
-      .replaceAll(/\b(?=[0-9a-f]*[g-z])[0-9a-hjkmnp-tv-z]{16}\b/gu, named(this.#ids, "id"))
-      .replaceAll(/\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?)?/gu, "<time>")
-      .replaceAll(/\b\d[\d.,]* (?:ns|µs|ms|s|min|h)\b/gu, "<duration>")
-      .replaceAll(/\b\d[\d.,]* (?:B|kB|MB|GB)\b/gu, "<bytes>")
-      .replaceAll(/\b\d[\d.,]*\/s\b/gu, "<rate>")
-      .replaceAll(/\bprocess \d+\b/gu, "process <number>");
+    return (
+      text
+        .replaceAll(this.data, "<data>")
+        .replaceAll(/^haypile: (?:reading|embedding) .*\n/gmu, "")
+        .replaceAll(/\b[0-9a-z]{6}-[0-9a-f]{20}\b/gu, (token) => {
+          this.#token = token;
+          return "<token>";
+        })
+        // One of some ten thousand ids has no letter above f, as sums have none: where it is named it is one.
+        .replaceAll(
+          /(?<="id": ?")[0-9a-hjkmnp-tv-z]{16}\b|\b(?=[0-9a-f]*[g-z])[0-9a-hjkmnp-tv-z]{16}\b/gu,
+          named(this.#ids, "id"),
+        )
+        .replaceAll(/\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?)?/gu, "<time>")
+        .replaceAll(/\b\d[\d.,]* (?:ns|µs|ms|s|min|h)\b/gu, "<duration>")
+        .replaceAll(/\b\d[\d.,]* (?:B|kB|MB|GB)\b/gu, "<bytes>")
+        .replaceAll(/\b\d[\d.,]*\/s\b/gu, "<rate>")
+        .replaceAll(/\bprocess \d+\b/gu, "process <number>")
+    );
   }
 
   /** Numbers of JSON that are times, or bytes on disk or in RAM. */

@@ -22,8 +22,8 @@ export class UseCounts {
     this.#timer.unref();
   }
 
-  /** Writes what is left. Before the store is closed. */
-  close(): void {
+  /** Writes what is noted: before counts are told, and before the store is closed. */
+  flush(): void {
     clearTimeout(this.#timer);
     this.#write();
   }

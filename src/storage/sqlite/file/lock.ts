@@ -45,8 +45,7 @@ export function acquireIndexLock(dbPath: string): IndexLock {
     // Whoever deletes an index deletes this file too, while holding it: then the next one is at the path.
     try {
       const db = openLocked(lockPath, path);
-      if (attempt >= mostAttempts || isAtPath(db, lockPath)) connection = db;
-      else db.close();
+      if (attempt >= mostAttempts || isKept(db, lockPath, path)) connection = db;
     } catch (error) {
       if (attempt >= mostAttempts || !isOfDeletedFile(error)) throw error;
     }
@@ -97,6 +96,19 @@ function openLocked(lockPath: string, path: string): Database {
     const failure = lockError(error, db, path, lockPath);
     db?.close();
     throw failure;
+  }
+}
+
+/** As isAtPath(); otherwise, and when that cannot be told, it is closed. @throws HaypileError as acquireIndexLock() */
+function isKept(db: Database, lockPath: string, path: string): boolean {
+  let isKeptOpen = false;
+  try {
+    isKeptOpen = isAtPath(db, lockPath);
+    return isKeptOpen;
+  } catch (error) {
+    throw lockError(error, db, path, lockPath);
+  } finally {
+    if (!isKeptOpen) db.close();
   }
 }
 
