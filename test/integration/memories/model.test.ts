@@ -2,11 +2,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Home, openHome } from "../../../src/engine/home.ts";
 import type { HomeOptions } from "../../../src/engine/types.ts";
 import { openMemoryStore } from "../../../src/storage/sqlite/memories/store.ts";
 import { writeTinyModel } from "../../helpers/tiny-model.ts";
+
+// On a machine where other work runs, a model takes its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 let folder: string;
 const before = { ...process.env };
@@ -37,7 +40,7 @@ async function withHome<T>(options: HomeOptions, run: (home: Home) => Promise<T>
 async function rememberIn(options: HomeOptions, text: string): Promise<number | undefined> {
   return await withHome(options, async ({ memories }) => {
     await memories.remember(text);
-    for (let waited = 0; waited < 200; waited += 1) {
+    for (let waited = 0; waited < 2_000; waited += 1) {
       const { hits, withoutVector } = await memories.recall(text, { minScore: 0, why: true });
       if (withoutVector === 0) return hits[0]?.why?.meaning;
       await new Promise((resolve) => setTimeout(resolve, 50));
