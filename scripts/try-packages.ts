@@ -200,6 +200,10 @@ function tryOne(name: string, manager: Manager, url: string, scratch: string): s
     HAYPILE_DATA_DIR: join(project, "data"),
     HAYPILE_CACHE_DIR: join(project, "cache"),
     HAYPILE_DAEMON_AUTOSTART: "false",
+    // What a cache knows of another registry at this address would be wrong.
+    YARN_GLOBAL_FOLDER: join(scratch, "yarn"),
+    YARN_CACHE_FOLDER: join(scratch, "yarn-cache"),
+    BUN_INSTALL_CACHE_DIR: join(scratch, "bun-cache"),
   };
   const go = (what: string, [program = "", ...words]: string[]): string =>
     must(`${name}: ${what}`, run(program, words, project, env));
