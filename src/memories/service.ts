@@ -23,7 +23,7 @@ import type {
   RememberResult,
   RemovedMemory,
 } from "../ports/memories.ts";
-import type { MemoryRow, MemoryStore } from "../ports/memory-rows.ts";
+import type { MemoryStore } from "../ports/memory-rows.ts";
 import { seeAnchors } from "./anchors/anchors.ts";
 import {
   checkCount,
@@ -151,7 +151,7 @@ export class MemoryService implements Omit<Memories, "migrate"> {
           : versions.find(
               ({ since, until }) => since <= asOf && asOf < (until ?? Number.POSITIVE_INFINITY),
             );
-      return row && this.#show([row])[0];
+      return row && showRows(this.#store.relations, [row])[0];
     });
   }
 
@@ -173,7 +173,7 @@ export class MemoryService implements Omit<Memories, "migrate"> {
       const page = rowIds.slice(0, limit);
       const last = rowIds.length > limit ? page.at(-1) : undefined;
       return {
-        memories: this.#show(this.#store.rows.get(page)),
+        memories: showRows(this.#store.relations, this.#store.rows.get(page)),
         total: allowed.count,
         nextCursor: last === undefined ? undefined : `m${last.toString(36)}`,
       };
@@ -200,9 +200,10 @@ export class MemoryService implements Omit<Memories, "migrate"> {
         return await this.#forgetting.forgetConfirmed(keys, confirm, hard);
       }
       const newest = keys.slice(-previewSample).reverse();
+      const rows = newest.flatMap((key) => this.#store.rows.current(key) ?? []);
       return {
         matched: keys.length,
-        sample: this.#show(newest.flatMap((key) => this.#store.rows.current(key) ?? [])),
+        sample: showRows(this.#store.relations, rows),
         confirm: await this.#forgetting.tokenFor(keys),
       };
     });
@@ -365,16 +366,12 @@ export class MemoryService implements Omit<Memories, "migrate"> {
     );
   }
 
-  #show(rows: readonly MemoryRow[]): Memory[] {
-    return showRows(this.#store.relations, rows);
-  }
-
   /** @throws HaypileError HAYPILE_MEMORY_MISSING */
   #current(id: string): Memory {
     const row = this.#store.rows.current(id);
     if (row === undefined) throw notThere(this.#store.rows, id);
     if (row.deleted !== undefined) throw missing(id);
-    return this.#show([row])[0] as Memory;
+    return showRows(this.#store.relations, [row])[0] as Memory;
   }
 
   #collectQuietly(): void {
