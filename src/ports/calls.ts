@@ -59,6 +59,7 @@ const filterShape = {
 
 const searchShape = {
   k: "number",
+  pageSize: "number",
   signal: "signal",
   snippetLines: "number",
   filter: { of: filterShape },

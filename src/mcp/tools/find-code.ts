@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
-import type { SearchHit, SearchResult } from "../../ports/answers/search.ts";
+import type { HitSymbol, SearchHit, SearchResult } from "../../ports/answers/search.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
 import { oneLine, shownCode, tokensOf } from "../answer/visible-text.ts";
 import { answerWithin, defineTool, reads, type ToolCall } from "../call/tool.ts";
@@ -43,6 +43,7 @@ export const findCode = defineTool({
     const inside = filterIn(index, args.path);
     const result = await index.code.search(args.query, {
       k: Math.min(1000, offset + args.limit + 1),
+      pageSize: args.limit,
       signal: call.signal,
       deadlineMs: answerWithin(call),
       ...defined({ minScore: args.min_score }),
@@ -110,10 +111,7 @@ function fitting(
 
 function hitText(hit: SearchHit, number: number, detail: string): string {
   const symbol = hit.symbol;
-  const name =
-    symbol === undefined
-      ? ""
-      : ` ${symbol.kind} ${symbol.container === "" ? "" : `${symbol.container}.`}${symbol.name}`;
+  const name = symbol === undefined ? "" : ` ${symbol.kind} ${fullName(symbol)}`;
   const others = hit.alsoAt.filter((one) => !isSecretPath(one.path));
   const also =
     others.length === 0
@@ -122,7 +120,12 @@ function hitText(hit: SearchHit, number: number, detail: string): string {
           .slice(0, 3)
           .map((one) => `${one.path}:${one.startLine}`)
           .join(", ")})`;
-  const line = `${number} ${hit.path}:${hit.startLine}-${hit.endLine}${name}  ${hit.score.toFixed(2)}${hit.stale ? " (the file has changed since)" : ""}${also}`;
+  const places = hit.inFile.map(
+    (one) =>
+      `${one.startLine}-${one.endLine}${one.symbol === undefined ? "" : ` ${fullName(one.symbol)}`}`,
+  );
+  const inFile = places.length === 0 ? "" : ` (also in this file: ${places.join(", ")})`;
+  const line = `${number} ${hit.path}:${hit.startLine}-${hit.endLine}${name}  ${hit.score.toFixed(2)}${hit.stale ? " (the file has changed since)" : ""}${also}${inFile}`;
   if (detail === "locations") return oneLine(line, 1000);
   const lines = detail === "full" ? hit.text.split("\n") : hit.snippet.lines;
   return [oneLine(line, 1000), ...lines.map((one) => `    ${shownCode(shortened(one))}`)].join(
@@ -155,4 +158,8 @@ function notes({ root }: FoundIndex, result: SearchResult, call: ToolCall): stri
     );
   }
   return said;
+}
+
+function fullName({ name, container }: HitSymbol): string {
+  return container === "" ? name : `${container}.${name}`;
 }

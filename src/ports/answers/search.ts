@@ -20,6 +20,11 @@ export interface SearchFilter {
 export interface SearchCallOptions {
   /** Hits wanted, 1 to 1000. Default 10. */
   k?: number | undefined;
+  /**
+   * Hits of a page, 1 to 1000: of each page every file has one hit while others have something, and what stands on it does
+   * not depend on k. Default: k.
+   */
+  pageSize?: number | undefined;
   /** Ends the call. */
   signal?: AbortSignal | undefined;
   /** Most lines of a snippet. Default 5. */
@@ -75,6 +80,24 @@ export interface Place {
   endLine: number;
 }
 
+/** Another place of a hit's file that answers as well, though less. */
+export interface PlaceInFile {
+  /** 1-based, inclusive. */
+  startLine: number;
+  endLine: number;
+  /** 0 to 1, as that of a hit. */
+  score: number;
+  /** As that of a hit. */
+  symbol?: HitSymbol | undefined;
+}
+
+/** The innermost definition that a hit begins in. */
+export interface HitSymbol {
+  name: string;
+  kind: string;
+  container: string;
+}
+
 export interface SearchHit extends Place {
   language: string;
   /** 0 to 1, on one scale for every question (docs/search.md): relevance, with what the path and a reranker say. */
@@ -86,11 +109,13 @@ export interface SearchHit extends Place {
   /** The whole chunk. */
   text: string;
   /** The innermost definition it begins in; undefined outside all. */
-  symbol?: { name: string; kind: string; container: string } | undefined;
+  symbol?: HitSymbol | undefined;
   /** The file has changed and the text is not in it any more. Otherwise it is there. */
   stale: boolean;
   /** Further places of the same text, or of nearly the same. */
   alsoAt: Place[];
+  /** The next best places of the same file, at most four, best first. */
+  inFile: PlaceInFile[];
 }
 
 export interface SearchTimes {

@@ -2,54 +2,99 @@ import type { RankedChunk } from "../ranking/rank.ts";
 
 /** Chunks whose words are the same but for one in ten are one hit. */
 const nearDuplicate = 0.9;
-/** Hits of one file before others get their turn: a third of what is shown, two at least. */
-const shareOfOneFile = 3;
-const leastOfOneFile = 2;
+/** Further places of a file that a hit names. */
+export const mostInFile = 4;
 
 export interface Selected {
   chunk: RankedChunk;
   /** Near copies that were left out for it. */
   copies: RankedChunk[];
+  /** The next best chunks of the same file. */
+  inFile: RankedChunk[];
 }
 
 /**
- * Picks the hits to show: near copies are folded into the better one, and no file takes more than
- * its share while others have something. `isUsable` is asked once per hit, in order.
+ * Picks the hits to show, page by page: near copies are folded into the better one, and of a page every file has one hit,
+ * with its next best chunks inside it, while others have something. Where there are fewer files than hits wanted,
+ * chunks of a file that has one already are hits of their own. What stands on a page does not depend on the pages
+ * after it. `isUsable` is asked once per chunk, in order.
  */
 export async function select(
   ranked: readonly RankedChunk[],
   k: number,
   isUsable: (chunk: RankedChunk) => Promise<boolean>,
+  pageSize = k,
 ): Promise<Selected[]> {
-  const perFile = Math.max(leastOfOneFile, Math.ceil(k / shareOfOneFile));
-  const chosen: Selected[] = [];
-  const sets: ReadonlySet<string>[] = [];
-  const later: RankedChunk[] = [];
-  const counts = new Map<string, number>();
-  const take = async (chunk: RankedChunk, isLater: boolean): Promise<void> => {
-    const path = chunk.places[0]?.path ?? "";
-    const words = wordsOf(chunk.places[0]?.text ?? "");
-    const copyOf = sets.findIndex((other) => isNearCopy(words, other));
-    if (copyOf >= 0) {
-      chosen[copyOf]?.copies.push(chunk);
-      return;
-    }
-    if (chosen.length >= k) return;
-    if (!isLater && (counts.get(path) ?? 0) >= perFile) {
-      later.push(chunk);
-      return;
-    }
-    if (!(await isUsable(chunk))) return;
-    counts.set(path, (counts.get(path) ?? 0) + 1);
-    chosen.push({ chunk, copies: [] });
-    sets.push(words);
-  };
-  for (const chunk of ranked) {
-    if (chosen.length >= k) break;
-    await take(chunk, false);
+  const selection = new Selection(isUsable);
+  let rest = ranked;
+  while (selection.chosen.length < k && rest.length > 0) {
+    rest = await selection.page(rest, Math.min(pageSize, k - selection.chosen.length));
   }
-  for (const chunk of later) await take(chunk, true);
-  return chosen.sort((a, b) => b.chunk.score - a.chunk.score);
+  return selection.chosen;
+}
+
+class Selection {
+  /** In the order in which they are shown. */
+  readonly chosen: Selected[] = [];
+  readonly #taken: { hit: Selected; words: ReadonlySet<string> }[] = [];
+  readonly #isUsable: (chunk: RankedChunk) => Promise<boolean>;
+
+  constructor(isUsable: (chunk: RankedChunk) => Promise<boolean>) {
+    this.#isUsable = isUsable;
+  }
+
+  /** Chooses up to `size` hits, best first. @returns what was not looked at, or has no place on this page */
+  async page(ranked: readonly RankedChunk[], size: number): Promise<RankedChunk[]> {
+    const hits: Selected[] = [];
+    const ofFile = new Map<string, Selected>();
+    const further: RankedChunk[] = [];
+    let at = 0;
+    for (; at < ranked.length && hits.length < size; at += 1) {
+      const chunk = ranked[at] as RankedChunk;
+      const path = pathOf(chunk);
+      if (ofFile.has(path)) {
+        further.push(chunk);
+        continue;
+      }
+      const hit = await this.#take(chunk, hits);
+      if (hit !== undefined) ofFile.set(path, hit);
+    }
+    const left: RankedChunk[] = [];
+    for (const chunk of [...further, ...ranked.slice(at)]) {
+      if (hits.length < size) {
+        await this.#take(chunk, hits);
+        continue;
+      }
+      const hit = ofFile.get(pathOf(chunk));
+      const isTold = hit !== undefined && hit.inFile.length < mostInFile;
+      if (!isTold) left.push(chunk);
+      else if ((await this.#look(chunk)) !== undefined) hit.inFile.push(chunk);
+    }
+    this.chosen.push(...hits.sort((a, b) => b.chunk.score - a.chunk.score));
+    return left;
+  }
+
+  async #take(chunk: RankedChunk, hits: Selected[]): Promise<Selected | undefined> {
+    const words = await this.#look(chunk);
+    if (words === undefined) return undefined;
+    const hit = { chunk, copies: [], inFile: [] };
+    hits.push(hit);
+    this.#taken.push({ hit, words });
+    return hit;
+  }
+
+  /** Undefined where it is folded into another, or is not there any more. */
+  async #look(chunk: RankedChunk): Promise<ReadonlySet<string> | undefined> {
+    const words = wordsOf(chunk.places[0]?.text ?? "");
+    const copyOf = this.#taken.find((other) => isNearCopy(words, other.words));
+    if (copyOf === undefined) return (await this.#isUsable(chunk)) ? words : undefined;
+    copyOf.hit.copies.push(chunk);
+    return undefined;
+  }
+}
+
+function pathOf({ places }: RankedChunk): string {
+  return places[0]?.path ?? "";
 }
 
 function wordsOf(text: string): ReadonlySet<string> {

@@ -1,8 +1,14 @@
 /* From ranked chunks to hits: chosen, compared with the disk, cut to a snippet and to a budget. */
 import { untilTime } from "../../base/deadline.ts";
-import type { Place, SearchHit, SearchRequest } from "../../ports/answers/search.ts";
+import type {
+  HitSymbol,
+  Place,
+  PlaceInFile,
+  SearchHit,
+  SearchRequest,
+} from "../../ports/answers/search.ts";
 import type { ChunkPlace, FileStamp } from "../../ports/store.ts";
-import type { SymbolRow } from "../../ports/symbols.ts";
+import type { SymbolRow, SymbolTable } from "../../ports/symbols.ts";
 import type { Query } from "../question/query.ts";
 import type { RankedChunk } from "../ranking/rank.ts";
 import type { SearchParts } from "../routes/candidates.ts";
@@ -43,23 +49,25 @@ export async function show(
     if (found !== undefined) located.set(chunk, found);
     return found !== undefined;
   };
-  const selected = await select(ranked, query.k, isUsable);
+  const selected = await select(ranked, query.k, isUsable, request.pageSize);
   const chosen = selected.flatMap((one) => {
     const at = located.get(one.chunk);
     return at === undefined ? [] : [{ ...one, ...at }];
   });
-  const own = chosen.map(({ chunk }) => chunk.places[0] as ChunkPlace);
-  const first = symbols.definitionsAt(
-    own.map(({ path, startLine }) => ({ path, line: startLine })),
-  );
-  const last = symbols.definitionsAt(own.map(({ path, endLine }) => ({ path, line: endLine })));
-  // A constant above a function is not what the chunk is about.
-  const holders = first.map((one, i) =>
-    one === undefined || asides.has(one.kind) ? (last[i] ?? one) : one,
-  );
-  const hits = chosen.map((one, i) =>
-    toHit(one, holders[i], query.text, { maxLines: request.snippetLines }),
-  );
+  const holders = holdersOf(symbols, [
+    ...chosen.map(({ chunk }) => chunk),
+    ...chosen.flatMap(({ inFile }) => inFile),
+  ]);
+  const hits = chosen.map((one): SearchHit => {
+    const inFile = one.inFile.flatMap((chunk) => {
+      const at = located.get(chunk);
+      // What is not there as it was, or stands in another file now, is no place to go to.
+      if (at === undefined || at.stale || at.place.path !== one.place.path) return [];
+      return [placeInFile(at.place, chunk, holders.get(chunk))];
+    });
+    const options = { maxLines: request.snippetLines };
+    return toHit({ ...one, inFile }, holders.get(one.chunk), query.text, options);
+  });
   const cut = fitTokens(hits, request.maxTokens);
   if (uncompared > 0)
     cut.unshift(
@@ -87,8 +95,45 @@ async function whereNow(
   return stale === undefined ? undefined : { place: stale, stale: true };
 }
 
+/** What each chunk begins in. */
+function holdersOf(
+  symbols: Pick<SymbolTable, "definitionsAt">,
+  chunks: readonly RankedChunk[],
+): Map<RankedChunk, SymbolRow | undefined> {
+  const own = chunks.map(({ places }) => places[0] as ChunkPlace);
+  const first = symbols.definitionsAt(
+    own.map(({ path, startLine }) => ({ path, line: startLine })),
+  );
+  const last = symbols.definitionsAt(own.map(({ path, endLine }) => ({ path, line: endLine })));
+  return new Map(
+    chunks.map((chunk, i) => {
+      const one = first[i];
+      // A constant above a function is not what the chunk is about.
+      return [chunk, one === undefined || asides.has(one.kind) ? (last[i] ?? one) : one];
+    }),
+  );
+}
+
+function placeInFile(
+  { startLine, endLine }: ChunkPlace,
+  { score }: RankedChunk,
+  symbol: SymbolRow | undefined,
+): PlaceInFile {
+  return { startLine, endLine, score, symbol: symbolOf(symbol) };
+}
+
+function symbolOf(symbol: SymbolRow | undefined): HitSymbol | undefined {
+  return symbol && { name: symbol.name, kind: symbol.kind, container: symbol.container };
+}
+
+interface Shaped extends Pick<Selected, "chunk" | "copies"> {
+  place: ChunkPlace;
+  stale: boolean;
+  inFile: PlaceInFile[];
+}
+
 function toHit(
-  { chunk, copies, place, stale }: Selected & { place: ChunkPlace; stale: boolean },
+  { chunk, copies, place, stale, inFile }: Shaped,
   symbol: SymbolRow | undefined,
   query: string,
   options: SnippetOptions | undefined,
@@ -102,14 +147,12 @@ function toHit(
     parts: chunk.parts,
     snippet: makeSnippet(place.text, place.startLine, query, options),
     text: place.text,
-    symbol:
-      symbol === undefined
-        ? undefined
-        : { name: symbol.name, kind: symbol.kind, container: symbol.container },
+    symbol: symbolOf(symbol),
     stale,
     alsoAt: others
       .filter((one) => one.path !== place.path || one.chunkId !== place.chunkId)
       .map(placeOf),
+    inFile,
   };
 }
 
@@ -120,6 +163,8 @@ const asides: ReadonlySet<string> = new Set(["variable", "constant", "property",
 const charsPerToken = 3;
 /** Path, numbers and signs around a snippet. */
 const tokensAround = 24;
+/** Lines and name of another place in the file. */
+const tokensOfPlace = 12;
 
 /** Cuts from the end of the list, and then the last snippet, until the answer fits. */
 function fitTokens(hits: SearchHit[], maxTokens: number | undefined): string[] {
@@ -127,7 +172,10 @@ function fitTokens(hits: SearchHit[], maxTokens: number | undefined): string[] {
   let left = maxTokens;
   for (const [at, hit] of hits.entries()) {
     const cost = (): number =>
-      tokensAround + Math.ceil(hit.snippet.lines.join("\n").length / charsPerToken);
+      tokensAround +
+      hit.inFile.length * tokensOfPlace +
+      Math.ceil(hit.snippet.lines.join("\n").length / charsPerToken);
+    while (cost() > left && hit.inFile.length > 0) hit.inFile.pop();
     while (cost() > left && hit.snippet.lines.length > 1) hit.snippet.lines.pop();
     if (cost() > left) {
       const gone = hits.length - at;

@@ -1,7 +1,12 @@
 import type { Command } from "commander";
 import { readList } from "../../../base/paths/path-filter.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
-import type { SearchFilter, SearchHit, SearchResult } from "../../../ports/answers/search.ts";
+import type {
+  PlaceInFile,
+  SearchFilter,
+  SearchHit,
+  SearchResult,
+} from "../../../ports/answers/search.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { share } from "../../flags/memories-flags.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
@@ -134,6 +139,9 @@ function printHits(
       const more = hit.alsoAt.length > 3 ? ` and ${hit.alsoAt.length - 3} more` : "";
       printLine(`  ${style.dim(`same text at ${others}${more}`)}`);
     }
+    if (hit.inFile.length > 0) {
+      printLine(`  ${style.dim(`also in this file: ${hit.inFile.map(placeInFile).join(", ")}`)}`);
+    }
     printLine();
   }
   const { chunks, vectors } = status.index;
@@ -168,6 +176,11 @@ function nothing({ nearest, candidates, cut }: SearchResult, root: string): stri
 
 function place(at: { path: string; startLine: number; endLine: number }): string {
   return `${printable(at.path)}:${at.startLine}-${at.endLine}`;
+}
+
+function placeInFile({ startLine, endLine, symbol }: PlaceInFile): string {
+  const lines = `${startLine}-${endLine}`;
+  return symbol === undefined ? lines : `${lines} ${printable(fullName(symbol))}`;
 }
 
 function parts(hit: SearchHit): string {
