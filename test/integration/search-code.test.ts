@@ -75,6 +75,29 @@ describe("search over code", () => {
     expect((await paths("Backoff reset"))[0]).toBe("net/backoff.py");
   });
 
+  it("shows a file once, with its other places, their names and lines as they are now", async () => {
+    const parts = ["open", "read", "close"].map(
+      (verb) =>
+        `def ${verb}_ledger(book):\n    """${verb} the ledger of a book"""\n    page = book.page("${verb}")\n    entry = page.entry("${verb}")\n    return entry.${verb}(page, book)\n`,
+    );
+    write("books/ledger.py", parts.join("\n\n"));
+    await index();
+    const [hit] = (await find("ledger of a book", { k: 1 })).hits;
+    expect(hit?.path).toBe("books/ledger.py");
+    const names = [hit?.symbol?.name, ...(hit?.inFile ?? []).map(({ symbol }) => symbol?.name)];
+    expect(names.toSorted()).toEqual(["close_ledger", "open_ledger", "read_ledger"]);
+    for (const { score } of hit?.inFile ?? []) expect(score).toBeLessThanOrEqual(hit?.score ?? 0);
+
+    write("books/ledger.py", `# moved\n${parts.join("\n\n")}`);
+    const [moved] = (await find("ledger of a book", { k: 1 })).hits;
+    const lines = (one: typeof hit): number[] => (one?.inFile ?? []).map((at) => at.startLine);
+    expect(lines(moved)).toEqual(lines(hit).map((line) => line + 1));
+    const all = (
+      await find("ledger of a book", { k: 10, minScore: 0, filter: { paths: ["books"] } })
+    ).hits;
+    expect(all.map(({ path }) => path)).toEqual(Array(3).fill("books/ledger.py"));
+  });
+
   it("folds near copies into one hit", async () => {
     const { hits } = await find("delay before the next try, doubled", { k: 10 });
     const shown = hits.filter((hit) => hit.text.includes("def retry_delay"));
