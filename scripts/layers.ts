@@ -27,7 +27,7 @@ export const layers: readonly Layer[] = [
   { name: "syntax", ring: 3, also: [], packages: ["web-tree-sitter"] },
   { name: "indexing", ring: 4, also: [], packages: ["chokidar"] },
   { name: "symbols", ring: 4, also: [], packages: [] },
-  { name: "search", ring: 4, also: [], packages: [] },
+  { name: "search", ring: 4, also: ["symbols"], packages: [] },
   { name: "memories", ring: 4, also: ["search"], packages: [] },
   { name: "wire", ring: 5, also: [], packages: [] },
   { name: "engine", ring: 5, also: [], packages: [] },

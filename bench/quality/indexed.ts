@@ -52,3 +52,16 @@ export function documentsOf(store: SqliteStore, chunks: readonly { chunkId: numb
     .sort((a, b) => a.at - b.at);
   return [...new Set(ranked.map(({ path }) => path.replace(/\.\w+$/, "")))];
 }
+
+/** Indexes a folder as it stands, or what is new of it since the last time. */
+export async function indexTree(
+  root: string,
+  path: string,
+  embedders: Embedders,
+): Promise<SqliteStore> {
+  const store = openSqliteStore({ path, kernels: scanKernels() });
+  const parser = new TreeSitterParser({ grammars: grammarsFolder() });
+  await indexFolder({ root, store, parser, ...embedders });
+  await parser.close();
+  return store;
+}

@@ -20,6 +20,13 @@ export interface NameCandidate {
   match: NameMatch;
 }
 
+export interface FoldedName {
+  nameId: number;
+  name: string;
+  /** The one of those asked for. */
+  folded: string;
+}
+
 export interface ReferenceRow {
   path: string;
   line: number;
@@ -44,6 +51,8 @@ export interface SymbolTable {
    * by some of its words, with one letter wrong.
    */
   findNames(query: string, limit: number): NameCandidate[];
+  /** Names of definitions that are one of these without case and signs (foldName), in no order. */
+  namesFolded(folded: readonly string[], limit: number): FoldedName[];
   /** Definitions with one of these names, at most `limit`. */
   definitionsOf(nameIds: readonly number[], limit: number): SymbolRow[];
   /** Definitions with exactly this name. */

@@ -1,8 +1,9 @@
 import { HaypileError } from "../base/errors.ts";
 import { PatternWork, pathFilter, readList } from "../base/paths/path-filter.ts";
 import { pathRank } from "../base/paths/path-traits.ts";
+import { splitScoped } from "../base/text/names.ts";
 import type { FindSymbolOptions, SymbolHit } from "../ports/answers/definitions.ts";
-import { nameMatches, type SymbolTable } from "../ports/symbols.ts";
+import { nameMatches, type SymbolRow, type SymbolTable } from "../ports/symbols.ts";
 
 const maxHits = 1000;
 const defaultHits = 10;
@@ -41,7 +42,7 @@ export function findSymbol(
       `Expected a whole number from 1 to ${maxHits} for k but got ${k}.`,
     );
   }
-  const { name, container } = splitQuery(query.trim());
+  const { name, container } = splitScoped(query.trim());
   const candidates = store.findNames(name, maxNames);
   const matchOf = new Map(candidates.map((one) => [one.name, one.match]));
   const ids = candidates.map(({ nameId }) => nameId);
@@ -49,17 +50,21 @@ export function findSymbol(
   const hits = (ids.length === 0 ? [] : store.definitionsOf(ids, maxDefinitions))
     .filter((row) => kinds === undefined || kinds.includes(row.kind))
     .filter((row) => fits(row.path))
-    .filter((row) => container === "" || endsWithNames(row.container, container))
+    .filter((row) => container === "" || isInside(row, container))
     .map((row): SymbolHit => ({ ...row, match: matchOf.get(row.name) ?? "part" }));
+  return inOrder(hits, name).slice(0, k);
+}
+
+/** The best definition first; see findSymbol(). */
+export function inOrder(hits: SymbolHit[], name: string): SymbolHit[] {
   const order = new Map<SymbolHit, number[]>(hits.map((hit) => [hit, keysOf(hit, name)]));
-  hits.sort(
+  return hits.sort(
     (a, b) =>
       compareKeys(order.get(a) ?? [], order.get(b) ?? []) ||
       // Of copies that of the project comes before that of a submodule in it.
       depthOf(a.path) - depthOf(b.path) ||
       (a.path < b.path ? -1 : a.path > b.path ? 1 : a.startLine - b.startLine),
   );
-  return hits.slice(0, k);
 }
 
 function depthOf(path: string): number {
@@ -97,14 +102,19 @@ function insideAny(path: FindSymbolOptions["path"]): (path: string) => boolean {
   return (one) => filters.some((isInside) => isInside(one));
 }
 
-/** "Manager.all" is "all" in "Manager". A space means words, not a container. */
-function splitQuery(query: string): { name: string; container: string } {
-  if (/\s/.test(query)) return { name: query, container: "" };
-  const open = query.endsWith(")") ? query.indexOf("(") : -1;
-  const parts = (open < 0 ? query : query.slice(0, open)).split(/\.|::|#|->/);
-  const name = parts.pop() ?? "";
-  if (name === "" || parts.some((part) => part === "")) return { name: query, container: "" };
-  return { name, container: parts.join(".") };
+/** "models.Manager.all": what no definition holds may be a folder or a file. */
+function isInside({ container, path }: SymbolHit | SymbolRow, wanted: string): boolean {
+  const parts = wanted.split(".");
+  const places = path
+    .toLowerCase()
+    .replace(/\.[^/.]*$/, "")
+    .split("/");
+  for (let held = 0; held <= parts.length; held += 1) {
+    if (held > 0 && !places.includes((parts[held - 1] as string).toLowerCase())) return false;
+    const rest = parts.slice(held).join(".");
+    if (rest === "" || endsWithNames(container, rest)) return true;
+  }
+  return false;
 }
 
 function endsWithNames(container: string, wanted: string): boolean {

@@ -1,5 +1,6 @@
 import { deletions, foldName, isOneLetterApart } from "../../src/base/text/names.ts";
 import type {
+  FoldedName,
   ImportRow,
   NameCandidate,
   NameMatch,
@@ -52,6 +53,13 @@ export class MapSymbols implements SymbolTable {
       return words.length > 0 && words.every((word) => own.includes(word));
     });
     return found;
+  }
+
+  namesFolded(folded: readonly string[], limit: number): FoldedName[] {
+    return this.#names()
+      .map((name, nameId) => ({ nameId, name, folded: foldName(name) }))
+      .filter((one) => folded.includes(one.folded))
+      .slice(0, limit);
   }
 
   definitionsOf(nameIds: readonly number[], limit: number): SymbolRow[] {

@@ -46,3 +46,13 @@ export function isOneLetterApart(a: string, b: string): boolean {
   if (left.length <= 1 && right.length <= 1) return true;
   return left.length === 2 && right.length === 2 && left[0] === right[1] && left[1] === right[0];
 }
+
+/** "Manager.all" is "all" in "Manager". A space means words, not a container. */
+export function splitScoped(query: string): { name: string; container: string } {
+  if (/\s/.test(query)) return { name: query, container: "" };
+  const open = query.endsWith(")") ? query.indexOf("(") : -1;
+  const parts = (open < 0 ? query : query.slice(0, open)).split(/\.|::|#|->/);
+  const name = parts.pop() ?? "";
+  if (name === "" || parts.some((part) => part === "")) return { name: query, container: "" };
+  return { name, container: parts.join(".") };
+}

@@ -65,7 +65,7 @@ export function formOf(text: string): QueryForm {
 }
 
 /** A change of case inside, an underscore, a dot or slash between letters, a call, a scope. */
-function isIdentifier(piece: string): boolean {
+export function isIdentifier(piece: string): boolean {
   const bare = withoutSigns(piece);
   return (
     /\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}{2}/u.test(bare) ||
@@ -77,7 +77,7 @@ function isIdentifier(piece: string): boolean {
 }
 
 /** Without quotes, brackets and punctuation around it. */
-function withoutSigns(piece: string): string {
+export function withoutSigns(piece: string): string {
   let from = 0;
   let to = piece.length;
   while (from < to && "\"'`([{".includes(piece[from] as string)) from += 1;

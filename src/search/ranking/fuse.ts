@@ -35,17 +35,21 @@ export const noFacts: CandidateFacts = {
   crowding: new Map(),
 };
 
-/** @returns every chunk of either list once, best first */
+/**
+ * @param named found by the name of a definition; they may stand in no list
+ * @returns every chunk once, best first
+ */
 export function fuse(
   words: readonly ScoredChunk[],
   meaning: readonly ScoredChunk[],
   facts: CandidateFacts,
   weights: EvidenceWeights,
+  named: readonly number[] = [],
 ): FusedChunk[] {
   const byWords = new Map(words.map(({ chunkId, score }) => [chunkId, score]));
   const spreads = spreadsOf(words, meaning.length);
   const byMeaning = new Map(meaning.map(({ chunkId, score }) => [chunkId, score]));
-  const fused = [...new Set([...byWords.keys(), ...byMeaning.keys()])].map((chunkId) => {
+  const fused = [...new Set([...byWords.keys(), ...byMeaning.keys(), ...named])].map((chunkId) => {
     const bm25 = byWords.get(chunkId);
     const cosine = byMeaning.get(chunkId) ?? facts.cosines.get(chunkId);
     const share = facts.shares.get(chunkId) ?? 0;

@@ -1,6 +1,5 @@
 import { type Aside, asideOf, asksForAside } from "../../base/paths/asides.ts";
 import { pathTraits } from "../../base/paths/path-traits.ts";
-import type { NameCandidate, SymbolRow } from "../../ports/symbols.ts";
 
 /**
  * What is taken off a score, in cosines: enough to let source pass what scores about the same, too little to hide the
@@ -30,26 +29,4 @@ export function pathPrior(path: string, query: string): number {
   if (isTest && !asksForTests.test(query)) return testPrior;
   const aside = asideOf(path);
   return aside === undefined || asksForAside(aside, path, query) ? 0 : asidePriors[aside];
-}
-
-/** What a definition with the query's name adds, in cosines, by how the name was met. */
-const nameBonus: Readonly<Record<NameCandidate["match"], number>> = {
-  exact: 0.45,
-  case: 0.3,
-  words: 0.3,
-  typo: 0.18,
-  prefix: 0.08,
-  part: 0.08,
-};
-
-/** Declarations and plain values are worth less than what does something. */
-const minor: ReadonlySet<string> = new Set(["declaration", "variable", "property", "key"]);
-
-/** @param lookupShare how much the query is a name, 0 to 1 */
-export function symbolBonus(
-  match: NameCandidate["match"],
-  symbol: SymbolRow,
-  lookupShare: number,
-): number {
-  return nameBonus[match] * lookupShare * (minor.has(symbol.kind) ? 0.5 : 1);
 }

@@ -5,8 +5,9 @@ import type { Candidates } from "../routes/candidates.ts";
 import { type CosineScale, cosineScaleOf, seenCosine, seenCosines } from "./cosine-scale.ts";
 import { floor, relevance, shareAmong } from "./evidence.ts";
 import { type FusedChunk, fuse } from "./fuse.ts";
+import { isWholeName, nameBonus, surelyNamed } from "./name-bonus.ts";
 import { agree, crowdingOf } from "./neighbours.ts";
-import { pathPrior, symbolBonus } from "./priors.ts";
+import { pathPrior } from "./priors.ts";
 import {
   type ChunkParameterTable,
   chunkParameters,
@@ -37,7 +38,8 @@ const mostPlaced = 200;
 type Compared = Pick<Store, "texts" | "vectors">;
 
 /** Fuses the routes and puts the candidates in their final order. */
-export function rank(store: Compared, candidates: Candidates, query: Query): RankedChunk[] {
+export function rank(store: Compared, candidates: Candidates, asked: Query): RankedChunk[] {
+  const query = isWholeName(candidates.symbols) ? { ...asked, form: { lookupShare: 1 } } : asked;
   const { fused, traits, terms, shares } = combine(store, candidates, query);
   addNames(fused, candidates.symbols, query);
   fused.sort((a, b) => b.score - a.score);
@@ -51,11 +53,13 @@ export function rank(store: Compared, candidates: Candidates, query: Query): Ran
     .slice(0, mostFar)
     .map(({ chunkId }) => chunkId);
   for (const [id, share] of sharesOf(store.texts, query.text, far)) shares.set(id, share);
+  const named = surelyNamed(candidates.symbols);
   const ranked = best.flatMap(({ evidence: _, ...one }): RankedChunk[] => {
     const at = places.get(one.chunkId);
     if (at === undefined) return [];
     const prior = pathPrior((at[0] as ChunkPlace).path, query.text);
-    const share = shares.get(one.chunkId) ?? 0;
+    // What the question names is near enough always, as what has its words.
+    const share = Math.max(shares.get(one.chunkId) ?? 0, named.has(one.chunkId) ? 1 : 0);
     // The static model knows words alone: what has none of the query's is near by chance.
     const isByChance = traits.isStatic && share === 0 && one.parts.words === null;
     const evidence = one.score - (isByChance ? byChance : 0);
@@ -73,24 +77,16 @@ export function rank(store: Compared, candidates: Candidates, query: Query): Ran
   return ranked.sort((a, b) => b.score - a.score);
 }
 
-/** What the name route found gets its bonus, and is a candidate where no other route has it. */
+/** What the name route found gets its bonus. */
 function addNames(fused: FusedChunk[], symbols: Candidates["symbols"], query: Query): void {
-  const { lookupShare } = query.form;
   const byId = new Map(fused.map((one) => [one.chunkId, one]));
-  const lowest = fused.at(-1)?.score ?? 0;
   // Where the name stands as it was written, other spellings of it are second best.
-  const hasExact = symbols.some(({ match }) => match === "exact");
-  for (const { chunkId, match, symbol } of symbols) {
-    const isOther = hasExact && match !== "exact";
-    const bonus = symbolBonus(match, symbol, lookupShare) * (isOther ? otherSpelling : 1);
-    let chunk = byId.get(chunkId);
-    if (chunk === undefined) {
-      const evidence = { meaning: undefined, share: 0, words: 0 };
-      const parts = { words: null, share: 0, meaning: null };
-      chunk = { chunkId, score: lowest, evidence, parts };
-      byId.set(chunkId, chunk);
-      fused.push(chunk);
-    }
+  const hasExact = symbols.some(({ match, cover }) => match === "exact" && cover === 1);
+  for (const named of symbols) {
+    const chunk = byId.get(named.chunkId);
+    if (chunk === undefined) continue;
+    const isOther = hasExact && named.match !== "exact";
+    const bonus = nameBonus(named, query) * (isOther ? otherSpelling : 1);
     const known = chunk.parts.name ?? 0;
     if (bonus <= known) continue;
     chunk.score += bonus - known;
@@ -132,7 +128,8 @@ export interface Combined {
 /** Weighs words and meaning: crowding off, evidence summed, neighbours heard. */
 export function combine(
   store: Compared,
-  candidates: Pick<Candidates, "words" | "meaning" | "vector" | "isStatic">,
+  candidates: Pick<Candidates, "words" | "meaning" | "vector" | "isStatic"> &
+    Partial<Pick<Candidates, "symbols">>,
   { form, text }: Pick<Query, "form" | "text">,
   table: ChunkParameterTable = chunkParameters,
 ): Combined {
@@ -147,7 +144,8 @@ export function combine(
   const kind = isStatic ? "static" : "model";
   const compare = (ids: readonly number[]): Float32Array =>
     seenCosines(scale, store.vectors.similarities(ids, kind));
-  const cosines = cosinesOf(store.vectors, candidates, kind, scale);
+  const named = (candidates.symbols ?? []).map(({ chunkId }) => chunkId);
+  const cosines = cosinesOf(store.vectors, candidates, named, kind, scale);
   const knowsMeaning = meaning.length > 0 || cosines.size > 0;
   const isShared = parameters.share.many >= leastShare || !knowsMeaning;
   // What has all the words stands far in front by words.
@@ -166,6 +164,7 @@ export function combine(
       ...parameters,
       share: shareAmong(parameters.share, texts),
     },
+    named,
   );
   return {
     fused: agree(fused, compare, parameters.agreement),
@@ -198,16 +197,18 @@ function shareOf(marks: Uint8Array, weights: Float64Array, worth: number): numbe
   return weights.reduce((sum, weight, at) => sum + (marks[at] === 1 ? weight : 0), 0) / worth;
 }
 
-/** Of what the words found and the vectors did not: it is further away than all of these, and how far counts. */
+/** Of what words and names found and the vectors did not: it is further away than all of these, and how far counts. */
 function cosinesOf(
   vectors: VectorIndex,
   { words, meaning, vector }: Pick<Candidates, "words" | "meaning" | "vector">,
+  named: readonly number[],
   kind: "model" | "static",
   scale: CosineScale,
 ): Map<number, number> {
   if (vector === undefined) return new Map();
   const known = new Set(meaning.map(({ chunkId }) => chunkId));
-  const others = words.map(({ chunkId }) => chunkId).filter((id) => !known.has(id));
+  const found = new Set([...words.map(({ chunkId }) => chunkId), ...named]);
+  const others = [...found].filter((id) => !known.has(id));
   const cosines = vectors.cosines(vector, others, kind);
   return new Map(
     others.flatMap((id, at) => {

@@ -2,10 +2,9 @@ import type { SearchFilter } from "../../ports/answers/search.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { Reranker } from "../../ports/reranker.ts";
 import type { ScoredChunk, Store, TextIndex } from "../../ports/store.ts";
-import type { NameCandidate, SymbolRow } from "../../ports/symbols.ts";
 import { type FilterWords, fileMatcher } from "../question/filter.ts";
-import type { Query } from "../question/query.ts";
 import type { RankingCache } from "../ranking-cache.ts";
+import type { NamedChunk } from "./names.ts";
 
 /** The roles of an index that a search asks. */
 export type SearchedIndex = Pick<
@@ -37,14 +36,8 @@ export interface Candidates {
   /** True when `meaning` is by the static model: the index's own had no time for all candidates. */
   isStatic: boolean;
   /** Chunks in which a definition with the query's name begins. */
-  symbols: { chunkId: number; match: NameCandidate["match"]; symbol: SymbolRow }[];
+  symbols: NamedChunk[];
 }
-
-/** Names looked at, and definitions of them. */
-const mostNames = 20;
-const mostDefinitions = 40;
-/** Queries of more words are no names. */
-const mostNameWords = 6;
 
 /** Chunks that fit a filter, as sorted ids; undefined when there is no filter. */
 export function allowedChunks(
@@ -52,28 +45,4 @@ export function allowedChunks(
   filter: SearchFilter | undefined,
 ): Uint32Array | undefined {
   return filter === undefined ? undefined : texts.where(fileMatcher(filter), filter.kinds);
-}
-
-/** Chunks found by name. Cheap, so it is asked whenever the query could be one. */
-export function symbolCandidates(
-  { symbols, texts }: Pick<Store, "symbols" | "texts">,
-  query: Query,
-  allowed: Uint32Array | undefined,
-): Candidates["symbols"] {
-  if (query.form.lookupShare === 0) return [];
-  if (query.text.split(/\s+/u).length > mostNameWords) return [];
-  const names = symbols.findNames(query.text, mostNames);
-  const how = new Map(names.map(({ name, match }) => [name, match]));
-  const ids = names.map(({ nameId }) => nameId);
-  const rows = ids.length === 0 ? [] : symbols.definitionsOf(ids, mostDefinitions);
-  const found = rows.map((symbol) => ({ symbol, match: how.get(symbol.name) ?? "part" }));
-  const chunks = texts.at(
-    found.map(({ symbol }) => ({ path: symbol.path, line: symbol.headLine })),
-  );
-  const permitted = allowed === undefined ? undefined : new Set(allowed);
-  return found.flatMap(({ symbol, match }, at) => {
-    const chunkId = chunks[at];
-    if (chunkId === undefined || permitted?.has(chunkId) === false) return [];
-    return [{ chunkId, match, symbol }];
-  });
 }

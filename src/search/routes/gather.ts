@@ -11,8 +11,9 @@ import type { SearchRequest, SearchTimes } from "../../ports/answers/search.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { ScoredChunk, Store, VectorIndex } from "../../ports/store.ts";
 import type { Query } from "../question/query.ts";
-import { type Candidates, type SearchParts, symbolCandidates } from "./candidates.ts";
+import type { Candidates, SearchParts } from "./candidates.ts";
 import { fillIn, mostFilledIn } from "./fill-in.ts";
+import { namedChunks } from "./names.ts";
 
 type ByMeaning = Pick<Candidates, "meaning" | "vector">;
 
@@ -60,7 +61,7 @@ export async function gather(
   try {
     words = store.texts.search(query.text, limit, allowed);
     timesMs.words = performance.now() - mark;
-    symbols = symbolCandidates(store, query, allowed);
+    symbols = namedChunks(store, query, allowed);
   } catch (error) {
     giveUp.abort();
     throw error;

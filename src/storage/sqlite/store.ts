@@ -120,6 +120,7 @@ const doings = {
   } satisfies Doings<NextVectors>,
   symbols: {
     findNames: "look up symbols",
+    namesFolded: "look up symbols",
     definitionsOf: "look up symbols",
     definitionsNamed: "look up symbols",
     definitionsIn: "look up symbols",

@@ -1,5 +1,6 @@
 import { deletions, foldName, isOneLetterApart } from "../../../base/text/names.ts";
 import type {
+  FoldedName,
   ImportRow,
   NameCandidate,
   NameMatch,
@@ -21,6 +22,10 @@ const mostUses = 1000;
 const longestName = 300;
 /** Words of a query that a name must have. */
 const mostNameWords = 8;
+/** Letters from which on a name is long enough to be found by half of it. */
+const leastLong = 47;
+/** Words by which it is found when one is wrong. */
+const leastOtherWords = 2;
 /** Where the parts of a name meet. */
 const seam =
   /_|(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=\p{L})(?=\p{N})|(?<=\p{N})(?=\p{L})/gu;
@@ -129,7 +134,7 @@ export class Symbols implements SymbolTable {
     }
     // Anything less than the whole name is looked for only when that is not there.
     if (found.size > 0) return [...found.values()];
-    if (folded !== "") add(this.#oneLetterApart(folded, limit), () => "typo");
+    if (folded !== "") add(this.#oneLetterApart(asked, folded, limit), () => "typo");
     const end = `${folded}\u{10ffff}`;
     if (folded.length >= 3) add(this.#prefix.all(folded, end, limit), () => "prefix");
     const words = nameWords(asked);
@@ -137,6 +142,10 @@ export class Symbols implements SymbolTable {
       add(this.#words.all(words.map(quoted).join(" AND "), limit), () => "part");
     }
     return [...found.values()];
+  }
+
+  namesFolded(folded: readonly string[], limit: number): FoldedName[] {
+    return this.#byFoldedList.all(JSON.stringify(folded), limit) as FoldedName[];
   }
 
   definitionsOf(nameIds: readonly number[], limit: number): SymbolRow[] {
@@ -226,14 +235,29 @@ export class Symbols implements SymbolTable {
   }
 
   /** Either lacks a letter the other has, or both lack one at the same place. */
-  #oneLetterApart(folded: string, limit: number): NameRow[] {
+  #oneLetterApart(asked: string, folded: string, limit: number): NameRow[] {
     const shorter = deletions(folded);
     const words = [folded, ...shorter].map((text) => `"${deletionWord(text)}"`).join(" OR ");
     const found = [
       ...this.#words.all(words, limit * 4),
       ...this.#byFoldedList.all(JSON.stringify(shorter), limit),
+      ...this.#longOneLetterApart(asked, folded, limit),
     ] as NameRow[];
     return found.filter((row) => isOneLetterApart(row.folded, folded));
+  }
+
+  /** Of names too long for a list of their shorter forms: the slip is in one half of it, or in one of its words. */
+  #longOneLetterApart(asked: string, folded: string, limit: number): NameRow[] {
+    if (folded.length < leastLong) return [];
+    const half = folded.slice(0, (folded.length >> 1) - 1);
+    const found = this.#prefix.all(half, `${half}\u{10ffff}`, limit * 4) as NameRow[];
+    const words = nameWords(asked);
+    for (const left of words) {
+      const others = words.filter((word) => word !== left).map(quoted);
+      if (others.length < leastOtherWords) break;
+      found.push(...(this.#words.all(others.join(" AND "), limit) as NameRow[]));
+    }
+    return found;
   }
 }
 
