@@ -17,10 +17,17 @@ const figures = [
   "words",
   "share",
   "meaning",
+  "fromMeaning",
+  "fromWords",
+  "fromShare",
+  "fromWhole",
   "crowding",
   "neighbours",
+  "order",
   "name",
   "path",
+  "file",
+  "chance",
   "rerank",
 ] as const;
 /** The score, the relevance and the figures. */

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Embedder } from "../../src/embedder.ts";
 import { indexFolder } from "../../src/indexing/indexer.ts";
-import type { SearchRequest } from "../../src/ports/answers/search.ts";
+import type { ScoreParts, SearchRequest } from "../../src/ports/answers/search.ts";
 import { search } from "../../src/search/searcher.ts";
 import { why } from "../../src/search/why.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/store.ts";
@@ -44,6 +44,11 @@ const find = (query: string, request: Partial<SearchRequest> = {}) =>
   search(parts(), { query, fillIn: "off", ...request });
 const paths = async (query: string, request: Partial<SearchRequest> = {}): Promise<string[]> =>
   (await find(query, request)).hits.map((hit) => hit.path);
+
+function sumOf(parts: ScoreParts): number {
+  const { words: _, share: __, meaning: ___, rerank: ____, crowding = 0, ...given } = parts;
+  return Object.values(given).reduce((sum, value) => sum + value, -crowding);
+}
 
 beforeEach(async () => {
   scratch = mkdtempSync(join(tmpdir(), "haypile-search-code-"));
@@ -242,6 +247,18 @@ describe("the static model", () => {
 });
 
 describe("why", () => {
+  it("gives all that makes a score: what is given adds up, and orders the hits as they stand", async () => {
+    const asked = ["delay before the next try", "retry_delay", "keeps the state", "retry delay ts"];
+    for (const query of asked) {
+      const { hits } = await find(query, { k: 20, minScore: 0 });
+      expect(hits.length).toBeGreaterThan(2);
+      const sums = hits.map(({ parts }) => sumOf(parts));
+      const sorted = sums.toSorted((a, b) => b - a);
+      // What has half of the words is near enough whatever its evidence: those below stand together, and in order.
+      for (const [at, sum] of sums.entries()) expect(sum).toBeCloseTo(sorted[at] as number, 6);
+    }
+  });
+
   const ask = (query: string, path: string, request: Partial<SearchRequest> = {}) =>
     why(parts(), { query, fillIn: "off", ...request }, path);
 

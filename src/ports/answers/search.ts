@@ -46,7 +46,10 @@ export interface SearchCallOptions {
   fillIn?: "off" | "on-demand" | undefined;
 }
 
-/** Why a hit stands where it does. */
+/**
+ * Why a hit stands where it does: what was seen of it, and what each of that gives, in cosines. What is given adds up to
+ * the evidence, of which the score is made (docs/search.md); nothing else moves it but a reranker.
+ */
 export interface ScoreParts {
   /** BM25 as the store gave it; null when the word list has not got the chunk. */
   words: number | null;
@@ -54,14 +57,28 @@ export interface ScoreParts {
   share: number;
   /** Cosine; null when it has no vector, or the model cannot read the query. */
   meaning: number | null;
+  /** Given by the cosine; where there is none, what a text of its share mostly has. */
+  fromMeaning?: number | undefined;
+  /** Given by BM25. */
+  fromWords?: number | undefined;
+  /** Given by the share of words. */
+  fromShare?: number | undefined;
+  /** Given for having every word, or nearly. */
+  fromWhole?: number | undefined;
   /** Taken off for being near to many other candidates (neighbours.ts). */
   crowding?: number | undefined;
   /** Added or taken off by what the candidates nearest to it score. */
   neighbours?: number | undefined;
+  /** Added so that it stands before what it beats in meaning, share and words. */
+  order?: number | undefined;
   /** Added because a definition in it has the query's name. */
   name?: number | undefined;
   /** Taken off for tests, generated and vendored code. */
   path?: number | undefined;
+  /** Added for what else its file says to the query. */
+  file?: number | undefined;
+  /** Taken off where the static model alone found it: it is near by chance. */
+  chance?: number | undefined;
   /** What the reranker gave, on its model's own scale; without it, it was not among those looked at. */
   rerank?: number | undefined;
 }

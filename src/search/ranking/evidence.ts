@@ -60,9 +60,12 @@ export function shareAmong(worth: ShareWorth, texts: number): number {
 export function evidenceOf({ meaning, share, words }: Evidence, weights: EvidenceWeights): number {
   const { least, perShare } = weights.usual;
   const known = meaning ?? least + perShare * share;
-  return (
-    known + weights.share * share + weights.words * words + weights.whole * share ** wholePower
-  );
+  return known + weights.share * share + weights.words * words + wholeOf(share, weights.whole);
+}
+
+/** @param worth of having every word of the question */
+export function wholeOf(share: number, worth: number): number {
+  return worth * share ** wholePower;
 }
 
 /** Where evidence is worth .5, and how fast it goes to 0 and 1 around that. */

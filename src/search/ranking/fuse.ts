@@ -8,6 +8,7 @@ import {
   type EvidenceWeights,
   evidenceOf,
   keepOrder,
+  wholeOf,
 } from "./evidence.ts";
 
 /** A candidate with all that its score is made of. */
@@ -60,6 +61,11 @@ export function fuse(
       words: bm25 === undefined ? 0 : spreads(bm25),
     };
     const parts: ScoreParts = { words: bm25 ?? null, share, meaning: cosine ?? null };
+    const { usual, ...own } = weights;
+    parts.fromMeaning = cosine ?? usual.least + usual.perShare * share;
+    parts.fromWords = own.words * evidence.words;
+    parts.fromShare = own.share * share;
+    parts.fromWhole = wholeOf(share, own.whole);
     if (taken !== 0) parts.crowding = taken;
     return { chunkId, score: evidenceOf(evidence, weights), evidence, parts };
   });
@@ -88,7 +94,12 @@ function spreadsOf(words: readonly ScoredChunk[], atLeast: number): (score: numb
 
 /** Best first, by the rule that nothing stands before what beats it by words and by meaning. */
 export function ordered<Chunk extends FusedChunk>(chunks: Chunk[]): Chunk[] {
+  const before = chunks.map(({ score }) => score);
   keepOrder(chunks);
+  for (const [at, { score, parts }] of chunks.entries()) {
+    const raised = score - (before[at] as number);
+    if (raised !== 0) parts.order = (parts.order ?? 0) + raised;
+  }
   return chunks.sort((a, b) => compareOrdered(a, b) || a.chunkId - b.chunkId);
 }
 

@@ -85,16 +85,17 @@ export function agree(fused: FusedChunk[], compare: Compare, part: number): Fuse
     // A chunk without a vector has no neighbours: its score is its own.
     if (weights > 0) chunk.score += say * (sum / weights - chunk.score);
   }
-  const moved = ordered(asked);
-  const lowest = (moved.at(-1) as FusedChunk).score;
-  const before = new Map(
-    fused.slice(0, count).map(({ chunkId }, at) => [chunkId, scores[at] as number]),
-  );
-  for (const chunk of moved) {
-    const change = chunk.score - (before.get(chunk.chunkId) as number);
+  for (const [at, chunk] of asked.entries()) {
+    const change = chunk.score - (scores[at] as number);
     if (change !== 0) chunk.parts.neighbours = change;
   }
+  const moved = ordered(asked);
+  const lowest = (moved.at(-1) as FusedChunk).score;
   const rest = fused.slice(count);
-  for (const chunk of rest) chunk.score = Math.min(chunk.score, lowest);
+  for (const chunk of rest) {
+    if (chunk.score <= lowest) continue;
+    chunk.parts.neighbours = lowest - chunk.score;
+    chunk.score = lowest;
+  }
   return [...moved, ...rest];
 }

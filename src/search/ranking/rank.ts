@@ -2,6 +2,7 @@ import { isProse } from "../../base/text/prose.ts";
 import type { ChunkPlace, ScoredChunk, Store, TextIndex, VectorIndex } from "../../ports/store.ts";
 import type { Query } from "../question/query.ts";
 import type { Candidates } from "../routes/candidates.ts";
+import { fromFiles } from "./by-file.ts";
 import { type CosineScale, cosineScaleOf, seenCosine, seenCosines } from "./cosine-scale.ts";
 import { floor, relevance, shareAmong } from "./evidence.ts";
 import { type FusedChunk, fuse } from "./fuse.ts";
@@ -9,6 +10,7 @@ import { isWholeName, nameBonus, surelyNamed } from "./name-bonus.ts";
 import { agree, crowdingOf } from "./neighbours.ts";
 import { pathPrior } from "./priors.ts";
 import {
+  type ChunkParameters,
   type ChunkParameterTable,
   chunkParameters,
   chunkScale,
@@ -38,9 +40,14 @@ const mostPlaced = 200;
 type Compared = Pick<Store, "texts" | "vectors">;
 
 /** Fuses the routes and puts the candidates in their final order. */
-export function rank(store: Compared, candidates: Candidates, asked: Query): RankedChunk[] {
+export function rank(
+  store: Compared,
+  candidates: Candidates,
+  asked: Query,
+  table: ChunkParameterTable = chunkParameters,
+): RankedChunk[] {
   const query = isWholeName(candidates.symbols) ? { ...asked, form: { lookupShare: 1 } } : asked;
-  const { fused, traits, terms, shares } = combine(store, candidates, query);
+  const { fused, traits, parameters, terms, shares } = combine(store, candidates, query, table);
   addNames(fused, candidates.symbols, query);
   fused.sort((a, b) => b.score - a.score);
   const best = fused.slice(0, Math.max(mostPlaced, query.k * 3));
@@ -54,24 +61,33 @@ export function rank(store: Compared, candidates: Candidates, asked: Query): Ran
     .map(({ chunkId }) => chunkId);
   for (const [id, share] of sharesOf(store.texts, query.text, far)) shares.set(id, share);
   const named = surelyNamed(candidates.symbols);
-  const ranked = best.flatMap(({ evidence: _, ...one }): RankedChunk[] => {
+  const seen = best.flatMap(({ evidence: _, ...one }) => {
     const at = places.get(one.chunkId);
     if (at === undefined) return [];
     const prior = pathPrior((at[0] as ChunkPlace).path, query.text);
     // What the question names is near enough always, as what has its words.
     const share = Math.max(shares.get(one.chunkId) ?? 0, named.has(one.chunkId) ? 1 : 0);
     // The static model knows words alone: what has none of the query's is near by chance.
-    const isByChance = traits.isStatic && share === 0 && one.parts.words === null;
-    const evidence = one.score - (isByChance ? byChance : 0);
-    return [
-      {
-        ...one,
-        places: at,
-        relevance: relevance(evidence, terms, scale, share),
-        score: relevance(evidence + prior, terms, scale, share),
-        parts: prior === 0 ? one.parts : { ...one.parts, path: prior },
+    const chance = traits.isStatic && share === 0 && one.parts.words === null ? -byChance : 0;
+    const evidence = one.score + chance;
+    return [{ one, places: at, evidence, prior, share, chance }];
+  });
+  const together = fromFiles(seen, parameters.together);
+  const ranked = seen.map((chunk): RankedChunk => {
+    const { one, places: at, evidence, prior, share, chance } = chunk;
+    const file = together.get(chunk) ?? 0;
+    return {
+      ...one,
+      places: at,
+      relevance: relevance(evidence, terms, scale, share),
+      score: relevance(evidence + prior + file, terms, scale, share),
+      parts: {
+        ...one.parts,
+        ...(prior !== 0 && { path: prior }),
+        ...(file !== 0 && { file }),
+        ...(chance !== 0 && { chance }),
       },
-    ];
+    };
   });
   // Sorting keeps the order of equal scores: what beats another in all stands before it.
   return ranked.sort((a, b) => b.score - a.score);
@@ -119,6 +135,7 @@ function placesOf(
 export interface Combined {
   fused: FusedChunk[];
   traits: QueryTraits;
+  parameters: ChunkParameters;
   /** Words of the query, common ones left out. */
   terms: number;
   /** See Evidence; of those chunks for which it was looked up. */
@@ -169,6 +186,7 @@ export function combine(
   return {
     fused: agree(fused, compare, parameters.agreement),
     traits,
+    parameters,
     terms: weights.length,
     shares,
   };

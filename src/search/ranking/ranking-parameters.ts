@@ -20,6 +20,8 @@ export interface ChunkParameters extends Omit<EvidenceWeights, "share"> {
   crowding: number;
   /** Part of a score that comes from the candidates nearest to it, 0 to 1. */
   agreement: number;
+  /** How much worse other chunks of a file may be and still speak for it, in cosines (by-file.ts). */
+  together: number;
 }
 
 const usualProse = { least: 0.25, perShare: 0.25 };
@@ -32,6 +34,7 @@ export const chunkParameters = {
     words: 0.03,
     crowding: 0,
     agreement: 0.4,
+    together: 0.03,
     usual: usualProse,
   },
   code: {
@@ -40,6 +43,7 @@ export const chunkParameters = {
     words: 0.008,
     crowding: 0.25,
     agreement: 0.25,
+    together: 0.03,
     usual: usualCode,
   },
   names: {
@@ -48,6 +52,7 @@ export const chunkParameters = {
     words: 0.03,
     crowding: 0.1,
     agreement: 0.2,
+    together: 0.03,
     usual: usualCode,
   },
   staticProse: {
@@ -56,6 +61,7 @@ export const chunkParameters = {
     words: 0.02,
     crowding: 0,
     agreement: 0.2,
+    together: 0.03,
     usual: usualProse,
   },
   staticCode: {
@@ -64,6 +70,7 @@ export const chunkParameters = {
     words: 0.01,
     crowding: 0,
     agreement: 0.2,
+    together: 0.03,
     usual: usualCode,
   },
 } satisfies Record<string, ChunkParameters>;
@@ -96,6 +103,7 @@ function between(none: ChunkParameters, all: ChunkParameters, part: number): Chu
     words: mix(none.words, all.words),
     crowding: mix(none.crowding, all.crowding),
     agreement: mix(none.agreement, all.agreement),
+    together: mix(none.together, all.together),
     usual: {
       least: mix(none.usual.least, all.usual.least),
       perShare: mix(none.usual.perShare, all.usual.perShare),

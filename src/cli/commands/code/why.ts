@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { WhyResult } from "../../../ports/answers/search.ts";
+import type { ScoreParts, WhyResult } from "../../../ports/answers/search.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { addFlags } from "../../flags/option-flags.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags } from "../../flags/options.ts";
@@ -52,10 +52,6 @@ function printWhy({ verdict, path, chunks }: WhyResult): void {
     const { startLine, endLine, rank, score, parts, rankByWords, rankByMeaning, hasVector } = chunk;
     const extra = [
       parts === null || parts.share === 0 ? "" : `  share of words ${parts.share.toFixed(2)}`,
-      parts?.crowding === undefined ? "" : `  crowding ${signed(-parts.crowding)}`,
-      parts?.neighbours === undefined ? "" : `  neighbours ${signed(parts.neighbours)}`,
-      parts?.name === undefined ? "" : `  name +${parts.name.toFixed(2)}`,
-      parts?.path === undefined ? "" : `  path ${parts.path.toFixed(2)}`,
       parts?.rerank === undefined
         ? ""
         : `  rerank ${parts.rerank.toFixed(2)} (place ${chunk.rankByReranker ?? "-"})`,
@@ -64,10 +60,32 @@ function printWhy({ verdict, path, chunks }: WhyResult): void {
     printLine(
       `  ${printable(path)}:${startLine}-${endLine}  place ${rank ?? "-"}  score ${show(score, 2)}  words ${show(parts?.words ?? null, 2)} (place ${rankByWords ?? "-"})  meaning ${show(parts?.meaning ?? null, 2)} (place ${rankByMeaning ?? "-"})${extra}`,
     );
+    if (parts !== null) printLine(`    ${given(parts)}`);
   }
   if (chunks.length > mostShown) {
     printLine(`  and ${counted(chunks.length - mostShown, "chunk")} more`);
   }
+}
+
+/** What each feature gives, in cosines, and the sum. */
+function given(parts: ScoreParts): string {
+  const all: [name: string, value: number | undefined][] = [
+    [parts.meaning === null ? "no meaning known, as usual" : "meaning", parts.fromMeaning],
+    ["words", parts.fromWords],
+    ["share of words", parts.fromShare],
+    ["all words", parts.fromWhole],
+    ["crowding", parts.crowding === undefined ? undefined : -parts.crowding],
+    ["neighbours", parts.neighbours],
+    ["order", parts.order],
+    ["name", parts.name],
+    ["path", parts.path],
+    ["file", parts.file],
+    ["chance", parts.chance],
+  ];
+  const told = all.filter(([, value]) => value !== undefined && Math.abs(value) >= 0.005);
+  const sum = all.reduce((total, [, value]) => total + (value ?? 0), 0);
+  const listed = told.map(([name, value]) => `${name} ${signed(value as number)}`).join("  ");
+  return `${listed}  = ${sum.toFixed(2)}`;
 }
 
 function signed(value: number): string {
