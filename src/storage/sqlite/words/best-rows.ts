@@ -1,0 +1,94 @@
+/*
+ * The best rows of a word index by BM25, by the core's function for SQLite: one call goes over the rows of each word
+ * once, where SQL calls bm25() for each row of any. Scores are those of bm25().
+ */
+import { log } from "../../../base/log.ts";
+import type { ScoredChunk } from "../../../ports/store.ts";
+import type { Database, Statement } from "../file/driver.ts";
+
+const entryPoint = "sqlite3_haypile_init";
+
+/** What each row has beside its words: pairs of its id and a score above 0. */
+export type Extras = Float64Array;
+
+export interface BestRowsOptions {
+  db: Database;
+  /** Of FTS5. */
+  table: string;
+  /** Of each column, above 0. */
+  weights: readonly number[];
+  /** The library with the function; it is asked for at the first query. */
+  library: (() => string | undefined) | undefined;
+}
+
+/** Connections that have the function. */
+const withFunction = new WeakSet<Database>();
+
+export class BestRows {
+  readonly #options: BestRowsOptions;
+  /** Null: SQLite cannot load the function. */
+  #statement: Statement | null | undefined;
+  #bytes = 0;
+
+  constructor(options: BestRowsOptions) {
+    this.#options = options;
+  }
+
+  /** Bytes kept between two queries by all of the connection: the length of rows, while nothing changes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * The best `limit` of the rows that a query matches and of `extras`, best first, ties by id. Undefined: SQL must be
+   * asked, since the function is not to be had or no row matches.
+   * @param match terms joined by OR
+   * @param allowed ids, each once: only these are found
+   */
+  of(
+    match: string,
+    limit: number,
+    allowed: Uint32Array | undefined,
+    extras: Extras,
+  ): ScoredChunk[] | undefined {
+    this.#statement ??= this.#prepare();
+    const answer = this.#statement?.get({
+      match,
+      limit,
+      allowed: allowed === undefined ? null : bytesOf(allowed),
+      extras: bytesOf(extras),
+    }) as Buffer | null | undefined;
+    if (answer === null || answer === undefined) return undefined;
+    const pairs = new Float64Array(answer.byteLength / Float64Array.BYTES_PER_ELEMENT);
+    new Uint8Array(pairs.buffer).set(answer);
+    this.#bytes = pairs.at(-2) as number;
+    const best: ScoredChunk[] = [];
+    for (let at = 0; at < pairs.length - 2; at += 2) {
+      best.push({ chunkId: pairs[at] as number, score: pairs[at + 1] as number });
+    }
+    return best;
+  }
+
+  #prepare(): Statement | null {
+    const { db, table, weights, library } = this.#options;
+    const path = library?.();
+    if (path === undefined) return null;
+    try {
+      if (!withFunction.has(db)) db.loadExtension(path, entryPoint);
+      withFunction.add(db);
+      return db
+        .prepare(
+          `SELECT haypile_best(${table}, '${table}', $limit, $allowed, $extras, ${weights.join(", ")})
+           FROM ${table} WHERE ${table} MATCH $match LIMIT 1`,
+        )
+        .pluck();
+    } catch (error) {
+      log("info", `SQLite does not load the core, words are ranked by its own bm25(): ${error}`);
+      return null;
+    }
+  }
+}
+
+function bytesOf(values: Uint32Array | Float64Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
