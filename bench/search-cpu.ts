@@ -11,7 +11,9 @@ import { join } from "node:path";
 import { nameOfEmbedder } from "../src/base/model-name.ts";
 import { loadEmbedder } from "../src/embedder.ts";
 import { indexFolder } from "../src/indexing/indexer.ts";
+import { sqlFunctions } from "../src/native/sql-functions.ts";
 import { scanKernels } from "../src/native/vector-scan.ts";
+import { wordSplitter } from "../src/native/words.ts";
 import { parseQuery } from "../src/search/question/query.ts";
 import { search } from "../src/search/searcher.ts";
 import { openSqliteStore } from "../src/storage/sqlite/store.ts";
@@ -53,7 +55,7 @@ const here = printMachine();
 const embedder = await loadEmbedder();
 const path = join(base, "index.db");
 const isMade = existsSync(path);
-const store = openSqliteStore({ path, kernels: scanKernels() });
+const store = openSqliteStore({ path, kernels: scanKernels(), splitWords: wordSplitter(), sqlFunctions: process.argv.includes("--sql") ? undefined : sqlFunctions() });
 if (!isMade) {
   say(`indexing ${tree}`);
   const parser = new TreeSitterParser({ grammars: grammarsFolder() });

@@ -101,15 +101,16 @@ function holdersOf(
   chunks: readonly RankedChunk[],
 ): Map<RankedChunk, SymbolRow | undefined> {
   const own = chunks.map(({ places }) => places[0] as ChunkPlace);
-  const first = symbols.definitionsAt(
-    own.map(({ path, startLine }) => ({ path, line: startLine })),
-  );
-  const last = symbols.definitionsAt(own.map(({ path, endLine }) => ({ path, line: endLine })));
+  const found = symbols.definitionsAt([
+    ...own.map(({ path, startLine }) => ({ path, line: startLine })),
+    ...own.map(({ path, endLine }) => ({ path, line: endLine })),
+  ]);
   return new Map(
     chunks.map((chunk, i) => {
-      const one = first[i];
+      const one = found[i];
+      const last = found[chunks.length + i];
       // A constant above a function is not what the chunk is about.
-      return [chunk, one === undefined || asides.has(one.kind) ? (last[i] ?? one) : one];
+      return [chunk, one === undefined || asides.has(one.kind) ? (last ?? one) : one];
     }),
   );
 }

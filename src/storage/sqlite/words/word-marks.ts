@@ -38,6 +38,8 @@ const beginning = 2;
 export class TextMarker {
   readonly #places = new Map<string, number[]>();
   readonly #beginnings = new Set<string>();
+  /** Of words met in a text, as texts have most of theirs in common; undefined: none of the question's. */
+  readonly #known = new Map<string, readonly number[] | undefined>();
   /** Of terms that stand for all that begin so. */
   readonly #prefixes: { prefix: string; at: number }[] = [];
   readonly weights: Float64Array;
@@ -66,8 +68,13 @@ export class TextMarker {
         if (marks[at] === 0 && stripMarks(word).startsWith(prefix)) marks[at] = 1;
       }
       if (!this.#beginnings.has(word.slice(0, beginning)) && !beyondAscii.test(word)) continue;
-      for (const at of this.#places.get(stemOf(word)) ?? []) marks[at] = 1;
+      for (const at of this.#placesOf(word) ?? []) marks[at] = 1;
     }
     return marks;
+  }
+
+  #placesOf(word: string): readonly number[] | undefined {
+    if (!this.#known.has(word)) this.#known.set(word, this.#places.get(stemOf(word)));
+    return this.#known.get(word);
   }
 }
