@@ -3,7 +3,7 @@ import type { Database, Statement } from "../file/driver.ts";
 import { BestRows } from "../words/best-rows.ts";
 import { TermCounts } from "../words/term-counts.ts";
 import { rarityOf, TextMarker } from "../words/word-marks.ts";
-import { indexedWords, mostQueryTerms, queryTerms, quoted } from "../words/words.ts";
+import { indexedWords, mostQueryTerms, queryTerms, quoted, type WordsOf } from "../words/words.ts";
 
 /** Weights of name, signature, doc and body (bench/quality). */
 const fieldWeights = [1, 0.5, 0.5, 1];
@@ -28,7 +28,7 @@ const pagesPerStep = 32;
  */
 export class FullText {
   readonly #db: Database;
-  readonly #wordsOf: (text: string) => string;
+  readonly #wordsOf: WordsOf;
   readonly #addChunk: Statement;
   readonly #removeChunk: Statement;
   readonly #addPath: Statement;
@@ -47,7 +47,7 @@ export class FullText {
    */
   constructor(
     db: Database,
-    wordsOf: (text: string) => string = indexedWords,
+    wordsOf: WordsOf = indexedWords,
     library?: () => string | undefined,
   ) {
     this.#db = db;
@@ -131,7 +131,7 @@ export class FullText {
       terms.map((term) => ({ term, weight: rarityOf(this.#counts.of(term, all), all) })),
     );
     return {
-      marks: texts.map((text) => marker.of(this.#wordsOf(text))),
+      marks: texts.map((text) => marker.of(this.#wordsOf(text, marker.beginnings))),
       weights: marker.weights,
       texts: all,
     };

@@ -43,6 +43,8 @@ export class TextMarker {
   /** Of terms that stand for all that begin so. */
   readonly #prefixes: { prefix: string; at: number }[] = [];
   readonly weights: Float64Array;
+  /** How words begin that of() looks at, as a WordSplitter takes it; undefined: words of any beginning. */
+  readonly beginnings: string | undefined;
 
   constructor(terms: readonly WeighedTerm[]) {
     this.weights = Float64Array.from(terms, ({ weight }) => weight);
@@ -55,6 +57,8 @@ export class TextMarker {
       this.#places.set(stem, [...(this.#places.get(stem) ?? []), at]);
       this.#beginnings.add(stem.slice(0, beginning)).add(term.slice(0, beginning));
     }
+    const ascii = [...this.#beginnings].filter((one) => one !== "" && !beyondAscii.test(one));
+    this.beginnings = this.#prefixes.length > 0 ? undefined : ascii.join(" ");
   }
 
   /**
