@@ -55,7 +55,12 @@ const here = printMachine();
 const embedder = await loadEmbedder();
 const path = join(base, "index.db");
 const isMade = existsSync(path);
-const store = openSqliteStore({ path, kernels: scanKernels(), splitWords: wordSplitter(), sqlFunctions: process.argv.includes("--sql") ? undefined : sqlFunctions() });
+const store = openSqliteStore({
+  path,
+  kernels: scanKernels(),
+  splitWords: wordSplitter(),
+  sqlFunctions: process.argv.includes("--sql") ? undefined : sqlFunctions(),
+});
 if (!isMade) {
   say(`indexing ${tree}`);
   const parser = new TreeSitterParser({ grammars: grammarsFolder() });

@@ -215,7 +215,7 @@ fts5_api* Fts5Of(const sqlite3_api_routines* sqlite3_api, sqlite3* db) {
 }  // namespace
 }  // namespace haypile
 
-// What sqlite3_load_extension() calls.
+// What sqlite3_load_extension() calls: it makes the name of that of the file.
 HAYPILE_ENTRY int sqlite3_haypile_init(sqlite3* db, char**, const sqlite3_api_routines* sqlite3_api) {
   haypile::StayLoaded();
   fts5_api* fts = haypile::Fts5Of(sqlite3_api, db);

@@ -246,6 +246,11 @@ export class SqliteStore implements Store {
     return this.#bits?.bytes ?? 0;
   }
 
+  /** Bytes of lengths of chunks that searches by words keep until the index changes: two a chunk. */
+  get lengthsBytes(): number {
+    return this.#db.open ? this.#words.keptBytes : 0;
+  }
+
   /** From now on bits take at most so many bytes; what does not fit is read for each search. */
   limitBits(bytes: number): void {
     this.#bits?.limit(bytes);

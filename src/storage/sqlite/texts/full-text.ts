@@ -45,11 +45,7 @@ export class FullText {
    * @param wordsOf gives what indexedWords() gives
    * @param library with the functions that the core has for SQLite; without it SQL alone ranks, to the same answer
    */
-  constructor(
-    db: Database,
-    wordsOf: WordsOf = indexedWords,
-    library?: () => string | undefined,
-  ) {
+  constructor(db: Database, wordsOf: WordsOf = indexedWords, library?: () => string | undefined) {
     this.#db = db;
     this.#wordsOf = wordsOf;
     this.#addChunk = db.prepare(
@@ -119,6 +115,11 @@ export class FullText {
     if (best !== undefined) return best;
     const ids = allowed === undefined ? null : JSON.stringify(Array.from(allowed));
     return this.#search.all({ match, limit, allowed: ids }) as ScoredChunk[];
+  }
+
+  /** Bytes that are kept between two searches. */
+  get keptBytes(): number {
+    return this.#best.bytes;
   }
 
   /**

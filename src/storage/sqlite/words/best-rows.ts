@@ -6,8 +6,6 @@ import { log } from "../../../base/log.ts";
 import type { ScoredChunk } from "../../../ports/store.ts";
 import type { Database, Statement } from "../file/driver.ts";
 
-const entryPoint = "sqlite3_haypile_init";
-
 /** What each row has beside its words: pairs of its id and a score above 0. */
 export type Extras = Float64Array;
 
@@ -73,19 +71,26 @@ export class BestRows {
     const { db, table, weights, library } = this.#options;
     const path = library?.();
     if (path === undefined) return null;
-    try {
-      if (!withFunction.has(db)) db.loadExtension(path, entryPoint);
-      withFunction.add(db);
-      return db
-        .prepare(
-          `SELECT haypile_best(${table}, '${table}', $limit, $allowed, $extras, ${weights.join(", ")})
-           FROM ${table} WHERE ${table} MATCH $match LIMIT 1`,
-        )
-        .pluck();
-    } catch (error) {
-      log("info", `SQLite does not load the core, words are ranked by its own bm25(): ${error}`);
-      return null;
-    }
+    if (!hasFunction(db, path)) return null;
+    return db
+      .prepare(
+        `SELECT haypile_best(${table}, '${table}', $limit, $allowed, $extras, ${weights.join(", ")})
+         FROM ${table} WHERE ${table} MATCH $match LIMIT 1`,
+      )
+      .pluck();
+  }
+}
+
+/** Loads the function into a connection that has it not. */
+function hasFunction(db: Database, path: string): boolean {
+  if (withFunction.has(db)) return true;
+  try {
+    db.loadExtension(path);
+    withFunction.add(db);
+    return true;
+  } catch (error) {
+    log("info", `SQLite does not load the core, words are ranked by its own bm25(): ${error}`);
+    return false;
   }
 }
 
