@@ -1,5 +1,5 @@
 /* From ranked chunks to hits: chosen, compared with the disk, cut to a snippet and to a budget. */
-import { untilTime } from "../../base/deadline.ts";
+import { inTime } from "../../base/deadline.ts";
 import type {
   HitSymbol,
   Place,
@@ -36,11 +36,8 @@ export async function show(
   check?.expect(ranked.slice(0, query.k).flatMap(({ places }) => places[0]?.path ?? []));
   const located = new Map<RankedChunk, { place: ChunkPlace; stale: boolean }>();
   const isUsable = async (chunk: RankedChunk): Promise<boolean> => {
-    const found = await untilTime(
-      () => whereNow(chunk, check, (path) => files.stampOf(path)),
-      end,
-      request.signal,
-    );
+    const looked = whereNow(chunk, check, (path) => files.stampOf(path));
+    const found = await inTime(looked, end);
     if (found === "late") {
       uncompared += 1;
       located.set(chunk, { place: chunk.places[0] as ChunkPlace, stale: false });
