@@ -2,9 +2,9 @@
 // driver's own copy, called by the table it hands over; that table is kept by connection, since a process may have two.
 //
 //   haypile_best(TABLE, 'TABLE', limit, allowed, extras, weight of each column…)
-//     of FTS5, for the first row that matches: the best rows of all that match, by bm25(), as one blob of pairs of
-//     doubles (row, score); the last pair is (bytes kept for this connection, 0). Null where a row has a number past
-//     kMostRows.
+//     of FTS5, for the first row that matches: the best rows of all that match, by bm25(), as one blob of doubles:
+//     row and score of each; then for each phrase in how many rows it is; then the number of phrases, that of rows in
+//     the table, and the bytes that are kept for this connection. Null where a row has a number past kMostRows.
 //     allowed: null, or uint32 numbers of rows, each once. extras: null, or pairs of doubles that are added to the
 //     scores. Weights are above 0.
 //
@@ -156,11 +156,13 @@ int Answer(const Fts5ExtensionApi* fts, Fts5Context* cursor, sqlite3_context* re
   RowScores scores(static_cast<double>(rows), static_cast<double>(words) / static_cast<double>(rows));
   Holders holders{&asked.weights, connection.SizesOf(asked.table), {}};
   const int phrases = fts->xPhraseCount(cursor);
+  std::vector<double> counts;
   for (int phrase = 0; phrase < phrases; ++phrase) {
     holders.rows.clear();
     status = fts->xQueryPhrase(cursor, phrase, &holders, OnHolder);
     if (status != SQLITE_OK) return status;
     scores.AddWord(holders.rows);
+    counts.push_back(static_cast<double>(holders.rows.size()));
   }
   for (size_t at = 0; at < asked.extras.size(); at += 2) {
     const double row = asked.extras[at];
@@ -172,14 +174,16 @@ int Answer(const Fts5ExtensionApi* fts, Fts5Context* cursor, sqlite3_context* re
     sqlite3_result_null(result);
     return SQLITE_OK;
   }
-  std::vector<double> pairs;
+  std::vector<double> answer;
   for (const ScoredRow& best : scores.Best(asked.limit, asked.isFiltered ? &asked.allowed : nullptr)) {
-    pairs.push_back(best.row);
-    pairs.push_back(best.score);
+    answer.push_back(best.row);
+    answer.push_back(best.score);
   }
-  pairs.push_back(static_cast<double>(connection.bytes()));
-  pairs.push_back(0);
-  sqlite3_result_blob64(result, pairs.data(), pairs.size() * sizeof(double), SQLITE_TRANSIENT);
+  answer.insert(answer.end(), counts.begin(), counts.end());
+  answer.push_back(phrases);
+  answer.push_back(static_cast<double>(rows));
+  answer.push_back(static_cast<double>(connection.bytes()));
+  sqlite3_result_blob64(result, answer.data(), answer.size() * sizeof(double), SQLITE_TRANSIENT);
   return SQLITE_OK;
 }
 

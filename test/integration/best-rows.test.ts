@@ -178,6 +178,16 @@ describe("the best rows of one connection", () => {
     expect(() => core.search("w1", 9)).toThrow(/malformed|corrupt/);
   });
 
+  it("come with the number of rows each term is in", () => {
+    const best = new BestRows({ db, table: "chunk_words", weights: [1, 1, 1, 1], library });
+    const count = db.prepare("SELECT count(*) FROM chunk_words WHERE chunk_words MATCH ?").pluck();
+    const terms = ['"w0"', '"quokka"', '"w2"*', '"w2"'];
+    const found = best.of(terms.join(" OR "), 3, undefined, new Float64Array());
+    expect(found?.rows).toHaveLength(3);
+    expect(found?.all).toBe(40);
+    expect([...(found?.counts ?? [])]).toEqual(terms.map((term) => count.get(term)));
+  });
+
   it("refuse what is no list of weights", () => {
     for (const weights of [[1], [1, 1, 1], [1, 1, 1, 0], [1, 1, 1, 1, 1]]) {
       const best = new BestRows({ db, table: "chunk_words", weights, library });

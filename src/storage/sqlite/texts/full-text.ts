@@ -112,7 +112,12 @@ export class FullText {
     const match = terms.map(quoted).join(" OR ");
     const extras = Float64Array.from((this.#byPath.all({ match }) as number[][]).flat());
     const best = this.#best.of(match, limit, allowed, extras);
-    if (best !== undefined) return best;
+    if (best !== undefined) {
+      for (const [at, term] of terms.entries()) {
+        this.#counts.take(term, best.counts[at] as number, best.all);
+      }
+      return best.rows;
+    }
     const ids = allowed === undefined ? null : JSON.stringify(Array.from(allowed));
     return this.#search.all({ match, limit, allowed: ids }) as ScoredChunk[];
   }

@@ -6,6 +6,14 @@ import { log } from "../../../base/log.ts";
 import type { ScoredChunk } from "../../../ports/store.ts";
 import type { Database, Statement } from "../file/driver.ts";
 
+export interface Best {
+  /** Best first, ties by id. */
+  rows: ScoredChunk[];
+  /** How many rows each term is in, in their order, of `all`. */
+  counts: Float64Array;
+  all: number;
+}
+
 /** What each row has beside its words: pairs of its id and a score above 0. */
 export type Extras = Float64Array;
 
@@ -38,8 +46,8 @@ export class BestRows {
   }
 
   /**
-   * The best `limit` of the rows that a query matches and of `extras`, best first, ties by id. Undefined: SQL must be
-   * asked, since the function is not to be had or no row matches.
+   * The best `limit` of the rows that a query matches and of `extras`. Undefined: SQL must be asked, since the function
+   * is not to be had or no row matches.
    * @param match terms joined by OR
    * @param allowed ids, each once: only these are found
    */
@@ -48,7 +56,7 @@ export class BestRows {
     limit: number,
     allowed: Uint32Array | undefined,
     extras: Extras,
-  ): ScoredChunk[] | undefined {
+  ): Best | undefined {
     this.#statement ??= this.#prepare();
     const answer = this.#statement?.get({
       match,
@@ -57,14 +65,16 @@ export class BestRows {
       extras: bytesOf(extras),
     }) as Buffer | null | undefined;
     if (answer === null || answer === undefined) return undefined;
-    const pairs = new Float64Array(answer.byteLength / Float64Array.BYTES_PER_ELEMENT);
-    new Uint8Array(pairs.buffer).set(answer);
-    this.#bytes = pairs.at(-2) as number;
-    const best: ScoredChunk[] = [];
-    for (let at = 0; at < pairs.length - 2; at += 2) {
-      best.push({ chunkId: pairs[at] as number, score: pairs[at + 1] as number });
+    const values = new Float64Array(answer.byteLength / Float64Array.BYTES_PER_ELEMENT);
+    new Uint8Array(values.buffer).set(answer);
+    const [phrases = 0, all = 0, bytes = 0] = values.subarray(-3);
+    this.#bytes = bytes;
+    const end = values.length - 3 - phrases;
+    const rows: ScoredChunk[] = [];
+    for (let at = 0; at < end; at += 2) {
+      rows.push({ chunkId: values[at] as number, score: values[at + 1] as number });
     }
-    return best;
+    return { rows, counts: values.subarray(end, end + phrases), all };
   }
 
   #prepare(): Statement | null {
