@@ -2,8 +2,9 @@
  * CPU time of a search over a large index, stage by stage: questions of plain words, vectors made up like embeddings
  * are (their content does not change what comparing them costs), the real model for the question.
  *
- *   node bench/search-cpu.ts [--tree DIR] [--rounds 3] [--keep]
+ *   node bench/search-cpu.ts [--tree DIR] [--rounds 3] [--sql] [--keep]
  *
+ * "words by SQL" is what the words would cost by SQLite's own bm25(); with --sql the whole search goes that way.
  * CPU of all threads of this process; the same questions are asked in a fixed order, caches of rankings are off.
  */
 import { existsSync, mkdirSync } from "node:fs";
@@ -11,7 +12,9 @@ import { join } from "node:path";
 import { nameOfEmbedder } from "../src/base/model-name.ts";
 import { loadEmbedder } from "../src/embedder.ts";
 import { indexFolder } from "../src/indexing/indexer.ts";
+import { sqlFunctions } from "../src/native/sql-functions.ts";
 import { scanKernels } from "../src/native/vector-scan.ts";
+import { wordSplitter } from "../src/native/words.ts";
 import { parseQuery } from "../src/search/question/query.ts";
 import { search } from "../src/search/searcher.ts";
 import { openSqliteStore } from "../src/storage/sqlite/store.ts";
@@ -53,7 +56,12 @@ const here = printMachine();
 const embedder = await loadEmbedder();
 const path = join(base, "index.db");
 const isMade = existsSync(path);
-const store = openSqliteStore({ path, kernels: scanKernels() });
+const bySql = process.argv.includes("--sql");
+const storeWith = (functions: (() => string | undefined) | undefined) =>
+  openSqliteStore({
+    ...{ path, kernels: scanKernels(), splitWords: wordSplitter(), sqlFunctions: functions },
+  });
+const store = storeWith(bySql ? undefined : sqlFunctions());
 if (!isMade) {
   say(`indexing ${tree}`);
   const parser = new TreeSitterParser({ grammars: grammarsFolder() });
@@ -72,6 +80,8 @@ if (!isMade) {
     page = store.pending.page(0, perWrite);
   }
 }
+/** The same file, with SQLite's own bm25(). */
+const plain = storeWith(undefined);
 const { chunks } = store.facts.stats();
 say(`${chunks} chunks`);
 
@@ -96,6 +106,7 @@ for (let round = -1; round < rounds; round += 1) {
     const query = parseQuery({ query: text });
     const vector = await timed("embed", () => embedder.embed([text], { kind: "query" }));
     await timed("words", () => store.texts.search(query.text, 100));
+    await timed("words by SQL", () => plain.texts.search(query.text, 100));
     await timed("meaning", () => store.vectors.nearest(vector, 100));
     await timed("whole search", () => search({ store, embedder }, { query: text, fillIn: "off" }));
   }
@@ -110,8 +121,9 @@ for (const [stage, times] of Object.entries(stages)) {
 }
 if (process.argv.includes("--keep")) {
   keepRows("search-cpu", here, [
-    { bench: "search-cpu", chunks, questions: questions.length, ...row },
+    { bench: "search-cpu", chunks, questions: questions.length, bySql, ...row },
   ]);
 }
+plain.close();
 store.close();
 await embedder.close();

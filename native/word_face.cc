@@ -15,6 +15,9 @@ Napi::Value SplitWords(const Napi::CallbackInfo& info) {
     if (!SplitAsciiWords(info[0].As<Napi::String>().Utf8Value(), terms)) {
       return info.Env().Undefined();
     }
+    if (info.Length() > 1 && info[1].IsString()) {
+      KeepTerms(terms, info[1].As<Napi::String>().Utf8Value());
+    }
     // All ASCII: one byte a letter in JS too.
     napi_value result = nullptr;
     if (napi_create_string_latin1(info.Env(), terms.data(), terms.size(), &result) != napi_ok) {

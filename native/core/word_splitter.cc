@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <unordered_set>
 
@@ -272,6 +273,38 @@ bool SplitAsciiWords(std::string_view text, std::string& terms) {
     AppendTerms(own, terms);
   }
   return true;
+}
+
+namespace {
+
+// Of the first two letters of what stands at `at`; a space stands for what is not there.
+size_t BeginningAt(std::string_view terms, size_t at) {
+  const auto letter = [&](size_t place) {
+    return place < terms.size() ? static_cast<size_t>(terms[place]) & 0x7f : size_t{' '};
+  };
+  const size_t second = letter(at) == ' ' ? size_t{' '} : letter(at + 1);
+  return letter(at) << 7 | second;
+}
+
+}  // namespace
+
+void KeepTerms(std::string& terms, std::string_view beginnings) {
+  std::bitset<1 << 14> wanted;
+  for (size_t at = 0; at < beginnings.size(); ++at) {
+    if (at == 0 || beginnings[at - 1] == ' ') wanted.set(BeginningAt(beginnings, at));
+  }
+  size_t kept = 0;
+  for (size_t at = 0; at < terms.size();) {
+    const size_t end = std::min(terms.find(' ', at), terms.size());
+    if (wanted.test(BeginningAt(terms, at))) {
+      if (kept > 0) terms[kept++] = ' ';
+      // Never past what is still to be read: what is kept is no longer than what was.
+      std::copy_n(&terms[at], end - at, &terms[kept]);
+      kept += end - at;
+    }
+    at = end + 1;
+  }
+  terms.resize(kept);
 }
 
 }  // namespace haypile

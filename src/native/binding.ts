@@ -70,7 +70,7 @@ export interface NativeBinding {
   /** Synchronous: cosines of int8 rows with each other, n × n; at most 1,024 rows. */
   similarities(rows: Uint8Array | Int8Array, dimensions: number): Float32Array;
   /** Terms of an ASCII text, one space between them; undefined when it is not ASCII. Synchronous. */
-  splitWords(text: string): string | undefined;
+  splitWords(text: string, beginnings?: string): string | undefined;
   /** The instruction set scans run with: "scalar", "avx2", "avx512" or "neon". */
   scanIsa(): string;
   /** The thread that takes signals and answers at a socket when the event loop does not. One a process. */

@@ -17,7 +17,7 @@ import { runtimeLibraryName } from "./addon/runtime-library.ts";
 import type { NativeBinding } from "./binding.ts";
 import { callNative } from "./native-error.ts";
 
-let loaded: { binding: NativeBinding; folder: string } | undefined;
+let loaded: { binding: NativeBinding; folder: string; path: string } | undefined;
 
 /**
  * The addon, loaded once per thread.
@@ -28,6 +28,12 @@ let loaded: { binding: NativeBinding; folder: string } | undefined;
 export function loadBinding(folder?: string): NativeBinding {
   loaded ??= loadFrom(folder === undefined ? nativeFolders() : [folder]);
   return loaded.binding;
+}
+
+/** The file of the addon, loaded as by loadBinding(). @throws as it does */
+export function loadedAddon(folder?: string): string {
+  loadBinding(folder);
+  return (loaded as NonNullable<typeof loaded>).path;
 }
 
 /**
@@ -81,7 +87,7 @@ function runtimeLibrary(given: string | undefined): string {
   );
 }
 
-function loadFrom(folders: readonly string[]): { binding: NativeBinding; folder: string } {
+function loadFrom(folders: readonly string[]): NonNullable<typeof loaded> {
   assertNodeVersion();
   const tried: string[] = [];
   for (const folder of folders) {
@@ -91,7 +97,7 @@ function loadFrom(folders: readonly string[]): { binding: NativeBinding; folder:
       continue;
     }
     try {
-      return { binding: requireHere(path) as NativeBinding, folder };
+      return { binding: requireHere(path) as NativeBinding, folder, path };
     } catch (error) {
       tried.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -6,9 +6,9 @@ import { loadBinding } from "./load.ts";
 /** Loads the addon at the first text. Where there is none it takes no text. */
 export function wordSplitter(addonFolder?: string): WordSplitter {
   let binding: NativeBinding | "none" | undefined;
-  return (text) => {
+  return (text, beginnings) => {
     binding ??= tryToLoad(addonFolder);
-    return binding === "none" ? undefined : binding.splitWords(text);
+    return binding === "none" ? undefined : binding.splitWords(text, beginnings);
   };
 }
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Embedder, loadEmbedder } from "../../src/embedder.ts";
 import { wordSplitter } from "../../src/native/words.ts";
-import { indexedWords, wordsWith } from "../../src/storage/sqlite/words/words.ts";
+import { TextMarker } from "../../src/storage/sqlite/words/word-marks.ts";
+import { indexedWords, queryTerms, wordsWith } from "../../src/storage/sqlite/words/words.ts";
 
 const sources = readdirSync(join(import.meta.dirname, "../../src"), {
   recursive: true,
@@ -94,6 +95,44 @@ describe("the word splitter of the core", () => {
     ]) {
       expect(split(text)).toBeUndefined();
     }
+  });
+
+  it("leaves out words that begin otherwise than is wanted", () => {
+    const wanted = "a __ re 2_ x fi";
+    const isWanted = (word: string): boolean => wanted.split(" ").includes(word.slice(0, 2));
+    let left = 0;
+    for (const text of [...sources, ...randomTexts("aefirx2_. ??", 500), "", "a 2.3.4 file"]) {
+      const words = split(text, wanted);
+      if (words === undefined) continue;
+      const expected = indexedWords(text).split(" ").filter(isWanted);
+      expect(words.split(" ").filter(Boolean)).toEqual(expected);
+      left += expected.length;
+      expect(split(text, "")).toBe("");
+    }
+    expect(left).toBeGreaterThan(1_000);
+  });
+
+  it("marks the words of a question that all of them mark", () => {
+    const words = wordsWith(split);
+    const questions = [
+      "where is the file written and renamed",
+      "reads a ?? b of v2.3.4 x",
+      "café naïve 客户 files",
+      "日本 stores",
+      "a",
+    ];
+    let marked = 0;
+    for (const question of questions) {
+      const terms = queryTerms(question).map((term) => ({ term, weight: 1 }));
+      const marker = new TextMarker(terms);
+      const mixed = randomTexts("file reads ?? 2.3.4é客户日本", 300);
+      for (const text of [...sources, ...mixed, question]) {
+        const marks = marker.of(words(text, marker.beginnings));
+        expect(marks).toEqual(new TextMarker(terms).of(indexedWords(text)));
+        marked += marks.reduce((sum, one) => sum + one, 0);
+      }
+    }
+    expect(marked).toBeGreaterThan(1_000);
   });
 
   it("refuses what is no text", () => {

@@ -36,6 +36,16 @@ int main() {
   CHECK(Split("// /// //! /* /** /*! */ **/ ## ### ---- =====").empty());
   CHECK(Split(std::string_view("a\0b", 3)) == "a b");
 
+  const auto keep = [](std::string terms, std::string_view beginnings) {
+    haypile::KeepTerms(terms, beginnings);
+    return terms;
+  };
+  CHECK(keep("read a file of x xs __3f_3f__ 2_3_1", "fi x 2_") == "file x 2_3_1");
+  CHECK(keep("read a file", "re a fi") == "read a file");
+  CHECK(keep("read a file", "zz").empty());
+  CHECK(keep("read a file", "").empty());
+  CHECK(keep("", "re").empty());
+
   std::string terms = "kept";
   CHECK(!haypile::SplitAsciiWords("caf\xC3\xA9", terms));
   CHECK(terms == "kept");

@@ -8,6 +8,7 @@ import { statSync } from "node:fs";
 import { HaypileError } from "../../base/errors.ts";
 import { footprintEvents } from "../../base/events.ts";
 import { scanKernels } from "../../native/vector-scan.ts";
+import { sqlFunctions } from "../../native/sql-functions.ts";
 import { wordSplitter } from "../../native/words.ts";
 import { noteUse } from "../../storage/sqlite/file/index-facts.ts";
 import { openSqliteStore, type SqliteStore } from "../../storage/sqlite/store.ts";
@@ -126,6 +127,7 @@ function openIndex(parts: EngineParts, create: boolean): SqliteStore {
     path: database,
     kernels: scanKernels(addonFolder),
     splitWords: wordSplitter(addonFolder),
+    sqlFunctions: sqlFunctions(addonFolder),
     ...tuning,
   });
   noteUse(database);

@@ -33,6 +33,8 @@ export interface FootprintFacts {
   databaseCacheBytes: number;
   /** Bits of vectors. */
   bitsBytes: number;
+  /** What searches by words keep: the length of each chunk. */
+  lengthsBytes?: number | undefined;
   /** Caches of queries and results inside the JavaScript heap, an estimate from above. */
   cacheBytes?: number | undefined;
   nodePath: string;
@@ -48,7 +50,7 @@ export function footprintOwners(facts: FootprintFacts): FootprintOwner[] {
 
 function byMapping(facts: FootprintFacts, map: FootprintMap): FootprintOwner[] {
   const { node, usage, bitsBytes, databaseCacheBytes, sessions, v8MallocBytes } = facts;
-  const { cacheBytes = 0 } = facts;
+  const { cacheBytes = 0, lengthsBytes = 0 } = facts;
   const malloc = facts.malloc ?? {
     usedBytes: map.mallocBytes,
     mappedBytes: 0,
@@ -98,6 +100,11 @@ function byMapping(facts: FootprintFacts, map: FootprintMap): FootprintOwner[] {
       owner: "vector bits",
       bytes: blocks.take(bitsBytes),
       note: "what searches of a large index scan",
+    },
+    {
+      owner: "lengths of chunks",
+      bytes: blocks.take(lengthsBytes),
+      note: "what ranking by words looks up",
     },
     {
       owner: "buffers",
@@ -167,7 +174,7 @@ function fileOwners(
 
 /** By counters alone. What Node and the libraries take cannot be told apart then. */
 function withoutMap(facts: FootprintFacts): FootprintOwner[] {
-  const { usage, node, sessions, bitsBytes, databaseCacheBytes } = facts;
+  const { usage, node, sessions, bitsBytes, lengthsBytes = 0, databaseCacheBytes } = facts;
   const all = new Pool(usage.rssBytes);
   const runtime = new Pool(usage.runtimeBytes);
   const owners: FootprintOwner[] = [
@@ -188,6 +195,7 @@ function withoutMap(facts: FootprintFacts): FootprintOwner[] {
       note: `what runs of models hold now; ${mb(usage.runtimePeakBytes)} MB at most`,
     },
     { owner: "vector bits", bytes: all.take(bitsBytes), note: "what searches scan" },
+    { owner: "lengths of chunks", bytes: all.take(lengthsBytes), note: "for ranking by words" },
     { owner: "buffers", bytes: all.take(node.arrayBuffers), note: "arrays of JavaScript" },
     { owner: "database cache", bytes: all.take(databaseCacheBytes), note: "a bound" },
     { owner: "mapped files", bytes: all.take(usage.fileBytes), note: "programs and weights" },

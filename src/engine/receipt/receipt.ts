@@ -53,6 +53,7 @@ export function footprintReceipt(
     database,
     databaseCacheBytes,
     bitsBytes: store?.bitsBytes ?? 0,
+    lengthsBytes: store?.lengthsBytes ?? 0,
     cacheBytes: parts.caches.bytes,
     nodePath: process.execPath,
   });

@@ -1,5 +1,5 @@
 /* From ranked chunks to hits: chosen, compared with the disk, cut to a snippet and to a budget. */
-import { untilTime } from "../../base/deadline.ts";
+import { inTime } from "../../base/deadline.ts";
 import type {
   HitSymbol,
   Place,
@@ -36,11 +36,8 @@ export async function show(
   check?.expect(ranked.slice(0, query.k).flatMap(({ places }) => places[0]?.path ?? []));
   const located = new Map<RankedChunk, { place: ChunkPlace; stale: boolean }>();
   const isUsable = async (chunk: RankedChunk): Promise<boolean> => {
-    const found = await untilTime(
-      () => whereNow(chunk, check, (path) => files.stampOf(path)),
-      end,
-      request.signal,
-    );
+    const looked = whereNow(chunk, check, (path) => files.stampOf(path));
+    const found = await inTime(looked, end);
     if (found === "late") {
       uncompared += 1;
       located.set(chunk, { place: chunk.places[0] as ChunkPlace, stale: false });
@@ -101,15 +98,16 @@ function holdersOf(
   chunks: readonly RankedChunk[],
 ): Map<RankedChunk, SymbolRow | undefined> {
   const own = chunks.map(({ places }) => places[0] as ChunkPlace);
-  const first = symbols.definitionsAt(
-    own.map(({ path, startLine }) => ({ path, line: startLine })),
-  );
-  const last = symbols.definitionsAt(own.map(({ path, endLine }) => ({ path, line: endLine })));
+  const found = symbols.definitionsAt([
+    ...own.map(({ path, startLine }) => ({ path, line: startLine })),
+    ...own.map(({ path, endLine }) => ({ path, line: endLine })),
+  ]);
   return new Map(
     chunks.map((chunk, i) => {
-      const one = first[i];
+      const one = found[i];
+      const last = found[chunks.length + i];
       // A constant above a function is not what the chunk is about.
-      return [chunk, one === undefined || asides.has(one.kind) ? (last[i] ?? one) : one];
+      return [chunk, one === undefined || asides.has(one.kind) ? (last ?? one) : one];
     }),
   );
 }

@@ -61,6 +61,8 @@ export interface SqliteStoreOptions extends BitSearchOptions {
   kernels?: ScanKernels | undefined;
   /** Splits texts into words faster. Without it this is done in JavaScript. */
   splitWords?: WordSplitter | undefined;
+  /** Gives the file with the functions that the core has for SQLite. Without it words are ranked by SQL alone. */
+  sqlFunctions?: (() => string | undefined) | undefined;
 }
 
 const defaultCacheBytes = 8 * 1_024 * 1_024;
@@ -190,7 +192,7 @@ export class SqliteStore implements Store {
     const guard = new IndexGuard(db, path);
     const meta = new Meta(db, path);
     const wordsOf = wordsWith(options.splitWords);
-    const words = new FullText(db, wordsOf);
+    const words = new FullText(db, wordsOf, options.sqlFunctions);
     const pending = new Pending(db);
     const chunks = new Chunks(db, words, pending, options.textCompression);
     const symbolWriter = new SymbolWriter(db, wordsOf);
@@ -243,6 +245,11 @@ export class SqliteStore implements Store {
   /** Bytes of bits held in memory; 0 once closed. */
   get bitsBytes(): number {
     return this.#bits?.bytes ?? 0;
+  }
+
+  /** Bytes of lengths of chunks that searches by words keep until the index changes: two a chunk. */
+  get lengthsBytes(): number {
+    return this.#db.open ? this.#words.keptBytes : 0;
   }
 
   /** From now on bits take at most so many bytes; what does not fit is read for each search. */

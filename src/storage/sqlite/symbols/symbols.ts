@@ -36,6 +36,9 @@ const columns = `
 const tables = `symbols JOIN names ON names.id = symbols.name_id JOIN files ON files.id = symbols.id >> ${symbolBits}`;
 const ofFile = `symbols.id >= files.id << ${symbolBits} AND symbols.id < (files.id + 1) << ${symbolBits}`;
 
+/** Id of a definition, its first and its last line. */
+type Span = readonly [id: number, start: number, end: number];
+
 type RawSymbol = Omit<SymbolRow, "visibility"> & { isPublic: number };
 
 /** Looks names, definitions and references up. */
@@ -49,7 +52,7 @@ export class Symbols implements SymbolTable {
   readonly #named: Statement;
   readonly #inFile: Statement;
   readonly #hasFile: Statement;
-  readonly #at: Statement;
+  readonly #spans: Statement;
   readonly #byId: Statement;
   readonly #nameId: Statement;
   readonly #nameOf: Statement;
@@ -86,10 +89,12 @@ export class Symbols implements SymbolTable {
        WHERE path = ? ORDER BY start_line, end_line DESC, symbols.id`,
     );
     this.#hasFile = db.prepare("SELECT 1 FROM files WHERE path = ?").pluck();
-    this.#at = db.prepare(
-      `SELECT ${columns} FROM files CROSS JOIN symbols ON ${ofFile} JOIN names ON names.id = name_id
-       WHERE path = $path AND start_line <= $line AND end_line >= $line ORDER BY start_line DESC, end_line LIMIT 1`,
-    );
+    this.#spans = db
+      .prepare(
+        `SELECT symbols.id, start_line, end_line FROM files CROSS JOIN symbols ON ${ofFile}
+         WHERE path = ? AND start_line <= ? AND end_line >= ? ORDER BY symbols.id`,
+      )
+      .raw();
     this.#byId = db.prepare(`SELECT ${columns} FROM ${tables} WHERE symbols.id = ?`);
     this.#nameId = db.prepare("SELECT id FROM names WHERE name = ?").pluck();
     this.#nameOf = db.prepare("SELECT name FROM names WHERE id = ?").pluck();
@@ -162,7 +167,25 @@ export class Symbols implements SymbolTable {
   }
 
   definitionsAt(places: readonly { path: string; line: number }[]): (SymbolRow | undefined)[] {
-    return places.map(({ path, line }) => this.#rows(this.#at.all({ path, line }))[0]);
+    const linesOf = new Map<string, number[]>();
+    for (const { path, line } of places) {
+      const lines = linesOf.get(path);
+      if (lines === undefined) linesOf.set(path, [line]);
+      else lines.push(line);
+    }
+    const spansOf = new Map<string, Span[]>();
+    for (const [path, lines] of linesOf) {
+      const first = lines.reduce((a, b) => Math.min(a, b));
+      const last = lines.reduce((a, b) => Math.max(a, b));
+      spansOf.set(path, this.#spans.all(path, last, first) as Span[]);
+    }
+    const rows = new Map<number, SymbolRow | undefined>();
+    return places.map(({ path, line }) => {
+      const id = innermost(spansOf.get(path) as Span[], line);
+      if (id === undefined) return undefined;
+      if (!rows.has(id)) rows.set(id, this.#rows(this.#byId.all(id))[0]);
+      return rows.get(id);
+    });
   }
 
   referencesTo(name: string, limit: number): ReferenceRow[] {
@@ -268,6 +291,17 @@ function nameWords(asked: string): string[] {
     if (words.length > 0) return words.slice(0, mostNameWords);
   }
   return [];
+}
+
+/** Of those around a line the one that begins last, of these the one that ends first, of these the first. */
+function innermost(spans: readonly Span[], line: number): number | undefined {
+  let best: Span | undefined;
+  for (const span of spans) {
+    const [, start, end] = span;
+    if (start > line || end < line) continue;
+    if (best === undefined || start > best[1] || (start === best[1] && end < best[2])) best = span;
+  }
+  return best?.[0];
 }
 
 interface NameRow {

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { ChunkInput, ChunkPlace, WordMarks } from "../../../ports/store.ts";
+import { Changes } from "../file/changes.ts";
 import type { Database, Statement } from "../file/driver.ts";
 import { type TextCodec, TextPacker, textSql } from "../file/packed-text.ts";
 import { symbolBits } from "../symbols/symbol-ids.ts";
@@ -23,7 +24,8 @@ export class Chunks {
   readonly #dropIfUnused: Statement;
   readonly #pending: Pending;
   readonly #passagesOf: Statement;
-  readonly #count: Statement;
+  /** Counted when something has changed since. */
+  readonly #count: () => number;
   readonly #places: Statement;
   readonly #ofFiles: Statement;
   readonly #ofKinds: Statement;
@@ -46,7 +48,11 @@ export class Chunks {
       `SELECT chunks.id, context || ${textSql} AS text FROM json_each(?) AS asked
        JOIN chunks ON chunks.id = asked.value ORDER BY asked.key`,
     );
-    this.#count = db.prepare("SELECT count(*) FROM chunks").pluck();
+    const count = db.prepare("SELECT count(*) FROM chunks").pluck();
+    const counted = (): number => count.get() as number;
+    const remembered = new Changes(db).remembered(counted);
+    // What a write has done so far may be taken back, and leaves no mark then.
+    this.#count = () => (db.inTransaction ? counted() : remembered());
     this.#ofFiles = db
       .prepare(
         `SELECT DISTINCT chunk_id FROM json_each(?) AS asked
@@ -140,7 +146,7 @@ export class Chunks {
   }
 
   count(): number {
-    return this.#count.get() as number;
+    return this.#count();
   }
 
   places(ids: readonly number[]): ChunkPlace[] {

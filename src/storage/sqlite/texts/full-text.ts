@@ -1,11 +1,12 @@
 import type { ChunkInput, ScoredChunk, WordMarks } from "../../../ports/store.ts";
 import type { Database, Statement } from "../file/driver.ts";
+import { BestRows } from "../words/best-rows.ts";
 import { TermCounts } from "../words/term-counts.ts";
 import { rarityOf, TextMarker } from "../words/word-marks.ts";
-import { indexedWords, mostQueryTerms, queryTerms, quoted } from "../words/words.ts";
+import { indexedWords, mostQueryTerms, queryTerms, quoted, type WordsOf } from "../words/words.ts";
 
 /** Weights of name, signature, doc and body (bench/quality). */
-const fieldWeights = "1.0, 0.5, 0.5, 1.0";
+const fieldWeights = [1, 0.5, 0.5, 1];
 
 /** A match of the path counts this much of what the same match in the text would. */
 const pathWeight = 0.5;
@@ -27,19 +28,24 @@ const pagesPerStep = 32;
  */
 export class FullText {
   readonly #db: Database;
-  readonly #wordsOf: (text: string) => string;
+  readonly #wordsOf: WordsOf;
   readonly #addChunk: Statement;
   readonly #removeChunk: Statement;
   readonly #addPath: Statement;
   readonly #removePath: Statement;
   readonly #search: Statement;
+  readonly #byPath: Statement;
+  readonly #best: BestRows;
   readonly #countTerm: Statement;
   readonly #counts: TermCounts;
   /** Whether some words are by the rules before these. */
   haveOlder: () => boolean = () => false;
 
-  /** @param wordsOf gives what indexedWords() gives */
-  constructor(db: Database, wordsOf: (text: string) => string = indexedWords) {
+  /**
+   * @param wordsOf gives what indexedWords() gives
+   * @param library with the functions that the core has for SQLite; without it SQL alone ranks, to the same answer
+   */
+  constructor(db: Database, wordsOf: WordsOf = indexedWords, library?: () => string | undefined) {
     this.#db = db;
     this.#wordsOf = wordsOf;
     this.#addChunk = db.prepare(
@@ -55,17 +61,21 @@ export class FullText {
       )
       .pluck();
     this.#counts = new TermCounts(db, "chunk_words");
-    this.#search = db.prepare(`
-      WITH path_hits(file_id, score) AS MATERIALIZED (
+    this.#best = new BestRows({ db, table: "chunk_words", weights: fieldWeights, library });
+    const pathScores = `
+      path_hits(file_id, score) AS MATERIALIZED (
         SELECT rowid, -rank * ${pathWeight} FROM path_words
         WHERE path_words MATCH $match ORDER BY rank LIMIT ${mostPathFiles}
       ),
       path_scores(chunk_id, score) AS MATERIALIZED (
         SELECT chunk_id, max(score) FROM path_hits JOIN file_chunks USING (file_id)
         WHERE ordinal < ${mostChunksPerPath} GROUP BY chunk_id
-      )
+      )`;
+    this.#byPath = db.prepare(`WITH ${pathScores} SELECT chunk_id, score FROM path_scores`).raw();
+    this.#search = db.prepare(`
+      WITH ${pathScores}
       SELECT chunk_id AS chunkId, sum(score) AS score FROM (
-        SELECT rowid AS chunk_id, -bm25(chunk_words, ${fieldWeights}) AS score FROM chunk_words
+        SELECT rowid AS chunk_id, -bm25(chunk_words, ${fieldWeights.join(", ")}) AS score FROM chunk_words
         WHERE chunk_words MATCH $match
         UNION ALL
         SELECT chunk_id, score FROM path_scores
@@ -100,8 +110,21 @@ export class FullText {
     const terms = this.#rarest(queryTerms(query, this.haveOlder()));
     if (terms.length === 0 || limit < 1) return [];
     const match = terms.map(quoted).join(" OR ");
+    const extras = Float64Array.from((this.#byPath.all({ match }) as number[][]).flat());
+    const best = this.#best.of(match, limit, allowed, extras);
+    if (best !== undefined) {
+      for (const [at, term] of terms.entries()) {
+        this.#counts.take(term, best.counts[at] as number, best.all);
+      }
+      return best.rows;
+    }
     const ids = allowed === undefined ? null : JSON.stringify(Array.from(allowed));
     return this.#search.all({ match, limit, allowed: ids }) as ScoredChunk[];
+  }
+
+  /** Bytes that are kept between two searches. */
+  get keptBytes(): number {
+    return this.#best.bytes;
   }
 
   /**
@@ -114,7 +137,7 @@ export class FullText {
       terms.map((term) => ({ term, weight: rarityOf(this.#counts.of(term, all), all) })),
     );
     return {
-      marks: texts.map((text) => marker.of(this.#wordsOf(text))),
+      marks: texts.map((text) => marker.of(this.#wordsOf(text, marker.beginnings))),
       weights: marker.weights,
       texts: all,
     };

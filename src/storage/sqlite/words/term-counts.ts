@@ -22,16 +22,35 @@ export class TermCounts {
 
   /** @param all texts there are now */
   of(term: string, all: number): number {
-    const known = this.#known.get(term);
-    if (known !== undefined && Math.abs(all - known.of) * 10 <= known.of && known.count > 0) {
-      return known.count;
-    }
+    const known = this.#valid(term, all);
+    if (known !== undefined) return known;
     const count = this.#count.get(quoted(term)) as number;
+    this.#keep(term, count, all);
+    return count;
+  }
+
+  /**
+   * Takes a count that somebody made on the way.
+   * @param count in so many texts the term is, of `all` there are now
+   */
+  take(term: string, count: number, all: number): void {
+    if (this.#valid(term, all) === undefined) {
+      this.#keep(term, Math.min(count, mostCounted), all);
+    }
+  }
+
+  #valid(term: string, all: number): number | undefined {
+    const known = this.#known.get(term);
+    const isValid =
+      known !== undefined && Math.abs(all - known.of) * 10 <= known.of && known.count > 0;
+    return isValid ? known.count : undefined;
+  }
+
+  #keep(term: string, count: number, all: number): void {
     this.#known.delete(term);
     this.#known.set(term, { count, of: all });
     if (this.#known.size > mostKept) {
       this.#known.delete(this.#known.keys().next().value as string);
     }
-    return count;
   }
 }

@@ -38,9 +38,13 @@ const beginning = 2;
 export class TextMarker {
   readonly #places = new Map<string, number[]>();
   readonly #beginnings = new Set<string>();
+  /** Of words met in a text, as texts have most of theirs in common; undefined: none of the question's. */
+  readonly #known = new Map<string, readonly number[] | undefined>();
   /** Of terms that stand for all that begin so. */
   readonly #prefixes: { prefix: string; at: number }[] = [];
   readonly weights: Float64Array;
+  /** How words begin that of() looks at, as a WordSplitter takes it; undefined: words of any beginning. */
+  readonly beginnings: string | undefined;
 
   constructor(terms: readonly WeighedTerm[]) {
     this.weights = Float64Array.from(terms, ({ weight }) => weight);
@@ -53,6 +57,8 @@ export class TextMarker {
       this.#places.set(stem, [...(this.#places.get(stem) ?? []), at]);
       this.#beginnings.add(stem.slice(0, beginning)).add(term.slice(0, beginning));
     }
+    const ascii = [...this.#beginnings].filter((one) => one !== "" && !beyondAscii.test(one));
+    this.beginnings = this.#prefixes.length > 0 ? undefined : ascii.join(" ");
   }
 
   /**
@@ -66,8 +72,13 @@ export class TextMarker {
         if (marks[at] === 0 && stripMarks(word).startsWith(prefix)) marks[at] = 1;
       }
       if (!this.#beginnings.has(word.slice(0, beginning)) && !beyondAscii.test(word)) continue;
-      for (const at of this.#places.get(stemOf(word)) ?? []) marks[at] = 1;
+      for (const at of this.#placesOf(word) ?? []) marks[at] = 1;
     }
     return marks;
+  }
+
+  #placesOf(word: string): readonly number[] | undefined {
+    if (!this.#known.has(word)) this.#known.set(word, this.#places.get(stemOf(word)));
+    return this.#known.get(word);
   }
 }

@@ -30,16 +30,22 @@ export function splitWords(text: string): string[] {
   return terms;
 }
 
+/**
+ * What goes into a word index for a text.
+ * @param beginnings see WordSplitter: of ASCII words only these are wanted
+ */
+export type WordsOf = (text: string, beginnings?: string) => string;
+
 /** The text that goes into a word index: its terms, one space between them. */
 export function indexedWords(text: string): string {
   return wordsWith(undefined)(text);
 }
 
 /** The same, with what is ASCII split by `splitter`, which gives what this module gives. */
-export function wordsWith(splitter: WordSplitter | undefined): (text: string) => string {
-  return (text) => {
+export function wordsWith(splitter: WordSplitter | undefined): WordsOf {
+  return (text, beginnings) => {
     const { ascii, other } = apart(text);
-    const words = splitter?.(ascii) ?? asciiTerms(ascii).join(" ");
+    const words = splitter?.(ascii, beginnings) ?? asciiTerms(ascii).join(" ");
     if (other === "") return words;
     const others = otherTerms(other).join(" ");
     return words === "" || others === "" ? words + others : `${words} ${others}`;

@@ -85,6 +85,13 @@ describe("footprintOwners", () => {
     expect(owners.find(({ owner }) => owner === "JavaScript heap")?.idleBytes).toBe(7e6);
   });
 
+  it("says what lengths of chunks take, where any are kept", () => {
+    const owners = footprintOwners({ ...facts, lengthsBytes: 1.5e6 });
+    expect(bytesOf(owners)).toMatchObject({ "lengths of chunks": 1.5e6, unaccounted: 2.5e6 });
+    const byCounters = footprintOwners({ ...facts, map: undefined, lengthsBytes: 1.5e6 });
+    expect(bytesOf(byCounters)["lengths of chunks"]).toBe(1.5e6);
+  });
+
   it("never gives owners more than there is", () => {
     const owners = footprintOwners({
       ...facts,
