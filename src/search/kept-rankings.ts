@@ -22,6 +22,7 @@ const figures = [
   "name",
   "path",
   "rerank",
+  "late",
 ] as const;
 /** The score, the relevance and the figures. */
 const rowLength = figures.length + 2;

@@ -22,6 +22,8 @@ export interface RankedChunk extends Omit<FusedChunk, "evidence"> {
   relevance: number;
   /** The same with both: what it is ordered by. */
   score: number;
+  /** Cosines that move the logarithm of the score's odds by 1; undefined: the ranking is one that was kept. */
+  width?: number | undefined;
 }
 
 /** Share of the bonus of another spelling. */
@@ -65,6 +67,7 @@ export function rank(store: Compared, candidates: Candidates, query: Query): Ran
         places: at,
         relevance: relevance(evidence, terms, scale, share),
         score: relevance(evidence + prior, terms, scale, share),
+        width: scale.width,
         parts: prior === 0 ? one.parts : { ...one.parts, path: prior },
       },
     ];

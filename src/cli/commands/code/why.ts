@@ -3,7 +3,7 @@ import type { WhyResult } from "../../../ports/answers/search.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { addFlags } from "../../flags/option-flags.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags } from "../../flags/options.ts";
-import { counted, printable, printJson, printLine } from "../../output/format.ts";
+import { counted, printable, printJson, printLine, signed } from "../../output/format.ts";
 
 interface WhyFlags extends ModelFlags {
   json?: boolean | undefined;
@@ -56,6 +56,7 @@ function printWhy({ verdict, path, chunks }: WhyResult): void {
       parts?.neighbours === undefined ? "" : `  neighbours ${signed(parts.neighbours)}`,
       parts?.name === undefined ? "" : `  name +${parts.name.toFixed(2)}`,
       parts?.path === undefined ? "" : `  path ${parts.path.toFixed(2)}`,
+      parts?.late === undefined ? "" : `  late ${signed(parts.late)}`,
       parts?.rerank === undefined
         ? ""
         : `  rerank ${parts.rerank.toFixed(2)} (place ${chunk.rankByReranker ?? "-"})`,
@@ -68,8 +69,4 @@ function printWhy({ verdict, path, chunks }: WhyResult): void {
   if (chunks.length > mostShown) {
     printLine(`  and ${counted(chunks.length - mostShown, "chunk")} more`);
   }
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? "" : "+"}${value.toFixed(2)}`;
 }
