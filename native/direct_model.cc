@@ -116,20 +116,25 @@ void DirectModel::Run(const TextRun& run, float* out, RunState& anyState) const 
   const encoder::Batch batch{run.ids, takesTypes ? run.types : nullptr, run.lengths, run.count};
   CheckBatch(weights, batch, request_.weightsPath);
   const size_t labels = weights.OutputWidth();
-  const bool isPair = request_.output == Output::kScore && labels == 2;
+  const bool isLate = run.worth != nullptr;
+  const bool isPair = !isLate && request_.output == Output::kScore && labels == 2;
   if (isPair) state.labels.resize(run.count * labels);
   float* target = isPair ? state.labels.data() : out;
   void* space = state.SpaceOf(encoder::SpaceFor(weights, batch));
   state.words.Read(file_.file(), weights, batch);
-  if (!encoder::Encode(path_, state.words.weights(), state.words.batch(), space, target,
-                       &state.stopped())) {
+  const encoder::LateRun late = {run.worth, run.ids};
+  const bool went = isLate ? encoder::EncodeLate(path_, state.words.weights(), state.words.batch(), late,
+                                                 space, target, &state.stopped())
+                           : encoder::Encode(path_, state.words.weights(), state.words.batch(), space,
+                                             target, &state.stopped());
+  if (!went) {
     throw Error(code::kAborted, "The run was stopped.");
   }
   if (isPair) {
     // Of two classes the second means "goes together".
     for (size_t i = 0; i < run.count; ++i) out[i] = target[i * 2 + 1] - target[i * 2];
   }
-  CheckFinite(out, run.count * width(), request_);
+  CheckFinite(out, isLate ? run.count - 1 : run.count * width(), request_);
 }
 
 }  // namespace haypile

@@ -14,6 +14,7 @@ class DirectModel : public ModelRunner {
   std::unique_ptr<RunState> NewState() const override;
   void Run(const TextRun& run, float* out, RunState& state) const override;
   size_t width() const override;
+  size_t words() const override { return file_.weights().shape.words; }
   bool isPacked() const override { return true; }
   void DropPages() const override { file_.file().DropPages(); }
   const ModelReport& report() const override { return report_; }

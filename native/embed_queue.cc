@@ -24,6 +24,7 @@ struct EmbedQueue::Job {
   std::vector<size_t> starts;               // of each text in `ids`, when ids were given
   std::vector<std::vector<int32_t>> tokens;  // of each text, when texts were given
   std::vector<uint32_t> lengths;
+  std::vector<int32_t> question;  // with `worth`: the query's ids, which go before the texts of each run
   std::vector<uint32_t> queryLengths;  // of each text's ids those of the query; empty without pairs
   BatchPlan plan;
 
@@ -105,7 +106,7 @@ void EmbedQueue::Add(EmbedRequest request) {
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!job->request.lengths.empty()) {
-    job->plan = Plan(job->lengths);
+    job->plan = Plan(job->lengths, 0);
     job->planned = true;
   }
   if (stopping_) throw Error(code::kClosed, "The model was closed before this call.");
@@ -117,8 +118,9 @@ void EmbedQueue::Add(EmbedRequest request) {
   wake_.notify_all();
 }
 
-BatchPlan EmbedQueue::Plan(const std::vector<uint32_t>& lengths) const {
-  return model_->isPacked() ? PlanPacked(lengths, tokensPerRun_) : PlanPadded(lengths, tokensPerRun_);
+BatchPlan EmbedQueue::Plan(const std::vector<uint32_t>& lengths, size_t before) const {
+  const size_t most = tokensPerRun_ > before ? tokensPerRun_ - before : 1;
+  return model_->isPacked() ? PlanPacked(lengths, most) : PlanPadded(lengths, most);
 }
 
 void EmbedQueue::Interrupt(const Job& job) {
@@ -251,13 +253,18 @@ void EmbedQueue::Work(Worker& worker) {
 void EmbedQueue::Tokenise(Job& job, size_t slice, Worker& worker) {
   const size_t begin = slice * kTextsPerSlice;
   const size_t end = std::min(begin + kTextsPerSlice, job.texts);
+  const EmbedRequest& request = job.request;
+  const size_t most = request.worth ? std::min(request.lateTokens, settings_.maxTokens) : settings_.maxTokens;
+  if (request.worth && slice == 0) {
+    tokenizer_->Encode(request.query, most, worker.scratch, job.question);
+  }
   for (size_t i = begin; i < end; ++i) {
     if (job.request.isPair) {
       job.queryLengths[i] = static_cast<uint32_t>(
           tokenizer_->EncodePair(job.request.query, job.request.texts[i], settings_.maxTokens,
                                  worker.scratch, job.tokens[i]));
     } else {
-      tokenizer_->Encode(job.request.texts[i], settings_.maxTokens, worker.scratch, job.tokens[i]);
+      tokenizer_->Encode(job.request.texts[i], most, worker.scratch, job.tokens[i]);
     }
     job.lengths[i] = static_cast<uint32_t>(job.tokens[i].size());
     std::string().swap(job.request.texts[i]);  // not needed any more
@@ -270,6 +277,11 @@ void EmbedQueue::RunBatch(Job& job, size_t index, Worker& worker) {
   worker.ids.clear();
   worker.types.clear();
   worker.lengths.clear();
+  const bool isLate = job.request.worth != nullptr;
+  if (isLate) {
+    worker.ids = job.question;
+    worker.lengths.push_back(static_cast<uint32_t>(job.question.size()));
+  }
   bool inOrder = true;
   for (size_t row = 0; row < range.count; ++row) {
     const uint32_t text = texts[row];
@@ -284,8 +296,9 @@ void EmbedQueue::RunBatch(Job& job, size_t index, Worker& worker) {
     worker.types.insert(worker.types.end(), length - ofQuery, 1);
   }
   const TextRun run{worker.ids.data(), worker.types.empty() ? nullptr : worker.types.data(),
-                    worker.lengths.data(), range.count};
-  const size_t width = model_->width();
+                    worker.lengths.data(), worker.lengths.size(),
+                    isLate ? job.request.worth->data() : nullptr};
+  const size_t width = isLate ? 1 : model_->width();
   if (inOrder) {  // the rows lie together in the result: the model writes them there itself
     model_->Run(run, job.request.out + texts[0] * width, *worker.state);
     return;
@@ -318,7 +331,7 @@ void EmbedQueue::FinishUnit(const Unit& unit, const EmbedOutcome& outcome,
   if (!job.ended && !job.planned && job.unitsDone == job.Units()) {
     try {
       FaultPoint();
-      job.plan = Plan(job.lengths);
+      job.plan = Plan(job.lengths, job.question.size());
       job.planned = true;
       job.nextUnit = 0;
       job.unitsDone = 0;

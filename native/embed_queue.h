@@ -39,6 +39,9 @@ struct EmbedRequest {
   std::vector<std::string> texts;
   // With isPair each text is tokenised as the passage of this query.
   bool isPair = false;
+  // Late interaction (TextRun::worth): each text gets one number. Of the query and of each text so many tokens count.
+  std::shared_ptr<const std::vector<uint8_t>> worth;
+  size_t lateTokens = 0;
   std::string query;
   std::vector<int32_t> ids;
   std::vector<uint32_t> lengths;
@@ -87,7 +90,8 @@ class EmbedQueue {
   void Work(Worker& worker);
   bool TakeUnit(Unit& unit);
   void Tokenise(Job& job, size_t slice, Worker& worker);
-  BatchPlan Plan(const std::vector<uint32_t>& lengths) const;
+  // before: tokens that go before the texts of each run.
+  BatchPlan Plan(const std::vector<uint32_t>& lengths, size_t before) const;
   void RunBatch(Job& job, size_t index, Worker& worker);
   void FinishUnit(const Unit& unit, const EmbedOutcome& outcome,
                   std::unique_lock<std::mutex>& lock);

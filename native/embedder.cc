@@ -10,6 +10,7 @@ Napi::Function Embedder::Define(Napi::Env env) {
                      {InstanceMethod("report", &Embedder::Report),
                       InstanceMethod("embed", &Embedder::Embed),
                       InstanceMethod("embedTokens", &Embedder::EmbedTokens),
+                      InstanceMethod("late", &Embedder::Late),
                       InstanceMethod("cancel", &Embedder::Cancel),
                       InstanceMethod("releaseMemory", &Embedder::ReleaseMemory),
                       InstanceMethod("tune", &Embedder::Tune),
@@ -67,6 +68,34 @@ Napi::Value Embedder::EmbedTokens(const Napi::CallbackInfo& info) {
     request.urgent = info.Length() > 5 && info[5].ToBoolean();
     return channel_->Start(std::move(request), dimensions_, info[2], info[3],
                            info.Length() > 4 ? info[4] : env.Undefined());
+  });
+}
+
+Napi::Value Embedder::Late(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return Guarded(env, [&]() -> Napi::Value {
+    if (info.Length() < 6 || !info[0].IsString() || !info[1].IsArray() || !info[2].IsTypedArray() ||
+        !info[3].IsNumber()) {
+      throw Error(code::kUsage, "Expected a query, texts, the worth of each word (Uint8Array) and a number of tokens.");
+    }
+    if (!hasTokenizer_ || report_.engine != Engine::kDirect) {
+      throw Error(code::kUsage, "Late interaction needs packed weights that run direct, and a tokenizer.");
+    }
+    const auto worth = info[2].As<Napi::Uint8Array>();
+    if (worth.ElementLength() != words_) {
+      throw Error(code::kUsage, "Expected the worth of " + std::to_string(words_) +
+                                    " words, received that of " +
+                                    std::to_string(worth.ElementLength()) + ".");
+    }
+    const int64_t tokens = info[3].As<Napi::Number>().Int64Value();
+    if (tokens < 3) throw Error(code::kUsage, "Expected at least 3 tokens of each text.");
+    EmbedRequest request;
+    request.urgent = true;
+    request.query = info[0].As<Napi::String>().Utf8Value();
+    request.texts = StringsOf(info[1].As<Napi::Array>());
+    request.worth = std::make_shared<const std::vector<uint8_t>>(worth.Data(), worth.Data() + worth.ElementLength());
+    request.lateTokens = static_cast<size_t>(tokens);
+    return channel_->Start(std::move(request), 1, info[4], info[5], env.Undefined());
   });
 }
 

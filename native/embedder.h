@@ -15,6 +15,8 @@ class Embedder : public ModelFace<Embedder> {
  private:
   Napi::Value Embed(const Napi::CallbackInfo& info);
   Napi::Value EmbedTokens(const Napi::CallbackInfo& info);
+  // late(query, texts, worth, tokens, out, job): how well each text answers (core/encoder/late.h).
+  Napi::Value Late(const Napi::CallbackInfo& info);
 };
 
 }  // namespace haypile

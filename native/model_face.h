@@ -40,6 +40,7 @@ class ModelFace : public Napi::ObjectWrap<Self> {
     settings_ = model.settings;
     dimensions_ = model.runner->width();
     hasTokenizer_ = model.tokenizer != nullptr;
+    words_ = model.runner->words();
     auto queue = Guarded(env, [&] {
       return std::make_shared<EmbedQueue>(std::move(model.runner), model.tokenizer, settings_);
     });
@@ -79,6 +80,7 @@ class ModelFace : public Napi::ObjectWrap<Self> {
   EmbedQueue::Settings settings_;
   size_t dimensions_ = 0;
   bool hasTokenizer_ = false;
+  size_t words_ = 0;  // of the vocabulary of packed weights that run direct
   std::unique_ptr<JobChannel> channel_;
 };
 

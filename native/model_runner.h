@@ -68,6 +68,9 @@ struct TextRun {
   const uint8_t* types;  // 1 = of a pair's second text; null = all 0
   const uint32_t* lengths;
   size_t count;
+  // Of each id of the vocabulary; null: each text gets its own output. Else text 0 is a question, and each of the
+  // others gets one number: how well it answers, token by token (core/encoder/late.h).
+  const uint8_t* worth = nullptr;
 };
 
 // What one worker keeps between its runs, and what ends one early. Stop() may come from any thread; the
@@ -92,11 +95,13 @@ class ModelRunner {
  public:
   virtual ~ModelRunner() = default;
   virtual std::unique_ptr<RunState> NewState() const = 0;
-  // out: run.count × width(), of use only on success. Throws Error; a stopped run is HAYPILE_ABORTED or
+  // out: run.count × width(), or run.count - 1 with `worth`, which only models with words() take; of use only on success. Throws Error; a stopped run is HAYPILE_ABORTED or
   // HAYPILE_RUNTIME_FAILED, numbers that are none are HAYPILE_MODEL_INVALID.
   virtual void Run(const TextRun& run, float* out, RunState& state) const = 0;
   // Numbers a text gets.
   virtual size_t width() const = 0;
+  // Of the vocabulary, where runs may have `worth`; else 0.
+  virtual size_t words() const { return 0; }
   // Texts of different lengths may run together at no cost.
   virtual bool isPacked() const = 0;
   // Takes mapped weights out of resident memory; the next run reads them back.

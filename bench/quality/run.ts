@@ -6,10 +6,16 @@
  */
 import { loadEmbedder } from "../../src/embedder.ts";
 import { openReranker } from "../../src/engine/open.ts";
+import { OnnxEmbedder } from "../../src/native/embedder.ts";
 import type { ScoredChunk } from "../../src/ports/store.ts";
 import { parseQuery } from "../../src/search/question/query.ts";
-import { combine } from "../../src/search/ranking/rank.ts";
-import { rerank } from "../../src/search/ranking/rerank.ts";
+import { combine, rank } from "../../src/search/ranking/rank.ts";
+import {
+  crossEncoder,
+  lateInteraction,
+  rerank,
+  type Wanted,
+} from "../../src/search/ranking/rerank.ts";
 import { search } from "../../src/search/searcher.ts";
 import { argument, keepRows, peakRss, printMachine, say } from "../common.ts";
 import { documentsOf, indexSet } from "./indexed.ts";
@@ -29,6 +35,10 @@ const staticEmbedder = await loadEmbedder({ model: "static" });
 const fresh = process.argv.includes("--fresh");
 const reranker = rerankerFolder === undefined ? undefined : await openReranker(rerankerFolder);
 await reranker?.prepare();
+const late = embedder instanceof OnnxEmbedder ? embedder : undefined;
+/** With --reranker a cross-encoder, else the tokens of the packaged model. */
+const again: Wanted | undefined =
+  reranker === undefined ? late && lateInteraction(late) : crossEncoder(reranker);
 
 type Mode =
   | "words"
@@ -86,18 +96,20 @@ async function measure(set: EvaluationSet): Promise<void> {
     results.words.push(score(documentsOf(store, words), gold));
     results.vectors.push(score(documentsOf(store, meaning), gold));
     results.hybrid.push(score(documentsOf(store, fused), gold));
-    if (reranker !== undefined) {
+    const ranked = rank(store, { ...route, meaning, symbols: [] }, query);
+    if (again !== undefined) {
       const start = performance.now();
       const cpu = process.cpuUsage();
       const end = Number.POSITIVE_INFINITY;
-      const again = await rerank(store.texts, reranker, fused, text, end, undefined);
+      const looked = await rerank(store.texts, again, ranked, text, end, undefined);
       rerankMs += performance.now() - start;
       const { user, system } = process.cpuUsage(cpu);
       rerankCpuMs += (user + system) / 1000;
-      pairs += again.report?.pairs ?? 0;
-      results["hybrid+rerank"].push(score(documentsOf(store, again.ranked), gold));
+      pairs += looked.report?.pairs ?? 0;
+      results["hybrid+rerank"].push(score(documentsOf(store, looked.ranked), gold));
     }
-    const found = await search({ store, embedder }, { query: text, k: 10, fillIn: "off" });
+    const parts = { store, embedder, reranker, late: late && { scorer: late, isDefault: true } };
+    const found = await search(parts, { query: text, k: 10, fillIn: "off" });
     results["search()"].push(
       score(
         [

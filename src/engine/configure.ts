@@ -27,7 +27,10 @@ export interface Configured<Options> {
   configuration: Configuration;
   storage: StoragePragmas;
   indexDefaults: Pick<IndexCallOptions, "maxFileBytes" | "minLines" | "fillIn">;
-  searchDefaults: Pick<SearchCallOptions, "k" | "snippetLines" | "deadlineMs" | "fillIn">;
+  searchDefaults: Pick<
+    SearchCallOptions,
+    "k" | "snippetLines" | "deadlineMs" | "fillIn" | "rerank"
+  >;
 }
 
 /** These have a value on every machine. */
@@ -117,6 +120,7 @@ export function configure<Options extends ConfigurableOptions>(
     ? workers.value
     : Math.min(1_024, (workers.value ?? 1) * (threads.value ?? 1));
   const deadlineMs = settings["search.deadline"].value;
+  const { "search.rerank": reranks } = settings;
   return {
     options: { ...defined(given), ...resolved } as Options & ResolvedOptions,
     configuration,
@@ -137,6 +141,8 @@ export function configure<Options extends ConfigurableOptions>(
       snippetLines: Math.max(1, settings["search.lines"].value as number),
       fillIn: settings["search.fill-in"].value ?? "on-demand",
       deadlineMs,
+      // Who says off means every reranker; a tier that is slow means the one that nobody named.
+      rerank: isSaid(reranks) && reranks.value === "off" ? false : undefined,
     },
   };
 }

@@ -54,6 +54,7 @@ import type { LoadedEmbedder } from "./models/loaded-embedder.ts";
 import { hostSummary } from "./models/runner.ts";
 import { resetShape, watchShape } from "./option-shapes.ts";
 import { filterWords, throughGate } from "./questions/filter-words.ts";
+import { rerankersOf } from "./questions/rerankers.ts";
 import {
   askInside,
   type SymbolCall,
@@ -345,14 +346,13 @@ export class Engine {
     this.#assertOpen();
     const store = this.#openStore(false);
     const root = this.#root();
-    const { staticEmbedder, reranker, ceiling, caches } = this.#parts;
-    const isOff = ceiling.governor?.isTaken("reranker off") === true;
+    const { staticEmbedder, ceiling, caches } = this.#parts;
     return {
       store,
       embedder: this.#migrations.queryEmbedder(store),
       rankings: caches.rankings(() => `${this.#kept.file} ${store.facts.changeMark()}`),
       staticEmbedder,
-      reranker: isOff ? undefined : reranker,
+      ...rerankersOf(this.#parts, ceiling.governor?.isTaken("reranker off") === true),
       root,
       filterWords: filterWords(root),
     };

@@ -13,6 +13,8 @@ export interface TierValues {
   /** Most padded tokens of one run: what other tools call a batch (docs/configuration.md). */
   tokensPerRun: number;
   quantisation: "int8" | "fp32";
+  /** Whether searches look at the best hits once more, token by token. */
+  rerank: "off" | "on";
   /** What the whole process should stay below, bytes. */
   maxMemoryBytes: number;
   /** All caches of results together, bytes. */
@@ -31,6 +33,8 @@ const table = {
   // Larger runs took more CPU time for each text (docs/decisions/0019).
   tokensPerRun: { light: 320, standard: 320, heavy: 320 },
   quantisation: { light: "int8", standard: "int8", heavy: "fp32" },
+  // Twenty passages cost a twentieth of a second with VNNI, three times as much on a slow core (docs/decisions/0152).
+  rerank: { light: "off", standard: "on", heavy: "on" },
   cacheBytes: { light: 16 * MB, standard: 64 * MB, heavy: 256 * MB },
   bitsBytes: { light: 32 * MB, standard: 128 * MB, heavy: 512 * MB },
   pageCacheBytes: { light: 4 * MB, standard: 16 * MB, heavy: 64 * MB },
@@ -58,6 +62,7 @@ export function tierValues(tier: Tier, host: { cores: number; memoryBytes: numbe
     workers: Math.max(1, Math.floor(host.cores / intraOpThreads)),
     tokensPerRun: table.tokensPerRun[tier],
     quantisation: table.quantisation[tier],
+    rerank: table.rerank[tier],
     maxMemoryBytes,
     cacheBytes: part(table.cacheBytes[tier], 1 / 8),
     bitsBytes: part(table.bitsBytes[tier], 1 / 4),

@@ -221,6 +221,19 @@ export interface NativeEmbedder {
     onRun: ((textsDone: number, tokensDone: number) => void) | undefined,
     isUrgent: boolean,
   ): Promise<void>;
+  /**
+   * Writes how well each text answers the query, token by token, into `out`, which must stay untouched until it
+   * settles. `worth` of each id of the vocabulary; of each text the first `tokens` count, special ones included. Only
+   * for packed weights that run direct.
+   */
+  late(
+    query: string,
+    texts: string[],
+    worth: Uint8Array,
+    tokens: number,
+    out: Float32Array,
+    job: number,
+  ): Promise<void>;
   /** Idle workers give freed pages back to the operating system. */
   releaseMemory(): void;
   /** Uses fewer workers and smaller runs from now on, or again as many as it was loaded with. */

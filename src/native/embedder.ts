@@ -8,15 +8,17 @@
 import { HaypileError } from "../base/errors.ts";
 import type { SessionReport } from "../ports/answers/index-facts.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
+import type { LateScorer } from "../ports/late.ts";
 import type { LibraryTokenizer, PieceReader, Reads } from "../ports/tokenizer.ts";
 import type { NativeEmbedder, NativeTokenizer } from "./binding.ts";
 import { checkEmbed, checkTexts } from "./check-embed.ts";
+import { lateTokens, worthOfWords } from "./late.ts";
 import { bindingFor, loadRuntime } from "./load.ts";
 import { awaitNative, callNative } from "./native-error.ts";
 import { isLibrary, nativeOptions, type OnnxModelOptions } from "./onnx-options.ts";
 import { countLineTokens, countTokens } from "./token-counter.ts";
 import { tokensAsked, unreadOf } from "./unread.ts";
-import { nextTurn, windowsOf } from "./windows.ts";
+import { longestText, nextTurn, windowsOf } from "./windows.ts";
 
 const windowsInFlight = 2;
 
@@ -32,7 +34,7 @@ export interface OnnxEmbedderOptions extends OnnxModelOptions {
 }
 
 /** A loaded embedding model with runs: an ONNX graph, or packed weights. */
-export class OnnxEmbedder implements TextEmbedder {
+export class OnnxEmbedder implements TextEmbedder, LateScorer {
   readonly modelId: string;
   readonly dimensions: number;
   readonly maxTokens: number;
@@ -40,6 +42,7 @@ export class OnnxEmbedder implements TextEmbedder {
   readonly #tokenizer: NativeTokenizer | LibraryTokenizer;
   readonly #prefixes: { query: string; passage: string };
   readonly #reads: Reads | undefined;
+  readonly #worth: () => Uint8Array | undefined;
   #nextJob = 1;
   #closing: Promise<void> | undefined;
 
@@ -55,6 +58,11 @@ export class OnnxEmbedder implements TextEmbedder {
     this.#tokenizer = tokenizer;
     this.#prefixes = options.prefixes ?? { query: "", passage: "" };
     const { tokenizer: kind } = options;
+    let worth: { of: Uint8Array | undefined } | undefined;
+    this.#worth = () => {
+      worth ??= { of: kind.kind === "wordpiece" ? worthOfWords(kind.spec) : undefined };
+      return worth.of;
+    };
     this.#reads = options.reads?.({
       encode: (text) => tokenizer.encode(text, tokensAsked),
       unknownId: kind.kind === "wordpiece" ? kind.spec.unknownId : undefined,
@@ -175,6 +183,38 @@ export class OnnxEmbedder implements TextEmbedder {
     }
     for (const at of unread) out.fill(0, at * this.dimensions, (at + 1) * this.dimensions);
     return out;
+  }
+
+  async late(
+    query: string,
+    passages: readonly string[],
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<Float32Array> {
+    this.#assertOpen();
+    checkTexts("late()", passages);
+    if (signal?.aborted) throw aborted();
+    const worth = this.#worth();
+    if (worth === undefined) {
+      throw new HaypileError(
+        "HAYPILE_USAGE",
+        `Expected a model with BERT's vocabulary for late interaction, but got ${this.modelId}.`,
+        { data: { model: this.modelId } },
+      );
+    }
+    const scores = new Float32Array(passages.length);
+    const job = this.#nextJob++;
+    const stop = (): void => this.#native.cancel(job);
+    signal?.addEventListener("abort", stop);
+    const cut = (text: string): string => text.slice(0, longestText);
+    const texts = passages.map(cut);
+    try {
+      await awaitNative(() => this.#native.late(cut(query), texts, worth, lateTokens, scores, job));
+    } catch (error) {
+      throw signal?.aborted ? aborted() : error;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+    return scores;
   }
 
   async countTokens(texts: readonly string[]): Promise<Uint32Array> {

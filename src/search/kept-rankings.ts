@@ -29,6 +29,7 @@ const figures = [
   "file",
   "chance",
   "rerank",
+  "late",
 ] as const;
 /** The score, the relevance and the figures. */
 const rowLength = figures.length + 2;

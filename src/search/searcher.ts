@@ -34,7 +34,7 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
   const { query, filter } = readQuery(parts, request);
   throwIfAborted(request.signal, "Searching");
   const reranker = wantedReranker(parts, request);
-  const group = groupOf(query, filter, request, reranker?.modelId);
+  const group = groupOf(query, filter, request, reranker?.reranker.modelId);
   const kept = await find(parts, query, group, request);
   const ranking =
     kept === undefined
@@ -88,7 +88,7 @@ async function rankAnew(
   const indexMark = parts.rankings?.mark();
   const reranker = wantedReranker(parts, request);
   // Its model may load while the candidates are gathered; a failure comes up when it is used.
-  reranker?.prepare().catch(() => undefined);
+  reranker?.reranker.prepare().catch(() => undefined);
   const found = await gather(
     parts,
     query,
@@ -101,7 +101,8 @@ async function rankAnew(
   const fused = rank(store, found.candidates, query);
   timesMs.fuse = performance.now() - mark;
   mark = performance.now();
-  const reranked = await rerank(store.texts, reranker, fused, query.text, end, request.signal);
+  const taken = reranker?.takes(found.candidates, query) === true ? reranker : undefined;
+  const reranked = await rerank(store.texts, taken, fused, query.text, end, request.signal);
   timesMs.rerank = performance.now() - mark;
   const { words, meaning, symbols, isStatic } = found.candidates;
   const facts = {
@@ -115,7 +116,7 @@ async function rankAnew(
     keep(
       parts,
       query,
-      groupOf(query, filter, request, reranker?.modelId),
+      groupOf(query, filter, request, reranker?.reranker.modelId),
       indexMark,
       ranked,
       facts,

@@ -43,7 +43,8 @@ export async function why(
   const known = new Set(near.map(({ chunkId }) => chunkId));
   const further = rank(store, candidates, { ...query, k: lookedAt });
   const fused = [...near, ...further.filter(({ chunkId }) => !known.has(chunkId))];
-  const reranker = wantedReranker(parts, request);
+  const wanted = wantedReranker(parts, request);
+  const reranker = wanted?.takes(usual.candidates, query) === true ? wanted : undefined;
   const { ranked } = await rerank(store.texts, reranker, fused, query.text, end, request.signal);
   const byReranker = ranked
     .filter((one) => one.parts.rerank !== undefined)

@@ -47,7 +47,7 @@ const paths = async (query: string, request: Partial<SearchRequest> = {}): Promi
 
 function sumOf(parts: ScoreParts): number {
   const { words: _, share: __, meaning: ___, rerank: ____, crowding = 0, ...given } = parts;
-  return Object.values(given).reduce((sum, value) => sum + value, -crowding);
+  return Object.values(given).reduce((sum: number, value) => sum + (value ?? 0), -crowding);
 }
 
 beforeEach(async () => {

@@ -25,6 +25,27 @@ class Reference {
     return out;
   }
 
+  // How well each text after the first answers it, token by token.
+  std::vector<double> Late(const TestBatch& batch, const std::vector<uint8_t>& worth) const {
+    const size_t asked = batch.lengths[0];
+    const std::vector<Row> question = Rows(batch, 0, asked);
+    std::vector<double> out;
+    size_t first = asked;
+    for (size_t text = 1; text < batch.lengths.size(); first += batch.lengths[text], ++text) {
+      const std::vector<Row> rows = Rows(batch, first, batch.lengths[text]);
+      double sum = 0, all = 0;
+      for (size_t q = 0; q < asked; ++q) {
+        double best = -1;
+        for (size_t t = 1; t + 1 < rows.size(); ++t) best = std::max(best, Cosine(question[q], rows[t]));
+        const double weight = worth[static_cast<size_t>(batch.ids[q])];
+        sum += weight * best;
+        all += weight;
+      }
+      out.push_back(rows.size() > 2 && all > 0 ? sum / all : 0);
+    }
+    return out;
+  }
+
  private:
   using Row = std::vector<double>;
   using Bytes = std::vector<int>;
@@ -124,6 +145,10 @@ class Reference {
   }
 
   Row Text(const TestBatch& batch, size_t first, size_t length) const {
+    return Ends(Rows(batch, first, length));
+  }
+
+  std::vector<Row> Rows(const TestBatch& batch, size_t first, size_t length) const {
     const size_t width = s_.width;
     std::vector<Row> x(length, Row(width));
     std::vector<Bytes> bytes(length);
@@ -150,7 +175,17 @@ class Reference {
         bytes[row] = Normalise(x[row], layer.afterInner, s_.epsilon);
       }
     }
-    return Ends(x);
+    return x;
+  }
+
+  static double Cosine(const Row& a, const Row& b) {
+    double both = 0, ownA = 0, ownB = 0;
+    for (size_t i = 0; i < a.size(); ++i) {
+      both += a[i] * b[i];
+      ownA += a[i] * a[i];
+      ownB += b[i] * b[i];
+    }
+    return both / std::sqrt(ownA * ownB);
   }
 
   static void AddTo(Row& x, const Row& more) {

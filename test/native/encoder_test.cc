@@ -275,6 +275,77 @@ void TestStop() {
   }
 }
 
+// What each text after the first is worth to it; empty when the run was stopped, or more was written.
+std::vector<float> LateOf(Path path, const Loaded& model, const TestBatch& batch,
+                          const std::vector<uint8_t>& worth, const std::atomic<bool>* stop = nullptr) {
+  const Batch view = batch.View();
+  std::vector<uint8_t> memory(SpaceFor(model.weights, view));
+  std::vector<float> out(view.count, 7.5f);
+  const LateRun late = {worth.data(), batch.ids.data()};
+  const bool went = EncodeLate(path, model.weights, view, late, memory.data(), out.data(), stop);
+  if (!went || out.back() != 7.5f) return {};
+  out.pop_back();
+  return out;
+}
+
+std::vector<uint8_t> Worths(const Shape& shape) {
+  std::vector<uint8_t> worth;
+  for (uint32_t i = 0; i < shape.words; ++i) worth.push_back(static_cast<uint8_t>(i * 37 % 256));
+  return worth;
+}
+
+// Every path gives the bits of the scalar one, and that one what the reference gives.
+void TestLate() {
+  size_t close = 0, texts = 0;
+  uint64_t seed = 800;
+  for (const Shape& shape : Shapes()) {
+    if (shape.width > 400) continue;
+    const Loaded model(shape, ++seed);
+    const std::vector<uint8_t> worth = Worths(shape);
+    const TestBatch batch = RandomBatch(shape, {6, 3, 1, 20, 2, 17}, ++seed);
+    const std::vector<float> wanted = LateOf(Path::kScalar, model, batch, worth);
+    CHECK(wanted.size() == 5);
+    for (const Path path : SupportedPaths()) {
+      CHECK(SameBits(LateOf(path, model, batch, worth), wanted));
+    }
+    const std::vector<double> reference = Reference(model.model).Late(batch, worth);
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      CHECK(std::abs(wanted[i] - reference[i]) < .05);
+      close += std::abs(wanted[i] - reference[i]) < 1e-5 ? 1 : 0;
+      texts += 1;
+    }
+    // A text of special tokens alone says nothing.
+    CHECK(wanted[1] == 0 && wanted[3] == 0);
+  }
+  CHECK(close * 100 >= texts * 60);
+}
+
+// A text's number depends on it and the question alone; the question itself is its own best answer.
+void TestLateAlone() {
+  const Shape shape = ShapeOf(2, 96, 32, 192, 1, Pooled::kMean, Activation::kGelu);
+  const Loaded model(shape, 900);
+  std::vector<uint8_t> worth = Worths(shape);
+  TestBatch batch = RandomBatch(shape, {9, 5, 30, 12, 9}, 901);
+  worth[static_cast<size_t>(batch.ids[0])] = worth[static_cast<size_t>(batch.ids[8])] = 0;
+  std::copy_n(batch.ids.begin(), 9, batch.ids.end() - 9);
+  const std::vector<float> all = LateOf(BestPath(), model, batch, worth);
+  CHECK(all.size() == 4 && std::abs(all[3] - 1) < 1e-6 && all[0] < all[3] && all[1] < all[3]);
+  size_t first = 9;
+  for (size_t text = 1; text < batch.lengths.size(); ++text) {
+    TestBatch alone;
+    alone.lengths = {9, batch.lengths[text]};
+    alone.ids.assign(batch.ids.begin(), batch.ids.begin() + 9);
+    alone.ids.insert(alone.ids.end(), batch.ids.begin() + first,
+                     batch.ids.begin() + first + batch.lengths[text]);
+    CHECK(SameBits(LateOf(BestPath(), model, alone, worth), {all[text - 1]}));
+    first += batch.lengths[text];
+  }
+  std::fill(worth.begin(), worth.end(), uint8_t{0});
+  CHECK(LateOf(BestPath(), model, batch, worth) == std::vector<float>(4, 0.0f));
+  const std::atomic<bool> stop{true};
+  for (const Path path : SupportedPaths()) CHECK(LateOf(path, model, batch, worth, &stop).empty());
+}
+
 void TestWrong() {
   const Shape shape = ShapeOf(1, 64, 32, 64, 2, Pooled::kMean, Activation::kGelu);
   const Loaded model(shape, 800);
@@ -321,6 +392,8 @@ int main(int argc, char** argv) {
   TestThreads();
   TestWithoutTypes();
   TestStop();
+  TestLate();
+  TestLateAlone();
   TestWrong();
   return haypile::check::Report();
 }

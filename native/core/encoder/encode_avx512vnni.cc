@@ -22,6 +22,7 @@ namespace {
 
 #include "body_products.inc"
 #include "body_rows.inc"
+#include "body_late.inc"
 #include "body_attention.inc"
 
 }  // namespace

@@ -8,6 +8,7 @@ namespace {
 
 #include "body_products.inc"
 #include "body_rows.inc"
+#include "body_late.inc"
 #include "body_attention.inc"
 
 }  // namespace

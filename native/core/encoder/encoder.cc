@@ -88,14 +88,28 @@ size_t SpaceFor(const Weights& weights, const Batch& batch) {
   return carver.Taken() + 64;
 }
 
-bool Encode(Path path, const Weights& weights, const Batch& batch, void* space, float* out,
-            const std::atomic<bool>* stop) {
+namespace {
+
+bool RunOn(Path path, const Weights& weights, const Batch& batch, const LateRun* late, void* space,
+           float* out, const std::atomic<bool>* stop) {
   if (batch.count == 0) return true;
   Carver carver(reinterpret_cast<uintptr_t>(space));
   const Workspace workspace = LayOut(weights, batch, carver);
   const bool fits = (weights.shape.flags & kPairsFit) != 0;
   const bool needsFit = path == Path::kAvx2 || path == Path::kNeon;
-  return FunctionOf(needsFit && !fits ? Path::kScalar : path)(weights, batch, workspace, out, stop);
+  return FunctionOf(needsFit && !fits ? Path::kScalar : path)(weights, batch, workspace, late, out, stop);
+}
+
+}  // namespace
+
+bool Encode(Path path, const Weights& weights, const Batch& batch, void* space, float* out,
+            const std::atomic<bool>* stop) {
+  return RunOn(path, weights, batch, nullptr, space, out, stop);
+}
+
+bool EncodeLate(Path path, const Weights& weights, const Batch& batch, const LateRun& late, void* space,
+                float* out, const std::atomic<bool>* stop) {
+  return RunOn(path, weights, batch, &late, space, out, stop);
 }
 
 // 1 - 2 / (e^2x + 1), with e^y as 2^k times a Taylor series in double.

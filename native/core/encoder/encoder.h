@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "late.h"
 #include "weights.h"
 
 namespace haypile::encoder {
@@ -49,5 +50,10 @@ size_t SpaceFor(const Weights& weights, const Batch& batch);
 // with weights that lack kPairsFit, kAvx2 and kNeon run as kScalar.
 bool Encode(Path path, const Weights& weights, const Batch& batch, void* space, float* out,
             const std::atomic<bool>* stop);
+
+// The same run, for late interaction: text 0 is the question. out: count - 1 numbers, -1 to 1, how well each of the
+// others answers it.
+bool EncodeLate(Path path, const Weights& weights, const Batch& batch, const LateRun& late, void* space,
+                float* out, const std::atomic<bool>* stop);
 
 }  // namespace haypile::encoder

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "encoder.h"
+#include "late.h"
 
 #define ENCODER_UNROLL _Pragma("GCC unroll 8")
 // The compiler keeps sums in registers only where it does not know how many steps there are (GCC 12).
@@ -48,34 +49,42 @@ struct Workspace {
 // Exact to a few units in the last place; the same bits on every CPU, which a library's tanhf has not.
 float HyperbolicTangent(float x);
 
-using EncodeFunction = bool (*)(const Weights&, const Batch&, const Workspace&, float*,
-                                const std::atomic<bool>*);
+// `late` null: the model's own output.
+using EncodeFunction = bool (*)(const Weights&, const Batch&, const Workspace&, const LateRun* late,
+                                float*, const std::atomic<bool>*);
 
 // The code of a path that is built in.
 EncodeFunction FunctionOf(Path path);
 
 namespace scalar {
-bool EncodePacked(const Weights&, const Batch&, const Workspace&, float*, const std::atomic<bool>*);
+bool EncodePacked(const Weights&, const Batch&, const Workspace&, const LateRun*, float*,
+                  const std::atomic<bool>*);
 }
 #if defined(__x86_64__)
 namespace avx2 {
-bool EncodePacked(const Weights&, const Batch&, const Workspace&, float*, const std::atomic<bool>*);
+bool EncodePacked(const Weights&, const Batch&, const Workspace&, const LateRun*, float*,
+                  const std::atomic<bool>*);
 }
 namespace avxvnni {
-bool EncodePacked(const Weights&, const Batch&, const Workspace&, float*, const std::atomic<bool>*);
+bool EncodePacked(const Weights&, const Batch&, const Workspace&, const LateRun*, float*,
+                  const std::atomic<bool>*);
 }
 namespace avx512vnni {
-bool EncodePacked(const Weights&, const Batch&, const Workspace&, float*, const std::atomic<bool>*);
+bool EncodePacked(const Weights&, const Batch&, const Workspace&, const LateRun*, float*,
+                  const std::atomic<bool>*);
 }
 #elif defined(__aarch64__)
 namespace neon {
-bool EncodePacked(const Weights&, const Batch&, const Workspace&, float*, const std::atomic<bool>*);
+bool EncodePacked(const Weights&, const Batch&, const Workspace&, const LateRun*, float*,
+                  const std::atomic<bool>*);
 }
 namespace neondot {
-bool EncodePacked(const Weights&, const Batch&, const Workspace&, float*, const std::atomic<bool>*);
+bool EncodePacked(const Weights&, const Batch&, const Workspace&, const LateRun*, float*,
+                  const std::atomic<bool>*);
 }
 namespace neoni8mm {
-bool EncodePacked(const Weights&, const Batch&, const Workspace&, float*, const std::atomic<bool>*);
+bool EncodePacked(const Weights&, const Batch&, const Workspace&, const LateRun*, float*,
+                  const std::atomic<bool>*);
 }
 #endif
 

@@ -92,3 +92,8 @@ export function printable(text: string): string {
     },
   );
 }
+
+/** A share of a score: "+0.03". */
+export function signed(value: number): string {
+  return `${value < 0 ? "" : "+"}${value.toFixed(2)}`;
+}

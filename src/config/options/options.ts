@@ -292,6 +292,15 @@ export const options = {
     flag: "--fill-in <how>",
     untrusted: "any",
   },
+  "search.rerank": {
+    type: "choice",
+    choices: ["off", "on"],
+    tier: "rerank",
+    says: "the best hits are compared with the query once more, token by token, where the model can; off: no reranker has a say",
+    env: "HAYPILE_SEARCH_RERANK",
+    flag: "--rerank <how>",
+    untrusted: "any",
+  },
   ...serviceOptions,
 } as const satisfies Record<string, OptionRow>;
 

@@ -1,16 +1,18 @@
 /* An embedder that loads its model at the first text: a run with nothing to embed loads none. */
+import { HaypileError } from "../../base/errors.ts";
 import { footprintEvents } from "../../base/events.ts";
 import type { ModelName } from "../../base/model-name.ts";
 import type { EmbedOptions, TextEmbedder } from "../../ports/embedder.ts";
+import type { LateScorer } from "../../ports/late.ts";
 import { LazyModel, type LazyModelOptions } from "./lazy-model.ts";
 
 /** Counts tokens, and is closed when the model can. */
 type Counter = TokenCounting & { close(): void };
 type TokenCounting = Pick<TextEmbedder, "countTokens" | "countLineTokens">;
 
-export class LazyEmbedder<Loaded extends TextEmbedder>
+export class LazyEmbedder<Loaded extends TextEmbedder & Partial<LateScorer>>
   extends LazyModel<Loaded>
-  implements TextEmbedder
+  implements TextEmbedder, LateScorer
 {
   readonly modelId: string;
   readonly dimensions: number;
@@ -49,6 +51,18 @@ export class LazyEmbedder<Loaded extends TextEmbedder>
       footprintEvents.look();
       return vectors;
     }, `a ${kind} was to be embedded`);
+  }
+
+  async late(
+    query: string,
+    passages: readonly string[],
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<Float32Array> {
+    return await this.use(async (loaded) => {
+      const scores = await loaded.late?.(query, passages, options);
+      if (scores !== undefined) return scores;
+      throw new HaypileError("HAYPILE_USAGE", `The model ${this.modelId} has no rows of tokens.`);
+    }, "hits were to be compared token by token");
   }
 
   async countTokens(texts: readonly string[]): Promise<Uint32Array> {

@@ -40,7 +40,10 @@ export interface SearchCallOptions {
    * k, however little they have to do with the query.
    */
   minScore?: number | undefined;
-  /** Ask the reranker. Default: when open() was given one. */
+  /**
+   * Look at the best candidates once more: by the reranker that open() was given, else token by token with the model of
+   * the index. Default: when there is a reranker, or the option search.rerank is "on" and the model can.
+   */
   rerank?: boolean | undefined;
   /** "on-demand": the best candidates that have no vector yet get one, which is kept. Default "on-demand". */
   fillIn?: "off" | "on-demand" | undefined;
@@ -81,6 +84,8 @@ export interface ScoreParts {
   chance?: number | undefined;
   /** What the reranker gave, on its model's own scale; without it, it was not among those looked at. */
   rerank?: number | undefined;
+  /** Added or taken off, in cosines, by comparing it with the query token by token; without it, it was not among those looked at. */
+  late?: number | undefined;
 }
 
 /** A few lines of a chunk that show best why it was found. */

@@ -25,6 +25,8 @@ export interface RankedChunk extends Omit<FusedChunk, "evidence"> {
   relevance: number;
   /** The same with both: what it is ordered by. */
   score: number;
+  /** Cosines that move the logarithm of the score's odds by 1; undefined: the ranking is one that was kept. */
+  width?: number | undefined;
 }
 
 /** Share of the bonus of another spelling. */
@@ -81,6 +83,7 @@ export function rank(
       places: at,
       relevance: relevance(evidence, terms, scale, share),
       score: relevance(evidence + prior + file, terms, scale, share),
+      width: scale.width,
       parts: {
         ...one.parts,
         ...(prior !== 0 && { path: prior }),

@@ -1,13 +1,16 @@
 import { untilTime } from "../../base/deadline.ts";
 import { HaypileError } from "../../base/errors.ts";
+import type { RerankReport, SearchRequest } from "../../ports/answers/search.ts";
+import type { LateScorer } from "../../ports/late.ts";
 import type { Reranker } from "../../ports/reranker.ts";
 import type { TextIndex } from "../../ports/store.ts";
-import type { SearchParts } from "../routes/candidates.ts";
+import type { Query } from "../question/query.ts";
+import type { Candidates, SearchParts } from "../routes/candidates.ts";
 import { type FusedChunk, spreadOf } from "./fuse.ts";
+import { addLate, isLateKnown, rerankerOf, takesLate } from "./late.ts";
+import type { RankedChunk } from "./rank.ts";
 
 type Scored = Omit<FusedChunk, "evidence">;
-
-import type { RerankReport, SearchRequest } from "../../ports/answers/search.ts";
 
 /**
  * Puts the best of the fused list in a new order: the reranker reads the query together with each
@@ -32,22 +35,45 @@ export interface Reranked<Chunk> {
   cut: string[];
 }
 
+/** A reranker, when it may have a say, and how its scores make a new order. */
+export interface Wanted<Chunk extends Scored = RankedChunk> {
+  reranker: Reranker;
+  takes(candidates: Candidates, query: Pick<Query, "form">): boolean;
+  merge(ranked: readonly Chunk[], scores: ReadonlyMap<number, number>): Chunk[];
+}
+
+/** A cross-encoder, which may always. */
+export function crossEncoder<Chunk extends Scored>(reranker: Reranker): Wanted<Chunk> {
+  return { reranker, takes: () => true, merge: (ranked, scores) => blend(ranked, scores) };
+}
+
+/** The model's own tokens. @returns undefined where nobody has measured what they are worth */
+export function lateInteraction(scorer: LateScorer): Wanted | undefined {
+  if (!isLateKnown(scorer)) return undefined;
+  return {
+    reranker: rerankerOf(scorer),
+    takes: takesLate,
+    merge: (ranked, scores) => addLate(scorer, ranked, scores),
+  };
+}
+
 /**
- * The reranker that a request wants; undefined when it wants none.
+ * The reranker that a request wants: the one that was named, else late interaction; undefined when it wants none.
  * @throws HaypileError HAYPILE_USAGE when it wants one and there is none
  */
 export function wantedReranker(
-  { reranker }: SearchParts,
+  { reranker, late }: Pick<SearchParts, "reranker" | "late">,
   { rerank: isWanted }: Pick<SearchRequest, "rerank">,
-): Reranker | undefined {
+): Wanted | undefined {
   if (isWanted === false) return undefined;
-  if (isWanted === true && reranker === undefined) {
-    throw new HaypileError(
-      "HAYPILE_USAGE",
-      "Expected a reranker to rerank with, but none was named. Name the folder of its model when opening the index.",
-    );
-  }
-  return reranker;
+  if (reranker !== undefined) return crossEncoder(reranker);
+  const isAsked = isWanted ?? late?.isDefault;
+  const found = late === undefined || isAsked !== true ? undefined : lateInteraction(late.scorer);
+  if (found !== undefined || isWanted !== true) return found;
+  throw new HaypileError(
+    "HAYPILE_USAGE",
+    "Expected a reranker to rerank with, but none was named. Name the folder of its model when opening the index.",
+  );
 }
 
 /**
@@ -57,13 +83,14 @@ export function wantedReranker(
  */
 export async function rerank<Chunk extends Scored>(
   index: TextIndex,
-  reranker: Reranker | undefined,
+  wanted: Pick<Wanted<Chunk>, "reranker" | "merge"> | undefined,
   ranked: readonly Chunk[],
   query: string,
   end: number,
   signal: AbortSignal | undefined,
 ): Promise<Reranked<Chunk>> {
-  if (reranker === undefined) return { ranked: [...ranked], report: undefined, cut: [] };
+  if (wanted === undefined) return { ranked: [...ranked], report: undefined, cut: [] };
+  const { reranker } = wanted;
   const texts = index.passagesOf(ranked.slice(0, candidatesLookedAt).map(({ chunkId }) => chunkId));
   const scores = await scoreUntil(reranker, query, texts, end, signal);
   const report = { pairs: scores.size, of: texts.length };
@@ -75,7 +102,7 @@ export async function rerank<Chunk extends Scored>(
       cut: [cut],
     };
   }
-  return { ranked: blend(ranked, scores), report: { ...report, complete: true }, cut: [] };
+  return { ranked: wanted.merge(ranked, scores), report: { ...report, complete: true }, cut: [] };
 }
 
 /** Scores by chunk, from the best candidate down, as many as there is time for. */

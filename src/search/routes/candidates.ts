@@ -1,5 +1,6 @@
 import type { SearchFilter } from "../../ports/answers/search.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
+import type { LateScorer } from "../../ports/late.ts";
 import type { Reranker } from "../../ports/reranker.ts";
 import type { ScoredChunk, Store, TextIndex } from "../../ports/store.ts";
 import { type FilterWords, fileMatcher } from "../question/filter.ts";
@@ -19,6 +20,8 @@ export interface SearchParts {
   staticEmbedder?: TextEmbedder | undefined;
   /** Looks at the best candidates once more, with the query beside each. */
   reranker?: Reranker | undefined;
+  /** Does so where there is no reranker, token by token. `isDefault`: also for searches that do not ask for it. */
+  late?: { scorer: LateScorer; isDefault: boolean } | undefined;
   /** Rankings of earlier searches; without it every search is made anew. */
   rankings?: RankingCache | undefined;
   /** Folder of the files, to compare hits with. Without it nothing is compared. */

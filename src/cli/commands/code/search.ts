@@ -19,6 +19,7 @@ import {
   printable,
   printJson,
   printLine,
+  signed,
 } from "../../output/format.ts";
 import { runInWords } from "../../output/run-words.ts";
 import { fullName, kindList, pathList } from "./symbol.ts";
@@ -36,6 +37,7 @@ interface SearchFlags extends ModelFlags {
   maxTokens?: number | undefined;
   minScore?: number | undefined;
   fillIn?: "off" | "on-demand" | undefined;
+  rerank?: "off" | "on" | undefined;
 }
 
 /** haypile search QUERY */
@@ -55,14 +57,20 @@ export function addSearch(program: Command, signal: AbortSignal): void {
       "least score, 0 to 1 (default: near enough; 0: all there are)",
       share,
     );
-  addFlags(command, ["search.limit", "search.lines", "search.deadline", "search.fill-in"]);
+  addFlags(command, [
+    "search.limit",
+    "search.lines",
+    "search.deadline",
+    "search.fill-in",
+    "search.rerank",
+  ]);
   addHereFlag(addRerankerFlag(addModelFlags(command)))
     .option("--json", "the hits as JSON, with their whole text")
     .addHelpText(
       "after",
       `
 Each hit shows its score, 0 to 1 on one scale for every query, and what it was made of: words (BM25), meaning
-(cosine), name and path, and with --reranker what the cross-encoder gave. Where nothing is near enough, nothing
+(cosine), name and path, and what comparing it token by token added (late), or with --reranker what the cross-encoder gave. Where nothing is near enough, nothing
 comes. When --deadline-ms is up before it is done, the
 order is the one without it, and a line says so.
 Filters may stand in the query: lang:python path:src/** -path:docs kind:function -test
@@ -82,6 +90,7 @@ Examples:
           k: flags.limit,
           snippetLines: flags.lines === undefined ? undefined : Math.max(1, flags.lines),
           fillIn: flags.fillIn,
+          rerank: flags.rerank === undefined ? undefined : flags.rerank === "on",
           deadlineMs: flags.deadlineMs,
           maxTokens: flags.maxTokens,
           minScore: flags.minScore,
@@ -184,10 +193,11 @@ function placeInFile({ startLine, endLine, symbol }: PlaceInFile): string {
 }
 
 function parts(hit: SearchHit): string {
-  const { words, meaning, name, path, rerank } = hit.parts;
+  const { words, meaning, name, path, rerank, late } = hit.parts;
   const show = (value: number | null): string => (value === null ? "-" : value.toFixed(2));
   const named = name === undefined ? "" : `  name +${name.toFixed(2)}`;
   const prior = path === undefined ? "" : `  path ${path.toFixed(2)}`;
-  const reranked = rerank === undefined ? "" : `  rerank ${rerank.toFixed(2)}`;
+  const compared = late === undefined ? "" : `  late ${signed(late)}`;
+  const reranked = rerank === undefined ? compared : `  rerank ${rerank.toFixed(2)}`;
   return `score ${hit.score.toFixed(2)}  words ${show(words)}  meaning ${show(meaning)}${named}${prior}${reranked}`;
 }

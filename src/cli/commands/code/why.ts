@@ -3,7 +3,7 @@ import type { ScoreParts, WhyResult } from "../../../ports/answers/search.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { addFlags } from "../../flags/option-flags.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags } from "../../flags/options.ts";
-import { counted, printable, printJson, printLine } from "../../output/format.ts";
+import { counted, printable, printJson, printLine, signed } from "../../output/format.ts";
 
 interface WhyFlags extends ModelFlags {
   json?: boolean | undefined;
@@ -81,13 +81,10 @@ function given(parts: ScoreParts): string {
     ["path", parts.path],
     ["file", parts.file],
     ["chance", parts.chance],
+    ["late", parts.late],
   ];
   const told = all.filter(([, value]) => value !== undefined && Math.abs(value) >= 0.005);
   const sum = all.reduce((total, [, value]) => total + (value ?? 0), 0);
   const listed = told.map(([name, value]) => `${name} ${signed(value as number)}`).join("  ");
   return `${listed}  = ${sum.toFixed(2)}`;
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? "" : "+"}${value.toFixed(2)}`;
 }

@@ -2,7 +2,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { Reranker } from "../../../../src/ports/reranker.ts";
 import type { FusedChunk } from "../../../../src/search/ranking/fuse.ts";
-import { blend, rerank, wantedReranker } from "../../../../src/search/ranking/rerank.ts";
+import {
+  blend,
+  crossEncoder,
+  rerank,
+  wantedReranker,
+} from "../../../../src/search/ranking/rerank.ts";
 import { MapStore } from "../../../helpers/map-store.ts";
 
 type Chunk = Omit<FusedChunk, "evidence">;
@@ -99,7 +104,7 @@ describe("rerank", () => {
   it("scores the best candidates in one call when there is time", async () => {
     const { store, ranked } = storeOf(100);
     const slow = new SlowReranker(0);
-    const result = await rerank(store.texts, slow, ranked, "x", noEnd, undefined);
+    const result = await rerank(store.texts, crossEncoder(slow), ranked, "x", noEnd, undefined);
     expect(slow.calls).toHaveLength(1);
     const looked = slow.calls[0] as number;
     expect(result.report).toEqual({ pairs: looked, of: looked, complete: true });
@@ -112,7 +117,14 @@ describe("rerank", () => {
     const { store, ranked } = storeOf(100);
     const slow = new SlowReranker(60);
     const start = performance.now();
-    const result = await rerank(store.texts, slow, ranked, "x", start + 90, undefined);
+    const result = await rerank(
+      store.texts,
+      crossEncoder(slow),
+      ranked,
+      "x",
+      start + 90,
+      undefined,
+    );
     expect(result.ranked).toEqual(ranked);
     expect(result.report).toMatchObject({ complete: false, why: "deadline" });
     // One call fits at most; on a busy machine not even that.
@@ -125,7 +137,14 @@ describe("rerank", () => {
     const { store, ranked } = storeOf(20);
     for (const slow of [new SlowReranker(5000), new SlowReranker(0, 5000)]) {
       const start = performance.now();
-      const result = await rerank(store.texts, slow, ranked, "x", start + 30, undefined);
+      const result = await rerank(
+        store.texts,
+        crossEncoder(slow),
+        ranked,
+        "x",
+        start + 30,
+        undefined,
+      );
       expect(performance.now() - start).toBeLessThan(4000);
       expect(result.report).toMatchObject({ pairs: 0, of: 20, complete: false });
       expect(result.ranked).toEqual(ranked);
@@ -136,16 +155,22 @@ describe("rerank", () => {
     const { store, ranked } = storeOf(3);
     const without = await rerank(store.texts, undefined, ranked, "x", noEnd, undefined);
     expect(without).toEqual({ ranked, report: undefined, cut: [] });
-    const empty = await rerank(store.texts, new SlowReranker(0), [], "x", noEnd, undefined);
+    const empty = await rerank(
+      store.texts,
+      crossEncoder(new SlowReranker(0)),
+      [],
+      "x",
+      noEnd,
+      undefined,
+    );
     expect(empty.report).toEqual({ pairs: 0, of: 0, complete: true });
   });
 
   it("is wanted when there is one, unless the request says no", () => {
-    const { store } = storeOf(1);
     const reranker = new SlowReranker(0);
-    expect(wantedReranker({ store, reranker }, {})).toBe(reranker);
-    expect(wantedReranker({ store, reranker }, { rerank: false })).toBeUndefined();
-    expect(wantedReranker({ store }, {})).toBeUndefined();
-    expect(() => wantedReranker({ store }, { rerank: true })).toThrow(/none was named/);
+    expect(wantedReranker({ reranker }, {})?.reranker).toBe(reranker);
+    expect(wantedReranker({ reranker }, { rerank: false })).toBeUndefined();
+    expect(wantedReranker({}, {})).toBeUndefined();
+    expect(() => wantedReranker({}, { rerank: true })).toThrow(/none was named/);
   });
 });
