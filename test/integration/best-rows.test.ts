@@ -5,7 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { sqlFunctions } from "../../src/native/sql-functions.ts";
+import { sqlFunctions } from "../../src/native/words.ts";
 import type { Database } from "../../src/storage/sqlite/file/driver.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { FullText } from "../../src/storage/sqlite/texts/full-text.ts";

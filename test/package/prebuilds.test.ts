@@ -56,7 +56,7 @@ describe("the headers of a native file", () => {
 const addon: BinaryFacts = {
   ...{ format: "elf", arch: "x64", kind: "library", isLax: false },
   needs: ["libc.so.6"],
-  offers: ["napi_register_module_v1"],
+  offers: ["napi_register_module_v1", "sqlite3_haypile_init"],
   wants: ["napi_create_function", "malloc"],
   versions: ["GLIBC_2.2.5", "GLIBC_2.28"],
   paths: ["haypile.node"],
@@ -103,6 +103,7 @@ describe("what our files must be", () => {
     [{ ...addon, paths: ["/home/me/lib"] }, rules, /folders to look for libraries in: \/home\/me/],
     [{ ...addon, isLax: true }, rules, /stack that may be executed/],
     [{ ...addon, offers: [...addon.offers, "_Znwm"] }, rules, /offers names .* _Znwm/],
+    [{ ...addon, offers: ["napi_register_module_v1"] }, rules, /has no functions for SQLite/],
     [{ ...addon, wants: ["node_api_new"] }, rules, /old versions lack: node_api_new/],
     [{ ...addon, kind: "program" }, { ...rules, part: "bridge" }, /needs libc.so.6/],
     [{ ...mac, isSigned: false }, macRules, /is not signed/],

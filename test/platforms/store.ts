@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { HaypileError } from "../../src/base/errors.ts";
 import { realPathSync } from "../../src/base/paths/real-path.ts";
+import { sqlFunctions } from "../../src/native/words.ts";
 import { acquireIndexLock, lockOwner, tryLock } from "../../src/storage/sqlite/file/lock.ts";
 import { removeIndex } from "../../src/storage/sqlite/file/remove.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
@@ -34,6 +35,16 @@ function write(path: string): void {
 
 await report({
   "an index is written and found by word and by vector": () => write(join(folder, "one.db")),
+  "SQLite loads the core's functions, which rank words as it does": () => {
+    const path = join(folder, "ranked.db");
+    write(path);
+    const store = openSqliteStore({ path, sqlFunctions: sqlFunctions() });
+    const plain = openSqliteStore({ path });
+    assert.deepEqual(store.texts.search("needle", 9), plain.texts.search("needle", 9));
+    assert.ok(store.lengthsBytes > 0);
+    plain.close();
+    store.close();
+  },
   "also below a path of more than 260 letters": () => {
     const deep = join(folder, ..."abcdef".split("").map((letter) => letter.repeat(45)));
     mkdirSync(deep, { recursive: true });

@@ -5,8 +5,10 @@ import type { BinaryFacts } from "./facts.ts";
 const newestGlibc = "2.28";
 const newestMacos = "13.0";
 
-/** What Node asks an addon for. */
-const doors = ["napi_register_module_v1", "node_api_module_get_api_version_v1"];
+/** What Node asks an addon for, and what SQLite does. */
+const nodeDoor = "napi_register_module_v1";
+const sqliteDoor = "sqlite3_haypile_init";
+const doors = [nodeDoor, "node_api_module_get_api_version_v1", sqliteDoor];
 
 /** Of the linker for macOS itself, and of LLVM's C++ library, by names that hold its version. */
 const harmless = /^(__dso_handle|_?_?mh_dylib_header|_mh_dylib_header|_ZNSt3__1\w+)$/;
@@ -34,7 +36,8 @@ export function faultsOf(facts: BinaryFacts, rules: Rules): string[] {
   expect(facts.kind === kind, `is a ${facts.kind}, expected a ${kind}`);
   if (part === "addon") {
     const offered = facts.offers.filter((name) => !doors.includes(name) && !harmless.test(name));
-    expect(facts.offers.includes(doors[0] ?? ""), "is no addon of Node-API");
+    expect(facts.offers.includes(nodeDoor), "is no addon of Node-API");
+    expect(facts.offers.includes(sqliteDoor), "has no functions for SQLite");
     expect(offered.length === 0, `offers names that are nobody's business: ${some(offered)}`);
     const unknown = facts.wants.filter(
       (name) => /^(napi|node_api)_/.test(name) && !rules.nodeApi.includes(name),

@@ -7,9 +7,8 @@
 import { statSync } from "node:fs";
 import { HaypileError } from "../../base/errors.ts";
 import { footprintEvents } from "../../base/events.ts";
-import { sqlFunctions } from "../../native/sql-functions.ts";
 import { scanKernels } from "../../native/vector-scan.ts";
-import { wordSplitter } from "../../native/words.ts";
+import { sqlFunctions, wordSplitter } from "../../native/words.ts";
 import { noteUse } from "../../storage/sqlite/file/index-facts.ts";
 import { openSqliteStore, type SqliteStore } from "../../storage/sqlite/store.ts";
 import { noteWeights } from "../ceiling/choose-weights.ts";
