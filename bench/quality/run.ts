@@ -10,7 +10,12 @@ import { OnnxEmbedder } from "../../src/native/embedder.ts";
 import type { ScoredChunk } from "../../src/ports/store.ts";
 import { parseQuery } from "../../src/search/question/query.ts";
 import { combine, rank } from "../../src/search/ranking/rank.ts";
-import { crossEncoder, lateInteraction, rerank, type Wanted } from "../../src/search/ranking/rerank.ts";
+import {
+  crossEncoder,
+  lateInteraction,
+  rerank,
+  type Wanted,
+} from "../../src/search/ranking/rerank.ts";
 import { search } from "../../src/search/searcher.ts";
 import { argument, keepRows, peakRss, printMachine, say } from "../common.ts";
 import { documentsOf, indexSet } from "./indexed.ts";

@@ -27,7 +27,10 @@ export interface Configured<Options> {
   configuration: Configuration;
   storage: StoragePragmas;
   indexDefaults: Pick<IndexCallOptions, "maxFileBytes" | "minLines" | "fillIn">;
-  searchDefaults: Pick<SearchCallOptions, "k" | "snippetLines" | "deadlineMs" | "fillIn" | "rerank">;
+  searchDefaults: Pick<
+    SearchCallOptions,
+    "k" | "snippetLines" | "deadlineMs" | "fillIn" | "rerank"
+  >;
 }
 
 /** These have a value on every machine. */

@@ -2,7 +2,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { Reranker } from "../../../../src/ports/reranker.ts";
 import type { FusedChunk } from "../../../../src/search/ranking/fuse.ts";
-import { blend, crossEncoder, rerank, wantedReranker } from "../../../../src/search/ranking/rerank.ts";
+import {
+  blend,
+  crossEncoder,
+  rerank,
+  wantedReranker,
+} from "../../../../src/search/ranking/rerank.ts";
 import { MapStore } from "../../../helpers/map-store.ts";
 
 type Chunk = Omit<FusedChunk, "evidence">;
@@ -112,7 +117,14 @@ describe("rerank", () => {
     const { store, ranked } = storeOf(100);
     const slow = new SlowReranker(60);
     const start = performance.now();
-    const result = await rerank(store.texts, crossEncoder(slow), ranked, "x", start + 90, undefined);
+    const result = await rerank(
+      store.texts,
+      crossEncoder(slow),
+      ranked,
+      "x",
+      start + 90,
+      undefined,
+    );
     expect(result.ranked).toEqual(ranked);
     expect(result.report).toMatchObject({ complete: false, why: "deadline" });
     // One call fits at most; on a busy machine not even that.
@@ -125,7 +137,14 @@ describe("rerank", () => {
     const { store, ranked } = storeOf(20);
     for (const slow of [new SlowReranker(5000), new SlowReranker(0, 5000)]) {
       const start = performance.now();
-      const result = await rerank(store.texts, crossEncoder(slow), ranked, "x", start + 30, undefined);
+      const result = await rerank(
+        store.texts,
+        crossEncoder(slow),
+        ranked,
+        "x",
+        start + 30,
+        undefined,
+      );
       expect(performance.now() - start).toBeLessThan(4000);
       expect(result.report).toMatchObject({ pairs: 0, of: 20, complete: false });
       expect(result.ranked).toEqual(ranked);
@@ -136,7 +155,14 @@ describe("rerank", () => {
     const { store, ranked } = storeOf(3);
     const without = await rerank(store.texts, undefined, ranked, "x", noEnd, undefined);
     expect(without).toEqual({ ranked, report: undefined, cut: [] });
-    const empty = await rerank(store.texts, crossEncoder(new SlowReranker(0)), [], "x", noEnd, undefined);
+    const empty = await rerank(
+      store.texts,
+      crossEncoder(new SlowReranker(0)),
+      [],
+      "x",
+      noEnd,
+      undefined,
+    );
     expect(empty.report).toEqual({ pairs: 0, of: 0, complete: true });
   });
 
