@@ -8,11 +8,10 @@
 import { HaypileError } from "../base/errors.ts";
 import type { SessionReport } from "../ports/answers/index-facts.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
-import type { LateScorer } from "../ports/late.ts";
+import type { LateScorer, ScoreOptions } from "../ports/reranker.ts";
 import type { LibraryTokenizer, PieceReader, Reads } from "../ports/tokenizer.ts";
 import type { NativeEmbedder, NativeTokenizer } from "./binding.ts";
 import { checkEmbed, checkTexts } from "./check-embed.ts";
-import { lateTokens, worthOfWords } from "./late.ts";
 import { bindingFor, loadRuntime } from "./load.ts";
 import { awaitNative, callNative } from "./native-error.ts";
 import { isLibrary, nativeOptions, type OnnxModelOptions } from "./onnx-options.ts";
@@ -21,6 +20,8 @@ import { tokensAsked, unreadOf } from "./unread.ts";
 import { longestText, nextTurn, windowsOf } from "./windows.ts";
 
 const windowsInFlight = 2;
+/** Of a query and a passage so many count in late(), special ones included: a function's head and its first lines. */
+const lateTokens = 66;
 
 export interface OnnxEmbedderOptions extends OnnxModelOptions {
   dimensions: number;
@@ -31,6 +32,8 @@ export interface OnnxEmbedderOptions extends OnnxModelOptions {
    * and what it would say of them would be near to whatever else it cannot read.
    */
   reads?: ((pieces: PieceReader) => Reads) | undefined;
+  /** What each word of the vocabulary counts by in late(), 0 to 255; undefined: it has none. */
+  worth?: Uint8Array | undefined;
 }
 
 /** A loaded embedding model with runs: an ONNX graph, or packed weights. */
@@ -42,7 +45,7 @@ export class OnnxEmbedder implements TextEmbedder, LateScorer {
   readonly #tokenizer: NativeTokenizer | LibraryTokenizer;
   readonly #prefixes: { query: string; passage: string };
   readonly #reads: Reads | undefined;
-  readonly #worth: () => Uint8Array | undefined;
+  readonly #worth: Uint8Array | undefined;
   #nextJob = 1;
   #closing: Promise<void> | undefined;
 
@@ -58,11 +61,7 @@ export class OnnxEmbedder implements TextEmbedder, LateScorer {
     this.#tokenizer = tokenizer;
     this.#prefixes = options.prefixes ?? { query: "", passage: "" };
     const { tokenizer: kind } = options;
-    let worth: { of: Uint8Array | undefined } | undefined;
-    this.#worth = () => {
-      worth ??= { of: kind.kind === "wordpiece" ? worthOfWords(kind.spec) : undefined };
-      return worth.of;
-    };
+    this.#worth = options.worth;
     this.#reads = options.reads?.({
       encode: (text) => tokenizer.encode(text, tokensAsked),
       unknownId: kind.kind === "wordpiece" ? kind.spec.unknownId : undefined,
@@ -188,12 +187,12 @@ export class OnnxEmbedder implements TextEmbedder, LateScorer {
   async late(
     query: string,
     passages: readonly string[],
-    { signal }: { signal?: AbortSignal | undefined } = {},
+    { signal }: ScoreOptions = {},
   ): Promise<Float32Array> {
     this.#assertOpen();
     checkTexts("late()", passages);
     if (signal?.aborted) throw aborted();
-    const worth = this.#worth();
+    const worth = this.#worth;
     if (worth === undefined) {
       throw new HaypileError(
         "HAYPILE_USAGE",

@@ -3,7 +3,7 @@ import { HaypileError } from "../../base/errors.ts";
 import { footprintEvents } from "../../base/events.ts";
 import type { ModelName } from "../../base/model-name.ts";
 import type { EmbedOptions, TextEmbedder } from "../../ports/embedder.ts";
-import type { LateScorer } from "../../ports/late.ts";
+import type { LateScorer, ScoreOptions } from "../../ports/reranker.ts";
 import { LazyModel, type LazyModelOptions } from "./lazy-model.ts";
 
 /** Counts tokens, and is closed when the model can. */
@@ -56,7 +56,7 @@ export class LazyEmbedder<Loaded extends TextEmbedder & Partial<LateScorer>>
   async late(
     query: string,
     passages: readonly string[],
-    options?: { signal?: AbortSignal | undefined },
+    options?: ScoreOptions,
   ): Promise<Float32Array> {
     return await this.use(async (loaded) => {
       const scores = await loaded.late?.(query, passages, options);

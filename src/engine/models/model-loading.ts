@@ -11,6 +11,7 @@ import type { Environment } from "../../config/environment/env.ts";
 import { graphCacheFolder, modelsFolder } from "../../config/places/paths.ts";
 import type { ModelFacts } from "../../governor/prediction.ts";
 import { type Checksums, type LocatedModel, locateModel } from "../../models/files.ts";
+import { worthOfWords } from "../../models/late-worth.ts";
 import { readsOf } from "../../models/readable.ts";
 import { isKnownModel } from "../../models/registry.ts";
 import type { LocatedReranker } from "../../models/reranker-files.ts";
@@ -127,11 +128,13 @@ export async function loadLocatedModel(
     ? { reads: (pieces: PieceReader) => readsOf(model.scripts, pieces) }
     : undefined;
   if (model.kind === "static") return await loadStatic(model, environment, reads);
+  const common = await onnxOptions(model, options, environment);
   const request: OnnxEmbedderOptions = {
-    ...(await onnxOptions(model, options, environment)),
+    ...common,
     dimensions: model.dimensions,
     pooling: model.pooling,
     prefixes: model.prefixes,
+    worth: common.engine === "direct" ? worthOfWords(common.tokenizer) : undefined,
     ...reads,
   };
   return await onProvider(await loadChecked(OnnxEmbedder, request, model), options);

@@ -3,8 +3,7 @@
  * word of the text. What a text of its cosine mostly reaches is taken off, so that the rest says something of its own, and
  * candidates that nobody looked at are neither better nor worse off.
  */
-import type { LateScorer } from "../../ports/late.ts";
-import type { Reranker } from "../../ports/reranker.ts";
+import type { LateScorer, Reranker } from "../../ports/reranker.ts";
 import type { Query } from "../question/query.ts";
 import type { Candidates } from "../routes/candidates.ts";
 import type { RankedChunk } from "./rank.ts";

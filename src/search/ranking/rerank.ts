@@ -1,8 +1,7 @@
 import { untilTime } from "../../base/deadline.ts";
 import { HaypileError } from "../../base/errors.ts";
 import type { RerankReport, SearchRequest } from "../../ports/answers/search.ts";
-import type { LateScorer } from "../../ports/late.ts";
-import type { Reranker } from "../../ports/reranker.ts";
+import type { LateScorer, Reranker } from "../../ports/reranker.ts";
 import type { TextIndex } from "../../ports/store.ts";
 import type { Query } from "../question/query.ts";
 import type { Candidates, SearchParts } from "../routes/candidates.ts";

@@ -1,7 +1,6 @@
 import type { SearchFilter } from "../../ports/answers/search.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
-import type { LateScorer } from "../../ports/late.ts";
-import type { Reranker } from "../../ports/reranker.ts";
+import type { LateScorer, Reranker } from "../../ports/reranker.ts";
 import type { ScoredChunk, Store, TextIndex } from "../../ports/store.ts";
 import { type FilterWords, fileMatcher } from "../question/filter.ts";
 import type { RankingCache } from "../ranking-cache.ts";
