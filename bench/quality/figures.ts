@@ -10,6 +10,7 @@
  * unpacked source distribution of 5.2. Code of our own needs `node bench/quality/own/code/fetch.ts` first. Vectors and
  * indexes are kept in build/bench/quality, so that the next run costs the ranking alone.
  */
+import { loadEmbedder } from "../../src/embedder.ts";
 import { argument, keepRows, printMachine, say } from "../common.ts";
 import { measureFiles, measureNames, nameRows } from "./figures/files.ts";
 import { measureRecall } from "./figures/memories.ts";
@@ -36,6 +37,7 @@ const isWanted = (name: string): boolean =>
 
 const here = printMachine();
 const embedder = keptVectors("all-minilm-l6-v2", undefined, await openCounter());
+const staticEmbedder = await loadEmbedder({ model: "static" });
 const rows: FigureRow[] = [];
 printHead();
 
@@ -100,18 +102,21 @@ for (const [name, sets] of fileSets()) {
     const questions = spread(set.questions, Math.ceil(mostQuestions / sets.length));
     // Documents are those of all questions, so that an index serves every number of questions.
     const measured = { ...smallerSet(set, most), questions };
-    await measureFiles(measured, figures, embedder);
+    await measureFiles(measured, figures, { embedder, staticEmbedder });
   }
   if (sets.length > 0) rows.push(...report(figures));
 }
 
 if (isWanted("names")) {
   const byForm = new Map(nameRows.map((name) => [name, emptyFigures(`${name}, ${split}`)]));
-  for (const set of nameSets(split)) await measureNames(set, byForm, embedder);
+  for (const set of nameSets(split)) {
+    await measureNames(set, byForm, { embedder, staticEmbedder });
+  }
   for (const figures of byForm.values()) rows.push(...report(figures));
 }
 
 const { texts, cpuMs } = embedder.ran;
 if (texts > 0) say(`${texts} texts got vectors in ${(cpuMs / 1_000).toFixed(0)} s of CPU`);
 await embedder.close();
+await staticEmbedder.close();
 if (process.argv.includes("--keep")) keepRows("figures", here, rows);

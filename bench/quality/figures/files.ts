@@ -1,4 +1,6 @@
 /* Figures of sets of files: the lists of the index's words and of its vectors alone, and search(). */
+
+import type { TextEmbedder } from "../../../src/ports/embedder.ts";
 import { search } from "../../../src/search/searcher.ts";
 import type { SqliteStore } from "../../../src/storage/sqlite/store.ts";
 import { findSymbol } from "../../../src/symbols/find-symbol.ts";
@@ -8,6 +10,12 @@ import { score } from "../measures.ts";
 import { nameForms } from "../own/code/code-sets.ts";
 import type { EvaluationSet, Question } from "../sets.ts";
 import type { Figures } from "./rows.ts";
+
+/** The model that is measured, and the static one, whose vectors learn.ts finds in the same indexes. */
+export interface Models {
+  embedder: KeptEmbedder;
+  staticEmbedder: TextEmbedder;
+}
 
 const k = 10;
 /** Chunks of each list; several are of one file. */
@@ -23,9 +31,10 @@ const boilerplateText =
 export async function measureFiles(
   set: EvaluationSet,
   figures: Figures,
-  embedder: KeptEmbedder,
+  models: Models,
 ): Promise<void> {
-  const store = await indexSet(set, { embedder, staticEmbedder: undefined }, false);
+  const { embedder } = models;
+  const store = await indexSet(set, models, false);
   try {
     for (const question of set.questions) {
       const { text, gold } = question;
@@ -76,9 +85,10 @@ const forms = Object.keys(nameForms);
 export async function measureNames(
   set: EvaluationSet,
   byForm: ReadonlyMap<string, Figures>,
-  embedder: KeptEmbedder,
+  models: Models,
 ): Promise<void> {
-  const store = await indexSet(set, { embedder, staticEmbedder: undefined }, false);
+  const { embedder } = models;
+  const store = await indexSet(set, models, false);
   try {
     for (const [at, question] of set.questions.entries()) {
       const form = forms[at % forms.length] as string;
