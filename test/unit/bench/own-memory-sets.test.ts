@@ -170,8 +170,8 @@ describe("days as people say them", () => {
 describe("asking at another time", () => {
   it("sets the clock for the call alone, also when it fails", async () => {
     const then = noonOf("2026-03-18");
-    const seen = await askedThen(then, async () => [Date.now(), new Date().getTime()]);
-    expect(seen).toEqual([then, then]);
+    const seen = await askedThen(then, async () => [Date.now(), new Date().toISOString()]);
+    expect(seen).toEqual([then, "2026-03-18T12:00:00.000Z"]);
     expect(await askedThen(then, async () => new Date(5).getTime())).toBe(5);
     await expect(askedThen(then, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
     expect(Date.now()).not.toBe(then);
