@@ -9,8 +9,8 @@
  *       [--leave-out] [--folds 4] [--model-only] [--only-report]
  *
  * With --leave-out each group is left out in turn, and what was learnt on the others is measured on it: what the numbers are
- * worth on text of another kind. With folds, the same is done on all questions but those of each fold. --questions: of a
- * group, spread evenly over its sets; --model-only: without the static vectors.
+ * worth on text of another kind. With folds, the same is done on all questions but those of each fold. --sets: by the
+ * beginnings of names of groups or sets; --questions: of a group, spread evenly over its sets; --model-only: without the static vectors.
  */
 import { loadEmbedder } from "../../src/embedder.ts";
 import { parseQuery, type Query } from "../../src/search/question/query.ts";
@@ -86,11 +86,15 @@ const embedder = keptVectors("all-minilm-l6-v2", undefined, await openCounter())
 const staticEmbedder = await loadEmbedder({ model: "static" });
 const tasks: Task[] = [];
 for (const [group, sets] of groups) {
-  if (wanted?.some((one) => group.toLowerCase().startsWith(one)) === false) continue;
-  for (const set of sets) {
+  const chosen = sets.filter(({ name }) =>
+    [group, name].some(
+      (known) => wanted?.some((one) => known.toLowerCase().startsWith(one)) !== false,
+    ),
+  );
+  for (const set of chosen) {
     const store = await indexSet(set, { embedder, staticEmbedder }, false);
     const questions: Question[] = [];
-    for (const asked of spread(set.questions, Math.ceil(mostQuestions / sets.length))) {
+    for (const asked of spread(set.questions, Math.ceil(mostQuestions / chosen.length))) {
       const { text, gold } = asked;
       const words = store.texts.search(text, limit);
       const vector = await embedder.embed([text], { kind: "query" });

@@ -160,5 +160,6 @@ export function smallerSet(set: EvaluationSet, most: number): EvaluationSet {
     room -= 1;
     return room >= 0;
   });
-  return { ...set, name: `${set.name}, ${kept.length} texts`, documents: new Map(kept) };
+  const name = `${set.name}, ${kept.length} texts`;
+  return { ...set, name, index: name, documents: new Map(kept) };
 }
