@@ -112,7 +112,10 @@ if (isWanted("names")) {
   for (const set of nameSets(split)) {
     await measureNames(set, byForm, { embedder, staticEmbedder });
   }
-  for (const figures of byForm.values()) rows.push(...report(figures));
+  for (const figures of byForm.values()) {
+    rows.push(...report(figures));
+    if (process.argv.includes("--kinds")) reportKinds(figures);
+  }
 }
 
 const { texts, cpuMs } = embedder.ran;

@@ -6,7 +6,7 @@ import type { SqliteStore } from "../../../src/storage/sqlite/store.ts";
 import { findSymbol } from "../../../src/symbols/find-symbol.ts";
 import { indexSet, namesOf, rankingOf } from "../indexed.ts";
 import type { KeptEmbedder } from "../kept-vectors.ts";
-import { score } from "../measures.ts";
+import { type Scores, score } from "../measures.ts";
 import { nameForms } from "../own/code/code-sets.ts";
 import type { EvaluationSet, Question } from "../sets.ts";
 import type { Figures } from "./rows.ts";
@@ -93,15 +93,27 @@ export async function measureNames(
     for (const [at, question] of set.questions.entries()) {
       const form = forms[at % forms.length] as string;
       const found = symbolsOf(store, set, question);
-      byForm.get(`find_symbol, ${form}`)?.scores.product.push(score(found, question.gold));
+      const words = nameForms.words(set.questions[at - (at % forms.length)]?.text ?? "");
+      const kind = wordKind(words.split(" ").length);
+      addNamed(byForm.get(`find_symbol, ${form}`), kind, score(found, question.gold));
       const request = { query: question.text, k, minScore: 0, fillIn: "off" } as const;
       const { hits } = await search({ store, embedder }, request);
       const names = namesOfHits(hits, set, question);
-      byForm.get(`names by search(), ${form}`)?.scores.product.push(score(names, question.gold));
+      addNamed(byForm.get(`names by search(), ${form}`), kind, score(names, question.gold));
     }
   } finally {
     store.close();
   }
+}
+
+/** Long names are looked up in other ways than short ones. */
+function wordKind(words: number): string {
+  return words >= 4 ? "four words and more" : words > 1 ? "two or three words" : "one word";
+}
+
+function addNamed(figures: Figures | undefined, kind: string, scores: Scores): void {
+  figures?.scores.product.push(scores);
+  figures?.byKind.set(kind, [...(figures.byKind.get(kind) ?? []), scores]);
 }
 
 function symbolsOf(store: SqliteStore, set: EvaluationSet, question: Question): string[] {
