@@ -8,15 +8,15 @@ import type { NamedChunk, NamedDefinition } from "../routes/names.ts";
 const bonusOf: Readonly<Record<NameMatch, number>> = {
   exact: 0.55,
   case: 0.5,
-  words: Number(process.env.WORDS ?? 0.5),
-  typo: Number(process.env.TYPO ?? 0.65),
+  words: 0.5,
+  typo: 0.65,
   prefix: 0.08,
   part: 0.08,
 };
 
-const written = Number(process.env.WRITTEN ?? 0.15);
+const written = 0.3;
 /** Of a name within a description: per part of the description that it accounts for. */
-const within = Number(process.env.WITHIN ?? 0.3);
+const within = 0.3;
 /** A slip in a short name makes another name of it: this much a letter below the length from which none does. */
 const safeLetters = 8;
 const perMissingLetter = 0.08;
