@@ -18,7 +18,7 @@ export function linesOfJson(text: string): FileQuestion[] {
 
 /** Files that are about a project or test it: nobody who describes a change looks for these. */
 const besides =
-  /(^|\/)(tests?|testsuite|po|doc|docs|gnulib[^/]*|build-aux|m4)\/|(^|\/)[A-Z][A-Z-]+$|\.(am|ac|mk|texi|1|x)$|^\.|ChangeLog|NEWS/;
+  /(^|\/)(tests?|testenv|fuzz|testsuite|po|doc|docs|gnulib[^/]*|build-aux|m4)\/|(^|\/)[A-Z][A-Z-]+$|\.(am|ac|mk|texi|1|x)$|^\.|ChangeLog|NEWS/;
 
 /**
  * Entries: a subject on a line of its own, then "* path (name): what". Of each the subject is the question, its

@@ -37,3 +37,11 @@ export function nameOfEmbedder(embedder: {
   const { modelId: id, dimensions, vectors } = embedder;
   return { id, dimensions, vectors };
 }
+
+/** Models that know words alone, each with one vector that no context changes. */
+const staticModels: ReadonlySet<string> = new Set(["static-code-256"]);
+
+/** Whether vectors of this model are ranked by numbers of their own, as they are where they stand in for another's. */
+export function isStaticModel(modelId: string | undefined): boolean {
+  return modelId !== undefined && staticModels.has(modelId);
+}

@@ -9,16 +9,17 @@ const bonusOf: Readonly<Record<NameMatch, number>> = {
   exact: 0.55,
   case: 0.5,
   words: 0.5,
-  typo: 0.5,
+  typo: 0.65,
   prefix: 0.08,
   part: 0.08,
 };
 
+const written = 0.3;
 /** Of a name within a description: per part of the description that it accounts for. */
 const within = 0.3;
 /** A slip in a short name makes another name of it: this much a letter below the length from which none does. */
 const safeLetters = 8;
-const perMissingLetter = 0.06;
+const perMissingLetter = 0.08;
 
 /** A declaration or a plain value beside what does something, and a key of a data file, is worth half. */
 const minorShare = 0.5;
@@ -29,12 +30,13 @@ const mostPlaces = 5;
 
 /** In cosines, 0 or more. */
 export function nameBonus(
-  { symbol, match, cover, place, isBehind }: NamedDefinition,
+  { symbol, match, cover, place, isWritten, isBehind }: NamedDefinition,
   { text, form }: Pick<Query, "text" | "form">,
 ): number {
   const kind = isBehind || symbol.kind === "key" ? minorShare : 1;
   const behind = perPlace * Math.min(mostPlaces, place);
-  if (cover < 1) return Math.max(0, within * cover * kind - behind * cover);
+  if (isWritten) return Math.max(0, (written - behind) * kind);
+  if (cover < 1) return Math.max(0, (within * cover - behind) * kind);
   const missing = Math.max(0, safeLetters - foldName(text).length);
   const full =
     match === "typo"

@@ -21,6 +21,8 @@ export type Compare = (chunkIds: readonly number[]) => Float32Array;
 const mostMeasured = 200;
 /** Neighbours that make a crowd. */
 const crowdSize = 10;
+/** What stands alone gets so much at most: a licence among code is like nothing else, and answers nothing for that. */
+const mostAdded = 0.04;
 /** Fewer candidates tell nothing of what candidates mostly are. */
 const leastCrowd = 20;
 
@@ -48,7 +50,10 @@ export function crowdingOf(
   const crowds = measured.map((_, row) => nearness(cosines, row, measured.length));
   const mean = crowds.reduce((sum, one) => sum + one, 0) / crowds.length;
   return new Map(
-    measured.map(({ chunkId }, at) => [chunkId, part * ((crowds[at] as number) - mean)]),
+    measured.map(({ chunkId }, at) => [
+      chunkId,
+      Math.max(-mostAdded, part * ((crowds[at] as number) - mean)),
+    ]),
   );
 }
 

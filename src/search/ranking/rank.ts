@@ -1,3 +1,4 @@
+import { isStaticModel } from "../../base/model-name.ts";
 import { isProse } from "../../base/text/prose.ts";
 import type { ChunkPlace, ScoredChunk, Store, TextIndex, VectorIndex } from "../../ports/store.ts";
 import type { Query } from "../question/query.ts";
@@ -159,7 +160,12 @@ export function combine(
   const meaning = candidates.meaning.map(({ chunkId, score }) => {
     return { chunkId, score: seenCosine(scale, score) };
   });
-  const traits = { ...form, codeShare: shareOfCode(store.texts, words, meaning), isStatic };
+  const traits = {
+    ...form,
+    codeShare: shareOfCode(store.texts, words, meaning),
+    // Whether it stands in for the index's model or is that.
+    isStatic: isStatic || isStaticModel(store.vectors.model()?.id),
+  };
   const parameters = parametersFor(traits, table);
   const kind = isStatic ? "static" : "model";
   const compare = (ids: readonly number[]): Float32Array =>

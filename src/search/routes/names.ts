@@ -14,6 +14,8 @@ import { stopWords } from "../question/words.ts";
 export interface NamedDefinition {
   symbol: SymbolRow;
   match: NameMatch;
+  /** It stands in a longer query, as names stand in code. */
+  isWritten: boolean;
   /** Part of the query that its name accounts for, by letters, common words left out; 0 to 1. */
   cover: number;
   /** 0 for the best of the definitions of this name, as find_symbol orders them, 1 for the next file, and so on. */
@@ -40,6 +42,8 @@ const mostWordsOfName = 7;
 const leastLettersWithin = 6;
 /** A name in a description that more files define says nothing of where. */
 const mostFilesWithin = 8;
+/** Plain words that are a name by chance account for less of a query. */
+const leastCover = 0.5;
 const mostNamesWithin = 12;
 
 /** Declarations and plain values. */
@@ -121,7 +125,8 @@ function namesWithin(symbols: SymbolTable, text: string): NamedDefinition[] {
       return { ...row, match: row.name === written ? "exact" : "words" };
     });
     const cover = letters.slice(from, to).reduce((sum, count) => sum + count, 0) / Math.max(1, all);
-    const placed = placesOf(inOrder(rows, written), cover);
+    if (to - from > 1 && cover < leastCover) return [];
+    const placed = placesOf(inOrder(rows, written), cover, to - from === 1);
     return (placed[0]?.files ?? 0) > mostFilesWithin ? [] : placed.slice(0, mostDefinitions);
   });
 }
@@ -133,7 +138,7 @@ function lastPart(piece: string): string {
 }
 
 /** @param hits best first */
-function placesOf(hits: readonly SymbolHit[], cover: number): NamedDefinition[] {
+function placesOf(hits: readonly SymbolHit[], cover: number, isWritten = false): NamedDefinition[] {
   const files = [...new Set(hits.map(({ path }) => path))];
   const doing = new Set(
     hits.filter(({ kind }) => !minor.has(kind)).map(({ name }) => foldName(name)),
@@ -141,6 +146,7 @@ function placesOf(hits: readonly SymbolHit[], cover: number): NamedDefinition[] 
   return hits.map(({ match, ...symbol }) => ({
     symbol,
     match,
+    isWritten,
     cover,
     place: files.indexOf(symbol.path),
     isBehind: minor.has(symbol.kind) && doing.has(foldName(symbol.name)),
