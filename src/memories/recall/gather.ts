@@ -80,9 +80,8 @@ export function gatherEvidence(
     for (const { partId } of whole.get(rowId) ?? []) hits.set(partId, rowId);
   }
   const partIds = [...hits.keys()];
-  const { marks, weights } = store.words.marks(query, partIds);
+  const { marks, weights, scores } = store.words.marks(query, partIds, allowed);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const bm25 = new Map(words.map(({ partId, score }) => [partId, score]));
   const cosines = vector === undefined ? undefined : store.vectors.cosines(vector, partIds);
   const marksOf = new Map(partIds.map((partId, at) => [partId, marks[at] as Uint8Array]));
   const before = (rowId: number): Uint8Array | undefined => {
@@ -97,12 +96,12 @@ export function gatherEvidence(
     const parameters = parametersOf(allowed.kindOf(rowId));
     const share = shareAmong(parameters.share, allowed.count);
     const own = marks[at] as Uint8Array;
-    const score = bm25.get(partId);
+    const score = scores[at] as number;
     const cosine = seenCosine(scale, cosines?.[at] ?? Number.NaN);
     const evidence: Evidence = {
       meaning: Number.isNaN(cosine) ? undefined : cosine,
       share: shareOf(own, before(rowId), weights, total),
-      words: total === 0 ? 0 : (score ?? 0) / total,
+      words: total === 0 ? 0 : score / total,
     };
     const length = parameters.parts * Math.log(whole.get(rowId)?.length ?? 1);
     const one: RankedRow = {
@@ -112,7 +111,7 @@ export function gatherEvidence(
       score: evidenceOf(evidence, { ...parameters, share }) - length,
       length,
       context: 0,
-      bm25: score,
+      bm25: score === 0 ? undefined : score,
     };
     const known = best.get(rowId);
     if (known === undefined || compareOrdered(one, known) < 0) best.set(rowId, one);
