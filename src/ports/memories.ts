@@ -157,7 +157,7 @@ export interface RecallHit {
 
 /**
  * odds(score) = odds(relevance) × decay × importance, with odds(p) = p / (1 - p). Relevance, 0 to 1, is what speaks for
- * the memory alone: meaning + part of share + a little of words - length + context (docs/search.md).
+ * the memory alone: meaning + part of share + a little of words + phrase - length + context (docs/search.md).
  */
 export interface RecallWhy {
   relevance: number;
@@ -167,9 +167,11 @@ export interface RecallWhy {
   share: number;
   /** BM25; undefined where no word is in common. */
   words: number | undefined;
+  /** Given because words that stand side by side in the query do so in it. */
+  phrase: number;
   /** Taken off because it has many parts, and the best of many is good by chance. */
   length: number;
-  /** Given by the turns before and after. */
+  /** Given by the turns beside it: two before and two after. */
   context: number;
   decay: number;
   importance: number;

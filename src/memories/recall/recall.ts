@@ -87,7 +87,13 @@ export async function findMemories(
   const meaning =
     vector === undefined ? [] : await store.vectors.search({ vector, limit, allowed });
   const byMeaning = { vector, scale: cosineScaleOf(parts.embedder?.modelId) };
-  const { ranked, terms } = gatherEvidence(store, query, allowed, words, meaning, byMeaning);
+  const { ranked, terms } = gatherEvidence(
+    store,
+    query,
+    allowed,
+    { words, meaning, dated: [] },
+    byMeaning,
+  );
   // The vectors were exchanged meanwhile: the query's is of the model before.
   if (JSON.stringify(store.vectors.model()) !== model && tries < mostTries) {
     return findMemories(parts, query, options, began, tries + 1);
@@ -157,7 +163,7 @@ function score(
     const row = rows.get(one.rowId);
     if (row === undefined) return [];
     const factors = factorsOf({ row, now, halfLives });
-    const { evidence, length, context, bm25 } = one;
+    const { evidence, phrase, length, context, bm25 } = one;
     const own = relevance(one.score, terms, noteScale, evidence.share);
     return [
       {
@@ -169,6 +175,7 @@ function score(
           meaning: evidence.meaning,
           share: evidence.share,
           words: bm25,
+          phrase,
           length,
           context,
           ...factors,
@@ -193,7 +200,7 @@ function fillUp(
   for (const row of store.rows.get(newest.slice(0, k - found.length))) {
     const factors = factorsOf({ row, now, halfLives });
     const none = { relevance: 0, meaning: undefined, share: 0, words: undefined };
-    const why = { ...none, length: 0, context: 0, ...factors };
+    const why = { ...none, phrase: 0, length: 0, context: 0, ...factors };
     found.push({ row, partId: undefined, score: 0, why });
   }
 }
