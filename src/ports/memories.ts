@@ -156,7 +156,7 @@ export interface RecallHit {
 }
 
 /**
- * odds(score) = odds(relevance) × decay × importance, with odds(p) = p / (1 - p). Relevance, 0 to 1, is what speaks for
+ * odds(score) = odds(relevance) × decay × importance × time, with odds(p) = p / (1 - p). Relevance, 0 to 1, is what speaks for
  * the memory alone: meaning + part of share + a little of words + phrase - length + context (docs/search.md).
  */
 export interface RecallWhy {
@@ -175,6 +175,8 @@ export interface RecallWhy {
   context: number;
   decay: number;
   importance: number;
+  /** Above 1 where it is of a time that the query names, up to 4; 1 else. */
+  time: number;
 }
 
 export interface RecallResult {

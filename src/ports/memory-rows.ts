@@ -31,6 +31,15 @@ export interface MemoryRow {
   deleted: number | undefined;
 }
 
+/** The time that a memory is of: that which its caller said, else that of its text. */
+export function toldAt({
+  validFrom,
+  created,
+  since,
+}: Pick<MemoryRow, "validFrom" | "created" | "since">): number {
+  return validFrom === created ? since : validFrom;
+}
+
 /** A piece of a text that is found by itself: from `start` up to `end`, in UTF-16 units. */
 export interface PartSpan {
   start: number;
@@ -123,6 +132,8 @@ export interface AllowedRows {
   newest(limit: number, before?: number): number[];
   /** The same from the oldest; only newer ones than `after`. */
   oldest(limit: number, after: number): number[];
+  /** From the newest: rows that hold since a time from `from` up to before `to` (see toldAt()). */
+  toldBetween(from: number, to: number, limit: number): number[];
   /** Undefined for a row that is not let through. */
   kindOf(rowId: number): MemoryKind | undefined;
   /** The nearest rows of the same namespace that were made before and after one. */

@@ -3,13 +3,14 @@
  * have the words of the turn before them too, in part, and get some of what speaks for those beside them (turns.ts).
  */
 import type { MemoryKind } from "../../ports/memories.ts";
-import type {
-  AllowedRows,
-  MemoryMarks,
-  MemoryStore,
-  MemoryTable,
-  PartHit,
-  StoredPart,
+import {
+  type AllowedRows,
+  type MemoryMarks,
+  type MemoryStore,
+  type MemoryTable,
+  type PartHit,
+  type StoredPart,
+  toldAt,
 } from "../../ports/memory-rows.ts";
 import { type CosineScale, seenCosine } from "../../search/ranking/cosine-scale.ts";
 import {
@@ -26,6 +27,7 @@ import {
   turnContext,
   turns,
 } from "../../search/ranking/ranking-parameters.ts";
+import { type AskedTimes, meeting } from "../time/asked-times.ts";
 import { contextOf, onlyShort, turnsBeside } from "./turns.ts";
 
 /** A row that was found, with what speaks for it. */
@@ -37,6 +39,8 @@ export interface RankedRow extends Ordered {
   phrase: number;
   length: number;
   context: number;
+  /** How well it meets the times that are asked for, 0 to 1. */
+  met: number;
   /** BM25 of the part; undefined: it has no word of the query that tells anything. */
   bm25: number | undefined;
 }
@@ -53,7 +57,7 @@ export interface AskedByMeaning {
 export interface Candidates {
   words: readonly PartHit[];
   meaning: readonly PartHit[];
-  /** Rows of the days that are asked for. */
+  /** Rows of the times that are asked for. */
   dated: readonly number[];
 }
 
@@ -61,6 +65,8 @@ export interface Gathered {
   ranked: RankedRow[];
   /** Words of the query, common ones left out. */
   terms: number;
+  /** The same without the times that it names. */
+  termsOfRest: number;
 }
 
 /** Of a row with more parts only those that were found are looked at. */
@@ -72,6 +78,7 @@ export function gatherEvidence(
   allowed: AllowedRows,
   { words, meaning, dated }: Candidates,
   { vector, scale }: AskedByMeaning,
+  times?: AskedTimes,
 ): Gathered {
   const found = new Set([...words, ...meaning].map(({ rowId }) => rowId));
   for (const rowId of dated) found.add(rowId);
@@ -94,6 +101,9 @@ export function gatherEvidence(
     return part && marks.marks[placeOf.get(part.partId) as number];
   };
 
+  const rest = times && store.words.marks(times.rest, partIds, allowed);
+  const worthOfRest = rest && worthOf(rest.weights);
+  const meetings = times && meetingsOf(store.rows, times, new Set(hits.values()));
   const best = new Map<number, RankedRow>();
   for (const [at, partId] of partIds.entries()) {
     const rowId = hits.get(partId) as number;
@@ -101,9 +111,16 @@ export function gatherEvidence(
     const share = shareAmong(parameters.share, allowed.count);
     const score = marks.scores[at] as number;
     const cosine = seenCosine(scale, cosines?.[at] ?? Number.NaN);
+    const met = meetings?.get(rowId) ?? 0;
+    let ownShare = shareOf(marks.marks[at] as Uint8Array, before(rowId), worth);
+    if (rest !== undefined && worthOfRest !== undefined && met > 0) {
+      // What meets a time has the words for it.
+      const shareOfRest = shareOf(rest.marks[at] as Uint8Array, undefined, worthOfRest);
+      ownShare += met * Math.max(0, shareOfRest - ownShare);
+    }
     const evidence: Evidence = {
       meaning: Number.isNaN(cosine) ? undefined : cosine,
-      share: shareOf(marks.marks[at] as Uint8Array, before(rowId), worth),
+      share: ownShare,
       words: worth.total === 0 ? 0 : score / worth.total,
     };
     const phrase = parameters.phrase * phraseOf(marks.besides[at] as Uint8Array, worth);
@@ -116,6 +133,7 @@ export function gatherEvidence(
       phrase,
       length,
       context: 0,
+      met,
       bm25: score === 0 ? undefined : score,
     };
     const known = best.get(rowId);
@@ -132,7 +150,17 @@ export function gatherEvidence(
   }
   // Of what is worth the same, the newer first.
   ranked.sort((a, b) => compareOrdered(a, b) || b.rowId - a.rowId);
-  return { ranked, terms: marks.weights.length };
+  const termsOfRest = rest?.weights.length ?? marks.weights.length;
+  return { ranked, terms: marks.weights.length, termsOfRest };
+}
+
+function meetingsOf(
+  rows: MemoryTable,
+  times: AskedTimes,
+  rowIds: ReadonlySet<number>,
+): Map<number, number> {
+  const found = rows.get([...rowIds]);
+  return new Map(found.map((row) => [row.rowId, meeting(times, toldAt(row), row.text)]));
 }
 
 /** As keepOrder(): what has more parts, and no more than that, need not stand before another. */

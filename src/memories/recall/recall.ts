@@ -14,11 +14,17 @@ import { cosineScaleOf } from "../../search/ranking/cosine-scale.ts";
 import { floor, relevance } from "../../search/ranking/evidence.ts";
 import { noteScale } from "../../search/ranking/ranking-parameters.ts";
 import { checkCount, checkFilter, checkShare } from "../checks/options.ts";
+import { type AskedTimes, askedTimes } from "../time/asked-times.ts";
 import { gatherEvidence, type RankedRow } from "./gather.ts";
 import { factorsOf, type HalfLives, scoreOf } from "./scoring.ts";
 
 const leastCandidates = 60;
 const leastScored = 40;
+/** The same where times are asked for: these move more. */
+const leastDated = 200;
+const mostDated = 60;
+/** A question with no more words than that, and a time, is asked for what was at that time. */
+const fewWords = 1;
 const longestQuery = 200_000;
 const mostDeadlineMs = 3_600_000;
 
@@ -44,6 +50,8 @@ export interface RecallParts {
   store: Pick<MemoryStore, "rows" | "scope" | "words" | "vectors">;
   embedder: TextEmbedder | undefined;
   halfLives: HalfLives;
+  /** Milliseconds since 1970. Default: Date.now(). */
+  clock?: (() => number) | undefined;
 }
 
 const defaultK = 8;
@@ -60,7 +68,7 @@ export async function findMemories(
 ): Promise<RecallOutcome> {
   const { store } = parts;
   const model = JSON.stringify(store.vectors.model());
-  const now = Date.now();
+  const now = (parts.clock ?? Date.now)();
   const k = checkCount("k", options.k ?? defaultK, 1, 1_000);
   const least = checkShare("minScore", options.minScore) ?? usualLeast(query, options);
   const filter = checkFilter(options, now);
@@ -74,6 +82,8 @@ export async function findMemories(
     options.deadlineMs === undefined
       ? Number.POSITIVE_INFINITY
       : began + checkCount("deadlineMs", options.deadlineMs, 1, mostDeadlineMs);
+  const then = filter.asOf ?? now;
+  const times = askedTimes(query, then);
   const asking = ask(parts.embedder, query, end, options.signal);
   // Awaited below. Where the store fails before that, nobody else would hear of it.
   asking.catch(() => undefined);
@@ -87,19 +97,20 @@ export async function findMemories(
   const meaning =
     vector === undefined ? [] : await store.vectors.search({ vector, limit, allowed });
   const byMeaning = { vector, scale: cosineScaleOf(parts.embedder?.modelId) };
-  const { ranked, terms } = gatherEvidence(
+  const { ranked, ...counts } = gatherEvidence(
     store,
     query,
     allowed,
-    { words, meaning, dated: [] },
+    { words, meaning, dated: datedRows(allowed, times) },
     byMeaning,
+    times,
   );
   // The vectors were exchanged meanwhile: the query's is of the model before.
   if (JSON.stringify(store.vectors.model()) !== model && tries < mostTries) {
     return findMemories(parts, query, options, began, tries + 1);
   }
-  const then = filter.asOf ?? now;
-  const scored = score(parts, ranked.slice(0, Math.max(leastScored, k * 2)), terms, then);
+  const mostScored = Math.max(times === undefined ? leastScored : leastDated, k * 2);
+  const scored = score(parts, ranked.slice(0, mostScored), { ...counts, now: then });
   const { found, others } = nearEnough(scored, least);
   if (least === 0 && found.length < k) fillUp(parts, found, allowed, k, then);
   return {
@@ -109,6 +120,12 @@ export async function findMemories(
     withoutVector: store.vectors.countPending(allowed),
     isPartial: asked === "late",
   };
+}
+
+/** The newest of the times that are asked for: the words of "what did we do yesterday" find none of them. */
+function datedRows(allowed: AllowedRows, asked: AskedTimes | undefined): number[] {
+  const found = asked?.times.map(({ from, to }) => allowed.toldBetween(from, to, mostDated));
+  return [...new Set(found?.flat())].slice(0, mostDated);
 }
 
 /** Who names tags has said what is wanted, and who asks nothing wants the newest: the floor is for questions. */
@@ -150,11 +167,18 @@ async function ask(
   }
 }
 
+interface Question {
+  /** Words of it, common ones left out. */
+  terms: number;
+  termsOfRest: number;
+  /** What it is asked at, milliseconds since 1970. */
+  now: number;
+}
+
 function score(
   { store, halfLives }: RecallParts,
   ranked: readonly RankedRow[],
-  terms: number,
-  now: number,
+  { terms, termsOfRest, now }: Question,
 ): Found[] {
   const rows = new Map(
     store.rows.get(ranked.map(({ rowId }) => rowId)).map((row) => [row.rowId, row]),
@@ -162,9 +186,11 @@ function score(
   const found = ranked.flatMap((one): Found[] => {
     const row = rows.get(one.rowId);
     if (row === undefined) return [];
-    const factors = factorsOf({ row, now, halfLives });
-    const { evidence, phrase, length, context, bm25 } = one;
-    const own = relevance(one.score, terms, noteScale, evidence.share);
+    const { evidence, phrase, length, context, met, bm25 } = one;
+    const factors = factorsOf({ row, now, halfLives, met });
+    const isOfTime = met === 1 && termsOfRest <= fewWords;
+    const near = relevance(one.score, terms, noteScale, evidence.share);
+    const own = isOfTime ? Math.max(floor, near) : near;
     return [
       {
         row,
@@ -198,7 +224,7 @@ function fillUp(
   const known = new Set(found.map(({ row }) => row.rowId));
   const newest = allowed.newest(k + known.size).filter((rowId) => !known.has(rowId));
   for (const row of store.rows.get(newest.slice(0, k - found.length))) {
-    const factors = factorsOf({ row, now, halfLives });
+    const factors = factorsOf({ row, now, halfLives, met: 0 });
     const none = { relevance: 0, meaning: undefined, share: 0, words: undefined };
     const why = { ...none, phrase: 0, length: 0, context: 0, ...factors };
     found.push({ row, partId: undefined, score: 0, why });

@@ -119,7 +119,8 @@ function indented(text: string): string {
 function score({ score, why }: RecallHit): string {
   const total = `score ${score.toFixed(2)}`;
   if (why === undefined) return total;
-  const { relevance, meaning, share, words, phrase, length, context, decay, importance } = why;
+  const { relevance, meaning, share, words, phrase, length, context } = why;
+  const { decay, importance, time } = why;
   const show = (value: number | undefined): string => value?.toFixed(2) ?? "-";
-  return `${total}: relevance ${show(relevance)} (meaning ${show(meaning)}, share of words ${show(share)}, words ${show(words)}, phrase ${show(phrase)}, length -${show(length)}, context ${show(context)}), odds × decay ${show(decay)} × importance ${show(importance)}`;
+  return `${total}: relevance ${show(relevance)} (meaning ${show(meaning)}, share of words ${show(share)}, words ${show(words)}, phrase ${show(phrase)}, length -${show(length)}, context ${show(context)}), odds × decay ${show(decay)} × importance ${show(importance)} × time ${show(time)}`;
 }
