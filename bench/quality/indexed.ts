@@ -8,7 +8,7 @@ import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/stor
 import { grammarsFolder } from "../../src/syntax/grammars.ts";
 import { TreeSitterParser } from "../../src/syntax/parser.ts";
 import { work } from "../common.ts";
-import type { EvaluationSet } from "./sets.ts";
+import type { EvaluationSet, Question } from "./sets.ts";
 
 export interface Embedders {
   embedder: TextEmbedder;
@@ -22,7 +22,7 @@ export async function indexSet(
   embedders: Embedders,
   fresh: boolean,
 ): Promise<SqliteStore> {
-  const base = join(work, "quality", set.name.replaceAll(" ", "-"));
+  const base = join(work, "quality", (set.index ?? set.name).replaceAll(/[ ,/]+/g, "-"));
   if (fresh) rmSync(base, { recursive: true, force: true });
   const files = join(base, "files");
   if (!existsSync(files)) {
@@ -41,6 +41,45 @@ export async function indexSet(
   await indexFolder({ root: files, store, parser, ...embedders });
   await parser.close();
   return store;
+}
+
+/**
+ * What a question ranks, in the order of the best chunks: documents, or, where the answer is a place in one, places. A
+ * place that is not asked for is named by its first line.
+ */
+export function rankingOf(
+  store: SqliteStore,
+  chunks: readonly { chunkId: number }[],
+  set: Pick<EvaluationSet, "ending">,
+  question: Pick<Question, "places">,
+): string[] {
+  const order = new Map(chunks.map(({ chunkId }, at) => [chunkId, at]));
+  const places = store.texts
+    .places(chunks.map(({ chunkId }) => chunkId))
+    .sort((a, b) => (order.get(a.chunkId) ?? 0) - (order.get(b.chunkId) ?? 0));
+  return namesOf(places, set, question);
+}
+
+/** The same for hits of search(): lines from 1, the last one in it. */
+export function namesOf(
+  places: readonly { path: string; startLine: number; endLine: number }[],
+  { ending }: Pick<EvaluationSet, "ending">,
+  { places: asked }: Pick<Question, "places">,
+): string[] {
+  const names = places.map(({ path, startLine, endLine }) => {
+    const name = ending === "" ? path : path.replace(/\.\w+$/, "");
+    if (asked === undefined) return name;
+    const right = asked.find(
+      (one) => one.name === name && startLine <= one.to && endLine > one.from,
+    );
+    return right === undefined ? `${name}:${startLine}` : placeName(right);
+  });
+  return [...new Set(names)];
+}
+
+/** What the gold of a question for a place is called. */
+export function placeName({ name, from }: { name: string; from: number }): string {
+  return `${name} at ${from}`;
 }
 
 /** Documents in the order of their best chunks. */

@@ -64,8 +64,9 @@ async function taskOf(set: RecallSet, embedder: KeptEmbedder): Promise<Task> {
     const { text, gold, isFar } = question;
     const namespace = "namespace" in question ? question.namespace : undefined;
     const vector = await embedder.embed([text], { kind: "query" });
+    const askedAt = "askedAt" in question ? question.askedAt : undefined;
     const allowed = store.scope.allowed({
-      now: Date.now(),
+      now: askedAt ?? Date.now(),
       ...(namespace !== undefined && { namespaces: [namespace] }),
     });
     const words = store.words.search(text, limit, allowed);

@@ -1,28 +1,80 @@
 /*
  * What is asked of memories: conversations, chats, short notes and facts. The sets of --data are read and never copied;
- * notes and facts are our own (bench/memories/notes, bench/memories/facts).
+ * notes and facts are our own (bench/memories/notes, bench/memories/facts), and so is what bench/quality/own makes.
  */
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import type { Memories } from "../../src/ports/memories.ts";
+import { ownFormat } from "../../src/memories/formats/own-format.ts";
+import type { Memories, MemoryKind } from "../../src/ports/memories.ts";
 import { repository } from "../common.ts";
+import { ownRecallSets } from "./own/memory-sets.ts";
+import type { Split } from "./own/source-text.ts";
 
 export interface RecallSet {
   name: string;
   /** Sets of one group are one row: questions of all of them, each asked in its own database. */
   group: string;
-  memories: { id: string; text: string; kind?: "turn"; namespace?: string }[];
-  questions: { text: string; gold: ReadonlySet<string>; namespace?: string }[];
+  memories: {
+    id: string;
+    text: string;
+    kind?: MemoryKind | undefined;
+    namespace?: string;
+    /** ISO 8601. Default: when the bench runs. */
+    createdAt?: string;
+  }[];
+  questions: {
+    text: string;
+    gold: ReadonlySet<string>;
+    namespace?: string;
+    /** When it is asked, milliseconds since 1970. Default: now. See askedThen(). */
+    askedAt?: number;
+    /** What is no longer so: it should stand below what answers. */
+    older?: ReadonlySet<string>;
+    /** What sort of question it is, for figures by sort. */
+    kind?: string;
+  }[];
   /** Questions that nothing answers: on the set's own subject, and on another. */
   none: { near: string[]; far: string[] };
 }
 
-/** @param chats of BEAM, the first so many */
-export function loadRecallSets(data: string | undefined, chats = 100): RecallSet[] {
+export interface RecallSetOptions {
+  /** Which of our made sets; undefined: none of them. */
+  split?: Split | undefined;
+  /** Questions of each group of these at most. */
+  most?: number | undefined;
+}
+
+/**
+ * @param chats of BEAM, the first so many
+ * @param own numbers are learnt on "learn", chosen by "check", and told by "report"
+ */
+export function loadRecallSets(
+  data: string | undefined,
+  chats = 100,
+  own: RecallSetOptions = { split: "learn", most: 300 },
+): RecallSet[] {
   const given = data === undefined ? [] : [locomo(data), beam(data, chats), devbench(data)];
-  const own = [ownSets("notes", "notes, 12 sets"), ownSets("facts", "short facts")];
-  return [...given.filter((set) => set !== undefined), ...own.flat()];
+  const written = [ownSets("notes", "notes, 12 sets"), ownSets("facts", "short facts")];
+  const made = own.split === undefined ? [] : ownRecallSets(own.split, own.most);
+  return [...given.filter((set) => set !== undefined), ...written.flat(), ...made];
+}
+
+/** Calls with the clock at a time: what is asked then. No other work may run meanwhile. */
+export async function askedThen<T>(askedAt: number | undefined, ask: () => Promise<T>): Promise<T> {
+  if (askedAt === undefined) return await ask();
+  const own = globalThis.Date;
+  const now = (): number => askedAt;
+  globalThis.Date = new Proxy(own, {
+    construct: (target, args) => Reflect.construct(target, args.length === 0 ? [askedAt] : args),
+    get: (target, name) => (name === "now" ? now : Reflect.get(target, name)),
+  });
+  try {
+    return await ask();
+  } finally {
+    globalThis.Date = own;
+  }
 }
 
 /** Remembers all of a set as it is. @returns the set's own id by that of each memory */
@@ -30,6 +82,9 @@ export async function rememberSet(
   set: RecallSet,
   memories: Memories,
 ): Promise<Map<string, string>> {
+  if (set.memories.some(({ createdAt }) => createdAt !== undefined)) {
+    return await importSet(set, memories);
+  }
   const stored = await memories.rememberMany(
     set.memories.map(({ text, kind, namespace }) => ({
       text,
@@ -41,6 +96,24 @@ export async function rememberSet(
   );
   await memories.settled();
   return new Map(stored.map(({ id }, at) => [id, set.memories[at]?.id ?? ""]));
+}
+
+/** With the times of the set, which only an import may say. */
+async function importSet(set: RecallSet, memories: Memories): Promise<Map<string, string>> {
+  const own = new Map<string, string>();
+  const lines = set.memories.map(({ id, ...memory }) => {
+    const key = createHash("sha256").update(id).digest("hex").slice(0, 16);
+    own.set(key, id);
+    return JSON.stringify({ format: ownFormat, id: key, ...memory });
+  });
+  const { stored, refused } = await memories.import(lines, { allowSecrets: true });
+  if (stored + refused.length < own.size) {
+    // Small talk that was said twice in the very same words is one memory.
+    const texts = new Set(set.memories.map(({ text, namespace }) => `${namespace} ${text}`));
+    if (stored < texts.size) throw new Error(`${set.name}: ${stored} of ${texts.size} were stored`);
+  }
+  await memories.settled();
+  return own;
 }
 
 function rows<T>(bytes: Buffer): T[] {

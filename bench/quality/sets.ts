@@ -6,12 +6,16 @@ export interface Question {
   text: string;
   /** Names of the right documents. */
   gold: ReadonlySet<string>;
+  /** Where in a document the answer is, lines from 0, the end not in it: other places of it are not right. */
+  places?: readonly { name: string; from: number; to: number }[];
 }
 
 export interface EvaluationSet {
   name: string;
-  /** Ending of the files the documents are indexed as. */
+  /** Ending of the files the documents are indexed as; "": their names have one. */
   ending: string;
+  /** Sets over the same documents have one index, by this name. Default: the set's. */
+  index?: string;
   /** Text by document name. */
   documents: ReadonlyMap<string, string>;
   questions: readonly Question[];
