@@ -148,6 +148,8 @@ export interface RecallHit {
   score: number;
   /** The part that was found, when the memory is long or did not fit the budget. */
   part: { text: string; isWhole: boolean };
+  /** Set when a newer memory of the same answers too and says something else: that one, and the time it is of. */
+  olderThan: { id: string; at: string } | undefined;
   /** Set when anchored code has changed since the memory was last said to be true. */
   unverifiedSince: { at: string; changes: string[] } | undefined;
   before: Memory[];
@@ -156,7 +158,7 @@ export interface RecallHit {
 }
 
 /**
- * odds(score) = odds(relevance) × decay × importance × time, with odds(p) = p / (1 - p). Relevance, 0 to 1, is what speaks for
+ * odds(score) = odds(relevance) × decay × importance × time × outdated, with odds(p) = p / (1 - p). Relevance, 0 to 1, is what speaks for
  * the memory alone: meaning + part of share + a little of words + phrase - length + context (docs/search.md).
  */
 export interface RecallWhy {
@@ -175,8 +177,10 @@ export interface RecallWhy {
   context: number;
   decay: number;
   importance: number;
-  /** Above 1 where it is of a time that the query names, up to 4; 1 else. */
+  /** Above 1 where it is of a time that the query names, or the newest where that is asked for: up to 4. */
   time: number;
+  /** Below 1 where a newer one seems to contradict it. */
+  outdated: number;
 }
 
 export interface RecallResult {

@@ -8,34 +8,23 @@ import { untilTime } from "../../base/deadline.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
-import type { RecallOptions, RecallWhy } from "../../ports/memories.ts";
-import type { AllowedRows, MemoryRow, MemoryStore } from "../../ports/memory-rows.ts";
+import type { RecallOptions } from "../../ports/memories.ts";
+import type { AllowedRows, MemoryStore } from "../../ports/memory-rows.ts";
 import { cosineScaleOf } from "../../search/ranking/cosine-scale.ts";
-import { floor, relevance } from "../../search/ranking/evidence.ts";
-import { noteScale } from "../../search/ranking/ranking-parameters.ts";
+import { floor } from "../../search/ranking/evidence.ts";
 import { checkCount, checkFilter, checkShare } from "../checks/options.ts";
-import { type AskedTimes, askedTimes } from "../time/asked-times.ts";
-import { gatherEvidence, type RankedRow } from "./gather.ts";
-import { factorsOf, type HalfLives, scoreOf } from "./scoring.ts";
+import { type AskedTimes, askedTimes, asksForLatest } from "../time/asked-times.ts";
+import { gatherEvidence } from "./gather.ts";
+import { type Found, foundByNone, scoreRows } from "./scored.ts";
+import type { HalfLives } from "./scoring.ts";
 
 const leastCandidates = 60;
 const leastScored = 40;
 /** The same where times are asked for: these move more. */
 const leastDated = 200;
 const mostDated = 60;
-/** A question with no more words than that, and a time, is asked for what was at that time. */
-const fewWords = 1;
 const longestQuery = 200_000;
 const mostDeadlineMs = 3_600_000;
-
-/** A memory that was found, and the part that was. */
-export interface Found {
-  row: MemoryRow;
-  /** Undefined: it is there to make up the number. */
-  partId: number | undefined;
-  score: number;
-  why: RecallWhy;
-}
 
 export interface RecallOutcome {
   found: Found[];
@@ -110,7 +99,11 @@ export async function findMemories(
     return findMemories(parts, query, options, began, tries + 1);
   }
   const mostScored = Math.max(times === undefined ? leastScored : leastDated, k * 2);
-  const scored = score(parts, ranked.slice(0, mostScored), { ...counts, now: then });
+  const question = {
+    ...{ text: query, now: then, scale: byMeaning.scale, isForLatest: asksForLatest(query) },
+    ...counts,
+  };
+  const scored = scoreRows(store, parts.halfLives, ranked.slice(0, mostScored), question);
   const { found, others } = nearEnough(scored, least);
   if (least === 0 && found.length < k) fillUp(parts, found, allowed, k, then);
   return {
@@ -167,52 +160,6 @@ async function ask(
   }
 }
 
-interface Question {
-  /** Words of it, common ones left out. */
-  terms: number;
-  termsOfRest: number;
-  /** What it is asked at, milliseconds since 1970. */
-  now: number;
-}
-
-function score(
-  { store, halfLives }: RecallParts,
-  ranked: readonly RankedRow[],
-  { terms, termsOfRest, now }: Question,
-): Found[] {
-  const rows = new Map(
-    store.rows.get(ranked.map(({ rowId }) => rowId)).map((row) => [row.rowId, row]),
-  );
-  const found = ranked.flatMap((one): Found[] => {
-    const row = rows.get(one.rowId);
-    if (row === undefined) return [];
-    const { evidence, phrase, length, context, met, bm25 } = one;
-    const factors = factorsOf({ row, now, halfLives, met });
-    const isOfTime = met === 1 && termsOfRest <= fewWords;
-    const near = relevance(one.score, terms, noteScale, evidence.share);
-    const own = isOfTime ? Math.max(floor, near) : near;
-    return [
-      {
-        row,
-        partId: one.partId,
-        score: scoreOf(own, factors),
-        why: {
-          relevance: own,
-          meaning: evidence.meaning,
-          share: evidence.share,
-          words: bm25,
-          phrase,
-          length,
-          context,
-          ...factors,
-        },
-      },
-    ];
-  });
-  // Sorting keeps the order of equal scores: what beats another in all stands before it.
-  return found.sort((a, b) => b.score - a.score);
-}
-
 /** Allowed memories that no list has got: the newest make up the number, with a score of 0. */
 function fillUp(
   { store, halfLives }: RecallParts,
@@ -224,9 +171,6 @@ function fillUp(
   const known = new Set(found.map(({ row }) => row.rowId));
   const newest = allowed.newest(k + known.size).filter((rowId) => !known.has(rowId));
   for (const row of store.rows.get(newest.slice(0, k - found.length))) {
-    const factors = factorsOf({ row, now, halfLives, met: 0 });
-    const none = { relevance: 0, meaning: undefined, share: 0, words: undefined };
-    const why = { ...none, phrase: 0, length: 0, context: 0, ...factors };
-    found.push({ row, partId: undefined, score: 0, why });
+    found.push(foundByNone(row, halfLives, now));
   }
 }

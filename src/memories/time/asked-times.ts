@@ -11,6 +11,14 @@ export interface AskedTimes {
   rest: string;
 }
 
+/** Words that ask for the newest of what answers. */
+const latest =
+  /\b(?:the last time|last time|latest|most recent(?:ly)?|newest|current(?:ly)?|right now|at the moment|these days|nowadays)\b/iu;
+
+export function asksForLatest(query: string): boolean {
+  return latest.test(query);
+}
+
 /** A time that the memory was told at says less than one in its text, when there is one. */
 const toldBesideOwn = 0.8;
 /** Of a day inside a month that the text names. */

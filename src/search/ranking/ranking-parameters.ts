@@ -124,18 +124,20 @@ export interface TurnContext {
 const usualNote = { least: 0.1, perShare: 0.4 };
 
 export const notes: NoteParameters = {
-  share: { few: 0.15, many: 0.6 },
+  share: { few: 0.15, many: 0.25 },
+  power: 1.2,
   whole: 0,
   words: 0.02,
-  phrase: 0,
+  phrase: 0.03,
   parts: 0.05,
   usual: usualNote,
 };
 export const turns: NoteParameters = {
-  share: { few: 0.4, many: 0.7 },
+  share: { few: 0.4, many: 0.8 },
+  power: 1.5,
   whole: 0,
   words: 0.05,
-  phrase: 0.1,
+  phrase: 0.15,
   parts: 0.1,
   usual: usualNote,
 };
