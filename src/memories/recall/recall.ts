@@ -100,7 +100,8 @@ export async function findMemories(
   }
   const mostScored = Math.max(times === undefined ? leastScored : leastDated, k * 2);
   const question = {
-    ...{ text: query, now: then, scale: byMeaning.scale, isForLatest: asksForLatest(query) },
+    ...{ text: query, now: then, scale: byMeaning.scale },
+    ...{ hasTimes: times !== undefined, isForLatest: asksForLatest(query) },
     ...counts,
   };
   const scored = scoreRows(store, parts.halfLives, ranked.slice(0, mostScored), question);

@@ -24,6 +24,8 @@ export interface Question {
   /** Words of it, common ones left out; and without the times that it names. */
   terms: number;
   termsOfRest: number;
+  /** It names a time: of what was so then, nothing newer is asked for. */
+  hasTimes: boolean;
   /** It asks for the newest of what answers. */
   isForLatest: boolean;
   /** What it is asked at, milliseconds since 1970. */
@@ -72,7 +74,7 @@ export function scoreRows(
   });
   // Sorting keeps the order of equal scores: what beats another in all stands before it.
   found.sort((a, b) => b.score - a.score);
-  if (!asksForPast(question.text)) putOutdatedBehind(store, found, question.scale);
+  if (!question.hasTimes && !asksForPast(question.text)) putOutdatedBehind(store, found, question.scale);
   return found;
 }
 

@@ -48,7 +48,7 @@ const month = `(?:${full}|(?:${short})\\.?)`;
 const weekday = weekdayNames.join("|");
 const dayNumber = "(?:3[01]|[12]\\d|0?[1-9])(?:st|nd|rd|th)?";
 const number = `\\d{1,3}|${Object.keys(counted).sort((a, b) => b.length - a.length).join("|")}`;
-const unit = "day|week|weekend|month|quarter|year";
+const unit = "day|weekend|week|month|quarter|year";
 const before =
   "in|during|since|before|after|until|till|by|from|of|for|between|early|mid|late|every|and|to";
 const form = new RegExp(

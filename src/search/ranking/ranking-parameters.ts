@@ -124,7 +124,7 @@ export interface TurnContext {
 const usualNote = { least: 0.1, perShare: 0.4 };
 
 export const notes: NoteParameters = {
-  share: { few: 0.15, many: 0.25 },
+  share: { few: 0.15, many: 0.15 },
   power: 1.2,
   whole: 0,
   words: 0.02,
