@@ -1,5 +1,6 @@
 /* An evaluation set as a real index: each document a file; a document's rank is that of its best chunk. */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { indexFolder } from "../../src/indexing/indexer.ts";
 import { scanKernels } from "../../src/native/vector-scan.ts";
@@ -25,13 +26,18 @@ export async function indexSet(
   const base = join(work, "quality", (set.index ?? set.name).replaceAll(/[ ,/]+/g, "-"));
   if (fresh) rmSync(base, { recursive: true, force: true });
   const files = join(base, "files");
-  if (!existsSync(files)) {
+  const sum = sumOf(set);
+  const sumPath = join(base, "documents.sum");
+  // Documents are made anew where they are others than the last time.
+  if (!existsSync(sumPath) || readFileSync(sumPath, "utf8") !== sum) {
+    rmSync(files, { recursive: true, force: true });
     mkdirSync(files, { recursive: true });
     for (const [name, text] of set.documents) {
       const path = join(files, `${name}${set.ending}`);
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text);
     }
+    writeFileSync(sumPath, sum);
   }
   const store = openSqliteStore({
     path: join(base, "index.db"),
@@ -41,6 +47,12 @@ export async function indexSet(
   await indexFolder({ root: files, store, parser, ...embedders });
   await parser.close();
   return store;
+}
+
+function sumOf({ documents, ending }: EvaluationSet): string {
+  const hash = createHash("sha256").update(ending);
+  for (const [name, text] of documents) hash.update(`\0${name}\0${text}`);
+  return hash.digest("hex");
 }
 
 /**

@@ -1,13 +1,16 @@
 /*
- * Finds the numbers for chunks of src/search/ranking/ranking-parameters.ts on the evaluation sets of --data: one number at a
- * time is moved over its grid and the best value kept, until a round changes nothing. What is made great is the mean
- * over the sets of (MRR + recall@10) / 2, with the model's vectors and with the static ones: MRR sees the order of the
- * first hits, which recall@10 does not.
+ * Finds the numbers for chunks of src/search/ranking/ranking-parameters.ts on all sets at once: those of --data (CoSQA,
+ * Cranfield, LoCoMo as files, with --django its intents) and the learn split of our own (functions, phrases of comments,
+ * intents; own/code/fetch.ts gets them). One number at a time is moved over its grid and the best value kept, until a round
+ * changes nothing. What is made great is the mean over the groups of sets of (MRR + recall@10) / 2, with the model's
+ * vectors and with the static ones: MRR sees the order of the first hits, which recall@10 does not.
  *
- *   node bench/quality/learn.ts --data DIR [--folds 4] [--limit 200] [--only-report]
+ *   node bench/quality/learn.ts --data DIR [--django FOLDER] [--sets cosqa,own] [--questions 200] [--limit 200]
+ *       [--leave-out] [--folds 4] [--model-only] [--only-report]
  *
- * With folds, the same is done on all questions but those of each fold, and the figures on the fold left
- * out are printed: what the numbers are worth on questions they were not chosen on.
+ * With --leave-out each group is left out in turn, and what was learnt on the others is measured on it: what the numbers are
+ * worth on text of another kind. With folds, the same is done on all questions but those of each fold. --sets: by the
+ * beginnings of names of groups or sets; --questions: of a group, spread evenly over its sets; --model-only: without the static vectors.
  */
 import { loadEmbedder } from "../../src/embedder.ts";
 import { parseQuery, type Query } from "../../src/search/question/query.ts";
@@ -19,12 +22,19 @@ import {
 import type { Candidates } from "../../src/search/routes/candidates.ts";
 import type { SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { argument, printMachine, say } from "../common.ts";
-import { documentsOf, indexSet } from "./indexed.ts";
+import { indexSet, rankingOf } from "./indexed.ts";
+import { keptVectors, openCounter } from "./kept-vectors.ts";
 import { mean, type Scores, score } from "./measures.ts";
-import { loadSets } from "./sets.ts";
+import { docSets, intentSets } from "./own/code/code-sets.ts";
+import { phraseSets } from "./own/code/phrases.ts";
+import { spread } from "./own/random.ts";
+import { djangoSet, type EvaluationSet, loadSets } from "./sets.ts";
 
 const data = argument("--data");
 if (data === undefined) throw new Error("Name the folder with the sets: --data DIR");
+const django = argument("--django");
+const wanted = argument("--sets")?.toLowerCase().split(",");
+const mostQuestions = Number(argument("--questions", "200"));
 const folds = Number(argument("--folds", "0"));
 const limit = Number(argument("--limit", "200"));
 
@@ -42,11 +52,14 @@ const grid: Readonly<Record<Figure, readonly number[]>> = {
 interface Question {
   query: Query;
   gold: ReadonlySet<string>;
+  asked: EvaluationSet["questions"][number];
   lists: Pick<Candidates, "words" | "meaning" | "vector" | "isStatic">[];
 }
 
 interface Task {
-  name: string;
+  /** Sets of one group count together, and are left out together. */
+  group: string;
+  set: EvaluationSet;
   store: SqliteStore;
   questions: Question[];
 }
@@ -58,26 +71,49 @@ const worth = (scores: readonly Scores[]): number =>
   (of(scores, "mrr") + of(scores, "recall10")) / 2;
 
 printMachine();
-const embedder = await loadEmbedder();
+const groups: [string, EvaluationSet[]][] = [
+  ...loadSets(data).map((set): [string, EvaluationSet[]] => [
+    set.name.startsWith("LoCoMo") ? "LoCoMo as files" : set.name,
+    [set],
+  ]),
+  ["own functions", docSets("learn")],
+  ["own phrases", phraseSets("learn")],
+  ["own intents", intentSets("learn")],
+];
+if (django !== undefined) groups.push(["Django intents", [djangoSet(data, django)]]);
+
+const embedder = keptVectors("all-minilm-l6-v2", undefined, await openCounter());
 const staticEmbedder = await loadEmbedder({ model: "static" });
 const tasks: Task[] = [];
-for (const set of loadSets(data)) {
-  const store = await indexSet(set, { embedder, staticEmbedder }, false);
-  const questions: Question[] = [];
-  for (const { text, gold } of set.questions) {
-    const words = store.texts.search(text, limit);
-    const vector = await embedder.embed([text], { kind: "query" });
-    const quick = await staticEmbedder.embed([text], { kind: "query" });
-    const lists = [
-      { words, meaning: store.vectors.search(vector, limit), vector, isStatic: false },
-      { words, meaning: store.staticVectors.nearest(quick, limit), vector: quick, isStatic: true },
-    ];
-    questions.push({ query: parseQuery({ query: text }), gold, lists });
+for (const [group, sets] of groups) {
+  const chosen = sets.filter(({ name }) =>
+    [group, name].some(
+      (known) => wanted?.some((one) => known.toLowerCase().startsWith(one)) !== false,
+    ),
+  );
+  for (const set of chosen) {
+    const store = await indexSet(set, { embedder, staticEmbedder }, false);
+    const questions: Question[] = [];
+    for (const asked of spread(set.questions, Math.ceil(mostQuestions / chosen.length))) {
+      const { text, gold } = asked;
+      const words = store.texts.search(text, limit);
+      const vector = await embedder.embed([text], { kind: "query" });
+      const quick = await staticEmbedder.embed([text], { kind: "query" });
+      const byModel = store.vectors.search(vector, limit);
+      const byStatic = store.staticVectors.nearest(quick, limit);
+      const lists = [
+        { words, meaning: byModel, vector, isStatic: false },
+        { words, meaning: byStatic, vector: quick, isStatic: true },
+      ];
+      questions.push({ query: parseQuery({ query: text }), gold, asked, lists });
+    }
+    tasks.push({ group, set, store, questions });
   }
-  tasks.push({ name: set.name, store, questions });
 }
 await embedder.close();
 await staticEmbedder.close();
+
+const whiches: readonly (0 | 1)[] = process.argv.includes("--model-only") ? [0] : [0, 1];
 
 /** What the store says does not depend on the numbers: asked once. */
 for (const { store } of tasks) {
@@ -115,22 +151,42 @@ type Part = (questions: readonly Question[]) => readonly Question[];
 const everything: Part = (questions) => questions;
 
 function scoresOf(task: Task, table: ChunkParameterTable, which: 0 | 1, part: Part): Scores[] {
-  return part(task.questions).map(({ query, gold, lists }) => {
+  return part(task.questions).map(({ query, gold, asked, lists }) => {
     const { fused } = combine(task.store, lists[which] as Question["lists"][0], query, table);
-    return score(documentsOf(task.store, fused.slice(0, limit)), gold);
+    return score(rankingOf(task.store, fused.slice(0, limit), task.set, asked), gold);
   });
 }
 
-/** Numbers of the model's vectors are judged by these alone, those of the static ones by those. */
-function worthOf(table: ChunkParameterTable, kind: Kind, part: Part): number {
-  const which = kind.startsWith("static") ? 1 : 0;
-  return mean(tasks.map((task) => worth(scoresOf(task, table, which, part))));
+const groupNames = (): string[] => [...new Set(tasks.map(({ group }) => group))];
+
+/** Scores of all sets of a group. */
+function scoresOfGroup(
+  group: string,
+  table: ChunkParameterTable,
+  which: 0 | 1,
+  part: Part,
+): Scores[] {
+  return tasks
+    .filter((task) => task.group === group)
+    .flatMap((task) => scoresOf(task, table, which, part));
 }
 
-function learn(part: Part): ChunkParameterTable {
+/** Numbers of the model's vectors are judged by these alone, those of the static ones by those. */
+function worthOf(
+  table: ChunkParameterTable,
+  kind: Kind,
+  part: Part,
+  names: readonly string[],
+): number {
+  const which = kind.startsWith("static") ? 1 : 0;
+  return mean(names.map((name) => worth(scoresOfGroup(name, table, which, part))));
+}
+
+function learn(part: Part, names: readonly string[] = groupNames()): ChunkParameterTable {
   let best: ChunkParameterTable = { ...chunkParameters };
   for (const kind of kinds) {
-    let bestWorth = worthOf(best, kind, part);
+    if (whiches.length === 1 && kind.startsWith("static")) continue;
+    let bestWorth = worthOf(best, kind, part, names);
     for (let isChanged = true; isChanged; ) {
       isChanged = false;
       for (const figure of Object.keys(grid) as Figure[]) {
@@ -139,7 +195,7 @@ function learn(part: Part): ChunkParameterTable {
           const changed = typeof known === "number" ? value : { ...known, many: value };
           if (value === (typeof known === "number" ? known : known.many)) continue;
           const tried = { ...best, [kind]: { ...best[kind], [figure]: changed } };
-          const worthNow = worthOf(tried, kind, part);
+          const worthNow = worthOf(tried, kind, part, names);
           // Less than this is noise, and would only follow these very questions.
           if (worthNow < bestWorth + 0.001) continue;
           best = tried;
@@ -152,15 +208,16 @@ function learn(part: Part): ChunkParameterTable {
   return best;
 }
 
+const line = (group: string, which: 0 | 1, scores: readonly Scores[]): string => {
+  const figures = (["mrr", "recall10", "ndcg10"] as const).map((key) => of(scores, key).toFixed(3));
+  return `  ${group.padEnd(20)} ${which === 0 ? "model " : "static"}  ${figures.join(" / ")}`;
+};
+
 function report(title: string, parameters: ChunkParameterTable, part: Part): void {
   say(`\n${title}`);
-  for (const task of tasks) {
-    for (const which of [0, 1] as const) {
-      const scores = scoresOf(task, parameters, which, part);
-      const shown = (["mrr", "recall10", "ndcg10"] as const).map((key) =>
-        of(scores, key).toFixed(3),
-      );
-      say(`  ${task.name.padEnd(20)} ${which === 0 ? "model " : "static"}  ${shown.join(" / ")}`);
+  for (const group of groupNames()) {
+    for (const which of whiches) {
+      say(line(group, which, scoresOfGroup(group, parameters, which, part)));
     }
   }
 }
@@ -170,25 +227,31 @@ if (process.argv.includes("--only-report")) process.exit(0);
 const learnt = learn(everything);
 say(`\nLearnt: ${JSON.stringify(learnt)}`);
 report("With those", learnt, everything);
-const held: Record<string, Scores[][]> = {};
+if (process.argv.includes("--leave-out")) {
+  say("\nOn groups that were left out (MRR / recall@10 / nDCG@10)");
+  for (const group of groupNames()) {
+    const parameters = learn(
+      everything,
+      groupNames().filter((name) => name !== group),
+    );
+    for (const which of whiches) {
+      say(line(group, which, scoresOfGroup(group, parameters, which, everything)));
+    }
+    say(`    ${JSON.stringify(parameters)}`);
+  }
+}
+const held = new Map<string, Scores[]>();
 for (let fold = 0; fold < folds; fold += 1) {
   const parameters = learn((questions) => questions.filter((_, at) => at % folds !== fold));
   say(`fold ${fold + 1}: ${JSON.stringify(parameters)}`);
-  for (const task of tasks) {
-    for (const which of [0, 1] as const) {
-      const key = `${task.name.padEnd(20)} ${which === 0 ? "model " : "static"}`;
-      held[key] ??= [];
-      held[key].push(
-        scoresOf(task, parameters, which, (all) => all.filter((_, at) => at % folds === fold)),
-      );
+  const left: Part = (all) => all.filter((_, at) => at % folds === fold);
+  for (const group of groupNames()) {
+    for (const which of whiches) {
+      const key = `${which} ${group}`;
+      held.set(key, [...(held.get(key) ?? []), ...scoresOfGroup(group, parameters, which, left)]);
     }
   }
 }
 if (folds > 0) say("\nOn questions that were left out (MRR / recall@10 / nDCG@10)");
-for (const [key, parts] of Object.entries(held)) {
-  const scores = parts.flat();
-  say(
-    `  ${key}  ${(["mrr", "recall10", "ndcg10"] as const).map((one) => of(scores, one).toFixed(3)).join(" / ")}`,
-  );
-}
+for (const [key, scores] of held) say(line(key.slice(2), key.startsWith("0") ? 0 : 1, scores));
 for (const { store } of tasks) store.close();

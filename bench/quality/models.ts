@@ -167,9 +167,9 @@ const report = (found: Row[]): void => {
   }
 };
 
-const recallSets = loadRecallSets(data, Number(argument("--chats", "100"))).filter(({ group }) =>
-  isWanted(group),
-);
+const chats = Number(argument("--chats", "100"));
+// Without those that are made: figures.ts measures them.
+const recallSets = loadRecallSets(data, chats, {}).filter(({ group }) => isWanted(group));
 for (const group of new Set(recallSets.map((set) => set.group))) {
   for (const embedder of models) {
     const all = new Group();

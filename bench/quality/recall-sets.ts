@@ -191,6 +191,49 @@ function beam(data: string, chats: number): RecallSet | undefined {
   };
 }
 
+/** What the chats of beam() do not answer, each asked within its chat. */
+export function beamUnanswered(
+  data: string,
+  set: RecallSet,
+): { text: string; namespace: string | undefined }[] {
+  const chats = new Set(set.memories.map(({ namespace }) => namespace));
+  return rows<{ chat: string; question: string; gold_ids: unknown[] }>(
+    readFileSync(join(data, "beam-100k", "dev-questions.jsonl")),
+  )
+    .filter(({ chat, gold_ids }) => chats.has(chat) && gold_ids.length === 0)
+    .map(({ chat, question }) => ({ text: question, namespace: chat }));
+}
+
+export interface LocomoViews {
+  /** Each question inside its conversation. */
+  turns: RecallSet["questions"];
+  /** The same, asked for sessions. */
+  sessions: RecallSet["questions"];
+  sessionOf: (id: string) => string;
+}
+
+/** Other ways to look at the set of locomo(), whose questions are asked of all conversations. */
+export function locomoViews(data: string): LocomoViews {
+  const folder = join(data, "locomo");
+  const session = new Map(
+    rows<{ conv: string; dia_id: string; session: number }>(
+      readFileSync(join(folder, "dev-turns.jsonl")),
+    ).map((turn) => [`${turn.conv} ${turn.dia_id}`, `${turn.conv} session ${turn.session}`]),
+  );
+  const sessionOf = (id: string): string => session.get(id) ?? id;
+  const turns = rows<{ conv: string; question: string; gold_turns: string[] }>(
+    readFileSync(join(folder, "dev-questions.jsonl")),
+  )
+    .filter(({ gold_turns }) => gold_turns.length > 0)
+    .map(({ conv, question, gold_turns }) => ({
+      text: question,
+      namespace: conv,
+      gold: new Set(gold_turns.map((turn) => `${conv} ${turn}`)),
+    }));
+  const sessions = turns.map((one) => ({ ...one, gold: new Set([...one.gold].map(sessionOf)) }));
+  return { turns, sessions, sessionOf };
+}
+
 function devbench(data: string): RecallSet | undefined {
   const path = join(data, "devbench", "devbench_dataset.json");
   if (!existsSync(path)) return undefined;

@@ -111,13 +111,23 @@ function locomo(folder: string): EvaluationSet | undefined {
   };
 }
 
-/** Commit subjects and the files that they changed, over the package of a source distribution without its tests. */
-export function djangoSet(folder: string, source: string): EvaluationSet {
+/** CoSQA's functions without their first docstring, as its second figure is told. */
+export function withoutDocstrings(set: EvaluationSet): EvaluationSet {
+  const documents = new Map(
+    [...set.documents].map(([name, text]) => [
+      name,
+      text.replace(/^[ \t]*[rRbBuU]?("""|''')[\s\S]*?\1[ \t]*\n?/m, ""),
+    ]),
+  );
+  return { ...set, name: `${set.name} without docstrings`, documents };
+}
+
+/** Commit subjects and the files that they changed, over a source distribution; its tests are left out unless wanted. */
+export function djangoSet(folder: string, source: string, withTests = false): EvaluationSet {
   const documents = new Map<string, string>();
-  for (const entry of readdirSync(join(source, "django"), {
-    recursive: true,
-    withFileTypes: true,
-  })) {
+  const below = (name: string) =>
+    readdirSync(join(source, name), { recursive: true, withFileTypes: true });
+  for (const entry of [...below("django"), ...(withTests ? below("tests") : [])]) {
     if (!entry.isFile() || !entry.name.endsWith(".py")) continue;
     const path = join(entry.parentPath, entry.name);
     const text = readFileSync(path, "utf8");
@@ -128,7 +138,7 @@ export function djangoSet(folder: string, source: string): EvaluationSet {
     join(folder, "django-intent", "dev.jsonl"),
   );
   return {
-    name: "Django intents",
+    name: withTests ? "Django intents with tests" : "Django intents",
     ending: ".py",
     documents,
     questions: rows
@@ -150,5 +160,6 @@ export function smallerSet(set: EvaluationSet, most: number): EvaluationSet {
     room -= 1;
     return room >= 0;
   });
-  return { ...set, name: `${set.name}, ${kept.length} texts`, documents: new Map(kept) };
+  const name = `${set.name}, ${kept.length} texts`;
+  return { ...set, name, index: name, documents: new Map(kept) };
 }
