@@ -7,7 +7,7 @@
 import type { MemoryRow, MemoryVectorIndex } from "../../ports/memory-rows.ts";
 import { toldAt } from "../../ports/memory-rows.ts";
 import { type CosineScale, seenCosine } from "../../search/ranking/cosine-scale.ts";
-import { wordsInCommon } from "../text/same-text.ts";
+import { tellingWords, wordsInCommon } from "../text/same-text.ts";
 
 export interface Compared {
   row: MemoryRow;
@@ -55,43 +55,47 @@ export function outdatedOf(
 ): Map<number, number> {
   const compared = found
     .slice(0, mostCompared)
-    .map((one, at) => ({ ...one, at }))
-    .filter(({ row, partId }) => {
-      return row.kind !== "turn" && partId !== undefined && row.text.length <= longest;
+    .flatMap(({ row, partId, share }, at): Told[] => {
+      const isShort = row.kind !== "turn" && row.text.length <= longest;
+      const vector = partId === undefined || !isShort ? undefined : vectors.of(partId);
+      if (vector === undefined) return [];
+      const { text, rowId, namespace } = row;
+      const words = tellingWords(text);
+      const alike = change.test(text) ? toldChange : plain;
+      return [{ at, rowId, namespace, told: toldAt(row), share, vector, words, alike }];
     })
-    .sort((a, b) => toldAt(a.row) - toldAt(b.row) || a.row.rowId - b.row.rowId);
-  const own = new Map<number, Float32Array | undefined>();
-  const vectorOf = (partId: number): Float32Array | undefined => {
-    if (!own.has(partId)) own.set(partId, vectors.of(partId));
-    return own.get(partId);
-  };
+    .sort((a, b) => a.told - b.told || a.rowId - b.rowId);
   const outdated = new Map<number, number>();
   for (const [place, older] of compared.entries()) {
     const newer = compared.findLast(
       (one, other) =>
-        other > place &&
-        one.row.namespace === older.row.namespace &&
-        isReplaced(older, one, (partId) => vectorOf(partId), scale),
+        other > place && one.namespace === older.namespace && isReplaced(older, one, scale),
     );
     if (newer !== undefined) outdated.set(older.at, newer.at);
   }
   return outdated;
 }
 
-function isReplaced(
-  older: Compared,
-  newer: Compared,
-  vectorOf: (partId: number) => Float32Array | undefined,
-  scale: CosineScale,
-): boolean {
-  const { cosine, common, more } = change.test(newer.row.text) ? toldChange : plain;
-  if (older.share - newer.share > more) return false;
-  const inCommon = wordsInCommon(older.row.text, newer.row.text);
-  if (inCommon < common) return false;
-  const a = vectorOf(older.partId as number);
-  const b = vectorOf(newer.partId as number);
-  if (a === undefined || b === undefined) return false;
-  return seenCosine(scale, cosineOf(a, b)) >= cosine;
+interface Told {
+  /** Its place in the answer. */
+  at: number;
+  rowId: number;
+  namespace: string;
+  told: number;
+  share: number;
+  vector: Float32Array;
+  words: ReadonlySet<string>;
+  /** What an older one must have in common with it. */
+  alike: Alike;
+}
+
+function isReplaced(older: Told, newer: Told, scale: CosineScale): boolean {
+  const { cosine, common, more } = newer.alike;
+  return (
+    older.share - newer.share <= more &&
+    wordsInCommon(older.words, newer.words) >= common &&
+    seenCosine(scale, cosineOf(older.vector, newer.vector)) >= cosine
+  );
 }
 
 function cosineOf(a: Float32Array, b: Float32Array): number {

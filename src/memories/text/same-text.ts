@@ -74,12 +74,13 @@ const empty: ReadonlySet<string> = new Set(
   ),
 );
 
+/** What a text is about, as far as its words say. */
+export function tellingWords(text: string): ReadonlySet<string> {
+  return new Set(normalWords(text).filter((word) => !empty.has(word)));
+}
+
 /** Of the words of the text that has fewer, those that the other has: 0 to 1. */
-export function wordsInCommon(a: string, b: string): number {
-  const telling = (text: string): Set<string> =>
-    new Set(normalWords(text).filter((word) => !empty.has(word)));
-  const words = telling(a);
-  const others = telling(b);
+export function wordsInCommon(words: ReadonlySet<string>, others: ReadonlySet<string>): number {
   let common = 0;
   for (const word of others) common += words.has(word) ? 1 : 0;
   const fewer = Math.min(words.size, others.size);

@@ -54,8 +54,9 @@ export interface WordCounts {
   besides: Uint8Array;
 }
 
-/** So many first letters no ending touches: words of other beginnings need no stem. */
+/** So many first letters no ending touches, of long stems one more: words of other beginnings need no stem. */
 const beginning = 2;
+const longStem = 4;
 /** Two words are side by side with at most two others between them. */
 const nearBy = 3;
 const beyondAscii = /[\u0080-\uffff]/;
@@ -73,6 +74,10 @@ function stemOfSeen(word: string): string {
   return made;
 }
 
+function beginOf(word: string, stem: string): string {
+  return word.slice(0, stem.length >= longStem ? beginning + 1 : beginning);
+}
+
 export class WordReader {
   readonly #places = new Map<string, number>();
   readonly #beginnings = new Set<string>();
@@ -88,9 +93,9 @@ export class WordReader {
       }
       for (const stem of own) {
         this.#places.set(stem, at);
-        this.#beginnings.add(stem.slice(0, beginning));
+        this.#beginnings.add(beginOf(stem, stem));
       }
-      for (const term of terms) this.#beginnings.add(term.slice(0, beginning));
+      for (const term of terms) this.#beginnings.add(beginOf(term, stemOf(term)));
     }
   }
 
@@ -116,7 +121,11 @@ export class WordReader {
     for (const { prefix, at } of this.#prefixes) {
       if ((beyondAscii.test(word) ? stemOfBegin(word) : word).startsWith(prefix)) return at;
     }
-    if (!this.#beginnings.has(word.slice(0, beginning)) && !beyondAscii.test(word)) return undefined;
+    const mayBe =
+      this.#beginnings.has(word.slice(0, beginning + 1)) ||
+      this.#beginnings.has(word.slice(0, beginning)) ||
+      beyondAscii.test(word);
+    if (!mayBe) return undefined;
     return this.#places.get(stemOfSeen(word));
   }
 }

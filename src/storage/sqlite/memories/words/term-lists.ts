@@ -14,6 +14,8 @@ import { NewestWords } from "./newest-words.ts";
 const mostKept = 1_000_000;
 /** Rows of the index that one question reads at most: what is more common waits for the next, and is counted in texts. */
 const mostRead = 400_000;
+/** Words times parts that may be read without counting first: few words are in all parts. */
+const readUncounted = 2_000_000;
 /** So many of the newest parts are looked through by their texts. */
 const mostNewest = 512;
 
@@ -93,7 +95,7 @@ export class TermLists {
   /** Of words without a list those that are too common, when all together would be too much. */
   #unread(words: readonly AskedWord[]): Set<AskedWord> {
     const missing = words.filter(({ match }) => !this.#lists.has(match));
-    if (missing.length * this.#resident.partCount <= mostRead) return new Set();
+    if (missing.length * this.#resident.partCount <= readUncounted) return new Set();
     const counted = missing
       .map((word) => ({ word, count: this.count(word) }))
       .sort((a, b) => a.count - b.count);

@@ -18,7 +18,7 @@ import { MemoryWordRules, olderWords } from "./word-rules.ts";
 /** Words of a long question whose rarity is asked; the rarest `mostQueryTerms` stay. */
 const mostLookedAt = 128;
 /** Beyond those asked for, so many are read: one that has a word often comes up by its text. */
-const readBeyond = 120;
+const readBeyond = 60;
 
 /** BM25: how fast more of a word stops to say more, and how much a long text is held against it. */
 const saturation = 1.2;
