@@ -116,7 +116,13 @@ function outcomeOf(tasks: readonly Task[], scale: CosineScale): Outcome {
   for (const { store, asked, idOf } of tasks) {
     for (const { text, gold, isFar, vector, allowed, words, meaning } of asked) {
       const byMeaning = { vector, scale };
-      const { ranked, terms } = gatherEvidence(store, text, allowed, words, meaning, byMeaning);
+      const { ranked, terms } = gatherEvidence(
+        store,
+        text,
+        allowed,
+        { words, meaning, dated: [] },
+        byMeaning,
+      );
       const shown = ranked.filter(
         (one) => relevance(one.score, terms, noteScale, one.evidence.share) >= floor,
       );

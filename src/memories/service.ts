@@ -39,7 +39,7 @@ import {
 import { checkFormat } from "./formats/exchange.ts";
 import { exportLines } from "./formats/export.ts";
 import { RecordImport } from "./formats/import.ts";
-import { recall } from "./recall/answer.ts";
+import { type AnswerParts, recall } from "./recall/answer.ts";
 import { historyOf } from "./recall/history.ts";
 import { defaultHalfLives, type HalfLives } from "./recall/scoring.ts";
 import { isoTime, showRows, statsOf } from "./recall/show.ts";
@@ -62,6 +62,7 @@ export interface MemoryServiceOptions extends Unsaid<ForgetOptions> {
   anchorReader?: AnchorReader | undefined;
   /** Days, by kind. */
   halfLives?: HalfLives | undefined;
+  clock?: AnswerParts["clock"];
 }
 
 const dayMs = 24 * 3_600_000;
@@ -77,7 +78,7 @@ export class MemoryService implements Omit<Memories, "migrate"> {
   readonly #store: MemoryStore;
   readonly #queryEmbedder: TextEmbedder | undefined;
   readonly #anchorReader: AnchorReader | undefined;
-  readonly #halfLives: HalfLives;
+  readonly #recalling: Pick<AnswerParts, "halfLives" | "clock">;
   readonly #uses: UseCounts;
   readonly #forgetting: Forgetting;
   readonly #writer: MemoryWriter;
@@ -93,7 +94,8 @@ export class MemoryService implements Omit<Memories, "migrate"> {
     this.#store = store;
     this.#queryEmbedder = options.queryEmbedder ?? embedder;
     this.#anchorReader = options.anchorReader;
-    this.#halfLives = over(defaultHalfLives, options.halfLives);
+    const halfLives = over(defaultHalfLives, options.halfLives);
+    this.#recalling = { halfLives, clock: options.clock };
     this.#uses = new UseCounts(store);
     this.#forgetting = new Forgetting(store, {
       graceMs: options.graceMs ?? defaultGraceMs,
@@ -335,7 +337,7 @@ export class MemoryService implements Omit<Memories, "migrate"> {
       {
         store: this.#store,
         embedder: this.#queryEmbedder,
-        halfLives: this.#halfLives,
+        ...this.#recalling,
         anchorReader: this.#anchorReader,
       },
       query,

@@ -148,6 +148,8 @@ export interface RecallHit {
   score: number;
   /** The part that was found, when the memory is long or did not fit the budget. */
   part: { text: string; isWhole: boolean };
+  /** Set when a newer memory of the same answers too and says something else: that one, and the time it is of. */
+  olderThan: { id: string; at: string } | undefined;
   /** Set when anchored code has changed since the memory was last said to be true. */
   unverifiedSince: { at: string; changes: string[] } | undefined;
   before: Memory[];
@@ -156,8 +158,8 @@ export interface RecallHit {
 }
 
 /**
- * odds(score) = odds(relevance) × decay × importance, with odds(p) = p / (1 - p). Relevance, 0 to 1, is what speaks for
- * the memory alone: meaning + part of share + a little of words - length + context (docs/search.md).
+ * odds(score) = odds(relevance) × decay × importance × time × outdated, with odds(p) = p / (1 - p). Relevance, 0 to 1, is what speaks for
+ * the memory alone: meaning + part of share + a little of words + phrase - length + context (docs/search.md).
  */
 export interface RecallWhy {
   relevance: number;
@@ -167,12 +169,18 @@ export interface RecallWhy {
   share: number;
   /** BM25; undefined where no word is in common. */
   words: number | undefined;
+  /** Given because words that stand side by side in the query do so in it. */
+  phrase: number;
   /** Taken off because it has many parts, and the best of many is good by chance. */
   length: number;
-  /** Given by the turns before and after. */
+  /** Given by the turns beside it: two before and two after. */
   context: number;
   decay: number;
   importance: number;
+  /** Above 1 where it is of a time that the query names, or the newest where that is asked for: up to 4. */
+  time: number;
+  /** Below 1 where a newer one seems to contradict it. */
+  outdated: number;
 }
 
 export interface RecallResult {

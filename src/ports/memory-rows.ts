@@ -5,7 +5,7 @@
  */
 import type { ModelName } from "../base/model-name.ts";
 import type { MemoryKind, MemorySource } from "./memories.ts";
-import type { NextVectors, WordMarks } from "./store.ts";
+import type { NextVectors } from "./store.ts";
 
 /** One text of a memory, with what is said of it. */
 export interface MemoryRow {
@@ -29,6 +29,15 @@ export interface MemoryRow {
   validFrom: number;
   expires: number | undefined;
   deleted: number | undefined;
+}
+
+/** The time that a memory is of: that which its caller said, else that of its text. */
+export function toldAt({
+  validFrom,
+  created,
+  since,
+}: Pick<MemoryRow, "validFrom" | "created" | "since">): number {
+  return validFrom === created ? since : validFrom;
 }
 
 /** A piece of a text that is found by itself: from `start` up to `end`, in UTF-16 units. */
@@ -123,6 +132,8 @@ export interface AllowedRows {
   newest(limit: number, before?: number): number[];
   /** The same from the oldest; only newer ones than `after`. */
   oldest(limit: number, after: number): number[];
+  /** From the newest: rows that hold since a time from `from` up to before `to` (see toldAt()). */
+  toldBetween(from: number, to: number, limit: number): number[];
   /** Undefined for a row that is not let through. */
   kindOf(rowId: number): MemoryKind | undefined;
   /** The nearest rows of the same namespace that were made before and after one. */
@@ -206,11 +217,23 @@ export interface MemoryScope {
   allowed(filter: RowFilter): AllowedRows;
 }
 
+/** What parts have of the words of a query, common ones left out and forms of one word taken together. */
+export interface MemoryMarks {
+  /** For each part: 1 at the place of a word that it has. */
+  marks: Uint8Array[];
+  /** For each part: 1 at the place of a word that stands beside the one before it in the query, in the text as well. */
+  besides: Uint8Array[];
+  /** BM25 of each part, as search() gives it; 0 where it has none of the words. */
+  scores: Float64Array;
+  /** What each word is worth: the rarer among the allowed parts, the more. */
+  weights: Float64Array;
+}
+
 export interface MemoryWordIndex {
   /** Best parts by BM25, of allowed rows, best first. */
   search(query: string, limit: number, allowed: AllowedRows): PartHit[];
-  /** Which words of a query parts have, and what each is worth among all there are. */
-  marks(query: string, partIds: readonly number[]): WordMarks;
+  /** Which words of a query parts have, allowed ones or not, and what each is worth among the allowed. */
+  marks(query: string, partIds: readonly number[], allowed: AllowedRows): MemoryMarks;
 }
 
 /** Vectors of parts, and which parts wait for one. */

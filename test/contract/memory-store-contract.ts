@@ -82,6 +82,7 @@ export function describeMemoryStore(name: string, options: ContractOptions<Memor
         count: 0,
         has: () => false,
         newest: () => [],
+        toldBetween: () => [],
         oldest: () => [],
         kindOf: () => undefined,
         around: () => ({ before: [], after: [] }),

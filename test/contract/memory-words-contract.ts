@@ -45,9 +45,9 @@ export function describeMemoryWordIndex(name: string, options: ContractOptions<M
     });
 
     it("says which words parts have, and that rare ones are worth more", async () => {
-      const { opened, ids } = await filled();
+      const { opened, all, ids } = await filled();
       const partIds = opened.rows.parts(ids).map(({ partId }) => partId);
-      const { marks, weights } = opened.words.marks("marmot heron", [...partIds, 99_999]);
+      const { marks, weights } = opened.words.marks("marmot heron", [...partIds, 99_999], all);
       expect(marks.map((one) => [...one])).toEqual([
         [1, 0],
         [1, 0],

@@ -11,6 +11,7 @@ import type {
   FootprintFacts,
   MemoryChange,
   MemoryCounts,
+  MemoryMarks,
   MemoryRelations,
   MemoryRemoval,
   MemoryRow,
@@ -27,7 +28,6 @@ import type {
   StoredPart,
   VectorRequest,
 } from "../../src/ports/memory-rows.ts";
-import type { WordMarks } from "../../src/ports/store.ts";
 import { CountedWords } from "./counted-words.ts";
 import { bytesOf, type Link, MemoryData, type Opened, type StoredRow } from "./map-memory-data.ts";
 import { MapScope } from "./map-memory-scope.ts";
@@ -131,21 +131,40 @@ class MapWords implements MemoryWordIndex {
   }
 
   search(query: string, limit: number, allowed: AllowedRows): PartHit[] {
-    return [...CountedWords.scores(query, this.#data().worded())]
+    return [...CountedWords.scores(query, this.#worded(allowed))]
       .map(([{ part }, score]) => ({ partId: part.partId, rowId: part.rowId, score }))
-      .filter(({ rowId }) => allowed.has(rowId))
       .sort(byScore)
       .slice(0, limit);
   }
 
-  marks(query: string, partIds: readonly number[]): WordMarks {
-    const all = this.#data().worded();
-    const asked = partIds.map((id) => all.find(({ part }) => part.partId === id)?.words);
-    return CountedWords.marks(
+  /** Nothing stands beside anything here. */
+  marks(query: string, partIds: readonly number[], allowed: AllowedRows): MemoryMarks {
+    const all = this.#worded(allowed);
+    const asked = partIds.map((id) =>
+      this.#data()
+        .worded()
+        .find(({ part }) => part.partId === id),
+    );
+    const scores = new Map(
+      [...CountedWords.scores(query, all)].map(([{ part }, score]) => [part.partId, score]),
+    );
+    const { marks, weights } = CountedWords.marks(
       query,
-      asked,
+      asked.map((one) => one?.words),
       all.map(({ words }) => words),
     );
+    return {
+      marks,
+      weights,
+      besides: marks.map((own) => new Uint8Array(own.length)),
+      scores: Float64Array.from(partIds, (id) => scores.get(id) ?? 0),
+    };
+  }
+
+  #worded(allowed: AllowedRows): ReturnType<MemoryData["worded"]> {
+    return this.#data()
+      .worded()
+      .filter(({ part }) => allowed.has(part.rowId));
   }
 }
 

@@ -1,10 +1,11 @@
 import { tagKey } from "../../src/base/text/tags.ts";
 import type { MemoryKind } from "../../src/ports/memories.ts";
-import type {
-  AllowedRows,
-  MemoryRow,
-  MemoryScope,
-  RowFilter,
+import {
+  type AllowedRows,
+  type MemoryRow,
+  type MemoryScope,
+  type RowFilter,
+  toldAt,
 } from "../../src/ports/memory-rows.ts";
 import type { Opened } from "./map-memory-data.ts";
 
@@ -61,11 +62,14 @@ function holds(row: MemoryRow, { now, asOf, evenEnded = false }: RowFilter): boo
 }
 
 class AllowedMap implements AllowedRows {
-  readonly #rows: readonly { rowId: number; kind: MemoryKind; namespace: string }[];
+  readonly #rows: readonly { rowId: number; kind: MemoryKind; namespace: string; told: number }[];
 
   /** @param rows in the order of their making */
   constructor(rows: readonly MemoryRow[]) {
-    this.#rows = rows.map(({ rowId, kind, namespace }) => ({ rowId, kind, namespace }));
+    this.#rows = rows.map((row) => {
+      const { rowId, kind, namespace } = row;
+      return { rowId, kind, namespace, told: toldAt(row) };
+    });
   }
 
   get count(): number {
@@ -84,6 +88,14 @@ class AllowedMap implements AllowedRows {
 
   oldest(limit: number, after: number): number[] {
     return this.#ids((id) => id > after).slice(0, limit);
+  }
+
+  toldBetween(from: number, to: number, limit: number): number[] {
+    const found = this.#rows.filter(({ told }) => from <= told && told < to);
+    return found
+      .map(({ rowId }) => rowId)
+      .reverse()
+      .slice(0, limit);
   }
 
   kindOf(rowId: number): MemoryKind | undefined {

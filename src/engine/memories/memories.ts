@@ -29,6 +29,8 @@ export interface MemoriesOptions {
   anchorReader?: AnchorReader | undefined;
   /** Days in which a memory loses half of what age can take, by kind. Facts, decisions and preferences do not age. */
   halfLives?: HalfLives | undefined;
+  /** What recall takes for now, milliseconds since 1970. Default: Date.now(). */
+  clock?: (() => number) | undefined;
   /** How long deleted memories can be brought back, milliseconds. Default seven days. */
   graceMs?: number | undefined;
   /** How long expired and superseded memories stay, milliseconds. Default 30 days. */

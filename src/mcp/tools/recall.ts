@@ -87,6 +87,7 @@ export const recall = defineTool({
 });
 
 type Found = Pick<RecallHit, "memory" | "part" | "before" | "after" | "unverifiedSince"> & {
+  olderThan?: RecallHit["olderThan"];
   score: number | undefined;
 };
 
@@ -200,7 +201,7 @@ function turn(where: string): (memory: Memory) => string {
   return (memory) => `(${where}, ${localMinute(memory.createdAt)}) ${memory.text}`;
 }
 
-export function headOf({ memory, score, unverifiedSince }: Found, isWhole: boolean): string {
+export function headOf({ memory, score, olderThan, unverifiedSince }: Found, isWhole: boolean): string {
   const { id, kind, source, namespace: space, tags: own, createdAt, validFrom, expires } = memory;
   return [
     id,
@@ -212,6 +213,7 @@ export function headOf({ memory, score, unverifiedSince }: Found, isWhole: boole
     `in ${oneLine(space, 128)}`,
     ...own.map((tag) => `#${oneLine(tag, 64)}`),
     score === undefined ? "" : `score ${score.toFixed(2)}`,
+    olderThan === undefined ? "" : `OLDER than ${olderThan.id} of ${localDay(olderThan.at)}`,
     unverifiedSince === undefined ? "" : `UNVERIFIED since ${localDay(unverifiedSince.at)}`,
     isWhole
       ? ""
@@ -222,7 +224,7 @@ export function headOf({ memory, score, unverifiedSince }: Found, isWhole: boole
 }
 
 function recordOf(
-  { memory, score, unverifiedSince }: Found,
+  { memory, score, olderThan, unverifiedSince }: Found,
   text: string,
 ): Record<string, unknown> {
   const { id, kind, source, namespace: space, tags: own, createdAt, validFrom } = memory;
@@ -236,6 +238,7 @@ function recordOf(
     createdAt,
     validFrom,
     score,
+    olderThan,
     unverifiedSince: unverifiedSince && {
       at: unverifiedSince.at,
       changes: unverifiedSince.changes.map((one) => oneLine(one, 300)),

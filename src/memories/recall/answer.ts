@@ -2,11 +2,12 @@
 import { log } from "../../base/log.ts";
 import type { AnchorReader } from "../../ports/anchor-reader.ts";
 import type { Memory, RecallHit, RecallOptions, RecallResult } from "../../ports/memories.ts";
-import type { MemoryStore, StoredAnchor } from "../../ports/memory-rows.ts";
+import { type MemoryStore, type StoredAnchor, toldAt } from "../../ports/memory-rows.ts";
 import { compareAnchors } from "../anchors/anchors.ts";
 import { checkCount } from "../checks/options.ts";
-import { type Found, findMemories, type RecallParts } from "./recall.ts";
-import { fitTokens, showRows } from "./show.ts";
+import { findMemories, type RecallParts } from "./recall.ts";
+import type { Found } from "./scored.ts";
+import { fitTokens, isoTime, showRows } from "./show.ts";
 
 const mostNeighbours = 100;
 const mostTokens = 10_000_000;
@@ -53,6 +54,7 @@ export async function recall(
         memory,
         score: one.score,
         part: { text, isWhole: text.length === one.row.text.length },
+        olderThan: one.olderThan && { id: one.olderThan.key, at: isoTime(toldAt(one.olderThan)) },
         unverifiedSince: await unverified(store, anchorReader, one, memory),
         before: shown(around?.before),
         after: shown(around?.after),

@@ -8,28 +8,23 @@ import { untilTime } from "../../base/deadline.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
-import type { RecallOptions, RecallWhy } from "../../ports/memories.ts";
-import type { AllowedRows, MemoryRow, MemoryStore } from "../../ports/memory-rows.ts";
+import type { RecallOptions } from "../../ports/memories.ts";
+import type { AllowedRows, MemoryStore } from "../../ports/memory-rows.ts";
 import { cosineScaleOf } from "../../search/ranking/cosine-scale.ts";
-import { floor, relevance } from "../../search/ranking/evidence.ts";
-import { noteScale } from "../../search/ranking/ranking-parameters.ts";
+import { floor } from "../../search/ranking/evidence.ts";
 import { checkCount, checkFilter, checkShare } from "../checks/options.ts";
-import { gatherEvidence, type RankedRow } from "./gather.ts";
-import { factorsOf, type HalfLives, scoreOf } from "./scoring.ts";
+import { type AskedTimes, askedTimes, asksForLatest } from "../time/asked-times.ts";
+import { gatherEvidence } from "./gather.ts";
+import { type Found, foundByNone, scoreRows } from "./scored.ts";
+import type { HalfLives } from "./scoring.ts";
 
 const leastCandidates = 60;
 const leastScored = 40;
+/** The same where times are asked for: these move more. */
+const leastDated = 200;
+const mostDated = 60;
 const longestQuery = 200_000;
 const mostDeadlineMs = 3_600_000;
-
-/** A memory that was found, and the part that was. */
-export interface Found {
-  row: MemoryRow;
-  /** Undefined: it is there to make up the number. */
-  partId: number | undefined;
-  score: number;
-  why: RecallWhy;
-}
 
 export interface RecallOutcome {
   found: Found[];
@@ -44,6 +39,8 @@ export interface RecallParts {
   store: Pick<MemoryStore, "rows" | "scope" | "words" | "vectors">;
   embedder: TextEmbedder | undefined;
   halfLives: HalfLives;
+  /** Milliseconds since 1970. Default: Date.now(). */
+  clock?: (() => number) | undefined;
 }
 
 const defaultK = 8;
@@ -60,7 +57,7 @@ export async function findMemories(
 ): Promise<RecallOutcome> {
   const { store } = parts;
   const model = JSON.stringify(store.vectors.model());
-  const now = Date.now();
+  const now = (parts.clock ?? Date.now)();
   const k = checkCount("k", options.k ?? defaultK, 1, 1_000);
   const least = checkShare("minScore", options.minScore) ?? usualLeast(query, options);
   const filter = checkFilter(options, now);
@@ -74,6 +71,8 @@ export async function findMemories(
     options.deadlineMs === undefined
       ? Number.POSITIVE_INFINITY
       : began + checkCount("deadlineMs", options.deadlineMs, 1, mostDeadlineMs);
+  const then = filter.asOf ?? now;
+  const times = askedTimes(query, then);
   const asking = ask(parts.embedder, query, end, options.signal);
   // Awaited below. Where the store fails before that, nobody else would hear of it.
   asking.catch(() => undefined);
@@ -87,13 +86,25 @@ export async function findMemories(
   const meaning =
     vector === undefined ? [] : await store.vectors.search({ vector, limit, allowed });
   const byMeaning = { vector, scale: cosineScaleOf(parts.embedder?.modelId) };
-  const { ranked, terms } = gatherEvidence(store, query, allowed, words, meaning, byMeaning);
+  const { ranked, ...counts } = gatherEvidence(
+    store,
+    query,
+    allowed,
+    { words, meaning, dated: datedRows(allowed, times) },
+    byMeaning,
+    times,
+  );
   // The vectors were exchanged meanwhile: the query's is of the model before.
   if (JSON.stringify(store.vectors.model()) !== model && tries < mostTries) {
     return findMemories(parts, query, options, began, tries + 1);
   }
-  const then = filter.asOf ?? now;
-  const scored = score(parts, ranked.slice(0, Math.max(leastScored, k * 2)), terms, then);
+  const mostScored = Math.max(times === undefined ? leastScored : leastDated, k * 2);
+  const question = {
+    ...{ text: query, now: then, scale: byMeaning.scale },
+    ...{ hasTimes: times !== undefined, isForLatest: asksForLatest(query) },
+    ...counts,
+  };
+  const scored = scoreRows(store, parts.halfLives, ranked.slice(0, mostScored), question);
   const { found, others } = nearEnough(scored, least);
   if (least === 0 && found.length < k) fillUp(parts, found, allowed, k, then);
   return {
@@ -103,6 +114,12 @@ export async function findMemories(
     withoutVector: store.vectors.countPending(allowed),
     isPartial: asked === "late",
   };
+}
+
+/** The newest of the times that are asked for: the words of "what did we do yesterday" find none of them. */
+function datedRows(allowed: AllowedRows, asked: AskedTimes | undefined): number[] {
+  const found = asked?.times.map(({ from, to }) => allowed.toldBetween(from, to, mostDated));
+  return [...new Set(found?.flat())].slice(0, mostDated);
 }
 
 /** Who names tags has said what is wanted, and who asks nothing wants the newest: the floor is for questions. */
@@ -144,42 +161,6 @@ async function ask(
   }
 }
 
-function score(
-  { store, halfLives }: RecallParts,
-  ranked: readonly RankedRow[],
-  terms: number,
-  now: number,
-): Found[] {
-  const rows = new Map(
-    store.rows.get(ranked.map(({ rowId }) => rowId)).map((row) => [row.rowId, row]),
-  );
-  const found = ranked.flatMap((one): Found[] => {
-    const row = rows.get(one.rowId);
-    if (row === undefined) return [];
-    const factors = factorsOf({ row, now, halfLives });
-    const { evidence, length, context, bm25 } = one;
-    const own = relevance(one.score, terms, noteScale, evidence.share);
-    return [
-      {
-        row,
-        partId: one.partId,
-        score: scoreOf(own, factors),
-        why: {
-          relevance: own,
-          meaning: evidence.meaning,
-          share: evidence.share,
-          words: bm25,
-          length,
-          context,
-          ...factors,
-        },
-      },
-    ];
-  });
-  // Sorting keeps the order of equal scores: what beats another in all stands before it.
-  return found.sort((a, b) => b.score - a.score);
-}
-
 /** Allowed memories that no list has got: the newest make up the number, with a score of 0. */
 function fillUp(
   { store, halfLives }: RecallParts,
@@ -191,9 +172,6 @@ function fillUp(
   const known = new Set(found.map(({ row }) => row.rowId));
   const newest = allowed.newest(k + known.size).filter((rowId) => !known.has(rowId));
   for (const row of store.rows.get(newest.slice(0, k - found.length))) {
-    const factors = factorsOf({ row, now, halfLives });
-    const none = { relevance: 0, meaning: undefined, share: 0, words: undefined };
-    const why = { ...none, length: 0, context: 0, ...factors };
-    found.push({ row, partId: undefined, score: 0, why });
+    found.push(foundByNone(row, halfLives, now));
   }
 }

@@ -66,6 +66,27 @@ export function likeness(a: string, b: string): number {
   return all === 0 ? 1 : common / all;
 }
 
+/** Say nothing of what a text is about. */
+const empty: ReadonlySet<string> = new Set(
+  `and are at be but by can did do does for from had has have he her his i in into it its my no not of on or our she so
+  than their them then there they to us we what when where which who why will with would you your now since`.split(
+    /\s+/u,
+  ),
+);
+
+/** What a text is about, as far as its words say. */
+export function tellingWords(text: string): ReadonlySet<string> {
+  return new Set(normalWords(text).filter((word) => !empty.has(word)));
+}
+
+/** Of the words of the text that has fewer, those that the other has: 0 to 1. */
+export function wordsInCommon(words: ReadonlySet<string>, others: ReadonlySet<string>): number {
+  let common = 0;
+  for (const word of others) common += words.has(word) ? 1 : 0;
+  const fewer = Math.min(words.size, others.size);
+  return fewer === 0 ? 0 : common / fewer;
+}
+
 function hash(text: string, seed: number): number {
   let state = (0x811c9dc5 ^ seed) >>> 0;
   for (let at = 0; at < text.length; at += 1) {

@@ -7,7 +7,7 @@
  *   words     its BM25: of a chunk how far it stands above the list's last, in spreads of the list, up to 8; of a memory
  *             as part of what the question's words could give, which parts memories with equal shares
  *
- * evidence = meaning + a × share + b × words + c × share⁸, with a, b and c of ranking-parameters.ts. Two texts are told apart by what
+ * evidence = meaning + a × share^p + b × words + c × share⁸, with a, b, c and p of ranking-parameters.ts. Two texts are told apart by what
  * each of them has, not by what else a list happens to hold: where scores are relative to their list, one common word
  * that three of fifty notes share says more than the only right vector. And because evidence is not relative, it says
  * how well a text answers: relevance().
@@ -28,6 +28,8 @@ export interface Evidence {
 /** What share and words are worth, in cosines. */
 export interface EvidenceWeights {
   share: number;
+  /** Shares are raised to this: above 1 a small part of the words says less than its size. Default 1. */
+  power?: number | undefined;
   words: number;
   /** What having every word is worth besides: next to nothing is left of it where a tenth of the share is missing. */
   whole: number;
@@ -59,8 +61,9 @@ export function shareAmong(worth: ShareWorth, texts: number): number {
 /** In cosines: about 0 for what has nothing to do with the question, above 1 for its very words. */
 export function evidenceOf({ meaning, share, words }: Evidence, weights: EvidenceWeights): number {
   const { least, perShare } = weights.usual;
+  const shared = weights.power === undefined ? share : share ** weights.power;
   const known = meaning ?? least + perShare * share;
-  return known + weights.share * share + weights.words * words + wholeOf(share, weights.whole);
+  return known + weights.share * shared + weights.words * words + wholeOf(share, weights.whole);
 }
 
 /** @param worth of having every word of the question */

@@ -115,26 +115,42 @@ function between(none: ChunkParameters, all: ChunkParameters, part: number): Chu
 /** How memories are ranked. */
 export interface NoteParameters extends Omit<EvidenceWeights, "share"> {
   share: ShareWorth;
+  /** Words of the question that stand side by side in the text as well, each counted by how rare it is: all of them. */
+  phrase: number;
   /** Taken off per e-fold of parts: the best of many parts is good by chance. */
   parts: number;
+}
+
+/** What turns have of the turns beside them, when both are short. */
+export interface TurnContext {
+  /** Of the words that only the turn before has, so much counts. */
+  words: number;
+  /** Part of what speaks for the better of the two beside it, and of the two behind these. */
+  next: number;
+  second: number;
 }
 
 const usualNote = { least: 0.1, perShare: 0.4 };
 
 export const notes: NoteParameters = {
-  share: { few: 0.2, many: 0.6 },
+  share: { few: 0.15, many: 0.15 },
+  power: 1.2,
   whole: 0,
-  words: 0.05,
+  words: 0.02,
+  phrase: 0.03,
   parts: 0.05,
   usual: usualNote,
 };
 export const turns: NoteParameters = {
-  share: { few: 0.4, many: 0.6 },
+  share: { few: 0.4, many: 0.8 },
+  power: 1.5,
   whole: 0,
   words: 0.05,
+  phrase: 0.15,
   parts: 0.1,
   usual: usualNote,
 };
+export const turnContext: TurnContext = { words: 0.7, next: 0.3, second: 0.15 };
 
 export const noteScale: RelevanceScale = { middle: 0.57, width: 0.2, perWords: 0.1 };
 const proseScale: RelevanceScale = { middle: 0.57, width: 0.2, perWords: 0.1 };

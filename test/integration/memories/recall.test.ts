@@ -117,14 +117,14 @@ describe("history", () => {
 
 describe("scores", () => {
   it("tells every part of a score, and the score is made of them", async () => {
-    await memories.remember("epsilon server restarts at night", { importance: 1 });
     await memories.remember("epsilon server restarts at noon", { importance: 0 });
+    await memories.remember("epsilon server restarts at night", { importance: 1 });
     await memories.settled();
     const { hits } = await memories.recall("epsilon server restarts", { why: true });
     expect(hits[0]?.memory.text).toContain("night");
     for (const { score, why } of hits) {
-      const { relevance = 0, decay = 0, importance = 0 } = why ?? {};
-      const odds = (relevance / (1 - relevance)) * decay * importance;
+      const { relevance = 0, decay = 0, importance = 0, time = 0, outdated = 0 } = why ?? {};
+      const odds = (relevance / (1 - relevance)) * decay * importance * time * outdated;
       expect(score).toBeCloseTo(odds / (1 + odds), 10);
       expect(why?.share).toBe(1);
       expect(why?.words).toBeGreaterThan(0);

@@ -88,6 +88,9 @@ function print(result: RecallResult): void {
     for (const { text } of hit.before) printLine(style.dim(indented(text)));
     printLine(indented(hit.part.isWhole ? hit.memory.text : `… ${hit.part.text} …`));
     for (const { text } of hit.after) printLine(style.dim(indented(text)));
+    if (hit.olderThan !== undefined) {
+      printLine(`  older than ${hit.olderThan.id} of ${localDay(hit.olderThan.at)}`);
+    }
     if (hit.unverifiedSince !== undefined) {
       printLine(`  unverified since ${localDay(hit.unverifiedSince.at)}:`);
       for (const change of hit.unverifiedSince.changes) printLine(`    ${printable(change)}`);
@@ -119,7 +122,8 @@ function indented(text: string): string {
 function score({ score, why }: RecallHit): string {
   const total = `score ${score.toFixed(2)}`;
   if (why === undefined) return total;
-  const { relevance, meaning, share, words, length, context, decay, importance } = why;
+  const { relevance, meaning, share, words, phrase, length, context } = why;
+  const { decay, importance, time, outdated } = why;
   const show = (value: number | undefined): string => value?.toFixed(2) ?? "-";
-  return `${total}: relevance ${show(relevance)} (meaning ${show(meaning)}, share of words ${show(share)}, words ${show(words)}, length -${show(length)}, context ${show(context)}), odds × decay ${show(decay)} × importance ${show(importance)}`;
+  return `${total}: relevance ${show(relevance)} (meaning ${show(meaning)}, share of words ${show(share)}, words ${show(words)}, phrase ${show(phrase)}, length -${show(length)}, context ${show(context)}), odds × decay ${show(decay)} × importance ${show(importance)} × time ${show(time)} × outdated ${show(outdated)}`;
 }

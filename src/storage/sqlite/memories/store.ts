@@ -154,6 +154,7 @@ class SqliteMemoryStore implements MemoryStore {
   readonly #filters: RowFilters;
   /** Undefined without kernels. */
   readonly #held: MemoryVectors | undefined;
+  readonly #words: MemoryWords;
   readonly #wordRefresh: WordRefresh;
 
   constructor(db: Database, path: string, options: MemoryStoreOptions) {
@@ -161,11 +162,12 @@ class SqliteMemoryStore implements MemoryStore {
     const { wordSplitter, kernels } = options;
     const resident = new ResidentRows(db);
     const filters = new RowFilters(db, resident);
-    const words = new MemoryWords(db, resident, wordsWith(wordSplitter));
+    const embedding = new MemoryEmbedding(db);
+    const textsOf = (partIds: readonly number[]) => embedding.partTexts(partIds);
+    const words = new MemoryWords(db, resident, textsOf, wordsWith(wordSplitter));
     const rows = new MemoryRows(db, words);
     const relations = new RelationTables(db);
     const removal = new Removal(db, { path, guard, rows, relations });
-    const embedding = new MemoryEmbedding(db);
     const held =
       kernels &&
       new MemoryVectors(db, resident, kernels, {
@@ -174,7 +176,7 @@ class SqliteMemoryStore implements MemoryStore {
       });
     const totals = new MemoryTotals(db, path, guard);
     const scope = new Scope({ guard, resident, filters, rows, embedding, vectors: held });
-    const partWords = new PartWords(words, embedding);
+    const partWords = new PartWords(words);
     const partVectors = new PartVectors(guard, embedding, held);
 
     this.path = path;
@@ -183,6 +185,7 @@ class SqliteMemoryStore implements MemoryStore {
     this.#resident = resident;
     this.#filters = filters;
     this.#held = held;
+    this.#words = words;
     this.rows = guarded<MemoryTable>(rows, doings.rows, guard);
     this.scope = guarded<MemoryScope>(scope, doings.scope, guard);
     this.words = guarded<MemoryWordIndex>(partWords, doings.words, guard);
@@ -215,11 +218,12 @@ class SqliteMemoryStore implements MemoryStore {
   }
 
   get residentBytes(): number {
-    return this.#resident.bytes + (this.#held?.bytes ?? 0);
+    return this.#resident.bytes + this.#words.bytes + (this.#held?.bytes ?? 0);
   }
 
   dropResident(): void {
     this.#filters.drop();
+    this.#words.drop();
     this.#held?.drop();
     this.#resident.drop();
   }

@@ -9,7 +9,7 @@ import type { MemoryKind } from "../../../../ports/memories.ts";
 import type { AllowedRows, RowFilter } from "../../../../ports/memory-rows.ts";
 import type { Database, Statement } from "../../file/driver.ts";
 import { endings, kinds, sources } from "../file/kinds.ts";
-import type { ResidentRows } from "./resident.ts";
+import type { ResidentRows, Special } from "./resident.ts";
 import { slotOf } from "./sorted.ts";
 
 const mostKept = 8;
@@ -189,10 +189,15 @@ export class Allowed implements AllowedRows {
   readonly rowIds: Uint32Array;
   readonly #namespaces: Uint16Array;
   readonly #kinds: Uint8Array;
+  readonly #created: Float64Array;
+  readonly #special: ReadonlyMap<number, Special>;
   readonly mask: Uint8Array;
   readonly count: number;
 
-  constructor({ rowIds, namespaces, kinds: ofRows }: ResidentRows, mask: Uint8Array) {
+  constructor(resident: ResidentRows, mask: Uint8Array) {
+    const { rowIds, namespaces, kinds: ofRows } = resident;
+    this.#created = resident.created;
+    this.#special = resident.special;
     this.rowIds = rowIds;
     this.#namespaces = namespaces;
     this.#kinds = ofRows;
@@ -219,6 +224,19 @@ export class Allowed implements AllowedRows {
     for (let slot = this.mask.length - 1; slot >= 0 && found.length < limit; slot -= 1) {
       const rowId = rowIds[slot] as number;
       if (this.mask[slot] === 1 && rowId < before) found.push(rowId);
+    }
+    return found;
+  }
+
+  toldBetween(from: number, to: number, limit: number): number[] {
+    const found: number[] = [];
+    for (let slot = this.mask.length - 1; slot >= 0 && found.length < limit; slot -= 1) {
+      if (this.mask[slot] !== 1) continue;
+      const own = this.#special.get(slot);
+      const said = own?.validFrom ?? Number.NEGATIVE_INFINITY;
+      const told =
+        said === Number.NEGATIVE_INFINITY ? (own?.since ?? (this.#created[slot] as number)) : said;
+      if (from <= told && told < to) found.push(this.rowIds[slot] as number);
     }
     return found;
   }

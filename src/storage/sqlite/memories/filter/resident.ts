@@ -1,5 +1,5 @@
 /*
- * What filters need of every row, held in memory: some 16 bytes a row and 8 a part. Rows stand in the order
+ * What filters need of every row, held in memory: some 16 bytes a row and 10 a part. Rows stand in the order
  * of their ids. It follows the database: new rows and parts by their ids, changed ones by the list of changes,
  * so that another process's writes show at the next look.
  */
@@ -10,6 +10,9 @@ import { grown, slotOf } from "./sorted.ts";
 
 /** Rows read between two turns of the event loop. */
 const rowsPerStep = 5_000;
+
+/** A part's length is held up to here. */
+const longest = 65_535;
 
 /** Of rows that are not simply there from their making on. Infinity: never. */
 export interface Special {
@@ -66,6 +69,8 @@ export class ResidentRows {
   partCount = 0;
   partIds = new Uint32Array(64);
   partSlots = new Uint32Array(64);
+  /** UTF-16 units; 65,535: or more. */
+  partLengths = new Uint16Array(64);
   /** Counts up whenever anything is different. */
   version = 0;
   /** Counts up whenever places are given anew. */
@@ -79,7 +84,7 @@ export class ResidentRows {
     this.#after = db.prepare(`${from} WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`).raw();
     this.#one = db.prepare(`${from} WHERE id = ?`).raw();
     this.#partsAfter = db
-      .prepare(`SELECT id, row_id FROM parts WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`)
+      .prepare(`SELECT id, row_id, end - start FROM parts WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`)
       .raw();
     this.#changesAfter = db
       .prepare("SELECT seq, row_id FROM changes WHERE seq > ? ORDER BY seq")
@@ -97,7 +102,7 @@ export class ResidentRows {
   /** Memory of it, bytes. */
   get bytes(): number {
     const perRow = 4 + 2 + 1 + 1 + 8 + 1;
-    return this.rowIds.length * perRow + this.partIds.length * 8 + this.special.size * 120;
+    return this.rowIds.length * perRow + this.partIds.length * 10 + this.special.size * 120;
   }
 
   /** Up to date when this resolves; many rows are read in steps. */
@@ -132,7 +137,7 @@ export class ResidentRows {
       const rows = this.#after.all(this.rowIds[this.count - 1] ?? 0) as RawRow[];
       for (const row of rows) this.#append(row);
       const parts = this.#partsAfter.all(this.partIds[this.partCount - 1] ?? 0) as number[][];
-      for (const [id = 0, rowId = 0] of parts) this.#appendPart(id, rowId);
+      for (const [id = 0, rowId = 0, length = 0] of parts) this.#appendPart(id, rowId, length);
       if (rows.length > 0 || parts.length > 0) this.version += 1;
       if (rows.length === rowsPerStep || parts.length === rowsPerStep) continue;
       // Changes were cut off that this process has not seen: everything is read again.
@@ -173,6 +178,12 @@ export class ResidentRows {
     return at === -1 ? -1 : (this.partSlots[at] as number);
   }
 
+  /** UTF-16 units; undefined when it is not known. */
+  lengthOfPart(partId: number): number | undefined {
+    const at = slotOf(this.partIds, this.partCount, partId);
+    return at === -1 ? undefined : this.partLengths[at];
+  }
+
   /** Forgets everything; the next look begins anew. */
   drop(): void {
     this.count = 0;
@@ -185,6 +196,7 @@ export class ResidentRows {
     this.isSpecial = new Uint8Array(64);
     this.partIds = new Uint32Array(64);
     this.partSlots = new Uint32Array(64);
+    this.partLengths = new Uint16Array(64);
     this.special.clear();
     this.generation += 1;
     this.version += 1;
@@ -251,7 +263,7 @@ export class ResidentRows {
     this.#namespaceIds.add(namespace);
   }
 
-  #appendPart(id: number, rowId: number): void {
+  #appendPart(id: number, rowId: number, length: number): void {
     const slot = this.slot(rowId);
     // Written after the rows were read: both come with the next look.
     if (slot === -1) return;
@@ -259,8 +271,10 @@ export class ResidentRows {
     if (at === this.partIds.length) {
       this.partIds = grown(this.partIds, at + 1);
       this.partSlots = grown(this.partSlots, at + 1);
+      this.partLengths = grown(this.partLengths, at + 1);
     }
     this.partIds[at] = id;
+    this.partLengths[at] = Math.min(longest, length);
     this.partSlots[at] = slot;
     this.partCount += 1;
   }

@@ -1,62 +1,83 @@
 /*
- * BM25 over the words of parts (rowid = part id). The index holds no text: a part is taken out by giving its
- * words again, and secure-delete takes them out at once, not at some later merge. A query's common words
- * cost the most and say the least: the rarest are searched, as many as keep the rows to look at few.
+ * The words of parts (rowid = part id). The index holds no text: a part is taken out by giving its words again, and
+ * secure-delete takes them out at once, not at some later merge. Everything is counted over the parts that a filter
+ * allows, so that other namespaces change nothing: which words are rare, how long texts mostly are. Candidates come from the lists
+ * of the words (term-lists.ts), as if each had its words once; the best are then scored by BM25 over their texts.
  */
-import type { AllowedRows, PartHit } from "../../../../ports/memory-rows.ts";
-import type { WordMarks } from "../../../../ports/store.ts";
+import type { AllowedRows, MemoryMarks, PartHit } from "../../../../ports/memory-rows.ts";
 import type { Database, Statement } from "../../file/driver.ts";
-import { TermCounts } from "../../words/term-counts.ts";
-import { rarityOf, TextMarker } from "../../words/word-marks.ts";
-import { indexedWords, mostQueryTerms, queryTerms, quoted } from "../../words/words.ts";
+import { rarityOf } from "../../words/word-marks.ts";
+import { indexedWords, mostQueryTerms, queryTerms } from "../../words/words.ts";
 import type { ResidentRows } from "../filter/resident.ts";
+import { AllowedParts } from "./allowed-parts.ts";
+import { type AskedWord, askedWords, type WordCounts, WordReader } from "./asked-words.ts";
+import { bestPlaces } from "./best-places.ts";
+import { TermLists } from "./term-lists.ts";
 import { MemoryWordRules, olderWords } from "./word-rules.ts";
 
-/** Matches of all terms together that are scored, at most. */
-const mostMatches = 1_000;
-/** What is found by a word that more memories than that have: next to nothing. */
-const commonScore = 0.1;
-/** Terms of a long query whose frequency is asked. */
+/** Words of a long question whose rarity is asked; the rarest `mostQueryTerms` stay. */
 const mostLookedAt = 128;
+/** Beyond those asked for, so many are read: one that has a word often comes up by its text. */
+const readBeyond = 60;
+
+/** BM25: how fast more of a word stops to say more, and how much a long text is held against it. */
+const saturation = 1.2;
+const lengthShare = 0.75;
+
+/** A question, asked of some allowed rows. */
+interface Asked {
+  query: string;
+  allowed: AllowedRows;
+  partCount: number;
+  parts: AllowedParts;
+  words: AskedWord[];
+  /** Places of each word; undefined: not read. */
+  lists: (readonly Uint32Array[] | undefined)[];
+  weights: Float64Array;
+  reader: WordReader;
+  /** Of parts that were read. */
+  counts: Map<number, WordCounts>;
+}
 
 export class MemoryWords {
   readonly #resident: ResidentRows;
   readonly #wordsOf: (text: string) => string;
+  readonly #partTexts: (partIds: readonly number[]) => { partId: number; text: string }[];
   readonly #rules: MemoryWordRules;
   readonly #add: Statement;
   readonly #remove: Statement;
-  readonly #counts: TermCounts;
-  readonly #search: Statement;
-  readonly #newest: Statement;
-  #allowed: AllowedRows | undefined;
+  readonly #lists: TermLists;
+  readonly #partsOf = new WeakMap<AllowedRows, AllowedParts>();
+  /** The last question: its words are asked for again, with other parts. */
+  #asked: Asked | undefined;
 
+  /** @param partTexts of parts that are there; asked for nothing when there are none */
   constructor(
     db: Database,
     resident: ResidentRows,
+    partTexts: (partIds: readonly number[]) => { partId: number; text: string }[],
     wordsOf: (text: string) => string = indexedWords,
   ) {
     this.#resident = resident;
+    this.#partTexts = partTexts;
     this.#wordsOf = wordsOf;
     this.#rules = new MemoryWordRules(db);
     this.#add = db.prepare("INSERT INTO memory_words(rowid, body) VALUES (?, ?)");
     this.#remove = db.prepare(
       "INSERT INTO memory_words(memory_words, rowid, body) VALUES ('delete', ?, ?)",
     );
-    this.#counts = new TermCounts(db, "memory_words");
-    // Asked from the best on until there are enough: it is called for few rows.
-    db.function("is_allowed_part", { directOnly: true }, (partId) => {
-      const slot = this.#resident.slotOfPart(partId as number);
-      if (slot === -1) return 0;
-      return this.#allowed?.has(this.#resident.rowIds[slot] as number) === true ? 1 : 0;
-    });
-    this.#search = db.prepare(
-      `SELECT rowid AS partId, -rank AS score FROM memory_words
-       WHERE memory_words MATCH ? AND is_allowed_part(rowid) ORDER BY rank LIMIT ?`,
-    );
-    this.#newest = db.prepare(
-      `SELECT rowid AS partId, ${commonScore} AS score FROM memory_words
-       WHERE memory_words MATCH ? AND is_allowed_part(rowid) ORDER BY rowid DESC LIMIT ?`,
-    );
+    this.#lists = new TermLists(db, resident, (partIds) => this.#textWords(partIds));
+  }
+
+  /** Memory of what is kept for the next question, bytes. */
+  get bytes(): number {
+    return this.#lists.bytes;
+  }
+
+  /** Frees it. */
+  drop(): void {
+    this.#asked = undefined;
+    this.#lists.drop();
   }
 
   add(partId: number, text: string): void {
@@ -84,58 +105,138 @@ export class MemoryWords {
     return this.#rules.step(index, this.#wordsOf);
   }
 
+  /** Best parts by BM25, best first; of equal ones the newer first. */
   search(query: string, limit: number, allowed: AllowedRows): PartHit[] {
-    const { terms, areCommon } = this.#telling(
-      queryTerms(query, this.haveOlder).slice(0, mostLookedAt),
-    );
-    if (terms.length === 0 || limit < 1 || allowed.count === 0) return [];
-    this.#allowed = allowed;
-    try {
-      const match = terms.map(quoted).join(" OR ");
-      const search = areCommon ? this.#newest : this.#search;
-      const found = search.all(match, limit) as { partId: number; score: number }[];
-      return found.map(({ partId, score }) => {
+    if (limit < 1 || allowed.count === 0) return [];
+    const asked = this.#ask(query, allowed);
+    if (asked.words.length === 0) return [];
+    const { partIds } = this.#resident;
+    const found = this.#candidates(asked, limit + readBeyond).map((at) => partIds[at] as number);
+    this.#read(asked, found);
+    const scored = found.map((partId) => ({ partId, score: this.#scoreOf(asked, partId) }));
+    return scored
+      .filter(({ score }) => score > 0)
+      .sort((a, b) => b.score - a.score || b.partId - a.partId)
+      .slice(0, limit)
+      .map(({ partId, score }) => {
         const slot = this.#resident.slotOfPart(partId);
         return { partId, score, rowId: this.#resident.rowIds[slot] as number };
       });
-    } finally {
-      this.#allowed = undefined;
-    }
   }
 
-  /**
-   * Which words of a query texts have, and what these are worth among all parts there are.
-   * @returns one mark a term for each text
-   */
-  marks(query: string, texts: readonly string[]): WordMarks {
-    const terms = queryTerms(query).slice(0, mostQueryTerms);
-    const all = this.#resident.partCount;
-    const marker = new TextMarker(
-      terms.map((term) => ({ term, weight: rarityOf(this.#counts.of(term, all), all) })),
-    );
+  marks(query: string, partIds: readonly number[], allowed: AllowedRows): MemoryMarks {
+    const asked = this.#ask(query, allowed);
+    this.#read(asked, partIds);
+    const none = new Uint8Array(asked.words.length);
+    const of = (partId: number): WordCounts =>
+      asked.counts.get(partId) ?? { counts: none, besides: none };
     return {
-      marks: texts.map((text) => marker.of(this.#wordsOf(text))),
-      weights: marker.weights,
-      texts: all,
+      marks: partIds.map((partId) => of(partId).counts.map((count) => Math.min(1, count))),
+      besides: partIds.map((partId) => of(partId).besides),
+      scores: Float64Array.from(partIds, (partId) => this.#scoreOf(asked, partId)),
+      weights: asked.weights,
     };
   }
 
-  /** The rarest terms, while their matches together are not too many; the rarest one when it has too many itself. */
-  #telling(terms: readonly string[]): { terms: string[]; areCommon: boolean } {
-    if (this.#resident.partCount <= mostMatches) {
-      return { terms: terms.slice(0, mostQueryTerms), areCommon: false };
+  #ask(query: string, allowed: AllowedRows): Asked {
+    const { partCount } = this.#resident;
+    const last = this.#asked;
+    if (last?.query === query && last.allowed === allowed && last.partCount === partCount) {
+      return last;
     }
-    const counted = terms
-      .map((term) => ({ term, count: this.#counts.of(term, this.#resident.partCount) }))
-      .filter(({ count }) => count > 0)
-      .sort((a, b) => a.count - b.count)
-      .slice(0, mostQueryTerms);
-    let sum = 0;
-    const rare = counted.filter(({ count }) => {
-      sum += count;
-      return sum <= mostMatches;
+    const parts = this.#allowedParts(allowed);
+    // What is in the index by older rules changes from step to step.
+    const { haveOlder } = this;
+    if (haveOlder) this.#lists.dropLists();
+    const all = askedWords(queryTerms(query, haveOlder).slice(0, mostLookedAt));
+    const lists = this.#lists.of(all);
+    const share = parts.count / Math.max(1, partCount);
+    const weighed = all.map((word, at) => {
+      const list = lists[at];
+      const holders =
+        list === undefined
+          ? Math.round(this.#lists.count(word) * share)
+          : list.reduce((sum, places) => sum + parts.countOf(places), 0);
+      return { word, list, weight: rarityOf(holders, parts.count) };
     });
-    const areCommon = rare.length === 0;
-    return { terms: (areCommon ? counted.slice(0, 1) : rare).map(({ term }) => term), areCommon };
+    const kept = rarest(weighed);
+    const words = kept.map(({ word }) => word);
+    const asked: Asked = {
+      ...{ query, allowed, partCount, parts, words },
+      lists: kept.map(({ list }) => list),
+      weights: Float64Array.from(kept, ({ weight }) => weight),
+      reader: new WordReader(words),
+      counts: new Map(),
+    };
+    this.#asked = asked;
+    return asked;
   }
+
+  #allowedParts(allowed: AllowedRows): AllowedParts {
+    const known = this.#partsOf.get(allowed);
+    if (known?.generation === this.#resident.generation) return known;
+    const made = new AllowedParts(this.#resident, allowed);
+    this.#partsOf.set(allowed, made);
+    return made;
+  }
+
+  /** Places of the best parts, as if each had its words once. */
+  #candidates({ parts, lists, weights }: Asked, limit: number): number[] {
+    const scores = new Float32Array(parts.flags.length);
+    const { flags, usualLength } = parts;
+    const { partLengths } = this.#resident;
+    for (const [at, list] of lists.entries()) {
+      const weight = weights[at] as number;
+      for (const places of list ?? []) {
+        for (let i = 0; i < places.length; i += 1) {
+          const place = places[i] as number;
+          if (flags[place] === 1) scores[place] = (scores[place] as number) + weight;
+        }
+      }
+    }
+    for (let place = 0; place < scores.length; place += 1) {
+      const score = scores[place] as number;
+      if (score !== 0) {
+        scores[place] = score * saturated(1, (partLengths[place] as number) / usualLength);
+      }
+    }
+    return bestPlaces(scores, limit);
+  }
+
+  #scoreOf({ counts, weights, parts }: Asked, partId: number): number {
+    const own = counts.get(partId);
+    if (own === undefined) return 0;
+    const length = (this.#resident.lengthOfPart(partId) ?? parts.usualLength) / parts.usualLength;
+    let score = 0;
+    for (const [at, weight] of weights.entries()) {
+      const count = own.counts[at] as number;
+      if (count > 0) score += weight * saturated(count, length);
+    }
+    return score;
+  }
+
+  #read({ reader, counts }: Asked, partIds: readonly number[]): void {
+    const missing = partIds.filter((partId) => !counts.has(partId));
+    if (missing.length === 0) return;
+    const words = this.#textWords(missing);
+    for (const [at, partId] of missing.entries()) counts.set(partId, reader.of(words[at] as string));
+  }
+
+  #textWords(partIds: readonly number[]): string[] {
+    const texts = new Map(this.#partTexts(partIds).map(({ partId, text }) => [partId, text]));
+    return partIds.map((id) => this.#wordsOf(texts.get(id) ?? ""));
+  }
+}
+
+/** @param length of the text, where 1 is usual */
+function saturated(count: number, length: number): number {
+  const damped = saturation * (1 - lengthShare + lengthShare * length);
+  return (count * (saturation + 1)) / (count + damped);
+}
+
+/** The rarest, in the order of the question. */
+function rarest<Weighed extends { weight: number }>(all: Weighed[]): Weighed[] {
+  if (all.length <= mostQueryTerms) return all;
+  const kept = new Set([...all].sort((a, b) => b.weight - a.weight).slice(0, mostQueryTerms));
+  return all.filter((one) => kept.has(one));
 }
