@@ -14,17 +14,22 @@ function isUnasked({ parts }: Judged): boolean {
   return (parts.path ?? 0) <= asidePrior;
 }
 
-/** Whether something else answers, so that what nobody asked for need not be shown. */
-export function hasAnswer(ranked: readonly Judged[]): boolean {
-  return ranked.some((one) => !isUnasked(one) && one.relevance >= answers);
-}
-
-/** Without what nobody asked for, where something else answers; the same order. */
+/** Without what nobody asked for, where something else answers, or answers as well; the same order. */
 export function withoutUnasked(near: readonly RankedChunk[]): RankedChunk[] {
-  return hasAnswer(near) ? near.filter((one) => !isUnasked(one)) : [...near];
+  const best = bestOther(near);
+  return near.filter((one) => !isBehind(one, best));
 }
 
 /** Left out of a list by withoutUnasked(). */
 export function isLeftOut(one: Judged, ranked: readonly Judged[]): boolean {
-  return isUnasked(one) && hasAnswer(ranked);
+  return isBehind(one, bestOther(ranked));
+}
+
+function isBehind(one: Judged, best: number): boolean {
+  return isUnasked(one) && best >= Math.min(answers, one.relevance);
+}
+
+/** Best relevance among what is asked for; 0 when nothing is. */
+function bestOther(ranked: readonly Judged[]): number {
+  return ranked.reduce((most, one) => (isUnasked(one) ? most : Math.max(most, one.relevance)), 0);
 }
