@@ -13,6 +13,7 @@ import { unfitted } from "./question/unfitted.ts";
 import { floor } from "./ranking/evidence.ts";
 import { type RankedChunk, rank } from "./ranking/rank.ts";
 import { rerank, wantedReranker } from "./ranking/rerank.ts";
+import { withoutUnasked } from "./ranking/unasked.ts";
 import { endOf, noTimes } from "./request.ts";
 import { allowedChunks, type SearchParts } from "./routes/candidates.ts";
 import { gather } from "./routes/gather.ts";
@@ -65,14 +66,18 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
   };
 }
 
-/** What is shown, and the best score of the rest. Without a least score relevance decides: a path hides nothing. */
+/** What is shown, and the best score of the rest. Without a least score relevance decides, whatever the path, but for unasked.ts. */
 function nearEnough(
   ranked: readonly RankedChunk[],
   least: number | undefined,
 ): { near: RankedChunk[]; nearest: number | undefined } {
   const isNear = ({ score, relevance }: RankedChunk): boolean =>
     least === undefined ? relevance >= floor : score >= least;
-  return { near: ranked.filter(isNear), nearest: ranked.find((one) => !isNear(one))?.score };
+  const near = ranked.filter(isNear);
+  return {
+    near: least === undefined ? withoutUnasked(near) : near,
+    nearest: ranked.find((one) => !isNear(one))?.score,
+  };
 }
 
 /** Asks the routes, fuses and reranks; and keeps the ranking for the next time, when nothing was cut. */

@@ -1,8 +1,9 @@
 import type { SearchRequest, WhyChunk, WhyResult } from "../ports/answers/search.ts";
 import type { ChunkPlace } from "../ports/store.ts";
 import { floor } from "./ranking/evidence.ts";
-import { rank } from "./ranking/rank.ts";
+import { type RankedChunk, rank } from "./ranking/rank.ts";
 import { rerank, wantedReranker } from "./ranking/rerank.ts";
+import { isLeftOut } from "./ranking/unasked.ts";
 import { endOf, noTimes } from "./request.ts";
 import type { SearchParts } from "./routes/candidates.ts";
 import { gather } from "./routes/gather.ts";
@@ -78,20 +79,30 @@ export async function why(
     permitted === undefined || chunks.some((one: ChunkPlace) => permitted.has(one.chunkId));
   return {
     path: clean,
-    verdict: verdictOf(clean, described[0] as WhyChunk, fitsFilter, query.k),
+    verdict: verdictOf(clean, described[0] as WhyChunk, fitsFilter, query.k, ranked),
     isIndexed: true,
     fitsFilter,
     chunks: described,
   };
 }
 
-function verdictOf(path: string, best: WhyChunk, fitsFilter: boolean, k: number): string {
+function verdictOf(
+  path: string,
+  best: WhyChunk,
+  fitsFilter: boolean,
+  k: number,
+  ranked: readonly RankedChunk[],
+): string {
   const lists = `${ordinal(best.rankByWords)} by words and ${best.hasVector ? ordinal(best.rankByMeaning) : "without a vector yet"}${best.hasVector ? " by meaning" : ""}${best.rankByReranker === null ? "" : `, number ${best.rankByReranker} by the reranker`}`;
   if (!fitsFilter)
     return `${path} is left out by the filters of the query; without them it is ${lists}.`;
   if (best.rank === null) return `${path} is among the best ${lookedAt} of neither list.`;
   if (best.relevance !== null && best.relevance < floor) {
     return `${path} comes at place ${best.rank} and is not near enough to be shown: its relevance is ${best.relevance.toFixed(2)}, below ${floor}. ${lists}.`;
+  }
+  const { relevance, parts } = best;
+  if (relevance !== null && parts !== null && isLeftOut({ relevance, parts }, ranked)) {
+    return `${path} is about the project rather than of it: nobody asked for that, and other files answer, so it is left out. ${lists}.`;
   }
   if (best.rank <= k) return `${path} is hit ${best.rank}: ${lists}.`;
   return `${path} comes at place ${best.rank}, beyond the ${k} shown: ${lists}.`;

@@ -29,6 +29,17 @@ export function describeSymbolTable(name: string, options: StoreContractOptions)
       expect(symbols.definitionsOf([found[0]?.nameId ?? 0], 1)).toHaveLength(1);
     });
 
+    it("gives the names that are one of some spellings", () => {
+      const symbols = filled();
+      const found = symbols.namesFolded(["jsonreader", "parsevalue", "readall", "read"], 9);
+      expect(found.map(({ name, folded }) => [name, folded]).sort()).toEqual([
+        ["JsonReader", "jsonreader"],
+        ["readAll", "readall"],
+      ]);
+      expect(symbols.namesFolded(["jsonreader", "readall"], 1)).toHaveLength(1);
+      expect(symbols.namesFolded([], 9)).toEqual([]);
+    });
+
     it("finds no name that is only used, and takes any text for one", () => {
       const symbols = filled();
       expect(symbols.findNames("parseValue", 9)).toEqual([]);

@@ -1,4 +1,4 @@
-import { type Aside, asideOf, asksForAside } from "../../base/paths/asides.ts";
+import { asideOf, asksForAside } from "../../base/paths/asides.ts";
 import { pathTraits } from "../../base/paths/path-traits.ts";
 
 /*
@@ -21,11 +21,7 @@ const priors = {
  * to it than the code that is asked for, and has all of its words besides, which is worth .2. At .3 three questions in
  * ten to grep and wget had one among their ten files, at .5 one in twenty.
  */
-const asidePriors: Readonly<Record<Aside, number>> = {
-  changelog: -0.5,
-  lock: -0.5,
-  licence: -0.5,
-};
+export const asidePrior = -0.5;
 
 const asksForTests = /\b(tests?|testing|specs?|fixtures?|mocks?|benchmarks?|examples?)\b/i;
 const asksForLocale =
@@ -49,6 +45,6 @@ export function pathPrior(path: string, query: string): number {
     aside === undefined && document.test(path) && !asksForDocuments.test(query)
       ? priors.document
       : 0,
-    aside === undefined || asksForAside(aside, path, query) ? 0 : asidePriors[aside],
+    aside === undefined || asksForAside(aside, path, query) ? 0 : asidePrior,
   );
 }
