@@ -8,8 +8,10 @@
  *             words out of comments (80, of four trees: 41 first without it, 58 with it)
  * names       a name or one or two words, among code: not learnt; words count as much as they did before
  * statics     the same where the static model has made the vectors, among prose and among code
- * notes       memories of every kind: twelve sets of short notes (bench/quality/notes), DevBench, chats (BEAM 1-6)
- * turns       memories that are turns of a conversation: LoCoMo (dev), BEAM 1-6
+ * notes       memories of every kind: twelve sets of short notes (bench/memories/notes), short facts, DevBench, and the
+ *             facts, meeting notes and pooled facts that bench/quality/own makes
+ * turns       memories that are turns of a conversation: LoCoMo (dev), BEAM 1-6, chats and turns of bench/quality/own
+ *             (both by bench/quality/learn-notes.ts, docs/decisions/0151)
  */
 import type { EvidenceWeights, RelevanceScale, ShareWorth } from "./evidence.ts";
 
