@@ -123,7 +123,7 @@ export interface TurnContext {
   second: number;
 }
 
-const usualNote = { least: 0.1, perShare: 0.4 };
+const usualNote = { least: 0.1, perShare: 0.5 };
 
 export const notes: NoteParameters = {
   share: { few: 0.15, many: 0.15 },
