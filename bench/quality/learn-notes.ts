@@ -17,7 +17,12 @@ import { wordSplitter } from "../../src/native/words.ts";
 import type { AllowedRows, MemoryStore, PartHit } from "../../src/ports/memory-rows.ts";
 import type { CosineScale } from "../../src/search/ranking/cosine-scale.ts";
 import { floor, relevance } from "../../src/search/ranking/evidence.ts";
-import { noteScale, notes, turns } from "../../src/search/ranking/ranking-parameters.ts";
+import {
+  noteScale,
+  notes,
+  turnContext,
+  turns,
+} from "../../src/search/ranking/ranking-parameters.ts";
 import { openMemoryStore } from "../../src/storage/sqlite/memories/store.ts";
 import { argument, printMachine, say } from "../common.ts";
 import { type KeptEmbedder, openCounter, openModels } from "./kept-vectors.ts";
@@ -158,46 +163,86 @@ function originFor(stretch: number, unrelated: { own: number; packaged: number }
 }
 
 const grids = {
-  notes: { few: [0.1, 0.2, 0.3, 0.4], many: [0.4, 0.6, 0.8], words: [0.02, 0.05, 0.08] },
-  turns: { few: [0.2, 0.4, 0.6], many: [0.4, 0.6, 0.8, 1], words: [0.02, 0.05, 0.08] },
+  notes: {
+    few: [0.1, 0.15, 0.2, 0.3],
+    many: [0.15, 0.25, 0.4, 0.6],
+    power: [1, 1.2, 1.5, 2],
+    words: [0, 0.02, 0.05],
+    phrase: [0, 0.03, 0.05, 0.1],
+    parts: [0.03, 0.05, 0.1],
+  },
+  turns: {
+    few: [0.3, 0.4, 0.5, 0.6],
+    many: [0.6, 0.7, 0.8, 0.9, 1],
+    power: [1, 1.5, 2],
+    words: [0, 0.02, 0.05, 0.1],
+    phrase: [0.05, 0.1, 0.15, 0.2],
+    parts: [0.07, 0.1, 0.15, 0.3],
+  },
 } as const;
-const leastGain = 0.001;
+const contextGrid = { words: [0.6, 0.7, 0.8], next: [0.2, 0.3, 0.4], second: [0, 0.1, 0.15, 0.2] };
+const leastGain = 0.0003;
+
+interface Knob {
+  values: readonly number[];
+  get(): number;
+  set(value: number): void;
+}
+
+function knobs(): Knob[] {
+  const all: Knob[] = [];
+  for (const [kind, table] of [
+    ["notes", notes],
+    ["turns", turns],
+  ] as const) {
+    for (const [figure, values] of Object.entries(grids[kind])) {
+      const holder = (figure === "few" || figure === "many" ? table.share : table) as unknown;
+      all.push(knobOf(holder as Record<string, number>, figure, values));
+    }
+  }
+  for (const [figure, values] of Object.entries(contextGrid)) {
+    all.push(knobOf(turnContext as unknown as Record<string, number>, figure, values));
+  }
+  return all;
+}
+
+function knobOf(holder: Record<string, number>, figure: string, values: readonly number[]): Knob {
+  return {
+    values,
+    get: () => holder[figure] as number,
+    set: (value) => {
+      holder[figure] = value;
+    },
+  };
+}
 
 /** One number at a time is moved over its grid, until a round changes nothing. The numbers stay as they were found. */
 function learnNumbers(groups: ReadonlyMap<string, Task[]>, scale: CosineScale): string {
   let best = worthOf(groups, scale);
   for (let isChanged = true; isChanged; ) {
     isChanged = false;
-    for (const [kind, table] of [
-      ["notes", notes],
-      ["turns", turns],
-    ] as const) {
-      for (const figure of ["few", "many", "words"] as const) {
-        const set = (value: number): void => {
-          if (figure === "words") table.words = value;
-          else table.share[figure] = value;
-        };
-        let kept = figure === "words" ? table.words : table.share[figure];
-        for (const value of grids[kind][figure]) {
-          if (value === kept) continue;
-          set(value);
-          const now = worthOf(groups, scale);
-          if (now >= best + leastGain) {
-            best = now;
-            kept = value;
-            isChanged = true;
-          } else set(kept);
-        }
+    for (const { values, get, set } of knobs()) {
+      let kept = get();
+      for (const value of values) {
+        if (value === kept) continue;
+        set(value);
+        const now = worthOf(groups, scale);
+        if (now >= best + leastGain) {
+          best = now;
+          kept = value;
+          isChanged = true;
+        } else set(kept);
       }
     }
   }
-  return JSON.stringify({ notes, turns });
+  return JSON.stringify({ notes, turns, turnContext });
 }
 
 function reset(kept: string): void {
-  const numbers = JSON.parse(kept) as { notes: typeof notes; turns: typeof turns };
+  const numbers = JSON.parse(kept) as Record<"notes" | "turns" | "turnContext", object>;
   Object.assign(notes, numbers.notes);
   Object.assign(turns, numbers.turns);
+  Object.assign(turnContext, numbers.turnContext);
 }
 
 printMachine();
@@ -231,7 +276,7 @@ try {
         `${embedder.modelId.padEnd(8)} ${title.padEnd(22)} ${group.padEnd(20)} ${shown.join(" / ")}  lost ${mean(lost).toFixed(3)}  none ${mean(none).toFixed(3)}`,
       );
     };
-    const before = JSON.stringify({ notes, turns });
+    const before = JSON.stringify({ notes, turns, turnContext });
     for (const stretch of stretches) {
       const { origin } = scaleOf(stretch);
       for (const group of groups.keys()) {

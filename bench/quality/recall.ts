@@ -16,9 +16,9 @@ import { wordSplitter } from "../../src/native/words.ts";
 import type { PartHit } from "../../src/ports/memory-rows.ts";
 import { openMemoryStore } from "../../src/storage/sqlite/memories/store.ts";
 import { argument, printMachine, say } from "../common.ts";
-import type { Split } from "./own/source-text.ts";
 import { type KeptEmbedder, openCounter, openModels } from "./kept-vectors.ts";
 import { mean, type Scores, score } from "./measures.ts";
+import type { Split } from "./own/source-text.ts";
 import { loadRecallSets, type RecallSet, rememberSet } from "./recall-sets.ts";
 
 interface Row {

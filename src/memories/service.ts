@@ -90,12 +90,11 @@ export class MemoryService implements Omit<Memories, "migrate"> {
   #closing: Promise<void> | undefined;
 
   constructor(options: MemoryServiceOptions) {
-    const { store, embedder } = options;
+    const { store, embedder, clock, halfLives } = options;
     this.#store = store;
     this.#queryEmbedder = options.queryEmbedder ?? embedder;
     this.#anchorReader = options.anchorReader;
-    const halfLives = over(defaultHalfLives, options.halfLives);
-    this.#recalling = { halfLives, clock: options.clock };
+    this.#recalling = { halfLives: over(defaultHalfLives, halfLives), clock };
     this.#uses = new UseCounts(store);
     this.#forgetting = new Forgetting(store, {
       graceMs: options.graceMs ?? defaultGraceMs,

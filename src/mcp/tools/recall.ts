@@ -201,7 +201,10 @@ function turn(where: string): (memory: Memory) => string {
   return (memory) => `(${where}, ${localMinute(memory.createdAt)}) ${memory.text}`;
 }
 
-export function headOf({ memory, score, olderThan, unverifiedSince }: Found, isWhole: boolean): string {
+export function headOf(
+  { memory, score, olderThan, unverifiedSince }: Found,
+  isWhole: boolean,
+): string {
   const { id, kind, source, namespace: space, tags: own, createdAt, validFrom, expires } = memory;
   return [
     id,

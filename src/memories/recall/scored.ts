@@ -74,7 +74,8 @@ export function scoreRows(
   });
   // Sorting keeps the order of equal scores: what beats another in all stands before it.
   found.sort((a, b) => b.score - a.score);
-  if (!question.hasTimes && !asksForPast(question.text)) putOutdatedBehind(store, found, question.scale);
+  if (!question.hasTimes && !asksForPast(question.text))
+    putOutdatedBehind(store, found, question.scale);
   return found;
 }
 

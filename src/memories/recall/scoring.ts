@@ -30,12 +30,7 @@ export interface FactorInput {
 /** Odds of what meets a time that is asked for, against the same that does not. */
 const worthOfTime = 4;
 
-export function factorsOf({
-  row,
-  now,
-  halfLives,
-  met,
-}: FactorInput): Pick<RecallWhy, Factors> {
+export function factorsOf({ row, now, halfLives, met }: FactorInput): Pick<RecallWhy, Factors> {
   const halfLife = halfLives[row.kind];
   const ageDays = Math.max(0, now - toldAt(row)) / dayMs;
   const decay =

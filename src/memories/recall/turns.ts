@@ -16,10 +16,7 @@ export interface Beside {
 }
 
 /** Of turns that were found, and of those beside them: who stands before and after. */
-export function turnsBeside(
-  allowed: AllowedRows,
-  found: ReadonlySet<number>,
-): Map<number, Beside> {
+export function turnsBeside(allowed: AllowedRows, found: ReadonlySet<number>): Map<number, Beside> {
   const beside = new Map<number, Beside>();
   const look = (rowId: number): Beside | undefined => {
     if (allowed.kindOf(rowId) !== "turn") return undefined;

@@ -49,5 +49,10 @@ export function weekSpan(day: Day, weeks = 0): Span {
 
 /** True for days that a calendar has. */
 export function isDay({ year, month, day }: Day): boolean {
-  return month >= 0 && month < 12 && day >= 1 && day <= new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  return (
+    month >= 0 &&
+    month < 12 &&
+    day >= 1 &&
+    day <= new Date(Date.UTC(year, month + 1, 0)).getUTCDate()
+  );
 }

@@ -39,7 +39,13 @@ const counted: Readonly<Record<string, [number, number]>> = {
   ...{ several: [3, 7] },
 };
 /** First months; of winter the one before the year begins. */
-const seasons: Readonly<Record<string, number>> = { spring: 2, summer: 5, autumn: 8, fall: 8, winter: 11 };
+const seasons: Readonly<Record<string, number>> = {
+  spring: 2,
+  summer: 5,
+  autumn: 8,
+  fall: 8,
+  winter: 11,
+};
 
 const year = "(?:19|20)\\d\\d";
 const full = monthNames.join("|");
@@ -47,7 +53,9 @@ const short = "jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec";
 const month = `(?:${full}|(?:${short})\\.?)`;
 const weekday = weekdayNames.join("|");
 const dayNumber = "(?:3[01]|[12]\\d|0?[1-9])(?:st|nd|rd|th)?";
-const number = `\\d{1,3}|${Object.keys(counted).sort((a, b) => b.length - a.length).join("|")}`;
+const number = `\\d{1,3}|${Object.keys(counted)
+  .sort((a, b) => b.length - a.length)
+  .join("|")}`;
 const unit = "day|weekend|week|month|quarter|year";
 const before =
   "in|during|since|before|after|until|till|by|from|of|for|between|early|mid|late|every|and|to";
@@ -113,7 +121,8 @@ function readTime(
   const relative = (span: Span | undefined): Said | undefined =>
     span && { ...span, isRelative: true };
 
-  if (own("iso") !== undefined) return plain(isoSpan(own("isoYear"), own("isoMonth"), own("isoDay")));
+  if (own("iso") !== undefined)
+    return plain(isoSpan(own("isoYear"), own("isoMonth"), own("isoDay")));
   if (own("dayFirst") !== undefined || own("monthFirst") !== undefined) {
     const given = some("year1", "year2");
     const at = monthOf(some("month1", "month2"));
@@ -123,7 +132,8 @@ function readTime(
   if (own("monthYear") !== undefined) {
     return plain(monthSpan(Number(own("year3")), monthOf(own("month3"))));
   }
-  if (own("when") !== undefined) return relative(daySpan({ ...today, day: today.day + dayShift(own("when")) }));
+  if (own("when") !== undefined)
+    return relative(daySpan({ ...today, day: today.day + dayShift(own("when")) }));
   if (own("ago") !== undefined) return relative(agoSpan(own("ago1"), own("ago2"), today));
   if (own("span1") !== undefined) return relative(lastSpan(own("span1"), own("span2"), today, now));
   if (own("what") !== undefined) return whichSpan(own("which"), own("what"), today, now);
@@ -167,7 +177,8 @@ function dayInYear(
   speech: Speech,
 ): Span | undefined {
   // A year that has the 29th of February.
-  if (!isDay({ year: given === undefined ? 2_000 : Number(given), month: at, day })) return undefined;
+  if (!isDay({ year: given === undefined ? 2_000 : Number(given), month: at, day }))
+    return undefined;
   return yearly((of) => daySpan({ year: of, month: at, day }), given, now, speech);
 }
 
@@ -231,7 +242,13 @@ function lastSpan(said: string | undefined, of: string | undefined, today: Day, 
   return { from: startOf({ year: here, month: at - months, day: day - days }), to: now + 1 };
 }
 
-const shifts: Readonly<Record<string, number>> = { last: -1, past: -1, previous: -1, this: 0, next: 1 };
+const shifts: Readonly<Record<string, number>> = {
+  last: -1,
+  past: -1,
+  previous: -1,
+  this: 0,
+  next: 1,
+};
 
 function whichSpan(which = "", what = "", today: Day, now: number): Said | undefined {
   const shift = shifts[which] ?? 0;
@@ -249,7 +266,8 @@ function whichSpan(which = "", what = "", today: Day, now: number): Said | undef
   if (what === "year") return relative(yearSpan(here + shift));
   if (weekdayNames.includes(what)) return relative(weekdaySpan(what, today, shift) as Span);
   const isSeason = seasons[what] !== undefined;
-  const spanOf = (of: number): Span => (isSeason ? seasonSpan(what, of) : monthSpan(of, monthOf(what)));
+  const spanOf = (of: number): Span =>
+    isSeason ? seasonSpan(what, of) : monthSpan(of, monthOf(what));
   const spans = [here - 2, here - 1, here, here + 1].map(spanOf);
   const chosen =
     shift < 0
@@ -302,7 +320,8 @@ function withEdges(text: string, found: readonly SpokenTime[], now: number): Spo
     if (isPair && next !== undefined) {
       all.push({ ...one, from: notAfter(one.from, next.from), to: next.to, end: next.end });
       at += 1;
-    } else if (said === "since" || said === "from") all.push({ ...one, to: Math.max(one.to, now + 1) });
+    } else if (said === "since" || said === "from")
+      all.push({ ...one, to: Math.max(one.to, now + 1) });
     else if (said === "after") all.push({ ...one, from: one.to, to: Number.POSITIVE_INFINITY });
     else if (said === "before") {
       all.push({ ...one, from: Number.NEGATIVE_INFINITY, to: one.from });

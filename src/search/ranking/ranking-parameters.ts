@@ -9,8 +9,10 @@
  * together    Django's commit subjects to files (222), CoSQA, Cranfield: .03 to .08 are flat; CoSQA loses from .08 on
  * names       a name or one or two words, among code: not learnt; words count as much as they did before
  * statics     the same where the static model has made the vectors, among prose and among code
- * notes       memories of every kind: twelve sets of short notes (bench/quality/notes), DevBench, chats (BEAM 1-6)
- * turns       memories that are turns of a conversation: LoCoMo (dev), BEAM 1-6
+ * notes       memories of every kind: twelve sets of short notes (bench/memories/notes), short facts, DevBench, and the
+ *             facts, meeting notes and pooled facts that bench/quality/own makes
+ * turns       memories that are turns of a conversation: LoCoMo (dev), BEAM 1-6, chats and turns of bench/quality/own
+ *             (both by bench/quality/learn-notes.ts, docs/decisions/0151)
  */
 import type { EvidenceWeights, RelevanceScale, ShareWorth } from "./evidence.ts";
 
@@ -130,7 +132,7 @@ export interface TurnContext {
   second: number;
 }
 
-const usualNote = { least: 0.1, perShare: 0.4 };
+const usualNote = { least: 0.1, perShare: 0.5 };
 
 export const notes: NoteParameters = {
   share: { few: 0.15, many: 0.15 },

@@ -18,7 +18,9 @@ async function textsFor(query: string, options: object = {}): Promise<string[]> 
   return hits.map(({ memory }) => memory.text);
 }
 
-const common = "server deploy release port database night customer invoice report meeting".split(" ");
+const common = "server deploy release port database night customer invoice report meeting".split(
+  " ",
+);
 
 function filler(from: number, count: number): { text: string; namespace: string }[] {
   return Array.from({ length: count }, (_, at) => ({

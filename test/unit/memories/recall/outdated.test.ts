@@ -19,12 +19,20 @@ interface Said {
 /** Texts of the newer among `found`, by that of the older. */
 async function outdated(...said: Said[]): Promise<Record<string, string>> {
   const vectors = await embedder.embed(said.map(({ text }) => text));
-  const found = said.map(({ text, kind = "fact", namespace, share = 1, at = 0 }, place): Compared => {
-    const { created, since, validFrom } = { created: at, since: at, validFrom: at };
-    const row = memoryRow(text, { kind, created, since, validFrom, ...(namespace && { namespace }) });
-    const end = { until: undefined, ended: "open" as const, deleted: undefined };
-    return { row: { ...row, ...end, rowId: place + 1 }, partId: place, share };
-  });
+  const found = said.map(
+    ({ text, kind = "fact", namespace, share = 1, at = 0 }, place): Compared => {
+      const { created, since, validFrom } = { created: at, since: at, validFrom: at };
+      const row = memoryRow(text, {
+        kind,
+        created,
+        since,
+        validFrom,
+        ...(namespace && { namespace }),
+      });
+      const end = { until: undefined, ended: "open" as const, deleted: undefined };
+      return { row: { ...row, ...end, rowId: place + 1 }, partId: place, share };
+    },
+  );
   const size = embedder.dimensions;
   const of = (partId: number): Float32Array => vectors.slice(partId * size, (partId + 1) * size);
   const pairs = outdatedOf(found, { of }, cosineScaleOf(undefined));

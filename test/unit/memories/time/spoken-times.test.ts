@@ -85,9 +85,15 @@ describe("times of a question", () => {
 
 describe("times of a text", () => {
   it("without a year are the nearest to its own day", () => {
-    expect(spansOf("we ship on 15 January", "text")).toEqual([[day(2027, 1, 15), day(2027, 1, 16)]]);
-    expect(spansOf("we shipped in October", "text")).toEqual([[day(2026, 10, 1), day(2026, 11, 1)]]);
-    expect(spansOf("I was there yesterday", "text")).toEqual([[day(2026, 11, 27), day(2026, 11, 28)]]);
+    expect(spansOf("we ship on 15 January", "text")).toEqual([
+      [day(2027, 1, 15), day(2027, 1, 16)],
+    ]);
+    expect(spansOf("we shipped in October", "text")).toEqual([
+      [day(2026, 10, 1), day(2026, 11, 1)],
+    ]);
+    expect(spansOf("I was there yesterday", "text")).toEqual([
+      [day(2026, 11, 27), day(2026, 11, 28)],
+    ]);
   });
 });
 

@@ -84,7 +84,9 @@ export class ResidentRows {
     this.#after = db.prepare(`${from} WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`).raw();
     this.#one = db.prepare(`${from} WHERE id = ?`).raw();
     this.#partsAfter = db
-      .prepare(`SELECT id, row_id, end - start FROM parts WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`)
+      .prepare(
+        `SELECT id, row_id, end - start FROM parts WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`,
+      )
       .raw();
     this.#changesAfter = db
       .prepare("SELECT seq, row_id FROM changes WHERE seq > ? ORDER BY seq")

@@ -219,7 +219,8 @@ export class MemoryWords {
     const missing = partIds.filter((partId) => !counts.has(partId));
     if (missing.length === 0) return;
     const words = this.#textWords(missing);
-    for (const [at, partId] of missing.entries()) counts.set(partId, reader.of(words[at] as string));
+    for (const [at, partId] of missing.entries())
+      counts.set(partId, reader.of(words[at] as string));
   }
 
   #textWords(partIds: readonly number[]): string[] {
