@@ -11,6 +11,7 @@ import { SumEmbedder } from "../../src/engine/models/sum-embedder.ts";
 import { readTokenizer } from "../../src/models/tokenizer-json.ts";
 import { TokenCounter } from "../../src/native/token-counter.ts";
 import type { EmbedOptions, TextEmbedder } from "../../src/ports/embedder.ts";
+import type { LateScorer } from "../../src/ports/reranker.ts";
 import { cosineScaleOf, cosineScales } from "../../src/search/ranking/cosine-scale.ts";
 import { modelFolder, work } from "../common.ts";
 
@@ -27,7 +28,7 @@ export async function openCounter(): Promise<TokenCounter> {
   return new TokenCounter(await readTokenizer(join(modelFolder, "tokenizer.json")));
 }
 
-export interface KeptEmbedder extends TextEmbedder {
+export interface KeptEmbedder extends TextEmbedder, Partial<Pick<LateScorer, "late">> {
   /** Tokens that models ran over, and the CPU time it took, since the start. */
   readonly ran: { texts: number; cpuMs: number };
 }
@@ -103,6 +104,11 @@ export function keptVectors(
     },
     countTokens: (texts) => counter.countTokens(texts),
     countLineTokens: (text) => counter.countLineTokens(text),
+    late: async (query, passages, options) => {
+      const loaded = (await model()) as TextEmbedder & Partial<Pick<LateScorer, "late">>;
+      if (loaded.late === undefined) throw new Error(`${name} gives no tokens to compare.`);
+      return loaded.late(query, passages, options);
+    },
     close: async () => {
       await (await loading?.catch(() => undefined))?.close();
     },

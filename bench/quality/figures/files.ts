@@ -1,6 +1,8 @@
 /* Figures of sets of files: the lists of the index's words and of its vectors alone, and search(). */
 
 import type { TextEmbedder } from "../../../src/ports/embedder.ts";
+import type { LateScorer } from "../../../src/ports/reranker.ts";
+import type { SearchParts } from "../../../src/search/routes/candidates.ts";
 import { search } from "../../../src/search/searcher.ts";
 import type { SqliteStore } from "../../../src/storage/sqlite/store.ts";
 import { findSymbol } from "../../../src/symbols/find-symbol.ts";
@@ -44,7 +46,7 @@ export async function measureFiles(
       figures.scores.words.push(score(ranked(store.texts.search(text, chunks)), gold));
       figures.scores.vectors.push(score(ranked(store.vectors.search(vector, chunks)), gold));
       const request = { query: text, k, minScore: 0, fillIn: "off" } as const;
-      const { hits } = await search({ store, embedder }, request);
+      const { hits } = await search(partsOf(store, embedder), request);
       figures.scores.product.push(score(namesOfHits(hits, set, question), gold));
       const shown = await embedder.countTokens(hits.map(({ snippet }) => snippet.lines.join("\n")));
       figures.answers.push({
@@ -79,6 +81,15 @@ function namesOfHits(hits: readonly Hit[], set: EvaluationSet, question: Questio
   });
 }
 
+/** What a search has by default: late interaction too, where the model gives it. */
+function partsOf(
+  store: SqliteStore,
+  embedder: TextEmbedder & Partial<Pick<LateScorer, "late">>,
+): SearchParts {
+  if (embedder.late === undefined) return { store, embedder };
+  return { store, embedder, late: { scorer: embedder as LateScorer, isDefault: true } };
+}
+
 const forms = Object.keys(nameForms);
 
 /** Names of functions, asked of find_symbol and of search(). */
@@ -97,7 +108,7 @@ export async function measureNames(
       const kind = wordKind(words.split(" ").length);
       addNamed(byForm.get(`find_symbol, ${form}`), kind, score(found, question.gold));
       const request = { query: question.text, k, minScore: 0, fillIn: "off" } as const;
-      const { hits } = await search({ store, embedder }, request);
+      const { hits } = await search(partsOf(store, embedder), request);
       const names = namesOfHits(hits, set, question);
       addNamed(byForm.get(`names by search(), ${form}`), kind, score(names, question.gold));
     }
