@@ -49,13 +49,13 @@ export interface ScoreParts {
   share: number;
   /** Cosine; null when it has no vector, or the model cannot read the query. */
   meaning: number | null;
-  /** Taken off for being near to many other candidates (neighbours.ts). */
+  /** Taken off for being near to many other candidates (neighbours.ts); below 0, -.04 at least, for standing alone. */
   crowding?: number | undefined;
   /** Added or taken off by what the candidates nearest to it score. */
   neighbours?: number | undefined;
-  /** Added because a definition in it has the query's name. */
+  /** Added because a definition in it has the query's name, or one that the query holds. */
   name?: number | undefined;
-  /** Taken off for tests, generated and vendored code. */
+  /** Taken off for tests, generated and vendored code, translations, documents, and files about the project. */
   path?: number | undefined;
   /** What the reranker gave, on its model's own scale; without it, it was not among those looked at. */
   rerank?: number | undefined;
