@@ -114,7 +114,8 @@ describe("search over code", () => {
     const { hits } = await find("delay before the next try", { k: 10 });
     const priors = Object.fromEntries(hits.map((hit) => [hit.path, hit.parts.path]));
     expect(priors["tests/test_backoff.py"]).toBeLessThan(0);
-    expect(priors["docs/retry.md"]).toBeUndefined();
+    // A document beside code is taken down too, by less.
+    expect(priors["docs/retry.md"]).toBeGreaterThan(priors["tests/test_backoff.py"] as number);
     const asked = await find("test of the delay before the next try", { k: 10 });
     const test = asked.hits.find((hit) => hit.path === "tests/test_backoff.py");
     expect(test?.parts.path).toBeUndefined();

@@ -68,15 +68,15 @@ export interface ScoreParts {
   fromShare?: number | undefined;
   /** Given for having every word, or nearly. */
   fromWhole?: number | undefined;
-  /** Taken off for being near to many other candidates (neighbours.ts). */
+  /** Taken off for being near to many other candidates (neighbours.ts); below 0, -.04 at least, for standing alone. */
   crowding?: number | undefined;
   /** Added or taken off by what the candidates nearest to it score. */
   neighbours?: number | undefined;
   /** Added so that it stands before what it beats in meaning, share and words. */
   order?: number | undefined;
-  /** Added because a definition in it has the query's name. */
+  /** Added because a definition in it has the query's name, or one that the query holds. */
   name?: number | undefined;
-  /** Taken off for tests, generated and vendored code. */
+  /** Taken off for tests, generated and vendored code, translations, documents, and files about the project. */
   path?: number | undefined;
   /** Added for what else its file says to the query. */
   file?: number | undefined;
