@@ -144,8 +144,8 @@ export const notes: NoteParameters = {
   usual: usualNote,
 };
 export const turns: NoteParameters = {
-  share: { few: 0.4, many: 0.8 },
-  power: 1.5,
+  share: { few: 0.3, many: 0.8 },
+  power: 1.25,
   whole: 0,
   words: 0.05,
   phrase: 0.15,

@@ -108,6 +108,23 @@ describe("forms of a word", () => {
   });
 });
 
+describe("what is said of a memory", () => {
+  it("is a word of it: a tag, and a kind that is asked by", async () => {
+    const own = { namespace: "own" };
+    await memories.remember("At most 50 MB are taken.", { ...own, tags: ["Uploads", "limits"] });
+    await memories.remember("At most 10 rows are shown.", { ...own, tags: ["tables"] });
+    await memories.remember("REST stays for public clients.", { ...own, kind: "decision" });
+    await memories.remember("REST is spelt in capitals for clients.", own);
+    expect((await textsFor("uploads"))[0]).toBe("At most 50 MB are taken.");
+    expect((await textsFor("what did we decide about clients"))[0]).toContain("stays");
+    const { hits } = await memories.recall("uploads", { ...own, why: true });
+    expect(hits.map(({ why }) => why?.share)).toEqual([1]);
+    await memories.update(hits[0]?.memory.id ?? "", { tags: ["images"] });
+    expect((await memories.recall("uploads", own)).hits).toEqual([]);
+    expect((await memories.recall("images", own)).hits.length).toBe(1);
+  });
+});
+
 describe("what changes", () => {
   it("is followed: what is new is found, what is forgotten is not, by other processes as well", async () => {
     const other = await bench.open({ embedder: undefined });

@@ -180,6 +180,11 @@ export class ResidentRows {
     return at === -1 ? -1 : (this.partSlots[at] as number);
   }
 
+  /** The place of a part; -1 when it is not known. */
+  placeOfPart(partId: number): number {
+    return slotOf(this.partIds, this.partCount, partId);
+  }
+
   /** UTF-16 units; undefined when it is not known. */
   lengthOfPart(partId: number): number | undefined {
     const at = slotOf(this.partIds, this.partCount, partId);

@@ -12,6 +12,7 @@ import type { ResidentRows } from "../filter/resident.ts";
 import { AllowedParts } from "./allowed-parts.ts";
 import { type AskedWord, askedWords, type WordCounts, WordReader } from "./asked-words.ts";
 import { bestPlaces } from "./best-places.ts";
+import { FieldWords } from "./field-words.ts";
 import { TermLists } from "./term-lists.ts";
 import { MemoryWordRules, olderWords } from "./word-rules.ts";
 
@@ -33,6 +34,8 @@ interface Asked {
   words: AskedWord[];
   /** Places of each word; undefined: not read. */
   lists: (readonly Uint32Array[] | undefined)[];
+  /** Places of parts that have each word by tag or kind. */
+  fields: ReadonlySet<number>[];
   weights: Float64Array;
   reader: WordReader;
   /** Of parts that were read. */
@@ -47,6 +50,7 @@ export class MemoryWords {
   readonly #add: Statement;
   readonly #remove: Statement;
   readonly #lists: TermLists;
+  readonly #fields: FieldWords;
   readonly #partsOf = new WeakMap<AllowedRows, AllowedParts>();
   /** The last question: its words are asked for again, with other parts. */
   #asked: Asked | undefined;
@@ -66,6 +70,7 @@ export class MemoryWords {
     this.#remove = db.prepare(
       "INSERT INTO memory_words(memory_words, rowid, body) VALUES ('delete', ?, ?)",
     );
+    this.#fields = new FieldWords(db, resident);
     this.#lists = new TermLists(db, resident, (partIds) => this.#textWords(partIds));
   }
 
@@ -152,18 +157,20 @@ export class MemoryWords {
     const lists = this.#lists.of(all);
     const share = parts.count / Math.max(1, partCount);
     const weighed = all.map((word, at) => {
-      const list = lists[at];
+      const fields = this.#fields.placesOf(word);
+      const list = withFields(lists[at], fields);
       const holders =
         list === undefined
           ? Math.round(this.#lists.count(word) * share)
           : list.reduce((sum, places) => sum + parts.countOf(places), 0);
-      return { word, list, weight: rarityOf(holders, parts.count) };
+      return { word, list, fields: new Set(fields), weight: rarityOf(holders, parts.count) };
     });
     const kept = rarest(weighed);
     const words = kept.map(({ word }) => word);
     const asked: Asked = {
       ...{ query, allowed, partCount, parts, words },
       lists: kept.map(({ list }) => list),
+      fields: kept.map(({ fields }) => fields),
       weights: Float64Array.from(kept, ({ weight }) => weight),
       reader: new WordReader(words),
       counts: new Map(),
@@ -215,18 +222,36 @@ export class MemoryWords {
     return score;
   }
 
-  #read({ reader, counts }: Asked, partIds: readonly number[]): void {
+  #read({ reader, counts, fields }: Asked, partIds: readonly number[]): void {
     const missing = partIds.filter((partId) => !counts.has(partId));
     if (missing.length === 0) return;
     const words = this.#textWords(missing);
-    for (const [at, partId] of missing.entries())
-      counts.set(partId, reader.of(words[at] as string));
+    const hasFields = fields.some(({ size }) => size > 0);
+    for (const [at, partId] of missing.entries()) {
+      const own = reader.of(words[at] as string);
+      counts.set(partId, own);
+      if (!hasFields) continue;
+      const place = this.#resident.placeOfPart(partId);
+      for (const [word, places] of fields.entries()) {
+        if (own.counts[word] === 0 && places.has(place)) own.counts[word] = 1;
+      }
+    }
   }
 
   #textWords(partIds: readonly number[]): string[] {
     const texts = new Map(this.#partTexts(partIds).map(({ partId, text }) => [partId, text]));
     return partIds.map((id) => this.#wordsOf(texts.get(id) ?? ""));
   }
+}
+
+/** Those of a word in texts, and those that have it by tag or kind alone. */
+function withFields(
+  list: readonly Uint32Array[] | undefined,
+  fields: Uint32Array,
+): readonly Uint32Array[] | undefined {
+  if (list === undefined || fields.length === 0) return list;
+  const known = new Set(list.flatMap((places) => [...places]));
+  return [...list, fields.filter((place) => !known.has(place))];
 }
 
 /** @param length of the text, where 1 is usual */
