@@ -54,6 +54,7 @@ export class Symbols implements SymbolTable {
   readonly #hasFile: Statement;
   readonly #spans: Statement;
   readonly #byId: Statement;
+  readonly #byIds: Statement;
   readonly #nameId: Statement;
   readonly #nameOf: Statement;
   readonly #listsWith: Statement;
@@ -95,6 +96,9 @@ export class Symbols implements SymbolTable {
          WHERE path = ? AND start_line <= ? AND end_line >= ? ORDER BY symbols.id`,
       )
       .raw();
+    this.#byIds = db.prepare(
+      `SELECT ${columns} FROM json_each(?) AS asked CROSS JOIN ${tables} WHERE symbols.id = asked.value`,
+    );
     this.#byId = db.prepare(`SELECT ${columns} FROM ${tables} WHERE symbols.id = ?`);
     this.#nameId = db.prepare("SELECT id FROM names WHERE name = ?").pluck();
     this.#nameOf = db.prepare("SELECT name FROM names WHERE id = ?").pluck();
@@ -179,13 +183,10 @@ export class Symbols implements SymbolTable {
       const last = lines.reduce((a, b) => Math.max(a, b));
       spansOf.set(path, this.#spans.all(path, last, first) as Span[]);
     }
-    const rows = new Map<number, SymbolRow | undefined>();
-    return places.map(({ path, line }) => {
-      const id = innermost(spansOf.get(path) as Span[], line);
-      if (id === undefined) return undefined;
-      if (!rows.has(id)) rows.set(id, this.#rows(this.#byId.all(id))[0]);
-      return rows.get(id);
-    });
+    const ids = places.map(({ path, line }) => innermost(spansOf.get(path) as Span[], line));
+    const asked = JSON.stringify([...new Set(ids.filter((id) => id !== undefined))]);
+    const rows = new Map(this.#rows(this.#byIds.all(asked)).map((row) => [row.id, row]));
+    return ids.map((id) => (id === undefined ? undefined : rows.get(id)));
   }
 
   referencesTo(name: string, limit: number): ReferenceRow[] {
