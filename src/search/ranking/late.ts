@@ -3,12 +3,12 @@
  * word of the text. What a text of its cosine mostly reaches is taken off, so that the rest says something of its own, and
  * candidates that nobody looked at are neither better nor worse off.
  */
+import { isProse } from "../../base/text/prose.ts";
 import type { LateScorer, Reranker } from "../../ports/reranker.ts";
 import type { Query } from "../question/query.ts";
 import type { Candidates } from "../routes/candidates.ts";
 import type { RankedChunk } from "./rank.ts";
 
-/** Of a model. Another one's tokens lie closer together. */
 interface LateScale {
   /** What a text of a cosine mostly reaches: least + perMeaning × cosine. */
   least: number;
@@ -18,11 +18,14 @@ interface LateScale {
 }
 
 /**
- * By model; others are not known, and do without. Seen on CoSQA (dev), Cranfield (odd) and turns of LoCoMo (dev) at once: the
- * fit over their best 20 goes from .1 + .82 to .22 + .67, and the figures are flat around these (docs/decisions/0152).
+ * By model, for prose and for code; other models are not known, and do without. Seen on CoSQA (dev), subjects of Django's
+ * commits, Cranfield (odd) and turns of LoCoMo (dev) at once: at .3 code loses files that a subject means (docs/decisions/0152).
  */
-const lateScales: Record<string, LateScale> = {
-  "all-minilm-l6-v2": { least: 0.27, perMeaning: 0.5, weight: 0.3 },
+const lateScales: Record<string, { prose: LateScale; code: LateScale }> = {
+  "all-minilm-l6-v2": {
+    prose: { least: 0.25, perMeaning: 0.6, weight: 0.3 },
+    code: { least: 0.1, perMeaning: 0.8, weight: 0.15 },
+  },
 };
 
 /** What stands in for the cosine of a text that has none yet. */
@@ -61,10 +64,13 @@ export function addLate(
   ranked: readonly RankedChunk[],
   scores: ReadonlyMap<number, number>,
 ): RankedChunk[] {
-  const { least, perMeaning, weight } = lateScales[scorer.modelId] as LateScale;
+  const scales = lateScales[scorer.modelId];
+  if (scales === undefined) return [...ranked];
   const moved = ranked.map((one) => {
     const score = scores.get(one.chunkId);
     if (score === undefined || one.width === undefined) return one;
+    const { language = "text" } = one.places[0] ?? {};
+    const { least, perMeaning, weight } = isProse(language) ? scales.prose : scales.code;
     const usual = least + perMeaning * (one.parts.meaning ?? usualMeaning);
     const late = weight * (score - usual);
     const odds = Math.exp(late / one.width) * (one.score / (1 - one.score));
