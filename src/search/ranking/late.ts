@@ -58,21 +58,36 @@ export function takesLate(
   return !isStatic && vector !== undefined && !isName;
 }
 
+/**
+ * What a text gets, in cosines: how far it goes beyond what texts of its cosine mostly reach.
+ * @param score of LateScorer.late()
+ * @param meaning its cosine; null: it has none yet
+ * @returns undefined for a model whose scale is not known
+ */
+function lateShare(
+  modelId: string,
+  kind: "prose" | "code",
+  score: number,
+  meaning: number | null,
+): number | undefined {
+  const scales = lateScales[modelId];
+  if (scales === undefined) return undefined;
+  const { least, perMeaning, weight } = scales[kind];
+  return weight * (score - least - perMeaning * (meaning ?? usualMeaning));
+}
+
 /** Adds what the scores say, and orders anew. */
 export function addLate(
   scorer: LateScorer,
   ranked: readonly RankedChunk[],
   scores: ReadonlyMap<number, number>,
 ): RankedChunk[] {
-  const scales = lateScales[scorer.modelId];
-  if (scales === undefined) return [...ranked];
   const moved = ranked.map((one) => {
     const score = scores.get(one.chunkId);
     if (score === undefined || one.width === undefined) return one;
-    const { language = "text" } = one.places[0] ?? {};
-    const { least, perMeaning, weight } = isProse(language) ? scales.prose : scales.code;
-    const usual = least + perMeaning * (one.parts.meaning ?? usualMeaning);
-    const late = weight * (score - usual);
+    const kind = isProse(one.places[0]?.language ?? "text") ? "prose" : "code";
+    const late = lateShare(scorer.modelId, kind, score, one.parts.meaning);
+    if (late === undefined) return one;
     const odds = Math.exp(late / one.width) * (one.score / (1 - one.score));
     return {
       ...one,
