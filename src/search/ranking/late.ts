@@ -3,12 +3,12 @@
  * word of the text. What a text of its cosine mostly reaches is taken off, so that the rest says something of its own, and
  * candidates that nobody looked at are neither better nor worse off.
  */
+import { isProse } from "../../base/text/prose.ts";
 import type { LateScorer, Reranker } from "../../ports/reranker.ts";
 import type { Query } from "../question/query.ts";
 import type { Candidates } from "../routes/candidates.ts";
 import type { RankedChunk } from "./rank.ts";
 
-/** Of a model. Another one's tokens lie closer together. */
 interface LateScale {
   /** What a text of a cosine mostly reaches: least + perMeaning × cosine. */
   least: number;
@@ -18,11 +18,14 @@ interface LateScale {
 }
 
 /**
- * By model; others are not known, and do without. Seen on CoSQA (dev), Cranfield (odd) and turns of LoCoMo (dev) at once: the
- * fit over their best 20 goes from .1 + .82 to .22 + .67, and the figures are flat around these (docs/decisions/0152).
+ * By model, for prose and for code; other models are not known, and do without. Seen on CoSQA (dev), subjects of Django's
+ * commits, Cranfield (odd) and turns of LoCoMo (dev) at once: at .3 code loses files that a subject means (docs/decisions/0152).
  */
-const lateScales: Record<string, LateScale> = {
-  "all-minilm-l6-v2": { least: 0.27, perMeaning: 0.5, weight: 0.3 },
+const lateScales: Record<string, { prose: LateScale; code: LateScale }> = {
+  "all-minilm-l6-v2": {
+    prose: { least: 0.25, perMeaning: 0.6, weight: 0.3 },
+    code: { least: 0.1, perMeaning: 0.8, weight: 0.15 },
+  },
 };
 
 /** What stands in for the cosine of a text that has none yet. */
@@ -55,18 +58,36 @@ export function takesLate(
   return !isStatic && vector !== undefined && !isName;
 }
 
+/**
+ * What a text gets, in cosines: how far it goes beyond what texts of its cosine mostly reach.
+ * @param score of LateScorer.late()
+ * @param meaning its cosine; null: it has none yet
+ * @returns undefined for a model whose scale is not known
+ */
+function lateShare(
+  modelId: string,
+  kind: "prose" | "code",
+  score: number,
+  meaning: number | null,
+): number | undefined {
+  const scales = lateScales[modelId];
+  if (scales === undefined) return undefined;
+  const { least, perMeaning, weight } = scales[kind];
+  return weight * (score - least - perMeaning * (meaning ?? usualMeaning));
+}
+
 /** Adds what the scores say, and orders anew. */
 export function addLate(
   scorer: LateScorer,
   ranked: readonly RankedChunk[],
   scores: ReadonlyMap<number, number>,
 ): RankedChunk[] {
-  const { least, perMeaning, weight } = lateScales[scorer.modelId] as LateScale;
   const moved = ranked.map((one) => {
     const score = scores.get(one.chunkId);
     if (score === undefined || one.width === undefined) return one;
-    const usual = least + perMeaning * (one.parts.meaning ?? usualMeaning);
-    const late = weight * (score - usual);
+    const kind = isProse(one.places[0]?.language ?? "text") ? "prose" : "code";
+    const late = lateShare(scorer.modelId, kind, score, one.parts.meaning);
+    if (late === undefined) return one;
     const odds = Math.exp(late / one.width) * (one.score / (1 - one.score));
     return {
       ...one,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ChunkPlace } from "../../../../src/ports/store.ts";
 import { addLate, isLateKnown, takesLate } from "../../../../src/search/ranking/late.ts";
 import type { RankedChunk } from "../../../../src/search/ranking/rank.ts";
 import { wantedReranker } from "../../../../src/search/ranking/rerank.ts";
@@ -9,13 +10,18 @@ const scorer = (modelId = "all-minilm-l6-v2") => ({
   late: async () => new Float32Array(0),
 });
 const width = 0.2;
-const chunk = (chunkId: number, odds: number, meaning: number | null): RankedChunk => ({
+const chunk = (
+  chunkId: number,
+  odds: number,
+  meaning: number | null,
+  language = "markdown",
+): RankedChunk => ({
   chunkId,
   score: 1 / (1 + Math.exp(-odds)),
   relevance: 0.5,
   width,
   parts: { words: null, share: 0, meaning },
-  places: [],
+  places: [{ chunkId, path: "a", startLine: 1, endLine: 2, language } as ChunkPlace],
 });
 const idsOf = (ranked: readonly RankedChunk[]): number[] => ranked.map(({ chunkId }) => chunkId);
 
@@ -26,19 +32,26 @@ describe("the share of late interaction", () => {
     const moved = addLate(scorer(), ranked, new Map([[2, 0.62]]));
     expect(idsOf(moved)).toEqual([2, 1, 3, 4]);
     const [first] = moved;
-    expect(first?.parts.late).toBeCloseTo(0.3 * (0.62 - 0.27 - 0.5 * 0.5), 12);
+    expect(first?.parts.late).toBeCloseTo(0.3 * (0.62 - 0.25 - 0.6 * 0.5), 12);
     const odds = Math.log((first?.score ?? 0) / (1 - (first?.score ?? 0)));
     expect(odds).toBeCloseTo(0.9 + (first?.parts.late ?? 0) / width, 10);
     expect(first?.relevance).toBe(0.5);
     expect(moved.slice(1)).toEqual([ranked[0], ranked[2], ranked[3]]);
   });
 
+  it("is worth half as much in code, where texts reach more", () => {
+    const code = [chunk(1, 1, 0.5, "python"), chunk(2, 0.9, 0.5, "python")];
+    const moved = addLate(scorer(), code, new Map([[2, 0.62]]));
+    const share = moved.find(({ chunkId }) => chunkId === 2)?.parts.late;
+    expect(share).toBeCloseTo(0.15 * (0.62 - 0.1 - 0.8 * 0.5), 12);
+  });
+
   it("is none for a text that reaches what it mostly reaches", () => {
     const usual = new Map([
-      [1, 0.52],
-      [2, 0.52],
-      [3, 0.42],
-      [4, 0.47],
+      [1, 0.55],
+      [2, 0.55],
+      [3, 0.43],
+      [4, 0.49],
     ]);
     const moved = addLate(scorer(), ranked, usual);
     expect(idsOf(moved)).toEqual([1, 2, 3, 4]);
