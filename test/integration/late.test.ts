@@ -104,7 +104,7 @@ describe("a search", () => {
   beforeAll(async () => {
     mkdirSync(folder);
     for (const [at, text] of passages.entries()) {
-      writeFileSync(join(folder, `part${at}.py`), `${text}\n`);
+      writeFileSync(join(folder, `part${at}.md`), `${text}\n`);
     }
     const engine = await open(common);
     await engine.index();
@@ -133,6 +133,34 @@ describe("a search", () => {
         // What is near enough does not hang on it.
         expect(same?.relevance).toBe(relevance);
       }
+    } finally {
+      await engine.close();
+    }
+  });
+
+  it("leaves code as it is, beside prose and alone", async () => {
+    const mixed = join(scratch, "mixed");
+    mkdirSync(mixed);
+    for (const [at, text] of passages.entries()) {
+      writeFileSync(join(mixed, `part${at}.${at % 2 === 0 ? "py" : "md"}`), `${text}\n`);
+    }
+    const engine = await open({
+      folder: mixed,
+      database: join(scratch, "mixed.db"),
+      tier: "standard",
+    });
+    try {
+      await engine.index();
+      const { hits, reranked } = await engine.search(about, { minScore: 0 });
+      const prose = hits.filter(({ language }) => language === "markdown");
+      expect(reranked).toEqual({ pairs: prose.length, of: prose.length, complete: true });
+      expect(prose.length).toBeGreaterThan(0);
+      for (const { language, parts } of hits) {
+        expect(parts.late === undefined).toBe(language !== "markdown");
+      }
+      const code = await engine.search(`${about} lang:python`, { minScore: 0 });
+      expect(code.hits.length).toBeGreaterThan(0);
+      expect(code.reranked).toBeUndefined();
     } finally {
       await engine.close();
     }

@@ -18,14 +18,12 @@ interface LateScale {
 }
 
 /**
- * By model, for prose and for code; other models are not known, and do without. Seen on CoSQA (dev), subjects of Django's
- * commits, Cranfield (odd) and turns of LoCoMo (dev) at once: at .3 code loses files that a subject means (docs/decisions/0152).
+ * By model; others are not known, and do without. Seen on Cranfield (odd) and turns of LoCoMo (dev) at once. Code does without: at
+ * .15 CoSQA (dev) wins .005 of MRR, and doc comments of eleven languages lose .011, phrases out of comments .027
+ * (docs/decisions/0152).
  */
-const lateScales: Record<string, { prose: LateScale; code: LateScale }> = {
-  "all-minilm-l6-v2": {
-    prose: { least: 0.25, perMeaning: 0.6, weight: 0.3 },
-    code: { least: 0.1, perMeaning: 0.8, weight: 0.15 },
-  },
+const lateScales: Record<string, LateScale> = {
+  "all-minilm-l6-v2": { least: 0.25, perMeaning: 0.6, weight: 0.3 },
 };
 
 /** What stands in for the cosine of a text that has none yet. */
@@ -33,6 +31,11 @@ const usualMeaning = 0.3;
 
 export function isLateKnown({ modelId }: LateScorer): boolean {
   return lateScales[modelId] !== undefined;
+}
+
+/** Prose alone. */
+export function isLateText({ places }: Pick<RankedChunk, "places">): boolean {
+  return isProse(places[0]?.language ?? "text");
 }
 
 /** The same behind the port of cross-encoders. Only what isLateKnown() says yes to. */
@@ -64,15 +67,10 @@ export function takesLate(
  * @param meaning its cosine; null: it has none yet
  * @returns undefined for a model whose scale is not known
  */
-function lateShare(
-  modelId: string,
-  kind: "prose" | "code",
-  score: number,
-  meaning: number | null,
-): number | undefined {
-  const scales = lateScales[modelId];
-  if (scales === undefined) return undefined;
-  const { least, perMeaning, weight } = scales[kind];
+function lateShare(modelId: string, score: number, meaning: number | null): number | undefined {
+  const scale = lateScales[modelId];
+  if (scale === undefined) return undefined;
+  const { least, perMeaning, weight } = scale;
   return weight * (score - least - perMeaning * (meaning ?? usualMeaning));
 }
 
@@ -85,8 +83,7 @@ export function addLate(
   const moved = ranked.map((one) => {
     const score = scores.get(one.chunkId);
     if (score === undefined || one.width === undefined) return one;
-    const kind = isProse(one.places[0]?.language ?? "text") ? "prose" : "code";
-    const late = lateShare(scorer.modelId, kind, score, one.parts.meaning);
+    const late = lateShare(scorer.modelId, score, one.parts.meaning);
     if (late === undefined) return one;
     const odds = Math.exp(late / one.width) * (one.score / (1 - one.score));
     return {

@@ -6,7 +6,7 @@ import type { TextIndex } from "../../ports/store.ts";
 import type { Query } from "../question/query.ts";
 import type { Candidates, SearchParts } from "../routes/candidates.ts";
 import { type FusedChunk, spreadOf } from "./fuse.ts";
-import { addLate, isLateKnown, rerankerOf, takesLate } from "./late.ts";
+import { addLate, isLateKnown, isLateText, rerankerOf, takesLate } from "./late.ts";
 import type { RankedChunk } from "./rank.ts";
 
 type Scored = Omit<FusedChunk, "evidence">;
@@ -38,12 +38,19 @@ export interface Reranked<Chunk> {
 export interface Wanted<Chunk extends Scored = RankedChunk> {
   reranker: Reranker;
   takes(candidates: Candidates, query: Pick<Query, "form">): boolean;
+  /** Which of the best candidates it looks at. */
+  looksAt(one: Chunk): boolean;
   merge(ranked: readonly Chunk[], scores: ReadonlyMap<number, number>): Chunk[];
 }
 
 /** A cross-encoder, which may always. */
 export function crossEncoder<Chunk extends Scored>(reranker: Reranker): Wanted<Chunk> {
-  return { reranker, takes: () => true, merge: (ranked, scores) => blend(ranked, scores) };
+  return {
+    reranker,
+    takes: () => true,
+    looksAt: () => true,
+    merge: (ranked, scores) => blend(ranked, scores),
+  };
 }
 
 /** The model's own tokens. @returns undefined where nobody has measured what they are worth */
@@ -52,6 +59,7 @@ export function lateInteraction(scorer: LateScorer): Wanted | undefined {
   return {
     reranker: rerankerOf(scorer),
     takes: takesLate,
+    looksAt: isLateText,
     merge: (ranked, scores) => addLate(scorer, ranked, scores),
   };
 }
@@ -82,7 +90,7 @@ export function wantedReranker(
  */
 export async function rerank<Chunk extends Scored>(
   index: TextIndex,
-  wanted: Pick<Wanted<Chunk>, "reranker" | "merge"> | undefined,
+  wanted: Omit<Wanted<Chunk>, "takes"> | undefined,
   ranked: readonly Chunk[],
   query: string,
   end: number,
@@ -90,7 +98,11 @@ export async function rerank<Chunk extends Scored>(
 ): Promise<Reranked<Chunk>> {
   if (wanted === undefined) return { ranked: [...ranked], report: undefined, cut: [] };
   const { reranker } = wanted;
-  const texts = index.passagesOf(ranked.slice(0, candidatesLookedAt).map(({ chunkId }) => chunkId));
+  const looked = ranked.slice(0, candidatesLookedAt).filter((one) => wanted.looksAt(one));
+  const texts = index.passagesOf(looked.map(({ chunkId }) => chunkId));
+  if (looked.length === 0 && ranked.length > 0) {
+    return { ranked: [...ranked], report: undefined, cut: [] };
+  }
   const scores = await scoreUntil(reranker, query, texts, end, signal);
   const report = { pairs: scores.size, of: texts.length };
   if (scores.size < texts.length) {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { ChunkPlace } from "../../../../src/ports/store.ts";
-import { addLate, isLateKnown, takesLate } from "../../../../src/search/ranking/late.ts";
+import {
+  addLate,
+  isLateKnown,
+  isLateText,
+  takesLate,
+} from "../../../../src/search/ranking/late.ts";
 import type { RankedChunk } from "../../../../src/search/ranking/rank.ts";
 import { wantedReranker } from "../../../../src/search/ranking/rerank.ts";
 import type { Candidates } from "../../../../src/search/routes/candidates.ts";
@@ -39,11 +44,9 @@ describe("the share of late interaction", () => {
     expect(moved.slice(1)).toEqual([ranked[0], ranked[2], ranked[3]]);
   });
 
-  it("is worth half as much in code, where texts reach more", () => {
-    const code = [chunk(1, 1, 0.5, "python"), chunk(2, 0.9, 0.5, "python")];
-    const moved = addLate(scorer(), code, new Map([[2, 0.62]]));
-    const share = moved.find(({ chunkId }) => chunkId === 2)?.parts.late;
-    expect(share).toBeCloseTo(0.15 * (0.62 - 0.1 - 0.8 * 0.5), 12);
+  it("is looked for among prose alone", () => {
+    expect(isLateText(chunk(1, 1, 0.5, "python"))).toBe(false);
+    expect(isLateText(chunk(2, 1, 0.5, "markdown"))).toBe(true);
   });
 
   it("is none for a text that reaches what it mostly reaches", () => {
