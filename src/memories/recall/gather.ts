@@ -65,8 +65,6 @@ export interface Gathered {
   ranked: RankedRow[];
   /** Words of the query, common ones left out. */
   terms: number;
-  /** The same without the times that it names. */
-  termsOfRest: number;
 }
 
 /** Of a row with more parts only those that were found are looked at. */
@@ -150,8 +148,7 @@ export function gatherEvidence(
   }
   // Of what is worth the same, the newer first.
   ranked.sort((a, b) => compareOrdered(a, b) || b.rowId - a.rowId);
-  const termsOfRest = rest?.weights.length ?? marks.weights.length;
-  return { ranked, terms: marks.weights.length, termsOfRest };
+  return { ranked, terms: marks.weights.length };
 }
 
 function meetingsOf(

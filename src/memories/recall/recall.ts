@@ -86,7 +86,7 @@ export async function findMemories(
   const meaning =
     vector === undefined ? [] : await store.vectors.search({ vector, limit, allowed });
   const byMeaning = { vector, scale: cosineScaleOf(parts.embedder?.modelId) };
-  const { ranked, ...counts } = gatherEvidence(
+  const { ranked, terms } = gatherEvidence(
     store,
     query,
     allowed,
@@ -101,8 +101,9 @@ export async function findMemories(
   const mostScored = Math.max(times === undefined ? leastScored : leastDated, k * 2);
   const question = {
     ...{ text: query, now: then, scale: byMeaning.scale },
-    ...{ hasTimes: times !== undefined, isForLatest: asksForLatest(query) },
-    ...counts,
+    ...{ hasTimes: times !== undefined, besideTimes: times?.telling },
+    isForLatest: asksForLatest(query),
+    terms,
   };
   const scored = scoreRows(store, parts.halfLives, ranked.slice(0, mostScored), question);
   const { found, others } = nearEnough(scored, least);

@@ -21,9 +21,10 @@ export interface Found {
 
 export interface Question {
   text: string;
-  /** Words of it, common ones left out; and without the times that it names. */
+  /** Words of it, common ones left out. */
   terms: number;
-  termsOfRest: number;
+  /** Of those that tell something beside the times that it names; undefined: it names none. */
+  besideTimes: number | undefined;
   /** It names a time: of what was so then, nothing newer is asked for. */
   hasTimes: boolean;
   /** It asks for the newest of what answers. */
@@ -36,6 +37,8 @@ export interface Question {
 
 /** A question with no more words than that, and a time, is asked for what was at that time. */
 const fewWords = 1;
+/** What answers little by itself has this part of it above the floor, so that the nearer comes first. */
+const ownPart = 0.25;
 /** Odds of what a newer one contradicts, at least; it need not fall further than right behind that. */
 const leastOutdated = 0.25;
 const behind = 0.99;
@@ -87,10 +90,11 @@ export function foundByNone(row: MemoryRow, halfLives: HalfLives, now: number): 
   return { row, partId: undefined, score: 0, olderThan: undefined, why };
 }
 
-/** What is of the time that is asked for is near enough, where next to nothing else is asked. */
-function relevanceOf(one: RankedRow, { terms, termsOfRest }: Question): number {
+/** What is of the time that is asked for is near enough, where next to nothing else is asked; the nearer the better. */
+function relevanceOf(one: RankedRow, { terms, besideTimes }: Question): number {
   const own = relevance(one.score, terms, noteScale, one.evidence.share);
-  return one.met === 1 && termsOfRest <= fewWords ? Math.max(floor, own) : own;
+  const isOfTime = one.met === 1 && besideTimes !== undefined && besideTimes <= fewWords;
+  return isOfTime ? Math.max(own, floor + ownPart * own) : own;
 }
 
 /** Of those that answer about as well as the best: 1 for the newest, less for each one before it. */

@@ -2,6 +2,7 @@
  * The times that a question names, and how well those of a memory meet them. A memory has the time that it was told, and
  * the times that stand in its text, which are read from its own day ("yesterday"). Meeting moves it up and never hides another.
  */
+import { findWords, stopWords } from "../../search/question/words.ts";
 import type { Span } from "./days.ts";
 import { type SpokenTime, spokenTimes } from "./spoken-times.ts";
 
@@ -9,6 +10,21 @@ export interface AskedTimes {
   times: readonly SpokenTime[];
   /** The question without them. */
   rest: string;
+  /** Words of that which tell something: none of "what did we do yesterday". */
+  telling: number;
+}
+
+/** Words that ask for whatever there was. */
+const asking: ReadonlySet<string> = new Set(
+  (
+    "happen happened happening did do does done doing go going went anything something everything all any new news thing " +
+    "things event events note noted notes record recorded remember remembered say said tell told know up going on"
+  ).split(" "),
+);
+
+function tellingIn(rest: string): number {
+  const words = findWords(rest).map(({ raw }) => raw.toLowerCase());
+  return new Set(words.filter((word) => !stopWords.has(word) && !asking.has(word))).size;
 }
 
 /** Words that ask for the newest of what answers. */
@@ -33,7 +49,8 @@ const mostRead = 1_500;
 export function askedTimes(query: string, now: number): AskedTimes | undefined {
   const times = spokenTimes(query.slice(0, mostRead), now, "question");
   if (times.length === 0) return undefined;
-  return { times, rest: without(query, times) };
+  const rest = without(query, times);
+  return { times, rest, telling: rest === query ? 0 : tellingIn(rest) };
 }
 
 const letter = /[\p{L}\p{N}]/u;

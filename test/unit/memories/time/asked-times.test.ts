@@ -10,6 +10,17 @@ function met(query: string, told: number, text: string): number {
   return asked === undefined ? Number.NaN : meeting(asked, told, text);
 }
 
+describe("a question that names a time", () => {
+  it("says how much it asks beside a time: nothing, where it asks for whatever there was", () => {
+    const telling = (query: string): number | undefined => askedTimes(query, now)?.telling;
+    const nothing = ["yesterday", "what did we do yesterday", "What happened on Friday?"];
+    for (const query of [...nothing, "anything new on 2026-11-27"]) expect(telling(query)).toBe(0);
+    expect(telling("what did we decide last week")).toBe(1);
+    expect(telling("which tyres did Anna buy in March")).toBe(3);
+    expect(telling("which tyres did Anna buy")).toBeUndefined();
+  });
+});
+
 describe("a memory and the time that is asked for", () => {
   it("meet by the day it was told", () => {
     expect(met("what did we say last week", at(2026, 11, 18), "We stay with REST.")).toBe(1);
