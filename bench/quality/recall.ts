@@ -66,7 +66,8 @@ async function measure(
     const words = nameOf(store.words.search(text, limit, allowed));
     const vectors = nameOf(await store.vectors.search({ vector, limit, allowed }));
     const best = hits.findIndex((_, at) => gold.has(names[at] ?? ""));
-    const isLost = best < 0 || (hits[best]?.why?.relevance ?? 0) < 0.2;
+    const shown = await memories.recall(text, { namespace, k: shownUsually });
+    const isLost = !shown.hits.some(({ memory }) => gold.has(own.get(memory.id) ?? ""));
     for (const row of rowsOf(kind)) {
       row.recall.push(score(names, gold));
       row.words.push(score(words, gold));

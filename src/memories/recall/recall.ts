@@ -11,9 +11,9 @@ import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { RecallOptions } from "../../ports/memories.ts";
 import type { AllowedRows, MemoryStore } from "../../ports/memory-rows.ts";
 import { cosineScaleOf } from "../../search/ranking/cosine-scale.ts";
-import { floor } from "../../search/ranking/evidence.ts";
 import { checkCount, checkFilter, checkShare } from "../checks/options.ts";
 import { type AskedTimes, askedTimes, asksForLatest } from "../time/asked-times.ts";
+import { floorOf } from "./floor.ts";
 import { gatherEvidence } from "./gather.ts";
 import { type Found, foundByNone, scoreRows } from "./scored.ts";
 import type { HalfLives } from "./scoring.ts";
@@ -134,8 +134,8 @@ function nearEnough(
   scored: readonly Found[],
   least: number | undefined,
 ): { found: Found[]; others: Found[] } {
-  const isNear = ({ score: own, why }: Found): boolean =>
-    least === undefined ? why.relevance >= floor : own >= least;
+  const isNear = ({ score: own, why, row }: Found): boolean =>
+    least === undefined ? why.relevance >= floorOf(row.text.length) : own >= least;
   return { found: scored.filter(isNear), others: scored.filter((one) => !isNear(one)) };
 }
 
