@@ -1,11 +1,11 @@
 /*
  * The few numbers of the model of ranking (evidence.ts), each beside what it was learnt on. Learnt by
- * bench/quality/learn.ts and bench/quality/notes.ts on several kinds of text at once, by MRR and recall@10; around the
+ * bench/quality/learn.ts and bench/quality/learn-notes.ts on several kinds of text at once, by MRR and recall@10; around the
  * values here the figures are flat.
  *
- * prose       documents found as files: Cranfield (odd topics), turns of LoCoMo (dev)
- * code        descriptions of functions: CoSQA (dev); the worth of a whole question by that and by phrases of five
- *             words out of comments (80, of four trees: 41 first without it, 58 with it)
+ * prose, code learnt together by learn.ts on CoSQA (dev), Cranfield (odd), turns of LoCoMo (dev), and the learn split of
+ *             bench/quality/own: doc comments to functions in eleven languages, phrases out of comments, Debian's patches to
+ *             files; the worth of a whole question besides by phrases of five words out of comments (80, of four trees)
  * together    Django's commit subjects to files (222), CoSQA, Cranfield: .03 to .08 are flat; CoSQA loses from .08 on
  * names       a name or one or two words, among code: not learnt; words count as much as they did before
  * statics     the same where the static model has made the vectors, among prose and among code
@@ -32,7 +32,7 @@ const usualCode = { least: 0.33, perShare: 0.37 };
 
 export const chunkParameters = {
   prose: {
-    share: { few: 0.2, many: 0.5 },
+    share: { few: 0.2, many: 0.6 },
     whole: 0,
     words: 0.03,
     crowding: 0,
@@ -41,9 +41,9 @@ export const chunkParameters = {
     usual: usualProse,
   },
   code: {
-    share: { few: 0, many: 0 },
+    share: { few: 0, many: 0.2 },
     whole: 0.2,
-    words: 0.008,
+    words: 0.015,
     crowding: 0.25,
     agreement: 0.25,
     together: 0.04,
