@@ -6,8 +6,8 @@
  * prose       documents found as files: Cranfield (odd topics), turns of LoCoMo (dev)
  * code        CoSQA (dev), and on the learn split of bench/quality/own doc comments to functions in eleven languages, phrases out
  *             of comments, Debian's patches to files: a share of .2 gives own sets .01 to .03 and takes .025 off CoSQA, so it
- *             stays at 0 (docs/decisions/0154); the worth of a whole question besides by phrases of five words (80, of
- *             four trees)
+ *             stays at 0 (docs/decisions/0154); the worth of a whole question besides by the same sets: .3 gives
+ *             phrases .03 and takes .004 off CoSQA, .4 twice that
  * together    Django's commit subjects to files (222), CoSQA, Cranfield: .03 to .08 are flat; CoSQA loses from .08 on
  * names       a name or one or two words, among code: not learnt; words count as much as they did before
  * statics     the same where the static model has made the vectors, among prose and among code
@@ -44,7 +44,7 @@ export const chunkParameters = {
   },
   code: {
     share: { few: 0, many: 0 },
-    whole: 0.2,
+    whole: 0.3,
     words: 0.008,
     crowding: 0.25,
     agreement: 0.25,
