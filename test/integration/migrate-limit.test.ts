@@ -78,9 +78,15 @@ describe.skipIf(sanitized || process.platform !== "linux")("a migration under a 
     });
     expect(words.lines[0].note).toContain("holds one model at a time");
     expect(words.lines.at(-1)).toMatchObject({ state: "done" });
-    const two = /--max-memory (\d+)MB/.exec(words.lines[0].note)?.[1];
+    const named = (note: string): string => /--max-memory (\d+)MB/.exec(note)?.[1] ?? "";
+    let two = named(words.lines[0].note);
     expect(Number(two)).toBeGreaterThan(Number(one));
-    const both = await migrate("two", `${two}MB`);
+    let both = await migrate("two", `${two}MB`);
+    // As above: what is in use has moved since, and the limit that is named with it.
+    for (let tries = 0; both.lines[0]?.servedBy === "words" && tries < 3; tries += 1) {
+      two = named(both.lines[0].note);
+      both = await migrate("two", `${two}MB`);
+    }
     expect(both.ended.code, both.ended.stderr).toBe(0);
     expect(both.lines[0]).toMatchObject({ servedBy: "old-vectors" });
     expect(both.lines[0].note).toBeUndefined();
