@@ -23,8 +23,12 @@ const defaultHits = 10;
 const maxQueryChars = 20_000;
 
 /** @throws HaypileError HAYPILE_USAGE */
-export function parseQuery(input: { query: string; k?: number | undefined }): Query {
-  const { query, k = defaultHits } = input;
+export function parseQuery(input: {
+  query: string;
+  k?: number | undefined;
+  pageSize?: number | undefined;
+}): Query {
+  const { query, k = defaultHits, pageSize = k } = input;
   if (typeof query !== "string" || query.trim() === "") {
     throw new HaypileError(
       "HAYPILE_USAGE",
@@ -44,6 +48,13 @@ export function parseQuery(input: { query: string; k?: number | undefined }): Qu
       "HAYPILE_USAGE",
       `Expected a whole number from 1 to ${maxHits} for k but got ${k}.`,
       { data: { k, maxHits } },
+    );
+  }
+  if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > maxHits) {
+    throw new HaypileError(
+      "HAYPILE_USAGE",
+      `Expected a whole number from 1 to ${maxHits} for pageSize but got ${pageSize}.`,
+      { data: { pageSize, maxHits } },
     );
   }
   const text = wellFormed(query.trim());

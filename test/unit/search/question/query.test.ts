@@ -28,6 +28,12 @@ describe("parseQuery", () => {
     const call = (): unknown => parseQuery({ query, k });
     expect(call).toThrow(expect.objectContaining({ code: "HAYPILE_USAGE" }));
   });
+
+  it.each([0, -1, 1.5, 1001, Number.NaN])("refuses pages of %s hits", (pageSize) => {
+    expect(() => parseQuery({ query: "x", pageSize })).toThrow(
+      expect.objectContaining({ code: "HAYPILE_USAGE" }),
+    );
+  });
 });
 
 describe("formOf", () => {
