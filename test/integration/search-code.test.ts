@@ -103,6 +103,23 @@ describe("search over code", () => {
     expect(all.map(({ path }) => path)).toEqual(Array(3).fill("books/ledger.py"));
   });
 
+  it("tells the pieces of one long function as one place", async () => {
+    const step = (at: number): string =>
+      `    ledger.post("entry ${at}", amount=${at}, account="savings ${at}")  # posts entry ${at} of the ledger\n`;
+    const long = `def post_all(ledger):\n    """Posts every entry of the ledger."""\n${Array.from({ length: 80 }, (_, at) => step(at)).join("")}`;
+    write(
+      "books/post.py",
+      `def close_ledger(ledger):\n    """Closes the ledger after its entries."""\n    ledger.close()\n    return ledger.entries\n\n\n${long}`,
+    );
+    await index();
+    const { hits } = await find("posts every entry of the ledger", { k: 1, minScore: 0 });
+    const names = hits[0]?.inFile.map(({ symbol }) => symbol?.name) ?? [];
+    expect(names.length).toBeGreaterThan(0);
+    expect(new Set(names).size).toBe(names.length);
+    const pieces = hits[0]?.inFile.find(({ symbol }) => symbol?.name === "post_all");
+    expect((pieces?.endLine ?? 0) - (pieces?.startLine ?? 0)).toBeGreaterThan(20);
+  });
+
   it("folds near copies into one hit", async () => {
     const { hits } = await find("delay before the next try, doubled", { k: 10 });
     const shown = hits.filter((hit) => hit.text.includes("def retry_delay"));

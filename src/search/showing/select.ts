@@ -2,8 +2,8 @@ import type { RankedChunk } from "../ranking/rank.ts";
 
 /** Chunks whose words are the same but for one in ten are one hit. */
 const nearDuplicate = 0.9;
-/** Further places of a file that a hit names. */
-export const mostInFile = 4;
+/** Further chunks of a file that are looked at for the places that a hit names. */
+export const mostInFile = 8;
 
 export interface Selected {
   chunk: RankedChunk;

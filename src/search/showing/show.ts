@@ -60,10 +60,13 @@ export async function show(
       const at = located.get(chunk);
       // What is not there as it was, or stands in another file now, is no place to go to.
       if (at === undefined || at.stale || at.place.path !== one.place.path) return [];
-      return [placeInFile(at.place, chunk, holders.get(chunk))];
+      const symbol = holders.get(chunk);
+      return [{ place: placeInFile(at.place, chunk, symbol), definition: symbol?.id }];
     });
     const options = { maxLines: request.snippetLines };
-    return toHit({ ...one, inFile }, holders.get(one.chunk), query.text, options);
+    const own = holders.get(one.chunk);
+    const places = differentPlaces(inFile);
+    return toHit({ ...one, inFile: places }, own, query.text, options);
   });
   const cut = fitTokens(hits, request.maxTokens);
   if (uncompared > 0)
@@ -118,6 +121,28 @@ function placeInFile(
   symbol: SymbolRow | undefined,
 ): PlaceInFile {
   return { startLine, endLine, score, symbol: symbolOf(symbol) };
+}
+
+/** Places that a hit names. */
+const mostPlaces = 4;
+
+/** The best places, one for each definition: pieces of one are told as one. */
+function differentPlaces(
+  places: readonly { place: PlaceInFile; definition: number | undefined }[],
+): PlaceInFile[] {
+  const known = new Map<number, PlaceInFile>();
+  const told: PlaceInFile[] = [];
+  for (const { place, definition } of places) {
+    const same = definition === undefined ? undefined : known.get(definition);
+    if (same !== undefined) {
+      same.startLine = Math.min(same.startLine, place.startLine);
+      same.endLine = Math.max(same.endLine, place.endLine);
+    } else if (told.length < mostPlaces) {
+      told.push(place);
+      if (definition !== undefined) known.set(definition, place);
+    }
+  }
+  return told;
 }
 
 function symbolOf(symbol: SymbolRow | undefined): HitSymbol | undefined {
