@@ -42,12 +42,12 @@ export interface FoundRanking {
 
 /** What tells the ranking of this search from any other's. */
 export function groupOf(
-  { k }: Query,
+  { depth }: Query,
   filter: SearchFilter | undefined,
   request: SearchRequest,
   rerankerId: string | undefined,
 ): string {
-  return JSON.stringify([k, mostFilledIn(request), rerankerId ?? null, filter ?? null]);
+  return JSON.stringify([depth, mostFilledIn(request), rerankerId ?? null, filter ?? null]);
 }
 
 /** The ranking of the same query, else of one that says the same in nearly the same words. */

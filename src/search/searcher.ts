@@ -144,7 +144,7 @@ function readQuery(
     );
   }
   const { text, filter } = parseFilters(checked.text);
-  const query = parseQuery({ query: text, k: request.k });
+  const query = parseQuery({ query: text, k: request.k, pageSize: request.pageSize });
   const joined = joinFilters(filter, request.filter);
   return { query, filter: joined && inIndexWords(joined, parts.filterWords) };
 }

@@ -42,7 +42,7 @@ export async function why(
   const { candidates } = await gather(parts, query, undefined, request, noTimes(), end, lookedAt);
   const near = rank(store, usual.candidates, query);
   const known = new Set(near.map(({ chunkId }) => chunkId));
-  const further = rank(store, candidates, { ...query, k: lookedAt });
+  const further = rank(store, candidates, { ...query, depth: lookedAt });
   const fused = [...near, ...further.filter(({ chunkId }) => !known.has(chunkId))];
   const wanted = wantedReranker(parts, request);
   const reranker = wanted?.takes(usual.candidates, query) === true ? wanted : undefined;

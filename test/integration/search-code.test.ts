@@ -103,6 +103,28 @@ describe("search over code", () => {
     expect(all.map(({ path }) => path)).toEqual(Array(3).fill("books/ledger.py"));
   });
 
+  it("keeps its pages where they are, however many are asked for", async () => {
+    for (let at = 0; at < 30; at += 1) {
+      write(
+        `pages/p${at}.py`,
+        `def turn_page_${at}(book):\n    """Turns page ${at} of a book."""\n    return book.turn(${at}, page=${at % 7})\n`,
+      );
+    }
+    await index();
+    const page = async (k: number): Promise<string[]> =>
+      (await find("turn a page of the book", { k, pageSize: 3, minScore: 0 })).hits.map(
+        ({ path, startLine }) => `${path}:${startLine}`,
+      );
+    let known: string[] = [];
+    for (let k = 3; k <= 30; k += 3) {
+      const shown = await page(k);
+      expect(shown.slice(0, known.length)).toEqual(known);
+      expect(new Set(shown).size).toBe(shown.length);
+      known = shown;
+    }
+    expect(known.length).toBe(30);
+  });
+
   it("tells the pieces of one long function as one place", async () => {
     const step = (at: number): string =>
       `    ledger.post("entry ${at}", amount=${at}, account="savings ${at}")  # posts entry ${at} of the ledger\n`;

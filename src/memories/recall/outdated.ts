@@ -38,7 +38,7 @@ const change =
 
 /** Who asks for what was is not told what is. */
 const past =
-  /\b(?:before|previous(?:ly)?|former(?:ly)?|used to|original(?:ly)?|earlier|back then|at first|in the past|history|old|older|once)\b/iu;
+  /\b(?:before(?=\s*(?:[?.!,;]|$|(?:that|now|then)\b))|previous(?:ly)?|former(?:ly)?|used to|original(?:ly)?|earlier|back then|at first|in the past|history|old|older|once (?:was|were|had|used|lived|worked))\b/iu;
 
 export function asksForPast(query: string): boolean {
   return past.test(query);

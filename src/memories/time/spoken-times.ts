@@ -59,6 +59,9 @@ const number = `\\d{1,3}|${Object.keys(counted)
 const unit = "day|weekend|week|month|quarter|year";
 const before =
   "in|during|since|before|after|until|till|by|from|of|for|between|early|mid|late|every|and|to";
+/** A number with one of these is no year. */
+const measures =
+  "ms|seconds?|minutes?|hours?|bytes?|[kmgt]i?b|px|percent|rows?|lines?|users?|items?|requests?|times|euros?|dollars?|tokens?|words?|characters?|people|steps?|connections?|entries|files?";
 const form = new RegExp(
   [
     `(?<iso>(?<isoYear>${year})-(?<isoMonth>0[1-9]|1[0-2])(?:-(?<isoDay>0[1-9]|[12]\\d|3[01]))?(?![\\d-]))`,
@@ -66,6 +69,7 @@ const form = new RegExp(
     `(?<monthFirst>(?<month2>${month}|may) (?<day2>${dayNumber})(?![\\d:])(?:,? (?<year2>${year}))?)`,
     `(?<monthYear>(?<month3>${month}|may),? (?:of )?(?<year3>${year}))`,
     `(?<when>day before yesterday|yesterday|today|tonight|tomorrow|this (?:morning|afternoon|evening)|last night|earlier today)`,
+    `(?<half>half a year ago)`,
     `(?<ago>(?<ago1>${number}) (?<ago2>day|week|month|year)s? ago)`,
     `(?:in |over |during |for )?(?:the )?(?:last|past) (?<span1>${number}) (?<span2>day|week|month|year)s?`,
     `(?:the )?(?<which>last|past|previous|this|next) (?<what>${unit}|${weekday}|spring|summer|autumn|fall|winter|${month}|may)(?:'s)?`,
@@ -74,7 +78,7 @@ const form = new RegExp(
     `(?<=\\b(?:in|during|since|before|after|of|by|until) (?:the )?)(?<season2>spring|summer|autumn|winter)`,
     `q(?<quarter>[1-4])(?: (?:of )?(?<year5>${year}))?`,
     `(?<=\\b(?:${before}) )(?<month6>${full}|(?:${short})\\.?)(?! (?:${full}))`,
-    `(?<=\\b(?:in|during|since|before|after|until|by|from|of|year|to) )(?<year7>${year})`,
+    `(?<=\\b(?:in|during|since|before|after|until|by|from|of|year|to) )(?<year7>${year})(?! ?(?:%|(?:${measures})\\b))`,
     `(?<lately>recently|lately)`,
   ]
     .map((one) => `(?:${one})`)
@@ -92,7 +96,7 @@ export function spokenTimes(text: string, now: number, speech: Speech): SpokenTi
   for (const match of text.matchAll(form)) {
     const start = match.index;
     const end = start + match[0].length;
-    if (isInWord(text, start, end)) continue;
+    if (isInWord(text, start, end) || isCount(text, match)) continue;
     const said = readTime(match.groups ?? {}, dayOf(now), now, speech);
     if (said === undefined) continue;
     found.push({ ...said, start, end });
@@ -103,6 +107,17 @@ export function spokenTimes(text: string, now: number, speech: Speech): SpokenTi
 function isInWord(text: string, start: number, end: number): boolean {
   const word = /[\p{L}\p{N}_]/u;
   return word.test(text[start - 1] ?? " ") || word.test(text[end] ?? " ");
+}
+
+const dayOrOn = new RegExp(`\\b(?:${before}|on|at)\\s+(?:the\\s+)?$`, "iu");
+
+/** "may 10 connections be open", "convert dec 10 to hex": a month in small letters, that nothing makes a time, before more words. */
+function isCount(text: string, { index, 0: said, groups }: RegExpExecArray): boolean {
+  const name = groups?.month2;
+  if (name === undefined || groups?.year2 !== undefined || name !== name.toLowerCase())
+    return false;
+  const isFollowed = /^\s+[\p{L}\p{N}]/u.test(text.slice(index + said.length));
+  return isFollowed && !dayOrOn.test(text.slice(0, index));
 }
 
 type Said = Span & { isRelative: boolean };
@@ -134,6 +149,7 @@ function readTime(
   }
   if (own("when") !== undefined)
     return relative(daySpan({ ...today, day: today.day + dayShift(own("when")) }));
+  if (own("half") !== undefined) return relative(agoSpan("6", "month", today));
   if (own("ago") !== undefined) return relative(agoSpan(own("ago1"), own("ago2"), today));
   if (own("span1") !== undefined) return relative(lastSpan(own("span1"), own("span2"), today, now));
   if (own("what") !== undefined) return whichSpan(own("which"), own("what"), today, now);
@@ -176,10 +192,16 @@ function dayInYear(
   now: number,
   speech: Speech,
 ): Span | undefined {
-  // A year that has the 29th of February.
-  if (!isDay({ year: given === undefined ? 2_000 : Number(given), month: at, day }))
-    return undefined;
-  return yearly((of) => daySpan({ year: of, month: at, day }), given, now, speech);
+  const isThere = (of: number): boolean => isDay({ year: of, month: at, day });
+  const spanOf = (of: number): Span => daySpan({ year: of, month: at, day });
+  if (given !== undefined) return isThere(Number(given)) ? spanOf(Number(given)) : undefined;
+  const { year: here } = dayOf(now);
+  // The 29th of February is eight years away at most.
+  const spans = Array.from({ length: 10 }, (_, back) => here + 1 - back)
+    .filter(isThere)
+    .map(spanOf);
+  if (spans.length === 0) return undefined;
+  return speech === "question" ? spans.find(({ from }) => from <= now) : nearest(spans, now);
 }
 
 /** Of the year that was said; else the last that has begun, in a text the nearest. */
@@ -250,10 +272,15 @@ const shifts: Readonly<Record<string, number>> = {
   next: 1,
 };
 
+const isUnit = /^(?:day|week|month|year)$/u;
+
 function whichSpan(which = "", what = "", today: Day, now: number): Said | undefined {
   const shift = shifts[which] ?? 0;
   const relative = (span: Span): Said => ({ ...span, isRelative: true });
   const { year: here, month: at } = today;
+  // "In the past week" ends now; "last week" is the one before this.
+  if (which === "past" && isUnit.test(what)) return relative(lastSpan("one", what, today, now));
+  if (which === "past" && what === "quarter") return relative(lastSpan("3", "month", today, now));
   if (what === "day") return relative(daySpan({ ...today, day: today.day + shift }));
   if (what === "week") return relative(weekSpan(today, shift));
   if (what === "weekend") {
@@ -306,6 +333,13 @@ function notAfter(from: number, other: number): number {
   return date.getTime();
 }
 
+/** What was said the wrong way round is turned; a year that was said stays. */
+function rangeOf(one: SpokenTime, next: SpokenTime, text: string): SpokenTime {
+  const hasYear = /\d{4}/u.test(text.slice(one.start, one.end));
+  const from = hasYear ? Math.min(one.from, next.from) : notAfter(one.from, next.from);
+  return { ...one, from, to: Math.max(next.to, hasYear ? one.to : next.to) };
+}
+
 /** "Since March" goes on until now, "before 2025" comes from ever; "between A and B" is one span. */
 function withEdges(text: string, found: readonly SpokenTime[], now: number): SpokenTime[] {
   const all: SpokenTime[] = [];
@@ -318,7 +352,7 @@ function withEdges(text: string, found: readonly SpokenTime[], now: number): Spo
       (said === "between" && between === "and") ||
       (said === "from" && /^(?:to|until|till)$/u.test(between ?? ""));
     if (isPair && next !== undefined) {
-      all.push({ ...one, from: notAfter(one.from, next.from), to: next.to, end: next.end });
+      all.push({ ...rangeOf(one, next, text), end: next.end });
       at += 1;
     } else if (said === "since" || said === "from")
       all.push({ ...one, to: Math.max(one.to, now + 1) });

@@ -98,11 +98,25 @@ export function inIndexWords(filter: SearchFilter, words: FilterWords | undefine
   return {
     ...(languages !== undefined && { languages: [...new Set(languages.map(language))] }),
     ...(notLanguages !== undefined && { notLanguages: [...new Set(notLanguages.map(language))] }),
-    ...(paths !== undefined && { paths: paths.map(path) }),
-    ...(notPaths !== undefined && { notPaths: notPaths.map(path) }),
+    ...(paths !== undefined && { paths: fewPaths(paths).map(path) }),
+    ...(notPaths !== undefined && { notPaths: fewPaths(notPaths).map(path) }),
     ...(kinds !== undefined && { kinds: kinds.map(checkedKind) }),
     noTests: isWithoutTests,
   };
+}
+
+/** Patterns of one kind in a query: each is held against each file. */
+const mostPaths = 100;
+
+/** Each once. @throws HaypileError HAYPILE_USAGE when there are too many */
+function fewPaths(paths: readonly string[]): string[] {
+  const different = [...new Set(paths)];
+  if (different.length <= mostPaths) return different;
+  throw new HaypileError(
+    "HAYPILE_USAGE",
+    `Expected at most ${mostPaths} path filters but got ${different.length}. Name folders above them, or use patterns such as "src/{a,b}/**".`,
+    { data: { paths: different.length, mostPaths } },
+  );
 }
 
 /** Both filters together; undefined when neither says anything. */

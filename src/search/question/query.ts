@@ -6,6 +6,8 @@ export interface Query {
   text: string;
   /** Hits wanted, 1 to 1000. */
   k: number;
+  /** Hits for which candidates are looked for: the same for all pages of a question, so that they stay where they are. */
+  depth: number;
   form: QueryForm;
 }
 
@@ -28,7 +30,7 @@ export function parseQuery(input: {
   k?: number | undefined;
   pageSize?: number | undefined;
 }): Query {
-  const { query, k = defaultHits, pageSize = k } = input;
+  const { query, k = defaultHits, pageSize } = input;
   if (typeof query !== "string" || query.trim() === "") {
     throw new HaypileError(
       "HAYPILE_USAGE",
@@ -50,7 +52,8 @@ export function parseQuery(input: {
       { data: { k, maxHits } },
     );
   }
-  if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > maxHits) {
+  const isPage = pageSize === undefined || (Number.isInteger(pageSize) && pageSize > 0);
+  if (!isPage || (pageSize ?? 0) > maxHits) {
     throw new HaypileError(
       "HAYPILE_USAGE",
       `Expected a whole number from 1 to ${maxHits} for pageSize but got ${pageSize}.`,
@@ -58,7 +61,15 @@ export function parseQuery(input: {
     );
   }
   const text = wellFormed(query.trim());
-  return { text, k, form: formOf(text) };
+  return { text, k, depth: depthOf(k, pageSize), form: formOf(text) };
+}
+
+/** Pages within so many hits have the same candidates, as many as ten hits have. */
+const pagedHits = 50;
+
+function depthOf(k: number, pageSize: number | undefined): number {
+  if (pageSize === undefined) return k;
+  return k <= pagedHits ? pagedHits : maxHits;
 }
 
 /** Up to so many words are a name, from so many on a description; between them, in part. */

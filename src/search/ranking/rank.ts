@@ -53,7 +53,7 @@ export function rank(
   const { fused, traits, parameters, terms, shares } = combine(store, candidates, query, table);
   addNames(fused, candidates.symbols, query);
   fused.sort((a, b) => b.score - a.score);
-  const best = fused.slice(0, Math.max(mostPlaced, query.k * 3));
+  const best = fused.slice(0, Math.max(mostPlaced, query.depth * 3));
   const scale = chunkScale(traits);
   const places = placesOf(store.texts, best, query.text);
   const isFar = ({ score, parts, chunkId }: FusedChunk): boolean =>

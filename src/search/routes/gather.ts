@@ -32,7 +32,7 @@ export async function gather(
   request: Pick<SearchRequest, "fillIn" | "signal">,
   timesMs: SearchTimes,
   end: number,
-  limit = Math.max(minCandidates, query.k * 2),
+  limit = Math.max(minCandidates, query.depth * 2),
 ): Promise<{ candidates: Candidates; cut: string[]; filledIn: number }> {
   const { store, embedder } = parts;
   const { signal } = request;

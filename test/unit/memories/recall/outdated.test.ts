@@ -1,6 +1,10 @@
 /* Which memories of an answer a newer one seems to contradict. */
 import { describe, expect, it } from "vitest";
-import { type Compared, outdatedOf } from "../../../../src/memories/recall/outdated.ts";
+import {
+  asksForPast,
+  type Compared,
+  outdatedOf,
+} from "../../../../src/memories/recall/outdated.ts";
 import { cosineScaleOf } from "../../../../src/search/ranking/cosine-scale.ts";
 import { HashEmbedder } from "../../../helpers/hash-embedder.ts";
 import { memoryRow } from "../../../helpers/memory-rows.ts";
@@ -81,5 +85,18 @@ describe("of two that say something else of the same", () => {
     expect(await outdated({ text: older, at: 1 }, elsewhere)).toEqual({});
     const turns = [older, newer].map((text, at) => ({ text, at, kind: "turn" as const }));
     expect(await outdated(...turns)).toEqual({});
+  });
+});
+
+describe("a question for what was", () => {
+  it.each([
+    ["where did Anna live before?", true],
+    ["what was the port before that", true],
+    ["which database did we use previously", true],
+    ["who once was the owner", true],
+    ["how many approvals are needed before a deploy", false],
+    ["what runs once the build is done", false],
+  ])("is told by its words: %s", (question, isPast) => {
+    expect(asksForPast(question)).toBe(isPast);
   });
 });

@@ -45,6 +45,11 @@ const table: [text: string, from: Three, to: Three][] = [
   ["Q2 2025", [2025, 4, 1], [2025, 7, 1]],
   ["in 2024", [2024, 1, 1], [2025, 1, 1]],
   ["between March and June 2025", [2025, 3, 1], [2025, 7, 1]],
+  ["between 2025-01-01 and 2024-01-01", [2024, 1, 1], [2025, 1, 2]],
+  ["between May 2025 and March 2024", [2024, 3, 1], [2025, 6, 1]],
+  ["on 29 February", [2024, 2, 29], [2024, 3, 1]],
+  ["half a year ago", [2026, 5, 13], [2026, 6, 13]],
+  ["what happened march 3", [2026, 3, 3], [2026, 3, 4]],
 ];
 
 describe("times of a question", () => {
@@ -124,5 +129,28 @@ describe("the zone", () => {
     };
     expect(hours("on 2026-03-29")).toBe(23);
     expect(hours("on 2026-10-25")).toBe(25);
+  });
+});
+
+describe("what looks like a time", () => {
+  const none = [
+    "what does time out in 2000 ms",
+    "a buffer of 2048 bytes",
+    "may 10 connections be open",
+    "convert dec 10 to hex",
+    "march 3 steps to the left",
+  ];
+  it.each(none)("is none: %s", (question) => {
+    expect(spansOf(question)).toEqual([]);
+  });
+
+  it("ends now where the past week or month is asked for", () => {
+    for (const [question, days] of [
+      ["what did we do in the past week", 7],
+      ["what did we do in the last 7 days", 7],
+    ] as const) {
+      expect(spansOf(question)).toEqual([[day(2026, 11, 28 - days), now() + 1]]);
+    }
+    expect(spansOf("the past month")).toEqual([[day(2026, 10, 28), now() + 1]]);
   });
 });

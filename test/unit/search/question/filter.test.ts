@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { fileMatcher, joinFilters, parseFilters } from "../../../../src/search/question/filter.ts";
+import {
+  fileMatcher,
+  inIndexWords,
+  joinFilters,
+  parseFilters,
+} from "../../../../src/search/question/filter.ts";
 
 describe("parseFilters", () => {
   it.each([
@@ -31,6 +36,16 @@ describe("parseFilters", () => {
       languages: ["go"],
       noTests: true,
     });
+  });
+
+  it("takes a path once, and refuses more than can be held against every file", () => {
+    const paths = Array.from({ length: 101 }, (_, at) => `src/p${at}`);
+    expect(inIndexWords({ paths: ["src", "src", "lib"] }, undefined).paths).toEqual(["src", "lib"]);
+    for (const filter of [{ paths }, { notPaths: paths }]) {
+      expect(() => inIndexWords(filter, undefined)).toThrow(
+        expect.objectContaining({ code: "HAYPILE_USAGE" }),
+      );
+    }
   });
 
   it("matches files", () => {
