@@ -92,10 +92,23 @@ interface Told {
 function isReplaced(older: Told, newer: Told, scale: CosineScale): boolean {
   const { cosine, common, more } = newer.alike;
   return (
+    !isOfAnother(older.words, newer.words) &&
     older.share - newer.share <= more &&
     wordsInCommon(older.words, newer.words) >= common &&
     seenCosine(scale, cosineOf(older.vector, newer.vector)) >= cosine
   );
+}
+
+/**
+ * Sentences of one form about two things: "Peter likes green tea" and "Paul likes green tea", "Ticket 101 is assigned to Kim" and
+ * "Ticket 102 is assigned to Lee". A word that differs before a word in common is what they are about, not what is said of it.
+ */
+function isOfAnother(older: ReadonlySet<string>, newer: ReadonlySet<string>): boolean {
+  const [first, second, third, ...rest] = older;
+  const [otherFirst, otherSecond, otherThird, ...otherRest] = newer;
+  if (first !== otherFirst) return second !== undefined && second === otherSecond;
+  const isOther = second !== otherSecond && third !== undefined && third === otherThird;
+  return isOther && rest.some((word, at) => word !== otherRest[at]);
 }
 
 function cosineOf(a: Float32Array, b: Float32Array): number {

@@ -62,6 +62,14 @@ describe("of two that say something else of the same", () => {
     expect(await outdated({ text: older }, { text: newer })).toEqual({ [older]: newer });
   });
 
+  it.each([
+    ["Peter likes green tea with milk.", "Paul likes green tea with milk."],
+    ["The staging database listens on port 5432.", "The production database listens on port 5433."],
+    ["Ticket 101 is assigned to Kim.", "Ticket 102 is assigned to Lee."],
+  ])("none is where they are about two things: %s %s", async (one, other) => {
+    expect(await outdated({ text: one, at: 1 }, { text: other, at: 2 })).toEqual({});
+  });
+
   it("the newest is meant when there are three", async () => {
     const newest = "The staging database listens on port 5434.";
     const found = await outdated(
