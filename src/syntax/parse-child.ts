@@ -60,7 +60,7 @@ async function loadNow(language: SyntaxLanguage): Promise<Loaded> {
   const grammar = await Language.load(await readGrammar(grammars, language.grammar));
   const parser = new Parser();
   parser.setLanguage(grammar);
-  return { parser, query: new Query(grammar, language.query) };
+  return { parser, query: new Query(grammar, language.query + (language.uses ?? "")) };
 }
 
 async function parse({ path, language, text }: ParseRequest): Promise<ParseOutcome> {

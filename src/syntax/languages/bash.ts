@@ -1,3 +1,4 @@
+import { bashUses } from "../uses/bash.ts";
 import { allPublic, type SyntaxLanguage } from "./language.ts";
 
 export const bash: SyntaxLanguage = {
@@ -7,8 +8,7 @@ export const bash: SyntaxLanguage = {
   query: `
 (function_definition name: (word) @name) @definition.function
 (program (variable_assignment name: (variable_name) @name) @definition.variable)
-(command name: (command_name (word) @reference.call))
-(command name: (command_name (word) @_source) . argument: (_) @import.module (#match? @_source "^(source|[.])$"))
 `,
+  uses: bashUses,
   visibility: allPublic,
 };

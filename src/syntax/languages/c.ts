@@ -1,3 +1,4 @@
+import { cUses } from "../uses/c.ts";
 import { privateWhen, type SyntaxLanguage } from "./language.ts";
 
 /** What C and C++ have in common. */
@@ -18,15 +19,12 @@ export const sharedQuery = `
 (preproc_function_def name: (identifier) @name) @definition.macro
 (translation_unit (declaration declarator: (init_declarator declarator: [(identifier) @name
   (array_declarator declarator: (identifier) @name) (pointer_declarator declarator: (identifier) @name)])) @definition.variable)
-(call_expression function: [(identifier) @reference.call (field_expression field: (field_identifier) @reference.call)])
-(parameter_declaration type: (type_identifier) @reference.type)
-(declaration type: (type_identifier) @reference.type)
-(preproc_include path: [(string_literal (string_content) @import.module) (system_lib_string) @import.module])
 `;
 
 export const c: SyntaxLanguage = {
   name: "c",
   grammar: "c",
   query: sharedQuery,
+  uses: cUses,
   visibility: privateWhen(/^static\b/),
 };

@@ -1,3 +1,4 @@
+import { cppUses } from "../uses/cpp.ts";
 import { sharedQuery } from "./c.ts";
 import { privateWhen, type SyntaxLanguage } from "./language.ts";
 
@@ -25,11 +26,7 @@ export const cpp: SyntaxLanguage = {
     scope: (_) @container name: (identifier) @name)))]) @definition.method
 (field_declaration declarator: (function_declarator declarator: (field_identifier) @name)) @definition.declaration
 (field_declaration declarator: (field_identifier) @name) @definition.property
-(base_class_clause [(type_identifier) @reference.inherit (qualified_identifier name: (type_identifier) @reference.inherit)
-  (template_type name: (type_identifier) @reference.inherit)])
-(call_expression function: (qualified_identifier name: (identifier) @reference.call))
-(call_expression function: (template_function name: (identifier) @reference.call))
-(new_expression type: (type_identifier) @reference.call)
 `,
+  uses: cppUses,
   visibility: privateWhen(/^static\b/),
 };

@@ -1,3 +1,4 @@
+import { csharpUses } from "../uses/csharp.ts";
 import { privateWhen, type SyntaxLanguage } from "./language.ts";
 
 export const csharp: SyntaxLanguage = {
@@ -17,13 +18,7 @@ export const csharp: SyntaxLanguage = {
 (property_declaration name: (identifier) @name) @definition.property
 (field_declaration (variable_declaration (variable_declarator name: (identifier) @name))) @definition.property
 (local_function_statement name: (identifier) @name) @definition.function
-(base_list [(identifier) @reference.inherit (generic_name (identifier) @reference.inherit)])
-(invocation_expression function: [(identifier) @reference.call
-  (member_access_expression name: (identifier) @reference.call)
-  (member_access_expression name: (generic_name (identifier) @reference.call))])
-(object_creation_expression type: [(identifier) @reference.call (generic_name (identifier) @reference.call)])
-(parameter type: (identifier) @reference.type)
-(using_directive [(identifier) (qualified_name)] @import.module)
 `,
+  uses: csharpUses,
   visibility: privateWhen(/(^|\s)private\s/),
 };

@@ -1,4 +1,5 @@
 /* Languages of documents and data: their definitions are sections, rules and keys. */
+import { cssUses } from "../uses/css.ts";
 import { allPublic, type SyntaxLanguage } from "./language.ts";
 
 export const html: SyntaxLanguage = {
@@ -20,8 +21,8 @@ export const css: SyntaxLanguage = {
 (stylesheet (rule_set (selectors) @name) @definition.rule)
 (keyframes_statement (keyframes_name) @name) @definition.rule
 (declaration (property_name) @name (#match? @name "^--")) @definition.variable
-(import_statement (string_value (string_content) @import.module))
 `,
+  uses: cssUses,
   visibility: allPublic,
 };
 

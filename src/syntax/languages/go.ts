@@ -1,3 +1,4 @@
+import { goUses } from "../uses/go.ts";
 import type { SyntaxLanguage } from "./language.ts";
 
 export const go: SyntaxLanguage = {
@@ -18,11 +19,7 @@ export const go: SyntaxLanguage = {
 (type_declaration (type_alias name: (type_identifier) @name)) @definition.type
 (source_file (const_declaration (const_spec name: (identifier) @name) @definition.constant))
 (source_file (var_declaration (var_spec name: (identifier) @name) @definition.variable))
-(call_expression function: [(identifier) @reference.call (selector_expression field: (field_identifier) @reference.call)])
-(composite_literal type: (type_identifier) @reference.call)
-(parameter_declaration type: [(type_identifier) @reference.type (pointer_type (type_identifier) @reference.type)])
-(qualified_type name: (type_identifier) @reference.type)
-(import_spec name: (package_identifier)? @import.alias path: (interpreted_string_literal (interpreted_string_literal_content) @import.module))
 `,
+  uses: goUses,
   visibility: ({ name }) => (/^\p{Lu}/u.test(name) ? "public" : "private"),
 };

@@ -1,3 +1,4 @@
+import { javascriptUses } from "../uses/javascript.ts";
 import type { SyntaxLanguage } from "./language.ts";
 
 /** What JavaScript and TypeScript have in common. */
@@ -16,15 +17,6 @@ export const sharedQuery = `
 (assignment_expression left: (member_expression property: (property_identifier) @name)
   right: [(arrow_function) (function_expression)]) @definition.function
 (pair key: (property_identifier) @name value: [(arrow_function) (function_expression)]) @definition.method
-(call_expression function: [(identifier) @reference.call
-  (member_expression property: [(property_identifier) (private_property_identifier)] @reference.call)])
-(new_expression constructor: [(identifier) @reference.call
-  (member_expression property: (property_identifier) @reference.call)])
-(import_statement (import_clause (identifier) @import.name) source: (string (string_fragment) @import.module))
-(import_statement (import_clause (namespace_import (identifier) @import.alias))
-  source: (string (string_fragment) @import.module))
-(import_statement (import_clause (named_imports (import_specifier name: (_) @import.name alias: (identifier)? @import.alias)))
-  source: (string (string_fragment) @import.module))
 `;
 
 const isPrivate = /(^|\s)(private|protected)\s|^#/;
@@ -45,12 +37,7 @@ export const javascript: SyntaxLanguage = {
   query: `${sharedQuery}
 (class_declaration name: (identifier) @name) @definition.class
 (field_definition property: [(property_identifier) (private_property_identifier)] @name) @definition.property
-(class_heritage (identifier) @reference.inherit)
-(class_heritage (member_expression property: (property_identifier) @reference.inherit))
-(jsx_opening_element name: (identifier) @reference.call)
-(jsx_self_closing_element name: (identifier) @reference.call)
-(call_expression function: (identifier) @_require arguments: (arguments . (string (string_fragment) @import.module))
-  (#eq? @_require "require"))
 `,
+  uses: javascriptUses,
   visibility,
 };

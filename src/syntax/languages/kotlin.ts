@@ -1,3 +1,4 @@
+import { kotlinUses } from "../uses/kotlin.ts";
 import { privateWhen, type SyntaxLanguage } from "./language.ts";
 
 export const kotlin: SyntaxLanguage = {
@@ -10,11 +11,7 @@ export const kotlin: SyntaxLanguage = {
 (function_declaration name: (identifier) @name) @definition.function
 (property_declaration (variable_declaration (identifier) @name)) @definition.property
 (type_alias type: (identifier) @name) @definition.type
-(delegation_specifier [(user_type (identifier) @reference.inherit)
-  (constructor_invocation (user_type (identifier) @reference.inherit))])
-(call_expression . (identifier) @reference.call)
-(call_expression . (navigation_expression (identifier) @reference.call .))
-(import (qualified_identifier) @import.module)
 `,
+  uses: kotlinUses,
   visibility: privateWhen(/(^|\s)private\s/),
 };

@@ -11,10 +11,14 @@ export interface SyntaxLanguage {
    *   @definition.<kind> with @name, and optionally @container (a name the nesting does not show),
    *     @doc (a docstring inside the body)
    *   @scope with @name: names what is inside, and is no definition ("impl T")
+   */
+  query: string;
+  /**
+   * Tree-sitter query, in src/syntax/uses:
    *   @reference.<kind>: the name itself is captured; kinds are call, type, inherit
    *   @import.module, @import.name, @import.alias
    */
-  query: string;
+  uses?: string | undefined;
   /** Whether code elsewhere may use the definition. */
   visibility(definition: {
     name: string;

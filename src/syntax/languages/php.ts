@@ -1,3 +1,4 @@
+import { phpUses } from "../uses/php.ts";
 import { privateWhen, type SyntaxLanguage } from "./language.ts";
 
 export const php: SyntaxLanguage = {
@@ -14,13 +15,7 @@ export const php: SyntaxLanguage = {
 (namespace_definition name: (namespace_name) @name) @scope
 (property_declaration (property_element (variable_name (name) @name))) @definition.property
 (const_declaration (const_element (name) @name)) @definition.constant
-(base_clause (name) @reference.inherit)
-(class_interface_clause (name) @reference.inherit)
-(function_call_expression function: (name) @reference.call)
-(member_call_expression name: (name) @reference.call)
-(scoped_call_expression name: (name) @reference.call)
-(object_creation_expression (name) @reference.call)
-(namespace_use_declaration (namespace_use_clause (qualified_name prefix: (_) @import.module (name) @import.name)))
 `,
+  uses: phpUses,
   visibility: privateWhen(/(^|\s)(private|protected)\s/),
 };

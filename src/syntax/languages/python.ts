@@ -1,3 +1,4 @@
+import { pythonUses } from "../uses/python.ts";
 import type { SyntaxLanguage } from "./language.ts";
 
 export const python: SyntaxLanguage = {
@@ -10,17 +11,7 @@ export const python: SyntaxLanguage = {
   body: (block . (expression_statement (string) @doc))?) @definition.class
 (module (expression_statement (assignment left: (identifier) @name)) @definition.variable)
 (class_definition body: (block (expression_statement (assignment left: (identifier) @name)) @definition.property))
-(call function: [(identifier) @reference.call (attribute attribute: (identifier) @reference.call)])
-(class_definition superclasses: (argument_list [
-  (identifier) @reference.inherit (attribute attribute: (identifier) @reference.inherit)]))
-(decorator [(identifier) @reference.call (attribute attribute: (identifier) @reference.call)])
-(type [(identifier) @reference.type (attribute attribute: (identifier) @reference.type)])
-(except_clause (identifier) @reference.type)
-(import_statement name: (dotted_name) @import.module)
-(import_statement name: (aliased_import name: (dotted_name) @import.module alias: (identifier) @import.alias))
-(import_from_statement module_name: (_) @import.module name: (dotted_name) @import.name)
-(import_from_statement module_name: (_) @import.module
-  name: (aliased_import name: (dotted_name) @import.name alias: (identifier) @import.alias))
 `,
+  uses: pythonUses,
   visibility: ({ name }) => (/^_(?!_.*__$)/.test(name) ? "private" : "public"),
 };

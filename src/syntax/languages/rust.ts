@@ -1,3 +1,4 @@
+import { rustUses } from "../uses/rust.ts";
 import { publicWhen, type SyntaxLanguage } from "./language.ts";
 
 export const rust: SyntaxLanguage = {
@@ -16,18 +17,7 @@ export const rust: SyntaxLanguage = {
 (const_item name: (identifier) @name) @definition.constant
 (static_item name: (identifier) @name) @definition.variable
 (impl_item type: [(type_identifier) @name (generic_type type: (type_identifier) @name)]) @scope
-(impl_item trait: [(type_identifier) @reference.inherit (generic_type type: (type_identifier) @reference.inherit)
-  (scoped_type_identifier name: (type_identifier) @reference.inherit)])
-(call_expression function: [(identifier) @reference.call (field_expression field: (field_identifier) @reference.call)
-  (scoped_identifier name: (identifier) @reference.call)
-  (generic_function function: (identifier) @reference.call)])
-(macro_invocation macro: (identifier) @reference.call)
-(struct_expression name: (type_identifier) @reference.call)
-(parameter type: [(type_identifier) @reference.type (reference_type type: (type_identifier) @reference.type)])
-(use_declaration argument: (scoped_identifier path: (_) @import.module name: (identifier) @import.name))
-(use_declaration argument: (scoped_use_list path: (_) @import.module list: (use_list (identifier) @import.name)))
-(use_declaration argument: (use_as_clause path: (scoped_identifier path: (_) @import.module name: (identifier) @import.name)
-  alias: (identifier) @import.alias))
 `,
+  uses: rustUses,
   visibility: publicWhen(/^pub\b/),
 };

@@ -1,3 +1,4 @@
+import { scalaUses } from "../uses/scala.ts";
 import { privateWhen, type SyntaxLanguage } from "./language.ts";
 
 export const scala: SyntaxLanguage = {
@@ -14,10 +15,7 @@ export const scala: SyntaxLanguage = {
 (template_body (val_definition pattern: (identifier) @name) @definition.property)
 (template_body (var_definition pattern: (identifier) @name) @definition.property)
 (type_definition name: (type_identifier) @name) @definition.type
-(extends_clause type: [(type_identifier) @reference.inherit (generic_type type: (type_identifier) @reference.inherit)])
-(call_expression function: [(identifier) @reference.call (field_expression field: (identifier) @reference.call)])
-(instance_expression (type_identifier) @reference.call)
-(import_declaration) @import.module
 `,
+  uses: scalaUses,
   visibility: privateWhen(/(^|\s)private\b/),
 };

@@ -1,3 +1,4 @@
+import { swiftUses } from "../uses/swift.ts";
 import { privateWhen, type SyntaxLanguage } from "./language.ts";
 
 export const swift: SyntaxLanguage = {
@@ -14,10 +15,7 @@ export const swift: SyntaxLanguage = {
 (class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @definition.property)
 (source_file (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @definition.variable)
 (typealias_declaration name: (type_identifier) @name) @definition.type
-(inheritance_specifier inherits_from: (user_type (type_identifier) @reference.inherit))
-(call_expression . (simple_identifier) @reference.call)
-(call_expression . (navigation_expression suffix: (navigation_suffix suffix: (simple_identifier) @reference.call)))
-(import_declaration (identifier) @import.module)
 `,
+  uses: swiftUses,
   visibility: privateWhen(/(^|\s)(private|fileprivate)\s/),
 };

@@ -1,0 +1,3 @@
+export const cssUses = `
+(import_statement (string_value (string_content) @import.module))
+`;
