@@ -25,11 +25,13 @@ export function extract(
   const references: PlacedReference[] = [];
   const imports: Import[] = [];
   const matches = query.matches(root, progress && { progressCallback: progress });
-  for (const { captures } of matches) {
+  for (const { captures, patternIndex } of matches) {
     let head: { kind: Found["kind"]; node: Node } | undefined;
     let name: Node | undefined;
     let container: string | undefined;
     let doc: string | undefined;
+    let outer: Node | undefined;
+    let isLifted = false;
     let module: Node | undefined;
     let imported = "";
     let alias = "";
@@ -37,6 +39,8 @@ export function extract(
       if (capture === "name") name = node;
       else if (capture === "container") container = node.text;
       else if (capture === "doc") doc = node.text;
+      else if (capture === "outer") outer = node;
+      else if (capture === "lifted") isLifted = true;
       else if (capture === "scope") head = { kind: "scope", node };
       else if (capture === "import.module") module = node;
       else if (capture === "import.name") imported = node.text;
@@ -53,7 +57,8 @@ export function extract(
       }
     }
     if (head !== undefined && name !== undefined) {
-      note(found, head.kind, head.node, name, container, doc);
+      const said = { container, doc, outer, isLifted, pattern: patternIndex };
+      note(found, head.kind, head.node, name, said, language);
     }
     if (module !== undefined) {
       const { row } = module.startPosition;
