@@ -65,10 +65,10 @@ const holdsMethods: ReadonlySet<string> = new Set([
 ]);
 
 /** What is another thing inside of these; a variable in "impl T" or a namespace stays one. */
-const asMember: Readonly<Record<string, DefinitionKind>> = {
-  function: "method",
-  variable: "property",
-};
+const asMember: ReadonlyMap<string, DefinitionKind> = new Map([
+  ["function", "method"],
+  ["variable", "property"],
+]);
 
 const functions: ReadonlySet<string> = new Set(["function", "method", "constructor"]);
 const leaves: ReadonlySet<string> = new Set([
@@ -285,7 +285,7 @@ function define(
   const doc = one.doc ?? textOfComment(lines.slice(firstRow, one.startRow));
   return {
     name: one.name,
-    kind: isMember ? (asMember[kind] ?? kind) : kind,
+    kind: isMember ? (asMember.get(kind) ?? kind) : kind,
     container,
     signature,
     doc: textOfComment(doc.split("\n")).slice(0, maxDoc),
