@@ -61,6 +61,7 @@ const holdsMethods: ReadonlySet<string> = new Set([
   "struct",
   "trait",
   "enum",
+  "constant",
   "scope",
 ]);
 
@@ -98,7 +99,7 @@ export function note(
     return;
   }
   const whole = nameText(inner.node.text);
-  const { name, container } = language.nameOf?.(whole, inner.kind) ?? { name: whole };
+  const { name, container } = language.nameOf?.(whole, inner.kind, node) ?? { name: whole };
   if (name === "") return;
   const holds = said.outer ?? node;
   const { outer, head } = language.wraps === true ? wrapped(holds) : { outer: holds, head: holds };

@@ -35,7 +35,11 @@ export interface SyntaxLanguage {
     | undefined;
   /** The name as people write it, where the text is not it; and what it says of its container. */
   nameOf?:
-    | ((text: string, kind: string) => { name: string; container?: string | undefined })
+    | ((
+        text: string,
+        kind: string,
+        node: Node,
+      ) => { name: string; container?: string | undefined })
     | undefined;
   /** A captured container as people write it, where the text is not it. */
   containerOf?: ((text: string) => string) | undefined;
@@ -54,7 +58,12 @@ export type Visibility = "public" | "private";
 
 /** Private where a modifier says so. */
 export function privateWhen(pattern: RegExp): (definition: { signature: string }) => Visibility {
-  return ({ signature }) => (pattern.test(signature) ? "private" : "public");
+  return ({ signature }) => (pattern.test(withoutParameters(signature)) ? "private" : "public");
+}
+
+/** What modifiers of parameters say is said of them. */
+function withoutParameters(signature: string): string {
+  return signature.replace(/\([^()]*(?:\([^()]*\)[^()]*)*\)/g, "()");
 }
 
 /** Public only where a modifier says so. */
