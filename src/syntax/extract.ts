@@ -7,6 +7,7 @@ import type {
   Reference,
   ReferenceKind,
 } from "../ports/syntax.ts";
+import { addBroken } from "./broken.ts";
 import { type Found, maxName, nest, note, type PlacedReference, unquoted } from "./definitions.ts";
 import type { SyntaxLanguage } from "./languages/language.ts";
 
@@ -65,6 +66,7 @@ export function extract(
       imports.push({ module: unquoted(module.text), name: imported, alias, line: row + 1 });
     }
   }
+  if (root.hasError) addBroken(found, root, language, lines);
   const definitions = nest([...found.values()], language, lines, text, references);
   useOwnNames(references, imports);
   return {

@@ -41,6 +41,17 @@ const query = `${sharedQuery}
 (export_statement "namespace" (identifier) @name) @definition.namespace
 `;
 
+/** What Flow has and TypeScript has not: exact objects, variance, maybe types, opaque types. */
+function withoutFlow(text: string): string {
+  if (!/@flow\b/.test(text.slice(0, 2_000))) return text;
+  return text
+    .replace(/\{\|/g, "{ ")
+    .replace(/\|\}/g, " }")
+    .replace(/([:<,(|&]\s*)\?(?=\s*[\w$({[])/g, "$1 ")
+    .replace(/([{,]\s*)[+-](?=[\w$[]+\??\s*:)/g, "$1 ")
+    .replace(/\b(opaque)(?=\s+type\b)|(?<=import\s+)typeof\b/g, (all) => " ".repeat(all.length));
+}
+
 export const typescript: SyntaxLanguage = {
   name: "typescript",
   grammar: "typescript",
@@ -57,6 +68,7 @@ export const tsx: SyntaxLanguage = {
   wraps: true,
   query,
   uses: tsxUses,
+  prepare: withoutFlow,
   containerOf,
   visibility,
 };
