@@ -1,5 +1,5 @@
 /* Turns the matches of a language's query into definitions, references and imports. */
-import type { Node, Query } from "web-tree-sitter";
+import type { Node, Query, QueryMatch } from "web-tree-sitter";
 import type {
   DefinitionKind,
   Import,
@@ -21,11 +21,12 @@ export function extract(
   lines: readonly string[],
   text: string,
   progress?: () => boolean,
+  top?: Query,
 ): ParsedFile {
   const found = new Map<number, Found>();
   const references: PlacedReference[] = [];
   const imports: Import[] = [];
-  const matches = query.matches(root, progress && { progressCallback: progress });
+  const matches = matchesOf(root, query, top, language, progress);
   for (const { captures, patternIndex } of matches) {
     let head: { kind: Found["kind"]; node: Node } | undefined;
     let name: Node | undefined;
@@ -75,6 +76,27 @@ export function extract(
     imports,
     hasErrors: root.hasError,
   };
+}
+
+/** Behind the last pattern of any query. */
+const topPatterns = 100_000;
+
+function matchesOf(
+  root: Node,
+  query: Query,
+  top: Query | undefined,
+  language: SyntaxLanguage,
+  progress: (() => boolean) | undefined,
+): QueryMatch[] {
+  const options = progress && { progressCallback: progress };
+  const matches = query.matches(root, options);
+  if (top === undefined) return matches;
+  const maxStartDepth = language.topDepth ?? 1;
+  for (const match of top.matches(root, { ...options, maxStartDepth })) {
+    match.patternIndex += topPatterns;
+    matches.push(match);
+  }
+  return matches;
 }
 
 /** What was renamed by its import is a use of the name it has at home. */

@@ -39,6 +39,7 @@ const mostCpuMs = Number(cpu);
 interface Loaded {
   parser: Parser;
   query: Query;
+  top: Query | undefined;
 }
 
 /** Promises, since requests come in while the first of a language still loads. */
@@ -60,7 +61,9 @@ async function loadNow(language: SyntaxLanguage): Promise<Loaded> {
   const grammar = await Language.load(await readGrammar(grammars, language.grammar));
   const parser = new Parser();
   parser.setLanguage(grammar);
-  return { parser, query: new Query(grammar, language.query + (language.uses ?? "")) };
+  const query = new Query(grammar, language.query + (language.uses ?? ""));
+  const { topQuery } = language;
+  return { parser, query, top: topQuery === undefined ? undefined : new Query(grammar, topQuery) };
 }
 
 async function parse({ path, language, text }: ParseRequest): Promise<ParseOutcome> {
@@ -68,7 +71,7 @@ async function parse({ path, language, text }: ParseRequest): Promise<ParseOutco
   if (syntax === undefined) return { failed: "no-grammar" };
   const entry = await load(syntax);
   if (entry === undefined) return { failed: "grammar-failed" };
-  const { parser, query } = entry;
+  const { parser, query, top } = entry;
   const isOver = workLimit();
   const tree = parser.parse(syntax.prepare?.(text) ?? text, null, { progressCallback: isOver });
   if (tree === null) {
@@ -77,7 +80,7 @@ async function parse({ path, language, text }: ParseRequest): Promise<ParseOutco
   }
   try {
     const lines = text.split("\n");
-    const parsed = extract(tree.rootNode, query, syntax, lines, text, isOver);
+    const parsed = extract(tree.rootNode, query, syntax, lines, text, isOver, top);
     // Of a query that was stopped there are matches, and some are missing.
     return isOver() ? { failed: "too-slow" } : { parsed };
   } finally {

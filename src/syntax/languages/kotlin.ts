@@ -19,13 +19,13 @@ export const kotlin: SyntaxLanguage = {
 (secondary_constructor "constructor" @name) @definition.constructor
 (enum_entry (identifier) @name) @definition.constant
 (function_declaration name: (identifier) @name) @definition.function
-(source_file ${property})
 (class_body ${property})
 (enum_class_body ${property})
 (block (property_declaration (variable_declaration (identifier) @name) [(lambda_literal) (anonymous_function)])
   @definition.function)
 (type_alias type: (identifier) @name) @definition.type
 `,
+  topQuery: property,
   uses: kotlinUses,
   visibility: privateWhen(/(^|\s)private\s/),
 };
