@@ -80,6 +80,9 @@ const leaves: ReadonlySet<string> = new Set([
   "key",
 ]);
 
+/** What stands in a class or an object, where nothing wraps it; each look for a wrapper walks down the tree. */
+const members: ReadonlySet<string> = new Set(["method", "property", "constant", "key"]);
+
 /** Keeps what a match says is defined. */
 export function note(
   found: Map<number, Found>,
@@ -88,6 +91,7 @@ export function note(
   nameNode: Node,
   said: Said,
   language: SyntaxLanguage,
+  text: string,
 ): void {
   const inner = language.innerName?.(nameNode, kind) ?? { node: nameNode, kind };
   const nameStart = inner.node.startIndex;
@@ -98,11 +102,12 @@ export function note(
     known.container ??= containerOf(said.container, language);
     return;
   }
-  const whole = nameText(inner.node.text);
+  const whole = nameText(text.slice(nameStart, inner.node.endIndex));
   const { name, container } = language.nameOf?.(whole, inner.kind, node) ?? { name: whole };
   if (name === "") return;
   const holds = said.outer ?? node;
-  const { outer, head } = language.wraps === true ? wrapped(holds) : { outer: holds, head: holds };
+  const mayBeWrapped = language.wraps === true && !members.has(kind);
+  const { outer, head } = mayBeWrapped ? wrapped(holds) : { outer: holds, head: holds };
   const places = {
     start: outer.startIndex,
     headStart: head.startIndex,
@@ -131,7 +136,7 @@ export function note(
     ...own,
     end: node.endIndex,
     endRow: column === 0 && row > own.headRow ? row - 1 : row,
-    body: node.childForFieldName("body")?.startIndex,
+    body: leaves.has(kind) ? undefined : node.childForFieldName("body")?.startIndex,
     outer: said.outer === undefined ? undefined : places,
     lead: undefined,
   });
@@ -333,7 +338,7 @@ function define(
     signature,
     doc: textOfComment(doc.split("\n")).slice(0, maxDoc),
     startLine: firstRow + 1,
-    headLine: one.headRow + 1,
+    headLine: one.headRow + rowsOfAnnotations(text, one) + 1,
     endLine: one.endRow + 1,
     visibility: language.visibility({
       name: one.name,
@@ -358,9 +363,19 @@ function signatureOf(text: string, one: Found): string {
   return (cut.includes(one.name) ? cut : signature).slice(0, maxSignature);
 }
 
+const annotations = /^(?:\s*@[\w.:]+(?:\([^\n]*\))?[ \t]*\n|\s*\[[A-Z][^\]\n]*\][ \t]*\n)+/u;
+
+/** Lines above the head of what begins with annotations: those are a part of it in some grammars. */
+function rowsOfAnnotations(text: string, one: Found): number {
+  const letter = text[one.headStart];
+  if (letter !== "@" && letter !== "[") return 0;
+  const head = text.slice(one.headStart, Math.min(one.end, one.headStart + 4 * maxSignature));
+  return (annotations.exec(head)?.[0].split("\n").length ?? 1) - 1;
+}
+
 function cleaned(head: string): string {
   return head
-    .replace(/^(\s*@[\w.]+(\([^\n]*\))?\s*\n|\s*\[[A-Z][^\]\n]*\]\s*\n)+/u, "")
+    .replace(annotations, "")
     .replace(/(^|\s)(#|\/\/) [^\n]*/gu, "")
     .replace(/\s+/g, " ")
     .trim();

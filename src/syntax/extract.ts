@@ -60,14 +60,14 @@ export function extract(
     }
     if (head !== undefined && name !== undefined) {
       const said = { container, doc, outer, isLifted, pattern: patternIndex };
-      note(found, head.kind, head.node, name, said, language);
+      note(found, head.kind, head.node, name, said, language, text);
     }
     if (module !== undefined) {
       const { row } = module.startPosition;
       imports.push({ module: unquoted(module.text), name: imported, alias, line: row + 1 });
     }
   }
-  if (root.hasError) addBroken(found, root, language, lines);
+  if (root.hasError) addBroken(found, root, language, text);
   const definitions = nest([...found.values()], language, lines, text, references);
   useOwnNames(references, imports);
   return {

@@ -57,12 +57,20 @@ export function containerOf(text: string): string {
 
 const frozen = `(call_expression function: (member_expression) @_freeze arguments: (arguments . (object ${pair})))`;
 
-/** What a module holds itself. */
+const declared = `[(lexical_declaration ${declaratorNames}) @outer (variable_declaration ${declaratorNames}) @outer
+  (lexical_declaration (variable_declarator value: (object ${pair})))
+  (variable_declaration (variable_declarator value: (object ${pair})))]`;
+
+/** What a module holds itself, also in a block or a function around all of it that is called at once. */
 export const sharedTopQuery = `
 (lexical_declaration ${declaratorNames}) @outer
 (variable_declaration ${declaratorNames}) @outer
-(export_statement declaration: [(lexical_declaration ${declaratorNames}) @outer
-  (variable_declaration ${declaratorNames}) @outer])
+(export_statement declaration: ${declared})
+(statement_block ${declared})
+(expression_statement (call_expression function: (parenthesized_expression
+  [(function_expression body: (statement_block ${declared})) (arrow_function body: (statement_block ${declared}))])))
+(expression_statement (parenthesized_expression (call_expression function: (function_expression
+  body: (statement_block ${declared})))))
 (if_statement (statement_block (variable_declaration ${declaratorNames}) @outer))
 (try_statement body: (statement_block (variable_declaration ${declaratorNames}) @outer))
 (expression_statement (assignment_expression left: (member_expression
@@ -74,7 +82,6 @@ export const sharedTopQuery = `
   right: (object ${pair})) (#eq? @_exports "exports"))
 (lexical_declaration (variable_declarator value: (object ${pair})))
 (variable_declaration (variable_declarator value: (object ${pair})))
-(export_statement declaration: (lexical_declaration (variable_declarator value: (object ${pair}))))
 (export_statement value: (object ${pair}))
 (lexical_declaration (variable_declarator value: ${frozen}) (#any-of? @_freeze "Object.freeze" "Object.seal"))
 (export_statement declaration: (lexical_declaration (variable_declarator value: ${frozen}))

@@ -16,6 +16,7 @@ export const kotlin: SyntaxLanguage = {
 (class_parameter ["val" "var"] (identifier) @name) @definition.property
 (object_declaration name: (identifier) @name) @definition.class
 (companion_object name: (identifier) @name @definition.class)
+(companion_object !name "companion" @name @definition.class)
 (secondary_constructor "constructor" @name) @definition.constructor
 (enum_entry (identifier) @name) @definition.constant
 (function_declaration name: (identifier) @name) @definition.function
@@ -27,5 +28,7 @@ export const kotlin: SyntaxLanguage = {
 `,
   topQuery: property,
   uses: kotlinUses,
+  // Its members are those of the class around it.
+  nameOf: (text) => ({ name: text === "companion" ? "Companion" : text }),
   visibility: privateWhen(/(^|\s)private\s/),
 };
