@@ -12,7 +12,7 @@ import { yieldToEventLoop } from "../../base/yield.ts";
 import type { SkipReason } from "../../ports/answers/index-run.ts";
 import { compareUtf8 } from "./byte-order.ts";
 import { isCopiedTree } from "./copied-tree.ts";
-import { IgnoreRules } from "./ignore.ts";
+import { type Decision, IgnoreRules } from "./ignore.ts";
 import {
   defaultMaxFileBytes,
   isBinaryName,
@@ -238,7 +238,7 @@ async function enterFolder(
   options: Walk,
 ): Promise<Frame | undefined> {
   const path = `${parent.path}${entry.name}/`;
-  const { skip, kept } = judgeFolder(entry, parent);
+  const { skip, rule } = judgeFolder(entry, parent);
   if (skip !== undefined) {
     options.skips.add(skip, path);
     return undefined;
@@ -247,24 +247,26 @@ async function enterFolder(
   const listing = parent.ahead.get(entry) ?? listFolder(folder);
   parent.ahead.delete(entry);
   if (options.isOneFile !== true) listAhead(parent);
-  const rules = kept ? parent.rules.withoutGit() : parent.rules;
-  return openFrame(folder, path, rules, options, !kept, listing);
+  let rules = parent.rules;
+  if (rule === "kept") rules = rules.withoutGit();
+  if (rule === "tracked") rules = rules.onlyTracked(path);
+  return openFrame(folder, path, rules, options, rule !== "kept", listing);
 }
 
 function judgeFolder(
   entry: Dirent,
   parent: Frame,
-): { skip?: SkipReason | undefined; kept: boolean } {
+): { skip?: SkipReason | undefined; rule?: Decision } {
   // Nothing brings .git back: its files are no text of the project.
-  if (isGitName(entry.name)) return { skip: "hidden", kept: false };
+  if (isGitName(entry.name)) return { skip: "hidden" };
   const rule = parent.rules.decide(`${parent.path}${entry.name}/`);
-  if (rule === "kept") return { kept: true };
-  if (rule === "haypile") return { skip: "ignored-by-haypile", kept: false };
-  if (vendoredFolders.has(entry.name)) return { skip: "vendored", kept: false };
+  if (rule === "kept") return { rule };
+  if (rule === "haypile") return { skip: "ignored-by-haypile" };
+  if (vendoredFolders.has(entry.name)) return { skip: "vendored" };
   if (entry.name.startsWith(".") && !visibleHiddenFolders.has(entry.name)) {
-    return { skip: "hidden", kept: false };
+    return { skip: "hidden" };
   }
-  return rule === "git" ? { skip: "ignored-by-git", kept: false } : { kept: false };
+  return rule === "git" ? { skip: "ignored-by-git" } : { rule };
 }
 
 function listAhead(frame: Frame): void {
