@@ -192,5 +192,5 @@ function hashOf(text: string): string {
 }
 
 export function unquoted(text: string): string {
-  return text.replace(/^import\s+/, "").replace(/^(["'<`])(.*)["'>`]$/su, "$2");
+  return text.replace(/^import\s+/, "").replace(/^(?:(["'`])(.*)\1|<([^<>=].*)>)$/su, "$2$3");
 }
