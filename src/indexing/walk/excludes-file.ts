@@ -1,6 +1,6 @@
 /*
  * The file of ignore rules that holds for all of a user's repositories: core.excludesFile, or where git looks for it
- * by default. Of git's configuration this one value is read, as text; included files are not.
+ * by default. Of git's configuration this one value is read, as text; included files and XDG_CONFIG_HOME are not.
  */
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
@@ -19,19 +19,15 @@ export interface ExcludesFile {
 /** Undefined: there is none, or it is no regular file of a sane size. */
 export async function excludesFileOf(repository: Repository): Promise<ExcludesFile | undefined> {
   const { folder, commonFolder } = repository;
-  const home = process.env.HOME || homedir();
-  const base = process.env.XDG_CONFIG_HOME || join(home, ".config");
+  const home = homedir();
+  const base = join(home, ".config", "git");
   const own = inHome(configValue(commonFolder, "core", "excludesfile"), home, folder);
   // A repository may come from anywhere: what it names is read only where it is a plain file of this machine.
   if (own !== undefined) {
     return leavesMachine(folder, own) ? undefined : await readRules(own, "refuse");
   }
-  const chosen = process.env.GIT_CONFIG_GLOBAL;
-  const configs =
-    chosen === undefined ? [join(home, ".gitconfig"), join(base, "git", "config")] : [chosen];
-  if (process.env.GIT_CONFIG_NOSYSTEM === undefined && process.platform !== "win32") {
-    configs.push("/etc/gitconfig");
-  }
+  const configs = [join(home, ".gitconfig"), join(base, "config")];
+  if (process.platform !== "win32") configs.push("/etc/gitconfig");
   for (const config of configs) {
     const text = await readText(config, mostConfigBytes, "follow");
     const said = valuesInConfig(text ?? "", "core", "excludesfile").at(-1);
@@ -39,7 +35,7 @@ export async function excludesFileOf(repository: Repository): Promise<ExcludesFi
     const path = inHome(said, home, folder);
     return path === undefined ? undefined : await readRules(path, "follow");
   }
-  return await readRules(join(base, "git", "ignore"), "follow");
+  return await readRules(join(base, "ignore"), "follow");
 }
 
 function inHome(said: string | undefined, home: string, folder: string): string | undefined {

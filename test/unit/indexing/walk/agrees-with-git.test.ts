@@ -119,4 +119,26 @@ describe("what git lists", () => {
     }
     expect(compared).toBeGreaterThan(trees * 3);
   });
+
+  it.each([
+    ["the usual place", { ".config/git/ignore": "*.log\n" }],
+    [
+      "a file that ~/.gitconfig names",
+      { ".gitconfig": "[core]\n\texcludesFile = ~/mine\n", mine: "*.log\n" },
+    ],
+    [
+      "the last of two",
+      { ".gitconfig": '[core]\nexcludesfile = "~/no"\nexcludesFile = ~/mine\n', mine: "*.log" },
+    ],
+    ["none", { ".gitconfig": "[core]\nexcludesFile =\n", ".config/git/ignore": "*.log\n" }],
+  ])("knows the rules that a user has for all repositories: %s", async (_, files) => {
+    writeTree(home, files);
+    const root = tempFolder();
+    git(root, "init", "-q");
+    writeTree(root, { "a.ts": "", "b.log": "", "sub/c.log": "", "sub/.gitignore": "!c.log\n" });
+    const expected = listed(root);
+    expect(await walked(root)).toEqual(expected);
+    expect(expected.includes("b.log")).toBe(".gitconfig" in files && !("mine" in files));
+    expect((await walked(join(root, "sub"))).sort()).toEqual([".gitignore", "c.log"]);
+  });
 });
