@@ -61,6 +61,7 @@ import {
   type UnparsedFile,
   withMissing,
 } from "./questions/structure.ts";
+import { withReason } from "./questions/why-not.ts";
 import { footprintReceipt } from "./receipt/receipt.ts";
 
 /** An opened index. Close it when done; `await using` does. */
@@ -185,7 +186,12 @@ export class Engine {
     const own = passGate(this.#root(), path);
     return await this.#kept.during(async () => {
       await this.#migrations.follow(this.#openStore(false));
-      return await why(this.#searchParts(), this.#searchRequest(query, options, askedAt), own);
+      const found = await why(
+        this.#searchParts(),
+        this.#searchRequest(query, options, askedAt),
+        own,
+      );
+      return await withReason(found, this.#root());
     });
   }
 

@@ -175,6 +175,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     bytesRead: counts.bytesRead,
     skipped: skips.report(),
     brokenEncoding: counts.brokenEncoding,
+    longLines: counts.longLines,
     syntax: {
       ...counts.syntax,
       missing: { count: missing.length, examples: missing.slice(0, maxExamplesPerReason) },

@@ -53,8 +53,12 @@ export interface SymbolTable {
   findNames(query: string, limit: number): NameCandidate[];
   /** Names of definitions that are one of these without case and signs (foldName), in no order. */
   namesFolded(folded: readonly string[], limit: number): FoldedName[];
+  /** Names of definitions that are written so, letter by letter, in no order. */
+  namesWritten(names: readonly string[]): { nameId: number; name: string }[];
   /** Definitions with one of these names, at most `limit`. */
   definitionsOf(nameIds: readonly number[], limit: number): SymbolRow[];
+  /** Hands all of them over, one after the other: a name may have very many. `take` may not write to the store. */
+  eachDefinitionOf(nameIds: readonly number[], take: (row: SymbolRow) => void): void;
   /** Definitions with exactly this name. */
   definitionsNamed(name: string, limit: number): SymbolRow[];
   /** Definitions of a file, in the order of their lines; undefined for a file that is not indexed. */

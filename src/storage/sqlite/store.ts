@@ -124,6 +124,8 @@ const doings = {
     findNames: "look up symbols",
     namesFolded: "look up symbols",
     definitionsOf: "look up symbols",
+    namesWritten: "look up symbols",
+    eachDefinitionOf: "look up symbols",
     definitionsNamed: "look up symbols",
     definitionsIn: "look up symbols",
     definitionsAt: "look up symbols",
