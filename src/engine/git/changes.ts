@@ -121,7 +121,8 @@ async function contentsOf(
       contents.set(path, said.subarray(from, from + sizeBytes));
       from += sizeBytes;
     }
-    if (from !== said.length) throw new GitRefusal("git's answer has another length than its objects");
+    if (from !== said.length)
+      throw new GitRefusal("git's answer has another length than its objects");
   }
   return contents;
 }

@@ -42,11 +42,7 @@ export async function impact(asked: Asked, options: ImpactOptions): Promise<Impa
   const { names = [], since } = options;
   const named = names.map((name) => namedChange(theOne(asked.symbols, name, {}).symbol));
   if (names.length > 0 && since === undefined) {
-    return await impactOf(
-      asked.symbols,
-      { commit: undefined, files: [], changes: named },
-      options,
-    );
+    return await impactOf(asked.symbols, { commit: undefined, files: [], changes: named }, options);
   }
   const found = await changesOf(asked, options);
   const changes = [...named, ...found.changes];
@@ -65,7 +61,8 @@ async function changesOf(
   const real = await resolveRoot(root);
   const fits = fitsAny(real, only);
   const present = new Set<string>();
-  for await (const { path } of walkFolder(real, { skips: new SkipLog(), signal })) present.add(path);
+  for await (const { path } of walkFolder(real, { skips: new SkipLog(), signal }))
+    present.add(path);
   const { commit, files } = await changesSince(real, since, present, { signal });
   const pairs = await statesOf(
     files.filter(({ path }) => fits(path) && !isSecretPath(path)),
@@ -159,7 +156,9 @@ function toChange(symbols: SymbolTable, touched: TouchedDefinition): Change {
   const rows = (symbols.definitionsIn(path) ?? []).filter(
     (row) => row.name === name && row.container === container,
   );
-  const nearest = rows.sort((a, b) => Math.abs(a.headLine - change.line) - Math.abs(b.headLine - change.line));
+  const nearest = rows.sort(
+    (a, b) => Math.abs(a.headLine - change.line) - Math.abs(b.headLine - change.line),
+  );
   return { ...change, symbol: nearest[0] ?? standIn(path, definition) };
 }
 

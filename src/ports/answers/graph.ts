@@ -163,6 +163,7 @@ export const unusedDoubts = {
   "named-in-part": "code may put its name together",
   decorated: "it stands below a decorator, an attribute or an annotation",
   overrides: "what it extends or implements may call it",
+  "found-by-type": "a framework may find it by what it extends",
   special: "the language or a framework calls it by this name",
 } as const satisfies Record<string, string>;
 

@@ -108,11 +108,7 @@ function isDifferent(
 }
 
 /** Its lines without those of what it holds, moved to the left edge; ends of lines and empty lines do not count. */
-function ownLines(
-  one: Definition,
-  all: readonly Definition[],
-  lines: readonly string[],
-): string {
+function ownLines(one: Definition, all: readonly Definition[], lines: readonly string[]): string {
   const isHeld = new Set<number>();
   for (const other of all) {
     if (other === one || other.startLine < one.startLine || other.endLine > one.endLine) continue;

@@ -5,13 +5,21 @@ import type { Turns } from "./turns.ts";
 
 /** Chunks that are read at once. */
 const chunksAtOnce = 256;
-const word = /[\p{L}_$][\p{L}\p{N}_$]*/gu;
+/** Names of all scripts: what is no letter above ASCII is rare, and makes a word longer at worst. */
+const word = /[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*/g;
+/** Where a name is put together: after its beginning, or before its end. */
+const goesOnSign = /^(?:\$\{|\{|#\{|%[sdr(]|["'`]\s*(?:\+|\.(?!\w)|%|\|\||<>|~|&))/u;
+const comesAfterSign = /(?:[}]|%s|(?:\+|\.|~|&)\s*["'`])$/u;
+/** Letters that a part of a name must have to say something. */
+const leastPart = 3;
 
 export interface NamedInTexts {
   /** Places of definitions whose name stands somewhere but in themselves. */
   inTexts: ReadonlySet<number>;
   /** The same in a manifest. */
   inManifests: ReadonlySet<number>;
+  /** Places of definitions whose name begins or ends as one that some code puts together. */
+  inParts: ReadonlySet<number>;
 }
 
 /**
@@ -27,43 +35,89 @@ export async function namesInTexts(
 ): Promise<NamedInTexts> {
   const wanted = new Map<string, number[]>();
   for (const place of candidates) {
-    const name = graph.nameText(place).replace(/[?!=]+$/u, "").replace(/^[#@]+/u, "");
+    const name = graph
+      .nameText(place)
+      .replace(/[?!=]+$/u, "")
+      .replace(/^[#@]+/u, "");
     const same = wanted.get(name);
     if (same === undefined) wanted.set(name, [place]);
     else same.push(place);
   }
   const inTexts = new Set<number>();
   const inManifests = new Set<number>();
-  if (wanted.size === 0) return { inTexts, inManifests };
-  const ids = texts.where(() => true);
-  for (let at = 0; at < ids.length; at += chunksAtOnce) {
-    for (const { path, startLine, text } of texts.places([...ids.subarray(at, at + chunksAtOnce)])) {
-      const isOfManifest = isManifest(path);
-      let lineAt = startLine;
-      let readTo = 0;
-      for (const match of text.matchAll(word)) {
-        const places = wanted.get(match[0]);
-        if (places === undefined) continue;
-        lineAt += linesBetween(text, readTo, match.index);
-        readTo = match.index;
-        for (const place of places) {
-          if (isInOneOf(graph, places, path, lineAt)) continue;
-          inTexts.add(place);
-          if (isOfManifest) inManifests.add(place);
+  const inParts = new Set<number>();
+  const parts = partsOf(wanted);
+  // Manifests first: a name that was met is not looked for again.
+  for (const isOfManifest of [true, false]) {
+    const ids = texts.where(({ path }) => isManifest(path) === isOfManifest);
+    for (let at = 0; wanted.size > 0 && at < ids.length; at += chunksAtOnce) {
+      for (const chunk of texts.places([...ids.subarray(at, at + chunksAtOnce)])) {
+        for (const { word: found, index, line } of wordsOf(
+          chunk,
+          (one) => wanted.has(one) || parts.has(one),
+        )) {
+          const part = parts.get(found);
+          if (part !== undefined && isPutTogether(chunk.text, index, found)) {
+            for (const place of part) inParts.add(place);
+            parts.delete(found);
+          }
+          const places = wanted.get(found);
+          if (places === undefined || isInOneOf(graph, places, chunk.path, line)) continue;
+          for (const place of places) (isOfManifest ? inManifests : inTexts).add(place);
+          wanted.delete(found);
         }
       }
+      await turns.next();
     }
-    await turns.next();
   }
-  return { inTexts, inManifests };
+  for (const place of inManifests) inTexts.add(place);
+  return { inTexts, inManifests, inParts };
 }
 
-function linesBetween(text: string, from: number, to: number): number {
-  let lines = 0;
-  for (let at = text.indexOf("\n", from); at >= 0 && at < to; at = text.indexOf("\n", at + 1)) {
-    lines += 1;
+/** Beginnings and ends of names, at the borders of their words: "visit_" and "_if" of "visit_if". */
+function partsOf(wanted: ReadonlyMap<string, readonly number[]>): Map<string, number[]> {
+  const parts = new Map<string, number[]>();
+  const add = (part: string, places: readonly number[]): void => {
+    if (part.length < leastPart) return;
+    const known = parts.get(part);
+    if (known === undefined) parts.set(part, [...places]);
+    else known.push(...places);
+  };
+  for (const [name, places] of wanted) {
+    for (const { index } of name.matchAll(/(?<=.)_|(?<=[a-z0-9])(?=[A-Z])/g)) {
+      const isUnderscore = name[index] === "_";
+      if (!isUnderscore) add(name.slice(0, index), places);
+      else if (index + 1 < name.length) add(name.slice(0, index + 1), places);
+      add(name.slice(index), places);
+    }
   }
-  return lines;
+  return parts;
+}
+
+function isPutTogether(text: string, at: number, part: string): boolean {
+  const end = at + part.length;
+  return (
+    goesOnSign.test(text.slice(end, end + 6)) ||
+    comesAfterSign.test(text.slice(Math.max(0, at - 6), at))
+  );
+}
+
+/** The words of a text that are looked for, each with its line. */
+function* wordsOf(
+  { text, startLine }: { text: string; startLine: number },
+  isWanted: (one: string) => boolean,
+): Iterable<{ word: string; index: number; line: number }> {
+  let line = startLine;
+  let readTo = 0;
+  for (const match of text.matchAll(word)) {
+    if (!isWanted(match[0])) continue;
+    for (let at = text.indexOf("\n", readTo); at >= 0 && at < match.index; ) {
+      line += 1;
+      at = text.indexOf("\n", at + 1);
+    }
+    readTo = match.index;
+    yield { word: match[0], index: match.index, line };
+  }
 }
 
 function isInOneOf(

@@ -20,7 +20,8 @@ const special: Readonly<Record<string, RegExp>> = {
   go: /^(?:init|String|Error|Unwrap|Is|As|ServeHTTP|Marshal\w+|Unmarshal\w+|Len|Less|Swap|Push|Pop|Read|Write|Close|Seek|Format|GoString|Scan|Value)$/u,
   rust: /^(?:fmt|drop|default|from|into|try_from|eq|ne|cmp|partial_cmp|hash|clone|deref|deref_mut|index|next|poll|add|sub|mul|div|neg|not|as_ref|borrow|from_str|source|description|serialize|deserialize)$/u,
   jvm: /^(?:toString|equals|hashCode|compareTo|compare|close|run|call|iterator|next|hasNext|get|accept|apply|test|serialVersionUID|readObject|writeObject|readResolve|finalize|clone|invoke|component\d+)$/u,
-  csharp: /^(?:ToString|Equals|GetHashCode|Dispose|DisposeAsync|CompareTo|GetEnumerator|Configure\w*|Startup)$/u,
+  csharp:
+    /^(?:ToString|Equals|GetHashCode|Dispose|DisposeAsync|CompareTo|GetEnumerator|Configure\w*|Startup)$/u,
   ruby: /^(?:initialize|to_\w+|inspect|each|call|method_missing|respond_to_missing\?|included|extended|inherited|hash|eql\?|<=>|==|\[\]=?|coerce|up|down|change)$/u,
   php: /^__\w+$|^(?:boot|register|handle|up|down|offset\w+|getIterator|count|jsonSerialize|current|key|next|rewind|valid)$/u,
   swift: /^(?:init|deinit|body|encode|hash|makeBody|viewDid\w+|viewWill\w+|description)$/u,
@@ -41,6 +42,13 @@ export function isSpecialName(name: string, language: string, family: string): b
 /** Files that name what a package or a program begins with. */
 export function isManifest(path: string): boolean {
   return /(?:^|\/)(?:package\.json|pyproject\.toml|setup\.(?:py|cfg)|Cargo\.toml|Procfile|Dockerfile|composer\.json|[\w.-]+\.gemspec|pom\.xml|AndroidManifest\.xml|serverless\.ya?ml|web\.xml|entry_points\.txt)$/u.test(
+    path,
+  );
+}
+
+/** Files whose names at the top are read by the program that they are settings of. */
+export function isSettings(path: string): boolean {
+  return /(?:^|\/)(?:conf\.py|settings(?:[_-]\w+)?\.py|\w*settings\/[\w-]+\.py|\w*config\.py|[\w.-]+\.(?:config|conf)\.[cm]?[jt]s|[A-Z]\w*file(?:\.\w+)?|noxfile\.py|fabfile\.py|tasks\.py|setup\.py)$/u.test(
     path,
   );
 }

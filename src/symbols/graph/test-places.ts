@@ -6,7 +6,8 @@ const testFile =
 const testFolder = /(?:^|\/)(?:__tests__|tests?|specs?|e2e)\//u;
 /** Languages whose tests are calls at the top of a file, which may be called anything. */
 const callsAtTop = /\.(?:[cm]?[jt]sx?|rb|lua|exs|php|t)$/u;
-const exampleFolder = /(?:^|\/)(?:examples?|samples?|demos?|bench(?:marks?|es)?|fixtures?|mocks?)\//u;
+const exampleFolder =
+  /(?:^|\/)(?:examples?|samples?|demos?|bench(?:marks?|es)?|fixtures?|mocks?)\//u;
 const testName = /^(?:test|Test|it_|should)|(?:Test|Tests|TestCase|Spec)$/u;
 
 /** A file that a runner of tests starts. */

@@ -16,7 +16,7 @@ import { type CodeGraph, graphOf } from "./code-graph.ts";
 import { familyOf } from "./families.ts";
 import { namesInTexts } from "./names-in-texts.ts";
 import { assertWhole } from "./reach.ts";
-import { isMainName, isSpecialName } from "./special-names.ts";
+import { isMainName, isSettings, isSpecialName } from "./special-names.ts";
 import { isTestDefinition } from "./test-places.ts";
 import { Turns } from "./turns.ts";
 import { type Uses, usesOf } from "./uses-of.ts";
@@ -47,6 +47,7 @@ const strong: ReadonlySet<UnusedDoubt> = new Set([
   "named-in-part",
   "decorated",
   "overrides",
+  "found-by-type",
   "special",
 ]);
 
@@ -70,7 +71,13 @@ export async function unusedIn(
   const idle = asked.filter((place) => !uses.isUsed(place) && !uses.isUsedInside(place));
   const later = usedByIdle(graph, uses, asked, idle);
   const candidates = [...idle, ...later.keys()].sort((a, b) => a - b);
-  const named = await namesInTexts(graph, texts, candidates, turns);
+  // Where the graph has its doubts, the texts would add nothing but which of them are known outside.
+  const asksTexts = candidates.filter(
+    (place) =>
+      graph.holderOf.at(place) < 0 ||
+      !doubtsOf(graph, uses, place).some((doubt) => strong.has(doubt)),
+  );
+  const named = await namesInTexts(graph, texts, asksTexts, turns);
   const parts = namedAlike(graph, candidates);
   const unused: Found[] = [];
   const entries: { place: number; why: EntryReason }[] = [];
@@ -79,10 +86,11 @@ export async function unusedIn(
     const by = later.get(place);
     if (by !== undefined) doubts.push(by);
     if (named.inTexts.has(place)) doubts.push("named-in-text");
-    if (parts.has(place)) doubts.push("named-in-part");
+    if (named.inParts.has(place) || parts.has(place)) doubts.push("named-in-part");
     const why = entryOf(graph, place, doubts, named.inManifests);
     if (why !== undefined) entries.push({ place, why });
-    if (why === undefined || why === "exported") unused.push({ place, doubts, sure: sureOf(doubts) });
+    if (why === undefined || why === "exported")
+      unused.push({ place, doubts, sure: sureOf(doubts) });
   }
   const least = surenesses.indexOf(sure);
   const told = outermost(graph, unused)
@@ -129,7 +137,8 @@ function askedOf(
     for (let place = graph.firstOf[file] as number; place < end; place += 1) {
       const kind = graph.kindText(place);
       if (!askedKinds.has(kind) || (kinds !== undefined && !kinds.includes(kind))) continue;
-      const isStart = isTest && isTestDefinition(path, graph.nameText(place), holderName(graph, place));
+      const isStart =
+        isTest && isTestDefinition(path, graph.nameText(place), holderName(graph, place));
       if (isTest && !tests && !isStart) continue;
       asked.push(place);
     }
@@ -190,7 +199,10 @@ function doubtsOf(graph: CodeGraph, uses: Uses, place: number): UnusedDoubt[] {
   if (uses.isNamed(place)) doubts.push("same-name");
   if (uses.isDecorated(place)) doubts.push("decorated");
   if (uses.mayOverride(place)) doubts.push("overrides");
-  if (isSpecialName(graph.nameText(place), language, familyOf(language))) doubts.push("special");
+  if (uses.isHeir(place)) doubts.push("found-by-type");
+  const isSetting = graph.holderOf.at(place) < 0 && isSettings(graph.pathText(place));
+  if (isSetting || isSpecialName(graph.nameText(place), language, familyOf(language)))
+    doubts.push("special");
   return doubts;
 }
 

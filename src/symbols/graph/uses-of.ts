@@ -17,6 +17,8 @@ export interface Uses {
   isDecorated(place: number): boolean;
   /** What holds it extends something that the index does not have, or that has a definition of this name. */
   mayOverride(place: number): boolean;
+  /** It extends something. */
+  isHeir(place: number): boolean;
 }
 
 const nobody: readonly number[] = [];
@@ -39,7 +41,8 @@ export async function usesOf(graph: CodeGraph, turns: Turns): Promise<Uses> {
       if (list === undefined) supertypes.set(from, [to]);
       else list.push(to);
     }
-    if (graph.sure.at(use) === 2 && graph.among.at(use) > 1 && !isOwnFile(graph, from, to)) continue;
+    if (graph.sure.at(use) === 2 && graph.among.at(use) > 1 && !isOwnFile(graph, from, to))
+      continue;
     if (isInside(graph, from, to)) continue;
     if (graph.sure.at(use) === 2 && graph.fileOf.at(to) !== fileOfUser(graph, from)) continue;
     add(to, from);
@@ -58,6 +61,7 @@ export async function usesOf(graph: CodeGraph, turns: Turns): Promise<Uses> {
     isNamed: (place) => marks.namedOutside(place),
     isDecorated: (place) => marks.decorated.has(place),
     mayOverride: (place) => mayOverride(graph, supertypes, marks.heirs, place),
+    isHeir: (place) => marks.heirs.has(place),
   };
 }
 
@@ -171,7 +175,9 @@ function mayOverride(
     if (isKnown === undefined) continue;
     if (!isKnown) return true;
     for (const above of supertypes.get(type) ?? []) {
-      const members = (graph.named.get(name) ?? []).filter((one) => graph.holderOf.at(one) === above);
+      const members = (graph.named.get(name) ?? []).filter(
+        (one) => graph.holderOf.at(one) === above,
+      );
       if (members.length > 0) return true;
       open.push(above);
     }
