@@ -39,8 +39,10 @@ interface Asked {
  */
 export async function impact(asked: Asked, options: ImpactOptions): Promise<ImpactResult> {
   assertImpactOptions(options);
-  const { names = [], since } = options;
-  const named = names.map((name) => namedChange(theOne(asked.symbols, name, {}).symbol));
+  const { names = [], since, files = [] } = options;
+  const path =
+    files.length === 0 ? undefined : files.map((one) => passGateForFilter(asked.root, one));
+  const named = names.map((name) => namedChange(theOne(asked.symbols, name, { path }).symbol));
   if (names.length > 0 && since === undefined) {
     return await impactOf(asked.symbols, { commit: undefined, files: [], changes: named }, options);
   }

@@ -60,7 +60,7 @@ export interface ImpactOptions {
    * `names` are given.
    */
   since?: string | undefined;
-  /** Only changes of these files: paths, folders or patterns as filters take them. */
+  /** Only changes of these files, and names that are defined there: paths, folders or patterns as filters take them. */
   files?: readonly string[] | undefined;
   /** Definitions that are taken for changed, in place of what git knows. */
   names?: readonly string[] | undefined;

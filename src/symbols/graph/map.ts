@@ -1,4 +1,5 @@
 import { HaypileError } from "../../base/errors.ts";
+import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import { tokensOf } from "../../base/text/tokens.ts";
 import type { MapOptions, MappedFile, MapResult } from "../../ports/answers/graph.ts";
 import type { SymbolRow, SymbolTable } from "../../ports/symbols.ts";
@@ -96,7 +97,7 @@ async function inOrder(
   const order: number[] = [];
   for (const [file, path] of graph.paths.entries()) {
     if (file % 64 === 0) await turns.next();
-    if (!fits(path)) continue;
+    if (!fits(path) || isSecretPath(path)) continue;
     const weight = weightOfPath(path);
     const own: number[] = [];
     const end = graph.firstOf[file + 1] as number;
