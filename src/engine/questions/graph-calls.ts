@@ -21,7 +21,7 @@ import type { Store } from "../../ports/store.ts";
 import type { SyntaxParser } from "../../ports/syntax.ts";
 import { repositoryMap } from "../../symbols/graph/map.ts";
 import { reachOf } from "../../symbols/graph/reach.ts";
-import { unusedIn } from "../../symbols/graph/unused.ts";
+import { unusedIn } from "../../symbols/unused/unused.ts";
 import { impact } from "./impact.ts";
 import { theOne } from "./structure.ts";
 

@@ -83,7 +83,7 @@ function holdersOf(symbols: SymbolTable, symbol: SymbolRow): SymbolRow[] {
   );
 }
 
-export function isWithin(inner: SymbolRow, outer: SymbolRow): boolean {
+function isWithin(inner: SymbolRow, outer: SymbolRow): boolean {
   return (
     inner.path === outer.path &&
     inner.startLine >= outer.startLine &&
