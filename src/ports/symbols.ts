@@ -45,6 +45,26 @@ export interface ImportRow {
   line: number;
 }
 
+/** A use as it stands in its file. */
+export interface OwnReference {
+  name: string;
+  kind: ReferenceKind;
+  line: number;
+  /** Id of the definition it stands in; 0 at the top of the file. */
+  within: number;
+}
+
+/** All that is known of one file. */
+export interface FileContents {
+  path: string;
+  language: string;
+  /** As definitionsIn() gives them. */
+  definitions: SymbolRow[];
+  /** By line, then by name. */
+  references: OwnReference[];
+  imports: ImportRow[];
+}
+
 /** Names, definitions and references of the indexed files. */
 export interface SymbolTable {
   /**
@@ -73,6 +93,8 @@ export interface SymbolTable {
   referencesWithin(symbolId: number): { name: string; kind: ReferenceKind; line: number }[];
   /** Imports of these files. */
   importsOf(paths: readonly string[]): ImportRow[];
+  /** All that is known of some files, in the order asked; what is not indexed is left out. */
+  contentsOf(paths: readonly string[]): FileContents[];
   /** Paths below a folder ("" for all), in order. */
   pathsBelow(folder: string, limit: number): string[];
   counts(): { definitions: number; references: number; names: number };

@@ -133,6 +133,7 @@ const doings = {
     referencesTo: "look up symbols",
     referencesWithin: "look up symbols",
     importsOf: "look up symbols",
+    contentsOf: "look up symbols",
     pathsBelow: "look up symbols",
     counts: "look up symbols",
   } satisfies Doings<SymbolTable>,
