@@ -83,7 +83,8 @@ export function decodeReferences(data: Uint8Array, only?: number): ListedReferen
   return found;
 }
 
-class Bytes {
+/** Bytes that grow. */
+export class Bytes {
   length = 0;
   #data = new Uint8Array(256);
 
@@ -95,6 +96,15 @@ class Bytes {
       rest = Math.floor(rest / 128);
     }
     this.#data[this.length++] = rest;
+  }
+
+  /** Its length and its UTF-8. */
+  putText(text: string): void {
+    const encoded = new TextEncoder().encode(text);
+    this.put(encoded.length);
+    if (this.length + encoded.length > this.#data.length) this.#grow(encoded.length);
+    this.#data.set(encoded, this.length);
+    this.length += encoded.length;
   }
 
   append(other: Bytes): void {
@@ -114,7 +124,8 @@ class Bytes {
   }
 }
 
-class Reader {
+/** Reads what Bytes wrote. */
+export class Reader {
   at = 0;
   readonly #data: Uint8Array;
 
@@ -133,5 +144,13 @@ class Reader {
       scale *= 128;
     }
     throw new DamagedList(`a number of more than ${mostBytes} bytes`);
+  }
+
+  text(): string {
+    const length = this.next();
+    const from = this.at;
+    if (from + length > this.#data.length) throw new DamagedList("a text goes beyond the list");
+    this.at += length;
+    return new TextDecoder().decode(this.#data.subarray(from, this.at));
   }
 }
