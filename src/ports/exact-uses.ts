@@ -27,7 +27,13 @@ export interface ExactUses {
   /** hash32() of the name it has at home. */
   nameHash: number;
   /** In ascending order, each once. */
-  lines: readonly number[];
+  lines: readonly ExactLine[];
+}
+
+export interface ExactLine {
+  line: number;
+  /** An opening parenthesis follows the name. */
+  isCall: boolean;
 }
 
 export interface ExactInherit {
@@ -35,7 +41,13 @@ export interface ExactInherit {
   from: number;
 }
 
-/** A use, or a definition, of a symbol. */
+/** A use of a symbol on a line of a file that is known. */
+export interface ExactUse extends ExactLine {
+  symbol: number;
+  nameHash: number;
+}
+
+/** Where something is. */
 export interface ExactPlace {
   path: string;
   line: number;
@@ -99,7 +111,7 @@ export interface ExactTable {
   /** Symbols that a definition has: those of its name on the first line of these that has one. */
   symbolsOf(path: string, name: string, startLine: number, endLine: number): number[];
   /** Lines on which one of these is used. */
-  usesOf(symbols: readonly number[], limit: number): ExactPlace[];
+  usesOf(symbols: readonly number[], limit: number): (ExactPlace & ExactLine)[];
   /** Where these are defined. */
   definitionsOf(symbols: readonly number[]): (ExactPlace & { symbol: number; name: string })[];
   /** Definitions that extend or implement one of these. */
@@ -107,9 +119,5 @@ export interface ExactTable {
   /** Which of these files are covered, and whether wholly. */
   covered(paths: readonly string[]): Map<string, boolean>;
   /** What is used on these lines of a file. */
-  usedIn(
-    path: string,
-    startLine: number,
-    endLine: number,
-  ): { symbol: number; nameHash: number; line: number }[];
+  usedIn(path: string, startLine: number, endLine: number): ExactUse[];
 }

@@ -9,6 +9,8 @@ const note = (isDone: boolean): ScipNote => ({
   ...{ leftOut: {}, definitions: 2, uses: 3, at: "2026-01-02T03:04:05.000Z", isDone },
 });
 
+const at = (line: number, isCall = false) => ({ line, isCall });
+
 const shape = 2 ** 47 + 12_345;
 const circle = 7;
 const area = 901;
@@ -20,7 +22,7 @@ const defining: ExactFile = {
     { symbol: area, name: "größe", line: 4 },
     { symbol: area + 1, name: "Shape", line: 9 },
   ],
-  uses: [{ symbol: area, nameHash: 4_294_967_295, lines: [5, 70_000] }],
+  uses: [{ symbol: area, nameHash: 4_294_967_295, lines: [at(5), at(70_000, true)] }],
   inherits: [],
 };
 
@@ -28,8 +30,8 @@ const using: ExactFile = {
   ...{ path: "lib/b.ts", contentHash: "00", isWhole: false },
   definitions: [{ symbol: circle, name: "Circle", line: 2 }],
   uses: [
-    { symbol: shape, nameHash: 11, lines: [2, 8] },
-    { symbol: area, nameHash: 12, lines: [8] },
+    { symbol: shape, nameHash: 11, lines: [at(2), at(8, true)] },
+    { symbol: area, nameHash: 12, lines: [at(8)] },
   ],
   inherits: [{ symbol: circle, from: shape }],
 };
@@ -64,23 +66,23 @@ export function describeExactTable(name: string, options: StoreContractOptions):
       expect(exact.symbolsOf("a.ts", "größe", 4, 4)).toEqual([area]);
       expect(exact.symbolsOf("a.ts", "shape", 1, 20)).toEqual([]);
       expect(exact.usesOf([shape], 9)).toEqual([
-        { path: "lib/b.ts", line: 2 },
-        { path: "lib/b.ts", line: 8 },
+        { path: "lib/b.ts", ...at(2) },
+        { path: "lib/b.ts", ...at(8, true) },
       ]);
       expect(exact.usesOf([area, shape], 9)).toEqual([
-        { path: "a.ts", line: 5 },
-        { path: "a.ts", line: 70_000 },
-        { path: "lib/b.ts", line: 2 },
-        { path: "lib/b.ts", line: 8 },
+        { path: "a.ts", ...at(5) },
+        { path: "a.ts", ...at(70_000, true) },
+        { path: "lib/b.ts", ...at(2) },
+        { path: "lib/b.ts", ...at(8, true) },
       ]);
-      expect(exact.usesOf([area], 1)).toEqual([{ path: "a.ts", line: 5 }]);
+      expect(exact.usesOf([area], 1)).toEqual([{ path: "a.ts", ...at(5) }]);
       expect(exact.definitionsOf([circle, 5])).toEqual([
         { path: "lib/b.ts", symbol: circle, name: "Circle", line: 2 },
       ]);
       expect(exact.heirsOf([shape])).toEqual([{ path: "lib/b.ts", name: "Circle", line: 2 }]);
       expect(exact.usedIn("lib/b.ts", 3, 9)).toEqual([
-        { symbol: shape, nameHash: 11, line: 8 },
-        { symbol: area, nameHash: 12, line: 8 },
+        { symbol: shape, nameHash: 11, ...at(8, true) },
+        { symbol: area, nameHash: 12, ...at(8) },
       ]);
       expect(exact.covered(["a.ts", "lib/b.ts", "c.ts"])).toEqual(
         new Map([
@@ -123,8 +125,8 @@ export function describeExactTable(name: string, options: StoreContractOptions):
       exact.put([{ ...using, path: "c.ts", isWhole: true }]);
       exact.end(note(true));
       expect(exact.usesOf([shape], 9)).toEqual([
-        { path: "c.ts", line: 2 },
-        { path: "c.ts", line: 8 },
+        { path: "c.ts", ...at(2) },
+        { path: "c.ts", ...at(8, true) },
       ]);
       expect(exact.symbolsOf("c.ts", "Shape", 1, 20)).toEqual([shape]);
       expect(exact.covered(["a.ts", "c.ts"])).toEqual(new Map([["c.ts", true]]));

@@ -1,7 +1,9 @@
 import type {
   ExactFile,
+  ExactLine,
   ExactPlace,
   ExactTable,
+  ExactUse,
   ScipNote,
   ScipStatus,
 } from "../../src/ports/exact-uses.ts";
@@ -60,19 +62,20 @@ export class MapExact implements ExactTable {
     return unique(own.filter(({ line }) => line === first).map(({ symbol }) => symbol));
   }
 
-  usesOf(symbols: readonly number[], limit: number): ExactPlace[] {
-    const places = this.#valid().flatMap(({ path, uses }) =>
-      uses
-        .filter(({ symbol }) => symbols.includes(symbol))
-        .flatMap(({ lines }) => lines.map((line) => `${path}\0${String(line).padStart(9, "0")}`)),
-    );
-    return unique(places)
-      .sort()
-      .slice(0, limit)
-      .map((place) => {
-        const [path = "", line] = place.split("\0");
-        return { path, line: Number(line) };
-      });
+  usesOf(symbols: readonly number[], limit: number): (ExactPlace & ExactLine)[] {
+    const found = new Map<string, ExactPlace & ExactLine>();
+    for (const { path, uses } of this.#valid()) {
+      for (const { lines } of uses.filter(({ symbol }) => symbols.includes(symbol))) {
+        for (const { line, isCall } of lines) {
+          const key = `${path} ${line}`;
+          const before = found.get(key)?.isCall === true;
+          found.set(key, { path, line, isCall: isCall || before });
+        }
+      }
+    }
+    return [...found.values()]
+      .sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1))
+      .slice(0, limit);
   }
 
   definitionsOf(symbols: readonly number[]): (ExactPlace & { symbol: number; name: string })[] {
@@ -99,15 +102,13 @@ export class MapExact implements ExactTable {
     return found;
   }
 
-  usedIn(
-    path: string,
-    startLine: number,
-    endLine: number,
-  ): { symbol: number; nameHash: number; line: number }[] {
+  usedIn(path: string, startLine: number, endLine: number): ExactUse[] {
     return this.#valid()
       .filter((file) => file.path === path)
       .flatMap(({ uses }) => uses)
-      .flatMap(({ symbol, nameHash, lines }) => lines.map((line) => ({ symbol, nameHash, line })))
+      .flatMap(({ symbol, nameHash, lines }) =>
+        lines.map((line) => ({ symbol, nameHash, ...line })),
+      )
       .filter(({ line }) => line >= startLine && line <= endLine);
   }
 

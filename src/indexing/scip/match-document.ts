@@ -34,7 +34,7 @@ export function matchDocument(
   const lines = text.split(/\r\n|\n|\r/u);
   const names = document.symbols.map(readSymbol);
   const definitions: ExactDefinition[] = [];
-  const uses = new Map<number, { nameHash: number; lines: Set<number> }>();
+  const uses = new Map<number, { nameHash: number; calls: Map<number, boolean> }>();
   let compared = 0;
   let unfit = 0;
   let hasEnd = true;
@@ -47,7 +47,8 @@ export function matchDocument(
       continue;
     }
     compared += 1;
-    if (!fits(one, symbol, lines, document.encoding, aliases)) {
+    const end = endOf(one, symbol, lines, document.encoding, aliases);
+    if (end === undefined) {
       unfit += 1;
       continue;
     }
@@ -57,10 +58,12 @@ export function matchDocument(
     } else {
       let known = uses.get(symbol.key);
       if (known === undefined) {
-        known = { nameHash: hash32(atHome(symbol)), lines: new Set() };
+        known = { nameHash: hash32(atHome(symbol)), calls: new Map() };
         uses.set(symbol.key, known);
       }
-      known.lines.add(one.line + 1);
+      const line = one.line + 1;
+      const isCall = callFollows.test((lines[one.line] as string).slice(end));
+      known.calls.set(line, isCall || known.calls.get(line) === true);
     }
   }
   if (unfit > compared * mostUnfit || !hasEnd) return undefined;
@@ -68,10 +71,10 @@ export function matchDocument(
     isWhole: unfit === 0,
     definitions,
     uses: [...uses].map(
-      ([symbol, { nameHash, lines: on }]): ExactUses => ({
+      ([symbol, { nameHash, calls }]): ExactUses => ({
         symbol,
         nameHash,
-        lines: [...on].sort((a, b) => a - b),
+        lines: [...calls].sort(([a], [b]) => a - b).map(([line, isCall]) => ({ line, isCall })),
       }),
     ),
     inherits: inheritsOf(document),
@@ -98,24 +101,28 @@ function atHome({ sort, name }: SymbolName): string {
   return sort === "meta" ? name.replace(/\d+$/u, "") : name;
 }
 
-function fits(
+/** "(", also behind type arguments and the sign of a macro. */
+const callFollows = /^\s*!?\s*(?:::)?(?:<[\w\s,.:[\]<>|&?]*>)?\s*\(/u;
+
+/** Where it ends in its line, UTF-16 units; undefined: it is not what stands there. */
+function endOf(
   one: ScipOccurrence,
   symbol: SymbolName,
   lines: readonly string[],
   encoding: ScipEncoding,
   aliases: ReadonlySet<string>,
-): boolean {
+): number | undefined {
   const line = lines[one.line];
-  if (line === undefined || one.endLine !== one.line) return false;
+  if (line === undefined || one.endLine !== one.line) return undefined;
   for (const counted of encoding === 0 ? ([2, 1, 3] as const) : [encoding]) {
     const start = unitsAt(line, one.start, counted);
     const end = unitsAt(line, one.end, counted);
     if (start === undefined || end === undefined || end <= start) continue;
-    if (spells(line, start, end, symbol, aliases)) return true;
-    // All count alike up to here.
-    if (isAscii(line)) return false;
+    if (spells(line, start, end, symbol, aliases)) return end;
+    // All count alike.
+    if (isAscii(line)) break;
   }
-  return false;
+  return undefined;
 }
 
 function spells(
@@ -129,12 +136,21 @@ function spells(
   const name = atHome(symbol);
   const bare = text.replace(/^(?:r#|[#@$:~"'`[]+)|["'`\]]+$/gu, "");
   if (text === name || bare === name || text === symbol.name) return true;
+  // The place of a renaming: of both names ("make as mk"), or of the new one behind the old.
+  if (renamed.exec(text)?.[1] === name) return true;
   if (!isWord.test(text) || isPartOfWord(line, start, end)) return false;
   // "<constructor>", "<init>": what stands there is the class, or a word of the language.
   if (symbol.name.startsWith("<")) return true;
-  return aliases.has(text) || standIns.has(text) || text.toLowerCase() === name.toLowerCase();
+  return (
+    aliases.has(text) ||
+    renaming.exec(line.slice(0, start))?.[1] === name ||
+    standIns.has(text) ||
+    text.toLowerCase() === name.toLowerCase()
+  );
 }
 
+const renamed = /^([\p{L}\p{N}_$]+)\s+as\s+[\p{L}\p{N}_$]+$/u;
+const renaming = /([\p{L}\p{N}_$]+)\s+as\s+$/u;
 const isWord = /^[\p{L}\p{N}_$]+$/u;
 const wordSign = /[\p{L}\p{N}_$]/u;
 

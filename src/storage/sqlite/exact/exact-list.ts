@@ -1,11 +1,11 @@
-import type { ExactFile } from "../../../ports/exact-uses.ts";
+import type { ExactFile, ExactLine, ExactUses } from "../../../ports/exact-uses.ts";
 import { Bytes, DamagedList, Reader } from "../symbols/reference-list.ts";
 
 /*
  * What is exact in a file, in one blob of varints (reference-list.ts):
  *
  *   number of definitions | for each: step from the line before, symbol, length of the name, its UTF-8
- *   number of symbols used | for each: symbol, hash of its name, number of lines, steps from line to line
+ *   number of symbols used | for each: symbol, hash of its name, number of lines, (step from the line before) * 2 + call
  *   pairs of symbols, the first of which extends the second, to the end
  */
 export type ExactList = Pick<ExactFile, "definitions" | "uses" | "inherits">;
@@ -26,8 +26,8 @@ export function encodeExact({ definitions, uses, inherits }: ExactList): Uint8Ar
     bytes.put(nameHash);
     bytes.put(lines.length);
     let before = 0;
-    for (const line of lines) {
-      bytes.put(line - before);
+    for (const { line, isCall } of lines) {
+      bytes.put((line - before) * 2 + (isCall ? 1 : 0));
       before = line;
     }
   }
@@ -56,11 +56,12 @@ export function decodeExact(data: Uint8Array): ExactList {
   for (let left = count(); left > 0; left -= 1) {
     const symbol = reader.next();
     const nameHash = reader.next();
-    const lines: number[] = [];
+    const lines: ExactLine[] = [];
     let at = 0;
     for (let more = count(); more > 0; more -= 1) {
-      at += reader.next();
-      lines.push(at);
+      const value = reader.next();
+      at += Math.floor(value / 2);
+      lines.push({ line: at, isCall: value % 2 === 1 });
     }
     uses.push({ symbol, nameHash, lines });
   }
@@ -74,22 +75,26 @@ export function mergeExact(a: ExactList, b: ExactList): ExactList {
   const definitions = new Map(
     [...a.definitions, ...b.definitions].map((one) => [`${one.symbol} ${one.line}`, one]),
   );
-  const uses = new Map<number, { nameHash: number; lines: Set<number> }>();
-  for (const { symbol, nameHash, lines } of [...a.uses, ...b.uses]) {
-    const known = uses.get(symbol);
-    if (known === undefined) uses.set(symbol, { nameHash, lines: new Set(lines) });
-    else for (const line of lines) known.lines.add(line);
+  const uses = new Map<number, ExactUses>();
+  for (const one of [...a.uses, ...b.uses]) {
+    const known = uses.get(one.symbol);
+    uses.set(one.symbol, { ...one, lines: mergeLines(known?.lines ?? [], one.lines) });
   }
   const inherits = new Map(
     [...a.inherits, ...b.inherits].map((one) => [`${one.symbol} ${one.from}`, one]),
   );
   return {
     definitions: [...definitions.values()],
-    uses: [...uses].map(([symbol, { nameHash, lines }]) => ({
-      symbol,
-      nameHash,
-      lines: [...lines].sort((x, y) => x - y),
-    })),
+    uses: [...uses.values()],
     inherits: [...inherits.values()],
   };
+}
+
+/** In order, each line once; one of several uses on it may be a call. */
+export function mergeLines(a: readonly ExactLine[], b: readonly ExactLine[]): ExactLine[] {
+  const calls = new Map<number, boolean>();
+  for (const { line, isCall } of [...a, ...b]) calls.set(line, isCall || calls.get(line) === true);
+  return [...calls]
+    .sort(([x], [y]) => x - y)
+    .map(([line, isCall]): ExactLine => ({ line, isCall }));
 }

@@ -1,7 +1,9 @@
 import type {
   ExactFile,
+  ExactLine,
   ExactPlace,
   ExactTable,
+  ExactUse,
   ScipNote,
   ScipStatus,
 } from "../../../ports/exact-uses.ts";
@@ -10,7 +12,7 @@ import { corruptError } from "../file/errors.ts";
 import type { Meta } from "../file/meta.ts";
 import { inOneWrite } from "../roles/in-one-write.ts";
 import { DamagedList } from "../symbols/reference-list.ts";
-import { decodeExact, type ExactList, encodeExact, mergeExact } from "./exact-list.ts";
+import { decodeExact, type ExactList, encodeExact, mergeExact, mergeLines } from "./exact-list.ts";
 
 const noteKey = "scip";
 /** Symbols of one question: a query of the word index has a limit. */
@@ -29,6 +31,7 @@ export class StoredExactUses implements ExactTable {
   readonly #path: string;
   readonly #meta: Meta;
   readonly #fileId: Statement;
+  readonly #nextRun: Statement;
   readonly #earlier: Statement;
   readonly #put: Statement;
   readonly #putWords: Statement;
@@ -48,6 +51,7 @@ export class StoredExactUses implements ExactTable {
     const joined =
       "exact_files AS one JOIN files ON files.id = one.file_id AND files.content_hash = one.content_hash";
     this.#fileId = db.prepare("SELECT id FROM files WHERE path = ? AND content_hash = ?").pluck();
+    this.#nextRun = db.prepare("SELECT ifnull(max(run), 0) + 1 FROM exact_files").pluck();
     this.#earlier = db.prepare(
       "SELECT data, is_whole AS isWhole FROM exact_files WHERE file_id = ? AND run = ? AND content_hash = ?",
     );
@@ -71,7 +75,7 @@ export class StoredExactUses implements ExactTable {
   }
 
   begin(note: ScipNote): void {
-    this.#run = Date.now();
+    this.#run = this.#nextRun.get() as number;
     this.#meta.set(noteKey, JSON.stringify(note));
   }
 
@@ -108,16 +112,14 @@ export class StoredExactUses implements ExactTable {
     return [...new Set(own.filter(({ line }) => line === first).map(({ symbol }) => symbol))];
   }
 
-  usesOf(symbols: readonly number[], limit: number): ExactPlace[] {
+  usesOf(symbols: readonly number[], limit: number): (ExactPlace & ExactLine)[] {
     const wanted = new Set(symbols);
-    const found: ExactPlace[] = [];
+    const found: (ExactPlace & ExactLine)[] = [];
     for (const { path, list } of this.#with("u", symbols)) {
-      const lines = new Set(
-        list.uses.filter(({ symbol }) => wanted.has(symbol)).flatMap((one) => one.lines),
-      );
-      for (const line of [...lines].sort((a, b) => a - b)) {
+      const own = list.uses.filter(({ symbol }) => wanted.has(symbol));
+      for (const line of own.map(({ lines }) => lines).reduce(mergeLines, [])) {
         if (found.length >= limit) return found;
-        found.push({ path, line });
+        found.push({ path, ...line });
       }
     }
     return found;
@@ -154,15 +156,11 @@ export class StoredExactUses implements ExactTable {
     return new Map(rows.map(({ path, isWhole }) => [path, isDone && isWhole === 1]));
   }
 
-  usedIn(
-    path: string,
-    startLine: number,
-    endLine: number,
-  ): { symbol: number; nameHash: number; line: number }[] {
+  usedIn(path: string, startLine: number, endLine: number): ExactUse[] {
     return (this.#listOf(path)?.uses ?? []).flatMap(({ symbol, nameHash, lines }) =>
       lines
-        .filter((line) => line >= startLine && line <= endLine)
-        .map((line) => ({ symbol, nameHash, line })),
+        .filter(({ line }) => line >= startLine && line <= endLine)
+        .map((line) => ({ symbol, nameHash, ...line })),
     );
   }
 
