@@ -34,7 +34,7 @@ export function matchDocument(
   const lines = text.split(/\r\n|\n|\r/u);
   const names = document.symbols.map(readSymbol);
   const definitions: ExactDefinition[] = [];
-  const uses = new Map<number, { nameHash: number; calls: Map<number, boolean> }>();
+  const uses: UsesByKey = new Map();
   let compared = 0;
   let unfit = 0;
   let hasEnd = true;
@@ -47,23 +47,22 @@ export function matchDocument(
       continue;
     }
     compared += 1;
-    const end = endOf(one, symbol, lines, document.encoding, aliases);
-    if (end === undefined) {
+    const spot = spotOf(one, symbol, lines, document.encoding, aliases);
+    if (spot === undefined) {
       unfit += 1;
       continue;
     }
     if (symbol.sort === "parameter" || symbol.sort === "type-parameter") continue;
-    if (one.isDefinition) {
-      definitions.push({ symbol: symbol.key, name: atHome(symbol), line: one.line + 1 });
-    } else {
-      let known = uses.get(symbol.key);
-      if (known === undefined) {
-        known = { nameHash: hash32(atHome(symbol)), calls: new Map() };
-        uses.set(symbol.key, known);
+    // A constructor has the name by which it is called.
+    const name = symbol.ownerKey === undefined ? atHome(symbol) : spot.text;
+    const line = one.line + 1;
+    if (one.isDefinition) definitions.push({ symbol: symbol.key, name, line });
+    else {
+      const isCall = callFollows.test((lines[one.line] as string).slice(spot.end));
+      // Whoever calls a constructor uses the class.
+      for (const key of [symbol.key, symbol.ownerKey]) {
+        if (key !== undefined) note(uses, key, name, line, isCall);
       }
-      const line = one.line + 1;
-      const isCall = callFollows.test((lines[one.line] as string).slice(end));
-      known.calls.set(line, isCall || known.calls.get(line) === true);
     }
   }
   if (unfit > compared * mostUnfit || !hasEnd) return undefined;
@@ -83,6 +82,17 @@ export function matchDocument(
   };
 }
 
+type UsesByKey = Map<number, { nameHash: number; calls: Map<number, boolean> }>;
+
+function note(uses: UsesByKey, key: number, name: string, line: number, isCall: boolean): void {
+  let known = uses.get(key);
+  if (known === undefined) {
+    known = { nameHash: hash32(name), calls: new Map() };
+    uses.set(key, known);
+  }
+  known.calls.set(line, isCall || known.calls.get(line) === true);
+}
+
 function inheritsOf({ inherits }: ScipDocument): ExactInherit[] {
   return inherits.flatMap(({ symbol, from }) => {
     const own = readSymbol(symbol);
@@ -93,7 +103,7 @@ function inheritsOf({ inherits }: ScipDocument): ExactInherit[] {
 
 /** Files and packages, which a text names by paths. */
 function isUnspelled({ sort, name }: SymbolName): boolean {
-  return sort === "namespace" || name === "__init__";
+  return sort === "namespace" || (sort === "meta" && name === "__init__");
 }
 
 /** Names that scip-typescript gives to keys of object literals have a number behind them. */
@@ -104,21 +114,21 @@ function atHome({ sort, name }: SymbolName): string {
 /** "(", also behind type arguments and the sign of a macro. */
 const callFollows = /^\s*!?\s*(?:::)?(?:<[\w\s,.:[\]<>|&?]*>)?\s*\(/u;
 
-/** Where it ends in its line, UTF-16 units; undefined: it is not what stands there. */
-function endOf(
+/** What stands there and where it ends in its line, UTF-16 units; undefined: it is something else. */
+function spotOf(
   one: ScipOccurrence,
   symbol: SymbolName,
   lines: readonly string[],
   encoding: ScipEncoding,
   aliases: ReadonlySet<string>,
-): number | undefined {
+): { text: string; end: number } | undefined {
   const line = lines[one.line];
   if (line === undefined || one.endLine !== one.line) return undefined;
   for (const counted of encoding === 0 ? ([2, 1, 3] as const) : [encoding]) {
     const start = unitsAt(line, one.start, counted);
     const end = unitsAt(line, one.end, counted);
     if (start === undefined || end === undefined || end <= start) continue;
-    if (spells(line, start, end, symbol, aliases)) return end;
+    if (spells(line, start, end, symbol, aliases)) return { text: line.slice(start, end), end };
     // All count alike.
     if (isAscii(line)) break;
   }
@@ -139,8 +149,8 @@ function spells(
   // The place of a renaming: of both names ("make as mk"), or of the new one behind the old.
   if (renamed.exec(text)?.[1] === name) return true;
   if (!isWord.test(text) || isPartOfWord(line, start, end)) return false;
-  // "<constructor>", "<init>": what stands there is the class, or a word of the language.
-  if (symbol.name.startsWith("<")) return true;
+  // What stands there is the class, or a word of the language.
+  if (symbol.ownerKey !== undefined) return true;
   return (
     aliases.has(text) ||
     renaming.exec(line.slice(0, start))?.[1] === name ||

@@ -18,6 +18,8 @@ export interface SymbolName {
   /** The last name in it. */
   name: string;
   sort: SymbolSort;
+  /** Of a constructor ("<constructor>", "<init>") the key of its class, which is what is named where it is called. */
+  ownerKey: number | undefined;
   /** 48 bits of a hash of it without the version: a package's symbols are the same after it got another one. */
   key: number;
 }
@@ -47,8 +49,16 @@ export function readSymbol(text: string): SymbolName | undefined {
   }
   const last = lastDescriptor(text, at);
   if (last === undefined) return undefined;
-  return { ...last, key: keyOf(`${text.slice(0, versionAt)}${text.slice(at)}`) };
+  const { sort, name, begin } = last;
+  const versionless = (end: number): number =>
+    keyOf(`${text.slice(0, versionAt)}${text.slice(at, end)}`);
+  const ownerKey = isConstructor.test(name) && begin > at ? versionless(begin) : undefined;
+  // "<get>size": a getter is called by its name.
+  const bare = name.replace(/^<[^<>]*>(?=.)/u, "");
+  return { name: bare, sort, ownerKey, key: versionless(text.length) };
 }
+
+const isConstructor = /^<[^<>]*>$/u;
 
 /** Two spaces stand for one in a part. */
 function endOfPart(text: string, from: number): number {
@@ -62,8 +72,8 @@ function endOfPart(text: string, from: number): number {
 function lastDescriptor(
   text: string,
   from: number,
-): { name: string; sort: SymbolSort } | undefined {
-  let found: { name: string; sort: SymbolSort } | undefined;
+): { name: string; sort: SymbolSort; begin: number } | undefined {
+  let found: { name: string; sort: SymbolSort; begin: number } | undefined;
   for (let at = from; at < text.length; ) {
     const open = text[at];
     const isInside = open === "(" || open === "[";
@@ -72,17 +82,17 @@ function lastDescriptor(
     const sign = text[name.end];
     if (isInside) {
       if (sign !== (open === "(" ? ")" : "]")) return undefined;
-      found = { name: name.name, sort: open === "(" ? "parameter" : "type-parameter" };
+      found = { name: name.name, sort: open === "(" ? "parameter" : "type-parameter", begin: at };
       at = name.end + 1;
     } else if (sign === "(") {
       const close = text.indexOf(").", name.end);
       if (close < 0) return undefined;
-      found = { name: name.name, sort: "method" };
+      found = { name: name.name, sort: "method", begin: at };
       at = close + 2;
     } else {
       const sort = sign === undefined ? undefined : sorts[sign];
       if (sort === undefined) return undefined;
-      found = { name: name.name, sort };
+      found = { name: name.name, sort, begin: at };
       at = name.end + 1;
     }
   }
