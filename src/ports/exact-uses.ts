@@ -30,10 +30,12 @@ export interface ExactUses {
   lines: readonly ExactLine[];
 }
 
+/** How a name is used, by the signs around it; of several uses on a line the first of these. */
+export const exactHows = ["call", "other", "import"] as const;
+
 export interface ExactLine {
   line: number;
-  /** An opening parenthesis follows the name. */
-  isCall: boolean;
+  how: (typeof exactHows)[number];
 }
 
 export interface ExactInherit {

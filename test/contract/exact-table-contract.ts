@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ExactFile, ExactTable, ScipNote } from "../../src/ports/exact-uses.ts";
+import type { ExactFile, ExactLine, ExactTable, ScipNote } from "../../src/ports/exact-uses.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { file } from "../helpers/store-files.ts";
 import { type StoreContractOptions, storesIn } from "./store-place.ts";
@@ -9,7 +9,7 @@ const note = (isDone: boolean): ScipNote => ({
   ...{ leftOut: {}, definitions: 2, uses: 3, at: "2026-01-02T03:04:05.000Z", isDone },
 });
 
-const at = (line: number, isCall = false) => ({ line, isCall });
+const at = (line: number, isCall = false): ExactLine => ({ line, how: isCall ? "call" : "import" });
 
 const shape = 2 ** 47 + 12_345;
 const circle = 7;

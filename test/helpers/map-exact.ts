@@ -1,11 +1,12 @@
-import type {
-  ExactFile,
-  ExactLine,
-  ExactPlace,
-  ExactTable,
-  ExactUse,
-  ScipNote,
-  ScipStatus,
+import {
+  type ExactFile,
+  type ExactLine,
+  type ExactPlace,
+  type ExactTable,
+  type ExactUse,
+  exactHows,
+  type ScipNote,
+  type ScipStatus,
 } from "../../src/ports/exact-uses.ts";
 import type { Opened } from "./map-store.ts";
 
@@ -66,10 +67,11 @@ export class MapExact implements ExactTable {
     const found = new Map<string, ExactPlace & ExactLine>();
     for (const { path, uses } of this.#valid()) {
       for (const { lines } of uses.filter(({ symbol }) => symbols.includes(symbol))) {
-        for (const { line, isCall } of lines) {
-          const key = `${path} ${line}`;
-          const before = found.get(key)?.isCall === true;
-          found.set(key, { path, line, isCall: isCall || before });
+        for (const one of lines) {
+          const key = `${path} ${one.line}`;
+          const before = found.get(key)?.how;
+          const how = exactHows.find((how) => how === one.how || how === before) ?? one.how;
+          found.set(key, { path, line: one.line, how });
         }
       }
     }

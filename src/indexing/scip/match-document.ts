@@ -4,11 +4,13 @@
  * which too much does not is of another state of the file, whole.
  */
 import { hash32 } from "../../base/text/names.ts";
-import type {
-  ExactDefinition,
-  ExactFile,
-  ExactInherit,
-  ExactUses,
+import {
+  type ExactDefinition,
+  type ExactFile,
+  type ExactInherit,
+  type ExactLine,
+  type ExactUses,
+  exactHows,
 } from "../../ports/exact-uses.ts";
 import type { ScipDocument, ScipEncoding, ScipOccurrence } from "./read-index.ts";
 import { readSymbol, type SymbolName } from "./symbol-name.ts";
@@ -32,6 +34,7 @@ export function matchDocument(
   aliases: ReadonlySet<string>,
 ): Matched | undefined {
   const lines = text.split(/\r\n|\n|\r/u);
+  const imports = importLines(lines);
   const names = document.symbols.map(readSymbol);
   const definitions: ExactDefinition[] = [];
   const uses: UsesByKey = new Map();
@@ -59,9 +62,10 @@ export function matchDocument(
     if (one.isDefinition) definitions.push({ symbol: symbol.key, name, line });
     else {
       const isCall = callFollows.test((lines[one.line] as string).slice(spot.end));
+      const how = isCall ? "call" : imports.has(one.line) ? "import" : "other";
       // Whoever calls a constructor uses the class.
       for (const key of [symbol.key, symbol.ownerKey]) {
-        if (key !== undefined) note(uses, key, name, line, isCall);
+        if (key !== undefined) note(uses, key, name, line, how);
       }
     }
   }
@@ -70,10 +74,10 @@ export function matchDocument(
     isWhole: unfit === 0,
     definitions,
     uses: [...uses].map(
-      ([symbol, { nameHash, calls }]): ExactUses => ({
+      ([symbol, { nameHash, lines: on }]): ExactUses => ({
         symbol,
         nameHash,
-        lines: [...calls].sort(([a], [b]) => a - b).map(([line, isCall]) => ({ line, isCall })),
+        lines: [...on].sort(([a], [b]) => a - b).map(([line, how]) => ({ line, how })),
       }),
     ),
     inherits: inheritsOf(document),
@@ -82,16 +86,45 @@ export function matchDocument(
   };
 }
 
-type UsesByKey = Map<number, { nameHash: number; calls: Map<number, boolean> }>;
+type UsesByKey = Map<number, { nameHash: number; lines: Map<number, ExactLine["how"]> }>;
 
-function note(uses: UsesByKey, key: number, name: string, line: number, isCall: boolean): void {
+function note(
+  uses: UsesByKey,
+  key: number,
+  name: string,
+  line: number,
+  how: ExactLine["how"],
+): void {
   let known = uses.get(key);
   if (known === undefined) {
-    known = { nameHash: hash32(name), calls: new Map() };
+    known = { nameHash: hash32(name), lines: new Map() };
     uses.set(key, known);
   }
-  known.calls.set(line, isCall || known.calls.get(line) === true);
+  const before = known.lines.get(line);
+  if (before === undefined || exactHows.indexOf(how) < exactHows.indexOf(before)) {
+    known.lines.set(line, how);
+  }
 }
+
+/** Lines of statements that import, by how they begin, with those that a bracket goes on to. 0-based. */
+function importLines(lines: readonly string[]): ReadonlySet<number> {
+  const found = new Set<number>();
+  for (let at = 0; at < lines.length; at += 1) {
+    if (!importBegins.test(lines[at] as string)) continue;
+    let open = 0;
+    for (const last = at + mostImportLines; at < Math.min(lines.length, last); at += 1) {
+      found.add(at);
+      const line = lines[at] as string;
+      open += (line.match(/[({]/gu)?.length ?? 0) - (line.match(/[)}]/gu)?.length ?? 0);
+      if (open <= 0) break;
+    }
+  }
+  return found;
+}
+
+const mostImportLines = 200;
+const importBegins =
+  /^\s*(?:import\b(?!\s*[(.])|from\s+\S+\s+import\b|export\s+(?:type\s+)?(?:\*|\{[^}]*(?:\}\s*from\b|$))|(?:pub(?:\([^)]*\))?\s+)?use\s|using\s+[\w.:= ]+;|#\s*include\b)/u;
 
 function inheritsOf({ inherits }: ScipDocument): ExactInherit[] {
   return inherits.flatMap(({ symbol, from }) => {

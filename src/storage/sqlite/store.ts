@@ -134,7 +134,7 @@ const doings = {
     importsOf: "look up symbols",
     pathsBelow: "look up symbols",
     counts: "look up symbols",
-  } satisfies Doings<SymbolTable>,
+  } satisfies Doings<Omit<SymbolTable, "exact">>,
   exact: {
     begin: "note a SCIP index",
     put: "store exact uses",
@@ -250,8 +250,9 @@ export class SqliteStore implements Store {
     this.pending = guarded<PendingChunks>(pending, doings.pending, guard);
     this.staticVectors = guarded<StaticVectorIndex>(staticVectors, doings.staticVectors, guard);
     this.next = guarded<NextVectors>(new StoredNextVectors(db, meta, segments), doings.next, guard);
-    this.symbols = guarded<SymbolTable>(symbols, doings.symbols, guard);
     this.exact = guarded<ExactTable>(new StoredExactUses(db, path, meta), doings.exact, guard);
+    const plain = guarded<Omit<SymbolTable, "exact">>(symbols, doings.symbols, guard);
+    this.symbols = { ...plain, exact: this.exact };
     this.facts = guarded<SqliteFacts>(facts, doings.facts, guard);
   }
 

@@ -1,73 +1,73 @@
-import type { ExactFile, ExactLine, ExactUses } from "../../../ports/exact-uses.ts";
-import { Bytes, DamagedList, Reader } from "../symbols/reference-list.ts";
+import {
+  type ExactFile,
+  type ExactLine,
+  type ExactUses,
+  exactHows,
+} from "../../../ports/exact-uses.ts";
+import { DamagedNumbers, NumberReader, NumberWriter } from "./numbers.ts";
 
 /*
- * What is exact in a file, in one blob of varints (reference-list.ts):
+ * What is exact in a file, in one blob (numbers.ts):
  *
- *   number of definitions | for each: step from the line before, symbol, length of the name, its UTF-8
- *   number of symbols used | for each: symbol, hash of its name, number of lines, (step from the line before) * 2 + call
+ *   number of definitions | for each: step from the line before, symbol, name
+ *   number of symbols used | for each: symbol, hash of its name, number of lines, (step from the line before) * 3 + how
  *   pairs of symbols, the first of which extends the second, to the end
  */
 export type ExactList = Pick<ExactFile, "definitions" | "uses" | "inherits">;
 
 export function encodeExact({ definitions, uses, inherits }: ExactList): Uint8Array {
-  const bytes = new Bytes();
+  const bytes = new NumberWriter();
   bytes.put(definitions.length);
   let last = 0;
   for (const { symbol, name, line } of [...definitions].sort((a, b) => a.line - b.line)) {
-    bytes.put(line - last);
-    bytes.put(symbol);
-    bytes.putText(name);
+    bytes.put(line - last, symbol);
+    bytes.text(name);
     last = line;
   }
   bytes.put(uses.length);
   for (const { symbol, nameHash, lines } of uses) {
-    bytes.put(symbol);
-    bytes.put(nameHash);
-    bytes.put(lines.length);
+    bytes.put(symbol, nameHash, lines.length);
     let before = 0;
-    for (const { line, isCall } of lines) {
-      bytes.put((line - before) * 2 + (isCall ? 1 : 0));
+    for (const { line, how } of lines) {
+      bytes.put((line - before) * exactHows.length + exactHows.indexOf(how));
       before = line;
     }
   }
-  for (const { symbol, from } of inherits) {
-    bytes.put(symbol);
-    bytes.put(from);
-  }
+  for (const { symbol, from } of inherits) bytes.put(symbol, from);
   return bytes.take();
 }
 
-/** @throws DamagedList */
+/** @throws DamagedNumbers */
 export function decodeExact(data: Uint8Array): ExactList {
-  const reader = new Reader(data);
-  const count = (): number => {
-    const value = reader.next();
-    if (value > data.length) throw new DamagedList(`a count of ${value} in ${data.length} bytes`);
-    return value;
-  };
+  const reader = new NumberReader(data);
   const definitions: ExactList["definitions"][number][] = [];
   let line = 0;
-  for (let left = count(); left > 0; left -= 1) {
+  for (let left = reader.count(); left > 0; left -= 1) {
     line += reader.next();
     definitions.push({ line, symbol: reader.next(), name: reader.text() });
   }
-  const uses: ExactList["uses"][number][] = [];
-  for (let left = count(); left > 0; left -= 1) {
+  const uses: ExactUses[] = [];
+  for (let left = reader.count(); left > 0; left -= 1) {
     const symbol = reader.next();
     const nameHash = reader.next();
-    const lines: ExactLine[] = [];
-    let at = 0;
-    for (let more = count(); more > 0; more -= 1) {
-      const value = reader.next();
-      at += Math.floor(value / 2);
-      lines.push({ line: at, isCall: value % 2 === 1 });
-    }
-    uses.push({ symbol, nameHash, lines });
+    uses.push({ symbol, nameHash, lines: linesOf(reader) });
   }
   const inherits: ExactList["inherits"][number][] = [];
-  while (reader.at < data.length) inherits.push({ symbol: reader.next(), from: reader.next() });
+  while (!reader.isAtEnd) inherits.push({ symbol: reader.next(), from: reader.next() });
   return { definitions, uses, inherits };
+}
+
+function linesOf(reader: NumberReader): ExactLine[] {
+  const lines: ExactLine[] = [];
+  let line = 0;
+  for (let left = reader.count(); left > 0; left -= 1) {
+    const value = reader.next();
+    line += Math.floor(value / exactHows.length);
+    const how = exactHows[value % exactHows.length];
+    if (how === undefined) throw new DamagedNumbers(`a use of no kind in line ${line}`);
+    lines.push({ line, how });
+  }
+  return lines;
 }
 
 /** Both, each once. */
@@ -90,11 +90,14 @@ export function mergeExact(a: ExactList, b: ExactList): ExactList {
   };
 }
 
-/** In order, each line once; one of several uses on it may be a call. */
+/** In order, each line once: what says most of several uses on it. */
 export function mergeLines(a: readonly ExactLine[], b: readonly ExactLine[]): ExactLine[] {
-  const calls = new Map<number, boolean>();
-  for (const { line, isCall } of [...a, ...b]) calls.set(line, isCall || calls.get(line) === true);
-  return [...calls]
-    .sort(([x], [y]) => x - y)
-    .map(([line, isCall]): ExactLine => ({ line, isCall }));
+  const found = new Map<number, ExactLine>();
+  for (const one of [...a, ...b]) {
+    const known = found.get(one.line);
+    if (known === undefined || exactHows.indexOf(one.how) < exactHows.indexOf(known.how)) {
+      found.set(one.line, one);
+    }
+  }
+  return [...found.values()].sort((x, y) => x.line - y.line);
 }

@@ -11,8 +11,8 @@ import type { Database, Statement } from "../file/driver.ts";
 import { corruptError } from "../file/errors.ts";
 import type { Meta } from "../file/meta.ts";
 import { inOneWrite } from "../roles/in-one-write.ts";
-import { DamagedList } from "../symbols/reference-list.ts";
 import { decodeExact, type ExactList, encodeExact, mergeExact, mergeLines } from "./exact-list.ts";
+import { DamagedNumbers } from "./numbers.ts";
 
 const noteKey = "scip";
 /** Symbols of one question: a query of the word index has a limit. */
@@ -210,7 +210,7 @@ export class StoredExactUses implements ExactTable {
     try {
       return decodeExact(data);
     } catch (error) {
-      if (!(error instanceof DamagedList)) throw error;
+      if (!(error instanceof DamagedNumbers)) throw error;
       throw corruptError(this.#path, `a list of exact uses: ${error.message}`, error);
     }
   }

@@ -83,8 +83,7 @@ export function decodeReferences(data: Uint8Array, only?: number): ListedReferen
   return found;
 }
 
-/** Bytes that grow. */
-export class Bytes {
+class Bytes {
   length = 0;
   #data = new Uint8Array(256);
 
@@ -96,15 +95,6 @@ export class Bytes {
       rest = Math.floor(rest / 128);
     }
     this.#data[this.length++] = rest;
-  }
-
-  /** Its length and its UTF-8. */
-  putText(text: string): void {
-    const encoded = new TextEncoder().encode(text);
-    this.put(encoded.length);
-    if (this.length + encoded.length > this.#data.length) this.#grow(encoded.length);
-    this.#data.set(encoded, this.length);
-    this.length += encoded.length;
   }
 
   append(other: Bytes): void {
@@ -124,8 +114,7 @@ export class Bytes {
   }
 }
 
-/** Reads what Bytes wrote. */
-export class Reader {
+class Reader {
   at = 0;
   readonly #data: Uint8Array;
 
@@ -144,13 +133,5 @@ export class Reader {
       scale *= 128;
     }
     throw new DamagedList(`a number of more than ${mostBytes} bytes`);
-  }
-
-  text(): string {
-    const length = this.next();
-    const from = this.at;
-    if (from + length > this.#data.length) throw new DamagedList("a text goes beyond the list");
-    this.at += length;
-    return new TextDecoder().decode(this.#data.subarray(from, this.at));
   }
 }

@@ -89,9 +89,9 @@ describe("matchDocument", () => {
       { symbol: key("Circle#area()."), name: "area", line: 3 },
     ]);
     const lines = new Map(found?.uses.map((one) => [one.symbol, one.lines]));
-    expect(lines.get(key("make()."))).toEqual([{ line: 1, isCall: false }]);
-    expect(lines.get(key("Circle#area()."))).toEqual([{ line: 5, isCall: true }]);
-    expect(lines.get(key("Circle#"))).toEqual([{ line: 5, isCall: false }]);
+    expect(lines.get(key("make()."))).toEqual([{ line: 1, how: "import" }]);
+    expect(lines.get(key("Circle#area()."))).toEqual([{ line: 5, how: "call" }]);
+    expect(lines.get(key("Circle#"))).toEqual([{ line: 5, how: "other" }]);
     // Parameters are nobody's definitions.
     expect(lines.has(key("Circle#area().(n)"))).toBe(false);
   });
@@ -107,7 +107,7 @@ describe("matchDocument", () => {
     const occurrences = [{ range: [0, start, start + 4], symbol: symbolOf("make().") }];
     for (const said of [encoding, 0] as const) {
       const found = matchDocument(read({ path: "a.ts", occurrences }, said), line, new Set());
-      expect(found?.uses).toMatchObject([{ lines: [{ line: 1, isCall: true }] }]);
+      expect(found?.uses).toMatchObject([{ lines: [{ line: 1, how: "call" }] }]);
     }
     for (const other of ([1, 2, 3] as const).filter((one) => one !== encoding)) {
       const found = matchDocument(read({ path: "a.ts", occurrences }, other), line, new Set());
@@ -130,6 +130,28 @@ describe("matchDocument", () => {
     expect(found).toMatchObject({ unfit: 0, compared: 3 });
     const wrong = { path: "a.ts", occurrences: [at("other", "make().")] };
     expect(matchDocument(read(wrong), line, new Set(["mk"]))).toBeUndefined();
+  });
+
+  it.each([
+    ["import { «make make().» } from './a';", "import"],
+    ["import {\n  «make make().»,\n  other,\n} from './a';", "import"],
+    ["import type {\n  x,\n} from 'y';\nrun(«make make().»);", "other"],
+    ["export {\n  «make make().»,\n} from './a';", "import"],
+    ["export { «make make().» as other } from './a';", "import"],
+    ["export const all = { «make make().» };", "other"],
+    ["from a import (\n    b,\n    «make make().» as mk,\n)", "import"],
+    ["use crate::{a, «make make().»};", "import"],
+    ["pub(crate) use a::«make make().»;", "import"],
+    ["await import(«make make().»)", "other"],
+    ["«make make().» (1)", "call"],
+    ["«make make().»::<Vec<u8>>(1)", "call"],
+    ["«make make().»!(1)", "call"],
+    ["«make make().» < 3 && (a)", "other"],
+    ["important(«make make().»)", "other"],
+  ])("says how a name is used: %j", (source, how) => {
+    const made = marked("a.ts", source);
+    const found = matchDocument(read(made.document), made.text, new Set(["mk"]));
+    expect(found?.uses).toMatchObject([{ lines: [{ how }] }]);
   });
 
   it("leaves out the whole document when a line was put before its first one", () => {
