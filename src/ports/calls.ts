@@ -41,6 +41,7 @@ const indexShape = {
   since: "text",
   minLines: "number",
   fillIn: "text",
+  scip: "text or texts",
 } as const satisfies ShapeOf<IndexCallOptions>;
 
 const migrateShape = {

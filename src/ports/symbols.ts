@@ -1,3 +1,4 @@
+import type { ExactTable } from "./exact-uses.ts";
 import type { Definition, ReferenceKind } from "./syntax.ts";
 
 /** A definition as it is stored. */
@@ -67,6 +68,8 @@ export interface FileContents {
 
 /** Names, definitions and references of the indexed files. */
 export interface SymbolTable {
+  /** What SCIP indexes say; undefined: this table has none. */
+  readonly exact?: ExactTable | undefined;
   /**
    * Names of definitions that fit a query, each with how it was met, best kind first. Looked for in
    * this order until there are enough: as written, in another case, by its words, as the beginning,
