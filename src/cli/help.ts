@@ -106,7 +106,7 @@ export function everyCommand(program: Command): string {
 const groups: Readonly<Record<string, string>> = {
   "Code:": "index search symbol outline references callers callees implementations why watch",
   "Memories:": "remember recall forget memories",
-  "MCP clients and the daemon:": "install uninstall mcp start stop restart logs",
+  "MCP clients and the daemon:": "install uninstall mcp hook start stop restart logs",
   "Looking after it:":
     "status indexes reset compact migrate-model models config analyze doctor completion help",
 };

@@ -37,6 +37,7 @@ export const commands: readonly Listed[] = [
     names: ["install", "uninstall"],
     add: async (...to) => (await import("./machine/install.ts")).addInstall(...to),
   },
+  one("hook", async (to) => (await import("./machine/hook.ts")).addHook(to)),
   one("mcp", async (...to) => (await import("./machine/mcp.ts")).addMcp(...to)),
   {
     names: ["start", "stop", "restart", "logs", "daemon"],
