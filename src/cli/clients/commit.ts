@@ -60,7 +60,7 @@ export function commit(
     copy,
     parts: [...new Set([...parts, ...planned.added])],
     made: [...(record?.made ?? []), ...planned.made.map((way) => [...way])],
-    folders: record?.folders ?? folders,
+    folders: record?.folders ?? [...new Set([...ledger.madeAbove(file), ...folders])].sort(),
   });
   return { file, backup: copy };
 }

@@ -118,7 +118,8 @@ function planBlock(
     planned.after = `${text}${gap}${block}${eol}`;
     return "added";
   }
-  planned.hadOurs = true;
+  const isOfPlan = [...planned.added].some((part) => part.endsWith(" guide"));
+  if (!isOfPlan) planned.hadOurs = true;
   if (isIn && found.whole === block) return "unchanged";
   if (found.isEdited && !force) return "edited";
   if (isIn) {

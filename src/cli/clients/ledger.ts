@@ -4,7 +4,7 @@
  * folder, as the copies of a project's files do: in a project they would be in everybody's way.
  */
 import { join } from "node:path";
-import { readBoundedSync } from "../../base/files/read-file.ts";
+import { isInside, readBoundedSync } from "../../base/files/read-file.ts";
 import { sha256 } from "../../base/text/sha256.ts";
 import { writeAtomically } from "../../config/file/write-file.ts";
 
@@ -40,6 +40,12 @@ export class Ledger {
 
   of(file: string): FileRecord | undefined {
     return Object.hasOwn(this.#records, file) ? this.#records[file] : undefined;
+  }
+
+  /** Folders above a file that were made for any file of ours, outermost first. */
+  madeAbove(file: string): string[] {
+    const made = Object.values(this.#records).flatMap(({ folders }) => folders);
+    return [...new Set(made)].filter((folder) => isInside(folder, file)).sort();
   }
 
   /** @throws HaypileError HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO */
