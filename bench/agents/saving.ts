@@ -5,10 +5,11 @@
  *
  *   node bench/agents/saving.ts [--keep] [--task N]
  *
- * Haypile: find_code with the question, then read of its best places in order; find_symbol with a name, then read;
- * references; outline. Words that grep is given are asked of find_code too, when the question did not do.
- * grep, lines: grep -rniE for the first words, at most 100 lines of it, then windows of 100 lines around the densest
- * matches of the best three files (tests and documents last); then the next words.
+ * Haypile: find_code with the question (no tests), then up to five reads: the best place with 25 lines around it, two more
+ * places that the answer names in the same file, the next files. find_symbol with a name, then read; references; outline.
+ * Words that grep is given are asked of find_code too, when the question did not do.
+ * grep, lines: grep -rniE for the first words, at most 100 lines of it, then up to five reads of 100 lines: the densest
+ * matches of the best file, two more places there, the next files (documents and tests last); then the next words.
  * grep, files: the same, but grep -rciE: names of files with counts, at most 40, as clients do that show files first.
  */
 import { spawnSync } from "node:child_process";
@@ -24,13 +25,48 @@ import { type Place, type Task, tasks, tree } from "./tasks.ts";
 const mostGrepLines = 100;
 const mostGrepFiles = 40;
 const windowLines = 100;
-const readsOfWords = 3;
-const readsOfHits = 3;
+/** Reads for a question, or for words. */
+const mostReads = 5;
+/** Of those, further places in the best file. */
+const morePlaces = 2;
+/** Before and after a place that find_code gave. */
+const contextLines = 25;
 
 interface Way {
   tokens: number;
   calls: number;
   answered: boolean;
+}
+
+/** What has been shown so far, and whether it answers. */
+class Shown {
+  readonly #task: Task;
+  #text = "";
+  tokens = 0;
+  calls = 0;
+
+  constructor(task: Task) {
+    this.#task = task;
+  }
+
+  add(text: string): string {
+    this.#text += `\n${text}`;
+    this.tokens += tokensOf(text);
+    this.calls += 1;
+    return text;
+  }
+
+  get answers(): boolean {
+    const task = this.#task;
+    if (task.kind === "uses") return task.answers.every((use) => showsUse(this.#text, use));
+    if (task.kind === "file") return task.answer.every((name) => this.#text.includes(name));
+    if (!this.#text.includes(task.answer.file)) return false;
+    return wanted(task.answer).every((line) => this.#text.includes(line));
+  }
+
+  get way(): Way {
+    return { tokens: this.tokens, calls: this.calls, answered: this.answers };
+  }
 }
 
 const here = printMachine();
@@ -63,6 +99,12 @@ for (const kind of ["where", "definition", "uses", "file", undefined] as const) 
   });
   say(`${(kind ?? "all").padEnd(10)} ${sums.join("; ")}`);
 }
+const fair = rows.filter((row) => row.haypile.answered && row.lines.answered && row.files.answered);
+const sumOf = (way: "haypile" | "lines" | "files"): number =>
+  fair.reduce((sum, row) => sum + row[way].tokens, 0);
+say(
+  `${fair.length} answered by all: haypile ${sumOf("haypile")}, lines ${sumOf("lines")}, files ${sumOf("files")} tokens; haypile cheaper than files in ${fair.filter((row) => row.haypile.tokens < row.files.tokens).length}, than lines in ${fair.filter((row) => row.haypile.tokens < row.lines.tokens).length}`,
+);
 if (process.argv.includes("--keep")) keepRows("agents-saving", here, rows);
 
 function inWords(name: string, { tokens, calls, answered }: Way): string {
@@ -103,37 +145,6 @@ async function openHaypile(folder: string): Promise<Client> {
   return client;
 }
 
-/** What has been shown so far, and whether it answers. */
-class Shown {
-  readonly #task: Task;
-  #text = "";
-  tokens = 0;
-  calls = 0;
-
-  constructor(task: Task) {
-    this.#task = task;
-  }
-
-  add(text: string): string {
-    this.#text += `\n${text}`;
-    this.tokens += tokensOf(text);
-    this.calls += 1;
-    return text;
-  }
-
-  get answers(): boolean {
-    const task = this.#task;
-    if (task.kind === "uses") return task.answers.every((use) => showsUse(this.#text, use));
-    if (task.kind === "file") return task.answer.every((name) => this.#text.includes(name));
-    if (!this.#text.includes(task.answer.file)) return false;
-    return wanted(task.answer).every((line) => this.#text.includes(line));
-  }
-
-  get way(): Way {
-    return { tokens: this.tokens, calls: this.calls, answered: this.answers };
-  }
-}
-
 /** Lines of the tree that have words in them, without their indent. */
 function wanted({ file, lines }: Place): string[] {
   return linesOf(file)
@@ -164,20 +175,22 @@ async function withHaypile(task: Task): Promise<Way> {
     const [first] = answer.content as { text?: string }[];
     return shown.add(first?.text ?? "");
   };
-  if (task.kind === "uses") await ask("references", { name: task.name, path: "!test" });
+  if (task.kind === "uses") await ask("references", { name: task.name });
   else if (task.kind === "file") await ask("outline", { path: task.file });
   else {
     const questions =
       task.kind === "where"
-        ? [["find_code", { query: task.question, limit: 5 }] as const].concat(
-            task.words.map((words) => ["find_code", { query: words, limit: 5 }] as const),
+        ? [["find_code", { query: task.question, limit: 5, tests: false }] as const].concat(
+            task.words.map(
+              (words) => ["find_code", { query: words, limit: 5, tests: false }] as const,
+            ),
           )
         : [["find_symbol", { name: task.name, limit: 5 }] as const];
     for (const [tool, args] of questions) {
       const hits = placesIn(await ask(tool, args));
-      for (const target of hits.slice(0, readsOfHits)) {
+      for (const target of hits.slice(0, mostReads)) {
         if (shown.answers) break;
-        await ask("read", { target });
+        await ask("read", task.kind === "where" ? { target, context: contextLines } : { target });
       }
       if (shown.answers) break;
     }
@@ -185,9 +198,16 @@ async function withHaypile(task: Task): Promise<Way> {
   return shown.way;
 }
 
-/** Places of an answer, best first. */
+/** Places of an answer, best first: of the best file also the next places that it names. */
 function placesIn(text: string): string[] {
-  return [...text.matchAll(/^\d+ (\S+:\d+-\d+)/gmu)].map(([, place]) => place as string);
+  const heads = [...text.matchAll(/^\d+ (\S+):(\d+-\d+)(?:.*\(also in this file: (.*)\))?/gmu)];
+  const hits = heads
+    .map(([, file = "", lines = "", more = ""]) => ({ file, lines, more }))
+    .sort((a, b) => byPath(a.file, b.file));
+  return hits.flatMap(({ file, lines, more }, at) => {
+    const next = at > 0 ? [] : [...more.matchAll(/(\d+-\d+)(?= |,|$)/gu)].map(([one]) => one);
+    return [lines, ...next.slice(0, morePlaces)].map((one) => `${file}:${one}`);
+  });
 }
 
 function withGrep(task: Task, way: "lines" | "files"): Way {
@@ -222,9 +242,8 @@ function withGrep(task: Task, way: "lines" | "files"): Way {
             .map(({ file, lines }) => `${file}:${lines.length}`)
             .join("\n"),
     );
-    for (const { file, lines } of files.slice(0, readsOfWords)) {
+    for (const { file, start } of windowsOf(files).slice(0, mostReads)) {
       if (shown.answers) break;
-      const start = densest(lines);
       shown.add(`${file}\n${numbered(file, start, start + windowLines - 1)}`);
     }
     if (shown.answers) break;
@@ -260,6 +279,22 @@ function bestFiles(
   return [...byFile]
     .map(([file, found]) => ({ file, lines: found.map(({ line }) => line) }))
     .sort((a, b) => rank(a.file) - rank(b.file) || b.lines.length - a.lines.length);
+}
+
+/** Windows to read, best file first: of that the next densest as well. */
+function windowsOf(
+  files: readonly { file: string; lines: number[] }[],
+): { file: string; start: number }[] {
+  return files.flatMap(({ file, lines }, at) => {
+    const windows: { file: string; start: number }[] = [];
+    let left = lines;
+    for (let more = at > 0 ? 0 : morePlaces; more >= 0 && left.length > 0; more -= 1) {
+      const start = densest(left);
+      windows.push({ file, start });
+      left = left.filter((line) => line < start || line >= start + windowLines);
+    }
+    return windows;
+  });
 }
 
 /** Where a window begins that holds the most matches, a few lines before the first of them. */
