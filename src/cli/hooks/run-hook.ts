@@ -10,6 +10,8 @@ import { formOf, type HookInput, readInput } from "./hook-input.ts";
 const inputMs = 2_000;
 const defaultDeadlineMs = 3_000;
 const defaultTokens = 1_500;
+/** Below that there is room for our own words alone. */
+const leastTokens = 250;
 /** Claude Code takes 10,000 characters of a hook. */
 const mostTokens = 3_000;
 
@@ -67,7 +69,7 @@ export function readWords(args: readonly string[]): HookWords | undefined {
     const value = rest[at + 1];
     if (value === undefined) return undefined;
     if (rest[at] === "--client") words.client = value;
-    else if (rest[at] === "--max-tokens") words.maxTokens = within(value, 100, mostTokens);
+    else if (rest[at] === "--max-tokens") words.maxTokens = within(value, leastTokens, mostTokens);
     else if (rest[at] === "--deadline-ms") words.deadlineMs = within(value, 100, 10_000);
     else return undefined;
   }
