@@ -197,7 +197,7 @@ function shareDeclarations(found: Found[], text: string): void {
 }
 
 /** More keys than this of one file are data: the deepest are left out, then the last. */
-export const mostKeys = 2_000;
+const mostKeys = 2_000;
 
 /** Takes out keys of a file that has too many. */
 function boundKeys(found: Found[]): void {
