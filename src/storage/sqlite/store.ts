@@ -130,6 +130,8 @@ const doings = {
     referencesTo: "look up symbols",
     referencesWithin: "look up symbols",
     importsOf: "look up symbols",
+    importsNamed: "look up symbols",
+    exportsAs: "look up symbols",
     pathsBelow: "look up symbols",
     counts: "look up symbols",
   } satisfies Doings<SymbolTable>,
