@@ -169,7 +169,7 @@ function compareKeys(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
-function insideAny(path: FindSymbolOptions["path"]): (path: string) => boolean {
+export function insideAny(path: FindSymbolOptions["path"]): (path: string) => boolean {
   if (path === undefined) return () => true;
   const work = new PatternWork();
   const named = typeof path === "string" ? readList(path) : path;

@@ -99,6 +99,26 @@ export function describeSymbolTable(name: string, options: StoreContractOptions)
       ]);
     });
 
+    it("gives all that is known of files, in the order asked", () => {
+      const symbols = filled();
+      const found = symbols.contentsOf(["lib/b.ts", "none.ts", "lib.txt", "a.ts"]);
+      expect(found.map(({ path, language }) => [path, language])).toEqual([
+        ["lib/b.ts", "typescript"],
+        ["lib.txt", "text"],
+        ["a.ts", "typescript"],
+      ]);
+      const [first, text] = found;
+      expect(first?.definitions).toEqual(symbols.definitionsIn("lib/b.ts"));
+      expect(first?.imports).toEqual(symbols.importsOf(["lib/b.ts"]));
+      const [, readAll] = first?.definitions ?? [];
+      expect(first?.references).toEqual([
+        { name: "parseValue", kind: "call", line: 13, within: readAll?.id },
+        { name: "JsonReader", kind: "type", line: 20, within: 0 },
+      ]);
+      expect(text).toMatchObject({ definitions: [], references: [], imports: [] });
+      expect(symbols.contentsOf([])).toEqual([]);
+    });
+
     it("lists imports, paths and how much there is", () => {
       const symbols = filled();
       expect(symbols.importsOf(["lib/b.ts", "none.ts"])).toEqual([

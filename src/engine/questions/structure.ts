@@ -136,7 +136,7 @@ function sentence(words: string): string {
 }
 
 /** The best definition of a name. */
-function theOne(
+export function theOne(
   store: SymbolTable,
   name: string,
   options: FindSymbolOptions,

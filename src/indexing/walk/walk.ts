@@ -33,6 +33,9 @@ export interface WalkedFile {
   sizeBytes: number;
   /** Milliseconds since 1970, with fractions. */
   mtimeMs: number;
+  /** When content, name or rights changed last, same unit. */
+  ctimeMs?: number | undefined;
+  inode?: number | undefined;
 }
 
 export interface WalkOptions {
@@ -237,7 +240,8 @@ async function lookAtFile(
       const because = `it has ${facts.size} bytes, the limit is ${maxFileBytes}`;
       return { skip: "too-large", because, path };
     }
-    return { path, absolutePath, sizeBytes: facts.size, mtimeMs: facts.mtimeMs };
+    const { size: sizeBytes, mtimeMs, ctimeMs, ino: inode } = facts;
+    return { path, absolutePath, sizeBytes, mtimeMs, ctimeMs, inode };
   } catch (error) {
     return { skip: reasonOfFailure(error, entry.name), path };
   }

@@ -1,5 +1,6 @@
 import { deletions, foldName, isOneLetterApart } from "../../../base/text/names.ts";
 import type {
+  FileContents,
   FoldedName,
   ImportRow,
   NameCandidate,
@@ -12,6 +13,7 @@ import { type ReferenceKind, referenceKinds } from "../../../ports/syntax.ts";
 import type { Database, Statement } from "../file/driver.ts";
 import { corruptError } from "../file/errors.ts";
 import { askedTerms, quoted } from "../words/words.ts";
+import { ListsOfFiles } from "./lists-of-files.ts";
 import { DamagedList, decodeReferences, type ListedReference } from "./reference-list.ts";
 import { fileOfSymbol, placeOfSymbol, symbolBits, symbolIdOf } from "./symbol-ids.ts";
 import { deletionWord } from "./symbol-writer.ts";
@@ -64,11 +66,13 @@ export class Symbols implements SymbolTable {
   readonly #paths: Statement;
   readonly #counts: Statement;
 
+  readonly #lists: ListsOfFiles;
   readonly #path: string;
 
   /** @param path of the database, for messages */
   constructor(db: Database, path: string) {
     this.#path = path;
+    this.#lists = new ListsOfFiles(db);
     const names = "SELECT names.id AS nameId, names.name, names.folded FROM names WHERE is_defined";
     this.#exact = db.prepare(`${names} AND name = ?`);
     this.#folded = db.prepare(`${names} AND folded = ? LIMIT ?`);
@@ -242,6 +246,17 @@ export class Symbols implements SymbolTable {
 
   importsOf(paths: readonly string[]): ImportRow[] {
     return this.#imports.all(JSON.stringify(paths)) as ImportRow[];
+  }
+
+  contentsOf(paths: readonly string[]): FileContents[] {
+    const lists = this.#lists.read(paths, (data) => this.#decode(data));
+    const imports = Map.groupBy(this.importsOf(paths), ({ path }) => path);
+    return paths.flatMap((path) => {
+      const list = lists.get(path);
+      if (list === undefined) return [];
+      const definitions = this.#rows(this.#inFile.all(path));
+      return [{ path, ...list, definitions, imports: imports.get(path) ?? [] }];
+    });
   }
 
   pathsBelow(folder: string, limit: number): string[] {
