@@ -9,6 +9,8 @@ import { emptyFilter, type FoundIndex, filterIn, indexFor } from "../project/pro
 import { cursor, limit, maxTokens, path, project } from "./fields.ts";
 
 const mostLineChars = 400;
+/** What search() gives at most. */
+const mostHits = 1000;
 
 const input = z.strictObject({
   query: z
@@ -42,7 +44,7 @@ export const findCode = defineTool({
     const index = await indexFor(call, args.project);
     const inside = filterIn(index, args.path);
     const result = await index.code.search(args.query, {
-      k: Math.min(1000, offset + args.limit + 1),
+      k: wholePages(offset + args.limit + 1, args.limit),
       pageSize: args.limit,
       signal: call.signal,
       deadlineMs: answerWithin(call),
@@ -72,6 +74,12 @@ export const findCode = defineTool({
     };
   },
 });
+
+/** Hits to ask for: whole pages, for a part of one is another choice. */
+function wholePages(hits: number, pageSize: number): number {
+  const pages = Math.min(Math.ceil(hits / pageSize), Math.floor(mostHits / pageSize));
+  return pages * pageSize;
+}
 
 function headOf(query: string, { root }: FoundIndex, offset: number, count: number): string {
   const about = `for "${oneLine(query, 80)}" in ${oneLine(root)}`;
