@@ -113,13 +113,7 @@ export function askInside<Call extends SymbolCall>(
   if (options.path === undefined) return ask(symbols, name, options);
   const given = typeof options.path === "string" ? readList(options.path) : options.path;
   const path = given.map((one) => passGateForFilter(root, one));
-  const assertMet = (): void => {
-    const [wrong] = unfitted(texts, { paths: path }, root);
-    if (wrong === undefined) return;
-    throw new HaypileError("HAYPILE_USAGE", `${wrong[0]?.toUpperCase()}${wrong.slice(1)}.`, {
-      data: { path: options.path },
-    });
-  };
+  const assertMet = (): void => assertFits(texts, path, root, options.path);
   try {
     const found = ask(symbols, name, { ...options, path });
     if (Array.isArray(found) && found.length === 0) assertMet();
@@ -128,6 +122,24 @@ export function askInside<Call extends SymbolCall>(
     if (HaypileError.isInstance(error) && error.code === "HAYPILE_SYMBOL_MISSING") assertMet();
     throw error;
   }
+}
+
+/**
+ * A filter that fits no file is told, in place of an answer that looks like "none".
+ * @param said as the caller wrote it
+ * @throws HaypileError HAYPILE_USAGE
+ */
+export function assertFits(
+  texts: Store["texts"],
+  path: readonly string[],
+  root: string,
+  said: unknown,
+): void {
+  const [wrong] = unfitted(texts, { paths: path }, root);
+  if (wrong === undefined) return;
+  throw new HaypileError("HAYPILE_USAGE", `${wrong[0]?.toUpperCase()}${wrong.slice(1)}.`, {
+    data: { path: said },
+  });
 }
 
 /** The best definition of a name. */
