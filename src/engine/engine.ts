@@ -39,6 +39,7 @@ import { why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { outline } from "../symbols/outline.ts";
 import type { WatchCallOptions } from "./call-options.ts";
+import { AsOnDisk } from "./disk/as-on-disk.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
 import { describeIndex } from "./index/index-details.ts";
@@ -62,6 +63,7 @@ import {
   type UnparsedFile,
   withMissing,
 } from "./questions/structure.ts";
+import { withReason } from "./questions/why-not.ts";
 import { footprintReceipt } from "./receipt/receipt.ts";
 
 /** An opened index. Close it when done; `await using` does. */
@@ -69,6 +71,8 @@ export class Engine extends GraphCalls {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
   readonly #migrations: IndexMigrations;
+  /** Brings the index up to date with files that changed, before it is asked. @internal */
+  readonly disk: AsOnDisk;
   #closing: Promise<void> | undefined;
 
   /** Use open() of "haypile". @internal */
@@ -77,6 +81,7 @@ export class Engine extends GraphCalls {
     this.#parts = parts;
     this.#kept = keepIndex(parts);
     this.#migrations = new IndexMigrations(parts, this.#kept);
+    this.disk = new AsOnDisk(parts, this.#kept);
   }
 
   /** The model's name with its number format. */
@@ -187,7 +192,12 @@ export class Engine extends GraphCalls {
     const own = passGate(this.#root(), path);
     return await this.#kept.during(async () => {
       await this.#migrations.follow(this.#openStore(false));
-      return await why(this.#searchParts(), this.#searchRequest(query, options, askedAt), own);
+      const found = await why(
+        this.#searchParts(),
+        this.#searchRequest(query, options, askedAt),
+        own,
+      );
+      return await withReason(found, this.#root());
     });
   }
 
@@ -208,7 +218,7 @@ export class Engine extends GraphCalls {
     checkCall(codeCalls, "outline", [path, options]);
     const own = passGate(this.#root(), path);
     const found = outline(this.#openStore(false).symbols, own, options);
-    return { ...found, files: withMissing(found.files, this.unparsed()) };
+    return this.disk.marked({ ...found, files: withMissing(found.files, this.unparsed()) });
   }
 
   /**
@@ -374,7 +384,7 @@ export class Engine extends GraphCalls {
 
   #ask<Call extends SymbolCall>(call: Call, name: string, options: FindSymbolOptions) {
     this.#assertOpen();
-    return askInside(this.#openStore(false), this.#root(), call, name, options);
+    return this.disk.marked(askInside(this.#openStore(false), this.#root(), call, name, options));
   }
 
   protected [withGraphParts]<T>(work: (parts: GraphParts) => Promise<T>): Promise<T> {

@@ -63,6 +63,16 @@ export class MapSymbols implements SymbolTable {
       .slice(0, limit);
   }
 
+  namesWritten(names: readonly string[]): { nameId: number; name: string }[] {
+    return this.#names().flatMap((name, nameId) =>
+      names.includes(name) ? [{ nameId, name }] : [],
+    );
+  }
+
+  eachDefinitionOf(nameIds: readonly number[], take: (row: SymbolRow) => void): void {
+    for (const row of this.definitionsOf(nameIds, Number.MAX_SAFE_INTEGER)) take(row);
+  }
+
   definitionsOf(nameIds: readonly number[], limit: number): SymbolRow[] {
     const names = this.#names();
     return nameIds

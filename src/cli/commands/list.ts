@@ -42,8 +42,9 @@ export const commands: readonly Listed[] = [
   one("doctor", async (...to) => (await import("./machine/doctor.ts")).addDoctor(...to)),
   {
     names: ["install", "uninstall"],
-    add: async (to) => (await import("./machine/install.ts")).addInstall(to),
+    add: async (...to) => (await import("./machine/install.ts")).addInstall(...to),
   },
+  one("hook", async (to) => (await import("./machine/hook.ts")).addHook(to)),
   one("mcp", async (...to) => (await import("./machine/mcp.ts")).addMcp(...to)),
   {
     names: ["start", "stop", "restart", "logs", "daemon"],

@@ -54,6 +54,7 @@ import type { StoreStats } from "../../ports/store.ts";
 import type { Hello } from "../../wire/hello.ts";
 import type { Health, HttpFace } from "../../wire/words.ts";
 import type { Installed } from "../clients/install.ts";
+import type { FileChange } from "../clients/show-change.ts";
 
 /** A setting with its value, the unit of it, and where it came from. */
 export interface SettingJson {
@@ -186,8 +187,8 @@ export interface JsonOutputs {
     applied: boolean;
     file: string;
   };
-  install: { clients: Installed[] };
-  uninstall: { clients: Installed[] };
+  install: { clients: Installed[]; changes: FileChange[] };
+  uninstall: { clients: Installed[]; changes: FileChange[] };
   start: Health & {
     /** null: without --http. */
     http: Omit<HttpFace, "close"> | null;

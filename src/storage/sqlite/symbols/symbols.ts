@@ -50,6 +50,7 @@ export class Symbols implements SymbolTable {
   readonly #prefix: Statement;
   readonly #words: Statement;
   readonly #byFoldedList: Statement;
+  readonly #written: Statement;
   readonly #ofNames: Statement;
   readonly #named: Statement;
   readonly #inFile: Statement;
@@ -83,6 +84,9 @@ export class Symbols implements SymbolTable {
     this.#byFoldedList = db.prepare(
       `SELECT names.id AS nameId, names.name, names.folded FROM json_each(?) AS asked
        JOIN names ON is_defined AND folded = asked.value LIMIT ?`,
+    );
+    this.#written = db.prepare(
+      `SELECT names.id AS nameId, names.name FROM json_each(?) AS asked JOIN names ON is_defined AND name = asked.value`,
     );
     this.#ofNames = db.prepare(
       `SELECT ${columns} FROM json_each(?) AS asked CROSS JOIN ${tables}
@@ -159,6 +163,15 @@ export class Symbols implements SymbolTable {
 
   namesFolded(folded: readonly string[], limit: number): FoldedName[] {
     return this.#byFoldedList.all(JSON.stringify(folded), limit) as FoldedName[];
+  }
+
+  namesWritten(names: readonly string[]): { nameId: number; name: string }[] {
+    return this.#written.all(JSON.stringify(names)) as { nameId: number; name: string }[];
+  }
+
+  eachDefinitionOf(nameIds: readonly number[], take: (row: SymbolRow) => void): void {
+    const rows = this.#ofNames.iterate(JSON.stringify(nameIds), -1) as Iterable<RawSymbol>;
+    for (const raw of rows) take(asRow(raw));
   }
 
   definitionsOf(nameIds: readonly number[], limit: number): SymbolRow[] {
@@ -255,10 +268,7 @@ export class Symbols implements SymbolTable {
   }
 
   #rows(raw: unknown[]): SymbolRow[] {
-    return (raw as RawSymbol[]).map(({ isPublic, ...row }) => ({
-      ...row,
-      visibility: isPublic === 1 ? "public" : "private",
-    }));
+    return (raw as RawSymbol[]).map(asRow);
   }
 
   /** @throws HaypileError HAYPILE_DB_CORRUPT */
@@ -298,6 +308,10 @@ export class Symbols implements SymbolTable {
     }
     return found;
   }
+}
+
+function asRow({ isPublic, ...row }: RawSymbol): SymbolRow {
+  return { ...row, visibility: isPublic === 1 ? "public" : "private" };
 }
 
 /** What a name that is asked for by a part of it must have: the parts, not how they are put together. */
