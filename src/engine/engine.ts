@@ -51,7 +51,7 @@ import { runAtWork } from "./index/run-note.ts";
 import { watchIndex } from "./index/watch-index.ts";
 import { indexAndRenew, type SearchedParts, searchOneModel } from "./migration/meanwhile.ts";
 import { IndexMigrations } from "./migration/migrations.ts";
-import type { LoadedEmbedder } from "./models/loaded-embedder.ts";
+import { loadModels, reportOf } from "./models/model-report.ts";
 import { hostSummary } from "./models/runner.ts";
 import { resetShape, watchShape } from "./option-shapes.ts";
 import { filterWords, throughGate } from "./questions/filter-words.ts";
@@ -315,12 +315,7 @@ export class Engine extends GraphCalls {
    */
   async loadModel(): Promise<ModelReport | undefined> {
     this.#assertOpen();
-    const report = await this.#parts.embedder.use(async (loaded) => {
-      await loaded.embed(["Where the memory goes."]);
-      return reportOf(loaded);
-    });
-    await this.#parts.reranker?.score("memory", ["Where the memory goes."]);
-    return report;
+    return await loadModels(this.#parts);
   }
 
   /** How the model was loaded; undefined while it is not, and for a static model. */
@@ -401,10 +396,4 @@ export class Engine extends GraphCalls {
     if (this.#closing === undefined) return;
     throw new HaypileError("HAYPILE_CLOSED", "The engine was closed before this call.");
   }
-}
-
-/** A static model runs without a session. */
-function reportOf(loaded: LoadedEmbedder): ModelReport | undefined {
-  const report = loaded.report();
-  return report && { ...report, modelId: loaded.modelId, dimensions: loaded.dimensions };
 }
