@@ -21,6 +21,8 @@ export interface FolderHit extends SearchHit {
   folder: string;
   /** Its name, short, and unlike those of the others. */
   name: string;
+  /** What the user said of the folder. */
+  context?: string | undefined;
 }
 
 export interface SearchedFolder {

@@ -31,7 +31,7 @@ const defaultHits = 10;
 /** Of the time that is left a folder may take its share, or so much of it: the first one may have to load a model. */
 const leastShare = 0.5;
 /** What a search may take beyond its deadline before it is not waited for, milliseconds. */
-const graceMs = 1_000;
+const graceMs = 250;
 
 /**
  * @throws HaypileError HAYPILE_ABORTED; what the first folder failed with where none answered
@@ -58,7 +58,7 @@ export async function searchFolders(request: AcrossRequest): Promise<FoldersSear
     try {
       const shareMs = leftMs && Math.max(leftMs / (folders.length - at), leftMs * leastShare);
       const found = await inTime(answers, folder, { ...options, deadlineMs: shareMs });
-      const own = found.hits.map((hit): FolderHit => ({ ...hit, folder, name }));
+      const own = found.hits.map((hit): FolderHit => ({ ...hit, folder, name, context }));
       hits = merge(hits, own, k);
       searched.push({
         ...none,

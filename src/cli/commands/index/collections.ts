@@ -65,8 +65,8 @@ function addAdd(collections: Command): void {
       "after",
       `
 Examples:
-  haypile collections add payments ~/src/pay-api ~/src/pay-web
-  haypile collections add payments ~/src/pay-api --context "the payments service's API"
+  haypile collections add payments ~/src/app ~/src/pay-web
+  haypile collections add payments ~/src/app --context "the payments service's API"
   haypile search "how are refunds signed" --across payments`,
     )
     .action((name: string, folders: string[], flags: Flags & { context?: string | undefined }) => {
@@ -119,8 +119,8 @@ function addDescribe(collections: Command): void {
       "after",
       `
 Examples:
-  haypile collections describe ~/src/pay-api "the payments service's API"
-  haypile collections describe ~/src/pay-api`,
+  haypile collections describe ~/src/app "the payments service's API"
+  haypile collections describe ~/src/app`,
     )
     .action((folder: string, words: string[], { json }: Flags) => {
       const real = existing(folder);
