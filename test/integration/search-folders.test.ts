@@ -154,7 +154,7 @@ describe("find_code over several projects", () => {
     const client = new Client({ name: "test", version: "1" });
     const haypile = haypileOver(async () => home);
     const jobs = new IndexJobs();
-    await createServerFactory({ haypile, jobs }, {})({ root: folders.notes })({}).connect(near);
+    await createServerFactory({ haypile, jobs }, {})({ root: folders.notes })().connect(near);
     await client.connect(far);
     const result = await client.callTool({ name: "find_code", arguments: args });
     await client.close();
