@@ -65,14 +65,14 @@ export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
     for (const { name, kind, line } of store.referencesWithin(id)) {
       if (kind !== "call" || seen.has(name)) continue;
       seen.add(name);
-      callees.push({ name, line, ...resolve(store, name, symbol) });
+      callees.push({ name, line, ...meantFrom(store, name, symbol) });
     }
   }
   return withExactCallees(store, symbol, callees).sort((a, b) => a.line - b.line);
 }
 
 /** Best of the definitions a name may mean, seen from one file. */
-function resolve(
+export function meantFrom(
   store: SymbolTable,
   name: string,
   from: SymbolRow,

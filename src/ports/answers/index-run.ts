@@ -44,6 +44,11 @@ export interface IndexReport {
   skipped: SkipReport;
   /** Files read in this run in which bytes had to be replaced to make valid text. */
   brokenEncoding: { count: number; examples: readonly string[] };
+  /**
+   * Files read in this run of which parts of very long lines are in no chunk: data, or the end of a line of code.
+   * An example is "path:line", of the first such line.
+   */
+  longLines: { count: number; examples: readonly string[] };
   /** What parsing gave. */
   syntax: SyntaxReport;
   /** What SCIP indexes gave; undefined when none was named. */
@@ -127,7 +132,14 @@ export interface IndexProgress {
 /** What one run skipped. Folders have a "/" at the end and count once, whatever is in them. */
 export interface SkipReport {
   total: number;
-  byReason: Partial<Record<SkipReason, { count: number; examples: readonly string[] }>>;
+  byReason: Partial<Record<SkipReason, SkippedPaths>>;
+}
+
+export interface SkippedPaths {
+  count: number;
+  examples: readonly string[];
+  /** What leaves each of the examples out: ".gitignore:3", "it holds pyvenv.cfg"; "" where the reason says all. */
+  because: readonly string[];
 }
 
 /** What one index run did. */

@@ -72,6 +72,7 @@ const defaultCacheBytes = 8 * 1_024 * 1_024;
 const doings = {
   files: {
     stampOf: "look a file up",
+    records: "look files up",
     all: "read the list of files",
     put: "store files",
     touch: "note file times",
@@ -126,12 +127,15 @@ const doings = {
     findNames: "look up symbols",
     namesFolded: "look up symbols",
     definitionsOf: "look up symbols",
+    namesWritten: "look up symbols",
+    eachDefinitionOf: "look up symbols",
     definitionsNamed: "look up symbols",
     definitionsIn: "look up symbols",
     definitionsAt: "look up symbols",
     referencesTo: "look up symbols",
     referencesWithin: "look up symbols",
     importsOf: "look up symbols",
+    contentsOf: "look up symbols",
     pathsBelow: "look up symbols",
     counts: "look up symbols",
   } satisfies Doings<Omit<SymbolTable, "exact">>,

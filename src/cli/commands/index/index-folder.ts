@@ -171,7 +171,7 @@ function stateOf(progress: IndexProgress) {
 }
 
 function printReport(report: IndexResult, waiting: number, listSkipped: boolean): void {
-  const { files, chunks, tokens, timesMs, skipped, brokenEncoding, syntax } = report;
+  const { files, chunks, tokens, timesMs, skipped, brokenEncoding, longLines, syntax } = report;
   const changes = [
     files.new > 0 ? `${formatCount(files.new)} new` : "",
     files.changed > 0 ? `${formatCount(files.changed)} changed` : "",
@@ -226,15 +226,26 @@ function printReport(report: IndexResult, waiting: number, listSkipped: boolean)
       `${counted(brokenEncoding.count, "file")} with bytes that are not text, replaced`,
     ]);
   }
+  if (longLines.count > 0) {
+    rows.push([
+      "cut",
+      `${counted(longLines.count, "file")} with very long lines: data in them is left out`,
+    ]);
+  }
   for (const row of formatTable(rows)) printLine(row);
   if (!listSkipped) return;
   for (const { path, why } of missing.examples) {
     printLine(`  definitions missing, ${parseFailures[why]}: ${printable(path)}`);
   }
   for (const [reason, one] of reasons) {
-    for (const path of one.examples) printLine(`  ${reason}: ${printable(path)}`);
+    one.examples.forEach((path, at) => {
+      const because = one.because[at];
+      const why = because === undefined || because === "" ? "" : `  (${printable(because)})`;
+      printLine(`  ${reason}: ${printable(path)}${why}`);
+    });
     if (one.count > one.examples.length) {
       printLine(`  ${reason}: and ${formatCount(one.count - one.examples.length)} more`);
     }
   }
+  for (const place of longLines.examples) printLine(`  long line, cut: ${printable(place)}`);
 }

@@ -6,7 +6,7 @@ import type { Migration } from "./migration.ts";
  * file, its words are a letter (d: defined, u: used, h: its heirs are here) and the number of a symbol.
  */
 export const exactUses: Migration = {
-  version: 10,
+  version: 12,
   sql: `
     CREATE TABLE exact_files(
       file_id INTEGER PRIMARY KEY REFERENCES files(id) ON DELETE CASCADE,
