@@ -87,7 +87,7 @@ export type {
   FoldersSearchResult,
   SearchedFolder,
 } from "./ports/answers/search-folders.ts";
-export type { ScipReport, ScipStatus } from "./ports/exact-uses.ts";
+export type { ScipReport, ScipStatus } from "./ports/answers/exact-uses.ts";
 export type { CodeIndex, Haypile } from "./ports/haypile.ts";
 export type {
   ForgetPreview,

@@ -14,7 +14,7 @@ import {
   printJson,
   printLine,
 } from "../../output/format.ts";
-import { printHit } from "./search.ts";
+import { printHit } from "./hit-lines.ts";
 
 const usualLines = 5;
 const mostNames = 8;

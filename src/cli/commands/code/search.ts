@@ -3,12 +3,7 @@ import { HaypileError } from "../../../base/errors.ts";
 import { readList } from "../../../base/paths/path-filter.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
 import { everyFolder } from "../../../config/places/collections.ts";
-import type {
-  PlaceInFile,
-  SearchFilter,
-  SearchHit,
-  SearchResult,
-} from "../../../ports/answers/search.ts";
+import type { SearchFilter, SearchResult } from "../../../ports/answers/search.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { share } from "../../flags/memories-flags.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
@@ -21,10 +16,10 @@ import {
   printable,
   printJson,
   printLine,
-  signed,
 } from "../../output/format.ts";
 import { runInWords } from "../../output/run-words.ts";
-import { fullName, kindList, pathList } from "./symbol.ts";
+import { printHit } from "./hit-lines.ts";
+import { kindList, pathList } from "./symbol.ts";
 
 interface SearchFlags extends ModelFlags {
   json?: boolean | undefined;
@@ -196,32 +191,6 @@ function printHits(
   );
 }
 
-/** @param name of its folder, where there are several */
-export function printHit(
-  hit: SearchHit,
-  lines: number,
-  style: ReturnType<typeof makeStyle>,
-  name = "",
-): void {
-  const symbol = hit.symbol === undefined ? "" : `  ${printable(fullName(hit.symbol))}`;
-  const stale = hit.stale ? "  (stale: the file has changed)" : "";
-  const folder = name === "" ? "" : `${printable(name)}  `;
-  printLine(`${folder}${style.bold(place(hit))}${symbol}${stale}  ${style.dim(parts(hit))}`);
-  for (const [i, line] of (lines === 0 ? [] : hit.snippet.lines).entries()) {
-    const number = String(hit.snippet.startLine + i).padStart(5);
-    printLine(`  ${style.dim(number)}  ${printable(line)}`);
-  }
-  if (hit.alsoAt.length > 0) {
-    const others = hit.alsoAt.slice(0, 3).map(place).join(", ");
-    const more = hit.alsoAt.length > 3 ? ` and ${hit.alsoAt.length - 3} more` : "";
-    printLine(`  ${style.dim(`same text at ${others}${more}`)}`);
-  }
-  if (hit.inFile.length > 0) {
-    printLine(`  ${style.dim(`also in this file: ${hit.inFile.map(placeInFile).join(", ")}`)}`);
-  }
-  printLine();
-}
-
 function nothing({ nearest, candidates, cut }: SearchResult, root: string): string {
   const isCut = cut.some((one) => one.includes("left out to fit"));
   if (isCut && candidates.words + candidates.meaning > 0) {
@@ -229,23 +198,4 @@ function nothing({ nearest, candidates, cut }: SearchResult, root: string): stri
   }
   if (nearest === undefined) return `Nothing found in ${printable(root)}.`;
   return `Nothing near enough in ${printable(root)} (the best has a score of ${nearest.toFixed(2)}). Ask in other words, or see it with --min-score 0.`;
-}
-
-function place(at: { path: string; startLine: number; endLine: number }): string {
-  return `${printable(at.path)}:${at.startLine}-${at.endLine}`;
-}
-
-function placeInFile({ startLine, endLine, symbol }: PlaceInFile): string {
-  const lines = `${startLine}-${endLine}`;
-  return symbol === undefined ? lines : `${lines} ${printable(fullName(symbol))}`;
-}
-
-function parts(hit: SearchHit): string {
-  const { words, meaning, name, path, rerank, late } = hit.parts;
-  const show = (value: number | null): string => (value === null ? "-" : value.toFixed(2));
-  const named = name === undefined ? "" : `  name +${name.toFixed(2)}`;
-  const prior = path === undefined ? "" : `  path ${path.toFixed(2)}`;
-  const compared = late === undefined ? "" : `  late ${signed(late)}`;
-  const reranked = rerank === undefined ? compared : `  rerank ${rerank.toFixed(2)}`;
-  return `score ${hit.score.toFixed(2)}  words ${show(words)}  meaning ${show(meaning)}${named}${prior}${reranked}`;
 }
