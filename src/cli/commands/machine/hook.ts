@@ -17,8 +17,8 @@ sessions kept; grep: which tool of Haypile answers a search, three times a sessi
 indexed or anything is wrong, and always ends with 0.
 
 Examples:
-  echo '{"cwd":"'$PWD'"}' | haypile hook session-start --client claude-code
-  haypile install --client claude-code --hooks`,
+  haypile hook session-start --client claude-code < /dev/null
+  haypile hook grep --client gemini < /dev/null`,
     )
     .action(async () => undefined);
 }

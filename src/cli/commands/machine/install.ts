@@ -45,7 +45,7 @@ use it, --project writes for all who work in a project (docs/clients.md). What c
 Examples:
   haypile install --dry-run
   haypile install --client cursor --client codex
-  haypile install --client claude-code --hooks --guide
+  haypile install --client claude-code --hooks --guide --yes
   haypile install --project . --guide --yes
   haypile install --client zed --print`,
     )
