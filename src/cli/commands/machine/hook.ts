@@ -20,5 +20,10 @@ Examples:
   haypile hook session-start --client claude-code < /dev/null
   haypile hook grep --client gemini < /dev/null`,
     )
-    .action(async () => undefined);
+    .action(async (event: string, flags: Record<string, string>) => {
+      const { runHook } = await import("../../hooks/run-hook.ts");
+      const { client = "", maxTokens = "1500", deadlineMs = "3000" } = flags;
+      const words = ["--client", client, "--max-tokens", maxTokens, "--deadline-ms", deadlineMs];
+      await runHook([event, ...words]);
+    });
 }
