@@ -6,6 +6,7 @@
 import { log, setLogLevel } from "../../base/log.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
 import { printWhole } from "../output/format.ts";
+import { secureFolders } from "../secure-folders.ts";
 import type { HookCall, HookWords } from "./hook-call.ts";
 import { formOf, readInput } from "./hook-input.ts";
 
@@ -28,6 +29,7 @@ export async function runHook(args: readonly string[]): Promise<void> {
     setLogLevel(readEnvironment().logLevel === "debug" ? "debug" : "error");
     const input = await readInput(process.stdin, inputMs);
     if (input === undefined) return;
+    await secureFolders();
     const call: HookCall = { words, input, signal: stop.signal };
     const text = await Promise.race([answer(call), atAbort(stop.signal)]);
     if (text === undefined || text === "") return;
