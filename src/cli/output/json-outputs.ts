@@ -22,6 +22,13 @@ import type {
 } from "../../ports/answers/definitions.ts";
 import type { Footprint, FootprintReport } from "../../ports/answers/footprint-report.ts";
 import type {
+  EntryPoint,
+  ImpactResult,
+  MapResult,
+  ReachResult,
+  UnusedDefinition,
+} from "../../ports/answers/graph.ts";
+import type {
   DownloadResult,
   EngineStatus,
   IndexDetails,
@@ -96,6 +103,15 @@ export interface JsonOutputs {
   callers: UsesResult;
   callees: CalleesResult;
   implementations: UsesResult;
+  "callers --depth": ReachResult;
+  "callees --depth": ReachResult;
+  /** Its relation is "subtypes". */
+  "implementations --depth": ReachResult;
+  hierarchy: { supertypes: ReachResult; subtypes: ReachResult };
+  impact: ImpactResult;
+  unused: { unused: UnusedDefinition[]; leftOut: number; definitions: number };
+  "entry-points": { entryPoints: EntryPoint[]; leftOut: number; definitions: number };
+  map: MapResult;
   /** With --watch one object a line: this first, then the memory alone. */
   status: EngineStatus & {
     /** With --index. */
