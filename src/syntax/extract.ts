@@ -1,5 +1,5 @@
 /* Turns a tree into definitions, references and imports: by the query of its language, and by what it says of names. */
-import type { Node, Query, Tree } from "web-tree-sitter";
+import type { Node, Query, QueryMatch, Tree } from "web-tree-sitter";
 import type {
   DefinitionKind,
   Import,
@@ -22,13 +22,15 @@ const maxImports = 5_000;
 export interface Grammar {
   language: SyntaxLanguage;
   query: Query;
+  /** Patterns of the top of a file, tried there alone. */
+  top?: Query | undefined;
   /** Undefined where only what the query captures is a use. */
   rules: CompiledRules | undefined;
 }
 
 export function extract(
   tree: Tree,
-  { language, query, rules }: Grammar,
+  { language, query, top, rules }: Grammar,
   text: string,
   isOver: () => boolean = () => false,
 ): ParsedFile {
@@ -38,7 +40,7 @@ export function extract(
   const references: PlacedReference[] = [];
   const imports: Import[] = [];
   const imported = new Map<number, "name" | "alias">();
-  for (const { captures, patternIndex } of query.matches(root, { progressCallback: isOver })) {
+  for (const { captures, patternIndex } of matchesOf(root, { language, query, top }, isOver)) {
     let head: { kind: Found["kind"]; node: Node } | undefined;
     let name: Node | undefined;
     let container: string | undefined;
@@ -66,7 +68,7 @@ export function extract(
     }
     if (head !== undefined && name !== undefined) {
       const said = { container, doc, outer, isLifted, pattern: patternIndex };
-      note(found, head.kind, head.node, name, said, language);
+      note(found, head.kind, head.node, name, said, language, text);
     }
     if (imports.length < maxImports) parts.put(imports, imported, language.name);
   }
@@ -78,7 +80,7 @@ export function extract(
     const lineOf = lineCounter(text);
     for (const use of uses) references.push({ ...use, line: lineOf(use.at), within: -1 });
   }
-  if (root.hasError) addBroken(found, root, language, lines);
+  if (root.hasError) addBroken(found, root, language, text);
   const definitions = nest([...found.values()], language, lines, text, references);
   useOwnNames(references, imports);
   return {
@@ -87,6 +89,24 @@ export function extract(
     imports,
     hasErrors: root.hasError,
   };
+}
+
+/** Behind the last pattern of any query. */
+const topPatterns = 100_000;
+
+function matchesOf(
+  root: Node,
+  { language, query, top }: Pick<Grammar, "language" | "query" | "top">,
+  isOver: () => boolean,
+): QueryMatch[] {
+  const matches = query.matches(root, { progressCallback: isOver });
+  if (top === undefined) return matches;
+  const maxStartDepth = language.topDepth ?? 1;
+  for (const match of top.matches(root, { progressCallback: isOver, maxStartDepth })) {
+    match.patternIndex += topPatterns;
+    matches.push(match);
+  }
+  return matches;
 }
 
 /** What one match says of an import. */
