@@ -46,7 +46,7 @@ import { describeIndex } from "./index/index-details.ts";
 import { closeParts, indexStatus } from "./index/index-status.ts";
 import { type KeptStore, keepIndex } from "./index/kept-store.ts";
 import { assertNoRun, type ResetOptions, removeIndexAt } from "./index/reset.ts";
-import { runIndex } from "./index/run-index.ts";
+import { type RunWays, runIndex } from "./index/run-index.ts";
 import { runAtWork } from "./index/run-note.ts";
 import { watchIndex } from "./index/watch-index.ts";
 import { indexAndRenew, type SearchedParts, searchOneModel } from "./migration/meanwhile.ts";
@@ -94,14 +94,14 @@ export class Engine {
    *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
    */
   async index(options: IndexCallOptions = {}): Promise<IndexResult> {
-    return await this.#kept.during(() => this.#index(options, false));
+    return await this.#kept.during(() => this.#index(options, {}));
   }
 
-  async #index(options: IndexCallOptions, keepParser: boolean): Promise<IndexResult> {
+  async #index(options: IndexCallOptions, ways: RunWays): Promise<IndexResult> {
     this.#assertOpen();
     checkCall(codeCalls, "index", [options]);
     const run = (only?: ModelName) =>
-      runIndex(this.#parts, () => this.#openStore(true), options, keepParser, only);
+      runIndex(this.#parts, () => this.#openStore(true), options, ways, only);
     return await indexAndRenew(this.#migrations, () => this.#openStore(true), run, options);
   }
 
@@ -145,7 +145,8 @@ export class Engine {
       ...options,
       root: this.#parts.root,
       isGone: () => this.#kept.isGone,
-      index: (signal) => this.#kept.during(() => this.#index({ signal }, true)),
+      index: (signal, paths) =>
+        this.#kept.during(() => this.#index({ signal }, { keepParser: true, paths })),
     });
   }
 

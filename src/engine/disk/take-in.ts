@@ -46,7 +46,7 @@ export async function takeIn(
         embedder: parts.embedder.light(),
         staticEmbedder: parts.staticEmbedder,
         parser: parts.parser,
-        paths,
+        paths: namedFiles(store, paths),
         maxFileBytes,
         minLines,
       });
@@ -60,4 +60,12 @@ export async function takeIn(
     if (HaypileError.isInstance(error)) return false;
     throw error;
   }
+}
+
+/** More files below a folder are the work of an index run. */
+const mostBelow = 10_000;
+
+/** The paths, and the files of the index that lie below one of them: it may have been a folder. */
+export function namedFiles({ symbols }: SqliteStore, paths: readonly string[]): string[] {
+  return paths.flatMap((path) => [path, ...symbols.pathsBelow(path, mostBelow)]);
 }
