@@ -39,7 +39,7 @@ import { why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { outline } from "../symbols/outline.ts";
 import type { WatchCallOptions } from "./call-options.ts";
-import { AsOnDisk } from "./disk/as-on-disk.ts";
+import { AsOnDisk, type IndexBySelf } from "./disk/as-on-disk.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
 import { describeIndex } from "./index/index-details.ts";
@@ -69,7 +69,7 @@ export class Engine {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
   readonly #migrations: IndexMigrations;
-  /** Brings the index up to date with files that changed, before it is asked. @internal */
+  /** @internal */
   readonly disk: AsOnDisk;
   #closing: Promise<void> | undefined;
 
@@ -78,7 +78,8 @@ export class Engine {
     this.#parts = parts;
     this.#kept = keepIndex(parts);
     this.#migrations = new IndexMigrations(parts, this.#kept);
-    this.disk = new AsOnDisk(parts, this.#kept);
+    const index: IndexBySelf = (...how) => this.#kept.during(() => this.#index(...how));
+    this.disk = new AsOnDisk(parts, this.#kept, index);
   }
 
   /** The model's name with its number format. */
@@ -94,6 +95,7 @@ export class Engine {
    *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
    */
   async index(options: IndexCallOptions = {}): Promise<IndexResult> {
+    await this.disk.makeWay();
     return await this.#kept.during(() => this.#index(options, {}));
   }
 
@@ -339,7 +341,8 @@ export class Engine {
 
   /** Waits for work in flight, then frees model and database. A second call is harmless. */
   close(): Promise<void> {
-    this.#closing ??= closeParts(this.#parts, this.#migrations).finally(() => this.#kept.close());
+    const parts = [this.#parts, this.#migrations, this.disk] as const;
+    this.#closing ??= closeParts(...parts).finally(() => this.#kept.close());
     return this.#closing;
   }
 

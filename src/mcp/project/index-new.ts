@@ -1,0 +1,55 @@
+/*
+ * A project without an index gets one at the first question about its code: texts, words and definitions first, which
+ * can be searched as they come. The question waits a moment for that and is answered from what is there by then.
+ */
+import { HaypileError } from "../../base/errors.ts";
+import { isInside } from "../../base/files/read-file.ts";
+import { readEnvironment } from "../../config/environment/env.ts";
+import { homeFolder } from "../../config/environment/home-folder.ts";
+import type { CodeIndex } from "../../ports/haypile.ts";
+import type { McpBackend } from "../backend/backend.ts";
+
+/** How long a question waits for the index it is the first to ask, milliseconds. */
+const firstWaitMs = 1_000;
+const lookEveryMs = 25;
+
+/**
+ * The folder whose index answers; where there is none, it is begun.
+ * @param folder absolute, links resolved, and one that the client may have indexed
+ * @throws HaypileError HAYPILE_NOT_INDEXED where that is not to be, and as CodeIndex.status()
+ */
+export async function rootOrIndex(
+  backend: McpBackend,
+  folder: string | undefined,
+  code: CodeIndex,
+): Promise<string> {
+  try {
+    return (await code.status()).root;
+  } catch (error) {
+    const isNone = HaypileError.isInstance(error) && error.code === "HAYPILE_NOT_INDEXED";
+    if (!isNone || folder === undefined || backend.indexesNew !== true) throw error;
+    const own = backend.haypile.code(folder, { nearest: false });
+    if ((await own.facts()).configuration.settings["watch.auto"].value !== true) throw error;
+    // What holds the user's own folder is no project.
+    const home = homeFolder(readEnvironment().variables);
+    if (home !== undefined && isInside(folder, home)) throw error;
+    return await begin(backend, folder, own);
+  }
+}
+
+async function begin(backend: McpBackend, folder: string, own: CodeIndex): Promise<string> {
+  const { jobs } = backend;
+  // Vectors come when it is quiet: the project is watched from now on.
+  const job = jobs.start(folder, {
+    index: (options) => own.index({ ...options, fillIn: "off" }),
+  });
+  const end = performance.now() + firstWaitMs;
+  await jobs.wait(job.id, firstWaitMs);
+  while (performance.now() < end + firstWaitMs) {
+    // The file of the index is made before the first text is read.
+    if (job.state === "running" && (await own.facts()).hasIndex) break;
+    if (job.state !== "running") break;
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+  }
+  return (await own.status()).root;
+}
