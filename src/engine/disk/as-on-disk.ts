@@ -19,7 +19,7 @@ import type { RunWays } from "../index/run-index.ts";
 import { DiskLook, isAsKnown } from "./disk-look.ts";
 import { KnownFiles } from "./known-files.ts";
 import { markChanged } from "./mark-changed.ts";
-import { takeIn } from "./take-in.ts";
+import { isBeingRead, takeIn } from "./take-in.ts";
 
 /** Says which files changed, of a folder that is watched. */
 export interface ChangeSource {
@@ -244,6 +244,8 @@ export class AsOnDisk {
         return isDone;
       }
     }
+    // What is not in the index yet comes by that run.
+    if (isBeingRead(store)) return false;
     const known = this.#known.of(store, this.#kept.file);
     if (known === undefined) return false;
     this.#look ??= new DiskLook(this.#rootOf(store));

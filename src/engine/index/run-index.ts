@@ -44,12 +44,16 @@ export async function runIndex(
   openStore();
   const lock = acquireIndexLock(parts.database);
   let note: RunNote | undefined;
-  let ended: (() => void) | undefined;
+  let run: ReturnType<typeof noteRun> | undefined;
   try {
     // Somebody may have deleted it between these two; from here on that waits for the lock.
     const store = openStore();
-    note = new RunNote(store.facts, onProgress);
-    ended = noteRun(store);
+    const noted = noteRun(store, ways.paths === undefined);
+    run = noted;
+    note = new RunNote(store.facts, (progress) => {
+      if (progress.phase !== "scan") noted.isReading = false;
+      onProgress?.(progress);
+    });
     const report = await indexFolder({
       root: parts.root,
       store,
@@ -77,7 +81,7 @@ export async function runIndex(
     return activity.indexed({ ...report, fromCache: (cached?.counts.found ?? 0) - before });
   } finally {
     note?.end();
-    ended?.();
+    run?.end();
     lock.release();
     ceiling.relief.worked();
   }

@@ -2,6 +2,7 @@
  * A project without an index gets one at the first question about its code: texts, words and definitions first, which
  * can be searched as they come. The question waits a moment for that and is answered from what is there by then.
  */
+import { setTimeout as wait } from "node:timers/promises";
 import { HaypileError } from "../../base/errors.ts";
 import { isInside } from "../../base/files/read-file.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
@@ -10,8 +11,10 @@ import type { CodeIndex } from "../../ports/haypile.ts";
 import type { McpBackend } from "../backend/backend.ts";
 
 /** How long a question waits for the index it is the first to ask, milliseconds. */
-const firstWaitMs = 1_000;
-const lookEveryMs = 25;
+const firstWaitMs = 800;
+/** Until the first files are in it, on a machine that has other work to do. */
+const longestWaitMs = 5_000;
+const lookEveryMs = 50;
 
 /**
  * The folder whose index answers; where there is none, it is begun.
@@ -43,13 +46,15 @@ async function begin(backend: McpBackend, folder: string, own: CodeIndex): Promi
   const job = jobs.start(folder, {
     index: (options) => own.index({ ...options, fillIn: "off" }),
   });
-  const end = performance.now() + firstWaitMs;
   await jobs.wait(job.id, firstWaitMs);
-  while (performance.now() < end + firstWaitMs) {
+  const end = performance.now() + longestWaitMs;
+  for (; job.state === "running" && performance.now() < end; await wait(lookEveryMs)) {
     // The file of the index is made before the first text is read.
-    if (job.state === "running" && (await own.facts()).hasIndex) break;
-    if (job.state !== "running") break;
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    const hasFiles = await own.status().then(
+      ({ index }) => index.files > 0,
+      () => false,
+    );
+    if (hasFiles) break;
   }
   return (await own.status()).root;
 }
