@@ -197,7 +197,7 @@ export const codeCalls = {
     asksDisk: "always",
     shapes: [undefined, undefined, reachShape],
   },
-  impact: { lane: "interactive", reads: true, asksDisk: "watched", shapes: [impactShape] },
+  impact: { lane: "interactive", reads: true, asksDisk: "always", shapes: [impactShape] },
   unused: { lane: "interactive", reads: true, asksDisk: "watched", shapes: [unusedShape] },
   map: { lane: "interactive", reads: true, asksDisk: "watched", shapes: [mapShape] },
   status: { lane: "none", reads: true },
