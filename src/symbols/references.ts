@@ -1,10 +1,10 @@
 /* Which uses of a name mean a definition, and how surely. */
 import { pathRank } from "../base/paths/path-traits.ts";
 import type { Callee, Confidence, SymbolUse } from "../ports/answers/definitions.ts";
-import type { ReferenceRow, SymbolRow, SymbolTable } from "../ports/symbols.ts";
+import type { SymbolRow, SymbolTable } from "../ports/symbols.ts";
 import type { ReferenceKind } from "../ports/syntax.ts";
 import { Lookup } from "./lookup.ts";
-import { isConstructor, Target } from "./target.ts";
+import { isConstructor, type NamedReference, Target } from "./target.ts";
 
 const confidences: readonly Confidence[] = ["exact", "import", "name"];
 
@@ -80,7 +80,7 @@ export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
     for (const { name, kind, line, on } of store.referencesWithin(within.id)) {
       if (kind !== "call") continue;
       const { path, language } = symbol;
-      const found = bestOf(lookup, targets, { path, language, line, kind, on, within }, name);
+      const found = bestOf(lookup, targets, { path, language, line, kind, on, within, name });
       const key = found === undefined ? name : String(found.definition.id);
       if (seen.has(key)) continue;
       seen.add(key);
@@ -99,18 +99,17 @@ export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
 function bestOf(
   lookup: Lookup,
   targets: Map<number, Target>,
-  row: ReferenceRow,
-  name: string,
+  row: NamedReference,
 ): { definition: SymbolRow; confidence: Confidence } | undefined {
   let best: { definition: SymbolRow; confidence: Confidence; rank: number } | undefined;
-  const candidates = [...lookup.named(name), ...lookup.renamed(row.path, name)];
+  const candidates = [...lookup.named(row.name), ...lookup.renamed(row.path, row.name)];
   for (const definition of candidates) {
     let target = targets.get(definition.id);
     if (target === undefined) {
       target = new Target(lookup, definition);
       targets.set(definition.id, target);
     }
-    const confidence = isConstructor(definition) ? undefined : target.confidenceOf(row, name);
+    const confidence = isConstructor(definition) ? undefined : target.confidenceOf(row);
     if (confidence === undefined) continue;
     const rank =
       confidences.indexOf(confidence) * 100 +
