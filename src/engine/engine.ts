@@ -39,6 +39,7 @@ import { why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { outline } from "../symbols/outline.ts";
 import type { WatchCallOptions } from "./call-options.ts";
+import { AsOnDisk } from "./disk/as-on-disk.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
 import { describeIndex } from "./index/index-details.ts";
@@ -54,6 +55,7 @@ import type { LoadedEmbedder } from "./models/loaded-embedder.ts";
 import { hostSummary } from "./models/runner.ts";
 import { resetShape, watchShape } from "./option-shapes.ts";
 import { filterWords, throughGate } from "./questions/filter-words.ts";
+import { GraphCalls, type GraphParts, withGraphParts } from "./questions/graph-calls.ts";
 import { rerankersOf } from "./questions/rerankers.ts";
 import {
   askInside,
@@ -61,20 +63,25 @@ import {
   type UnparsedFile,
   withMissing,
 } from "./questions/structure.ts";
+import { withReason } from "./questions/why-not.ts";
 import { footprintReceipt } from "./receipt/receipt.ts";
 
 /** An opened index. Close it when done; `await using` does. */
-export class Engine {
+export class Engine extends GraphCalls {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
   readonly #migrations: IndexMigrations;
+  /** Brings the index up to date with files that changed, before it is asked. @internal */
+  readonly disk: AsOnDisk;
   #closing: Promise<void> | undefined;
 
   /** Use open() of "haypile". @internal */
   constructor(parts: EngineParts) {
+    super();
     this.#parts = parts;
     this.#kept = keepIndex(parts);
     this.#migrations = new IndexMigrations(parts, this.#kept);
+    this.disk = new AsOnDisk(parts, this.#kept);
   }
 
   /** The model's name with its number format. */
@@ -185,7 +192,12 @@ export class Engine {
     const own = passGate(this.#root(), path);
     return await this.#kept.during(async () => {
       await this.#migrations.follow(this.#openStore(false));
-      return await why(this.#searchParts(), this.#searchRequest(query, options, askedAt), own);
+      const found = await why(
+        this.#searchParts(),
+        this.#searchRequest(query, options, askedAt),
+        own,
+      );
+      return await withReason(found, this.#root());
     });
   }
 
@@ -206,7 +218,7 @@ export class Engine {
     checkCall(codeCalls, "outline", [path, options]);
     const own = passGate(this.#root(), path);
     const found = outline(this.#openStore(false).symbols, own, options);
-    return { ...found, files: withMissing(found.files, this.unparsed()) };
+    return this.disk.marked({ ...found, files: withMissing(found.files, this.unparsed()) });
   }
 
   /**
@@ -372,7 +384,13 @@ export class Engine {
 
   #ask<Call extends SymbolCall>(call: Call, name: string, options: FindSymbolOptions) {
     this.#assertOpen();
-    return askInside(this.#openStore(false), this.#root(), call, name, options);
+    return this.disk.marked(askInside(this.#openStore(false), this.#root(), call, name, options));
+  }
+
+  protected [withGraphParts]<T>(work: (parts: GraphParts) => Promise<T>): Promise<T> {
+    const root = this.#root();
+    const { symbols, texts } = this.#openStore(false);
+    return this.#kept.during(() => work({ symbols, texts, root, parser: this.#parts.parser }));
   }
 
   #openStore(create: boolean): SqliteStore {

@@ -6,6 +6,7 @@
  */
 import { checkOptions, type OptionShape, type ShapeOf } from "../base/check-options.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./answers/definitions.ts";
+import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./answers/graph.ts";
 import type { IndexCallOptions } from "./answers/index-run.ts";
 import type { MigrateCallOptions } from "./answers/migration.ts";
 import type { SearchCallOptions, SearchFilter } from "./answers/search.ts";
@@ -27,6 +28,8 @@ export interface Call {
   reads: boolean;
   /** Shapes of its arguments, in order; undefined: no record of options. */
   shapes?: readonly (OptionShape | undefined)[] | undefined;
+  /** Files that changed are taken in before it is answered: it is about definitions as they are. */
+  asksDisk?: boolean | undefined;
   /** Text goes in or comes out by and by, so it is no plain question with an answer. */
   streams?: "in" | "out" | undefined;
 }
@@ -38,6 +41,7 @@ const indexShape = {
   since: "text",
   minLines: "number",
   fillIn: "text",
+  scip: "text or texts",
 } as const satisfies ShapeOf<IndexCallOptions>;
 
 const migrateShape = {
@@ -75,6 +79,38 @@ const findSymbolShape = {
   kinds: "texts",
   path: "text or texts",
 } as const satisfies ShapeOf<FindSymbolOptions>;
+
+const reachShape = {
+  ...findSymbolShape,
+  depth: "number",
+  limit: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<ReachOptions>;
+
+const impactShape = {
+  since: "text",
+  files: "texts",
+  names: "texts",
+  depth: "number",
+  limit: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<ImpactOptions>;
+
+const unusedShape = {
+  path: "text or texts",
+  kinds: "texts",
+  sure: "text",
+  tests: "boolean",
+  limit: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<UnusedOptions>;
+
+const mapShape = {
+  maxTokens: "number",
+  focus: "text or texts",
+  path: "text or texts",
+  signal: "signal",
+} as const satisfies ShapeOf<MapOptions>;
 
 const outlineShape = {
   maxFiles: "number",
@@ -136,12 +172,16 @@ export const codeCalls = {
   migrate: { lane: "none", reads: false, shapes: [migrateShape] },
   search: { lane: "interactive", reads: true, shapes: [undefined, searchShape] },
   why: { lane: "interactive", reads: true, shapes: [undefined, undefined, searchShape] },
-  findSymbol: { lane: "none", reads: true, shapes: byName },
-  outline: { lane: "none", reads: true, shapes: [undefined, outlineShape] },
-  references: { lane: "none", reads: true, shapes: byName },
-  callers: { lane: "none", reads: true, shapes: byName },
-  callees: { lane: "none", reads: true, shapes: byName },
-  implementations: { lane: "none", reads: true, shapes: byName },
+  findSymbol: { lane: "none", reads: true, asksDisk: true, shapes: byName },
+  outline: { lane: "none", reads: true, asksDisk: true, shapes: [undefined, outlineShape] },
+  references: { lane: "none", reads: true, asksDisk: true, shapes: byName },
+  callers: { lane: "none", reads: true, asksDisk: true, shapes: byName },
+  callees: { lane: "none", reads: true, asksDisk: true, shapes: byName },
+  implementations: { lane: "none", reads: true, asksDisk: true, shapes: byName },
+  reach: { lane: "interactive", reads: true, shapes: [undefined, undefined, reachShape] },
+  impact: { lane: "interactive", reads: true, shapes: [impactShape] },
+  unused: { lane: "interactive", reads: true, shapes: [unusedShape] },
+  map: { lane: "interactive", reads: true, shapes: [mapShape] },
   status: { lane: "none", reads: true },
   unparsed: { lane: "none", reads: true },
   facts: { lane: "none", reads: true },

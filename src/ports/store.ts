@@ -1,4 +1,5 @@
 import type { ModelName } from "../base/model-name.ts";
+import type { ExactTable } from "./exact-uses.ts";
 import type { SymbolTable } from "./symbols.ts";
 import type { ParsedFile, ParseFailure, UnparsedFile } from "./syntax.ts";
 
@@ -18,6 +19,7 @@ export interface Store {
   readonly staticVectors: StaticVectorIndex;
   readonly next: NextVectors;
   readonly symbols: SymbolTable;
+  readonly exact: ExactTable;
   readonly facts: Facts;
 
   /** Runs a write that need not be done now. @returns false when another process writes: nothing was written */
@@ -33,6 +35,8 @@ export interface Store {
 export interface FileTable {
   /** What was noted of a file when it was read; undefined for one that is not indexed. */
   stampOf(path: string): FileStamp | undefined;
+  /** What is known of these files, by path; those that are not indexed are left out. */
+  records(paths: readonly string[]): Map<string, FileRecord>;
   /** Every indexed file, by path. */
   all(): Map<string, FileRecord>;
   /** Replaces (or adds) files with their chunks, in one transaction. Words are searchable after it. */
@@ -190,6 +194,10 @@ export interface FileStamp {
   mtimeMs: number;
   /** When it was read, same unit: an mtime younger than 2 s before this is not trusted. */
   readMs: number;
+  /** When its content, name or rights changed last, by the file system: nobody can set it. Undefined: not known. */
+  ctimeMs?: number | undefined;
+  /** The number of the file on its disk: another one took its place where it differs. Undefined: not known. */
+  inode?: number | undefined;
 }
 
 export interface TouchedFile {

@@ -3,6 +3,7 @@ import { pathRank } from "../base/paths/path-traits.ts";
 import type { Callee, Confidence, SymbolUse } from "../ports/answers/definitions.ts";
 import type { SymbolRow, SymbolTable } from "../ports/symbols.ts";
 import type { ReferenceKind } from "../ports/syntax.ts";
+import { withExactCallees, withExactHeirs, withExactUses } from "./exact-uses.ts";
 import { Lookup } from "./lookup.ts";
 import { isConstructor, type NamedReference, Target } from "./target.ts";
 
@@ -21,7 +22,6 @@ export function referencesOf(
   const uses: SymbolUse[] = [];
   const seen = new Set<string>();
   for (const row of target.rows(maxUses)) {
-    if (kinds !== undefined && !kinds.includes(row.kind)) continue;
     const confidence = target.confidenceOf(row);
     if (confidence === undefined) continue;
     const { path, line, kind, within } = row;
@@ -36,7 +36,10 @@ export function referencesOf(
     seen.add(key);
     uses.push({ path, line, kind, confidence, within });
   }
-  return uses.sort(
+  const wanted = withExactUses(store, symbol, uses).filter(
+    ({ kind }) => kinds === undefined || kinds.includes(kind),
+  );
+  return wanted.sort(
     (a, b) =>
       confidences.indexOf(a.confidence) - confidences.indexOf(b.confidence) ||
       pathRank(a.path) - pathRank(b.path) ||
@@ -62,7 +65,7 @@ export function callersOf(store: SymbolTable, symbol: SymbolRow): SymbolUse[] {
 
 /** Types that extend or implement it. */
 export function implementationsOf(store: SymbolTable, symbol: SymbolRow): SymbolUse[] {
-  return referencesOf(store, symbol, ["inherit"]);
+  return withExactHeirs(store, symbol, referencesOf(store, symbol, ["inherit"]));
 }
 
 /** What a definition calls, in the order of the lines, each definition once, and each name that is none once. */
@@ -92,7 +95,20 @@ export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
       });
     }
   }
-  return callees.sort((a, b) => a.line - b.line);
+  return withExactCallees(store, symbol, callees).sort((a, b) => a.line - b.line);
+}
+
+/** Best of the definitions that a use inside a definition may mean. */
+export function meantFrom(
+  store: SymbolTable,
+  use: Pick<NamedReference, "name" | "kind" | "line" | "on">,
+  from: SymbolRow,
+): { definition: SymbolRow | undefined; confidence: Confidence } {
+  const { path, language } = from;
+  const row = { ...use, path, language, within: from };
+  return (
+    bestOf(new Lookup(store), new Map(), row) ?? { definition: undefined, confidence: "name" }
+  );
 }
 
 /** Best of the definitions that a use may mean. */

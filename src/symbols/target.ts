@@ -238,7 +238,7 @@ export class Target {
         if (holds) return sure;
       }
       if (symbol.container !== "") return meaning === undefined ? "name" : undefined;
-      if (meaning !== undefined) return this.#ofExtension(row);
+      if (meaning !== undefined && !row.on.startsWith("require()")) return this.#ofExtension(row);
       return this.#ofExtension(row) ?? this.#ofNamelessModule(row, name);
     }
     const types = classesOf(this.#lookup, meaning);

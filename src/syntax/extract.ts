@@ -7,6 +7,7 @@ import type {
   Reference,
   ReferenceKind,
 } from "../ports/syntax.ts";
+import { addBroken } from "./broken.ts";
 import { type Found, maxName, nest, note, type PlacedReference, unquoted } from "./definitions.ts";
 import { importsOfStatement } from "./import-tree.ts";
 import type { SyntaxLanguage } from "./languages/language.ts";
@@ -39,16 +40,20 @@ export function extract(
   const references: PlacedReference[] = [];
   const imports: Import[] = [];
   const imported = new Map<number, "name" | "alias">();
-  for (const { captures } of query.matches(root, { progressCallback: isOver })) {
+  for (const { captures, patternIndex } of query.matches(root, { progressCallback: isOver })) {
     let head: { kind: Found["kind"]; node: Node } | undefined;
     let name: Node | undefined;
     let container: string | undefined;
     let doc: string | undefined;
     const said = new ImportParts();
+    let outer: Node | undefined;
+    let isLifted = false;
     for (const { name: capture, node } of captures) {
       if (capture === "name") name = node;
       else if (capture === "container") container = node.text;
       else if (capture === "doc") doc = node.text;
+      else if (capture === "outer") outer = node;
+      else if (capture === "lifted") isLifted = true;
       else if (capture === "scope") head = { kind: "scope", node };
       else if (capture.startsWith("definition.")) {
         head = { kind: capture.slice(11) as DefinitionKind, node };
@@ -62,7 +67,8 @@ export function extract(
       } else said.take(capture, node);
     }
     if (head !== undefined && name !== undefined) {
-      note(found, head.kind, head.node, name, container, doc);
+      const more = { container, doc, outer, isLifted, pattern: patternIndex };
+      note(found, head.kind, head.node, name, more, language);
     }
     if (imports.length < maxImports) said.put(imports, imported, language.name);
   }
@@ -77,6 +83,7 @@ export function extract(
     const lineOf = lineCounter(text);
     for (const use of uses) references.push({ ...use, line: lineOf(use.at), within: -1 });
   }
+  if (root.hasError) addBroken(found, root, language, lines);
   const definitions = nest([...found.values()], language, lines, text, references);
   useOwnNames(references, imports);
   return {

@@ -74,7 +74,7 @@ async function parse({ path, language, text }: ParseRequest): Promise<ParseOutco
   if (entry === undefined) return { failed: "grammar-failed" };
   const isOver = workLimit();
   const { parser } = entry;
-  const tree = parser.parse(text, null, { progressCallback: isOver });
+  const tree = parser.parse(syntax.prepare?.(text) ?? text, null, { progressCallback: isOver });
   if (tree === null) {
     parser.reset();
     return { failed: "too-slow" };

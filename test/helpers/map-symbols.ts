@@ -1,5 +1,6 @@
 import { deletions, foldName, isOneLetterApart } from "../../src/base/text/names.ts";
 import type {
+  FileContents,
   FoldedName,
   ImportRow,
   NameCandidate,
@@ -60,6 +61,16 @@ export class MapSymbols implements SymbolTable {
       .map((name, nameId) => ({ nameId, name, folded: foldName(name) }))
       .filter((one) => folded.includes(one.folded))
       .slice(0, limit);
+  }
+
+  namesWritten(names: readonly string[]): { nameId: number; name: string }[] {
+    return this.#names().flatMap((name, nameId) =>
+      names.includes(name) ? [{ nameId, name }] : [],
+    );
+  }
+
+  eachDefinitionOf(nameIds: readonly number[], take: (row: SymbolRow) => void): void {
+    for (const row of this.definitionsOf(nameIds, Number.MAX_SAFE_INTEGER)) take(row);
   }
 
   definitionsOf(nameIds: readonly number[], limit: number): SymbolRow[] {
@@ -139,6 +150,26 @@ export class MapSymbols implements SymbolTable {
     return this.importsOf(this.#files().map(({ path }) => path))
       .filter((one) => one.isExport && one.alias !== "" && one.alias === alias)
       .slice(0, limit);
+  }
+
+  contentsOf(paths: readonly string[]): FileContents[] {
+    return paths.flatMap((path) => {
+      const found = this.#data().files.get(path);
+      if (found === undefined) return [];
+      const rows = this.#rowsOf(found);
+      const references = (found.file.syntax?.references ?? [])
+        .map(({ name, kind, line, within, on = "" }) => ({
+          name,
+          kind,
+          line,
+          on,
+          within: rows[within]?.id ?? 0,
+        }))
+        .sort((a, b) => a.line - b.line || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+      const definitions = this.definitionsIn(path) ?? [];
+      const { language } = found.file;
+      return [{ path, language, definitions, references, imports: this.importsOf([path]) }];
+    });
   }
 
   pathsBelow(folder: string, limit: number): string[] {

@@ -1,4 +1,5 @@
 /* One index run of an engine: under the lock, with a note for others that it is at work. */
+import { resolve } from "node:path";
 import { defined } from "../../base/defined.ts";
 import type { ModelName } from "../../base/model-name.ts";
 import { recentDays } from "../../base/paths/urgency.ts";
@@ -8,6 +9,7 @@ import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { Facts } from "../../ports/store.ts";
 import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import { noteRun } from "../disk/take-in.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import { changedLately, unchangedSince } from "../git/git.ts";
 import { RunNote } from "./run-note.ts";
@@ -25,7 +27,7 @@ export async function runIndex(
   keepParser: boolean,
   textsOf?: ModelName,
 ): Promise<IndexResult> {
-  const { signal, onProgress, maxFileBytes, minLines, fillIn, since } = {
+  const { signal, onProgress, maxFileBytes, minLines, fillIn, since, scip } = {
     ...parts.configured.indexDefaults,
     ...defined(options),
   };
@@ -37,10 +39,12 @@ export async function runIndex(
   openStore();
   const lock = acquireIndexLock(parts.database);
   let note: RunNote | undefined;
+  let ended: (() => void) | undefined;
   try {
     // Somebody may have deleted it between these two; from here on that waits for the lock.
     const store = openStore();
     note = new RunNote(store.facts, onProgress);
+    ended = noteRun(store);
     const report = await indexFolder({
       root: parts.root,
       store,
@@ -63,10 +67,12 @@ export async function runIndex(
         embed: fillIn !== "off" && textsOf === undefined,
         ...ceiling.plan.indexing,
       },
+      scip: scip === undefined ? undefined : [scip].flat().map((file) => resolve(parts.root, file)),
     });
     return activity.indexed({ ...report, fromCache: (cached?.counts.found ?? 0) - before });
   } finally {
     note?.end();
+    ended?.();
     lock.release();
     ceiling.relief.worked();
   }

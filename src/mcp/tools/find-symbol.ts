@@ -4,12 +4,15 @@ import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { SymbolHit } from "../../ports/answers/definitions.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
-import { missingNote } from "../answer/missing-note.ts";
+import { missingNote, staleNote } from "../answer/missing-note.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";
 import { defineTool, reads } from "../call/tool.ts";
 import { emptyFilter, filterIn, indexFor } from "../project/project.ts";
 import { cursor, limit, path, project } from "./fields.ts";
+
+/** What findSymbol() gives at most. */
+const mostHits = 1000;
 
 export const findSymbol = defineTool({
   name: "find_symbol",
@@ -37,8 +40,9 @@ export const findSymbol = defineTool({
     }
     const index = await indexFor(call, question.project);
     const inside = filterIn(index, question.path);
+    // All there may be: those with secrets are taken out before a page is cut.
     const hits = await index.code.findSymbol(name, {
-      k: Math.min(1000, offset + most + 1),
+      k: mostHits,
       ...defined({ path: inside, kinds: kind === undefined ? undefined : [kind] }),
     });
     const found = hits.filter((hit) => !isSecretPath(hit.path)).slice(offset);
@@ -66,9 +70,10 @@ function symbolLine({
   doc,
   match,
   uses,
+  stale,
 }: SymbolHit): string {
   const full = container === "" ? name : `${container}.${name}`;
   const near = match === "exact" || match === "case" ? "" : ` (${match} match)`;
   const first = doc.split("\n")[0] ?? "";
-  return `${oneLine(`${file}:${startLine}-${endLine} ${kind} ${full}${near}, ${uses} uses`, 1000)}\n    ${oneLine(signature)}${first === "" ? "" : `\n    ${oneLine(first, 160)}`}`;
+  return `${oneLine(`${file}:${startLine}-${endLine} ${kind} ${full}${near}, ${uses} uses${staleNote(stale)}`, 1000)}\n    ${oneLine(signature)}${first === "" ? "" : `\n    ${oneLine(first, 160)}`}`;
 }

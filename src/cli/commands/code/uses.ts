@@ -5,7 +5,8 @@ import { addHereFlag, throughDoor } from "../../door.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
 import { addIndexFlags } from "../../flags/options.ts";
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
-import { noteMissing } from "../../output/missing.ts";
+import { noteMissing, staleWords } from "../../output/missing.ts";
+import { printReach } from "./steps.ts";
 import { fullName, kindList, pathList, type SymbolFlags } from "./symbol.ts";
 
 const questions: Readonly<Record<UseQuestion | "callees", string>> = {
@@ -14,6 +15,13 @@ const questions: Readonly<Record<UseQuestion | "callees", string>> = {
   callees: "what a definition calls",
   implementations: "what extends or implements a type",
 };
+
+/** Those that can be asked over several steps, and along what. */
+const relations = {
+  callers: "callers",
+  callees: "callees",
+  implementations: "subtypes",
+} as const;
 
 /** haypile references|callers|callees|implementations NAME */
 export function addUses(program: Command, signal: AbortSignal): void {
@@ -32,6 +40,9 @@ function addQuestion(
     .command(question)
     .description(description)
     .argument("<name>", "its name, or Container.name");
+  if (question !== "references") {
+    command.option("--depth <n>", "go on for so many steps, and show the way", wholeNumber(1, 20));
+  }
   addHereFlag(addIndexFlags(command))
     .option("-k, --limit <n>", "most shown", wholeNumber(1, 10_000), 50)
     .option("--kind <kinds>", "kinds the definition may have, e.g. function,class", kindList)
@@ -47,7 +58,7 @@ Examples:
   haypile ${question} parseConfig
   haypile ${question} Manager.all --in src --json`,
     )
-    .action(async (name: string, flags: SymbolFlags) => {
+    .action(async (name: string, flags: SymbolFlags & { depth?: number | undefined }) => {
       const options = {
         kinds: flags.kind,
         path: flags.in,
@@ -55,7 +66,15 @@ Examples:
       await throughDoor({ command: question, flags, signal }, async ({ haypile }) => {
         const code = haypile.code(flags.path);
         noteMissing(await code.unparsed());
-        if (question === "callees") {
+        if (question !== "references" && flags.depth !== undefined) {
+          const { depth } = flags;
+          // The longest list that is answered at once.
+          const limit = Math.min(flags.limit, 5000);
+          const asked = { ...options, depth, limit, signal };
+          const result = await code.reach(name, relations[question], asked);
+          if (flags.json === true) printJson(`${question} --depth`, result);
+          else printReach(result);
+        } else if (question === "callees") {
           const result = await code.callees(name, options);
           if (flags.json === true) printJson("callees", result);
           else printCallees(result, flags.limit);
@@ -70,7 +89,7 @@ Examples:
 
 function printHead({ symbol, others }: { symbol: UsesResult["symbol"]; others: number }): void {
   printLine(
-    `${printable(symbol.path)}:${symbol.headLine}  ${symbol.kind} ${printable(fullName(symbol))}`,
+    `${printable(symbol.path)}:${symbol.headLine}  ${symbol.kind} ${printable(fullName(symbol))}${staleWords(symbol.stale)}`,
   );
   if (others > 0) {
     process.stderr.write(
@@ -81,9 +100,11 @@ function printHead({ symbol, others }: { symbol: UsesResult["symbol"]; others: n
 
 function printUses(result: UsesResult, limit: number): void {
   printHead(result);
-  for (const { path, line, kind, confidence, within } of result.uses.slice(0, limit)) {
+  for (const { path, line, kind, confidence, within, stale } of result.uses.slice(0, limit)) {
     const where = within === undefined ? "" : `  in ${printable(fullName(within))}`;
-    printLine(`  ${confidence.padEnd(6)}  ${printable(path)}:${line}  ${kind}${where}`);
+    printLine(
+      `  ${confidence.padEnd(6)}  ${printable(path)}:${line}  ${kind}${where}${staleWords(stale)}`,
+    );
   }
   printRest(result.uses.length, limit);
 }
@@ -94,7 +115,7 @@ function printCallees(result: CalleesResult, limit: number): void {
     const at =
       definition === undefined
         ? "not in the index"
-        : `${printable(definition.path)}:${definition.headLine}`;
+        : `${printable(definition.path)}:${definition.headLine}${staleWords(definition.stale)}`;
     const sure = definition === undefined ? "-" : confidence;
     printLine(`  ${sure.padEnd(6)}  line ${line}  ${printable(name)}  ${at}`);
   }

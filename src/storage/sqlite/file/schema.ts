@@ -10,6 +10,8 @@ import { vectorCodes } from "./migrations/0007-vector-codes.ts";
 import { unparsed } from "./migrations/0008-unparsed.ts";
 import { nextVectors } from "./migrations/0009-next-vectors.ts";
 import { uses } from "./migrations/0010-uses.ts";
+import { fileIdentity } from "./migrations/0011-file-identity.ts";
+import { exactUses } from "./migrations/0012-exact-uses.ts";
 import type { Migration } from "./migrations/migration.ts";
 
 /** In order, without gaps. */
@@ -24,6 +26,8 @@ export const migrations: readonly Migration[] = [
   unparsed,
   nextVectors,
   uses,
+  fileIdentity,
+  exactUses,
 ];
 
 /** The version this code reads and writes. */
