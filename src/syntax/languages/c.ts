@@ -3,10 +3,13 @@ import { declared, scopedName } from "./c-declarators.ts";
 import { withoutMacros } from "./c-macros.ts";
 import { privateWhen, type SyntaxLanguage } from "./language.ts";
 
+const external = `(declaration (storage_class_specifier "extern") declarator: (_) @name @definition.declaration) @outer`;
 const value = "(declaration declarator: (_) @name @definition.variable) @outer";
 
 /** Declarations where code elsewhere may see them, also below #if; those of functions are nobody's business. */
-export const declarationsIn = (holder: string): string => `\n(${holder} ${value})`;
+export const declarationsIn = (holder: string): string => `
+(${holder} ${external})
+(${holder} ${value})`;
 const conditionals = ["preproc_if", "preproc_ifdef", "preproc_else", "preproc_elif"];
 
 /** Macros that define: tests, system calls, locks. */
@@ -27,6 +30,7 @@ export const sharedTopQuery = `
   . (compound_statement) (#match? @_macro "^[A-Z][A-Z0-9_]+$"))
 (expression_statement (call_expression function: (identifier) @_macro
   arguments: (argument_list . (identifier) @name)) (#match? @_macro "^(DEFINE|DECLARE)_|^LIST_HEAD$")) @definition.variable
+${external}
 ${value}
 `;
 

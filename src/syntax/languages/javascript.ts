@@ -55,7 +55,10 @@ const noContainer = /^(?:(?:module[.])?exports|this|window|self|globalThis|globa
 
 /** "Point.prototype" is Point, "module.exports" nothing. */
 export function containerOf(text: string): string {
-  return text.replace(noContainer, "").replace(/[.]prototype$/, "").slice(0, 100);
+  return text
+    .replace(noContainer, "")
+    .replace(/[.]prototype$/, "")
+    .slice(0, 100);
 }
 
 const frozen = `(call_expression function: (member_expression) @_freeze arguments: (arguments . (object ${pair})))`;

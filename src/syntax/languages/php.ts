@@ -24,7 +24,8 @@ export const php: SyntaxLanguage = {
 (assignment_expression left: (variable_name (name) @name) right: [(anonymous_function) (arrow_function)])
   @definition.function
 `,
-  topQuery: "(expression_statement (assignment_expression left: [(variable_name (name) @name) (list_literal (variable_name (name) @name))]) @definition.variable)",
+  topQuery:
+    "(expression_statement (assignment_expression left: [(variable_name (name) @name) (list_literal (variable_name (name) @name))]) @definition.variable)",
   uses: phpUses,
   visibility: privateWhen(/(^|\s)(private|protected)\s/),
 };

@@ -1,5 +1,11 @@
 import { tsxUses, typescriptUses } from "../uses/typescript.ts";
-import { containerOf, declaratorNames, sharedQuery, sharedTopQuery, visibility } from "./javascript.ts";
+import {
+  containerOf,
+  declaratorNames,
+  sharedQuery,
+  sharedTopQuery,
+  visibility,
+} from "./javascript.ts";
 import type { SyntaxLanguage } from "./language.ts";
 
 const member =
