@@ -46,7 +46,8 @@ export function annotate(
 }
 
 /** Names of the file's own place, and other names for what is elsewhere. */
-const ofTheFile = /^(?:package|namespace|extern crate|(?:pub(?:\([^)]*\))? )?mod)\b|^export \*|^\S+ as \S+$/;
+const ofTheFile =
+  /^(?:package|namespace|extern crate|(?:pub(?:\([^)]*\))? )?mod)\b|^export \*|^\S+ as \S+$/;
 
 /**
  * Without what is but a part of another definition's own lines: members of enums and of plain objects, attributes that
