@@ -18,11 +18,14 @@ export interface LeftOutSign {
   reason: "generated" | "long-lines";
   /** Of the mark, from 1; undefined: it is the lines as a whole. */
   line?: number | undefined;
+  /** For people, where it is no mark. */
+  because?: string | undefined;
 }
 
 /** What says so, for people. */
-export function signInWords({ reason, line }: LeftOutSign): string {
+export function signInWords({ reason, line, because }: LeftOutSign): string {
   if (line !== undefined) return `line ${line} says so`;
+  if (because !== undefined) return because;
   return reason === "generated"
     ? "a bundler put it together"
     : "its lines are too long for code that was written";
@@ -38,6 +41,8 @@ export function judgeGenerated(
     const mark = lineOfMark(lines);
     if (mark !== undefined) return { reason: "generated", line: mark };
     if (isBundle(lines, path)) return { reason: "generated" };
+    if (isDesigned(lines, path))
+      return { reason: "generated", because: "a form designer wrote it" };
   }
   return hasLongLines(lines, language) ? { reason: "long-lines" } : undefined;
 }
@@ -103,6 +108,14 @@ const weakName = /-min\.(?:js|mjs|cjs|css)$|\.bundle\.js$/iu;
 const bundleLine = 120;
 const bundlers =
   /^(?:\/\*+\/? ?)?(?:\(\(\) ?=> ?\{|\(function ?\(modules\)|!function|var __webpack|\/\*+ webpack)|__webpack_(?:require|modules|exports)__|\bparcelRequire\b/u;
+
+/** Form designers write no mark on top, but into the middle. */
+function isDesigned(lines: readonly string[], path: string): boolean {
+  return (
+    /\.designer\.(?:cs|vb)$/iu.test(path) &&
+    lines.some((line) => /\bInitializeComponent\b|\bdesigner generated code\b/iu.test(line))
+  );
+}
 
 /** What a bundler put together: by its own words, or by a name that says so of lines that nobody wrote. */
 function isBundle(lines: readonly string[], path: string): boolean {

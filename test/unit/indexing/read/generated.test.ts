@@ -72,6 +72,14 @@ describe("judgeGenerated", () => {
     expect(judgeGenerated(lines, "go")).toEqual({ reason: "generated", line: 3 });
   });
 
+  it("takes names of generated code for a hint only", () => {
+    expect(reasonFor("class Form {}\n", "csharp", "ui/Form.Designer.cs")).toBeUndefined();
+    const form = "partial class Form {\n  private void InitializeComponent() {}\n}\n";
+    expect(reasonFor(form, "csharp", "ui/Form.Designer.cs")).toBe("generated");
+    expect(reasonFor(form, "csharp", "ui/Form.cs")).toBeUndefined();
+    expect(reasonFor("def mine(): pass\n", "python", "my_pb2.py")).toBeUndefined();
+  });
+
   it("takes names of bundles for a hint only", () => {
     expect(reasonFor("export function tool() {}\n", "javascript", "a/tool-min.js")).toBeUndefined();
     expect(reasonFor("body {\n  color: red;\n}\n", "css", "theme-min.css")).toBeUndefined();
