@@ -67,6 +67,7 @@ const template = /\{\{|<%|\$\{|\{%|%[sdv]\b|\$\(|^\s*["'`]/u;
 
 /** Line of the mark, from 1. */
 function lineOfMark(lines: readonly string[]): number | undefined {
+  if (!hasOneOf(lines, commentLines, /generated|DO NOT (?:EDIT|MODIFY)/iu)) return undefined;
   let generated: number | undefined;
   let alone: number | undefined;
   let isAllComment = true;
@@ -95,6 +96,14 @@ function lineOfMark(lines: readonly string[]): number | undefined {
   return undefined;
 }
 
+/** Looked for first: most files have nothing of the kind. */
+function hasOneOf(lines: readonly string[], most: number, words: RegExp): boolean {
+  for (let index = 0; index < Math.min(most, lines.length); index += 1) {
+    if (words.test((lines[index] as string).slice(0, mostLineChars))) return true;
+  }
+  return false;
+}
+
 /** Good enough for the head of a file: it starts as comments of most languages do. */
 function isComment(line: string): boolean {
   return /^\s*(\/\/|\/?\*|#|--|;|%|<!--|\(\*|"""|'|\{-|REM\b|dnl\b|\.\.\s)/iu.test(line);
@@ -106,8 +115,10 @@ const marker =
 const weakName = /-min\.(?:js|mjs|cjs|css)$|\.bundle\.js$/iu;
 /** Mean length of a filled line above which a file of such a name was made by a tool, characters. */
 const bundleLine = 120;
-const bundlers =
-  /^(?:\/\*+\/? ?)?(?:\(\(\) ?=> ?\{|\(function ?\(modules\)|!function|var __webpack|\/\*+ webpack)|__webpack_(?:require|modules|exports)__|\bparcelRequire\b/u;
+/** webpack puts such a comment before each of its lines, and uses names of its own. */
+const bundlerLine = /^\s*\/\*{3,6}\//u;
+const fewestBundlerLines = 3;
+const bundlerLines = 60;
 
 /** Form designers write no mark on top, but into the middle. */
 function isDesigned(lines: readonly string[], path: string): boolean {
@@ -120,9 +131,10 @@ function isDesigned(lines: readonly string[], path: string): boolean {
 /** What a bundler put together: by its own words, or by a name that says so of lines that nobody wrote. */
 function isBundle(lines: readonly string[], path: string): boolean {
   if (!/\.(?:js|mjs|cjs|css)$/iu.test(path)) return false;
-  const head = lines.slice(0, 60);
-  if (head.filter((line) => bundlers.test(line.slice(0, mostLineChars).trim())).length >= 3)
-    return true;
+  if (hasOneOf(lines, bundlerLines, /__webpack_|webpackBootstrap/u)) {
+    const own = lines.slice(0, bundlerLines).filter((line) => bundlerLine.test(line));
+    if (own.length >= fewestBundlerLines) return true;
+  }
   if (!weakName.test(path)) return false;
   const filled = lines.filter((line) => line.trim() !== "");
   const chars = filled.reduce((sum, line) => sum + line.length, 0);

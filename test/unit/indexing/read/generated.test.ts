@@ -90,6 +90,8 @@ describe("judgeGenerated", () => {
     const modules =
       "/***/ 1:\n/***/ (module, __webpack_exports__, __webpack_require__) => {\neval('1');\n";
     expect(reasonFor(modules.repeat(4), "javascript", "out/main.js")).toBe("generated");
+    const plugin = "const a = `__webpack_require__(1)`;\nconst b = `__webpack_modules__`;\n";
+    expect(reasonFor(plugin.repeat(4), "javascript", "lib/plugin.js")).toBeUndefined();
   });
 });
 
@@ -141,6 +143,13 @@ describe("a file with long lines", () => {
     ["minified code in lines", Array.from({ length: 60 }, () => minified.slice(0, 600)).join("\n")],
     ["minified code with short lines", `"use strict";\n${minified}\n//# sourceMappingURL=a.js.map`],
     ["minified code with strings", `${minified}a("${"text ".repeat(100)}");${minified}`],
+    [
+      "minified code with texts of many lines in it",
+      Array.from(
+        { length: 9 },
+        () => `${minified.slice(0, 9000)}\`\n${"A text of a schema.\n".repeat(9)}\``,
+      ).join(";"),
+    ],
     ["minified code with odd quotes", `${minified}/['"]/.test(a);${minified}/"/g;${minified}`],
   ])("is left out when it is %s", (_, text) => {
     expect(reasonFor(text, "javascript")).toBe("long-lines");
