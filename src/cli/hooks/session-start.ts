@@ -50,7 +50,7 @@ export async function sessionStart(call: HookCall): Promise<string | undefined> 
     const map =
       indexed === undefined
         ? undefined
-        : await quietly(mapOf(haypile.code(indexed), budget - spent));
+        : await quietly(mapOf(haypile.code(indexed), budget - spent, call.signal));
     return inWords(map, memories ?? []);
   } finally {
     await quietly(haypile.close());
@@ -62,7 +62,7 @@ function inWords(map: Fenced | undefined, memories: readonly Fenced[]): string |
   const lines: string[] = [];
   if (map !== undefined) {
     lines.push(
-      "Haypile has an index of this project: find_code answers questions, find_symbol and references names, outline and read show the rest.",
+      "Haypile has an index of this project: find_code answers questions, find_symbol and references names; repo_map, outline and read show more.",
     );
   }
   if (memories.length > 0) {
