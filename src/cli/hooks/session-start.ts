@@ -13,6 +13,7 @@ import { cutToTokens, oneLine, plainText, tokensOf } from "../../mcp/answer/visi
 import { sharedNamespace } from "../../mcp/project/project.ts";
 import type { Haypile } from "../../ports/haypile.ts";
 import type { Memory } from "../../ports/memories.ts";
+import { compileAgain } from "../door.ts";
 import type { HookCall } from "./hook-call.ts";
 import { folderOf, indexedFolder } from "./hook-folder.ts";
 import { mapOf } from "./project-map.ts";
@@ -40,12 +41,14 @@ export async function sessionStart(call: HookCall): Promise<string | undefined> 
     isHere: false,
     signal: call.signal,
     note: () => undefined,
+    onHere: compileAgain,
   });
   try {
     const budget = call.words.maxTokens - wordsTokens;
     const memories = hasMemories
       ? await quietly(openMemories(haypile, folder, Math.floor(budget * shareOfMemories)))
       : undefined;
+    call.soFar = inWords(undefined, memories ?? []);
     const spent = (memories ?? []).reduce((sum, one) => sum + costOf(one), 0);
     const map =
       indexed === undefined
