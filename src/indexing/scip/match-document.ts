@@ -17,7 +17,7 @@ import { readSymbol, type SymbolName } from "./symbol-name.ts";
 
 /**
  * Places that stand for no name, or for a part of one, before a document counts as one of another text: a tenth, and so
- * for definitions under another name; places that do not fit at all: a half. Indexers give a few places that nothing in the text spells: scip-python 0.6.6
+ * for definitions under another name, of which one is nothing; places that do not fit at all: a half. Indexers give a few places that nothing in the text spells: scip-python 0.6.6
  * takes members for their classes in a tenth of some files (docs/decisions/0174-scip-indexes.md).
  */
 const mostNameless = 0.1;
@@ -79,7 +79,7 @@ export function matchDocument(
   }
   const isOther =
     nameless > compared * mostNameless ||
-    undefinedHere > definitions.length * mostNameless ||
+    undefinedHere > Math.max(1, definitions.length * mostNameless) ||
     unfit > compared * mostUnfit;
   if (isOther || !hasEnd) return undefined;
   return {
