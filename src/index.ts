@@ -28,6 +28,7 @@ export type {
   SymbolUse,
   UsesResult,
 } from "./ports/answers/definitions.ts";
+export type { ScipReport, ScipStatus } from "./ports/answers/exact-uses.ts";
 export type {
   FootprintAdvice,
   FootprintEfficiency,
@@ -87,7 +88,6 @@ export type {
   FoldersSearchResult,
   SearchedFolder,
 } from "./ports/answers/search-folders.ts";
-export type { ScipReport, ScipStatus } from "./ports/answers/exact-uses.ts";
 export type { CodeIndex, Haypile } from "./ports/haypile.ts";
 export type {
   ForgetPreview,

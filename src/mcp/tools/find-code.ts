@@ -10,6 +10,9 @@ import { answerAcross, severalIn } from "../project/across.ts";
 import { emptyFilter, type FoundIndex, filterIn, indexFor } from "../project/project.ts";
 import { cursor, limit, maxTokens, path, projects } from "./fields.ts";
 
+/** What search() gives at most. */
+const mostHits = 1000;
+
 const input = z.strictObject({
   query: z
     .string()
@@ -46,7 +49,7 @@ export const findCode = defineTool({
     const index = await indexFor(call, args.project);
     const inside = filterIn(index, args.path);
     const result = await index.code.search(args.query, {
-      k: Math.min(1000, offset + args.limit + 1),
+      k: wholePages(offset + args.limit + 1, args.limit),
       pageSize: args.limit,
       signal: call.signal,
       deadlineMs: answerWithin(call),
@@ -76,6 +79,12 @@ export const findCode = defineTool({
     };
   },
 });
+
+/** Hits to ask for: whole pages, for a part of one is another choice. */
+function wholePages(hits: number, pageSize: number): number {
+  const pages = Math.min(Math.ceil(hits / pageSize), Math.floor(mostHits / pageSize));
+  return pages * pageSize;
+}
 
 function headOf(query: string, { root }: FoundIndex, offset: number, count: number): string {
   const about = `for "${oneLine(query, 80)}" in ${oneLine(root)}`;

@@ -136,6 +136,8 @@ const doings = {
     referencesWithin: "look up symbols",
     importsOf: "look up symbols",
     contentsOf: "look up symbols",
+    importsNamed: "look up symbols",
+    exportsAs: "look up symbols",
     pathsBelow: "look up symbols",
     counts: "look up symbols",
   } satisfies Doings<Omit<SymbolTable, "exact">>,

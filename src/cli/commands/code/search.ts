@@ -180,7 +180,8 @@ function printHits(
   if (result.indexing !== undefined) {
     process.stderr.write(`haypile: ${runInWords(result.indexing)}; hits may be missing.\n`);
   }
-  for (const cut of result.cut) process.stderr.write(`haypile: ${cut}.\n`);
+  for (const cut of result.cut)
+    process.stderr.write(`haypile: ${cut}${cut.endsWith("?") ? "" : "."}\n`);
   if (result.changedFiles.length > 0 && result.indexing === undefined) {
     process.stderr.write(
       `haypile: ${counted(result.changedFiles.length, "file")} changed since the last index run; run "haypile index".\n`,
