@@ -2,7 +2,6 @@
  * One index and what can be done with it. The engine owns the store and the embedder, and opens
  * each when it is first needed: a status loads no model, a run over an unchanged tree neither.
  */
-
 import { checkOptions, checkTextArgument } from "../base/check-options.ts";
 import { defined } from "../base/defined.ts";
 import { HaypileError } from "../base/errors.ts";
@@ -43,7 +42,7 @@ import { AsOnDisk, type IndexBySelf } from "./disk/as-on-disk.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
 import { describeIndex } from "./index/index-details.ts";
-import { closeParts, indexStatus } from "./index/index-status.ts";
+import { closeParts, indexFacts, indexStatus } from "./index/index-status.ts";
 import { type KeptStore, keepIndex } from "./index/kept-store.ts";
 import { assertNoRun, type ResetOptions, removeIndexAt } from "./index/reset.ts";
 import { type RunWays, runIndex } from "./index/run-index.ts";
@@ -51,10 +50,10 @@ import { runAtWork } from "./index/run-note.ts";
 import { watchIndex } from "./index/watch-index.ts";
 import { indexAndRenew, type SearchedParts, searchOneModel } from "./migration/meanwhile.ts";
 import { IndexMigrations } from "./migration/migrations.ts";
-import type { LoadedEmbedder } from "./models/loaded-embedder.ts";
-import { hostSummary } from "./models/runner.ts";
+import { hostSummary, reportOf } from "./models/runner.ts";
 import { resetShape, watchShape } from "./option-shapes.ts";
 import { filterWords, throughGate } from "./questions/filter-words.ts";
+import { GraphCalls, type GraphParts, withGraphParts } from "./questions/graph-calls.ts";
 import { rerankersOf } from "./questions/rerankers.ts";
 import {
   askInside,
@@ -62,10 +61,11 @@ import {
   type UnparsedFile,
   withMissing,
 } from "./questions/structure.ts";
+import { withReason } from "./questions/why-not.ts";
 import { footprintReceipt } from "./receipt/receipt.ts";
 
 /** An opened index. Close it when done; `await using` does. */
-export class Engine {
+export class Engine extends GraphCalls {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
   readonly #migrations: IndexMigrations;
@@ -75,6 +75,7 @@ export class Engine {
 
   /** Use open() of "haypile". @internal */
   constructor(parts: EngineParts) {
+    super();
     this.#parts = parts;
     this.#kept = keepIndex(parts);
     this.#migrations = new IndexMigrations(parts, this.#kept);
@@ -117,6 +118,7 @@ export class Engine {
   async migrate(options: MigrateCallOptions = {}): Promise<MigrationResult> {
     this.#assertOpen();
     checkCall(codeCalls, "migrate", [options]);
+    await this.disk.makeWay();
     return await this.#kept.during(() => this.#migrations.run(this.#openStore(false), options));
   }
 
@@ -147,8 +149,7 @@ export class Engine {
       ...options,
       root: this.#parts.root,
       isGone: () => this.#kept.isGone,
-      index: (signal, paths) =>
-        this.#kept.during(() => this.#index({ signal }, { keepParser: true, paths })),
+      index: (signal, paths) => this.disk.index({ signal }, { keepParser: true, paths }),
     });
   }
 
@@ -192,7 +193,12 @@ export class Engine {
     const own = passGate(this.#root(), path);
     return await this.#kept.during(async () => {
       await this.#migrations.follow(this.#openStore(false));
-      return await why(this.#searchParts(), this.#searchRequest(query, options, askedAt), own);
+      const found = await why(
+        this.#searchParts(),
+        this.#searchRequest(query, options, askedAt),
+        own,
+      );
+      return await withReason(found, this.#root());
     });
   }
 
@@ -247,14 +253,7 @@ export class Engine {
 
   /** Which index it is, whether it is there, and what every option is for it. */
   facts(): IndexFacts {
-    const { root, database, modelName } = this.#parts;
-    return {
-      root,
-      database,
-      hasIndex: this.hasIndex,
-      modelName,
-      configuration: this.configuration,
-    };
+    return indexFacts(this.#parts);
   }
 
   /** What every option is, and where that comes from. */
@@ -276,6 +275,7 @@ export class Engine {
     this.#assertOpen();
     checkOptions("reset()", options, resetShape);
     const { database } = this.#parts;
+    await this.disk.makeWay();
     assertNoRun(database);
     await this.close();
     return { files: removeIndexAt(database, options) };
@@ -383,6 +383,12 @@ export class Engine {
     return this.disk.marked(askInside(this.#openStore(false), this.#root(), call, name, options));
   }
 
+  protected [withGraphParts]<T>(work: (parts: GraphParts) => Promise<T>): Promise<T> {
+    const root = this.#root();
+    const { symbols, texts } = this.#openStore(false);
+    return this.#kept.during(() => work({ symbols, texts, root, parser: this.#parts.parser }));
+  }
+
   #openStore(create: boolean): SqliteStore {
     return this.#kept.get(create);
   }
@@ -391,10 +397,4 @@ export class Engine {
     if (this.#closing === undefined) return;
     throw new HaypileError("HAYPILE_CLOSED", "The engine was closed before this call.");
   }
-}
-
-/** A static model runs without a session. */
-function reportOf(loaded: LoadedEmbedder): ModelReport | undefined {
-  const report = loaded.report();
-  return report && { ...report, modelId: loaded.modelId, dimensions: loaded.dimensions };
 }

@@ -6,6 +6,7 @@
  */
 import { checkOptions, type OptionShape, type ShapeOf } from "../base/check-options.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./answers/definitions.ts";
+import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./answers/graph.ts";
 import type { IndexCallOptions } from "./answers/index-run.ts";
 import type { MigrateCallOptions } from "./answers/migration.ts";
 import type { SearchCallOptions, SearchFilter } from "./answers/search.ts";
@@ -43,6 +44,7 @@ const indexShape = {
   since: "text",
   minLines: "number",
   fillIn: "text",
+  scip: "text or texts",
 } as const satisfies ShapeOf<IndexCallOptions>;
 
 const migrateShape = {
@@ -80,6 +82,38 @@ const findSymbolShape = {
   kinds: "texts",
   path: "text or texts",
 } as const satisfies ShapeOf<FindSymbolOptions>;
+
+const reachShape = {
+  ...findSymbolShape,
+  depth: "number",
+  limit: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<ReachOptions>;
+
+const impactShape = {
+  since: "text",
+  files: "texts",
+  names: "texts",
+  depth: "number",
+  limit: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<ImpactOptions>;
+
+const unusedShape = {
+  path: "text or texts",
+  kinds: "texts",
+  sure: "text",
+  tests: "boolean",
+  limit: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<UnusedOptions>;
+
+const mapShape = {
+  maxTokens: "number",
+  focus: "text or texts",
+  path: "text or texts",
+  signal: "signal",
+} as const satisfies ShapeOf<MapOptions>;
 
 const outlineShape = {
   maxFiles: "number",
@@ -157,6 +191,15 @@ export const codeCalls = {
   callers: { lane: "none", reads: true, asksDisk: "always", shapes: byName },
   callees: { lane: "none", reads: true, asksDisk: "always", shapes: byName },
   implementations: { lane: "none", reads: true, asksDisk: "always", shapes: byName },
+  reach: {
+    lane: "interactive",
+    reads: true,
+    asksDisk: "always",
+    shapes: [undefined, undefined, reachShape],
+  },
+  impact: { lane: "interactive", reads: true, asksDisk: "always", shapes: [impactShape] },
+  unused: { lane: "interactive", reads: true, asksDisk: "always", shapes: [unusedShape] },
+  map: { lane: "interactive", reads: true, asksDisk: "always", shapes: [mapShape] },
   status: { lane: "none", reads: true },
   unparsed: { lane: "none", reads: true },
   facts: { lane: "none", reads: true },

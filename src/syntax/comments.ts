@@ -1,7 +1,8 @@
 /* Comments and attributes above a definition, read off the lines: the same in every language. */
 
 const hashLanguages: ReadonlySet<string> = new Set(["python", "ruby", "shell", "yaml", "toml"]);
-const comment = /^(\/\/|\/\*|\*(?!\w)|\*\/|<!--|--)/;
+const dashLanguages: ReadonlySet<string> = new Set(["sql", "lua", "haskell"]);
+const comment = /^(\/\/|\/\*|\*(?!\w)|\*\/|<!--)/;
 const attribute = /^(@[\w$]|#\[|\[[A-Z][\w.]*[(\]])/;
 
 /** Tags of .NET doc comments. */
@@ -15,11 +16,45 @@ export function firstAttachedLine(lines: readonly string[], row: number, languag
   while (first > 0) {
     const line = (lines[first - 1] as string).trim();
     const isHash = hashLanguages.has(language) && line.startsWith("#") && !line.startsWith("#!");
-    const isAttribute = language !== "css" && attribute.test(line);
-    if (!isHash && !comment.test(line) && !isAttribute) break;
+    const isAttribute = language !== "css" && attribute.test(line) && isOnlyAttributes(line);
+    const isDash = dashLanguages.has(language) && line.startsWith("--");
+    if (!isHash && !isDash && !comment.test(line) && !isAttribute) break;
     first -= 1;
   }
   return first;
+}
+
+/** Nothing but attributes: a member that begins with one on its own line is no attribute of the next. */
+function isOnlyAttributes(line: string): boolean {
+  let at = 0;
+  while (at < line.length) {
+    const rest = line.slice(at);
+    if (/^\s*($|\/\/|\/\*)/.test(rest)) return true;
+    const name = /^\s*(?:@[\w$.:]+\s*(?=\()|@[\w$.:]+|#!?(?=\[)|(?=\[))/.exec(rest);
+    if (name === null) return false;
+    at += name[0].length;
+    if (line[at] === "(" || line[at] === "[") at = closing(line, at);
+  }
+  return true;
+}
+
+/** Behind the bracket that closes the one at `from`; the end of the line where none does. */
+function closing(line: string, from: number): number {
+  let depth = 0;
+  let quote = "";
+  for (let at = from; at < line.length; at += 1) {
+    const letter = line[at] as string;
+    if (quote !== "") {
+      if (letter === "\\") at += 1;
+      else if (letter === quote) quote = "";
+    } else if (letter === '"' || letter === "'" || letter === "`") quote = letter;
+    else if ("([{".includes(letter)) depth += 1;
+    else if (")]}".includes(letter)) {
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    }
+  }
+  return line.length;
 }
 
 /** The words of a comment or docstring, one line; attributes are left out. */

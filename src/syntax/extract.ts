@@ -7,6 +7,7 @@ import type {
   Reference,
   ReferenceKind,
 } from "../ports/syntax.ts";
+import { addBroken } from "./broken.ts";
 import { type Found, maxName, nest, note, type PlacedReference, unquoted } from "./definitions.ts";
 import type { SyntaxLanguage } from "./languages/language.ts";
 
@@ -25,11 +26,13 @@ export function extract(
   const references: PlacedReference[] = [];
   const imports: Import[] = [];
   const matches = query.matches(root, progress && { progressCallback: progress });
-  for (const { captures } of matches) {
+  for (const { captures, patternIndex } of matches) {
     let head: { kind: Found["kind"]; node: Node } | undefined;
     let name: Node | undefined;
     let container: string | undefined;
     let doc: string | undefined;
+    let outer: Node | undefined;
+    let isLifted = false;
     let module: Node | undefined;
     let imported = "";
     let alias = "";
@@ -37,6 +40,8 @@ export function extract(
       if (capture === "name") name = node;
       else if (capture === "container") container = node.text;
       else if (capture === "doc") doc = node.text;
+      else if (capture === "outer") outer = node;
+      else if (capture === "lifted") isLifted = true;
       else if (capture === "scope") head = { kind: "scope", node };
       else if (capture === "import.module") module = node;
       else if (capture === "import.name") imported = node.text;
@@ -53,13 +58,15 @@ export function extract(
       }
     }
     if (head !== undefined && name !== undefined) {
-      note(found, head.kind, head.node, name, container, doc);
+      const said = { container, doc, outer, isLifted, pattern: patternIndex };
+      note(found, head.kind, head.node, name, said, language);
     }
     if (module !== undefined) {
       const { row } = module.startPosition;
       imports.push({ module: unquoted(module.text), name: imported, alias, line: row + 1 });
     }
   }
+  if (root.hasError) addBroken(found, root, language, lines);
   const definitions = nest([...found.values()], language, lines, text, references);
   useOwnNames(references, imports);
   return {

@@ -45,12 +45,16 @@ const byName = new Map(syntaxLanguages.map((language) => [language.name, languag
 
 const cppOnly = /^\s*(class\s+\w+|namespace\b|template\s*<|using\s+\w|public:|private:)/m;
 
+const isFlow = /^\s*(?:\/\/|\/?\*).*@flow\b/m;
+
 /**
  * The grammar for a file: by its language, and by its name or text where one language has two.
  * Undefined when there is none.
  */
 export function syntaxOf(language: string, path: string, text: string): SyntaxLanguage | undefined {
   if (language === "typescript" && /\.[mc]?tsx$/i.test(path)) return tsx;
+  // Flow's types are those of TypeScript, by and large.
+  if (language === "javascript" && isFlow.test(text.slice(0, 2_000))) return tsx;
   if (language === "c" && /\.h$/i.test(path) && cppOnly.test(text)) return cpp;
   return byName.get(language);
 }
