@@ -30,9 +30,7 @@ export const kotlin: SyntaxLanguage = {
   uses: kotlinUses,
   // The grammar ends no statement before "} }", and takes "fun interface" for a function.
   prepare: (text) =>
-    text
-      .replace(/(?<=[\w)\]"]) (?=\} *\})/g, ";")
-      .replace(/\bfun(?=[ \t]+interface\b)/g, "   "),
+    text.replace(/(?<=[\w)\]"]) (?=\} *\})/g, ";").replace(/\bfun(?=[ \t]+interface\b)/g, "   "),
   // Its members are those of the class around it.
   nameOf: (text) => ({ name: text === "companion" ? "Companion" : text }),
   visibility: privateWhen(/(^|\s)private\s/),
