@@ -176,7 +176,7 @@ async function takeIn(reading: Reading, writer: GroupWriter, phase: TextPhase): 
     files.seen += 1;
     if (!reading.isTriedAgain) return await writer.touch(file.path, read.stamp);
   }
-  const language = languageOf(file.path);
+  const language = languageOf(file.path, read.text);
   const lines = splitLines(read.text);
   const generated = judgeGenerated(lines, language);
   if (generated !== undefined) {

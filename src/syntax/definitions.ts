@@ -16,6 +16,8 @@ export type PlacedReference = Reference & { at: number };
 export interface Found {
   name: string;
   kind: DefinitionKind | "scope";
+  /** Place of its pattern in the query. */
+  pattern: number;
   container: string | undefined;
   doc: string | undefined;
   start: number;
@@ -61,10 +63,11 @@ export function note(
   nameNode: Node,
   container: string | undefined,
   doc: string | undefined,
+  { end = node, pattern }: { end?: Node | undefined; pattern: number },
 ): void {
   const known = found.get(nameNode.startIndex);
-  // Two patterns may meet one thing: the first says what it is, a later one may bring its doc.
-  if (known !== undefined) {
+  // Two patterns may meet one thing: the first of the query says what it is, a later one may bring its doc.
+  if (known !== undefined && known.pattern <= pattern) {
     known.doc ??= doc;
     known.container ??= container;
     return;
@@ -74,16 +77,17 @@ export function note(
   const outer = node.parent !== null && wrappers.has(node.parent.type) ? node.parent : node;
   // Decorators stand before the head; "export" is part of it.
   const head = outer.type === "decorated_definition" ? node : outer;
-  const { row, column } = node.endPosition;
+  const { row, column } = end.endPosition;
   const headRow = head.startPosition.row;
   found.set(nameNode.startIndex, {
     name,
     kind,
-    container,
-    doc,
+    pattern,
+    container: container ?? known?.container,
+    doc: doc ?? known?.doc,
     start: outer.startIndex,
     headStart: head.startIndex,
-    end: node.endIndex,
+    end: end.endIndex,
     startRow: outer.startPosition.row,
     headRow,
     endRow: column === 0 && row > headRow ? row - 1 : row,
@@ -192,5 +196,7 @@ function hashOf(text: string): string {
 }
 
 export function unquoted(text: string): string {
+  // "<=>" is an operator, "<stdio.h>" a name in brackets.
+  if (/^<\W*>$/.test(text)) return text;
   return text.replace(/^import\s+/, "").replace(/^(["'<`])(.*)["'>`]$/su, "$2");
 }

@@ -25,11 +25,12 @@ export function extract(
   const references: PlacedReference[] = [];
   const imports: Import[] = [];
   const matches = query.matches(root, progress && { progressCallback: progress });
-  for (const { captures } of matches) {
+  for (const { captures, patternIndex } of matches) {
     let head: { kind: Found["kind"]; node: Node } | undefined;
     let name: Node | undefined;
     let container: string | undefined;
     let doc: string | undefined;
+    let end: Node | undefined;
     let module: Node | undefined;
     let imported = "";
     let alias = "";
@@ -37,6 +38,7 @@ export function extract(
       if (capture === "name") name = node;
       else if (capture === "container") container = node.text;
       else if (capture === "doc") doc = node.text;
+      else if (capture === "end") end = node;
       else if (capture === "scope") head = { kind: "scope", node };
       else if (capture === "import.module") module = node;
       else if (capture === "import.name") imported = node.text;
@@ -53,21 +55,24 @@ export function extract(
       }
     }
     if (head !== undefined && name !== undefined) {
-      note(found, head.kind, head.node, name, container, doc);
+      note(found, head.kind, head.node, name, container, doc, { end, pattern: patternIndex });
     }
     if (module !== undefined) {
       const { row } = module.startPosition;
       imports.push({ module: unquoted(module.text), name: imported, alias, line: row + 1 });
     }
   }
-  const definitions = nest([...found.values()], language, lines, text, references);
-  useOwnNames(references, imports);
-  return {
+  const uses =
+    language.definesByCalls === true ? references.filter(({ at }) => !found.has(at)) : references;
+  const definitions = nest([...found.values()], language, lines, text, uses);
+  useOwnNames(uses, imports);
+  const parsed = {
     definitions,
-    references: dedupe(references),
+    references: dedupe(uses),
     imports,
     hasErrors: root.hasError,
   };
+  return language.finish?.(parsed, text) ?? parsed;
 }
 
 /** What was renamed by its import is a use of the name it has at home. */

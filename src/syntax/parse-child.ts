@@ -70,7 +70,7 @@ async function parse({ path, language, text }: ParseRequest): Promise<ParseOutco
   if (entry === undefined) return { failed: "grammar-failed" };
   const { parser, query } = entry;
   const isOver = workLimit();
-  const tree = parser.parse(text, null, { progressCallback: isOver });
+  const tree = parser.parse(syntax.prepare?.(text) ?? text, null, { progressCallback: isOver });
   if (tree === null) {
     parser.reset();
     return { failed: "too-slow" };

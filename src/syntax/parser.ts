@@ -1,7 +1,7 @@
 /* Chooses how a file is parsed: by its lines, by a light grammar, or by a heavy one. */
 import { existsSync } from "node:fs";
 import type { ParseOutcome, SyntaxParser } from "../ports/syntax.ts";
-import { syntaxLanguages, syntaxOf } from "./languages/index.ts";
+import { hasGrammar, syntaxOf } from "./languages/index.ts";
 import { linesDefine } from "./lines/index.ts";
 import { closedError, ParseLane } from "./parse-lane.ts";
 
@@ -52,9 +52,7 @@ export class TreeSitterParser implements SyntaxParser {
   }
 
   knows(language: string): boolean {
-    return (
-      linesDefine(language) !== undefined || syntaxLanguages.some(({ name }) => name === language)
-    );
+    return linesDefine(language) !== undefined || hasGrammar(language);
   }
 
   /** Ids of the processes that run now. */

@@ -1,3 +1,5 @@
+import type { ParsedFile } from "../../ports/syntax.ts";
+
 /** What is known of one language's syntax. Adding a language is one file like its neighbours, a line in index.ts, a line in tools/grammars/grammars.json and a fixture. */
 export interface SyntaxLanguage {
   /** As languageOf() names it, with a suffix where one name has two grammars ("tsx"). */
@@ -9,7 +11,7 @@ export interface SyntaxLanguage {
   /**
    * Tree-sitter query. One match is one thing:
    *   @definition.<kind> with @name, and optionally @container (a name the nesting does not show),
-   *     @doc (a docstring inside the body)
+   *     @doc (a docstring inside the body), @end (a node after the definition's own that belongs to it)
    *   @scope with @name: names what is inside, and is no definition ("impl T")
    */
   query: string;
@@ -19,6 +21,12 @@ export interface SyntaxLanguage {
    *   @import.module, @import.name, @import.alias
    */
   uses?: string | undefined;
+  /** Definitions are written as calls: at a definition's own name there is no use. */
+  definesByCalls?: boolean | undefined;
+  /** Text of the same length and lines that the grammar reads better: names and places are taken from it. */
+  prepare?: ((text: string) => string) | undefined;
+  /** What a query cannot say of definitions; keeps the order of what stays. */
+  finish?: ((parsed: ParsedFile, text: string) => ParsedFile) | undefined;
   /** Whether code elsewhere may use the definition. */
   visibility(definition: {
     name: string;

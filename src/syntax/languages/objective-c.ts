@@ -1,0 +1,44 @@
+import { objectiveCUses } from "../uses/objective-c.ts";
+import { sharedQuery } from "./c.ts";
+import { privateWhen, type SyntaxLanguage } from "./language.ts";
+
+/** NS_ENUM(NSInteger, Level) and its like, which are read as "enum Level:NSInteger". */
+const enumMacro = /\b(?:typedef\s+)?(?:NS|CF)_(?:CLOSED_)?(?:ENUM|OPTIONS|ERROR_ENUM)\s*\(([^(),\n]*),\s*(\w+)\s*\)/g;
+/** Marks around declarations: they say nothing of what is defined. */
+const marks =
+  /\b(?:NS_ASSUME_NONNULL_(?:BEGIN|END)|NS_SWIFT_NAME\([^()\n]*\)|NS_DESIGNATED_INITIALIZER|NS_UNAVAILABLE|NS_REQUIRES_SUPER|API_AVAILABLE\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|NS_CLASS_AVAILABLE[\w]*\([^()\n]*\)|FOUNDATION_EXPORT|UIKIT_EXTERN|(?<=@?\s)NS_SUBCLASSING_RESTRICTED)/g;
+
+export const objectiveC: SyntaxLanguage = {
+  name: "objective-c",
+  grammar: "objc",
+  isHeavy: true,
+  prepare: (text) =>
+    text
+      .replace(enumMacro, (all, type: string, name: string) =>
+        `enum ${name}:${type.trim() || "int"}`.padEnd(all.length).slice(0, all.length),
+      )
+      .replace(marks, (all) => (all.startsWith("FOUNDATION") || all.startsWith("UIKIT") ? "extern".padEnd(all.length) : " ".repeat(all.length))),
+  query: `${sharedQuery}
+(class_interface "@interface" . (identifier) @name . category: (identifier)) @scope
+(class_interface "@interface" . (identifier) @name) @definition.class
+(class_implementation "@implementation" . (identifier) @name) @scope
+(protocol_declaration "@protocol" . (identifier) @name) @definition.interface
+(method_declaration (method_type)? . (identifier) @name) @definition.declaration
+(method_definition (method_type)? . (identifier) @name) @definition.method
+(property_declaration (struct_declaration (struct_declarator [
+  (identifier) @name
+  (pointer_declarator declarator: [(identifier) @name (pointer_declarator declarator: (identifier) @name)])
+  (function_declarator declarator: (parenthesized_declarator (block_pointer_declarator declarator: (identifier) @name)))
+]))) @definition.property
+(instance_variable (struct_declaration (struct_declarator [
+  (identifier) @name
+  (pointer_declarator declarator: (identifier) @name)
+]))) @definition.property
+(enumerator name: (identifier) @name) @definition.constant
+(field_declaration declarator: [(field_identifier) @name
+  (pointer_declarator declarator: (field_identifier) @name)
+  (array_declarator declarator: (field_identifier) @name)]) @definition.property
+`,
+  uses: objectiveCUses,
+  visibility: privateWhen(/^static\b/),
+};
