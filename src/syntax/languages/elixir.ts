@@ -21,6 +21,7 @@ const atomSigns = /^:(?=\w)|:\s*$/g;
 export const elixir: SyntaxLanguage = {
   name: "elixir",
   grammar: "elixir",
+  isHeavy: true,
   query: `
 (call target: (identifier) @_word (arguments . (alias) @name) (do_block) @_body (#eq? @_word "defmodule")) @definition.module
 (call target: (identifier) @_word (arguments . (alias) @name) (#eq? @_word "defprotocol")) @definition.interface

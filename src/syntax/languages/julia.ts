@@ -29,6 +29,7 @@ const field = `[
 export const julia: SyntaxLanguage = {
   name: "julia",
   grammar: "julia",
+  isHeavy: true,
   query: `
 (module_definition name: (identifier) @name) @definition.module
 (function_definition (signature ${signature})) @definition.function

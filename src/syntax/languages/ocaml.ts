@@ -26,6 +26,7 @@ const sharedQuery = `
 export const ocaml: SyntaxLanguage = {
   name: "ocaml",
   grammar: "ocaml",
+  isHeavy: true,
   query: `${sharedQuery}
 (value_definition (let_binding pattern: ${valueName} (parameter)) @definition.function)
 (value_definition (let_binding pattern: ${valueName} body: [(fun_expression) (function_expression)]) @definition.function)
@@ -43,6 +44,7 @@ export const ocaml: SyntaxLanguage = {
 export const ocamlInterface: SyntaxLanguage = {
   name: "ocaml-interface",
   grammar: "ocaml_interface",
+  isHeavy: true,
   query: `${sharedQuery}
 (class_definition (class_binding (class_name) @name) @definition.class)
 (instance_variable_specification (instance_variable_name) @name) @definition.property

@@ -5,6 +5,7 @@ import type { SyntaxLanguage } from "./language.ts";
 export const perl: SyntaxLanguage = {
   name: "perl",
   grammar: "perl",
+  isHeavy: true,
   query: `
 (package_statement (package_name) @name) @definition.module
 (function_definition name: (identifier) @name) @definition.function

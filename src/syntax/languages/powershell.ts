@@ -9,6 +9,7 @@ const variableAlone = `(left_assignment_expression ${"(_ ".repeat(levels)}(unary
 export const powershell: SyntaxLanguage = {
   name: "powershell",
   grammar: "powershell",
+  isHeavy: true,
   query: `
 (function_statement (function_name) @name) @definition.function
 (class_statement . (simple_name) @name) @definition.class
