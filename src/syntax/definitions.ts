@@ -16,10 +16,15 @@ export type PlacedReference = Reference & { at: number };
 export interface Found {
   name: string;
   kind: DefinitionKind | "scope";
-  /** Place of its pattern in the query. */
-  pattern: number;
   container: string | undefined;
   doc: string | undefined;
+  /** It belongs to the class around the function that it stands in. */
+  isLifted: boolean;
+  /** Place of its pattern in the query: of two that meet one name the first holds. */
+  pattern: number;
+  nameStart: number;
+  /** Where its own node begins, before the declaration around it is added. */
+  ownStart: number;
   start: number;
   headStart: number;
   end: number;
@@ -27,6 +32,21 @@ export interface Found {
   headRow: number;
   endRow: number;
   body: number | undefined;
+  /** The declaration that holds it, where it may hold others beside it. */
+  outer: { start: number; headStart: number; startRow: number; headRow: number } | undefined;
+  /** What the declaration says of all that it holds: characters from and to. */
+  lead: { from: number; to: number } | undefined;
+}
+
+/** What a match says beside the kind and the name. */
+export interface Said {
+  container?: string | undefined;
+  doc?: string | undefined;
+  outer?: Node | undefined;
+  isLifted?: boolean | undefined;
+  /** What comes after its own node and belongs to it. */
+  end?: Node | undefined;
+  pattern: number;
 }
 
 /** Wrappers that belong to the definition they hold. */
@@ -43,7 +63,14 @@ const holdsMethods: ReadonlySet<string> = new Set([
   "struct",
   "trait",
   "enum",
+  "constant",
   "scope",
+]);
+
+/** What is another thing inside of these; a variable in "impl T" or a namespace stays one. */
+const asMember: ReadonlyMap<string, DefinitionKind> = new Map([
+  ["function", "method"],
+  ["variable", "property"],
 ]);
 
 const functions: ReadonlySet<string> = new Set(["function", "method", "constructor"]);
@@ -61,38 +88,106 @@ export function note(
   kind: Found["kind"],
   node: Node,
   nameNode: Node,
-  container: string | undefined,
-  doc: string | undefined,
-  { end = node, pattern }: { end?: Node | undefined; pattern: number },
+  said: Said,
+  language: SyntaxLanguage,
 ): void {
-  const known = found.get(nameNode.startIndex);
-  // Two patterns may meet one thing: the first of the query says what it is, a later one may bring its doc.
-  if (known !== undefined && known.pattern <= pattern) {
-    known.doc ??= doc;
-    known.container ??= container;
+  const inner = language.innerName?.(nameNode, kind) ?? { node: nameNode, kind };
+  const nameStart = inner.node.startIndex;
+  const known = found.get(nameStart);
+  // Two patterns may meet one thing: the first says what it is, a later one may bring its doc.
+  if (known !== undefined && known.pattern <= said.pattern) {
+    known.doc ??= said.doc;
+    known.container ??= containerOf(said.container, language);
     return;
   }
-  const name = unquoted(nameNode.text).replace(/\s+/g, " ").slice(0, maxName);
+  const whole = nameText(inner.node.text);
+  const { name, container } = language.nameOf?.(whole, inner.kind, node) ?? { name: whole };
   if (name === "") return;
-  const outer = node.parent !== null && wrappers.has(node.parent.type) ? node.parent : node;
-  // Decorators stand before the head; "export" is part of it.
-  const head = outer.type === "decorated_definition" ? node : outer;
-  const { row, column } = end.endPosition;
-  const headRow = head.startPosition.row;
-  found.set(nameNode.startIndex, {
-    name,
-    kind,
-    pattern,
-    container: container ?? known?.container,
-    doc: doc ?? known?.doc,
+  const holds = said.outer ?? node;
+  const { outer, head } = language.wraps === true ? wrapped(holds) : { outer: holds, head: holds };
+  const places = {
     start: outer.startIndex,
     headStart: head.startIndex,
-    end: end.endIndex,
     startRow: outer.startPosition.row,
-    headRow,
-    endRow: column === 0 && row > headRow ? row - 1 : row,
+    headRow: head.startPosition.row,
+  };
+  const own =
+    said.outer === undefined
+      ? places
+      : {
+          start: node.startIndex,
+          headStart: node.startIndex,
+          startRow: node.startPosition.row,
+          headRow: node.startPosition.row,
+        };
+  const last = said.end ?? node;
+  const { row, column } = last.endPosition;
+  found.set(nameStart, {
+    name: name.slice(0, maxName),
+    kind: inner.kind,
+    container: containerOf(said.container ?? container, language) ?? known?.container,
+    doc: said.doc ?? known?.doc,
+    isLifted: said.isLifted ?? false,
+    pattern: said.pattern,
+    nameStart,
+    ownStart: node.startIndex,
+    ...own,
+    end: last.endIndex,
+    endRow: column === 0 && row > own.headRow ? row - 1 : row,
     body: node.childForFieldName("body")?.startIndex,
+    outer: said.outer === undefined ? undefined : places,
+    lead: undefined,
   });
+}
+
+/** With the wrappers around it. Decorators stand before the head; "export" is part of it. */
+function wrapped(node: Node): { outer: Node; head: Node } {
+  let outer = node;
+  let head = node;
+  for (let up = node.parent; up !== null && wrappers.has(up.type); up = up.parent) {
+    outer = up;
+    if (up.type !== "decorated_definition") head = up;
+  }
+  return { outer, head };
+}
+
+/** "a::b<T>" and "a\\b" are "a.b" here. */
+function containerOf(text: string | undefined, language: SyntaxLanguage): string | undefined {
+  if (text === undefined) return undefined;
+  let plain = language.containerOf?.(text) ?? text;
+  for (let before = ""; before !== plain; ) {
+    before = plain;
+    plain = plain.replace(/<[^<>]*>/g, "");
+  }
+  plain = plain
+    .replace(/::|\\|\s+/g, ".")
+    .replace(/\.{2,}/g, ".")
+    .replace(/^\.|\.$/g, "");
+  return plain === "" ? undefined : plain;
+}
+
+/** A name on one line, without quotes around it. */
+function nameText(text: string): string {
+  return text
+    .replace(/^(["'`])(.*)\1$/su, "$2")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+/** The first that a declaration holds begins with it, the others where they stand. */
+function shareDeclarations(found: Found[], text: string): void {
+  const first = new Map<number, Found["lead"]>();
+  for (const one of found.sort((a, b) => a.nameStart - b.nameStart)) {
+    if (one.outer === undefined) continue;
+    const { start, headStart, startRow, headRow } = one.outer;
+    const lead = first.get(start);
+    if (lead === undefined) {
+      // A group in brackets says nothing of what it holds, a body before a name is a thing of its own.
+      const isGroup = /[({\n]/.test(text.slice(headStart, one.ownStart));
+      first.set(start, { from: headStart, to: isGroup ? headStart : one.ownStart });
+      if (!isGroup) Object.assign(one, { start, headStart, startRow, headRow });
+    } else one.lead = lead;
+  }
 }
 
 /** Which definition holds which, and which reference stands in which. */
@@ -103,10 +198,13 @@ export function nest(
   text: string,
   references: PlacedReference[],
 ): Definition[] {
-  found.sort((a, b) => a.start - b.start || b.end - a.end);
+  shareDeclarations(found, text);
+  found.sort((a, b) => a.start - b.start || b.end - a.end || a.nameStart - b.nameStart);
   references.sort((a, b) => a.at - b.at);
   const definitions: Definition[] = [];
-  const stack: { found: Found; index: number; path: string }[] = [];
+  const stack: Open[] = [];
+  const known = new Set<string>();
+  const file = { lastRow: -1 };
   let nextReference = 0;
   const place = (until: number): void => {
     for (; nextReference < references.length; nextReference += 1) {
@@ -123,22 +221,53 @@ export function nest(
   for (const one of found) {
     place(one.start);
     popUntil(stack, one.start);
-    const parent = stack.at(-1);
+    // A member that a constructor declares belongs to the class.
+    const top = stack.at(-1);
+    // "a, b = 1, 2": two names of one thing stand side by side.
+    const isTwin = top !== undefined && isSame(top.found, one);
+    const parent = one.isLifted ? stack.findLast(isHolder) : isTwin ? stack.at(-2) : top;
+    if (one.isLifted && parent === undefined) continue;
     const container = [parent?.path, one.container]
       .filter((part) => part !== undefined && part !== "")
       .join(".");
     const path = container === "" ? one.name : `${container}.${one.name}`;
+    const isLeaf = leaves.has(one.kind);
     // What a function keeps to itself is looked up by nobody.
-    const isLocal = leaves.has(one.kind) && functions.has(parent?.found.kind ?? "");
-    const index = one.kind === "scope" || isLocal ? -1 : definitions.length;
-    if (one.kind !== "scope" && !isLocal) {
+    const isLocal = isLeaf && functions.has(parent?.found.kind ?? "");
+    // Where assigning defines, the first one does.
+    const isAgain = isLeaf && (language.definesOnce === true || one.isLifted) && known.has(path);
+    if (isLeaf) known.add(path);
+    const isKept = one.kind !== "scope" && !isLocal && !isAgain;
+    const index = isKept ? definitions.length : -1;
+    const beside = (isTwin ? stack.at(-2) : top) ?? file;
+    if (one.kind !== "scope" && isKept) {
       const inside = parent?.found.kind ?? (one.container === undefined ? undefined : "class");
-      definitions.push(define(one, one.kind, inside, container, language, lines, text));
+      const attached = firstAttachedLine(lines, one.startRow, language.name);
+      const firstRow = Math.min(one.startRow, Math.max(beside.lastRow + 1, attached));
+      definitions.push(define(one, one.kind, inside, container, language, lines, text, firstRow));
     }
-    stack.push({ found: one, index, path });
+    beside.lastRow = Math.max(beside.lastRow, one.endRow);
+    if (!isTwin) stack.push({ found: one, index, path, lastRow: one.headRow });
   }
   place(Number.POSITIVE_INFINITY);
   return definitions;
+}
+
+interface Open {
+  found: Found;
+  /** In the list of definitions; -1 for what is none. */
+  index: number;
+  path: string;
+  /** Last row that what it holds has taken so far: comments above it belong to nothing below. */
+  lastRow: number;
+}
+
+function isSame(a: Found, b: Found): boolean {
+  return a.ownStart === b.ownStart && a.end === b.end && a.nameStart !== b.nameStart;
+}
+
+function isHolder({ found: { kind } }: Open): boolean {
+  return holdsMethods.has(kind) || kind === "module";
 }
 
 function popUntil(stack: { found: Found }[], position: number): void {
@@ -153,14 +282,14 @@ function define(
   language: SyntaxLanguage,
   lines: readonly string[],
   text: string,
+  firstRow: number,
 ): Definition {
-  const isMethod = kind === "function" && inside !== undefined && holdsMethods.has(inside);
-  const firstRow = firstAttachedLine(lines, one.startRow, language.name);
+  const isMember = inside !== undefined && holdsMethods.has(inside);
   const signature = signatureOf(text, one);
   const doc = one.doc ?? textOfComment(lines.slice(firstRow, one.startRow));
   return {
     name: one.name,
-    kind: isMethod ? "method" : kind,
+    kind: isMember ? (asMember.get(kind) ?? kind) : kind,
     container,
     signature,
     doc: textOfComment(doc.split("\n")).slice(0, maxDoc),
@@ -180,23 +309,29 @@ function signatureOf(text: string, one: Found): string {
   const lineEnd = text.indexOf("\n", one.headStart);
   const firstLine = lineEnd < 0 ? one.end : Math.min(lineEnd, one.end);
   const end = one.body === undefined || one.body <= one.headStart ? firstLine : one.body;
-  const head = text.slice(one.headStart, Math.min(end, one.headStart + 4 * maxSignature));
+  const lead = one.lead === undefined ? "" : text.slice(one.lead.from, one.lead.to);
+  const own = text.slice(one.headStart, Math.min(end, one.headStart + 4 * maxSignature));
+  const head = lead.slice(0, 4 * maxSignature) + own;
   // Annotations and attributes may be part of the node; they are not of the signature.
+  const signature = cleaned(head);
+  const cut = signature.replace(/\s*(\{\s.*)?[{:=]?$/u, "").trim();
+  // What takes a value apart names it in braces.
+  return (cut.includes(one.name) ? cut : signature).slice(0, maxSignature);
+}
+
+function cleaned(head: string): string {
   return head
     .replace(/^(\s*@[\w.]+(\([^\n]*\))?\s*\n|\s*\[[A-Z][^\]\n]*\]\s*\n)+/u, "")
     .replace(/(^|\s)(#|\/\/) [^\n]*/gu, "")
     .replace(/\s+/g, " ")
-    .replace(/\s*(\{\s.*)?[{:=]?\s*$/u, "")
-    .trim()
-    .slice(0, maxSignature);
+    .trim();
 }
 
 function hashOf(text: string): string {
   return hash("sha256", text.replace(/\s+/g, " "), "hex").slice(0, 16);
 }
 
+/** A module as an import names it. */
 export function unquoted(text: string): string {
-  // "<=>" is an operator, "<stdio.h>" a name in brackets.
-  if (/^<\W*>$/.test(text)) return text;
   return text.replace(/^import\s+/, "").replace(/^(["'<`])(.*)["'>`]$/su, "$2");
 }

@@ -7,6 +7,7 @@ import type {
   Reference,
   ReferenceKind,
 } from "../ports/syntax.ts";
+import { addBroken } from "./broken.ts";
 import { type Found, maxName, nest, note, type PlacedReference, unquoted } from "./definitions.ts";
 import type { SyntaxLanguage } from "./languages/language.ts";
 
@@ -30,7 +31,9 @@ export function extract(
     let name: Node | undefined;
     let container: string | undefined;
     let doc: string | undefined;
+    let outer: Node | undefined;
     let end: Node | undefined;
+    let isLifted = false;
     let module: Node | undefined;
     let imported = "";
     let alias = "";
@@ -38,7 +41,9 @@ export function extract(
       if (capture === "name") name = node;
       else if (capture === "container") container = node.text;
       else if (capture === "doc") doc = node.text;
+      else if (capture === "outer") outer = node;
       else if (capture === "end") end = node;
+      else if (capture === "lifted") isLifted = true;
       else if (capture === "scope") head = { kind: "scope", node };
       else if (capture === "import.module") module = node;
       else if (capture === "import.name") imported = node.text;
@@ -55,18 +60,20 @@ export function extract(
       }
     }
     if (head !== undefined && name !== undefined) {
-      note(found, head.kind, head.node, name, container, doc, { end, pattern: patternIndex });
+      const said = { container, doc, outer, end, isLifted, pattern: patternIndex };
+      note(found, head.kind, head.node, name, said, language);
     }
     if (module !== undefined) {
       const { row } = module.startPosition;
       imports.push({ module: unquoted(module.text), name: imported, alias, line: row + 1 });
     }
   }
+  if (root.hasError) addBroken(found, root, language, lines);
   const uses =
     language.definesByCalls === true ? references.filter(({ at }) => !found.has(at)) : references;
   const definitions = nest([...found.values()], language, lines, text, uses);
   useOwnNames(uses, imports);
-  const parsed = {
+  const parsed: ParsedFile = {
     definitions,
     references: dedupe(uses),
     imports,

@@ -1,32 +1,35 @@
 import { cppUses } from "../uses/cpp.ts";
-import { sharedQuery } from "./c.ts";
+import { declarationsIn, sharedQuery } from "./c.ts";
+import { declared, scopedName } from "./c-declarators.ts";
+import { withoutCppMacros } from "./c-macros.ts";
 import { privateWhen, type SyntaxLanguage } from "./language.ts";
 
 export const cpp: SyntaxLanguage = {
   name: "cpp",
   grammar: "cpp",
   isHeavy: true,
-  query: `${sharedQuery}
-(class_specifier name: (type_identifier) @name body: (_)) @definition.class
-(class_specifier name: (qualified_identifier scope: (_) @container name: (type_identifier) @name) body: (_)) @definition.class
-(struct_specifier name: (qualified_identifier scope: (_) @container name: (type_identifier) @name) body: (_)) @definition.struct
-(namespace_definition name: (namespace_identifier) @name) @definition.namespace
+  wraps: true,
+  query: `
+(declaration declarator: (init_declarator declarator: (identifier) @name value: (lambda_expression))
+  @definition.function) @outer
+(declaration_list (declaration declarator: (init_declarator
+  declarator: (structured_binding_declarator (identifier) @name))) @definition.variable)
+(translation_unit (declaration declarator: (init_declarator
+  declarator: (structured_binding_declarator (identifier) @name))) @definition.variable)
+${sharedQuery}
+${declarationsIn("declaration_list")}
+${declarationsIn("template_declaration")}
+(linkage_specification (declaration declarator: (_) @name @definition.declaration) @outer)
+(field_declaration_list (declaration declarator: (_) @name @definition.declaration) @outer)
+(class_specifier name: (_) @name body: (_)) @definition.class
+(namespace_definition name: (_) @name) @definition.namespace
+(namespace_alias_definition name: (_) @name) @definition.declaration
 (alias_declaration name: (type_identifier) @name) @definition.type
-(function_definition declarator: (function_declarator declarator: [(field_identifier) @name (destructor_name) @name (operator_name) @name])) @definition.method
-(function_definition declarator: [(pointer_declarator (function_declarator declarator: (field_identifier) @name))
-  (reference_declarator (function_declarator declarator: (field_identifier) @name))]) @definition.method
-(function_definition declarator: (reference_declarator (function_declarator declarator: (identifier) @name))) @definition.function
-(function_definition declarator: (function_declarator declarator: (qualified_identifier
-  scope: (_) @container name: [(identifier) @name (destructor_name) @name (operator_name) @name]))) @definition.method
-(function_definition declarator: (function_declarator declarator: (qualified_identifier
-  name: (qualified_identifier scope: (_) @container name: [(identifier) @name (destructor_name) @name])))) @definition.method
-(function_definition declarator: [(pointer_declarator (function_declarator declarator: (qualified_identifier
-    scope: (_) @container name: (identifier) @name)))
-  (reference_declarator (function_declarator declarator: (qualified_identifier
-    scope: (_) @container name: (identifier) @name)))]) @definition.method
-(field_declaration declarator: (function_declarator declarator: (field_identifier) @name)) @definition.declaration
-(field_declaration declarator: (field_identifier) @name) @definition.property
+(concept_definition name: (identifier) @name) @definition.type
 `,
   uses: cppUses,
+  innerName: declared,
+  nameOf: scopedName,
+  prepare: withoutCppMacros,
   visibility: privateWhen(/^static\b/),
 };

@@ -148,7 +148,8 @@ export function scopeStatements(parsed: ParsedFile, text: string): ParsedFile {
       const isBlock = one.endLine > one.headLine || lines[one.headLine - 1]?.includes("{");
       open = isBlock === true ? undefined : one;
     } else if (open !== undefined) {
-      one.container = one.container === "" ? open.name : `${open.name}.${one.container}`;
+      const outer = open.name.replaceAll("::", ".");
+      one.container = one.container === "" ? outer : `${outer}.${one.container}`;
       if (one.kind === "function") one.kind = "method";
     }
   }

@@ -79,12 +79,16 @@ const sameGrammar: ReadonlyMap<string, SyntaxLanguage> = new Map([
   ["starlark", python],
 ]);
 
+const isFlow = /^\s*(?:\/\/|\/?\*).*@flow\b/m;
+
 /**
  * The grammar for a file: by its language, and by its name or text where one language has two.
  * Undefined when there is none.
  */
 export function syntaxOf(language: string, path: string, text: string): SyntaxLanguage | undefined {
   if (language === "typescript" && /\.[mc]?tsx$/i.test(path)) return tsx;
+  // Flow's types are those of TypeScript, by and large.
+  if (language === "javascript" && isFlow.test(text.slice(0, 2_000))) return tsx;
   if (language === "ocaml" && /\.mli$/i.test(path)) return ocamlInterface;
   if (language === "c" && /\.h$/i.test(path)) return byName.get(headerLanguage(text));
   return byName.get(language) ?? sameGrammar.get(language);

@@ -1,30 +1,89 @@
 import { javascriptUses } from "../uses/javascript.ts";
 import type { SyntaxLanguage } from "./language.ts";
 
+const functionValue = `[(arrow_function) (function_expression) (generator_function)]`;
+/** Calls that give back the function they are given, by their habit. */
+const wrapping =
+  "(^|[.])(useCallback|useEvent|useEffectEvent|memo|forwardRef|observer|debounce|throttle|asyncHandler|action|once)$";
+const key = "[(property_identifier) (string) (number) (computed_property_name)]";
+
+/** The names of one declarator, each a match of its own. */
+export const declaratorNames = `(variable_declarator name: [(identifier) @name
+  (object_pattern [(shorthand_property_identifier_pattern) @name (pair_pattern value: (identifier) @name)
+    (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name) (rest_pattern (identifier) @name)])
+  (array_pattern [(identifier) @name (assignment_pattern left: (identifier) @name) (rest_pattern (identifier) @name)])
+]) @definition.variable`;
+
+/** A function, class or object as the value of a name, wherever it stands. */
+const namedValues = (declaration: string): string => `
+(${declaration} (variable_declarator name: (identifier) @name value: ${functionValue}) @definition.function) @outer
+(${declaration} (variable_declarator name: (identifier) @name value: (class)) @definition.class) @outer
+(${declaration} (variable_declarator name: (identifier) @name value: (call_expression
+  function: [(identifier) (member_expression)] @_wrap arguments: (arguments . [(arrow_function) (function_expression)])))
+  @definition.function (#match? @_wrap "${wrapping}")) @outer
+`;
+
+/** Members of an object that a module's name stands for; functions are found wherever they are. */
+const pair = `(pair key: ${key} @name) @definition.property`;
+
 /** What JavaScript and TypeScript have in common. */
 export const sharedQuery = `
 (function_declaration name: (identifier) @name) @definition.function
 (generator_function_declaration name: (identifier) @name) @definition.function
-(method_definition name: [(property_identifier) (private_property_identifier)] @name) @definition.method
-(program [(lexical_declaration (variable_declarator name: (identifier) @name
-    value: [(arrow_function) (function_expression)])) @definition.function
-  (export_statement (lexical_declaration (variable_declarator name: (identifier) @name
-    value: [(arrow_function) (function_expression)]))) @definition.function])
-(program [(lexical_declaration (variable_declarator name: (identifier) @name
-    value: [(number) (string) (template_string) (object) (array) (call_expression) (new_expression) (regex) (true) (false) (binary_expression) (member_expression) (identifier)])) @definition.variable
-  (export_statement (lexical_declaration (variable_declarator name: (identifier) @name
-    value: [(number) (string) (template_string) (object) (array) (call_expression) (new_expression) (regex) (true) (false) (binary_expression) (member_expression) (identifier)]))) @definition.variable])
-(assignment_expression left: (member_expression property: (property_identifier) @name)
-  right: [(arrow_function) (function_expression)]) @definition.function
-(pair key: (property_identifier) @name value: [(arrow_function) (function_expression)]) @definition.method
+(method_definition name: [(property_identifier) (private_property_identifier) (string) (number) (computed_property_name)]
+  @name) @definition.method
+${namedValues("lexical_declaration")}
+${namedValues("variable_declaration")}
+(program [(lexical_declaration ${declaratorNames}) @outer (variable_declaration ${declaratorNames}) @outer])
+(export_statement declaration: [(lexical_declaration ${declaratorNames}) @outer
+  (variable_declaration ${declaratorNames}) @outer])
+(program [(if_statement (statement_block (variable_declaration ${declaratorNames}) @outer))
+  (try_statement body: (statement_block (variable_declaration ${declaratorNames}) @outer))])
+(assignment_expression left: (member_expression object: [(identifier) (member_expression) (this)] @container
+  property: [(property_identifier) (private_property_identifier)] @name) right: ${functionValue}) @definition.function
+(assignment_expression left: (subscript_expression object: [(identifier) (member_expression)] @container index: (string) @name)
+  right: ${functionValue}) @definition.function
+(assignment_expression left: (member_expression object: [(identifier) (member_expression)] @container
+  property: (property_identifier) @name) right: (class)) @definition.class
+(assignment_expression left: (identifier) @name right: ${functionValue}) @definition.function
+(program (expression_statement (assignment_expression left: (member_expression
+  object: (identifier) @container property: (property_identifier) @name)) @definition.property) (#not-eq? @name "exports"))
+(program (expression_statement (assignment_expression left: (member_expression
+  object: (member_expression object: (identifier) property: (property_identifier) @_end) @container
+  property: (property_identifier) @name)) @definition.property) (#any-of? @_end "prototype" "exports"))
+(pair key: ${key} @name value: ${functionValue}) @definition.method
+(pair key: ${key} @name value: (class)) @definition.class
+(program [
+  (lexical_declaration (variable_declarator value: (object ${pair})))
+  (variable_declaration (variable_declarator value: (object ${pair})))
+  (export_statement declaration: (lexical_declaration (variable_declarator value: (object ${pair}))))
+  (export_statement value: (object ${pair}))])
+(program [
+  (lexical_declaration (variable_declarator value: (call_expression function: (member_expression) @_freeze
+    arguments: (arguments . (object ${pair})))))
+  (export_statement declaration: (lexical_declaration (variable_declarator value: (call_expression
+    function: (member_expression) @_freeze arguments: (arguments . (object ${pair}))))))]
+  (#any-of? @_freeze "Object.freeze" "Object.seal"))
+(program (expression_statement (assignment_expression left: (member_expression property: (property_identifier) @_exports)
+  right: (object ${pair}))) (#eq? @_exports "exports"))
+(export_specifier alias: [(identifier) (string)] @name (#not-eq? @name "default")) @definition.declaration
+(namespace_export [(identifier) (string)] @name) @definition.declaration
 `;
+
+/** What a value is kept on that is no thing of its own. */
+const noContainer = /^(?:(?:module[.])?exports|this|window|self|globalThis|global|root)(?:[.]|$)/;
+
+/** "Point.prototype" is Point, "module.exports" nothing. */
+export function containerOf(text: string): string {
+  return text.replace(noContainer, "").replace(/[.]prototype$/, "").slice(0, 100);
+}
 
 const isPrivate = /(^|\s)(private|protected)\s|^#/;
 
 /** Names of a module are seen elsewhere when exported; members unless private. */
 export const visibility: SyntaxLanguage["visibility"] = ({ name, signature, container }) =>
   container === undefined
-    ? /^(export|module\.exports|exports)\b/.test(signature)
+    ? /^(export|module\.exports|exports)\b|^\S+ as \S+$/.test(signature)
       ? "public"
       : "private"
     : name.startsWith("#") || isPrivate.test(signature)
@@ -34,10 +93,15 @@ export const visibility: SyntaxLanguage["visibility"] = ({ name, signature, cont
 export const javascript: SyntaxLanguage = {
   name: "javascript",
   grammar: "javascript",
+  wraps: true,
   query: `${sharedQuery}
 (class_declaration name: (identifier) @name) @definition.class
-(field_definition property: [(property_identifier) (private_property_identifier)] @name) @definition.property
+(field_definition property: [(property_identifier) (private_property_identifier) (string) (number) (computed_property_name)]
+  @name value: ${functionValue}) @definition.method
+(field_definition property: [(property_identifier) (private_property_identifier) (string) (number) (computed_property_name)]
+  @name) @definition.property
 `,
   uses: javascriptUses,
+  containerOf,
   visibility,
 };

@@ -1,5 +1,6 @@
 import { objectiveCUses } from "../uses/objective-c.ts";
 import { sharedQuery } from "./c.ts";
+import { declared, scopedName } from "./c-declarators.ts";
 import { privateWhen, type SyntaxLanguage } from "./language.ts";
 
 /** NS_ENUM(NSInteger, Level) and its like, which are read as "enum Level:NSInteger". */
@@ -34,11 +35,9 @@ export const objectiveC: SyntaxLanguage = {
   (identifier) @name
   (pointer_declarator declarator: (identifier) @name)
 ]))) @definition.property
-(enumerator name: (identifier) @name) @definition.constant
-(field_declaration declarator: [(field_identifier) @name
-  (pointer_declarator declarator: (field_identifier) @name)
-  (array_declarator declarator: (field_identifier) @name)]) @definition.property
 `,
   uses: objectiveCUses,
+  innerName: declared,
+  nameOf: scopedName,
   visibility: privateWhen(/^static\b/),
 };

@@ -1,21 +1,39 @@
 import { swiftUses } from "../uses/swift.ts";
 import { privateWhen, type SyntaxLanguage } from "./language.ts";
 
+const names = `name: (pattern [(simple_identifier) @name (pattern (simple_identifier) @name)])`;
+
+const operators = `[(simple_identifier) (custom_operator) (bang) "+" "-" "*" "/" "%" "==" "!=" "===" "!==" "<" ">" "<=" ">="
+  "+=" "-=" "*=" "/=" "%=" "++" "--" "&" "|" "^" "~" "<<" ">>"]`;
+
 export const swift: SyntaxLanguage = {
   name: "swift",
   grammar: "swift",
   isHeavy: true,
   query: `
+(class_declaration declaration_kind: "struct" name: (type_identifier) @name) @definition.struct
+(class_declaration declaration_kind: "enum" name: (type_identifier) @name) @definition.enum
+(class_declaration declaration_kind: "extension" name: (_) @name) @scope
 (class_declaration name: (type_identifier) @name) @definition.class
-(class_declaration name: (user_type (type_identifier) @name)) @scope
 (protocol_declaration name: (type_identifier) @name) @definition.interface
-(function_declaration name: (simple_identifier) @name) @definition.function
-(protocol_function_declaration name: (simple_identifier) @name) @definition.function
+(associatedtype_declaration name: (type_identifier) @name) @definition.type
+(enum_entry name: (simple_identifier) @name) @definition.constant
+(function_declaration name: ${operators} @name) @definition.function
+(protocol_function_declaration name: ${operators} @name) @definition.function
 (init_declaration "init" @name) @definition.constructor
-(class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @definition.property)
-(source_file (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @definition.variable)
+(deinit_declaration "deinit" @name) @definition.method
+(subscript_declaration "subscript" @name) @definition.method
+(class_body (property_declaration ${names}) @definition.property)
+(enum_class_body (property_declaration ${names}) @definition.property)
+(protocol_property_declaration ${names}) @definition.property
+(source_file (property_declaration ${names}) @definition.variable)
+(statements (property_declaration ${names} value: (lambda_literal)) @definition.function)
 (typealias_declaration name: (type_identifier) @name) @definition.type
+(operator_declaration (custom_operator) @name) @definition.declaration
+(precedence_group_declaration (simple_identifier) @name) @definition.type
+(macro_declaration (simple_identifier) @name) @definition.macro
 `,
   uses: swiftUses,
+  nameOf: (text) => ({ name: text.replace(/<.*>/, (generic, at) => (at > 0 ? "" : generic)) }),
   visibility: privateWhen(/(^|\s)(private|fileprivate)\s/),
 };

@@ -24,7 +24,8 @@ export const terraform: SyntaxLanguage = {
   uses: terraformUses,
   finish: (parsed) => ({
     ...parsed,
-    definitions: parsed.definitions.map((one) => {
+    definitions: parsed.definitions.map((found) => {
+      const one = found.kind === "property" ? { ...found, kind: "variable" as const } : found;
       if (/^data\b/.test(one.signature)) return { ...one, container: `data.${one.container}` };
       const last = one.container.slice(one.container.lastIndexOf(".") + 1);
       const prefix = Object.hasOwn(prefixes, last) ? prefixes[last] : undefined;

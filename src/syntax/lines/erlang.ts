@@ -70,7 +70,7 @@ function formsOf(lines: readonly string[]): Form[] {
 function withoutAside(line: string): string {
   return line.length > 5_000
     ? ""
-    : line.replace(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\$.)|%.*$/g, (all, kept?: string) => kept ?? "");
+    : line.replace(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\$.)|%.*$/g, (_, kept?: string) => kept ?? "");
 }
 
 function record(form: Form, name: string, found: Collector): void {

@@ -153,7 +153,7 @@ function statementsOf(lines: readonly string[]): { said: string; row: number; en
 }
 
 function withoutComment(line: string): string {
-  return line.replace(/("[^"]*"|'[^']*')|!.*$/g, (all, kept?: string) => kept ?? "");
+  return line.replace(/("[^"]*"|'[^']*')|!.*$/g, (_, kept?: string) => kept ?? "");
 }
 
 function uses(said: string, row: number, found: Collector): void {
