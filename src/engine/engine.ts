@@ -39,6 +39,7 @@ import { why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { outline } from "../symbols/outline.ts";
 import type { WatchCallOptions } from "./call-options.ts";
+import { AsOnDisk } from "./disk/as-on-disk.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
 import { describeIndex } from "./index/index-details.ts";
@@ -68,6 +69,8 @@ export class Engine {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
   readonly #migrations: IndexMigrations;
+  /** Brings the index up to date with files that changed, before it is asked. @internal */
+  readonly disk: AsOnDisk;
   #closing: Promise<void> | undefined;
 
   /** Use open() of "haypile". @internal */
@@ -75,6 +78,7 @@ export class Engine {
     this.#parts = parts;
     this.#kept = keepIndex(parts);
     this.#migrations = new IndexMigrations(parts, this.#kept);
+    this.disk = new AsOnDisk(parts, this.#kept);
   }
 
   /** The model's name with its number format. */
@@ -206,7 +210,7 @@ export class Engine {
     checkCall(codeCalls, "outline", [path, options]);
     const own = passGate(this.#root(), path);
     const found = outline(this.#openStore(false).symbols, own, options);
-    return { ...found, files: withMissing(found.files, this.unparsed()) };
+    return this.disk.marked({ ...found, files: withMissing(found.files, this.unparsed()) });
   }
 
   /**
@@ -372,7 +376,7 @@ export class Engine {
 
   #ask<Call extends SymbolCall>(call: Call, name: string, options: FindSymbolOptions) {
     this.#assertOpen();
-    return askInside(this.#openStore(false), this.#root(), call, name, options);
+    return this.disk.marked(askInside(this.#openStore(false), this.#root(), call, name, options));
   }
 
   #openStore(create: boolean): SqliteStore {

@@ -95,9 +95,11 @@ function codeOf(
   checkOptions("code()", options, { nearest: "boolean" });
   const { nearest = true } = options;
   const held = (engine: Engine): Answers<CodeIndex> => engine;
-  return codeFromTable(async (name, _, args) =>
-    (await home()).withEngine(folder, (engine) => ask(held(engine), name, args), { nearest }),
-  );
+  return codeFromTable(async (name, { asksDisk }, args) => {
+    const run = (engine: Engine): unknown => ask(held(engine), name, args);
+    const fresh = asksDisk === true ? (engine: Engine) => engine.disk.ask(() => run(engine)) : run;
+    return await (await home()).withEngine(folder, fresh, { nearest });
+  });
 }
 
 /** Folders with an index that is open: an engine that is open need not have one, asking for it opens it. */

@@ -166,6 +166,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   }
   const missing = store.files.unparsed();
   store.facts.set("last-index", new Date().toISOString());
+  store.facts.set("walked-at", new Date(Date.now() - (performance.now() - start)).toISOString());
   watch.times.total = performance.now() - start;
   return {
     root,
@@ -244,7 +245,8 @@ async function tidyUp(store: Pick<Store, "optimizeInSteps">, watch: Stopwatch): 
 /** Files of one removal, so that one write stays short. */
 const filesPerRemoval = 16;
 
-async function removeGone(
+/** Removes what the plan knows and the walk did not meet. */
+export async function removeGone(
   table: FileTable,
   plan: Plan,
   watch: Stopwatch,

@@ -1,8 +1,9 @@
-import type { FileRecord, FileStamp } from "../ports/store.ts";
+import { type FileFacts, isSameFile } from "../base/files/same-file.ts";
+import type { FileRecord } from "../ports/store.ts";
 
 /**
- * Compares what the walk finds with what the store has, one file at a time. Size and modification
- * time tell an unchanged file without reading it, unless the time was so young when the file was
+ * Compares what the walk finds with what the store has, one file at a time. Size, times and
+ * number tell an unchanged file without reading it, unless the time was so young when the file was
  * read that a later write may carry the same one; then the content's hash decides.
  */
 export class Plan {
@@ -22,12 +23,12 @@ export class Plan {
    */
   meet(
     path: string,
-    facts: { sizeBytes: number; mtimeMs: number },
+    facts: FileFacts,
   ): { verdict: "new" } | { verdict: "unchanged" | "check"; record: FileRecord } {
     const record = this.#unmet.get(path);
     if (record === undefined) return { verdict: "new" };
     this.#unmet.delete(path);
-    return { verdict: isSameStamp(record.stamp, facts) ? "unchanged" : "check", record };
+    return { verdict: isSameFile(record.stamp, facts) ? "unchanged" : "check", record };
   }
 
   /** What is known of an unreadable file, or of all in an unreadable folder ("a/"), stays. */
@@ -44,15 +45,4 @@ export class Plan {
     }
     return paths;
   }
-}
-
-/** An mtime younger than this before the read may be that of a later write as well. */
-const untrustedMtimeMs = 2000;
-
-function isSameStamp(stamp: FileStamp, facts: { sizeBytes: number; mtimeMs: number }): boolean {
-  return (
-    stamp.sizeBytes === facts.sizeBytes &&
-    stamp.mtimeMs === facts.mtimeMs &&
-    stamp.mtimeMs < stamp.readMs - untrustedMtimeMs
-  );
 }

@@ -27,6 +27,8 @@ export interface Call {
   reads: boolean;
   /** Shapes of its arguments, in order; undefined: no record of options. */
   shapes?: readonly (OptionShape | undefined)[] | undefined;
+  /** Files that changed are taken in before it is answered: it is about definitions as they are. */
+  asksDisk?: boolean | undefined;
   /** Text goes in or comes out by and by, so it is no plain question with an answer. */
   streams?: "in" | "out" | undefined;
 }
@@ -136,12 +138,12 @@ export const codeCalls = {
   migrate: { lane: "none", reads: false, shapes: [migrateShape] },
   search: { lane: "interactive", reads: true, shapes: [undefined, searchShape] },
   why: { lane: "interactive", reads: true, shapes: [undefined, undefined, searchShape] },
-  findSymbol: { lane: "none", reads: true, shapes: byName },
-  outline: { lane: "none", reads: true, shapes: [undefined, outlineShape] },
-  references: { lane: "none", reads: true, shapes: byName },
-  callers: { lane: "none", reads: true, shapes: byName },
-  callees: { lane: "none", reads: true, shapes: byName },
-  implementations: { lane: "none", reads: true, shapes: byName },
+  findSymbol: { lane: "none", reads: true, asksDisk: true, shapes: byName },
+  outline: { lane: "none", reads: true, asksDisk: true, shapes: [undefined, outlineShape] },
+  references: { lane: "none", reads: true, asksDisk: true, shapes: byName },
+  callers: { lane: "none", reads: true, asksDisk: true, shapes: byName },
+  callees: { lane: "none", reads: true, asksDisk: true, shapes: byName },
+  implementations: { lane: "none", reads: true, asksDisk: true, shapes: byName },
   status: { lane: "none", reads: true },
   unparsed: { lane: "none", reads: true },
   facts: { lane: "none", reads: true },

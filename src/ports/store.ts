@@ -33,6 +33,8 @@ export interface Store {
 export interface FileTable {
   /** What was noted of a file when it was read; undefined for one that is not indexed. */
   stampOf(path: string): FileStamp | undefined;
+  /** What is known of these files, by path; those that are not indexed are left out. */
+  records(paths: readonly string[]): Map<string, FileRecord>;
   /** Every indexed file, by path. */
   all(): Map<string, FileRecord>;
   /** Replaces (or adds) files with their chunks, in one transaction. Words are searchable after it. */
@@ -190,6 +192,10 @@ export interface FileStamp {
   mtimeMs: number;
   /** When it was read, same unit: an mtime younger than 2 s before this is not trusted. */
   readMs: number;
+  /** When its content, name or rights changed last, by the file system: nobody can set it. Undefined: not known. */
+  ctimeMs?: number | undefined;
+  /** The number of the file on its disk: another one took its place where it differs. Undefined: not known. */
+  inode?: number | undefined;
 }
 
 export interface TouchedFile {

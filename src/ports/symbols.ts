@@ -8,6 +8,8 @@ export interface SymbolRow extends Omit<Definition, "kind"> {
   language: string;
   /** References to its name anywhere in the index, counted up to 1,000. */
   uses: number;
+  /** Its file has changed since it was indexed, and could not be read anew; undefined: it has not. */
+  stale?: boolean | undefined;
 }
 
 /** How a name was met. Better ones first. */

@@ -16,6 +16,8 @@ export function describeFileTable(name: string, options: StoreContractOptions): 
         contentHash: "ab12",
         stamp: { mtimeMs: 1_700_000_000_000.25, readMs: 1_700_000_009_000 },
       });
+      const asked = opened.files.records(["src/none.ts", "src/hello.ts"]);
+      expect([...asked]).toEqual([["src/hello.ts", record]]);
       const [hit] = opened.texts.search("greet", 5);
       expect(opened.texts.places([hit?.chunkId ?? 0])).toEqual([
         {
@@ -27,6 +29,15 @@ export function describeFileTable(name: string, options: StoreContractOptions): 
           text: hello,
         },
       ]);
+    });
+
+    it("keeps by what a file is known on its disk, and forgets it when that is not said", () => {
+      const stamp = { sizeBytes: 1, mtimeMs: 2.5, readMs: 9_000, ctimeMs: 3.25, inode: 2 ** 60 };
+      open().files.put([{ ...file("a.txt", [prose]), stamp }]);
+      const opened = reopen();
+      expect(opened.files.stampOf("a.txt")).toEqual(stamp);
+      opened.files.touch([{ path: "a.txt", stamp: { sizeBytes: 1, mtimeMs: 2.5, readMs: 9_000 } }]);
+      expect(opened.files.stampOf("a.txt")).toEqual({ sizeBytes: 1, mtimeMs: 2.5, readMs: 9_000 });
     });
 
     it("keeps the same text of two files as one chunk until both are gone", () => {

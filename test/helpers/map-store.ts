@@ -117,6 +117,11 @@ class MapFiles implements FileTable {
     return this.#data().files.get(path)?.stamp;
   }
 
+  records(paths: readonly string[]): Map<string, FileRecord> {
+    const all = this.all();
+    return new Map([...all].filter(([path]) => paths.includes(path)));
+  }
+
   all(): Map<string, FileRecord> {
     const files = [...this.#data().files.values()];
     return new Map(

@@ -6,3 +6,8 @@ export function noteMissing(unparsed: readonly UnparsedFile[]): void {
   if (unparsed.length > 0)
     process.stderr.write(`haypile: ${printable(missingInWords(unparsed))}.\n`);
 }
+
+/** What stands after a place in a file that has changed since it was indexed, and could not be read anew. */
+export function staleWords(stale: boolean | undefined): string {
+  return stale === true ? "  (changed since it was indexed)" : "";
+}

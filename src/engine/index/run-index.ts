@@ -8,6 +8,7 @@ import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { Facts } from "../../ports/store.ts";
 import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import { noteRun } from "../disk/take-in.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import { changedLately, unchangedSince } from "../git/git.ts";
 import { RunNote } from "./run-note.ts";
@@ -37,10 +38,12 @@ export async function runIndex(
   openStore();
   const lock = acquireIndexLock(parts.database);
   let note: RunNote | undefined;
+  let ended: (() => void) | undefined;
   try {
     // Somebody may have deleted it between these two; from here on that waits for the lock.
     const store = openStore();
     note = new RunNote(store.facts, onProgress);
+    ended = noteRun(store);
     const report = await indexFolder({
       root: parts.root,
       store,
@@ -67,6 +70,7 @@ export async function runIndex(
     return activity.indexed({ ...report, fromCache: (cached?.counts.found ?? 0) - before });
   } finally {
     note?.end();
+    ended?.();
     lock.release();
     ceiling.relief.worked();
   }

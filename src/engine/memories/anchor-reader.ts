@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileError, HaypileError } from "../../base/errors.ts";
-import { decodeText } from "../../base/files/decode-text.ts";
 import { readBounded } from "../../base/files/read-file.ts";
 import { hasGitEntry } from "../../base/files/repository.ts";
+import { textOfFile } from "../../base/files/text-of-file.ts";
 import { isWhole } from "../../base/paths/flavour.ts";
 import { checkedPathText, passGate } from "../../base/paths/path-gate.ts";
 import { isNetworkPath } from "../../base/paths/windows-names.ts";
@@ -120,7 +120,7 @@ export class CodeAnchorReader implements AnchorReader {
     symbol: string | undefined,
     modified: number,
   ): Promise<AnchoredText | undefined> {
-    const asItIs = decodeText(bytes)?.text;
+    const asItIs = textOfFile(path, bytes)?.text;
     if (asItIs === undefined) return undefined;
     // The same text whichever line ends a checkout has; before, it was hashed with them.
     const decoded = asItIs.replaceAll("\r\n", "\n");

@@ -1,7 +1,7 @@
-import { hash } from "node:crypto";
 import { closeSync } from "node:fs";
-import { decodeText, headBytes, isBinary } from "../../base/files/decode-text.ts";
+import { headBytes, isBinary } from "../../base/files/decode-text.ts";
 import { type FileRefusal, openRegular, readSome } from "../../base/files/read-file.ts";
+import { hashBytes, textOfFile } from "../../base/files/text-of-file.ts";
 import type { SkipReason } from "../../ports/answers/index-run.ts";
 import type { FileStamp } from "../../ports/store.ts";
 
@@ -39,10 +39,11 @@ export async function readText(
     const opened = await openRegular(absolutePath, rules);
     file = opened.file;
     const { facts } = opened;
-    const stamp = { sizeBytes: facts.size, mtimeMs: facts.mtimeMs, readMs: Date.now() };
+    const { size: sizeBytes, mtimeMs, ctimeMs, ino: inode } = facts;
+    const stamp = { sizeBytes, mtimeMs, readMs: Date.now(), ctimeMs, inode };
     const bytes = await readAll(file, facts.size, maxBytes);
     if (typeof bytes === "string") return { skip: bytes };
-    const decoded = decodeText(bytes);
+    const decoded = textOfFile(absolutePath, bytes);
     if (decoded === undefined) return { skip: "binary" };
     return { ...decoded, contentHash: hashBytes(bytes), stamp };
   } catch (error) {
@@ -61,11 +62,6 @@ const reasons: Readonly<Record<string, SkipReason>> = {
   EFTYPE: "special",
   EFBIG: "too-large",
 };
-
-/** First 128 bits of SHA-256, hex: long enough that two texts never meet, short enough to store. */
-export function hashBytes(bytes: Uint8Array): string {
-  return hash("sha256", bytes, "hex").slice(0, 32);
-}
 
 /** Reads to the end or to `maxBytes`; looks at the head first, so that binaries cost one read. */
 async function readAll(

@@ -34,6 +34,9 @@ export interface WalkedFile {
   sizeBytes: number;
   /** Milliseconds since 1970, with fractions. */
   mtimeMs: number;
+  /** When content, name or rights changed last, same unit. */
+  ctimeMs?: number | undefined;
+  inode?: number | undefined;
 }
 
 export interface WalkOptions {
@@ -226,7 +229,8 @@ async function lookAtFile(
     const facts = await lstat(absolutePath);
     if (!facts.isFile()) return { skip: "special", path };
     if (facts.size > maxFileBytes) return { skip: "too-large", path };
-    return { path, absolutePath, sizeBytes: facts.size, mtimeMs: facts.mtimeMs };
+    const { size: sizeBytes, mtimeMs, ctimeMs, ino: inode } = facts;
+    return { path, absolutePath, sizeBytes, mtimeMs, ctimeMs, inode };
   } catch (error) {
     return { skip: reasonOfFailure(error, entry.name), path };
   }

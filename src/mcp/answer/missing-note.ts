@@ -8,3 +8,8 @@ export async function missingNote(code: Pick<CodeIndex, "unparsed">): Promise<st
   const missing = (await code.unparsed()).filter(({ path }) => !isSecretPath(path));
   return missing.length === 0 ? undefined : `note: ${oneLine(missingInWords(missing), 600)}.`;
 }
+
+/** What stands after a place in a file that has changed since it was indexed, and could not be read anew. */
+export function staleNote(stale: boolean | undefined): string {
+  return stale === true ? " (changed since it was indexed)" : "";
+}

@@ -3,8 +3,8 @@
  * at the moment it is read, a regular file that lies inside the indexed folder with no link on its way.
  */
 import { join } from "node:path";
-import { decodeText, splitLines } from "../../base/files/decode-text.ts";
 import { type FileRefusal, readBounded } from "../../base/files/read-file.ts";
+import { linesOfFile } from "../../base/files/text-of-file.ts";
 import { passGate } from "../../base/paths/path-gate.ts";
 import { realPathOf } from "../../base/paths/real-path.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
@@ -28,9 +28,9 @@ export async function readIndexed(index: FoundIndex, path: string): Promise<Inde
     throw new ToolFailure("Expected a file but got the project's folder. outline lists its files.");
   await assertIndexed(index, own, shown);
   const root = await realPathOf(index.root).catch(() => index.root);
-  const decoded = decodeText(await bytesOf(join(root, ...own.split("/")), root, shown));
-  if (decoded === undefined) throw new ToolFailure(`${shown} is binary, not text.`);
-  return { path: own, lines: splitLines(decoded.text) };
+  const lines = linesOfFile(own, await bytesOf(join(root, ...own.split("/")), root, shown));
+  if (lines === undefined) throw new ToolFailure(`${shown} is binary, not text.`);
+  return { path: own, lines };
 }
 
 async function bytesOf(full: string, root: string, shown: string): Promise<Buffer> {

@@ -4,7 +4,7 @@ import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { SymbolHit } from "../../ports/answers/definitions.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
-import { missingNote } from "../answer/missing-note.ts";
+import { missingNote, staleNote } from "../answer/missing-note.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";
 import { defineTool, reads } from "../call/tool.ts";
@@ -66,9 +66,10 @@ function symbolLine({
   doc,
   match,
   uses,
+  stale,
 }: SymbolHit): string {
   const full = container === "" ? name : `${container}.${name}`;
   const near = match === "exact" || match === "case" ? "" : ` (${match} match)`;
   const first = doc.split("\n")[0] ?? "";
-  return `${oneLine(`${file}:${startLine}-${endLine} ${kind} ${full}${near}, ${uses} uses`, 1000)}\n    ${oneLine(signature)}${first === "" ? "" : `\n    ${oneLine(first, 160)}`}`;
+  return `${oneLine(`${file}:${startLine}-${endLine} ${kind} ${full}${near}, ${uses} uses${staleNote(stale)}`, 1000)}\n    ${oneLine(signature)}${first === "" ? "" : `\n    ${oneLine(first, 160)}`}`;
 }

@@ -4,6 +4,7 @@ import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { FileOutline } from "../../ports/answers/definitions.ts";
 import { parseFailures } from "../../ports/syntax.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
+import { staleNote } from "../answer/missing-note.ts";
 import { oneLine, tokensOf } from "../answer/visible-text.ts";
 import { defineTool, reads } from "../call/tool.ts";
 import { indexFor, inProject } from "../project/project.ts";
@@ -69,13 +70,13 @@ export const outline = defineTool({
   },
 });
 
-function linesOf({ path: name, definitions, missing }: FileOutline): {
+function linesOf({ path: name, definitions, missing, stale }: FileOutline): {
   file: string;
   text: string;
 }[] {
   const file = oneLine(name, 1000);
   return [
-    { file, text: file },
+    { file, text: `${file}${staleNote(stale)}` },
     ...(missing === undefined
       ? []
       : [{ file, text: `  definitions are missing: ${parseFailures[missing]}` }]),

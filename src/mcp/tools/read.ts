@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { CodeIndex } from "../../ports/haypile.ts";
+import { staleNote } from "../answer/missing-note.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine, shownCode, tokensOf } from "../answer/visible-text.ts";
 import { defineTool, reads } from "../call/tool.ts";
@@ -29,9 +30,13 @@ export const read = defineTool({
   async run({ target, context, max_tokens: most, project: folder }, call) {
     const index = await indexFor(call, folder);
     const wanted = parseTarget(target);
-    const { path: name, lines } = await readIndexed(index, wanted.path);
-    const span =
-      wanted.symbol === undefined ? wanted : await spanOf(index.code, name, wanted.symbol);
+    let { path: name, lines } = await readIndexed(index, wanted.path);
+    let span: Span = wanted;
+    if (wanted.symbol !== undefined) {
+      span = await spanOf(index.code, name, wanted.symbol);
+      // What was looked up is of the text as it is by now.
+      ({ path: name, lines } = await readIndexed(index, wanted.path));
+    }
     const first = Math.max(1, (span.first ?? 1) - context);
     const last = Math.min(lines.length, (span.last ?? lines.length) + context);
     if (first > lines.length || first > last) {
@@ -54,16 +59,21 @@ export const read = defineTool({
       shown.push(numbered);
     }
     const end = first + shown.length - 1;
-    const head = `${oneLine(name, 1000)}:${first}-${end} of ${lines.length} lines`;
+    const head = `${oneLine(name, 1000)}:${first}-${end} of ${lines.length} lines${staleNote(span.stale)}`;
     const more = end < last ? [`more: target="${oneLine(name, 1000)}:${end + 1}-${last}"`] : [];
     return { text: [head, ...shown, ...more].join("\n") };
   },
 });
 
-interface Target {
-  path: string;
+interface Span {
   first?: number | undefined;
   last?: number | undefined;
+  /** The file has changed, and where its definitions are now is not known. */
+  stale?: boolean | undefined;
+}
+
+interface Target extends Span {
+  path: string;
   symbol?: string | undefined;
 }
 
@@ -85,16 +95,12 @@ export function parseTarget(target: string): Target {
   return { path: target };
 }
 
-async function spanOf(
-  code: CodeIndex,
-  file: string,
-  name: string,
-): Promise<{ first: number; last: number }> {
+async function spanOf(code: CodeIndex, file: string, name: string): Promise<Span> {
   const [found] = await code.findSymbol(name, { path: file, k: 1 });
   if (found === undefined) {
     throw new ToolFailure(
       `${oneLine(file)} has no definition named ${oneLine(name, 100)}. outline of the file lists them.`,
     );
   }
-  return { first: found.startLine, last: found.endLine };
+  return { first: found.startLine, last: found.endLine, stale: found.stale };
 }

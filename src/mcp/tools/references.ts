@@ -4,7 +4,7 @@ import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { CodeIndex } from "../../ports/haypile.ts";
 import type { SymbolRow } from "../../ports/symbols.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
-import { missingNote } from "../answer/missing-note.ts";
+import { missingNote, staleNote } from "../answer/missing-note.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";
 import { defineTool, reads } from "../call/tool.ts";
@@ -39,7 +39,7 @@ export const references = defineTool({
       filterIn(index, question.path),
     );
     const shown = lines.slice(offset, offset + question.limit);
-    const of = `${question.relation} of ${symbol.kind} ${nameOf(symbol)} (${symbol.path}:${symbol.startLine})`;
+    const of = `${question.relation} of ${symbol.kind} ${nameOf(symbol)} (${symbol.path}:${symbol.startLine})${staleNote(symbol.stale)}`;
     return {
       text: [
         lines.length === 0
@@ -79,7 +79,7 @@ async function ask(
     const lines = callees.map(({ name: called, line, definition, confidence }) => {
       const isShown = definition !== undefined && !isSecretPath(definition.path);
       const where = isShown
-        ? ` -> ${definition.path}:${definition.startLine}${sure[confidence]}`
+        ? ` -> ${definition.path}:${definition.startLine}${sure[confidence]}${staleNote(definition.stale)}`
         : " (not in the index)";
       return { file: symbol.path, text: `${line} ${called}${where}` };
     });
@@ -89,9 +89,9 @@ async function ask(
   assertShown(symbol);
   const lines = uses
     .filter((use) => !isSecretPath(use.path))
-    .map(({ path: file, line, kind, within, confidence }) => ({
+    .map(({ path: file, line, kind, within, confidence, stale }) => ({
       file,
-      text: `${line} ${kind}${within === undefined ? "" : ` in ${nameOf(within)}`}${sure[confidence]}`,
+      text: `${line} ${kind}${within === undefined ? "" : ` in ${nameOf(within)}`}${sure[confidence]}${staleNote(stale)}`,
     }));
   return { symbol, others, lines };
 }

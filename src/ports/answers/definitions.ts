@@ -28,6 +28,8 @@ export interface FileOutline {
   definitions: OutlineEntry[];
   /** Why its definitions are missing; undefined when they are not. */
   missing?: ParseFailure | undefined;
+  /** It has changed since it was indexed, and could not be read anew; undefined: it has not. */
+  stale?: boolean | undefined;
 }
 
 export interface OutlineOptions {
@@ -50,6 +52,8 @@ export interface SymbolUse {
   confidence: Confidence;
   /** The definition it stands in; undefined at the top of a file. */
   within: SymbolRow | undefined;
+  /** As of a file in an outline. */
+  stale?: boolean | undefined;
 }
 
 export interface Callee {

@@ -7,7 +7,7 @@ import type {
   SearchHit,
   SearchRequest,
 } from "../../ports/answers/search.ts";
-import type { ChunkPlace, FileStamp } from "../../ports/store.ts";
+import type { ChunkPlace, FileRecord } from "../../ports/store.ts";
 import type { SymbolRow, SymbolTable } from "../../ports/symbols.ts";
 import type { Query } from "../question/query.ts";
 import type { RankedChunk } from "../ranking/rank.ts";
@@ -36,7 +36,7 @@ export async function show(
   check?.expect(ranked.slice(0, query.k).flatMap(({ places }) => places[0]?.path ?? []));
   const located = new Map<RankedChunk, { place: ChunkPlace; stale: boolean }>();
   const isUsable = async (chunk: RankedChunk): Promise<boolean> => {
-    const looked = whereNow(chunk, check, (path) => files.stampOf(path));
+    const looked = whereNow(chunk, check, (path) => files.records([path]).get(path));
     const found = await inTime(looked, end);
     if (found === "late") {
       uncompared += 1;
@@ -80,14 +80,14 @@ export async function show(
 async function whereNow(
   chunk: RankedChunk,
   check: FreshnessCheck | undefined,
-  stampOf: (path: string) => FileStamp | undefined,
+  recordOf: (path: string) => FileRecord | undefined,
 ): Promise<{ place: ChunkPlace; stale: boolean } | undefined> {
   let stale: ChunkPlace | undefined;
   for (const place of chunk.places) {
     const now =
       check === undefined
         ? { state: "fresh" as const }
-        : await check.check(place, stampOf(place.path));
+        : await check.check(place, recordOf(place.path));
     if (now.state === "fresh") return { place, stale: false };
     if (now.state === "moved") return { place: { ...place, ...now }, stale: false };
     if (now.state === "stale") stale ??= place;

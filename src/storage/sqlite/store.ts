@@ -70,6 +70,7 @@ const defaultCacheBytes = 8 * 1_024 * 1_024;
 const doings = {
   files: {
     stampOf: "look a file up",
+    records: "look files up",
     all: "read the list of files",
     put: "store files",
     touch: "note file times",

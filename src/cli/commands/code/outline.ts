@@ -7,6 +7,7 @@ import { addHereFlag, throughDoor } from "../../door.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
 import { addIndexFlags, type IndexFlags } from "../../flags/options.ts";
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
+import { staleWords } from "../../output/missing.ts";
 
 interface OutlineFlags extends IndexFlags {
   json?: boolean | undefined;
@@ -62,8 +63,8 @@ Examples:
 }
 
 function printOutline(files: readonly FileOutline[], leftOut: number): void {
-  for (const { path, definitions, missing } of files) {
-    printLine(printable(path));
+  for (const { path, definitions, missing, stale } of files) {
+    printLine(`${printable(path)}${staleWords(stale)}`);
     if (missing !== undefined) printLine(`  no definitions: ${parseFailures[missing]}`);
     for (const { depth, kind, name, signature, startLine, endLine } of definitions) {
       const lines = `${startLine}-${endLine}`.padEnd(11);

@@ -6,7 +6,7 @@ import { addHereFlag, throughDoor } from "../../door.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
 import { addIndexFlags, type IndexFlags } from "../../flags/options.ts";
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
-import { noteMissing } from "../../output/missing.ts";
+import { noteMissing, staleWords } from "../../output/missing.ts";
 
 export interface SymbolFlags extends IndexFlags {
   json?: boolean | undefined;
@@ -80,7 +80,7 @@ function printHits(hits: readonly SymbolHit[], name: string): void {
   for (const hit of hits) {
     const how = howMet[hit.match];
     printLine(
-      `${printable(hit.path)}:${hit.headLine}  ${hit.kind} ${printable(fullName(hit))}${how === "" ? "" : `  (${how})`}`,
+      `${printable(hit.path)}:${hit.headLine}  ${hit.kind} ${printable(fullName(hit))}${how === "" ? "" : `  (${how})`}${staleWords(hit.stale)}`,
     );
     if (hit.signature !== "" && hit.signature !== hit.name) {
       printLine(`    ${printable(hit.signature)}`);

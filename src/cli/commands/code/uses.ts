@@ -5,7 +5,7 @@ import { addHereFlag, throughDoor } from "../../door.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
 import { addIndexFlags } from "../../flags/options.ts";
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
-import { noteMissing } from "../../output/missing.ts";
+import { noteMissing, staleWords } from "../../output/missing.ts";
 import { fullName, kindList, pathList, type SymbolFlags } from "./symbol.ts";
 
 const questions: Readonly<Record<UseQuestion | "callees", string>> = {
@@ -70,7 +70,7 @@ Examples:
 
 function printHead({ symbol, others }: { symbol: UsesResult["symbol"]; others: number }): void {
   printLine(
-    `${printable(symbol.path)}:${symbol.headLine}  ${symbol.kind} ${printable(fullName(symbol))}`,
+    `${printable(symbol.path)}:${symbol.headLine}  ${symbol.kind} ${printable(fullName(symbol))}${staleWords(symbol.stale)}`,
   );
   if (others > 0) {
     process.stderr.write(
@@ -81,9 +81,11 @@ function printHead({ symbol, others }: { symbol: UsesResult["symbol"]; others: n
 
 function printUses(result: UsesResult, limit: number): void {
   printHead(result);
-  for (const { path, line, kind, confidence, within } of result.uses.slice(0, limit)) {
+  for (const { path, line, kind, confidence, within, stale } of result.uses.slice(0, limit)) {
     const where = within === undefined ? "" : `  in ${printable(fullName(within))}`;
-    printLine(`  ${confidence.padEnd(6)}  ${printable(path)}:${line}  ${kind}${where}`);
+    printLine(
+      `  ${confidence.padEnd(6)}  ${printable(path)}:${line}  ${kind}${where}${staleWords(stale)}`,
+    );
   }
   printRest(result.uses.length, limit);
 }
@@ -94,7 +96,7 @@ function printCallees(result: CalleesResult, limit: number): void {
     const at =
       definition === undefined
         ? "not in the index"
-        : `${printable(definition.path)}:${definition.headLine}`;
+        : `${printable(definition.path)}:${definition.headLine}${staleWords(definition.stale)}`;
     const sure = definition === undefined ? "-" : confidence;
     printLine(`  ${sure.padEnd(6)}  line ${line}  ${printable(name)}  ${at}`);
   }

@@ -9,6 +9,7 @@ import { packedTexts } from "./migrations/0006-packed-texts.ts";
 import { vectorCodes } from "./migrations/0007-vector-codes.ts";
 import { unparsed } from "./migrations/0008-unparsed.ts";
 import { nextVectors } from "./migrations/0009-next-vectors.ts";
+import { fileIdentity } from "./migrations/0011-file-identity.ts";
 import type { Migration } from "./migrations/migration.ts";
 
 /** In order, without gaps. */
@@ -22,6 +23,9 @@ export const migrations: readonly Migration[] = [
   vectorCodes,
   unparsed,
   nextVectors,
+  // Left free for another branch.
+  { version: 10, sql: "" },
+  fileIdentity,
 ];
 
 /** The version this code reads and writes. */

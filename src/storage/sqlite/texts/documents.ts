@@ -20,7 +20,11 @@ interface FileRow {
   mtime_ms: number;
   read_ms: number;
   content_hash: string;
+  ctime_ms: number | null;
+  inode: number | null;
 }
+
+const recordColumns = "id, path, size_bytes, mtime_ms, read_ms, content_hash, ctime_ms, inode";
 
 /**
  * Files and the chunks they are made of, in order. Texts that lose their last file are dropped once all files of a
@@ -32,6 +36,7 @@ export class Documents implements FileTable {
   readonly #words: FullText;
   readonly #symbols: SymbolWriter;
   readonly #all: Statement;
+  readonly #some: Statement;
   readonly #find: Statement;
   readonly #add: Statement;
   readonly #change: Statement;
@@ -52,20 +57,22 @@ export class Documents implements FileTable {
     this.#words = words;
     this.#symbols = symbols;
     this.#unparsed = new Unparsed(db);
-    this.#all = db.prepare(
-      "SELECT id, path, size_bytes, mtime_ms, read_ms, content_hash FROM files ORDER BY path",
+    this.#all = db.prepare(`SELECT ${recordColumns} FROM files ORDER BY path`);
+    this.#some = db.prepare(
+      `SELECT ${recordColumns} FROM files WHERE path IN (SELECT value FROM json_each(?))`,
     );
     this.#find = db.prepare("SELECT id FROM files WHERE path = ?").pluck();
     this.#add = db.prepare(
-      `INSERT INTO files(path, size_bytes, mtime_ms, read_ms, content_hash, language)
-       VALUES ($path, $sizeBytes, $mtimeMs, $readMs, $contentHash, $language)`,
+      `INSERT INTO files(path, size_bytes, mtime_ms, read_ms, ctime_ms, inode, content_hash, language)
+       VALUES ($path, $sizeBytes, $mtimeMs, $readMs, $ctimeMs, $inode, $contentHash, $language)`,
     );
     this.#change = db.prepare(
       `UPDATE files SET size_bytes = $sizeBytes, mtime_ms = $mtimeMs, read_ms = $readMs,
-       content_hash = $contentHash, language = $language WHERE path = $path`,
+       ctime_ms = $ctimeMs, inode = $inode, content_hash = $contentHash, language = $language WHERE path = $path`,
     );
     this.#touch = db.prepare(
-      "UPDATE files SET size_bytes = $sizeBytes, mtime_ms = $mtimeMs, read_ms = $readMs WHERE path = $path",
+      `UPDATE files SET size_bytes = $sizeBytes, mtime_ms = $mtimeMs, read_ms = $readMs,
+       ctime_ms = $ctimeMs, inode = $inode WHERE path = $path`,
     );
     this.#remove = db.prepare("DELETE FROM files WHERE id = ?");
     this.#chunkIds = db.prepare("SELECT chunk_id FROM file_chunks WHERE file_id = ?").pluck();
@@ -73,20 +80,17 @@ export class Documents implements FileTable {
     this.#addChunk = db.prepare(
       "INSERT INTO file_chunks(file_id, ordinal, chunk_id, start_line, end_line) VALUES (?, ?, ?, ?, ?)",
     );
-    this.#stamp = db.prepare(
-      "SELECT size_bytes AS sizeBytes, mtime_ms AS mtimeMs, read_ms AS readMs FROM files WHERE path = ?",
-    );
+    this.#stamp = db.prepare(`SELECT ${recordColumns} FROM files WHERE path = ?`);
     this.#kinds = db.prepare("SELECT id, path, language FROM files");
     this.#count = db.prepare("SELECT count(*) FROM files").pluck();
   }
 
   all(): Map<string, FileRecord> {
-    const files = new Map<string, FileRecord>();
-    for (const row of this.#all.iterate() as IterableIterator<FileRow>) {
-      const stamp = { sizeBytes: row.size_bytes, mtimeMs: row.mtime_ms, readMs: row.read_ms };
-      files.set(row.path, { id: row.id, path: row.path, stamp, contentHash: row.content_hash });
-    }
-    return files;
+    return recordsOf(this.#all.iterate() as IterableIterator<FileRow>);
+  }
+
+  records(paths: readonly string[]): Map<string, FileRecord> {
+    return recordsOf(this.#some.all(JSON.stringify(paths)) as FileRow[]);
   }
 
   put(files: readonly FileWithChunks[]): void {
@@ -133,7 +137,8 @@ export class Documents implements FileTable {
   }
 
   stampOf(path: string): FileStamp | undefined {
-    return this.#stamp.get(path) as FileStamp | undefined;
+    const row = this.#stamp.get(path) as FileRow | undefined;
+    return row && recordOf(row).stamp;
   }
 
   /** Ids of files that fit. */
@@ -203,6 +208,28 @@ export class Documents implements FileTable {
 }
 
 /** Only the columns: a stamp may carry more. */
-function stampOf(stamp: FileStamp): FileStamp {
-  return { sizeBytes: stamp.sizeBytes, mtimeMs: stamp.mtimeMs, readMs: stamp.readMs };
+function stampOf({ sizeBytes, mtimeMs, readMs, ctimeMs = null, inode = null }: StampColumns) {
+  return { sizeBytes, mtimeMs, readMs, ctimeMs, inode };
+}
+
+type StampColumns = Omit<FileStamp, "ctimeMs" | "inode"> & {
+  ctimeMs?: number | null | undefined;
+  inode?: number | null | undefined;
+};
+
+function recordsOf(rows: Iterable<FileRow>): Map<string, FileRecord> {
+  const files = new Map<string, FileRecord>();
+  for (const row of rows) files.set(row.path, recordOf(row));
+  return files;
+}
+
+function recordOf(row: FileRow): FileRecord {
+  const stamp: FileStamp = {
+    sizeBytes: row.size_bytes,
+    mtimeMs: row.mtime_ms,
+    readMs: row.read_ms,
+  };
+  if (row.ctime_ms !== null) stamp.ctimeMs = row.ctime_ms;
+  if (row.inode !== null) stamp.inode = row.inode;
+  return { id: row.id, path: row.path, stamp, contentHash: row.content_hash };
 }

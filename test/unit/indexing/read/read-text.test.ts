@@ -3,7 +3,8 @@ import { appendFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { decodeText, splitLines } from "../../../../src/base/files/decode-text.ts";
-import { hashBytes, readText } from "../../../../src/indexing/read/read-text.ts";
+import { hashBytes } from "../../../../src/base/files/text-of-file.ts";
+import { readText } from "../../../../src/indexing/read/read-text.ts";
 import { tempFolder } from "../../../helpers/temp-tree.ts";
 
 const limit = 1024 * 1024;
