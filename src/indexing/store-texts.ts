@@ -1,5 +1,6 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { splitLines } from "../base/files/decode-text.ts";
+import { mostBytesOf } from "../base/files/text-of-file.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
@@ -150,7 +151,11 @@ function startReading(
     return;
   }
   const record = met.verdict === "new" ? undefined : met.record;
-  const result = readText(file.absolutePath, phase.maxFileBytes, phase.root);
+  const result = readText(
+    file.absolutePath,
+    mostBytesOf(file.path, phase.maxFileBytes),
+    phase.root,
+  );
   // A failure is thrown in its turn; until then it must not be nobody's.
   result.catch(() => undefined);
   queue.push({ file, record, isTriedAgain: isAgain, result });

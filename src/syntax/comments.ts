@@ -84,7 +84,10 @@ export function textOfComment(lines: readonly string[]): string {
     .filter((line) => !attribute.test(line))
     .map((line) =>
       line
-        .replace(/^([rRuUbBfF]{0,2}("""|'''|"|')|\/\*+|\/\/[/!]*|\*\/|\*+|#+|--|<!--|;+|%+|![>!<]?|\(\*+)\s?/u, "")
+        .replace(
+          /^([rRuUbBfF]{0,2}("""|'''|"|')|\/\*+|\/\/[/!]*|\*\/|\*+|#+|--|<!--|;+|%+|![>!<]?|\(\*+)\s?/u,
+          "",
+        )
         .replace(closingMark, "")
         .replace(xmlTag, "")
         .trim(),

@@ -7,7 +7,8 @@ const mostChars = 200_000;
 const aside =
   /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|^[ \t]*#[ \t]*(?:ifdef[ \t]+__cplusplus|if[ \t]+defined[ \t(]*__cplusplus)[\s\S]*?^[ \t]*#[ \t]*(?:endif|else|elif)\b/gm;
 
-const objectiveC = /^\s*(?:@(?:interface|protocol|class|end|property|import)\b|#\s*import\b|NS_ASSUME_NONNULL_BEGIN\b)/m;
+const objectiveC =
+  /^\s*(?:@(?:interface|protocol|class|end|property|import)\b|#\s*import\b|NS_ASSUME_NONNULL_BEGIN\b)/m;
 
 /** Each is no C. */
 const cpp: readonly RegExp[] = [

@@ -67,15 +67,20 @@ export function modeOf(text: string): string | undefined {
 /** Endings that several languages share, and how their texts tell. */
 const shared: Readonly<Record<string, (text: string) => string | undefined>> = {
   h: headerLanguage,
-  inc: (text) => (isPhp(text) ? "php" : /^\s*#\s*(include|define|if)/m.test(text) ? "cpp" : undefined),
+  inc: (text) =>
+    isPhp(text) ? "php" : /^\s*#\s*(include|define|if)/m.test(text) ? "cpp" : undefined,
   install: (text) => (isPhp(text) ? "php" : undefined),
   m: (text) =>
-    /^\s*(@(interface|implementation|protocol|import|class|end)\b|#\s*(import|include)\b)/m.test(text)
+    /^\s*(@(interface|implementation|protocol|import|class|end)\b|#\s*(import|include)\b)/m.test(
+      text,
+    )
       ? "objective-c"
       : undefined,
   module: (text) => (isPhp(text) ? "php" : undefined),
   pl: (text) =>
-    /^:-\s|^\w+(\([^)]*\))?\s*:-/m.test(text) && !/^\s*(use|sub|my)\s/m.test(text) ? "prolog" : undefined,
+    /^:-\s|^\w+(\([^)]*\))?\s*:-/m.test(text) && !/^\s*(use|sub|my)\s/m.test(text)
+      ? "prolog"
+      : undefined,
   profile: (text) => (isPhp(text) ? "php" : undefined),
   theme: (text) => (isPhp(text) ? "php" : undefined),
   ts: (text) => (text.startsWith("<?xml") ? "xml" : undefined),

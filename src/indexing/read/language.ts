@@ -176,11 +176,7 @@ const otherNames: Readonly<Record<string, string>> = {
 
 /** Every name that languageOf() can give, sorted. */
 export const languageNames: readonly string[] = [
-  ...new Set([
-    ...Object.keys(extensionsOf),
-    ...Object.values(languageOfName),
-    "dockerfile",
-  ]),
+  ...new Set([...Object.keys(extensionsOf), ...Object.values(languageOfName), "dockerfile"]),
 ].sort();
 
 /** The language somebody means by its name, a file's ending (with or without a dot) or a common name. */

@@ -5,6 +5,7 @@ import { throwIfAborted } from "../../base/abort.ts";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { isInside } from "../../base/files/read-file.ts";
 import { mainFolderOf, repositoryAt, repositoryOf } from "../../base/files/repository.ts";
+import { mostBytesOf } from "../../base/files/text-of-file.ts";
 import { mostlyFolds } from "../../base/paths/case.ts";
 import { realPathOf } from "../../base/paths/real-path.ts";
 import { isSecretFile } from "../../base/paths/secret-paths.ts";
@@ -228,7 +229,7 @@ async function lookAtFile(
   try {
     const facts = await lstat(absolutePath);
     if (!facts.isFile()) return { skip: "special", path };
-    if (facts.size > maxFileBytes) return { skip: "too-large", path };
+    if (facts.size > mostBytesOf(path, maxFileBytes)) return { skip: "too-large", path };
     const { size: sizeBytes, mtimeMs, ctimeMs, ino: inode } = facts;
     return { path, absolutePath, sizeBytes, mtimeMs, ctimeMs, inode };
   } catch (error) {

@@ -55,6 +55,9 @@ export const elixir: SyntaxLanguage = {
   uses: elixirUses,
   definesByCalls: true,
   finish: (parsed, text) =>
-    documented(splitDottedModules(joinClauses(renamed(parsed, atomSigns, ""), "no signatures")), text),
+    documented(
+      splitDottedModules(joinClauses(renamed(parsed, atomSigns, ""), "no signatures")),
+      text,
+    ),
   visibility: privateWhen(/^(defp|defmacrop|defguardp|defnp|@typep)\b/),
 };

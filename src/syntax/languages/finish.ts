@@ -107,7 +107,12 @@ export function documented(parsed: ParsedFile, text: string): ParsedFile {
     const end = one.startLine - 2;
     if (end < 0 || (lines[end] as string).trim() !== '"""') return one;
     let start = end - 1;
-    while (start >= 0 && end - start < mostDocLines && !/^\s*(@\w+\s+~?\w*)?"""/.test(lines[start] as string)) start -= 1;
+    while (
+      start >= 0 &&
+      end - start < mostDocLines &&
+      !/^\s*(@\w+\s+~?\w*)?"""/.test(lines[start] as string)
+    )
+      start -= 1;
     if (start < 0 || end - start >= mostDocLines) return one;
     const doc = textOfComment(lines.slice(start + 1, end)).slice(0, 600);
     return { ...one, doc: one.doc === "" ? doc : one.doc, startLine: start + 1 };
@@ -120,13 +125,11 @@ export function splitDottedModules(parsed: ParsedFile): ParsedFile {
   return splitDotted(parsed, ({ kind }) => kind === "module" || kind === "interface");
 }
 
-export function splitDotted(
-  parsed: ParsedFile,
-  isSplit: (one: Definition) => boolean,
-): ParsedFile {
+export function splitDotted(parsed: ParsedFile, isSplit: (one: Definition) => boolean): ParsedFile {
   const definitions = parsed.definitions.map((one) => {
     const dot = one.name.lastIndexOf(".");
-    if (dot <= 0 || dot === one.name.length - 1 || /["'$ ]/.test(one.name) || !isSplit(one)) return one;
+    if (dot <= 0 || dot === one.name.length - 1 || /["'$ ]/.test(one.name) || !isSplit(one))
+      return one;
     const outer = one.name.slice(0, dot);
     return {
       ...one,

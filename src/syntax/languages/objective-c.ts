@@ -4,7 +4,8 @@ import { declared, scopedName } from "./c-declarators.ts";
 import { privateWhen, type SyntaxLanguage } from "./language.ts";
 
 /** NS_ENUM(NSInteger, Level) and its like, which are read as "enum Level:NSInteger". */
-const enumMacro = /\b(?:typedef\s+)?(?:NS|CF)_(?:CLOSED_)?(?:ENUM|OPTIONS|ERROR_ENUM)\s*\(([^(),\n]*),\s*(\w+)\s*\)/g;
+const enumMacro =
+  /\b(?:typedef\s+)?(?:NS|CF)_(?:CLOSED_)?(?:ENUM|OPTIONS|ERROR_ENUM)\s*\(([^(),\n]*),\s*(\w+)\s*\)/g;
 /** Marks around declarations: they say nothing of what is defined. */
 const marks =
   /\b(?:NS_ASSUME_NONNULL_(?:BEGIN|END)|NS_SWIFT_NAME\([^()\n]*\)|NS_DESIGNATED_INITIALIZER|NS_UNAVAILABLE|NS_REQUIRES_SUPER|API_AVAILABLE\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|NS_CLASS_AVAILABLE[\w]*\([^()\n]*\)|FOUNDATION_EXPORT|UIKIT_EXTERN|(?<=@?\s)NS_SUBCLASSING_RESTRICTED)/g;
@@ -18,7 +19,11 @@ export const objectiveC: SyntaxLanguage = {
       .replace(enumMacro, (all, type: string, name: string) =>
         `enum ${name}:${type.trim() || "int"}`.padEnd(all.length).slice(0, all.length),
       )
-      .replace(marks, (all) => (all.startsWith("FOUNDATION") || all.startsWith("UIKIT") ? "extern".padEnd(all.length) : " ".repeat(all.length))),
+      .replace(marks, (all) =>
+        all.startsWith("FOUNDATION") || all.startsWith("UIKIT")
+          ? "extern".padEnd(all.length)
+          : " ".repeat(all.length),
+      ),
   query: `${sharedQuery}
 (class_interface "@interface" . (identifier) @name . category: (identifier)) @scope
 (class_interface "@interface" . (identifier) @name) @definition.class

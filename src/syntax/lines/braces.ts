@@ -28,7 +28,7 @@ export interface BraceRules {
 const mostHead = 1_000;
 /** Deeper is no code that somebody wrote. */
 const mostDepth = 200;
-const goesOn = /[=,+\-*/|&?:.(\[<]$/;
+const goesOn = /[=,+\-*/|&?:.([<]$/;
 
 /** The statements in the order of their beginnings. */
 export function bracedStatements(text: string, rules: BraceRules): Statement[] {
@@ -54,7 +54,12 @@ export function bracedStatements(text: string, rules: BraceRules): Statement[] {
   for (let at = 0; at < text.length; at += 1) {
     const sign = text[at] as string;
     if (sign === "\n") {
-      if (rules.endsAtLines === true && round === 0 && head.trim() !== "" && !goesOn.test(head.trimEnd())) {
+      if (
+        rules.endsAtLines === true &&
+        round === 0 &&
+        head.trim() !== "" &&
+        !goesOn.test(head.trimEnd())
+      ) {
         close(false);
       } else if (head !== "") put(" ");
       row += 1;
@@ -67,7 +72,9 @@ export function bracedStatements(text: string, rules: BraceRules): Statement[] {
     const skipped = skipAside(text, at, rules);
     if (skipped > at) {
       const piece = text.slice(at, skipped);
-      const isComment = !rules.quotes.includes(sign) && !(rules.longQuotes ?? []).some((one) => text.startsWith(one, at));
+      const isComment =
+        !rules.quotes.includes(sign) &&
+        !(rules.longQuotes ?? []).some((one) => text.startsWith(one, at));
       if (isComment) put(head === "" ? "" : " ");
       else put(piece.length > 300 ? piece.slice(0, 300) : piece);
       for (const letter of piece) if (letter === "\n") row += 1;
@@ -85,7 +92,8 @@ export function bracedStatements(text: string, rules: BraceRules): Statement[] {
       const one = stack.pop();
       if (one !== undefined) one.endRow = row;
       round = 0;
-    } else if (sign === ";" || (sign === "," && rules.endsAtCommas === true && round === 0)) close(false);
+    } else if (sign === ";" || (sign === "," && rules.endsAtCommas === true && round === 0))
+      close(false);
     else put(sign);
   }
   close(false);
@@ -101,7 +109,8 @@ function skipAside(text: string, at: number, rules: BraceRules): number {
       return end < 0 ? text.length : end;
     }
   }
-  if (rules.hasBlockComments === true && text.startsWith("/*", at)) return after(text, "*/", at + 2);
+  if (rules.hasBlockComments === true && text.startsWith("/*", at))
+    return after(text, "*/", at + 2);
   for (const quote of rules.longQuotes ?? []) {
     if (text.startsWith(quote, at)) return after(text, quote, at + quote.length);
   }

@@ -51,7 +51,8 @@ export function clojureDefinitions(text: string): ParsedFile {
       for (let next = at; next < end; next += 1) if (text[next] === "\n") row += 1;
       at = end - 1;
     } else if (sign === "(" || sign === "[" || sign === "{") {
-      if (stack.length < mostDepth) stack.push({ row, words: [], holder: holderOf(stack), bracket: sign });
+      if (stack.length < mostDepth)
+        stack.push({ row, words: [], holder: holderOf(stack), bracket: sign });
     } else if (sign === ")" || sign === "]" || sign === "}") {
       const form = stack.pop();
       if (form !== undefined) settle(form);
@@ -73,10 +74,18 @@ function word(text: string, row: number, stack: Form[], found: Collector): void 
   const form = stack.at(-1);
   if (form === undefined) return;
   const [head] = form.words;
-  if (form.bracket === "[" && stack.at(-2)?.words[0]?.text === "defrecord" && stack.at(-2)?.words.length === 2) {
+  if (
+    form.bracket === "[" &&
+    stack.at(-2)?.words[0]?.text === "defrecord" &&
+    stack.at(-2)?.words.length === 2
+  ) {
     field(text, row, stack.at(-2) as Form, found);
   }
-  if (form.bracket === "[" && stack.at(-2)?.words[0]?.text === "deftype" && stack.at(-2)?.words.length === 2) {
+  if (
+    form.bracket === "[" &&
+    stack.at(-2)?.words[0]?.text === "deftype" &&
+    stack.at(-2)?.words.length === 2
+  ) {
     field(text, row, stack.at(-2) as Form, found);
   }
   if (form.bracket === "[" && form.words.length === 0 && isRequired(stack)) found.import(text, row);
@@ -84,7 +93,13 @@ function word(text: string, row: number, stack: Form[], found: Collector): void 
   if (form.bracket !== "(") return;
   if (head === undefined) {
     if (form.holder !== "" && /^[A-Za-z_*+!?<>=-]/.test(text) && !isCalled(text)) {
-      form.found = found.define({ name: text, kind: "method", container: form.holder, row: form.row, endRow: form.row });
+      form.found = found.define({
+        name: text,
+        kind: "method",
+        container: form.holder,
+        row: form.row,
+        endRow: form.row,
+      });
     } else found.use(text.slice(text.lastIndexOf("/") + 1) || text, "call", row);
     return;
   }
@@ -129,7 +144,9 @@ function field(name: string, row: number, record: Form, found: Collector): void 
 function holderOf(stack: readonly Form[]): string {
   const outer = stack.at(-1);
   const head = outer?.words[0]?.text ?? "";
-  return outer !== undefined && outer.bracket === "(" && holders.test(head) ? (outer.words[1]?.text ?? "") : "";
+  return outer !== undefined && outer.bracket === "(" && holders.test(head)
+    ? (outer.words[1]?.text ?? "")
+    : "";
 }
 
 function isRequired(stack: readonly Form[]): boolean {

@@ -38,6 +38,8 @@ export function cmakeDefinitions(text: string): ParsedFile {
   const rows = rowsOf(code);
   const open: FoundInLines[] = [];
   const seen = new Set<string>();
+  /** Variables with one plain value, by which targets are often named. */
+  const values = new Map<string, string>();
   for (const match of code.matchAll(/(^|[\n;])[ \t]*([A-Za-z_]\w*)[ \t]*\(/g)) {
     const begin = match.index + (match[1] as string).length;
     const row = rows(begin + ((match[0] as string).length - (match[1] as string).length - 1));
@@ -45,7 +47,12 @@ export function cmakeDefinitions(text: string): ParsedFile {
     const end = closing(code, from);
     const endRow = rows(end);
     const command = (match[2] as string).toLowerCase();
-    const words = text.slice(from, end).replace(/#[^\n]*/g, "").trim().split(/\s+/).map((word) => word.replace(/^"|"$/g, ""));
+    const words = text
+      .slice(from, end)
+      .replace(/#[^\n]*/g, "")
+      .trim()
+      .split(/\s+/)
+      .map((word) => word.replace(/^"|"$/g, ""));
     const container = open.at(-1)?.name ?? "";
     if (command === "endfunction" || command === "endmacro") {
       const one = open.pop();
@@ -56,12 +63,20 @@ export function cmakeDefinitions(text: string): ParsedFile {
       found.import(words[0] ?? "", row);
       continue;
     }
-    const name = nameIn(command, words);
+    const name = nameIn(command, words)?.replace(
+      /\$\{(\w+)\}/g,
+      (written, variable: string) => values.get(variable) ?? written,
+    );
+    if (command === "project") values.set("PROJECT_NAME", name ?? "");
+    if (command === "set" && words.length === 2) values.set(words[0] ?? "", words[1] ?? "");
     const kind = Object.hasOwn(kinds, command) ? kinds[command] : undefined;
-    if (kind === undefined || name === undefined) {
+    // A name that arguments make up is nobody's to ask for.
+    if (kind === undefined || name === undefined || name.includes("${")) {
       found.use(match[2] as string, "call", row);
       if (/^(target_|set_target|add_dependencies|install|set_property)/.test(command)) {
-        for (const word of words) if (/^[a-z][\w.:-]*$/i.test(word) && !/^[A-Z_]+$/.test(word)) found.use(word, "call", row);
+        for (const word of words)
+          if (/^[a-z][\w.:-]*$/i.test(word) && !/^[A-Z_]+$/.test(word))
+            found.use(word, "call", row);
       }
       continue;
     }
@@ -71,7 +86,14 @@ export function cmakeDefinitions(text: string): ParsedFile {
     // A variable that is set again is the same one.
     if (isInside || (kind === "variable" && seen.has(key))) continue;
     seen.add(key);
-    const one = found.define({ name, kind, container: kind === "variable" ? "" : container, row, endRow, signature });
+    const one = found.define({
+      name,
+      kind,
+      container: kind === "variable" ? "" : container,
+      row,
+      endRow,
+      signature,
+    });
     if (command === "function" || command === "macro") open.push(one);
   }
   for (const one of open) one.endRow = found.lines.length - 1;

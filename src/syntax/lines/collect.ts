@@ -18,6 +18,8 @@ export interface FoundInLines {
   /** Rows are 0-based; `endRow` is the last. */
   row: number;
   endRow: number;
+  /** Row of what is said of it right above (its specification); comments are looked for above that. */
+  topRow?: number | undefined;
   /** Default: its first line. */
   signature?: string | undefined;
   doc?: string | undefined;
@@ -67,14 +69,18 @@ export class Collector {
     const { lines } = this;
     let last = Math.min(one.endRow, lines.length - 1);
     while (last > one.row && (lines[last] as string).trim() === "") last -= 1;
-    const first = firstAttachedLine(lines, one.row, this.#language);
+    const first = firstAttachedLine(lines, one.topRow ?? one.row, this.#language);
     const text = lines.slice(one.row, last + 1).join("\n");
-    const doc = one.doc ?? textOfComment(lines.slice(first, one.row));
+    const doc = one.doc ?? textOfComment(lines.slice(first, one.topRow ?? one.row));
     return {
       name: one.name.slice(0, mostName),
       kind: one.kind,
       container: one.container,
-      signature: (one.signature ?? (lines[one.row] as string)).replace(/\s+/g, " ").trim().replace(/\s*[{:]$/, "").slice(0, mostSignature),
+      signature: (one.signature ?? (lines[one.row] as string))
+        .replace(/\s+/g, " ")
+        .trim()
+        .replace(/\s*[{:]$/, "")
+        .slice(0, mostSignature),
       doc: doc.slice(0, mostDoc),
       startLine: first + 1,
       headLine: one.row + 1,
@@ -95,8 +101,13 @@ export class Collector {
       const key = `${row} ${kind} ${name}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      for (; next < this.#found.length && (this.#found[next] as FoundInLines).row <= row; next += 1) {
-        while (open.length > 0 && this.#endOf(open) < (this.#found[next] as FoundInLines).row) open.pop();
+      for (
+        ;
+        next < this.#found.length && (this.#found[next] as FoundInLines).row <= row;
+        next += 1
+      ) {
+        while (open.length > 0 && this.#endOf(open) < (this.#found[next] as FoundInLines).row)
+          open.pop();
         open.push(next);
       }
       while (open.length > 0 && this.#endOf(open) < row) open.pop();

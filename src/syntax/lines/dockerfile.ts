@@ -29,19 +29,29 @@ export function dockerfileDefinitions(text: string): ParsedFile {
       case "FROM": {
         const [, image = "", name] = /^(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?/i.exec(rest) ?? [];
         if (stage !== undefined) stage.endRow = first - 1;
-        stage = found.define({ ...at, name: name ?? image, kind: "section", container: "", endRow: lines.length - 1 });
+        stage = found.define({
+          ...at,
+          name: name ?? image,
+          kind: "section",
+          container: "",
+          endRow: lines.length - 1,
+        });
         found.use(image, "inherit", first);
         break;
       }
       case "ARG":
-        for (const [, name = ""] of rest.matchAll(/(?:^|\s)([A-Za-z_]\w*)(?:=("[^"]*"|'[^']*'|\S*))?/g)) {
+        for (const [, name = ""] of rest.matchAll(
+          /(?:^|\s)([A-Za-z_]\w*)(?:=("[^"]*"|'[^']*'|\S*))?/g,
+        )) {
           found.define({ ...at, name, kind: "variable" });
         }
         break;
       case "ENV":
       case "LABEL": {
         const kind = word.toUpperCase() === "ENV" ? "variable" : "key";
-        const pairs = [...rest.matchAll(/(?:^|\s)("[^"]*"|[\w.\-/]+)=("(?:[^"\\]|\\.)*"|'[^']*'|\S*)/gs)].map(([, name = ""]) => name.replace(/"/g, ""));
+        const pairs = [
+          ...rest.matchAll(/(?:^|\s)("[^"]*"|[\w.\-/]+)=("(?:[^"\\]|\\.)*"|'[^']*'|\S*)/gs),
+        ].map(([, name = ""]) => name.replace(/"/g, ""));
         const names = pairs.length > 0 ? pairs : [/^\S+/.exec(rest)?.[0] ?? ""];
         for (const name of names) found.define({ ...at, name, kind });
         break;
@@ -49,11 +59,13 @@ export function dockerfileDefinitions(text: string): ParsedFile {
       case "COPY":
       case "ADD":
       case "RUN":
-        for (const [, from = ""] of rest.matchAll(/(?:--|[,=\s])from=([\w.\-/:]+)/g)) found.use(from, "call", first);
+        for (const [, from = ""] of rest.matchAll(/(?:--|[,=\s])from=([\w.\-/:]+)/g))
+          found.use(from, "call", first);
         break;
       default:
     }
-    for (const [, name = ""] of line.matchAll(/\$\{?([A-Za-z_]\w*)/g)) found.use(name, "call", first);
+    for (const [, name = ""] of line.matchAll(/\$\{?([A-Za-z_]\w*)/g))
+      found.use(name, "call", first);
   }
   return found.parsed();
 }

@@ -10,17 +10,22 @@ export function erlangDefinitions(text: string): ParsedFile {
     ),
   );
   const exportsAll = /^-compile\([^)]*export_all/m.test(text);
+  let spec: { name: string; row: number } | undefined;
   for (const form of formsOf(found.lines)) {
     const { row, endRow } = form;
     const at = { container: "", row, endRow };
+    const said = spec;
+    spec = undefined;
     for (const [line, shown] of form.lines.entries()) uses(shown, row + line, found);
     const attribute = /^-\s*([a-z_]+)\s*\(?\s*('[^'\n]*'|\??[A-Za-z_][\w@.]*)?/.exec(form.text);
     if (attribute !== null) {
       const [, word = "", name = ""] = attribute;
-      if (word === "module") found.define({ ...at, name, kind: "module" });
+      if (word === "spec") spec = { name, row };
+      else if (word === "module") found.define({ ...at, name, kind: "module" });
       else if (word === "record") record(form, name, found);
       else if (word === "define") found.define({ ...at, name, kind: "macro" });
-      else if (word === "type" || word === "opaque" || word === "nominal") found.define({ ...at, name, kind: "type" });
+      else if (word === "type" || word === "opaque" || word === "nominal")
+        found.define({ ...at, name, kind: "type" });
       else if (word === "callback") found.define({ ...at, name, kind: "declaration" });
       else if (word === "include" || word === "include_lib") {
         found.import(/"([^"]+)"/.exec(form.text)?.[1] ?? "", row);
@@ -34,6 +39,7 @@ export function erlangDefinitions(text: string): ParsedFile {
       ...at,
       name: name.replace(/'/g, ""),
       kind: "function",
+      topRow: said?.name === name ? said.row : undefined,
       isPrivate: !exportsAll && !exported.has(name),
     });
   }
@@ -70,7 +76,10 @@ function formsOf(lines: readonly string[]): Form[] {
 function withoutAside(line: string): string {
   return line.length > 5_000
     ? ""
-    : line.replace(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\$.)|%.*$/g, (_, kept?: string) => kept ?? "");
+    : line.replace(
+        /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\$.)|%.*$/g,
+        (_, kept?: string) => kept ?? "",
+      );
 }
 
 function record(form: Form, name: string, found: Collector): void {
@@ -88,7 +97,13 @@ function record(form: Form, name: string, found: Collector): void {
     else if (sign === "," && depth === 1) isNext = true;
     else if (isNext && depth === 1 && /[a-z']/.test(sign)) {
       const word = /^('[^'\n]*'|[a-z][\w@]*)/.exec(form.text.slice(at, at + 200))?.[0] ?? "";
-      const one: FoundInLines = { name: word.replace(/'/g, ""), kind: "property", container: name, row, endRow: row };
+      const one: FoundInLines = {
+        name: word.replace(/'/g, ""),
+        kind: "property",
+        container: name,
+        row,
+        endRow: row,
+      };
       found.define(one);
       isNext = false;
       at += Math.max(0, word.length - 1);
@@ -105,5 +120,6 @@ function uses(line: string, row: number, found: Collector): void {
     if (module !== undefined) found.use(module, "type", row);
   }
   for (const [, name = ""] of line.matchAll(/\?([A-Za-z_]\w*)/g)) found.use(name, "call", row);
-  for (const [, name = ""] of line.matchAll(/\bfun\s+(?:[a-z]\w*:)?([a-z]\w*)\s*\/\s*\d/g)) found.use(name, "call", row);
+  for (const [, name = ""] of line.matchAll(/\bfun\s+(?:[a-z]\w*:)?([a-z]\w*)\s*\/\s*\d/g))
+    found.use(name, "call", row);
 }

@@ -37,7 +37,13 @@ export function groovyDefinitions(text: string): ParsedFile {
     const module = /^import\s+(?:static\s+)?([\w.]+)(?:\.\*)?/.exec(head)?.[1];
     if (module !== undefined) found.import(module, row);
     if (holder === undefined || module !== undefined) continue;
-    const at = { container: holder.path, row, endRow, signature: head, isPrivate: /(^|\s)private\s/.test(head) };
+    const at = {
+      container: holder.path,
+      row,
+      endRow,
+      signature: head,
+      isPrivate: /(^|\s)private\s/.test(head),
+    };
     const open = (name: string, word: string): void => {
       inside.set(one, { path: holder.path === "" ? name : `${holder.path}.${name}`, word, name });
     };
@@ -53,38 +59,69 @@ export function groovyDefinitions(text: string): ParsedFile {
     const block = one.opens ? named(head) : undefined;
     if (block !== undefined) {
       found.define({ ...at, name: block.name, kind: block.kind });
-      if (holder.word === "" || holder.word === "block") inside.set(one, { path: holder.path, word: "block", name: "" });
+      if (holder.word === "" || holder.word === "block")
+        inside.set(one, { path: holder.path, word: "block", name: "" });
       continue;
     }
     if (holder.word === "enum" && values(head, at, found)) continue;
     const [, before = "", called = ""] = method.exec(head) ?? [];
     const isMember = holder.word !== "" && holder.word !== "block";
-    const isContract = holder.word === "interface" || holder.word === "trait" || /\babstract\b/.test(before);
-    if (called !== "" && (one.opens || isContract) && (before.trim() !== "" || called === holder.name)) {
+    const isContract =
+      holder.word === "interface" || holder.word === "trait" || /\babstract\b/.test(before);
+    if (
+      called !== "" &&
+      (one.opens || isContract) &&
+      (before.trim() !== "" || called === holder.name)
+    ) {
       const plain = called.replace(/["']/g, "");
-      const isConstructor = called === holder.name && before.replace(/public|private|protected/g, "").trim() === "";
-      found.define({ ...at, name: plain, kind: isConstructor ? "constructor" : isMember ? "method" : "function" });
+      const isConstructor =
+        called === holder.name && before.replace(/public|private|protected/g, "").trim() === "";
+      found.define({
+        ...at,
+        name: plain,
+        kind: isConstructor ? "constructor" : isMember ? "method" : "function",
+      });
       continue;
     }
     if (called !== "") continue;
     variable(one, head, at, isMember, found);
     // Blocks of a script ("android { … }") hold blocks.
-    if (!isMember && one.opens && /^[\w.]+$/.test(head)) inside.set(one, { path: "", word: "block", name: "" });
+    if (!isMember && one.opens && /^[\w.]+$/.test(head))
+      inside.set(one, { path: "", word: "block", name: "" });
   }
   return found.parsed();
 }
 
 type Place = Omit<Parameters<Collector["define"]>[0], "name" | "kind">;
 
-function variable(one: Statement, head: string, at: Place, isMember: boolean, found: Collector): void {
+function variable(
+  one: Statement,
+  head: string,
+  at: Place,
+  isMember: boolean,
+  found: Collector,
+): void {
   const [, before = "", name = "", value] = field.exec(head) ?? [];
   if (name === "" || keywords.test(name)) return;
   const isDeclared = before.trim() !== "";
-  if (!isDeclared && (value === undefined || at.container !== "" || one.parent !== undefined)) return;
+  if (!isDeclared && (value === undefined || at.container !== "" || one.parent !== undefined))
+    return;
   // "from 'src'" is a call, "String name" and "def name" are not.
-  if (isDeclared && value === undefined && !isMember && !/^(def|[A-Z]|int|long|boolean|float|double|char|byte|short|final|static|@)/.test(head)) return;
+  if (
+    isDeclared &&
+    value === undefined &&
+    !isMember &&
+    !/^(def|[A-Z]|int|long|boolean|float|double|char|byte|short|final|static|@)/.test(head)
+  )
+    return;
   const isClosure = one.opens && (value ?? "") === "";
-  const kind = isClosure ? "function" : /\bstatic\b.*\bfinal\b|\bfinal\b.*\bstatic\b/.test(before) ? "constant" : isMember ? "property" : "variable";
+  const kind = isClosure
+    ? "function"
+    : /\bstatic\b.*\bfinal\b|\bfinal\b.*\bstatic\b/.test(before)
+      ? "constant"
+      : isMember
+        ? "property"
+        : "variable";
   found.define({ ...at, name, kind: isClosure && isMember ? "method" : kind });
 }
 
@@ -92,7 +129,8 @@ function variable(one: Statement, head: string, at: Place, isMember: boolean, fo
 function values(head: string, at: Place, found: Collector): boolean {
   const list = head.replace(/\((?:[^()]|\([^()]*\))*\)/g, "").trim();
   if (!/^[A-Z]\w*(\s*,\s*[A-Z]\w*)*\s*,?$/.test(list)) return false;
-  for (const [name] of list.matchAll(/[A-Z]\w*/g)) found.define({ ...at, name, kind: "constant", signature: name });
+  for (const [name] of list.matchAll(/[A-Z]\w*/g))
+    found.define({ ...at, name, kind: "constant", signature: name });
   return true;
 }
 
@@ -108,6 +146,8 @@ function named(head: string): { name: string; kind: "function" | "section" } | u
 }
 
 function uses(head: string, row: number, found: Collector): void {
-  for (const [, name = ""] of head.matchAll(/\b([A-Za-z_]\w*)\s*\(/g)) if (!keywords.test(name)) found.use(name, "call", row);
-  for (const [, name = ""] of head.matchAll(/\bnew\s+(?:[\w]+\.)*([A-Z]\w*)/g)) found.use(name, "call", row);
+  for (const [, name = ""] of head.matchAll(/\b([A-Za-z_]\w*)\s*\(/g))
+    if (!keywords.test(name)) found.use(name, "call", row);
+  for (const [, name = ""] of head.matchAll(/\bnew\s+(?:[\w]+\.)*([A-Z]\w*)/g))
+    found.use(name, "call", row);
 }

@@ -1,7 +1,15 @@
 import type { ParsedFile } from "../../ports/syntax.ts";
 import { Collector, type FoundInLines } from "./collect.ts";
 
-const levels = ["part", "chapter", "section", "subsection", "subsubsection", "paragraph", "subparagraph"];
+const levels = [
+  "part",
+  "chapter",
+  "section",
+  "subsection",
+  "subsubsection",
+  "paragraph",
+  "subparagraph",
+];
 const heading = /\\(part|chapter|(?:sub){0,2}section|(?:sub)?paragraph)\*?\s*(?:\[[^\]]*\])?\s*\{/g;
 const command =
   /\\(?:re|provide)?(?:newcommand|command)\*?\s*\{?\s*(\\[A-Za-z@]+|\\.)|\\(?:DeclareRobustCommand|DeclareMathOperator|DeclarePairedDelimiter|(?:New|Renew|Provide|Declare)(?:Expandable)?DocumentCommand|newcounter|newlength|newif|newtoks|newdimen|newsavebox|newtoggle)\*?\s*\{?\s*(\\?[A-Za-z@]+)|\\(?:long\\|global\\|outer\\)*[egx]?def\s*(\\[A-Za-z@]+)|\\let\s*(\\[A-Za-z@]+)/g;
@@ -9,8 +17,10 @@ const environment =
   /\\(?:re|provide)?newenvironment\*?\s*\{([^{}]+)\}|\\(?:New|Renew|Provide|Declare)DocumentEnvironment\s*\{([^{}]+)\}|\\(?:newtheorem|newtcolorbox|declaretheorem|newmdenv|newfloat|lstnewenvironment|newtcbtheorem)\*?\s*(?:\[[^\]]*\])?\s*\{([^{}]+)\}/g;
 const key =
   /\\(?:label|bibitem(?:\[[^\]]*\])?|newacronym(?:\[[^\]]*\])?|newglossaryentry|newlabel|hypertarget|tikzset|definecolor|pgfdeclarelayer)\s*\{([^{}]+)\}/g;
-const used = /\\(?:(?:auto|page|eq|name|c|C|v|lc)?ref\*?|(?:text|paren|foot|auto|full|no|c)?cite[tpa]?\w*\*?(?:\[[^\]]*\])*|gls\w*|Gls\w*|ac[slfp]?)\s*\{([^{}]+)\}/g;
-const loaded = /\\(?:usepackage|RequirePackage|input|include|subfile|documentclass|bibliography|addbibresource|import\s*\{[^{}]*\})\s*(?:\[[^\]]*\])?\s*\{([^{}]+)\}/g;
+const used =
+  /\\(?:(?:auto|page|eq|name|c|C|v|lc)?ref\*?|(?:text|paren|foot|auto|full|no|c)?cite[tpa]?\w*\*?(?:\[[^\]]*\])*|gls\w*|Gls\w*|ac[slfp]?)\s*\{([^{}]+)\}/g;
+const loaded =
+  /\\(?:usepackage|RequirePackage|input|include|subfile|documentclass|bibliography|addbibresource|import\s*\{[^{}]*\})\s*(?:\[[^\]]*\])?\s*\{([^{}]+)\}/g;
 const entry = /^\s*@(\w+)\s*[{(]\s*([^,\s"]+)\s*,/;
 
 /** Sections nested by rank, labels, and what is defined: commands, environments, entries of bibliographies. */
@@ -29,7 +39,13 @@ export function latexDefinitions(text: string): ParsedFile {
       const level = levels.indexOf(match[1] as string);
       const name = titleAt(lines, row, match.index + match[0].length);
       while ((open.at(-1)?.level ?? -1) >= level) closeAt(open, row - 1);
-      const one = found.define({ name, kind: "section", container: container(), row, endRow: lines.length - 1 });
+      const one = found.define({
+        name,
+        kind: "section",
+        container: container(),
+        row,
+        endRow: lines.length - 1,
+      });
       open.push({ level, found: one });
     }
     const at = { container: container(), row, endRow: row };
@@ -38,16 +54,24 @@ export function latexDefinitions(text: string): ParsedFile {
       found.define({ ...at, container: "", name, kind: "macro", endRow: bracesEnd(lines, row) });
     }
     for (const [, a, b, c] of line.matchAll(environment)) {
-      found.define({ ...at, container: "", name: a ?? b ?? c ?? "", kind: "macro", endRow: bracesEnd(lines, row) });
+      found.define({
+        ...at,
+        container: "",
+        name: a ?? b ?? c ?? "",
+        kind: "macro",
+        endRow: bracesEnd(lines, row),
+      });
     }
     for (const [, name = ""] of line.matchAll(key)) found.define({ ...at, name, kind: "key" });
     const [, type = "", cited = ""] = entry.exec(line) ?? [];
     if (cited !== "" && !/^(comment|preamble|string)$/i.test(type)) {
       found.define({ ...at, name: cited, kind: "key", endRow: bracesEnd(lines, row) });
     }
-    for (const [, names = ""] of line.matchAll(used)) for (const name of names.split(",")) found.use(name.trim(), "call", row);
+    for (const [, names = ""] of line.matchAll(used))
+      for (const name of names.split(",")) found.use(name.trim(), "call", row);
     for (const [name] of line.matchAll(/\\[A-Za-z@]{2,}/g)) found.use(name, "call", row);
-    for (const [, names = ""] of line.matchAll(loaded)) for (const name of names.split(",")) found.import(name.trim(), row);
+    for (const [, names = ""] of line.matchAll(loaded))
+      for (const name of names.split(",")) found.import(name.trim(), row);
   });
   return found.parsed();
 }

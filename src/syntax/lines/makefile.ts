@@ -1,7 +1,8 @@
 import type { ParsedFile } from "../../ports/syntax.ts";
 import { Collector, type FoundInLines } from "./collect.ts";
 
-const assignment = /^(?:(?:export|override|private|unexport)\s+)*([\w.\-%/$(){}]+)\s*(?::::?|::|[:?+!])?=/;
+const assignment =
+  /^(?:(?:export|override|private|unexport)\s+)*([\w.\-%/$(){}]+)\s*(?::::?|::|[:?+!])?=/;
 const rule = /^([^\s:=#][^:=#]*?)\s*(::?|&:)(?!=)\s*([^#]*)/;
 const ofTarget = /^(?:(?:export|override|private)\s+)*[\w.-]+\s*(?:::?|[?+!])?=/;
 
@@ -21,8 +22,10 @@ export function makefileDefinitions(text: string): ParsedFile {
       row += 1;
       line = `${line.slice(0, -1)} ${(lines[row] as string).trim()}`;
     }
-    for (const [, name = ""] of line.matchAll(/\$[({]([\w.-]+)[)}]/g)) found.use(name, "call", first);
-    for (const [, name = ""] of line.matchAll(/\$[({]call\s+([\w.-]+)/g)) found.use(name, "call", first);
+    for (const [, name = ""] of line.matchAll(/\$[({]([\w.-]+)[)}]/g))
+      found.use(name, "call", first);
+    for (const [, name = ""] of line.matchAll(/\$[({]call\s+([\w.-]+)/g))
+      found.use(name, "call", first);
     if (line.startsWith("\t") && open.length > 0) {
       for (const one of open) one.endRow = row;
       continue;
@@ -49,10 +52,15 @@ export function makefileDefinitions(text: string): ParsedFile {
       continue;
     }
     const [, targets = "", , needs = ""] = rule.exec(said) ?? [];
-    if (targets === "" || /^(ifeq|ifneq|ifdef|ifndef|else|endif|export|unexport|vpath)\b/.test(said)) continue;
+    if (
+      targets === "" ||
+      /^(ifeq|ifneq|ifdef|ifndef|else|endif|export|unexport|vpath)\b/.test(said)
+    )
+      continue;
     closeAt(first - 1);
     if (ofTarget.test(needs)) continue;
-    for (const need of needs.split(/[\s|;]+/)) if (/^[\w.%/-]+$/.test(need)) found.use(need, "call", first);
+    for (const need of needs.split(/[\s|;]+/))
+      if (/^[\w.%/-]+$/.test(need)) found.use(need, "call", first);
     for (const name of targets.split(/\s+/)) {
       // .PHONY and its like say something of targets.
       if (name === "" || /^\.[A-Z_]+$/.test(name)) continue;

@@ -34,14 +34,18 @@ export function protobufDefinitions(text: string): ParsedFile {
     } else if (first === "extend" && one.opens) {
       found.use(lastName(name), "type", row);
       inside.set(one, lastName(name));
-    } else if (first === "package") found.define({ name, kind: "namespace", container: "", row, endRow });
+    } else if (first === "package")
+      found.define({ name, kind: "namespace", container: "", row, endRow });
     else if (first === "import") found.import(name.replace(/"/g, ""), row);
     else if (first === "rpc") {
       define(name, "method");
       for (const [, type = ""] of head.matchAll(/\(\s*(?:stream\s+)?\.?([\w.]+)\s*\)/g)) {
         found.use(lastName(type), "type", row);
       }
-    } else if (!/^(option|reserved|extensions|syntax|edition)\b/.test(head) && parent !== undefined) {
+    } else if (
+      !/^(option|reserved|extensions|syntax|edition)\b/.test(head) &&
+      parent !== undefined
+    ) {
       member(head, parent, define, (type) => found.use(lastName(type), "type", row));
     }
   }
@@ -67,7 +71,8 @@ function member(
   const [, , type = "", name] = field.exec(head) ?? [];
   if (name === undefined || /^(rpc|option|returns)$/.test(type)) return;
   define(name, "property");
-  for (const [part] of type.matchAll(/[\w.]+/g)) if (part !== "map" && !scalar.test(part)) use(part);
+  for (const [part] of type.matchAll(/[\w.]+/g))
+    if (part !== "map" && !scalar.test(part)) use(part);
 }
 
 function lastName(path: string): string {

@@ -17,7 +17,8 @@ const folder = join(import.meta.dirname, "..", "..", "fixtures", "syntax");
 const textOf = (name: string): string => readFileSync(join(folder, name), "utf8");
 const samples = readdirSync(folder).filter(
   (name) =>
-    !name.endsWith(".outline") && syntaxOf(languageOf(name, textOf(name)), name, textOf(name)) !== undefined,
+    !name.endsWith(".outline") &&
+    syntaxOf(languageOf(name, textOf(name)), name, textOf(name)) !== undefined,
 );
 let embedder: Embedder;
 
