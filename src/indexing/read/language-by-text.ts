@@ -71,7 +71,7 @@ const shared: Readonly<Record<string, (text: string) => string | undefined>> = {
     isPhp(text) ? "php" : /^\s*#\s*(include|define|if)/m.test(text) ? "cpp" : undefined,
   install: (text) => (isPhp(text) ? "php" : undefined),
   m: (text) =>
-    /^\s*(@(interface|implementation|protocol|import|class|end)\b|#\s*(import|include)\b)/m.test(
+    /^\s*(@(interface|implementation|protocol|import|class|end)\b|#\s*(import|include|define|pragma)\b|(typedef|extern|struct|enum|union)\s|static\s+\w)|^[\w* \t]+\([^()\n]*\)\s*\{/m.test(
       text,
     )
       ? "objective-c"

@@ -27,7 +27,7 @@ const extensionsOf: Readonly<Record<string, string>> = {
   gettext: "po pot",
   glsl: "glsl vert frag comp hlsl wgsl metal",
   go: "go",
-  graphql: "graphql gql",
+  graphql: "graphql gql graphqls",
   groovy: "groovy gradle gvy gsh",
   haskell: "hs lhs",
   haxe: "hx",

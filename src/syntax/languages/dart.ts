@@ -12,7 +12,8 @@ export const dart: SyntaxLanguage = {
 (extension_type_declaration name: (identifier) @name) @definition.class
 (enum_declaration name: (identifier) @name) @definition.enum
 (enum_constant name: (identifier) @name) @definition.constant
-(type_alias . (type_identifier) @name) @definition.type
+(type_alias (type_identifier) @name . (formal_parameter_list)) @definition.type
+(type_alias . (type_identifier) @name . ["=" (type_parameters)]) @definition.type
 ((method_signature [
   (function_signature name: (identifier) @name)
   (getter_signature name: (identifier) @name)

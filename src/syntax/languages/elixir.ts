@@ -43,6 +43,8 @@ export const elixir: SyntaxLanguage = {
   (#not-any-of? @name "moduledoc" "doc" "typedoc" "spec" "type" "typep" "opaque" "callback" "macrocallback" "behaviour"
     "impl" "derive" "dialyzer" "moduletag" "tag" "describetag" "optional_callbacks" "before_compile" "after_compile"
     "on_load" "on_definition" "compile" "enforce_keys" "deprecated" "since" "external_resource" "vsn" "nifs")) @definition.constant)
+(call target: (dot right: (identifier) @_word) (arguments . (atom) @name)
+  (#any-of? @_word "defrecord" "defrecordp")) @definition.struct
 (call target: (identifier) @_word (arguments . (string (quoted_content) @name)) (do_block)
   ${defines('"describe" "feature"')}) @definition.section
 (call target: (identifier) @_word (arguments . (string (quoted_content) @name)) (do_block)

@@ -91,7 +91,7 @@ export function renamed(parsed: ParsedFile, sign: RegExp, by: string): ParsedFil
 
 /** "( + )" is the operator "+". */
 export function bareOperators(parsed: ParsedFile): ParsedFile {
-  return renamed(parsed, /^\(\s*(\W+?)\s*\)$/, "$1");
+  return renamed(parsed, /^\(\s*((?:let|and)?\W+?)\s*\)$/, "$1");
 }
 
 const mostDocLines = 60;

@@ -35,6 +35,8 @@ export const haskell: SyntaxLanguage = {
 (function name: [(variable) (prefix_id)] @name) @definition.function
 (function (infix operator: (_) @name)) @definition.function
 (declarations (bind name: [(variable) (prefix_id)] @name) @definition.variable)
+(declarations (bind pattern: [(tuple element: (variable) @name @definition.variable)
+  (parens (tuple element: (variable) @name @definition.variable))]))
 (class_declarations (bind name: (variable) @name) @definition.function)
 (instance_declarations (bind name: (variable) @name) @definition.function)
 (pattern_synonym [

@@ -4,6 +4,13 @@ import { allPublic, type SyntaxLanguage } from "./language.ts";
 
 const valueName = "[(value_name) @name (parenthesized_operator) @name]";
 
+/** Values that a pattern takes apart. */
+const pattern = `[
+  (typed_pattern pattern: (value_name) @name @definition.variable)
+  (tuple_pattern (value_name) @name @definition.variable)
+  (parenthesized_pattern (tuple_pattern (value_name) @name @definition.variable))
+]`;
+
 /** What implementations and interfaces have in common. */
 const sharedQuery = `
 (module_definition (module_binding [(module_name) (module_type_name)] @name)) @definition.module
@@ -32,6 +39,8 @@ export const ocaml: SyntaxLanguage = {
 (value_definition (let_binding pattern: ${valueName} body: [(fun_expression) (function_expression)]) @definition.function)
 (compilation_unit (value_definition (let_binding pattern: ${valueName}) @definition.variable))
 (structure (value_definition (let_binding pattern: ${valueName}) @definition.variable))
+(compilation_unit (value_definition (let_binding pattern: ${pattern})))
+(structure (value_definition (let_binding pattern: ${pattern})))
 (instance_variable_definition (instance_variable_name) @name) @definition.property
 (method_definition (method_name) @name) @definition.method
 `,

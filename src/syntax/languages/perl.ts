@@ -14,6 +14,11 @@ export const perl: SyntaxLanguage = {
   (call_expression_with_args_with_brackets (call_expression_with_bareword function_name: (identifier) @name))
   (call_expression_with_bareword function_name: (identifier) @name)
 ] @definition.constant . (fat_comma)))
+(call_expression_with_spaced_args (call_expression_with_bareword function_name: (identifier) @_has) args: (arguments . [
+    (string_single_quoted) @name
+    (string_double_quoted) @name
+    (call_expression_with_args_with_brackets (call_expression_with_bareword function_name: (identifier) @name))
+  ] . (fat_comma)) (#eq? @_has "has")) @definition.property
 (binary_expression variable: (variable_declaration variable_name: (scalar_variable) @name)
   variable: (anonymous_function)) @definition.function
 (source_file (binary_expression . variable: (variable_declaration

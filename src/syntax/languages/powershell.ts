@@ -4,7 +4,8 @@ import { privateWhen, type SyntaxLanguage } from "./language.ts";
 
 /** An assignment's only variable stands below a dozen levels of operators. */
 const levels = 8;
-const variableAlone = `(left_assignment_expression ${"(_ ".repeat(levels)}(unary_expression (variable) @name)${")".repeat(levels)})`;
+const variableAlone = `(left_assignment_expression ${"(_ ".repeat(levels)}(unary_expression [(variable) @name
+  (expression_with_unary_operator (cast_expression (unary_expression (variable) @name)))])${")".repeat(levels)})`;
 
 export const powershell: SyntaxLanguage = {
   name: "powershell",

@@ -26,5 +26,6 @@ export const zig: SyntaxLanguage = {
       /=\s*@import\(/.test(one.signature) ? { ...one, kind: "module" } : one,
     ),
   }),
+  nameOf: (text) => ({ name: text.replace(/^@"(.*)"$/s, "$1") }),
   visibility: publicWhen(/^(pub|export)\b/),
 };

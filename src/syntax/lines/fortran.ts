@@ -10,7 +10,8 @@ interface Open {
 const prefixes =
   "(?:(?:pure|elemental|impure|recursive|module|non_recursive|integer|real|logical|complex|character|double\\s+precision|type|class)\\b(?:\\s*\\*\\s*\\d+|\\s*\\((?:[^()]|\\([^()]*\\))*\\))?\\s+)*";
 const unit = new RegExp(`^(?:${prefixes})(function|subroutine)\\s+(\\w+)`, "i");
-const outer = /^(program|module|submodule\s*\([^)]*\)|block\s*data)\s+(?!procedure\b)(\w+)/i;
+const outer =
+  /^(program|module|submodule\s*\([^)]*\)|block\s*data)\s+(?!(?:procedure|subroutine|function|pure|elemental|recursive|integer|real|logical|complex|character|double|type)\b)(\w+)/i;
 const moduleProcedure = /^module\s+procedure\s+(\w+)\s*$/i;
 const derived = /^type\s*(?:,[^:]*)?(?:::)?\s*(?!is\b)(\w+)\s*$/i;
 const derivedWithMarks = /^type\s*,[^:]*::\s*(\w+)/i;
