@@ -4,12 +4,16 @@
 // A bridge ends with the process that started it, also when that goes while this one starts.
 var parent = process.ppid;
 var version = process.versions.node;
+// A client obeys the exit code of a hook (2 keeps its tool from running), so that is 0 whatever happens.
+var isHook = process.argv[2] === "hook" && process.argv.slice(3).every(function (word) {
+  return word !== "--help" && word !== "-h" && word !== "--help-all";
+});
 if (parseInt(version, 10) < 22) {
   process.stderr.write(
     "haypile: Haypile needs Node 22 or newer, this is Node " + version +
       ". Install a newer Node and run it again.\n"
   );
-  process.exit(1);
+  process.exit(isHook ? 0 : 1);
 }
 
 // "ulimit -d" counts what V8 only reserves: too near to it Node aborts at any moment, so it is said before.
@@ -35,7 +39,7 @@ function refuseLowDataLimit() {
       ? "haypile: " + message + " [HAYPILE_MEMORY_LIMIT]\n"
       : JSON.stringify({ error: { code: "HAYPILE_MEMORY_LIMIT", message: message, data: data } }) + "\n"
   );
-  process.exit(7);
+  process.exit(isHook ? 0 : 7);
 }
 refuseLowDataLimit();
 
@@ -72,7 +76,7 @@ require("v8").setFlagsFromString("--semi-space-growth-factor=1");
 // resident memory. src/cli/door.ts turns them on again where the work is done here (docs/decisions/0110). Without
 // WebAssembly Node was started with --jitless: it has none to turn off, and would crash when they are turned on.
 var answered =
-  "search why symbol outline references callers callees implementations status index remember recall forget memories";
+  "search why symbol outline references callers callees implementations status index remember recall forget memories hook";
 if (answered.split(" ").indexOf(process.argv[2]) !== -1 && typeof WebAssembly !== "undefined") {
   require("v8").setFlagsFromString("--no-opt");
   require("v8").setFlagsFromString("--no-maglev");
@@ -83,6 +87,14 @@ function start() {
   if (words[0] === "daemon" && words.length === 1) {
     return import("../dist/daemon/main.js").then(function (daemon) {
       return daemon.runDaemon();
+    });
+  }
+  if (isHook) {
+    return import("../dist/cli/hooks/run-hook.js").then(function (hook) {
+      return hook.runHook(words.slice(1));
+    }).then(function () {
+      // Whatever may still be open: the client waits.
+      process.exit(0);
     });
   }
   if (words[0] === "mcp") {
@@ -103,5 +115,5 @@ function commandLine() {
 }
 start().catch(function (error) {
   process.stderr.write("haypile: could not start: " + (error && error.message) + "\n");
-  process.exit(1);
+  process.exit(isHook ? 0 : 1);
 });

@@ -34,6 +34,30 @@ export type {
   FootprintOwner,
   FootprintReport,
 } from "./ports/answers/footprint-report.ts";
+export type {
+  AffectedDefinition,
+  AffectedTests,
+  ChangedDefinition,
+  ChangedFile,
+  ChangeKind,
+  EntryPoint,
+  EntryReason,
+  ImpactOptions,
+  ImpactResult,
+  MapOptions,
+  MappedDefinition,
+  MappedFile,
+  MapResult,
+  ReachOptions,
+  ReachRelation,
+  ReachResult,
+  ReachStep,
+  Sureness,
+  UnusedDefinition,
+  UnusedDoubt,
+  UnusedOptions,
+  UnusedResult,
+} from "./ports/answers/graph.ts";
 export type { EngineStatus, IndexDetails, ModelReport } from "./ports/answers/index-facts.ts";
 export type {
   IndexCallOptions,

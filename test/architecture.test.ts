@@ -12,7 +12,7 @@ const makers: Readonly<Record<string, string>> = {
   "base/files/private-files.ts": "the one place",
   "config/file/write-file.ts":
     "files of a project follow the umask; it asks private-files for all others",
-  "cli/clients/install.ts": "a copy of a client's file, which has the mode of that file",
+  "cli/clients/commit.ts": "a copy of a client's file, which has the mode of that file",
   "wire/endpoint.ts": "a folder of 0700, whose owner it looks at itself",
   "wire/reach-daemon.ts": "opens the start log with 0600, in a folder of 0700",
   "engine/git/room.ts": "a folder of mkdtemp, which is private, and gone when git has answered",

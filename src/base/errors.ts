@@ -20,6 +20,10 @@ export const errorCatalogue = {
   HAYPILE_NOT_A_FOLDER: { exit: 3, says: "A folder was expected, a file or something else came." },
   HAYPILE_PERMISSION: { exit: 3, says: "The operating system refused access." },
   HAYPILE_NOT_INDEXED: { exit: 3, says: "There is no index for this folder yet." },
+  HAYPILE_SCIP_INVALID: {
+    exit: 3,
+    says: "The file is no SCIP index, or is damaged or cut short.",
+  },
   HAYPILE_SYMBOL_MISSING: { exit: 3, says: "No definition in the index has this name." },
   HAYPILE_MEMORY_MISSING: { exit: 3, says: "No memory has this id." },
   HAYPILE_CONFIRM: {

@@ -104,9 +104,10 @@ export function everyCommand(program: Command): string {
 
 /** Commands in the order and under the headings of `haypile --help`. */
 const groups: Readonly<Record<string, string>> = {
-  "Code:": "index search symbol outline references callers callees implementations why watch",
+  "Code:":
+    "index search symbol outline map references callers callees implementations hierarchy impact unused entry-points why watch",
   "Memories:": "remember recall forget memories",
-  "MCP clients and the daemon:": "install uninstall mcp start stop restart logs",
+  "MCP clients and the daemon:": "install uninstall mcp hook start stop restart logs",
   "Looking after it:":
     "status indexes reset compact migrate-model models config analyze doctor completion help",
 };

@@ -55,6 +55,7 @@ import type { LoadedEmbedder } from "./models/loaded-embedder.ts";
 import { hostSummary } from "./models/runner.ts";
 import { resetShape, watchShape } from "./option-shapes.ts";
 import { filterWords, throughGate } from "./questions/filter-words.ts";
+import { GraphCalls, type GraphParts, withGraphParts } from "./questions/graph-calls.ts";
 import { rerankersOf } from "./questions/rerankers.ts";
 import {
   askInside,
@@ -62,10 +63,11 @@ import {
   type UnparsedFile,
   withMissing,
 } from "./questions/structure.ts";
+import { withReason } from "./questions/why-not.ts";
 import { footprintReceipt } from "./receipt/receipt.ts";
 
 /** An opened index. Close it when done; `await using` does. */
-export class Engine {
+export class Engine extends GraphCalls {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
   readonly #migrations: IndexMigrations;
@@ -75,6 +77,7 @@ export class Engine {
 
   /** Use open() of "haypile". @internal */
   constructor(parts: EngineParts) {
+    super();
     this.#parts = parts;
     this.#kept = keepIndex(parts);
     this.#migrations = new IndexMigrations(parts, this.#kept);
@@ -189,7 +192,12 @@ export class Engine {
     const own = passGate(this.#root(), path);
     return await this.#kept.during(async () => {
       await this.#migrations.follow(this.#openStore(false));
-      return await why(this.#searchParts(), this.#searchRequest(query, options, askedAt), own);
+      const found = await why(
+        this.#searchParts(),
+        this.#searchRequest(query, options, askedAt),
+        own,
+      );
+      return await withReason(found, this.#root());
     });
   }
 
@@ -377,6 +385,12 @@ export class Engine {
   #ask<Call extends SymbolCall>(call: Call, name: string, options: FindSymbolOptions) {
     this.#assertOpen();
     return this.disk.marked(askInside(this.#openStore(false), this.#root(), call, name, options));
+  }
+
+  protected [withGraphParts]<T>(work: (parts: GraphParts) => Promise<T>): Promise<T> {
+    const root = this.#root();
+    const { symbols, texts } = this.#openStore(false);
+    return this.#kept.during(() => work({ symbols, texts, root, parser: this.#parts.parser }));
   }
 
   #openStore(create: boolean): SqliteStore {

@@ -5,6 +5,7 @@ import { nameOfEmbedder } from "../base/model-name.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { IndexProgress, IndexReport } from "../ports/answers/index-run.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
+import type { ScipReport } from "../ports/exact-uses.ts";
 import type { Pacer } from "../ports/footprint.ts";
 import type { FileTable, Store, TextIndex } from "../ports/store.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
@@ -13,6 +14,7 @@ import { embedChunks } from "./embed-chunks.ts";
 import { embedStatic } from "./embed-static.ts";
 import { Plan } from "./plan.ts";
 import { Stopwatch } from "./report.ts";
+import { takeScip } from "./scip/take-index.ts";
 import { storeTexts } from "./store-texts.ts";
 import { emptyCounts } from "./text-counts.ts";
 import { defaultMaxFileBytes } from "./walk/ignore-defaults.ts";
@@ -23,7 +25,7 @@ export interface IndexRequest {
   /** The folder to index. */
   root: string;
   /** It writes to all roles; definitions it hands over with the files. */
-  store: Omit<Store, "next" | "symbols" | "unlessBusy" | "optimize" | "close">;
+  store: Omit<Store, "next" | "unlessBusy" | "optimize" | "close">;
   embedder: TextEmbedder;
   /** The static model: with it, searches by meaning work before the embedder is done. */
   staticEmbedder?: TextEmbedder | undefined;
@@ -50,6 +52,8 @@ export interface IndexRequest {
   /** Called after each file and after each run of the model: often, so it must be quick. */
   onProgress?: ((progress: IndexProgress) => void) | undefined;
   options?: IndexOptions | undefined;
+  /** SCIP indexes to take, absolute; an empty list forgets those taken before. */
+  scip?: readonly string[] | undefined;
 }
 
 export interface IndexOptions {
@@ -138,6 +142,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   // The trees are done: the worker's memory is for the model now.
   if (request.keepParser !== true) await request.parser?.rest();
   await removeGone(store.files, plan, watch, counts, signal);
+  const scip = await readScip(request, root, maxFileBytes, watch, tell);
   const areRefreshed = await refreshWords(store.texts, watch, signal);
   if (request.staticEmbedder !== undefined) {
     await embedStatic(store.staticVectors, request.staticEmbedder, watch, signal);
@@ -176,12 +181,31 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
     bytesRead: counts.bytesRead,
     skipped: skips.report(),
     brokenEncoding: counts.brokenEncoding,
+    longLines: counts.longLines,
     syntax: {
       ...counts.syntax,
       missing: { count: missing.length, examples: missing.slice(0, maxExamplesPerReason) },
     },
+    scip,
     timesMs: watch.times,
   };
+}
+
+/** Files are up to date by now: a SCIP index is compared with them. */
+async function readScip(
+  { scip: files, store, signal }: IndexRequest,
+  root: string,
+  maxFileBytes: number,
+  watch: Stopwatch,
+  tell: (change: Partial<IndexProgress>) => void,
+): Promise<ScipReport | undefined> {
+  if (files === undefined) return undefined;
+  const onDocument = (filesDone: number, filesTotal: number): void =>
+    tell({ phase: "scip", filesDone, filesTotal });
+  return await watch.wait(
+    "scip",
+    takeScip({ files, root, store, maxFileBytes, signal, onDocument }),
+  );
 }
 
 /**

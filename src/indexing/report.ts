@@ -9,6 +9,7 @@ export class Stopwatch {
     read: 0,
     chunk: 0,
     store: 0,
+    scip: 0,
     embedWait: 0,
     vectorWrite: 0,
     total: 0,

@@ -20,7 +20,7 @@ import {
 import { annotate } from "./cut/annotate.ts";
 import { type ChunkOptions, chunkLines } from "./cut/chunk.ts";
 import type { Plan } from "./plan.ts";
-import { judgeGenerated } from "./read/generated.ts";
+import { judgeGenerated, signInWords } from "./read/generated.ts";
 import { languageOf } from "./read/language.ts";
 import { type ReadText, readText } from "./read/read-text.ts";
 import type { Stopwatch } from "./report.ts";
@@ -72,7 +72,8 @@ const chunksPerWrite = 160;
 const linesPerCount = 2048;
 /** Longer texts are counted line by line, whose length embedders bound. */
 const longestCounted = 1_000_000;
-const maxBrokenExamples = 100;
+/** Examples of each kind of note. */
+const mostExamples = 100;
 
 interface Reading {
   file: WalkedFile;
@@ -183,17 +184,14 @@ async function takeIn(reading: Reading, writer: GroupWriter, phase: TextPhase): 
   }
   const language = languageOf(file.path, read.text);
   const lines = splitLines(read.text);
-  const generated = judgeGenerated(lines, language);
+  const generated = judgeGenerated(lines, language, file.path);
   if (generated !== undefined) {
-    skips.add(generated, file.path);
+    skips.add(generated.reason, file.path, signInWords(generated));
     if (record !== undefined) await writer.remove(file.path);
     return;
   }
   if (read.brokenEncoding && !isKnown) {
-    counts.brokenEncoding.count += 1;
-    if (counts.brokenEncoding.examples.length < maxBrokenExamples) {
-      counts.brokenEncoding.examples.push(file.path);
-    }
+    note(counts.brokenEncoding, file.path);
   }
   if (!isKnown) {
     files[record === undefined ? "new" : "changed"] += 1;
@@ -209,6 +207,11 @@ async function takeIn(reading: Reading, writer: GroupWriter, phase: TextPhase): 
     { path: file.path, stamp, contentHash, language, lines, text, syntax, isKnown },
     text.length,
   );
+}
+
+function note(notes: { count: number; examples: string[] }, example: string): void {
+  notes.count += 1;
+  if (notes.examples.length < mostExamples) notes.examples.push(example);
 }
 
 /** Why its definitions are missing; undefined when they are not, or it can have none. */
@@ -305,7 +308,14 @@ class GroupWriter {
         continue;
       }
       const tokens = await watch.wait("chunk", this.#countTokens(lines, text));
-      const chunks = watch.run("chunk", () => this.#cut(lines, tokens, file.language, parsed));
+      let leftOut: number | undefined;
+      const onLeftOut = (line: number): void => {
+        leftOut ??= line;
+      };
+      const chunks = watch.run("chunk", () =>
+        this.#cut(lines, tokens, { language: file.language, onLeftOut }, parsed),
+      );
+      if (leftOut !== undefined) note(counts.longLines, `${file.path}:${leftOut}`);
       if (batchChunks > 0 && batchChunks + chunks.length > chunksPerWrite) await write();
       batch.push({ ...file, chunks, syntax: parsed, unparsed: why });
       batchChunks += chunks.length;
@@ -333,13 +343,13 @@ class GroupWriter {
   #cut(
     lines: readonly string[],
     tokens: Uint32Array,
-    language: string,
+    of: Pick<ChunkOptions, "language" | "onLeftOut">,
     parsed: ParsedFile | undefined,
   ): ChunkInput[] {
     const { chunkOptions, minLines } = this.#phase;
-    if (parsed === undefined) return chunkLines(lines, tokens, { ...chunkOptions, language });
+    if (parsed === undefined) return chunkLines(lines, tokens, { ...chunkOptions, ...of });
     const { definitions } = parsed;
-    const chunks = chunkLines(lines, tokens, { ...chunkOptions, language, definitions });
+    const chunks = chunkLines(lines, tokens, { ...chunkOptions, ...of, definitions });
     return annotate(chunks, definitions, minLines);
   }
 

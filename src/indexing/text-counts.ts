@@ -10,6 +10,7 @@ export interface TextCounts {
   tokensWritten: number;
   bytesRead: number;
   brokenEncoding: { count: number; examples: string[] };
+  longLines: { count: number; examples: string[] };
   syntax: SyntaxReport;
 }
 
@@ -22,6 +23,7 @@ export function emptyCounts(): TextCounts {
     tokensWritten: 0,
     bytesRead: 0,
     brokenEncoding: { count: 0, examples: [] },
+    longLines: { count: 0, examples: [] },
     syntax: {
       parsed: 0,
       withErrors: 0,

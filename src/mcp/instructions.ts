@@ -9,7 +9,7 @@ Memory
 - forget by id when something is wrong; with a filter, show the user the preview first.
 
 Code
-- find_code for questions ("where are retries handled"); find_symbol when you know a name; outline for what is in a file or folder; references before you change something; read to open a place.
+- find_code for questions ("where are retries handled"); find_symbol when you know a name; outline for what is in a file or folder; repo_map in a repository you do not know, and with show=changes for the tests to run after an edit; references before you change something; read to open a place.
 - Places look like path:10-40. Pass them to read.
 - "There is no index here yet": call index_path once, then go on. It runs in the background; index_status follows it.
 

@@ -6,6 +6,7 @@
  */
 import { checkOptions, type OptionShape, type ShapeOf } from "../base/check-options.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./answers/definitions.ts";
+import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./answers/graph.ts";
 import type { IndexCallOptions } from "./answers/index-run.ts";
 import type { MigrateCallOptions } from "./answers/migration.ts";
 import type { SearchCallOptions, SearchFilter } from "./answers/search.ts";
@@ -40,6 +41,7 @@ const indexShape = {
   since: "text",
   minLines: "number",
   fillIn: "text",
+  scip: "text or texts",
 } as const satisfies ShapeOf<IndexCallOptions>;
 
 const migrateShape = {
@@ -77,6 +79,38 @@ const findSymbolShape = {
   kinds: "texts",
   path: "text or texts",
 } as const satisfies ShapeOf<FindSymbolOptions>;
+
+const reachShape = {
+  ...findSymbolShape,
+  depth: "number",
+  limit: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<ReachOptions>;
+
+const impactShape = {
+  since: "text",
+  files: "texts",
+  names: "texts",
+  depth: "number",
+  limit: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<ImpactOptions>;
+
+const unusedShape = {
+  path: "text or texts",
+  kinds: "texts",
+  sure: "text",
+  tests: "boolean",
+  limit: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<UnusedOptions>;
+
+const mapShape = {
+  maxTokens: "number",
+  focus: "text or texts",
+  path: "text or texts",
+  signal: "signal",
+} as const satisfies ShapeOf<MapOptions>;
 
 const outlineShape = {
   maxFiles: "number",
@@ -144,6 +178,10 @@ export const codeCalls = {
   callers: { lane: "none", reads: true, asksDisk: true, shapes: byName },
   callees: { lane: "none", reads: true, asksDisk: true, shapes: byName },
   implementations: { lane: "none", reads: true, asksDisk: true, shapes: byName },
+  reach: { lane: "interactive", reads: true, shapes: [undefined, undefined, reachShape] },
+  impact: { lane: "interactive", reads: true, shapes: [impactShape] },
+  unused: { lane: "interactive", reads: true, shapes: [unusedShape] },
+  map: { lane: "interactive", reads: true, shapes: [mapShape] },
   status: { lane: "none", reads: true },
   unparsed: { lane: "none", reads: true },
   facts: { lane: "none", reads: true },

@@ -12,6 +12,17 @@ import type {
 } from "./answers/definitions.ts";
 import type { FootprintReport } from "./answers/footprint-report.ts";
 import type {
+  ImpactOptions,
+  ImpactResult,
+  MapOptions,
+  MapResult,
+  ReachOptions,
+  ReachRelation,
+  ReachResult,
+  UnusedOptions,
+  UnusedResult,
+} from "./answers/graph.ts";
+import type {
   EngineStatus,
   HostSummary,
   IndexDetails,
@@ -84,6 +95,18 @@ export interface CodeIndex {
   callees(name: string, options?: FindSymbolOptions): Promise<CalleesResult>;
   /** What extends or implements it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   implementations(name: string, options?: FindSymbolOptions): Promise<UsesResult>;
+  /** What it reaches along a relation in several steps, each with the way to it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
+  reach(name: string, relation: ReachRelation, options?: ReachOptions): Promise<ReachResult>;
+  /**
+   * What uses what a change touches, and which tests are among it: what differs between a commit and the files of the
+   * folder, or definitions by their names.
+   * @throws HaypileError HAYPILE_USAGE without git or such a commit, HAYPILE_SYMBOL_MISSING, HAYPILE_ABORTED
+   */
+  impact(options?: ImpactOptions): Promise<ImpactResult>;
+  /** Definitions that nothing uses, with how sure that is, and where programs, libraries and tests begin. */
+  unused(options?: UnusedOptions): Promise<UnusedResult>;
+  /** The files and definitions that matter most, in a budget of tokens. */
+  map(options?: MapOptions): Promise<MapResult>;
   /** What the index holds. @throws HaypileError HAYPILE_NOT_INDEXED */
   status(): Promise<EngineStatus>;
   /** Files whose definitions and uses are missing, and why. @throws HaypileError HAYPILE_NOT_INDEXED */

@@ -1,4 +1,5 @@
 import type { ModelName } from "../base/model-name.ts";
+import type { ExactTable } from "./exact-uses.ts";
 import type { SymbolTable } from "./symbols.ts";
 import type { ParsedFile, ParseFailure, UnparsedFile } from "./syntax.ts";
 
@@ -18,6 +19,7 @@ export interface Store {
   readonly staticVectors: StaticVectorIndex;
   readonly next: NextVectors;
   readonly symbols: SymbolTable;
+  readonly exact: ExactTable;
   readonly facts: Facts;
 
   /** Runs a write that need not be done now. @returns false when another process writes: nothing was written */

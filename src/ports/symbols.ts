@@ -1,3 +1,4 @@
+import type { ExactTable } from "./exact-uses.ts";
 import type { Definition, ReferenceKind } from "./syntax.ts";
 
 /** A definition as it is stored. */
@@ -45,8 +46,30 @@ export interface ImportRow {
   line: number;
 }
 
+/** A use as it stands in its file. */
+export interface OwnReference {
+  name: string;
+  kind: ReferenceKind;
+  line: number;
+  /** Id of the definition it stands in; 0 at the top of the file. */
+  within: number;
+}
+
+/** All that is known of one file. */
+export interface FileContents {
+  path: string;
+  language: string;
+  /** As definitionsIn() gives them. */
+  definitions: SymbolRow[];
+  /** By line, then by name. */
+  references: OwnReference[];
+  imports: ImportRow[];
+}
+
 /** Names, definitions and references of the indexed files. */
 export interface SymbolTable {
+  /** What SCIP indexes say; undefined: this table has none. */
+  readonly exact?: ExactTable | undefined;
   /**
    * Names of definitions that fit a query, each with how it was met, best kind first. Looked for in
    * this order until there are enough: as written, in another case, by its words, as the beginning,
@@ -55,8 +78,12 @@ export interface SymbolTable {
   findNames(query: string, limit: number): NameCandidate[];
   /** Names of definitions that are one of these without case and signs (foldName), in no order. */
   namesFolded(folded: readonly string[], limit: number): FoldedName[];
+  /** Names of definitions that are written so, letter by letter, in no order. */
+  namesWritten(names: readonly string[]): { nameId: number; name: string }[];
   /** Definitions with one of these names, at most `limit`. */
   definitionsOf(nameIds: readonly number[], limit: number): SymbolRow[];
+  /** Hands all of them over, one after the other: a name may have very many. `take` may not write to the store. */
+  eachDefinitionOf(nameIds: readonly number[], take: (row: SymbolRow) => void): void;
   /** Definitions with exactly this name. */
   definitionsNamed(name: string, limit: number): SymbolRow[];
   /** Definitions of a file, in the order of their lines; undefined for a file that is not indexed. */
@@ -69,6 +96,8 @@ export interface SymbolTable {
   referencesWithin(symbolId: number): { name: string; kind: ReferenceKind; line: number }[];
   /** Imports of these files. */
   importsOf(paths: readonly string[]): ImportRow[];
+  /** All that is known of some files, in the order asked; what is not indexed is left out. */
+  contentsOf(paths: readonly string[]): FileContents[];
   /** Paths below a folder ("" for all), in order. */
   pathsBelow(folder: string, limit: number): string[];
   counts(): { definitions: number; references: number; names: number };

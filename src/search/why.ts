@@ -32,7 +32,7 @@ export async function why(
   if (chunks.length === 0) {
     const verdict =
       store.files.stampOf(clean) === undefined
-        ? `${clean} is not in the index: it was skipped, ignored, or came after the last run.`
+        ? `${clean} is not in the index: it was left out, or came after the last run.`
         : `${clean} is in the index and holds nothing to find: it is empty.`;
     const isIndexed = store.files.stampOf(clean) !== undefined;
     return { path: clean, verdict, isIndexed, fitsFilter: false, chunks: [] };

@@ -2,13 +2,15 @@ import { HaypileError } from "../base/errors.ts";
 import { PatternWork, pathFilter, readList } from "../base/paths/path-filter.ts";
 import { pathRank } from "../base/paths/path-traits.ts";
 import { splitScoped } from "../base/text/names.ts";
+import { joined, type ScopedName, writtenNames } from "../base/text/scoped-names.ts";
 import type { FindSymbolOptions, SymbolHit } from "../ports/answers/definitions.ts";
-import { nameMatches, type SymbolRow, type SymbolTable } from "../ports/symbols.ts";
+import { type NameMatch, nameMatches, type SymbolRow, type SymbolTable } from "../ports/symbols.ts";
 
 const maxHits = 1000;
 const defaultHits = 10;
 const maxNames = 200;
-const maxDefinitions = 5000;
+/** Hits that are held at once: a name may have very many. */
+const mostHeld = 5000;
 
 /** A declaration without a body, or an import that is passed on, stands behind the definition. */
 const behind: ReadonlySet<string> = new Set([
@@ -21,7 +23,8 @@ const behind: ReadonlySet<string> = new Set([
 
 /**
  * Definitions whose name is, contains or nearly is the query. A dotted query ("Manager.all",
- * "Foo::bar") asks for the last part inside the ones before. Order: how the name was met, then
+ * "Foo::bar") asks for the last part inside the ones before, or for a name that is written so ("tool.ruff",
+ * a key "editor.fontSize"). Order: how the name was met, then
  * definitions before declarations and plain values, source before tests, generated and vendored
  * code, public before private, the more used first, outer before inner, then by depth and path.
  *
@@ -42,17 +45,89 @@ export function findSymbol(
       `Expected a whole number from 1 to ${maxHits} for k but got ${k}.`,
     );
   }
-  const { name, container } = splitScoped(query.trim());
+  const fits = insideAny(path);
+  const isWanted = (row: SymbolRow): boolean =>
+    (kinds === undefined || kinds.includes(row.kind)) && fits(row.path);
+  const text = query.trim();
+  const last = splitScoped(text);
+  const written = writtenNames(text).filter(({ name }) => name !== last.name);
+  const best = new Best(last.name, k, isWanted);
+  takeWritten(store, written, best);
+  takeLike(store, last, text, best);
+  if (!best.isEmpty || last.container === "") return best.hits();
+  // What stands before the dots holds no definition: the whole may be a name in other words.
+  const others = new Best(text, k, isWanted);
+  takeLike(store, { name: text, container: "" }, text, others);
+  return others.hits();
+}
+
+/** The best hits of all that are taken in, of which only so many are held at once. */
+class Best {
+  readonly #name: string;
+  readonly #most: number;
+  readonly #isWanted: (row: SymbolRow) => boolean;
+  readonly #seen = new Set<number>();
+  #held: SymbolHit[] = [];
+
+  /** @param name that was asked for */
+  constructor(name: string, most: number, isWanted: (row: SymbolRow) => boolean) {
+    this.#name = name;
+    this.#most = most;
+    this.#isWanted = isWanted;
+  }
+
+  get isEmpty(): boolean {
+    return this.#held.length === 0;
+  }
+
+  take(row: SymbolRow, match: NameMatch): void {
+    if (this.#seen.has(row.id) || !this.#isWanted(row)) return;
+    this.#seen.add(row.id);
+    this.#held.push({ ...row, match });
+    if (this.#held.length >= mostHeld + this.#most) this.#held = this.hits();
+  }
+
+  hits(): SymbolHit[] {
+    return inOrder(this.#held, this.#name).slice(0, this.#most);
+  }
+}
+
+/** Definitions whose name is one of these letter by letter, where what holds them fits too. */
+function takeWritten(store: SymbolTable, wanted: readonly ScopedName[], best: Best): void {
+  if (wanted.length === 0) return;
+  const names = store.namesWritten([...new Set(wanted.map(({ name }) => name))]);
+  const ids = names.map(({ nameId }) => nameId);
+  store.eachDefinitionOf(ids, (row) => {
+    const fits = wanted.some(
+      ({ name, container }) => name === row.name && (container === "" || isInside(row, container)),
+    );
+    if (fits) best.take(row, "exact");
+  });
+}
+
+/** Definitions whose name is met by a name; see findNames(). @param query the name with what holds it */
+function takeLike(
+  store: SymbolTable,
+  { name, container }: ScopedName,
+  query: string,
+  best: Best,
+): void {
   const candidates = store.findNames(name, maxNames);
   const matchOf = new Map(candidates.map((one) => [one.name, one.match]));
   const ids = candidates.map(({ nameId }) => nameId);
-  const fits = insideAny(path);
-  const hits = (ids.length === 0 ? [] : store.definitionsOf(ids, maxDefinitions))
-    .filter((row) => kinds === undefined || kinds.includes(row.kind))
-    .filter((row) => fits(row.path))
-    .filter((row) => container === "" || isInside(row, container))
-    .map((row): SymbolHit => ({ ...row, match: matchOf.get(row.name) ?? "part" }));
-  return inOrder(hits, name).slice(0, k);
+  const holder = joined(container);
+  store.eachDefinitionOf(ids, (row) => {
+    if (container !== "" && !isInside(row, holder) && !says(row, query)) return;
+    best.take(row, matchOf.get(row.name) ?? "part");
+  });
+}
+
+/** The name stands with what holds it in the head of its definition: "class V1::Orders". */
+function says({ signature }: SymbolRow, query: string): boolean {
+  const at = signature.indexOf(query);
+  if (at < 0) return false;
+  const around = `${signature[at - 1] ?? " "}${signature[at + query.length] ?? " "}`;
+  return !/[\p{L}\p{N}_]/u.test(around);
 }
 
 /** The best definition first; see findSymbol(). */
@@ -94,7 +169,7 @@ function compareKeys(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
-function insideAny(path: FindSymbolOptions["path"]): (path: string) => boolean {
+export function insideAny(path: FindSymbolOptions["path"]): (path: string) => boolean {
   if (path === undefined) return () => true;
   const work = new PatternWork();
   const named = typeof path === "string" ? readList(path) : path;
@@ -120,5 +195,10 @@ function isInside({ container, path }: SymbolHit | SymbolRow, wanted: string): b
 function endsWithNames(container: string, wanted: string): boolean {
   const have = container.toLowerCase();
   const want = wanted.toLowerCase();
-  return have === want || have.endsWith(`.${want}`);
+  return (
+    have === want ||
+    have.endsWith(`.${want}`) ||
+    joined(have).endsWith(`.${want}`) ||
+    joined(have) === want
+  );
 }

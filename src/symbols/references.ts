@@ -2,6 +2,7 @@ import { pathRank } from "../base/paths/path-traits.ts";
 import type { Callee, Confidence, SymbolUse } from "../ports/answers/definitions.ts";
 import type { ImportRow, ReferenceRow, SymbolRow, SymbolTable } from "../ports/symbols.ts";
 import type { ReferenceKind } from "../ports/syntax.ts";
+import { withExactCallees, withExactHeirs, withExactUses } from "./exact-uses.ts";
 import { importBrings } from "./resolve-import.ts";
 
 const confidences: readonly Confidence[] = ["exact", "import", "name"];
@@ -14,9 +15,7 @@ export function referencesOf(
   symbol: SymbolRow,
   kinds?: readonly ReferenceKind[],
 ): SymbolUse[] {
-  const rows = store
-    .referencesTo(symbol.name, maxUses)
-    .filter((row) => kinds === undefined || kinds.includes(row.kind));
+  const rows = store.referencesTo(symbol.name, maxUses);
   const others = [...new Set(rows.map(({ path }) => path))].filter((path) => path !== symbol.path);
   const imports = groupByPath(store.importsOf(others));
   // With two definitions of one name in a file, either may be meant.
@@ -26,7 +25,10 @@ export function referencesOf(
     const confidence = confidenceOf(row, symbol, imports.get(row.path) ?? [], isOnlyOne);
     return { path: row.path, line: row.line, kind: row.kind, confidence, within: row.within };
   });
-  return uses.sort(
+  const wanted = withExactUses(store, symbol, uses).filter(
+    ({ kind }) => kinds === undefined || kinds.includes(kind),
+  );
+  return wanted.sort(
     (a, b) =>
       confidences.indexOf(a.confidence) - confidences.indexOf(b.confidence) ||
       pathRank(a.path) - pathRank(b.path) ||
@@ -48,7 +50,7 @@ export function callersOf(store: SymbolTable, symbol: SymbolRow): SymbolUse[] {
 
 /** Types that extend or implement it. */
 export function implementationsOf(store: SymbolTable, symbol: SymbolRow): SymbolUse[] {
-  return referencesOf(store, symbol, ["inherit"]);
+  return withExactHeirs(store, symbol, referencesOf(store, symbol, ["inherit"]));
 }
 
 /** What a definition calls, in the order of the lines, each name once. */
@@ -63,14 +65,14 @@ export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
     for (const { name, kind, line } of store.referencesWithin(id)) {
       if (kind !== "call" || seen.has(name)) continue;
       seen.add(name);
-      callees.push({ name, line, ...resolve(store, name, symbol) });
+      callees.push({ name, line, ...meantFrom(store, name, symbol) });
     }
   }
-  return callees.sort((a, b) => a.line - b.line);
+  return withExactCallees(store, symbol, callees).sort((a, b) => a.line - b.line);
 }
 
 /** Best of the definitions a name may mean, seen from one file. */
-function resolve(
+export function meantFrom(
   store: SymbolTable,
   name: string,
   from: SymbolRow,

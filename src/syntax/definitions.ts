@@ -333,5 +333,5 @@ function hashOf(text: string): string {
 
 /** A module as an import names it. */
 export function unquoted(text: string): string {
-  return text.replace(/^import\s+/, "").replace(/^(["'<`])(.*)["'>`]$/su, "$2");
+  return text.replace(/^import\s+/, "").replace(/^(?:(["'`])(.*)\1|<([^<>=].*)>)$/su, "$2$3");
 }

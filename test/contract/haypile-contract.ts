@@ -38,6 +38,10 @@ export function haypileContract(open: () => Promise<Haypile>): void {
     expect((await code.callees("light")).callees).toHaveLength(1);
     expect((await code.references("helper")).uses.length).toBeGreaterThan(0);
     expect((await code.implementations("helper")).uses).toEqual([]);
+    expect((await code.reach("helper", "callers", { depth: 2 })).steps).toHaveLength(1);
+    expect((await code.impact({ names: ["helper"] })).affected).toHaveLength(1);
+    expect((await code.unused({ sure: "low" })).definitions).toBe(2);
+    expect((await code.map({ maxTokens: 200 })).text).toContain("src/lamp.ts");
     expect(await code.unparsed()).toEqual([]);
     const status = await code.status();
     expect(status).toMatchObject({ root: folder, index: { files: 2 } });

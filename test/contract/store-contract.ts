@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Store } from "../../src/ports/store.ts";
 import { codeOf, file, hello, parser, prose, unit } from "../helpers/store-files.ts";
+import { describeExactTable } from "./exact-table-contract.ts";
 import { describeFacts } from "./facts-contract.ts";
 import { describeFileTable } from "./file-table-contract.ts";
 import { describeNextVectors } from "./next-vectors-contract.ts";
@@ -20,6 +21,7 @@ export function describeStore(name: string, options: StoreContractOptions): void
   describeNextVectors(name, options);
   describeStaticVectorIndex(name, options);
   describeSymbolTable(name, options);
+  describeExactTable(name, options);
   describeFacts(name, options);
 
   describe(`${name} keeps the contract of Store`, () => {
@@ -77,6 +79,8 @@ export function describeStore(name: string, options: StoreContractOptions): void
         () => opened.staticVectors.pending(1),
         () => opened.symbols.findNames("a", 1),
         () => opened.symbols.definitionsIn("a"),
+        () => opened.exact.status(),
+        () => opened.exact.usesOf([1], 1),
         () => opened.unlessBusy(() => undefined),
         () => opened.optimize(),
       ];

@@ -40,6 +40,24 @@ export function describeSymbolTable(name: string, options: StoreContractOptions)
       expect(symbols.namesFolded([], 9)).toEqual([]);
     });
 
+    it("gives names as they are written, and all their definitions one by one", () => {
+      const symbols = filled();
+      const found = symbols.namesWritten(["readAll", "READALL", "parseValue", "", "readAll"]);
+      expect([...new Set(found.map(({ name }) => name))]).toEqual(["readAll"]);
+      const rows: string[] = [];
+      symbols.eachDefinitionOf([found[0]?.nameId ?? 0], ({ path, name, visibility }) =>
+        rows.push(`${path} ${name} ${visibility}`),
+      );
+      expect(rows.sort()).toEqual(["a.ts readAll public", "lib/b.ts readAll public"]);
+      symbols.eachDefinitionOf([], () => rows.push("none"));
+      expect(rows).toHaveLength(2);
+      const stop = (): void => {
+        throw new Error("enough");
+      };
+      expect(() => symbols.eachDefinitionOf([found[0]?.nameId ?? 0], stop)).toThrow("enough");
+      expect(symbols.findNames("readAll", 9)).toHaveLength(1);
+    });
+
     it("finds no name that is only used, and takes any text for one", () => {
       const symbols = filled();
       expect(symbols.findNames("parseValue", 9)).toEqual([]);
@@ -79,6 +97,26 @@ export function describeSymbolTable(name: string, options: StoreContractOptions)
       expect(symbols.referencesWithin(readAll?.id ?? 0)).toEqual([
         { name: "parseValue", kind: "call", line: 13 },
       ]);
+    });
+
+    it("gives all that is known of files, in the order asked", () => {
+      const symbols = filled();
+      const found = symbols.contentsOf(["lib/b.ts", "none.ts", "lib.txt", "a.ts"]);
+      expect(found.map(({ path, language }) => [path, language])).toEqual([
+        ["lib/b.ts", "typescript"],
+        ["lib.txt", "text"],
+        ["a.ts", "typescript"],
+      ]);
+      const [first, text] = found;
+      expect(first?.definitions).toEqual(symbols.definitionsIn("lib/b.ts"));
+      expect(first?.imports).toEqual(symbols.importsOf(["lib/b.ts"]));
+      const [, readAll] = first?.definitions ?? [];
+      expect(first?.references).toEqual([
+        { name: "parseValue", kind: "call", line: 13, within: readAll?.id },
+        { name: "JsonReader", kind: "type", line: 20, within: 0 },
+      ]);
+      expect(text).toMatchObject({ definitions: [], references: [], imports: [] });
+      expect(symbols.contentsOf([])).toEqual([]);
     });
 
     it("lists imports, paths and how much there is", () => {

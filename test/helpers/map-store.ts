@@ -33,6 +33,7 @@ import type {
 } from "../../src/ports/store.ts";
 import type { UnparsedFile } from "../../src/ports/syntax.ts";
 import { type CountedText, CountedWords } from "./counted-words.ts";
+import { MapExact } from "./map-exact.ts";
 import { check, differ } from "./map-model.ts";
 import type { NextData } from "./map-next.ts";
 import { nextChunks } from "./map-next-chunks.ts";
@@ -534,6 +535,7 @@ export class MapStore implements Store {
   readonly staticVectors: StaticVectorIndex;
   readonly next: NextVectors;
   readonly symbols: MapSymbols;
+  readonly exact: MapExact;
   readonly facts: Facts;
   /** Files and vectors per write, and how often it was tidied up: tests look at them. */
   readonly writes: { files: number[]; vectors: number[] } = { files: [], vectors: [] };
@@ -551,6 +553,7 @@ export class MapStore implements Store {
     this.staticVectors = new MapStaticVectors(opened);
     const symbols = new MapSymbols(opened);
     this.symbols = symbols;
+    this.exact = new MapExact(opened);
     this.pending = new MapPending(opened, (name) => symbols.usesOf(name));
     this.facts = new MapFacts(opened);
   }

@@ -1,5 +1,6 @@
 import { deletions, foldName, isOneLetterApart } from "../../src/base/text/names.ts";
 import type {
+  FileContents,
   FoldedName,
   ImportRow,
   NameCandidate,
@@ -62,6 +63,16 @@ export class MapSymbols implements SymbolTable {
       .slice(0, limit);
   }
 
+  namesWritten(names: readonly string[]): { nameId: number; name: string }[] {
+    return this.#names().flatMap((name, nameId) =>
+      names.includes(name) ? [{ nameId, name }] : [],
+    );
+  }
+
+  eachDefinitionOf(nameIds: readonly number[], take: (row: SymbolRow) => void): void {
+    for (const row of this.definitionsOf(nameIds, Number.MAX_SAFE_INTEGER)) take(row);
+  }
+
   definitionsOf(nameIds: readonly number[], limit: number): SymbolRow[] {
     const names = this.#names();
     return nameIds
@@ -121,6 +132,25 @@ export class MapSymbols implements SymbolTable {
           .map((one) => ({ path, ...one }))
           .sort((a, b) => a.line - b.line),
       );
+  }
+
+  contentsOf(paths: readonly string[]): FileContents[] {
+    return paths.flatMap((path) => {
+      const found = this.#data().files.get(path);
+      if (found === undefined) return [];
+      const rows = this.#rowsOf(found);
+      const references = (found.file.syntax?.references ?? [])
+        .map(({ name, kind, line, within }) => ({
+          name,
+          kind,
+          line,
+          within: rows[within]?.id ?? 0,
+        }))
+        .sort((a, b) => a.line - b.line || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+      const definitions = this.definitionsIn(path) ?? [];
+      const { language } = found.file;
+      return [{ path, language, definitions, references, imports: this.importsOf([path]) }];
+    });
   }
 
   pathsBelow(folder: string, limit: number): string[] {

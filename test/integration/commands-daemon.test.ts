@@ -193,6 +193,22 @@ describe("questions of an index", () => {
     ]);
   });
 
+  it("impact, map, unused, entry-points and hierarchy", async () => {
+    await each([
+      [0, "callers", "helper", "--depth", "3"],
+      [0, "hierarchy", "Shade"],
+      [0, "impact", "--of", "helper"],
+      // There is no repository.
+      [2, "impact"],
+      [0, "unused", "--sure", "low"],
+      [0, "entry-points"],
+      [0, "map", "--tokens", "300"],
+      [3, "hierarchy", "nobody"],
+      [3, "impact", "--of", "nobody"],
+      [3, "map", "--path", bare],
+    ]);
+  });
+
   it("status", async () => {
     await each([
       [0, "status"],

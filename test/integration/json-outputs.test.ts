@@ -124,6 +124,23 @@ describe("--json", () => {
     await json("callers", ["callers", "wait"]);
     await json("callees", ["callees", "Retry.delay"]);
     await json("implementations", ["implementations", "Policy"]);
+    for (const [question, name] of [
+      ["callers", "wait"],
+      ["callees", "Retry.delay"],
+      ["implementations", "Policy"],
+    ] as const) {
+      const deep = await json(`${question} --depth`, [question, name, "--depth", "3"]);
+      expect((deep.steps as unknown[]).length, question).toBeGreaterThan(0);
+    }
+    expect(await json("hierarchy", ["hierarchy", "Policy"])).toMatchObject({
+      subtypes: { steps: [{ name: "Retry" }] },
+    });
+    expect(await json("impact", ["impact", "--of", "wait"])).toMatchObject({
+      changed: [{ name: "wait" }],
+    });
+    await json("unused", ["unused", "--sure", "low"]);
+    await json("entry-points", ["entry-points"]);
+    expect(await json("map", ["map", "retry"])).toMatchObject({ unmet: [] });
   });
 
   it("of looking after an index", async () => {

@@ -202,6 +202,9 @@ const entrances: Record<string, (path: string) => Promise<Answer>> = {
   "outline path": (path) => tool("outline", { path }),
   "find_code path": (path) => tool("find_code", { query: "key", path }),
   "find_symbol path": (path) => tool("find_symbol", { name: "key", path }),
+  "repo_map path": (path) => tool("repo_map", { path }),
+  "repo_map path, unused": (path) => tool("repo_map", { path, show: "unused" }),
+  "references path, impact": (path) => tool("references", { name: "key", path, relation: "impact" }),
   "references path": (path) => tool("references", { name: "key", path }),
   "why path": (path) => tool("why", { query: "key", path }),
   "remember files": (path) => tool("remember", { text: "It is so.", files: [path] }),
@@ -221,6 +224,10 @@ const entrances: Record<string, (path: string) => Promise<Answer>> = {
   "code.callers": (path) => library(() => code.callers("retry", { path })),
   "code.callees": (path) => library(() => code.callees("retry", { path })),
   "code.implementations": (path) => library(() => code.implementations("retry", { path })),
+  "code.reach": (path) => library(() => code.reach("retry", "users", { path })),
+  "code.impact": (path) => library(() => code.impact({ names: ["retry"], files: [path] })),
+  "code.unused": (path) => library(() => code.unused({ path })),
+  "code.map": (path) => library(() => code.map({ path })),
   "code.search": (path) => library(() => code.search("key", { filter: { paths: [path] } })),
   "memories.remember": (path) =>
     library(() => memories.remember("It is so.", { anchors: [{ path: absolute(path) }] })),
@@ -442,6 +449,9 @@ describe("the command line", () => {
     ["why", (path: string) => ["why", "key", path]],
     ["search --in", (path: string) => ["search", "key", "--in", path]],
     ["symbol --in", (path: string) => ["symbol", "key", "--in", path]],
+    ["map --in", (path: string) => ["map", "--in", path]],
+    ["unused --in", (path: string) => ["unused", "--in", path]],
+    ["impact", (path: string) => ["impact", "--of", "retry", "--", path]],
     ["references --in", (path: string) => ["references", "retry", "--in", path]],
   ])("%s", { timeout: 240_000 }, async (_, words) => {
     for (const path of ["../outside.ts", "src/out.ts", ".env", "/etc/passwd"]) {

@@ -42,6 +42,13 @@ export const requests: Readonly<Record<string, readonly string[]>> = {
     "Show the signatures in this file without the bodies.",
     "What is the top level structure of this project's files?",
   ],
+  repo_map: [
+    "Give me a map of this repository.",
+    "Which files are the most important in this unfamiliar repository?",
+    "Which tests do I have to run after my changes in the working tree?",
+    "Is there dead code that is unused?",
+    "Where are the entry points of this program?",
+  ],
   references: [
     "Who uses formatDate?",
     "Find every usage of the symbol HttpClient before I rename it.",

@@ -39,6 +39,7 @@ describe("the list of tools", () => {
       "find_code",
       "find_symbol",
       "outline",
+      "repo_map",
       "references",
       "read",
       "index_path",
@@ -49,10 +50,10 @@ describe("the list of tools", () => {
     expect(await listTools({})).toEqual(listed);
   });
 
-  it("costs no more than 2,300 tokens of name, description and schema", async () => {
-    // WordPiece makes a piece of every sign of JSON. The list of 2026-11-21 had 3,622 of them and, counted
-    // once with o200k (gpt-tokenizer 3), 2,127 tokens.
-    const piecesPerToken = 3622 / 2127;
+  it("costs no more than 2,600 tokens of name, description and schema", async () => {
+    // WordPiece makes a piece of every sign of JSON. The list of 2026-11-29 had 4,168 of them and, counted
+    // once with o200k (gpt-tokenizer 3), 2,454 tokens.
+    const piecesPerToken = 4168 / 2454;
     const path = join(repository, "models", "all-minilm-l6-v2", "tokenizer.json");
     const tokenizer = new Tokenizer(JSON.parse(await readFile(path, "utf8")), {});
     const text = listed.map(({ name, description, inputSchema }) =>
@@ -60,7 +61,7 @@ describe("the list of tools", () => {
     );
     const pieces = tokenizer.encode(text.join("\n"), { add_special_tokens: false }).ids.length;
     expect(pieces).toBeGreaterThan(2000);
-    expect(pieces / piecesPerToken).toBeLessThanOrEqual(2300);
+    expect(pieces / piecesPerToken).toBeLessThanOrEqual(2600);
   });
 
   it("fits what hosts allow: names of 18 letters, descriptions and instructions under 2 KB, plain schemas", () => {
@@ -96,12 +97,12 @@ describe("the list of tools", () => {
   });
 });
 
-describe("60 requests", () => {
+describe("65 requests", () => {
   it("have the tool they should reach among the first three by their words", () => {
     const all = Object.entries(requests).flatMap(([tool, own]) =>
       own.map((request) => ({ tool, request })),
     );
-    expect(all).toHaveLength(60);
+    expect(all).toHaveLength(65);
     expect(Object.keys(requests)).toEqual(names(listed));
     const places = all.map(({ tool, request }) => ({ tool, request, rank: rankOf(tool, request) }));
     expect(places.filter(({ rank }) => rank > 3)).toEqual([]);

@@ -25,7 +25,11 @@ import { markdownSections } from "../../src/syntax/lines/markdown.ts";
 import { sqlDefinitions } from "../../src/syntax/lines/sql.ts";
 import { growth, mostGrowth } from "../helpers/growth.ts";
 
-const noSymbols = { findNames: () => [] } as unknown as SymbolTable;
+const noSymbols = {
+  findNames: () => [],
+  namesWritten: () => [],
+  eachDefinitionOf: () => undefined,
+} as unknown as SymbolTable;
 
 function chunk(text: string, language: string): void {
   const lines = text.split("\n");
@@ -105,6 +109,9 @@ const units = [
   "export ",
   "class A ",
   "lang:a ",
+  '\\"',
+  "'",
+  "`a",
   "path:*a ",
   "-test ",
   "test/",

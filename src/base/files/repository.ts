@@ -107,7 +107,11 @@ export function originOf(commonFolder: string): string | undefined {
 }
 
 /** One value out of a repository's configuration, as plain text: what git would do with it is not done. */
-function configValue(commonFolder: string, section: string, key: string): string | undefined {
+export function configValue(
+  commonFolder: string,
+  section: string,
+  key: string,
+): string | undefined {
   let text: string;
   try {
     const rules = { mostBytes: mostConfigBytes, links: "refuse" } as const;
@@ -115,14 +119,21 @@ function configValue(commonFolder: string, section: string, key: string): string
   } catch {
     return undefined;
   }
+  return valuesInConfig(text, section, key).find((value) => value !== "");
+}
+
+/** The values of a key in the text of a configuration of git, in their order. Included files are not read. */
+export function valuesInConfig(text: string, section: string, key: string): string[] {
+  const found: string[] = [];
   let isIn = false;
   for (const line of text.split("\n")) {
     const header = /^\s*\[\s*([^\]]*?)\s*\]/u.exec(line)?.[1];
     if (header !== undefined) isIn = header.toLowerCase() === section.toLowerCase();
     const value = isIn ? /^\s*([A-Za-z][A-Za-z0-9-]*)\s*=\s*(.*?)\s*$/u.exec(line) : null;
-    if (value?.[1]?.toLowerCase() === key) return value[2]?.replace(/^"(.*)"$/u, "$1") || undefined;
+    if (value?.[1]?.toLowerCase() === key)
+      found.push((value[2] as string).replace(/^"(.*)"$/u, "$1"));
   }
-  return undefined;
+  return found;
 }
 
 /** The repository names a worktree, too; by where it was, when it was moved by hand and that place is empty. */

@@ -1,22 +1,19 @@
 /* Puts the entry "haypile" into a client's file, or takes it out. No other entry is ever touched. */
-import { copyFileSync } from "node:fs";
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { fileError, HaypileError } from "../../base/errors.ts";
-import { readBoundedSync } from "../../base/files/read-file.ts";
+import { HaypileError } from "../../base/errors.ts";
 import { readTable, setTable } from "../../config/file/edit-table.ts";
-import { writeAtomically } from "../../config/file/write-file.ts";
-import { readEntry, setEntry } from "./edit-json.ts";
+import { commit } from "./commit.ts";
+import { missingOn, readEntry, setEntry } from "./edit-json.ts";
+import type { Outcome, Part, PlannedPart } from "./parts.ts";
+import { PlannedFiles } from "./planned-files.ts";
 import { type Client, entryOf, type Places, type ServerCommand } from "./table.ts";
 
 const entryName = "haypile";
-/** Some clients keep what was said in the same file. */
-const mostBytes = 256_000_000;
-
-export type Outcome = "added" | "updated" | "unchanged" | "removed" | "absent";
 
 export interface Installed {
   client: string;
+  part: Part;
   file: string;
   outcome: Outcome;
   /** The file as it was; undefined: it was not there, or nothing was written. */
@@ -24,6 +21,8 @@ export interface Installed {
 }
 
 /**
+ * The entry of the server alone, in the file of the user.
+ *
  * @param command undefined takes the entry out
  * @param options dryRun: nothing is written
  * @throws HaypileError HAYPILE_CONFIG_INVALID for a file that is broken, or whose entry "haypile" is another
@@ -35,9 +34,29 @@ export function install(
   places: Places,
   { dryRun = false }: { dryRun?: boolean | undefined } = {},
 ): Installed {
-  const file = client.file(places);
-  const before = readText(file);
-  const found = entryIn(client, before ?? "", file);
+  const files = new PlannedFiles();
+  const planned = planServer(client, command, files, client.file(places));
+  const [changed] = files.changed;
+  const backup =
+    dryRun || changed === undefined ? undefined : commit(changed, false, undefined).backup;
+  return { ...planned, backup };
+}
+
+/**
+ * What becomes of the entry.
+ * @param command undefined takes it out
+ * @throws HaypileError as install()
+ */
+export function planServer(
+  client: Client,
+  command: ServerCommand | undefined,
+  files: PlannedFiles,
+  path: string,
+): PlannedPart {
+  const planned = files.open(path);
+  const { file } = planned;
+  const text = planned.after ?? "";
+  const found = entryIn(client, text, file);
   if (found !== undefined && !isOurs(found)) {
     throw new HaypileError(
       "HAYPILE_CONFIG_INVALID",
@@ -45,31 +64,27 @@ export function install(
       { data: { path: file } },
     );
   }
-  const done = (outcome: Outcome, backup?: string): Installed => ({
+  const part = `${client.name} server`;
+  const as = (outcome: Outcome): PlannedPart => ({
     client: client.name,
+    part: "server",
     file,
     outcome,
-    backup,
   });
-  if (command === undefined && found === undefined) return done("absent");
+  if (found !== undefined) planned.hadOurs = true;
+  if (command === undefined && found === undefined) return as("absent");
   // Cloned, because parsers give objects without a prototype, which count as different.
   const known = structuredClone(found) as object | undefined;
   const wanted = command && { ...known, ...entryOf(client, command) };
-  if (wanted !== undefined && isDeepStrictEqual(known, wanted)) return done("unchanged");
-  const after = textWith(client, before ?? "", wanted, file);
-  let outcome: Outcome = "removed";
-  if (wanted !== undefined) outcome = found === undefined ? "added" : "updated";
-  if (dryRun) return done(outcome);
-  const backup = before === undefined ? undefined : `${file}.haypile-backup`;
-  if (backup !== undefined) {
-    try {
-      copyFileSync(file, backup);
-    } catch (error) {
-      throw fileError(error, `write ${backup}`);
-    }
+  if (wanted !== undefined && isDeepStrictEqual(known, wanted)) return as("unchanged");
+  if (wanted === undefined) planned.removed.add(part);
+  else planned.added.add(part);
+  if (wanted !== undefined && client.format === "json") {
+    planned.made.push(...missingOn(text, [client.key], file).map((way) => way.map(String)));
   }
-  writeAtomically(file, after, "theirs");
-  return done(outcome, backup);
+  planned.after = textWith(client, text, wanted, file);
+  if (wanted === undefined) return as("removed");
+  return as(found === undefined ? "added" : "updated");
 }
 
 /** The entry as it stands in a file of the client that has no other. */
@@ -102,13 +117,4 @@ function isOurs(entry: unknown): boolean {
   const { command, args } = (entry ?? {}) as { command?: unknown; args?: unknown };
   const words = [command, ...(Array.isArray(args) ? args : [])];
   return words.some((word) => typeof word === "string" && /^@?haypile/.test(basename(word)));
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return readBoundedSync(file, { mostBytes, links: "follow" }).toString("utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw fileError(error, `read ${file}`);
-  }
 }

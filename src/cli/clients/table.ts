@@ -38,6 +38,8 @@ export interface Client {
   more?: Readonly<Record<string, unknown>> | undefined;
   /** Words more, after those of every client. */
   words?: readonly string[] | undefined;
+  /** The file of a project, relative to its folder; undefined: the client reads none. */
+  project?: string | undefined;
 }
 
 const support = (places: Places, ...mac: string[]): string =>
@@ -79,6 +81,7 @@ export const clients: readonly Client[] = [
     format: "json",
     file: ({ home, variables }) => join(variables.CLAUDE_CONFIG_DIR || home, ".claude.json"),
     sign: ({ home, variables }) => variables.CLAUDE_CONFIG_DIR || join(home, ".claude"),
+    project: ".mcp.json",
     key: "mcpServers",
     more: { type: "stdio" },
   },
@@ -94,6 +97,7 @@ export const clients: readonly Client[] = [
     title: "Cursor",
     format: "json",
     file: ({ home }) => join(home, ".cursor", "mcp.json"),
+    project: ".cursor/mcp.json",
     key: "mcpServers",
     // It starts servers elsewhere than in the project.
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the client puts the folder in
@@ -104,6 +108,7 @@ export const clients: readonly Client[] = [
     title: "VS Code",
     format: "json",
     file: (places) => join(settingsFolder(places, "Code"), "User", "mcp.json"),
+    project: ".vscode/mcp.json",
     key: "servers",
     more: { type: "stdio" },
   },
@@ -113,6 +118,7 @@ export const clients: readonly Client[] = [
     format: "toml",
     file: ({ home, variables }) =>
       join(variables.CODEX_HOME || join(home, ".codex"), "config.toml"),
+    project: ".codex/config.toml",
     key: "mcp_servers",
   },
   {
@@ -120,6 +126,7 @@ export const clients: readonly Client[] = [
     title: "Gemini CLI",
     format: "json",
     file: ({ home }) => join(home, ".gemini", "settings.json"),
+    project: ".gemini/settings.json",
     key: "mcpServers",
   },
   {
@@ -145,6 +152,14 @@ export const clients: readonly Client[] = [
 /** A folder that is there when the client is. */
 export function signOf(client: Client, places: Places): string {
   return client.sign?.(places) ?? dirname(client.file(places));
+}
+
+/** What a project's file starts: it is everybody's, so it names no place of this machine. */
+export function sharedCommand({ name }: Client): ServerCommand {
+  // VS Code does not say where it starts a server.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the client puts the folder in
+  const root = name === "vscode" ? ["--root", "${workspaceFolder}"] : [];
+  return { command: "haypile", args: ["mcp", "--client", name, ...root] };
 }
 
 /** The entry of a client: what it starts, in its own words. */

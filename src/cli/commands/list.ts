@@ -18,6 +18,13 @@ export const commands: readonly Listed[] = [
     names: ["references", "callers", "callees", "implementations"],
     add: async (...to) => (await import("./code/uses.ts")).addUses(...to),
   },
+  one("hierarchy", async (...to) => (await import("./code/hierarchy.ts")).addHierarchy(...to)),
+  one("impact", async (...to) => (await import("./code/impact.ts")).addImpact(...to)),
+  {
+    names: ["unused", "entry-points"],
+    add: async (...to) => (await import("./code/unused.ts")).addUnused(...to),
+  },
+  one("map", async (...to) => (await import("./code/map.ts")).addMap(...to)),
   one("status", async (...to) => (await import("./index/status.ts")).addStatus(...to)),
   one("analyze", async (to) => (await import("./machine/analyze.ts")).addAnalyze(to)),
   one("compact", async (...to) => (await import("./index/compact.ts")).addCompact(...to)),
@@ -35,8 +42,9 @@ export const commands: readonly Listed[] = [
   one("doctor", async (...to) => (await import("./machine/doctor.ts")).addDoctor(...to)),
   {
     names: ["install", "uninstall"],
-    add: async (to) => (await import("./machine/install.ts")).addInstall(to),
+    add: async (...to) => (await import("./machine/install.ts")).addInstall(...to),
   },
+  one("hook", async (to) => (await import("./machine/hook.ts")).addHook(to)),
   one("mcp", async (...to) => (await import("./machine/mcp.ts")).addMcp(...to)),
   {
     names: ["start", "stop", "restart", "logs", "daemon"],

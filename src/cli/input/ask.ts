@@ -24,7 +24,7 @@ export async function agreesTo(
   if (json !== true && process.stdin.isTTY) return await ask(question, signal);
   throw new HaypileError(
     "HAYPILE_USAGE",
-    `Expected --yes, since there is ${json === true ? "no question in --json" : "no terminal to ask on"}: "${question}" Nothing was deleted. Run it again with --yes.`,
+    `Expected --yes, since there is ${json === true ? "no question in --json" : "no terminal to ask on"}: "${question}" Nothing was changed. Run it again with --yes.`,
   );
 }
 

@@ -22,6 +22,13 @@ import type {
 } from "../../ports/answers/definitions.ts";
 import type { Footprint, FootprintReport } from "../../ports/answers/footprint-report.ts";
 import type {
+  EntryPoint,
+  ImpactResult,
+  MapResult,
+  ReachResult,
+  UnusedDefinition,
+} from "../../ports/answers/graph.ts";
+import type {
   DownloadResult,
   EngineStatus,
   IndexDetails,
@@ -47,6 +54,7 @@ import type { StoreStats } from "../../ports/store.ts";
 import type { Hello } from "../../wire/hello.ts";
 import type { Health, HttpFace } from "../../wire/words.ts";
 import type { Installed } from "../clients/install.ts";
+import type { FileChange } from "../clients/show-change.ts";
 
 /** A setting with its value, the unit of it, and where it came from. */
 export interface SettingJson {
@@ -95,6 +103,15 @@ export interface JsonOutputs {
   callers: UsesResult;
   callees: CalleesResult;
   implementations: UsesResult;
+  "callers --depth": ReachResult;
+  "callees --depth": ReachResult;
+  /** Its relation is "subtypes". */
+  "implementations --depth": ReachResult;
+  hierarchy: { supertypes: ReachResult; subtypes: ReachResult };
+  impact: ImpactResult;
+  unused: { unused: UnusedDefinition[]; leftOut: number; definitions: number };
+  "entry-points": { entryPoints: EntryPoint[]; leftOut: number; definitions: number };
+  map: MapResult;
   /** With --watch one object a line: this first, then the memory alone. */
   status: EngineStatus & {
     /** With --index. */
@@ -170,8 +187,8 @@ export interface JsonOutputs {
     applied: boolean;
     file: string;
   };
-  install: { clients: Installed[] };
-  uninstall: { clients: Installed[] };
+  install: { clients: Installed[]; changes: FileChange[] };
+  uninstall: { clients: Installed[]; changes: FileChange[] };
   start: Health & {
     /** null: without --http. */
     http: Omit<HttpFace, "close"> | null;

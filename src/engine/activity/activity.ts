@@ -53,6 +53,7 @@ const phases: Readonly<Record<Exclude<keyof IndexTimes, "total">, string>> = {
   parse: "index: wait for syntax trees",
   chunk: "index: cut into chunks",
   store: "index: store texts and words",
+  scip: "index: read SCIP indexes",
   static: "index: static vectors",
   embedWait: "index: wait for the model",
   vectorWrite: "index: write vectors",

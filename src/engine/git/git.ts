@@ -97,7 +97,7 @@ export async function lastCommitOf(
 }
 
 /** @throws GitRefusal where there is no repository, and those of withGit() */
-async function inRepository<T>(
+export async function inRepository<T>(
   folder: string,
   limits: GitLimits,
   run: (git: GitRoom) => Promise<T>,
@@ -111,7 +111,7 @@ async function inRepository<T>(
  * The index holds for each file what it had when git last looked: first it is compared with the commit, then the
  * files with it.
  */
-async function unchangedIn(
+export async function unchangedIn(
   git: GitRoom,
   root: string,
   commit: string,
@@ -226,7 +226,7 @@ async function textOf(git: GitRoom, ...args: string[]): Promise<string> {
 }
 
 /** As git names it: from the top of the working tree, with "/"; "" is the top. @throws GitRefusal */
-function pathIn({ folder }: Repository, path: string): string {
+export function pathIn({ folder }: Repository, path: string): string {
   if (!isInside(folder, path)) throw new GitRefusal(`${basename(path)} is not in ${folder}`);
   return toSlashes(relative(folder, path));
 }

@@ -20,6 +20,7 @@ export function indexStatus(
     model: store.vectors.model(),
     index: store.facts.stats(),
     indexing: runAtWork(store, true),
+    scip: store.exact.status(),
     migration: migrations.status(store),
     vectorsNote: migrations.note(store),
     provider: parts.provider,

@@ -1,4 +1,5 @@
 /* One index run of an engine: under the lock, with a note for others that it is at work. */
+import { resolve } from "node:path";
 import { defined } from "../../base/defined.ts";
 import type { ModelName } from "../../base/model-name.ts";
 import { recentDays } from "../../base/paths/urgency.ts";
@@ -26,7 +27,7 @@ export async function runIndex(
   keepParser: boolean,
   textsOf?: ModelName,
 ): Promise<IndexResult> {
-  const { signal, onProgress, maxFileBytes, minLines, fillIn, since } = {
+  const { signal, onProgress, maxFileBytes, minLines, fillIn, since, scip } = {
     ...parts.configured.indexDefaults,
     ...defined(options),
   };
@@ -66,6 +67,7 @@ export async function runIndex(
         embed: fillIn !== "off" && textsOf === undefined,
         ...ceiling.plan.indexing,
       },
+      scip: scip === undefined ? undefined : [scip].flat().map((file) => resolve(parts.root, file)),
     });
     return activity.indexed({ ...report, fromCache: (cached?.counts.found ?? 0) - before });
   } finally {

@@ -33,7 +33,7 @@ export class RunNote {
   readonly progress = (progress: IndexProgress, now: number = performance.now()): void => {
     const msLeft = this.#pace.note(progress, now);
     const { filesDone, filesTotal, chunksDone, chunksTotal } = progress;
-    const phase = progress.phase === "scan" ? "reading" : "embedding";
+    const phase = progress.phase === "embed" ? "embedding" : "reading";
     if (now - this.#notedAt >= noteEveryMs || phase !== this.#phase) {
       this.#phase = phase;
       this.#notedAt = now;

@@ -131,7 +131,7 @@ export function askInside<Call extends SymbolCall>(
 }
 
 /** The best definition of a name. */
-function theOne(
+export function theOne(
   store: SymbolTable,
   name: string,
   options: FindSymbolOptions,

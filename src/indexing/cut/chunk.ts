@@ -1,5 +1,7 @@
+import { isProse } from "../../base/text/prose.ts";
 import type { ChunkInput } from "../../ports/store.ts";
 import type { Definition } from "../../ports/syntax.ts";
+import { isData } from "../read/long-lines.ts";
 import { type Boundaries, findBoundaries, neverBegins } from "./boundaries.ts";
 import { beginsDefinition } from "./definitions.ts";
 import { maxCharsPerToken, splitLongLine } from "./split-line.ts";
@@ -14,7 +16,8 @@ import { refineBoundaries } from "./syntax-boundaries.ts";
  *      up to the target. Where to cut is decided by the boundary's level, then by a hash of its
  *      line: two runs that start apart agree again after a chunk or two;
  *   3. attach: what is still too small joins a neighbour when both fit the limit.
- * Every line that is not blank is in exactly one chunk.
+ * Every line that is not blank is in exactly one chunk, but for the parts of very long lines that are data:
+ * an image, a table of numbers.
  */
 export interface ChunkOptions {
   /** No chunk is above this, tokens without special tokens. */
@@ -27,7 +30,12 @@ export interface ChunkOptions {
   language?: string | undefined;
   /** What the syntax tree found; without it, definitions are guessed from the lines. */
   definitions?: readonly Definition[] | undefined;
+  /** Called for a line of which a part is in no chunk. @param line from 1 */
+  onLeftOut?: ((line: number) => void) | undefined;
 }
+
+/** Chunks of one line of code, about 20,000 characters: what follows is more of the same. */
+const mostParts = 24;
 
 /**
  * Sizes for a model. The limit is what the model reads. The target stays well below it: a vector
@@ -241,11 +249,11 @@ class Cutter {
     if (piece.tokens > maxTokens) {
       const line = this.#lines[piece.start] as string;
       const tokens = this.#tokens[piece.start] ?? 0;
-      return splitLongLine(line, tokens, maxTokens).map((part) => ({
-        ...part,
-        startLine,
-        endLine,
-      }));
+      const parts = splitLongLine(line, tokens, maxTokens);
+      const words = parts.filter(({ text }) => !isData(text));
+      const kept = isProse(this.#options.language ?? "text") ? words : words.slice(0, mostParts);
+      if (kept.length < parts.length) this.#options.onLeftOut?.(startLine);
+      return kept.map((part) => ({ ...part, startLine, endLine }));
     }
     let tokens = 0;
     for (let line = piece.start; line < piece.end; line += 1) tokens += this.#tokens[line] ?? 0;

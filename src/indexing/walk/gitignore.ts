@@ -9,9 +9,9 @@ import { type WildcardPart, wildcardMatcher } from "../../base/paths/wildcards.t
 const mostLineChars = 1_024;
 const mostWildcardChars = 65_536;
 
-interface Rule {
-  /** Of the file's rules; the last that fits decides. */
-  order: number;
+export interface Rule {
+  /** Of the file, from 1; the last rule that fits decides. */
+  line: number;
   isNegated: boolean;
   /** Fits folders only. */
   isFolder: boolean;
@@ -50,15 +50,15 @@ export class IgnoreFile {
   constructor(text: string, { ignoreCase = false, composes = false }: IgnoreFileOptions = {}) {
     this.#ignoreCase = ignoreCase;
     this.#composes = composes;
-    let order = 0;
+    let number = 0;
     let chars = 0;
     let leftOut = 0;
     for (const line of (composes ? text.normalize("NFC") : text).split("\n")) {
+      number += 1;
       const said = readLine(inBytes(line.endsWith("\r") ? line.slice(0, -1) : line));
       if (said === undefined) continue;
       const letters = said.parts === undefined ? [] : withCase(said.parts, ignoreCase);
-      order += 1;
-      const rule: Rule = { order, isNegated: said.isNegated, isFolder: said.isFolder };
+      const rule: Rule = { line: number, isNegated: said.isNegated, isFolder: said.isFolder };
       if (letters.every((part) => part.is === "letter")) {
         const plain = letters.map((part) => (part.is === "letter" ? part.letter : "")).join("");
         const rules = said.isName ? this.#names : this.#paths;
@@ -84,6 +84,12 @@ export class IgnoreFile {
    * @returns true: ignored; false: brought back; undefined: no rule speaks of it
    */
   test(path: string): boolean | undefined {
+    const rule = this.deciding(path);
+    return rule === undefined ? undefined : !rule.isNegated;
+  }
+
+  /** The rule that decides on a path; undefined: none speaks of it. @param path as for test() */
+  deciding(path: string): Rule | undefined {
     const isFolder = path.endsWith("/");
     const said = this.#composes && beyondAscii.test(path) ? path.normalize("NFC") : path;
     const bare = isFolder ? said.slice(0, -1) : said;
@@ -95,14 +101,14 @@ export class IgnoreFile {
     );
     for (let at = this.#patterns.length - 1; at >= 0; at -= 1) {
       const pattern = this.#patterns[at] as Pattern;
-      if (best !== undefined && pattern.order < best.order) break;
+      if (best !== undefined && pattern.line < best.line) break;
       if (pattern.isFolder && !isFolder) continue;
       if (pattern.fits(pattern.isName ? name : whole)) {
         best = pattern;
         break;
       }
     }
-    return best === undefined ? undefined : !best.isNegated;
+    return best;
   }
 }
 
@@ -119,7 +125,7 @@ function lastOf(last: Last | undefined, isFolder: boolean): Rule | undefined {
 
 function later(a: Rule | undefined, b: Rule | undefined): Rule | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  return a.order > b.order ? a : b;
+  return a.line > b.line ? a : b;
 }
 
 interface Line {

@@ -21,7 +21,6 @@ export const vendoredFolders: ReadonlyMap<string, string> = new Map([
   ["node_modules", "packages of npm"],
   ["bower_components", "packages of Bower"],
   ["jspm_packages", "packages of jspm"],
-  ["vendor", "dependencies copied by Go, Composer, Bundler, Cargo"],
   ["third_party", "code of others, by convention"],
   ["third-party", "code of others, by convention"],
   ["__pycache__", "compiled Python"],
@@ -30,6 +29,12 @@ export const vendoredFolders: ReadonlyMap<string, string> = new Map([
   ["Pods", "packages of CocoaPods"],
   ["Carthage", "packages of Carthage"],
 ]);
+
+/**
+ * Folders that package managers of Go, PHP, Ruby and Rust fill, and that projects have for code of their own: left
+ * out by signs of the former (others-code.ts).
+ */
+export const sometimesVendored: ReadonlySet<string> = new Set(["vendor"]);
 
 /**
  * Entries that give a folder away, whatever its name: [entry, reason].
@@ -85,7 +90,7 @@ const lockFiles: ReadonlySet<string> = new Set([
 export function isGeneratedName(name: string): boolean {
   return (
     lockFiles.has(name) ||
-    /[.-]min\.(js|mjs|cjs|css)$|\.(js|mjs|cjs|css|ts)\.map$|\.bundle\.js$|\.pb\.(go|cc|h)$|_pb2(_grpc)?\.pyi?$|\.g\.dart$|\.designer\.cs$|\.tsbuildinfo$/iu.test(
+    /\.min\.(js|mjs|cjs|css)$|\.(js|mjs|cjs|css|ts)\.map$|\.pb\.(go|cc|h)$|_pb2(_grpc)?\.pyi?$|\.g\.dart$|\.designer\.cs$|\.tsbuildinfo$/iu.test(
       name,
     )
   );
@@ -101,8 +106,8 @@ export function isTranslationName(name: string): boolean {
 
 const binaryExtensions: ReadonlySet<string> = new Set(
   (
-    "7z a aac aar ai apk app ar avi avif bin blend bmp bz2 cab class cur dat db dds deb dex dll dmg doc docx ds_store " +
-    "dylib egg elf eot eps exe exr fbx fla flac flv gif glb gpg gz heic icns ico idx img iso jar jpeg jpg jxl ktx lib lz " +
+    "7z a aac aar ai apk app avi avif bin blend bmp bz2 cab class cur db dds deb dex dll dmg doc docx ds_store " +
+    "dylib egg elf eot eps exe exr fbx fla flac flv gif glb gpg gz heic icns ico idx img iso jar jpeg jpg jxl ktx lz " +
     "lz4 m4a m4v mdb mid mkv mo mov mp3 mp4 mpeg mpg msi nib npy npz o obj odp ods odt ogg onnx opus otf pack parquet pb " +
     "pcap pdb pdf pickle pkl png ppt pptx psd pt pth pyc pyd pyo rar rlib rmeta rpm safetensors sdf so sqlite sqlite3 " +
     "stl swf tar tgz tif tiff ttc ttf wasm wav webm webp whl wma wmv woff woff2 xls xlsx xz zip zst zstd"

@@ -4,7 +4,28 @@ import { hasGitEntry, repositoryAt } from "../../base/files/repository.ts";
 import { log } from "../../base/log.ts";
 import { foldsCase } from "../../base/paths/case.ts";
 import { toSlashes } from "../../base/paths/flavour.ts";
+import { excludesFileOf } from "./excludes-file.ts";
+import { type TrackedPaths, trackedPaths } from "./git-index.ts";
 import { IgnoreFile } from "./gitignore.ts";
+
+/** Who decides on a path: see IgnoreRules.decide(). */
+export type Decision = "git" | "haypile" | "kept" | "tracked" | undefined;
+
+/** A rule in a file. */
+export interface RulePlace {
+  /** The file's absolute path. */
+  file: string;
+  /** From 1. */
+  line: number;
+}
+
+/** What the repository around a folder tracks. */
+interface Tracked {
+  paths: TrackedPaths;
+  /** As for a rule file at the top of the repository. */
+  prefix: string;
+  cut: number;
+}
 
 /**
  * The ignore rules that hold at one folder: a stack of rule files, outermost first. A path is
@@ -12,15 +33,26 @@ import { IgnoreFile } from "./gitignore.ts";
  * files are asked before all .gitignore files, so that they can bring back what git ignores.
  *
  * The walk goes from the top down and never enters an ignored folder, so only the path itself is
- * asked, and a folder brought back by .haypileignore leaves the git rules above it behind.
+ * asked, and a folder brought back by .haypileignore leaves the git rules above it behind. What git tracks
+ * is not ignored: of an ignored folder with tracked files these alone are taken.
  */
 export class IgnoreRules {
   readonly #git: readonly RuleFile[];
   readonly #own: readonly RuleFile[];
+  readonly #tracked: Tracked | undefined;
+  /** All here is ignored by git but what it tracks: by the rule that ignores the folder. */
+  readonly #onlyTracked: RulePlace | undefined;
 
-  private constructor(git: readonly RuleFile[], own: readonly RuleFile[]) {
+  private constructor(
+    git: readonly RuleFile[],
+    own: readonly RuleFile[],
+    tracked?: Tracked,
+    onlyTracked?: RulePlace,
+  ) {
     this.#git = git;
     this.#own = own;
+    this.#tracked = tracked;
+    this.#onlyTracked = onlyTracked;
   }
 
   static readonly none = new IgnoreRules([], []);
@@ -63,23 +95,59 @@ export class IgnoreRules {
   /**
    * @param path relative to the walk's root; a folder ends in "/"
    * @returns who decides: "git" or "haypile" ignore it, "kept" means a rule of .haypileignore
-   *   brings it back, undefined means no rule speaks of it
+   *   brings it back, "tracked" that git ignores it but for what it tracks, undefined that no rule speaks of it
    */
-  decide(path: string): "git" | "haypile" | "kept" | undefined {
+  decide(path: string): Decision {
+    return this.#decide(path).said;
+  }
+
+  /** The rule by which git or Haypile ignores a path; undefined: none does. @param path as for decide() */
+  ruleFor(path: string): RulePlace | undefined {
+    const { said, place } = this.#decide(path);
+    return said === "git" || said === "haypile" ? place() : undefined;
+  }
+
+  #decide(path: string): { said: Decision; place: () => RulePlace | undefined } {
     for (let index = this.#own.length - 1; index >= 0; index -= 1) {
-      const answer = this.#own[index]?.test(path);
-      if (answer !== undefined) return answer ? "haypile" : "kept";
+      const file = this.#own[index] as RuleFile;
+      const answer = file.test(path);
+      if (answer === undefined) continue;
+      return { said: answer ? "haypile" : "kept", place: () => file.placeFor(path) };
+    }
+    const only = this.#onlyTracked;
+    if (only !== undefined) {
+      return { said: this.#isTracked(path) ? "tracked" : "git", place: () => only };
     }
     for (let index = this.#git.length - 1; index >= 0; index -= 1) {
-      const answer = this.#git[index]?.test(path);
-      if (answer !== undefined) return answer ? "git" : undefined;
+      const file = this.#git[index] as RuleFile;
+      const answer = file.test(path);
+      if (answer === undefined) continue;
+      if (!answer) break;
+      return {
+        said: this.#isTracked(path) ? "tracked" : "git",
+        place: () => file.placeFor(path),
+      };
     }
-    return undefined;
+    return { said: undefined, place: () => undefined };
   }
 
   /** The rules inside a folder that .haypileignore brought back: git's from above are left behind. */
   withoutGit(): IgnoreRules {
-    return this.#git.length === 0 ? this : new IgnoreRules([], this.#own);
+    return this.#git.length === 0 && this.#onlyTracked === undefined
+      ? this
+      : new IgnoreRules([], this.#own, this.#tracked);
+  }
+
+  /** The rules inside a folder that git ignores, and in which it tracks something. @param path of the folder */
+  onlyTracked(path: string): IgnoreRules {
+    if (this.#onlyTracked !== undefined) return this;
+    const place = this.#decide(path).place() ?? { file: "", line: 0 };
+    return new IgnoreRules(this.#git, this.#own, this.#tracked, place);
+  }
+
+  #isTracked(path: string): boolean {
+    const tracked = this.#tracked;
+    return tracked?.paths.has(tracked.prefix + path.slice(tracked.cut)) === true;
   }
 
   /** True when these rules ignore `folder`, an absolute path above or at the walk's root. */
@@ -97,10 +165,20 @@ export class IgnoreRules {
   }
 
   async #atGitRoot(folder: string, prefix: string, cut: number): Promise<IgnoreRules> {
-    const text = await readExclude(folder);
-    const seen = join(folder, ".git");
-    const file = text === undefined ? undefined : parseRules(text, seen, prefix, cut);
-    return file === undefined ? this : new IgnoreRules([...this.#git, file], this.#own);
+    const repository = repositoryAt(folder);
+    if (repository === undefined) return this;
+    const entry = join(folder, ".git");
+    const common = await excludesFileOf(repository);
+    // A linked worktree has it in the main repository.
+    const exclude = join(repository.commonFolder, "info", "exclude");
+    const text = await readRuleText(exclude);
+    const files = [
+      common && parseRules(common.text, common.path, entry, prefix, cut),
+      text === undefined ? undefined : parseRules(text, exclude, entry, prefix, cut),
+    ].filter((file) => file !== undefined);
+    const paths = await trackedPaths(repository);
+    const tracked = paths === undefined ? undefined : { paths, prefix, cut };
+    return new IgnoreRules([...this.#git, ...files], this.#own, tracked);
   }
 
   async #withFiles(
@@ -113,14 +191,16 @@ export class IgnoreRules {
       if (names !== undefined && !names.has(name)) return undefined;
       const path = join(folder, name);
       const text = await readRuleText(path);
-      return text === undefined ? undefined : parseRules(text, path, prefix, cut);
+      return text === undefined ? undefined : parseRules(text, path, path, prefix, cut);
     };
-    const git = await read(".gitignore");
+    const git = this.#onlyTracked === undefined ? await read(".gitignore") : undefined;
     const own = await read(".haypileignore");
     if (git === undefined && own === undefined) return this;
     return new IgnoreRules(
       git === undefined ? this.#git : [...this.#git, git],
       own === undefined ? this.#own : [...this.#own, own],
+      this.#tracked,
+      this.#onlyTracked,
     );
   }
 }
@@ -128,16 +208,20 @@ export class IgnoreRules {
 /** One rule file. Its patterns are relative to its own folder. */
 class RuleFile {
   readonly folder: string;
+  readonly #file: string;
   readonly #prefix: string;
   readonly #cut: number;
   readonly #rules: IgnoreFile;
 
   /**
+   * @param file the rules were read from, absolute
+   * @param folder they are for, absolute
    * @param prefix put before a path of the walk, when the rule file stands above the walk's root
    * @param cut characters to take off a path of the walk, when it stands below
    */
-  constructor(rules: IgnoreFile, folder: string, prefix: string, cut: number) {
+  constructor(rules: IgnoreFile, file: string, folder: string, prefix: string, cut: number) {
     this.#rules = rules;
+    this.#file = file;
     this.folder = folder;
     this.#prefix = prefix;
     this.#cut = cut;
@@ -146,6 +230,12 @@ class RuleFile {
   /** True: ignored. False: brought back. Undefined: no rule matches. */
   test(path: string): boolean | undefined {
     return this.testOwn(this.#prefix + path.slice(this.#cut));
+  }
+
+  /** The rule that decides on a path of the walk. */
+  placeFor(path: string): RulePlace | undefined {
+    const rule = this.#rules.deciding(this.#prefix + path.slice(this.#cut));
+    return rule === undefined ? undefined : { file: this.#file, line: rule.line };
   }
 
   /** The same for a path relative to the folder of this rule file. */
@@ -157,18 +247,27 @@ class RuleFile {
 /** Rule files above this size are damaged or hostile. */
 const maxRuleBytes = 1024 * 1024;
 
-/** @param path of an entry of the folder that the rules are of: by it the disk is asked how it compares names */
-function parseRules(text: string, path: string, prefix: string, cut: number): RuleFile | undefined {
-  const folder = dirname(path);
+/**
+ * @param file the text is of
+ * @param entry of the folder that the rules are for: by it the disk is asked how it compares names
+ */
+function parseRules(
+  text: string,
+  file: string,
+  entry: string,
+  prefix: string,
+  cut: number,
+): RuleFile | undefined {
+  const folder = dirname(entry);
   const composes = process.platform === "darwin";
-  const rules = new IgnoreFile(text, { ignoreCase: foldsCase(path), composes });
+  const rules = new IgnoreFile(text, { ignoreCase: foldsCase(entry), composes });
   if (rules.leftOut > 0) {
     log(
       "warn",
-      `${rules.leftOut} patterns of an ignore file in ${folder} were left out: they are too long, or too many with wildcards.`,
+      `${rules.leftOut} patterns of ${file} were left out: they are too long, or too many with wildcards.`,
     );
   }
-  return rules.isEmpty ? undefined : new RuleFile(rules, folder, prefix, cut);
+  return rules.isEmpty ? undefined : new RuleFile(rules, file, folder, prefix, cut);
 }
 
 /** Nothing for a link, a pipe or a file without end: a project may bring any of these under such a name. */
@@ -180,13 +279,6 @@ async function readRuleText(path: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** info/exclude of the repository at `folder`; a linked worktree has it in the main repository. */
-async function readExclude(folder: string): Promise<string | undefined> {
-  const repository = repositoryAt(folder);
-  if (repository === undefined) return undefined;
-  return await readRuleText(join(repository.commonFolder, "info", "exclude"));
 }
 
 function findGitRoot(root: string): string | undefined {

@@ -1,29 +1,28 @@
 import type { Dirent } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { throwIfAborted } from "../../base/abort.ts";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { isInside } from "../../base/files/read-file.ts";
-import { mainFolderOf, repositoryAt, repositoryOf } from "../../base/files/repository.ts";
+import { repositoryOf } from "../../base/files/repository.ts";
 import { mostBytesOf } from "../../base/files/text-of-file.ts";
 import { mostlyFolds } from "../../base/paths/case.ts";
+import { toSlashes } from "../../base/paths/flavour.ts";
 import { realPathOf } from "../../base/paths/real-path.ts";
 import { isSecretFile } from "../../base/paths/secret-paths.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { SkipReason } from "../../ports/answers/index-run.ts";
 import { compareUtf8 } from "./byte-order.ts";
-import { isCopiedTree } from "./copied-tree.ts";
-import { IgnoreRules } from "./ignore.ts";
+import { type Decision, IgnoreRules } from "./ignore.ts";
 import {
   defaultMaxFileBytes,
   isBinaryName,
   isGeneratedName,
   isTranslationName,
-  markerEntries,
-  suspectFolders,
   vendoredFolders,
   visibleHiddenFolders,
 } from "./ignore-defaults.ts";
+import { judgeContents, type Skip, type WalkPlace } from "./others-code.ts";
 import { SkipLog } from "./skip-log.ts";
 import { entriesOf, isWindows, kindBySaid } from "./windows-links.ts";
 
@@ -50,11 +49,7 @@ export interface WalkOptions {
 }
 
 /** What holds for the whole walk. */
-interface Walk extends WalkOptions {
-  /** The walk's root, links resolved. */
-  root: string;
-  /** What its repository shares among its worktrees; undefined: it is in none. */
-  commonFolder: string | undefined;
+interface Walk extends WalkOptions, WalkPlace {
   /** One file is looked for: what lies beside its way is not listed. */
   isOneFile?: boolean | undefined;
 }
@@ -119,7 +114,7 @@ export async function* walkFolder(root: string, options: WalkOptions): AsyncGene
   const maxFileBytes = options.maxFileBytes ?? defaultMaxFileBytes;
   const above = await IgnoreRules.above(root);
   const walk: Walk = { ...options, root, commonFolder: repositoryOf(root)?.commonFolder };
-  const top = await openFrame(root, "", above, walk, false, listFolder(root));
+  const top = await openFrame({ folder: root, path: "", rules: above }, walk, listFolder(root));
   const frames: Frame[] = top === undefined ? [] : [top];
   let yieldedMs = performance.now();
   for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
@@ -146,7 +141,7 @@ export async function* walkFolder(root: string, options: WalkOptions): AsyncGene
     );
     for (const one of looked) {
       if ("skip" in one) {
-        options.skips.add(one.skip, one.path);
+        options.skips.add(one.skip, one.path, one.because);
         if (one.skip === "unreadable") options.onUnreadable?.(one.path);
       } else {
         yield one;
@@ -173,6 +168,15 @@ export async function whySkipped(
   path: string,
   maxFileBytes: number = defaultMaxFileBytes,
 ): Promise<SkipReason | undefined> {
+  return (await explainSkip(root, path, maxFileBytes))?.reason;
+}
+
+/** The same with the rule or the sign, and the folder that is passed over where it is one. @throws as whySkipped() */
+export async function explainSkip(
+  root: string,
+  path: string,
+  maxFileBytes: number = defaultMaxFileBytes,
+): Promise<(Skip & { path: string }) | undefined> {
   const skips = new SkipLog();
   const walk: Walk = {
     skips,
@@ -181,7 +185,7 @@ export async function whySkipped(
     isOneFile: true,
   };
   const above = await IgnoreRules.above(root);
-  let frame = await openFrame(root, "", above, walk, false, listFolder(root));
+  let frame = await openFrame({ folder: root, path: "", rules: above }, walk, listFolder(root));
   const steps = path.split("/");
   for (const [at, name] of steps.entries()) {
     const entry = frame?.entries.find((one) => one.name === name);
@@ -192,10 +196,13 @@ export async function whySkipped(
       continue;
     }
     const looked = await lookAtFile(entry, frame, root, maxFileBytes);
-    return "skip" in looked ? looked.skip : undefined;
+    if (!("skip" in looked)) return undefined;
+    return { reason: looked.skip, because: looked.because, path };
   }
-  const [reason] = Object.keys(skips.report().byReason) as SkipReason[];
-  return reason ?? "vanished";
+  const [said] = Object.entries(skips.report().byReason);
+  if (said === undefined) return { reason: "vanished", path };
+  const [reason, { because, examples }] = said;
+  return { reason: reason as SkipReason, because: because?.[0], path: examples[0] ?? path };
 }
 
 /** Git's own folder, in the letters of a disk that takes upper and lower case for the same. */
@@ -203,7 +210,7 @@ function isGitName(name: string): boolean {
   return name === ".git" || (mostlyFolds && name.toLowerCase() === ".git");
 }
 
-type Looked = WalkedFile | { skip: SkipReason; path: string };
+type Looked = WalkedFile | { skip: SkipReason; because?: string | undefined; path: string };
 
 async function lookAtFile(
   entry: Dirent,
@@ -218,18 +225,23 @@ async function lookAtFile(
   // In a linked worktree or a submodule .git is a file that points to the repository.
   if (isGitName(entry.name)) return { skip: "hidden", path };
   const rule = frame.rules.decide(path);
-  if (rule === "git") return { skip: "ignored-by-git", path };
-  if (rule === "haypile") return { skip: "ignored-by-haypile", path };
+  if (rule === "git" || rule === "haypile") {
+    return { skip: `ignored-by-${rule}`, because: ruleInWords(frame, path, root), path };
+  }
   if (rule !== "kept") {
     if (isSecretFile(entry.name)) return { skip: "secret", path };
-    if (isGeneratedName(entry.name)) return { skip: "generated", path };
+    if (isGeneratedName(entry.name)) return { skip: "generated", because: "by its name", path };
     if (isTranslationName(entry.name)) return { skip: "translation", path };
-    if (isBinaryName(entry.name)) return { skip: "binary", path };
+    if (isBinaryName(entry.name)) return { skip: "binary", because: "by its name", path };
   }
   try {
     const facts = await lstat(absolutePath);
     if (!facts.isFile()) return { skip: "special", path };
-    if (facts.size > mostBytesOf(path, maxFileBytes)) return { skip: "too-large", path };
+    const mostBytes = mostBytesOf(path, maxFileBytes);
+    if (facts.size > mostBytes) {
+      const because = `it has ${facts.size} bytes, the limit is ${mostBytes}`;
+      return { skip: "too-large", because, path };
+    }
     const { size: sizeBytes, mtimeMs, ctimeMs, ino: inode } = facts;
     return { path, absolutePath, sizeBytes, mtimeMs, ctimeMs, inode };
   } catch (error) {
@@ -243,33 +255,46 @@ async function enterFolder(
   options: Walk,
 ): Promise<Frame | undefined> {
   const path = `${parent.path}${entry.name}/`;
-  const { skip, kept } = judgeFolder(entry, parent);
+  const { skip, because, rule } = judgeFolder(entry, parent);
   if (skip !== undefined) {
-    options.skips.add(skip, path);
+    const said = skip.startsWith("ignored-by") ? ruleInWords(parent, path, options.root) : because;
+    options.skips.add(skip, path, said);
     return undefined;
   }
   const folder = join(parent.folder, entry.name);
   const listing = parent.ahead.get(entry) ?? listFolder(folder);
   parent.ahead.delete(entry);
   if (options.isOneFile !== true) listAhead(parent);
-  const rules = kept ? parent.rules.withoutGit() : parent.rules;
-  return openFrame(folder, path, rules, options, !kept, listing);
+  let rules = parent.rules;
+  if (rule === "kept") rules = rules.withoutGit();
+  if (rule === "tracked") rules = rules.onlyTracked(path);
+  const beside = rule === "kept" ? undefined : parent.entries;
+  return openFrame({ folder, path, rules, beside }, options, listing);
 }
 
 function judgeFolder(
   entry: Dirent,
   parent: Frame,
-): { skip?: SkipReason | undefined; kept: boolean } {
+): { skip?: SkipReason | undefined; because?: string | undefined; rule?: Decision } {
   // Nothing brings .git back: its files are no text of the project.
-  if (isGitName(entry.name)) return { skip: "hidden", kept: false };
+  if (isGitName(entry.name)) return { skip: "hidden" };
   const rule = parent.rules.decide(`${parent.path}${entry.name}/`);
-  if (rule === "kept") return { kept: true };
-  if (rule === "haypile") return { skip: "ignored-by-haypile", kept: false };
-  if (vendoredFolders.has(entry.name)) return { skip: "vendored", kept: false };
+  if (rule === "kept") return { rule };
+  if (rule === "haypile") return { skip: "ignored-by-haypile" };
+  const vendored = vendoredFolders.get(entry.name);
+  if (vendored !== undefined) return { skip: "vendored", because: vendored };
   if (entry.name.startsWith(".") && !visibleHiddenFolders.has(entry.name)) {
-    return { skip: "hidden", kept: false };
+    return { skip: "hidden" };
   }
-  return rule === "git" ? { skip: "ignored-by-git", kept: false } : { kept: false };
+  return rule === "git" ? { skip: "ignored-by-git" } : { rule };
+}
+
+/** ".gitignore:3" for the rule by which a path is ignored: the file as seen from the root, and the line. */
+function ruleInWords(frame: Frame, path: string, root: string): string | undefined {
+  const place = frame.rules.ruleFor(path);
+  if (place === undefined) return undefined;
+  const file = isInside(root, place.file) ? toSlashes(relative(root, place.file)) : place.file;
+  return `${file}:${place.line}`;
 }
 
 function listAhead(frame: Frame): void {
@@ -297,13 +322,19 @@ async function listFolder(folder: string): Promise<Listing> {
   }
 }
 
+interface Opened {
+  folder: string;
+  path: string;
+  /** Those of the folder it is in. */
+  rules: IgnoreRules;
+  /** Entries of the folder it is in; undefined: what is in it does not leave it out. */
+  beside?: readonly Dirent[] | undefined;
+}
+
 /** Lists a folder. Undefined when it is skipped; only the root's failure is thrown. */
 async function openFrame(
-  folder: string,
-  path: string,
-  parentRules: IgnoreRules,
+  { folder, path, rules: parentRules, beside }: Opened,
   options: Walk,
-  checkMarkers: boolean,
   listing: Promise<Listing>,
 ): Promise<Frame | undefined> {
   const listed = await listing;
@@ -316,9 +347,10 @@ async function openFrame(
   }
   const { entries } = listed;
   const names = new Set(entries.map((entry) => entry.name));
-  const marker = checkMarkers ? await markerOf(folder, names, options) : undefined;
-  if (marker !== undefined) {
-    options.skips.add(marker, path);
+  const judged = beside && { folder, names, beside };
+  const skip = judged && (await judgeContents(judged, options));
+  if (skip !== undefined) {
+    options.skips.add(skip.reason, path, skip.because);
     return undefined;
   }
   const rules = await parentRules.inside(folder, path, names);
@@ -338,42 +370,6 @@ async function openFrame(
   };
   if (options.isOneFile !== true) listAhead(frame);
   return frame;
-}
-
-async function markerOf(
-  folder: string,
-  names: ReadonlySet<string>,
-  walk: Walk,
-): Promise<SkipReason | undefined> {
-  const marker = findMarker(folder, names);
-  if (marker !== undefined) return marker;
-  const isWorktree =
-    isKnownWorktree(folder, names, walk) || (await isCopiedTree(folder, walk.root));
-  return isWorktree ? "worktree" : undefined;
-}
-
-function findMarker(folder: string, names: ReadonlySet<string>): SkipReason | undefined {
-  for (const [name, reason] of markerEntries) if (names.has(name)) return reason;
-  const patterns = suspectFolders.get(folder.slice(folder.lastIndexOf(sep) + 1));
-  if (patterns === undefined) return undefined;
-  for (const name of names) {
-    if (patterns.some((pattern) => pattern.test(name))) return "build-output";
-  }
-  return undefined;
-}
-
-/** A linked worktree whose files come from somewhere else in this walk. A submodule is no such thing. */
-function isKnownWorktree(
-  folder: string,
-  names: ReadonlySet<string>,
-  { root, commonFolder }: Walk,
-): boolean {
-  if (!names.has(".git")) return false;
-  const repository = repositoryAt(folder);
-  if (repository === undefined || !repository.isLinked) return false;
-  if (repository.commonFolder === commonFolder) return true;
-  const main = mainFolderOf(repository);
-  return main !== folder && main !== repository.commonFolder && isInside(root, main);
 }
 
 async function kindOfLink(absolutePath: string, root: string): Promise<SkipReason> {

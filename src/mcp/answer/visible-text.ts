@@ -2,6 +2,9 @@
  * Text of others, made safe to show. What a terminal or a reader would not see, but a model would, is taken
  * out of memories and written out in code. Nothing here changes what is stored.
  */
+import { tokensOf } from "../../base/text/tokens.ts";
+
+export { tokensOf };
 
 const esc = String.fromCharCode(27);
 const bell = String.fromCharCode(7);
@@ -34,20 +37,6 @@ export function shownCode(text: string): string {
 export function oneLine(text: string, mostChars = 300): string {
   const line = plainText(text).replace(/\s+/gu, " ").trim();
   return line.length <= mostChars ? line : `${line.slice(0, mostChars - 1).toWellFormed()}…`;
-}
-
-/**
- * Tokens a text may cost, estimated from above: three ASCII characters a token, one for any other.
- * (o200k takes about 4.2 characters of English and 3.3 of code.)
- */
-export function tokensOf(text: string): number {
-  let ascii = 0;
-  let other = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    if (text.charCodeAt(at) < 128) ascii += 1;
-    else other += 1;
-  }
-  return Math.ceil(ascii / 3) + other;
 }
 
 /** The beginning of a text that costs no more than so many tokens, ended at a line where there is one. */

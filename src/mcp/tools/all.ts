@@ -9,6 +9,7 @@ import { read } from "./read.ts";
 import { recall } from "./recall.ts";
 import { references } from "./references.ts";
 import { remember } from "./remember.ts";
+import { repoMap } from "./repo-map.ts";
 import { status } from "./status.ts";
 import { why } from "./why.ts";
 
@@ -20,6 +21,7 @@ export const allTools: readonly Tool[] = [
   findCode,
   findSymbol,
   outline,
+  repoMap,
   references,
   read,
   indexPath,

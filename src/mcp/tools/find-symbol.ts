@@ -11,6 +11,9 @@ import { defineTool, reads } from "../call/tool.ts";
 import { emptyFilter, filterIn, indexFor } from "../project/project.ts";
 import { cursor, limit, path, project } from "./fields.ts";
 
+/** What findSymbol() gives at most. */
+const mostHits = 1000;
+
 export const findSymbol = defineTool({
   name: "find_symbol",
   title: "Find symbol",
@@ -37,8 +40,9 @@ export const findSymbol = defineTool({
     }
     const index = await indexFor(call, question.project);
     const inside = filterIn(index, question.path);
+    // All there may be: those with secrets are taken out before a page is cut.
     const hits = await index.code.findSymbol(name, {
-      k: Math.min(1000, offset + most + 1),
+      k: mostHits,
       ...defined({ path: inside, kinds: kind === undefined ? undefined : [kind] }),
     });
     const found = hits.filter((hit) => !isSecretPath(hit.path)).slice(offset);

@@ -7,9 +7,32 @@ import { cursorFor, offsetOf } from "../answer/cursor.ts";
 import { missingNote, staleNote } from "../answer/missing-note.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";
-import { defineTool, reads } from "../call/tool.ts";
-import { filterIn, indexFor } from "../project/project.ts";
+import { defineTool, reads, type ToolCall } from "../call/tool.ts";
+import { type FoundIndex, filterIn, indexFor } from "../project/project.ts";
 import { cursor, limit, path, project } from "./fields.ts";
+import { boundsNote, impactLines, nameOf, reachLines } from "./steps-text.ts";
+
+const relations = [
+  "references",
+  "callers",
+  "callees",
+  "implementations",
+  "supertypes",
+  "impact",
+] as const;
+
+/** What is asked over several steps, and along what. */
+const along = {
+  references: "users",
+  callers: "callers",
+  callees: "callees",
+  implementations: "subtypes",
+  supertypes: "supertypes",
+} as const;
+
+/** Steps that are followed where the question is about all of them. */
+const usualDepth = 4;
+const mostSteps = 5000;
 
 const sure = { exact: "", import: "", name: " (by name only)" } as const;
 
@@ -17,11 +40,12 @@ export const references = defineTool({
   name: "references",
   title: "References",
   description:
-    "Who uses a symbol: every usage, its callers, what it calls (callees), or what implements or extends it. Call it before you rename, change or remove something.",
+    "Who uses a symbol: every usage, its callers, what it calls (callees), what implements or extends it, its supertypes, or the impact of changing it: all that depends on it, tests first. Call it before you rename, change or remove something.",
   group: "code",
   input: z.strictObject({
     name: z.string().min(1).max(300),
-    relation: z.enum(["references", "callers", "callees", "implementations"]).default("references"),
+    relation: z.enum(relations).default("references"),
+    depth: z.int().min(1).max(20).describe("Steps to follow").optional(),
     path: path.describe("Where it is defined, if the name is ambiguous").optional(),
     limit: limit(50, 500),
     cursor,
@@ -32,10 +56,15 @@ export const references = defineTool({
   async run({ cursor: from, ...question }, call) {
     const offset = offsetOf(question, from);
     const index = await indexFor(call, question.project);
+    const { relation, depth } = question;
+    const isFollowed = depth !== undefined && depth > 1;
+    if (relation === "impact" || relation === "supertypes" || isFollowed) {
+      return { text: await follow(index, question, offset, call) };
+    }
     const { symbol, others, lines } = await ask(
       index.code,
       question.name,
-      question.relation,
+      relation,
       filterIn(index, question.path),
     );
     const shown = lines.slice(offset, offset + question.limit);
@@ -60,6 +89,64 @@ export const references = defineTool({
     };
   },
 });
+
+interface Question {
+  name: string;
+  relation: (typeof relations)[number];
+  depth?: number | undefined;
+  path?: string | undefined;
+  limit: number;
+}
+
+/** Several steps, each below the one before. */
+async function follow(
+  index: FoundIndex,
+  question: Question,
+  offset: number,
+  { signal }: ToolCall,
+): Promise<string> {
+  const { name, relation, depth = usualDepth, limit: most } = question;
+  const options = {
+    depth,
+    limit: mostSteps,
+    signal,
+    ...defined({ path: filterIn(index, question.path) }),
+  };
+  let head: string;
+  let lines: string[];
+  let note: string;
+  if (relation === "impact") {
+    // The one that is meant, so that of several of a name no other is taken.
+    const found = await index.code.reach(name, "users", { ...options, depth: 1, limit: 1 });
+    const { symbol } = found;
+    assertShown(symbol);
+    const { path: _, ...rest } = options;
+    const names = [nameOf(symbol)];
+    const result = await index.code.impact({ ...rest, names, files: [symbol.path] });
+    head = `impact of ${symbol.kind} ${nameOf(symbol)} (${symbol.path}:${symbol.startLine})`;
+    lines = impactLines(result).slice(1);
+    note = boundsNote(result);
+  } else {
+    const result = await index.code.reach(name, along[relation], options);
+    const { symbol, others } = result;
+    assertShown(symbol);
+    const other = others > 0 ? `; ${others} other definitions have this name: pass path` : "";
+    head = `${relation} of ${symbol.kind} ${nameOf(symbol)} (${symbol.path}:${symbol.startLine}), up to ${depth} steps${other}`;
+    lines = reachLines(result);
+    note = boundsNote(result);
+  }
+  const shown = lines.slice(offset, offset + most);
+  const at = offset + shown.length;
+  return [
+    lines.length === 0 ? `No ${head}` : head,
+    ...shown,
+    at < lines.length ? `more: cursor="${cursorFor(question, at)}"` : "",
+    note,
+    (await missingNote(index.code)) ?? "",
+  ]
+    .filter((line) => line !== "")
+    .join("\n");
+}
 
 interface Line {
   file: string;
@@ -112,10 +199,6 @@ function grouped(lines: readonly Line[]): string[] {
     last = file;
     return [...head, `  ${text}`];
   });
-}
-
-function nameOf({ name, container }: SymbolRow): string {
-  return container === "" ? name : `${container}.${name}`;
 }
 
 function indented(line: string): string {

@@ -1,6 +1,7 @@
 /* What an index holds, how it is searched, and what runs it. */
 import type { ModelName } from "../../base/model-name.ts";
 import type { Configuration } from "../../config/load.ts";
+import type { ScipStatus } from "../exact-uses.ts";
 import type { StoreStats } from "../store.ts";
 import type { IndexRun } from "./index-run.ts";
 import type { MigrationStatus } from "./migration.ts";
@@ -25,6 +26,8 @@ export interface EngineStatus {
   index: StoreStats;
   /** The run that is at work on it, in this process or another. */
   indexing: IndexRun | undefined;
+  /** Exact uses from SCIP indexes; undefined: none was taken. */
+  scip?: ScipStatus | undefined;
   /** New vectors that are on their way, and how far they are. */
   migration?: MigrationStatus | undefined;
   /** Why searches do not go by the vectors of the index, as a sentence; undefined where they do. */

@@ -1,4 +1,5 @@
 /* A run that brings an index up to date: what it is told, how far it is, what it did. */
+import type { ScipReport } from "../exact-uses.ts";
 import type { ParseFailure, UnparsedFile } from "../syntax.ts";
 
 export interface IndexCallOptions {
@@ -14,6 +15,11 @@ export interface IndexCallOptions {
   minLines?: number | undefined;
   /** "off": texts, words and symbols only; searches embed what they need. Default "background". */
   fillIn?: "off" | "background" | undefined;
+  /**
+   * SCIP indexes of the folder (index.scip), absolute or relative to it: the uses in them are exact. They take the place
+   * of those read before; an empty list forgets these. Default: what was read stays, for files that did not change.
+   */
+  scip?: string | readonly string[] | undefined;
 }
 
 /** What one index run did. All counts are of this run. */
@@ -38,8 +44,15 @@ export interface IndexReport {
   skipped: SkipReport;
   /** Files read in this run in which bytes had to be replaced to make valid text. */
   brokenEncoding: { count: number; examples: readonly string[] };
+  /**
+   * Files read in this run of which parts of very long lines are in no chunk: data, or the end of a line of code.
+   * An example is "path:line", of the first such line.
+   */
+  longLines: { count: number; examples: readonly string[] };
   /** What parsing gave. */
   syntax: SyntaxReport;
+  /** What SCIP indexes gave; undefined when none was named. */
+  scip?: ScipReport | undefined;
   /** Wall time by phase, milliseconds. Reading and embedding overlap with storing. */
   timesMs: IndexTimes;
 }
@@ -87,6 +100,8 @@ export interface IndexTimes {
   static: number;
   /** Waiting for vectors with nothing else to do. */
   embedWait: number;
+  /** Reading SCIP indexes. */
+  scip: number;
   /** Writing vectors. */
   vectorWrite: number;
   total: number;
@@ -94,10 +109,11 @@ export interface IndexTimes {
 
 /**
  * Where a run stands. In "scan" the total is not known yet and filesTotal is what was found so
- * far; "read" is the last event of the first phase; "embed" counts chunks.
+ * far; "read" is the last event of the first phase; "scip" counts documents of SCIP indexes as files; "embed" counts
+ * chunks.
  */
 export interface IndexProgress {
-  phase: "scan" | "read" | "embed";
+  phase: "scan" | "read" | "scip" | "embed";
   filesDone: number;
   filesTotal: number;
   chunksDone: number;
@@ -116,7 +132,14 @@ export interface IndexProgress {
 /** What one run skipped. Folders have a "/" at the end and count once, whatever is in them. */
 export interface SkipReport {
   total: number;
-  byReason: Partial<Record<SkipReason, { count: number; examples: readonly string[] }>>;
+  byReason: Partial<Record<SkipReason, SkippedPaths>>;
+}
+
+export interface SkippedPaths {
+  count: number;
+  examples: readonly string[];
+  /** What leaves each of the examples out: ".gitignore:3", "it holds pyvenv.cfg"; "" where the reason says all. */
+  because: readonly string[];
 }
 
 /** What one index run did. */

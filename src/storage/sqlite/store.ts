@@ -3,6 +3,7 @@
  * where it writes, wrapped once by the guard. What the parts below share (the words of a text, the codebook of packed
  * vectors) is put together here.
  */
+import type { ExactTable } from "../../ports/exact-uses.ts";
 import type {
   FileTable,
   NextVectors,
@@ -16,6 +17,7 @@ import type { ScanKernels } from "../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../ports/word-splitter.ts";
 import { type BitSearch, type BitSearchOptions, openBitSearch } from "./bits/bit-search.ts";
 import { Segments } from "./bits/segments.ts";
+import { StoredExactUses } from "./exact/exact-uses.ts";
 import { Changes } from "./file/changes.ts";
 import type { Database } from "./file/driver.ts";
 import { corruptError, sqliteCode, sqliteError } from "./file/errors.ts";
@@ -125,15 +127,31 @@ const doings = {
     findNames: "look up symbols",
     namesFolded: "look up symbols",
     definitionsOf: "look up symbols",
+    namesWritten: "look up symbols",
+    eachDefinitionOf: "look up symbols",
     definitionsNamed: "look up symbols",
     definitionsIn: "look up symbols",
     definitionsAt: "look up symbols",
     referencesTo: "look up symbols",
     referencesWithin: "look up symbols",
     importsOf: "look up symbols",
+    contentsOf: "look up symbols",
     pathsBelow: "look up symbols",
     counts: "look up symbols",
-  } satisfies Doings<SymbolTable>,
+  } satisfies Doings<Omit<SymbolTable, "exact">>,
+  exact: {
+    begin: "note a SCIP index",
+    put: "store exact uses",
+    end: "note a SCIP index",
+    clear: "forget exact uses",
+    status: "read what is known of exact uses",
+    symbolsOf: "look up exact uses",
+    usesOf: "look up exact uses",
+    definitionsOf: "look up exact uses",
+    heirsOf: "look up exact uses",
+    covered: "look up exact uses",
+    usedIn: "look up exact uses",
+  } satisfies Doings<ExactTable>,
   facts: {
     get: "read a fact of the index",
     set: "note a fact of the index",
@@ -171,6 +189,7 @@ export class SqliteStore implements Store {
   readonly staticVectors: StaticVectorIndex;
   readonly next: NextVectors;
   readonly symbols: SymbolTable;
+  readonly exact: ExactTable;
   readonly facts: SqliteFacts;
   /** False where sqlite-vec has no build for the system. */
   readonly hasVectorFunctions: boolean;
@@ -235,7 +254,9 @@ export class SqliteStore implements Store {
     this.pending = guarded<PendingChunks>(pending, doings.pending, guard);
     this.staticVectors = guarded<StaticVectorIndex>(staticVectors, doings.staticVectors, guard);
     this.next = guarded<NextVectors>(new StoredNextVectors(db, meta, segments), doings.next, guard);
-    this.symbols = guarded<SymbolTable>(symbols, doings.symbols, guard);
+    this.exact = guarded<ExactTable>(new StoredExactUses(db, path, meta), doings.exact, guard);
+    const plain = guarded<Omit<SymbolTable, "exact">>(symbols, doings.symbols, guard);
+    this.symbols = { ...plain, exact: this.exact };
     this.facts = guarded<SqliteFacts>(facts, doings.facts, guard);
   }
 

@@ -131,7 +131,7 @@ describe("flags", () => {
     const without = commands()
       .filter(({ options: all }) => !all.some(({ long }) => long === "--json"))
       .map(pathOf);
-    expect(without).toEqual(["mcp", "completion"]);
+    expect(without).toEqual(["mcp", "hook", "completion"]);
   });
 
   it("take a folder as an argument or by --path, not two", () => {

@@ -41,6 +41,7 @@ describe("each client", () => {
       expect(existsSync(file)).toBe(false);
       expect(install(one, command, at)).toEqual({
         client: one.name,
+        part: "server",
         file,
         outcome: "added",
         backup: undefined,

@@ -6,6 +6,7 @@ import { wholeNumber } from "../../flags/numbers.ts";
 import { addIndexFlags } from "../../flags/options.ts";
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
 import { noteMissing, staleWords } from "../../output/missing.ts";
+import { printReach } from "./steps.ts";
 import { fullName, kindList, pathList, type SymbolFlags } from "./symbol.ts";
 
 const questions: Readonly<Record<UseQuestion | "callees", string>> = {
@@ -14,6 +15,13 @@ const questions: Readonly<Record<UseQuestion | "callees", string>> = {
   callees: "what a definition calls",
   implementations: "what extends or implements a type",
 };
+
+/** Those that can be asked over several steps, and along what. */
+const relations = {
+  callers: "callers",
+  callees: "callees",
+  implementations: "subtypes",
+} as const;
 
 /** haypile references|callers|callees|implementations NAME */
 export function addUses(program: Command, signal: AbortSignal): void {
@@ -32,6 +40,9 @@ function addQuestion(
     .command(question)
     .description(description)
     .argument("<name>", "its name, or Container.name");
+  if (question !== "references") {
+    command.option("--depth <n>", "go on for so many steps, and show the way", wholeNumber(1, 20));
+  }
   addHereFlag(addIndexFlags(command))
     .option("-k, --limit <n>", "most shown", wholeNumber(1, 10_000), 50)
     .option("--kind <kinds>", "kinds the definition may have, e.g. function,class", kindList)
@@ -47,7 +58,7 @@ Examples:
   haypile ${question} parseConfig
   haypile ${question} Manager.all --in src --json`,
     )
-    .action(async (name: string, flags: SymbolFlags) => {
+    .action(async (name: string, flags: SymbolFlags & { depth?: number | undefined }) => {
       const options = {
         kinds: flags.kind,
         path: flags.in,
@@ -55,7 +66,15 @@ Examples:
       await throughDoor({ command: question, flags, signal }, async ({ haypile }) => {
         const code = haypile.code(flags.path);
         noteMissing(await code.unparsed());
-        if (question === "callees") {
+        if (question !== "references" && flags.depth !== undefined) {
+          const { depth } = flags;
+          // The longest list that is answered at once.
+          const limit = Math.min(flags.limit, 5000);
+          const asked = { ...options, depth, limit, signal };
+          const result = await code.reach(name, relations[question], asked);
+          if (flags.json === true) printJson(`${question} --depth`, result);
+          else printReach(result);
+        } else if (question === "callees") {
           const result = await code.callees(name, options);
           if (flags.json === true) printJson("callees", result);
           else printCallees(result, flags.limit);

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { Reached } from "../../../haypile/reach.ts";
 import type { IndexProgress, IndexResult } from "../../../ports/answers/index-run.ts";
@@ -19,6 +20,7 @@ import {
 } from "../../output/format.ts";
 import { ProgressLine } from "../../output/progress.ts";
 import { SearchableLine } from "../../output/run-words.ts";
+import { hintScip, printScip } from "../../output/scip-words.ts";
 
 interface IndexFlags extends ModelFlags {
   path?: string | undefined;
@@ -29,6 +31,8 @@ interface IndexFlags extends ModelFlags {
   minLines?: number | undefined;
   since?: string | undefined;
   fillIn?: "off" | "background" | undefined;
+  /** false: --no-scip. */
+  scip?: string[] | false | undefined;
 }
 
 /** haypile index [path] */
@@ -48,6 +52,12 @@ export function addIndex(program: Command, signal: AbortSignal): void {
       "of the known files read only those that differ from this commit, by git",
     )
     .option(
+      "--scip <file>",
+      "take exact uses from a SCIP index of the folder (index.scip); may be said several times",
+      (file: string, before: string[] | undefined) => [...(before ?? []), resolve(file)],
+    )
+    .option("--no-scip", "forget what was taken from SCIP indexes")
+    .option(
       "--list-skipped",
       "name the files that were skipped, and those whose definitions are missing",
     )
@@ -63,7 +73,8 @@ how long the vectors will take. Ctrl-C stops cleanly; the next run goes on from 
 Examples:
   haypile index
   haypile index ~/src/app --max-file-size 500kB
-  haypile index . --db ~/app.db --workers 1`,
+  haypile index . --db ~/app.db --workers 1
+  npx @sourcegraph/scip-typescript index && haypile index --scip index.scip`,
     )
     .action(async (argument: string | undefined, flags: IndexFlags) => {
       const folder = oneFolder(argument, flags.path);
@@ -98,6 +109,8 @@ async function runIndex(
       minLines: flags.minLines,
       fillIn: flags.fillIn,
       since: flags.since,
+      // Commander gives "--no-scip" that was not written the value true.
+      scip: flags.scip === false ? [] : Array.isArray(flags.scip) ? flags.scip : undefined,
       onProgress: show
         ? (progress) => {
             searchable.note(progress);
@@ -125,6 +138,8 @@ async function runIndex(
   }
   const { index } = status;
   printReport(report, index.chunks - index.vectors, flags.listSkipped === true);
+  printScip(report.scip, flags.listSkipped === true);
+  if (report.scip === undefined) hintScip(status, flags.quiet === true);
   for (const row of formatTable([
     [
       "index",
@@ -145,17 +160,18 @@ function reasonsOf(files: readonly UnparsedFile[]): string {
 
 function stateOf(progress: IndexProgress) {
   const embedding = progress.phase === "embed";
+  const scip = progress.phase === "scip";
   return {
-    phase: embedding ? "embedding" : "reading",
+    phase: embedding ? "embedding" : scip ? "exact uses" : "reading",
     done: embedding ? progress.chunksDone : progress.filesDone,
-    total: embedding ? progress.chunksTotal : 0,
+    total: embedding ? progress.chunksTotal : scip ? progress.filesTotal : 0,
     unit: embedding ? "chunks" : "files",
     rssBytes: progress.rssBytes,
   };
 }
 
 function printReport(report: IndexResult, waiting: number, listSkipped: boolean): void {
-  const { files, chunks, tokens, timesMs, skipped, brokenEncoding, syntax } = report;
+  const { files, chunks, tokens, timesMs, skipped, brokenEncoding, longLines, syntax } = report;
   const changes = [
     files.new > 0 ? `${formatCount(files.new)} new` : "",
     files.changed > 0 ? `${formatCount(files.changed)} changed` : "",
@@ -210,15 +226,26 @@ function printReport(report: IndexResult, waiting: number, listSkipped: boolean)
       `${counted(brokenEncoding.count, "file")} with bytes that are not text, replaced`,
     ]);
   }
+  if (longLines.count > 0) {
+    rows.push([
+      "cut",
+      `${counted(longLines.count, "file")} with very long lines: data in them is left out`,
+    ]);
+  }
   for (const row of formatTable(rows)) printLine(row);
   if (!listSkipped) return;
   for (const { path, why } of missing.examples) {
     printLine(`  definitions missing, ${parseFailures[why]}: ${printable(path)}`);
   }
   for (const [reason, one] of reasons) {
-    for (const path of one.examples) printLine(`  ${reason}: ${printable(path)}`);
+    one.examples.forEach((path, at) => {
+      const because = one.because[at];
+      const why = because === undefined || because === "" ? "" : `  (${printable(because)})`;
+      printLine(`  ${reason}: ${printable(path)}${why}`);
+    });
     if (one.count > one.examples.length) {
       printLine(`  ${reason}: and ${formatCount(one.count - one.examples.length)} more`);
     }
   }
+  for (const place of longLines.examples) printLine(`  long line, cut: ${printable(place)}`);
 }

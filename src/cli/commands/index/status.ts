@@ -18,6 +18,7 @@ import {
 } from "../../output/format.ts";
 import { noteMissing } from "../../output/missing.ts";
 import { runInWords } from "../../output/run-words.ts";
+import { scipStatusInWords } from "../../output/scip-words.ts";
 import { settingRows, settingsAsJson } from "../../output/settings.ts";
 import { printDaemonStatus } from "../machine/daemon.ts";
 import { printFootprint, printModel } from "./footprint-report.ts";
@@ -216,6 +217,9 @@ function printStatus(status: EngineStatus): void {
     ...(status.migration === undefined
       ? []
       : [["migration", migrationInWords(status.migration)] as [string, string]]),
+    ...(status.scip === undefined
+      ? []
+      : [["exact", scipStatusInWords(status.scip)] as [string, string]]),
     ...(status.vectorsNote === undefined
       ? []
       : [["vectors", printable(status.vectorsNote)] as [string, string]]),

@@ -10,6 +10,7 @@ import { vectorCodes } from "./migrations/0007-vector-codes.ts";
 import { unparsed } from "./migrations/0008-unparsed.ts";
 import { nextVectors } from "./migrations/0009-next-vectors.ts";
 import { fileIdentity } from "./migrations/0011-file-identity.ts";
+import { exactUses } from "./migrations/0012-exact-uses.ts";
 import type { Migration } from "./migrations/migration.ts";
 
 /** In order, without gaps. */
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   // Left free for another branch.
   { version: 10, sql: "" },
   fileIdentity,
+  exactUses,
 ];
 
 /** The version this code reads and writes. */

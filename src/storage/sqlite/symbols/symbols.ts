@@ -1,5 +1,6 @@
 import { deletions, foldName, isOneLetterApart } from "../../../base/text/names.ts";
 import type {
+  FileContents,
   FoldedName,
   ImportRow,
   NameCandidate,
@@ -12,6 +13,7 @@ import { type ReferenceKind, referenceKinds } from "../../../ports/syntax.ts";
 import type { Database, Statement } from "../file/driver.ts";
 import { corruptError } from "../file/errors.ts";
 import { askedTerms, quoted } from "../words/words.ts";
+import { ListsOfFiles } from "./lists-of-files.ts";
 import { DamagedList, decodeReferences, type ListedReference } from "./reference-list.ts";
 import { fileOfSymbol, placeOfSymbol, symbolBits, symbolIdOf } from "./symbol-ids.ts";
 import { deletionWord } from "./symbol-writer.ts";
@@ -48,6 +50,7 @@ export class Symbols implements SymbolTable {
   readonly #prefix: Statement;
   readonly #words: Statement;
   readonly #byFoldedList: Statement;
+  readonly #written: Statement;
   readonly #ofNames: Statement;
   readonly #named: Statement;
   readonly #inFile: Statement;
@@ -63,11 +66,13 @@ export class Symbols implements SymbolTable {
   readonly #paths: Statement;
   readonly #counts: Statement;
 
+  readonly #lists: ListsOfFiles;
   readonly #path: string;
 
   /** @param path of the database, for messages */
   constructor(db: Database, path: string) {
     this.#path = path;
+    this.#lists = new ListsOfFiles(db);
     const names = "SELECT names.id AS nameId, names.name, names.folded FROM names WHERE is_defined";
     this.#exact = db.prepare(`${names} AND name = ?`);
     this.#folded = db.prepare(`${names} AND folded = ? LIMIT ?`);
@@ -79,6 +84,9 @@ export class Symbols implements SymbolTable {
     this.#byFoldedList = db.prepare(
       `SELECT names.id AS nameId, names.name, names.folded FROM json_each(?) AS asked
        JOIN names ON is_defined AND folded = asked.value LIMIT ?`,
+    );
+    this.#written = db.prepare(
+      `SELECT names.id AS nameId, names.name FROM json_each(?) AS asked JOIN names ON is_defined AND name = asked.value`,
     );
     this.#ofNames = db.prepare(
       `SELECT ${columns} FROM json_each(?) AS asked CROSS JOIN ${tables}
@@ -157,6 +165,15 @@ export class Symbols implements SymbolTable {
     return this.#byFoldedList.all(JSON.stringify(folded), limit) as FoldedName[];
   }
 
+  namesWritten(names: readonly string[]): { nameId: number; name: string }[] {
+    return this.#written.all(JSON.stringify(names)) as { nameId: number; name: string }[];
+  }
+
+  eachDefinitionOf(nameIds: readonly number[], take: (row: SymbolRow) => void): void {
+    const rows = this.#ofNames.iterate(JSON.stringify(nameIds), -1) as Iterable<RawSymbol>;
+    for (const raw of rows) take(asRow(raw));
+  }
+
   definitionsOf(nameIds: readonly number[], limit: number): SymbolRow[] {
     return this.#rows(this.#ofNames.all(JSON.stringify(nameIds), limit));
   }
@@ -231,6 +248,17 @@ export class Symbols implements SymbolTable {
     return this.#imports.all(JSON.stringify(paths)) as ImportRow[];
   }
 
+  contentsOf(paths: readonly string[]): FileContents[] {
+    const lists = this.#lists.read(paths, (data) => this.#decode(data));
+    const imports = Map.groupBy(this.importsOf(paths), ({ path }) => path);
+    return paths.flatMap((path) => {
+      const list = lists.get(path);
+      if (list === undefined) return [];
+      const definitions = this.#rows(this.#inFile.all(path));
+      return [{ path, ...list, definitions, imports: imports.get(path) ?? [] }];
+    });
+  }
+
   pathsBelow(folder: string, limit: number): string[] {
     return this.#paths.all({ folder, limit }) as string[];
   }
@@ -240,10 +268,7 @@ export class Symbols implements SymbolTable {
   }
 
   #rows(raw: unknown[]): SymbolRow[] {
-    return (raw as RawSymbol[]).map(({ isPublic, ...row }) => ({
-      ...row,
-      visibility: isPublic === 1 ? "public" : "private",
-    }));
+    return (raw as RawSymbol[]).map(asRow);
   }
 
   /** @throws HaypileError HAYPILE_DB_CORRUPT */
@@ -283,6 +308,10 @@ export class Symbols implements SymbolTable {
     }
     return found;
   }
+}
+
+function asRow({ isPublic, ...row }: RawSymbol): SymbolRow {
+  return { ...row, visibility: isPublic === 1 ? "public" : "private" };
 }
 
 /** What a name that is asked for by a part of it must have: the parts, not how they are put together. */

@@ -7,12 +7,15 @@ describe("SkipLog", () => {
     for (let index = 0; index < maxExamplesPerReason + 5; index += 1)
       log.add("binary", `f${index}`);
     log.add("hidden", ".cache/");
+    log.add("vendored", "env/", "it holds pyvenv.cfg");
     const report = log.report();
-    expect(report.total).toBe(maxExamplesPerReason + 6);
+    expect(report.total).toBe(maxExamplesPerReason + 7);
     expect(report.byReason.binary?.count).toBe(maxExamplesPerReason + 5);
     expect(report.byReason.binary?.examples).toHaveLength(maxExamplesPerReason);
-    expect(report.byReason.hidden).toEqual({ count: 1, examples: [".cache/"] });
-    expect(report.byReason.vendored).toBeUndefined();
+    expect(report.byReason.hidden).toEqual({ count: 1, examples: [".cache/"], because: [""] });
+    expect(report.byReason.vendored?.because).toEqual(["it holds pyvenv.cfg"]);
+    expect(report.byReason.binary?.because).toHaveLength(maxExamplesPerReason);
+    expect(report.byReason.special).toBeUndefined();
   });
 
   it("gives a report that later additions do not change", () => {
@@ -20,6 +23,6 @@ describe("SkipLog", () => {
     log.add("binary", "a");
     const report = log.report();
     log.add("binary", "b");
-    expect(report.byReason.binary).toEqual({ count: 1, examples: ["a"] });
+    expect(report.byReason.binary).toEqual({ count: 1, examples: ["a"], because: [""] });
   });
 });
