@@ -10,6 +10,17 @@ const enumMacro =
 const marks =
   /\b(?:NS_ASSUME_NONNULL_(?:BEGIN|END)|NS_SWIFT_NAME\([^()\n]*\)|NS_DESIGNATED_INITIALIZER|NS_UNAVAILABLE|NS_REQUIRES_SUPER|API_AVAILABLE\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|NS_CLASS_AVAILABLE[\w]*\([^()\n]*\)|FOUNDATION_EXPORT|UIKIT_EXTERN|(?<=@?\s)NS_SUBCLASSING_RESTRICTED)/g;
 
+/** Macros alone on a line, and what compilers choose by: the declarations around them are no others for it. */
+const lines =
+  /^[ \t]*(?:[A-Z][A-Z0-9_]{3,}(?:\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\))?|#[ \t]*(?:if|ifdef|ifndef|else|elif|endif)\b(?:[^\n\\]|\\\n?)*)[ \t]*$/gm;
+/** "GS_EXPORT @interface", "NS_CLASS_AVAILABLE(…) @interface" */
+const before =
+  /^[ \t]*[A-Z][A-Z0-9_]{3,}(?:\([^()\n]*\))?(?=[ \t]+@(?:interface|protocol|implementation)\b)/gm;
+
+function spaces(text: string): string {
+  return text.replace(/[^\n]/g, " ");
+}
+
 export const objectiveC: SyntaxLanguage = {
   name: "objective-c",
   grammar: "objc",
@@ -20,10 +31,10 @@ export const objectiveC: SyntaxLanguage = {
         `enum ${name}:${type.trim() || "int"}`.padEnd(all.length).slice(0, all.length),
       )
       .replace(marks, (all) =>
-        all.startsWith("FOUNDATION") || all.startsWith("UIKIT")
-          ? "extern".padEnd(all.length)
-          : " ".repeat(all.length),
-      ),
+        /^(FOUNDATION|UIKIT)/.test(all) ? "extern".padEnd(all.length) : spaces(all),
+      )
+      .replace(lines, spaces)
+      .replace(before, spaces),
   query: `${sharedQuery}
 (class_interface "@interface" . (identifier) @name . category: (identifier)) @scope
 (class_interface "@interface" . (identifier) @name) @definition.class
