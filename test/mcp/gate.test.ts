@@ -204,7 +204,8 @@ const entrances: Record<string, (path: string) => Promise<Answer>> = {
   "find_symbol path": (path) => tool("find_symbol", { name: "key", path }),
   "repo_map path": (path) => tool("repo_map", { path }),
   "repo_map path, unused": (path) => tool("repo_map", { path, show: "unused" }),
-  "references path, impact": (path) => tool("references", { name: "key", path, relation: "impact" }),
+  "references path, impact": (path) =>
+    tool("references", { name: "key", path, relation: "impact" }),
   "references path": (path) => tool("references", { name: "key", path }),
   "why path": (path) => tool("why", { query: "key", path }),
   "remember files": (path) => tool("remember", { text: "It is so.", files: [path] }),

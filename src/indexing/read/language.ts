@@ -98,6 +98,7 @@ const languageOfName: Readonly<Record<string, string>> = {
   fastfile: "ruby",
   gemfile: "ruby",
   gnumakefile: "makefile",
+  "go.mod": "gomod",
   guardfile: "ruby",
   jenkinsfile: "groovy",
   makefile: "makefile",

@@ -3,7 +3,7 @@
  * where it writes, wrapped once by the guard. What the parts below share (the words of a text, the codebook of packed
  * vectors) is put together here.
  */
-import type { ExactTable } from "../../ports/exact-uses.ts";
+import type { ExactTable } from "../../ports/answers/exact-uses.ts";
 import type {
   FileTable,
   NextVectors,
@@ -136,6 +136,8 @@ const doings = {
     referencesWithin: "look up symbols",
     importsOf: "look up symbols",
     contentsOf: "look up symbols",
+    importsNamed: "look up symbols",
+    exportsAs: "look up symbols",
     pathsBelow: "look up symbols",
     counts: "look up symbols",
   } satisfies Doings<Omit<SymbolTable, "exact">>,

@@ -18,7 +18,7 @@ const mostLineChars = 300;
 const mostBodyRows = 2_000;
 
 const modifiers =
-  "(?:(?:export|default|declare|async|pub(?:\\([^)]*\\))?|public|private|protected|internal|static|abstract|final|override|inline|virtual|unsafe|extern(?:\\s+\"C\")?|sealed|partial|open|data|readonly|fileprivate|case|implicit|lazy|suspend|tailrec|operator|infix|inner|companion|native|synchronized|const|local|indirect|mutating|decl|fun(?=\\s+interface))\\s+)*";
+  '(?:(?:export|default|declare|async|pub(?:\\([^)]*\\))?|public|private|protected|internal|static|abstract|final|override|inline|virtual|unsafe|extern(?:\\s+"C")?|sealed|partial|open|data|readonly|fileprivate|case|implicit|lazy|suspend|tailrec|operator|infix|inner|companion|native|synchronized|const|local|indirect|mutating|decl|fun(?=\\s+interface))\\s+)*';
 const keywords: Readonly<Record<string, DefinitionKind | "scope">> = {
   def: "function",
   function: "function",
@@ -49,7 +49,9 @@ const keywords: Readonly<Record<string, DefinitionKind | "scope">> = {
 const byKeyword = new RegExp(
   `^\\s*${modifiers}(${Object.keys(keywords)
     .sort((a, b) => b.length - a.length)
-    .join("|")})(?:\\s+class)?(?:<[^>]*>)?\\s*\\*?\\s+\\*?(?:self\\.)?([\\p{L}_$][\\p{L}\\p{N}_$]*[?!=]?)`,
+    .join(
+      "|",
+    )})(?:\\s+class)?(?:<[^>]*>)?\\s*\\*?\\s+\\*?(?:self\\.)?([\\p{L}_$][\\p{L}\\p{N}_$]*[?!=]?)`,
   "u",
 );
 const byTag = /^\s*#\s*define\s+()([A-Za-z_]\w*)/;
@@ -63,6 +65,9 @@ const byShape = /^[\w:<>,[\]?.~@*&# \t]*?()([\w~$#:]+)\s*\([^;]*$/;
 const byKey = /^\s*(?:-\s+)?()("[^"\n]+"|[\w$./@-]+)\s*:(?:\s|$)/;
 const byAssignment = /^\s*(?:export\s+)?()([A-Za-z_]\w*)=/;
 const byParentheses = /^\s*()([\w:.-]+)\s*\(\)\s*\{?/;
+
+const byMessage = /^[-+]\s*\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)\s*()(\w+)/;
+const byAt = /^@(?:interface|implementation|protocol)\s+()(\w+)/;
 
 const control =
   /^\s*(?:[})\]].*|(?:if|for|foreach|while|switch|catch|else|return|do|try|with|match|await|throw|raise|assert|yield|new|delete|not|print|echo|case|when|elif|in|and|or|go|defer|using|super|this|self|typeof|sizeof)\b.*)$/;
@@ -116,6 +121,9 @@ function inLine(
   if (language === "c" || language === "cpp") {
     const macro = as(byTag, "macro");
     if (macro !== undefined) return macro;
+  }
+  if (language === "objective-c") {
+    return as(byMessage, "method") ?? (/;/.test(line) ? undefined : as(byAt, "class"));
   }
   if (scripted.has(language)) {
     return as(byArrow, "function") ?? as(byValue, "variable") ?? methodIn(line, as);

@@ -6,6 +6,7 @@ import { cmakeDefinitions } from "./cmake.ts";
 import { dockerfileDefinitions } from "./dockerfile.ts";
 import { erlangDefinitions } from "./erlang.ts";
 import { fortranDefinitions } from "./fortran.ts";
+import { goModule } from "./gomod.ts";
 import { graphqlDefinitions } from "./graphql.ts";
 import { groovyDefinitions } from "./groovy.ts";
 import { latexDefinitions } from "./latex.ts";
@@ -24,6 +25,7 @@ const readers: Readonly<Record<string, (text: string) => ParsedFile>> = {
   groovy: groovyDefinitions,
   latex: latexDefinitions,
   makefile: makefileDefinitions,
+  gomod: goModule,
   markdown: markdownSections,
   protobuf: protobufDefinitions,
   sql: sqlDefinitions,
