@@ -1,11 +1,11 @@
 import { objectiveCUses } from "../uses/objective-c.ts";
-import { sharedQuery } from "./c.ts";
+import { sharedQuery, sharedTopQuery } from "./c.ts";
 import { declared, scopedName } from "./c-declarators.ts";
 import { privateWhen, type SyntaxLanguage } from "./language.ts";
 
-/** NS_ENUM(NSInteger, Level) and its like, which are read as "enum Level:NSInteger". */
+/** NS_ENUM(NSInteger, Level) and its like, which are read as an enum of that name. */
 const enumMacro =
-  /\b(?:typedef\s+)?(?:NS|CF)_(?:CLOSED_)?(?:ENUM|OPTIONS|ERROR_ENUM)\s*\(([^(),\n]*),\s*(\w+)\s*\)/g;
+  /\b(?:typedef[ \t]+)?(?:NS|CF)_(?:CLOSED_)?(?:ENUM|OPTIONS|ERROR_ENUM)[ \t]*\([^(),\n]*,[ \t]*(\w+)[ \t]*\)/g;
 /** Marks around declarations: they say nothing of what is defined. */
 const marks =
   /\b(?:NS_ASSUME_NONNULL_(?:BEGIN|END)|NS_SWIFT_NAME\([^()\n]*\)|NS_DESIGNATED_INITIALIZER|NS_UNAVAILABLE|NS_REQUIRES_SUPER|API_AVAILABLE\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|NS_CLASS_AVAILABLE[\w]*\([^()\n]*\)|FOUNDATION_EXPORT|UIKIT_EXTERN|(?<=@?\s)NS_SUBCLASSING_RESTRICTED)/g;
@@ -27,9 +27,10 @@ export const objectiveC: SyntaxLanguage = {
   isHeavy: true,
   prepare: (text) =>
     text
-      .replace(enumMacro, (all, type: string, name: string) =>
-        `enum ${name}:${type.trim() || "int"}`.padEnd(all.length).slice(0, all.length),
-      )
+      .replace(enumMacro, (all, name: string) => {
+        const before = all.lastIndexOf(name);
+        return "enum".padEnd(before) + name.padEnd(all.length - before);
+      })
       .replace(marks, (all) =>
         /^(FOUNDATION|UIKIT)/.test(all) ? "extern".padEnd(all.length) : spaces(all),
       )
@@ -52,6 +53,7 @@ export const objectiveC: SyntaxLanguage = {
   (pointer_declarator declarator: (identifier) @name)
 ]))) @definition.property
 `,
+  topQuery: sharedTopQuery,
   uses: objectiveCUses,
   innerName: declared,
   nameOf: scopedName,

@@ -30,6 +30,11 @@ export const powershell: SyntaxLanguage = {
   (array_literal_expression (unary_expression (string_literal) @name))) (#match? @_word "^([Dd]escribe|[Cc]ontext|[Ii]t)$")) @definition.section
 `,
   uses: powershellUses,
+  // The grammar takes "[Flags()] enum" for two statements.
+  prepare: (text) =>
+    text.replace(/\[[A-Za-z][\w.]*\([^()\n]*\)\](?=\s*(?:\[[^\]\n]*\]\s*)*(?:enum|class)\b)/gi, (all) =>
+      all.replace(/[^\n]/g, " "),
+    ),
   // "$script:depth" is depth, "$Name" is Name.
   finish: (parsed) => renamed(parsed, /^\$?(?:(?:script|global|local|private|env):)?(?=.)/i, ""),
   visibility: privateWhen(/(^|\s)hidden\s|^function private:/i),
