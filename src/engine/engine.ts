@@ -39,19 +39,19 @@ import { why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { outline } from "../symbols/outline.ts";
 import type { WatchCallOptions } from "./call-options.ts";
-import { AsOnDisk } from "./disk/as-on-disk.ts";
+import { AsOnDisk, type IndexBySelf } from "./disk/as-on-disk.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
 import { describeIndex } from "./index/index-details.ts";
 import { closeParts, indexStatus } from "./index/index-status.ts";
 import { type KeptStore, keepIndex } from "./index/kept-store.ts";
 import { assertNoRun, type ResetOptions, removeIndexAt } from "./index/reset.ts";
-import { runIndex } from "./index/run-index.ts";
+import { type RunWays, runIndex } from "./index/run-index.ts";
 import { runAtWork } from "./index/run-note.ts";
 import { watchIndex } from "./index/watch-index.ts";
 import { indexAndRenew, type SearchedParts, searchOneModel } from "./migration/meanwhile.ts";
 import { IndexMigrations } from "./migration/migrations.ts";
-import type { LoadedEmbedder } from "./models/loaded-embedder.ts";
+import { loadModels, reportOf } from "./models/model-report.ts";
 import { hostSummary } from "./models/runner.ts";
 import { resetShape, watchShape } from "./option-shapes.ts";
 import { filterWords, throughGate } from "./questions/filter-words.ts";
@@ -71,7 +71,7 @@ export class Engine extends GraphCalls {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
   readonly #migrations: IndexMigrations;
-  /** Brings the index up to date with files that changed, before it is asked. @internal */
+  /** @internal */
   readonly disk: AsOnDisk;
   #closing: Promise<void> | undefined;
 
@@ -81,7 +81,8 @@ export class Engine extends GraphCalls {
     this.#parts = parts;
     this.#kept = keepIndex(parts);
     this.#migrations = new IndexMigrations(parts, this.#kept);
-    this.disk = new AsOnDisk(parts, this.#kept);
+    const index: IndexBySelf = (...how) => this.#kept.during(() => this.#index(...how));
+    this.disk = new AsOnDisk(parts, this.#kept, index);
   }
 
   /** The model's name with its number format. */
@@ -97,14 +98,15 @@ export class Engine extends GraphCalls {
    *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
    */
   async index(options: IndexCallOptions = {}): Promise<IndexResult> {
-    return await this.#kept.during(() => this.#index(options, false));
+    await this.disk.makeWay();
+    return await this.#kept.during(() => this.#index(options, {}));
   }
 
-  async #index(options: IndexCallOptions, keepParser: boolean): Promise<IndexResult> {
+  async #index(options: IndexCallOptions, ways: RunWays): Promise<IndexResult> {
     this.#assertOpen();
     checkCall(codeCalls, "index", [options]);
     const run = (only?: ModelName) =>
-      runIndex(this.#parts, () => this.#openStore(true), options, keepParser, only);
+      runIndex(this.#parts, () => this.#openStore(true), options, ways, only);
     return await indexAndRenew(this.#migrations, () => this.#openStore(true), run, options);
   }
 
@@ -148,7 +150,8 @@ export class Engine extends GraphCalls {
       ...options,
       root: this.#parts.root,
       isGone: () => this.#kept.isGone,
-      index: (signal) => this.#kept.during(() => this.#index({ signal }, true)),
+      index: (signal, paths) =>
+        this.#kept.during(() => this.#index({ signal }, { keepParser: true, paths })),
     });
   }
 
@@ -315,12 +318,7 @@ export class Engine extends GraphCalls {
    */
   async loadModel(): Promise<ModelReport | undefined> {
     this.#assertOpen();
-    const report = await this.#parts.embedder.use(async (loaded) => {
-      await loaded.embed(["Where the memory goes."]);
-      return reportOf(loaded);
-    });
-    await this.#parts.reranker?.score("memory", ["Where the memory goes."]);
-    return report;
+    return await loadModels(this.#parts);
   }
 
   /** How the model was loaded; undefined while it is not, and for a static model. */
@@ -346,7 +344,8 @@ export class Engine extends GraphCalls {
 
   /** Waits for work in flight, then frees model and database. A second call is harmless. */
   close(): Promise<void> {
-    this.#closing ??= closeParts(this.#parts, this.#migrations).finally(() => this.#kept.close());
+    const parts = [this.#parts, this.#migrations, this.disk] as const;
+    this.#closing ??= closeParts(...parts).finally(() => this.#kept.close());
     return this.#closing;
   }
 
@@ -401,10 +400,4 @@ export class Engine extends GraphCalls {
     if (this.#closing === undefined) return;
     throw new HaypileError("HAYPILE_CLOSED", "The engine was closed before this call.");
   }
-}
-
-/** A static model runs without a session. */
-function reportOf(loaded: LoadedEmbedder): ModelReport | undefined {
-  const report = loaded.report();
-  return report && { ...report, modelId: loaded.modelId, dimensions: loaded.dimensions };
 }

@@ -1,5 +1,5 @@
 /* Engine.watch(): a run now, and one after every burst of changes. */
-import { watchFolder } from "../../indexing/watch.ts";
+import { watchFolder } from "../../indexing/watching/watch.ts";
 import type { IndexResult } from "../../ports/answers/index-run.ts";
 import type { WatchCallOptions } from "../call-options.ts";
 
@@ -7,15 +7,17 @@ export interface WatchedIndex extends WatchCallOptions {
   root: string;
   /** The index was deleted since it was opened. */
   isGone: () => boolean;
-  index: (signal: AbortSignal) => Promise<IndexResult>;
+  /** @param paths only these files, and what lies below them; undefined: all */
+  index: (signal: AbortSignal, paths?: readonly string[]) => Promise<IndexResult>;
 }
 
 /** @throws HaypileError as Engine.index(), for the first run */
 export async function watchIndex(watched: WatchedIndex): Promise<void> {
   const { root, signal, isGone, index, onRun, onNote, onReady, polling } = watched;
-  const run = async (): Promise<void> => {
-    if (isGone()) onNote?.("the index was deleted meanwhile; it is made anew");
-    const report = await index(signal);
+  const run = async (paths?: readonly string[]): Promise<void> => {
+    const isAnew = isGone();
+    if (isAnew) onNote?.("the index was deleted meanwhile; it is made anew");
+    const report = await index(signal, isAnew ? undefined : paths);
     const { files } = report;
     if (files.new + files.changed + files.deleted + report.chunks.embedded > 0) onRun?.(report);
   };
@@ -24,8 +26,8 @@ export async function watchIndex(watched: WatchedIndex): Promise<void> {
     root,
     signal,
     isRunDue: isGone,
-    run: () =>
-      run().catch((error: unknown) => {
+    run: (paths) =>
+      run(paths).catch((error: unknown) => {
         if (!signal.aborted) onNote?.(error instanceof Error ? error.message : String(error));
       }),
     onNote,

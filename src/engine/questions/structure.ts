@@ -114,13 +114,7 @@ export function askInside<Call extends SymbolCall>(
   if (options.path === undefined) return ask(symbols, name, options);
   const given = typeof options.path === "string" ? readList(options.path) : options.path;
   const path = fewPaths(given).map((one) => passGateForFilter(root, one));
-  const assertMet = (): void => {
-    const [wrong] = unfitted(texts, { paths: path }, root);
-    if (wrong === undefined) return;
-    throw new HaypileError("HAYPILE_USAGE", sentence(wrong), {
-      data: { path: options.path },
-    });
-  };
+  const assertMet = (): void => assertFits(texts, path, root, options.path);
   try {
     const found = ask(symbols, name, { ...options, path });
     if (Array.isArray(found) && found.length === 0) assertMet();
@@ -133,6 +127,24 @@ export function askInside<Call extends SymbolCall>(
 
 function sentence(words: string): string {
   return `${words[0]?.toUpperCase()}${words.slice(1)}${/[.?!]$/u.test(words) ? "" : "."}`;
+}
+
+/**
+ * A filter that fits no file is told, in place of an answer that looks like "none".
+ * @param said as the caller wrote it
+ * @throws HaypileError HAYPILE_USAGE
+ */
+export function assertFits(
+  texts: Store["texts"],
+  path: readonly string[],
+  root: string,
+  said: unknown,
+): void {
+  const [wrong] = unfitted(texts, { paths: path }, root);
+  if (wrong === undefined) return;
+  throw new HaypileError("HAYPILE_USAGE", sentence(wrong), {
+    data: { path: said },
+  });
 }
 
 /** The best definition of a name. */

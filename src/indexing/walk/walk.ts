@@ -45,6 +45,8 @@ export interface WalkOptions {
   signal?: AbortSignal | undefined;
   /** Called with each path that could not be read ("a/b" or "a/b/"): what is known of it stays. */
   onUnreadable?: ((path: string) => void) | undefined;
+  /** Called with each folder that the walk comes into: "" for the root, else with "/" at the end. */
+  onFolder?: ((path: string) => void) | undefined;
 }
 
 /** What holds for the whole walk. */
@@ -351,6 +353,7 @@ async function openFrame(
     options.skips.add(skip.reason, path, skip.because);
     return undefined;
   }
+  options.onFolder?.(path);
   const rules = await parentRules.inside(folder, path, names);
   const keyed = entries.map((entry) => ({
     entry,

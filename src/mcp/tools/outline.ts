@@ -4,7 +4,7 @@ import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { FileOutline } from "../../ports/answers/definitions.ts";
 import { parseFailures } from "../../ports/syntax.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
-import { staleNote } from "../answer/missing-note.ts";
+import { indexingNote, staleNote } from "../answer/missing-note.ts";
 import { oneLine, tokensOf } from "../answer/visible-text.ts";
 import { defineTool, reads } from "../call/tool.ts";
 import { indexFor, inProject } from "../project/project.ts";
@@ -63,6 +63,7 @@ export const outline = defineTool({
         filesLeftOut > 0
           ? `${filesLeftOut} files beyond the first ${mostFiles} are left out: narrow the path.`
           : "",
+        indexingNote(call, index.root) ?? "",
       ]
         .filter((line) => line !== "")
         .join("\n"),

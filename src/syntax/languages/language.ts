@@ -20,6 +20,12 @@ export interface SyntaxLanguage {
    */
   query: string;
   /**
+   * Patterns like those of `query`, for what stands at the top of a file alone: they are tried down to `topDepth`
+   * (default 1, the children of the root), so that they cost nothing below. What `query` names first holds.
+   */
+  topQuery?: string | undefined;
+  topDepth?: number | undefined;
+  /**
    * Tree-sitter query, in src/syntax/uses:
    *   @reference.<kind>: the name itself is captured; kinds are call, type, inherit
    *   @import.module, @import.name, @import.alias
@@ -29,17 +35,18 @@ export interface SyntaxLanguage {
   wraps?: boolean | undefined;
   /** Assigning defines: of several values of a name in one place the first one is the definition. */
   definesOnce?: boolean | undefined;
+  /** The functions whose lifted definitions count; undefined: all. */
+  liftsFrom?: ReadonlySet<string> | undefined;
   /** Where the captured name is a declarator: the name in it, and what it makes of the kind. */
   innerName?:
-    | ((node: Node, kind: DefinitionKind | "scope") => { node: Node; kind: DefinitionKind | "scope" })
+    | ((
+        node: Node,
+        kind: DefinitionKind | "scope",
+      ) => { node: Node; kind: DefinitionKind | "scope" })
     | undefined;
   /** The name as people write it, where the text is not it; and what it says of its container. */
   nameOf?:
-    | ((
-        text: string,
-        kind: string,
-        node: Node,
-      ) => { name: string; container?: string | undefined })
+    | ((text: string, kind: string, node: Node) => { name: string; container?: string | undefined })
     | undefined;
   /** A captured container as people write it, where the text is not it. */
   containerOf?: ((text: string) => string) | undefined;
