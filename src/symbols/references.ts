@@ -1,11 +1,11 @@
 /* Which uses of a name mean a definition, and how surely. */
 import { pathRank } from "../base/paths/path-traits.ts";
 import type { Callee, Confidence, SymbolUse } from "../ports/answers/definitions.ts";
-import type { ReferenceRow, SymbolRow, SymbolTable } from "../ports/symbols.ts";
+import type { SymbolRow, SymbolTable } from "../ports/symbols.ts";
 import type { ReferenceKind } from "../ports/syntax.ts";
 import { withExactCallees, withExactHeirs, withExactUses } from "./exact-uses.ts";
 import { Lookup } from "./lookup.ts";
-import { isConstructor, Target } from "./target.ts";
+import { isConstructor, type NamedReference, Target } from "./target.ts";
 
 const confidences: readonly Confidence[] = ["exact", "import", "name"];
 
@@ -83,7 +83,7 @@ export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
     for (const { name, kind, line, on } of store.referencesWithin(within.id)) {
       if (kind !== "call") continue;
       const { path, language } = symbol;
-      const found = bestOf(lookup, targets, { path, language, line, kind, on, within }, name);
+      const found = bestOf(lookup, targets, { path, language, line, kind, on, within, name });
       const key = found === undefined ? name : String(found.definition.id);
       if (seen.has(key)) continue;
       seen.add(key);
@@ -98,22 +98,32 @@ export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
   return withExactCallees(store, symbol, callees).sort((a, b) => a.line - b.line);
 }
 
+/** Best of the definitions that a use inside a definition may mean. */
+export function meantFrom(
+  store: SymbolTable,
+  use: Pick<NamedReference, "name" | "kind" | "line" | "on">,
+  from: SymbolRow,
+): { definition: SymbolRow | undefined; confidence: Confidence } {
+  const { path, language } = from;
+  const row = { ...use, path, language, within: from };
+  return bestOf(new Lookup(store), new Map(), row) ?? { definition: undefined, confidence: "name" };
+}
+
 /** Best of the definitions that a use may mean. */
 function bestOf(
   lookup: Lookup,
   targets: Map<number, Target>,
-  row: ReferenceRow,
-  name: string,
+  row: NamedReference,
 ): { definition: SymbolRow; confidence: Confidence } | undefined {
   let best: { definition: SymbolRow; confidence: Confidence; rank: number } | undefined;
-  const candidates = [...lookup.named(name), ...lookup.renamed(row.path, name)];
+  const candidates = [...lookup.named(row.name), ...lookup.renamed(row.path, row.name)];
   for (const definition of candidates) {
     let target = targets.get(definition.id);
     if (target === undefined) {
       target = new Target(lookup, definition);
       targets.set(definition.id, target);
     }
-    const confidence = isConstructor(definition) ? undefined : target.confidenceOf(row, name);
+    const confidence = isConstructor(definition) ? undefined : target.confidenceOf(row);
     if (confidence === undefined) continue;
     const rank =
       confidences.indexOf(confidence) * 100 +
@@ -122,15 +132,4 @@ function bestOf(
     if (best === undefined || rank < best.rank) best = { definition, confidence, rank };
   }
   return best;
-}
-
-/** Best of the definitions that a use inside another may mean. */
-export function meantFrom(
-  store: SymbolTable,
-  { name, ...use }: Pick<ReferenceRow, "kind" | "line" | "on"> & { name: string },
-  within: SymbolRow,
-): { definition: SymbolRow | undefined; confidence: Confidence } {
-  const { path, language } = within;
-  const found = bestOf(new Lookup(store), new Map(), { path, language, ...use, within }, name);
-  return { definition: found?.definition, confidence: found?.confidence ?? "name" };
 }

@@ -18,6 +18,8 @@ import type { CompiledRules } from "./names/rules.ts";
 /** A generated file may hold millions; what is beyond is not looked up by anyone. */
 const maxReferences = 50_000;
 const maxImports = 5_000;
+/** What a function keeps to itself. */
+const valueKinds: ReadonlySet<string> = new Set(["variable", "constant", "property"]);
 
 export interface Grammar {
   language: SyntaxLanguage;
@@ -74,7 +76,10 @@ export function extract(
   }
   if (rules !== undefined) {
     const uses = collectUses(flatten(tree, isOver), rules, text, {
-      isDefinition: (at) => found.has(at),
+      definitionAt: (at) => {
+        const kind = found.get(at)?.kind;
+        return kind === undefined ? undefined : valueKinds.has(kind) ? "value" : "other";
+      },
       imported: (at) => imported.get(at),
     });
     const lineOf = lineCounter(text);

@@ -140,25 +140,6 @@ export class MapSymbols implements SymbolTable {
       );
   }
 
-  contentsOf(paths: readonly string[]): FileContents[] {
-    return paths.flatMap((path) => {
-      const found = this.#data().files.get(path);
-      if (found === undefined) return [];
-      const rows = this.#rowsOf(found);
-      const references = (found.file.syntax?.references ?? [])
-        .map(({ name, kind, line, within }) => ({
-          name,
-          kind,
-          line,
-          within: rows[within]?.id ?? 0,
-        }))
-        .sort((a, b) => a.line - b.line || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-      const definitions = this.definitionsIn(path) ?? [];
-      const { language } = found.file;
-      return [{ path, language, definitions, references, imports: this.importsOf([path]) }];
-    });
-  }
-
   importsNamed(names: readonly string[], limit: number): ImportRow[] {
     return this.importsOf(this.#files().map(({ path }) => path))
       .filter(({ name }) => names.includes(name))
@@ -169,6 +150,26 @@ export class MapSymbols implements SymbolTable {
     return this.importsOf(this.#files().map(({ path }) => path))
       .filter((one) => one.isExport && one.alias !== "" && one.alias === alias)
       .slice(0, limit);
+  }
+
+  contentsOf(paths: readonly string[]): FileContents[] {
+    return paths.flatMap((path) => {
+      const found = this.#data().files.get(path);
+      if (found === undefined) return [];
+      const rows = this.#rowsOf(found);
+      const references = (found.file.syntax?.references ?? [])
+        .map(({ name, kind, line, within, on = "" }) => ({
+          name,
+          kind,
+          line,
+          on,
+          within: rows[within]?.id ?? 0,
+        }))
+        .sort((a, b) => a.line - b.line || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+      const definitions = this.definitionsIn(path) ?? [];
+      const { language } = found.file;
+      return [{ path, language, definitions, references, imports: this.importsOf([path]) }];
+    });
   }
 
   pathsBelow(folder: string, limit: number): string[] {

@@ -15,7 +15,7 @@ export interface FoundUse {
 
 /** What the queries said before: where names are defined, and where they are imported. */
 export interface Known {
-  isDefinition(at: number): boolean;
+  definitionAt(at: number): "value" | "other" | undefined;
   /** The name that is imported, or what it is called here. */
   imported(at: number): "name" | "alias" | undefined;
 }
@@ -127,6 +127,7 @@ class Collector {
       if (role === roles.raw || role === roles.rawType) this.#read(node, role, mode, scope);
       else if (role === roles.variable)
         this.#bindVariable(node, mode, scope, binders[node] as number);
+      else if (role === roles.quoted) this.#quote(node, scope);
       else if (role !== roles.path && flat.after(node) === node + 1) {
         this.#meet(node, role, mode, scope, place, binders[node] as number);
       }
@@ -150,6 +151,25 @@ class Collector {
     this.#scopes.bind(scope, name, this.#bindingOf(node, binder, name, scope));
   }
 
+  /** "array_map('run', …)", "[$this, 'run']". */
+  #quote(node: number, scope: number): void {
+    const flat = this.#flat;
+    const at = flat.start(node);
+    const name = this.#text.slice(at, flat.end(node));
+    if (!/^[A-Za-z_]\w*$/.test(name)) return;
+    const item = flat.parent(flat.parent(node));
+    const list = item < 0 ? noNode : flat.parent(item);
+    if (list < 0) return;
+    const traits = (of: number): number =>
+      of < 0 ? 0 : (this.#rules.traits[flat.type(of)] as number);
+    const isArgument = (traits(flat.parent(list)) & nodeTraits.quoted) !== 0;
+    const isSecond =
+      (traits(list) & nodeTraits.quotedPair) !== 0 && this.#numberOf(item, list) === 1;
+    if (!isArgument && !isSecond) return;
+    const member = isSecond ? item : noNode;
+    this.#pending.push({ at, name, kind: "value", scope, member, on: isSecond ? undefined : "" });
+  }
+
   #meet(
     node: number,
     role: number,
@@ -159,7 +179,12 @@ class Collector {
     binder: number,
   ): void {
     const at = this.#flat.start(node);
-    if (mode === places.ignore || this.#known.isDefinition(at)) return;
+    if (mode === places.ignore) return;
+    const defined = this.#known.definitionAt(at);
+    // What a function keeps to itself is a local, though a pattern has it.
+    if (defined === "other" || (defined === "value" && this.#scopes.functionAround(scope) === 0)) {
+      return;
+    }
     const { rules } = this.#rules;
     const name = this.#text.slice(at, this.#flat.end(node));
     if (rules.noNames?.has(name) === true || /^\d/.test(name)) return;
@@ -182,6 +207,7 @@ class Collector {
       this.#scopes.bindType(scope, name);
       return;
     }
+    if (defined !== undefined) return;
     // What it is called here is no use of anything.
     if (imported === "alias") return;
     const push = (kind: ReferenceKind, member: number, on?: string, called = name): void => {
@@ -316,7 +342,7 @@ class Collector {
   #read(node: number, role: number, mode: number, scope: number): void {
     if (role === roles.rawType && (mode & places.type) === 0) return;
     const start = this.#flat.start(node);
-    if (this.#known.isDefinition(start)) return;
+    if (this.#known.definitionAt(start) !== undefined) return;
     const text = this.#text.slice(start, this.#flat.end(node));
     if (text.length > longestRaw) return;
     for (const { 0: name, index } of text.matchAll(word)) {

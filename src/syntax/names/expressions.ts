@@ -45,6 +45,11 @@ export class Expressions {
       while (member !== noNode && flat.type(member) !== outer.type) member = flat.parent(member);
       field = outer.field;
     }
+    // The first of a pair whose second names its member.
+    if (field === undefined && this.#rules.rules.quotedPairs !== undefined) {
+      const first = member + 1 < name ? member + 1 : noNode;
+      return this.#ofPair(first, name);
+    }
     if (field === undefined || member === noNode) return unknownReceiver;
     const node = this.#child(member, field);
     if (node === noNode || node === name) return "";
@@ -54,6 +59,13 @@ export class Expressions {
       if ((traits & (nodeTraits.self | nodeTraits.super)) === 0) return "";
     }
     return this.of(node, deepest);
+  }
+
+  #ofPair(start: number, until: number): string {
+    for (let node = start; node >= 0 && node < until; node = this.#flat.after(node)) {
+      if (this.#rules.isNamed[this.#flat.type(node)] === 1) return this.of(node + 1, deepest);
+    }
+    return unknownReceiver;
   }
 
   of(node: number, depth: number): string {

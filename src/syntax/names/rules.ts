@@ -8,9 +8,12 @@ import type { Language } from "web-tree-sitter";
 export interface NameRules {
   /**
    * Nodes that are names: of a value, of a type, of what another thing has, of a variable that is no definition, of
-   * a namespace that is only the beginning of a path, or a word that is a name in some places only.
+   * a namespace that is only the beginning of a path, a word that is a name in some places only, or a text that may
+   * name what is called.
    */
-  names: Readonly<Record<string, "value" | "type" | "member" | "variable" | "path" | "word">>;
+  names: Readonly<
+    Record<string, "value" | "type" | "member" | "variable" | "path" | "word" | "quoted">
+  >;
   /** Leaves whose text is read for names, since the grammar does not: bodies of macros. */
   raw?: readonly string[];
   /** As `raw`, where a type is expected: quoted annotations. */
@@ -63,8 +66,9 @@ export interface NameRules {
   setters?: readonly string[];
   /** Places of attributes, whose classes may have "Attribute" behind their names. */
   attributes?: readonly string[];
-  /** Nodes in which a string may name a function. */
+  /** Calls whose arguments may name a function in a string; lists whose second may, of the first. */
   quoted?: readonly string[];
+  quotedPairs?: readonly string[];
   /** Places of what is called. */
   calls: readonly string[];
   /** Places of base types. */
@@ -97,8 +101,9 @@ export const roles = {
   variable: 4,
   path: 5,
   word: 6,
-  raw: 7,
-  rawType: 8,
+  quoted: 7,
+  raw: 8,
+  rawType: 9,
 } as const;
 
 export const places = {
@@ -140,6 +145,7 @@ export const nodeTraits = {
   super: 16,
   pathWord: 32,
   quoted: 64,
+  quotedPair: 128,
 } as const;
 
 const fieldBits = 10;
@@ -203,6 +209,7 @@ export class CompiledRules {
     mark(this.traits, rules.super, nodeTraits.super);
     mark(this.traits, rules.pathWords, nodeTraits.pathWord);
     mark(this.traits, rules.quoted, nodeTraits.quoted);
+    mark(this.traits, rules.quotedPairs, nodeTraits.quotedPair);
     const put = (list: readonly string[] = [], bit: number): number[][] =>
       list.map((place) => {
         const [, parent = "", field] = /^([^.<>]+)(.*)$/.exec(place) ?? [];

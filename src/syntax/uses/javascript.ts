@@ -35,6 +35,8 @@ export const scriptImports = `
   (#eq? @_require "require"))
 (expression_statement (call_expression function: (identifier) @_require
   arguments: (arguments . (string (string_fragment) @import.module))) (#eq? @_require "require"))
+(member_expression object: (call_expression function: (identifier) @_require
+  arguments: (arguments . (string (string_fragment) @import.module))) (#eq? @_require "require"))
 (assignment_expression left: (member_expression object: (identifier) @_module property: (property_identifier) @_exports)
   right: (identifier) @import.name (#eq? @_module "module") (#eq? @_exports "exports")) @export.default
 `;
