@@ -50,7 +50,8 @@ import { runAtWork } from "./index/run-note.ts";
 import { watchIndex } from "./index/watch-index.ts";
 import { indexAndRenew, type SearchedParts, searchOneModel } from "./migration/meanwhile.ts";
 import { IndexMigrations } from "./migration/migrations.ts";
-import { hostSummary, reportOf } from "./models/runner.ts";
+import { loadModels, reportOf } from "./models/model-report.ts";
+import { hostSummary } from "./models/runner.ts";
 import { resetShape, watchShape } from "./option-shapes.ts";
 import { filterWords, throughGate } from "./questions/filter-words.ts";
 import { GraphCalls, type GraphParts, withGraphParts } from "./questions/graph-calls.ts";
@@ -310,12 +311,7 @@ export class Engine extends GraphCalls {
    */
   async loadModel(): Promise<ModelReport | undefined> {
     this.#assertOpen();
-    const report = await this.#parts.embedder.use(async (loaded) => {
-      await loaded.embed(["Where the memory goes."]);
-      return reportOf(loaded);
-    });
-    await this.#parts.reranker?.score("memory", ["Where the memory goes."]);
-    return report;
+    return await loadModels(this.#parts);
   }
 
   /** How the model was loaded; undefined while it is not, and for a static model. */

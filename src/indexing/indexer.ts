@@ -3,9 +3,9 @@ import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import { nameOfEmbedder } from "../base/model-name.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
+import type { ScipReport } from "../ports/answers/exact-uses.ts";
 import type { IndexProgress, IndexReport } from "../ports/answers/index-run.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
-import type { ScipReport } from "../ports/exact-uses.ts";
 import type { Pacer } from "../ports/footprint.ts";
 import type { FileTable, Store, TextIndex } from "../ports/store.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
@@ -53,10 +53,10 @@ export interface IndexRequest {
   /** Called after each file and after each run of the model: often, so it must be quick. */
   onProgress?: ((progress: IndexProgress) => void) | undefined;
   options?: IndexOptions | undefined;
-  /** Only these files are looked at, relative to the root, with "/": others are as they were. Default: all. */
-  paths?: readonly string[] | undefined;
   /** SCIP indexes to take, absolute; an empty list forgets those taken before. */
   scip?: readonly string[] | undefined;
+  /** Only these files are looked at, relative to the root, with "/": others are as they were. Default: all. */
+  paths?: readonly string[] | undefined;
 }
 
 export interface IndexOptions {

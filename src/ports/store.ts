@@ -1,5 +1,5 @@
 import type { ModelName } from "../base/model-name.ts";
-import type { ExactTable } from "./exact-uses.ts";
+import type { ExactTable } from "./answers/exact-uses.ts";
 import type { SymbolTable } from "./symbols.ts";
 import type { ParsedFile, ParseFailure, UnparsedFile } from "./syntax.ts";
 

@@ -1,4 +1,4 @@
-import type { ExactTable } from "./exact-uses.ts";
+import type { ExactTable } from "./answers/exact-uses.ts";
 import type { Definition, ReferenceKind } from "./syntax.ts";
 
 /** A definition as it is stored. */
@@ -32,8 +32,11 @@ export interface FoldedName {
 
 export interface ReferenceRow {
   path: string;
+  language: string;
   line: number;
   kind: ReferenceKind;
+  /** What it hangs on, see Reference.on; "" for a plain name. */
+  on: string;
   /** The definition it stands in; undefined at the top of a file. */
   within: SymbolRow | undefined;
 }
@@ -44,6 +47,10 @@ export interface ImportRow {
   name: string;
   alias: string;
   line: number;
+  /** See Import.isExport. */
+  isExport: boolean;
+  /** Language of the file. */
+  language: string;
 }
 
 /** A use as it stands in its file. */
@@ -51,6 +58,8 @@ export interface OwnReference {
   name: string;
   kind: ReferenceKind;
   line: number;
+  /** What it hangs on, see Reference.on; "" for a plain name. */
+  on: string;
   /** Id of the definition it stands in; 0 at the top of the file. */
   within: number;
 }
@@ -90,12 +99,18 @@ export interface SymbolTable {
   definitionsIn(path: string): SymbolRow[] | undefined;
   /** The innermost definitions that hold a line, one per asked place; undefined where there is none. */
   definitionsAt(places: readonly { path: string; line: number }[]): (SymbolRow | undefined)[];
-  /** Where a name is used. */
-  referencesTo(name: string, limit: number): ReferenceRow[];
+  /** Where a name is used: everywhere, or in these files. */
+  referencesTo(name: string, limit: number, paths?: readonly string[]): ReferenceRow[];
   /** Names used inside a definition. */
-  referencesWithin(symbolId: number): { name: string; kind: ReferenceKind; line: number }[];
+  referencesWithin(
+    symbolId: number,
+  ): { name: string; kind: ReferenceKind; line: number; on: string }[];
   /** Imports of these files. */
   importsOf(paths: readonly string[]): ImportRow[];
+  /** Imports of these names ("*" is one), wherever they are. */
+  importsNamed(names: readonly string[], limit: number): ImportRow[];
+  /** What is handed on under another name than its own, wherever it is: that name. */
+  exportsAs(alias: string, limit: number): ImportRow[];
   /** All that is known of some files, in the order asked; what is not indexed is left out. */
   contentsOf(paths: readonly string[]): FileContents[];
   /** Paths below a folder ("" for all), in order. */

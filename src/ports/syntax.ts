@@ -51,7 +51,8 @@ export const definitionKinds = [
 
 export type DefinitionKind = (typeof definitionKinds)[number];
 
-export const referenceKinds = ["call", "type", "inherit"] as const;
+/** "value" is every use that is none of the others: a callback, a constant, what a member hangs on. */
+export const referenceKinds = ["call", "type", "inherit", "value", "import"] as const;
 
 export type ReferenceKind = (typeof referenceKinds)[number];
 
@@ -59,6 +60,13 @@ export interface Reference {
   name: string;
   kind: ReferenceKind;
   line: number;
+  /**
+   * What it hangs on; "" for a plain name. A name is one that no local has ("ns"), ":T;" a value of the type as it is
+   * written, ".m" what something has, "()" what it gives when called, "[]" one of its elements; "this" is the object
+   * whose method it stands in, "super" the one above it, "?" everything else. "=x" for a plain name that an import
+   * calls x here.
+   */
+  on?: string | undefined;
   /** Index of the innermost definition that holds it; -1 outside all. */
   within: number;
 }
@@ -66,11 +74,13 @@ export interface Reference {
 export interface Import {
   /** As written, without quotes: "./fuse.ts", "django.db", "fmt". */
   module: string;
-  /** What is taken from it; "" for all of it. */
+  /** What is taken from it: "" for all of it, "*" for each of its names, "default" for its default export. */
   name: string;
   /** What it is called here; "" when not renamed. */
   alias: string;
   line: number;
+  /** Who imports this file has it too: a re-export. With an empty module it is of this file, under another name. */
+  isExport?: boolean | undefined;
 }
 
 /** Why a file has no tree, for people. It is then cut by its lines alone, and has no definitions. */

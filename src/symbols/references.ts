@@ -1,30 +1,41 @@
+/* Which uses of a name mean a definition, and how surely. */
 import { pathRank } from "../base/paths/path-traits.ts";
 import type { Callee, Confidence, SymbolUse } from "../ports/answers/definitions.ts";
-import type { ImportRow, ReferenceRow, SymbolRow, SymbolTable } from "../ports/symbols.ts";
+import type { SymbolRow, SymbolTable } from "../ports/symbols.ts";
 import type { ReferenceKind } from "../ports/syntax.ts";
 import { withExactCallees, withExactHeirs, withExactUses } from "./exact-uses.ts";
-import { importBrings } from "./resolve-import.ts";
+import { Lookup } from "./lookup.ts";
+import { isConstructor, type NamedReference, Target } from "./target.ts";
 
 const confidences: readonly Confidence[] = ["exact", "import", "name"];
 
 const maxUses = 5000;
 
-/** Uses of a definition's name, the surest first, source before tests, by path and line. */
+/** Uses of a definition, the surest first, source before tests, by path and line. */
 export function referencesOf(
   store: SymbolTable,
   symbol: SymbolRow,
   kinds?: readonly ReferenceKind[],
 ): SymbolUse[] {
-  const rows = store.referencesTo(symbol.name, maxUses);
-  const others = [...new Set(rows.map(({ path }) => path))].filter((path) => path !== symbol.path);
-  const imports = groupByPath(store.importsOf(others));
-  // With two definitions of one name in a file, either may be meant.
-  const isOnlyOne =
-    (store.definitionsIn(symbol.path) ?? []).filter(({ name }) => name === symbol.name).length <= 1;
-  const uses = rows.map((row): SymbolUse => {
-    const confidence = confidenceOf(row, symbol, imports.get(row.path) ?? [], isOnlyOne);
-    return { path: row.path, line: row.line, kind: row.kind, confidence, within: row.within };
-  });
+  const lookup = new Lookup(store);
+  const target = new Target(lookup, symbol);
+  const uses: SymbolUse[] = [];
+  const seen = new Set<string>();
+  for (const row of target.rows(maxUses)) {
+    const confidence = target.confidenceOf(row);
+    if (confidence === undefined) continue;
+    const { path, line, kind, within } = row;
+    // Two of a kind on a line: the surer one.
+    const key = `${path}\n${line}\n${kind}`;
+    if (seen.has(key)) {
+      const known = uses.find((use) => use.path === path && use.line === line && use.kind === kind);
+      if (known !== undefined && isSurer(confidence, known.confidence))
+        known.confidence = confidence;
+      continue;
+    }
+    seen.add(key);
+    uses.push({ path, line, kind, confidence, within });
+  }
   const wanted = withExactUses(store, symbol, uses).filter(
     ({ kind }) => kinds === undefined || kinds.includes(kind),
   );
@@ -34,6 +45,10 @@ export function referencesOf(
       pathRank(a.path) - pathRank(b.path) ||
       (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line),
   );
+}
+
+function isSurer(one: Confidence, other: Confidence): boolean {
+  return confidences.indexOf(one) < confidences.indexOf(other);
 }
 
 /** Definitions that call it. */
@@ -53,65 +68,68 @@ export function implementationsOf(store: SymbolTable, symbol: SymbolRow): Symbol
   return withExactHeirs(store, symbol, referencesOf(store, symbol, ["inherit"]));
 }
 
-/** What a definition calls, in the order of the lines, each name once. */
+/** What a definition calls, in the order of the lines, each definition once, and each name that is none once. */
 export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
+  const lookup = new Lookup(store);
+  const targets = new Map<number, Target>();
   const seen = new Set<string>();
   const callees: Callee[] = [];
   // A class calls what its methods call.
-  const inside = (store.definitionsIn(symbol.path) ?? []).filter(
+  const all = lookup.definitionsIn(symbol.path);
+  const inside = all.filter(
     (one) => one.startLine >= symbol.startLine && one.endLine <= symbol.endLine,
   );
-  for (const { id } of inside.length === 0 ? [symbol] : inside) {
-    for (const { name, kind, line } of store.referencesWithin(id)) {
-      if (kind !== "call" || seen.has(name)) continue;
-      seen.add(name);
-      callees.push({ name, line, ...meantFrom(store, name, symbol) });
+  for (const within of inside.length === 0 ? [symbol] : inside) {
+    for (const { name, kind, line, on } of store.referencesWithin(within.id)) {
+      if (kind !== "call") continue;
+      const { path, language } = symbol;
+      const found = bestOf(lookup, targets, { path, language, line, kind, on, within, name });
+      const key = found === undefined ? name : String(found.definition.id);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      callees.push({
+        name,
+        line,
+        definition: found?.definition,
+        confidence: found?.confidence ?? "name",
+      });
     }
   }
   return withExactCallees(store, symbol, callees).sort((a, b) => a.line - b.line);
 }
 
-/** Best of the definitions a name may mean, seen from one file. */
+/** Best of the definitions that a use inside a definition may mean. */
 export function meantFrom(
   store: SymbolTable,
-  name: string,
+  use: Pick<NamedReference, "name" | "kind" | "line" | "on">,
   from: SymbolRow,
 ): { definition: SymbolRow | undefined; confidence: Confidence } {
-  const imports = store.importsOf([from.path]);
+  const { path, language } = from;
+  const row = { ...use, path, language, within: from };
+  return bestOf(new Lookup(store), new Map(), row) ?? { definition: undefined, confidence: "name" };
+}
+
+/** Best of the definitions that a use may mean. */
+function bestOf(
+  lookup: Lookup,
+  targets: Map<number, Target>,
+  row: NamedReference,
+): { definition: SymbolRow; confidence: Confidence } | undefined {
   let best: { definition: SymbolRow; confidence: Confidence; rank: number } | undefined;
-  for (const definition of store.definitionsNamed(name, 100)) {
-    const confidence: Confidence =
-      definition.path === from.path
-        ? "exact"
-        : imports.some((one) => importBrings(one, name, definition.path, from.language))
-          ? "import"
-          : "name";
-    const rank = confidences.indexOf(confidence) * 10 + pathRank(definition.path);
+  const candidates = [...lookup.named(row.name), ...lookup.renamed(row.path, row.name)];
+  for (const definition of candidates) {
+    let target = targets.get(definition.id);
+    if (target === undefined) {
+      target = new Target(lookup, definition);
+      targets.set(definition.id, target);
+    }
+    const confidence = isConstructor(definition) ? undefined : target.confidenceOf(row);
+    if (confidence === undefined) continue;
+    const rank =
+      confidences.indexOf(confidence) * 100 +
+      pathRank(definition.path) * 10 +
+      (definition.kind === "declaration" ? 1 : 0);
     if (best === undefined || rank < best.rank) best = { definition, confidence, rank };
   }
-  return best === undefined
-    ? { definition: undefined, confidence: "name" }
-    : { definition: best.definition, confidence: best.confidence };
-}
-
-function confidenceOf(
-  row: ReferenceRow,
-  symbol: SymbolRow,
-  imports: readonly ImportRow[],
-  isOnlyOne: boolean,
-): Confidence {
-  if (row.path === symbol.path) return isOnlyOne ? "exact" : "name";
-  return imports.some((one) => importBrings(one, symbol.name, symbol.path, symbol.language))
-    ? "import"
-    : "name";
-}
-
-function groupByPath(rows: readonly ImportRow[]): Map<string, ImportRow[]> {
-  const groups = new Map<string, ImportRow[]>();
-  for (const row of rows) {
-    const group = groups.get(row.path);
-    if (group === undefined) groups.set(row.path, [row]);
-    else group.push(row);
-  }
-  return groups;
+  return best;
 }

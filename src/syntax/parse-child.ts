@@ -9,10 +9,12 @@ import { Language, Parser, Query } from "web-tree-sitter";
 import { readSystemText } from "../base/files/read-file.ts";
 import type { ParseOutcome } from "../ports/syntax.ts";
 import { ownCpuMs } from "./cpu-time.ts";
-import { extract } from "./extract.ts";
+import { extract, type Grammar } from "./extract.ts";
 import { readGrammar } from "./grammars.ts";
 import { syntaxOf } from "./languages/index.ts";
 import type { SyntaxLanguage } from "./languages/language.ts";
+import { CompiledRules } from "./names/rules.ts";
+import { nameRules } from "./uses/index.ts";
 
 export interface ParseRequest {
   id: number;
@@ -36,9 +38,8 @@ const mostBytes = Number(most);
 const mostSteps = Number(steps);
 const mostCpuMs = Number(cpu);
 
-interface Loaded {
+interface Loaded extends Grammar {
   parser: Parser;
-  query: Query;
 }
 
 /** Promises, since requests come in while the first of a language still loads. */
@@ -60,7 +61,12 @@ async function loadNow(language: SyntaxLanguage): Promise<Loaded> {
   const grammar = await Language.load(await readGrammar(grammars, language.grammar));
   const parser = new Parser();
   parser.setLanguage(grammar);
-  return { parser, query: new Query(grammar, language.query + (language.uses ?? "")) };
+  const query = new Query(grammar, language.query + (language.uses ?? ""));
+  const said = nameRules[language.grammar];
+  const rules = said === undefined ? undefined : new CompiledRules(grammar, said);
+  const { topQuery } = language;
+  const top = topQuery === undefined ? undefined : new Query(grammar, topQuery);
+  return { parser, language, query, top, rules };
 }
 
 async function parse({ path, language, text }: ParseRequest): Promise<ParseOutcome> {
@@ -68,16 +74,15 @@ async function parse({ path, language, text }: ParseRequest): Promise<ParseOutco
   if (syntax === undefined) return { failed: "no-grammar" };
   const entry = await load(syntax);
   if (entry === undefined) return { failed: "grammar-failed" };
-  const { parser, query } = entry;
   const isOver = workLimit();
+  const { parser } = entry;
   const tree = parser.parse(syntax.prepare?.(text) ?? text, null, { progressCallback: isOver });
   if (tree === null) {
     parser.reset();
     return { failed: "too-slow" };
   }
   try {
-    const lines = text.split("\n");
-    const parsed = extract(tree.rootNode, query, syntax, lines, text, isOver);
+    const parsed = extract(tree, entry, text, isOver);
     // Of a query that was stopped there are matches, and some are missing.
     return isOver() ? { failed: "too-slow" } : { parsed };
   } finally {

@@ -103,24 +103,28 @@ export class MapSymbols implements SymbolTable {
     });
   }
 
-  referencesTo(name: string, limit: number): ReferenceRow[] {
+  referencesTo(name: string, limit: number, paths?: readonly string[]): ReferenceRow[] {
     return this.#files()
+      .filter(({ path }) => paths === undefined || paths.includes(path))
       .flatMap((file) => {
         const rows = this.#rowsOf(file);
         return (file.file.syntax?.references ?? [])
           .filter((one) => one.name === name)
-          .map(({ line, kind, within }) => {
-            return { path: file.path, line, kind, within: rows[within] };
+          .map(({ line, kind, within, on = "" }) => {
+            const { path } = file;
+            return { path, language: file.file.language, line, kind, on, within: rows[within] };
           });
       })
       .slice(0, limit);
   }
 
-  referencesWithin(symbolId: number): { name: string; kind: ReferenceKind; line: number }[] {
+  referencesWithin(
+    symbolId: number,
+  ): { name: string; kind: ReferenceKind; line: number; on: string }[] {
     const file = this.#files().find(({ id }) => id === Math.floor(symbolId / perFile));
     return (file?.file.syntax?.references ?? [])
       .filter(({ within }) => within === symbolId % perFile)
-      .map(({ name, kind, line }) => ({ name, kind, line }))
+      .map(({ name, kind, line, on = "" }) => ({ name, kind, line, on }))
       .sort((a, b) => a.line - b.line || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   }
 
@@ -129,9 +133,23 @@ export class MapSymbols implements SymbolTable {
       .filter(({ path }) => paths.includes(path))
       .flatMap(({ path, file }) =>
         (file.syntax?.imports ?? [])
-          .map((one) => ({ path, ...one }))
+          .map(({ isExport = false, ...one }) => {
+            return { path, language: file.language, isExport, ...one };
+          })
           .sort((a, b) => a.line - b.line),
       );
+  }
+
+  importsNamed(names: readonly string[], limit: number): ImportRow[] {
+    return this.importsOf(this.#files().map(({ path }) => path))
+      .filter(({ name }) => names.includes(name))
+      .slice(0, limit);
+  }
+
+  exportsAs(alias: string, limit: number): ImportRow[] {
+    return this.importsOf(this.#files().map(({ path }) => path))
+      .filter((one) => one.isExport && one.alias !== "" && one.alias === alias)
+      .slice(0, limit);
   }
 
   contentsOf(paths: readonly string[]): FileContents[] {
@@ -140,10 +158,11 @@ export class MapSymbols implements SymbolTable {
       if (found === undefined) return [];
       const rows = this.#rowsOf(found);
       const references = (found.file.syntax?.references ?? [])
-        .map(({ name, kind, line, within }) => ({
+        .map(({ name, kind, line, within, on = "" }) => ({
           name,
           kind,
           line,
+          on,
           within: rows[within]?.id ?? 0,
         }))
         .sort((a, b) => a.line - b.line || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));

@@ -3,8 +3,12 @@
  * nothing does: whatever happens it ends with 0 within its time, and says nothing rather than something doubtful. It
  * indexes nothing and starts no daemon that the options do not start.
  */
-import { setLogLevel } from "../../base/log.ts";
-import { formOf, type HookInput, readInput } from "./hook-input.ts";
+import { log, setLogLevel } from "../../base/log.ts";
+import { readEnvironment } from "../../config/environment/env.ts";
+import { printWhole } from "../output/format.ts";
+import { secureFolders } from "../secure-folders.ts";
+import type { HookCall, HookWords } from "./hook-call.ts";
+import { formOf, readInput } from "./hook-input.ts";
 
 /** For what a client sends, and for the answer. Clients wait ten seconds, as "haypile install" tells them. */
 const inputMs = 2_000;
@@ -15,36 +19,23 @@ const leastTokens = 250;
 /** Claude Code takes 10,000 characters of a hook. */
 const mostTokens = 3_000;
 
-export interface HookWords {
-  hook: "session-start" | "grep";
-  client: string;
-  maxTokens: number;
-  deadlineMs: number;
-}
-
-export interface HookCall {
-  words: HookWords;
-  input: HookInput;
-  /** Aborted at the deadline. */
-  signal: AbortSignal;
-}
-
 /** @param args after "haypile hook" */
 export async function runHook(args: readonly string[]): Promise<void> {
   const words = readWords(args);
   if (words === undefined) return;
-  setLogLevel("error");
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), words.deadlineMs);
   try {
+    setLogLevel(readEnvironment().logLevel === "debug" ? "debug" : "error");
     const input = await readInput(process.stdin, inputMs);
     if (input === undefined) return;
+    await secureFolders();
     const call: HookCall = { words, input, signal: stop.signal };
     const text = await Promise.race([answer(call), atAbort(stop.signal)]);
     if (text === undefined || text === "") return;
-    await write(formOf(words, text));
+    await printWhole(formOf(words, text));
   } catch (error) {
-    if (process.env.HAYPILE_LOG === "debug") process.stderr.write(`haypile: hook: ${error}\n`);
+    log("debug", `hook: ${error}`);
   } finally {
     clearTimeout(timer);
   }
@@ -84,12 +75,5 @@ function within(text: string, least: number, most: number): number {
 function atAbort(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
-}
-
-function write(text: string): Promise<void> {
-  return new Promise((resolve) => {
-    process.stdout.on("error", () => resolve());
-    process.stdout.write(`${text}\n`, () => resolve());
   });
 }

@@ -13,9 +13,9 @@ import { cutToTokens, oneLine, plainText, tokensOf } from "../../mcp/answer/visi
 import { sharedNamespace } from "../../mcp/project/project.ts";
 import type { Haypile } from "../../ports/haypile.ts";
 import type { Memory } from "../../ports/memories.ts";
+import type { HookCall } from "./hook-call.ts";
 import { folderOf, indexedFolder } from "./hook-folder.ts";
 import { mapOf } from "./project-map.ts";
-import type { HookCall } from "./run-hook.ts";
 
 /** Of the budget; the map has the rest. */
 const shareOfMemories = 0.4;

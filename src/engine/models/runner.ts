@@ -5,11 +5,9 @@ import type {
   EncoderIsa,
   HostSummary,
   ModelEngine,
-  ModelReport,
   ModelRunner,
 } from "../../ports/answers/index-facts.ts";
 import type { RuntimeOptions } from "../types.ts";
-import type { LoadedEmbedder } from "./loaded-embedder.ts";
 
 /** Of a located model or reranker, what decides. */
 export interface Runnable {
@@ -77,10 +75,4 @@ export function hostSummary(
   // The library is opened for a model that needs it, and for no other.
   const runtimeVersion = runner?.engine === "onnx" ? loadRuntime(addonFolder).version : undefined;
   return { ...loadBinding(addonFolder).hostInfo(), runner, runtimeVersion };
-}
-
-/** How a model was loaded; undefined: a static model runs without a session. */
-export function reportOf(loaded: LoadedEmbedder): ModelReport | undefined {
-  const report = loaded.report();
-  return report && { ...report, modelId: loaded.modelId, dimensions: loaded.dimensions };
 }

@@ -86,6 +86,7 @@ const languageOfName: Readonly<Record<string, string>> = {
   containerfile: "dockerfile",
   gemfile: "ruby",
   gnumakefile: "makefile",
+  "go.mod": "gomod",
   jenkinsfile: "groovy",
   makefile: "makefile",
   rakefile: "ruby",

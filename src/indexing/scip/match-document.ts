@@ -11,7 +11,7 @@ import {
   type ExactLine,
   type ExactUses,
   exactHows,
-} from "../../ports/exact-uses.ts";
+} from "../../ports/answers/exact-uses.ts";
 import type { ScipDocument, ScipEncoding, ScipOccurrence } from "./read-index.ts";
 import { readSymbol, type SymbolName } from "./symbol-name.ts";
 

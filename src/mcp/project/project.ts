@@ -155,7 +155,8 @@ function assertNoNul(path: string): void {
   throw new ToolFailure("The path has a NUL character in it. Pass a plain path.");
 }
 
-function checkedFolder({ connection, options }: Place, path: string): string {
+/** @throws ToolFailure for a relative path without a folder, and for one on another machine */
+export function checkedFolder({ connection, options }: Place, path: string): string {
   assertNoNul(path);
   const root = connectionRoot(connection);
   if (isAbsolute(path)) {
@@ -183,7 +184,7 @@ function realFolder(folder: string): string {
   }
 }
 
-function isFolder(path: string): boolean {
+export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {

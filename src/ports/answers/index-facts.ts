@@ -1,8 +1,8 @@
 /* What an index holds, how it is searched, and what runs it. */
 import type { ModelName } from "../../base/model-name.ts";
 import type { Configuration } from "../../config/load.ts";
-import type { ScipStatus } from "../exact-uses.ts";
 import type { StoreStats } from "../store.ts";
+import type { ScipStatus } from "./exact-uses.ts";
 import type { IndexRun } from "./index-run.ts";
 import type { MigrationStatus } from "./migration.ts";
 

@@ -3,7 +3,7 @@
  * where it writes, wrapped once by the guard. What the parts below share (the words of a text, the codebook of packed
  * vectors) is put together here.
  */
-import type { ExactTable } from "../../ports/exact-uses.ts";
+import type { ExactTable } from "../../ports/answers/exact-uses.ts";
 import type {
   FileTable,
   NextVectors,
@@ -135,6 +135,8 @@ const doings = {
     referencesTo: "look up symbols",
     referencesWithin: "look up symbols",
     importsOf: "look up symbols",
+    importsNamed: "look up symbols",
+    exportsAs: "look up symbols",
     contentsOf: "look up symbols",
     pathsBelow: "look up symbols",
     counts: "look up symbols",

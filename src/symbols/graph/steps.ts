@@ -107,8 +107,8 @@ function extendedBy(symbols: SymbolTable, symbol: SymbolRow): Step[] {
   return symbols
     .referencesWithin(symbol.id)
     .filter(({ kind }) => kind === "inherit")
-    .map(({ name, line, kind }) => {
-      const { definition, confidence } = meantFrom(symbols, name, symbol);
+    .map(({ name, line, kind, on }) => {
+      const { definition, confidence } = meantFrom(symbols, { name, line, kind, on }, symbol);
       const isVague = confidence === "name" && isShared(symbols, name);
       return { definition, name, path: symbol.path, line, kind, confidence, isVague };
     });

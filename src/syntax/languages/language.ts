@@ -20,6 +20,12 @@ export interface SyntaxLanguage {
    */
   query: string;
   /**
+   * Patterns like those of `query`, for what stands at the top of a file alone: they are tried down to `topDepth`
+   * (default 1, the children of the root), so that they cost nothing below. What `query` names first holds.
+   */
+  topQuery?: string | undefined;
+  topDepth?: number | undefined;
+  /**
    * Tree-sitter query, in src/syntax/uses:
    *   @reference.<kind>: the name itself is captured; kinds are call, type, inherit
    *   @import.module, @import.name, @import.alias
@@ -29,6 +35,8 @@ export interface SyntaxLanguage {
   wraps?: boolean | undefined;
   /** Assigning defines: of several values of a name in one place the first one is the definition. */
   definesOnce?: boolean | undefined;
+  /** The functions whose lifted definitions count; undefined: all. */
+  liftsFrom?: ReadonlySet<string> | undefined;
   /** Where the captured name is a declarator: the name in it, and what it makes of the kind. */
   innerName?:
     | ((

@@ -1,9 +1,11 @@
 /* Languages without a packaged grammar whose definitions can be read off their lines. */
 import type { ParsedFile } from "../../ports/syntax.ts";
+import { goModule } from "./gomod.ts";
 import { markdownSections } from "./markdown.ts";
 import { sqlDefinitions } from "./sql.ts";
 
 const readers: Readonly<Record<string, (text: string) => ParsedFile>> = {
+  gomod: goModule,
   markdown: markdownSections,
   sql: sqlDefinitions,
 };

@@ -1,9 +1,116 @@
-export const csharpUses = `
-(base_list [(identifier) @reference.inherit (generic_name (identifier) @reference.inherit)])
-(invocation_expression function: [(identifier) @reference.call
-  (member_access_expression name: (identifier) @reference.call)
-  (member_access_expression name: (generic_name (identifier) @reference.call))])
-(object_creation_expression type: [(identifier) @reference.call (generic_name (identifier) @reference.call)])
-(parameter type: (identifier) @reference.type)
-(using_directive [(identifier) (qualified_name)] @import.module)
-`;
+import type { NameRules } from "../names/rules.ts";
+
+export const csharpUses = "(using_directive) @import.tree";
+
+export const csharpRules: NameRules = {
+  names: { identifier: "value", implicit_parameter: "value" },
+  scopes: [
+    "block",
+    "for_statement",
+    "foreach_statement",
+    "using_statement",
+    "catch_clause",
+    "switch_section",
+    "switch_expression_arm",
+    "query_expression",
+    "class_declaration",
+    "struct_declaration",
+    "interface_declaration",
+    "record_declaration",
+    "delegate_declaration",
+  ],
+  functions: [
+    "method_declaration",
+    "constructor_declaration",
+    "destructor_declaration",
+    "operator_declaration",
+    "conversion_operator_declaration",
+    "indexer_declaration",
+    "accessor_declaration",
+    "local_function_statement",
+    "lambda_expression",
+    "anonymous_method_expression",
+  ],
+  binds: [
+    "parameter.name",
+    "variable_declarator.name",
+    "foreach_statement.left",
+    "catch_declaration.name",
+    "declaration_pattern.name",
+    "declaration_expression.name",
+    "from_clause.name",
+    "let_clause<",
+    "parenthesized_variable_designation",
+    "lambda_expression.parameters",
+  ],
+  bindsTypes: ["type_parameter.name"],
+  uses: ["parameter_list", "parameter.type"],
+  ignores: [
+    "argument.name",
+    "labeled_statement<",
+    "goto_statement",
+    "namespace_declaration.name",
+    "file_scoped_namespace_declaration.name",
+    "method_declaration.name",
+    "property_declaration.name",
+    "enum_member_declaration.name",
+    "attribute_target_specifier",
+    "using_directive.name",
+  ],
+  imports: ["using_directive"],
+  members: {
+    "member_access_expression.name": "expression",
+    "member_binding_expression.name": "",
+    "qualified_name.name": "qualifier",
+    "alias_qualified_name.name": "alias",
+  },
+  outerReceivers: { member_binding_expression: "conditional_access_expression.condition" },
+  calls: [
+    "invocation_expression.function",
+    "object_creation_expression.type",
+    "primary_constructor_base_type.type",
+  ],
+  inherits: ["base_list"],
+  wraps: [
+    "generic_name<",
+    "conditional_access_expression>",
+    "parenthesized_expression",
+    "await_expression",
+    "postfix_unary_expression",
+    "checked_expression",
+  ],
+  types: [
+    "parameter.type",
+    "variable_declaration.type",
+    "property_declaration.type",
+    "method_declaration.returns",
+    "cast_expression.type",
+    "typeof_expression.type",
+    "type_argument_list",
+    "array_type.type",
+    "nullable_type.type",
+    "declaration_pattern.type",
+    "foreach_statement.type",
+    "catch_declaration.type",
+    "is_expression.right",
+    "as_expression.right",
+    "attribute.name",
+    "type_parameter_constraint.type",
+  ],
+  attributes: ["attribute.name"],
+  self: ["this"],
+  super: ["base"],
+  noNames: new Set(["var", "nameof", "_", "await"]),
+  subscripts: { element_access_expression: "expression" },
+  typesOf: [
+    "parameter.type",
+    "variable_declaration.type",
+    "foreach_statement.type",
+    "declaration_pattern.type",
+    "declaration_expression.type",
+    "catch_declaration.type",
+  ],
+  valuesOf: ["variable_declarator>"],
+  elementsOf: ["foreach_statement.right"],
+  casts: { cast_expression: "type", as_expression: "right" },
+};

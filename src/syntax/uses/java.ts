@@ -1,9 +1,76 @@
-export const javaUses = `
-(method_invocation name: (identifier) @reference.call)
-(object_creation_expression type: [(type_identifier) @reference.call (generic_type (type_identifier) @reference.call)])
-(superclass [(type_identifier) @reference.inherit (generic_type (type_identifier) @reference.inherit)])
-(type_list [(type_identifier) @reference.inherit (generic_type (type_identifier) @reference.inherit)])
-(formal_parameter type: (type_identifier) @reference.type)
-(method_declaration type: (type_identifier) @reference.type)
-(import_declaration (scoped_identifier scope: (_) @import.module name: (identifier) @import.name))
-`;
+import type { NameRules } from "../names/rules.ts";
+
+export const javaUses = "(import_declaration) @import.tree";
+
+export const javaRules: NameRules = {
+  names: { identifier: "value", type_identifier: "type" },
+  scopes: [
+    "block",
+    "for_statement",
+    "enhanced_for_statement",
+    "try_with_resources_statement",
+    "catch_clause",
+    "switch_block_statement_group",
+    "switch_rule",
+    "class_declaration",
+    "interface_declaration",
+    "record_declaration",
+  ],
+  functions: [
+    "method_declaration",
+    "constructor_declaration",
+    "compact_constructor_declaration",
+    "lambda_expression",
+    "static_initializer",
+  ],
+  binds: [
+    "formal_parameter.name",
+    "catch_formal_parameter.name",
+    "resource.name",
+    "enhanced_for_statement.name",
+    "inferred_parameters",
+    "lambda_expression.parameters",
+    "variable_declarator.name",
+    "instanceof_expression.name",
+    "type_pattern>",
+    "record_pattern_component>",
+  ],
+  bindsTypes: ["type_parameter"],
+  uses: ["formal_parameters", "type_bound", "formal_parameter.type"],
+  ignores: [
+    "labeled_statement<",
+    "break_statement",
+    "continue_statement",
+    "element_value_pair.key",
+    "package_declaration",
+    "enum_constant.name",
+    "method_declaration.name",
+    "annotation_type_element_declaration.name",
+  ],
+  imports: ["import_declaration"],
+  members: {
+    "method_invocation.name": "object",
+    "field_access.field": "object",
+    "method_reference>": "<",
+    "scoped_type_identifier>": "<",
+    "scoped_identifier.name": "scope",
+  },
+  calls: ["method_invocation.name", "object_creation_expression.type"],
+  inherits: ["superclass", "type_list"],
+  wraps: ["generic_type<", "parenthesized_expression"],
+  types: ["marker_annotation.name", "annotation.name"],
+  self: ["this"],
+  super: ["super"],
+  subscripts: { array_access: "array" },
+  typesOf: [
+    "local_variable_declaration.type",
+    "formal_parameter.type",
+    "resource.type",
+    "enhanced_for_statement.type",
+    "instanceof_expression.right",
+    "type_pattern<",
+  ],
+  valuesOf: ["variable_declarator.value", "resource.value"],
+  elementsOf: ["enhanced_for_statement.value"],
+  casts: { cast_expression: "type" },
+};

@@ -1,6 +1,62 @@
-export const swiftUses = `
-(inheritance_specifier inherits_from: (user_type (type_identifier) @reference.inherit))
-(call_expression . (simple_identifier) @reference.call)
-(call_expression . (navigation_expression suffix: (navigation_suffix suffix: (simple_identifier) @reference.call)))
-(import_declaration (identifier) @import.module)
-`;
+import type { NameRules } from "../names/rules.ts";
+
+export const swiftUses = "(import_declaration (identifier) @import.module)";
+
+export const swiftRules: NameRules = {
+  names: { simple_identifier: "value", type_identifier: "type" },
+  scopes: [
+    "function_body",
+    "statements",
+    "for_statement",
+    "catch_block",
+    "if_statement",
+    "switch_entry",
+    "class_declaration",
+    "protocol_declaration",
+  ],
+  functions: [
+    "function_declaration",
+    "protocol_function_declaration",
+    "init_declaration",
+    "lambda_literal",
+    "subscript_declaration",
+  ],
+  binds: [
+    "parameter.name",
+    "lambda_parameter.name",
+    "pattern.bound_identifier",
+    "if_statement.bound_identifier",
+    "guard_statement.bound_identifier",
+    "catch_block.error",
+    "capture_list_item.name",
+  ],
+  bindsTypes: ["type_parameter"],
+  uses: ["user_type"],
+  ignores: [
+    "parameter.external_name",
+    "value_argument_label",
+    "import_declaration",
+    "enum_entry.name",
+    "function_declaration.name",
+    "protocol_function_declaration.name",
+  ],
+  members: { "navigation_suffix.suffix": "" },
+  outerReceivers: { navigation_suffix: "navigation_expression.target" },
+  calls: ["call_expression<"],
+  inherits: ["inheritance_specifier.inherits_from"],
+  wraps: [
+    "navigation_expression.suffix",
+    "user_type>",
+    "try_expression.expr",
+    "await_expression.expr",
+    "postfix_expression.target",
+    "tuple_expression.value",
+  ],
+  self: ["self_expression"],
+  super: ["super_expression"],
+  suffixes: { navigation_expression: "target" },
+  typesOf: ["parameter>", "property_declaration.type", "type_annotation"],
+  valuesOf: ["property_declaration.value", "if_statement.value", "guard_statement.value"],
+  elementsOf: ["for_statement.collection"],
+  casts: { as_expression: "type" },
+};

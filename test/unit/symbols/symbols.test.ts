@@ -148,16 +148,16 @@ describe("uses", () => {
     const found = referencesOf(store.symbols, one("parse_config"));
     expect(uses(found)).toEqual([
       "exact app/config.py:6",
+      "import app/main.py:2",
       "import app/main.py:9",
       "import app/main.py:13",
-      "name tests/test_config.py:6",
     ]);
     expect(found[0]?.within?.name).toBe("load_config");
   });
 
   it("follow a relative import, and do not take another file's member for it", () => {
     const found = callersOf(store.symbols, one("render", "web/render.ts"));
-    expect(uses(found)).toEqual(["import web/view.ts:2", "name web/other.ts:1"]);
+    expect(uses(found)).toEqual(["import web/view.ts:2"]);
     expect(found[0]?.within?.name).toBe("show");
   });
 
@@ -248,13 +248,14 @@ describe("importMeans", () => {
     ["./fuse.ts", "src/a/b.ts", "src/a/fuse.ts", "typescript", true],
     ["../lib", "src/a/b.ts", "src/lib/index.ts", "typescript", true],
     ["react", "src/a.ts", "src/react.ts", "typescript", false],
-    ["django.db.models", "x.py", "django/db/models/query.py", "python", true],
+    ["django.db.models", "x.py", "django/db/models/query.py", "python", false],
+    ["django.db.models", "x.py", "django/db/models/__init__.py", "python", true],
     ["..models", "app/views/a.py", "app/models.py", "python", true],
     [".models", "app/views/a.py", "app/models.py", "python", false],
     ["example.com/x/pkg/util", "main.go", "pkg/util/a.go", "go", true],
     ["core/xxh64.h", "native/a.cc", "native/core/xxh64.h", "cpp", true],
     ["a.b", "X.java", "src/a/b/C.java", "java", true],
   ])("%s in %s is %s", (module, from, to, language, expected) => {
-    expect(importMeans(module, from, to, language)).toBe(expected);
+    expect(importMeans({ module, path: from }, to, language)).toBe(expected);
   });
 });

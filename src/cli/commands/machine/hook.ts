@@ -17,8 +17,13 @@ sessions kept; grep: which tool of Haypile answers a search, three times a sessi
 indexed or anything is wrong, and always ends with 0.
 
 Examples:
-  echo '{"cwd":"'$PWD'"}' | haypile hook session-start --client claude-code
-  haypile install --client claude-code --hooks`,
+  haypile hook session-start --client claude-code < /dev/null
+  haypile hook grep --client gemini < /dev/null`,
     )
-    .action(async () => undefined);
+    .action(async (event: string, flags: Record<string, string>) => {
+      const { runHook } = await import("../../hooks/run-hook.ts");
+      const { client = "", maxTokens = "1500", deadlineMs = "3000" } = flags;
+      const words = ["--client", client, "--max-tokens", maxTokens, "--deadline-ms", deadlineMs];
+      await runHook([event, ...words]);
+    });
 }

@@ -9,6 +9,7 @@ import { packedTexts } from "./migrations/0006-packed-texts.ts";
 import { vectorCodes } from "./migrations/0007-vector-codes.ts";
 import { unparsed } from "./migrations/0008-unparsed.ts";
 import { nextVectors } from "./migrations/0009-next-vectors.ts";
+import { uses } from "./migrations/0010-uses.ts";
 import { fileIdentity } from "./migrations/0011-file-identity.ts";
 import { exactUses } from "./migrations/0012-exact-uses.ts";
 import type { Migration } from "./migrations/migration.ts";
@@ -24,8 +25,7 @@ export const migrations: readonly Migration[] = [
   vectorCodes,
   unparsed,
   nextVectors,
-  // Left free for another branch.
-  { version: 10, sql: "" },
+  uses,
   fileIdentity,
   exactUses,
 ];

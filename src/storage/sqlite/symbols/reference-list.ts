@@ -2,8 +2,10 @@
  * All references of a file in one blob. Numbers are varints: seven bits a byte, low ones first, the high
  * bit on all but the last. Names in ascending order, and for each:
  *
- *   step from the name id before | bytes of what follows | its references by line:
- *     (step from the line before) * 4 + kind | place of the definition they stand in + 1, or 0
+ *   number of texts that references hang on | for each: its bytes | its text in UTF-8
+ *   for each name: step from the name id before | bytes of what follows | its references by line:
+ *     (step from the line before) * 16 + kind * 2 + (1 when it hangs on something)
+ *     | place of the definition they stand in + 1, or 0 | number of the text it hangs on, if it does
  *
  * A reader that wants one name skips the others by their bytes.
  */
@@ -14,21 +16,29 @@ export interface ListedReference {
   kind: number;
   /** Place of the definition it stands in among those of the file; -1 outside all. */
   within: number;
+  /** See Reference.on. */
+  on: string;
 }
 
 /** The bytes are no list. */
 export class DamagedList extends Error {}
 
-const kinds = 4;
+/** With the bit that says that it hangs on something. */
+const kinds = 16;
 /** Ids of names are SQLite rowids, which count up from 1: below this for any real index. */
 const mostBytes = 7;
 
-/** Of two references of the same name, line and kind the first stays. */
+/** Of two references of the same name, line, kind and what they hang on the first stays. */
 export function encodeReferences(references: readonly ListedReference[]): Uint8Array {
   const sorted = [...references].sort(
-    (a, b) => a.nameId - b.nameId || a.line - b.line || a.kind - b.kind,
+    (a, b) =>
+      a.nameId - b.nameId ||
+      a.line - b.line ||
+      a.kind - b.kind ||
+      (a.on < b.on ? -1 : a.on > b.on ? 1 : 0),
   );
   const all = new Bytes();
+  const texts = putTexts(all, sorted);
   const group = new Bytes();
   let lastName = 0;
   for (let at = 0; at < sorted.length; ) {
@@ -36,14 +46,17 @@ export function encodeReferences(references: readonly ListedReference[]): Uint8A
     group.length = 0;
     let lastLine = 0;
     let lastKind = -1;
+    let lastOn = "";
     for (; at < sorted.length; at += 1) {
       const one = sorted[at] as ListedReference;
       if (one.nameId !== nameId) break;
-      if (one.line === lastLine && one.kind === lastKind) continue;
-      group.put((one.line - lastLine) * kinds + one.kind);
+      if (one.line === lastLine && one.kind === lastKind && one.on === lastOn) continue;
+      group.put((one.line - lastLine) * kinds + one.kind * 2 + (one.on === "" ? 0 : 1));
       group.put(one.within + 1);
+      if (one.on !== "") group.put(texts.get(one.on) as number);
       lastLine = one.line;
       lastKind = one.kind;
+      lastOn = one.on;
     }
     all.put(nameId - lastName);
     all.put(group.length);
@@ -51,6 +64,20 @@ export function encodeReferences(references: readonly ListedReference[]): Uint8A
     lastName = nameId;
   }
   return all.take();
+}
+
+function putTexts(all: Bytes, references: readonly ListedReference[]): Map<string, number> {
+  const numbers = new Map<string, number>();
+  for (const { on } of references) {
+    if (on !== "" && !numbers.has(on)) numbers.set(on, numbers.size);
+  }
+  all.put(numbers.size);
+  for (const text of numbers.keys()) {
+    const bytes = Buffer.from(text);
+    all.put(bytes.length);
+    all.append(bytes);
+  }
+  return numbers;
 }
 
 /**
@@ -61,6 +88,7 @@ export function encodeReferences(references: readonly ListedReference[]): Uint8A
 export function decodeReferences(data: Uint8Array, only?: number): ListedReference[] {
   const reader = new Reader(data);
   const found: ListedReference[] = [];
+  const textAt = reader.texts();
   let nameId = 0;
   while (reader.at < data.length) {
     nameId += reader.next();
@@ -76,12 +104,16 @@ export function decodeReferences(data: Uint8Array, only?: number): ListedReferen
     while (reader.at < end) {
       const value = reader.next();
       line += Math.floor(value / kinds);
-      found.push({ nameId, line, kind: value % kinds, within: reader.next() - 1 });
+      const within = reader.next() - 1;
+      const on = value % 2 === 0 ? "" : textAt(reader.next());
+      found.push({ nameId, line, kind: (value % kinds) >> 1, within, on });
     }
     if (reader.at !== end) throw new DamagedList(`a name's list runs over its end at ${end}`);
   }
   return found;
 }
+
+const utf8 = new TextDecoder();
 
 class Bytes {
   length = 0;
@@ -97,9 +129,10 @@ class Bytes {
     this.#data[this.length++] = rest;
   }
 
-  append(other: Bytes): void {
+  append(other: Bytes | Uint8Array): void {
     if (this.length + other.length > this.#data.length) this.#grow(other.length);
-    this.#data.set(other.#data.subarray(0, other.length), this.length);
+    const data = other instanceof Bytes ? other.#data.subarray(0, other.length) : other;
+    this.#data.set(data, this.length);
     this.length += other.length;
   }
 
@@ -120,6 +153,26 @@ class Reader {
 
   constructor(data: Uint8Array) {
     this.#data = data;
+  }
+
+  /** Skips the texts; the answer reads one. */
+  texts(): (number: number) => string {
+    const count = this.#data.length === 0 ? 0 : this.next();
+    if (count > this.#data.length) throw new DamagedList(`${count} texts in ${this.#data.length}`);
+    const starts: number[] = [];
+    const ends: number[] = [];
+    for (let number = 0; number < count; number += 1) {
+      const size = this.next();
+      starts.push(this.at);
+      this.at += size;
+      ends.push(this.at);
+      if (this.at > this.#data.length) throw new DamagedList(`a text ends at ${this.at}`);
+    }
+    return (number) => {
+      const start = starts[number];
+      if (start === undefined) throw new DamagedList(`it has no text ${number}`);
+      return utf8.decode(this.#data.subarray(start, ends[number]));
+    };
   }
 
   next(): number {

@@ -55,7 +55,7 @@ export class SymbolWriter {
     this.#findList = db.prepare("SELECT data FROM ref_lists WHERE file_id = ?").pluck();
     this.#addUses = db.prepare("UPDATE names SET uses = max(0, uses + ?) WHERE id = ?");
     this.#addImport = db.prepare(
-      "INSERT INTO imports(file_id, ordinal, module, name, alias, line) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT INTO imports(file_id, ordinal, module, name, alias, line, is_export) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
     this.#clearSymbols = db.prepare("DELETE FROM symbols WHERE id >= ? AND id < ?");
     this.#clear = [
@@ -90,17 +90,19 @@ export class SymbolWriter {
         one.bodyHash,
       );
     });
-    const list = parsed.references.map(({ name, kind, line, within }) => ({
+    const list = parsed.references.map(({ name, kind, line, within, on = "" }) => ({
       nameId: this.#idOf(name, false),
       line,
       kind: referenceKinds.indexOf(kind),
       within,
+      on,
     }));
     // An empty list too: it says that the file has been here.
     this.#addList.run(fileId, encodeReferences(list));
     if (list.length > 0) this.#addListNames.run(fileId, this.#namesOf(list));
-    parsed.imports.forEach(({ module, name, alias, line }, ordinal) => {
-      this.#addImport.run(fileId, ordinal, module, name, alias, line);
+    parsed.imports.forEach(({ module, name, alias, line, isExport }, ordinal) => {
+      const exported = isExport === true ? 1 : 0;
+      this.#addImport.run(fileId, ordinal, module, name, alias, line, exported);
     });
   }
 

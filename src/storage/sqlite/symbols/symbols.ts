@@ -38,6 +38,9 @@ const columns = `
 const tables = `symbols JOIN names ON names.id = symbols.name_id JOIN files ON files.id = symbols.id >> ${symbolBits}`;
 const ofFile = `symbols.id >= files.id << ${symbolBits} AND symbols.id < (files.id + 1) << ${symbolBits}`;
 
+const importColumns =
+  "files.path, files.language, imports.module, imports.name, imports.alias, imports.line, imports.is_export AS isExport";
+
 /** Id of a definition, its first and its last line. */
 type Span = readonly [id: number, start: number, end: number];
 
@@ -63,6 +66,9 @@ export class Symbols implements SymbolTable {
   readonly #listsWith: Statement;
   readonly #list: Statement;
   readonly #imports: Statement;
+  readonly #importsNamed: Statement;
+  readonly #exportsAs: Statement;
+  readonly #listsOf: Statement;
   readonly #paths: Statement;
   readonly #counts: Statement;
 
@@ -111,13 +117,25 @@ export class Symbols implements SymbolTable {
     this.#nameId = db.prepare("SELECT id FROM names WHERE name = ?").pluck();
     this.#nameOf = db.prepare("SELECT name FROM names WHERE id = ?").pluck();
     this.#listsWith = db.prepare(
-      `SELECT files.path, files.id AS fileId, data FROM ref_names JOIN files ON files.id = ref_names.rowid
+      `SELECT files.path, files.language, files.id AS fileId, data FROM ref_names JOIN files ON files.id = ref_names.rowid
        JOIN ref_lists ON ref_lists.file_id = files.id WHERE ref_names MATCH ? ORDER BY path`,
     );
     this.#list = db.prepare("SELECT data FROM ref_lists WHERE file_id = ?").pluck();
+    this.#listsOf = db.prepare(
+      `SELECT files.path, files.language, files.id AS fileId, data FROM json_each(?) AS asked
+       JOIN files ON files.path = asked.value JOIN ref_lists ON ref_lists.file_id = files.id ORDER BY files.path`,
+    );
     this.#imports = db.prepare(
-      `SELECT files.path, imports.module, imports.name, imports.alias, imports.line FROM json_each(?) AS asked
-       JOIN files ON files.path = asked.value JOIN imports ON imports.file_id = files.id ORDER BY files.path, imports.line`,
+      `SELECT ${importColumns} FROM json_each(?) AS asked JOIN files ON files.path = asked.value
+       JOIN imports ON imports.file_id = files.id ORDER BY files.path, imports.line`,
+    );
+    this.#importsNamed = db.prepare(
+      `SELECT ${importColumns} FROM json_each(?) AS asked JOIN imports ON imports.name = asked.value
+       JOIN files ON files.id = imports.file_id LIMIT ?`,
+    );
+    this.#exportsAs = db.prepare(
+      `SELECT ${importColumns} FROM imports JOIN files ON files.id = imports.file_id
+       WHERE is_export AND alias <> '' AND alias = ? LIMIT ?`,
     );
     this.#paths = db
       .prepare(
@@ -206,7 +224,7 @@ export class Symbols implements SymbolTable {
     return ids.map((id) => (id === undefined ? undefined : rows.get(id)));
   }
 
-  referencesTo(name: string, limit: number): ReferenceRow[] {
+  referencesTo(name: string, limit: number, paths?: readonly string[]): ReferenceRow[] {
     const found: ReferenceRow[] = [];
     const nameId = this.#nameId.get(name) as number | undefined;
     if (nameId === undefined || limit < 1) return found;
@@ -215,13 +233,19 @@ export class Symbols implements SymbolTable {
       if (!holders.has(id)) holders.set(id, this.#rows(this.#byId.all(id))[0]);
       return holders.get(id);
     };
-    for (const row of this.#listsWith.iterate(`"${nameId}"`) as Iterable<ListRow>) {
-      for (const { line, kind, within } of this.#decode(row.data, nameId)) {
+    const lists =
+      paths === undefined
+        ? this.#listsWith.iterate(`"${nameId}"`)
+        : this.#listsOf.iterate(JSON.stringify(paths));
+    for (const row of lists as Iterable<ListRow>) {
+      for (const { line, kind, within, on } of this.#decode(row.data, nameId)) {
         const holder = within < 0 ? undefined : symbolIdOf(row.fileId, within);
         found.push({
           path: row.path,
+          language: row.language,
           line,
           kind: kindOf(kind),
+          on,
           within: holder === undefined ? undefined : holderOf(holder),
         });
         if (found.length >= limit) return found;
@@ -230,22 +254,33 @@ export class Symbols implements SymbolTable {
     return found;
   }
 
-  referencesWithin(symbolId: number): { name: string; kind: ReferenceKind; line: number }[] {
+  referencesWithin(
+    symbolId: number,
+  ): { name: string; kind: ReferenceKind; line: number; on: string }[] {
     const data = this.#list.get(fileOfSymbol(symbolId)) as Uint8Array | undefined;
     if (data === undefined) return [];
     const place = placeOfSymbol(symbolId);
     return this.#decode(data)
       .filter(({ within }) => within === place)
-      .map(({ nameId, kind, line }) => ({
+      .map(({ nameId, kind, line, on }) => ({
         name: this.#nameOf.get(nameId) as string,
         kind: kindOf(kind),
         line,
+        on,
       }))
       .sort((a, b) => a.line - b.line || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   }
 
   importsOf(paths: readonly string[]): ImportRow[] {
-    return this.#imports.all(JSON.stringify(paths)) as ImportRow[];
+    return importRows(this.#imports.all(JSON.stringify(paths)));
+  }
+
+  importsNamed(names: readonly string[], limit: number): ImportRow[] {
+    return importRows(this.#importsNamed.all(JSON.stringify(names), limit));
+  }
+
+  exportsAs(alias: string, limit: number): ImportRow[] {
+    return importRows(this.#exportsAs.all(alias, limit));
   }
 
   contentsOf(paths: readonly string[]): FileContents[] {
@@ -340,8 +375,16 @@ interface NameRow {
   folded: string;
 }
 
+function importRows(rows: unknown[]): ImportRow[] {
+  return (rows as (Omit<ImportRow, "isExport"> & { isExport: number })[]).map((row) => ({
+    ...row,
+    isExport: row.isExport === 1,
+  }));
+}
+
 interface ListRow {
   path: string;
+  language: string;
   fileId: number;
   data: Uint8Array;
 }

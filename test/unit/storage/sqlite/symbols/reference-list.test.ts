@@ -15,17 +15,21 @@ function draws(seed: number): (below: number) => number {
   };
 }
 
+const onTexts = ["", "", "ns", ":Map<string, Ä>;", "this.parts[].run()"];
+
 function sample(seed: number, count: number): ListedReference[] {
   const draw = draws(seed);
   return Array.from({ length: count }, () => ({
     nameId: 1 + draw(draw(3) === 0 ? 2 ** 31 : 50),
     line: 1 + draw(draw(4) === 0 ? 1_000_000 : 300),
-    kind: draw(3),
+    kind: draw(5),
     within: draw(40) - 1,
+    on: onTexts[draw(onTexts.length)] as string,
   }));
 }
 
-const keyOf = ({ nameId, line, kind }: ListedReference): string => `${nameId} ${line} ${kind}`;
+const keyOf = ({ nameId, line, kind, on }: ListedReference): string =>
+  `${nameId} ${line} ${kind} ${on}`;
 
 describe("a list of references", () => {
   it("gives back what went in, in the order of names and lines, each place once", () => {
@@ -36,7 +40,11 @@ describe("a list of references", () => {
         if (!first.has(keyOf(one))) first.set(keyOf(one), one);
       }
       const expected = [...first.values()].sort(
-        (a, b) => a.nameId - b.nameId || a.line - b.line || a.kind - b.kind,
+        (a, b) =>
+          a.nameId - b.nameId ||
+          a.line - b.line ||
+          a.kind - b.kind ||
+          (a.on < b.on ? -1 : a.on > b.on ? 1 : 0),
       );
       expect(decodeReferences(encodeReferences(references))).toEqual(expected);
     }
