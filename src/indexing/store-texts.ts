@@ -1,5 +1,6 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { splitLines } from "../base/files/decode-text.ts";
+import { mostBytesOf } from "../base/files/text-of-file.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
@@ -151,7 +152,11 @@ function startReading(
     return;
   }
   const record = met.verdict === "new" ? undefined : met.record;
-  const result = readText(file.absolutePath, phase.maxFileBytes, phase.root);
+  const result = readText(
+    file.absolutePath,
+    mostBytesOf(file.path, phase.maxFileBytes),
+    phase.root,
+  );
   // A failure is thrown in its turn; until then it must not be nobody's.
   result.catch(() => undefined);
   queue.push({ file, record, isTriedAgain: isAgain, result });
@@ -177,7 +182,7 @@ async function takeIn(reading: Reading, writer: GroupWriter, phase: TextPhase): 
     files.seen += 1;
     if (!reading.isTriedAgain) return await writer.touch(file.path, read.stamp);
   }
-  const language = languageOf(file.path);
+  const language = languageOf(file.path, read.text);
   const lines = splitLines(read.text);
   const generated = judgeGenerated(lines, language, file.path);
   if (generated !== undefined) {

@@ -62,7 +62,8 @@ export interface Reference {
   line: number;
   /**
    * What it hangs on; "" for a plain name. A name is one that no local has ("ns"), ":T;" a value of the type as it is
-   * written, ".m" what something has, "()" what it gives when called, "[]" one of its elements; "this" is the object
+   * written, ".m" what something has, "()" what it gives when called, "(1,0)" the first parameter of a function that it takes in the second place,
+   * "[]" one of its elements; "this" is the object
    * whose method it stands in, "super" the one above it, "?" everything else. "=x" for a plain name that an import
    * calls x here.
    */

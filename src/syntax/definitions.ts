@@ -44,6 +44,8 @@ export interface Said {
   doc?: string | undefined;
   outer?: Node | undefined;
   isLifted?: boolean | undefined;
+  /** What comes after its own node and belongs to it. */
+  end?: Node | undefined;
   pattern: number;
 }
 
@@ -123,7 +125,8 @@ export function note(
           startRow: node.startPosition.row,
           headRow: node.startPosition.row,
         };
-  const { row, column } = node.endPosition;
+  const last = said.end ?? node;
+  const { row, column } = last.endPosition;
   found.set(nameStart, {
     name: name.slice(0, maxName),
     kind: inner.kind,
@@ -134,7 +137,7 @@ export function note(
     nameStart,
     ownStart: node.startIndex,
     ...own,
-    end: node.endIndex,
+    end: last.endIndex,
     endRow: column === 0 && row > own.headRow ? row - 1 : row,
     body: leaves.has(kind) ? undefined : node.childForFieldName("body")?.startIndex,
     outer: said.outer === undefined ? undefined : places,
