@@ -191,8 +191,7 @@ function use(data: MapData, chunk: ChunkInput): void {
 }
 
 function drop(data: MapData, path: string): void {
-  data.unparsed.delete(path);
-  data.partly.delete(path);
+  for (const one of [data.unparsed, data.partly]) one.delete(path);
   const record = data.files.get(path);
   if (record === undefined) return;
   data.files.delete(path);
