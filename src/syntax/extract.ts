@@ -7,7 +7,7 @@ import type {
   Reference,
   ReferenceKind,
 } from "../ports/syntax.ts";
-import { addBroken } from "./broken.ts";
+import { addBroken, widenInMacros } from "./broken.ts";
 import { type Found, maxName, nest, note, type PlacedReference, unquoted } from "./definitions.ts";
 import { importsOfStatement } from "./import-tree.ts";
 import type { SyntaxLanguage } from "./languages/language.ts";
@@ -87,6 +87,7 @@ export function extract(
     const lineOf = lineCounter(text);
     for (const use of uses) references.push({ ...use, line: lineOf(use.at), within: -1 });
   }
+  if (language.readsMacros === true) widenInMacros(found, lines);
   if (root.hasError) addBroken(found, root, language, text);
   const uses =
     language.definesByCalls === true ? references.filter(({ at }) => !found.has(at)) : references;
