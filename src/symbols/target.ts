@@ -247,16 +247,19 @@ export class Target {
     if (types === undefined || types.rows.length === 0) {
       return isOfEveryone(name, row.language) ? undefined : "name";
     }
-    const related = this.#isRelated(types.rows, types.isSure);
+    const related = this.#isRelated(types.rows);
     if (related === "no") return this.#ofExtension(row);
-    return related === "sure" && types.isSure ? sure : "name";
+    // A script's call through a base is a call of what overrides it, as its compiler has it.
+    const isMeant = related === "sure" || (related === "base" && isScript(row.language));
+    return isMeant && types.isSure ? sure : "name";
   }
 
   /** Whether one of a type has this member: its own, or that of a base. A base's own may be this one overridden. */
-  #isRelated(types: readonly SymbolRow[], _isSure = true): "sure" | "maybe" | "no" {
+  #isRelated(types: readonly SymbolRow[]): "sure" | "base" | "maybe" | "no" {
     const owner = this.#owner as SymbolRow;
     if (types.some(({ id }) => id === owner.id)) return "sure";
     let isUnknown = false;
+    let isBase = false;
     for (const type of types) {
       if (this.#lookup.isBasedOn(type, owner)) {
         const nearest = membersOf(this.#lookup, [type], this.#symbol.name);
@@ -267,7 +270,7 @@ export class Target {
         });
         if (!isBelow || isScript(type.language)) isUnknown = true;
       } else if (this.#lookup.isBasedOn(owner, type)) {
-        isUnknown = true;
+        isBase = true;
       } else if (isScript(type.language) && this.#sharesBase(type)) {
         isUnknown = true;
       } else if (
@@ -278,7 +281,7 @@ export class Target {
         isUnknown = true;
       }
     }
-    return isUnknown ? "maybe" : "no";
+    return isBase ? "base" : isUnknown ? "maybe" : "no";
   }
 
   /** A base of both declares it: what is said of one is said of the other. */

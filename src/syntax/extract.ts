@@ -2,6 +2,7 @@
 import type { Node, Query, Tree } from "web-tree-sitter";
 import type {
   DefinitionKind,
+  Fact,
   Import,
   ParsedFile,
   Reference,
@@ -18,6 +19,7 @@ import type { CompiledRules } from "./names/rules.ts";
 /** A generated file may hold millions; what is beyond is not looked up by anyone. */
 const maxReferences = 50_000;
 const maxImports = 5_000;
+const maxFacts = 5_000;
 /** What a function keeps to itself. */
 const valueKinds: ReadonlySet<string> = new Set(["variable", "constant", "property"]);
 
@@ -40,12 +42,13 @@ export function extract(
   const references: PlacedReference[] = [];
   const imports: Import[] = [];
   const imported = new Map<number, "name" | "alias">();
+  const said: (Fact & { at: number })[] = [];
   for (const { captures, patternIndex } of query.matches(root, { progressCallback: isOver })) {
     let head: { kind: Found["kind"]; node: Node } | undefined;
     let name: Node | undefined;
     let container: string | undefined;
     let doc: string | undefined;
-    const said = new ImportParts();
+    const parts = new ImportParts();
     let outer: Node | undefined;
     let isLifted = false;
     for (const { name: capture, node } of captures) {
@@ -64,16 +67,16 @@ export function extract(
         const at = node.startIndex;
         const called = text.slice(at, node.endIndex);
         references.push({ name: called, kind, line: row + 1, within: -1, at });
-      } else said.take(capture, node);
+      } else parts.take(capture, node);
     }
     if (head !== undefined && name !== undefined) {
       const more = { container, doc, outer, isLifted, pattern: patternIndex };
       note(found, head.kind, head.node, name, more, language);
     }
-    if (imports.length < maxImports) said.put(imports, imported, language.name);
+    if (imports.length < maxImports) parts.put(imports, imported, language.name);
   }
   if (rules !== undefined) {
-    const uses = collectUses(flatten(tree, isOver), rules, text, {
+    const { uses, facts } = collectUses(flatten(tree, isOver), rules, text, {
       definitionAt: (at) => {
         const kind = found.get(at)?.kind;
         return kind === undefined ? undefined : valueKinds.has(kind) ? "value" : "other";
@@ -82,14 +85,19 @@ export function extract(
     });
     const lineOf = lineCounter(text);
     for (const use of uses) references.push({ ...use, line: lineOf(use.at), within: -1 });
+    for (const fact of facts) said.push({ ...fact, line: lineOf(fact.at), within: -1 });
   }
   if (root.hasError) addBroken(found, root, language, lines);
-  const definitions = nest([...found.values()], language, lines, text, references);
+  const definitions = nest([...found.values()], language, lines, text, [
+    ...references,
+    ...(said as unknown as PlacedReference[]),
+  ]);
   useOwnNames(references, imports);
   return {
     definitions,
     references: dedupe(references),
     imports,
+    ...(said.length > 0 && { facts: said.slice(0, maxFacts).map(({ at: _, ...fact }) => fact) }),
     hasErrors: root.hasError,
   };
 }

@@ -83,6 +83,8 @@ export interface NameRules {
   /** Names that are. */
   selfNames?: readonly string[];
   superNames?: readonly string[];
+  /** Places of what is set: a member of "this" is of the type of its value. */
+  sets?: readonly string[];
   /** Places of the type and of the first value of what is bound beside them. */
   typesOf?: readonly string[];
   valuesOf?: readonly string[];
@@ -128,6 +130,7 @@ export const places = {
   free: 1 << 15,
   setter: 1 << 16,
   attribute: 1 << 17,
+  set: 1 << 18,
 } as const;
 
 /** What changes how names below are taken. */
@@ -253,6 +256,7 @@ export class CompiledRules {
     put(rules.frees, places.free);
     put(rules.setters, places.setter);
     put(rules.attributes, places.attribute);
+    put(rules.sets, places.set);
     for (const [place, receiver] of Object.entries(rules.members ?? {})) {
       put([place], places.member);
       const parent = /^[^.<>]+/.exec(place)?.[0] ?? "";
