@@ -11,7 +11,7 @@ import {
   type ModuleAlias,
   sameUnit,
 } from "./resolve-import.ts";
-import { namesInAlias, nameOfType } from "./type-text.ts";
+import { nameOfType, namesInAlias } from "./type-text.ts";
 
 const mostNamed = 400;
 /** Names for names of types. */
@@ -136,10 +136,7 @@ export class Lookup {
     const rows: SymbolRow[] = [];
     for (const alias of found.rows) {
       for (const one of namesInAlias(alias) ?? []) {
-        const other = this.#behind(
-          this.#typeNamed(one, alias.path, alias.language),
-          depth + 1,
-        );
+        const other = this.#behind(this.#typeNamed(one, alias.path, alias.language), depth + 1);
         if (other !== undefined && other !== "outside") rows.push(...other.rows);
       }
     }
@@ -231,9 +228,7 @@ export class Lookup {
       const all = this.store.referencesWithin(type.id);
       const heads = all.filter(({ kind }) => kind === "inherit");
       // "implements Partial<Base>".
-      const lines = new Set(
-        heads.filter(({ name }) => partOf.test(name)).map(({ line }) => line),
-      );
+      const lines = new Set(heads.filter(({ name }) => partOf.test(name)).map(({ line }) => line));
       const named = [
         ...heads,
         ...all.filter(({ kind, line }) => kind === "type" && lines.has(line)),

@@ -88,7 +88,7 @@ function ofFirst(lookup: Lookup, name: string, site: Site, depth: number): Meani
     const own = enclosingType(lookup, site);
     if (own === undefined) return undefined;
     if (name === "this") return { is: "instance", of: [own], isSure: true };
-    const bases = lookup.ancestors(own);
+    const bases = lookup.basesOf(own);
     return bases.length === 0 ? undefined : { is: "instance", of: bases, isSure: true };
   }
   const rows = definitionsMeant(lookup, name, site);
@@ -260,11 +260,17 @@ function memberOf(lookup: Lookup, meaning: Meaning, name: string): Meaning | und
   if (rows.length > 0 && (!isField(rows[0]) || valueBehind(rows[0], lookup) !== undefined)) {
     return { is: "definition", rows, isSure: types.isSure };
   }
-  return setTo(lookup, types.rows, name) ?? (rows.length === 0 ? undefined : { is: "definition", rows, isSure: types.isSure });
+  return (
+    setTo(lookup, types.rows, name) ??
+    (rows.length === 0 ? undefined : { is: "definition", rows, isSure: types.isSure })
+  );
 }
 
 function isField(row: SymbolRow | undefined): boolean {
-  return row !== undefined && !(row.kind === "method" || row.kind === "function" || typeKinds.has(row.kind));
+  return (
+    row !== undefined &&
+    !(row.kind === "method" || row.kind === "function" || typeKinds.has(row.kind))
+  );
 }
 
 /** What a member is by what some method of its class sets it to. */
@@ -355,7 +361,9 @@ function valueBehind(row: SymbolRow | undefined, lookup?: Lookup): Meaning | und
   if (type === undefined) {
     // "const jobs = new Jobs()".
     const [, made] = isField(row)
-      ? (/=\s*(?:await\s+)?(?:new\s+)?([\p{L}_][\p{L}\p{N}_.]*)\s*(?:<[^<>]*>)?\(/u.exec(row.signature) ?? [])
+      ? (/=\s*(?:await\s+)?(?:new\s+)?([\p{L}_][\p{L}\p{N}_.]*)\s*(?:<[^<>]*>)?\(/u.exec(
+          row.signature,
+        ) ?? [])
       : [];
     if (made === undefined || lookup === undefined) return undefined;
     const site = { path: row.path, language: row.language, within: row };

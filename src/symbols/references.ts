@@ -56,9 +56,7 @@ function isSurer(one: Confidence, other: Confidence): boolean {
 /** Definitions that call it. */
 export function callersOf(store: SymbolTable, symbol: SymbolRow): SymbolUse[] {
   const seen = new Set<string>();
-  // Who reads a property of Python calls what makes it.
-  const kinds: ReferenceKind[] = isReadAsValue(store, symbol) ? ["call", "value"] : ["call"];
-  return referencesOf(store, symbol, kinds).filter(({ within, path }) => {
+  return referencesOf(store, symbol, kindsOfCalls(store, symbol)).filter(({ within, path }) => {
     if (within?.id === symbol.id) return false;
     const key = within === undefined ? path : String(within.id);
     if (seen.has(key)) return false;
@@ -67,11 +65,18 @@ export function callersOf(store: SymbolTable, symbol: SymbolRow): SymbolUse[] {
   });
 }
 
-function isReadAsValue(store: SymbolTable, { id, kind, language, headLine }: SymbolRow): boolean {
-  if (language !== "python" || kind !== "method") return false;
-  return store
-    .referencesWithin(id)
-    .some(({ name, line }) => line < headLine && /^(cached_|abstract)?property$/.test(name));
+/** Uses that call it: who reads a property of Python calls what makes it. */
+export function kindsOfCalls(
+  store: SymbolTable,
+  { id, kind, language, headLine }: SymbolRow,
+): readonly ReferenceKind[] {
+  const isProperty =
+    language === "python" &&
+    kind === "method" &&
+    store
+      .referencesWithin(id)
+      .some(({ name, line }) => line < headLine && /^(cached_|abstract)?property$/.test(name));
+  return isProperty ? ["call", "value"] : ["call"];
 }
 
 /** Types that extend or implement it. */
@@ -117,9 +122,7 @@ export function meantFrom(
 ): { definition: SymbolRow | undefined; confidence: Confidence } {
   const { path, language } = from;
   const row = { ...use, path, language, within: from };
-  return (
-    bestOf(new Lookup(store), new Map(), row) ?? { definition: undefined, confidence: "name" }
-  );
+  return bestOf(new Lookup(store), new Map(), row) ?? { definition: undefined, confidence: "name" };
 }
 
 /** Best of the definitions that a use may mean. */
@@ -141,6 +144,7 @@ function bestOf(
     if (confidence === undefined) continue;
     const rank =
       confidences.indexOf(confidence) * 100 +
+      (target.isOverride(row) ? 300 : 0) +
       pathRank(definition.path) * 10 +
       (definition.kind === "declaration" ? 1 : 0);
     if (confidence === "name") byName.add(`${definition.path} ${definition.container}`);

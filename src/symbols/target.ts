@@ -1,15 +1,25 @@
 /* One definition that uses are asked of. */
 import type { Confidence } from "../ports/answers/definitions.ts";
 import type { ImportRow, ReferenceRow, SymbolRow } from "../ports/symbols.ts";
-import { canUse, isOfEveryone, isScript, namesAreImported, plainMembers, typeKinds } from "./language-habits.ts";
+import {
+  canUse,
+  isOfEveryone,
+  isScript,
+  namesAreImported,
+  plainMembers,
+  typeKinds,
+} from "./language-habits.ts";
 import { boundName, type Lookup } from "./lookup.ts";
-import { allMembersOf, classesOf, enclosingType, meaningOf, membersOf, ownerOf } from "./receivers.ts";
+import {
+  allMembersOf,
+  classesOf,
+  enclosingType,
+  meaningOf,
+  membersOf,
+  ownerOf,
+} from "./receivers.ts";
 
-const constructorNames: ReadonlySet<string> = new Set([
-  "constructor",
-  "__construct",
-  "initialize",
-]);
+const constructorNames: ReadonlySet<string> = new Set(["constructor", "__construct", "initialize"]);
 
 const functionKinds: ReadonlySet<string> = new Set(["function", "method", "constructor"]);
 
@@ -32,6 +42,7 @@ export class Target {
   readonly #owner: SymbolRow | undefined;
   /** The function it is in: nobody else knows it. */
   readonly #holder: SymbolRow | undefined;
+  readonly #throughBase = new Set<string>();
   /** It, and what it overrides. */
   #declared: ReadonlySet<number> | undefined;
   /** What receivers mean, by where they stand. */
@@ -107,9 +118,14 @@ export class Target {
     if (row.on === madeHere) return this.#homes.has(row.path) ? "exact" : "import";
     const isPlain = row.on === "" || row.on.startsWith("=");
     if (isPlain) return this.#ofPlain(row, row.on === "" ? undefined : row.on.slice(1), name);
-    const key = `${row.on}\n${row.path}\n${row.within?.id ?? 0}\n${name}`;
+    const key = keyOf(row);
     if (!this.#known.has(key)) this.#known.set(key, this.#ofMember(row, name));
     return this.#known.get(key);
+  }
+
+  /** Whether it is meant because it overrides what is. */
+  isOverride(row: NamedReference): boolean {
+    return this.#throughBase.has(keyOf(row));
   }
 
   /** `alias` is what the file calls it. */
@@ -227,7 +243,7 @@ export class Target {
     return "name";
   }
 
-  #ofMember(row: ReferenceRow, name: string): Confidence | undefined {
+  #ofMember(row: NamedReference, name: string): Confidence | undefined {
     const sure: Confidence = this.#homes.has(row.path) ? "exact" : "import";
     const byPath = this.#ofPath(row, name);
     if (byPath !== undefined) return byPath === "no" ? undefined : byPath;
@@ -249,6 +265,10 @@ export class Target {
     }
     const related = this.#isRelated(types.rows);
     if (related === "no") return this.#ofExtension(row);
+    if (related === "base") {
+      if (row.on === "super") return isScript(row.language) ? "name" : undefined;
+      this.#throughBase.add(keyOf(row));
+    }
     // A script's call through a base is a call of what overrides it, as its compiler has it.
     const isMeant = related === "sure" || (related === "base" && isScript(row.language));
     return isMeant && types.isSure ? sure : "name";
@@ -386,6 +406,11 @@ export class Target {
     if (language === "ruby" && this.#owner === undefined) return "name";
     return undefined;
   }
+}
+
+/** What all uses that mean the same have in common. */
+function keyOf({ on, path, within, name }: NamedReference): string {
+  return `${on}\n${path}\n${within?.id ?? 0}\n${name}`;
 }
 
 const mostRows = 5_000;

@@ -72,15 +72,14 @@ function argument(rest: string): string | undefined {
 
 /** Type of what a function gives or a value is, as its signature has it; undefined where it is not said. */
 export function typeInSignature(row: SymbolRow): string | undefined {
-  return readType(row)?.replace(/[;{]\s*$/, "").trim() || undefined;
+  return (
+    readType(row)
+      ?.replace(/[;{]\s*$/, "")
+      .trim() || undefined
+  );
 }
 
-function readType({
-  signature,
-  name,
-  kind,
-  language,
-}: SymbolRow): string | undefined {
+function readType({ signature, name, kind, language }: SymbolRow): string | undefined {
   const isFunction = kind === "function" || kind === "method";
   const at = signature.search(new RegExp(`(?<![\\w$])${escaped(name)}(?![\\w$])`));
   if (at < 0) return undefined;
@@ -115,7 +114,10 @@ function readType({
 export function namesInAlias({ signature }: SymbolRow): string[] | undefined {
   const [, said] = /^[^=]*=\s*(?!>)(.+?);?$/s.exec(signature) ?? [];
   if (said === undefined || /[{(]|=>/.test(said)) return undefined;
-  return said.split(/[|&]/).map((one) => one.trim()).filter((one) => one !== "");
+  return said
+    .split(/[|&]/)
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
 }
 
 /** Type of the parameter of a function that a function takes: "f(run: (job: Job) => void)" gives a Job. */

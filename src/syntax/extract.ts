@@ -76,7 +76,7 @@ export function extract(
     if (imports.length < maxImports) parts.put(imports, imported, language.name);
   }
   if (rules !== undefined) {
-    const { uses, facts } = collectUses(flatten(tree, isOver), rules, text, {
+    const { uses, facts } = collectUses(flatten(tree, (type) => rules.hasFields(type), isOver), rules, text, {
       definitionAt: (at) => {
         const kind = found.get(at)?.kind;
         return kind === undefined ? undefined : valueKinds.has(kind) ? "value" : "other";

@@ -1,7 +1,7 @@
 import type { TextIndex } from "../../ports/store.ts";
 import type { CodeGraph } from "../graph/code-graph.ts";
-import { isManifest } from "./special-names.ts";
 import type { Turns } from "../graph/turns.ts";
+import { isManifest } from "./special-names.ts";
 
 /** Chunks that are read at once. */
 const chunksAtOnce = 256;

@@ -14,11 +14,11 @@ import type { SymbolRow, SymbolTable } from "../../ports/symbols.ts";
 import { insideAny } from "../find-symbol.ts";
 import { type CodeGraph, graphOf } from "../graph/code-graph.ts";
 import { familyOf } from "../graph/families.ts";
-import { namesInTexts } from "./names-in-texts.ts";
 import { assertWhole } from "../graph/reach.ts";
-import { isMainName, isSettings, isSpecialName } from "./special-names.ts";
 import { isTestDefinition } from "../graph/test-places.ts";
 import { Turns } from "../graph/turns.ts";
+import { namesInTexts } from "./names-in-texts.ts";
+import { isMainName, isSettings, isSpecialName } from "./special-names.ts";
 import { type Uses, usesOf } from "./uses-of.ts";
 
 const mostTold = 10_000;

@@ -10,13 +10,7 @@ const value = "(declaration declarator: (_) @name @definition.variable) @outer";
 export const declarationsIn = (holder: string): string => `
 (${holder} ${external})
 (${holder} ${value})`;
-const holders = [
-  "translation_unit",
-  "preproc_if",
-  "preproc_ifdef",
-  "preproc_else",
-  "preproc_elif",
-];
+const holders = ["translation_unit", "preproc_if", "preproc_ifdef", "preproc_else", "preproc_elif"];
 
 /** Macros that define: tests, system calls, locks. */
 const macros = `

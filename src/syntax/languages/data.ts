@@ -24,7 +24,12 @@ ${attribute("name", '"a" "slot" "map"')}
 `,
   // A heading is named by the words in it.
   nameOf: (text) => ({
-    name: text.startsWith("<") ? text.replace(/<[^<>]*>/g, " ").replace(/\s+/g, " ").trim() : text,
+    name: text.startsWith("<")
+      ? text
+          .replace(/<[^<>]*>/g, " ")
+          .replace(/\s+/g, " ")
+          .trim()
+      : text,
   }),
   visibility: allPublic,
 };

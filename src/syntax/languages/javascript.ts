@@ -75,7 +75,10 @@ const noContainer = /^(?:(?:module[.])?exports|this|window|self|globalThis|globa
 
 /** "Point.prototype" is Point, "module.exports" nothing. */
 export function containerOf(text: string): string {
-  return text.replace(noContainer, "").replace(/[.]prototype$/, "").slice(0, 100);
+  return text
+    .replace(noContainer, "")
+    .replace(/[.]prototype$/, "")
+    .slice(0, 100);
 }
 
 const isPrivate = /(^|\s)(private|protected)\s|^#/;

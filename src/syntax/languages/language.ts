@@ -31,15 +31,14 @@ export interface SyntaxLanguage {
   definesOnce?: boolean | undefined;
   /** Where the captured name is a declarator: the name in it, and what it makes of the kind. */
   innerName?:
-    | ((node: Node, kind: DefinitionKind | "scope") => { node: Node; kind: DefinitionKind | "scope" })
+    | ((
+        node: Node,
+        kind: DefinitionKind | "scope",
+      ) => { node: Node; kind: DefinitionKind | "scope" })
     | undefined;
   /** The name as people write it, where the text is not it; and what it says of its container. */
   nameOf?:
-    | ((
-        text: string,
-        kind: string,
-        node: Node,
-      ) => { name: string; container?: string | undefined })
+    | ((text: string, kind: string, node: Node) => { name: string; container?: string | undefined })
     | undefined;
   /** A captured container as people write it, where the text is not it. */
   containerOf?: ((text: string) => string) | undefined;

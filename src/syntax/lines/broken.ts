@@ -18,7 +18,7 @@ const mostLineChars = 300;
 const mostBodyRows = 2_000;
 
 const modifiers =
-  "(?:(?:export|default|declare|async|pub(?:\\([^)]*\\))?|public|private|protected|internal|static|abstract|final|override|inline|virtual|unsafe|extern(?:\\s+\"C\")?|sealed|partial|open|data|readonly|fileprivate|case|implicit|lazy|suspend|tailrec|operator|infix|inner|companion|native|synchronized|const|local|indirect|mutating|decl|fun(?=\\s+interface))\\s+)*";
+  '(?:(?:export|default|declare|async|pub(?:\\([^)]*\\))?|public|private|protected|internal|static|abstract|final|override|inline|virtual|unsafe|extern(?:\\s+"C")?|sealed|partial|open|data|readonly|fileprivate|case|implicit|lazy|suspend|tailrec|operator|infix|inner|companion|native|synchronized|const|local|indirect|mutating|decl|fun(?=\\s+interface))\\s+)*';
 const keywords: Readonly<Record<string, DefinitionKind | "scope">> = {
   def: "function",
   function: "function",
@@ -49,7 +49,9 @@ const keywords: Readonly<Record<string, DefinitionKind | "scope">> = {
 const byKeyword = new RegExp(
   `^\\s*${modifiers}(${Object.keys(keywords)
     .sort((a, b) => b.length - a.length)
-    .join("|")})(?:\\s+class)?(?:<[^>]*>)?\\s*\\*?\\s+\\*?(?:self\\.)?([\\p{L}_$][\\p{L}\\p{N}_$]*[?!=]?)`,
+    .join(
+      "|",
+    )})(?:\\s+class)?(?:<[^>]*>)?\\s*\\*?\\s+\\*?(?:self\\.)?([\\p{L}_$][\\p{L}\\p{N}_$]*[?!=]?)`,
   "u",
 );
 const byTag = /^\s*#\s*define\s+()([A-Za-z_]\w*)/;

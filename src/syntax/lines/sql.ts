@@ -200,7 +200,9 @@ function withoutTexts(text: string): string {
   return text.replace(
     /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^']|'')*(?:'|$)|(\$\w*\$)[\s\S]*?(?:\1|$)/g,
     (all) =>
-      all.startsWith("'") && !all.includes("\n") ? `'${" ".repeat(Math.max(0, all.length - 2))}'` : all.replace(/[^\n]/g, " "),
+      all.startsWith("'") && !all.includes("\n")
+        ? `'${" ".repeat(Math.max(0, all.length - 2))}'`
+        : all.replace(/[^\n]/g, " "),
   );
 }
 

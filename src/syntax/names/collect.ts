@@ -372,7 +372,8 @@ class Collector {
     for (let step = 0; step < deepestPattern; step += 1) {
       const parent = flat.parent(at);
       if (parent === noNode) return;
-      const isLambda = ((this.#rules.traits[flat.type(parent)] as number) & nodeTraits.lambda) !== 0;
+      const isLambda =
+        ((this.#rules.traits[flat.type(parent)] as number) & nodeTraits.lambda) !== 0;
       if (isLambda) {
         found.lambda = parent;
         found.parameter = parameter;

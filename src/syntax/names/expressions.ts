@@ -165,7 +165,10 @@ export class Expressions {
   #ofArgument(lambda: number, parameter: number, depth: number): string {
     const flat = this.#flat;
     const list = flat.parent(lambda);
-    if (list === noNode || ((this.#rules.traits[flat.type(list)] as number) & nodeTraits.argumentList) === 0) {
+    if (
+      list === noNode ||
+      ((this.#rules.traits[flat.type(list)] as number) & nodeTraits.argumentList) === 0
+    ) {
       return unknownReceiver;
     }
     let number = 0;

@@ -174,6 +174,7 @@ export class CompiledRules {
   readonly #receivers = new Map<number, number>();
   readonly #casts = new Map<number, number>();
   readonly #outer = new Map<number, { type: number; field: number }>();
+  readonly #outerTypes = new Set<number>();
   readonly #suffixes = new Map<number, number>();
   readonly #subscripts = new Map<number, number>();
   readonly #infix = new Map<number, number>();
@@ -199,7 +200,11 @@ export class CompiledRules {
     }
     const fieldOf = (field: string): number =>
       field === "<" ? firstChild : field === ">" ? lastChild : (grammar.fieldIdForName(field) ?? 0);
-    const mark = (list: Uint8Array | Uint16Array, names: readonly string[] = [], bit: number): void => {
+    const mark = (
+      list: Uint8Array | Uint16Array,
+      names: readonly string[] = [],
+      bit: number,
+    ): void => {
       for (const name of names) {
         // "this" and its like are a word in some grammars.
         for (const id of idsOf.get(name) ?? words.get(name) ?? []) {
@@ -276,11 +281,24 @@ export class CompiledRules {
     each(rules.outerReceivers, (id, place) => {
       const [name = "", field = ""] = place.split(".");
       const type = idsOf.get(name)?.[0] ?? 0;
+      this.#outerTypes.add(type);
       this.#outer.set(id, { type, field: fieldOf(field) });
     });
     for (const [name, number] of Object.entries(rules.infix ?? {})) {
       for (const id of idsOf.get(name) ?? []) this.#infix.set(id, number);
     }
+  }
+
+  /** Whether anything depends on which fields the children of such a node fill. */
+  hasFields(type: number): boolean {
+    return (
+      this.#hasPlaces[type] === 1 ||
+      this.#receivers.has(type) ||
+      this.#casts.has(type) ||
+      this.#suffixes.has(type) ||
+      this.#subscripts.has(type) ||
+      this.#outerTypes.has(type)
+    );
   }
 
   /** What a place is, as bits of `places`. */

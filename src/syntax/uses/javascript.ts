@@ -113,7 +113,11 @@ export const scriptRules = {
   self: ["this"],
   super: ["super"],
   subscripts: { subscript_expression: "object" },
-  valuesOf: ["variable_declarator.value", "assignment_expression.right", "assignment_pattern.right"],
+  valuesOf: [
+    "variable_declarator.value",
+    "assignment_expression.right",
+    "assignment_pattern.right",
+  ],
   elementsOf: ["for_in_statement.right"],
 } as const satisfies NameRules;
 
