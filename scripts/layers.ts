@@ -25,7 +25,7 @@ export const layers: readonly Layer[] = [
   { name: "storage", ring: 3, also: [], packages: ["better-sqlite3", "sqlite-vec", "stemmer"] },
   { name: "governor", ring: 3, also: [], packages: [] },
   { name: "syntax", ring: 3, also: [], packages: ["web-tree-sitter"] },
-  { name: "indexing", ring: 4, also: [], packages: ["chokidar"] },
+  { name: "indexing", ring: 4, also: [], packages: [] },
   { name: "symbols", ring: 4, also: [], packages: [] },
   { name: "search", ring: 4, also: ["symbols"], packages: [] },
   { name: "memories", ring: 4, also: ["search"], packages: [] },

@@ -28,6 +28,7 @@ export type {
   SymbolUse,
   UsesResult,
 } from "./ports/answers/definitions.ts";
+export type { ScipReport, ScipStatus } from "./ports/answers/exact-uses.ts";
 export type {
   FootprintAdvice,
   FootprintEfficiency,
@@ -81,6 +82,12 @@ export type {
   WhyChunk,
   WhyResult,
 } from "./ports/answers/search.ts";
+export type {
+  FolderHit,
+  FoldersSearchOptions,
+  FoldersSearchResult,
+  SearchedFolder,
+} from "./ports/answers/search-folders.ts";
 export type { CodeIndex, Haypile } from "./ports/haypile.ts";
 export type {
   ForgetPreview,
@@ -112,6 +119,8 @@ import type { Home } from "./engine/home.ts";
 import type { RescueReport } from "./engine/memories/rescue-memories.ts";
 import type { HomeOptions, OpenOptions } from "./engine/types.ts";
 import type { DaemonClient } from "./haypile/there.ts";
+import type { FoldersSearchOptions, FoldersSearchResult } from "./ports/answers/search-folders.ts";
+import type { Haypile } from "./ports/haypile.ts";
 import type { ConnectOptions } from "./wire/connect-options.ts";
 
 /**
@@ -161,6 +170,33 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
 export async function connect(options: ConnectOptions = {}): Promise<DaemonClient> {
   const daemon = await import("./haypile/there.ts");
   return await daemon.connect(options);
+}
+
+/**
+ * Searches several folders, one after the other, and merges what they have by score. A folder that fails is told among
+ * `folders`, and the others answer.
+ *
+ * @param by what openHome() or connect() gave
+ * @param options in: "*" for all indexes of this user; else names of collections (haypile collections) and folders
+ * @example
+ * const { hits } = await searchFolders(home, "how are refunds signed", { in: ["payments", "../web"] });
+ *
+ * @throws HaypileError HAYPILE_USAGE, HAYPILE_NOT_INDEXED, HAYPILE_ABORTED, HAYPILE_CONFIG_INVALID; what the first folder
+ *   failed with where none answered
+ */
+export async function searchFolders(
+  by: Home | Haypile,
+  query: string,
+  options: FoldersSearchOptions,
+): Promise<FoldersSearchResult> {
+  const { searchIn } = await import("./haypile/search-folders.ts");
+  if ("code" in by) return await searchIn(by, query, options);
+  const { haypileOver } = await import("./haypile/here.ts");
+  return await searchIn(
+    haypileOver(async () => by),
+    query,
+    options,
+  );
 }
 
 /**

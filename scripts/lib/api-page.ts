@@ -59,8 +59,8 @@ const sections: readonly Section[] = [
     title: "Many folders and the memories: `openHome()`",
     door: "haypile",
     says: "For a program that lives long: engines of many folders and the memories of the user, over one model.",
-    exports: ["openHome", "Home"],
-    options: ["HomeOptions - OpenOptions"],
+    exports: ["openHome", "Home", "searchFolders"],
+    options: ["HomeOptions - OpenOptions", "FoldersSearchOptions - SearchCallOptions"],
     examples: ["home.ts"],
   },
   {

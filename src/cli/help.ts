@@ -31,9 +31,9 @@ const rare: ReadonlySet<string> = new Set([
 
 /** Beside those, by command. */
 const rareOf: Readonly<Record<string, ReadonlySet<string>>> = {
-  index: new Set(["--pin"]),
+  index: new Set(["--pin", "--no-scip"]),
   watch: new Set(["--pin", "--model"]),
-  search: new Set(["--pin", "--model", "--fill-in", "--reranker"]),
+  search: new Set(["--pin", "--model", "--fill-in", "--reranker", "--lines", "--min-score"]),
   why: new Set(["--pin", "--model", "--max-memory", "--reranker"]),
   status: new Set(["--pin", "--model", "--reranker"]),
   remember: new Set(["--source", "--importance", "--valid-from", "--on-duplicate"]),
@@ -109,7 +109,7 @@ const groups: Readonly<Record<string, string>> = {
   "Memories:": "remember recall forget memories",
   "MCP clients and the daemon:": "install uninstall mcp hook start stop restart logs",
   "Looking after it:":
-    "status indexes reset compact migrate-model models config analyze doctor completion help",
+    "status indexes collections reset compact migrate-model models config analyze doctor completion help",
 };
 
 export function groupCommands(program: Command): void {

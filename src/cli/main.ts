@@ -10,11 +10,11 @@ import { assertNodeVersion } from "../base/package/node-version.ts";
 import { version } from "../base/package/version.ts";
 import { readEnvironment } from "../config/environment/env.ts";
 import { noteUnknownVariables } from "../config/environment/env-names.ts";
-import { secureOwnFolders } from "../config/places/own-folders.ts";
 import { commandsFor } from "./commands/list.ts";
 import { everyCommand, groupCommands, moreOptions, readHelpAll, showOptions } from "./help.ts";
 import { useLogLevel } from "./log-level.ts";
 import { printable } from "./output/format.ts";
+import { secureFolders } from "./secure-folders.ts";
 
 const interruptedExit = 130;
 const usageExit = 2;
@@ -100,13 +100,6 @@ Examples:
   groupCommands(program);
   if (helpAll) program.addHelpText("after", () => everyCommand(program));
   return program;
-}
-
-async function secureFolders(): Promise<void> {
-  if (process.platform !== "win32") return secureOwnFolders(readEnvironment());
-  // What asks the addon is loaded where it can be asked.
-  const { securePlaces } = await import("../wire/own-places.ts");
-  securePlaces();
 }
 
 /** Says what went wrong on stderr and gives the exit code. */

@@ -14,7 +14,7 @@ export async function runDaemon(): Promise<never> {
   const running = await startDaemonProcess({
     environment,
     version,
-    haypile: openHere({ renews: true }),
+    haypile: openHere({ renews: true, watch: true }),
     closing: closeJobs,
     mcp: serveMcp,
     http: serveHttp,

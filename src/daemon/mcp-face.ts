@@ -79,5 +79,6 @@ export async function serveHttp(
 async function mcpBackend(haypile: Haypile): Promise<McpBackend> {
   const [, { IndexJobs }] = await loadMcp();
   jobs ??= new IndexJobs();
-  return { haypile, jobs };
+  const said = optionsOfUser(readEnvironment(), ["watch.auto"]);
+  return { haypile, jobs, indexesNew: said["watch.auto"] === true };
 }

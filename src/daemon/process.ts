@@ -76,6 +76,7 @@ export async function startDaemonProcess(
   const lanes = new Lanes(options.limits ?? defaultLimits);
   const meter = new Meter();
   const { haypile } = options;
+  haypile.scheduleBy((work) => lanes.runLowest("watch", work));
   let daemon: Daemon | undefined;
   let numbered = 0;
   const reading = (): Reading => {

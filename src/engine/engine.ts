@@ -2,7 +2,6 @@
  * One index and what can be done with it. The engine owns the store and the embedder, and opens
  * each when it is first needed: a status loads no model, a run over an unchanged tree neither.
  */
-
 import { checkOptions, checkTextArgument } from "../base/check-options.ts";
 import { defined } from "../base/defined.ts";
 import { HaypileError } from "../base/errors.ts";
@@ -39,19 +38,19 @@ import { why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { outline } from "../symbols/outline.ts";
 import type { WatchCallOptions } from "./call-options.ts";
-import { AsOnDisk } from "./disk/as-on-disk.ts";
+import { AsOnDisk, type IndexBySelf } from "./disk/as-on-disk.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
 import { describeIndex } from "./index/index-details.ts";
-import { closeParts, indexStatus } from "./index/index-status.ts";
+import { closeParts, indexFacts, indexStatus } from "./index/index-status.ts";
 import { type KeptStore, keepIndex } from "./index/kept-store.ts";
 import { assertNoRun, type ResetOptions, removeIndexAt } from "./index/reset.ts";
-import { runIndex } from "./index/run-index.ts";
+import { type RunWays, runIndex } from "./index/run-index.ts";
 import { runAtWork } from "./index/run-note.ts";
 import { watchIndex } from "./index/watch-index.ts";
 import { indexAndRenew, type SearchedParts, searchOneModel } from "./migration/meanwhile.ts";
 import { IndexMigrations } from "./migration/migrations.ts";
-import type { LoadedEmbedder } from "./models/loaded-embedder.ts";
+import { loadModels, reportOf } from "./models/model-report.ts";
 import { hostSummary } from "./models/runner.ts";
 import { resetShape, watchShape } from "./option-shapes.ts";
 import { filterWords, throughGate } from "./questions/filter-words.ts";
@@ -71,7 +70,7 @@ export class Engine extends GraphCalls {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
   readonly #migrations: IndexMigrations;
-  /** Brings the index up to date with files that changed, before it is asked. @internal */
+  /** @internal */
   readonly disk: AsOnDisk;
   #closing: Promise<void> | undefined;
 
@@ -81,7 +80,8 @@ export class Engine extends GraphCalls {
     this.#parts = parts;
     this.#kept = keepIndex(parts);
     this.#migrations = new IndexMigrations(parts, this.#kept);
-    this.disk = new AsOnDisk(parts, this.#kept);
+    const index: IndexBySelf = (...how) => this.#kept.during(() => this.#index(...how));
+    this.disk = new AsOnDisk(parts, this.#kept, index);
   }
 
   /** The model's name with its number format. */
@@ -97,14 +97,15 @@ export class Engine extends GraphCalls {
    *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
    */
   async index(options: IndexCallOptions = {}): Promise<IndexResult> {
-    return await this.#kept.during(() => this.#index(options, false));
+    await this.disk.makeWay();
+    return await this.#kept.during(() => this.#index(options, {}));
   }
 
-  async #index(options: IndexCallOptions, keepParser: boolean): Promise<IndexResult> {
+  async #index(options: IndexCallOptions, ways: RunWays): Promise<IndexResult> {
     this.#assertOpen();
     checkCall(codeCalls, "index", [options]);
     const run = (only?: ModelName) =>
-      runIndex(this.#parts, () => this.#openStore(true), options, keepParser, only);
+      runIndex(this.#parts, () => this.#openStore(true), options, ways, only);
     return await indexAndRenew(this.#migrations, () => this.#openStore(true), run, options);
   }
 
@@ -118,6 +119,7 @@ export class Engine extends GraphCalls {
   async migrate(options: MigrateCallOptions = {}): Promise<MigrationResult> {
     this.#assertOpen();
     checkCall(codeCalls, "migrate", [options]);
+    await this.disk.makeWay();
     return await this.#kept.during(() => this.#migrations.run(this.#openStore(false), options));
   }
 
@@ -138,7 +140,7 @@ export class Engine extends GraphCalls {
 
   /**
    * Brings the index up to date, and again after every burst of changes, until the signal ends it. A run
-   * that fails (another process is indexing, say) is told by onNote and made up for at the next change. An
+   * that fails (another process is indexing, say) is told by onNote and made up for a little later. An
    * index that another process deleted is told, and made anew.
    * @throws HaypileError as index(), for the first run
    */
@@ -148,7 +150,7 @@ export class Engine extends GraphCalls {
       ...options,
       root: this.#parts.root,
       isGone: () => this.#kept.isGone,
-      index: (signal) => this.#kept.during(() => this.#index({ signal }, true)),
+      index: (signal, paths) => this.disk.index({ signal }, { keepParser: true, paths }),
     });
   }
 
@@ -218,7 +220,7 @@ export class Engine extends GraphCalls {
     checkCall(codeCalls, "outline", [path, options]);
     const own = passGate(this.#root(), path);
     const found = outline(this.#openStore(false).symbols, own, options);
-    return this.disk.marked({ ...found, files: withMissing(found.files, this.unparsed()) });
+    return this.disk.marked({ ...found, files: withMissing(found.files, this.unparsed(), this.#openStore(false).files.partlyParsed()) });
   }
 
   /**
@@ -252,14 +254,7 @@ export class Engine extends GraphCalls {
 
   /** Which index it is, whether it is there, and what every option is for it. */
   facts(): IndexFacts {
-    const { root, database, modelName } = this.#parts;
-    return {
-      root,
-      database,
-      hasIndex: this.hasIndex,
-      modelName,
-      configuration: this.configuration,
-    };
+    return indexFacts(this.#parts);
   }
 
   /** What every option is, and where that comes from. */
@@ -281,6 +276,7 @@ export class Engine extends GraphCalls {
     this.#assertOpen();
     checkOptions("reset()", options, resetShape);
     const { database } = this.#parts;
+    await this.disk.makeWay();
     assertNoRun(database);
     await this.close();
     return { files: removeIndexAt(database, options) };
@@ -315,12 +311,7 @@ export class Engine extends GraphCalls {
    */
   async loadModel(): Promise<ModelReport | undefined> {
     this.#assertOpen();
-    const report = await this.#parts.embedder.use(async (loaded) => {
-      await loaded.embed(["Where the memory goes."]);
-      return reportOf(loaded);
-    });
-    await this.#parts.reranker?.score("memory", ["Where the memory goes."]);
-    return report;
+    return await loadModels(this.#parts);
   }
 
   /** How the model was loaded; undefined while it is not, and for a static model. */
@@ -346,7 +337,8 @@ export class Engine extends GraphCalls {
 
   /** Waits for work in flight, then frees model and database. A second call is harmless. */
   close(): Promise<void> {
-    this.#closing ??= closeParts(this.#parts, this.#migrations).finally(() => this.#kept.close());
+    const parts = [this.#parts, this.#migrations, this.disk] as const;
+    this.#closing ??= closeParts(...parts).finally(() => this.#kept.close());
     return this.#closing;
   }
 
@@ -401,10 +393,4 @@ export class Engine extends GraphCalls {
     if (this.#closing === undefined) return;
     throw new HaypileError("HAYPILE_CLOSED", "The engine was closed before this call.");
   }
-}
-
-/** A static model runs without a session. */
-function reportOf(loaded: LoadedEmbedder): ModelReport | undefined {
-  const report = loaded.report();
-  return report && { ...report, modelId: loaded.modelId, dimensions: loaded.dimensions };
 }

@@ -11,7 +11,8 @@ import { readEnvironment } from "../config/environment/env.ts";
 import { secureOwnFolders } from "../config/places/own-folders.ts";
 import { windowsCalls } from "../native/system.ts";
 import type { Memories } from "../ports/memories.ts";
-import { configure } from "./configure.ts";
+import { type Configured, configure } from "./configure.ts";
+import { Keeper, type KeeperOptions } from "./disk/keeper.ts";
 import type { Engine } from "./engine.ts";
 import { lazyMemories } from "./memories/lazy-memories.ts";
 import { openUserMemories } from "./memories/user-memories.ts";
@@ -40,11 +41,14 @@ export class Home {
   readonly #memories: Memories;
   readonly #shared: SharedParts;
   readonly #residents = new Map<string, Resident>();
+  /** Undefined: nothing is watched. @internal */
+  readonly keeper: Keeper | undefined;
   #closing: Promise<void> | undefined;
 
   /** Use openHome(). @internal */
-  constructor(options: EngineOptions, shared: SharedParts, memories: Memories) {
+  constructor(options: EngineOptions, shared: SharedParts, memories: Memories, keeper?: Keeper) {
     this.#options = options;
+    this.keeper = keeper;
     this.#shared = shared;
     this.#memories = memories;
   }
@@ -73,6 +77,8 @@ export class Home {
     } finally {
       resident.users -= 1;
       resident.lastUseMs = performance.now();
+      const { opened } = resident;
+      if (opened !== undefined && this.#closing === undefined) this.keeper?.asked(opened);
     }
   }
 
@@ -104,6 +110,7 @@ export class Home {
   async #closeAll(): Promise<void> {
     const engines = [...this.#residents.values()].map(({ engine }) => engine);
     this.#residents.clear();
+    await this.keeper?.close();
     const closed = engines.map(async (engine) => await (await engine).close());
     await Promise.allSettled([...closed, this.#memories.close()]);
     await this.#shared.close();
@@ -173,6 +180,7 @@ export class Home {
       for (const [key, other] of this.#residents) {
         if (other === resident) this.#residents.delete(key);
       }
+      if (resident.opened !== undefined) void this.keeper?.letGo(resident.opened);
       resident.opened?.close().catch(() => undefined);
     }
   }
@@ -192,22 +200,36 @@ function heldOnce(resident: Resident): Resident {
  * Opens what engines share; nothing heavy is loaded yet.
  * @param database file of the index, for a home that is asked of one folder only. Default: one per folder
  * @param renews the process lives on: vectors of an older format are made anew in the background
+ * @param schedule runs vectors of watched projects when it is their turn. Default: at once
  * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_CONFIG_INVALID, HAYPILE_USAGE
  */
 export async function openHome(
   given: HomeOptions = {},
   database?: string,
   renews = false,
+  schedule?: KeeperOptions["schedule"],
 ): Promise<Home> {
   assertNodeVersion();
   checkOptions("openHome()", given, homeShape);
   const environment = readEnvironment();
   secureOwnFolders(environment, windowsCalls);
-  const { memoriesDatabase, ...options } = given;
-  const shared = shareParts(configure(options, undefined, environment), environment);
+  const { memoriesDatabase, watch, ...options } = given;
+  const configured = configure(options, undefined, environment);
+  const shared = shareParts(configured, environment);
   const memories = lazyMemories(() => {
     const database = memoriesDatabase === undefined ? {} : { database: memoriesDatabase };
     return openUserMemories({ ...options, ...database }, shared, environment);
   });
-  return new Home({ ...options, database, renews }, shared, memories);
+  const keeper = watch === true ? keeperOf(configured, schedule) : undefined;
+  return new Home({ ...options, database, renews }, shared, memories, keeper);
+}
+
+/** Undefined where watching is turned off. */
+function keeperOf(
+  { configuration: { settings } }: Configured<unknown>,
+  schedule: KeeperOptions["schedule"],
+): Keeper | undefined {
+  if (settings["watch.auto"].value !== true) return undefined;
+  const projects = settings["watch.projects"].value as number;
+  return new Keeper({ projects, idleMs: settings["watch.idle"].value as number, schedule });
 }

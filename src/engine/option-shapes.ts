@@ -57,6 +57,7 @@ const { folder: _folder, database: _database, nearest: _nearest, ...ofAllEngines
 
 export const homeShape = {
   memoriesDatabase: "text",
+  watch: "boolean",
   ...ofAllEngines,
 } as const satisfies ShapeOf<HomeOptions>;
 

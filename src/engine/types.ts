@@ -114,6 +114,11 @@ export interface OpenOptions extends ModelOptions {
 export type HomeOptions = Omit<OpenOptions, "folder" | "database" | "nearest"> & {
   /** File of the memories. Default: memories.db in the data folder. */
   memoriesDatabase?: string | undefined;
+  /**
+   * Watch folders that are asked about, and bring their indexes up to date by itself, as the daemon does; how many and
+   * how long say watch.projects and watch.idle. Default false.
+   */
+  watch?: boolean | undefined;
 };
 
 /** What callers may say that the options table knows. */

@@ -5,6 +5,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { Home } from "../engine/home.ts";
 import { memoriesFrom } from "../engine/memories/lazy-memories.ts";
 import type { HomeOptions } from "../engine/types.ts";
+import type { EngineStatus } from "../ports/answers/index-facts.ts";
 import { type Answers, ask, codeFromTable } from "../ports/calls.ts";
 import type { CodeIndex, Haypile } from "../ports/haypile.ts";
 
@@ -16,7 +17,12 @@ export interface HaypileHere extends Haypile {
   readonly engineCount: number;
   /** New vectors of an index are being made. */
   readonly isMigrating: boolean;
+  /** Says when vectors of watched projects are made; until then, at once. */
+  scheduleBy(schedule: Schedule): void;
 }
+
+/** Runs long work when it is its turn; its signal ends it when others wait. */
+export type Schedule = (work: (signal?: AbortSignal) => Promise<void>) => Promise<void>;
 
 /** As for openHome() of "haypile"; `database` is the file of an index, for who asks of one folder only. */
 export type HereOptions = HomeOptions & {
@@ -32,14 +38,15 @@ export type HereOptions = HomeOptions & {
  */
 export function openHere(options: HereOptions = {}): HaypileHere {
   const { database, renews, ...ofHome } = options;
-  return haypileOver(async () => {
+  return haypileOver(async (schedule) => {
     const { openHome } = await import("../engine/home.ts");
-    return await openHome(ofHome, database, renews);
+    return await openHome(ofHome, database, renews, schedule);
   });
 }
 
 /** @param open asked at the first call, and again after it failed: a file may have been put right */
-export function haypileOver(open: () => Promise<Home>): HaypileHere {
+export function haypileOver(open: (schedule: Schedule) => Promise<Home>): HaypileHere {
+  let schedule: Schedule = (work) => work();
   let opening: Promise<Home> | undefined;
   let opened: Home | undefined;
   let closing: Promise<void> | undefined;
@@ -47,7 +54,7 @@ export function haypileOver(open: () => Promise<Home>): HaypileHere {
     if (closing !== undefined) {
       throw new HaypileError("HAYPILE_CLOSED", "Haypile was closed before this call.");
     }
-    opening ??= open().then(
+    opening ??= open((work) => schedule(work)).then(
       (one) => {
         opened = one;
         return one;
@@ -81,6 +88,9 @@ export function haypileOver(open: () => Promise<Home>): HaypileHere {
     get isMigrating() {
       return opened?.engines().some((engine) => engine.isMigrating) ?? false;
     },
+    scheduleBy: (said) => {
+      schedule = said;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -96,9 +106,18 @@ function codeOf(
   const { nearest = true } = options;
   const held = (engine: Engine): Answers<CodeIndex> => engine;
   return codeFromTable(async (name, { asksDisk }, args) => {
-    const run = (engine: Engine): unknown => ask(held(engine), name, args);
-    const fresh = asksDisk === true ? (engine: Engine) => engine.disk.ask(() => run(engine)) : run;
-    return await (await home()).withEngine(folder, fresh, { nearest });
+    const at = await home();
+    const { keeper } = at;
+    const run = async (engine: Engine): Promise<unknown> => {
+      const answer = (): unknown => ask(held(engine), name, args);
+      if (asksDisk === "always") return await engine.disk.ask(answer);
+      // A search waits for no look at the disk where nobody keeps the index up to date: it compares its hits.
+      if (asksDisk === "watched" && keeper?.has(engine) === true) await engine.disk.freshen();
+      const found = await answer();
+      if (name !== "status") return found;
+      return { ...(found as EngineStatus), watched: keeper?.watched(engine) };
+    };
+    return await at.withEngine(folder, run, { nearest });
   });
 }
 

@@ -24,6 +24,9 @@ export const defaultLimits: Readonly<Record<Lane, LaneLimits>> = {
   background: { running: 1, runningOfClient: 1, queued: 64, queuedOfClient: 8 },
 };
 
+/** How often work that nobody waits for looks whether others do. */
+const lookEveryMs = 200;
+
 export interface LaneCounts {
   running: number;
   queued: number;
@@ -115,6 +118,25 @@ export class Lanes {
       lane.queues.set(client, [...queue, call]);
       lane.counts.queued += 1;
       this.#startWhatMay();
+    });
+  }
+
+  /**
+   * Runs background work that nobody waits for: it is told to end as soon as other background work waits, and takes
+   * its turn again after that.
+   */
+  async runLowest(client: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    await this.run("background", client, async () => {
+      const stop = new AbortController();
+      const look = setInterval(() => {
+        if (this.#lanes.background.counts.queued > 0) stop.abort();
+      }, lookEveryMs);
+      look.unref();
+      try {
+        await work(stop.signal);
+      } finally {
+        clearInterval(look);
+      }
     });
   }
 

@@ -3,9 +3,9 @@ import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 import { nameOfEmbedder } from "../base/model-name.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
+import type { ScipReport } from "../ports/answers/exact-uses.ts";
 import type { IndexProgress, IndexReport } from "../ports/answers/index-run.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
-import type { ScipReport } from "../ports/exact-uses.ts";
 import type { Pacer } from "../ports/footprint.ts";
 import type { FileTable, Store, TextIndex } from "../ports/store.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
@@ -20,6 +20,7 @@ import { emptyCounts } from "./text-counts.ts";
 import { defaultMaxFileBytes } from "./walk/ignore-defaults.ts";
 import { maxExamplesPerReason, SkipLog } from "./walk/skip-log.ts";
 import { resolveRoot, walkFolder } from "./walk/walk.ts";
+import { walkThese } from "./walk-these.ts";
 
 export interface IndexRequest {
   /** The folder to index. */
@@ -52,6 +53,8 @@ export interface IndexRequest {
   /** Called after each file and after each run of the model: often, so it must be quick. */
   onProgress?: ((progress: IndexProgress) => void) | undefined;
   options?: IndexOptions | undefined;
+  /** Only these files are looked at, relative to the root, with "/": others are as they were. Default: all. */
+  paths?: readonly string[] | undefined;
   /** SCIP indexes to take, absolute; an empty list forgets those taken before. */
   scip?: readonly string[] | undefined;
 }
@@ -88,6 +91,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   const batchChunks = intOption("batchChunks", options.batchChunks, 512, 4096);
   const minLines = intOption("minLines", options.minLines, 1, 1000);
   const start = performance.now();
+  const begunAt = new Date().toISOString();
   throwIfAborted(signal, "Indexing");
   const root = await resolveRoot(request.root);
   store.vectors.claimModel(nameOfEmbedder(embedder));
@@ -98,7 +102,8 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   const watch = new Stopwatch();
   const skips = new SkipLog();
   const counts = emptyCounts();
-  const plan = new Plan(store.files.all());
+  const { paths } = request;
+  const plan = new Plan(paths === undefined ? store.files.all() : store.files.records(paths));
   const progress: IndexProgress = {
     phase: "scan",
     filesDone: 0,
@@ -120,7 +125,10 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   };
 
   const onUnreadable = (path: string): void => plan.keep(path);
-  const files = walkFolder(root, { skips, maxFileBytes, signal, onUnreadable });
+  const files =
+    paths === undefined
+      ? walkFolder(root, { skips, maxFileBytes, signal, onUnreadable })
+      : walkThese(root, paths, maxFileBytes, plan);
   const chunkOptions = chunkOptionsFor(embedder.maxTokens);
   await storeTexts(files, {
     table: store.files,
@@ -171,7 +179,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   }
   const missing = store.files.unparsed();
   store.facts.set("last-index", new Date().toISOString());
-  store.facts.set("walked-at", new Date(Date.now() - (performance.now() - start)).toISOString());
+  if (paths === undefined) store.facts.set("walked-at", begunAt);
   watch.times.total = performance.now() - start;
   return {
     root,

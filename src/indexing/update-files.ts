@@ -3,8 +3,6 @@
  * walks nothing, so it takes milliseconds where an index run takes as long as the folder is large; vectors of the
  * model are left to the next run.
  */
-import { lstat } from "node:fs/promises";
-import { join } from "node:path";
 import type { FileCounts } from "../ports/answers/index-run.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type { Store } from "../ports/store.ts";
@@ -18,7 +16,7 @@ import { storeTexts } from "./store-texts.ts";
 import { emptyCounts } from "./text-counts.ts";
 import { defaultMaxFileBytes } from "./walk/ignore-defaults.ts";
 import { SkipLog } from "./walk/skip-log.ts";
-import { type WalkedFile, whySkipped } from "./walk/walk.ts";
+import { walkThese } from "./walk-these.ts";
 
 export interface UpdateRequest {
   /** From resolveRoot(). */
@@ -40,7 +38,7 @@ export interface UpdateRequest {
 export async function updateFiles(request: UpdateRequest): Promise<FileCounts> {
   const { root, store, embedder, signal } = request;
   const { maxFileBytes = defaultMaxFileBytes, minLines = 1 } = request;
-  const paths = [...new Set(request.paths)].sort();
+  const { paths } = request;
   const watch = new Stopwatch();
   const counts = emptyCounts();
   const plan = new Plan(store.files.records(paths));
@@ -66,23 +64,4 @@ export async function updateFiles(request: UpdateRequest): Promise<FileCounts> {
     await embedStatic(store.staticVectors, request.staticEmbedder, watch, signal);
   }
   return counts.files;
-}
-
-/** Those of the files that a walk of the folder would give. */
-async function* walkThese(
-  root: string,
-  paths: readonly string[],
-  maxFileBytes: number,
-  plan: Plan,
-): AsyncGenerator<WalkedFile> {
-  for (const path of paths) {
-    const skipped = await whySkipped(root, path, maxFileBytes);
-    if (skipped === "unreadable") plan.keep(path);
-    if (skipped !== undefined) continue;
-    const absolutePath = join(root, ...path.split("/"));
-    const facts = await lstat(absolutePath).catch(() => undefined);
-    if (facts?.isFile() !== true) continue;
-    const { size: sizeBytes, mtimeMs, ctimeMs, ino: inode } = facts;
-    yield { path, absolutePath, sizeBytes, mtimeMs, ctimeMs, inode };
-  }
 }

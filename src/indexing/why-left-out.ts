@@ -28,12 +28,10 @@ export async function whyLeftOut(
   const root = await resolveRoot(folder);
   const skip = await explainSkip(root, path, maxFileBytes);
   if (skip !== undefined) {
-    if (skip.reason === "vanished")
-      return `${path} is not in the index, and not on the disk either.`;
-    const what = skip.path === path ? path : `${skip.path} (with ${path})`;
+    if (skip.reason === "vanished") return `${path} is not in the index: there is no such file.`;
     const said = skip.because ?? "";
     const rule = skip.reason.startsWith("ignored-by") ? await ruleText(root, said) : said;
-    return sentence(what, skip.reason, rule);
+    return sentence(path, skip.reason, rule, skip.path);
   }
   const absolutePath = join(root, ...path.split("/"));
   const read = await readText(absolutePath, maxFileBytes, root);
@@ -42,10 +40,18 @@ export async function whyLeftOut(
   return sign && sentence(path, sign.reason, signInWords(sign));
 }
 
-function sentence(what: string, reason: keyof typeof skipReasons, because: string): string {
+/** @param what is left out: the file, or a folder it is in */
+function sentence(
+  path: string,
+  reason: keyof typeof skipReasons,
+  because: string,
+  what: string = path,
+): string {
   const kind = skipReasons[reason];
   const bare = `${kind[0]?.toLowerCase()}${kind.slice(1).replace(/\.$/u, "")}`;
-  return `${what} is left out: ${bare}${because === "" ? "" : ` (${because})`}.`;
+  const how = reason.startsWith("ignored-by") ? "by" : "as";
+  const subject = what === path ? "it" : what;
+  return `${path} is not in the index: ${subject} is left out, ${how} ${bare}${because === "" ? "" : ` (${because})`}.`;
 }
 
 /** With the rule itself, where it stands in a file of the project: another file may hold anything. */

@@ -28,8 +28,11 @@ export interface Call {
   reads: boolean;
   /** Shapes of its arguments, in order; undefined: no record of options. */
   shapes?: readonly (OptionShape | undefined)[] | undefined;
-  /** Files that changed are taken in before it is answered: it is about definitions as they are. */
-  asksDisk?: boolean | undefined;
+  /**
+   * Files that changed are taken in before it is answered. "always": it is about definitions as they are; "watched":
+   * where the project is watched, since it compares with the disk itself.
+   */
+  asksDisk?: "always" | "watched" | undefined;
   /** Text goes in or comes out by and by, so it is no plain question with an answer. */
   streams?: "in" | "out" | undefined;
 }
@@ -170,18 +173,33 @@ export const codeCalls = {
   index: { lane: "background", reads: false, shapes: [indexShape] },
   // It goes on beside everything else, however long it takes.
   migrate: { lane: "none", reads: false, shapes: [migrateShape] },
-  search: { lane: "interactive", reads: true, shapes: [undefined, searchShape] },
-  why: { lane: "interactive", reads: true, shapes: [undefined, undefined, searchShape] },
-  findSymbol: { lane: "none", reads: true, asksDisk: true, shapes: byName },
-  outline: { lane: "none", reads: true, asksDisk: true, shapes: [undefined, outlineShape] },
-  references: { lane: "none", reads: true, asksDisk: true, shapes: byName },
-  callers: { lane: "none", reads: true, asksDisk: true, shapes: byName },
-  callees: { lane: "none", reads: true, asksDisk: true, shapes: byName },
-  implementations: { lane: "none", reads: true, asksDisk: true, shapes: byName },
-  reach: { lane: "interactive", reads: true, shapes: [undefined, undefined, reachShape] },
-  impact: { lane: "interactive", reads: true, shapes: [impactShape] },
-  unused: { lane: "interactive", reads: true, shapes: [unusedShape] },
-  map: { lane: "interactive", reads: true, shapes: [mapShape] },
+  search: {
+    lane: "interactive",
+    reads: true,
+    asksDisk: "watched",
+    shapes: [undefined, searchShape],
+  },
+  why: {
+    lane: "interactive",
+    reads: true,
+    asksDisk: "watched",
+    shapes: [undefined, undefined, searchShape],
+  },
+  findSymbol: { lane: "none", reads: true, asksDisk: "always", shapes: byName },
+  outline: { lane: "none", reads: true, asksDisk: "always", shapes: [undefined, outlineShape] },
+  references: { lane: "none", reads: true, asksDisk: "always", shapes: byName },
+  callers: { lane: "none", reads: true, asksDisk: "always", shapes: byName },
+  callees: { lane: "none", reads: true, asksDisk: "always", shapes: byName },
+  implementations: { lane: "none", reads: true, asksDisk: "always", shapes: byName },
+  reach: {
+    lane: "interactive",
+    reads: true,
+    asksDisk: "always",
+    shapes: [undefined, undefined, reachShape],
+  },
+  impact: { lane: "interactive", reads: true, asksDisk: "always", shapes: [impactShape] },
+  unused: { lane: "interactive", reads: true, asksDisk: "always", shapes: [unusedShape] },
+  map: { lane: "interactive", reads: true, asksDisk: "always", shapes: [mapShape] },
   status: { lane: "none", reads: true },
   unparsed: { lane: "none", reads: true },
   facts: { lane: "none", reads: true },

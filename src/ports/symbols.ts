@@ -1,4 +1,4 @@
-import type { ExactTable } from "./exact-uses.ts";
+import type { ExactTable } from "./answers/exact-uses.ts";
 import type { Definition, ReferenceKind } from "./syntax.ts";
 
 /** A definition as it is stored. */

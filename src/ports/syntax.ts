@@ -106,6 +106,10 @@ export const parseFailures = {
   "parser-died": "the process that parsed it died twice",
 } as const satisfies Record<string, string>;
 
+/** Of a file whose tree has errors, for people. */
+export const partlyInWords =
+  "parts of it could not be parsed: definitions there are read off the lines";
+
 export type ParseFailure = keyof typeof parseFailures;
 
 /** Tries of a file that failed: the next run may have more luck, not every run. */

@@ -1,7 +1,7 @@
 /* What a SCIP index knows of uses, and ours where it says nothing. */
 import { hash32 } from "../base/text/names.ts";
 import type { Callee, SymbolUse } from "../ports/answers/definitions.ts";
-import type { ExactLine, ExactPlace, ExactTable } from "../ports/exact-uses.ts";
+import type { ExactLine, ExactPlace, ExactTable } from "../ports/answers/exact-uses.ts";
 import type { SymbolRow, SymbolTable } from "../ports/symbols.ts";
 import type { ReferenceKind } from "../ports/syntax.ts";
 
@@ -135,8 +135,8 @@ export function withExactCallees(
 }
 
 function kindOf({ how }: ExactLine, symbol: SymbolRow): ReferenceKind {
-  if (how === "call") return "call";
-  return typeKinds.has(symbol.kind) ? "type" : "call";
+  if (how !== "other") return how;
+  return typeKinds.has(symbol.kind) ? "type" : "value";
 }
 
 const typeKinds: ReadonlySet<string> = new Set([

@@ -12,7 +12,7 @@ export function addBroken(
   found: Map<number, Found>,
   root: Node,
   language: SyntaxLanguage,
-  lines: readonly string[],
+  text: string,
 ): void {
   const ranges = root
     .descendantsOfType("ERROR")
@@ -20,6 +20,7 @@ export function addBroken(
     .map((node) => ({ from: node.startPosition.row, to: node.endPosition.row }))
     .sort((a, b) => a.from - b.from);
   if (ranges.length === 0) return;
+  const lines = (language.prepare?.(text) ?? text).split("\n");
   const findings = readBroken(lines, ranges, language.name);
   if (findings.length === 0) return;
   const known = new Set<string>();

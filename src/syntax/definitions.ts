@@ -44,6 +44,8 @@ export interface Said {
   doc?: string | undefined;
   outer?: Node | undefined;
   isLifted?: boolean | undefined;
+  /** What comes after its own node and belongs to it. */
+  end?: Node | undefined;
   pattern: number;
 }
 
@@ -80,6 +82,9 @@ const leaves: ReadonlySet<string> = new Set([
   "key",
 ]);
 
+/** What stands in a class or an object, where nothing wraps it; each look for a wrapper walks down the tree. */
+const members: ReadonlySet<string> = new Set(["method", "property", "constant", "key"]);
+
 /** Keeps what a match says is defined. */
 export function note(
   found: Map<number, Found>,
@@ -88,6 +93,7 @@ export function note(
   nameNode: Node,
   said: Said,
   language: SyntaxLanguage,
+  text: string,
 ): void {
   const inner = language.innerName?.(nameNode, kind) ?? { node: nameNode, kind };
   const nameStart = inner.node.startIndex;
@@ -98,11 +104,12 @@ export function note(
     known.container ??= containerOf(said.container, language);
     return;
   }
-  const whole = nameText(inner.node.text);
+  const whole = nameText(text.slice(nameStart, inner.node.endIndex));
   const { name, container } = language.nameOf?.(whole, inner.kind, node) ?? { name: whole };
   if (name === "") return;
   const holds = said.outer ?? node;
-  const { outer, head } = language.wraps === true ? wrapped(holds) : { outer: holds, head: holds };
+  const mayBeWrapped = language.wraps === true && !members.has(kind);
+  const { outer, head } = mayBeWrapped ? wrapped(holds) : { outer: holds, head: holds };
   const places = {
     start: outer.startIndex,
     headStart: head.startIndex,
@@ -118,7 +125,8 @@ export function note(
           startRow: node.startPosition.row,
           headRow: node.startPosition.row,
         };
-  const { row, column } = node.endPosition;
+  const last = said.end ?? node;
+  const { row, column } = last.endPosition;
   found.set(nameStart, {
     name: name.slice(0, maxName),
     kind: inner.kind,
@@ -129,9 +137,9 @@ export function note(
     nameStart,
     ownStart: node.startIndex,
     ...own,
-    end: node.endIndex,
+    end: last.endIndex,
     endRow: column === 0 && row > own.headRow ? row - 1 : row,
-    body: node.childForFieldName("body")?.startIndex,
+    body: leaves.has(kind) ? undefined : node.childForFieldName("body")?.startIndex,
     outer: said.outer === undefined ? undefined : places,
     lead: undefined,
   });
@@ -177,14 +185,52 @@ function shareDeclarations(found: Found[], text: string): void {
   for (const one of found.sort((a, b) => a.nameStart - b.nameStart)) {
     if (one.outer === undefined) continue;
     const { start, headStart, startRow, headRow } = one.outer;
-    const lead = first.get(start);
-    if (lead === undefined) {
-      // A group in brackets says nothing of what it holds, a body before a name is a thing of its own.
-      const isGroup = /[({\n]/.test(text.slice(headStart, one.ownStart));
-      first.set(start, { from: headStart, to: isGroup ? headStart : one.ownStart });
-      if (!isGroup) Object.assign(one, { start, headStart, startRow, headRow });
-    } else one.lead = lead;
+    const known = first.get(start);
+    if (known === undefined) {
+      const before = text.slice(headStart, one.ownStart);
+      // Of a group in brackets the keyword holds for all; a body before a name is a thing of its own.
+      const group = /^\w+\s*(?=\()/.exec(before)?.[0].length;
+      const isBody = /\}[\s*&]*$/.test(before);
+      const lead = { from: headStart, to: isBody ? headStart : headStart + (group ?? before.length) };
+      first.set(start, lead);
+      if (group === undefined && !isBody) Object.assign(one, { start, headStart, startRow, headRow });
+      else one.lead = lead;
+    } else one.lead = known;
   }
+}
+
+/** More keys than this of one file are data: the deepest are left out, then the last. */
+const mostKeys = 2_000;
+
+/** Takes out keys of a file that has too many. */
+function boundKeys(found: Found[]): void {
+  const keys = found.filter(({ kind }) => kind === "key");
+  if (keys.length <= mostKeys) return;
+  keys.sort((a, b) => a.start - b.start || b.end - a.end);
+  const open: Found[] = [];
+  const depths = new Map<Found, number>();
+  const counts: number[] = [];
+  for (const key of keys) {
+    while (open.length > 0 && (open.at(-1) as Found).end <= key.start) open.pop();
+    depths.set(key, open.length);
+    counts[open.length] = (counts[open.length] ?? 0) + 1;
+    open.push(key);
+  }
+  let deepest = 0;
+  let kept = counts[0] ?? 0;
+  for (; kept + (counts[deepest + 1] ?? mostKeys + 1) <= mostKeys; deepest += 1) {
+    kept += counts[deepest + 1] as number;
+  }
+  let left = mostKeys;
+  const isKept = (one: Found): boolean => {
+    const depth = depths.get(one);
+    if (depth === undefined) return true;
+    left -= depth <= deepest ? 1 : 0;
+    return depth <= deepest && left >= 0;
+  };
+  const rest = found.filter(isKept);
+  found.length = 0;
+  found.push(...rest);
 }
 
 /** Which definition holds which, and which reference stands in which. */
@@ -196,6 +242,7 @@ export function nest(
   references: PlacedReference[],
 ): Definition[] {
   shareDeclarations(found, text);
+  boundKeys(found);
   found.sort((a, b) => a.start - b.start || b.end - a.end || a.nameStart - b.nameStart);
   references.sort((a, b) => a.at - b.at);
   const definitions: Definition[] = [];
@@ -223,7 +270,7 @@ export function nest(
     // "a, b = 1, 2": two names of one thing stand side by side.
     const isTwin = top !== undefined && isSame(top.found, one);
     const parent = one.isLifted ? stack.findLast(isHolder) : isTwin ? stack.at(-2) : top;
-    if (one.isLifted && parent === undefined) continue;
+    if (one.isLifted && (parent === undefined || !isLiftedHere(stack, language))) continue;
     const container = [parent?.path, one.container]
       .filter((part) => part !== undefined && part !== "")
       .join(".");
@@ -238,7 +285,7 @@ export function nest(
     const index = isKept ? definitions.length : -1;
     const beside = (isTwin ? stack.at(-2) : top) ?? file;
     if (one.kind !== "scope" && isKept) {
-      const inside = parent?.found.kind ?? (one.container === undefined ? undefined : "class");
+      const inside = one.container === undefined ? parent?.found.kind : "class";
       const attached = firstAttachedLine(lines, one.startRow, language.name);
       const firstRow = Math.min(one.startRow, Math.max(beside.lastRow + 1, attached));
       definitions.push(define(one, one.kind, inside, container, language, lines, text, firstRow));
@@ -263,6 +310,11 @@ function isSame(a: Found, b: Found): boolean {
   return a.ownStart === b.ownStart && a.end === b.end && a.nameStart !== b.nameStart;
 }
 
+function isLiftedHere(stack: readonly Open[], { liftsFrom }: SyntaxLanguage): boolean {
+  const from = stack.findLast(({ found: { kind } }) => functions.has(kind));
+  return liftsFrom === undefined || (from !== undefined && liftsFrom.has(from.found.name));
+}
+
 function isHolder({ found: { kind } }: Open): boolean {
   return holdsMethods.has(kind) || kind === "module";
 }
@@ -283,15 +335,17 @@ function define(
 ): Definition {
   const isMember = inside !== undefined && holdsMethods.has(inside);
   const signature = signatureOf(text, one);
+  const isElsewhere =
+    kind === "variable" && signature.startsWith("extern ") && !signature.includes("=");
   const doc = one.doc ?? textOfComment(lines.slice(firstRow, one.startRow));
   return {
     name: one.name,
-    kind: isMember ? (asMember.get(kind) ?? kind) : kind,
+    kind: isElsewhere ? "declaration" : isMember ? (asMember.get(kind) ?? kind) : kind,
     container,
     signature,
     doc: textOfComment(doc.split("\n")).slice(0, maxDoc),
     startLine: firstRow + 1,
-    headLine: one.headRow + 1,
+    headLine: one.headRow + rowsOfAnnotations(text, one) + 1,
     endLine: one.endRow + 1,
     visibility: language.visibility({
       name: one.name,
@@ -316,9 +370,19 @@ function signatureOf(text: string, one: Found): string {
   return (cut.includes(one.name) ? cut : signature).slice(0, maxSignature);
 }
 
+const annotations = /^(?:\s*@[\w.:]+(?:\([^\n]*\))?[ \t]*\n|\s*\[[A-Z][^\]\n]*\][ \t]*\n)+/u;
+
+/** Lines above the head of what begins with annotations: those are a part of it in some grammars. */
+function rowsOfAnnotations(text: string, one: Found): number {
+  const letter = text[one.headStart];
+  if (letter !== "@" && letter !== "[") return 0;
+  const head = text.slice(one.headStart, Math.min(one.end, one.headStart + 4 * maxSignature));
+  return (annotations.exec(head)?.[0].split("\n").length ?? 1) - 1;
+}
+
 function cleaned(head: string): string {
   return head
-    .replace(/^(\s*@[\w.]+(\([^\n]*\))?\s*\n|\s*\[[A-Z][^\]\n]*\]\s*\n)+/u, "")
+    .replace(annotations, "")
     .replace(/(^|\s)(#|\/\/) [^\n]*/gu, "")
     .replace(/\s+/g, " ")
     .trim();

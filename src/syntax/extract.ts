@@ -1,5 +1,5 @@
 /* Turns a tree into definitions, references and imports: by the query of its language, and by what it says of names. */
-import type { Node, Query, Tree } from "web-tree-sitter";
+import type { Node, Query, QueryMatch, Tree } from "web-tree-sitter";
 import type {
   DefinitionKind,
   Fact,
@@ -26,13 +26,15 @@ const valueKinds: ReadonlySet<string> = new Set(["variable", "constant", "proper
 export interface Grammar {
   language: SyntaxLanguage;
   query: Query;
+  /** Patterns of the top of a file, tried there alone. */
+  top?: Query | undefined;
   /** Undefined where only what the query captures is a use. */
   rules: CompiledRules | undefined;
 }
 
 export function extract(
   tree: Tree,
-  { language, query, rules }: Grammar,
+  { language, query, top, rules }: Grammar,
   text: string,
   isOver: () => boolean = () => false,
 ): ParsedFile {
@@ -43,19 +45,21 @@ export function extract(
   const imports: Import[] = [];
   const imported = new Map<number, "name" | "alias">();
   const said: (Fact & { at: number })[] = [];
-  for (const { captures, patternIndex } of query.matches(root, { progressCallback: isOver })) {
+  for (const { captures, patternIndex } of matchesOf(root, { language, query, top }, isOver)) {
     let head: { kind: Found["kind"]; node: Node } | undefined;
     let name: Node | undefined;
     let container: string | undefined;
     let doc: string | undefined;
-    const parts = new ImportParts();
     let outer: Node | undefined;
+    let end: Node | undefined;
     let isLifted = false;
+    const parts = new ImportParts();
     for (const { name: capture, node } of captures) {
       if (capture === "name") name = node;
       else if (capture === "container") container = node.text;
       else if (capture === "doc") doc = node.text;
       else if (capture === "outer") outer = node;
+      else if (capture === "end") end = node;
       else if (capture === "lifted") isLifted = true;
       else if (capture === "scope") head = { kind: "scope", node };
       else if (capture.startsWith("definition.")) {
@@ -70,13 +74,13 @@ export function extract(
       } else parts.take(capture, node);
     }
     if (head !== undefined && name !== undefined) {
-      const more = { container, doc, outer, isLifted, pattern: patternIndex };
-      note(found, head.kind, head.node, name, more, language);
+      const said = { container, doc, outer, end, isLifted, pattern: patternIndex };
+      note(found, head.kind, head.node, name, said, language, text);
     }
     if (imports.length < maxImports) parts.put(imports, imported, language.name);
   }
   if (rules !== undefined) {
-    const { uses, facts } = collectUses(flatten(tree, (type) => rules.hasFields(type), isOver), rules, text, {
+    const { uses: met, facts } = collectUses(flatten(tree, (type) => rules.hasFields(type), isOver), rules, text, {
       definitionAt: (at) => {
         const kind = found.get(at)?.kind;
         return kind === undefined ? undefined : valueKinds.has(kind) ? "value" : "other";
@@ -84,22 +88,43 @@ export function extract(
       imported: (at) => imported.get(at),
     });
     const lineOf = lineCounter(text);
-    for (const use of uses) references.push({ ...use, line: lineOf(use.at), within: -1 });
+    for (const use of met) references.push({ ...use, line: lineOf(use.at), within: -1 });
     for (const fact of facts) said.push({ ...fact, line: lineOf(fact.at), within: -1 });
   }
-  if (root.hasError) addBroken(found, root, language, lines);
-  const definitions = nest([...found.values()], language, lines, text, [
-    ...references,
-    ...(said as unknown as PlacedReference[]),
-  ]);
-  useOwnNames(references, imports);
-  return {
+  if (root.hasError) addBroken(found, root, language, text);
+  const uses =
+    language.definesByCalls === true ? references.filter(({ at }) => !found.has(at)) : references;
+  uses.sort((a, b) => a.at - b.at);
+  // What is said of members stands in definitions as uses do.
+  const placed = [...uses, ...(said as unknown as PlacedReference[])];
+  const definitions = nest([...found.values()], language, lines, text, placed);
+  useOwnNames(uses, imports);
+  const parsed: ParsedFile = {
     definitions,
-    references: dedupe(references),
+    references: dedupe(uses),
     imports,
     ...(said.length > 0 && { facts: said.slice(0, maxFacts).map(({ at: _, ...fact }) => fact) }),
     hasErrors: root.hasError,
   };
+  return language.finish?.(parsed, text) ?? parsed;
+}
+
+/** Behind the last pattern of any query. */
+const topPatterns = 100_000;
+
+function matchesOf(
+  root: Node,
+  { language, query, top }: Pick<Grammar, "language" | "query" | "top">,
+  isOver: () => boolean,
+): QueryMatch[] {
+  const matches = query.matches(root, { progressCallback: isOver });
+  if (top === undefined) return matches;
+  const maxStartDepth = language.topDepth ?? 1;
+  for (const match of top.matches(root, { progressCallback: isOver, maxStartDepth })) {
+    match.patternIndex += topPatterns;
+    matches.push(match);
+  }
+  return matches;
 }
 
 /** What one match says of an import. */

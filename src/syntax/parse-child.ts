@@ -64,7 +64,9 @@ async function loadNow(language: SyntaxLanguage): Promise<Loaded> {
   const query = new Query(grammar, language.query + (language.uses ?? ""));
   const said = nameRules[language.grammar];
   const rules = said === undefined ? undefined : new CompiledRules(grammar, said);
-  return { parser, language, query, rules };
+  const { topQuery } = language;
+  const top = topQuery === undefined ? undefined : new Query(grammar, topQuery);
+  return { parser, language, query, top, rules };
 }
 
 async function parse({ path, language, text }: ParseRequest): Promise<ParseOutcome> {

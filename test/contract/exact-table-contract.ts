@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { ExactFile, ExactLine, ExactTable, ScipNote } from "../../src/ports/exact-uses.ts";
+import type {
+  ExactFile,
+  ExactLine,
+  ExactTable,
+  ScipNote,
+} from "../../src/ports/answers/exact-uses.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { file } from "../helpers/store-files.ts";
 import { type StoreContractOptions, storesIn } from "./store-place.ts";

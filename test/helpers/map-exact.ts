@@ -7,7 +7,7 @@ import {
   exactHows,
   type ScipNote,
   type ScipStatus,
-} from "../../src/ports/exact-uses.ts";
+} from "../../src/ports/answers/exact-uses.ts";
 import type { Opened } from "./map-store.ts";
 
 interface Kept extends ExactFile {

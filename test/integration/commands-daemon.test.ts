@@ -198,8 +198,8 @@ describe("questions of an index", () => {
       [0, "callers", "helper", "--depth", "3"],
       [0, "hierarchy", "Shade"],
       [0, "impact", "--of", "helper"],
-      // There is no repository.
-      [2, "impact"],
+      [0, "impact"],
+      [2, "impact", "--since", "no-such-commit"],
       [0, "unused", "--sure", "low"],
       [0, "entry-points"],
       [0, "map", "--tokens", "300"],

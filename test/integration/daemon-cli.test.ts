@@ -172,7 +172,7 @@ it("tell clients of Haypile, and take it out again", async () => {
   expect((await run(at, ["install", "--client", "emacs"], home)).code).toBe(2);
   mkdirSync(join(at.folder, ".cursor"));
   const dry = await run(at, ["install", "--dry-run"], home);
-  expect(dry.stdout).toMatch(/^Cursor: would be added /);
+  expect(dry.stdout).toMatch(/^Cursor: would be added /m);
   expect(existsSync(join(at.folder, ".cursor", "mcp.json"))).toBe(false);
   expect((await run(at, ["install", "--print", "--client", "codex"], home)).stdout).toContain(
     "[mcp_servers.haypile]",

@@ -124,6 +124,21 @@ const rules: readonly Rule[] = [
     before: needsIndex,
     fill: (example) => `${example} && haypile migrate-model --model static-code-256`,
   },
+  {
+    // The head of an index without documents.
+    of: /^haypile index --scip/,
+    before: "printf '\\012\\005\\022\\003\\012\\001t' > index.scip",
+  },
+  {
+    of: /^haypile collections (add|remove)/,
+    before:
+      "mkdir -p ~/src/app ~/src/pay-web; haypile collections add payments ~/src/app ~/src/pay-web",
+  },
+  { of: /^haypile collections/, before: "mkdir -p ~/src/app" },
+  {
+    of: /^haypile search .*--across payments/,
+    before: `${needsIndex}; haypile collections add payments ~/src/app`,
+  },
   { of: /^haypile analyze/, before: needsIndex },
   // It measures ONNX Runtime, so it wants the usual model.
   { of: /^haypile doctor --bench/, fill: (example) => `env -u HAYPILE_MODEL ${example}` },

@@ -107,6 +107,8 @@ describe("a filter that fits nothing is told", () => {
     ["kettle path:utils", /did you mean src\/Utils\?/],
     ["kettle path:build", /it is there, but was skipped or ignored/],
     ['kettle path:"src', /its quote is not closed/],
+    ["kettle path:{src,docs", /its braces do not close/],
+    ["kettle path:src}", /its braces do not close/],
     ["kettle path:/etc", /not inside/],
     ["kettle path:../other", /not inside/],
     ["kettle lang:go", /no file of the index is in go; it has typescript \(8\)/],
@@ -120,6 +122,23 @@ describe("a filter that fits nothing is told", () => {
     expect(cut[0]).toMatch(expected);
     // The second time the ranking is remembered; what is wrong is still told.
     expect((await ask(query)).cut).toEqual(cut);
+  });
+
+  it("is too much with ten thousand patterns, wherever they stand", async () => {
+    const paths = Array.from({ length: 10_000 }, (_, at) => `folder${at}/**/*.ts`);
+    const tooMany = /at most 100 path filters but got 10000/;
+    await expect(ask("kettle", { paths })).rejects.toThrow(tooMany);
+    await expect(ask("kettle", { notPaths: paths })).rejects.toThrow(tooMany);
+    expect(() => engine.findSymbol("kettleFour", { path: paths })).toThrow(tooMany);
+    expect(() => engine.references("kettleFour", { path: paths })).toThrow(tooMany);
+    // One said ten thousand times is one.
+    const same = Array.from({ length: 10_000 }, () => "src/Utils");
+    expect(engine.findSymbol("kettleFour", { path: same })).toHaveLength(1);
+  });
+
+  it("is shown in part where it is long", async () => {
+    const { cut } = await ask(`kettle path:${"{a,".repeat(3000)}`);
+    expect(cut[0]).toMatch(/the path [{a,]{120}…: its braces do not close$/);
   });
 
   it("keeps what the other parts of a list find", async () => {

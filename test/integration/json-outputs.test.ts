@@ -158,6 +158,14 @@ describe("--json", () => {
     check("migrate-model", steps.pop());
     for (const step of steps) check("migrate-model --progress", step);
     await json("migrate-model", ["migrate-model", "--model", "minilm"]);
+    await json("collections add", ["collections", "add", "all", tree, "--context", "a sample"]);
+    await json("collections describe", ["collections", "describe", tree, "a tree of files"]);
+    expect(await json("collections list", ["collections"])).toMatchObject({
+      collections: [{ name: "all", folders: [{ context: "a tree of files" }] }],
+    });
+    const across = await json("search --in-all", ["search", "retry", "--across", "all,/nowhere"]);
+    expect(across).toMatchObject({ hits: [{ name: "tree" }] });
+    await json("collections remove", ["collections", "remove", "all"]);
     await json("indexes list", ["indexes"]);
     await json("indexes prune", ["indexes", "prune", "--dry-run"]);
     const other = join(scratch, "other");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { indexFolder } from "../../src/indexing/indexer.ts";
-import { watchFolder } from "../../src/indexing/watch.ts";
+import { watchFolder } from "../../src/indexing/watching/watch.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { grammarsFolder } from "../../src/syntax/grammars.ts";
 import { TreeSitterParser } from "../../src/syntax/parser.ts";

@@ -138,6 +138,37 @@ describe("tools over four channels", () => {
     });
   });
 
+  it("draw a map, and follow uses over several steps", async () => {
+    const map = await everywhere("repo_map", { max_tokens: 300 });
+    expect(map.text).toMatch(
+      /^src\/retry\.ts\n(?: {2}.+\n)* {2}export async function retry[\s\S]*\d+ more files: pass focus/mu,
+    );
+    const around = await everywhere("repo_map", { focus: "Session, nothing_so", max_tokens: 300 });
+    expect(around.text).toMatch(/class Session[\s\S]*Nothing fits nothing_so\./u);
+    const deep = await everywhere("references", {
+      name: "backoffDelay",
+      relation: "callers",
+      depth: 3,
+    });
+    expect(deep.text).toMatch(
+      /^callers of function backoffDelay \(src\/retry\.ts:1\), up to 3 steps\n {2}src\/retry\.ts:13 call retry\n {4}src\/session\.ts:\d+ call refreshSession$/u,
+    );
+    const impact = await everywhere("references", { name: "backoffDelay", relation: "impact" });
+    expect(impact.text).toMatch(
+      /^impact of function backoffDelay .*\nNo tests are reached\.\nReached besides:\n {2}src\/retry\.ts:13 call in retry\n {2}src\/session\.ts:\d+ call in refreshSession, 2 steps$/u,
+    );
+    const types = await everywhere("references", { name: "Session", relation: "supertypes" });
+    expect(types.text).toMatch(/^No supertypes of class Session/u);
+    const unused = await everywhere("repo_map", { show: "unused" });
+    expect(unused.text).toMatch(/^medium src\/session\.ts:\d+ function refreshSession/u);
+    expect((await everywhere("repo_map", { show: "entry_points" })).text).toBe("No entry points.");
+    // The folder is in no repository.
+    expect(await everywhere("repo_map", { show: "changes" })).toMatchObject({
+      isError: true,
+      text: expect.stringContaining("there is no git repository here"),
+    });
+  });
+
   it("read a span, a symbol and what is left of a long answer", async () => {
     const span = await everywhere("read", { target: "src/retry.ts:2-3" });
     expect(span.text).toBe(

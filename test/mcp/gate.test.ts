@@ -204,7 +204,8 @@ const entrances: Record<string, (path: string) => Promise<Answer>> = {
   "find_symbol path": (path) => tool("find_symbol", { name: "key", path }),
   "repo_map path": (path) => tool("repo_map", { path }),
   "repo_map path, unused": (path) => tool("repo_map", { path, show: "unused" }),
-  "references path, impact": (path) => tool("references", { name: "key", path, relation: "impact" }),
+  "references path, impact": (path) =>
+    tool("references", { name: "key", path, relation: "impact" }),
   "references path": (path) => tool("references", { name: "key", path }),
   "why path": (path) => tool("why", { query: "key", path }),
   "remember files": (path) => tool("remember", { text: "It is so.", files: [path] }),
@@ -258,6 +259,15 @@ describe("every entrance refuses every bad path", () => {
       expect(seen).toEqual({ path, isTaken: false, leaks: false });
       expect(text.length).toBeGreaterThan(1);
     }
+  });
+
+  it("and names the rule that leaves a file out", async () => {
+    const { isRefused, text } = await tool("read", { target: "ignored.ts" });
+    expect(isRefused).toBe(true);
+    expect(text).toMatch(
+      /ignored\.ts is not in the index: it is left out.*\(\.gitignore:1: ignored\.ts\)/u,
+    );
+    expect((await tool("read", { target: "local/x.ts" })).text).not.toContain(secret);
   });
 
   it("and takes good ones", async () => {

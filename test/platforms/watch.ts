@@ -4,7 +4,7 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { realPathSync } from "../../src/base/paths/real-path.ts";
-import { watchFolder } from "../../src/indexing/watch.ts";
+import { watchFolder } from "../../src/indexing/watching/watch.ts";
 import { report, scratch, writeFiles } from "./harness.ts";
 
 async function seen(polling: boolean): Promise<string> {

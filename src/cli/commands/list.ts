@@ -33,6 +33,7 @@ export const commands: readonly Listed[] = [
   ),
   one("reset", async (...to) => (await import("./index/reset.ts")).addReset(...to)),
   one("indexes", async (...to) => (await import("./index/indexes.ts")).addIndexes(...to)),
+  one("collections", async (to) => (await import("./index/collections.ts")).addCollections(to)),
   one("remember", async (...to) => (await import("./memories/remember.ts")).addRemember(...to)),
   one("recall", async (...to) => (await import("./memories/recall.ts")).addRecall(...to)),
   one("forget", async (...to) => (await import("./memories/forget.ts")).addForget(...to)),

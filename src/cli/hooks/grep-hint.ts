@@ -8,8 +8,8 @@ import { readEnvironment } from "../../config/environment/env.ts";
 import { writeAtomically } from "../../config/file/write-file.ts";
 import { oneLine } from "../../mcp/answer/visible-text.ts";
 import { grepIn, questionOf } from "./grep-words.ts";
+import type { HookCall } from "./hook-call.ts";
 import { folderOf, indexedFolder } from "./hook-folder.ts";
-import type { HookCall } from "./run-hook.ts";
 
 /** Hints in one session. */
 const mostHints = 3;

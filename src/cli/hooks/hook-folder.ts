@@ -6,7 +6,7 @@ import { isNetworkPath } from "../../base/paths/windows-names.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
 import { defaultDatabasePath, foldersUpward } from "../../config/places/paths.ts";
 import { connectionRoot } from "../../mcp/project/project.ts";
-import type { HookInput } from "./hook-input.ts";
+import type { HookInput } from "./hook-call.ts";
 
 const longestPath = 4_096;
 const mostFolders = 64;

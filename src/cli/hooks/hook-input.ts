@@ -1,19 +1,9 @@
 /* What a client sends to a hook on stdin, and in which form it wants the answer. Both are of src/cli/clients/hooks.ts. */
 import type { Readable } from "node:stream";
-import type { HookWords } from "./run-hook.ts";
+import type { HookInput, HookWords } from "./hook-call.ts";
 
 /** The answer of a tool may come with it. */
 const mostBytes = 8_000_000;
-
-export interface HookInput {
-  /** The client's folder, absolute and unchecked; undefined: it was not said. */
-  cwd: string | undefined;
-  session: string;
-  /** How a session began: "startup", "resume", "clear", "compact", "new"; "" where it is not said. */
-  source: string;
-  tool: string;
-  toolInput: Readonly<Record<string, unknown>>;
-}
 
 /**
  * All that is sent is read, so that the client has no broken pipe; what is too long is no input.

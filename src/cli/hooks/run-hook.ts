@@ -3,48 +3,40 @@
  * nothing does: whatever happens it ends with 0 within its time, and says nothing rather than something doubtful. It
  * indexes nothing and starts no daemon that the options do not start.
  */
-import { setLogLevel } from "../../base/log.ts";
-import { formOf, type HookInput, readInput } from "./hook-input.ts";
+import { log, setLogLevel } from "../../base/log.ts";
+import { readEnvironment } from "../../config/environment/env.ts";
+import { printWhole } from "../output/format.ts";
+import { secureFolders } from "../secure-folders.ts";
+import type { HookCall, HookWords } from "./hook-call.ts";
+import { formOf, readInput } from "./hook-input.ts";
 
 /** For what a client sends, and for the answer. Clients wait ten seconds, as "haypile install" tells them. */
-const inputMs = 2_000;
-const defaultDeadlineMs = 3_000;
+const inputMs = 3_000;
+const defaultDeadlineMs = 5_000;
+const mostDeadlineMs = 60_000;
 const defaultTokens = 1_500;
 /** Below that there is room for our own words alone. */
-const leastTokens = 250;
+const leastTokens = 400;
 /** Claude Code takes 10,000 characters of a hook. */
 const mostTokens = 3_000;
-
-export interface HookWords {
-  hook: "session-start" | "grep";
-  client: string;
-  maxTokens: number;
-  deadlineMs: number;
-}
-
-export interface HookCall {
-  words: HookWords;
-  input: HookInput;
-  /** Aborted at the deadline. */
-  signal: AbortSignal;
-}
 
 /** @param args after "haypile hook" */
 export async function runHook(args: readonly string[]): Promise<void> {
   const words = readWords(args);
   if (words === undefined) return;
-  setLogLevel("error");
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), words.deadlineMs);
   try {
+    setLogLevel(readEnvironment().logLevel === "debug" ? "debug" : "error");
     const input = await readInput(process.stdin, inputMs);
     if (input === undefined) return;
+    await secureFolders();
     const call: HookCall = { words, input, signal: stop.signal };
-    const text = await Promise.race([answer(call), atAbort(stop.signal)]);
+    const text = await Promise.race([answer(call), atAbort(call)]);
     if (text === undefined || text === "") return;
-    await write(formOf(words, text));
+    await printWhole(formOf(words, text));
   } catch (error) {
-    if (process.env.HAYPILE_LOG === "debug") process.stderr.write(`haypile: hook: ${error}\n`);
+    log("debug", `hook: ${error}`);
   } finally {
     clearTimeout(timer);
   }
@@ -70,7 +62,7 @@ export function readWords(args: readonly string[]): HookWords | undefined {
     if (value === undefined) return undefined;
     if (rest[at] === "--client") words.client = value;
     else if (rest[at] === "--max-tokens") words.maxTokens = within(value, leastTokens, mostTokens);
-    else if (rest[at] === "--deadline-ms") words.deadlineMs = within(value, 100, 10_000);
+    else if (rest[at] === "--deadline-ms") words.deadlineMs = within(value, 100, mostDeadlineMs);
     else return undefined;
   }
   return words;
@@ -81,15 +73,8 @@ function within(text: string, least: number, most: number): number {
   return Number.isFinite(number) ? Math.min(most, Math.max(least, Math.floor(number))) : least;
 }
 
-function atAbort(signal: AbortSignal): Promise<undefined> {
+function atAbort(call: HookCall): Promise<string | undefined> {
   return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
-}
-
-function write(text: string): Promise<void> {
-  return new Promise((resolve) => {
-    process.stdout.on("error", () => resolve());
-    process.stdout.write(`${text}\n`, () => resolve());
+    call.signal.addEventListener("abort", () => resolve(call.soFar), { once: true });
   });
 }

@@ -7,6 +7,14 @@ export function printLine(text = ""): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** Writes one line, and waits until it is written or nobody reads it. */
+export function printWhole(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.on("error", () => resolve());
+    process.stdout.write(`${text}\n`, () => resolve());
+  });
+}
+
 /** Writes the result of a command for programs. */
 export function printJson<Name extends JsonCommand>(
   _command: Name,

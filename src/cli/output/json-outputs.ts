@@ -40,6 +40,7 @@ import type {
 import type { IndexResult } from "../../ports/answers/index-run.ts";
 import type { MigrationProgress, MigrationResult } from "../../ports/answers/migration.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
+import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
 import type {
   ForgetPreview,
   ForgetResult,
@@ -81,6 +82,12 @@ export interface SettingsJson {
   ignored: OptionName[];
 }
 
+export interface CollectionJson {
+  name: string;
+  /** Absolute. */
+  folders: { folder: string; context?: string | undefined }[];
+}
+
 export interface JsonOutputs {
   index: IndexResult & {
     database: string;
@@ -96,6 +103,7 @@ export interface JsonOutputs {
     | { event: "note"; text: string }
     | { event: "run"; report: IndexResult };
   search: SearchResult & { provider: ProviderUse | undefined };
+  "search --in-all": FoldersSearchResult;
   why: WhyResult;
   symbol: { name: string; hits: SymbolHit[] };
   outline: { files: FileOutline[]; filesLeftOut: number };
@@ -144,6 +152,10 @@ export interface JsonOutputs {
     /** Those that could not be deleted, and why. */
     kept: { path: string; reason: string }[];
   };
+  "collections list": { collections: CollectionJson[] };
+  "collections add": CollectionJson;
+  "collections remove": CollectionJson;
+  "collections describe": { folder: string; context: string };
   remember: RememberResult;
   /** One result for each line, in order. */
   "remember --lines": { results: RememberResult[] };

@@ -1,13 +1,13 @@
 /* What index and status say of SCIP indexes. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { EngineStatus } from "../../ports/answers/index-facts.ts";
 import {
   type ScipRefusal,
   type ScipReport,
   type ScipStatus,
   scipRefusals,
-} from "../../ports/exact-uses.ts";
+} from "../../ports/answers/exact-uses.ts";
+import type { EngineStatus } from "../../ports/answers/index-facts.ts";
 import { counted, formatCount, formatTable, printable, printLine } from "./format.ts";
 
 /** The name that indexers give to their file. */

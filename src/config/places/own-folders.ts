@@ -10,9 +10,12 @@ import { type AccessLists, secureByLists } from "./windows-folders.ts";
 /** What only Haypile keeps in a folder. */
 const ownNames: ReadonlySet<string> = new Set([
   "activity",
+  "client-files",
+  "client-files.json",
   "embeddings.db",
   "graphs",
   "haypile.toml",
+  "hook-hints.json",
   "http-token",
   "indexes",
   "memories.db",

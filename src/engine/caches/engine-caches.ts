@@ -8,6 +8,7 @@ import type { CacheStatistics } from "../../ports/answers/footprint-report.ts";
 import type { SearchCallOptions } from "../../ports/answers/search.ts";
 import type { EmbedOptions, TextEmbedder } from "../../ports/embedder.ts";
 import type { KeptRanking, RankingCache } from "../../search/ranking-cache.ts";
+import { latelyAsked } from "./lately-asked.ts";
 import { Warming, type WarmingParts } from "./warming.ts";
 
 /** Bytes of all caches of an engine, unless open() is told otherwise. */
@@ -71,7 +72,8 @@ export class EngineCaches {
       const key = `${inner.modelId} ${inner.dimensions} ${inner.vectors ?? ""}\0${text}`;
       const known = vectors.get(key);
       if (known !== undefined) return known.slice();
-      const made = await inner.embed(texts, options);
+      const ask = (): Promise<Float32Array> => inner.embed(texts, options);
+      const made = vectors.isOn ? await latelyAsked(inner, key, ask) : await ask();
       vectors.set(key, made.slice());
       return made;
     };

@@ -5,22 +5,26 @@
  * to date says that it has changed.
  */
 import { join } from "node:path";
+import { HaypileError } from "../../base/errors.ts";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 import { hashBytes } from "../../base/files/text-of-file.ts";
 import { realPathSync } from "../../base/paths/real-path.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
+import { languageOf } from "../../indexing/read/language.ts";
+import type { IndexCallOptions, IndexResult } from "../../ports/answers/index-run.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import type { KeptStore } from "../index/kept-store.ts";
+import type { RunWays } from "../index/run-index.ts";
 import { DiskLook, isAsKnown } from "./disk-look.ts";
 import { KnownFiles } from "./known-files.ts";
 import { markChanged } from "./mark-changed.ts";
-import { takeIn } from "./take-in.ts";
+import { isBeingRead, takeIn } from "./take-in.ts";
 
 /** Says which files changed, of a folder that is watched. */
 export interface ChangeSource {
   /** Paths that changed since they were last taken; undefined: it does not know, the disk has to be looked at. */
-  take(): string[] | undefined;
+  take(): Promise<string[] | undefined>;
   /** They could not be taken in: to be given again. */
   putBack(paths: readonly string[]): void;
 }
@@ -33,8 +37,13 @@ const mostTakenIn = 256;
 const mostReadBytes = 8 * 1_024 * 1_024;
 /** An answer is made again so often: each time, files it names have changed. */
 const mostTries = 3;
+/** Languages whose grammars are loaded before they are needed. */
+const warmedLanguages = 3;
 /** Parse processes are kept for the next question, milliseconds. */
 const parserRestMs = 60_000;
+
+/** An index run that nobody asked for. */
+export type IndexBySelf = (options: IndexCallOptions, ways: RunWays) => Promise<IndexResult>;
 
 export class AsOnDisk {
   readonly #parts: EngineParts;
@@ -51,9 +60,96 @@ export class AsOnDisk {
   #named = new Set<string>();
   #rest: NodeJS.Timeout | undefined;
 
-  constructor(parts: EngineParts, kept: KeptStore) {
+  /** An index run, while its store stays open. */
+  readonly index: IndexBySelf;
+  /** Runs that nobody asked for: they end where somebody asks for one. */
+  readonly #ownRuns = new Map<AbortController, Promise<unknown>>();
+
+  constructor(parts: EngineParts, kept: KeptStore, index: IndexBySelf) {
     this.#parts = parts;
     this.#kept = kept;
+    this.index = index;
+  }
+
+  /** Ends runs that nobody asked for: another is about to begin. What they stored stays. */
+  async makeWay(): Promise<void> {
+    for (const stop of this.#ownRuns.keys()) stop.abort();
+    await Promise.allSettled(this.#ownRuns.values());
+  }
+
+  /** Looks at all files: texts, words and definitions. @returns false: it did not come to its end */
+  async runAll(signal: AbortSignal): Promise<boolean> {
+    // Vectors wait.
+    await this.makeWay();
+    return await this.#runBySelf({ fillIn: "off" }, {}, signal);
+  }
+
+  /** Makes the vectors that are missing. @returns false: it did not come to its end */
+  async runVectors(signal: AbortSignal): Promise<boolean> {
+    return await this.#runBySelf({}, { paths: [] }, signal);
+  }
+
+  get lacksVectors(): boolean {
+    if (!this.#parts.databaseExists()) return false;
+    const { chunks, vectors } = this.#kept.get(false).facts.stats();
+    return vectors < chunks;
+  }
+
+  /** Loads what the next change needs: the tokeniser, and the grammars of most of the files. */
+  async warm(): Promise<void> {
+    const known = this.#known.of(this.#kept.get(false), this.#kept.file);
+    const counts = new Map<string, number>();
+    for (const path of known?.files.keys() ?? []) {
+      const language = languageOf(path);
+      if (!this.#parts.parser.knows(language)) continue;
+      counts.set(language, (counts.get(language) ?? 0) + 1);
+    }
+    const most = [...counts].sort((a, b) => b[1] - a[1]).slice(0, warmedLanguages);
+    for (const [language] of most) {
+      await this.#parts.parser.parse({ path: `warm.${language}`, language, text: "\n" });
+    }
+    await this.#parts.embedder.light().countTokens(["warm"]);
+    this.#restLater();
+  }
+
+  async #runBySelf(
+    options: IndexCallOptions,
+    ways: RunWays,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (signal.aborted || !this.#parts.databaseExists()) return false;
+    const stop = new AbortController();
+    const run = this.index(
+      { ...options, signal: AbortSignal.any([signal, stop.signal]) },
+      { ...ways, keepParser: true },
+    );
+    this.#ownRuns.set(stop, run);
+    try {
+      await run;
+      return true;
+    } catch (error) {
+      // Somebody else is at work, or wants to be.
+      if (HaypileError.isInstance(error)) return false;
+      throw error;
+    } finally {
+      this.#ownRuns.delete(stop);
+      this.#restLater();
+    }
+  }
+
+  #restLater(): void {
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => void this.#parts.parser.rest(), parserRestMs);
+    this.#rest.unref();
+  }
+
+  /** The engine is about to close. */
+  async close(): Promise<void> {
+    clearTimeout(this.#rest);
+    this.#source = undefined;
+    await this.makeWay();
+    await this.#running;
+    clearTimeout(this.#rest);
   }
 
   /** From now on somebody knows which files change; undefined: nobody does any more. */
@@ -140,7 +236,7 @@ export class AsOnDisk {
     if (source !== undefined) {
       // What the system has to tell of changes before this question is heard first.
       await yieldToEventLoop();
-      const told = source.take();
+      const told = await source.take();
       if (told !== undefined) {
         if (told.length === 0) return true;
         const now = told.slice(0, mostTakenIn);
@@ -149,6 +245,8 @@ export class AsOnDisk {
         return isDone;
       }
     }
+    // What is not in the index yet comes by that run.
+    if (isBeingRead(store)) return false;
     const known = this.#known.of(store, this.#kept.file);
     if (known === undefined) return false;
     this.#look ??= new DiskLook(this.#rootOf(store));
@@ -168,8 +266,7 @@ export class AsOnDisk {
     try {
       return await this.#kept.during(() => takeIn(this.#parts, store, this.#rootOf(store), paths));
     } finally {
-      this.#rest = setTimeout(() => void this.#parts.parser.rest(), parserRestMs);
-      this.#rest.unref();
+      this.#restLater();
     }
   }
 

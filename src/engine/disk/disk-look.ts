@@ -8,7 +8,7 @@ import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { isSameFile } from "../../base/files/same-file.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
-import { whySkipped } from "../../indexing/walk/walk.ts";
+import { isWalked } from "../../indexing/watching/walked-folders.ts";
 import type { FileRecord } from "../../ports/store.ts";
 import type { Known } from "./known-files.ts";
 
@@ -30,8 +30,6 @@ const slowMs = 0.2;
 const mostNew = 256;
 /** Times of folders on disks that count in 2 s. */
 const folderSlackMs = 2_000;
-/** No file has this name: the walk is asked whether it would come that far. */
-const noName = "\0";
 
 export class DiskLook {
   readonly #root: string;
@@ -117,12 +115,6 @@ export class DiskLook {
   #pathOf(path: string): string {
     return join(this.#root, path);
   }
-}
-
-/** Whether a walk of the root would come into a folder. @param folder with "/" at the end */
-export async function isWalked(root: string, folder: string): Promise<boolean> {
-  const reason = await whySkipped(root, `${folder}${noName}`).catch(() => "unreadable");
-  return reason === "vanished";
 }
 
 /** Whether a file is as the index has it, as far as can be told without reading it. */

@@ -5,18 +5,27 @@ import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { EngineParts } from "../engine-parts.ts";
 
-/** Stores that an index run of this process writes to now. */
-const atWork = new WeakMap<SqliteStore, number>();
+/** Work of this process that writes to a store now. */
+const atWork = new WeakMap<SqliteStore, Set<NotedRun>>();
 
-/** Notes that a run writes to the store, until the returned function is called. */
-export function noteRun(store: SqliteStore): () => void {
-  atWork.set(store, (atWork.get(store) ?? 0) + 1);
-  let isNoted = true;
-  return () => {
-    if (!isNoted) return;
-    isNoted = false;
-    atWork.set(store, (atWork.get(store) ?? 1) - 1);
-  };
+interface NotedRun {
+  /** It reads the files of the folder: what is not in the index yet may come by it. */
+  isReading: boolean;
+  end(): void;
+}
+
+/** Notes that work writes to the store, until its end. @param isReading all files of the folder are looked at */
+export function noteRun(store: SqliteStore, isReading = false): NotedRun {
+  const runs = atWork.get(store) ?? new Set();
+  atWork.set(store, runs);
+  const run: NotedRun = { isReading, end: () => void runs.delete(run) };
+  runs.add(run);
+  return run;
+}
+
+/** A run of this process reads all files of the folder at this moment. */
+export function isBeingRead(store: SqliteStore): boolean {
+  return [...(atWork.get(store) ?? [])].some(({ isReading }) => isReading);
 }
 
 /**
@@ -36,9 +45,9 @@ export async function takeIn(
 ): Promise<boolean> {
   const { maxFileBytes, minLines } = parts.configured.indexDefaults;
   try {
-    const isOwnRun = (atWork.get(store) ?? 0) > 0;
+    const isOwnRun = (atWork.get(store)?.size ?? 0) > 0;
     const lock = isOwnRun ? undefined : acquireIndexLock(parts.database);
-    const ended = noteRun(store);
+    const noted = noteRun(store);
     try {
       await updateFiles({
         root,
@@ -46,13 +55,13 @@ export async function takeIn(
         embedder: parts.embedder.light(),
         staticEmbedder: parts.staticEmbedder,
         parser: parts.parser,
-        paths,
+        paths: namedFiles(store, paths),
         maxFileBytes,
         minLines,
       });
       return true;
     } finally {
-      ended();
+      noted.end();
       lock?.release();
     }
   } catch (error) {
@@ -60,4 +69,12 @@ export async function takeIn(
     if (HaypileError.isInstance(error)) return false;
     throw error;
   }
+}
+
+/** More files below a folder are the work of an index run. */
+const mostBelow = 10_000;
+
+/** The paths, and the files of the index that lie below one of them: it may have been a folder. */
+export function namedFiles({ symbols }: SqliteStore, paths: readonly string[]): string[] {
+  return paths.flatMap((path) => [path, ...symbols.pathsBelow(path, mostBelow)]);
 }

@@ -1,8 +1,9 @@
 /* What an engine says of its index, and how it ends. */
 import { log } from "../../base/log.ts";
 import { version } from "../../base/package/version.ts";
-import type { EngineStatus } from "../../ports/answers/index-facts.ts";
+import type { EngineStatus, IndexFacts } from "../../ports/answers/index-facts.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import type { AsOnDisk } from "../disk/as-on-disk.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import type { IndexMigrations } from "../migration/migrations.ts";
 import { runAtWork } from "./run-note.ts";
@@ -28,9 +29,20 @@ export function indexStatus(
   };
 }
 
+export function indexFacts(parts: EngineParts): IndexFacts {
+  const { root, database, modelName, databaseExists, configured } = parts;
+  const { configuration } = configured;
+  return { root, database, hasIndex: databaseExists(), modelName, configuration };
+}
+
 /** Stops what goes on in the background, waits for work in flight, and frees the parts. */
-export async function closeParts(parts: EngineParts, migrations: IndexMigrations): Promise<void> {
+export async function closeParts(
+  parts: EngineParts,
+  migrations: IndexMigrations,
+  disk: AsOnDisk,
+): Promise<void> {
   const { reranker, caches, activity, closeShared } = parts;
+  await disk.close();
   activity.close();
   await migrations.close();
   // One part that fails to close is no reason to leave the others open, nor for anybody to wait or to fail.

@@ -9,14 +9,20 @@ import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { Facts } from "../../ports/store.ts";
 import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
-import { noteRun } from "../disk/take-in.ts";
+import { namedFiles, noteRun } from "../disk/take-in.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import { changedLately, unchangedSince } from "../git/git.ts";
 import { RunNote } from "./run-note.ts";
 
+/** How a run goes that nobody asked for by itself. */
+export interface RunWays {
+  keepParser?: boolean | undefined;
+  paths?: readonly string[] | undefined;
+}
+
 /**
  * @param openStore opens the index, or makes it
- * @param keepParser the parse processes stay for the next run
+ * @param ways keepParser: the parse processes stay for the next run. paths: only these files are looked at
  * @param textsOf of the vectors that are there, when the model makes others: texts and words only
  * @throws HaypileError as Engine.index()
  */
@@ -24,7 +30,7 @@ export async function runIndex(
   parts: EngineParts,
   openStore: () => SqliteStore,
   options: IndexCallOptions,
-  keepParser: boolean,
+  ways: RunWays,
   textsOf?: ModelName,
 ): Promise<IndexResult> {
   const { signal, onProgress, maxFileBytes, minLines, fillIn, since, scip } = {
@@ -39,12 +45,16 @@ export async function runIndex(
   openStore();
   const lock = acquireIndexLock(parts.database);
   let note: RunNote | undefined;
-  let ended: (() => void) | undefined;
+  let run: ReturnType<typeof noteRun> | undefined;
   try {
     // Somebody may have deleted it between these two; from here on that waits for the lock.
     const store = openStore();
-    note = new RunNote(store.facts, onProgress);
-    ended = noteRun(store);
+    const noted = noteRun(store, ways.paths === undefined);
+    run = noted;
+    note = new RunNote(store.facts, (progress) => {
+      if (progress.phase !== "scan") noted.isReading = false;
+      onProgress?.(progress);
+    });
     const report = await indexFolder({
       root: parts.root,
       store,
@@ -55,7 +65,8 @@ export async function runIndex(
       ),
       pacer: ceiling.governor,
       parser: parts.parser,
-      keepParser,
+      keepParser: ways.keepParser,
+      paths: ways.paths && namedFiles(store, ways.paths),
       unchanged,
       recentFiles: (paths) => changedLately(parts.root, recentDays, paths, { signal }),
       staticEmbedder: parts.staticEmbedder,
@@ -72,7 +83,7 @@ export async function runIndex(
     return activity.indexed({ ...report, fromCache: (cached?.counts.found ?? 0) - before });
   } finally {
     note?.end();
-    ended?.();
+    run?.end();
     lock.release();
     ceiling.relief.worked();
   }

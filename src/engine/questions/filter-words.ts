@@ -8,7 +8,7 @@ import { leavesMachine } from "../../base/paths/windows-names.ts";
 import { likelyName } from "../../base/text/suggest.ts";
 import { languageNamed, languageNames } from "../../indexing/read/language.ts";
 import type { SearchFilter } from "../../ports/answers/search.ts";
-import type { FilterWords } from "../../search/question/filter.ts";
+import { type FilterWords, fewPaths } from "../../search/question/filter.ts";
 
 export function filterWords(root: string): FilterWords {
   return { language: checkedLanguage, path: (pattern) => insideRoot(root, pattern) };
@@ -43,5 +43,11 @@ function insideRoot(root: string, pattern: string): string {
 /** The filter with its paths as the index has them. @throws HaypileError HAYPILE_PATH_REFUSED */
 export function throughGate(filter: SearchFilter, root: string): SearchFilter {
   const pass = (path: string): string => passGateForFilter(root, path);
-  return { ...filter, paths: filter.paths?.map(pass), notPaths: filter.notPaths?.map(pass) };
+  const { paths, notPaths } = filter;
+  // Counted first: the disk is asked about each of them.
+  return {
+    ...filter,
+    paths: paths && fewPaths(paths).map(pass),
+    notPaths: notPaths && fewPaths(notPaths).map(pass),
+  };
 }

@@ -23,7 +23,7 @@ import { repositoryMap } from "../../symbols/graph/map.ts";
 import { reachOf } from "../../symbols/graph/reach.ts";
 import { unusedIn } from "../../symbols/unused/unused.ts";
 import { impact } from "./impact.ts";
-import { theOne } from "./structure.ts";
+import { assertFits, theOne } from "./structure.ts";
 
 /** What an engine has that these questions are asked of. */
 export interface GraphParts extends Pick<Store, "symbols" | "texts"> {
@@ -77,7 +77,7 @@ export abstract class GraphCalls {
     checkCall(codeCalls, "unused", [options]);
     assertOneOf("sure", options.sure ?? "medium", surenesses);
     return await this[withGraphParts]((parts) =>
-      unusedIn(parts, { ...options, path: gated(parts.root, options.path) }),
+      unusedIn(parts, { ...options, path: fitting(parts, options.path) }),
     );
   }
 
@@ -88,7 +88,7 @@ export abstract class GraphCalls {
   async map(options: MapOptions = {}): Promise<MapResult> {
     checkCall(codeCalls, "map", [options]);
     return await this[withGraphParts]((parts) =>
-      repositoryMap(parts.symbols, { ...options, path: gated(parts.root, options.path) }),
+      repositoryMap(parts.symbols, { ...options, path: fitting(parts, options.path) }),
     );
   }
 }
@@ -100,6 +100,16 @@ function gated(
   if (path === undefined) return undefined;
   const given = typeof path === "string" ? readList(path) : path;
   return given.map((one) => passGateForFilter(root, one));
+}
+
+/** @throws HaypileError HAYPILE_USAGE where no file fits */
+function fitting(
+  { root, texts }: GraphParts,
+  said: string | readonly string[] | undefined,
+): readonly string[] | undefined {
+  const path = gated(root, said);
+  if (path !== undefined) assertFits(texts, path, root, said);
+  return path;
 }
 
 function assertOneOf(name: string, value: unknown, allowed: readonly string[]): void {

@@ -15,21 +15,25 @@ import { checkCall, codeCalls } from "../../ports/calls.ts";
 import type { Store } from "../../ports/store.ts";
 import type { SymbolRow, SymbolTable } from "../../ports/symbols.ts";
 import { isTriedAgain, parseFailures, type UnparsedFile } from "../../ports/syntax.ts";
+import { fewPaths } from "../../search/question/filter.ts";
 import { unfitted } from "../../search/question/unfitted.ts";
 import { findSymbol } from "../../symbols/find-symbol.ts";
 import { calleesOf, callersOf, implementationsOf, referencesOf } from "../../symbols/references.ts";
 
 export type { SymbolRow, UnparsedFile };
 
-/** The outlines, each saying why its definitions are missing where they are. */
+/** The outlines, each saying why its definitions are missing where they are, or whether some are read off lines. */
 export function withMissing(
   files: readonly FileOutline[],
   unparsed: readonly UnparsedFile[],
+  partlyParsed: readonly string[],
 ): FileOutline[] {
+  const partly = new Set(partlyParsed);
   const why = new Map(unparsed.map((one) => [one.path, one.why]));
   return files.map((file) => {
     const missing = why.get(file.path);
-    return missing === undefined ? file : { ...file, missing };
+    if (missing !== undefined) return { ...file, missing };
+    return partly.has(file.path) ? { ...file, partly: true } : file;
   });
 }
 
@@ -112,14 +116,8 @@ export function askInside<Call extends SymbolCall>(
   const ask = questions[call];
   if (options.path === undefined) return ask(symbols, name, options);
   const given = typeof options.path === "string" ? readList(options.path) : options.path;
-  const path = given.map((one) => passGateForFilter(root, one));
-  const assertMet = (): void => {
-    const [wrong] = unfitted(texts, { paths: path }, root);
-    if (wrong === undefined) return;
-    throw new HaypileError("HAYPILE_USAGE", `${wrong[0]?.toUpperCase()}${wrong.slice(1)}.`, {
-      data: { path: options.path },
-    });
-  };
+  const path = fewPaths(given).map((one) => passGateForFilter(root, one));
+  const assertMet = (): void => assertFits(texts, path, root, options.path);
   try {
     const found = ask(symbols, name, { ...options, path });
     if (Array.isArray(found) && found.length === 0) assertMet();
@@ -128,6 +126,28 @@ export function askInside<Call extends SymbolCall>(
     if (HaypileError.isInstance(error) && error.code === "HAYPILE_SYMBOL_MISSING") assertMet();
     throw error;
   }
+}
+
+function sentence(words: string): string {
+  return `${words[0]?.toUpperCase()}${words.slice(1)}${/[.?!]$/u.test(words) ? "" : "."}`;
+}
+
+/**
+ * A filter that fits no file is told, in place of an answer that looks like "none".
+ * @param said as the caller wrote it
+ * @throws HaypileError HAYPILE_USAGE
+ */
+export function assertFits(
+  texts: Store["texts"],
+  path: readonly string[],
+  root: string,
+  said: unknown,
+): void {
+  const [wrong] = unfitted(texts, { paths: path }, root);
+  if (wrong === undefined) return;
+  throw new HaypileError("HAYPILE_USAGE", sentence(wrong), {
+    data: { path: said },
+  });
 }
 
 /** The best definition of a name. */

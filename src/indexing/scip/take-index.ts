@@ -8,7 +8,12 @@ import { toSlashes } from "../../base/paths/flavour.ts";
 import { passGate } from "../../base/paths/path-gate.ts";
 import { realPathSync } from "../../base/paths/real-path.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
-import type { ExactFile, ScipNote, ScipRefusal, ScipReport } from "../../ports/exact-uses.ts";
+import type {
+  ExactFile,
+  ScipNote,
+  ScipRefusal,
+  ScipReport,
+} from "../../ports/answers/exact-uses.ts";
 import type { Store } from "../../ports/store.ts";
 import { readText } from "../read/read-text.ts";
 import { FileWindow } from "./file-window.ts";

@@ -4,6 +4,7 @@
  * in it is checked, and one that does not fit together counts as none.
  */
 import { createHash } from "node:crypto";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { readBounded } from "../../base/files/read-file.ts";
 import type { Repository } from "../../base/files/repository.ts";
@@ -13,10 +14,13 @@ import { log } from "../../base/log.ts";
 const mostBytes = 128 * 1024 * 1024;
 /** Of all paths of an index: in version 4 a byte can stand for a path as long as the last one. */
 const mostPathBytes = 256 * 1024 * 1024;
+const mostOnePath = 65_536;
 /** Tracked paths of one repository. */
 const mostPaths = 2_000_000;
 const headerBytes = 12;
 const slash = 0x2f;
+/** An index that changed so short ago may change again within one tick of the file system's clock, milliseconds. */
+const youngMs = 2_000;
 
 class Damaged extends Error {}
 
@@ -68,6 +72,56 @@ interface PathList {
   starts: Uint32Array;
 }
 
+/** Paths one after the other in one buffer that grows. */
+class PathWriter {
+  #bytes: Buffer;
+  #starts: Uint32Array;
+  #count = 0;
+  #isSorted = true;
+
+  /** @param bytes expected, of all paths */
+  constructor(count: number, bytes: number) {
+    this.#bytes = Buffer.allocUnsafe(bytes);
+    this.#starts = new Uint32Array(count + 1);
+  }
+
+  /** Adds the bytes from `start` to `end`. @throws Damaged where that is too much */
+  add(from: Buffer, start: number, end: number): void {
+    const at = this.#starts[this.#count] as number;
+    const length = end - start;
+    if (at + length > mostPathBytes || length > mostOnePath) {
+      throw new Damaged("its paths are too long");
+    }
+    if (at + length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(at + length, this.#bytes.length * 2));
+      this.#bytes.copy(larger, 0, 0, at);
+      this.#bytes = larger;
+    }
+    from.copy(this.#bytes, at, start, end);
+    const before = this.#starts[Math.max(0, this.#count - 1)] as number;
+    if (from.compare(this.#bytes, before, at, start, end) < 0) this.#isSorted = false;
+    this.#count += 1;
+    this.#starts[this.#count] = at + length;
+  }
+
+  all(): Buffer[] {
+    return Array.from({ length: this.#count }, (_, index) => this.#at(index));
+  }
+
+  list(): PathList {
+    if (!this.#isSorted) return listOf(this.all());
+    const starts = this.#starts.slice(0, this.#count + 1);
+    // A copy of its own: the buffer may be much larger.
+    return { bytes: Buffer.from(this.#bytes.subarray(0, starts[this.#count])), starts };
+  }
+
+  #at(index: number): Buffer {
+    return this.#bytes.subarray(this.#starts[index], this.#starts[index + 1]);
+  }
+}
+
+const nothing = Buffer.alloc(0);
+
 function listOf(paths: readonly Buffer[]): PathList {
   const sorted = paths.toSorted(Buffer.compare);
   const starts = new Uint32Array(sorted.length + 1);
@@ -77,16 +131,39 @@ function listOf(paths: readonly Buffer[]): PathList {
   return { bytes: Buffer.concat(sorted), starts };
 }
 
+/** By their index files, the last used last: a file that changes is asked about often. */
+const kept = new Map<string, { stamp: string; tracked: TrackedPaths | undefined }>();
+const mostKept = 4;
+
 /** What the index of a repository tracks; undefined where there is none, or it is damaged (which the log says). */
 export async function trackedPaths({ gitFolder }: Repository): Promise<TrackedPaths | undefined> {
   const file = join(gitFolder, "index");
+  const facts = await lstat(file, { bigint: true }).catch(() => undefined);
+  if (facts === undefined) return undefined;
+  const { dev, ino, size, mtimeNs, ctimeNs } = facts;
+  const stamp = [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+  const known = kept.get(file);
+  kept.delete(file);
+  const tracked = known?.stamp === stamp ? known.tracked : await readTracked(gitFolder, file);
+  if (Date.now() - Number(ctimeNs / 1_000_000n) > youngMs) {
+    kept.set(file, { stamp, tracked });
+    for (const oldest of kept.keys()) {
+      if (kept.size <= mostKept) break;
+      kept.delete(oldest);
+    }
+  }
+  return tracked;
+}
+
+async function readTracked(gitFolder: string, file: string): Promise<TrackedPaths | undefined> {
   try {
     const own = await readEntries(file);
     const { shares } = own;
-    if (shares === undefined) return new TrackedPaths(listOf(own.paths));
+    if (shares === undefined) return new TrackedPaths(own.paths.list());
     const shared = await readEntries(join(gitFolder, `sharedindex.${shares.name}`));
-    const kept = shared.paths.filter((_, at) => !shares.isDeleted(shared.places[at] as number));
-    return new TrackedPaths(listOf([...kept, ...own.paths]));
+    const { places } = shared;
+    const rest = shared.paths.all().filter((_, at) => !shares.isDeleted(places[at] as number));
+    return new TrackedPaths(listOf([...rest, ...own.paths.all()]));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     const why = error instanceof Error ? error.message : String(error);
@@ -99,7 +176,7 @@ export async function trackedPaths({ gitFolder }: Repository): Promise<TrackedPa
 }
 
 interface Entries {
-  paths: Buffer[];
+  paths: PathWriter;
   /** Of each path its place among all entries. */
   places: number[];
   /** The index that this one is written on top of. */
@@ -149,11 +226,11 @@ function parseEntries(bytes: Buffer, version: number, hashBytes: number): Entrie
   const fixedBytes = 40 + hashBytes + 2;
   if (count > mostPaths) throw new Damaged(`it has ${count} entries`);
   if (count * fixedBytes > end) throw new Damaged("it was cut short");
-  const paths: Buffer[] = [];
+  const paths = new PathWriter(count, Math.max(0, end - headerBytes - count * fixedBytes));
   const places: number[] = [];
   let at = headerBytes;
-  let room = mostPathBytes;
-  let last: Buffer = Buffer.alloc(0);
+  // In version 4 a path begins as the one before it, whatever that is.
+  let last = nothing;
   for (let index = 0; index < count; index += 1) {
     const start = at;
     if (start + fixedBytes > end) throw new Damaged("it was cut short");
@@ -161,24 +238,25 @@ function parseEntries(bytes: Buffer, version: number, hashBytes: number): Entrie
     const flags = bytes.readUInt16BE(start + fixedBytes - 2);
     const isExtended = version >= 3 && (flags & 0x4000) !== 0;
     at = start + fixedBytes + (isExtended ? 2 : 0);
-    let kept = 0;
+    let prefix = nothing;
     if (version === 4) {
       const dropped = readVarint(bytes, at, end);
       at = dropped.next;
-      kept = last.length - dropped.value;
-      if (kept < 0) throw new Damaged("a path is shorter than nothing");
+      const same = last.length - dropped.value;
+      if (same < 0) throw new Damaged("a path is shorter than nothing");
+      prefix = last.subarray(0, same);
     }
     const stop = bytes.indexOf(0, at);
     if (stop < 0 || stop >= end) throw new Damaged("a path has no end");
-    const own = bytes.subarray(at, stop);
-    last = kept === 0 ? own : Buffer.concat([last.subarray(0, kept), own]);
-    room -= last.length;
-    if (room < 0) throw new Damaged("its paths are too long");
-    if (last.length > 65_536) throw new Damaged("a path is too long");
     // Folders stand in sparse indexes for what is not checked out; an empty name is a change to the shared index.
     const isFolder = (mode & 0o170000) === 0o040000;
-    if (last.length > 0 && !isFolder) {
-      paths.push(last);
+    if (version === 4) {
+      last = Buffer.concat([prefix, bytes.subarray(at, stop)]);
+      if (last.length > mostOnePath) throw new Damaged("a path is too long");
+    }
+    if (prefix.length + stop - at > 0 && !isFolder) {
+      if (version === 4) paths.add(last, 0, last.length);
+      else paths.add(bytes, at, stop);
       places.push(index);
     }
     at = version === 4 ? stop + 1 : start + ((stop - start + 8) & ~7);

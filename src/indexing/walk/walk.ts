@@ -5,6 +5,7 @@ import { throwIfAborted } from "../../base/abort.ts";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { isInside } from "../../base/files/read-file.ts";
 import { repositoryOf } from "../../base/files/repository.ts";
+import { mostBytesOf } from "../../base/files/text-of-file.ts";
 import { mostlyFolds } from "../../base/paths/case.ts";
 import { toSlashes } from "../../base/paths/flavour.ts";
 import { realPathOf } from "../../base/paths/real-path.ts";
@@ -45,6 +46,8 @@ export interface WalkOptions {
   signal?: AbortSignal | undefined;
   /** Called with each path that could not be read ("a/b" or "a/b/"): what is known of it stays. */
   onUnreadable?: ((path: string) => void) | undefined;
+  /** Called with each folder that the walk comes into: "" for the root, else with "/" at the end. */
+  onFolder?: ((path: string) => void) | undefined;
 }
 
 /** What holds for the whole walk. */
@@ -236,8 +239,9 @@ async function lookAtFile(
   try {
     const facts = await lstat(absolutePath);
     if (!facts.isFile()) return { skip: "special", path };
-    if (facts.size > maxFileBytes) {
-      const because = `it has ${facts.size} bytes, the limit is ${maxFileBytes}`;
+    const mostBytes = mostBytesOf(path, maxFileBytes);
+    if (facts.size > mostBytes) {
+      const because = `it has ${facts.size} bytes, the limit is ${mostBytes}`;
       return { skip: "too-large", because, path };
     }
     const { size: sizeBytes, mtimeMs, ctimeMs, ino: inode } = facts;
@@ -351,6 +355,7 @@ async function openFrame(
     options.skips.add(skip.reason, path, skip.because);
     return undefined;
   }
+  options.onFolder?.(path);
   const rules = await parentRules.inside(folder, path, names);
   const keyed = entries.map((entry) => ({
     entry,

@@ -8,6 +8,8 @@ export interface McpBackend {
   readonly haypile: Haypile;
   /** Index runs that outlive the call that began them; shared by all connections. */
   readonly jobs: IndexJobs;
+  /** A project without an index gets one at the first question. Default false. */
+  readonly indexesNew?: boolean | undefined;
 }
 
 /** Who is at the other end. */

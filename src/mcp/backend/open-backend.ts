@@ -20,7 +20,7 @@ export interface OpenedBackend extends McpBackend, AsyncDisposable {
 export async function openBackend(options: HomeOptions = {}): Promise<OpenedBackend> {
   const { homeShape } = await import("../../engine/option-shapes.ts");
   checkOptions("openBackend()", options, homeShape);
-  const haypile = openHere({ ...options, renews: true });
+  const haypile = openHere({ watch: true, ...options, renews: true });
   await haypile.prepare();
   const jobs = new IndexJobs();
   let closing: Promise<void> | undefined;
@@ -28,5 +28,11 @@ export async function openBackend(options: HomeOptions = {}): Promise<OpenedBack
     closing ??= jobs.close().finally(() => haypile.close());
     return closing;
   };
-  return { haypile, jobs, close, [Symbol.asyncDispose]: close };
+  return {
+    haypile,
+    jobs,
+    indexesNew: options.watch !== false,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }

@@ -12,6 +12,7 @@ import type { CodeIndex } from "../../ports/haypile.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";
 import type { McpBackend, McpConnection, McpOptions } from "../backend/backend.ts";
+import { rootOrIndex } from "./index-new.ts";
 
 /** Where memories go that hold everywhere. */
 export const sharedNamespace = "default";
@@ -76,7 +77,8 @@ export async function indexFor(place: Place, project: string | undefined): Promi
     project === undefined ? connectionRoot(place.connection) : checkedFolder(place, project);
   if (folder !== undefined) {
     const code = haypile.code(folder);
-    return { root: (await code.status()).root, code };
+    const root = await rootOrIndex(place.backend, ownToIndex(place, folder), code);
+    return { root, code: haypile.code(folder) };
   }
   const open = await haypile.openFolders();
   const [only] = open;
@@ -87,6 +89,14 @@ export async function indexFor(place: Place, project: string | undefined): Promi
       known.length === 0 ? "" : `, for example one of: ${known.join(", ")}`
     }.`,
   );
+}
+
+/** The folder, where this client may have it indexed without being told to. */
+function ownToIndex({ connection, options }: Place, folder: string): string | undefined {
+  const real = realFolder(folder);
+  const allowed = [connectionRoot(connection), ...(options.roots ?? [])];
+  const isAllowed = allowed.some((one) => one !== undefined && realFolder(one) === real);
+  return isAllowed && isFolder(real) ? real : undefined;
 }
 
 /** The folder that is to be indexed, when that is allowed: its own, or that of the index it belongs to. */
@@ -145,7 +155,8 @@ function assertNoNul(path: string): void {
   throw new ToolFailure("The path has a NUL character in it. Pass a plain path.");
 }
 
-function checkedFolder({ connection, options }: Place, path: string): string {
+/** @throws ToolFailure for a relative path without a folder, and for one on another machine */
+export function checkedFolder({ connection, options }: Place, path: string): string {
   assertNoNul(path);
   const root = connectionRoot(connection);
   if (isAbsolute(path)) {
@@ -173,7 +184,7 @@ function realFolder(folder: string): string {
   }
 }
 
-function isFolder(path: string): boolean {
+export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {

@@ -5,6 +5,12 @@ import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";
 
 export const path = z.string().max(4096);
+/** Also several folders at once. */
+export const projects = z
+  .string()
+  .max(4096)
+  .describe("Other folders, absolute, or collections; *: all")
+  .optional();
 export const project = z.string().max(4096).describe("Other folder, absolute").optional();
 export const cursor = z.string().max(64).describe("From the last answer").optional();
 export const namespace = z.string().min(1).max(128);

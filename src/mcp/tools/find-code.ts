@@ -1,14 +1,17 @@
 import { z } from "zod";
 import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
-import type { HitSymbol, SearchHit, SearchResult } from "../../ports/answers/search.ts";
+import type { SearchResult } from "../../ports/answers/search.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
-import { oneLine, shownCode, tokensOf } from "../answer/visible-text.ts";
+import { fitting } from "../answer/hit-text.ts";
+import { oneLine } from "../answer/visible-text.ts";
 import { answerWithin, defineTool, reads, type ToolCall } from "../call/tool.ts";
+import { answerAcross, severalIn } from "../project/across.ts";
 import { emptyFilter, type FoundIndex, filterIn, indexFor } from "../project/project.ts";
-import { cursor, limit, maxTokens, path, project } from "./fields.ts";
+import { cursor, limit, maxTokens, path, projects } from "./fields.ts";
 
-const mostLineChars = 400;
+/** What search() gives at most. */
+const mostHits = 1000;
 
 const input = z.strictObject({
   query: z
@@ -24,7 +27,7 @@ const input = z.strictObject({
   min_score: z.number().min(0).max(1).describe("0: also what is not near").optional(),
   max_tokens: maxTokens(4000),
   cursor,
-  project,
+  project: projects,
 });
 
 export const findCode = defineTool({
@@ -39,10 +42,14 @@ export const findCode = defineTool({
   async run(args, call) {
     const { cursor: from, max_tokens: most, ...question } = args;
     const offset = offsetOf(question, from);
+    const across = severalIn(args.project);
+    if (across !== undefined) {
+      return { text: await answerAcross(call, { ...args, question, offset, projects: across }) };
+    }
     const index = await indexFor(call, args.project);
     const inside = filterIn(index, args.path);
     const result = await index.code.search(args.query, {
-      k: Math.min(1000, offset + args.limit + 1),
+      k: wholePages(offset + args.limit + 1, args.limit),
       pageSize: args.limit,
       signal: call.signal,
       deadlineMs: answerWithin(call),
@@ -73,6 +80,12 @@ export const findCode = defineTool({
   },
 });
 
+/** Hits to ask for: whole pages, for a part of one is another choice. */
+function wholePages(hits: number, pageSize: number): number {
+  const pages = Math.min(Math.ceil(hits / pageSize), Math.floor(mostHits / pageSize));
+  return pages * pageSize;
+}
+
 function headOf(query: string, { root }: FoundIndex, offset: number, count: number): string {
   const about = `for "${oneLine(query, 80)}" in ${oneLine(root)}`;
   return count === 0 ? `No hits ${about}.` : `Hits ${offset + 1} to ${offset + count} ${about}`;
@@ -88,54 +101,6 @@ function advice(
   if (inside !== undefined || language !== undefined || !tests)
     return "Try without path, language or tests.";
   return "Try other or fewer words, or find_symbol with a part of a name.";
-}
-
-/** Hits as text, from the best, while they fit. */
-function fitting(
-  hits: readonly SearchHit[],
-  detail: string,
-  mostTokens: number,
-  offset: number,
-): string[] {
-  const shown: string[] = [];
-  let left = mostTokens;
-  for (const [at, hit] of hits.entries()) {
-    const text = hitText(hit, offset + at + 1, detail);
-    const cost = tokensOf(text);
-    if (cost > left && shown.length > 0) break;
-    shown.push(cost > left ? hitText(hit, offset + at + 1, "locations") : text);
-    left -= cost;
-  }
-  return shown;
-}
-
-function hitText(hit: SearchHit, number: number, detail: string): string {
-  const symbol = hit.symbol;
-  const name = symbol === undefined ? "" : ` ${symbol.kind} ${fullName(symbol)}`;
-  const others = hit.alsoAt.filter((one) => !isSecretPath(one.path));
-  const also =
-    others.length === 0
-      ? ""
-      : ` (same text at ${others
-          .slice(0, 3)
-          .map((one) => `${one.path}:${one.startLine}`)
-          .join(", ")})`;
-  const places = hit.inFile.map(
-    (one) =>
-      `${one.startLine}-${one.endLine}${one.symbol === undefined ? "" : ` ${fullName(one.symbol)}`}`,
-  );
-  const inFile = places.length === 0 ? "" : ` (also in this file: ${places.join(", ")})`;
-  const line = `${number} ${hit.path}:${hit.startLine}-${hit.endLine}${name}  ${hit.score.toFixed(2)}${hit.stale ? " (the file has changed since)" : ""}${also}${inFile}`;
-  if (detail === "locations") return oneLine(line, 1000);
-  const lines = detail === "full" ? hit.text.split("\n") : hit.snippet.lines;
-  return [oneLine(line, 1000), ...lines.map((one) => `    ${shownCode(shortened(one))}`)].join(
-    "\n",
-  );
-}
-
-/** Longer lines are data or minified. */
-function shortened(line: string): string {
-  return line.length <= mostLineChars ? line : `${line.slice(0, mostLineChars)}…`;
 }
 
 /** What limits the answer: an index that is old, or not done. */
@@ -158,8 +123,4 @@ function notes({ root }: FoundIndex, result: SearchResult, call: ToolCall): stri
     );
   }
   return said;
-}
-
-function fullName({ name, container }: HitSymbol): string {
-  return container === "" ? name : `${container}.${name}`;
 }

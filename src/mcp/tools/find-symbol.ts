@@ -4,7 +4,7 @@ import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { SymbolHit } from "../../ports/answers/definitions.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
-import { missingNote, staleNote } from "../answer/missing-note.ts";
+import { indexingNote, missingNote, staleNote } from "../answer/missing-note.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";
 import { defineTool, reads } from "../call/tool.ts";
@@ -48,7 +48,7 @@ export const findSymbol = defineTool({
     const found = hits.filter((hit) => !isSecretPath(hit.path)).slice(offset);
     const shown = found.slice(0, most);
     const note = await missingNote(index.code);
-    const noted = note === undefined ? [] : [note];
+    const noted = [note, indexingNote(call, index.root)].filter((one) => one !== undefined);
     if (shown.length === 0) {
       const none = `No definition is named like ${oneLine(name, 100)} in ${oneLine(index.root)}. Try a part of the name, or find_code with what it does.${await emptyFilter(index, inside)}`;
       return { text: [none, ...noted].join("\n") };

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { FileOutline } from "../../ports/answers/definitions.ts";
-import { parseFailures } from "../../ports/syntax.ts";
+import { parseFailures, partlyInWords } from "../../ports/syntax.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
-import { staleNote } from "../answer/missing-note.ts";
+import { indexingNote, staleNote } from "../answer/missing-note.ts";
 import { oneLine, tokensOf } from "../answer/visible-text.ts";
 import { defineTool, reads } from "../call/tool.ts";
 import { indexFor, inProject } from "../project/project.ts";
@@ -63,6 +63,7 @@ export const outline = defineTool({
         filesLeftOut > 0
           ? `${filesLeftOut} files beyond the first ${mostFiles} are left out: narrow the path.`
           : "",
+        indexingNote(call, index.root) ?? "",
       ]
         .filter((line) => line !== "")
         .join("\n"),
@@ -70,7 +71,7 @@ export const outline = defineTool({
   },
 });
 
-function linesOf({ path: name, definitions, missing, stale }: FileOutline): {
+function linesOf({ path: name, definitions, missing, partly, stale }: FileOutline): {
   file: string;
   text: string;
 }[] {
@@ -80,6 +81,7 @@ function linesOf({ path: name, definitions, missing, stale }: FileOutline): {
     ...(missing === undefined
       ? []
       : [{ file, text: `  definitions are missing: ${parseFailures[missing]}` }]),
+    ...(partly === true ? [{ file, text: `  ${partlyInWords}` }] : []),
     ...definitions.map(({ depth, startLine, endLine, kind, name: own, signature }) => ({
       file,
       text: `${"  ".repeat(depth + 1)}${startLine}-${endLine} ${oneLine(signature === "" ? `${kind} ${own}` : signature, 200)}`,

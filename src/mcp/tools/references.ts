@@ -4,7 +4,7 @@ import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { CodeIndex } from "../../ports/haypile.ts";
 import type { SymbolRow } from "../../ports/symbols.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
-import { missingNote, staleNote } from "../answer/missing-note.ts";
+import { indexingNote, missingNote, staleNote } from "../answer/missing-note.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";
 import { defineTool, reads, type ToolCall } from "../call/tool.ts";
@@ -82,6 +82,7 @@ export const references = defineTool({
           ? `more: cursor="${cursorFor(question, offset + shown.length)}"`
           : "",
         (await missingNote(index.code)) ?? "",
+        indexingNote(call, index.root) ?? "",
       ]
         .filter((line) => line !== "")
         .map((line) => indented(line))

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { defined } from "../../base/defined.ts";
-import { readList } from "../../base/paths/path-filter.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import { entryReasons, unusedDoubts } from "../../ports/answers/graph.ts";
 import type { SymbolRow } from "../../ports/symbols.ts";
@@ -74,7 +73,7 @@ async function ask(
   const inside = filterIn(index, said);
   const { code } = index;
   if (show === "map") {
-    const parts = focus === undefined ? undefined : readList(focus);
+    const parts = focus?.split(",").map((part) => part.trim());
     const map = await code.map({ maxTokens, signal, ...defined({ focus: parts, path: inside }) });
     const unmet = map.unmet.length === 0 ? "" : `Nothing fits ${oneLine(map.unmet.join(", "))}. `;
     return {

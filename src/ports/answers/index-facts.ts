@@ -1,8 +1,8 @@
 /* What an index holds, how it is searched, and what runs it. */
 import type { ModelName } from "../../base/model-name.ts";
 import type { Configuration } from "../../config/load.ts";
-import type { ScipStatus } from "../exact-uses.ts";
 import type { StoreStats } from "../store.ts";
+import type { ScipStatus } from "./exact-uses.ts";
 import type { IndexRun } from "./index-run.ts";
 import type { MigrationStatus } from "./migration.ts";
 
@@ -32,10 +32,25 @@ export interface EngineStatus {
   migration?: MigrationStatus | undefined;
   /** Why searches do not go by the vectors of the index, as a sentence; undefined where they do. */
   vectorsNote?: string | undefined;
+  /** How it is kept up to date by itself; undefined: it is not, by this process. */
+  watched?: WatchedProject | undefined;
   /** The provider that was asked for in place of the CPU, and what came of it; undefined when none was. */
   provider?: ProviderUse | undefined;
   /** What runs the model; undefined for a static one, and for one that is not here. */
   runner?: ModelRunner | undefined;
+}
+
+/** A project whose index is kept up to date by itself. */
+export interface WatchedProject {
+  root: string;
+  /** "events": by what the system tells; "polling": by looking at all files now and then; "opening": soon. */
+  how: "opening" | "events" | "polling";
+  /** Why the system tells nothing; undefined: it does. */
+  why: string | undefined;
+  /** Folders with a watch of the system. */
+  folders: number;
+  /** ISO 8601. */
+  since: string;
 }
 
 export interface IndexDetails {

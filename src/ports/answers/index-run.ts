@@ -1,6 +1,7 @@
 /* A run that brings an index up to date: what it is told, how far it is, what it did. */
-import type { ScipReport } from "../exact-uses.ts";
+
 import type { ParseFailure, UnparsedFile } from "../syntax.ts";
+import type { ScipReport } from "./exact-uses.ts";
 
 export interface IndexCallOptions {
   /** Ends the run between two batches; what was stored stays. */

@@ -109,7 +109,7 @@ export function inIndexWords(filter: SearchFilter, words: FilterWords | undefine
 const mostPaths = 100;
 
 /** Each once. @throws HaypileError HAYPILE_USAGE when there are too many */
-function fewPaths(paths: readonly string[]): string[] {
+export function fewPaths(paths: readonly string[]): string[] {
   const different = [...new Set(paths)];
   if (different.length <= mostPaths) return different;
   throw new HaypileError(

@@ -13,6 +13,8 @@ import { fileMatcher } from "./filter.ts";
 
 /** Languages named of an index. */
 const mostLanguages = 8;
+/** Characters of a pattern that are shown. */
+const mostShown = 120;
 
 /** @param root the indexed folder, to tell what is left out of the index from what is not there */
 export function unfitted(
@@ -84,7 +86,8 @@ function languagesOf(counts: ReadonlyMap<string, number>): string {
 }
 
 function unfittedPath(texts: TextIndex, pattern: string, root: string | undefined): string {
-  const start = `no file of the index fits the path ${pattern}`;
+  const shown = pattern.length <= mostShown ? pattern : `${pattern.slice(0, mostShown)}…`;
+  const start = `no file of the index fits the path ${shown}`;
   const isOutside = isAbsolute(pattern) || normalize(pattern).startsWith("..");
   if (isOutside) return `${start}: it is not inside ${root ?? "the indexed folder"}`;
   const isPattern = /[*?{]/.test(pattern);
@@ -92,6 +95,8 @@ function unfittedPath(texts: TextIndex, pattern: string, root: string | undefine
     return `${start}: it is there, but was skipped or ignored, or came after the last index run (haypile index --list-skipped)`;
   }
   if (/^["']/.test(pattern)) return `${start}: its quote is not closed`;
+  const braces = [..."{}"].map((brace) => pattern.split(brace).length);
+  if (braces[0] !== braces[1]) return `${start}: its braces do not close`;
   const likely = likelyPath(texts, pattern);
   if (likely !== undefined) return `${start}; did you mean ${likely}?`;
   const tops = new Set<string>();

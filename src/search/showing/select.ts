@@ -2,30 +2,37 @@ import type { RankedChunk } from "../ranking/rank.ts";
 
 /** Chunks whose words are the same but for one in ten are one hit. */
 const nearDuplicate = 0.9;
-/** Further chunks of a file that are looked at for the places that a hit names. */
-export const mostInFile = 8;
+/** Further places of a file that a hit names. */
+export const mostPlaces = 4;
 
 export interface Selected {
   chunk: RankedChunk;
   /** Near copies that were left out for it. */
   copies: RankedChunk[];
-  /** The next best chunks of the same file. */
+  /** The next best chunks of the same file, of up to four places. */
   inFile: RankedChunk[];
+}
+
+export interface Choice {
+  /** Whether a chunk can be shown; asked once per chunk, in order. */
+  isUsable: (chunk: RankedChunk) => Promise<boolean>;
+  /** Chunks with one key are one place of a hit; undefined: it cannot be one. Default: each is a place of its own. */
+  placeKey?: ((chunk: RankedChunk) => string | undefined) | undefined;
 }
 
 /**
  * Picks the hits to show, page by page: near copies are folded into the better one, and of a page every file has one hit,
  * with its next best chunks inside it, while others have something. Where there are fewer files than hits wanted,
- * chunks of a file that has one already are hits of their own. What stands on a page does not depend on the pages
- * after it. `isUsable` is asked once per chunk, in order.
+ * chunks of a file that has one already are hits of their own. What has no place on a page comes on a later one, and
+ * what stands on a page does not depend on the pages after it.
  */
 export async function select(
   ranked: readonly RankedChunk[],
   k: number,
-  isUsable: (chunk: RankedChunk) => Promise<boolean>,
+  choice: Choice,
   pageSize = k,
 ): Promise<Selected[]> {
-  const selection = new Selection(isUsable);
+  const selection = new Selection(choice);
   let rest = ranked;
   while (selection.chosen.length < k && rest.length > 0) {
     rest = await selection.page(rest, Math.min(pageSize, k - selection.chosen.length));
@@ -37,10 +44,12 @@ class Selection {
   /** In the order in which they are shown. */
   readonly chosen: Selected[] = [];
   readonly #taken: { hit: Selected; words: ReadonlySet<string> }[] = [];
-  readonly #isUsable: (chunk: RankedChunk) => Promise<boolean>;
+  readonly #isUsable: Choice["isUsable"];
+  readonly #placeKey: NonNullable<Choice["placeKey"]>;
 
-  constructor(isUsable: (chunk: RankedChunk) => Promise<boolean>) {
+  constructor({ isUsable, placeKey }: Choice) {
     this.#isUsable = isUsable;
+    this.#placeKey = placeKey ?? (({ chunkId }) => String(chunkId));
   }
 
   /** Chooses up to `size` hits, best first. @returns what was not looked at, or has no place on this page */
@@ -60,18 +69,33 @@ class Selection {
       if (hit !== undefined) ofFile.set(path, hit);
     }
     const left: RankedChunk[] = [];
+    const keysOf = new Map<Selected, Set<string>>();
     for (const chunk of [...further, ...ranked.slice(at)]) {
       if (hits.length < size) {
         await this.#take(chunk, hits);
         continue;
       }
       const hit = ofFile.get(pathOf(chunk));
-      const isTold = hit !== undefined && hit.inFile.length < mostInFile;
-      if (!isTold) left.push(chunk);
-      else if ((await this.#look(chunk)) !== undefined) hit.inFile.push(chunk);
+      if (hit === undefined || !(await this.#tell(chunk, hit, keysOf))) left.push(chunk);
     }
     this.chosen.push(...hits.sort((a, b) => b.chunk.score - a.chunk.score));
     return left;
+  }
+
+  /** Puts a chunk among the places of a hit; false: it is none of them, and there is no room for another. */
+  async #tell(
+    chunk: RankedChunk,
+    hit: Selected,
+    keysOf: Map<Selected, Set<string>>,
+  ): Promise<boolean> {
+    const keys = keysOf.get(hit) ?? new Set();
+    keysOf.set(hit, keys);
+    const key = this.#placeKey(chunk);
+    if (key === undefined || (!keys.has(key) && keys.size >= mostPlaces)) return false;
+    if ((await this.#look(chunk)) === undefined) return true;
+    keys.add(key);
+    hit.inFile.push(chunk);
+    return true;
   }
 
   async #take(chunk: RankedChunk, hits: Selected[]): Promise<Selected | undefined> {

@@ -13,7 +13,7 @@ import type { Query } from "../question/query.ts";
 import type { RankedChunk } from "../ranking/rank.ts";
 import type { SearchParts } from "../routes/candidates.ts";
 import { FreshnessCheck } from "./freshness.ts";
-import { type Selected, select } from "./select.ts";
+import { mostPlaces, type Selected, select } from "./select.ts";
 import { makeSnippet, type SnippetOptions } from "./snippet.ts";
 
 interface Shown {
@@ -46,25 +46,26 @@ export async function show(
     if (found !== undefined) located.set(chunk, found);
     return found !== undefined;
   };
-  const selected = await select(ranked, query.k, isUsable, request.pageSize);
+  const holders = new Holders(symbols, ranked);
+  const placeKey = (chunk: RankedChunk): string => {
+    const id = holders.of(chunk)?.id;
+    return id === undefined ? `chunk ${chunk.chunkId}` : `definition ${id}`;
+  };
+  const selected = await select(ranked, query.k, { isUsable, placeKey }, request.pageSize);
   const chosen = selected.flatMap((one) => {
     const at = located.get(one.chunk);
     return at === undefined ? [] : [{ ...one, ...at }];
   });
-  const holders = holdersOf(symbols, [
-    ...chosen.map(({ chunk }) => chunk),
-    ...chosen.flatMap(({ inFile }) => inFile),
-  ]);
   const hits = chosen.map((one): SearchHit => {
     const inFile = one.inFile.flatMap((chunk) => {
       const at = located.get(chunk);
       // What is not there as it was, or stands in another file now, is no place to go to.
       if (at === undefined || at.stale || at.place.path !== one.place.path) return [];
-      const symbol = holders.get(chunk);
+      const symbol = holders.of(chunk);
       return [{ place: placeInFile(at.place, chunk, symbol), definition: symbol?.id }];
     });
     const options = { maxLines: request.snippetLines };
-    const own = holders.get(one.chunk);
+    const own = holders.of(one.chunk);
     const places = differentPlaces(inFile);
     return toHit({ ...one, inFile: places }, own, query.text, options);
   });
@@ -95,24 +96,44 @@ async function whereNow(
   return stale === undefined ? undefined : { place: stale, stale: true };
 }
 
-/** What each chunk begins in. */
-function holdersOf(
-  symbols: Pick<SymbolTable, "definitionsAt">,
-  chunks: readonly RankedChunk[],
-): Map<RankedChunk, SymbolRow | undefined> {
-  const own = chunks.map(({ places }) => places[0] as ChunkPlace);
-  const found = symbols.definitionsAt([
-    ...own.map(({ path, startLine }) => ({ path, line: startLine })),
-    ...own.map(({ path, endLine }) => ({ path, line: endLine })),
-  ]);
-  return new Map(
-    chunks.map((chunk, i) => {
+/** What each chunk begins in, looked up file by file. */
+class Holders {
+  readonly #symbols: Pick<SymbolTable, "definitionsAt">;
+  readonly #chunksOf = new Map<string, RankedChunk[]>();
+  readonly #found = new Map<RankedChunk, SymbolRow | undefined>();
+
+  constructor(symbols: Pick<SymbolTable, "definitionsAt">, chunks: readonly RankedChunk[]) {
+    this.#symbols = symbols;
+    for (const chunk of chunks) {
+      const path = placeIn(chunk).path;
+      const others = this.#chunksOf.get(path);
+      if (others === undefined) this.#chunksOf.set(path, [chunk]);
+      else others.push(chunk);
+    }
+  }
+
+  of(chunk: RankedChunk): SymbolRow | undefined {
+    if (!this.#found.has(chunk)) this.#find(this.#chunksOf.get(placeIn(chunk).path) ?? [chunk]);
+    return this.#found.get(chunk);
+  }
+
+  #find(chunks: readonly RankedChunk[]): void {
+    const own = chunks.map(placeIn);
+    const found = this.#symbols.definitionsAt([
+      ...own.map(({ path, startLine }) => ({ path, line: startLine })),
+      ...own.map(({ path, endLine }) => ({ path, line: endLine })),
+    ]);
+    chunks.forEach((chunk, i) => {
       const one = found[i];
       const last = found[chunks.length + i];
       // A constant above a function is not what the chunk is about.
-      return [chunk, one === undefined || asides.has(one.kind) ? (last ?? one) : one];
-    }),
-  );
+      this.#found.set(chunk, one === undefined || asides.has(one.kind) ? (last ?? one) : one);
+    });
+  }
+}
+
+function placeIn({ places }: RankedChunk): ChunkPlace {
+  return places[0] as ChunkPlace;
 }
 
 function placeInFile(
@@ -122,9 +143,6 @@ function placeInFile(
 ): PlaceInFile {
   return { startLine, endLine, score, symbol: symbolOf(symbol) };
 }
-
-/** Places that a hit names. */
-const mostPlaces = 4;
 
 /** The best places, one for each definition: pieces of one are told as one. */
 function differentPlaces(

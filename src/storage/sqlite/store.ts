@@ -3,7 +3,7 @@
  * where it writes, wrapped once by the guard. What the parts below share (the words of a text, the codebook of packed
  * vectors) is put together here.
  */
-import type { ExactTable } from "../../ports/exact-uses.ts";
+import type { ExactTable } from "../../ports/answers/exact-uses.ts";
 import type {
   FileTable,
   NextVectors,
@@ -78,6 +78,7 @@ const doings = {
     touch: "note file times",
     remove: "remove files",
     unparsed: "read which files have no tree",
+    partlyParsed: "read which files have no tree",
   } satisfies Doings<FileTable>,
   texts: {
     search: "search words",

@@ -24,7 +24,7 @@ export interface NamedInTexts {
 
 /**
  * Reads every text of the index once, and looks for the names of some definitions as whole words. What stands inside a
- * definition of the name does not count.
+ * definition of the name does not count, nor what the graph knows for a use.
  * @throws HaypileError HAYPILE_ABORTED
  */
 export async function namesInTexts(
@@ -47,6 +47,7 @@ export async function namesInTexts(
   const inManifests = new Set<number>();
   const inParts = new Set<number>();
   const parts = partsOf(wanted);
+  const known = knownLines(graph, wanted);
   // Manifests first: a name that was met is not looked for again.
   for (const isOfManifest of [true, false]) {
     const ids = texts.where(({ path }) => isManifest(path) === isOfManifest);
@@ -63,6 +64,7 @@ export async function namesInTexts(
           }
           const places = wanted.get(found);
           if (places === undefined || isInOneOf(graph, places, chunk.path, line)) continue;
+          if (known.has(`${found} ${chunk.path}:${line}`)) continue;
           for (const place of places) (isOfManifest ? inManifests : inTexts).add(place);
           wanted.delete(found);
         }
@@ -72,6 +74,25 @@ export async function namesInTexts(
   }
   for (const place of inManifests) inTexts.add(place);
   return { inTexts, inManifests, inParts };
+}
+
+/** Where the graph has a use of a name: "name path:line". */
+function knownLines(
+  graph: CodeGraph,
+  wanted: ReadonlyMap<string, readonly number[]>,
+): ReadonlySet<string> {
+  const known = new Set<string>();
+  for (const [file, path] of graph.paths.entries()) {
+    const end = graph.firstUseOf[file + 1] as number;
+    for (let use = graph.firstUseOf[file] as number; use < end; use += 1) {
+      const name = graph.names[graph.usedName.at(use)] as string;
+      if (wanted.has(name)) known.add(`${name} ${path}:${graph.usedLine.at(use)}`);
+    }
+    for (const { name, line } of graph.importsOfFile(file)) {
+      if (wanted.has(name)) known.add(`${name} ${path}:${line}`);
+    }
+  }
+  return known;
 }
 
 /** Beginnings and ends of names, at the borders of their words: "visit_" and "_if" of "visit_if". */

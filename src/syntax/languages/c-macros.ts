@@ -7,6 +7,11 @@ const record =
   /\b(class|struct|union|enum)([ \t]+(?:class[ \t]+|struct[ \t]+)?)([A-Z][A-Z0-9_]{2,80}(?:\([^()\n]{0,200}\))?)(?=\s+[A-Za-z_][\w:<>, ]{0,200}\s*(?:final\s*)?(?:\{|:[^:]))/g;
 const head =
   /^[ \t]*((?:[A-Za-z_]\w{0,80}(?:\([^()\n]{0,200}\))?[ \t*&]+){2,8})[~A-Za-z_][\w:~]*[ \t]*(?=[(;=[])/gm;
+const behindName =
+  /\b((?:class|struct)[ \t]+[A-Za-z_]*[a-z]\w*[ \t]+)([A-Z][A-Z0-9_]{3,80})(?=[ \t]*(?:\{|:[^:]))/g;
+/** Alone on its line, before a declaration. */
+const alone =
+  /^[ \t]*[A-Z][A-Z0-9]*_[A-Z0-9_]{1,80}(?:\([^()\n]{0,200}\))?[ \t]*\n(?=(?:[ \t]*\n)*[ \t]*(?:template|class|struct|enum|typedef|static|const|virtual|inline|explicit|friend|using|public|private|protected)\b|(?:[ \t]*\n)*[ \t]*[\w:<>,*& ]{1,200}[ \t*&][\w~:]{1,200}[ \t]*[(;=])/gm;
 const word = /([A-Za-z_]\w*)(?:\([^()\n]*\))?/g;
 const qt =
   /^([ \t]*)(?:(?:Q_)?signals[ \t]*:(?!:)|(?:public|protected|private)[ \t]+(?:slots|Q_SLOTS)[ \t]*:)|\bQ_(?:OBJECT\b|GADGET\b|NAMESPACE\b|INVOKABLE\b|DISABLE_COPY\(\w+\)|PROPERTY\([^\n]*\)|ENUMS?\([^()\n]*\))/gm;
@@ -27,7 +32,10 @@ export function withoutMacros(text: string): string {
   const plain = text.replace(record, (_all, kind: string, space: string, macro: string) => {
     return kind + space + blank(macro);
   });
-  return plain.replace(head, withoutMacrosInHead);
+  return plain
+    .replace(behindName, (_all, start: string, macro: string) => start + blank(macro))
+    .replace(alone, blank)
+    .replace(head, withoutMacrosInHead);
 }
 
 /** Also the words that Qt adds to classes. */

@@ -10,7 +10,7 @@ const value = "(declaration declarator: (_) @name @definition.variable) @outer";
 export const declarationsIn = (holder: string): string => `
 (${holder} ${external})
 (${holder} ${value})`;
-const holders = ["translation_unit", "preproc_if", "preproc_ifdef", "preproc_else", "preproc_elif"];
+const conditionals = ["preproc_if", "preproc_ifdef", "preproc_else", "preproc_elif"];
 
 /** Macros that define: tests, system calls, locks. */
 const macros = `
@@ -21,11 +21,17 @@ const macros = `
 (function_definition !type declarator: (function_declarator declarator: (identifier) @_macro
   parameters: (parameter_list . (parameter_declaration type: (type_identifier) @name !declarator) .))
   (#match? @_macro "^[A-Z][A-Z0-9]*_[A-Z0-9_]+$")) @definition.function
+`;
+
+/** What stands outside of everything. */
+export const sharedTopQuery = `
 (translation_unit (expression_statement (call_expression function: (identifier) @_macro
   arguments: (argument_list . [(identifier) @name (string_literal (string_content) @name)]))) @definition.function
   . (compound_statement) (#match? @_macro "^[A-Z][A-Z0-9_]+$"))
-(translation_unit (expression_statement (call_expression function: (identifier) @_macro
-  arguments: (argument_list . (identifier) @name))) @definition.variable (#match? @_macro "^(DEFINE|DECLARE)_|^LIST_HEAD$"))
+(expression_statement (call_expression function: (identifier) @_macro
+  arguments: (argument_list . (identifier) @name)) (#match? @_macro "^(DEFINE|DECLARE)_|^LIST_HEAD$")) @definition.variable
+${external}
+${value}
 `;
 
 /** What C and C++ have in common. */
@@ -34,7 +40,7 @@ ${macros}
 (function_definition type: (_) declarator: (_) @name) @definition.function
 (function_definition !type declarator: (_) @name
   (#not-match? @name "^[A-Z][A-Z0-9_]*(_[A-Z0-9]+\\\\(\\\\w+\\\\)|\\\\(\\\\w+, *\\\\w+)")) @definition.function
-${holders.map(declarationsIn).join("")}
+${conditionals.map(declarationsIn).join("")}
 (field_declaration declarator: (_) @name @definition.property) @outer
 (struct_specifier name: (_) @name body: (_)) @definition.struct
 (union_specifier name: (_) @name body: (_)) @definition.struct
@@ -54,6 +60,7 @@ export const c: SyntaxLanguage = {
   query: `${sharedQuery}
 (linkage_specification body: (declaration_list ${value}))
 `,
+  topQuery: sharedTopQuery,
   uses: cUses,
   innerName: declared,
   nameOf: scopedName,

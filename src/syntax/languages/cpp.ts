@@ -1,5 +1,5 @@
 import { cppUses } from "../uses/cpp.ts";
-import { declarationsIn, sharedQuery } from "./c.ts";
+import { declarationsIn, sharedQuery, sharedTopQuery } from "./c.ts";
 import { declared, scopedName } from "./c-declarators.ts";
 import { withoutCppMacros } from "./c-macros.ts";
 import { privateWhen, type SyntaxLanguage } from "./language.ts";
@@ -12,10 +12,6 @@ export const cpp: SyntaxLanguage = {
   query: `
 (declaration declarator: (init_declarator declarator: (identifier) @name value: (lambda_expression))
   @definition.function) @outer
-(declaration_list (declaration declarator: (init_declarator
-  declarator: (structured_binding_declarator (identifier) @name))) @definition.variable)
-(translation_unit (declaration declarator: (init_declarator
-  declarator: (structured_binding_declarator (identifier) @name))) @definition.variable)
 ${sharedQuery}
 ${declarationsIn("declaration_list")}
 ${declarationsIn("template_declaration")}
@@ -27,6 +23,10 @@ ${declarationsIn("template_declaration")}
 (alias_declaration name: (type_identifier) @name) @definition.type
 (concept_definition name: (identifier) @name) @definition.type
 `,
+  topQuery: `
+(declaration declarator: (init_declarator declarator: (structured_binding_declarator (identifier) @name)))
+  @definition.variable
+${sharedTopQuery}`,
   uses: cppUses,
   innerName: declared,
   nameOf: scopedName,

@@ -22,11 +22,13 @@ export const go: SyntaxLanguage = {
 (type_declaration (type_alias name: (type_identifier) @name) @definition.type) @outer
 (field_declaration name: (field_identifier) @name) @definition.property
 (method_elem name: (field_identifier) @name) @definition.method
-(source_file (const_declaration (const_spec (identifier) @name) @definition.constant) @outer)
 (var_declaration (var_spec name: (identifier) @name value: ${functionOnly}) @definition.function) @outer
-(source_file (var_declaration [(var_spec name: (identifier) @name) @definition.variable
-  (var_spec_list (var_spec name: (identifier) @name) @definition.variable)]) @outer)
 (short_var_declaration left: (expression_list . (identifier) @name .) right: ${functionOnly}) @definition.function
+`,
+  topQuery: `
+(const_declaration (const_spec (identifier) @name) @definition.constant) @outer
+(var_declaration [(var_spec name: (identifier) @name) @definition.variable
+  (var_spec_list (var_spec name: (identifier) @name) @definition.variable)]) @outer
 `,
   uses: goUses,
   nameOf: (text) => ({ name: text === "_" ? "" : text }),

@@ -30,15 +30,13 @@ const pair = `(pair key: ${key} @name) @definition.property`;
 export const sharedQuery = `
 (function_declaration name: (identifier) @name) @definition.function
 (generator_function_declaration name: (identifier) @name) @definition.function
+(function_expression name: (identifier) @name) @definition.function
+(generator_function name: (identifier) @name) @definition.function
+(class name: (_) @name) @definition.class
 (method_definition name: [(property_identifier) (private_property_identifier) (string) (number) (computed_property_name)]
   @name) @definition.method
 ${namedValues("lexical_declaration")}
 ${namedValues("variable_declaration")}
-(program [(lexical_declaration ${declaratorNames}) @outer (variable_declaration ${declaratorNames}) @outer])
-(export_statement declaration: [(lexical_declaration ${declaratorNames}) @outer
-  (variable_declaration ${declaratorNames}) @outer])
-(program [(if_statement (statement_block (variable_declaration ${declaratorNames}) @outer))
-  (try_statement body: (statement_block (variable_declaration ${declaratorNames}) @outer))])
 (assignment_expression left: (member_expression object: [(identifier) (member_expression) (this)] @container
   property: [(property_identifier) (private_property_identifier)] @name) right: ${functionValue}) @definition.function
 (assignment_expression left: (subscript_expression object: [(identifier) (member_expression)] @container index: (string) @name)
@@ -46,26 +44,8 @@ ${namedValues("variable_declaration")}
 (assignment_expression left: (member_expression object: [(identifier) (member_expression)] @container
   property: (property_identifier) @name) right: (class)) @definition.class
 (assignment_expression left: (identifier) @name right: ${functionValue}) @definition.function
-(program (expression_statement (assignment_expression left: (member_expression
-  object: (identifier) @container property: (property_identifier) @name)) @definition.property) (#not-eq? @name "exports"))
-(program (expression_statement (assignment_expression left: (member_expression
-  object: (member_expression object: (identifier) property: (property_identifier) @_end) @container
-  property: (property_identifier) @name)) @definition.property) (#any-of? @_end "prototype" "exports"))
 (pair key: ${key} @name value: ${functionValue}) @definition.method
 (pair key: ${key} @name value: (class)) @definition.class
-(program [
-  (lexical_declaration (variable_declarator value: (object ${pair})))
-  (variable_declaration (variable_declarator value: (object ${pair})))
-  (export_statement declaration: (lexical_declaration (variable_declarator value: (object ${pair}))))
-  (export_statement value: (object ${pair}))])
-(program [
-  (lexical_declaration (variable_declarator value: (call_expression function: (member_expression) @_freeze
-    arguments: (arguments . (object ${pair})))))
-  (export_statement declaration: (lexical_declaration (variable_declarator value: (call_expression
-    function: (member_expression) @_freeze arguments: (arguments . (object ${pair}))))))]
-  (#any-of? @_freeze "Object.freeze" "Object.seal"))
-(program (expression_statement (assignment_expression left: (member_expression property: (property_identifier) @_exports)
-  right: (object ${pair}))) (#eq? @_exports "exports"))
 (export_specifier alias: [(identifier) (string)] @name (#not-eq? @name "default")) @definition.declaration
 (namespace_export [(identifier) (string)] @name) @definition.declaration
 `;
@@ -80,6 +60,39 @@ export function containerOf(text: string): string {
     .replace(/[.]prototype$/, "")
     .slice(0, 100);
 }
+
+const frozen = `(call_expression function: (member_expression) @_freeze arguments: (arguments . (object ${pair})))`;
+
+const declared = `[(lexical_declaration ${declaratorNames}) @outer (variable_declaration ${declaratorNames}) @outer
+  (lexical_declaration (variable_declarator value: (object ${pair})))
+  (variable_declaration (variable_declarator value: (object ${pair})))]`;
+
+/** What a module holds itself, also in a block or a function around all of it that is called at once. */
+export const sharedTopQuery = `
+(lexical_declaration ${declaratorNames}) @outer
+(variable_declaration ${declaratorNames}) @outer
+(export_statement declaration: ${declared})
+(statement_block ${declared})
+(expression_statement (call_expression function: (parenthesized_expression
+  [(function_expression body: (statement_block ${declared})) (arrow_function body: (statement_block ${declared}))])))
+(expression_statement (parenthesized_expression (call_expression function: (function_expression
+  body: (statement_block ${declared})))))
+(if_statement (statement_block (variable_declaration ${declaratorNames}) @outer))
+(try_statement body: (statement_block (variable_declaration ${declaratorNames}) @outer))
+(expression_statement (assignment_expression left: (member_expression
+  object: (identifier) @container property: (property_identifier) @name)) @definition.property (#not-eq? @name "exports"))
+(expression_statement (assignment_expression left: (member_expression
+  object: (member_expression object: (identifier) property: (property_identifier) @_end) @container
+  property: (property_identifier) @name)) @definition.property (#any-of? @_end "prototype" "exports"))
+(expression_statement (assignment_expression left: (member_expression property: (property_identifier) @_exports)
+  right: (object ${pair})) (#eq? @_exports "exports"))
+(lexical_declaration (variable_declarator value: (object ${pair})))
+(variable_declaration (variable_declarator value: (object ${pair})))
+(export_statement value: (object ${pair}))
+(lexical_declaration (variable_declarator value: ${frozen}) (#any-of? @_freeze "Object.freeze" "Object.seal"))
+(export_statement declaration: (lexical_declaration (variable_declarator value: ${frozen}))
+  (#any-of? @_freeze "Object.freeze" "Object.seal"))
+`;
 
 const isPrivate = /(^|\s)(private|protected)\s|^#/;
 
@@ -104,6 +117,7 @@ export const javascript: SyntaxLanguage = {
 (field_definition property: [(property_identifier) (private_property_identifier) (string) (number) (computed_property_name)]
   @name) @definition.property
 `,
+  topQuery: sharedTopQuery,
   uses: javascriptUses,
   containerOf,
   visibility,

@@ -16,16 +16,22 @@ export const kotlin: SyntaxLanguage = {
 (class_parameter ["val" "var"] (identifier) @name) @definition.property
 (object_declaration name: (identifier) @name) @definition.class
 (companion_object name: (identifier) @name @definition.class)
+(companion_object !name "companion" @name @definition.class)
 (secondary_constructor "constructor" @name) @definition.constructor
 (enum_entry (identifier) @name) @definition.constant
 (function_declaration name: (identifier) @name) @definition.function
-(source_file ${property})
 (class_body ${property})
 (enum_class_body ${property})
 (block (property_declaration (variable_declaration (identifier) @name) [(lambda_literal) (anonymous_function)])
   @definition.function)
 (type_alias type: (identifier) @name) @definition.type
 `,
+  topQuery: property,
   uses: kotlinUses,
+  // The grammar ends no statement before "} }", and takes "fun interface" for a function.
+  prepare: (text) =>
+    text.replace(/(?<=[\w)\]"]) (?=\} *\})/g, ";").replace(/\bfun(?=[ \t]+interface\b)/g, "   "),
+  // Its members are those of the class around it.
+  nameOf: (text) => ({ name: text === "companion" ? "Companion" : text }),
   visibility: privateWhen(/(^|\s)private\s/),
 };

@@ -1,8 +1,6 @@
 import { phpUses } from "../uses/php.ts";
 import { privateWhen, type SyntaxLanguage } from "./language.ts";
 
-const target = `[(variable_name (name) @name) (list_literal (variable_name (name) @name))]`;
-
 export const php: SyntaxLanguage = {
   name: "php",
   grammar: "php",
@@ -25,10 +23,9 @@ export const php: SyntaxLanguage = {
   (#eq? @_define "define")) @definition.constant
 (assignment_expression left: (variable_name (name) @name) right: [(anonymous_function) (arrow_function)])
   @definition.function
-(program (expression_statement (assignment_expression left: ${target}) @definition.variable))
-(compound_statement (expression_statement (assignment_expression left: (variable_name (name) @name)
-  right: (object_creation_expression (anonymous_class)))) @definition.variable)
 `,
+  topQuery:
+    "(expression_statement (assignment_expression left: [(variable_name (name) @name) (list_literal (variable_name (name) @name))]) @definition.variable)",
   uses: phpUses,
   visibility: privateWhen(/(^|\s)(private|protected)\s/),
 };

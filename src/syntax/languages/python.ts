@@ -5,11 +5,6 @@ const targets = `[(identifier) @name
   (pattern_list [(identifier) @name (tuple_pattern (identifier) @name) (list_splat_pattern (identifier) @name)])
   (tuple_pattern [(identifier) @name (tuple_pattern (identifier) @name) (list_splat_pattern (identifier) @name)])
   (list_pattern [(identifier) @name (list_splat_pattern (identifier) @name)])]`;
-const own = "(attribute object: (identifier) @_self attribute: (identifier) @name)";
-/** What a constructor gives its object. */
-const attribute = `(expression_statement (assignment left: [${own} (pattern_list ${own}) (tuple_pattern ${own})])
-  @definition.property @lifted)`;
-
 export const python: SyntaxLanguage = {
   name: "python",
   grammar: "python",
@@ -23,14 +18,13 @@ export const python: SyntaxLanguage = {
 (expression_statement (assignment left: ${targets}) @definition.variable)
 (assignment right: (assignment left: (identifier) @name)) @definition.variable
 (type_alias_statement left: (type [(identifier) @name (generic_type (identifier) @name)])) @definition.type
-(function_definition name: (identifier) @_init
-  body: (block [${attribute}
-    (if_statement consequence: (block ${attribute}))
-    (if_statement alternative: (else_clause body: (block ${attribute})))
-    (try_statement body: (block ${attribute}))
-    (with_statement body: (block ${attribute}))])
-  (#any-of? @_init "__init__" "__post_init__") (#eq? @_self "self"))
+(assignment left: [(attribute object: (identifier) @_self attribute: (identifier) @name)
+  (pattern_list (attribute object: (identifier) @_self attribute: (identifier) @name))
+  (tuple_pattern (attribute object: (identifier) @_self attribute: (identifier) @name))] (#eq? @_self "self"))
+  @definition.property @lifted
 `,
+  // What a constructor gives its object.
+  liftsFrom: new Set(["__init__", "__post_init__"]),
   uses: pythonUses,
   visibility: ({ name }) => (/^_(?!_.*__$)/.test(name) ? "private" : "public"),
 };

@@ -1,43 +1,53 @@
+import type { Node } from "web-tree-sitter";
+import type { DefinitionKind } from "../../ports/syntax.ts";
 import { rubyUses } from "../uses/ruby.ts";
 import { allPublic, type SyntaxLanguage } from "./language.ts";
 
-const symbol = "[(simple_symbol) @name (string (string_content) @name)]";
-
 /** Calls in a class that make members of it, by the names that Ruby, Rails, RSpec and Rake gave them. */
-const makers = {
-  /** Each argument is a name. */
-  each: {
-    property:
+const makers: readonly { kind: DefinitionKind; isEach: boolean; calls: string }[] = [
+  {
+    kind: "property",
+    isEach: true,
+    calls:
       "attr_accessor attr_reader attr_writer attr cattr_accessor cattr_reader mattr_accessor mattr_reader class_attribute thread_mattr_accessor store_accessor",
-    method: "delegate def_delegators def_instance_delegators",
   },
-  /** The first one is. */
-  first: {
-    property:
+  { kind: "method", isEach: true, calls: "delegate def_delegators def_instance_delegators" },
+  {
+    kind: "property",
+    isEach: false,
+    calls:
       "has_many has_one belongs_to has_and_belongs_to_many has_one_attached has_many_attached attribute enum field option property embeds_many embeds_one",
-    method:
-      "alias_method define_method define_singleton_method scope let let! subject factory trait task rule desc_task helper_method def_delegator",
-    section: "shared_examples shared_examples_for shared_context",
-    namespace: "namespace",
   },
-};
-const quoted = (names: string): string =>
-  names
-    .split(" ")
-    .map((name) => `"${name}"`)
+  {
+    kind: "method",
+    isEach: false,
+    calls:
+      "alias_method define_method define_singleton_method scope let let! subject factory trait task rule helper_method def_delegator",
+  },
+  {
+    kind: "section",
+    isEach: false,
+    calls: "shared_examples shared_examples_for shared_context",
+  },
+  { kind: "namespace", isEach: false, calls: "namespace" },
+];
+const kindOf: ReadonlyMap<string, DefinitionKind> = new Map(
+  makers.flatMap(({ kind, calls }) => calls.split(" ").map((call) => [call, kind] as const)),
+);
+const named = (isEach: boolean): string =>
+  makers
+    .filter((maker) => maker.isEach === isEach)
+    .flatMap(({ calls }) => calls.split(" "))
+    .map((call) => `"${call}"`)
     .join(" ");
-const calls = [
-  ...Object.entries(makers.each).map(
-    ([kind, names]) =>
-      `(call !receiver method: (identifier) @_make arguments: (argument_list ${symbol}) (#any-of? @_make ${quoted(names)})) @definition.${kind}`,
-  ),
-  ...Object.entries(makers.first).map(
-    ([kind, names]) =>
-      `(call !receiver method: (identifier) @_make arguments: (argument_list . [${symbol}
-        (pair key: [(simple_symbol) @name (hash_key_symbol) @name (string (string_content) @name)])])
-        (#any-of? @_make ${quoted(names)})) @definition.${kind}`,
-  ),
-].join("\n");
+
+/** The kind is that of the call, two above the name. */
+function madeBy(node: Node, kind: DefinitionKind | "scope"): DefinitionKind | "scope" {
+  if (kind !== "property") return kind;
+  const call = node.parent?.parent;
+  const method = call?.type === "call" ? call.childForFieldName("method")?.text : undefined;
+  return (method === undefined ? undefined : kindOf.get(method)) ?? kind;
+}
 
 export const ruby: SyntaxLanguage = {
   name: "ruby",
@@ -61,11 +71,19 @@ export const ruby: SyntaxLanguage = {
 (assignment left: (identifier) @name right: [(lambda) (call method: (identifier) @_lambda block: (_))]
   (#any-of? @_lambda "lambda" "proc")) @definition.function
 (alias name: (_) @name) @definition.method
-${calls}
+(call !receiver method: (identifier) @_make arguments: (argument_list [(simple_symbol) (string)] @name)
+  (#any-of? @_make ${named(true)})) @definition.property
+(call !receiver method: (identifier) @_make arguments: (argument_list . [(simple_symbol) (string) (pair)] @name)
+  (#any-of? @_make ${named(false)})) @definition.property
 `,
   uses: rubyUses,
+  innerName: (node, kind) => ({ node, kind: madeBy(node, kind) }),
   nameOf(text, kind) {
-    const plain = text.replace(/^:(?!:)/, "");
+    // "build: :dep" and ":build => :dep" are build.
+    const plain = text
+      .replace(/(?:\s+=>|:\s).*$/s, "")
+      .replace(/^:(?!:)|:$/g, "")
+      .replace(/^(["'])(.*)\1$/, "$2");
     if (kind === "method") return { name: plain };
     const parts = plain.split("::").filter((part) => part !== "");
     const name = parts.pop() ?? "";

@@ -30,11 +30,11 @@ export const scala: SyntaxLanguage = {
 (template_body ${values})
 (with_template_body ${values})
 (enum_body ${values})
-(compilation_unit ${values})
 (ERROR ${values})
 (block (val_definition pattern: (identifier) @name value: (lambda_expression)) @definition.function)
 (type_definition name: (type_identifier) @name) @definition.type
 `,
+  topQuery: values,
   uses: scalaUses,
   visibility: privateWhen(/(^|\s)private\b/),
 };

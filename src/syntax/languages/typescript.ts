@@ -1,5 +1,11 @@
 import { tsxUses, typescriptUses } from "../uses/typescript.ts";
-import { containerOf, declaratorNames, sharedQuery, visibility } from "./javascript.ts";
+import {
+  containerOf,
+  declaratorNames,
+  sharedQuery,
+  sharedTopQuery,
+  visibility,
+} from "./javascript.ts";
 import type { SyntaxLanguage } from "./language.ts";
 
 const member =
@@ -9,6 +15,11 @@ const pair =
   "(pair key: [(property_identifier) (string) (number) (computed_property_name)] @name) @definition.property";
 const typedObject = `(variable_declarator value: [(as_expression (object ${pair})) (satisfies_expression (object ${pair}))
   (as_expression (satisfies_expression (object ${pair}))) (satisfies_expression (as_expression (object ${pair})))])`;
+
+const topQuery = `${sharedTopQuery}
+(lexical_declaration ${typedObject})
+(export_statement declaration: (lexical_declaration ${typedObject}))
+`;
 
 const query = `${sharedQuery}
 (class_declaration name: (type_identifier) @name) @definition.class
@@ -26,7 +37,6 @@ const query = `${sharedQuery}
 (module body: (statement_block ${declarations}))
 (ambient_declaration ${declarations})
 (ambient_declaration (statement_block ${declarations}))
-(program [(lexical_declaration ${typedObject}) (export_statement declaration: (lexical_declaration ${typedObject}))])
 (function_signature name: (identifier) @name) @definition.function
 (method_signature name: ${member} @name) @definition.method
 (abstract_method_signature name: ${member} @name) @definition.method
@@ -57,6 +67,7 @@ export const typescript: SyntaxLanguage = {
   grammar: "typescript",
   wraps: true,
   query,
+  topQuery,
   uses: typescriptUses,
   containerOf,
   visibility,
@@ -67,6 +78,7 @@ export const tsx: SyntaxLanguage = {
   grammar: "tsx",
   wraps: true,
   query,
+  topQuery,
   uses: tsxUses,
   prepare: withoutFlow,
   containerOf,

@@ -34,21 +34,24 @@ function tree(): string {
 
 describe("why a file is left out", () => {
   it.each([
-    ["a.tmp", /^a\.tmp is left out: a rule of \.gitignore.*\(\.gitignore:3: \*\.tmp\)\.$/u],
-    ["made/x/y.ts", /^made\/ \(with made\/x\/y\.ts\) is left out.*\(\.gitignore:4: made\/\)\.$/u],
+    [
+      "a.tmp",
+      /^a\.tmp is not in the index: it is left out, by a rule of \.gitignore.*\(\.gitignore:3: \*\.tmp\)\.$/u,
+    ],
+    ["made/x/y.ts", /^made\/x\/y\.ts is not.*: made\/ is left out.*\(\.gitignore:4: made\/\)\.$/u],
     ["pkg/local.ts", /\(pkg\/\.gitignore:1: local\.\*\)/u],
     ["drafts/a.md", /\.haypileignore \(\.haypileignore:1: drafts\/\)/u],
     ["private.ts", /\(\.git\/info\/exclude:1\)\.$/u],
-    ["env/lib/a.py", /^env\/ \(with env\/lib\/a\.py\).*\(it holds pyvenv\.cfg\)/u],
-    ["node_modules/a/b.js", /^node_modules\/ \(with .*\(packages of npm\)/u],
-    [".git/config", /^\.git\/ \(with \.git\/config\) is left out: a hidden folder/u],
+    ["env/lib/a.py", /: env\/ is left out.*\(it holds pyvenv\.cfg\)/u],
+    ["node_modules/a/b.js", /: node_modules\/ is left out.*\(packages of npm\)/u],
+    [".git/config", /: \.git\/ is left out, as a hidden folder/u],
     ["gen.go", /written by a tool.*\(line 3 says so\)/u],
     ["min.js", /lines are so long/u],
     ["photo.txt", /not text/u],
     ["photo.png", /not text \(by its name\)/u],
     ["link.ts", /symbolic link to a file/u],
-    ["gone.ts", /not on the disk either/u],
-    ["gone/deeper.ts", /not on the disk either/u],
+    ["gone.ts", /there is no such file/u],
+    ["gone/deeper.ts", /there is no such file/u],
   ])("names the rule for %s", async (path, expected) => {
     expect(await whyLeftOut(tree(), path)).toMatch(expected);
   });

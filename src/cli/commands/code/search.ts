@@ -1,12 +1,9 @@
 import type { Command } from "commander";
+import { HaypileError } from "../../../base/errors.ts";
 import { readList } from "../../../base/paths/path-filter.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
-import type {
-  PlaceInFile,
-  SearchFilter,
-  SearchHit,
-  SearchResult,
-} from "../../../ports/answers/search.ts";
+import { everyFolder } from "../../../config/places/collections.ts";
+import type { SearchFilter, SearchResult } from "../../../ports/answers/search.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { share } from "../../flags/memories-flags.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
@@ -19,10 +16,10 @@ import {
   printable,
   printJson,
   printLine,
-  signed,
 } from "../../output/format.ts";
 import { runInWords } from "../../output/run-words.ts";
-import { fullName, kindList, pathList } from "./symbol.ts";
+import { printHit } from "./hit-lines.ts";
+import { kindList, pathList } from "./symbol.ts";
 
 interface SearchFlags extends ModelFlags {
   json?: boolean | undefined;
@@ -31,6 +28,8 @@ interface SearchFlags extends ModelFlags {
   lines?: number | undefined;
   lang?: string | undefined;
   in?: string[] | undefined;
+  inAll?: boolean | undefined;
+  across?: string[] | undefined;
   kind?: string[] | undefined;
   tests: boolean;
   deadlineMs?: number | undefined;
@@ -49,6 +48,12 @@ export function addSearch(program: Command, signal: AbortSignal): void {
     .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
     .option("--lang <names>", "only these languages, e.g. python,go")
     .option("--in <paths>", "only below these folders, or paths that fit a pattern", pathList)
+    .option("--in-all", "search every index in your data folder")
+    .option(
+      "--across <names>",
+      "search these collections and folders (haypile collections)",
+      namesOf,
+    )
     .option("--kind <kinds>", "only where such a definition begins, e.g. function,class", kindList)
     .option("--no-tests", "leave tests out")
     .option("--max-tokens <n>", "most tokens of the snippets together", wholeNumber(1, 1_000_000))
@@ -79,12 +84,12 @@ Examples:
   haypile search "where is the config parsed"
   haypile search parseConfig -k 3
   haypile search "retry with back-off" --path ~/src/app --json
+  haypile search "how are refunds signed" --across payments,~/src/app
   haypile search "who may delete a user" --reranker ~/models/ms-marco-minilm --deadline-ms 500`,
     )
     .action(async (words: string[], flags: SearchFlags) => {
       await throughDoor({ command: "search", flags, signal }, async ({ haypile }) => {
-        const code = haypile.code(flags.path);
-        const result = await code.search(queryOf(words), {
+        const options = {
           signal,
           filter: filterOf(flags),
           k: flags.limit,
@@ -94,7 +99,15 @@ Examples:
           deadlineMs: flags.deadlineMs,
           maxTokens: flags.maxTokens,
           minScore: flags.minScore,
-        });
+        };
+        const across = acrossOf(flags);
+        if (across !== undefined) {
+          const { runAcross } = await import("./search-across.ts");
+          await runAcross(haypile, queryOf(words), { ...options, in: across }, flags);
+          return;
+        }
+        const code = haypile.code(flags.path);
+        const result = await code.search(queryOf(words), options);
         const status = await code.status();
         if (flags.json === true) {
           printJson("search", { ...result, provider: status.provider });
@@ -128,6 +141,27 @@ export function filterOf(flags: Pick<SearchFlags, "lang" | "in" | "kind" | "test
   };
 }
 
+/** "payments,~/src/app", said once or several times. */
+function namesOf(text: string, before: readonly string[] = []): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  return [...before, ...names.filter((name) => name !== "")];
+}
+
+/** Which folders are meant; undefined: the one of --path. @throws HaypileError HAYPILE_USAGE */
+function acrossOf({ inAll, across, path, db }: SearchFlags): string[] | undefined {
+  if (inAll !== true && across === undefined) return undefined;
+  if (inAll === true && across !== undefined) {
+    throw new HaypileError("HAYPILE_USAGE", "Expected --in-all or --across, but got both.");
+  }
+  if (path !== "." || db !== undefined) {
+    throw new HaypileError(
+      "HAYPILE_USAGE",
+      "Expected no --path and no --db with --in-all or --across: these name one index.",
+    );
+  }
+  return across ?? [everyFolder];
+}
+
 function printHits(
   result: SearchResult,
   status: { root: string; index: { chunks: number; vectors: number } },
@@ -135,24 +169,7 @@ function printHits(
 ): void {
   const style = makeStyle(process.stdout.isTTY === true && !readEnvironment().noColor);
   if (result.hits.length === 0) printLine(nothing(result, status.root));
-  for (const hit of result.hits) {
-    const symbol = hit.symbol === undefined ? "" : `  ${printable(fullName(hit.symbol))}`;
-    const stale = hit.stale ? "  (stale: the file has changed)" : "";
-    printLine(`${style.bold(place(hit))}${symbol}${stale}  ${style.dim(parts(hit))}`);
-    for (const [i, line] of (lines === 0 ? [] : hit.snippet.lines).entries()) {
-      const number = String(hit.snippet.startLine + i).padStart(5);
-      printLine(`  ${style.dim(number)}  ${printable(line)}`);
-    }
-    if (hit.alsoAt.length > 0) {
-      const others = hit.alsoAt.slice(0, 3).map(place).join(", ");
-      const more = hit.alsoAt.length > 3 ? ` and ${hit.alsoAt.length - 3} more` : "";
-      printLine(`  ${style.dim(`same text at ${others}${more}`)}`);
-    }
-    if (hit.inFile.length > 0) {
-      printLine(`  ${style.dim(`also in this file: ${hit.inFile.map(placeInFile).join(", ")}`)}`);
-    }
-    printLine();
-  }
+  for (const hit of result.hits) printHit(hit, lines, style);
   const { chunks, vectors } = status.index;
   const missing = chunks - vectors;
   const by = result.isStatic ? "by the static model" : "by word and name";
@@ -163,7 +180,8 @@ function printHits(
   if (result.indexing !== undefined) {
     process.stderr.write(`haypile: ${runInWords(result.indexing)}; hits may be missing.\n`);
   }
-  for (const cut of result.cut) process.stderr.write(`haypile: ${cut}.\n`);
+  for (const cut of result.cut)
+    process.stderr.write(`haypile: ${cut}${cut.endsWith("?") ? "" : "."}\n`);
   if (result.changedFiles.length > 0 && result.indexing === undefined) {
     process.stderr.write(
       `haypile: ${counted(result.changedFiles.length, "file")} changed since the last index run; run "haypile index".\n`,
@@ -181,23 +199,4 @@ function nothing({ nearest, candidates, cut }: SearchResult, root: string): stri
   }
   if (nearest === undefined) return `Nothing found in ${printable(root)}.`;
   return `Nothing near enough in ${printable(root)} (the best has a score of ${nearest.toFixed(2)}). Ask in other words, or see it with --min-score 0.`;
-}
-
-function place(at: { path: string; startLine: number; endLine: number }): string {
-  return `${printable(at.path)}:${at.startLine}-${at.endLine}`;
-}
-
-function placeInFile({ startLine, endLine, symbol }: PlaceInFile): string {
-  const lines = `${startLine}-${endLine}`;
-  return symbol === undefined ? lines : `${lines} ${printable(fullName(symbol))}`;
-}
-
-function parts(hit: SearchHit): string {
-  const { words, meaning, name, path, rerank, late } = hit.parts;
-  const show = (value: number | null): string => (value === null ? "-" : value.toFixed(2));
-  const named = name === undefined ? "" : `  name +${name.toFixed(2)}`;
-  const prior = path === undefined ? "" : `  path ${path.toFixed(2)}`;
-  const compared = late === undefined ? "" : `  late ${signed(late)}`;
-  const reranked = rerank === undefined ? compared : `  rerank ${rerank.toFixed(2)}`;
-  return `score ${hit.score.toFixed(2)}  words ${show(words)}  meaning ${show(meaning)}${named}${prior}${reranked}`;
 }

@@ -74,7 +74,7 @@ Examples:
   haypile index
   haypile index ~/src/app --max-file-size 500kB
   haypile index . --db ~/app.db --workers 1
-  npx @sourcegraph/scip-typescript index && haypile index --scip index.scip`,
+  haypile index --scip index.scip`,
     )
     .action(async (argument: string | undefined, flags: IndexFlags) => {
       const folder = oneFolder(argument, flags.path);

@@ -45,7 +45,7 @@ use it, --project writes for all who work in a project (docs/clients.md). What c
 Examples:
   haypile install --dry-run
   haypile install --client cursor --client codex
-  haypile install --client claude-code --hooks --guide
+  haypile install --client claude-code --hooks --guide --yes
   haypile install --project . --guide --yes
   haypile install --client zed --print`,
     )
@@ -110,6 +110,10 @@ async function run(flags: InstallFlags, isInstall: boolean, signal: AbortSignal)
     printJson(isInstall ? "install" : "uninstall", { clients: done, changes });
   } else {
     for (const one of done) printLine(inWords(chosen, one, flags.dryRun === true));
+    if (planned.length + failed.length === 0) {
+      const titles = chosen.map(({ title }) => title).join(", ");
+      printLine(`${titles}: no place for it is known (docs/clients.md).`);
+    }
   }
   if (failed.length > 0) throw failed[0];
   const edited = done.find(({ outcome }) => outcome === "edited");

@@ -3,7 +3,7 @@ import {
   type ExactLine,
   type ExactUses,
   exactHows,
-} from "../../../ports/exact-uses.ts";
+} from "../../../ports/answers/exact-uses.ts";
 import { DamagedNumbers, NumberReader, NumberWriter } from "./numbers.ts";
 
 /*

@@ -6,7 +6,7 @@ import type {
   ExactUse,
   ScipNote,
   ScipStatus,
-} from "../../../ports/exact-uses.ts";
+} from "../../../ports/answers/exact-uses.ts";
 import type { Database, Statement } from "../file/driver.ts";
 import { corruptError } from "../file/errors.ts";
 import type { Meta } from "../file/meta.ts";
