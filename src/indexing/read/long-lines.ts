@@ -15,11 +15,16 @@ const smallTextChars = 8192;
 const longString = 200;
 /** A run without white space that no word is, characters. */
 const longRun = 200;
+/** Share of semicolons, brackets and equals signs that no contents have; minified code has a quarter. */
+const codeSigns = 0.1;
 /** Ordinary lines that make an ordinary file beside its long ones. */
 const fewestOrdinary = 3;
 /** Their share of the filled lines, and of the characters. */
 const leastLines = 0.5;
 const leastChars = 0.05;
+/** Long lines that such a file has, and their share of the filled lines: minified code with texts in it has more. */
+const mostLong = 2;
+const mostLongShare = 0.05;
 
 /** Data in lines: long ones are the file. */
 const dataLanguages: ReadonlySet<string> = new Set(["csv", "xml"]);
@@ -39,9 +44,11 @@ export function hasLongLines(lines: readonly string[], language: string): boolea
   let ordinary = 0;
   let ordinaryChars = 0;
   let comments = 0;
+  let long = 0;
   let rest = 0;
   for (const line of lines) {
     if (line.length > longCodeLine) {
+      long += 1;
       rest += dataLanguages.has(language) ? line.length : readableChars(line);
       continue;
     }
@@ -56,6 +63,7 @@ export function hasLongLines(lines: readonly string[], language: string): boolea
   }
   if (rest / filled <= longCodeLine) return false;
   const isOrdinary =
+    long <= Math.max(mostLong, mostLongShare * filled) &&
     ordinary >= fewestOrdinary &&
     ordinary >= leastLines * (filled - comments) &&
     ordinaryChars >= leastChars * chars;
@@ -67,7 +75,9 @@ function readableChars(line: string): number {
   let count = 0;
   for (const piece of withoutStrings(line)) {
     count += piece.length;
-    for (const [run] of piece.matchAll(/\S{200,}/gu)) if (isData(run)) count -= run.length;
+    for (const [run] of piece.matchAll(/\S+/gu)) {
+      if (run.length >= longRun && isData(run)) count -= run.length;
+    }
   }
   return count;
 }
@@ -86,13 +96,19 @@ function* withoutStrings(line: string): Generator<string> {
       at += 1;
       continue;
     }
-    if (end - at >= longString) {
+    if (end - at >= longString && !isCode(line.slice(at + 1, end))) {
       yield line.slice(from, at + 1);
       from = end;
     }
     at = end + 1;
   }
   yield line.slice(from);
+}
+
+/** What stands between the end of one string of many lines and the beginning of the next looks like a string. */
+function isCode(text: string): boolean {
+  const signs = text.match(/[;(){}=]/gu)?.length ?? 0;
+  return signs > codeSigns * text.length;
 }
 
 function endOfString(line: string, at: number): number | undefined {
