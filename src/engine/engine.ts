@@ -140,7 +140,7 @@ export class Engine extends GraphCalls {
 
   /**
    * Brings the index up to date, and again after every burst of changes, until the signal ends it. A run
-   * that fails (another process is indexing, say) is told by onNote and made up for at the next change. An
+   * that fails (another process is indexing, say) is told by onNote and made up for a little later. An
    * index that another process deleted is told, and made anew.
    * @throws HaypileError as index(), for the first run
    */
@@ -220,7 +220,7 @@ export class Engine extends GraphCalls {
     checkCall(codeCalls, "outline", [path, options]);
     const own = passGate(this.#root(), path);
     const found = outline(this.#openStore(false).symbols, own, options);
-    return this.disk.marked({ ...found, files: withMissing(found.files, this.unparsed()) });
+    return this.disk.marked({ ...found, files: withMissing(found.files, this.unparsed(), this.#openStore(false).files.partlyParsed()) });
   }
 
   /**

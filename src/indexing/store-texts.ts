@@ -214,6 +214,10 @@ function note(notes: { count: number; examples: string[] }, example: string): vo
   if (notes.examples.length < mostExamples) notes.examples.push(example);
 }
 
+function partly(parsed: ParsedFile | undefined): "partly" | undefined {
+  return parsed?.hasErrors === true ? "partly" : undefined;
+}
+
 /** Why its definitions are missing; undefined when they are not, or it can have none. */
 function whyUnparsed(outcome: ParseOutcome | undefined): ParseFailure | undefined {
   if (outcome === undefined || !("failed" in outcome)) return undefined;
@@ -317,7 +321,7 @@ class GroupWriter {
       );
       if (leftOut !== undefined) note(counts.longLines, `${file.path}:${leftOut}`);
       if (batchChunks > 0 && batchChunks + chunks.length > chunksPerWrite) await write();
-      batch.push({ ...file, chunks, syntax: parsed, unparsed: why });
+      batch.push({ ...file, chunks, syntax: parsed, unparsed: why ?? partly(parsed) });
       batchChunks += chunks.length;
       counts.chunksWritten += chunks.length;
       for (const chunk of chunks) counts.tokensWritten += chunk.tokens;

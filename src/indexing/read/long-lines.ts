@@ -15,6 +15,9 @@ const smallTextChars = 8192;
 const longString = 200;
 /** A run without white space that no word is, characters. */
 const longRun = 200;
+/** Of a line, and of a piece of one, so many characters stand for all. */
+const mostLooked = 100_000;
+const mostTold = 4_096;
 /** Share of semicolons, brackets and equals signs that no contents have; minified code has a quarter. */
 const codeSigns = 0.1;
 /** Ordinary lines that make an ordinary file beside its long ones. */
@@ -72,14 +75,15 @@ export function hasLongLines(lines: readonly string[], language: string): boolea
 
 /** Characters of a line that are neither in a long string nor data. */
 function readableChars(line: string): number {
+  const looked = line.slice(0, mostLooked);
   let count = 0;
-  for (const piece of withoutStrings(line)) {
+  for (const piece of withoutStrings(looked)) {
     count += piece.length;
     for (const [run] of piece.matchAll(/\S+/gu)) {
       if (run.length >= longRun && isData(run)) count -= run.length;
     }
   }
-  return count;
+  return count * (line.length / looked.length);
 }
 
 /** What stands between the long strings of a line. */
@@ -125,8 +129,9 @@ function endOfString(line: string, at: number): number | undefined {
  * True for a piece of text that is data and no words: encoded bytes, one letter over and over, rows of numbers,
  * the outline of a drawing.
  */
-export function isData(text: string): boolean {
-  if (text.length < longRun) return false;
+export function isData(whole: string): boolean {
+  if (whole.length < longRun) return false;
+  const text = whole.slice(0, mostTold);
   const words = text.match(/[\p{L}]{3,}/gu) ?? [];
   const letters = words.reduce((sum, word) => sum + (word.length <= 24 ? word.length : 0), 0);
   const spaces = text.match(/\s/gu)?.length ?? 0;

@@ -76,7 +76,7 @@ describe("the words of a hook", () => {
     const usual = { hook: "grep", client: "x", maxTokens: 1_500, deadlineMs: 5_000 };
     expect(readWords(["grep", "--client", "x"])).toEqual(usual);
     expect(readWords(["grep", "--client", "x", "--max-tokens", "9e9"])?.maxTokens).toBe(3_000);
-    expect(readWords(["grep", "--client", "x", "--max-tokens", "x"])?.maxTokens).toBe(250);
+    expect(readWords(["grep", "--client", "x", "--max-tokens", "x"])?.maxTokens).toBe(400);
     expect(readWords(["grep", "--client", "x", "--deadline-ms", "-1"])?.deadlineMs).toBe(100);
     for (const words of [[], ["x"], ["grep", "x"], ["grep", "--x", "y"]]) {
       expect(readWords(words)).toBeUndefined();
