@@ -58,6 +58,8 @@ export interface OwnReference {
   name: string;
   kind: ReferenceKind;
   line: number;
+  /** What it hangs on, see Reference.on; "" for a plain name. */
+  on: string;
   /** Id of the definition it stands in; 0 at the top of the file. */
   within: number;
 }

@@ -112,8 +112,8 @@ export function describeSymbolTable(name: string, options: StoreContractOptions)
       expect(first?.imports).toEqual(symbols.importsOf(["lib/b.ts"]));
       const [, readAll] = first?.definitions ?? [];
       expect(first?.references).toEqual([
-        { name: "parseValue", kind: "call", line: 13, within: readAll?.id },
-        { name: "JsonReader", kind: "type", line: 20, within: 0 },
+        { name: "parseValue", kind: "call", line: 13, on: "", within: readAll?.id },
+        { name: "JsonReader", kind: "type", line: 20, on: "", within: 0 },
       ]);
       expect(text).toMatchObject({ definitions: [], references: [], imports: [] });
       expect(symbols.contentsOf([])).toEqual([]);

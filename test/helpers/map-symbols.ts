@@ -146,10 +146,11 @@ export class MapSymbols implements SymbolTable {
       if (found === undefined) return [];
       const rows = this.#rowsOf(found);
       const references = (found.file.syntax?.references ?? [])
-        .map(({ name, kind, line, within }) => ({
+        .map(({ name, kind, line, within, on = "" }) => ({
           name,
           kind,
           line,
+          on,
           within: rows[within]?.id ?? 0,
         }))
         .sort((a, b) => a.line - b.line || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));

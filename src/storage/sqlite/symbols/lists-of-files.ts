@@ -43,10 +43,11 @@ export class ListsOfFiles {
     const names = new Map(this.#names.all(JSON.stringify([...ids])) as [number, string][]);
     return new Map(
       rows.map(({ id, path, language, list }) => {
-        const references = list.map(({ nameId, kind, line, within }) => ({
+        const references = list.map(({ nameId, kind, line, within, on }) => ({
           name: names.get(nameId) ?? "",
           kind: referenceKinds[kind] ?? "call",
           line,
+          on,
           within: within < 0 ? 0 : symbolIdOf(id, within),
         }));
         references.sort(
