@@ -2,7 +2,6 @@
  * One index and what can be done with it. The engine owns the store and the embedder, and opens
  * each when it is first needed: a status loads no model, a run over an unchanged tree neither.
  */
-
 import { checkOptions, checkTextArgument } from "../base/check-options.ts";
 import { defined } from "../base/defined.ts";
 import { HaypileError } from "../base/errors.ts";
@@ -43,7 +42,7 @@ import { AsOnDisk, type IndexBySelf } from "./disk/as-on-disk.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
 import { describeIndex } from "./index/index-details.ts";
-import { closeParts, indexStatus } from "./index/index-status.ts";
+import { closeParts, indexFacts, indexStatus } from "./index/index-status.ts";
 import { type KeptStore, keepIndex } from "./index/kept-store.ts";
 import { assertNoRun, type ResetOptions, removeIndexAt } from "./index/reset.ts";
 import { type RunWays, runIndex } from "./index/run-index.ts";
@@ -120,6 +119,7 @@ export class Engine extends GraphCalls {
   async migrate(options: MigrateCallOptions = {}): Promise<MigrationResult> {
     this.#assertOpen();
     checkCall(codeCalls, "migrate", [options]);
+    await this.disk.makeWay();
     return await this.#kept.during(() => this.#migrations.run(this.#openStore(false), options));
   }
 
@@ -140,7 +140,7 @@ export class Engine extends GraphCalls {
 
   /**
    * Brings the index up to date, and again after every burst of changes, until the signal ends it. A run
-   * that fails (another process is indexing, say) is told by onNote and made up for at the next change. An
+   * that fails (another process is indexing, say) is told by onNote and made up for a little later. An
    * index that another process deleted is told, and made anew.
    * @throws HaypileError as index(), for the first run
    */
@@ -150,8 +150,7 @@ export class Engine extends GraphCalls {
       ...options,
       root: this.#parts.root,
       isGone: () => this.#kept.isGone,
-      index: (signal, paths) =>
-        this.#kept.during(() => this.#index({ signal }, { keepParser: true, paths })),
+      index: (signal, paths) => this.disk.index({ signal }, { keepParser: true, paths }),
     });
   }
 
@@ -221,7 +220,10 @@ export class Engine extends GraphCalls {
     checkCall(codeCalls, "outline", [path, options]);
     const own = passGate(this.#root(), path);
     const found = outline(this.#openStore(false).symbols, own, options);
-    return this.disk.marked({ ...found, files: withMissing(found.files, this.unparsed()) });
+    return this.disk.marked({
+      ...found,
+      files: withMissing(found.files, this.unparsed(), this.#openStore(false).files.partlyParsed()),
+    });
   }
 
   /**
@@ -255,14 +257,7 @@ export class Engine extends GraphCalls {
 
   /** Which index it is, whether it is there, and what every option is for it. */
   facts(): IndexFacts {
-    const { root, database, modelName } = this.#parts;
-    return {
-      root,
-      database,
-      hasIndex: this.hasIndex,
-      modelName,
-      configuration: this.configuration,
-    };
+    return indexFacts(this.#parts);
   }
 
   /** What every option is, and where that comes from. */
@@ -284,6 +279,7 @@ export class Engine extends GraphCalls {
     this.#assertOpen();
     checkOptions("reset()", options, resetShape);
     const { database } = this.#parts;
+    await this.disk.makeWay();
     assertNoRun(database);
     await this.close();
     return { files: removeIndexAt(database, options) };

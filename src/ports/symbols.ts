@@ -107,12 +107,12 @@ export interface SymbolTable {
   ): { name: string; kind: ReferenceKind; line: number; on: string }[];
   /** Imports of these files. */
   importsOf(paths: readonly string[]): ImportRow[];
-  /** All that is known of some files, in the order asked; what is not indexed is left out. */
-  contentsOf(paths: readonly string[]): FileContents[];
   /** Imports of these names ("*" is one), wherever they are. */
   importsNamed(names: readonly string[], limit: number): ImportRow[];
   /** What is handed on under another name than its own, wherever it is: that name. */
   exportsAs(alias: string, limit: number): ImportRow[];
+  /** All that is known of some files, in the order asked; what is not indexed is left out. */
+  contentsOf(paths: readonly string[]): FileContents[];
   /** Paths below a folder ("" for all), in order. */
   pathsBelow(folder: string, limit: number): string[];
   counts(): { definitions: number; references: number; names: number };

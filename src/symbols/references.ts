@@ -1,11 +1,11 @@
 /* Which uses of a name mean a definition, and how surely. */
 import { pathRank } from "../base/paths/path-traits.ts";
 import type { Callee, Confidence, SymbolUse } from "../ports/answers/definitions.ts";
-import type { ReferenceRow, SymbolRow, SymbolTable } from "../ports/symbols.ts";
+import type { SymbolRow, SymbolTable } from "../ports/symbols.ts";
 import type { ReferenceKind } from "../ports/syntax.ts";
 import { withExactCallees, withExactHeirs, withExactUses } from "./exact-uses.ts";
 import { Lookup } from "./lookup.ts";
-import { isConstructor, Target } from "./target.ts";
+import { isConstructor, type NamedReference, Target } from "./target.ts";
 
 const confidences: readonly Confidence[] = ["exact", "import", "name"];
 
@@ -77,7 +77,6 @@ export function implementationsOf(store: SymbolTable, symbol: SymbolRow): Symbol
 export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
   const lookup = new Lookup(store);
   const targets = new Map<number, Target>();
-  const seen = new Set<string>();
   const callees: Callee[] = [];
   // A class calls what its methods call.
   const all = lookup.definitionsIn(symbol.path);
@@ -88,10 +87,7 @@ export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
     for (const { name, kind, line, on } of store.referencesWithin(within.id)) {
       if (kind !== "call") continue;
       const { path, language } = symbol;
-      const found = bestOf(lookup, targets, { path, language, line, kind, on, within }, name);
-      const key = found === undefined ? name : String(found.definition.id);
-      if (seen.has(key)) continue;
-      seen.add(key);
+      const found = bestOf(lookup, targets, { path, language, line, kind, on, within, name });
       callees.push({
         name,
         line,
@@ -100,25 +96,43 @@ export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
       });
     }
   }
-  return withExactCallees(store, symbol, callees).sort((a, b) => a.line - b.line);
+  const seen = new Set<string>();
+  return withExactCallees(store, symbol, callees)
+    .sort((a, b) => a.line - b.line)
+    .filter(({ name, definition }) => {
+      const key = definition === undefined ? name : String(definition.id);
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
+}
+
+/** Best of the definitions that a use inside a definition may mean. */
+export function meantFrom(
+  store: SymbolTable,
+  use: Pick<NamedReference, "name" | "kind" | "line" | "on">,
+  from: SymbolRow,
+): { definition: SymbolRow | undefined; confidence: Confidence } {
+  const { path, language } = from;
+  const row = { ...use, path, language, within: from };
+  return bestOf(new Lookup(store), new Map(), row) ?? { definition: undefined, confidence: "name" };
 }
 
 /** Best of the definitions that a use may mean. */
 function bestOf(
   lookup: Lookup,
   targets: Map<number, Target>,
-  row: ReferenceRow,
-  name: string,
+  row: NamedReference,
 ): { definition: SymbolRow; confidence: Confidence } | undefined {
   let best: { definition: SymbolRow; confidence: Confidence; rank: number } | undefined;
-  const candidates = [...lookup.named(name), ...lookup.renamed(row.path, name)];
+  const candidates = [...lookup.named(row.name), ...lookup.renamed(row.path, row.name)];
   for (const definition of candidates) {
     let target = targets.get(definition.id);
     if (target === undefined) {
       target = new Target(lookup, definition);
       targets.set(definition.id, target);
     }
-    const confidence = isConstructor(definition) ? undefined : target.confidenceOf(row, name);
+    const confidence = isConstructor(definition) ? undefined : target.confidenceOf(row);
     if (confidence === undefined) continue;
     const rank =
       confidences.indexOf(confidence) * 100 +
@@ -127,15 +141,4 @@ function bestOf(
     if (best === undefined || rank < best.rank) best = { definition, confidence, rank };
   }
   return best;
-}
-
-/** Best of the definitions that a use inside another may mean. */
-export function meantFrom(
-  store: SymbolTable,
-  { name, ...use }: Pick<ReferenceRow, "kind" | "line" | "on"> & { name: string },
-  within: SymbolRow,
-): { definition: SymbolRow | undefined; confidence: Confidence } {
-  const { path, language } = within;
-  const found = bestOf(new Lookup(store), new Map(), { path, language, ...use, within }, name);
-  return { definition: found?.definition, confidence: found?.confidence ?? "name" };
 }

@@ -49,6 +49,28 @@ export function importMeans(
   }
 }
 
+/**
+ * Whether an import gives its file this name of another file, as far as the two say: itself, by its module, with all,
+ * or through a package around it.
+ */
+export function importBrings(one: ImportRow, name: string, to: string, language: string): boolean {
+  const isWhole = one.name === "" || one.name === "*";
+  if ((isWhole || one.name === name) && importReaches(one, to, language)) return true;
+  // "from . import util", "use crate::util": what is named may be the module.
+  if (isWhole || isScript(language)) return false;
+  return importReaches({ ...one, module: innerModule(one) }, to, language);
+}
+
+/** A package passes on what its own files define. */
+function importReaches(place: Place, to: string, language: string): boolean {
+  if (importMeans(place, to, language)) return true;
+  if (language !== "python") return false;
+  for (let folder = folderOf(to); folder !== ""; folder = folderOf(folder)) {
+    if (pythonMeans(place.module, place.path, `${folder}/__init__.py`)) return true;
+  }
+  return false;
+}
+
 /** The module that an import names when what it names is a module: "from . import util", "use crate::util". */
 export function innerModule({ module, name }: Pick<ImportRow, "module" | "name">): string {
   if (module === "") return name;

@@ -1,23 +1,37 @@
 /* One definition that uses are asked of. */
 import type { Confidence } from "../ports/answers/definitions.ts";
 import type { ImportRow, ReferenceRow, SymbolRow } from "../ports/symbols.ts";
-import { canUse, isScript, namesAreImported, plainMembers, typeKinds } from "./language-habits.ts";
+import {
+  canUse,
+  isOfEveryone,
+  isScript,
+  namesAreImported,
+  plainMembers,
+  typeKinds,
+} from "./language-habits.ts";
 import { boundName, type Lookup } from "./lookup.ts";
-import { classesOf, enclosingType, meaningOf, membersOf, ownerOf } from "./receivers.ts";
+import {
+  allMembersOf,
+  classesOf,
+  enclosingType,
+  meaningOf,
+  membersOf,
+  ownerOf,
+} from "./receivers.ts";
 
-const constructorNames: ReadonlySet<string> = new Set([
-  "constructor",
-  "__init__",
-  "__construct",
-  "initialize",
-]);
+const constructorNames: ReadonlySet<string> = new Set(["constructor", "__construct", "initialize"]);
 
 const functionKinds: ReadonlySet<string> = new Set(["function", "method", "constructor"]);
 
 /** Called by the name of its class. */
-export function isConstructor({ kind, name, container }: SymbolRow): boolean {
-  if (container === "") return false;
+export function isConstructor({ kind, name, container, language }: SymbolRow): boolean {
+  if (container === "" || language === "python") return false;
   return kind === "constructor" || constructorNames.has(name);
+}
+
+/** With the name as it is written, or as its import has it. */
+export interface NamedReference extends ReferenceRow {
+  name: string;
 }
 
 export class Target {
@@ -28,6 +42,8 @@ export class Target {
   readonly #owner: SymbolRow | undefined;
   /** The function it is in: nobody else knows it. */
   readonly #holder: SymbolRow | undefined;
+  /** It, and what it overrides. */
+  #declared: ReadonlySet<number> | undefined;
   /** What receivers mean, by where they stand. */
   readonly #known = new Map<string, Confidence | undefined>();
 
@@ -43,25 +59,30 @@ export class Target {
   }
 
   /** References that may mean it: by its name, and by those that other files have for it. */
-  rows(limit: number): ReferenceRow[] {
+  rows(limit: number): NamedReference[] {
     const { store } = this.#lookup;
     const symbol = this.#symbol;
     if (isConstructor(symbol) && this.#owner !== undefined) {
+      const ownerName = this.#owner.name;
       const own = store.referencesTo(symbol.name, limit);
       const made = store
         .referencesTo(this.#owner.name, limit)
         .filter(({ kind }) => kind === "call");
       const owner = new Target(this.#lookup, this.#owner);
       return [
-        ...own.filter(({ on }) => on !== ""),
+        ...own.filter(({ on }) => on !== "").map((row) => ({ ...row, name: symbol.name })),
         ...made
-          .filter((row) => owner.confidenceOf(row) !== undefined)
-          .map((row) => ({ ...row, on: madeHere })),
+          .filter((row) => owner.confidenceOf({ ...row, name: ownerName }) !== undefined)
+          .map((row) => ({ ...row, name: symbol.name, on: madeHere })),
       ];
     }
-    const found = store.referencesTo(symbol.name, limit);
+    const found = store
+      .referencesTo(symbol.name, limit)
+      .map((row) => ({ ...row, name: symbol.name }));
     for (const [name, paths] of this.#otherNames()) {
-      if (name !== symbol.name) found.push(...store.referencesTo(name, limit, [...paths]));
+      if (name === symbol.name) continue;
+      const others = store.referencesTo(name, limit, [...paths]);
+      found.push(...others.map((row) => ({ ...row, name })));
     }
     return found;
   }
@@ -77,17 +98,21 @@ export class Target {
     };
     for (const { name } of this.#lookup.exposures(this.#symbol)) {
       if (name === this.#symbol.name || name.includes(".")) continue;
-      for (const row of this.#lookup.store.importsNamed([name], mostRows)) {
+      const isDefault = name === "default";
+      // Where a module is one thing, "require" gives that.
+      const names = isDefault ? [name, ""] : [name];
+      for (const row of this.#lookup.store.importsNamed(names, mostRows)) {
         if (row.module === "" || !this.#lookup.brings(row, name, this.#symbol)) continue;
         // What is renamed once more is known by the name it is imported by.
-        add(name === "default" ? boundName(row) : name, row.path);
+        add(isDefault ? boundName(row) : name, row.path);
       }
     }
     return names;
   }
 
   /** How surely a use means it; undefined when it does not. */
-  confidenceOf(row: ReferenceRow, name = this.#symbol.name): Confidence | undefined {
+  confidenceOf(row: NamedReference): Confidence | undefined {
+    const { name } = row;
     if (!canUse(row.language, this.#symbol.language)) return undefined;
     if (row.on === madeHere) return this.#homes.has(row.path) ? "exact" : "import";
     const isPlain = row.on === "" || row.on.startsWith("=");
@@ -109,7 +134,7 @@ export class Target {
     }
     const bound = this.#lookup
       .importsOf(path)
-      .filter((one) => this.#isBinding(one, alias ?? row.on.slice(1), name));
+      .filter((one) => one.module !== "" && this.#isBinding(one, alias ?? row.on.slice(1), name));
     if (alias === undefined && this.#homes.has(path) && bound.length === 0) return this.#here(row);
     if (bound.length > 0) {
       if (bound.some((one) => this.#isBrought(one))) return "import";
@@ -147,12 +172,14 @@ export class Target {
 
   #isBrought(row: ImportRow): boolean {
     const symbol = this.#symbol;
-    if (row.module === "") return this.#homes.has(row.path);
-    if (this.#lookup.brings(row, row.name, symbol)) return true;
+    const whole = row.name === "" ? "default" : row.name;
+    if (this.#lookup.brings(row, whole, symbol)) return true;
     // "import a.b.C" is a file; "import a.B.run" a member.
     if (isScriptOrPython(symbol.language)) {
       return symbol.kind === "module" && this.#lookup.brings(row, row.name, symbol);
     }
+    // A namespace is said in the file itself, wherever that lies.
+    if (row.name === symbol.name && row.module === symbol.container) return true;
     const inner = { ...row, module: `${row.module}.${row.name}` };
     return (
       row.name === symbol.name &&
@@ -221,15 +248,15 @@ export class Target {
         const holds = meaning.rows.some((one) => isAround(one, symbol));
         if (holds) return sure;
       }
-      return symbol.container === ""
-        ? this.#ofExtension(row)
-        : meaning === undefined
-          ? "name"
-          : undefined;
+      if (symbol.container !== "") return meaning === undefined ? "name" : undefined;
+      if (meaning !== undefined && !row.on.startsWith("require()")) return this.#ofExtension(row);
+      return this.#ofExtension(row) ?? this.#ofNamelessModule(row, name);
     }
     const types = classesOf(this.#lookup, meaning);
     if (types === "outside") return this.#ofExtension(row);
-    if (types === undefined || types.rows.length === 0) return "name";
+    if (types === undefined || types.rows.length === 0) {
+      return isOfEveryone(name, row.language) ? undefined : "name";
+    }
     const related = this.#isRelated(types.rows, types.isSure);
     if (related === "no") return this.#ofExtension(row);
     return related === "sure" && types.isSure ? sure : "name";
@@ -248,8 +275,10 @@ export class Target {
           const other = ownerOf(this.#lookup, one);
           return other !== undefined && this.#lookup.isBasedOn(other, owner);
         });
-        if (!isBelow) isUnknown = true;
+        if (!isBelow || isScript(type.language)) isUnknown = true;
       } else if (this.#lookup.isBasedOn(owner, type)) {
+        isUnknown = true;
+      } else if (isScript(type.language) && this.#sharesBase(type)) {
         isUnknown = true;
       } else if (
         type.kind === "type" ||
@@ -260,6 +289,15 @@ export class Target {
       }
     }
     return isUnknown ? "maybe" : "no";
+  }
+
+  /** A base of both declares it: what is said of one is said of the other. */
+  #sharesBase(type: SymbolRow): boolean {
+    const { name } = this.#symbol;
+    this.#declared ??= new Set(
+      allMembersOf(this.#lookup, this.#owner as SymbolRow, name).map(({ id }) => id),
+    );
+    return allMembersOf(this.#lookup, type, name).some(({ id }) => this.#declared?.has(id));
   }
 
   /** A path of names: a module's, a namespace's, a class's. Undefined when it is none. */
@@ -317,9 +355,32 @@ export class Target {
     return undefined;
   }
 
-  #ofRustPath({ path }: ReferenceRow, on: string): boolean {
+  /** "require('./a').run()", "import('./a').then((m) => m.run())". */
+  #ofNamelessModule({ path, on }: ReferenceRow, name: string): Confidence | undefined {
+    if (on !== "?" && !/^(require|import)\(\)/.test(on)) return undefined;
+    const isNamed = this.#lookup
+      .importsOf(path)
+      .some(
+        (row) =>
+          row.name === "" && boundName(row) === "" && this.#lookup.brings(row, name, this.#symbol),
+      );
+    return isNamed ? "name" : undefined;
+  }
+
+  #ofRustPath({ path, within }: ReferenceRow, on: string): boolean {
     if (this.#owner !== undefined) return false;
-    const module = on.replace(/^this(?=\.|$)/, "self");
+    let module = on.replace(/^this(?=\.|$)/, "self");
+    // "mod deep { … super::run() }": as many steps up as there are modules around it.
+    const container = within?.container.split(".") ?? [];
+    const modules = this.#lookup
+      .definitionsIn(path)
+      .filter(({ kind, name }) => kind === "module" && container.includes(name)).length;
+    for (let step = 0; step < modules && module.startsWith("super"); step += 1) {
+      module = module
+        .replace(/^super(\.|$)/, "")
+        .replace(/^(?!super)/, "self.")
+        .replace(/\.$/, "");
+    }
     return [...this.#homes].some((home) => this.#lookup.means({ module, path }, home, "rust"));
   }
 

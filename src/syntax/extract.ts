@@ -18,6 +18,8 @@ import type { CompiledRules } from "./names/rules.ts";
 /** A generated file may hold millions; what is beyond is not looked up by anyone. */
 const maxReferences = 50_000;
 const maxImports = 5_000;
+/** What a function keeps to itself. */
+const valueKinds: ReadonlySet<string> = new Set(["variable", "constant", "property"]);
 
 export interface Grammar {
   language: SyntaxLanguage;
@@ -46,6 +48,7 @@ export function extract(
     let container: string | undefined;
     let doc: string | undefined;
     let outer: Node | undefined;
+    let end: Node | undefined;
     let isLifted = false;
     const parts = new ImportParts();
     for (const { name: capture, node } of captures) {
@@ -53,6 +56,7 @@ export function extract(
       else if (capture === "container") container = node.text;
       else if (capture === "doc") doc = node.text;
       else if (capture === "outer") outer = node;
+      else if (capture === "end") end = node;
       else if (capture === "lifted") isLifted = true;
       else if (capture === "scope") head = { kind: "scope", node };
       else if (capture.startsWith("definition.")) {
@@ -67,28 +71,34 @@ export function extract(
       } else parts.take(capture, node);
     }
     if (head !== undefined && name !== undefined) {
-      const said = { container, doc, outer, isLifted, pattern: patternIndex };
+      const said = { container, doc, outer, end, isLifted, pattern: patternIndex };
       note(found, head.kind, head.node, name, said, language, text);
     }
     if (imports.length < maxImports) parts.put(imports, imported, language.name);
   }
   if (rules !== undefined) {
     const uses = collectUses(flatten(tree, isOver), rules, text, {
-      isDefinition: (at) => found.has(at),
+      definitionAt: (at) => {
+        const kind = found.get(at)?.kind;
+        return kind === undefined ? undefined : valueKinds.has(kind) ? "value" : "other";
+      },
       imported: (at) => imported.get(at),
     });
     const lineOf = lineCounter(text);
     for (const use of uses) references.push({ ...use, line: lineOf(use.at), within: -1 });
   }
   if (root.hasError) addBroken(found, root, language, text);
-  const definitions = nest([...found.values()], language, lines, text, references);
-  useOwnNames(references, imports);
-  return {
+  const uses =
+    language.definesByCalls === true ? references.filter(({ at }) => !found.has(at)) : references;
+  const definitions = nest([...found.values()], language, lines, text, uses);
+  useOwnNames(uses, imports);
+  const parsed: ParsedFile = {
     definitions,
-    references: dedupe(references),
+    references: dedupe(uses),
     imports,
     hasErrors: root.hasError,
   };
+  return language.finish?.(parsed, text) ?? parsed;
 }
 
 /** Behind the last pattern of any query. */

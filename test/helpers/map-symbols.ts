@@ -140,6 +140,18 @@ export class MapSymbols implements SymbolTable {
       );
   }
 
+  importsNamed(names: readonly string[], limit: number): ImportRow[] {
+    return this.importsOf(this.#files().map(({ path }) => path))
+      .filter(({ name }) => names.includes(name))
+      .slice(0, limit);
+  }
+
+  exportsAs(alias: string, limit: number): ImportRow[] {
+    return this.importsOf(this.#files().map(({ path }) => path))
+      .filter((one) => one.isExport && one.alias !== "" && one.alias === alias)
+      .slice(0, limit);
+  }
+
   contentsOf(paths: readonly string[]): FileContents[] {
     return paths.flatMap((path) => {
       const found = this.#data().files.get(path);
@@ -158,18 +170,6 @@ export class MapSymbols implements SymbolTable {
       const { language } = found.file;
       return [{ path, language, definitions, references, imports: this.importsOf([path]) }];
     });
-  }
-
-  importsNamed(names: readonly string[], limit: number): ImportRow[] {
-    return this.importsOf(this.#files().map(({ path }) => path))
-      .filter(({ name }) => names.includes(name))
-      .slice(0, limit);
-  }
-
-  exportsAs(alias: string, limit: number): ImportRow[] {
-    return this.importsOf(this.#files().map(({ path }) => path))
-      .filter((one) => one.isExport && one.alias !== "" && one.alias === alias)
-      .slice(0, limit);
   }
 
   pathsBelow(folder: string, limit: number): string[] {

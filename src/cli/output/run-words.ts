@@ -1,4 +1,5 @@
 /* An index run as people are told of it, while it works. */
+import type { WatchedProject } from "../../ports/answers/index-facts.ts";
 import type { IndexProgress, IndexRun } from "../../ports/answers/index-run.ts";
 import { counted, formatAbout, formatCount } from "./format.ts";
 
@@ -46,4 +47,12 @@ function timeOf(iso: string): string {
   const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return date.toDateString() === new Date().toDateString() ? time : `${day} ${time}`;
+}
+
+/** How the daemon keeps a project up to date: "by 120 watches since …". */
+export function watchedInWords({ how, why, folders, since }: WatchedProject): string {
+  if (how === "opening") return "by the daemon, soon";
+  const told =
+    how === "events" ? `${counted(folders, "folder")} by the system` : "all files now and then";
+  return `${told}, since ${since}${why === undefined ? "" : ` (${why})`}`;
 }

@@ -11,7 +11,7 @@ import { hashBytes } from "../../base/files/text-of-file.ts";
 import { realPathSync } from "../../base/paths/real-path.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import { languageOf } from "../../indexing/read/language.ts";
-import type { IndexCallOptions } from "../../ports/answers/index-run.ts";
+import type { IndexCallOptions, IndexResult } from "../../ports/answers/index-run.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import type { KeptStore } from "../index/kept-store.ts";
@@ -43,7 +43,7 @@ const warmedLanguages = 3;
 const parserRestMs = 60_000;
 
 /** An index run that nobody asked for. */
-export type IndexBySelf = (options: IndexCallOptions, ways: RunWays) => Promise<unknown>;
+export type IndexBySelf = (options: IndexCallOptions, ways: RunWays) => Promise<IndexResult>;
 
 export class AsOnDisk {
   readonly #parts: EngineParts;
@@ -60,14 +60,15 @@ export class AsOnDisk {
   #named = new Set<string>();
   #rest: NodeJS.Timeout | undefined;
 
-  readonly #index: IndexBySelf;
+  /** An index run, while its store stays open. */
+  readonly index: IndexBySelf;
   /** Runs that nobody asked for: they end where somebody asks for one. */
   readonly #ownRuns = new Map<AbortController, Promise<unknown>>();
 
   constructor(parts: EngineParts, kept: KeptStore, index: IndexBySelf) {
     this.#parts = parts;
     this.#kept = kept;
-    this.#index = index;
+    this.index = index;
   }
 
   /** Ends runs that nobody asked for: another is about to begin. What they stored stays. */
@@ -118,7 +119,7 @@ export class AsOnDisk {
   ): Promise<boolean> {
     if (signal.aborted || !this.#parts.databaseExists()) return false;
     const stop = new AbortController();
-    const run = this.#index(
+    const run = this.index(
       { ...options, signal: AbortSignal.any([signal, stop.signal]) },
       { ...ways, keepParser: true },
     );

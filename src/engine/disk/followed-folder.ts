@@ -5,6 +5,7 @@
 import { isOnNetwork } from "../../host/network-disk.ts";
 import { FolderWatch } from "../../indexing/watching/folder-watch.ts";
 import { HeadWatch } from "../../indexing/watching/head-watch.ts";
+import { withoutLeftOut } from "../../indexing/watching/walked-folders.ts";
 import type { ChangeSource } from "./as-on-disk.ts";
 
 export interface FollowedOptions {
@@ -16,6 +17,8 @@ export interface FollowedOptions {
   signal: AbortSignal;
 }
 
+/** Of more paths nobody asks whether they are left out: all is looked at anyway. */
+const mostJudged = 256;
 /** Paths are counted up to here: with more of them all is looked at. */
 const mostNamed = 4_096;
 
@@ -85,7 +88,8 @@ export class FollowedFolder implements ChangeSource {
     if (!this.isTold || this.#isAll) return undefined;
     const paths = [...this.#paths];
     this.#paths.clear();
-    return paths;
+    // A log file that is left out may change all the time.
+    return paths.length > mostJudged ? paths : await withoutLeftOut(this.#options.root, paths);
   }
 
   putBack(paths: readonly string[]): void {

@@ -3,7 +3,7 @@ import type { FileRecord } from "../../ports/store.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
 
 /** Of larger projects only files that an answer names are looked at, not all: a look may take no longer than that. */
-export const mostKnownFiles = 20_000;
+const mostKnownFiles = 20_000;
 
 export interface Known {
   files: ReadonlyMap<string, FileRecord>;

@@ -24,6 +24,7 @@ import { providerOf } from "../models/provider.ts";
 import { encoderPaths, isaOf } from "../models/runner.ts";
 import type { Check, RuntimeOptions } from "../types.ts";
 import { checkData, formatChecks } from "./doctor-data.ts";
+import { checkWatching } from "./watching.ts";
 
 const textA = "def read_config(path): return json.load(open(path))";
 const textB = "load settings from a file";
@@ -53,6 +54,7 @@ export async function diagnose(given: RuntimeOptions = {}): Promise<Check[]> {
     await attempt("model", () => checkMeaning(undefined)),
     ...checkData(environment.dataFolder),
     ...(await formatChecks(environment.dataFolder)),
+    await checkWatching(environment),
     {
       name: "folders",
       state: "ok",

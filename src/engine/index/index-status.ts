@@ -1,7 +1,7 @@
 /* What an engine says of its index, and how it ends. */
 import { log } from "../../base/log.ts";
 import { version } from "../../base/package/version.ts";
-import type { EngineStatus } from "../../ports/answers/index-facts.ts";
+import type { EngineStatus, IndexFacts } from "../../ports/answers/index-facts.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { AsOnDisk } from "../disk/as-on-disk.ts";
 import type { EngineParts } from "../engine-parts.ts";
@@ -27,6 +27,12 @@ export function indexStatus(
     provider: parts.provider,
     runner: parts.runner,
   };
+}
+
+export function indexFacts(parts: EngineParts): IndexFacts {
+  const { root, database, modelName, databaseExists, configured } = parts;
+  const { configuration } = configured;
+  return { root, database, hasIndex: databaseExists(), modelName, configuration };
 }
 
 /** Stops what goes on in the background, waits for work in flight, and frees the parts. */

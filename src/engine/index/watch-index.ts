@@ -22,14 +22,22 @@ export async function watchIndex(watched: WatchedIndex): Promise<void> {
     if (files.new + files.changed + files.deleted + report.chunks.embedded > 0) onRun?.(report);
   };
   await run();
+  let hasFailed = false;
   await watchFolder({
     root,
     signal,
-    isRunDue: isGone,
-    run: (paths) =>
-      run(paths).catch((error: unknown) => {
-        if (!signal.aborted) onNote?.(error instanceof Error ? error.message : String(error));
-      }),
+    isRunDue: () => hasFailed || isGone(),
+    run: async (paths) => {
+      try {
+        await run(hasFailed ? undefined : paths);
+        hasFailed = false;
+      } catch (error) {
+        if (signal.aborted) return;
+        // Told once, and tried again until it goes well.
+        if (!hasFailed) onNote?.(error instanceof Error ? error.message : String(error));
+        hasFailed = true;
+      }
+    },
     onNote,
     onReady,
     polling,

@@ -32,7 +32,7 @@ const pollShare = 0.1;
 /** More changes than this are many: all is looked at. */
 const mostNamed = 256;
 /** A watch takes some hundred bytes of the kernel, and as many here. */
-export const mostWatchedFolders = 50_000;
+const mostWatchedFolders = 50_000;
 
 /**
  * Calls `run` after every burst of changes below a folder, until the signal ends it. Folders that the walk passes over

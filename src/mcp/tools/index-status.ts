@@ -43,7 +43,7 @@ export const indexStatus = defineTool({
         roots.length + listed.length === 0 ? "There is no index yet. index_path makes one." : "",
         ...roots.map(
           (one) =>
-            `${oneLine(one.root)}: ${one.files} files, ${one.chunks} chunks, ${one.withVector} with a vector, last run ${one.lastIndex ?? "never finished"}${one.withoutDefinitions === 0 ? "" : `, definitions of ${one.withoutDefinitions} files missing`}`,
+            `${oneLine(one.root)}: ${one.files} files, ${one.chunks} chunks, ${one.withVector} with a vector, last run ${one.lastIndex ?? "never finished"}${one.withoutDefinitions === 0 ? "" : `, definitions of ${one.withoutDefinitions} files missing`}${one.watched === undefined ? "" : `, ${watchedAs[one.watched]}`}`,
         ),
         ...listed.map(atRestText),
         others === 0 ? "" : `and ${others} more that were used less lately`,
@@ -60,6 +60,13 @@ export const indexStatus = defineTool({
   },
 });
 
+/** Of a folder that is kept up to date by itself. */
+const watchedAs = {
+  opening: "watched soon",
+  events: "watched",
+  polling: "looked at now and then",
+} as const;
+
 interface IndexedFolder {
   root: string;
   files: number;
@@ -68,6 +75,8 @@ interface IndexedFolder {
   /** Files whose definitions are missing. */
   withoutDefinitions: number;
   lastIndex: string | undefined;
+  /** How it is kept up to date by itself; undefined: it is not. */
+  watched: "opening" | "events" | "polling" | undefined;
 }
 
 /** Those that are open now. */
@@ -78,10 +87,12 @@ export async function indexedFolders({
   for (const folder of await haypile.openFolders()) {
     const code = haypile.code(folder);
     try {
-      const { root, index, lastIndex } = await code.status();
+      const { root, index, lastIndex, watched } = await code.status();
       const withoutDefinitions = (await code.unparsed()).length;
       const { files, chunks, vectors: withVector } = index;
-      found.push({ root, files, chunks, withVector, withoutDefinitions, lastIndex });
+      const how = watched?.how;
+      const counts = { files, chunks, withVector, withoutDefinitions };
+      found.push({ root, ...counts, lastIndex, watched: how });
     } catch {
       // One that went away meanwhile is none.
     }

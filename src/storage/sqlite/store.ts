@@ -78,6 +78,7 @@ const doings = {
     touch: "note file times",
     remove: "remove files",
     unparsed: "read which files have no tree",
+    partlyParsed: "read which files have no tree",
   } satisfies Doings<FileTable>,
   texts: {
     search: "search words",
@@ -135,9 +136,9 @@ const doings = {
     referencesTo: "look up symbols",
     referencesWithin: "look up symbols",
     importsOf: "look up symbols",
-    contentsOf: "look up symbols",
     importsNamed: "look up symbols",
     exportsAs: "look up symbols",
+    contentsOf: "look up symbols",
     pathsBelow: "look up symbols",
     counts: "look up symbols",
   } satisfies Doings<Omit<SymbolTable, "exact">>,

@@ -121,9 +121,8 @@ function extendedBy(symbols: SymbolTable, symbol: SymbolRow): Step[] {
   return symbols
     .referencesWithin(symbol.id)
     .filter(({ kind }) => kind === "inherit")
-    .map((use) => {
-      const { name, line, kind } = use;
-      const { definition, confidence } = meantFrom(symbols, use, symbol);
+    .map(({ name, line, kind, on }) => {
+      const { definition, confidence } = meantFrom(symbols, { name, line, kind, on }, symbol);
       const isVague = confidence === "name" && isShared(symbols, name);
       return { definition, name, path: symbol.path, line, kind, confidence, isVague };
     });

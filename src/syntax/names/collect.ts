@@ -15,7 +15,7 @@ export interface FoundUse {
 
 /** What the queries said before: where names are defined, and where they are imported. */
 export interface Known {
-  isDefinition(at: number): boolean;
+  definitionAt(at: number): "value" | "other" | undefined;
   /** The name that is imported, or what it is called here. */
   imported(at: number): "name" | "alias" | undefined;
 }
@@ -127,6 +127,7 @@ class Collector {
       if (role === roles.raw || role === roles.rawType) this.#read(node, role, mode, scope);
       else if (role === roles.variable)
         this.#bindVariable(node, mode, scope, binders[node] as number);
+      else if (role === roles.quoted) this.#quote(node, scope);
       else if (role !== roles.path && flat.after(node) === node + 1) {
         this.#meet(node, role, mode, scope, place, binders[node] as number);
       }
@@ -147,7 +148,26 @@ class Collector {
   #bindVariable(node: number, mode: number, scope: number, binder: number): void {
     if ((mode & (places.bind | places.bindInFunction)) === 0) return;
     const name = this.#text.slice(this.#flat.start(node), this.#flat.end(node));
-    this.#scopes.bind(scope, name, this.#bindingOf(node, binder, name, scope));
+    this.#scopes.bind(scope, name, this.#bindingOf(node, binder, name));
+  }
+
+  /** "array_map('run', …)", "[$this, 'run']". */
+  #quote(node: number, scope: number): void {
+    const flat = this.#flat;
+    const at = flat.start(node);
+    const name = this.#text.slice(at, flat.end(node));
+    if (!/^[A-Za-z_]\w*$/.test(name)) return;
+    const item = flat.parent(flat.parent(node));
+    const list = item < 0 ? noNode : flat.parent(item);
+    if (list < 0) return;
+    const traits = (of: number): number =>
+      of < 0 ? 0 : (this.#rules.traits[flat.type(of)] as number);
+    const isArgument = (traits(flat.parent(list)) & nodeTraits.quoted) !== 0;
+    const isSecond =
+      (traits(list) & nodeTraits.quotedPair) !== 0 && this.#numberOf(item, list) === 1;
+    if (!isArgument && !isSecond) return;
+    const member = isSecond ? item : noNode;
+    this.#pending.push({ at, name, kind: "value", scope, member, on: isSecond ? undefined : "" });
   }
 
   #meet(
@@ -159,7 +179,12 @@ class Collector {
     binder: number,
   ): void {
     const at = this.#flat.start(node);
-    if (mode === places.ignore || this.#known.isDefinition(at)) return;
+    if (mode === places.ignore) return;
+    const defined = this.#known.definitionAt(at);
+    // What a function keeps to itself is a local, though a pattern has it.
+    if (defined === "other" || (defined === "value" && this.#scopes.functionAround(scope) === 0)) {
+      return;
+    }
     const { rules } = this.#rules;
     const name = this.#text.slice(at, this.#flat.end(node));
     if (rules.noNames?.has(name) === true || /^\d/.test(name)) return;
@@ -175,13 +200,14 @@ class Collector {
     const isBound = (mode & (places.bind | places.bindInFunction)) !== 0;
     if (isBound && imported === undefined && !(this.#bindsLower && /^\p{Lu}/u.test(name))) {
       const to = (mode & places.bindInFunction) !== 0 ? this.#scopes.functionAround(scope) : scope;
-      this.#scopes.bind(to, name, this.#bindingOf(node, binder, name, scope));
+      this.#scopes.bind(to, name, this.#bindingOf(node, binder, name));
       return;
     }
     if ((mode & places.bindType) !== 0) {
       this.#scopes.bindType(scope, name);
       return;
     }
+    if (defined !== undefined) return;
     // What it is called here is no use of anything.
     if (imported === "alias") return;
     const push = (kind: ReferenceKind, member: number, on?: string, called = name): void => {
@@ -278,9 +304,16 @@ class Collector {
     return member === noNode && bareCalls.test(this.#text.slice(start, end)) ? "call" : "value";
   }
 
-  #bindingOf(node: number, binder: number, name: string, scope: number): Binding {
+  #bindingOf(node: number, binder: number, name: string): Binding {
     const flat = this.#flat;
-    const found: Binding = { typeNode: -1, valueNode: -1, isElement: false, member: "", scope };
+    const found: Binding = {
+      typeNode: -1,
+      valueNode: -1,
+      isElement: false,
+      member: "",
+      lambda: -1,
+      parameter: -1,
+    };
     const isWhole = this.#isWhole(node, binder);
     let around = flat.parent(binder);
     for (let step = 0; step < 2 && around !== noNode && found.typeNode < 0; step += 1) {
@@ -298,7 +331,28 @@ class Collector {
       around = flat.parent(around);
     }
     if (!isWhole) found.member = name;
+    if (found.typeNode < 0 && found.valueNode < 0) this.#bindToArgument(found, node);
     return found;
+  }
+
+  /** "each((one) => …)": what it is depends on what is called. */
+  #bindToArgument(found: Binding, node: number): void {
+    const flat = this.#flat;
+    let at = node;
+    let parameter = 0;
+    for (let step = 0; step < deepestPattern; step += 1) {
+      const parent = flat.parent(at);
+      if (parent === noNode) return;
+      const isLambda =
+        ((this.#rules.traits[flat.type(parent)] as number) & nodeTraits.lambda) !== 0;
+      if (isLambda) {
+        found.lambda = parent;
+        found.parameter = parameter;
+        return;
+      }
+      parameter = this.#numberOf(at, parent);
+      at = parent;
+    }
   }
 
   /** Whether a pattern is this one name: "*p" is, "{ a, b }" is not. */
@@ -316,7 +370,7 @@ class Collector {
   #read(node: number, role: number, mode: number, scope: number): void {
     if (role === roles.rawType && (mode & places.type) === 0) return;
     const start = this.#flat.start(node);
-    if (this.#known.isDefinition(start)) return;
+    if (this.#known.definitionAt(start) !== undefined) return;
     const text = this.#text.slice(start, this.#flat.end(node));
     if (text.length > longestRaw) return;
     for (const { 0: name, index } of text.matchAll(word)) {
@@ -330,6 +384,8 @@ class Collector {
 }
 
 const longestRaw = 4000;
+/** From a parameter to its function. */
+const deepestPattern = 4;
 const shellName = /^[A-Za-z_][\w:.-]*$/;
 
 /** What the signs around a name say: whether it is called, and on what it hangs. */

@@ -8,9 +8,12 @@ import type { Language } from "web-tree-sitter";
 export interface NameRules {
   /**
    * Nodes that are names: of a value, of a type, of what another thing has, of a variable that is no definition, of
-   * a namespace that is only the beginning of a path, or a word that is a name in some places only.
+   * a namespace that is only the beginning of a path, a word that is a name in some places only, or a text that may
+   * name what is called.
    */
-  names: Readonly<Record<string, "value" | "type" | "member" | "variable" | "path" | "word">>;
+  names: Readonly<
+    Record<string, "value" | "type" | "member" | "variable" | "path" | "word" | "quoted">
+  >;
   /** Leaves whose text is read for names, since the grammar does not: bodies of macros. */
   raw?: readonly string[];
   /** As `raw`, where a type is expected: quoted annotations. */
@@ -63,8 +66,9 @@ export interface NameRules {
   setters?: readonly string[];
   /** Places of attributes, whose classes may have "Attribute" behind their names. */
   attributes?: readonly string[];
-  /** Nodes in which a string may name a function. */
+  /** Calls whose arguments may name a function in a string; lists whose second may, of the first. */
   quoted?: readonly string[];
+  quotedPairs?: readonly string[];
   /** Places of what is called. */
   calls: readonly string[];
   /** Places of base types. */
@@ -84,6 +88,9 @@ export interface NameRules {
   valuesOf?: readonly string[];
   /** Places of what is gone through, an element bound at a time. */
   elementsOf?: readonly string[];
+  /** Functions that are written as an argument, and the lists of arguments: their parameters have the types they are given. */
+  lambdas?: readonly string[];
+  argumentLists?: readonly string[];
   /** Nodes whose type is written in them: casts. */
   casts?: Readonly<Record<string, string>>;
   /** Names that are none. */
@@ -97,8 +104,9 @@ export const roles = {
   variable: 4,
   path: 5,
   word: 6,
-  raw: 7,
-  rawType: 8,
+  quoted: 7,
+  raw: 8,
+  rawType: 9,
 } as const;
 
 export const places = {
@@ -140,6 +148,9 @@ export const nodeTraits = {
   super: 16,
   pathWord: 32,
   quoted: 64,
+  quotedPair: 128,
+  lambda: 256,
+  argumentList: 512,
 } as const;
 
 const fieldBits = 10;
@@ -152,7 +163,7 @@ export class CompiledRules {
   readonly rules: NameRules;
   /** By type of node. */
   readonly role: Uint8Array;
-  readonly traits: Uint8Array;
+  readonly traits: Uint16Array;
   readonly isNamed: Uint8Array;
   readonly #places = new Map<number, number>();
   /** Parents whose places depend on the field, on the order, or on neither. */
@@ -168,7 +179,7 @@ export class CompiledRules {
     this.rules = rules;
     const count = grammar.nodeTypeCount + 1;
     this.role = new Uint8Array(65_536);
-    this.traits = new Uint8Array(65_536);
+    this.traits = new Uint16Array(65_536);
     this.isNamed = new Uint8Array(65_536);
     this.#hasPlaces = new Uint8Array(65_536);
     const idsOf = new Map<string, number[]>();
@@ -185,7 +196,11 @@ export class CompiledRules {
     }
     const fieldOf = (field: string): number =>
       field === "<" ? firstChild : field === ">" ? lastChild : (grammar.fieldIdForName(field) ?? 0);
-    const mark = (list: Uint8Array, names: readonly string[] = [], bit: number): void => {
+    const mark = (
+      list: Uint8Array | Uint16Array,
+      names: readonly string[] = [],
+      bit: number,
+    ): void => {
       for (const name of names) {
         // "this" and its like are a word in some grammars.
         for (const id of idsOf.get(name) ?? words.get(name) ?? []) {
@@ -203,6 +218,9 @@ export class CompiledRules {
     mark(this.traits, rules.super, nodeTraits.super);
     mark(this.traits, rules.pathWords, nodeTraits.pathWord);
     mark(this.traits, rules.quoted, nodeTraits.quoted);
+    mark(this.traits, rules.quotedPairs, nodeTraits.quotedPair);
+    mark(this.traits, rules.lambdas, nodeTraits.lambda);
+    mark(this.traits, rules.argumentLists, nodeTraits.argumentList);
     const put = (list: readonly string[] = [], bit: number): number[][] =>
       list.map((place) => {
         const [, parent = "", field] = /^([^.<>]+)(.*)$/.exec(place) ?? [];

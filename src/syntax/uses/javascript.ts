@@ -35,6 +35,8 @@ export const scriptImports = `
   (#eq? @_require "require"))
 (expression_statement (call_expression function: (identifier) @_require
   arguments: (arguments . (string (string_fragment) @import.module))) (#eq? @_require "require"))
+(member_expression object: (call_expression function: (identifier) @_require
+  arguments: (arguments . (string (string_fragment) @import.module))) (#eq? @_require "require"))
 (assignment_expression left: (member_expression object: (identifier) @_module property: (property_identifier) @_exports)
   right: (identifier) @import.name (#eq? @_module "module") (#eq? @_exports "exports")) @export.default
 `;
@@ -105,6 +107,8 @@ export const scriptRules = {
     "decorator",
   ],
   wraps: ["parenthesized_expression", "await_expression"],
+  lambdas: ["arrow_function", "function_expression"],
+  argumentLists: ["arguments"],
   self: ["this"],
   super: ["super"],
   subscripts: { subscript_expression: "object" },

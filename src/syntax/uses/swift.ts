@@ -55,7 +55,7 @@ export const swiftRules: NameRules = {
   self: ["self_expression"],
   super: ["super_expression"],
   suffixes: { navigation_expression: "target" },
-  typesOf: ["parameter.type", "property_declaration.type", "type_annotation"],
+  typesOf: ["parameter>", "property_declaration.type", "type_annotation"],
   valuesOf: ["property_declaration.value", "if_statement.value", "guard_statement.value"],
   elementsOf: ["for_statement.collection"],
   casts: { as_expression: "type" },

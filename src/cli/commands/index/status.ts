@@ -17,7 +17,7 @@ import {
   printLine,
 } from "../../output/format.ts";
 import { noteMissing } from "../../output/missing.ts";
-import { runInWords } from "../../output/run-words.ts";
+import { runInWords, watchedInWords } from "../../output/run-words.ts";
 import { scipStatusInWords } from "../../output/scip-words.ts";
 import { settingRows, settingsAsJson } from "../../output/settings.ts";
 import { printDaemonStatus } from "../machine/daemon.ts";
@@ -224,6 +224,9 @@ function printStatus(status: EngineStatus): void {
       ? []
       : [["vectors", printable(status.vectorsNote)] as [string, string]]),
     ["last run", status.lastIndex ?? "none finished"],
+    ...(status.watched === undefined
+      ? []
+      : [["watched", printable(watchedInWords(status.watched))] as [string, string]]),
     ...(status.indexing === undefined
       ? []
       : [["at work", runInWords(status.indexing)] as [string, string]]),
