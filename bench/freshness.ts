@@ -5,6 +5,7 @@
  *   node bench/freshness.ts [--tree DIR] [--edits 200] [--branch 5000] [--no-vectors]
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -197,7 +198,7 @@ try {
     }
   })();
   begin = performance.now();
-  git("checkout", "-q", "second");
+  await once(spawn("git", ["checkout", "-q", "second"], { cwd: tree, stdio: "inherit" }), "exit");
   const switchMs = performance.now() - begin;
   const last = `on_second_${branchFiles - 1}`;
   let wholeMs = 0;
