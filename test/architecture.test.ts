@@ -36,6 +36,7 @@ const mostFilesInFolder = 15;
 const fullFolders: Readonly<Record<string, string>> = {
   "mcp/tools": "a table: one file a tool",
   "syntax/languages": "a table: one file a language",
+  "syntax/lines": "the same",
   "syntax/uses": "a table: one file a language",
 };
 

@@ -1,7 +1,8 @@
 /*
  * Gets the packaged tree-sitter grammars (WebAssembly) from npm and puts them, with their licences,
  * into a folder, each packed with Brotli. Only those files are taken; no package is installed, and none of its scripts
- * runs. The digest of each package is pinned in tools/grammars/grammars.json.
+ * runs. The digest of each package is pinned in tools/grammars/grammars.json. Licences of grammars that a package holds
+ * without theirs lie in tools/grammars/licences, and are named there.
  *
  *   node scripts/lib/fetch-grammars.mjs LIST.json FOLDER
  */
@@ -9,7 +10,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompressSync, constants } from "node:zlib";
 
@@ -41,18 +42,26 @@ async function fetchOne(entry, licences) {
     );
   }
   const files = Object.values(entry.grammars).map((file) => `package/${file}`);
-  await run("tar", ["xzf", tarball, ...files, "--wildcards", "package/LICENSE*"], { cwd: into });
+  const { stdout: held } = await run("tar", ["tzf", tarball]);
+  const licenceFiles = held.split("\n").filter((name) => /^package\/LICENSE[^/]*$/.test(name));
+  await run("tar", ["xzf", tarball, ...files, ...licenceFiles], { cwd: into });
   for (const [name, file] of Object.entries(entry.grammars)) {
     const bytes = readFileSync(join(into, "package", file));
     writeFileSync(join(folder, `${name}.wasm.br`), brotliCompressSync(bytes, { params: packing }));
   }
-  const licence = ["LICENSE", "LICENSE.md", "LICENSE.txt"]
+  const own = ["LICENSE", "LICENSE.md", "LICENSE.txt"]
     .map((name) => join(into, "package", name))
-    .find((path) => existsSync(path));
-  if (licence === undefined) throw new Error(`${entry.package} has no licence file`);
+    .filter((path) => existsSync(path))
+    .slice(0, 1);
+  const ofGrammars = (entry.licences ?? []).map((name) =>
+    join(dirname(listPath), "licences", `${name}.txt`),
+  );
+  const texts = [...own, ...ofGrammars].map((path) => readFileSync(path, "utf8").trim());
+  if (texts.length === 0) throw new Error(`${entry.package} has no licence file`);
+  const names = Object.keys(entry.grammars).join(", ");
   licences.set(
     entry.package,
-    `## ${entry.package} ${entry.version} (${Object.keys(entry.grammars).join(", ")})\n\n${readFileSync(licence, "utf8").trim()}\n`,
+    `## ${entry.package} ${entry.version} (${names})\n\n${texts.join("\n\n")}\n`,
   );
 }
 

@@ -53,10 +53,10 @@ export interface IndexRequest {
   /** Called after each file and after each run of the model: often, so it must be quick. */
   onProgress?: ((progress: IndexProgress) => void) | undefined;
   options?: IndexOptions | undefined;
-  /** SCIP indexes to take, absolute; an empty list forgets those taken before. */
-  scip?: readonly string[] | undefined;
   /** Only these files are looked at, relative to the root, with "/": others are as they were. Default: all. */
   paths?: readonly string[] | undefined;
+  /** SCIP indexes to take, absolute; an empty list forgets those taken before. */
+  scip?: readonly string[] | undefined;
 }
 
 export interface IndexOptions {

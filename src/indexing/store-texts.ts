@@ -1,5 +1,6 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { splitLines } from "../base/files/decode-text.ts";
+import { mostBytesOf } from "../base/files/text-of-file.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
@@ -151,7 +152,11 @@ function startReading(
     return;
   }
   const record = met.verdict === "new" ? undefined : met.record;
-  const result = readText(file.absolutePath, phase.maxFileBytes, phase.root);
+  const result = readText(
+    file.absolutePath,
+    mostBytesOf(file.path, phase.maxFileBytes),
+    phase.root,
+  );
   // A failure is thrown in its turn; until then it must not be nobody's.
   result.catch(() => undefined);
   queue.push({ file, record, isTriedAgain: isAgain, result });
@@ -177,7 +182,7 @@ async function takeIn(reading: Reading, writer: GroupWriter, phase: TextPhase): 
     files.seen += 1;
     if (!reading.isTriedAgain) return await writer.touch(file.path, read.stamp);
   }
-  const language = languageOf(file.path);
+  const language = languageOf(file.path, read.text);
   const lines = splitLines(read.text);
   const generated = judgeGenerated(lines, language, file.path);
   if (generated !== undefined) {
@@ -207,6 +212,10 @@ async function takeIn(reading: Reading, writer: GroupWriter, phase: TextPhase): 
 function note(notes: { count: number; examples: string[] }, example: string): void {
   notes.count += 1;
   if (notes.examples.length < mostExamples) notes.examples.push(example);
+}
+
+function partly(parsed: ParsedFile | undefined): "partly" | undefined {
+  return parsed?.hasErrors === true ? "partly" : undefined;
 }
 
 /** Why its definitions are missing; undefined when they are not, or it can have none. */
@@ -312,7 +321,7 @@ class GroupWriter {
       );
       if (leftOut !== undefined) note(counts.longLines, `${file.path}:${leftOut}`);
       if (batchChunks > 0 && batchChunks + chunks.length > chunksPerWrite) await write();
-      batch.push({ ...file, chunks, syntax: parsed, unparsed: why });
+      batch.push({ ...file, chunks, syntax: parsed, unparsed: why ?? partly(parsed) });
       batchChunks += chunks.length;
       counts.chunksWritten += chunks.length;
       for (const chunk of chunks) counts.tokensWritten += chunk.tokens;

@@ -47,6 +47,8 @@ export interface FileTable {
   remove(paths: readonly string[]): void;
   /** Files whose definitions are missing, by path. */
   unparsed(): UnparsedFile[];
+  /** Paths of files whose tree has errors. */
+  partlyParsed(): string[];
 }
 
 /** Texts of chunks, where they stand, and search by words. */
@@ -224,8 +226,8 @@ export interface FileWithChunks {
   chunks: readonly ChunkInput[];
   /** What its syntax tree says; undefined when it has none. */
   syntax?: ParsedFile | undefined;
-  /** Why it has none where it should have; remembered until it is put again. */
-  unparsed?: ParseFailure | undefined;
+  /** Why it has none where it should have, or that its tree has errors; remembered until it is put again. */
+  unparsed?: ParseFailure | "partly" | undefined;
 }
 
 export interface ChunkInput {

@@ -62,7 +62,8 @@ export interface Reference {
   line: number;
   /**
    * What it hangs on; "" for a plain name. A name is one that no local has ("ns"), ":T;" a value of the type as it is
-   * written, ".m" what something has, "()" what it gives when called, "[]" one of its elements; "this" is the object
+   * written, ".m" what something has, "()" what it gives when called, "(1,0)" the first parameter of a function that it takes in the second place,
+   * "[]" one of its elements; "this" is the object
    * whose method it stands in, "super" the one above it, "?" everything else. "=x" for a plain name that an import
    * calls x here.
    */
@@ -92,6 +93,10 @@ export const parseFailures = {
   "grammar-failed": "its grammar is missing or cannot be run",
   "parser-died": "the process that parsed it died twice",
 } as const satisfies Record<string, string>;
+
+/** Of a file whose tree has errors, for people. */
+export const partlyInWords =
+  "parts of it could not be parsed: definitions there are read off the lines";
 
 export type ParseFailure = keyof typeof parseFailures;
 

@@ -135,8 +135,8 @@ export function withExactCallees(
 }
 
 function kindOf({ how }: ExactLine, symbol: SymbolRow): ReferenceKind {
-  if (how === "call") return "call";
-  return typeKinds.has(symbol.kind) ? "type" : "call";
+  if (how !== "other") return how;
+  return typeKinds.has(symbol.kind) ? "type" : "value";
 }
 
 const typeKinds: ReadonlySet<string> = new Set([

@@ -52,3 +52,19 @@ export const typeKinds: ReadonlySet<string> = new Set([
   "enum",
   "type",
 ]);
+
+const ofScripts =
+  "apply at bind call catch charAt charCodeAt concat entries every filter finally find findIndex flat flatMap forEach hasOwnProperty includes indexOf join keys lastIndexOf length map match matchAll padEnd padStart pop push reduce repeat replace replaceAll reverse shift slice some sort splice split startsWith endsWith substring test then toFixed toLowerCase toString toUpperCase trim unshift valueOf values";
+const ofPython =
+  "append capitalize clear copy count decode encode endswith extend find format get index insert isdigit items join keys lower lstrip pop popitem read readline replace reverse rstrip setdefault sort split splitlines startswith strip title update upper values write";
+const everyones: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ["typescript", new Set(ofScripts.split(" "))],
+  ["javascript", new Set(ofScripts.split(" "))],
+  ["python", new Set(ofPython.split(" "))],
+]);
+
+/** Members that strings, lists and their like have: on something unknown they are hardly the project's. */
+export function isOfEveryone(name: string, language: string): boolean {
+  if (language === "python" && name.startsWith("__")) return true;
+  return everyones.get(language)?.has(name) === true;
+}

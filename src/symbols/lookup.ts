@@ -205,7 +205,16 @@ export class Lookup {
   /** Types that a type is based on, as far as they are of the project. */
   basesOf(type: SymbolRow): SymbolRow[] {
     return remembered(this.#bases, type.id, () => {
-      const named = this.store.referencesWithin(type.id).filter(({ kind }) => kind === "inherit");
+      const all = this.store.referencesWithin(type.id);
+      const heads = all.filter(({ kind }) => kind === "inherit");
+      // "implements Partial<Base>".
+      const lines = new Set(
+        heads.filter(({ name }) => partOf.test(name)).map(({ line }) => line),
+      );
+      const named = [
+        ...heads,
+        ...all.filter(({ kind, line }) => kind === "type" && lines.has(line)),
+      ];
       return named.flatMap(({ name, on }) => {
         const written = /^[\w$.]+$/.test(on) ? `${on}.${name}` : name;
         const found = this.typeNamed(written, type.path, type.language);
@@ -234,6 +243,7 @@ export class Lookup {
 }
 
 const deepest = 12;
+const partOf = /^(Partial|Readonly|Required|Omit|Pick)$/;
 
 /** What an import is called in its file; "" for one that gives no name of its own. */
 export function boundName({ name, alias, module, language }: ImportRow): string {

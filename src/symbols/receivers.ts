@@ -2,7 +2,7 @@
 import type { SymbolRow } from "../ports/symbols.ts";
 import { canUse, namesAreImported, plainMembers, typeKinds } from "./language-habits.ts";
 import type { Lookup } from "./lookup.ts";
-import { elementOfType, nameOfType, typeInSignature } from "./type-text.ts";
+import { elementOfType, nameOfType, typeInSignature, typeOfGiven } from "./type-text.ts";
 
 /** Where a use stands. */
 export interface Site {
@@ -23,7 +23,7 @@ export type Meaning =
   | { is: "outside" };
 
 /** A part of an expression, or undefined for the type at its head. */
-const step = /\.?([#@]?[\p{L}_$][\p{L}\p{N}_$]*[?!]?)|\(\)|\[\]/uy;
+const step = /\.?([#@]?[\p{L}_$][\p{L}\p{N}_$]*[?!]?)|\((?:(\d+),(\d+))?\)|\[\]/uy;
 
 const deepest = 16;
 
@@ -31,6 +31,7 @@ const deepest = 16;
 export function meaningOf(lookup: Lookup, on: string, site: Site, depth = 0): Meaning | undefined {
   if (on === "?" || on === "" || depth > deepest) return undefined;
   let meaning: Meaning | undefined;
+  let before: { meaning: Meaning; name: string } | undefined;
   let at = 0;
   if (on.startsWith(":")) {
     const end = on.indexOf(";");
@@ -44,14 +45,19 @@ export function meaningOf(lookup: Lookup, on: string, site: Site, depth = 0): Me
     at = first.length;
   }
   while (at < on.length) {
-    if (meaning === undefined || meaning.is === "outside") return meaning;
     step.lastIndex = at;
     const found = step.exec(on);
     if (found === null) return undefined;
-    const [text, member] = found;
-    if (member !== undefined) meaning = memberOf(lookup, meaning, member);
-    else if (text === "()") meaning = resultOf(lookup, meaning);
-    else meaning = elementOf(lookup, meaning);
+    const isGiven = found[2] !== undefined && before !== undefined;
+    if ((meaning === undefined || meaning.is === "outside") && !isGiven) return meaning;
+    const [text, member, argument, parameter] = found;
+    if (argument !== undefined) {
+      meaning = givenTo(lookup, meaning, before, Number(argument), Number(parameter));
+    } else if (meaning === undefined) return undefined;
+    else if (member !== undefined) {
+      before = { meaning, name: member };
+      meaning = memberOf(lookup, meaning, member);
+    } else meaning = text === "()" ? resultOf(lookup, meaning) : elementOf(lookup, meaning);
     at = step.lastIndex;
   }
   return meaning;
@@ -216,6 +222,14 @@ export function membersOf(
   return [];
 }
 
+/** Members with this name of a type and of all its bases. */
+export function allMembersOf(lookup: Lookup, type: SymbolRow, name: string): readonly SymbolRow[] {
+  const types = [type, ...lookup.ancestors(type)];
+  return lookup
+    .named(name)
+    .filter((member) => types.some((one) => isMemberOf(lookup, member, one)));
+}
+
 function isMemberOf(lookup: Lookup, member: SymbolRow, type: SymbolRow): boolean {
   const full = type.container === "" ? type.name : `${type.container}.${type.name}`;
   if (member.container === full && member.path === type.path) return true;
@@ -258,6 +272,47 @@ function resultOf(lookup: Lookup, meaning: Meaning): Meaning | undefined {
     return own === undefined ? undefined : { is: "instance", of: [own], isSure: true };
   }
   return valueBehind(row, lookup);
+}
+
+/** Calls of lists that give what they take their elements, and in which place. */
+const elementCalls: Readonly<Record<string, number>> = {
+  forEach: 0,
+  map: 0,
+  filter: 0,
+  find: 0,
+  findIndex: 0,
+  findLast: 0,
+  some: 0,
+  every: 0,
+  flatMap: 0,
+  sort: 0,
+  reduce: 1,
+};
+
+/** What a function that is written as an argument is given. */
+function givenTo(
+  lookup: Lookup,
+  meaning: Meaning | undefined,
+  before: { meaning: Meaning; name: string } | undefined,
+  argument: number,
+  parameter: number,
+): Meaning | undefined {
+  if (meaning?.is === "definition") {
+    const rows = meaning.rows.flatMap((row) =>
+      typeKinds.has(row.kind) ? membersOf(lookup, [row], "constructor") : [row],
+    );
+    for (const row of rows) {
+      const type = typeOfGiven(row, argument, parameter);
+      if (type !== undefined) {
+        return { is: "typed", type, path: row.path, language: row.language };
+      }
+    }
+    return undefined;
+  }
+  if (before === undefined || !Object.hasOwn(elementCalls, before.name)) return undefined;
+  const first = elementCalls[before.name] as number;
+  const isElement = parameter === first || (before.name === "sort" && parameter === 1);
+  return isElement ? elementOf(lookup, before.meaning) : undefined;
 }
 
 function elementOf(lookup: Lookup, meaning: Meaning): Meaning | undefined {

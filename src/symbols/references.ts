@@ -72,7 +72,6 @@ export function implementationsOf(store: SymbolTable, symbol: SymbolRow): Symbol
 export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
   const lookup = new Lookup(store);
   const targets = new Map<number, Target>();
-  const seen = new Set<string>();
   const callees: Callee[] = [];
   // A class calls what its methods call.
   const all = lookup.definitionsIn(symbol.path);
@@ -84,9 +83,6 @@ export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
       if (kind !== "call") continue;
       const { path, language } = symbol;
       const found = bestOf(lookup, targets, { path, language, line, kind, on, within, name });
-      const key = found === undefined ? name : String(found.definition.id);
-      if (seen.has(key)) continue;
-      seen.add(key);
       callees.push({
         name,
         line,
@@ -95,7 +91,15 @@ export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
       });
     }
   }
-  return withExactCallees(store, symbol, callees).sort((a, b) => a.line - b.line);
+  const seen = new Set<string>();
+  return withExactCallees(store, symbol, callees)
+    .sort((a, b) => a.line - b.line)
+    .filter(({ name, definition }) => {
+      const key = definition === undefined ? name : String(definition.id);
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
 }
 
 /** Best of the definitions that a use inside a definition may mean. */

@@ -1,13 +1,12 @@
 /* One definition that uses are asked of. */
 import type { Confidence } from "../ports/answers/definitions.ts";
 import type { ImportRow, ReferenceRow, SymbolRow } from "../ports/symbols.ts";
-import { canUse, isScript, namesAreImported, plainMembers, typeKinds } from "./language-habits.ts";
+import { canUse, isOfEveryone, isScript, namesAreImported, plainMembers, typeKinds } from "./language-habits.ts";
 import { boundName, type Lookup } from "./lookup.ts";
-import { classesOf, enclosingType, meaningOf, membersOf, ownerOf } from "./receivers.ts";
+import { allMembersOf, classesOf, enclosingType, meaningOf, membersOf, ownerOf } from "./receivers.ts";
 
 const constructorNames: ReadonlySet<string> = new Set([
   "constructor",
-  "__init__",
   "__construct",
   "initialize",
 ]);
@@ -15,8 +14,8 @@ const constructorNames: ReadonlySet<string> = new Set([
 const functionKinds: ReadonlySet<string> = new Set(["function", "method", "constructor"]);
 
 /** Called by the name of its class. */
-export function isConstructor({ kind, name, container }: SymbolRow): boolean {
-  if (container === "") return false;
+export function isConstructor({ kind, name, container, language }: SymbolRow): boolean {
+  if (container === "" || language === "python") return false;
   return kind === "constructor" || constructorNames.has(name);
 }
 
@@ -33,6 +32,8 @@ export class Target {
   readonly #owner: SymbolRow | undefined;
   /** The function it is in: nobody else knows it. */
   readonly #holder: SymbolRow | undefined;
+  /** It, and what it overrides. */
+  #declared: ReadonlySet<number> | undefined;
   /** What receivers mean, by where they stand. */
   readonly #known = new Map<string, Confidence | undefined>();
 
@@ -243,7 +244,9 @@ export class Target {
     }
     const types = classesOf(this.#lookup, meaning);
     if (types === "outside") return this.#ofExtension(row);
-    if (types === undefined || types.rows.length === 0) return "name";
+    if (types === undefined || types.rows.length === 0) {
+      return isOfEveryone(name, row.language) ? undefined : "name";
+    }
     const related = this.#isRelated(types.rows, types.isSure);
     if (related === "no") return this.#ofExtension(row);
     return related === "sure" && types.isSure ? sure : "name";
@@ -262,8 +265,10 @@ export class Target {
           const other = ownerOf(this.#lookup, one);
           return other !== undefined && this.#lookup.isBasedOn(other, owner);
         });
-        if (!isBelow) isUnknown = true;
+        if (!isBelow || isScript(type.language)) isUnknown = true;
       } else if (this.#lookup.isBasedOn(owner, type)) {
+        isUnknown = true;
+      } else if (isScript(type.language) && this.#sharesBase(type)) {
         isUnknown = true;
       } else if (
         type.kind === "type" ||
@@ -274,6 +279,15 @@ export class Target {
       }
     }
     return isUnknown ? "maybe" : "no";
+  }
+
+  /** A base of both declares it: what is said of one is said of the other. */
+  #sharesBase(type: SymbolRow): boolean {
+    const { name } = this.#symbol;
+    this.#declared ??= new Set(
+      allMembersOf(this.#lookup, this.#owner as SymbolRow, name).map(({ id }) => id),
+    );
+    return allMembersOf(this.#lookup, type, name).some(({ id }) => this.#declared?.has(id));
   }
 
   /** A path of names: a module's, a namespace's, a class's. Undefined when it is none. */

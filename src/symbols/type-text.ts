@@ -107,6 +107,46 @@ export function typeInSignature({
   return type;
 }
 
+/** Type of the parameter of a function that a function takes: "f(run: (job: Job) => void)" gives a Job. */
+export function typeOfGiven(
+  { signature, name }: SymbolRow,
+  argument: number,
+  parameter: number,
+): string | undefined {
+  const at = signature.search(new RegExp(`(?<![\\w$])${escaped(name)}(?![\\w$])`));
+  if (at < 0) return undefined;
+  const taken = partsIn(signature.slice(at + name.length))[argument];
+  const type = taken === undefined ? undefined : /^[^:=(]*\??:\s*(.+)$/s.exec(taken)?.[1];
+  if (type === undefined) return undefined;
+  const inner = type.replace(/^\((?=\s*\()/, "").trim();
+  if (!inner.startsWith("(")) return undefined;
+  const parts = partsIn(inner).filter((part) => !/^this\s*:/.test(part));
+  return /^[^:]*:\s*(.+)$/s.exec(parts[parameter] ?? "")?.[1];
+}
+
+/** What stands between the commas of the first round brackets; type parameters before them are passed over. */
+function partsIn(text: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = -1;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at] as string;
+    const isOpen = "([{<".includes(sign);
+    const isClose = ")]}>".includes(sign) && !"=-".includes(text[at - 1] ?? "");
+    if (isOpen) {
+      depth += 1;
+      if (start < 0 && sign === "(" && depth === 1) start = at + 1;
+    } else if (isClose) depth -= 1;
+    if (start >= 0 && ((sign === "," && depth === 1) || (isClose && depth === 0))) {
+      parts.push(text.slice(start, at).trim());
+      start = at + 1;
+      if (isClose) return parts;
+    }
+  }
+  if (start >= 0) parts.push(text.slice(start).trim());
+  return parts;
+}
+
 function goResult(rest: string): string | undefined {
   const text = rest.replace(/\{$/, "").trim();
   const [, first] = /^\(\s*(?:\w+\s+)?([^,)]+)/.exec(text) ?? [];

@@ -1,24 +1,44 @@
 /* Comments and attributes above a definition, read off the lines: the same in every language. */
 
-const hashLanguages: ReadonlySet<string> = new Set(["python", "ruby", "shell", "yaml", "toml"]);
-const dashLanguages: ReadonlySet<string> = new Set(["sql", "lua", "haskell"]);
-const comment = /^(\/\/|\/\*|\*(?!\w)|\*\/|<!--)/;
+/** Languages by what begins a comment to the line's end, where that is not "//". */
+const languagesOf: Readonly<Record<string, string>> = {
+  "#": "python ruby shell yaml toml perl r julia elixir powershell nix terraform dockerfile makefile cmake graphql",
+  "--": "sql lua haskell",
+  ";": "clojure",
+  "%": "erlang latex",
+  "!": "fortran",
+};
+const signOf: ReadonlyMap<string, string> = new Map(
+  Object.entries(languagesOf).flatMap(([sign, languages]) =>
+    languages.split(" ").map((language) => [language, sign] as const),
+  ),
+);
+const comment = /^(\/\/|\/\*|\*(?!\w)|\*\/|<!--|\(\*)/;
 const attribute = /^(@[\w$]|#\[|\[[A-Z][\w.]*[(\]])/;
+
+/** Where "@" begins more than what is said of the next definition. */
+const attributeOf: Readonly<Record<string, RegExp>> = {
+  css: /^(?!)/,
+  elixir: /^@(doc|typedoc|spec|impl|deprecated|since|tag|dialyzer)\b/,
+  "objective-c": /^(?!)/,
+};
 
 /** Tags of .NET doc comments. */
 const xmlTag =
   /<\/?(summary|remarks|returns|param|typeparam|value|exception|see|seealso|para|c|code|example)\b[^<>]*>/g;
-const closingMark = /("""|'''|\*\/|-->)$/u;
+const closingMark = /("""|'''|\*\/|-->|\*\))$/u;
 
 /** Row of the first line that belongs to what begins at `row`: comments and attributes right above. */
 export function firstAttachedLine(lines: readonly string[], row: number, language: string): number {
   let first = row;
   while (first > 0) {
     const line = (lines[first - 1] as string).trim();
-    const isHash = hashLanguages.has(language) && line.startsWith("#") && !line.startsWith("#!");
-    const isAttribute = language !== "css" && attribute.test(line) && isOnlyAttributes(line);
-    const isDash = dashLanguages.has(language) && line.startsWith("--");
-    if (!isHash && !isDash && !comment.test(line) && !isAttribute) break;
+    const sign = signOf.get(language);
+    const isSigned = sign !== undefined && line.startsWith(sign) && !line.startsWith("#!");
+    const own = attributeOf[language];
+    const isAttribute =
+      own === undefined ? attribute.test(line) && isOnlyAttributes(line) : own.test(line);
+    if (!isSigned && !comment.test(line) && !isAttribute) break;
     first -= 1;
   }
   return first;
@@ -64,7 +84,10 @@ export function textOfComment(lines: readonly string[]): string {
     .filter((line) => !attribute.test(line))
     .map((line) =>
       line
-        .replace(/^([rRuUbBfF]{0,2}("""|'''|"|')|\/\*+|\/\/[/!]*|\*\/|\*+|#+|--|<!--)\s?/u, "")
+        .replace(
+          /^([rRuUbBfF]{0,2}("""|'''|"|')|\/\*+|\/\/[/!]*|\*\/|\*+|#+|--|<!--|;+|%+|![>!<]?|\(\*+)\s?/u,
+          "",
+        )
         .replace(closingMark, "")
         .replace(xmlTag, "")
         .trim(),

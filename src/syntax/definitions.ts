@@ -44,6 +44,8 @@ export interface Said {
   doc?: string | undefined;
   outer?: Node | undefined;
   isLifted?: boolean | undefined;
+  /** What comes after its own node and belongs to it. */
+  end?: Node | undefined;
   pattern: number;
 }
 
@@ -123,7 +125,8 @@ export function note(
           startRow: node.startPosition.row,
           headRow: node.startPosition.row,
         };
-  const { row, column } = node.endPosition;
+  const last = said.end ?? node;
+  const { row, column } = last.endPosition;
   found.set(nameStart, {
     name: name.slice(0, maxName),
     kind: inner.kind,
@@ -134,7 +137,7 @@ export function note(
     nameStart,
     ownStart: node.startIndex,
     ...own,
-    end: node.endIndex,
+    end: last.endIndex,
     endRow: column === 0 && row > own.headRow ? row - 1 : row,
     body: leaves.has(kind) ? undefined : node.childForFieldName("body")?.startIndex,
     outer: said.outer === undefined ? undefined : places,
@@ -182,18 +185,22 @@ function shareDeclarations(found: Found[], text: string): void {
   for (const one of found.sort((a, b) => a.nameStart - b.nameStart)) {
     if (one.outer === undefined) continue;
     const { start, headStart, startRow, headRow } = one.outer;
-    const lead = first.get(start);
-    if (lead === undefined) {
-      // A group in brackets says nothing of what it holds, a body before a name is a thing of its own.
-      const isGroup = /^\w+\s*\(|\}[\s*&]*$/.test(text.slice(headStart, one.ownStart));
-      first.set(start, { from: headStart, to: isGroup ? headStart : one.ownStart });
-      if (!isGroup) Object.assign(one, { start, headStart, startRow, headRow });
-    } else one.lead = lead;
+    const known = first.get(start);
+    if (known === undefined) {
+      const before = text.slice(headStart, one.ownStart);
+      // Of a group in brackets the keyword holds for all; a body before a name is a thing of its own.
+      const group = /^\w+\s*(?=\()/.exec(before)?.[0].length;
+      const isBody = /\}[\s*&]*$/.test(before);
+      const lead = { from: headStart, to: isBody ? headStart : headStart + (group ?? before.length) };
+      first.set(start, lead);
+      if (group === undefined && !isBody) Object.assign(one, { start, headStart, startRow, headRow });
+      else one.lead = lead;
+    } else one.lead = known;
   }
 }
 
 /** More keys than this of one file are data: the deepest are left out, then the last. */
-export const mostKeys = 2_000;
+const mostKeys = 2_000;
 
 /** Takes out keys of a file that has too many. */
 function boundKeys(found: Found[]): void {
@@ -278,7 +285,7 @@ export function nest(
     const index = isKept ? definitions.length : -1;
     const beside = (isTwin ? stack.at(-2) : top) ?? file;
     if (one.kind !== "scope" && isKept) {
-      const inside = parent?.found.kind ?? (one.container === undefined ? undefined : "class");
+      const inside = one.container === undefined ? parent?.found.kind : "class";
       const attached = firstAttachedLine(lines, one.startRow, language.name);
       const firstRow = Math.min(one.startRow, Math.max(beside.lastRow + 1, attached));
       definitions.push(define(one, one.kind, inside, container, language, lines, text, firstRow));

@@ -48,6 +48,7 @@ export function extract(
     let container: string | undefined;
     let doc: string | undefined;
     let outer: Node | undefined;
+    let end: Node | undefined;
     let isLifted = false;
     const parts = new ImportParts();
     for (const { name: capture, node } of captures) {
@@ -55,6 +56,7 @@ export function extract(
       else if (capture === "container") container = node.text;
       else if (capture === "doc") doc = node.text;
       else if (capture === "outer") outer = node;
+      else if (capture === "end") end = node;
       else if (capture === "lifted") isLifted = true;
       else if (capture === "scope") head = { kind: "scope", node };
       else if (capture.startsWith("definition.")) {
@@ -69,7 +71,7 @@ export function extract(
       } else parts.take(capture, node);
     }
     if (head !== undefined && name !== undefined) {
-      const said = { container, doc, outer, isLifted, pattern: patternIndex };
+      const said = { container, doc, outer, end, isLifted, pattern: patternIndex };
       note(found, head.kind, head.node, name, said, language, text);
     }
     if (imports.length < maxImports) parts.put(imports, imported, language.name);
@@ -86,14 +88,17 @@ export function extract(
     for (const use of uses) references.push({ ...use, line: lineOf(use.at), within: -1 });
   }
   if (root.hasError) addBroken(found, root, language, text);
-  const definitions = nest([...found.values()], language, lines, text, references);
-  useOwnNames(references, imports);
-  return {
+  const uses =
+    language.definesByCalls === true ? references.filter(({ at }) => !found.has(at)) : references;
+  const definitions = nest([...found.values()], language, lines, text, uses);
+  useOwnNames(uses, imports);
+  const parsed: ParsedFile = {
     definitions,
-    references: dedupe(references),
+    references: dedupe(uses),
     imports,
     hasErrors: root.hasError,
   };
+  return language.finish?.(parsed, text) ?? parsed;
 }
 
 /** Behind the last pattern of any query. */

@@ -1,9 +1,10 @@
 /* Chooses how a file is parsed: by its lines, by a light grammar, or by a heavy one. */
 import { existsSync } from "node:fs";
 import type { ParseOutcome, SyntaxParser } from "../ports/syntax.ts";
-import { syntaxLanguages, syntaxOf } from "./languages/index.ts";
+import { hasGrammar, syntaxOf } from "./languages/index.ts";
 import { linesDefine } from "./lines/index.ts";
 import { closedError, ParseLane } from "./parse-lane.ts";
+import { hasParts, mergeParts, partsOf } from "./parts.ts";
 
 export interface ParserOptions {
   /** Folder with the grammars, a file each. */
@@ -52,9 +53,7 @@ export class TreeSitterParser implements SyntaxParser {
   }
 
   knows(language: string): boolean {
-    return (
-      linesDefine(language) !== undefined || syntaxLanguages.some(({ name }) => name === language)
-    );
+    return linesDefine(language) !== undefined || hasGrammar(language) || hasParts.has(language);
   }
 
   /** Ids of the processes that run now. */
@@ -64,6 +63,13 @@ export class TreeSitterParser implements SyntaxParser {
   }
 
   async parse(file: { path: string; language: string; text: string }): Promise<ParseOutcome> {
+    const parts = partsOf(file);
+    if (parts === undefined) return await this.#parseWhole(file);
+    const outcomes = await Promise.all(parts.map((part) => this.#parseWhole(part)));
+    return mergeParts(file, parts, outcomes);
+  }
+
+  async #parseWhole(file: { path: string; language: string; text: string }): Promise<ParseOutcome> {
     const byLines = linesDefine(file.language);
     if (byLines !== undefined) return { parsed: byLines(file.text) };
     const syntax = syntaxOf(file.language, file.path, file.text);

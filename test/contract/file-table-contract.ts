@@ -150,5 +150,14 @@ export function describeFileTable(name: string, options: StoreContractOptions): 
       opened.files.remove(["b.ts"]);
       expect(opened.files.unparsed()).toEqual([]);
     });
+
+    it("remembers whose tree has errors, until it is put without", () => {
+      const opened = open();
+      opened.files.put([{ ...file("b.ts", [hello]), unparsed: "partly" }, file("c.ts", [prose])]);
+      expect(opened.files.partlyParsed()).toEqual(["b.ts"]);
+      expect(opened.files.unparsed()).toEqual([]);
+      opened.files.put([file("b.ts", [parser])]);
+      expect(opened.files.partlyParsed()).toEqual([]);
+    });
   });
 }

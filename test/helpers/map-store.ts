@@ -73,6 +73,7 @@ export class MapData {
   readonly staticPending = new Set<number>();
   readonly facts = new Map<string, string>();
   readonly unparsed = new Map<string, UnparsedFile>();
+  readonly partly = new Set<string>();
   #lastId = 0;
 
   newId(): number {
@@ -140,7 +141,8 @@ class MapFiles implements FileTable {
       const { path, stamp, contentHash } = file;
       const id = data.files.get(path)?.id ?? data.newId();
       drop(data, path);
-      if (file.unparsed !== undefined) {
+      if (file.unparsed === "partly") data.partly.add(path);
+      else if (file.unparsed !== undefined) {
         data.unparsed.set(path, { path, why: file.unparsed, tries: 1 });
       }
       data.files.set(path, { id, path, stamp, contentHash, file, words: new CountedWords(path) });
@@ -167,6 +169,10 @@ class MapFiles implements FileTable {
   unparsed(): UnparsedFile[] {
     return [...this.#data().unparsed.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
+
+  partlyParsed(): string[] {
+    return [...this.#data().partly].sort();
+  }
 }
 
 function use(data: MapData, chunk: ChunkInput): void {
@@ -186,6 +192,7 @@ function use(data: MapData, chunk: ChunkInput): void {
 
 function drop(data: MapData, path: string): void {
   data.unparsed.delete(path);
+  data.partly.delete(path);
   const record = data.files.get(path);
   if (record === undefined) return;
   data.files.delete(path);

@@ -101,7 +101,7 @@ describe("a SCIP index", () => {
   });
 
   it("says which definitions call, are called, and implement", async () => {
-    const { engine, take } = await projectOf(files);
+    const { root, engine, take } = await projectOf(files);
     const implementing = {
       ...a.document,
       symbols: [{ symbol: symbolOf("a/Square#"), implements: [symbolOf("a/Circle#")] }],
@@ -119,6 +119,17 @@ describe("a SCIP index", () => {
         one.confidence,
       ]);
     expect(callees).toContainEqual(["area", "Square.area", "exact"]);
+    const both = marked(
+      "using.ts",
+      `${b.text.split("\n")[0]}\nexport function «=all b/all().»(x, y) {\n  x.«area a/Circle#area().»();\n  y.«area a/Square#area().»();\n}\n`,
+    );
+    writeFileSync(join(root, "using.ts"), both.text);
+    age(join(root, "using.ts"));
+    await engine.index({ fillIn: "off" });
+    await take([implementing, both.document]);
+    const meant = engine.callees("all").callees.map(({ definition }) => definition?.container);
+    expect(meant).toEqual(["Circle", "Square"]);
+    await engine.index({ fillIn: "off" });
     const heirs = engine.implementations("Circle").uses;
     expect(heirs).toMatchObject([{ path: "shapes.ts", line: 4, confidence: "exact" }]);
     expect(heirs[0]?.within?.name).toBe("Square");

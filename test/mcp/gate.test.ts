@@ -261,6 +261,15 @@ describe("every entrance refuses every bad path", () => {
     }
   });
 
+  it("and names the rule that leaves a file out", async () => {
+    const { isRefused, text } = await tool("read", { target: "ignored.ts" });
+    expect(isRefused).toBe(true);
+    expect(text).toMatch(
+      /ignored\.ts is not in the index: it is left out.*\(\.gitignore:1: ignored\.ts\)/u,
+    );
+    expect((await tool("read", { target: "local/x.ts" })).text).not.toContain(secret);
+  });
+
   it("and takes good ones", async () => {
     for (const path of ["src/retry.ts", "./src/retry.ts", join(root, "src", "retry.ts")]) {
       expect((await tool("read", { target: path })).text).toContain("backoffDelay");

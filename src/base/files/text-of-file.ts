@@ -6,13 +6,29 @@
  */
 import { hash } from "node:crypto";
 import { type DecodedText, decodeText, splitLines } from "./decode-text.ts";
+import { notebookText } from "./notebook.ts";
+
+/** A notebook is mostly what its cells put out, which is left out of its text. */
+const notebookShare = 8;
+
+/** The size up to which a file of this name is read, where others are up to `maxBytes`. */
+export function mostBytesOf(path: string, maxBytes: number): number {
+  return isNotebook(path) ? maxBytes * notebookShare : maxBytes;
+}
 
 /**
- * The text of a file; undefined: it is binary.
- * @param _path by whose name a kind of file is known; absolute, or relative to its project
+ * The text of a file, of a notebook that of its cells; undefined: it is binary.
+ * @param path by whose name a kind of file is known; absolute, or relative to its project
  */
-export function textOfFile(_path: string, bytes: Uint8Array): DecodedText | undefined {
-  return decodeText(bytes);
+export function textOfFile(path: string, bytes: Uint8Array): DecodedText | undefined {
+  const decoded = decodeText(bytes);
+  if (decoded === undefined || !isNotebook(path)) return decoded;
+  const text = notebookText(decoded.text);
+  return text === undefined ? decoded : { ...decoded, text };
+}
+
+function isNotebook(path: string): boolean {
+  return /\.ipynb$/i.test(path);
 }
 
 /** The same as lines, without what ends them. */

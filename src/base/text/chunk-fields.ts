@@ -15,7 +15,8 @@ export function fieldsOf(
 }
 
 function join(parts: readonly string[]): string {
-  return parts
+  // Two names of one declaration have its signature both.
+  return [...new Set(parts)]
     .filter((part) => part !== "")
     .join("\n")
     .slice(0, maxField);

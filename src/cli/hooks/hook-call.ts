@@ -22,4 +22,6 @@ export interface HookCall {
   input: HookInput;
   /** Aborted at the deadline. */
   signal: AbortSignal;
+  /** What is said when the deadline comes before the rest. */
+  soFar?: string | undefined;
 }

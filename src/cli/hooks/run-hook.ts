@@ -11,11 +11,12 @@ import type { HookCall, HookWords } from "./hook-call.ts";
 import { formOf, readInput } from "./hook-input.ts";
 
 /** For what a client sends, and for the answer. Clients wait ten seconds, as "haypile install" tells them. */
-const inputMs = 2_000;
-const defaultDeadlineMs = 3_000;
+const inputMs = 3_000;
+const defaultDeadlineMs = 5_000;
+const mostDeadlineMs = 60_000;
 const defaultTokens = 1_500;
 /** Below that there is room for our own words alone. */
-const leastTokens = 250;
+const leastTokens = 400;
 /** Claude Code takes 10,000 characters of a hook. */
 const mostTokens = 3_000;
 
@@ -31,7 +32,7 @@ export async function runHook(args: readonly string[]): Promise<void> {
     if (input === undefined) return;
     await secureFolders();
     const call: HookCall = { words, input, signal: stop.signal };
-    const text = await Promise.race([answer(call), atAbort(stop.signal)]);
+    const text = await Promise.race([answer(call), atAbort(call)]);
     if (text === undefined || text === "") return;
     await printWhole(formOf(words, text));
   } catch (error) {
@@ -61,7 +62,7 @@ export function readWords(args: readonly string[]): HookWords | undefined {
     if (value === undefined) return undefined;
     if (rest[at] === "--client") words.client = value;
     else if (rest[at] === "--max-tokens") words.maxTokens = within(value, leastTokens, mostTokens);
-    else if (rest[at] === "--deadline-ms") words.deadlineMs = within(value, 100, 10_000);
+    else if (rest[at] === "--deadline-ms") words.deadlineMs = within(value, 100, mostDeadlineMs);
     else return undefined;
   }
   return words;
@@ -72,8 +73,8 @@ function within(text: string, least: number, most: number): number {
   return Number.isFinite(number) ? Math.min(most, Math.max(least, Math.floor(number))) : least;
 }
 
-function atAbort(signal: AbortSignal): Promise<undefined> {
+function atAbort(call: HookCall): Promise<string | undefined> {
   return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+    call.signal.addEventListener("abort", () => resolve(call.soFar), { once: true });
   });
 }

@@ -13,6 +13,7 @@ import { cutToTokens, oneLine, plainText, tokensOf } from "../../mcp/answer/visi
 import { sharedNamespace } from "../../mcp/project/project.ts";
 import type { Haypile } from "../../ports/haypile.ts";
 import type { Memory } from "../../ports/memories.ts";
+import { compileAgain } from "../door.ts";
 import type { HookCall } from "./hook-call.ts";
 import { folderOf, indexedFolder } from "./hook-folder.ts";
 import { mapOf } from "./project-map.ts";
@@ -40,17 +41,19 @@ export async function sessionStart(call: HookCall): Promise<string | undefined> 
     isHere: false,
     signal: call.signal,
     note: () => undefined,
+    onHere: compileAgain,
   });
   try {
     const budget = call.words.maxTokens - wordsTokens;
     const memories = hasMemories
       ? await quietly(openMemories(haypile, folder, Math.floor(budget * shareOfMemories)))
       : undefined;
+    call.soFar = inWords(undefined, memories ?? []);
     const spent = (memories ?? []).reduce((sum, one) => sum + costOf(one), 0);
     const map =
       indexed === undefined
         ? undefined
-        : await quietly(mapOf(haypile.code(indexed), budget - spent));
+        : await quietly(mapOf(haypile.code(indexed), budget - spent, call.signal));
     return inWords(map, memories ?? []);
   } finally {
     await quietly(haypile.close());
@@ -62,7 +65,7 @@ function inWords(map: Fenced | undefined, memories: readonly Fenced[]): string |
   const lines: string[] = [];
   if (map !== undefined) {
     lines.push(
-      "Haypile has an index of this project: find_code answers questions, find_symbol and references names, outline and read show the rest.",
+      "Haypile has an index of this project: find_code answers questions, find_symbol and references names; repo_map, outline and read show more.",
     );
   }
   if (memories.length > 0) {

@@ -135,7 +135,7 @@ export class CodeAnchorReader implements AnchorReader {
 
   /** "name" or "Container.name"; several of one name count together. */
   async #definition(path: string, text: string, symbol: string): Promise<string | undefined> {
-    const outcome = await this.#parser.parse({ path, language: languageOf(path), text });
+    const outcome = await this.#parser.parse({ path, language: languageOf(path, text), text });
     if ("failed" in outcome) return undefined;
     const lines = text.split("\n");
     const found = outcome.parsed.definitions.filter(

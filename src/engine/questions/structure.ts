@@ -22,15 +22,18 @@ import { calleesOf, callersOf, implementationsOf, referencesOf } from "../../sym
 
 export type { SymbolRow, UnparsedFile };
 
-/** The outlines, each saying why its definitions are missing where they are. */
+/** The outlines, each saying why its definitions are missing where they are, or whether some are read off lines. */
 export function withMissing(
   files: readonly FileOutline[],
   unparsed: readonly UnparsedFile[],
+  partlyParsed: readonly string[],
 ): FileOutline[] {
+  const partly = new Set(partlyParsed);
   const why = new Map(unparsed.map((one) => [one.path, one.why]));
   return files.map((file) => {
     const missing = why.get(file.path);
-    return missing === undefined ? file : { ...file, missing };
+    if (missing !== undefined) return { ...file, missing };
+    return partly.has(file.path) ? { ...file, partly: true } : file;
   });
 }
 

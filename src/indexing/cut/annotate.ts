@@ -13,9 +13,10 @@ const maxContext = 160;
  */
 export function annotate(
   chunks: readonly ChunkInput[],
-  definitions: readonly Definition[],
+  all: readonly Definition[],
   minLines: number,
 ): ChunkInput[] {
+  const definitions = withoutParts(all);
   let next = 0;
   const open: Definition[] = [];
   return chunks.map((chunk) => {
@@ -41,6 +42,22 @@ export function annotate(
       ...fieldsOf(within),
       embed: isShort ? false : undefined,
     };
+  });
+}
+
+/**
+ * Without what is but a part of another definition's own lines: members of enums and of plain objects, attributes that
+ * a constructor sets, keys below the second level, headings of one line. The words of a chunk hold those already.
+ */
+function withoutParts(definitions: readonly Definition[]): readonly Definition[] {
+  const kinds = new Map<string, string>();
+  return definitions.filter(({ name, kind, container, signature }) => {
+    kinds.set(container === "" ? name : `${container}.${name}`, kind);
+    const holder = kinds.get(container);
+    if (kind === "constant") return holder !== "enum";
+    if (kind === "property") return holder !== "variable" && !signature.startsWith("self.");
+    if (kind === "key") return !container.includes(".");
+    return kind !== "section" || !/^<(h[1-6]|title)\b/i.test(signature);
   });
 }
 

@@ -53,6 +53,9 @@ export function chunkOptionsFor(modelMaxTokens: number): ChunkOptions {
   };
 }
 
+/** In a notebook's file that much stands between two cells without outputs; more is an output. */
+const mostBlankBetweenCells = 12;
+
 /** Lines start (inclusive) to end (exclusive); both edges are filled lines. */
 interface Piece {
   start: number;
@@ -87,6 +90,8 @@ class Cutter {
   /** First rows of definitions, when a syntax tree told them. */
   readonly #unitLines: ReadonlySet<number> | undefined;
   readonly #isProse: boolean;
+  /** Blank lines that a chunk may hold side by side. */
+  readonly #mostBlank: number;
 
   constructor(lines: readonly string[], tokens: Uint32Array, options: ChunkOptions) {
     const language = options.language ?? "text";
@@ -100,6 +105,7 @@ class Cutter {
         : refineBoundaries(boundaries, options.definitions, lines);
     this.#boundaries = refined?.boundaries ?? boundaries;
     this.#unitLines = refined?.unitLines;
+    this.#mostBlank = language === "jupyter" ? mostBlankBetweenCells : Number.POSITIVE_INFINITY;
     this.#isProse = this.#boundaries.topLevel > 1;
   }
 
@@ -155,7 +161,12 @@ class Cutter {
         // A run: whole small blocks side by side, or the parts of one large block.
         while (end < pieces.length) {
           const next = pieces[end] as Piece;
-          if (next.isUnit || (next.block !== first.block && !(isWhole(next) && isWhole(first))))
+          const before = pieces[end - 1] as Piece;
+          if (
+            this.#isFar(before, next) ||
+            next.isUnit ||
+            (next.block !== first.block && !(isWhole(next) && isWhole(first)))
+          )
             break;
           end += 1;
         }
@@ -207,8 +218,14 @@ class Cutter {
       }
       const before = done.at(-1);
       const after = pieces[index + 1];
-      const fitsBefore = before !== undefined && before.tokens + piece.tokens <= maxTokens;
-      const fitsAfter = after !== undefined && after.tokens + piece.tokens <= maxTokens;
+      const fitsBefore =
+        before !== undefined &&
+        before.tokens + piece.tokens <= maxTokens &&
+        !this.#isFar(before, piece);
+      const fitsAfter =
+        after !== undefined &&
+        after.tokens + piece.tokens <= maxTokens &&
+        !this.#isFar(piece, after);
       const isTail =
         before !== undefined && (after === undefined || piece.level > after.level || !fitsAfter);
       if (fitsBefore && isTail) {
@@ -275,6 +292,10 @@ class Cutter {
   #rank(piece: Piece | undefined): number {
     if (piece === undefined) return -1;
     return piece.level * 2 ** 32 + hashText((this.#lines[piece.start] as string).trim());
+  }
+
+  #isFar(before: Piece, next: Piece): boolean {
+    return next.start - before.end > this.#mostBlank;
   }
 
   #isFilled(line: number): boolean {

@@ -35,8 +35,10 @@ export function refineBoundaries(
   const levels = boundaries.levels.slice();
   const attached = boundaries.attached.slice();
   const unitLines = new Set<number>();
-  for (const { kind, startLine, headLine, endLine } of definitions) {
+  for (const { kind, startLine, headLine, endLine, signature } of definitions) {
     if (!units.has(kind) || startLine > lines.length) continue;
+    // A heading of HTML is its own line alone: what follows belongs to it.
+    if (kind === "section" && /^<(h[1-6]|title)\b/i.test(signature)) continue;
     const start = startLine - 1;
     const column = columnOf(lines[start] as string);
     // Even: as after a blank line.

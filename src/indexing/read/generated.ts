@@ -18,11 +18,14 @@ export interface LeftOutSign {
   reason: "generated" | "long-lines";
   /** Of the mark, from 1; undefined: it is the lines as a whole. */
   line?: number | undefined;
+  /** For people, where it is no mark. */
+  because?: string | undefined;
 }
 
 /** What says so, for people. */
-export function signInWords({ reason, line }: LeftOutSign): string {
+export function signInWords({ reason, line, because }: LeftOutSign): string {
   if (line !== undefined) return `line ${line} says so`;
+  if (because !== undefined) return because;
   return reason === "generated"
     ? "a bundler put it together"
     : "its lines are too long for code that was written";
@@ -38,6 +41,8 @@ export function judgeGenerated(
     const mark = lineOfMark(lines);
     if (mark !== undefined) return { reason: "generated", line: mark };
     if (isBundle(lines, path)) return { reason: "generated" };
+    if (isDesigned(lines, path))
+      return { reason: "generated", because: "a form designer wrote it" };
   }
   return hasLongLines(lines, language) ? { reason: "long-lines" } : undefined;
 }
@@ -62,6 +67,7 @@ const template = /\{\{|<%|\$\{|\{%|%[sdv]\b|\$\(|^\s*["'`]/u;
 
 /** Line of the mark, from 1. */
 function lineOfMark(lines: readonly string[]): number | undefined {
+  if (!hasOneOf(lines, commentLines, /generated|DO NOT (?:EDIT|MODIFY)/iu)) return undefined;
   let generated: number | undefined;
   let alone: number | undefined;
   let isAllComment = true;
@@ -90,6 +96,14 @@ function lineOfMark(lines: readonly string[]): number | undefined {
   return undefined;
 }
 
+/** Looked for first: most files have nothing of the kind. */
+function hasOneOf(lines: readonly string[], most: number, words: RegExp): boolean {
+  for (let index = 0; index < Math.min(most, lines.length); index += 1) {
+    if (words.test((lines[index] as string).slice(0, mostLineChars))) return true;
+  }
+  return false;
+}
+
 /** Good enough for the head of a file: it starts as comments of most languages do. */
 function isComment(line: string): boolean {
   return /^\s*(\/\/|\/?\*|#|--|;|%|<!--|\(\*|"""|'|\{-|REM\b|dnl\b|\.\.\s)/iu.test(line);
@@ -101,15 +115,26 @@ const marker =
 const weakName = /-min\.(?:js|mjs|cjs|css)$|\.bundle\.js$/iu;
 /** Mean length of a filled line above which a file of such a name was made by a tool, characters. */
 const bundleLine = 120;
-const bundlers =
-  /^(?:\/\*+\/? ?)?(?:\(\(\) ?=> ?\{|\(function ?\(modules\)|!function|var __webpack|\/\*+ webpack)|__webpack_(?:require|modules|exports)__|\bparcelRequire\b/u;
+/** webpack puts such a comment before each of its lines, and uses names of its own. */
+const bundlerLine = /^\s*\/\*{3,6}\//u;
+const fewestBundlerLines = 3;
+const bundlerLines = 60;
+
+/** Form designers write no mark on top, but into the middle. */
+function isDesigned(lines: readonly string[], path: string): boolean {
+  return (
+    /\.designer\.(?:cs|vb)$/iu.test(path) &&
+    lines.some((line) => /\bInitializeComponent\b|\bdesigner generated code\b/iu.test(line))
+  );
+}
 
 /** What a bundler put together: by its own words, or by a name that says so of lines that nobody wrote. */
 function isBundle(lines: readonly string[], path: string): boolean {
   if (!/\.(?:js|mjs|cjs|css)$/iu.test(path)) return false;
-  const head = lines.slice(0, 60);
-  if (head.filter((line) => bundlers.test(line.slice(0, mostLineChars).trim())).length >= 3)
-    return true;
+  if (hasOneOf(lines, bundlerLines, /__webpack_|webpackBootstrap/u)) {
+    const own = lines.slice(0, bundlerLines).filter((line) => bundlerLine.test(line));
+    if (own.length >= fewestBundlerLines) return true;
+  }
   if (!weakName.test(path)) return false;
   const filled = lines.filter((line) => line.trim() !== "");
   const chars = filled.reduce((sum, line) => sum + line.length, 0);

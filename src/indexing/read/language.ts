@@ -1,3 +1,5 @@
+import { languageOfShared, languageOfShebang, modeOf } from "./language-by-text.ts";
+
 /** Extensions by language, without the dot, lower case. The names are what a search hit shows. */
 const extensionsOf: Readonly<Record<string, string>> = {
   ada: "adb ads",
@@ -9,7 +11,7 @@ const extensionsOf: Readonly<Record<string, string>> = {
   c: "c h",
   clojure: "clj cljs cljc edn",
   cmake: "cmake",
-  cpp: "cc cpp cxx c++ hh hpp hxx h++ inl ipp ino",
+  cpp: "cc cpp cxx c++ hh hpp hxx h++ inl ipp ino tpp tcc txx ixx cppm cxxm ccm mpp",
   crystal: "cr",
   csharp: "cs csx",
   css: "css",
@@ -19,54 +21,58 @@ const extensionsOf: Readonly<Record<string, string>> = {
   dart: "dart",
   elixir: "ex exs heex",
   elm: "elm",
-  erlang: "erl hrl",
+  erlang: "erl hrl escript xrl yrl",
   fortran: "f f77 f90 f95 f03 f08 for",
   fsharp: "fs fsi fsx",
   gettext: "po pot",
   glsl: "glsl vert frag comp hlsl wgsl metal",
   go: "go",
-  graphql: "graphql gql",
-  groovy: "groovy gradle",
+  graphql: "graphql gql graphqls",
+  groovy: "groovy gradle gvy gsh",
   haskell: "hs lhs",
   haxe: "hx",
   html: "html htm xhtml",
   ini: "ini cfg conf properties editorconfig",
   java: "java",
-  javascript: "js mjs cjs jsx",
+  javascript: "js mjs cjs jsx es es6 jsm",
   json: "json jsonc json5 jsonl ndjson geojson webmanifest",
+  jupyter: "ipynb",
   julia: "jl",
   kotlin: "kt kts",
   latex: "tex sty cls bib",
   less: "less",
   lisp: "lisp lsp cl el scm ss rkt",
-  lua: "lua",
-  markdown: "md markdown mdx mdc",
+  lua: "lua luau rockspec",
+  makefile: "mk mak make",
+  markdown: "md markdown mdx mdc rmd qmd",
   matlab: "m",
   nim: "nim",
   nix: "nix",
+  "objective-c": "mm",
   ocaml: "ml mli",
   org: "org",
   pascal: "pas pp dpr",
-  perl: "pl pm t",
-  php: "php phtml",
+  perl: "pl pm t psgi",
+  php: "php phtml php3 php4 php5 php7 phps",
   powershell: "ps1 psm1 psd1",
   prisma: "prisma",
   prolog: "pro",
   protobuf: "proto",
-  python: "py pyi pyw pyx pxd",
-  r: "r rmd",
+  python: "py pyi pyw pyx pxd wsgi",
+  r: "r rprofile",
   restructuredtext: "rst",
-  ruby: "rb rake gemspec erb",
+  ruby: "rb rake gemspec erb ru podspec jbuilder rabl thor",
   rust: "rs",
   sass: "scss sass",
   scala: "scala sc sbt",
-  shell: "sh bash zsh fish ksh",
+  shell: "sh bash zsh fish ksh bats command ebuild",
   solidity: "sol",
   sql: "sql",
+  starlark: "bzl star bazel",
   svelte: "svelte",
   swift: "swift",
   tcl: "tcl",
-  terraform: "tf tfvars hcl",
+  terraform: "tf tfvars hcl nomad tofu",
   text: "txt text log",
   toml: "toml",
   typescript: "ts tsx mts cts",
@@ -81,16 +87,28 @@ const extensionsOf: Readonly<Record<string, string>> = {
 
 /** Whole names that say more than an extension. */
 const languageOfName: Readonly<Record<string, string>> = {
+  appraisals: "ruby",
+  berksfile: "ruby",
+  brewfile: "ruby",
+  capfile: "ruby",
   "cmakelists.txt": "cmake",
-  dockerfile: "dockerfile",
   containerfile: "dockerfile",
+  dangerfile: "ruby",
+  dockerfile: "dockerfile",
+  fastfile: "ruby",
   gemfile: "ruby",
   gnumakefile: "makefile",
   "go.mod": "gomod",
+  guardfile: "ruby",
   jenkinsfile: "groovy",
   makefile: "makefile",
+  podfile: "ruby",
   rakefile: "ruby",
+  sconscript: "python",
+  sconstruct: "python",
+  thorfile: "ruby",
   vagrantfile: "ruby",
+  wscript: "python",
   ".bashrc": "shell",
   ".profile": "shell",
   ".zshrc": "shell",
@@ -99,27 +117,47 @@ const languageOfName: Readonly<Record<string, string>> = {
   readme: "markdown",
 };
 
+/** In just these letters: "build" is many a script's name. */
+const starlarkNames: ReadonlySet<string> = new Set(["BUCK", "BUILD", "Tiltfile", "WORKSPACE"]);
+
 const languageOfExtension: ReadonlyMap<string, string> = new Map(
   Object.entries(extensionsOf).flatMap(([language, extensions]) =>
     extensions.split(" ").map((extension) => [extension, language] as const),
   ),
 );
 
-/** Lower-case name of the language by the file's name; "text" when it says nothing. */
-export function languageOf(path: string): string {
-  const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
+/**
+ * Lower-case name of the language of a file; "text" when nothing says more. By its name, and with its text also by
+ * that: scripts by their first line, endings that languages share by what is in them.
+ */
+export function languageOf(path: string, text?: string): string {
+  const written = path.slice(path.lastIndexOf("/") + 1);
+  if (starlarkNames.has(written)) return "starlark";
+  const name = written.toLowerCase();
   const known = Object.hasOwn(languageOfName, name) ? languageOfName[name] : undefined;
   if (known !== undefined) return known;
   if (name.startsWith("dockerfile.") || name.endsWith(".dockerfile")) return "dockerfile";
-  if (name.startsWith("makefile.") || name.endsWith(".mk")) return "makefile";
-  const dot = name.lastIndexOf(".");
-  return (dot < 0 ? undefined : languageOfExtension.get(name.slice(dot + 1))) ?? "text";
+  if (name.startsWith("makefile.")) return "makefile";
+  // A template that a build fills in has the ending of what it becomes before its own.
+  const ending = endingOf(name.endsWith(".in") ? name.slice(0, -3) : name);
+  const byEnding = languageOfExtension.get(ending);
+  if (text === undefined) return byEnding ?? "text";
+  const byText = languageOfShared(ending, text);
+  if (byText !== undefined) return byText;
+  if (byEnding !== undefined) return byEnding;
+  const mode = modeOf(text);
+  return languageOfShebang(text) ?? (mode === undefined ? "text" : (languageNamed(mode) ?? "text"));
+}
+
+function endingOf(name: string): string {
+  return name.slice(name.lastIndexOf(".") + 1 || name.length);
 }
 
 /** What people call languages beside their names and endings. */
 const otherNames: Readonly<Record<string, string>> = {
   "c#": "csharp",
   "c++": "cpp",
+  bazel: "starlark",
   "f#": "fsharp",
   docker: "dockerfile",
   ecmascript: "javascript",
@@ -127,6 +165,9 @@ const otherNames: Readonly<Record<string, string>> = {
   hcl: "terraform",
   make: "makefile",
   node: "javascript",
+  notebook: "jupyter",
+  objc: "objective-c",
+  objectivec: "objective-c",
   plaintext: "text",
   plain: "text",
   proto: "protobuf",
@@ -137,12 +178,7 @@ const otherNames: Readonly<Record<string, string>> = {
 
 /** Every name that languageOf() can give, sorted. */
 export const languageNames: readonly string[] = [
-  ...new Set([
-    ...Object.keys(extensionsOf),
-    ...Object.values(languageOfName),
-    "dockerfile",
-    "makefile",
-  ]),
+  ...new Set([...Object.keys(extensionsOf), ...Object.values(languageOfName), "dockerfile"]),
 ].sort();
 
 /** The language somebody means by its name, a file's ending (with or without a dot) or a common name. */

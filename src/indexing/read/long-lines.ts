@@ -15,11 +15,19 @@ const smallTextChars = 8192;
 const longString = 200;
 /** A run without white space that no word is, characters. */
 const longRun = 200;
+/** Of a line, and of a piece of one, so many characters stand for all. */
+const mostLooked = 100_000;
+const mostTold = 4_096;
+/** Share of semicolons, brackets and equals signs that no contents have; minified code has a quarter. */
+const codeSigns = 0.1;
 /** Ordinary lines that make an ordinary file beside its long ones. */
 const fewestOrdinary = 3;
 /** Their share of the filled lines, and of the characters. */
 const leastLines = 0.5;
 const leastChars = 0.05;
+/** Long lines that such a file has, and their share of the filled lines: minified code with texts in it has more. */
+const mostLong = 2;
+const mostLongShare = 0.05;
 
 /** Data in lines: long ones are the file. */
 const dataLanguages: ReadonlySet<string> = new Set(["csv", "xml"]);
@@ -39,9 +47,11 @@ export function hasLongLines(lines: readonly string[], language: string): boolea
   let ordinary = 0;
   let ordinaryChars = 0;
   let comments = 0;
+  let long = 0;
   let rest = 0;
   for (const line of lines) {
     if (line.length > longCodeLine) {
+      long += 1;
       rest += dataLanguages.has(language) ? line.length : readableChars(line);
       continue;
     }
@@ -56,6 +66,7 @@ export function hasLongLines(lines: readonly string[], language: string): boolea
   }
   if (rest / filled <= longCodeLine) return false;
   const isOrdinary =
+    long <= Math.max(mostLong, mostLongShare * filled) &&
     ordinary >= fewestOrdinary &&
     ordinary >= leastLines * (filled - comments) &&
     ordinaryChars >= leastChars * chars;
@@ -64,12 +75,15 @@ export function hasLongLines(lines: readonly string[], language: string): boolea
 
 /** Characters of a line that are neither in a long string nor data. */
 function readableChars(line: string): number {
+  const looked = line.slice(0, mostLooked);
   let count = 0;
-  for (const piece of withoutStrings(line)) {
+  for (const piece of withoutStrings(looked)) {
     count += piece.length;
-    for (const [run] of piece.matchAll(/\S{200,}/gu)) if (isData(run)) count -= run.length;
+    for (const [run] of piece.matchAll(/\S+/gu)) {
+      if (run.length >= longRun && isData(run)) count -= run.length;
+    }
   }
-  return count;
+  return count * (line.length / looked.length);
 }
 
 /** What stands between the long strings of a line. */
@@ -86,13 +100,19 @@ function* withoutStrings(line: string): Generator<string> {
       at += 1;
       continue;
     }
-    if (end - at >= longString) {
+    if (end - at >= longString && !isCode(line.slice(at + 1, end))) {
       yield line.slice(from, at + 1);
       from = end;
     }
     at = end + 1;
   }
   yield line.slice(from);
+}
+
+/** What stands between the end of one string of many lines and the beginning of the next looks like a string. */
+function isCode(text: string): boolean {
+  const signs = text.match(/[;(){}=]/gu)?.length ?? 0;
+  return signs > codeSigns * text.length;
 }
 
 function endOfString(line: string, at: number): number | undefined {
@@ -109,8 +129,9 @@ function endOfString(line: string, at: number): number | undefined {
  * True for a piece of text that is data and no words: encoded bytes, one letter over and over, rows of numbers,
  * the outline of a drawing.
  */
-export function isData(text: string): boolean {
-  if (text.length < longRun) return false;
+export function isData(whole: string): boolean {
+  if (whole.length < longRun) return false;
+  const text = whole.slice(0, mostTold);
   const words = text.match(/[\p{L}]{3,}/gu) ?? [];
   const letters = words.reduce((sum, word) => sum + (word.length <= 24 ? word.length : 0), 0);
   const spaces = text.match(/\s/gu)?.length ?? 0;

@@ -16,10 +16,12 @@ import type { ScipDocument, ScipEncoding, ScipOccurrence } from "./read-index.ts
 import { readSymbol, type SymbolName } from "./symbol-name.ts";
 
 /**
- * Places that may not fit before a document counts as one of another text: a tenth. Indexers give a few places that
- * stand for nothing in the text (docs/decisions/0174-scip-indexes.md).
+ * Places that stand for no name, or for a part of one, before a document counts as one of another text: a tenth, and so
+ * for definitions under another name, of which one is nothing; places that do not fit at all: a half. Indexers give a few places that nothing in the text spells: scip-python 0.6.6
+ * takes members for their classes in a tenth of some files (docs/decisions/0174-scip-indexes.md).
  */
-const mostUnfit = 0.1;
+const mostNameless = 0.1;
+const mostUnfit = 0.5;
 
 export type Matched = Pick<ExactFile, "isWhole" | "definitions" | "uses" | "inherits"> & {
   /** Places that did not fit, of those compared. */
@@ -33,26 +35,30 @@ export function matchDocument(
   text: string,
   aliases: ReadonlySet<string>,
 ): Matched | undefined {
-  const lines = text.split(/\r\n|\n|\r/u);
-  const imports = importLines(lines);
+  const lines = new Lines(text);
+  const imports = importLines(lines.all);
   const names = document.symbols.map(readSymbol);
   const definitions: ExactDefinition[] = [];
   const uses: UsesByKey = new Map();
   let compared = 0;
   let unfit = 0;
+  let nameless = 0;
+  let undefinedHere = 0;
   let hasEnd = true;
   for (const one of document.occurrences) {
     const symbol = names[one.symbol];
     if (symbol === undefined) continue;
     const isOfFile = one.line === one.endLine && one.start === one.end;
     if (isOfFile || isUnspelled(symbol)) {
-      if (one.line >= lines.length) hasEnd = false;
+      if (one.line >= lines.all.length) hasEnd = false;
       continue;
     }
     compared += 1;
     const spot = spotOf(one, symbol, lines, document.encoding, aliases);
-    if (spot === undefined) {
+    if (typeof spot === "string") {
       unfit += 1;
+      if (spot === "no name") nameless += 1;
+      if (one.isDefinition) undefinedHere += 1;
       continue;
     }
     if (symbol.sort === "parameter" || symbol.sort === "type-parameter") continue;
@@ -61,7 +67,9 @@ export function matchDocument(
     const line = one.line + 1;
     if (one.isDefinition) definitions.push({ symbol: symbol.key, name, line });
     else {
-      const isCall = callFollows.test((lines[one.line] as string).slice(spot.end));
+      const isCall = callFollows.test(
+        (lines.at(one.line) as string).slice(spot.end, spot.end + mostBeside),
+      );
       const how = isCall ? "call" : imports.has(one.line) ? "import" : "other";
       // Whoever calls a constructor uses the class.
       for (const key of [symbol.key, symbol.ownerKey]) {
@@ -69,9 +77,13 @@ export function matchDocument(
       }
     }
   }
-  if (unfit > compared * mostUnfit || !hasEnd) return undefined;
+  const isOther =
+    nameless > compared * mostNameless ||
+    undefinedHere > Math.max(1, definitions.length * mostNameless) ||
+    unfit > compared * mostUnfit;
+  if (isOther || !hasEnd) return undefined;
   return {
-    isWhole: unfit === 0,
+    isWhole: nameless === 0 && unfit <= compared * mostNameless,
     definitions,
     uses: [...uses].map(
       ([symbol, { nameHash, lines: on }]): ExactUses => ({
@@ -147,25 +159,52 @@ function atHome({ sort, name }: SymbolName): string {
 /** "(", also behind type arguments and the sign of a macro. */
 const callFollows = /^\s*!?\s*(?:::)?(?:<[\w\s,.:[\]<>|&?]*>)?\s*\(/u;
 
-/** What stands there and where it ends in its line, UTF-16 units; undefined: it is something else. */
+/** What stands there and where it ends in its line, UTF-16 units; or what it is instead. */
 function spotOf(
   one: ScipOccurrence,
   symbol: SymbolName,
-  lines: readonly string[],
+  text: Lines,
   encoding: ScipEncoding,
   aliases: ReadonlySet<string>,
-): { text: string; end: number } | undefined {
-  const line = lines[one.line];
-  if (line === undefined || one.endLine !== one.line) return undefined;
-  for (const counted of encoding === 0 ? ([2, 1, 3] as const) : [encoding]) {
-    const start = unitsAt(line, one.start, counted);
-    const end = unitsAt(line, one.end, counted);
-    if (start === undefined || end === undefined || end <= start) continue;
+): { text: string; end: number } | "another name" | "no name" {
+  const line = text.at(one.line);
+  if (line === undefined || one.endLine !== one.line) return "no name";
+  const isAscii = text.isAscii(one.line);
+  if (!isAscii && line.length > mostCounted) return "no name";
+  let isName = false;
+  for (const counted of encoding === 0 && !isAscii ? ([2, 1, 3] as const) : [encoding]) {
+    const start = isAscii ? one.start : unitsAt(line, one.start, counted || 2);
+    const end = isAscii ? one.end : unitsAt(line, one.end, counted || 2);
+    if (start === undefined || end === undefined || end <= start || end > line.length) continue;
     if (spells(line, start, end, symbol, aliases)) return { text: line.slice(start, end), end };
-    // All count alike.
-    if (isAscii(line)) break;
+    isName ||= isWord.test(line.slice(start, end)) && !isPartOfWord(line, start, end);
   }
-  return undefined;
+  return isName ? "another name" : "no name";
+}
+
+/** In a longer line that is not all ASCII no characters are counted: each place would go over it again. */
+const mostCounted = 4_000;
+/** Characters beside a name that are looked at. */
+const mostBeside = 200;
+
+/** The lines of a text, and which of them are ASCII. */
+class Lines {
+  readonly all: readonly string[];
+  readonly #ascii: (boolean | undefined)[] = [];
+
+  constructor(text: string) {
+    this.all = text.split(/\r\n|\n|\r/u);
+  }
+
+  at(line: number): string | undefined {
+    return this.all[line];
+  }
+
+  isAscii(line: number): boolean {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
+    this.#ascii[line] ??= /^[\x00-\x7f]*$/u.test(this.all[line] as string);
+    return this.#ascii[line];
+  }
 }
 
 function spells(
@@ -186,7 +225,7 @@ function spells(
   if (symbol.ownerKey !== undefined) return true;
   return (
     aliases.has(text) ||
-    renaming.exec(line.slice(0, start))?.[1] === name ||
+    renaming.exec(line.slice(Math.max(0, start - mostBeside), start))?.[1] === name ||
     standIns.has(text) ||
     text.toLowerCase() === name.toLowerCase()
   );
@@ -218,7 +257,7 @@ const standIns: ReadonlySet<string> = new Set([
 
 /** Index of a character in UTF-16 units; undefined where the line has no such place. */
 function unitsAt(line: string, count: number, encoding: 1 | 2 | 3): number | undefined {
-  if (encoding === 2 || isAscii(line)) return count <= line.length ? count : undefined;
+  if (encoding === 2) return count <= line.length ? count : undefined;
   let units = 0;
   let counted = 0;
   for (const character of line) {
@@ -227,9 +266,4 @@ function unitsAt(line: string, count: number, encoding: 1 | 2 | 3): number | und
     counted += encoding === 3 ? 1 : Buffer.byteLength(character);
   }
   return counted === count ? units : undefined;
-}
-
-function isAscii(line: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
-  return /^[\x00-\x7f]*$/u.test(line);
 }

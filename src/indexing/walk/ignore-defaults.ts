@@ -86,11 +86,14 @@ const lockFiles: ReadonlySet<string> = new Set([
   "Package.resolved",
 ]);
 
-/** Lock files, minified code, source maps and the usual names of generated code. */
+/**
+ * Lock files, minified code, source maps. Other generated code says so in its first lines (read/generated.ts), and so it
+ * need not be guessed by its name; the stubs that protoc writes do not.
+ */
 export function isGeneratedName(name: string): boolean {
   return (
     lockFiles.has(name) ||
-    /\.min\.(js|mjs|cjs|css)$|\.(js|mjs|cjs|css|ts)\.map$|\.pb\.(go|cc|h)$|_pb2(_grpc)?\.pyi?$|\.g\.dart$|\.designer\.cs$|\.tsbuildinfo$/iu.test(
+    /\.min\.(js|mjs|cjs|css)$|\.(js|mjs|cjs|css|ts)\.map$|_pb2(_grpc)?\.pyi$|\.tsbuildinfo$/iu.test(
       name,
     )
   );

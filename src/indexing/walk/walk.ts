@@ -5,6 +5,7 @@ import { throwIfAborted } from "../../base/abort.ts";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { isInside } from "../../base/files/read-file.ts";
 import { repositoryOf } from "../../base/files/repository.ts";
+import { mostBytesOf } from "../../base/files/text-of-file.ts";
 import { mostlyFolds } from "../../base/paths/case.ts";
 import { toSlashes } from "../../base/paths/flavour.ts";
 import { realPathOf } from "../../base/paths/real-path.ts";
@@ -238,8 +239,9 @@ async function lookAtFile(
   try {
     const facts = await lstat(absolutePath);
     if (!facts.isFile()) return { skip: "special", path };
-    if (facts.size > maxFileBytes) {
-      const because = `it has ${facts.size} bytes, the limit is ${maxFileBytes}`;
+    const mostBytes = mostBytesOf(path, maxFileBytes);
+    if (facts.size > mostBytes) {
+      const because = `it has ${facts.size} bytes, the limit is ${mostBytes}`;
       return { skip: "too-large", because, path };
     }
     const { size: sizeBytes, mtimeMs, ctimeMs, ino: inode } = facts;

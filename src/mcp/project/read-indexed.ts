@@ -67,7 +67,15 @@ async function assertIndexed(
   }
   if (files[0]?.path === path) return;
   if (files.length > 0) throw new ToolFailure(`${shown} is a folder. outline lists its files.`);
+  const told = await code.why("path", path).catch(() => undefined);
+  const why =
+    told?.isIndexed === false
+      ? oneLine(told.verdict, mostReasonChars)
+      : `${shown} is not in the index of ${oneLine(root)}.`;
   throw new ToolFailure(
-    `${shown} is not in the index of ${oneLine(root)}: it is ignored, was skipped, or is newer than the last run. find_code or outline show paths that are; index_path brings the index up to date.`,
+    `${why} find_code or outline show paths that are; index_path brings the index up to date.`,
   );
 }
+
+/** Characters of what leaves a file out. */
+const mostReasonChars = 400;

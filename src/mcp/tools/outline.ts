@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { FileOutline } from "../../ports/answers/definitions.ts";
-import { parseFailures } from "../../ports/syntax.ts";
+import { parseFailures, partlyInWords } from "../../ports/syntax.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
 import { indexingNote, staleNote } from "../answer/missing-note.ts";
 import { oneLine, tokensOf } from "../answer/visible-text.ts";
@@ -71,7 +71,7 @@ export const outline = defineTool({
   },
 });
 
-function linesOf({ path: name, definitions, missing, stale }: FileOutline): {
+function linesOf({ path: name, definitions, missing, partly, stale }: FileOutline): {
   file: string;
   text: string;
 }[] {
@@ -81,6 +81,7 @@ function linesOf({ path: name, definitions, missing, stale }: FileOutline): {
     ...(missing === undefined
       ? []
       : [{ file, text: `  definitions are missing: ${parseFailures[missing]}` }]),
+    ...(partly === true ? [{ file, text: `  ${partlyInWords}` }] : []),
     ...definitions.map(({ depth, startLine, endLine, kind, name: own, signature }) => ({
       file,
       text: `${"  ".repeat(depth + 1)}${startLine}-${endLine} ${oneLine(signature === "" ? `${kind} ${own}` : signature, 200)}`,

@@ -28,6 +28,8 @@ export interface FileOutline {
   definitions: OutlineEntry[];
   /** Why its definitions are missing; undefined when they are not. */
   missing?: ParseFailure | undefined;
+  /** Parts of it are no valid syntax: its definitions there are read off the lines. */
+  partly?: true | undefined;
   /** It has changed since it was indexed, and could not be read anew; undefined: it has not. */
   stale?: boolean | undefined;
 }

@@ -78,6 +78,7 @@ const doings = {
     touch: "note file times",
     remove: "remove files",
     unparsed: "read which files have no tree",
+    partlyParsed: "read which files have no tree",
   } satisfies Doings<FileTable>,
   texts: {
     search: "search words",

@@ -1,7 +1,7 @@
 import type { Confidence } from "../../ports/answers/definitions.ts";
 import type { FileContents, ImportRow, SymbolTable } from "../../ports/symbols.ts";
 import { type ReferenceKind, referenceKinds } from "../../ports/syntax.ts";
-import { importBrings } from "../import-brings.ts";
+import { importBrings } from "../resolve-import.ts";
 import { Numbers } from "./columns.ts";
 import { dataKinds, familyOf } from "./families.ts";
 import type { Turns } from "./turns.ts";

@@ -1,7 +1,7 @@
 import type { CodeGraph } from "../graph/code-graph.ts";
 import { dataKinds, familyOf } from "../graph/families.ts";
 import type { Turns } from "../graph/turns.ts";
-import { importBrings } from "../import-brings.ts";
+import { importBrings } from "../resolve-import.ts";
 
 /** Uses of definitions as the question asks that seeks the unused ones: none from inside themselves counts. */
 export interface Uses {

@@ -30,6 +30,9 @@ const pair = `(pair key: ${key} @name) @definition.property`;
 export const sharedQuery = `
 (function_declaration name: (identifier) @name) @definition.function
 (generator_function_declaration name: (identifier) @name) @definition.function
+(function_expression name: (identifier) @name) @definition.function
+(generator_function name: (identifier) @name) @definition.function
+(class name: (_) @name) @definition.class
 (method_definition name: [(property_identifier) (private_property_identifier) (string) (number) (computed_property_name)]
   @name) @definition.method
 ${namedValues("lexical_declaration")}

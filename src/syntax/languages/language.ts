@@ -1,5 +1,5 @@
 import type { Node } from "web-tree-sitter";
-import type { DefinitionKind } from "../../ports/syntax.ts";
+import type { DefinitionKind, ParsedFile } from "../../ports/syntax.ts";
 
 /** What is known of one language's syntax. Adding a language is one file like its neighbours, a line in index.ts, a line in tools/grammars/grammars.json and a fixture. */
 export interface SyntaxLanguage {
@@ -14,6 +14,7 @@ export interface SyntaxLanguage {
    *   @definition.<kind> with @name, and optionally @container (a name the nesting does not show),
    *     @doc (a docstring inside the body)
    *   @scope with @name: names what is inside, and is no definition ("impl T")
+   *   @end: a node after the definition's own that belongs to it
    *   @outer: the declaration around it, which may hold others ("int a, b"): the first begins with it
    *   @lifted: what stands in a function and belongs to the class around that ("self.x = 1")
    * Where two patterns name one thing, the first of the query says what it is.
@@ -52,6 +53,10 @@ export interface SyntaxLanguage {
   containerOf?: ((text: string) => string) | undefined;
   /** The text to parse, with what the grammar does not know blanked out: as long as before, line for line. */
   prepare?: ((text: string) => string) | undefined;
+  /** Definitions are written as calls: at a definition's own name there is no use. */
+  definesByCalls?: boolean | undefined;
+  /** What a query cannot say of definitions; keeps the order of what stays. */
+  finish?: ((parsed: ParsedFile, text: string) => ParsedFile) | undefined;
   /** Whether code elsewhere may use the definition. */
   visibility(definition: {
     name: string;

@@ -51,5 +51,6 @@ export const rust: SyntaxLanguage = {
   },
   // The grammar does not know aliases of traits.
   prepare: (text) => text.replace(/\btrait(?=\s+\w+(?:<[^<>\n]*>)?\s*=)/g, "type "),
-  visibility: publicWhen(/^pub\b/),
+  // Variants of an enum are as visible as that.
+  visibility: publicWhen(/^pub\b|^[A-Z]\w*\s*(?:[({=].*)?$/),
 };

@@ -66,6 +66,9 @@ const byKey = /^\s*(?:-\s+)?()("[^"\n]+"|[\w$./@-]+)\s*:(?:\s|$)/;
 const byAssignment = /^\s*(?:export\s+)?()([A-Za-z_]\w*)=/;
 const byParentheses = /^\s*()([\w:.-]+)\s*\(\)\s*\{?/;
 
+const byMessage = /^[-+]\s*\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)\s*()(\w+)/;
+const byAt = /^@(?:interface|implementation|protocol)\s+()(\w+)/;
+
 const control =
   /^\s*(?:[})\]].*|(?:if|for|foreach|while|switch|catch|else|return|do|try|with|match|await|throw|raise|assert|yield|new|delete|not|print|echo|case|when|elif|in|and|or|go|defer|using|super|this|self|typeof|sizeof)\b.*)$/;
 const typed: ReadonlySet<string> = new Set(["c", "cpp", "java", "csharp"]);
@@ -118,6 +121,9 @@ function inLine(
   if (language === "c" || language === "cpp") {
     const macro = as(byTag, "macro");
     if (macro !== undefined) return macro;
+  }
+  if (language === "objective-c") {
+    return as(byMessage, "method") ?? (/;/.test(line) ? undefined : as(byAt, "class"));
   }
   if (scripted.has(language)) {
     return as(byArrow, "function") ?? as(byValue, "variable") ?? methodIn(line, as);

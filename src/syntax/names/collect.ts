@@ -148,7 +148,7 @@ class Collector {
   #bindVariable(node: number, mode: number, scope: number, binder: number): void {
     if ((mode & (places.bind | places.bindInFunction)) === 0) return;
     const name = this.#text.slice(this.#flat.start(node), this.#flat.end(node));
-    this.#scopes.bind(scope, name, this.#bindingOf(node, binder, name, scope));
+    this.#scopes.bind(scope, name, this.#bindingOf(node, binder, name));
   }
 
   /** "array_map('run', …)", "[$this, 'run']". */
@@ -200,7 +200,7 @@ class Collector {
     const isBound = (mode & (places.bind | places.bindInFunction)) !== 0;
     if (isBound && imported === undefined && !(this.#bindsLower && /^\p{Lu}/u.test(name))) {
       const to = (mode & places.bindInFunction) !== 0 ? this.#scopes.functionAround(scope) : scope;
-      this.#scopes.bind(to, name, this.#bindingOf(node, binder, name, scope));
+      this.#scopes.bind(to, name, this.#bindingOf(node, binder, name));
       return;
     }
     if ((mode & places.bindType) !== 0) {
@@ -304,9 +304,16 @@ class Collector {
     return member === noNode && bareCalls.test(this.#text.slice(start, end)) ? "call" : "value";
   }
 
-  #bindingOf(node: number, binder: number, name: string, scope: number): Binding {
+  #bindingOf(node: number, binder: number, name: string): Binding {
     const flat = this.#flat;
-    const found: Binding = { typeNode: -1, valueNode: -1, isElement: false, member: "", scope };
+    const found: Binding = {
+      typeNode: -1,
+      valueNode: -1,
+      isElement: false,
+      member: "",
+      lambda: -1,
+      parameter: -1,
+    };
     const isWhole = this.#isWhole(node, binder);
     let around = flat.parent(binder);
     for (let step = 0; step < 2 && around !== noNode && found.typeNode < 0; step += 1) {
@@ -324,7 +331,27 @@ class Collector {
       around = flat.parent(around);
     }
     if (!isWhole) found.member = name;
+    if (found.typeNode < 0 && found.valueNode < 0) this.#bindToArgument(found, node);
     return found;
+  }
+
+  /** "each((one) => …)": what it is depends on what is called. */
+  #bindToArgument(found: Binding, node: number): void {
+    const flat = this.#flat;
+    let at = node;
+    let parameter = 0;
+    for (let step = 0; step < deepestPattern; step += 1) {
+      const parent = flat.parent(at);
+      if (parent === noNode) return;
+      const isLambda = ((this.#rules.traits[flat.type(parent)] as number) & nodeTraits.lambda) !== 0;
+      if (isLambda) {
+        found.lambda = parent;
+        found.parameter = parameter;
+        return;
+      }
+      parameter = this.#numberOf(at, parent);
+      at = parent;
+    }
   }
 
   /** Whether a pattern is this one name: "*p" is, "{ a, b }" is not. */
@@ -356,6 +383,8 @@ class Collector {
 }
 
 const longestRaw = 4000;
+/** From a parameter to its function. */
+const deepestPattern = 4;
 const shellName = /^[A-Za-z_][\w:.-]*$/;
 
 /** What the signs around a name say: whether it is called, and on what it hangs. */

@@ -142,12 +142,33 @@ export class Expressions {
     return this.#ofBinding(binding, depth - 1);
   }
 
-  #ofBinding({ typeNode, valueNode, isElement, member }: Binding, depth: number): string {
+  #ofBinding(binding: Binding, depth: number): string {
+    const { typeNode, valueNode, isElement, member } = binding;
     const type = typeNode < 0 ? unknownReceiver : this.#typeText(typeNode);
     if (type !== unknownReceiver) return type;
+    if (binding.lambda >= 0) {
+      const given = this.#ofArgument(binding.lambda, binding.parameter, depth);
+      return member === "" ? given : `${given}.${member}`;
+    }
     if (valueNode < 0) return unknownReceiver;
     const value = this.#of(valueNode, depth);
     return `${value}${isElement ? "[]" : ""}${member === "" ? "" : `.${member}`}`;
+  }
+
+  /** "f(1,0)": the first parameter of a function that f takes in the second place. */
+  #ofArgument(lambda: number, parameter: number, depth: number): string {
+    const flat = this.#flat;
+    const list = flat.parent(lambda);
+    if (list === noNode || ((this.#rules.traits[flat.type(list)] as number) & nodeTraits.argumentList) === 0) {
+      return unknownReceiver;
+    }
+    let number = 0;
+    for (let child = list + 1; child < lambda; child = flat.after(child)) {
+      if (this.#rules.isNamed[flat.type(child)] === 1) number += 1;
+    }
+    const call = this.#of(flat.parent(list), depth - 1);
+    if (!call.endsWith("()")) return unknownReceiver;
+    return `${call.slice(0, -2)}(${number},${parameter})`;
   }
 
   #path(node: number): string {

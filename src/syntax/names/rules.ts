@@ -88,6 +88,9 @@ export interface NameRules {
   valuesOf?: readonly string[];
   /** Places of what is gone through, an element bound at a time. */
   elementsOf?: readonly string[];
+  /** Functions that are written as an argument, and the lists of arguments: their parameters have the types they are given. */
+  lambdas?: readonly string[];
+  argumentLists?: readonly string[];
   /** Nodes whose type is written in them: casts. */
   casts?: Readonly<Record<string, string>>;
   /** Names that are none. */
@@ -146,6 +149,8 @@ export const nodeTraits = {
   pathWord: 32,
   quoted: 64,
   quotedPair: 128,
+  lambda: 256,
+  argumentList: 512,
 } as const;
 
 const fieldBits = 10;
@@ -158,7 +163,7 @@ export class CompiledRules {
   readonly rules: NameRules;
   /** By type of node. */
   readonly role: Uint8Array;
-  readonly traits: Uint8Array;
+  readonly traits: Uint16Array;
   readonly isNamed: Uint8Array;
   readonly #places = new Map<number, number>();
   /** Parents whose places depend on the field, on the order, or on neither. */
@@ -174,7 +179,7 @@ export class CompiledRules {
     this.rules = rules;
     const count = grammar.nodeTypeCount + 1;
     this.role = new Uint8Array(65_536);
-    this.traits = new Uint8Array(65_536);
+    this.traits = new Uint16Array(65_536);
     this.isNamed = new Uint8Array(65_536);
     this.#hasPlaces = new Uint8Array(65_536);
     const idsOf = new Map<string, number[]>();
@@ -191,7 +196,7 @@ export class CompiledRules {
     }
     const fieldOf = (field: string): number =>
       field === "<" ? firstChild : field === ">" ? lastChild : (grammar.fieldIdForName(field) ?? 0);
-    const mark = (list: Uint8Array, names: readonly string[] = [], bit: number): void => {
+    const mark = (list: Uint8Array | Uint16Array, names: readonly string[] = [], bit: number): void => {
       for (const name of names) {
         // "this" and its like are a word in some grammars.
         for (const id of idsOf.get(name) ?? words.get(name) ?? []) {
@@ -210,6 +215,8 @@ export class CompiledRules {
     mark(this.traits, rules.pathWords, nodeTraits.pathWord);
     mark(this.traits, rules.quoted, nodeTraits.quoted);
     mark(this.traits, rules.quotedPairs, nodeTraits.quotedPair);
+    mark(this.traits, rules.lambdas, nodeTraits.lambda);
+    mark(this.traits, rules.argumentLists, nodeTraits.argumentList);
     const put = (list: readonly string[] = [], bit: number): number[][] =>
       list.map((place) => {
         const [, parent = "", field] = /^([^.<>]+)(.*)$/.exec(place) ?? [];

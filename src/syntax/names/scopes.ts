@@ -10,13 +10,21 @@ export interface Binding {
   isElement: boolean;
   /** … or what it has under this name. */
   member: string;
-  /** The scope in which the value is read. */
-  scope: number;
+  /** The function written as an argument whose parameter it is, and the number of the parameter; -1 for none. */
+  lambda: number;
+  parameter: number;
 }
 
 export const noScope = 0;
 
-const outside: Binding = { typeNode: -1, valueNode: -1, isElement: false, member: "", scope: 0 };
+const outside: Binding = {
+  typeNode: -1,
+  valueNode: -1,
+  isElement: false,
+  member: "",
+  lambda: -1,
+  parameter: -1,
+};
 
 /** Scope 0 is the file: what is bound there is no local name. */
 export class Scopes {

@@ -107,6 +107,8 @@ export const scriptRules = {
     "decorator",
   ],
   wraps: ["parenthesized_expression", "await_expression"],
+  lambdas: ["arrow_function", "function_expression"],
+  argumentLists: ["arguments"],
   self: ["this"],
   super: ["super"],
   subscripts: { subscript_expression: "object" },

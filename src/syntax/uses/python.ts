@@ -57,6 +57,8 @@ export const pythonRules: NameRules = {
   inherits: ["class_definition.superclasses"],
   wraps: ["parenthesized_expression", "await", "subscript.value"],
   types: ["type", "typed_parameter.type", "typed_default_parameter.type", "except_clause.value"],
+  lambdas: ["lambda"],
+  argumentLists: ["argument_list"],
   selfNames: ["self", "cls"],
   superNames: ["super"],
   noNames: new Set(["super", "_"]),

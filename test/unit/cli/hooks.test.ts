@@ -73,10 +73,10 @@ describe("what is asked in the place of a pattern", () => {
 
 describe("the words of a hook", () => {
   it("are within bounds, and unknown ones are none", () => {
-    const usual = { hook: "grep", client: "x", maxTokens: 1_500, deadlineMs: 3_000 };
+    const usual = { hook: "grep", client: "x", maxTokens: 1_500, deadlineMs: 5_000 };
     expect(readWords(["grep", "--client", "x"])).toEqual(usual);
     expect(readWords(["grep", "--client", "x", "--max-tokens", "9e9"])?.maxTokens).toBe(3_000);
-    expect(readWords(["grep", "--client", "x", "--max-tokens", "x"])?.maxTokens).toBe(250);
+    expect(readWords(["grep", "--client", "x", "--max-tokens", "x"])?.maxTokens).toBe(400);
     expect(readWords(["grep", "--client", "x", "--deadline-ms", "-1"])?.deadlineMs).toBe(100);
     for (const words of [[], ["x"], ["grep", "x"], ["grep", "--x", "y"]]) {
       expect(readWords(words)).toBeUndefined();

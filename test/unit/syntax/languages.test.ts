@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { languageOf } from "../../../src/indexing/read/language.ts";
 import { grammarFile, grammarsFolder } from "../../../src/syntax/grammars.ts";
 import { syntaxLanguages, syntaxOf } from "../../../src/syntax/languages/index.ts";
+import type { SyntaxLanguage } from "../../../src/syntax/languages/language.ts";
 import { TreeSitterParser } from "../../../src/syntax/parser.ts";
 import { outlineText } from "../../helpers/outline-text.ts";
 
@@ -17,10 +18,15 @@ const parser = new TreeSitterParser({ grammars: grammarsFolder() });
 
 afterAll(() => parser.close());
 
+function syntaxFor(name: string): SyntaxLanguage | undefined {
+  const text = readFileSync(join(folder, name), "utf8");
+  return syntaxOf(languageOf(name, text), name, text);
+}
+
 describe("the languages", () => {
   it.each(samples)("%s", async (name) => {
     const text = readFileSync(join(folder, name), "utf8");
-    const outcome = await parser.parse({ path: name, language: languageOf(name), text });
+    const outcome = await parser.parse({ path: name, language: languageOf(name, text), text });
     if (!("parsed" in outcome)) throw new Error(`${name}: ${outcome.failed}`);
     const outline = outlineText(outcome.parsed);
     const expected = join(folder, `${name}.outline`);
@@ -37,9 +43,7 @@ describe("the languages", () => {
   });
 
   it("has a sample and a grammar for each", () => {
-    const sampled = samples.map((name) =>
-      syntaxOf(languageOf(name), name, readFileSync(join(folder, name), "utf8")),
-    );
+    const sampled = samples.map((name) => syntaxFor(name));
     const missing = syntaxLanguages.filter((language) => !sampled.includes(language));
     expect(missing.map(({ name }) => name)).toEqual([]);
     for (const { grammar } of syntaxLanguages) {

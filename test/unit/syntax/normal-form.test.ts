@@ -17,7 +17,8 @@ const folder = join(import.meta.dirname, "..", "..", "fixtures", "syntax");
 const textOf = (name: string): string => readFileSync(join(folder, name), "utf8");
 const samples = readdirSync(folder).filter(
   (name) =>
-    !name.endsWith(".outline") && syntaxOf(languageOf(name), name, textOf(name)) !== undefined,
+    !name.endsWith(".outline") &&
+    syntaxOf(languageOf(name, textOf(name)), name, textOf(name)) !== undefined,
 );
 let embedder: Embedder;
 
@@ -29,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => embedder.close());
 
 async function leavesOf(name: string, text: string): Promise<string[]> {
-  const grammar = syntaxOf(languageOf(name), name, text)?.grammar;
+  const grammar = syntaxOf(languageOf(name, text), name, text)?.grammar;
   const parser = new Parser();
   parser.setLanguage(await Language.load(await readGrammar(grammarsFolder(), `${grammar}`)));
   const tree = parser.parse(text);

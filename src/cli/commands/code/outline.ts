@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { FileOutline } from "../../../ports/answers/definitions.ts";
-import { parseFailures } from "../../../ports/syntax.ts";
+import { parseFailures, partlyInWords } from "../../../ports/syntax.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
 import { addIndexFlags, type IndexFlags } from "../../flags/options.ts";
@@ -63,9 +63,10 @@ Examples:
 }
 
 function printOutline(files: readonly FileOutline[], leftOut: number): void {
-  for (const { path, definitions, missing, stale } of files) {
+  for (const { path, definitions, missing, partly, stale } of files) {
     printLine(`${printable(path)}${staleWords(stale)}`);
     if (missing !== undefined) printLine(`  no definitions: ${parseFailures[missing]}`);
+    if (partly === true) printLine(`  ${partlyInWords}`);
     for (const { depth, kind, name, signature, startLine, endLine } of definitions) {
       const lines = `${startLine}-${endLine}`.padEnd(11);
       const text = signature === "" || signature === name ? `${kind} ${name}` : signature;

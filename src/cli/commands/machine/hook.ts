@@ -7,8 +7,8 @@ export function addHook(program: Command): void {
     .description("what MCP clients run by themselves, as install --hooks tells them")
     .addArgument(new Argument("<event>", "which").choices(["session-start", "grep"]))
     .option("--client <name>", "whose form the answer has")
-    .option("--max-tokens <n>", "most tokens of the answer, 250 to 3000 (default: 1500)")
-    .option("--deadline-ms <n>", "time for the answer, 100 to 10000 (default: 3000)")
+    .option("--max-tokens <n>", "most tokens of the answer, 400 to 3000 (default: 1500)")
+    .option("--deadline-ms <n>", "time for the answer, 100 to 60000 (default: 5000)")
     .addHelpText(
       "after",
       `
@@ -22,7 +22,7 @@ Examples:
     )
     .action(async (event: string, flags: Record<string, string>) => {
       const { runHook } = await import("../../hooks/run-hook.ts");
-      const { client = "", maxTokens = "1500", deadlineMs = "3000" } = flags;
+      const { client = "", maxTokens = "1500", deadlineMs = "5000" } = flags;
       const words = ["--client", client, "--max-tokens", maxTokens, "--deadline-ms", deadlineMs];
       await runHook([event, ...words]);
     });

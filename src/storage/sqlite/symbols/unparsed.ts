@@ -1,16 +1,20 @@
 import { type ParseFailure, parseFailures, type UnparsedFile } from "../../../ports/syntax.ts";
 import type { Database, Statement } from "../file/driver.ts";
 
-/** Files whose definitions are missing. Writing calls are steps inside a transaction of the caller. */
+/** Files whose definitions are missing, and those whose tree has errors. Writing calls are steps inside a transaction of the caller. */
 export class Unparsed {
   readonly #all: Statement;
+  readonly #partly: Statement;
   readonly #note: Statement;
   readonly #forget: Statement;
   readonly #again: Statement;
 
   constructor(db: Database) {
     this.#all = db.prepare(
-      "SELECT path, why, tries FROM unparsed JOIN files ON files.id = file_id ORDER BY path",
+      "SELECT path, why, tries FROM unparsed JOIN files ON files.id = file_id WHERE why <> 'partly' ORDER BY path",
+    );
+    this.#partly = db.prepare(
+      "SELECT path FROM unparsed JOIN files ON files.id = file_id WHERE why = 'partly' ORDER BY path",
     );
     this.#note = db.prepare(
       `INSERT INTO unparsed(file_id, why, tries) VALUES (?, ?, 1)
@@ -28,8 +32,12 @@ export class Unparsed {
     return rows.map(({ path, why, tries }) => ({ path, why: knownReason(why), tries }));
   }
 
-  /** A file was put: it has a tree, or why not. */
-  put(fileId: number, why: ParseFailure | undefined): void {
+  partly(): string[] {
+    return (this.#partly.all() as { path: string }[]).map(({ path }) => path);
+  }
+
+  /** A file was put: it has a tree, one with errors ("partly"), or why none. */
+  put(fileId: number, why: ParseFailure | "partly" | undefined): void {
     if (why === undefined) this.#forget.run(fileId);
     else this.#note.run(fileId, why);
   }

@@ -136,6 +136,10 @@ export class Documents implements FileTable {
     return this.#unparsed.all();
   }
 
+  partlyParsed(): string[] {
+    return this.#unparsed.partly();
+  }
+
   stampOf(path: string): FileStamp | undefined {
     const row = this.#stamp.get(path) as FileRow | undefined;
     return row && recordOf(row).stamp;

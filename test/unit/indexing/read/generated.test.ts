@@ -72,6 +72,14 @@ describe("judgeGenerated", () => {
     expect(judgeGenerated(lines, "go")).toEqual({ reason: "generated", line: 3 });
   });
 
+  it("takes names of generated code for a hint only", () => {
+    expect(reasonFor("class Form {}\n", "csharp", "ui/Form.Designer.cs")).toBeUndefined();
+    const form = "partial class Form {\n  private void InitializeComponent() {}\n}\n";
+    expect(reasonFor(form, "csharp", "ui/Form.Designer.cs")).toBe("generated");
+    expect(reasonFor(form, "csharp", "ui/Form.cs")).toBeUndefined();
+    expect(reasonFor("def mine(): pass\n", "python", "my_pb2.py")).toBeUndefined();
+  });
+
   it("takes names of bundles for a hint only", () => {
     expect(reasonFor("export function tool() {}\n", "javascript", "a/tool-min.js")).toBeUndefined();
     expect(reasonFor("body {\n  color: red;\n}\n", "css", "theme-min.css")).toBeUndefined();
@@ -82,6 +90,8 @@ describe("judgeGenerated", () => {
     const modules =
       "/***/ 1:\n/***/ (module, __webpack_exports__, __webpack_require__) => {\neval('1');\n";
     expect(reasonFor(modules.repeat(4), "javascript", "out/main.js")).toBe("generated");
+    const plugin = "const a = `__webpack_require__(1)`;\nconst b = `__webpack_modules__`;\n";
+    expect(reasonFor(plugin.repeat(4), "javascript", "lib/plugin.js")).toBeUndefined();
   });
 });
 
@@ -133,6 +143,13 @@ describe("a file with long lines", () => {
     ["minified code in lines", Array.from({ length: 60 }, () => minified.slice(0, 600)).join("\n")],
     ["minified code with short lines", `"use strict";\n${minified}\n//# sourceMappingURL=a.js.map`],
     ["minified code with strings", `${minified}a("${"text ".repeat(100)}");${minified}`],
+    [
+      "minified code with texts of many lines in it",
+      Array.from(
+        { length: 9 },
+        () => `${minified.slice(0, 9000)}\`\n${"A text of a schema.\n".repeat(9)}\``,
+      ).join(";"),
+    ],
     ["minified code with odd quotes", `${minified}/['"]/.test(a);${minified}/"/g;${minified}`],
   ])("is left out when it is %s", (_, text) => {
     expect(reasonFor(text, "javascript")).toBe("long-lines");

@@ -157,18 +157,39 @@ describe("matchDocument", () => {
   it("leaves out the whole document when a line was put before its first one", () => {
     expect(matchDocument(read(document), `// new\n${text}`, new Set())).toBeUndefined();
     expect(matchDocument(read(document), "", new Set())).toBeUndefined();
-    expect(matchDocument(read(document), text.replaceAll("a", "b"), new Set())).toBeUndefined();
+    expect(matchDocument(read(document), text.replaceAll(/[ae]/gu, "o"), new Set())).toBeUndefined();
   });
 
-  it("leaves out single places, and says that it is not whole", () => {
+  it("leaves out single places, and is not whole where one is no name", () => {
     const many = Array.from({ length: 40 }, (_, i) => `«make make().»(${i});`).join("\n");
     const made = marked("a.ts", many);
-    const changed = made.text.replace("make(7)", "made(7)");
-    const found = matchDocument(read(made.document), changed, new Set());
-    expect(found).toMatchObject({ isWhole: false, unfit: 1, compared: 40 });
-    const lines = found?.uses[0]?.lines.map(({ line }) => line);
-    expect(lines).not.toContain(8);
-    expect(lines).toHaveLength(39);
+    for (const [other, isWhole] of [
+      ["made(7)", true],
+      ["ma(e(7)", false],
+      ["remake(7)", false],
+    ] as const) {
+      const changed = made.text.replace("make(7)", other);
+      const found = matchDocument(read(made.document), changed, new Set());
+      expect(found).toMatchObject({ isWhole, unfit: 1, compared: 40 });
+      const lines = found?.uses[0]?.lines.map(({ line }) => line);
+      expect(lines).not.toContain(8);
+      expect(lines).toHaveLength(39);
+    }
+    const fifth = made.text.replace(/make\((\d*[05])\)/gu, "made($1)");
+    expect(matchDocument(read(made.document), fifth, new Set())?.isWhole).toBe(false);
+    const most = made.text.replace(/make\((\d*[0-6])\)/gu, "made($1)");
+    expect(matchDocument(read(made.document), most, new Set())).toBeUndefined();
+  });
+
+  it("goes over a long line once, however many places it has", () => {
+    const one = { path: "a.ts", occurrences: [] };
+    const places = Array.from({ length: 100_000 }, (_, i) => ({
+      ...{ line: 0, start: i * 5, endLine: 0, end: i * 5 + 4, symbol: 0, isDefinition: false },
+    }));
+    const document = { ...read(one), symbols: [symbolOf("make().")], occurrences: places };
+    const found = matchDocument(document, "make ".repeat(100_000), new Set());
+    expect(found).toMatchObject({ compared: 100_000, unfit: 0 });
+    expect(matchDocument(document, "mäke ".repeat(100_000), new Set())).toBeUndefined();
   });
 
   it("takes no part of a longer word, and no place outside the text", () => {

@@ -114,7 +114,7 @@ describe("walkFolder", () => {
       "package-lock.json": "",
       "lib.min.js": "",
       "lib.js.map": "",
-      "x_pb2.py": "",
+      "x_pb2.pyi": "",
       "locale/de/LC_MESSAGES/app.po": "",
       "logo.PNG": "",
       "big.txt": "x".repeat(101),
@@ -127,7 +127,7 @@ describe("walkFolder", () => {
       "lib.js.map",
       "lib.min.js",
       "package-lock.json",
-      "x_pb2.py",
+      "x_pb2.pyi",
     ]);
     expect(skipped("translation")).toEqual(["locale/de/LC_MESSAGES/app.po"]);
     expect(skipped("binary")).toEqual(["logo.PNG"]);
