@@ -1,15 +1,25 @@
 /* One definition that uses are asked of. */
 import type { Confidence } from "../ports/answers/definitions.ts";
 import type { ImportRow, ReferenceRow, SymbolRow } from "../ports/symbols.ts";
-import { canUse, isOfEveryone, isScript, namesAreImported, plainMembers, typeKinds } from "./language-habits.ts";
+import {
+  canUse,
+  isOfEveryone,
+  isScript,
+  namesAreImported,
+  plainMembers,
+  typeKinds,
+} from "./language-habits.ts";
 import { boundName, type Lookup } from "./lookup.ts";
-import { allMembersOf, classesOf, enclosingType, meaningOf, membersOf, ownerOf } from "./receivers.ts";
+import {
+  allMembersOf,
+  classesOf,
+  enclosingType,
+  meaningOf,
+  membersOf,
+  ownerOf,
+} from "./receivers.ts";
 
-const constructorNames: ReadonlySet<string> = new Set([
-  "constructor",
-  "__construct",
-  "initialize",
-]);
+const constructorNames: ReadonlySet<string> = new Set(["constructor", "__construct", "initialize"]);
 
 const functionKinds: ReadonlySet<string> = new Set(["function", "method", "constructor"]);
 
@@ -32,6 +42,7 @@ export class Target {
   readonly #owner: SymbolRow | undefined;
   /** The function it is in: nobody else knows it. */
   readonly #holder: SymbolRow | undefined;
+  readonly #throughBase = new Set<string>();
   /** It, and what it overrides. */
   #declared: ReadonlySet<number> | undefined;
   /** What receivers mean, by where they stand. */
@@ -107,9 +118,14 @@ export class Target {
     if (row.on === madeHere) return this.#homes.has(row.path) ? "exact" : "import";
     const isPlain = row.on === "" || row.on.startsWith("=");
     if (isPlain) return this.#ofPlain(row, row.on === "" ? undefined : row.on.slice(1), name);
-    const key = `${row.on}\n${row.path}\n${row.within?.id ?? 0}\n${name}`;
+    const key = keyOf(row);
     if (!this.#known.has(key)) this.#known.set(key, this.#ofMember(row, name));
     return this.#known.get(key);
+  }
+
+  /** Whether it is meant because it overrides what is. */
+  isOverride(row: NamedReference): boolean {
+    return this.#throughBase.has(keyOf(row));
   }
 
   /** `alias` is what the file calls it. */
@@ -227,7 +243,7 @@ export class Target {
     return "name";
   }
 
-  #ofMember(row: ReferenceRow, name: string): Confidence | undefined {
+  #ofMember(row: NamedReference, name: string): Confidence | undefined {
     const sure: Confidence = this.#homes.has(row.path) ? "exact" : "import";
     const byPath = this.#ofPath(row, name);
     if (byPath !== undefined) return byPath === "no" ? undefined : byPath;
@@ -247,16 +263,23 @@ export class Target {
     if (types === undefined || types.rows.length === 0) {
       return isOfEveryone(name, row.language) ? undefined : "name";
     }
-    const related = this.#isRelated(types.rows, types.isSure);
+    const related = this.#isRelated(types.rows);
     if (related === "no") return this.#ofExtension(row);
-    return related === "sure" && types.isSure ? sure : "name";
+    if (related === "base") {
+      if (row.on === "super") return isScript(row.language) ? "name" : undefined;
+      this.#throughBase.add(keyOf(row));
+    }
+    // A script's call through a base is a call of what overrides it, as its compiler has it.
+    const isMeant = related === "sure" || (related === "base" && isScript(row.language));
+    return isMeant && types.isSure ? sure : "name";
   }
 
   /** Whether one of a type has this member: its own, or that of a base. A base's own may be this one overridden. */
-  #isRelated(types: readonly SymbolRow[], _isSure = true): "sure" | "maybe" | "no" {
+  #isRelated(types: readonly SymbolRow[]): "sure" | "base" | "maybe" | "no" {
     const owner = this.#owner as SymbolRow;
     if (types.some(({ id }) => id === owner.id)) return "sure";
     let isUnknown = false;
+    let isBase = false;
     for (const type of types) {
       if (this.#lookup.isBasedOn(type, owner)) {
         const nearest = membersOf(this.#lookup, [type], this.#symbol.name);
@@ -267,7 +290,7 @@ export class Target {
         });
         if (!isBelow || isScript(type.language)) isUnknown = true;
       } else if (this.#lookup.isBasedOn(owner, type)) {
-        isUnknown = true;
+        isBase = true;
       } else if (isScript(type.language) && this.#sharesBase(type)) {
         isUnknown = true;
       } else if (
@@ -278,7 +301,7 @@ export class Target {
         isUnknown = true;
       }
     }
-    return isUnknown ? "maybe" : "no";
+    return isBase ? "base" : isUnknown ? "maybe" : "no";
   }
 
   /** A base of both declares it: what is said of one is said of the other. */
@@ -383,6 +406,11 @@ export class Target {
     if (language === "ruby" && this.#owner === undefined) return "name";
     return undefined;
   }
+}
+
+/** What all uses that mean the same have in common. */
+function keyOf({ on, path, within, name }: NamedReference): string {
+  return `${on}\n${path}\n${within?.id ?? 0}\n${name}`;
 }
 
 const mostRows = 5_000;

@@ -1,5 +1,6 @@
 import { deletions, foldName, isOneLetterApart } from "../../../base/text/names.ts";
 import type {
+  FactRow,
   FileContents,
   FoldedName,
   ImportRow,
@@ -14,7 +15,7 @@ import type { Database, Statement } from "../file/driver.ts";
 import { corruptError } from "../file/errors.ts";
 import { askedTerms, quoted } from "../words/words.ts";
 import { ListsOfFiles } from "./lists-of-files.ts";
-import { DamagedList, decodeReferences, type ListedReference } from "./reference-list.ts";
+import { DamagedList, decodeReferences, factKind, type ListedReference } from "./reference-list.ts";
 import { fileOfSymbol, placeOfSymbol, symbolBits, symbolIdOf } from "./symbol-ids.ts";
 import { deletionWord } from "./symbol-writer.ts";
 
@@ -279,6 +280,21 @@ export class Symbols implements SymbolTable {
     return importRows(this.#importsNamed.all(JSON.stringify(names), limit));
   }
 
+  factsNamed(name: string, paths: readonly string[]): FactRow[] {
+    const nameId = this.#nameId.get(name) as number | undefined;
+    if (nameId === undefined) return [];
+    const lists = this.#listsOf.all(JSON.stringify(paths)) as ListRow[];
+    return lists.flatMap(({ path, language, fileId, data }) =>
+      this.#decodeAll(data, nameId)
+        .filter(({ kind }) => kind === factKind)
+        .map(({ on, within }) => {
+          const holder = within < 0 ? undefined : symbolIdOf(fileId, within);
+          const row = holder === undefined ? undefined : this.#rows(this.#byId.all(holder))[0];
+          return { path, language, is: on, within: row };
+        }),
+    );
+  }
+
   exportsAs(alias: string, limit: number): ImportRow[] {
     return importRows(this.#exportsAs.all(alias, limit));
   }
@@ -308,6 +324,10 @@ export class Symbols implements SymbolTable {
 
   /** @throws HaypileError HAYPILE_DB_CORRUPT */
   #decode(data: Uint8Array, only?: number): ListedReference[] {
+    return this.#decodeAll(data, only).filter(({ kind }) => kind !== factKind);
+  }
+
+  #decodeAll(data: Uint8Array, only?: number): ListedReference[] {
     try {
       return decodeReferences(data, only);
     } catch (error) {
