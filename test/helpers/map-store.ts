@@ -120,8 +120,7 @@ class MapFiles implements FileTable {
   }
 
   records(paths: readonly string[]): Map<string, FileRecord> {
-    const all = this.all();
-    return new Map([...all].filter(([path]) => paths.includes(path)));
+    return new Map([...this.all()].filter(([path]) => paths.includes(path)));
   }
 
   all(): Map<string, FileRecord> {
