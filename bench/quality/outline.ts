@@ -43,7 +43,9 @@ interface Tag {
 }
 
 if (spawnSync("ctags", ["--version"]).error !== undefined) {
-  say("universal-ctags is not installed (apt-get install universal-ctags): nothing to compare with.");
+  say(
+    "universal-ctags is not installed (apt-get install universal-ctags): nothing to compare with.",
+  );
   process.exit(0);
 }
 printMachine();

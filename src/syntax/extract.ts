@@ -80,13 +80,18 @@ export function extract(
     if (imports.length < maxImports) parts.put(imports, imported, language.name);
   }
   if (rules !== undefined) {
-    const { uses: met, facts } = collectUses(flatten(tree, (type) => rules.hasFields(type), isOver), rules, text, {
-      definitionAt: (at) => {
-        const kind = found.get(at)?.kind;
-        return kind === undefined ? undefined : valueKinds.has(kind) ? "value" : "other";
+    const { uses: met, facts } = collectUses(
+      flatten(tree, (type) => rules.hasFields(type), isOver),
+      rules,
+      text,
+      {
+        definitionAt: (at) => {
+          const kind = found.get(at)?.kind;
+          return kind === undefined ? undefined : valueKinds.has(kind) ? "value" : "other";
+        },
+        imported: (at) => imported.get(at),
       },
-      imported: (at) => imported.get(at),
-    });
+    );
     const lineOf = lineCounter(text);
     for (const use of met) references.push({ ...use, line: lineOf(use.at), within: -1 });
     for (const fact of facts) said.push({ ...fact, line: lineOf(fact.at), within: -1 });
