@@ -248,6 +248,8 @@ export class Target {
 
   #ofMember(row: NamedReference, name: string): Confidence | undefined {
     const sure: Confidence = this.#homes.has(row.path) ? "exact" : "import";
+    // What a function has to itself is no member of anything.
+    if (this.#holder !== undefined && this.#owner === undefined) return undefined;
     const byPath = this.#qualified.ofPath(row, name);
     if (byPath !== undefined) return byPath === "no" ? undefined : byPath;
     const symbol = this.#symbol;

@@ -51,8 +51,11 @@ export function stepsFrom(
   const steps: Step[] = [];
   for (const used of [symbol, ...standingFor(symbols, symbol, relation)]) {
     const isVagueName = symbols.definitionsNamed(used.name, fewNamesakes + 1).length > fewNamesakes;
-    for (const use of referencesOf(symbols, used, kindsOf[relation])) {
-      const { path, line, kind, confidence, within } = use;
+    const uses = referencesOf(symbols, used, kindsOf[relation]);
+    const using = new Set(uses.filter(({ kind }) => kind !== "import").map(({ path }) => path));
+    for (const { path, line, kind, confidence, within } of uses) {
+      // Who imports it and uses it is told by its use.
+      if (kind === "import" && using.has(path)) continue;
       if (within !== undefined && isWithin(within, used)) continue;
       const name = within?.name ?? "";
       const isVague = confidence === "name" && isVagueName;
