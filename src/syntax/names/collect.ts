@@ -2,47 +2,15 @@
 import type { ReferenceKind } from "../../ports/syntax.ts";
 import { Expressions, unknownReceiver } from "./expressions.ts";
 import { type FlatTree, noNode } from "./flat-tree.ts";
+import type { FoundFact, FoundUse, Known, Pending } from "./found.ts";
 import { type CompiledRules, modeChanges, nodeTraits, places, roles } from "./rules.ts";
 import { type Binding, noScope, Scopes } from "./scopes.ts";
-
-export interface FoundFact {
-  name: string;
-  is: string;
-  at: number;
-}
-
-export interface FoundUse {
-  name: string;
-  kind: ReferenceKind;
-  /** What it hangs on, see Reference.on; "" for a plain name. */
-  on: string;
-  at: number;
-}
-
-/** What the queries said before: where names are defined, and where they are imported. */
-export interface Known {
-  definitionAt(at: number): "value" | "other" | undefined;
-  /** The name that is imported, or what it is called here. */
-  imported(at: number): "name" | "alias" | undefined;
-}
-
-interface Pending {
-  at: number;
-  name: string;
-  kind: ReferenceKind;
-  scope: number;
-  /** The node that names a member, in the member expression; -1 for a plain name. */
-  member: number;
-  /** Read off the signs around it. */
-  on: string | undefined;
-}
+import { around, shellName, word } from "./signs.ts";
 
 /** A generated file may hold millions; what is beyond is not looked up by anyone. */
 const mostUses = 50_000;
 
 const binding = places.bind | places.bindInFunction | places.bindType;
-
-const word = /[\p{L}_$][\p{L}\p{N}_$]*/gu;
 
 export function collectUses(
   flat: FlatTree,
@@ -415,17 +383,3 @@ class Collector {
 const longestRaw = 4000;
 /** From a parameter to its function. */
 const deepestPattern = 4;
-const shellName = /^[A-Za-z_][\w:.-]*$/;
-
-/** What the signs around a name say: whether it is called, and on what it hangs. */
-function around(
-  text: string,
-  start: number,
-  end: number,
-): { isCall: boolean; on: string | undefined } {
-  const isCall = /^\s*(!\s*)?(::\s*<[^<>]{0,80}>\s*)?[({[]/.test(text.slice(end, end + 100));
-  const before = /(?:([\p{L}_$][\p{L}\p{N}_$]*)\s*|[^\s.:>])?(?:\.|::|->)\s*$/u.exec(
-    text.slice(Math.max(0, start - 80), start),
-  );
-  return { isCall, on: before === null ? undefined : (before[1] ?? "?") };
-}
