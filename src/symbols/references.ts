@@ -13,17 +13,22 @@ const maxUses = 5000;
 
 const functionKinds: ReadonlySet<string> = new Set(["function", "method", "constructor"]);
 
-/** Uses of a definition, the surest first, source before tests, by path and line. */
+/**
+ * Uses of a definition, the surest first, source before tests, by path and line.
+ * @param lookup what a question that asks this of many definitions has looked up before
+ * @param most uses of its name that are looked at
+ */
 export function referencesOf(
   store: SymbolTable,
   symbol: SymbolRow,
   kinds?: readonly ReferenceKind[],
+  lookup = new Lookup(store),
+  most = maxUses,
 ): SymbolUse[] {
-  const lookup = new Lookup(store);
   const target = new Target(lookup, symbol);
   const uses: SymbolUse[] = [];
   const seen = new Set<string>();
-  for (const row of target.rows(maxUses)) {
+  for (const row of target.rows(most)) {
     const confidence = target.confidenceOf(row);
     if (confidence === undefined) continue;
     const { path, line, kind, within } = row;

@@ -8,7 +8,7 @@ import type {
   Reference,
   ReferenceKind,
 } from "../ports/syntax.ts";
-import { addBroken } from "./broken.ts";
+import { addBroken, widenInMacros } from "./broken.ts";
 import { type Found, maxName, nest, note, type PlacedReference, unquoted } from "./definitions.ts";
 import { importsOfStatement } from "./import-tree.ts";
 import type { SyntaxLanguage } from "./languages/language.ts";
@@ -96,6 +96,7 @@ export function extract(
     for (const use of met) references.push({ ...use, line: lineOf(use.at), within: -1 });
     for (const fact of facts) said.push({ ...fact, line: lineOf(fact.at), within: -1 });
   }
+  if (language.readsMacros === true) widenInMacros(found, lines);
   if (root.hasError) addBroken(found, root, language, text);
   const uses =
     language.definesByCalls === true ? references.filter(({ at }) => !found.has(at)) : references;
