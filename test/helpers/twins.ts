@@ -31,7 +31,12 @@ class Twin {
   readonly #ids: string[] = [];
   /** Given out last; two previews have one token when they come within a second. */
   #token = "none";
-  readonly env: NodeJS.ProcessEnv = { ...small, HAYPILE_CACHE_DIR: join(this.data, "cache") };
+  readonly env: NodeJS.ProcessEnv = {
+    ...small,
+    HAYPILE_CACHE_DIR: join(this.data, "cache"),
+    // An index that is brought up to date by itself is not the twin of one that is not.
+    HAYPILE_WATCH: "off",
+  };
 
   /** "<id 1>" among the words is what this one calls so, "<token>" what was given out last. */
   async run(step: Step, options: Partial<CliOptions> = {}): Promise<Ended> {

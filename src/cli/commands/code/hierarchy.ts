@@ -23,8 +23,8 @@ export function addHierarchy(program: Command, signal: AbortSignal): void {
       "after",
       `
 Examples:
-  haypile hierarchy BaseCache
-  haypile hierarchy Policy --depth 1 --json`,
+  haypile hierarchy Manager
+  haypile hierarchy Manager --depth 1 --json`,
     )
     .action(async (name: string, flags: SymbolFlags & { depth: number }) => {
       await throughDoor({ command: "hierarchy", flags, signal }, async ({ haypile }) => {

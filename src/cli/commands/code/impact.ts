@@ -40,7 +40,7 @@ Examples:
   haypile impact
   haypile impact --since main src
   haypile impact --of Retry.delay --json
-  haypile impact --tests | xargs npx vitest run`,
+  haypile impact --tests`,
     )
     .action(async (files: string[], flags: ImpactFlags) => {
       await throughDoor({ command: "impact", flags, signal }, async ({ haypile }) => {
