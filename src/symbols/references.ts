@@ -54,13 +54,23 @@ function isSurer(one: Confidence, other: Confidence): boolean {
 /** Definitions that call it. */
 export function callersOf(store: SymbolTable, symbol: SymbolRow): SymbolUse[] {
   const seen = new Set<string>();
-  return referencesOf(store, symbol, ["call"]).filter(({ within, path }) => {
-    if (within?.id === symbol.id) return false;
-    const key = within === undefined ? path : String(within.id);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+  const isBare = symbol.language === "scala" && hasNoBrackets(symbol);
+  return referencesOf(store, symbol, isBare ? ["call", "value"] : ["call"]).filter(
+    ({ within, path }) => {
+      if (within?.id === symbol.id) return false;
+      const key = within === undefined ? path : String(within.id);
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    },
+  );
+}
+
+/** "def size = 3" is called by its name alone. */
+function hasNoBrackets({ kind, name, signature }: SymbolRow): boolean {
+  if (kind !== "function" && kind !== "method") return false;
+  const at = signature.indexOf(`def ${name}`);
+  return at >= 0 && !/^\s*[([]/.test(signature.slice(at + 4 + name.length));
 }
 
 /** Types that extend or implement it. */

@@ -1,15 +1,25 @@
 /* One definition that uses are asked of. */
 import type { Confidence } from "../ports/answers/definitions.ts";
 import type { ImportRow, ReferenceRow, SymbolRow } from "../ports/symbols.ts";
-import { canUse, isOfEveryone, isScript, namesAreImported, plainMembers, typeKinds } from "./language-habits.ts";
+import {
+  canUse,
+  isOfEveryone,
+  isScript,
+  namesAreImported,
+  plainMembers,
+  typeKinds,
+} from "./language-habits.ts";
 import { boundName, type Lookup } from "./lookup.ts";
-import { allMembersOf, classesOf, enclosingType, meaningOf, membersOf, ownerOf } from "./receivers.ts";
+import {
+  allMembersOf,
+  classesOf,
+  enclosingType,
+  meaningOf,
+  membersOf,
+  ownerOf,
+} from "./receivers.ts";
 
-const constructorNames: ReadonlySet<string> = new Set([
-  "constructor",
-  "__construct",
-  "initialize",
-]);
+const constructorNames: ReadonlySet<string> = new Set(["constructor", "__construct", "initialize"]);
 
 const functionKinds: ReadonlySet<string> = new Set(["function", "method", "constructor"]);
 
@@ -44,8 +54,8 @@ export class Target {
     this.#homes = new Set(lookup.homes(symbol).map(({ path }) => path));
     this.#holder = holderOf(lookup, symbol);
     const owner = container === "" ? undefined : ownerOf(lookup, symbol);
-    this.#owner =
-      owner !== undefined && container.split(".").at(-1) === owner.name ? owner : undefined;
+    const isNamed = owner !== undefined && container.split(".").at(-1) === owner.name;
+    this.#owner = isNamed && !isOpenEnum(owner) ? owner : undefined;
   }
 
   /** References that may mean it: by its name, and by those that other files have for it. */
@@ -398,6 +408,15 @@ function isScriptOrPython(language: string): boolean {
 function isScriptOrGoOrPython(language: string): boolean {
   return isScriptOrPython(language) || language === "go";
 }
+
+/** The constants of an enum of C stand beside it; those of "enum class" are its own. */
+function isOpenEnum({ kind, language, signature }: SymbolRow): boolean {
+  return (
+    kind === "enum" && constantsAreFree.has(language) && !/^enum\s+(class|struct)\b/.test(signature)
+  );
+}
+
+const constantsAreFree: ReadonlySet<string> = new Set(["c", "cpp", "objective-c"]);
 
 function isAround(outer: SymbolRow, symbol: SymbolRow): boolean {
   const full = outer.container === "" ? outer.name : `${outer.container}.${outer.name}`;

@@ -88,7 +88,10 @@ export function typeInSignature({
     case "python":
     case "rust":
     case "swift": {
-      if (!isFunction) break;
+      if (!isFunction) {
+        if (language === "python") return typeWritten(rest) ?? madeOf(rest, language);
+        break;
+      }
       return /->\s*(.+?)\s*(?:where\b.*)?:?$/s.exec(rest)?.[1];
     }
     case "go":
@@ -103,9 +106,23 @@ export function typeInSignature({
       break;
     default:
   }
-  const [, type] = /^[?!]?\s*:\s*([^=]+?)\s*(?:=.*)?$/s.exec(rest) ?? [];
-  return type;
+  return typeWritten(rest) ?? (isFunction ? undefined : madeOf(rest, language));
 }
+
+function typeWritten(rest: string): string | undefined {
+  return /^[?!]?\s*:\s*([^=]+?)\s*(?:=.*)?$/s.exec(rest)?.[1];
+}
+
+/** "= new Job(…)", "= Job(…)": one of that class, where nothing is asked of it. */
+function madeOf(rest: string, language: string): string | undefined {
+  const [head, made, called] =
+    /^=\s*(?:new\s+([\w$.]+)|((?:\w+\.)*[A-Z]\w*))(?=\s*[(<])/.exec(rest) ?? [];
+  if (head === undefined || (made === undefined && !makesByName.has(language))) return undefined;
+  const after = rest.slice(head.length);
+  return /^\s*;?$/.test(after.slice(closing(after))) ? (made ?? called) : undefined;
+}
+
+const makesByName: ReadonlySet<string> = new Set(["python", "kotlin", "swift", "scala"]);
 
 /** Type of the parameter of a function that a function takes: "f(run: (job: Job) => void)" gives a Job. */
 export function typeOfGiven(

@@ -191,9 +191,13 @@ function shareDeclarations(found: Found[], text: string): void {
       // Of a group in brackets the keyword holds for all; a body before a name is a thing of its own.
       const group = /^\w+\s*(?=\()/.exec(before)?.[0].length;
       const isBody = /\}[\s*&]*$/.test(before);
-      const lead = { from: headStart, to: isBody ? headStart : headStart + (group ?? before.length) };
+      const lead = {
+        from: headStart,
+        to: isBody ? headStart : headStart + (group ?? before.length),
+      };
       first.set(start, lead);
-      if (group === undefined && !isBody) Object.assign(one, { start, headStart, startRow, headRow });
+      if (group === undefined && !isBody)
+        Object.assign(one, { start, headStart, startRow, headRow });
       else one.lead = lead;
     } else one.lead = known;
   }
