@@ -91,6 +91,8 @@ function ofFirst(lookup: Lookup, name: string, site: Site, depth: number): Meani
     const bases = lookup.ancestors(own);
     return bases.length === 0 ? undefined : { is: "instance", of: bases, isSure: true };
   }
+  // What a lambda is given has this name where it gives no other.
+  if (name === "it" && site.language === "kotlin") return undefined;
   const rows = definitionsMeant(lookup, name, site);
   return rows === "outside" ? { is: "outside" } : rows;
 }

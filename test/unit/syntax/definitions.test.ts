@@ -17,7 +17,9 @@ async function definitionsOf(language: string, text: string, path = "a"): Promis
 
 async function namesOf(language: string, text: string, path?: string): Promise<string[]> {
   const definitions = await definitionsOf(language, text, path);
-  return definitions.map(({ container, name }) => (container === "" ? name : `${container}.${name}`));
+  return definitions.map(({ container, name }) =>
+    container === "" ? name : `${container}.${name}`,
+  );
 }
 
 const rangeOf = ({ name, startLine, endLine }: Definition): string =>
@@ -49,7 +51,8 @@ describe("ranges", () => {
   });
 
   it("take a comment to what stands first below it, and to nothing else on that line", async () => {
-    const text = "// Both of them.\nconst low = 1, high = 2;\n// The colours.\nenum Colour { Red, Green }\n";
+    const text =
+      "// Both of them.\nconst low = 1, high = 2;\n// The colours.\nenum Colour { Red, Green }\n";
     const found = await definitionsOf("typescript", text);
     expect(found.map(({ name, doc }) => [name, doc])).toEqual([
       ["low", "Both of them."],
@@ -62,7 +65,15 @@ describe("ranges", () => {
 
   it("hold what stands in them, and nothing that stands beside", async () => {
     const text = "int a = 1, *b, c[2];\nstruct point { int x, y; } origin;\n";
-    expect(await namesOf("c", text)).toEqual(["a", "b", "c", "point", "point.x", "point.y", "origin"]);
+    expect(await namesOf("c", text)).toEqual([
+      "a",
+      "b",
+      "c",
+      "point",
+      "point.x",
+      "point.y",
+      "origin",
+    ]);
   });
 });
 
@@ -86,7 +97,8 @@ describe("broken parts", () => {
   });
 
   it("give no names from comments, strings and statements", async () => {
-    const text = 'def broken(:\n  # def hidden(): pass\n  x = """\n  def text():\n  """\n  return )\n';
+    const text =
+      'def broken(:\n  # def hidden(): pass\n  x = """\n  def text():\n  """\n  return )\n';
     const names = await namesOf("python", text);
     expect(names).toContain("broken");
     expect(names).not.toContain("hidden");
@@ -94,12 +106,14 @@ describe("broken parts", () => {
   });
 
   it("do not lose what stands between the marks of a merge", async () => {
-    const text = "def top(): pass\n<<<<<<< HEAD\ndef ours(): pass\n=======\ndef theirs(): pass\n>>>>>>> b\n";
+    const text =
+      "def top(): pass\n<<<<<<< HEAD\ndef ours(): pass\n=======\ndef theirs(): pass\n>>>>>>> b\n";
     expect(await namesOf("python", text)).toEqual(["top", "ours", "theirs"]);
   });
 
   it("are none in a file of Flow", async () => {
-    const text = "// @flow\ntype Props = {| +title: string |};\nexport function Card(props: Props, x: ?string): React.Node {}\n";
+    const text =
+      "// @flow\ntype Props = {| +title: string |};\nexport function Card(props: Props, x: ?string): React.Node {}\n";
     expect(await namesOf("javascript", text, "card.js")).toEqual(["Props", "Props.title", "Card"]);
   });
 });
@@ -130,7 +144,8 @@ describe("macros of C and C++", () => {
   });
 
   it("keep the places of everything", () => {
-    const text = "class X : public QObject {\n  Q_OBJECT\npublic slots:\n  void a();\nsignals:\n  void b();\n};\n";
+    const text =
+      "class X : public QObject {\n  Q_OBJECT\npublic slots:\n  void a();\nsignals:\n  void b();\n};\n";
     const plain = withoutCppMacros(text);
     expect(plain).toHaveLength(text.length);
     expect(plain.split("\n").map((line) => line.length)).toEqual(
@@ -162,14 +177,16 @@ describe("what a function keeps to itself", () => {
   });
 
   it("stays out where a constructor sets attributes", async () => {
-    const text = "class A:\n    def __init__(self):\n        self.kept = 1\n        own = 2\n        self.kept = 3\n    def other(self):\n        self.late = 1\n";
+    const text =
+      "class A:\n    def __init__(self):\n        self.kept = 1\n        own = 2\n        self.kept = 3\n    def other(self):\n        self.late = 1\n";
     expect(await namesOf("python", text)).toEqual(["A", "A.__init__", "A.kept", "A.other"]);
   });
 });
 
 describe("statements of SQL", () => {
   it("end where they end, and hold their columns", async () => {
-    const text = "create table a (x int, y text); create view b as select 1;\n\n-- The last.\ncreate table c (\n  z int\n);\n";
+    const text =
+      "create table a (x int, y text); create view b as select 1;\n\n-- The last.\ncreate table c (\n  z int\n);\n";
     const found = await definitionsOf("sql", text);
     expect(found.map((one) => `${rangeOf(one)} ${one.container}`)).toEqual([
       "1-1 a ",
@@ -180,5 +197,53 @@ describe("statements of SQL", () => {
       "5-5 z c",
     ]);
     expect(found[4]?.doc).toBe("The last.");
+  });
+});
+
+describe("names", () => {
+  it("are those inside patterns, and the function's own where a module is one", async () => {
+    expect(await namesOf("typescript", "export const { a: { b }, c: d = 1 } = x;\n")).toEqual([
+      "b",
+      "d",
+    ]);
+    expect(await namesOf("typescript", "namespace Tea { export const warm = 1; }\n")).toEqual([
+      "Tea",
+      "Tea.warm",
+    ]);
+    expect(await namesOf("javascript", "module.exports = function brew() {};\n")).toEqual(["brew"]);
+    expect(await namesOf("javascript", "module.exports = class Pot { pour() {} };\n")).toEqual([
+      "Pot",
+      "Pot.pour",
+    ]);
+    expect(await namesOf("javascript", "module.exports = function () {};\n")).toEqual(["module.exports"]);
+    expect(
+      await namesOf("javascript", "Pot.prototype = { pour: function () {}, fill() {} };\n"),
+    ).toEqual(["Pot.pour", "Pot.fill"]);
+  });
+
+  it("are without quotes, spaces and the class of a pointer", async () => {
+    expect(await namesOf("toml", '[teas . "green.1"]\n"two words" = 1\n')).toEqual([
+      "teas.green.1",
+      "teas.green.1.two words",
+    ]);
+    expect(await namesOf("php", '<?php\ndefine("WARM", 1);\n')).toEqual(["WARM"]);
+    expect(await namesOf("cpp", "int Pot::*level;\n")).toEqual(["level"]);
+    const ruby =
+      "class Pot\n  def_delegators :@cups, :size\n  def_delegator :@cups, :first, :head\nend\n";
+    expect(await namesOf("ruby", ruby)).toEqual(["Pot", "Pot.size", "Pot.head"]);
+  });
+
+  it("are found in bodies on one line", async () => {
+    const kotlin =
+      "class Tea {\n  object Warm { const val MAX = 1 }\n  interface Poured { fun pour() }\n  enum class Kind { MINT }\n}\n";
+    expect(await namesOf("kotlin", kotlin)).toEqual([
+      "Tea",
+      "Tea.Warm",
+      "Tea.Warm.MAX",
+      "Tea.Poured",
+      "Tea.Poured.pour",
+      "Tea.Kind",
+      "Tea.Kind.MINT",
+    ]);
   });
 });

@@ -255,4 +255,36 @@ export const scripts: readonly Program[] = [
     target: "fetchAll",
     used: [["u.ts: api.fetchAll"]],
   },
+  {
+    of: "a module that is one named function",
+    files: {
+      "d.js": "module.exports = function brew() {};\n",
+      "u.js": 'const make = require("./d");\nmake();\n',
+    },
+    ask: "callers",
+    target: "brew",
+    used: [["u.js: make()", "import"]],
+  },
+  {
+    of: "a method of what a module made",
+    files: {
+      "d.ts": "export class Pot { find() {} }\nexport class Cup { find() {} }\n",
+      "u.ts":
+        'import { Cup, Pot } from "./d";\nconst pot = new Pot();\nconst cup = new Cup();\npot.find();\ncup.find();\n',
+    },
+    ask: "references",
+    target: "Pot.find",
+    used: [["u.ts: pot.find()", "import"]],
+    not: ["u.ts: cup.find()"],
+  },
+  {
+    of: "a call behind a cast",
+    files: {
+      "d.ts": "export const boil: unknown = 1;\n",
+      "u.ts": 'import { boil } from "./d";\n(boil as () => void)();\n',
+    },
+    ask: "callers",
+    target: "boil",
+    used: [["u.ts: (boil", "import"]],
+  },
 ];
