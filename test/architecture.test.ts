@@ -17,6 +17,7 @@ const makers: Readonly<Record<string, string>> = {
   "wire/reach-daemon.ts": "opens the start log with 0600, in a folder of 0700",
   "engine/git/room.ts": "a folder of mkdtemp, which is private, and gone when git has answered",
   "engine/doctor/doctor.ts": "a scratch folder, which mkdtemp makes for this user alone",
+  "engine/doctor/watching.ts": "a scratch folder, which mkdtemp makes for this user alone",
   "engine/memories/rescue-memories.ts": "copies files that it has closed to others before",
   "engine/host-bench/disk-speed.ts": "a scratch folder of mkdtemp; else reads",
   "storage/sqlite/commit-speed.ts": "a scratch folder of mkdtemp",

@@ -11,7 +11,7 @@ import { scanKernels } from "../../src/native/vector-scan.ts";
 import type { TextEmbedder } from "../../src/ports/embedder.ts";
 import type { SymbolRow } from "../../src/ports/symbols.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/store.ts";
-import { calleesOf, referencesOf } from "../../src/symbols/references.ts";
+import { calleesOf, kindsOfCalls, referencesOf } from "../../src/symbols/references.ts";
 import { grammarsFolder } from "../../src/syntax/grammars.ts";
 import { TreeSitterParser } from "../../src/syntax/parser.ts";
 import { argument, keepRows, printMachine, say, work } from "../common.ts";
@@ -79,7 +79,12 @@ interface Count {
   theirs: number;
 }
 
-function counted(counts: Map<string, Count>, key: string, ours: Set<string>, theirs: Set<string>): void {
+function counted(
+  counts: Map<string, Count>,
+  key: string,
+  ours: Set<string>,
+  theirs: Set<string>,
+): void {
   const count = counts.get(key) ?? { right: 0, ours: 0, theirs: 0 };
   count.ours += ours.size;
   count.theirs += theirs.size;
@@ -133,13 +138,27 @@ for (const [key, make] of Object.entries(trees)) {
     const callers = await answers.callers(at);
     if (callers === undefined) return false;
     const theirs = new Set(callers.map(({ path, line }) => `${path}:${line}`));
-    const uses = referencesOf(symbols, one, ["call"]);
-    for (const sure of [["exact"], ["import"], ["name"], ["exact", "import"], ["exact", "import", "name"]]) {
+    const uses = referencesOf(symbols, one, kindsOfCalls(symbols, one));
+    for (const sure of [
+      ["exact"],
+      ["import"],
+      ["name"],
+      ["exact", "import"],
+      ["exact", "import", "name"],
+    ]) {
       const ours = new Set(
-        uses.filter(({ confidence }) => sure.includes(confidence)).map(({ path, line }) => `${path}:${line}`),
+        uses
+          .filter(({ confidence }) => sure.includes(confidence))
+          .map(({ path, line }) => `${path}:${line}`),
       );
       counted(counts, `callers of ${what}s, ${sure.join(" + ")}`, ours, theirs);
-      if (isListed && sure.length === 3) list(`${one.container}.${one.name} ${one.path}:${one.headLine}`, ours, theirs, uses.map((use) => `${use.path}:${use.line} ${use.confidence}`));
+      if (isListed && sure.length === 3)
+        list(
+          `${one.container}.${one.name} ${one.path}:${one.headLine}`,
+          ours,
+          theirs,
+          uses.map((use) => `${use.path}:${use.line} ${use.confidence}`),
+        );
     }
     const callees = (await answers.callees(at)) ?? [];
     const theirCallees = new Set(callees.map(({ path, name }) => `${path} ${name}`));
@@ -147,15 +166,26 @@ for (const [key, make] of Object.entries(trees)) {
       definition === undefined ? [] : [`${definition.path} ${definition.name}`],
     );
     counted(counts, `callees of ${what}s`, new Set(ourCallees), theirCallees);
-    if (isListed) list(`callees ${one.container}.${one.name} ${one.path}:${one.headLine}`, new Set(ourCallees), theirCallees, []);
+    if (isListed)
+      list(
+        `callees ${one.container}.${one.name} ${one.path}:${one.headLine}`,
+        new Set(ourCallees),
+        theirCallees,
+        [],
+      );
     return true;
   }
 
   for (const [name, { right, ours, theirs }] of counts) {
     const recall = right / Math.max(1, theirs);
     const precision = right / Math.max(1, ours);
-    say(`  ${name}: recall ${recall.toFixed(3)} of ${theirs}, precision ${precision.toFixed(3)} of ${ours}`);
-    if (!isListed) keepRows("callers", here, [{ tree: tree.name, asked: name, seed, recall, precision, ours, theirs }]);
+    say(
+      `  ${name}: recall ${recall.toFixed(3)} of ${theirs}, precision ${precision.toFixed(3)} of ${ours}`,
+    );
+    if (!isListed)
+      keepRows("callers", here, [
+        { tree: tree.name, asked: name, seed, recall, precision, ours, theirs },
+      ]);
   }
   await answers.close();
   store.close();
@@ -163,8 +193,12 @@ for (const [key, make] of Object.entries(trees)) {
 
 function list(name: string, ours: Set<string>, theirs: Set<string>, uses: string[]): void {
   const missing = [...theirs].filter((one) => !ours.has(one));
-  const wrong = [...ours].filter((one) => !theirs.has(one)).map((one) => uses.find((use) => use.startsWith(`${one} `)) ?? one);
+  const wrong = [...ours]
+    .filter((one) => !theirs.has(one))
+    .map((one) => uses.find((use) => use.startsWith(`${one} `)) ?? one);
   if (missing.length > 0 || wrong.length > 0) {
-    say(`  - ${name}: missing ${missing.join(", ") || "none"}; wrong ${wrong.join(", ") || "none"}`);
+    say(
+      `  - ${name}: missing ${missing.join(", ") || "none"}; wrong ${wrong.join(", ") || "none"}`,
+    );
   }
 }

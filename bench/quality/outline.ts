@@ -43,7 +43,9 @@ interface Tag {
 }
 
 if (spawnSync("ctags", ["--version"]).error !== undefined) {
-  say("universal-ctags is not installed (apt-get install universal-ctags): nothing to compare with.");
+  say(
+    "universal-ctags is not installed (apt-get install universal-ctags): nothing to compare with.",
+  );
   process.exit(0);
 }
 printMachine();
@@ -75,7 +77,11 @@ function tagsOf(paths: readonly string[]): Map<string, Tag[]> {
     const [name, path] = line.split("\t", 2);
     const found = /;"\t(?:file:\t)?([^\t]+)\t(?:.*\t)?line:(\d+)/.exec(line);
     if (name === undefined || path === undefined || found === null) continue;
-    const tag = { name, kind: found[1] as string, line: Number(found[2]) };
+    const tag = {
+      name: name.replaceAll("\\\\", "\\"),
+      kind: found[1] as string,
+      line: Number(found[2]),
+    };
     if (leftOut.has(tag.kind) || /^(__anon|anonymous|<lambda>)/i.test(tag.name)) continue;
     tags.set(path, [...(tags.get(path) ?? []), tag]);
   }

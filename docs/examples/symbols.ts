@@ -16,3 +16,11 @@ console.log(engine.unparsed().map(({ path, why }) => `${path}: ${why}`)); // fil
 console.log(engine.callers("retryDelay").uses.length);
 console.log(engine.callees("withRetries").callees.map(({ name }) => name));
 console.log(engine.implementations("Policy").uses.map(({ within }) => within?.name));
+
+const { steps, leftOut } = await engine.reach("retryDelay", "callers", { depth: 3 });
+console.log(steps.map(({ name, depth, from }) => [name, depth, from]), leftOut); // from: place of the step before
+const { tests } = await engine.impact({ names: ["retryDelay"] }); // or { since: "main" }, with git
+console.log(tests.map(({ path, sure }) => [path, sure]));
+const { unused, entryPoints } = await engine.unused({ sure: "high" });
+console.log(unused.map(({ definition }) => definition.name), entryPoints.length);
+console.log((await engine.map({ maxTokens: 500, focus: "src" })).text);

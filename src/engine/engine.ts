@@ -220,7 +220,8 @@ export class Engine extends GraphCalls {
     checkCall(codeCalls, "outline", [path, options]);
     const own = passGate(this.#root(), path);
     const found = outline(this.#openStore(false).symbols, own, options);
-    return this.disk.marked({ ...found, files: withMissing(found.files, this.unparsed(), this.#openStore(false).files.partlyParsed()) });
+    const { files } = this.#openStore(false);
+    return this.disk.marked({ ...found, files: withMissing(found.files, files) });
   }
 
   /**

@@ -53,6 +53,15 @@ export interface ImportRow {
   language: string;
 }
 
+export interface FactRow {
+  path: string;
+  language: string;
+  /** See Fact. */
+  is: string;
+  /** The definition that says so. */
+  within: SymbolRow | undefined;
+}
+
 /** A use as it stands in its file. */
 export interface OwnReference {
   name: string;
@@ -109,6 +118,8 @@ export interface SymbolTable {
   importsOf(paths: readonly string[]): ImportRow[];
   /** Imports of these names ("*" is one), wherever they are. */
   importsNamed(names: readonly string[], limit: number): ImportRow[];
+  /** What members of this name are set to in these files. */
+  factsNamed(name: string, paths: readonly string[]): FactRow[];
   /** What is handed on under another name than its own, wherever it is: that name. */
   exportsAs(alias: string, limit: number): ImportRow[];
   /** All that is known of some files, in the order asked; what is not indexed is left out. */

@@ -4,6 +4,8 @@ export interface ParsedFile {
   definitions: Definition[];
   references: Reference[];
   imports: Import[];
+  /** What members of "this" are set to, where that says of what type they are. */
+  facts?: Fact[] | undefined;
   /** The tree holds parts that are no valid syntax. */
   hasErrors: boolean;
 }
@@ -69,6 +71,16 @@ export interface Reference {
    */
   on?: string | undefined;
   /** Index of the innermost definition that holds it; -1 outside all. */
+  within: number;
+}
+
+export interface Fact {
+  /** Of the member. */
+  name: string;
+  /** What it is, as Reference.on has it. */
+  is: string;
+  line: number;
+  /** Index of the innermost definition that says so; -1 outside all. */
   within: number;
 }
 

@@ -71,7 +71,8 @@ function refutedIn(
   return ({ path, line, confidence }) => {
     const isWhole = covered.get(path);
     if (isWhole === undefined) return false;
-    return ofOthers(path).has(line) || (isWhole && confidence === "name");
+    // The cheap question first: the other one reads the file's list.
+    return (isWhole && confidence === "name") || ofOthers(path).has(line);
   };
 }
 

@@ -43,6 +43,10 @@ export function isScript(language: string): boolean {
   return familyOf.get(language) === 0;
 }
 
+export function isScriptOrPython(language: string): boolean {
+  return isScript(language) || language === "python";
+}
+
 /** Kinds of things that have members. */
 export const typeKinds: ReadonlySet<string> = new Set([
   "class",

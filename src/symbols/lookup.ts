@@ -11,9 +11,11 @@ import {
   type ModuleAlias,
   sameUnit,
 } from "./resolve-import.ts";
-import { nameOfType } from "./type-text.ts";
+import { nameOfType, namesInAlias } from "./type-text.ts";
 
 const mostNamed = 400;
+/** Names for names of types. */
+const mostAliases = 4;
 
 /** Definitions that a name of a type may mean, and whether the file says that it does. */
 export interface TypeFound {
@@ -29,6 +31,7 @@ export class Lookup {
   readonly #exposures = new Map<number, Exposure[]>();
   readonly #types = new Map<string, TypeFound | "outside" | undefined>();
   readonly #bases = new Map<number, SymbolRow[]>();
+  readonly #found = new Map<string, unknown>();
   readonly #indexed = new Map<string, boolean>();
   #aliases: ModuleAlias[] | undefined;
 
@@ -135,8 +138,25 @@ export class Lookup {
   /** The type that a file means by how it is written; "outside" for one that is none of the project's. */
   typeNamed(written: string, path: string, language: string): TypeFound | "outside" | undefined {
     return remembered(this.#types, `${path}\n${written}`, () =>
-      this.#typeNamed(written, path, language),
+      this.#behind(this.#typeNamed(written, path, language), 0),
     );
+  }
+
+  /** What other names for types stand for. */
+  #behind(
+    found: TypeFound | "outside" | undefined,
+    depth: number,
+  ): TypeFound | "outside" | undefined {
+    if (found === undefined || found === "outside" || depth > mostAliases) return found;
+    if (!found.rows.every(({ kind }) => kind === "type")) return found;
+    const rows: SymbolRow[] = [];
+    for (const alias of found.rows) {
+      for (const one of namesInAlias(alias) ?? []) {
+        const other = this.#behind(this.#typeNamed(one, alias.path, alias.language), depth + 1);
+        if (other !== undefined && other !== "outside") rows.push(...other.rows);
+      }
+    }
+    return rows.length === 0 ? found : { rows, isSure: found.isSure };
   }
 
   #typeNamed(written: string, path: string, language: string): TypeFound | "outside" | undefined {
@@ -237,6 +257,15 @@ export class Lookup {
           : found.rows.filter((one) => one.id !== type.id);
       });
     });
+  }
+
+  /** Finds out something that may lead back to itself, which then is not known. */
+  once<Found>(key: string, find: () => Found | undefined): Found | undefined {
+    if (this.#found.has(key)) return this.#found.get(key) as Found | undefined;
+    this.#found.set(key, undefined);
+    const found = find();
+    this.#found.set(key, found);
+    return found;
   }
 
   /** Whether the first is based on the second, over any number of steps. */

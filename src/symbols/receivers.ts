@@ -74,7 +74,7 @@ export function classesOf(
   if (meaning.is === "typed") return lookup.typeNamed(meaning.type, meaning.path, meaning.language);
   const types = meaning.rows.filter(({ kind }) => !isValue(kind));
   if (types.length > 0) return { rows: types, isSure: meaning.isSure };
-  const value = valueBehind(meaning.rows[0]);
+  const value = valueBehind(meaning.rows[0], lookup);
   return value === undefined ? undefined : classesOf(lookup, value);
 }
 
@@ -88,7 +88,7 @@ function ofFirst(lookup: Lookup, name: string, site: Site, depth: number): Meani
     const own = enclosingType(lookup, site);
     if (own === undefined) return undefined;
     if (name === "this") return { is: "instance", of: [own], isSure: true };
-    const bases = lookup.ancestors(own);
+    const bases = lookup.basesOf(own);
     return bases.length === 0 ? undefined : { is: "instance", of: bases, isSure: true };
   }
   // What a lambda is given has this name where it gives no other.
@@ -259,8 +259,37 @@ function memberOf(lookup: Lookup, meaning: Meaning, name: string): Meaning | und
       : { is: "definition", rows: inside, isSure: meaning.isSure };
   }
   const rows = membersOf(lookup, types.rows, name);
-  if (rows.length === 0) return undefined;
-  return { is: "definition", rows, isSure: types.isSure };
+  if (rows.length > 0 && (!isField(rows[0]) || valueBehind(rows[0], lookup) !== undefined)) {
+    return { is: "definition", rows, isSure: types.isSure };
+  }
+  return (
+    setTo(lookup, types.rows, name) ??
+    (rows.length === 0 ? undefined : { is: "definition", rows, isSure: types.isSure })
+  );
+}
+
+function isField(row: SymbolRow | undefined): boolean {
+  return (
+    row !== undefined &&
+    !(row.kind === "method" || row.kind === "function" || typeKinds.has(row.kind))
+  );
+}
+
+/** What a member is by what some method of its class sets it to. */
+function setTo(lookup: Lookup, types: readonly SymbolRow[], name: string): Meaning | undefined {
+  const all = types.flatMap((type) => [type, ...lookup.ancestors(type)]);
+  const ids = new Set(all.map(({ id }) => id));
+  return lookup.once(`${[...ids].join(" ")} ${name}`, () => {
+    const facts = lookup.store.factsNamed(name, [...new Set(all.map(({ path }) => path))]);
+    for (const { path, language, is, within } of facts) {
+      const site = { path, language, within };
+      const own = enclosingType(lookup, site);
+      if (own === undefined || !ids.has(own.id)) continue;
+      const found = meaningOf(lookup, is, site, 1);
+      if (found !== undefined && found.is !== "outside") return found;
+    }
+    return undefined;
+  });
 }
 
 /** What it gives when it is called. */
@@ -331,7 +360,17 @@ function elementOf(lookup: Lookup, meaning: Meaning): Meaning | undefined {
 function valueBehind(row: SymbolRow | undefined, lookup?: Lookup): Meaning | undefined {
   if (row === undefined) return undefined;
   const type = typeInSignature(row);
-  if (type === undefined) return undefined;
+  if (type === undefined) {
+    // "const jobs = new Jobs()".
+    const [, made] = isField(row)
+      ? (/=\s*(?:await\s+)?(?:new\s+)?([\p{L}_][\p{L}\p{N}_.]*)\s*(?:<[^<>]*>)?\(/u.exec(
+          row.signature,
+        ) ?? [])
+      : [];
+    if (made === undefined || lookup === undefined) return undefined;
+    const site = { path: row.path, language: row.language, within: row };
+    return lookup.once(`= ${row.id}`, () => meaningOf(lookup, `${made}()`, site, 1));
+  }
   const name = nameOfType(type);
   if (name !== undefined && /^(this|self|Self|static|\$this)$/.test(name) && lookup !== undefined) {
     const own = ownerOf(lookup, row);

@@ -11,17 +11,24 @@ const confidences: readonly Confidence[] = ["exact", "import", "name"];
 
 const maxUses = 5000;
 
-/** Uses of a definition, the surest first, source before tests, by path and line. */
+const functionKinds: ReadonlySet<string> = new Set(["function", "method", "constructor"]);
+
+/**
+ * Uses of a definition, the surest first, source before tests, by path and line.
+ * @param lookup what a question that asks this of many definitions has looked up before
+ * @param most uses of its name that are looked at
+ */
 export function referencesOf(
   store: SymbolTable,
   symbol: SymbolRow,
   kinds?: readonly ReferenceKind[],
+  lookup = new Lookup(store),
+  most = maxUses,
 ): SymbolUse[] {
-  const lookup = new Lookup(store);
   const target = new Target(lookup, symbol);
   const uses: SymbolUse[] = [];
   const seen = new Set<string>();
-  for (const row of target.rows(maxUses)) {
+  for (const row of target.rows(most)) {
     const confidence = target.confidenceOf(row);
     if (confidence === undefined) continue;
     const { path, line, kind, within } = row;
@@ -54,19 +61,28 @@ function isSurer(one: Confidence, other: Confidence): boolean {
 /** Definitions that call it. */
 export function callersOf(store: SymbolTable, symbol: SymbolRow): SymbolUse[] {
   const seen = new Set<string>();
-  const isBare = symbol.language === "scala" && hasNoBrackets(symbol);
-  return referencesOf(store, symbol, isBare ? ["call", "value"] : ["call"]).filter(
-    ({ within, path }) => {
-      if (within?.id === symbol.id) return false;
-      const key = within === undefined ? path : String(within.id);
-      if (seen.has(key)) return false;
-      seen.add(key);
-      return true;
-    },
-  );
+  return referencesOf(store, symbol, kindsOfCalls(store, symbol)).filter(({ within, path }) => {
+    if (within?.id === symbol.id) return false;
+    const key = within === undefined ? path : String(within.id);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }
 
-/** "def size = 3" is called by its name alone. */
+/** Uses that call it: who reads a property of Python calls what makes it; "def size = 3" of Scala is called by its name. */
+export function kindsOfCalls(store: SymbolTable, symbol: SymbolRow): readonly ReferenceKind[] {
+  const { id, kind, language, headLine } = symbol;
+  if (language === "scala") return hasNoBrackets(symbol) ? ["call", "value"] : ["call"];
+  const isProperty =
+    language === "python" &&
+    kind === "method" &&
+    store
+      .referencesWithin(id)
+      .some(({ name, line }) => line < headLine && /^(cached_|abstract)?property$/.test(name));
+  return isProperty ? ["call", "value"] : ["call"];
+}
+
 function hasNoBrackets({ kind, name, signature }: SymbolRow): boolean {
   if (kind !== "function" && kind !== "method") return false;
   const at = signature.indexOf(`def ${name}`);
@@ -83,11 +99,11 @@ export function calleesOf(store: SymbolTable, symbol: SymbolRow): Callee[] {
   const lookup = new Lookup(store);
   const targets = new Map<number, Target>();
   const callees: Callee[] = [];
-  // A class calls what its methods call.
+  // A class calls what its methods call; what a function in a function calls, that one calls.
   const all = lookup.definitionsIn(symbol.path);
-  const inside = all.filter(
-    (one) => one.startLine >= symbol.startLine && one.endLine <= symbol.endLine,
-  );
+  const inside = functionKinds.has(symbol.kind)
+    ? [symbol]
+    : all.filter((one) => one.startLine >= symbol.startLine && one.endLine <= symbol.endLine);
   for (const within of inside.length === 0 ? [symbol] : inside) {
     for (const { name, kind, line, on } of store.referencesWithin(within.id)) {
       if (kind !== "call") continue;
@@ -130,6 +146,7 @@ function bestOf(
   row: NamedReference,
 ): { definition: SymbolRow; confidence: Confidence } | undefined {
   let best: { definition: SymbolRow; confidence: Confidence; rank: number } | undefined;
+  const byName = new Set<string>();
   const candidates = [...lookup.named(row.name), ...lookup.renamed(row.path, row.name)];
   for (const definition of candidates) {
     let target = targets.get(definition.id);
@@ -141,9 +158,12 @@ function bestOf(
     if (confidence === undefined) continue;
     const rank =
       confidences.indexOf(confidence) * 100 +
+      (target.isOverride(row) ? 300 : 0) +
       pathRank(definition.path) * 10 +
       (definition.kind === "declaration" ? 1 : 0);
+    if (confidence === "name") byName.add(`${definition.path} ${definition.container}`);
     if (best === undefined || rank < best.rank) best = { definition, confidence, rank };
   }
-  return best;
+  // Of several that only have the name none is the one.
+  return best?.confidence === "name" && byName.size > 1 ? undefined : best;
 }

@@ -5,11 +5,12 @@ import {
   canUse,
   isOfEveryone,
   isScript,
+  isScriptOrPython,
   namesAreImported,
   plainMembers,
-  typeKinds,
 } from "./language-habits.ts";
 import { boundName, type Lookup } from "./lookup.ts";
+import { QualifiedUses } from "./qualified.ts";
 import {
   allMembersOf,
   classesOf,
@@ -42,6 +43,8 @@ export class Target {
   readonly #owner: SymbolRow | undefined;
   /** The function it is in: nobody else knows it. */
   readonly #holder: SymbolRow | undefined;
+  readonly #qualified: QualifiedUses;
+  readonly #throughBase = new Set<string>();
   /** It, and what it overrides. */
   #declared: ReadonlySet<number> | undefined;
   /** What receivers mean, by where they stand. */
@@ -56,6 +59,7 @@ export class Target {
     const owner = container === "" ? undefined : ownerOf(lookup, symbol);
     const isNamed = owner !== undefined && container.split(".").at(-1) === owner.name;
     this.#owner = isNamed && !isOpenEnum(owner) ? owner : undefined;
+    this.#qualified = new QualifiedUses(lookup, symbol, this.#homes, this.#owner !== undefined);
   }
 
   /** References that may mean it: by its name, and by those that other files have for it. */
@@ -117,9 +121,14 @@ export class Target {
     if (row.on === madeHere) return this.#homes.has(row.path) ? "exact" : "import";
     const isPlain = row.on === "" || row.on.startsWith("=");
     if (isPlain) return this.#ofPlain(row, row.on === "" ? undefined : row.on.slice(1), name);
-    const key = `${row.on}\n${row.path}\n${row.within?.id ?? 0}\n${name}`;
+    const key = keyOf(row);
     if (!this.#known.has(key)) this.#known.set(key, this.#ofMember(row, name));
     return this.#known.get(key);
+  }
+
+  /** Whether it is meant because it overrides what is. */
+  isOverride(row: NamedReference): boolean {
+    return this.#throughBase.has(keyOf(row));
   }
 
   /** `alias` is what the file calls it. */
@@ -237,9 +246,11 @@ export class Target {
     return "name";
   }
 
-  #ofMember(row: ReferenceRow, name: string): Confidence | undefined {
+  #ofMember(row: NamedReference, name: string): Confidence | undefined {
     const sure: Confidence = this.#homes.has(row.path) ? "exact" : "import";
-    const byPath = this.#ofPath(row, name);
+    // What a function has to itself is no member of anything.
+    if (this.#holder !== undefined && this.#owner === undefined) return undefined;
+    const byPath = this.#qualified.ofPath(row, name);
     if (byPath !== undefined) return byPath === "no" ? undefined : byPath;
     const symbol = this.#symbol;
     const meaning = meaningOf(this.#lookup, row.on, row);
@@ -249,24 +260,32 @@ export class Target {
         if (holds) return sure;
       }
       if (symbol.container !== "") return meaning === undefined ? "name" : undefined;
-      if (meaning !== undefined && !row.on.startsWith("require()")) return this.#ofExtension(row);
-      return this.#ofExtension(row) ?? this.#ofNamelessModule(row, name);
+      if (meaning !== undefined && !row.on.startsWith("require()"))
+        return this.#qualified.ofExtension(row);
+      return this.#qualified.ofExtension(row) ?? this.#qualified.ofNamelessModule(row, name);
     }
     const types = classesOf(this.#lookup, meaning);
-    if (types === "outside") return this.#ofExtension(row);
+    if (types === "outside") return this.#qualified.ofExtension(row);
     if (types === undefined || types.rows.length === 0) {
       return isOfEveryone(name, row.language) ? undefined : "name";
     }
-    const related = this.#isRelated(types.rows, types.isSure);
-    if (related === "no") return this.#ofExtension(row);
-    return related === "sure" && types.isSure ? sure : "name";
+    const related = this.#isRelated(types.rows);
+    if (related === "no") return this.#qualified.ofExtension(row);
+    if (related === "base") {
+      if (row.on === "super") return isScript(row.language) ? "name" : undefined;
+      this.#throughBase.add(keyOf(row));
+    }
+    // A script's call through a base is a call of what overrides it, as its compiler has it.
+    const isMeant = related === "sure" || (related === "base" && isScript(row.language));
+    return isMeant && types.isSure ? sure : "name";
   }
 
   /** Whether one of a type has this member: its own, or that of a base. A base's own may be this one overridden. */
-  #isRelated(types: readonly SymbolRow[], _isSure = true): "sure" | "maybe" | "no" {
+  #isRelated(types: readonly SymbolRow[]): "sure" | "base" | "maybe" | "no" {
     const owner = this.#owner as SymbolRow;
     if (types.some(({ id }) => id === owner.id)) return "sure";
     let isUnknown = false;
+    let isBase = false;
     for (const type of types) {
       if (this.#lookup.isBasedOn(type, owner)) {
         const nearest = membersOf(this.#lookup, [type], this.#symbol.name);
@@ -277,7 +296,7 @@ export class Target {
         });
         if (!isBelow || isScript(type.language)) isUnknown = true;
       } else if (this.#lookup.isBasedOn(owner, type)) {
-        isUnknown = true;
+        isBase = true;
       } else if (isScript(type.language) && this.#sharesBase(type)) {
         isUnknown = true;
       } else if (
@@ -288,7 +307,7 @@ export class Target {
         isUnknown = true;
       }
     }
-    return isUnknown ? "maybe" : "no";
+    return isBase ? "base" : isUnknown ? "maybe" : "no";
   }
 
   /** A base of both declares it: what is said of one is said of the other. */
@@ -299,115 +318,16 @@ export class Target {
     );
     return allMembersOf(this.#lookup, type, name).some(({ id }) => this.#declared?.has(id));
   }
+}
 
-  /** A path of names: a module's, a namespace's, a class's. Undefined when it is none. */
-  #ofPath(row: ReferenceRow, name: string): Confidence | "no" | undefined {
-    const { on, path } = row;
-    if (!/^[\p{L}_$][\p{L}\p{N}_$]*(\.[\p{L}_$][\p{L}\p{N}_$]*)*$/u.test(on)) return undefined;
-    const symbol = this.#symbol;
-    const [first = "", ...rest] = on.split(".");
-    if (first === "this" && symbol.language !== "rust") return undefined;
-    const bound = this.#lookup.binding(path, first);
-    for (const one of bound) {
-      const inner = [...rest, name].join(".");
-      // "import a.b": the whole path is the module.
-      if (
-        one.name === "" &&
-        one.alias === "" &&
-        on !== first &&
-        this.#lookup.brings({ ...one, module: on }, name, symbol)
-      ) {
-        return "import";
-      }
-      if (this.#lookup.reaches(one, inner, symbol)) return "import";
-    }
-    if (bound.some((one) => one.name === "") && isScriptOrGoOrPython(symbol.language)) {
-      return "no";
-    }
-    if (symbol.language === "rust" && this.#ofRustPath(row, on)) return "import";
-    if (symbol.container !== "" && this.#owner === undefined) {
-      const isEnd =
-        symbol.container === on ||
-        symbol.container.endsWith(`.${on}`) ||
-        on.endsWith(`.${symbol.container}`);
-      if (isEnd)
-        return this.#homes.has(path)
-          ? "exact"
-          : this.#lookup.isNear(path, symbol)
-            ? "import"
-            : "name";
-    }
-    if (
-      typeKinds.has(symbol.kind) &&
-      symbol.container === "" &&
-      !isScriptOrPython(symbol.language)
-    ) {
-      // "app.Job": a package in front of it.
-      if (this.#lookup.means({ module: on, path }, symbol.path, symbol.language)) return "import";
-      return symbol.language === "go" ? "no" : "name";
-    }
-    if (symbol.container === "" && pathsAreNamespaces.has(symbol.language)) {
-      const types = classesOf(this.#lookup, meaningOf(this.#lookup, on, row));
-      if (types !== undefined && types !== "outside") return "no";
-      if (this.#lookup.means({ module: on, path }, symbol.path, symbol.language)) return "import";
-      return symbol.language === "php" || symbol.language === "cpp" ? "name" : undefined;
-    }
-    return undefined;
-  }
-
-  /** "require('./a').run()", "import('./a').then((m) => m.run())". */
-  #ofNamelessModule({ path, on }: ReferenceRow, name: string): Confidence | undefined {
-    if (on !== "?" && !/^(require|import)\(\)/.test(on)) return undefined;
-    const isNamed = this.#lookup
-      .importsOf(path)
-      .some(
-        (row) =>
-          row.name === "" && boundName(row) === "" && this.#lookup.brings(row, name, this.#symbol),
-      );
-    return isNamed ? "name" : undefined;
-  }
-
-  #ofRustPath({ path, within }: ReferenceRow, on: string): boolean {
-    if (this.#owner !== undefined) return false;
-    let module = on.replace(/^this(?=\.|$)/, "self");
-    // "mod deep { … super::run() }": as many steps up as there are modules around it.
-    const container = within?.container.split(".") ?? [];
-    const modules = this.#lookup
-      .definitionsIn(path)
-      .filter(({ kind, name }) => kind === "module" && container.includes(name)).length;
-    for (let step = 0; step < modules && module.startsWith("super"); step += 1) {
-      module = module
-        .replace(/^super(\.|$)/, "")
-        .replace(/^(?!super)/, "self.")
-        .replace(/\.$/, "");
-    }
-    return [...this.#homes].some((home) => this.#lookup.means({ module, path }, home, "rust"));
-  }
-
-  /** A function that is written as if it were a member of what it is called on. */
-  #ofExtension(row: ReferenceRow): Confidence | undefined {
-    const { signature, name, language } = this.#symbol;
-    if (language === "csharp" && /\(\s*this\s/.test(signature)) return "name";
-    if (language === "kotlin" && new RegExp(`[\\w>?]\\.${name}\\b`).test(signature)) return "name";
-    if (language === "kotlin" && /\binfix\b/.test(signature) && row.on === "?") return "name";
-    if (language === "ruby" && this.#owner === undefined) return "name";
-    return undefined;
-  }
+/** What all uses that mean the same have in common. */
+function keyOf({ on, path, within, name }: NamedReference): string {
+  return `${on}\n${path}\n${within?.id ?? 0}\n${name}`;
 }
 
 const mostRows = 5_000;
 /** Stands in place of what a constructor's use hangs on: the class was met already. */
 const madeHere = "\u0000";
-
-const pathsAreNamespaces: ReadonlySet<string> = new Set(["cpp", "php", "rust", "csharp", "ruby"]);
-
-function isScriptOrPython(language: string): boolean {
-  return isScript(language) || language === "python";
-}
-
-function isScriptOrGoOrPython(language: string): boolean {
-  return isScriptOrPython(language) || language === "go";
-}
 
 /** The constants of an enum of C stand beside it; those of "enum class" are its own. */
 function isOpenEnum({ kind, language, signature }: SymbolRow): boolean {

@@ -3,7 +3,7 @@ import type { SymbolRow } from "../ports/symbols.ts";
 
 /** Types that are of no account beside the one they hold. */
 const wrapper =
-  /^(Promise|PromiseLike|Awaited|Readonly|Partial|Required|NonNullable|Optional|Option|Result|Box|Rc|Arc|Ref|RefMut|Mutex|shared_ptr|unique_ptr|weak_ptr|Task|ValueTask|Type|type|Annotated|ClassVar|Final|Awaitable|Coroutine|Lazy|Future|Nullable|InstanceType|Observable|MutableRefObject|RefObject|Union)$/;
+  /^(Promise|PromiseLike|Awaited|Readonly|Partial|Required|NonNullable|Optional|Option|Result|Box|Rc|Arc|Ref|RefMut|Mutex|shared_ptr|unique_ptr|weak_ptr|Task|ValueTask|Type|type|Annotated|ClassVar|Final|Awaitable|Coroutine|Lazy|Future|Nullable|InstanceType|MutableRefObject|RefObject|Union)$/;
 
 const listType =
   /^(Array|ReadonlyArray|Set|ReadonlySet|Iterable|Iterator|IterableIterator|Generator|AsyncIterable|AsyncGenerator|List|list|set|tuple|Tuple|Sequence|Collection|frozenset|FrozenSet|Deque|deque|ArrayList|LinkedList|Vec|VecDeque|HashSet|IEnumerable|IList|IReadOnlyList|ICollection|MutableList|Iterator|Stream|vector|Seq|Traversable|Flow|Slice)$/;
@@ -71,12 +71,15 @@ function argument(rest: string): string | undefined {
 }
 
 /** Type of what a function gives or a value is, as its signature has it; undefined where it is not said. */
-export function typeInSignature({
-  signature,
-  name,
-  kind,
-  language,
-}: SymbolRow): string | undefined {
+export function typeInSignature(row: SymbolRow): string | undefined {
+  return (
+    readType(row)
+      ?.replace(/[;{]\s*$/, "")
+      .trim() || undefined
+  );
+}
+
+function readType({ signature, name, kind, language }: SymbolRow): string | undefined {
   const isFunction = kind === "function" || kind === "method";
   const at = signature.search(new RegExp(`(?<![\\w$])${escaped(name)}(?![\\w$])`));
   if (at < 0) return undefined;
@@ -123,6 +126,16 @@ function madeOf(rest: string, language: string): string | undefined {
 }
 
 const makesByName: ReadonlySet<string> = new Set(["python", "kotlin", "swift", "scala"]);
+
+/** The types that another name stands for: "type A = B | C". Undefined where it is no list of names. */
+export function namesInAlias({ signature }: SymbolRow): string[] | undefined {
+  const [, said] = /^[^=]*=\s*(?!>)(.+?);?$/s.exec(signature) ?? [];
+  if (said === undefined || /[{(]|=>/.test(said)) return undefined;
+  return said
+    .split(/[|&]/)
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
+}
 
 /** Type of the parameter of a function that a function takes: "f(run: (job: Job) => void)" gives a Job. */
 export function typeOfGiven(

@@ -2,7 +2,7 @@
 import type { Node } from "web-tree-sitter";
 import type { Found } from "./definitions.ts";
 import type { SyntaxLanguage } from "./languages/language.ts";
-import { readBroken } from "./lines/broken.ts";
+import { endOf, readBroken } from "./lines/broken.ts";
 
 /** Whole files of another language have thousands: their lines are looked at once, whatever the number. */
 const mostErrors = 2_000;
@@ -54,6 +54,23 @@ export function addBroken(
       outer: undefined,
       lead: undefined,
     });
+  }
+}
+
+/** Of what a macro's text defines the tree knows the name alone: the lines say where it begins and ends. */
+export function widenInMacros(found: Map<number, Found>, lines: readonly string[]): void {
+  let starts: number[] | undefined;
+  for (const one of found.values()) {
+    if (one.start !== one.nameStart || one.outer !== undefined || one.kind === "constant") continue;
+    starts ??= lineStarts(lines);
+    const line = lines[one.startRow] as string;
+    const lineStart = starts[one.startRow] as number;
+    const start = lineStart + line.search(/\S/);
+    // What stands behind another thing on its line keeps to its name.
+    if (/[{};]/.test(line.slice(0, one.nameStart - lineStart))) continue;
+    const endRow = endOf(lines, one.startRow);
+    const end = (starts[endRow] as number) + (lines[endRow] as string).length;
+    Object.assign(one, { start, headStart: start, ownStart: start, end, endRow });
   }
 }
 

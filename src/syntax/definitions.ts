@@ -2,6 +2,7 @@
 import { hash } from "node:crypto";
 import type { Node } from "web-tree-sitter";
 import type { Definition, DefinitionKind, Reference } from "../ports/syntax.ts";
+import { boundKeys } from "./bound-keys.ts";
 import { firstAttachedLine, textOfComment } from "./comments.ts";
 import type { SyntaxLanguage } from "./languages/language.ts";
 
@@ -203,40 +204,6 @@ function shareDeclarations(found: Found[], text: string): void {
   }
 }
 
-/** More keys than this of one file are data: the deepest are left out, then the last. */
-const mostKeys = 2_000;
-
-/** Takes out keys of a file that has too many. */
-function boundKeys(found: Found[]): void {
-  const keys = found.filter(({ kind }) => kind === "key");
-  if (keys.length <= mostKeys) return;
-  keys.sort((a, b) => a.start - b.start || b.end - a.end);
-  const open: Found[] = [];
-  const depths = new Map<Found, number>();
-  const counts: number[] = [];
-  for (const key of keys) {
-    while (open.length > 0 && (open.at(-1) as Found).end <= key.start) open.pop();
-    depths.set(key, open.length);
-    counts[open.length] = (counts[open.length] ?? 0) + 1;
-    open.push(key);
-  }
-  let deepest = 0;
-  let kept = counts[0] ?? 0;
-  for (; kept + (counts[deepest + 1] ?? mostKeys + 1) <= mostKeys; deepest += 1) {
-    kept += counts[deepest + 1] as number;
-  }
-  let left = mostKeys;
-  const isKept = (one: Found): boolean => {
-    const depth = depths.get(one);
-    if (depth === undefined) return true;
-    left -= depth <= deepest ? 1 : 0;
-    return depth <= deepest && left >= 0;
-  };
-  const rest = found.filter(isKept);
-  found.length = 0;
-  found.push(...rest);
-}
-
 /** Which definition holds which, and which reference stands in which. */
 export function nest(
   found: Found[],
@@ -289,7 +256,9 @@ export function nest(
     const index = isKept ? definitions.length : -1;
     const beside = (isTwin ? stack.at(-2) : top) ?? file;
     if (one.kind !== "scope" && isKept) {
-      const inside = one.container === undefined ? parent?.found.kind : "class";
+      const kindAround = parent?.found.kind;
+      // "void A::f()" is of A, also in a namespace; in a module of Julia "Base.show" is a function yet.
+      const inside = one.container === undefined || kindAround === "module" ? kindAround : "class";
       const attached = firstAttachedLine(lines, one.startRow, language.name);
       const firstRow = Math.min(one.startRow, Math.max(beside.lastRow + 1, attached));
       definitions.push(define(one, one.kind, inside, container, language, lines, text, firstRow));

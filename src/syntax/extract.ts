@@ -2,12 +2,13 @@
 import type { Node, Query, QueryMatch, Tree } from "web-tree-sitter";
 import type {
   DefinitionKind,
+  Fact,
   Import,
   ParsedFile,
   Reference,
   ReferenceKind,
 } from "../ports/syntax.ts";
-import { addBroken } from "./broken.ts";
+import { addBroken, widenInMacros } from "./broken.ts";
 import { type Found, maxName, nest, note, type PlacedReference, unquoted } from "./definitions.ts";
 import { importsOfStatement } from "./import-tree.ts";
 import type { SyntaxLanguage } from "./languages/language.ts";
@@ -18,6 +19,7 @@ import type { CompiledRules } from "./names/rules.ts";
 /** A generated file may hold millions; what is beyond is not looked up by anyone. */
 const maxReferences = 50_000;
 const maxImports = 5_000;
+const maxFacts = 5_000;
 /** What a function keeps to itself. */
 const valueKinds: ReadonlySet<string> = new Set(["variable", "constant", "property"]);
 
@@ -42,6 +44,7 @@ export function extract(
   const references: PlacedReference[] = [];
   const imports: Import[] = [];
   const imported = new Map<number, "name" | "alias">();
+  const said: (Fact & { at: number })[] = [];
   for (const { captures, patternIndex } of matchesOf(root, { language, query, top }, isOver)) {
     let head: { kind: Found["kind"]; node: Node } | undefined;
     let name: Node | undefined;
@@ -77,27 +80,38 @@ export function extract(
     if (imports.length < maxImports) parts.put(imports, imported, language.name);
   }
   if (rules !== undefined) {
-    const uses = collectUses(flatten(tree, isOver), rules, text, {
-      definitionAt: (at) => {
-        const kind = found.get(at)?.kind;
-        // "impl Run for Job": what has members there is defined elsewhere.
-        if (kind === undefined || kind === "scope") return undefined;
-        return valueKinds.has(kind) ? "value" : "other";
+    const { uses: met, facts } = collectUses(
+      flatten(tree, (type) => rules.hasFields(type), isOver),
+      rules,
+      text,
+      {
+        definitionAt: (at) => {
+          const kind = found.get(at)?.kind;
+          // "impl Run for Job": what has members there is defined elsewhere.
+          if (kind === undefined || kind === "scope") return undefined;
+          return valueKinds.has(kind) ? "value" : "other";
+        },
+        imported: (at) => imported.get(at),
       },
-      imported: (at) => imported.get(at),
-    });
+    );
     const lineOf = lineCounter(text);
-    for (const use of uses) references.push({ ...use, line: lineOf(use.at), within: -1 });
+    for (const use of met) references.push({ ...use, line: lineOf(use.at), within: -1 });
+    for (const fact of facts) said.push({ ...fact, line: lineOf(fact.at), within: -1 });
   }
+  if (language.readsMacros === true) widenInMacros(found, lines);
   if (root.hasError) addBroken(found, root, language, text);
   const uses =
     language.definesByCalls === true ? references.filter(({ at }) => !found.has(at)) : references;
-  const definitions = nest([...found.values()], language, lines, text, uses);
+  uses.sort((a, b) => a.at - b.at);
+  // What is said of members stands in definitions as uses do.
+  const placed = [...uses, ...(said as unknown as PlacedReference[])];
+  const definitions = nest([...found.values()], language, lines, text, placed);
   useOwnNames(uses, imports);
   const parsed: ParsedFile = {
     definitions,
     references: dedupe(uses),
     imports,
+    ...(said.length > 0 && { facts: said.slice(0, maxFacts).map(({ at: _, ...fact }) => fact) }),
     hasErrors: root.hasError,
   };
   return language.finish?.(parsed, text) ?? parsed;

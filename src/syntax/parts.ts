@@ -78,20 +78,59 @@ function keep(text: string, ranges: readonly (readonly [number, number])[]): str
   return kept + spaces(text.slice(at));
 }
 
-const tags = /<!--[\s\S]*?-->|<(script|style)\b((?:[^>"']|"[^"]*"|'[^']*')*)>([\s\S]*?)<\/\1\s*>/gi;
+const opening = /<!--|<(script|style)\b((?:[^>"']|"[^"]{0,500}"|'[^']{0,500}'){0,400})>/gi;
+
+interface Tagged {
+  from: number;
+  to: number;
+  tag: string;
+  attributes: string;
+  body: [number, number];
+}
+
+/** Scripts, styles and comments, in their order. What is not closed is none, and is looked for once. */
+function taggedIn(text: string): Tagged[] {
+  const folded = text.toLowerCase();
+  const unclosed = new Set<string>();
+  const found: Tagged[] = [];
+  opening.lastIndex = 0;
+  for (let match = opening.exec(text); match !== null; match = opening.exec(text)) {
+    const tag = match[1]?.toLowerCase() ?? "";
+    const close = tag === "" ? "-->" : `</${tag}`;
+    const end = unclosed.has(close) ? -1 : folded.indexOf(close, opening.lastIndex);
+    if (end < 0) {
+      unclosed.add(close);
+      continue;
+    }
+    const behind = tag === "" ? end + close.length : folded.indexOf(">", end) + 1 || text.length;
+    const body: [number, number] = [opening.lastIndex, end];
+    found.push({ from: match.index, to: behind, tag, attributes: match[2] ?? "", body });
+    opening.lastIndex = behind;
+  }
+  return found;
+}
+
+/** The text with scripts, styles and comments blanked out. */
+function markupOf(text: string): string {
+  let shown = "";
+  let at = 0;
+  for (const { from, to } of taggedIn(text)) {
+    shown += text.slice(at, from) + spaces(text.slice(from, to));
+    at = to;
+  }
+  return shown + text.slice(at);
+}
 
 /** Scripts and styles by their languages. */
 function taggedParts(text: string, plainScript: string): Part[] {
   const ranges = new Map<string, [number, number][]>();
-  for (const match of text.matchAll(tags)) {
-    const [all, tag, attributes = "", body = ""] = match;
-    if (tag === undefined || body.trim() === "") continue;
-    const language = languageOfTag(tag.toLowerCase(), attributes, plainScript);
+  for (const { tag, attributes, body } of taggedIn(text)) {
+    if (tag === "" || text.slice(...body).trim() === "") continue;
+    const language = languageOfTag(tag, attributes, plainScript);
     if (language === undefined) continue;
-    const from = match.index + all.lastIndexOf("</") - body.length;
     const known = ranges.get(language);
-    if (known === undefined) ranges.set(language, [[from, from + body.length]]);
-    else known.push([from, from + body.length]);
+    if (known === undefined) ranges.set(language, [body]);
+    else known.push(body);
   }
   return [...ranges].map(([name, kept]) => {
     const [language = "", ending = ""] = name.split(".");
@@ -116,8 +155,8 @@ function languageOfTag(tag: string, attributes: string, plainScript: string): st
 
 /** What a template's expressions use: handlers, bound values and text between braces, each a statement of its own. */
 function templatePart(text: string, language: string): Part[] {
-  const markup = text.replace(tags, spaces);
-  const signs = [...spaces(markup)];
+  const markup = markupOf(text);
+  const signs = spaces(markup).split("");
   let found = false;
   const put = (from: number, code: string): void => {
     for (let at = 0; at < code.length; at += 1) {
@@ -127,7 +166,7 @@ function templatePart(text: string, language: string): Part[] {
   };
   const expression =
     language === "vue"
-      ? /(?:\s(?:[@:#]|v-[a-z]+)[\w.:\-[\]]*\s*=\s*)"([^"]*)"|\{\{([\s\S]*?)\}\}/g
+      ? /(?:\s(?:[@:#]|v-[a-z]+)[\w.:\-[\]]*\s*=\s*)"([^"]{0,400})"|\{\{([\s\S]{0,400}?)\}\}/g
       : /\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}/g;
   for (const match of markup.matchAll(expression)) {
     const code = match[1] ?? match[2] ?? "";
@@ -147,13 +186,13 @@ function templatePart(text: string, language: string): Part[] {
 function codeOfErb(text: string): string {
   const ranges: [number, number][] = [];
   const ends: number[] = [];
-  for (const match of text.matchAll(/<%(?![%#])[-=]*([\s\S]*?)-?%>/g)) {
+  for (const match of text.matchAll(/<%(?![%#])[-=]*([\s\S]{0,800}?)-?%>/g)) {
     const code = match[1] as string;
     const from = match.index + match[0].indexOf(code, 2);
     ranges.push([from, from + code.length]);
     ends.push(from + code.length);
   }
-  const signs = [...keep(text, ranges)];
+  const signs = keep(text, ranges).split("");
   for (const end of ends) if (signs[end] !== "\n") signs[end] = ";";
   return signs.join("");
 }
@@ -291,7 +330,7 @@ const mostUses = 5_000;
 /** Components that a template names: "<SaveButton", and "<save-button" of Vue, which is the same. */
 function componentUses({ language, text }: SourceFile, within: number): Reference[] {
   if (!/^(vue|svelte|astro)$/.test(language)) return [];
-  const markup = text.replace(tags, spaces);
+  const markup = markupOf(text);
   const uses: Reference[] = [];
   let line = 1;
   let at = 0;

@@ -12,7 +12,7 @@ export function codeTree(): string {
   const folder = tempFolder();
   writeTree(folder, {
     "src/lamp.ts":
-      "/** Lights the lamp. */\nexport function light(): number {\n  return helper(1);\n}\n\nexport function helper(n: number): number {\n  return n + 1;\n}\n",
+      "/** Lights the lamp. */\nexport function light(): number {\n  return helper(1);\n}\n\nexport function helper(n: number): number {\n  return n + 1;\n}\nexport const lamps = [helper];\n",
     "notes.md": "# The lamp\n\nIt is lit at dusk, and put out at dawn.\n",
   });
   return folder;
@@ -36,11 +36,12 @@ export function haypileContract(open: () => Promise<Haypile>): void {
     expect((await code.outline("src")).files).toHaveLength(1);
     expect((await code.callers("helper")).uses).toHaveLength(1);
     expect((await code.callees("light")).callees).toHaveLength(1);
-    expect((await code.references("helper")).uses.length).toBeGreaterThan(0);
+    const uses = (await code.references("helper")).uses;
+    expect(uses.map(({ kind }) => kind)).toEqual(["call", "value"]);
     expect((await code.implementations("helper")).uses).toEqual([]);
     expect((await code.reach("helper", "callers", { depth: 2 })).steps).toHaveLength(1);
-    expect((await code.impact({ names: ["helper"] })).affected).toHaveLength(1);
-    expect((await code.unused({ sure: "low" })).definitions).toBe(2);
+    expect((await code.impact({ names: ["helper"] })).affected).toHaveLength(2);
+    expect((await code.unused({ sure: "low" })).definitions).toBe(3);
     expect((await code.map({ maxTokens: 200 })).text).toContain("src/lamp.ts");
     expect(await code.unparsed()).toEqual([]);
     const status = await code.status();

@@ -120,8 +120,7 @@ class MapFiles implements FileTable {
   }
 
   records(paths: readonly string[]): Map<string, FileRecord> {
-    const all = this.all();
-    return new Map([...all].filter(([path]) => paths.includes(path)));
+    return new Map([...this.all()].filter(([path]) => paths.includes(path)));
   }
 
   all(): Map<string, FileRecord> {
@@ -191,8 +190,7 @@ function use(data: MapData, chunk: ChunkInput): void {
 }
 
 function drop(data: MapData, path: string): void {
-  data.unparsed.delete(path);
-  data.partly.delete(path);
+  for (const one of [data.unparsed, data.partly]) one.delete(path);
   const record = data.files.get(path);
   if (record === undefined) return;
   data.files.delete(path);

@@ -1,5 +1,6 @@
 import { deletions, foldName, isOneLetterApart } from "../../src/base/text/names.ts";
 import type {
+  FactRow,
   FileContents,
   FoldedName,
   ImportRow,
@@ -144,6 +145,19 @@ export class MapSymbols implements SymbolTable {
     return this.importsOf(this.#files().map(({ path }) => path))
       .filter(({ name }) => names.includes(name))
       .slice(0, limit);
+  }
+
+  factsNamed(name: string, paths: readonly string[]): FactRow[] {
+    return this.#files()
+      .filter(({ path }) => paths.includes(path))
+      .flatMap((file) => {
+        const rows = this.#rowsOf(file);
+        return (file.file.syntax?.facts ?? [])
+          .filter((one) => one.name === name)
+          .map(({ is, within }) => {
+            return { path: file.path, language: file.file.language, is, within: rows[within] };
+          });
+      });
   }
 
   exportsAs(alias: string, limit: number): ImportRow[] {

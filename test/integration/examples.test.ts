@@ -154,6 +154,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   "scripts/build-image amd64": "scripts/test-image builds it and runs it (test/container)",
   "npm install -g haypile && haypile install":
     "test/package/stranger.test.ts does it with the packed packages",
+  "npx @sourcegraph/scip-typescript index":
+    "a program of others that npm fetches; test/helpers/scip-bytes.ts writes what it would",
   "npm install @haypile/model-e5-small-v2":
     "a package of its own; test/integration/memories/model.test.ts has a model in its place",
 };

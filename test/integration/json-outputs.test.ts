@@ -164,7 +164,7 @@ describe("--json", () => {
       collections: [{ name: "all", folders: [{ context: "a tree of files" }] }],
     });
     const across = await json("search --in-all", ["search", "retry", "--across", "all,/nowhere"]);
-    expect(across).toMatchObject({ hits: [{ name: "tree" }] });
+    expect((across.hits as { name: string }[]).map(({ name }) => name)).toContain("tree");
     await json("collections remove", ["collections", "remove", "all"]);
     await json("indexes list", ["indexes"]);
     await json("indexes prune", ["indexes", "prune", "--dry-run"]);

@@ -131,6 +131,8 @@ describe("tools over four channels", () => {
     expect(uses.text).toMatch(
       /callers of function retry[\s\S]*src\/session\.ts\n\s+\d+ call in refreshSession/u,
     );
+    const all = await everywhere("references", { name: "retry" });
+    expect(all.text).toMatch(/src\/session\.ts\n\s+\d+ import/u);
     const missing = await everywhere("references", { name: "nowhere" });
     expect(missing).toEqual({
       isError: true,

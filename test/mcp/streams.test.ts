@@ -322,7 +322,7 @@ describe("a process", () => {
       new StdioClientTransport({ command: process.execPath, args, stderr: "ignore" }),
     );
     expect(client.getProtocolEra()).toBe("modern");
-    expect((await client.listTools()).tools).toHaveLength(12);
+    expect((await client.listTools()).tools).toHaveLength(13);
     await client.close();
   });
 });

@@ -18,11 +18,30 @@ export const packages = {
     from: "npm",
     name: "typescript",
     version: "5.8.3",
-    sha512: "p1diW6TqL9L07nNxvRMM7hMMw4c5XOo/1ibL4aAIGmSAt9slTE1Xgw5KWuof2uTOvCg9BY7ZRi+GaF+7sfgPeQ==",
+    sha512:
+      "p1diW6TqL9L07nNxvRMM7hMMw4c5XOo/1ibL4aAIGmSAt9slTE1Xgw5KWuof2uTOvCg9BY7ZRi+GaF+7sfgPeQ==",
   },
-  pyright: { from: "npm", name: "pyright", version: "1.1.402", sha512: "DwzfZFTlqg9j7VDvwSIORmTsYL8awHMce8DaNV7n+M3KjD0wFEWBQrxSUX6N0pv2BJcKe1PKx+8x9yfJRQvqKQ==" },
-  rxjs: { from: "npm", name: "rxjs", version: "7.8.1", sha512: "AA3TVj+0A2iuIoQkWEK/tqFjBq2j+6PO6Y0zJcvzLAFhEFIO3HL0vls9hWLncZbAAbK0mar7oZ4V079I/qPMxg==" },
-  werkzeug: { from: "pypi", name: "werkzeug", version: "3.1.3", sha512: "kix8N3yxC6p2upRXojNHFpaf4FjLx1clmJo9jGHAYajPXG6L3OcOwJjbeCLdEtszkfuMFHH1HZn0jFTfALGC4Q==" },
+  pyright: {
+    from: "npm",
+    name: "pyright",
+    version: "1.1.402",
+    sha512:
+      "DwzfZFTlqg9j7VDvwSIORmTsYL8awHMce8DaNV7n+M3KjD0wFEWBQrxSUX6N0pv2BJcKe1PKx+8x9yfJRQvqKQ==",
+  },
+  rxjs: {
+    from: "npm",
+    name: "rxjs",
+    version: "7.8.1",
+    sha512:
+      "AA3TVj+0A2iuIoQkWEK/tqFjBq2j+6PO6Y0zJcvzLAFhEFIO3HL0vls9hWLncZbAAbK0mar7oZ4V079I/qPMxg==",
+  },
+  werkzeug: {
+    from: "pypi",
+    name: "werkzeug",
+    version: "3.1.3",
+    sha512:
+      "kix8N3yxC6p2upRXojNHFpaf4FjLx1clmJo9jGHAYajPXG6L3OcOwJjbeCLdEtszkfuMFHH1HZn0jFTfALGC4Q==",
+  },
 } as const satisfies Record<string, Package>;
 
 /** Folder of a package. @throws Error when it cannot be had, or is not the one that was meant */

@@ -53,7 +53,10 @@ class Server {
       const message = JSON.parse(this.#data.toString("utf8", head + 4, head + 4 + size));
       this.#data = this.#data.subarray(head + 4 + size);
       if (message.method !== undefined && message.id !== undefined) {
-        const result = message.method === "workspace/configuration" ? message.params.items.map(() => ({})) : null;
+        const result =
+          message.method === "workspace/configuration"
+            ? message.params.items.map(() => ({}))
+            : null;
         this.#send({ id: message.id, result });
       } else if (message.id !== undefined) {
         this.#waiting.get(message.id)?.(message.result ?? null);
@@ -92,7 +95,11 @@ export async function pyrightAnswers(
   }
   const pathOf = (uri: string): string => fileURLToPath(uri).slice(tree.length + 1);
   const isInside = (uri: string): boolean => uri.startsWith(`${rootUri}/`);
-  const item = async ({ path, line, name }: Place & { name: string }): Promise<Item | undefined> => {
+  const item = async ({
+    path,
+    line,
+    name,
+  }: Place & { name: string }): Promise<Item | undefined> => {
     for (let row = line - 1; row < line + 9; row += 1) {
       const text = lines.get(path)?.[row] ?? "";
       const at = new RegExp(`\\b(?:def|class)\\s+(${name})\\b`).exec(text);

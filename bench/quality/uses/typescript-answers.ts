@@ -26,7 +26,9 @@ interface Outgoing {
 
 export function typescriptAnswers(typescript: string, tree: string, paths: string[]): Answers {
   const ts = createRequire(import.meta.url)(join(typescript, "lib", "typescript.js"));
-  const texts = new Map(paths.map((path) => [join(tree, path), readFileSync(join(tree, path), "utf8")]));
+  const texts = new Map(
+    paths.map((path) => [join(tree, path), readFileSync(join(tree, path), "utf8")]),
+  );
   const options = {
     target: ts.ScriptTarget.ES2022,
     module: ts.ModuleKind.ESNext,

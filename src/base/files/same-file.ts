@@ -31,9 +31,15 @@ export function isSameFile(seen: FileFacts & { readMs: number }, now: FileFacts)
   // Noted by an older version: what has not changed since it was read is as it was.
   if (seen.ctimeMs === undefined) return !isYoung(now.ctimeMs, seen.readMs);
   if (seen.ctimeMs !== now.ctimeMs) return false;
+  // No two files have one change time to the fraction of a second; numbers of some disks of the network come and go.
+  if (!isCoarse(seen.ctimeMs)) return true;
   return seen.inode === undefined || now.inode === undefined || seen.inode === now.inode;
 }
 
 function isYoung(timeMs: number, readMs: number): boolean {
-  return timeMs >= readMs - (timeMs % 1_000 === 0 ? untrustedMs : untrustedFineMs);
+  return timeMs >= readMs - (isCoarse(timeMs) ? untrustedMs : untrustedFineMs);
+}
+
+function isCoarse(timeMs: number): boolean {
+  return timeMs % 1_000 === 0;
 }

@@ -5,7 +5,7 @@ const mostChars = 200_000;
 
 /** Comments, and what a C header shows to C++ alone: it is no C++ for that. */
 const aside =
-  /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|^[ \t]*#[ \t]*(?:ifdef[ \t]+__cplusplus|if[ \t]+defined[ \t(]*__cplusplus)[\s\S]*?^[ \t]*#[ \t]*(?:endif|else|elif)\b/gm;
+  /\/\*[\s\S]{0,4000}?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|^[ \t]*#[ \t]*(?:ifdef[ \t]+__cplusplus|if[ \t]+defined[ \t(]*__cplusplus)[\s\S]{0,4000}?^[ \t]*#[ \t]*(?:endif|else|elif)\b/gm;
 
 const objectiveC =
   /^\s*(?:@(?:interface|protocol|class|end|property|import)\b|#\s*import\b|NS_ASSUME_NONNULL_BEGIN\b)/m;

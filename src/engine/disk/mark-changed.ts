@@ -1,7 +1,8 @@
 /* Puts a mark on all that an answer says of files which have changed since they were indexed. */
 
-/** More files of one answer are not compared. */
+/** More files of one answer are not compared, nor any after so many milliseconds: what matters most comes first. */
 const mostCompared = 200;
+const longestMs = 150;
 const deepest = 6;
 
 /**
@@ -10,10 +11,12 @@ const deepest = 6;
  */
 export function markChanged<T>(answer: T, hasChanged: (path: string) => boolean): T {
   const known = new Map<string, boolean>();
+  const end = performance.now() + longestMs;
   const isStale = (path: string): boolean => {
     let stale = known.get(path);
     if (stale === undefined) {
-      stale = known.size < mostCompared && hasChanged(path);
+      const isInBounds = known.size < mostCompared && performance.now() < end;
+      stale = isInBounds && hasChanged(path);
       known.set(path, stale);
     }
     return stale;

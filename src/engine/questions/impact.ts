@@ -72,7 +72,7 @@ async function changesOf(
     parser,
   );
   await parser.rest();
-  const changes = touchedDefinitions(pairs).map((one) => toChange(symbols, one));
+  const changes = touchedDefinitions(pairs).map((one, at) => toChange(symbols, one, at));
   return { commit, files: pairs.map(toFile), changes };
 }
 
@@ -151,8 +151,8 @@ function toFile({ before, after }: FileChange): ChangedFile {
 }
 
 /** As the index has it; what it does not have yet, or no more, is looked for by its name all the same. */
-function toChange(symbols: SymbolTable, touched: TouchedDefinition): Change {
-  const { definition, ...change } = touched;
+function toChange(symbols: SymbolTable, touched: TouchedDefinition, at: number): Change {
+  const { definition, from, ...change } = touched;
   if (definition === undefined) return { ...change, symbol: undefined };
   const { path, name, container } = change;
   const rows = (symbols.definitionsIn(path) ?? []).filter(
@@ -161,9 +161,15 @@ function toChange(symbols: SymbolTable, touched: TouchedDefinition): Change {
   const nearest = rows.sort(
     (a, b) => Math.abs(a.headLine - change.line) - Math.abs(b.headLine - change.line),
   );
-  return { ...change, symbol: nearest[0] ?? standIn(path, definition) };
+  const symbol = nearest[0] ?? standIn(path, definition, -1 - at * 2);
+  return {
+    ...change,
+    symbol,
+    was: from === undefined ? undefined : standIn(from, definition, -2 - at * 2),
+  };
 }
 
-function standIn(path: string, definition: Definition): SymbolRow {
-  return { ...definition, id: 0, path, language: languageOf(path), uses: 0 };
+/** @param id below 0, one for each: no row has it */
+function standIn(path: string, definition: Definition, id: number): SymbolRow {
+  return { ...definition, id, path, language: languageOf(path), uses: 0 };
 }

@@ -12,7 +12,7 @@ import type {
   UsesResult,
 } from "../../ports/answers/definitions.ts";
 import { checkCall, codeCalls } from "../../ports/calls.ts";
-import type { Store } from "../../ports/store.ts";
+import type { FileTable, Store } from "../../ports/store.ts";
 import type { SymbolRow, SymbolTable } from "../../ports/symbols.ts";
 import { isTriedAgain, parseFailures, type UnparsedFile } from "../../ports/syntax.ts";
 import { fewPaths } from "../../search/question/filter.ts";
@@ -25,11 +25,10 @@ export type { SymbolRow, UnparsedFile };
 /** The outlines, each saying why its definitions are missing where they are, or whether some are read off lines. */
 export function withMissing(
   files: readonly FileOutline[],
-  unparsed: readonly UnparsedFile[],
-  partlyParsed: readonly string[],
+  table: Pick<FileTable, "unparsed" | "partlyParsed">,
 ): FileOutline[] {
-  const partly = new Set(partlyParsed);
-  const why = new Map(unparsed.map((one) => [one.path, one.why]));
+  const partly = new Set(table.partlyParsed());
+  const why = new Map(table.unparsed().map((one) => [one.path, one.why]));
   return files.map((file) => {
     const missing = why.get(file.path);
     if (missing !== undefined) return { ...file, missing };

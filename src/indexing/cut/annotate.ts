@@ -45,9 +45,13 @@ export function annotate(
   });
 }
 
+/** Names of the file's own place, and other names for what is elsewhere. */
+const ofTheFile =
+  /^(?:package|namespace|extern crate|(?:pub(?:\([^)]*\))? )?mod)\b|^export \*|^\S+ as \S+$/;
+
 /**
  * Without what is but a part of another definition's own lines: members of enums and of plain objects, attributes that
- * a constructor sets, keys below the second level, headings of one line. The words of a chunk hold those already.
+ * a constructor sets, keys below the second level, headings of one line, the name of the file's package. The words of a chunk hold those already.
  */
 function withoutParts(definitions: readonly Definition[]): readonly Definition[] {
   const kinds = new Map<string, string>();
@@ -57,6 +61,7 @@ function withoutParts(definitions: readonly Definition[]): readonly Definition[]
     if (kind === "constant") return holder !== "enum";
     if (kind === "property") return holder !== "variable" && !signature.startsWith("self.");
     if (kind === "key") return !container.includes(".");
+    if (kind === "declaration") return !ofTheFile.test(signature);
     return kind !== "section" || !/^<(h[1-6]|title)\b/i.test(signature);
   });
 }

@@ -42,8 +42,9 @@ export interface OutlineOptions {
 }
 
 /**
- * How sure it is that a use means a definition: "exact" when it stands in the definition's own file,
- * "import" when its file imports that file, "name" when only the name is the same.
+ * How sure it is that a use means a definition: "exact" when it stands in the definition's own file and means it, or a
+ * SCIP index says so; "import" when its file has the definition, by an import, its package, or the class of what it hangs
+ * on; "name" when nothing says that it is this, nor that it is not.
  */
 export type Confidence = "exact" | "import" | "name";
 

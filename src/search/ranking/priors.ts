@@ -33,12 +33,15 @@ const asksForDocuments =
 const document =
   /\.(md|mdx|markdown|rst|adoc|asciidoc|texi|texinfo|org)$|(^|\/)docs?\/.*\.(txt|html?|[1-9])$|(^|\/)man\/.*\.([1-9]|x)$|(^|\/)(README|INSTALL|HACKING|TODO|FAQ)(\.txt)?$/;
 
+/** Left out by their names: what is in an index all the same was brought back, or is the project's own. */
+const broughtBack = /(^|\/)(vendor|third[_-]party|node_modules|bower_components|site-packages)\//;
+
 /** @returns 0 or less */
 export function pathPrior(path: string, query: string): number {
   const { isTest, isGenerated, isVendored, isLocale } = pathTraits(path);
   const aside = asideOf(path);
   return Math.min(
-    isVendored ? priors.vendored : 0,
+    isVendored && !broughtBack.test(path) ? priors.vendored : 0,
     isGenerated ? priors.generated : 0,
     isTest && !asksForTests.test(query) ? priors.test : 0,
     isLocale && !asksForLocale.test(query) ? priors.locale : 0,

@@ -138,6 +138,7 @@ const doings = {
     importsOf: "look up symbols",
     importsNamed: "look up symbols",
     exportsAs: "look up symbols",
+    factsNamed: "look up symbols",
     contentsOf: "look up symbols",
     pathsBelow: "look up symbols",
     counts: "look up symbols",

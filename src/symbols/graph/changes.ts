@@ -19,6 +19,8 @@ export interface FileChange {
 /** A changed definition as it stands in the state that has it: the later one where both do. */
 export interface TouchedDefinition extends ChangedDefinition {
   definition: Definition | undefined;
+  /** Where what was moved stood before. */
+  from?: string | undefined;
 }
 
 /**
@@ -36,6 +38,7 @@ export function touchedDefinitions(changes: readonly FileChange[]): TouchedDefin
     const there = added.get(bodyKey(one));
     if (there === undefined || moved.has(there)) continue;
     there.change = "moved";
+    there.from = one.path;
     moved.add(there);
     moved.add(one);
   }
@@ -54,7 +57,8 @@ function touchedIn({ before, after }: FileChange): TouchedDefinition[] {
   const touched: TouchedDefinition[] = [];
   const add = (definition: Definition, change: ChangeKind): void => {
     const { name, container, kind, headLine } = definition;
-    touched.push({ path, name, container, kind, change, line: headLine, definition });
+    const from = change === "moved" ? before?.path : undefined;
+    touched.push({ path, name, container, kind, change, line: headLine, definition, from });
   };
   const linesOf = { before: linesIn(before), after: linesIn(after) };
   for (const [key, now] of later) {

@@ -1,6 +1,7 @@
 import type { Confidence } from "../../ports/answers/definitions.ts";
 import type { FileContents, ImportRow, SymbolTable } from "../../ports/symbols.ts";
 import { type ReferenceKind, referenceKinds } from "../../ports/syntax.ts";
+import { plainMembers, typeKinds } from "../language-habits.ts";
 import { importBrings } from "../resolve-import.ts";
 import { Numbers } from "./columns.ts";
 import { dataKinds, familyOf } from "./families.ts";
@@ -9,6 +10,7 @@ import type { Turns } from "./turns.ts";
 /** Files that are read at once. */
 const filesAtOnce = 64;
 const mostFiles = 1_000_000;
+const functionKinds: ReadonlySet<string> = new Set(["function", "method", "constructor"]);
 /** Definitions of one name that are told apart by imports; of a name with more only those of the same file are. */
 const mostToldApart = 64;
 /** Definitions of one name that a use may mean when nothing but the name says so. */
@@ -50,6 +52,8 @@ export class CodeGraph {
   readonly usedName = new Numbers();
   readonly usedKind = new Numbers();
   readonly usedLine = new Numbers();
+  /** How it is written, see Written. */
+  readonly usedAs = new Numbers();
   /** Places of the first use of each file, and one more at the end. */
   readonly firstUseOf: number[] = [0];
   /** Definitions of each name. */
@@ -72,6 +76,12 @@ export class CodeGraph {
 
   pathText(definition: number): string {
     return this.paths[this.fileOf.at(definition)] as string;
+  }
+
+  /** It stands in a function. */
+  isLocal(place: number): boolean {
+    const holder = this.holderOf.at(place);
+    return holder >= 0 && functionKinds.has(this.kindText(holder));
   }
 
   importsOfFile(file: number): readonly ImportRow[] {
@@ -114,11 +124,13 @@ export class CodeGraph {
       else same.push(place);
     }
     this.firstOf.push(this.ids.length);
-    for (const { name, kind, line, within } of references) {
+    const heads = headsOf(imports);
+    for (const { name, kind, line, within, on } of references) {
       this.usedFrom.push(placeOf.get(within) ?? -1 - file);
       this.usedName.push(this.#idOf(name));
       this.usedKind.push(referenceKinds.indexOf(kind));
       this.usedLine.push(line);
+      this.usedAs.push(writtenAs(on, heads));
     }
     this.firstUseOf.push(this.usedFrom.length);
   }
@@ -129,10 +141,12 @@ export class CodeGraph {
     const end = this.firstUseOf[file + 1] as number;
     for (let use = this.firstUseOf[file] as number; use < end; use += 1) {
       const name = this.usedName.at(use);
-      let found = meant.get(name);
+      const as = this.usedAs.at(use);
+      const key = name * 4 + as;
+      let found = meant.get(key);
       if (found === undefined) {
-        found = this.#meantBy(file, name);
-        meant.set(name, found);
+        found = this.#meantBy(file, name, as);
+        meant.set(key, found);
       }
       for (const place of found.places) {
         this.from.push(this.usedFrom.at(use));
@@ -144,16 +158,20 @@ export class CodeGraph {
     }
   }
 
-  #meantBy(file: number, name: number): { places: number[]; sure: number } {
+  #meantBy(file: number, name: number, as: number): { places: number[]; sure: number } {
     const language = this.languages[file] as string;
     const family = familyOf(language);
     const all = (this.named.get(name) ?? []).filter(
       (place) =>
         !dataKinds.has(this.kindText(place)) &&
-        familyOf(this.languages[this.fileOf.at(place)] as string) === family,
+        familyOf(this.languages[this.fileOf.at(place)] as string) === family &&
+        this.#canBe(place, as, file),
     );
     const own = all.filter((place) => this.fileOf.at(place) === file);
-    if (own.length > 0) return { places: own, sure: own.length === 1 ? 0 : 2 };
+    // What hangs on something of another file is not of this one.
+    if (own.length > 0 && as !== written.onImport) {
+      return { places: own, sure: own.length === 1 && as !== written.onOther ? 0 : 2 };
+    }
     if (all.length <= mostToldApart) {
       const imports = this.importsOfFile(file);
       const text = this.names[name] as string;
@@ -173,9 +191,46 @@ export class CodeGraph {
     return { places: all.length <= mostByName ? all : [], sure: 2 };
   }
 
+  /** A plain name is no member, but where the language lets members be written so; what hangs on a value is one. */
+  #canBe(place: number, as: number, file: number): boolean {
+    const language = this.languages[file] as string;
+    const holder = this.holderOf.at(place);
+    const isMember =
+      holder >= 0 && (typeKinds.has(this.kindText(holder)) || this.kindText(place) === "property");
+    if (as === written.plain) {
+      if (isMember) return plainMembers.has(language);
+      // What a function keeps to itself nobody else names.
+      return this.fileOf.at(place) === file || !this.isLocal(place);
+    }
+    return as === written.onImport || isMember || holder >= 0 || !isStrict.has(language);
+  }
+
   #idOf(name: string): number {
     return idIn(this.#nameIds, this.names, name);
   }
+}
+
+/** How a use is written: alone, on what an import gives, on "this", on anything else. */
+const written = { plain: 0, onImport: 1, onThis: 2, onOther: 3 } as const;
+
+/** Languages in which nothing but a member, or what a module has, stands behind a dot. */
+const isStrict: ReadonlySet<string> = new Set(["python", "typescript", "javascript"]);
+
+/** Names that imports give to a file, as far as they can stand before a dot. */
+function headsOf(imports: readonly ImportRow[]): ReadonlySet<string> {
+  const heads = new Set<string>();
+  for (const { module, name, alias } of imports) {
+    const said = alias !== "" ? alias : name !== "" && name !== "*" ? name : module;
+    for (const part of said.split(/[./:\\]+/u)) if (part !== "") heads.add(part);
+  }
+  return heads;
+}
+
+function writtenAs(on: string, heads: ReadonlySet<string>): number {
+  if (on === "" || on.startsWith("=")) return written.plain;
+  if (on === "this" || on === "super") return written.onThis;
+  const head = /^[\p{L}_$][\p{L}\p{N}_$]*/u.exec(on)?.[0];
+  return head !== undefined && heads.has(head) ? written.onImport : written.onOther;
 }
 
 function idIn(ids: Map<string, number>, texts: string[], text: string): number {

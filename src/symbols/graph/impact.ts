@@ -21,6 +21,8 @@ const defaultTold = 500;
 export interface Change extends ChangedDefinition {
   /** Undefined: lines outside of all definitions, which nobody names. */
   symbol: SymbolRow | undefined;
+  /** The same where it stood before: who still looks for it there. */
+  was?: SymbolRow | undefined;
 }
 
 /** @throws HaypileError HAYPILE_USAGE */
@@ -41,10 +43,12 @@ export async function impactOf(
   const { depth = defaultDepth, limit = defaultTold, signal } = options;
   const roots: SymbolRow[] = [];
   const changedOf: number[] = [];
-  for (const [at, { symbol }] of of.changes.entries()) {
-    if (symbol === undefined || dataKinds.has(symbol.kind)) continue;
-    roots.push(symbol);
-    changedOf.push(at);
+  for (const [at, { symbol, was }] of of.changes.entries()) {
+    for (const one of [symbol, was]) {
+      if (one === undefined || dataKinds.has(one.kind)) continue;
+      roots.push(one);
+      changedOf.push(at);
+    }
   }
   const walked = await walk(symbols, roots, "users", depth, new Turns(signal));
   const all: AffectedDefinition[] = [];
@@ -58,7 +62,7 @@ export async function impactOf(
   return {
     commit: of.commit,
     files: of.files,
-    changed: of.changes.map(({ symbol: _, ...one }) => one),
+    changed: of.changes.map(({ symbol: _, was: _was, ...one }) => one),
     tests: testsOf(of.changes, all),
     affected: all.slice(0, limit),
     leftOut: Math.max(0, all.length - limit),

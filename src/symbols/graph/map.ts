@@ -103,7 +103,7 @@ async function inOrder(
     const end = graph.firstOf[file + 1] as number;
     for (let place = graph.firstOf[file] as number; place < end; place += 1) {
       const kind = graph.kindText(place);
-      if (dataKinds.has(kind)) continue;
+      if (dataKinds.has(kind) || graph.isLocal(place)) continue;
       worth[place] =
         (rank[place] as number) *
         (focus.has(place) ? 1 : weight) *

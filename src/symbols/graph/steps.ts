@@ -3,7 +3,10 @@ import type { Confidence } from "../../ports/answers/definitions.ts";
 import type { ReachRelation } from "../../ports/answers/graph.ts";
 import type { SymbolRow, SymbolTable } from "../../ports/symbols.ts";
 import type { ReferenceKind } from "../../ports/syntax.ts";
+import { typeKinds } from "../language-habits.ts";
+import type { Lookup } from "../lookup.ts";
 import { calleesOf, meantFrom, referencesOf } from "../references.ts";
+import { isConstructor } from "../target.ts";
 
 /** A use, and the definition it leads to. */
 export interface Step {
@@ -21,59 +24,70 @@ export interface Step {
 const fewNamesakes = 2;
 
 const functionKinds: ReadonlySet<string> = new Set(["function", "method", "constructor"]);
-const typeKinds: ReadonlySet<string> = new Set([
-  "class",
-  "interface",
-  "struct",
-  "trait",
-  "enum",
-  "type",
-  "module",
-]);
-
-/** Members that make one of a type and are not called by their name: who uses the type uses them. */
-const memberOfType =
-  /^(?:__(?:init|new|post_init|construct)__|constructor|initialize|init|new|__construct)$/u;
 
 const kindsOf: Partial<Record<ReachRelation, readonly ReferenceKind[]>> = {
   callers: ["call"],
   subtypes: ["inherit"],
 };
 
-/** Everything one step away from a definition, as it comes. */
+/** Uses from which on a name that many have is not followed: it costs much and says little. */
+const manyUses = 150;
+/** Uses of such a name that are looked at where it is what was asked for. */
+const mostOfVague = 1000;
+
+/**
+ * Everything one step away from a definition, as it comes.
+ *
+ * @param lookup kept over the steps of one question
+ * @param isRoot it is what was asked for
+ * @returns undefined for a name that is not followed
+ */
 export function stepsFrom(
   symbols: SymbolTable,
   symbol: SymbolRow,
   relation: ReachRelation,
-): Step[] {
+  lookup: Lookup,
+  isRoot: boolean,
+): Step[] | undefined {
   if (relation === "callees") return calledBy(symbols, symbol);
   if (relation === "supertypes") return extendedBy(symbols, symbol);
   const steps: Step[] = [];
-  for (const used of [symbol, ...standingFor(symbols, symbol, relation)]) {
-    const isVagueName = symbols.definitionsNamed(used.name, fewNamesakes + 1).length > fewNamesakes;
-    for (const use of referencesOf(symbols, used, kindsOf[relation])) {
+  let isFollowed = false;
+  for (const used of standingFor(symbols, symbol, relation)) {
+    const isVagueName = isShared(symbols, used.name);
+    const isMuch = isVagueName && used.uses >= manyUses;
+    if (isMuch && !isRoot) continue;
+    isFollowed = true;
+    const kinds = used.id === symbol.id ? kindsOf[relation] : (["call"] as const);
+    const most = isMuch ? mostOfVague : undefined;
+    const uses = referencesOf(symbols, used, kinds, lookup, most);
+    const using = new Set(uses.filter(({ kind }) => kind !== "import").map(({ path }) => path));
+    for (const use of uses) {
       const { path, line, kind, confidence, within } = use;
+      // That a file imports what it uses says nothing more.
+      if (kind === "import" && using.has(path)) continue;
       if (within !== undefined && isWithin(within, used)) continue;
       const name = within?.name ?? "";
       const isVague = confidence === "name" && isVagueName;
       steps.push({ definition: within, name, path, line, kind, confidence, isVague });
     }
   }
-  return steps;
+  return isFollowed ? steps : undefined;
 }
 
-/** Who uses these uses it: the functions it stands in, and the type of a constructor. */
+/** Who uses these uses it: itself, the functions it stands in, and for a constructor its type in its place. */
 function standingFor(
   symbols: SymbolTable,
   symbol: SymbolRow,
   relation: ReachRelation,
 ): SymbolRow[] {
-  if (relation === "subtypes" || symbol.container === "") return [];
+  if (relation === "subtypes" || symbol.container === "") return [symbol];
   const holders = holdersOf(symbols, symbol);
   const functions = holders.filter(({ kind }) => functionKinds.has(kind));
-  const isOfType = symbol.kind === "constructor" || memberOfType.test(symbol.name);
-  const type = isOfType ? holders.findLast(({ kind }) => typeKinds.has(kind)) : undefined;
-  return type === undefined ? functions : [...functions, type];
+  const type = isConstructor(symbol)
+    ? holders.findLast(({ kind }) => typeKinds.has(kind))
+    : undefined;
+  return [type ?? symbol, ...functions];
 }
 
 /** The definitions that hold it, the outermost first. */

@@ -2,13 +2,14 @@ import { pathRank } from "../../base/paths/path-traits.ts";
 import type { Confidence } from "../../ports/answers/definitions.ts";
 import type { ReachRelation } from "../../ports/answers/graph.ts";
 import type { SymbolRow, SymbolTable } from "../../ports/symbols.ts";
+import { Lookup } from "../lookup.ts";
 import { sureSteps } from "./code-graph.ts";
 import { type Step, stepsFrom } from "./steps.ts";
 import type { Turns } from "./turns.ts";
 
-/** Definitions that are looked at for one question, and uses that are read for it. */
-const mostLooked = 3000;
-const mostRead = 300_000;
+/** Definitions that are looked at for one question, and uses of their names that are read for it. */
+const mostLooked = 1000;
+const mostRead = 6000;
 
 /** A step of the way, with the way it lies on. */
 export interface Reached extends Step {
@@ -38,6 +39,7 @@ export async function walk(
   turns: Turns,
 ): Promise<Walked> {
   const reached: Reached[] = [];
+  const lookup = new Lookup(symbols);
   const seen = new Set(roots.map(keyOf));
   let notFollowed = 0;
   let looked = 0;
@@ -52,13 +54,17 @@ export async function walk(
         break;
       }
       looked += 1;
-      const steps = stepsFrom(symbols, symbol, relation);
-      read += steps.length;
+      const steps = stepsFrom(symbols, symbol, relation, lookup, step === 1);
+      await turns.next();
+      if (steps === undefined) {
+        notFollowed += 1;
+        continue;
+      }
+      read += Math.max(steps.length, symbol.uses);
       for (const one of steps) {
         if (one.isVague && step > 1) notFollowed += 1;
         else found.push({ ...one, depth: step, from, sure: weaker(sure, one.confidence) });
       }
-      await turns.next();
     }
     level = [];
     for (const one of inOrder(found)) {
@@ -74,9 +80,8 @@ export async function walk(
   return { reached, notFollowed, isCut };
 }
 
-function keyOf({ id, path, name, startLine }: SymbolRow): string {
-  // What was removed has no id.
-  return id > 0 ? String(id) : `${path}\n${name}\n${startLine}`;
+function keyOf({ id }: SymbolRow): string {
+  return String(id);
 }
 
 function weaker(sure: number, confidence: Confidence): Confidence {

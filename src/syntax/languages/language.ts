@@ -34,6 +34,8 @@ export interface SyntaxLanguage {
   uses?: string | undefined;
   /** Its definitions may be wrapped: in "export", decorators, templates. */
   wraps?: boolean | undefined;
+  /** Texts of macros are looked through: of what they define a match has the name alone. */
+  readsMacros?: boolean | undefined;
   /** Assigning defines: of several values of a name in one place the first one is the definition. */
   definesOnce?: boolean | undefined;
   /** The functions whose lifted definitions count; undefined: all. */

@@ -32,8 +32,9 @@ export const powershell: SyntaxLanguage = {
   uses: powershellUses,
   // The grammar takes "[Flags()] enum" for two statements.
   prepare: (text) =>
-    text.replace(/\[[A-Za-z][\w.]*\([^()\n]*\)\](?=\s*(?:\[[^\]\n]*\]\s*)*(?:enum|class)\b)/gi, (all) =>
-      all.replace(/[^\n]/g, " "),
+    text.replace(
+      /\[[A-Za-z][\w.]*\([^()\n]*\)\](?=\s*(?:\[[^\]\n]*\]\s*)*(?:enum|class)\b)/gi,
+      (all) => all.replace(/[^\n]/g, " "),
     ),
   // "$script:depth" is depth, "$Name" is Name.
   finish: (parsed) => renamed(parsed, /^\$?(?:(?:script|global|local|private|env):)?(?=.)/i, ""),

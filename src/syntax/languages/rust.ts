@@ -14,6 +14,7 @@ function typeName(text: string): string {
 export const rust: SyntaxLanguage = {
   name: "rust",
   grammar: "rust",
+  readsMacros: true,
   query: `
 (struct_item name: (type_identifier) @name) @definition.struct
 (union_item name: (type_identifier) @name) @definition.struct

@@ -151,7 +151,7 @@ function opensBody(lines: readonly string[], row: number): boolean {
 }
 
 /** The last row that is indented below it, or closes it. */
-function endOf(lines: readonly string[], row: number): number {
+export function endOf(lines: readonly string[], row: number): number {
   const own = indentOf(lines[row] as string);
   let last = row;
   for (let at = row + 1; at < Math.min(lines.length, row + mostBodyRows); at += 1) {

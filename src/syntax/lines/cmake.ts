@@ -109,12 +109,27 @@ function nameIn(command: string, words: readonly string[]): string | undefined {
   return first;
 }
 
+const aside = /#?\[(=*)\[|#[^\n]*|"(?:[^"\\]|\\[\s\S])*"/g;
+
 /** The text with comments and strings as spaces, each sign in its place. */
 function blanked(text: string): string {
-  return text.replace(
-    /#\[(=*)\[[\s\S]*?\]\1\]|#[^\n]*|\[(=*)\[[\s\S]*?\]\2\]|"(?:[^"\\]|\\.)*"/g,
-    (all) => all.replace(/[^\n]/g, " "),
-  );
+  let shown = "";
+  let from = 0;
+  aside.lastIndex = 0;
+  for (let found = aside.exec(text); found !== null; found = aside.exec(text)) {
+    const equals = found[1];
+    let end = aside.lastIndex;
+    if (equals !== undefined) {
+      const sign = `]${equals}]`;
+      const close = text.indexOf(sign, end);
+      // What is not closed goes on to the end.
+      end = close < 0 ? text.length : close + sign.length;
+    }
+    shown += text.slice(from, found.index) + text.slice(found.index, end).replace(/[^\n]/g, " ");
+    from = end;
+    aside.lastIndex = end;
+  }
+  return shown + text.slice(from);
 }
 
 function closing(code: string, from: number): number {

@@ -1,6 +1,8 @@
 import type { ParsedFile } from "../../ports/syntax.ts";
 import { Collector, type FoundInLines } from "./collect.ts";
 
+const mostChars = 20_000;
+
 /** Stages by their names (or images), with the variables of each. */
 export function dockerfileDefinitions(text: string): ParsedFile {
   const found = new Collector(text, "dockerfile");
@@ -19,7 +21,7 @@ export function dockerfileDefinitions(text: string): ParsedFile {
     while (/[\\`]$/.test(line) && row + 1 < lines.length) {
       row += 1;
       const more = (lines[row] as string).trim();
-      if (!more.startsWith("#")) line = `${line.slice(0, -1)} ${more}`;
+      if (!more.startsWith("#") && line.length < mostChars) line = `${line.slice(0, -1)} ${more}`;
     }
     heredoc = /<<-?\s*["']?(\w+)["']?/.exec(line)?.[1];
     const [, word = "", rest = ""] = /^(?:ONBUILD\s+)?([A-Za-z]+)\s+(.*)$/s.exec(line) ?? [];

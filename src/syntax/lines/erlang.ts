@@ -5,11 +5,11 @@ import { Collector, type FoundInLines } from "./collect.ts";
 export function erlangDefinitions(text: string): ParsedFile {
   const found = new Collector(text, "erlang");
   const exported = new Set(
-    [...text.matchAll(/^-export\(\[([^\]]*)\]/gm)].flatMap(([, list = ""]) =>
+    [...text.matchAll(/^-export\(\[([^\]]{0,5000})\]/gm)].flatMap(([, list = ""]) =>
       [...list.matchAll(/('[^'\n]*'|[a-z][\w@]*)\s*\/\s*\d+/g)].map(([, name = ""]) => name),
     ),
   );
-  const exportsAll = /^-compile\([^)]*export_all/m.test(text);
+  const exportsAll = /^-compile\([^)]{0,500}export_all/m.test(text);
   let spec: { name: string; row: number } | undefined;
   for (const form of formsOf(found.lines)) {
     const { row, endRow } = form;

@@ -29,6 +29,12 @@ export function latexDefinitions(text: string): ParsedFile {
   const { lines } = found;
   const open: { level: number; found: FoundInLines }[] = [];
   const container = (): string => open.map((one) => one.found.name).join(".");
+  const ends = new Map<number, number>();
+  const endOf = (row: number): number => {
+    const end = ends.get(row) ?? bracesEnd(lines, row);
+    ends.set(row, end);
+    return end;
+  };
   let isVerbatim = false;
   lines.forEach((written, row) => {
     const line = written.slice(0, 4_000).replace(/(^|[^\\])%.*$/, "$1");
@@ -51,7 +57,7 @@ export function latexDefinitions(text: string): ParsedFile {
     const at = { container: container(), row, endRow: row };
     for (const [, a, b, c, d] of line.matchAll(command)) {
       const name = a ?? b ?? c ?? d ?? "";
-      found.define({ ...at, container: "", name, kind: "macro", endRow: bracesEnd(lines, row) });
+      found.define({ ...at, container: "", name, kind: "macro", endRow: endOf(row) });
     }
     for (const [, a, b, c] of line.matchAll(environment)) {
       found.define({
@@ -59,13 +65,13 @@ export function latexDefinitions(text: string): ParsedFile {
         container: "",
         name: a ?? b ?? c ?? "",
         kind: "macro",
-        endRow: bracesEnd(lines, row),
+        endRow: endOf(row),
       });
     }
     for (const [, name = ""] of line.matchAll(key)) found.define({ ...at, name, kind: "key" });
     const [, type = "", cited = ""] = entry.exec(line) ?? [];
     if (cited !== "" && !/^(comment|preamble|string)$/i.test(type)) {
-      found.define({ ...at, name: cited, kind: "key", endRow: bracesEnd(lines, row) });
+      found.define({ ...at, name: cited, kind: "key", endRow: endOf(row) });
     }
     for (const [, names = ""] of line.matchAll(used))
       for (const name of names.split(",")) found.use(name.trim(), "call", row);
@@ -81,6 +87,8 @@ function closeAt(open: { found: FoundInLines }[], row: number): void {
   if (one !== undefined) one.found.endRow = Math.max(one.found.row, row);
 }
 
+const mostTitle = 300;
+
 /** A title may hold commands and take several lines. */
 function titleAt(lines: readonly string[], row: number, column: number): string {
   let title = "";
@@ -92,6 +100,7 @@ function titleAt(lines: readonly string[], row: number, column: number): string 
       else if (line[next] === "}") depth -= 1;
       if (depth === 0) return plain(title);
       title += line[next];
+      if (title.length > mostTitle) return plain(title);
     }
     title += " ";
   }

@@ -6,6 +6,9 @@ const assignment =
 const rule = /^([^\s:=#][^:=#]*?)\s*(::?|&:)(?!=)\s*([^#]*)/;
 const ofTarget = /^(?:(?:export|override|private)\s+)*[\w.-]+\s*(?:::?|[?+!])?=/;
 
+/** Of a longer line the beginning is read. */
+const mostChars = 4_000;
+
 /** Targets, variables and macros. */
 export function makefileDefinitions(text: string): ParsedFile {
   const found = new Collector(text, "makefile");
@@ -20,7 +23,8 @@ export function makefileDefinitions(text: string): ParsedFile {
     const first = row;
     while (line.endsWith("\\") && row + 1 < lines.length) {
       row += 1;
-      line = `${line.slice(0, -1)} ${(lines[row] as string).trim()}`;
+      const next = lines[row] as string;
+      line = line.length < mostChars ? `${line.slice(0, -1)} ${next.trim()}` : next;
     }
     for (const [, name = ""] of line.matchAll(/\$[({]([\w.-]+)[)}]/g))
       found.use(name, "call", first);
@@ -30,7 +34,7 @@ export function makefileDefinitions(text: string): ParsedFile {
       for (const one of open) one.endRow = row;
       continue;
     }
-    const said = line.trim();
+    const said = line.trim().slice(0, mostChars);
     if (said === "" || said.startsWith("#")) continue;
     const at = { container: "", row: first, endRow: row, signature: said };
     const macro = /^(?:override\s+)?define\s+([\w.-]+)/.exec(said)?.[1];

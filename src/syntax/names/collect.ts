@@ -2,48 +2,22 @@
 import type { ReferenceKind } from "../../ports/syntax.ts";
 import { Expressions, unknownReceiver } from "./expressions.ts";
 import { type FlatTree, noNode } from "./flat-tree.ts";
+import type { FoundFact, FoundUse, Known, Pending } from "./found.ts";
 import { type CompiledRules, modeChanges, nodeTraits, places, roles } from "./rules.ts";
 import { type Binding, noScope, Scopes } from "./scopes.ts";
-
-export interface FoundUse {
-  name: string;
-  kind: ReferenceKind;
-  /** What it hangs on, see Reference.on; "" for a plain name. */
-  on: string;
-  at: number;
-}
-
-/** What the queries said before: where names are defined, and where they are imported. */
-export interface Known {
-  definitionAt(at: number): "value" | "other" | undefined;
-  /** The name that is imported, or what it is called here. */
-  imported(at: number): "name" | "alias" | undefined;
-}
-
-interface Pending {
-  at: number;
-  name: string;
-  kind: ReferenceKind;
-  scope: number;
-  /** The node that names a member, in the member expression; -1 for a plain name. */
-  member: number;
-  /** Read off the signs around it. */
-  on: string | undefined;
-}
+import { around, shellName, word } from "./signs.ts";
 
 /** A generated file may hold millions; what is beyond is not looked up by anyone. */
 const mostUses = 50_000;
 
 const binding = places.bind | places.bindInFunction | places.bindType;
 
-const word = /[\p{L}_$][\p{L}\p{N}_$]*/gu;
-
 export function collectUses(
   flat: FlatTree,
   rules: CompiledRules,
   text: string,
   known: Known,
-): FoundUse[] {
+): { uses: FoundUse[]; facts: FoundFact[] } {
   return new Collector(flat, rules, text, known).run();
 }
 
@@ -55,6 +29,7 @@ class Collector {
   readonly #scopes = new Scopes();
   readonly #scopeOf: Uint32Array;
   readonly #pending: Pending[] = [];
+  readonly #sets: { name: string; at: number; member: number; binding: Binding }[] = [];
   readonly #bindsLower: boolean;
 
   constructor(flat: FlatTree, rules: CompiledRules, text: string, known: Known) {
@@ -66,7 +41,7 @@ class Collector {
     this.#bindsLower = rules.rules.bindsLower === true;
   }
 
-  run(): FoundUse[] {
+  run(): { uses: FoundUse[]; facts: FoundFact[] } {
     this.#walk();
     const expressions = new Expressions(
       this.#flat,
@@ -85,7 +60,13 @@ class Collector {
       }
       uses.push({ name, kind, on: hung, at });
     }
-    return uses;
+    const facts: FoundFact[] = [];
+    for (const { name, at, member, binding } of this.#sets) {
+      if (expressions.receiver(member) !== "this") continue;
+      const is = expressions.ofBound(binding);
+      if (is !== unknownReceiver) facts.push({ name, is, at });
+    }
+    return { uses, facts };
   }
 
   #walk(): void {
@@ -185,6 +166,10 @@ class Collector {
     if (defined === "other" || (defined === "value" && this.#scopes.functionAround(scope) === 0)) {
       return;
     }
+    if (defined !== undefined && (place & places.member) !== 0) {
+      this.#noteSet(this.#text.slice(at, this.#flat.end(node)), at, node);
+      return;
+    }
     const { rules } = this.#rules;
     const name = this.#text.slice(at, this.#flat.end(node));
     if (rules.noNames?.has(name) === true || /^\d/.test(name)) return;
@@ -235,8 +220,20 @@ class Collector {
     // A member of something that is not told: a field of what is made, a designator.
     const on = role === roles.member && member === noNode ? unknownReceiver : undefined;
     push(kind, member, on);
+    if (member !== noNode && kind === "value") this.#noteSet(name, at, member);
     if (isSet) push(kind, member, on, `${name}=`);
     if ((place & places.attribute) !== 0) push(kind, member, on, `${name}Attribute`);
+  }
+
+  /** "this.job = new Job()". */
+  #noteSet(name: string, at: number, member: number): void {
+    const whole = this.#flat.parent(member);
+    const around = whole === noNode ? noNode : this.#flat.parent(whole);
+    if (around === noNode || (this.#placeOf(whole, around) & places.set) === 0) return;
+    const binding = this.#bindingOf(whole, whole, name);
+    if (binding.typeNode >= 0 || binding.valueNode >= 0) {
+      this.#sets.push({ name, at, member, binding });
+    }
   }
 
   #numberOf(node: number, parent: number): number {
@@ -343,7 +340,8 @@ class Collector {
     for (let step = 0; step < deepestPattern; step += 1) {
       const parent = flat.parent(at);
       if (parent === noNode) return;
-      const isLambda = ((this.#rules.traits[flat.type(parent)] as number) & nodeTraits.lambda) !== 0;
+      const isLambda =
+        ((this.#rules.traits[flat.type(parent)] as number) & nodeTraits.lambda) !== 0;
       if (isLambda) {
         found.lambda = parent;
         found.parameter = parameter;
@@ -385,17 +383,3 @@ class Collector {
 const longestRaw = 4000;
 /** From a parameter to its function. */
 const deepestPattern = 4;
-const shellName = /^[A-Za-z_][\w:.-]*$/;
-
-/** What the signs around a name say: whether it is called, and on what it hangs. */
-function around(
-  text: string,
-  start: number,
-  end: number,
-): { isCall: boolean; on: string | undefined } {
-  const isCall = /^\s*(!\s*)?(::\s*<[^<>]{0,80}>\s*)?[({[]/.test(text.slice(end, end + 100));
-  const before = /(?:([\p{L}_$][\p{L}\p{N}_$]*)\s*|[^\s.:>])?(?:\.|::|->)\s*$/u.exec(
-    text.slice(Math.max(0, start - 80), start),
-  );
-  return { isCall, on: before === null ? undefined : (before[1] ?? "?") };
-}

@@ -61,6 +61,12 @@ export class Expressions {
     return this.of(node, deepest);
   }
 
+  /** Of something by what is bound to it. */
+  ofBound(binding: Binding): string {
+    const found = this.#ofBinding(binding, deepest);
+    return found.length > longest || found.includes(unknownReceiver) ? unknownReceiver : found;
+  }
+
   #ofPair(start: number, until: number): string {
     for (let node = start; node >= 0 && node < until; node = this.#flat.after(node)) {
       if (this.#rules.isNamed[this.#flat.type(node)] === 1) return this.of(node + 1, deepest);
@@ -159,7 +165,10 @@ export class Expressions {
   #ofArgument(lambda: number, parameter: number, depth: number): string {
     const flat = this.#flat;
     const list = flat.parent(lambda);
-    if (list === noNode || ((this.#rules.traits[flat.type(list)] as number) & nodeTraits.argumentList) === 0) {
+    if (
+      list === noNode ||
+      ((this.#rules.traits[flat.type(list)] as number) & nodeTraits.argumentList) === 0
+    ) {
       return unknownReceiver;
     }
     let number = 0;

@@ -24,12 +24,16 @@ export class FlatTree {
     return this.#field[node] as number;
   }
 
+  /** Where its first leaf begins. */
   start(node: number): number {
-    return this.#start[node] as number;
+    let leaf = node;
+    while ((this.#after[leaf] as number) > leaf + 1) leaf += 1;
+    return this.#start[leaf] as number;
   }
 
+  /** Where its last leaf ends. */
   end(node: number): number {
-    return this.#end[node] as number;
+    return this.#end[(this.#after[node] as number) - 1] as number;
   }
 
   parent(node: number): number {
@@ -49,15 +53,20 @@ export class FlatTree {
     return noNode;
   }
 
-  add(type: number, field: number, start: number, end: number, parent: number): number {
+  add(type: number, field: number, parent: number): number {
     if (this.count === this.#type.length) this.#grow();
     const node = this.count++;
     this.#type[node] = type;
     this.#field[node] = field;
-    this.#start[node] = start;
-    this.#end[node] = end;
     this.#parent[node] = parent;
     return node;
+  }
+
+  /** Only leaves have places of their own: each question to the parser costs. */
+  place(leaf: number, start: number, end: number): void {
+    this.#start[leaf] = start;
+    this.#end[leaf] = end;
+    this.#after[leaf] = leaf + 1;
   }
 
   close(node: number): void {
@@ -80,22 +89,28 @@ function larger<List extends Uint16Array | Int32Array>(from: List, to: List): Li
   return to;
 }
 
-/** Reads a tree. `isOver` is asked now and then: when it says so, what was read by then is the answer. */
-export function flatten(tree: Tree, isOver: () => boolean = () => false): FlatTree {
+/**
+ * Reads a tree. `hasFields` says of which nodes the fields of their children matter. `isOver` is asked now and then:
+ * when it says so, what was read by then is the answer.
+ */
+export function flatten(
+  tree: Tree,
+  hasFields: (type: number) => boolean,
+  isOver: () => boolean = () => false,
+): FlatTree {
   const flat = new FlatTree();
   const cursor = tree.walk();
   let parent = noNode;
   try {
     for (let steps = 1; ; steps += 1) {
       if (steps % stepsPerLook === 0 && isOver()) break;
-      const { nodeTypeId, startIndex, endIndex } = cursor;
-      const field = parent === noNode ? 0 : cursor.currentFieldId;
-      const node = flat.add(nodeTypeId, field, startIndex, endIndex, parent);
+      const isAsked = parent !== noNode && hasFields(flat.type(parent));
+      const node = flat.add(cursor.nodeTypeId, isAsked ? cursor.currentFieldId : 0, parent);
       if (cursor.gotoFirstChild()) {
         parent = node;
         continue;
       }
-      flat.close(node);
+      flat.place(node, cursor.startIndex, cursor.endIndex);
       let isMore = cursor.gotoNextSibling();
       while (!isMore && cursor.gotoParent()) {
         flat.close(parent);

@@ -83,6 +83,8 @@ export interface NameRules {
   /** Names that are. */
   selfNames?: readonly string[];
   superNames?: readonly string[];
+  /** Places of what is set: a member of "this" is of the type of its value. */
+  sets?: readonly string[];
   /** Places of the type and of the first value of what is bound beside them. */
   typesOf?: readonly string[];
   valuesOf?: readonly string[];
@@ -128,6 +130,7 @@ export const places = {
   free: 1 << 15,
   setter: 1 << 16,
   attribute: 1 << 17,
+  set: 1 << 18,
 } as const;
 
 /** What changes how names below are taken. */
@@ -171,6 +174,7 @@ export class CompiledRules {
   readonly #receivers = new Map<number, number>();
   readonly #casts = new Map<number, number>();
   readonly #outer = new Map<number, { type: number; field: number }>();
+  readonly #outerTypes = new Set<number>();
   readonly #suffixes = new Map<number, number>();
   readonly #subscripts = new Map<number, number>();
   readonly #infix = new Map<number, number>();
@@ -196,7 +200,11 @@ export class CompiledRules {
     }
     const fieldOf = (field: string): number =>
       field === "<" ? firstChild : field === ">" ? lastChild : (grammar.fieldIdForName(field) ?? 0);
-    const mark = (list: Uint8Array | Uint16Array, names: readonly string[] = [], bit: number): void => {
+    const mark = (
+      list: Uint8Array | Uint16Array,
+      names: readonly string[] = [],
+      bit: number,
+    ): void => {
       for (const name of names) {
         // "this" and its like are a word in some grammars.
         for (const id of idsOf.get(name) ?? words.get(name) ?? []) {
@@ -253,6 +261,7 @@ export class CompiledRules {
     put(rules.frees, places.free);
     put(rules.setters, places.setter);
     put(rules.attributes, places.attribute);
+    put(rules.sets, places.set);
     for (const [place, receiver] of Object.entries(rules.members ?? {})) {
       put([place], places.member);
       const parent = /^[^.<>]+/.exec(place)?.[0] ?? "";
@@ -272,11 +281,24 @@ export class CompiledRules {
     each(rules.outerReceivers, (id, place) => {
       const [name = "", field = ""] = place.split(".");
       const type = idsOf.get(name)?.[0] ?? 0;
+      this.#outerTypes.add(type);
       this.#outer.set(id, { type, field: fieldOf(field) });
     });
     for (const [name, number] of Object.entries(rules.infix ?? {})) {
       for (const id of idsOf.get(name) ?? []) this.#infix.set(id, number);
     }
+  }
+
+  /** Whether anything depends on which fields the children of such a node fill. */
+  hasFields(type: number): boolean {
+    return (
+      this.#hasPlaces[type] === 1 ||
+      this.#receivers.has(type) ||
+      this.#casts.has(type) ||
+      this.#suffixes.has(type) ||
+      this.#subscripts.has(type) ||
+      this.#outerTypes.has(type)
+    );
   }
 
   /** What a place is, as bits of `places`. */

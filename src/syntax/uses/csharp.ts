@@ -65,6 +65,7 @@ export const csharpRules: NameRules = {
     "alias_qualified_name.name": "alias",
   },
   outerReceivers: { member_binding_expression: "conditional_access_expression.condition" },
+  sets: ["assignment_expression.left"],
   calls: [
     "invocation_expression.function",
     "object_creation_expression.type",
@@ -110,7 +111,7 @@ export const csharpRules: NameRules = {
     "declaration_expression.type",
     "catch_declaration.type",
   ],
-  valuesOf: ["variable_declarator>"],
+  valuesOf: ["assignment_expression.right", "variable_declarator>"],
   elementsOf: ["foreach_statement.right"],
   casts: { cast_expression: "type", as_expression: "right" },
 };

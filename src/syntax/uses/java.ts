@@ -55,6 +55,7 @@ export const javaRules: NameRules = {
     "scoped_type_identifier>": "<",
     "scoped_identifier.name": "scope",
   },
+  sets: ["assignment_expression.left"],
   calls: ["method_invocation.name", "object_creation_expression.type"],
   inherits: ["superclass", "type_list"],
   wraps: ["generic_type<", "parenthesized_expression"],
@@ -70,7 +71,7 @@ export const javaRules: NameRules = {
     "instanceof_expression.right",
     "type_pattern<",
   ],
-  valuesOf: ["variable_declarator.value", "resource.value"],
+  valuesOf: ["assignment_expression.right", "variable_declarator.value", "resource.value"],
   elementsOf: ["enhanced_for_statement.value"],
   casts: { cast_expression: "type" },
 };

@@ -100,6 +100,7 @@ export const scriptRules = {
   imports: ["export_specifier.name", "import_specifier.name", "import_clause<"],
   ignoresSmall: ["jsx_opening_element.name", "jsx_self_closing_element.name"],
   members: { "member_expression.property": "object", "nested_identifier.property": "object" },
+  sets: ["assignment_expression.left"],
   calls: [
     "call_expression.function",
     "new_expression.constructor",
@@ -113,7 +114,11 @@ export const scriptRules = {
   self: ["this"],
   super: ["super"],
   subscripts: { subscript_expression: "object" },
-  valuesOf: ["variable_declarator.value", "assignment_pattern.right"],
+  valuesOf: [
+    "variable_declarator.value",
+    "assignment_expression.right",
+    "assignment_pattern.right",
+  ],
   elementsOf: ["for_in_statement.right"],
 } as const satisfies NameRules;
 

@@ -53,6 +53,7 @@ export const phpRules: NameRules = {
     "class_constant_access_expression>": "<",
     "qualified_name>": "prefix",
   },
+  sets: ["assignment_expression.left"],
   calls: [
     "function_call_expression.function",
     "member_call_expression.name",

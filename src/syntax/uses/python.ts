@@ -53,6 +53,7 @@ export const pythonRules: NameRules = {
   ],
   imports: ["import_from_statement.name"],
   members: { "attribute.attribute": "object" },
+  sets: ["assignment.left"],
   calls: ["call.function", "decorator"],
   inherits: ["class_definition.superclasses"],
   wraps: ["parenthesized_expression", "await", "subscript.value"],

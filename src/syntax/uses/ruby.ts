@@ -28,6 +28,7 @@ export const rubyRules: NameRules = {
   ],
   ignores: ["method.name", "singleton_method.name"],
   members: { "call.method": "receiver", "scope_resolution.name": "scope" },
+  sets: ["assignment.left"],
   calls: ["call.method"],
   inherits: ["superclass"],
   inheritCalls: /^(include|extend|prepend)$/,

@@ -215,7 +215,9 @@ describe("names", () => {
       "Pot",
       "Pot.pour",
     ]);
-    expect(await namesOf("javascript", "module.exports = function () {};\n")).toEqual(["module.exports"]);
+    expect(await namesOf("javascript", "module.exports = function () {};\n")).toEqual([
+      "module.exports",
+    ]);
     expect(
       await namesOf("javascript", "Pot.prototype = { pour: function () {}, fill() {} };\n"),
     ).toEqual(["Pot.pour", "Pot.fill"]);

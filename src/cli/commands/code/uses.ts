@@ -51,8 +51,8 @@ function addQuestion(
     .addHelpText(
       "after",
       `
-Each line says how sure it is: exact (the same file), import (the file imports it), name (only the
-name is the same).
+Each line says how sure it is: exact (in its own file), import (the file has it, by an import or by
+the class of what it is called on), name (only the name is the same).
 
 Examples:
   haypile ${question} parseConfig

@@ -141,6 +141,7 @@ async function carryOut({
   const changes = files.changed.map(changeOf);
   const backups = new Map<string, string | undefined>();
   const isDone = await mayWrite(changes, flags, isInstall, signal);
+  if (isDone === undefined) return { done: [], changes };
   const broken = new Set<string>();
   if (isDone) {
     const ledger = new Ledger(readEnvironment().dataFolder);
@@ -166,13 +167,17 @@ async function carryOut({
   return { done, changes };
 }
 
-/** Shows what changes, and asks where there is somebody to ask. @throws HaypileError HAYPILE_USAGE */
+/**
+ * Shows what changes, and asks where there is somebody to ask.
+ * @returns false: it is only to be shown; undefined: the answer was no
+ * @throws HaypileError HAYPILE_USAGE
+ */
 async function mayWrite(
   changes: readonly FileChange[],
   flags: InstallFlags,
   isInstall: boolean,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const isShown = flags.json !== true && (flags.dryRun === true || process.stdin.isTTY);
   if (isShown) for (const change of changes) printChange(change);
   if (flags.dryRun === true) return false;
@@ -181,7 +186,8 @@ async function mayWrite(
   const isPlain = flags.project === undefined && flags.hooks !== true && flags.guide !== true;
   if ((isPlain || !isInstall) && (flags.json === true || !process.stdin.isTTY)) return true;
   if (await agreesTo("Write this?", flags, signal)) return true;
-  throw new HaypileError("HAYPILE_ABORTED", "Nothing was written.");
+  printLine("Nothing was written.");
+  return undefined;
 }
 
 function printChange({ file, kind, hunks }: FileChange): void {

@@ -20,6 +20,9 @@ export interface ListedReference {
   on: string;
 }
 
+/** In place of the kind of a use: `on` says what a member of this name is. */
+export const factKind = 7;
+
 /** The bytes are no list. */
 export class DamagedList extends Error {}
 

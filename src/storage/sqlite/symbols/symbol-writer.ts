@@ -6,6 +6,7 @@ import {
   DamagedList,
   decodeReferences,
   encodeReferences,
+  factKind,
   type ListedReference,
 } from "./reference-list.ts";
 import { symbolIdOf, symbolsPerFile } from "./symbol-ids.ts";
@@ -69,7 +70,9 @@ export class SymbolWriter {
   clear(fileId: number): void {
     this.#clearSymbols.run(symbolIdOf(fileId, 0), symbolIdOf(fileId, symbolsPerFile));
     const list = this.#findList.get(fileId) as Uint8Array | undefined;
-    for (const { nameId } of list === undefined ? [] : readable(list)) this.#count(nameId, -1);
+    for (const { nameId, kind } of list === undefined ? [] : readable(list)) {
+      if (kind !== factKind) this.#count(nameId, -1);
+    }
     for (const statement of this.#clear) statement.run(fileId);
   }
 
@@ -97,6 +100,9 @@ export class SymbolWriter {
       within,
       on,
     }));
+    for (const { name, is, line, within } of parsed.facts ?? []) {
+      list.push({ nameId: this.#idOf(name, false), line, kind: factKind, within, on: is });
+    }
     // An empty list too: it says that the file has been here.
     this.#addList.run(fileId, encodeReferences(list));
     if (list.length > 0) this.#addListNames.run(fileId, this.#namesOf(list));
@@ -121,8 +127,8 @@ export class SymbolWriter {
   /** Counts the references, and names the names they are of. */
   #namesOf(list: readonly ListedReference[]): string {
     const ids = new Set<number>();
-    for (const { nameId } of list) {
-      this.#count(nameId, 1);
+    for (const { nameId, kind } of list) {
+      if (kind !== factKind) this.#count(nameId, 1);
       ids.add(nameId);
     }
     return [...ids].join(" ");

@@ -1,5 +1,6 @@
 import { deletions, foldName, isOneLetterApart } from "../../../base/text/names.ts";
 import type {
+  FactRow,
   FileContents,
   FoldedName,
   ImportRow,
@@ -13,8 +14,9 @@ import { type ReferenceKind, referenceKinds } from "../../../ports/syntax.ts";
 import type { Database, Statement } from "../file/driver.ts";
 import { corruptError } from "../file/errors.ts";
 import { askedTerms, quoted } from "../words/words.ts";
+import { Imports } from "./imports.ts";
 import { ListsOfFiles } from "./lists-of-files.ts";
-import { DamagedList, decodeReferences, type ListedReference } from "./reference-list.ts";
+import { DamagedList, decodeReferences, factKind, type ListedReference } from "./reference-list.ts";
 import { fileOfSymbol, placeOfSymbol, symbolBits, symbolIdOf } from "./symbol-ids.ts";
 import { deletionWord } from "./symbol-writer.ts";
 
@@ -37,9 +39,6 @@ const columns = `
   head_line AS headLine, end_line AS endLine, is_public AS isPublic, body_hash AS bodyHash, files.path, files.language, min(names.uses, ${mostUses}) AS uses`;
 const tables = `symbols JOIN names ON names.id = symbols.name_id JOIN files ON files.id = symbols.id >> ${symbolBits}`;
 const ofFile = `symbols.id >= files.id << ${symbolBits} AND symbols.id < (files.id + 1) << ${symbolBits}`;
-
-const importColumns =
-  "files.path, files.language, imports.module, imports.name, imports.alias, imports.line, imports.is_export AS isExport";
 
 /** Id of a definition, its first and its last line. */
 type Span = readonly [id: number, start: number, end: number];
@@ -65,9 +64,7 @@ export class Symbols implements SymbolTable {
   readonly #nameOf: Statement;
   readonly #listsWith: Statement;
   readonly #list: Statement;
-  readonly #imports: Statement;
-  readonly #importsNamed: Statement;
-  readonly #exportsAs: Statement;
+  readonly #imports: Imports;
   readonly #listsOf: Statement;
   readonly #paths: Statement;
   readonly #counts: Statement;
@@ -125,18 +122,7 @@ export class Symbols implements SymbolTable {
       `SELECT files.path, files.language, files.id AS fileId, data FROM json_each(?) AS asked
        JOIN files ON files.path = asked.value JOIN ref_lists ON ref_lists.file_id = files.id ORDER BY files.path`,
     );
-    this.#imports = db.prepare(
-      `SELECT ${importColumns} FROM json_each(?) AS asked JOIN files ON files.path = asked.value
-       JOIN imports ON imports.file_id = files.id ORDER BY files.path, imports.line`,
-    );
-    this.#importsNamed = db.prepare(
-      `SELECT ${importColumns} FROM json_each(?) AS asked JOIN imports ON imports.name = asked.value
-       JOIN files ON files.id = imports.file_id LIMIT ?`,
-    );
-    this.#exportsAs = db.prepare(
-      `SELECT ${importColumns} FROM imports JOIN files ON files.id = imports.file_id
-       WHERE is_export AND alias <> '' AND alias = ? LIMIT ?`,
-    );
+    this.#imports = new Imports(db);
     this.#paths = db
       .prepare(
         `SELECT path FROM files WHERE $folder = '' OR path = $folder
@@ -272,15 +258,30 @@ export class Symbols implements SymbolTable {
   }
 
   importsOf(paths: readonly string[]): ImportRow[] {
-    return importRows(this.#imports.all(JSON.stringify(paths)));
+    return this.#imports.of(paths);
   }
 
   importsNamed(names: readonly string[], limit: number): ImportRow[] {
-    return importRows(this.#importsNamed.all(JSON.stringify(names), limit));
+    return this.#imports.named(names, limit);
+  }
+
+  factsNamed(name: string, paths: readonly string[]): FactRow[] {
+    const nameId = this.#nameId.get(name) as number | undefined;
+    if (nameId === undefined) return [];
+    const lists = this.#listsOf.all(JSON.stringify(paths)) as ListRow[];
+    return lists.flatMap(({ path, language, fileId, data }) =>
+      this.#decodeAll(data, nameId)
+        .filter(({ kind }) => kind === factKind)
+        .map(({ on, within }) => {
+          const holder = within < 0 ? undefined : symbolIdOf(fileId, within);
+          const row = holder === undefined ? undefined : this.#rows(this.#byId.all(holder))[0];
+          return { path, language, is: on, within: row };
+        }),
+    );
   }
 
   exportsAs(alias: string, limit: number): ImportRow[] {
-    return importRows(this.#exportsAs.all(alias, limit));
+    return this.#imports.exportedAs(alias, limit);
   }
 
   contentsOf(paths: readonly string[]): FileContents[] {
@@ -308,6 +309,10 @@ export class Symbols implements SymbolTable {
 
   /** @throws HaypileError HAYPILE_DB_CORRUPT */
   #decode(data: Uint8Array, only?: number): ListedReference[] {
+    return this.#decodeAll(data, only).filter(({ kind }) => kind !== factKind);
+  }
+
+  #decodeAll(data: Uint8Array, only?: number): ListedReference[] {
     try {
       return decodeReferences(data, only);
     } catch (error) {
@@ -373,13 +378,6 @@ interface NameRow {
   nameId: number;
   name: string;
   folded: string;
-}
-
-function importRows(rows: unknown[]): ImportRow[] {
-  return (rows as (Omit<ImportRow, "isExport"> & { isExport: number })[]).map((row) => ({
-    ...row,
-    isExport: row.isExport === 1,
-  }));
 }
 
 interface ListRow {

@@ -13,9 +13,15 @@ describe("isSameFile", () => {
     ["another size", { sizeBytes: 11 }],
     ["another time", { mtimeMs: 1_000.75 }],
     ["the old time put back after a write", { ctimeMs: 5_000.5 }],
-    ["another file in its place", { inode: 8 }],
   ])("is false for %s", (_, change) => {
     expect(isSameFile(seen, { ...now, ...change })).toBe(false);
+  });
+
+  it("goes by the number where change times are coarse, and not where numbers may come and go", () => {
+    expect(isSameFile(seen, { ...now, inode: 8 })).toBe(true);
+    const coarse = { ...now, ctimeMs: 1_000 };
+    expect(isSameFile({ ...seen, ...coarse }, coarse)).toBe(true);
+    expect(isSameFile({ ...seen, ...coarse }, { ...coarse, inode: 8 })).toBe(false);
   });
 
   it("does not trust a time so young that a later write may carry it too", () => {

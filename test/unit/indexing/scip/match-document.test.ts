@@ -157,7 +157,9 @@ describe("matchDocument", () => {
   it("leaves out the whole document when a line was put before its first one", () => {
     expect(matchDocument(read(document), `// new\n${text}`, new Set())).toBeUndefined();
     expect(matchDocument(read(document), "", new Set())).toBeUndefined();
-    expect(matchDocument(read(document), text.replaceAll(/[ae]/gu, "o"), new Set())).toBeUndefined();
+    expect(
+      matchDocument(read(document), text.replaceAll(/[ae]/gu, "o"), new Set()),
+    ).toBeUndefined();
   });
 
   it("leaves out single places, and is not whole where one is no name", () => {
