@@ -248,4 +248,10 @@ describe("names", () => {
       "Tea.Kind.MINT",
     ]);
   });
+
+  it("are no headings where a file begins with keys, nor in a comment", async () => {
+    const text = "---\ntitle: Tea\n# kind: green\n---\n# Warm\n\n<!--\n# Cold\n-->\n## Poured\n";
+    expect(await namesOf("markdown", text)).toEqual(["Warm", "Warm.Poured"]);
+    expect(await namesOf("markdown", "---\n\n# Tea\n\nMint\n---\n")).toEqual(["Tea", "Tea.Mint"]);
+  });
 });
