@@ -91,10 +91,7 @@ function readType({ signature, name, kind, language }: SymbolRow): string | unde
     case "python":
     case "rust":
     case "swift": {
-      if (!isFunction) {
-        if (language === "python") return typeWritten(rest) ?? madeOf(rest, language);
-        break;
-      }
+      if (!isFunction) break;
       return /->\s*(.+?)\s*(?:where\b.*)?:?$/s.exec(rest)?.[1];
     }
     case "go":
@@ -109,23 +106,33 @@ function readType({ signature, name, kind, language }: SymbolRow): string | unde
       break;
     default:
   }
-  return typeWritten(rest) ?? (isFunction ? undefined : madeOf(rest, language));
+  const [, type] = /^[?!]?\s*:\s*([^=]+?)\s*(?:=.*)?$/s.exec(rest) ?? [];
+  return type;
 }
 
-function typeWritten(rest: string): string | undefined {
-  return /^[?!]?\s*:\s*([^=]+?)\s*(?:=.*)?$/s.exec(rest)?.[1];
+/** What a value is set to, as a use would hang on it: "= new Job(1).next()" is "Job().next()". Undefined for more. */
+export function madeIn(signature: string): string | undefined {
+  const head = /=\s*(?:await\s+)?(?:new\s+)?([\p{L}_][\p{L}\p{N}_.]*)\s*(?:<[^<>]*>)?(?=\()/u.exec(
+    signature,
+  );
+  if (head === null) return undefined;
+  let made = head[1] as string;
+  let rest = signature.slice(head.index + head[0].length);
+  for (let step = 0; step < mostMade; step += 1) {
+    const member = /^\.\s*([\p{L}_][\p{L}\p{N}_]*)\s*/u.exec(rest);
+    if (rest.startsWith("(")) {
+      made += "()";
+      rest = rest.slice(closing(rest)).trimStart();
+    } else if (member !== null) {
+      made += `.${member[1]}`;
+      rest = rest.slice(member[0].length);
+    } else break;
+  }
+  return /^!?;?$/.test(rest) ? made : undefined;
 }
 
-/** "= new Job(…)", "= Job(…)": one of that class, where nothing is asked of it. */
-function madeOf(rest: string, language: string): string | undefined {
-  const [head, made, called] =
-    /^=\s*(?:new\s+([\w$.]+)|((?:\w+\.)*[A-Z]\w*))(?=\s*[(<])/.exec(rest) ?? [];
-  if (head === undefined || (made === undefined && !makesByName.has(language))) return undefined;
-  const after = rest.slice(head.length);
-  return /^\s*;?$/.test(after.slice(closing(after))) ? (made ?? called) : undefined;
-}
-
-const makesByName: ReadonlySet<string> = new Set(["python", "kotlin", "swift", "scala"]);
+/** Calls and members that are followed. */
+const mostMade = 12;
 
 /** The types that another name stands for: "type A = B | C". Undefined where it is no list of names. */
 export function namesInAlias({ signature }: SymbolRow): string[] | undefined {

@@ -278,6 +278,30 @@ export const scripts: readonly Program[] = [
     not: ["u.ts: cup.find()"],
   },
   {
+    of: "a method of what a call of what a module made gives",
+    files: {
+      "d.ts":
+        "export class Pot { pour(): Cup { return new Cup(); } drink() {} }\nexport class Cup { drink() {} }\n",
+      "u.ts": 'import { Pot } from "./d";\nconst cup = new Pot().pour();\ncup.drink();\n',
+    },
+    ask: "references",
+    target: "Cup.drink",
+    used: [["u.ts: cup.drink()", "import"]],
+  },
+  {
+    of: "a method of another class than what a module made",
+    files: {
+      "d.ts":
+        "export class Pot { pour(): Cup { return new Cup(); } drink() {} }\nexport class Cup { drink() {} }\n",
+      "u.ts":
+        'import { Pot } from "./d";\nconst cup = new Pot().pour();\ncup.drink();\nnew Pot().drink();\n',
+    },
+    ask: "references",
+    target: "Pot.drink",
+    used: [["u.ts: new Pot().drink", "import"]],
+    not: ["u.ts: cup.drink()"],
+  },
+  {
     of: "a call behind a cast",
     files: {
       "d.ts": "export const boil: unknown = 1;\n",
