@@ -92,7 +92,23 @@ export class Lookup {
       }
     }
     if (language === "go") return this.#goMeans(row.module, to);
-    return importMeans(row, to, language, this.aliases);
+    return (
+      importMeans(row, to, language, this.aliases) || this.#isOfPackage(row.module, to, language)
+    );
+  }
+
+  /** The package that a file says it is of, or something it defines there, wherever the file lies. */
+  #isOfPackage(module: string, to: string, language: string): boolean {
+    if (!saysItsPackage.has(language) || module === "") return false;
+    const dotted = module.replaceAll("\\", ".").replace(/^\./, "");
+    const all = this.definitionsIn(to);
+    return all.some(({ kind, name, container }) => {
+      if (container !== "" || (kind !== "declaration" && kind !== "namespace")) return false;
+      const own = name.replaceAll("\\", ".");
+      if (dotted === own) return true;
+      const [inner] = dotted.startsWith(`${own}.`) ? dotted.slice(own.length + 1).split(".") : [];
+      return inner !== undefined && all.some((one) => one.name === inner);
+    });
   }
 
   /** A package is a folder below the one whose go.mod names the beginning of its path. */
@@ -216,7 +232,7 @@ export class Lookup {
     return this.importsOf(path).some((row) => {
       if (row.name === "*")
         return this.brings(row, symbol.name, symbol) || this.brings(row, full, symbol);
-      if (row.name !== "" || row.alias !== "" || namesAreImported.has(symbol.language))
+      if (row.name !== "" || !/^\.?$/.test(row.alias) || namesAreImported.has(symbol.language))
         return false;
       return this.homes(symbol).some((one) => this.means(row, one.path, symbol.language));
     });
@@ -270,6 +286,7 @@ export class Lookup {
 }
 
 const deepest = 12;
+const saysItsPackage: ReadonlySet<string> = new Set(["kotlin", "scala", "php", "csharp", "java"]);
 const partOf = /^(Partial|Readonly|Required|Omit|Pick)$/;
 
 /** What an import is called in its file; "" for one that gives no name of its own. */

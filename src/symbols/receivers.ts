@@ -2,7 +2,7 @@
 import type { SymbolRow } from "../ports/symbols.ts";
 import { canUse, namesAreImported, plainMembers, typeKinds } from "./language-habits.ts";
 import type { Lookup } from "./lookup.ts";
-import { elementOfType, nameOfType, typeInSignature, typeOfGiven } from "./type-text.ts";
+import { elementOfType, madeIn, nameOfType, typeInSignature, typeOfGiven } from "./type-text.ts";
 
 /** Where a use stands. */
 export interface Site {
@@ -91,6 +91,8 @@ function ofFirst(lookup: Lookup, name: string, site: Site, depth: number): Meani
     const bases = lookup.basesOf(own);
     return bases.length === 0 ? undefined : { is: "instance", of: bases, isSure: true };
   }
+  // What a lambda is given has this name where it gives no other.
+  if (name === "it" && site.language === "kotlin") return undefined;
   const rows = definitionsMeant(lookup, name, site);
   return rows === "outside" ? { is: "outside" } : rows;
 }
@@ -360,14 +362,10 @@ function valueBehind(row: SymbolRow | undefined, lookup?: Lookup): Meaning | und
   const type = typeInSignature(row);
   if (type === undefined) {
     // "const jobs = new Jobs()".
-    const [, made] = isField(row)
-      ? (/=\s*(?:await\s+)?(?:new\s+)?([\p{L}_][\p{L}\p{N}_.]*)\s*(?:<[^<>]*>)?\(/u.exec(
-          row.signature,
-        ) ?? [])
-      : [];
+    const made = isField(row) ? madeIn(row.signature) : undefined;
     if (made === undefined || lookup === undefined) return undefined;
     const site = { path: row.path, language: row.language, within: row };
-    return lookup.once(`= ${row.id}`, () => meaningOf(lookup, `${made}()`, site, 1));
+    return lookup.once(`= ${row.id}`, () => meaningOf(lookup, made, site, 1));
   }
   const name = nameOfType(type);
   if (name !== undefined && /^(this|self|Self|static|\$this)$/.test(name) && lookup !== undefined) {

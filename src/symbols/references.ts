@@ -70,11 +70,10 @@ export function callersOf(store: SymbolTable, symbol: SymbolRow): SymbolUse[] {
   });
 }
 
-/** Uses that call it: who reads a property of Python calls what makes it. */
-export function kindsOfCalls(
-  store: SymbolTable,
-  { id, kind, language, headLine }: SymbolRow,
-): readonly ReferenceKind[] {
+/** Uses that call it: who reads a property of Python calls what makes it; "def size = 3" of Scala is called by its name. */
+export function kindsOfCalls(store: SymbolTable, symbol: SymbolRow): readonly ReferenceKind[] {
+  const { id, kind, language, headLine } = symbol;
+  if (language === "scala") return hasNoBrackets(symbol) ? ["call", "value"] : ["call"];
   const isProperty =
     language === "python" &&
     kind === "method" &&
@@ -82,6 +81,12 @@ export function kindsOfCalls(
       .referencesWithin(id)
       .some(({ name, line }) => line < headLine && /^(cached_|abstract)?property$/.test(name));
   return isProperty ? ["call", "value"] : ["call"];
+}
+
+function hasNoBrackets({ kind, name, signature }: SymbolRow): boolean {
+  if (kind !== "function" && kind !== "method") return false;
+  const at = signature.indexOf(`def ${name}`);
+  return at >= 0 && !/^\s*[([]/.test(signature.slice(at + 4 + name.length));
 }
 
 /** Types that extend or implement it. */

@@ -57,8 +57,8 @@ export class Target {
     this.#homes = new Set(lookup.homes(symbol).map(({ path }) => path));
     this.#holder = holderOf(lookup, symbol);
     const owner = container === "" ? undefined : ownerOf(lookup, symbol);
-    this.#owner =
-      owner !== undefined && container.split(".").at(-1) === owner.name ? owner : undefined;
+    const isNamed = owner !== undefined && container.split(".").at(-1) === owner.name;
+    this.#owner = isNamed && !isOpenEnum(owner) ? owner : undefined;
     this.#qualified = new QualifiedUses(lookup, symbol, this.#homes, this.#owner !== undefined);
   }
 
@@ -328,6 +328,15 @@ function keyOf({ on, path, within, name }: NamedReference): string {
 const mostRows = 5_000;
 /** Stands in place of what a constructor's use hangs on: the class was met already. */
 const madeHere = "\u0000";
+
+/** The constants of an enum of C stand beside it; those of "enum class" are its own. */
+function isOpenEnum({ kind, language, signature }: SymbolRow): boolean {
+  return (
+    kind === "enum" && constantsAreFree.has(language) && !/^enum\s+(class|struct)\b/.test(signature)
+  );
+}
+
+const constantsAreFree: ReadonlySet<string> = new Set(["c", "cpp", "objective-c"]);
 
 function isAround(outer: SymbolRow, symbol: SymbolRow): boolean {
   const full = outer.container === "" ? outer.name : `${outer.container}.${outer.name}`;

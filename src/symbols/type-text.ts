@@ -110,6 +110,30 @@ function readType({ signature, name, kind, language }: SymbolRow): string | unde
   return type;
 }
 
+/** What a value is set to, as a use would hang on it: "= new Job(1).next()" is "Job().next()". Undefined for more. */
+export function madeIn(signature: string): string | undefined {
+  const head = /=\s*(?:await\s+)?(?:new\s+)?([\p{L}_][\p{L}\p{N}_.]*)\s*(?:<[^<>]*>)?(?=\()/u.exec(
+    signature,
+  );
+  if (head === null) return undefined;
+  let made = head[1] as string;
+  let rest = signature.slice(head.index + head[0].length);
+  for (let step = 0; step < mostMade; step += 1) {
+    const member = /^\.\s*([\p{L}_][\p{L}\p{N}_]*)\s*/u.exec(rest);
+    if (rest.startsWith("(")) {
+      made += "()";
+      rest = rest.slice(closing(rest)).trimStart();
+    } else if (member !== null) {
+      made += `.${member[1]}`;
+      rest = rest.slice(member[0].length);
+    } else break;
+  }
+  return /^!?;?$/.test(rest) ? made : undefined;
+}
+
+/** Calls and members that are followed. */
+const mostMade = 12;
+
 /** The types that another name stands for: "type A = B | C". Undefined where it is no list of names. */
 export function namesInAlias({ signature }: SymbolRow): string[] | undefined {
   const [, said] = /^[^=]*=\s*(?!>)(.+?);?$/s.exec(signature) ?? [];

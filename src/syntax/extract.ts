@@ -87,7 +87,9 @@ export function extract(
       {
         definitionAt: (at) => {
           const kind = found.get(at)?.kind;
-          return kind === undefined ? undefined : valueKinds.has(kind) ? "value" : "other";
+          // "impl Run for Job": what has members there is defined elsewhere.
+          if (kind === undefined || kind === "scope") return undefined;
+          return valueKinds.has(kind) ? "value" : "other";
         },
         imported: (at) => imported.get(at),
       },

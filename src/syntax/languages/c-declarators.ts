@@ -53,7 +53,10 @@ export function scopedName(text: string): { name: string; container?: string | u
     plain = plain.replace(/<[^<>]*>/g, "");
   }
   const parts = plain.split("::").map((part) => part.trim());
-  const name = (parts.pop() ?? "").replace(/^~\s+/, "~");
+  const last = parts.pop() ?? "";
+  // "int Point::*field": the class is part of the type.
+  if (last.startsWith("*")) return { name: last.replace(/^[*\s]+/, "") };
+  const name = last.replace(/^~\s+/, "~");
   return { name, container: parts.length === 0 ? undefined : parts.join("::") };
 }
 

@@ -83,5 +83,11 @@ export const toml: SyntaxLanguage = {
 (table_array_element . [(bare_key) (dotted_key) (quoted_key)] @name) @definition.section
 (pair . [(bare_key) (dotted_key) (quoted_key)] @name) @definition.key
 `,
+  // 'servers . "10.0.0.1"' is servers.10.0.0.1.
+  nameOf: (text) => ({
+    name: text.replace(/\s*("[^"]*"|'[^']*'|\.)\s*/g, (_all, part: string) =>
+      part === "." ? part : part.slice(1, -1),
+    ),
+  }),
   visibility: allPublic,
 };

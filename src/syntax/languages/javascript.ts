@@ -9,7 +9,9 @@ const key = "[(property_identifier) (string) (number) (computed_property_name)]"
 
 /** The names of one declarator, each a match of its own. */
 export const declaratorNames = `(variable_declarator name: [(identifier) @name
-  (object_pattern [(shorthand_property_identifier_pattern) @name (pair_pattern value: (identifier) @name)
+  (object_pattern [(shorthand_property_identifier_pattern) @name (pair_pattern value: [(identifier) @name
+      (assignment_pattern left: (identifier) @name) (object_pattern [(shorthand_property_identifier_pattern) @name
+        (pair_pattern value: (identifier) @name)]) (array_pattern (identifier) @name)])
     (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name) (rest_pattern (identifier) @name)])
   (array_pattern [(identifier) @name (assignment_pattern left: (identifier) @name) (rest_pattern (identifier) @name)])
 ]) @definition.variable`;
@@ -37,12 +39,25 @@ export const sharedQuery = `
   @name) @definition.method
 ${namedValues("lexical_declaration")}
 ${namedValues("variable_declaration")}
+(assignment_expression left: (member_expression object: (identifier) @_module property: (property_identifier) @_exports)
+  right: [(function_expression name: (_) @name) (generator_function name: (_) @name)]
+  (#eq? @_module "module") (#eq? @_exports "exports")) @definition.function
+(assignment_expression left: (member_expression object: (identifier) @_module property: (property_identifier) @_exports)
+  right: (class name: (_) @name) (#eq? @_module "module") (#eq? @_exports "exports")) @definition.class
+(assignment_expression left: (member_expression object: (identifier) @name property: (property_identifier) @_prototype)
+  right: (object) (#eq? @_prototype "prototype")) @scope
 (assignment_expression left: (member_expression object: [(identifier) (member_expression) (this)] @container
-  property: [(property_identifier) (private_property_identifier)] @name) right: ${functionValue}) @definition.function
+  property: [(property_identifier) (private_property_identifier)] @name) right: ${functionValue}
+  (#not-eq? @container "module")) @definition.function
+(assignment_expression left: (member_expression object: (identifier) @container property: (property_identifier) @name)
+  right: [(arrow_function) (function_expression !name) (generator_function !name)] (#eq? @container "module"))
+  @definition.function
 (assignment_expression left: (subscript_expression object: [(identifier) (member_expression)] @container index: (string) @name)
   right: ${functionValue}) @definition.function
 (assignment_expression left: (member_expression object: [(identifier) (member_expression)] @container
-  property: (property_identifier) @name) right: (class)) @definition.class
+  property: (property_identifier) @name) right: (class) (#not-eq? @container "module")) @definition.class
+(assignment_expression left: (member_expression object: (identifier) @container property: (property_identifier) @name)
+  right: (class !name) (#eq? @container "module")) @definition.class
 (assignment_expression left: (identifier) @name right: ${functionValue}) @definition.function
 (pair key: ${key} @name value: ${functionValue}) @definition.method
 (pair key: ${key} @name value: (class)) @definition.class
@@ -80,7 +95,7 @@ export const sharedTopQuery = `
 (if_statement (statement_block (variable_declaration ${declaratorNames}) @outer))
 (try_statement body: (statement_block (variable_declaration ${declaratorNames}) @outer))
 (expression_statement (assignment_expression left: (member_expression
-  object: (identifier) @container property: (property_identifier) @name)) @definition.property (#not-eq? @name "exports"))
+  object: (identifier) @container property: (property_identifier) @name)) @definition.property (#not-any-of? @name "exports" "prototype"))
 (expression_statement (assignment_expression left: (member_expression
   object: (member_expression object: (identifier) property: (property_identifier) @_end) @container
   property: (property_identifier) @name)) @definition.property (#any-of? @_end "prototype" "exports"))

@@ -28,9 +28,12 @@ export const kotlin: SyntaxLanguage = {
 `,
   topQuery: property,
   uses: kotlinUses,
-  // The grammar ends no statement before "} }", and takes "fun interface" for a function.
+  // The grammar ends no statement before "} }" nor before the "}" of a body on one line, and takes "fun interface" for a function.
   prepare: (text) =>
-    text.replace(/(?<=[\w)\]"]) (?=\} *\})/g, ";").replace(/\bfun(?=[ \t]+interface\b)/g, "   "),
+    text
+      .replace(/(?<=[\w)\]"]) (?=\} *\})/g, ";")
+      .replace(/(?<=\{[^\n{}]{1,200}[\w)\]"]) (?=\} *(?:;|\r?$))/gm, ";")
+      .replace(/\bfun(?=[ \t]+interface\b)/g, "   "),
   // Its members are those of the class around it.
   nameOf: (text) => ({ name: text === "companion" ? "Companion" : text }),
   visibility: privateWhen(/(^|\s)private\s/),

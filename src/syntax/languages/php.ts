@@ -19,7 +19,8 @@ export const php: SyntaxLanguage = {
 (property_declaration (property_element (variable_name (name) @name)) @definition.property) @outer
 (property_promotion_parameter name: (variable_name (name) @name)) @definition.property @lifted
 (const_declaration (const_element (name) @name) @definition.constant) @outer
-(function_call_expression function: (name) @_define arguments: (arguments . (argument (string (string_content) @name)))
+(function_call_expression function: (name) @_define arguments: (arguments . (argument
+  [(string (string_content) @name) (encapsed_string . (string_content) @name .)]))
   (#eq? @_define "define")) @definition.constant
 (assignment_expression left: (variable_name (name) @name) right: [(anonymous_function) (arrow_function)])
   @definition.function

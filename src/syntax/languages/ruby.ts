@@ -22,7 +22,7 @@ const makers: readonly { kind: DefinitionKind; isEach: boolean; calls: string }[
     kind: "method",
     isEach: false,
     calls:
-      "alias_method define_method define_singleton_method scope let let! subject factory trait task rule helper_method def_delegator",
+      "alias_method define_method define_singleton_method scope let let! subject factory trait task rule helper_method",
   },
   {
     kind: "section",
@@ -75,6 +75,8 @@ export const ruby: SyntaxLanguage = {
   (#any-of? @_make ${named(true)})) @definition.property
 (call !receiver method: (identifier) @_make arguments: (argument_list . [(simple_symbol) (string) (pair)] @name)
   (#any-of? @_make ${named(false)})) @definition.property
+(call !receiver method: (identifier) @_make arguments: (argument_list (simple_symbol) @name .)
+  (#any-of? @_make "def_delegator" "def_instance_delegator")) @definition.method
 `,
   uses: rubyUses,
   innerName: (node, kind) => ({ node, kind: madeBy(node, kind) }),
@@ -84,7 +86,8 @@ export const ruby: SyntaxLanguage = {
       .replace(/(?:\s+=>|:\s).*$/s, "")
       .replace(/^:(?!:)|:$/g, "")
       .replace(/^(["'])(.*)\1$/, "$2");
-    if (kind === "method") return { name: plain };
+    // "def_delegators :@list, :size": what it is passed on to is not defined there.
+    if (kind === "method") return { name: text.startsWith(":@") ? "" : plain };
     const parts = plain.split("::").filter((part) => part !== "");
     const name = parts.pop() ?? "";
     return { name, container: parts.length === 0 ? undefined : parts.join(".") };

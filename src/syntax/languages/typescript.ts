@@ -33,8 +33,8 @@ const query = `${sharedQuery}
 (internal_module name: (nested_identifier object: (_) @container property: (_) @name)) @definition.namespace
 (module name: [(identifier) (string)] @name) @definition.namespace
 (module name: (nested_identifier object: (_) @container property: (_) @name)) @definition.namespace
-(internal_module body: (statement_block ${declarations}))
-(module body: (statement_block ${declarations}))
+(internal_module body: (statement_block [${declarations} (export_statement declaration: ${declarations})]))
+(module body: (statement_block [${declarations} (export_statement declaration: ${declarations})]))
 (ambient_declaration ${declarations})
 (ambient_declaration (statement_block ${declarations}))
 (function_signature name: (identifier) @name) @definition.function

@@ -5,6 +5,8 @@ const heading = /^ {0,3}(#{1,6})[ \t]/;
 const underline = /^ {0,3}(=+|-{2,})[ \t]*$/;
 /** Names of containers are cut: each stands in all that is below it. */
 const mostNameChars = 200;
+/** Longer ones are no front matter. */
+const mostFrontRows = 500;
 const fence = /^ {0,3}(```+|~~~+)/;
 
 /** Sections by their headings, each holding those of lower rank that follow it. */
@@ -12,7 +14,10 @@ export function markdownSections(text: string): ParsedFile {
   const lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
   const heads: { name: string; level: number; row: number }[] = [];
   let open: string | undefined;
+  let isComment = false;
+  const first = afterFrontMatter(lines);
   lines.forEach((line, row) => {
+    if (row < first) return;
     const mark = fence.exec(line)?.[1];
     if (mark !== undefined) {
       if (open === undefined) open = mark[0];
@@ -20,6 +25,11 @@ export function markdownSections(text: string): ParsedFile {
       return;
     }
     if (open !== undefined) return;
+    // A comment of HTML that ends below.
+    if (isComment || /^ {0,3}<!--/.test(line)) {
+      isComment = !line.includes("-->");
+      return;
+    }
     const hashes = heading.exec(line);
     const name = hashes === null ? "" : headingName(line.slice(hashes[0].length));
     if (name !== "") {
@@ -27,7 +37,7 @@ export function markdownSections(text: string): ParsedFile {
       return;
     }
     const under = underline.exec(line)?.[1];
-    const above = (lines[row - 1] ?? "").trim();
+    const above = row === first ? "" : (lines[row - 1] ?? "").trim();
     if (under === undefined || above === "" || /^([-*+>|#]|\d+[.)])/.test(above)) return;
     heads.push({ name: above, level: under.startsWith("=") ? 1 : 2, row: row - 1 });
   });
@@ -41,6 +51,15 @@ export function markdownSections(text: string): ParsedFile {
     return lineDefinition(lines, { name, kind: "section", container, row, endRow });
   });
   return { definitions, references: [], imports: [], hasErrors: false };
+}
+
+/** Behind the keys of YAML or TOML that a file may begin with. */
+function afterFrontMatter(lines: readonly string[]): number {
+  const mark = /^(---|\+\+\+)\s*$/.exec(lines[0] ?? "")?.[1];
+  if (mark === undefined) return 0;
+  const end = lines.slice(1, mostFrontRows).findIndex((line) => line.trimEnd() === mark);
+  const isKeys = end > 0 && /^[\w"'-]+\s*[:=]|^#/.test(lines[1] ?? "");
+  return isKeys ? end + 2 : 0;
 }
 
 /** Without the spaces around it, and the signs that close it. */

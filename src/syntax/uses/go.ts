@@ -38,7 +38,8 @@ export const goRules: NameRules = {
   bindsTypes: ["type_parameter_declaration.name"],
   ignores: ["import_spec.name", "package_clause", "keyed_element.key", "field_declaration.name"],
   members: { "selector_expression.field": "operand", "qualified_type.name": "package" },
-  calls: ["call_expression.function", "composite_literal.type"],
+  // "Map[int](3)" reads as a conversion.
+  calls: ["call_expression.function", "composite_literal.type", "type_conversion_expression.type"],
   inherits: ["field_declaration<", "type_elem"],
   wraps: [
     "parenthesized_expression",

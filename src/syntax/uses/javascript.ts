@@ -38,7 +38,8 @@ export const scriptImports = `
 (member_expression object: (call_expression function: (identifier) @_require
   arguments: (arguments . (string (string_fragment) @import.module))) (#eq? @_require "require"))
 (assignment_expression left: (member_expression object: (identifier) @_module property: (property_identifier) @_exports)
-  right: (identifier) @import.name (#eq? @_module "module") (#eq? @_exports "exports")) @export.default
+  right: [(identifier) @import.name (function_expression name: (_) @import.name) (class name: (_) @import.name)]
+  (#eq? @_module "module") (#eq? @_exports "exports")) @export.default
 `;
 
 /** What JavaScript and TypeScript have in common. */

@@ -45,6 +45,7 @@ export const typescriptRules: NameRules = {
     "instantiation_expression<",
     "generic_type.name",
     "satisfies_expression<",
+    "as_expression<",
   ],
   inherits: ["extends_clause.value", "implements_clause", "extends_type_clause.type"],
   types: ["type_query"],

@@ -199,3 +199,59 @@ describe("statements of SQL", () => {
     expect(found[4]?.doc).toBe("The last.");
   });
 });
+
+describe("names", () => {
+  it("are those inside patterns, and the function's own where a module is one", async () => {
+    expect(await namesOf("typescript", "export const { a: { b }, c: d = 1 } = x;\n")).toEqual([
+      "b",
+      "d",
+    ]);
+    expect(await namesOf("typescript", "namespace Tea { export const warm = 1; }\n")).toEqual([
+      "Tea",
+      "Tea.warm",
+    ]);
+    expect(await namesOf("javascript", "module.exports = function brew() {};\n")).toEqual(["brew"]);
+    expect(await namesOf("javascript", "module.exports = class Pot { pour() {} };\n")).toEqual([
+      "Pot",
+      "Pot.pour",
+    ]);
+    expect(await namesOf("javascript", "module.exports = function () {};\n")).toEqual([
+      "module.exports",
+    ]);
+    expect(
+      await namesOf("javascript", "Pot.prototype = { pour: function () {}, fill() {} };\n"),
+    ).toEqual(["Pot.pour", "Pot.fill"]);
+  });
+
+  it("are without quotes, spaces and the class of a pointer", async () => {
+    expect(await namesOf("toml", '[teas . "green.1"]\n"two words" = 1\n')).toEqual([
+      "teas.green.1",
+      "teas.green.1.two words",
+    ]);
+    expect(await namesOf("php", '<?php\ndefine("WARM", 1);\n')).toEqual(["WARM"]);
+    expect(await namesOf("cpp", "int Pot::*level;\n")).toEqual(["level"]);
+    const ruby =
+      "class Pot\n  def_delegators :@cups, :size\n  def_delegator :@cups, :first, :head\nend\n";
+    expect(await namesOf("ruby", ruby)).toEqual(["Pot", "Pot.size", "Pot.head"]);
+  });
+
+  it("are found in bodies on one line", async () => {
+    const kotlin =
+      "class Tea {\n  object Warm { const val MAX = 1 }\n  interface Poured { fun pour() }\n  enum class Kind { MINT }\n}\n";
+    expect(await namesOf("kotlin", kotlin)).toEqual([
+      "Tea",
+      "Tea.Warm",
+      "Tea.Warm.MAX",
+      "Tea.Poured",
+      "Tea.Poured.pour",
+      "Tea.Kind",
+      "Tea.Kind.MINT",
+    ]);
+  });
+
+  it("are no headings where a file begins with keys, nor in a comment", async () => {
+    const text = "---\ntitle: Tea\n# kind: green\n---\n# Warm\n\n<!--\n# Cold\n-->\n## Poured\n";
+    expect(await namesOf("markdown", text)).toEqual(["Warm", "Warm.Poured"]);
+    expect(await namesOf("markdown", "---\n\n# Tea\n\nMint\n---\n")).toEqual(["Tea", "Tea.Mint"]);
+  });
+});

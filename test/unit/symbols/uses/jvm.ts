@@ -204,4 +204,33 @@ export const jvm: readonly Program[] = [
     target: "Item",
     used: [["U.cs: new Thing", "import"], ["U.cs: Thing[]"]],
   },
+  {
+    of: "Kotlin: a package that the file names and no folder has, and what a lambda is given",
+    files: {
+      "d.kt": "package tea.room\n\nfun steep() {}\n\nclass Pot { fun drain() {} }\n",
+      "lib/u.kt": "package other\n\nimport tea.room.steep\n\nfun go() { steep() }\n",
+    },
+    ask: "callers",
+    target: "steep",
+    used: [["lib/u.kt: fun go", "import"]],
+  },
+  {
+    of: "Kotlin: it",
+    files: {
+      "d.kt": "class Pot { fun drain() {} }\n\nfun go(p: Pot?) { p?.let { it.drain() } }\n",
+    },
+    ask: "callers",
+    target: "Pot.drain",
+    used: [["d.kt: fun go"]],
+  },
+  {
+    of: "Scala: a function without brackets is called by its name",
+    files: {
+      "d.scala": "package tea\nobject Room { def size = 3 }\n",
+      "lib/u.scala": "package other\nimport tea.Room\nclass U {\n  def go = Room.size\n}\n",
+    },
+    ask: "callers",
+    target: "Room.size",
+    used: [["lib/u.scala:   def go", "import"]],
+  },
 ];

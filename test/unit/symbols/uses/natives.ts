@@ -235,4 +235,56 @@ export const natives: readonly Program[] = [
     used: [["U.swift: func a"], ["U.swift: func b"]],
     not: ["U.swift: func c"],
   },
+  {
+    of: "Go: a generic function with its types written, and a dot import",
+    files: {
+      "go.mod": "module example.com/m\n",
+      "lib/d.go": "package lib\n\nfunc Turn[A, B any](a A) (b B) { return }\n",
+      "u/u.go":
+        'package u\n\nimport . "example.com/m/lib"\n\nfunc one() { Turn[int, string](1) }\n\nfunc two() { Turn(2) }\n',
+    },
+    ask: "callers",
+    target: "Turn",
+    used: [
+      ["u/u.go: func one", "import"],
+      ["u/u.go: func two", "import"],
+    ],
+  },
+  {
+    of: "Rust: a type whose methods are written",
+    files: {
+      "src/kettle.rs":
+        "pub struct Kettle<T>(T);\n\nimpl<T> Drop for Kettle<T> {\n    fn drop(&mut self) {}\n}\n",
+    },
+    ask: "references",
+    target: "Kettle",
+    used: [["src/kettle.rs: impl<T> Drop", "exact"]],
+  },
+  {
+    of: "C: constants of an enum stand beside it",
+    files: {
+      "tea.h": "enum tea { GREEN_TEA, BLACK_TEA };\n",
+      "u.c":
+        '#include "tea.h"\nint table[] = { [BLACK_TEA] = 1 };\nint pour(enum tea t) {\n  switch (t) {\n  case BLACK_TEA:\n    return 1;\n  }\n  return 0;\n}\nint local(int BLACK_TEA) { return BLACK_TEA; }\n',
+    },
+    ask: "references",
+    target: "BLACK_TEA",
+    used: [
+      ["u.c: int table", "import"],
+      ["u.c:   case", "import"],
+    ],
+    not: ["u.c: int local"],
+  },
+  {
+    of: "C++: constants of an open enum, and of a closed one",
+    files: {
+      "tea.h": "enum Tea { Mint };\nenum class Cup { Mint };\n",
+      "u.cc":
+        '#include "tea.h"\nbool a(Tea t) { return t == Mint; }\nbool b(Cup c) { return c == Cup::Mint; }\n',
+    },
+    ask: "references",
+    target: "Tea.Mint",
+    used: [["u.cc: bool a", "import"]],
+    not: ["u.cc: bool b"],
+  },
 ];

@@ -84,4 +84,14 @@ export const others: readonly Program[] = [
     target: "ROOT",
     used: [["a.sh: cd"], ["a.sh: echo"]],
   },
+  {
+    of: "PHP: several names from a namespace that no folder has",
+    files: {
+      "d.php": "<?php\nnamespace Tea\\Room;\nclass Pot {}\n",
+      "lib/u.php": "<?php\nuse Tea\\Room\\{Pot, Cup as C};\n$pot = new Pot();\n",
+    },
+    ask: "references",
+    target: "Pot",
+    used: [["lib/u.php: $pot", "import"]],
+  },
 ];

@@ -158,4 +158,15 @@ export const pythons: readonly Program[] = [
     target: "ready?",
     used: [["u.rb: 'x' if"], ["u.rb: #{ready?}"], ["u.rb: return"]],
   },
+  {
+    of: "a method of what a module made",
+    files: {
+      "d.py": "class Pot:\n    def drain(self): pass\n\nclass Cup:\n    def drain(self): pass\n",
+      "u.py": "from d import Cup, Pot\npot = Pot()\ncup = Cup()\npot.drain()\ncup.drain()\n",
+    },
+    ask: "references",
+    target: "Pot.drain",
+    used: [["u.py: pot.drain", "import"]],
+    not: ["u.py: cup.drain"],
+  },
 ];

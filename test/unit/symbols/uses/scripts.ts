@@ -255,4 +255,60 @@ export const scripts: readonly Program[] = [
     target: "fetchAll",
     used: [["u.ts: api.fetchAll"]],
   },
+  {
+    of: "a module that is one named function",
+    files: {
+      "d.js": "module.exports = function brew() {};\n",
+      "u.js": 'const make = require("./d");\nmake();\n',
+    },
+    ask: "callers",
+    target: "brew",
+    used: [["u.js: make()", "import"]],
+  },
+  {
+    of: "a method of what a module made",
+    files: {
+      "d.ts": "export class Pot { find() {} }\nexport class Cup { find() {} }\n",
+      "u.ts":
+        'import { Cup, Pot } from "./d";\nconst pot = new Pot();\nconst cup = new Cup();\npot.find();\ncup.find();\n',
+    },
+    ask: "references",
+    target: "Pot.find",
+    used: [["u.ts: pot.find()", "import"]],
+    not: ["u.ts: cup.find()"],
+  },
+  {
+    of: "a method of what a call of what a module made gives",
+    files: {
+      "d.ts":
+        "export class Pot { pour(): Cup { return new Cup(); } drink() {} }\nexport class Cup { drink() {} }\n",
+      "u.ts": 'import { Pot } from "./d";\nconst cup = new Pot().pour();\ncup.drink();\n',
+    },
+    ask: "references",
+    target: "Cup.drink",
+    used: [["u.ts: cup.drink()", "import"]],
+  },
+  {
+    of: "a method of another class than what a module made",
+    files: {
+      "d.ts":
+        "export class Pot { pour(): Cup { return new Cup(); } drink() {} }\nexport class Cup { drink() {} }\n",
+      "u.ts":
+        'import { Pot } from "./d";\nconst cup = new Pot().pour();\ncup.drink();\nnew Pot().drink();\n',
+    },
+    ask: "references",
+    target: "Pot.drink",
+    used: [["u.ts: new Pot().drink", "import"]],
+    not: ["u.ts: cup.drink()"],
+  },
+  {
+    of: "a call behind a cast",
+    files: {
+      "d.ts": "export const boil: unknown = 1;\n",
+      "u.ts": 'import { boil } from "./d";\n(boil as () => void)();\n',
+    },
+    ask: "callers",
+    target: "boil",
+    used: [["u.ts: (boil", "import"]],
+  },
 ];
