@@ -115,7 +115,9 @@ describe("the tarballs", () => {
           ),
       ),
     ).toEqual([]);
-    expect(main?.files.filter((name) => /(^|\/)tests?\/|\.test\.|\.map$|\.stamp/.test(name))).toEqual([]);
+    expect(
+      main?.files.filter((name) => /(^|\/)tests?\/|\.test\.|\.map$|\.stamp/.test(name)),
+    ).toEqual([]);
     expect(main?.bytes).toBeLessThan(7_000_000);
     const inside = (main?.files ?? []).flatMap(
       (name) => /^node_modules\/(.*)\/package\.json$/.exec(name)?.[1] ?? [],
