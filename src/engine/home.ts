@@ -12,14 +12,14 @@ import { secureOwnFolders } from "../config/places/own-folders.ts";
 import { windowsCalls } from "../native/system.ts";
 import type { Memories } from "../ports/memories.ts";
 import { type Configured, configure } from "./configure.ts";
-import { Keeper, type KeeperOptions } from "./disk/keeper.ts";
+import { Keeper } from "./disk/keeper.ts";
 import type { Engine } from "./engine.ts";
 import { lazyMemories } from "./memories/lazy-memories.ts";
 import { openUserMemories } from "./memories/user-memories.ts";
 import { open } from "./open.ts";
 import { homeShape, nearestShape } from "./option-shapes.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
-import type { HomeOptions } from "./types.ts";
+import type { HomeOptions, Schedule } from "./types.ts";
 
 /** Engines that nobody used lately are closed when there are more than this. */
 const mostEngines = 16;
@@ -207,7 +207,7 @@ export async function openHome(
   given: HomeOptions = {},
   database?: string,
   renews = false,
-  schedule?: KeeperOptions["schedule"],
+  schedule?: Schedule,
 ): Promise<Home> {
   assertNodeVersion();
   checkOptions("openHome()", given, homeShape);
@@ -227,7 +227,7 @@ export async function openHome(
 /** Undefined where watching is turned off. */
 function keeperOf(
   { configuration: { settings } }: Configured<unknown>,
-  schedule: KeeperOptions["schedule"],
+  schedule: Schedule | undefined,
 ): Keeper | undefined {
   if (settings["watch.auto"].value !== true) return undefined;
   const projects = settings["watch.projects"].value as number;

@@ -131,3 +131,6 @@ export interface Check {
   state: "ok" | "note" | "failed" | "damaged";
   detail: string;
 }
+
+/** Runs long work when it is its turn, and ends it by the signal when others wait. */
+export type Schedule = (work: (signal?: AbortSignal) => Promise<void>) => Promise<void>;

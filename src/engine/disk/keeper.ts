@@ -9,6 +9,7 @@ import { log } from "../../base/log.ts";
 import { realPathSync } from "../../base/paths/real-path.ts";
 import type { Configuration } from "../../config/load.ts";
 import type { WatchedProject } from "../../ports/answers/index-facts.ts";
+import type { Schedule } from "../types.ts";
 import type { AsOnDisk } from "./as-on-disk.ts";
 import { FollowedFolder } from "./followed-folder.ts";
 
@@ -26,7 +27,7 @@ export interface KeeperOptions {
   /** A project is let go so long after the last question about it, milliseconds. */
   idleMs: number;
   /** Runs long work when it is its turn, and ends it by the signal when others wait. Default: at once. */
-  schedule?: ((work: (signal?: AbortSignal) => Promise<void>) => Promise<void>) | undefined;
+  schedule?: Schedule | undefined;
 }
 
 /** A watch takes about a kilobyte of the kernel, and as much here. */

@@ -105,6 +105,7 @@ export const jvm: readonly Program[] = [
     files: {
       "a/D.kt": "package a\nobject Hub { fun send(x: Int) {} }\n",
       "a/U.kt":
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a program
         'package a\nfun h() { Hub.send(x = 1) }\nfun k(l: List<Int>) { l.forEach { Hub.send(it) } }\nfun s(n: Int) = "${Hub.send(n)}"\n',
     },
     ask: "references",

@@ -79,6 +79,7 @@ export const others: readonly Program[] = [
   },
   {
     of: "shell: a variable",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a program
     files: { "a.sh": 'ROOT=/srv\ncd "$ROOT"\necho "${ROOT}/x"\n' },
     ask: "references",
     target: "ROOT",

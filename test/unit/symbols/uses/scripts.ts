@@ -54,6 +54,7 @@ export const scripts: readonly Program[] = [
     files: {
       "a.ts": "export const rate = 3;\n",
       "u.ts":
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a program
         "import { rate } from './a';\nexport const o = { rate };\nexport const t = `${rate}%`;\nexport const l = [...[rate]];\nexport const c = rate > 2 ? 1 : 0;\n",
     },
     ask: "references",
