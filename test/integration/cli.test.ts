@@ -154,7 +154,10 @@ describe("search with a reranker", () => {
       hits: { parts: { rerank?: number } }[];
     }>([...words, tree, "--reranker", reranker]);
     expect(reranked).toMatchObject({ complete: true });
-    expect(hits.every(({ parts }) => parts.rerank !== undefined)).toBe(true);
+    const places = hits.map(({ parts }) => parts.rerank !== undefined);
+    // It looks at the best chunks, of which several may be of one file: those of the last hits may not be among them.
+    expect(places.filter(Boolean).length).toBeGreaterThan(hits.length / 2);
+    expect(places.lastIndexOf(true)).toBeLessThan(places.concat(false).indexOf(false));
     expect((await cli([...words, tree])).stdout).not.toContain("rerank");
   });
 
