@@ -78,6 +78,7 @@ describe("references", () => {
           line: i + 1,
           within: draw(definitions.length + 1) - 1,
           kind: (["call", "type", "inherit"] as const)[draw(3)] ?? "call",
+          on: draw(2) === 0 ? `holder${draw(3)}` : "",
         }));
         const syntax = parsed(definitions, uses);
         store.files.put([withSyntax(name, syntax)]);
@@ -96,6 +97,8 @@ describe("references", () => {
             path: where,
             line: use.line,
             kind: use.kind,
+            on: use.on ?? "",
+            language: "text",
             within: definitions[use.within]?.name,
           })),
       );
@@ -114,7 +117,7 @@ describe("references", () => {
         expect(symbols.referencesWithin(row.id)).toEqual(
           references
             .filter(({ within }) => within === place)
-            .map(({ name, kind, line }) => ({ name, kind, line })),
+            .map(({ name, kind, line, on = "" }) => ({ name, kind, line, on })),
         );
       });
     }
