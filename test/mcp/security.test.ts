@@ -144,17 +144,11 @@ describe("read", () => {
     expect(text).toMatch(/through a link/u);
     rmSync(join(root, "src", "later.ts"));
     mkdirSync(join(root, "src", "later.ts"));
-    expect((await call("read", { target: "src/later.ts" })).text).toMatch(
-      /not a regular file|is not in the index/u,
-    );
+    expect((await call("read", { target: "src/later.ts" })).text).toMatch(/is not in the index/u);
     rmSync(join(root, "src", "later.ts"), { recursive: true });
-    expect((await call("read", { target: "src/later.ts" })).text).toMatch(
-      /not on the disk any more|is not in the index/u,
-    );
+    expect((await call("read", { target: "src/later.ts" })).text).toMatch(/is not in the index/u);
     linkSync(join(root, "src", "data.bin"), join(root, "src", "later.ts"));
-    expect((await call("read", { target: "src/later.ts" })).text).toMatch(
-      /is binary|is not in the index/u,
-    );
+    expect((await call("read", { target: "src/later.ts" })).text).toMatch(/is not in the index/u);
   });
 
   it("shows no file that keeps secrets, even when it is indexed", async () => {

@@ -118,7 +118,7 @@ describe("the tarballs", () => {
     expect(
       main?.files.filter((name) => /(^|\/)tests?\/|\.test\.|\.map$|\.stamp/.test(name)),
     ).toEqual([]);
-    expect(main?.bytes).toBeLessThan(8_500_000);
+    expect(main?.bytes).toBeLessThan(8_000_000);
     const inside = (main?.files ?? []).flatMap(
       (name) => /^node_modules\/(.*)\/package\.json$/.exec(name)?.[1] ?? [],
     );

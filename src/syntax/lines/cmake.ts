@@ -1,5 +1,6 @@
 import type { DefinitionKind, ParsedFile } from "../../ports/syntax.ts";
 import { Collector, type FoundInLines } from "./collect.ts";
+import { rowFinder } from "./row-finder.ts";
 
 const kinds: Readonly<Record<string, DefinitionKind>> = {
   project: "module",
@@ -35,7 +36,7 @@ const setsNothing = /^(PARENT_SCOPE|ENV\{)/;
 export function cmakeDefinitions(text: string): ParsedFile {
   const found = new Collector(text, "cmake");
   const code = blanked(text);
-  const rows = rowsOf(code);
+  const rows = rowFinder(code);
   const open: FoundInLines[] = [];
   const seen = new Set<string>();
   /** Variables with one plain value, by which targets are often named. */
@@ -140,20 +141,4 @@ function closing(code: string, from: number): number {
     if (depth === 0) return at;
   }
   return code.length;
-}
-
-/** The row of a place; places come in rising order, nearly. */
-function rowsOf(text: string): (at: number) => number {
-  const starts = [0];
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
-  return (at) => {
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] as number) <= at) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  };
 }

@@ -1,6 +1,7 @@
 import type { Definition, DefinitionKind, ParsedFile } from "../../ports/syntax.ts";
 import { firstAttachedLine, textOfComment } from "../comments.ts";
 import { lineDefinition } from "./line-definition.ts";
+import { rowFinder } from "./row-finder.ts";
 
 /** One part of a name, quoted as any dialect quotes it. */
 const part = String.raw`(?:"[^"\n]+"|${"`"}[^${"`"}\n]+${"`"}|\[[^\]\n]+\]|[\p{L}_$@][\p{L}\p{N}_$@#]*)`;
@@ -204,19 +205,4 @@ function withoutTexts(text: string): string {
         ? `'${" ".repeat(Math.max(0, all.length - 2))}'`
         : all.replace(/[^\n]/g, " "),
   );
-}
-
-function rowFinder(text: string): (at: number) => number {
-  const starts = [0];
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
-  return (at) => {
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] as number) <= at) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  };
 }
