@@ -27,7 +27,7 @@ import {
   pageLines,
   type RpcError,
 } from "../wire/words.ts";
-import type { Meter } from "./metrics.ts";
+import type { Meter } from "./metrics/meter.ts";
 
 export interface RpcServices {
   /** As this client sees it. */

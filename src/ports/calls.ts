@@ -4,20 +4,25 @@
  * the engine (turns, the wire, opening when needed) is made from it, so a new call is written here, in haypile.ts or
  * memories.ts, and where it is carried out.
  */
-import { checkOptions, type OptionShape, type ShapeOf } from "../base/check-options.ts";
-import type { FindSymbolOptions, OutlineOptions } from "./answers/definitions.ts";
-import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./answers/graph.ts";
-import type { IndexCallOptions } from "./answers/index-run.ts";
-import type { MigrateCallOptions } from "./answers/migration.ts";
-import type { SearchCallOptions, SearchFilter } from "./answers/search.ts";
+import { checkOptions, type OptionShape } from "../base/check-options.ts";
+import {
+  findSymbolShape,
+  impactShape,
+  importShape,
+  indexShape,
+  manyShape,
+  mapShape,
+  memoryFilterShape,
+  migrateShape,
+  outlineShape,
+  reachShape,
+  recallShape,
+  rememberShape,
+  searchShape,
+  unusedShape,
+} from "./answers/call-shapes.ts";
 import type { CodeIndex, Haypile } from "./haypile.ts";
-import type {
-  ImportOptions,
-  Memories,
-  MemoryFilter,
-  RecallOptions,
-  RememberOptions,
-} from "./memories.ts";
+import type { Memories } from "./memories.ts";
 
 /** "interactive" is what somebody waits for, "background" is long; "none" answers at once, or waits for others. */
 export type CallLane = "interactive" | "background" | "none";
@@ -36,135 +41,6 @@ export interface Call {
   /** Text goes in or comes out by and by, so it is no plain question with an answer. */
   streams?: "in" | "out" | undefined;
 }
-
-const indexShape = {
-  signal: "signal",
-  onProgress: "function",
-  maxFileBytes: "number",
-  since: "text",
-  minLines: "number",
-  fillIn: "text",
-  scip: "text or texts",
-} as const satisfies ShapeOf<IndexCallOptions>;
-
-const migrateShape = {
-  model: "text",
-  modelFolder: "text",
-  cancel: "boolean",
-  signal: "signal",
-  onProgress: "function",
-} as const satisfies ShapeOf<MigrateCallOptions>;
-
-const filterShape = {
-  languages: "texts",
-  notLanguages: "texts",
-  paths: "texts",
-  notPaths: "texts",
-  kinds: "texts",
-  noTests: "boolean",
-} as const satisfies ShapeOf<SearchFilter>;
-
-const searchShape = {
-  k: "number",
-  pageSize: "number",
-  signal: "signal",
-  snippetLines: "number",
-  filter: { of: filterShape },
-  deadlineMs: "number",
-  maxTokens: "number",
-  rerank: "boolean",
-  fillIn: "text",
-  minScore: "number",
-} as const satisfies ShapeOf<SearchCallOptions>;
-
-const findSymbolShape = {
-  k: "number",
-  kinds: "texts",
-  path: "text or texts",
-} as const satisfies ShapeOf<FindSymbolOptions>;
-
-const reachShape = {
-  ...findSymbolShape,
-  depth: "number",
-  limit: "number",
-  signal: "signal",
-} as const satisfies ShapeOf<ReachOptions>;
-
-const impactShape = {
-  since: "text",
-  files: "texts",
-  names: "texts",
-  depth: "number",
-  limit: "number",
-  signal: "signal",
-} as const satisfies ShapeOf<ImpactOptions>;
-
-const unusedShape = {
-  path: "text or texts",
-  kinds: "texts",
-  sure: "text",
-  tests: "boolean",
-  limit: "number",
-  signal: "signal",
-} as const satisfies ShapeOf<UnusedOptions>;
-
-const mapShape = {
-  maxTokens: "number",
-  focus: "text or texts",
-  path: "text or texts",
-  signal: "signal",
-} as const satisfies ShapeOf<MapOptions>;
-
-const outlineShape = {
-  maxFiles: "number",
-  depth: "number",
-} as const satisfies ShapeOf<OutlineOptions>;
-
-const memoryFilterShape = {
-  namespace: "text or texts",
-  tags: { of: { any: "texts", all: "texts", not: "texts" } },
-  kind: "text or texts",
-  source: "text",
-  since: "text",
-  until: "text",
-} as const satisfies ShapeOf<MemoryFilter>;
-
-const rememberShape = {
-  namespace: "text",
-  tags: "texts",
-  kind: "text",
-  source: "text",
-  validFrom: "text",
-  expires: "text",
-  importance: "number",
-  pinned: "boolean",
-  anchors: "any",
-  replaces: "text",
-  onDuplicate: "text",
-  allowSecrets: "boolean",
-} as const satisfies ShapeOf<RememberOptions>;
-
-const recallShape = {
-  ...memoryFilterShape,
-  asOf: "text",
-  k: "number",
-  minScore: "number",
-  deadlineMs: "number",
-  maxTokens: "number",
-  neighbours: "number",
-  why: "boolean",
-  signal: "signal",
-} as const satisfies ShapeOf<RecallOptions>;
-
-const importShape = {
-  format: "text",
-  namespace: "text",
-  asText: "boolean",
-  allowSecrets: "boolean",
-} as const satisfies ShapeOf<ImportOptions>;
-
-/** Each item of rememberMany(). */
-const manyShape = { text: "text", ...rememberShape } as const satisfies OptionShape;
 
 const byName = [undefined, findSymbolShape] as const;
 

@@ -103,7 +103,7 @@ const { openHome } = await import("../../src/engine/home.ts");
 const { haypileOver } = await import("../../src/haypile/here.ts");
 const { inTurn } = await import("../../src/haypile/in-turn.ts");
 const { Lanes } = await import("../../src/haypile/lanes.ts");
-const { Meter } = await import("../../src/daemon/metrics.ts");
+const { Meter } = await import("../../src/daemon/metrics/meter.ts");
 const { serveRpc } = await import("../../src/daemon/rpc-face.ts");
 const base = join(folder, `${scenario}-${kind}`);
 rmSync(base, { recursive: true, force: true });

@@ -1,9 +1,11 @@
 /*
  * What the daemon says of itself: health as an object, metrics as the text Prometheus reads. Both are pure:
- * given a reading, they give words. Meter counts the calls.
+ * given a reading, they give words.
  */
-import type { LaneCounts } from "../haypile/lanes.ts";
-import type { Health } from "../wire/words.ts";
+import type { LaneCounts } from "../../haypile/lanes.ts";
+import type { Health } from "../../wire/words.ts";
+import { bucketMs, type CallCounts } from "./meter.ts";
+import { family, type Sample, sample } from "./text.ts";
 
 export interface Reading {
   version: string;
@@ -16,59 +18,6 @@ export interface Reading {
   rssBytes: number;
   cpuMs: number;
   calls: readonly CallCounts[];
-}
-
-export interface CallCounts {
-  method: string;
-  ok: number;
-  failed: number;
-  totalMs: number;
-  /** Calls that took at most the bucket's milliseconds; not cumulative. */
-  buckets: readonly number[];
-}
-
-/** Upper bounds, milliseconds; all that took longer are in one more bucket. */
-const bucketMs: readonly number[] = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000];
-
-/** Counts calls by method. Methods are those of a table, so there are never many. */
-export class Meter {
-  readonly #calls = new Map<
-    string,
-    { ok: number; failed: number; totalMs: number; buckets: number[] }
-  >();
-
-  async measure<T>(method: string, run: () => Promise<T>): Promise<T> {
-    const began = performance.now();
-    let isOk = false;
-    try {
-      const result = await run();
-      isOk = true;
-      return result;
-    } finally {
-      this.#note(method, isOk, performance.now() - began);
-    }
-  }
-
-  calls(): CallCounts[] {
-    return [...this.#calls]
-      .map(([method, counts]) => ({ method, ...counts, buckets: [...counts.buckets] }))
-      .sort((a, b) => (a.method < b.method ? -1 : 1));
-  }
-
-  #note(method: string, isOk: boolean, ms: number): void {
-    let counts = this.#calls.get(method);
-    if (counts === undefined) {
-      const buckets = new Array<number>(bucketMs.length + 1).fill(0);
-      counts = { ok: 0, failed: 0, totalMs: 0, buckets };
-      this.#calls.set(method, counts);
-    }
-    if (isOk) counts.ok += 1;
-    else counts.failed += 1;
-    counts.totalMs += ms;
-    const at = bucketMs.findIndex((most) => ms <= most);
-    const bucket = at < 0 ? bucketMs.length : at;
-    counts.buckets[bucket] = (counts.buckets[bucket] ?? 0) + 1;
-  }
 }
 
 /** For GET /health: 200 while "ok", 503 while "leaving". */
@@ -148,18 +97,6 @@ export function metricsText(reading: Reading): string {
   ].join("");
 }
 
-type Sample = readonly [Readonly<Record<string, string>>, number];
-
-function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
-  const head = `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-  return head + samples.map(([labels, value]) => sample(name, labels, value)).join("");
-}
-
-function sample(name: string, labels: Readonly<Record<string, string>>, value: number): string {
-  const said = Object.entries(labels).map(([key, text]) => `${key}="${escaped(text)}"`);
-  return `${name}${said.length > 0 ? `{${said.join(",")}}` : ""} ${value}\n`;
-}
-
 function histogram({ method, ok, failed, totalMs, buckets }: CallCounts): string {
   const name = "haypile_call_seconds";
   let sum = 0;
@@ -170,8 +107,4 @@ function histogram({ method, ok, failed, totalMs, buckets }: CallCounts): string
     return sample(`${name}_bucket`, { method, le }, sum);
   });
   return `${lines.join("")}${sample(`${name}_sum`, { method }, totalMs / 1000)}${sample(`${name}_count`, { method }, ok + failed)}`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

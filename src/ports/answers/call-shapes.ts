@@ -1,0 +1,137 @@
+/* What the options of each call may be, compared by the compiler with their types. */
+import type { OptionShape, ShapeOf } from "../../base/check-options.ts";
+import type { ImportOptions, MemoryFilter, RecallOptions, RememberOptions } from "../memories.ts";
+import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
+import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
+import type { IndexCallOptions } from "./index-run.ts";
+import type { MigrateCallOptions } from "./migration.ts";
+import type { SearchCallOptions, SearchFilter } from "./search.ts";
+
+export const indexShape = {
+  signal: "signal",
+  onProgress: "function",
+  maxFileBytes: "number",
+  since: "text",
+  minLines: "number",
+  fillIn: "text",
+  scip: "text or texts",
+} as const satisfies ShapeOf<IndexCallOptions>;
+
+export const migrateShape = {
+  model: "text",
+  modelFolder: "text",
+  cancel: "boolean",
+  signal: "signal",
+  onProgress: "function",
+} as const satisfies ShapeOf<MigrateCallOptions>;
+
+const filterShape = {
+  languages: "texts",
+  notLanguages: "texts",
+  paths: "texts",
+  notPaths: "texts",
+  kinds: "texts",
+  noTests: "boolean",
+} as const satisfies ShapeOf<SearchFilter>;
+
+export const searchShape = {
+  k: "number",
+  pageSize: "number",
+  signal: "signal",
+  snippetLines: "number",
+  filter: { of: filterShape },
+  deadlineMs: "number",
+  maxTokens: "number",
+  rerank: "boolean",
+  fillIn: "text",
+  minScore: "number",
+} as const satisfies ShapeOf<SearchCallOptions>;
+
+export const findSymbolShape = {
+  k: "number",
+  kinds: "texts",
+  path: "text or texts",
+} as const satisfies ShapeOf<FindSymbolOptions>;
+
+export const reachShape = {
+  ...findSymbolShape,
+  depth: "number",
+  limit: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<ReachOptions>;
+
+export const impactShape = {
+  since: "text",
+  files: "texts",
+  names: "texts",
+  depth: "number",
+  limit: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<ImpactOptions>;
+
+export const unusedShape = {
+  path: "text or texts",
+  kinds: "texts",
+  sure: "text",
+  tests: "boolean",
+  limit: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<UnusedOptions>;
+
+export const mapShape = {
+  maxTokens: "number",
+  focus: "text or texts",
+  path: "text or texts",
+  signal: "signal",
+} as const satisfies ShapeOf<MapOptions>;
+
+export const outlineShape = {
+  maxFiles: "number",
+  depth: "number",
+} as const satisfies ShapeOf<OutlineOptions>;
+
+export const memoryFilterShape = {
+  namespace: "text or texts",
+  tags: { of: { any: "texts", all: "texts", not: "texts" } },
+  kind: "text or texts",
+  source: "text",
+  since: "text",
+  until: "text",
+} as const satisfies ShapeOf<MemoryFilter>;
+
+export const rememberShape = {
+  namespace: "text",
+  tags: "texts",
+  kind: "text",
+  source: "text",
+  validFrom: "text",
+  expires: "text",
+  importance: "number",
+  pinned: "boolean",
+  anchors: "any",
+  replaces: "text",
+  onDuplicate: "text",
+  allowSecrets: "boolean",
+} as const satisfies ShapeOf<RememberOptions>;
+
+export const recallShape = {
+  ...memoryFilterShape,
+  asOf: "text",
+  k: "number",
+  minScore: "number",
+  deadlineMs: "number",
+  maxTokens: "number",
+  neighbours: "number",
+  why: "boolean",
+  signal: "signal",
+} as const satisfies ShapeOf<RecallOptions>;
+
+export const importShape = {
+  format: "text",
+  namespace: "text",
+  asText: "boolean",
+  allowSecrets: "boolean",
+} as const satisfies ShapeOf<ImportOptions>;
+
+/** Each item of rememberMany(). */
+export const manyShape = { text: "text", ...rememberShape } as const satisfies OptionShape;
