@@ -1,0 +1,5 @@
+/* The panel "footprint". */
+
+export function Footprint() {
+  return <section aria-labelledby="panel-title" />;
+}

@@ -1,0 +1,5 @@
+/* The panel "health". */
+
+export function Health() {
+  return <section aria-labelledby="panel-title" />;
+}

@@ -1,0 +1,5 @@
+/* The panel "indexes". */
+
+export function Indexes() {
+  return <section aria-labelledby="panel-title" />;
+}

@@ -1,0 +1,5 @@
+/* The panel "latency". */
+
+export function Latency() {
+  return <section aria-labelledby="panel-title" />;
+}

@@ -1,0 +1,5 @@
+/* The panel "memories". */
+
+export function Memories() {
+  return <section aria-labelledby="panel-title" />;
+}

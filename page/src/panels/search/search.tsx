@@ -1,0 +1,5 @@
+/* The panel "search". */
+
+export function Search() {
+  return <section aria-labelledby="panel-title" />;
+}
