@@ -26,7 +26,7 @@ export class LinkMaker {
   constructor(parts: LinkParts) {
     this.#parts = parts;
     // One that was killed left them.
-    for (const name of readdirSync(parts.folder)) {
+    for (const name of namesIn(parts.folder)) {
       if (/^open-[\w-]{16}\.html$/u.test(name)) removeFile(join(parts.folder, name));
     }
   }
@@ -54,6 +54,14 @@ export class LinkMaker {
   #remove(file: string): void {
     if (!this.#files.delete(file)) return;
     removeFile(file);
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 
