@@ -1,0 +1,50 @@
+/* The status of each error of the catalogue, as docs/rest.md prints it. */
+import type { ErrorCode } from "../../base/errors.ts";
+
+/**
+ * 400: the request is wrong by itself. 403: it may not be. 404: what it is about is not there. 409: it is against the state
+ * of things, which somebody has to change. 422: what it brings cannot be used. 503: again later. 507: no room. 500: it
+ * is not the caller's doing.
+ */
+export const statusOf = {
+  HAYPILE_NODE_TOO_OLD: 500,
+  HAYPILE_INTERNAL: 500,
+  HAYPILE_USAGE: 400,
+  HAYPILE_CONFIG_INVALID: 409,
+  HAYPILE_PATH_MISSING: 404,
+  HAYPILE_PATH_REFUSED: 403,
+  HAYPILE_NOT_A_FOLDER: 400,
+  HAYPILE_PERMISSION: 403,
+  HAYPILE_NOT_INDEXED: 404,
+  HAYPILE_SCIP_INVALID: 422,
+  HAYPILE_SYMBOL_MISSING: 404,
+  HAYPILE_MEMORY_MISSING: 404,
+  HAYPILE_CONFIRM: 409,
+  HAYPILE_SECRET: 422,
+  HAYPILE_NOT_IMPORTED: 422,
+  HAYPILE_QUOTA: 409,
+  HAYPILE_DB_NOT_A_DATABASE: 500,
+  HAYPILE_DB_NEWER: 409,
+  HAYPILE_DB_CORRUPT: 500,
+  HAYPILE_DB_BUSY: 503,
+  HAYPILE_DB_SQLITE_TOO_OLD: 500,
+  HAYPILE_DIMENSIONS_DIFFER: 409,
+  HAYPILE_VECTORS_DIFFER: 409,
+  HAYPILE_MODEL_UNKNOWN: 404,
+  HAYPILE_MODEL_MISSING: 409,
+  HAYPILE_MODEL_DAMAGED: 409,
+  HAYPILE_MODEL_INVALID: 422,
+  HAYPILE_DOWNLOAD_FAILED: 502,
+  HAYPILE_NATIVE_MISSING: 500,
+  HAYPILE_RUNTIME_FAILED: 500,
+  HAYPILE_PROVIDER: 409,
+  HAYPILE_DISK_FULL: 507,
+  HAYPILE_OUT_OF_MEMORY: 503,
+  HAYPILE_MEMORY_LIMIT: 409,
+  HAYPILE_PORT_TAKEN: 409,
+  HAYPILE_OVERLOADED: 503,
+  HAYPILE_DAEMON: 503,
+  HAYPILE_IO: 500,
+  HAYPILE_CLOSED: 503,
+  HAYPILE_ABORTED: 503,
+} as const satisfies Record<ErrorCode, number>;
