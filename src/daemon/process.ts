@@ -8,6 +8,7 @@ import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/environment/env.ts";
 import { givenTo } from "../config/environment/given.ts";
 import type { HaypileHere } from "../haypile/here.ts";
+import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lanes.ts";
 import type { Haypile } from "../ports/haypile.ts";
@@ -97,17 +98,20 @@ export async function startDaemonProcess(
       calls: meter.calls(),
     };
   };
+  const hub = new Hub();
   let http: Promise<HttpFace> | undefined;
-  const pages: HttpPages = {
-    health: () => ({ ...healthOf(reading()) }),
-    metrics: () => metricsText(reading()),
-  };
   const listen = async (
     wanted: HttpWanted,
     patienceMs = 0,
   ): Promise<Pick<HttpFace, "url" | "tokenPath">> => {
     const { http: open } = options;
     if (open === undefined) throw new HaypileError("HAYPILE_USAGE", "This daemon has no HTTP.");
+    const pages: HttpPages = {
+      health: () => ({ ...healthOf(reading()) }),
+      metrics: () => metricsText(reading()),
+      daemon: services.daemon,
+      hub,
+    };
     http ??= open(wanted, inTurn(haypile, lanes, "http"), pages, patienceMs);
     try {
       const { url, tokenPath } = await http;

@@ -70,7 +70,7 @@ async function answer(
     throw new Refusal(
       403,
       `This listener has no token, so it only reads, and ${path} does more. Ask one that has a token.`,
-      { data: { call: path } },
+      { code: "HAYPILE_UNAUTHORIZED", data: { call: path } },
     );
   }
   const { raw } = context.req;
