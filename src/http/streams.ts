@@ -5,7 +5,7 @@
 import { HaypileError } from "../base/errors.ts";
 
 /** Streams at once, all clients together. */
-export const mostStreams = 64;
+const mostStreams = 64;
 /** A word now and then, so that neither end takes a quiet stream for a dead one. Milliseconds. */
 const beatMs = 15_000;
 /** How long a client is to wait until it connects again, milliseconds. */

@@ -5,7 +5,7 @@ import { plainHeaders, Refusal } from "./refusal.ts";
 
 /** Characters that go out at a time. */
 const pieceChars = 64 * 1024;
-export const lineType = "application/x-ndjson";
+const lineType = "application/x-ndjson";
 const importTypes = [lineType, "application/jsonl", "application/json"];
 
 /** The first lines are read before anything is answered, so that what fails at once is an error like others. */
