@@ -10,6 +10,7 @@ import type { HaypileHere } from "../haypile/here.ts";
 import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lanes.ts";
+import { telling } from "../haypile/telling.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { retireOldDaemons } from "../wire/old-places.ts";
@@ -100,6 +101,9 @@ export async function startDaemonProcess(
     };
   };
   const hub = new Hub();
+  /** Haypile as one client sees it. @param name what the client calls itself */
+  const seenBy = (client: string, name = client): Haypile =>
+    inTurn(telling(haypile, hub, name), lanes, client);
   const { http: open } = options;
   const http = new HttpDoor(
     open &&
@@ -110,7 +114,7 @@ export async function startDaemonProcess(
           daemon: services.daemon,
           hub,
         };
-        return open(wanted, inTurn(haypile, lanes, "http"), pages, patienceMs);
+        return open(wanted, seenBy("http"), pages, patienceMs);
       }),
   );
   const services = {
@@ -148,10 +152,9 @@ export async function startDaemonProcess(
     drainMs: options.drainMs,
     homeMs: options.homeMs,
     handlers: {
-      mcp: (socket, hello) =>
-        options.mcp(socket, hello, inTurn(haypile, lanes, `mcp ${++numbered}`)),
+      mcp: (socket, hello) => options.mcp(socket, hello, seenBy(`mcp ${++numbered}`, hello.client)),
       rpc: (socket, hello) => {
-        const own = inTurn(haypile, lanes, `rpc ${++numbered}`);
+        const own = seenBy(`rpc ${++numbered}`, hello.client);
         return serveRpc(socket, hello, { ...services, haypile: own });
       },
     },

@@ -1,26 +1,32 @@
 /*
- * Answers that go on: events as a stream ("text/event-stream"). There are only so many at once; one whose reader does not
- * keep up is dropped, and all end when the listener closes.
+ * Answers that go on: events as a stream ("text/event-stream"). There are only so many at once, and all end when the listener
+ * closes. Nothing is kept here for who does not read: what sends asks first whether more is taken.
  */
-import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
 
-/** Streams at once. */
+/** Streams at once, all clients together. */
 const mostStreams = 64;
-/** Bytes that may wait for a reader before it is dropped. */
-export const mostUnreadBytes = 1_000_000;
 /** A word now and then, so that neither end takes a quiet stream for a dead one. Milliseconds. */
-const beatMs = 25_000;
+const beatMs = 15_000;
+/** How long a client is to wait until it connects again, milliseconds. */
+const retryMs = 2_000;
 
-/** One stream of events. */
-export interface EventStream {
-  /** The answer to give. */
-  readonly response: Response;
-  /** Ends with the stream, whoever ends it. */
-  readonly signal: AbortSignal;
-  /** @returns false when the stream has ended */
-  send(event: string, value: unknown): boolean;
+export const eventType = "text/event-stream";
+
+/** One stream of events, as who sends sees it. */
+export interface EventSink {
+  /** The client has taken what was sent before. */
+  readonly isOpen: boolean;
+  /** Sends it, or leaves it with the stream to be read: ask isOpen before, where that may be much. */
+  send(event: string, data: string, id?: number): void;
   end(): void;
+}
+
+export interface EventSource {
+  /** @returns what is to be done when the stream has ended, whoever ended it */
+  begin(sink: EventSink): () => void;
+  /** The client takes more. */
+  onRoom?(sink: EventSink): void;
 }
 
 export class Streams {
@@ -30,12 +36,10 @@ export class Streams {
 
   /**
    * Opens a stream of events.
-   * @param signal of the request
-   * @throws HaypileError HAYPILE_OVERLOADED when there are as many as there may be; HAYPILE_CLOSED, HAYPILE_ABORTED
+   * @throws HaypileError HAYPILE_OVERLOADED when there are as many as there may be; HAYPILE_CLOSED
    */
-  open(signal?: AbortSignal): EventStream {
+  open(source: EventSource): Response {
     if (this.#isClosed) throw new HaypileError("HAYPILE_CLOSED", "The daemon leaves. Try again.");
-    throwIfAborted(signal, "Opening a stream");
     if (this.#open.size >= mostStreams) {
       throw new HaypileError(
         "HAYPILE_OVERLOADED",
@@ -43,12 +47,19 @@ export class Streams {
         { data: { streams: mostStreams } },
       );
     }
-    const stream = new Stream(signal, () => this.#forget(stream));
+    const stream = new Stream(source, (one) => this.#forget(one));
     this.#open.add(stream);
     this.#beat ??= setInterval(() => {
-      for (const one of [...this.#open]) one.say(": still here\n\n");
+      for (const one of [...this.#open]) one.beat();
     }, beatMs).unref();
-    return stream;
+    stream.begin();
+    return new Response(stream.body, {
+      headers: {
+        "Content-Type": eventType,
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+      },
+    });
   }
 
   get count(): number {
@@ -71,50 +82,42 @@ export class Streams {
 
 const encoder = new TextEncoder();
 
-class Stream implements EventStream {
-  readonly response: Response;
-  readonly #ended = new AbortController();
-  readonly #forget: () => void;
+class Stream implements EventSink {
+  readonly body: ReadableStream<Uint8Array>;
+  readonly #source: EventSource;
+  readonly #forget: (one: Stream) => void;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #stop: (() => void) | undefined;
 
-  constructor(signal: AbortSignal | undefined, forget: () => void) {
+  constructor(source: EventSource, forget: (one: Stream) => void) {
+    this.#source = source;
     this.#forget = forget;
-    const body = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.#controller = controller;
-        },
-        cancel: () => this.#finish(),
+    this.body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        this.#controller = controller;
       },
-      new ByteLengthQueuingStrategy({ highWaterMark: mostUnreadBytes }),
-    );
-    this.response = new Response(body, {
-      headers: { "Content-Type": "text/event-stream", "Cache-Control": "no-store" },
+      pull: () => this.#source.onRoom?.(this),
+      cancel: () => this.#finish(),
     });
-    signal?.addEventListener("abort", () => this.end(), { once: true });
+  }
+
+  begin(): void {
     // Headers go out with the first bytes: whoever waits knows at once that it is open.
-    this.say(": open\n\n");
+    this.#write(`retry: ${retryMs}\n: open\n\n`);
+    this.#stop = this.#source.begin(this);
+    if (this.#controller === undefined) this.#finish();
   }
 
-  get signal(): AbortSignal {
-    return this.#ended.signal;
+  get isOpen(): boolean {
+    return (this.#controller?.desiredSize ?? 0) > 0;
   }
 
-  send(event: string, value: unknown): boolean {
-    return this.say(`event: ${event}\ndata: ${JSON.stringify(value ?? null)}\n\n`);
+  send(event: string, data: string, id?: number): void {
+    this.#write(`${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`);
   }
 
-  say(text: string): boolean {
-    const controller = this.#controller;
-    if (controller === undefined) return false;
-    // What it has not read is let go with it.
-    if ((controller.desiredSize ?? 0) < 0) {
-      this.#finish();
-      controller.error(new Error("The reader does not keep up."));
-      return false;
-    }
-    controller.enqueue(encoder.encode(text));
-    return true;
+  beat(): void {
+    if (this.isOpen) this.#write(": still here\n\n");
   }
 
   end(): void {
@@ -123,10 +126,15 @@ class Stream implements EventStream {
     controller?.close();
   }
 
+  #write(text: string): void {
+    this.#controller?.enqueue(encoder.encode(text));
+  }
+
   #finish(): void {
-    if (this.#controller === undefined) return;
     this.#controller = undefined;
-    this.#forget();
-    this.#ended.abort();
+    this.#forget(this);
+    const stop = this.#stop;
+    this.#stop = undefined;
+    stop?.();
   }
 }
