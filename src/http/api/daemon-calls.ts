@@ -1,0 +1,26 @@
+/*
+ * What the daemon says of itself, as pages and scripts ask for it below /api/v1/daemon: one record of options at most, and an
+ * answer. docs/openapi.json is made from this.
+ */
+import type { Hello } from "../../wire/hello.ts";
+import type { DaemonMethod, Health, HttpWanted } from "../../wire/words.ts";
+
+export interface DaemonCalls {
+  /** That it is there, and how much it serves. */
+  health(): Health;
+  /** All measures, as the text that Prometheus reads. */
+  metrics(): string;
+  /** Who is connected over the sockets, by what they say of themselves. */
+  clients(): Hello[];
+  /** Says where HTTP is served. It is already, by whoever answers this. */
+  listen(wanted: HttpWanted): { url: string; tokenPath: string | undefined };
+  /** The daemon leaves when what is asked of it is answered. */
+  stop(): void;
+}
+
+/** Those that change nothing. All others need the token. */
+export const daemonReads: ReadonlySet<DaemonMethod> = new Set<DaemonMethod>([
+  "health",
+  "metrics",
+  "clients",
+]);
