@@ -8,6 +8,7 @@ import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/environment/env.ts";
 import { givenTo } from "../config/environment/given.ts";
 import type { HaypileHere } from "../haypile/here.ts";
+import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lanes.ts";
 import type { Haypile } from "../ports/haypile.ts";
@@ -18,6 +19,7 @@ import type { HttpPages } from "./http-face.ts";
 import { LogFile } from "./log/log-file.ts";
 import { Meter } from "./metrics/meter.ts";
 import { healthOf, metricsText, type Reading } from "./metrics/metrics.ts";
+import { RamFacts } from "./ram/facts.ts";
 import { serveRpc } from "./rpc-face.ts";
 import { closingMs, type Daemon, type FaceHandler, startDaemon } from "./server.ts";
 import { openWatch, type WatchWord } from "./watch.ts";
@@ -77,6 +79,8 @@ export async function startDaemonProcess(
   const lanes = new Lanes(options.limits ?? defaultLimits);
   const meter = new Meter();
   const { haypile } = options;
+  const hub = new Hub();
+  const memory = new RamFacts(haypile, hub);
   haypile.scheduleBy((work) => lanes.runLowest("watch", work));
   let daemon: Daemon | undefined;
   let numbered = 0;
@@ -95,6 +99,7 @@ export async function startDaemonProcess(
       rssBytes: process.memoryUsage.rss(),
       cpuMs: (user + system) / 1000,
       calls: meter.calls(),
+      more: [() => memory.families()],
     };
   };
   let http: Promise<HttpFace> | undefined;
@@ -125,6 +130,7 @@ export async function startDaemonProcess(
       metrics: () => metricsText(reading()),
       clients: () => daemon?.clients() ?? [],
       stop: () => void daemon?.leave("stopped"),
+      ...memory.methods,
     },
   };
   let told: WatchWord | undefined;
@@ -162,6 +168,7 @@ export async function startDaemonProcess(
     },
   });
   if (daemon === undefined) {
+    memory.close();
     watch.close();
     log.close();
     return undefined;
@@ -183,6 +190,7 @@ export async function startDaemonProcess(
     );
   }
   const ended = daemon.left.then(async (reason) => {
+    memory.close();
     const closed = (async () => {
       await httpClosing;
       await options.closing?.();
