@@ -1,6 +1,6 @@
 /*
  * What the daemon says of its memory: its history, and its receipt. A receipt reads the system's list of mappings, some
- * milliseconds in which nobody else is answered: who asks within two seconds of another gets the same one.
+ * milliseconds in which nobody else is answered: who asks within five seconds of another gets the same one.
  */
 import { HaypileError } from "../../base/errors.ts";
 import type { HaypileHere } from "../../haypile/here.ts";
@@ -9,7 +9,7 @@ import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answer
 import { ramFamilies } from "../metrics/ram-families.ts";
 import { RamRecord } from "./record.ts";
 
-const freshMs = 2_000;
+const freshMs = 5_000;
 
 export class RamFacts {
   readonly record: RamRecord;
