@@ -102,17 +102,20 @@ export async function startDaemonProcess(
       more: [() => memory.families()],
     };
   };
+  const hub = new Hub();
   let http: Promise<HttpFace> | undefined;
-  const pages: HttpPages = {
-    health: () => ({ ...healthOf(reading()) }),
-    metrics: () => metricsText(reading()),
-  };
   const listen = async (
     wanted: HttpWanted,
     patienceMs = 0,
   ): Promise<Pick<HttpFace, "url" | "tokenPath">> => {
     const { http: open } = options;
     if (open === undefined) throw new HaypileError("HAYPILE_USAGE", "This daemon has no HTTP.");
+    const pages: HttpPages = {
+      health: () => ({ ...healthOf(reading()) }),
+      metrics: () => metricsText(reading()),
+      daemon: services.daemon,
+      hub,
+    };
     http ??= open(wanted, inTurn(haypile, lanes, "http"), pages, patienceMs);
     try {
       const { url, tokenPath } = await http;
