@@ -102,7 +102,6 @@ export async function startDaemonProcess(
       more: [() => memory.families()],
     };
   };
-  const hub = new Hub();
   let http: Promise<HttpFace> | undefined;
   const listen = async (
     wanted: HttpWanted,

@@ -5,4 +5,6 @@ export const daemonReads: ReadonlySet<DaemonMethod> = new Set<DaemonMethod>([
   "health",
   "metrics",
   "clients",
+  "ram",
+  "receipt",
 ]);
