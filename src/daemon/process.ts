@@ -11,6 +11,7 @@ import type { HaypileHere } from "../haypile/here.ts";
 import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lanes.ts";
+import { telling } from "../haypile/telling.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { retireOldDaemons } from "../wire/old-places.ts";
@@ -79,8 +80,6 @@ export async function startDaemonProcess(
   const lanes = new Lanes(options.limits ?? defaultLimits);
   const meter = new Meter();
   const { haypile } = options;
-  const hub = new Hub();
-  const memory = new RamFacts(haypile, hub);
   haypile.scheduleBy((work) => lanes.runLowest("watch", work));
   let daemon: Daemon | undefined;
   let numbered = 0;
@@ -102,6 +101,11 @@ export async function startDaemonProcess(
       more: [() => memory.families()],
     };
   };
+  const hub = new Hub();
+  const memory = new RamFacts(haypile, hub);
+  /** Haypile as one client sees it. @param name what the client calls itself */
+  const seenBy = (client: string, name = client): Haypile =>
+    inTurn(telling(haypile, hub, name), lanes, client);
   let http: Promise<HttpFace> | undefined;
   const listen = async (
     wanted: HttpWanted,
@@ -115,7 +119,7 @@ export async function startDaemonProcess(
       daemon: services.daemon,
       hub,
     };
-    http ??= open(wanted, inTurn(haypile, lanes, "http"), pages, patienceMs);
+    http ??= open(wanted, seenBy("http"), pages, patienceMs);
     try {
       const { url, tokenPath } = await http;
       return { url, tokenPath };
@@ -161,10 +165,9 @@ export async function startDaemonProcess(
     drainMs: options.drainMs,
     homeMs: options.homeMs,
     handlers: {
-      mcp: (socket, hello) =>
-        options.mcp(socket, hello, inTurn(haypile, lanes, `mcp ${++numbered}`)),
+      mcp: (socket, hello) => options.mcp(socket, hello, seenBy(`mcp ${++numbered}`, hello.client)),
       rpc: (socket, hello) => {
-        const own = inTurn(haypile, lanes, `rpc ${++numbered}`);
+        const own = seenBy(`rpc ${++numbered}`, hello.client);
         return serveRpc(socket, hello, { ...services, haypile: own });
       },
     },
