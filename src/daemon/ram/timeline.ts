@@ -9,6 +9,9 @@ import type { FootprintLevel, FootprintMoment, LadderStepName } from "../../port
 type Step = Extract<FootprintMoment, { kind: "step" }>;
 type Level = Extract<FootprintMoment, { kind: "level" }>;
 
+/** Between two spells of a level that are told as one. */
+const joinedMs = 5_000;
+
 export class Timeline {
   readonly #most: number;
   readonly #events: EventLog;
@@ -39,11 +42,21 @@ export class Timeline {
     }
     if (open !== undefined) open.until = time;
     if (open !== undefined || now !== undefined) this.#count += 1;
-    this.#level =
-      now === undefined
-        ? undefined
-        : { kind: "level", time, level: now, until: undefined, usedBytes };
-    if (this.#level !== undefined) this.#levels = this.#kept(this.#levels, this.#level);
+    this.#level = now === undefined ? undefined : this.#begun(time, now, usedBytes);
+  }
+
+  /** One that ended a moment ago goes on: memory that is near a mark goes to and fro over it. */
+  #begun(time: number, level: Level["level"], usedBytes: number): Level {
+    const last = this.#levels.slice(-2).findLast((one) => one.level === level);
+    if (last?.until !== undefined && time - last.until < joinedMs) {
+      last.until = undefined;
+      last.times += 1;
+      last.usedBytes = Math.max(last.usedBytes, usedBytes);
+      return last;
+    }
+    const begun: Level = { kind: "level", time, level, until: undefined, times: 1, usedBytes };
+    this.#levels = this.#kept(this.#levels, begun);
+    return begun;
   }
 
   /** Steps that are taken at a time. */

@@ -70,6 +70,8 @@ export type FootprintMoment =
       time: number;
       level: "warning" | "critical";
       until: number | undefined;
+      /** How often it was come to, with less than five seconds between. */
+      times: number;
       /** The most that was used at this level. */
       usedBytes: number;
     };

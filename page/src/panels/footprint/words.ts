@@ -1,6 +1,6 @@
 /* What things of the receipt are called for people. */
 import type { FootprintMoment, LadderStepName } from "../../../../src/ports/answers/ram.ts";
-import { formatBytes, formatMs } from "../../parts/format.ts";
+import { counted, formatBytes, formatMs } from "../../parts/format.ts";
 
 /** What is given up with a step; docs/memory-limits.md says more. */
 export const stepMeaning: Record<LadderStepName, string> = {
@@ -37,5 +37,6 @@ export function sayMoment(moment: FootprintMoment): string {
   if (moment.kind === "step") {
     return `Step "${moment.step}" taken ${span}: ${stepMeaning[moment.step]}`;
   }
-  return `Level ${moment.level} ${span}, ${formatBytes(moment.usedBytes)} used at most`;
+  const often = moment.times > 1 ? `, come to ${counted(moment.times, "time")}` : "";
+  return `Level ${moment.level} ${span}${often}, ${formatBytes(moment.usedBytes)} used at most`;
 }

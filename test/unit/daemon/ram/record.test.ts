@@ -49,6 +49,13 @@ describe("the time line", () => {
     const line = new Timeline(eventLog(), 16);
     line.taken(1, ["smaller caches"], 1);
     for (let i = 0; i < 1_000; i += 1) line.level(i, i % 2 === 0 ? "warning" : "calm", i);
+    // Told as one, as long as it comes back soon.
+    expect(line.list(0).filter(({ kind }) => kind === "level")).toEqual([
+      { kind: "level", time: 0, level: "warning", until: 999, times: 500, usedBytes: 998 },
+    ]);
+    for (let i = 1; i < 1_000; i += 1) {
+      line.level(i * 10_000, i % 2 === 0 ? "warning" : "calm", i);
+    }
     expect(line.list(0).filter(({ kind }) => kind === "level")).toHaveLength(16);
     expect(line.list(0).filter(({ kind }) => kind === "step")).toHaveLength(1);
     for (let i = 0; i < 1_000; i += 1) {
