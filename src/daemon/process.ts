@@ -20,6 +20,7 @@ import type { HttpPages } from "./http-face.ts";
 import { LogFile } from "./log/log-file.ts";
 import { Meter } from "./metrics/meter.ts";
 import { healthOf, metricsText, type Reading } from "./metrics/metrics.ts";
+import { RamFacts } from "./ram/facts.ts";
 import { serveRpc } from "./rpc-face.ts";
 import { closingMs, type Daemon, type FaceHandler, startDaemon } from "./server.ts";
 import { openWatch, type WatchWord } from "./watch.ts";
@@ -98,9 +99,11 @@ export async function startDaemonProcess(
       cpuMs: (user + system) / 1000,
       calls: meter.calls(),
       page: http.page,
+      more: [() => memory.families()],
     };
   };
   const hub = new Hub();
+  const memory = new RamFacts(haypile, hub);
   /** Haypile as one client sees it. @param name what the client calls itself */
   const seenBy = (client: string, name = client): Haypile =>
     inTurn(telling(haypile, hub, name), lanes, client);
@@ -127,6 +130,7 @@ export async function startDaemonProcess(
       metrics: () => metricsText(reading()),
       clients: () => daemon?.clients() ?? [],
       stop: () => void daemon?.leave("stopped"),
+      ...memory.methods,
     },
   };
   let told: WatchWord | undefined;
@@ -160,6 +164,7 @@ export async function startDaemonProcess(
     },
   });
   if (daemon === undefined) {
+    memory.close();
     watch.close();
     log.close();
     return undefined;
@@ -181,6 +186,7 @@ export async function startDaemonProcess(
     );
   }
   const ended = daemon.left.then(async (reason) => {
+    memory.close();
     const closed = (async () => {
       await httpClosing;
       await options.closing?.();

@@ -63,7 +63,7 @@ import {
   withMissing,
 } from "./questions/structure.ts";
 import { withReason } from "./questions/why-not.ts";
-import { footprintReceipt } from "./receipt/receipt.ts";
+import { type EngineShare, engineShare, footprintReceipt } from "./receipt/receipt.ts";
 
 /** An opened index. Close it when done; `await using` does. */
 export class Engine extends GraphCalls {
@@ -306,10 +306,7 @@ export class Engine extends GraphCalls {
     await this.#kept.opened?.settled();
   }
 
-  /**
-   * Loads the model and the reranker, if they are not yet loaded, and says how the model was; a static
-   * one has nothing to say.
-   */
+  /** Loads the model and the reranker, where they are not yet, and says how the model was; undefined: a static one. */
   async loadModel(): Promise<ModelReport | undefined> {
     this.#assertOpen();
     return await loadModels(this.#parts);
@@ -324,6 +321,11 @@ export class Engine extends GraphCalls {
   /** Where this process's memory is. */
   footprint(): FootprintReport {
     return footprintReceipt(this.#parts, this.#kept.opened);
+  }
+
+  /** What this index has of it, for the receipt of a process with several. @internal */
+  share(): EngineShare {
+    return engineShare(this.#parts, this.#kept.opened);
   }
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */

@@ -6,6 +6,7 @@ import type { Home } from "../engine/home.ts";
 import { memoriesFrom } from "../engine/memories/lazy-memories.ts";
 import type { HomeOptions } from "../engine/types.ts";
 import type { EngineStatus } from "../ports/answers/index-facts.ts";
+import type { FootprintWatcher, ProcessFootprint } from "../ports/answers/ram.ts";
 import { type Answers, ask, codeFromTable } from "../ports/calls.ts";
 import type { CodeIndex, Haypile } from "../ports/haypile.ts";
 
@@ -17,6 +18,12 @@ export interface HaypileHere extends Haypile {
   readonly engineCount: number;
   /** New vectors of an index are being made. */
   readonly isMigrating: boolean;
+  /** Tells every look at the memory of this process to whoever watches, from when a limit is known. */
+  watchFootprint(watcher: FootprintWatcher): void;
+  /** Looks at the memory of this process now; nothing is opened for it. */
+  lookAtFootprint(): { ownBytes: number; childBytes: number };
+  /** The receipt of this process, all folders together; undefined while nothing is open. Takes milliseconds. */
+  processReceipt(): ProcessFootprint | undefined;
   /** Says when vectors of watched projects are made; until then, at once. */
   scheduleBy(schedule: Schedule): void;
 }
@@ -49,6 +56,7 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
   let schedule: Schedule = (work) => work();
   let opening: Promise<Home> | undefined;
   let opened: Home | undefined;
+  let watcher: FootprintWatcher | undefined;
   let closing: Promise<void> | undefined;
   const home = async (): Promise<Home> => {
     if (closing !== undefined) {
@@ -57,6 +65,7 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
     opening ??= open((work) => schedule(work)).then(
       (one) => {
         opened = one;
+        if (watcher !== undefined) one.shared.ceiling.governor?.watch(watcher);
         return one;
       },
       (error: unknown) => {
@@ -88,6 +97,12 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
     get isMigrating() {
       return opened?.engines().some((engine) => engine.isMigrating) ?? false;
     },
+    watchFootprint: (one) => {
+      watcher = one;
+      opened?.shared.ceiling.governor?.watch(one);
+    },
+    lookAtFootprint: () => opened?.look() ?? { ownBytes: process.memoryUsage.rss(), childBytes: 0 },
+    processReceipt: () => opened?.receipt(),
     scheduleBy: (said) => {
       schedule = said;
     },

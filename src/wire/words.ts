@@ -9,6 +9,8 @@ export const daemonMethods = [
   "listening",
   "signInLink",
   "stop",
+  "ram",
+  "receipt",
 ] as const;
 export type DaemonMethod = (typeof daemonMethods)[number];
 
