@@ -14,6 +14,7 @@ import type { Memories } from "../ports/memories.ts";
 import { type Configured, configure } from "./configure.ts";
 import { Keeper } from "./disk/keeper.ts";
 import type { Engine } from "./engine.ts";
+import { assertNoRun } from "./index/reset.ts";
 import { lazyMemories } from "./memories/lazy-memories.ts";
 import { openUserMemories } from "./memories/user-memories.ts";
 import { open } from "./open.ts";
@@ -90,6 +91,27 @@ export class Home {
   /** Those that are open now. */
   engines(): Engine[] {
     return [...new Set(this.#residents.values())].flatMap(({ opened }) => opened ?? []);
+  }
+
+  /**
+   * Closes what is open of an index, after work in flight.
+   * @param database its file
+   * @throws HaypileError HAYPILE_DB_BUSY while a run is at work on it; then it stays open
+   */
+  async letGo(database: string): Promise<void> {
+    const engines = [...new Set(this.#residents.values())].map(({ engine }) => engine);
+    for (const opening of engines) {
+      const engine = await opening.catch(() => undefined);
+      if (engine?.facts().database !== database) continue;
+      await this.keeper?.letGo(engine);
+      await engine.disk.makeWay();
+      assertNoRun(database);
+      for (const [key, { opened }] of this.#residents) {
+        if (opened === engine) this.#residents.delete(key);
+      }
+      await engine.close();
+    }
+    assertNoRun(database);
   }
 
   /** What the engines share. @internal */
