@@ -130,7 +130,7 @@ function codeThere(client: RpcClient, folder: string, nearest: boolean): CodeInd
 }
 
 function doorThere(client: RpcClient): DoorCalls {
-  return doorFromTable((name) => client.call(`haypile.${name}`));
+  return doorFromTable((name, _call, args) => client.call(`haypile.${name}`, { args: [...args] }));
 }
 
 function memoriesThere(client: RpcClient): Memories {
