@@ -6,6 +6,8 @@
  */
 import { checkOptions, type OptionShape } from "../base/check-options.ts";
 import {
+  duplicatesShape,
+  editShape,
   findSymbolShape,
   impactShape,
   importShape,
@@ -13,6 +15,8 @@ import {
   manyShape,
   mapShape,
   memoryFilterShape,
+  memoryListShape,
+  mergeShape,
   migrateShape,
   outlineShape,
   reachShape,
@@ -20,6 +24,7 @@ import {
   rememberShape,
   searchShape,
   unusedShape,
+  unverifiedShape,
 } from "./answers/call-shapes.ts";
 import type { CodeIndex, Haypile } from "./haypile.ts";
 import type { Memories } from "./memories.ts";
@@ -98,11 +103,7 @@ export const memoryCalls = {
   rememberMany: { lane: "interactive", reads: false },
   recall: { lane: "interactive", reads: true, shapes: [undefined, recallShape] },
   get: { lane: "interactive", reads: true, shapes: [undefined, { asOf: "text" }] },
-  list: {
-    lane: "interactive",
-    reads: true,
-    shapes: [{ ...memoryFilterShape, asOf: "text", limit: "number", cursor: "text" }],
-  },
+  list: { lane: "interactive", reads: true, shapes: [memoryListShape] },
   forget: { lane: "interactive", reads: false, shapes: [undefined, { hard: "boolean" }] },
   forgetWhere: {
     lane: "interactive",
@@ -110,11 +111,18 @@ export const memoryCalls = {
     shapes: [memoryFilterShape, { confirm: "text", hard: "boolean" }],
   },
   undelete: { lane: "interactive", reads: false },
-  update: {
+  undeleteAt: { lane: "interactive", reads: false },
+  update: { lane: "interactive", reads: false, shapes: [undefined, editShape] },
+  merge: { lane: "interactive", reads: false, shapes: [undefined, mergeShape] },
+  unmerge: { lane: "interactive", reads: false },
+  duplicates: { lane: "interactive", reads: true, shapes: [duplicatesShape] },
+  dismiss: {
     lane: "interactive",
     reads: false,
-    shapes: [undefined, { text: "text", ...rememberShape }],
+    shapes: [undefined, undefined, { undo: "boolean" }],
   },
+  unverified: { lane: "interactive", reads: true, shapes: [unverifiedShape] },
+  verify: { lane: "interactive", reads: false },
   link: { lane: "interactive", reads: false },
   history: { lane: "interactive", reads: true },
   stats: { lane: "interactive", reads: true },
