@@ -1,19 +1,22 @@
 /*
- * MCP over HTTP from the daemon: the same backend as for the sockets, behind the gates of src/mcp/http/http.ts. It is
- * off until somebody asks for it: the option http.port, or `haypile start --http`.
+ * The daemon's HTTP: the same backend as for the sockets, behind the gates of src/mcp/http/http.ts. It is off until somebody asks
+ * for it: `haypile start`, `haypile open`, or the option http.port.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/environment/env.ts";
+import type { Hub } from "../haypile/hub.ts";
 import type { McpBackend } from "../mcp/backend/backend.ts";
-import type { HttpFace, HttpWanted } from "../wire/words.ts";
+import type { DaemonMethod, HttpFace, HttpWanted } from "../wire/words.ts";
 
-/** What the pages beside /mcp say. */
+/** What is served beside MCP. */
 export interface HttpPages {
   health: () => Record<string, unknown>;
   metrics: () => string;
+  daemon: Readonly<Record<DaemonMethod, (...args: unknown[]) => unknown>>;
+  hub: Hub;
 }
 
 /** A daemon that leaves frees its port when its last client is answered. */
@@ -32,13 +35,12 @@ export async function openHttpFace(
   environment: Environment,
   patienceMs = 0,
 ): Promise<HttpFace> {
-  const [{ createHttpListener }, { readOrMakeToken, tokenPath }] = await Promise.all([
-    import("../mcp/http/http.ts"),
+  const [{ createListener }, { tokenPath }] = await Promise.all([
+    import("../http/listener.ts"),
     import("../mcp/http/token.ts"),
   ]);
   const { dataFolder } = environment;
-  const secret = token ? readOrMakeToken(dataFolder) : undefined;
-  const server = createHttpListener(backend, { host, token: secret, ...pages });
+  const { server } = createListener({ backend, dataFolder, host, token, page: true, ...pages });
   const close = closesInTime(server);
   const until = performance.now() + patienceMs;
   for (;;) {
@@ -60,7 +62,7 @@ export async function openHttpFace(
       }
       throw new HaypileError(
         "HAYPILE_PORT_TAKEN",
-        `Expected port ${port} of ${host} to be free for MCP over HTTP, but ${String(code)} came. Choose another with --http PORT, or end who has it.`,
+        `Expected port ${port} of ${host} to be free for HTTP, but ${String(code)} came. Choose another with --http PORT, or end who has it.`,
         { data: { port, host, cause: String(code) } },
       );
     }

@@ -8,8 +8,10 @@ import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/environment/env.ts";
 import { givenTo } from "../config/environment/given.ts";
 import type { HaypileHere } from "../haypile/here.ts";
+import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lanes.ts";
+import { telling } from "../haypile/telling.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { retireOldDaemons } from "../wire/old-places.ts";
@@ -97,18 +99,24 @@ export async function startDaemonProcess(
       calls: meter.calls(),
     };
   };
+  const hub = new Hub();
+  /** Haypile as one client sees it. @param name what the client calls itself */
+  const seenBy = (client: string, name = client): Haypile =>
+    inTurn(telling(haypile, hub, name), lanes, client);
   let http: Promise<HttpFace> | undefined;
-  const pages: HttpPages = {
-    health: () => ({ ...healthOf(reading()) }),
-    metrics: () => metricsText(reading()),
-  };
   const listen = async (
     wanted: HttpWanted,
     patienceMs = 0,
   ): Promise<Pick<HttpFace, "url" | "tokenPath">> => {
     const { http: open } = options;
     if (open === undefined) throw new HaypileError("HAYPILE_USAGE", "This daemon has no HTTP.");
-    http ??= open(wanted, inTurn(haypile, lanes, "http"), pages, patienceMs);
+    const pages: HttpPages = {
+      health: () => ({ ...healthOf(reading()) }),
+      metrics: () => metricsText(reading()),
+      daemon: services.daemon,
+      hub,
+    };
+    http ??= open(wanted, seenBy("http"), pages, patienceMs);
     try {
       const { url, tokenPath } = await http;
       return { url, tokenPath };
@@ -153,10 +161,9 @@ export async function startDaemonProcess(
     drainMs: options.drainMs,
     homeMs: options.homeMs,
     handlers: {
-      mcp: (socket, hello) =>
-        options.mcp(socket, hello, inTurn(haypile, lanes, `mcp ${++numbered}`)),
+      mcp: (socket, hello) => options.mcp(socket, hello, seenBy(`mcp ${++numbered}`, hello.client)),
       rpc: (socket, hello) => {
-        const own = inTurn(haypile, lanes, `rpc ${++numbered}`);
+        const own = seenBy(`rpc ${++numbered}`, hello.client);
         return serveRpc(socket, hello, { ...services, haypile: own });
       },
     },

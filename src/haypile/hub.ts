@@ -3,8 +3,9 @@
  * and where nobody listens a value is not even made.
  */
 
-/** A sort of happening: "query", "sample", "index", "alert", "memories". */
-export type HubKind = "query" | "sample" | "index" | "alert" | "memories";
+/** All sorts of happenings. */
+export const hubKinds = ["query", "sample", "index", "alert", "memories"] as const;
+export type HubKind = (typeof hubKinds)[number];
 
 export type HubListener = (kind: HubKind, value: unknown) => void;
 
