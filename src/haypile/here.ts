@@ -17,6 +17,8 @@ export interface HaypileHere extends Haypile {
   readonly engineCount: number;
   /** New vectors of an index are being made. */
   readonly isMigrating: boolean;
+  /** The limit of memory, and what counts against it, bytes; undefined without a limit, and before the first call. */
+  readonly limit: { limitBytes: number; usedBytes: number } | undefined;
   /** Says when vectors of watched projects are made; until then, at once. */
   scheduleBy(schedule: Schedule): void;
 }
@@ -87,6 +89,9 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
     },
     get isMigrating() {
       return opened?.engines().some((engine) => engine.isMigrating) ?? false;
+    },
+    get limit() {
+      return opened?.shared.ceiling.governor?.state();
     },
     scheduleBy: (said) => {
       schedule = said;
