@@ -8,12 +8,14 @@ import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/environment/env.ts";
 import { givenTo } from "../config/environment/given.ts";
 import type { HaypileHere } from "../haypile/here.ts";
+import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lanes.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { retireOldDaemons } from "../wire/old-places.ts";
 import type { HttpFace, HttpWanted } from "../wire/words.ts";
+import { HealthFacts } from "./health/health-facts.ts";
 import type { HttpPages } from "./http-face.ts";
 import { LogFile } from "./log/log-file.ts";
 import { Meter } from "./metrics/meter.ts";
@@ -77,24 +79,35 @@ export async function startDaemonProcess(
   const lanes = new Lanes(options.limits ?? defaultLimits);
   const meter = new Meter();
   const { haypile } = options;
+  const hub = new Hub();
   haypile.scheduleBy((work) => lanes.runLowest("watch", work));
   let daemon: Daemon | undefined;
   let numbered = 0;
-  const reading = (): Reading => {
+  const clientCounts = (): Reading["clients"] => {
     const clients = daemon?.clients() ?? [];
     const count = (face: string): number => clients.filter((one) => one.face === face).length;
+    return { mcp: count("mcp"), rpc: count("rpc"), served: daemon?.served ?? 0 };
+  };
+  const health = new HealthFacts({
+    ...{ environment, log, hub, clients: clientCounts },
+    limit: () => haypile.limit,
+    lanes: () => lanes.counts(),
+    calls: () => meter.totals(),
+  });
+  const reading = (): Reading => {
     const { user, system } = process.cpuUsage();
     return {
       version,
       pid: process.pid,
       upMs: performance.now() - (daemon?.startedMs ?? 0),
       isLeaving: daemon?.isLeaving ?? false,
-      clients: { mcp: count("mcp"), rpc: count("rpc"), served: daemon?.served ?? 0 },
+      clients: clientCounts(),
       lanes: lanes.counts(),
       engines: haypile.engineCount,
       rssBytes: process.memoryUsage.rss(),
       cpuMs: (user + system) / 1000,
       calls: meter.calls(),
+      more: [() => health.families()],
     };
   };
   let http: Promise<HttpFace> | undefined;
@@ -125,6 +138,7 @@ export async function startDaemonProcess(
       metrics: () => metricsText(reading()),
       clients: () => daemon?.clients() ?? [],
       stop: () => void daemon?.leave("stopped"),
+      ...health.methods,
     },
   };
   let told: WatchWord | undefined;
@@ -162,6 +176,7 @@ export async function startDaemonProcess(
     },
   });
   if (daemon === undefined) {
+    health.close();
     watch.close();
     log.close();
     return undefined;
@@ -183,6 +198,7 @@ export async function startDaemonProcess(
     );
   }
   const ended = daemon.left.then(async (reason) => {
+    health.close();
     const closed = (async () => {
       await httpClosing;
       await options.closing?.();

@@ -77,6 +77,7 @@ function databaseStats(facts: OpenDatabaseFacts): DatabaseStats {
   return {
     sort,
     path,
+    folder: quietly(facts.folder),
     ...counts,
     bytes: sizeOf(path),
     logFileBytes: sizeOf(`${path}-wal`),
@@ -84,14 +85,14 @@ function databaseStats(facts: OpenDatabaseFacts): DatabaseStats {
     mostLogBytes: logBytesOf(logPagesMost, pageBytes),
     unmovedBytes: logBytesOf(logPages - logPagesMoved, pageBytes),
     pageCacheBytes: facts.cacheBytes,
-    pending: pendingOf(facts),
+    pending: quietly(facts.pending),
   };
 }
 
-/** Undefined where it cannot be counted just now: another process has the file for itself, or it is damaged. */
-function pendingOf({ pending }: OpenDatabaseFacts): DatabaseStats["pending"] {
+/** Undefined where it cannot be read just now: another process has the file for itself, or it is damaged. */
+function quietly<T>(read: (() => T) | undefined): T | undefined {
   try {
-    return pending?.();
+    return read?.();
   } catch {
     return undefined;
   }

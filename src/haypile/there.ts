@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { checkOptions, checkTextArgument, type ShapeOf } from "../base/check-options.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
 import type { Given } from "../config/environment/given.ts";
+import type { Stats } from "../ports/answers/stats.ts";
 import {
   type Call,
   checkCall,
@@ -66,6 +67,8 @@ export interface DaemonClient extends Haypile {
   /** Text of Prometheus. */
   metrics(): Promise<string>;
   clients(): Promise<Hello[]>;
+  /** Writes, databases, caches, lanes and alerts of the daemon. */
+  stats(): Promise<Stats>;
   /** Lets it serve MCP over HTTP; where it does already, says where. @throws HaypileError HAYPILE_PORT_TAKEN, HAYPILE_USAGE */
   listen(wanted: HttpWanted): Promise<Omit<HttpFace, "close">>;
   /** Asks the daemon to leave. */
@@ -99,6 +102,7 @@ export async function connect(options: PatientConnectOptions = {}): Promise<Daem
     health: async () => (await client.call("daemon.health")) as Health,
     metrics: async () => (await client.call("daemon.metrics")) as string,
     clients: async () => (await client.call("daemon.clients")) as Hello[],
+    stats: async () => (await client.call("daemon.stats")) as Stats,
     listen: async (wanted) => {
       checkOptions("listen()", wanted, listenShape);
       return (await client.call("daemon.listen", { args: [wanted] })) as Omit<HttpFace, "close">;

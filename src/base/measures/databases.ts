@@ -49,6 +49,8 @@ export class OpenDatabaseFacts {
   logPagesMost = 0;
   /** Counts what waits. It may take milliseconds; undefined: nothing ever waits here. */
   pending: (() => PendingWork) | undefined;
+  /** The folder that an index is of, once it says so. */
+  folder: (() => string | undefined) | undefined;
 
   constructor(sort: DatabaseSort, path: string) {
     this.sort = sort;

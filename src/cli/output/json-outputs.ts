@@ -41,6 +41,7 @@ import type { IndexResult } from "../../ports/answers/index-run.ts";
 import type { MigrationProgress, MigrationResult } from "../../ports/answers/migration.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
+import type { Stats } from "../../ports/answers/stats.ts";
 import type {
   ForgetPreview,
   ForgetResult,
@@ -133,6 +134,7 @@ export interface JsonOutputs {
   /** Each line after the first of status --memory --watch. */
   "status --watch": FootprintReport;
   "status --daemon": Omit<Health, "clients"> & { clients: Hello[] };
+  stats: Stats;
   analyze: ActivityReport;
   compact: CompactPlan & {
     /** It was put in place. */

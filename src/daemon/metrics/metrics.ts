@@ -18,6 +18,8 @@ export interface Reading {
   rssBytes: number;
   cpuMs: number;
   calls: readonly CallCounts[];
+  /** Families that others make. */
+  more?: readonly (() => string)[] | undefined;
 }
 
 /** For GET /health: 200 while "ok", 503 while "leaving". */
@@ -94,6 +96,7 @@ export function metricsText(reading: Reading): string {
     ),
     family("haypile_call_seconds", "histogram", "time of calls, waiting included", []),
     ...calls.map(histogram),
+    ...(reading.more ?? []).map((families) => families()),
   ].join("");
 }
 

@@ -26,6 +26,8 @@ export interface WriteStats {
 export interface DatabaseStats extends LogCounts {
   sort: DatabaseSort;
   path: string;
+  /** What an index is of. */
+  folder?: string | undefined;
   /** The file, its log as it lies on the disk, and how much of that is in use now and was at most, bytes. */
   bytes: number;
   logFileBytes: number;

@@ -257,7 +257,10 @@ export class SqliteStore implements Store {
     this.#coded = coded;
     this.#bits = bits;
     const counted = indexPending({ db, changes, pending, segments, chunks, bits });
-    this.#unwatch = watchLog(db, "index", path, counted);
+    this.#unwatch = watchLog(db, "index", path, {
+      pending: counted,
+      folder: () => meta.get("root"),
+    });
     this.files = guarded<FileTable>(documents, doings.files, guard);
     this.texts = guarded<TextIndex>(texts, doings.texts, guard);
     this.vectors = guarded<SqliteVectorIndex>(modelVectors, doings.vectors, guard);

@@ -8,7 +8,6 @@ import {
   enterDatabase,
   leaveDatabase,
   OpenDatabaseFacts,
-  type PendingWork,
 } from "../../../base/measures/databases.ts";
 import type { Database, Statement } from "../file/driver.ts";
 
@@ -28,10 +27,11 @@ export function watchLog(
   db: Database,
   sort: DatabaseSort,
   path: string,
-  pending?: () => PendingWork,
+  { pending, folder }: Pick<Partial<OpenDatabaseFacts>, "pending" | "folder"> = {},
 ): () => void {
   const facts = new OpenDatabaseFacts(sort, path);
   facts.pending = pending;
+  facts.folder = folder;
   facts.pageBytes = Number(db.pragma("page_size", { simple: true }));
   const cache = Number(db.pragma("cache_size", { simple: true }));
   facts.cacheBytes = cache < 0 ? -cache * 1_024 : cache * facts.pageBytes;

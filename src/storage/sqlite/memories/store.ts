@@ -189,7 +189,7 @@ class SqliteMemoryStore implements MemoryStore {
     this.#filters = filters;
     this.#held = held;
     this.#words = words;
-    this.#unwatch = watchLog(db, "memories", path, memoriesPending(db));
+    this.#unwatch = watchLog(db, "memories", path, { pending: memoriesPending(db) });
     this.rows = guarded<MemoryTable>(rows, doings.rows, guard);
     this.scope = guarded<MemoryScope>(scope, doings.scope, guard);
     this.words = guarded<MemoryWordIndex>(partWords, doings.words, guard);
