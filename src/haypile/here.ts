@@ -24,6 +24,8 @@ export interface HaypileHere extends Haypile {
   lookAtFootprint(): { ownBytes: number; childBytes: number };
   /** The receipt of this process, all folders together; undefined while nothing is open. Takes milliseconds. */
   processReceipt(): ProcessFootprint | undefined;
+  /** The limit of memory, and what counts against it, bytes; undefined without a limit, and before the first call. */
+  readonly limit: { limitBytes: number; usedBytes: number } | undefined;
   /** Says when vectors of watched projects are made; until then, at once. */
   scheduleBy(schedule: Schedule): void;
 }
@@ -120,6 +122,9 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
     },
     lookAtFootprint: () => opened?.look() ?? { ownBytes: process.memoryUsage.rss(), childBytes: 0 },
     processReceipt: () => opened?.receipt(),
+    get limit() {
+      return opened?.shared.ceiling.governor?.state();
+    },
     scheduleBy: (said) => {
       schedule = said;
     },

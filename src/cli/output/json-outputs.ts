@@ -44,6 +44,7 @@ import type { FileStatus, LeftOutResult } from "../../ports/answers/left-out.ts"
 import type { MigrationProgress, MigrationResult } from "../../ports/answers/migration.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
+import type { Stats } from "../../ports/answers/stats.ts";
 import type {
   ForgetPreview,
   ForgetResult,
@@ -142,6 +143,7 @@ export interface JsonOutputs {
     /** Projects whose index it keeps up to date by itself. */
     watched: WatchedProject[];
   };
+  stats: Stats;
   analyze: ActivityReport;
   compact: CompactPlan & {
     /** It was put in place. */

@@ -3,6 +3,7 @@
  * answer. docs/openapi.json is made from this.
  */
 import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answers/ram.ts";
+import type { Alerts, Stats, Thresholds } from "../../ports/answers/stats.ts";
 import type { Hello } from "../../wire/hello.ts";
 import type { DaemonMethod, Health, HttpWanted } from "../../wire/words.ts";
 
@@ -17,6 +18,14 @@ export interface DaemonCalls {
   ram(asked?: RamAsked): RamOverTime;
   /** Where its memory is. Who asks within five seconds of another gets the same answer. */
   receipt(): ProcessFootprint;
+  /** Its health: writes, databases, caches, lanes, clients. */
+  stats(): Stats;
+  /** Alerts that are raised, and those of late. */
+  alerts(): Alerts;
+  /** The marks at which alerts are raised. */
+  thresholds(): Thresholds;
+  /** Sets one of them in the user's haypile.toml. */
+  setThreshold(asked: { option: string; value: string }): Thresholds;
   /** Says where HTTP is served. It is already, by whoever answers this. */
   listen(wanted: HttpWanted): { url: string; tokenPath: string | undefined };
   /** The daemon leaves when what is asked of it is answered. */
@@ -30,4 +39,7 @@ export const daemonReads: ReadonlySet<DaemonMethod> = new Set<DaemonMethod>([
   "clients",
   "ram",
   "receipt",
+  "stats",
+  "alerts",
+  "thresholds",
 ]);
