@@ -2,13 +2,9 @@
 
 /** What the daemon says of itself, and what it can be told. */
 export const daemonMethods = [
-  "health",
-  "metrics",
-  "clients",
-  "listen",
-  "listening",
-  "signInLink",
-  "stop",
+  ...(["health", "metrics", "clients", "listen", "listening", "signInLink", "stop"] as const),
+  ...(["ram", "receipt"] as const),
+  ...(["stats", "alerts", "thresholds", "setThreshold"] as const),
 ] as const;
 export type DaemonMethod = (typeof daemonMethods)[number];
 

@@ -20,6 +20,8 @@ export interface Reading {
   calls: readonly CallCounts[];
   /** Address of the page; undefined: none is served. */
   page?: string | undefined;
+  /** Families that others make. */
+  more?: readonly (() => string)[] | undefined;
 }
 
 /** For GET /health: 200 while "ok", 503 while "leaving". */
@@ -97,6 +99,7 @@ export function metricsText(reading: Reading): string {
     ),
     family("haypile_call_seconds", "histogram", "time of calls, waiting included", []),
     ...calls.map(histogram),
+    ...(reading.more ?? []).map((families) => families()),
   ].join("");
 }
 
