@@ -12,7 +12,7 @@ export function LimitBar(props: {
   const { ownBytes, childBytes, usedBytes, limitBytes, level = "calm", steps, cpu } = now;
   const others = usedBytes - ownBytes - childBytes;
   return (
-    <section class="card ram-now" aria-labelledby="ram-now">
+    <section class="card ram-now" aria-labelledby="ram-now" data-ram-at={now.at}>
       <h2 id="ram-now">Now</h2>
       {limitBytes === undefined ? (
         <p>
