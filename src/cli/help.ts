@@ -107,7 +107,7 @@ const groups: Readonly<Record<string, string>> = {
   "Code:":
     "index search symbol outline map references callers callees implementations hierarchy impact unused entry-points why watch",
   "Memories:": "remember recall forget memories",
-  "MCP clients and the daemon:": "install uninstall mcp hook start stop restart logs",
+  "MCP clients and the daemon:": "install uninstall mcp hook start open stop restart logs",
   "Looking after it:":
     "status indexes collections reset compact migrate-model models config analyze doctor completion help",
 };

@@ -4,7 +4,6 @@
  */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/environment/env.ts";
 import { givenTo } from "../config/environment/given.ts";
 import type { HaypileHere } from "../haypile/here.ts";
@@ -16,6 +15,7 @@ import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { retireOldDaemons } from "../wire/old-places.ts";
 import type { HttpFace, HttpWanted } from "../wire/words.ts";
+import { HttpDoor } from "./http-door.ts";
 import type { HttpPages } from "./http-face.ts";
 import { LogFile } from "./log/log-file.ts";
 import { Meter } from "./metrics/meter.ts";
@@ -99,6 +99,7 @@ export async function startDaemonProcess(
       cpuMs: (user + system) / 1000,
       calls: meter.calls(),
       more: [() => memory.families()],
+      page: http.page,
     };
   };
   const hub = new Hub();
@@ -106,32 +107,25 @@ export async function startDaemonProcess(
   /** Haypile as one client sees it. @param name what the client calls itself */
   const seenBy = (client: string, name = client): Haypile =>
     inTurn(telling(haypile, hub, name), lanes, client);
-  let http: Promise<HttpFace> | undefined;
-  const listen = async (
-    wanted: HttpWanted,
-    patienceMs = 0,
-  ): Promise<Pick<HttpFace, "url" | "tokenPath">> => {
-    const { http: open } = options;
-    if (open === undefined) throw new HaypileError("HAYPILE_USAGE", "This daemon has no HTTP.");
-    const pages: HttpPages = {
-      health: () => ({ ...healthOf(reading()) }),
-      metrics: () => metricsText(reading()),
-      daemon: services.daemon,
-      hub,
-    };
-    http ??= open(wanted, seenBy("http"), pages, patienceMs);
-    try {
-      const { url, tokenPath } = await http;
-      return { url, tokenPath };
-    } catch (error) {
-      http = undefined;
-      throw error;
-    }
-  };
+  const { http: open } = options;
+  const http = new HttpDoor(
+    open &&
+      ((wanted, patienceMs) => {
+        const pages: HttpPages = {
+          health: () => ({ ...healthOf(reading()) }),
+          metrics: () => metricsText(reading()),
+          daemon: services.daemon,
+          hub,
+        };
+        return open(wanted, seenBy("http"), pages, patienceMs);
+      }),
+  );
   const services = {
     meter,
     daemon: {
-      listen: (wanted: unknown) => listen(wanted as HttpWanted),
+      listen: (wanted: unknown) => http.listen(wanted as HttpWanted),
+      listening: () => http.listening(),
+      signInLink: (file: unknown) => http.signInLink(file !== false),
       health: () => healthOf(reading()),
       metrics: () => metricsText(reading()),
       clients: () => daemon?.clients() ?? [],
@@ -155,12 +149,9 @@ export async function startDaemonProcess(
     idleMs: options.idleMs,
     mostClients: options.mostClients,
     // Who listens for clients that come and go has no idle time.
-    isBusy: () => lanes.hasBackground || haypile.isMigrating || http !== undefined,
+    isBusy: () => lanes.hasBackground || haypile.isMigrating || http.isOpen,
     onLeaving: (drainMs) => {
-      httpClosing = http?.then(
-        (face) => face.close(drainMs),
-        () => undefined,
-      );
+      httpClosing = http.close(drainMs);
     },
     drainMs: options.drainMs,
     homeMs: options.homeMs,
@@ -189,7 +180,7 @@ export async function startDaemonProcess(
   setTimeout(() => void haypile.prepare().catch(() => undefined), prepareMs).unref();
   const { httpWanted } = options;
   if (httpWanted !== undefined) {
-    listen(httpWanted, portPatienceMs).then(
+    http.listen(httpWanted, portPatienceMs).then(
       ({ url }) => log.write("info", "http", { url }),
       (error: unknown) => log.write("error", "http", { error: String(error) }),
     );

@@ -51,6 +51,7 @@ export const commands: readonly Listed[] = [
     names: ["start", "stop", "restart", "logs", "daemon"],
     add: async (...to) => (await import("./machine/daemon.ts")).addDaemon(...to),
   },
+  one("open", async (...to) => (await import("./machine/open.ts")).addOpen(...to)),
   one("completion", async (to) => (await import("./machine/completion.ts")).addCompletion(to)),
 ];
 

@@ -53,7 +53,7 @@ import type {
 } from "../../ports/memories.ts";
 import type { StoreStats } from "../../ports/store.ts";
 import type { Hello } from "../../wire/hello.ts";
-import type { Health, HttpFace } from "../../wire/words.ts";
+import type { Health, HttpAddress, SignInLink } from "../../wire/words.ts";
 import type { Installed } from "../clients/install.ts";
 import type { FileChange } from "../clients/show-change.ts";
 
@@ -202,9 +202,10 @@ export interface JsonOutputs {
   install: { clients: Installed[]; changes: FileChange[] };
   uninstall: { clients: Installed[]; changes: FileChange[] };
   start: Health & {
-    /** null: without --http. */
-    http: Omit<HttpFace, "close"> | null;
+    /** null: it does not listen. */
+    http: HttpAddress | null;
   };
+  open: Omit<SignInLink, "file">;
   stop: {
     /** The process that ended; null: none ran. */
     stopped: number | null;

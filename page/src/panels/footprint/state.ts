@@ -5,8 +5,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { FootprintSample, RamOverTime } from "../../../../src/ports/answers/ram.ts";
 import { ask } from "../../api/client.ts";
-import { onHappening } from "../../api/events.ts";
-import { onReconnection, readable } from "../../parts/use-answer.ts";
+import { onHappening, onReconnection } from "../../api/events.ts";
+import { readable } from "../../parts/use-answer.ts";
 
 export const ranges = { "5m": 300_000, "1h": 3_600_000, "6h": 21_600_000 } as const;
 export type Range = keyof typeof ranges;
