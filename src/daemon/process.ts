@@ -15,6 +15,7 @@ import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { retireOldDaemons } from "../wire/old-places.ts";
 import type { HttpFace, HttpWanted } from "../wire/words.ts";
+import { HealthFacts } from "./health/health-facts.ts";
 import { HttpDoor } from "./http-door.ts";
 import type { HttpPages } from "./http-face.ts";
 import { LogFile } from "./log/log-file.ts";
@@ -80,29 +81,38 @@ export async function startDaemonProcess(
   const lanes = new Lanes(options.limits ?? defaultLimits);
   const meter = new Meter();
   const { haypile } = options;
+  const hub = new Hub();
   haypile.scheduleBy((work) => lanes.runLowest("watch", work));
   let daemon: Daemon | undefined;
   let numbered = 0;
-  const reading = (): Reading => {
+  const clientCounts = (): Reading["clients"] => {
     const clients = daemon?.clients() ?? [];
     const count = (face: string): number => clients.filter((one) => one.face === face).length;
+    return { mcp: count("mcp"), rpc: count("rpc"), served: daemon?.served ?? 0 };
+  };
+  const health = new HealthFacts({
+    ...{ environment, log, hub, clients: clientCounts },
+    limit: () => haypile.limit,
+    lanes: () => lanes.counts(),
+    calls: () => meter.totals(),
+  });
+  const reading = (): Reading => {
     const { user, system } = process.cpuUsage();
     return {
       version,
       pid: process.pid,
       upMs: performance.now() - (daemon?.startedMs ?? 0),
       isLeaving: daemon?.isLeaving ?? false,
-      clients: { mcp: count("mcp"), rpc: count("rpc"), served: daemon?.served ?? 0 },
+      clients: clientCounts(),
       lanes: lanes.counts(),
       engines: haypile.engineCount,
       rssBytes: process.memoryUsage.rss(),
       cpuMs: (user + system) / 1000,
       calls: meter.calls(),
-      more: [() => memory.families()],
       page: http.page,
+      more: [() => memory.families(), () => health.families()],
     };
   };
-  const hub = new Hub();
   const memory = new RamFacts(haypile, hub);
   /** Haypile as one client sees it. @param name what the client calls itself */
   const seenBy = (client: string, name = client): Haypile =>
@@ -131,6 +141,7 @@ export async function startDaemonProcess(
       clients: () => daemon?.clients() ?? [],
       stop: () => void daemon?.leave("stopped"),
       ...memory.methods,
+      ...health.methods,
     },
   };
   let told: WatchWord | undefined;
@@ -165,6 +176,7 @@ export async function startDaemonProcess(
   });
   if (daemon === undefined) {
     memory.close();
+    health.close();
     watch.close();
     log.close();
     return undefined;
@@ -187,6 +199,7 @@ export async function startDaemonProcess(
   }
   const ended = daemon.left.then(async (reason) => {
     memory.close();
+    health.close();
     const closed = (async () => {
       await httpClosing;
       await options.closing?.();

@@ -16,6 +16,7 @@ import type { Memories } from "../ports/memories.ts";
 import { type Configured, configure } from "./configure.ts";
 import { Keeper } from "./disk/keeper.ts";
 import type { Engine } from "./engine.ts";
+import { assertNoRun } from "./index/reset.ts";
 import { lazyMemories } from "./memories/lazy-memories.ts";
 import type { OpenMemories } from "./memories/memories.ts";
 import { openUserMemories } from "./memories/user-memories.ts";
@@ -118,6 +119,27 @@ export class Home {
       engines: this.engines().map((engine) => engine.share()),
       memories: this.#memoriesOpen(),
     });
+  }
+
+  /**
+   * Closes what is open of an index, after work in flight.
+   * @param database its file
+   * @throws HaypileError HAYPILE_DB_BUSY while a run is at work on it; then it stays open
+   */
+  async letGo(database: string): Promise<void> {
+    const engines = [...new Set(this.#residents.values())].map(({ engine }) => engine);
+    for (const opening of engines) {
+      const engine = await opening.catch(() => undefined);
+      if (engine?.facts().database !== database) continue;
+      await this.keeper?.letGo(engine);
+      await engine.disk.makeWay();
+      assertNoRun(database);
+      for (const [key, { opened }] of this.#residents) {
+        if (opened === engine) this.#residents.delete(key);
+      }
+      await engine.close();
+    }
+    assertNoRun(database);
   }
 
   /** What the engines share. @internal */

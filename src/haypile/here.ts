@@ -5,9 +5,9 @@ import type { Engine } from "../engine/engine.ts";
 import type { Home } from "../engine/home.ts";
 import { memoriesFrom } from "../engine/memories/lazy-memories.ts";
 import type { HomeOptions } from "../engine/types.ts";
-import type { EngineStatus } from "../ports/answers/index-facts.ts";
+import type { EngineStatus, KnownIndex } from "../ports/answers/index-facts.ts";
 import type { FootprintWatcher, ProcessFootprint } from "../ports/answers/ram.ts";
-import { type Answers, ask, codeFromTable } from "../ports/calls.ts";
+import { type Answers, ask, checkCall, codeFromTable, doorCalls } from "../ports/calls.ts";
 import type { CodeIndex, Haypile } from "../ports/haypile.ts";
 
 /** What its owner can do besides. */
@@ -24,6 +24,8 @@ export interface HaypileHere extends Haypile {
   lookAtFootprint(): { ownBytes: number; childBytes: number };
   /** The receipt of this process, all folders together; undefined while nothing is open. Takes milliseconds. */
   processReceipt(): ProcessFootprint | undefined;
+  /** The limit of memory, and what counts against it, bytes; undefined without a limit, and before the first call. */
+  readonly limit: { limitBytes: number; usedBytes: number } | undefined;
   /** Says when vectors of watched projects are made; until then, at once. */
   scheduleBy(schedule: Schedule): void;
 }
@@ -81,9 +83,26 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
     })();
     return closing;
   };
+  const letGo = async (database: string): Promise<void> => {
+    await (await opening?.catch(() => undefined))?.letGo(database);
+  };
   return {
     code: (folder, options = {}) => codeOf(home, folder, options),
-    indexes: async () => await (await import("../engine/index/indexes.ts")).listIndexes(),
+    indexes: async (options) => {
+      checkCall(doorCalls, "indexes", [options]);
+      const { listIndexes } = await import("../engine/index/indexes.ts");
+      return (await listIndexes(undefined, options)).map((index) => asWatched(index, opened));
+    },
+    removeIndex: async (options) => {
+      checkCall(doorCalls, "removeIndex", [options]);
+      const { removeNamed } = await import("../engine/index/prune.ts");
+      return await removeNamed(options, letGo);
+    },
+    prune: async (options = {}) => {
+      checkCall(doorCalls, "prune", [options]);
+      const { pruneIndexes } = await import("../engine/index/prune.ts");
+      return await pruneIndexes(options, letGo);
+    },
     openFolders: async () => (opened === undefined ? [] : foldersOf(opened)),
     // Closed with the rest.
     memories: memoriesFrom(
@@ -103,6 +122,9 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
     },
     lookAtFootprint: () => opened?.look() ?? { ownBytes: process.memoryUsage.rss(), childBytes: 0 },
     processReceipt: () => opened?.receipt(),
+    get limit() {
+      return opened?.shared.ceiling.governor?.state();
+    },
     scheduleBy: (said) => {
       schedule = said;
     },
@@ -134,6 +156,13 @@ function codeOf(
     };
     return await at.withEngine(folder, run, { nearest });
   });
+}
+
+/** With how it is kept up to date, where this process does that. */
+function asWatched(index: KnownIndex, home: Home | undefined): KnownIndex {
+  const engine = home?.engines().find((one) => one.facts().database === index.database);
+  const watched = engine && home?.keeper?.watched(engine);
+  return watched === undefined ? index : { ...index, watched };
 }
 
 /** Folders with an index that is open: an engine that is open need not have one, asking for it opens it. */

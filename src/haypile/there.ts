@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { checkOptions, checkTextArgument, type ShapeOf } from "../base/check-options.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
 import type { Given } from "../config/environment/given.ts";
+import type { Stats } from "../ports/answers/stats.ts";
 import {
   type Call,
   checkCall,
@@ -75,6 +76,8 @@ export interface DaemonClient extends Haypile {
   listening(): Promise<HttpWanted | undefined>;
   /** A link to the page that signs a browser in, once, and a private file that leads to it (not with file: false). @throws HaypileError HAYPILE_USAGE where no page is served */
   signInLink(options?: { file?: boolean | undefined }): Promise<SignInLink>;
+  /** Writes, databases, caches, lanes and alerts of the daemon. */
+  stats(): Promise<Stats>;
   /** Asks the daemon to leave. */
   stop(): Promise<void>;
 }
@@ -106,6 +109,7 @@ export async function connect(options: PatientConnectOptions = {}): Promise<Daem
     health: async () => (await client.call("daemon.health")) as Health,
     metrics: async () => (await client.call("daemon.metrics")) as string,
     clients: async () => (await client.call("daemon.clients")) as Hello[],
+    stats: async () => (await client.call("daemon.stats")) as Stats,
     listen: async (wanted) => {
       checkOptions("listen()", wanted, listenShape);
       return (await client.call("daemon.listen", { args: [wanted] })) as HttpAddress;
@@ -130,7 +134,7 @@ function codeThere(client: RpcClient, folder: string, nearest: boolean): CodeInd
 }
 
 function doorThere(client: RpcClient): DoorCalls {
-  return doorFromTable((name) => client.call(`haypile.${name}`));
+  return doorFromTable((name, _call, args) => client.call(`haypile.${name}`, { args: [...args] }));
 }
 
 function memoriesThere(client: RpcClient): Memories {

@@ -2,15 +2,9 @@
 
 /** What the daemon says of itself, and what it can be told. */
 export const daemonMethods = [
-  "health",
-  "metrics",
-  "clients",
-  "listen",
-  "listening",
-  "signInLink",
-  "stop",
-  "ram",
-  "receipt",
+  ...(["health", "metrics", "clients", "listen", "listening", "signInLink", "stop"] as const),
+  ...(["ram", "receipt"] as const),
+  ...(["stats", "alerts", "thresholds", "setThreshold"] as const),
 ] as const;
 export type DaemonMethod = (typeof daemonMethods)[number];
 

@@ -168,6 +168,8 @@ describe("--json", () => {
     await json("collections remove", ["collections", "remove", "all"]);
     await json("indexes list", ["indexes"]);
     await json("indexes prune", ["indexes", "prune", "--dry-run"]);
+    await json("left-out", ["left-out"]);
+    await json("left-out <file>", ["left-out", "src", "none.ts"]);
     const other = join(scratch, "other");
     writeTree(other, { "a.txt": "a\n" });
     await run(["index", other, "-q", "--fill-in", "off"]);

@@ -36,11 +36,15 @@ import type {
   ModelReport,
   ProviderUse,
   RemovedFile,
+  WatchedProject,
 } from "../../ports/answers/index-facts.ts";
 import type { IndexResult } from "../../ports/answers/index-run.ts";
+import type { PrunableIndex } from "../../ports/answers/index-upkeep.ts";
+import type { FileStatus, LeftOutResult } from "../../ports/answers/left-out.ts";
 import type { MigrationProgress, MigrationResult } from "../../ports/answers/migration.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
+import type { Stats } from "../../ports/answers/stats.ts";
 import type {
   ForgetPreview,
   ForgetResult,
@@ -130,9 +134,16 @@ export interface JsonOutputs {
     loadedModel: ModelReport | undefined;
     configuration: SettingsJson;
   };
+  "left-out": LeftOutResult;
+  "left-out <file>": { files: FileStatus[] };
   /** Each line after the first of status --memory --watch. */
   "status --watch": FootprintReport;
-  "status --daemon": Omit<Health, "clients"> & { clients: Hello[] };
+  "status --daemon": Omit<Health, "clients"> & {
+    clients: Hello[];
+    /** Projects whose index it keeps up to date by itself. */
+    watched: WatchedProject[];
+  };
+  stats: Stats;
   analyze: ActivityReport;
   compact: CompactPlan & {
     /** It was put in place. */
@@ -147,7 +158,9 @@ export interface JsonOutputs {
   reset: { files: RemovedFile[] };
   "indexes list": { indexes: KnownIndex[] };
   "indexes prune": {
-    found: KnownIndex[];
+    found: PrunableIndex[];
+    /** Those that stay, because their folder may only not be mounted. */
+    spared: PrunableIndex[];
     removed: RemovedFile[];
     /** Those that could not be deleted, and why. */
     kept: { path: string; reason: string }[];

@@ -18,10 +18,10 @@ export interface Reading {
   rssBytes: number;
   cpuMs: number;
   calls: readonly CallCounts[];
-  /** Families that others make. */
-  more?: readonly (() => string)[] | undefined;
   /** Address of the page; undefined: none is served. */
   page?: string | undefined;
+  /** Families that others make. */
+  more?: readonly (() => string)[] | undefined;
 }
 
 /** For GET /health: 200 while "ok", 503 while "leaving". */

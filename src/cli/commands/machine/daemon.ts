@@ -10,9 +10,11 @@ import {
   formatBytes,
   formatDuration,
   formatTable,
+  printable,
   printJson,
   printLine,
 } from "../../output/format.ts";
+import { watchedInWords } from "../../output/run-words.ts";
 import { type ListenFlags, listenBy, wantedBy } from "./listen.ts";
 
 interface JsonFlag {
@@ -106,7 +108,10 @@ export async function printDaemonStatus(flags: JsonFlag, signal: AbortSignal): P
   try {
     const [health, clients] = [await client.health(), await client.clients()];
     const others = clients.filter(({ pid }) => pid !== process.pid);
-    if (flags.json === true) return printJson("status --daemon", { ...health, clients: others });
+    const watched = (await client.indexes()).flatMap((index) => index.watched ?? []);
+    if (flags.json === true) {
+      return printJson("status --daemon", { ...health, clients: others, watched });
+    }
     const rows: [string, string][] = [
       ["daemon", `process ${health.pid}, version ${health.version}`],
       ["up", formatDuration(health.upSeconds * 1000)],
@@ -117,6 +122,10 @@ export async function printDaemonStatus(flags: JsonFlag, signal: AbortSignal): P
     ];
     for (const { face, client: name, pid, root } of others) {
       rows.push(["", `${name ?? "unnamed"} (${face}, process ${pid}) in ${root ?? "no folder"}`]);
+    }
+    rows.push(["watched", String(watched.length)]);
+    for (const one of watched) {
+      rows.push(["", printable(`${one.root}: ${watchedInWords(one)}`)]);
     }
     for (const line of formatTable(rows)) printLine(line);
   } finally {
