@@ -135,6 +135,13 @@ describe.skipIf(isWithoutBrowser)(
       await page.getByRole("img", { name: /% of the limit are used/ }).waitFor();
       await page.getByRole("img", { name: /Resident memory.* limit: 90\.0 MB/ }).waitFor();
       await page.getByRole("heading", { name: "Foretold and measured" }).waitFor();
+      const metrics = await fetch(`${site.world.origin}/metrics`, {
+        headers: { Authorization: `Bearer ${await site.world.token()}` },
+      }).then((answer) => answer.text());
+      const families = [...metrics.matchAll(/^# TYPE (\S+)/gmu)].map(([, name]) => name);
+      expect(families.length).toBe(new Set(families).size);
+      expect(metrics).toContain(`haypile_memory_step_taken{step="${steps[0]}"}`);
+      expect(metrics).toMatch(/^haypile_memory_owner_bytes\{owner="JavaScript heap"\} \d+$/mu);
       await expectNoAxeFindings(page, "RAM under pressure");
       await takeShots(page, "ram", async (form) => {
         await expectNoAxeFindings(page, `RAM, ${form}`);
