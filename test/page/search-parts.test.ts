@@ -87,10 +87,11 @@ describe("filters that are typed", () => {
 
 describe("marks", () => {
   it("stand at the words of the question, none inside another", () => {
-    const words = wordsOf("Retry the requests, is retry");
-    const line = "const retryRequest = request(); // this is a retry";
+    const words = wordsOf("Retry the requests, isa retry");
+    const line = "const retryRequest = request(); // thisisa isa retry";
     const marks = marksIn(line, words).map(([from, to]) => line.slice(from, to));
-    expect(marks).toEqual(["retry", "Request", "request", "is", "retry"]);
+    expect(marks).toEqual(["retry", "Request", "request", "isa", "retry"]);
+    expect(wordsOf("what is this")).toEqual(["what", "is", "this"]);
   });
 
   it("cut pieces without losing a letter", () => {
