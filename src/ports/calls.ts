@@ -6,20 +6,29 @@
  */
 import { checkOptions, type OptionShape } from "../base/check-options.ts";
 import {
+  duplicatesShape,
+  editShape,
   findSymbolShape,
   impactShape,
   importShape,
+  indexesShape,
   indexShape,
+  leftOutShape,
   manyShape,
   mapShape,
   memoryFilterShape,
+  memoryListShape,
+  mergeShape,
   migrateShape,
   outlineShape,
+  pruneShape,
   reachShape,
   recallShape,
   rememberShape,
+  removeIndexShape,
   searchShape,
   unusedShape,
+  unverifiedShape,
 } from "./answers/call-shapes.ts";
 import type { CodeIndex, Haypile } from "./haypile.ts";
 import type { Memories } from "./memories.ts";
@@ -92,6 +101,10 @@ export const codeCalls = {
   map: { lane: "interactive", reads: true, asksDisk: "always", shapes: [mapShape] },
   status: { lane: "none", reads: true },
   unparsed: { lane: "none", reads: true },
+  leftOut: { lane: "interactive", reads: true, shapes: [leftOutShape] },
+  fileStatus: { lane: "none", reads: true },
+  // It ends what stands in a lane.
+  stopIndexing: { lane: "none", reads: false },
   facts: { lane: "none", reads: true },
   indexReport: { lane: "interactive", reads: true },
   loadModel: { lane: "interactive", reads: true },
@@ -124,11 +137,7 @@ export const memoryCalls = {
     shapes: [undefined, recallShape],
   },
   get: { lane: "interactive", reads: true, ...byId, shapes: [undefined, { asOf: "text" }] },
-  list: {
-    lane: "interactive",
-    reads: true,
-    shapes: [{ ...memoryFilterShape, asOf: "text", limit: "number", cursor: "text" }],
-  },
+  list: { lane: "interactive", reads: true, shapes: [memoryListShape] },
   forget: { lane: "interactive", reads: false, ...byId, shapes: [undefined, { hard: "boolean" }] },
   forgetWhere: {
     lane: "interactive",
@@ -136,12 +145,24 @@ export const memoryCalls = {
     shapes: [memoryFilterShape, { confirm: "text", hard: "boolean" }],
   },
   undelete: { lane: "interactive", reads: false, ...byId },
-  update: {
+  undeleteAt: { lane: "interactive", reads: false, takes: { at: "text" } },
+  update: { lane: "interactive", reads: false, ...byId, shapes: [undefined, editShape] },
+  merge: {
     lane: "interactive",
     reads: false,
-    ...byId,
-    shapes: [undefined, { text: "text", ...rememberShape }],
+    takes: { ids: "texts" },
+    shapes: [undefined, mergeShape],
   },
+  unmerge: { lane: "interactive", reads: false, ...byId },
+  duplicates: { lane: "interactive", reads: true, shapes: [duplicatesShape] },
+  dismiss: {
+    lane: "interactive",
+    reads: false,
+    takes: { id: "text", other: "text" },
+    shapes: [undefined, undefined, { undo: "boolean" }],
+  },
+  unverified: { lane: "interactive", reads: true, shapes: [unverifiedShape] },
+  verify: { lane: "interactive", reads: false, ...byId },
   link: {
     lane: "interactive",
     reads: false,
@@ -166,8 +187,11 @@ export const memoryCalls = {
 
 /** Calls of the door itself. */
 export const doorCalls = {
-  indexes: { lane: "none", reads: true },
+  indexes: { lane: "none", reads: true, shapes: [indexesShape] },
   openFolders: { lane: "none", reads: true },
+  removeIndex: { lane: "none", reads: false, shapes: [removeIndexShape] },
+  // Without a token it only looks; that it was lost on the way does no harm with one: the second finds another list.
+  prune: { lane: "none", reads: false, shapes: [pruneShape] },
 } as const satisfies Partial<Record<keyof Haypile, Call>>;
 
 export type DoorCalls = Pick<Haypile, keyof typeof doorCalls>;
