@@ -129,6 +129,7 @@ const languages = [
   "bash",
   "sql",
   "dockerfile",
+  "dart",
   "makefile",
   "html",
   "css",
@@ -150,6 +151,27 @@ describe("colours", () => {
       { text: ";", kind: undefined },
     ]);
     for (const language of languages) expect(grammarOf(language), language).toBeDefined();
+    const kindsOf = (line: string, language: string) =>
+      highlight([line], language)[0]?.flatMap(({ text, kind }) =>
+        kind === undefined ? [] : `${kind} ${text}`,
+      );
+    expect(kindsOf('if [ -n "$x" ]; then # why', "bash")).toEqual([
+      "keyword if",
+      'string "$x"',
+      "keyword then",
+      "comment # why",
+    ]);
+    expect(kindsOf("SELECT id FROM t -- why", "sql")).toEqual([
+      "keyword SELECT",
+      "keyword FROM",
+      "comment -- why",
+    ]);
+    expect(kindsOf("fun f() = null // why", "kotlin")).toEqual([
+      "keyword fun",
+      "name f",
+      "keyword null",
+      "comment // why",
+    ]);
     for (const odd of ["constructor", "__proto__", "extend", "no such"]) {
       expect(highlight(["a"], odd)).toEqual([[{ text: "a", kind: undefined }]]);
     }
