@@ -140,12 +140,15 @@ describe.skipIf(isWithoutBrowser)("the frame", () => {
     // The user's token is gone: all sessions are over.
     rmSync(join(world.data, "http-token"), { force: true });
     await go(page, "#/search?q=delay");
-    await page.getByRole("heading", { name: "Not signed in" }).waitFor();
+    const dialog = page.getByRole("dialog", { name: "Sign in again" });
+    await dialog.waitFor();
+    await expectNoAxeFindings(page, "a session that is over");
     await world.stop();
     await world.start();
     const other = await page.context().newPage();
     await other.goto(await world.signInLink());
     await page.locator("[data-session='signed-in']").waitFor();
+    expect(await dialog.count()).toBe(0);
     expect(await page.inputValue("#search-box")).toBe("delay");
     await connected(page);
     expect(await isMarked(page)).toBe(true);
