@@ -96,6 +96,7 @@ export const codeCalls = {
   map: { lane: "interactive", reads: true, asksDisk: "always", shapes: [mapShape] },
   status: { lane: "none", reads: true },
   unparsed: { lane: "none", reads: true },
+  partlyParsed: { lane: "none", reads: true },
   leftOut: { lane: "interactive", reads: true, shapes: [leftOutShape] },
   fileStatus: { lane: "none", reads: true, takes: { path: "text" } },
   // It ends what stands in a lane.

@@ -44,6 +44,7 @@ export function haypileContract(open: () => Promise<Haypile>): void {
     expect((await code.unused({ sure: "low" })).definitions).toBe(3);
     expect((await code.map({ maxTokens: 200 })).text).toContain("src/lamp.ts");
     expect(await code.unparsed()).toEqual([]);
+    expect(await code.partlyParsed()).toEqual({ count: 0, paths: [] });
     const status = await code.status();
     expect(status).toMatchObject({ root: folder, index: { files: 2 } });
     expect(await code.facts()).toMatchObject({ root: folder, hasIndex: true });

@@ -1,6 +1,6 @@
 /* Single files of an index: whether one is in it and why not, and those whose definitions are missing. */
 import { useState } from "preact/hooks";
-import type { FileStatus } from "../../../../src/ports/answers/left-out.ts";
+import type { FileStatus, PartlyParsed } from "../../../../src/ports/answers/left-out.ts";
 import { parseFailures, type UnparsedFile } from "../../../../src/ports/syntax.ts";
 import { ask } from "../../api/client.ts";
 import { counted } from "../../parts/format.ts";
@@ -61,6 +61,29 @@ export function WhyFile({ folder }: { folder: string }) {
   );
 }
 
+/** Files whose tree has errors: said, and listed when that is wanted. */
+export function PartlyParsedFiles({ folder }: { folder: string }) {
+  const { value } = useAnswer<PartlyParsed>("code/partlyParsed", { folder, nearest: false });
+  if (value === undefined || value.count === 0) return null;
+  const rest = value.count - value.paths.length;
+  return (
+    <details>
+      <summary>
+        {counted(value.count, "file has", "files have")} syntax errors: definitions there are read
+        off the lines
+      </summary>
+      <ul class="indexes-paths" aria-label="Files with syntax errors">
+        {value.paths.map((path) => (
+          <li key={path} class="mono">
+            {visible(path)}
+          </li>
+        ))}
+      </ul>
+      {rest > 0 && <p class="quiet">And {rest} more.</p>}
+    </details>
+  );
+}
+
 /** Files that are shown before somebody asks for all. */
 const firstFiles = 20;
 const mostFiles = 2_000;
@@ -81,6 +104,7 @@ export function ParseErrors({ folder }: { folder: string }) {
     <section class="card" aria-labelledby="indexes-unparsed">
       <h3 id="indexes-unparsed">Not parsed</h3>
       {error !== undefined && <Failed error={error} again={again} />}
+      <PartlyParsedFiles folder={folder} />
       {files?.length === 0 && <p class="quiet">Every file that has a grammar was parsed.</p>}
       {files !== undefined && files.length > 0 && (
         <>
