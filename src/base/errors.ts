@@ -26,6 +26,10 @@ export const errorCatalogue = {
   },
   HAYPILE_SYMBOL_MISSING: { exit: 3, says: "No definition in the index has this name." },
   HAYPILE_MEMORY_MISSING: { exit: 3, says: "No memory has this id." },
+  HAYPILE_CONFLICT: {
+    exit: 3,
+    says: "What was to be changed is not what it was when it was seen: another has changed it.",
+  },
   HAYPILE_CONFIRM: {
     exit: 2,
     says: "The token that confirms a deletion is wrong, too old, or of other memories.",

@@ -64,7 +64,7 @@ import {
 } from "./questions/structure.ts";
 import { UpkeepCalls, type UpkeepParts, withUpkeepParts } from "./questions/upkeep-calls.ts";
 import { withReason } from "./questions/why-not.ts";
-import { footprintReceipt } from "./receipt/receipt.ts";
+import { type EngineShare, engineShare, footprintReceipt } from "./receipt/receipt.ts";
 
 /** An opened index. Close it when done; `await using` does. */
 export class Engine extends UpkeepCalls {
@@ -290,10 +290,7 @@ export class Engine extends UpkeepCalls {
     return compactCalls(this.#openStore(false).path, addonFolder, store.textCompression);
   }
 
-  /**
-   * How vectors are searched, what symbols there are, and how many of the true best ten the fast search
-   * finds: asked of up to 50 vectors of the index itself, each compared with every row.
-   */
+  /** How vectors are searched, what symbols there are, and how many of the true best ten up to 50 samples find. */
   async indexReport(): Promise<IndexDetails> {
     this.#assertOpen();
     return await this.#kept.during(() => describeIndex(this.#openStore(false)));
@@ -304,7 +301,7 @@ export class Engine extends UpkeepCalls {
     await this.#kept.opened?.settled();
   }
 
-  /** Loads the model and the reranker, and says how the model was; a static one has nothing to say. */
+  /** Loads the models, and says how that of texts was; a static one has nothing to say. */
   async loadModel(): Promise<ModelReport | undefined> {
     this.#assertOpen();
     return await loadModels(this.#parts);
@@ -319,6 +316,11 @@ export class Engine extends UpkeepCalls {
   /** Where this process's memory is. */
   footprint(): FootprintReport {
     return footprintReceipt(this.#parts, this.#kept.opened);
+  }
+
+  /** What this index has of it, for the receipt of a process with several. @internal */
+  share(): EngineShare {
+    return engineShare(this.#parts, this.#kept.opened);
   }
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */

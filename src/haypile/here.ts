@@ -6,6 +6,7 @@ import type { Home } from "../engine/home.ts";
 import { memoriesFrom } from "../engine/memories/lazy-memories.ts";
 import type { HomeOptions } from "../engine/types.ts";
 import type { EngineStatus, KnownIndex } from "../ports/answers/index-facts.ts";
+import type { FootprintWatcher, ProcessFootprint } from "../ports/answers/ram.ts";
 import { type Answers, ask, checkCall, codeFromTable, doorCalls } from "../ports/calls.ts";
 import type { CodeIndex, Haypile } from "../ports/haypile.ts";
 
@@ -17,6 +18,14 @@ export interface HaypileHere extends Haypile {
   readonly engineCount: number;
   /** New vectors of an index are being made. */
   readonly isMigrating: boolean;
+  /** Tells every look at the memory of this process to whoever watches, from when a limit is known. */
+  watchFootprint(watcher: FootprintWatcher): void;
+  /** Looks at the memory of this process now; nothing is opened for it. */
+  lookAtFootprint(): { ownBytes: number; childBytes: number };
+  /** The receipt of this process, all folders together; undefined while nothing is open. Takes milliseconds. */
+  processReceipt(): ProcessFootprint | undefined;
+  /** The limit of memory, and what counts against it, bytes; undefined without a limit, and before the first call. */
+  readonly limit: { limitBytes: number; usedBytes: number } | undefined;
   /** Says when vectors of watched projects are made; until then, at once. */
   scheduleBy(schedule: Schedule): void;
 }
@@ -49,6 +58,7 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
   let schedule: Schedule = (work) => work();
   let opening: Promise<Home> | undefined;
   let opened: Home | undefined;
+  let watcher: FootprintWatcher | undefined;
   let closing: Promise<void> | undefined;
   const home = async (): Promise<Home> => {
     if (closing !== undefined) {
@@ -57,6 +67,7 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
     opening ??= open((work) => schedule(work)).then(
       (one) => {
         opened = one;
+        if (watcher !== undefined) one.shared.ceiling.governor?.watch(watcher);
         return one;
       },
       (error: unknown) => {
@@ -104,6 +115,15 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
     },
     get isMigrating() {
       return opened?.engines().some((engine) => engine.isMigrating) ?? false;
+    },
+    watchFootprint: (one) => {
+      watcher = one;
+      opened?.shared.ceiling.governor?.watch(one);
+    },
+    lookAtFootprint: () => opened?.look() ?? { ownBytes: process.memoryUsage.rss(), childBytes: 0 },
+    processReceipt: () => opened?.receipt(),
+    get limit() {
+      return opened?.shared.ceiling.governor?.state();
     },
     scheduleBy: (said) => {
       schedule = said;

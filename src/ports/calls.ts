@@ -6,6 +6,8 @@
  */
 import { checkOptions, type OptionShape } from "../base/check-options.ts";
 import {
+  duplicatesShape,
+  editShape,
   findSymbolShape,
   impactShape,
   importShape,
@@ -15,6 +17,8 @@ import {
   manyShape,
   mapShape,
   memoryFilterShape,
+  memoryListShape,
+  mergeShape,
   migrateShape,
   outlineShape,
   pruneShape,
@@ -24,6 +28,7 @@ import {
   removeIndexShape,
   searchShape,
   unusedShape,
+  unverifiedShape,
 } from "./answers/call-shapes.ts";
 import type { CodeIndex, Haypile } from "./haypile.ts";
 import type { Memories } from "./memories.ts";
@@ -133,11 +138,7 @@ export const memoryCalls = {
     shapes: [undefined, recallShape],
   },
   get: { lane: "interactive", reads: true, ...byId, shapes: [undefined, { asOf: "text" }] },
-  list: {
-    lane: "interactive",
-    reads: true,
-    shapes: [{ ...memoryFilterShape, asOf: "text", limit: "number", cursor: "text" }],
-  },
+  list: { lane: "interactive", reads: true, shapes: [memoryListShape] },
   forget: { lane: "interactive", reads: false, ...byId, shapes: [undefined, { hard: "boolean" }] },
   forgetWhere: {
     lane: "interactive",
@@ -145,12 +146,24 @@ export const memoryCalls = {
     shapes: [memoryFilterShape, { confirm: "text", hard: "boolean" }],
   },
   undelete: { lane: "interactive", reads: false, ...byId },
-  update: {
+  undeleteAt: { lane: "interactive", reads: false, takes: { at: "text" } },
+  update: { lane: "interactive", reads: false, ...byId, shapes: [undefined, editShape] },
+  merge: {
     lane: "interactive",
     reads: false,
-    ...byId,
-    shapes: [undefined, { text: "text", ...rememberShape }],
+    takes: { ids: "texts" },
+    shapes: [undefined, mergeShape],
   },
+  unmerge: { lane: "interactive", reads: false, ...byId },
+  duplicates: { lane: "interactive", reads: true, shapes: [duplicatesShape] },
+  dismiss: {
+    lane: "interactive",
+    reads: false,
+    takes: { id: "text", other: "text" },
+    shapes: [undefined, undefined, { undo: "boolean" }],
+  },
+  unverified: { lane: "interactive", reads: true, shapes: [unverifiedShape] },
+  verify: { lane: "interactive", reads: false, ...byId },
   link: {
     lane: "interactive",
     reads: false,

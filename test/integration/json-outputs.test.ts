@@ -233,6 +233,11 @@ describe("--json", () => {
     await json("start", ["start", "--http", "0"]);
     await json("status --daemon", ["status", "--daemon"]);
     await json("stop", ["stop"]);
+    // At the usual port, or the next: other tests may have that.
+    env.HAYPILE_PAGE_PORT = "";
+    await json("open", ["open"]);
+    await json("status --daemon", ["status", "--daemon"]);
+    await json("stop", ["stop"]);
     expect(await json("stop", ["stop"])).toEqual({ stopped: null, byForce: false });
   });
 

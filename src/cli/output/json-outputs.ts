@@ -44,6 +44,7 @@ import type { FileStatus, LeftOutResult } from "../../ports/answers/left-out.ts"
 import type { MigrationProgress, MigrationResult } from "../../ports/answers/migration.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
+import type { Stats } from "../../ports/answers/stats.ts";
 import type {
   ForgetPreview,
   ForgetResult,
@@ -56,7 +57,7 @@ import type {
 } from "../../ports/memories.ts";
 import type { StoreStats } from "../../ports/store.ts";
 import type { Hello } from "../../wire/hello.ts";
-import type { Health, HttpFace } from "../../wire/words.ts";
+import type { Health, HttpAddress, SignInLink } from "../../wire/words.ts";
 import type { Installed } from "../clients/install.ts";
 import type { FileChange } from "../clients/show-change.ts";
 
@@ -142,6 +143,7 @@ export interface JsonOutputs {
     /** Projects whose index it keeps up to date by itself. */
     watched: WatchedProject[];
   };
+  stats: Stats;
   analyze: ActivityReport;
   compact: CompactPlan & {
     /** It was put in place. */
@@ -213,9 +215,10 @@ export interface JsonOutputs {
   install: { clients: Installed[]; changes: FileChange[] };
   uninstall: { clients: Installed[]; changes: FileChange[] };
   start: Health & {
-    /** null: without --http. */
-    http: Omit<HttpFace, "close"> | null;
+    /** null: it does not listen. */
+    http: HttpAddress | null;
   };
+  open: Omit<SignInLink, "file">;
   stop: {
     /** The process that ended; null: none ran. */
     stopped: number | null;
