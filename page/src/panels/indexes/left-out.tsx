@@ -57,6 +57,7 @@ export function LeftOut({ folder }: { folder: string }) {
             clearTimeout(timer.current);
             timer.current = setTimeout(() => {
               setRule(undefined);
+              setReason(undefined);
               setUnder(value.trim());
             }, typingRestsMs);
           }}

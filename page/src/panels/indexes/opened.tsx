@@ -58,7 +58,7 @@ export function Opened({ index, run, failed, onClose, onChanged }: Props) {
         <Deeds
           index={index}
           folder={isThere ? folder : undefined}
-          isAtWork={run !== undefined}
+          isAtWork={run !== undefined && run.by !== "itself"}
           onRemoved={() => {
             onChanged();
             onClose();

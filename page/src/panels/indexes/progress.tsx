@@ -12,8 +12,8 @@ export interface RunState {
   total: number;
   unit: string;
   msLeft: number | undefined;
-  /** Who works, where it is not the daemon: nothing here can stop that. */
-  pid: number | undefined;
+  /** Who works: a call to the daemon, the daemon by itself since it watches the folder, or another process. */
+  by: "call" | "itself" | { pid: number };
 }
 
 /** @param live told by the daemon @param index as it was listed last, of runs of other processes */
@@ -24,7 +24,7 @@ export function runState(live: LiveRun | undefined, index?: KnownIndex): RunStat
     const unit = isVectors ? "chunks" : "files";
     // While files are looked for, their number grows: that is no share of a whole.
     const known = phase === "scan" || phase === undefined ? 0 : total;
-    return { phase: isVectors ? "embed" : phase, done, total: known, unit, msLeft, pid: undefined };
+    return { phase: isVectors ? "embed" : phase, done, total: known, unit, msLeft, by: "call" };
   }
   const run = index?.details?.indexing;
   if (run === undefined) return undefined;
@@ -35,12 +35,12 @@ export function runState(live: LiveRun | undefined, index?: KnownIndex): RunStat
     total: isVectors ? run.chunksTotal : 0,
     unit: isVectors ? "chunks" : "files",
     msLeft: run.msLeft ?? undefined,
-    pid: run.isOwn ? undefined : run.pid,
+    by: run.isOwn ? "itself" : { pid: run.pid },
   };
 }
 
 export function Progress({ state, what }: { state: RunState; what: string }) {
-  const { done, total, unit, msLeft, phase } = state;
+  const { done, total, unit, msLeft, phase, by } = state;
   const share = total > 0 ? Math.min(1, done / total) : undefined;
   return (
     <div class="indexes-run">
@@ -53,15 +53,19 @@ export function Progress({ state, what }: { state: RunState; what: string }) {
         {done > 0 &&
           `: ${formatCount(done)}${total > 0 ? ` of ${formatCount(total)}` : ""} ${unit}`}
         {msLeft !== undefined && msLeft > 0 && `, ${aboutTime(msLeft)} left`}
-        {state.pid !== undefined && `, by process ${state.pid}`}
+        {by === "itself" && ", by itself"}
+        {typeof by === "object" && `, by process ${by.pid}`}
       </span>
     </div>
   );
 }
 
 export function StopButton({ folder, state }: { folder: string; state: RunState }) {
-  if (state.pid !== undefined) {
-    return <span class="small quiet">Process {state.pid} can be stopped where it was begun.</span>;
+  const { by } = state;
+  // What watches a folder makes way for every call, and begins again.
+  if (by === "itself") return null;
+  if (typeof by === "object") {
+    return <span class="small quiet">Process {by.pid} can be stopped where it was begun.</span>;
   }
   return (
     <button type="button" class="button" onClick={() => void stopRun(folder)}>

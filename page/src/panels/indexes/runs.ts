@@ -17,15 +17,16 @@ export type LiveRun = IndexHappening & { folder: string };
 const running = new Map<string, LiveRun>();
 /** Why the last run of a folder failed, until the next one begins. */
 const failed = new Map<string, string>();
-const watchers = new Set<(ended: boolean) => void>();
+const watchers = new Set<(isStep: boolean) => void>();
 let isListening = false;
 
 /** Progress comes up to ten times a second; people read slower, and a table of hundreds is drawn. */
 const drawEveryMs = 250;
 let drawSoon: ReturnType<typeof setTimeout> | undefined;
 
-function changed(isEnd: boolean): void {
-  if (isEnd) {
+/** @param isStep a run began, ended, or came to its next phase */
+function changed(isStep: boolean): void {
+  if (isStep) {
     clearTimeout(drawSoon);
     drawSoon = undefined;
     for (const watcher of [...watchers]) watcher(true);
@@ -45,11 +46,11 @@ function listen(): void {
     const run = value as IndexHappening;
     const { folder, state } = run;
     if (folder === undefined) return;
-    const isNew = !running.has(folder);
+    const before = running.get(folder);
     if (state === "running") {
       running.set(folder, { ...run, folder });
-      if (isNew) failed.delete(folder);
-      return changed(isNew);
+      if (before === undefined) failed.delete(folder);
+      return changed(before?.phase !== run.phase);
     }
     running.delete(folder);
     if (state === "failed") failed.set(folder, run.error ?? "It failed.");
@@ -57,21 +58,21 @@ function listen(): void {
   });
 }
 
-/** @param onEnd called when a run began or ended: lists are old by then */
-export function useRuns(onEnd?: () => void): {
+/** @param onStep called when a run began, ended or came to its next phase: lists are old by then */
+export function useRuns(onStep?: () => void): {
   running: ReadonlyMap<string, LiveRun>;
   failed: ReadonlyMap<string, string>;
 } {
   const [, draw] = useState(0);
   useEffect(() => {
     listen();
-    const watcher = (ended: boolean): void => {
+    const watcher = (isStep: boolean): void => {
       draw((before) => before + 1);
-      if (ended) onEnd?.();
+      if (isStep) onStep?.();
     };
     watchers.add(watcher);
     return () => void watchers.delete(watcher);
-  }, [onEnd]);
+  }, [onStep]);
   return { running, failed };
 }
 
