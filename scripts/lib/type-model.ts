@@ -245,7 +245,8 @@ export class TypeModel {
       return { kind: "literal", value: type.value };
     if (written === "true" || written === "false")
       return { kind: "literal", value: written === "true" };
-    if (this.#checker.isArrayType(type)) {
+    const isOfOneType = this.#checker.isTupleType(type) && new Set(partsOf(written)).size === 1;
+    if (this.#checker.isArrayType(type) || isOfOneType) {
       const [of] = this.#checker.getTypeArguments(type as never);
       return {
         kind: "list",
@@ -367,4 +368,12 @@ export function schemaOf(node: TypeNode): Record<string, unknown> {
     default:
       throw new Error(`${node.text} cannot stand in JSON.`);
   }
+}
+
+/** The types in a tuple as it is written: "[Memory, Memory]". Those of nested ones are not told apart, and so differ. */
+function partsOf(tuple: string): string[] {
+  return tuple
+    .replace(/^readonly /u, "")
+    .slice(1, -1)
+    .split(", ");
 }
