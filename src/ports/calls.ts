@@ -103,8 +103,9 @@ export const codeCalls = {
   map: { lane: "interactive", reads: true, asksDisk: "always", shapes: [mapShape] },
   status: { lane: "none", reads: true },
   unparsed: { lane: "none", reads: true },
+  partlyParsed: { lane: "none", reads: true },
   leftOut: { lane: "interactive", reads: true, shapes: [leftOutShape] },
-  fileStatus: { lane: "none", reads: true },
+  fileStatus: { lane: "none", reads: true, takes: { path: "text" } },
   // It ends what stands in a lane.
   stopIndexing: { lane: "none", reads: false },
   facts: { lane: "none", reads: true },
@@ -192,7 +193,6 @@ export const doorCalls = {
   indexes: { lane: "none", reads: true, shapes: [indexesShape] },
   openFolders: { lane: "none", reads: true },
   removeIndex: { lane: "none", reads: false, shapes: [removeIndexShape] },
-  // Without a token it only looks; that it was lost on the way does no harm with one: the second finds another list.
   prune: { lane: "none", reads: false, shapes: [pruneShape] },
 } as const satisfies Partial<Record<keyof Haypile, Call>>;
 
