@@ -187,7 +187,8 @@ export interface DuplicatesOptions {
 
 /** Two memories of one namespace that seem to say the same. */
 export interface DuplicatePair {
-  memories: [Memory, Memory];
+  /** Both. */
+  memories: Memory[];
   /** How near they are, 0 to 1: by their words or their vectors, whichever is more. */
   score: number;
 }

@@ -42,6 +42,7 @@ import type { MigrationProgress, MigrationResult } from "../../ports/answers/mig
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
 import type {
+  DuplicatesResult,
   ForgetPreview,
   ForgetResult,
   ImportResult,
@@ -50,6 +51,7 @@ import type {
   RecallResult,
   RememberResult,
   RemovedMemory,
+  UnverifiedResult,
 } from "../../ports/memories.ts";
 import type { StoreStats } from "../../ports/store.ts";
 import type { Hello } from "../../wire/hello.ts";
@@ -175,6 +177,13 @@ export interface JsonOutputs {
   "memories stats": MemoryStats;
   "memories history": { id: string; history: { at: string; text: string; what: string }[] };
   "memories undelete": Memory;
+  "memories undelete (at)": { restored: number };
+  "memories merge": Memory;
+  "memories unmerge": { memories: Memory[] };
+  "memories duplicates": DuplicatesResult;
+  "memories dismiss": { ids: string[] };
+  "memories unverified": UnverifiedResult;
+  "memories verify": Memory;
   "memories collect": { removed: RemovedMemory[]; erased: number };
   "memories removed": { removed: RemovedMemory[] };
   "models list": { models: ListedModel[] };
