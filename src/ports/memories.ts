@@ -149,6 +149,8 @@ export interface MemoryListOptions extends MemoryFilter {
   cursor?: string | undefined;
   /** Pass over so many, from the cursor or the beginning: a place in a long list is reached at once. Default 0. */
   skip?: number | undefined;
+  /** Characters of each text that are given; get() has all of it. Default: all. */
+  textLimit?: number | undefined;
 }
 
 /** What a caller saw before a change; what is not said is not compared. */
@@ -199,6 +201,8 @@ export interface DuplicatesResult {
 }
 
 export interface UnverifiedOptions {
+  /** Only this one. */
+  id?: string | undefined;
   namespace?: string | readonly string[] | undefined;
   /** Memories, 1 to 100. Default 20. */
   limit?: number | undefined;

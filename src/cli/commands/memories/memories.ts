@@ -57,9 +57,9 @@ export function addMemories(program: Command, signal: AbortSignal): void {
     .description("list, merge, export, import, rescue and look after what was remembered");
   const add = <Flags>(name: string, says: string, run: Run<Flags>): Command =>
     addMemoryFlags(command.command(name).description(says)).action(
-      async (...given: [string, Flags & MemoryFlags] | [Flags & MemoryFlags]) => {
+      async (...given: [string | undefined, Flags & MemoryFlags] | [Flags & MemoryFlags]) => {
         const argument = typeof given[0] === "string" ? given[0] : "";
-        const flags = (typeof given[0] === "string" ? given[1] : given[0]) as Flags & MemoryFlags;
+        const flags = given.find((one) => typeof one === "object") as Flags & MemoryFlags;
         await withMemories(`memories ${name}`, flags, signal, (memories) =>
           run(memories, flags, argument, signal),
         );
