@@ -4,7 +4,6 @@
  */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/environment/env.ts";
 import { givenTo } from "../config/environment/given.ts";
 import type { HaypileHere } from "../haypile/here.ts";
@@ -16,10 +15,13 @@ import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { retireOldDaemons } from "../wire/old-places.ts";
 import type { HttpFace, HttpWanted } from "../wire/words.ts";
+import { HealthFacts } from "./health/health-facts.ts";
+import { HttpDoor } from "./http-door.ts";
 import type { HttpPages } from "./http-face.ts";
 import { LogFile } from "./log/log-file.ts";
 import { Meter } from "./metrics/meter.ts";
 import { healthOf, metricsText, type Reading } from "./metrics/metrics.ts";
+import { RamFacts } from "./ram/facts.ts";
 import { serveRpc } from "./rpc-face.ts";
 import { closingMs, type Daemon, type FaceHandler, startDaemon } from "./server.ts";
 import { openWatch, type WatchWord } from "./watch.ts";
@@ -79,60 +81,67 @@ export async function startDaemonProcess(
   const lanes = new Lanes(options.limits ?? defaultLimits);
   const meter = new Meter();
   const { haypile } = options;
+  const hub = new Hub();
   haypile.scheduleBy((work) => lanes.runLowest("watch", work));
   let daemon: Daemon | undefined;
   let numbered = 0;
-  const reading = (): Reading => {
+  const clientCounts = (): Reading["clients"] => {
     const clients = daemon?.clients() ?? [];
     const count = (face: string): number => clients.filter((one) => one.face === face).length;
+    return { mcp: count("mcp"), rpc: count("rpc"), served: daemon?.served ?? 0 };
+  };
+  const health = new HealthFacts({
+    ...{ environment, log, hub, clients: clientCounts },
+    limit: () => haypile.limit,
+    lanes: () => lanes.counts(),
+    calls: () => meter.totals(),
+  });
+  const reading = (): Reading => {
     const { user, system } = process.cpuUsage();
     return {
       version,
       pid: process.pid,
       upMs: performance.now() - (daemon?.startedMs ?? 0),
       isLeaving: daemon?.isLeaving ?? false,
-      clients: { mcp: count("mcp"), rpc: count("rpc"), served: daemon?.served ?? 0 },
+      clients: clientCounts(),
       lanes: lanes.counts(),
       engines: haypile.engineCount,
       rssBytes: process.memoryUsage.rss(),
       cpuMs: (user + system) / 1000,
       calls: meter.calls(),
+      page: http.page,
+      more: [() => memory.families(), () => health.families()],
     };
   };
-  const hub = new Hub();
+  const memory = new RamFacts(haypile, hub);
   /** Haypile as one client sees it. @param name what the client calls itself */
   const seenBy = (client: string, name = client): Haypile =>
     inTurn(telling(haypile, hub, name), lanes, client);
-  let http: Promise<HttpFace> | undefined;
-  const listen = async (
-    wanted: HttpWanted,
-    patienceMs = 0,
-  ): Promise<Pick<HttpFace, "url" | "tokenPath">> => {
-    const { http: open } = options;
-    if (open === undefined) throw new HaypileError("HAYPILE_USAGE", "This daemon has no HTTP.");
-    const pages: HttpPages = {
-      health: () => ({ ...healthOf(reading()) }),
-      metrics: () => metricsText(reading()),
-      daemon: services.daemon,
-      hub,
-    };
-    http ??= open(wanted, seenBy("http"), pages, patienceMs);
-    try {
-      const { url, tokenPath } = await http;
-      return { url, tokenPath };
-    } catch (error) {
-      http = undefined;
-      throw error;
-    }
-  };
+  const { http: open } = options;
+  const http = new HttpDoor(
+    open &&
+      ((wanted, patienceMs) => {
+        const pages: HttpPages = {
+          health: () => ({ ...healthOf(reading()) }),
+          metrics: () => metricsText(reading()),
+          daemon: services.daemon,
+          hub,
+        };
+        return open(wanted, seenBy("http"), pages, patienceMs);
+      }),
+  );
   const services = {
     meter,
     daemon: {
-      listen: (wanted: unknown) => listen(wanted as HttpWanted),
+      listen: (wanted: unknown) => http.listen(wanted as HttpWanted),
+      listening: () => http.listening(),
+      signInLink: (file: unknown) => http.signInLink(file !== false),
       health: () => healthOf(reading()),
       metrics: () => metricsText(reading()),
       clients: () => daemon?.clients() ?? [],
       stop: () => void daemon?.leave("stopped"),
+      ...memory.methods,
+      ...health.methods,
     },
   };
   let told: WatchWord | undefined;
@@ -151,12 +160,9 @@ export async function startDaemonProcess(
     idleMs: options.idleMs,
     mostClients: options.mostClients,
     // Who listens for clients that come and go has no idle time.
-    isBusy: () => lanes.hasBackground || haypile.isMigrating || http !== undefined,
+    isBusy: () => lanes.hasBackground || haypile.isMigrating || http.isOpen,
     onLeaving: (drainMs) => {
-      httpClosing = http?.then(
-        (face) => face.close(drainMs),
-        () => undefined,
-      );
+      httpClosing = http.close(drainMs);
     },
     drainMs: options.drainMs,
     homeMs: options.homeMs,
@@ -169,6 +175,8 @@ export async function startDaemonProcess(
     },
   });
   if (daemon === undefined) {
+    memory.close();
+    health.close();
     watch.close();
     log.close();
     return undefined;
@@ -184,12 +192,14 @@ export async function startDaemonProcess(
   setTimeout(() => void haypile.prepare().catch(() => undefined), prepareMs).unref();
   const { httpWanted } = options;
   if (httpWanted !== undefined) {
-    listen(httpWanted, portPatienceMs).then(
+    http.listen(httpWanted, portPatienceMs).then(
       ({ url }) => log.write("info", "http", { url }),
       (error: unknown) => log.write("error", "http", { error: String(error) }),
     );
   }
   const ended = daemon.left.then(async (reason) => {
+    memory.close();
+    health.close();
     const closed = (async () => {
       await httpClosing;
       await options.closing?.();

@@ -11,7 +11,9 @@ import {
   findSymbolShape,
   impactShape,
   importShape,
+  indexesShape,
   indexShape,
+  leftOutShape,
   manyShape,
   mapShape,
   memoryFilterShape,
@@ -19,9 +21,11 @@ import {
   mergeShape,
   migrateShape,
   outlineShape,
+  pruneShape,
   reachShape,
   recallShape,
   rememberShape,
+  removeIndexShape,
   searchShape,
   unusedShape,
   unverifiedShape,
@@ -97,6 +101,10 @@ export const codeCalls = {
   map: { lane: "interactive", reads: true, asksDisk: "always", shapes: [mapShape] },
   status: { lane: "none", reads: true },
   unparsed: { lane: "none", reads: true },
+  leftOut: { lane: "interactive", reads: true, shapes: [leftOutShape] },
+  fileStatus: { lane: "none", reads: true },
+  // It ends what stands in a lane.
+  stopIndexing: { lane: "none", reads: false },
   facts: { lane: "none", reads: true },
   indexReport: { lane: "interactive", reads: true },
   loadModel: { lane: "interactive", reads: true },
@@ -179,8 +187,11 @@ export const memoryCalls = {
 
 /** Calls of the door itself. */
 export const doorCalls = {
-  indexes: { lane: "none", reads: true },
+  indexes: { lane: "none", reads: true, shapes: [indexesShape] },
   openFolders: { lane: "none", reads: true },
+  removeIndex: { lane: "none", reads: false, shapes: [removeIndexShape] },
+  // Without a token it only looks; that it was lost on the way does no harm with one: the second finds another list.
+  prune: { lane: "none", reads: false, shapes: [pruneShape] },
 } as const satisfies Partial<Record<keyof Haypile, Call>>;
 
 export type DoorCalls = Pick<Haypile, keyof typeof doorCalls>;

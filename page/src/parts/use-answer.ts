@@ -5,7 +5,7 @@
  */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ask } from "../api/client.ts";
-import { onConnection } from "../api/events.ts";
+import { onReconnection } from "../api/events.ts";
 
 export interface Answered<Answer> {
   value: Answer | undefined;
@@ -84,15 +84,6 @@ export function useAnswer<Answer>(
     isAsking,
     again,
   };
-}
-
-/** Calls back each time the daemon answers after it did not. @returns ends it */
-export function onReconnection(back: () => void): () => void {
-  let wasLost = false;
-  return onConnection((isConnected) => {
-    if (isConnected && wasLost) back();
-    wasLost = !isConnected;
-  });
 }
 
 /** An error as a sentence: fetch says no more than that it failed. */

@@ -5,7 +5,7 @@
 import type { OptionKind, OptionShape } from "../../base/check-options.ts";
 import { type Call, codeCalls, doorCalls, memoryCalls, optionsAt } from "../../ports/calls.ts";
 import { daemonMethods } from "../../wire/words.ts";
-import { daemonReads } from "./daemon-reads.ts";
+import { daemonReads } from "./daemon-calls.ts";
 
 export type CallGroup = "code" | "memories" | "haypile" | "daemon";
 

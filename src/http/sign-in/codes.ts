@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { isSameToken } from "../../mcp/http/token.ts";
 
 /** How long a code is good, milliseconds. */
-const codeMs = 60_000;
+export const codeMs = 60_000;
 /** Codes that are good at once; of more the oldest goes. */
 const mostCodes = 8;
 /** Wrong codes a minute that are answered as such. */

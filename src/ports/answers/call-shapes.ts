@@ -15,6 +15,8 @@ import type {
 import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
 import type { IndexCallOptions } from "./index-run.ts";
+import type { IndexesOptions, PruneOptions, RemoveIndexOptions } from "./index-upkeep.ts";
+import type { LeftOutOptions } from "./left-out.ts";
 import type { MigrateCallOptions } from "./migration.ts";
 import type { SearchCallOptions, SearchFilter } from "./search.ts";
 
@@ -27,6 +29,30 @@ export const indexShape = {
   fillIn: "text",
   scip: "text or texts",
 } as const satisfies ShapeOf<IndexCallOptions>;
+
+export const leftOutShape = {
+  limit: "number",
+  cursor: "text",
+  under: "text",
+  reasons: "texts",
+  rule: "text",
+  maxFileBytes: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<LeftOutOptions>;
+
+export const indexesShape = { details: "boolean" } as const satisfies ShapeOf<IndexesOptions>;
+
+export const removeIndexShape = {
+  folder: "text",
+  database: "text",
+} as const satisfies ShapeOf<RemoveIndexOptions>;
+
+export const pruneShape = {
+  confirm: "text",
+  databases: "texts",
+  olderThanMs: "number",
+  unmounted: "boolean",
+} as const satisfies ShapeOf<PruneOptions>;
 
 export const migrateShape = {
   model: "text",

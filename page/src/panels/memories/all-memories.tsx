@@ -2,10 +2,10 @@
 import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Memory, RecallResult } from "../../../../src/ports/memories.ts";
-import { onHappening } from "../../api/events.ts";
+import { onHappening, onReconnection } from "../../api/events.ts";
 import { counted, formatShare } from "../../parts/format.ts";
 import { Empty, Failed } from "../../parts/states.tsx";
-import { onReconnection, useAnswer } from "../../parts/use-answer.ts";
+import { useAnswer } from "../../parts/use-answer.ts";
 import { onOwnChange } from "./actions.ts";
 import { Filters, filterBoxId } from "./filters.tsx";
 import { type ListHandle, MemoryList } from "./memory-list.tsx";

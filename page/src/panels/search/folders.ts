@@ -71,7 +71,7 @@ export function shortNames(folders: readonly string[]): Map<string, string> {
   return new Map(
     folders.map((folder, at) => {
       const own = parts[at] ?? [];
-      for (let count = 1; count < own.length; count += 1) {
+      for (let count = 1; count <= own.length; count += 1) {
         const name = own.slice(-count).join("/");
         const isTaken = parts.some(
           (other, place) => place !== at && other.slice(-count).join("/") === name,

@@ -12,8 +12,12 @@ export interface Piece {
 }
 
 /** Characters that are coloured of one text; what is after them, and lines that are longer than that, stay plain. */
-const mostText = 4000;
+const mostText = 2500;
 const mostLine = 400;
+/** A text that took longer, milliseconds: after so many of a language, that language stays plain on this page. */
+const slowMs = 40;
+const mostSlow = 3;
+const slow = new Map<string, number>();
 
 const kinds: Readonly<Record<string, string>> = {
   comment: "comment",
@@ -59,9 +63,12 @@ export function highlight(lines: readonly string[], language: string): Piece[][]
     if (length > mostText || line.length > mostLine) break;
     taken += 1;
   }
-  if (grammar === undefined || taken === 0) return lines.map(plain);
+  const isSlow = (slow.get(language) ?? 0) >= mostSlow;
+  if (grammar === undefined || taken === 0 || isSlow) return lines.map(plain);
+  const start = performance.now();
   const coloured: Piece[][] = [[]];
   flatten(Prism.tokenize(lines.slice(0, taken).join("\n"), grammar), undefined, coloured);
+  if (performance.now() - start > slowMs) slow.set(language, (slow.get(language) ?? 0) + 1);
   return [...coloured, ...lines.slice(taken).map(plain)];
 }
 

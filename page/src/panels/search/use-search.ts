@@ -7,7 +7,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { SearchHit, SearchResult } from "../../../../src/ports/answers/search.ts";
 import type { RecallResult } from "../../../../src/ports/memories.ts";
 import { ask } from "../../api/client.ts";
-import { onReconnection, readable } from "../../parts/use-answer.ts";
+import { onReconnection } from "../../api/events.ts";
+import { readable } from "../../parts/use-answer.ts";
 
 export interface FolderAnswer {
   folder: string;

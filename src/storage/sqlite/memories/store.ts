@@ -17,6 +17,7 @@ import type {
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
 import type { Database } from "../file/driver.ts";
+import { watchLog } from "../measures/log-watch.ts";
 import { type Doings, guarded, unguarded } from "../roles/guarded.ts";
 import { wordsWith } from "../words/words.ts";
 import { noteClosed, openMemoryDatabase } from "./database.ts";
@@ -27,6 +28,7 @@ import { RowFilters } from "./filter/filter.ts";
 import { RowOrders } from "./filter/orders.ts";
 import { ResidentRows } from "./filter/resident.ts";
 import { Scope } from "./filter/scope.ts";
+import { memoriesPending } from "./rows/pending-work.ts";
 import { RelationTables } from "./rows/relations.ts";
 import { Removal } from "./rows/removal.ts";
 import { MemoryRows } from "./rows/rows.ts";
@@ -165,6 +167,7 @@ class SqliteMemoryStore implements MemoryStore {
   readonly #held: MemoryVectors | undefined;
   readonly #words: MemoryWords;
   readonly #wordRefresh: WordRefresh;
+  readonly #unwatch: () => void;
 
   constructor(db: Database, path: string, options: MemoryStoreOptions) {
     const guard = new CeilingGuard(db, path);
@@ -197,6 +200,7 @@ class SqliteMemoryStore implements MemoryStore {
     this.#orders = orders;
     this.#held = held;
     this.#words = words;
+    this.#unwatch = watchLog(db, "memories", path, { pending: memoriesPending(db) });
     this.rows = guarded<MemoryTable>(rows, doings.rows, guard);
     this.scope = guarded<MemoryScope>(scope, doings.scope, guard);
     this.words = guarded<MemoryWordIndex>(partWords, doings.words, guard);
@@ -245,6 +249,7 @@ class SqliteMemoryStore implements MemoryStore {
     this.#guard.isOpen = false;
     this.#wordRefresh.close();
     this.#held?.drop();
+    this.#unwatch();
     this.#db.close();
     noteClosed(this.path);
   }
