@@ -105,7 +105,7 @@ function nameOf({ sort, path, folder }: DatabaseStats): string {
 }
 
 /** What is put off, in words; "" where nothing is. */
-export function pendingInWords({ pending }: Pick<DatabaseStats, "pending">): string {
+function pendingInWords({ pending }: Pick<DatabaseStats, "pending">): string {
   if (pending === undefined) return "";
   const { vectors, bits = 0, texts = 0, wordMerges = 0, expired = 0, deleted = 0 } = pending;
   return [

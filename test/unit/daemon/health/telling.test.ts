@@ -146,7 +146,7 @@ describe("a webhook", () => {
         (error) => errors.push(error),
       );
       telling.add(alert);
-      await telling.settled();
+      await telling.whenTold();
       expect(seen.length).toBe(tries);
       expect(telling.stats).toMatchObject({ told: 0, failed: 1 });
       expect(errors.length).toBe(1);
@@ -255,13 +255,13 @@ describe("a command", () => {
       () => undefined,
     );
     for (let id = 1; id <= 40; id += 1) telling.add({ ...alert, id });
-    await telling.settled();
+    await telling.whenTold();
     expect(most).toBe(1);
     expect(told).toEqual([1, ...Array.from({ length: 20 }, (_, at2) => at2 + 21)]);
     expect(telling.stats).toMatchObject({ told: 21, leftOut: 19, failed: 0 });
     telling.close();
     telling.add(alert);
-    await telling.settled();
+    await telling.whenTold();
     expect(telling.stats.told).toBe(21);
   });
 });
