@@ -4,22 +4,24 @@
  */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/environment/env.ts";
 import { givenTo } from "../config/environment/given.ts";
 import type { HaypileHere } from "../haypile/here.ts";
 import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lanes.ts";
+import { telling } from "../haypile/telling.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { retireOldDaemons } from "../wire/old-places.ts";
 import type { HttpFace, HttpWanted } from "../wire/words.ts";
 import { HealthFacts } from "./health/health-facts.ts";
+import { HttpDoor } from "./http-door.ts";
 import type { HttpPages } from "./http-face.ts";
 import { LogFile } from "./log/log-file.ts";
 import { Meter } from "./metrics/meter.ts";
 import { healthOf, metricsText, type Reading } from "./metrics/metrics.ts";
+import { RamFacts } from "./ram/facts.ts";
 import { serveRpc } from "./rpc-face.ts";
 import { closingMs, type Daemon, type FaceHandler, startDaemon } from "./server.ts";
 import { openWatch, type WatchWord } from "./watch.ts";
@@ -107,37 +109,38 @@ export async function startDaemonProcess(
       rssBytes: process.memoryUsage.rss(),
       cpuMs: (user + system) / 1000,
       calls: meter.calls(),
-      more: [() => health.families()],
+      page: http.page,
+      more: [() => memory.families(), () => health.families()],
     };
   };
-  let http: Promise<HttpFace> | undefined;
-  const pages: HttpPages = {
-    health: () => ({ ...healthOf(reading()) }),
-    metrics: () => metricsText(reading()),
-  };
-  const listen = async (
-    wanted: HttpWanted,
-    patienceMs = 0,
-  ): Promise<Pick<HttpFace, "url" | "tokenPath">> => {
-    const { http: open } = options;
-    if (open === undefined) throw new HaypileError("HAYPILE_USAGE", "This daemon has no HTTP.");
-    http ??= open(wanted, inTurn(haypile, lanes, "http"), pages, patienceMs);
-    try {
-      const { url, tokenPath } = await http;
-      return { url, tokenPath };
-    } catch (error) {
-      http = undefined;
-      throw error;
-    }
-  };
+  const memory = new RamFacts(haypile, hub);
+  /** Haypile as one client sees it. @param name what the client calls itself */
+  const seenBy = (client: string, name = client): Haypile =>
+    inTurn(telling(haypile, hub, name), lanes, client);
+  const { http: open } = options;
+  const http = new HttpDoor(
+    open &&
+      ((wanted, patienceMs) => {
+        const pages: HttpPages = {
+          health: () => ({ ...healthOf(reading()) }),
+          metrics: () => metricsText(reading()),
+          daemon: services.daemon,
+          hub,
+        };
+        return open(wanted, seenBy("http"), pages, patienceMs);
+      }),
+  );
   const services = {
     meter,
     daemon: {
-      listen: (wanted: unknown) => listen(wanted as HttpWanted),
+      listen: (wanted: unknown) => http.listen(wanted as HttpWanted),
+      listening: () => http.listening(),
+      signInLink: (file: unknown) => http.signInLink(file !== false),
       health: () => healthOf(reading()),
       metrics: () => metricsText(reading()),
       clients: () => daemon?.clients() ?? [],
       stop: () => void daemon?.leave("stopped"),
+      ...memory.methods,
       ...health.methods,
     },
   };
@@ -157,25 +160,22 @@ export async function startDaemonProcess(
     idleMs: options.idleMs,
     mostClients: options.mostClients,
     // Who listens for clients that come and go has no idle time.
-    isBusy: () => lanes.hasBackground || haypile.isMigrating || http !== undefined,
+    isBusy: () => lanes.hasBackground || haypile.isMigrating || http.isOpen,
     onLeaving: (drainMs) => {
-      httpClosing = http?.then(
-        (face) => face.close(drainMs),
-        () => undefined,
-      );
+      httpClosing = http.close(drainMs);
     },
     drainMs: options.drainMs,
     homeMs: options.homeMs,
     handlers: {
-      mcp: (socket, hello) =>
-        options.mcp(socket, hello, inTurn(haypile, lanes, `mcp ${++numbered}`)),
+      mcp: (socket, hello) => options.mcp(socket, hello, seenBy(`mcp ${++numbered}`, hello.client)),
       rpc: (socket, hello) => {
-        const own = inTurn(haypile, lanes, `rpc ${++numbered}`);
+        const own = seenBy(`rpc ${++numbered}`, hello.client);
         return serveRpc(socket, hello, { ...services, haypile: own });
       },
     },
   });
   if (daemon === undefined) {
+    memory.close();
     health.close();
     watch.close();
     log.close();
@@ -192,12 +192,13 @@ export async function startDaemonProcess(
   setTimeout(() => void haypile.prepare().catch(() => undefined), prepareMs).unref();
   const { httpWanted } = options;
   if (httpWanted !== undefined) {
-    listen(httpWanted, portPatienceMs).then(
+    http.listen(httpWanted, portPatienceMs).then(
       ({ url }) => log.write("info", "http", { url }),
       (error: unknown) => log.write("error", "http", { error: String(error) }),
     );
   }
   const ended = daemon.left.then(async (reason) => {
+    memory.close();
     health.close();
     const closed = (async () => {
       await httpClosing;

@@ -2,7 +2,14 @@
  * Haypile as one client of many sees it: its long calls stand in their lanes, and clients take turns. Which lane a
  * call stands in is in the table (ports/calls.ts).
  */
-import { ask, type Call, codeFromTable, memoriesFromTable, memoryCalls } from "../ports/calls.ts";
+import {
+  ask,
+  type Call,
+  codeFromTable,
+  doorFromTable,
+  memoriesFromTable,
+  memoryCalls,
+} from "../ports/calls.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import type { Lanes } from "./lanes.ts";
 
@@ -26,8 +33,9 @@ export function inTurn(haypile: Haypile, lanes: Lanes, client: string): Haypile 
         run(call, args, async (left) => await ask(code, name, left)),
       );
     },
-    indexes: () => haypile.indexes(),
-    openFolders: () => haypile.openFolders(),
+    ...doorFromTable((name, call, args) =>
+      run(call, args, async (left) => await ask(haypile, name, left)),
+    ),
     memories: memoriesFromTable(
       (name, call, args) => run(call, args, async (left) => await ask(memories, name, left)),
       {

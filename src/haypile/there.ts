@@ -30,10 +30,11 @@ import type { PatientConnectOptions } from "../wire/connect-options.ts";
 import type { Hello } from "../wire/hello.ts";
 import {
   type Health,
-  type HttpFace,
+  type HttpAddress,
   type HttpWanted,
   pageBytes,
   pageLines,
+  type SignInLink,
 } from "../wire/words.ts";
 
 /** An index at the other end. */
@@ -53,6 +54,8 @@ const listenShape = {
   port: "number",
   host: "text",
   token: "boolean",
+  next: "boolean",
+  page: "boolean",
 } as const satisfies ShapeOf<HttpWanted>;
 
 /** Haypile in the daemon, and the daemon itself. */
@@ -67,10 +70,14 @@ export interface DaemonClient extends Haypile {
   /** Text of Prometheus. */
   metrics(): Promise<string>;
   clients(): Promise<Hello[]>;
+  /** Lets it serve HTTP: MCP, the page, calls. Where it does already, says where. @throws HaypileError HAYPILE_PORT_TAKEN, HAYPILE_USAGE */
+  listen(wanted: HttpWanted): Promise<HttpAddress>;
+  /** Where it listens for HTTP now; undefined: nowhere. */
+  listening(): Promise<HttpWanted | undefined>;
+  /** A link to the page that signs a browser in, once, and a private file that leads to it (not with file: false). @throws HaypileError HAYPILE_USAGE where no page is served */
+  signInLink(options?: { file?: boolean | undefined }): Promise<SignInLink>;
   /** Writes, databases, caches, lanes and alerts of the daemon. */
   stats(): Promise<Stats>;
-  /** Lets it serve MCP over HTTP; where it does already, says where. @throws HaypileError HAYPILE_PORT_TAKEN, HAYPILE_USAGE */
-  listen(wanted: HttpWanted): Promise<Omit<HttpFace, "close">>;
   /** Asks the daemon to leave. */
   stop(): Promise<void>;
 }
@@ -105,8 +112,13 @@ export async function connect(options: PatientConnectOptions = {}): Promise<Daem
     stats: async () => (await client.call("daemon.stats")) as Stats,
     listen: async (wanted) => {
       checkOptions("listen()", wanted, listenShape);
-      return (await client.call("daemon.listen", { args: [wanted] })) as Omit<HttpFace, "close">;
+      return (await client.call("daemon.listen", { args: [wanted] })) as HttpAddress;
     },
+    listening: async () => {
+      return ((await client.call("daemon.listening")) ?? undefined) as HttpWanted | undefined;
+    },
+    signInLink: async ({ file = true } = {}) =>
+      (await client.call("daemon.signInLink", { args: [file] })) as SignInLink,
     stop: async () => void (await client.call("daemon.stop")),
     close,
     [Symbol.asyncDispose]: close,
@@ -122,7 +134,7 @@ function codeThere(client: RpcClient, folder: string, nearest: boolean): CodeInd
 }
 
 function doorThere(client: RpcClient): DoorCalls {
-  return doorFromTable((name) => client.call(`haypile.${name}`));
+  return doorFromTable((name, _call, args) => client.call(`haypile.${name}`, { args: [...args] }));
 }
 
 function memoriesThere(client: RpcClient): Memories {

@@ -25,6 +25,7 @@ import { memoryError } from "./file/errors.ts";
 import { CeilingGuard } from "./file/guard.ts";
 import { tidySteps } from "./file/tidy.ts";
 import { RowFilters } from "./filter/filter.ts";
+import { RowOrders } from "./filter/orders.ts";
 import { ResidentRows } from "./filter/resident.ts";
 import { Scope } from "./filter/scope.ts";
 import { memoriesPending } from "./rows/pending-work.ts";
@@ -70,12 +71,14 @@ const doings = {
     alike: reads,
     change: unguarded,
     end: unguarded,
+    reopen: unguarded,
     parts: reads,
   } satisfies Doings<MemoryTable>,
   scope: {
     assertWhole: { later: reads },
     prepare: { later: reads },
     allowed: reads,
+    page: { later: reads },
   } satisfies Doings<MemoryScope>,
   words: { search: reads, marks: reads } satisfies Doings<MemoryWordIndex>,
   vectors: {
@@ -105,7 +108,11 @@ const doings = {
     addNote: unguarded,
     notes: reads,
     link: unguarded,
+    unlink: unguarded,
     links: reads,
+    linksTo: reads,
+    linksOf: reads,
+    anchored: reads,
     successor: reads,
     setAnchors: unguarded,
     anchors: reads,
@@ -115,6 +122,7 @@ const doings = {
   removal: {
     mark: unguarded,
     unmark: unguarded,
+    markedAt: reads,
     erase: unguarded,
     truncateLog: unguarded,
     dropCopies: unguarded,
@@ -154,6 +162,7 @@ class SqliteMemoryStore implements MemoryStore {
   readonly #guard: CeilingGuard;
   readonly #resident: ResidentRows;
   readonly #filters: RowFilters;
+  readonly #orders: RowOrders;
   /** Undefined without kernels. */
   readonly #held: MemoryVectors | undefined;
   readonly #words: MemoryWords;
@@ -164,10 +173,11 @@ class SqliteMemoryStore implements MemoryStore {
     const guard = new CeilingGuard(db, path);
     const { wordSplitter, kernels } = options;
     const resident = new ResidentRows(db);
-    const filters = new RowFilters(db, resident);
     const embedding = new MemoryEmbedding(db);
     const textsOf = (partIds: readonly number[]) => embedding.partTexts(partIds);
     const words = new MemoryWords(db, resident, textsOf, wordsWith(wordSplitter));
+    const filters = new RowFilters(db, resident, words);
+    const orders = new RowOrders(db, resident);
     const rows = new MemoryRows(db, words);
     const relations = new RelationTables(db);
     const removal = new Removal(db, { path, guard, rows, relations });
@@ -178,7 +188,7 @@ class SqliteMemoryStore implements MemoryStore {
         bitsBytes: options.bitsBytes ?? defaultBitsBytes,
       });
     const totals = new MemoryTotals(db, path, guard);
-    const scope = new Scope({ guard, resident, filters, rows, embedding, vectors: held });
+    const scope = new Scope({ guard, resident, filters, orders, rows, embedding, vectors: held });
     const partWords = new PartWords(words);
     const partVectors = new PartVectors(guard, embedding, held);
 
@@ -187,6 +197,7 @@ class SqliteMemoryStore implements MemoryStore {
     this.#guard = guard;
     this.#resident = resident;
     this.#filters = filters;
+    this.#orders = orders;
     this.#held = held;
     this.#words = words;
     this.#unwatch = watchLog(db, "memories", path, { pending: memoriesPending(db) });
@@ -227,6 +238,7 @@ class SqliteMemoryStore implements MemoryStore {
 
   dropResident(): void {
     this.#filters.drop();
+    this.#orders.drop();
     this.#words.drop();
     this.#held?.drop();
     this.#resident.drop();
