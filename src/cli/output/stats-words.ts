@@ -79,7 +79,7 @@ function times({ p50Ms, p95Ms, p99Ms, mostMs }: TimeSummary): string[] {
   return [p50Ms, p95Ms, p99Ms, mostMs].map(ms);
 }
 
-function databaseLines({ databases }: Stats): string[] {
+function databaseLines({ databases, rates }: Stats): string[] {
   if (databases.length === 0) return ["", "Databases: none is open"];
   const head = row("Databases", ["size", "log", "most log", "commits", "moves", "pages", "busy"]);
   const lines = databases.flatMap((one) => {
@@ -95,7 +95,15 @@ function databaseLines({ databases }: Stats): string[] {
       ...(waits === "" ? [] : [`    waits: ${waits}`]),
     ];
   });
-  return ["", head, ...lines];
+  return ["", head, ...lines, ...rateLines(rates)];
+}
+
+function rateLines(rates: Stats["rates"]): string[] {
+  const busy = Object.entries(rates ?? {}).filter(([, { commits }]) => commits > 0);
+  return busy.map(([sort, { commits, checkpoints, pagesMoved }]) => {
+    const moved = `${checkpoints} moves of ${pagesMoved} pages`;
+    return `  ${sort}, a second of the last minute: ${commits} commits, ${moved}`;
+  });
 }
 
 function nameOf({ sort, path, folder }: DatabaseStats): string {

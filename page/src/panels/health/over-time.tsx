@@ -7,7 +7,9 @@ import { formatRate } from "./words.ts";
 
 const names: Record<Sort, string> = { index: "indexes", memories: "memories", cache: "cache" };
 
-export function OverTime({ points }: { points: readonly Point[] }) {
+export function OverTime(props: { points: readonly Point[] }) {
+  // A rate is of two.
+  const points = useMemo(() => (props.points.length < 2 ? [] : props.points), [props.points]);
   const times = useMemo(() => points.map(({ at }) => at), [points]);
   const lines = (of: (point: Point, sort: Sort) => number | null): ChartSeries[] =>
     sorts.map((sort) => ({

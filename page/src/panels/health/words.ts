@@ -1,6 +1,6 @@
 /* Figures of health in words. */
-import type { Alert, DatabaseStats, Threshold } from "../../../../src/ports/answers/stats.ts";
-import { counted, formatBytes, formatMs } from "../../parts/format.ts";
+import type { DatabaseStats, Threshold, WriteStats } from "../../../../src/ports/answers/stats.ts";
+import { counted, formatMs } from "../../parts/format.ts";
 
 /** "43 µs", "8.5 ms": writes are often shorter than what formatMs() tells apart. */
 export function formatTook(ms: number): string {
@@ -30,11 +30,31 @@ export function pendingWords({ pending }: Pick<DatabaseStats, "pending">): strin
   return all.flatMap(([count, said]) => (count > 0 ? [said] : []));
 }
 
-export function valueWords({ value, unit }: Pick<Alert, "value" | "unit">): string {
-  if (unit === "bytes") return formatBytes(value);
-  if (unit === "ms") return formatMs(value);
-  return unit === "share" ? `${(value * 100).toFixed(1)} %` : String(Math.round(value));
-}
+export const kindWords: Record<WriteStats["kind"], string> = {
+  remember: "a memory kept",
+  update: "a memory changed",
+  forget: "memories forgotten, brought back or erased",
+  import: "memories imported or rescued",
+  links: "memories tied to each other",
+  anchors: "code that a memory speaks of",
+  uses: "which memories were shown",
+  "memory-vectors": "vectors of memories",
+  "memory-words": "words of memories made anew",
+  "memory-upkeep": "sums, merging words, giving pages back",
+  files: "files with their chunks, words and symbols",
+  words: "words of an index made anew",
+  texts: "texts packed",
+  vectors: "vectors of the model",
+  "static-vectors": "vectors of the static model",
+  "next-vectors": "vectors of the model that is to come",
+  segments: "bits of vectors, by which large indexes are searched",
+  order: "which texts get their vector first",
+  "exact-uses": "uses that a SCIP index says",
+  facts: "a fact of an index, such as its folder",
+  tidy: "steps at the end of a run: merging words, giving pages back",
+  cache: "the cache of vectors that all indexes share",
+  other: "what has no kind of its own",
+};
 
 export const originWords: Record<Threshold["origin"], string> = {
   default: "as it comes",

@@ -5,7 +5,7 @@ import { Chips, ToggleChip } from "../../parts/chips.tsx";
 import { formatCount } from "../../parts/format.ts";
 import { Empty } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
-import { formatTook } from "./words.ts";
+import { formatTook, kindWords } from "./words.ts";
 
 interface Row {
   kind: string;
@@ -60,6 +60,21 @@ export function Writes({ writes }: { writes: readonly WriteStats[] }) {
           keyOf={({ kind }) => kind}
         />
       )}
+      <details>
+        <summary>What these are</summary>
+        <dl class="facts">
+          {writes.flatMap(({ kind }) => [
+            <dt key={kind}>{kind}</dt>,
+            <dd key={`${kind} says`}>{kindWords[kind]}</dd>,
+          ])}
+          <dt>Wait</dt>
+          <dd>from the first try to the turn to write; busy counts tries that found another</dd>
+          <dt>Work</dt>
+          <dd>from the turn to the commit</dd>
+          <dt>Commit</dt>
+          <dd>waiting for the disk, and moving the log when it is full</dd>
+        </dl>
+      </details>
     </section>
   );
 }
