@@ -20,9 +20,13 @@ export class World {
   /** Where everything of it lies; no links in its path. */
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "haypile-page-")));
   readonly data = join(this.folder, "data");
-  env: NodeJS.ProcessEnv = {};
+  readonly #env: NodeJS.ProcessEnv;
   #port = 0;
   #token: string | undefined;
+
+  constructor(env: NodeJS.ProcessEnv = {}) {
+    this.#env = env;
+  }
 
   /** "http://127.0.0.1:PORT" */
   get origin(): string {
@@ -72,7 +76,7 @@ export class World {
       env: {
         HAYPILE_PAGE_PORT: String(this.#port),
         HOME: this.folder,
-        ...this.env,
+        ...this.#env,
         ...options.env,
       },
     });
