@@ -8,8 +8,10 @@ import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/environment/env.ts";
 import { givenTo } from "../config/environment/given.ts";
 import type { HaypileHere } from "../haypile/here.ts";
+import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lanes.ts";
+import type { QueriesOptions } from "../ports/answers/queries.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { retireOldDaemons } from "../wire/old-places.ts";
@@ -18,6 +20,7 @@ import type { HttpPages } from "./http-face.ts";
 import { LogFile } from "./log/log-file.ts";
 import { Meter } from "./metrics/meter.ts";
 import { healthOf, metricsText, type Reading } from "./metrics/metrics.ts";
+import { QueryLog } from "./queries/query-log.ts";
 import { serveRpc } from "./rpc-face.ts";
 import { closingMs, type Daemon, type FaceHandler, startDaemon } from "./server.ts";
 import { openWatch, type WatchWord } from "./watch.ts";
@@ -46,6 +49,8 @@ export interface DaemonProcessOptions {
   preload?: (() => Promise<unknown>) | undefined;
   idleMs: number;
   mostClients: number;
+  /** Texts of the last questions are kept in memory. Default true. */
+  keepsTexts?: boolean | undefined;
   limits?: Readonly<Record<Lane, LaneLimits>> | undefined;
   drainMs?: number | undefined;
   homeMs?: number | undefined;
@@ -97,10 +102,13 @@ export async function startDaemonProcess(
       calls: meter.calls(),
     };
   };
+  const hub = new Hub();
+  const queries = new QueryLog({ hub, keepsTexts: options.keepsTexts ?? true });
+  const metrics = (): string => metricsText(reading()) + queries.metricsText();
   let http: Promise<HttpFace> | undefined;
   const pages: HttpPages = {
     health: () => ({ ...healthOf(reading()) }),
-    metrics: () => metricsText(reading()),
+    metrics,
   };
   const listen = async (
     wanted: HttpWanted,
@@ -108,7 +116,7 @@ export async function startDaemonProcess(
   ): Promise<Pick<HttpFace, "url" | "tokenPath">> => {
     const { http: open } = options;
     if (open === undefined) throw new HaypileError("HAYPILE_USAGE", "This daemon has no HTTP.");
-    http ??= open(wanted, inTurn(haypile, lanes, "http"), pages, patienceMs);
+    http ??= open(wanted, inTurn(haypile, lanes, "http", queries.of("http")), pages, patienceMs);
     try {
       const { url, tokenPath } = await http;
       return { url, tokenPath };
@@ -122,7 +130,8 @@ export async function startDaemonProcess(
     daemon: {
       listen: (wanted: unknown) => listen(wanted as HttpWanted),
       health: () => healthOf(reading()),
-      metrics: () => metricsText(reading()),
+      metrics,
+      queries: (said: unknown) => queries.report(said as QueriesOptions | undefined),
       clients: () => daemon?.clients() ?? [],
       stop: () => void daemon?.leave("stopped"),
     },
@@ -154,9 +163,14 @@ export async function startDaemonProcess(
     homeMs: options.homeMs,
     handlers: {
       mcp: (socket, hello) =>
-        options.mcp(socket, hello, inTurn(haypile, lanes, `mcp ${++numbered}`)),
+        options.mcp(
+          socket,
+          hello,
+          inTurn(haypile, lanes, `mcp ${++numbered}`, queries.of("mcp", hello.client)),
+        ),
       rpc: (socket, hello) => {
-        const own = inTurn(haypile, lanes, `rpc ${++numbered}`);
+        const onCall = queries.of("rpc", hello.client);
+        const own = inTurn(haypile, lanes, `rpc ${++numbered}`, onCall);
         return serveRpc(socket, hello, { ...services, haypile: own });
       },
     },

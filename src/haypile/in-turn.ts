@@ -2,20 +2,53 @@
  * Haypile as one client of many sees it: its long calls stand in their lanes, and clients take turns. Which lane a
  * call stands in is in the table (ports/calls.ts).
  */
+import { type StageClock, byClock as underClock } from "../base/stages.ts";
 import { ask, type Call, codeFromTable, memoriesFromTable, memoryCalls } from "../ports/calls.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import type { Lanes } from "./lanes.ts";
+import { atWork, isWatched, type OnCall, watchCall } from "./watched-call.ts";
 
 /**
  * @param client whose turn its calls take
+ * @param onCall told of every call that somebody waited for, when it is over
  * @returns calls throw HAYPILE_OVERLOADED besides, when too many wait. It does not close what it stands before.
  */
-export function inTurn(haypile: Haypile, lanes: Lanes, client: string): Haypile {
-  const run = (call: Call, args: readonly unknown[], work: Work): Promise<unknown> => {
+export function inTurn(haypile: Haypile, lanes: Lanes, client: string, onCall?: OnCall): Haypile {
+  const take = (
+    call: Call,
+    args: readonly unknown[],
+    work: Work,
+    onTurn?: (askedAt: number) => void,
+  ): Promise<unknown> => {
     if (call.lane === "none") return work(args);
     const askedAt = performance.now();
-    const inItsTurn = (): Promise<unknown> => work(withTimeTaken(args, askedAt));
+    const inItsTurn = (): Promise<unknown> => {
+      onTurn?.(askedAt);
+      return work(withTimeTaken(args, askedAt));
+    };
     return lanes.run(call.lane, client, inItsTurn, signalOf(args));
+  };
+  const run = (
+    name: string,
+    call: Call,
+    args: readonly unknown[],
+    work: Work,
+    folder?: string,
+  ): Promise<unknown> => {
+    if (onCall === undefined || !isWatched(call)) return take(call, args, work);
+    const ahead = call.lane === "none" ? 0 : lanes.ahead(call.lane);
+    const byClock = (clock: StageClock): Promise<unknown> =>
+      take(
+        call,
+        args,
+        // The lane starts it where another call ended: it is put under its own clock again.
+        (left) => underClock(clock, () => atWork(name, clock, () => work(left))),
+        (askedAt) => {
+          clock.add("turn", askedAt);
+          clock.facts.ahead = ahead;
+        },
+      );
+    return watchCall({ name, call, folder, args }, byClock, onCall);
   };
   const { memories } = haypile;
   const nothing = async (): Promise<void> => undefined;
@@ -23,13 +56,13 @@ export function inTurn(haypile: Haypile, lanes: Lanes, client: string): Haypile 
     code: (folder, options) => {
       const code = haypile.code(folder, options);
       return codeFromTable((name, call, args) =>
-        run(call, args, async (left) => await ask(code, name, left)),
+        run(name, call, args, async (left) => await ask(code, name, left), folder),
       );
     },
     indexes: () => haypile.indexes(),
     openFolders: () => haypile.openFolders(),
     memories: memoriesFromTable(
-      (name, call, args) => run(call, args, async (left) => await ask(memories, name, left)),
+      (name, call, args) => run(name, call, args, async (left) => await ask(memories, name, left)),
       {
         export: (filter) => memories.export(filter),
         import: async (lines, options) => {

@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { checkOptions, checkTextArgument, type ShapeOf } from "../base/check-options.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
 import type { Given } from "../config/environment/given.ts";
+import type { QueriesOptions, QueriesReport } from "../ports/answers/queries.ts";
 import {
   type Call,
   checkCall,
@@ -66,6 +67,8 @@ export interface DaemonClient extends Haypile {
   /** Text of Prometheus. */
   metrics(): Promise<string>;
   clients(): Promise<Hello[]>;
+  /** The last calls that somebody waited for, and where their time went. @throws HaypileError HAYPILE_USAGE */
+  queries(options?: QueriesOptions): Promise<QueriesReport>;
   /** Lets it serve MCP over HTTP; where it does already, says where. @throws HaypileError HAYPILE_PORT_TAKEN, HAYPILE_USAGE */
   listen(wanted: HttpWanted): Promise<Omit<HttpFace, "close">>;
   /** Asks the daemon to leave. */
@@ -99,6 +102,8 @@ export async function connect(options: PatientConnectOptions = {}): Promise<Daem
     health: async () => (await client.call("daemon.health")) as Health,
     metrics: async () => (await client.call("daemon.metrics")) as string,
     clients: async () => (await client.call("daemon.clients")) as Hello[],
+    queries: async (said = {}) =>
+      (await client.call("daemon.queries", { args: [said] })) as QueriesReport,
     listen: async (wanted) => {
       checkOptions("listen()", wanted, listenShape);
       return (await client.call("daemon.listen", { args: [wanted] })) as Omit<HttpFace, "close">;

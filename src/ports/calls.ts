@@ -38,6 +38,10 @@ export interface Call {
    * where the project is watched, since it compares with the disk itself.
    */
   asksDisk?: "always" | "watched" | undefined;
+  /** Its first argument is what is asked: the daemon keeps it beside where the time went. */
+  asks?: true | undefined;
+  /** Pages and scripts make it again and again to look: where its time went is told to nobody. */
+  polls?: true | undefined;
   /** Text goes in or comes out by and by, so it is no plain question with an answer. */
   streams?: "in" | "out" | undefined;
 }
@@ -52,24 +56,33 @@ export const codeCalls = {
   search: {
     lane: "interactive",
     reads: true,
+    asks: true,
     asksDisk: "watched",
     shapes: [undefined, searchShape],
   },
   why: {
     lane: "interactive",
     reads: true,
+    asks: true,
     asksDisk: "watched",
     shapes: [undefined, undefined, searchShape],
   },
-  findSymbol: { lane: "none", reads: true, asksDisk: "always", shapes: byName },
-  outline: { lane: "none", reads: true, asksDisk: "always", shapes: [undefined, outlineShape] },
-  references: { lane: "none", reads: true, asksDisk: "always", shapes: byName },
-  callers: { lane: "none", reads: true, asksDisk: "always", shapes: byName },
-  callees: { lane: "none", reads: true, asksDisk: "always", shapes: byName },
-  implementations: { lane: "none", reads: true, asksDisk: "always", shapes: byName },
+  findSymbol: { lane: "none", reads: true, asks: true, asksDisk: "always", shapes: byName },
+  outline: {
+    lane: "none",
+    reads: true,
+    asks: true,
+    asksDisk: "always",
+    shapes: [undefined, outlineShape],
+  },
+  references: { lane: "none", reads: true, asks: true, asksDisk: "always", shapes: byName },
+  callers: { lane: "none", reads: true, asks: true, asksDisk: "always", shapes: byName },
+  callees: { lane: "none", reads: true, asks: true, asksDisk: "always", shapes: byName },
+  implementations: { lane: "none", reads: true, asks: true, asksDisk: "always", shapes: byName },
   reach: {
     lane: "interactive",
     reads: true,
+    asks: true,
     asksDisk: "always",
     shapes: [undefined, undefined, reachShape],
   },
@@ -96,7 +109,7 @@ export const oldNames: ReadonlyMap<string, string> = new Map([
 export const memoryCalls = {
   remember: { lane: "interactive", reads: false, shapes: [undefined, rememberShape] },
   rememberMany: { lane: "interactive", reads: false },
-  recall: { lane: "interactive", reads: true, shapes: [undefined, recallShape] },
+  recall: { lane: "interactive", reads: true, asks: true, shapes: [undefined, recallShape] },
   get: { lane: "interactive", reads: true, shapes: [undefined, { asOf: "text" }] },
   list: {
     lane: "interactive",
@@ -117,9 +130,9 @@ export const memoryCalls = {
   },
   link: { lane: "interactive", reads: false },
   history: { lane: "interactive", reads: true },
-  stats: { lane: "interactive", reads: true },
+  stats: { lane: "interactive", reads: true, polls: true },
   collect: { lane: "interactive", reads: false },
-  removed: { lane: "interactive", reads: true },
+  removed: { lane: "interactive", reads: true, polls: true },
   migrate: { lane: "none", reads: false, shapes: [migrateShape] },
   settled: { lane: "none", reads: true },
   export: { lane: "none", reads: true, shapes: [memoryFilterShape], streams: "out" },

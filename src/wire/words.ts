@@ -1,7 +1,7 @@
 /* What goes over the wire of the rpc face besides the calls of the table (ports/calls.ts), which go by their names. */
 
 /** What the daemon says of itself, and what it can be told. */
-export const daemonMethods = ["health", "metrics", "clients", "listen", "stop"] as const;
+export const daemonMethods = ["health", "metrics", "clients", "listen", "stop", "queries"] as const;
 export type DaemonMethod = (typeof daemonMethods)[number];
 
 /** Lines of an export or import in one message. */
