@@ -38,7 +38,8 @@ export const layers: readonly Layer[] = [
     also: [],
     packages: ["@modelcontextprotocol/server", "@modelcontextprotocol/node", "zod"],
   },
-  { name: "daemon", ring: 7, also: ["mcp"], packages: [] },
+  { name: "http", ring: 7, also: ["mcp"], packages: ["hono", "@hono/node-server"] },
+  { name: "daemon", ring: 7, also: ["mcp", "http"], packages: [] },
   { name: "cli", ring: 7, also: ["mcp", "daemon"], packages: ["commander", "jsonc-parser"] },
   { name: "index.ts", ring: 7, also: [], packages: [] },
   { name: "embedder.ts", ring: 7, also: [], packages: [] },
@@ -46,7 +47,7 @@ export const layers: readonly Layer[] = [
 ];
 
 /** What people and programs come in by. */
-export const faces: readonly string[] = ["mcp", "cli", "index.ts", "embedder.ts", "mcp.ts"];
+export const faces: readonly string[] = ["mcp", "http", "cli", "index.ts", "embedder.ts", "mcp.ts"];
 
 /**
  * Services know ports, never adapters: ring 4 must not import ring 3. The engine wires the two, and faces know

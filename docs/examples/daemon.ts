@@ -12,7 +12,8 @@ console.log(hasIndex, modelName, await haypile.openFolders(), (await haypile.ind
 
 await haypile.memories.remember("Retries are capped at five.");
 console.log(await haypile.health(), (await haypile.clients()).length, (await haypile.metrics()).length);
-const { url } = await haypile.listen({ port: 0 }); // MCP over HTTP, too
+const { url } = await haypile.listen({ port: 0 }); // MCP over HTTP and the page, too
+console.log(await haypile.listening(), await haypile.signInLink({ file: false }));
 console.log(url);
 
 await haypile.stop(); // asks the daemon to leave; others start it again

@@ -2,12 +2,14 @@
 import { apiPage } from "./api-page.ts";
 import { configurationPage } from "./configuration-page.ts";
 import { jsonPages } from "./json-page.ts";
+import { openapiText } from "./openapi.ts";
 import { TypeModel } from "./type-model.ts";
 
 export function generatedPages(): Record<string, string> {
   // Each has a model of its own, since a page names the types that were met for it.
   const json = new TypeModel();
   const api = new TypeModel();
+  const rest = new TypeModel();
   try {
     const { page, schema } = jsonPages(json);
     return {
@@ -15,9 +17,11 @@ export function generatedPages(): Record<string, string> {
       "configuration.md": configurationPage(),
       "json.md": page,
       "json.schema.json": schema,
+      "openapi.json": openapiText(rest),
     };
   } finally {
     json.close();
     api.close();
+    rest.close();
   }
 }

@@ -101,11 +101,21 @@ export class TypeModel {
     return [...this.#named.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** The fields of an interface that a file of src exports. */
-  fieldsOf(file: string, name: string): Field[] {
+  /** The compiler's own view, for what this one has no words for. */
+  get checker(): Checker {
+    return this.#checker;
+  }
+
+  /** An interface that a file of src exports. */
+  typeNamed(file: string, name: string): Type {
     const symbol = this.#exportsOf(file).find((one) => one.name === name);
     if (symbol === undefined) throw new Error(`${file} exports no ${name}.`);
-    return this.#fields(this.#checker.getDeclaredTypeOfSymbol(symbol));
+    return this.#checker.getDeclaredTypeOfSymbol(symbol);
+  }
+
+  /** The fields of an interface that a file of src exports. */
+  fieldsOf(file: string, name: string): Field[] {
+    return this.fields(this.typeNamed(file, name));
   }
 
   /** Everything a file of src exports. */
@@ -210,7 +220,8 @@ export class TypeModel {
       .filter(({ name }) => !name.startsWith("#") && !name.startsWith("__"));
   }
 
-  #fields(type: Type): Field[] {
+  /** What a record has. */
+  fields(type: Type): Field[] {
     return this.#properties(type).map((one) => this.#field(one));
   }
 
@@ -234,7 +245,8 @@ export class TypeModel {
       return { kind: "literal", value: type.value };
     if (written === "true" || written === "false")
       return { kind: "literal", value: written === "true" };
-    if (this.#checker.isArrayType(type)) {
+    const isOfOneType = this.#checker.isTupleType(type) && new Set(partsOf(written)).size === 1;
+    if (this.#checker.isArrayType(type) || isOfOneType) {
       const [of] = this.#checker.getTypeArguments(type as never);
       return {
         kind: "list",
@@ -257,7 +269,7 @@ export class TypeModel {
     if (isOpaque) return { kind: "opaque", text: written };
     const name = type.getAliasSymbol()?.name ?? type.getSymbol()?.name ?? "__type";
     if (name.startsWith("__") || /[<{&]/.test(written))
-      return { kind: "object", fields: this.#fields(type) };
+      return { kind: "object", fields: this.fields(type) };
     return this.#ref(name, type);
   }
 
@@ -265,7 +277,7 @@ export class TypeModel {
     const known = this.#named.get(name);
     if (known !== undefined && known.id !== type.id) {
       // Two of one name: the second is written out where it stands.
-      return { kind: "object", fields: this.#fields(type) };
+      return { kind: "object", fields: this.fields(type) };
     }
     if (known === undefined) {
       const symbol = type.getAliasSymbol() ?? type.getSymbol();
@@ -276,7 +288,7 @@ export class TypeModel {
         type: { kind: "object", fields: [] } as TypeNode,
       };
       this.#named.set(name, entry);
-      entry.type = { kind: "object", fields: this.#fields(type) };
+      entry.type = { kind: "object", fields: this.fields(type) };
     }
     return { kind: "ref", name };
   }
@@ -356,4 +368,12 @@ export function schemaOf(node: TypeNode): Record<string, unknown> {
     default:
       throw new Error(`${node.text} cannot stand in JSON.`);
   }
+}
+
+/** The types in a tuple as it is written: "[Memory, Memory]". Those of nested ones are not told apart, and so differ. */
+function partsOf(tuple: string): string[] {
+  return tuple
+    .replace(/^readonly /u, "")
+    .slice(1, -1)
+    .split(", ");
 }

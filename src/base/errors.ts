@@ -26,6 +26,10 @@ export const errorCatalogue = {
   },
   HAYPILE_SYMBOL_MISSING: { exit: 3, says: "No definition in the index has this name." },
   HAYPILE_MEMORY_MISSING: { exit: 3, says: "No memory has this id." },
+  HAYPILE_CONFLICT: {
+    exit: 3,
+    says: "What was to be changed is not what it was when it was seen: another has changed it.",
+  },
   HAYPILE_CONFIRM: {
     exit: 2,
     says: "The token that confirms a deletion is wrong, too old, or of other memories.",
@@ -75,7 +79,11 @@ export const errorCatalogue = {
     exit: 7,
     says: "The memory limit is lower than the smallest that works for this model on this machine.",
   },
-  HAYPILE_PORT_TAKEN: { exit: 3, says: "The port for MCP over HTTP cannot be listened at." },
+  HAYPILE_PORT_TAKEN: { exit: 3, says: "The port for HTTP cannot be listened at." },
+  HAYPILE_UNAUTHORIZED: {
+    exit: 3,
+    says: "A request over HTTP had no token or session that is good, or came by a name or from a page that is not let in.",
+  },
   HAYPILE_OVERLOADED: {
     exit: 7,
     says: "There is more to do than fits now, and this was refused: by the memory limit, a full queue of the daemon, or as one client more than it takes.",

@@ -44,6 +44,7 @@ export class EventLog {
   #events: FootprintEvent[] = [];
   readonly #newest = new Map<string, FootprintEvent>();
   #peak: FootprintPeak | undefined;
+  #count = 0;
 
   /** @param most events kept, and owners whose newest is kept */
   constructor(most = 128, gauge: FootprintGauge = ownGauge) {
@@ -56,6 +57,7 @@ export class EventLog {
     const rssBytes = this.#gauge.rssBytes();
     const event = { at: this.#gauge.now().toISOString(), owner, what, why, rssBytes };
     this.#events.push(event);
+    this.#count += 1;
     if (this.#events.length > this.#most) this.#events = this.#events.slice(-this.#most);
     this.#newest.delete(owner);
     this.#newest.set(owner, event);
@@ -74,6 +76,11 @@ export class EventLog {
       this.#peak = { ...this.#peak, bytes };
     }
     return this.#peak;
+  }
+
+  /** Events so far, those that are not kept any more with them. */
+  get count(): number {
+    return this.#count;
   }
 
   /** Oldest first. */

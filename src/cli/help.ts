@@ -107,9 +107,9 @@ const groups: Readonly<Record<string, string>> = {
   "Code:":
     "index search symbol outline map references callers callees implementations hierarchy impact unused entry-points why watch",
   "Memories:": "remember recall forget memories",
-  "MCP clients and the daemon:": "install uninstall mcp hook start stop restart logs",
+  "MCP clients and the daemon:": "install uninstall mcp hook start open stop restart logs",
   "Looking after it:":
-    "status indexes collections reset compact migrate-model models config analyze doctor completion help",
+    "status left-out indexes collections reset compact migrate-model models config stats analyze doctor completion help",
 };
 
 export function groupCommands(program: Command): void {

@@ -23,9 +23,15 @@ export function daemonSettings(environment: Environment): {
     "http.port",
     "http.host",
     "http.token",
+    "page.port",
   ]);
   const port = said["http.port"] as number;
-  const http = { port, host: said["http.host"] as string, token: said["http.token"] as boolean };
+  const http = {
+    port,
+    host: said["http.host"] as string,
+    token: said["http.token"] as boolean,
+    page: said["page.port"] !== 0,
+  };
   return {
     idleMs: said["daemon.idle"] as number,
     mostClients: clientsFor(mostFiles(), said["daemon.clients"] as number),
@@ -62,7 +68,7 @@ export async function serveMcp(socket: Socket, hello: Hello, haypile: Haypile): 
   await serveConnection(socket, { root, client }, await mcpBackend(haypile));
 }
 
-/** Opens MCP over HTTP. */
+/** Opens the HTTP listener. */
 export async function serveHttp(
   wanted: HttpWanted,
   haypile: Haypile,

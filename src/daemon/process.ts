@@ -4,23 +4,26 @@
  */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { HaypileError } from "../base/errors.ts";
 import type { Environment } from "../config/environment/env.ts";
 import { givenTo } from "../config/environment/given.ts";
 import type { HaypileHere } from "../haypile/here.ts";
 import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lanes.ts";
+import { telling } from "../haypile/telling.ts";
 import type { QueriesOptions } from "../ports/answers/queries.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { retireOldDaemons } from "../wire/old-places.ts";
 import type { HttpFace, HttpWanted } from "../wire/words.ts";
+import { HealthFacts } from "./health/health-facts.ts";
+import { HttpDoor } from "./http-door.ts";
 import type { HttpPages } from "./http-face.ts";
 import { LogFile } from "./log/log-file.ts";
 import { Meter } from "./metrics/meter.ts";
 import { healthOf, metricsText, type Reading } from "./metrics/metrics.ts";
 import { QueryLog } from "./queries/query-log.ts";
+import { RamFacts } from "./ram/facts.ts";
 import { serveRpc } from "./rpc-face.ts";
 import { closingMs, type Daemon, type FaceHandler, startDaemon } from "./server.ts";
 import { openWatch, type WatchWord } from "./watch.ts";
@@ -82,58 +85,69 @@ export async function startDaemonProcess(
   const lanes = new Lanes(options.limits ?? defaultLimits);
   const meter = new Meter();
   const { haypile } = options;
+  const hub = new Hub();
   haypile.scheduleBy((work) => lanes.runLowest("watch", work));
   let daemon: Daemon | undefined;
   let numbered = 0;
-  const reading = (): Reading => {
+  const clientCounts = (): Reading["clients"] => {
     const clients = daemon?.clients() ?? [];
     const count = (face: string): number => clients.filter((one) => one.face === face).length;
+    return { mcp: count("mcp"), rpc: count("rpc"), served: daemon?.served ?? 0 };
+  };
+  const health = new HealthFacts({
+    ...{ environment, log, hub, clients: clientCounts },
+    limit: () => haypile.limit,
+    lanes: () => lanes.counts(),
+    calls: () => meter.totals(),
+  });
+  const reading = (): Reading => {
     const { user, system } = process.cpuUsage();
     return {
       version,
       pid: process.pid,
       upMs: performance.now() - (daemon?.startedMs ?? 0),
       isLeaving: daemon?.isLeaving ?? false,
-      clients: { mcp: count("mcp"), rpc: count("rpc"), served: daemon?.served ?? 0 },
+      clients: clientCounts(),
       lanes: lanes.counts(),
       engines: haypile.engineCount,
       rssBytes: process.memoryUsage.rss(),
       cpuMs: (user + system) / 1000,
       calls: meter.calls(),
+      page: http.page,
+      more: [() => memory.families(), () => health.families(), () => queries.metricsText()],
     };
   };
-  const hub = new Hub();
+  const memory = new RamFacts(haypile, hub);
   const queries = new QueryLog({ hub, keepsTexts: options.keepsTexts ?? true });
-  const metrics = (): string => metricsText(reading()) + queries.metricsText();
-  let http: Promise<HttpFace> | undefined;
-  const pages: HttpPages = {
-    health: () => ({ ...healthOf(reading()) }),
-    metrics,
-  };
-  const listen = async (
-    wanted: HttpWanted,
-    patienceMs = 0,
-  ): Promise<Pick<HttpFace, "url" | "tokenPath">> => {
-    const { http: open } = options;
-    if (open === undefined) throw new HaypileError("HAYPILE_USAGE", "This daemon has no HTTP.");
-    http ??= open(wanted, inTurn(haypile, lanes, "http", queries.of("http")), pages, patienceMs);
-    try {
-      const { url, tokenPath } = await http;
-      return { url, tokenPath };
-    } catch (error) {
-      http = undefined;
-      throw error;
-    }
-  };
+  /** Haypile as one client sees it. @param name what the client calls itself */
+  const seenBy = (client: string, name = client): Haypile =>
+    inTurn(telling(haypile, hub, name), lanes, client, queries.of(client, name));
+  const { http: open } = options;
+  const http = new HttpDoor(
+    open &&
+      ((wanted, patienceMs) => {
+        const pages: HttpPages = {
+          health: () => ({ ...healthOf(reading()) }),
+          metrics: () => metricsText(reading()),
+          daemon: services.daemon,
+          hub,
+        };
+        return open(wanted, seenBy("http"), pages, patienceMs);
+      }),
+  );
   const services = {
     meter,
     daemon: {
-      listen: (wanted: unknown) => listen(wanted as HttpWanted),
+      listen: (wanted: unknown) => http.listen(wanted as HttpWanted),
+      listening: () => http.listening(),
+      signInLink: (file: unknown) => http.signInLink(file !== false),
       health: () => healthOf(reading()),
-      metrics,
+      metrics: () => metricsText(reading()),
       queries: (said: unknown) => queries.report(said as QueriesOptions | undefined),
       clients: () => daemon?.clients() ?? [],
       stop: () => void daemon?.leave("stopped"),
+      ...memory.methods,
+      ...health.methods,
     },
   };
   let told: WatchWord | undefined;
@@ -152,30 +166,23 @@ export async function startDaemonProcess(
     idleMs: options.idleMs,
     mostClients: options.mostClients,
     // Who listens for clients that come and go has no idle time.
-    isBusy: () => lanes.hasBackground || haypile.isMigrating || http !== undefined,
+    isBusy: () => lanes.hasBackground || haypile.isMigrating || http.isOpen,
     onLeaving: (drainMs) => {
-      httpClosing = http?.then(
-        (face) => face.close(drainMs),
-        () => undefined,
-      );
+      httpClosing = http.close(drainMs);
     },
     drainMs: options.drainMs,
     homeMs: options.homeMs,
     handlers: {
-      mcp: (socket, hello) =>
-        options.mcp(
-          socket,
-          hello,
-          inTurn(haypile, lanes, `mcp ${++numbered}`, queries.of("mcp", hello.client)),
-        ),
+      mcp: (socket, hello) => options.mcp(socket, hello, seenBy(`mcp ${++numbered}`, hello.client)),
       rpc: (socket, hello) => {
-        const onCall = queries.of("rpc", hello.client);
-        const own = inTurn(haypile, lanes, `rpc ${++numbered}`, onCall);
+        const own = seenBy(`rpc ${++numbered}`, hello.client);
         return serveRpc(socket, hello, { ...services, haypile: own });
       },
     },
   });
   if (daemon === undefined) {
+    memory.close();
+    health.close();
     watch.close();
     log.close();
     return undefined;
@@ -191,12 +198,14 @@ export async function startDaemonProcess(
   setTimeout(() => void haypile.prepare().catch(() => undefined), prepareMs).unref();
   const { httpWanted } = options;
   if (httpWanted !== undefined) {
-    listen(httpWanted, portPatienceMs).then(
+    http.listen(httpWanted, portPatienceMs).then(
       ({ url }) => log.write("info", "http", { url }),
       (error: unknown) => log.write("error", "http", { error: String(error) }),
     );
   }
   const ended = daemon.left.then(async (reason) => {
+    memory.close();
+    health.close();
     const closed = (async () => {
       await httpClosing;
       await options.closing?.();

@@ -55,7 +55,7 @@ import { loadModels, reportOf } from "./models/model-report.ts";
 import { hostSummary } from "./models/runner.ts";
 import { resetShape, watchShape } from "./option-shapes.ts";
 import { filterWords, throughGate } from "./questions/filter-words.ts";
-import { GraphCalls, type GraphParts, withGraphParts } from "./questions/graph-calls.ts";
+import { type GraphParts, withGraphParts } from "./questions/graph-calls.ts";
 import { rerankersOf } from "./questions/rerankers.ts";
 import {
   askInside,
@@ -63,11 +63,12 @@ import {
   type UnparsedFile,
   withMissing,
 } from "./questions/structure.ts";
+import { UpkeepCalls, type UpkeepParts, withUpkeepParts } from "./questions/upkeep-calls.ts";
 import { withReason } from "./questions/why-not.ts";
-import { footprintReceipt } from "./receipt/receipt.ts";
+import { type EngineShare, engineShare, footprintReceipt } from "./receipt/receipt.ts";
 
 /** An opened index. Close it when done; `await using` does. */
-export class Engine extends GraphCalls {
+export class Engine extends UpkeepCalls {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
   readonly #migrations: IndexMigrations;
@@ -99,7 +100,9 @@ export class Engine extends GraphCalls {
    */
   async index(options: IndexCallOptions = {}): Promise<IndexResult> {
     await this.disk.makeWay();
-    return await this.#kept.during(() => this.#index(options, {}));
+    return await this.#kept.during(() =>
+      this.runs.with(options.signal, (signal) => this.#index({ ...options, signal }, {})),
+    );
   }
 
   async #index(options: IndexCallOptions, ways: RunWays): Promise<IndexResult> {
@@ -200,7 +203,8 @@ export class Engine extends GraphCalls {
         this.#searchRequest(query, options, askedAt),
         own,
       );
-      return await withReason(found, this.#root());
+      const { maxFileBytes } = this.#parts.configured.indexDefaults;
+      return await withReason(found, this.#root(), maxFileBytes);
     });
   }
 
@@ -225,10 +229,7 @@ export class Engine extends GraphCalls {
     return this.disk.marked({ ...found, files: withMissing(found.files, files) });
   }
 
-  /**
-   * Files whose definitions and uses are missing, and why: what is asked of symbols knows nothing of them.
-   * @throws HaypileError HAYPILE_NOT_INDEXED
-   */
+  /** Files whose definitions and uses are missing, and why. @throws HaypileError HAYPILE_NOT_INDEXED */
   unparsed(): UnparsedFile[] {
     this.#assertOpen();
     return this.#openStore(false).files.unparsed();
@@ -290,27 +291,18 @@ export class Engine extends GraphCalls {
     return compactCalls(this.#openStore(false).path, addonFolder, store.textCompression);
   }
 
-  /**
-   * How vectors are searched, what symbols there are, and how many of the true best ten the fast search
-   * finds: asked of up to 50 vectors of the index itself, each compared with every row.
-   */
+  /** How vectors are searched, what symbols there are, and how many of the true best ten up to 50 samples find. */
   async indexReport(): Promise<IndexDetails> {
     this.#assertOpen();
     return await this.#kept.during(() => describeIndex(this.#openStore(false)));
   }
 
-  /**
-   * Resolves when what runs in the background is done: the bits that make searches of a large index
-   * fast. Searches need not wait for it; close() before it stops it, and the next run goes on from there.
-   */
+  /** Resolves when what runs in the background is done: bits for fast searches. close() stops it; a run goes on there. */
   async settled(): Promise<void> {
     await this.#kept.opened?.settled();
   }
 
-  /**
-   * Loads the model and the reranker, if they are not yet loaded, and says how the model was; a static
-   * one has nothing to say.
-   */
+  /** Loads the models, and says how that of texts was; a static one has nothing to say. */
   async loadModel(): Promise<ModelReport | undefined> {
     this.#assertOpen();
     return await loadModels(this.#parts);
@@ -325,6 +317,11 @@ export class Engine extends GraphCalls {
   /** Where this process's memory is. */
   footprint(): FootprintReport {
     return footprintReceipt(this.#parts, this.#kept.opened);
+  }
+
+  /** What this index has of it, for the receipt of a process with several. @internal */
+  share(): EngineShare {
+    return engineShare(this.#parts, this.#kept.opened);
   }
 
   /** Resident memory of this process, bytes: cheap enough for every progress event. */
@@ -385,6 +382,12 @@ export class Engine extends GraphCalls {
     const root = this.#root();
     const { symbols, texts } = this.#openStore(false);
     return this.#kept.during(() => work({ symbols, texts, root, parser: this.#parts.parser }));
+  }
+
+  protected [withUpkeepParts]<T>(work: (parts: UpkeepParts) => Promise<T>): Promise<T> {
+    const { files } = this.#openStore(false);
+    const { maxFileBytes } = this.#parts.configured.indexDefaults;
+    return this.#kept.during(() => work({ files, root: this.#root(), maxFileBytes }));
   }
 
   #openStore(create: boolean): SqliteStore {

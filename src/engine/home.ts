@@ -9,15 +9,20 @@ import { assertNodeVersion } from "../base/package/node-version.ts";
 import { realPathOf } from "../base/paths/real-path.ts";
 import { readEnvironment } from "../config/environment/env.ts";
 import { secureOwnFolders } from "../config/places/own-folders.ts";
+import { memoriesPath } from "../config/places/paths.ts";
 import { windowsCalls } from "../native/system.ts";
+import type { ProcessFootprint } from "../ports/answers/ram.ts";
 import type { Memories } from "../ports/memories.ts";
 import { type Configured, configure } from "./configure.ts";
 import { Keeper } from "./disk/keeper.ts";
 import type { Engine } from "./engine.ts";
+import { assertNoRun } from "./index/reset.ts";
 import { lazyMemories } from "./memories/lazy-memories.ts";
+import type { OpenMemories } from "./memories/memories.ts";
 import { openUserMemories } from "./memories/user-memories.ts";
 import { open } from "./open.ts";
 import { homeShape, nearestShape } from "./option-shapes.ts";
+import { type HomeShares, lookAtProcess, processFootprint } from "./receipt/of-home.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
 import type { HomeOptions, Schedule } from "./types.ts";
 
@@ -29,6 +34,8 @@ type EngineOptions = Omit<HomeOptions, "memoriesDatabase"> & {
   renews: boolean;
 };
 
+type MemoriesShare = NonNullable<HomeShares["memories"]>;
+
 interface Resident {
   engine: Promise<Engine>;
   opened: Engine | undefined;
@@ -39,6 +46,7 @@ interface Resident {
 export class Home {
   readonly #options: EngineOptions;
   readonly #memories: Memories;
+  readonly #memoriesOpen: () => MemoriesShare | undefined;
   readonly #shared: SharedParts;
   readonly #residents = new Map<string, Resident>();
   /** Undefined: nothing is watched. @internal */
@@ -46,9 +54,16 @@ export class Home {
   #closing: Promise<void> | undefined;
 
   /** Use openHome(). @internal */
-  constructor(options: EngineOptions, shared: SharedParts, memories: Memories, keeper?: Keeper) {
+  constructor(
+    options: EngineOptions,
+    shared: SharedParts,
+    memories: Memories,
+    keeper?: Keeper,
+    memoriesOpen: () => MemoriesShare | undefined = () => undefined,
+  ) {
     this.#options = options;
     this.keeper = keeper;
+    this.#memoriesOpen = memoriesOpen;
     this.#shared = shared;
     this.#memories = memories;
   }
@@ -90,6 +105,41 @@ export class Home {
   /** Those that are open now. */
   engines(): Engine[] {
     return [...new Set(this.#residents.values())].flatMap(({ opened }) => opened ?? []);
+  }
+
+  /** Looks at the memory of this process now. @internal */
+  look(): ReturnType<typeof lookAtProcess> {
+    return lookAtProcess(this.#shared);
+  }
+
+  /** Where the memory of this process is, all folders together. @internal */
+  receipt(): ProcessFootprint {
+    return processFootprint({
+      shared: this.#shared,
+      engines: this.engines().map((engine) => engine.share()),
+      memories: this.#memoriesOpen(),
+    });
+  }
+
+  /**
+   * Closes what is open of an index, after work in flight.
+   * @param database its file
+   * @throws HaypileError HAYPILE_DB_BUSY while a run is at work on it; then it stays open
+   */
+  async letGo(database: string): Promise<void> {
+    const engines = [...new Set(this.#residents.values())].map(({ engine }) => engine);
+    for (const opening of engines) {
+      const engine = await opening.catch(() => undefined);
+      if (engine?.facts().database !== database) continue;
+      await this.keeper?.letGo(engine);
+      await engine.disk.makeWay();
+      assertNoRun(database);
+      for (const [key, { opened }] of this.#residents) {
+        if (opened === engine) this.#residents.delete(key);
+      }
+      await engine.close();
+    }
+    assertNoRun(database);
   }
 
   /** What the engines share. @internal */
@@ -216,12 +266,18 @@ export async function openHome(
   const { memoriesDatabase, watch, ...options } = given;
   const configured = configure(options, undefined, environment);
   const shared = shareParts(configured, environment);
-  const memories = lazyMemories(() => {
+  let opened: OpenMemories | undefined;
+  const memories = lazyMemories(async () => {
     const database = memoriesDatabase === undefined ? {} : { database: memoriesDatabase };
-    return openUserMemories({ ...options, ...database }, shared, environment);
+    opened = await openUserMemories({ ...options, ...database }, shared, environment);
+    return opened;
   });
+  const memoriesOpen = (): MemoriesShare | undefined => {
+    const path = memoriesDatabase ?? memoriesPath(environment.dataFolder);
+    return opened && { database: resolve(path), bytes: opened.residentBytes };
+  };
   const keeper = watch === true ? keeperOf(configured, schedule) : undefined;
-  return new Home({ ...options, database, renews }, shared, memories, keeper);
+  return new Home({ ...options, database, renews }, shared, memories, keeper, memoriesOpen);
 }
 
 /** Undefined where watching is turned off. */

@@ -31,6 +31,7 @@ export interface SharedModel {
 export interface SharedParts {
   /** The options that models and memory go by. */
   runtime: OpenOptions;
+  addonFolder: string | undefined;
   ceiling: CeilingGuard;
   parser: TreeSitterParser;
   /** One for each model and kind of caching; the first who asks decides its options. */
@@ -79,6 +80,7 @@ export function shareParts(
 
   return {
     runtime,
+    addonFolder: environment.addonFolder,
     ceiling,
     parser,
     model: (located, cache) => {

@@ -10,6 +10,7 @@ import { mb } from "../base/byte-count.ts";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { GovernorState } from "../ports/answers/footprint-report.ts";
+import type { FootprintWatcher } from "../ports/answers/ram.ts";
 import type {
   Clock,
   FootprintGauge,
@@ -20,6 +21,7 @@ import type {
 import { Admission, type AdmissionRequest, type Grant } from "./admission.ts";
 import { BatchSize } from "./batch-size.ts";
 import { Ladder, type LadderStep } from "./ladder.ts";
+import { criticalShare, warningShare } from "./marks.ts";
 import { PressureClock } from "./pressure.ts";
 import { StepLog } from "./step-log.ts";
 
@@ -35,9 +37,7 @@ export interface GovernorOptions {
   queueLength?: number | undefined;
 }
 
-/** Shares of the limit. */
-const warningShare = 0.85;
-const criticalShare = 0.94;
+/** Share of the limit. */
 const calmShare = 0.78;
 /** Below this no step of work brings memory to the limit within half a second. */
 const restShare = 0.5;
@@ -62,6 +62,7 @@ export class Governor implements Pacer {
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #steps = new StepLog();
   readonly #batchSize = new BatchSize();
+  readonly #watchers = new Set<FootprintWatcher>();
   #lastBatchMs: number | undefined;
   #limitBytes: number;
   #ownBytes = 0;
@@ -117,6 +118,13 @@ export class Governor implements Pacer {
     return this.#ladder.size;
   }
 
+  /** Tells every look from now on. @returns ends that */
+  watch(watcher: FootprintWatcher): () => void {
+    this.#watchers.add(watcher);
+    this.look();
+    return () => void this.#watchers.delete(watcher);
+  }
+
   isTaken(step: LadderStepName): boolean {
     return this.#ladder.isTaken(step);
   }
@@ -157,7 +165,9 @@ export class Governor implements Pacer {
     } else {
       this.#calmSinceMs = undefined;
     }
-    this.#pressure.look(now, this.#level, this.#ladder.taken);
+    const { taken } = this.#ladder;
+    this.#pressure.look(now, this.#level, taken);
+    for (const watcher of this.#watchers) watcher.taken(taken);
     return this.#level;
   }
 
@@ -273,6 +283,10 @@ export class Governor implements Pacer {
     this.#mostUsedBytes = Math.max(this.#mostUsedBytes, usedBytes);
     const share = usedBytes / this.#limitBytes;
     this.#level = share > criticalShare ? "critical" : share > warningShare ? "warning" : "calm";
+    if (this.#watchers.size === 0) return;
+    const now = { limitBytes: this.#limitBytes, level: this.#level };
+    const look = { ownBytes, childBytes, usedBytes, ...now };
+    for (const watcher of this.#watchers) watcher.seen(look);
   }
 
   #relieve(): void {

@@ -6,8 +6,16 @@ import type { Engine } from "../engine/engine.ts";
 import type { Home } from "../engine/home.ts";
 import { memoriesFrom } from "../engine/memories/lazy-memories.ts";
 import type { HomeOptions } from "../engine/types.ts";
-import type { EngineStatus } from "../ports/answers/index-facts.ts";
-import { type Answers, ask, type Call, codeFromTable } from "../ports/calls.ts";
+import type { EngineStatus, KnownIndex } from "../ports/answers/index-facts.ts";
+import type { FootprintWatcher, ProcessFootprint } from "../ports/answers/ram.ts";
+import {
+  type Answers,
+  ask,
+  type Call,
+  checkCall,
+  codeFromTable,
+  doorCalls,
+} from "../ports/calls.ts";
 import type { CodeIndex, Haypile } from "../ports/haypile.ts";
 
 /** What its owner can do besides. */
@@ -18,6 +26,14 @@ export interface HaypileHere extends Haypile {
   readonly engineCount: number;
   /** New vectors of an index are being made. */
   readonly isMigrating: boolean;
+  /** Tells every look at the memory of this process to whoever watches, from when a limit is known. */
+  watchFootprint(watcher: FootprintWatcher): void;
+  /** Looks at the memory of this process now; nothing is opened for it. */
+  lookAtFootprint(): { ownBytes: number; childBytes: number };
+  /** The receipt of this process, all folders together; undefined while nothing is open. Takes milliseconds. */
+  processReceipt(): ProcessFootprint | undefined;
+  /** The limit of memory, and what counts against it, bytes; undefined without a limit, and before the first call. */
+  readonly limit: { limitBytes: number; usedBytes: number } | undefined;
   /** Says when vectors of watched projects are made; until then, at once. */
   scheduleBy(schedule: Schedule): void;
 }
@@ -50,6 +66,7 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
   let schedule: Schedule = (work) => work();
   let opening: Promise<Home> | undefined;
   let opened: Home | undefined;
+  let watcher: FootprintWatcher | undefined;
   let closing: Promise<void> | undefined;
   const home = async (): Promise<Home> => {
     if (closing !== undefined) {
@@ -58,6 +75,7 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
     opening ??= open((work) => schedule(work)).then(
       (one) => {
         opened = one;
+        if (watcher !== undefined) one.shared.ceiling.governor?.watch(watcher);
         return one;
       },
       (error: unknown) => {
@@ -73,9 +91,26 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
     })();
     return closing;
   };
+  const letGo = async (database: string): Promise<void> => {
+    await (await opening?.catch(() => undefined))?.letGo(database);
+  };
   return {
     code: (folder, options = {}) => codeOf(home, folder, options),
-    indexes: async () => await (await import("../engine/index/indexes.ts")).listIndexes(),
+    indexes: async (options) => {
+      checkCall(doorCalls, "indexes", [options]);
+      const { listIndexes } = await import("../engine/index/indexes.ts");
+      return (await listIndexes(undefined, options)).map((index) => asWatched(index, opened));
+    },
+    removeIndex: async (options) => {
+      checkCall(doorCalls, "removeIndex", [options]);
+      const { removeNamed } = await import("../engine/index/prune.ts");
+      return await removeNamed(options, letGo);
+    },
+    prune: async (options = {}) => {
+      checkCall(doorCalls, "prune", [options]);
+      const { pruneIndexes } = await import("../engine/index/prune.ts");
+      return await pruneIndexes(options, letGo);
+    },
     openFolders: async () => (opened === undefined ? [] : foldersOf(opened)),
     // Closed with the rest.
     memories: memoriesFrom(
@@ -88,6 +123,15 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
     },
     get isMigrating() {
       return opened?.engines().some((engine) => engine.isMigrating) ?? false;
+    },
+    watchFootprint: (one) => {
+      watcher = one;
+      opened?.shared.ceiling.governor?.watch(one);
+    },
+    lookAtFootprint: () => opened?.look() ?? { ownBytes: process.memoryUsage.rss(), childBytes: 0 },
+    processReceipt: () => opened?.receipt(),
+    get limit() {
+      return opened?.shared.ceiling.governor?.state();
     },
     scheduleBy: (said) => {
       schedule = said;
@@ -132,6 +176,13 @@ function codeOf(
       ? await carryOut(name, call, args)
       : await timed(() => carryOut(name, call, args)),
   );
+}
+
+/** With how it is kept up to date, where this process does that. */
+function asWatched(index: KnownIndex, home: Home | undefined): KnownIndex {
+  const engine = home?.engines().find((one) => one.facts().database === index.database);
+  const watched = engine && home?.keeper?.watched(engine);
+  return watched === undefined ? index : { ...index, watched };
 }
 
 /** Folders with an index that is open: an engine that is open need not have one, asking for it opens it. */

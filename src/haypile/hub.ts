@@ -3,18 +3,35 @@
  * and where nobody listens a value is not even made.
  */
 
-/** A sort of happening: "query", "sample", "index", "alert", "memories". */
-export type HubKind = "query" | "sample" | "index" | "alert" | "memories";
+/** All sorts of happenings. */
+export const hubKinds = ["query", "sample", "index", "alert", "memories"] as const;
+export type HubKind = (typeof hubKinds)[number];
 
 export type HubListener = (kind: HubKind, value: unknown) => void;
 
 export class Hub {
   readonly #listeners = new Set<HubListener>();
+  readonly #minders = new Set<(isHeard: boolean) => void>();
 
   /** Listens until the function that comes back is called. A listener must not throw, and answers at once. */
   listen(listener: HubListener): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    // Of its own, so that who listens twice is heard of twice.
+    const own: HubListener = (kind, value) => listener(kind, value);
+    this.#listeners.add(own);
+    if (this.#listeners.size === 1) this.#mind(true);
+    return () => {
+      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#mind(false);
+    };
+  }
+
+  /** Calls when the first begins to listen, and when the last ends: for what looks more often meanwhile. @returns ends that */
+  mind(minder: (isHeard: boolean) => void): () => void {
+    this.#minders.add(minder);
+    return () => void this.#minders.delete(minder);
+  }
+
+  #mind(isHeard: boolean): void {
+    for (const minder of [...this.#minders]) minder(isHeard);
   }
 
   /** Somebody listens. */

@@ -3,7 +3,14 @@
  * call stands in is in the table (ports/calls.ts).
  */
 import { type StageClock, byClock as underClock } from "../base/stages.ts";
-import { ask, type Call, codeFromTable, memoriesFromTable, memoryCalls } from "../ports/calls.ts";
+import {
+  ask,
+  type Call,
+  codeFromTable,
+  doorFromTable,
+  memoriesFromTable,
+  memoryCalls,
+} from "../ports/calls.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import type { Lanes } from "./lanes.ts";
 import { atWork, isWatched, type OnCall, watchCall } from "./watched-call.ts";
@@ -59,8 +66,9 @@ export function inTurn(haypile: Haypile, lanes: Lanes, client: string, onCall?: 
         run(name, call, args, async (left) => await ask(code, name, left), folder),
       );
     },
-    indexes: () => haypile.indexes(),
-    openFolders: () => haypile.openFolders(),
+    ...doorFromTable((name, call, args) =>
+      run(name, call, args, async (left) => await ask(haypile, name, left)),
+    ),
     memories: memoriesFromTable(
       (name, call, args) => run(name, call, args, async (left) => await ask(memories, name, left)),
       {

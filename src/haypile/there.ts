@@ -7,6 +7,7 @@ import { checkOptions, checkTextArgument, type ShapeOf } from "../base/check-opt
 import { assertNodeVersion } from "../base/package/node-version.ts";
 import type { Given } from "../config/environment/given.ts";
 import type { QueriesOptions, QueriesReport } from "../ports/answers/queries.ts";
+import type { Stats } from "../ports/answers/stats.ts";
 import {
   type Call,
   checkCall,
@@ -30,10 +31,11 @@ import type { PatientConnectOptions } from "../wire/connect-options.ts";
 import type { Hello } from "../wire/hello.ts";
 import {
   type Health,
-  type HttpFace,
+  type HttpAddress,
   type HttpWanted,
   pageBytes,
   pageLines,
+  type SignInLink,
 } from "../wire/words.ts";
 
 /** An index at the other end. */
@@ -53,6 +55,8 @@ const listenShape = {
   port: "number",
   host: "text",
   token: "boolean",
+  next: "boolean",
+  page: "boolean",
 } as const satisfies ShapeOf<HttpWanted>;
 
 /** Haypile in the daemon, and the daemon itself. */
@@ -69,8 +73,14 @@ export interface DaemonClient extends Haypile {
   clients(): Promise<Hello[]>;
   /** The last calls that somebody waited for, and where their time went. @throws HaypileError HAYPILE_USAGE */
   queries(options?: QueriesOptions): Promise<QueriesReport>;
-  /** Lets it serve MCP over HTTP; where it does already, says where. @throws HaypileError HAYPILE_PORT_TAKEN, HAYPILE_USAGE */
-  listen(wanted: HttpWanted): Promise<Omit<HttpFace, "close">>;
+  /** Lets it serve HTTP: MCP, the page, calls. Where it does already, says where. @throws HaypileError HAYPILE_PORT_TAKEN, HAYPILE_USAGE */
+  listen(wanted: HttpWanted): Promise<HttpAddress>;
+  /** Where it listens for HTTP now; undefined: nowhere. */
+  listening(): Promise<HttpWanted | undefined>;
+  /** A link to the page that signs a browser in, once, and a private file that leads to it (not with file: false). @throws HaypileError HAYPILE_USAGE where no page is served */
+  signInLink(options?: { file?: boolean | undefined }): Promise<SignInLink>;
+  /** Writes, databases, caches, lanes and alerts of the daemon. */
+  stats(): Promise<Stats>;
   /** Asks the daemon to leave. */
   stop(): Promise<void>;
 }
@@ -104,10 +114,16 @@ export async function connect(options: PatientConnectOptions = {}): Promise<Daem
     clients: async () => (await client.call("daemon.clients")) as Hello[],
     queries: async (said = {}) =>
       (await client.call("daemon.queries", { args: [said] })) as QueriesReport,
+    stats: async () => (await client.call("daemon.stats")) as Stats,
     listen: async (wanted) => {
       checkOptions("listen()", wanted, listenShape);
-      return (await client.call("daemon.listen", { args: [wanted] })) as Omit<HttpFace, "close">;
+      return (await client.call("daemon.listen", { args: [wanted] })) as HttpAddress;
     },
+    listening: async () => {
+      return ((await client.call("daemon.listening")) ?? undefined) as HttpWanted | undefined;
+    },
+    signInLink: async ({ file = true } = {}) =>
+      (await client.call("daemon.signInLink", { args: [file] })) as SignInLink,
     stop: async () => void (await client.call("daemon.stop")),
     close,
     [Symbol.asyncDispose]: close,
@@ -123,7 +139,7 @@ function codeThere(client: RpcClient, folder: string, nearest: boolean): CodeInd
 }
 
 function doorThere(client: RpcClient): DoorCalls {
-  return doorFromTable((name) => client.call(`haypile.${name}`));
+  return doorFromTable((name, _call, args) => client.call(`haypile.${name}`, { args: [...args] }));
 }
 
 function memoriesThere(client: RpcClient): Memories {

@@ -9,29 +9,33 @@ import { type StageClock, timed, timesOf } from "../base/stages.ts";
 import type { AnchorReader } from "../ports/anchor-reader.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
+  DuplicatesOptions,
+  DuplicatesResult,
   ForgetPreview,
   ForgetResult,
   ImportOptions,
   ImportResult,
   Memories,
   Memory,
+  MemoryEdit,
   MemoryFilter,
   MemoryImport,
+  MemoryListOptions,
   MemoryStats,
+  MergeOptions,
   RecallOptions,
   RecallResult,
   RememberOptions,
   RememberResult,
   RemovedMemory,
+  UnverifiedOptions,
+  UnverifiedResult,
 } from "../ports/memories.ts";
 import type { MemoryStore } from "../ports/memory-rows.ts";
 import { seeAnchors } from "./anchors/anchors.ts";
 import {
   checkCount,
-  checkCursor,
-  checkFilter,
   checkRemember,
-  checkTime,
   missing,
   notThere,
   type Remembered,
@@ -40,15 +44,21 @@ import {
 import { checkFormat } from "./formats/exchange.ts";
 import { exportLines } from "./formats/export.ts";
 import { RecordImport } from "./formats/import.ts";
+import { dismissPair, duplicatesOf } from "./looking/duplicates.ts";
+import { memoryOf } from "./looking/get.ts";
+import { listMemories, type MemoryPage } from "./looking/list.ts";
+import { unverifiedOf, verifyMemory } from "./looking/unverified.ts";
 import { type AnswerParts, recall } from "./recall/answer.ts";
 import { historyOf } from "./recall/history.ts";
 import { defaultHalfLives, type HalfLives } from "./recall/scoring.ts";
 import { isoTime, showRows, statsOf } from "./recall/show.ts";
 import { UseCounts } from "./recall/use-counts.ts";
-import { refuseCredentials } from "./secrets/credentials.ts";
 import { NearDuplicates } from "./vectors/near-duplicates.ts";
 import { VectorQueue } from "./vectors/vector-queue.ts";
 import { type ForgetOptions, Forgetting } from "./writing/forget.ts";
+import { forgetWhere } from "./writing/forget-where.ts";
+import { linkMemories } from "./writing/link.ts";
+import { mergeMemories, unmergeMemory } from "./writing/merge.ts";
 import { type Prepared, prepare } from "./writing/prepared.ts";
 import { MemoryWriter, refusedOne } from "./writing/remember.ts";
 import { updateMemory } from "./writing/update.ts";
@@ -70,14 +80,13 @@ const dayMs = 24 * 3_600_000;
 const defaultGraceMs = 7 * dayMs;
 const defaultKeepEndedMs = 30 * dayMs;
 const collectEveryMs = 3_600_000;
-const previewSample = 10;
 /** Of the hits of a recall so many count as used: who asks for a hundred looks for something in them. */
 const mostUsed = 5;
-const mostInList = 1_000;
 
 export class MemoryService implements Omit<Memories, "migrate"> {
   readonly #store: MemoryStore;
   readonly #queryEmbedder: TextEmbedder | undefined;
+  readonly #modelId: string | undefined;
   readonly #anchorReader: AnchorReader | undefined;
   readonly #recalling: Pick<AnswerParts, "halfLives" | "clock">;
   readonly #uses: UseCounts;
@@ -94,6 +103,7 @@ export class MemoryService implements Omit<Memories, "migrate"> {
     const { store, embedder, clock, halfLives } = options;
     this.#store = store;
     this.#queryEmbedder = options.queryEmbedder ?? embedder;
+    this.#modelId = embedder?.modelId;
     this.#anchorReader = options.anchorReader;
     this.#recalling = { halfLives: over(defaultHalfLives, halfLives), clock };
     this.#uses = new UseCounts(store);
@@ -143,42 +153,14 @@ export class MemoryService implements Omit<Memories, "migrate"> {
   get(id: string, options: { asOf?: string | undefined } = {}): Promise<Memory | undefined> {
     return this.#run(async () => {
       this.#uses.flush();
-      const asOf = checkTime("asOf", options.asOf, "end");
-      const all = this.#store.rows.versions(id);
-      if (all.length === 0) this.#store.rows.lookAgain(id);
-      const versions = all.filter(({ deleted }) => deleted === undefined);
-      const row =
-        asOf === undefined
-          ? versions.at(-1)
-          : versions.find(
-              ({ since, until }) => since <= asOf && asOf < (until ?? Number.POSITIVE_INFINITY),
-            );
-      return row && showRows(this.#store.relations, [row])[0];
+      return memoryOf(this.#store, id, options.asOf);
     });
   }
 
-  list(
-    filter: MemoryFilter & {
-      asOf?: string | undefined;
-      limit?: number | undefined;
-      cursor?: string | undefined;
-    } = {},
-  ): Promise<{ memories: Memory[]; total: number; nextCursor: string | undefined }> {
+  list(options: MemoryListOptions = {}): Promise<MemoryPage> {
     return this.#run(async () => {
       this.#uses.flush();
-      const limit = checkCount("limit", filter.limit ?? 100, 1, mostInList);
-      const before = checkCursor(filter.cursor);
-      const rowFilter = checkFilter(filter, Date.now());
-      await this.#store.scope.prepare();
-      const allowed = this.#store.scope.allowed(rowFilter);
-      const rowIds = allowed.newest(limit + 1, before);
-      const page = rowIds.slice(0, limit);
-      const last = rowIds.length > limit ? page.at(-1) : undefined;
-      return {
-        memories: showRows(this.#store.relations, this.#store.rows.get(page)),
-        total: allowed.count,
-        nextCursor: last === undefined ? undefined : `m${last.toString(36)}`,
-      };
+      return await listMemories(this.#store, options);
     });
   }
 
@@ -195,20 +177,7 @@ export class MemoryService implements Omit<Memories, "migrate"> {
     filter: MemoryFilter,
     options?: { confirm: string; hard?: boolean | undefined },
   ): Promise<ForgetPreview | ForgetResult> {
-    return this.#run(async () => {
-      const keys = await this.#forgetting.matching(checkFilter(filter, Date.now()));
-      if (options !== undefined) {
-        const { confirm, hard = false } = options;
-        return await this.#forgetting.forgetConfirmed(keys, confirm, hard);
-      }
-      const newest = keys.slice(-previewSample).reverse();
-      const rows = newest.flatMap((key) => this.#store.rows.current(key) ?? []);
-      return {
-        matched: keys.length,
-        sample: showRows(this.#store.relations, rows),
-        confirm: await this.#forgetting.tokenFor(keys),
-      };
-    });
+    return this.#run(() => forgetWhere(this.#store, this.#forgetting, filter, options));
   }
 
   undelete(id: string): Promise<Memory> {
@@ -218,7 +187,11 @@ export class MemoryService implements Omit<Memories, "migrate"> {
     });
   }
 
-  update(id: string, change: { text?: string | undefined } & RememberOptions): Promise<Memory> {
+  undeleteAt(at: string): Promise<{ restored: number }> {
+    return this.#run(async () => ({ restored: await this.#forgetting.undeleteAt(at) }));
+  }
+
+  update(id: string, change: MemoryEdit): Promise<Memory> {
     return this.#run(async () => {
       const now = Date.now();
       const anchors = change.anchors && (await seeAnchors(this.#anchorReader, change.anchors, now));
@@ -228,18 +201,45 @@ export class MemoryService implements Omit<Memories, "migrate"> {
     });
   }
 
+  merge(ids: readonly string[], options: MergeOptions = {}): Promise<Memory> {
+    return this.#run(async () => {
+      const merge = () => mergeMemories(this.#store, this.#forgetting, ids, options, Date.now());
+      const { id, rowId } = await whenFree(merge);
+      this.#queue?.add([rowId]);
+      return this.#current(id);
+    });
+  }
+
+  unmerge(id: string): Promise<{ memories: Memory[] }> {
+    return this.#run(async () => {
+      const ids = await whenFree(() => unmergeMemory(this.#store, id, Date.now()));
+      return { memories: ids.map((one) => this.#current(one)) };
+    });
+  }
+
+  duplicates(options: DuplicatesOptions = {}): Promise<DuplicatesResult> {
+    return this.#run(() => duplicatesOf(this.#store, this.#modelId, options));
+  }
+
+  dismiss(id: string, other: string, options: { undo?: boolean | undefined } = {}): Promise<void> {
+    return this.#run(() => dismissPair(this.#store, id, other, options.undo === true));
+  }
+
+  unverified(options: UnverifiedOptions = {}): Promise<UnverifiedResult> {
+    return this.#run(() => unverifiedOf(this.#store, this.#anchorReader, options));
+  }
+
+  verify(id: string): Promise<Memory> {
+    return this.#run(async () => {
+      await verifyMemory(this.#store, this.#anchorReader, id);
+      return this.#current(id);
+    });
+  }
+
   link(from: string, to: string, relation: string): Promise<void> {
     return this.#run(async () => {
       for (const id of [from, to]) this.#current(id);
-      if (typeof relation !== "string" || relation.trim() === "" || relation.length > 64) {
-        throw new HaypileError(
-          "HAYPILE_USAGE",
-          `Expected 1 to 64 characters as the relation of a link, but got ${JSON.stringify(relation)}.`,
-        );
-      }
-      refuseCredentials([["relation", relation]]);
-      const write = (): void => this.#store.relations.link(from, to, relation.trim(), Date.now());
-      await whenFree(() => this.#store.write("link memories", write));
+      await linkMemories(this.#store, from, to, relation);
     });
   }
 

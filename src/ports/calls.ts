@@ -6,20 +6,29 @@
  */
 import { checkOptions, type OptionShape } from "../base/check-options.ts";
 import {
+  duplicatesShape,
+  editShape,
   findSymbolShape,
   impactShape,
   importShape,
+  indexesShape,
   indexShape,
+  leftOutShape,
   manyShape,
   mapShape,
   memoryFilterShape,
+  memoryListShape,
+  mergeShape,
   migrateShape,
   outlineShape,
+  pruneShape,
   reachShape,
   recallShape,
   rememberShape,
+  removeIndexShape,
   searchShape,
   unusedShape,
+  unverifiedShape,
 } from "./answers/call-shapes.ts";
 import type { CodeIndex, Haypile } from "./haypile.ts";
 import type { Memories } from "./memories.ts";
@@ -31,6 +40,11 @@ export interface Call {
   lane: CallLane;
   /** It changes nothing: when its answer is lost, it can be asked again. */
   reads: boolean;
+  /**
+   * Its arguments that are no record of options, in order, by the names they have where they are said by name; "?" at
+   * the end of one as in TypeScript. Those in records stand beside them there, so no name may come twice.
+   */
+  takes?: OptionShape | undefined;
   /** Shapes of its arguments, in order; undefined: no record of options. */
   shapes?: readonly (OptionShape | undefined)[] | undefined;
   /**
@@ -46,7 +60,11 @@ export interface Call {
   streams?: "in" | "out" | undefined;
 }
 
-const byName = [undefined, findSymbolShape] as const;
+const byName = {
+  asks: true,
+  takes: { name: "text" },
+  shapes: [undefined, findSymbolShape],
+} as const;
 
 /** Calls of the index of one folder. */
 export const codeCalls = {
@@ -58,6 +76,7 @@ export const codeCalls = {
     reads: true,
     asks: true,
     asksDisk: "watched",
+    takes: { query: "text" },
     shapes: [undefined, searchShape],
   },
   why: {
@@ -65,25 +84,28 @@ export const codeCalls = {
     reads: true,
     asks: true,
     asksDisk: "watched",
+    takes: { query: "text", path: "text" },
     shapes: [undefined, undefined, searchShape],
   },
-  findSymbol: { lane: "none", reads: true, asks: true, asksDisk: "always", shapes: byName },
+  findSymbol: { lane: "none", reads: true, asksDisk: "always", ...byName },
   outline: {
     lane: "none",
     reads: true,
     asks: true,
     asksDisk: "always",
+    takes: { "path?": "text" },
     shapes: [undefined, outlineShape],
   },
-  references: { lane: "none", reads: true, asks: true, asksDisk: "always", shapes: byName },
-  callers: { lane: "none", reads: true, asks: true, asksDisk: "always", shapes: byName },
-  callees: { lane: "none", reads: true, asks: true, asksDisk: "always", shapes: byName },
-  implementations: { lane: "none", reads: true, asks: true, asksDisk: "always", shapes: byName },
+  references: { lane: "none", reads: true, asksDisk: "always", ...byName },
+  callers: { lane: "none", reads: true, asksDisk: "always", ...byName },
+  callees: { lane: "none", reads: true, asksDisk: "always", ...byName },
+  implementations: { lane: "none", reads: true, asksDisk: "always", ...byName },
   reach: {
     lane: "interactive",
     reads: true,
     asks: true,
     asksDisk: "always",
+    takes: { name: "text", relation: "text" },
     shapes: [undefined, undefined, reachShape],
   },
   impact: { lane: "interactive", reads: true, asksDisk: "always", shapes: [impactShape] },
@@ -91,6 +113,10 @@ export const codeCalls = {
   map: { lane: "interactive", reads: true, asksDisk: "always", shapes: [mapShape] },
   status: { lane: "none", reads: true },
   unparsed: { lane: "none", reads: true },
+  leftOut: { lane: "interactive", reads: true, shapes: [leftOutShape] },
+  fileStatus: { lane: "none", reads: true },
+  // It ends what stands in a lane.
+  stopIndexing: { lane: "none", reads: false },
   facts: { lane: "none", reads: true },
   indexReport: { lane: "interactive", reads: true },
   loadModel: { lane: "interactive", reads: true },
@@ -105,45 +131,80 @@ export const oldNames: ReadonlyMap<string, string> = new Map([
   ["engine.memory", "engine.footprint"],
 ]);
 
+const byId = { takes: { id: "text" } } as const;
+
 /** Calls of the memories. close() ends what the caller holds, and is no call. */
 export const memoryCalls = {
-  remember: { lane: "interactive", reads: false, shapes: [undefined, rememberShape] },
-  rememberMany: { lane: "interactive", reads: false },
-  recall: { lane: "interactive", reads: true, asks: true, shapes: [undefined, recallShape] },
-  get: { lane: "interactive", reads: true, shapes: [undefined, { asOf: "text" }] },
-  list: {
+  remember: {
+    lane: "interactive",
+    reads: false,
+    takes: { text: "text" },
+    shapes: [undefined, rememberShape],
+  },
+  rememberMany: { lane: "interactive", reads: false, takes: { items: "any" } },
+  recall: {
     lane: "interactive",
     reads: true,
-    shapes: [{ ...memoryFilterShape, asOf: "text", limit: "number", cursor: "text" }],
+    asks: true,
+    takes: { query: "text" },
+    shapes: [undefined, recallShape],
   },
-  forget: { lane: "interactive", reads: false, shapes: [undefined, { hard: "boolean" }] },
+  get: { lane: "interactive", reads: true, ...byId, shapes: [undefined, { asOf: "text" }] },
+  list: { lane: "interactive", reads: true, shapes: [memoryListShape] },
+  forget: { lane: "interactive", reads: false, ...byId, shapes: [undefined, { hard: "boolean" }] },
   forgetWhere: {
     lane: "interactive",
     reads: false,
     shapes: [memoryFilterShape, { confirm: "text", hard: "boolean" }],
   },
-  undelete: { lane: "interactive", reads: false },
-  update: {
+  undelete: { lane: "interactive", reads: false, ...byId },
+  undeleteAt: { lane: "interactive", reads: false, takes: { at: "text" } },
+  update: { lane: "interactive", reads: false, ...byId, shapes: [undefined, editShape] },
+  merge: {
     lane: "interactive",
     reads: false,
-    shapes: [undefined, { text: "text", ...rememberShape }],
+    takes: { ids: "texts" },
+    shapes: [undefined, mergeShape],
   },
-  link: { lane: "interactive", reads: false },
-  history: { lane: "interactive", reads: true },
+  unmerge: { lane: "interactive", reads: false, ...byId },
+  duplicates: { lane: "interactive", reads: true, shapes: [duplicatesShape] },
+  dismiss: {
+    lane: "interactive",
+    reads: false,
+    takes: { id: "text", other: "text" },
+    shapes: [undefined, undefined, { undo: "boolean" }],
+  },
+  unverified: { lane: "interactive", reads: true, shapes: [unverifiedShape] },
+  verify: { lane: "interactive", reads: false, ...byId },
+  link: {
+    lane: "interactive",
+    reads: false,
+    takes: { from: "text", to: "text", relation: "text" },
+  },
+  history: { lane: "interactive", reads: true, ...byId },
   stats: { lane: "interactive", reads: true, polls: true },
   collect: { lane: "interactive", reads: false },
-  removed: { lane: "interactive", reads: true, polls: true },
+  removed: { lane: "interactive", reads: true, polls: true, takes: { "limit?": "number" } },
   migrate: { lane: "none", reads: false, shapes: [migrateShape] },
   settled: { lane: "none", reads: true },
   export: { lane: "none", reads: true, shapes: [memoryFilterShape], streams: "out" },
-  import: { lane: "background", reads: false, shapes: [undefined, importShape], streams: "in" },
+  import: {
+    lane: "background",
+    reads: false,
+    takes: { lines: "any" },
+    shapes: [undefined, importShape],
+    streams: "in",
+  },
   openImport: { lane: "interactive", reads: false, shapes: [importShape], streams: "in" },
 } as const satisfies Record<Exclude<keyof Memories, "close">, Call>;
 
 /** Calls of the door itself. */
 export const doorCalls = {
-  indexes: { lane: "none", reads: true },
+  indexes: { lane: "none", reads: true, shapes: [indexesShape] },
   openFolders: { lane: "none", reads: true },
+  removeIndex: { lane: "none", reads: false, shapes: [removeIndexShape] },
+  // Without a token it only looks; that it was lost on the way does no harm with one: the second finds another list.
+  prune: { lane: "none", reads: false, shapes: [pruneShape] },
 } as const satisfies Partial<Record<keyof Haypile, Call>>;
 
 export type DoorCalls = Pick<Haypile, keyof typeof doorCalls>;

@@ -31,6 +31,14 @@ import type {
   ModelReport,
 } from "./answers/index-facts.ts";
 import type { IndexCallOptions, IndexResult } from "./answers/index-run.ts";
+import type {
+  IndexesOptions,
+  PruneOptions,
+  PruneResult,
+  RemovedIndex,
+  RemoveIndexOptions,
+} from "./answers/index-upkeep.ts";
+import type { FileStatus, LeftOutOptions, LeftOutResult, StoppedRuns } from "./answers/left-out.ts";
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchCallOptions, SearchResult, WhyResult } from "./answers/search.ts";
 import type { Memories } from "./memories.ts";
@@ -48,9 +56,20 @@ export interface Haypile extends AsyncDisposable {
    */
   code(folder: string, options?: { nearest?: boolean | undefined }): CodeIndex;
   /** The indexes in the data folder, open or not, by their folders. One that cannot be read says so. */
-  indexes(): Promise<KnownIndex[]>;
+  indexes(options?: IndexesOptions): Promise<KnownIndex[]>;
   /** Folders whose index is open now, absolute. */
   openFolders(): Promise<string[]>;
+  /**
+   * Deletes the index of a folder, whether the folder is there or not; where it is open here it is closed first.
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_DB_BUSY while a run is at work, HAYPILE_PERMISSION
+   */
+  removeIndex(options: RemoveIndexOptions): Promise<RemovedIndex>;
+  /**
+   * Indexes that nobody needs: their folder is gone, or they are damaged. First what would go, with a token, then with
+   * that token the deed.
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_CONFIRM
+   */
+  prune(options?: PruneOptions): Promise<PruneResult>;
   readonly memories: Memories;
   /** Waits for work in flight, then frees what was opened. A second call is harmless. */
   close(): Promise<void>;
@@ -111,6 +130,12 @@ export interface CodeIndex {
   status(): Promise<EngineStatus>;
   /** Files whose definitions and uses are missing, and why. @throws HaypileError HAYPILE_NOT_INDEXED */
   unparsed(): Promise<UnparsedFile[]>;
+  /** What of the folder is not in the index, by which rule. @throws HaypileError HAYPILE_NOT_INDEXED, HAYPILE_ABORTED */
+  leftOut(options?: LeftOutOptions): Promise<LeftOutResult>;
+  /** Whether a file is in the index, and what leaves it out. @param path relative to the indexed folder */
+  fileStatus(path: string): Promise<FileStatus>;
+  /** Ends the index runs that calls of the answering process have begun; what they stored stays. */
+  stopIndexing(): Promise<StoppedRuns>;
   /** Which index it is, whether it is there, and what every option is for it. */
   facts(): Promise<IndexFacts>;
   /** How vectors are searched, and how many of the true best ten that finds. @throws HaypileError HAYPILE_NOT_INDEXED */

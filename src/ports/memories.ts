@@ -41,7 +41,7 @@ export interface RememberOptions {
   source?: MemorySource | undefined;
   /** From when on it holds: a day or time of this machine's zone, or an instant. Default: now. */
   validFrom?: string | undefined;
-  /** When it stops to hold and may be collected; of a day: when it begins. Default: never. */
+  /** When it stops to hold and may be collected; of a day: when it begins; "never". Default: never. */
   expires?: string | undefined;
   /** 0 to 1. Default 0.5. */
   importance?: number | undefined;
@@ -99,7 +99,7 @@ export interface Memory {
 
 export interface MemoryLink {
   id: string;
-  /** "duplicate", "supersedes", "next", or the caller's own word. */
+  /** "duplicate", "distinct", "supersedes", "merged", "next", or the caller's own word. */
   relation: string;
 }
 
@@ -119,6 +119,121 @@ export interface MemoryFilter {
   since?: string | undefined;
   /** Created before; of a day: before it begins. */
   until?: string | undefined;
+  /** Texts with each of these words, in any of its forms; the last one may be only begun. */
+  text?: string | undefined;
+  /** Only what is pinned, or only what is not. */
+  pinned?: boolean | undefined;
+  /** What stops to hold before then; of a day: before it begins. */
+  expiresBefore?: string | undefined;
+}
+
+/** All orders of a list. */
+export const memoryOrders = [
+  "newest",
+  "oldest",
+  "updated",
+  "expires",
+  "most used",
+  "largest",
+] as const;
+
+/** "newest" and "oldest" by when they came to be, "updated" by their texts, "expires" those that end soonest first. */
+export type MemoryOrder = (typeof memoryOrders)[number];
+
+export interface MemoryListOptions extends MemoryFilter {
+  asOf?: string | undefined;
+  /** Default: as their texts were written, the last first. */
+  order?: MemoryOrder | undefined;
+  /** 1 to 1,000. Default 100. */
+  limit?: number | undefined;
+  /** Where the list of before ended, with the same filter and order. */
+  cursor?: string | undefined;
+  /** Pass over so many, from the cursor or the beginning: a place in a long list is reached at once. Default 0. */
+  skip?: number | undefined;
+}
+
+/** What a caller saw before a change; what is not said is not compared. */
+export interface MemorySeen {
+  text?: string | undefined;
+  namespace?: string | undefined;
+  kind?: MemoryKind | undefined;
+  tags?: readonly string[] | undefined;
+  source?: MemorySource | undefined;
+  importance?: number | undefined;
+  pinned?: boolean | undefined;
+  validFrom?: string | undefined;
+  /** "never" where it had no end. */
+  expires?: string | undefined;
+}
+
+export interface MemoryEdit extends RememberOptions {
+  text?: string | undefined;
+  /** Change it only where it is still as it was seen. */
+  was?: MemorySeen | undefined;
+}
+
+export interface MergeOptions {
+  /** Default: their texts in the order of the ids, without those that another one holds. */
+  text?: string | undefined;
+  /** Keep the text even if it looks like a password, a key or a token. Default false. */
+  allowSecrets?: boolean | undefined;
+}
+
+export interface DuplicatesOptions {
+  namespace?: string | readonly string[] | undefined;
+  /** Pairs, 1 to 200. Default 50. */
+  limit?: number | undefined;
+  cursor?: string | undefined;
+}
+
+/** Two memories of one namespace that seem to say the same. */
+export interface DuplicatePair {
+  memories: [Memory, Memory];
+  /** How near they are, 0 to 1: by their words or their vectors, whichever is more. */
+  score: number;
+}
+
+export interface DuplicatesResult {
+  pairs: DuplicatePair[];
+  nextCursor: string | undefined;
+}
+
+export interface UnverifiedOptions {
+  namespace?: string | readonly string[] | undefined;
+  /** Memories, 1 to 100. Default 20. */
+  limit?: number | undefined;
+  cursor?: string | undefined;
+  /** Time to look at files, milliseconds, 50 to 60,000. Default 2,000: what is left comes with the cursor. */
+  deadlineMs?: number | undefined;
+}
+
+/** Anchored code that is not as it was. */
+export interface AnchorChange {
+  path: string;
+  symbol: string | undefined;
+  /** In words. */
+  change: string;
+  /** The last commit that changed the file; undefined: not known, or changes are not committed. */
+  commit: string | undefined;
+  /** When it changed. */
+  at: string;
+  /** When the memory was last said to be true of it, and the last commit of the file then. */
+  verifiedAt: string;
+  verifiedCommit: string | undefined;
+}
+
+export interface UnverifiedMemory {
+  memory: Memory;
+  /** Since when. */
+  at: string;
+  changes: AnchorChange[];
+}
+
+export interface UnverifiedResult {
+  memories: UnverifiedMemory[];
+  /** Memories with anchors that were looked at for this answer. */
+  looked: number;
+  nextCursor: string | undefined;
 }
 
 export interface RecallOptions extends MemoryFilter {
@@ -209,6 +324,8 @@ export interface ForgetResult {
   deleted: number;
   /** Until when undelete() brings them back. Undefined: erased at once. */
   recoverableUntil: string | undefined;
+  /** Say this to undeleteAt() to bring back all that went with it. Undefined: erased at once. */
+  at: string | undefined;
 }
 
 export interface MemoryStats {
@@ -265,11 +382,7 @@ export interface Memories {
   recall(query: string, options?: RecallOptions): Promise<RecallResult>;
   get(id: string, options?: { asOf?: string | undefined }): Promise<Memory | undefined>;
   list(
-    filter?: MemoryFilter & {
-      asOf?: string | undefined;
-      limit?: number | undefined;
-      cursor?: string | undefined;
-    },
+    options?: MemoryListOptions,
   ): Promise<{ memories: Memory[]; total: number; nextCursor: string | undefined }>;
   /** One memory goes at once (into the grace period). @throws HaypileError HAYPILE_MEMORY_MISSING */
   forget(id: string, options?: { hard?: boolean | undefined }): Promise<ForgetResult>;
@@ -280,8 +393,33 @@ export interface Memories {
     options: { confirm: string; hard?: boolean | undefined },
   ): Promise<ForgetResult>;
   undelete(id: string): Promise<Memory>;
-  /** A new text, or other properties; the old ones stay in the history. */
-  update(id: string, change: { text?: string | undefined } & RememberOptions): Promise<Memory>;
+  /** Brings back all that one forget() or forgetWhere() put away. @param at as its answer said */
+  undeleteAt(at: string): Promise<{ restored: number }>;
+  /**
+   * A new text, or other properties; the old ones stay in the history. With `was` it is undone by saying the old ones
+   * again, and never over what another client has changed meanwhile.
+   * @throws HaypileError HAYPILE_CONFLICT, HAYPILE_MEMORY_MISSING, HAYPILE_USAGE, HAYPILE_SECRET
+   */
+  update(id: string, change: MemoryEdit): Promise<Memory>;
+  /**
+   * One memory out of 2 to 100 of one namespace: all tags, anchors and links of them, the highest importance, pinned
+   * where one was. They end, stay in the history for their time, and are linked as "merged".
+   * @throws HaypileError HAYPILE_MEMORY_MISSING, HAYPILE_USAGE, HAYPILE_SECRET, HAYPILE_QUOTA
+   */
+  merge(ids: readonly string[], options?: MergeOptions): Promise<Memory>;
+  /**
+   * Takes a merge back: what was merged holds again as it did, and what it became is forgotten (undelete() has it).
+   * @throws HaypileError HAYPILE_USAGE when one of them is gone
+   */
+  unmerge(id: string): Promise<{ memories: Memory[] }>;
+  /** Pairs that are linked as near, in no order of worth, without those that were dismissed. */
+  duplicates(options?: DuplicatesOptions): Promise<DuplicatesResult>;
+  /** The two are no duplicates: the pair does not come again. `undo`: it does. */
+  dismiss(id: string, other: string, options?: { undo?: boolean | undefined }): Promise<void>;
+  /** Memories whose anchored code has changed since they were last said to be true. */
+  unverified(options?: UnverifiedOptions): Promise<UnverifiedResult>;
+  /** It is true of its anchored code as that is now. @throws HaypileError HAYPILE_MEMORY_MISSING */
+  verify(id: string): Promise<Memory>;
   link(from: string, to: string, relation: string): Promise<void>;
   history(id: string): Promise<{ at: string; text: string; what: string }[]>;
   stats(): Promise<MemoryStats>;

@@ -4,7 +4,7 @@
  * are keys. All but the search by vector runs synchronously.
  */
 import type { ModelName } from "../base/model-name.ts";
-import type { MemoryKind, MemorySource } from "./memories.ts";
+import type { MemoryKind, MemoryOrder, MemorySource } from "./memories.ts";
 import type { NextVectors } from "./store.ts";
 
 /** One text of a memory, with what is said of it. */
@@ -122,6 +122,25 @@ export interface RowFilter {
   asOf?: number | undefined;
   /** Also what does not hold any more, or not yet, and what another memory took the place of. Default false. */
   evenEnded?: boolean | undefined;
+  /** Each of its words is in the row, in any form; the last may be only begun. No words: all rows. */
+  words?: string | undefined;
+  pinned?: boolean | undefined;
+  expiresBefore?: number | undefined;
+}
+
+/** Where a row stands in an order: rows stand by `rank`, the least first, equal ones the newer row first ("oldest": the older). */
+export interface RowPlace {
+  rank: number;
+  rowId: number;
+}
+
+export interface PageRequest {
+  order: MemoryOrder;
+  limit: number;
+  /** Only what stands after it. */
+  after?: RowPlace | undefined;
+  /** Pass over so many first. */
+  skip?: number | undefined;
 }
 
 /** The rows that a filter lets through, at one moment. */
@@ -205,6 +224,8 @@ export interface MemoryTable {
   alike(sketch: readonly number[]): number[];
   change(rowId: number, change: MemoryChange): void;
   end(rowId: number, at: number, why: "newer-text" | "superseded"): void;
+  /** It holds again, as if it had not ended. */
+  reopen(rowId: number): void;
   parts(rowIds: readonly number[]): StoredPart[];
 }
 
@@ -215,6 +236,8 @@ export interface MemoryScope {
   /** Brings what is held in memory up to date, in short steps: call it before allowed(). */
   prepare(): Promise<void>;
   allowed(filter: RowFilter): AllowedRows;
+  /** Allowed rows in an order, with no more work however deep they stand. `allowed` is of this scope. */
+  page(allowed: AllowedRows, request: PageRequest): Promise<RowPlace[]>;
 }
 
 /** What parts have of the words of a query, common ones left out and forms of one word taken together. */
@@ -275,7 +298,18 @@ export interface MemoryRelations {
   link(from: string, to: string, relation: string, at: number): void;
   /** Those that begin at these memories. */
   links(keys: readonly string[]): { from: string; to: string; relation: string; at: number }[];
-  /** The memory that was linked as taking the place of this one. */
+  unlink(from: string, to: string, relation: string): void;
+  /** Those that end at these memories. */
+  linksTo(keys: readonly string[]): { from: string; to: string; relation: string; at: number }[];
+  /** Links of one relation in the order of their ends, after the ones given. */
+  linksOf(
+    relation: string,
+    after: { from: string; to: string } | undefined,
+    limit: number,
+  ): { from: string; to: string }[];
+  /** Memories with anchors, in order. @param after "" to begin */
+  anchored(after: string, limit: number): string[];
+  /** The memory that took the place of this one, alone or by a merge. */
   successor(key: string): string | undefined;
   setAnchors(key: string, anchors: readonly StoredAnchor[]): void;
   anchors(keys: readonly string[]): (StoredAnchor & { key: string })[];
@@ -288,6 +322,8 @@ export interface MemoryRemoval {
   /** Marks memories as deleted. */
   mark(keys: readonly string[], at: number, why: string): void;
   unmark(key: string): void;
+  /** Memories that were deleted at this moment and are still there. */
+  markedAt(at: number): string[];
   /**
    * Removes every trace of memories but their keys in the log of what was removed. The bytes are gone from the
    * database with it, and from its log with truncateLog().

@@ -24,6 +24,51 @@ export function describeMemoryRelations(name: string, options: ContractOptions<M
       expect(relations.successor("c")).toBeUndefined();
     });
 
+    it("finds links by their ends and their relation, a few at a time, and takes one away", () => {
+      const opened = open();
+      opened.write("link", () => {
+        opened.relations.link("a", "b", "duplicate", 1);
+        opened.relations.link("a", "c", "next", 1);
+        opened.relations.link("a", "c", "duplicate", 2);
+        opened.relations.link("b", "c", "duplicate", 3);
+        opened.relations.link("d", "c", "merged", 4);
+      });
+      const { relations } = opened;
+      expect(relations.linksTo(["c"]).map(({ from, relation }) => [from, relation])).toEqual([
+        ["a", "duplicate"],
+        ["a", "next"],
+        ["b", "duplicate"],
+        ["d", "merged"],
+      ]);
+      const [first, second] = relations.linksOf("duplicate", undefined, 2);
+      expect([first, second]).toEqual([
+        { from: "a", to: "b" },
+        { from: "a", to: "c" },
+      ]);
+      expect(relations.linksOf("duplicate", second, 9)).toEqual([{ from: "b", to: "c" }]);
+      expect(relations.successor("c")).toBe("d");
+      opened.write("unlink", () => {
+        relations.unlink("a", "c", "duplicate");
+        relations.unlink("d", "c", "none of these");
+      });
+      expect(relations.links(["a"])).toHaveLength(2);
+      expect(relations.linksTo(["c"])).toHaveLength(3);
+    });
+
+    it("names memories with anchors in order, a few at a time", () => {
+      const opened = open();
+      const { relations } = opened;
+      const anchor = { path: "a.ts", symbol: undefined, hash: undefined, seen: undefined };
+      const one: StoredAnchor = { ...anchor, commit: undefined, verified: 1 };
+      opened.write("anchor", () => {
+        for (const key of ["c", "a", "b"]) relations.setAnchors(key, [one, { ...one, path: "b" }]);
+        relations.setAnchors("b", []);
+      });
+      expect(relations.anchored("", 9)).toEqual(["a", "c"]);
+      expect(relations.anchored("", 1)).toEqual(["a"]);
+      expect(relations.anchored("a", 9)).toEqual(["c"]);
+    });
+
     it("keeps notes in the order of their writing", () => {
       const opened = open();
       opened.write("note", () => {

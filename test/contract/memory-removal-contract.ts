@@ -80,6 +80,19 @@ export function describeMemoryRemoval(name: string, options: ContractOptions<Mem
       expect(at(2_000)).toEqual({ deleted: [], expired: [], superseded: [] });
     });
 
+    it("knows what was deleted at one moment, while it is there", () => {
+      const opened = open();
+      addMemories(opened, memoryRow("a"), memoryRow("b"), memoryRow("c"), memoryRow("d"));
+      opened.write("forget", () => {
+        opened.removal.mark(["a", "b"], 4_000, "forgotten");
+        opened.removal.mark(["c"], 4_001, "forgotten");
+      });
+      expect(opened.removal.markedAt(4_000).sort()).toEqual(["a", "b"]);
+      opened.write("undelete", () => opened.removal.unmark("a"));
+      expect(opened.removal.markedAt(4_000)).toEqual(["b"]);
+      expect(opened.removal.markedAt(9)).toEqual([]);
+    });
+
     it("says how much a namespace holds, and what in it is worth least", () => {
       const opened = open();
       addMemories(

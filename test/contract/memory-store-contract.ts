@@ -4,6 +4,7 @@ import type { AllowedRows, MemoryStore } from "../../src/ports/memory-rows.ts";
 import { HashEmbedder } from "../helpers/hash-embedder.ts";
 import { addMemories, memoryRow } from "../helpers/memory-rows.ts";
 import { codeOf } from "../helpers/store-files.ts";
+import { describeMemoryOrders } from "./memory-order-contract.ts";
 import { describeMemoryRelations } from "./memory-relations-contract.ts";
 import { describeMemoryRemoval } from "./memory-removal-contract.ts";
 import { describeMemoryScope } from "./memory-scope-contract.ts";
@@ -16,6 +17,7 @@ import { type ContractOptions, openedIn } from "./opened-in.ts";
 export function describeMemoryStore(name: string, options: ContractOptions<MemoryStore>): void {
   describeMemoryTable(name, options);
   describeMemoryScope(name, options);
+  describeMemoryOrders(name, options);
   describeMemoryWordIndex(name, options);
   describeMemoryVectorIndex(name, options);
   describeMemoryRelations(name, options);

@@ -100,6 +100,11 @@ class MapRows implements MemoryTable {
     if (row !== undefined) Object.assign(row, { until: at, ended: why });
   }
 
+  reopen(rowId: number): void {
+    const row = this.#data().rows.get(rowId);
+    if (row !== undefined) Object.assign(row, { until: undefined, ended: "open" });
+  }
+
   parts(rowIds: readonly number[]): StoredPart[] {
     return [...this.#data().parts.values()]
       .filter(({ rowId }) => rowIds.includes(rowId))
@@ -307,10 +312,45 @@ class MapRelations implements MemoryRelations {
       .sort((a, b) => (order(a) < order(b) ? -1 : 1));
   }
 
+  unlink(from: string, to: string, relation: string): void {
+    const data = this.#data();
+    data.links = data.links.filter(
+      (one) => one.from !== from || one.to !== to || one.relation !== relation,
+    );
+  }
+
+  linksTo(keys: readonly string[]): Link[] {
+    const all = this.links([...new Set(this.#data().links.map(({ from }) => from))]);
+    return all.filter(({ to }) => keys.includes(to));
+  }
+
+  linksOf(
+    relation: string,
+    after: { from: string; to: string } | undefined,
+    limit: number,
+  ): { from: string; to: string }[] {
+    const place = (one: { from: string; to: string }): string => `${one.from}\0${one.to}`;
+    return this.#data()
+      .links.filter((one) => one.relation === relation)
+      .filter((one) => after === undefined || place(one) > place(after))
+      .sort((a, b) => (place(a) < place(b) ? -1 : 1))
+      .slice(0, limit)
+      .map(({ from, to }) => ({ from, to }));
+  }
+
+  anchored(after: string, limit: number): string[] {
+    return [...this.#data().anchors]
+      .filter(([key, anchors]) => key > after && anchors.length > 0)
+      .map(([key]) => key)
+      .sort()
+      .slice(0, limit);
+  }
+
   successor(key: string): string | undefined {
-    const found = this.#data().links.filter((one) => one.to === key);
-    return found.filter(({ relation }) => relation === "supersedes").sort((a, b) => b.at - a.at)[0]
-      ?.from;
+    return this.#data()
+      .links.filter((one) => one.to === key)
+      .filter(({ relation }) => relation === "supersedes" || relation === "merged")
+      .sort((a, b) => b.at - a.at)[0]?.from;
   }
 
   setAnchors(key: string, anchors: readonly StoredAnchor[]): void {
@@ -358,6 +398,13 @@ class MapRemoval implements MemoryRemoval {
   unmark(key: string): void {
     for (const row of this.#data().versions(key)) row.deleted = undefined;
     this.#unlog(key);
+  }
+
+  markedAt(at: number): string[] {
+    const rows = this.#data()
+      .sorted()
+      .filter(({ deleted }) => deleted === at);
+    return [...new Set(rows.map(({ key }) => key))];
   }
 
   erase(keys: readonly string[], at: number, why: string | undefined): void {

@@ -4,10 +4,14 @@ import {
   type AllowedRows,
   type MemoryRow,
   type MemoryScope,
+  type PageRequest,
   type RowFilter,
+  type RowPlace,
   toldAt,
 } from "../../src/ports/memory-rows.ts";
 import type { Opened } from "./map-memory-data.ts";
+
+type RankOf = (row: MemoryRow) => number;
 
 export class MapScope implements MemoryScope {
   readonly #data: Opened;
@@ -31,6 +35,32 @@ export class MapScope implements MemoryScope {
         .filter((row) => isAllowed(row, filter)),
     );
   }
+
+  async page(
+    allowed: AllowedRows,
+    { order, limit, after, skip = 0 }: PageRequest,
+  ): Promise<RowPlace[]> {
+    const { uses } = this.#data();
+    const never = Number.POSITIVE_INFINITY;
+    const ranks: Record<PageRequest["order"], RankOf> = {
+      newest: ({ created }) => -created,
+      oldest: ({ created }) => created,
+      updated: ({ since }) => -since,
+      expires: ({ expires }) => expires ?? never,
+      "most used": ({ key }) => 0 - (uses.get(key)?.count ?? 0),
+      largest: ({ text }) => 0 - text.length,
+    };
+    const byId = order === "oldest" ? 1 : -1;
+    const stands = (a: RowPlace, b: RowPlace): number =>
+      a.rank === b.rank ? byId * (a.rowId - b.rowId) : a.rank < b.rank ? -1 : 1;
+    return this.#data()
+      .sorted()
+      .filter(({ rowId }) => allowed.has(rowId))
+      .map((row) => ({ rank: ranks[order](row), rowId: row.rowId }))
+      .filter((place) => after === undefined || stands(after, place) < 0)
+      .sort(stands)
+      .slice(skip, skip + limit);
+  }
 }
 
 function isAllowed(row: MemoryRow, filter: RowFilter): boolean {
@@ -44,10 +74,27 @@ function isAllowed(row: MemoryRow, filter: RowFilter): boolean {
     (createdFrom === undefined || row.created >= createdFrom) &&
     (createdBefore === undefined || row.created < createdBefore) &&
     (asOf === undefined || row.created <= asOf) &&
+    (filter.pinned === undefined || filter.pinned === row.pinned) &&
+    (filter.expiresBefore === undefined ||
+      (row.expires ?? Number.POSITIVE_INFINITY) < filter.expiresBefore) &&
+    hasWords(row, filter.words ?? "") &&
     (filter.tagsAny === undefined || filter.tagsAny.some(has)) &&
     (filter.tagsAll === undefined || filter.tagsAll.every(has)) &&
     filter.tagsNot?.some(has) !== true &&
     holds(row, filter)
+  );
+}
+
+/** Words and what they are begun with; forms of a word are none here. */
+function hasWords({ text, tags }: MemoryRow, asked: string): boolean {
+  const wordsOf = (one: string): string[] => one.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
+  const own = wordsOf([text, ...tags].join(" "));
+  const words = wordsOf(asked);
+  const isBegun = /[\p{L}\p{N}_]$/u.test(asked);
+  return words.every((word, at) =>
+    isBegun && at === words.length - 1
+      ? own.some((one) => one.startsWith(word))
+      : own.includes(word),
   );
 }
 

@@ -83,8 +83,12 @@ describe("haypile indexes", () => {
     const pruned = await run(["indexes", "prune", "--yes", "--json"]);
     expect(pruned.code, pruned.stderr).toBe(0);
     expect(JSON.parse(pruned.stdout)).toMatchObject({
-      found: [{ folder: gone }],
-      removed: [{ path: database(gone) }],
+      found: [
+        { folder: gone, why: "folder-gone", nearest: scratch },
+        { damaged: true, why: "damaged" },
+      ],
+      spared: [],
+      removed: [{ path: database(gone) }, { path: join(indexesFolder(data), "broken.db") }],
       kept: [],
     });
     expect(leftOf(gone)).toEqual([]);

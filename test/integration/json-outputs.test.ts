@@ -168,6 +168,8 @@ describe("--json", () => {
     await json("collections remove", ["collections", "remove", "all"]);
     await json("indexes list", ["indexes"]);
     await json("indexes prune", ["indexes", "prune", "--dry-run"]);
+    await json("left-out", ["left-out"]);
+    await json("left-out <file>", ["left-out", "src", "none.ts"]);
     const other = join(scratch, "other");
     writeTree(other, { "a.txt": "a\n" });
     await run(["index", other, "-q", "--fill-in", "off"]);
@@ -229,6 +231,11 @@ describe("--json", () => {
   it("of the daemon", async () => {
     await json("start", ["start"]);
     await json("start", ["start", "--http", "0"]);
+    await json("status --daemon", ["status", "--daemon"]);
+    await json("stop", ["stop"]);
+    // At the usual port, or the next: other tests may have that.
+    env.HAYPILE_PAGE_PORT = "";
+    await json("open", ["open"]);
     await json("status --daemon", ["status", "--daemon"]);
     await json("stop", ["stop"]);
     expect(await json("stop", ["stop"])).toEqual({ stopped: null, byForce: false });

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { runInWords, SearchableLine } from "../../src/cli/output/run-words.ts";
-import { Pace } from "../../src/engine/index/run-note.ts";
+import { Pace } from "../../src/engine/index/pace.ts";
 import { type IndexProgress, type IndexRun, open } from "../../src/index.ts";
 import { bin, cli } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";

@@ -1,8 +1,11 @@
-/* The frame around every panel: navigation, connection, sign-in. */
+/* The frame around every panel: navigation, connection, sign-in, messages. */
 import { useEffect, useRef } from "preact/hooks";
 import { useConnection } from "../api/connection.ts";
-import { useSession } from "../api/session.ts";
-import { panels } from "./panels.tsx";
+import { type SessionState, useSession } from "../api/session.ts";
+import { Toasts } from "../parts/toasts.tsx";
+import { PanelBounds } from "./bounds.tsx";
+import { useShortcuts } from "./keys.ts";
+import { type Panel, panels } from "./panels.tsx";
 import { useRoute } from "./route.ts";
 import { SignIn } from "./sign-in.tsx";
 
@@ -11,19 +14,23 @@ export function App() {
   const { panel: id } = useRoute();
   const isConnected = useConnection(session);
   const main = useRef<HTMLElement>(null);
-  const shown = panels.find((panel) => panel.id === id) ?? panels[0];
+  const shown = id === "" ? panels[0] : panels.find((panel) => panel.id === id);
+  const title = shown?.title ?? "No such panel";
+  useShortcuts();
   useEffect(() => {
-    document.title = shown === undefined ? "Haypile" : `${shown.title} · Haypile`;
-  }, [shown]);
-  if (shown === undefined) return null;
-  const { show: Show } = shown;
+    document.title = `${title} · Haypile`;
+  }, [title]);
+  useFocusOnChange(id, main);
   return (
     <>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
         Skip to content
       </button>
       <header class="bar">
-        <span class="name">Haypile</span>
+        <span class="name">
+          <img src="/icon.svg" alt="" width="18" height="18" />
+          Haypile
+        </span>
         <nav aria-label="Panels">
           {panels.map((panel) => (
             <a
@@ -35,18 +42,78 @@ export function App() {
             </a>
           ))}
         </nav>
-        <span class="connection" role="status" data-connected={isConnected}>
-          {session === "needed"
-            ? "not signed in"
-            : isConnected
-              ? "connected"
-              : "no connection, trying again"}
-        </span>
+        <Connection session={session} isConnected={isConnected} />
       </header>
-      <main id="main" tabIndex={-1} ref={main}>
-        <h1 id="panel-title">{shown.title}</h1>
-        {session === "needed" ? <SignIn /> : session === "unknown" ? null : <Show />}
+      <main
+        id="main"
+        tabIndex={-1}
+        ref={main}
+        aria-labelledby="panel-title"
+        data-session={session}
+        data-panel={shown?.id}
+      >
+        <h1 id="panel-title">{session === "needed" ? "Not signed in" : title}</h1>
+        <Inside session={session} panel={shown} id={id} />
       </main>
+      <Toasts />
     </>
   );
+}
+
+function Inside(props: { session: SessionState; panel: Panel | undefined; id: string }) {
+  const { session, panel, id } = props;
+  if (session === "needed") return <SignIn />;
+  if (session === "unknown") return null;
+  if (panel === undefined) return <NoPanel id={id} />;
+  const { show: Show } = panel;
+  return (
+    <PanelBounds key={panel.id} title={panel.title}>
+      <Show />
+    </PanelBounds>
+  );
+}
+
+function NoPanel({ id }: { id: string }) {
+  return (
+    <section class="card">
+      <p>
+        This page has no panel <code>{id.slice(0, 80)}</code>. It has:
+      </p>
+      <ul>
+        {panels.map((panel) => (
+          <li key={panel.id}>
+            <a href={`#/${panel.id}`}>{panel.title}</a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Connection({ session, isConnected }: { session: SessionState; isConnected: boolean }) {
+  const said =
+    session === "needed"
+      ? "not signed in"
+      : session === "unknown"
+        ? ""
+        : isConnected
+          ? "connected"
+          : "no connection, trying again";
+  return (
+    <span class="connection" role="status" data-connected={isConnected}>
+      {said}
+    </span>
+  );
+}
+
+/** Another panel: who goes by keyboard or by ear goes on in its content. */
+function useFocusOnChange(id: string, main: { current: HTMLElement | null }): void {
+  const before = useRef(id);
+  useEffect(() => {
+    if (before.current === id) return;
+    before.current = id;
+    scrollTo(0, 0);
+    // A panel may have put the focus where it wants it.
+    if (main.current?.contains(document.activeElement) !== true) main.current?.focus();
+  }, [id, main]);
 }

@@ -26,6 +26,8 @@ export const commands: readonly Listed[] = [
   },
   one("map", async (...to) => (await import("./code/map.ts")).addMap(...to)),
   one("status", async (...to) => (await import("./index/status.ts")).addStatus(...to)),
+  one("left-out", async (...to) => (await import("./index/left-out.ts")).addLeftOut(...to)),
+  one("stats", async (...to) => (await import("./machine/stats.ts")).addStats(...to)),
   one("analyze", async (to) => (await import("./machine/analyze.ts")).addAnalyze(to)),
   one("compact", async (...to) => (await import("./index/compact.ts")).addCompact(...to)),
   one("migrate-model", async (...to) =>
@@ -51,6 +53,7 @@ export const commands: readonly Listed[] = [
     names: ["start", "stop", "restart", "logs", "daemon"],
     add: async (...to) => (await import("./machine/daemon.ts")).addDaemon(...to),
   },
+  one("open", async (...to) => (await import("./machine/open.ts")).addOpen(...to)),
   one("completion", async (to) => (await import("./machine/completion.ts")).addCompletion(to)),
 ];
 

@@ -36,11 +36,15 @@ import type {
   ModelReport,
   ProviderUse,
   RemovedFile,
+  WatchedProject,
 } from "../../ports/answers/index-facts.ts";
 import type { IndexResult } from "../../ports/answers/index-run.ts";
+import type { PrunableIndex } from "../../ports/answers/index-upkeep.ts";
+import type { FileStatus, LeftOutResult } from "../../ports/answers/left-out.ts";
 import type { MigrationProgress, MigrationResult } from "../../ports/answers/migration.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
+import type { Stats } from "../../ports/answers/stats.ts";
 import type {
   ForgetPreview,
   ForgetResult,
@@ -53,7 +57,7 @@ import type {
 } from "../../ports/memories.ts";
 import type { StoreStats } from "../../ports/store.ts";
 import type { Hello } from "../../wire/hello.ts";
-import type { Health, HttpFace } from "../../wire/words.ts";
+import type { Health, HttpAddress, SignInLink } from "../../wire/words.ts";
 import type { Installed } from "../clients/install.ts";
 import type { FileChange } from "../clients/show-change.ts";
 
@@ -130,9 +134,16 @@ export interface JsonOutputs {
     loadedModel: ModelReport | undefined;
     configuration: SettingsJson;
   };
+  "left-out": LeftOutResult;
+  "left-out <file>": { files: FileStatus[] };
   /** Each line after the first of status --memory --watch. */
   "status --watch": FootprintReport;
-  "status --daemon": Omit<Health, "clients"> & { clients: Hello[] };
+  "status --daemon": Omit<Health, "clients"> & {
+    clients: Hello[];
+    /** Projects whose index it keeps up to date by itself. */
+    watched: WatchedProject[];
+  };
+  stats: Stats;
   analyze: ActivityReport;
   compact: CompactPlan & {
     /** It was put in place. */
@@ -147,7 +158,9 @@ export interface JsonOutputs {
   reset: { files: RemovedFile[] };
   "indexes list": { indexes: KnownIndex[] };
   "indexes prune": {
-    found: KnownIndex[];
+    found: PrunableIndex[];
+    /** Those that stay, because their folder may only not be mounted. */
+    spared: PrunableIndex[];
     removed: RemovedFile[];
     /** Those that could not be deleted, and why. */
     kept: { path: string; reason: string }[];
@@ -202,9 +215,10 @@ export interface JsonOutputs {
   install: { clients: Installed[]; changes: FileChange[] };
   uninstall: { clients: Installed[]; changes: FileChange[] };
   start: Health & {
-    /** null: without --http. */
-    http: Omit<HttpFace, "close"> | null;
+    /** null: it does not listen. */
+    http: HttpAddress | null;
   };
+  open: Omit<SignInLink, "file">;
   stop: {
     /** The process that ended; null: none ran. */
     stopped: number | null;

@@ -2,7 +2,7 @@
  * Progress on stderr: a bar that redraws itself on a terminal, a plain line every few seconds
  * elsewhere. Nothing is shown for work that ends within the first second.
  */
-import { formatBytes, formatCount, formatDuration } from "./format.ts";
+import { formatAbout, formatBytes, formatCount, formatDuration } from "./format.ts";
 
 const firstAfterMs = 1000;
 const redrawMs = 100;
@@ -21,6 +21,8 @@ export interface ProgressState {
   rssBytes: number;
   /** Further words at the end, e.g. a rate of tokens. */
   note?: string | undefined;
+  /** Milliseconds, where the work itself says how long it takes; null: it does not know yet. Default: by the rate. */
+  msLeft?: number | null | undefined;
 }
 
 export class ProgressLine {
@@ -76,7 +78,10 @@ export class ProgressLine {
       `${rate >= 10 ? formatCount(rate) : rate.toFixed(1)}/s`,
     ];
     if (state.note !== undefined) parts.push(state.note);
-    if (state.total > 0 && rate > 0) parts.push(`${formatDuration((left / rate) * 1000)} left`);
+    if (typeof state.msLeft === "number") parts.push(`${formatAbout(state.msLeft)} left`);
+    else if (state.msLeft === undefined && state.total > 0 && rate > 0) {
+      parts.push(`${formatDuration((left / rate) * 1000)} left`);
+    }
     parts.push(`RSS ${formatBytes(state.rssBytes)}`);
     const share = state.total > 0 ? Math.min(1, state.done / state.total) : 0;
     const filled = Math.round(share * barWidth);

@@ -34,7 +34,7 @@ export function givenTo({ variables, cacheFolder, configFolder, addonFolder }: E
 
 /** How long the daemon stays and where it listens is its own matter, and no work is done another way for it. */
 function isOfWork(name: OptionName): boolean {
-  return !name.startsWith("daemon.") && !name.startsWith("http.");
+  return !["daemon.", "http.", "page."].some((start) => name.startsWith(start));
 }
 
 /** Another one after each change; undefined where there is no file, or none that can be looked at. */

@@ -9,6 +9,8 @@ export interface OptionRow {
   range?: readonly [number, number] | undefined;
   /** Of a choice; where one may only narrow, from narrow to wide. */
   choices?: readonly string[] | undefined;
+  /** Of a text that has a form of its own: how it is read, and what it is called. */
+  form?: TextForm | undefined;
   /** A fixed default. Without it and without the two below: unset, and `unset` says what that means. */
   default?: string | number | boolean | undefined;
   /** The default is this value of the tier. */
@@ -28,6 +30,13 @@ export interface OptionRow {
    * or nothing.
    */
   untrusted: "any" | "lower" | "off" | "never";
+}
+
+export interface TextForm {
+  /** As it stands in a message: "one or two sizes such as …". */
+  says: string;
+  /** The text as it is kept; undefined: it is none of these. @param raw what a file, a variable or a caller said */
+  read(raw: unknown): string | undefined;
 }
 
 /** The type of a row's value. */

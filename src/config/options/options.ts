@@ -6,6 +6,7 @@
 import { profiles } from "../../host/profiles.ts";
 import { tiers } from "../../host/score.ts";
 import { storageProfiles } from "../../host/values.ts";
+import { alertOptions } from "./alert-options.ts";
 import { modelOptions } from "./model-options.ts";
 import type { OptionRow, ValueOf } from "./option-row.ts";
 import { serviceOptions } from "./service-options.ts";
@@ -302,6 +303,7 @@ export const options = {
     untrusted: "any",
   },
   ...serviceOptions,
+  ...alertOptions,
 } as const satisfies Record<string, OptionRow>;
 
 export type OptionName = keyof typeof options;

@@ -37,6 +37,17 @@ export class Meter {
       .sort((a, b) => (a.method < b.method ? -1 : 1));
   }
 
+  /** Of all methods together. */
+  totals(): { ok: number; failed: number } {
+    let ok = 0;
+    let failed = 0;
+    for (const counts of this.#calls.values()) {
+      ok += counts.ok;
+      failed += counts.failed;
+    }
+    return { ok, failed };
+  }
+
   #note(method: string, isOk: boolean, ms: number): void {
     let counts = this.#calls.get(method);
     if (counts === undefined) {

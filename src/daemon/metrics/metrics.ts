@@ -18,11 +18,15 @@ export interface Reading {
   rssBytes: number;
   cpuMs: number;
   calls: readonly CallCounts[];
+  /** Address of the page; undefined: none is served. */
+  page?: string | undefined;
+  /** Families that others make. */
+  more?: readonly (() => string)[] | undefined;
 }
 
 /** For GET /health: 200 while "ok", 503 while "leaving". */
 export function healthOf(reading: Reading): Health {
-  const { version, pid, upMs, isLeaving, clients, engines, rssBytes } = reading;
+  const { version, pid, upMs, isLeaving, clients, engines, rssBytes, page } = reading;
   return {
     status: isLeaving ? "leaving" : "ok",
     version,
@@ -31,6 +35,7 @@ export function healthOf(reading: Reading): Health {
     clients: clients.mcp + clients.rpc,
     engines,
     rssBytes,
+    ...(page !== undefined && { page }),
   };
 }
 
@@ -94,6 +99,7 @@ export function metricsText(reading: Reading): string {
     ),
     family("haypile_call_seconds", "histogram", "time of calls, waiting included", []),
     ...calls.map(histogram),
+    ...(reading.more ?? []).map((families) => families()),
   ].join("");
 }
 

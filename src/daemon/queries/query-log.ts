@@ -20,6 +20,7 @@ import { StageMetrics } from "./stage-metrics.ts";
 export const mostTraces = 512;
 export const mostTextLength = 200;
 const mostNameLength = 40;
+const faces = ["mcp", "rpc", "http"] as const satisfies readonly ClientFace[];
 const mostSlowest = 32;
 const slowestOfMs = 3_600_000;
 const defaultLimit = 100;
@@ -68,8 +69,12 @@ export class QueryLog {
     this.#counts = new QueryCounts(this.#clock);
   }
 
-  /** Takes notes of the calls of one client. @param client its own name; undefined: it says none */
-  of(face: ClientFace, client = ""): OnCall {
+  /**
+   * Takes notes of the calls of one client.
+   * @param place as it stands in the lanes: "mcp 3", "rpc 7", "http" @param client its own name
+   */
+  of(place: string, client: string): OnCall {
+    const face = faces.find((one) => place.startsWith(one)) ?? "rpc";
     return (call) => this.note(client, face, call);
   }
 

@@ -42,6 +42,10 @@ export function withActivity(
     model: () => parts.embedder.loaded?.report(),
     vectors: () => parts.cached?.counts ?? { asked: 0, found: 0 },
   });
+  parts.caches.enter(parts.root, () => {
+    const { asked, found } = parts.cached?.counts ?? { asked: 0, found: 0 };
+    return [{ owner: "vectors on disk", hits: found, misses: asked - found }];
+  });
   // The same record: its model may change while the engine is open.
   return new Engine(Object.assign(parts, { activity }));
 }

@@ -2,6 +2,7 @@
  * The caches of one engine: vectors of queries and rankings of searches, in one budget. Nothing here
  * outlives the process, and nothing is loaded for it.
  */
+import { type CacheFigures, enterCaches } from "../../base/measures/caches.ts";
 import { type Cache, CacheBudget } from "../../cache/cache-budget.ts";
 import { weigh } from "../../cache/weigh.ts";
 import type { CacheStatistics } from "../../ports/answers/footprint-report.ts";
@@ -24,6 +25,7 @@ export class EngineCaches {
   readonly #rankings: Cache<KeptRanking>;
   #indexMark: string | undefined;
   #warming: Warming | undefined;
+  #leave: (() => void) | undefined;
 
   /** What they may take when memory is not short. */
   readonly maxBytes: number;
@@ -129,7 +131,14 @@ export class EngineCaches {
     this.#warming?.note(query, options);
   }
 
+  /** From now on the figures of this process have them, until they are closed. @param more caches beside these */
+  enter(of: string, more: () => CacheFigures[] = () => []): void {
+    this.#leave ??= enterCaches(() => ({ of, caches: [...this.statistics().owners, ...more()] }));
+  }
+
   async close(): Promise<void> {
+    this.#leave?.();
+    this.#leave = undefined;
     await this.#warming?.close();
     this.#vectors.clear();
     this.#rankings.clear();

@@ -14,7 +14,7 @@ import {
   indexesFolder,
   queryRecordPath,
 } from "../../config/places/paths.ts";
-import type { KnownIndex, RemovedFile } from "../../ports/answers/index-facts.ts";
+import type { RemovedFile } from "../../ports/answers/index-facts.ts";
 import { readIndexFacts } from "../../storage/sqlite/file/index-facts.ts";
 import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
 import { removeDatabases, removeFolder, removeIndex } from "../../storage/sqlite/file/remove.ts";
@@ -90,20 +90,6 @@ export async function databaseOf(
   // A folder that was renamed takes its index along under the old file's name.
   const known = (await listIndexes(dataFolder)).find((index) => index.folder === path);
   return known?.database ?? own;
-}
-
-export interface PruneOptions {
-  /** Also those that nobody has used for so long, milliseconds. */
-  olderThanMs?: number | undefined;
-}
-
-/** Indexes that nobody will miss: their folder is gone, or they were not used for long. */
-export async function prunable({ olderThanMs }: PruneOptions = {}): Promise<KnownIndex[]> {
-  const before = olderThanMs === undefined ? undefined : Date.now() - olderThanMs;
-  return (await listIndexes()).filter(
-    ({ vanished, lastUsed }) =>
-      vanished || (before !== undefined && lastUsed !== undefined && Date.parse(lastUsed) < before),
-  );
 }
 
 /** Databases that are gone, but for what lay beside them: left by an earlier version, or by a stop in the middle. */

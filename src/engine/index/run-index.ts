@@ -1,6 +1,7 @@
 /* One index run of an engine: under the lock, with a note for others that it is at work. */
 import { resolve } from "node:path";
 import { defined } from "../../base/defined.ts";
+import { mountPointOf } from "../../base/files/mount-point.ts";
 import type { ModelName } from "../../base/model-name.ts";
 import { recentDays } from "../../base/paths/urgency.ts";
 import { indexFolder } from "../../indexing/indexer.ts";
@@ -49,6 +50,7 @@ export async function runIndex(
   try {
     // Somebody may have deleted it between these two; from here on that waits for the lock.
     const store = openStore();
+    noteMount(store.facts, parts.root);
     const noted = noteRun(store, ways.paths === undefined);
     run = noted;
     note = new RunNote(store.facts, (progress) => {
@@ -87,6 +89,12 @@ export async function runIndex(
     lock.release();
     ceiling.relief.worked();
   }
+}
+
+/** Where the drive of the folder is mounted: by that, a folder that is gone is told from a drive that is. */
+function noteMount(facts: Facts, root: string): void {
+  const mount = mountPointOf(root);
+  if (mount !== undefined && facts.get("mount") !== mount) facts.set("mount", mount);
 }
 
 function claimOf({ id, dimensions, vectors }: ModelName) {

@@ -6,6 +6,7 @@
 import type { IndexProgress, IndexRun } from "../../ports/answers/index-run.ts";
 import type { Facts, Store } from "../../ports/store.ts";
 import { lockOwner } from "../../storage/sqlite/file/lock.ts";
+import { Pace } from "./pace.ts";
 
 const noteKey = "run";
 /** A note is written at most so often. */
@@ -55,34 +56,6 @@ export class RunNote {
   }
 }
 
-/** Time must pass, and chunks be done, before a speed means something. */
-const leastMs = 1_000;
-const leastChunks = 16;
-/** Texts done so far may be this much shorter or longer than the rest. */
-const mostUneven = 4;
-
-/** Time left of the vectors, by the speed of this run. */
-export class Pace {
-  #start: { chunks: number; tokens: number; at: number } | undefined;
-
-  /** @returns milliseconds; undefined until the speed is known */
-  note(progress: IndexProgress, now: number): number | undefined {
-    const { phase, chunksDone, chunksTotal, tokensDone, tokensTotal } = progress;
-    if (phase !== "embed") return undefined;
-    this.#start ??= { chunks: chunksDone, tokens: tokensDone, at: now };
-    const chunks = chunksDone - this.#start.chunks;
-    const tokens = tokensDone - this.#start.tokens;
-    const ms = now - this.#start.at;
-    if (ms < leastMs || chunks < leastChunks) return undefined;
-    // Texts of one length go through the model together, so the first ones may be shorter than all.
-    const usual = chunksTotal === 0 ? 0 : tokensTotal / chunksTotal;
-    const seen = tokens / chunks;
-    const uneven = usual > 0 && seen > 0 ? usual / seen : 1;
-    const factor = Math.min(mostUneven, Math.max(1 / mostUneven, uneven));
-    return Math.round((ms / chunks) * factor * Math.max(0, chunksTotal - chunksDone));
-  }
-}
-
 /**
  * The run that works on an index now, in this process or another.
  * @param evenWithoutNote ask the lock also where no run has left a note: what makes an index smaller holds it too
@@ -91,9 +64,17 @@ export function runAtWork(
   store: Pick<Store, "facts" | "path">,
   evenWithoutNote = false,
 ): IndexRun | undefined {
-  const note = store.facts.get(noteKey) ?? "";
+  return runByNote(store.facts.get(noteKey) ?? "", store.path, evenWithoutNote);
+}
+
+/** The same where the note was read already. @param path of the database */
+export function runByNote(
+  note: string,
+  path: string,
+  evenWithoutNote = false,
+): IndexRun | undefined {
   if (note === "" && !evenWithoutNote) return undefined;
-  const owner = lockOwner(store.path);
+  const owner = lockOwner(path);
   if (owner === undefined) return undefined;
   return { ...readNote(note), ...owner, isOwn: owner.pid === process.pid };
 }

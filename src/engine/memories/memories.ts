@@ -80,6 +80,7 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
       bitsBytes,
     });
   const store = await whenFree(open);
+  caches.enter("memories");
   const model = options.model?.(store);
   const embedder = model ?? options.embedder;
   const service = {
@@ -88,7 +89,11 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
     embedder,
     queryEmbedder: embedder && caches.embedder(embedder),
   };
-  return new ToldMemories(service, model, onClose, activity);
+  const close = (): void => {
+    void caches.close();
+    onClose?.();
+  };
+  return new ToldMemories(service, model, close, activity);
 }
 
 /** Memories whose end somebody is told of, and whose vectors are made anew where they are of another model. */

@@ -14,7 +14,8 @@ export interface LazyModelOptions {
 }
 
 export class LazyModel<Loaded extends { close(): Promise<void> }> {
-  readonly #owner: string;
+  /** Its name in the receipt of memory. */
+  readonly owner: string;
   readonly #load: () => Promise<Loaded>;
   readonly #options: LazyModelOptions;
   #loading: Promise<Loaded> | undefined;
@@ -28,7 +29,7 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
 
   /** @param owner its name in the receipt of memory: "model all-minilm-l6-v2" */
   constructor(owner: string, load: () => Promise<Loaded>, options: LazyModelOptions = {}) {
-    this.#owner = owner;
+    this.owner = owner;
     this.#load = load;
     this.#options = options;
   }
@@ -93,7 +94,7 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
     this.#unloading = closing.catch(() => undefined);
     await closing;
     footprintEvents.note(
-      this.#owner,
+      this.owner,
       "freed",
       "nothing used it and memory was wanted or time was up",
     );
@@ -107,7 +108,7 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
     const loaded = await this.#loading?.catch(() => undefined);
     await this.#unloading;
     await loaded?.close();
-    if (this.#loaded !== undefined) footprintEvents.note(this.#owner, "freed", "it was closed");
+    if (this.#loaded !== undefined) footprintEvents.note(this.owner, "freed", "it was closed");
     this.#loaded = undefined;
   }
 
@@ -118,7 +119,7 @@ export class LazyModel<Loaded extends { close(): Promise<void> }> {
     this.#loading ??= this.#unloading.then(this.#load);
     try {
       const loaded = await this.#loading;
-      if (this.#loaded === undefined) footprintEvents.note(this.#owner, "loaded", why);
+      if (this.#loaded === undefined) footprintEvents.note(this.owner, "loaded", why);
       this.#loaded = loaded;
       return loaded;
     } catch (error) {

@@ -18,6 +18,13 @@ export class ModelPool {
     };
   }
 
+  /** Those that are in RAM now, by their owners' names. */
+  loaded(): { owner: string; model: { close(): Promise<void> } }[] {
+    return [...this.#members].flatMap(({ owner, loaded }) =>
+      loaded === undefined ? [] : [{ owner, model: loaded }],
+    );
+  }
+
   /** How many models share the room. */
   get size(): number {
     return this.#members.size;

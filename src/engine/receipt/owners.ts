@@ -27,14 +27,16 @@ export interface FootprintFacts {
   /** What V8 asked malloc for outside its heap. */
   v8MallocBytes: number;
   sessions: readonly SessionFootprint[];
-  /** The index's file; its -shm is mapped. */
-  database: string;
+  /** Files of the databases that are open; their -shm is mapped. */
+  databases: readonly string[];
   /** Page cache of the database, at most. */
   databaseCacheBytes: number;
   /** Bits of vectors. */
   bitsBytes: number;
   /** What searches by words keep: the length of each chunk. */
   lengthsBytes?: number | undefined;
+  /** What searches of memories hold: their vectors, and what filters need. */
+  memoriesBytes?: number | undefined;
   /** Caches of queries and results inside the JavaScript heap, an estimate from above. */
   cacheBytes?: number | undefined;
   nodePath: string;
@@ -50,7 +52,7 @@ export function footprintOwners(facts: FootprintFacts): FootprintOwner[] {
 
 function byMapping(facts: FootprintFacts, map: FootprintMap): FootprintOwner[] {
   const { node, usage, bitsBytes, databaseCacheBytes, sessions, v8MallocBytes } = facts;
-  const { cacheBytes = 0, lengthsBytes = 0 } = facts;
+  const { cacheBytes = 0, lengthsBytes = 0, memoriesBytes = 0 } = facts;
   const malloc = facts.malloc ?? {
     usedBytes: map.mallocBytes,
     mappedBytes: 0,
@@ -107,8 +109,13 @@ function byMapping(facts: FootprintFacts, map: FootprintMap): FootprintOwner[] {
       note: "what ranking by words looks up",
     },
     {
+      owner: "vectors of memories",
+      bytes: blocks.take(memoriesBytes),
+      note: "what recall scans",
+    },
+    {
       owner: "buffers",
-      bytes: blocks.take(node.arrayBuffers),
+      bytes: blocks.take(Math.max(0, node.arrayBuffers - memoriesBytes)),
       note: "arrays of bytes and numbers that JavaScript holds",
     },
     {
@@ -147,7 +154,7 @@ function byMapping(facts: FootprintFacts, map: FootprintMap): FootprintOwner[] {
 
 /** Files by what they are for; one line a model, however many files. */
 function fileOwners(
-  { sessions, database, nodePath }: FootprintFacts,
+  { sessions, databases, nodePath }: FootprintFacts,
   map: FootprintMap,
 ): FootprintOwner[] {
   const owners = new Map<string, { bytes: number; note: string }>();
@@ -164,7 +171,8 @@ function fileOwners(
     else if (name.startsWith("haypile.")) add("Haypile's core", bytes, `library; ${mapped}`);
     else if (/\/(better-sqlite3|@haypile\/sqlite-[^/]*)\//.test(path) || name.startsWith("vec0."))
       add("SQLite", bytes, `libraries; ${mapped}`);
-    else if (path.startsWith(database)) add("database files", bytes, "index of its log");
+    else if (databases.some((file) => path.startsWith(file)))
+      add("database files", bytes, "index of its log");
     else if (/^((table|weights)\.bin|model\.(onnx|data))$/.test(name))
       add("other weights", bytes, `static and other models; ${mapped}`);
     else add("other files", bytes, `system libraries and other files; ${mapped}`);

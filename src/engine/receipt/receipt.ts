@@ -5,14 +5,16 @@ import { footprintEvents } from "../../base/events.ts";
 import { readSystemText } from "../../base/files/read-file.ts";
 import { readFootprint, readFootprintMap, readMallocUsage } from "../../native/footprint.ts";
 import type { OnnxReranker } from "../../native/reranker.ts";
-import type { FootprintReport } from "../../ports/answers/footprint-report.ts";
+import type { CacheStatistics, FootprintReport } from "../../ports/answers/footprint-report.ts";
+import type { SessionReport } from "../../ports/answers/index-facts.ts";
+import type { OpenIndexFacts } from "../../ports/answers/ram.ts";
 import type { SyntaxParser } from "../../ports/syntax.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { EngineCaches } from "../caches/engine-caches.ts";
 import type { CeilingGuard } from "../ceiling/guard.ts";
 import type { LoadedEmbedder } from "../models/loaded-embedder.ts";
 import { footprintAdvice, footprintEfficiency } from "./advice.ts";
-import { footprintOwners, type SessionFootprint, unaccounted } from "./owners.ts";
+import { footprintOwners, unaccounted } from "./owners.ts";
 
 export interface ReceiptParts {
   addonFolder: string | undefined;
@@ -24,23 +26,80 @@ export interface ReceiptParts {
   ceiling: CeilingGuard;
 }
 
+/** A model or reranker that is loaded, by its owner's name. */
+export interface LoadedSession extends SessionReport {
+  owner: string;
+}
+
+/** What a receipt is made of: of one engine, or of all that a process has open. */
+export interface ReceiptSources {
+  addonFolder: string | undefined;
+  /** Files of the databases that are open. */
+  databases: readonly string[];
+  model: LoadedSession | undefined;
+  reranker: LoadedSession | undefined;
+  /** Others that are loaded besides. */
+  others?: readonly LoadedSession[] | undefined;
+  parser: SyntaxParser;
+  ceiling: CeilingGuard;
+  databaseCacheBytes: number;
+  bitsBytes: number;
+  lengthsBytes: number;
+  memoriesBytes?: number | undefined;
+  caches: CacheStatistics;
+}
+
 /** Where this process's memory is just now. `store`: undefined while the database is not open. */
 export function footprintReceipt(
   parts: ReceiptParts,
   store: SqliteStore | undefined,
 ): FootprintReport {
-  const { addonFolder, database, embedder, parser } = parts;
+  const { addonFolder, database, embedder, parser, ceiling } = parts;
   const model = embedder.loaded?.report();
   const reranker = parts.reranker?.loaded?.report();
-  const modelOwner = `model ${embedder.loaded?.modelId}`;
-  const rerankerOwner = `reranker ${parts.reranker?.loaded?.modelId}`;
-  const sessions: SessionFootprint[] = [
-    ...(model === undefined ? [] : [{ ...model, owner: modelOwner }]),
-    ...(reranker === undefined ? [] : [{ ...reranker, owner: rerankerOwner }]),
-  ];
+  return receiptOf({
+    addonFolder,
+    databases: [database],
+    model: model && { ...model, owner: `model ${embedder.loaded?.modelId}` },
+    reranker: reranker && { ...reranker, owner: `reranker ${parts.reranker?.loaded?.modelId}` },
+    parser,
+    ceiling,
+    ...storeBytes(store),
+    caches: parts.caches.statistics(),
+  });
+}
+
+/** What an open database holds in RAM, bytes. */
+function storeBytes(
+  store: SqliteStore | undefined,
+): Pick<ReceiptSources, "databaseCacheBytes" | "bitsBytes" | "lengthsBytes"> {
+  return {
+    databaseCacheBytes: store?.facts.stats().cacheBytes ?? 0,
+    bitsBytes: store?.bitsBytes ?? 0,
+    lengthsBytes: store?.lengthsBytes ?? 0,
+  };
+}
+
+/** What an engine has of its process. */
+export interface EngineShare extends OpenIndexFacts {
+  database: string;
+}
+
+/** @param store undefined while the database is not open */
+export function engineShare(
+  { root, database, caches }: ReceiptParts & { root: string },
+  store: SqliteStore | undefined,
+): EngineShare {
+  return { folder: root, database, ...storeBytes(store), caches: caches.statistics() };
+}
+
+/** Splits this process's memory among what it is told of. */
+export function receiptOf(sources: ReceiptSources): FootprintReport {
+  const { addonFolder, model, reranker, others = [], caches } = sources;
+  const { parser, ceiling, databases, ...counted } = sources;
+  const sessions = [model, reranker, ...others].filter((session) => session !== undefined);
   // Counters first: reading the list of mappings takes memory itself.
   const malloc = readMallocUsage(addonFolder);
-  const databaseCacheBytes = store?.facts.stats().cacheBytes ?? 0;
   const map = readFootprintMap(addonFolder);
   const usage = readFootprint(addonFolder);
   const owners = footprintOwners({
@@ -50,11 +109,12 @@ export function footprintReceipt(
     node: process.memoryUsage(),
     v8MallocBytes: getHeapStatistics().malloced_memory,
     sessions,
-    database,
-    databaseCacheBytes,
-    bitsBytes: store?.bitsBytes ?? 0,
-    lengthsBytes: store?.lengthsBytes ?? 0,
-    cacheBytes: parts.caches.bytes,
+    databases,
+    databaseCacheBytes: counted.databaseCacheBytes,
+    bitsBytes: counted.bitsBytes,
+    lengthsBytes: counted.lengthsBytes,
+    memoriesBytes: counted.memoriesBytes,
+    cacheBytes: caches.bytes,
     nodePath: process.execPath,
   });
   const unaccountedBytes = owners.find(({ owner }) => owner === unaccounted)?.bytes ?? 0;
@@ -70,14 +130,14 @@ export function footprintReceipt(
     })),
     peak: footprintEvents.look(),
     events: footprintEvents.newestByOwner(),
-    caches: parts.caches.statistics(),
-    governor: parts.ceiling.governor?.state(),
+    caches,
+    governor: ceiling.governor?.state(),
     efficiency: footprintEfficiency(owners, unaccountedBytes),
     advice: footprintAdvice({
       owners,
       runtimePeakBytes: usage.runtimePeakBytes,
-      model: model && { ...model, owner: modelOwner },
-      reranker: reranker && rerankerOwner,
+      model,
+      reranker: reranker?.owner,
     }),
   };
 }

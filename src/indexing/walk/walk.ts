@@ -23,6 +23,7 @@ import {
   visibleHiddenFolders,
 } from "./ignore-defaults.ts";
 import { judgeContents, type Skip, type WalkPlace } from "./others-code.ts";
+import { mayHold, type TreePart } from "./part-of-tree.ts";
 import { SkipLog } from "./skip-log.ts";
 import { entriesOf, isWindows, kindBySaid } from "./windows-links.ts";
 
@@ -40,7 +41,9 @@ export interface WalkedFile {
 }
 
 export interface WalkOptions {
-  skips: SkipLog;
+  skips: Pick<SkipLog, "add">;
+  /** Only this part of the tree is looked at. Default: all of it. */
+  part?: TreePart | undefined;
   /** Files above this are skipped, bytes. Default 1 MiB. */
   maxFileBytes?: number | undefined;
   signal?: AbortSignal | undefined;
@@ -357,11 +360,10 @@ async function openFrame(
   }
   options.onFolder?.(path);
   const rules = await parentRules.inside(folder, path, names);
-  const keyed = entries.map((entry) => ({
-    entry,
-    // As it stands in the paths of its files, so that all paths come in order.
-    key: entry.isDirectory() ? `${entry.name}/` : entry.name,
-  }));
+  // As it stands in the paths of its files, so that all paths come in order.
+  const keyed = entries
+    .map((entry) => ({ entry, key: entry.isDirectory() ? `${entry.name}/` : entry.name }))
+    .filter(({ key }) => mayHold(options.part, path + key));
   keyed.sort((a, b) => compareUtf8(a.key, b.key));
   const frame: Frame = {
     folder,

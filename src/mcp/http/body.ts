@@ -33,7 +33,8 @@ export function isJson(request: IncomingMessage): boolean {
   return type?.trim().toLowerCase() === "application/json";
 }
 
-function readBytes(
+/** The whole body; "gone": the client went away. */
+export function readBytes(
   request: IncomingMessage,
   mostBytes: number,
 ): Promise<Buffer | "too large" | "gone"> {

@@ -9,7 +9,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import { hostHeaderValidation, originValidation } from "@modelcontextprotocol/node";
-import { createMcpHandler, type McpServerFactory } from "@modelcontextprotocol/server";
+import {
+  createMcpHandler,
+  type McpServerFactory,
+  validateHostHeader,
+  validateOriginHeader,
+} from "@modelcontextprotocol/server";
 import { checkOptions, type ShapeOf } from "../../base/check-options.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
@@ -23,6 +28,7 @@ import {
 import { createServerFactory } from "../server.ts";
 import type { McpHandler } from "./answer.ts";
 import { Connections } from "./connections.ts";
+import type { Neighbours } from "./neighbours.ts";
 import { mostBodyBytes, type Places, serveMcp } from "./request.ts";
 import { isSameToken } from "./token.ts";
 
@@ -81,6 +87,15 @@ const loopback = ["localhost", "127.0.0.1", "[::1]"];
  */
 export function createHttpListener(backend: McpBackend, options: HttpOptions = {}): Server {
   checkOptions("createHttpListener()", options, httpShape);
+  return createListenerWith(backend, options, undefined);
+}
+
+/** The same, with neighbours of MCP behind the same gates. */
+export function createListenerWith(
+  backend: McpBackend,
+  options: HttpOptions,
+  neighbours: Neighbours | undefined,
+): Server {
   const { token } = options;
   assertSafe(options);
   const connection: McpConnection = { root: options.root, client: "http" };
@@ -91,7 +106,7 @@ export function createHttpListener(backend: McpBackend, options: HttpOptions = {
     Object.entries(given).filter(([, value]) => value !== undefined),
   ) as McpOptions;
   const factory = createServerFactory(backend, { ...said, readOnly })(connection);
-  return createGuardedListener(handlerOf(factory), options);
+  return createGuardedListener(handlerOf(factory), options, neighbours);
 }
 
 /** Serves both eras of the protocol from one factory: a fresh server for every request. */
@@ -106,11 +121,20 @@ export function handlerOf(factory: McpServerFactory): McpHandler {
 const note = (error: Error): void => log("debug", `MCP over HTTP: ${error.message}`);
 
 /** The gates and limits, before any handler. */
-export function createGuardedListener(mcp: McpHandler, options: HttpOptions = {}): Server {
+export function createGuardedListener(
+  mcp: McpHandler,
+  options: HttpOptions = {},
+  neighbours?: Neighbours,
+): Server {
   const { requests = 64, connections = 128, timeouts = {} } = options;
   const names = hostNames(options);
   const isHostFine = hostHeaderValidation(names);
   const isOriginFine = originValidation(names);
+  const { token } = options;
+  const isIn = (given: string | undefined): boolean => {
+    if (neighbours !== undefined) return neighbours.isIn(given);
+    return token === undefined || (given !== undefined && isSameToken(given, token));
+  };
   let running = 0;
 
   const take: Places["take"] = (request, response, isOpenEnded) => {
@@ -120,9 +144,14 @@ export function createGuardedListener(mcp: McpHandler, options: HttpOptions = {}
     if (isOpenEnded) return true;
     if (running >= requests) {
       response.setHeader("Retry-After", "1");
+      const message = "Too many requests at once. Try again in a second.";
+      if (neighbours?.gate(pathOf(request)) !== undefined) {
+        neighbours.refuse(request, response, { status: 503, code: "HAYPILE_OVERLOADED", message });
+        return false;
+      }
       answerJson(request, response, 503, {
         error: "busy",
-        message: "Too many requests at once. Try again in a second.",
+        message,
       });
       return false;
     }
@@ -134,13 +163,18 @@ export function createGuardedListener(mcp: McpHandler, options: HttpOptions = {}
   };
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = pathOf(request);
+    if (neighbours !== undefined) {
+      for (const [name, value] of Object.entries(neighbours.headers))
+        response.setHeader(name, value);
+      if (!ownPaths.includes(path)) return await visit(neighbours, path, request, response);
+    }
     if (!isHostFine(request, response) || !isOriginFine(request, response)) return;
-    const path = (request.url ?? "/").split("?")[0];
     if (path === "/health" || path === "/metrics") {
       if (!take(request, response, false)) return;
     }
     if (path === "/health") return await health(request, response, options);
-    if (!isTokenFine(request, response, options.token)) return;
+    if (!isTokenFine(request, response, isIn)) return;
     if (path === "/metrics" && options.metrics !== undefined) {
       return answer(
         request,
@@ -153,10 +187,34 @@ export function createGuardedListener(mcp: McpHandler, options: HttpOptions = {}
     if (path !== "/mcp") {
       return answerJson(request, response, 404, {
         error: "not_found",
-        message: "There is /mcp and /health here.",
+        message: `Nothing is served at this path. There is /mcp and /health here${options.metrics === undefined ? "" : ", and /metrics"}.`,
       });
     }
     await serveMcp(mcp, request, response, { take, answerMs });
+  };
+
+  /** The same gates in the same order, and refusals in the form of the neighbours. */
+  const visit = async (
+    { gate, refuse, serve, nothing }: Neighbours,
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
+    const deny = (status: number, message: string): void =>
+      refuse(request, response, { status, code: "HAYPILE_UNAUTHORIZED", message });
+    const { host, origin } = request.headers;
+    if (!validateHostHeader(host, names).ok) return deny(403, strangeHost);
+    if (!validateOriginHeader(origin, names).ok) return deny(403, strangeOrigin);
+    const needs = gate(path);
+    if (needs === undefined) {
+      return refuse(request, response, { status: 404, code: "HAYPILE_USAGE", message: nothing });
+    }
+    const given = bearerOf(request);
+    if (needs === "token" && !isIn(given)) {
+      response.setHeader("WWW-Authenticate", challenge(given));
+      return deny(401, unauthorized);
+    }
+    await serve(request, response, { take, answerMs });
   };
 
   const { headersMs = 10_000, requestMs = 30_000, idleMs = 120_000, answerMs = 90_000 } = timeouts;
@@ -186,7 +244,10 @@ export function createGuardedListener(mcp: McpHandler, options: HttpOptions = {}
   server.timeout = idleMs;
   server.maxHeadersCount = 64;
   server.maxRequestsPerSocket = 1_000;
-  closeWith(server, () => mcp.close().catch(note));
+  closeWith(server, async () => {
+    neighbours?.close();
+    await mcp.close().catch(note);
+  });
   return server;
 }
 
@@ -221,23 +282,35 @@ function hostNames({ host, allowedHosts = [] }: HttpOptions): string[] {
   return [...new Set([...loopback, ...own, ...allowedHosts])];
 }
 
+const ownPaths = ["/mcp", "/health", "/metrics"];
+const strangeHost =
+  "The request names a host that is not let in. Ask by 127.0.0.1, localhost or [::1], or by the address that is listened at.";
+const strangeOrigin =
+  "The request comes from a page of another host, and is not let in. Open the page of this listener itself.";
+const unauthorized =
+  "Send the token of this server as Authorization: Bearer <token>. It lies in the file http-token of Haypile's data folder.";
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? "/").split("?")[0] ?? "/";
+}
+
+function bearerOf(request: IncomingMessage): string | undefined {
+  return /^Bearer ([\w.~+/=-]{1,512})$/iu.exec(request.headers.authorization ?? "")?.[1];
+}
+
+function challenge(given: string | undefined): string {
+  return given === undefined ? "Bearer" : 'Bearer error="invalid_token"';
+}
+
 function isTokenFine(
   request: IncomingMessage,
   response: ServerResponse,
-  token: string | undefined,
+  isIn: (given: string | undefined) => boolean,
 ): boolean {
-  if (token === undefined) return true;
-  const given = /^Bearer ([\w.~+/=-]{1,512})$/iu.exec(request.headers.authorization ?? "")?.[1];
-  if (given !== undefined && isSameToken(given, token)) return true;
-  response.setHeader(
-    "WWW-Authenticate",
-    given === undefined ? "Bearer" : 'Bearer error="invalid_token"',
-  );
-  answerJson(request, response, 401, {
-    error: "unauthorized",
-    message:
-      "Send the token of this server as Authorization: Bearer <token>. It lies in the file http-token of Haypile's data folder.",
-  });
+  const given = bearerOf(request);
+  if (isIn(given)) return true;
+  response.setHeader("WWW-Authenticate", challenge(given));
+  answerJson(request, response, 401, { error: "unauthorized", message: unauthorized });
   return false;
 }
 

@@ -46,7 +46,19 @@ export async function seeAnchors(
   );
 }
 
+/** An anchor whose text is another one now. */
+export interface ChangedAnchor {
+  anchor: StoredAnchor;
+  /** When it changed, milliseconds since 1970, as far as that is known. */
+  at: number;
+  /** The last commit of its file, where the file is as committed. */
+  commit: string | undefined;
+  /** In words. */
+  change: string;
+}
+
 export interface Comparison {
+  changed: ChangedAnchor[];
   /** Since when the code is not what it was, and how it changed; undefined: it is as it was. */
   unverified: { at: string; changes: string[] } | undefined;
   /** The anchors with less of the text, when more was kept than may be. */
@@ -57,36 +69,45 @@ export async function compareAnchors(
   reader: AnchorReader | undefined,
   anchors: readonly StoredAnchor[],
 ): Promise<Comparison> {
-  if (reader === undefined) return { unverified: undefined, trimmed: undefined };
-  let since = Number.POSITIVE_INFINITY;
-  const changes: string[] = [];
+  if (reader === undefined) return { changed: [], unverified: undefined, trimmed: undefined };
+  const changed: ChangedAnchor[] = [];
   const kept: StoredAnchor[] = [];
   for (const anchor of anchors) {
     const { path, symbol } = anchor;
     const stored = { path, symbol };
-    const name = symbol === undefined ? path : `${symbol} in ${path}`;
     // Only what was admitted here has something kept of its text: an import may name any file, and brings none.
     const admitted = await admit(reader, stored, anchor.seen !== undefined);
     if ("refused" in admitted && admitted.refused.code === "HAYPILE_PATH_REFUSED") {
       kept.push({ ...anchor, seen: undefined });
       if (anchor.hash === undefined) continue;
-      since = Math.min(since, Date.now());
-      changes.push(`${name}: is not looked at any more, it is no file that may be anchored to`);
+      const change = "is not looked at any more, it is no file that may be anchored to";
+      changed.push({ anchor, at: Date.now(), commit: undefined, change });
       continue;
     }
     kept.push(keepsFileText(anchor) ? withoutFileText(anchor) : anchor);
     const now = "refused" in admitted ? undefined : await reader.read(admitted);
     if (isAsSeen(anchor, now)) continue;
     const commit = "refused" in admitted ? undefined : await reader.lastCommit(admitted.path);
-    since = Math.min(since, commit?.at ?? now?.modified ?? Date.now());
-    const by = commit === undefined ? "" : ` (commit ${commit.commit})`;
-    changes.push(`${name}${by}: ${howChanged(anchor, now?.text)}`);
+    const at = commit?.at ?? now?.modified ?? Date.now();
+    const change = howChanged(anchor, now?.text);
+    changed.push({ anchor, at, commit: commit?.commit, change });
   }
   const isTrimmed = kept.some(({ seen }, at) => seen !== anchors[at]?.seen);
+  const since = Math.min(...changed.map(({ at }) => at));
+  const unverified = {
+    at: new Date(Math.min(since, 8.64e15)).toISOString(),
+    changes: changed.map(inWords),
+  };
   return {
-    unverified: changes.length === 0 ? undefined : { at: new Date(since).toISOString(), changes },
+    changed,
+    unverified: changed.length === 0 ? undefined : unverified,
     trimmed: isTrimmed ? kept : undefined,
   };
+}
+
+function inWords({ anchor: { path, symbol }, commit, change }: ChangedAnchor): string {
+  const name = symbol === undefined ? path : `${symbol} in ${path}`;
+  return `${name}${commit === undefined ? "" : ` (commit ${commit})`}: ${change}`;
 }
 
 async function admit(

@@ -6,13 +6,15 @@ import {
   type MemoryAnchor,
   type MemoryFilter,
   type MemoryKind,
+  type MemoryOrder,
   type MemorySource,
   memoryKinds,
+  memoryOrders,
   memorySources,
   type RememberOptions,
   type RememberResult,
 } from "../../ports/memories.ts";
-import type { MemoryTable, RowFilter } from "../../ports/memory-rows.ts";
+import type { MemoryRow, MemoryStore, MemoryTable, RowFilter } from "../../ports/memory-rows.ts";
 import { refuseCredentials } from "../secrets/credentials.ts";
 
 const defaultNamespace = "default";
@@ -22,6 +24,8 @@ const mostTags = 32;
 const longestTag = 64;
 const longestNamespace = 128;
 const mostAnchors = 32;
+/** Characters of words that a list is filtered by. */
+const longestWords = 1_000;
 
 /** What a memory has by default where nothing is said, or takes over from the one it replaces. */
 export type Inherited = "namespace" | "tags" | "kind" | "importance" | "pinned" | "anchors";
@@ -57,7 +61,7 @@ export function checkRemember(text: string, options: RememberOptions = {}): Reme
     kind,
     source: checkSource(options.source ?? "user"),
     validFrom: checkTime("validFrom", options.validFrom),
-    expires: checkTime("expires", options.expires),
+    expires: checkEnd("expires", options.expires),
     importance: checkImportance(options.importance ?? 0.5),
     pinned: checkBoolean("pinned", options.pinned ?? false),
     anchors: checkAnchors(options.anchors ?? []),
@@ -187,6 +191,11 @@ export function checkTime(
   throw refused(name, timeForms, time, `: ${found.refused}`);
 }
 
+/** As checkTime(); "never" is no end. */
+export function checkEnd(name: string, time: unknown): number | undefined {
+  return time === "never" ? undefined : checkTime(name, time);
+}
+
 /** A whole number in a range. */
 export function checkCount(name: string, value: unknown, low: number, high: number): number {
   if (Number.isInteger(value) && (value as number) >= low && (value as number) <= high) {
@@ -202,25 +211,16 @@ export function checkShare(name: string, value: unknown): number | undefined {
   throw refused(name, "a number from 0 to 1", value);
 }
 
+export function checkOrder(order: unknown): MemoryOrder {
+  return checkOneOf("order", order, memoryOrders);
+}
+
 function checkOneOf<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
   if (choices.includes(value as T)) return value as T;
   throw refused(name, `one of ${choices.join(", ")}`, value);
 }
 
 /** The filter as the store takes it. @throws HaypileError HAYPILE_USAGE */
-/** The row that a cursor stands for. @throws HaypileError HAYPILE_USAGE */
-export function checkCursor(cursor: string | undefined): number | undefined {
-  if (cursor === undefined) return undefined;
-  const rowId = /^m[0-9a-z]{1,11}$/.test(cursor)
-    ? Number.parseInt(cursor.slice(1), 36)
-    : Number.NaN;
-  if (Number.isSafeInteger(rowId)) return rowId;
-  throw new HaypileError(
-    "HAYPILE_USAGE",
-    `Expected a cursor that a list gave, but got ${JSON.stringify(cursor)}. Leave it out to begin anew.`,
-  );
-}
-
 export function checkFilter(
   filter: MemoryFilter & { asOf?: string | undefined },
   now: number,
@@ -229,7 +229,7 @@ export function checkFilter(
   return {
     now,
     asOf: checkTime("asOf", filter.asOf, "end"),
-    namespaces: listOf(namespace)?.map(checkNamespace),
+    namespaces: checkNamespaces(namespace),
     kinds: listOf(kind)?.map(checkKind),
     source: source === undefined ? undefined : checkSource(source),
     tagsAny: tags?.any && checkTags("tags.any", tags.any),
@@ -237,7 +237,25 @@ export function checkFilter(
     tagsNot: tags?.not && checkTags("tags.not", tags.not),
     createdFrom: checkTime("since", filter.since),
     createdBefore: checkTime("until", filter.until),
+    words: checkWords(filter.text),
+    pinned: filter.pinned === undefined ? undefined : checkBoolean("pinned", filter.pinned),
+    expiresBefore: checkTime("expiresBefore", filter.expiresBefore),
   };
+}
+
+export function checkNamespaces(
+  namespaces: string | readonly string[] | undefined,
+): readonly string[] | undefined {
+  return listOf(namespaces)?.map(checkNamespace);
+}
+
+/** Undefined where nothing was typed. */
+function checkWords(text: unknown): string | undefined {
+  if (text === undefined) return undefined;
+  if (typeof text !== "string" || text.length > longestWords) {
+    throw refused("text", `a text of at most ${longestWords} characters to look for`, text);
+  }
+  return text.trim() === "" ? undefined : text;
 }
 
 function listOf<T extends string>(one: T | readonly T[] | undefined): readonly T[] | undefined {
@@ -296,4 +314,19 @@ export function missing(id: string): HaypileError {
     `Expected the id of a memory, but there is none with ${JSON.stringify(String(id).slice(0, 80))}. Look for it with "haypile memories list".`,
     { data: { id } },
   );
+}
+
+/**
+ * The newest text of a memory that is there and holds.
+ * @throws HaypileError HAYPILE_MEMORY_MISSING, HAYPILE_USAGE when another has taken its place
+ */
+export function mustHold(
+  { rows, relations }: Pick<MemoryStore, "rows" | "relations">,
+  id: string,
+): MemoryRow {
+  const row = rows.current(id);
+  if (row === undefined) throw notThere(rows, id);
+  if (row.deleted !== undefined) throw missing(id);
+  if (row.until !== undefined) throw alreadyReplaced(id, relations.successor(id));
+  return row;
 }

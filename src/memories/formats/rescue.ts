@@ -106,6 +106,16 @@ function fits(row: MemoryRow, wanted: RowFilter): boolean {
     (createdBefore === undefined || row.created < createdBefore) &&
     (wanted.tagsAny === undefined || wanted.tagsAny.some(has)) &&
     (wanted.tagsAll === undefined || wanted.tagsAll.every(has)) &&
-    wanted.tagsNot?.some(has) !== true
+    wanted.tagsNot?.some(has) !== true &&
+    (wanted.pinned === undefined || wanted.pinned === row.pinned) &&
+    (wanted.expiresBefore === undefined ||
+      (row.expires ?? Number.POSITIVE_INFINITY) < wanted.expiresBefore) &&
+    hasWords(row, wanted.words ?? "")
   );
+}
+
+/** As they are written: the index of words may be what is damaged. */
+function hasWords({ text, tags }: MemoryRow, asked: string): boolean {
+  const own = [text, ...tags].join("\n").toLowerCase();
+  return (asked.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? []).every((word) => own.includes(word));
 }

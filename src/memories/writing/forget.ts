@@ -7,7 +7,7 @@ import { HaypileError } from "../../base/errors.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { ForgetResult, RemovedMemory } from "../../ports/memories.ts";
 import type { MemoryStore, RowFilter } from "../../ports/memory-rows.ts";
-import { missing, notThere } from "../checks/options.ts";
+import { checkTime, missing, notThere } from "../checks/options.ts";
 import { sketchOf } from "../text/same-text.ts";
 import { whenFree } from "./when-free.ts";
 
@@ -40,6 +40,8 @@ export class Forgetting {
   readonly #options: ForgetOptions;
   /** Erased bytes may still stand in the log: another process was reading. */
   #logIsOld = false;
+  /** When something was put away last: no two go at one time, so that each comes back alone. */
+  #lastAt = 0;
 
   constructor(store: Removing, options: ForgetOptions) {
     this.#store = store;
@@ -106,6 +108,20 @@ export class Forgetting {
     await this.#write("bring a memory back", () => this.#store.removal.unmark(id));
   }
 
+  /** Brings back what went at one time, in steps. @throws HaypileError HAYPILE_USAGE */
+  async undeleteAt(time: string): Promise<number> {
+    const at = checkTime("at", time) ?? Number.NaN;
+    const keys = this.#store.removal.markedAt(at);
+    for (let from = 0; from < keys.length; from += erasedPerStep) {
+      const step = keys.slice(from, from + erasedPerStep);
+      await this.#write("bring memories back", () => {
+        for (const key of step) this.#store.removal.unmark(key);
+      });
+      await yieldToEventLoop();
+    }
+    return keys.length;
+  }
+
   async collect(now = Date.now()): Promise<{ removed: RemovedMemory[]; erased: number }> {
     const { graceMs, keepEndedMs } = this.#options;
     const found = this.#store.removal.collectable({
@@ -164,14 +180,15 @@ export class Forgetting {
   }
 
   async #remove(keys: readonly string[], hard: boolean, why: string): Promise<ForgetResult> {
-    const now = Date.now();
     if (hard) {
       await this.#erase(keys, why);
-      return { deleted: keys.length, recoverableUntil: undefined };
+      return { deleted: keys.length, recoverableUntil: undefined, at: undefined };
     }
+    const now = Math.max(Date.now(), this.#lastAt + 1);
+    this.#lastAt = now;
     await this.#write("forget memories", () => this.#store.removal.mark(keys, now, why));
     const recoverableUntil = new Date(now + this.#options.graceMs).toISOString();
-    return { deleted: keys.length, recoverableUntil };
+    return { deleted: keys.length, recoverableUntil, at: new Date(now).toISOString() };
   }
 
   async #erase(keys: readonly string[], why: string | undefined): Promise<void> {

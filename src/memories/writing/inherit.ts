@@ -7,8 +7,8 @@ import type { MemorySource } from "../../ports/memories.ts";
 import type { MemoryChange, MemoryRow, StoredAnchor } from "../../ports/memory-rows.ts";
 import type { Prepared } from "./prepared.ts";
 
-/** Whose word stands when two say the same. */
-const trust: readonly MemorySource[] = ["document", "agent", "user"];
+/** Whose word stands when two say the same: the last of them. */
+export const trust: readonly MemorySource[] = ["document", "agent", "user"];
 
 /** @param anchors of the old one */
 export function succeeding(

@@ -3,7 +3,6 @@
  * one wait for the disk, and each call ends when it is on it. No model is asked: the text is found by words at
  * once, and its vector follows.
  */
-import { randomBytes } from "node:crypto";
 import { HaypileError } from "../../base/errors.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { RememberResult } from "../../ports/memories.ts";
@@ -20,6 +19,7 @@ import { likeness, nearFrom, similarFrom, sketchOf, textHash } from "../text/sam
 import { splitText } from "../text/split.ts";
 import { describeChange } from "./describe-change.ts";
 import { saidAgain, succeeding } from "./inherit.ts";
+import { newKey } from "./new-key.ts";
 import type { Prepared } from "./prepared.ts";
 import { type Restored, restoreMemory } from "./restore.ts";
 import { whenFree } from "./when-free.ts";
@@ -268,13 +268,6 @@ export class MemoryWriter {
       store.relations.setAnchors(row.key, [...kept, ...item.anchorsSeen]);
     }
   }
-}
-
-const letters = "0123456789abcdefghjkmnpqrstvwxyz";
-
-/** A new id: 16 letters and digits, 80 random bits. */
-function newKey(): string {
-  return Array.from(randomBytes(16), (byte) => letters[byte & 31]).join("");
 }
 
 /** What holds no more is no copy of what does. */

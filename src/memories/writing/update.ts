@@ -1,11 +1,11 @@
 /* Changes a memory: a new text begins a new row, and the old one says what was known until then. */
 import { defined } from "../../base/defined.ts";
 import { HaypileError } from "../../base/errors.ts";
-import type { RememberOptions } from "../../ports/memories.ts";
+import type { MemoryEdit, RememberOptions } from "../../ports/memories.ts";
 import type { MemoryChange, MemoryStore, StoredAnchor } from "../../ports/memory-rows.ts";
 import {
-  alreadyReplaced,
   checkBoolean,
+  checkEnd,
   checkImportance,
   checkKind,
   checkNamespace,
@@ -13,23 +13,23 @@ import {
   checkTags,
   checkText,
   checkTime,
-  missing,
-  notThere,
+  mustHold,
   refuseSecretsOf,
 } from "../checks/options.ts";
 import { sketchOf, textHash } from "../text/same-text.ts";
 import { splitText } from "../text/split.ts";
+import { assertAsSeen } from "./as-seen.ts";
 import { describeChange } from "./describe-change.ts";
 
 /**
  * @param anchors as they are now; undefined: they stay
  * @returns the new row, when there is one
- * @throws HaypileError HAYPILE_MEMORY_MISSING, HAYPILE_USAGE, HAYPILE_SECRET
+ * @throws HaypileError HAYPILE_MEMORY_MISSING, HAYPILE_CONFLICT, HAYPILE_USAGE, HAYPILE_SECRET
  */
 export function updateMemory(
   store: Pick<MemoryStore, "rows" | "relations" | "write">,
   id: string,
-  given: { text?: string | undefined } & RememberOptions,
+  given: MemoryEdit,
   anchors: readonly StoredAnchor[] | undefined,
   now: number,
 ): number | undefined {
@@ -46,10 +46,8 @@ export function updateMemory(
     refuseSecretsOf({ text, namespace, tags: change.tags, anchors: given.anchors });
   }
   return store.write("update a memory", () => {
-    const old = store.rows.current(id);
-    if (old === undefined) throw notThere(store.rows, id);
-    if (old.deleted !== undefined) throw missing(id);
-    if (old.until !== undefined) throw alreadyReplaced(id, store.relations.successor(id));
+    const old = mustHold(store, id);
+    assertAsSeen(old, given.was);
     if (anchors !== undefined) store.relations.setAnchors(id, anchors);
     const isNewText = text !== undefined && text !== old.text;
     const isMoved = namespace !== undefined && namespace !== old.namespace;
@@ -81,13 +79,14 @@ export function updateMemory(
 
 function checkChange(given: RememberOptions): MemoryChange {
   const { tags, kind, source, importance, pinned, validFrom, expires } = given;
-  return defined({
+  const change: MemoryChange = defined({
     tags: tags === undefined ? undefined : checkTags("tags", tags),
     kind: kind === undefined ? undefined : checkKind(kind),
     source: source === undefined ? undefined : checkSource(source),
     importance: importance === undefined ? undefined : checkImportance(importance),
     pinned: pinned === undefined ? undefined : checkBoolean("pinned", pinned),
     validFrom: checkTime("validFrom", validFrom),
-    expires: checkTime("expires", expires),
+    expires: checkEnd("expires", expires),
   });
+  return expires === "never" ? { ...change, expires: undefined } : change;
 }

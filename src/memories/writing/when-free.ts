@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { HaypileError } from "../../base/errors.ts";
+import { afterWaiting } from "../../base/measures/writes.ts";
 
 /** Longer than any write takes, even where a disk is slow and sixteen processes write. */
 const mostWaitMs = 60_000;
@@ -11,10 +12,11 @@ const mostPauseMs = 12;
 
 /** @throws HaypileError HAYPILE_DB_BUSY after a minute, and whatever `write` throws */
 export async function whenFree<T>(write: () => T): Promise<T> {
-  const end = performance.now() + mostWaitMs;
+  const began = performance.now();
+  const end = began + mostWaitMs;
   for (;;) {
     try {
-      return write();
+      return afterWaiting(performance.now() - began, write);
     } catch (error) {
       const isBusy = HaypileError.isInstance(error) && error.code === "HAYPILE_DB_BUSY";
       if (!isBusy || performance.now() > end) throw error;

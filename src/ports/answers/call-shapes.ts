@@ -1,9 +1,22 @@
 /* What the options of each call may be, compared by the compiler with their types. */
 import type { OptionShape, ShapeOf } from "../../base/check-options.ts";
-import type { ImportOptions, MemoryFilter, RecallOptions, RememberOptions } from "../memories.ts";
+import type {
+  DuplicatesOptions,
+  ImportOptions,
+  MemoryEdit,
+  MemoryFilter,
+  MemoryListOptions,
+  MemorySeen,
+  MergeOptions,
+  RecallOptions,
+  RememberOptions,
+  UnverifiedOptions,
+} from "../memories.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
 import type { IndexCallOptions } from "./index-run.ts";
+import type { IndexesOptions, PruneOptions, RemoveIndexOptions } from "./index-upkeep.ts";
+import type { LeftOutOptions } from "./left-out.ts";
 import type { MigrateCallOptions } from "./migration.ts";
 import type { SearchCallOptions, SearchFilter } from "./search.ts";
 
@@ -16,6 +29,30 @@ export const indexShape = {
   fillIn: "text",
   scip: "text or texts",
 } as const satisfies ShapeOf<IndexCallOptions>;
+
+export const leftOutShape = {
+  limit: "number",
+  cursor: "text",
+  under: "text",
+  reasons: "texts",
+  rule: "text",
+  maxFileBytes: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<LeftOutOptions>;
+
+export const indexesShape = { details: "boolean" } as const satisfies ShapeOf<IndexesOptions>;
+
+export const removeIndexShape = {
+  folder: "text",
+  database: "text",
+} as const satisfies ShapeOf<RemoveIndexOptions>;
+
+export const pruneShape = {
+  confirm: "text",
+  databases: "texts",
+  olderThanMs: "number",
+  unmounted: "boolean",
+} as const satisfies ShapeOf<PruneOptions>;
 
 export const migrateShape = {
   model: "text",
@@ -97,7 +134,19 @@ export const memoryFilterShape = {
   source: "text",
   since: "text",
   until: "text",
+  text: "text",
+  pinned: "boolean",
+  expiresBefore: "text",
 } as const satisfies ShapeOf<MemoryFilter>;
+
+export const memoryListShape = {
+  ...memoryFilterShape,
+  asOf: "text",
+  order: "text",
+  limit: "number",
+  cursor: "text",
+  skip: "number",
+} as const satisfies ShapeOf<MemoryListOptions>;
 
 export const rememberShape = {
   namespace: "text",
@@ -113,6 +162,42 @@ export const rememberShape = {
   onDuplicate: "text",
   allowSecrets: "boolean",
 } as const satisfies ShapeOf<RememberOptions>;
+
+const seenShape = {
+  text: "text",
+  namespace: "text",
+  kind: "text",
+  tags: "texts",
+  source: "text",
+  importance: "number",
+  pinned: "boolean",
+  validFrom: "text",
+  expires: "text",
+} as const satisfies ShapeOf<MemorySeen>;
+
+export const editShape = {
+  text: "text",
+  ...rememberShape,
+  was: { of: seenShape },
+} as const satisfies ShapeOf<MemoryEdit>;
+
+export const mergeShape = {
+  text: "text",
+  allowSecrets: "boolean",
+} as const satisfies ShapeOf<MergeOptions>;
+
+export const duplicatesShape = {
+  namespace: "text or texts",
+  limit: "number",
+  cursor: "text",
+} as const satisfies ShapeOf<DuplicatesOptions>;
+
+export const unverifiedShape = {
+  namespace: "text or texts",
+  limit: "number",
+  cursor: "text",
+  deadlineMs: "number",
+} as const satisfies ShapeOf<UnverifiedOptions>;
 
 export const recallShape = {
   ...memoryFilterShape,

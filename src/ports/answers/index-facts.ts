@@ -185,6 +185,28 @@ export interface KnownIndex {
   damaged: boolean;
   /** Why the file could not be read, as a sentence; also where it is sound but busy, say. */
   problem?: string | undefined;
+  /** The folder is not there, and what it lies on may only not be mounted. */
+  mayBeUnmounted?: boolean | undefined;
+  /** How it is kept up to date by itself; left out: it is not, by the answering process. */
+  watched?: WatchedProject | undefined;
+  /** Where it was asked for, and the file could be read. */
+  details?: IndexContents | undefined;
+}
+
+/** What an index holds, read beside whoever uses it. */
+export interface IndexContents {
+  files: number;
+  chunks: number;
+  /** Chunks without a vector of the model. */
+  waiting: number;
+  /** By files, most first. */
+  languages: { language: string; files: number }[];
+  /** Files whose definitions are missing. */
+  unparsed: number;
+  /** Of the vectors; left out before the first. */
+  model?: ModelName | undefined;
+  /** The run that is at work on it, in any process. */
+  indexing?: IndexRun | undefined;
 }
 
 /** Which index it is, and what it is run with. */

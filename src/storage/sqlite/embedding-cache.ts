@@ -6,6 +6,8 @@ import type { EmbeddingCache } from "../../ports/embedding-cache.ts";
 import type { Database, Statement } from "./file/driver.ts";
 import { sqliteCode } from "./file/errors.ts";
 import { connect, makeFolder } from "./file/open.ts";
+import { truncateLog, watchLog } from "./measures/log-watch.ts";
+import { inOneWrite } from "./roles/in-one-write.ts";
 import { quantize } from "./vectors/quantize.ts";
 
 /** Above this the vectors not asked for the longest go. */
@@ -124,6 +126,7 @@ class SqliteEmbeddingCache implements EmbeddingCache {
   readonly #get: Statement;
   readonly #put: Statement;
   readonly #use: Statement;
+  readonly #unwatch: () => void;
   /** Its file was found damaged. */
   isDamaged = false;
 
@@ -153,6 +156,7 @@ class SqliteEmbeddingCache implements EmbeddingCache {
         "INSERT OR REPLACE INTO embeddings(key, used, scale, data, sum) VALUES (?, ?, ?, ?, ?)",
       );
       this.#use = this.#db.prepare("UPDATE embeddings SET used = ? WHERE key = ?");
+      this.#unwatch = watchLog(this.#db, "cache", path);
     } catch (error) {
       this.#db.close();
       throw error;
@@ -212,12 +216,13 @@ class SqliteEmbeddingCache implements EmbeddingCache {
       }
       // Gives the space back; with another process at work it waits for the next time.
       this.#db.exec("VACUUM");
-      this.#db.pragma("wal_checkpoint(TRUNCATE)");
+      truncateLog(this.#db);
     });
     return Math.max(0, before - this.#size());
   }
 
   close(): void {
+    this.#unwatch();
     this.#db.close();
   }
 
@@ -226,7 +231,7 @@ class SqliteEmbeddingCache implements EmbeddingCache {
   }
 
   #write(work: () => unknown): void {
-    if (!this.#isReadonly) this.#quietly(() => this.#db.transaction(work).immediate());
+    if (!this.#isReadonly) this.#quietly(() => inOneWrite(this.#db, work, "cache"));
   }
 
   /** Busy, full or damaged: the caller embeds anew. */

@@ -25,8 +25,11 @@ import { type SqliteFacts, StoredFacts } from "./file/facts.ts";
 import { Meta } from "./file/meta.ts";
 import { checkedPath, type OpenDatabase, openDatabase, type StoragePragmas } from "./file/open.ts";
 import type { TextCodec } from "./file/packed-text.ts";
+import { indexPending } from "./measures/index-pending.ts";
+import { watchLog } from "./measures/log-watch.ts";
 import { IndexGuard } from "./roles/guard.ts";
-import { type Doings, guarded } from "./roles/guarded.ts";
+import { type Doings, guarded, writing } from "./roles/guarded.ts";
+import { measuredStep } from "./roles/in-one-write.ts";
 import { SymbolWriter } from "./symbols/symbol-writer.ts";
 import { Symbols } from "./symbols/symbols.ts";
 import { Chunks } from "./texts/chunks.ts";
@@ -74,25 +77,25 @@ const doings = {
     stampOf: "look a file up",
     records: "look files up",
     all: "read the list of files",
-    put: "store files",
-    touch: "note file times",
-    remove: "remove files",
+    put: writing("files", "store files"),
+    touch: writing("files", "note file times"),
+    remove: writing("files", "remove files"),
     unparsed: "read which files have no tree",
     partlyParsed: "read which files have no tree",
   } satisfies Doings<FileTable>,
   texts: {
     search: "search words",
     marks: "search words",
-    refresh: "make words anew",
+    refresh: writing("words", "make words anew"),
     passagesOf: "read chunks",
     places: "read chunks",
     at: "read chunks",
     where: "filter chunks",
   } satisfies Doings<TextIndex>,
   vectors: {
-    claimModel: "check the model of the index",
+    claimModel: writing("vectors", "check the model of the index"),
     model: "read the model of the index",
-    put: "store vectors",
+    put: writing("vectors", "store vectors"),
     search: "search vectors",
     nearest: { later: "search vectors" },
     similarities: "compare vectors",
@@ -106,23 +109,23 @@ const doings = {
     next: "read chunks",
     count: "count chunks",
     of: "read chunks",
-    ask: "note what was asked for",
-    rank: "put chunks in their order",
+    ask: writing("order", "note what was asked for"),
+    rank: writing("order", "put chunks in their order"),
   } satisfies Doings<PendingChunks>,
   staticVectors: {
     pending: "read chunks",
-    put: "store static vectors",
+    put: writing("static-vectors", "store static vectors"),
     nearest: "search static vectors",
   } satisfies Doings<StaticVectorIndex>,
   next: {
     state: "read how far the new vectors are",
-    begin: "begin to make vectors anew",
-    wantStatic: "begin to make vectors anew",
-    stop: "note that new vectors are not wanted now",
+    begin: writing("next-vectors", "begin to make vectors anew"),
+    wantStatic: writing("next-vectors", "begin to make vectors anew"),
+    stop: writing("next-vectors", "note that new vectors are not wanted now"),
     pending: "read chunks",
-    put: "store new vectors",
-    take: "put new vectors in place",
-    drop: "forget new vectors",
+    put: writing("next-vectors", "store new vectors"),
+    take: writing("next-vectors", "put new vectors in place"),
+    drop: writing("next-vectors", "forget new vectors"),
   } satisfies Doings<NextVectors>,
   symbols: {
     findNames: "look up symbols",
@@ -144,10 +147,10 @@ const doings = {
     counts: "look up symbols",
   } satisfies Doings<Omit<SymbolTable, "exact">>,
   exact: {
-    begin: "note a SCIP index",
-    put: "store exact uses",
-    end: "note a SCIP index",
-    clear: "forget exact uses",
+    begin: writing("exact-uses", "note a SCIP index"),
+    put: writing("exact-uses", "store exact uses"),
+    end: writing("exact-uses", "note a SCIP index"),
+    clear: writing("exact-uses", "forget exact uses"),
     status: "read what is known of exact uses",
     symbolsOf: "look up exact uses",
     usesOf: "look up exact uses",
@@ -158,7 +161,7 @@ const doings = {
   } satisfies Doings<ExactTable>,
   facts: {
     get: "read a fact of the index",
-    set: "note a fact of the index",
+    set: writing("facts", "note a fact of the index"),
     stats: "read the figures of the index",
     changeMark: "see whether the index has changed",
   } satisfies Doings<SqliteFacts>,
@@ -206,6 +209,7 @@ export class SqliteStore implements Store {
   readonly #coded: CodedVectors;
   /** Undefined without kernels. */
   readonly #bits: BitSearch | undefined;
+  readonly #unwatch: () => void;
 
   constructor(
     path: string,
@@ -252,6 +256,11 @@ export class SqliteStore implements Store {
     this.#documents = documents;
     this.#coded = coded;
     this.#bits = bits;
+    const counted = indexPending({ db, changes, pending, segments, chunks, bits });
+    this.#unwatch = watchLog(db, "index", path, {
+      pending: counted,
+      folder: () => meta.get("root"),
+    });
     this.files = guarded<FileTable>(documents, doings.files, guard);
     this.texts = guarded<TextIndex>(texts, doings.texts, guard);
     this.vectors = guarded<SqliteVectorIndex>(modelVectors, doings.vectors, guard);
@@ -307,12 +316,14 @@ export class SqliteStore implements Store {
     };
     const chunksPut = this.#documents.chunksPut + this.#wordRefresh.takeCount();
     const steps = tidyUpSteps(parts, chunksPut);
-    while (this.#guard.run("tidy up the index", () => steps.next().done) !== true) yield;
+    const step = (): boolean | undefined => measuredStep(this.#db, "tidy", () => steps.next().done);
+    while (this.#guard.run("tidy up the index", step) !== true) yield;
     this.#documents.forgetChunksPut();
   }
 
   close(): void {
     this.#bits?.close();
+    this.#unwatch();
     this.#db.close();
   }
 }

@@ -1,6 +1,7 @@
 /* What is done at the end of an index run, a little at each step: while one is at work, nobody else is. */
 import type { BitSearch } from "./bits/bit-search.ts";
 import type { Database } from "./file/driver.ts";
+import { truncateLog } from "./measures/log-watch.ts";
 import type { Chunks } from "./texts/chunks.ts";
 import type { FullText } from "./texts/full-text.ts";
 import type { CodedVectors } from "./vectors/coded-vectors.ts";
@@ -37,5 +38,5 @@ export function* tidyUpSteps(parts: TidyUpParts, chunksPut: number): Generator<v
   }
   db.exec("PRAGMA optimize");
   yield;
-  db.pragma("wal_checkpoint(TRUNCATE)");
+  truncateLog(db);
 }

@@ -167,6 +167,7 @@ function stateOf(progress: IndexProgress) {
     total: embedding ? progress.chunksTotal : scip ? progress.filesTotal : 0,
     unit: embedding ? "chunks" : "files",
     rssBytes: progress.rssBytes,
+    msLeft: embedding ? (progress.msLeft ?? null) : undefined,
   };
 }
 

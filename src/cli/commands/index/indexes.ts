@@ -1,13 +1,15 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { HaypileError } from "../../../base/errors.ts";
 import { parseDuration } from "../../../config/options/values.ts";
 import type { KnownIndex } from "../../../ports/answers/index-facts.ts";
+import type { Haypile } from "../../../ports/haypile.ts";
+import { throughDoor } from "../../door.ts";
 import { agreesTo } from "../../input/ask.ts";
 import { counted, formatBytes, printable, printJson, printLine } from "../../output/format.ts";
 
 interface PruneFlags {
   olderThan?: number | undefined;
   dryRun?: boolean | undefined;
+  unmounted?: boolean | undefined;
   yes?: boolean | undefined;
   json?: boolean | undefined;
 }
@@ -32,9 +34,11 @@ Examples:
   haypile indexes
   haypile indexes list --json`,
     )
-    .action(async ({ json }: { json?: boolean | undefined }) => {
-      const { listIndexes } = await import("../../../engine/index/indexes.ts");
-      const found = await listIndexes();
+    .action(async (flags: { json?: boolean | undefined }) => {
+      const { json } = flags;
+      const found = await throughDoor({ command: "indexes", flags: {}, signal }, ({ haypile }) =>
+        haypile.indexes(),
+      );
       if (json === true) return printJson("indexes list", { indexes: found });
       if (found.length === 0) printLine('There is no index yet. Make one with "haypile index".');
       for (const index of found) printLine(inWords(index));
@@ -50,61 +54,63 @@ Examples:
     });
   indexes
     .command("prune")
-    .description("delete the indexes of folders that are gone")
+    .description("delete the indexes of folders that are gone, and damaged ones")
     .option("--older-than <time>", "also those not used for so long, such as 90d", ageOf)
+    .option("--unmounted", "also those whose folder may lie on a drive that is not mounted now")
     .option("-n, --dry-run", "say what would go; delete nothing, ask nothing")
     .option("-y, --yes", "do not ask")
     .option("--json", "as JSON; asks nothing, so it needs --yes to delete")
     .addHelpText(
       "after",
       `
-A drive that is not mounted looks like a folder that is gone: look at the list before you agree. Vectors stay in the
-cache of all indexes, so that a new index is quick.
+A drive that is not mounted looks like a folder that is gone. Where that may be, the index stays; yet look at the list
+before you agree. Vectors stay in the cache of all indexes, so that a new index is quick.
 
 Examples:
   haypile indexes prune --dry-run
   haypile indexes prune --older-than 180d --yes`,
     )
     .action(async (flags: PruneFlags) => {
-      const { prunable, removeIndexAt, strayDatabases } = await import(
-        "../../../engine/index/reset.ts"
-      );
-      const found = await prunable(
-        flags.olderThan === undefined ? {} : { olderThanMs: flags.olderThan },
-      );
-      const say = (line: string): void => {
-        if (flags.json !== true) printLine(line);
-      };
-      for (const index of found) say(inWords(index));
-      const isWanted =
-        flags.dryRun !== true &&
-        found.length > 0 &&
-        (await agreesTo(
-          `Delete ${counted(found.length, "index", "indexes")}?`,
-          { yes: flags.yes, json: flags.json },
-          signal,
-        ));
-      const removed: { path: string; bytes: number }[] = [];
-      const kept: { path: string; reason: string }[] = [];
-      for (const { database } of isWanted ? found : []) {
-        try {
-          removed.push(...removeIndexAt(database).filter(({ path }) => path === database));
-        } catch (error) {
-          if (!HaypileError.isInstance(error)) throw error;
-          kept.push({ path: database, reason: error.message });
-        }
-      }
-      // Files of indexes that are gone hold nothing: nobody needs to be asked.
-      if (flags.dryRun !== true) for (const database of strayDatabases()) removeIndexAt(database);
-      if (flags.json === true) return printJson("indexes prune", { found, removed, kept });
-      for (const { reason } of kept) process.stderr.write(`haypile: kept: ${printable(reason)}\n`);
-      if (found.length === 0) printLine("Nothing to delete: the folder of every index is there.");
-      else if (!isWanted) printLine("Nothing was deleted.");
-      else {
-        const bytes = removed.reduce((sum, one) => sum + one.bytes, 0);
-        printLine(`Deleted ${counted(removed.length, "index", "indexes")}, ${formatBytes(bytes)}.`);
-      }
+      const ways = { command: "indexes prune", flags: {}, signal };
+      await throughDoor(ways, ({ haypile }) => prune(haypile, flags, signal));
     });
+}
+
+async function prune(haypile: Haypile, flags: PruneFlags, signal: AbortSignal): Promise<void> {
+  const { olderThan: olderThanMs, unmounted, json } = flags;
+  const preview = await haypile.prune({ olderThanMs, unmounted });
+  const { indexes: found, spared } = preview;
+  if (json !== true) {
+    for (const index of found) printLine(inWords(index));
+    for (const index of spared) {
+      printLine(`${inWords(index)}: stays; --unmounted deletes such ones too`);
+    }
+  }
+  // Files of indexes that are gone hold nothing: nobody needs to be asked.
+  const isWanted =
+    flags.dryRun !== true &&
+    (found.length === 0 ||
+      (await agreesTo(
+        `Delete ${counted(found.length, "index", "indexes")}?`,
+        { yes: flags.yes, json },
+        signal,
+      )));
+  const { confirm } = preview;
+  const done =
+    isWanted && confirm !== undefined
+      ? await haypile.prune({ olderThanMs, unmounted, confirm })
+      : undefined;
+  const databases = new Set(found.map(({ database }) => database));
+  const removed = (done?.removed ?? []).filter(({ path }) => databases.has(path));
+  const kept = done?.kept ?? [];
+  if (json === true) return printJson("indexes prune", { found, spared, removed, kept });
+  for (const { reason } of kept) process.stderr.write(`haypile: kept: ${printable(reason)}\n`);
+  if (found.length === 0) printLine("Nothing to delete: the folder of every index is there.");
+  else if (!isWanted) printLine("Nothing was deleted.");
+  else {
+    const bytes = removed.reduce((sum, one) => sum + one.bytes, 0);
+    printLine(`Deleted ${counted(removed.length, "index", "indexes")}, ${formatBytes(bytes)}.`);
+  }
 }
 
 function ageOf(text: string): number {
@@ -118,12 +124,19 @@ function ageOf(text: string): number {
 function inWords(index: KnownIndex): string {
   const { folder, database, bytes, lastUsed, vanished, damaged, problem } = index;
   const marks = [
-    ...(vanished ? ["the folder is gone"] : []),
+    ...(vanished ? [goneInWords(index)] : []),
     ...(damaged ? ["damaged"] : []),
     ...(problem === undefined || damaged ? [] : [problem]),
+    ...(index.watched === undefined ? [] : ["watched"]),
   ];
   const name = folder === undefined ? database : folder;
   return printable(
     `${formatBytes(bytes).padStart(8)}  ${lastUsed?.slice(0, 10) ?? "never used"}  ${name}${marks.length === 0 ? "" : `  (${marks.join("; ")})`}`,
   );
+}
+
+function goneInWords({ mayBeUnmounted }: KnownIndex): string {
+  return mayBeUnmounted === true
+    ? "the folder is gone, or its drive is not mounted"
+    : "the folder is gone";
 }

@@ -4,24 +4,24 @@ import type { Command } from "commander";
 import { readEnvironment } from "../../../config/environment/env.ts";
 import type { DaemonClient } from "../../../haypile/there.ts";
 import type { Stopped } from "../../../wire/stop.ts";
+import type { HttpAddress, HttpWanted } from "../../../wire/words.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
 import {
   formatBytes,
   formatDuration,
   formatTable,
+  printable,
   printJson,
   printLine,
 } from "../../output/format.ts";
+import { watchedInWords } from "../../output/run-words.ts";
+import { type ListenFlags, listenBy, wantedBy } from "./listen.ts";
 
 interface JsonFlag {
   json?: boolean | undefined;
 }
 
-interface StartFlags extends JsonFlag {
-  http?: number | true | undefined;
-  host?: string | undefined;
-  token?: boolean | undefined;
-}
+type StartFlags = JsonFlag & ListenFlags;
 
 interface StopFlags extends JsonFlag {
   force?: boolean | undefined;
@@ -31,14 +31,20 @@ interface StopFlags extends JsonFlag {
 export function addDaemon(program: Command, signal: AbortSignal): void {
   program
     .command("start")
-    .description("start the daemon that serves all clients; they start it themselves when needed")
-    .option("--http [port]", "also serve MCP over HTTP (default: 3030)", wholeNumber(0, 65_535))
+    .description(
+      "start the daemon, which then stays, and its page; clients start it themselves when needed",
+    )
+    .option(
+      "--http [port]",
+      "listen at this port, and no other (default: page.port)",
+      wholeNumber(0, 65_535),
+    )
     .option("--host <address>", "address to listen at (default: 127.0.0.1)")
-    .option("--no-token", "without a token: loopback only, and only tools that read")
+    .option("--no-token", "without a token: loopback only, and nothing that writes")
     .option("--json", "as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  haypile start\n  haypile start --http\n  haypile status --daemon",
+      "\nExamples:\n  haypile start\n  haypile start --http 3040\n  haypile status --daemon",
     )
     .action(async (flags: StartFlags) => await start(flags, signal));
   program
@@ -63,8 +69,9 @@ export function addDaemon(program: Command, signal: AbortSignal): void {
     .option("--json", "as JSON")
     .addHelpText("after", "\nExamples:\n  haypile restart")
     .action(async (flags: StopFlags) => {
+      const before = await whereItListens(signal);
       await stop(flags, signal);
-      await start(flags, signal);
+      await startAt(before === undefined ? wantedBy({}) : before.wanted, flags, signal);
     });
   program
     .command("logs")
@@ -101,16 +108,24 @@ export async function printDaemonStatus(flags: JsonFlag, signal: AbortSignal): P
   try {
     const [health, clients] = [await client.health(), await client.clients()];
     const others = clients.filter(({ pid }) => pid !== process.pid);
-    if (flags.json === true) return printJson("status --daemon", { ...health, clients: others });
+    const watched = (await client.indexes()).flatMap((index) => index.watched ?? []);
+    if (flags.json === true) {
+      return printJson("status --daemon", { ...health, clients: others, watched });
+    }
     const rows: [string, string][] = [
       ["daemon", `process ${health.pid}, version ${health.version}`],
       ["up", formatDuration(health.upSeconds * 1000)],
       ["memory", formatBytes(health.rssBytes)],
       ["indexes open", String(health.engines)],
+      ["page", health.page ?? 'not served; "haypile open" opens it'],
       ["clients", String(others.length)],
     ];
     for (const { face, client: name, pid, root } of others) {
       rows.push(["", `${name ?? "unnamed"} (${face}, process ${pid}) in ${root ?? "no folder"}`]);
+    }
+    rows.push(["watched", String(watched.length)]);
+    for (const one of watched) {
+      rows.push(["", printable(`${one.root}: ${watchedInWords(one)}`)]);
     }
     for (const line of formatTable(rows)) printLine(line);
   } finally {
@@ -119,15 +134,25 @@ export async function printDaemonStatus(flags: JsonFlag, signal: AbortSignal): P
 }
 
 async function start(flags: StartFlags, signal: AbortSignal): Promise<void> {
+  await startAt(wantedBy(flags), flags, signal);
+}
+
+/** @param wanted undefined: the daemon does not listen for HTTP */
+async function startAt(
+  wanted: HttpWanted | undefined,
+  flags: JsonFlag,
+  signal: AbortSignal,
+): Promise<void> {
   const { connect } = await import("../../../haypile/there.ts");
   const client = await connect({ client: "haypile start", signal });
   try {
+    const listening = wanted && (await listen(client, wanted, signal));
     const health = await client.health();
-    const listening = await listen(client, flags, signal);
     if (flags.json === true) return printJson("start", { ...health, http: listening ?? null });
     printLine(`The daemon runs: process ${health.pid}, version ${health.version}.`);
     if (listening === undefined) return;
-    const { url, tokenPath } = listening;
+    const { url, page, tokenPath } = listening;
+    if (page !== undefined) printLine(`The page: ${page} (haypile open signs you in).`);
     const secret = tokenPath === undefined ? "no token, it only reads" : `token in ${tokenPath}`;
     printLine(`MCP over HTTP: ${url} (${secret}).`);
   } finally {
@@ -137,16 +162,11 @@ async function start(flags: StartFlags, signal: AbortSignal): Promise<void> {
 
 async function listen(
   client: DaemonClient,
-  { http, host, token }: StartFlags,
+  wanted: HttpWanted,
   signal: AbortSignal,
-): Promise<Awaited<ReturnType<DaemonClient["listen"]>> | undefined> {
-  if (http === undefined) return undefined;
+): Promise<HttpAddress> {
   try {
-    return await client.listen({
-      port: http === true ? defaultHttpPort : http,
-      host,
-      token,
-    });
+    return await listenBy(client, wanted);
   } catch (error) {
     // What was started for this alone goes with it.
     const others = (await client.clients()).filter(({ pid }) => pid !== process.pid);
@@ -155,7 +175,31 @@ async function listen(
   }
 }
 
-const defaultHttpPort = 3030;
+/** How the daemon that runs listens, so that the next one does; undefined: there is none, or it does not say. */
+async function whereItListens(
+  signal: AbortSignal,
+): Promise<{ wanted: HttpWanted | undefined } | undefined> {
+  const [{ connect }, { lookLimits }] = await Promise.all([
+    import("../../../haypile/there.ts"),
+    import("../../../wire/pulse.ts"),
+  ]);
+  try {
+    const client = await connect({
+      start: false,
+      client: "haypile restart",
+      limits: lookLimits,
+      signal,
+    });
+    try {
+      return { wanted: await client.listening() };
+    } finally {
+      await client.close();
+    }
+  } catch {
+    // Stopping it says what is wrong.
+    return undefined;
+  }
+}
 
 /** Undefined: there was none. */
 async function stop({ force }: StopFlags, signal: AbortSignal): Promise<Stopped | undefined> {

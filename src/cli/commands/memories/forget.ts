@@ -55,8 +55,11 @@ Examples:
         if (ids.length > 0) {
           const results: ForgetResult[] = [];
           for (const id of ids) results.push(await memories.forget(id, { hard }));
-          const { recoverableUntil } = results[0] as ForgetResult;
-          print({ deleted: ids.length, recoverableUntil }, flags);
+          const { recoverableUntil, at } = results.at(-1) as ForgetResult;
+          print(
+            { deleted: ids.length, recoverableUntil, at: ids.length > 1 ? undefined : at },
+            flags,
+          );
         } else if (flags.confirm === undefined) {
           const preview = await memories.forgetWhere(filter);
           if (flags.json === true) return printJson("forget (preview)", preview);

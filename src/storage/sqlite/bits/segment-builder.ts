@@ -9,6 +9,7 @@ import type { Database } from "../file/driver.ts";
 import { sqliteCode } from "../file/errors.ts";
 import { tryLock } from "../file/lock.ts";
 import { busyTimeoutMs } from "../file/open.ts";
+import { inOneWrite } from "../roles/in-one-write.ts";
 import { RowBuffer } from "../vectors/row-buffer.ts";
 import { IdBitmap } from "./id-bitmap.ts";
 import {
@@ -323,7 +324,7 @@ export class SegmentBuilder {
       // The log goes into the file in small pieces: a commit that carries it over takes longest.
       db.pragma(`wal_autocheckpoint = ${pagesPerCheckpoint}`);
       try {
-        db.transaction(work).immediate();
+        inOneWrite(db, work, "segments");
         return;
       } catch (error) {
         const isBusy = sqliteCode(error).startsWith("SQLITE_BUSY");

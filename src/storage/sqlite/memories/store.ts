@@ -17,6 +17,7 @@ import type {
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
 import type { Database } from "../file/driver.ts";
+import { watchLog } from "../measures/log-watch.ts";
 import { type Doings, guarded, unguarded } from "../roles/guarded.ts";
 import { wordsWith } from "../words/words.ts";
 import { noteClosed, openMemoryDatabase } from "./database.ts";
@@ -24,8 +25,10 @@ import { memoryError } from "./file/errors.ts";
 import { CeilingGuard } from "./file/guard.ts";
 import { tidySteps } from "./file/tidy.ts";
 import { RowFilters } from "./filter/filter.ts";
+import { RowOrders } from "./filter/orders.ts";
 import { ResidentRows } from "./filter/resident.ts";
 import { Scope } from "./filter/scope.ts";
+import { memoriesPending } from "./rows/pending-work.ts";
 import { RelationTables } from "./rows/relations.ts";
 import { Removal } from "./rows/removal.ts";
 import { MemoryRows } from "./rows/rows.ts";
@@ -68,12 +71,14 @@ const doings = {
     alike: reads,
     change: unguarded,
     end: unguarded,
+    reopen: unguarded,
     parts: reads,
   } satisfies Doings<MemoryTable>,
   scope: {
     assertWhole: { later: reads },
     prepare: { later: reads },
     allowed: reads,
+    page: { later: reads },
   } satisfies Doings<MemoryScope>,
   words: { search: reads, marks: reads } satisfies Doings<MemoryWordIndex>,
   vectors: {
@@ -103,7 +108,11 @@ const doings = {
     addNote: unguarded,
     notes: reads,
     link: unguarded,
+    unlink: unguarded,
     links: reads,
+    linksTo: reads,
+    linksOf: reads,
+    anchored: reads,
     successor: reads,
     setAnchors: unguarded,
     anchors: reads,
@@ -113,6 +122,7 @@ const doings = {
   removal: {
     mark: unguarded,
     unmark: unguarded,
+    markedAt: reads,
     erase: unguarded,
     truncateLog: unguarded,
     dropCopies: unguarded,
@@ -152,19 +162,22 @@ class SqliteMemoryStore implements MemoryStore {
   readonly #guard: CeilingGuard;
   readonly #resident: ResidentRows;
   readonly #filters: RowFilters;
+  readonly #orders: RowOrders;
   /** Undefined without kernels. */
   readonly #held: MemoryVectors | undefined;
   readonly #words: MemoryWords;
   readonly #wordRefresh: WordRefresh;
+  readonly #unwatch: () => void;
 
   constructor(db: Database, path: string, options: MemoryStoreOptions) {
     const guard = new CeilingGuard(db, path);
     const { wordSplitter, kernels } = options;
     const resident = new ResidentRows(db);
-    const filters = new RowFilters(db, resident);
     const embedding = new MemoryEmbedding(db);
     const textsOf = (partIds: readonly number[]) => embedding.partTexts(partIds);
     const words = new MemoryWords(db, resident, textsOf, wordsWith(wordSplitter));
+    const filters = new RowFilters(db, resident, words);
+    const orders = new RowOrders(db, resident);
     const rows = new MemoryRows(db, words);
     const relations = new RelationTables(db);
     const removal = new Removal(db, { path, guard, rows, relations });
@@ -175,7 +188,7 @@ class SqliteMemoryStore implements MemoryStore {
         bitsBytes: options.bitsBytes ?? defaultBitsBytes,
       });
     const totals = new MemoryTotals(db, path, guard);
-    const scope = new Scope({ guard, resident, filters, rows, embedding, vectors: held });
+    const scope = new Scope({ guard, resident, filters, orders, rows, embedding, vectors: held });
     const partWords = new PartWords(words);
     const partVectors = new PartVectors(guard, embedding, held);
 
@@ -184,8 +197,10 @@ class SqliteMemoryStore implements MemoryStore {
     this.#guard = guard;
     this.#resident = resident;
     this.#filters = filters;
+    this.#orders = orders;
     this.#held = held;
     this.#words = words;
+    this.#unwatch = watchLog(db, "memories", path, { pending: memoriesPending(db) });
     this.rows = guarded<MemoryTable>(rows, doings.rows, guard);
     this.scope = guarded<MemoryScope>(scope, doings.scope, guard);
     this.words = guarded<MemoryWordIndex>(partWords, doings.words, guard);
@@ -223,6 +238,7 @@ class SqliteMemoryStore implements MemoryStore {
 
   dropResident(): void {
     this.#filters.drop();
+    this.#orders.drop();
     this.#words.drop();
     this.#held?.drop();
     this.#resident.drop();
@@ -233,6 +249,7 @@ class SqliteMemoryStore implements MemoryStore {
     this.#guard.isOpen = false;
     this.#wordRefresh.close();
     this.#held?.drop();
+    this.#unwatch();
     this.#db.close();
     noteClosed(this.path);
   }

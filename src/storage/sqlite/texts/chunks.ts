@@ -30,6 +30,7 @@ export class Chunks {
   readonly #ofFiles: Statement;
   readonly #ofKinds: Statement;
   readonly #at: Statement;
+  readonly #plain: Statement;
 
   constructor(db: Database, words: FullText, pending: Pending, codec?: TextCodec | "off") {
     this.#compression = new TextCompression(db, codec);
@@ -53,6 +54,7 @@ export class Chunks {
     const remembered = new Changes(db).remembered(counted);
     // What a write has done so far may be taken back, and leaves no mark then.
     this.#count = () => (db.inTransaction ? counted() : remembered());
+    this.#plain = db.prepare("SELECT count(*) FROM chunks WHERE packed IS NULL").pluck();
     this.#ofFiles = db
       .prepare(
         `SELECT DISTINCT chunk_id FROM json_each(?) AS asked
@@ -147,6 +149,11 @@ export class Chunks {
 
   count(): number {
     return this.#count();
+  }
+
+  /** Texts that stand plain though texts are to be packed. Reads all of them where that is so. */
+  unpacked(): number {
+    return this.#compression.isWanted ? (this.#plain.get() as number) : 0;
   }
 
   places(ids: readonly number[]): ChunkPlace[] {

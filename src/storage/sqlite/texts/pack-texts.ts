@@ -2,6 +2,7 @@
 import { HaypileError } from "../../../base/errors.ts";
 import type { Database, Statement } from "../file/driver.ts";
 import { hasCodec, makeDictionary, pack, type TextCodec, textSql } from "../file/packed-text.ts";
+import { inOneWrite } from "../roles/in-one-write.ts";
 
 const mostSamples = 1_000;
 const rowsPerStep = 256;
@@ -27,11 +28,12 @@ export function assertCodec(codec: TextCodec): void {
 export function packTexts(db: Database, codec: TextCodec): boolean {
   const dictionary = dictionaryOf(db, codec);
   if (dictionary === undefined) return false;
-  db.transaction(() => {
+  const packAll = (): void => {
     const by = addDictionary(db, dictionary);
     packRows(db, dictionary, by);
     db.prepare("DELETE FROM dictionaries WHERE id <> ?").run(by);
-  }).immediate();
+  };
+  inOneWrite(db, packAll, "texts");
   return true;
 }
 
@@ -50,6 +52,10 @@ export class TextCompression {
     if (this.#codec !== undefined) assertCodec(this.#codec);
     this.#hasDictionary = db.prepare("SELECT EXISTS (SELECT 1 FROM dictionaries)").pluck();
     this.#count = db.prepare("SELECT count(*) FROM chunks").pluck();
+  }
+
+  get isWanted(): boolean {
+    return this.#codec !== undefined;
   }
 
   /**

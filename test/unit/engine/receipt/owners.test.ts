@@ -43,7 +43,7 @@ const facts: FootprintFacts = {
       tableBytes: 7e6,
     },
   ],
-  database: "/data/i.db",
+  databases: ["/data/i.db"],
   databaseCacheBytes: 1e6,
   bitsBytes: 3e6,
   nodePath: "/opt/node",

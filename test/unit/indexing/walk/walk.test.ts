@@ -16,7 +16,7 @@ async function walk(
   skips: SkipLog;
   skipped: (reason: SkipReason) => readonly string[];
 }> {
-  const skips = options.skips ?? new SkipLog();
+  const skips = options.skips instanceof SkipLog ? options.skips : new SkipLog();
   const paths: string[] = [];
   for await (const file of walkFolder(await resolveRoot(root), { ...options, skips })) {
     paths.push(file.path);

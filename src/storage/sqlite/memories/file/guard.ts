@@ -7,8 +7,11 @@ import { HaypileError } from "../../../../base/errors.ts";
 import type { Database } from "../../file/driver.ts";
 import { closedError } from "../../file/errors.ts";
 import { busyTimeoutMs } from "../../file/open.ts";
+import { truncateLog } from "../../measures/log-watch.ts";
 import type { Guard } from "../../roles/guarded.ts";
+import { inOneWrite } from "../../roles/in-one-write.ts";
 import { memoryError } from "./errors.ts";
+import { memoryWriteKind } from "./write-kinds.ts";
 
 /** A write that does not get its turn by then is refused as busy: the caller waits without holding up its thread. */
 const writeTryMs = 20;
@@ -32,7 +35,7 @@ export class CeilingGuard implements Guard {
   write<T>(doing: string, work: () => T): T {
     return this.run(doing, () => {
       this.#assertInPlace(doing);
-      return this.#trying(() => this.#db.transaction(work).immediate());
+      return this.#trying(() => inOneWrite(this.#db, work, memoryWriteKind(doing)));
     });
   }
 
@@ -41,7 +44,7 @@ export class CeilingGuard implements Guard {
       this.#assertInPlace(doing);
       this.#db.pragma("synchronous = NORMAL");
       try {
-        return this.#trying(() => this.#db.transaction(work).immediate());
+        return this.#trying(() => inOneWrite(this.#db, work, memoryWriteKind(doing)));
       } finally {
         this.#db.pragma("synchronous = FULL");
       }
@@ -60,12 +63,7 @@ export class CeilingGuard implements Guard {
 
   /** Brings the log into the database and cuts it. False: others read. */
   truncateLog(): boolean {
-    return this.run("write what was erased", () => {
-      const [result] = this.#trying(
-        () => this.#db.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[],
-      );
-      return result?.busy === 0;
-    });
+    return this.run("write what was erased", () => this.#trying(() => truncateLog(this.#db)));
   }
 
   run<T>(doing: string, work: () => T): T {

@@ -9,6 +9,7 @@ import type { MemoryKind } from "../../../../ports/memories.ts";
 import type { AllowedRows, RowFilter } from "../../../../ports/memory-rows.ts";
 import type { Database, Statement } from "../../file/driver.ts";
 import { endings, kinds, sources } from "../file/kinds.ts";
+import type { MemoryWords } from "../words/words.ts";
 import type { ResidentRows, Special } from "./resident.ts";
 import { slotOf } from "./sorted.ts";
 
@@ -23,6 +24,7 @@ interface Kept {
 
 export class RowFilters {
   readonly #resident: ResidentRows;
+  readonly #words: Pick<MemoryWords, "slotsWith">;
   readonly #namespaceId: Statement;
   readonly #tagged: Statement;
   readonly #kept = new Map<string, Kept>();
@@ -30,8 +32,9 @@ export class RowFilters {
   readonly #tags = new Map<string, { slots: number[]; last: number }>();
   #tagsOf = -1;
 
-  constructor(db: Database, resident: ResidentRows) {
+  constructor(db: Database, resident: ResidentRows, words: Pick<MemoryWords, "slotsWith">) {
     this.#resident = resident;
+    this.#words = words;
     this.#namespaceId = db.prepare("SELECT id FROM namespaces NOT INDEXED WHERE name = ?").pluck();
     this.#tagged = db
       .prepare(
@@ -68,6 +71,8 @@ export class RowFilters {
     const { createdFrom = Number.NEGATIVE_INFINITY, createdBefore = Number.POSITIVE_INFINITY } =
       filter;
     const latest = filter.asOf ?? Number.POSITIVE_INFINITY;
+    const { pinned, expiresBefore } = filter;
+    const pin = pinned === undefined ? undefined : Number(pinned);
     const { count, created } = resident;
     const mask = new Uint8Array(count);
     let goodUntil = Number.POSITIVE_INFINITY;
@@ -78,6 +83,11 @@ export class RowFilters {
       if (source !== undefined && resident.sources[slot] !== source) continue;
       const made = created[slot] as number;
       if (made < createdFrom || made >= createdBefore || made > latest) continue;
+      if (pin !== undefined && resident.pinned[slot] !== pin) continue;
+      if (expiresBefore !== undefined) {
+        const expires = resident.special.get(slot)?.expires ?? Number.POSITIVE_INFINITY;
+        if (expires >= expiresBefore) continue;
+      }
       if (resident.isSpecial[slot] === 1) {
         const turn = this.#turnOf(slot, filter);
         if (turn.changesAt < goodUntil) goodUntil = turn.changesAt;
@@ -86,6 +96,11 @@ export class RowFilters {
       mask[slot] = 1;
     }
     this.#applyTags(mask, filter);
+    for (const slots of filter.words === undefined ? [] : this.#words.slotsWith(filter.words)) {
+      for (let slot = 0; slot < count; slot += 1) {
+        mask[slot] = (mask[slot] as number) & (slots[slot] as number);
+      }
+    }
     return { rows: new Allowed(resident, mask), goodUntil };
   }
 
@@ -189,15 +204,15 @@ export class Allowed implements AllowedRows {
   readonly rowIds: Uint32Array;
   readonly #namespaces: Uint16Array;
   readonly #kinds: Uint8Array;
-  readonly #created: Float64Array;
-  readonly #special: ReadonlyMap<number, Special>;
+  readonly created: Float64Array;
+  readonly special: ReadonlyMap<number, Special>;
   readonly mask: Uint8Array;
   readonly count: number;
 
   constructor(resident: ResidentRows, mask: Uint8Array) {
     const { rowIds, namespaces, kinds: ofRows } = resident;
-    this.#created = resident.created;
-    this.#special = resident.special;
+    this.created = resident.created;
+    this.special = resident.special;
     this.rowIds = rowIds;
     this.#namespaces = namespaces;
     this.#kinds = ofRows;
@@ -232,10 +247,10 @@ export class Allowed implements AllowedRows {
     const found: number[] = [];
     for (let slot = this.mask.length - 1; slot >= 0 && found.length < limit; slot -= 1) {
       if (this.mask[slot] !== 1) continue;
-      const own = this.#special.get(slot);
+      const own = this.special.get(slot);
       const said = own?.validFrom ?? Number.NEGATIVE_INFINITY;
       const told =
-        said === Number.NEGATIVE_INFINITY ? (own?.since ?? (this.#created[slot] as number)) : said;
+        said === Number.NEGATIVE_INFINITY ? (own?.since ?? (this.created[slot] as number)) : said;
       if (from <= told && told < to) found.push(this.rowIds[slot] as number);
     }
     return found;

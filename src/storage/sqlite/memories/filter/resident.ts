@@ -1,5 +1,5 @@
 /*
- * What filters need of every row, held in memory: some 16 bytes a row and 10 a part. Rows stand in the order
+ * What filters need of every row, held in memory: some 17 bytes a row and 10 a part. Rows stand in the order
  * of their ids. It follows the database: new rows and parts by their ids, changed ones by the list of changes,
  * so that another process's writes show at the next look.
  */
@@ -63,6 +63,7 @@ export class ResidentRows {
   kinds = new Uint8Array(64);
   sources = new Uint8Array(64);
   created = new Float64Array(64);
+  pinned = new Uint8Array(64);
   /** 1: look into `special`. */
   isSpecial = new Uint8Array(64);
   readonly special = new Map<number, Special>();
@@ -103,7 +104,7 @@ export class ResidentRows {
 
   /** Memory of it, bytes. */
   get bytes(): number {
-    const perRow = 4 + 2 + 1 + 1 + 8 + 1;
+    const perRow = 4 + 2 + 1 + 1 + 8 + 1 + 1;
     return this.rowIds.length * perRow + this.partIds.length * 10 + this.special.size * 120;
   }
 
@@ -200,6 +201,7 @@ export class ResidentRows {
     this.kinds = new Uint8Array(64);
     this.sources = new Uint8Array(64);
     this.created = new Float64Array(64);
+    this.pinned = new Uint8Array(64);
     this.isSpecial = new Uint8Array(64);
     this.partIds = new Uint32Array(64);
     this.partSlots = new Uint32Array(64);
@@ -222,6 +224,7 @@ export class ResidentRows {
       this.kinds = grown(this.kinds, at + 1);
       this.sources = grown(this.sources, at + 1);
       this.created = grown(this.created, at + 1);
+      this.pinned = grown(this.pinned, at + 1);
       this.isSpecial = grown(this.isSpecial, at + 1);
     }
     this.count += 1;
@@ -229,7 +232,7 @@ export class ResidentRows {
   }
 
   #put(at: number, row: RawRow): void {
-    const [id, namespace, kind, source, , , created, since, until, ended, ...last] = row;
+    const [id, namespace, kind, source, , pinned, created, since, until, ended, ...last] = row;
     const [validFrom, expires, deleted, head] = last;
     if (!this.#namespaceIds.has(namespace)) this.#learn(namespace);
     if (head === null) this.hasUnsealed = true;
@@ -241,6 +244,7 @@ export class ResidentRows {
     this.kinds[at] = kind;
     this.sources[at] = source;
     this.created[at] = created;
+    this.pinned[at] = pinned;
     const isSpecial =
       since !== created ||
       validFrom !== created ||

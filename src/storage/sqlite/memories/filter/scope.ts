@@ -1,16 +1,24 @@
 import { log } from "../../../../base/log.ts";
-import type { AllowedRows, MemoryScope, RowFilter } from "../../../../ports/memory-rows.ts";
+import type {
+  AllowedRows,
+  MemoryScope,
+  PageRequest,
+  RowFilter,
+  RowPlace,
+} from "../../../../ports/memory-rows.ts";
 import type { CeilingGuard } from "../file/guard.ts";
 import type { MemoryRows } from "../rows/rows.ts";
 import type { MemoryEmbedding } from "../vectors/embedding.ts";
 import type { MemoryVectors } from "../vectors/vectors.ts";
-import type { RowFilters } from "./filter.ts";
+import type { Allowed, RowFilters } from "./filter.ts";
+import type { RowOrders } from "./orders.ts";
 import type { ResidentRows } from "./resident.ts";
 
 export interface ScopeParts {
   guard: CeilingGuard;
   resident: ResidentRows;
   filters: RowFilters;
+  orders: RowOrders;
   rows: MemoryRows;
   embedding: MemoryEmbedding;
   /** Undefined without kernels. */
@@ -47,5 +55,9 @@ export class Scope implements MemoryScope {
   allowed(filter: RowFilter): AllowedRows {
     this.#parts.resident.follow();
     return this.#parts.filters.allowed(filter);
+  }
+
+  async page(allowed: AllowedRows, request: PageRequest): Promise<RowPlace[]> {
+    return await this.#parts.orders.page(allowed as Allowed, request);
   }
 }

@@ -19,6 +19,10 @@ type RawLink = { from: string; to: string; relation: string; at: number; sum: nu
 export class RelationTables implements MemoryRelations {
   readonly #addLink: Statement;
   readonly #links: Statement;
+  readonly #linksTo: Statement;
+  readonly #linksOf: Statement;
+  readonly #unlink: Statement;
+  readonly #anchored: Statement;
   readonly #successor: Statement;
   readonly #addNote: Statement;
   readonly #notes: Statement;
@@ -38,9 +42,25 @@ export class RelationTables implements MemoryRelations {
       `SELECT from_key AS "from", to_key AS "to", relation, at, sum FROM links
        WHERE from_key ${among} ORDER BY 1, 2, 3`,
     );
+    this.#linksTo = db.prepare(
+      `SELECT from_key AS "from", to_key AS "to", relation, at, sum FROM links
+       WHERE to_key ${among} ORDER BY 1, 2, 3`,
+    );
+    this.#linksOf = db.prepare(
+      `SELECT from_key AS "from", to_key AS "to" FROM links NOT INDEXED
+       WHERE relation = $relation AND (from_key, to_key) > ($from, $to)
+       ORDER BY from_key, to_key LIMIT $limit`,
+    );
+    this.#unlink = db.prepare(
+      "DELETE FROM links WHERE from_key = ? AND to_key = ? AND relation = ?",
+    );
+    this.#anchored = db
+      .prepare("SELECT DISTINCT key FROM anchors WHERE key > ? ORDER BY key LIMIT ?")
+      .pluck();
     this.#successor = db
       .prepare(
-        `SELECT from_key FROM links WHERE to_key = ? AND relation = 'supersedes' ORDER BY at DESC LIMIT 1`,
+        `SELECT from_key FROM links WHERE to_key = ? AND relation IN ('supersedes', 'merged')
+         ORDER BY at DESC LIMIT 1`,
       )
       .pluck();
     this.#addNote = db.prepare("INSERT INTO notes(key, at, what, sum) VALUES (?, ?, ?, ?)");
@@ -70,12 +90,29 @@ export class RelationTables implements MemoryRelations {
     this.#addLink.run(from, to, relation, at, bodySum([from, to, relation, at]));
   }
 
-  links(keys: readonly string[]): { from: string; to: string; relation: string; at: number }[] {
-    const found = this.#links.all({ keys: JSON.stringify(keys) }) as RawLink[];
-    return found.map(({ sum, ...link }) => {
-      assertSum(sum, [link.from, link.to, link.relation, link.at], `a link of ${link.from}`);
-      return link;
-    });
+  unlink(from: string, to: string, relation: string): void {
+    this.#unlink.run(from, to, relation);
+  }
+
+  links(keys: readonly string[]): Omit<RawLink, "sum">[] {
+    return soundLinks(this.#links.all({ keys: JSON.stringify(keys) }) as RawLink[]);
+  }
+
+  linksTo(keys: readonly string[]): Omit<RawLink, "sum">[] {
+    return soundLinks(this.#linksTo.all({ keys: JSON.stringify(keys) }) as RawLink[]);
+  }
+
+  linksOf(
+    relation: string,
+    after: { from: string; to: string } | undefined,
+    limit: number,
+  ): { from: string; to: string }[] {
+    const { from, to } = after ?? { from: "", to: "" };
+    return this.#linksOf.all({ relation, from, to, limit }) as { from: string; to: string }[];
+  }
+
+  anchored(after: string, limit: number): string[] {
+    return this.#anchored.all(after, limit) as string[];
   }
 
   successor(key: string): string | undefined {
@@ -134,6 +171,13 @@ export class RelationTables implements MemoryRelations {
   erase(key: string): void {
     for (const statement of this.#erase) statement.run({ key });
   }
+}
+
+function soundLinks(found: readonly RawLink[]): Omit<RawLink, "sum">[] {
+  return found.map(({ sum, ...link }) => {
+    assertSum(sum, [link.from, link.to, link.relation, link.at], `a link of ${link.from}`);
+    return link;
+  });
 }
 
 function assertSum(

@@ -26,6 +26,7 @@ export class Removal implements MemoryRemoval {
   readonly #parts: RemovalParts;
   readonly #mark: Statement;
   readonly #unmark: Statement;
+  readonly #markedAt: Statement;
   readonly #changed: Statement;
   readonly #log: Statement;
   readonly #unlog: Statement;
@@ -41,6 +42,7 @@ export class Removal implements MemoryRemoval {
     this.#parts = parts;
     this.#mark = db.prepare("UPDATE memories SET deleted = ? WHERE key = ? AND deleted IS NULL");
     this.#unmark = db.prepare("UPDATE memories SET deleted = NULL WHERE key = ?");
+    this.#markedAt = db.prepare("SELECT DISTINCT key FROM memories WHERE deleted = ?").pluck();
     this.#changed = db.prepare("INSERT INTO changes(row_id) SELECT id FROM memories WHERE key = ?");
     this.#log = db.prepare(
       `INSERT INTO removed(key, namespace, at, why)
@@ -99,6 +101,10 @@ export class Removal implements MemoryRemoval {
     this.#changed.run(key);
     this.#unlog.run(key);
     this.#parts.rows.sealKey(key);
+  }
+
+  markedAt(at: number): string[] {
+    return this.#markedAt.all(at) as string[];
   }
 
   erase(

@@ -69,6 +69,7 @@ export class MemoryRows implements MemoryTable {
   readonly #alike: Statement;
   readonly #change: Statement;
   readonly #end: Statement;
+  readonly #reopen: Statement;
   readonly #changed: Statement;
   readonly #parts: Statement;
   readonly #remove: readonly Statement[];
@@ -122,6 +123,7 @@ export class MemoryRows implements MemoryTable {
          pinned = $pinned, valid_from = $validFrom, expires = $expires, tags = $tags WHERE id = $id`,
     );
     this.#end = db.prepare("UPDATE memories SET until = ?, ended = ? WHERE id = ?");
+    this.#reopen = db.prepare("UPDATE memories SET until = NULL, ended = 0 WHERE id = ?");
     this.#changed = db.prepare("INSERT INTO changes(row_id) VALUES (?)");
     this.#parts = db.prepare(
       `SELECT id AS partId, row_id AS rowId, start, end FROM parts
@@ -225,6 +227,12 @@ export class MemoryRows implements MemoryTable {
 
   end(rowId: number, at: number, why: "newer-text" | "superseded"): void {
     this.#end.run(at, endings.indexOf(why), rowId);
+    this.#sums.seal(rowId);
+    this.noteChange(rowId);
+  }
+
+  reopen(rowId: number): void {
+    this.#reopen.run(rowId);
     this.#sums.seal(rowId);
     this.noteChange(rowId);
   }

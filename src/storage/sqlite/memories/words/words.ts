@@ -14,6 +14,7 @@ import { type AskedWord, askedWords, type WordCounts, WordReader } from "./asked
 import { bestPlaces } from "./best-places.ts";
 import { FieldWords } from "./field-words.ts";
 import { TermLists } from "./term-lists.ts";
+import { typedWords } from "./typed-words.ts";
 import { MemoryWordRules, olderWords } from "./word-rules.ts";
 
 /** Words of a long question whose rarity is asked; the rarest `mostQueryTerms` stay. */
@@ -141,6 +142,25 @@ export class MemoryWords {
       scores: Float64Array.from(partIds, (partId) => this.#scoreOf(asked, partId)),
       weights: asked.weights,
     };
+  }
+
+  /** For each word of a text the rows that have it, in their text, by a tag or by their kind; the last may be only begun. */
+  slotsWith(text: string): Uint8Array[] {
+    const { haveOlder } = this;
+    if (haveOlder) this.#lists.dropLists();
+    const { count, partSlots } = this.#resident;
+    const words = typedWords(text, haveOlder);
+    const lists = this.#lists.of(words);
+    return words.flatMap((word, at) => {
+      const list = withFields(lists[at], this.#fields.placesOf(word));
+      // Too common to be read now: it tells nothing.
+      if (list === undefined) return [];
+      const slots = new Uint8Array(count);
+      for (const places of list) {
+        for (const place of places) slots[partSlots[place] as number] = 1;
+      }
+      return [slots];
+    });
   }
 
   #ask(query: string, allowed: AllowedRows): Asked {

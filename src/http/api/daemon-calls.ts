@@ -1,0 +1,45 @@
+/*
+ * What the daemon says of itself, as pages and scripts ask for it below /api/v1/daemon: one record of options at most, and an
+ * answer. docs/openapi.json is made from this.
+ */
+import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answers/ram.ts";
+import type { Alerts, Stats, Thresholds } from "../../ports/answers/stats.ts";
+import type { Hello } from "../../wire/hello.ts";
+import type { DaemonMethod, Health, HttpWanted } from "../../wire/words.ts";
+
+export interface DaemonCalls {
+  /** That it is there, and how much it serves. */
+  health(): Health;
+  /** All measures, as the text that Prometheus reads. */
+  metrics(): string;
+  /** Who is connected over the sockets, by what they say of themselves. */
+  clients(): Hello[];
+  /** How its memory went over the last six hours, and what happened to it meanwhile. */
+  ram(asked?: RamAsked): RamOverTime;
+  /** Where its memory is. Who asks within five seconds of another gets the same answer. */
+  receipt(): ProcessFootprint;
+  /** Its health: writes, databases, caches, lanes, clients. */
+  stats(): Stats;
+  /** Alerts that are raised, and those of late. */
+  alerts(): Alerts;
+  /** The marks at which alerts are raised. */
+  thresholds(): Thresholds;
+  /** Sets one of them in the user's haypile.toml. */
+  setThreshold(asked: { option: string; value: string }): Thresholds;
+  /** Says where HTTP is served. It is already, by whoever answers this. */
+  listen(wanted: HttpWanted): { url: string; tokenPath: string | undefined };
+  /** The daemon leaves when what is asked of it is answered. */
+  stop(): void;
+}
+
+/** Those that change nothing. All others need the token. */
+export const daemonReads: ReadonlySet<DaemonMethod> = new Set<DaemonMethod>([
+  "health",
+  "metrics",
+  "clients",
+  "ram",
+  "receipt",
+  "stats",
+  "alerts",
+  "thresholds",
+]);

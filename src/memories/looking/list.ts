@@ -1,0 +1,48 @@
+/* Lists of memories: as they were written, or in an order, from any place. */
+import type { Memory, MemoryListOptions } from "../../ports/memories.ts";
+import type { MemoryStore } from "../../ports/memory-rows.ts";
+import { cursorOfPlace, cursorOfRow, placeOfCursor, rowOfCursor } from "../checks/cursors.ts";
+import { checkCount, checkFilter, checkOrder } from "../checks/options.ts";
+import { showRows } from "../recall/show.ts";
+
+const mostInList = 1_000;
+const mostSkipped = 100_000_000;
+
+export interface MemoryPage {
+  memories: Memory[];
+  total: number;
+  nextCursor: string | undefined;
+}
+
+/** @throws HaypileError HAYPILE_USAGE, HAYPILE_DB_* */
+export async function listMemories(
+  store: Pick<MemoryStore, "scope" | "rows" | "relations">,
+  options: MemoryListOptions,
+): Promise<MemoryPage> {
+  const limit = checkCount("limit", options.limit ?? 100, 1, mostInList);
+  const skip = checkCount("skip", options.skip ?? 0, 0, mostSkipped);
+  const filter = checkFilter(options, Date.now());
+  const order = options.order === undefined ? undefined : checkOrder(options.order);
+  await store.scope.prepare();
+  const allowed = store.scope.allowed(filter);
+  if (order === undefined) {
+    const rowIds = allowed.newest(skip + limit + 1, rowOfCursor(options.cursor));
+    const page = rowIds.slice(skip, skip + limit);
+    const last = rowIds.length > skip + limit ? page.at(-1) : undefined;
+    return {
+      memories: showRows(store.relations, store.rows.get(page)),
+      total: allowed.count,
+      nextCursor: last === undefined ? undefined : cursorOfRow(last),
+    };
+  }
+  const after = placeOfCursor(order, options.cursor);
+  const places = await store.scope.page(allowed, { order, limit: limit + 1, after, skip });
+  const page = places.slice(0, limit);
+  const last = places.length > limit ? page.at(-1) : undefined;
+  const rows = store.rows.get(page.map(({ rowId }) => rowId));
+  return {
+    memories: showRows(store.relations, rows),
+    total: allowed.count,
+    nextCursor: last === undefined ? undefined : cursorOfPlace(order, last),
+  };
+}

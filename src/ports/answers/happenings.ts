@@ -1,0 +1,31 @@
+/* What is told as it happens, to pages and scripts that listen (GET /api/v1/events). */
+import type { IndexProgress } from "./index-run.ts";
+
+/** "index": a run that brings an index up to date, or makes vectors anew, whoever began it. */
+export interface IndexHappening {
+  /** The folder that was asked for, absolute; left out: the memories, which get new vectors. */
+  folder: string | undefined;
+  what: "index" | "migrate";
+  /** Whose call it is. */
+  client: string;
+  state: "running" | "done" | "failed" | "stopped";
+  /** Of a run at work. What is done counts files, and chunks while they get their vectors. */
+  phase?: IndexProgress["phase"] | undefined;
+  done?: number | undefined;
+  total?: number | undefined;
+  /** Milliseconds, by the speed of this run; left out until it is known. */
+  msLeft?: number | undefined;
+  /** Why it failed, for people. */
+  error?: string | undefined;
+}
+
+/** "memories": a call has changed some. */
+export interface MemoriesHappening {
+  /** As in the table of calls: "remember". */
+  call: string;
+  client: string;
+  /** Of those that changed, as far as the call says: the first 100. */
+  ids: string[];
+  /** How many. */
+  count: number;
+}
