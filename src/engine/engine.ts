@@ -7,6 +7,7 @@ import { defined } from "../base/defined.ts";
 import { HaypileError } from "../base/errors.ts";
 import type { ModelName } from "../base/model-name.ts";
 import { passGate } from "../base/paths/path-gate.ts";
+import { timed } from "../base/stages.ts";
 import type { Configuration } from "../config/load.ts";
 import type {
   CalleesResult,
@@ -180,7 +181,7 @@ export class Engine extends UpkeepCalls {
     const { deadlineMs = this.#parts.configured.searchDefaults.deadlineMs } = options;
     return await this.#kept.during(() =>
       this.#parts.activity.search(() =>
-        this.#parts.ceiling.search(options.signal, run, deadlineMs),
+        timed(() => this.#parts.ceiling.search(options.signal, run, deadlineMs)),
       ),
     );
   }
