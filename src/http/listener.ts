@@ -4,6 +4,7 @@ import type { Hub } from "../haypile/hub.ts";
 import type { McpBackend } from "../mcp/backend/backend.ts";
 import { createListenerWith, type HttpOptions } from "../mcp/http/http.ts";
 import type { DaemonMethod } from "../wire/words.ts";
+import type { ApiParts } from "./api/api.ts";
 import { PageFiles } from "./page/page-files.ts";
 import { Codes } from "./sign-in/codes.ts";
 import { Gatekeeper } from "./sign-in/gatekeeper.ts";
@@ -24,6 +25,9 @@ export interface ListenerParts {
   hub: Hub;
   health: NonNullable<HttpOptions["health"]>;
   metrics: NonNullable<HttpOptions["metrics"]>;
+  /** Measures calls over REST. */
+  measure?: ApiParts["measure"];
+  timeouts?: HttpOptions["timeouts"];
 }
 
 export interface Listener {
@@ -48,11 +52,13 @@ export function createListener(parts: ListenerParts): Listener {
       haypile: backend.haypile,
       daemon,
       hub,
+      measure: parts.measure,
       isReadOnly: gatekeeper.isReadOnly,
       streams: new Streams(),
     },
   });
-  const options = { host, token: secret?.current(), health, metrics };
+  const { timeouts } = parts;
+  const options = { host, token: secret?.current(), health, metrics, timeouts };
   const server = createListenerWith(backend, options, site);
   return { server, codes };
 }
