@@ -2,9 +2,9 @@
  * What the daemon says of itself, as pages and scripts ask for it below /api/v1/daemon: one record of options at most, and an
  * answer. docs/openapi.json is made from this.
  */
-import type { QueriesOptions, QueriesReport } from "../../ports/answers/queries.ts";
-import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answers/ram.ts";
-import type { Alerts, Stats, Thresholds } from "../../ports/answers/stats.ts";
+import type { QueriesOptions, QueriesReport } from "../../ports/answers/daemon/queries.ts";
+import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answers/daemon/ram.ts";
+import type { Alerts, Stats, Thresholds } from "../../ports/answers/daemon/stats.ts";
 import type { Hello } from "../../wire/hello.ts";
 import type { DaemonMethod, Health, HttpAddress, HttpWanted } from "../../wire/words.ts";
 
