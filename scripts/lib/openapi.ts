@@ -156,6 +156,15 @@ function pathOf(asked: RestCall, model: TypeModel): object {
   const { group, name, call } = asked;
   const methods = methodsOf(model, interfaces[group], name, call.shapes ?? []);
   const properties = propertiesOf(asked, methods);
+  for (const { takes } of asked.isFree ? [] : methods) {
+    const names = takes.map((one) => one.name).join();
+    const inTable = Object.keys(call.takes ?? {})
+      .join()
+      .replaceAll("?", "");
+    if (names !== inTable) {
+      throw new Error(`${asked.path} takes ${names}, and ports/calls.ts says "${inTable}".`);
+    }
+  }
   const operation = {
     tags: [group],
     ...(methods[0] !== undefined && methods[0].doc !== "" && { summary: methods[0].doc }),

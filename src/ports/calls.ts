@@ -104,7 +104,7 @@ export const codeCalls = {
   status: { lane: "none", reads: true },
   unparsed: { lane: "none", reads: true },
   leftOut: { lane: "interactive", reads: true, shapes: [leftOutShape] },
-  fileStatus: { lane: "none", reads: true },
+  fileStatus: { lane: "none", reads: true, takes: { path: "text" } },
   // It ends what stands in a lane.
   stopIndexing: { lane: "none", reads: false },
   facts: { lane: "none", reads: true },

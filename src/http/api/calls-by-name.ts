@@ -28,8 +28,11 @@ export interface RestCall {
 /** Which index is meant. */
 const folderNames = { folder: "text", nearest: "boolean" } as const satisfies OptionShape;
 
-/** Not here: the same as import, for who has the text by and by in one process. */
-const leftOut: ReadonlySet<string> = new Set(["memories/openImport"]);
+/**
+ * Not here. openImport is import for who has the text by and by in one process; links that sign a browser in are for who has the
+ * socket, so that a page's session cannot make more of them.
+ */
+const leftOut: ReadonlySet<string> = new Set(["memories/openImport", "daemon/signInLink"]);
 
 const tables: Readonly<Record<Exclude<CallGroup, "daemon">, Readonly<Record<string, Call>>>> = {
   code: codeCalls,

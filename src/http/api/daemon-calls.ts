@@ -5,7 +5,7 @@
 import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answers/ram.ts";
 import type { Alerts, Stats, Thresholds } from "../../ports/answers/stats.ts";
 import type { Hello } from "../../wire/hello.ts";
-import type { DaemonMethod, Health, HttpWanted } from "../../wire/words.ts";
+import type { DaemonMethod, Health, HttpAddress, HttpWanted } from "../../wire/words.ts";
 
 export interface DaemonCalls {
   /** That it is there, and how much it serves. */
@@ -26,8 +26,10 @@ export interface DaemonCalls {
   thresholds(): Thresholds;
   /** Sets one of them in the user's haypile.toml. */
   setThreshold(asked: { option: string; value: string }): Thresholds;
+  /** How it is served over HTTP. */
+  listening(): HttpWanted | undefined;
   /** Says where HTTP is served. It is already, by whoever answers this. */
-  listen(wanted: HttpWanted): { url: string; tokenPath: string | undefined };
+  listen(wanted: HttpWanted): HttpAddress;
   /** The daemon leaves when what is asked of it is answered. */
   stop(): void;
 }
@@ -37,6 +39,7 @@ export const daemonReads: ReadonlySet<DaemonMethod> = new Set<DaemonMethod>([
   "health",
   "metrics",
   "clients",
+  "listening",
   "ram",
   "receipt",
   "stats",
