@@ -162,6 +162,8 @@ export function fileError(error: unknown, doing: string): HaypileError {
         "HAYPILE_IO",
         'another program has it open. Close that program, or end the daemon ("haypile stop"), then try again.',
       );
+    case "ERR_INVALID_ARG_VALUE":
+      return make("HAYPILE_USAGE", "it has a character that no path has. Correct the path.");
     case "ENOTDIR":
       return make("HAYPILE_NOT_A_FOLDER", "a part of the path is not a folder.");
     case "ENOSPC":

@@ -307,6 +307,36 @@ describe("bounds", () => {
   });
 });
 
+describe("a plain call", () => {
+  it("is stopped when its client goes away", async () => {
+    let stopped = false;
+    const memories = {
+      recall: (_query: string, { signal }: { signal: AbortSignal }) =>
+        new Promise((_resolve, reject) => {
+          asked.resolve();
+          signal.addEventListener("abort", () => {
+            stopped = true;
+            reject(new HaypileError("HAYPILE_ABORTED", "Stopped."));
+          });
+        }),
+    } as unknown as ApiParts["haypile"]["memories"];
+    const asked = Promise.withResolvers<void>();
+    const { base } = await ownListener({ haypile: { memories } as ApiParts["haypile"] });
+    const stop = new AbortController();
+    const answer = post({ base }, "memories/recall", { query: "x" }, { signal: stop.signal });
+    await asked.promise;
+    stop.abort();
+    await expect(answer).rejects.toThrow();
+    await until(() => stopped);
+  });
+
+  it("is counted among the measures by the name it has on the wire", async () => {
+    const daemon = await restDaemon();
+    for (let at = 0; at < 3; at += 1) await post(daemon, "memories/stats", {});
+    expect(await daemon.socket.metrics()).toMatch(/method="memories\.stats"[^\n]* 3\n/u);
+  });
+});
+
 describe("who may what", () => {
   const write = async (daemon: RestDaemon, path: string, said: object) =>
     await post(daemon, path, said);
