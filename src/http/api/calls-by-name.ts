@@ -5,7 +5,7 @@
 import type { OptionKind, OptionShape } from "../../base/check-options.ts";
 import { type Call, codeCalls, doorCalls, memoryCalls, optionsAt } from "../../ports/calls.ts";
 import { daemonMethods } from "../../wire/words.ts";
-import { daemonReads } from "./daemon-calls.ts";
+import { isReading } from "./daemon-calls.ts";
 
 export type CallGroup = "code" | "memories" | "haypile" | "daemon";
 
@@ -72,7 +72,7 @@ function ofDaemon(): RestCall[] {
     path: `daemon/${name}`,
     group: "daemon",
     name,
-    call: { lane: "none", reads: daemonReads.has(name) },
+    call: { lane: "none", reads: isReading(name) },
     names: {},
     needed: [],
     hasProgress: false,

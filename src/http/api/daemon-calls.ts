@@ -37,17 +37,24 @@ export interface DaemonCalls {
   stop(): void;
 }
 
-/** Those that change nothing. All others need the token. */
-export const daemonReads: ReadonlySet<DaemonMethod> = new Set<DaemonMethod>([
-  "health",
-  "metrics",
-  "clients",
-  "listening",
-  "queries",
-  "ram",
-  "receipt",
-  "stats",
-  "alerts",
-  "thresholds",
-  "listening",
-]);
+/** Whether it changes nothing. What does more needs the token. */
+const reads = {
+  health: true,
+  metrics: true,
+  clients: true,
+  queries: true,
+  ram: true,
+  receipt: true,
+  stats: true,
+  alerts: true,
+  thresholds: true,
+  setThreshold: false,
+  listening: true,
+  listen: false,
+  stop: false,
+} as const satisfies Record<keyof DaemonCalls, boolean> &
+  Record<Exclude<DaemonMethod, "signInLink">, boolean>;
+
+export function isReading(name: DaemonMethod): boolean {
+  return name !== "signInLink" && reads[name];
+}
