@@ -2,7 +2,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { readEnvironment } from "../../src/config/environment/env.ts";
 import { connect } from "../../src/haypile/there.ts";
-import type { ProcessFootprint, RamOverTime } from "../../src/ports/answers/ram.ts";
+import type { ProcessFootprint, RamOverTime } from "../../src/ports/answers/daemon/ram.ts";
 import { RpcClient } from "../../src/wire/client.ts";
 import { tempFolder, writeTree } from "../helpers/temp-tree.ts";
 import { place } from "./helpers.ts";
