@@ -10,7 +10,7 @@ import type { HaypileHere } from "../haypile/here.ts";
 import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lanes.ts";
-import { telling } from "../haypile/telling.ts";
+import { Teller } from "../haypile/telling.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { retireOldDaemons } from "../wire/old-places.ts";
@@ -116,7 +116,7 @@ export async function startDaemonProcess(
   const memory = new RamFacts(haypile, hub);
   /** Haypile as one client sees it. @param name what the client calls itself */
   const seenBy = (client: string, name = client): Haypile =>
-    inTurn(telling(haypile, hub, name), lanes, client);
+    inTurn(haypile, lanes, client, new Teller(hub, name));
   const { http: open } = options;
   const http = new HttpDoor(
     open &&

@@ -12,12 +12,14 @@ import {
 } from "../ports/calls.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import type { Lanes } from "./lanes.ts";
+import type { Teller } from "./telling.ts";
 
 /**
  * @param client whose turn its calls take
+ * @param teller tells what they do; default: nobody is told
  * @returns calls throw HAYPILE_OVERLOADED besides, when too many wait. It does not close what it stands before.
  */
-export function inTurn(haypile: Haypile, lanes: Lanes, client: string): Haypile {
+export function inTurn(haypile: Haypile, lanes: Lanes, client: string, teller?: Teller): Haypile {
   const run = (call: Call, args: readonly unknown[], work: Work): Promise<unknown> => {
     if (call.lane === "none") return work(args);
     const askedAt = performance.now();
@@ -29,24 +31,35 @@ export function inTurn(haypile: Haypile, lanes: Lanes, client: string): Haypile 
   return {
     code: (folder, options) => {
       const code = haypile.code(folder, options);
-      return codeFromTable((name, call, args) =>
-        run(call, args, async (left) => await ask(code, name, left)),
-      );
+      return codeFromTable((name, call, args) => {
+        const work: Work = async (left) => await ask(code, name, left);
+        return run(
+          call,
+          args,
+          (left) => teller?.code(folder, name, call, left, work) ?? work(left),
+        );
+      });
     },
     ...doorFromTable((name, call, args) =>
       run(call, args, async (left) => await ask(haypile, name, left)),
     ),
     memories: memoriesFromTable(
-      (name, call, args) => run(call, args, async (left) => await ask(memories, name, left)),
+      (name, call, args) => {
+        const work: Work = async (left) => await ask(memories, name, left);
+        return run(call, args, (left) => teller?.memories(name, call, left, work) ?? work(left));
+      },
       {
         export: (filter) => memories.export(filter),
         import: async (lines, options) => {
           const work = (): ReturnType<typeof memories.import> => memories.import(lines, options);
-          return await lanes.run(memoryCalls.import.lane, client, work);
+          const result = await lanes.run(memoryCalls.import.lane, client, work);
+          teller?.changed("import", [], result);
+          return result;
         },
         openImport: async (options) => {
           const work = (): ReturnType<typeof memories.openImport> => memories.openImport(options);
-          return await lanes.run(memoryCalls.openImport.lane, client, work);
+          const importing = await lanes.run(memoryCalls.openImport.lane, client, work);
+          return teller?.imported("import", importing) ?? importing;
         },
         close: nothing,
       },

@@ -90,6 +90,7 @@ export class HealthFacts {
     const lastMinute = (kind: WriteKind) => this.#lastMinute.writes(kind);
     return {
       ...processStats(environment, limit(), this.#loop.read(), lastMinute),
+      rates: this.#lastMinute.rates(performance.now()),
       lanes: lanes(),
       clients: clients(),
       calls: calls(),

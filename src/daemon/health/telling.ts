@@ -49,7 +49,7 @@ export class Telling {
   }
 
   /** Resolves when nothing waits. */
-  async settled(): Promise<void> {
+  async whenTold(): Promise<void> {
     await this.#running;
   }
 

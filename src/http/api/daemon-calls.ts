@@ -5,7 +5,7 @@
 import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answers/ram.ts";
 import type { Alerts, Stats, Thresholds } from "../../ports/answers/stats.ts";
 import type { Hello } from "../../wire/hello.ts";
-import type { DaemonMethod, Health, HttpWanted } from "../../wire/words.ts";
+import type { DaemonMethod, Health, HttpAddress, HttpWanted } from "../../wire/words.ts";
 
 export interface DaemonCalls {
   /** That it is there, and how much it serves. */
@@ -27,7 +27,9 @@ export interface DaemonCalls {
   /** Sets one of them in the user's haypile.toml. */
   setThreshold(asked: { option: string; value: string }): Thresholds;
   /** Says where HTTP is served. It is already, by whoever answers this. */
-  listen(wanted: HttpWanted): { url: string; tokenPath: string | undefined };
+  listen(wanted: HttpWanted): HttpAddress;
+  /** How it listens for HTTP. */
+  listening(): HttpWanted | undefined;
   /** The daemon leaves when what is asked of it is answered. */
   stop(): void;
 }
@@ -42,4 +44,5 @@ export const daemonReads: ReadonlySet<DaemonMethod> = new Set<DaemonMethod>([
   "stats",
   "alerts",
   "thresholds",
+  "listening",
 ]);

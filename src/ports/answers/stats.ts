@@ -41,6 +41,13 @@ export interface DatabaseStats extends LogCounts {
   pending?: PendingWork | undefined;
 }
 
+/** A second. */
+export interface LogRates {
+  commits: number;
+  checkpoints: number;
+  pagesMoved: number;
+}
+
 /** A database of the data folder that is not open. */
 export interface ClosedDatabase {
   sort: DatabaseSort;
@@ -157,6 +164,8 @@ export interface Stats {
   writes: WriteStats[];
   /** Commits and moves of the log, of all databases that were ever open. */
   logs: Record<DatabaseSort, LogCounts>;
+  /** Of the last minute; left out where nobody keeps it. */
+  rates?: Record<DatabaseSort, LogRates> | undefined;
   databases: DatabaseStats[];
   /** At most 200. */
   closed: ClosedDatabase[];

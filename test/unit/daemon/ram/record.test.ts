@@ -141,7 +141,7 @@ describe("the history of memory", () => {
       steps: ["smaller batches", "no new work"],
     });
     const said = ramFamilies(history.sample());
-    expect(said).toContain("haypile_memory_limit_bytes 100000000");
+    expect(said).toContain('haypile_memory_counted_bytes{part="all"} 97000000');
     expect(said).toContain('haypile_memory_level{level="critical"} 1');
     expect(said).toContain('haypile_memory_step_taken{step="no new work"} 1');
     at(40e6, 100);
