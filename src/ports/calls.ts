@@ -54,11 +54,19 @@ export interface Call {
   asksDisk?: "always" | "watched" | undefined;
   /** Whoever listens to the daemon is told how far it is. */
   isTold?: boolean | undefined;
+  /** Its first argument is what is asked: the daemon keeps it beside where the time went. */
+  asks?: true | undefined;
+  /** Pages and scripts make it again and again to look: where its time went is told to nobody. */
+  polls?: true | undefined;
   /** Text goes in or comes out by and by, so it is no plain question with an answer. */
   streams?: "in" | "out" | undefined;
 }
 
-const byName = { takes: { name: "text" }, shapes: [undefined, findSymbolShape] } as const;
+const byName = {
+  asks: true,
+  takes: { name: "text" },
+  shapes: [undefined, findSymbolShape],
+} as const;
 
 /** Calls of the index of one folder. */
 export const codeCalls = {
@@ -68,6 +76,7 @@ export const codeCalls = {
   search: {
     lane: "interactive",
     reads: true,
+    asks: true,
     asksDisk: "watched",
     takes: { query: "text" },
     shapes: [undefined, searchShape],
@@ -75,6 +84,7 @@ export const codeCalls = {
   why: {
     lane: "interactive",
     reads: true,
+    asks: true,
     asksDisk: "watched",
     takes: { query: "text", path: "text" },
     shapes: [undefined, undefined, searchShape],
@@ -83,6 +93,7 @@ export const codeCalls = {
   outline: {
     lane: "none",
     reads: true,
+    asks: true,
     asksDisk: "always",
     takes: { "path?": "text" },
     shapes: [undefined, outlineShape],
@@ -94,6 +105,7 @@ export const codeCalls = {
   reach: {
     lane: "interactive",
     reads: true,
+    asks: true,
     asksDisk: "always",
     takes: { name: "text", relation: "text" },
     shapes: [undefined, undefined, reachShape],
@@ -136,6 +148,7 @@ export const memoryCalls = {
   recall: {
     lane: "interactive",
     reads: true,
+    asks: true,
     takes: { query: "text" },
     shapes: [undefined, recallShape],
   },
@@ -172,9 +185,9 @@ export const memoryCalls = {
     takes: { from: "text", to: "text", relation: "text" },
   },
   history: { lane: "interactive", reads: true, ...byId },
-  stats: { lane: "interactive", reads: true },
+  stats: { lane: "interactive", reads: true, polls: true },
   collect: { lane: "interactive", reads: false },
-  removed: { lane: "interactive", reads: true, takes: { "limit?": "number" } },
+  removed: { lane: "interactive", reads: true, polls: true, takes: { "limit?": "number" } },
   migrate: { lane: "none", reads: false, shapes: [migrateShape], isTold: true },
   settled: { lane: "none", reads: true },
   export: { lane: "none", reads: true, shapes: [memoryFilterShape], streams: "out" },

@@ -20,12 +20,13 @@ export class World {
   /** Where everything of it lies; no links in its path. */
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "haypile-page-")));
   readonly data = join(this.folder, "data");
-  readonly #env: NodeJS.ProcessEnv;
+  /** Variables of its commands, beside those that name its folders. */
+  env: NodeJS.ProcessEnv;
   #port = 0;
   #token: string | undefined;
 
   constructor(env: NodeJS.ProcessEnv = {}) {
-    this.#env = env;
+    this.env = env;
   }
 
   /** "http://127.0.0.1:PORT" */
@@ -76,7 +77,7 @@ export class World {
       env: {
         HAYPILE_PAGE_PORT: String(this.#port),
         HOME: this.folder,
-        ...this.#env,
+        ...this.env,
         ...options.env,
       },
     });

@@ -2,8 +2,9 @@
  * What the daemon says of itself, as pages and scripts ask for it below /api/v1/daemon: one record of options at most, and an
  * answer. docs/openapi.json is made from this.
  */
-import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answers/ram.ts";
-import type { Alerts, Stats, Thresholds } from "../../ports/answers/stats.ts";
+import type { QueriesOptions, QueriesReport } from "../../ports/answers/daemon/queries.ts";
+import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answers/daemon/ram.ts";
+import type { Alerts, Stats, Thresholds } from "../../ports/answers/daemon/stats.ts";
 import type { Hello } from "../../wire/hello.ts";
 import type { DaemonMethod, Health, HttpAddress, HttpWanted } from "../../wire/words.ts";
 
@@ -14,6 +15,8 @@ export interface DaemonCalls {
   metrics(): string;
   /** Who is connected over the sockets, by what they say of themselves. */
   clients(): Hello[];
+  /** Where the time of what was asked lately went: each query, the slowest, by stage, over time, by client. */
+  queries(asked?: QueriesOptions): QueriesReport;
   /** How its memory went over the last six hours, and what happened to it meanwhile. */
   ram(asked?: RamAsked): RamOverTime;
   /** Where its memory is. Who asks within five seconds of another gets the same answer. */
@@ -39,6 +42,7 @@ export const daemonReads: ReadonlySet<DaemonMethod> = new Set<DaemonMethod>([
   "health",
   "metrics",
   "clients",
+  "queries",
   "ram",
   "receipt",
   "stats",
