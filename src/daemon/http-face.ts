@@ -11,7 +11,6 @@ import type { Hub } from "../haypile/hub.ts";
 import type { McpBackend } from "../mcp/backend/backend.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import type { DaemonMethod, HttpFace, HttpWanted } from "../wire/words.ts";
-import type { Meter } from "./metrics/meter.ts";
 
 /** What is served beside MCP. */
 export interface HttpPages {
@@ -19,8 +18,8 @@ export interface HttpPages {
   metrics: () => string;
   daemon: Readonly<Record<DaemonMethod, (...args: unknown[]) => unknown>>;
   hub: Hub;
-  /** Measures calls over REST. */
-  measure: Meter["measure"];
+  /** Counts a call by its name on the wire. */
+  measure: <T>(method: string, run: () => Promise<T>) => Promise<T>;
 }
 
 /** A daemon that leaves frees its port when its last client is answered. */

@@ -11,7 +11,7 @@ import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lanes.ts";
 import { Teller } from "../haypile/telling.ts";
-import type { QueriesOptions } from "../ports/answers/queries.ts";
+import type { QueriesOptions } from "../ports/answers/daemon/queries.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { retireOldDaemons } from "../wire/old-places.ts";

@@ -2,7 +2,7 @@
  * Tells the hub what the calls of one client do: how far a run is, and which memories have changed. It stands where every client's
  * calls pass (in-turn.ts), so that a page sees a run that somebody began in a terminal.
  */
-import type { IndexHappening, MemoriesHappening } from "../ports/answers/happenings.ts";
+import type { IndexHappening, MemoriesHappening } from "../ports/answers/daemon/happenings.ts";
 import type { IndexProgress } from "../ports/answers/index-run.ts";
 import type { MigrationProgress } from "../ports/answers/migration.ts";
 import type { Call } from "../ports/calls.ts";

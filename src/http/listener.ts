@@ -41,7 +41,7 @@ export interface Listener {
  * @throws HaypileError HAYPILE_USAGE for an address that others reach, without a token; those of the token's file
  */
 export function createListener(parts: ListenerParts): Listener {
-  const { backend, dataFolder, host, token, health, metrics, daemon, hub } = parts;
+  const { backend, dataFolder, host, token, health, metrics, daemon, hub, measure } = parts;
   const secret = token ? new Secret(dataFolder) : undefined;
   const codes = new Codes();
   const gatekeeper = new Gatekeeper({ secret, codes, sessions: new Sessions(dataFolder) });
@@ -52,7 +52,7 @@ export function createListener(parts: ListenerParts): Listener {
       haypile: backend.haypile,
       daemon,
       hub,
-      measure: parts.measure,
+      measure,
       isReadOnly: gatekeeper.isReadOnly,
       streams: new Streams(),
     },

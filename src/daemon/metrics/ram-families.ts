@@ -1,6 +1,6 @@
 /* The families of /metrics about RAM: what counts against the limit, how near it is, what is given up, and who has it. */
 import { ladderOrder } from "../../governor/ladder.ts";
-import type { FootprintSample, ProcessFootprint } from "../../ports/answers/ram.ts";
+import type { FootprintSample, ProcessFootprint } from "../../ports/answers/daemon/ram.ts";
 import { family, type Sample } from "./text.ts";
 
 const levels = ["calm", "warning", "critical"] as const;

@@ -1,5 +1,5 @@
 /* What counts against the limit, as a bar with the marks from which on something is given back or given up; in words too. */
-import type { FootprintSample } from "../../../../src/ports/answers/ram.ts";
+import type { FootprintSample } from "../../../../src/ports/answers/daemon/ram.ts";
 import { formatBytes, formatShare } from "../../parts/format.ts";
 import { levelWords } from "./words.ts";
 

@@ -5,7 +5,7 @@ import { RamRecord } from "../../../../src/daemon/ram/record.ts";
 import { Timeline } from "../../../../src/daemon/ram/timeline.ts";
 import { Governor } from "../../../../src/governor/governor.ts";
 import { Hub } from "../../../../src/haypile/hub.ts";
-import type { FootprintSample } from "../../../../src/ports/answers/ram.ts";
+import type { FootprintSample } from "../../../../src/ports/answers/daemon/ram.ts";
 import { ScriptedClock, ScriptedGauge } from "../../../helpers/scripted-footprint.ts";
 
 afterEach(() => {
