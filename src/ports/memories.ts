@@ -3,6 +3,7 @@
  * kept, with what is needed to find it, to judge it and to get rid of it. Times are ISO 8601.
  */
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
+import type { SearchTimes } from "./answers/search.ts";
 
 /** All kinds. Files of memories hold their places here: a new one comes last, and none goes. */
 export const memoryKinds = ["note", "fact", "decision", "preference", "event", "turn"] as const;
@@ -313,6 +314,8 @@ export interface RecallResult {
   withoutVector: number;
   /** True when the deadline or the budget of tokens left something out. */
   isPartial: boolean;
+  /** Milliseconds. */
+  timesMs: SearchTimes;
 }
 
 export interface ForgetPreview {

@@ -14,6 +14,7 @@ import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
 import type { Check } from "../../engine/types.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
+import type { Stats } from "../../ports/answers/daemon/stats.ts";
 import type {
   CalleesResult,
   FileOutline,
@@ -44,7 +45,6 @@ import type { FileStatus, LeftOutResult } from "../../ports/answers/left-out.ts"
 import type { MigrationProgress, MigrationResult } from "../../ports/answers/migration.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
-import type { Stats } from "../../ports/answers/stats.ts";
 import type {
   DuplicatesResult,
   ForgetPreview,

@@ -158,7 +158,7 @@ export const rememberShape = {
   expires: "text",
   importance: "number",
   pinned: "boolean",
-  anchors: "any",
+  anchors: "list",
   replaces: "text",
   onDuplicate: "text",
   allowSecrets: "boolean",
