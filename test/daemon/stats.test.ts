@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { readEnvironment } from "../../src/config/environment/env.ts";
 import { connect, type DaemonClient } from "../../src/haypile/there.ts";
-import type { Alerts, Stats, Thresholds } from "../../src/ports/answers/stats.ts";
+import type { Alerts, Stats, Thresholds } from "../../src/ports/answers/daemon/stats.ts";
 import { RpcClient } from "../../src/wire/client.ts";
 import { bin, cli } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import type { Stats, Thresholds } from "../../src/ports/answers/stats.ts";
+import type { Stats, Thresholds } from "../../src/ports/answers/daemon/stats.ts";
 import {
   expectErrors,
   expectNoAxeFindings,

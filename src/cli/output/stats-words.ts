@@ -1,6 +1,6 @@
 /* What `haypile stats` prints for people: lines of at most 80 columns. */
 import type { TimeSummary } from "../../base/measures/histogram.ts";
-import type { Alert, DatabaseStats, Stats } from "../../ports/answers/stats.ts";
+import type { Alert, DatabaseStats, Stats } from "../../ports/answers/daemon/stats.ts";
 import {
   counted,
   formatBytes,

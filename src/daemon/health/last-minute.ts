@@ -3,7 +3,7 @@
 import { type DatabaseSort, databaseSorts, logTotals } from "../../base/measures/databases.ts";
 import type { TimeHistogram } from "../../base/measures/histogram.ts";
 import { type WriteKind, writeMeasures } from "../../base/measures/writes.ts";
-import type { LogRates } from "../../ports/answers/stats.ts";
+import type { LogRates } from "../../ports/answers/daemon/stats.ts";
 
 interface Copy {
   atMs: number;

@@ -7,7 +7,7 @@ import { lookup } from "node:dns/promises";
 import { Agent, request } from "node:http";
 import { isIP } from "node:net";
 import { webhookUrl } from "../../config/options/alert-options.ts";
-import type { Alert } from "../../ports/answers/stats.ts";
+import type { Alert } from "../../ports/answers/daemon/stats.ts";
 
 const limitMs = 5_000;
 

@@ -1,5 +1,5 @@
 /* Alerts that hold, those of lately, and how telling them went. */
-import type { Alert, Alerts, TellingStats } from "../../../../src/ports/answers/stats.ts";
+import type { Alert, Alerts, TellingStats } from "../../../../src/ports/answers/daemon/stats.ts";
 import { formatTime } from "../../parts/format.ts";
 import { Empty, Failed, Loading } from "../../parts/states.tsx";
 import type { Answered } from "../../parts/use-answer.ts";

@@ -1,5 +1,5 @@
 /* How often caches could answer. */
-import type { CacheStats } from "../../../../src/ports/answers/stats.ts";
+import type { CacheStats } from "../../../../src/ports/answers/daemon/stats.ts";
 import { formatBytes, formatCount, formatShare } from "../../parts/format.ts";
 import { Empty } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";

@@ -1,5 +1,9 @@
 /* Databases that are open, each with its log and what waits; the others by their size. */
-import type { ClosedDatabase, DatabaseStats, Stats } from "../../../../src/ports/answers/stats.ts";
+import type {
+  ClosedDatabase,
+  DatabaseStats,
+  Stats,
+} from "../../../../src/ports/answers/daemon/stats.ts";
 import { counted, formatBytes, formatCount } from "../../parts/format.ts";
 import { Empty } from "../../parts/states.tsx";
 import { Table } from "../../parts/table.tsx";

@@ -1,5 +1,5 @@
 /* The daemon itself: since when, for whom, and how much it has to do. */
-import type { Stats } from "../../../../src/ports/answers/stats.ts";
+import type { Stats } from "../../../../src/ports/answers/daemon/stats.ts";
 import { formatBytes, formatCount, formatMs } from "../../parts/format.ts";
 import { visible } from "../../parts/visible.ts";
 

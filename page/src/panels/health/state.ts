@@ -3,7 +3,7 @@
  * rates are the difference between two answers.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Alerts, Stats } from "../../../../src/ports/answers/stats.ts";
+import type { Alerts, Stats } from "../../../../src/ports/answers/daemon/stats.ts";
 import { onHappening } from "../../api/events.ts";
 import { type Answered, useAnswer } from "../../parts/use-answer.ts";
 

@@ -1,6 +1,6 @@
 /* The marks of alerts: what they are, where that comes from, and a form for each that can be set from here. */
 import { useEffect, useId, useState } from "preact/hooks";
-import type { Threshold, Thresholds } from "../../../../src/ports/answers/stats.ts";
+import type { Threshold, Thresholds } from "../../../../src/ports/answers/daemon/stats.ts";
 import { ask } from "../../api/client.ts";
 import { Failed, Loading } from "../../parts/states.tsx";
 import { tell } from "../../parts/toasts.tsx";

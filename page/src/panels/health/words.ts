@@ -1,5 +1,9 @@
 /* Figures of health in words. */
-import type { DatabaseStats, Threshold, WriteStats } from "../../../../src/ports/answers/stats.ts";
+import type {
+  DatabaseStats,
+  Threshold,
+  WriteStats,
+} from "../../../../src/ports/answers/daemon/stats.ts";
 import { counted, formatMs } from "../../parts/format.ts";
 
 /** "43 µs", "8.5 ms": writes are often shorter than what formatMs() tells apart. */

@@ -1,6 +1,6 @@
 /* How long writes take, by what is written, as a table; and which part of that is waiting or the disk. */
 import { useState } from "preact/hooks";
-import type { WriteStats } from "../../../../src/ports/answers/stats.ts";
+import type { WriteStats } from "../../../../src/ports/answers/daemon/stats.ts";
 import { Chips, ToggleChip } from "../../parts/chips.tsx";
 import { formatCount } from "../../parts/format.ts";
 import { Empty } from "../../parts/states.tsx";

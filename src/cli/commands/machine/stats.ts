@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { HaypileError } from "../../../base/errors.ts";
 import { realPathSync } from "../../../base/paths/real-path.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
-import type { Stats } from "../../../ports/answers/stats.ts";
+import type { Stats } from "../../../ports/answers/daemon/stats.ts";
 import { printJson, printJsonLine, printLine, printScreen } from "../../output/format.ts";
 import { statsInWords } from "../../output/stats-words.ts";
 

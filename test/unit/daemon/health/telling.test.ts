@@ -13,7 +13,7 @@ import {
   WebhookRefused,
 } from "../../../../src/daemon/health/tell-webhook.ts";
 import { Telling } from "../../../../src/daemon/health/telling.ts";
-import type { Alert } from "../../../../src/ports/answers/stats.ts";
+import type { Alert } from "../../../../src/ports/answers/daemon/stats.ts";
 
 const alert: Alert = {
   ...{ id: 7, rule: "wal-size", level: "critical", at: "2026-01-01T00:00:00.000Z" },

@@ -1,8 +1,8 @@
 /* What is measured of a process that serves: writes, databases, caches, lanes, clients, alerts. */
 
-import type { DatabaseSort, LogCounts, PendingWork } from "../../base/measures/databases.ts";
-import type { TimeSummary } from "../../base/measures/histogram.ts";
-import type { WriteKind } from "../../base/measures/writes.ts";
+import type { DatabaseSort, LogCounts, PendingWork } from "../../../base/measures/databases.ts";
+import type { TimeSummary } from "../../../base/measures/histogram.ts";
+import type { WriteKind } from "../../../base/measures/writes.ts";
 
 /** Times of writes of one kind, milliseconds. Percentiles are right to 5 %. */
 export interface WriteStats {
