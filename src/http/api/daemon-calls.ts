@@ -2,6 +2,7 @@
  * What the daemon says of itself, as pages and scripts ask for it below /api/v1/daemon: one record of options at most, and an
  * answer. docs/openapi.json is made from this.
  */
+import type { QueriesOptions, QueriesReport } from "../../ports/answers/queries.ts";
 import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answers/ram.ts";
 import type { Alerts, Stats, Thresholds } from "../../ports/answers/stats.ts";
 import type { Hello } from "../../wire/hello.ts";
@@ -14,6 +15,8 @@ export interface DaemonCalls {
   metrics(): string;
   /** Who is connected over the sockets, by what they say of themselves. */
   clients(): Hello[];
+  /** The last calls that somebody waited for, and where their time went. */
+  queries(asked?: QueriesOptions): QueriesReport;
   /** How its memory went over the last six hours, and what happened to it meanwhile. */
   ram(asked?: RamAsked): RamOverTime;
   /** Where its memory is. Who asks within five seconds of another gets the same answer. */
@@ -37,6 +40,7 @@ export const daemonReads: ReadonlySet<DaemonMethod> = new Set<DaemonMethod>([
   "health",
   "metrics",
   "clients",
+  "queries",
   "ram",
   "receipt",
   "stats",
