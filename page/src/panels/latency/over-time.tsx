@@ -7,6 +7,8 @@ import { type Column, Table } from "../../parts/table.tsx";
 import { lookOf } from "./stages.ts";
 
 const minuteMs = 60_000;
+/** The chart is at least so wide, minutes: one point alone would have no time axis. */
+const leastMinutes = 10;
 
 type StageRow = QueriesReport["stages"][number]["stages"][number] & { share: number };
 
@@ -80,8 +82,8 @@ function groupOf({ stages }: QueriesReport, call: string | undefined): string {
 /** A minute without a call is a gap. */
 function linesOf(minutes: readonly QueryMinute[]): { times: number[]; series: ChartSeries[] } {
   const known = new Map(minutes.map((one) => [Date.parse(one.at), one]));
-  const first = Math.min(...known.keys());
   const last = Math.max(...known.keys());
+  const first = Math.min(...known.keys(), last - leastMinutes * minuteMs);
   const times: number[] = [];
   for (let at = first; known.size > 0 && at <= last; at += minuteMs) times.push(at);
   const line = (name: "p50" | "p95" | "p99"): ChartSeries => ({
