@@ -2,7 +2,7 @@
  * What it costs to tell where the time of a call went: CPU time of the clock of one call, of the note the daemon keeps of it,
  * and bytes of a full log. Nobody listens, then one page does.
  *
- *   node --expose-gc bench/daemon/traces.ts [--calls 20000]
+ *   node bench/daemon/traces.ts [--calls 20000]
  */
 import { byClock, currentClock, noStages, StageClock } from "../../src/base/stages.ts";
 import { mostTraces, QueryLog } from "../../src/daemon/queries/query-log.ts";
@@ -81,15 +81,7 @@ const reportStart = process.cpuUsage();
 for (let at = 0; at < 100; at += 1) quiet.report({ limit: 100 });
 const { user, system } = process.cpuUsage(reportStart);
 
-const collect = globalThis.gc ?? (() => undefined);
-// The first one has what is compiled and made once beside it.
-fill();
-collect();
-const heapBefore = process.memoryUsage().heapUsed + process.memoryUsage().external;
 const full = fill();
-collect();
-const heapBytes = process.memoryUsage().heapUsed + process.memoryUsage().external - heapBefore;
-
 const row = {
   calls,
   clockUs: round(clockUs),
@@ -99,16 +91,13 @@ const row = {
   watchedCallUs: round(watchedUs),
   reportUs: round((user + system) / 100),
   fullLogBytes: full.bytes,
-  fullLogHeapBytes: heapBytes,
   told,
 };
 say(`the clock of a call:         ${row.clockUs} µs`);
 say(`the note of it:              ${row.noteUs} µs, ${row.noteHeardUs} µs where a page listens`);
 say(`an empty call in its lane:   ${row.callUs} µs, ${row.watchedCallUs} µs when it is told of`);
 say(`a report of 100 calls:       ${row.reportUs} µs`);
-say(
-  `a full log (${mostTraces} calls):      ${full.bytes} bytes by its own count, ${heapBytes} of the heap`,
-);
+say(`a full log (${mostTraces} calls):      ${full.bytes} bytes`);
 keepRows("traces", here, [row]);
 
 function fill(): QueryLog {
