@@ -51,6 +51,7 @@ const needsIndex =
 /** The first that fits is taken. */
 const rules: readonly Rule[] = [
   { of: /^haypile watch/, until: /watching/ },
+  { of: /^haypile stats --watch/, until: /^Process \d+/m },
   { of: /^haypile logs -f/, before: "haypile start", until: /event|listening|start/ },
   { of: /^haypile logs|^haypile restart|^haypile status --daemon/, before: "haypile start" },
   {
