@@ -3,7 +3,9 @@
  * HAYPILE_REST_SEED which: the same seed makes the same, so that a failure can be had again.
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { createConnection } from "node:net";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { expect, it, vi } from "vitest";
 import { errorCatalogue } from "../../../src/base/errors.ts";
@@ -149,4 +151,40 @@ it("has an answer for every request, fine or not, and stays as it is", async () 
   );
   expect(logs.join("\n").length).toBeGreaterThan(100);
   expect(logs.join("\n")).not.toContain(daemon.token);
+});
+
+it("minds no body that ends in the middle", async () => {
+  const daemon = await restDaemon();
+  const port = Number(new URL(daemon.base).port);
+  const head = (path: string, type: string, more: string): string =>
+    `POST /api/v1/${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${daemon.token}\r\nContent-Type: ${type}\r\n${more}\r\n\r\n`;
+  const line = '{"text":"The mill turns at noon."}\n';
+  const halves = [
+    `${head("memories/recall", "application/json", "Content-Length: 1000")}{"query":"x`,
+    head("memories/remember", "application/json", "Content-Length: 1000") +
+      '{"text":"never whole"}',
+    `${head("memories/remember", "application/json", "Transfer-Encoding: chunked")}5\r\n{"tex`,
+    `${head("code/search", "application/json", "Transfer-Encoding: chunked")}zz\r\n`,
+    head("memories/import", "application/x-ndjson", "Content-Length: 100000") + line,
+    `${head("memories/import", "application/x-ndjson", "Transfer-Encoding: chunked")}${line.length.toString(16)}\r\n${line}\r\n`,
+  ];
+  for (let round = 0; round < 30; round += 1) {
+    const socket = createConnection(port, "127.0.0.1");
+    socket.on("error", () => undefined);
+    await new Promise((resolve) => socket.once("connect", resolve));
+    socket.write(halves[round % halves.length] as string);
+    await wait(20);
+    socket.destroy();
+  }
+  const { memories } = daemon.socket;
+  await memories.remember("The ferry leaves at six.");
+  const { memories: kept } = await memories.list({});
+  const texts = new Set(kept.map(({ text }) => text));
+  // Of an import what was written by then, and of a call that never came whole nothing.
+  texts.delete("The mill turns at noon.");
+  expect([...texts]).toEqual(["The ferry leaves at six."]);
+  const { status } = await fetch(`${daemon.base}/memories/stats`, {
+    headers: { Authorization: `Bearer ${daemon.token}` },
+  });
+  expect(status).toBe(200);
 });
