@@ -32,7 +32,7 @@ export const errorCatalogue = {
   },
   HAYPILE_CONFIRM: {
     exit: 2,
-    says: "The token that confirms a deletion is wrong, too old, or of other memories.",
+    says: "The token that confirms a deletion is wrong, too old, or of something else.",
   },
   HAYPILE_SECRET: {
     exit: 2,
