@@ -33,6 +33,8 @@ struct EmbedQueue::Job {
   size_t nextUnit = 0;   // of the current step
   size_t unitsDone = 0;  // of the current step
   size_t unitsOut = 0;   // taken and not yet finished
+  std::chrono::steady_clock::time_point idleSince = std::chrono::steady_clock::now();  // while unitsOut is 0
+  std::chrono::steady_clock::duration queued{0};  // with no unit out
   size_t textsDone = 0;
   uint64_t tokensDone = 0;
   bool ended = false;  // cancelled or failed: no new unit is handed out
@@ -43,6 +45,7 @@ struct EmbedQueue::Job {
   size_t Units() const {
     return planned ? plan.runs.size() : (texts + kTextsPerSlice - 1) / kTextsPerSlice;
   }
+  double QueuedMs() const { return std::chrono::duration<double, std::milli>(queued).count(); }
   const int32_t* IdsOf(size_t text) const {
     return request.ids.empty() ? tokens[text].data() : request.ids.data() + starts[text];
   }
@@ -141,7 +144,7 @@ void EmbedQueue::Cancel(uint64_t number) {
   if (job->unitsOut > 0) return;  // the last unit out reports the end
   jobs_.erase(found);
   lock.unlock();
-  job->request.onDone(std::move(job->outcome));
+  job->request.onDone(std::move(job->outcome), job->QueuedMs());
 }
 
 void EmbedQueue::Stop(bool silent) {
@@ -163,7 +166,7 @@ void EmbedQueue::Stop(bool silent) {
   }
   wake_.notify_all();
   for (const auto& job : dropped) {
-    if (!silent) job->request.onDone(std::move(job->outcome));
+    if (!silent) job->request.onDone(std::move(job->outcome), job->QueuedMs());
   }
   for (auto& worker : workers_) {
     if (worker->thread.joinable()) worker->thread.join();
@@ -191,6 +194,7 @@ bool EmbedQueue::TakeUnit(Unit& unit) {
   for (const auto& job : jobs_) {
     if (job->ended || job->nextUnit >= job->Units()) continue;
     unit = {job, job->nextUnit++, !job->planned};
+    if (job->unitsOut == 0) job->queued += std::chrono::steady_clock::now() - job->idleSince;
     ++job->unitsOut;
     return true;
   }
@@ -314,6 +318,7 @@ void EmbedQueue::FinishUnit(const Unit& unit, const EmbedOutcome& outcome,
                             std::unique_lock<std::mutex>& lock) {
   Job& job = *unit.job;
   --job.unitsOut;
+  if (job.unitsOut == 0) job.idleSince = std::chrono::steady_clock::now();
   ++job.unitsDone;
   if (!outcome.code.empty() && !job.ended) {
     job.ended = true;
@@ -346,7 +351,7 @@ void EmbedQueue::FinishUnit(const Unit& unit, const EmbedOutcome& outcome,
   jobs_.erase(std::find(jobs_.begin(), jobs_.end(), unit.job));
   const bool tell = !silent_;
   lock.unlock();
-  if (tell) job.request.onDone(std::move(job.outcome));
+  if (tell) job.request.onDone(std::move(job.outcome), job.QueuedMs());
   lock.lock();
 }
 

@@ -47,7 +47,8 @@ struct EmbedRequest {
   std::vector<uint32_t> lengths;
   float* out = nullptr;
   std::function<void(size_t textsDone, uint64_t tokensDone)> onRun;
-  std::function<void(EmbedOutcome)> onDone;
+  // queuedMs: the time in which no worker was at the job.
+  std::function<void(EmbedOutcome, double queuedMs)> onDone;
 };
 
 class EmbedQueue {

@@ -92,14 +92,15 @@ Napi::Value JobChannel::Start(EmbedRequest request, size_t width, Napi::Value ou
     pending.onRun = Napi::Persistent(onRun.As<Napi::Function>());
     request.onRun = [this, number](size_t textsDone, uint64_t tokensDone) {
       // Progress that there is no memory for goes untold.
-      Post(new (std::nothrow) Message{number, false, {}, textsDone, tokensDone});
+      Post(new (std::nothrow) Message{number, false, {}, textsDone, tokensDone, 0});
     };
   }
   // Made now: the end of a job is told also where there is no memory left.
   const auto last = std::make_shared<std::unique_ptr<Message>>(
-      std::make_unique<Message>(Message{number, true, {}, 0, 0}));
-  request.onDone = [this, last](EmbedOutcome outcome) {
+      std::make_unique<Message>(Message{number, true, {}, 0, 0, 0}));
+  request.onDone = [this, last](EmbedOutcome outcome, double queuedMs) {
     (*last)->outcome = std::move(outcome);
+    (*last)->queuedMs = queuedMs;
     Post(last->release());
   };
   request.job = number;
@@ -143,7 +144,7 @@ void JobChannel::Settle(const Message& message) {
   const Pending pending = std::move(found->second);
   pending_.erase(found);
   if (message.outcome.code.empty()) {
-    pending.deferred.Resolve(env_.Undefined());
+    pending.deferred.Resolve(Napi::Number::New(env_, message.queuedMs));
   } else {
     pending.deferred.Reject(ToJsError(env_, message.outcome.code, message.outcome.message).Value());
   }

@@ -25,7 +25,8 @@ class JobChannel {
   JobChannel& operator=(const JobChannel&) = delete;
 
   // Adds a job whose result is `width` numbers a text, written into `out` (a Float32Array of exactly
-  // so many). `job` is the caller's number for Cancel; onRun a function or undefined.
+  // so many). `job` is the caller's number for Cancel; onRun a function or undefined. The promise resolves with the
+  // milliseconds in which no worker was at it.
   // Throws Error HAYPILE_USAGE, HAYPILE_CLOSED.
   Napi::Value Start(EmbedRequest request, size_t width, Napi::Value out, Napi::Value job,
                     Napi::Value onRun);
@@ -44,6 +45,7 @@ class JobChannel {
     EmbedOutcome outcome;
     size_t textsDone;
     uint64_t tokensDone;
+    double queuedMs;
   };
   struct Pending {
     Napi::Promise::Deferred deferred;

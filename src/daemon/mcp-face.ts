@@ -13,11 +13,13 @@ import type { HttpPages } from "./http-face.ts";
 export function daemonSettings(environment: Environment): {
   idleMs: number;
   mostClients: number;
+  keepsTexts: boolean;
   httpWanted: HttpWanted | undefined;
 } {
   const said = optionsOfUser(environment, [
     "daemon.idle",
     "daemon.clients",
+    "log.queries",
     "http.port",
     "http.host",
     "http.token",
@@ -33,6 +35,7 @@ export function daemonSettings(environment: Environment): {
   return {
     idleMs: said["daemon.idle"] as number,
     mostClients: clientsFor(mostFiles(), said["daemon.clients"] as number),
+    keepsTexts: said["log.queries"] === true,
     httpWanted: port === 0 ? undefined : http,
   };
 }

@@ -10,7 +10,8 @@ import type { HaypileHere } from "../haypile/here.ts";
 import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lanes.ts";
-import { telling } from "../haypile/telling.ts";
+import { Teller } from "../haypile/telling.ts";
+import type { QueriesOptions } from "../ports/answers/daemon/queries.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { retireOldDaemons } from "../wire/old-places.ts";
@@ -21,6 +22,7 @@ import type { HttpPages } from "./http-face.ts";
 import { LogFile } from "./log/log-file.ts";
 import { Meter } from "./metrics/meter.ts";
 import { healthOf, metricsText, type Reading } from "./metrics/metrics.ts";
+import { QueryLog } from "./queries/query-log.ts";
 import { RamFacts } from "./ram/facts.ts";
 import { serveRpc } from "./rpc-face.ts";
 import { closingMs, type Daemon, type FaceHandler, startDaemon } from "./server.ts";
@@ -50,6 +52,8 @@ export interface DaemonProcessOptions {
   preload?: (() => Promise<unknown>) | undefined;
   idleMs: number;
   mostClients: number;
+  /** Texts of the last questions are kept in memory. Default true. */
+  keepsTexts?: boolean | undefined;
   limits?: Readonly<Record<Lane, LaneLimits>> | undefined;
   drainMs?: number | undefined;
   homeMs?: number | undefined;
@@ -110,13 +114,17 @@ export async function startDaemonProcess(
       cpuMs: (user + system) / 1000,
       calls: meter.calls(),
       page: http.page,
-      more: [() => memory.families(), () => health.families()],
+      more: [() => memory.families(), () => health.families(), () => queries.metricsText()],
     };
   };
   const memory = new RamFacts(haypile, hub);
+  const queries = new QueryLog({ hub, keepsTexts: options.keepsTexts ?? true });
   /** Haypile as one client sees it. @param name what the client calls itself */
   const seenBy = (client: string, name = client): Haypile =>
-    inTurn(telling(haypile, hub, name), lanes, client);
+    inTurn(haypile, lanes, client, {
+      teller: new Teller(hub, name),
+      onCall: queries.of(client, name),
+    });
   const { http: open } = options;
   const http = new HttpDoor(
     open &&
@@ -138,6 +146,7 @@ export async function startDaemonProcess(
       signInLink: (file: unknown) => http.signInLink(file !== false),
       health: () => healthOf(reading()),
       metrics: () => metricsText(reading()),
+      queries: (said: unknown) => queries.report(said as QueriesOptions | undefined),
       clients: () => daemon?.clients() ?? [],
       stop: () => void daemon?.leave("stopped"),
       ...memory.methods,

@@ -7,6 +7,7 @@ import { defined } from "../base/defined.ts";
 import { HaypileError } from "../base/errors.ts";
 import type { ModelName } from "../base/model-name.ts";
 import { passGate } from "../base/paths/path-gate.ts";
+import { timed } from "../base/stages.ts";
 import type { Configuration } from "../config/load.ts";
 import type {
   CalleesResult,
@@ -93,7 +94,6 @@ export class Engine extends UpkeepCalls {
   /**
    * Brings the index up to date with the folder: new and changed files are read, deleted ones go,
    * and only chunks that are new get a vector. Stopped or killed, the next run goes on from there.
-   *
    * @throws HaypileError HAYPILE_DB_BUSY when another process is indexing into the same database;
    *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
    */
@@ -180,7 +180,7 @@ export class Engine extends UpkeepCalls {
     const { deadlineMs = this.#parts.configured.searchDefaults.deadlineMs } = options;
     return await this.#kept.during(() =>
       this.#parts.activity.search(() =>
-        this.#parts.ceiling.search(options.signal, run, deadlineMs),
+        timed(() => this.#parts.ceiling.search(options.signal, run, deadlineMs)),
       ),
     );
   }

@@ -1,13 +1,21 @@
 /* Haypile in this process. Every call runs while its engine is held open, so nothing is asked of a closed one. */
 import { checkOptions, checkTextArgument } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
+import { currentClock, timed } from "../base/stages.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Home } from "../engine/home.ts";
 import { memoriesFrom } from "../engine/memories/lazy-memories.ts";
 import type { HomeOptions } from "../engine/types.ts";
+import type { FootprintWatcher, ProcessFootprint } from "../ports/answers/daemon/ram.ts";
 import type { EngineStatus, KnownIndex } from "../ports/answers/index-facts.ts";
-import type { FootprintWatcher, ProcessFootprint } from "../ports/answers/ram.ts";
-import { type Answers, ask, checkCall, codeFromTable, doorCalls } from "../ports/calls.ts";
+import {
+  type Answers,
+  ask,
+  type Call,
+  checkCall,
+  codeFromTable,
+  doorCalls,
+} from "../ports/calls.ts";
 import type { CodeIndex, Haypile } from "../ports/haypile.ts";
 
 /** What its owner can do besides. */
@@ -142,10 +150,16 @@ function codeOf(
   checkOptions("code()", options, { nearest: "boolean" });
   const { nearest = true } = options;
   const held = (engine: Engine): Answers<CodeIndex> => engine;
-  return codeFromTable(async (name, { asksDisk }, args) => {
+  const carryOut = async (
+    name: string,
+    { asksDisk }: Call,
+    args: readonly unknown[],
+  ): Promise<unknown> => {
+    const asked = performance.now();
     const at = await home();
     const { keeper } = at;
     const run = async (engine: Engine): Promise<unknown> => {
+      currentClock()?.add("open", asked);
       const answer = (): unknown => ask(held(engine), name, args);
       if (asksDisk === "always") return await engine.disk.ask(answer);
       // A search waits for no look at the disk where nobody keeps the index up to date: it compares its hits.
@@ -155,7 +169,13 @@ function codeOf(
       return { ...(found as EngineStatus), watched: keeper?.watched(engine) };
     };
     return await at.withEngine(folder, run, { nearest });
-  });
+  };
+  return codeFromTable(async (name, call, args) =>
+    // An index run has a clock of its own, and a search inside it is none of it.
+    call.asksDisk === undefined
+      ? await carryOut(name, call, args)
+      : await timed(() => carryOut(name, call, args)),
+  );
 }
 
 /** With how it is kept up to date, where this process does that. */

@@ -2,6 +2,7 @@
  * Haypile as one client of many sees it: its long calls stand in their lanes, and clients take turns. Which lane a
  * call stands in is in the table (ports/calls.ts).
  */
+import { type StageClock, byClock as underClock } from "../base/stages.ts";
 import {
   ask,
   type Call,
@@ -12,41 +13,95 @@ import {
 } from "../ports/calls.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import type { Lanes } from "./lanes.ts";
+import type { Teller } from "./telling.ts";
+import { atWork, isWatched, type OnCall, watchCall } from "./watched-call.ts";
+
+/** Who is told of what a client does; default: nobody. */
+export interface Told {
+  /** Of progress, and of memories that changed. */
+  teller?: Teller | undefined;
+  /** Of every call that somebody waited for, when it is over. */
+  onCall?: OnCall | undefined;
+}
 
 /**
  * @param client whose turn its calls take
  * @returns calls throw HAYPILE_OVERLOADED besides, when too many wait. It does not close what it stands before.
  */
-export function inTurn(haypile: Haypile, lanes: Lanes, client: string): Haypile {
-  const run = (call: Call, args: readonly unknown[], work: Work): Promise<unknown> => {
+export function inTurn(
+  haypile: Haypile,
+  lanes: Lanes,
+  client: string,
+  { teller, onCall }: Told = {},
+): Haypile {
+  const take = (
+    call: Call,
+    args: readonly unknown[],
+    work: Work,
+    onTurn?: (askedAt: number) => void,
+  ): Promise<unknown> => {
     if (call.lane === "none") return work(args);
     const askedAt = performance.now();
-    const inItsTurn = (): Promise<unknown> => work(withTimeTaken(args, askedAt));
+    const inItsTurn = (): Promise<unknown> => {
+      onTurn?.(askedAt);
+      return work(withTimeTaken(args, askedAt));
+    };
     return lanes.run(call.lane, client, inItsTurn, signalOf(args));
+  };
+  const run = (
+    name: string,
+    call: Call,
+    args: readonly unknown[],
+    work: Work,
+    folder?: string,
+  ): Promise<unknown> => {
+    if (onCall === undefined || !isWatched(call)) return take(call, args, work);
+    const ahead = call.lane === "none" ? 0 : lanes.ahead(call.lane);
+    const byClock = (clock: StageClock): Promise<unknown> =>
+      take(
+        call,
+        args,
+        // The lane starts it where another call ended: it is put under its own clock again.
+        (left) => underClock(clock, () => atWork(name, clock, () => work(left))),
+        (askedAt) => {
+          clock.add("turn", askedAt);
+          clock.facts.ahead = ahead;
+        },
+      );
+    return watchCall({ name, call, folder, args }, byClock, onCall);
   };
   const { memories } = haypile;
   const nothing = async (): Promise<void> => undefined;
   return {
     code: (folder, options) => {
       const code = haypile.code(folder, options);
-      return codeFromTable((name, call, args) =>
-        run(call, args, async (left) => await ask(code, name, left)),
-      );
+      return codeFromTable((name, call, args) => {
+        const work: Work = async (left) => await ask(code, name, left);
+        const told: Work = (left) => teller?.code(folder, name, call, left, work) ?? work(left);
+        return run(name, call, args, told, folder);
+      });
     },
     ...doorFromTable((name, call, args) =>
-      run(call, args, async (left) => await ask(haypile, name, left)),
+      run(name, call, args, async (left) => await ask(haypile, name, left)),
     ),
     memories: memoriesFromTable(
-      (name, call, args) => run(call, args, async (left) => await ask(memories, name, left)),
+      (name, call, args) => {
+        const work: Work = async (left) => await ask(memories, name, left);
+        const told: Work = (left) => teller?.memories(name, call, left, work) ?? work(left);
+        return run(name, call, args, told);
+      },
       {
         export: (filter) => memories.export(filter),
         import: async (lines, options) => {
           const work = (): ReturnType<typeof memories.import> => memories.import(lines, options);
-          return await lanes.run(memoryCalls.import.lane, client, work);
+          const result = await lanes.run(memoryCalls.import.lane, client, work);
+          teller?.changed("import", [], result);
+          return result;
         },
         openImport: async (options) => {
           const work = (): ReturnType<typeof memories.openImport> => memories.openImport(options);
-          return await lanes.run(memoryCalls.openImport.lane, client, work);
+          const importing = await lanes.run(memoryCalls.openImport.lane, client, work);
+          return teller?.imported("import", importing) ?? importing;
         },
         close: nothing,
       },

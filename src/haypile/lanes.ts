@@ -146,6 +146,12 @@ export class Lanes {
     return running + queued > 0;
   }
 
+  /** Calls that run in a lane or wait for it. */
+  ahead(name: Lane): number {
+    const { running, queued } = this.#lanes[name].counts;
+    return running + queued;
+  }
+
   counts(): Record<Lane, LaneCounts> {
     const { interactive, background } = this.#lanes;
     return { interactive: { ...interactive.counts }, background: { ...background.counts } };

@@ -6,7 +6,8 @@ import { resolve } from "node:path";
 import { checkOptions, checkTextArgument, type ShapeOf } from "../base/check-options.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
 import type { Given } from "../config/environment/given.ts";
-import type { Stats } from "../ports/answers/stats.ts";
+import type { QueriesOptions, QueriesReport } from "../ports/answers/daemon/queries.ts";
+import type { Stats } from "../ports/answers/daemon/stats.ts";
 import {
   type Call,
   checkCall,
@@ -70,6 +71,8 @@ export interface DaemonClient extends Haypile {
   /** Text of Prometheus. */
   metrics(): Promise<string>;
   clients(): Promise<Hello[]>;
+  /** The last calls that somebody waited for, and where their time went. @throws HaypileError HAYPILE_USAGE */
+  queries(options?: QueriesOptions): Promise<QueriesReport>;
   /** Lets it serve HTTP: MCP, the page, calls. Where it does already, says where. @throws HaypileError HAYPILE_PORT_TAKEN, HAYPILE_USAGE */
   listen(wanted: HttpWanted): Promise<HttpAddress>;
   /** Where it listens for HTTP now; undefined: nowhere. */
@@ -109,6 +112,8 @@ export async function connect(options: PatientConnectOptions = {}): Promise<Daem
     health: async () => (await client.call("daemon.health")) as Health,
     metrics: async () => (await client.call("daemon.metrics")) as string,
     clients: async () => (await client.call("daemon.clients")) as Hello[],
+    queries: async (said = {}) =>
+      (await client.call("daemon.queries", { args: [said] })) as QueriesReport,
     stats: async () => (await client.call("daemon.stats")) as Stats,
     listen: async (wanted) => {
       checkOptions("listen()", wanted, listenShape);

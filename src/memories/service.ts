@@ -5,6 +5,7 @@
 import { over, type Unsaid } from "../base/defined.ts";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import { type StageClock, timed, timesOf } from "../base/stages.ts";
 import type { AnchorReader } from "../ports/anchor-reader.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
@@ -33,6 +34,7 @@ import type {
 import type { MemoryStore } from "../ports/memory-rows.ts";
 import { seeAnchors } from "./anchors/anchors.ts";
 import {
+  checkAnchors,
   checkCount,
   checkRemember,
   missing,
@@ -146,7 +148,7 @@ export class MemoryService implements Omit<Memories, "migrate"> {
   }
 
   recall(query: string, options: RecallOptions = {}): Promise<RecallResult> {
-    return this.#run(() => this.#recall(query, options));
+    return this.#run(() => timed((clock) => this.#recall(clock, query, options)));
   }
 
   get(id: string, options: { asOf?: string | undefined } = {}): Promise<Memory | undefined> {
@@ -193,7 +195,8 @@ export class MemoryService implements Omit<Memories, "migrate"> {
   update(id: string, change: MemoryEdit): Promise<Memory> {
     return this.#run(async () => {
       const now = Date.now();
-      const anchors = change.anchors && (await seeAnchors(this.#anchorReader, change.anchors, now));
+      const anchors =
+        change.anchors && (await seeAnchors(this.#anchorReader, checkAnchors(change.anchors), now));
       const rowId = await whenFree(() => updateMemory(this.#store, id, change, anchors, now));
       if (rowId !== undefined) this.#queue?.add([rowId]);
       return this.#current(id);
@@ -330,21 +333,14 @@ export class MemoryService implements Omit<Memories, "migrate"> {
     this.#store.close();
   }
 
-  async #recall(query: string, options: RecallOptions): Promise<RecallResult> {
+  async #recall(clock: StageClock, query: string, options: RecallOptions): Promise<RecallResult> {
     this.#queue?.noteQuery();
-    const { isLeftOut, ...result } = await recall(
-      {
-        store: this.#store,
-        embedder: this.#queryEmbedder,
-        ...this.#recalling,
-        anchorReader: this.#anchorReader,
-      },
-      query,
-      options,
-    );
+    const beside = { embedder: this.#queryEmbedder, anchorReader: this.#anchorReader };
+    const parts = { store: this.#store, ...beside, ...this.#recalling };
+    const { isLeftOut, ...result } = await recall(parts, query, options, clock);
     const used = result.hits.slice(0, mostUsed).filter(({ score }) => score > 0);
     this.#uses.note(used.map(({ memory }) => memory.id));
-    return { ...result, isPartial: isLeftOut };
+    return { ...result, isPartial: isLeftOut, timesMs: timesOf(clock.times()) };
   }
 
   #prepare(checked: Remembered, isImport = false): Promise<Prepared> {

@@ -203,7 +203,8 @@ export interface NativeEmbedder {
   /**
    * Embeds texts into `out` (texts.length × dimensions), which must stay untouched until it settles.
    * `onRun(textsDone, tokensDone)` after each run. `job` is for cancel(). `isUrgent`: it goes before all that is
-   * not.
+   * not. Resolves with the milliseconds in which no worker was at it, since all were at other jobs; an older core says
+   * nothing.
    */
   embed(
     texts: string[],
@@ -211,7 +212,7 @@ export interface NativeEmbedder {
     job: number,
     onRun: ((textsDone: number, tokensDone: number) => void) | undefined,
     isUrgent: boolean,
-  ): Promise<void>;
+  ): Promise<number | undefined>;
   /** The same for texts tokenised elsewhere: all ids in a row, and the number of each text. */
   embedTokens(
     ids: Int32Array,
@@ -220,7 +221,7 @@ export interface NativeEmbedder {
     job: number,
     onRun: ((textsDone: number, tokensDone: number) => void) | undefined,
     isUrgent: boolean,
-  ): Promise<void>;
+  ): Promise<number | undefined>;
   /**
    * Writes how well each text answers the query, token by token, into `out`, which must stay untouched until it
    * settles. `worth` of each id of the vocabulary; of each text the first `tokens` count, special ones included. Only

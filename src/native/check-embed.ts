@@ -7,6 +7,7 @@ const shape = {
   signal: "signal",
   onProgress: "function",
   urgency: "text",
+  stages: "any",
 } as const satisfies ShapeOf<EmbedOptions>;
 
 /**

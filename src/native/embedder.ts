@@ -6,6 +6,7 @@
  * vectors into the result array that JS owns. Packed weights need no padding: their batches keep the order.
  */
 import { HaypileError } from "../base/errors.ts";
+import type { StageFacts } from "../base/stages.ts";
 import type { SessionReport } from "../ports/answers/index-facts.ts";
 import type { EmbedOptions, TextEmbedder } from "../ports/embedder.ts";
 import type { LateScorer, ScoreOptions } from "../ports/reranker.ts";
@@ -47,6 +48,8 @@ export class OnnxEmbedder implements TextEmbedder, LateScorer {
   readonly #reads: Reads | undefined;
   readonly #worth: Uint8Array | undefined;
   #nextJob = 1;
+  /** Calls at work: those that somebody waits for, and the others. */
+  readonly #atWork = { interactive: 0, background: 0 };
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -130,6 +133,9 @@ export class OnnxEmbedder implements TextEmbedder, LateScorer {
     signal?.addEventListener("abort", stop);
     let textsDone = 0;
     let tokensDone = 0;
+    const { stages } = options;
+    if (stages !== undefined) stages.facts.behind = this.#behind;
+    this.#atWork[urgency] += 1;
     let failure: { error: unknown } | undefined; // thrown by the caller's own onProgress
     let failed: { error: unknown } | undefined; // the first window that failed, also while nobody waited for it
     const onRun = (inWindow: { texts: number; tokens: number }) => (at: number, tokens: number) => {
@@ -158,10 +164,17 @@ export class OnnxEmbedder implements TextEmbedder, LateScorer {
         );
         const progress = options.onProgress && onRun({ texts: 0, tokens: 0 });
         const isUrgent = urgency === "interactive";
-        const done = this.#run(window.texts, rows, job, progress, isUrgent).finally(() => {
-          jobs.delete(job);
-          running.delete(done);
-        });
+        const asked = performance.now();
+        const done = this.#run(window.texts, rows, job, progress, isUrgent)
+          .then((queuedMs) => {
+            // A core that does not say how long it waited: all of it was the model's.
+            stages?.add("queue", asked, asked + (queuedMs ?? 0));
+            stages?.add("embed", asked);
+          })
+          .finally(() => {
+            jobs.delete(job);
+            running.delete(done);
+          });
         running.add(done);
         done.catch((error: unknown) => {
           failed ??= { error };
@@ -178,6 +191,7 @@ export class OnnxEmbedder implements TextEmbedder, LateScorer {
       if (failure !== undefined) throw failure.error;
       throw signal?.aborted ? aborted() : error;
     } finally {
+      this.#atWork[urgency] -= 1;
       signal?.removeEventListener("abort", stop);
     }
     for (const at of unread) out.fill(0, at * this.dimensions, (at + 1) * this.dimensions);
@@ -256,7 +270,7 @@ export class OnnxEmbedder implements TextEmbedder, LateScorer {
     job: number,
     onRun: ((textsDone: number, tokensDone: number) => void) | undefined,
     isUrgent: boolean,
-  ): Promise<void> {
+  ): Promise<number | undefined> {
     const tokenizer = this.#tokenizer;
     if (!isLibrary(tokenizer)) {
       return await awaitNative(() => this.#native.embed(texts, rows, job, onRun, isUrgent));
@@ -273,7 +287,15 @@ export class OnnxEmbedder implements TextEmbedder, LateScorer {
       ids.set(part, at);
       at += part.length;
     }
-    await awaitNative(() => this.#native.embedTokens(ids, lengths, rows, job, onRun, isUrgent));
+    return await awaitNative(() =>
+      this.#native.embedTokens(ids, lengths, rows, job, onRun, isUrgent),
+    );
+  }
+
+  /** What a question that comes now has to wait for. */
+  get #behind(): StageFacts["behind"] {
+    if (this.#atWork.background > 0) return "passages";
+    return this.#atWork.interactive > 0 ? "questions" : undefined;
   }
 
   #assertOpen(): void {

@@ -1,4 +1,6 @@
 import type { ModelName } from "../base/model-name.ts";
+import type { StageNotes } from "../base/stages.ts";
+
 /** What any embedder gives: texts in, one matrix of unit vectors out. */
 export interface TextEmbedder {
   /** Name of the model, as kept in the index ("all-minilm-l6-v2"). */
@@ -58,6 +60,8 @@ export interface EmbedOptions {
   urgency?: "interactive" | "background" | undefined;
   /** Stops the work between two runs of the model. */
   signal?: AbortSignal | undefined;
+  /** Takes notes of where the time of a query went: loading the model, waiting for it, its run. @internal */
+  stages?: StageNotes | undefined;
   /** Called on the JS thread after each run of the model. */
   onProgress?: ((progress: EmbedProgress) => void) | undefined;
 }

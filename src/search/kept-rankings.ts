@@ -4,6 +4,7 @@
  * each time. A ranking holds as long as nothing was written into the index.
  */
 
+import type { StageClock } from "../base/stages.ts";
 import type { ScoreParts, SearchFilter, SearchRequest } from "../ports/answers/search.ts";
 import type { TextIndex } from "../ports/store.ts";
 import type { Query } from "./question/query.ts";
@@ -56,6 +57,7 @@ export async function find(
   { text, form }: Query,
   group: string,
   request: SearchRequest,
+  clock: StageClock,
 ): Promise<FoundRanking | undefined> {
   if (rankings === undefined) return undefined;
   const same = rankings.get(keyOf(text, group));
@@ -69,7 +71,8 @@ export async function find(
   for (const [key, ranking] of rankings.values()) {
     if (ranking.group !== group || ranking.signature !== signature) continue;
     const { signal } = request;
-    if (await isNearlySame(embedder, text, ranking.text, signal)) {
+    const isNear = (): Promise<boolean> => isNearlySame(embedder, text, ranking.text, signal);
+    if (await clock.during("embed", isNear)) {
       // Asked for again: a use of it, which also says whether it is still there.
       const found = rankings.mark() === mark ? rankings.get(key) : undefined;
       return found && { ranking: found, how: "similar" };

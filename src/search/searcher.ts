@@ -1,10 +1,10 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
+import { type StageClock, timed, timesOf } from "../base/stages.ts";
 import type {
   SearchFilter,
   SearchRequest,
   FoundHits as SearchResult,
-  SearchTimes,
 } from "../ports/answers/search.ts";
 import { find, groupOf, keep, unpack } from "./kept-rankings.ts";
 import { inIndexWords, joinFilters, parseFilters } from "./question/filter.ts";
@@ -14,7 +14,7 @@ import { floor } from "./ranking/evidence.ts";
 import { type RankedChunk, rank } from "./ranking/rank.ts";
 import { rerank, wantedReranker } from "./ranking/rerank.ts";
 import { withoutUnasked } from "./ranking/unasked.ts";
-import { endOf, noTimes } from "./request.ts";
+import { endOf } from "./request.ts";
 import { allowedChunks, type SearchParts } from "./routes/candidates.ts";
 import { gather } from "./routes/gather.ts";
 import { show } from "./showing/show.ts";
@@ -28,29 +28,34 @@ import { show } from "./showing/show.ts";
  *   store and the embedder
  */
 export async function search(parts: SearchParts, request: SearchRequest): Promise<SearchResult> {
+  return await timed((clock) => searchBy(clock, parts, request));
+}
+
+async function searchBy(
+  clock: StageClock,
+  parts: SearchParts,
+  request: SearchRequest,
+): Promise<SearchResult> {
   const { store } = parts;
-  const start = performance.now();
   const end = endOf(request);
-  const timesMs = noTimes();
   const { query, filter } = readQuery(parts, request);
   throwIfAborted(request.signal, "Searching");
   const reranker = wantedReranker(parts, request);
   const group = groupOf(query, filter, request, reranker?.reranker.modelId);
-  const kept = await find(parts, query, group, request);
+  const kept = await find(parts, query, group, request, clock);
   const ranking =
     kept === undefined
-      ? await rankAnew(parts, query, filter, request, timesMs, end)
+      ? await rankAnew(parts, query, filter, request, clock, end)
       : {
           ...kept.ranking,
-          ranked: unpack(store.texts, kept.ranking, query),
+          ranked: clock.run("fuse", () => unpack(store.texts, kept.ranking, query)),
           cut: [],
           filledIn: 0,
         };
   const mark = performance.now();
   const { near, nearest } = nearEnough(ranking.ranked, request.minScore);
   const shown = await show(parts, near, query, request, end);
-  timesMs.show = performance.now() - mark;
-  timesMs.total = performance.now() - start;
+  clock.add("show", mark);
   return {
     hits: shown.hits,
     candidates: ranking.candidates,
@@ -62,7 +67,7 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
     filledIn: ranking.filledIn,
     reranked: ranking.reranked,
     fromCache: kept?.how,
-    timesMs,
+    timesMs: timesOf(clock.times()),
   };
 }
 
@@ -86,7 +91,7 @@ async function rankAnew(
   query: Query,
   filter: SearchFilter | undefined,
   request: SearchRequest,
-  timesMs: SearchTimes,
+  clock: StageClock,
   end: number,
 ) {
   const { store } = parts;
@@ -97,18 +102,16 @@ async function rankAnew(
   const found = await gather(
     parts,
     query,
-    allowedChunks(store.texts, filter),
+    clock.run("words", () => allowedChunks(store.texts, filter)),
     request,
-    timesMs,
+    clock,
     end,
   );
-  let mark = performance.now();
-  const fused = rank(store, found.candidates, query);
-  timesMs.fuse = performance.now() - mark;
-  mark = performance.now();
+  const fused = clock.run("fuse", () => rank(store, found.candidates, query));
   const taken = reranker?.takes(found.candidates, query) === true ? reranker : undefined;
-  const reranked = await rerank(store.texts, taken, fused, query.text, end, request.signal);
-  timesMs.rerank = performance.now() - mark;
+  const reranked = await clock.during("rerank", () =>
+    rerank(store.texts, taken, fused, query.text, end, request.signal),
+  );
   const { words, meaning, symbols, isStatic } = found.candidates;
   const facts = {
     candidates: { words: words.length, meaning: meaning.length, symbols: symbols.length },

@@ -1,10 +1,11 @@
+import { currentClock, StageClock } from "../base/stages.ts";
 import type { SearchRequest, WhyChunk, WhyResult } from "../ports/answers/search.ts";
 import type { ChunkPlace } from "../ports/store.ts";
 import { floor } from "./ranking/evidence.ts";
 import { type RankedChunk, rank } from "./ranking/rank.ts";
 import { rerank, wantedReranker } from "./ranking/rerank.ts";
 import { isLeftOut } from "./ranking/unasked.ts";
-import { endOf, noTimes } from "./request.ts";
+import { endOf } from "./request.ts";
 import type { SearchParts } from "./routes/candidates.ts";
 import { gather } from "./routes/gather.ts";
 import { readRequest } from "./searcher.ts";
@@ -38,8 +39,9 @@ export async function why(
     return { path: clean, verdict, isIndexed, fitsFilter: false, chunks: [] };
   }
   // What a search of this query looks at, for its verdict; then far more, for what such a search does not see.
-  const usual = await gather(parts, query, undefined, request, noTimes(), end);
-  const { candidates } = await gather(parts, query, undefined, request, noTimes(), end, lookedAt);
+  const clock = currentClock() ?? new StageClock();
+  const usual = await gather(parts, query, undefined, request, clock, end);
+  const { candidates } = await gather(parts, query, undefined, request, clock, end, lookedAt);
   const near = rank(store, usual.candidates, query);
   const known = new Set(near.map(({ chunkId }) => chunkId));
   const further = rank(store, candidates, { ...query, depth: lookedAt });

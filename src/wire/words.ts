@@ -5,6 +5,7 @@ export const daemonMethods = [
   ...(["health", "metrics", "clients", "listen", "listening", "signInLink", "stop"] as const),
   ...(["ram", "receipt"] as const),
   ...(["stats", "alerts", "thresholds", "setThreshold"] as const),
+  "queries",
 ] as const;
 export type DaemonMethod = (typeof daemonMethods)[number];
 

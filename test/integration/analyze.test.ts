@@ -56,10 +56,29 @@ function ringText(): string {
 describe("haypile analyze", () => {
   it("tells of an index run under a limit, and of searches, without their words", async () => {
     const query = "where is the swordfish kept";
-    expect((await cli(["search", query, "--path", tree])).code).toBe(0);
+    const searched = await cli(["search", query, "--path", tree, "--times"]);
+    expect([searched.code, searched.stderr]).toEqual([
+      0,
+      expect.stringMatching(/open [\d.]+ ms, .*words [\d.]+ ms, .*show [\d.]+ ms/),
+    ]);
+    expect((await cli(["remember", "the swordfish is in the safe"])).code).toBe(0);
+    const recalled = await cli(["recall", "swordfish", "--times"]);
+    expect([recalled.code, recalled.stderr]).toEqual([0, expect.stringMatching(/words [\d.]+ ms/)]);
     const report = await analyzed();
-    expect(report).toMatchObject({ records: 2, processes: 2, searches: { anew: 1 } });
-    expect(report.indexes).toHaveLength(1);
+    expect(report).toMatchObject({ records: 3, processes: 3, searches: { anew: 1 } });
+    // That of the folder, and the file of memories.
+    expect(report.indexes).toHaveLength(2);
+    expect(report.queries.map(({ call, times }) => [call, times]).sort()).toEqual([
+      ["recall", 1],
+      ["search", 1],
+    ]);
+    for (const { stages, sumMs, p50 } of report.queries) {
+      const shares = stages.reduce((sum, { share }) => sum + share, 0);
+      expect(shares).toBeCloseTo(1, 6);
+      expect(stages.reduce((sum, { led }) => sum + led, 0)).toBe(1);
+      // One call: its time is the sum, as near as buckets are.
+      expect(Math.abs(p50 / sumMs - 1)).toBeLessThan(0.0394);
+    }
     expect(report.pressure).toMatchObject({ mostLimitBytes: 400e6, refused: 0 });
     expect(report.pressure?.lookedMs).toBeGreaterThan(0);
     expect(report.pressure?.mostShare).toBeGreaterThan(0.1);
@@ -73,6 +92,7 @@ describe("haypile analyze", () => {
     expect(ringText()).not.toContain("swordfish");
     const { stdout } = await cli(["analyze", "--last", "7d"]);
     expect(stdout).toMatch(/Pressure: limit 400 MB, at most \d+ % of it used/);
+    expect(stdout).toMatch(/Time of 1 search: half within [\d.]+ m?s/);
     expect(stdout).toContain("Most time");
     expect(stdout).toContain("model all-minilm-l6-v2 loaded, because");
   }, 60_000);

@@ -20,7 +20,7 @@ export function App() {
   useEffect(() => {
     document.title = `${title} · Haypile`;
   }, [title]);
-  useFocusOnChange(id, main);
+  useFocusOnChange(shown?.id ?? id, main);
   return (
     <>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>

@@ -34,6 +34,13 @@ export const serviceOptions = {
     key: "activity",
     untrusted: "off",
   },
+  "log.queries": {
+    type: "boolean",
+    default: true,
+    says: "the daemon keeps the texts of the last questions in its memory, for the latency panel; they are written nowhere",
+    env: "HAYPILE_LOG_QUERIES",
+    untrusted: "off",
+  },
   "daemon.idle": {
     type: "duration",
     range: [100, 86_400_000],

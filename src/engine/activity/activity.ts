@@ -11,7 +11,9 @@ import type {
   GovernorState,
 } from "../../ports/answers/footprint-report.ts";
 import type { IndexReport, IndexTimes } from "../../ports/answers/index-run.ts";
+import type { SearchTimes } from "../../ports/answers/search.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
+import { type CountedQuery, QueryStages } from "./query-stages.ts";
 import {
   type ActivityRecord,
   type BatchCounts,
@@ -73,6 +75,7 @@ export class Activity {
   #steps: Record<string, StepCounts> = {};
   #batches = noBatches();
   #searches = { anew: 0, same: 0, similar: 0 };
+  readonly #queries = new QueryStages();
   #from = new Date();
   #before: Counters | undefined;
   #eventsUntil = "";
@@ -85,12 +88,23 @@ export class Activity {
   }
 
   /** Runs a search, and counts it. */
-  async search<T extends { fromCache: "same" | "similar" | undefined }>(
+  async search<
+    T extends { fromCache: "same" | "similar" | undefined; timesMs?: SearchTimes | undefined },
+  >(run: () => Promise<T>): Promise<T> {
+    if (this.#parts.folder === undefined) return await run();
+    const result = await this.query("search", run);
+    this.#searches[result.fromCache ?? "anew"] += 1;
+    return result;
+  }
+
+  /** Runs a search or a recall, and counts where its time went. */
+  async query<T extends { timesMs?: SearchTimes | undefined }>(
+    call: CountedQuery,
     run: () => Promise<T>,
   ): Promise<T> {
     if (this.#parts.folder === undefined) return await run();
-    const result = await this.#step("search", run);
-    this.#searches[result.fromCache ?? "anew"] += 1;
+    const result = await this.#step(call, run);
+    if (result.timesMs !== undefined) this.#queries.note(call, result.timesMs);
     return result;
   }
 
@@ -260,6 +274,7 @@ export class Activity {
       caches: added.caches,
       vectors: added.vectors,
       searches: this.#searches,
+      queries: this.#queries.take(),
       events: events.map(({ at, owner, what, why, rssBytes }) => ({
         at,
         owner,

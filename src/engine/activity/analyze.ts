@@ -1,6 +1,7 @@
 /* Records of a period become one report. Pure: records in, report out. */
 
 import { improvements } from "./improvements.ts";
+import { queriesOf } from "./query-stages.ts";
 import type { ActivityRecord } from "./record.ts";
 import type {
   ActivityReport,
@@ -30,6 +31,7 @@ export function analyze(records: readonly ActivityRecord[]): ActivityReport | un
       same: sum(records, ({ searches }) => searches.same),
       similar: sum(records, ({ searches }) => searches.similar),
     },
+    queries: queriesOf(records),
     caches: cachesOf(records),
     vectors: {
       asked: sum(records, ({ vectors }) => vectors.asked),

@@ -5,6 +5,7 @@
  */
 
 import { mb } from "../../base/byte-count.ts";
+import { aboutQueries } from "./query-stages.ts";
 import type { ActivityRecord } from "./record.ts";
 import type { ActivityReport, Improvement } from "./report.ts";
 
@@ -30,6 +31,7 @@ export function improvements(records: readonly ActivityRecord[], facts: Facts): 
     ...aboutLoading(records, facts),
     ...aboutCaches(last, facts),
     ...aboutLimit(records, last, facts),
+    ...aboutQueries(records, last),
   ].sort((a, b) => costs.indexOf(a.cost) - costs.indexOf(b.cost));
 }
 

@@ -40,6 +40,8 @@ export interface ActivityRecord {
   /** Passages that were to be embedded, and those that the cache on disk had. */
   vectors: { asked: number; found: number };
   searches: { anew: number; same: number; similar: number };
+  /** Searches and recalls by stage; undefined: none, or it was not counted yet. */
+  queries?: Record<string, QueryStageCounts> | undefined;
   /** What was loaded and freed, and why. */
   events: Pick<FootprintEvent, "at" | "owner" | "what" | "why" | "rssBytes">[];
 }
@@ -52,6 +54,19 @@ export interface StepCounts {
   mostRssBytes: number;
   /** Most that one of them added to the resident memory, bytes. */
   growthBytes: number;
+}
+
+/** Calls of one kind. Stages are those of SearchTimes; only those that took any time are there. */
+export interface QueryStageCounts {
+  times: number;
+  /** Milliseconds of all together, by stage. */
+  ms: Record<string, number>;
+  /** Of one call at most. */
+  longestMs: Record<string, number>;
+  /** Calls of which the stage took most. */
+  led: Record<string, number>;
+  /** How many took how long, by bucket (base/log-buckets.ts). */
+  buckets: Record<string, number>;
 }
 
 export interface BatchCounts {

@@ -8,6 +8,7 @@ import { setFlagsFromString } from "node:v8";
 import { mb } from "../../base/byte-count.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
+import { currentClock } from "../../base/stages.ts";
 import type { Environment } from "../../config/environment/env.ts";
 import { steadyClock } from "../../governor/clock.ts";
 import { type DataLimit, readDataLimit } from "../../governor/data-limit.ts";
@@ -180,7 +181,9 @@ export function guardCeiling(
       if (bytes > limitBytes) throw neverFits(model.name, facts, bytes, limitBytes);
       relieve();
       governor.look();
+      const asked = performance.now();
       await pool.makeRoom(bytes, () => governor.roomBytes());
+      const notes = currentClock()?.beside;
       return await governor.during(
         {
           what: `loading the model ${model.name}`,
@@ -189,7 +192,10 @@ export function guardCeiling(
           step: "model load",
           peakBytes: process.memoryUsage.rss() + loadBytes(facts),
         },
-        run,
+        () => {
+          notes?.add("room", asked);
+          return run();
+        },
       );
     },
     govern: (store, bitsBudgetBytes = defaultBitsBudgetBytes, caches) =>
@@ -207,8 +213,14 @@ export function guardCeiling(
       }),
     search: (signal, run, deadlineMs = longestSearchWaitMs) => {
       const waitMs = Math.min(deadlineMs, longestSearchWaitMs);
+      const asked = performance.now();
+      const clock = currentClock();
+      const inRoom: typeof run = () => {
+        clock?.add("room", asked);
+        return run();
+      };
       return governor
-        .amongFew({ what: "a search", bytes: searchBytes, signal, waitMs }, run)
+        .amongFew({ what: "a search", bytes: searchBytes, signal, waitMs }, inRoom)
         .finally(() => relief.worked());
     },
     work: governedWork(governor, children),

@@ -9,6 +9,7 @@ import { HaypileError } from "../../base/errors.ts";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 import { hashBytes } from "../../base/files/text-of-file.ts";
 import { realPathSync } from "../../base/paths/real-path.ts";
+import { duringStage } from "../../base/stages.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import { languageOf } from "../../indexing/read/language.ts";
 import type { IndexCallOptions, IndexResult } from "../../ports/answers/index-run.ts";
@@ -181,7 +182,8 @@ export class AsOnDisk {
       const answer = await asked;
       if (changed.length === 0 || tries >= mostTries) return answer;
       const store = this.#kept.get(false);
-      if (!(await this.#takeIn(store, changed.slice(0, mostTakenIn)))) return answer;
+      const takeIn = () => this.#takeIn(store, changed.slice(0, mostTakenIn));
+      if (!(await duringStage("disk", takeIn))) return answer;
     }
   }
 
@@ -191,6 +193,10 @@ export class AsOnDisk {
    */
   async freshen(): Promise<boolean> {
     if (!this.#parts.databaseExists()) return false;
+    return await duringStage("disk", () => this.#freshenOnce());
+  }
+
+  async #freshenOnce(): Promise<boolean> {
     // One that is at work may have passed by what changed a moment ago.
     if (this.#running !== undefined) {
       this.#following ??= this.#running.then(() => {

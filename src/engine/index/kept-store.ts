@@ -7,6 +7,7 @@
 import { statSync } from "node:fs";
 import { HaypileError } from "../../base/errors.ts";
 import { footprintEvents } from "../../base/events.ts";
+import { currentClock } from "../../base/stages.ts";
 import { scanKernels } from "../../native/vector-scan.ts";
 import { sqlFunctions, wordSplitter } from "../../native/words.ts";
 import { noteUse } from "../../storage/sqlite/file/index-facts.ts";
@@ -56,8 +57,10 @@ export class KeptStore {
       this.#store = undefined;
       if (this.#uses === 0) this.#closeRetired();
     }
+    const asked = performance.now();
     this.#store = this.#open(create);
     this.#file = fileAt(this.#path);
+    noteOpened(asked);
     return this.#store;
   }
 
@@ -134,6 +137,13 @@ function openIndex(parts: EngineParts, create: boolean): SqliteStore {
   const why = create ? "files were to be stored" : "it was to be read";
   footprintEvents.note("database", "loaded", why);
   return store;
+}
+
+function noteOpened(asked: number): void {
+  const clock = currentClock();
+  if (clock === undefined) return;
+  clock.add("open", asked);
+  clock.facts.opened = "index";
 }
 
 /** Device and number of a file; undefined: there is none. */

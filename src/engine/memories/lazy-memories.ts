@@ -3,6 +3,7 @@
  * damaged file is told to who asks for memories, and to nobody else.
  */
 import { HaypileError } from "../../base/errors.ts";
+import { currentClock } from "../../base/stages.ts";
 import { ask, checkCall, memoriesFromTable, memoryCalls } from "../../ports/calls.ts";
 import type { Memories } from "../../ports/memories.ts";
 
@@ -18,6 +19,8 @@ export function lazyMemories(open: () => Promise<Memories>): Memories {
       );
       return Promise.reject(error);
     }
+    const clock = opening === undefined ? currentClock() : undefined;
+    if (clock !== undefined) clock.facts.opened = "memories";
     opening ??= open().catch((error: unknown) => {
       opening = undefined;
       throw error;
@@ -32,7 +35,13 @@ export function lazyMemories(open: () => Promise<Memories>): Memories {
 
 /** Memories that every call asks for. @param close as that of Memories */
 export function memoriesFrom(opened: () => Promise<Memories>, close: Memories["close"]): Memories {
-  return memoriesFromTable(async (name, _, args) => ask(await opened(), name, args), {
+  const run = async (name: string, args: readonly unknown[]): Promise<unknown> => {
+    const asked = performance.now();
+    const memories = await opened();
+    currentClock()?.add("open", asked);
+    return ask(memories, name, args);
+  };
+  return memoriesFromTable((name, _, args) => run(name, args), {
     export: async function* (filter) {
       checkCall(memoryCalls, "export", [filter]);
       yield* (await opened()).export(filter);

@@ -11,9 +11,10 @@ import type { AnchorReader } from "../../ports/anchor-reader.ts";
 import type { MigrateCallOptions, MigrationResult } from "../../ports/answers/migration.ts";
 import { checkCall, memoryCalls } from "../../ports/calls.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
-import type { Memories } from "../../ports/memories.ts";
+import type { Memories, RecallOptions, RecallResult } from "../../ports/memories.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";
 import { openMemoryStore } from "../../storage/sqlite/memories/store.ts";
+import type { Activity } from "../activity/activity.ts";
 import { EngineCaches } from "../caches/engine-caches.ts";
 import { MemoryMigrations } from "./memory-migrations.ts";
 import type { MemoryModel } from "./memory-model.ts";
@@ -42,6 +43,8 @@ export interface MemoriesOptions {
   bitsBytes?: number | undefined;
   /** Vectors of queries that were asked before, bytes. Default 1 MiB. */
   cacheBytes?: number | undefined;
+  /** Counts recalls. Default: nobody does. */
+  activity?: Pick<Activity, "query" | "close"> | undefined;
   /** Called when they are closed; more than once where that is done more than once. */
   onClose?: (() => void) | undefined;
   /** How they get another model. Default: they keep the embedder they have. */
@@ -65,7 +68,8 @@ const defaultCacheBytes = 1_024 * 1_024;
  *   HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_USAGE
  */
 export async function openMemories(options: MemoriesOptions): Promise<OpenMemories> {
-  const { database, addonFolder, exactBytes, bitsBytes, cacheBytes, onClose, ...rest } = options;
+  const { database, addonFolder, exactBytes, bitsBytes, cacheBytes, onClose, activity, ...rest } =
+    options;
   const caches = new EngineCaches(cacheBytes ?? defaultCacheBytes);
   const open = (): MemoryStore =>
     openMemoryStore({
@@ -89,21 +93,24 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
     void caches.close();
     onClose?.();
   };
-  return new ToldMemories(service, model, close);
+  return new ToldMemories(service, model, close, activity);
 }
 
 /** Memories whose end somebody is told of, and whose vectors are made anew where they are of another model. */
 class ToldMemories extends MemoryService implements OpenMemories {
   readonly #onClose: (() => void) | undefined;
   readonly #migrations: MemoryMigrations | undefined;
+  readonly #activity: MemoriesOptions["activity"];
 
   constructor(
     service: MemoryServiceOptions,
     model: MemoryModel | undefined,
     onClose: (() => void) | undefined,
+    activity: MemoriesOptions["activity"],
   ) {
     super(service);
     this.#onClose = onClose;
+    this.#activity = activity;
     // What waits for a vector gets it of the new model when this has happened.
     this.#migrations = model && new MemoryMigrations(service.store, model, () => this.resume());
     this.#migrations?.renewSoon();
@@ -118,8 +125,14 @@ class ToldMemories extends MemoryService implements OpenMemories {
     );
   }
 
+  override async recall(query: string, options: RecallOptions = {}): Promise<RecallResult> {
+    const run = () => super.recall(query, options);
+    return this.#activity === undefined ? await run() : await this.#activity.query("recall", run);
+  }
+
   override async close(): Promise<void> {
     this.#onClose?.();
+    this.#activity?.close();
     await this.#migrations?.close();
     await super.close();
   }

@@ -4,6 +4,7 @@ import { type Environment, readEnvironment } from "../../config/environment/env.
 import { secureOwnFolders } from "../../config/places/own-folders.ts";
 import { memoriesPath } from "../../config/places/paths.ts";
 import { windowsCalls } from "../../native/system.ts";
+import { activityOfMemories } from "../activity/wiring.ts";
 import { configure } from "../configure.ts";
 import type { SharedParts } from "../shared-parts.ts";
 import type { OpenOptions } from "../types.ts";
@@ -43,6 +44,7 @@ export async function openUserMemories(
     anchorReader: new CodeAnchorReader(shared.parser, environment.dataFolder),
     quotas: most > 0 ? { "*": { memories: most } } : undefined,
     graceMs,
+    activity: activityOfMemories(environment, configuration.settings, database),
     onClose: () => leaveLadder?.(),
   });
   // Near the limit their vectors are dropped; the next recall reads them again.

@@ -46,7 +46,13 @@ export class LazyEmbedder<Loaded extends TextEmbedder & Partial<LateScorer>>
   async embed(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array> {
     if (texts.length === 0) return new Float32Array(0);
     const kind = options?.kind === "query" ? "query" : "text";
+    const stages = this.loaded === undefined ? options?.stages : undefined;
+    const asked = performance.now();
     return await this.use(async (loaded) => {
+      if (stages !== undefined) {
+        stages.add("open", asked);
+        stages.facts.model = this.modelId;
+      }
       const vectors = await loaded.embed(texts, options);
       footprintEvents.look();
       return vectors;

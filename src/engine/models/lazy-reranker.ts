@@ -1,4 +1,5 @@
 /* A reranker that loads its model at the first search that wants it. */
+import { currentClock } from "../../base/stages.ts";
 import type { Reranker, ScoreOptions } from "../../ports/reranker.ts";
 import { LazyModel, type LazyModelOptions } from "./lazy-model.ts";
 
@@ -26,9 +27,12 @@ export class LazyReranker<Loaded extends Reranker> extends LazyModel<Loaded> imp
     options?: ScoreOptions,
   ): Promise<Float32Array> {
     if (passages.length === 0) return new Float32Array(0);
-    return await this.use(
-      (loaded) => loaded.score(query, passages, options),
-      "hits were to be reranked",
-    );
+    const clock = this.loaded === undefined ? currentClock() : undefined;
+    const asked = performance.now();
+    return await this.use((loaded) => {
+      clock?.add("open", asked);
+      if (clock !== undefined) clock.facts.model = this.modelId;
+      return loaded.score(query, passages, options);
+    }, "hits were to be reranked");
   }
 }

@@ -1,5 +1,6 @@
 /* From what was found to the answer: the part that was, what stands around it, whether its code is still the same. */
 import { log } from "../../base/log.ts";
+import { StageClock } from "../../base/stages.ts";
 import type { AnchorReader } from "../../ports/anchor-reader.ts";
 import type { Memory, RecallHit, RecallOptions, RecallResult } from "../../ports/memories.ts";
 import { type MemoryStore, type StoredAnchor, toldAt } from "../../ports/memory-rows.ts";
@@ -25,7 +26,8 @@ export async function recall(
   parts: AnswerParts,
   query: string,
   options: RecallOptions,
-): Promise<Omit<RecallResult, "isPartial"> & { isLeftOut: boolean }> {
+  clock = new StageClock(),
+): Promise<Omit<RecallResult, "isPartial" | "timesMs"> & { isLeftOut: boolean }> {
   const { store, embedder, anchorReader } = parts;
   const neighbours = checkCount("neighbours", options.neighbours ?? 0, 0, mostNeighbours);
   const maxTokens =
@@ -36,7 +38,9 @@ export async function recall(
     parts,
     query,
     options,
+    clock,
   );
+  const mark = performance.now();
   const rows = found.map(({ row }) => row);
   const memories = showRows(store.relations, rows);
   const spans = new Map(
@@ -63,6 +67,7 @@ export async function recall(
     }),
   );
   const fitted = await fitTokens(hits, maxTokens, embedder);
+  clock.add("show", mark);
   return {
     hits: fitted.hits,
     searched: allowed.count,

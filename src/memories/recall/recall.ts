@@ -7,6 +7,7 @@ import { throwIfAborted } from "../../base/abort.ts";
 import { untilTime } from "../../base/deadline.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
+import { StageClock, type StageNotes } from "../../base/stages.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { RecallOptions } from "../../ports/memories.ts";
 import type { AllowedRows, MemoryStore } from "../../ports/memory-rows.ts";
@@ -52,6 +53,7 @@ export async function findMemories(
   parts: RecallParts,
   query: string,
   options: RecallOptions,
+  clock = new StageClock(),
   began = performance.now(),
   tries = 1,
 ): Promise<RecallOutcome> {
@@ -73,18 +75,26 @@ export async function findMemories(
       : began + checkCount("deadlineMs", options.deadlineMs, 1, mostDeadlineMs);
   const then = filter.asOf ?? now;
   const times = askedTimes(query, then);
-  const asking = ask(parts.embedder, query, end, options.signal);
+  const asking = clock.run("embed", () =>
+    ask(parts.embedder, query, end, options.signal, clock.beside),
+  );
   // Awaited below. Where the store fails before that, nobody else would hear of it.
   asking.catch(() => undefined);
-  await store.scope.prepare();
-  const allowed = store.scope.allowed(filter);
+  await clock.during("open", () => store.scope.prepare());
   const limit = Math.max(leastCandidates, k * 2);
-  const words = store.words.search(query, limit, allowed);
+  const { allowed, words } = clock.run("words", () => {
+    const fitting = store.scope.allowed(filter);
+    return { allowed: fitting, words: store.words.search(query, limit, fitting) };
+  });
+  const mark = performance.now();
   const asked = await asking;
+  clock.beside.add("embed", mark);
   throwIfAborted(options.signal, "Recall");
   const vector = asked === "late" ? undefined : asked;
-  const meaning =
+  const nearest = async () =>
     vector === undefined ? [] : await store.vectors.search({ vector, limit, allowed });
+  const meaning = await clock.during("meaning", nearest);
+  const fusing = performance.now();
   const byMeaning = { vector, scale: cosineScaleOf(parts.embedder?.modelId) };
   const { ranked, terms } = gatherEvidence(
     store,
@@ -96,7 +106,7 @@ export async function findMemories(
   );
   // The vectors were exchanged meanwhile: the query's is of the model before.
   if (JSON.stringify(store.vectors.model()) !== model && tries < mostTries) {
-    return findMemories(parts, query, options, began, tries + 1);
+    return findMemories(parts, query, options, clock, began, tries + 1);
   }
   const mostScored = Math.max(times === undefined ? leastScored : leastDated, k * 2);
   const question = {
@@ -108,6 +118,7 @@ export async function findMemories(
   const scored = scoreRows(store, parts.halfLives, ranked.slice(0, mostScored), question);
   const { found, others } = nearEnough(scored, least);
   if (least === 0 && found.length < k) fillUp(parts, found, allowed, k, then);
+  clock.add("fuse", fusing);
   return {
     found: found.slice(0, k),
     allowed,
@@ -145,11 +156,12 @@ async function ask(
   query: string,
   end: number,
   signal: AbortSignal | undefined,
+  stages: StageNotes,
 ): Promise<Float32Array | "late" | undefined> {
   if (embedder === undefined || query.trim() === "") return undefined;
   try {
     const vector = await untilTime(
-      (stop) => embedder.embed([query], { kind: "query", signal: stop }),
+      (stop) => embedder.embed([query], { kind: "query", signal: stop, stages }),
       end,
       signal,
     );

@@ -140,13 +140,35 @@ export interface SearchHit extends Place {
   inFile: PlaceInFile[];
 }
 
+/**
+ * Milliseconds of a search or recall, by what they went into; all but the total add up to it. What went on at the same
+ * time counts once: the question becomes a vector while words are looked up, and only what was waited for is "embed".
+ */
 export interface SearchTimes {
+  /** Until its turn came, behind other calls of a daemon. */
+  turn: number;
+  /** Until index, memories and model were open. */
+  open: number;
+  /** Files that changed were taken in first. */
+  disk: number;
+  /** Until there was room under the limit of memory. */
+  room: number;
+  /** Until the model was free. */
+  queue: number;
+  /** The question became a vector, and passages got theirs that had none. */
   embed: number;
   words: number;
   meaning: number;
+  /** Definitions with a name of the query. 0 for a recall. */
+  names: number;
+  /** What speaks for each candidate was put together, and brought into order. */
   fuse: number;
   rerank: number;
+  /** Hits were cut out, and compared with the disk. */
   show: number;
+  /** All else. */
+  other: number;
+  /** From when it was asked. */
   total: number;
 }
 

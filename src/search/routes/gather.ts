@@ -1,4 +1,7 @@
-/* Asks the three routes for candidates: words, meaning, names. */
+/*
+ * Asks the three routes for candidates: words, meaning, names. The query becomes a vector while words and names are looked
+ * up: of that time only what was waited for counts as the model's.
+ */
 import { untilTime } from "../../base/deadline.ts";
 import { HaypileError } from "../../base/errors.ts";
 import {
@@ -7,7 +10,8 @@ import {
   modelInWords,
   nameOfEmbedder,
 } from "../../base/model-name.ts";
-import type { SearchRequest, SearchTimes } from "../../ports/answers/search.ts";
+import type { StageClock, StageNotes } from "../../base/stages.ts";
+import type { SearchRequest } from "../../ports/answers/search.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { ScoredChunk, Store, VectorIndex } from "../../ports/store.ts";
 import type { Query } from "../question/query.ts";
@@ -30,11 +34,11 @@ export async function gather(
   query: Query,
   allowed: Uint32Array | undefined,
   request: Pick<SearchRequest, "fillIn" | "signal">,
-  timesMs: SearchTimes,
+  clock: StageClock,
   end: number,
   limit = Math.max(minCandidates, query.depth * 2),
 ): Promise<{ candidates: Candidates; cut: string[]; filledIn: number }> {
-  const { store, embedder } = parts;
+  const { store } = parts;
   const { signal } = request;
   const cut: string[] = [];
   /** What was found by then; nothing and a word of it when that is not there. */
@@ -50,51 +54,48 @@ export async function gather(
     inTime("vectors were compared: words and names only", async () => {
       return { meaning: await store.vectors.nearest(of, limit, allowed), vector: of };
     });
-  let mark = performance.now();
   const giveUp = new AbortController();
   const stops = signal === undefined ? giveUp.signal : AbortSignal.any([signal, giveUp.signal]);
-  const vectorComing = startEmbedding(store.vectors, embedder, query.text, end, stops);
+  const vectorComing = clock.run("embed", () =>
+    startEmbedding(parts, query.text, end, stops, clock.beside),
+  );
   // Awaited below. Where the index fails before that, nobody else would hear of it.
   vectorComing.catch(() => undefined);
   let words: ScoredChunk[];
   let symbols: Candidates["symbols"];
   try {
-    words = store.texts.search(query.text, limit, allowed);
-    timesMs.words = performance.now() - mark;
-    symbols = namedChunks(store, query, allowed);
+    words = clock.run("words", () => store.texts.search(query.text, limit, allowed));
+    symbols = clock.run("names", () => namedChunks(store, query, allowed));
   } catch (error) {
     giveUp.abort();
     throw error;
   }
-  mark = performance.now();
+  const asked = performance.now();
   const vector = await vectorComing;
-  timesMs.embed = performance.now() - mark;
+  // What the model did not say of itself: a question that another asked as well, say.
+  clock.beside.add("embed", asked);
   if (vector === "late")
     cut.push("the deadline passed before the query had its vector: words and names only");
   if (vector === undefined || vector === "late") {
-    const quick = await byStaticModel();
+    const quick = await clock.during("meaning", byStaticModel);
     if (vector === "late") askForVectors(store, symbols, interleave(words, quick.meaning));
     const isStatic = quick.meaning.length > 0;
     return { candidates: { words, ...quick, isStatic, symbols }, cut, filledIn: 0 };
   }
   if (store.pending.count() === 0) {
-    mark = performance.now();
-    const route = await byModel(vector);
-    timesMs.meaning = performance.now() - mark;
+    const route = await clock.during("meaning", () => byModel(vector));
     return { candidates: { words, ...route, isStatic: false, symbols }, cut, filledIn: 0 };
   }
-  const quick = await byStaticModel();
+  const quick = await clock.during("meaning", byStaticModel);
   const most = mostFilledIn(request);
   const seen = interleave(words, quick.meaning);
   const best = seen.slice(0, Math.max(most, leastCovered));
-  const filledIn = await fillIn(parts, best, most, end, signal);
-  mark = performance.now();
+  const filledIn = await clock.during("embed", () => fillIn(parts, best, most, end, signal));
   // Where the model has not seen all good candidates, those it has would win for that alone.
   askForVectors(store, symbols, seen);
   const uncovered = store.pending.of(best.map(({ chunkId }) => chunkId)).length;
   const isStatic = quick.meaning.length > 0 && uncovered > best.length * mostUncovered;
-  const route = isStatic ? quick : await byModel(vector);
-  timesMs.meaning = performance.now() - mark;
+  const route = isStatic ? quick : await clock.during("meaning", () => byModel(vector));
   return { candidates: { words, ...route, isStatic, symbols }, cut, filledIn };
 }
 
@@ -153,11 +154,14 @@ function interleave(a: readonly ScoredChunk[], b: readonly ScoredChunk[]): Score
 
 /** Undefined when there is nothing to compare with, so that no model is loaded for it. */
 async function startEmbedding(
-  vectors: VectorIndex,
-  embedder: TextEmbedder | undefined,
+  {
+    store: { vectors },
+    embedder,
+  }: { store: { vectors: VectorIndex }; embedder?: TextEmbedder | undefined },
   text: string,
   end: number,
   signal: AbortSignal | undefined,
+  stages: StageNotes,
 ): Promise<Float32Array | "late" | undefined> {
   const model = vectors.model();
   if (embedder === undefined || model === undefined) return undefined;
@@ -177,7 +181,7 @@ async function startEmbedding(
     );
   }
   const vector = await untilTime(
-    (stop) => embedder.embed([text], { kind: "query", signal: stop }),
+    (stop) => embedder.embed([text], { kind: "query", signal: stop, stages }),
     end,
     signal,
   );

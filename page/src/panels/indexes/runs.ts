@@ -3,7 +3,7 @@
  * so that another panel can be looked at meanwhile. What this page began is here too.
  */
 import { useEffect, useState } from "preact/hooks";
-import type { IndexHappening } from "../../../../src/ports/answers/happenings.ts";
+import type { IndexHappening } from "../../../../src/ports/answers/daemon/happenings.ts";
 import type { IndexResult } from "../../../../src/ports/answers/index-run.ts";
 import { ask } from "../../api/client.ts";
 import { onHappening } from "../../api/events.ts";

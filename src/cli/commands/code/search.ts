@@ -18,6 +18,7 @@ import {
   printLine,
 } from "../../output/format.ts";
 import { runInWords } from "../../output/run-words.ts";
+import { timesInWords } from "../../output/times-line.ts";
 import { printHit } from "./hit-lines.ts";
 import { kindList, pathList } from "./symbol.ts";
 
@@ -37,6 +38,7 @@ interface SearchFlags extends ModelFlags {
   minScore?: number | undefined;
   fillIn?: "off" | "on-demand" | undefined;
   rerank?: "off" | "on" | undefined;
+  times?: boolean | undefined;
 }
 
 /** haypile search QUERY */
@@ -70,6 +72,7 @@ export function addSearch(program: Command, signal: AbortSignal): void {
     "search.rerank",
   ]);
   addHereFlag(addRerankerFlag(addModelFlags(command)))
+    .option("--times", "where the time went, by stage")
     .option("--json", "the hits as JSON, with their whole text")
     .addHelpText(
       "after",
@@ -116,6 +119,8 @@ Examples:
         const lines =
           flags.lines ?? (await code.facts()).configuration.settings["search.lines"].value;
         printHits(result, status, lines ?? 5);
+        if (flags.times === true)
+          process.stderr.write(`haypile: ${timesInWords(result.timesMs)}.\n`);
       });
     });
 }

@@ -93,6 +93,7 @@ function print(report: ActivityReport): void {
         : `${formatCount(batches.times)} of ${batches.least} to ${batches.most} texts, ${batches.mean.toFixed(1)} on average`,
     ],
   ]);
+  printQueries(report);
   printPressure(report);
   printCaches(report);
   printLine();
@@ -106,6 +107,27 @@ function print(report: ActivityReport): void {
   printSteps("Most time", report.slowest);
   printSteps("Most memory", report.hungriest);
   printImprovements(report);
+}
+
+function printQueries({ queries }: ActivityReport): void {
+  for (const { call, times, p50, p95, p99, stages } of queries) {
+    printLine();
+    const what = call === "search" ? counted(times, "search", "searches") : counted(times, call);
+    printLine(
+      `Time of ${what}: half within ${fine(p50)}, 95 % within ${fine(p95)}, 99 % within ${fine(p99)}`,
+    );
+    printTable(
+      stages.map(({ stage, ms, share, longestMs, led }) => [
+        stage,
+        `${(share * 100).toFixed(0)} %, ${fine(ms / times)} on average, ${fine(longestMs)} at most${led === 0 ? "" : `; took most of ${formatCount(led)}`}`,
+      ]),
+    );
+  }
+}
+
+/** Stages are often below a millisecond. */
+function fine(ms: number): string {
+  return ms < 10 ? `${ms.toFixed(1)} ms` : formatDuration(ms);
 }
 
 function printPressure({ pressure }: ActivityReport): void {

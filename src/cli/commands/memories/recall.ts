@@ -17,6 +17,7 @@ import {
 } from "../../flags/memories-flags.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
 import { counted, makeStyle, printable, printJson, printLine } from "../../output/format.ts";
+import { timesInWords } from "../../output/times-line.ts";
 
 interface RecallFlags extends MemoryFlags, FilterFlags {
   limit?: number | undefined;
@@ -26,6 +27,7 @@ interface RecallFlags extends MemoryFlags, FilterFlags {
   deadlineMs?: number | undefined;
   neighbours?: number | undefined;
   why?: boolean | undefined;
+  times?: boolean | undefined;
 }
 
 /** haypile recall QUERY */
@@ -49,7 +51,8 @@ export function addRecall(program: Command, signal: AbortSignal): void {
       wholeNumber(1, 3_600_000),
     )
     .option("--neighbours <n>", "also so many memories before and after each", wholeNumber(0, 100))
-    .option("--why", "the parts of each score");
+    .option("--why", "the parts of each score")
+    .option("--times", "where the time went, by stage");
   addMemoryFlags(command)
     .addHelpText(
       "after",
@@ -78,6 +81,8 @@ Examples:
       });
       if (flags.json === true) printJson("recall", result);
       else print(result);
+      if (flags.times === true && flags.json !== true)
+        process.stderr.write(`haypile: ${timesInWords(result.timesMs)}.\n`);
     });
 }
 

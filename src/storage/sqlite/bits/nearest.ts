@@ -1,4 +1,5 @@
 import { HaypileError } from "../../../base/errors.ts";
+import { currentClock } from "../../../base/stages.ts";
 import type { ScoredChunk } from "../../../ports/store.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { ExactSteps } from "../vectors/exact-steps.ts";
@@ -68,6 +69,8 @@ export class Nearest {
     const r = Math.max(leastCandidates, limit * candidatesPerHit);
     const among = allowed && IdBitmap.of(allowed).bytes;
     if (streamed.length === 0) return await scan.search(vector, mean, r, among);
+    const clock = currentClock();
+    if (clock !== undefined) clock.facts.vectorsRead = bits.streamedRows;
     const query = this.#parts.kernels.query(vector, mean, r, among, dead.bytes);
     try {
       const inMemory = query.search(scan);

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { HaypileError } from "../../../../src/base/errors.ts";
+import { noStages, timesOf } from "../../../../src/base/stages.ts";
 import type {
   SearchCallOptions,
   SearchHit,
@@ -23,7 +24,7 @@ function found(hits: SearchHit[], more: Partial<SearchResult> = {}): SearchResul
     ...{ hits, candidates: { words: 0, meaning: 0, symbols: 0 }, nearest: undefined },
     ...{ withoutVector: 0, isStatic: false, cut: [], changedFiles: [], filledIn: 0 },
     ...{ reranked: undefined, fromCache: undefined, indexing: undefined },
-    timesMs: { embed: 0, words: 0, meaning: 0, fuse: 0, rerank: 0, show: 0, total: 0 },
+    timesMs: timesOf(noStages()),
     ...more,
   };
 }
