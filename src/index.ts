@@ -67,6 +67,15 @@ export type {
   IndexRun,
 } from "./ports/answers/index-run.ts";
 export type {
+  ForgetResult,
+  ImportOptions,
+  ImportResult,
+  MemoryImport,
+  MemoryStats,
+  RecallWhy,
+  RemovedMemory,
+} from "./ports/answers/memory-reports.ts";
+export type {
   MigrateCallOptions,
   MigrationProgress,
   MigrationResult,
@@ -90,26 +99,31 @@ export type {
 } from "./ports/answers/search-folders.ts";
 export type { CodeIndex, Haypile } from "./ports/haypile.ts";
 export type {
+  AnchorChange,
+  DuplicatePair,
+  DuplicatesOptions,
+  DuplicatesResult,
   ForgetPreview,
-  ForgetResult,
-  ImportOptions,
-  ImportResult,
   Memories,
   Memory,
   MemoryAnchor,
+  MemoryEdit,
   MemoryFilter,
-  MemoryImport,
   MemoryKind,
   MemoryLink,
+  MemoryListOptions,
+  MemoryOrder,
+  MemorySeen,
   MemorySource,
-  MemoryStats,
+  MergeOptions,
   RecallHit,
   RecallOptions,
   RecallResult,
-  RecallWhy,
   RememberOptions,
   RememberResult,
-  RemovedMemory,
+  UnverifiedMemory,
+  UnverifiedOptions,
+  UnverifiedResult,
 } from "./ports/memories.ts";
 export type { ConnectOptions } from "./wire/connect-options.ts";
 
