@@ -52,7 +52,7 @@ it("says what was written, what is open and what waits", async () => {
     expect([wait.count, work.count, commit.count]).toEqual([whole.count, whole.count, whole.count]);
     expect(whole.p50Ms).toBeLessThanOrEqual(whole.p95Ms);
     expect(whole.p95Ms).toBeLessThanOrEqual(whole.mostMs);
-    expect(lastMinute?.count).toBe(whole.count);
+    expect(lastMinute?.count).toBeLessThanOrEqual(whole.count);
   }
   const index = stats.databases.find(({ sort }) => sort === "index");
   expect(index).toMatchObject({ folder: tree, pending: { vectors: 0, texts: 0 } });
