@@ -1,8 +1,9 @@
 /*
  * Bundles the page (page/) into dist/page: one script, one style, the document and its icon, each with its gzip beside it, so
- * that the daemon serves bytes as they lie. Refused when all of them together are larger than the page may be.
+ * that the daemon serves bytes as they lie. Refused when all of them together are larger than the page may be. The licences of what
+ * is inside lie beside them, in LICENSES.md, which is not served.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -24,6 +25,7 @@ const result = await build({
   jsx: "automatic",
   jsxImportSource: "preact",
   legalComments: "none",
+  metafile: true,
   write: false,
   outdir: target,
 });
@@ -33,6 +35,7 @@ const style = await build({
   bundle: true,
   minify: true,
   write: false,
+  metafile: true,
   outdir: target,
 });
 const files: [string, Uint8Array][] = [
@@ -54,3 +57,24 @@ if (total > mostBytes) {
   process.exit(1);
 }
 process.stderr.write(`build-page: ${total} bytes gzipped in ${files.length} files.\n`);
+
+/** Packages of which something is in the bundles. */
+const inside = new Set(
+  [result, style].flatMap(({ metafile }) =>
+    Object.keys(metafile.inputs).flatMap(
+      (path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
+    ),
+  ),
+);
+writeFileSync(join(target, "LICENSES.md"), [...inside].sort().map(licenceOf).join("\n"));
+
+/** @throws Error when it has none: then it cannot be in the page */
+function licenceOf(name: string): string {
+  const folder = join(root, "node_modules", name);
+  const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+  if (file === undefined) throw new Error(`${name} has no licence.`);
+  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+    version: string;
+  };
+  return `# ${name} ${version}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+}

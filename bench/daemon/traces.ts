@@ -70,7 +70,7 @@ const ofHeard = heard.of("rpc", "bench");
 const answer = { hits: [], timesMs: times };
 const fake = { code: () => ({ search: async () => answer }), memories: {} } as unknown as Haypile;
 const plain = inTurn(fake, new Lanes(), "bench").code("/x");
-const watched = inTurn(fake, new Lanes(), "bench", quiet.of("rpc", "bench")).code("/x");
+const watched = inTurn(fake, new Lanes(), "bench", { onCall: quiet.of("rpc", "bench") }).code("/x");
 
 const clockUs = await usOf(oneClock);
 const noteUs = await usOf((at) => ofQuiet(ended(at)));

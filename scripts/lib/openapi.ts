@@ -37,7 +37,7 @@ export function openapiText(model: TypeModel): string {
   ]);
   const happenings = ["IndexHappening", "MemoriesHappening"].map((name) => ({
     name,
-    type: { kind: "object" as const, fields: model.fieldsOf("ports/answers/happenings.ts", name) },
+    type: { kind: "object" as const, fields: model.fieldsOf("ports/answers/daemon/happenings.ts", name) },
     doc: "",
   }));
   const schemas = [...model.named, ...happenings].map(({ name, type, doc }): [string, unknown] => [

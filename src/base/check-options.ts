@@ -11,6 +11,7 @@ export type OptionKind =
   | "number"
   | "boolean"
   | "texts"
+  | "list"
   | "text or texts"
   | "function"
   | "signal"
@@ -29,6 +30,7 @@ const inWords: Readonly<Record<Exclude<OptionKind, object>, string>> = {
   number: "a number",
   boolean: "true or false",
   texts: "a list of texts",
+  list: "a list",
   "text or texts": "a text or a list of texts",
   function: "a function",
   signal: "an AbortSignal",
@@ -83,6 +85,8 @@ function fits(kind: Exclude<OptionKind, object>, value: unknown): boolean {
       return isText;
     case "texts":
       return isTexts;
+    case "list":
+      return Array.isArray(value);
     case "text or texts":
       return isText || isTexts;
     case "number":

@@ -10,8 +10,8 @@ import type { HaypileHere } from "../haypile/here.ts";
 import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
 import { defaultLimits, type Lane, type LaneLimits, Lanes } from "../haypile/lanes.ts";
-import { telling } from "../haypile/telling.ts";
-import type { QueriesOptions } from "../ports/answers/queries.ts";
+import { Teller } from "../haypile/telling.ts";
+import type { QueriesOptions } from "../ports/answers/daemon/queries.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { retireOldDaemons } from "../wire/old-places.ts";
@@ -121,7 +121,10 @@ export async function startDaemonProcess(
   const queries = new QueryLog({ hub, keepsTexts: options.keepsTexts ?? true });
   /** Haypile as one client sees it. @param name what the client calls itself */
   const seenBy = (client: string, name = client): Haypile =>
-    inTurn(telling(haypile, hub, name), lanes, client, queries.of(client, name));
+    inTurn(haypile, lanes, client, {
+      teller: new Teller(hub, name),
+      onCall: queries.of(client, name),
+    });
   const { http: open } = options;
   const http = new HttpDoor(
     open &&

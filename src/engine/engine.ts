@@ -94,7 +94,6 @@ export class Engine extends UpkeepCalls {
   /**
    * Brings the index up to date with the folder: new and changed files are read, deleted ones go,
    * and only chunks that are new get a vector. Stopped or killed, the next run goes on from there.
-   *
    * @throws HaypileError HAYPILE_DB_BUSY when another process is indexing into the same database;
    *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
    */

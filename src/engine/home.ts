@@ -11,7 +11,7 @@ import { readEnvironment } from "../config/environment/env.ts";
 import { secureOwnFolders } from "../config/places/own-folders.ts";
 import { memoriesPath } from "../config/places/paths.ts";
 import { windowsCalls } from "../native/system.ts";
-import type { ProcessFootprint } from "../ports/answers/ram.ts";
+import type { ProcessFootprint } from "../ports/answers/daemon/ram.ts";
 import type { Memories } from "../ports/memories.ts";
 import { type Configured, configure } from "./configure.ts";
 import { Keeper } from "./disk/keeper.ts";

@@ -9,8 +9,8 @@
 import { mb } from "../base/byte-count.ts";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import type { FootprintWatcher } from "../ports/answers/daemon/ram.ts";
 import type { GovernorState } from "../ports/answers/footprint-report.ts";
-import type { FootprintWatcher } from "../ports/answers/ram.ts";
 import type {
   Clock,
   FootprintGauge,

@@ -6,8 +6,8 @@ import type { Engine } from "../engine/engine.ts";
 import type { Home } from "../engine/home.ts";
 import { memoriesFrom } from "../engine/memories/lazy-memories.ts";
 import type { HomeOptions } from "../engine/types.ts";
+import type { FootprintWatcher, ProcessFootprint } from "../ports/answers/daemon/ram.ts";
 import type { EngineStatus, KnownIndex } from "../ports/answers/index-facts.ts";
-import type { FootprintWatcher, ProcessFootprint } from "../ports/answers/ram.ts";
 import {
   type Answers,
   ask,

@@ -13,14 +13,27 @@ import {
 } from "../ports/calls.ts";
 import type { Haypile } from "../ports/haypile.ts";
 import type { Lanes } from "./lanes.ts";
+import type { Teller } from "./telling.ts";
 import { atWork, isWatched, type OnCall, watchCall } from "./watched-call.ts";
+
+/** Who is told of what a client does; default: nobody. */
+export interface Told {
+  /** Of progress, and of memories that changed. */
+  teller?: Teller | undefined;
+  /** Of every call that somebody waited for, when it is over. */
+  onCall?: OnCall | undefined;
+}
 
 /**
  * @param client whose turn its calls take
- * @param onCall told of every call that somebody waited for, when it is over
  * @returns calls throw HAYPILE_OVERLOADED besides, when too many wait. It does not close what it stands before.
  */
-export function inTurn(haypile: Haypile, lanes: Lanes, client: string, onCall?: OnCall): Haypile {
+export function inTurn(
+  haypile: Haypile,
+  lanes: Lanes,
+  client: string,
+  { teller, onCall }: Told = {},
+): Haypile {
   const take = (
     call: Call,
     args: readonly unknown[],
@@ -62,24 +75,33 @@ export function inTurn(haypile: Haypile, lanes: Lanes, client: string, onCall?: 
   return {
     code: (folder, options) => {
       const code = haypile.code(folder, options);
-      return codeFromTable((name, call, args) =>
-        run(name, call, args, async (left) => await ask(code, name, left), folder),
-      );
+      return codeFromTable((name, call, args) => {
+        const work: Work = async (left) => await ask(code, name, left);
+        const told: Work = (left) => teller?.code(folder, name, call, left, work) ?? work(left);
+        return run(name, call, args, told, folder);
+      });
     },
     ...doorFromTable((name, call, args) =>
       run(name, call, args, async (left) => await ask(haypile, name, left)),
     ),
     memories: memoriesFromTable(
-      (name, call, args) => run(name, call, args, async (left) => await ask(memories, name, left)),
+      (name, call, args) => {
+        const work: Work = async (left) => await ask(memories, name, left);
+        const told: Work = (left) => teller?.memories(name, call, left, work) ?? work(left);
+        return run(name, call, args, told);
+      },
       {
         export: (filter) => memories.export(filter),
         import: async (lines, options) => {
           const work = (): ReturnType<typeof memories.import> => memories.import(lines, options);
-          return await lanes.run(memoryCalls.import.lane, client, work);
+          const result = await lanes.run(memoryCalls.import.lane, client, work);
+          teller?.changed("import", [], result);
+          return result;
         },
         openImport: async (options) => {
           const work = (): ReturnType<typeof memories.openImport> => memories.openImport(options);
-          return await lanes.run(memoryCalls.openImport.lane, client, work);
+          const importing = await lanes.run(memoryCalls.openImport.lane, client, work);
+          return teller?.imported("import", importing) ?? importing;
         },
         close: nothing,
       },

@@ -20,7 +20,7 @@ import type {
   LoopStats,
   Stats,
   WriteStats,
-} from "../ports/answers/stats.ts";
+} from "../ports/answers/daemon/stats.ts";
 
 const mostClosed = 200;
 /** Beside its pages, each in the log has a head of so many bytes, and the log one of 32. */

@@ -1,12 +1,11 @@
 /*
- * Haypile that tells the hub what its calls do: how far an index or new vectors are, and which memories have changed. It stands
- * where every client's calls pass, so that a page sees a run that somebody began in a terminal.
+ * Tells the hub what the calls of one client do: how far a run is, and which memories have changed. It stands where every client's
+ * calls pass (in-turn.ts), so that a page sees a run that somebody began in a terminal.
  */
-import type { IndexHappening, MemoriesHappening } from "../ports/answers/happenings.ts";
+import type { IndexHappening, MemoriesHappening } from "../ports/answers/daemon/happenings.ts";
 import type { IndexProgress } from "../ports/answers/index-run.ts";
 import type { MigrationProgress } from "../ports/answers/migration.ts";
-import { ask, type Call, codeFromTable, doorFromTable, memoriesFromTable } from "../ports/calls.ts";
-import type { Haypile } from "../ports/haypile.ts";
+import type { Call } from "../ports/calls.ts";
 import type { MemoryImport } from "../ports/memories.ts";
 import type { Hub } from "./hub.ts";
 
@@ -14,21 +13,66 @@ import type { Hub } from "./hub.ts";
 const quietMs = 100;
 const mostIds = 100;
 
-/**
- * @param client whose calls they are
- * @returns what closes with `haypile`, which it stands before
- */
-export function telling(haypile: Haypile, hub: Hub, client: string): Haypile {
-  const { memories } = haypile;
-  const run = async (
-    folder: string | undefined,
-    what: IndexHappening["what"],
+type Work = (args: readonly unknown[]) => Promise<unknown>;
+
+export class Teller {
+  readonly #hub: Hub;
+  readonly #client: string;
+
+  /** @param client whose calls they are, by what it calls itself */
+  constructor(hub: Hub, client: string) {
+    this.#hub = hub;
+    this.#client = client;
+  }
+
+  /** A call of an index. @param folder as it was asked for, absolute */
+  async code(
+    folder: string,
+    name: string,
+    call: Call,
     args: readonly unknown[],
-    work: (args: readonly unknown[]) => unknown,
-  ): Promise<unknown> => {
-    const base = { folder, what, client };
-    const tell = (more: Omit<IndexHappening, keyof typeof base>): void =>
-      hub.tell("index", (): IndexHappening => ({ ...base, ...more }));
+    work: Work,
+  ): Promise<unknown> {
+    return call.isTold === true ? await this.#run(folder, name, args, work) : await work(args);
+  }
+
+  /** A call of the memories. */
+  async memories(name: string, call: Call, args: readonly unknown[], work: Work): Promise<unknown> {
+    if (call.isTold === true) return await this.#run(undefined, name, args, work);
+    const answer = await work(args);
+    if (!call.reads && !isPreview(answer)) this.changed(name, args, answer);
+    return answer;
+  }
+
+  /** An import that tells when it has ended. */
+  imported(name: string, importing: MemoryImport): MemoryImport {
+    return {
+      push: (pieces) => importing.push(pieces),
+      end: async () => {
+        const result = await importing.end();
+        this.changed(name, [], result);
+        return result;
+      },
+    };
+  }
+
+  changed(call: string, args: readonly unknown[], answer: unknown): void {
+    this.#hub.tell("memories", (): MemoriesHappening => {
+      const ids = [...new Set(idsIn(args, answer))];
+      const count = countIn(answer) ?? ids.length;
+      return { call, client: this.#client, ids: ids.slice(0, mostIds), count };
+    });
+  }
+
+  async #run(
+    folder: string | undefined,
+    name: string,
+    args: readonly unknown[],
+    work: Work,
+  ): Promise<unknown> {
+    const base = { folder, what: name as IndexHappening["what"], client: this.#client };
+    const tell = (more: More): void =>
+      this.#hub.tell("index", (): IndexHappening => ({ ...base, ...more }));
     tell({ state: "running" });
     try {
       const answer = await work(watched(args, tell));
@@ -40,52 +84,13 @@ export function telling(haypile: Haypile, hub: Hub, client: string): Haypile {
       tell(isStopped ? { state: "stopped" } : { state: "failed", error: message.slice(0, 500) });
       throw error;
     }
-  };
-  const changed = (call: string, args: readonly unknown[], answer: unknown): void => {
-    hub.tell("memories", (): MemoriesHappening => {
-      const ids = [...new Set(idsIn(args, answer))];
-      return { call, client, ids: ids.slice(0, mostIds), count: countIn(answer) ?? ids.length };
-    });
-  };
-  return {
-    ...doorFromTable(async (name, _call, args) => await ask(haypile, name, args)),
-    code: (folder, options) => {
-      const code = haypile.code(folder, options);
-      return codeFromTable(async (name, _call, args) => {
-        const work = (given: readonly unknown[]): unknown => ask(code, name, given);
-        if (name !== "index" && name !== "migrate") return await work(args);
-        return await run(folder, name, args, work);
-      });
-    },
-    memories: memoriesFromTable(
-      async (name, call, args) => {
-        const work = (given: readonly unknown[]): unknown => ask(memories, name, given);
-        if (name === "migrate") return await run(undefined, name, args, work);
-        const answer = await work(args);
-        if (changes(name, call, args)) changed(name, args, answer);
-        return answer;
-      },
-      {
-        export: (filter) => memories.export(filter),
-        import: async (lines, options) => {
-          const result = await memories.import(lines, options);
-          changed("import", [], result);
-          return result;
-        },
-        openImport: async (options) => tellingImport(await memories.openImport(options), changed),
-        close: () => memories.close(),
-      },
-    ),
-    close: () => haypile.close(),
-    [Symbol.asyncDispose]: () => haypile.close(),
-  };
+  }
 }
 
+type More = Omit<IndexHappening, "folder" | "what" | "client">;
+
 /** The arguments with a function for progress, which calls the one that was there too. */
-function watched(
-  args: readonly unknown[],
-  tell: (more: Omit<IndexHappening, "folder" | "what" | "client">) => void,
-): unknown[] {
+function watched(args: readonly unknown[], tell: (more: More) => void): unknown[] {
   const [options, ...rest] = args as [{ onProgress?: (value: unknown) => void } | undefined];
   let lastMs = Number.NEGATIVE_INFINITY;
   let last: unknown;
@@ -114,23 +119,9 @@ function countsOf(progress: IndexProgress | MigrationProgress): Counts {
     : { phase, done: progress.filesDone, total: progress.filesTotal, msLeft };
 }
 
-/** A preview of what would be forgotten changes nothing. */
-function changes(name: string, { reads }: Call, args: readonly unknown[]): boolean {
-  return !reads && !(name === "forgetWhere" && args[1] === undefined);
-}
-
-function tellingImport(
-  importing: MemoryImport,
-  changed: (call: string, args: readonly unknown[], answer: unknown) => void,
-): MemoryImport {
-  return {
-    push: (pieces) => importing.push(pieces),
-    end: async () => {
-      const result = await importing.end();
-      changed("import", [], result);
-      return result;
-    },
-  };
+/** It says how to go on, and has changed nothing. */
+function isPreview(answer: unknown): boolean {
+  return typeof answer === "object" && answer !== null && "confirm" in answer;
 }
 
 /** Ids stand where the calls have them: in the answer, in a list of it, or among the arguments. */
@@ -146,8 +137,7 @@ const idShape = /^[0-9a-z]{16}$/u;
 
 function listsIn(answer: unknown): unknown[][] {
   if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return [];
-  const { removed, memories } = answer as { removed?: unknown; memories?: unknown };
-  return [removed, memories].filter(Array.isArray);
+  return Object.values(answer).filter(Array.isArray);
 }
 
 function textsOf(value: unknown): string[] {

@@ -6,8 +6,8 @@ import { resolve } from "node:path";
 import { checkOptions, checkTextArgument, type ShapeOf } from "../base/check-options.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
 import type { Given } from "../config/environment/given.ts";
-import type { QueriesOptions, QueriesReport } from "../ports/answers/queries.ts";
-import type { Stats } from "../ports/answers/stats.ts";
+import type { QueriesOptions, QueriesReport } from "../ports/answers/daemon/queries.ts";
+import type { Stats } from "../ports/answers/daemon/stats.ts";
 import {
   type Call,
   checkCall,

@@ -1,6 +1,5 @@
 /* The one HTTP listener of the daemon: MCP, the page, the calls, /health and /metrics behind the same gates. */
 import type { Server } from "node:http";
-import { HaypileError } from "../base/errors.ts";
 import type { Hub } from "../haypile/hub.ts";
 import type { McpBackend } from "../mcp/backend/backend.ts";
 import { createListenerWith, type HttpOptions } from "../mcp/http/http.ts";
@@ -47,8 +46,7 @@ export function createListener(parts: ListenerParts): Listener {
     page: parts.page ? new PageFiles() : undefined,
     api: {
       haypile: backend.haypile,
-      // Who is in makes no way in for others.
-      daemon: { ...daemon, signInLink: () => notOverHttp() },
+      daemon,
       hub,
       isReadOnly: gatekeeper.isReadOnly,
       streams: new Streams(),
@@ -57,11 +55,4 @@ export function createListener(parts: ListenerParts): Listener {
   const options = { host, token: secret?.current(), health, metrics };
   const server = createListenerWith(backend, options, site);
   return { server, codes };
-}
-
-function notOverHttp(): never {
-  throw new HaypileError(
-    "HAYPILE_USAGE",
-    'Links to sign in are made on the machine: run "haypile open".',
-  );
 }

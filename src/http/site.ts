@@ -12,7 +12,7 @@ import type { Neighbours, Refusal } from "../mcp/http/neighbours.ts";
 import { mostBodyBytes, type Places } from "../mcp/http/request.ts";
 import { type ApiParts, apiRoutes } from "./api/api.ts";
 import { securityHeaders } from "./headers.ts";
-import { isPagePath, type PageFiles } from "./page/page-files.ts";
+import { type PageFiles, pagePaths } from "./page/page-files.ts";
 import { servePage } from "./page/serve-page.ts";
 import { refusal, refusalText } from "./refusal.ts";
 import type { Gatekeeper } from "./sign-in/gatekeeper.ts";
@@ -40,14 +40,14 @@ export function createSite(parts: SiteParts): Neighbours {
   app.route("/api/v1", sessionRoutes(parts.gatekeeper));
   app.route("/api/v1", apiRoutes(parts.api));
   if (page !== undefined) {
-    app.all("*", ({ req }) => servePage(page, new URL(req.url).pathname, req.raw));
+    for (const path of pagePaths) app.all(path, ({ req }) => servePage(page, path, req.raw));
   }
   app.onError((error) => failure(error));
   app.notFound(() => refusal(404, "HAYPILE_USAGE", nothingHere(page !== undefined)));
 
   const gate: Neighbours["gate"] = (path) => {
     if (!plainPath.test(path)) return undefined;
-    if (page !== undefined && isPagePath(path)) return "open";
+    if (page !== undefined && pagePaths.includes(path)) return "open";
     if (path === sessionPath) return "open";
     return path.startsWith("/api/") ? "token" : undefined;
   };

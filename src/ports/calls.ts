@@ -52,6 +52,8 @@ export interface Call {
    * where the project is watched, since it compares with the disk itself.
    */
   asksDisk?: "always" | "watched" | undefined;
+  /** Whoever listens to the daemon is told how far it is. */
+  isTold?: boolean | undefined;
   /** Its first argument is what is asked: the daemon keeps it beside where the time went. */
   asks?: true | undefined;
   /** Pages and scripts make it again and again to look: where its time went is told to nobody. */
@@ -68,9 +70,9 @@ const byName = {
 
 /** Calls of the index of one folder. */
 export const codeCalls = {
-  index: { lane: "background", reads: false, shapes: [indexShape] },
+  index: { lane: "background", reads: false, shapes: [indexShape], isTold: true },
   // It goes on beside everything else, however long it takes.
-  migrate: { lane: "none", reads: false, shapes: [migrateShape] },
+  migrate: { lane: "none", reads: false, shapes: [migrateShape], isTold: true },
   search: {
     lane: "interactive",
     reads: true,
@@ -113,8 +115,9 @@ export const codeCalls = {
   map: { lane: "interactive", reads: true, asksDisk: "always", shapes: [mapShape] },
   status: { lane: "none", reads: true },
   unparsed: { lane: "none", reads: true },
+  partlyParsed: { lane: "none", reads: true },
   leftOut: { lane: "interactive", reads: true, shapes: [leftOutShape] },
-  fileStatus: { lane: "none", reads: true },
+  fileStatus: { lane: "none", reads: true, takes: { path: "text" } },
   // It ends what stands in a lane.
   stopIndexing: { lane: "none", reads: false },
   facts: { lane: "none", reads: true },
@@ -141,7 +144,7 @@ export const memoryCalls = {
     takes: { text: "text" },
     shapes: [undefined, rememberShape],
   },
-  rememberMany: { lane: "interactive", reads: false, takes: { items: "any" } },
+  rememberMany: { lane: "interactive", reads: false, takes: { items: "list" } },
   recall: {
     lane: "interactive",
     reads: true,
@@ -185,7 +188,7 @@ export const memoryCalls = {
   stats: { lane: "interactive", reads: true, polls: true },
   collect: { lane: "interactive", reads: false },
   removed: { lane: "interactive", reads: true, polls: true, takes: { "limit?": "number" } },
-  migrate: { lane: "none", reads: false, shapes: [migrateShape] },
+  migrate: { lane: "none", reads: false, shapes: [migrateShape], isTold: true },
   settled: { lane: "none", reads: true },
   export: { lane: "none", reads: true, shapes: [memoryFilterShape], streams: "out" },
   import: {
@@ -203,7 +206,6 @@ export const doorCalls = {
   indexes: { lane: "none", reads: true, shapes: [indexesShape] },
   openFolders: { lane: "none", reads: true },
   removeIndex: { lane: "none", reads: false, shapes: [removeIndexShape] },
-  // Without a token it only looks; that it was lost on the way does no harm with one: the second finds another list.
   prune: { lane: "none", reads: false, shapes: [pruneShape] },
 } as const satisfies Partial<Record<keyof Haypile, Call>>;
 

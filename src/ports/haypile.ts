@@ -38,7 +38,13 @@ import type {
   RemovedIndex,
   RemoveIndexOptions,
 } from "./answers/index-upkeep.ts";
-import type { FileStatus, LeftOutOptions, LeftOutResult, StoppedRuns } from "./answers/left-out.ts";
+import type {
+  FileStatus,
+  LeftOutOptions,
+  LeftOutResult,
+  PartlyParsed,
+  StoppedRuns,
+} from "./answers/left-out.ts";
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchCallOptions, SearchResult, WhyResult } from "./answers/search.ts";
 import type { Memories } from "./memories.ts";
@@ -130,6 +136,8 @@ export interface CodeIndex {
   status(): Promise<EngineStatus>;
   /** Files whose definitions and uses are missing, and why. @throws HaypileError HAYPILE_NOT_INDEXED */
   unparsed(): Promise<UnparsedFile[]>;
+  /** Files whose tree has errors: definitions there were read off the lines. @throws HaypileError HAYPILE_NOT_INDEXED */
+  partlyParsed(): Promise<PartlyParsed>;
   /** What of the folder is not in the index, by which rule. @throws HaypileError HAYPILE_NOT_INDEXED, HAYPILE_ABORTED */
   leftOut(options?: LeftOutOptions): Promise<LeftOutResult>;
   /** Whether a file is in the index, and what leaves it out. @param path relative to the indexed folder */

@@ -150,6 +150,8 @@ export interface MemoryListOptions extends MemoryFilter {
   cursor?: string | undefined;
   /** Pass over so many, from the cursor or the beginning: a place in a long list is reached at once. Default 0. */
   skip?: number | undefined;
+  /** Characters of each text that are given; get() has all of it. Default: all. */
+  textLimit?: number | undefined;
 }
 
 /** What a caller saw before a change; what is not said is not compared. */
@@ -188,7 +190,8 @@ export interface DuplicatesOptions {
 
 /** Two memories of one namespace that seem to say the same. */
 export interface DuplicatePair {
-  memories: [Memory, Memory];
+  /** Both. */
+  memories: Memory[];
   /** How near they are, 0 to 1: by their words or their vectors, whichever is more. */
   score: number;
 }
@@ -199,6 +202,8 @@ export interface DuplicatesResult {
 }
 
 export interface UnverifiedOptions {
+  /** Only this one. */
+  id?: string | undefined;
   namespace?: string | readonly string[] | undefined;
   /** Memories, 1 to 100. Default 20. */
   limit?: number | undefined;

@@ -44,6 +44,7 @@ export function haypileContract(open: () => Promise<Haypile>): void {
     expect((await code.unused({ sure: "low" })).definitions).toBe(3);
     expect((await code.map({ maxTokens: 200 })).text).toContain("src/lamp.ts");
     expect(await code.unparsed()).toEqual([]);
+    expect(await code.partlyParsed()).toEqual({ count: 0, paths: [] });
     const status = await code.status();
     expect(status).toMatchObject({ root: folder, index: { files: 2 } });
     expect(await code.facts()).toMatchObject({ root: folder, hasIndex: true });
@@ -60,6 +61,40 @@ export function haypileContract(open: () => Promise<Haypile>): void {
     expect((await inside.status()).root).toBe(folder);
     const own = haypile.code(join(folder, "src"), { nearest: false });
     await expect(own.status()).rejects.toMatchObject({ code: "HAYPILE_NOT_INDEXED" });
+  });
+
+  it("says what is left out, lists indexes with what they hold, and deletes them", async () => {
+    const haypile = await open();
+    const folder = codeTree();
+    writeTree(folder, { ".haypileignore": "*.tmp\n", "a.tmp": "x", "b.tmp": "x" });
+    const code = haypile.code(folder, { nearest: false });
+    await code.index({ fillIn: "off" });
+    expect(await code.stopIndexing()).toEqual({ stopped: 0 });
+    const page = await code.leftOut({ limit: 1 });
+    const rule = { reason: "ignored-by-haypile", rule: ".haypileignore:1" };
+    expect(page).toMatchObject({
+      paths: [{ path: "a.tmp", ...rule, at: { text: "*.tmp" } }],
+      counts: { total: 2, byRule: [{ ...rule, count: 2 }], waiting: { count: 0 } },
+    });
+    const rest = await code.leftOut({ limit: 9, cursor: page.cursor, rule: rule.rule });
+    expect(rest.paths.map(({ path }) => path)).toEqual(["b.tmp"]);
+    expect(await code.fileStatus("b.tmp")).toMatchObject({ isIndexed: false, leftOut: rule });
+    await expect(code.leftOut({ under: ".." })).rejects.toMatchObject({
+      code: "HAYPILE_PATH_REFUSED",
+    });
+    const own = (await haypile.indexes({ details: true })).find((one) => one.folder === folder);
+    expect(own?.details).toMatchObject({ files: 3, unparsed: 0 });
+    const { database } = own ?? {};
+    await expect(haypile.prune({ databases: [database ?? ""] })).rejects.toMatchObject({
+      code: "HAYPILE_USAGE",
+    });
+    await expect(haypile.prune({ confirm: "x" })).rejects.toMatchObject({
+      code: "HAYPILE_CONFIRM",
+    });
+    await expect(haypile.removeIndex({})).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
+    expect((await haypile.removeIndex({ folder })).files).toMatchObject([{ path: database }]);
+    expect(await haypile.openFolders()).not.toContain(folder);
+    await expect(code.leftOut()).rejects.toMatchObject({ code: "HAYPILE_NOT_INDEXED" });
   });
 
   it("refuses with the code of the error, and what is unknown before anything is done", async () => {

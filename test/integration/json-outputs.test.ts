@@ -203,6 +203,18 @@ describe("--json", () => {
       removed: [{ id }],
     });
     await json("memories undelete", ["memories", "undelete", id]);
+    const gone = await json("forget", ["forget", id]);
+    const at = String(gone.at);
+    expect(await json("memories undelete (at)", ["memories", "undelete", "--at", at])).toEqual({
+      restored: 1,
+    });
+    const other = String((await json("remember", ["remember", "releases are on Tuesdays"])).id);
+    await json("memories duplicates", ["memories", "duplicates"]);
+    await json("memories dismiss", ["memories", "dismiss", id, other]);
+    const merged = await json("memories merge", ["memories", "merge", id, other]);
+    await json("memories unmerge", ["memories", "unmerge", String(merged.id)]);
+    await json("memories unverified", ["memories", "unverified"]);
+    await json("memories verify", ["memories", "verify", id]);
     await json("memories adopt", ["memories", "adopt", "default"]);
     await json("memories collect", ["memories", "collect"]);
     const file = join(scratch, "lines.jsonl");

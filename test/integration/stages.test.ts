@@ -113,7 +113,7 @@ describe("calls that wait for their turn", () => {
   it("say how long, behind how many, and still add up", async () => {
     const ended: EndedCall[] = [];
     const lanes = new Lanes({ interactive: narrow, background: narrow });
-    const own = inTurn(here, lanes, "one", (call) => ended.push(call));
+    const own = inTurn(here, lanes, "one", { onCall: (call) => ended.push(call) });
     const blocked = Promise.withResolvers<void>();
     // The only place is taken until all have been asked.
     const holding = lanes.run("interactive", "another", () => blocked.promise);
@@ -141,7 +141,7 @@ describe("calls that wait for their turn", () => {
 
   it("are told in coarse stages where they are not taken apart, and when they fail", async () => {
     const ended: EndedCall[] = [];
-    const own = inTurn(here, new Lanes(), "one", (call) => ended.push(call));
+    const own = inTurn(here, new Lanes(), "one", { onCall: (call) => ended.push(call) });
     const code = own.code(folder);
     await code.findSymbol("makePart3");
     await code.outline("src/part3.ts");

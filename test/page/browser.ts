@@ -67,9 +67,15 @@ export interface Site {
   open(hash?: string, options?: OpenOptions): Promise<Page>;
 }
 
-/** @param fill puts data in before the tests; the daemon runs by then */
-export function useWorld(fill: (world: World) => Promise<void> = async () => undefined): Site {
-  const world = new World();
+/**
+ * @param fill puts data in before the tests; the daemon runs by then
+ * @param env of the daemon and of commands
+ */
+export function useWorld(
+  fill: (world: World) => Promise<void> = async () => undefined,
+  env: NodeJS.ProcessEnv = {},
+): Site {
+  const world = new World(env);
   beforeAll(async () => {
     await world.start();
     await fill(world);

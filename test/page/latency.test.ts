@@ -1,6 +1,6 @@
 /* The panel "latency" in a real browser on a real daemon: real calls become bars, at once and with their cause. */
 import { describe, expect, it } from "vitest";
-import type { QueriesReport } from "../../src/ports/answers/queries.ts";
+import type { QueriesReport } from "../../src/ports/answers/daemon/queries.ts";
 import {
   expectNoAxeFindings,
   expectNoSidewaysScroll,

@@ -87,10 +87,11 @@ describe("filters that are typed", () => {
 
 describe("marks", () => {
   it("stand at the words of the question, none inside another", () => {
-    const words = wordsOf("Retry the requests, is retry");
-    const line = "const retryRequest = request(); // this is a retry";
+    const words = wordsOf("Retry the requests, isa retry");
+    const line = "const retryRequest = request(); // thisisa isa retry";
     const marks = marksIn(line, words).map(([from, to]) => line.slice(from, to));
-    expect(marks).toEqual(["retry", "Request", "request", "is", "retry"]);
+    expect(marks).toEqual(["retry", "Request", "request", "isa", "retry"]);
+    expect(wordsOf("what is this")).toEqual(["what", "is", "this"]);
   });
 
   it("cut pieces without losing a letter", () => {
@@ -128,6 +129,7 @@ const languages = [
   "bash",
   "sql",
   "dockerfile",
+  "dart",
   "makefile",
   "html",
   "css",
@@ -149,6 +151,27 @@ describe("colours", () => {
       { text: ";", kind: undefined },
     ]);
     for (const language of languages) expect(grammarOf(language), language).toBeDefined();
+    const kindsOf = (line: string, language: string) =>
+      highlight([line], language)[0]?.flatMap(({ text, kind }) =>
+        kind === undefined ? [] : `${kind} ${text}`,
+      );
+    expect(kindsOf('if [ -n "$x" ]; then # why', "bash")).toEqual([
+      "keyword if",
+      'string "$x"',
+      "keyword then",
+      "comment # why",
+    ]);
+    expect(kindsOf("SELECT id FROM t -- why", "sql")).toEqual([
+      "keyword SELECT",
+      "keyword FROM",
+      "comment -- why",
+    ]);
+    expect(kindsOf("fun f() = null // why", "kotlin")).toEqual([
+      "keyword fun",
+      "name f",
+      "keyword null",
+      "comment // why",
+    ]);
     for (const odd of ["constructor", "__proto__", "extend", "no such"]) {
       expect(highlight(["a"], odd)).toEqual([[{ text: "a", kind: undefined }]]);
     }

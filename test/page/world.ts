@@ -20,9 +20,14 @@ export class World {
   /** Where everything of it lies; no links in its path. */
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "haypile-page-")));
   readonly data = join(this.folder, "data");
-  env: NodeJS.ProcessEnv = {};
+  /** Variables of its commands, beside those that name its folders. */
+  env: NodeJS.ProcessEnv;
   #port = 0;
   #token: string | undefined;
+
+  constructor(env: NodeJS.ProcessEnv = {}) {
+    this.env = env;
+  }
 
   /** "http://127.0.0.1:PORT" */
   get origin(): string {

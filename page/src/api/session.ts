@@ -9,11 +9,13 @@ const key = "haypile-session";
 /** A session is renewed when it is asked for; it has to be now and then, milliseconds. */
 const renewMs = 3_600_000;
 
-export type SessionState = "unknown" | "needed" | "signed-in";
+/** "ended": it was signed in, and what it shows stays until it is again. "needed": nothing is shown. */
+export type SessionState = "unknown" | "needed" | "signed-in" | "ended";
 
 const watchers = new Set<(state: SessionState) => void>();
 let state: SessionState = "unknown";
 let readOnly = false;
+let problem: string | undefined;
 
 export function sessionToken(): string | undefined {
   return localStorage.getItem(key) ?? undefined;
@@ -32,7 +34,46 @@ export function isReadOnly(): boolean {
 
 /** A request was refused: what is kept is no session any more. */
 export function refused(): void {
-  tell("needed");
+  tell(withoutSession());
+}
+
+/** Why the last link or code did not sign in; undefined: it did, or there was none. */
+export function signInProblem(): string | undefined {
+  return problem;
+}
+
+/**
+ * Signs in with a link that `haypile open --print` printed, or the code in it.
+ * @returns what is wrong; undefined: signed in
+ */
+export async function signIn(linkOrCode: string): Promise<string | undefined> {
+  const said = linkOrCode.trim();
+  const code = codeIn(said) ?? (/^[\w-]{16,64}$/u.test(said) ? said : undefined);
+  problem = code === undefined ? "That is neither a link nor a code." : await useCode(code);
+  return problem;
+}
+
+function codeIn(link: string): string | undefined {
+  return /(?:#|&)code=([\w-]+)/u.exec(link)?.[1];
+}
+
+/** @returns what is wrong */
+async function useCode(code: string): Promise<string | undefined> {
+  try {
+    const answer = await fetch("/api/v1/session", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ code }),
+    });
+    const said = (await answer.json()) as { token?: string; error?: { message: string } };
+    if (answer.ok && said.token !== undefined) {
+      setSession(said.token);
+      return undefined;
+    }
+    return said.error?.message ?? "The daemon did not take the code.";
+  } catch {
+    return "The daemon does not answer. Is it running?";
+  }
 }
 
 /** Ends the session, here and in the daemon. */
@@ -52,17 +93,21 @@ export function useSession(): SessionState {
     watchers.add(setSeen);
     if (state === "unknown") void begin();
     const changed = (event: StorageEvent): void => {
-      if (event.key === key || event.key === null) void look();
+      if (event.key !== key && event.key !== null) return;
+      // Signed out in another page: nothing stays in sight here either.
+      if (event.newValue === null) tell("needed");
+      else void look();
     };
     addEventListener("storage", changed);
-    addEventListener("hashchange", takeCode);
+    const moved = (event: HashChangeEvent): void => void takeCode(event);
+    addEventListener("hashchange", moved);
     const timer = setInterval(() => {
       if (!document.hidden && state === "signed-in") void look();
     }, renewMs);
     return () => {
       watchers.delete(setSeen);
       removeEventListener("storage", changed);
-      removeEventListener("hashchange", takeCode);
+      removeEventListener("hashchange", moved);
       clearInterval(timer);
     };
   }, []);
@@ -73,20 +118,18 @@ async function begin(): Promise<void> {
   if (!(await takeCode())) await look();
 }
 
-/** @returns whether the code in the address signed in */
-async function takeCode(): Promise<boolean> {
-  const code = /(?:^#|&)code=([\w-]+)/u.exec(location.hash)?.[1];
+/** @returns whether the code in the address signed in; the address is what it was before the code came */
+async function takeCode(event?: HashChangeEvent): Promise<boolean> {
+  const code = codeIn(location.hash);
   if (code === undefined) return false;
-  history.replaceState(null, "", `${location.pathname}#/`);
+  const before = event === undefined ? "" : new URL(event.oldURL).hash;
+  const place = before === "" || codeIn(before) !== undefined ? "#/" : before;
+  history.replaceState(null, "", `${location.pathname}${place}`);
   dispatchEvent(new HashChangeEvent("hashchange"));
-  const answer = await fetch("/api/v1/session", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ code }),
-  }).catch(() => undefined);
-  if (answer?.ok !== true) return false;
-  setSession(((await answer.json()) as { token: string }).token);
-  return true;
+  problem = await useCode(code);
+  // Whoever asks to sign in is told why it was not so.
+  if (problem !== undefined) for (const watcher of watchers) watcher(state);
+  return problem === undefined;
 }
 
 /** Whether what is kept is a session; one that is due is renewed. */
@@ -103,11 +146,16 @@ async function look(): Promise<void> {
     };
     readOnly = said.readOnly === true;
     if (said.token !== undefined) localStorage.setItem(key, said.token);
-    tell(answer.ok && said.signedIn === true ? "signed-in" : "needed");
+    tell(answer.ok && said.signedIn === true ? "signed-in" : withoutSession());
   } catch {
     // The daemon is away; whether one is signed in is as it was.
     if (state === "unknown") tell("needed");
   }
+}
+
+/** What was shown to who was signed in is not taken away: it may hold what they have just written. */
+function withoutSession(): SessionState {
+  return state === "signed-in" || state === "ended" ? "ended" : "needed";
 }
 
 function tell(next: SessionState): void {

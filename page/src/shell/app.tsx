@@ -7,7 +7,7 @@ import { PanelBounds } from "./bounds.tsx";
 import { useShortcuts } from "./keys.ts";
 import { type Panel, panels } from "./panels.tsx";
 import { useRoute } from "./route.ts";
-import { SignIn } from "./sign-in.tsx";
+import { SignIn, SignInAgain, SignOut } from "./sign-in.tsx";
 
 export function App() {
   const session = useSession();
@@ -20,7 +20,7 @@ export function App() {
   useEffect(() => {
     document.title = `${title} · Haypile`;
   }, [title]);
-  useFocusOnChange(id, main);
+  useFocusOnChange(shown?.id ?? id, main);
   return (
     <>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
@@ -43,6 +43,7 @@ export function App() {
           ))}
         </nav>
         <Connection session={session} isConnected={isConnected} />
+        {session === "signed-in" && <SignOut />}
       </header>
       <main
         id="main"
@@ -54,6 +55,7 @@ export function App() {
       >
         <h1 id="panel-title">{session === "needed" ? "Not signed in" : title}</h1>
         <Inside session={session} panel={shown} id={id} />
+        {session === "ended" && <SignInAgain />}
       </main>
       <Toasts />
     </>
@@ -92,7 +94,7 @@ function NoPanel({ id }: { id: string }) {
 
 function Connection({ session, isConnected }: { session: SessionState; isConnected: boolean }) {
   const said =
-    session === "needed"
+    session === "needed" || session === "ended"
       ? "not signed in"
       : session === "unknown"
         ? ""

@@ -123,7 +123,7 @@ export function configValue(
 }
 
 /** The values of a key in the text of a configuration of git, in their order. Included files are not read. */
-export function valuesInConfig(text: string, section: string, key: string): string[] {
+function valuesInConfig(text: string, section: string, key: string): string[] {
   const found: string[] = [];
   let isIn = false;
   for (const line of text.split("\n")) {

@@ -63,11 +63,11 @@ export class TimeHistogram {
   summary(): TimeSummary {
     return {
       count: this.#count,
-      meanMs: this.#count === 0 ? 0 : this.#sumMs / this.#count,
-      p50Ms: this.percentile(0.5),
-      p95Ms: this.percentile(0.95),
-      p99Ms: this.percentile(0.99),
-      mostMs: this.#mostMs,
+      meanMs: toMicroseconds(this.#count === 0 ? 0 : this.#sumMs / this.#count),
+      p50Ms: toMicroseconds(this.percentile(0.5)),
+      p95Ms: toMicroseconds(this.percentile(0.95)),
+      p99Ms: toMicroseconds(this.percentile(0.99)),
+      mostMs: toMicroseconds(this.#mostMs),
     };
   }
 
@@ -126,4 +126,9 @@ function upperOf(bucket: number): number {
 /** What a time in the bucket is taken for: no further from its lower bound than from its upper one. */
 function middleOf(bucket: number): number {
   return bucket === 0 ? firstMs : firstMs * 2 ** ((bucket - 0.5) / perDoubling);
+}
+
+/** No clock of ours says more. */
+function toMicroseconds(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
 }

@@ -6,7 +6,7 @@
 import { TimeHistogram } from "./histogram.ts";
 
 /** What is written: first memories, then an index, then the cache of vectors. */
-export const writeKinds = [
+const writeKinds = [
   "remember",
   "update",
   "forget",

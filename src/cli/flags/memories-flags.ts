@@ -30,6 +30,9 @@ export interface FilterFlags {
   source?: MemorySource | undefined;
   since?: string | undefined;
   until?: string | undefined;
+  text?: string | undefined;
+  pinned?: boolean | undefined;
+  expiresBefore?: string | undefined;
 }
 
 const longestTag = 64;
@@ -134,7 +137,11 @@ export function addFilterFlags(command: Command): Command {
     .option("--kind <kinds>", `only these kinds: ${memoryKinds.join(", ")}`, kindWords)
     .addOption(sourceOption("only from this source"))
     .option("--since <time>", "remembered on this day or at this time, or later", time)
-    .option("--until <time>", "remembered before this day or time", time);
+    .option("--until <time>", "remembered before this day or time", time)
+    .option("--text <words>", "with each of these words; the last may be only begun")
+    .option("--pinned", "only what is pinned")
+    .option("--no-pinned", "only what is not")
+    .option("--expires-before <time>", "what stops to hold before this day or time", time);
 }
 
 export function sourceOption(says: string): Option {
@@ -148,6 +155,7 @@ export function kindOption(says: string): Option {
 /** The filter from the flags; what was not given stays away. */
 export function filterOf(flags: FilterFlags): MemoryFilter {
   const { namespace, tag, allTags, notTag, kind, source, since, until } = flags;
+  const { text, pinned, expiresBefore } = flags;
   const hasTags = tag !== undefined || allTags !== undefined || notTag !== undefined;
   return {
     namespace: namespace === undefined ? undefined : namespacesFor(namespace),
@@ -155,6 +163,9 @@ export function filterOf(flags: FilterFlags): MemoryFilter {
     source,
     since,
     until,
+    text,
+    pinned,
+    expiresBefore,
     tags: hasTags
       ? {
           any: tag,

@@ -15,6 +15,12 @@ export function printWhole(text: string): Promise<void> {
   });
 }
 
+/** Takes the place of what a terminal shows; what has no room is left out. */
+export function printScreen(lines: readonly string[]): void {
+  const shown = lines.slice(0, Math.max(1, (process.stdout.rows ?? 50) - 1));
+  process.stdout.write(`\u001b[H\u001b[J${shown.join("\n")}\n`);
+}
+
 /** Writes the result of a command for programs. */
 export function printJson<Name extends JsonCommand>(
   _command: Name,

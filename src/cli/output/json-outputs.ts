@@ -14,6 +14,7 @@ import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
 import type { Check } from "../../engine/types.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
+import type { Stats } from "../../ports/answers/daemon/stats.ts";
 import type {
   CalleesResult,
   FileOutline,
@@ -44,8 +45,8 @@ import type { FileStatus, LeftOutResult } from "../../ports/answers/left-out.ts"
 import type { MigrationProgress, MigrationResult } from "../../ports/answers/migration.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
-import type { Stats } from "../../ports/answers/stats.ts";
 import type {
+  DuplicatesResult,
   ForgetPreview,
   ForgetResult,
   ImportResult,
@@ -54,6 +55,7 @@ import type {
   RecallResult,
   RememberResult,
   RemovedMemory,
+  UnverifiedResult,
 } from "../../ports/memories.ts";
 import type { StoreStats } from "../../ports/store.ts";
 import type { Hello } from "../../wire/hello.ts";
@@ -188,6 +190,13 @@ export interface JsonOutputs {
   "memories stats": MemoryStats;
   "memories history": { id: string; history: { at: string; text: string; what: string }[] };
   "memories undelete": Memory;
+  "memories undelete (at)": { restored: number };
+  "memories merge": Memory;
+  "memories unmerge": { memories: Memory[] };
+  "memories duplicates": DuplicatesResult;
+  "memories dismiss": { ids: string[] };
+  "memories unverified": UnverifiedResult;
+  "memories verify": Memory;
   "memories collect": { removed: RemovedMemory[]; erased: number };
   "memories removed": { removed: RemovedMemory[] };
   "models list": { models: ListedModel[] };

@@ -1,6 +1,6 @@
 /* What `haypile stats` prints for people: lines of at most 80 columns. */
 import type { TimeSummary } from "../../base/measures/histogram.ts";
-import type { Alert, DatabaseStats, Stats } from "../../ports/answers/stats.ts";
+import type { Alert, DatabaseStats, Stats } from "../../ports/answers/daemon/stats.ts";
 import {
   counted,
   formatBytes,
@@ -79,7 +79,7 @@ function times({ p50Ms, p95Ms, p99Ms, mostMs }: TimeSummary): string[] {
   return [p50Ms, p95Ms, p99Ms, mostMs].map(ms);
 }
 
-function databaseLines({ databases }: Stats): string[] {
+function databaseLines({ databases, rates }: Stats): string[] {
   if (databases.length === 0) return ["", "Databases: none is open"];
   const head = row("Databases", ["size", "log", "most log", "commits", "moves", "pages", "busy"]);
   const lines = databases.flatMap((one) => {
@@ -95,7 +95,15 @@ function databaseLines({ databases }: Stats): string[] {
       ...(waits === "" ? [] : [`    waits: ${waits}`]),
     ];
   });
-  return ["", head, ...lines];
+  return ["", head, ...lines, ...rateLines(rates)];
+}
+
+function rateLines(rates: Stats["rates"]): string[] {
+  const busy = Object.entries(rates ?? {}).filter(([, { commits }]) => commits > 0);
+  return busy.map(([sort, { commits, checkpoints, pagesMoved }]) => {
+    const moved = `${checkpoints} moves of ${pagesMoved} pages`;
+    return `  ${sort}, a second of the last minute: ${commits} commits, ${moved}`;
+  });
 }
 
 function nameOf({ sort, path, folder }: DatabaseStats): string {
@@ -105,7 +113,7 @@ function nameOf({ sort, path, folder }: DatabaseStats): string {
 }
 
 /** What is put off, in words; "" where nothing is. */
-export function pendingInWords({ pending }: Pick<DatabaseStats, "pending">): string {
+function pendingInWords({ pending }: Pick<DatabaseStats, "pending">): string {
   if (pending === undefined) return "";
   const { vectors, bits = 0, texts = 0, wordMerges = 0, expired = 0, deleted = 0 } = pending;
   return [

@@ -79,7 +79,7 @@ const readers: Readonly<Record<LimitUnit, (text: string) => number | undefined>>
 };
 
 /** As readLimits() reads it back. */
-export function limitsInWords({ warning, critical }: Limits): string {
+function limitsInWords({ warning, critical }: Limits): string {
   if (warning === undefined) return "off";
   const all = critical === undefined ? [warning] : [warning, critical];
   return all.map(limitInWords).join(",");

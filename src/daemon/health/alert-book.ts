@@ -8,7 +8,7 @@ import {
   type LimitUnit,
   limitInWords,
 } from "../../config/options/limits.ts";
-import type { Alert, AlertLevel, AlertRule } from "../../ports/answers/stats.ts";
+import type { Alert, AlertLevel, AlertRule } from "../../ports/answers/daemon/stats.ts";
 
 /** Looks in a row that it takes. */
 export const looksInARow = 3;

@@ -9,7 +9,13 @@ import type { Environment } from "../../config/environment/env.ts";
 import { commandWords } from "../../config/options/alert-options.ts";
 import type { Hub } from "../../haypile/hub.ts";
 import { logBytesOf, processStats } from "../../haypile/stats.ts";
-import type { Alert, Alerts, LaneStats, Stats, Thresholds } from "../../ports/answers/stats.ts";
+import type {
+  Alert,
+  Alerts,
+  LaneStats,
+  Stats,
+  Thresholds,
+} from "../../ports/answers/daemon/stats.ts";
 import type { EventLog } from "../log/log-file.ts";
 import { healthFamilies } from "../metrics/health-families.ts";
 import { AlertBook, type RuleReading } from "./alert-book.ts";
@@ -90,6 +96,7 @@ export class HealthFacts {
     const lastMinute = (kind: WriteKind) => this.#lastMinute.writes(kind);
     return {
       ...processStats(environment, limit(), this.#loop.read(), lastMinute),
+      rates: this.#lastMinute.rates(performance.now()),
       lanes: lanes(),
       clients: clients(),
       calls: calls(),

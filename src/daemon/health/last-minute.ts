@@ -1,11 +1,15 @@
 /* What was counted in the last minute, from copies of counters that only grow. */
+
+import { type DatabaseSort, databaseSorts, logTotals } from "../../base/measures/databases.ts";
 import type { TimeHistogram } from "../../base/measures/histogram.ts";
 import { type WriteKind, writeMeasures } from "../../base/measures/writes.ts";
+import type { LogRates } from "../../ports/answers/daemon/stats.ts";
 
 interface Copy {
   atMs: number;
   writes: ReadonlyMap<WriteKind, TimeHistogram>;
   calls: { ok: number; failed: number };
+  logs: Record<DatabaseSort, LogRates>;
 }
 
 const minuteMs = 60_000;
@@ -23,7 +27,7 @@ export class LastMinute {
       const known = before?.get(kind);
       writes.set(kind, known !== undefined && known.count === whole.count ? known : whole.copy());
     }
-    this.#copies.push({ atMs: nowMs, writes, calls });
+    this.#copies.push({ atMs: nowMs, writes, calls, logs: counted() });
     // The oldest that is kept is the one from which the last minute is counted.
     while (
       this.#copies.length > 1 &&
@@ -41,8 +45,36 @@ export class LastMinute {
     return found.whole.since(oldest?.writes.get(kind));
   }
 
+  /** What logs did, a second; undefined before the first copy. */
+  rates(nowMs: number): Record<DatabaseSort, LogRates> | undefined {
+    const [oldest] = this.#copies;
+    if (oldest === undefined) return undefined;
+    const now = counted();
+    const seconds = Math.max(1, (nowMs - oldest.atMs) / 1000);
+    const rate = (sort: DatabaseSort, of: keyof LogRates): number =>
+      Math.round(((now[sort][of] - oldest.logs[sort][of]) / seconds) * 1000) / 1000;
+    return bySort((sort) => ({
+      commits: rate(sort, "commits"),
+      checkpoints: rate(sort, "checkpoints"),
+      pagesMoved: rate(sort, "pagesMoved"),
+    }));
+  }
+
   calls(now: { ok: number; failed: number }): { ok: number; failed: number } {
     const { ok, failed } = this.#copies[0]?.calls ?? { ok: 0, failed: 0 };
     return { ok: now.ok - ok, failed: now.failed - failed };
   }
+}
+
+function counted(): Record<DatabaseSort, LogRates> {
+  const totals = logTotals();
+  return bySort((sort) => {
+    const { commits, checkpoints, pagesMoved } = totals[sort];
+    return { commits, checkpoints, pagesMoved };
+  });
+}
+
+function bySort(of: (sort: DatabaseSort) => LogRates): Record<DatabaseSort, LogRates> {
+  const [index, memories, cache] = databaseSorts;
+  return { [index]: of(index), [memories]: of(memories), [cache]: of(cache) };
 }

@@ -3,7 +3,7 @@
  * which runs while somebody has asked lately and no longer.
  */
 import { type IntervalHistogram, monitorEventLoopDelay, performance } from "node:perf_hooks";
-import type { LoopStats } from "../../ports/answers/stats.ts";
+import type { LoopStats } from "../../ports/answers/daemon/stats.ts";
 
 const resolutionMs = 20;
 const keptForMs = 60_000;

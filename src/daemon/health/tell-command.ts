@@ -3,7 +3,7 @@
  * of the environment only what programs of a desktop need, so that no secret of the daemon goes along.
  */
 import { spawn } from "node:child_process";
-import type { Alert } from "../../ports/answers/stats.ts";
+import type { Alert } from "../../ports/answers/daemon/stats.ts";
 
 const limitMs = 10_000;
 

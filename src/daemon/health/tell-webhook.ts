@@ -7,7 +7,7 @@ import { lookup } from "node:dns/promises";
 import { Agent, request } from "node:http";
 import { isIP } from "node:net";
 import { webhookUrl } from "../../config/options/alert-options.ts";
-import type { Alert } from "../../ports/answers/stats.ts";
+import type { Alert } from "../../ports/answers/daemon/stats.ts";
 
 const limitMs = 5_000;
 
@@ -105,7 +105,7 @@ function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 export function isLoopback(address: string): boolean {
   const plain = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
   if (isIP(plain) === 4) return plain.startsWith("127.");
-  if (isIP(plain) !== 6) return false;
+  if (isIP(plain) !== 6 || plain.includes("%")) return false;
   const whole = new URL(`http://[${plain}]/`).hostname;
   return whole === "[::1]" || /^\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\]$/.test(whole);
 }

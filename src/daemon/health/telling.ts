@@ -1,6 +1,6 @@
 /* Tells alerts to who is to be told, one at a time, in their order, and not for ever. */
 import { setTimeout as wait } from "node:timers/promises";
-import type { Alert, TellingStats } from "../../ports/answers/stats.ts";
+import type { Alert, TellingStats } from "../../ports/answers/daemon/stats.ts";
 
 const mostWaiting = 20;
 
@@ -49,7 +49,7 @@ export class Telling {
   }
 
   /** Resolves when nothing waits. */
-  async settled(): Promise<void> {
+  async whenTold(): Promise<void> {
     await this.#running;
   }
 

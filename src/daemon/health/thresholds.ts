@@ -11,7 +11,7 @@ import { type OptionName, rowOf } from "../../config/options/options.ts";
 import { describeType } from "../../config/options/values.ts";
 import { userFile } from "../../config/places/paths.ts";
 import { optionsOfUser } from "../../config/user-options.ts";
-import type { AlertRule, Threshold, Thresholds } from "../../ports/answers/stats.ts";
+import type { AlertRule, Threshold, Thresholds } from "../../ports/answers/daemon/stats.ts";
 
 export type AlertOption = keyof typeof alertOptions;
 

@@ -7,7 +7,7 @@ import { cacheTotals } from "../../base/measures/caches.ts";
 import { databaseSorts, type LogCounts } from "../../base/measures/databases.ts";
 import { boundSeconds, type TimeHistogram } from "../../base/measures/histogram.ts";
 import { type WriteTimes, writeMeasures } from "../../base/measures/writes.ts";
-import type { DatabaseStats, Stats } from "../../ports/answers/stats.ts";
+import type { DatabaseStats, Stats } from "../../ports/answers/daemon/stats.ts";
 import { family, type Sample, sample } from "./text.ts";
 
 const parts = ["wait", "work", "commit", "whole"] as const satisfies readonly (keyof WriteTimes)[];

@@ -1,6 +1,6 @@
-/* The families of /metrics about RAM: the limit, what counts, how near it is, what is given up, and who has it. */
+/* The families of /metrics about RAM: what counts against the limit, how near it is, what is given up, and who has it. */
 import { ladderOrder } from "../../governor/ladder.ts";
-import type { FootprintSample, ProcessFootprint } from "../../ports/answers/ram.ts";
+import type { FootprintSample, ProcessFootprint } from "../../ports/answers/daemon/ram.ts";
 import { family, type Sample } from "./text.ts";
 
 const levels = ["calm", "warning", "critical"] as const;
@@ -10,9 +10,6 @@ export function ramFamilies(now: FootprintSample, receipt?: ProcessFootprint): s
   const { ownBytes, childBytes, usedBytes, limitBytes, level, steps } = now;
   const taken = receipt?.governor?.pressure.steps ?? {};
   const limited = [
-    family("haypile_memory_limit_bytes", "gauge", "the limit of memory; absent without one", [
-      [{}, limitBytes ?? 0],
-    ]),
     family(
       "haypile_memory_level",
       "gauge",

@@ -1,6 +1,6 @@
 /* Says in a sentence what took most of the time of a call. */
 import type { Stage, StageFacts } from "../../base/stages.ts";
-import type { QueryTrace } from "../../ports/answers/queries.ts";
+import type { QueryTrace } from "../../ports/answers/daemon/queries.ts";
 
 export function causeOf(
   stages: QueryTrace["stages"],

@@ -9,7 +9,7 @@ import type {
   ClientFace,
   QueryMinute,
   StagePercentiles,
-} from "../../ports/answers/queries.ts";
+} from "../../ports/answers/daemon/queries.ts";
 
 const minuteMs = 60_000;
 const mostMinutes = 360;

@@ -12,7 +12,7 @@ import type {
   QueriesOptions,
   QueriesReport,
   QueryTrace,
-} from "../../ports/answers/queries.ts";
+} from "../../ports/answers/daemon/queries.ts";
 import { causeOf } from "./cause.ts";
 import { QueryCounts } from "./query-counts.ts";
 import { StageMetrics } from "./stage-metrics.ts";

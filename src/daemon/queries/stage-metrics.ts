@@ -1,6 +1,6 @@
 /* Where the time of calls went, as the text Prometheus reads. Calls and stages are those of tables; clients are bounded. */
 import type { StageTimes } from "../../base/stages.ts";
-import type { ClientCounts } from "../../ports/answers/queries.ts";
+import type { ClientCounts } from "../../ports/answers/daemon/queries.ts";
 import { bucketMs } from "../metrics/meter.ts";
 import { family, type Sample, sample } from "../metrics/text.ts";
 import { timed } from "./query-counts.ts";

@@ -5,7 +5,7 @@
 import { HaypileError } from "../../base/errors.ts";
 import type { HaypileHere } from "../../haypile/here.ts";
 import type { Hub } from "../../haypile/hub.ts";
-import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answers/ram.ts";
+import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answers/daemon/ram.ts";
 import { ramFamilies } from "../metrics/ram-families.ts";
 import { RamRecord } from "./record.ts";
 

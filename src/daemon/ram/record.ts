@@ -15,7 +15,7 @@ import type {
   LadderStepName,
   RamAsked,
   RamOverTime,
-} from "../../ports/answers/ram.ts";
+} from "../../ports/answers/daemon/ram.ts";
 import { Slots, slotCount, slotMs } from "./slots.ts";
 import { Timeline } from "./timeline.ts";
 

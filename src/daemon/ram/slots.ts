@@ -5,7 +5,7 @@
  * Rule 1: a slot's number is its time divided by its length, counted from 1; a place whose number is another's is empty.
  * Rule 2: a clock that goes back puts looks into the newest slot, so that numbers never fall.
  */
-import type { RamColumns } from "../../ports/answers/ram.ts";
+import type { RamColumns } from "../../ports/answers/daemon/ram.ts";
 
 export interface SlotLook {
   ownBytes: number;

@@ -4,7 +4,11 @@
  * a level that goes to and fro pushes out no step.
  */
 import type { EventLog } from "../../base/events.ts";
-import type { FootprintLevel, FootprintMoment, LadderStepName } from "../../ports/answers/ram.ts";
+import type {
+  FootprintLevel,
+  FootprintMoment,
+  LadderStepName,
+} from "../../ports/answers/daemon/ram.ts";
 
 type Step = Extract<FootprintMoment, { kind: "step" }>;
 type Level = Extract<FootprintMoment, { kind: "level" }>;

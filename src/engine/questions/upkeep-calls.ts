@@ -7,6 +7,7 @@ import type {
   FileStatus,
   LeftOutOptions,
   LeftOutResult,
+  PartlyParsed,
   StoppedRuns,
 } from "../../ports/answers/left-out.ts";
 import { checkCall, codeCalls } from "../../ports/calls.ts";
@@ -14,6 +15,8 @@ import type { Store } from "../../ports/store.ts";
 import { Runs } from "../index/runs.ts";
 import { GraphCalls } from "./graph-calls.ts";
 import { cameLate } from "./why-not.ts";
+
+const mostPaths = 1_000;
 
 /** What an engine has that these questions are asked of. */
 export interface UpkeepParts {
@@ -72,6 +75,14 @@ export abstract class UpkeepCalls extends GraphCalls {
         leftOut,
         unparsed,
       };
+    });
+  }
+
+  /** Files whose tree has errors. @throws HaypileError HAYPILE_NOT_INDEXED */
+  async partlyParsed(): Promise<PartlyParsed> {
+    return await this[withUpkeepParts](async ({ files }) => {
+      const paths = files.partlyParsed();
+      return { count: paths.length, paths: paths.slice(0, mostPaths) };
     });
   }
 

@@ -3,9 +3,9 @@
  * are said once. What an index holds is said of each, and summed up among the owners.
  */
 import { privateBytes } from "../../governor/gauge.ts";
+import type { ProcessFootprint } from "../../ports/answers/daemon/ram.ts";
 import type { CacheStatistics, OwnerStatistics } from "../../ports/answers/footprint-report.ts";
 import type { SessionReport } from "../../ports/answers/index-facts.ts";
-import type { ProcessFootprint } from "../../ports/answers/ram.ts";
 import type { ModelPool } from "../models/model-pool.ts";
 import type { SharedParts } from "../shared-parts.ts";
 import { type EngineShare, type LoadedSession, receiptOf } from "./receipt.ts";

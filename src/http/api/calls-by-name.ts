@@ -28,8 +28,8 @@ export interface RestCall {
 /** Which index is meant. */
 const folderNames = { folder: "text", nearest: "boolean" } as const satisfies OptionShape;
 
-/** Not here: the same as import, for who has the text by and by in one process. */
-const leftOut: ReadonlySet<string> = new Set(["memories/openImport"]);
+/** Not here: the same as import, for who has the text by and by in one process; and a way in, which is made on the machine. */
+const leftOut: ReadonlySet<string> = new Set(["memories/openImport", "daemon/signInLink"]);
 
 const tables: Readonly<Record<Exclude<CallGroup, "daemon">, Readonly<Record<string, Call>>>> = {
   code: codeCalls,

@@ -2,11 +2,11 @@
  * What the daemon says of itself, as pages and scripts ask for it below /api/v1/daemon: one record of options at most, and an
  * answer. docs/openapi.json is made from this.
  */
-import type { QueriesOptions, QueriesReport } from "../../ports/answers/queries.ts";
-import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answers/ram.ts";
-import type { Alerts, Stats, Thresholds } from "../../ports/answers/stats.ts";
+import type { QueriesOptions, QueriesReport } from "../../ports/answers/daemon/queries.ts";
+import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answers/daemon/ram.ts";
+import type { Alerts, Stats, Thresholds } from "../../ports/answers/daemon/stats.ts";
 import type { Hello } from "../../wire/hello.ts";
-import type { DaemonMethod, Health, HttpWanted } from "../../wire/words.ts";
+import type { DaemonMethod, Health, HttpAddress, HttpWanted } from "../../wire/words.ts";
 
 export interface DaemonCalls {
   /** That it is there, and how much it serves. */
@@ -15,7 +15,7 @@ export interface DaemonCalls {
   metrics(): string;
   /** Who is connected over the sockets, by what they say of themselves. */
   clients(): Hello[];
-  /** The last calls that somebody waited for, and where their time went. */
+  /** Where the time of what was asked lately went: each query, the slowest, by stage, over time, by client. */
   queries(asked?: QueriesOptions): QueriesReport;
   /** How its memory went over the last six hours, and what happened to it meanwhile. */
   ram(asked?: RamAsked): RamOverTime;
@@ -30,7 +30,9 @@ export interface DaemonCalls {
   /** Sets one of them in the user's haypile.toml. */
   setThreshold(asked: { option: string; value: string }): Thresholds;
   /** Says where HTTP is served. It is already, by whoever answers this. */
-  listen(wanted: HttpWanted): { url: string; tokenPath: string | undefined };
+  listen(wanted: HttpWanted): HttpAddress;
+  /** How it listens for HTTP. */
+  listening(): HttpWanted | undefined;
   /** The daemon leaves when what is asked of it is answered. */
   stop(): void;
 }
@@ -46,4 +48,5 @@ export const daemonReads: ReadonlySet<DaemonMethod> = new Set<DaemonMethod>([
   "stats",
   "alerts",
   "thresholds",
+  "listening",
 ]);

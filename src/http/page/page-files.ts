@@ -35,10 +35,7 @@ const names: Readonly<Record<string, string>> = {
   "/icon.svg": "icon.svg",
 };
 
-/** Whether a path is one of the page's. */
-export function isPagePath(path: string): boolean {
-  return Object.hasOwn(names, path);
-}
+export const pagePaths: readonly string[] = Object.keys(names);
 
 export class PageFiles {
   readonly #folder: string;

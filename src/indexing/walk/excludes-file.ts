@@ -1,14 +1,15 @@
 /*
  * The file of ignore rules that holds for all of a user's repositories: core.excludesFile, or where git looks for it
- * by default. Of git's configuration this one value is read, as text; included files and XDG_CONFIG_HOME are not.
+ * by default. Of git's configuration this one value is read, as text (user-git-config.ts).
  */
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { type ReadRules, readBounded } from "../../base/files/read-file.ts";
-import { configValue, type Repository, valuesInConfig } from "../../base/files/repository.ts";
+import { configValue, type Repository } from "../../base/files/repository.ts";
 import { leavesMachine } from "../../base/paths/windows-names.ts";
+import { readEnvironment } from "../../config/environment/env.ts";
+import { gitFolderOfUser, userGitValue } from "./user-git-config.ts";
 
-const mostConfigBytes = 1024 * 1024;
 const mostRuleBytes = 1024 * 1024;
 
 export interface ExcludesFile {
@@ -18,24 +19,20 @@ export interface ExcludesFile {
 
 /** Undefined: there is none, or it is no regular file of a sane size. */
 export async function excludesFileOf(repository: Repository): Promise<ExcludesFile | undefined> {
-  const { folder, commonFolder } = repository;
+  const { folder, commonFolder, gitFolder } = repository;
   const home = homedir();
-  const base = join(home, ".config", "git");
   const own = inHome(configValue(commonFolder, "core", "excludesfile"), home, folder);
   // A repository may come from anywhere: what it names is read only where it is a plain file of this machine.
   if (own !== undefined) {
     return leavesMachine(folder, own) ? undefined : await readRules(own, "refuse");
   }
-  const configs = [join(home, ".gitconfig"), join(base, "config")];
-  if (process.platform !== "win32") configs.push("/etc/gitconfig");
-  for (const config of configs) {
-    const text = await readText(config, mostConfigBytes, "follow");
-    const said = valuesInConfig(text ?? "", "core", "excludesfile").at(-1);
-    if (said === undefined) continue;
-    const path = inHome(said, home, folder);
-    return path === undefined ? undefined : await readRules(path, "follow");
-  }
-  return await readRules(join(base, "ignore"), "follow");
+  const { variables } = readEnvironment();
+  const said = await userGitValue({ home, variables, gitFolder }, "core", "excludesfile");
+  const path =
+    said === undefined
+      ? join(gitFolderOfUser({ home, variables }), "ignore")
+      : inHome(said, home, folder);
+  return path === undefined ? undefined : await readRules(path, "follow");
 }
 
 function inHome(said: string | undefined, home: string, folder: string): string | undefined {

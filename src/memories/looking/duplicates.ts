@@ -97,7 +97,7 @@ function pairOf(
   if (one === undefined || other === undefined || one.namespace !== other.namespace) {
     return undefined;
   }
-  const memories = showRows(store.relations, [one, other]) as DuplicatePair["memories"];
+  const memories = showRows(store.relations, [one, other]);
   return { memories, score: scoreOf(store, scale, one, other) };
 }
 

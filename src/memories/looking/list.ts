@@ -2,7 +2,7 @@
 import type { Memory, MemoryListOptions } from "../../ports/memories.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";
 import { cursorOfPlace, cursorOfRow, placeOfCursor, rowOfCursor } from "../checks/cursors.ts";
-import { checkCount, checkFilter, checkOrder } from "../checks/options.ts";
+import { checkCount, checkFilter, checkOrder, longestText } from "../checks/options.ts";
 import { showRows } from "../recall/show.ts";
 
 const mostInList = 1_000;
@@ -22,6 +22,11 @@ export async function listMemories(
   const limit = checkCount("limit", options.limit ?? 100, 1, mostInList);
   const skip = checkCount("skip", options.skip ?? 0, 0, mostSkipped);
   const filter = checkFilter(options, Date.now());
+  const textLimit = checkCount("textLimit", options.textLimit ?? longestText, 1, longestText);
+  const show = (rowIds: readonly number[]): Memory[] => {
+    const memories = showRows(store.relations, store.rows.get(rowIds));
+    return memories.map((memory) => ({ ...memory, text: beginOf(memory.text, textLimit) }));
+  };
   const order = options.order === undefined ? undefined : checkOrder(options.order);
   await store.scope.prepare();
   const allowed = store.scope.allowed(filter);
@@ -30,7 +35,7 @@ export async function listMemories(
     const page = rowIds.slice(skip, skip + limit);
     const last = rowIds.length > skip + limit ? page.at(-1) : undefined;
     return {
-      memories: showRows(store.relations, store.rows.get(page)),
+      memories: show(page),
       total: allowed.count,
       nextCursor: last === undefined ? undefined : cursorOfRow(last),
     };
@@ -39,10 +44,16 @@ export async function listMemories(
   const places = await store.scope.page(allowed, { order, limit: limit + 1, after, skip });
   const page = places.slice(0, limit);
   const last = places.length > limit ? page.at(-1) : undefined;
-  const rows = store.rows.get(page.map(({ rowId }) => rowId));
   return {
-    memories: showRows(store.relations, rows),
+    memories: show(page.map(({ rowId }) => rowId)),
     total: allowed.count,
     nextCursor: last === undefined ? undefined : cursorOfPlace(order, last),
   };
+}
+
+/** Never half of a character. */
+function beginOf(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const begin = text.slice(0, limit);
+  return begin.isWellFormed() ? begin : begin.slice(0, -1);
 }

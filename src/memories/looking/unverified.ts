@@ -34,7 +34,8 @@ export async function unverifiedOf(
   const memories: UnverifiedMemory[] = [];
   let looked = 0;
   for (let [after = ""] = keysOfCursor(options.cursor, 1) ?? []; ; ) {
-    const keys = store.relations.anchored(after, keysPerStep);
+    const keys =
+      options.id === undefined ? store.relations.anchored(after, keysPerStep) : [options.id];
     for (const key of keys) {
       after = key;
       const row = store.rows.current(key);

@@ -146,6 +146,7 @@ export const memoryListShape = {
   limit: "number",
   cursor: "text",
   skip: "number",
+  textLimit: "number",
 } as const satisfies ShapeOf<MemoryListOptions>;
 
 export const rememberShape = {
@@ -157,7 +158,7 @@ export const rememberShape = {
   expires: "text",
   importance: "number",
   pinned: "boolean",
-  anchors: "any",
+  anchors: "list",
   replaces: "text",
   onDuplicate: "text",
   allowSecrets: "boolean",
@@ -193,6 +194,7 @@ export const duplicatesShape = {
 } as const satisfies ShapeOf<DuplicatesOptions>;
 
 export const unverifiedShape = {
+  id: "text",
   namespace: "text or texts",
   limit: "number",
   cursor: "text",

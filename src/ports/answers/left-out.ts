@@ -85,6 +85,13 @@ export interface FileStatus {
   unparsed?: ParseFailure | undefined;
 }
 
+/** Files in the index whose tree has errors: their definitions there were read off the lines. */
+export interface PartlyParsed {
+  count: number;
+  /** By name, the first thousand. */
+  paths: string[];
+}
+
 /** Runs that were told to stop. */
 export interface StoppedRuns {
   stopped: number;

@@ -72,7 +72,8 @@ export interface SqliteStoreOptions extends BitSearchOptions {
 
 const defaultCacheBytes = 8 * 1_024 * 1_024;
 
-const doings = {
+/** What each call does, and which of them write. */
+export const indexDoings = {
   files: {
     stampOf: "look a file up",
     records: "look files up",
@@ -261,16 +262,24 @@ export class SqliteStore implements Store {
       pending: counted,
       folder: () => meta.get("root"),
     });
-    this.files = guarded<FileTable>(documents, doings.files, guard);
-    this.texts = guarded<TextIndex>(texts, doings.texts, guard);
-    this.vectors = guarded<SqliteVectorIndex>(modelVectors, doings.vectors, guard);
-    this.pending = guarded<PendingChunks>(pending, doings.pending, guard);
-    this.staticVectors = guarded<StaticVectorIndex>(staticVectors, doings.staticVectors, guard);
-    this.next = guarded<NextVectors>(new StoredNextVectors(db, meta, segments), doings.next, guard);
-    this.exact = guarded<ExactTable>(new StoredExactUses(db, path, meta), doings.exact, guard);
-    const plain = guarded<Omit<SymbolTable, "exact">>(symbols, doings.symbols, guard);
+    this.files = guarded<FileTable>(documents, indexDoings.files, guard);
+    this.texts = guarded<TextIndex>(texts, indexDoings.texts, guard);
+    this.vectors = guarded<SqliteVectorIndex>(modelVectors, indexDoings.vectors, guard);
+    this.pending = guarded<PendingChunks>(pending, indexDoings.pending, guard);
+    this.staticVectors = guarded<StaticVectorIndex>(
+      staticVectors,
+      indexDoings.staticVectors,
+      guard,
+    );
+    this.next = guarded<NextVectors>(
+      new StoredNextVectors(db, meta, segments),
+      indexDoings.next,
+      guard,
+    );
+    this.exact = guarded<ExactTable>(new StoredExactUses(db, path, meta), indexDoings.exact, guard);
+    const plain = guarded<Omit<SymbolTable, "exact">>(symbols, indexDoings.symbols, guard);
     this.symbols = { ...plain, exact: this.exact };
-    this.facts = guarded<SqliteFacts>(facts, doings.facts, guard);
+    this.facts = guarded<SqliteFacts>(facts, indexDoings.facts, guard);
   }
 
   unlessBusy(write: () => void): boolean {

@@ -316,7 +316,7 @@ describe("duplicates()", () => {
       if (cursor === undefined) break;
     }
     expect(paged.sort()).toEqual(names.sort());
-    const [a, b] = (all[0] as (typeof all)[number]).memories;
+    const [a, b] = (all[0] as (typeof all)[number]).memories as [Memory, Memory];
     await memories.dismiss(b.id, a.id);
     expect((await memories.duplicates()).pairs).toHaveLength(all.length - 1);
     await memories.dismiss(a.id, b.id, { undo: true });

@@ -1,5 +1,5 @@
 /* The rest of the receipt: models, parse processes, what was foretold, what would save some, indexes, caches. */
-import type { OpenIndexFacts, ProcessFootprint } from "../../../../src/ports/answers/ram.ts";
+import type { OpenIndexFacts, ProcessFootprint } from "../../../../src/ports/answers/daemon/ram.ts";
 import {
   counted,
   formatBytes,

@@ -1,6 +1,6 @@
 /* The panel of RAM: the receipt live. */
 import { useState } from "preact/hooks";
-import type { ProcessFootprint } from "../../../../src/ports/answers/ram.ts";
+import type { ProcessFootprint } from "../../../../src/ports/answers/daemon/ram.ts";
 import { formatAgo, formatBytes } from "../../parts/format.ts";
 import { Failed, Loading } from "../../parts/states.tsx";
 import { useAnswer } from "../../parts/use-answer.ts";

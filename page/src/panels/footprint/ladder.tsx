@@ -1,7 +1,7 @@
 /* The ladder: what is given up when memory is short, in its order, with what is taken now and how often and how long it was. */
 
+import type { FootprintSample, LadderStepName } from "../../../../src/ports/answers/daemon/ram.ts";
 import type { GovernorState } from "../../../../src/ports/answers/footprint-report.ts";
-import type { FootprintSample, LadderStepName } from "../../../../src/ports/answers/ram.ts";
 import { counted, formatMs } from "../../parts/format.ts";
 import { stepMeaning } from "./words.ts";
 

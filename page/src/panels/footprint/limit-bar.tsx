@@ -1,5 +1,5 @@
 /* What counts against the limit, as a bar with the marks from which on something is given back or given up; in words too. */
-import type { FootprintSample } from "../../../../src/ports/answers/ram.ts";
+import type { FootprintSample } from "../../../../src/ports/answers/daemon/ram.ts";
 import { formatBytes, formatShare } from "../../parts/format.ts";
 import { levelWords } from "./words.ts";
 
@@ -12,7 +12,7 @@ export function LimitBar(props: {
   const { ownBytes, childBytes, usedBytes, limitBytes, level = "calm", steps, cpu } = now;
   const others = usedBytes - ownBytes - childBytes;
   return (
-    <section class="card ram-now" aria-labelledby="ram-now">
+    <section class="card ram-now" aria-labelledby="ram-now" data-ram-at={now.at}>
       <h2 id="ram-now">Now</h2>
       {limitBytes === undefined ? (
         <p>
@@ -68,25 +68,32 @@ function Bar(props: {
   marks: { warning: number; critical: number };
 }) {
   const { now, limitBytes, marks } = props;
-  const share = (bytes: number): number => Math.min(100, (100 * bytes) / limitBytes);
+  // Above the limit the bar holds all that is used, and the limit is a line in it.
+  const whole = Math.max(limitBytes, now.usedBytes);
+  const share = (bytes: number): number => (100 * bytes) / whole;
   const own = share(now.ownBytes);
-  const children = Math.min(100 - own, share(now.childBytes));
+  const children = share(now.childBytes);
   const rest = Math.max(0, share(now.usedBytes) - own - children);
+  const line = (name: string, part: number) => (
+    <line class={name} x1={share(part)} x2={share(part)} y1={0} y2={16} />
+  );
   const percent = Math.round((100 * now.usedBytes) / limitBytes);
   return (
     <>
       <svg
         class="ram-bar"
-        viewBox="0 0 100 10"
+        viewBox="0 0 100 16"
         preserveAspectRatio="none"
         role="img"
         aria-label={`${percent} % of the limit are used: ${formatBytes(now.usedBytes)} of ${formatBytes(limitBytes)}, level ${now.level}`}
       >
-        <rect class="own" x={0} y={0} width={own} height={10} />
-        <rect class="children" x={own} y={0} width={children} height={10} />
-        <rect class="rest" x={own + children} y={0} width={rest} height={10} />
-        <line class="warn" x1={marks.warning * 100} x2={marks.warning * 100} y1={0} y2={10} />
-        <line class="bad" x1={marks.critical * 100} x2={marks.critical * 100} y1={0} y2={10} />
+        <rect class="ground" x={0} y={4} width={100} height={8} />
+        <rect class="own" x={0} y={4} width={own} height={8} />
+        <rect class="children" x={own} y={4} width={children} height={8} />
+        <rect class="rest" x={own + children} y={4} width={rest} height={8} />
+        {line("warn", limitBytes * marks.warning)}
+        {line("bad", limitBytes * marks.critical)}
+        {line("limit", limitBytes)}
       </svg>
       <p class="quiet small">
         Marks: warning at {formatBytes(limitBytes * marks.warning)} ({formatShare(marks.warning)}),

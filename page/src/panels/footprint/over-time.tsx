@@ -4,7 +4,7 @@ import type {
   FootprintMoment,
   FootprintSample,
   RamOverTime,
-} from "../../../../src/ports/answers/ram.ts";
+} from "../../../../src/ports/answers/daemon/ram.ts";
 import { Chart, type ChartMark, type ChartSeries } from "../../parts/chart.tsx";
 import { clock } from "../../parts/chart-data.ts";
 import { Chips, ToggleChip } from "../../parts/chips.tsx";

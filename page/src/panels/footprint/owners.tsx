@@ -1,5 +1,5 @@
 /* Who has the resident memory, with bars: all of it, and of that what nothing uses now. */
-import type { ProcessFootprint } from "../../../../src/ports/answers/ram.ts";
+import type { ProcessFootprint } from "../../../../src/ports/answers/daemon/ram.ts";
 import { formatBytes, formatShare } from "../../parts/format.ts";
 import { Table } from "../../parts/table.tsx";
 

@@ -3,7 +3,7 @@
  * something happened, and every so often; nothing while the tab is hidden.
  */
 import { useEffect, useState } from "preact/hooks";
-import type { FootprintSample, RamOverTime } from "../../../../src/ports/answers/ram.ts";
+import type { FootprintSample, RamOverTime } from "../../../../src/ports/answers/daemon/ram.ts";
 import { ask } from "../../api/client.ts";
 import { onHappening, onReconnection } from "../../api/events.ts";
 import { readable } from "../../parts/use-answer.ts";

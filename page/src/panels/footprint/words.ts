@@ -1,5 +1,5 @@
 /* What things of the receipt are called for people. */
-import type { FootprintMoment, LadderStepName } from "../../../../src/ports/answers/ram.ts";
+import type { FootprintMoment, LadderStepName } from "../../../../src/ports/answers/daemon/ram.ts";
 import { counted, formatBytes, formatMs } from "../../parts/format.ts";
 
 /** What is given up with a step; docs/memory-limits.md says more. */

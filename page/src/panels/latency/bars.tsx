@@ -1,6 +1,6 @@
 /* Each call as a bar of its stages. One bar is in the tab order; up and down go from bar to bar. */
 import { useRef, useState } from "preact/hooks";
-import type { QueryTrace } from "../../../../src/ports/answers/queries.ts";
+import type { QueryTrace } from "../../../../src/ports/answers/daemon/queries.ts";
 import { formatMs, formatShare } from "../../parts/format.ts";
 import { lookOf, type StageName, scaleOf, stagesIn } from "./stages.ts";
 

@@ -1,6 +1,6 @@
 /* Percentiles minute by minute, and what each stage took in the last hour. */
 import { useMemo } from "preact/hooks";
-import type { QueriesReport, QueryMinute } from "../../../../src/ports/answers/queries.ts";
+import type { QueriesReport, QueryMinute } from "../../../../src/ports/answers/daemon/queries.ts";
 import { Chart, type ChartSeries } from "../../parts/chart.tsx";
 import { formatMs, formatShare } from "../../parts/format.ts";
 import { type Column, Table } from "../../parts/table.tsx";

@@ -1,5 +1,5 @@
 /* The slowest calls with their cause, and who asked how much. */
-import type { ClientCounts, QueryTrace } from "../../../../src/ports/answers/queries.ts";
+import type { ClientCounts, QueryTrace } from "../../../../src/ports/answers/daemon/queries.ts";
 import { formatAgo, formatCount, formatMs } from "../../parts/format.ts";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Question } from "./bars.tsx";

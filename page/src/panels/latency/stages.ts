@@ -1,5 +1,5 @@
 /* How stages are told: their names in words, and a tone with a pattern for each, so that none differs by colour alone. */
-import type { QueryTrace } from "../../../../src/ports/answers/queries.ts";
+import type { QueryTrace } from "../../../../src/ports/answers/daemon/queries.ts";
 
 export type StageName = QueryTrace["stages"][number]["stage"];
 

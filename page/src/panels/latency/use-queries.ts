@@ -1,6 +1,6 @@
 /* The recent calls: those the daemon kept, and each new one as it ends. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { QueriesReport, QueryTrace } from "../../../../src/ports/answers/queries.ts";
+import type { QueriesReport, QueryTrace } from "../../../../src/ports/answers/daemon/queries.ts";
 import { onHappening } from "../../api/events.ts";
 import { type Answered, useAnswer } from "../../parts/use-answer.ts";
 

@@ -187,7 +187,15 @@ const filterNames: readonly [name: string, title: string, example: string][] = [
 function AddFilter({ onAdd }: { onAdd: (said: string) => void }) {
   const [name, setName] = useState("lang");
   const [value, setValue] = useState("");
+  const [isOpen, setOpen] = useState(false);
   const example = filterNames.find(([one]) => one === name)?.[2];
+  if (!isOpen) {
+    return (
+      <button type="button" class="button plain small" onClick={() => setOpen(true)}>
+        Add a filter
+      </button>
+    );
+  }
   return (
     <form
       class="row"
@@ -196,6 +204,7 @@ function AddFilter({ onAdd }: { onAdd: (said: string) => void }) {
         if (value.trim() === "") return;
         onAdd(formOf(name, value.trim()));
         setValue("");
+        setOpen(false);
       }}
     >
       <select
@@ -225,6 +234,9 @@ function AddFilter({ onAdd }: { onAdd: (said: string) => void }) {
       </datalist>
       <button type="submit" class="button">
         Add
+      </button>
+      <button type="button" class="button plain" onClick={() => setOpen(false)}>
+        Cancel
       </button>
     </form>
   );

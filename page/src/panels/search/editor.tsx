@@ -4,6 +4,7 @@
  */
 import { useState } from "preact/hooks";
 import { tell } from "../../parts/toasts.tsx";
+import { visible } from "../../parts/visible.ts";
 
 const key = "haypile-editor";
 
@@ -76,7 +77,7 @@ export function placeText({ folder, path, line }: Target): string {
 export async function copyPlace(target: Target): Promise<void> {
   try {
     await navigator.clipboard.writeText(placeText(target));
-    tell(`Copied ${target.path}:${target.line}`);
+    tell(`Copied ${visible(target.path)}:${target.line}`);
   } catch {
     tell(`Not copied: the browser does not let this page write to the clipboard.`);
   }
@@ -88,13 +89,13 @@ export function OpenPlace({ editor, target }: { editor: string; target: Target }
   if (link === undefined) {
     return (
       <button type="button" class="button plain" data-open onClick={() => void copyPlace(target)}>
-        Copy path<span class="hidden"> of {target.path}</span>
+        Copy path<span class="hidden"> of {visible(target.path)}</span>
       </button>
     );
   }
   return (
     <a class="button plain" data-open href={link}>
-      Open<span class="hidden"> {target.path}</span>
+      Open<span class="hidden"> {visible(target.path)}</span>
     </a>
   );
 }

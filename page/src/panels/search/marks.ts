@@ -3,12 +3,19 @@
 /** Shorter ones are everywhere. */
 const leastLetters = 2;
 const mostWords = 20;
+/** They say nothing of what is looked for, where other words do. */
+const common = new Set(
+  "a an and are as at be by can do does for from get how if in into is it its my not of on or so than that the their them then there these they this to up was we were what when where which who why will with you your".split(
+    " ",
+  ),
+);
 
 /** Words of a question, lower case, each once; of a plural also what it is a plural of. */
 export function wordsOf(text: string): string[] {
   const found = text.toLowerCase().match(/[\p{L}\p{N}_$]+/gu) ?? [];
   const long = found.filter((word) => word.length >= leastLetters);
-  const words = long.map((word) =>
+  const telling = long.filter((word) => !common.has(word));
+  const words = (telling.length > 0 ? telling : long).map((word) =>
     word.length > 4 ? word.replace(/(?:ies|es|s|ing|ed)$/u, "") || word : word,
   );
   return [...new Set(words)].slice(0, mostWords);

@@ -1,6 +1,6 @@
 /* What is said beside hits, and where there are none: why, and what can be done. */
 import type { ComponentChildren } from "preact";
-import { counted, formatShare } from "../../parts/format.ts";
+import { counted } from "../../parts/format.ts";
 import { Empty } from "../../parts/states.tsx";
 import { visible } from "../../parts/visible.ts";
 import type { Answers } from "./use-search.ts";
@@ -63,7 +63,7 @@ function Nothing(props: {
       <p>
         <strong>No {what} near enough.</strong>{" "}
         {nearest !== undefined &&
-          `The best of what was left out has a score of ${formatShare(nearest)}.`}
+          `The best of what was left out has a score of ${nearest.toFixed(2)}.`}
         {!hasCandidates && "Nothing has to do with these words."}
       </p>
       {props.children}

@@ -3,8 +3,8 @@ import type { Command } from "commander";
 import { HaypileError } from "../../../base/errors.ts";
 import { realPathSync } from "../../../base/paths/real-path.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
-import type { Stats } from "../../../ports/answers/stats.ts";
-import { printJson, printJsonLine, printLine } from "../../output/format.ts";
+import type { Stats } from "../../../ports/answers/daemon/stats.ts";
+import { printJson, printJsonLine, printLine, printScreen } from "../../output/format.ts";
 import { statsInWords } from "../../output/stats-words.ts";
 
 interface StatsFlags {
@@ -72,11 +72,8 @@ async function show(source: Source, flags: StatsFlags, signal: AbortSignal): Pro
     if (flags.json === true) printJsonLine("stats", stats);
     else {
       const lines = statsInWords(stats);
-      if (isScreen) process.stdout.write("\u001b[H\u001b[J");
-      for (const line of isScreen ? lines.slice(0, (process.stdout.rows ?? 50) - 1) : lines) {
-        printLine(line);
-      }
-      if (!isScreen) printLine();
+      if (isScreen) printScreen(lines);
+      else for (const line of [...lines, ""]) printLine(line);
     }
     await wait(everyMs, undefined, { signal }).catch(() => undefined);
   }

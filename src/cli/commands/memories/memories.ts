@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { HaypileError } from "../../../base/errors.ts";
 import { localMinute } from "../../../base/text/local-time.ts";
-import type { Memories } from "../../../ports/memories.ts";
+import { type Memories, type MemoryOrder, memoryOrders } from "../../../ports/memories.ts";
 import { adoptHere, tellAlike } from "../../flags/here.ts";
 import {
   addFilterFlags,
@@ -23,6 +23,7 @@ import {
   printLine,
 } from "../../output/format.ts";
 import { type ImportFlags, importAll } from "./import.ts";
+import { addLookThrough } from "./look-through.ts";
 import { exportAll, rescue } from "./rescue.ts";
 
 type Run<Flags> = (
@@ -49,23 +50,25 @@ Examples:
   haypile memories rescue
   haypile memories rescue --to good.db`;
 
-/** haypile memories list|export|rescue|import|stats|history|undelete|collect|removed */
+/** haypile memories list|merge|duplicates|unverified|export|rescue|import|stats|history|undelete|collect|removed … */
 export function addMemories(program: Command, signal: AbortSignal): void {
   const command = program
     .command("memories")
-    .description("list, export, import, rescue and look after what was remembered");
+    .description("list, merge, export, import, rescue and look after what was remembered");
   const add = <Flags>(name: string, says: string, run: Run<Flags>): Command =>
     addMemoryFlags(command.command(name).description(says)).action(
-      async (...given: [string, Flags & MemoryFlags] | [Flags & MemoryFlags]) => {
+      async (...given: [string | undefined, Flags & MemoryFlags] | [Flags & MemoryFlags]) => {
         const argument = typeof given[0] === "string" ? given[0] : "";
-        const flags = (typeof given[0] === "string" ? given[1] : given[0]) as Flags & MemoryFlags;
+        const flags = given.find((one) => typeof one === "object") as Flags & MemoryFlags;
         await withMemories(`memories ${name}`, flags, signal, (memories) =>
           run(memories, flags, argument, signal),
         );
       },
     );
 
-  addFilterFlags(add<ListFlags>("list", "newest first", list))
+  addFilterFlags(add<ListFlags>("list", "what was written last first, or in another order", list))
+    .addOption(new Option("--order <order>", "which come first").choices(memoryOrders))
+    .option("--skip <n>", "pass over so many first", wholeNumber(0, 100_000_000))
     .option("-k, --limit <n>", "how many (default: 20)", wholeNumber(1, 1000))
     .addOption(new Option("-n <n>", "as -k").argParser(wholeNumber(1, 1000)).hideHelp())
     .option("--cursor <cursor>", "go on where a list ended")
@@ -95,8 +98,11 @@ export function addMemories(program: Command, signal: AbortSignal): void {
     'as "haypile memories stats" lists them',
   );
   add("stats", "how many there are, and what they take", stats);
+  addLookThrough(command, signal);
   add("history", "what a memory said, and when", history).argument("<id>", "id of the memory");
-  add("undelete", "bring back what was forgotten", undelete).argument("<id>", "id of the memory");
+  add<UndeleteFlags>("undelete", "bring back what was forgotten", undelete)
+    .argument("[id]", "id of the memory")
+    .option("--at <time>", 'all that went at this moment, as "haypile forget --json" said it');
   add("collect", "remove what has expired, erase what was forgotten long ago", collect);
   add("removed", "what was removed, and why", removed);
 }
@@ -106,15 +112,19 @@ interface ListFlags extends FilterFlags {
   n?: number | undefined;
   limit?: number | undefined;
   cursor?: string | undefined;
+  order?: MemoryOrder | undefined;
+  skip?: number | undefined;
   asOf?: string | undefined;
 }
 
 const list: Run<ListFlags> = async (memories, flags) => {
-  const { n, limit = n ?? 20, cursor, asOf } = flags;
+  const { n, limit = n ?? 20, cursor, asOf, order, skip } = flags;
   const page = await memories.list({
     ...filterOf(flags),
     limit,
     cursor,
+    order,
+    skip,
     asOf,
   });
   await tellAlike(memories, flags.namespace);
@@ -170,7 +180,19 @@ const history: Run<object> = async (memories, { json }, id) => {
   }
 };
 
-const undelete: Run<object> = async (memories, { json }, id) => {
+interface UndeleteFlags {
+  at?: string | undefined;
+}
+
+const undelete: Run<UndeleteFlags> = async (memories, { json, at }, id) => {
+  if ((at === undefined) === (id === "")) {
+    throw new HaypileError("HAYPILE_USAGE", "Expected the id of a memory, or --at and a time.");
+  }
+  if (at !== undefined) {
+    const result = await memories.undeleteAt(at);
+    if (json === true) return printJson("memories undelete (at)", result);
+    return printLine(`${counted(result.restored, "memory", "memories")} brought back.`);
+  }
   const memory = await memories.undelete(id);
   if (json === true) return printJson("memories undelete", memory);
   printLine(`${headLine(memory)}  is back.`);

@@ -75,8 +75,10 @@ export class StoredExactUses implements ExactTable {
   }
 
   begin(note: ScipNote): void {
-    this.#run = this.#nextRun.get() as number;
-    this.#meta.set(noteKey, JSON.stringify(note));
+    inOneWrite(this.#db, () => {
+      this.#run = this.#nextRun.get() as number;
+      this.#meta.set(noteKey, JSON.stringify(note));
+    });
   }
 
   put(files: readonly ExactFile[]): void {

@@ -30,8 +30,8 @@ describe("the table", () => {
     expect(new Set(keys).size).toBe(keys.length);
     for (const name of optionNames) {
       const row = rowOf(name);
-      expect(name).toMatch(/^[a-z]+\.[a-z-]+$/);
-      expect(row.env).toMatch(/^(HAYPILE_[A-Z_]+|HF_ENDPOINT)$/);
+      expect(name).toMatch(/^[a-z]+\.[a-z0-9-]+$/);
+      expect(row.env).toMatch(/^(HAYPILE_[A-Z0-9_]+|HF_ENDPOINT)$/);
       const defaults = [row.default, row.tier, row.storage, row.unset].filter(
         (one) => one !== undefined,
       );

@@ -4,7 +4,7 @@ import { noStages, type StageTimes } from "../../../../src/base/stages.ts";
 import { mostTextLength, mostTraces, QueryLog } from "../../../../src/daemon/queries/query-log.ts";
 import { Hub } from "../../../../src/haypile/hub.ts";
 import type { EndedCall } from "../../../../src/haypile/watched-call.ts";
-import type { QueryTrace } from "../../../../src/ports/answers/queries.ts";
+import type { QueryTrace } from "../../../../src/ports/answers/daemon/queries.ts";
 import { codeCalls, memoryCalls } from "../../../../src/ports/calls.ts";
 import { seededRandom } from "../../../helpers/temp-tree.ts";
 

@@ -5,7 +5,7 @@ import { RamRecord } from "../../../../src/daemon/ram/record.ts";
 import { Timeline } from "../../../../src/daemon/ram/timeline.ts";
 import { Governor } from "../../../../src/governor/governor.ts";
 import { Hub } from "../../../../src/haypile/hub.ts";
-import type { FootprintSample } from "../../../../src/ports/answers/ram.ts";
+import type { FootprintSample } from "../../../../src/ports/answers/daemon/ram.ts";
 import { ScriptedClock, ScriptedGauge } from "../../../helpers/scripted-footprint.ts";
 
 afterEach(() => {
@@ -141,7 +141,7 @@ describe("the history of memory", () => {
       steps: ["smaller batches", "no new work"],
     });
     const said = ramFamilies(history.sample());
-    expect(said).toContain("haypile_memory_limit_bytes 100000000");
+    expect(said).toContain('haypile_memory_counted_bytes{part="all"} 97000000');
     expect(said).toContain('haypile_memory_level{level="critical"} 1');
     expect(said).toContain('haypile_memory_step_taken{step="no new work"} 1');
     at(40e6, 100);

@@ -1,6 +1,6 @@
 /* What the daemon says of the calls that somebody waited for. */
-import type { Percentiles } from "../../base/log-buckets.ts";
-import type { Stage } from "../../base/stages.ts";
+import type { Percentiles } from "../../../base/log-buckets.ts";
+import type { Stage } from "../../../base/stages.ts";
 
 export interface QueriesOptions {
   /** Most of the latest, 0 to 512. Default 100. */

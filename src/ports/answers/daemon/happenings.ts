@@ -1,5 +1,5 @@
 /* What is told as it happens, to pages and scripts that listen (GET /api/v1/events). */
-import type { IndexProgress } from "./index-run.ts";
+import type { IndexProgress } from "../index-run.ts";
 
 /** "index": a run that brings an index up to date, or makes vectors anew, whoever began it. */
 export interface IndexHappening {

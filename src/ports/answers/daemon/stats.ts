@@ -1,8 +1,8 @@
 /* What is measured of a process that serves: writes, databases, caches, lanes, clients, alerts. */
 
-import type { DatabaseSort, LogCounts, PendingWork } from "../../base/measures/databases.ts";
-import type { TimeSummary } from "../../base/measures/histogram.ts";
-import type { WriteKind } from "../../base/measures/writes.ts";
+import type { DatabaseSort, LogCounts, PendingWork } from "../../../base/measures/databases.ts";
+import type { TimeSummary } from "../../../base/measures/histogram.ts";
+import type { WriteKind } from "../../../base/measures/writes.ts";
 
 /** Times of writes of one kind, milliseconds. Percentiles are right to 5 %. */
 export interface WriteStats {
@@ -39,6 +39,13 @@ export interface DatabaseStats extends LogCounts {
   pageCacheBytes: number;
   /** Left out where nothing ever waits. */
   pending?: PendingWork | undefined;
+}
+
+/** A second. */
+export interface LogRates {
+  commits: number;
+  checkpoints: number;
+  pagesMoved: number;
 }
 
 /** A database of the data folder that is not open. */
@@ -157,6 +164,8 @@ export interface Stats {
   writes: WriteStats[];
   /** Commits and moves of the log, of all databases that were ever open. */
   logs: Record<DatabaseSort, LogCounts>;
+  /** Of the last minute; left out where nobody keeps it. */
+  rates?: Record<DatabaseSort, LogRates> | undefined;
   databases: DatabaseStats[];
   /** At most 200. */
   closed: ClosedDatabase[];

@@ -1,9 +1,9 @@
 /* How the RAM of the daemon went over the last hours, and what happened meanwhile. Times are milliseconds since 1970, sizes bytes. */
-import type { FootprintEvent } from "../../base/events.ts";
-import type { FootprintLevel, LadderStepName } from "../footprint.ts";
-import type { CacheStatistics, FootprintReport } from "./footprint-report.ts";
+import type { FootprintEvent } from "../../../base/events.ts";
+import type { FootprintLevel, LadderStepName } from "../../footprint.ts";
+import type { CacheStatistics, FootprintReport } from "../footprint-report.ts";
 
-export type { FootprintLevel, LadderStepName } from "../footprint.ts";
+export type { FootprintLevel, LadderStepName } from "../../footprint.ts";
 
 /** What one look at the memory found. */
 export interface FootprintLook {
