@@ -17,6 +17,8 @@ console.log((await haypile.removeIndex({ folder: process.cwd() })).files.length)
 
 await haypile.memories.remember("Retries are capped at five.");
 console.log(await haypile.health(), (await haypile.clients()).length, (await haypile.metrics()).length);
+const { recent, slowest } = await haypile.queries({ limit: 5 }); // where the time of each call went
+console.log(recent[0]?.stages, slowest[0]?.cause);
 const { url } = await haypile.listen({ port: 0 }); // MCP over HTTP and the page, too
 console.log(await haypile.listening(), await haypile.signInLink({ file: false }));
 console.log(url);

@@ -4,6 +4,7 @@ import type { Hub } from "../haypile/hub.ts";
 import type { McpBackend } from "../mcp/backend/backend.ts";
 import { createListenerWith, type HttpOptions } from "../mcp/http/http.ts";
 import type { DaemonMethod } from "../wire/words.ts";
+import type { ApiParts } from "./api/api.ts";
 import { PageFiles } from "./page/page-files.ts";
 import { Codes } from "./sign-in/codes.ts";
 import { Gatekeeper } from "./sign-in/gatekeeper.ts";
@@ -24,6 +25,9 @@ export interface ListenerParts {
   hub: Hub;
   health: NonNullable<HttpOptions["health"]>;
   metrics: NonNullable<HttpOptions["metrics"]>;
+  /** Measures calls over REST. */
+  measure?: ApiParts["measure"];
+  timeouts?: HttpOptions["timeouts"];
 }
 
 export interface Listener {
@@ -37,7 +41,7 @@ export interface Listener {
  * @throws HaypileError HAYPILE_USAGE for an address that others reach, without a token; those of the token's file
  */
 export function createListener(parts: ListenerParts): Listener {
-  const { backend, dataFolder, host, token, health, metrics, daemon, hub } = parts;
+  const { backend, dataFolder, host, token, health, metrics, daemon, hub, measure } = parts;
   const secret = token ? new Secret(dataFolder) : undefined;
   const codes = new Codes();
   const gatekeeper = new Gatekeeper({ secret, codes, sessions: new Sessions(dataFolder) });
@@ -48,11 +52,13 @@ export function createListener(parts: ListenerParts): Listener {
       haypile: backend.haypile,
       daemon,
       hub,
+      measure,
       isReadOnly: gatekeeper.isReadOnly,
       streams: new Streams(),
     },
   });
-  const options = { host, token: secret?.current(), health, metrics };
+  const { timeouts } = parts;
+  const options = { host, token: secret?.current(), health, metrics, timeouts };
   const server = createListenerWith(backend, options, site);
   return { server, codes };
 }

@@ -7,34 +7,35 @@ import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { type StageClock, timed, timesOf } from "../base/stages.ts";
 import type { AnchorReader } from "../ports/anchor-reader.ts";
+import type {
+  ForgetResult,
+  ImportOptions,
+  ImportResult,
+  MemoryImport,
+  MemoryStats,
+  RemovedMemory,
+} from "../ports/answers/memory-reports.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
   DuplicatesOptions,
   DuplicatesResult,
   ForgetPreview,
-  ForgetResult,
-  ImportOptions,
-  ImportResult,
   Memories,
   Memory,
   MemoryEdit,
   MemoryFilter,
-  MemoryImport,
   MemoryListOptions,
-  MemoryStats,
   MergeOptions,
   RecallOptions,
   RecallResult,
   RememberOptions,
   RememberResult,
-  RemovedMemory,
   UnverifiedOptions,
   UnverifiedResult,
 } from "../ports/memories.ts";
 import type { MemoryStore } from "../ports/memory-rows.ts";
 import { seeAnchors } from "./anchors/anchors.ts";
 import {
-  checkAnchors,
   checkCount,
   checkRemember,
   missing,
@@ -195,8 +196,7 @@ export class MemoryService implements Omit<Memories, "migrate"> {
   update(id: string, change: MemoryEdit): Promise<Memory> {
     return this.#run(async () => {
       const now = Date.now();
-      const anchors =
-        change.anchors && (await seeAnchors(this.#anchorReader, checkAnchors(change.anchors), now));
+      const anchors = change.anchors && (await seeAnchors(this.#anchorReader, change.anchors, now));
       const rowId = await whenFree(() => updateMemory(this.#store, id, change, anchors, now));
       if (rowId !== undefined) this.#queue?.add([rowId]);
       return this.#current(id);

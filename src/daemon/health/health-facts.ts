@@ -4,6 +4,7 @@
  */
 import { statfsSync } from "node:fs";
 import { openDatabases } from "../../base/measures/databases.ts";
+import type { TimeHistogram } from "../../base/measures/histogram.ts";
 import { type WriteKind, writeMeasures } from "../../base/measures/writes.ts";
 import type { Environment } from "../../config/environment/env.ts";
 import { commandWords } from "../../config/options/alert-options.ts";
@@ -43,7 +44,7 @@ export class HealthFacts {
   readonly #parts: HealthParts;
   readonly #thresholds: UserThresholds;
   readonly #book = new AlertBook();
-  readonly #lastMinute = new LastMinute();
+  readonly #lastMinute: LastMinute;
   readonly #loop = new LoopDelay();
   readonly #command: Telling;
   readonly #webhook: Telling;
@@ -52,6 +53,7 @@ export class HealthFacts {
   constructor(parts: HealthParts) {
     const { environment, log } = parts;
     this.#parts = parts;
+    this.#lastMinute = new LastMinute(performance.now(), parts.calls());
     this.#thresholds = new UserThresholds(environment);
     const failed = (by: string) => (error: string) =>
       log.write("warn", "alert not told", { by, error });
@@ -93,7 +95,8 @@ export class HealthFacts {
 
   stats(): Stats {
     const { environment, limit, lanes, clients, calls } = this.#parts;
-    const lastMinute = (kind: WriteKind) => this.#lastMinute.writes(kind);
+    const lastMinute = (kind: WriteKind, whole: TimeHistogram) =>
+      this.#lastMinute.writes(kind, whole);
     return {
       ...processStats(environment, limit(), this.#loop.read(), lastMinute),
       rates: this.#lastMinute.rates(performance.now()),
@@ -190,10 +193,10 @@ export class HealthFacts {
   }
 
   #slowestWrites(): number {
-    const minutes = writeMeasures.kinds().map(([kind]) => this.#lastMinute.writes(kind));
-    const p95 = minutes.map((one) =>
-      one === undefined || one.count < leastOfMinute ? 0 : one.percentile(0.95),
-    );
+    const p95 = writeMeasures.kinds().map(([kind, { whole }]) => {
+      const minute = this.#lastMinute.writes(kind, whole);
+      return minute.count < leastOfMinute ? 0 : minute.percentile(0.95);
+    });
     return Math.max(0, ...p95);
   }
 

@@ -5,9 +5,10 @@
 import { type Context, Hono } from "hono";
 import { likelyName } from "../../base/text/suggest.ts";
 import type { Hub } from "../../haypile/hub.ts";
+import type { ImportOptions } from "../../ports/answers/memory-reports.ts";
 import { ask, optionsAt } from "../../ports/calls.ts";
 import type { Haypile } from "../../ports/haypile.ts";
-import type { ImportOptions, MemoryFilter } from "../../ports/memories.ts";
+import type { MemoryFilter } from "../../ports/memories.ts";
 import type { DaemonMethod } from "../../wire/words.ts";
 import { eventType, type Streams } from "../streams.ts";
 import { argumentsOf, type Said } from "./arguments.ts";
@@ -117,7 +118,8 @@ async function runOf(
   const { group, name, call, hasProgress } = asked;
   const measure = parts.measure ?? ((_method, run) => run());
   if (group === "daemon") {
-    return async () => await daemon[name as DaemonMethod](...args);
+    const tell = async (): Promise<unknown> => await daemon[name as DaemonMethod](...args);
+    return async () => await measure(`daemon.${name}`, tell);
   }
   const folder = group === "code" ? await folderOf(haypile, said.folder, isReadOnly) : undefined;
   const nearest = said.nearest !== false;
