@@ -32,7 +32,7 @@ export function processStats(
   environment: Environment,
   limit: { limitBytes: number; usedBytes: number } | undefined,
   loop: LoopStats,
-  lastMinute?: (kind: WriteKind) => TimeHistogram | undefined,
+  lastMinute?: (kind: WriteKind, whole: TimeHistogram) => TimeHistogram,
 ): Stats {
   const { index, memories, cache } = logTotals();
   return {
@@ -54,14 +54,16 @@ export function processStats(
   };
 }
 
-function writeStats(lastMinute?: (kind: WriteKind) => TimeHistogram | undefined): WriteStats[] {
+function writeStats(
+  lastMinute?: (kind: WriteKind, whole: TimeHistogram) => TimeHistogram,
+): WriteStats[] {
   return writeMeasures.kinds().map(([kind, { wait, work, commit, whole, busy, failed }]) => ({
     kind,
     wait: wait.summary(),
     work: work.summary(),
     commit: commit.summary(),
     whole: whole.summary(),
-    lastMinute: lastMinute?.(kind)?.summary(),
+    lastMinute: lastMinute?.(kind, whole).summary(),
     busy,
     failed,
   }));

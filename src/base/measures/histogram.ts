@@ -51,13 +51,15 @@ export class TimeHistogram {
 
   /** The time that `share` of all were at most, to 5 %. @param share above 0, at most 1 */
   percentile(share: number): number {
+    if (this.#count === 0) return 0;
     const rank = Math.max(1, Math.ceil(share * this.#count));
-    let seen = 0;
-    for (const [at, count] of this.#counts.entries()) {
-      seen += count;
-      if (seen >= rank) return Math.min(middleOf(at), this.#mostMs);
+    let at = 0;
+    let seen = this.#counts[0] ?? 0;
+    while (seen < rank && at < buckets - 1) {
+      at += 1;
+      seen += this.#counts[at] ?? 0;
     }
-    return 0;
+    return Math.min(middleOf(at), this.#mostMs);
   }
 
   summary(): TimeSummary {
@@ -84,17 +86,11 @@ export class TimeHistogram {
 
   copy(): TimeHistogram {
     const copy = new TimeHistogram();
-    copy.addAll(this);
+    copy.#counts.set(this.#counts);
+    copy.#count = this.#count;
+    copy.#sumMs = this.#sumMs;
+    copy.#mostMs = this.#mostMs;
     return copy;
-  }
-
-  addAll(other: TimeHistogram): void {
-    for (const [at, count] of other.#counts.entries()) {
-      this.#counts[at] = (this.#counts[at] ?? 0) + count;
-    }
-    this.#count += other.#count;
-    this.#sumMs += other.#sumMs;
-    this.#mostMs = Math.max(this.#mostMs, other.#mostMs);
   }
 
   /** What was added since `earlier` was copied of this. Its longest time is known to its bucket only. */
@@ -102,8 +98,8 @@ export class TimeHistogram {
     if (earlier === undefined) return this.copy();
     const later = new TimeHistogram();
     let last = 0;
-    for (const [at, count] of this.#counts.entries()) {
-      const added = count - (earlier.#counts[at] ?? 0);
+    for (let at = 0; at < buckets; at += 1) {
+      const added = (this.#counts[at] ?? 0) - (earlier.#counts[at] ?? 0);
       later.#counts[at] = added;
       if (added > 0) last = at;
     }

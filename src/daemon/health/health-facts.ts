@@ -4,6 +4,7 @@
  */
 import { statfsSync } from "node:fs";
 import { openDatabases } from "../../base/measures/databases.ts";
+import type { TimeHistogram } from "../../base/measures/histogram.ts";
 import { type WriteKind, writeMeasures } from "../../base/measures/writes.ts";
 import type { Environment } from "../../config/environment/env.ts";
 import { commandWords } from "../../config/options/alert-options.ts";
@@ -93,7 +94,8 @@ export class HealthFacts {
 
   stats(): Stats {
     const { environment, limit, lanes, clients, calls } = this.#parts;
-    const lastMinute = (kind: WriteKind) => this.#lastMinute.writes(kind);
+    const lastMinute = (kind: WriteKind, whole: TimeHistogram) =>
+      this.#lastMinute.writes(kind, whole);
     return {
       ...processStats(environment, limit(), this.#loop.read(), lastMinute),
       rates: this.#lastMinute.rates(performance.now()),
@@ -190,10 +192,10 @@ export class HealthFacts {
   }
 
   #slowestWrites(): number {
-    const minutes = writeMeasures.kinds().map(([kind]) => this.#lastMinute.writes(kind));
-    const p95 = minutes.map((one) =>
-      one === undefined || one.count < leastOfMinute ? 0 : one.percentile(0.95),
-    );
+    const p95 = writeMeasures.kinds().map(([kind, { whole }]) => {
+      const minute = this.#lastMinute.writes(kind, whole);
+      return minute.count < leastOfMinute ? 0 : minute.percentile(0.95);
+    });
     return Math.max(0, ...p95);
   }
 

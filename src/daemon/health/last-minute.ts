@@ -37,12 +37,9 @@ export class LastMinute {
     }
   }
 
-  /** Before the first copy: all there is. */
-  writes(kind: WriteKind): TimeHistogram | undefined {
-    const found = writeMeasures.kinds().find(([name]) => name === kind)?.[1];
-    const [oldest] = this.#copies;
-    if (found === undefined) return undefined;
-    return found.whole.since(oldest?.writes.get(kind));
+  /** Before the first copy: all there is. @param whole all writes of the kind */
+  writes(kind: WriteKind, whole: TimeHistogram): TimeHistogram {
+    return whole.since(this.#copies[0]?.writes.get(kind));
   }
 
   /** What logs did, a second; undefined before the first copy. */
