@@ -67,6 +67,23 @@ export type {
   IndexRun,
 } from "./ports/answers/index-run.ts";
 export type {
+  IndexesOptions,
+  PrunableIndex,
+  PruneOptions,
+  PruneResult,
+  RemovedIndex,
+  RemoveIndexOptions,
+} from "./ports/answers/index-upkeep.ts";
+export type {
+  FileStatus,
+  LeftOutOptions,
+  LeftOutPath,
+  LeftOutResult,
+  LeftOutRule,
+  PartlyParsed,
+  StoppedRuns,
+} from "./ports/answers/left-out.ts";
+export type {
   MigrateCallOptions,
   MigrationProgress,
   MigrationResult,

@@ -99,6 +99,14 @@ for (const row of summary) {
     `${row.state}, median of ${rounds}, more than before: RSS ${more("rss")}, anon ${more("anon")}; collected ${more("collectedRss")}, anon ${more("collectedAnon")}`,
   );
 }
+// Code of the listener is compiled, and its pages mapped in, when the first page ever comes: once in the life of a daemon.
+const first = rows.find(({ state }) => state === before?.state);
+const firstAfter = rows.find(({ state }) => state === `after ${many}`);
+const onceOf = (name: "rss" | "anon"): number =>
+  (firstAfter?.figures.collected[name] ?? 0) - (first?.figures.collected[name] ?? 0);
+say(
+  `left by the first pages ever: RSS ${(onceOf("rss") / 1e6).toFixed(1)} MB, anon ${(onceOf("anon") / 1e6).toFixed(1)}`,
+);
 const grown = rows
   .filter(({ state }) => state === `after ${many}`)
   .map(({ figures }) => figures.collected.anon);

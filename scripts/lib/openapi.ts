@@ -35,12 +35,8 @@ export function openapiText(model: TypeModel): string {
     `/${call.path}`,
     pathOf(call, model),
   ]);
-  const happenings = ["IndexHappening", "MemoriesHappening"].map((name) => ({
-    name,
-    type: { kind: "object" as const, fields: model.fieldsOf("ports/answers/daemon/happenings.ts", name) },
-    doc: "",
-  }));
-  const schemas = [...model.named, ...happenings].map(({ name, type, doc }): [string, unknown] => [
+  const events = model.fieldsOf("ports/answers/daemon/happenings.ts", "Happenings");
+  const schemas = model.named.map(({ name, type, doc }): [string, unknown] => [
     name,
     { ...(doc !== "" && { description: oneLine(doc) }), ...answerSchema(type) },
   ]);
@@ -55,7 +51,7 @@ export function openapiText(model: TypeModel): string {
   "security": [{ "token": [] }],
   "tags": ${JSON.stringify(tags)},
   "paths": {
-${lines([...paths, ...ownPaths], "    ")}
+${lines([...paths, ...ownPaths(events)], "    ")}
   },
   "components": {
     "securitySchemes": {"token":{"type":"http","scheme":"bearer","description":"The text of the file http-token in the data folder, or the token of a page that is signed in."}},
@@ -113,7 +109,7 @@ const errors = { default: { $ref: "#/components/responses/Error" } };
 
 const json = (schema: Schema): object => ({ "application/json": { schema } });
 const eventStream = { "text/event-stream": { schema: { type: "string" } } };
-const ownPaths: [string, unknown][] = [
+const ownPaths = (events: readonly Field[]): [string, unknown][] => [
   [
     "/events",
     {
@@ -131,7 +127,16 @@ const ownPaths: [string, unknown][] = [
           },
         ],
         responses: {
-          200: { description: "Events, without end.", content: eventStream },
+          200: {
+            description: "Events, without end. The data of each is JSON, by its kind:",
+            "x-events": Object.fromEntries(
+              events.map(({ name, type, doc }) => [
+                name,
+                { description: doc, ...answerSchema(type) },
+              ]),
+            ),
+            content: eventStream,
+          },
           ...errors,
         },
       },
@@ -156,6 +161,15 @@ function pathOf(asked: RestCall, model: TypeModel): object {
   const { group, name, call } = asked;
   const methods = methodsOf(model, interfaces[group], name, call.shapes ?? []);
   const properties = propertiesOf(asked, methods);
+  for (const { takes } of asked.isFree ? [] : methods) {
+    const names = takes.map((one) => one.name).join();
+    const inTable = Object.keys(call.takes ?? {})
+      .join()
+      .replaceAll("?", "");
+    if (names !== inTable) {
+      throw new Error(`${asked.path} takes ${names}, and ports/calls.ts says "${inTable}".`);
+    }
+  }
   const operation = {
     tags: [group],
     ...(methods[0] !== undefined && methods[0].doc !== "" && { summary: methods[0].doc }),

@@ -32,7 +32,7 @@ export const errorCatalogue = {
   },
   HAYPILE_CONFIRM: {
     exit: 2,
-    says: "The token that confirms a deletion is wrong, too old, or of other memories.",
+    says: "The token that confirms a deletion is wrong, too old, or of something else.",
   },
   HAYPILE_SECRET: {
     exit: 2,
@@ -162,6 +162,10 @@ export function fileError(error: unknown, doing: string): HaypileError {
         "HAYPILE_IO",
         'another program has it open. Close that program, or end the daemon ("haypile stop"), then try again.',
       );
+    case "ENAMETOOLONG":
+      return make("HAYPILE_USAGE", "the path is longer than this system takes. Correct the path.");
+    case "ERR_INVALID_ARG_VALUE":
+      return make("HAYPILE_USAGE", "it has a character that no path has. Correct the path.");
     case "ENOTDIR":
       return make("HAYPILE_NOT_A_FOLDER", "a part of the path is not a folder.");
     case "ENOSPC":

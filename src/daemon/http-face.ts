@@ -18,6 +18,8 @@ export interface HttpPages {
   metrics: () => string;
   daemon: Readonly<Record<DaemonMethod, (...args: unknown[]) => unknown>>;
   hub: Hub;
+  /** Counts a call by its name on the wire. */
+  measure: <T>(method: string, run: () => Promise<T>) => Promise<T>;
 }
 
 /** A daemon that leaves frees its port when its last client is answered. */

@@ -134,6 +134,7 @@ export async function startDaemonProcess(
           metrics: () => metricsText(reading()),
           daemon: services.daemon,
           hub,
+          measure: (method, run) => meter.measure(method, run),
         };
         return open(wanted, seenBy("http"), pages, patienceMs);
       }),

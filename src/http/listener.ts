@@ -4,6 +4,7 @@ import type { Hub } from "../haypile/hub.ts";
 import type { McpBackend } from "../mcp/backend/backend.ts";
 import { createListenerWith, type HttpOptions } from "../mcp/http/http.ts";
 import type { DaemonMethod } from "../wire/words.ts";
+import type { ApiParts } from "./api/api.ts";
 import { PageFiles } from "./page/page-files.ts";
 import { Codes } from "./sign-in/codes.ts";
 import { Gatekeeper } from "./sign-in/gatekeeper.ts";
@@ -22,6 +23,7 @@ export interface ListenerParts {
   page: boolean;
   daemon: Readonly<Record<DaemonMethod, (...args: unknown[]) => unknown>>;
   hub: Hub;
+  measure?: ApiParts["measure"];
   health: NonNullable<HttpOptions["health"]>;
   metrics: NonNullable<HttpOptions["metrics"]>;
 }
@@ -37,7 +39,7 @@ export interface Listener {
  * @throws HaypileError HAYPILE_USAGE for an address that others reach, without a token; those of the token's file
  */
 export function createListener(parts: ListenerParts): Listener {
-  const { backend, dataFolder, host, token, health, metrics, daemon, hub } = parts;
+  const { backend, dataFolder, host, token, health, metrics, daemon, hub, measure } = parts;
   const secret = token ? new Secret(dataFolder) : undefined;
   const codes = new Codes();
   const gatekeeper = new Gatekeeper({ secret, codes, sessions: new Sessions(dataFolder) });
@@ -48,6 +50,7 @@ export function createListener(parts: ListenerParts): Listener {
       haypile: backend.haypile,
       daemon,
       hub,
+      measure,
       isReadOnly: gatekeeper.isReadOnly,
       streams: new Streams(),
     },

@@ -34,7 +34,6 @@ import type {
 import type { MemoryStore } from "../ports/memory-rows.ts";
 import { seeAnchors } from "./anchors/anchors.ts";
 import {
-  checkAnchors,
   checkCount,
   checkRemember,
   missing,
@@ -195,8 +194,7 @@ export class MemoryService implements Omit<Memories, "migrate"> {
   update(id: string, change: MemoryEdit): Promise<Memory> {
     return this.#run(async () => {
       const now = Date.now();
-      const anchors =
-        change.anchors && (await seeAnchors(this.#anchorReader, checkAnchors(change.anchors), now));
+      const anchors = change.anchors && (await seeAnchors(this.#anchorReader, change.anchors, now));
       const rowId = await whenFree(() => updateMemory(this.#store, id, change, anchors, now));
       if (rowId !== undefined) this.#queue?.add([rowId]);
       return this.#current(id);

@@ -55,8 +55,8 @@ const rules: readonly Rule[] = [
   { of: /^haypile logs -f/, before: "haypile start", until: /event|listening|start/ },
   { of: /^haypile logs|^haypile restart|^haypile status --daemon/, before: "haypile start" },
   {
-    of: /^haypile start --http/,
-    may: [{ code: 3, says: /HAYPILE_PORT_TAKEN/, why: "another program may have the usual port" }],
+    of: /^haypile start --http \d/,
+    may: [{ code: 3, says: /HAYPILE_PORT_TAKEN/, why: "another program may have that port" }],
   },
   {
     of: /^haypile status --memory --watch/,
@@ -331,6 +331,10 @@ beforeAll(() => {
     // The small model: what is looked at here is the command line.
     HAYPILE_MODEL: "static",
     HAYPILE_DAEMON_IDLE: "120s",
+    // At the usual port or the next, and no browser of whoever runs the tests.
+    HAYPILE_PAGE_PORT: "",
+    DISPLAY: "",
+    WAYLAND_DISPLAY: "",
     HTTPS_PROXY: "http://127.0.0.1:9",
     GIT_CONFIG_GLOBAL: "/dev/null",
   };

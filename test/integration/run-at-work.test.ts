@@ -176,6 +176,13 @@ describe("a run at work", () => {
       const read = progress.find(({ phase }) => phase === "read");
       expect(read?.chunksTotal).toBeGreaterThan(500);
       expect(read?.tokensTotal).toBeGreaterThan((read?.chunksTotal ?? 0) * 5);
+      // No time left is said before there is something to measure, and none is left at the end.
+      const said = (isEmbed: boolean) =>
+        progress.filter(({ phase }) => (phase === "embed") === isEmbed).map(({ msLeft }) => msLeft);
+      expect(said(false).every((ms) => ms === undefined)).toBe(true);
+      expect(said(true)[0]).toBeUndefined();
+      expect(said(true).every((ms) => ms === undefined || ms >= 0)).toBe(true);
+      expect(said(true).at(-1) ?? 0).toBe(0);
       expect(engine.status().indexing).toBeUndefined();
       expect((await engine.search("adds to the value")).indexing).toBeUndefined();
     } finally {

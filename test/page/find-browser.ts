@@ -1,7 +1,8 @@
 /* The browser of the tests of the page: where scripts/lib/browser.sh puts one, or looks for it. */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { repository } from "../helpers/model.ts";
+
+const repository = join(import.meta.dirname, "..", "..");
 
 /** Said by who wants the suite without a browser; then, and only then, the tests of the page are left out. */
 export const isWithoutBrowser = process.env.HAYPILE_WITHOUT_BROWSER === "1";

@@ -23,10 +23,13 @@ const hostile = `<img src=x onerror="document.title='owned'">`;
 /** Turns the rest of a line round. */
 const turned = "a\u202egnp.ts";
 
-/** Functions enough that their vectors take a while on any machine, no two the same. */
-function longFile(at: number): string {
+/**
+ * Functions enough that their vectors take a while on any machine, no two the same.
+ * @param seed makes them others than those whose vectors a cache has
+ */
+function longFile(at: number, seed: string): string {
   const one = (index: number): string =>
-    `def step_${at}_${index}(value):\n    """Adds ${index * at + 1} to the value of step ${at}, and says which it was."""\n    total = value + ${index}\n    print("step", ${at}, "of", ${index}, "gave", total)\n    return total\n\n\n`;
+    `def step_${at}_${index}(value):\n    """Adds ${index * at + 1} to the value of step ${at}, and says which it was in ${seed}."""\n    total = value + ${index}\n    print("step", ${at}, "of", ${index}, "gave", total)\n    return total\n\n\n`;
   return Array.from({ length: 40 }, (_, index) => one(index)).join("");
 }
 
@@ -148,7 +151,8 @@ describe.skipIf(isWithoutBrowser)("the panel of indexes", () => {
 
   it("shows a run at work with its time left, whoever began it, and stops it", async () => {
     const folder = join(world.folder, "long");
-    for (let at = 0; at < 120; at += 1) writeTree(folder, { [`part-${at}.py`]: longFile(at) });
+    for (let at = 0; at < 120; at += 1)
+      writeTree(folder, { [`part-${at}.py`]: longFile(at, world.folder) });
     // A run that is stopped is no answer to who asked for it.
     const page = await site.open("#/indexes", { expects: [/status of 503/] });
     const other = await site.open("#/indexes");

@@ -214,7 +214,7 @@ describe.skipIf(isWithoutBrowser)("the panel of memories", () => {
     writeFileSync(file, '{"text": "taken from a file"}\n{"text": 5}\n');
     await page.getByRole("button", { name: "Import" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("File").setInputFiles(file);
+    await dialog.getByLabel("File", { exact: true }).setInputFiles(file);
     await dialog.getByLabel("Namespace (empty: as the file says)").fill("files");
     await dialog.getByRole("button", { name: "Import" }).click();
     await dialog.getByText("1 stored, 0 there already, 1 left out.").waitFor();

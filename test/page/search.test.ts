@@ -50,7 +50,7 @@ describe.skipIf(isWithoutBrowser)("the search panel", () => {
     const told = await world.ask<SearchResult>("code/search", {
       folder: app,
       query: "retry with exponential backoff",
-      k: 20,
+      k: 10,
     });
     expect(told.hits.length).toBeGreaterThan(0);
     const best = page.locator("[data-path]").first();
@@ -76,7 +76,7 @@ describe.skipIf(isWithoutBrowser)("the search panel", () => {
     const told = await world.ask<SearchResult>("code/search", {
       folder: app,
       query: "exponential backoff delay",
-      k: 20,
+      k: 10,
     });
     const codes = page.locator("[data-path]");
     const count = await codes.count();

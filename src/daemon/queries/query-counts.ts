@@ -14,8 +14,8 @@ import type {
 const minuteMs = 60_000;
 const mostMinutes = 360;
 /** The last hour in slices: the oldest goes as a whole. */
-const sliceMs = 10 * minuteMs;
-const slices = 6;
+const sliceMs = 20 * minuteMs;
+const slices = 3;
 const mostClients = 32;
 
 /** Calls that are counted apart; all others together. */

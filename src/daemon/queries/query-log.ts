@@ -75,22 +75,25 @@ export class QueryLog {
    */
   of(place: string, client: string): OnCall {
     const face = faces.find((one) => place.startsWith(one)) ?? "rpc";
-    return (call) => this.note(client, face, call);
-  }
-
-  /** A call is over. */
-  note(client: string, face: ClientFace, call: EndedCall): void {
     // A name is a client's own word, and stands in lines and labels.
     const name = short(client.replaceAll(/\p{Cc}+/gu, " ").trim(), mostNameLength) ?? face;
+    return (call) => this.#note(name, face, call);
+  }
+
+  #note(name: string, face: ClientFace, call: EndedCall): void {
     const { times, error } = call;
+    const { hits, fromCache } = factsOf(call.answer);
     const kept: Kept = {
       id: this.#next++,
       at: this.#clock(),
       totalMs: times.total,
-      ...{ client: name, face, call: call.name },
+      client: name,
+      face,
+      call: call.name,
       folder: call.folder === undefined ? undefined : short(basename(call.folder), mostNameLength),
       text: this.#options.keepsTexts ? textOf(call) : undefined,
-      ...factsOf(call.answer),
+      hits,
+      fromCache,
       failed: error === undefined ? undefined : codeOf(error),
       facts: call.facts,
     };

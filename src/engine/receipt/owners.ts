@@ -182,7 +182,8 @@ function fileOwners(
 
 /** By counters alone. What Node and the libraries take cannot be told apart then. */
 function withoutMap(facts: FootprintFacts): FootprintOwner[] {
-  const { usage, node, sessions, bitsBytes, lengthsBytes = 0, databaseCacheBytes } = facts;
+  const { usage, node, sessions, bitsBytes, databaseCacheBytes } = facts;
+  const { lengthsBytes = 0, memoriesBytes = 0 } = facts;
   const all = new Pool(usage.rssBytes);
   const runtime = new Pool(usage.runtimeBytes);
   const owners: FootprintOwner[] = [
@@ -204,7 +205,12 @@ function withoutMap(facts: FootprintFacts): FootprintOwner[] {
     },
     { owner: "vector bits", bytes: all.take(bitsBytes), note: "what searches scan" },
     { owner: "lengths of chunks", bytes: all.take(lengthsBytes), note: "for ranking by words" },
-    { owner: "buffers", bytes: all.take(node.arrayBuffers), note: "arrays of JavaScript" },
+    { owner: "vectors of memories", bytes: all.take(memoriesBytes), note: "what recall scans" },
+    {
+      owner: "buffers",
+      bytes: all.take(Math.max(0, node.arrayBuffers - memoriesBytes)),
+      note: "arrays of JavaScript",
+    },
     { owner: "database cache", bytes: all.take(databaseCacheBytes), note: "a bound" },
     { owner: "mapped files", bytes: all.take(usage.fileBytes), note: "programs and weights" },
     {

@@ -117,7 +117,8 @@ async function runOf(
   const { group, name, call, hasProgress } = asked;
   const measure = parts.measure ?? ((_method, run) => run());
   if (group === "daemon") {
-    return async () => await daemon[name as DaemonMethod](...args);
+    const tell = async (): Promise<unknown> => await daemon[name as DaemonMethod](...args);
+    return async () => await measure(`daemon.${name}`, tell);
   }
   const folder = group === "code" ? await folderOf(haypile, said.folder, isReadOnly) : undefined;
   const nearest = said.nearest !== false;

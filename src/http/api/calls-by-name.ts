@@ -5,7 +5,7 @@
 import type { OptionKind, OptionShape } from "../../base/check-options.ts";
 import { type Call, codeCalls, doorCalls, memoryCalls, optionsAt } from "../../ports/calls.ts";
 import { daemonMethods } from "../../wire/words.ts";
-import { daemonReads } from "./daemon-calls.ts";
+import { isReading } from "./daemon-calls.ts";
 
 export type CallGroup = "code" | "memories" | "haypile" | "daemon";
 
@@ -28,7 +28,10 @@ export interface RestCall {
 /** Which index is meant. */
 const folderNames = { folder: "text", nearest: "boolean" } as const satisfies OptionShape;
 
-/** Not here: the same as import, for who has the text by and by in one process; and a way in, which is made on the machine. */
+/**
+ * Not here. openImport is import for who has the text by and by in one process; links that sign a browser in are for who has the
+ * socket, so that a page's session cannot make more of them.
+ */
 const leftOut: ReadonlySet<string> = new Set(["memories/openImport", "daemon/signInLink"]);
 
 const tables: Readonly<Record<Exclude<CallGroup, "daemon">, Readonly<Record<string, Call>>>> = {
@@ -69,7 +72,7 @@ function ofDaemon(): RestCall[] {
     path: `daemon/${name}`,
     group: "daemon",
     name,
-    call: { lane: "none", reads: daemonReads.has(name) },
+    call: { lane: "none", reads: isReading(name) },
     names: {},
     needed: [],
     hasProgress: false,

@@ -29,24 +29,32 @@ export interface DaemonCalls {
   thresholds(): Thresholds;
   /** Sets one of them in the user's haypile.toml. */
   setThreshold(asked: { option: string; value: string }): Thresholds;
+  /** How it is served over HTTP. */
+  listening(): HttpWanted | undefined;
   /** Says where HTTP is served. It is already, by whoever answers this. */
   listen(wanted: HttpWanted): HttpAddress;
-  /** How it listens for HTTP. */
-  listening(): HttpWanted | undefined;
   /** The daemon leaves when what is asked of it is answered. */
   stop(): void;
 }
 
-/** Those that change nothing. All others need the token. */
-export const daemonReads: ReadonlySet<DaemonMethod> = new Set<DaemonMethod>([
-  "health",
-  "metrics",
-  "clients",
-  "queries",
-  "ram",
-  "receipt",
-  "stats",
-  "alerts",
-  "thresholds",
-  "listening",
-]);
+/** Whether it changes nothing. What does more needs the token. */
+const reads = {
+  health: true,
+  metrics: true,
+  clients: true,
+  queries: true,
+  ram: true,
+  receipt: true,
+  stats: true,
+  alerts: true,
+  thresholds: true,
+  setThreshold: false,
+  listening: true,
+  listen: false,
+  stop: false,
+} as const satisfies Record<keyof DaemonCalls, boolean> &
+  Record<Exclude<DaemonMethod, "signInLink">, boolean>;
+
+export function isReading(name: DaemonMethod): boolean {
+  return name !== "signInLink" && reads[name];
+}

@@ -23,6 +23,9 @@ export class Refusal extends HaypileError {
   }
 }
 
+/** Characters. A message may repeat what came, and that may be millions. */
+const longestMessage = 4_000;
+
 /** As it stands in an answer; nothing in it says where in the program it was thrown. */
 export interface ErrorBody {
   error: { code: ErrorCode; message: string; data: Record<string, unknown> };
@@ -31,7 +34,8 @@ export interface ErrorBody {
 /** What failed in a way that nobody foresaw is told in the log, and here only that it did. */
 export function errorBody(error: unknown): ErrorBody {
   if (HaypileError.isInstance(error) && isErrorCode(error.code)) {
-    return { error: { code: error.code, message: error.message, data: { ...error.data } } };
+    const message = error.message.slice(0, longestMessage);
+    return { error: { code: error.code, message, data: { ...error.data } } };
   }
   log("error", `REST: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   const message = "This failed for a reason inside Haypile; the details are in the daemon's log.";

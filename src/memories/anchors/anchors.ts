@@ -8,13 +8,14 @@ import { HaypileError } from "../../base/errors.ts";
 import type { AnchoredText, AnchorReader } from "../../ports/anchor-reader.ts";
 import type { MemoryAnchor } from "../../ports/memories.ts";
 import type { StoredAnchor } from "../../ports/memory-rows.ts";
+import { checkAnchors } from "../checks/options.ts";
 import { changeSince, keepSeen, keepsFileText, withoutFileText } from "./seen-text.ts";
 
 /**
  * Looks at the code now. Without a reader, anchors are kept and never compared.
  *
  * @param isImport an anchor that is refused is kept by its name alone: the memory comes from another place
- * @throws HaypileError HAYPILE_PATH_REFUSED, HAYPILE_PATH_MISSING
+ * @throws HaypileError HAYPILE_USAGE, HAYPILE_PATH_REFUSED, HAYPILE_PATH_MISSING
  */
 export async function seeAnchors(
   reader: AnchorReader | undefined,
@@ -23,7 +24,7 @@ export async function seeAnchors(
   isImport = false,
 ): Promise<StoredAnchor[]> {
   return await Promise.all(
-    anchors.map(async ({ path, symbol, root }): Promise<StoredAnchor> => {
+    checkAnchors(anchors).map(async ({ path, symbol, root }): Promise<StoredAnchor> => {
       const known = { symbol, verified: now };
       const unseen = { ...known, path, hash: undefined, seen: undefined, commit: undefined };
       if (reader === undefined) return unseen;

@@ -38,6 +38,8 @@ describe("HaypileError", () => {
     ["EROFS", "HAYPILE_PERMISSION"],
     ["ENOTDIR", "HAYPILE_NOT_A_FOLDER"],
     ["ENOSPC", "HAYPILE_DISK_FULL"],
+    ["ENAMETOOLONG", "HAYPILE_USAGE"],
+    ["ERR_INVALID_ARG_VALUE", "HAYPILE_USAGE"],
     ["EMFILE", "HAYPILE_IO"],
   ])("is made from the system's %s", (errno, code) => {
     const error = fileError(Object.assign(new Error("x"), { code: errno }), "read /a");

@@ -115,7 +115,9 @@ function drawnOf(
   range: Range,
 ): { times: number[]; series: ChartSeries[] } {
   const rows: Row[] = [];
+  const firstLive = live[0]?.at ?? Number.POSITIVE_INFINITY;
   columns.at.forEach((at, i) => {
+    if (at + everyMs / 2 >= firstLive) return;
     const before = rows.at(-1)?.at;
     if (before !== undefined && at - before > 3 * everyMs)
       rows.push({ ...nothing, at: before + everyMs });
@@ -128,7 +130,7 @@ function drawnOf(
       level: columns.level[i] ?? 0,
     });
   });
-  for (const sample of [now, ...live]) {
+  for (const sample of now.at < firstLive ? [now, ...live] : live) {
     if (sample.at <= (rows.at(-1)?.at ?? 0)) continue;
     const level = { calm: 0, warning: 1, critical: 2 }[sample.level ?? "calm"];
     const { ownBytes, mostBytes, limitBytes = null } = sample;

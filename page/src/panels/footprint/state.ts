@@ -13,15 +13,17 @@ export type Range = keyof typeof ranges;
 
 /** Points of a chart at most. */
 const points = 240;
-/** Samples kept beside what was asked for. */
-const mostLive = 90;
+/** Samples kept beside what was asked for: five minutes of them. */
+const mostLive = 300;
+/** After a longer pause what was before is left to the hours behind. */
+const longestPauseMs = 5_000;
 const everyMs = 60_000;
 /** What happened is asked for this long after it was heard of, once for all of a burst. */
 const burstMs = 1_500;
 
 export interface RamState {
   behind: RamOverTime | undefined;
-  /** Newer than what is behind, a second apart. */
+  /** A second apart, without a pause; where they begin they stand for what is behind. */
   live: readonly FootprintSample[];
   error: Error | undefined;
   again: () => void;
@@ -46,7 +48,6 @@ export function useRam(range: Range): RamState {
         const answer = await ask<RamOverTime>("daemon/ram", { since, points }, stop.signal);
         known = answer.now.moments;
         setBehind(answer);
-        setLive((before) => before.filter(({ at }) => at > answer.now.at));
         setError(undefined);
       } catch (failure) {
         if (!stop.signal.aborted) setError(readable(failure));
@@ -58,7 +59,11 @@ export function useRam(range: Range): RamState {
       if (kind !== "sample" || document.hidden) return;
       const sample = value as FootprintSample;
       if (sample.about !== "memory") return;
-      setLive((before) => [...before.slice(-mostLive), sample]);
+      setLive((before) =>
+        sample.at - (before.at(-1)?.at ?? 0) > longestPauseMs
+          ? [sample]
+          : [...before.slice(1 - mostLive), sample],
+      );
       if (known !== undefined && sample.moments !== known) {
         soon ??= setTimeout(() => void fetchNow(), burstMs);
       }

@@ -29,7 +29,7 @@ export function Opened({ index, run, failed, onClose, onChanged }: Props) {
   const problem = problemOf(index);
   const isThere = folder !== undefined && !index.vanished && !index.damaged;
   // What is at work changes what is asked below: that is asked again at its end.
-  const state = index.lastIndex ?? "";
+  const state = `${index.lastIndex ?? ""}${run === undefined ? "" : " at work"}`;
   return (
     <section aria-labelledby="indexes-opened">
       <div class="row">

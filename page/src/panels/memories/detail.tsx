@@ -62,6 +62,7 @@ export function Detail({ id, onClose, onGo, onTag, onForgotten }: Props) {
       }}
     >
       <div class="row memories-head">
+        <h2>Memory</h2>
         <code class="quiet">{id}</code>
         <button type="button" class="button plain push" aria-label="Close memory" onClick={onClose}>
           ×

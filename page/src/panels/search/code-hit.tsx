@@ -1,6 +1,7 @@
 /* A hit of code: where it is, what it is, its lines, and on demand why it is here and the whole of it. */
 import { useMemo } from "preact/hooks";
 import type { HitSymbol } from "../../../../src/ports/answers/search.ts";
+import { memo } from "../../parts/memo.tsx";
 import { visible } from "../../parts/visible.ts";
 import { CodeLines } from "./code-lines.tsx";
 import { OpenPlace } from "./editor.tsx";
@@ -10,20 +11,28 @@ import { WhyBars } from "./why-bars.tsx";
 import { codeRows } from "./why-rows.ts";
 
 export interface HitProps {
+  /** As `data-hit` says it. */
+  id: string;
   words: readonly string[];
   editor: string;
-  /** Its row of details is open. */
   isWhy: boolean;
   isWhole: boolean;
-  onWhy: () => void;
-  onWhole: () => void;
   /** The one that Tab comes to. */
   isReached: boolean;
-  onReach: () => void;
+  /** The same at each drawing. */
+  on: HitActions;
 }
 
-export function CodeHit(props: HitProps & { hit: FolderHit; folderName: string | undefined }) {
-  const { hit, words, editor, isWhy, isWhole, folderName } = props;
+export interface HitActions {
+  why: (id: string) => void;
+  whole: (id: string) => void;
+  reach: (id: string) => void;
+}
+
+export const CodeHit = memo(function Hit(
+  props: HitProps & { hit: FolderHit; folderName: string | undefined },
+) {
+  const { hit, id, on, words, editor, isWhy, isWhole, folderName } = props;
   const { path, startLine, endLine, symbol, snippet, text } = hit;
   const whole = useMemo(() => text.replace(/\n$/u, "").split("\n"), [text]);
   const where = `${visible(path)}:${snippet.startLine}`;
@@ -31,11 +40,11 @@ export function CodeHit(props: HitProps & { hit: FolderHit; folderName: string |
     <li>
       <article
         class="hit"
-        data-hit={`code ${hit.folder} ${path} ${startLine}`}
+        data-hit={id}
         data-path={path}
         tabIndex={props.isReached ? 0 : -1}
         aria-label={`${where}${symbol === undefined ? "" : `, ${symbol.kind} ${visible(symbol.name)}`}`}
-        onFocusCapture={props.onReach}
+        onFocusCapture={() => on.reach(id)}
       >
         <header class="row">
           <span class="where">
@@ -70,7 +79,7 @@ export function CodeHit(props: HitProps & { hit: FolderHit; folderName: string |
             class="button plain"
             data-why-button
             aria-expanded={isWhy}
-            onClick={props.onWhy}
+            onClick={() => on.why(id)}
           >
             Why<span class="hidden"> is {where} here</span>
           </button>
@@ -80,7 +89,7 @@ export function CodeHit(props: HitProps & { hit: FolderHit; folderName: string |
               class="button plain"
               data-whole-button
               aria-expanded={isWhole}
-              onClick={props.onWhole}
+              onClick={() => on.whole(id)}
             >
               {isWhole ? "Fewer lines" : `All ${whole.length} lines`}
               <span class="hidden"> of {where}</span>
@@ -92,7 +101,7 @@ export function CodeHit(props: HitProps & { hit: FolderHit; folderName: string |
       </article>
     </li>
   );
-}
+});
 
 function PathText({ path }: { path: string }) {
   const shown = visible(path);

@@ -3,7 +3,7 @@ import { useMemo, useState } from "preact/hooks";
 import { counted, formatCount } from "../../parts/format.ts";
 import { Empty, Failed } from "../../parts/states.tsx";
 import { isWriting } from "../../shell/keys.ts";
-import { CodeHit } from "./code-hit.tsx";
+import { CodeHit, type HitActions } from "./code-hit.tsx";
 import { wordsOf } from "./marks.ts";
 import { MemoryHit } from "./memory-hit.tsx";
 import { NoCode, NoMemories, Notes, type Ways } from "./nothing.tsx";
@@ -26,7 +26,9 @@ export function Found(props: Props) {
   const { hits, memories } = answers;
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const [reached, setReached] = useState<string>();
-  const words = useMemo(() => wordsOf(question.text), [question.text]);
+  // Of what is shown, which may be the answer to the question before.
+  const codeWords = useMemo(() => wordsOf(answers.codeText), [answers.codeText]);
+  const memoryWords = useMemo(() => wordsOf(answers.memoriesText), [answers.memoriesText]);
   const key = keyOf(question);
   const isCodeOfThis = answers.codeOf === key;
   const areMemoriesOfThis = answers.memoriesOf === key;
@@ -42,27 +44,21 @@ export function Found(props: Props) {
   const memoryKeys = (memories?.hits ?? []).map(({ memory }) => `memory ${memory.id}`);
   const all = [...(hasCode ? codeKeys : []), ...(hasMemories ? memoryKeys : [])];
   const current = reached !== undefined && all.includes(reached) ? reached : all[0];
-  const toggle = (what: string): void =>
-    setOpened((before) => {
-      const next = new Set(before);
-      if (!next.delete(what)) next.add(what);
-      return next;
-    });
+  const on = useMemo(() => actions(setOpened, setReached), []);
   const common = (id: string) => ({
-    words,
+    id,
     editor: props.editor,
     isWhy: opened.has(`why ${id}`),
     isWhole: opened.has(`whole ${id}`),
-    onWhy: () => toggle(`why ${id}`),
-    onWhole: () => toggle(`whole ${id}`),
     isReached: id === current,
-    onReach: () => setReached(id),
+    on,
   });
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the hits inside, which have the focus
     <div
       class="search-found"
       data-one={hasCode && hasMemories ? undefined : ""}
+      data-answered={(!hasCode || isCodeOfThis) && (!hasMemories || areMemoriesOfThis)}
       data-settled={isSettled(answers, key, hasCode, hasMemories)}
       onKeyDown={keys}
       onClick={(event) => {
@@ -84,6 +80,15 @@ export function Found(props: Props) {
               {formatCount(hits.length)}
               {isCodeOfThis ? (answers.isRefining ? " · refining" : "") : " · asking"}
             </span>
+            {hasMemories && memoryKeys.length > 0 && (
+              <button
+                type="button"
+                class="button plain small push to-memories"
+                onClick={() => document.getElementById("search-memories")?.scrollIntoView()}
+              >
+                {counted(memoryKeys.length, "memory", "memories")} ↓
+              </button>
+            )}
           </h2>
           <Notes answers={answers} names={names} />
           <ol class="hits">
@@ -92,6 +97,7 @@ export function Found(props: Props) {
                 key={codeKeys[at]}
                 hit={hit}
                 folderName={question.folders.length > 1 ? names.get(hit.folder) : undefined}
+                words={codeWords}
                 {...common(codeKeys[at] as string)}
               />
             ))}
@@ -131,7 +137,12 @@ export function Found(props: Props) {
           )}
           <ol class="hits">
             {(memories?.hits ?? []).map((hit, at) => (
-              <MemoryHit key={memoryKeys[at]} hit={hit} {...common(memoryKeys[at] as string)} />
+              <MemoryHit
+                key={memoryKeys[at]}
+                hit={hit}
+                words={memoryWords}
+                {...common(memoryKeys[at] as string)}
+              />
             ))}
           </ol>
           {areMemoriesOfThis && memories?.hits.length === 0 && (
@@ -141,6 +152,22 @@ export function Found(props: Props) {
       )}
     </div>
   );
+}
+
+type Change<Value> = (change: (before: Value) => Value) => void;
+
+function actions(open: Change<ReadonlySet<string>>, reach: Change<string | undefined>): HitActions {
+  const toggle = (what: string): void =>
+    open((before) => {
+      const next = new Set(before);
+      if (!next.delete(what)) next.add(what);
+      return next;
+    });
+  return {
+    why: (id) => toggle(`why ${id}`),
+    whole: (id) => toggle(`whole ${id}`),
+    reach: (id) => reach(() => id),
+  };
 }
 
 /** All that was asked for has its last answer. */

@@ -1,6 +1,7 @@
 /* A memory that was found: its text, what it is, what speaks against trusting it, and why it is here. */
 import type { RecallHit } from "../../../../src/ports/memories.ts";
 import { formatDay, formatTime } from "../../parts/format.ts";
+import { memo } from "../../parts/memo.tsx";
 import { visible } from "../../parts/visible.ts";
 import type { HitProps } from "./code-hit.tsx";
 import { marksIn } from "./marks.ts";
@@ -11,8 +12,8 @@ import { memoryRows } from "./why-rows.ts";
 /** Characters that are shown before all of it is asked for. */
 const mostShown = 600;
 
-export function MemoryHit(props: HitProps & { hit: RecallHit }) {
-  const { hit, words, isWhy, isWhole } = props;
+export const MemoryHit = memo(function Hit(props: HitProps & { hit: RecallHit }) {
+  const { hit, id, on, words, isWhy, isWhole } = props;
   const { memory, part, score, why, olderThan, unverifiedSince } = hit;
   const found = part.isWhole ? memory.text : part.text;
   const isLong = found.length > mostShown || !part.isWhole;
@@ -22,11 +23,11 @@ export function MemoryHit(props: HitProps & { hit: RecallHit }) {
     <li>
       <article
         class="hit"
-        data-hit={`memory ${memory.id}`}
+        data-hit={id}
         data-memory={memory.id}
         tabIndex={props.isReached ? 0 : -1}
         aria-label={`${memory.kind}: ${visible(memory.text).slice(0, 80)}`}
-        onFocusCapture={props.onReach}
+        onFocusCapture={() => on.reach(id)}
       >
         <header class="row">
           <span class="tag">{memory.kind}</span>
@@ -79,7 +80,7 @@ export function MemoryHit(props: HitProps & { hit: RecallHit }) {
             class="button plain"
             data-why-button
             aria-expanded={isWhy}
-            onClick={props.onWhy}
+            onClick={() => on.why(id)}
           >
             Why<span class="hidden"> is {about} here</span>
           </button>
@@ -89,7 +90,7 @@ export function MemoryHit(props: HitProps & { hit: RecallHit }) {
               class="button plain"
               data-whole-button
               aria-expanded={isWhole}
-              onClick={props.onWhole}
+              onClick={() => on.whole(id)}
             >
               {isWhole ? "Less" : "All of it"}
               <span class="hidden"> of {about}</span>
@@ -106,7 +107,7 @@ export function MemoryHit(props: HitProps & { hit: RecallHit }) {
       </article>
     </li>
   );
-}
+});
 
 /** In its panel. */
 function memoryLink(id: string): string {

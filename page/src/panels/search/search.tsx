@@ -99,25 +99,7 @@ export function Search() {
           change={change}
         />
       </search>
-      {indexes.error !== undefined && <Failed error={indexes.error} again={indexes.again} />}
-      {state.text === "" ? (
-        <Recent onAsk={(text) => change({ text })} />
-      ) : question.text === "" ? (
-        <Empty>Say what to look for beside the filters.</Empty>
-      ) : indexes.value === undefined && indexes.error === undefined ? (
-        <Loading />
-      ) : (
-        <Found
-          state={state}
-          question={question}
-          answers={answers}
-          names={names}
-          editor={editor}
-          change={change}
-          onOpened={meant}
-        />
-      )}
-      <p id="search-keys" class="row quiet small">
+      <p id="search-keys" class="search-keys row quiet small">
         <span>
           <kbd>/</kbd> search
         </span>
@@ -140,6 +122,24 @@ export function Search() {
           <EditorChoice editor={editor} onChoose={setEditor} />
         </span>
       </p>
+      {indexes.error !== undefined && <Failed error={indexes.error} again={indexes.again} />}
+      {state.text === "" ? (
+        <Recent onAsk={(text) => change({ text })} />
+      ) : question.text === "" ? (
+        <Empty>Say what to look for beside the filters.</Empty>
+      ) : indexes.value === undefined && indexes.error === undefined ? (
+        <Loading />
+      ) : (
+        <Found
+          state={state}
+          question={question}
+          answers={answers}
+          names={names}
+          editor={editor}
+          change={change}
+          onOpened={meant}
+        />
+      )}
     </section>
   );
 }

@@ -10,13 +10,13 @@ export interface SearchState {
   shows: "both" | "code" | "memories";
   /** Memories as they were known on that day; "": now. */
   asOf: string;
-  /** Hits of code wanted; of memories half as many. */
+  /** Hits of code wanted, and of memories. */
   k: number;
   /** Also what is not near enough. */
   isWeak: boolean;
 }
 
-export const defaultK = 20;
+export const defaultK = 10;
 const mostK = 100;
 /** The box takes no more: the model reads the first page of a question at most. */
 export const mostText = 2000;

@@ -27,9 +27,12 @@ export interface FolderHit extends SearchHit {
 export interface Answers {
   /** The question that the code is of, as a key; "": none. */
   codeOf: string;
+  /** Its words. */
+  codeText: string;
   folders: FolderAnswer[];
   hits: FolderHit[];
   memoriesOf: string;
+  memoriesText: string;
   memories: RecallResult | undefined;
   memoriesError: Error | undefined;
   /** The first answers are on their way. */
@@ -56,9 +59,11 @@ export function keyOf(question: Question): string {
 
 const nothing: Answers = {
   codeOf: "",
+  codeText: "",
   folders: [],
   hits: [],
   memoriesOf: "",
+  memoriesText: "",
   memories: undefined,
   memoriesError: undefined,
   isAsking: false,
@@ -131,7 +136,7 @@ async function askFolders(
   const { text, k } = question;
   const key = keyOf(question);
   if (folders.length === 0) {
-    return change((before) => ({ ...before, codeOf: key, folders: [], hits: [] }));
+    return change((before) => ({ ...before, codeOf: key, codeText: text, folders: [], hits: [] }));
   }
   const left = [...folders];
   const worker = async (): Promise<void> => {
@@ -149,7 +154,7 @@ async function askFolders(
         if (signal.aborted) return;
         answer.error = readable(error);
       }
-      change((before) => withFolder(before, answer, key, k, folders));
+      change((before) => withFolder(before, answer, key, question));
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
@@ -160,8 +165,7 @@ function withFolder(
   before: Answers,
   answer: FolderAnswer,
   key: string,
-  k: number,
-  asked: readonly string[],
+  { text, k, folders: asked }: Question,
 ): Answers {
   // What is of another question goes with the first answer to this one.
   const ofThis = before.codeOf === key ? before.folders : [];
@@ -175,7 +179,25 @@ function withFolder(
   const folders = [...others, own].sort(
     (a, b) => asked.indexOf(a.folder) - asked.indexOf(b.folder),
   );
-  return { ...before, codeOf: key, folders, hits: merged(folders, k) };
+  const hits = merged(folders, k);
+  return {
+    ...before,
+    codeOf: key,
+    codeText: text,
+    folders,
+    hits: sameWhereEqual(before.hits, hits),
+  };
+}
+
+/** A hit that says what it said before is the one from before: it is not drawn anew. */
+function sameWhereEqual(before: readonly FolderHit[], now: readonly FolderHit[]): FolderHit[] {
+  const place = ({ folder, path, startLine }: FolderHit): string =>
+    `${folder} ${path} ${startLine}`;
+  const known = new Map(before.map((hit) => [place(hit), hit]));
+  return now.map((hit) => {
+    const old = known.get(place(hit));
+    return old !== undefined && JSON.stringify(old) === JSON.stringify(hit) ? old : hit;
+  });
 }
 
 /** Best first; of equal ones as the folders stand. The scores of all indexes are on one scale. */
@@ -202,14 +224,21 @@ async function recall(
   try {
     const memories = await ask<RecallResult>(
       "memories/recall",
-      { query: text, k: Math.ceil(k / 2), why: true, ...options },
+      { query: text, k, why: true, ...options },
       signal,
     );
-    change((before) => ({ ...before, memoriesOf: key, memories, memoriesError: undefined }));
+    change((before) => ({
+      ...before,
+      memoriesOf: key,
+      memoriesText: text,
+      memories,
+      memoriesError: undefined,
+    }));
   } catch (error) {
     change((before) => ({
       ...before,
       memoriesOf: key,
+      memoriesText: text,
       memories: undefined,
       memoriesError: readable(error),
     }));

@@ -1,5 +1,22 @@
 /* What is told as it happens, to pages and scripts that listen (GET /api/v1/events). */
 import type { IndexProgress } from "../index-run.ts";
+import type { QueryTrace } from "./queries.ts";
+import type { FootprintSample } from "./ram.ts";
+import type { Alert } from "./stats.ts";
+
+/** Each kind with what it says. */
+export interface Happenings {
+  /** A question was answered. */
+  query: QueryTrace;
+  /** How much memory there is. */
+  sample: FootprintSample;
+  /** A run goes on. */
+  index: IndexHappening;
+  /** A mark was passed, or it is fine again. */
+  alert: Alert;
+  /** A call has changed memories. */
+  memories: MemoriesHappening;
+}
 
 /** "index": a run that brings an index up to date, or makes vectors anew, whoever began it. */
 export interface IndexHappening {

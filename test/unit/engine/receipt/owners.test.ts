@@ -92,6 +92,14 @@ describe("footprintOwners", () => {
     expect(bytesOf(byCounters)["lengths of chunks"]).toBe(1.5e6);
   });
 
+  it("takes vectors of memories out of the buffers, and adds nothing by that", () => {
+    const owners = footprintOwners({ ...facts, memoriesBytes: 1.5e6 });
+    expect(bytesOf(owners)).toMatchObject({ "vectors of memories": 1.5e6, buffers: 0.5e6 });
+    expect(owners.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(100e6);
+    const byCounters = bytesOf(footprintOwners({ ...facts, map: undefined, memoriesBytes: 1.5e6 }));
+    expect(byCounters).toMatchObject({ "vectors of memories": 1.5e6, buffers: 0.5e6 });
+  });
+
   it("never gives owners more than there is", () => {
     const owners = footprintOwners({
       ...facts,

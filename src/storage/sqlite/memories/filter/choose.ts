@@ -11,10 +11,13 @@ export interface Ranked {
 }
 
 /** Whether the one at `a` stands before that at `b`. */
-function isBefore({ ranks, rowIds, isOlderFirst }: Ranked, a: number, b: number): boolean {
-  const [one, other] = [ranks[a] as number, ranks[b] as number];
+function isBefore(ranked: Ranked, a: number, b: number): boolean {
+  const { ranks, rowIds, isOlderFirst } = ranked;
+  const one = ranks[a] as number;
+  const other = ranks[b] as number;
   if (one !== other) return one < other;
-  const [id, otherId] = [rowIds[a] as number, rowIds[b] as number];
+  const id = rowIds[a] as number;
+  const otherId = rowIds[b] as number;
   return isOlderFirst ? id < otherId : id > otherId;
 }
 
@@ -23,7 +26,8 @@ export function chooseFrom(ranked: Ranked, skip: number, limit: number): number[
   const { length } = ranked.ranks;
   const end = Math.min(length, skip + limit);
   if (skip >= end) return [];
-  const places = Uint32Array.from({ length }, (_, at) => at);
+  const places = new Uint32Array(length);
+  for (let at = 0; at < length; at += 1) places[at] = at;
   part(ranked, places, 0, skip);
   part(ranked, places, skip, end);
   return [...places.subarray(skip, end)].sort((a, b) => (isBefore(ranked, a, b) ? -1 : 1));
@@ -55,11 +59,9 @@ function part(ranked: Ranked, places: Uint32Array, from: number, at: number): vo
 
 /** The middle one of three. */
 function middleOf(ranked: Ranked, places: Uint32Array, low: number, high: number): number {
-  const [a, b, c] = [low, (low + high) >>> 1, high].map((at) => places[at] as number) as [
-    number,
-    number,
-    number,
-  ];
+  const a = places[low] as number;
+  const b = places[(low + high) >>> 1] as number;
+  const c = places[high] as number;
   if (isBefore(ranked, a, b)) {
     if (isBefore(ranked, b, c)) return b;
     return isBefore(ranked, a, c) ? c : a;
