@@ -84,6 +84,15 @@ export type {
   StoppedRuns,
 } from "./ports/answers/left-out.ts";
 export type {
+  ForgetResult,
+  ImportOptions,
+  ImportResult,
+  MemoryImport,
+  MemoryStats,
+  RecallWhy,
+  RemovedMemory,
+} from "./ports/answers/memory-reports.ts";
+export type {
   MigrateCallOptions,
   MigrationProgress,
   MigrationResult,
@@ -107,26 +116,31 @@ export type {
 } from "./ports/answers/search-folders.ts";
 export type { CodeIndex, Haypile } from "./ports/haypile.ts";
 export type {
+  AnchorChange,
+  DuplicatePair,
+  DuplicatesOptions,
+  DuplicatesResult,
   ForgetPreview,
-  ForgetResult,
-  ImportOptions,
-  ImportResult,
   Memories,
   Memory,
   MemoryAnchor,
+  MemoryEdit,
   MemoryFilter,
-  MemoryImport,
   MemoryKind,
   MemoryLink,
+  MemoryListOptions,
+  MemoryOrder,
+  MemorySeen,
   MemorySource,
-  MemoryStats,
+  MergeOptions,
   RecallHit,
   RecallOptions,
   RecallResult,
-  RecallWhy,
   RememberOptions,
   RememberResult,
-  RemovedMemory,
+  UnverifiedMemory,
+  UnverifiedOptions,
+  UnverifiedResult,
 } from "./ports/memories.ts";
 export type { ConnectOptions } from "./wire/connect-options.ts";
 

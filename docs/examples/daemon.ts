@@ -10,6 +10,11 @@ console.log(hits[0]?.path, definition?.path, (await code.status()).index.files);
 const { hasIndex, modelName } = await code.facts();
 console.log(hasIndex, modelName, await haypile.openFolders(), (await haypile.indexes()).length);
 
+const preview = await haypile.prune(); // indexes whose folder is gone, and damaged ones: what would go
+for (const { folder, why, lastUsed } of preview.indexes) console.log(folder, why, lastUsed);
+if (preview.confirm !== undefined) await haypile.prune({ confirm: preview.confirm });
+console.log((await haypile.removeIndex({ folder: process.cwd() })).files.length); // deletes one
+
 await haypile.memories.remember("Retries are capped at five.");
 console.log(await haypile.health(), (await haypile.clients()).length, (await haypile.metrics()).length);
 const { recent, slowest } = await haypile.queries({ limit: 5 }); // where the time of each call went

@@ -8,6 +8,12 @@ console.log(index.files, index.chunks, index.vectors, lastIndex, indexing?.pid);
 const { scan, recallAt10 } = await engine.indexReport();
 console.log(scan.kind, recallAt10);
 
+const { paths, counts, cursor } = await engine.leftOut({ limit: 20 }); // what is not in the index, and by which rule
+for (const { path, rule, at } of paths) console.log(path, rule, at?.text); // "a.log", ".gitignore:3", "*.log"
+console.log(counts?.total, counts?.byRule, cursor); // cursor: the next page begins there
+console.log((await engine.fileStatus("retry.py")).verdict, (await engine.partlyParsed()).count);
+console.log(engine.stopIndexing().stopped); // ends runs that another part of the program began
+
 console.log(engine.configuration.settings["memory.max"]); // value, and where it comes from
 await engine.loadModel(); // before the first question, so that it need not wait
 console.log(engine.modelReport()?.loadMs, engine.rssBytes(), engine.host().cpuFeatures.length);

@@ -32,6 +32,23 @@ console.log(listed.length, total);
 const [first, second] = listed;
 if (first !== undefined && second !== undefined) await memories.link(first.id, second.id, "see also");
 
+// An edit is laid over nothing that another client changed meanwhile; say the old text again to undo it.
+const was = { text: "Deploys go out on Wednesdays." };
+await memories.update(id, { text: "Deploys go out on Thursdays.", was });
+const soonest = await memories.list({ order: "expires", expiresBefore: "2030-01-01", text: "depl" });
+console.log(soonest.total);
+const { pairs } = await memories.duplicates({ limit: 20 }); // seem to say the same
+for (const { memories: [one, other] } of pairs) {
+  if (one !== undefined && other !== undefined) await memories.dismiss(one.id, other.id);
+}
+if (first !== undefined && second !== undefined && first.namespace === second.namespace) {
+  const merged = await memories.merge([first.id, second.id]);
+  await memories.unmerge(merged.id); // both hold again
+}
+const unsure = await memories.unverified({ limit: 20 }); // their code has changed since
+for (const { memory, changes } of unsure.memories) console.log(memory.text, changes);
+await memories.verify(id); // it is true of the code as it is now
+
 const lines: string[] = [];
 for await (const line of memories.export({ kind: ["decision", "fact"] })) lines.push(line);
 console.log(await memories.import(lines)); // the same again: merged, not doubled
@@ -43,6 +60,8 @@ const { matched, confirm } = await memories.forgetWhere({ tags: { all: ["infra"]
 if (matched === 1) await memories.forgetWhere({ tags: { all: ["infra"] } }, { confirm });
 await memories.forget(id);
 await memories.undelete(id); // within the grace period
+const { at } = await memories.forget(id);
+if (at !== undefined) await memories.undeleteAt(at); // all that went at that moment
 console.log(await memories.stats(), await memories.removed(), await memories.collect());
 
 await home.close();

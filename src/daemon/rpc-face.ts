@@ -4,6 +4,7 @@
  */
 import type { Socket } from "node:net";
 import { HaypileError } from "../base/errors.ts";
+import type { MemoryImport } from "../ports/answers/memory-reports.ts";
 import {
   ask,
   type Call,
@@ -15,7 +16,6 @@ import {
   plainCalls,
 } from "../ports/calls.ts";
 import type { Haypile } from "../ports/haypile.ts";
-import type { MemoryImport } from "../ports/memories.ts";
 import type { Hello } from "../wire/hello.ts";
 import { readJsonLines, writeJsonLine } from "../wire/json-lines.ts";
 import {

@@ -125,6 +125,7 @@ export class Home {
    * Closes what is open of an index, after work in flight.
    * @param database its file
    * @throws HaypileError HAYPILE_DB_BUSY while a run is at work on it; then it stays open
+   * @internal
    */
   async letGo(database: string): Promise<void> {
     const engines = [...new Set(this.#residents.values())].map(({ engine }) => engine);

@@ -4,9 +4,9 @@
  */
 import type { IndexHappening, MemoriesHappening } from "../ports/answers/daemon/happenings.ts";
 import type { IndexProgress } from "../ports/answers/index-run.ts";
+import type { MemoryImport } from "../ports/answers/memory-reports.ts";
 import type { MigrationProgress } from "../ports/answers/migration.ts";
 import type { Call } from "../ports/calls.ts";
-import type { MemoryImport } from "../ports/memories.ts";
 import type { Hub } from "./hub.ts";
 
 /** Between two tidings of one run, milliseconds: people cannot read faster. */

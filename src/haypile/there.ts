@@ -8,6 +8,7 @@ import { assertNodeVersion } from "../base/package/node-version.ts";
 import type { Given } from "../config/environment/given.ts";
 import type { QueriesOptions, QueriesReport } from "../ports/answers/daemon/queries.ts";
 import type { Stats } from "../ports/answers/daemon/stats.ts";
+import type { ImportOptions, ImportResult, MemoryImport } from "../ports/answers/memory-reports.ts";
 import {
   type Call,
   checkCall,
@@ -19,13 +20,7 @@ import {
   optionsAt,
 } from "../ports/calls.ts";
 import type { CodeIndex, Haypile } from "../ports/haypile.ts";
-import type {
-  ImportOptions,
-  ImportResult,
-  Memories,
-  MemoryFilter,
-  MemoryImport,
-} from "../ports/memories.ts";
+import type { Memories, MemoryFilter } from "../ports/memories.ts";
 import { RpcClient } from "../wire/client.ts";
 import type { PatientConnectOptions } from "../wire/connect-options.ts";
 import type { Hello } from "../wire/hello.ts";

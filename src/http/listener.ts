@@ -23,9 +23,11 @@ export interface ListenerParts {
   page: boolean;
   daemon: Readonly<Record<DaemonMethod, (...args: unknown[]) => unknown>>;
   hub: Hub;
-  measure?: ApiParts["measure"];
   health: NonNullable<HttpOptions["health"]>;
   metrics: NonNullable<HttpOptions["metrics"]>;
+  /** Measures calls over REST. */
+  measure?: ApiParts["measure"];
+  timeouts?: HttpOptions["timeouts"];
 }
 
 export interface Listener {
@@ -55,7 +57,8 @@ export function createListener(parts: ListenerParts): Listener {
       streams: new Streams(),
     },
   });
-  const options = { host, token: secret?.current(), health, metrics };
+  const { timeouts } = parts;
+  const options = { host, token: secret?.current(), health, metrics, timeouts };
   const server = createListenerWith(backend, options, site);
   return { server, codes };
 }

@@ -32,7 +32,7 @@ const plainPath = /^(?:\/|(?:\/[\w-][\w.-]*)+)$/u;
 /** Of who has shown nothing yet. */
 const mostOpenBytes = 4_096;
 /** Bodies that are too long to be held, and are read as they come. */
-const linesType = "application/x-ndjson";
+const lineTypes = ["application/x-ndjson", "application/jsonl"];
 
 export function createSite(parts: SiteParts): Neighbours {
   const app = new Hono();
@@ -64,7 +64,7 @@ export function createSite(parts: SiteParts): Neighbours {
       return refuse(request, response, { status: 405, code: "HAYPILE_USAGE", message });
     }
     const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase();
-    const isLines = type === linesType && gate(pathOf(request)) === "token";
+    const isLines = lineTypes.includes(type ?? "") && gate(pathOf(request)) === "token";
     if (method === "POST" && !isLines) {
       // A form of another page can send text, never this: a browser would have to ask first.
       if (type !== "application/json") {
@@ -76,7 +76,7 @@ export function createSite(parts: SiteParts): Neighbours {
       const body = await readBytes(request, most);
       if (body === "gone") return void response.destroy();
       if (body === "too large") {
-        const message = `The body is longer than ${most} bytes, the most that is taken. Send less at a time, or lines as ${linesType} where a call takes them.`;
+        const message = `The body is longer than ${most} bytes, the most that is taken. Send less at a time, or lines as ${lineTypes[0]} where a call takes them.`;
         return refuse(request, response, { status: 413, code: "HAYPILE_USAGE", message });
       }
       (request as IncomingMessage & { rawBody: Buffer }).rawBody = body;
@@ -84,8 +84,9 @@ export function createSite(parts: SiteParts): Neighbours {
       const message = `${method} takes no body. Send what the call is told with POST, or in the query.`;
       return refuse(request, response, { status: 400, code: "HAYPILE_USAGE", message });
     }
+    if (isLines) places.spare(request);
     if (!places.take(request, response, isLines || wantsStream(request))) return;
-    await listenerFor(app, request)(request, response);
+    await listenerFor(app, request, isLines)(request, response);
   };
 
   return {
@@ -102,10 +103,10 @@ export function createSite(parts: SiteParts): Neighbours {
   };
 }
 
-/** A call may take as long as it takes; what the client then does not read is not held for it. */
-function listenerFor(app: Hono, { socket }: IncomingMessage) {
+/** A call may take as long as it takes, but for one that waits for its client; what that then does not read is not held for it. */
+function listenerFor(app: Hono, { socket }: IncomingMessage, waits: boolean) {
   const idleMs = socket.timeout ?? 0;
-  socket.setTimeout(0);
+  if (!waits) socket.setTimeout(0);
   return getRequestListener(
     async (asked) => {
       const response = await app.fetch(asked);

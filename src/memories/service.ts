@@ -7,27 +7,29 @@ import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { type StageClock, timed, timesOf } from "../base/stages.ts";
 import type { AnchorReader } from "../ports/anchor-reader.ts";
+import type {
+  ForgetResult,
+  ImportOptions,
+  ImportResult,
+  MemoryImport,
+  MemoryStats,
+  RemovedMemory,
+} from "../ports/answers/memory-reports.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
   DuplicatesOptions,
   DuplicatesResult,
   ForgetPreview,
-  ForgetResult,
-  ImportOptions,
-  ImportResult,
   Memories,
   Memory,
   MemoryEdit,
   MemoryFilter,
-  MemoryImport,
   MemoryListOptions,
-  MemoryStats,
   MergeOptions,
   RecallOptions,
   RecallResult,
   RememberOptions,
   RememberResult,
-  RemovedMemory,
   UnverifiedOptions,
   UnverifiedResult,
 } from "../ports/memories.ts";

@@ -151,6 +151,23 @@ export function haypileContract(open: () => Promise<Haypile>): void {
     await memories.forgetWhere({ namespace: other }, { confirm: preview.confirm });
     await memories.forget(changed.id);
     expect((await memories.undelete(changed.id)).text).toContain("seven");
+    const page = await memories.list({ namespace, order: "largest", text: "ferr", textLimit: 9 });
+    expect(page.memories.map(({ text }) => text)).toEqual(["The ferry"]);
+    const was = { text: "The ferry leaves at six." };
+    await expect(memories.update(changed.id, { text: "x", was })).rejects.toMatchObject({
+      code: "HAYPILE_CONFLICT",
+      data: { now: { text: "The ferry leaves at seven." } },
+    });
+    const bakery = (await memories.list({ namespace, text: "bakery" })).memories[0]?.id ?? "";
+    expect((await memories.duplicates({ namespace })).pairs).toEqual([]);
+    await memories.dismiss(bakery, changed.id);
+    const merged = await memories.merge([changed.id, bakery], { text: "Both." });
+    expect(merged.text).toBe("Both.");
+    expect((await memories.unmerge(merged.id)).memories).toHaveLength(2);
+    expect((await memories.unverified({ namespace })).memories).toEqual([]);
+    expect((await memories.verify(bakery)).id).toBe(bakery);
+    const { at = "" } = await memories.forget(bakery);
+    expect(await memories.undeleteAt(at)).toEqual({ restored: 1 });
     expect((await memories.stats()).memories).toBeGreaterThanOrEqual(2);
     expect((await memories.removed(5)).length).toBeGreaterThan(0);
     expect((await memories.collect()).removed).toEqual([]);

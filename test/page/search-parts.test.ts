@@ -172,6 +172,16 @@ describe("colours", () => {
       "keyword null",
       "comment // why",
     ]);
+    // What begins above is known: this is inside a comment, and this is not.
+    const inside = highlight([" * return one */", "return 1;"], "typescript", [
+      "/** Text",
+      " * more",
+    ]);
+    expect(inside[0]).toEqual([{ text: " * return one */", kind: "comment" }]);
+    expect(inside[1]?.[0]).toEqual({ text: "return", kind: "keyword" });
+    expect(highlight(["return 1;"], "typescript", ["/*".repeat(2000)])[0]?.[0]?.kind).toBe(
+      "keyword",
+    );
     for (const odd of ["constructor", "__proto__", "extend", "no such"]) {
       expect(highlight(["a"], odd)).toEqual([[{ text: "a", kind: undefined }]]);
     }

@@ -15,6 +15,7 @@ export type SessionState = "unknown" | "needed" | "signed-in" | "ended";
 const watchers = new Set<(state: SessionState) => void>();
 let state: SessionState = "unknown";
 let readOnly = false;
+const problemWatchers = new Set<(problem: string | undefined) => void>();
 let problem: string | undefined;
 
 export function sessionToken(): string | undefined {
@@ -38,19 +39,27 @@ export function refused(): void {
 }
 
 /** Why the last link or code did not sign in; undefined: it did, or there was none. */
-export function signInProblem(): string | undefined {
-  return problem;
+export function useSignInProblem(): string | undefined {
+  const [seen, setSeen] = useState(problem);
+  useEffect(() => {
+    setSeen(problem);
+    problemWatchers.add(setSeen);
+    return () => void problemWatchers.delete(setSeen);
+  }, []);
+  return seen;
 }
 
-/**
- * Signs in with a link that `haypile open --print` printed, or the code in it.
- * @returns what is wrong; undefined: signed in
- */
-export async function signIn(linkOrCode: string): Promise<string | undefined> {
+function tellProblem(next: string | undefined): void {
+  problem = next;
+  for (const watcher of problemWatchers) watcher(next);
+}
+
+/** Signs in with a link that `haypile open --print` printed, or the code in it. @returns whether it did */
+export async function signIn(linkOrCode: string): Promise<boolean> {
   const said = linkOrCode.trim();
   const code = codeIn(said) ?? (/^[\w-]{16,64}$/u.test(said) ? said : undefined);
-  problem = code === undefined ? "That is neither a link nor a code." : await useCode(code);
-  return problem;
+  tellProblem(code === undefined ? "That is neither a link nor a code." : await useCode(code));
+  return problem === undefined;
 }
 
 function codeIn(link: string): string | undefined {
@@ -126,9 +135,8 @@ async function takeCode(event?: HashChangeEvent): Promise<boolean> {
   const place = before === "" || codeIn(before) !== undefined ? "#/" : before;
   history.replaceState(null, "", `${location.pathname}${place}`);
   dispatchEvent(new HashChangeEvent("hashchange"));
-  problem = await useCode(code);
   // Whoever asks to sign in is told why it was not so.
-  if (problem !== undefined) for (const watcher of watchers) watcher(state);
+  tellProblem(await useCode(code));
   return problem === undefined;
 }
 

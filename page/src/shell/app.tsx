@@ -21,6 +21,13 @@ export function App() {
     document.title = `${title} · Haypile`;
   }, [title]);
   useFocusOnChange(shown?.id ?? id, main);
+  const links = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Where the links do not fit, the one of the panel is in sight.
+    const { current } = links;
+    const link = current?.querySelector<HTMLElement>("[aria-current='page']");
+    if (current && link) current.scrollLeft = link.offsetLeft - current.offsetLeft - 24;
+  }, [shown]);
   return (
     <>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
@@ -31,7 +38,7 @@ export function App() {
           <img src="/icon.svg" alt="" width="18" height="18" />
           Haypile
         </span>
-        <nav aria-label="Panels">
+        <nav aria-label="Panels" ref={links}>
           {panels.map((panel) => (
             <a
               key={panel.id}

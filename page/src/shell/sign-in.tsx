@@ -1,6 +1,6 @@
 /* What is shown to who is not signed in, and to who was and is not any more. */
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { isReadOnly, signIn, signInProblem, signOut } from "../api/session.ts";
+import { isReadOnly, signIn, signOut, useSignInProblem } from "../api/session.ts";
 
 /** In the place of a panel. */
 export function SignIn() {
@@ -68,16 +68,14 @@ function How() {
 
 function LinkField() {
   const [text, setText] = useState("");
-  const [problem, setProblem] = useState<string>();
   const [isBusy, setBusy] = useState(false);
   const problemId = useId();
-  const said = problem ?? signInProblem();
+  const problem = useSignInProblem();
   const submit = async (): Promise<void> => {
     setBusy(true);
-    const wrong = await signIn(text);
+    const isIn = await signIn(text);
     setBusy(false);
-    setProblem(wrong);
-    if (wrong === undefined) setText("");
+    if (isIn) setText("");
   };
   return (
     <form
@@ -96,12 +94,12 @@ function LinkField() {
           autoComplete="off"
           spellcheck={false}
           aria-describedby={problemId}
-          aria-invalid={said !== undefined}
+          aria-invalid={problem !== undefined}
           onInput={(event) => setText(event.currentTarget.value)}
         />
       </label>
-      <p id={problemId} role="alert" class={said === undefined ? "hidden" : "note"}>
-        {said}
+      <p id={problemId} role="alert" class={problem === undefined ? "hidden" : "note"}>
+        {problem}
       </p>
       <button type="submit" class="button primary" disabled={isBusy || text.trim() === ""}>
         Sign in

@@ -42,19 +42,21 @@ import type {
 import type { IndexResult } from "../../ports/answers/index-run.ts";
 import type { PrunableIndex } from "../../ports/answers/index-upkeep.ts";
 import type { FileStatus, LeftOutResult } from "../../ports/answers/left-out.ts";
+import type {
+  ForgetResult,
+  ImportResult,
+  MemoryStats,
+  RemovedMemory,
+} from "../../ports/answers/memory-reports.ts";
 import type { MigrationProgress, MigrationResult } from "../../ports/answers/migration.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
 import type {
   DuplicatesResult,
   ForgetPreview,
-  ForgetResult,
-  ImportResult,
   Memory,
-  MemoryStats,
   RecallResult,
   RememberResult,
-  RemovedMemory,
   UnverifiedResult,
 } from "../../ports/memories.ts";
 import type { StoreStats } from "../../ports/store.ts";

@@ -44,7 +44,7 @@ export class HealthFacts {
   readonly #parts: HealthParts;
   readonly #thresholds: UserThresholds;
   readonly #book = new AlertBook();
-  readonly #lastMinute = new LastMinute();
+  readonly #lastMinute: LastMinute;
   readonly #loop = new LoopDelay();
   readonly #command: Telling;
   readonly #webhook: Telling;
@@ -53,6 +53,7 @@ export class HealthFacts {
   constructor(parts: HealthParts) {
     const { environment, log } = parts;
     this.#parts = parts;
+    this.#lastMinute = new LastMinute(performance.now(), parts.calls());
     this.#thresholds = new UserThresholds(environment);
     const failed = (by: string) => (error: string) =>
       log.write("warn", "alert not told", { by, error });

@@ -1,4 +1,7 @@
-/* What was counted in the last minute, from copies of counters that only grow. */
+/*
+ * What was counted in the last minute, from copies of counters that only grow: the difference to the oldest copy that is kept. The
+ * first is made at the start, so that in the first minute all since then counts.
+ */
 
 import { type DatabaseSort, databaseSorts, logTotals } from "../../base/measures/databases.ts";
 import type { TimeHistogram } from "../../base/measures/histogram.ts";
@@ -19,6 +22,11 @@ const slackMs = 2_000;
 export class LastMinute {
   readonly #copies: Copy[] = [];
 
+  /** @param nowMs as of copy() */
+  constructor(nowMs: number, calls: { ok: number; failed: number }) {
+    this.copy(nowMs, calls);
+  }
+
   /** Copies what has changed since the copy before. @param nowMs never goes back */
   copy(nowMs: number, calls: { ok: number; failed: number }): void {
     const before = this.#copies.at(-1)?.writes;
@@ -37,19 +45,18 @@ export class LastMinute {
     }
   }
 
-  /** Before the first copy: all there is. @param whole all writes of the kind */
+  /** @param whole all writes of the kind */
   writes(kind: WriteKind, whole: TimeHistogram): TimeHistogram {
     return whole.since(this.#copies[0]?.writes.get(kind));
   }
 
-  /** What logs did, a second; undefined before the first copy. */
-  rates(nowMs: number): Record<DatabaseSort, LogRates> | undefined {
+  /** What logs did, a second. */
+  rates(nowMs: number): Record<DatabaseSort, LogRates> {
     const [oldest] = this.#copies;
-    if (oldest === undefined) return undefined;
     const now = counted();
-    const seconds = Math.max(1, (nowMs - oldest.atMs) / 1000);
+    const seconds = Math.max(1, (nowMs - (oldest?.atMs ?? nowMs)) / 1000);
     const rate = (sort: DatabaseSort, of: keyof LogRates): number =>
-      Math.round(((now[sort][of] - oldest.logs[sort][of]) / seconds) * 1000) / 1000;
+      Math.round(((now[sort][of] - (oldest?.logs[sort][of] ?? 0)) / seconds) * 1000) / 1000;
     return bySort((sort) => ({
       commits: rate(sort, "commits"),
       checkpoints: rate(sort, "checkpoints"),

@@ -11,7 +11,7 @@ export class Telling {
   readonly #onFailed: (error: string) => void;
   readonly #waiting: Alert[] = [];
   readonly #stop = new AbortController();
-  readonly stats: TellingStats = { told: 0, failed: 0, leftOut: 0 };
+  readonly stats: TellingStats = { told: 0, failed: 0, dropped: 0 };
   #running: Promise<void> | undefined;
 
   /**
@@ -35,7 +35,7 @@ export class Telling {
     this.#waiting.push(alert);
     if (this.#waiting.length > mostWaiting) {
       this.#waiting.shift();
-      this.stats.leftOut += 1;
+      this.stats.dropped += 1;
     }
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;

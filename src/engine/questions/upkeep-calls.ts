@@ -31,6 +31,7 @@ export interface UpkeepParts {
 export const withUpkeepParts = Symbol("with upkeep parts");
 
 export abstract class UpkeepCalls extends GraphCalls {
+  /** @internal */
   protected readonly runs = new Runs();
 
   protected abstract [withUpkeepParts]<T>(work: (parts: UpkeepParts) => Promise<T>): Promise<T>;

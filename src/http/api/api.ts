@@ -5,9 +5,10 @@
 import { type Context, Hono } from "hono";
 import { likelyName } from "../../base/text/suggest.ts";
 import type { Hub } from "../../haypile/hub.ts";
+import type { ImportOptions } from "../../ports/answers/memory-reports.ts";
 import { ask, optionsAt } from "../../ports/calls.ts";
 import type { Haypile } from "../../ports/haypile.ts";
-import type { ImportOptions, MemoryFilter } from "../../ports/memories.ts";
+import type { MemoryFilter } from "../../ports/memories.ts";
 import type { DaemonMethod } from "../../wire/words.ts";
 import { eventType, type Streams } from "../streams.ts";
 import { argumentsOf, type Said } from "./arguments.ts";

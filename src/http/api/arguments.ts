@@ -13,7 +13,8 @@ export type Said = Readonly<Record<string, unknown>>;
 const longestName = 64;
 
 /**
- * The arguments; records of options that nobody said anything of are undefined, those before others {}.
+ * The arguments. A record of options that nobody said anything of is {}, and a second one is undefined: to give that is to ask
+ * for something else (forgetWhere).
  * @throws HaypileError HAYPILE_USAGE
  */
 export function argumentsOf(asked: RestCall, given: Said): unknown[] {
@@ -29,8 +30,8 @@ export function argumentsOf(asked: RestCall, given: Said): unknown[] {
   for (const [at, shape] of records.entries()) {
     const record = picked(said, shape);
     checkOptions(path, record, shape);
-    const isSaid = Object.keys(record).length > 0 || at < records.length - 1;
-    args.push(isSaid ? record : undefined);
+    const isSaid = Object.keys(record).length > 0;
+    args.push(isSaid || at === 0 ? record : undefined);
   }
   return args;
 }

@@ -1,5 +1,6 @@
 /* Memories out as lines and in as text, by and by: neither is held, and who reads or writes slowly slows the other end. */
-import type { ImportOptions, ImportResult, Memories, MemoryFilter } from "../../ports/memories.ts";
+import type { ImportOptions, ImportResult } from "../../ports/answers/memory-reports.ts";
+import type { Memories, MemoryFilter } from "../../ports/memories.ts";
 import { contentType, wrongType } from "./body.ts";
 import { plainHeaders, Refusal } from "./refusal.ts";
 

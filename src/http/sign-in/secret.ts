@@ -1,7 +1,7 @@
 /*
  * The user's token as its file says now: one that is deleted or replaced while the daemon runs ends what it let in, at once.
  */
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { log } from "../../base/log.ts";
 import { readOrMakeToken, tokenPath } from "../../mcp/http/token.ts";
 
@@ -24,7 +24,8 @@ export class Secret {
     const state = this.#state();
     if (state !== "" && state === this.#seen) return this.#token;
     try {
-      this.#token = readOrMakeToken(this.#dataFolder);
+      // A data folder that was taken away is not made anew by who asks.
+      this.#token = existsSync(this.#dataFolder) ? readOrMakeToken(this.#dataFolder) : undefined;
     } catch (error) {
       if (this.#token !== undefined) log("error", `the token of HTTP: ${String(error)}`);
       this.#token = undefined;

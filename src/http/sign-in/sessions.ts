@@ -5,6 +5,7 @@
  */
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
+import { fileError } from "../../base/errors.ts";
 import { replaceFile } from "../../base/files/patient.ts";
 import { closeToOthers, writePrivate } from "../../base/files/private-files.ts";
 import { readBoundedSync } from "../../base/files/read-file.ts";
@@ -73,7 +74,7 @@ export class Sessions {
     return sign({ ...session, givenMs: now }, secret);
   }
 
-  /** No token of this session is good any more. */
+  /** No token of this session is good any more. @throws HaypileError of files, and then it has ended all the same until a restart */
   end({ id, begunMs }: Session): void {
     const now = this.#now();
     const ended = this.#note.ended.filter(([, untilMs]) => untilMs > now);
@@ -103,8 +104,13 @@ export class Sessions {
 
   #writeNote(): void {
     const draft = `${this.#path}.${process.pid}`;
-    writePrivate(draft, `${JSON.stringify(this.#note)}\n`);
-    replaceFile(draft, this.#path);
+    try {
+      writePrivate(draft, `${JSON.stringify(this.#note)}\n`);
+      replaceFile(draft, this.#path);
+    } catch (error) {
+      // It has ended for this daemon; the next would not know.
+      throw fileError(error, `note in ${this.#path} that a session has ended`);
+    }
   }
 }
 

@@ -3,13 +3,14 @@
  * work. A connection that has sent no whole request yet has no right to its place: when all places are taken, the
  * one of them that has waited longest goes.
  */
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 
 /** After an error is told, so long may the client take to read it. */
 const lastWordsMs = 1000;
 
 const statusOf: Readonly<Record<string, string>> = {
+  // Of the headers; bodies are waited for below.
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
   HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
@@ -36,6 +37,16 @@ export class Connections {
       if (!isDone) this.#change(socket, -1);
       isDone = true;
     };
+  }
+
+  /** A request that does not come whole in time ends with its connection, unless it is spared by then. */
+  awaitWhole(request: IncomingMessage, ms: number, isSpared: () => boolean): void {
+    if (request.complete) return;
+    const { socket } = request;
+    const late = setTimeout(() => {
+      if (!request.complete && !isSpared()) this.#fail(socket, "408 Request Timeout");
+    }, ms);
+    for (const event of ["end", "close"]) request.once(event, () => clearTimeout(late));
   }
 
   #change(socket: Socket, by: number): void {

@@ -162,6 +162,9 @@ export function createGuardedListener(
     return true;
   };
 
+  const spared = new WeakSet<IncomingMessage>();
+  const spare: Places["spare"] = (request) => void spared.add(request);
+
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = pathOf(request);
     if (neighbours !== undefined) {
@@ -190,7 +193,7 @@ export function createGuardedListener(
         message: `Nothing is served at this path. There is /mcp and /health here${options.metrics === undefined ? "" : ", and /metrics"}.`,
       });
     }
-    await serveMcp(mcp, request, response, { take, answerMs });
+    await serveMcp(mcp, request, response, { take, spare, answerMs });
   };
 
   /** The same gates in the same order, and refusals in the form of the neighbours. */
@@ -214,7 +217,7 @@ export function createGuardedListener(
       response.setHeader("WWW-Authenticate", challenge(given));
       return deny(401, unauthorized);
     }
-    await serve(request, response, { take, answerMs });
+    await serve(request, response, { take, spare, answerMs });
   };
 
   const { headersMs = 10_000, requestMs = 30_000, idleMs = 120_000, answerMs = 90_000 } = timeouts;
@@ -227,6 +230,7 @@ export function createGuardedListener(
     },
     (request, response) => {
       response.on("error", note);
+      table.awaitWhole(request, requestMs, () => spared.has(request));
       route(request, response).catch((error: unknown) => {
         log(
           "error",
@@ -239,7 +243,8 @@ export function createGuardedListener(
   );
   const table = new Connections(server, connections);
   server.headersTimeout = headersMs;
-  server.requestTimeout = requestMs;
+  // Node's own knows no exception.
+  server.requestTimeout = 0;
   server.keepAliveTimeout = 5_000;
   server.timeout = idleMs;
   server.maxHeadersCount = 64;

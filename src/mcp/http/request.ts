@@ -12,6 +12,8 @@ export const mostBodyBytes = 4 * 1024 * 1024;
 export interface Places {
   /** A place among those at work, until the response is over. False: there is none, and that was answered. */
   take(request: IncomingMessage, response: ServerResponse, isOpenEnded: boolean): boolean;
+  /** Its body may take as long as it takes: it is read as fast as it can be worked on. */
+  spare(request: IncomingMessage): void;
   /** From the whole request to the end of its answer, milliseconds. */
   answerMs: number;
 }

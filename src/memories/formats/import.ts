@@ -3,7 +3,8 @@
  * secret is left out and told as well.
  */
 import { HaypileError } from "../../base/errors.ts";
-import type { ImportResult, MemoryImport, RememberResult } from "../../ports/memories.ts";
+import type { ImportResult, MemoryImport } from "../../ports/answers/memory-reports.ts";
+import type { RememberResult } from "../../ports/memories.ts";
 import type { MemoryRow, MemoryStore, WholeMemory } from "../../ports/memory-rows.ts";
 import { checkRemember, checkTime, type Remembered } from "../checks/options.ts";
 import { oneForm } from "../text/equal-text.ts";

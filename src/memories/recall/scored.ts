@@ -1,5 +1,5 @@
 /* From what speaks for rows to their scores: relevance, what is said of each memory, and which of them is newer. */
-import type { RecallWhy } from "../../ports/memories.ts";
+import type { RecallWhy } from "../../ports/answers/memory-reports.ts";
 import { type MemoryRow, type MemoryStore, toldAt } from "../../ports/memory-rows.ts";
 import type { CosineScale } from "../../search/ranking/cosine-scale.ts";
 import { floor, relevance } from "../../search/ranking/evidence.ts";

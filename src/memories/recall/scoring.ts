@@ -4,7 +4,8 @@
  * does. Decay halves with each half-life, but never below a floor: old is not wrong. Importance moves a memory by
  * a quarter at most.
  */
-import type { MemoryKind, RecallWhy } from "../../ports/memories.ts";
+import type { RecallWhy } from "../../ports/answers/memory-reports.ts";
+import type { MemoryKind } from "../../ports/memories.ts";
 import { type MemoryRow, toldAt } from "../../ports/memory-rows.ts";
 
 /** Days until the decay is half done; undefined: it does not age. */

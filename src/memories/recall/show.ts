@@ -1,6 +1,8 @@
 /* From rows to what callers see: whole memories, hits within a budget of tokens. */
+
+import type { MemoryStats } from "../../ports/answers/memory-reports.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
-import type { Memory, MemoryStats, RecallHit } from "../../ports/memories.ts";
+import type { Memory, RecallHit } from "../../ports/memories.ts";
 import type { MemoryRelations, MemoryRow, MemoryStore } from "../../ports/memory-rows.ts";
 import { estimateTokens } from "../text/split.ts";
 

@@ -1,5 +1,6 @@
 /* Deletion by filter: shown first, then gone through with. */
-import type { ForgetPreview, ForgetResult, MemoryFilter } from "../../ports/memories.ts";
+import type { ForgetResult } from "../../ports/answers/memory-reports.ts";
+import type { ForgetPreview, MemoryFilter } from "../../ports/memories.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";
 import { checkFilter } from "../checks/options.ts";
 import { showRows } from "../recall/show.ts";

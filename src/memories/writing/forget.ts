@@ -5,7 +5,7 @@
 import { createHmac } from "node:crypto";
 import { HaypileError } from "../../base/errors.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
-import type { ForgetResult, RemovedMemory } from "../../ports/memories.ts";
+import type { ForgetResult, RemovedMemory } from "../../ports/answers/memory-reports.ts";
 import type { MemoryStore, RowFilter } from "../../ports/memory-rows.ts";
 import { checkTime, missing, notThere } from "../checks/options.ts";
 import { sketchOf } from "../text/same-text.ts";

@@ -1,8 +1,8 @@
 /* What the options of each call may be, compared by the compiler with their types. */
 import type { OptionShape, ShapeOf } from "../../base/check-options.ts";
+import type { ImportOptions } from "../answers/memory-reports.ts";
 import type {
   DuplicatesOptions,
-  ImportOptions,
   MemoryEdit,
   MemoryFilter,
   MemoryListOptions,

@@ -145,3 +145,18 @@ it("reads with GET what a query string can say", async () => {
     error: { message: expect.stringContaining("Did you mean paths?") },
   });
 });
+
+it("takes a body that says nothing but what must be said", async () => {
+  const daemon = await restDaemon();
+  const { id } = await daemon.socket.memories.remember("The ferry leaves at six.");
+  expect(await post(daemon, "memories/update", { id })).toMatchObject({
+    status: 200,
+    body: { id, text: "The ferry leaves at six." },
+  });
+  // An empty body is an empty record, and null stands for what is not said.
+  expect((await post(daemon, "memories/list", "")).body).toMatchObject({ total: 1 });
+  expect((await post(daemon, "memories/list", { kind: null })).body).toMatchObject({ total: 1 });
+  const preview = await post(daemon, "memories/forgetWhere", {});
+  expect(preview.body).toMatchObject({ matched: 1, confirm: expect.any(String) });
+  expect((await post(daemon, "memories/removed", { limit: null })).body).toEqual([]);
+});

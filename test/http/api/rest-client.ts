@@ -1,6 +1,7 @@
 /* Haypile over REST, made from the table of calls as a script would: names, JSON and streams, and nothing of ours between. */
 import { resolve } from "node:path";
 import { type ErrorCode, HaypileError } from "../../../src/base/errors.ts";
+import type { ImportResult } from "../../../src/ports/answers/memory-reports.ts";
 import {
   type Call,
   checkCall,
@@ -10,7 +11,6 @@ import {
   memoryCalls,
 } from "../../../src/ports/calls.ts";
 import type { Haypile } from "../../../src/ports/haypile.ts";
-import type { ImportResult } from "../../../src/ports/memories.ts";
 
 /** "http://127.0.0.1:3030/api/v1", and the token. */
 export interface RestPlace {

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Embedder, loadEmbedder } from "../../../src/embedder.ts";
 import { type OpenMemories, openMemories } from "../../../src/engine/memories/memories.ts";
-import type { RecallHit, RecallWhy } from "../../../src/ports/memories.ts";
+import type { RecallWhy } from "../../../src/ports/answers/memory-reports.ts";
+import type { RecallHit } from "../../../src/ports/memories.ts";
 import { makeFolder } from "../../helpers/sqlite-files.ts";
 
 interface NoteSet {

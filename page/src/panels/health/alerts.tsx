@@ -65,10 +65,10 @@ function List({ alerts }: { alerts: readonly Alert[] }) {
 
 function Telling({ name, told }: { name: string; told: TellingStats | undefined }) {
   if (told === undefined) return null;
-  const { failed, leftOut, lastError } = told;
+  const { failed, dropped, lastError } = told;
   return (
     <p class="small quiet">
-      By the {name}: {told.told} told, {failed} failed, {leftOut} left out.
+      By the {name}: {told.told} told, {failed} failed, {dropped} left out.
       {lastError !== undefined && ` The last failure: ${visible(lastError)}`}
     </p>
   );

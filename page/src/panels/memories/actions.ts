@@ -1,7 +1,7 @@
 /* What can be done to memories, each with its way back, which is told beside it. */
+import type { ForgetResult } from "../../../../src/ports/answers/memory-reports.ts";
 import type {
   ForgetPreview,
-  ForgetResult,
   Memory,
   MemoryFilter,
   MemorySeen,

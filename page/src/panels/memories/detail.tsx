@@ -20,9 +20,13 @@ interface Props {
   onGo: (id: string) => void;
   onTag: (tag: string) => void;
   onForgotten: () => void;
+  isMarked: boolean;
+  /** For a merge. */
+  onMark: (memory: Memory) => void;
 }
 
-export function Detail({ id, onClose, onGo, onTag, onForgotten }: Props) {
+export function Detail(props: Props) {
+  const { id, onClose } = props;
   const found = useAnswer<Memory | null>("memories/get", { id });
   const history = useAnswer<HistoryRow[]>("memories/history", { id });
   const [isEditing, setEditing] = useState(false);
@@ -80,13 +84,7 @@ export function Detail({ id, onClose, onGo, onTag, onForgotten }: Props) {
           {isEditing ? (
             <EditForm memory={memory} onDone={() => setEditing(false)} />
           ) : (
-            <Shown
-              memory={memory}
-              onEdit={() => setEditing(true)}
-              onGo={onGo}
-              onTag={onTag}
-              onForgotten={onForgotten}
-            />
+            <Shown {...props} memory={memory} onEdit={() => setEditing(true)} />
           )}
           {history.value !== undefined && <History rows={history.value} memory={memory} />}
         </>
@@ -95,15 +93,8 @@ export function Detail({ id, onClose, onGo, onTag, onForgotten }: Props) {
   );
 }
 
-interface ShownProps {
-  memory: Memory;
-  onEdit: () => void;
-  onGo: (id: string) => void;
-  onTag: (tag: string) => void;
-  onForgotten: () => void;
-}
-
-function Shown({ memory, onEdit, onGo, onTag, onForgotten }: ShownProps) {
+function Shown(props: Props & { memory: Memory; onEdit: () => void }) {
+  const { memory, onEdit, onGo, onTag, onForgotten } = props;
   const [isForgetting, setForgetting] = useState(false);
   const { id, text, links } = memory;
   return (
@@ -114,6 +105,14 @@ function Shown({ memory, onEdit, onGo, onTag, onForgotten }: ShownProps) {
         </button>
         <button type="button" class="button" onClick={() => void pin(memory)}>
           {memory.pinned ? "Unpin" : "Pin"}
+        </button>
+        <button
+          type="button"
+          class="button"
+          aria-pressed={props.isMarked}
+          onClick={() => props.onMark(memory)}
+        >
+          {props.isMarked ? "Marked to merge" : "Mark to merge"}
         </button>
         <button type="button" class="button danger" onClick={() => setForgetting(true)}>
           Forget

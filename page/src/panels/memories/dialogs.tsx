@@ -1,8 +1,8 @@
 /* Adding, merging, forgetting by filter, import: each over the page, with what it would do before it does it. */
 import { useEffect, useState } from "preact/hooks";
+import type { ImportResult } from "../../../../src/ports/answers/memory-reports.ts";
 import {
   type ForgetPreview,
-  type ImportResult,
   type Memory,
   type MemoryFilter,
   memoryKinds,

@@ -1,11 +1,7 @@
 /* Views that are gone through one by one: what may say the same, what may not be true any more, what was forgotten. */
 import { useCallback, useEffect, useState } from "preact/hooks";
-import type {
-  DuplicatesResult,
-  Memory,
-  RemovedMemory,
-  UnverifiedResult,
-} from "../../../../src/ports/memories.ts";
+import type { RemovedMemory } from "../../../../src/ports/answers/memory-reports.ts";
+import type { DuplicatesResult, Memory, UnverifiedResult } from "../../../../src/ports/memories.ts";
 import { ask } from "../../api/client.ts";
 import { formatAgo, formatDay, formatShare, formatTime } from "../../parts/format.ts";
 import { Empty, Failed, Loading } from "../../parts/states.tsx";

@@ -1,6 +1,7 @@
 /* The panel "memories": all that was remembered, to see, find, correct and forget. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import type { Memory, MemoryStats } from "../../../../src/ports/memories.ts";
+import type { MemoryStats } from "../../../../src/ports/answers/memory-reports.ts";
+import type { Memory } from "../../../../src/ports/memories.ts";
 import { counted } from "../../parts/format.ts";
 import { tell } from "../../parts/toasts.tsx";
 import { readable, useAnswer } from "../../parts/use-answer.ts";
@@ -142,6 +143,8 @@ export function Memories() {
             onGo={open}
             onTag={(tag) => change({ tags: [...new Set([...state.tags, tag])], view: "all" })}
             onForgotten={close}
+            isMarked={marked.has(state.id)}
+            onMark={mark}
           />
         )}
       </div>

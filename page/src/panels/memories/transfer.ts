@@ -1,5 +1,6 @@
 /* Memories out into a file and in from one. Neither is held by this script: the browser keeps the file. */
-import type { ImportResult, MemoryFilter } from "../../../../src/ports/memories.ts";
+import type { ImportResult } from "../../../../src/ports/answers/memory-reports.ts";
+import type { MemoryFilter } from "../../../../src/ports/memories.ts";
 import { ApiError, authorization } from "../../api/client.ts";
 
 /** Downloads what fits the filter, one memory a line. */

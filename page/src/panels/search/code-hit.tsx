@@ -35,6 +35,11 @@ export const CodeHit = memo(function Hit(
   const { hit, id, on, words, editor, isWhy, isWhole, folderName } = props;
   const { path, startLine, endLine, symbol, snippet, text } = hit;
   const whole = useMemo(() => text.replace(/\n$/u, "").split("\n"), [text]);
+  const above = useMemo(() => {
+    const count = snippet.startLine - startLine;
+    const isThere = snippet.lines.every((line, at) => whole[count + at] === line);
+    return count > 0 && isThere ? whole.slice(0, count) : undefined;
+  }, [whole, snippet, startLine]);
   const where = `${visible(path)}:${snippet.startLine}`;
   return (
     <li>
@@ -65,6 +70,7 @@ export const CodeHit = memo(function Hit(
         <CodeLines
           startLine={isWhole ? startLine : snippet.startLine}
           lines={isWhole ? whole : snippet.lines}
+          before={isWhole ? undefined : above}
           language={hit.language}
           words={words}
           label={`Lines of ${where}`}

@@ -11,20 +11,22 @@ export function CodeLines(props: {
   /** Number of the first, 1-based. */
   startLine: number;
   lines: readonly string[];
+  /** Lines before them, which are not shown: a comment may begin there. */
+  before?: readonly string[] | undefined;
   language: string;
   words: readonly string[];
   label: string;
 }) {
-  const { startLine, lines, language, words } = props;
+  const { startLine, lines, before, language, words } = props;
   const rows = useMemo(() => {
     const shown = lines.map((line) => {
       const text = visible(line);
       return text.length > mostOfLine ? `${text.slice(0, mostOfLine)} …` : text;
     });
-    return highlight(shown, language).map((pieces, at) =>
+    return highlight(shown, language, before).map((pieces, at) =>
       marked(pieces, marksIn(shown[at] ?? "", words)),
     );
-  }, [lines, language, words]);
+  }, [lines, before, language, words]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
     <section class="code scrolls" aria-label={props.label} tabIndex={0}>

@@ -52,8 +52,20 @@ const kinds: Readonly<Record<string, string>> = {
   macro: "type",
 };
 
-/** @returns the pieces of each line; joined they are the lines as given */
-export function highlight(lines: readonly string[], language: string): Piece[][] {
+/**
+ * @param before lines that stand before them, for what begins there; too long, they are not looked at
+ * @returns the pieces of each line; joined they are the lines as given
+ */
+export function highlight(
+  lines: readonly string[],
+  language: string,
+  before: readonly string[] = [],
+): Piece[][] {
+  const all = [...before, ...lines];
+  const isShort =
+    all.every((line) => line.length <= mostLine) &&
+    all.reduce((sum, line) => sum + line.length + 1, 0) <= mostText;
+  if (before.length > 0 && isShort) return highlight(all, language).slice(before.length);
   const plain = (line: string): Piece[] => [{ text: line, kind: undefined }];
   const grammar = grammarOf(language);
   let taken = 0;

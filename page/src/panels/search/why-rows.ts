@@ -3,8 +3,8 @@
  * (docs/search.md, Why); of a memory the odds of its relevance are multiplied by what each row says.
  */
 
+import type { RecallWhy } from "../../../../src/ports/answers/memory-reports.ts";
 import type { ScoreParts } from "../../../../src/ports/answers/search.ts";
-import type { RecallWhy } from "../../../../src/ports/memories.ts";
 import { formatSigned } from "../../parts/format.ts";
 
 export interface WhyRow {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { HaypileError } from "../../../base/errors.ts";
 import { localDay } from "../../../base/text/local-time.ts";
-import type { ForgetResult } from "../../../ports/memories.ts";
+import type { ForgetResult } from "../../../ports/answers/memory-reports.ts";
 import {
   addFilterFlags,
   addMemoryFlags,

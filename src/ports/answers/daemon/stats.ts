@@ -122,7 +122,7 @@ export interface TellingStats {
   told: number;
   failed: number;
   /** Given up because too many waited. */
-  leftOut: number;
+  dropped: number;
   lastError?: string | undefined;
 }
 

@@ -258,7 +258,7 @@ describe("a command", () => {
     await telling.whenTold();
     expect(most).toBe(1);
     expect(told).toEqual([1, ...Array.from({ length: 20 }, (_, at2) => at2 + 21)]);
-    expect(telling.stats).toMatchObject({ told: 21, leftOut: 19, failed: 0 });
+    expect(telling.stats).toMatchObject({ told: 21, dropped: 19, failed: 0 });
     telling.close();
     telling.add(alert);
     await telling.whenTold();

@@ -9,12 +9,17 @@ import type { MemoryKind } from "../../../../ports/memories.ts";
 import type { AllowedRows, RowFilter } from "../../../../ports/memory-rows.ts";
 import type { Database, Statement } from "../../file/driver.ts";
 import { endings, kinds, sources } from "../file/kinds.ts";
-import type { MemoryWords } from "../words/words.ts";
 import type { ResidentRows, Special } from "./resident.ts";
 import { slotOf } from "./sorted.ts";
 
 const mostKept = 8;
 const mostTagsKept = 64;
+
+/** Where the words of a text are looked for. */
+interface WordSlots {
+  /** For each word the places of rows that have it. */
+  slotsWith(text: string): Uint8Array[];
+}
 
 interface Kept {
   version: number;
@@ -24,7 +29,7 @@ interface Kept {
 
 export class RowFilters {
   readonly #resident: ResidentRows;
-  readonly #words: Pick<MemoryWords, "slotsWith">;
+  readonly #words: WordSlots;
   readonly #namespaceId: Statement;
   readonly #tagged: Statement;
   readonly #kept = new Map<string, Kept>();
@@ -32,7 +37,7 @@ export class RowFilters {
   readonly #tags = new Map<string, { slots: number[]; last: number }>();
   #tagsOf = -1;
 
-  constructor(db: Database, resident: ResidentRows, words: Pick<MemoryWords, "slotsWith">) {
+  constructor(db: Database, resident: ResidentRows, words: WordSlots) {
     this.#resident = resident;
     this.#words = words;
     this.#namespaceId = db.prepare("SELECT id FROM namespaces NOT INDEXED WHERE name = ?").pluck();
