@@ -36,6 +36,7 @@ const rareOf: Readonly<Record<string, ReadonlySet<string>>> = {
   search: new Set(["--pin", "--model", "--fill-in", "--reranker", "--lines", "--min-score"]),
   why: new Set(["--pin", "--model", "--max-memory", "--reranker"]),
   status: new Set(["--pin", "--model", "--reranker"]),
+  "left-out": new Set(["--cursor", "--rule"]),
   remember: new Set(["--source", "--importance", "--valid-from", "--on-duplicate"]),
   recall: new Set(["--source", "--all-tags", "--not-tag", "--as-of", "--neighbours"]),
   forget: new Set(["--source", "--all-tags", "--not-tag"]),
