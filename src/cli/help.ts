@@ -39,6 +39,7 @@ const rareOf: Readonly<Record<string, ReadonlySet<string>>> = {
   search: new Set(["--pin", "--model", "--fill-in", "--reranker", "--lines", "--min-score"]),
   why: new Set(["--pin", "--model", "--max-memory", "--reranker"]),
   status: new Set(["--pin", "--model", "--reranker"]),
+  "left-out": new Set(["--cursor", "--rule"]),
   remember: new Set(["--source", "--importance", "--valid-from", "--on-duplicate"]),
   recall: new Set([...rareFilters, "--as-of", "--neighbours", "--text", "--pinned"]),
   forget: new Set([...rareFilters, "--pinned"]),
