@@ -151,6 +151,15 @@ import type { RescueReport } from "./engine/memories/rescue-memories.ts";
 import type { HomeOptions, OpenOptions } from "./engine/types.ts";
 import type { DaemonClient } from "./haypile/there.ts";
 import type { FoldersSearchOptions, FoldersSearchResult } from "./ports/answers/search-folders.ts";
+
+export type {
+  BroughtBack,
+  Snapshot,
+  SnapshotCounts,
+  SnapshotOptions,
+  SnapshotsResult,
+} from "./ports/answers/snapshots.ts";
+
 import type { Haypile } from "./ports/haypile.ts";
 import type { ConnectOptions } from "./wire/connect-options.ts";
 

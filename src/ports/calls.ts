@@ -27,6 +27,7 @@ import {
   rememberShape,
   removeIndexShape,
   searchShape,
+  snapshotShape,
   unusedShape,
   unverifiedShape,
 } from "./answers/call-shapes.ts";
@@ -189,6 +190,11 @@ export const memoryCalls = {
   collect: { lane: "interactive", reads: false },
   removed: { lane: "interactive", reads: true, polls: true, takes: { "limit?": "number" } },
   migrate: { lane: "none", reads: false, shapes: [migrateShape], isTold: true },
+  // It is made beside everything else.
+  snapshot: { lane: "none", reads: false, shapes: [snapshotShape] },
+  snapshots: { lane: "interactive", reads: true },
+  removeSnapshot: { lane: "none", reads: false, ...byId },
+  bringBack: { lane: "background", reads: false, ...byId },
   settled: { lane: "none", reads: true },
   export: { lane: "none", reads: true, shapes: [memoryFilterShape], streams: "out" },
   import: {

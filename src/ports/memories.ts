@@ -13,6 +13,12 @@ import type {
 } from "./answers/memory-reports.ts";
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchTimes } from "./answers/search.ts";
+import type {
+  BroughtBack,
+  Snapshot,
+  SnapshotOptions,
+  SnapshotsResult,
+} from "./answers/snapshots.ts";
 
 /** All kinds. Files of memories hold their places here: a new one comes last, and none goes. */
 export const memoryKinds = ["note", "fact", "decision", "preference", "event", "turn"] as const;
@@ -381,6 +387,22 @@ export interface Memories {
    * @throws HaypileError HAYPILE_ABORTED, HAYPILE_DB_BUSY, HAYPILE_MEMORY_LIMIT, and those of database and model
    */
   migrate(options?: MigrateCallOptions): Promise<MigrationResult>;
+  /**
+   * Keeps a copy of the whole file as it stands now, checked, on disk and private. Others go on reading and writing
+   * meanwhile. What is forgotten later stays in it until it is removed.
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO, HAYPILE_NOT_A_FOLDER, HAYPILE_DB_CORRUPT
+   */
+  snapshot(options?: SnapshotOptions): Promise<Snapshot>;
+  /** Those that are there, with what is wrong with them. */
+  snapshots(): Promise<SnapshotsResult>;
+  /** Deletes one. @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_USAGE, HAYPILE_PERMISSION, HAYPILE_IO */
+  removeSnapshot(id: string): Promise<void>;
+  /**
+   * Memories of a snapshot that are not here any more, or are forgotten, are here again; those that are here stay as they
+   * are, whatever the snapshot says of them.
+   * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_USAGE, HAYPILE_DB_CORRUPT, and those of import()
+   */
+  bringBack(id: string): Promise<BroughtBack>;
   /** Resolves when all texts known so far have their vectors, or the model failed. */
   settled(): Promise<void>;
   /** One memory a line, JSON: all of it, also what has ended; not what was forgotten. */
