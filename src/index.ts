@@ -84,6 +84,7 @@ export type {
   StoppedRuns,
 } from "./ports/answers/left-out.ts";
 export type {
+  AnchorChange,
   ForgetResult,
   ImportOptions,
   ImportResult,
@@ -116,7 +117,6 @@ export type {
 } from "./ports/answers/search-folders.ts";
 export type { CodeIndex, Haypile } from "./ports/haypile.ts";
 export type {
-  AnchorChange,
   DuplicatePair,
   DuplicatesOptions,
   DuplicatesResult,

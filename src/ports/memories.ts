@@ -3,6 +3,7 @@
  * kept, with what is needed to find it, to judge it and to get rid of it. Times are ISO 8601.
  */
 import type {
+  AnchorChange,
   ForgetResult,
   ImportOptions,
   ImportResult,
@@ -227,21 +228,6 @@ export interface UnverifiedOptions {
   deadlineMs?: number | undefined;
 }
 
-/** Anchored code that is not as it was. */
-export interface AnchorChange {
-  path: string;
-  symbol: string | undefined;
-  /** In words. */
-  change: string;
-  /** The last commit that changed the file; undefined: not known, or changes are not committed. */
-  commit: string | undefined;
-  /** When it changed. */
-  at: string;
-  /** When the memory was last said to be true of it, and the last commit of the file then. */
-  verifiedAt: string;
-  verifiedCommit: string | undefined;
-}
-
 export interface UnverifiedMemory {
   memory: Memory;
   /** Since when. */
@@ -388,8 +374,7 @@ export interface Memories {
    */
   migrate(options?: MigrateCallOptions): Promise<MigrationResult>;
   /**
-   * Keeps a copy of the whole file as it stands now, checked, on disk and private. Others go on reading and writing
-   * meanwhile. What is forgotten later stays in it until it is removed.
+   * A checked copy of all of it as it stands now; others go on meanwhile. It holds what is forgotten later until it is removed.
    * @throws HaypileError HAYPILE_USAGE, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO, HAYPILE_NOT_A_FOLDER, HAYPILE_DB_CORRUPT
    */
   snapshot(options?: SnapshotOptions): Promise<Snapshot>;
@@ -397,11 +382,7 @@ export interface Memories {
   snapshots(): Promise<SnapshotsResult>;
   /** Deletes one. @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_USAGE, HAYPILE_PERMISSION, HAYPILE_IO */
   removeSnapshot(id: string): Promise<void>;
-  /**
-   * Memories of a snapshot that are not here any more, or are forgotten, are here again; those that are here stay as they
-   * are, whatever the snapshot says of them.
-   * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_USAGE, HAYPILE_DB_CORRUPT, and those of import()
-   */
+  /** What is gone since is here again; the rest stays. @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_DB_CORRUPT, HAYPILE_DB_NEWER */
   bringBack(id: string): Promise<BroughtBack>;
   /** Resolves when all texts known so far have their vectors, or the model failed. */
   settled(): Promise<void>;

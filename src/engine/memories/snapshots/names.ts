@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { HaypileError } from "../../../base/errors.ts";
 import { removeFile, replaceFile } from "../../../base/files/patient.ts";
 
-export const idForm = /^\d{8}T\d{9}Z-[0-9a-f]{6}$/u;
+const idForm = /^\d{8}T\d{9}Z-[0-9a-f]{6}$/u;
 const draftForm = /^(\d{8}T\d{9}Z-[0-9a-f]{6})\.(\d+)\.(db|json)\.draft(?:-wal|-shm|-journal)?$/u;
 
 export interface SnapshotFiles {

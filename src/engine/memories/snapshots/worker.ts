@@ -1,11 +1,11 @@
 /* A thread of its own for what reads a whole file: no recall waits for it. It ends when its work is done. */
 import { createHash } from "node:crypto";
-import { closeSync, fsyncSync, openSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { fileError, HaypileError } from "../../../base/errors.ts";
 import { removeFile, replaceFile } from "../../../base/files/patient.ts";
-import { openPrivate, writePrivate } from "../../../base/files/private-files.ts";
+import { flushFolder, flushPrivate, writePrivate } from "../../../base/files/private-files.ts";
 import { openStream } from "../../../base/files/read-file.ts";
 import { packageVersion } from "../../../base/package/own-package.ts";
 import { salvagedLines } from "../../../memories/formats/rescue.ts";
@@ -51,11 +51,11 @@ async function make({ database, folder, id, at, note }: Wanted): Promise<void> {
     const sha256 = await sumOf(draft);
     const said = { id, at, note, version: packageVersion, schema, counts, bytes, sha256 };
     writePrivate(manifestDraft, manifestText(said), "wx");
-    flush(manifestDraft);
+    flushPrivate(manifestDraft);
     // Once the file has its name, tidyDrafts() gives the manifest its own should this process end here.
     replaceFile(draft, names.database);
     replaceFile(manifestDraft, names.manifest);
-    flushFolder(folder);
+    for (const path of [folder, dirname(folder)]) flushFolder(path);
   } catch (error) {
     for (const side of ["", "-wal", "-shm", "-journal"]) removeFile(`${draft}${side}`);
     removeFile(manifestDraft);
@@ -67,28 +67,6 @@ async function sumOf(path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const piece of openStream(path)) hash.update(piece as Buffer);
   return hash.digest("hex");
-}
-
-function flush(path: string): void {
-  const file = openPrivate(path, "a");
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Names are on the disk too; Windows has no call for it. */
-function flushFolder(folder: string): void {
-  if (process.platform === "win32") return;
-  for (const path of [folder, dirname(folder)]) {
-    const file = openSync(path, "r");
-    try {
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-  }
 }
 
 /** Pages are read past what is damaged, and nothing is written beside the file. */

@@ -2,9 +2,9 @@
  * A copy of a file of memories as it stood at one moment, while others read and write it. It reads in one transaction, so
  * SQLite's online backup never begins anew, whoever writes meanwhile; the log can only be cut afterwards.
  */
-import { closeSync, fsyncSync, openSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { HaypileError } from "../../../../base/errors.ts";
-import { openPrivate } from "../../../../base/files/private-files.ts";
+import { flushPrivate, openPrivate } from "../../../../base/files/private-files.ts";
 import type { SnapshotCounts } from "../../../../ports/answers/snapshots.ts";
 import { type Database, sqliteName } from "../../file/driver.ts";
 import { connect } from "../../file/open.ts";
@@ -42,12 +42,7 @@ export async function copyMemories(path: string, to: string): Promise<CopiedMemo
     source?.close();
   }
   assertWhole(to, found.counts);
-  const file = openSync(to, "r+");
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  flushPrivate(to);
   return found;
 }
 
