@@ -9,6 +9,7 @@ import {
 } from "../../parts/format.ts";
 import { Empty } from "../../parts/states.tsx";
 import { Table } from "../../parts/table.tsx";
+import { visible } from "../../parts/visible.ts";
 
 export function Loaded({ receipt }: { receipt: ProcessFootprint }) {
   const { models, children, indexes, memoriesBytes } = receipt;
@@ -53,7 +54,7 @@ export function Loaded({ receipt }: { receipt: ProcessFootprint }) {
             {
               title: "Index",
               by: ({ folder }) => folder,
-              cell: ({ folder }) => <code>{folder}</code>,
+              cell: ({ folder }) => <code>{visible(folder)}</code>,
             },
             bytesColumn("Database cache", ({ databaseCacheBytes }) => databaseCacheBytes),
             bytesColumn("Bits", ({ bitsBytes }) => bitsBytes),
