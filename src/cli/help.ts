@@ -31,6 +31,9 @@ const rare: ReadonlySet<string> = new Set([
   "--no-pinned",
 ]);
 
+/** Of filters of memories. */
+const rareFilters = ["--source", "--all-tags", "--not-tag", "--no-pinned", "--expires-before"];
+
 /** Beside those, by command. */
 const rareOf: Readonly<Record<string, ReadonlySet<string>>> = {
   index: new Set(["--pin", "--no-scip"]),
@@ -38,11 +41,12 @@ const rareOf: Readonly<Record<string, ReadonlySet<string>>> = {
   search: new Set(["--pin", "--model", "--fill-in", "--reranker", "--lines", "--min-score"]),
   why: new Set(["--pin", "--model", "--max-memory", "--reranker"]),
   status: new Set(["--pin", "--model", "--reranker"]),
+  "left-out": new Set(["--cursor", "--rule"]),
   remember: new Set(["--source", "--importance", "--valid-from", "--on-duplicate"]),
-  recall: new Set(["--source", "--all-tags", "--not-tag", "--as-of", "--neighbours"]),
-  forget: new Set(["--source", "--all-tags", "--not-tag"]),
-  "memories list": new Set(["--source", "--all-tags", "--not-tag", "--as-of", "--cursor"]),
-  "memories export": new Set(["--source", "--all-tags", "--not-tag"]),
+  recall: new Set([...rareFilters, "--as-of", "--neighbours", "--text", "--pinned"]),
+  forget: new Set([...rareFilters, "--pinned"]),
+  "memories list": new Set([...rareFilters, "--as-of", "--cursor", "--skip"]),
+  "memories export": new Set([...rareFilters, "--pinned"]),
 };
 
 const helpAll = "--help-all";

@@ -44,6 +44,8 @@ export async function leftOutOf(request: LeftOutRequest): Promise<LeftOutResult>
   const tally = after === undefined ? new Tally() : undefined;
   const page: [string, Skip][] = [];
   let isMore = false;
+  /** The page is full, and there is nothing to count: where all is left out the walk gives nothing to stop at. */
+  const full = new AbortController();
   const add = (reason: SkipReason, path: string, because = ""): void => {
     // A folder that the last page ended with is come by once more.
     if (after !== undefined && compareUtf8(path, after) <= 0) return;
@@ -52,16 +54,25 @@ export async function leftOutOf(request: LeftOutRequest): Promise<LeftOutResult>
     if (reasons !== undefined && !reasons.has(reason)) return;
     if (request.rule !== undefined && request.rule !== rule) return;
     if (page.length < limit) page.push([path, { reason, because }]);
-    else isMore = true;
+    else {
+      isMore = true;
+      if (tally === undefined) full.abort();
+    }
   };
   const part = { under: request.under, after };
-  for await (const { path } of walkFolder(root, { skips: { add }, maxFileBytes, signal, part })) {
-    if (isMore && tally === undefined) break;
-    if (after !== undefined && compareUtf8(path, after) <= 0) continue;
-    if (files.stampOf(path) !== undefined) continue;
-    const skip = await judgeContent(root, path, maxFileBytes);
-    if (skip === undefined) tally?.wait(path);
-    else add(skip.reason, path, skip.because);
+  const stop = signal === undefined ? full.signal : AbortSignal.any([signal, full.signal]);
+  try {
+    const skips = { add };
+    for await (const { path } of walkFolder(root, { skips, maxFileBytes, signal: stop, part })) {
+      if (after !== undefined && compareUtf8(path, after) <= 0) continue;
+      if (files.stampOf(path) !== undefined) continue;
+      const skip = await judgeContent(root, path, maxFileBytes);
+      if (skip === undefined) tally?.wait(path);
+      else add(skip.reason, path, skip.because);
+    }
+  } catch (error) {
+    // Nobody asked for more than the page.
+    if (!full.signal.aborted || signal?.aborted === true) throw error;
   }
   const rules = new RuleTexts(root);
   const paths: LeftOutPath[] = [];

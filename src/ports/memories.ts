@@ -317,8 +317,11 @@ export interface Memories {
   remember(text: string, options?: RememberOptions): Promise<RememberResult>;
   /** Many at once, in the order given. Those before an error are kept, and named by the error's data. */
   rememberMany(items: readonly ({ text: string } & RememberOptions)[]): Promise<RememberResult[]>;
+  /** What answers a question, best first; what is newest where nothing is asked. */
   recall(query: string, options?: RecallOptions): Promise<RecallResult>;
+  /** One by its id, as it is or was; undefined: there is none. */
   get(id: string, options?: { asOf?: string | undefined }): Promise<Memory | undefined>;
+  /** Those that fit a filter, page by page. */
   list(
     options?: MemoryListOptions,
   ): Promise<{ memories: Memory[]; total: number; nextCursor: string | undefined }>;
@@ -330,6 +333,7 @@ export interface Memories {
     filter: MemoryFilter,
     options: { confirm: string; hard?: boolean | undefined },
   ): Promise<ForgetResult>;
+  /** Brings back what was forgotten, within its grace period. @throws HaypileError HAYPILE_MEMORY_MISSING */
   undelete(id: string): Promise<Memory>;
   /** Brings back all that one forget() or forgetWhere() put away. @param at as its answer said */
   undeleteAt(at: string): Promise<{ restored: number }>;
@@ -358,8 +362,11 @@ export interface Memories {
   unverified(options?: UnverifiedOptions): Promise<UnverifiedResult>;
   /** It is true of its anchored code as that is now. @throws HaypileError HAYPILE_MEMORY_MISSING */
   verify(id: string): Promise<Memory>;
+  /** Ties one to another by a word of 1 to 64 characters. @throws HaypileError HAYPILE_MEMORY_MISSING */
   link(from: string, to: string, relation: string): Promise<void>;
+  /** What it said before, and what was done to it, oldest first. */
   history(id: string): Promise<{ at: string; text: string; what: string }[]>;
+  /** How many there are, by namespace, and their size on disk. */
   stats(): Promise<MemoryStats>;
   /**
    * Removes what expired or was superseded long enough ago (never what is pinned) and erases what was deleted

@@ -104,6 +104,12 @@ it("page.port 0 is no page: start listens nowhere, open says how, and --http ser
   expect((await ask(port, "/page.js")).status).toBe(404);
   const token = readFileSync(http?.tokenPath ?? "", "utf8").trim();
   expect((await ask(port, "/api/v1/haypile/indexes", { headers: bearer(token) })).status).toBe(200);
+  // With another setting, a daemon that starts anew where it listened serves the page.
+  world.env = { HAYPILE_PAGE_PORT: "" };
+  const link = await world.cli(["open", "--print"]);
+  expect([link.code, link.stderr.includes("restart")]).toEqual([2, true]);
+  await world.run(["restart"]);
+  expect((await ask(port, "/")).status).toBe(200);
 });
 
 it("a daemon that a client started does not listen until somebody asks", async () => {

@@ -18,7 +18,7 @@ const hostile = [
   '<img src=x onerror="window.haypileHurt=1">',
   "</script><script>window.haypileHurt=1</script>",
   "javascript:window.haypileHurt=1",
-  "\u202egnp.exe\u0000 {{constructor}} ${1+1}",
+  "\u202egnp.exe\u0000 {{constructor}} $\u007b1+1}",
 ];
 
 describe.skipIf(isWithoutBrowser)("the panel of memories", () => {

@@ -34,7 +34,7 @@ const secret = randomBytes(32);
 
 /** @throws HaypileError HAYPILE_USAGE, HAYPILE_DB_BUSY, HAYPILE_PERMISSION */
 export async function removeNamed(
-  { folder, database }: RemoveIndexOptions,
+  { folder, database }: RemoveIndexOptions = {},
   letGo: LetGo,
   environment: Environment = readEnvironment(),
 ): Promise<RemovedIndex> {

@@ -15,7 +15,7 @@ import {
   printLine,
 } from "../../output/format.ts";
 import { watchedInWords } from "../../output/run-words.ts";
-import { type ListenFlags, listenBy, wantedBy } from "./listen.ts";
+import { type ListenFlags, listenBy, wantedAgain, wantedBy } from "./listen.ts";
 
 interface JsonFlag {
   json?: boolean | undefined;
@@ -71,7 +71,8 @@ export function addDaemon(program: Command, signal: AbortSignal): void {
     .action(async (flags: StopFlags) => {
       const before = await whereItListens(signal);
       await stop(flags, signal);
-      await startAt(before === undefined ? wantedBy({}) : before.wanted, flags, signal);
+      const was = before?.wanted;
+      await startAt(before === undefined ? wantedBy({}) : was && wantedAgain(was), flags, signal);
     });
   program
     .command("logs")

@@ -40,6 +40,12 @@ export function wantedBy(
   return undefined;
 }
 
+/** As a daemon before this one listened; whether it serves the page is what the options say now. */
+export function wantedAgain(before: HttpWanted): HttpWanted {
+  const said = optionsOfUser(readEnvironment(), ["page.port"]);
+  return { ...before, page: said["page.port"] !== 0 };
+}
+
 /**
  * Lets the daemon listen; one that does already goes on as it does.
  * @throws HaypileError HAYPILE_PORT_TAKEN, HAYPILE_USAGE

@@ -27,7 +27,7 @@ async function open(flags: OpenFlags, signal: AbortSignal): Promise<void> {
   if (wanted?.page !== true) {
     throw new HaypileError(
       "HAYPILE_USAGE",
-      'Expected a port for the page, but page.port is 0. Set another: haypile config set page.port 3030, then "haypile restart".',
+      'Expected a port for the page, but page.port is 0. Set another: haypile config set page.port 3030, then "haypile open" again.',
     );
   }
   const { connect } = await import("../../../haypile/there.ts");
