@@ -59,7 +59,7 @@ describe.skipIf(isWithoutBrowser)("the panel of indexes", () => {
     await page.getByText("Index a folder", { exact: true }).click();
     const path = page.getByLabel("Folder (absolute path)");
     for (const [said, words] of [
-      ["", "Type the whole path"],
+      ["", "Type the absolute path"],
       ["relative/path", "absolute path"],
       [join(world.folder, "none"), "none"],
     ] as const) {
