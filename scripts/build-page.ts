@@ -1,6 +1,6 @@
 /*
- * Bundles the page (page/) into dist/page: one script, one style, the document and its icon, each with its gzip beside it, so
- * that the daemon serves bytes as they lie. Refused when all of them together are larger than the page may be. The licences of what
+ * Bundles the page (page/) into dist/page: one script, one style, the document and its icon, each as its gzip, so that the
+ * daemon serves bytes as they lie and the package holds them once. Refused when all of them together are larger than the page may be. The licences of what
  * is inside lie beside them, in LICENSES.md, which is not served.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -49,7 +49,6 @@ let total = 0;
 for (const [name, bytes] of files) {
   const packed = gzipSync(bytes, { level: 9 });
   total += packed.length;
-  writeFileSync(join(target, name), bytes);
   writeFileSync(join(target, `${name}.gz`), packed);
 }
 if (total > mostBytes) {

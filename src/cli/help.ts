@@ -27,6 +27,8 @@ const rare: ReadonlySet<string> = new Set([
   "--deadline-ms",
   "--max-tokens",
   "--no-native",
+  "--times",
+  "--no-pinned",
 ]);
 
 /** Of filters of memories. */

@@ -26,6 +26,7 @@ export interface SiteParts {
 }
 
 const sessionPath = "/api/v1/session";
+const eventsPath = "/api/v1/events";
 const methods = ["GET", "HEAD", "POST", "DELETE"];
 /** What all our paths are made of: no other spelling of one gets past the gates. */
 const plainPath = /^(?:\/|(?:\/[\w-][\w.-]*)+)$/u;
@@ -117,9 +118,10 @@ function listenerFor(app: Hono, { socket }: IncomingMessage, waits: boolean) {
   );
 }
 
-/** A client that names a stream of events gets one where there is one; those have a limit of their own. */
-function wantsStream({ headers }: IncomingMessage): boolean {
-  return (headers.accept ?? "").includes("text/event-stream");
+/** A client that names a stream of events gets one where there is one, and here whatever it names; those have a limit of their own. */
+function wantsStream(request: IncomingMessage): boolean {
+  if (pathOf(request) === eventsPath) return true;
+  return (request.headers.accept ?? "").includes("text/event-stream");
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

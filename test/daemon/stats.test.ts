@@ -155,7 +155,7 @@ it("takes a mark from a page or the socket, writes it into the user's file, and 
   expect(done.written).toEqual({ option: "alerts.wal-size", value: "64MB,2GB" });
   expect(done.path).toBe(file);
   expect(readFileSync(file, "utf8")).toBe('# mine\n[alerts]\nwal-size = "64MB,2GB" # large\n');
-  await expect(set("alerts.wal-size", "2GB,1GB")).rejects.toThrow("one or two marks");
+  await expect(set("alerts.wal-size", "2GB,1GB")).rejects.toThrow("one or two thresholds");
   await expect(set("alerts.command", '["x"]')).rejects.toThrow("on this machine only");
   await expect(set("alerts.webhook", "http://127.0.0.1/")).rejects.toThrow("on this machine only");
   await expect(set("memory.max", "1GB")).rejects.toThrow("Expected one of alerts.rss");

@@ -326,3 +326,55 @@ describe("a session", () => {
     expect((await give(code)).status).toBe(200);
   });
 });
+
+it("tells a stream nothing more once its session is ended, and lets others be", async () => {
+  const sign = async (): Promise<string> => {
+    const body = JSON.stringify({ code: codeOf(await world.signInLink()) });
+    const answer = await ask(port, "/api/v1/session", { method: "POST", headers: json, body });
+    return (JSON.parse(answer.body) as { token: string }).token;
+  };
+  const [ended, kept] = [await sign(), await sign()];
+  const listen = async (shown: string): Promise<{ all: () => string; over: Promise<unknown> }> => {
+    const headers = bearer(shown);
+    const answer = await fetch(`${world.origin}/api/v1/events?kinds=memories`, { headers });
+    let told = "";
+    const read = async (): Promise<void> => {
+      const decoder = new TextDecoder();
+      for await (const part of answer.body ?? []) told += decoder.decode(part, { stream: true });
+    };
+    const over = read().catch(() => undefined);
+    return { all: () => told, over };
+  };
+  const [one, other] = [await listen(ended), await listen(kept)];
+  await ask(port, "/api/v1/session", { method: "DELETE", headers: bearer(ended) });
+  await one.over;
+  const body = JSON.stringify({ text: "told to who is signed in" });
+  const headers = { ...bearer(kept), ...json };
+  await ask(port, "/api/v1/memories/remember", { method: "POST", headers, body });
+  await vi.waitFor(() => expect(other.all()).toContain("event: memories"), 20_000);
+  expect(one.all()).not.toContain("event: memories");
+  await ask(port, "/api/v1/session", { method: "DELETE", headers: bearer(kept) });
+  await other.over;
+});
+
+it("answers beside as many streams as there may be, whatever their clients say they take", async () => {
+  const headers = bearer(token);
+  const stop = new AbortController();
+  const streams = await Promise.all(
+    Array.from({ length: 64 }, () =>
+      fetch(`${world.origin}/api/v1/events`, { headers, signal: stop.signal }),
+    ),
+  );
+  expect(new Set(streams.map(({ status }) => status))).toEqual(new Set([200]));
+  expect((await ask(port, "/api/v1/haypile/indexes", { headers })).status).toBe(200);
+  expect((await ask(port, "/api/v1/events", { headers })).status).toBe(503);
+  stop.abort();
+});
+
+it("takes one name, and not a second one beside it", async () => {
+  const names = [`Host: 127.0.0.1:${port}`, "Host: evil.example"];
+  for (const hosts of [names, names.toReversed()]) {
+    const text = `GET /health HTTP/1.1\r\n${hosts.join("\r\n")}\r\nConnection: close\r\n\r\n`;
+    expect(await say(port, text)).toMatch(/^HTTP\/1\.1 40[03]/u);
+  }
+});

@@ -1,7 +1,7 @@
 /* The page's files as a real daemon gives them: packed or not, known or not, and held no longer than somebody asks. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { PageFiles } from "../../src/http/page/page-files.ts";
 import { servePage } from "../../src/http/page/serve-page.ts";
@@ -31,7 +31,7 @@ const files: readonly [string, string, string][] = [
 
 it("come as they were built, packed for who takes that", async () => {
   for (const [path, name, type] of files) {
-    const built = readFileSync(join(repository, "dist", "page", name));
+    const built = gunzipSync(readFileSync(join(repository, "dist", "page", `${name}.gz`)));
     for (const accept of ["gzip", "deflate, gzip;q=0.5", "*", "br;q=1.0, *;q=0.1"]) {
       const answer = await ask(port, path, { headers: { "Accept-Encoding": accept } });
       expect([accept, answer.headers["content-encoding"]]).toEqual([accept, "gzip"]);
@@ -72,7 +72,7 @@ it("say with HEAD what they are, and give nothing", async () => {
     const answer = await ask(port, path, { method: "HEAD" });
     expect(answer.status).toBe(200);
     expect(answer.body).toBe("");
-    const built = readFileSync(join(repository, "dist", "page", name));
+    const built = gunzipSync(readFileSync(join(repository, "dist", "page", `${name}.gz`)));
     expect(answer.headers["content-length"]).toBe(String(built.length));
   }
 });
@@ -87,8 +87,7 @@ it("say what to do where they are missing, and are there once they are", async (
   expect(error.code).toBe("HAYPILE_NATIVE_MISSING");
   expect(error.message).toContain("npm run build");
   mkdirSync(join(folder, "page"));
-  for (const name of ["index.html", "index.html.gz"])
-    writeFileSync(join(folder, "page", name), "hello");
+  writeFileSync(join(folder, "page", "index.html.gz"), gzipSync("hello"));
   const answer = servePage(missing, "/", request);
   expect(await answer.text()).toBe("hello");
   missing.close();

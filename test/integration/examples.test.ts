@@ -48,6 +48,12 @@ interface Rule {
 const needsIndex =
   "test -e $HOME/indexed || { haypile index ~/src/app -q && touch $HOME/indexed; }";
 
+/** The id of a memory that is made now. */
+function remembered(text: string): string {
+  const ended = shell(`haypile remember ${JSON.stringify(text)} --on-duplicate keep --json`);
+  return String(JSON.parse(ended.stdout).id);
+}
+
 /** The first that fits is taken. */
 const rules: readonly Rule[] = [
   { of: /^haypile watch/, until: /watching/ },
@@ -65,11 +71,14 @@ const rules: readonly Rule[] = [
   },
   {
     of: /^haypile forget \w{16}$/,
-    fill: (example) =>
-      example.replace(
-        /\w{16}$/,
-        String(JSON.parse(shell('haypile remember "to be forgotten" --json').stdout).id),
-      ),
+    fill: (example) => example.replace(/\w{16}$/, remembered("to be forgotten")),
+  },
+  {
+    of: /^haypile memories merge/,
+    fill: (example) => {
+      const two = `${remembered("deploys go out on some day")} ${remembered("they go out on Tuesdays")}`;
+      return example.replace(/\w{16} \w{16}|ID OTHER/, two);
+    },
   },
   {
     of: /^haypile forget .*TOKEN/,

@@ -78,6 +78,20 @@ describe("a project that is asked about", () => {
     expect(await isFound("pika")).toBe(false);
   });
 
+  it("is not the user's own folder, nor what holds it, whoever indexes that", async () => {
+    vi.stubEnv("HOME", join(tree, "home"));
+    vi.stubEnv("USERPROFILE", join(tree, "home"));
+    mkdirSync(join(tree, "home"));
+    await code.index({ fillIn: "off" });
+    await code.findSymbol("alpha");
+    expect(await how()).toBeUndefined();
+    vi.unstubAllEnvs();
+    vi.stubEnv("HAYPILE_DATA_DIR", join(scratch, "data"));
+    vi.stubEnv("HAYPILE_CACHE_DIR", join(scratch, "cache"));
+    await code.findSymbol("alpha");
+    await until(async () => (await how()) === "events");
+  });
+
   it("gets its vectors by itself", async () => {
     await begin();
     write("src/c.ts", "export function gamma() {\n  return 3;\n}\n");

@@ -1,5 +1,5 @@
 /* The page as it is built and served: small, whole, of its own address alone, and with the licences of what is inside. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
@@ -7,18 +7,18 @@ import { repository } from "../helpers/model.ts";
 
 const folder = join(repository, "dist", "page");
 const served = ["icon.svg", "index.html", "page.css", "page.js"];
-const read = (name: string): string => readFileSync(join(folder, name), "utf8");
+const read = (name: string): string =>
+  gunzipSync(readFileSync(join(folder, `${name}.gz`))).toString("utf8");
 
 describe("the bundles", () => {
-  it("are these and their packed twins, within 120 KB together", () => {
+  it("are these, packed, within 120 KB together", () => {
     expect(readdirSync(folder).sort()).toEqual(
-      [...served.flatMap((name) => [name, `${name}.gz`]), "LICENSES.md"].sort(),
+      [...served.map((name) => `${name}.gz`), "LICENSES.md"].sort(),
     );
     let total = 0;
     for (const name of served) {
-      const packed = readFileSync(join(folder, `${name}.gz`));
-      expect(gunzipSync(packed).toString("utf8")).toBe(read(name));
-      total += packed.length;
+      expect(read(name).length).toBeGreaterThan(100);
+      total += statSync(join(folder, `${name}.gz`)).size;
     }
     expect(total).toBeLessThanOrEqual(120 * 1024);
   });
@@ -51,7 +51,7 @@ describe("the bundles", () => {
   });
 
   it("come with the licences of what is inside", () => {
-    const licences = read("LICENSES.md");
+    const licences = readFileSync(join(folder, "LICENSES.md"), "utf8");
     const names = [...licences.matchAll(/^# ([\w@/.-]+) [\d.]+$/gmu)].map(([, name]) => name);
     expect(names).toEqual(["preact", "prismjs", "uplot"]);
     expect(licences.match(/Permission is hereby granted, free of charge/gu)?.length).toBe(3);

@@ -134,7 +134,7 @@ describe.skipIf(isWithoutBrowser)(
       await times.getByText(/\d+ times?, .* in all/).waitFor();
       await page.getByRole("img", { name: /% of the limit are used/ }).waitFor();
       await page.getByRole("img", { name: /Resident memory.* limit: 90\.0 MB/ }).waitFor();
-      await page.getByRole("heading", { name: "Foretold and measured" }).waitFor();
+      await page.getByRole("heading", { name: "Predicted and measured" }).waitFor();
       const metrics = await fetch(`${site.world.origin}/metrics`, {
         headers: { Authorization: `Bearer ${await site.world.token()}` },
       }).then((answer) => answer.text());

@@ -44,7 +44,7 @@ describe.skipIf(isWithoutBrowser)("the panel of health", () => {
   it("shows what the daemon measures, goes on by itself, and says every number in words", async () => {
     const page = await site.open("#/health");
     await page.getByRole("heading", { name: "Alerts", exact: true }).waitFor();
-    await page.getByText("Nothing is beyond its mark.").waitFor();
+    await page.getByText("No threshold is crossed.").waitFor();
     expect(await writesShown(page, "remember")).toBeGreaterThan(0);
     const said = await site.world.ask<Stats>("daemon/stats");
     const shown = await page
@@ -69,7 +69,7 @@ describe.skipIf(isWithoutBrowser)("the panel of health", () => {
     const caches = page.getByRole("table", { name: "How often a cache could answer" });
     await caches.getByRole("cell", { name: "query vectors" }).first().waitFor();
     await page.getByRole("img", { name: /Commits/ }).waitFor();
-    await page.getByRole("img", { name: /Logs in use/ }).waitFor();
+    await page.getByRole("img", { name: /WAL in use/ }).waitFor();
     await page.getByText("As a table").first().click();
     await page.getByRole("region", { name: "Commits, as a table" }).waitFor();
   });
@@ -102,7 +102,7 @@ describe.skipIf(isWithoutBrowser)("the panel of health", () => {
     await form.getByRole("button", { name: /^Set/ }).click();
     await form
       .getByRole("alert")
-      .getByText(/one or two marks such as/)
+      .getByText(/one or two thresholds such as/)
       .waitFor();
     expect(await input.getAttribute("aria-invalid")).toBe("true");
     expect(readFileSync(file, "utf8")).toContain('wal-size = "64MB,2GB"');
@@ -117,7 +117,7 @@ describe.skipIf(isWithoutBrowser)("the panel of health", () => {
 
   it("shows an alert when it comes and when it is over", async () => {
     const page = await site.open("#/health");
-    await page.getByText("Nothing is beyond its mark.").waitFor();
+    await page.getByText("No threshold is crossed.").waitFor();
     await site.world.ask("daemon/setThreshold", { option: "alerts.disk-free", value: "100%" });
     const alerts = page.getByRole("region", { name: "Alerts", exact: true });
     await alerts
@@ -127,7 +127,7 @@ describe.skipIf(isWithoutBrowser)("the panel of health", () => {
     await alerts.getByText("warning", { exact: false }).first().waitFor();
     await expectNoAxeFindings(page, "health with an alert");
     await site.world.ask("daemon/setThreshold", { option: "alerts.disk-free", value: "off" });
-    await alerts.getByText("Nothing is beyond its mark.").waitFor();
+    await alerts.getByText("No threshold is crossed.").waitFor();
     await alerts.getByText(/^Lately/).click();
     const lately = page.getByRole("region", { name: "Alerts of lately" }).getByRole("listitem");
     expect(await lately.count()).toBe(2);

@@ -57,9 +57,9 @@ describe.skipIf(isWithoutBrowser)("the panel of indexes", () => {
     const page = await site.open("#/indexes", { expects: [/status of 4\d\d/] });
     await page.getByText("There is no index yet.").waitFor();
     await page.getByText("Index a folder", { exact: true }).click();
-    const path = page.getByLabel("Folder, its whole path");
+    const path = page.getByLabel("Folder (absolute path)");
     for (const [said, words] of [
-      ["", "Type the whole path"],
+      ["", "Type the absolute path"],
       ["relative/path", "absolute path"],
       [join(world.folder, "none"), "none"],
     ] as const) {
@@ -157,7 +157,7 @@ describe.skipIf(isWithoutBrowser)("the panel of indexes", () => {
     const page = await site.open("#/indexes", { expects: [/status of 503/] });
     const other = await site.open("#/indexes");
     await page.getByText("Index a folder", { exact: true }).click();
-    await page.getByLabel("Folder, its whole path").fill(folder);
+    await page.getByLabel("Folder (absolute path)").fill(folder);
     await page.getByRole("button", { name: "Index it" }).click();
     // The other page was told of it.
     await other
@@ -253,8 +253,8 @@ describe.skipIf(isWithoutBrowser)("the panel of indexes", () => {
     writeTree(indexesFolder(), { "broken.db": "no database".repeat(1000) });
 
     const page = await site.open("#/indexes");
-    await page.getByRole("button", { name: "Delete what nobody needs" }).click();
-    const dialog = page.getByRole("dialog", { name: "Delete indexes that nobody needs" });
+    await page.getByRole("button", { name: "Delete unused indexes" }).click();
+    const dialog = page.getByRole("dialog", { name: "Delete unused indexes" });
     const goes = dialog.getByRole("list", { name: "What would be deleted" });
     await goes.getByText(gone).waitFor();
     expect(await goes.textContent()).toContain(

@@ -34,6 +34,13 @@ describe.skipIf(isWithoutBrowser)("the panel of latency", () => {
     expect(await page.locator(bars).count()).toBeGreaterThan(0);
   });
 
+  it("shows every character of a question, also one that would turn the line round", async () => {
+    await search("where is \u202eegrahc <b>waits</b>");
+    const page = await open("#/latency");
+    await page.getByText("where is \\u202eegrahc <b>waits</b>").first().waitFor();
+    expect(await page.locator("main").textContent()).not.toMatch(/[\u202a-\u202e]/u);
+  });
+
   it("has a bar of stages for a real query, whose pieces add up and are told by key", async () => {
     const query = "how is a part made anew";
     await search(query);

@@ -267,6 +267,9 @@ describe("colours", () => {
 
   it("show what would hide", () => {
     expect(visible("a\u202eb\u0000c\td\u2066")).toBe("a\\u202eb\\u0000c\td\\u2066");
+    expect(visible("a\u{e0041}\u2060\u00ad\u2028b 👩‍💻")).toBe(
+      "a\\u{e0041}\\u2060\\u00ad\\u2028b 👩‍💻",
+    );
   });
 });
 

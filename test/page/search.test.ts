@@ -274,6 +274,14 @@ describe.skipIf(isWithoutBrowser)("the search panel", () => {
     await settled(page);
     expect(await page.locator("[data-path]").count()).toBeGreaterThan(0);
     expect(page.url()).toContain("weak=1");
+    // Where only some folders were searched, all are offered.
+    const where = `&in=${encodeURIComponent(odd)}`;
+    await go(page, asked("baroque harpsichord concerto tuning", where));
+    await page.getByText("Searched one folder of 2.").waitFor();
+    await page.getByRole("button", { name: "Search all folders" }).click();
+    await settled(page);
+    await page.getByText("Searched one folder of 2.").waitFor({ state: "detached" });
+    await page.getByText("No code near enough.").waitFor();
   });
 
   it("opens a hit in the editor that was chosen, by a link of a known scheme", async () => {

@@ -16,15 +16,17 @@ export class ApiError extends Error {
 /**
  * @param path below /api/v1: "code/search", "memories/update", "daemon/stats"
  * @param said arguments and options of the call by name
+ * @param headers beside those that every call has
  */
 export async function ask<Answer>(
   path: string,
   said: Record<string, unknown> = {},
   signal?: AbortSignal,
+  headers: Record<string, string> = {},
 ): Promise<Answer> {
   const answer = await fetch(`/api/v1/${path}`, {
     method: "POST",
-    headers: { "Content-Type": "application/json", ...authorization() },
+    headers: { "Content-Type": "application/json", ...headers, ...authorization() },
     body: JSON.stringify(said),
     ...(signal !== undefined && { signal }),
   });

@@ -1,6 +1,7 @@
 /* What stands where an answer is to come, is empty, or failed. */
 import type { ComponentChildren } from "preact";
 import { ApiError } from "../api/client.ts";
+import { visible } from "./visible.ts";
 
 /** Nothing is there, and why. */
 export function Empty({ children }: { children: ComponentChildren }) {
@@ -20,7 +21,7 @@ export function Loading({ what = "Asking the daemon" }: { what?: string }) {
 export function Failed({ error, again }: { error: Error; again?: (() => void) | undefined }) {
   return (
     <div class="state failed" role="alert">
-      <p>{error.message}</p>
+      <p>{visible(error.message.replaceAll("\n", " "))}</p>
       <div class="row">
         {error instanceof ApiError && <code class="quiet">{error.code}</code>}
         {again !== undefined && (

@@ -1,6 +1,7 @@
 /* A table that scrolls inside itself, and can be put in order by its columns. For bounded lists: every row is there. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { visible } from "./visible.ts";
 
 export interface Column<Row> {
   title: string;
@@ -58,7 +59,7 @@ export function Table<Row>(props: {
             <tr key={keyOf(row)}>
               {columns.map(({ title, cell, isNumber }) => (
                 <td key={title} class={isNumber ? "number" : undefined}>
-                  {cell(row)}
+                  {shown(cell(row))}
                 </td>
               ))}
             </tr>
@@ -80,4 +81,9 @@ function ordered<Row>(
     const [x, y] = [by(a), by(b)];
     return x === y ? 0 : sign * (x < y ? -1 : 1);
   });
+}
+
+/** Names come from others. */
+function shown(cell: ComponentChildren): ComponentChildren {
+  return typeof cell === "string" ? visible(cell) : cell;
 }

@@ -1,5 +1,6 @@
 /* What was done, said in one line at the foot of the page and to screen readers, with a way back where there is one. */
 import { useEffect, useState } from "preact/hooks";
+import { visible } from "./visible.ts";
 
 interface Message {
   text: string;
@@ -34,7 +35,7 @@ export function Toasts() {
     <div class="toasts" role="status" aria-live="polite">
       {message !== undefined && (
         <div class="toast">
-          <span>{message.text}</span>
+          <span>{visible(message.text)}</span>
           {message.undo !== undefined && (
             <button
               type="button"

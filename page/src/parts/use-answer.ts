@@ -88,7 +88,10 @@ export function useAnswer<Answer>(
 
 /** An error as a sentence: fetch says no more than that it failed. */
 export function readable(error: unknown): Error {
-  if (error instanceof TypeError) return new Error("The daemon does not answer.");
+  if (error instanceof TypeError)
+    return new Error(
+      'The daemon does not answer. "haypile start" starts it; this page goes on by itself.',
+    );
   return error instanceof Error ? error : new Error(String(error));
 }
 

@@ -81,14 +81,22 @@ function times({ p50Ms, p95Ms, p99Ms, mostMs }: TimeSummary): string[] {
 
 function databaseLines({ databases, rates }: Stats): string[] {
   if (databases.length === 0) return ["", "Databases: none is open"];
-  const head = row("Databases", ["size", "log", "most log", "commits", "moves", "pages", "busy"]);
+  const head = databaseRow("Databases", [
+    "size",
+    "WAL",
+    "most WAL",
+    "commits",
+    "checkpoints",
+    "pages",
+    "busy",
+  ]);
   const lines = databases.flatMap((one) => {
     const { bytes, logBytes, mostLogBytes, commits, checkpoints, pagesMoved, checkpointsBusy } =
       one;
     const waits = pendingInWords(one);
     return [
       `  ${nameOf(one)}`,
-      row("", [
+      databaseRow("", [
         ...[bytes, logBytes, mostLogBytes].map(formatBytes),
         ...[commits, checkpoints, pagesMoved, checkpointsBusy].map(formatCount),
       ]),
@@ -101,7 +109,7 @@ function databaseLines({ databases, rates }: Stats): string[] {
 function rateLines(rates: Stats["rates"]): string[] {
   const busy = Object.entries(rates ?? {}).filter(([, { commits }]) => commits > 0);
   return busy.map(([sort, { commits, checkpoints, pagesMoved }]) => {
-    const moved = `${checkpoints} moves of ${pagesMoved} pages`;
+    const moved = `${checkpoints} checkpoints of ${pagesMoved} pages`;
     return `  ${sort}, a second of the last minute: ${commits} commits, ${moved}`;
   });
 }
@@ -142,6 +150,11 @@ function cacheLines({ caches }: Stats): string[] {
 
 function row(name: string, cells: readonly string[]): string {
   return `${name.padEnd(17)}${cells.map((cell) => cell.padStart(9)).join("")}`;
+}
+
+/** As row(), with room for "checkpoints" over the fifth. */
+function databaseRow(name: string, cells: readonly string[]): string {
+  return `${name.padEnd(14)}${cells.map((cell, at) => cell.padStart(at === 4 ? 12 : 9)).join("")}`;
 }
 
 /** "0.12 ms", "12 ms", "1.2 s". */

@@ -33,7 +33,7 @@ const examples: Readonly<Record<LimitUnit, string>> = {
 export function limitsForm(units: readonly LimitUnit[], falls = false): TextForm {
   const order = falls ? "a warning and, below it," : "a warning and, above it,";
   return {
-    says: `"off", or one or two marks such as ${units.map((unit) => examples[unit]).join(" or ")} with a comma between them (${order} what is critical)`,
+    says: `"off", or one or two thresholds such as ${units.map((unit) => examples[unit]).join(" or ")} with a comma between them (${order} what is critical)`,
     read: (raw) => {
       const text = typeof raw === "number" ? String(raw) : raw === false ? "off" : raw;
       if (typeof text !== "string") return undefined;

@@ -5,8 +5,11 @@
  * about longest ago.
  */
 import { setTimeout as wait } from "node:timers/promises";
+import { isInside } from "../../base/files/read-file.ts";
 import { log } from "../../base/log.ts";
 import { realPathSync } from "../../base/paths/real-path.ts";
+import { readEnvironment } from "../../config/environment/env.ts";
+import { homeFolder } from "../../config/environment/home-folder.ts";
 import type { Configuration } from "../../config/load.ts";
 import type { WatchedProject } from "../../ports/answers/index-facts.ts";
 import type { Schedule } from "../types.ts";
@@ -59,6 +62,8 @@ export class Keeper {
     if (this.#isClosed || this.#options.projects === 0 || !engine.hasIndex) return;
     // A project may say for itself that it is left alone.
     if (engine.configuration.settings["watch.auto"].value !== true) return;
+    // A run over all of a disk that was stopped would go on by itself.
+    if (holdsHome(engine.root)) return;
     const kept = this.#kept.get(engine) ?? this.#begin(engine);
     this.#kept.delete(engine);
     this.#kept.set(engine, kept);
@@ -92,6 +97,12 @@ export class Keeper {
   #begin(engine: KeptEngine): KeptProject {
     return new KeptProject(engine, this.#options, () => void this.letGo(engine));
   }
+}
+
+/** It holds the user's own folder, or is that: no project, though somebody may index it. */
+function holdsHome(root: string): boolean {
+  const home = homeFolder(readEnvironment().variables);
+  return home !== undefined && isInside(realOf(root), realOf(home));
 }
 
 class KeptProject {

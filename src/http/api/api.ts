@@ -3,6 +3,7 @@
  * or, on a listener without a token, somebody who may read.
  */
 import { type Context, Hono } from "hono";
+import { HaypileError } from "../../base/errors.ts";
 import { likelyName } from "../../base/text/suggest.ts";
 import type { Hub } from "../../haypile/hub.ts";
 import type { ImportOptions } from "../../ports/answers/memory-reports.ts";
@@ -18,6 +19,7 @@ import { documentResponse } from "./document.ts";
 import { folderOf } from "./folder.ts";
 import { happenings, kindsIn } from "./happenings.ts";
 import { exportResponse, importFrom } from "./lines.ts";
+import { respondsAsync } from "./prefer.ts";
 import { callAsEvents } from "./progress.ts";
 import { saidInQuery } from "./query.ts";
 import { failure, json, Refusal } from "./refusal.ts";
@@ -90,7 +92,25 @@ async function answer(
     return await exportResponse(parts.haypile.memories, filter as MemoryFilter | undefined);
   }
   const run = await runOf(parts, runs, asked, said, args);
-  return wantsEvents(raw) ? parts.streams.open(callAsEvents(run)) : json(await run(raw.signal));
+  const waitS = run.keep === undefined ? undefined : respondsAsync(raw);
+  if (waitS !== undefined) run.keep?.();
+  if (wantsEvents(raw)) return parts.streams.open(callAsEvents(run.make));
+  if (waitS === undefined) return json(await run.make(raw.signal));
+  return await withinSeconds(waitS, run.make, raw.signal);
+}
+
+/** The answer, or 202 where the call goes on for longer. */
+async function withinSeconds(seconds: number, make: Make, signal: AbortSignal): Promise<Response> {
+  const applied = { "Preference-Applied": "respond-async" };
+  const enough = AbortSignal.timeout(seconds * 1000);
+  try {
+    return json(await make(AbortSignal.any([signal, enough])), 200, applied);
+  } catch (error) {
+    if (!enough.aborted || !HaypileError.isInstance(error) || error.code !== "HAYPILE_ABORTED") {
+      throw error;
+    }
+    return json(null, 202, applied);
+  }
 }
 
 async function saidOf(asked: RestCall, request: Request, query: URLSearchParams): Promise<Said> {
@@ -104,7 +124,13 @@ async function saidOf(asked: RestCall, request: Request, query: URLSearchParams)
   );
 }
 
-type Run = (signal: AbortSignal, onProgress?: (value: unknown) => void) => Promise<unknown>;
+type Make = (signal: AbortSignal, onProgress?: (value: unknown) => void) => Promise<unknown>;
+
+interface Run {
+  make: Make;
+  /** From now on it does not end with its client. Undefined: such a call always does. */
+  keep?: () => void;
+}
 
 /** The call with its arguments. What can be refused is refused before it begins. */
 async function runOf(
@@ -119,7 +145,7 @@ async function runOf(
   const measure = parts.measure ?? ((_method, run) => run());
   if (group === "daemon") {
     const tell = async (): Promise<unknown> => await daemon[name as DaemonMethod](...args);
-    return async () => await measure(`daemon.${name}`, tell);
+    return { make: async () => await measure(`daemon.${name}`, tell) };
   }
   const folder = group === "code" ? await folderOf(haypile, said.folder, isReadOnly) : undefined;
   const nearest = said.nearest !== false;
@@ -130,7 +156,7 @@ async function runOf(
         ? haypile
         : haypile.code(folder, { nearest });
   const at = optionsAt(call);
-  const make: Run = (signal, onProgress) =>
+  const make: Make = (signal, onProgress) =>
     measure(`${group === "code" ? "engine" : group}.${name}`, async () => {
       const given = [...args];
       if (at !== undefined) {
@@ -139,10 +165,13 @@ async function runOf(
       }
       return await ask(answers, name, given);
     });
-  if (group !== "code" || name !== "index") return make;
+  if (group !== "code" || name !== "index") return { make };
   // Others may wait for the same run: it goes on while one of them does.
   const key = JSON.stringify([folder, nearest, args]);
-  return async (signal, onProgress) => await runs.run(key, make, signal, onProgress);
+  return {
+    make: async (signal, onProgress) => await runs.run(key, make, signal, onProgress),
+    keep: () => runs.keep(key, make),
+  };
 }
 
 function callNamed(path: string): RestCall {

@@ -5,7 +5,7 @@
 import type { OptionKind, OptionShape } from "../../base/check-options.ts";
 import { type Call, codeCalls, doorCalls, memoryCalls, optionsAt } from "../../ports/calls.ts";
 import { daemonMethods } from "../../wire/words.ts";
-import { isReading } from "./daemon-calls.ts";
+import { isReading, sayable } from "./daemon-calls.ts";
 
 export type CallGroup = "code" | "memories" | "haypile" | "daemon";
 
@@ -73,7 +73,7 @@ function ofDaemon(): RestCall[] {
     group: "daemon",
     name,
     call: { lane: "none", reads: isReading(name) },
-    names: {},
+    names: sayable[name] ?? {},
     needed: [],
     hasProgress: false,
     isFree: true,

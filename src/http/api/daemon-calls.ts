@@ -2,6 +2,7 @@
  * What the daemon says of itself, as pages and scripts ask for it below /api/v1/daemon: one record of options at most, and an
  * answer. docs/openapi.json is made from this.
  */
+import type { OptionKind, OptionShape } from "../../base/check-options.ts";
 import type { QueriesOptions, QueriesReport } from "../../ports/answers/daemon/queries.ts";
 import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answers/daemon/ram.ts";
 import type { Alerts, Stats, Thresholds } from "../../ports/answers/daemon/stats.ts";
@@ -54,6 +55,18 @@ const reads = {
   stop: false,
 } as const satisfies Record<keyof DaemonCalls, boolean> &
   Record<Exclude<DaemonMethod, "signInLink">, boolean>;
+
+/** What a query can say of them: there all is text. Who answers looks at the rest. */
+export const sayable: Readonly<Partial<Record<DaemonMethod, OptionShape>>> = {
+  queries: {
+    limit: "number",
+    since: "number",
+    slowest: "number",
+    client: "text",
+    call: "text",
+  } satisfies Record<keyof QueriesOptions, OptionKind>,
+  ram: { since: "number", points: "number" } satisfies Record<keyof RamAsked, OptionKind>,
+};
 
 export function isReading(name: DaemonMethod): boolean {
   return name !== "signInLink" && reads[name];

@@ -22,7 +22,7 @@ export async function folderOf(
   if (!isPath || !isAbsolute(said)) {
     throw new HaypileError(
       "HAYPILE_USAGE",
-      `Expected the absolute path of a folder as folder, but got ${shown(said)}.`,
+      `Expected the absolute path of a folder, but got ${shown(said)}.`,
       { data: { option: "folder" } },
     );
   }

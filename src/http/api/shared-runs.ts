@@ -1,6 +1,6 @@
 /*
  * Runs that several wait for: who asks for what is at work already waits for that, and is told how far it is. It is stopped
- * when nobody waits for it any more.
+ * when nobody waits for it any more, unless it was begun to go on.
  */
 import { HaypileError } from "../../base/errors.ts";
 
@@ -8,10 +8,23 @@ interface Run {
   result: Promise<unknown>;
   stop: AbortController;
   waiting: Set<(progress: unknown) => void>;
+  goesOn: boolean;
 }
 
 export class SharedRuns {
   readonly #runs = new Map<string, Run>();
+
+  /**
+   * Begins the run, or joins it, and sees to it that it goes on when nobody waits for it.
+   * @param key as run()'s
+   */
+  keep(
+    key: string,
+    work: (signal: AbortSignal, onProgress: (progress: unknown) => void) => Promise<unknown>,
+  ): void {
+    const run = this.#runs.get(key) ?? this.#begin(key, work);
+    run.goesOn = true;
+  }
 
   /**
    * @param key the same for what is the same run
@@ -38,7 +51,7 @@ export class SharedRuns {
     } finally {
       signal.removeEventListener("abort", leave);
       run.waiting.delete(told);
-      if (run.waiting.size === 0) {
+      if (run.waiting.size === 0 && !run.goesOn) {
         // The next one begins anew.
         if (this.#runs.get(key) === run) this.#runs.delete(key);
         run.stop.abort();
@@ -58,7 +71,7 @@ export class SharedRuns {
     const result = work(stop.signal, onProgress);
     // Who waits hears of it; that nobody does is no failure of the process.
     result.catch(() => undefined);
-    const run = { result, stop, waiting };
+    const run: Run = { result, stop, waiting, goesOn: false };
     this.#runs.set(key, run);
     const forget = (): void => {
       if (this.#runs.get(key) === run) this.#runs.delete(key);

@@ -1,9 +1,10 @@
 /*
- * The page as it was built: a script, a style, the document and its icon, each with its gzip beside it. Read when first
+ * The page as it was built: a script, a style, the document and its icon, each as its gzip alone. Read when first
  * asked for and let go when nobody asks any more: a page that is closed costs nothing.
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { HaypileError } from "../../base/errors.ts";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 import { packageFolder } from "../../base/package/own-package.ts";
@@ -12,7 +13,6 @@ export interface PageFile {
   type: string;
   /** Without quotes. */
   tag: string;
-  bytes: Buffer<ArrayBuffer>;
   packed: Buffer<ArrayBuffer>;
 }
 
@@ -36,6 +36,11 @@ const names: Readonly<Record<string, string>> = {
 };
 
 export const pagePaths: readonly string[] = Object.keys(names);
+
+/** For the few who do not read gzip. */
+export function unpacked({ packed }: PageFile): Buffer<ArrayBuffer> {
+  return Buffer.from(gunzipSync(packed, { maxOutputLength: mostFileBytes }));
+}
 
 export class PageFiles {
   readonly #folder: string;
@@ -79,15 +84,14 @@ export class PageFiles {
 
   #load(name: string): PageFile {
     try {
-      const bytes = this.#bytesOf(name);
       const packed = this.#bytesOf(`${name}.gz`);
-      const tag = createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
+      const tag = createHash("sha256").update(packed).digest("base64url").slice(0, 22);
       const ending = name.slice(name.lastIndexOf(".") + 1);
-      return { type: types[ending] ?? "application/octet-stream", tag, bytes, packed };
+      return { type: types[ending] ?? "application/octet-stream", tag, packed };
     } catch (error) {
       throw new HaypileError(
         "HAYPILE_NATIVE_MISSING",
-        `Expected the page's file ${join(this.#folder, name)}, but it cannot be read (${String((error as NodeJS.ErrnoException).code)}). In a clone run "npm run build"; an installed package is incomplete: install it again.`,
+        `Expected the page's file ${join(this.#folder, `${name}.gz`)}, but it cannot be read (${String((error as NodeJS.ErrnoException).code)}). In a clone run "npm run build"; an installed package is incomplete: install it again.`,
         { data: { file: name }, cause: error },
       );
     }

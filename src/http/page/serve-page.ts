@@ -1,7 +1,7 @@
 /* One file of the page as an answer: packed for who takes that, and not at all for who has it already. */
 import { HaypileError } from "../../base/errors.ts";
 import { refusal } from "../refusal.ts";
-import type { PageFile, PageFiles } from "./page-files.ts";
+import { type PageFile, type PageFiles, unpacked } from "./page-files.ts";
 
 /** @param path one of the page's */
 export function servePage(files: PageFiles, path: string, request: Request): Response {
@@ -27,7 +27,7 @@ export function servePage(files: PageFiles, path: string, request: Request): Res
   if (isKnown(request.headers.get("if-none-match"), tag)) {
     return new Response(null, { status: 304, headers });
   }
-  const body = isPacked ? file.packed : file.bytes;
+  const body = isPacked ? file.packed : unpacked(file);
   headers["Content-Type"] = file.type;
   headers["Content-Length"] = String(body.length);
   if (isPacked) headers["Content-Encoding"] = "gzip";

@@ -31,6 +31,7 @@ import { Connections } from "./connections.ts";
 import type { Neighbours } from "./neighbours.ts";
 import { mostBodyBytes, type Places, serveMcp } from "./request.ts";
 import { isSameToken } from "./token.ts";
+import { Welcome } from "./welcome.ts";
 
 export interface HttpOptions extends McpOptions {
   /** The address that will be listened at. Default 127.0.0.1. Any but loopback needs a token. */
@@ -135,6 +136,7 @@ export function createGuardedListener(
     if (neighbours !== undefined) return neighbours.isIn(given);
     return token === undefined || (given !== undefined && isSameToken(given, token));
   };
+  const welcome = new Welcome(isIn);
   let running = 0;
 
   const take: Places["take"] = (request, response, isOpenEnded) => {
@@ -167,6 +169,8 @@ export function createGuardedListener(
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = pathOf(request);
+    // Of several Node keeps the first; whoever is between may have gone by another.
+    if ((request.headersDistinct.host?.length ?? 0) > 1) request.headers.host = "";
     if (neighbours !== undefined) {
       for (const [name, value] of Object.entries(neighbours.headers))
         response.setHeader(name, value);
@@ -178,6 +182,7 @@ export function createGuardedListener(
     }
     if (path === "/health") return await health(request, response, options);
     if (!isTokenFine(request, response, isIn)) return;
+    welcome.watch(bearerOf(request), response);
     if (path === "/metrics" && options.metrics !== undefined) {
       return answer(
         request,
@@ -217,6 +222,7 @@ export function createGuardedListener(
       response.setHeader("WWW-Authenticate", challenge(given));
       return deny(401, unauthorized);
     }
+    if (needs === "token") welcome.watch(given, response);
     await serve(request, response, { take, spare, answerMs });
   };
 

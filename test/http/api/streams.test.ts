@@ -107,6 +107,49 @@ describe("a long call as a stream", () => {
   });
 });
 
+describe("an index run that is to go on", () => {
+  it("does so without its client, and is stopped by a call", async () => {
+    const daemon = await restDaemon();
+    const folder = manyFiles(400);
+    const happenings = await stream(daemon, "events?kinds=index");
+    const states: string[] = [];
+    const reading = (async () => {
+      for await (const { data } of happenings.events)
+        states.push((data as { state: string }).state);
+    })().catch(() => undefined);
+    const begin = async (prefer: string, signal?: AbortSignal): Promise<Response> =>
+      await fetch(`${daemon.base}/code/index`, {
+        method: "POST",
+        headers: headersOf(daemon, { Prefer: prefer }),
+        body: JSON.stringify({ folder, nearest: false }),
+        ...(signal !== undefined && { signal }),
+      });
+    const first = await begin("respond-async");
+    expect({ status: first.status, body: await first.json() }).toEqual({ status: 202, body: null });
+    expect(first.headers.get("preference-applied")).toBe("respond-async");
+    await until(() => states.includes("running"));
+    // A run is told of when it is asked for, and can be stopped when it has begun.
+    await until(async () => {
+      await post(daemon, "code/stopIndexing", { folder, nearest: false });
+      return states.includes("stopped");
+    });
+    // A page waits for it and is closed.
+    const closed = new AbortController();
+    const second = begin("respond-async, wait=3600", closed.signal).catch(() => "closed");
+    const from = states.length;
+    await until(() => states.slice(from).includes("running"));
+    closed.abort();
+    expect(await second).toBe("closed");
+    await until(() => states.slice(from).includes("done"));
+    expect(states.slice(from)).not.toContain("stopped");
+    const third = await begin("respond-async, wait=3600");
+    expect(third.status).toBe(200);
+    expect(await third.json()).toMatchObject({ files: { unchanged: 400 } });
+    happenings.stop.abort();
+    await reading;
+  });
+});
+
 describe("happenings", () => {
   it("tell of runs and memories, whoever's they are, each with an id, and by kind", async () => {
     const daemon = await restDaemon();

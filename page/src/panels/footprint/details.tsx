@@ -9,6 +9,7 @@ import {
 } from "../../parts/format.ts";
 import { Empty } from "../../parts/states.tsx";
 import { Table } from "../../parts/table.tsx";
+import { visible } from "../../parts/visible.ts";
 
 export function Loaded({ receipt }: { receipt: ProcessFootprint }) {
   const { models, children, indexes, memoriesBytes } = receipt;
@@ -53,7 +54,7 @@ export function Loaded({ receipt }: { receipt: ProcessFootprint }) {
             {
               title: "Index",
               by: ({ folder }) => folder,
-              cell: ({ folder }) => <code>{folder}</code>,
+              cell: ({ folder }) => <code>{visible(folder)}</code>,
             },
             bytesColumn("Database cache", ({ databaseCacheBytes }) => databaseCacheBytes),
             bytesColumn("Bits", ({ bitsBytes }) => bitsBytes),
@@ -74,12 +75,12 @@ export function Predictions({ receipt }: { receipt: ProcessFootprint }) {
   const predictions = receipt.governor?.predictions ?? [];
   return (
     <section class="card" aria-labelledby="ram-foretold">
-      <h2 id="ram-foretold">Foretold and measured</h2>
+      <h2 id="ram-foretold">Predicted and measured</h2>
       {predictions.length === 0 ? (
         <Empty>
           {receipt.governor === undefined
-            ? "Needs are foretold under a limit only."
-            : "No work was foretold yet: a load of a model, a large file, bits of vectors."}
+            ? "Needs are predicted only where memory.max sets a limit."
+            : "Nothing was predicted yet: a load of a model, a large file, bits of vectors."}
         </Empty>
       ) : (
         <Table
@@ -89,7 +90,7 @@ export function Predictions({ receipt }: { receipt: ProcessFootprint }) {
           columns={[
             { title: "Work", cell: ({ step }) => step },
             {
-              title: "Foretold",
+              title: "Predicted",
               isNumber: true,
               cell: ({ predictedBytes }) => formatBytes(predictedBytes),
             },
@@ -174,12 +175,12 @@ export function Caches({ receipt }: { receipt: ProcessFootprint }) {
               { title: "Hits", isNumber: true, cell: ({ hits }) => formatCount(hits) },
               { title: "Misses", isNumber: true, cell: ({ misses }) => formatCount(misses) },
               {
-                title: "For want of room",
+                title: "Misses for want of room",
                 isNumber: true,
                 cell: ({ regretted }) => formatCount(regretted),
               },
               {
-                title: "Gone",
+                title: "Evicted",
                 isNumber: true,
                 cell: (row) => (
                   <span title={whyGone(row.evictions)}>

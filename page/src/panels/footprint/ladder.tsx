@@ -14,7 +14,7 @@ export function Ladder(props: {
   const { levelMs } = governor?.pressure ?? {};
   return (
     <section class="card" aria-labelledby="ram-ladder">
-      <h2 id="ram-ladder">The ladder</h2>
+      <h2 id="ram-ladder">The ladder: what is given up when memory is short</h2>
       {governor === undefined ? (
         <p class="quiet">Without a limit nothing is given up.</p>
       ) : (

@@ -9,7 +9,7 @@ export function Owners({ receipt }: { receipt: ProcessFootprint }) {
   const { totalBytes, efficiency } = receipt;
   return (
     <section class="card" aria-labelledby="ram-owners">
-      <h2 id="ram-owners">Who has it</h2>
+      <h2 id="ram-owners">By owner</h2>
       <p>
         {formatBytes(totalBytes)} resident in the daemon; {formatBytes(efficiency.idleBytes)} of it
         is used by nothing now. Efficiency <strong>{efficiency.score}</strong> of 100.

@@ -20,7 +20,7 @@ export function AlertsCard({ alerts: { value, error, again } }: { alerts: Answer
           <div role="status" aria-live="polite">
             {value.now.length === 0 ? (
               <p class="health-calm">
-                <span class="tag good">✓ none</span> Nothing is beyond its mark.
+                <span class="tag good">✓ none</span> No threshold is crossed.
               </p>
             ) : (
               <List alerts={value.now} />

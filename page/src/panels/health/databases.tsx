@@ -45,23 +45,24 @@ function Open({ database }: { database: DatabaseStats }) {
       <dl class="facts">
         <dt>Size</dt>
         <dd>{formatBytes(database.bytes)}</dd>
-        <dt>Log</dt>
+        <dt>WAL</dt>
         <dd>
           {formatBytes(database.logBytes)} in use, {formatBytes(database.unmovedBytes)} of it not
-          moved; {formatBytes(database.mostLogBytes)} at most, {formatBytes(database.logFileBytes)}{" "}
-          on the disk
+          checkpointed; {formatBytes(database.mostLogBytes)} at most,{" "}
+          {formatBytes(database.logFileBytes)} on the disk
         </dd>
         <dt>Commits</dt>
         <dd>{formatCount(commits)}</dd>
-        <dt>Log moved</dt>
+        <dt>Checkpoints</dt>
         <dd>
-          {counted(checkpoints, "time")}, {counted(pagesMoved, "page")}
+          {checkpoints === 0 ? "none" : formatCount(checkpoints)}
+          {pagesMoved > 0 && `, ${counted(pagesMoved, "page")}`}
           {checkpoints > 0 && `, ${formatTook(database.checkpointMs / checkpoints)} each`}
           {checkpointsBusy > 0 && `; ${formatCount(checkpointsBusy)} not whole, others read`}
         </dd>
         <dt>Page cache</dt>
         <dd>at most {formatBytes(database.pageCacheBytes)}</dd>
-        <dt>Waits</dt>
+        <dt>Pending</dt>
         <dd>{waits.length === 0 ? "nothing" : waits.join("; ")}</dd>
       </dl>
     </section>
@@ -88,7 +89,7 @@ function Closed({ closed }: { closed: readonly ClosedDatabase[] }) {
             isNumber: true,
           },
           {
-            title: "Log",
+            title: "WAL",
             cell: ({ logFileBytes }) => formatBytes(logFileBytes),
             by: ({ logFileBytes }) => logFileBytes,
             isNumber: true,

@@ -1,4 +1,4 @@
-/* Commits, moves of logs and the size of logs since the panel was opened. */
+/* Commits, checkpoints and the size of write-ahead logs since the panel was opened. */
 import { useMemo } from "preact/hooks";
 import { Chart, type ChartSeries } from "../../parts/chart.tsx";
 import { formatBytes } from "../../parts/format.ts";
@@ -17,10 +17,10 @@ export function OverTime(props: { points: readonly Point[] }) {
       values: points.map((point) => of(point, sort)),
       isStepped: true,
     }));
-  const [commits, moves, logs] = useMemo(
+  const [commits, checkpoints, logs] = useMemo(
     () => [
       lines(({ commits }, sort) => commits?.[sort] ?? null),
-      lines(({ moves }, sort) => moves?.[sort] ?? null),
+      lines(({ checkpoints }, sort) => checkpoints?.[sort] ?? null),
       lines(({ logBytes }, sort) => logBytes[sort]),
     ],
     [points],
@@ -34,12 +34,12 @@ export function OverTime(props: { points: readonly Point[] }) {
         <Chart {...shared} title="Commits" series={commits} format={formatRate} leastTop={1} />
         <Chart
           {...shared}
-          title="Moves of the log"
-          series={moves}
+          title="Checkpoints"
+          series={checkpoints}
           format={formatRate}
           leastTop={1}
         />
-        <Chart {...shared} title="Logs in use" series={logs} format={formatBytes} leastTop={1e6} />
+        <Chart {...shared} title="WAL in use" series={logs} format={formatBytes} leastTop={1e6} />
       </div>
     </section>
   );

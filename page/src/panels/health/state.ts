@@ -20,7 +20,7 @@ export interface Point {
   at: number;
   /** A second, by sort of database; undefined at the beginning of a line. */
   commits: Record<Sort, number> | undefined;
-  moves: Record<Sort, number> | undefined;
+  checkpoints: Record<Sort, number> | undefined;
   logBytes: Record<Sort, number>;
 }
 
@@ -65,7 +65,7 @@ function pointOf(now: Stats, before: Stats | undefined): Point {
   return {
     at,
     commits: rate("commits"),
-    moves: rate("checkpoints"),
+    checkpoints: rate("checkpoints"),
     logBytes: bySort((sort) =>
       logs.reduce((sum, one) => sum + (one.sort === sort ? one.logBytes : 0), 0),
     ),

@@ -18,20 +18,20 @@ export function Marks() {
   const known = set ?? asked.value;
   return (
     <section class="card" aria-labelledby="health-marks">
-      <h2 id="health-marks">Marks of alerts</h2>
+      <h2 id="health-marks">Alert thresholds</h2>
       {error !== undefined && <Failed error={error} again={again} />}
       {known === undefined ? (
-        error === undefined && <Loading what="Reading the marks" />
+        error === undefined && <Loading what="Reading the thresholds" />
       ) : (
         <>
           <p class="quiet">
-            Looked at every ten seconds. A mark set here is written to{" "}
-            <span class="mono">{visible(known.path)}</span> and heeded at the next look; "off" turns
-            one off.
+            Checked every ten seconds. What is set here is written to{" "}
+            <span class="mono">{visible(known.path)}</span> and used from the next check on; "off"
+            turns a threshold off.
           </p>
           {known.problem !== undefined && (
             <p class="note" role="alert">
-              The file is not heeded now: {visible(known.problem)}
+              The file is not used now: {visible(known.problem)}
             </p>
           )}
           <div class="health-marks">

@@ -61,7 +61,7 @@ export const kindWords: Record<WriteStats["kind"], string> = {
 };
 
 export const originWords: Record<Threshold["origin"], string> = {
-  default: "as it comes",
+  default: "default",
   "user file": "from your file",
   environment: "from the environment",
 };

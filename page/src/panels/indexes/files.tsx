@@ -102,7 +102,7 @@ export function ParseErrors({ folder }: { folder: string }) {
   const rest = (files?.length ?? 0) - shown.length;
   return (
     <section class="card" aria-labelledby="indexes-unparsed">
-      <h3 id="indexes-unparsed">Not parsed</h3>
+      <h3 id="indexes-unparsed">Parsing</h3>
       {error !== undefined && <Failed error={error} again={again} />}
       <PartlyParsedFiles folder={folder} />
       {files?.length === 0 && <p class="quiet">Every file that has a grammar was parsed.</p>}

@@ -34,7 +34,7 @@ export function IndexTable({ indexes, running, find, onFind, onOpen }: Props) {
   return (
     <>
       {indexes.length > 1 && (
-        <search class="row">
+        <search class="row indexes-head">
           <label class="field indexes-wide">
             <span>Find among them, by folder, language or model</span>
             <input

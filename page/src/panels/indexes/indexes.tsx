@@ -82,7 +82,7 @@ export function Indexes() {
             `; ${counted(gone, "folder is gone or index damaged", "folders gone or indexes damaged")}`}
         </p>
         <button type="button" class="button push" onClick={() => setPruning(true)}>
-          Delete what nobody needs …
+          Delete unused indexes …
         </button>
       </div>
       <NewIndex onBegun={(folder) => change({ index: folder, find: undefined }, true)} />

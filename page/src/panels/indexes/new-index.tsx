@@ -11,7 +11,7 @@ export function NewIndex({ onBegun }: { onBegun: (folder: string) => void }) {
   const choices = useChoices();
   const begin = async (): Promise<void> => {
     const said = folder.trim();
-    if (said === "") return setProblem("Type the whole path of a folder.");
+    if (said === "") return setProblem("Type the absolute path of a folder.");
     setProblem(undefined);
     try {
       // What is wrong with the folder is said at once, before anything is begun.
@@ -34,7 +34,7 @@ export function NewIndex({ onBegun }: { onBegun: (folder: string) => void }) {
         }}
       >
         <label class="field">
-          <span>Folder, its whole path</span>
+          <span>Folder (absolute path)</span>
           <input
             class="mono"
             value={folder}
@@ -57,8 +57,7 @@ export function NewIndex({ onBegun }: { onBegun: (folder: string) => void }) {
             Index it
           </button>
           <span class="small quiet">
-            Texts can be searched while vectors are made. Closing the page stops the run; what was
-            stored stays.
+            It goes on when this page is closed. Texts can be searched while vectors are made.
           </span>
         </div>
       </form>

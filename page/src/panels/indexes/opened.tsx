@@ -32,7 +32,7 @@ export function Opened({ index, run, failed, onClose, onChanged }: Props) {
   const state = `${index.lastIndex ?? ""}${run === undefined ? "" : " at work"}`;
   return (
     <section aria-labelledby="indexes-opened">
-      <div class="row">
+      <div class="row indexes-head">
         <h2 id="indexes-opened" class="mono indexes-name" tabIndex={-1}>
           {nameOf(index)}
         </h2>
@@ -175,7 +175,7 @@ function Deeds(props: {
     <>
       {folder !== undefined && (
         <details>
-          <summary>Options of a run</summary>
+          <summary>Options</summary>
           <RunChoices choices={choices} />
         </details>
       )}

@@ -58,10 +58,10 @@ export function Prune({ onClose, onDone }: { onClose: () => void; onDone: () => 
   };
 
   return (
-    <Dialog title="Delete indexes that nobody needs" onClose={onClose}>
+    <Dialog title="Delete unused indexes" onClose={onClose}>
       <div class="row">
         <label class="field">
-          <span>Also those not used for so many days</span>
+          <span>Also those not used for this many days</span>
           <input
             type="number"
             min="1"
@@ -75,7 +75,7 @@ export function Prune({ onClose, onDone }: { onClose: () => void; onDone: () => 
             checked={isUnmounted}
             onChange={(event) => setUnmounted(event.currentTarget.checked)}
           />
-          also those whose drive may only not be mounted
+          also those whose drive may just be unmounted
         </label>
       </div>
       {problem !== undefined && (
@@ -117,7 +117,7 @@ export function Prune({ onClose, onDone }: { onClose: () => void; onDone: () => 
           )}
           {found.spared.length > 0 && (
             <>
-              <h3>These stay: their drive may only not be mounted</h3>
+              <h3>These stay: their drive may just be unmounted</h3>
               <ul class="indexes-prune" aria-label="What stays">
                 {found.spared.map((index) => (
                   <li key={index.database}>

@@ -49,7 +49,7 @@ export function RunChoices({ choices }: { choices: Choices }) {
           checked={choices.isWithoutVectors}
           onChange={(event) => choices.setWithoutVectors(event.currentTarget.checked)}
         />
-        texts and words only, vectors later
+        words only; searches make the vectors they need
       </label>
     </div>
   );

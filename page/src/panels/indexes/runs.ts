@@ -81,12 +81,18 @@ export interface RunOptions {
   fillIn?: "off" | undefined;
 }
 
-/** Brings an index up to date, or makes one. It goes on while other panels are looked at, and ends with the page. */
+/** Brings an index up to date, or makes one. It goes on when the page is closed. */
 export async function startRun(folder: string, options: RunOptions = {}): Promise<boolean> {
   listen();
   failed.delete(folder);
   try {
-    const { files } = await ask<IndexResult>("code/index", { folder, nearest: false, ...options });
+    const said = { folder, nearest: false, ...options };
+    const result = await ask<IndexResult | null>("code/index", said, undefined, {
+      Prefer: "respond-async, wait=3600",
+    });
+    // It goes on, and what happens is told as it does.
+    if (result === null) return true;
+    const { files } = result;
     const news = [
       files.new > 0 ? `${counted(files.new, "file")} new` : "",
       files.changed > 0 ? `${files.changed} changed` : "",

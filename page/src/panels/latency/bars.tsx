@@ -2,6 +2,7 @@
 import { useRef, useState } from "preact/hooks";
 import type { QueryTrace } from "../../../../src/ports/answers/daemon/queries.ts";
 import { formatMs, formatShare } from "../../parts/format.ts";
+import { visible } from "../../parts/visible.ts";
 import { lookOf, type StageName, scaleOf, stagesIn } from "./stages.ts";
 
 export function Bars({ traces, isByShare }: { traces: readonly QueryTrace[]; isByShare: boolean }) {
@@ -75,8 +76,8 @@ function Head({ trace }: { trace: QueryTrace }) {
       <span class="tag">{call}</span>
       <Question trace={trace} />
       <span class="quiet small latency-by">
-        {client}
-        {folder !== undefined && ` in ${folder}`}
+        {visible(client)}
+        {folder !== undefined && ` in ${visible(folder)}`}
         {hits !== undefined && `, ${hits} ${hits === 1 ? "hit" : "hits"}`}
         {fromCache !== undefined && ", ranking kept"}
       </span>
@@ -90,11 +91,12 @@ function Head({ trace }: { trace: QueryTrace }) {
 export function Question({ trace }: { trace: QueryTrace }) {
   const { text, call } = trace;
   if (text === undefined) return <span class="quiet latency-text">no text kept</span>;
-  if (call !== "search" && call !== "recall") return <span class="latency-text">{text}</span>;
+  if (call !== "search" && call !== "recall")
+    return <span class="latency-text">{visible(text)}</span>;
   const query = new URLSearchParams({ q: text, of: call === "search" ? "code" : "memories" });
   return (
     <a class="latency-text" href={`#/search?${query}`}>
-      {text}
+      {visible(text)}
     </a>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { Chips, ToggleChip } from "../../parts/chips.tsx";
 import { counted } from "../../parts/format.ts";
 import { Empty, Failed, Loading } from "../../parts/states.tsx";
+import { visible } from "../../parts/visible.ts";
 import { setQuery, useRoute } from "../../shell/route.ts";
 import { Bars } from "./bars.tsx";
 import { OverTime } from "./over-time.tsx";
@@ -83,7 +84,7 @@ export function Latency() {
               <option value="">all</option>
               {namesOf(told.clients, client).map((name) => (
                 <option key={name} value={name}>
-                  {name}
+                  {visible(name)}
                 </option>
               ))}
             </select>

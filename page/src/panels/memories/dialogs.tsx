@@ -155,9 +155,10 @@ export function ForgetDialog(props: {
       {shown !== undefined && (
         <>
           <p>
-            <b>{counted(shown.matched, "memory", "memories")}</b>{" "}
-            {props.isAll ? "would go: no filter is set, so these are all." : "would go"}, also those
-            that have ended. They can be brought back for some days.
+            <b>{counted(shown.matched, "memory", "memories")}</b> would go, also those that have
+            ended.
+            {props.isAll && " No filter is set, so these are all."} They can be brought back for
+            some days.
           </p>
           <ul class="memories-samples">
             {shown.sample.map(({ id, text }) => (

@@ -137,7 +137,10 @@ export function Unverified({ namespace, onOpen }: ViewProps) {
   return (
     <>
       {rows.length === 0 && !found.hasMore && (
-        <Empty>The code that memories speak of is as it was when they were written.</Empty>
+        <Empty>
+          None. A memory that names code (<code>haypile remember --anchor FILE</code>) comes here
+          when that code changes.
+        </Empty>
       )}
       <ol class="memories-cards" aria-label="Memories whose code has changed">
         {rows.map(({ memory, at, changes }) => (

@@ -4,6 +4,7 @@ import { counted, formatCount } from "../../parts/format.ts";
 import { Empty, Failed } from "../../parts/states.tsx";
 import { isWriting } from "../../shell/keys.ts";
 import { CodeHit, type HitActions } from "./code-hit.tsx";
+import { everyFolder } from "./folders.ts";
 import { wordsOf } from "./marks.ts";
 import { MemoryHit } from "./memory-hit.tsx";
 import { NoCode, NoMemories, Notes, type Ways } from "./nothing.tsx";
@@ -39,6 +40,8 @@ export function Found(props: Props) {
     isWeak: state.isWeak,
     onWeak: () => change({ isWeak: true }),
     onNoFilters: () => change({ filters: [] }),
+    folders: names.size,
+    onAllFolders: () => change({ folders: [everyFolder] }),
   };
   const codeKeys = hits.map((hit) => `code ${hit.folder} ${hit.path} ${hit.startLine}`);
   const memoryKeys = (memories?.hits ?? []).map(({ memory }) => `memory ${memory.id}`);

@@ -10,6 +10,9 @@ export interface Ways {
   isWeak: boolean;
   onWeak: () => void;
   onNoFilters: () => void;
+  /** All that are indexed. */
+  folders: number;
+  onAllFolders: () => void;
 }
 
 /** No code was found. */
@@ -26,6 +29,15 @@ export function NoCode({ answers, ways }: { answers: Answers; ways: Ways }) {
   return (
     <Nothing what="code" nearest={nearest} ways={ways} hasCandidates={candidates}>
       {isIndexing && <p>An index run is at work: hits may be missing yet.</p>}
+      {folders.length < ways.folders && (
+        <p>
+          Searched {folders.length === 1 ? "one folder" : `${folders.length} folders`} of{" "}
+          {ways.folders}.{" "}
+          <button type="button" class="button" onClick={ways.onAllFolders}>
+            Search all folders
+          </button>
+        </p>
+      )}
       {withoutVector > 0 && (
         <p>
           {counted(withoutVector, "piece has", "pieces have")} no vector yet: they are found by

@@ -125,7 +125,7 @@ export function Search() {
       {indexes.error !== undefined && <Failed error={indexes.error} again={indexes.again} />}
       {state.text === "" ? (
         <Recent onAsk={(text) => change({ text })} />
-      ) : question.text === "" ? (
+      ) : indexes.error !== undefined ? null : question.text === "" ? (
         <Empty>Say what to look for beside the filters.</Empty>
       ) : indexes.value === undefined && indexes.error === undefined ? (
         <Loading />

@@ -33,7 +33,7 @@ export interface DatabaseStats extends LogCounts {
   logFileBytes: number;
   logBytes: number;
   mostLogBytes: number;
-  /** In use and not yet moved into the database. */
+  /** In use and not yet checkpointed: written to the log (WAL) and not to the database. */
   unmovedBytes: number;
   /** Upper bound of SQLite's page cache, bytes. */
   pageCacheBytes: number;
@@ -162,7 +162,7 @@ export interface Stats {
   };
   /** Kinds that were written. */
   writes: WriteStats[];
-  /** Commits and moves of the log, of all databases that were ever open. */
+  /** Commits and checkpoints of all databases that were ever open. */
   logs: Record<DatabaseSort, LogCounts>;
   /** Of the last minute; left out where nobody keeps it. */
   rates?: Record<DatabaseSort, LogRates> | undefined;

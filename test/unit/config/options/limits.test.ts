@@ -34,7 +34,7 @@ describe("marks of alerts", () => {
 
   it("are refused in words that say what is expected", () => {
     expect(() => readValue("alerts.queue", "many", source)).toThrow(
-      'Expected "off", or one or two marks such as "1000" with a comma between them',
+      'Expected "off", or one or two thresholds such as "1000" with a comma between them',
     );
     expect(describeType("alerts.disk-free")).toContain("below it");
   });
