@@ -98,6 +98,7 @@ export class Engine extends UpkeepCalls {
    *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
    */
   async index(options: IndexCallOptions = {}): Promise<IndexResult> {
+    checkCall(codeCalls, "index", [options]);
     return await this.runs.with(options.signal, async (signal) => {
       await this.disk.makeWay();
       return await this.#kept.during(() => this.#index({ ...options, signal }, {}));
@@ -106,7 +107,6 @@ export class Engine extends UpkeepCalls {
 
   async #index(options: IndexCallOptions, ways: RunWays): Promise<IndexResult> {
     this.#assertOpen();
-    checkCall(codeCalls, "index", [options]);
     const run = (only?: ModelName) =>
       runIndex(this.#parts, () => this.#openStore(true), options, ways, only);
     return await indexAndRenew(this.#migrations, () => this.#openStore(true), run, options);

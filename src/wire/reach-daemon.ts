@@ -1,6 +1,6 @@
 /* A way to the daemon from Node: connect, and where there is none, start one and wait for it. */
 import { spawn } from "node:child_process";
-import { closeSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, statfsSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -17,6 +17,9 @@ import { isDaemon, type Owner, readNote } from "./owner.ts";
 import { isOurs } from "./pipes.ts";
 import { leastFiles, mostFiles, processStart } from "./process-facts.ts";
 import { greetingLimits, Patience, type PatienceLimits } from "./pulse.ts";
+
+/** A daemon that ended with less than this free ended for want of it. */
+const leastFreeBytes = 64 * 1024;
 
 /** `node bin/haypile.cjs daemon` of this very package. */
 export function defaultStart(): StartCommand {
@@ -287,6 +290,14 @@ class Starts {
       const note = readNote(endpoint);
       if (this.#last?.code === 0 && note !== undefined) throw elsewhere(note, endpoint);
       const last = lastWords(endpoint, this.#errorsFrom);
+      // Then it could not say so either.
+      if (isFull(endpoint.dataFolder)) {
+        throw new HaypileError(
+          "HAYPILE_DISK_FULL",
+          `Could not start the daemon: the disk of ${endpoint.dataFolder} is full. What was stored before is safe. Free some space and run it again.`,
+          { data: { path: endpoint.dataFolder } },
+        );
+      }
       throw noDaemon(
         `The daemon ended while it was starting${last === "" ? "" : ` ("${last}")`}; see ${endpoint.logs}.`,
       );
@@ -332,6 +343,15 @@ class Starts {
     });
     child.unref();
     this.#last = last;
+  }
+}
+
+function isFull(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize < leastFreeBytes;
+  } catch {
+    return false;
   }
 }
 

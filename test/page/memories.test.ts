@@ -181,6 +181,35 @@ describe.skipIf(isWithoutBrowser)("the panel of memories", () => {
     expect(left.snapshots).toEqual([]);
   });
 
+  it("merges nothing over what another client said meanwhile", async () => {
+    const [one = "", two = ""] = await site.world.remember(
+      ["The lighthouse is white.", "The lighthouse is tall."].map((text) => ({
+        text,
+        tags: ["lighthouse"],
+        onDuplicate: "keep",
+      })),
+    );
+    const page = await site.open("#/memories?tag=lighthouse");
+    await rows(page).nth(1).waitFor();
+    await page.getByRole("listbox").focus();
+    for (const key of ["Home", "Space", "ArrowDown", "Space"]) await page.keyboard.press(key);
+    await page.getByRole("button", { name: "Merge" }).click();
+    const box = page.getByLabel("Text of the merged memory");
+    await box.waitFor();
+    await site.world.ask("memories/update", { id: two, text: "The lighthouse is 40 m tall." });
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Merge" }).click();
+    await dialog.getByText("Another client has changed one of them").waitFor();
+    expect(await box.inputValue()).toContain("40 m tall");
+    expect((await get(one))?.text).toBe("The lighthouse is white.");
+    await dialog.getByRole("button", { name: "Merge" }).click();
+    await toast(page, "Merged 2").waitFor();
+    const { memories } = await site.world.ask<{ memories: Memory[] }>("memories/list", {
+      tags: { all: ["lighthouse"] },
+    });
+    expect(memories.map(({ text }) => text)).toEqual([expect.stringContaining("40 m tall")]);
+  });
+
   it("forgets one and many after a look, and brings each back", async () => {
     const page = await site.open("#/memories?tag=t3&namespace=long");
     await page.locator(".memories-foot", { hasText: "500 memories" }).waitFor();

@@ -270,6 +270,12 @@ describe("colours", () => {
     expect(visible("a\u{e0041}\u2060\u00ad\u2028b 👩‍💻")).toBe(
       "a\\u{e0041}\\u2060\\u00ad\\u2028b 👩‍💻",
     );
+    // Marks that would be drawn over other lines, and a text said in selectors of a variant.
+    expect(visible(`z${"\u0301".repeat(8)}`)).toBe(`z${"\u0301".repeat(6)}\\u0301\\u0301`);
+    expect(visible(`a${"\u{e0142}".repeat(7)}\u3164`)).toBe(
+      `a${"\u{e0142}".repeat(6)}\\u{e0142}\\u3164`,
+    );
+    expect(visible("กี่ שָׁלוֹם हिन्दी ❤️")).toBe("กี่ שָׁלוֹם हिन्दी ❤️");
   });
 });
 

@@ -85,31 +85,44 @@ export function MergeDialog(props: {
 }) {
   const { memories } = props;
   const [text, setText] = useState<string>();
+  const [seen, setSeen] = useState("");
+  const [isNewer, setNewer] = useState(false);
   const [problem, setProblem] = useState<Error>();
   useEffect(() => {
-    const take = async (): Promise<void> => {
-      try {
-        const whole: string[] = [];
-        for (const { id } of memories) {
-          const memory = await ask<Memory | null>("memories/get", { id });
-          if (memory !== null) whole.push(memory.text.trim());
-        }
-        setText([...new Set(whole)].join("\n\n"));
-      } catch (error) {
-        setProblem(readable(error));
-      }
-    };
-    void take();
+    wholeText(memories).then(
+      (whole) => {
+        setSeen(whole);
+        setText(whole);
+      },
+      (error) => setProblem(readable(error)),
+    );
   }, [memories]);
+  const take = async (): Promise<void> => {
+    try {
+      // What another client said meanwhile would not be in the text: it is shown first.
+      const whole = await wholeText(memories);
+      if (whole !== seen) {
+        setText((mine) => (mine === seen || mine === undefined ? whole : `${mine}\n\n${whole}`));
+        setSeen(whole);
+        setNewer(true);
+        return;
+      }
+    } catch (error) {
+      setProblem(readable(error));
+      return;
+    }
+    props.onClose();
+    const ids = memories.map(({ id }) => id);
+    const merged = await merge(ids, text);
+    if (merged) props.onMerged(merged.id);
+  };
   return (
     <Dialog title={`Merge ${memories.length} memories`} onClose={props.onClose}>
       <form
         class="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          props.onClose();
-          const ids = memories.map(({ id }) => id);
-          void merge(ids, text).then((merged) => merged && props.onMerged(merged.id));
+          void take();
         }}
       >
         <p>
@@ -117,6 +130,12 @@ export function MergeDialog(props: {
           one is. What they said stays in the history.
         </p>
         {problem !== undefined && <Failed error={problem} />}
+        {isNewer && (
+          <p role="alert">
+            Another client has changed one of them meanwhile. Its text is in the box now: look at
+            it, then merge.
+          </p>
+        )}
         {text === undefined ? (
           <Loading />
         ) : (
@@ -133,6 +152,15 @@ export function MergeDialog(props: {
       </form>
     </Dialog>
   );
+}
+
+async function wholeText(memories: readonly Memory[]): Promise<string> {
+  const whole: string[] = [];
+  for (const { id } of memories) {
+    const memory = await ask<Memory | null>("memories/get", { id });
+    if (memory !== null) whole.push(memory.text.trim());
+  }
+  return [...new Set(whole)].join("\n\n");
 }
 
 export function ForgetDialog(props: {
