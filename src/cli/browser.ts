@@ -27,6 +27,13 @@ export async function openInBrowser(
   return false;
 }
 
+/** Whether there is a program here that may open something in a browser. */
+export function mayHaveBrowser(
+  { variables }: Pick<Environment, "variables"> = readEnvironment(),
+): boolean {
+  return openers(variables).some(({ program }) => findProgram(program, variables) !== undefined);
+}
+
 function openers(env: Environment["variables"]): readonly Opener[] {
   if (process.platform === "darwin") return [{ program: "/usr/bin/open", args: [] }];
   if (process.platform === "win32") {

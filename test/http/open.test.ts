@@ -85,10 +85,15 @@ it("prints the link and says so where there is no browser, and that is no failur
     onScreen("bin"),
     { ...onScreen(), DISPLAY: "" },
   ];
-  for (const env of without) {
+  const files = (): string[] =>
+    readdirSync(join(world.data, "run")).filter((name) => name.startsWith("open-"));
+  for (const [at, env] of without.entries()) {
+    const before = files();
     const ended = await world.cli(["open"], { env });
     expect(ended.code).toBe(0);
     expect(ended.stdout).toContain("There is no browser to start here.");
+    // Programs are there in the first case only.
+    if (at > 0) expect(files()).toEqual(before);
     expect(ended.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#code=[\w-]{22}$/mu);
   }
 });

@@ -7,11 +7,11 @@ export interface Route {
 }
 
 /** Addresses that were shared before a panel had another name. */
-const formerNames: Readonly<Record<string, string>> = { footprint: "ram" };
+const formerNames: ReadonlyMap<string, string> = new Map([["footprint", "ram"]]);
 
 export function readRoute(hash: string): Route {
   const [panel = "", query = ""] = hash.replace(/^#\/?/u, "").split("?", 2);
-  return { panel: formerNames[panel] ?? panel, query: new URLSearchParams(query) };
+  return { panel: formerNames.get(panel) ?? panel, query: new URLSearchParams(query) };
 }
 
 export function useRoute(): Route {

@@ -49,7 +49,7 @@ function inWords(stage: Stage | "other", facts: StageFacts): string {
     case "show":
       return "hits were cut out and compared with the disk";
     case "work":
-      return "the index was asked";
+      return "the call itself was at work";
     default:
       return "none of the stages took it: the process was busy, or did not get the processor";
   }

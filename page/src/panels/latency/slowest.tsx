@@ -36,9 +36,16 @@ export function Slowest({ traces }: { traces: readonly QueryTrace[] }) {
   );
 }
 
+const overOf: Readonly<Record<ClientCounts["face"], string>> = {
+  mcp: "MCP",
+  rpc: "socket",
+  http: "HTTP",
+  any: "any",
+};
+
 const clientColumns: readonly Column<ClientCounts>[] = [
   { title: "Client", cell: ({ client }) => client, by: ({ client }) => client },
-  { title: "By", cell: ({ face }) => face, by: ({ face }) => face },
+  { title: "Over", cell: ({ face }) => overOf[face], by: ({ face }) => face },
   {
     title: "Calls",
     cell: ({ calls }) => formatCount(calls),

@@ -2,7 +2,7 @@
 import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
 import { HaypileError } from "../../../base/errors.ts";
-import { openInBrowser } from "../../browser.ts";
+import { mayHaveBrowser, openInBrowser } from "../../browser.ts";
 import { printJson, printLine } from "../../output/format.ts";
 import { listenBy, wantedBy } from "./listen.ts";
 
@@ -33,13 +33,17 @@ async function open(flags: OpenFlags, signal: AbortSignal): Promise<void> {
   const { connect } = await import("../../../haypile/there.ts");
   const client = await connect({ client: "haypile open", signal });
   try {
-    await listenBy(client, wanted);
+    // Nothing is asked for but the page: a listener that is there is the one.
+    if ((await client.listening()) === undefined) await listenBy(client, wanted);
     const isShown = flags.json === true || flags.print === true;
-    const { url, file, seconds } = await client.signInLink({ file: !isShown });
+    const { url, file, seconds } = await client.signInLink({
+      file: !isShown && mayHaveBrowser(),
+    });
     if (flags.json === true) return printJson("open", { url, seconds });
     if (isShown) return printLine(url);
     const isOpen = await openInBrowser(file === undefined ? url : pathToFileURL(file).href);
-    const once = file === undefined ? "" : ` It works once, within ${seconds} s.`;
+    const isSecret = url.includes("#code=");
+    const once = isSecret ? ` It works once, within ${seconds} s.` : "";
     printLine(
       isOpen
         ? `The browser opens the page. If it does not, use this link.${once}`
