@@ -84,6 +84,7 @@ export type {
   StoppedRuns,
 } from "./ports/answers/left-out.ts";
 export type {
+  AnchorChange,
   ForgetResult,
   ImportOptions,
   ImportResult,
@@ -116,7 +117,6 @@ export type {
 } from "./ports/answers/search-folders.ts";
 export type { CodeIndex, Haypile } from "./ports/haypile.ts";
 export type {
-  AnchorChange,
   DuplicatePair,
   DuplicatesOptions,
   DuplicatesResult,
@@ -151,6 +151,15 @@ import type { RescueReport } from "./engine/memories/rescue-memories.ts";
 import type { HomeOptions, OpenOptions } from "./engine/types.ts";
 import type { DaemonClient } from "./haypile/there.ts";
 import type { FoldersSearchOptions, FoldersSearchResult } from "./ports/answers/search-folders.ts";
+
+export type {
+  BroughtBack,
+  Snapshot,
+  SnapshotCounts,
+  SnapshotOptions,
+  SnapshotsResult,
+} from "./ports/answers/snapshots.ts";
+
 import type { Haypile } from "./ports/haypile.ts";
 import type { ConnectOptions } from "./wire/connect-options.ts";
 

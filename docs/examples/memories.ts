@@ -56,12 +56,17 @@ const importing = await memories.openImport({ asText: true }); // a text that co
 await importing.push(['{"text": "Releases are ', 'tagged by hand."}\n']);
 console.log((await importing.end()).stored);
 
+const { id: snapshot } = await memories.snapshot({ note: "before tidying up" }); // all of them, as they are now
+
 const { matched, confirm } = await memories.forgetWhere({ tags: { all: ["infra"] } }); // shows what would go
 if (matched === 1) await memories.forgetWhere({ tags: { all: ["infra"] } }, { confirm });
 await memories.forget(id);
 await memories.undelete(id); // within the grace period
 const { at } = await memories.forget(id);
 if (at !== undefined) await memories.undeleteAt(at); // all that went at that moment
+console.log(await memories.bringBack(snapshot)); // what is gone since; the rest stays as it is
+console.log((await memories.snapshots()).snapshots.map(({ at, note, counts }) => [at, note, counts?.memories]));
+await memories.removeSnapshot(snapshot);
 console.log(await memories.stats(), await memories.removed(), await memories.collect());
 
 await home.close();

@@ -98,10 +98,10 @@ export class Engine extends UpkeepCalls {
    *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
    */
   async index(options: IndexCallOptions = {}): Promise<IndexResult> {
-    await this.disk.makeWay();
-    return await this.#kept.during(() =>
-      this.runs.with(options.signal, (signal) => this.#index({ ...options, signal }, {})),
-    );
+    return await this.runs.with(options.signal, async (signal) => {
+      await this.disk.makeWay();
+      return await this.#kept.during(() => this.#index({ ...options, signal }, {}));
+    });
   }
 
   async #index(options: IndexCallOptions, ways: RunWays): Promise<IndexResult> {

@@ -17,6 +17,7 @@ import {
   doorCalls,
 } from "../ports/calls.ts";
 import type { CodeIndex, Haypile } from "../ports/haypile.ts";
+import { AskedRuns, signalOf, withSignal } from "./asked-runs.ts";
 
 /** What its owner can do besides. */
 export interface HaypileHere extends Haypile {
@@ -66,6 +67,7 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
   let schedule: Schedule = (work) => work();
   let opening: Promise<Home> | undefined;
   let opened: Home | undefined;
+  const runs = new AskedRuns();
   let watcher: FootprintWatcher | undefined;
   let closing: Promise<void> | undefined;
   const home = async (): Promise<Home> => {
@@ -95,7 +97,7 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
     await (await opening?.catch(() => undefined))?.letGo(database);
   };
   return {
-    code: (folder, options = {}) => codeOf(home, folder, options),
+    code: (folder, options = {}) => codeOf(home, runs, folder, options),
     indexes: async (options) => {
       checkCall(doorCalls, "indexes", [options]);
       const { listIndexes } = await import("../engine/index/indexes.ts");
@@ -143,6 +145,7 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
 
 function codeOf(
   home: () => Promise<Home>,
+  runs: AskedRuns,
   folder: string,
   options: { nearest?: boolean | undefined },
 ): CodeIndex {
@@ -170,12 +173,20 @@ function codeOf(
     };
     return await at.withEngine(folder, run, { nearest });
   };
-  return codeFromTable(async (name, call, args) =>
+  const index = async (): Promise<string> =>
+    await (await home()).withEngine(folder, (engine) => engine.facts().database, { nearest });
+  return codeFromTable(async (name, call, args) => {
+    if (call.runs === "begin") {
+      const run = (signal: AbortSignal): Promise<unknown> =>
+        carryOut(name, call, withSignal(args, signal));
+      return await runs.with(index, signalOf(args), run);
+    }
+    if (call.runs === "end") return await runs.stopAll(index, () => carryOut(name, call, args));
     // An index run has a clock of its own, and a search inside it is none of it.
-    call.asksDisk === undefined
+    return call.asksDisk === undefined
       ? await carryOut(name, call, args)
-      : await timed(() => carryOut(name, call, args)),
-  );
+      : await timed(() => carryOut(name, call, args));
+  });
 }
 
 /** With how it is kept up to date, where this process does that. */

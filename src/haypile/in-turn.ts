@@ -12,6 +12,7 @@ import {
   memoryCalls,
 } from "../ports/calls.ts";
 import type { Haypile } from "../ports/haypile.ts";
+import { signalOf, withSignal } from "./asked-runs.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Teller } from "./telling.ts";
 import { atWork, isWatched, type OnCall, watchCall } from "./watched-call.ts";
@@ -78,7 +79,12 @@ export function inTurn(
       return codeFromTable((name, call, args) => {
         const work: Work = async (left) => await ask(code, name, left);
         const told: Work = (left) => teller?.code(folder, name, call, left, work) ?? work(left);
-        return run(name, call, args, told, folder);
+        const index = async (): Promise<string> => (await code.facts()).database;
+        if (call.runs === "end") return lanes.runs.stopAll(index, () => work(args));
+        if (call.runs !== "begin") return run(name, call, args, told, folder);
+        const asked = (signal: AbortSignal): Promise<unknown> =>
+          run(name, call, withSignal(args, signal), told, folder);
+        return lanes.runs.with(index, signalOf(args), asked);
       });
     },
     ...doorFromTable((name, call, args) =>
@@ -122,14 +128,4 @@ function withTimeTaken(args: readonly unknown[], askedAt: number): unknown[] {
     const left = Math.floor(deadlineMs - (performance.now() - askedAt));
     return { ...arg, deadlineMs: Math.max(1, left) };
   });
-}
-
-function signalOf(args: readonly unknown[]): AbortSignal | undefined {
-  for (const arg of args) {
-    if (typeof arg === "object" && arg !== null && "signal" in arg) {
-      const { signal } = arg;
-      if (signal instanceof AbortSignal) return signal;
-    }
-  }
-  return undefined;
 }

@@ -6,6 +6,7 @@
  */
 import { abortedError } from "../base/abort.ts";
 import { HaypileError } from "../base/errors.ts";
+import { AskedRuns } from "./asked-runs.ts";
 
 export type Lane = "interactive" | "background";
 
@@ -76,6 +77,8 @@ class OneLane {
 }
 
 export class Lanes {
+  /** Index runs of all clients, waiting or at work. */
+  readonly runs = new AskedRuns();
   readonly #lanes: Readonly<Record<Lane, OneLane>>;
 
   constructor(limits: Readonly<Record<Lane, LaneLimits>> = defaultLimits) {

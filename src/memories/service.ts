@@ -85,7 +85,10 @@ const collectEveryMs = 3_600_000;
 /** Of the hits of a recall so many count as used: who asks for a hundred looks for something in them. */
 const mostUsed = 5;
 
-export class MemoryService implements Omit<Memories, "migrate"> {
+/** What the engine adds, which knows files and models. */
+type AddedCalls = "migrate" | "snapshot" | "snapshots" | "removeSnapshot" | "bringBack";
+
+export class MemoryService implements Omit<Memories, AddedCalls> {
   readonly #store: MemoryStore;
   readonly #queryEmbedder: TextEmbedder | undefined;
   readonly #modelId: string | undefined;

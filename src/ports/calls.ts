@@ -27,6 +27,7 @@ import {
   rememberShape,
   removeIndexShape,
   searchShape,
+  snapshotShape,
   unusedShape,
   unverifiedShape,
 } from "./answers/call-shapes.ts";
@@ -54,6 +55,8 @@ export interface Call {
   asksDisk?: "always" | "watched" | undefined;
   /** Whoever listens to the daemon is told how far it is. */
   isTold?: boolean | undefined;
+  /** It is an index run, or ends those of its index. */
+  runs?: "begin" | "end";
   /** Its first argument is what is asked: the daemon keeps it beside where the time went. */
   asks?: true | undefined;
   /** Pages and scripts make it again and again to look: where its time went is told to nobody. */
@@ -70,7 +73,7 @@ const byName = {
 
 /** Calls of the index of one folder. */
 export const codeCalls = {
-  index: { lane: "background", reads: false, shapes: [indexShape], isTold: true },
+  index: { lane: "background", reads: false, shapes: [indexShape], isTold: true, runs: "begin" },
   // It goes on beside everything else, however long it takes.
   migrate: { lane: "none", reads: false, shapes: [migrateShape], isTold: true },
   search: {
@@ -119,7 +122,7 @@ export const codeCalls = {
   leftOut: { lane: "interactive", reads: true, shapes: [leftOutShape] },
   fileStatus: { lane: "none", reads: true, takes: { path: "text" } },
   // It ends what stands in a lane.
-  stopIndexing: { lane: "none", reads: false },
+  stopIndexing: { lane: "none", reads: false, runs: "end" },
   facts: { lane: "none", reads: true },
   indexReport: { lane: "interactive", reads: true },
   loadModel: { lane: "interactive", reads: true },
@@ -189,6 +192,11 @@ export const memoryCalls = {
   collect: { lane: "interactive", reads: false },
   removed: { lane: "interactive", reads: true, polls: true, takes: { "limit?": "number" } },
   migrate: { lane: "none", reads: false, shapes: [migrateShape], isTold: true },
+  // It is made beside everything else.
+  snapshot: { lane: "none", reads: false, shapes: [snapshotShape] },
+  snapshots: { lane: "interactive", reads: true },
+  removeSnapshot: { lane: "none", reads: false, ...byId },
+  bringBack: { lane: "background", reads: false, ...byId },
   settled: { lane: "none", reads: true },
   export: { lane: "none", reads: true, shapes: [memoryFilterShape], streams: "out" },
   import: {

@@ -3,6 +3,7 @@
  * kept, with what is needed to find it, to judge it and to get rid of it. Times are ISO 8601.
  */
 import type {
+  AnchorChange,
   ForgetResult,
   ImportOptions,
   ImportResult,
@@ -13,6 +14,12 @@ import type {
 } from "./answers/memory-reports.ts";
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchTimes } from "./answers/search.ts";
+import type {
+  BroughtBack,
+  Snapshot,
+  SnapshotOptions,
+  SnapshotsResult,
+} from "./answers/snapshots.ts";
 
 /** All kinds. Files of memories hold their places here: a new one comes last, and none goes. */
 export const memoryKinds = ["note", "fact", "decision", "preference", "event", "turn"] as const;
@@ -221,21 +228,6 @@ export interface UnverifiedOptions {
   deadlineMs?: number | undefined;
 }
 
-/** Anchored code that is not as it was. */
-export interface AnchorChange {
-  path: string;
-  symbol: string | undefined;
-  /** In words. */
-  change: string;
-  /** The last commit that changed the file; undefined: not known, or changes are not committed. */
-  commit: string | undefined;
-  /** When it changed. */
-  at: string;
-  /** When the memory was last said to be true of it, and the last commit of the file then. */
-  verifiedAt: string;
-  verifiedCommit: string | undefined;
-}
-
 export interface UnverifiedMemory {
   memory: Memory;
   /** Since when. */
@@ -381,6 +373,17 @@ export interface Memories {
    * @throws HaypileError HAYPILE_ABORTED, HAYPILE_DB_BUSY, HAYPILE_MEMORY_LIMIT, and those of database and model
    */
   migrate(options?: MigrateCallOptions): Promise<MigrationResult>;
+  /**
+   * A checked copy of all of it as it stands now; others go on meanwhile. It holds what is forgotten later until it is removed.
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO, HAYPILE_NOT_A_FOLDER, HAYPILE_DB_CORRUPT
+   */
+  snapshot(options?: SnapshotOptions): Promise<Snapshot>;
+  /** Those that are there, with what is wrong with them. */
+  snapshots(): Promise<SnapshotsResult>;
+  /** Deletes one. @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_USAGE, HAYPILE_PERMISSION, HAYPILE_IO */
+  removeSnapshot(id: string): Promise<void>;
+  /** What is gone since is here again; the rest stays. @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_DB_CORRUPT, HAYPILE_DB_NEWER */
+  bringBack(id: string): Promise<BroughtBack>;
   /** Resolves when all texts known so far have their vectors, or the model failed. */
   settled(): Promise<void>;
   /** One memory a line, JSON: all of it, also what has ended; not what was forgotten. */

@@ -170,6 +170,16 @@ export function haypileContract(open: () => Promise<Haypile>): void {
     expect(await memories.undeleteAt(at)).toEqual({ restored: 1 });
     expect((await memories.stats()).memories).toBeGreaterThanOrEqual(2);
     expect((await memories.removed(5)).length).toBeGreaterThan(0);
+    const { id: snapshot, counts } = await memories.snapshot({ note: "contract" });
+    expect(counts?.memories).toBeGreaterThanOrEqual(2);
+    expect((await memories.snapshots()).snapshots.map((one) => one.id)).toContain(snapshot);
+    await memories.forget(bakery);
+    expect(await memories.bringBack(snapshot)).toMatchObject({ brought: 1, refusedCount: 0 });
+    expect((await memories.get(bakery))?.text).toContain("bakery");
+    await memories.removeSnapshot(snapshot);
+    await expect(memories.bringBack(snapshot)).rejects.toMatchObject({
+      code: "HAYPILE_PATH_MISSING",
+    });
     expect((await memories.collect()).removed).toEqual([]);
   });
 

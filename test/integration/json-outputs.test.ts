@@ -217,6 +217,14 @@ describe("--json", () => {
     await json("memories unverified", ["memories", "unverified"]);
     await json("memories verify", ["memories", "verify", id]);
     await json("memories adopt", ["memories", "adopt", "default"]);
+    const made = await json("memories snapshot", ["memories", "snapshot", "--note", "json"]);
+    expect(await json("memories snapshots", ["memories", "snapshots"])).toMatchObject({
+      snapshots: [made],
+    });
+    const ofOne = ["memories", "snapshots", "--bring-back", String(made.id)];
+    expect(await json("memories snapshots (bring back)", ofOne)).toMatchObject({ brought: 0 });
+    const toRemove = ["memories", "snapshots", "--remove", String(made.id)];
+    expect(await json("memories snapshots (remove)", toRemove)).toEqual({ removed: made.id });
     await json("memories collect", ["memories", "collect"]);
     const file = join(scratch, "lines.jsonl");
     writeFileSync(file, `${JSON.stringify({ text: "from elsewhere" })}\n{"text": 5}\n`);

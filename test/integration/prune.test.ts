@@ -8,6 +8,8 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { defaultDatabasePath, indexesFolder } from "../../src/config/places/paths.ts";
 import { type HaypileHere, openHere } from "../../src/haypile/here.ts";
+import { inTurn } from "../../src/haypile/in-turn.ts";
+import { Lanes } from "../../src/haypile/lanes.ts";
 import { acquireIndexLock } from "../../src/storage/sqlite/file/lock.ts";
 import { tempFolder, writeTree } from "../helpers/temp-tree.ts";
 
@@ -262,6 +264,40 @@ describe("stopIndexing()", () => {
     expect(await stopped).toEqual({ stopped: 1 });
     await code.index({ fillIn: "off" });
     expect((await code.status()).index.files).toBe(400);
+  });
+});
+
+describe("stopIndexing() of a run that is not at work yet", () => {
+  it("ends one whose index is still being opened", async () => {
+    const folder = join(scratch, "opening");
+    writeTree(folder, { "a.py": "def a():\n    return 1\n" });
+    const code = haypile.code(folder, { nearest: false });
+    const run = code.index({ fillIn: "off" });
+    expect(await code.stopIndexing()).toEqual({ stopped: 1 });
+    await expect(run).rejects.toMatchObject({ code: "HAYPILE_ABORTED" });
+    expect(await code.stopIndexing()).toEqual({ stopped: 0 });
+  });
+
+  it("ends one that waits for its turn, by another client and from a folder inside, and no other", async () => {
+    const lanes = new Lanes();
+    const one = inTurn(haypile, lanes, "one");
+    const other = inTurn(haypile, lanes, "other");
+    const first = join(scratch, "first");
+    const second = join(scratch, "second");
+    for (const folder of [first, second]) {
+      writeTree(folder, { "in/a.py": "def a():\n    return 1\n" });
+      await haypile.code(folder).index({ fillIn: "off" });
+    }
+    const free = Promise.withResolvers<void>();
+    const held = lanes.run("background", "holder", () => free.promise);
+    const goes = one.code(first, { nearest: false }).index({ fillIn: "off" });
+    const waits = one.code(second, { nearest: false }).index({ fillIn: "off" });
+    const ended = waits.catch((error: unknown) => error);
+    expect(await other.code(join(second, "in")).stopIndexing()).toEqual({ stopped: 1 });
+    expect(await ended).toMatchObject({ code: "HAYPILE_ABORTED" });
+    free.resolve();
+    await held;
+    expect((await goes).files.unchanged).toBe(1);
   });
 });
 

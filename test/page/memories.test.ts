@@ -148,6 +148,39 @@ describe.skipIf(isWithoutBrowser)("the panel of memories", () => {
     expect((await get(one))?.text).toBe("Deploys go out on Tuesdays.");
   });
 
+  it("makes a snapshot, brings back what is gone since, and deletes it after a question", async () => {
+    const page = await site.open("#/memories?view=snapshots");
+    await page.getByText("No snapshot was made yet.").waitFor();
+    const note = `${hostile.slice(0, 3).join(" ")} kept`;
+    await page.getByLabel("Note").fill(note);
+    await page.getByRole("button", { name: "Make one" }).click();
+    await toast(page, "Snapshot made").waitFor();
+    const card = page.locator("[data-snapshot]");
+    await card.getByText(note).waitFor();
+    await card
+      .getByText(new RegExp(`${many + 8} memories|${(many + 8).toLocaleString("en")} memories`))
+      .waitFor();
+    expect(await page.locator(".memories-main img, .memories-main script").count()).toBe(0);
+    expect(await page.evaluate(() => "haypileHurt" in window)).toBe(false);
+    await expectNoAxeFindings(page);
+    const id = idOf("The harbour closes at nine.");
+    const before = await get(id);
+    await site.world.ask("memories/forget", { id });
+    const dialog = page.getByRole("dialog");
+    await card.getByRole("button", { name: "Bring back what is gone" }).click();
+    await dialog.getByRole("button", { name: "Bring back" }).click();
+    await toast(page, "1 memory brought back").waitFor();
+    expect((await get(id))?.text).toBe(before?.text);
+    await card.getByRole("button", { name: "Delete" }).click();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    expect(await card.count()).toBe(1);
+    await card.getByRole("button", { name: "Delete" }).click();
+    await dialog.getByRole("button", { name: "Delete it" }).click();
+    await card.waitFor({ state: "detached" });
+    const left = await site.world.ask<{ snapshots: unknown[] }>("memories/snapshots");
+    expect(left.snapshots).toEqual([]);
+  });
+
   it("merges nothing over what another client said meanwhile", async () => {
     const [one = "", two = ""] = await site.world.remember(
       ["The lighthouse is white.", "The lighthouse is tall."].map((text) => ({

@@ -17,7 +17,7 @@ export interface Panel {
 export const panels: readonly Panel[] = [
   { id: "search", title: "Search", show: Search },
   { id: "latency", title: "Latency", show: Latency },
-  { id: "footprint", title: "RAM", show: Footprint },
+  { id: "ram", title: "RAM", show: Footprint },
   { id: "memories", title: "Memories", show: Memories },
   { id: "indexes", title: "Indexes", show: Indexes },
   { id: "health", title: "Health", show: Health },

@@ -6,9 +6,12 @@ export interface Route {
   query: URLSearchParams;
 }
 
+/** Addresses that were shared before a panel had another name. */
+const formerNames: Readonly<Record<string, string>> = { footprint: "ram" };
+
 export function readRoute(hash: string): Route {
   const [panel = "", query = ""] = hash.replace(/^#\/?/u, "").split("?", 2);
-  return { panel, query: new URLSearchParams(query) };
+  return { panel: formerNames[panel] ?? panel, query: new URLSearchParams(query) };
 }
 
 export function useRoute(): Route {

@@ -6,9 +6,11 @@
 import {
   chmodSync,
   closeSync,
+  constants,
   createWriteStream,
   fchmodSync,
   fstatSync,
+  fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -159,6 +161,24 @@ export function writePrivate(path: string, text: string, flags: "a" | "w" | "wx"
     const bytes = Buffer.from(text, "utf8");
     // One write where the system takes it whole: lines of two processes do not mix.
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** What was written to a private file is on the disk when it returns. @throws the error of the file system */
+export function flushPrivate(path: string): void {
+  flush(openPrivate(path, "a"));
+}
+
+/** The same of the names in a folder; Windows has no call for it. @throws the error of the file system */
+export function flushFolder(path: string): void {
+  if (process.platform !== "win32") flush(openSync(path, constants.O_DIRECTORY));
+}
+
+function flush(file: number): void {
+  try {
+    fsyncSync(file);
   } finally {
     closeSync(file);
   }

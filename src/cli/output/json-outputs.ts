@@ -51,6 +51,7 @@ import type {
 import type { MigrationProgress, MigrationResult } from "../../ports/answers/migration.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
+import type { BroughtBack, Snapshot, SnapshotsResult } from "../../ports/answers/snapshots.ts";
 import type {
   DuplicatesResult,
   ForgetPreview,
@@ -199,6 +200,10 @@ export interface JsonOutputs {
   "memories dismiss": { ids: string[] };
   "memories unverified": UnverifiedResult;
   "memories verify": Memory;
+  "memories snapshot": Snapshot;
+  "memories snapshots": SnapshotsResult;
+  "memories snapshots (remove)": { removed: string };
+  "memories snapshots (bring back)": BroughtBack;
   "memories collect": { removed: RemovedMemory[]; erased: number };
   "memories removed": { removed: RemovedMemory[] };
   "models list": { models: ListedModel[] };

@@ -31,6 +31,12 @@ export function memoriesPath(dataFolder: string): string {
   return join(dataFolder, "memories.db");
 }
 
+/** Snapshots of a file of memories: "snapshots" beside the user's own, "team.db.snapshots" beside another one. */
+export function snapshotsFolder(database: string): string {
+  const name = basename(database);
+  return join(dirname(database), name === "memories.db" ? "snapshots" : `${name}.snapshots`);
+}
+
 /** Models that were downloaded on request. */
 export function modelsFolder(dataFolder: string): string {
   return join(dataFolder, "models");

@@ -1,7 +1,7 @@
 /* The index runs that calls of this process have begun, so that somebody else can end them. */
 
 export class Runs {
-  readonly #stops = new Set<AbortController>();
+  readonly #runs = new Set<{ stop: () => void; signal: AbortSignal }>();
 
   /** @param signal of the caller; stop() ends the run as well */
   async with<T>(
@@ -9,17 +9,20 @@ export class Runs {
     run: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const own = new AbortController();
-    this.#stops.add(own);
+    const both = AbortSignal.any([own.signal, ...(signal === undefined ? [] : [signal])]);
+    const one = { stop: () => own.abort(), signal: both };
+    this.#runs.add(one);
     try {
-      return await run(signal === undefined ? own.signal : AbortSignal.any([signal, own.signal]));
+      return await run(both);
     } finally {
-      this.#stops.delete(own);
+      this.#runs.delete(one);
     }
   }
 
-  /** @returns how many were at work */
+  /** @returns how many were at work; one that was stopped already is not counted */
   stop(): number {
-    for (const one of this.#stops) one.abort();
-    return this.#stops.size;
+    const going = [...this.#runs].filter(({ signal }) => !signal.aborted);
+    for (const { stop } of going) stop();
+    return going.length;
   }
 }

@@ -1,5 +1,5 @@
 /* Puts the memory service together: its database, the model that is shared with others, the reader of code. */
-
+import { resolve } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
 import type { HalfLives } from "../../memories/recall/scoring.ts";
 import { MemoryService, type MemoryServiceOptions } from "../../memories/service.ts";
@@ -9,6 +9,12 @@ import { scanKernels } from "../../native/vector-scan.ts";
 import { wordSplitter } from "../../native/words.ts";
 import type { AnchorReader } from "../../ports/anchor-reader.ts";
 import type { MigrateCallOptions, MigrationResult } from "../../ports/answers/migration.ts";
+import type {
+  BroughtBack,
+  Snapshot,
+  SnapshotOptions,
+  SnapshotsResult,
+} from "../../ports/answers/snapshots.ts";
 import { checkCall, memoryCalls } from "../../ports/calls.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { Memories, RecallOptions, RecallResult } from "../../ports/memories.ts";
@@ -18,6 +24,7 @@ import type { Activity } from "../activity/activity.ts";
 import { EngineCaches } from "../caches/engine-caches.ts";
 import { MemoryMigrations } from "./memory-migrations.ts";
 import type { MemoryModel } from "./memory-model.ts";
+import { Snapshots } from "./snapshots/snapshots.ts";
 
 export interface MemoriesOptions {
   /** Absolute path of the database file; it is made when it is not there. */
@@ -93,22 +100,26 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
     void caches.close();
     onClose?.();
   };
-  return new ToldMemories(service, model, close, activity);
+  const snapshots = new Snapshots(resolve(database), store);
+  return new ToldMemories(service, model, close, activity, snapshots);
 }
 
-/** Memories whose end somebody is told of, and whose vectors are made anew where they are of another model. */
+/** Memories whose end somebody is told of, with what needs their file or their model: snapshots, other vectors. */
 class ToldMemories extends MemoryService implements OpenMemories {
   readonly #onClose: (() => void) | undefined;
   readonly #migrations: MemoryMigrations | undefined;
   readonly #activity: MemoriesOptions["activity"];
+  readonly #snapshots: Snapshots;
 
   constructor(
     service: MemoryServiceOptions,
     model: MemoryModel | undefined,
     onClose: (() => void) | undefined,
     activity: MemoriesOptions["activity"],
+    snapshots: Snapshots,
   ) {
     super(service);
+    this.#snapshots = snapshots;
     this.#onClose = onClose;
     this.#activity = activity;
     // What waits for a vector gets it of the new model when this has happened.
@@ -125,6 +136,22 @@ class ToldMemories extends MemoryService implements OpenMemories {
     );
   }
 
+  snapshot(options?: SnapshotOptions): Promise<Snapshot> {
+    return this.#snapshots.make(options);
+  }
+
+  snapshots(): Promise<SnapshotsResult> {
+    return this.#snapshots.list();
+  }
+
+  removeSnapshot(id: string): Promise<void> {
+    return this.#snapshots.remove(id);
+  }
+
+  bringBack(id: string): Promise<BroughtBack> {
+    return this.#snapshots.bringBack(id, this);
+  }
+
   override async recall(query: string, options: RecallOptions = {}): Promise<RecallResult> {
     const run = () => super.recall(query, options);
     return this.#activity === undefined ? await run() : await this.#activity.query("recall", run);
@@ -134,6 +161,7 @@ class ToldMemories extends MemoryService implements OpenMemories {
     this.#onClose?.();
     this.#activity?.close();
     await this.#migrations?.close();
+    await this.#snapshots.close();
     await super.close();
   }
 }

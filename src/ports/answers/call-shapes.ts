@@ -19,6 +19,7 @@ import type { IndexesOptions, PruneOptions, RemoveIndexOptions } from "./index-u
 import type { LeftOutOptions } from "./left-out.ts";
 import type { MigrateCallOptions } from "./migration.ts";
 import type { SearchCallOptions, SearchFilter } from "./search.ts";
+import type { SnapshotOptions } from "./snapshots.ts";
 
 export const indexShape = {
   signal: "signal",
@@ -219,6 +220,8 @@ export const importShape = {
   asText: "boolean",
   allowSecrets: "boolean",
 } as const satisfies ShapeOf<ImportOptions>;
+
+export const snapshotShape = { note: "text" } as const satisfies ShapeOf<SnapshotOptions>;
 
 /** Each item of rememberMany(). */
 export const manyShape = { text: "text", ...rememberShape } as const satisfies OptionShape;

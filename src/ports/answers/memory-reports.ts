@@ -75,3 +75,18 @@ export interface RecallWhy {
   /** Below 1 where a newer one seems to contradict it. */
   outdated: number;
 }
+
+/** Anchored code that is not as it was. */
+export interface AnchorChange {
+  path: string;
+  symbol: string | undefined;
+  /** In words. */
+  change: string;
+  /** The last commit that changed the file; undefined: not known, or changes are not committed. */
+  commit: string | undefined;
+  /** When it changed. */
+  at: string;
+  /** When the memory was last said to be true of it, and the last commit of the file then. */
+  verifiedAt: string;
+  verifiedCommit: string | undefined;
+}

@@ -42,6 +42,10 @@ const samples: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   "memories/forget": [["none"]],
   "memories/undelete": [["none"]],
   "memories/update": [["none", { text: "x" }]],
+  // One that is made is another each time.
+  "memories/snapshot": [[{ note: 5 }], [{ note: "x".repeat(1_001) }]],
+  "memories/removeSnapshot": [["none"], ["20260101T000000000Z-abcdef"]],
+  "memories/bringBack": [["none"], ["20260101T000000000Z-abcdef"]],
   "memories/link": [["ID", "none", "next"]],
   "memories/rememberMany": [[[{ txt: "slip" }]], [[{ text: "" }]]],
   "memories/remember": [

@@ -128,11 +128,9 @@ describe("an index run that is to go on", () => {
     expect({ status: first.status, body: await first.json() }).toEqual({ status: 202, body: null });
     expect(first.headers.get("preference-applied")).toBe("respond-async");
     await until(() => states.includes("running"));
-    // A run is told of when it is asked for, and can be stopped when it has begun.
-    await until(async () => {
-      await post(daemon, "code/stopIndexing", { folder, nearest: false });
-      return states.includes("stopped");
-    });
+    const said = { folder, nearest: false };
+    expect((await post(daemon, "code/stopIndexing", said)).body).toEqual({ stopped: 1 });
+    await until(() => states.includes("stopped"));
     // A page waits for it and is closed.
     const closed = new AbortController();
     const second = begin("respond-async, wait=3600", closed.signal).catch(() => "closed");

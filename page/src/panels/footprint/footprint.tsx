@@ -32,7 +32,7 @@ export function Footprint() {
   }
   const now = live.at(-1) ?? behind.now;
   const setRange = (next: Range): void => {
-    setQuery("footprint", new URLSearchParams({ range: next }), true);
+    setQuery("ram", new URLSearchParams({ range: next }), true);
   };
   const made = receipt.value;
   return (

@@ -25,7 +25,7 @@ export function Serving({ stats }: { stats: Stats }) {
           <>
             <dt>Clients</dt>
             <dd>
-              {clients.mcp} by MCP, {clients.rpc} by socket; {formatCount(clients.served)} since the
+              {clients.mcp} by MCP, {clients.rpc} by the socket; {formatCount(clients.served)} since the
               start
             </dd>
           </>

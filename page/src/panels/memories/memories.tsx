@@ -11,6 +11,7 @@ import { AllMemories } from "./all-memories.tsx";
 import { Detail } from "./detail.tsx";
 import { AddDialog, ForgetDialog, ImportDialog, MergeDialog } from "./dialogs.tsx";
 import { Duplicates, Forgotten, Unverified } from "./look-through.tsx";
+import { Snapshots } from "./snapshots/snapshots.tsx";
 import { filterOf, hasFilter, type PanelState, queryOf, stateOf, views } from "./state.ts";
 import { exportFile } from "./transfer.ts";
 
@@ -135,6 +136,7 @@ export function Memories() {
           {state.view === "duplicates" && <Duplicates namespace={state.namespace} onOpen={open} />}
           {state.view === "unverified" && <Unverified namespace={state.namespace} onOpen={open} />}
           {state.view === "forgotten" && <Forgotten />}
+          {state.view === "snapshots" && <Snapshots />}
         </section>
         {state.id !== undefined && (
           <Detail

@@ -15,6 +15,7 @@ export const views = [
   { id: "expiring", title: "Expiring" },
   { id: "unverified", title: "Unverified" },
   { id: "forgotten", title: "Forgotten" },
+  { id: "snapshots", title: "Snapshots" },
 ] as const;
 
 export type ViewId = (typeof views)[number]["id"];

@@ -25,6 +25,7 @@ import {
 import { type ImportFlags, importAll } from "./import.ts";
 import { addLookThrough } from "./look-through.ts";
 import { exportAll, rescue } from "./rescue.ts";
+import { addSnapshots } from "./snapshots.ts";
 
 type Run<Flags> = (
   memories: Memories,
@@ -50,7 +51,7 @@ Examples:
   haypile memories rescue
   haypile memories rescue --to good.db`;
 
-/** haypile memories list|merge|duplicates|unverified|export|rescue|import|stats|history|undelete|collect|removed … */
+/** haypile memories list|merge|duplicates|unverified|export|rescue|import|snapshot|snapshots|stats|history|undelete|collect|removed … */
 export function addMemories(program: Command, signal: AbortSignal): void {
   const command = program
     .command("memories")
@@ -99,6 +100,7 @@ export function addMemories(program: Command, signal: AbortSignal): void {
   );
   add("stats", "how many there are, and what they take", stats);
   addLookThrough(command, signal);
+  addSnapshots(command, signal);
   add("history", "what a memory said, and when", history).argument("<id>", "id of the memory");
   add<UndeleteFlags>("undelete", "bring back what was forgotten", undelete)
     .argument("[id]", "id of the memory")
