@@ -1,5 +1,5 @@
 /* What a chart draws, made of what it was given: piles added up, hidden lines emptied, tones and dashes chosen. */
-import type { ChartSeries, ChartTone } from "./chart.tsx";
+import type { ChartSeries, ChartTone } from "./chart-words.ts";
 
 export interface PreparedSeries {
   name: string;

@@ -1,7 +1,7 @@
 /* The uPlot of a chart: its lines, axes and marks, in the colours that the style sheet has now. */
 import uPlot from "uplot";
-import type { ChartMark, ChartTone } from "./chart.tsx";
 import { clock, type Prepared } from "./chart-data.ts";
+import type { ChartMark, ChartTone } from "./chart-words.ts";
 
 export interface Drawn {
   data: Prepared;

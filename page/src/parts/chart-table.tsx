@@ -1,7 +1,7 @@
 /* A chart as a table: the same for who does not see it. Made when it is opened. */
 import { useState } from "preact/hooks";
-import type { ChartMark } from "./chart.tsx";
 import { clock, type Prepared } from "./chart-data.ts";
+import type { ChartMark } from "./chart-words.ts";
 
 /** Rows at most; of more points every n-th, and always the last. */
 const mostRows = 60;

@@ -5,8 +5,9 @@ import type {
   FootprintSample,
   RamOverTime,
 } from "../../../../src/ports/answers/daemon/ram.ts";
-import { Chart, type ChartMark, type ChartSeries } from "../../parts/chart.tsx";
+import { Chart } from "../../parts/chart.tsx";
 import { clock } from "../../parts/chart-data.ts";
+import type { ChartMark, ChartSeries } from "../../parts/chart-words.ts";
 import { Chips, ToggleChip } from "../../parts/chips.tsx";
 import { formatBytes } from "../../parts/format.ts";
 import { Empty } from "../../parts/states.tsx";

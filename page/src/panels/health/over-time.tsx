@@ -1,6 +1,7 @@
 /* Commits, checkpoints and the size of write-ahead logs since the panel was opened. */
 import { useMemo } from "preact/hooks";
-import { Chart, type ChartSeries } from "../../parts/chart.tsx";
+import { Chart } from "../../parts/chart.tsx";
+import type { ChartSeries } from "../../parts/chart-words.ts";
 import { formatBytes } from "../../parts/format.ts";
 import { type Point, type Sort, sorts } from "./state.ts";
 import { formatRate } from "./words.ts";

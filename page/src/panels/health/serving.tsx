@@ -25,8 +25,8 @@ export function Serving({ stats }: { stats: Stats }) {
           <>
             <dt>Clients</dt>
             <dd>
-              {clients.mcp} by MCP, {clients.rpc} by the socket; {formatCount(clients.served)} since the
-              start
+              {clients.mcp} by MCP, {clients.rpc} by the socket; {formatCount(clients.served)} since
+              the start
             </dd>
           </>
         )}

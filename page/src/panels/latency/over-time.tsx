@@ -1,7 +1,8 @@
 /* Percentiles minute by minute, and what each stage took in the last hour. */
 import { useMemo } from "preact/hooks";
 import type { QueriesReport, QueryMinute } from "../../../../src/ports/answers/daemon/queries.ts";
-import { Chart, type ChartSeries } from "../../parts/chart.tsx";
+import { Chart } from "../../parts/chart.tsx";
+import type { ChartSeries } from "../../parts/chart-words.ts";
 import { formatMs, formatShare } from "../../parts/format.ts";
 import { type Column, Table } from "../../parts/table.tsx";
 import { lookOf } from "./stages.ts";
