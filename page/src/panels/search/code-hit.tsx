@@ -5,6 +5,7 @@ import { memo } from "../../parts/memo.tsx";
 import { visible } from "../../parts/visible.ts";
 import { CodeLines } from "./code-lines.tsx";
 import { OpenPlace } from "./editor.tsx";
+import { HitButton } from "./hit-button.tsx";
 import { Score } from "./score.tsx";
 import type { FolderHit } from "./use-search.ts";
 import { WhyBars } from "./why-bars.tsx";
@@ -80,26 +81,23 @@ export const CodeHit = memo(function Hit(
             editor={editor}
             target={{ folder: hit.folder, path, line: snippet.startLine }}
           />
-          <button
-            type="button"
-            class="button plain"
-            data-why-button
-            aria-expanded={isWhy}
-            onClick={() => on.why(id)}
+          <HitButton
+            mark="data-why-button"
+            isOpen={isWhy}
+            onPress={() => on.why(id)}
+            rest={`is ${where} here`}
           >
-            Why<span class="hidden"> is {where} here</span>
-          </button>
+            Why
+          </HitButton>
           {whole.length > snippet.lines.length && (
-            <button
-              type="button"
-              class="button plain"
-              data-whole-button
-              aria-expanded={isWhole}
-              onClick={() => on.whole(id)}
+            <HitButton
+              mark="data-whole-button"
+              isOpen={isWhole}
+              onPress={() => on.whole(id)}
+              rest={`of ${where}`}
             >
               {isWhole ? "Fewer lines" : `All ${whole.length} lines`}
-              <span class="hidden"> of {where}</span>
-            </button>
+            </HitButton>
           )}
           <Elsewhere hit={hit} editor={editor} />
         </footer>

@@ -4,6 +4,7 @@ import { formatDay, formatTime } from "../../parts/format.ts";
 import { memo } from "../../parts/memo.tsx";
 import { visible } from "../../parts/visible.ts";
 import type { HitProps } from "./code-hit.tsx";
+import { HitButton } from "./hit-button.tsx";
 import { marksIn } from "./marks.ts";
 import { Score } from "./score.tsx";
 import { WhyBars } from "./why-bars.tsx";
@@ -75,26 +76,23 @@ export const MemoryHit = memo(function Hit(props: HitProps & { hit: RecallHit })
           <a class="button plain" data-open href={memoryLink(memory.id)}>
             Open<span class="hidden"> {about}</span>
           </a>
-          <button
-            type="button"
-            class="button plain"
-            data-why-button
-            aria-expanded={isWhy}
-            onClick={() => on.why(id)}
+          <HitButton
+            mark="data-why-button"
+            isOpen={isWhy}
+            onPress={() => on.why(id)}
+            rest={`is ${about} here`}
           >
-            Why<span class="hidden"> is {about} here</span>
-          </button>
+            Why
+          </HitButton>
           {isLong && (
-            <button
-              type="button"
-              class="button plain"
-              data-whole-button
-              aria-expanded={isWhole}
-              onClick={() => on.whole(id)}
+            <HitButton
+              mark="data-whole-button"
+              isOpen={isWhole}
+              onPress={() => on.whole(id)}
+              rest={`of ${about}`}
             >
               {isWhole ? "Less" : "All of it"}
-              <span class="hidden"> of {about}</span>
-            </button>
+            </HitButton>
           )}
         </footer>
         {isWhy && why !== undefined && (
