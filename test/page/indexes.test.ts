@@ -281,6 +281,7 @@ describe.skipIf(isWithoutBrowser)("the panel of indexes", () => {
     await page.getByText("left out; a folder counts once").waitFor();
     await page.getByRole("button", { name: "Delete index", exact: true }).click();
     const question = page.getByRole("dialog", { name: "Delete this index?" });
+    await question.waitFor();
     await page.keyboard.press("Escape");
     await question.waitFor({ state: "detached" });
     expect(existsSync(fileOf(folder))).toBe(true);

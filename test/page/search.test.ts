@@ -170,17 +170,25 @@ describe.skipIf(isWithoutBrowser)("the search panel", () => {
     await page.goForward();
     await page.getByRole("button", { name: "Remove the filter lang:python" }).click();
     await settled(page);
-    expect((await pathsOf(page)).some((path) => path.endsWith(".ts"))).toBe(true);
-    expect((await pathsOf(page)).some((path) => path.includes("test"))).toBe(true);
+    await expect
+      .poll(async () => (await pathsOf(page)).some((path) => path.endsWith(".ts")))
+      .toBe(true);
+    await expect
+      .poll(async () => (await pathsOf(page)).some((path) => path.includes("test")))
+      .toBe(true);
     await page.getByRole("button", { name: "no tests" }).click();
     await settled(page);
-    expect((await pathsOf(page)).some((path) => path.includes("test"))).toBe(false);
+    await expect
+      .poll(async () => (await pathsOf(page)).some((path) => path.includes("test")))
+      .toBe(false);
     await page.getByRole("button", { name: "Add a filter" }).click();
     await page.getByLabel("Kind of filter").selectOption("path");
     await page.getByLabel("Filter by").fill("py");
     await page.getByRole("button", { name: "Add", exact: true }).click();
     await settled(page);
-    expect((await pathsOf(page)).every((path) => path.startsWith("py/"))).toBe(true);
+    await expect
+      .poll(async () => (await pathsOf(page)).every((path) => path.startsWith("py/")))
+      .toBe(true);
     // What cannot be is told as the daemon tells it.
     expectErrors(page, /the server responded with a status of 400/u);
     await go(page, asked("backoff", "&f=kind:nonsense"));
