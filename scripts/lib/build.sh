@@ -14,13 +14,11 @@ install_packages() {
 
 build_typescript() {
   local want
-  want=$(cd "$root" && content_hash src page scripts/build-page.ts package.json tsconfig.json tsconfig.build.json package-lock.json)
+  want=$(cd "$root" && content_hash src page scripts/build-page.ts scripts/build-api.ts docs/openapi.json package.json tsconfig.json tsconfig.build.json package-lock.json)
   [ -f "$root/dist/index.js" ] && is_stamped "$root/build/typescript.stamp" "$want" && return 0
   say "building TypeScript"
   rm -rf "$root/dist"
-  (cd "$root" && node node_modules/typescript/bin/tsc -p tsconfig.build.json) >&2 ||
-    fail "TypeScript did not build; see above"
-  (cd "$root" && node scripts/build-page.ts) >&2 || fail "the page did not build; see above"
+  (cd "$root" && npm run --silent build) >&2 || fail "TypeScript, the page or the API document did not build; see above"
   stamp "$root/build/typescript.stamp" "$want"
 }
 
