@@ -25,6 +25,23 @@ export const errorCatalogue = {
     says: "The file is no SCIP index, or is damaged or cut short.",
   },
   HAYPILE_SYMBOL_MISSING: { exit: 3, says: "No definition in the index has this name." },
+  HAYPILE_GIT: {
+    exit: 3,
+    says: "What was asked needs a git repository, and there is none here, no git to read it, or git said no.",
+  },
+  HAYPILE_REVISION_MISSING: {
+    exit: 3,
+    says: "The repository has no such commit, or a shallow or partial clone lacks what it needs of it.",
+  },
+  HAYPILE_SNAPSHOT_MISSING: { exit: 3, says: "There is no snapshot of this id." },
+  HAYPILE_SNAPSHOT_INVALID: {
+    exit: 4,
+    says: "A snapshot or an exported index is damaged, cut short, of a newer version, or not what its manifest says.",
+  },
+  HAYPILE_UNTRUSTED: {
+    exit: 3,
+    says: "It comes from somebody else and was not trusted yet.",
+  },
   HAYPILE_MEMORY_MISSING: { exit: 3, says: "No memory has this id." },
   HAYPILE_CONFLICT: {
     exit: 3,

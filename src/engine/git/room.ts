@@ -11,7 +11,6 @@
  * 3. A repository of another user is refused, as git does, and as git's safe.directory says otherwise.
  * 4. What git reads of the repository without us is a regular file, and git is ended when it takes too long.
  */
-import { spawn } from "node:child_process";
 import { accessSync, constants, lstatSync, statSync } from "node:fs";
 import { copyFile, link, mkdir, mkdtemp, readdir, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -24,29 +23,11 @@ import { isNetworkPath } from "../../base/paths/windows-names.ts";
 import { type Environment, readEnvironment } from "../../config/environment/env.ts";
 import { oddObjectFile } from "./object-files.ts";
 import { isTrustedOwner } from "./owner.ts";
+import { type GitLimits, GitRefusal, OpenGit, runGit } from "./process.ts";
 import { findRef, refLog } from "./refs.ts";
 
-/** Why git could not answer, for a sentence: "there is no git on this machine". */
-export class GitRefusal extends Error {
-  override readonly name = "GitRefusal";
-  /** Git was ended by us: it said neither yes nor no. */
-  readonly wasEnded: boolean;
+export { type GitLimits, GitRefusal } from "./process.ts";
 
-  constructor(message: string, wasEnded = false) {
-    super(message);
-    this.wasEnded = wasEnded;
-  }
-}
-
-export interface GitLimits {
-  /** Git is ended after so long, milliseconds. Default 60,000. */
-  limitMs?: number | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-const defaultLimitMs = 60_000;
-const mostOutputBytes = 384 * 1024 * 1024;
-const mostErrorBytes = 64 * 1024;
 const mostConfigBytes = 4_000_000;
 /** An index of a million files has 150 MB. */
 const mostIndexBytes = 2 ** 31;
@@ -107,7 +88,13 @@ export class GitRoom {
 
   /** What git writes. @throws GitRefusal with git's own first line */
   run(...args: string[]): Promise<Buffer> {
-    return this.#spawn(args, this.#variables());
+    return this.#run(args, this.#variables());
+  }
+
+  /** A git that goes on: what it writes comes by and by, and it can be asked more. Close it. */
+  open(...args: string[]): OpenGit {
+    const place = { program: this.#program, room: this.#room, env: this.#variables() };
+    return new OpenGit(place, args, this.#limits);
   }
 
   /** What the user told git in files of the user and of the system. No repository has a word in it. */
@@ -122,7 +109,7 @@ export class GitRoom {
       GIT_CONFIG_NOSYSTEM: undefined,
       GIT_CONFIG_GLOBAL: undefined,
     };
-    const said = await this.#spawn(["config", "-z", "--get-all", name], env).catch(() => undefined);
+    const said = await this.#run(["config", "-z", "--get-all", name], env).catch(() => undefined);
     return said === undefined ? [] : said.toString("utf8").split("\0").slice(0, -1);
   }
 
@@ -182,47 +169,8 @@ export class GitRoom {
     return process.platform === "win32" ? { ...own, SystemRoot, TEMP } : own;
   }
 
-  #spawn(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Buffer> {
-    const { limitMs = defaultLimitMs, signal } = this.#limits;
-    return new Promise((resolve, reject) => {
-      const child = spawn(this.#program, ["--no-pager", ...args], {
-        cwd: this.#room,
-        env,
-        stdio: ["ignore", "pipe", "pipe"],
-        windowsHide: true,
-        killSignal: "SIGKILL",
-        signal,
-      });
-      const output: Buffer[] = [];
-      const errors: Buffer[] = [];
-      let bytes = 0;
-      let errorBytes = 0;
-      let ended: string | undefined;
-      const end = (why: string): void => {
-        ended ??= why;
-        child.kill("SIGKILL");
-      };
-      const timer = setTimeout(() => end(`git was ended after ${limitMs} ms`), limitMs);
-      child.stdout.on("data", (data: Buffer) => {
-        bytes += data.length;
-        if (bytes > mostOutputBytes) end("git was ended: its answer had no end");
-        else output.push(data);
-      });
-      child.stderr.on("data", (data: Buffer) => {
-        errorBytes += data.length;
-        if (errorBytes <= mostErrorBytes) errors.push(data);
-      });
-      child.on("error", (error) => {
-        clearTimeout(timer);
-        reject(signal?.aborted === true ? error : new GitRefusal(error.message));
-      });
-      child.on("close", (code) => {
-        clearTimeout(timer);
-        if (code === 0 && ended === undefined) return resolve(Buffer.concat(output));
-        const [said] = Buffer.concat(errors).toString("utf8").split("\n", 1);
-        reject(new GitRefusal(ended ?? (said || `git said no (${code})`), ended !== undefined));
-      });
-    });
+  #run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Buffer> {
+    return runGit({ program: this.#program, room: this.#room, env }, args, this.#limits);
   }
 }
 
