@@ -9,6 +9,7 @@ import {
   duplicatesShape,
   editShape,
   findSymbolShape,
+  historyShape,
   impactShape,
   importShape,
   indexesShape,
@@ -116,6 +117,15 @@ export const codeCalls = {
   impact: { lane: "interactive", reads: true, asksDisk: "always", shapes: [impactShape] },
   unused: { lane: "interactive", reads: true, asksDisk: "always", shapes: [unusedShape] },
   map: { lane: "interactive", reads: true, asksDisk: "always", shapes: [mapShape] },
+  // What stands on the disk is compared by itself.
+  history: {
+    lane: "interactive",
+    reads: true,
+    asks: true,
+    asksDisk: "watched",
+    takes: { target: "text" },
+    shapes: [undefined, historyShape],
+  },
   status: { lane: "none", reads: true },
   unparsed: { lane: "none", reads: true },
   partlyParsed: { lane: "none", reads: true },

@@ -14,6 +14,7 @@ import type {
 } from "../memories.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
+import type { HistoryOptions } from "./history.ts";
 import type { IndexCallOptions } from "./index-run.ts";
 import type { IndexesOptions, PruneOptions, RemoveIndexOptions } from "./index-upkeep.ts";
 import type { LeftOutOptions } from "./left-out.ts";
@@ -122,6 +123,15 @@ export const mapShape = {
   path: "text or texts",
   signal: "signal",
 } as const satisfies ShapeOf<MapOptions>;
+
+export const historyShape = {
+  at: "text",
+  limit: "number",
+  cursor: "text",
+  diffLines: "number",
+  deadlineMs: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<HistoryOptions>;
 
 export const outlineShape = {
   maxFiles: "number",
