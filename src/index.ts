@@ -85,6 +85,8 @@ export type {
 } from "./ports/answers/left-out.ts";
 export type {
   AnchorChange,
+  AnchorChangeCommit,
+  AnchorCommits,
   ForgetResult,
   ImportOptions,
   ImportResult,
@@ -92,6 +94,7 @@ export type {
   MemoryStats,
   RecallWhy,
   RemovedMemory,
+  Unverified,
 } from "./ports/answers/memory-reports.ts";
 export type {
   MigrateCallOptions,

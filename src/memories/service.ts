@@ -76,6 +76,7 @@ export interface MemoryServiceOptions extends Unsaid<ForgetOptions> {
   /** Days, by kind. */
   halfLives?: HalfLives | undefined;
   clock?: AnswerParts["clock"];
+  gitMs?: AnswerParts["gitMs"];
 }
 
 const dayMs = 24 * 3_600_000;
@@ -93,7 +94,7 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
   readonly #queryEmbedder: TextEmbedder | undefined;
   readonly #modelId: string | undefined;
   readonly #anchorReader: AnchorReader | undefined;
-  readonly #recalling: Pick<AnswerParts, "halfLives" | "clock">;
+  readonly #recalling: Pick<AnswerParts, "halfLives" | "clock" | "gitMs">;
   readonly #uses: UseCounts;
   readonly #forgetting: Forgetting;
   readonly #writer: MemoryWriter;
@@ -105,12 +106,12 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
   #closing: Promise<void> | undefined;
 
   constructor(options: MemoryServiceOptions) {
-    const { store, embedder, clock, halfLives } = options;
+    const { store, embedder, clock, gitMs, halfLives } = options;
     this.#store = store;
     this.#queryEmbedder = options.queryEmbedder ?? embedder;
     this.#modelId = embedder?.modelId;
     this.#anchorReader = options.anchorReader;
-    this.#recalling = { halfLives: over(defaultHalfLives, halfLives), clock };
+    this.#recalling = { halfLives: over(defaultHalfLives, halfLives), clock, gitMs };
     this.#uses = new UseCounts(store);
     this.#forgetting = new Forgetting(store, {
       graceMs: options.graceMs ?? defaultGraceMs,

@@ -11,6 +11,7 @@ import type {
   MemoryStats,
   RecallWhy,
   RemovedMemory,
+  Unverified,
 } from "./answers/memory-reports.ts";
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchTimes } from "./answers/search.ts";
@@ -272,8 +273,8 @@ export interface RecallHit {
   part: { text: string; isWhole: boolean };
   /** Set when a newer memory of the same answers too and says something else: that one, and the time it is of. */
   olderThan: { id: string; at: string } | undefined;
-  /** Set when anchored code has changed since the memory was last said to be true. */
-  unverifiedSince: { at: string; changes: string[] } | undefined;
+  /** Set when anchored code is not (with `asOf`: was not then) as the memory was last said to be true of. */
+  unverifiedSince: Unverified | undefined;
   before: Memory[];
   after: Memory[];
   why: RecallWhy | undefined;

@@ -39,6 +39,8 @@ export interface MemoriesOptions {
   halfLives?: HalfLives | undefined;
   /** What recall takes for now, milliseconds since 1970. Default: Date.now(). */
   clock?: (() => number) | undefined;
+  /** How long a recall waits for git where anchored code has changed, milliseconds. Default 400, and 1,500 with asOf. */
+  gitMs?: number | undefined;
   /** How long deleted memories can be brought back, milliseconds. Default seven days. */
   graceMs?: number | undefined;
   /** How long expired and superseded memories stay, milliseconds. Default 30 days. */
