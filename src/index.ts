@@ -157,10 +157,16 @@ import type { FoldersSearchOptions, FoldersSearchResult } from "./ports/answers/
 
 export type {
   BroughtBack,
+  PrunedSnapshots,
+  PruneSnapshotsOptions,
+  RestoredSnapshot,
+  RestoreOptions,
   Snapshot,
   SnapshotCounts,
   SnapshotOptions,
+  SnapshotReason,
   SnapshotsResult,
+  VerifiedSnapshot,
 } from "./ports/answers/snapshots.ts";
 
 import type { Haypile } from "./ports/haypile.ts";

@@ -15,12 +15,7 @@ import type {
 } from "./answers/memory-reports.ts";
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchTimes } from "./answers/search.ts";
-import type {
-  BroughtBack,
-  Snapshot,
-  SnapshotOptions,
-  SnapshotsResult,
-} from "./answers/snapshots.ts";
+import type { MemorySnapshots } from "./memory-snapshots.ts";
 
 /** All kinds. Files of memories hold their places here: a new one comes last, and none goes. */
 export const memoryKinds = ["note", "fact", "decision", "preference", "event", "turn"] as const;
@@ -301,7 +296,7 @@ export interface ForgetPreview {
   confirm: string;
 }
 
-export interface Memories {
+export interface Memories extends MemorySnapshots {
   /**
    * Keeps a text. It is on disk (synchronous=FULL) and found by words when this resolves; its vector follows.
    * @throws HaypileError HAYPILE_USAGE, HAYPILE_SECRET, HAYPILE_MEMORY_MISSING, HAYPILE_QUOTA, HAYPILE_DISK_FULL,
@@ -374,17 +369,6 @@ export interface Memories {
    * @throws HaypileError HAYPILE_ABORTED, HAYPILE_DB_BUSY, HAYPILE_MEMORY_LIMIT, and those of database and model
    */
   migrate(options?: MigrateCallOptions): Promise<MigrationResult>;
-  /**
-   * A checked copy of all of it as it stands now; others go on meanwhile. It holds what is forgotten later until it is removed.
-   * @throws HaypileError HAYPILE_USAGE, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO, HAYPILE_NOT_A_FOLDER, HAYPILE_DB_CORRUPT
-   */
-  snapshot(options?: SnapshotOptions): Promise<Snapshot>;
-  /** Those that are there, with what is wrong with them. */
-  snapshots(): Promise<SnapshotsResult>;
-  /** Deletes one. @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_USAGE, HAYPILE_PERMISSION, HAYPILE_IO */
-  removeSnapshot(id: string): Promise<void>;
-  /** What is gone since is here again; the rest stays. @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_DB_CORRUPT, HAYPILE_DB_NEWER */
-  bringBack(id: string): Promise<BroughtBack>;
   /** Resolves when all texts known so far have their vectors, or the model failed. */
   settled(): Promise<void>;
   /** One memory a line, JSON: all of it, also what has ended; not what was forgotten. */

@@ -20,7 +20,7 @@ import type { IndexesOptions, PruneOptions, RemoveIndexOptions } from "./index-u
 import type { LeftOutOptions } from "./left-out.ts";
 import type { MigrateCallOptions } from "./migration.ts";
 import type { SearchCallOptions, SearchFilter } from "./search.ts";
-import type { SnapshotOptions } from "./snapshots.ts";
+import type { PruneSnapshotsOptions, RestoreOptions, SnapshotOptions } from "./snapshots.ts";
 
 export const indexShape = {
   signal: "signal",
@@ -231,7 +231,17 @@ export const importShape = {
   allowSecrets: "boolean",
 } as const satisfies ShapeOf<ImportOptions>;
 
-export const snapshotShape = { note: "text" } as const satisfies ShapeOf<SnapshotOptions>;
+export const snapshotShape = {
+  note: "text",
+  full: "boolean",
+} as const satisfies ShapeOf<SnapshotOptions>;
+
+export const restoreShape = { to: "text" } as const satisfies ShapeOf<RestoreOptions>;
+
+export const pruneSnapshotsShape = {
+  holding: "text",
+  dryRun: "boolean",
+} as const satisfies ShapeOf<PruneSnapshotsOptions>;
 
 /** Each item of rememberMany(). */
 export const manyShape = { text: "text", ...rememberShape } as const satisfies OptionShape;

@@ -53,6 +53,8 @@ export interface MemoryStoreOptions {
   exactBytes?: number | undefined;
   /** Most memory of bits, bytes; what does not fit is read for each search. Default 64 MiB. */
   bitsBytes?: number | undefined;
+  /** Called after each write that somebody is told of. */
+  wrote?: (() => void) | undefined;
 }
 
 const defaultExactBytes = 8 * 1_024 * 1_024;
@@ -170,7 +172,7 @@ class SqliteMemoryStore implements MemoryStore {
   readonly #unwatch: () => void;
 
   constructor(db: Database, path: string, options: MemoryStoreOptions) {
-    const guard = new CeilingGuard(db, path);
+    const guard = new CeilingGuard(db, path, options.wrote);
     const { wordSplitter, kernels } = options;
     const resident = new ResidentRows(db);
     const embedding = new MemoryEmbedding(db);
@@ -230,6 +232,10 @@ class SqliteMemoryStore implements MemoryStore {
       }
     }
     if (this.#guard.isOpen) this.#guard.truncateLog();
+  }
+
+  get isReplaced(): boolean {
+    return this.#guard.isReplaced;
   }
 
   get residentBytes(): number {
