@@ -86,7 +86,7 @@ const collectEveryMs = 3_600_000;
 const mostUsed = 5;
 
 /** What the engine adds, which knows files and models. */
-type AddedCalls = "migrate" | "snapshot" | "snapshots" | "removeSnapshot" | "bringBack";
+type AddedCalls = "migrate" | "snapshot" | "snapshots" | "removeSnapshot" | "bringBack" | "sync";
 
 export class MemoryService implements Omit<Memories, AddedCalls> {
   readonly #store: MemoryStore;

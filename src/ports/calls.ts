@@ -18,6 +18,7 @@ import {
   mapShape,
   memoryFilterShape,
   memoryListShape,
+  memorySyncShape,
   mergeShape,
   migrateShape,
   outlineShape,
@@ -197,6 +198,12 @@ export const memoryCalls = {
   snapshots: { lane: "interactive", reads: true },
   removeSnapshot: { lane: "none", reads: false, ...byId },
   bringBack: { lane: "background", reads: false, ...byId },
+  sync: {
+    lane: "background",
+    reads: false,
+    takes: { folder: "text" },
+    shapes: [undefined, memorySyncShape],
+  },
   settled: { lane: "none", reads: true },
   export: { lane: "none", reads: true, shapes: [memoryFilterShape], streams: "out" },
   import: {

@@ -12,6 +12,7 @@ import type {
   RememberOptions,
   UnverifiedOptions,
 } from "../memories.ts";
+import type { MemorySyncOptions } from "../memory/sync-call.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
 import type { IndexCallOptions } from "./index-run.ts";
@@ -222,6 +223,14 @@ export const importShape = {
 } as const satisfies ShapeOf<ImportOptions>;
 
 export const snapshotShape = { note: "text" } as const satisfies ShapeOf<SnapshotOptions>;
+
+export const memorySyncShape = {
+  namespace: "text or texts",
+  allowSecrets: "boolean",
+  whole: "boolean",
+  signal: "signal",
+  onProgress: "function",
+} as const satisfies ShapeOf<MemorySyncOptions>;
 
 /** Each item of rememberMany(). */
 export const manyShape = { text: "text", ...rememberShape } as const satisfies OptionShape;
