@@ -19,6 +19,7 @@ import {
   mapShape,
   memoryFilterShape,
   memoryListShape,
+  memorySyncShape,
   mergeShape,
   migrateShape,
   outlineShape,
@@ -212,6 +213,12 @@ export const memoryCalls = {
   restoreSnapshot: { lane: "none", reads: false, ...byId, shapes: [undefined, restoreShape] },
   pruneSnapshots: { lane: "none", reads: false, shapes: [pruneSnapshotsShape] },
   bringBack: { lane: "background", reads: false, ...byId },
+  sync: {
+    lane: "background",
+    reads: false,
+    takes: { folder: "text" },
+    shapes: [undefined, memorySyncShape],
+  },
   settled: { lane: "none", reads: true },
   export: { lane: "none", reads: true, shapes: [memoryFilterShape], streams: "out" },
   import: {

@@ -2,6 +2,7 @@
  * What faces see of the memory service: remember, recall, forget. A memory is a text that somebody wanted
  * kept, with what is needed to find it, to judge it and to get rid of it. Times are ISO 8601.
  */
+
 import type {
   AnchorChange,
   ForgetResult,
@@ -15,7 +16,11 @@ import type {
 } from "./answers/memory-reports.ts";
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchTimes } from "./answers/search.ts";
+import type { MemoryOrder } from "./memory/orders.ts";
+import type { MemorySyncOptions, MemorySyncResult } from "./memory/sync-call.ts";
 import type { MemorySnapshots } from "./memory-snapshots.ts";
+
+export { type MemoryOrder, memoryOrders } from "./memory/orders.ts";
 
 /** All kinds. Files of memories hold their places here: a new one comes last, and none goes. */
 export const memoryKinds = ["note", "fact", "decision", "preference", "event", "turn"] as const;
@@ -138,19 +143,6 @@ export interface MemoryFilter {
   /** What stops to hold before then; of a day: before it begins. */
   expiresBefore?: string | undefined;
 }
-
-/** All orders of a list. */
-export const memoryOrders = [
-  "newest",
-  "oldest",
-  "updated",
-  "expires",
-  "most used",
-  "largest",
-] as const;
-
-/** "newest" and "oldest" by when they came to be, "updated" by their texts, "expires" those that end soonest first. */
-export type MemoryOrder = (typeof memoryOrders)[number];
 
 export interface MemoryListOptions extends MemoryFilter {
   asOf?: string | undefined;
@@ -369,6 +361,11 @@ export interface Memories extends MemorySnapshots {
    * @throws HaypileError HAYPILE_ABORTED, HAYPILE_DB_BUSY, HAYPILE_MEMORY_LIMIT, and those of database and model
    */
   migrate(options?: MigrateCallOptions): Promise<MigrationResult>;
+  /**
+   * Says in a folder what changed here, and takes what other machines say there (docs/sync.md); it is on the disk when this resolves.
+   * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_A_FOLDER, HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_ABORTED
+   */
+  sync(folder: string, options?: MemorySyncOptions): Promise<MemorySyncResult>;
   /** Resolves when all texts known so far have their vectors, or the model failed. */
   settled(): Promise<void>;
   /** One memory a line, JSON: all of it, also what has ended; not what was forgotten. */

@@ -12,6 +12,7 @@ import type {
   RememberOptions,
   UnverifiedOptions,
 } from "../memories.ts";
+import type { MemorySyncOptions } from "../memory/sync-call.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
 import type { HistoryOptions } from "./history.ts";
@@ -242,6 +243,14 @@ export const pruneSnapshotsShape = {
   holding: "text",
   dryRun: "boolean",
 } as const satisfies ShapeOf<PruneSnapshotsOptions>;
+
+export const memorySyncShape = {
+  namespace: "text or texts",
+  allowSecrets: "boolean",
+  whole: "boolean",
+  signal: "signal",
+  onProgress: "function",
+} as const satisfies ShapeOf<MemorySyncOptions>;
 
 /** Each item of rememberMany(). */
 export const manyShape = { text: "text", ...rememberShape } as const satisfies OptionShape;
