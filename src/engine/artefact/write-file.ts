@@ -3,7 +3,7 @@
  * of that, and the records. It is written beside its name and takes it when it is whole and on the disk.
  */
 import { createHash } from "node:crypto";
-import { closeSync, fsyncSync, lstatSync } from "node:fs";
+import { closeSync, fsyncSync, lstatSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { removeFile, replaceFile } from "../../base/files/patient.ts";
@@ -85,7 +85,12 @@ export async function writeArtefact({ file, manifest, key, pages }: WriteRequest
 
 /** A slip in the name must not cost somebody a file. @throws HaypileError HAYPILE_USAGE */
 function assertReplaceable(file: string): void {
-  const facts = lstatSync(file, { throwIfNoEntry: false });
+  let facts: Stats | undefined;
+  try {
+    facts = lstatSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    throw fileError(error, `write ${file}`);
+  }
   if (facts === undefined || (facts.isFile() && beginsLikeOurs(file))) return;
   const what = facts.isSymbolicLink()
     ? "a link"
