@@ -17,6 +17,15 @@ export type { SymbolRow } from "./engine/questions/structure.ts";
 export type { HomeOptions, OpenOptions } from "./engine/types.ts";
 export type { DaemonClient, RemoteEngine } from "./haypile/there.ts";
 export type {
+  ArtefactFacts,
+  CountedPaths,
+  ExportedIndex,
+  ExportIndexOptions,
+  ExportProgress,
+  ImportedIndex,
+  ImportIndexOptions,
+} from "./ports/answers/artefact.ts";
+export type {
   Callee,
   CalleesResult,
   Confidence,

@@ -8,9 +8,11 @@ import { checkOptions, type OptionShape } from "../base/check-options.ts";
 import {
   duplicatesShape,
   editShape,
+  exportIndexShape,
   findSymbolShape,
   historyShape,
   impactShape,
+  importIndexShape,
   importShape,
   indexesShape,
   indexShape,
@@ -134,6 +136,15 @@ export const codeCalls = {
   partlyParsed: { lane: "none", reads: true },
   leftOut: { lane: "interactive", reads: true, shapes: [leftOutShape] },
   fileStatus: { lane: "none", reads: true, takes: { path: "text" } },
+  // It writes a file, and nothing of the index.
+  exportIndex: { lane: "background", reads: false, shapes: [exportIndexShape] },
+  importIndex: {
+    lane: "background",
+    reads: false,
+    shapes: [importIndexShape],
+    isTold: true,
+    runs: "begin",
+  },
   // It ends what stands in a lane.
   stopIndexing: { lane: "none", reads: false, runs: "end" },
   facts: { lane: "none", reads: true },

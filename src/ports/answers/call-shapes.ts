@@ -13,6 +13,7 @@ import type {
   UnverifiedOptions,
 } from "../memories.ts";
 import type { MemorySyncOptions } from "../memory/sync-call.ts";
+import type { ExportIndexOptions, ImportIndexOptions } from "./artefact.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
 import type { HistoryOptions } from "./history.ts";
@@ -32,6 +33,24 @@ export const indexShape = {
   fillIn: "text",
   scip: "text or texts",
 } as const satisfies ShapeOf<IndexCallOptions>;
+
+export const exportIndexShape = {
+  file: "text",
+  at: "text",
+  keyFile: "text",
+  maker: "text",
+  signal: "signal",
+  onProgress: "function",
+} as const satisfies ShapeOf<ExportIndexOptions>;
+
+export const importIndexShape = {
+  file: "text",
+  signal: "signal",
+  onProgress: "function",
+  maxFileBytes: "number",
+  minLines: "number",
+  fillIn: "text",
+} as const satisfies ShapeOf<ImportIndexOptions>;
 
 export const leftOutShape = {
   limit: "number",
