@@ -1,12 +1,14 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longest-first.ts";
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     // Daemons of tests listen for nobody, but where a test is about that.
     env: { HAYPILE_PAGE_PORT: "0" },
-    // Many tests wait for processes of their own: two files at a time keep two cores busy.
-    maxWorkers: 2,
+    // Tests wait for processes of their own, for limits of time and for answers: four files at a time keep two cores busy.
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     // Speed is never asserted: a busy machine may be ten times slower.
     testTimeout: 60_000,
     hookTimeout: 60_000,
