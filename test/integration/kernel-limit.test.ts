@@ -7,6 +7,7 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import "../helpers/as-installed.ts";
 import { cli } from "../helpers/cli.ts";
 import { countFiles, MemoryGroup, whyNoGroup } from "../helpers/memory-group.ts";
 import { repository } from "../helpers/model.ts";
