@@ -2,6 +2,7 @@
  * One index and what can be done with it. The engine owns the store and the embedder, and opens
  * each when it is first needed: a status loads no model, a run over an unchanged tree neither.
  */
+import { dirname } from "node:path";
 import { checkOptions, checkTextArgument } from "../base/check-options.ts";
 import { defined } from "../base/defined.ts";
 import { HaypileError } from "../base/errors.ts";
@@ -9,14 +10,6 @@ import type { ModelName } from "../base/model-name.ts";
 import { passGate } from "../base/paths/path-gate.ts";
 import { timed } from "../base/stages.ts";
 import type { Configuration } from "../config/load.ts";
-import type {
-  CalleesResult,
-  FileOutline,
-  FindSymbolOptions,
-  OutlineOptions,
-  SymbolHit,
-  UsesResult,
-} from "../ports/answers/definitions.ts";
 import type { FootprintReport } from "../ports/answers/footprint-report.ts";
 import type {
   EngineStatus,
@@ -37,10 +30,10 @@ import type {
 import { checkCall, codeCalls } from "../ports/calls.ts";
 import { why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
-import { outline } from "../symbols/outline.ts";
 import type { WatchCallOptions } from "./call-options.ts";
 import { AsOnDisk, type IndexBySelf } from "./disk/as-on-disk.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import type { AtParts } from "./history/at/at-revision.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
 import { describeIndex } from "./index/index-details.ts";
 import { closeParts, indexFacts, indexStatus } from "./index/index-status.ts";
@@ -57,18 +50,14 @@ import { resetShape, watchShape } from "./option-shapes.ts";
 import { filterWords, throughGate } from "./questions/filter-words.ts";
 import { type GraphParts, withGraphParts } from "./questions/graph-calls.ts";
 import { rerankersOf } from "./questions/rerankers.ts";
-import {
-  askInside,
-  type SymbolCall,
-  type UnparsedFile,
-  withMissing,
-} from "./questions/structure.ts";
-import { UpkeepCalls, type UpkeepParts, withUpkeepParts } from "./questions/upkeep-calls.ts";
+import type { UnparsedFile } from "./questions/structure.ts";
+import { atParts, SymbolCalls, type SymbolParts, symbolParts } from "./questions/symbol-calls.ts";
+import { type UpkeepParts, withUpkeepParts } from "./questions/upkeep-calls.ts";
 import { withReason } from "./questions/why-not.ts";
 import { type EngineShare, engineShare, footprintReceipt } from "./receipt/receipt.ts";
 
 /** An opened index. Close it when done; `await using` does. */
-export class Engine extends UpkeepCalls {
+export class Engine extends SymbolCalls {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
   readonly #migrations: IndexMigrations;
@@ -207,51 +196,10 @@ export class Engine extends UpkeepCalls {
     });
   }
 
-  /**
-   * Definitions whose name is, contains or nearly is `name`, best first.
-   * @throws HaypileError HAYPILE_USAGE, HAYPILE_NOT_INDEXED, HAYPILE_PATH_REFUSED
-   */
-  findSymbol(name: string, options: FindSymbolOptions = {}): SymbolHit[] {
-    return this.#ask("findSymbol", name, options);
-  }
-
-  /**
-   * Definitions of a file or folder; the path is relative to the indexed folder, "" means all of it.
-   * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_INDEXED, HAYPILE_PATH_REFUSED
-   */
-  outline(path = "", options: OutlineOptions = {}): { files: FileOutline[]; filesLeftOut: number } {
-    checkTextArgument("outline()", "path", path);
-    checkCall(codeCalls, "outline", [path, options]);
-    const own = passGate(this.#root(), path);
-    const found = outline(this.#openStore(false).symbols, own, options);
-    const { files } = this.#openStore(false);
-    return this.disk.marked({ ...found, files: withMissing(found.files, files) });
-  }
-
   /** Files whose definitions and uses are missing, and why. @throws HaypileError HAYPILE_NOT_INDEXED */
   unparsed(): UnparsedFile[] {
     this.#assertOpen();
     return this.#openStore(false).files.unparsed();
-  }
-
-  /** Where the best definition of a name is used. @throws HaypileError HAYPILE_SYMBOL_MISSING */
-  references(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#ask("references", name, options);
-  }
-
-  /** What calls it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
-  callers(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#ask("callers", name, options);
-  }
-
-  /** What extends or implements it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
-  implementations(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#ask("implementations", name, options);
-  }
-
-  /** What it calls. @throws HaypileError HAYPILE_SYMBOL_MISSING */
-  callees(name: string, options: FindSymbolOptions = {}): CalleesResult {
-    return this.#ask("callees", name, options);
   }
 
   /** Which index it is, whether it is there, and what every option is for it. */
@@ -336,7 +284,10 @@ export class Engine extends UpkeepCalls {
   /** Waits for work in flight, then frees model and database. A second call is harmless. */
   close(): Promise<void> {
     const parts = [this.#parts, this.#migrations, this.disk] as const;
-    this.#closing ??= closeParts(...parts).finally(() => this.#kept.close());
+    this.#closing ??= closeParts(...parts).finally(() => {
+      this.past.close();
+      this.#kept.close();
+    });
     return this.#closing;
   }
 
@@ -372,9 +323,19 @@ export class Engine extends UpkeepCalls {
     return this.#migrations.fitted(this.#openStore(false), { ...all, query, askedAt, filter });
   }
 
-  #ask<Call extends SymbolCall>(call: Call, name: string, options: FindSymbolOptions) {
+  protected [symbolParts](): SymbolParts {
     this.#assertOpen();
-    return this.disk.marked(askInside(this.#openStore(false), this.#root(), call, name, options));
+    const { symbols, texts, files } = this.#openStore(false);
+    return { symbols, texts, files, root: this.#root(), marked: (one) => this.disk.marked(one) };
+  }
+
+  protected [atParts](): AtParts {
+    this.#assertOpen();
+    const { parser, cachePath, configured } = this.#parts;
+    // Git is enough: the index need not be there.
+    const root = this.hasIndex ? this.#root() : this.#parts.root;
+    const { maxFileBytes } = configured.indexDefaults;
+    return { root, parser, cacheFolder: dirname(cachePath), maxFileBytes };
   }
 
   protected [withGraphParts]<T>(work: (parts: GraphParts) => Promise<T>): Promise<T> {

@@ -8,6 +8,7 @@ import { checkOptions, type OptionShape } from "../base/check-options.ts";
 import {
   duplicatesShape,
   editShape,
+  fileAtShape,
   findSymbolShape,
   impactShape,
   importShape,
@@ -101,6 +102,14 @@ export const codeCalls = {
     takes: { "path?": "text" },
     shapes: [undefined, outlineShape],
   },
+  fileAt: {
+    lane: "none",
+    reads: true,
+    asks: true,
+    takes: { path: "text" },
+    shapes: [undefined, fileAtShape],
+  },
+  revision: { lane: "none", reads: true, takes: { at: "text" } },
   references: { lane: "none", reads: true, asksDisk: "always", ...byName },
   callers: { lane: "none", reads: true, asksDisk: "always", ...byName },
   callees: { lane: "none", reads: true, asksDisk: "always", ...byName },
