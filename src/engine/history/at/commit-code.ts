@@ -7,6 +7,7 @@ import type { AnsweredAt } from "../../../ports/answers/answered-at.ts";
 import { type ParseFailure, parseFailures } from "../../../ports/syntax.ts";
 import type { BlobFacts } from "../../../storage/sqlite/blobs/blob-cache.ts";
 import { decodeHead } from "../../../storage/sqlite/blobs/parse-code.ts";
+import { canUse } from "../../../symbols/language-habits.ts";
 import type { TreeFile } from "../../git/objects.ts";
 import type { Revision } from "../../git/revision.ts";
 import type { CommitFiles, NotCode } from "./code-files.ts";
@@ -129,20 +130,26 @@ export class CommitCode {
     if (want.is === "importers") {
       this.#importersOf.add(want.path);
       const stem = stemOf(want.path);
-      return stem === "" ? [] : this.#withName(stem, "linked");
+      return stem === "" ? [] : this.#withName({ name: stem, way: "linked", kin: true });
     }
     if (this.#near === "") this.#near = this.#firstWith(want.name);
-    return this.#withName(want.name, want.way, want.only);
+    return this.#withName(want);
   }
 
-  #withName(name: string, way: Extract<Want, { is: "name" }>["way"], only?: RegExp): number[] {
-    const key = `${way} ${only?.source ?? ""} ${name}`;
+  #withName({ name, way, only, kin, from }: Omit<Extract<Want, { is: "name" }>, "is">): number[] {
+    const languages = kin === true ? [...this.table.languages].sort() : [];
+    const isKin = (language: string): boolean =>
+      kin !== true || languages.some((one) => canUse(one, language));
+    const key = `${way} ${only?.source ?? ""} ${languages.join(" ")} ${from?.join(" ") ?? ""} ${name}`;
     if (this.#done.has(key)) return [];
     this.#done.add(key);
     const wanted = new WantedName(name, way);
+    const froms = from?.map((stem) => new WantedName(stem, "linked"));
     const found: number[] = [];
     for (const [at, fact] of this.#known.facts.entries()) {
-      if (typeof fact === "string" || fact.skip !== "" || !wanted.isIn(fact.sieve)) continue;
+      if (typeof fact === "string" || fact.skip !== "" || !isKin(fact.language)) continue;
+      if (!wanted.isIn(fact.sieve)) continue;
+      if (froms?.some((one) => one.isIn(fact.sieve)) === false) continue;
       const path = this.#known.files.code[at]?.path ?? "";
       if (only === undefined || only.test(path)) found.push(at);
     }

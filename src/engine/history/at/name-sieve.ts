@@ -8,10 +8,11 @@ import { foldName } from "../../../base/text/names.ts";
 
 /**
  * How a name is met: it stands there, as it is written; it may be defined there; one that may be defined there is the
- * same without case and signs (foldName), or has it as one of its words; it stands in what imports or exports. A name
+ * same without case and signs (foldName), or has it as one of its words; it stands in what imports or exports, or is a
+ * name that something is handed on by there. A name
  * of several runs of letters ("go.mod", "Getting started") is met where all of them stand.
  */
-export type NameWay = "written" | "defined" | "folded" | "word" | "linked";
+export type NameWay = "written" | "defined" | "folded" | "word" | "linked" | "alias";
 type OwnWay = NameWay | "any";
 
 const seeds: Readonly<Record<OwnWay, number>> = {
@@ -20,6 +21,7 @@ const seeds: Readonly<Record<OwnWay, number>> = {
   folded: 0x2b3c4d5e,
   word: 0x51ed270b,
   linked: 0x3a4b5c6d,
+  alias: 0x1c2d3e4f,
   // Without case and signs, defined or not.
   any: 0x7b8c9dae,
 };
@@ -113,11 +115,13 @@ class Hashes {
       found.add(written);
       this.#addFirst(start, end);
     }
+    const link = this.#links.at(start);
+    if (link !== undefined) found.add(mixed(hash ^ seeds.linked));
+    if (link === "other" || (link === "in" && isBehindAs(this.#text, start)))
+      found.add(mixed(hash ^ seeds.alias));
     const defined = mixed(hash ^ seeds.defined);
-    if (!found.has(defined) && mayDefine(this.#text, start, end)) {
-      this.#addDefined(this.#text.toString("utf8", start, end), defined);
-    }
-    if (this.#links.holds(start)) found.add(mixed(hash ^ seeds.linked));
+    if (link === "in" || found.has(defined) || !mayDefine(this.#text, start, end)) return;
+    this.#addDefined(this.#text.toString("utf8", start, end), defined);
   }
 
   /** What a run says beside its own letters, added once. */
@@ -216,6 +220,11 @@ function mayDefineMember(text: Buffer, start: number, next: number): boolean {
   return isOfDefiner(text, start);
 }
 
+/** "run as go". */
+function isBehindAs(text: Buffer, start: number): boolean {
+  return start > 3 && /\bas\s+$/u.test(text.toString("latin1", start - 8, start));
+}
+
 function isOfDefiner(text: Buffer, start: number): boolean {
   const line = text.lastIndexOf(newline, start) + 1;
   return definer.test(text.toString("latin1", Math.max(line, start - mostLine), start));
@@ -223,7 +232,7 @@ function isOfDefiner(text: Buffer, start: number): boolean {
 
 /** Lines that bring in or hand on names of other files, up to the bracket that ends them. */
 class Links {
-  readonly #spans: [start: number, end: number][] = [];
+  readonly #spans: [start: number, end: number, is: "in" | "other"][] = [];
   #at = 0;
 
   constructor(text: Buffer) {
@@ -231,22 +240,28 @@ class Links {
     for (const found of latin.matchAll(linking)) {
       const last = this.#spans.at(-1);
       if (last !== undefined && found.index < last[1]) continue;
-      this.#spans.push([startOfLink(latin, found.index), endOfLink(latin, found.index)]);
+      const end = endOfLink(latin, found.index);
+      const text = latin.slice(found.index, end);
+      const isIn = bringing.test(text) && !text.includes("=");
+      this.#spans.push([startOfLink(latin, found.index), end, isIn ? "in" : "other"]);
     }
   }
 
-  /** Whether a place is in one of them. Places are asked from the first to the last. */
-  holds(place: number): boolean {
+  /** Whether a place is in one of them, and one that only brings in. Places are asked from the first to the last. */
+  at(place: number): "in" | "other" | undefined {
     while (this.#at < this.#spans.length && (this.#spans[this.#at]?.[1] ?? 0) <= place)
       this.#at += 1;
     const span = this.#spans[this.#at];
-    return span !== undefined && span[0] <= place;
+    return span !== undefined && span[0] <= place ? span[2] : undefined;
   }
 }
 
 /** A statement of a link; "export function" hands on what is defined there. */
 const linking =
   /^[ \t]*(?:(?:pub(?:\([^)]*\))?\s+)?(?:import|from|use|using|include|require\w*|extern|mod|open|alias|load|source|#\s*include|@import)\b|export\s*(?:type\s*)?[{*=]|export\s+(?:default|as|import)\b)|\b(?:require|import)\s*\(|\b(?:module\.)?exports\b/gmu;
+/** Statements that define nothing. */
+const bringing =
+  /^[ \t]*(?:@?import[ \t]+(?=[\p{L}_"'{*.<])|from[ \t]+[\w.]+[ \t]+import\b|#\s*include\b)/u;
 const mostLink = 20_000;
 
 /** The start of the line, or of the one on which its brackets are opened: "const {", "a,", "} = await import(…)". */

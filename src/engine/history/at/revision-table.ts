@@ -22,25 +22,28 @@ import {
   placeOfSymbol,
   symbolIdOf,
 } from "../../../storage/sqlite/symbols/symbol-ids.ts";
+import { isScriptOrPython } from "../../../symbols/language-habits.ts";
+import { importsIn, type LoadedFile, referencesIn } from "./loaded-file.ts";
 import { LoadedNames } from "./loaded-names.ts";
 import type { NameWay } from "./name-sieve.ts";
+import { stemsOf } from "./stems.ts";
 
-/** Files that a question needs: those with a name, one by its path, or those that import what is in a file. */
+/**
+ * Files that a question needs: those with a name, one by its path, or those that import what is in a file. "kin": only
+ * those in languages that can use what the question is about.
+ */
 export type Want =
-  | { is: "name"; name: string; way: NameWay; only?: RegExp | undefined }
+  | {
+      is: "name";
+      name: string;
+      way: NameWay;
+      only?: RegExp | undefined;
+      kin?: true;
+      /** One of these names has to be linked as well. */
+      from?: readonly string[] | undefined;
+    }
   | { is: "path"; path: string }
   | { is: "importers"; path: string };
-
-/** A file that was read. */
-interface LoadedFile {
-  id: number;
-  path: string;
-  language: string;
-  head: ParsedHead;
-  /** As parse-code.ts has them; undefined: there is no tree. */
-  references: Uint8Array | undefined;
-  rows: SymbolRow[];
-}
 
 /** References are counted up to here: more is just "much used". */
 const mostUses = 1_000;
@@ -61,9 +64,12 @@ export class RevisionTable implements SymbolTable {
   readonly #byId = new Map<number, LoadedFile>();
   readonly #names = new LoadedNames();
   readonly #wants = new Map<string, Want>();
+  /** Names whose files have come in, as far as they may have them. */
+  readonly #looked = new Set<string>();
   #uses = new Map<string, number>();
   /** Files whose importers matter: those that define what is asked about. */
   #subjects: string[] = [];
+  #languages: ReadonlySet<string> = new Set();
 
   /** @param paths by path, in the order of bytes */
   constructor(paths: readonly string[]) {
@@ -95,7 +101,15 @@ export class RevisionTable implements SymbolTable {
   takeWants(): Want[] {
     const wants = [...this.#wants.values()];
     this.#wants.clear();
+    for (const want of wants) {
+      if (want.is === "name" && want.way === "folded") this.#looked.add(want.name);
+    }
     return wants;
+  }
+
+  /** Languages of the files that define something the last question by name found. */
+  get languages(): ReadonlySet<string> {
+    return this.#languages;
   }
 
   /** Imports that hand on what they take, of files that were read. */
@@ -125,7 +139,7 @@ export class RevisionTable implements SymbolTable {
     add(like, "words");
     if (found.size > 0 || folded === "") return [...found.values()];
     // Less than the whole name is looked for only when that is not there.
-    this.want({ is: "name", name: asked, way: "word" });
+    if (this.#looked.has(asked)) this.want({ is: "name", name: asked, way: "word" });
     if (folded.length >= 4 && folded.length <= 48) {
       add(
         this.#names.where((one) => isOneLetterApart(one.folded, folded)),
@@ -159,13 +173,19 @@ export class RevisionTable implements SymbolTable {
   }
 
   eachDefinitionOf(nameIds: readonly number[], take: (row: SymbolRow) => void): void {
-    for (const id of nameIds) for (const row of this.#names.rowsOf(id)) take(row);
+    const rows = nameIds.flatMap((id) => this.#names.rowsOf(id));
+    for (const row of rows) take(row);
+    this.#languages = new Set(rows.map(({ language }) => language));
   }
 
   definitionsNamed(name: string, limit: number, files?: RegExp): SymbolRow[] {
-    this.want({ is: "name", name, way: "defined", only: files });
+    this.want(
+      files === undefined
+        ? { is: "name", name, way: "defined", kin: true }
+        : { is: "name", name, way: "defined", only: files },
+    );
     const rows = this.#names.named(name).flatMap(({ nameId }) => this.#names.rowsOf(nameId));
-    return inOrderOfFiles(rows).slice(0, limit);
+    return rows.sort((a, b) => a.id - b.id).slice(0, limit);
   }
 
   definitionsIn(path: string): SymbolRow[] | undefined {
@@ -194,7 +214,7 @@ export class RevisionTable implements SymbolTable {
   }
 
   referencesTo(name: string, limit: number, paths?: readonly string[]): ReferenceRow[] {
-    if (paths === undefined) this.want({ is: "name", name, way: "written" });
+    if (paths === undefined) this.want({ is: "name", name, way: "written", kin: true });
     const files =
       paths === undefined
         ? [...this.#byId.values()].sort((a, b) => a.id - b.id)
@@ -233,12 +253,15 @@ export class RevisionTable implements SymbolTable {
 
   importsNamed(names: readonly string[], limit: number): ImportRow[] {
     const named = names.filter((name) => !everything.has(name));
-    for (const name of named) this.want({ is: "name", name, way: "linked" });
     if (named.length > 0) {
       const rows = named.flatMap((name) =>
         this.#names.named(name).flatMap(({ nameId }) => this.#names.rowsOf(nameId)),
       );
       this.#subjects = [...new Set(rows.map(({ path }) => path))].slice(0, mostSubjects);
+      const isByStem = rows.every(({ language }) => isScriptOrPython(language));
+      const stems = isByStem && rows.length > 0 ? stemsOf(this.#subjects) : undefined;
+      for (const name of named)
+        this.want({ is: "name", name, way: "linked", kin: true, from: stems });
     }
     if (named.length < names.length) {
       for (const path of this.#subjects) this.want({ is: "importers", path });
@@ -263,7 +286,7 @@ export class RevisionTable implements SymbolTable {
   }
 
   exportsAs(alias: string, limit: number): ImportRow[] {
-    this.want({ is: "name", name: alias, way: "linked" });
+    this.want({ is: "name", name: alias, way: "alias", kin: true });
     return this.#imports((row) => row.isExport && row.alias !== "" && row.alias === alias, limit);
   }
 
@@ -303,9 +326,9 @@ export class RevisionTable implements SymbolTable {
 
   /** Notes that files are wanted. */
   want(want: Want): void {
-    const name =
-      want.is === "name" ? `${want.way} ${want.only?.source ?? ""} ${want.name}` : want.path;
-    this.#wants.set(`${want.is} ${name}`, want);
+    const { is, ...rest } = want;
+    const own = want.is === "name" ? { ...rest, only: want.only?.source } : rest;
+    this.#wants.set(`${is} ${JSON.stringify(own)}`, want);
   }
 
   #file(path: string): LoadedFile | undefined {
@@ -368,21 +391,4 @@ export class RevisionTable implements SymbolTable {
     }
     return uses;
   }
-}
-
-function referencesIn({ references }: LoadedFile, name: string): readonly Reference[] {
-  return references === undefined ? [] : (decodeReferences(references, name).get(name) ?? []);
-}
-
-function importsIn({ path, language, head }: LoadedFile): ImportRow[] {
-  return head.imports.map(({ isExport, ...one }) => ({
-    path,
-    language,
-    ...one,
-    isExport: isExport === true,
-  }));
-}
-
-function inOrderOfFiles(rows: SymbolRow[]): SymbolRow[] {
-  return rows.sort((a, b) => a.id - b.id);
 }

@@ -16,3 +16,17 @@ export function isStemOf(module: string, path: string): boolean {
   const last = bare.split(/[/.\\]|::/u).findLast((part) => part !== "" && !ofFolder.has(part));
   return last !== undefined && last === stemOf(path);
 }
+
+/**
+ * By which words some files are named where they are imported; undefined: one of them is named by its folder, or its
+ * package, and may be imported under any name.
+ */
+export function stemsOf(paths: readonly string[]): string[] | undefined {
+  const stems = new Set<string>();
+  for (const path of paths) {
+    const stem = (path.split("/").pop() ?? "").replace(/(?:\.d)?\.[^.]*$/u, "");
+    if (ofFolder.has(stem)) return undefined;
+    stems.add(stem);
+  }
+  return [...stems];
+}
