@@ -2,6 +2,7 @@
  * What --json prints, by command: always one object (commands that go on print one a line). docs/json.md is made of
  * these types, and a test compares what commands really print with them. A field that is `undefined` is left out.
  */
+
 import type { OptionValue } from "../../config/options/option-row.ts";
 import type { OptionName } from "../../config/options/options.ts";
 import type { Project } from "../../config/places/projects.ts";
@@ -14,10 +15,11 @@ import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
 import type { Check } from "../../engine/types.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
+import type { AnsweredAt } from "../../ports/answers/answered-at.ts";
 import type { Stats } from "../../ports/answers/daemon/stats.ts";
 import type {
   CalleesResult,
-  FileOutline,
+  OutlineResult,
   SymbolHit,
   UsesResult,
 } from "../../ports/answers/definitions.ts";
@@ -114,8 +116,9 @@ export interface JsonOutputs {
   search: SearchResult & { provider: ProviderUse | undefined };
   "search --in-all": FoldersSearchResult;
   why: WhyResult;
-  symbol: { name: string; hits: SymbolHit[] };
-  outline: { files: FileOutline[]; filesLeftOut: number };
+  /** at: with --at. */
+  symbol: { name: string; hits: SymbolHit[]; at?: AnsweredAt | undefined };
+  outline: OutlineResult;
   references: UsesResult;
   callers: UsesResult;
   callees: CalleesResult;

@@ -77,7 +77,7 @@ export interface FileAtOptions {
   at: string;
   /** First line wanted, from 1. Default 1. */
   first?: number | undefined;
-  /** Last line wanted. Default: the last; at most 20,000 lines are given. */
+  /** Last line wanted. Default: the last; at most 500,000 lines are given. */
   last?: number | undefined;
   signal?: AbortSignal | undefined;
 }

@@ -45,7 +45,7 @@ export interface AtParts {
 const limitMs = 10 * 60_000;
 /** Parse processes are kept for the next question, milliseconds. */
 const parserRestMs = 60_000;
-const mostLines = 20_000;
+const mostLines = 500_000;
 const mostReadBytes = 16 * 1024 * 1024;
 const defaultMaxFiles = 200;
 
