@@ -86,7 +86,13 @@ const collectEveryMs = 3_600_000;
 const mostUsed = 5;
 
 /** What the engine adds, which knows files and models. */
-type AddedCalls = "migrate" | "snapshot" | "snapshots" | "removeSnapshot" | "bringBack";
+type AddedCalls =
+  | "anchored"
+  | "migrate"
+  | "snapshot"
+  | "snapshots"
+  | "removeSnapshot"
+  | "bringBack";
 
 export class MemoryService implements Omit<Memories, AddedCalls> {
   readonly #store: MemoryStore;

@@ -6,6 +6,7 @@
  */
 import { checkOptions, type OptionShape } from "../base/check-options.ts";
 import {
+  anchoredShape,
   duplicatesShape,
   editShape,
   findSymbolShape,
@@ -191,6 +192,7 @@ export const memoryCalls = {
     shapes: [undefined, undefined, { undo: "boolean" }],
   },
   unverified: { lane: "interactive", reads: true, shapes: [unverifiedShape] },
+  anchored: { lane: "interactive", reads: true, shapes: [anchoredShape] },
   verify: { lane: "interactive", reads: false, ...byId },
   link: {
     lane: "interactive",

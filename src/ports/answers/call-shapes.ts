@@ -14,7 +14,7 @@ import type {
 } from "../memories.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
-import type { HistoryOptions } from "./history.ts";
+import type { AnchoredOptions, HistoryOptions } from "./history.ts";
 import type { IndexCallOptions } from "./index-run.ts";
 import type { IndexesOptions, PruneOptions, RemoveIndexOptions } from "./index-upkeep.ts";
 import type { LeftOutOptions } from "./left-out.ts";
@@ -203,6 +203,12 @@ export const duplicatesShape = {
   limit: "number",
   cursor: "text",
 } as const satisfies ShapeOf<DuplicatesOptions>;
+
+export const anchoredShape = {
+  anchors: "list",
+  namespace: "text or texts",
+  limit: "number",
+} as const satisfies ShapeOf<AnchoredOptions>;
 
 export const unverifiedShape = {
   id: "text",
