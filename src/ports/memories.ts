@@ -39,10 +39,7 @@ export interface MemoryAnchor {
   path: string;
   /** Name of a definition in it; without it the whole file is meant. */
   symbol?: string | undefined;
-  /**
-   * Folder the file must lie in, absolute. Default: its project, which is the nearest folder above it that is indexed
-   * or a git repository. It is not kept.
-   */
+  /** Folder the file must lie in, absolute; not kept. Default: its project, the nearest one indexed or with git. */
   root?: string | undefined;
 }
 

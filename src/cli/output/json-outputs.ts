@@ -12,6 +12,7 @@ import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.t
 import type { RescueReport } from "../../engine/memories/rescue-memories.ts";
 import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
 import type { Check } from "../../engine/types.ts";
+import type { RememberedPage } from "../../haypile/history-pages.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
 import type { Stats } from "../../ports/answers/daemon/stats.ts";
@@ -126,6 +127,7 @@ export interface JsonOutputs {
   "implementations --depth": ReachResult;
   hierarchy: { supertypes: ReachResult; subtypes: ReachResult };
   impact: ImpactResult;
+  history: RememberedPage;
   unused: { unused: UnusedDefinition[]; leftOut: number; definitions: number };
   "entry-points": { entryPoints: EntryPoint[]; leftOut: number; definitions: number };
   map: MapResult;
