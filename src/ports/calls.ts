@@ -7,6 +7,7 @@
 import { checkOptions, type OptionShape } from "../base/check-options.ts";
 import {
   anchoredShape,
+  diffShape,
   duplicatesShape,
   editShape,
   findSymbolShape,
@@ -119,6 +120,14 @@ export const codeCalls = {
   unused: { lane: "interactive", reads: true, asksDisk: "always", shapes: [unusedShape] },
   map: { lane: "interactive", reads: true, asksDisk: "always", shapes: [mapShape] },
   // What stands on the disk is compared by itself.
+  diff: {
+    lane: "interactive",
+    reads: true,
+    asks: true,
+    asksDisk: "watched",
+    takes: { from: "text", "to?": "text" },
+    shapes: [undefined, undefined, diffShape],
+  },
   history: {
     lane: "interactive",
     reads: true,

@@ -22,6 +22,7 @@ import type {
   SymbolHit,
   UsesResult,
 } from "../../ports/answers/definitions.ts";
+import type { DiffResult } from "../../ports/answers/diff.ts";
 import type { Footprint, FootprintReport } from "../../ports/answers/footprint-report.ts";
 import type {
   EntryPoint,
@@ -127,6 +128,7 @@ export interface JsonOutputs {
   "implementations --depth": ReachResult;
   hierarchy: { supertypes: ReachResult; subtypes: ReachResult };
   impact: ImpactResult;
+  diff: DiffResult;
   history: RememberedPage;
   unused: { unused: UnusedDefinition[]; leftOut: number; definitions: number };
   "entry-points": { entryPoints: EntryPoint[]; leftOut: number; definitions: number };

@@ -93,7 +93,7 @@ export abstract class GraphCalls {
   }
 }
 
-function gated(
+export function gated(
   root: string,
   path: string | readonly string[] | undefined,
 ): readonly string[] | undefined {

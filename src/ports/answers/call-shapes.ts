@@ -13,6 +13,7 @@ import type {
   UnverifiedOptions,
 } from "../memories.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
+import type { DiffOptions } from "./diff.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
 import type { AnchoredOptions, HistoryOptions } from "./history.ts";
 import type { IndexCallOptions } from "./index-run.ts";
@@ -123,6 +124,15 @@ export const mapShape = {
   path: "text or texts",
   signal: "signal",
 } as const satisfies ShapeOf<MapOptions>;
+
+export const diffShape = {
+  symbols: "boolean",
+  impact: "boolean",
+  path: "text or texts",
+  limit: "number",
+  depth: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<DiffOptions>;
 
 export const historyShape = {
   at: "text",
