@@ -75,7 +75,7 @@ export class Comparing {
   }
 
   async #there(
-    { by, now, old, movesOf }: ToCompare,
+    { by, tracked, now, old, movesOf }: ToCompare,
     part: Part,
     known: readonly (Origin | undefined)[],
   ): Promise<Compared> {
@@ -90,7 +90,9 @@ export class Comparing {
     const before = origins[parent]?.part;
     const other = old[parent] as Version;
     if (before === undefined) {
-      return { entry: this.entry("added", by, part, undefined, other), origins, which: [0] };
+      // Another of the same name may have been there before; lines have no name.
+      const further = tracked.what === "lines" ? [] : [0];
+      return { entry: this.entry("added", by, part, undefined, other), origins, which: further };
     }
     const isMerge = old.length > 1;
     if (isMerge && !isOwnWork(part, origins)) return { entry: undefined, origins, which };

@@ -159,7 +159,8 @@ export class Walk {
       movesOf: goneFromDisk,
     });
     const from = found.origins[0]?.part;
-    if (from !== undefined && from.version.path !== path) {
+    if (found.which.length === 0) await this.#leave(way);
+    else if (from !== undefined && from.version.path !== path) {
       const head = { commit: way.commit, path: from.version.path };
       await this.#leave(way, { ...head, tracked: trackedAs(tracked, from) });
     } else {
