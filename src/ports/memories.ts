@@ -12,17 +12,17 @@ import type {
   MemoryStats,
   RecallWhy,
   RemovedMemory,
+  Unverified,
 } from "./answers/memory-reports.ts";
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchTimes } from "./answers/search.ts";
-import type {
-  BroughtBack,
-  Snapshot,
-  SnapshotOptions,
-  SnapshotsResult,
-} from "./answers/snapshots.ts";
+import type { MemoryOrder } from "./memory/orders.ts";
+import type { MemorySyncOptions, MemorySyncResult } from "./memory/sync-call.ts";
+import type { MemorySnapshots } from "./memory-snapshots.ts";
 
-/** All kinds. Files of memories hold their places here: none goes. */
+export { type MemoryOrder, memoryOrders } from "./memory/orders.ts";
+
+/** All kinds. Files of memories hold their places here: a new one comes last, and none goes. */
 export const memoryKinds = ["note", "fact", "decision", "preference", "event", "turn"] as const;
 
 /** What a memory is about, which decides how it ages. "fact", "decision" and "preference" do not, by default. */
@@ -39,7 +39,10 @@ export interface MemoryAnchor {
   path: string;
   /** Name of a definition in it; without it the whole file is meant. */
   symbol?: string | undefined;
-  /** Folder the file must lie in, absolute; not kept. Default: its project, the nearest one indexed or with git. */
+  /**
+   * Folder the file must lie in, absolute. Default: its project, which is the nearest folder above it that is indexed
+   * or a git repository. It is not kept.
+   */
   root?: string | undefined;
 }
 
@@ -139,19 +142,6 @@ export interface MemoryFilter {
   /** What stops to hold before then; of a day: before it begins. */
   expiresBefore?: string | undefined;
 }
-
-/** All orders of a list. */
-export const memoryOrders = [
-  "newest",
-  "oldest",
-  "updated",
-  "expires",
-  "most used",
-  "largest",
-] as const;
-
-/** "newest" and "oldest" by when they came to be, "updated" by their texts, "expires" those that end soonest first. */
-export type MemoryOrder = (typeof memoryOrders)[number];
 
 export interface MemoryListOptions extends MemoryFilter {
   asOf?: string | undefined;
@@ -269,8 +259,8 @@ export interface RecallHit {
   part: { text: string; isWhole: boolean };
   /** Set when a newer memory of the same answers too and says something else: that one, and the time it is of. */
   olderThan: { id: string; at: string } | undefined;
-  /** Set when anchored code has changed since the memory was last said to be true. */
-  unverifiedSince: { at: string; changes: string[] } | undefined;
+  /** Set when anchored code is not (with `asOf`: was not then) as the memory was last said to be true of. */
+  unverifiedSince: Unverified | undefined;
   before: Memory[];
   after: Memory[];
   why: RecallWhy | undefined;
@@ -297,7 +287,7 @@ export interface ForgetPreview {
   confirm: string;
 }
 
-export interface Memories {
+export interface Memories extends MemorySnapshots {
   /**
    * Keeps a text. It is on disk (synchronous=FULL) and found by words when this resolves; its vector follows.
    * @throws HaypileError HAYPILE_USAGE, HAYPILE_SECRET, HAYPILE_MEMORY_MISSING, HAYPILE_QUOTA, HAYPILE_DISK_FULL,
@@ -373,16 +363,10 @@ export interface Memories {
    */
   migrate(options?: MigrateCallOptions): Promise<MigrationResult>;
   /**
-   * A checked copy of all of it as it stands now; others go on meanwhile. It holds what is forgotten later until it is removed.
-   * @throws HaypileError HAYPILE_USAGE, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO, HAYPILE_NOT_A_FOLDER, HAYPILE_DB_CORRUPT
+   * Says in a folder what changed here, and takes what other machines say there (docs/sync.md); it is on the disk when this resolves.
+   * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_A_FOLDER, HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_ABORTED
    */
-  snapshot(options?: SnapshotOptions): Promise<Snapshot>;
-  /** Those that are there, with what is wrong with them. */
-  snapshots(): Promise<SnapshotsResult>;
-  /** Deletes one. @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_USAGE, HAYPILE_PERMISSION, HAYPILE_IO */
-  removeSnapshot(id: string): Promise<void>;
-  /** What is gone since is here again; the rest stays. @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_DB_CORRUPT, HAYPILE_DB_NEWER */
-  bringBack(id: string): Promise<BroughtBack>;
+  sync(folder: string, options?: MemorySyncOptions): Promise<MemorySyncResult>;
   /** Resolves when all texts known so far have their vectors, or the model failed. */
   settled(): Promise<void>;
   /** One memory a line, JSON: all of it, also what has ended; not what was forgotten. */
