@@ -32,7 +32,7 @@ export function addDiff(program: Command, signal: AbortSignal): void {
       `
 Examples:
   haypile diff
-  haypile diff HEAD~1..HEAD --symbols
+  haypile diff main..HEAD --symbols
   haypile diff main src --symbols --json
   haypile diff HEAD --impact`,
     )

@@ -46,8 +46,8 @@ export function addHistory(program: Command, signal: AbortSignal): void {
       "after",
       `
 Examples:
-  haypile history Retry.delay
-  haypile history src/app.ts#main --limit 3
+  haypile history parseConfig
+  haypile history src/app.ts#open --limit 3
   haypile history src/app.ts --diff 0
   haypile history src/app.ts:1-20 --json`,
     )
