@@ -42,6 +42,16 @@ export type {
   SymbolUse,
   UsesResult,
 } from "./ports/answers/definitions.ts";
+export type {
+  DiffChange,
+  DiffFile,
+  DiffImpact,
+  DiffOptions,
+  DiffPlace,
+  DiffResult,
+  DiffSide,
+  DiffSymbol,
+} from "./ports/answers/diff.ts";
 export type { ScipReport, ScipStatus } from "./ports/answers/exact-uses.ts";
 export type {
   FootprintAdvice,
@@ -73,6 +83,17 @@ export type {
   UnusedOptions,
   UnusedResult,
 } from "./ports/answers/graph.ts";
+export type {
+  AnchoredMemory,
+  AnchoredOptions,
+  AnchoredResult,
+  HistoryChange,
+  HistoryEnd,
+  HistoryEntry,
+  HistoryOptions,
+  HistoryPlace,
+  HistoryResult,
+} from "./ports/answers/history.ts";
 export type { EngineStatus, IndexDetails, ModelReport } from "./ports/answers/index-facts.ts";
 export type {
   IndexCallOptions,

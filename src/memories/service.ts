@@ -88,7 +88,7 @@ const collectEveryMs = 3_600_000;
 const mostUsed = 5;
 
 /** What the engine adds, which knows files and models. */
-type AddedCalls = "migrate" | "sync" | keyof MemorySnapshots;
+type AddedCalls = "anchored" | "migrate" | "sync" | keyof MemorySnapshots;
 
 export class MemoryService implements Omit<Memories, AddedCalls> {
   readonly #store: MemoryStore;

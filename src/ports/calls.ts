@@ -6,6 +6,8 @@
  */
 import { checkOptions, type OptionShape } from "../base/check-options.ts";
 import {
+  anchoredShape,
+  diffShape,
   duplicatesShape,
   editShape,
   exportIndexShape,
@@ -132,6 +134,14 @@ export const codeCalls = {
   unused: { lane: "interactive", reads: true, asksDisk: "always", shapes: [unusedShape] },
   map: { lane: "interactive", reads: true, asksDisk: "always", shapes: [mapShape] },
   // What stands on the disk is compared by itself.
+  diff: {
+    lane: "interactive",
+    reads: true,
+    asks: true,
+    asksDisk: "watched",
+    takes: { from: "text", "to?": "text" },
+    shapes: [undefined, undefined, diffShape],
+  },
   history: {
     lane: "interactive",
     reads: true,
@@ -214,6 +224,7 @@ export const memoryCalls = {
     shapes: [undefined, undefined, { undo: "boolean" }],
   },
   unverified: { lane: "interactive", reads: true, shapes: [unverifiedShape] },
+  anchored: { lane: "interactive", reads: true, shapes: [anchoredShape] },
   verify: { lane: "interactive", reads: false, ...byId },
   link: {
     lane: "interactive",

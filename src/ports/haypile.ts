@@ -19,6 +19,7 @@ import type {
   SymbolHit,
   UsesResult,
 } from "./answers/definitions.ts";
+import type { DiffOptions, DiffResult } from "./answers/diff.ts";
 import type { FootprintReport } from "./answers/footprint-report.ts";
 import type {
   ImpactOptions,
@@ -150,6 +151,14 @@ export interface CodeIndex {
   unused(options?: UnusedOptions): Promise<UnusedResult>;
   /** The files and definitions that matter most, in a budget of tokens. */
   map(options?: MapOptions): Promise<MapResult>;
+  /**
+   * The files that differ between two commits, or between a commit and the files as they are; definitions that were
+   * added, removed, renamed, moved or changed, and what uses them.
+   * @param from a revision or time; "A..B", or "A...B" for what B has since it parted from A
+   * @param to the same; default: that of `from`, else the files as they are
+   * @throws HaypileError HAYPILE_GIT, HAYPILE_REVISION_MISSING, HAYPILE_USAGE, HAYPILE_ABORTED
+   */
+  diff(from: string, to?: string, options?: DiffOptions): Promise<DiffResult>;
   /**
    * The commits that changed a definition's body, a file or lines of it, the newest first; what is not committed yet
    * comes before them. Renames and moves are followed.

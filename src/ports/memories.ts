@@ -2,7 +2,7 @@
  * What faces see of the memory service: remember, recall, forget. A memory is a text that somebody wanted
  * kept, with what is needed to find it, to judge it and to get rid of it. Times are ISO 8601.
  */
-
+import type { AnchoredOptions, AnchoredResult } from "./answers/history.ts";
 import type {
   AnchorChange,
   ForgetResult,
@@ -34,9 +34,8 @@ export const memorySources = ["user", "agent", "document"] as const;
 /** Who says so: recall shows it, and text from documents ranks lower. */
 export type MemorySource = (typeof memorySources)[number];
 
-/** A file, or a definition in a file, that a memory speaks of. */
+/** A file (by its absolute path), or a definition in it, that a memory speaks of. */
 export interface MemoryAnchor {
-  /** Absolute path of a file. */
   path: string;
   /** Name of a definition in it; without it the whole file is meant. */
   symbol?: string | undefined;
@@ -340,6 +339,8 @@ export interface Memories extends MemorySnapshots {
   dismiss(id: string, other: string, options?: { undo?: boolean | undefined }): Promise<void>;
   /** Memories whose anchored code has changed since they were last said to be true. */
   unverified(options?: UnverifiedOptions): Promise<UnverifiedResult>;
+  /** Those that speak of a file or a definition, as they were told; the code is not looked at. */
+  anchored(options: AnchoredOptions): Promise<AnchoredResult>;
   /** It is true of its anchored code as that is now. @throws HaypileError HAYPILE_MEMORY_MISSING */
   verify(id: string): Promise<Memory>;
   /** Ties one to another by a word of 1 to 64 characters. @throws HaypileError HAYPILE_MEMORY_MISSING */

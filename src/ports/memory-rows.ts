@@ -309,8 +309,8 @@ export interface MemoryRelations {
     after: { from: string; to: string } | undefined,
     limit: number,
   ): { from: string; to: string }[];
-  /** Memories with anchors, in order. @param after "" to begin */
-  anchored(after: string, limit: number): string[];
+  /** Memories with anchors, in order. @param after "" to begin @param paths only with an anchor to one of these */
+  anchored(after: string, limit: number, paths?: readonly string[]): string[];
   /** The memory that took the place of this one, alone or by a merge. */
   successor(key: string): string | undefined;
   setAnchors(key: string, anchors: readonly StoredAnchor[]): void;

@@ -41,6 +41,8 @@ export function haypileContract(open: () => Promise<Haypile>): void {
     expect((await code.implementations("helper")).uses).toEqual([]);
     expect((await code.reach("helper", "callers", { depth: 2 })).steps).toHaveLength(1);
     expect((await code.impact({ names: ["helper"] })).affected).toHaveLength(2);
+    await expect(code.history("helper")).rejects.toMatchObject({ code: "HAYPILE_GIT" });
+    await expect(code.diff("HEAD")).rejects.toMatchObject({ code: "HAYPILE_GIT" });
     expect((await code.unused({ sure: "low" })).definitions).toBe(3);
     expect((await code.map({ maxTokens: 200 })).text).toContain("src/lamp.ts");
     expect(await code.unparsed()).toEqual([]);

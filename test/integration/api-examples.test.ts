@@ -58,6 +58,7 @@ const says: Readonly<Record<string, RegExp>> = {
   "mcp-streams.ts": /haypile[\s\S]*done 1 undefined/,
   "memories.ts": /Deploys go out on Tuesdays[\s\S]*Deploys go out on Wednesdays/,
   "symbols.ts": /src\/retry\.ts \d+ exact[\s\S]*FiveTimes/,
+  "history.ts": /^[0-9a-f]{40} added Ann Add retries src\/retry\.ts:4/m,
   "watch.ts": /^1 0 0$/m,
 };
 
@@ -115,6 +116,13 @@ export class FiveTimes implements Policy {
 `,
     "src/jitter.ts": "export const jitter = (): number => Math.random();\n",
   });
+  const git = (...args: string[]) =>
+    spawnSync("git", ["-c", "user.name=Ann", "-c", "user.email=ann@example.com", ...args], {
+      cwd: project,
+    });
+  git("init", "-q");
+  git("add", "src");
+  git("commit", "-qm", "Add retries");
 });
 
 afterAll(async () => {

@@ -20,6 +20,8 @@ export const commands: readonly Listed[] = [
   },
   one("hierarchy", async (...to) => (await import("./code/hierarchy.ts")).addHierarchy(...to)),
   one("impact", async (...to) => (await import("./code/impact.ts")).addImpact(...to)),
+  one("history", async (...to) => (await import("./code/history.ts")).addHistory(...to)),
+  one("diff", async (...to) => (await import("./code/diff.ts")).addDiff(...to)),
   {
     names: ["unused", "entry-points"],
     add: async (...to) => (await import("./code/unused.ts")).addUnused(...to),

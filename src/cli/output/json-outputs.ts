@@ -13,6 +13,7 @@ import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.t
 import type { RescueReport } from "../../engine/memories/rescue-memories.ts";
 import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
 import type { Check } from "../../engine/types.ts";
+import type { RememberedPage } from "../../haypile/history-pages.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
 import type { AnsweredAt } from "../../ports/answers/answered-at.ts";
@@ -24,6 +25,7 @@ import type {
   SymbolHit,
   UsesResult,
 } from "../../ports/answers/definitions.ts";
+import type { DiffResult } from "../../ports/answers/diff.ts";
 import type { Footprint, FootprintReport } from "../../ports/answers/footprint-report.ts";
 import type {
   EntryPoint,
@@ -148,6 +150,8 @@ export interface JsonOutputs {
   "implementations --depth": ReachResult;
   hierarchy: { supertypes: ReachResult; subtypes: ReachResult };
   impact: ImpactResult;
+  diff: DiffResult;
+  history: RememberedPage;
   unused: { unused: UnusedDefinition[]; leftOut: number; definitions: number };
   "entry-points": { entryPoints: EntryPoint[]; leftOut: number; definitions: number };
   map: MapResult;

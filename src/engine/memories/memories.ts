@@ -1,6 +1,7 @@
 /* Puts the memory service together: its database, the model that is shared with others, the reader of code. */
 import { resolve } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
+import { anchoredTo } from "../../memories/looking/anchored.ts";
 import type { HalfLives } from "../../memories/recall/scoring.ts";
 import { MemoryService, type MemoryServiceOptions } from "../../memories/service.ts";
 import type { Quota } from "../../memories/writing/forget.ts";
@@ -8,6 +9,7 @@ import { whenFree } from "../../memories/writing/when-free.ts";
 import { scanKernels } from "../../native/vector-scan.ts";
 import { wordSplitter } from "../../native/words.ts";
 import type { AnchorReader } from "../../ports/anchor-reader.ts";
+import type { AnchoredOptions, AnchoredResult } from "../../ports/answers/history.ts";
 import type { MigrateCallOptions, MigrationResult } from "../../ports/answers/migration.ts";
 import type {
   BroughtBack,
@@ -125,6 +127,7 @@ class ToldMemories extends MemoryService implements OpenMemories {
   readonly #migrations: MemoryMigrations | undefined;
   readonly #activity: MemoriesOptions["activity"];
   readonly #snapshots: Snapshots;
+  readonly #store: MemoryStore;
   readonly #syncs: MemorySyncs;
 
   constructor(
@@ -135,6 +138,7 @@ class ToldMemories extends MemoryService implements OpenMemories {
     parts: { snapshots: Snapshots; sync: (onTaken: () => void) => MemorySyncs },
   ) {
     super(service);
+    this.#store = service.store;
     this.#snapshots = parts.snapshots;
     this.#syncs = parts.sync(() => this.resume());
     this.#onClose = onClose;
@@ -153,6 +157,11 @@ class ToldMemories extends MemoryService implements OpenMemories {
       "HAYPILE_MODEL_MISSING",
       'There is no model on this machine for vectors of memories. Get one with "haypile models add".',
     );
+  }
+
+  async anchored(options: AnchoredOptions): Promise<AnchoredResult> {
+    checkCall(memoryCalls, "anchored", [options]);
+    return anchoredTo(this.#store, options);
   }
 
   snapshot(options?: SnapshotOptions): Promise<Snapshot> {

@@ -94,7 +94,7 @@ export abstract class GraphCalls extends MachineCalls {
   }
 }
 
-function gated(
+export function gated(
   root: string,
   path: string | readonly string[] | undefined,
 ): readonly string[] | undefined {

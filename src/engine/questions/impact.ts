@@ -151,7 +151,7 @@ function toFile({ before, after }: FileChange): ChangedFile {
 }
 
 /** As the index has it; what it does not have yet, or no more, is looked for by its name all the same. */
-function toChange(symbols: SymbolTable, touched: TouchedDefinition, at: number): Change {
+export function toChange(symbols: SymbolTable, touched: TouchedDefinition, at: number): Change {
   const { definition, from, ...change } = touched;
   if (definition === undefined) return { ...change, symbol: undefined };
   const { path, name, container } = change;
@@ -170,6 +170,6 @@ function toChange(symbols: SymbolTable, touched: TouchedDefinition, at: number):
 }
 
 /** @param id below 0, one for each: no row has it */
-function standIn(path: string, definition: Definition, id: number): SymbolRow {
+export function standIn(path: string, definition: Definition, id: number): SymbolRow {
   return { ...definition, id, path, language: languageOf(path), uses: 0 };
 }

@@ -5,10 +5,12 @@ import { entryReasons, unusedDoubts } from "../../ports/answers/graph.ts";
 import type { SymbolRow } from "../../ports/symbols.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
 import { missingNote } from "../answer/missing-note.ts";
+import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine, tokensOf } from "../answer/visible-text.ts";
 import { defineTool, reads, type ToolCall } from "../call/tool.ts";
-import { type FoundIndex, filterIn, indexFor } from "../project/project.ts";
+import { type FoundIndex, filterIn, indexFor, namespacesOf } from "../project/project.ts";
 import { cursor, maxTokens, path, project } from "./fields.ts";
+import { diffText, historyText } from "./history-text.ts";
 import { boundsNote, impactLines, nameOf } from "./steps-text.ts";
 
 const mostListed = 5000;
@@ -17,12 +19,16 @@ export const repoMap = defineTool({
   name: "repo_map",
   title: "Repository map",
   description:
-    "Map of an unfamiliar repository: its most important files and signatures within max_tokens. show=changes: the impact of the git diff (working tree against since) and which tests to run; unused: dead code; entry_points: where it starts.",
+    "Map of an unfamiliar repository: its most important files and signatures within max_tokens. show=changes: the impact of the git diff (working tree against since) and which tests to run; unused: dead code; entry_points: where it starts; history: the commits that changed a definition.",
   group: "code",
   input: z.strictObject({
-    show: z.enum(["map", "changes", "unused", "entry_points"]).default("map"),
-    focus: z.string().max(500).describe("map: paths, names or words").optional(),
-    since: z.string().max(200).describe("changes: a commit").default("HEAD"),
+    show: z.enum(["map", "changes", "unused", "entry_points", "history"]).default("map"),
+    focus: z
+      .string()
+      .max(500)
+      .describe("map: paths, names or words; history: NAME or FILE#NAME")
+      .optional(),
+    since: z.string().max(200).describe("changes: a commit or A..B").default("HEAD"),
     path: path.describe("Folder or glob").optional(),
     max_tokens: maxTokens(1500),
     cursor,
@@ -58,7 +64,7 @@ export const repoMap = defineTool({
 });
 
 interface Question {
-  show: "map" | "changes" | "unused" | "entry_points";
+  show: "map" | "changes" | "unused" | "entry_points" | "history";
   focus?: string | undefined;
   since: string;
   path?: string | undefined;
@@ -68,8 +74,9 @@ interface Question {
 async function ask(
   index: FoundIndex,
   { show, focus, since, path: said, max_tokens: maxTokens }: Question,
-  { signal }: ToolCall,
+  call: ToolCall,
 ): Promise<{ lines: string[]; note: string }> {
+  const { signal } = call;
   const inside = filterIn(index, said);
   const { code } = index;
   if (show === "map") {
@@ -80,6 +87,17 @@ async function ask(
       lines: map.text === "" ? [] : map.text.split("\n").map(shownLine),
       note: `${unmet}${map.filesLeftOut} more files: pass focus, path or a larger max_tokens.`,
     };
+  }
+  if (show === "history") {
+    if (focus === undefined)
+      throw new ToolFailure("Pass what the history is of as focus: NAME, FILE or FILE#NAME.");
+    const { memories } = call.backend.haypile;
+    const spaces = [namespacesOf(call.connection)].flat().filter((one) => one !== undefined);
+    return await historyText(code, focus, memories, spaces, signal);
+  }
+  if (show === "changes" && since.includes("..")) {
+    const options = { impact: true, limit: mostListed, signal, ...defined({ path: inside }) };
+    return diffText(await code.diff(since, undefined, options));
   }
   if (show === "changes") {
     const files = inside === undefined ? undefined : [inside];

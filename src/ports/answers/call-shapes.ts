@@ -15,8 +15,9 @@ import type {
 import type { MemorySyncOptions } from "../memory/sync-call.ts";
 import type { ExportIndexOptions, ImportIndexOptions } from "./artefact.ts";
 import type { FileAtOptions, FindSymbolOptions, OutlineOptions } from "./definitions.ts";
+import type { DiffOptions } from "./diff.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
-import type { HistoryOptions } from "./history.ts";
+import type { AnchoredOptions, HistoryOptions } from "./history.ts";
 import type { IndexCallOptions } from "./index-run.ts";
 import type { IndexesOptions, PruneOptions, RemoveIndexOptions } from "./index-upkeep.ts";
 import type { LeftOutOptions } from "./left-out.ts";
@@ -158,6 +159,15 @@ export const mapShape = {
   signal: "signal",
 } as const satisfies ShapeOf<MapOptions>;
 
+export const diffShape = {
+  symbols: "boolean",
+  impact: "boolean",
+  path: "text or texts",
+  limit: "number",
+  depth: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<DiffOptions>;
+
 export const historyShape = {
   at: "text",
   limit: "number",
@@ -240,6 +250,12 @@ export const duplicatesShape = {
   limit: "number",
   cursor: "text",
 } as const satisfies ShapeOf<DuplicatesOptions>;
+
+export const anchoredShape = {
+  anchors: "list",
+  namespace: "text or texts",
+  limit: "number",
+} as const satisfies ShapeOf<AnchoredOptions>;
 
 export const unverifiedShape = {
   id: "text",

@@ -24,7 +24,7 @@ export function cursorOf({ target, of, others, heads }: Place): string {
 function packedOf(tracked: Tracked): (string | number)[] {
   if (tracked.what === "file") return [];
   if (tracked.what === "lines") return [tracked.from, tracked.to];
-  return [tracked.name, tracked.hash ?? "", tracked.nth ?? 0];
+  return [tracked.name, tracked.hash ?? "", tracked.isAgain === true ? -1 : (tracked.nth ?? 0)];
 }
 
 /** @throws HaypileError HAYPILE_USAGE for what no answer gave, or one to another target */
@@ -51,9 +51,9 @@ export function placeOfCursor(cursor: string, target: string): Place {
     heads.length <= mostHeads &&
     isPlace(place);
   if (!isWhole) throw refused;
-  const read_ = (heads as unknown[]).map(headOf);
-  if (read_.some((head) => head === undefined)) throw refused;
-  return { target, of: place as HistoryPlace, others: others as number, heads: read_ as Head[] };
+  const all = (heads as unknown[]).map(headOf);
+  if (all.some((head) => head === undefined)) throw refused;
+  return { target, of: place as HistoryPlace, others: others as number, heads: all as Head[] };
 }
 
 function isPlace(value: unknown): boolean {
@@ -82,7 +82,8 @@ function headOf(value: unknown): Head | undefined {
     Number.isSafeInteger(third);
   if (!isSymbol) return undefined;
   const hash = second === "" ? undefined : second;
-  return { commit, path, tracked: { what: "symbol", name: first, hash, nth: third as number } };
+  const how = third === -1 ? { isAgain: true } : { nth: third as number };
+  return { commit, path, tracked: { what: "symbol", name: first, hash, ...how } };
 }
 
 function isLine(value: unknown): value is number {

@@ -13,6 +13,7 @@ import { resolveRoot } from "../../../indexing/walk/walk.ts";
 import type {
   HistoryEntry,
   HistoryOptions,
+  HistoryPlace,
   HistoryResult,
 } from "../../../ports/answers/history.ts";
 import type { SymbolTable } from "../../../ports/symbols.ts";
@@ -66,7 +67,7 @@ export async function history(
     try {
       const page = new Page(git, real, blobs, parser, asked.diffLines);
       const from = place ?? (await page.begin(said, target as Target, at));
-      const found = await page.run(from, asked.limit, ends);
+      const found = await page.run(from, asked.limit, ends, place === undefined);
       return {
         ...found,
         at: page.revision && {
@@ -106,7 +107,8 @@ class Page {
   async begin(said: string, target: Target, at: string | undefined): Promise<Place> {
     const { tracked, others } = target;
     const path = this.#prefix === "" ? target.path : `${this.#prefix}/${target.path}`;
-    const none = { path: target.path, line: 0, endLine: 0 };
+    const name = tracked.what === "symbol" ? tracked.name : undefined;
+    const none = { path: target.path, name, line: 0, endLine: 0 };
     if (at !== undefined) {
       this.revision = await revisionOf(this.#git, at);
       const { commit } = this.revision;
@@ -116,12 +118,12 @@ class Page {
     disk.catch(() => undefined);
     const commit = await this.#git.commit("HEAD");
     const version = await disk;
+    if (tracked.what === "symbol" && version.kind === "file" && version.lack !== undefined) {
+      throw notTakenApart(target.path, version.lack);
+    }
     const part = locate(version, tracked);
     const shown = (own: string): string => this.#shown(own);
-    const of =
-      part === undefined
-        ? { ...none, name: tracked.what === "symbol" ? tracked.name : undefined }
-        : placeOf(part, shown);
+    const of = part === undefined ? none : placeOf(part, shown);
     const head = { commit, path, tracked, current: { part, version }, isDisk: true };
     return { target: said, of, others, heads: [head] };
   }
@@ -130,6 +132,7 @@ class Page {
     from: Place,
     limit: number,
     ends: number | undefined,
+    isFirst: boolean,
   ): Promise<Omit<HistoryResult, "at">> {
     const parts = {
       git: this.#git,
@@ -158,6 +161,8 @@ class Page {
       await walk.close();
     }
     const { of, others, target } = from;
+    const isNothing = entries.length === 0 && heads.length === 0 && walk.end === undefined;
+    if (isNothing && isFirst && of.line === 0 && walk.unread === 0) throw neverThere(of);
     return {
       of,
       others,
@@ -260,4 +265,26 @@ function whole(name: string, value: number, least: number, most: number): void {
     `Expected a whole number from ${least} to ${most} for ${name} but got ${value}.`,
     { data: { option: name } },
   );
+}
+
+function notTakenApart(path: string, lack: string): HaypileError {
+  return new HaypileError(
+    "HAYPILE_USAGE",
+    `Expected a definition in a file that can be taken apart, but of ${path} it is said: ${lack}. Ask for the file, or for lines of it (${path}:1-20).`,
+    { data: { path } },
+  );
+}
+
+function neverThere({ path, name }: HistoryPlace): HaypileError {
+  return name === undefined
+    ? new HaypileError(
+        "HAYPILE_PATH_MISSING",
+        `Expected a file that git knows or knew, but ${JSON.stringify(path)} is in no commit of this history.`,
+        { data: { path } },
+      )
+    : new HaypileError(
+        "HAYPILE_SYMBOL_MISSING",
+        `Expected a definition that ${path} has or had, but ${JSON.stringify(name)} is in no version of it. "haypile outline ${path}" names those of now.`,
+        { data: { name, path } },
+      );
 }

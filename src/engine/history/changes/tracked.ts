@@ -14,6 +14,8 @@ export type Tracked =
       hash?: string | undefined;
       /** Its place among those of its name. */
       nth?: number | undefined;
+      /** A newer one of this name was added: what went elsewhere under another name is not its past. */
+      isAgain?: boolean | undefined;
     }
   /** 1-based, inclusive. */
   | { what: "lines"; from: number; to: number };

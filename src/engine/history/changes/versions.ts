@@ -63,14 +63,14 @@ export class Versions {
     const bytes = await this.#blobs.read(id, mostBytesOf(path, mostFileBytes));
     if (bytes === "missing") throw new GitRefusal(`missing blob ${id} of ${JSON.stringify(path)}`);
     if (bytes === "too-large") return lacking(path, id, `it has more than ${mostFileBytes} bytes`);
-    return await versionOf(this.#parser, path, id, bytes, isWhole);
+    return await versionOfBytes(this.#parser, path, id, bytes, isWhole);
   }
 }
 
-async function versionOf(
+export async function versionOfBytes(
   parser: SyntaxParser,
   path: string,
-  id: string,
+  id: string | undefined,
   bytes: Uint8Array,
   isWhole: boolean,
 ): Promise<Version> {

@@ -7,15 +7,14 @@
  * 1. A head's own place changes only when a commit was looked at to its end: what is left can go on from there.
  * 2. What cannot be taken apart is passed by, and compared with the next that can.
  */
-import { isSecretPath } from "../../../base/paths/secret-paths.ts";
 import type { HistoryEnd, HistoryEntry } from "../../../ports/answers/history.ts";
 import { GitRefusal } from "../../git/process.ts";
 import type { GitRoom } from "../../git/room.ts";
-import { fullNameOf, type Version } from "./bodies.ts";
-import { cameFrom, type FileMove, movesBetween } from "./elsewhere.ts";
+import type { Version } from "./bodies.ts";
+import { Comparing } from "./compare.ts";
+import { type FileMove, movesBetween } from "./elsewhere.ts";
 import { FileLog, type Touch } from "./file-log.ts";
-import { isOwnWork } from "./merges.ts";
-import { entryOf, type Origin, originIn, type Told } from "./step.ts";
+import type { Told } from "./step.ts";
 import { keyOf, locate, type Part, type Tracked, trackedAs, wholePart } from "./tracked.ts";
 import type { Versions } from "./versions.ts";
 
@@ -53,6 +52,7 @@ export interface WalkParts {
 
 export class Walk {
   readonly #parts: WalkParts;
+  readonly #comparing: Comparing;
   readonly #done = new Set<string>();
   #ways: Way[];
   looked = 0;
@@ -61,6 +61,7 @@ export class Walk {
 
   constructor(parts: WalkParts, heads: readonly Head[]) {
     this.#parts = parts;
+    this.#comparing = new Comparing(parts.versions, parts.shown, parts.diffLines);
     this.#ways = heads.map((head) => ({ ...head, log: undefined }));
   }
 
@@ -143,33 +144,31 @@ export class Walk {
 
   /** What stands on the disk is compared with the newest commit, which is looked at after it. */
   async #fromDisk(way: Way, touch: Touch | undefined): Promise<HistoryEntry | undefined> {
-    const { versions, git } = this.#parts;
-    const { part, version: now } = way.current ?? { part: undefined, version: nothing(way.path) };
-    const isWhole = way.tracked.what !== "symbol";
-    const old =
-      touch === undefined ? nothing(way.path) : await versions.of(way.path, touch.now, isWhole);
+    const { versions, goneFromDisk } = this.#parts;
+    const { path, tracked } = way;
+    const { part, version: now } = way.current ?? { part: undefined, version: nothing(path) };
+    const isWhole = tracked.what !== "symbol";
+    const old = touch === undefined ? nothing(path) : await versions.of(path, touch.now, isWhole);
     way.isDisk = undefined;
-    const origin = originIn(old, now, part, way.tracked);
-    if (origin === undefined) return undefined;
-    const isSameFile = way.tracked.what === "file" && hasSameLines(old, now);
-    if (origin.isSame || isSameFile) {
-      this.#settle(way, origin.part, old);
+    if (tracked.what === "file" && hasSameLines(old, now)) {
+      way.current = undefined;
       return undefined;
     }
-    const { entry, from } = await this.#told(way, undefined, now, [old], [origin], async () =>
-      this.#parts.goneFromDisk(),
-    );
-    if (from !== undefined && from.version.path !== way.path) {
-      const commit = await git.commit("HEAD").catch(() => way.commit);
-      const tracked = trackedAs(way.tracked, from);
-      await this.#leave(way, { commit, path: from.version.path, tracked });
-    } else this.#settle(way, origin.part, old);
-    return entry;
-  }
-
-  #settle(way: Way, part: Part | undefined, version: Version): void {
-    way.tracked = trackedAs(way.tracked, part);
-    way.current = { part, version };
+    const found = await this.#comparing.with({
+      ...{ by: undefined, tracked, now, part, old: [old] },
+      movesOf: goneFromDisk,
+    });
+    const from = found.origins[0]?.part;
+    if (found.which.length === 0) await this.#leave(way);
+    else if (from !== undefined && from.version.path !== path) {
+      const head = { commit: way.commit, path: from.version.path };
+      await this.#leave(way, { ...head, tracked: trackedAs(tracked, from) });
+    } else {
+      way.tracked =
+        from === undefined && part !== undefined ? again(tracked) : trackedAs(tracked, from);
+      way.current = { part: from, version: from?.version ?? old };
+    }
+    return found.entry;
   }
 
   async #look(way: Way, touch: Touch): Promise<HistoryEntry | undefined> {
@@ -190,41 +189,30 @@ export class Walk {
       await this.#leave(way);
       this.#done.add(doneKey(way, touch));
       if (isCut || part === undefined) return undefined;
-      return this.#entry("added", touch, part, undefined, nothing(way.path));
+      return this.#comparing.entry("added", touch, part, undefined, nothing(way.path));
     }
     const old = await Promise.all(touch.before.map((blob) => versions.of(way.path, blob, isWhole)));
-    const origins = old.map((one) => originIn(one, current, part, way.tracked));
     const doneAt = doneKey(way, touch);
-    const same = origins.findIndex((origin) => origin?.isSame === true);
-    if (same >= 0) {
-      await this.#goOn(way, touch, [same], origins, old);
-      this.#done.add(doneAt);
-      return undefined;
-    }
-    if (origins.every((origin) => origin === undefined)) {
-      await this.#goOn(way, touch, [0], [{ part, isSame: true }], [current]);
-      this.#done.add(doneAt);
-      return undefined;
-    }
-    const moves = (parent: number): Promise<FileMove[]> =>
-      movesBetween(git, touch.parents[parent] as string, touch.commit);
-    const { entry, from, parent } = await this.#told(
-      way,
-      touch,
-      current,
-      old,
-      origins,
-      moves,
-      part,
-    );
-    if (from !== undefined && from.version.path !== way.path) {
-      const tracked = trackedAs(way.tracked, from);
-      const commit = touch.parents[parent] as string;
-      await this.#leave(way, { commit, path: from.version.path, tracked });
-    } else {
-      const having = origins.flatMap((origin, at) => (origin?.part === undefined ? [] : [at]));
-      await this.#goOn(way, touch, having.length === 0 ? [0] : having, origins, old);
-    }
+    const { entry, origins, which } = await this.#comparing.with({
+      ...{ by: touch, tracked: way.tracked, now: current, part, old },
+      movesOf: (parent) => movesBetween(git, touch.parents[parent] as string, touch.commit),
+    });
+    const heads = which.map((at): Head => {
+      const from = origins[at]?.part;
+      return {
+        commit: touch.parents[at] as string,
+        path: from?.version.path ?? way.path,
+        tracked:
+          from === undefined && part !== undefined
+            ? again(way.tracked)
+            : trackedAs(way.tracked, from),
+        current: { part: from, version: from?.version ?? (old[at] as Version) },
+      };
+    });
+    const [head] = heads;
+    // The log of a file goes on by itself, but through all parents of a merge.
+    if (touch.parents.length === 1 && head?.path === way.path) Object.assign(way, head);
+    else await this.#leave(way, ...heads);
     this.#done.add(doneAt);
     return entry;
   }
@@ -240,123 +228,15 @@ export class Walk {
 
   /** The part that was found on the way here, where the version is still the same. */
   #partIn(now: Version, { current, tracked }: Way): Part | undefined {
-    if (
-      current !== undefined &&
-      current.version.id !== undefined &&
-      current.version.id === now.id
-    ) {
-      if (current.version === now) return current.part;
-    }
+    if (current?.version === now) return current.part;
     return tracked.what === "file" && now.kind !== "none" ? wholePart(now) : locate(now, tracked);
   }
+}
 
-  /** In some parents; in the only one without leaving the log. */
-  async #goOn(
-    way: Way,
-    { parents }: Touch,
-    which: readonly number[],
-    origins: readonly (Origin | undefined)[],
-    old: readonly Version[],
-  ): Promise<void> {
-    const headOf = (at: number): Head => {
-      const part = origins[at]?.part;
-      return {
-        commit: parents[at] as string,
-        path: way.path,
-        tracked: trackedAs(way.tracked, part),
-        current: { part, version: old[at] as Version },
-      };
-    };
-    if (parents.length > 1) {
-      await this.#leave(way, ...which.map(headOf));
-      return;
-    }
-    Object.assign(way, headOf(0));
-  }
-
-  /** What the commit did, and where the way goes on where that is another file. */
-  async #told(
-    way: Way,
-    touch: Touch | undefined,
-    now: Version,
-    old: readonly Version[],
-    origins: readonly (Origin | undefined)[],
-    movesOf: (parent: number) => Promise<FileMove[]>,
-    part: Part | undefined = way.current?.part,
-  ): Promise<{ entry: HistoryEntry | undefined; from: Part | undefined; parent: number }> {
-    const none = { entry: undefined, from: undefined, parent: 0 };
-    const parent = Math.max(
-      0,
-      origins.findIndex((origin) => origin?.part !== undefined),
-    );
-    const before = origins[parent]?.part;
-    const other = old[parent] as Version;
-    if (part === undefined) {
-      if (before === undefined) return none;
-      const became = origins[parent]?.became;
-      if (became !== undefined) {
-        return { ...none, entry: this.#entry("renamed", touch, became, before, other) };
-      }
-      const after = await this.#wentTo(before, await movesOf(parent));
-      return { ...none, entry: this.#entry("removed", touch, undefined, before, now, after) };
-    }
-    if (before !== undefined) {
-      if (old.length > 1 && !isOwnWork(part, origins)) return none;
-      const isRenamed =
-        part.definition?.name !== before.definition?.name ||
-        part.definition?.container !== before.definition?.container;
-      const change = isRenamed ? "renamed" : old.length > 1 ? "merged" : "changed";
-      return { ...none, entry: this.#entry(change, touch, part, before, other) };
-    }
-    for (const at of old.keys()) {
-      const from = await this.#cameFrom(part, now, await movesOf(at));
-      if (from === undefined) continue;
-      return { entry: this.#entry("moved", touch, part, from, other), from, parent: at };
-    }
-    return { ...none, entry: this.#entry("added", touch, part, undefined, other) };
-  }
-
-  async #cameFrom(part: Part, now: Version, moves: readonly FileMove[]): Promise<Part | undefined> {
-    const { versions } = this.#parts;
-    const { definition } = part;
-    if (definition !== undefined) return await cameFrom(versions, moves, { ...part, definition });
-    const renamed = moves.find(({ newPath, isRenamed }) => isRenamed && newPath === now.path);
-    if (renamed === undefined || isSecretPath(renamed.oldPath)) return undefined;
-    const old = await versions.of(renamed.oldPath, renamed.old, true);
-    const isFile = part.from === 0 && part.to === now.lines.length;
-    if (isFile) return wholePart(old);
-    return originIn(old, now, part, { what: "lines", from: part.from + 1, to: part.to })?.part;
-  }
-
-  async #wentTo(before: Part, moves: readonly FileMove[]): Promise<Part | undefined> {
-    const { version, definition } = before;
-    const renamed = moves.find(({ oldPath, isRenamed }) => isRenamed && oldPath === version.path);
-    if (renamed === undefined || isSecretPath(renamed.newPath)) return undefined;
-    const now = await this.#parts.versions.of(
-      renamed.newPath,
-      renamed.now,
-      definition === undefined,
-    );
-    if (definition === undefined) return wholePart(now);
-    const origin = originIn(version, now, undefined, {
-      what: "symbol",
-      name: fullNameOf(definition),
-      hash: definition.bodyHash,
-    });
-    return origin?.became;
-  }
-
-  #entry(
-    change: Told["change"],
-    by: Touch | undefined,
-    now: Part | undefined,
-    before: Part | undefined,
-    other: Version,
-    after?: Part | undefined,
-  ): HistoryEntry {
-    const { shown, diffLines } = this.#parts;
-    return entryOf({ by, change, now, before, other, after, shown, diffLines });
-  }
+/** It was added here: there may have been another before. */
+function again(tracked: Tracked): Tracked {
+  if (tracked.what !== "symbol") return tracked;
+  return { what: "symbol", name: tracked.name, isAgain: true };
 }
 
 function doneKey({ path, tracked }: Head, { commit }: Touch): string {

@@ -23,6 +23,7 @@ export class RelationTables implements MemoryRelations {
   readonly #linksOf: Statement;
   readonly #unlink: Statement;
   readonly #anchored: Statement;
+  readonly #anchoredTo: Statement;
   readonly #successor: Statement;
   readonly #addNote: Statement;
   readonly #notes: Statement;
@@ -56,6 +57,12 @@ export class RelationTables implements MemoryRelations {
     );
     this.#anchored = db
       .prepare("SELECT DISTINCT key FROM anchors WHERE key > ? ORDER BY key LIMIT ?")
+      .pluck();
+    this.#anchoredTo = db
+      .prepare(
+        `SELECT DISTINCT key FROM anchors
+         WHERE key > ? AND path IN (SELECT value FROM json_each(?)) ORDER BY key LIMIT ?`,
+      )
       .pluck();
     this.#successor = db
       .prepare(
@@ -111,8 +118,10 @@ export class RelationTables implements MemoryRelations {
     return this.#linksOf.all({ relation, from, to, limit }) as { from: string; to: string }[];
   }
 
-  anchored(after: string, limit: number): string[] {
-    return this.#anchored.all(after, limit) as string[];
+  anchored(after: string, limit: number, paths?: readonly string[]): string[] {
+    return paths === undefined
+      ? (this.#anchored.all(after, limit) as string[])
+      : (this.#anchoredTo.all(after, JSON.stringify(paths), limit) as string[]);
   }
 
   successor(key: string): string | undefined {
