@@ -6,6 +6,7 @@
  */
 import { checkOptions, type OptionShape } from "../base/check-options.ts";
 import {
+  askShape,
   duplicatesShape,
   editShape,
   findSymbolShape,
@@ -59,6 +60,8 @@ export interface Call {
   runs?: "begin" | "end";
   /** Its first argument is what is asked: the daemon keeps it beside where the time went. */
   asks?: true | undefined;
+  /** Its record of options names the folder it is asked in. */
+  inFolder?: true | undefined;
   /** Pages and scripts make it again and again to look: where its time went is told to nobody. */
   polls?: true | undefined;
   /** Text goes in or comes out by and by, so it is no plain question with an answer. */
@@ -211,6 +214,14 @@ export const memoryCalls = {
 
 /** Calls of the door itself. */
 export const doorCalls = {
+  ask: {
+    lane: "interactive",
+    reads: true,
+    asks: true,
+    inFolder: true,
+    takes: { query: "text" },
+    shapes: [undefined, askShape],
+  },
   indexes: { lane: "none", reads: true, shapes: [indexesShape] },
   openFolders: { lane: "none", reads: true },
   removeIndex: { lane: "none", reads: false, shapes: [removeIndexShape] },

@@ -2,6 +2,7 @@
  * The one door: what faces (command line, MCP, HTTP, library) ask for, and all they know of what answers. Behind it
  * stand src/haypile/here.ts (this process) and src/haypile/there.ts (the daemon); calls.ts is the table of its calls.
  */
+import type { AskOptions, AskResult } from "./answers/ask.ts";
 import type {
   CalleesResult,
   FileOutline,
@@ -61,6 +62,13 @@ export interface Haypile extends AsyncDisposable {
    *   HAYPILE_PERMISSION, and those of the database and the model
    */
   code(folder: string, options?: { nearest?: boolean | undefined }): CodeIndex;
+  /**
+   * One question to the memories and the code of a folder's project, as they are or as of then: one ranked list. A side
+   * that cannot answer says why, and the other does.
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_REVISION_MISSING, HAYPILE_ABORTED; and that of the memories where neither
+   *   side answers
+   */
+  ask(query: string, options: AskOptions): Promise<AskResult>;
   /** The indexes in the data folder, open or not, by their folders. One that cannot be read says so. */
   indexes(options?: IndexesOptions): Promise<KnownIndex[]>;
   /** Folders whose index is open now, absolute. */

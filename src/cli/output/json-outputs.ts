@@ -14,6 +14,7 @@ import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
 import type { Check } from "../../engine/types.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
+import type { AskResult } from "../../ports/answers/ask.ts";
 import type { Stats } from "../../ports/answers/daemon/stats.ts";
 import type {
   CalleesResult,
@@ -178,6 +179,7 @@ export interface JsonOutputs {
   /** One result for each line, in order. */
   "remember --lines": { results: RememberResult[] };
   recall: RecallResult;
+  ask: AskResult;
   forget: ForgetResult;
   /** Without ids and without --confirm: nothing was forgotten yet. */
   "forget (preview)": ForgetPreview;

@@ -12,6 +12,7 @@ import type {
   RememberOptions,
   UnverifiedOptions,
 } from "../memories.ts";
+import type { AskOptions } from "./ask.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
 import type { IndexCallOptions } from "./index-run.ts";
@@ -84,6 +85,18 @@ export const searchShape = {
   fillIn: "text",
   minScore: "number",
 } as const satisfies ShapeOf<SearchCallOptions>;
+
+export const askShape = {
+  folder: "text",
+  asOf: "text",
+  namespace: "text or texts",
+  k: "number",
+  minScore: "number",
+  maxTokens: "number",
+  snippetLines: "number",
+  deadlineMs: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<AskOptions>;
 
 export const findSymbolShape = {
   k: "number",
