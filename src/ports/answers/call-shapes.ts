@@ -84,6 +84,7 @@ export const searchShape = {
   rerank: "boolean",
   fillIn: "text",
   minScore: "number",
+  at: "text",
 } as const satisfies ShapeOf<SearchCallOptions>;
 
 export const askShape = {
