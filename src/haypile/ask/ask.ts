@@ -275,8 +275,14 @@ async function askCode(parts: Parts, asked: Asked, signal: AbortSignal): Promise
       deadlineMs: leftOf(asked),
     }),
   });
-  const { hits, nearest, cut, changedFiles, withoutVector, indexing } = result;
+  const { hits, nearest, cut, changedFiles, withoutVector, indexing, takenIn } = result;
   const notes = [...cut];
+  const isTakenIn = takenIn === undefined || takenIn.files >= takenIn.of;
+  if (!isTakenIn) {
+    notes.push(
+      `Of that commit ${takenIn.files} of ${takenIn.of} files that differ were searched so far; ask again for the rest.`,
+    );
+  }
   if (indexing !== undefined) notes.push("An index run is at work; hits may be missing.");
   else if (changedFiles.length > 0) {
     notes.push(
@@ -293,5 +299,5 @@ async function askCode(parts: Parts, asked: Asked, signal: AbortSignal): Promise
       said: revision.said,
     },
   };
-  return { hits, side, isPartial: cut.length > 0 || indexing !== undefined };
+  return { hits, side, isPartial: cut.length > 0 || indexing !== undefined || !isTakenIn };
 }

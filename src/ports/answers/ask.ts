@@ -1,6 +1,6 @@
 /* One question to the memories and the code of a folder's project, as they are or as they stood at a moment. */
 import type { RecallHit } from "../memories.ts";
-import type { SearchHit, SearchTimes } from "./search.ts";
+import type { AtRevision, SearchHit, SearchTimes } from "./search.ts";
 
 export interface AskOptions {
   /** Of the project: relative to the current folder, or absolute. Its index, or that of a folder above, is searched. */
@@ -70,7 +70,7 @@ export interface AskedMemories extends AskSide {
 
 export interface AskedCodeSide extends AskSide {
   /** Which commit; undefined without asOf: the files as they are. */
-  at: { commit: string; date: string; said: string } | undefined;
+  at: AtRevision | undefined;
 }
 
 export interface AskResult {
