@@ -27,6 +27,17 @@ export type {
   ImportIndexOptions,
 } from "./ports/answers/artefact.ts";
 export type {
+  AskedCode,
+  AskedCodeSide,
+  AskedMemories,
+  AskedMemory,
+  AskHit,
+  AskOptions,
+  AskProblem,
+  AskResult,
+  AskSide,
+} from "./ports/answers/ask.ts";
+export type {
   Callee,
   CalleesResult,
   Confidence,
@@ -188,6 +199,7 @@ import type { Home } from "./engine/home.ts";
 import type { RescueReport } from "./engine/memories/rescue-memories.ts";
 import type { HomeOptions, OpenOptions } from "./engine/types.ts";
 import type { DaemonClient } from "./haypile/there.ts";
+import type { AskOptions, AskResult } from "./ports/answers/ask.ts";
 import type { FoldersSearchOptions, FoldersSearchResult } from "./ports/answers/search-folders.ts";
 
 export type {
@@ -281,6 +293,28 @@ export async function searchFolders(
     query,
     options,
   );
+}
+
+/**
+ * Asks the memories and the code of a folder's project one question, as they are or as they stood then, and gives one list,
+ * best first. A side that cannot answer says why, and the other does.
+ *
+ * @param by what openHome() or connect() gave
+ * @example
+ * const { hits, code } = await ask(home, "why is the port fixed", { folder: ".", asOf: "2026-03-01" });
+ * const texts = hits.map((hit) => (hit.kind === "memory" ? hit.memory.memory.text : hit.code.text));
+ *
+ * @throws HaypileError HAYPILE_USAGE, HAYPILE_REVISION_MISSING, HAYPILE_ABORTED; what the memories failed with where
+ *   neither side answers
+ */
+export async function ask(
+  by: Home | Haypile,
+  query: string,
+  options: AskOptions,
+): Promise<AskResult> {
+  if ("code" in by) return await by.ask(query, options);
+  const { haypileOver } = await import("./haypile/here.ts");
+  return await haypileOver(async () => by).ask(query, options);
 }
 
 /**

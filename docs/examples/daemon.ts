@@ -16,6 +16,8 @@ if (preview.confirm !== undefined) await haypile.prune({ confirm: preview.confir
 console.log((await haypile.removeIndex({ folder: process.cwd() })).files.length); // deletes one
 
 await haypile.memories.remember("Retries are capped at five.");
+const both = await haypile.ask("are retries capped", { folder: "." }); // memories and code in one list
+console.log(both.hits.map(({ kind, score }) => [kind, score]));
 console.log(await haypile.health(), (await haypile.clients()).length, (await haypile.metrics()).length);
 const { recent, slowest } = await haypile.queries({ limit: 5 }); // where the time of each call went
 console.log(recent[0]?.stages, slowest[0]?.cause);

@@ -59,7 +59,7 @@ const sections: readonly Section[] = [
     title: "Many folders and the memories: `openHome()`",
     door: "haypile",
     says: "For a program that lives long: engines of many folders and the memories of the user, over one model.",
-    exports: ["openHome", "Home", "searchFolders"],
+    exports: ["openHome", "Home", "searchFolders", "ask"],
     options: ["HomeOptions - OpenOptions", "FoldersSearchOptions - SearchCallOptions"],
     examples: ["home.ts"],
   },

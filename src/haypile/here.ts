@@ -96,8 +96,18 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
   const letGo = async (database: string): Promise<void> => {
     await (await opening?.catch(() => undefined))?.letGo(database);
   };
+  // Closed with the rest.
+  const memories = memoriesFrom(
+    async () => (await home()).memories,
+    async () => undefined,
+  );
   return {
     code: (folder, options = {}) => codeOf(home, runs, folder, options),
+    ask: async (query, options) => {
+      const { askBoth } = await import("./ask/ask.ts");
+      const code: Haypile["code"] = (folder) => codeOf(home, runs, folder, {});
+      return await askBoth({ code, memories }, query, options);
+    },
     indexes: async (options) => {
       checkCall(doorCalls, "indexes", [options]);
       const { listIndexes } = await import("../engine/index/indexes.ts");
@@ -114,11 +124,7 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
       return await pruneIndexes(options, letGo);
     },
     openFolders: async () => (opened === undefined ? [] : foldersOf(opened)),
-    // Closed with the rest.
-    memories: memoriesFrom(
-      async () => (await home()).memories,
-      async () => undefined,
-    ),
+    memories,
     prepare: async () => void (await home()),
     get engineCount() {
       return opened?.engines().length ?? 0;

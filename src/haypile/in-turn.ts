@@ -88,7 +88,7 @@ export function inTurn(
       });
     },
     ...doorFromTable((name, call, args) =>
-      run(name, call, args, async (left) => await ask(haypile, name, left)),
+      run(name, call, args, async (left) => await ask(haypile, name, left), folderIn(call, args)),
     ),
     memories: memoriesFromTable(
       (name, call, args) => {
@@ -115,6 +115,17 @@ export function inTurn(
     close: nothing,
     [Symbol.asyncDispose]: nothing,
   };
+}
+
+/** The folder that a record of options names. */
+function folderIn({ inFolder }: Call, args: readonly unknown[]): string | undefined {
+  if (inFolder !== true) return undefined;
+  const said = args.find((arg): arg is { folder: unknown } => isRecord(arg) && "folder" in arg);
+  return typeof said?.folder === "string" ? said.folder : undefined;
+}
+
+function isRecord(arg: unknown): arg is object {
+  return typeof arg === "object" && arg !== null;
 }
 
 type Work = (args: readonly unknown[]) => Promise<unknown>;

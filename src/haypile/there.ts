@@ -134,7 +134,11 @@ function codeThere(client: RpcClient, folder: string, nearest: boolean): CodeInd
 }
 
 function doorThere(client: RpcClient): DoorCalls {
-  return doorFromTable((name, _call, args) => client.call(`haypile.${name}`, { args: [...args] }));
+  return doorFromTable((name, call, args) => {
+    const { plain, signal } = withoutFunctions(call, args);
+    const given = call.inFolder === true ? plain.map(fromHere) : plain;
+    return client.call(`haypile.${name}`, { args: given }, { signal, onProgress: undefined });
+  });
 }
 
 function memoriesThere(client: RpcClient): Memories {
@@ -201,6 +205,12 @@ async function openImport(client: RpcClient, options?: ImportOptions): Promise<M
     },
     end: async () => (await client.call("memories.importEnd", { args: [handle] })) as ImportResult,
   };
+}
+
+/** The daemon works in a folder of its own. */
+function fromHere(arg: unknown): unknown {
+  if (typeof arg !== "object" || arg === null || !("folder" in arg)) return arg;
+  return typeof arg.folder === "string" ? { ...arg, folder: resolve(arg.folder) } : arg;
 }
 
 /** What cannot travel, apart from what can. */

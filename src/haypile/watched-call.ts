@@ -6,7 +6,7 @@ import {
   type StageTimes,
   withTimes,
 } from "../base/stages.ts";
-import { type Call, codeCalls, memoryCalls } from "../ports/calls.ts";
+import { type Call, codeCalls, doorCalls, memoryCalls } from "../ports/calls.ts";
 
 /** A call that is over. What was said and answered belongs to the caller: nothing of it is kept longer than needed. */
 export interface EndedCall {
@@ -26,6 +26,7 @@ export interface EndedCall {
 export type OnCall = (call: EndedCall) => void;
 
 const watched: ReadonlySet<Call> = new Set([
+  doorCalls.ask,
   ...Object.values<Call>(codeCalls).filter(({ asksDisk }) => asksDisk !== undefined),
   ...Object.values<Call>(memoryCalls).filter(
     ({ lane, polls, streams }) =>
@@ -39,7 +40,7 @@ export function isWatched(call: Call): boolean {
 }
 
 /** Calls that say themselves where their time went. */
-const takenApart: ReadonlySet<string> = new Set(["search", "recall"]);
+const takenApart: ReadonlySet<string> = new Set(["search", "recall", "ask"]);
 
 /** Runs a call by a clock and tells when it is over, with whatever came of it. */
 export async function watchCall(

@@ -8,6 +8,7 @@ import { checkOptions, type OptionShape } from "../base/check-options.ts";
 import {
   anchoredShape,
   diffShape,
+  askShape,
   duplicatesShape,
   editShape,
   exportIndexShape,
@@ -68,6 +69,8 @@ export interface Call {
   runs?: "begin" | "end";
   /** Its first argument is what is asked: the daemon keeps it beside where the time went. */
   asks?: true | undefined;
+  /** Its record of options names the folder it is asked in. */
+  inFolder?: true | undefined;
   /** Pages and scripts make it again and again to look: where its time went is told to nobody. */
   polls?: true | undefined;
   /** Text goes in or comes out by and by, so it is no plain question with an answer. */
@@ -264,6 +267,14 @@ export const memoryCalls = {
 
 /** Calls of the door itself. */
 export const doorCalls = {
+  ask: {
+    lane: "interactive",
+    reads: true,
+    asks: true,
+    inFolder: true,
+    takes: { query: "text" },
+    shapes: [undefined, askShape],
+  },
   indexes: { lane: "none", reads: true, shapes: [indexesShape] },
   openFolders: { lane: "none", reads: true },
   removeIndex: { lane: "none", reads: false, shapes: [removeIndexShape] },

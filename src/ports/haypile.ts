@@ -9,6 +9,7 @@ import type {
   ImportedIndex,
   ImportIndexOptions,
 } from "./answers/artefact.ts";
+import type { AskOptions, AskResult } from "./answers/ask.ts";
 import type {
   CalleesResult,
   FileAt,
@@ -72,6 +73,13 @@ export interface Haypile extends AsyncDisposable {
    *   HAYPILE_PERMISSION, and those of the database and the model
    */
   code(folder: string, options?: { nearest?: boolean | undefined }): CodeIndex;
+  /**
+   * One question to the memories and the code of a folder's project, as they are or as of then: one ranked list. A side
+   * that cannot answer says why, and the other does.
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_REVISION_MISSING, HAYPILE_ABORTED; and that of the memories where neither
+   *   side answers
+   */
+  ask(query: string, options: AskOptions): Promise<AskResult>;
   /** The indexes in the data folder, open or not, by their folders. One that cannot be read says so. */
   indexes(options?: IndexesOptions): Promise<KnownIndex[]>;
   /** Folders whose index is open now, absolute. */

@@ -127,6 +127,25 @@ export function haypileContract(open: () => Promise<Haypile>): void {
     });
   });
 
+  it("asks memories and code at once", async () => {
+    const haypile = await open();
+    const folder = codeTree();
+    await haypile.code(folder, { nearest: false }).index();
+    const namespace = `asked-${Math.random().toString(36).slice(2)}`;
+    await haypile.memories.remember("The lamp was bought in Leiden.", { namespace });
+    const { hits, code, memories, asOf } = await haypile.ask("when is the lamp lit", {
+      ...{ folder, namespace, minScore: 0, signal: new AbortController().signal },
+    });
+    expect(new Set(hits.map(({ kind }) => kind))).toEqual(new Set(["memory", "code"]));
+    expect([memories.problem, code.problem, asOf]).toEqual([undefined, undefined, undefined]);
+    const then = await haypile.ask("lamp", { folder, namespace, asOf: "2020-01-01" });
+    expect(then.hits).toEqual([]);
+    expect(then.code.problem?.code).toBe("HAYPILE_GIT");
+    const slip = { folder, asof: "2020-01-01" } as never;
+    await expect(haypile.ask("lamp", slip)).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
+    await expect(haypile.ask("lamp", {} as never)).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
+  });
+
   it("keeps memories, gives them out line by line, and takes them in", async () => {
     const { memories } = await open();
     const namespace = `contract-${Math.random().toString(36).slice(2)}`;

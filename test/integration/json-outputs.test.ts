@@ -195,6 +195,8 @@ describe("--json", () => {
     await json("remember --lines", ["remember", "one thing\nanother thing", "--lines"]);
     await json("recall", ["recall", "when do deploys go out", "--why"]);
     await json("recall", ["recall", "deploys", "--neighbours", "1", "--max-tokens", "20"]);
+    await json("ask", ["ask", "when do deploys go out"]);
+    await json("ask", ["ask", "deploys", "--as-of", "2020-01-01"]);
     await json("memories list", ["memories", "list", "-k", "1"]);
     await json("memories stats", ["memories", "stats"]);
     expect(await json("memories history", ["memories", "history", id])).toMatchObject({ id });

@@ -97,6 +97,16 @@ describe("tools over four channels", () => {
     expect((await everywhere("recall", { query: "elephants", kind: "event" })).text).toMatch(
       /Nothing is remembered about "elephants"/u,
     );
+    const both = await everywhere("recall", { query: "when do we deploy", code: true });
+    expect(both.text).toMatch(
+      /^1 memory and \d+ places? in the code for "when do we deploy"\n[\s\S]*<MARK> ID decision[\s\S]*Tuesdays[\s\S]*<\/MARK>/u,
+    );
+    const then = await everywhere("recall", { query: "deploy", code: true, as_of: "2020-01-01" });
+    expect(then.text).toMatch(
+      /^0 memories and 0 places in the code for "deploy"\nAs of 2020-01-01 23:59\.\nnote: memories: Nothing was remembered by[\s\S]*note: no code: /u,
+    );
+    const narrowed = await everywhere("recall", { query: "x", code: true, kind: "note" });
+    expect(narrowed.text).toContain("Expected no kind with code: true");
     const preview = await everywhere("forget", { tags: ["deploy"] });
     expect(preview.text).toMatch(/1 memories would be deleted; nothing is yet/u);
     for (const { to } of connected) {

@@ -40,6 +40,7 @@ export const commands: readonly Listed[] = [
   one("collections", async (to) => (await import("./index/collections.ts")).addCollections(to)),
   one("remember", async (...to) => (await import("./memories/remember.ts")).addRemember(...to)),
   one("recall", async (...to) => (await import("./memories/recall.ts")).addRecall(...to)),
+  one("ask", async (...to) => (await import("./memories/ask.ts")).addAsk(...to)),
   one("forget", async (...to) => (await import("./memories/forget.ts")).addForget(...to)),
   one("memories", async (...to) => (await import("./memories/memories.ts")).addMemories(...to)),
   one("snapshot", async (...to) => (await import("./memories/snapshot.ts")).addSnapshot(...to)),

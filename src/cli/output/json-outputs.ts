@@ -18,6 +18,7 @@ import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
 import type { AnsweredAt } from "../../ports/answers/answered-at.ts";
 import type { ExportedIndex, ImportedIndex } from "../../ports/answers/artefact.ts";
+import type { AskResult } from "../../ports/answers/ask.ts";
 import type { Stats } from "../../ports/answers/daemon/stats.ts";
 import type {
   CalleesResult,
@@ -204,6 +205,7 @@ export interface JsonOutputs {
   /** One result for each line, in order. */
   "remember --lines": { results: RememberResult[] };
   recall: RecallResult;
+  ask: AskResult;
   forget: ForgetResult;
   /** Without ids and without --confirm: nothing was forgotten yet. */
   "forget (preview)": ForgetPreview;

@@ -147,12 +147,13 @@ async function runOf(
     const tell = async (): Promise<unknown> => await daemon[name as DaemonMethod](...args);
     return { make: async () => await measure(`daemon.${name}`, tell) };
   }
-  const folder = group === "code" ? await folderOf(haypile, said.folder, isReadOnly) : undefined;
+  const isAsked = group === "code" || call.inFolder === true;
+  const folder = isAsked ? await folderOf(haypile, said.folder, isReadOnly) : undefined;
   const nearest = said.nearest !== false;
   const answers =
     group === "memories"
       ? haypile.memories
-      : folder === undefined
+      : folder === undefined || group !== "code"
         ? haypile
         : haypile.code(folder, { nearest });
   const at = optionsAt(call);

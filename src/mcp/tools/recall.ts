@@ -11,10 +11,11 @@ import { makeSnippet } from "../../search/showing/snippet.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
 import { type Fenced, fence } from "../answer/fence.ts";
 import { cutToTokens, oneLine, plainText, tokensOf } from "../answer/visible-text.ts";
-import { answerWithin, defineTool, reads, type ToolCall } from "../call/tool.ts";
+import { answerWithin, defineTool, reads, type ToolAnswer, type ToolCall } from "../call/tool.ts";
 import { alikeNotes } from "../project/alike.ts";
 import { connectionRoot, namespacesOf, noteConnection } from "../project/project.ts";
 import { cursor, instant, limit, maxTokens, namespace, tags } from "./fields.ts";
+import { findBoth } from "./recall-code.ts";
 
 /** Tokens of the line that stands before a memory. */
 const headTokens = 40;
@@ -34,7 +35,8 @@ const input = z.strictObject({
   kind: z.enum(memoryKinds).optional(),
   since: z.string().describe("Day or time").optional(),
   until: z.string().optional(),
-  as_of: z.string().describe("What was known then").optional(),
+  as_of: z.string().describe("What was known then; with code also a commit").optional(),
+  code: z.boolean().describe("Search the codebase too").default(false),
   neighbours: z.int().min(0).max(5).describe("Also those before and after in time").default(0),
   limit: limit(8, 100),
   min_score: z.number().min(0).max(1).describe("0: also what is not near").optional(),
@@ -52,7 +54,8 @@ export const recall = defineTool({
   annotations: reads,
   hasRecord: true,
   async run(args, call) {
-    const { cursor: from, max_tokens: most, ...question } = args;
+    const { cursor: from, max_tokens: most, code, ...question } = args;
+    if (code) return await both(args, call);
     const offset = offsetOf(question, from);
     const { hits, total, searched, nearest, withoutVector } = await find(args, offset, call);
     const shown = fitting(hits, args.query ?? "", most);
@@ -88,6 +91,31 @@ export const recall = defineTool({
     };
   },
 });
+
+/** Memories and code: one after the other, since only stored text stands between marks. */
+async function both(args: z.output<typeof input>, call: ToolCall): Promise<ToolAnswer> {
+  const { tags: all, kind, since, until, neighbours, cursor: from } = args;
+  const narrowed = Object.entries({
+    ...{ tags: all, kind, since, until, cursor: from },
+    neighbours: neighbours > 0 ? neighbours : undefined,
+  }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  const found = await findBoth(args, narrowed, call);
+  const shown = fitting(found.memories, args.query ?? "", args.max_tokens);
+  const about = `for "${oneLine(args.query ?? "", 80)}"`;
+  const memories = `${shown.length} ${shown.length === 1 ? "memory" : "memories"}`;
+  const places = `${found.code.length} ${found.code.length === 1 ? "place" : "places"}`;
+  const text = [
+    `${memories} and ${places} in the code ${about}`,
+    ...found.notes,
+    fence(shown.map(({ fenced }) => fenced)),
+    ...found.code,
+  ];
+  const listed = shown.map(({ hit, fenced }) => recordOf(hit, fenced.text));
+  return {
+    text: text.filter((line) => line !== "").join("\n"),
+    record: defined({ notice, memories: listed, total: listed.length, ...found.record }),
+  };
+}
 
 type Found = Pick<RecallHit, "memory" | "part" | "before" | "after" | "unverifiedSince"> & {
   olderThan?: RecallHit["olderThan"];

@@ -19,6 +19,8 @@ import { whenFree } from "../writing/when-free.ts";
 
 const keysPerStep = 64;
 const mostMemories = 100;
+/** Git has so long for a memory that is told, also where the time is up. */
+const leastGitMs = 500;
 
 type Looking = Pick<MemoryStore, "rows" | "relations">;
 
@@ -47,7 +49,9 @@ export async function unverifiedOf(
       const { changed } = await compareAnchors(reader, store.relations.anchors([key]));
       const [memory] = showRows(store.relations, [row]);
       if (changed.length > 0 && memory !== undefined) {
-        const [dated = []] = await datedChanges(reader, [changed], { end });
+        const [dated = []] = await datedChanges(reader, [changed], {
+          end: Math.max(end, performance.now() + leastGitMs),
+        });
         const at = isoTime(Math.min(...dated.map((one) => one.at)));
         memories.push({ memory, at, changes: dated.map(changeOf) });
       }

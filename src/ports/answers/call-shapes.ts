@@ -14,6 +14,7 @@ import type {
 } from "../memories.ts";
 import type { MemorySyncOptions } from "../memory/sync-call.ts";
 import type { ExportIndexOptions, ImportIndexOptions } from "./artefact.ts";
+import type { AskOptions } from "./ask.ts";
 import type { FileAtOptions, FindSymbolOptions, OutlineOptions } from "./definitions.ts";
 import type { DiffOptions } from "./diff.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
@@ -107,6 +108,18 @@ export const searchShape = {
   minScore: "number",
   at: "text",
 } as const satisfies ShapeOf<SearchCallOptions>;
+
+export const askShape = {
+  folder: "text",
+  asOf: "text",
+  namespace: "text or texts",
+  k: "number",
+  minScore: "number",
+  maxTokens: "number",
+  snippetLines: "number",
+  deadlineMs: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<AskOptions>;
 
 const definitionShape = {
   k: "number",

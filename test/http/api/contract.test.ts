@@ -33,6 +33,11 @@ const samples: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   "code/unused": [[{ sure: "low" }]],
   "code/map": [[{ maxTokens: 200 }]],
   "code/migrate": [[{ cancel: true }], [{ model: "no-such" }]],
+  "haypile/ask": [
+    ["when is the lamp lit", { folder: "FOLDER", k: 2 }],
+    ["when does the ferry leave", { folder: "FOLDER", asOf: "2020-01-01" }],
+    ["lamp", { folder: "FOLDER", asOf: "no-such-tag" }],
+  ],
   "memories/get": [["ID"], ["none"]],
   "memories/recall": [["when does the ferry leave", { k: 1, why: true }]],
   "memories/list": [[], [{ limit: 1 }], [{ tags: { any: ["boats"] } }]],
@@ -70,6 +75,11 @@ function steady(value: unknown): unknown {
   );
 }
 
+function inFolder(arg: unknown, folder: string): unknown {
+  if (typeof arg !== "object" || arg === null || !("folder" in arg)) return arg;
+  return arg.folder === "FOLDER" ? { ...arg, folder } : arg;
+}
+
 it("answers each call of the table as it does over the socket", async () => {
   const daemon = await restDaemon();
   const { socket } = daemon;
@@ -85,7 +95,7 @@ it("answers each call of the table as it does over the socket", async () => {
       if ("streams" in call) continue;
       const path = `${group}/${name}`;
       for (const sample of samples[path] ?? [[]]) {
-        const args = sample.map((arg) => (arg === "ID" ? id : arg));
+        const args = sample.map((arg) => (arg === "ID" ? id : inFolder(arg, folder)));
         const object = group === "code" ? code : group === "memories" ? socket.memories : socket;
         const there = async (): Promise<unknown> => {
           try {

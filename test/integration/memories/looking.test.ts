@@ -357,7 +357,7 @@ describe("unverified()", () => {
     const {
       memories: [found],
       nextCursor,
-    } = await reading.unverified();
+    } = await reading.unverified({ deadlineMs: 60_000 });
     expect(nextCursor).toBeUndefined();
     expect(found?.memory.id).toBe(id);
     const [change] = found?.changes ?? [];
