@@ -12,9 +12,9 @@ import type {
   RecallWhy,
   RemovedMemory,
 } from "./answers/memory-reports.ts";
+import type { MemorySnapshots } from "./answers/memory-snapshots.ts";
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchTimes } from "./answers/search.ts";
-import type { MemorySnapshots } from "./memory-snapshots.ts";
 
 /** All kinds. Files of memories hold their places here: a new one comes last, and none goes. */
 export const memoryKinds = ["note", "fact", "decision", "preference", "event", "turn"] as const;

@@ -120,6 +120,7 @@ class ToldMemories extends MemoryService implements OpenMemories {
   readonly #migrations: MemoryMigrations | undefined;
   readonly #activity: MemoriesOptions["activity"];
   readonly #snapshots: Snapshots;
+  readonly #followed: Pick<MemoryStore, "isReplaced">;
 
   constructor(
     service: MemoryServiceOptions,
@@ -130,6 +131,7 @@ class ToldMemories extends MemoryService implements OpenMemories {
   ) {
     super(service);
     this.#snapshots = snapshots;
+    this.#followed = service.store;
     this.#onClose = onClose;
     this.#activity = activity;
     // What waits for a vector gets it of the new model when this has happened.
@@ -146,6 +148,10 @@ class ToldMemories extends MemoryService implements OpenMemories {
       "HAYPILE_MODEL_MISSING",
       'There is no model on this machine for vectors of memories. Get one with "haypile models add".',
     );
+  }
+
+  get isReplaced(): boolean {
+    return this.#followed.isReplaced;
   }
 
   snapshot(options?: SnapshotOptions): Promise<Snapshot> {
