@@ -115,9 +115,8 @@ async function ask(
     const [memory] = (await memories.list({ limit: 1, skip })).memories;
     const words =
       memory?.text
-        .match(/[\p{L}\p{N}]{3,}/gu)
-        ?.map((word) => word.slice(0, 40))
-        .slice(0, wordsAsked) ?? [];
+        .match(/(?<![\p{L}\p{N}])[\p{L}\p{N}]{3,40}(?![\p{L}\p{N}])/gu)
+        ?.slice(0, wordsAsked) ?? [];
     if (memory === undefined || words.length === 0) {
       skip += 1;
       continue;

@@ -15,8 +15,8 @@ import { pruneSnapshots } from "../prune.ts";
 import { removeSnapshot } from "../remove.ts";
 import { restoreSnapshot } from "../restore.ts";
 import { inFolder } from "../room.ts";
-import type { SnapshotWork, WorkAnswer } from "./tasks.ts";
 import { verifySnapshot } from "../verify.ts";
+import type { SnapshotWork, WorkAnswer } from "./tasks.ts";
 
 const charactersPerAnswer = 1_000_000;
 
