@@ -18,7 +18,10 @@ const makers: Readonly<Record<string, string>> = {
   "engine/git/room.ts": "a folder of mkdtemp, which is private, and gone when git has answered",
   "engine/doctor/doctor.ts": "a scratch folder, which mkdtemp makes for this user alone",
   "engine/doctor/watching.ts": "a scratch folder, which mkdtemp makes for this user alone",
-  "engine/memories/rescue-memories.ts": "copies files that it has closed to others before",
+  "engine/snapshots/image.ts": "copies into a private file that it has made",
+  "engine/snapshots/restore.ts": "gives a private file another name, or copies it with its mode",
+  "storage/sqlite/memories/copies/take-place.ts":
+    "copies files that it has closed to others before",
   "engine/host-bench/disk-speed.ts": "a scratch folder of mkdtemp; else reads",
   "storage/sqlite/commit-speed.ts": "a scratch folder of mkdtemp",
   "mcp/http/token.ts": "gives a private draft its name",
@@ -467,6 +470,10 @@ describe("the calls of the one door", () => {
       return isThere && folders.includes(layerOf(file)) ? [file] : [];
     });
 
+  /** The memories' calls about snapshots are an interface of their own. */
+  const partOf = (name: string): string =>
+    /snapshot|bringBack/iu.test(name) ? "ports/answers/memory-snapshots.ts" : "ports/memories.ts";
+
   const isOfDoor = /^ports\/(?:answers\/|calls|haypile|memories)/u;
 
   it("are spelt in their interface and in the table, and nowhere on the way to who carries them out", () => {
@@ -474,11 +481,11 @@ describe("the calls of the one door", () => {
     for (const name of names) {
       const types = [
         ...(name in codeCalls ? ["ports/haypile.ts"] : []),
-        ...(name in memoryCalls ? ["ports/memories.ts"] : []),
+        ...(name in memoryCalls ? [partOf(name)] : []),
       ];
       // As a call of an interface, or as a row of a table. Roles of a store may have one of the same name.
       const inPorts = spelt(name, ["ports"], "(?:\\(|: \\{)").filter((file) => isOfDoor.test(file));
-      expect(inPorts, name).toEqual(["ports/calls.ts", ...types]);
+      expect(inPorts.sort(), name).toEqual(["ports/calls.ts", ...types].sort());
       expect(spelt(name, ["haypile", "wire", "daemon"]), name).toEqual([]);
     }
   });

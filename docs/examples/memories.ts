@@ -68,6 +68,10 @@ const { at } = await memories.forget(id);
 if (at !== undefined) await memories.undeleteAt(at); // all that went at that moment
 console.log(await memories.bringBack(snapshot)); // what is gone since; the rest stays as it is
 console.log((await memories.snapshots()).snapshots.map(({ at, note, counts }) => [at, note, counts?.memories]));
+console.log((await memories.verifySnapshot(snapshot)).isSound); // restored into a scratch folder, opened and asked
+const { kept } = await memories.restoreSnapshot(snapshot); // all of it, as it was then
+if (kept !== undefined) await memories.restoreSnapshot(kept.id); // and back
+console.log((await memories.pruneSnapshots({ dryRun: true })).removed.length); // what has had its time
 await memories.removeSnapshot(snapshot);
 console.log(await memories.stats(), await memories.removed(), await memories.collect());
 

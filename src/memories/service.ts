@@ -15,6 +15,7 @@ import type {
   MemoryStats,
   RemovedMemory,
 } from "../ports/answers/memory-reports.ts";
+import type { MemorySnapshots } from "../ports/answers/memory-snapshots.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
   DuplicatesOptions,
@@ -34,7 +35,6 @@ import type {
   UnverifiedResult,
 } from "../ports/memories.ts";
 import type { MemoryStore } from "../ports/memory-rows.ts";
-import type { MemorySnapshots } from "../ports/memory-snapshots.ts";
 import { seeAnchors } from "./anchors/anchors.ts";
 import {
   checkCount,
@@ -308,10 +308,6 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
   /** Looks for texts that wait for a vector. */
   resume(): void {
     this.#queue?.resume();
-  }
-
-  get isReplaced(): boolean {
-    return this.#store.isReplaced;
   }
 
   get residentBytes(): number {

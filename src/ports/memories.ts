@@ -14,11 +14,11 @@ import type {
   RemovedMemory,
   Unverified,
 } from "./answers/memory-reports.ts";
+import type { MemorySnapshots } from "./answers/memory-snapshots.ts";
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchTimes } from "./answers/search.ts";
 import type { MemoryOrder } from "./memory/orders.ts";
 import type { MemorySyncOptions, MemorySyncResult } from "./memory/sync-call.ts";
-import type { MemorySnapshots } from "./memory-snapshots.ts";
 
 export { type MemoryOrder, memoryOrders } from "./memory/orders.ts";
 

@@ -197,9 +197,16 @@ export function haypileContract(open: () => Promise<Haypile>): void {
     await memories.forget(bakery);
     expect(await memories.bringBack(snapshot)).toMatchObject({ brought: 1, refusedCount: 0 });
     expect((await memories.get(bakery))?.text).toContain("bakery");
-    await memories.removeSnapshot(snapshot);
+    expect(await memories.verifySnapshot(snapshot)).toMatchObject({ isSound: true, counts });
+    await memories.forget(bakery, { hard: true });
+    const { kept, sha256 } = await memories.restoreSnapshot(snapshot);
+    expect((await memories.get(bakery))?.text).toContain("bakery");
+    expect(kept).toMatchObject({ reason: "restore", problem: undefined });
+    const { removed } = await memories.pruneSnapshots({ holding: bakery });
+    expect(removed.map((one) => [one.id, one.sha256])).toEqual([[snapshot, sha256]]);
+    if (kept !== undefined) await memories.removeSnapshot(kept.id);
     await expect(memories.bringBack(snapshot)).rejects.toMatchObject({
-      code: "HAYPILE_PATH_MISSING",
+      code: "HAYPILE_SNAPSHOT_MISSING",
     });
     expect((await memories.collect()).removed).toEqual([]);
   });

@@ -227,6 +227,16 @@ describe("--json", () => {
     expect(await json("memories snapshots (bring back)", ofOne)).toMatchObject({ brought: 0 });
     const toRemove = ["memories", "snapshots", "--remove", String(made.id)];
     expect(await json("memories snapshots (remove)", toRemove)).toEqual({ removed: made.id });
+    const again = String((await json("snapshot create", ["snapshot", "create"])).id);
+    expect(await json("snapshot list", ["snapshot", "list"])).toMatchObject({ keep: "7d 4w" });
+    expect(await json("snapshot verify", ["snapshot", "verify"])).toMatchObject({
+      verified: [{ id: again, isSound: true }],
+    });
+    const put = await json("snapshot restore", ["snapshot", "restore", again]);
+    const { kept: replaced } = put as unknown as { kept: { id: string } };
+    expect(await json("snapshot prune", ["snapshot", "prune"])).toMatchObject({ stay: 2 });
+    const ids = ["snapshot", "prune", again, replaced.id];
+    expect(await json("snapshot prune (ids)", ids)).toEqual({ removed: [again, replaced.id] });
     await json("memories collect", ["memories", "collect"]);
     const file = join(scratch, "lines.jsonl");
     writeFileSync(file, `${JSON.stringify({ text: "from elsewhere" })}\n{"text": 5}\n`);

@@ -171,6 +171,17 @@ describe.skipIf(isWithoutBrowser)("the panel of memories", () => {
     await dialog.getByRole("button", { name: "Bring back" }).click();
     await toast(page, "1 memory brought back").waitFor();
     expect((await get(id))?.text).toBe(before?.text);
+    await card.getByRole("button", { name: "Verify" }).click();
+    await toast(page, "It is sound: restored, opened and asked 3 questions").waitFor();
+    await site.world.ask("memories/forget", { id, hard: true });
+    await card.getByRole("button", { name: "Restore", exact: true }).click();
+    await dialog.getByRole("button", { name: "Restore it" }).click();
+    await toast(page, "Restored").waitFor();
+    expect((await get(id))?.text).toBe(before?.text);
+    const kept = page.locator("[data-snapshot]", { hasText: "made before another was restored" });
+    await kept.getByRole("button", { name: "Delete" }).click();
+    await dialog.getByRole("button", { name: "Delete it" }).click();
+    await kept.waitFor({ state: "detached" });
     await card.getByRole("button", { name: "Delete" }).click();
     await dialog.getByRole("button", { name: "Cancel" }).click();
     expect(await card.count()).toBe(1);

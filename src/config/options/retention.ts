@@ -28,7 +28,7 @@ export function parseRetention(text: string): Retention | "off" | undefined {
   return days + weeks + months === 0 ? "off" : { days, weeks, months };
 }
 
-export function formatRetention(keep: Retention | "off"): string {
+function formatRetention(keep: Retention | "off"): string {
   if (keep === "off") return "off";
   const { days, weeks, months } = keep;
   const parts = [

@@ -159,6 +159,10 @@ class ToldMemories extends MemoryService implements OpenMemories {
     );
   }
 
+  get isReplaced(): boolean {
+    return this.#store.isReplaced;
+  }
+
   async anchored(options: AnchoredOptions): Promise<AnchoredResult> {
     checkCall(memoryCalls, "anchored", [options]);
     return anchoredTo(this.#store, options);

@@ -9,10 +9,10 @@ import { removeFile, replaceFile } from "../../base/files/patient.ts";
 import { type Rescued, rescueInto, salvagedLines } from "../../memories/formats/rescue.ts";
 import type { MemoryFilter } from "../../ports/memories.ts";
 import { assertRegularFiles } from "../../storage/sqlite/file/open.ts";
+import { keepFile } from "../../storage/sqlite/memories/copies/take-place.ts";
 import { isOpenHere } from "../../storage/sqlite/memories/database.ts";
 import { checkMemoryDatabase } from "../../storage/sqlite/memories/file/check.ts";
 import { isHeldElsewhere } from "../../storage/sqlite/memories/file/held.ts";
-import { keepFile } from "../../storage/sqlite/memories/file/take-place.ts";
 import { salvageMemories } from "../../storage/sqlite/memories/salvage/salvage.ts";
 import { openMemoryStore } from "../../storage/sqlite/memories/store.ts";
 

@@ -4,7 +4,7 @@ import { closeSync, copyFileSync, fsyncSync, lstatSync, writeSync } from "node:f
 import { HaypileError } from "../../base/errors.ts";
 import { flushPrivate, openPrivate } from "../../base/files/private-files.ts";
 import { FileRefusal, openRegularSync, readPieces } from "../../base/files/read-file.ts";
-import { copyOf } from "../../storage/sqlite/memories/file/kept-copies.ts";
+import { copyOf } from "../../storage/sqlite/memories/copies/kept-copies.ts";
 import { memoriesSchema } from "../../storage/sqlite/memories/file/schema.ts";
 import { lookAt } from "./look.ts";
 import type { PagesManifest } from "./manifest.ts";

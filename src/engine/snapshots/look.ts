@@ -2,7 +2,7 @@
 import { lstatSync, type Stats } from "node:fs";
 import { basename } from "node:path";
 import type { Snapshot } from "../../ports/answers/snapshots.ts";
-import { copiesOf, copyKeptUntil } from "../../storage/sqlite/memories/file/kept-copies.ts";
+import { copiesOf, copyKeptUntil } from "../../storage/sqlite/memories/copies/kept-copies.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 import { beforeVersion, filesOf, idsIn, timeOf } from "./names.ts";
 

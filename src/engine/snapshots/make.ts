@@ -10,7 +10,7 @@ import { flushFolder, flushPrivate, writePrivate } from "../../base/files/privat
 import { openRegularSync } from "../../base/files/read-file.ts";
 import { packageVersion } from "../../base/package/own-package.ts";
 import type { SnapshotReason } from "../../ports/answers/snapshots.ts";
-import { copyMemories } from "../../storage/sqlite/memories/file/snapshot.ts";
+import { copyMemories } from "../../storage/sqlite/memories/copies/snapshot.ts";
 import type { Place } from "./image.ts";
 import { lookAt } from "./look.ts";
 import { manifestText, type PagesManifest } from "./manifest.ts";

@@ -77,6 +77,12 @@ export function filesOf(folder: string, id: string): SnapshotFiles {
   };
 }
 
+/** A folder for what is restored on the way: it is removed with all in it, also by others when this process is killed. */
+export function scratchOf(folder: string, id: string): string {
+  const own = beforeVersion(id) === undefined ? id : "00000000T000000000Z-000000";
+  return filesOf(folder, own).drafts.scratch;
+}
+
 /** The file that is locked by who makes, removes, verifies or restores a snapshot of this folder. */
 export function lockFile(folder: string): string {
   return join(folder, "lock");

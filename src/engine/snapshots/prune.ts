@@ -5,14 +5,13 @@ import { removeFile, removeTree } from "../../base/files/patient.ts";
 import { makePrivateFolder } from "../../base/files/private-files.ts";
 import { parseRetention } from "../../config/options/retention.ts";
 import type { PrunedSnapshots, Snapshot } from "../../ports/answers/snapshots.ts";
-import { copyOf } from "../../storage/sqlite/memories/file/kept-copies.ts";
-import { holdsMemory } from "../../storage/sqlite/memories/file/snapshot.ts";
+import { copyOf } from "../../storage/sqlite/memories/copies/kept-copies.ts";
+import { holdsMemory } from "../../storage/sqlite/memories/copies/snapshot.ts";
 import { makeImage, type Place } from "./image.ts";
 import { lookAtAll } from "./look.ts";
-import { beforeVersion } from "./names.ts";
+import { beforeVersion, scratchOf } from "./names.ts";
 import { bytesIn, dropUnneeded, removeSnapshot } from "./remove.ts";
 import { goesAt } from "./retention.ts";
-import { scratchOf } from "./verify.ts";
 
 export interface Pruning {
   /** As the option `snapshots.keep` says. */

@@ -6,16 +6,15 @@ import { removeTree } from "../../base/files/patient.ts";
 import { flushFolder, flushPrivate, makePrivateFolder } from "../../base/files/private-files.ts";
 import { localMinute } from "../../base/text/local-time.ts";
 import type { RestoredSnapshot, SnapshotCounts } from "../../ports/answers/snapshots.ts";
+import { putBack } from "../../storage/sqlite/memories/copies/put-back.ts";
+import { countedMemories, whatIsWrong } from "../../storage/sqlite/memories/copies/snapshot.ts";
+import { takePlace } from "../../storage/sqlite/memories/copies/take-place.ts";
 import { settledLog } from "../../storage/sqlite/memories/file/log-check.ts";
-import { putBack } from "../../storage/sqlite/memories/file/put-back.ts";
-import { countedMemories, whatIsWrong } from "../../storage/sqlite/memories/file/snapshot.ts";
-import { takePlace } from "../../storage/sqlite/memories/file/take-place.ts";
 import { type Image, invalid, makeImage, type Place } from "./image.ts";
 import { lookAt } from "./look.ts";
 import { makeSnapshot } from "./make.ts";
-import { beforeVersion } from "./names.ts";
+import { beforeVersion, scratchOf } from "./names.ts";
 import { removeSnapshot } from "./remove.ts";
-import { scratchOf } from "./verify.ts";
 
 type Kept = Pick<RestoredSnapshot, "kept" | "keptFile">;
 

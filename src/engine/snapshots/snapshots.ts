@@ -2,6 +2,7 @@
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { snapshotsFolder } from "../../config/places/paths.ts";
+import type { MemorySnapshots } from "../../ports/answers/memory-snapshots.ts";
 import type {
   BroughtBack,
   PrunedSnapshots,
@@ -17,13 +18,12 @@ import type {
 import { checkCall, memoryCalls } from "../../ports/calls.ts";
 import type { Memories } from "../../ports/memories.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";
-import type { MemorySnapshots } from "../../ports/memory-snapshots.ts";
 import { Daily, isYoung } from "./daily.ts";
 import type { Place } from "./image.ts";
 import { assertId } from "./names.ts";
 import { listSnapshots } from "./prune.ts";
 import { bytesIn } from "./remove.ts";
-import { inThread, linesIn } from "./thread.ts";
+import { inThread, linesIn } from "./thread/ask.ts";
 
 const longestNote = 1_000;
 const mostListed = 1_000;

@@ -5,11 +5,11 @@ import { removeTree } from "../../base/files/patient.ts";
 import { makePrivateFolder } from "../../base/files/private-files.ts";
 import type { VerifiedSnapshot } from "../../ports/answers/snapshots.ts";
 import type { Memories } from "../../ports/memories.ts";
+import { countedMemories, whatIsWrong } from "../../storage/sqlite/memories/copies/snapshot.ts";
 import { checkMemoryDatabase } from "../../storage/sqlite/memories/file/check.ts";
-import { countedMemories, whatIsWrong } from "../../storage/sqlite/memories/file/snapshot.ts";
 import { makeImage, type Place } from "./image.ts";
 import { lookAt } from "./look.ts";
-import { beforeVersion, filesOf } from "./names.ts";
+import { beforeVersion, scratchOf } from "./names.ts";
 
 const recalls = 3;
 const wordsAsked = 8;
@@ -18,11 +18,18 @@ const mostLookedAt = 60;
 /** Texts of one memory or another may be the same, or nearly. */
 const hitsLookedAt = 20;
 
+type Open = (database: string) => Promise<Memories>;
+
 /**
+ * @param open opens the memories of a file that nobody else has open
  * @throws HaypileError HAYPILE_SNAPSHOT_MISSING, HAYPILE_USAGE; what keeps it from being tried: HAYPILE_DISK_FULL,
  *   HAYPILE_PERMISSION, HAYPILE_IO
  */
-export async function verifySnapshot(place: Place, id: string): Promise<VerifiedSnapshot> {
+export async function verifySnapshot(
+  place: Place,
+  id: string,
+  open: Open,
+): Promise<VerifiedSnapshot> {
   const began = performance.now();
   const { folder } = place;
   const scratch = scratchOf(folder, id);
@@ -41,7 +48,7 @@ export async function verifySnapshot(place: Place, id: string): Promise<Verified
   removeTree(scratch);
   makePrivateFolder(scratch);
   try {
-    await look(place, id, join(scratch, "memories.db"), found);
+    await look(place, id, join(scratch, "memories.db"), found, open);
   } catch (error) {
     const isOfSnapshot =
       HaypileError.isInstance(error) &&
@@ -60,17 +67,12 @@ export async function verifySnapshot(place: Place, id: string): Promise<Verified
   };
 }
 
-/** A folder that is removed with all in it, also by others when this process is killed. */
-export function scratchOf(folder: string, id: string): string {
-  const own = beforeVersion(id) === undefined ? id : "00000000T000000000Z-000000";
-  return filesOf(folder, own).drafts.scratch;
-}
-
 async function look(
   place: Place,
   id: string,
   file: string,
   found: VerifiedSnapshot,
+  open: Open,
 ): Promise<void> {
   const { findings } = found;
   const image = await makeImage(place, id, file);
@@ -93,8 +95,7 @@ async function look(
   if (holds !== says) findings.push(`it holds ${holds} instead of ${says}`);
   findings.push(...checkMemoryDatabase(file).findings);
   if (findings.length > 0) return;
-  const { openMemories } = await import("../memories/memories.ts");
-  const memories = await openMemories({ database: file, embedder: undefined });
+  const memories = await open(file);
   try {
     await ask(memories, found);
   } finally {
@@ -114,9 +115,8 @@ async function ask(
     const [memory] = (await memories.list({ limit: 1, skip })).memories;
     const words =
       memory?.text
-        .match(/[\p{L}\p{N}]{3,}/gu)
-        ?.map((word) => word.slice(0, 40))
-        .slice(0, wordsAsked) ?? [];
+        .match(/(?<![\p{L}\p{N}])[\p{L}\p{N}]{3,40}(?![\p{L}\p{N}])/gu)
+        ?.slice(0, wordsAsked) ?? [];
     if (memory === undefined || words.length === 0) {
       skip += 1;
       continue;

@@ -50,6 +50,9 @@ const samples: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   // One that is made is another each time.
   "memories/snapshot": [[{ note: 5 }], [{ note: "x".repeat(1_001) }]],
   "memories/removeSnapshot": [["none"], ["20260101T000000000Z-abcdef"]],
+  "memories/verifySnapshot": [["none"], ["20260101T000000000Z-abcdef"]],
+  "memories/restoreSnapshot": [["none"], ["20260101T000000000Z-abcdef", { to: 5 }]],
+  "memories/pruneSnapshots": [[{ dryRun: true }], [{ holding: 5 }]],
   "memories/bringBack": [["none"], ["20260101T000000000Z-abcdef"]],
   "memories/link": [["ID", "none", "next"]],
   "memories/rememberMany": [[[{ txt: "slip" }]], [[{ text: "" }]]],

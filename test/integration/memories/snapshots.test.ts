@@ -2,16 +2,24 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { OpenMemories } from "../../../src/engine/memories/memories.ts";
 import { rescueMemories } from "../../../src/engine/memories/rescue-memories.ts";
 import { checkMemoryDatabase } from "../../../src/storage/sqlite/memories/file/check.ts";
 import { codeOf, type MemoryBench, memoryBench } from "../../helpers/open-memories.ts";
-import { seededRandom } from "../../helpers/random.ts";
 import { openRaw } from "../../helpers/sqlite-files.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 let bench: MemoryBench;
 let folder: string;
@@ -52,7 +60,14 @@ async function end(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-const fileOf = (id: string): string => join(folder, `${id}.db`);
+const pagesOf = (id: string): string => join(folder, `${id}.pages`);
+
+/** The database file that comes out of a snapshot. */
+async function restored(memories: OpenMemories, id: string): Promise<string> {
+  const to = join(dirname(bench.path), `${id}.out.db`);
+  await memories.restoreSnapshot(id, { to });
+  return to;
+}
 
 /** Each round of a writer is one transaction of two texts: one moment has both, or neither. */
 function textsIn(path: string): string[] {
@@ -70,13 +85,15 @@ it("is one moment of a file that two processes write", async () => {
   await memories.rememberMany(items);
   for (const role of ["left", "right"]) await start(role);
   const seen: number[] = [];
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < 3; round += 1) {
     const made = await memories.snapshot();
     expect(made.problem).toBeUndefined();
-    const bytes = readFileSync(fileOf(made.id));
+    const file = await restored(memories, made.id);
+    const bytes = readFileSync(file);
     expect(createHash("sha256").update(bytes).digest("hex")).toBe(made.sha256);
-    expect(bytes.length).toBe(made.bytes);
-    const texts = textsIn(fileOf(made.id));
+    expect(bytes.length).toBe(made.fileBytes);
+    expect(statSync(pagesOf(made.id)).size).toBe(made.bytes);
+    const texts = textsIn(file);
     expect(made.counts).toEqual({ memories: texts.length, deleted: 0, texts: texts.length });
     for (const role of ["left", "right"]) {
       const own = texts.filter((text) => text.startsWith(role));
@@ -88,7 +105,7 @@ it("is one moment of a file that two processes write", async () => {
       expect(own).toEqual(expected);
       expect(own.length % 2).toBe(0);
     }
-    expect(checkMemoryDatabase(fileOf(made.id)).findings).toEqual([]);
+    expect(checkMemoryDatabase(file).findings).toEqual([]);
     seen.push(texts.length);
   }
   expect(seen.at(-1)).toBeGreaterThan(seen[0] as number);
@@ -120,43 +137,6 @@ it("answers while one is made, and makes two that are asked for at once", async 
   expect(one.id < two.id).toBe(true);
 });
 
-it("leaves no half snapshot when it is killed, and removes what was left", async () => {
-  const memories = await bench.open();
-  await memories.rememberMany(
-    Array.from({ length: 2_000 }, (_, at) => ({ text: `text ${at} ${"z".repeat(600)}` })),
-  );
-  await memories.snapshot();
-  const random = seededRandom(7);
-  const promised: string[] = [];
-  let drafts = 0;
-  for (let round = 0; round < 15 || (drafts === 0 && round < 60); round += 1) {
-    const { child, lines } = await start("make");
-    await new Promise((done) => setTimeout(done, random() * 400));
-    await end(child);
-    promised.push(...lines);
-    drafts += readdirSync(folder, { encoding: "utf8" }).filter((name) =>
-      name.includes(".draft"),
-    ).length;
-  }
-  expect(drafts).toBeGreaterThan(0);
-  const last = await memories.snapshot();
-  const names = readdirSync(folder);
-  expect(names.filter((name) => !/^\d{8}T\d{9}Z-[0-9a-f]{6}\.(?:db|json)$/u.test(name))).toEqual(
-    [],
-  );
-  const { snapshots } = await memories.snapshots();
-  expect(snapshots[0]).toEqual(last);
-  for (const { id, problem, sha256 } of snapshots) {
-    expect([id, problem]).toEqual([id, undefined]);
-    expect(
-      createHash("sha256")
-        .update(readFileSync(fileOf(id)))
-        .digest("hex"),
-    ).toBe(sha256);
-  }
-  expect(snapshots.map(({ id }) => id)).toEqual(expect.arrayContaining(promised));
-});
-
 it("gives a manifest its name where a process was killed just before", async () => {
   const memories = await bench.open();
   await memories.remember("one");
@@ -173,7 +153,7 @@ it("is private, has no log beside it, and is removed", async () => {
   const memories = await bench.open();
   await memories.remember("one");
   const { id } = await memories.snapshot();
-  expect(readdirSync(folder).sort()).toEqual([`${id}.db`, `${id}.json`]);
+  expect(readdirSync(folder).sort()).toEqual([`${id}.json`, `${id}.pages`, "lock"]);
   if (process.platform !== "win32") {
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     for (const name of readdirSync(folder)) {
@@ -183,11 +163,19 @@ it("is private, has no log beside it, and is removed", async () => {
   for (const wrong of ["../memories", "x", `${id}/../${id}`]) {
     expect(await codeOf(memories.removeSnapshot(wrong))).toBe("HAYPILE_USAGE");
     expect(await codeOf(memories.bringBack(wrong))).toBe("HAYPILE_USAGE");
+    expect(await codeOf(memories.verifySnapshot(wrong))).toBe("HAYPILE_USAGE");
+    expect(await codeOf(memories.restoreSnapshot(wrong))).toBe("HAYPILE_USAGE");
   }
   await memories.removeSnapshot(id);
-  expect(readdirSync(folder)).toEqual([]);
-  expect(await codeOf(memories.removeSnapshot(id))).toBe("HAYPILE_PATH_MISSING");
-  expect(await codeOf(memories.bringBack(id))).toBe("HAYPILE_PATH_MISSING");
+  expect(readdirSync(folder)).toEqual(["lock"]);
+  for (const call of [
+    "removeSnapshot",
+    "bringBack",
+    "verifySnapshot",
+    "restoreSnapshot",
+  ] as const) {
+    expect([call, await codeOf(memories[call](id))]).toEqual([call, "HAYPILE_SNAPSHOT_MISSING"]);
+  }
   expect(await codeOf(memories.snapshot({ note: "x".repeat(1_001) }))).toBe("HAYPILE_USAGE");
 });
 
@@ -196,7 +184,8 @@ it("says what is wrong with what is damaged, and can remove it", async () => {
   expect((await memories.snapshots()).snapshots).toEqual([]);
   await memories.remember("one");
   const ids: string[] = [];
-  for (let round = 0; round < 6; round += 1) ids.unshift((await memories.snapshot()).id);
+  for (let round = 0; round < 6; round += 1)
+    ids.unshift((await memories.snapshot({ full: true })).id);
   const [cut, gone, odd, bare, newer, sound] = ids as [
     string,
     string,
@@ -205,28 +194,36 @@ it("says what is wrong with what is damaged, and can remove it", async () => {
     string,
     string,
   ];
-  writeFileSync(fileOf(cut), readFileSync(fileOf(cut)).subarray(0, 4_096));
-  rmSync(fileOf(gone));
+  writeFileSync(pagesOf(cut), readFileSync(pagesOf(cut)).subarray(0, 1_000));
+  rmSync(pagesOf(gone));
   writeFileSync(join(folder, `${odd}.json`), "[]");
   rmSync(join(folder, `${bare}.json`));
   const manifest = join(folder, `${newer}.json`);
   writeFileSync(
     manifest,
-    JSON.stringify({ ...JSON.parse(readFileSync(manifest, "utf8")), format: 9 }),
+    JSON.stringify({ ...JSON.parse(readFileSync(manifest, "utf8")), format: 9, version: "7.0.0" }),
   );
   const { snapshots } = await memories.snapshots();
   const problems = Object.fromEntries(snapshots.map(({ id, problem }) => [id, problem]));
   expect(problems).toEqual({
-    [cut]: expect.stringMatching(/^its file has 4096 bytes instead of \d+$/u),
+    [cut]: expect.stringMatching(/^its file has 1000 bytes instead of \d+$/u),
     [gone]: "its file is missing",
     [odd]: "its manifest is damaged",
     [bare]: "its manifest is missing",
-    [newer]: "it was made by a newer Haypile (format 9)",
+    [newer]: "it was made by a newer Haypile 7.0.0 (format 9)",
     [sound]: undefined,
   });
-  expect(await codeOf(memories.bringBack(cut))).toBe("HAYPILE_DB_CORRUPT");
+  for (const id of [cut, gone, odd, bare, newer]) {
+    expect([id, await codeOf(memories.bringBack(id))]).toEqual([id, "HAYPILE_SNAPSHOT_INVALID"]);
+    const refused = memories.restoreSnapshot(id);
+    expect([id, await codeOf(refused)]).toEqual([id, "HAYPILE_SNAPSHOT_INVALID"]);
+    const { isSound, findings } = await memories.verifySnapshot(id);
+    expect([id, isSound, findings]).toEqual([id, false, [problems[id]]]);
+  }
+  await expect(memories.restoreSnapshot(newer)).rejects.toThrow("a newer Haypile 7.0.0");
+  expect((await memories.verifySnapshot(sound)).findings).toEqual([]);
   for (const id of ids) await memories.removeSnapshot(id);
-  expect(readdirSync(folder)).toEqual([]);
+  expect(readdirSync(folder)).toEqual(["lock"]);
 });
 
 it("says what stands in its way", async () => {
@@ -268,18 +265,44 @@ it("brings back what is gone, and leaves what is here as it is", async () => {
   expect(hits[0]?.memory.id).toBe(erased);
 });
 
-it("is not taken back where it is not what was written, and can be rescued", async () => {
+it("takes, verifies and restores those of before, which are whole files", async () => {
   const memories = await bench.open();
   const texts = Array.from({ length: 300 }, (_, at) => ({ text: `text ${at} ${"w".repeat(200)}` }));
   await memories.rememberMany(texts);
-  const { id } = await memories.snapshot();
-  const bytes = readFileSync(fileOf(id));
+  const made = await memories.snapshot({ note: "old" });
+  const file = await restored(memories, made.id);
+  await memories.removeSnapshot(made.id);
+  const { id, at, note, version, schema, counts, sha256, fileBytes } = made;
+  const old = join(folder, `${id}.db`);
+  copyFileSync(file, old);
+  const said = { format: 1, id, at, note, version, schema, counts, bytes: fileBytes, sha256 };
+  writeFileSync(join(folder, `${id}.json`), JSON.stringify(said));
+  await memories.remember("later");
+  const [listed] = (await memories.snapshots()).snapshots;
+  expect(listed).toMatchObject({
+    id,
+    note,
+    counts,
+    sha256,
+    fileBytes,
+    bytes: fileBytes,
+    needs: [],
+  });
+  expect(listed?.problem).toBeUndefined();
+  expect(await memories.verifySnapshot(id)).toMatchObject({ isSound: true, sha256, counts });
+  expect((await memories.restoreSnapshot(id)).sha256).toBe(sha256);
+  const again = await bench.open();
+  expect((await again.stats()).memories).toBe(300);
+
+  const bytes = readFileSync(old);
   bytes.fill(0xa5, 5 * 4_096, 6 * 4_096);
-  writeFileSync(fileOf(id), bytes);
-  expect(await codeOf(memories.bringBack(id))).toBe("HAYPILE_DB_CORRUPT");
+  writeFileSync(old, bytes);
+  expect(await codeOf(again.bringBack(id))).toBe("HAYPILE_SNAPSHOT_INVALID");
   const to = join(dirname(bench.path), "good.db");
-  const report = await rescueMemories(fileOf(id), { to });
+  const report = await rescueMemories(old, { to });
   expect(report.wasDamaged).toBe(true);
   const good = await bench.open({ database: to });
   expect((await good.stats()).memories).toBeGreaterThan(250);
+  await again.removeSnapshot(id);
+  expect((await again.snapshots()).snapshots.map(({ reason }) => reason)).toEqual(["restore"]);
 });

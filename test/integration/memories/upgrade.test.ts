@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { basename, dirname } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { migrate } from "../../../src/storage/sqlite/file/schema.ts";
+import { copiesOf } from "../../../src/storage/sqlite/memories/copies/kept-copies.ts";
 import { checkMemoryDatabase } from "../../../src/storage/sqlite/memories/file/check.ts";
-import { copiesOf } from "../../../src/storage/sqlite/memories/file/kept-copies.ts";
 import { memoriesSchema } from "../../../src/storage/sqlite/memories/file/schema.ts";
 import { indexedWords } from "../../../src/storage/sqlite/words/words.ts";
 import { codeOf, type MemoryBench, memoryBench } from "../../helpers/open-memories.ts";

@@ -139,7 +139,13 @@ function verify(given: string | undefined, { all, json }: VerifyFlags): Run {
       if (json !== true) printVerified(one);
     }
     if (json === true) printJson("snapshot verify", { verified });
-    if (verified.some(({ isSound }) => !isSound)) process.exitCode = 4;
+    const damaged = verified.filter(({ isSound }) => !isSound).map(({ id }) => id);
+    if (damaged.length === 0) return;
+    throw new HaypileError(
+      "HAYPILE_SNAPSHOT_INVALID",
+      `${counted(damaged.length, "snapshot")} of ${verified.length} cannot be restored as it was made: ${damaged.slice(0, 5).join(", ")}. "haypile snapshot create" makes another one.`,
+      { data: { ids: damaged } },
+    );
   };
 }
 
@@ -225,6 +231,11 @@ function prune(ids: readonly string[], { holding, dryRun = false, json }: PruneF
         printLine(printable(`not read, so it may hold it: ${id}  ${problem}`));
       }
     }
-    if (result.unread.length > 0) process.exitCode = 4;
+    if (result.unread.length === 0) return;
+    throw new HaypileError(
+      "HAYPILE_SNAPSHOT_INVALID",
+      `${counted(result.unread.length, "snapshot")} could not be read, so it may hold that memory. "haypile snapshot prune ID" removes it.`,
+      { data: { unread: result.unread } },
+    );
   };
 }

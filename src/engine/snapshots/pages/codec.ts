@@ -13,7 +13,7 @@ export type Codec = keyof typeof codes;
 type Zlib = Partial<Pick<typeof zlib, "zstdCompress" | "zstdDecompressSync">>;
 
 /** What blocks are written with here. */
-export const writtenWith: Codec = (zlib as Zlib).zstdCompress === undefined ? "deflate" : "zstd";
+const writtenWith: Codec = (zlib as Zlib).zstdCompress === undefined ? "deflate" : "zstd";
 
 /** Speed counts more than the last tenth of the size: a snapshot is made while somebody works. */
 const zstdLevel = 1;

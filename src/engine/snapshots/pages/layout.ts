@@ -13,10 +13,10 @@
 import { createHash, hash } from "node:crypto";
 
 export const magic = "HAYPAGES";
-export const pagesFormat = 1;
+const pagesFormat = 1;
 export const headBytes = 64;
 export const footBytes = 64;
-export const lineBytes = 32;
+const lineBytes = 32;
 export const digestBytes = 16;
 /** Bytes a page takes in the table. */
 export const tableBytesPerPage = 1 + digestBytes;

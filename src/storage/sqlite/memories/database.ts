@@ -5,11 +5,11 @@ import { openRegularSync } from "../../../base/files/read-file.ts";
 import type { Database } from "../file/driver.ts";
 import { checkedPath, openDatabase } from "../file/open.ts";
 import { isSqlite } from "../salvage/page-file.ts";
+import { finishTakingPlace } from "./copies/take-place.ts";
 import { damagedMemories, memoryError } from "./file/errors.ts";
 import { assertLogSound } from "./file/log-check.ts";
 import { makeFile } from "./file/make-file.ts";
 import { memoriesSchema } from "./file/schema.ts";
-import { finishTakingPlace } from "./file/take-place.ts";
 import { holdsMemories } from "./salvage/salvage.ts";
 
 /** No Haypile will ever have so many steps of its schema. */

@@ -2,8 +2,11 @@
 import { useEffect, useState } from "preact/hooks";
 import type {
   BroughtBack,
+  RestoredSnapshot,
   Snapshot,
+  SnapshotReason,
   SnapshotsResult,
+  VerifiedSnapshot,
 } from "../../../../../src/ports/answers/snapshots.ts";
 import { ask } from "../../../api/client.ts";
 import { Confirm } from "../../../parts/dialog.tsx";
@@ -16,6 +19,14 @@ import { TextField } from "../edit-form.tsx";
 import { visibleLines } from "../visible-lines.ts";
 
 const longestNote = 1_000;
+
+const madeFor: Record<SnapshotReason, string | undefined> = {
+  asked: undefined,
+  daily: "made by itself, daily",
+  restore: "made before another was restored",
+  model: "made before vectors of another model",
+  migration: "made before a newer schema",
+};
 
 export function Snapshots() {
   const { value, error, again } = useAnswer<SnapshotsResult>("memories/snapshots");
@@ -47,8 +58,11 @@ export function Snapshots() {
         </button>
       </form>
       <p class="quiet small">
-        A snapshot has all memories as they are now, and keeps what you forget later until you
-        delete it.
+        A snapshot has all memories as they are now, and keeps what you forget later until it is
+        deleted.{" "}
+        {value?.keep === "off"
+          ? "None is made by itself (snapshots.keep)."
+          : `One is made each day on which memories change; of these ${value?.keep ?? "some"} stay (snapshots.keep).`}
       </p>
       {isAtWork && <Loading what="At work" />}
       {error !== undefined && <Failed error={error} again={again} />}
@@ -70,8 +84,8 @@ function OneSnapshot(props: {
   isAtWork: boolean;
   work: (todo: () => Promise<unknown>) => Promise<void>;
 }) {
-  const { id, at, counts, bytes, note, problem } = props.snapshot;
-  const [asked, setAsked] = useState<"delete" | "bring back">();
+  const { id, at, counts, bytes, note, problem, reason, goes } = props.snapshot;
+  const [asked, setAsked] = useState<"delete" | "bring back" | "restore">();
   const shut = (): void => setAsked(undefined);
   const remove = () => attempt(() => ask("memories/removeSnapshot", { id }), "Snapshot deleted.");
   const bringBack = () =>
@@ -79,6 +93,21 @@ function OneSnapshot(props: {
       () => ask<BroughtBack>("memories/bringBack", { id }),
       ({ brought, refusedCount }) =>
         `${counted(brought, "memory", "memories")} brought back${refusedCount > 0 ? `, ${refusedCount} left out` : ""}.`,
+    );
+  const verify = () =>
+    attempt(
+      () => ask<VerifiedSnapshot>("memories/verifySnapshot", { id }),
+      ({ isSound, findings, recalls }) =>
+        isSound
+          ? `It is sound: restored, opened and asked ${counted(recalls.length, "question")}.`
+          : `It is damaged: ${findings.map(visible).join("; ")}`,
+    );
+  const restore = () =>
+    attempt(
+      () => ask<RestoredSnapshot>("memories/restoreSnapshot", { id }),
+      "Restored. What was there before is kept as a snapshot.",
+      async ({ kept }) =>
+        kept === undefined ? undefined : await ask("memories/restoreSnapshot", { id: kept.id }),
     );
   return (
     <li class="card" data-snapshot={id}>
@@ -97,6 +126,22 @@ function OneSnapshot(props: {
         </button>
         <button
           type="button"
+          class="button"
+          disabled={props.isAtWork}
+          onClick={() => void props.work(verify)}
+        >
+          Verify
+        </button>
+        <button
+          type="button"
+          class="button"
+          disabled={props.isAtWork || bytes === 0}
+          onClick={() => setAsked("restore")}
+        >
+          Restore
+        </button>
+        <button
+          type="button"
           class="button danger"
           disabled={props.isAtWork}
           onClick={() => setAsked("delete")}
@@ -107,6 +152,8 @@ function OneSnapshot(props: {
       <p class="quiet small">
         {counts !== undefined && `${counted(counts.memories, "memory", "memories")}, `}
         {formatBytes(bytes)}
+        {madeFor[reason] !== undefined && `, ${madeFor[reason]}`}
+        {goes !== undefined && `, may go from ${formatTime(goes)}`}
       </p>
       {note !== "" && <p>{visibleLines(note)}</p>}
       {asked === "delete" && (
@@ -117,6 +164,19 @@ function OneSnapshot(props: {
           onClose={shut}
         >
           <p>The snapshot of {formatTime(at)} cannot be brought back. Memories stay as they are.</p>
+        </Confirm>
+      )}
+      {asked === "restore" && (
+        <Confirm
+          title="Restore this snapshot?"
+          action="Restore it"
+          onConfirm={() => void props.work(restore)}
+          onClose={shut}
+        >
+          <p>
+            All memories are as they were at {formatTime(at)}. What is there now is kept as a
+            snapshot.
+          </p>
         </Confirm>
       )}
       {asked === "bring back" && (

@@ -7,7 +7,7 @@ import { distinctTags, tagKey } from "../../../../base/text/tags.ts";
 import type { Database } from "../../file/driver.ts";
 import type { Migration } from "../../file/migrations/migration.ts";
 import type { DatabaseSchema } from "../../file/schema.ts";
-import { keepCopy } from "./kept-copies.ts";
+import { keepCopy } from "../copies/kept-copies.ts";
 import { bodySum, RowSums } from "./sums.ts";
 
 const first: Migration = {

@@ -7,8 +7,8 @@ import type {
   RemovedMemory,
 } from "../../../../ports/memory-rows.ts";
 import type { Database, Statement } from "../../file/driver.ts";
+import { dropCopies } from "../copies/kept-copies.ts";
 import type { CeilingGuard } from "../file/guard.ts";
-import { dropCopies } from "../file/kept-copies.ts";
 import type { RelationTables } from "./relations.ts";
 import type { MemoryRows } from "./rows.ts";
 

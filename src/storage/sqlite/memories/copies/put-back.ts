@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { HaypileError } from "../../../../base/errors.ts";
 import { type Database, sqliteName } from "../../file/driver.ts";
 import { connect } from "../../file/open.ts";
-import { memoryError } from "./errors.ts";
+import { memoryError } from "../file/errors.ts";
 
 const pagesPerStep = 1_024;
 const cacheKib = 4_096;

@@ -9,9 +9,9 @@ import type { SnapshotCounts } from "../../../../ports/answers/snapshots.ts";
 import { type Database, sqliteName } from "../../file/driver.ts";
 import { connect } from "../../file/open.ts";
 import { readSchemaVersion } from "../../file/schema.ts";
+import { memoryError } from "../file/errors.ts";
+import { memoriesSchema } from "../file/schema.ts";
 import { namedBy } from "../vectors/embedding.ts";
-import { memoryError } from "./errors.ts";
-import { memoriesSchema } from "./schema.ts";
 
 /** Between two of them the thread looks whether it is to end. */
 const pagesPerStep = 1_024;

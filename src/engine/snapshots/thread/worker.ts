@@ -1,48 +1,22 @@
 /* A thread of its own for what reads a whole file: no recall waits for it. It ends when its work is done. */
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { fileError, HaypileError } from "../../base/errors.ts";
-import { removeTree } from "../../base/files/patient.ts";
-import { makePrivateFolder } from "../../base/files/private-files.ts";
-import { salvagedLines } from "../../memories/formats/rescue.ts";
-import type {
-  PrunedSnapshots,
-  RestoredSnapshot,
-  Snapshot,
-  VerifiedSnapshot,
-} from "../../ports/answers/snapshots.ts";
-import { salvageMemories } from "../../storage/sqlite/memories/salvage/salvage.ts";
-import { makeImage, type Place } from "./image.ts";
-import { lookAt } from "./look.ts";
-import { makeSnapshot, type Wanted } from "./make.ts";
-import { type Pruning, pruneSnapshots } from "./prune.ts";
-import { removeSnapshot } from "./remove.ts";
-import { restoreSnapshot } from "./restore.ts";
-import { inFolder } from "./room.ts";
-import { scratchOf, verifySnapshot } from "./verify.ts";
-
-/** What the thread can be asked, and what it answers. */
-export interface SnapshotTasks {
-  make: { takes: Wanted; gives: Snapshot };
-  remove: { takes: { id: string }; gives: null };
-  prune: { takes: Pruning; gives: PrunedSnapshots };
-  verify: { takes: { id: string }; gives: VerifiedSnapshot };
-  restore: { takes: { id: string; to: string | undefined }; gives: RestoredSnapshot };
-}
-
-export type SnapshotTask = keyof SnapshotTasks;
-
-/** Lines of a snapshot's memories are given as they are asked for; the rest is one answer. */
-export type SnapshotWork = { place: Place } & (
-  | { [Task in SnapshotTask]: { task: Task; said: SnapshotTasks[Task]["takes"] } }[SnapshotTask]
-  | { task: "read"; said: { id: string } }
-);
-
-/** "lines" are those of an export; [] when there are no more. */
-export type WorkAnswer =
-  | { done: unknown }
-  | { lines: string[] }
-  | { error: { code: string; message: string; data: Record<string, unknown> } };
+import { fileError, HaypileError } from "../../../base/errors.ts";
+import { removeTree } from "../../../base/files/patient.ts";
+import { makePrivateFolder } from "../../../base/files/private-files.ts";
+import { salvagedLines } from "../../../memories/formats/rescue.ts";
+import type { Memories } from "../../../ports/memories.ts";
+import { salvageMemories } from "../../../storage/sqlite/memories/salvage/salvage.ts";
+import { makeImage, type Place } from "../image.ts";
+import { lookAt } from "../look.ts";
+import { makeSnapshot } from "../make.ts";
+import { scratchOf } from "../names.ts";
+import { pruneSnapshots } from "../prune.ts";
+import { removeSnapshot } from "../remove.ts";
+import { restoreSnapshot } from "../restore.ts";
+import { inFolder } from "../room.ts";
+import { verifySnapshot } from "../verify.ts";
+import type { SnapshotWork, WorkAnswer } from "./tasks.ts";
 
 const charactersPerAnswer = 1_000_000;
 
@@ -55,6 +29,12 @@ const doings: Record<SnapshotWork["task"], string> = {
   read: "read the snapshot",
 };
 
+/** By words: no model is loaded to see whether it can be asked. */
+async function openAlone(database: string): Promise<Memories> {
+  const { openMemories } = await import("../../memories/memories.ts");
+  return await openMemories({ database, embedder: undefined });
+}
+
 async function carryOut(work: Exclude<SnapshotWork, { task: "read" }>): Promise<unknown> {
   const { place } = work;
   switch (work.task) {
@@ -66,7 +46,7 @@ async function carryOut(work: Exclude<SnapshotWork, { task: "read" }>): Promise<
     case "prune":
       return await pruneSnapshots(place, work.said);
     case "verify":
-      return await verifySnapshot(place, work.said.id);
+      return await verifySnapshot(place, work.said.id, openAlone);
     case "restore":
       return await restoreSnapshot(place, work.said.id, work.said.to);
   }

@@ -1,9 +1,9 @@
 /* Asks the thread for snapshots, which lives as long as its work. */
 import { Worker } from "node:worker_threads";
-import { type ErrorCode, HaypileError } from "../../base/errors.ts";
-import { ownModule } from "../../base/package/own-package.ts";
-import type { Place } from "./image.ts";
-import type { SnapshotTask, SnapshotTasks, SnapshotWork, WorkAnswer } from "./worker.ts";
+import { type ErrorCode, HaypileError } from "../../../base/errors.ts";
+import { ownModule } from "../../../base/package/own-package.ts";
+import type { Place } from "../image.ts";
+import type { SnapshotTask, SnapshotTasks, SnapshotWork, WorkAnswer } from "./tasks.ts";
 
 /** @throws HaypileError what the thread met */
 export async function inThread<Task extends SnapshotTask>(
@@ -38,7 +38,7 @@ export async function* linesIn(place: Place, id: string): AsyncGenerator<string[
 
 function start(work: SnapshotWork): Worker {
   const execArgv = ["--disable-warning=ExperimentalWarning"];
-  return new Worker(ownModule("engine/snapshots/worker"), { workerData: work, execArgv });
+  return new Worker(ownModule("engine/snapshots/thread/worker"), { workerData: work, execArgv });
 }
 
 async function answerOf(worker: Worker): Promise<Exclude<WorkAnswer, { error: unknown }>> {

@@ -13,7 +13,7 @@ import {
   flushPrivate,
 } from "../../../../base/files/private-files.ts";
 import { localDay } from "../../../../base/text/local-time.ts";
-import { isHeldElsewhere } from "./held.ts";
+import { isHeldElsewhere } from "../file/held.ts";
 
 const sides = ["", "-wal", "-shm"];
 

@@ -9,7 +9,7 @@ import type {
   SnapshotOptions,
   SnapshotsResult,
   VerifiedSnapshot,
-} from "./answers/snapshots.ts";
+} from "./snapshots.ts";
 
 export interface MemorySnapshots {
   /**
