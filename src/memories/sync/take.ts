@@ -130,7 +130,11 @@ function writeMemory(
   writeNotes(store, key, state);
   writeAnchors(store, key, state);
   writeLinks(store, key, state);
-  if (rows.length === 0) linkAwaiting(store, key, before.gone !== "" || before.hidden !== "");
+  if (rows.length === 0) {
+    const wasThere = before.gone !== "" || before.hidden !== "";
+    if (wasThere && deleted === undefined) store.removal.unmark(key);
+    linkAwaiting(store, key, wasThere);
+  }
   if (rows.length === 0) return deleted === undefined ? "added" : "forgotten";
   const wasDeleted = rows.at(-1)?.deleted !== undefined;
   return deleted !== undefined && !wasDeleted ? "forgotten" : "changed";
@@ -232,6 +236,10 @@ function writeLinks(store: SyncStore, key: string, state: MemoryState): void {
   const there = new Map(
     relations.links([key]).map((link) => [linkId(link.to, link.relation), link]),
   );
+  // What was erased had its links erased as well.
+  for (const [id, { to, relation }] of there) {
+    if (!state.links.has(id)) relations.unlink(key, to, relation);
+  }
   for (const [id, { to, relation, at }] of state.links) {
     const known = there.get(id);
     if (known !== undefined && known.at !== at) relations.unlink(key, to, relation);
