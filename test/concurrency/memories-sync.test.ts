@@ -36,6 +36,11 @@ interface Expected {
   isWild: boolean;
 }
 
+interface Chosen {
+  work: MachineWork;
+  note: (done: unknown) => void;
+}
+
 class World {
   readonly machines: Machine[];
   readonly memories = new Map<string, Expected>();
@@ -113,7 +118,7 @@ class World {
     } else throw new Error(JSON.stringify(answer));
   }
 
-  #choose(machine: Machine): { work: MachineWork; note: (done: unknown) => void } {
+  #choose(machine: Machine): Chosen {
     const chance = this.#random();
     const ids = [...this.memories.keys()];
     const id = ids.length === 0 ? "" : this.#one(ids);
@@ -160,7 +165,7 @@ class World {
     return { work: { link: id, to: this.#one(ids) }, note: () => undefined };
   }
 
-  #remember(): ReturnType<World["#choose"]> {
+  #remember(): Chosen {
     // Now and then what another may have said.
     const isCommon = this.#random() < 0.1;
     const text = isCommon ? `said by many ${Math.floor(this.#random() * 6)}` : this.#text();
@@ -193,7 +198,7 @@ class World {
     return memory;
   }
 
-  #update(id: string, known: Expected): ReturnType<World["#choose"]> {
+  #update(id: string, known: Expected): Chosen {
     const which = Math.floor(this.#random() * 4);
     const change = [
       { text: this.#text() },
@@ -215,7 +220,7 @@ class World {
     return { work: { update: id, change }, note };
   }
 
-  #merge(id: string): ReturnType<World["#choose"]> {
+  #merge(id: string): Chosen {
     const ids = [id, this.#one([...this.memories.keys()])];
     const note = (done: unknown) => {
       for (const one of ids) (this.memories.get(one) as Expected).isWild = true;
