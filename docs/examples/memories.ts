@@ -67,6 +67,8 @@ if (at !== undefined) await memories.undeleteAt(at); // all that went at that mo
 console.log(await memories.bringBack(snapshot)); // what is gone since; the rest stays as it is
 console.log((await memories.snapshots()).snapshots.map(({ at, note, counts }) => [at, note, counts?.memories]));
 await memories.removeSnapshot(snapshot);
+const { sent, received, problems } = await memories.sync(resolve(".")); // a folder that other machines have too
+console.log(sent, received.added, problems);
 console.log(await memories.stats(), await memories.removed(), await memories.collect());
 
 await home.close();

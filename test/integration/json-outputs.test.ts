@@ -225,6 +225,10 @@ describe("--json", () => {
     expect(await json("memories snapshots (bring back)", ofOne)).toMatchObject({ brought: 0 });
     const toRemove = ["memories", "snapshots", "--remove", String(made.id)];
     expect(await json("memories snapshots (remove)", toRemove)).toEqual({ removed: made.id });
+    expect(await json("memories sync", ["memories", "sync", scratch])).toMatchObject({
+      problems: [],
+      received: { added: 0 },
+    });
     await json("memories collect", ["memories", "collect"]);
     const file = join(scratch, "lines.jsonl");
     writeFileSync(file, `${JSON.stringify({ text: "from elsewhere" })}\n{"text": 5}\n`);

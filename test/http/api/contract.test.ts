@@ -46,6 +46,7 @@ const samples: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   "memories/snapshot": [[{ note: 5 }], [{ note: "x".repeat(1_001) }]],
   "memories/removeSnapshot": [["none"], ["20260101T000000000Z-abcdef"]],
   "memories/bringBack": [["none"], ["20260101T000000000Z-abcdef"]],
+  "memories/sync": [["shared"], ["/none/such"], ["/tmp", { namespace: 5 }]],
   "memories/link": [["ID", "none", "next"]],
   "memories/rememberMany": [[[{ txt: "slip" }]], [[{ text: "" }]]],
   "memories/remember": [

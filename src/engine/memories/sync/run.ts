@@ -64,7 +64,9 @@ export class SyncRun {
   }
 
   tell(phase: MemorySyncProgress["phase"], done: number, total: number): void {
-    this.options.onProgress?.({ phase, done, total: Math.max(done, total) });
+    if (this.options.onProgress === undefined) return;
+    const rssBytes = process.memoryUsage.rss();
+    this.options.onProgress({ phase, done, total: Math.max(done, total), rssBytes });
   }
 
   /** Between two steps. @throws HaypileError HAYPILE_ABORTED */

@@ -3,6 +3,7 @@
  * say, then what this machine has to say. One process of a database at a time; machines never wait for each other,
  * because each writes its own file only.
  */
+import { isAbsolute } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileError, HaypileError } from "../../../base/errors.ts";
 import { randomDigits } from "../../../base/text/sha256.ts";
@@ -60,10 +61,10 @@ export class MemorySyncs {
 
   async #sync(given: string, options: MemorySyncOptions): Promise<MemorySyncResult> {
     const began = performance.now();
-    if (typeof given !== "string" || given.trim() === "") {
+    if (typeof given !== "string" || !isAbsolute(given)) {
       throw new HaypileError(
         "HAYPILE_USAGE",
-        "Expected a folder to sync memories with. Name one that is there: a git repository, or a folder that a program keeps the same on several machines.",
+        `Expected the absolute path of a folder to sync memories with, but got ${JSON.stringify(given)?.slice(0, 120)}. Name one that is there: a git repository, or a folder that a program keeps the same on several machines.`,
       );
     }
     const namespaces = namespacesOf(options);
