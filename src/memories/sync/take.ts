@@ -34,6 +34,8 @@ export interface Taking {
 export interface Taken {
   outcome: "same" | "added" | "changed" | "forgotten";
   duplicates: number;
+  /** Rows that have no vector yet. */
+  rowIds: number[];
 }
 
 /** In a transaction. */
@@ -50,9 +52,10 @@ export function takeMemory(taking: Taking, key: string, received: MemoryState): 
   const isCovered = taking.isOnlyFolder && state.hidden === "" && covers(received, state);
   if (clocksText(state) === clocksText(before)) {
     if (isCovered && synced.ownRev !== 0) sync.put(key, { ...synced, ownRev: 0, origin: folder });
-    return { outcome: "same", duplicates: 0 };
+    return { outcome: "same", duplicates: 0, rowIds: [] };
   }
-  const outcome = writeMemory(store, key, state, before);
+  const rowIds: number[] = [];
+  const outcome = writeMemory(store, key, state, before, rowIds);
   const duplicates = linkEqual(taking, key, state);
   const rev = sync.nextRev();
   const isOwn = duplicates.isOwn || isStampedHere(state, before, received);
@@ -66,7 +69,7 @@ export function takeMemory(taking: Taking, key: string, received: MemoryState): 
     goneRev: goneRevOf(state, before, synced, rev),
   });
   sync.dropTouchedAfter(mark);
-  return { outcome, duplicates: duplicates.linked };
+  return { outcome, duplicates: duplicates.linked, rowIds };
 }
 
 /** A memory that this machine wrote somewhere is to be taken out of there. */
@@ -110,6 +113,7 @@ function writeMemory(
   key: string,
   state: MemoryState,
   before: MemoryState,
+  rowIds: number[],
 ): Taken["outcome"] {
   const rows = store.rows.versions(key);
   const texts = textsInOrder(state);
@@ -119,7 +123,7 @@ function writeMemory(
     return "forgotten";
   }
   const deleted = deletedOf(rows, state, before);
-  writeTexts(store, key, rows, texts);
+  rowIds.push(...writeTexts(store, key, rows, texts));
   writeEnds(store, key, endedAt(state));
   const now = store.rows.versions(key);
   if (now.some((row) => row.deleted !== deleted)) {
@@ -158,7 +162,8 @@ function writeTexts(
   key: string,
   rows: readonly MemoryRow[],
   texts: readonly TextState[],
-): void {
+): number[] {
+  const inserted: number[] = [];
   const created = Math.min(...texts.map((text) => text.created));
   let kept = 0;
   while (kept < rows.length && kept < texts.length) {
@@ -179,7 +184,7 @@ function writeTexts(
       );
       continue;
     }
-    store.rows.insert({
+    const rowId = store.rows.insert({
       ...said,
       key,
       text,
@@ -190,7 +195,9 @@ function writeTexts(
       sketch: sketchOf(namespace, text),
       parts: splitText(text),
     });
+    inserted.push(rowId);
   }
+  return inserted;
 }
 
 function writeEnds(store: SyncStore, key: string, ended: number | undefined): void {
