@@ -6,8 +6,8 @@ import {
   type OpenMemories,
   openMemories,
 } from "../../src/engine/memories/memories.ts";
-import type { MemorySyncOptions, MemorySyncResult } from "../../src/ports/memory/sync-call.ts";
 import { lineText } from "../../src/memories/sync/lines.ts";
+import type { MemorySyncOptions, MemorySyncResult } from "../../src/ports/memory/sync-call.ts";
 import { tempFolder } from "./temp-tree.ts";
 
 export interface SyncedMachine {

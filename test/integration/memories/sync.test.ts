@@ -6,12 +6,7 @@ import { afterEach, expect, it } from "vitest";
 import { HashEmbedder } from "../../helpers/hash-embedder.ts";
 import { addonFolder } from "../../helpers/model.ts";
 import { openRaw } from "../../helpers/sqlite-files.ts";
-import {
-  allText,
-  openMachine,
-  type SyncedMachine,
-  sharedFolder,
-} from "../../helpers/sync-pair.ts";
+import { allText, openMachine, type SyncedMachine, sharedFolder } from "../../helpers/sync-pair.ts";
 import { tempFolder } from "../../helpers/temp-tree.ts";
 
 const open: SyncedMachine[] = [];
@@ -26,7 +21,12 @@ async function machine(...given: Parameters<typeof openMachine>): Promise<Synced
   return one;
 }
 
-async function pair(): Promise<{ a: SyncedMachine; b: SyncedMachine; shared: string; files: string }> {
+async function pair(): Promise<{
+  a: SyncedMachine;
+  b: SyncedMachine;
+  shared: string;
+  files: string;
+}> {
   const { shared, files } = sharedFolder();
   return { shared, files, a: await machine(shared), b: await machine(shared) };
 }
@@ -211,7 +211,8 @@ it("takes a copy of its database for another machine, and loses nothing of eithe
   await both(a, b);
   const copied = join(tempFolder(), "memories.db");
   for (const side of ["", "-wal"]) {
-    if (existsSync(`${a.database}${side}`)) copyFileSync(`${a.database}${side}`, `${copied}${side}`);
+    if (existsSync(`${a.database}${side}`))
+      copyFileSync(`${a.database}${side}`, `${copied}${side}`);
   }
   const clone = await machine(shared, { database: copied });
   await clone.memories.remember("on the copy");
