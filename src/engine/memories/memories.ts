@@ -11,9 +11,14 @@ import type { AnchorReader } from "../../ports/anchor-reader.ts";
 import type { MigrateCallOptions, MigrationResult } from "../../ports/answers/migration.ts";
 import type {
   BroughtBack,
+  PrunedSnapshots,
+  PruneSnapshotsOptions,
+  RestoredSnapshot,
+  RestoreOptions,
   Snapshot,
   SnapshotOptions,
   SnapshotsResult,
+  VerifiedSnapshot,
 } from "../../ports/answers/snapshots.ts";
 import { checkCall, memoryCalls } from "../../ports/calls.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
@@ -23,9 +28,9 @@ import type { MemoryStore } from "../../ports/memory-rows.ts";
 import { type OpenedMemoryStore, openMemoryStore } from "../../storage/sqlite/memories/store.ts";
 import type { Activity } from "../activity/activity.ts";
 import { EngineCaches } from "../caches/engine-caches.ts";
+import { Snapshots, type SnapshotsOptions } from "../snapshots/snapshots.ts";
 import { MemoryMigrations } from "./memory-migrations.ts";
 import type { MemoryModel } from "./memory-model.ts";
-import { Snapshots } from "./snapshots/snapshots.ts";
 import { MemorySyncs } from "./sync/sync.ts";
 
 export interface MemoriesOptions {
@@ -41,6 +46,8 @@ export interface MemoriesOptions {
   halfLives?: HalfLives | undefined;
   /** What recall takes for now, milliseconds since 1970. Default: Date.now(). */
   clock?: (() => number) | undefined;
+  /** How long a recall waits for git where anchored code has changed, milliseconds. Default 400, and 1,500 with asOf. */
+  gitMs?: number | undefined;
   /** How long deleted memories can be brought back, milliseconds. Default seven days. */
   graceMs?: number | undefined;
   /** How long expired and superseded memories stay, milliseconds. Default 30 days. */
@@ -58,10 +65,14 @@ export interface MemoriesOptions {
   onClose?: (() => void) | undefined;
   /** How they get another model. Default: they keep the embedder they have. */
   model?: ((store: MemoryStore) => MemoryModel) | undefined;
+  /** Snapshots that are made by themselves. Default: none. */
+  snapshots?: SnapshotsOptions | undefined;
 }
 
 /** What its owner can do besides. */
 export interface OpenMemories extends Memories {
+  /** A snapshot was restored, or another file is there: these take no writes, and are to be opened anew. */
+  readonly isReplaced: boolean;
   /** Memory held for searching, bytes. */
   readonly residentBytes: number;
   /** Frees it; the next recall brings it back. */
@@ -79,6 +90,7 @@ const defaultCacheBytes = 1_024 * 1_024;
 export async function openMemories(options: MemoriesOptions): Promise<OpenMemories> {
   const { database, addonFolder, exactBytes, bitsBytes, cacheBytes, onClose, activity, ...rest } =
     options;
+  const snapshots = new Snapshots(resolve(database), options.snapshots, () => store);
   const caches = new EngineCaches(cacheBytes ?? defaultCacheBytes);
   const open = (): OpenedMemoryStore =>
     openMemoryStore({
@@ -87,6 +99,7 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
       wordSplitter: wordSplitter(addonFolder),
       exactBytes,
       bitsBytes,
+      wrote: () => snapshots.wrote(),
     });
   const store = await whenFree(open);
   caches.enter("memories");
@@ -102,8 +115,8 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
     void caches.close();
     onClose?.();
   };
-  const snapshots = new Snapshots(resolve(database), store);
-  const sync = (onTaken: (rowIds: readonly number[]) => void) => new MemorySyncs(resolve(database), store, onTaken);
+  const sync = (onTaken: (rowIds: readonly number[]) => void) =>
+    new MemorySyncs(resolve(database), store, onTaken);
   return new ToldMemories(service, model, close, activity, { snapshots, sync });
 }
 
@@ -120,7 +133,10 @@ class ToldMemories extends MemoryService implements OpenMemories {
     model: MemoryModel | undefined,
     onClose: (() => void) | undefined,
     activity: MemoriesOptions["activity"],
-    parts: { snapshots: Snapshots; sync: (onTaken: (rowIds: readonly number[]) => void) => MemorySyncs },
+    parts: {
+      snapshots: Snapshots;
+      sync: (onTaken: (rowIds: readonly number[]) => void) => MemorySyncs;
+    },
   ) {
     super(service);
     this.#snapshots = parts.snapshots;
@@ -128,7 +144,9 @@ class ToldMemories extends MemoryService implements OpenMemories {
     this.#onClose = onClose;
     this.#activity = activity;
     // What waits for a vector gets it of the new model when this has happened.
-    this.#migrations = model && new MemoryMigrations(service.store, model, () => this.resume());
+    const keep = (note: string) => parts.snapshots.makeBefore("model", note);
+    this.#migrations =
+      model && new MemoryMigrations(service.store, model, () => this.resume(), keep);
     this.#migrations?.renewSoon();
   }
 
@@ -151,6 +169,18 @@ class ToldMemories extends MemoryService implements OpenMemories {
 
   removeSnapshot(id: string): Promise<void> {
     return this.#snapshots.remove(id);
+  }
+
+  verifySnapshot(id: string): Promise<VerifiedSnapshot> {
+    return this.#snapshots.verify(id);
+  }
+
+  restoreSnapshot(id: string, options?: RestoreOptions): Promise<RestoredSnapshot> {
+    return this.#snapshots.restore(id, options);
+  }
+
+  pruneSnapshots(options?: PruneSnapshotsOptions): Promise<PrunedSnapshots> {
+    return this.#snapshots.prune(options);
   }
 
   bringBack(id: string): Promise<BroughtBack> {

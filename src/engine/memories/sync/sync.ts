@@ -35,7 +35,11 @@ export class MemorySyncs {
    * @param database absolute path of the file that `store` has open
    * @param onTaken is told rows that wait for a vector
    */
-  constructor(database: string, store: OpenedMemoryStore, onTaken: (rowIds: readonly number[]) => void) {
+  constructor(
+    database: string,
+    store: OpenedMemoryStore,
+    onTaken: (rowIds: readonly number[]) => void,
+  ) {
     this.#database = database;
     this.#store = store;
     this.#onTaken = onTaken;

@@ -55,6 +55,8 @@ export interface MemoryStoreOptions {
   exactBytes?: number | undefined;
   /** Most memory of bits, bytes; what does not fit is read for each search. Default 64 MiB. */
   bitsBytes?: number | undefined;
+  /** Called after each write that somebody is told of. */
+  wrote?: (() => void) | undefined;
 }
 
 const defaultExactBytes = 8 * 1_024 * 1_024;
@@ -207,7 +209,7 @@ class SqliteMemoryStore implements OpenedMemoryStore {
   readonly #unwatch: () => void;
 
   constructor(db: Database, path: string, options: MemoryStoreOptions) {
-    const guard = new CeilingGuard(db, path);
+    const guard = new CeilingGuard(db, path, options.wrote);
     const { wordSplitter, kernels } = options;
     const resident = new ResidentRows(db);
     const embedding = new MemoryEmbedding(db);
@@ -268,6 +270,10 @@ class SqliteMemoryStore implements OpenedMemoryStore {
       }
     }
     if (this.#guard.isOpen) this.#guard.truncateLog();
+  }
+
+  get isReplaced(): boolean {
+    return this.#guard.isReplaced;
   }
 
   get residentBytes(): number {
