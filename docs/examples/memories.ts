@@ -73,6 +73,8 @@ const { kept } = await memories.restoreSnapshot(snapshot); // all of it, as it w
 if (kept !== undefined) await memories.restoreSnapshot(kept.id); // and back
 console.log((await memories.pruneSnapshots({ dryRun: true })).removed.length); // what has had its time
 await memories.removeSnapshot(snapshot);
+const { sent, received, problems } = await memories.sync(resolve(".")); // a folder that other machines have too
+console.log(sent, received.added, problems);
 console.log(await memories.stats(), await memories.removed(), await memories.collect());
 
 await home.close();

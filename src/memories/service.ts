@@ -305,9 +305,9 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
     await this.#near.compare();
   }
 
-  /** Looks for texts that wait for a vector. */
-  resume(): void {
-    this.#queue?.resume();
+  /** Looks for texts that wait for a vector, those of these rows first. */
+  resume(rowIds: readonly number[] = []): void {
+    this.#queue?.add(rowIds);
   }
 
   get residentBytes(): number {

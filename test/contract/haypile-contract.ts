@@ -208,6 +208,10 @@ export function haypileContract(open: () => Promise<Haypile>): void {
     await expect(memories.bringBack(snapshot)).rejects.toMatchObject({
       code: "HAYPILE_SNAPSHOT_MISSING",
     });
+    const { sent, received } = await memories.sync(tempFolder(), { namespace });
+    expect(sent).toBeGreaterThanOrEqual(2);
+    expect(received).toEqual({ added: 0, changed: 0, forgotten: 0 });
+    await expect(memories.sync("shared")).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
     expect((await memories.collect()).removed).toEqual([]);
   });
 

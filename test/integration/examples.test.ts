@@ -100,6 +100,7 @@ const rules: readonly Rule[] = [
     of: /^haypile memories import/,
     before: "test -e memories.jsonl || haypile memories export > memories.jsonl",
   },
+  { of: /^haypile memories sync/, before: "mkdir -p ~/Dropbox ~/notes" },
   {
     of: /^haypile models add/,
     may: [{ code: 5, says: /HAYPILE_DOWNLOAD_FAILED/, why: "tests have no network" }],

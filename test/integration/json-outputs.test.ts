@@ -237,6 +237,10 @@ describe("--json", () => {
     expect(await json("snapshot prune", ["snapshot", "prune"])).toMatchObject({ stay: 2 });
     const ids = ["snapshot", "prune", again, replaced.id];
     expect(await json("snapshot prune (ids)", ids)).toEqual({ removed: [again, replaced.id] });
+    expect(await json("memories sync", ["memories", "sync", scratch])).toMatchObject({
+      problems: [],
+      received: { added: 0 },
+    });
     await json("memories collect", ["memories", "collect"]);
     const file = join(scratch, "lines.jsonl");
     writeFileSync(file, `${JSON.stringify({ text: "from elsewhere" })}\n{"text": 5}\n`);

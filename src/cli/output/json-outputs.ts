@@ -73,6 +73,7 @@ import type {
   RememberResult,
   UnverifiedResult,
 } from "../../ports/memories.ts";
+import type { MemorySyncResult } from "../../ports/memory/sync-call.ts";
 import type { StoreStats } from "../../ports/store.ts";
 import type { Hello } from "../../wire/hello.ts";
 import type { Health, HttpAddress, SignInLink } from "../../wire/words.ts";
@@ -232,6 +233,7 @@ export interface JsonOutputs {
   "memories snapshots": SnapshotsResult;
   "memories snapshots (remove)": { removed: string };
   "memories snapshots (bring back)": BroughtBack;
+  "memories sync": MemorySyncResult;
   "snapshot create": Snapshot;
   "snapshot list": SnapshotsResult;
   "snapshot verify": { verified: VerifiedSnapshot[] };

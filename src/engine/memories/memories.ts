@@ -117,7 +117,8 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
     void caches.close();
     onClose?.();
   };
-  const sync = (onTaken: () => void) => new MemorySyncs(resolve(database), store, onTaken);
+  const sync = (onTaken: (rowIds: readonly number[]) => void) =>
+    new MemorySyncs(resolve(database), store, onTaken);
   return new ToldMemories(service, model, close, activity, { snapshots, sync });
 }
 
@@ -135,12 +136,15 @@ class ToldMemories extends MemoryService implements OpenMemories {
     model: MemoryModel | undefined,
     onClose: (() => void) | undefined,
     activity: MemoriesOptions["activity"],
-    parts: { snapshots: Snapshots; sync: (onTaken: () => void) => MemorySyncs },
+    parts: {
+      snapshots: Snapshots;
+      sync: (onTaken: (rowIds: readonly number[]) => void) => MemorySyncs;
+    },
   ) {
     super(service);
     this.#store = service.store;
     this.#snapshots = parts.snapshots;
-    this.#syncs = parts.sync(() => this.resume());
+    this.#syncs = parts.sync((rowIds) => this.resume(rowIds));
     this.#onClose = onClose;
     this.#activity = activity;
     // What waits for a vector gets it of the new model when this has happened.

@@ -34,6 +34,8 @@ export interface Taking {
 export interface Taken {
   outcome: "same" | "added" | "changed" | "forgotten";
   duplicates: number;
+  /** Rows that have no vector yet. */
+  rowIds: number[];
 }
 
 /** In a transaction. */
@@ -50,9 +52,10 @@ export function takeMemory(taking: Taking, key: string, received: MemoryState): 
   const isCovered = taking.isOnlyFolder && state.hidden === "" && covers(received, state);
   if (clocksText(state) === clocksText(before)) {
     if (isCovered && synced.ownRev !== 0) sync.put(key, { ...synced, ownRev: 0, origin: folder });
-    return { outcome: "same", duplicates: 0 };
+    return { outcome: "same", duplicates: 0, rowIds: [] };
   }
-  const outcome = writeMemory(store, key, state, before);
+  const rowIds: number[] = [];
+  const outcome = writeMemory(store, key, state, before, rowIds);
   const duplicates = linkEqual(taking, key, state);
   const rev = sync.nextRev();
   const isOwn = duplicates.isOwn || isStampedHere(state, before, received);
@@ -66,7 +69,7 @@ export function takeMemory(taking: Taking, key: string, received: MemoryState): 
     goneRev: goneRevOf(state, before, synced, rev),
   });
   sync.dropTouchedAfter(mark);
-  return { outcome, duplicates: duplicates.linked };
+  return { outcome, duplicates: duplicates.linked, rowIds };
 }
 
 /** A memory that this machine wrote somewhere is to be taken out of there. */
@@ -110,6 +113,7 @@ function writeMemory(
   key: string,
   state: MemoryState,
   before: MemoryState,
+  rowIds: number[],
 ): Taken["outcome"] {
   const rows = store.rows.versions(key);
   const texts = textsInOrder(state);
@@ -119,7 +123,7 @@ function writeMemory(
     return "forgotten";
   }
   const deleted = deletedOf(rows, state, before);
-  writeTexts(store, key, rows, texts);
+  rowIds.push(...writeTexts(store, key, rows, texts));
   writeEnds(store, key, endedAt(state));
   const now = store.rows.versions(key);
   if (now.some((row) => row.deleted !== deleted)) {
@@ -130,7 +134,11 @@ function writeMemory(
   writeNotes(store, key, state);
   writeAnchors(store, key, state);
   writeLinks(store, key, state);
-  if (rows.length === 0) linkAwaiting(store, key, before.gone !== "" || before.hidden !== "");
+  if (rows.length === 0) {
+    const wasThere = before.gone !== "" || before.hidden !== "";
+    if (wasThere && deleted === undefined) store.removal.unmark(key);
+    linkAwaiting(store, key, wasThere);
+  }
   if (rows.length === 0) return deleted === undefined ? "added" : "forgotten";
   const wasDeleted = rows.at(-1)?.deleted !== undefined;
   return deleted !== undefined && !wasDeleted ? "forgotten" : "changed";
@@ -154,7 +162,8 @@ function writeTexts(
   key: string,
   rows: readonly MemoryRow[],
   texts: readonly TextState[],
-): void {
+): number[] {
+  const inserted: number[] = [];
   const created = Math.min(...texts.map((text) => text.created));
   let kept = 0;
   while (kept < rows.length && kept < texts.length) {
@@ -175,7 +184,7 @@ function writeTexts(
       );
       continue;
     }
-    store.rows.insert({
+    const rowId = store.rows.insert({
       ...said,
       key,
       text,
@@ -186,7 +195,9 @@ function writeTexts(
       sketch: sketchOf(namespace, text),
       parts: splitText(text),
     });
+    inserted.push(rowId);
   }
+  return inserted;
 }
 
 function writeEnds(store: SyncStore, key: string, ended: number | undefined): void {
@@ -232,6 +243,10 @@ function writeLinks(store: SyncStore, key: string, state: MemoryState): void {
   const there = new Map(
     relations.links([key]).map((link) => [linkId(link.to, link.relation), link]),
   );
+  // What was erased had its links erased as well.
+  for (const [id, { to, relation }] of there) {
+    if (!state.links.has(id)) relations.unlink(key, to, relation);
+  }
   for (const [id, { to, relation, at }] of state.links) {
     const known = there.get(id);
     if (known !== undefined && known.at !== at) relations.unlink(key, to, relation);

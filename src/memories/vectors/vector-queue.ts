@@ -50,14 +50,9 @@ export class VectorQueue {
     this.#timer.unref();
   }
 
-  /** Rows that were just written. */
+  /** Rows that were just written; none: looks for what was left behind. */
   add(rowIds: readonly number[]): void {
     for (const rowId of rowIds) this.#rowIds.push(rowId);
-    this.#begin();
-  }
-
-  /** Looks for what was left behind. */
-  resume(): void {
     this.#begin();
   }
 

@@ -25,6 +25,8 @@ export interface MemorySyncProgress {
   /** Memories looked at, bytes read, or memories written; of so many. */
   done: number;
   total: number;
+  /** Resident memory of the process that works, bytes. */
+  rssBytes: number;
 }
 
 /** A file that could not be read, or not to its end. */

@@ -54,6 +54,7 @@ const samples: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   "memories/restoreSnapshot": [["none"], ["20260101T000000000Z-abcdef", { to: 5 }]],
   "memories/pruneSnapshots": [[{ dryRun: true }], [{ holding: 5 }]],
   "memories/bringBack": [["none"], ["20260101T000000000Z-abcdef"]],
+  "memories/sync": [["shared"], ["/none/such"], ["/tmp", { namespace: 5 }]],
   "memories/link": [["ID", "none", "next"]],
   "memories/rememberMany": [[[{ txt: "slip" }]], [[{ text: "" }]]],
   "memories/remember": [

@@ -26,6 +26,7 @@ import { type ImportFlags, importAll } from "./import.ts";
 import { addLookThrough } from "./look-through.ts";
 import { exportAll, rescue } from "./rescue.ts";
 import { addSnapshots } from "./snapshots.ts";
+import { addSync } from "./sync.ts";
 
 type Run<Flags> = (
   memories: Memories,
@@ -51,7 +52,7 @@ Examples:
   haypile memories rescue
   haypile memories rescue --to good.db`;
 
-/** haypile memories list|merge|duplicates|unverified|export|rescue|import|snapshot|snapshots|stats|history|undelete|collect|removed … */
+/** haypile memories list|merge|duplicates|unverified|export|rescue|import|snapshot|snapshots|sync|stats|history|undelete|collect|removed … */
 export function addMemories(program: Command, signal: AbortSignal): void {
   const command = program
     .command("memories")
@@ -101,6 +102,7 @@ export function addMemories(program: Command, signal: AbortSignal): void {
   add("stats", "how many there are, and what they take", stats);
   addLookThrough(command, signal);
   addSnapshots(command, signal);
+  addSync(command, signal);
   add("history", "what a memory said, and when", history).argument("<id>", "id of the memory");
   add<UndeleteFlags>("undelete", "bring back what was forgotten", undelete)
     .argument("[id]", "id of the memory")

@@ -22,6 +22,8 @@ export class SyncRun {
   readonly machine: string;
   readonly result: MemorySyncResult;
   readonly namespaces: ReadonlySet<string> | undefined;
+  /** Rows that have no vector yet. */
+  readonly inserted: number[];
   /** As the database has it, but for what is on its way. */
   folder: SyncFolder;
 
@@ -30,7 +32,9 @@ export class SyncRun {
     options: MemorySyncOptions,
     machine: string,
     folder: SyncFolder,
+    inserted: number[],
   ) {
+    this.inserted = inserted;
     this.store = store;
     this.options = options;
     this.machine = machine;
@@ -64,7 +68,9 @@ export class SyncRun {
   }
 
   tell(phase: MemorySyncProgress["phase"], done: number, total: number): void {
-    this.options.onProgress?.({ phase, done, total: Math.max(done, total) });
+    if (this.options.onProgress === undefined) return;
+    const rssBytes = process.memoryUsage.rss();
+    this.options.onProgress({ phase, done, total: Math.max(done, total), rssBytes });
   }
 
   /** Between two steps. @throws HaypileError HAYPILE_ABORTED */

@@ -3,6 +3,7 @@
  * say, then what this machine has to say. One process of a database at a time; machines never wait for each other,
  * because each writes its own file only.
  */
+import { isAbsolute } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileError, HaypileError } from "../../../base/errors.ts";
 import { randomDigits } from "../../../base/text/sha256.ts";
@@ -26,15 +27,19 @@ const everything = "*";
 export class MemorySyncs {
   readonly #database: string;
   readonly #store: OpenedMemoryStore;
-  readonly #onTaken: () => void;
+  readonly #onTaken: (rowIds: readonly number[]) => void;
   readonly #stop = new AbortController();
   readonly #atWork = new Set<Promise<unknown>>();
 
   /**
    * @param database absolute path of the file that `store` has open
-   * @param onTaken called when there may be texts that wait for a vector
+   * @param onTaken is told rows that wait for a vector
    */
-  constructor(database: string, store: OpenedMemoryStore, onTaken: () => void) {
+  constructor(
+    database: string,
+    store: OpenedMemoryStore,
+    onTaken: (rowIds: readonly number[]) => void,
+  ) {
     this.#database = database;
     this.#store = store;
     this.#onTaken = onTaken;
@@ -60,17 +65,18 @@ export class MemorySyncs {
 
   async #sync(given: string, options: MemorySyncOptions): Promise<MemorySyncResult> {
     const began = performance.now();
-    if (typeof given !== "string" || given.trim() === "") {
+    if (typeof given !== "string" || !isAbsolute(given)) {
       throw new HaypileError(
         "HAYPILE_USAGE",
-        "Expected a folder to sync memories with. Name one that is there: a git repository, or a folder that a program keeps the same on several machines.",
+        `Expected the absolute path of a folder to sync memories with, but got ${JSON.stringify(given)?.slice(0, 120)}. Name one that is there: a git repository, or a folder that a program keeps the same on several machines.`,
       );
     }
     const namespaces = namespacesOf(options);
-    const place = syncPlace(given);
+    syncPlace(given);
     const lock = await this.#lock(options.signal);
+    const inserted: number[] = [];
     try {
-      const run = await this.#begin(place, options, namespaces);
+      const run = await this.#begin(syncPlace(given), options, namespaces, inserted);
       await collectAll(run);
       const found = await this.#own(run);
       await this.#takeAll(found.run);
@@ -79,7 +85,7 @@ export class MemorySyncs {
       return { ...result, totalMs: Math.round(performance.now() - began) };
     } finally {
       lock.release();
-      this.#onTaken();
+      this.#onTaken(inserted);
     }
   }
 
@@ -87,6 +93,7 @@ export class MemorySyncs {
     place: { folder: string; isThere: boolean },
     options: MemorySyncOptions,
     namespaces: string | undefined,
+    inserted: number[],
   ): Promise<SyncRun> {
     const { sync } = this.#store;
     const known = sync.folders().find(({ path }) => path === place.folder);
@@ -118,7 +125,7 @@ export class MemorySyncs {
     );
     const { id } = sync.machine();
     tidyDrafts(place.folder, id);
-    return new SyncRun(this.#store, options, id, folder);
+    return new SyncRun(this.#store, options, id, folder, inserted);
   }
 
   /** The run as it goes on: of this machine, or of a new one where a copy of this database wrote under its id. */
@@ -132,7 +139,7 @@ export class MemorySyncs {
     if (state !== "another's") return { run, state };
     await run.surely(() => this.#store.sync.setMachine(newMachine(), placeOf(this.#database)));
     const { id } = this.#store.sync.machine();
-    const other = new SyncRun(this.#store, options, id, run.folder);
+    const other = new SyncRun(this.#store, options, id, run.folder, run.inserted);
     return { run: await this.#asNew(other), state: "lost" };
   }
 

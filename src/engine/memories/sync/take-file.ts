@@ -172,7 +172,8 @@ class FileTaking {
       store.sync.putRead(folder.id, read);
       return taken;
     });
-    for (const { outcome, duplicates } of outcomes) {
+    for (const { outcome, duplicates, rowIds } of outcomes) {
+      this.#run.inserted.push(...rowIds);
       if (outcome !== "same") result.received[outcome] += 1;
       result.duplicates += duplicates;
     }
