@@ -86,7 +86,7 @@ Examples:
     .argument("<file>", "an exported index")
     .option("--path <folder>", "folder to index", ".")
     .option("--db <file>", "database file (default: one per folder in your data folder)");
-  addFlags(addHereFlag(importing), ["model.name", "memory.max", "index.fill-in"])
+  addFlags(addHereFlag(importing), ["model.name", "model.folder", "memory.max", "index.fill-in"])
     .option("-q, --quiet", "no progress")
     .option("--json", "the report as JSON")
     .addHelpText(
