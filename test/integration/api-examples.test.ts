@@ -17,6 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { gitIn } from "../helpers/artefact-places.ts";
 import { cli } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
@@ -57,6 +58,7 @@ const says: Readonly<Record<string, RegExp>> = {
   "mcp-process.ts": /"serverInfo"/,
   "mcp-streams.ts": /haypile[\s\S]*done 1 undefined/,
   "memories.ts": /Deploys go out on Tuesdays[\s\S]*Deploys go out on Wednesdays/,
+  "team-index.ts": /^[0-9a-f]{40} [1-9]\d* [0-9a-f]{32} \d+\n0 0 same the build server$/m,
   "symbols.ts": /src\/retry\.ts \d+ exact[\s\S]*FiveTimes/,
   "watch.ts": /^1 0 0$/m,
 };
@@ -115,6 +117,9 @@ export class FiveTimes implements Policy {
 `,
     "src/jitter.ts": "export const jitter = (): number => Math.random();\n",
   });
+  gitIn(project, "init", "-q");
+  gitIn(project, "add", "-A");
+  gitIn(project, "commit", "-qm", "Try again when it fails");
 });
 
 afterAll(async () => {
