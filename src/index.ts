@@ -24,6 +24,7 @@ export type {
   ExportProgress,
   ImportedIndex,
   ImportIndexOptions,
+  NotExported,
 } from "./ports/answers/artefact.ts";
 export type {
   Callee,

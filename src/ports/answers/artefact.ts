@@ -57,16 +57,19 @@ export interface ExportedIndex extends ArtefactFacts {
   /** Absolute. */
   file: string;
   at: { commit: string; date: string; said: string };
-  leftOut: {
-    /** Files that the index has with another text than the commit. */
-    differing: CountedPaths;
-    /** Files of the index that the commit does not have, as what git ignores or does not know. */
-    notInCommit: CountedPaths;
-    /** Chunks of its files that have no vector yet. */
-    withoutVector: number;
-    /** Chunks whose vector was packed with a loss (haypile compact), or is damaged. */
-    packed: number;
-  };
+  leftOut: NotExported;
+}
+
+/** What of an index is not in its export. */
+export interface NotExported {
+  /** Files that the index has with another text than the commit. */
+  differing: CountedPaths;
+  /** Files of the index that the commit does not have, as what git ignores or does not know. */
+  notInCommit: CountedPaths;
+  /** Chunks of its files that have no vector yet. */
+  withoutVector: number;
+  /** Chunks whose vector was packed with a loss (haypile compact), or is damaged. */
+  packed: number;
 }
 
 /** As for index(), and the file. */
