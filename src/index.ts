@@ -95,6 +95,8 @@ export type {
 } from "./ports/answers/left-out.ts";
 export type {
   AnchorChange,
+  AnchorChangeCommit,
+  AnchorCommits,
   ForgetResult,
   ImportOptions,
   ImportResult,
@@ -102,6 +104,7 @@ export type {
   MemoryStats,
   RecallWhy,
   RemovedMemory,
+  Unverified,
 } from "./ports/answers/memory-reports.ts";
 export type {
   MigrateCallOptions,
@@ -164,10 +167,16 @@ import type { FoldersSearchOptions, FoldersSearchResult } from "./ports/answers/
 
 export type {
   BroughtBack,
+  PrunedSnapshots,
+  PruneSnapshotsOptions,
+  RestoredSnapshot,
+  RestoreOptions,
   Snapshot,
   SnapshotCounts,
   SnapshotOptions,
+  SnapshotReason,
   SnapshotsResult,
+  VerifiedSnapshot,
 } from "./ports/answers/snapshots.ts";
 
 import type { Haypile } from "./ports/haypile.ts";

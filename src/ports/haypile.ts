@@ -28,6 +28,7 @@ import type {
   UnusedOptions,
   UnusedResult,
 } from "./answers/graph.ts";
+import type { HistoryOptions, HistoryResult } from "./answers/history.ts";
 import type {
   EngineStatus,
   HostSummary,
@@ -138,6 +139,13 @@ export interface CodeIndex {
   unused(options?: UnusedOptions): Promise<UnusedResult>;
   /** The files and definitions that matter most, in a budget of tokens. */
   map(options?: MapOptions): Promise<MapResult>;
+  /**
+   * The commits that changed a definition's body, a file or lines of it, the newest first; what is not committed yet
+   * comes before them. Renames and moves are followed.
+   * @param target "NAME", "FILE", "FILE#NAME" or "FILE:10-20"
+   * @throws HaypileError HAYPILE_GIT, HAYPILE_REVISION_MISSING, HAYPILE_SYMBOL_MISSING, HAYPILE_ABORTED
+   */
+  history(target: string, options?: HistoryOptions): Promise<HistoryResult>;
   /** What the index holds. @throws HaypileError HAYPILE_NOT_INDEXED */
   status(): Promise<EngineStatus>;
   /** Files whose definitions and uses are missing, and why. @throws HaypileError HAYPILE_NOT_INDEXED */

@@ -53,7 +53,14 @@ import type {
 import type { MigrationProgress, MigrationResult } from "../../ports/answers/migration.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
-import type { BroughtBack, Snapshot, SnapshotsResult } from "../../ports/answers/snapshots.ts";
+import type {
+  BroughtBack,
+  PrunedSnapshots,
+  RestoredSnapshot,
+  Snapshot,
+  SnapshotsResult,
+  VerifiedSnapshot,
+} from "../../ports/answers/snapshots.ts";
 import type {
   DuplicatesResult,
   ForgetPreview,
@@ -217,6 +224,12 @@ export interface JsonOutputs {
   "memories snapshots": SnapshotsResult;
   "memories snapshots (remove)": { removed: string };
   "memories snapshots (bring back)": BroughtBack;
+  "snapshot create": Snapshot;
+  "snapshot list": SnapshotsResult;
+  "snapshot verify": { verified: VerifiedSnapshot[] };
+  "snapshot restore": RestoredSnapshot;
+  "snapshot prune": PrunedSnapshots;
+  "snapshot prune (ids)": { removed: string[] };
   "memories collect": { removed: RemovedMemory[]; erased: number };
   "memories removed": { removed: RemovedMemory[] };
   "models list": { models: ListedModel[] };
