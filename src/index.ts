@@ -17,16 +17,6 @@ export type { SymbolRow } from "./engine/questions/structure.ts";
 export type { HomeOptions, OpenOptions } from "./engine/types.ts";
 export type { DaemonClient, RemoteEngine } from "./haypile/there.ts";
 export type {
-  ArtefactFacts,
-  CountedPaths,
-  ExportedIndex,
-  ExportIndexOptions,
-  ExportProgress,
-  ImportedIndex,
-  ImportIndexOptions,
-  NotExported,
-} from "./ports/answers/artefact.ts";
-export type {
   Callee,
   CalleesResult,
   Confidence,
@@ -77,7 +67,15 @@ export type {
   IndexRun,
 } from "./ports/answers/index-run.ts";
 export type {
+  ArtefactFacts,
+  CountedPaths,
+  ExportedIndex,
+  ExportIndexOptions,
+  ExportProgress,
+  ImportedIndex,
+  ImportIndexOptions,
   IndexesOptions,
+  NotExported,
   PrunableIndex,
   PruneOptions,
   PruneResult,

@@ -2,12 +2,7 @@
  * The one door: what faces (command line, MCP, HTTP, library) ask for, and all they know of what answers. Behind it
  * stand src/haypile/here.ts (this process) and src/haypile/there.ts (the daemon); calls.ts is the table of its calls.
  */
-import type {
-  ExportedIndex,
-  ExportIndexOptions,
-  ImportedIndex,
-  ImportIndexOptions,
-} from "./answers/artefact.ts";
+
 import type {
   CalleesResult,
   FileOutline,
@@ -39,6 +34,10 @@ import type {
 } from "./answers/index-facts.ts";
 import type { IndexCallOptions, IndexResult } from "./answers/index-run.ts";
 import type {
+  ExportedIndex,
+  ExportIndexOptions,
+  ImportedIndex,
+  ImportIndexOptions,
   IndexesOptions,
   PruneOptions,
   PruneResult,

@@ -15,7 +15,6 @@ import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
 import type { Check } from "../../engine/types.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
-import type { ExportedIndex, ImportedIndex } from "../../ports/answers/artefact.ts";
 import type { Stats } from "../../ports/answers/daemon/stats.ts";
 import type {
   CalleesResult,
@@ -42,7 +41,11 @@ import type {
   WatchedProject,
 } from "../../ports/answers/index-facts.ts";
 import type { IndexResult } from "../../ports/answers/index-run.ts";
-import type { PrunableIndex } from "../../ports/answers/index-upkeep.ts";
+import type {
+  ExportedIndex,
+  ImportedIndex,
+  PrunableIndex,
+} from "../../ports/answers/index-upkeep.ts";
 import type { FileStatus, LeftOutResult } from "../../ports/answers/left-out.ts";
 import type {
   ForgetResult,

@@ -13,12 +13,17 @@ import type {
   UnverifiedOptions,
 } from "../memories.ts";
 import type { MemorySyncOptions } from "../memory/sync-call.ts";
-import type { ExportIndexOptions, ImportIndexOptions } from "./artefact.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
 import type { HistoryOptions } from "./history.ts";
 import type { IndexCallOptions } from "./index-run.ts";
-import type { IndexesOptions, PruneOptions, RemoveIndexOptions } from "./index-upkeep.ts";
+import type {
+  ExportIndexOptions,
+  ImportIndexOptions,
+  IndexesOptions,
+  PruneOptions,
+  RemoveIndexOptions,
+} from "./index-upkeep.ts";
 import type { LeftOutOptions } from "./left-out.ts";
 import type { MigrateCallOptions } from "./migration.ts";
 import type { SearchCallOptions, SearchFilter } from "./search.ts";

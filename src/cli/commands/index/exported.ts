@@ -6,13 +6,13 @@ import { HaypileError } from "../../../base/errors.ts";
 import { modelInWords } from "../../../base/model-name.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
 import { distrustKey, readTrustedKeys, trustKey } from "../../../config/file/trusted-keys.ts";
+import type { EngineStatus } from "../../../ports/answers/index-facts.ts";
 import type {
   ArtefactFacts,
   CountedPaths,
   ExportedIndex,
   ImportedIndex,
-} from "../../../ports/answers/artefact.ts";
-import type { EngineStatus } from "../../../ports/answers/index-facts.ts";
+} from "../../../ports/answers/index-upkeep.ts";
 import { addHereFlag, type DoorFlags, throughDoor } from "../../door.ts";
 import { addFlags } from "../../flags/option-flags.ts";
 import {
