@@ -18,15 +18,6 @@ export type { HomeOptions, OpenOptions } from "./engine/types.ts";
 export type { DaemonClient, RemoteEngine } from "./haypile/there.ts";
 export type { AnsweredAt } from "./ports/answers/answered-at.ts";
 export type {
-  ArtefactFacts,
-  CountedPaths,
-  ExportedIndex,
-  ExportIndexOptions,
-  ExportProgress,
-  ImportedIndex,
-  ImportIndexOptions,
-} from "./ports/answers/artefact.ts";
-export type {
   AskedCode,
   AskedCodeSide,
   AskedMemories,
@@ -113,7 +104,15 @@ export type {
   IndexRun,
 } from "./ports/answers/index-run.ts";
 export type {
+  ArtefactFacts,
+  CountedPaths,
+  ExportedIndex,
+  ExportIndexOptions,
+  ExportProgress,
+  ImportedIndex,
+  ImportIndexOptions,
   IndexesOptions,
+  NotExported,
   PrunableIndex,
   PruneOptions,
   PruneResult,

@@ -53,7 +53,14 @@ const sections: readonly Section[] = [
       "OutlineOptions",
       "CompactOptions",
     ],
-    examples: ["index-and-search.ts", "symbols.ts", "history.ts", "watch.ts", "look-after.ts"],
+    examples: [
+      "index-and-search.ts",
+      "symbols.ts",
+      "history.ts",
+      "watch.ts",
+      "look-after.ts",
+      "team-index.ts",
+    ],
   },
   {
     title: "Many folders and the memories: `openHome()`",

@@ -158,7 +158,9 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   if (request.staticEmbedder !== undefined) {
     await embedStatic(store.staticVectors, request.staticEmbedder, watch, signal);
   }
-  const taken = await takeKnown(request, watch);
+  const { known } = request;
+  const model = nameOfEmbedder(embedder);
+  const taken = known === undefined ? 0 : await takeKnown({ store, known, model, watch, signal });
   const chunksTotal = store.pending.count();
   const tokensEach = counts.chunksWritten === 0 ? 0 : counts.tokensWritten / counts.chunksWritten;
   tell({ phase: "read", chunksTotal, tokensTotal: Math.round(tokensEach * chunksTotal) });

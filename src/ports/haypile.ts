@@ -3,12 +3,6 @@
  * stand src/haypile/here.ts (this process) and src/haypile/there.ts (the daemon); calls.ts is the table of its calls.
  */
 import type { AnsweredAt } from "./answers/answered-at.ts";
-import type {
-  ExportedIndex,
-  ExportIndexOptions,
-  ImportedIndex,
-  ImportIndexOptions,
-} from "./answers/artefact.ts";
 import type { AskOptions, AskResult } from "./answers/ask.ts";
 import type {
   CalleesResult,
@@ -44,6 +38,10 @@ import type {
 } from "./answers/index-facts.ts";
 import type { IndexCallOptions, IndexResult } from "./answers/index-run.ts";
 import type {
+  ExportedIndex,
+  ExportIndexOptions,
+  ImportedIndex,
+  ImportIndexOptions,
   IndexesOptions,
   PruneOptions,
   PruneResult,

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Haypile } from "../../src/ports/haypile.ts";
+import { gitIn } from "../helpers/artefact-places.ts";
 import { tempFolder, writeTree } from "../helpers/temp-tree.ts";
 
 /** A folder with a little code, a text and nothing else. */
@@ -97,6 +98,34 @@ export function haypileContract(open: () => Promise<Haypile>): void {
     expect((await haypile.removeIndex({ folder })).files).toMatchObject([{ path: database }]);
     expect(await haypile.openFolders()).not.toContain(folder);
     await expect(code.leftOut()).rejects.toMatchObject({ code: "HAYPILE_NOT_INDEXED" });
+  });
+
+  it("exports an index of a commit, and takes its vectors into another", async () => {
+    const haypile = await open();
+    const folder = codeTree();
+    gitIn(folder, "init", "-q");
+    gitIn(folder, "add", "-A");
+    gitIn(folder, "commit", "-qm", "one");
+    const clone = join(tempFolder(), "clone");
+    gitIn(folder, "clone", "-q", folder, clone);
+    const code = haypile.code(folder, { nearest: false });
+    const file = join(tempFolder(), "lamp.haypile-index");
+    await expect(code.exportIndex({ file })).rejects.toMatchObject({ code: "HAYPILE_NOT_INDEXED" });
+    await code.index();
+    const steps: string[] = [];
+    const made = await code.exportIndex({ file, onProgress: ({ step }) => steps.push(step) });
+    expect(made).toMatchObject({ file, files: 2, at: { said: "HEAD" } });
+    expect(steps.length).toBeGreaterThan(0);
+    const other = haypile.code(clone, { nearest: false });
+    expect(await other.importIndex({ file })).toMatchObject({
+      artefact: { commit: made.commit, vectors: made.vectors },
+      taken: made.vectors,
+      chunks: { embedded: 0 },
+      repository: "same",
+    });
+    await expect(other.importIndex({ file: `${file}.no` })).rejects.toMatchObject({
+      code: "HAYPILE_PATH_MISSING",
+    });
   });
 
   it("refuses with the code of the error, and what is unknown before anything is done", async () => {

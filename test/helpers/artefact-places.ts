@@ -88,7 +88,11 @@ export function gitIn(folder: string, ...args: string[]): string {
 
 /** Every vector of an index by the hash of its text. */
 export function vectorsIn(engine: Engine): Map<string, string> {
-  const db = openRaw(engine.facts().database, { readonly: true });
+  return vectorsAt(engine.facts().database);
+}
+
+export function vectorsAt(database: string): Map<string, string> {
+  const db = openRaw(database, { readonly: true });
   try {
     const rows = db
       .prepare(

@@ -57,6 +57,7 @@ const says: Readonly<Record<string, RegExp>> = {
   "mcp-process.ts": /"serverInfo"/,
   "mcp-streams.ts": /haypile[\s\S]*done 1 undefined/,
   "memories.ts": /Deploys go out on Tuesdays[\s\S]*Deploys go out on Wednesdays/,
+  "team-index.ts": /^[0-9a-f]{40} [1-9]\d* [0-9a-f]{32} \d+\n0 0 same the build server$/m,
   "symbols.ts": /src\/retry\.ts \d+ exact[\s\S]*FiveTimes/,
   "history.ts": /^[0-9a-f]{40} added Ann Add retries src\/retry\.ts:4/m,
   "watch.ts": /^1 0 0$/m,
@@ -121,7 +122,7 @@ export class FiveTimes implements Policy {
       cwd: project,
     });
   git("init", "-q");
-  git("add", "src");
+  git("add", "-A");
   git("commit", "-qm", "Add retries");
 });
 

@@ -141,6 +141,12 @@ const rules: readonly Rule[] = [
     before: "printf '\\012\\005\\022\\003\\012\\001t' > index.scip",
   },
   {
+    of: /^haypile index (export|import|trust \w+\.)/,
+    before:
+      "git tag -f v1.2; haypile index ~/src/app -q; haypile index export app.haypile-index -q; rm -f ~/app.haypile-index",
+  },
+  { of: /^haypile index key \w/, before: "rm -f build-server.pem" },
+  {
     of: /^haypile collections (add|remove)/,
     before:
       "mkdir -p ~/src/app ~/src/pay-web; haypile collections add payments ~/src/app ~/src/pay-web",

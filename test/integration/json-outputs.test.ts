@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import Ajv2020 from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { gitIn } from "../helpers/artefact-places.ts";
 import { bin, cli, type Ended } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
@@ -171,6 +172,19 @@ describe("--json", () => {
     await json("indexes prune", ["indexes", "prune", "--dry-run"]);
     await json("left-out", ["left-out"]);
     await json("left-out <file>", ["left-out", "src", "none.ts"]);
+    for (const args of [
+      ["init", "-q"],
+      ["add", "-A"],
+      ["commit", "-qm", "all"],
+    ]) {
+      gitIn(tree, ...args);
+    }
+    const file = join(scratch, "tree.haypile-index");
+    const exported = await json("index export", ["index", "export", file]);
+    await json("index import", ["index", "import", file]);
+    expect(await json("index key", ["index", "key"])).toMatchObject({ key: exported.key });
+    await json("index trust", ["index", "trust", file]);
+    await json("index trust (list)", ["index", "trust"]);
     const other = join(scratch, "other");
     writeTree(other, { "a.txt": "a\n" });
     await run(["index", other, "-q", "--fill-in", "off"]);

@@ -17,7 +17,6 @@ import type { RememberedPage } from "../../haypile/history-pages.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
 import type { AnsweredAt } from "../../ports/answers/answered-at.ts";
-import type { ExportedIndex, ImportedIndex } from "../../ports/answers/artefact.ts";
 import type { AskResult } from "../../ports/answers/ask.ts";
 import type { Stats } from "../../ports/answers/daemon/stats.ts";
 import type {
@@ -46,7 +45,11 @@ import type {
   WatchedProject,
 } from "../../ports/answers/index-facts.ts";
 import type { IndexResult } from "../../ports/answers/index-run.ts";
-import type { PrunableIndex } from "../../ports/answers/index-upkeep.ts";
+import type {
+  ExportedIndex,
+  ImportedIndex,
+  PrunableIndex,
+} from "../../ports/answers/index-upkeep.ts";
 import type { FileStatus, LeftOutResult } from "../../ports/answers/left-out.ts";
 import type {
   ForgetResult,

@@ -15,7 +15,7 @@ export interface TrustedKey {
 
 const mostBytes = 1_000_000;
 
-export function trustedKeysFile(dataFolder: string): string {
+function trustedKeysFile(dataFolder: string): string {
   return join(dataFolder, "trusted-index-keys.json");
 }
 

@@ -4,7 +4,7 @@ import type {
   ExportIndexOptions,
   ImportedIndex,
   ImportIndexOptions,
-} from "../../ports/answers/artefact.ts";
+} from "../../ports/answers/index-upkeep.ts";
 import { checkCall, codeCalls } from "../../ports/calls.ts";
 import type { AsOnDisk } from "../disk/as-on-disk.ts";
 import type { EngineParts } from "../engine-parts.ts";

@@ -17,12 +17,12 @@ import type {
   CountedPaths,
   ExportedIndex,
   ExportIndexOptions,
-} from "../../ports/answers/artefact.ts";
+} from "../../ports/answers/index-upkeep.ts";
 import {
   type IndexedFile,
   type VectorCounts,
   VectorsByText,
-} from "../../storage/sqlite/vectors/vectors-by-text.ts";
+} from "../../storage/sqlite/texts/vectors-by-text.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import { Blobs, treeAt } from "../git/objects.ts";
 import { inHistory, type Revision, revisionOf } from "../git/revision.ts";

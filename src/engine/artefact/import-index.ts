@@ -9,12 +9,12 @@ import { HaypileError } from "../../base/errors.ts";
 import { areSameVectors, type ModelName, modelInWords } from "../../base/model-name.ts";
 import type { Environment } from "../../config/environment/env.ts";
 import { weightsSum } from "../../models/weights.ts";
+import type { IndexResult } from "../../ports/answers/index-run.ts";
 import type {
   ArtefactFacts,
   ImportedIndex,
   ImportIndexOptions,
-} from "../../ports/answers/artefact.ts";
-import type { IndexResult } from "../../ports/answers/index-run.ts";
+} from "../../ports/answers/index-upkeep.ts";
 import type { KnownVectors } from "../../ports/embedder.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import { isTrustedKey } from "./keys.ts";

@@ -12,7 +12,7 @@ import { removeFile } from "../../base/files/patient.ts";
 import { makePrivateFolder, openPrivate } from "../../base/files/private-files.ts";
 import { FileRefusal, openRegular, openRegularSync, readSome } from "../../base/files/read-file.ts";
 import { randomDigits } from "../../base/text/sha256.ts";
-import type { ArtefactFacts } from "../../ports/answers/artefact.ts";
+import type { ArtefactFacts } from "../../ports/answers/index-upkeep.ts";
 import type { KnownVectors } from "../../ports/embedder.ts";
 import { assertRoom, writeAll } from "./disk.ts";
 import { fingerprintOf, isSignedBy } from "./keys.ts";

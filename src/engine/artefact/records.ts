@@ -61,7 +61,9 @@ export function wrongIn(record: Buffer, at: number, dimensions: number): string 
     const value = record.readInt8(i);
     squares += value * value;
   }
-  if (squares === 0) return undefined;
   const length = Math.sqrt(squares) * scale;
-  return length > shortest && length < longest ? undefined : "a vector is not of unit length";
+  const isZero = squares === 0 && scale === 0;
+  return isZero || (length > shortest && length < longest)
+    ? undefined
+    : "a vector is not of unit length";
 }

@@ -22,7 +22,9 @@ const program = (isAll = false): Command => (isAll ? all : some);
 /** Commands that do something, without those that are for programs only. */
 function leaves(of: Command): Command[] {
   const below = of.commands.filter((one) => one.name() !== "help" && one.name() !== "daemon");
-  return below.length === 0 ? [of] : below.flatMap(leaves);
+  // "index" has commands below it, and indexes folders by itself.
+  const own = of.registeredArguments.length > 0 ? [of] : [];
+  return below.length === 0 ? [of] : [...own, ...below.flatMap(leaves)];
 }
 const commands = (isAll = false): Command[] => leaves(program(isAll));
 const options = (command: Command): Option[] => command.options.filter(({ hidden }) => !hidden);

@@ -74,6 +74,7 @@ describe("docs/api.md", () => {
     const variables: ReadonlySet<string> = new Set([
       ...optionNames.map((name) => rowOf(name).env),
       ...["DATA", "CACHE", "CONFIG", "ADDON"].map((name) => `HAYPILE_${name}_DIR`),
+      "HAYPILE_INDEX_KEY",
     ]);
     const named = [...new Set(page.match(/HAYPILE_[A-Z_]+[A-Z]/g))];
     expect(named.filter((name) => !isErrorCode(name) && !variables.has(name))).toEqual([]);

@@ -6,13 +6,13 @@ import { HaypileError } from "../../../base/errors.ts";
 import { modelInWords } from "../../../base/model-name.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
 import { distrustKey, readTrustedKeys, trustKey } from "../../../config/file/trusted-keys.ts";
+import type { EngineStatus } from "../../../ports/answers/index-facts.ts";
 import type {
   ArtefactFacts,
   CountedPaths,
   ExportedIndex,
   ImportedIndex,
-} from "../../../ports/answers/artefact.ts";
-import type { EngineStatus } from "../../../ports/answers/index-facts.ts";
+} from "../../../ports/answers/index-upkeep.ts";
 import { addHereFlag, type DoorFlags, throughDoor } from "../../door.ts";
 import { addFlags } from "../../flags/option-flags.ts";
 import {
@@ -86,7 +86,7 @@ Examples:
     .argument("<file>", "an exported index")
     .option("--path <folder>", "folder to index", ".")
     .option("--db <file>", "database file (default: one per folder in your data folder)");
-  addFlags(addHereFlag(importing), ["model.name", "memory.max", "index.fill-in"])
+  addFlags(addHereFlag(importing), ["model.name", "model.folder", "memory.max", "index.fill-in"])
     .option("-q, --quiet", "no progress")
     .option("--json", "the report as JSON")
     .addHelpText(
