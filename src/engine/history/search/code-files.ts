@@ -21,6 +21,7 @@ import {
 } from "../../../indexing/walk/ignore-defaults.ts";
 import { besideVendor, insideVendor } from "../../../indexing/walk/others-code.ts";
 import type { TreeFile } from "../../git/objects.ts";
+import { storedPath } from "./stored-paths.ts";
 
 /** A file of a commit that a search looks at. */
 export interface CodeFile {
@@ -28,6 +29,8 @@ export interface CodeFile {
   path: string;
   /** Of its blob. */
   id: string;
+  /** See storedPath(). */
+  stored: string;
   sizeBytes: number;
 }
 
@@ -54,7 +57,9 @@ export async function codeFilesOf(
   for (const [at, { path, id, sizeBytes, kind }] of tree.entries()) {
     if (at % filesPerTurn === 0) await yieldToEventLoop();
     if (kind !== "file" || sizeBytes > mostBytesOf(path, maxFileBytes)) continue;
-    if (isIndexed(path) || !(await folders.leavesOut(path))) files.push({ path, id, sizeBytes });
+    if (isIndexed(path) || !(await folders.leavesOut(path))) {
+      files.push({ path, id, stored: storedPath(id, path), sizeBytes });
+    }
   }
   return files;
 }

@@ -38,13 +38,14 @@ import { Filling } from "./filling.ts";
 import { type KnownRevision, KnownRevisions } from "./known-revisions.ts";
 import { type BlobsRead, readBlobs } from "./read-blobs.ts";
 import { SharedFiles } from "./shared-files.ts";
-import { storedPath } from "./stored-paths.ts";
 import { Versions } from "./versions.ts";
-import { viewOf, visibleChunks } from "./view/view.ts";
+import { type Visible, viewOf, visibleChunks } from "./view/view.ts";
 
 /** Files that a question takes in before it is answered, and how many at a time. */
 const mostFirst = 64;
 const firstAtATime = 16;
+/** Questions that are remembered. */
+const mostAsked = 1_000;
 /** Time for it, milliseconds, and for reading what it chooses from. */
 const takeInMs = 1_100;
 const readMs = 450;
@@ -60,6 +61,9 @@ interface Asked {
   path?: string | undefined;
 }
 
+/** What holds as long as the index of the folder does. */
+type Parts = Pick<Compared, "shared" | "differing" | "isAllShared" | "folderMark">;
+
 export class RevisionSearch {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
@@ -73,6 +77,8 @@ export class RevisionSearch {
   #last: Compared | undefined;
   /** Files of this clone that are not there. */
   readonly #lost = new Set<string>();
+  /** "commit question" for which the best files were taken in: asked again, it waits for no more. */
+  readonly #asked = new Set<string>();
 
   constructor(parts: EngineParts, kept: KeptStore, migrations: IndexMigrations) {
     this.#parts = parts;
@@ -158,12 +164,18 @@ export class RevisionSearch {
   async #prepare(asked: Asked): Promise<{ compared: Compared; notes: string[] }> {
     const { at: said, signal } = asked.options;
     const quick = await duringStage("disk", () => this.#compare(said, undefined, signal));
-    if (quick !== undefined && quick.missing.length === 0) return { compared: quick, notes: [] };
+    const keyOf = ({ known }: Compared): string =>
+      `${known.commit} ${asked.path ?? ""} ${asked.query}`;
+    if (quick?.missing.length === 0 || (quick !== undefined && this.#asked.has(keyOf(quick)))) {
+      return { compared: quick, notes: [] };
+    }
     const doing = `search the code of ${JSON.stringify(said.slice(0, 80))}`;
     return await duringStage("disk", () =>
       inHistory(this.#root, doing, { signal }, async (git) => {
         const compared = (await this.#compare(said, git, signal)) as Compared;
         const notes = await this.#takeFirst(git, asked, compared);
+        if (this.#asked.size >= mostAsked) this.#asked.clear();
+        this.#asked.add(keyOf(compared));
         const now = notes === undefined ? compared : await this.#compare(said, git, signal);
         return { compared: now ?? compared, notes: notes ?? [] };
       }),
@@ -179,32 +191,39 @@ export class RevisionSearch {
     const folder = this.#folder();
     if (folder !== undefined) await this.#migrations.follow(folder);
     const versions = this.#versions.get(folder?.vectors.model() ?? this.#parts.model);
-    const isIndexed = (path: string): boolean => folder?.files.stampOf(path) !== undefined;
-    const known =
-      this.#revisions.known(said) ??
-      (git === undefined ? undefined : await this.#revisions.find(git, said, isIndexed));
-    if (known === undefined) return undefined;
-    if (this.#last?.mark === this.#markOf(known, folder)) return this.#last;
+    let known = this.#revisions.known(said);
+    if (known === undefined && git === undefined) return undefined;
+    if (known !== undefined && this.#last?.known === known) {
+      if (this.#last.mark === this.#markOf(known, folder)) return this.#last;
+      if (this.#last.folderMark === this.#folderMark(folder)) {
+        this.#last = this.#put(known, folder, versions, this.#last);
+        return this.#last;
+      }
+    }
     const records = folder?.files.all() ?? new Map<string, FileRecord>();
+    known ??= await this.#revisions.find(git as GitRoom, said, (path) => records.has(path));
     const open = this.#files.open(known.files, records);
     if (this.#files.isFew(open)) await this.#files.answer(open);
     else if (git === undefined) return undefined;
     else
       await this.#files.answer(open, await unchangedIn(git, this.#root, known.commit, { signal }));
-    this.#last = this.#put(known, folder, versions, records);
+    this.#last = this.#put(known, folder, versions, this.#partsOf(known, records, folder));
     return this.#last;
   }
 
   #markOf({ commit }: KnownRevision, folder: SqliteStore | undefined): string {
-    return `${commit} ${this.#kept.file} ${folder?.facts.changeMark()} ${this.#versions.mark()}`;
+    return `${commit} ${this.#folderMark(folder)} ${this.#versions.mark()}`;
   }
 
-  #put(
+  #folderMark(folder: SqliteStore | undefined): string {
+    return `${this.#kept.file} ${folder?.facts.changeMark()}`;
+  }
+
+  #partsOf(
     known: KnownRevision,
-    folder: SqliteStore | undefined,
-    versions: SqliteStore,
     records: ReadonlyMap<string, FileRecord>,
-  ): Compared {
+    folder: SqliteStore | undefined,
+  ): Parts {
     const shared = new Map<string, FileRecord>();
     const differing = new Map<string, CodeFile>();
     for (const [path, file] of known.files) {
@@ -212,23 +231,34 @@ export class RevisionSearch {
       if (record !== undefined && this.#files.isShared(file, record)) shared.set(path, record);
       else differing.set(path, file);
     }
-    const stored = versions.files.records(
-      [...differing.values()].map(({ id, path }) => storedPath(id, path)),
-    );
-    const missing = [...differing.values()].filter(
-      ({ id, path }) => !stored.has(storedPath(id, path)) && !this.#lost.has(id),
-    );
+    const isAllShared = shared.size === records.size;
+    return { shared, differing, isAllShared, folderMark: this.#folderMark(folder) };
+  }
+
+  #put(
+    known: KnownRevision,
+    folder: SqliteStore | undefined,
+    versions: SqliteStore,
+    parts: Parts & { visible?: Visible | undefined },
+  ): Compared {
+    const { shared, differing, isAllShared, folderMark } = parts;
+    const files = [...differing.values()];
+    const stored = versions.files.records(files.map((file) => file.stored));
+    const missing = files.filter((file) => !stored.has(file.stored) && !this.#lost.has(file.id));
     this.#versions.note(versions, known.commit, known.at, [...stored.keys()]);
     const seen = {
       isShared: (path: string) => shared.has(path),
-      blobOf: (path: string) => differing.get(path)?.id,
-      isAllShared: shared.size === records.size,
+      storedOf: (path: string) => differing.get(path)?.stored,
+      isAllShared,
     };
-    const visible = visibleChunks(folder, versions, seen);
+    const visible = visibleChunks(folder, versions, seen, parts.visible);
     const kernels = scanKernels(this.#parts.addonFolder);
     const view = viewOf({ folder, versions, seen, visible }, kernels);
     const mark = this.#markOf(known, folder);
-    return { mark, known, folder, versions, shared, differing, missing, view };
+    return {
+      ...{ mark, known, folder, versions, shared, differing, isAllShared, folderMark },
+      ...{ missing, view, visible },
+    };
   }
 
   /** @returns what could not be done, for people; undefined: nothing was to be done */

@@ -3,7 +3,10 @@
  * blob at the same path share it. The blob stands first, and in letters alone, so that it is one word to the word
  * index and says nothing of the language or the kind of the file.
  */
-const firstLetter = 103;
+
+/** From the sign 0 to the letter g. */
+const shift = 55;
+const nine = 57;
 
 /** @param id of the blob @param path of the file in its commit */
 export function storedPath(id: string, path: string): string {
@@ -17,5 +20,10 @@ export function pathOfStored(stored: string): string {
 
 /** 0 to 9 become g to p. */
 function inLetters(id: string): string {
-  return id.replaceAll(/\d/gu, (digit) => String.fromCharCode(firstLetter + Number(digit)));
+  const codes = Buffer.from(id, "latin1");
+  for (let at = 0; at < codes.length; at += 1) {
+    const code = codes[at] as number;
+    if (code <= nine) codes[at] = code + shift;
+  }
+  return codes.toString("latin1");
 }

@@ -29,7 +29,6 @@ import { openSqliteStore, type SqliteStore } from "../../../storage/sqlite/store
 import type { EngineParts } from "../../engine-parts.ts";
 import { KeptStore } from "../../index/kept-store.ts";
 import type { CodeFile } from "./code-files.ts";
-import { storedPath } from "./stored-paths.ts";
 import { textOfBlob } from "./text-of-blob.ts";
 
 /** One index of versions, bytes; then the versions that were not asked for longest go. */
@@ -206,9 +205,7 @@ export class Versions {
     const fileOf = (path: string): ReadFile => byPath.get(path) as ReadFile;
     const stored = new Set<string>();
     const put = (some: readonly FileWithChunks[]): void => {
-      store.files.put(
-        some.map((file) => ({ ...file, path: storedPath(fileOf(file.path).id, file.path) })),
-      );
+      store.files.put(some.map((file) => ({ ...file, path: fileOf(file.path).stored })));
       for (const { path } of some) stored.add(path);
     };
     const table: FileTable = {

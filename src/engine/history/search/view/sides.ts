@@ -5,7 +5,7 @@
 import { HaypileError } from "../../../../base/errors.ts";
 import type { ScoredChunk } from "../../../../ports/store.ts";
 import type { SqliteStore } from "../../../../storage/sqlite/store.ts";
-import { pathOfStored, storedPath } from "../stored-paths.ts";
+import { pathOfStored } from "../stored-paths.ts";
 
 /** 0: the index of the folder; 1: that of versions. */
 export type Side = 0 | 1;
@@ -15,8 +15,8 @@ export const sides = [0, 1] as const;
 export interface Seen {
   /** The index of the folder has this file as it was. */
   isShared(path: string): boolean;
-  /** The blob of a file of the revision that the index of the folder has not; undefined: there is none. */
-  blobOf(path: string): string | undefined;
+  /** Under which name a file is stored that the index of the folder has not as it was; undefined: there is none. */
+  storedOf(path: string): string | undefined;
   /** All files that the index of the folder has are as they were. */
   isAllShared: boolean;
 }
@@ -50,8 +50,7 @@ export function storeOf({ folder, versions }: Both, side: Side): SqliteStore | u
 export function seenPath({ seen }: Both, side: Side, path: string): string | undefined {
   if (side === 0) return seen.isShared(path) ? path : undefined;
   const own = pathOfStored(path);
-  const blob = seen.blobOf(own);
-  return blob !== undefined && storedPath(blob, own) === path ? own : undefined;
+  return seen.storedOf(own) === path ? own : undefined;
 }
 
 /** Where a file of the revision is read; undefined: nowhere. */
@@ -60,8 +59,8 @@ export function placeOfFile(
   path: string,
 ): { side: Side; path: string } | undefined {
   if (seen.isShared(path)) return { side: 0, path };
-  const blob = seen.blobOf(path);
-  return blob === undefined ? undefined : { side: 1, path: storedPath(blob, path) };
+  const stored = seen.storedOf(path);
+  return stored === undefined ? undefined : { side: 1, path: stored };
 }
 
 /** Numbers of one side among ids of both, and the places they have there. */

@@ -2,7 +2,7 @@
 import type { ScanKernels } from "../../../../ports/vector-scan.ts";
 import type { SearchedIndex } from "../../../../search/routes/candidates.ts";
 import type { SqliteStore } from "../../../../storage/sqlite/store.ts";
-import { pathOfStored, storedPath } from "../stored-paths.ts";
+import { pathOfStored } from "../stored-paths.ts";
 import type { Both, Seen, Side } from "./sides.ts";
 import { symbolsOf } from "./symbols.ts";
 import { filesOf, pendingOf, textsOf } from "./texts.ts";
@@ -31,15 +31,22 @@ export function viewOf(both: Both, kernels: ScanKernels | undefined): SearchedIn
   };
 }
 
-/** Which chunks of each index a revision shows, worked out when they are first asked for. */
+/**
+ * Which chunks of each index a revision shows, worked out when they are first asked for.
+ * @param before of the same revision, where the index of the folder has not changed since
+ */
 export function visibleChunks(
   folder: SqliteStore | undefined,
   versions: SqliteStore,
   seen: Seen,
+  before: Visible | undefined,
 ): Visible {
   const known = new Map<Side, ReturnType<Visible>>();
   return (side) => {
-    if (!known.has(side)) known.set(side, look(side, folder, versions, seen));
+    if (!known.has(side)) {
+      const kept = side === 0 ? before : undefined;
+      known.set(side, kept === undefined ? look(side, folder, versions, seen) : kept(side));
+    }
     return known.get(side);
   };
 }
@@ -54,10 +61,6 @@ function look(
   const ids =
     side === 0
       ? (folder as SqliteStore).texts.where(({ path }) => seen.isShared(path))
-      : versions.texts.where(({ path }) => {
-          const own = pathOfStored(path);
-          const blob = seen.blobOf(own);
-          return blob !== undefined && storedPath(blob, own) === path;
-        });
+      : versions.texts.where(({ path }) => seen.storedOf(pathOfStored(path)) === path);
   return { ids, set: new Set(ids) };
 }
