@@ -15,7 +15,7 @@ let scratch: string;
 
 beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), "haypile-kill-"));
-  for (const folder of ["base", "config", "ports", "cli"]) {
+  for (const folder of ["base", "config", "ports"]) {
     cpSync(join(repository, "src", folder), join(scratch, "tree", folder), { recursive: true });
   }
 });
@@ -29,7 +29,7 @@ interface Counts {
 }
 
 it(`survives ${kills} kills and ends with the index of an undisturbed run`, {
-  timeout: 120_000 + kills * 12_000,
+  timeout: 1_200_000 + kills * 60_000,
 }, async () => {
   const data = join(scratch, "data");
   const index = (database: string, killAfterMs?: number) =>
@@ -45,6 +45,7 @@ it(`survives ${kills} kills and ends with the index of an undisturbed run`, {
       ],
       {
         data,
+        limitMs: 600_000,
         ...(killAfterMs !== undefined && {
           onStart: (child) => setTimeout(() => child.kill("SIGKILL"), killAfterMs),
         }),
@@ -67,11 +68,8 @@ it(`survives ${kills} kills and ends with the index of an undisturbed run`, {
   let died = 0;
   for (let i = 0; i < kills; i += 1) {
     state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-    // From before the database exists to the middle of embedding.
-    const ended = await index(
-      "killed.db",
-      60 + ((state >>> 8) / 2 ** 24) * Math.min(2000, wholeMs * 0.6),
-    );
+    // From before the database exists to the middle of embedding, on a busy machine as on a quiet one.
+    const ended = await index("killed.db", 60 + ((state >>> 8) / 2 ** 24) * wholeMs * 0.3);
     if (ended.signal === "SIGKILL") died += 1;
     if (i % 5 === 4) {
       const now = (await status("killed.db")).index.vectors;

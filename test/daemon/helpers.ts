@@ -71,7 +71,7 @@ export function daemonPid(at: Place): number | undefined {
 }
 
 /** Waits until something holds. @throws when it does not in time */
-export async function until(holds: () => boolean, limitMs = 30_000): Promise<void> {
+export async function until(holds: () => boolean, limitMs = 60_000): Promise<void> {
   const end = performance.now() + limitMs;
   while (!holds()) {
     if (performance.now() > end) throw new Error(`Not so within ${limitMs} ms: ${holds}`);

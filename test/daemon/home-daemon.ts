@@ -11,6 +11,12 @@ import { openHere } from "../../src/haypile/here.ts";
 import type { CodeIndex } from "../../src/ports/haypile.ts";
 import type { Memories, Memory } from "../../src/ports/memories.ts";
 
+/** Ends at once when its client was gone before the call began. */
+async function untilAborted(signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted === true) return;
+  await new Promise((resolve) => signal?.addEventListener("abort", resolve, { once: true }));
+}
+
 const texts: string[] = [];
 const memories = {
   remember: async (text: string) => {
@@ -19,7 +25,7 @@ const memories = {
   },
   recall: async (query: string, { signal }: { signal?: AbortSignal } = {}) => {
     if (query === "for ever") {
-      await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+      await untilAborted(signal);
       throw new HaypileError("HAYPILE_ABORTED", "The call was stopped.");
     }
     if (query === "too much") {
@@ -55,7 +61,7 @@ function code(...args: Parameters<typeof here.code>): CodeIndex {
   const index = here.code(...args);
   const search: CodeIndex["search"] = async (query, options) => {
     if (query !== "for ever") return await index.search(query, options);
-    await new Promise((resolve) => options?.signal?.addEventListener("abort", resolve));
+    await untilAborted(options?.signal);
     throw new HaypileError("HAYPILE_ABORTED", "The search was stopped.");
   };
   return { ...index, search };
