@@ -7,8 +7,8 @@
 import { checkOptions, type OptionShape } from "../base/check-options.ts";
 import {
   anchoredShape,
-  diffShape,
   askShape,
+  diffShape,
   duplicatesShape,
   editShape,
   exportIndexShape,
