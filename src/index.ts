@@ -16,18 +16,6 @@ export type { RescueReport } from "./engine/memories/rescue-memories.ts";
 export type { SymbolRow } from "./engine/questions/structure.ts";
 export type { HomeOptions, OpenOptions } from "./engine/types.ts";
 export type { DaemonClient, RemoteEngine } from "./haypile/there.ts";
-export type { AnsweredAt } from "./ports/answers/answered-at.ts";
-export type {
-  AskedCode,
-  AskedCodeSide,
-  AskedMemories,
-  AskedMemory,
-  AskHit,
-  AskOptions,
-  AskProblem,
-  AskResult,
-  AskSide,
-} from "./ports/answers/ask.ts";
 export type {
   Callee,
   CalleesResult,
@@ -44,16 +32,6 @@ export type {
   SymbolUse,
   UsesResult,
 } from "./ports/answers/definitions.ts";
-export type {
-  DiffChange,
-  DiffFile,
-  DiffImpact,
-  DiffOptions,
-  DiffPlace,
-  DiffResult,
-  DiffSide,
-  DiffSymbol,
-} from "./ports/answers/diff.ts";
 export type { ScipReport, ScipStatus } from "./ports/answers/exact-uses.ts";
 export type {
   FootprintAdvice,
@@ -85,17 +63,6 @@ export type {
   UnusedOptions,
   UnusedResult,
 } from "./ports/answers/graph.ts";
-export type {
-  AnchoredMemory,
-  AnchoredOptions,
-  AnchoredResult,
-  HistoryChange,
-  HistoryEnd,
-  HistoryEntry,
-  HistoryOptions,
-  HistoryPlace,
-  HistoryResult,
-} from "./ports/answers/history.ts";
 export type { EngineStatus, IndexDetails, ModelReport } from "./ports/answers/index-facts.ts";
 export type {
   IndexCallOptions,
@@ -163,6 +130,39 @@ export type {
   FoldersSearchResult,
   SearchedFolder,
 } from "./ports/answers/search-folders.ts";
+export type { AnsweredAt } from "./ports/answers/time/answered-at.ts";
+export type {
+  AskedCode,
+  AskedCodeSide,
+  AskedMemories,
+  AskedMemory,
+  AskHit,
+  AskOptions,
+  AskProblem,
+  AskResult,
+  AskSide,
+} from "./ports/answers/time/ask.ts";
+export type {
+  DiffChange,
+  DiffFile,
+  DiffImpact,
+  DiffOptions,
+  DiffPlace,
+  DiffResult,
+  DiffSide,
+  DiffSymbol,
+} from "./ports/answers/time/diff.ts";
+export type {
+  AnchoredMemory,
+  AnchoredOptions,
+  AnchoredResult,
+  HistoryChange,
+  HistoryEnd,
+  HistoryEntry,
+  HistoryOptions,
+  HistoryPlace,
+  HistoryResult,
+} from "./ports/answers/time/history.ts";
 export type { CodeIndex, Haypile } from "./ports/haypile.ts";
 export type {
   DuplicatePair,
@@ -198,8 +198,8 @@ import type { Home } from "./engine/home.ts";
 import type { RescueReport } from "./engine/memories/rescue-memories.ts";
 import type { HomeOptions, OpenOptions } from "./engine/types.ts";
 import type { DaemonClient } from "./haypile/there.ts";
-import type { AskOptions, AskResult } from "./ports/answers/ask.ts";
 import type { FoldersSearchOptions, FoldersSearchResult } from "./ports/answers/search-folders.ts";
+import type { AskOptions, AskResult } from "./ports/answers/time/ask.ts";
 
 export type {
   BroughtBack,
@@ -213,7 +213,7 @@ export type {
   SnapshotReason,
   SnapshotsResult,
   VerifiedSnapshot,
-} from "./ports/answers/snapshots.ts";
+} from "./ports/answers/time/snapshots.ts";
 
 import type { Haypile } from "./ports/haypile.ts";
 import type { ConnectOptions } from "./wire/connect-options.ts";

@@ -338,10 +338,10 @@ describe("things with one place", () => {
 });
 
 describe("what is said once", () => {
-  it("has the kinds and sources of memories in ports/memories.ts only", () => {
+  it("has the kinds and sources of memories in ports/memory/memory.ts only", () => {
     const list = /"note"[\s,|]+"fact"[\s,|]+"decision"|"user"[\s,|]+"agent"[\s,|]+"document"/;
     expect(offenders(({ name, text }) => (list.test(text) ? [name] : []))).toEqual([
-      "ports/memories.ts",
+      "ports/memory/memory.ts",
     ]);
   });
 

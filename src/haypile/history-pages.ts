@@ -5,7 +5,7 @@ import type {
   HistoryEntry,
   HistoryOptions,
   HistoryResult,
-} from "../ports/answers/history.ts";
+} from "../ports/answers/time/history.ts";
 import type { CodeIndex } from "../ports/haypile.ts";
 import type { Memories, MemoryAnchor } from "../ports/memories.ts";
 

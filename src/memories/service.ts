@@ -15,7 +15,7 @@ import type {
   MemoryStats,
   RemovedMemory,
 } from "../ports/answers/memory-reports.ts";
-import type { MemorySnapshots } from "../ports/answers/memory-snapshots.ts";
+import type { MemorySnapshots } from "../ports/answers/time/memory-snapshots.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
   DuplicatesOptions,

@@ -2,8 +2,7 @@
  * The one door: what faces (command line, MCP, HTTP, library) ask for, and all they know of what answers. Behind it
  * stand src/haypile/here.ts (this process) and src/haypile/there.ts (the daemon); calls.ts is the table of its calls.
  */
-import type { AnsweredAt } from "./answers/answered-at.ts";
-import type { AskOptions, AskResult } from "./answers/ask.ts";
+
 import type {
   CalleesResult,
   FileAt,
@@ -14,7 +13,6 @@ import type {
   SymbolHit,
   UsesResult,
 } from "./answers/definitions.ts";
-import type { DiffOptions, DiffResult } from "./answers/diff.ts";
 import type { FootprintReport } from "./answers/footprint-report.ts";
 import type {
   ImpactOptions,
@@ -27,7 +25,6 @@ import type {
   UnusedOptions,
   UnusedResult,
 } from "./answers/graph.ts";
-import type { HistoryOptions, HistoryResult } from "./answers/history.ts";
 import type {
   EngineStatus,
   HostSummary,
@@ -57,6 +54,10 @@ import type {
 } from "./answers/left-out.ts";
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchCallOptions, SearchResult, WhyResult } from "./answers/search.ts";
+import type { AnsweredAt } from "./answers/time/answered-at.ts";
+import type { AskOptions, AskResult } from "./answers/time/ask.ts";
+import type { DiffOptions, DiffResult } from "./answers/time/diff.ts";
+import type { HistoryOptions, HistoryResult } from "./answers/time/history.ts";
 import type { Memories } from "./memories.ts";
 import type { UnparsedFile } from "./syntax.ts";
 

@@ -1,8 +1,8 @@
 /* Answers at a revision: the flag that asks for one, what is said while files are read, and of which commit it is. */
 import type { Command } from "commander";
 import { localMinute } from "../../base/text/local-time.ts";
-import type { AnsweredAt } from "../../ports/answers/answered-at.ts";
 import type { RevisionProgress } from "../../ports/answers/definitions.ts";
+import type { AnsweredAt } from "../../ports/answers/time/answered-at.ts";
 import { printable } from "./format.ts";
 
 export interface AtFlags {

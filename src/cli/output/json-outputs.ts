@@ -16,8 +16,6 @@ import type { Check } from "../../engine/types.ts";
 import type { RememberedPage } from "../../haypile/history-pages.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
-import type { AnsweredAt } from "../../ports/answers/answered-at.ts";
-import type { AskResult } from "../../ports/answers/ask.ts";
 import type { Stats } from "../../ports/answers/daemon/stats.ts";
 import type {
   CalleesResult,
@@ -25,7 +23,6 @@ import type {
   SymbolHit,
   UsesResult,
 } from "../../ports/answers/definitions.ts";
-import type { DiffResult } from "../../ports/answers/diff.ts";
 import type { Footprint, FootprintReport } from "../../ports/answers/footprint-report.ts";
 import type {
   EntryPoint,
@@ -60,6 +57,9 @@ import type {
 import type { MigrationProgress, MigrationResult } from "../../ports/answers/migration.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
+import type { AnsweredAt } from "../../ports/answers/time/answered-at.ts";
+import type { AskResult } from "../../ports/answers/time/ask.ts";
+import type { DiffResult } from "../../ports/answers/time/diff.ts";
 import type {
   BroughtBack,
   PrunedSnapshots,
@@ -67,7 +67,7 @@ import type {
   Snapshot,
   SnapshotsResult,
   VerifiedSnapshot,
-} from "../../ports/answers/snapshots.ts";
+} from "../../ports/answers/time/snapshots.ts";
 import type {
   DuplicatesResult,
   ForgetPreview,

@@ -1,7 +1,6 @@
 /* Questions about definitions, as an engine answers them: of its index, or with `at` of a commit. */
 import { checkTextArgument } from "../../base/check-options.ts";
 import { passGate } from "../../base/paths/path-gate.ts";
-import type { AnsweredAt } from "../../ports/answers/answered-at.ts";
 import type {
   CalleesResult,
   FileAt,
@@ -12,6 +11,7 @@ import type {
   SymbolHit,
   UsesResult,
 } from "../../ports/answers/definitions.ts";
+import type { AnsweredAt } from "../../ports/answers/time/answered-at.ts";
 import { checkCall, codeCalls } from "../../ports/calls.ts";
 import type { Store } from "../../ports/store.ts";
 import { outline } from "../../symbols/outline.ts";

@@ -1,7 +1,7 @@
 /* What a list says of a snapshot: nothing of it is read but its manifest, and the names and sizes of its files. */
 import { lstatSync, type Stats } from "node:fs";
 import { basename } from "node:path";
-import type { Snapshot } from "../../ports/answers/snapshots.ts";
+import type { Snapshot } from "../../ports/answers/time/snapshots.ts";
 import { copiesOf, copyKeptUntil } from "../../storage/sqlite/memories/copies/kept-copies.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 import { beforeVersion, filesOf, idsIn, timeOf } from "./names.ts";

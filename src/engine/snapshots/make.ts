@@ -9,7 +9,7 @@ import { removeFile, replaceFile } from "../../base/files/patient.ts";
 import { flushFolder, flushPrivate, writePrivate } from "../../base/files/private-files.ts";
 import { openRegularSync } from "../../base/files/read-file.ts";
 import { packageVersion } from "../../base/package/own-package.ts";
-import type { SnapshotReason } from "../../ports/answers/snapshots.ts";
+import type { SnapshotReason } from "../../ports/answers/time/snapshots.ts";
 import { copyMemories } from "../../storage/sqlite/memories/copies/snapshot.ts";
 import type { Place } from "./image.ts";
 import { lookAt } from "./look.ts";

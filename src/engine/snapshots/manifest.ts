@@ -1,6 +1,6 @@
 /* What stands beside the pages of a snapshot. It names other snapshots by their ids alone, never a path. */
 import { readBounded } from "../../base/files/read-file.ts";
-import type { SnapshotCounts, SnapshotReason } from "../../ports/answers/snapshots.ts";
+import type { SnapshotCounts, SnapshotReason } from "../../ports/answers/time/snapshots.ts";
 import { isId } from "./names.ts";
 import { mostFiles } from "./pages/layout.ts";
 

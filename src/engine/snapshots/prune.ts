@@ -4,7 +4,7 @@ import { HaypileError } from "../../base/errors.ts";
 import { removeFile, removeTree } from "../../base/files/patient.ts";
 import { makePrivateFolder } from "../../base/files/private-files.ts";
 import { parseRetention } from "../../config/options/retention.ts";
-import type { PrunedSnapshots, Snapshot } from "../../ports/answers/snapshots.ts";
+import type { PrunedSnapshots, Snapshot } from "../../ports/answers/time/snapshots.ts";
 import { copyOf } from "../../storage/sqlite/memories/copies/kept-copies.ts";
 import { holdsMemory } from "../../storage/sqlite/memories/copies/snapshot.ts";
 import { makeImage, type Place } from "./image.ts";

@@ -5,7 +5,7 @@ import { HaypileError } from "../../base/errors.ts";
 import { removeTree } from "../../base/files/patient.ts";
 import { flushFolder, flushPrivate, makePrivateFolder } from "../../base/files/private-files.ts";
 import { localMinute } from "../../base/text/local-time.ts";
-import type { RestoredSnapshot, SnapshotCounts } from "../../ports/answers/snapshots.ts";
+import type { RestoredSnapshot, SnapshotCounts } from "../../ports/answers/time/snapshots.ts";
 import { putBack } from "../../storage/sqlite/memories/copies/put-back.ts";
 import { countedMemories, whatIsWrong } from "../../storage/sqlite/memories/copies/snapshot.ts";
 import { takePlace } from "../../storage/sqlite/memories/copies/take-place.ts";

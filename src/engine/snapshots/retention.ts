@@ -4,7 +4,7 @@
  * always. One that was made before something was replaced stays for thirty days.
  */
 import type { Retention } from "../../config/options/retention.ts";
-import type { Snapshot } from "../../ports/answers/snapshots.ts";
+import type { Snapshot } from "../../ports/answers/time/snapshots.ts";
 
 const dayMs = 86_400_000;
 const replacedStaysMs = 30 * dayMs;

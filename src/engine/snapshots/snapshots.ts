@@ -2,7 +2,7 @@
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { snapshotsFolder } from "../../config/places/paths.ts";
-import type { MemorySnapshots } from "../../ports/answers/memory-snapshots.ts";
+import type { MemorySnapshots } from "../../ports/answers/time/memory-snapshots.ts";
 import type {
   BroughtBack,
   PrunedSnapshots,
@@ -14,7 +14,7 @@ import type {
   SnapshotReason,
   SnapshotsResult,
   VerifiedSnapshot,
-} from "../../ports/answers/snapshots.ts";
+} from "../../ports/answers/time/snapshots.ts";
 import { checkCall, memoryCalls } from "../../ports/calls.ts";
 import type { Memories } from "../../ports/memories.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";

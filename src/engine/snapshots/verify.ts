@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
 import { removeTree } from "../../base/files/patient.ts";
 import { makePrivateFolder } from "../../base/files/private-files.ts";
-import type { VerifiedSnapshot } from "../../ports/answers/snapshots.ts";
+import type { VerifiedSnapshot } from "../../ports/answers/time/snapshots.ts";
 import type { Memories } from "../../ports/memories.ts";
 import { countedMemories, whatIsWrong } from "../../storage/sqlite/memories/copies/snapshot.ts";
 import { checkMemoryDatabase } from "../../storage/sqlite/memories/file/check.ts";

@@ -1,4 +1,4 @@
-import type { AnsweredAt } from "../../ports/answers/answered-at.ts";
+import type { AnsweredAt } from "../../ports/answers/time/answered-at.ts";
 import { oneLine } from "./visible-text.ts";
 
 /** The line that says of which commit an answer is, and what it lacks. */

@@ -1,7 +1,7 @@
 /* Histories and differences as lines for a model. What usually keeps secrets is not named. */
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import { historyPages, type RememberedEntry } from "../../haypile/history-pages.ts";
-import type { DiffResult } from "../../ports/answers/diff.ts";
+import type { DiffResult } from "../../ports/answers/time/diff.ts";
 import type { CodeIndex } from "../../ports/haypile.ts";
 import type { Memories } from "../../ports/memories.ts";
 import { oneLine } from "../answer/visible-text.ts";

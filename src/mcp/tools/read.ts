@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AnsweredAt } from "../../ports/answers/answered-at.ts";
+import type { AnsweredAt } from "../../ports/answers/time/answered-at.ts";
 import type { CodeIndex } from "../../ports/haypile.ts";
 import { atNote } from "../answer/at-note.ts";
 import { staleNote } from "../answer/missing-note.ts";

@@ -2,8 +2,8 @@
 import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import { localDay, localMinute } from "../../base/text/local-time.ts";
-import type { AskResult, AskSide } from "../../ports/answers/ask.ts";
 import type { SearchHit } from "../../ports/answers/search.ts";
+import type { AskResult, AskSide } from "../../ports/answers/time/ask.ts";
 import type { RecallHit } from "../../ports/memories.ts";
 import { fitting } from "../answer/hit-text.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
-import type { AnsweredAt } from "../../ports/answers/answered-at.ts";
 import type { FindSymbolOptions } from "../../ports/answers/definitions.ts";
+import type { AnsweredAt } from "../../ports/answers/time/answered-at.ts";
 import type { CodeIndex } from "../../ports/haypile.ts";
 import type { SymbolRow } from "../../ports/symbols.ts";
 import { atNote } from "../answer/at-note.ts";

@@ -4,7 +4,7 @@ import type {
   AnchoredMemory,
   AnchoredOptions,
   AnchoredResult,
-} from "../../ports/answers/history.ts";
+} from "../../ports/answers/time/history.ts";
 import type { MemoryAnchor } from "../../ports/memories.ts";
 import type { MemoryStore, StoredAnchor } from "../../ports/memory-rows.ts";
 import { checkAnchors, checkCount, checkNamespaces } from "../checks/options.ts";

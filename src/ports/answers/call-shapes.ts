@@ -13,11 +13,8 @@ import type {
   UnverifiedOptions,
 } from "../memories.ts";
 import type { MemorySyncOptions } from "../memory/sync-call.ts";
-import type { AskOptions } from "./ask.ts";
 import type { FileAtOptions, FindSymbolOptions, OutlineOptions } from "./definitions.ts";
-import type { DiffOptions } from "./diff.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
-import type { AnchoredOptions, HistoryOptions } from "./history.ts";
 import type { IndexCallOptions } from "./index-run.ts";
 import type {
   ExportIndexOptions,
@@ -29,7 +26,10 @@ import type {
 import type { LeftOutOptions } from "./left-out.ts";
 import type { MigrateCallOptions } from "./migration.ts";
 import type { SearchCallOptions, SearchFilter } from "./search.ts";
-import type { PruneSnapshotsOptions, RestoreOptions, SnapshotOptions } from "./snapshots.ts";
+import type { AskOptions } from "./time/ask.ts";
+import type { DiffOptions } from "./time/diff.ts";
+import type { AnchoredOptions, HistoryOptions } from "./time/history.ts";
+import type { PruneSnapshotsOptions, RestoreOptions, SnapshotOptions } from "./time/snapshots.ts";
 
 export const indexShape = {
   signal: "signal",

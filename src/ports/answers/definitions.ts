@@ -1,7 +1,7 @@
 /* What an index is asked about definitions, and what it answers. */
 import type { NameMatch, SymbolRow } from "../symbols.ts";
 import type { ParseFailure, ReferenceKind } from "../syntax.ts";
-import type { AnsweredAt } from "./answered-at.ts";
+import type { AnsweredAt } from "./time/answered-at.ts";
 
 export interface FindSymbolOptions {
   /** Hits wanted, 1 to 1000. Default 10. */

@@ -1,5 +1,7 @@
 /* A search over several folders at once: what it is told and what it answers. */
-import type { AtRevision, SearchCallOptions, SearchHit } from "./search.ts";
+
+import type { SearchCallOptions, SearchHit } from "./search.ts";
+import type { AnsweredAt } from "./time/answered-at.ts";
 
 export interface FoldersSearchOptions extends SearchCallOptions {
   /** "*": all indexes of this user. Else names of collections and folders, any of them. */
@@ -34,7 +36,7 @@ export interface SearchedFolder {
   /** The model of its vectors; undefined: it did not answer, or has none. */
   model?: string | undefined;
   /** The revision that was searched; left out: the folder as it is now. */
-  at?: AtRevision | undefined;
+  at?: AnsweredAt | undefined;
   /** An index run is at work: hits may be missing. */
   isIndexing: boolean;
   /** Files that differ from its index, among those looked at. */

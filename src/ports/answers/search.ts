@@ -1,5 +1,6 @@
 /* What an index is asked for by meaning and by word, and what it answers. */
 import type { IndexRun } from "./index-run.ts";
+import type { AnsweredAt } from "./time/answered-at.ts";
 
 /** What hits must be like, as read off the query or given beside it. */
 export interface SearchFilter {
@@ -52,16 +53,6 @@ export interface SearchCallOptions {
    * from git's objects; the working tree is left as it is. Default: the folder as it is now.
    */
   at?: string | undefined;
-}
-
-/** Which revision an answer is of. */
-export interface AtRevision {
-  /** Id, whole. */
-  commit: string;
-  /** When it was committed, ISO 8601. */
-  date: string;
-  /** As it was asked for. */
-  said: string;
 }
 
 /** How far a revision can be searched: files that the index has as they were then need not be taken in. */
@@ -213,7 +204,7 @@ export interface WhyResult {
   fitsFilter: boolean;
   chunks: WhyChunk[];
   /** The revision it was asked of; left out: the folder as it is now. */
-  at?: AtRevision | undefined;
+  at?: AnsweredAt | undefined;
 }
 
 export interface WhyChunk {
@@ -265,7 +256,7 @@ export type SearchResult = FoundHits & {
   /** The run that is at work on the index, in this process or another: hits may be missing yet. */
   indexing: IndexRun | undefined;
   /** The revision that was searched; left out: the folder as it is now. */
-  at?: AtRevision | undefined;
+  at?: AnsweredAt | undefined;
   /** How far it was taken in when it was searched; left out where the folder as it is now was. */
   takenIn?: TakenIn | undefined;
 };

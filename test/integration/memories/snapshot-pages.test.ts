@@ -13,7 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { OpenMemories } from "../../../src/engine/memories/memories.ts";
-import type { Snapshot } from "../../../src/ports/answers/snapshots.ts";
+import type { Snapshot } from "../../../src/ports/answers/time/snapshots.ts";
 import { codeOf, type MemoryBench, memoryBench } from "../../helpers/open-memories.ts";
 import { seededRandom } from "../../helpers/random.ts";
 

@@ -1,6 +1,6 @@
 /* Snapshots as lines for people. */
 import { localDay, localMinute } from "../../../base/text/local-time.ts";
-import type { Snapshot, SnapshotReason } from "../../../ports/answers/snapshots.ts";
+import type { Snapshot, SnapshotReason } from "../../../ports/answers/time/snapshots.ts";
 import { counted, formatBytes, printable, printLine } from "../../output/format.ts";
 
 const reasons: Record<SnapshotReason, string | undefined> = {

@@ -1,7 +1,7 @@
 /* haypile snapshot create|list|verify|restore|prune: copies of all memories at a moment, proved and put back. */
 import { type Command, Option } from "commander";
 import { HaypileError } from "../../../base/errors.ts";
-import type { RestoredSnapshot, VerifiedSnapshot } from "../../../ports/answers/snapshots.ts";
+import type { RestoredSnapshot, VerifiedSnapshot } from "../../../ports/answers/time/snapshots.ts";
 import type { Memories } from "../../../ports/memories.ts";
 import { addMemoryFlags, type MemoryFlags, withMemories } from "../../flags/memories-flags.ts";
 import { counted, formatBytes, printable, printJson, printLine } from "../../output/format.ts";

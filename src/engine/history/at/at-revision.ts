@@ -6,7 +6,6 @@
 import { checkTextArgument } from "../../../base/check-options.ts";
 import { HaypileError } from "../../../base/errors.ts";
 import { readList } from "../../../base/paths/path-filter.ts";
-import type { AnsweredAt } from "../../../ports/answers/answered-at.ts";
 import type {
   FileAt,
   FileAtOptions,
@@ -15,6 +14,7 @@ import type {
   OutlineResult,
   RevisionProgress,
 } from "../../../ports/answers/definitions.ts";
+import type { AnsweredAt } from "../../../ports/answers/time/answered-at.ts";
 import { checkCall, codeCalls } from "../../../ports/calls.ts";
 import type { SyntaxParser } from "../../../ports/syntax.ts";
 import type { BlobCache } from "../../../storage/sqlite/blobs/blob-cache.ts";

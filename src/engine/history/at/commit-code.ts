@@ -3,7 +3,7 @@
  * definitions and uses that is filled from them.
  */
 import { HaypileError } from "../../../base/errors.ts";
-import type { AnsweredAt } from "../../../ports/answers/answered-at.ts";
+import type { AnsweredAt } from "../../../ports/answers/time/answered-at.ts";
 import { type ParseFailure, parseFailures } from "../../../ports/syntax.ts";
 import type { BlobFacts } from "../../../storage/sqlite/blobs/blob-cache.ts";
 import { decodeHead } from "../../../storage/sqlite/blobs/parse-code.ts";

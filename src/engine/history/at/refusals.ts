@@ -1,7 +1,7 @@
 /* Why a question at a commit has no answer, in sentences. */
 import { HaypileError } from "../../../base/errors.ts";
-import type { AnsweredAt } from "../../../ports/answers/answered-at.ts";
 import { skipReasons } from "../../../ports/answers/index-run.ts";
+import type { AnsweredAt } from "../../../ports/answers/time/answered-at.ts";
 import type { NotCode } from "./code-files.ts";
 import type { BlobLack } from "./read-blobs.ts";
 

@@ -3,6 +3,7 @@
  * git's objects into the index of versions. The first question takes in those that have most of it in them and is
  * answered; the rest comes behind, and the next question finds it.
  */
+
 import { defined } from "../../../base/defined.ts";
 import { HaypileError } from "../../../base/errors.ts";
 import { realPath } from "../../../base/paths/real-path.ts";
@@ -11,12 +12,12 @@ import { defaultMaxFileBytes } from "../../../indexing/walk/ignore-defaults.ts";
 import { scanKernels } from "../../../native/vector-scan.ts";
 import type { RevisionsKept } from "../../../ports/answers/index-facts.ts";
 import type {
-  AtRevision,
   SearchCallOptions,
   SearchRequest,
   SearchResult,
   WhyResult,
 } from "../../../ports/answers/search.ts";
+import type { AnsweredAt } from "../../../ports/answers/time/answered-at.ts";
 import type { FileRecord } from "../../../ports/store.ts";
 import { endOf } from "../../../search/request.ts";
 import type { SearchParts } from "../../../search/routes/candidates.ts";
@@ -370,6 +371,6 @@ const storageErrors: ReadonlySet<string> = new Set([
   "HAYPILE_PERMISSION",
 ]);
 
-function revisionIn({ commit, at }: KnownRevision, said: string): AtRevision {
+function revisionIn({ commit, at }: KnownRevision, said: string): AnsweredAt {
   return { commit, date: new Date(at).toISOString(), said };
 }

@@ -4,7 +4,7 @@ import type {
   RestoredSnapshot,
   Snapshot,
   VerifiedSnapshot,
-} from "../../../ports/answers/snapshots.ts";
+} from "../../../ports/answers/time/snapshots.ts";
 import type { Place } from "../image.ts";
 import type { Wanted } from "../make.ts";
 import type { Pruning } from "../prune.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { parseRetention, retentionForm } from "../../../../src/config/options/retention.ts";
 import { goesAt } from "../../../../src/engine/snapshots/retention.ts";
-import type { Snapshot, SnapshotReason } from "../../../../src/ports/answers/snapshots.ts";
+import type { Snapshot, SnapshotReason } from "../../../../src/ports/answers/time/snapshots.ts";
 
 const dayMs = 86_400_000;
 const noon = new Date(2026, 10, 25, 12).getTime();

@@ -7,7 +7,7 @@ import type {
   SnapshotReason,
   SnapshotsResult,
   VerifiedSnapshot,
-} from "../../../../../src/ports/answers/snapshots.ts";
+} from "../../../../../src/ports/answers/time/snapshots.ts";
 import { ask } from "../../../api/client.ts";
 import { Confirm } from "../../../parts/dialog.tsx";
 import { counted, formatAgo, formatBytes, formatTime } from "../../../parts/format.ts";

@@ -5,7 +5,7 @@
 import { closeSync } from "node:fs";
 import { HaypileError } from "../../../../base/errors.ts";
 import { openPrivate } from "../../../../base/files/private-files.ts";
-import type { SnapshotCounts } from "../../../../ports/answers/snapshots.ts";
+import type { SnapshotCounts } from "../../../../ports/answers/time/snapshots.ts";
 import { type Database, sqliteName } from "../../file/driver.ts";
 import { connect } from "../../file/open.ts";
 import { readSchemaVersion } from "../../file/schema.ts";

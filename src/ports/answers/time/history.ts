@@ -1,5 +1,5 @@
 /* What an index is asked about how its code came to be, and what it answers. */
-import type { Memory, MemoryAnchor } from "../memories.ts";
+import type { Memory, MemoryAnchor } from "../../memory/memory.ts";
 
 export interface HistoryOptions {
   /** Where it begins: a commit, branch, tag or time. Default: the files as they are now, then HEAD. */

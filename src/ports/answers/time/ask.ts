@@ -1,6 +1,7 @@
 /* One question to the memories and the code of a folder's project, as they are or as they stood at a moment. */
-import type { RecallHit } from "../memories.ts";
-import type { AtRevision, SearchHit, SearchTimes } from "./search.ts";
+import type { RecallHit } from "../../memories.ts";
+import type { SearchHit, SearchTimes } from "../search.ts";
+import type { AnsweredAt } from "./answered-at.ts";
 
 export interface AskOptions {
   /** Of the project: relative to the current folder, or absolute. Its index, or that of a folder above, is searched. */
@@ -70,7 +71,7 @@ export interface AskedMemories extends AskSide {
 
 export interface AskedCodeSide extends AskSide {
   /** Which commit; undefined without asOf: the files as they are. */
-  at: AtRevision | undefined;
+  at: AnsweredAt | undefined;
 }
 
 export interface AskResult {
