@@ -18,6 +18,15 @@ export type { HomeOptions, OpenOptions } from "./engine/types.ts";
 export type { DaemonClient, RemoteEngine } from "./haypile/there.ts";
 export type { AnsweredAt } from "./ports/answers/answered-at.ts";
 export type {
+  ArtefactFacts,
+  CountedPaths,
+  ExportedIndex,
+  ExportIndexOptions,
+  ExportProgress,
+  ImportedIndex,
+  ImportIndexOptions,
+} from "./ports/answers/artefact.ts";
+export type {
   Callee,
   CalleesResult,
   Confidence,
@@ -90,6 +99,8 @@ export type {
 } from "./ports/answers/left-out.ts";
 export type {
   AnchorChange,
+  AnchorChangeCommit,
+  AnchorCommits,
   ForgetResult,
   ImportOptions,
   ImportResult,
@@ -97,6 +108,7 @@ export type {
   MemoryStats,
   RecallWhy,
   RemovedMemory,
+  Unverified,
 } from "./ports/answers/memory-reports.ts";
 export type {
   MigrateCallOptions,
@@ -159,10 +171,16 @@ import type { FoldersSearchOptions, FoldersSearchResult } from "./ports/answers/
 
 export type {
   BroughtBack,
+  PrunedSnapshots,
+  PruneSnapshotsOptions,
+  RestoredSnapshot,
+  RestoreOptions,
   Snapshot,
   SnapshotCounts,
   SnapshotOptions,
+  SnapshotReason,
   SnapshotsResult,
+  VerifiedSnapshot,
 } from "./ports/answers/snapshots.ts";
 
 import type { Haypile } from "./ports/haypile.ts";

@@ -10,13 +10,10 @@ import type { ModelName } from "../base/model-name.ts";
 import { passGate } from "../base/paths/path-gate.ts";
 import { timed } from "../base/stages.ts";
 import type { Configuration } from "../config/load.ts";
-import type { FootprintReport } from "../ports/answers/footprint-report.ts";
 import type {
   EngineStatus,
-  HostSummary,
   IndexDetails,
   IndexFacts,
-  ModelReport,
   RemovedFile,
 } from "../ports/answers/index-facts.ts";
 import type { IndexCallOptions, IndexResult } from "../ports/answers/index-run.ts";
@@ -30,10 +27,12 @@ import type {
 import { checkCall, codeCalls } from "../ports/calls.ts";
 import { why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
+import { ArtefactCalls, ownParts } from "./artefact/artefact-calls.ts";
 import type { WatchCallOptions } from "./call-options.ts";
 import { AsOnDisk, type IndexBySelf } from "./disk/as-on-disk.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { AtParts } from "./history/at/at-revision.ts";
+import { RevisionSearch } from "./history/search/revision-search.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
 import { describeIndex } from "./index/index-details.ts";
 import { closeParts, indexFacts, indexStatus } from "./index/index-status.ts";
@@ -44,23 +43,22 @@ import { runAtWork } from "./index/run-note.ts";
 import { watchIndex } from "./index/watch-index.ts";
 import { indexAndRenew, type SearchedParts, searchOneModel } from "./migration/meanwhile.ts";
 import { IndexMigrations } from "./migration/migrations.ts";
-import { loadModels, reportOf } from "./models/model-report.ts";
-import { hostSummary } from "./models/runner.ts";
 import { resetShape, watchShape } from "./option-shapes.ts";
 import { filterWords, throughGate } from "./questions/filter-words.ts";
 import { type GraphParts, withGraphParts } from "./questions/graph-calls.ts";
+import { type MachineParts, machineParts } from "./questions/machine-calls.ts";
 import { rerankersOf } from "./questions/rerankers.ts";
 import type { UnparsedFile } from "./questions/structure.ts";
-import { atParts, SymbolCalls, type SymbolParts, symbolParts } from "./questions/symbol-calls.ts";
+import { atParts, type SymbolParts, symbolParts } from "./questions/symbol-calls.ts";
 import { type UpkeepParts, withUpkeepParts } from "./questions/upkeep-calls.ts";
 import { withReason } from "./questions/why-not.ts";
-import { type EngineShare, engineShare, footprintReceipt } from "./receipt/receipt.ts";
 
 /** An opened index. Close it when done; `await using` does. */
-export class Engine extends SymbolCalls {
+export class Engine extends ArtefactCalls {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
   readonly #migrations: IndexMigrations;
+  readonly #revisions: RevisionSearch;
   /** @internal */
   readonly disk: AsOnDisk;
   #closing: Promise<void> | undefined;
@@ -71,6 +69,7 @@ export class Engine extends SymbolCalls {
     this.#parts = parts;
     this.#kept = keepIndex(parts);
     this.#migrations = new IndexMigrations(parts, this.#kept);
+    this.#revisions = new RevisionSearch(parts, this.#kept, this.#migrations);
     const index: IndexBySelf = (...how) => this.#kept.during(() => this.#index(...how));
     this.disk = new AsOnDisk(parts, this.#kept, index);
   }
@@ -81,10 +80,10 @@ export class Engine extends SymbolCalls {
   }
 
   /**
-   * Brings the index up to date with the folder: new and changed files are read, deleted ones go,
-   * and only chunks that are new get a vector. Stopped or killed, the next run goes on from there.
-   * @throws HaypileError HAYPILE_DB_BUSY when another process is indexing into the same database;
-   *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
+   * Brings the index up to date with the folder: new and changed files are read, deleted ones go, and only chunks that
+   * are new get a vector. Stopped or killed, the next run goes on from there.
+   * @throws HaypileError HAYPILE_DB_BUSY when another process is indexing; HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER;
+   *   and those of folders, database and model
    */
   async index(options: IndexCallOptions = {}): Promise<IndexResult> {
     checkCall(codeCalls, "index", [options]);
@@ -104,7 +103,6 @@ export class Engine extends SymbolCalls {
   /**
    * Makes the vectors anew with another model, or in the format that the model has here; until all are there the
    * old ones serve. Stopped or killed, the next call goes on from there.
-   *
    * @throws HaypileError HAYPILE_NOT_INDEXED, HAYPILE_ABORTED, HAYPILE_DB_BUSY while it is on its way to another model
    *   already, HAYPILE_MEMORY_LIMIT, and those of database and model
    */
@@ -148,15 +146,18 @@ export class Engine extends SymbolCalls {
 
   /**
    * Searches by meaning and by word.
-   *
    * @throws HaypileError HAYPILE_USAGE for an empty query, HAYPILE_NOT_INDEXED, HAYPILE_ABORTED,
    *   HAYPILE_DIMENSIONS_DIFFER, and those of database and model
    */
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
     const askedAt = performance.now();
     checkCall(codeCalls, "search", [query, options]);
-    this.#parts.caches.note(query, options);
+    const { at, signal } = options;
+    if (at === undefined) this.#parts.caches.note(query, options);
     const run = async () => {
+      if (at !== undefined) {
+        return await this.#revisions.search({ query, options: { ...options, at }, askedAt });
+      }
       // Waiting for memory and opening the index take their part of the time to the deadline.
       const { found, store } = await searchOneModel(
         this.#migrations,
@@ -169,22 +170,26 @@ export class Engine extends SymbolCalls {
     const { deadlineMs = this.#parts.configured.searchDefaults.deadlineMs } = options;
     return await this.#kept.during(() =>
       this.#parts.activity.search(() =>
-        timed(() => this.#parts.ceiling.search(options.signal, run, deadlineMs)),
+        timed(() => this.#parts.ceiling.search(signal, run, deadlineMs)),
       ),
     );
   }
 
   /**
-   * Why a file stands where it does for a query, or why it does not come.
-   * @param path relative to the indexed folder
+   * Why a file stands where it does for a query, or why it does not come. @param path relative to the indexed folder
    * @throws HaypileError HAYPILE_PATH_REFUSED, and as search()
    */
   async why(query: string, path: string, options: SearchCallOptions = {}): Promise<WhyResult> {
     const askedAt = performance.now();
     checkTextArgument("why()", "path", path);
     checkCall(codeCalls, "why", [query, path, options]);
-    const own = passGate(this.#root(), path);
+    const { at } = options;
+    const own = passGate(at === undefined ? this.#root() : this.#parts.root, path);
     return await this.#kept.during(async () => {
+      if (at !== undefined) {
+        const asked = { query, options: { ...options, at }, askedAt, path: own };
+        return await this.#revisions.why(asked);
+      }
       await this.#migrations.follow(this.#openStore(false));
       const found = await why(
         this.#searchParts(),
@@ -215,7 +220,8 @@ export class Engine extends SymbolCalls {
   status(): EngineStatus {
     this.#assertOpen();
     const store = this.#openStore(false);
-    return indexStatus(this.#parts, store, this.#migrations);
+    const revisions = this.#revisions.keptVersions();
+    return { ...indexStatus(this.#parts, store, this.#migrations), revisions };
   }
 
   /**
@@ -246,48 +252,20 @@ export class Engine extends SymbolCalls {
 
   /** Resolves when what runs in the background is done: bits for fast searches. close() stops it; a run goes on there. */
   async settled(): Promise<void> {
+    await this.#revisions.settled();
     await this.#kept.opened?.settled();
-  }
-
-  /** Loads the models, and says how that of texts was; a static one has nothing to say. */
-  async loadModel(): Promise<ModelReport | undefined> {
-    this.#assertOpen();
-    return await loadModels(this.#parts);
-  }
-
-  /** How the model was loaded; undefined while it is not, and for a static model. */
-  modelReport(): ModelReport | undefined {
-    const { loaded } = this.#parts.embedder;
-    return loaded === undefined ? undefined : reportOf(loaded);
-  }
-
-  /** Where this process's memory is. */
-  footprint(): FootprintReport {
-    return footprintReceipt(this.#parts, this.#kept.opened);
-  }
-
-  /** What this index has of it, for the receipt of a process with several. @internal */
-  share(): EngineShare {
-    return engineShare(this.#parts, this.#kept.opened);
-  }
-
-  /** Resident memory of this process, bytes: cheap enough for every progress event. */
-  rssBytes(): number {
-    return process.memoryUsage.rss();
-  }
-
-  /** The machine, and what runs the model. @throws HaypileError HAYPILE_NATIVE_MISSING */
-  host(): HostSummary {
-    return hostSummary(this.#parts.runner, this.#parts.addonFolder);
   }
 
   /** Waits for work in flight, then frees model and database. A second call is harmless. */
   close(): Promise<void> {
     const parts = [this.#parts, this.#migrations, this.disk] as const;
-    this.#closing ??= closeParts(...parts).finally(() => {
-      this.past.close();
-      this.#kept.close();
-    });
+    this.#closing ??= this.#revisions
+      .close()
+      .then(() => closeParts(...parts))
+      .finally(() => {
+        this.past.close();
+        this.#kept.close();
+      });
     return this.#closing;
   }
 
@@ -336,6 +314,16 @@ export class Engine extends SymbolCalls {
     const root = this.hasIndex ? this.#root() : this.#parts.root;
     const { maxFileBytes } = configured.indexDefaults;
     return { root, parser, cacheFolder: dirname(cachePath), maxFileBytes };
+  }
+
+  protected get [ownParts]() {
+    this.#assertOpen();
+    return { parts: this.#parts, kept: this.#kept };
+  }
+
+  protected get [machineParts](): MachineParts {
+    const assertOpen = (): void => this.#assertOpen();
+    return { parts: this.#parts, opened: this.#kept.opened, assertOpen };
   }
 
   protected [withGraphParts]<T>(work: (parts: GraphParts) => Promise<T>): Promise<T> {

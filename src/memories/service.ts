@@ -34,6 +34,7 @@ import type {
   UnverifiedResult,
 } from "../ports/memories.ts";
 import type { MemoryStore } from "../ports/memory-rows.ts";
+import type { MemorySnapshots } from "../ports/memory-snapshots.ts";
 import { seeAnchors } from "./anchors/anchors.ts";
 import {
   checkCount,
@@ -76,6 +77,7 @@ export interface MemoryServiceOptions extends Unsaid<ForgetOptions> {
   /** Days, by kind. */
   halfLives?: HalfLives | undefined;
   clock?: AnswerParts["clock"];
+  gitMs?: AnswerParts["gitMs"];
 }
 
 const dayMs = 24 * 3_600_000;
@@ -86,14 +88,14 @@ const collectEveryMs = 3_600_000;
 const mostUsed = 5;
 
 /** What the engine adds, which knows files and models. */
-type AddedCalls = "migrate" | "snapshot" | "snapshots" | "removeSnapshot" | "bringBack";
+type AddedCalls = "migrate" | "sync" | keyof MemorySnapshots;
 
 export class MemoryService implements Omit<Memories, AddedCalls> {
   readonly #store: MemoryStore;
   readonly #queryEmbedder: TextEmbedder | undefined;
   readonly #modelId: string | undefined;
   readonly #anchorReader: AnchorReader | undefined;
-  readonly #recalling: Pick<AnswerParts, "halfLives" | "clock">;
+  readonly #recalling: Pick<AnswerParts, "halfLives" | "clock" | "gitMs">;
   readonly #uses: UseCounts;
   readonly #forgetting: Forgetting;
   readonly #writer: MemoryWriter;
@@ -105,12 +107,12 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
   #closing: Promise<void> | undefined;
 
   constructor(options: MemoryServiceOptions) {
-    const { store, embedder, clock, halfLives } = options;
+    const { store, embedder, clock, gitMs, halfLives } = options;
     this.#store = store;
     this.#queryEmbedder = options.queryEmbedder ?? embedder;
     this.#modelId = embedder?.modelId;
     this.#anchorReader = options.anchorReader;
-    this.#recalling = { halfLives: over(defaultHalfLives, halfLives), clock };
+    this.#recalling = { halfLives: over(defaultHalfLives, halfLives), clock, gitMs };
     this.#uses = new UseCounts(store);
     this.#forgetting = new Forgetting(store, {
       graceMs: options.graceMs ?? defaultGraceMs,
@@ -306,6 +308,10 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
   /** Looks for texts that wait for a vector. */
   resume(): void {
     this.#queue?.resume();
+  }
+
+  get isReplaced(): boolean {
+    return this.#store.isReplaced;
   }
 
   get residentBytes(): number {

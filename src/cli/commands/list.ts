@@ -40,6 +40,7 @@ export const commands: readonly Listed[] = [
   one("recall", async (...to) => (await import("./memories/recall.ts")).addRecall(...to)),
   one("forget", async (...to) => (await import("./memories/forget.ts")).addForget(...to)),
   one("memories", async (...to) => (await import("./memories/memories.ts")).addMemories(...to)),
+  one("snapshot", async (...to) => (await import("./memories/snapshot.ts")).addSnapshot(...to)),
   one("models", async (...to) => (await import("./machine/models.ts")).addModels(...to)),
   one("config", async (to) => (await import("./machine/config.ts")).addConfig(to)),
   one("doctor", async (...to) => (await import("./machine/doctor.ts")).addDoctor(...to)),

@@ -103,10 +103,10 @@ function isKnownWorktree(
 }
 
 /** Package managers that put what they fetch into a folder beside these. */
-const besideVendor =
+export const besideVendor =
   /^(?:go\.mod|go\.sum|Gopkg\.(?:toml|lock)|glide\.yaml|composer\.(?:json|lock)|Gemfile(?:\.lock)?|Cargo\.(?:toml|lock)|.+\.gemspec|bower\.json)$/u;
 /** What they leave inside, and what others put beside their code. */
-const insideVendor =
+export const insideVendor =
   /^(?:modules\.txt|autoload\.php|composer|bundle|bundler|vendor\.(?:json|conf|txt)|github\.com|golang\.org|gopkg\.in|k8s\.io|google\.golang\.org|\.git|(?:LICEN[CS]E|COPYING|NOTICE)(?:[.-].*)?|.+\.min\.(?:js|css)|.+-\d+\.\d+(?:\.\d+)*(?:\..+)?)$/iu;
 /** The same one folder deeper, where each holds one package. */
 const insidePackage =
