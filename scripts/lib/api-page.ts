@@ -53,7 +53,7 @@ const sections: readonly Section[] = [
       "OutlineOptions",
       "CompactOptions",
     ],
-    examples: ["index-and-search.ts", "symbols.ts", "watch.ts", "look-after.ts"],
+    examples: ["index-and-search.ts", "symbols.ts", "at-a-revision.ts", "watch.ts", "look-after.ts"],
   },
   {
     title: "Many folders and the memories: `openHome()`",

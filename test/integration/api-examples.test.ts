@@ -45,6 +45,7 @@ const names = [
 
 /** What the last lines must say, so that an example that does nothing is noticed. */
 const says: Readonly<Record<string, RegExp>> = {
+  "at-a-revision.ts": /src\/retry\.ts 4 \w{40}[\s\S]*retryDelay[\s\S]*true/,
   "README-md-0.ts": /^$/,
   "docs-mcp-md-0.ts": /^$/,
   "daemon.ts": /src\/retry\.ts[\s\S]*status: 'ok'[\s\S]*http:\/\/127/,
@@ -115,6 +116,10 @@ export class FiveTimes implements Policy {
 `,
     "src/jitter.ts": "export const jitter = (): number => Math.random();\n",
   });
+  const git = (...args: string[]) => spawnSync("git", ["-C", project, ...args]);
+  git("init", "-q", "-b", "main");
+  git("add", "-A");
+  git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "Try again");
 });
 
 afterAll(async () => {

@@ -2,6 +2,7 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Engine, open } from "../../src/index.ts";
 import { commitAll, gitIn } from "../helpers/git-history.ts";
@@ -54,7 +55,7 @@ it.each(["findSymbol", "references", "callers", "callees", "implementations"] as
     for (const name of names) {
       const now = compared(await engine[call](name, { k: 200 }));
       const then = compared(await engine[call](name, { k: 200, at: "HEAD" }));
-      if (JSON.stringify(now) !== JSON.stringify(then)) different.push({ name, now, then });
+      if (!isDeepStrictEqual(now, then)) different.push({ name, now, then });
     }
     expect(different).toEqual([]);
   },
