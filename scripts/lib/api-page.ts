@@ -51,6 +51,7 @@ const sections: readonly Section[] = [
       "WatchCallOptions",
       "FindSymbolOptions",
       "OutlineOptions",
+      "FileAtOptions",
       "CompactOptions",
     ],
     examples: ["index-and-search.ts", "symbols.ts", "at-a-revision.ts", "watch.ts", "look-after.ts"],
