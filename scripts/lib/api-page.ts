@@ -51,11 +51,13 @@ const sections: readonly Section[] = [
       "WatchCallOptions",
       "FindSymbolOptions",
       "OutlineOptions",
+      "FileAtOptions",
       "CompactOptions",
     ],
     examples: [
       "index-and-search.ts",
       "symbols.ts",
+      "at-a-revision.ts",
       "history.ts",
       "watch.ts",
       "look-after.ts",

@@ -45,6 +45,7 @@ const names = [
 
 /** What the last lines must say, so that an example that does nothing is noticed. */
 const says: Readonly<Record<string, RegExp>> = {
+  "at-a-revision.ts": /src\/retry\.ts 4 \w{40}[\s\S]*retryDelay[\s\S]*true/,
   "README-md-0.ts": /^$/,
   "docs-mcp-md-0.ts": /^$/,
   "daemon.ts": /src\/retry\.ts[\s\S]*status: 'ok'[\s\S]*http:\/\/127/,

@@ -41,7 +41,7 @@ export function addOutline(program: Command, signal: AbortSignal): void {
 Examples:
   haypile outline src/app.ts
   haypile outline src --depth 1
-  haypile outline src/app.ts --at HEAD~1
+  haypile outline src/app.ts --at v1.2
   haypile outline --json`,
     )
     .action(async (path: string, flags: OutlineFlags) => {

@@ -50,7 +50,7 @@ Examples:
   haypile symbol parse config
   haypile symbol Manager.all --kind method
   haypile symbol open --in "src/**" --json
-  haypile symbol parseConfig --at HEAD~1`,
+  haypile symbol parseConfig --at v1.2`,
     )
     .action(async (words: string[], flags: SymbolFlags) => {
       await throughDoor({ command: "symbol", flags, signal }, async ({ haypile }) => {

@@ -59,7 +59,7 @@ the class of what it is called on), name (only the name is the same).
 Examples:
   haypile ${question} parseConfig
   haypile ${question} Manager.all --in src --json
-  haypile ${question} parseConfig --at HEAD~1`,
+  haypile ${question} parseConfig --at v1.2`,
     )
     .action(async (name: string, flags: SymbolFlags & { depth?: number | undefined }) => {
       const options = {

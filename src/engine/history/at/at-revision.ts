@@ -21,7 +21,7 @@ import type { BlobCache } from "../../../storage/sqlite/blobs/blob-cache.ts";
 import { insideAny } from "../../../symbols/find-symbol.ts";
 import { outline } from "../../../symbols/outline.ts";
 import { pathIn } from "../../git/git.ts";
-import { type TreeFile, treeAt } from "../../git/objects.ts";
+import { treeAt } from "../../git/objects.ts";
 import { inHistory, type Revision, revisionOf } from "../../git/revision.ts";
 import type { GitRoom } from "../../git/room.ts";
 import { answerFrom, type SymbolAnswers, type SymbolCall } from "../../questions/structure.ts";
@@ -88,9 +88,10 @@ export class AtRevision {
     checkTextArgument(`${call}()`, "name", name);
     checkCall(codeCalls, call, [name, options]);
     return await this.#in(options, `look for ${shown(name)}`, async (place) => {
-      const code = await this.#code(place);
       const given = typeof options.path === "string" ? readList(options.path) : options.path;
       const path = given?.map((one) => patternAt(this.#parts().root, one));
+      // Uses may stand anywhere; definitions that are left out by the path need not be read.
+      const code = await this.#code(place, call === "findSymbol" ? path : undefined);
       const asked = { k: options.k, kinds: options.kinds, path };
       const assertFits = (): void => {
         if (path === undefined) return;
@@ -124,7 +125,7 @@ export class AtRevision {
     checkCall(codeCalls, "outline", [path, options]);
     return await this.#in(options, `outline ${shown(path)}`, async (place) => {
       const own = pathAt(this.#parts().root, path);
-      const code = await this.#code(place, own);
+      const code = await this.#code(place, own === "" ? undefined : [own]);
       const paths = code.table.pathsBelow(own, Number.POSITIVE_INFINITY);
       if (paths.length === 0) {
         const why = code.whyNot(own);
@@ -177,10 +178,10 @@ export class AtRevision {
     this.#last = undefined;
   }
 
-  /** @param below only files there matter */
-  async #code(place: Place, below?: string): Promise<CommitCode> {
+  /** @param path only files that fit matter */
+  async #code(place: Place, path?: readonly string[]): Promise<CommitCode> {
     const { git, revision, blobs } = place;
-    const known = await this.#known(git, revision.commit, blobs, below);
+    const known = await this.#known(git, revision.commit, blobs, path);
     const { code, leftOut } = known.files;
     const { root } = this.#parts();
     if (code.length === 0 && leftOut.size === 0 && pathIn(git.repository, root) !== "") {
@@ -193,18 +194,19 @@ export class AtRevision {
     git: GitRoom,
     commit: string,
     blobs: CodeBlobs,
-    below: string | undefined,
+    path: readonly string[] | undefined,
   ): Promise<KnownFacts> {
     const last = this.#last;
     if (last?.commit === commit && !git.hasReplacements) return last.known;
     const { root, maxFileBytes } = this.#parts();
     const files = await codeFilesAt(git, root, commit, maxFileBytes);
-    const isWanted = ({ path }: TreeFile): boolean =>
-      below === undefined || below === "" || path === below || path.startsWith(`${below}/`);
-    if (below !== undefined && below !== "") files.code = files.code.filter(isWanted);
+    if (path !== undefined) {
+      const fits = insideAny(path);
+      files.code = files.code.filter((file) => fits(file.path));
+    }
     const known = { files, facts: await blobs.facts(files.code) };
     const isWhole = known.facts.every((one) => typeof one !== "string");
-    if ((below ?? "") === "" && isWhole && !git.hasReplacements) this.#last = { commit, known };
+    if (path === undefined && isWhole && !git.hasReplacements) this.#last = { commit, known };
     return known;
   }
 

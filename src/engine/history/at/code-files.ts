@@ -61,7 +61,7 @@ export async function codeFilesAt(
  * @param rules texts of the files .haypileignore by the folder they stand in, "" for the top, else with "/" at the
  *   end; of folders above the top the path to it ("../", "../../")
  */
-export function codeFilesIn(
+function codeFilesIn(
   tree: readonly TreeFile[],
   rules: ReadonlyMap<string, IgnoreFile> = new Map(),
   maxFileBytes: number = defaultMaxFileBytes,

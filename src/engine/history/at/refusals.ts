@@ -6,7 +6,7 @@ import type { NotCode } from "./code-files.ts";
 import type { BlobLack } from "./read-blobs.ts";
 
 /** "4f2a9c1 of 2026-03-01". */
-export function commitInWords({ commit, date }: AnsweredAt): string {
+function commitInWords({ commit, date }: AnsweredAt): string {
   return `${commit.slice(0, 10)} of ${date.slice(0, 10)}`;
 }
 
