@@ -37,16 +37,6 @@ export type {
   SymbolUse,
   UsesResult,
 } from "./ports/answers/definitions.ts";
-export type {
-  DiffChange,
-  DiffFile,
-  DiffImpact,
-  DiffOptions,
-  DiffPlace,
-  DiffResult,
-  DiffSide,
-  DiffSymbol,
-} from "./ports/answers/diff.ts";
 export type { ScipReport, ScipStatus } from "./ports/answers/exact-uses.ts";
 export type {
   FootprintAdvice,
@@ -78,17 +68,6 @@ export type {
   UnusedOptions,
   UnusedResult,
 } from "./ports/answers/graph.ts";
-export type {
-  AnchoredMemory,
-  AnchoredOptions,
-  AnchoredResult,
-  HistoryChange,
-  HistoryEnd,
-  HistoryEntry,
-  HistoryOptions,
-  HistoryPlace,
-  HistoryResult,
-} from "./ports/answers/history.ts";
 export type { EngineStatus, IndexDetails, ModelReport } from "./ports/answers/index-facts.ts";
 export type {
   IndexCallOptions,
@@ -148,6 +127,27 @@ export type {
   FoldersSearchResult,
   SearchedFolder,
 } from "./ports/answers/search-folders.ts";
+export type {
+  DiffChange,
+  DiffFile,
+  DiffImpact,
+  DiffOptions,
+  DiffPlace,
+  DiffResult,
+  DiffSide,
+  DiffSymbol,
+} from "./ports/answers/time/diff.ts";
+export type {
+  AnchoredMemory,
+  AnchoredOptions,
+  AnchoredResult,
+  HistoryChange,
+  HistoryEnd,
+  HistoryEntry,
+  HistoryOptions,
+  HistoryPlace,
+  HistoryResult,
+} from "./ports/answers/time/history.ts";
 export type { CodeIndex, Haypile } from "./ports/haypile.ts";
 export type {
   DuplicatePair,

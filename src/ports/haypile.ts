@@ -16,7 +16,6 @@ import type {
   SymbolHit,
   UsesResult,
 } from "./answers/definitions.ts";
-import type { DiffOptions, DiffResult } from "./answers/diff.ts";
 import type { FootprintReport } from "./answers/footprint-report.ts";
 import type {
   ImpactOptions,
@@ -29,7 +28,6 @@ import type {
   UnusedOptions,
   UnusedResult,
 } from "./answers/graph.ts";
-import type { HistoryOptions, HistoryResult } from "./answers/history.ts";
 import type {
   EngineStatus,
   HostSummary,
@@ -55,6 +53,8 @@ import type {
 } from "./answers/left-out.ts";
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchCallOptions, SearchResult, WhyResult } from "./answers/search.ts";
+import type { DiffOptions, DiffResult } from "./answers/time/diff.ts";
+import type { HistoryOptions, HistoryResult } from "./answers/time/history.ts";
 import type { Memories } from "./memories.ts";
 import type { UnparsedFile } from "./syntax.ts";
 

@@ -2,7 +2,7 @@
  * What faces see of the memory service: remember, recall, forget. A memory is a text that somebody wanted
  * kept, with what is needed to find it, to judge it and to get rid of it. Times are ISO 8601.
  */
-import type { AnchoredOptions, AnchoredResult } from "./answers/history.ts";
+
 import type {
   AnchorChange,
   ForgetResult,
@@ -16,6 +16,7 @@ import type {
 } from "./answers/memory-reports.ts";
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchTimes } from "./answers/search.ts";
+import type { AnchoredOptions, AnchoredResult } from "./answers/time/history.ts";
 import type { MemoryOrder } from "./memory/orders.ts";
 import type { MemorySyncOptions, MemorySyncResult } from "./memory/sync-call.ts";
 import type { MemorySnapshots } from "./memory-snapshots.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import type { Engine } from "../../src/engine/engine.ts";
 import { open } from "../../src/engine/open.ts";
-import type { HistoryOptions } from "../../src/ports/answers/history.ts";
+import type { HistoryOptions } from "../../src/ports/answers/time/history.ts";
 import { cli } from "../helpers/cli.ts";
 import { tempFolder, writeTree } from "../helpers/temp-tree.ts";
 

@@ -13,9 +13,9 @@ import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.t
 import type { RescueReport } from "../../engine/memories/rescue-memories.ts";
 import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
 import type { Check } from "../../engine/types.ts";
-import type { RememberedPage } from "../../haypile/history-pages.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
+import type { RememberedPage } from "../../mcp/backend/history-pages.ts";
 import type { ExportedIndex, ImportedIndex } from "../../ports/answers/artefact.ts";
 import type { Stats } from "../../ports/answers/daemon/stats.ts";
 import type {
@@ -24,7 +24,6 @@ import type {
   SymbolHit,
   UsesResult,
 } from "../../ports/answers/definitions.ts";
-import type { DiffResult } from "../../ports/answers/diff.ts";
 import type { Footprint, FootprintReport } from "../../ports/answers/footprint-report.ts";
 import type {
   EntryPoint,
@@ -63,6 +62,7 @@ import type {
   SnapshotsResult,
   VerifiedSnapshot,
 } from "../../ports/answers/snapshots.ts";
+import type { DiffResult } from "../../ports/answers/time/diff.ts";
 import type {
   DuplicatesResult,
   ForgetPreview,

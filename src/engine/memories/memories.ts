@@ -9,7 +9,6 @@ import { whenFree } from "../../memories/writing/when-free.ts";
 import { scanKernels } from "../../native/vector-scan.ts";
 import { wordSplitter } from "../../native/words.ts";
 import type { AnchorReader } from "../../ports/anchor-reader.ts";
-import type { AnchoredOptions, AnchoredResult } from "../../ports/answers/history.ts";
 import type { MigrateCallOptions, MigrationResult } from "../../ports/answers/migration.ts";
 import type {
   BroughtBack,
@@ -22,6 +21,7 @@ import type {
   SnapshotsResult,
   VerifiedSnapshot,
 } from "../../ports/answers/snapshots.ts";
+import type { AnchoredOptions, AnchoredResult } from "../../ports/answers/time/history.ts";
 import { checkCall, memoryCalls } from "../../ports/calls.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { Memories, RecallOptions, RecallResult } from "../../ports/memories.ts";

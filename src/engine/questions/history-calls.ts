@@ -1,7 +1,7 @@
 /* How code came to be, as an engine answers it: out of git's objects and the files of now. */
 import { checkTextArgument } from "../../base/check-options.ts";
-import type { DiffImpact, DiffOptions, DiffResult } from "../../ports/answers/diff.ts";
-import type { HistoryOptions, HistoryResult } from "../../ports/answers/history.ts";
+import type { DiffImpact, DiffOptions, DiffResult } from "../../ports/answers/time/diff.ts";
+import type { HistoryOptions, HistoryResult } from "../../ports/answers/time/history.ts";
 import { checkCall, codeCalls } from "../../ports/calls.ts";
 import type { SymbolTable } from "../../ports/symbols.ts";
 import type { SyntaxParser } from "../../ports/syntax.ts";

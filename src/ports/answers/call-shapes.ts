@@ -15,15 +15,15 @@ import type {
 import type { MemorySyncOptions } from "../memory/sync-call.ts";
 import type { ExportIndexOptions, ImportIndexOptions } from "./artefact.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
-import type { DiffOptions } from "./diff.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
-import type { AnchoredOptions, HistoryOptions } from "./history.ts";
 import type { IndexCallOptions } from "./index-run.ts";
 import type { IndexesOptions, PruneOptions, RemoveIndexOptions } from "./index-upkeep.ts";
 import type { LeftOutOptions } from "./left-out.ts";
 import type { MigrateCallOptions } from "./migration.ts";
 import type { SearchCallOptions, SearchFilter } from "./search.ts";
 import type { PruneSnapshotsOptions, RestoreOptions, SnapshotOptions } from "./snapshots.ts";
+import type { DiffOptions } from "./time/diff.ts";
+import type { AnchoredOptions, HistoryOptions } from "./time/history.ts";
 
 export const indexShape = {
   signal: "signal",

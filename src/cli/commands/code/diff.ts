@@ -1,5 +1,10 @@
 import type { Command } from "commander";
-import type { DiffFile, DiffPlace, DiffResult, DiffSide } from "../../../ports/answers/diff.ts";
+import type {
+  DiffFile,
+  DiffPlace,
+  DiffResult,
+  DiffSide,
+} from "../../../ports/answers/time/diff.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
 import { addIndexFlags, type IndexFlags } from "../../flags/options.ts";

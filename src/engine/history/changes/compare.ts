@@ -1,6 +1,6 @@
 /* What one commit did to what is followed: compared with each of its parents, and told. */
 import { isSecretPath } from "../../../base/paths/secret-paths.ts";
-import type { HistoryChange, HistoryEntry } from "../../../ports/answers/history.ts";
+import type { HistoryChange, HistoryEntry } from "../../../ports/answers/time/history.ts";
 import { fullNameOf, type Version } from "./bodies.ts";
 import { cameFrom, type FileMove } from "./elsewhere.ts";
 import { diffLines } from "./line-diff.ts";

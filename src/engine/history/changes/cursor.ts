@@ -1,7 +1,7 @@
 /* Where a history goes on, as text: it holds all that is needed, so that nothing has to be kept between two pages. */
 import { HaypileError } from "../../../base/errors.ts";
 import { isSecretPath } from "../../../base/paths/secret-paths.ts";
-import type { HistoryPlace } from "../../../ports/answers/history.ts";
+import type { HistoryPlace } from "../../../ports/answers/time/history.ts";
 import type { Tracked } from "./tracked.ts";
 import type { Head } from "./walk.ts";
 

@@ -6,7 +6,12 @@ import { isSecretPath } from "../../../base/paths/secret-paths.ts";
 import { readText } from "../../../indexing/read/read-text.ts";
 import { SkipLog } from "../../../indexing/walk/skip-log.ts";
 import { resolveRoot, walkFolder } from "../../../indexing/walk/walk.ts";
-import type { DiffFile, DiffOptions, DiffResult, DiffSide } from "../../../ports/answers/diff.ts";
+import type {
+  DiffFile,
+  DiffOptions,
+  DiffResult,
+  DiffSide,
+} from "../../../ports/answers/time/diff.ts";
 import type { SyntaxParser } from "../../../ports/syntax.ts";
 import { changesSince } from "../../git/changes.ts";
 import { pathIn } from "../../git/git.ts";

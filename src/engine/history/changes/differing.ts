@@ -3,7 +3,7 @@
  * and came into another was moved where its text says so: the same text, the same but for the name, or much of it under
  * the same name. A class differs when something of it does that is none of its members.
  */
-import type { DiffPlace, DiffSymbol } from "../../../ports/answers/diff.ts";
+import type { DiffPlace, DiffSymbol } from "../../../ports/answers/time/diff.ts";
 import type { Definition } from "../../../ports/syntax.ts";
 import {
   fullNameOf,

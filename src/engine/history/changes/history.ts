@@ -15,7 +15,7 @@ import type {
   HistoryOptions,
   HistoryPlace,
   HistoryResult,
-} from "../../../ports/answers/history.ts";
+} from "../../../ports/answers/time/history.ts";
 import type { SymbolTable } from "../../../ports/symbols.ts";
 import type { SyntaxParser } from "../../../ports/syntax.ts";
 import { pathIn } from "../../git/git.ts";

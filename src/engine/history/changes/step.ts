@@ -1,5 +1,9 @@
 /* One step back: what a part of a version was in the version before, and what that makes of it. */
-import type { HistoryChange, HistoryEntry, HistoryPlace } from "../../../ports/answers/history.ts";
+import type {
+  HistoryChange,
+  HistoryEntry,
+  HistoryPlace,
+} from "../../../ports/answers/time/history.ts";
 import { fullNameOf, isSameBody, type Version } from "./bodies.ts";
 import type { Touch } from "./file-log.ts";
 import { diffLines, showDiff } from "./line-diff.ts";

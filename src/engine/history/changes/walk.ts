@@ -7,7 +7,7 @@
  * 1. A head's own place changes only when a commit was looked at to its end: what is left can go on from there.
  * 2. What cannot be taken apart is passed by, and compared with the next that can.
  */
-import type { HistoryEnd, HistoryEntry } from "../../../ports/answers/history.ts";
+import type { HistoryEnd, HistoryEntry } from "../../../ports/answers/time/history.ts";
 import { GitRefusal } from "../../git/process.ts";
 import type { GitRoom } from "../../git/room.ts";
 import type { Version } from "./bodies.ts";

@@ -1,5 +1,5 @@
 /* What an index is asked about the difference of two states of its code, and what it answers. */
-import type { AffectedDefinition, AffectedTests } from "./graph.ts";
+import type { AffectedDefinition, AffectedTests } from "../graph.ts";
 
 export interface DiffOptions {
   /** Definitions too. Default false: files. */
