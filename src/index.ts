@@ -16,6 +16,7 @@ export type { RescueReport } from "./engine/memories/rescue-memories.ts";
 export type { SymbolRow } from "./engine/questions/structure.ts";
 export type { HomeOptions, OpenOptions } from "./engine/types.ts";
 export type { DaemonClient, RemoteEngine } from "./haypile/there.ts";
+export type { AnsweredAt } from "./ports/answers/answered-at.ts";
 export type {
   ArtefactFacts,
   CountedPaths,
@@ -29,10 +30,14 @@ export type {
   Callee,
   CalleesResult,
   Confidence,
+  FileAt,
+  FileAtOptions,
   FileOutline,
   FindSymbolOptions,
   OutlineEntry,
   OutlineOptions,
+  OutlineResult,
+  RevisionProgress,
   SymbolHit,
   SymbolUse,
   UsesResult,

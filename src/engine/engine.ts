@@ -2,6 +2,7 @@
  * One index and what can be done with it. The engine owns the store and the embedder, and opens
  * each when it is first needed: a status loads no model, a run over an unchanged tree neither.
  */
+import { dirname } from "node:path";
 import { checkOptions, checkTextArgument } from "../base/check-options.ts";
 import { defined } from "../base/defined.ts";
 import { HaypileError } from "../base/errors.ts";
@@ -9,14 +10,6 @@ import type { ModelName } from "../base/model-name.ts";
 import { passGate } from "../base/paths/path-gate.ts";
 import { timed } from "../base/stages.ts";
 import type { Configuration } from "../config/load.ts";
-import type {
-  CalleesResult,
-  FileOutline,
-  FindSymbolOptions,
-  OutlineOptions,
-  SymbolHit,
-  UsesResult,
-} from "../ports/answers/definitions.ts";
 import type {
   EngineStatus,
   IndexDetails,
@@ -34,11 +27,11 @@ import type {
 import { checkCall, codeCalls } from "../ports/calls.ts";
 import { why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
-import { outline } from "../symbols/outline.ts";
 import { ArtefactCalls, ownParts } from "./artefact/artefact-calls.ts";
 import type { WatchCallOptions } from "./call-options.ts";
 import { AsOnDisk, type IndexBySelf } from "./disk/as-on-disk.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import type { AtParts } from "./history/at/at-revision.ts";
 import { RevisionSearch } from "./history/search/revision-search.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
 import { describeIndex } from "./index/index-details.ts";
@@ -55,12 +48,8 @@ import { filterWords, throughGate } from "./questions/filter-words.ts";
 import { type GraphParts, withGraphParts } from "./questions/graph-calls.ts";
 import { type MachineParts, machineParts } from "./questions/machine-calls.ts";
 import { rerankersOf } from "./questions/rerankers.ts";
-import {
-  askInside,
-  type SymbolCall,
-  type UnparsedFile,
-  withMissing,
-} from "./questions/structure.ts";
+import type { UnparsedFile } from "./questions/structure.ts";
+import { atParts, type SymbolParts, symbolParts } from "./questions/symbol-calls.ts";
 import { type UpkeepParts, withUpkeepParts } from "./questions/upkeep-calls.ts";
 import { withReason } from "./questions/why-not.ts";
 
@@ -212,48 +201,10 @@ export class Engine extends ArtefactCalls {
     });
   }
 
-  /** Definitions whose name is, contains or nearly is `name`, best first. @throws HaypileError HAYPILE_NOT_INDEXED */
-  findSymbol(name: string, options: FindSymbolOptions = {}): SymbolHit[] {
-    return this.#ask("findSymbol", name, options);
-  }
-
-  /**
-   * Definitions of a file or folder; the path is relative to the indexed folder, "" means all of it.
-   * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_INDEXED, HAYPILE_PATH_REFUSED
-   */
-  outline(path = "", options: OutlineOptions = {}): { files: FileOutline[]; filesLeftOut: number } {
-    checkTextArgument("outline()", "path", path);
-    checkCall(codeCalls, "outline", [path, options]);
-    const own = passGate(this.#root(), path);
-    const found = outline(this.#openStore(false).symbols, own, options);
-    const { files } = this.#openStore(false);
-    return this.disk.marked({ ...found, files: withMissing(found.files, files) });
-  }
-
   /** Files whose definitions and uses are missing, and why. @throws HaypileError HAYPILE_NOT_INDEXED */
   unparsed(): UnparsedFile[] {
     this.#assertOpen();
     return this.#openStore(false).files.unparsed();
-  }
-
-  /** Where the best definition of a name is used. @throws HaypileError HAYPILE_SYMBOL_MISSING */
-  references(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#ask("references", name, options);
-  }
-
-  /** What calls it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
-  callers(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#ask("callers", name, options);
-  }
-
-  /** What extends or implements it. @throws HaypileError HAYPILE_SYMBOL_MISSING */
-  implementations(name: string, options: FindSymbolOptions = {}): UsesResult {
-    return this.#ask("implementations", name, options);
-  }
-
-  /** What it calls. @throws HaypileError HAYPILE_SYMBOL_MISSING */
-  callees(name: string, options: FindSymbolOptions = {}): CalleesResult {
-    return this.#ask("callees", name, options);
   }
 
   /** Which index it is, whether it is there, and what every option is for it. */
@@ -311,7 +262,10 @@ export class Engine extends ArtefactCalls {
     this.#closing ??= this.#revisions
       .close()
       .then(() => closeParts(...parts))
-      .finally(() => this.#kept.close());
+      .finally(() => {
+        this.past.close();
+        this.#kept.close();
+      });
     return this.#closing;
   }
 
@@ -347,9 +301,19 @@ export class Engine extends ArtefactCalls {
     return this.#migrations.fitted(this.#openStore(false), { ...all, query, askedAt, filter });
   }
 
-  #ask<Call extends SymbolCall>(call: Call, name: string, options: FindSymbolOptions) {
+  protected [symbolParts](): SymbolParts {
     this.#assertOpen();
-    return this.disk.marked(askInside(this.#openStore(false), this.#root(), call, name, options));
+    const { symbols, texts, files } = this.#openStore(false);
+    return { symbols, texts, files, root: this.#root(), marked: (one) => this.disk.marked(one) };
+  }
+
+  protected [atParts](): AtParts {
+    this.#assertOpen();
+    const { parser, cachePath, configured } = this.#parts;
+    // Git is enough: the index need not be there.
+    const root = this.hasIndex ? this.#root() : this.#parts.root;
+    const { maxFileBytes } = configured.indexDefaults;
+    return { root, parser, cacheFolder: dirname(cachePath), maxFileBytes };
   }
 
   protected get [ownParts]() {

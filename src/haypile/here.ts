@@ -164,6 +164,8 @@ function codeOf(
     const run = async (engine: Engine): Promise<unknown> => {
       currentClock()?.add("open", asked);
       const answer = (): unknown => ask(held(engine), name, args);
+      // A commit is as it is, whatever the disk is like.
+      if (isOfPast(args)) return await answer();
       if (asksDisk === "always") return await engine.disk.ask(answer);
       // A search waits for no look at the disk where nobody keeps the index up to date: it compares its hits.
       if (asksDisk === "watched" && keeper?.has(engine) === true) await engine.disk.freshen();
@@ -187,6 +189,12 @@ function codeOf(
       ? await carryOut(name, call, args)
       : await timed(() => carryOut(name, call, args));
   });
+}
+
+/** The options of a question name a revision. */
+function isOfPast(args: readonly unknown[]): boolean {
+  const options = args.find((one) => typeof one === "object" && one !== null);
+  return options !== undefined && (options as { at?: unknown }).at !== undefined;
 }
 
 /** With how it is kept up to date, where this process does that. */

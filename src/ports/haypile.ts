@@ -2,6 +2,7 @@
  * The one door: what faces (command line, MCP, HTTP, library) ask for, and all they know of what answers. Behind it
  * stand src/haypile/here.ts (this process) and src/haypile/there.ts (the daemon); calls.ts is the table of its calls.
  */
+import type { AnsweredAt } from "./answers/answered-at.ts";
 import type {
   ExportedIndex,
   ExportIndexOptions,
@@ -10,9 +11,11 @@ import type {
 } from "./answers/artefact.ts";
 import type {
   CalleesResult,
-  FileOutline,
+  FileAt,
+  FileAtOptions,
   FindSymbolOptions,
   OutlineOptions,
+  OutlineResult,
   SymbolHit,
   UsesResult,
 } from "./answers/definitions.ts";
@@ -113,13 +116,21 @@ export interface CodeIndex {
   search(query: string, options?: SearchCallOptions): Promise<SearchResult>;
   /** Why a file came where it did for a query. @param path relative to the indexed folder */
   why(query: string, path: string, options?: SearchCallOptions): Promise<WhyResult>;
-  /** Definitions whose name is, contains or nearly is `name`, best first. @throws HaypileError HAYPILE_NOT_INDEXED */
+  /**
+   * Definitions whose name is, contains or nearly is `name`, best first. With `at`, this and the questions below answer
+   * from git's objects, and say of which commit.
+   * @throws HaypileError HAYPILE_NOT_INDEXED; with `at` HAYPILE_GIT, HAYPILE_REVISION_MISSING
+   */
   findSymbol(name: string, options?: FindSymbolOptions): Promise<SymbolHit[]>;
   /** Definitions of a file or folder; the path is relative to the indexed folder. @throws HaypileError HAYPILE_PATH_MISSING */
-  outline(
-    path?: string,
-    options?: OutlineOptions,
-  ): Promise<{ files: FileOutline[]; filesLeftOut: number }>;
+  outline(path?: string, options?: OutlineOptions): Promise<OutlineResult>;
+  /**
+   * Lines of a file as it was at a revision, out of git's objects; the path is relative to the indexed folder.
+   * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_GIT, HAYPILE_REVISION_MISSING
+   */
+  fileAt(path: string, options: FileAtOptions): Promise<FileAt>;
+  /** Which commit a revision or a time means here. @throws HaypileError HAYPILE_GIT, HAYPILE_REVISION_MISSING */
+  revision(at: string): Promise<AnsweredAt>;
   /** Where the best definition of a name is used. @throws HaypileError HAYPILE_SYMBOL_MISSING */
   references(name: string, options?: FindSymbolOptions): Promise<UsesResult>;
   /** What calls it. @throws HaypileError HAYPILE_SYMBOL_MISSING */

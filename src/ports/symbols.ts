@@ -102,8 +102,11 @@ export interface SymbolTable {
   definitionsOf(nameIds: readonly number[], limit: number): SymbolRow[];
   /** Hands all of them over, one after the other: a name may have very many. `take` may not write to the store. */
   eachDefinitionOf(nameIds: readonly number[], take: (row: SymbolRow) => void): void;
-  /** Definitions with exactly this name. */
-  definitionsNamed(name: string, limit: number): SymbolRow[];
+  /**
+   * Definitions with exactly this name.
+   * @param files paths of the files that matter: definitions in others may be left out
+   */
+  definitionsNamed(name: string, limit: number, files?: RegExp): SymbolRow[];
   /** Definitions of a file, in the order of their lines; undefined for a file that is not indexed. */
   definitionsIn(path: string): SymbolRow[] | undefined;
   /** The innermost definitions that hold a line, one per asked place; undefined where there is none. */

@@ -28,6 +28,7 @@ export class Lookup {
   readonly #imports = new Map<string, ImportRow[]>();
   readonly #inFile = new Map<string, SymbolRow[]>();
   readonly #named = new Map<string, SymbolRow[]>();
+  readonly #modules = new Map<string, SymbolRow[]>();
   readonly #exposures = new Map<number, Exposure[]>();
   readonly #types = new Map<string, TypeFound | "outside" | undefined>();
   readonly #bases = new Map<number, SymbolRow[]>();
@@ -116,14 +117,20 @@ export class Lookup {
     const folder = folderOf(to);
     const parts = module.split("/");
     for (let count = parts.length; count > 0; count -= 1) {
-      const roots = this.named(parts.slice(0, count).join("/")).filter(
-        ({ kind, path }) => kind === "module" && /(^|\/)go\.mod$/.test(path),
-      );
+      const roots = this.#goModules(parts.slice(0, count).join("/"));
       if (roots.length === 0) continue;
       const rest = parts.slice(count).join("/");
       return roots.some(({ path }) => joined(folderOf(path), rest) === folder);
     }
     return importMeans({ module, path: "" }, to, "go");
+  }
+
+  #goModules(name: string): SymbolRow[] {
+    return remembered(this.#modules, name, () =>
+      this.store
+        .definitionsNamed(name, mostNamed, goFile)
+        .filter(({ kind, path }) => kind === "module" && goFile.test(path)),
+    );
   }
 
   #isIndexed(path: string): boolean {
@@ -286,6 +293,7 @@ export class Lookup {
 }
 
 const deepest = 12;
+const goFile = /(^|\/)go\.mod$/;
 const saysItsPackage: ReadonlySet<string> = new Set(["kotlin", "scala", "php", "csharp", "java"]);
 const partOf = /^(Partial|Readonly|Required|Omit|Pick)$/;
 

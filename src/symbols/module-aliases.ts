@@ -6,11 +6,12 @@ import type { SymbolRow, SymbolTable } from "../ports/symbols.ts";
 import { folderOf, joined, type ModuleAlias } from "./resolve-import.ts";
 
 const mostFiles = 500;
+const configFiles = /(^|\/)([tj]sconfig[\w.-]*|package)\.json$/;
 
 export function moduleAliases(store: SymbolTable): ModuleAlias[] {
   const found: ModuleAlias[] = [];
   const keys = (name: string): SymbolRow[] =>
-    store.definitionsNamed(name, mostFiles).filter(({ kind }) => kind === "key");
+    store.definitionsNamed(name, mostFiles, configFiles).filter(({ kind }) => kind === "key");
   for (const key of [...keys("paths"), ...keys("baseUrl")]) {
     if (key.container !== "compilerOptions" || !/(^|\/)[tj]sconfig[\w.-]*\.json$/.test(key.path))
       continue;

@@ -348,7 +348,7 @@ beforeAll(() => {
     GIT_CONFIG_GLOBAL: "/dev/null",
   };
   const made = shell(
-    'git init -q -b main && git add . && git -c user.name=a -c user.email=a@b commit -qm "Add retries with back-off"',
+    'git init -q -b main && git add . && git -c user.name=a -c user.email=a@b commit -qm "Add retries with back-off" && git tag v1.2',
   );
   expect(made.code, made.stderr).toBe(0);
 }, 60_000);

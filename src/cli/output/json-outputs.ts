@@ -16,11 +16,12 @@ import type { Check } from "../../engine/types.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
 import type { RememberedPage } from "../../mcp/backend/history-pages.ts";
+import type { AnsweredAt } from "../../ports/answers/answered-at.ts";
 import type { ExportedIndex, ImportedIndex } from "../../ports/answers/artefact.ts";
 import type { Stats } from "../../ports/answers/daemon/stats.ts";
 import type {
   CalleesResult,
-  FileOutline,
+  OutlineResult,
   SymbolHit,
   UsesResult,
 } from "../../ports/answers/definitions.ts";
@@ -136,8 +137,9 @@ export interface JsonOutputs {
   search: SearchResult & { provider: ProviderUse | undefined };
   "search --in-all": FoldersSearchResult;
   why: WhyResult;
-  symbol: { name: string; hits: SymbolHit[] };
-  outline: { files: FileOutline[]; filesLeftOut: number };
+  /** at: with --at. */
+  symbol: { name: string; hits: SymbolHit[]; at?: AnsweredAt | undefined };
+  outline: OutlineResult;
   references: UsesResult;
   callers: UsesResult;
   callees: CalleesResult;

@@ -90,6 +90,11 @@ export class GitRoom {
     return this.#repository;
   }
 
+  /** The repository puts objects in the place of others. */
+  get hasReplacements(): boolean {
+    return this.#replaced.size > 0;
+  }
+
   /** The id of the object that git gives for an id: another one where the repository replaces it. */
   standsFor(id: string): string {
     let own = id;

@@ -74,7 +74,7 @@ function calleesFrom(store: SymbolTable, name: string, options: FindSymbolOption
 }
 
 /** What each question about a name is answered with. */
-interface Answers {
+export interface SymbolAnswers {
   findSymbol: SymbolHit[];
   references: UsesResult;
   callers: UsesResult;
@@ -82,14 +82,14 @@ interface Answers {
   callees: CalleesResult;
 }
 
-export type SymbolCall = keyof Answers;
+export type SymbolCall = keyof SymbolAnswers;
 
 const questions: {
   readonly [Call in SymbolCall]: (
     symbols: SymbolTable,
     name: string,
     options: FindSymbolOptions,
-  ) => Answers[Call];
+  ) => SymbolAnswers[Call];
 } = {
   findSymbol,
   references: (symbols, name, options) => usesOf(symbols, "references", name, options),
@@ -97,6 +97,16 @@ const questions: {
   implementations: (symbols, name, options) => usesOf(symbols, "implementations", name, options),
   callees: calleesFrom,
 };
+
+/** The same of any table, without a look at what is said. */
+export function answerFrom<Call extends SymbolCall>(
+  symbols: SymbolTable,
+  call: Call,
+  name: string,
+  options: FindSymbolOptions,
+): SymbolAnswers[Call] {
+  return questions[call](symbols, name, options);
+}
 
 /**
  * Asks about a name, inside a path where one is said. One that fits no file is told, in place of an answer that looks
@@ -109,7 +119,7 @@ export function askInside<Call extends SymbolCall>(
   call: Call,
   name: string,
   options: FindSymbolOptions,
-): Answers[Call] {
+): SymbolAnswers[Call] {
   checkTextArgument(`${call}()`, "name", name);
   checkCall(codeCalls, call, [name, options]);
   const ask = questions[call];

@@ -91,6 +91,17 @@ export async function indexFor(place: Place, project: string | undefined): Promi
   );
 }
 
+/** The same for a question at a revision, which git answers: a folder that the client may have indexed needs no index. */
+export async function historyFor(place: Place, project: string | undefined): Promise<FoundIndex> {
+  const folder =
+    project === undefined ? connectionRoot(place.connection) : checkedFolder(place, project);
+  const own = folder === undefined ? undefined : ownToIndex(place, folder);
+  if (own === undefined) return await indexFor(place, project);
+  const code = place.backend.haypile.code(own);
+  const indexed = await code.status().catch(() => undefined);
+  return { root: indexed?.root ?? own, code };
+}
+
 /** The folder, where this client may have it indexed without being told to. */
 function ownToIndex({ connection, options }: Place, folder: string): string | undefined {
   const real = realFolder(folder);

@@ -3,13 +3,14 @@ import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { SymbolHit } from "../../ports/answers/definitions.ts";
 import { definitionKinds } from "../../ports/syntax.ts";
+import { atNote } from "../answer/at-note.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
 import { indexingNote, missingNote, staleNote } from "../answer/missing-note.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";
 import { defineTool, reads } from "../call/tool.ts";
-import { emptyFilter, filterIn, indexFor } from "../project/project.ts";
-import { cursor, limit, path, project } from "./fields.ts";
+import { emptyFilter, filterIn, historyFor, indexFor } from "../project/project.ts";
+import { at, cursor, limit, path, project } from "./fields.ts";
 
 /** What findSymbol() gives at most. */
 const mostHits = 1000;
@@ -24,6 +25,7 @@ export const findSymbol = defineTool({
     name: z.string().min(1).max(300),
     kind: z.string().max(20).describe("function, class, method …").optional(),
     path: path.describe("Folder or glob").optional(),
+    at,
     limit: limit(20, 200),
     cursor,
     project,
@@ -38,19 +40,24 @@ export const findSymbol = defineTool({
         `Expected a kind out of ${definitionKinds.join(", ")}, but got ${oneLine(kind, 20)}.`,
       );
     }
-    const index = await indexFor(call, question.project);
-    const inside = filterIn(index, question.path);
+    const { at: said } = question;
+    const isNow = said === undefined;
+    const index = await (isNow ? indexFor : historyFor)(call, question.project);
+    const inside = isNow ? filterIn(index, question.path) : question.path;
     // All there may be: those with secrets are taken out before a page is cut.
     const hits = await index.code.findSymbol(name, {
       k: mostHits,
       ...defined({ path: inside, kinds: kind === undefined ? undefined : [kind] }),
+      ...(isNow ? {} : { at: said, signal: call.signal }),
     });
     const found = hits.filter((hit) => !isSecretPath(hit.path)).slice(offset);
     const shown = found.slice(0, most);
-    const note = await missingNote(index.code);
-    const noted = [note, indexingNote(call, index.root)].filter((one) => one !== undefined);
+    const notes = isNow
+      ? [await missingNote(index.code), indexingNote(call, index.root)]
+      : [atNote(hits[0]?.at ?? (await index.code.revision(said)))];
+    const noted = notes.filter((one) => one !== undefined);
     if (shown.length === 0) {
-      const none = `No definition is named like ${oneLine(name, 100)} in ${oneLine(index.root)}. Try a part of the name, or find_code with what it does.${await emptyFilter(index, inside)}`;
+      const none = `No definition is named like ${oneLine(name, 100)} in ${oneLine(index.root)}. Try a part of the name, or find_code with what it does.${isNow ? await emptyFilter(index, inside) : ""}`;
       return { text: [none, ...noted].join("\n") };
     }
     const lines = shown.map((hit, at) => `${offset + at + 1} ${symbolLine(hit)}`);
@@ -71,9 +78,10 @@ function symbolLine({
   match,
   uses,
   stale,
+  at: past,
 }: SymbolHit): string {
   const full = container === "" ? name : `${container}.${name}`;
   const near = match === "exact" || match === "case" ? "" : ` (${match} match)`;
   const first = doc.split("\n")[0] ?? "";
-  return `${oneLine(`${file}:${startLine}-${endLine} ${kind} ${full}${near}, ${uses} uses${staleNote(stale)}`, 1000)}\n    ${oneLine(signature)}${first === "" ? "" : `\n    ${oneLine(first, 160)}`}`;
+  return `${oneLine(`${file}:${startLine}-${endLine} ${kind} ${full}${near}${past === undefined ? `, ${uses} uses` : ""}${staleNote(stale)}`, 1000)}\n    ${oneLine(signature)}${first === "" ? "" : `\n    ${oneLine(first, 160)}`}`;
 }

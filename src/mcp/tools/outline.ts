@@ -3,14 +3,17 @@ import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import type { FileOutline } from "../../ports/answers/definitions.ts";
 import { parseFailures, partlyInWords } from "../../ports/syntax.ts";
+import { atNote } from "../answer/at-note.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
 import { indexingNote, staleNote } from "../answer/missing-note.ts";
 import { oneLine, tokensOf } from "../answer/visible-text.ts";
 import { defineTool, reads } from "../call/tool.ts";
-import { indexFor, inProject } from "../project/project.ts";
-import { cursor, maxTokens, path, project } from "./fields.ts";
+import { historyFor, indexFor, inProject } from "../project/project.ts";
+import { at as atField, cursor, maxTokens, path, project } from "./fields.ts";
 
 const mostFiles = 5000;
+/** Those of a commit may have to be parsed first. */
+const mostPastFiles = 300;
 
 export const outline = defineTool({
   name: "outline",
@@ -21,6 +24,7 @@ export const outline = defineTool({
   input: z.strictObject({
     path: path.describe("File or folder").default(""),
     depth: z.int().min(0).max(20).describe("Nesting shown").optional(),
+    at: atField,
     max_tokens: maxTokens(3000),
     cursor,
     project,
@@ -29,12 +33,16 @@ export const outline = defineTool({
   hasRecord: false,
   async run({ cursor: from, max_tokens: most, ...question }, call) {
     const offset = offsetOf(question, from);
-    const index = await indexFor(call, question.project);
-    const own = inProject(index, question.path);
-    const { files, filesLeftOut } = await index.code.outline(own, {
-      maxFiles: mostFiles,
+    const { at: said } = question;
+    const isNow = said === undefined;
+    const index = await (isNow ? indexFor : historyFor)(call, question.project);
+    const own = isNow ? inProject(index, question.path) : question.path;
+    const found = await index.code.outline(own, {
+      maxFiles: isNow ? mostFiles : mostPastFiles,
       ...defined({ depth: question.depth }),
+      ...(isNow ? {} : { at: said, signal: call.signal }),
     });
+    const { files, filesLeftOut } = found;
     // One entry a line; where the budget ends, the next page goes on with the line after.
     const lines = files.filter((file) => !isSecretPath(file.path)).flatMap(linesOf);
     const shown: string[] = [];
@@ -61,9 +69,9 @@ export const outline = defineTool({
           ? `${rest} lines follow${file === lines[at]?.file ? ` of ${file} and later files` : ""}; narrow the path, or more: cursor="${cursorFor(question, at)}"`
           : "",
         filesLeftOut > 0
-          ? `${filesLeftOut} files beyond the first ${mostFiles} are left out: narrow the path.`
+          ? `${filesLeftOut} files beyond the first ${files.length} are left out: narrow the path.`
           : "",
-        indexingNote(call, index.root) ?? "",
+        found.at === undefined ? (indexingNote(call, index.root) ?? "") : atNote(found.at),
       ]
         .filter((line) => line !== "")
         .join("\n"),

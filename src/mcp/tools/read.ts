@@ -1,12 +1,14 @@
 import { z } from "zod";
+import type { AnsweredAt } from "../../ports/answers/answered-at.ts";
 import type { CodeIndex } from "../../ports/haypile.ts";
+import { atNote } from "../answer/at-note.ts";
 import { staleNote } from "../answer/missing-note.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine, shownCode, tokensOf } from "../answer/visible-text.ts";
 import { defineTool, reads } from "../call/tool.ts";
-import { indexFor } from "../project/project.ts";
-import { readIndexed } from "../project/read-indexed.ts";
-import { maxTokens, path, project } from "./fields.ts";
+import { historyFor, indexFor } from "../project/project.ts";
+import { type IndexedText, readIndexed } from "../project/read-indexed.ts";
+import { at as atField, maxTokens, path, project } from "./fields.ts";
 import { withSpan } from "./read-span.ts";
 
 /** Longer lines are cut: they are data or minified. */
@@ -20,6 +22,7 @@ export const read = defineTool({
   group: "code",
   input: z.strictObject({
     target: path.min(1).describe("path, path:10-40 or path#Symbol"),
+    at: atField,
     context: z.int().min(0).max(200).describe("Lines around it").default(0),
     max_tokens: maxTokens(6000),
     project,
@@ -27,15 +30,20 @@ export const read = defineTool({
   rewrite: withSpan,
   annotations: reads,
   hasRecord: false,
-  async run({ target, context, max_tokens: most, project: folder }, call) {
-    const index = await indexFor(call, folder);
+  async run({ target, at: said, context, max_tokens: most, project: folder }, call) {
+    const index = await (said === undefined ? indexFor : historyFor)(call, folder);
     const wanted = parseTarget(target);
-    let { path: name, lines } = await readIndexed(index, wanted.path);
+    const past = said === undefined ? undefined : { at: said, signal: call.signal };
+    const readNow = async (): Promise<IndexedText & { at?: AnsweredAt }> =>
+      past === undefined
+        ? await readIndexed(index, wanted.path)
+        : await index.code.fileAt(wanted.path, past);
+    let { path: name, lines, at: revision } = await readNow();
     let span: Span = wanted;
     if (wanted.symbol !== undefined) {
-      span = await spanOf(index.code, name, wanted.symbol);
+      span = await spanOf(index.code, name, wanted.symbol, past);
       // What was looked up is of the text as it is by now.
-      ({ path: name, lines } = await readIndexed(index, wanted.path));
+      if (past === undefined) ({ path: name, lines, at: revision } = await readNow());
     }
     const first = Math.max(1, (span.first ?? 1) - context);
     const last = Math.min(lines.length, (span.last ?? lines.length) + context);
@@ -61,7 +69,8 @@ export const read = defineTool({
     const end = first + shown.length - 1;
     const head = `${oneLine(name, 1000)}:${first}-${end} of ${lines.length} lines${staleNote(span.stale)}`;
     const more = end < last ? [`more: target="${oneLine(name, 1000)}:${end + 1}-${last}"`] : [];
-    return { text: [head, ...shown, ...more].join("\n") };
+    const note = revision === undefined ? [] : [atNote(revision)];
+    return { text: [head, ...shown, ...more, ...note].join("\n") };
   },
 });
 
@@ -95,8 +104,13 @@ export function parseTarget(target: string): Target {
   return { path: target };
 }
 
-async function spanOf(code: CodeIndex, file: string, name: string): Promise<Span> {
-  const [found] = await code.findSymbol(name, { path: file, k: 1 });
+async function spanOf(
+  code: CodeIndex,
+  file: string,
+  name: string,
+  past: { at: string; signal: AbortSignal } | undefined,
+): Promise<Span> {
+  const [found] = await code.findSymbol(name, { path: file, k: 1, ...past });
   if (found === undefined) {
     throw new ToolFailure(
       `${oneLine(file)} has no definition named ${oneLine(name, 100)}. outline of the file lists them.`,

@@ -1,15 +1,18 @@
 import { z } from "zod";
 import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
+import type { AnsweredAt } from "../../ports/answers/answered-at.ts";
+import type { FindSymbolOptions } from "../../ports/answers/definitions.ts";
 import type { CodeIndex } from "../../ports/haypile.ts";
 import type { SymbolRow } from "../../ports/symbols.ts";
+import { atNote } from "../answer/at-note.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
 import { indexingNote, missingNote, staleNote } from "../answer/missing-note.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";
 import { defineTool, reads, type ToolCall } from "../call/tool.ts";
-import { type FoundIndex, filterIn, indexFor } from "../project/project.ts";
-import { cursor, limit, path, project } from "./fields.ts";
+import { type FoundIndex, filterIn, historyFor, indexFor } from "../project/project.ts";
+import { at, cursor, limit, path, project } from "./fields.ts";
 import { boundsNote, impactLines, nameOf, reachLines } from "./steps-text.ts";
 
 const relations = [
@@ -47,6 +50,7 @@ export const references = defineTool({
     relation: z.enum(relations).default("references"),
     depth: z.int().min(1).max(20).describe("Steps to follow").optional(),
     path: path.describe("Where it is defined, if the name is ambiguous").optional(),
+    at,
     limit: limit(50, 500),
     cursor,
     project,
@@ -55,18 +59,26 @@ export const references = defineTool({
   hasRecord: false,
   async run({ cursor: from, ...question }, call) {
     const offset = offsetOf(question, from);
-    const index = await indexFor(call, question.project);
-    const { relation, depth } = question;
+    const { relation, depth, at: said } = question;
+    const index = await (said === undefined ? indexFor : historyFor)(call, question.project);
     const isFollowed = depth !== undefined && depth > 1;
+    if (said !== undefined && (isFollowed || relation === "impact" || relation === "supertypes")) {
+      throw new ToolFailure(
+        "With at, one step of references, callers, callees or implementations is answered. Leave depth out.",
+      );
+    }
     if (relation === "impact" || relation === "supertypes" || isFollowed) {
       return { text: await follow(index, question, offset, call) };
     }
-    const { symbol, others, lines } = await ask(
-      index.code,
-      question.name,
-      relation,
-      filterIn(index, question.path),
-    );
+    const past = said === undefined ? {} : { at: said, signal: call.signal };
+    const inside = said === undefined ? filterIn(index, question.path) : question.path;
+    const asked = { ...defined({ path: inside }), ...past };
+    const {
+      symbol,
+      others,
+      lines,
+      at: revision,
+    } = await ask(index.code, question.name, relation, asked);
     const shown = lines.slice(offset, offset + question.limit);
     const of = `${question.relation} of ${symbol.kind} ${nameOf(symbol)} (${symbol.path}:${symbol.startLine})${staleNote(symbol.stale)}`;
     return {
@@ -81,8 +93,8 @@ export const references = defineTool({
         offset + shown.length < lines.length
           ? `more: cursor="${cursorFor(question, offset + shown.length)}"`
           : "",
-        (await missingNote(index.code)) ?? "",
-        indexingNote(call, index.root) ?? "",
+        revision === undefined ? ((await missingNote(index.code)) ?? "") : atNote(revision),
+        revision === undefined ? (indexingNote(call, index.root) ?? "") : "",
       ]
         .filter((line) => line !== "")
         .map((line) => indented(line))
@@ -158,22 +170,23 @@ async function ask(
   code: CodeIndex,
   name: string,
   relation: "references" | "callers" | "callees" | "implementations",
-  definedIn: string | undefined,
-): Promise<{ symbol: SymbolRow; others: number; lines: Line[] }> {
-  const options = defined({ path: definedIn });
+  options: Pick<FindSymbolOptions, "path" | "at" | "signal">,
+): Promise<{ symbol: SymbolRow; others: number; lines: Line[]; at: AnsweredAt | undefined }> {
   if (relation === "callees") {
-    const { symbol, others, callees } = await code.callees(name, options);
+    const { symbol, others, callees, at: revision } = await code.callees(name, options);
     assertShown(symbol);
     const lines = callees.map(({ name: called, line, definition, confidence }) => {
       const isShown = definition !== undefined && !isSecretPath(definition.path);
       const where = isShown
         ? ` -> ${definition.path}:${definition.startLine}${sure[confidence]}${staleNote(definition.stale)}`
-        : " (not in the index)";
+        : revision === undefined
+          ? " (not in the index)"
+          : " (not in the commit)";
       return { file: symbol.path, text: `${line} ${called}${where}` };
     });
-    return { symbol, others, lines };
+    return { symbol, others, lines, at: revision };
   }
-  const { symbol, others, uses } = await code[relation](name, options);
+  const { symbol, others, uses, at: revision } = await code[relation](name, options);
   assertShown(symbol);
   const lines = uses
     .filter((use) => !isSecretPath(use.path))
@@ -181,7 +194,7 @@ async function ask(
       file,
       text: `${line} ${kind}${within === undefined ? "" : ` in ${nameOf(within)}`}${sure[confidence]}${staleNote(stale)}`,
     }));
-  return { symbol, others, lines };
+  return { symbol, others, lines, at: revision };
 }
 
 /** A file that usually keeps secrets is not named, as if it were not there. @throws ToolFailure */

@@ -14,7 +14,7 @@ import type {
 } from "../memories.ts";
 import type { MemorySyncOptions } from "../memory/sync-call.ts";
 import type { ExportIndexOptions, ImportIndexOptions } from "./artefact.ts";
-import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
+import type { FileAtOptions, FindSymbolOptions, OutlineOptions } from "./definitions.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
 import type { IndexCallOptions } from "./index-run.ts";
 import type { IndexesOptions, PruneOptions, RemoveIndexOptions } from "./index-upkeep.ts";
@@ -108,17 +108,30 @@ export const searchShape = {
   at: "text",
 } as const satisfies ShapeOf<SearchCallOptions>;
 
-export const findSymbolShape = {
+const definitionShape = {
   k: "number",
   kinds: "texts",
   path: "text or texts",
+  signal: "signal",
+} as const;
+
+export const findSymbolShape = {
+  ...definitionShape,
+  onProgress: "function",
+  at: "text",
 } as const satisfies ShapeOf<FindSymbolOptions>;
 
+export const fileAtShape = {
+  at: "text",
+  first: "number",
+  last: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<FileAtOptions>;
+
 export const reachShape = {
-  ...findSymbolShape,
+  ...definitionShape,
   depth: "number",
   limit: "number",
-  signal: "signal",
 } as const satisfies ShapeOf<ReachOptions>;
 
 export const impactShape = {
@@ -167,6 +180,9 @@ export const historyShape = {
 export const outlineShape = {
   maxFiles: "number",
   depth: "number",
+  at: "text",
+  signal: "signal",
+  onProgress: "function",
 } as const satisfies ShapeOf<OutlineOptions>;
 
 export const memoryFilterShape = {

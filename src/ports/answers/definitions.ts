@@ -1,6 +1,7 @@
 /* What an index is asked about definitions, and what it answers. */
 import type { NameMatch, SymbolRow } from "../symbols.ts";
 import type { ParseFailure, ReferenceKind } from "../syntax.ts";
+import type { AnsweredAt } from "./answered-at.ts";
 
 export interface FindSymbolOptions {
   /** Hits wanted, 1 to 1000. Default 10. */
@@ -12,10 +13,28 @@ export interface FindSymbolOptions {
    * absolute ones inside the indexed folder will do.
    */
   path?: string | readonly string[] | undefined;
+  /**
+   * As the code was at a revision: a commit, branch or tag as git takes it, or a day or time, which is the last commit
+   * of HEAD by then. Read from git's objects: the index and the working tree have no part in it. Default: as it is now.
+   */
+  at?: string | undefined;
+  /** Ends a question at a revision. */
+  signal?: AbortSignal | undefined;
+  /** Told of a question at a revision, where files have to be read: often, so it must be quick. */
+  onProgress?: ((progress: RevisionProgress) => void) | undefined;
+}
+
+/** How far a question at a revision is. */
+export interface RevisionProgress {
+  doing: "read" | "parse";
+  filesDone: number;
+  filesTotal: number;
 }
 
 export interface SymbolHit extends SymbolRow {
   match: NameMatch;
+  /** The commit it is of; undefined: it is of now. */
+  at?: AnsweredAt | undefined;
 }
 
 export interface OutlineEntry extends SymbolRow {
@@ -39,6 +58,40 @@ export interface OutlineOptions {
   maxFiles?: number | undefined;
   /** Deepest definitions shown, 0 = only those at the top. Default: all in a file, 0 in a folder. */
   depth?: number | undefined;
+  /** As for findSymbol(). */
+  at?: string | undefined;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: RevisionProgress) => void) | undefined;
+}
+
+export interface OutlineResult {
+  files: FileOutline[];
+  /** Files of the folder beyond the most that were wanted. */
+  filesLeftOut: number;
+  /** The commit they are of; undefined: they are of now. */
+  at?: AnsweredAt | undefined;
+}
+
+export interface FileAtOptions {
+  /** As for findSymbol(). */
+  at: string;
+  /** First line wanted, from 1. Default 1. */
+  first?: number | undefined;
+  /** Last line wanted. Default: the last; at most 500,000 lines are given. */
+  last?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Lines of a file as it was at a commit. */
+export interface FileAt {
+  path: string;
+  language: string;
+  /** Line of the first of `lines`. */
+  first: number;
+  lines: string[];
+  /** Lines of the whole file. */
+  lineCount: number;
+  at: AnsweredAt;
 }
 
 /**
@@ -72,10 +125,14 @@ export interface UsesResult {
   /** Other definitions that have the same name. */
   others: number;
   uses: SymbolUse[];
+  /** The commit it is of; undefined: it is of now. */
+  at?: AnsweredAt | undefined;
 }
 
 export interface CalleesResult {
   symbol: SymbolHit;
   others: number;
   callees: Callee[];
+  /** The commit it is of; undefined: it is of now. */
+  at?: AnsweredAt | undefined;
 }

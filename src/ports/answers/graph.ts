@@ -11,7 +11,7 @@ export const reachRelations = ["callers", "callees", "users", "subtypes", "super
 
 export type ReachRelation = (typeof reachRelations)[number];
 
-export interface ReachOptions extends FindSymbolOptions {
+export interface ReachOptions extends Omit<FindSymbolOptions, "at" | "onProgress"> {
   /** Most steps from the definition, 1 to 20. Default 3. */
   depth?: number | undefined;
   /** Most steps that are told, 1 to 5,000. Default 500. */

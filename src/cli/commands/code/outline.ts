@@ -6,10 +6,11 @@ import { parseFailures, partlyInWords } from "../../../ports/syntax.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
 import { addIndexFlags, type IndexFlags } from "../../flags/options.ts";
+import { type AtFlags, addAtFlag, askedAt, noteAt } from "../../output/at.ts";
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
 import { staleWords } from "../../output/missing.ts";
 
-interface OutlineFlags extends IndexFlags {
+interface OutlineFlags extends IndexFlags, AtFlags {
   json?: boolean | undefined;
   depth?: number | undefined;
   limit?: number | undefined;
@@ -23,7 +24,7 @@ export function addOutline(program: Command, signal: AbortSignal): void {
     .command("outline")
     .description("the definitions of a file, or of the files of a folder")
     .argument("[path]", "file or folder, relative to the indexed folder", "");
-  addHereFlag(addIndexFlags(command))
+  addAtFlag(addHereFlag(addIndexFlags(command)))
     .option(
       "--depth <n>",
       "deepest definitions shown (default: all of a file, 0 for a folder)",
@@ -40,6 +41,7 @@ export function addOutline(program: Command, signal: AbortSignal): void {
 Examples:
   haypile outline src/app.ts
   haypile outline src --depth 1
+  haypile outline src/app.ts --at v1.2
   haypile outline --json`,
     )
     .action(async (path: string, flags: OutlineFlags) => {
@@ -55,9 +57,11 @@ Examples:
         const result = await code.outline(wanted, {
           maxFiles: flags.limit ?? flags.maxFiles ?? 200,
           depth: flags.depth,
+          ...askedAt(flags, signal),
         });
         if (flags.json === true) printJson("outline", result);
         else printOutline(result.files, result.filesLeftOut);
+        noteAt(result.at);
       });
     });
 }

@@ -5,10 +5,11 @@ import { definitionKinds } from "../../../ports/syntax.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
 import { addIndexFlags, type IndexFlags } from "../../flags/options.ts";
+import { type AtFlags, addAtFlag, askedAt, noteAt } from "../../output/at.ts";
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
 import { noteMissing, staleWords } from "../../output/missing.ts";
 
-export interface SymbolFlags extends IndexFlags {
+export interface SymbolFlags extends IndexFlags, AtFlags {
   json?: boolean | undefined;
   kind?: string[] | undefined;
   in?: string[] | undefined;
@@ -36,7 +37,7 @@ export function addSymbol(program: Command, signal: AbortSignal): void {
     .command("symbol")
     .description("find definitions by name: exact, in another case, by its words, or misspelt")
     .argument("<name...>", "the name, its words, or Container.name");
-  addHereFlag(addIndexFlags(command))
+  addAtFlag(addHereFlag(addIndexFlags(command)))
     .option("-k, --limit <n>", "hits wanted", wholeNumber(1, 1000), 10)
     .option("--kind <kinds>", "only these kinds, e.g. function,class", kindList)
     .option("--in <paths>", "only below these folders, or paths that fit a pattern", pathList)
@@ -48,7 +49,8 @@ Examples:
   haypile symbol parseConfig
   haypile symbol parse config
   haypile symbol Manager.all --kind method
-  haypile symbol open --in "src/**" --json`,
+  haypile symbol open --in "src/**" --json
+  haypile symbol parseConfig --at v1.2`,
     )
     .action(async (words: string[], flags: SymbolFlags) => {
       await throughDoor({ command: "symbol", flags, signal }, async ({ haypile }) => {
@@ -58,10 +60,17 @@ Examples:
           k: flags.limit,
           kinds: flags.kind,
           path: flags.in,
+          ...askedAt(flags, signal),
         });
-        if (flags.json === true) printJson("symbol", { name, hits });
+        if (flags.at === undefined) {
+          if (flags.json === true) printJson("symbol", { name, hits });
+          else printHits(hits, name);
+          return noteMissing(await code.unparsed());
+        }
+        const at = hits[0]?.at ?? (await code.revision(flags.at));
+        if (flags.json === true) printJson("symbol", { name, hits, at });
         else printHits(hits, name);
-        noteMissing(await code.unparsed());
+        noteAt(at);
       });
     });
 }

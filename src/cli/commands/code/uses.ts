@@ -1,9 +1,11 @@
 import type { Command } from "commander";
+import { HaypileError } from "../../../base/errors.ts";
 import type { UseQuestion } from "../../../engine/questions/structure.ts";
 import type { CalleesResult, UsesResult } from "../../../ports/answers/definitions.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
 import { addIndexFlags } from "../../flags/options.ts";
+import { addAtFlag, askedAt, noteAt } from "../../output/at.ts";
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
 import { noteMissing, staleWords } from "../../output/missing.ts";
 import { printReach } from "./steps.ts";
@@ -43,7 +45,7 @@ function addQuestion(
   if (question !== "references") {
     command.option("--depth <n>", "go on for so many steps, and show the way", wholeNumber(1, 20));
   }
-  addHereFlag(addIndexFlags(command))
+  addAtFlag(addHereFlag(addIndexFlags(command)))
     .option("-k, --limit <n>", "most shown", wholeNumber(1, 10_000), 50)
     .option("--kind <kinds>", "kinds the definition may have, e.g. function,class", kindList)
     .option("--in <paths>", "where the definition is: folders or patterns", pathList)
@@ -56,21 +58,29 @@ the class of what it is called on), name (only the name is the same).
 
 Examples:
   haypile ${question} parseConfig
-  haypile ${question} Manager.all --in src --json`,
+  haypile ${question} Manager.all --in src --json
+  haypile ${question} parseConfig --at v1.2`,
     )
     .action(async (name: string, flags: SymbolFlags & { depth?: number | undefined }) => {
       const options = {
         kinds: flags.kind,
         path: flags.in,
+        ...askedAt(flags, signal),
       };
+      if (flags.at !== undefined && flags.depth !== undefined) {
+        throw new HaypileError(
+          "HAYPILE_USAGE",
+          "Expected --depth or --at, but got both: at a revision one step is answered. Leave --depth out.",
+        );
+      }
       await throughDoor({ command: question, flags, signal }, async ({ haypile }) => {
         const code = haypile.code(flags.path);
-        noteMissing(await code.unparsed());
+        if (flags.at === undefined) noteMissing(await code.unparsed());
         if (question !== "references" && flags.depth !== undefined) {
           const { depth } = flags;
           // The longest list that is answered at once.
           const limit = Math.min(flags.limit, 5000);
-          const asked = { ...options, depth, limit, signal };
+          const asked = { kinds: flags.kind, path: flags.in, depth, limit, signal };
           const result = await code.reach(name, relations[question], asked);
           if (flags.json === true) printJson(`${question} --depth`, result);
           else printReach(result);
@@ -78,10 +88,12 @@ Examples:
           const result = await code.callees(name, options);
           if (flags.json === true) printJson("callees", result);
           else printCallees(result, flags.limit);
+          noteAt(result.at);
         } else {
           const result = await code[question](name, options);
           if (flags.json === true) printJson(question, result);
           else printUses(result, flags.limit);
+          noteAt(result.at);
         }
       });
     });
@@ -114,7 +126,9 @@ function printCallees(result: CalleesResult, limit: number): void {
   for (const { name, line, confidence, definition } of result.callees.slice(0, limit)) {
     const at =
       definition === undefined
-        ? "not in the index"
+        ? result.at === undefined
+          ? "not in the index"
+          : "not in the commit"
         : `${printable(definition.path)}:${definition.headLine}${staleWords(definition.stale)}`;
     const sure = definition === undefined ? "-" : confidence;
     printLine(`  ${sure.padEnd(6)}  line ${line}  ${printable(name)}  ${at}`);

@@ -21,8 +21,11 @@ import { pathIn } from "../../git/git.ts";
 import { Blobs, type TreeFile, treeAt } from "../../git/objects.ts";
 import type { GitRoom } from "../../git/room.ts";
 
-/** Why a file of a commit does not count as code. "missing": a partial clone has not got it. */
-export type NotCode = SkipReason | "link" | "submodule" | "missing";
+/**
+ * Why a file of a commit does not count as code. "missing": a partial clone has not got it; "lfs": git has a pointer to
+ * what is kept elsewhere.
+ */
+export type NotCode = SkipReason | "link" | "submodule" | "missing" | "lfs";
 
 export interface CommitFiles {
   /** By path, in the order of bytes. */
@@ -58,7 +61,7 @@ export async function codeFilesAt(
  * @param rules texts of the files .haypileignore by the folder they stand in, "" for the top, else with "/" at the
  *   end; of folders above the top the path to it ("../", "../../")
  */
-export function codeFilesIn(
+function codeFilesIn(
   tree: readonly TreeFile[],
   rules: ReadonlyMap<string, IgnoreFile> = new Map(),
   maxFileBytes: number = defaultMaxFileBytes,

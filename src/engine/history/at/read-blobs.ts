@@ -14,6 +14,7 @@ import { yieldToEventLoop } from "../../../base/yield.ts";
 import { judgeGenerated } from "../../../indexing/read/generated.ts";
 import { languageOf } from "../../../indexing/read/language.ts";
 import { defaultMaxFileBytes } from "../../../indexing/walk/ignore-defaults.ts";
+import type { RevisionProgress } from "../../../ports/answers/definitions.ts";
 import type { ParsedFile, ParseFailure, SyntaxParser } from "../../../ports/syntax.ts";
 import {
   BlobCache,
@@ -28,7 +29,7 @@ import type { GitRoom } from "../../git/room.ts";
 import { sieveOf } from "./name-sieve.ts";
 
 /** Counts up when what is kept of a content is made by other rules. */
-const rulesVersion = 1;
+const rulesVersion = 3;
 
 /** The cache of contents of this version of Haypile, in the folder of its caches. Close it; trim() it after much work. */
 export function openBlobCache(cacheFolder: string): BlobCache {
@@ -55,7 +56,7 @@ export interface CodeBlobsOptions {
   maxFileBytes?: number | undefined;
   signal?: AbortSignal | undefined;
   /** Told after every few files that had to be read or parsed. */
-  onProgress?: ((done: number, total: number, doing: "read" | "parse") => void) | undefined;
+  onProgress?: ((progress: RevisionProgress) => void) | undefined;
 }
 
 /** Contents asked of git ahead of the one in hand. */
@@ -119,7 +120,7 @@ export class CodeBlobs {
         if (typeof fact !== "string") rows.push({ ...key, ...fact });
         if (rows.length >= rowsPerWrite) keep();
         done += 1;
-        this.#options.onProgress?.(done, wanted.length, "read");
+        this.#options.onProgress?.({ doing: "read", filesDone: done, filesTotal: wanted.length });
       }
     } finally {
       keep();
@@ -167,7 +168,7 @@ export class CodeBlobs {
       const isKept = !("failed" in parse) || !isPassing(parse.failed);
       if (isKept) rows.push({ ...(keys[at] as BlobKey), parse });
       if (rows.length >= rowsPerWrite) cache.putParses(rows.splice(0));
-      this.#options.onProgress?.(done, wanted.length, "parse");
+      this.#options.onProgress?.({ doing: "parse", filesDone: done, filesTotal: wanted.length });
     };
     try {
       for await (const [at, bytes] of this.#read(wanted, files)) {

@@ -56,12 +56,14 @@ export function encodeParse(parsed: ParsedFile): CodedParse {
     references[name] ??= [];
     references[name].push(referenceKinds.indexOf(kind), line, within, on);
   }
-  return { head: packed(head), references: packed(Object.entries(references)) };
+  // A line for each name, so that one is found without reading the others.
+  const lines = Object.entries(references).map((one) => `${JSON.stringify(one)}\n`);
+  return { head: packed(JSON.stringify(head)), references: packed(lines.join("")) };
 }
 
 /** @throws Error for what encodeParse() did not make */
 export function decodeHead(head: Uint8Array): ParsedHead {
-  const [hasErrors, definitions, imports, facts] = unpacked(head) as [
+  const [hasErrors, definitions, imports, facts] = JSON.parse(unpacked(head)) as [
     number,
     CodedDefinition[],
     CodedImport[],
@@ -78,10 +80,16 @@ export function decodeHead(head: Uint8Array): ParsedHead {
 /** By name; all of them, or those of one name. @throws Error for what encodeParse() did not make */
 export function decodeReferences(coded: Uint8Array, only?: string): Map<string, Reference[]> {
   const found = new Map<string, Reference[]>();
-  const text = inflateRawSync(coded, { maxOutputLength: mostBytes }).toString("utf8");
-  if (only !== undefined && !text.includes(`[${JSON.stringify(only)},[`)) return found;
-  for (const [name, list] of JSON.parse(text) as [string, (number | string)[]][]) {
-    if (only !== undefined && name !== only) continue;
+  let text = unpacked(coded);
+  if (only !== undefined) {
+    const head = `[${JSON.stringify(only)},[`;
+    const at = text.startsWith(head) ? 0 : text.indexOf(`\n${head}`) + 1;
+    if (at === 0 && !text.startsWith(head)) return found;
+    text = text.slice(at, text.indexOf("\n", at) + 1);
+  }
+  for (const line of text.split("\n")) {
+    if (line === "") continue;
+    const [name, list] = JSON.parse(line) as [string, (number | string)[]];
     const references: Reference[] = [];
     for (let at = 0; at + 3 < list.length; at += 4) {
       references.push({
@@ -133,11 +141,10 @@ function asImport([module, name, alias, line, isExport]: CodedImport): Import {
   return { module, name, alias, line, ...(isExport === 1 ? { isExport: true } : {}) };
 }
 
-function packed(value: unknown): Uint8Array {
-  return deflateRawSync(JSON.stringify(value), { level: 1 });
+function packed(text: string): Uint8Array {
+  return deflateRawSync(text, { level: 1 });
 }
 
-function unpacked(bytes: Uint8Array): unknown {
-  const text = inflateRawSync(bytes, { maxOutputLength: mostBytes }).toString("utf8");
-  return JSON.parse(text) as unknown;
+function unpacked(bytes: Uint8Array): string {
+  return inflateRawSync(bytes, { maxOutputLength: mostBytes }).toString("utf8");
 }
