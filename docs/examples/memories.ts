@@ -48,7 +48,7 @@ if (first !== undefined && second !== undefined && first.namespace === second.na
 const unsure = await memories.unverified({ limit: 20 }); // their code has changed since
 for (const { memory, changes } of unsure.memories) console.log(memory.text, changes);
 const spoken = await memories.anchored({ anchors: [{ path: `${process.cwd()}/src/retry.ts` }] }); // speak of this file
-console.log(spoken.memories.map(({ memory }) => memory.text));
+console.log(spoken.memories.map(({ text }) => text));
 await memories.verify(id); // it is true of the code as it is now
 
 const lines: string[] = [];

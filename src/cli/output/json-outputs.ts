@@ -13,9 +13,9 @@ import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.t
 import type { RescueReport } from "../../engine/memories/rescue-memories.ts";
 import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
 import type { Check } from "../../engine/types.ts";
-import type { RememberedPage } from "../../haypile/history-pages.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
+import type { RememberedPage } from "../../mcp/backend/history-pages.ts";
 import type { Stats } from "../../ports/answers/daemon/stats.ts";
 import type {
   CalleesResult,

@@ -1,10 +1,10 @@
 /* Histories and differences as lines for a model. What usually keeps secrets is not named. */
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
-import { historyPages, type RememberedEntry } from "../../haypile/history-pages.ts";
 import type { DiffResult } from "../../ports/answers/time/diff.ts";
 import type { CodeIndex } from "../../ports/haypile.ts";
 import type { Memories } from "../../ports/memories.ts";
 import { oneLine } from "../answer/visible-text.ts";
+import { historyPages, type RememberedEntry } from "../backend/history-pages.ts";
 import { nameOf } from "./steps-text.ts";
 
 /** Commits of one answer and its pages. */
@@ -61,7 +61,7 @@ function entryLines(entry: RememberedEntry): string[] {
     `  ${oneLine(what, 500)}`,
     ...entry.diff.map((one) => `    ${one[0] ?? ""}${oneLine(one.slice(1), 160)}`),
     ...(entry.diffLeftOut > 0 ? [`    ${entry.diffLeftOut} more lines`] : []),
-    ...entry.memories.map(({ memory }) => `  memory ${memory.id}: ${oneLine(memory.text, 200)}`),
+    ...entry.memories.map(({ id, text }) => `  memory ${id}: ${oneLine(text, 200)}`),
   ];
 }
 

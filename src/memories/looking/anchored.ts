@@ -8,7 +8,7 @@ import type {
 import type { MemoryAnchor } from "../../ports/memories.ts";
 import type { MemoryStore, StoredAnchor } from "../../ports/memory-rows.ts";
 import { checkAnchors, checkCount, checkNamespaces } from "../checks/options.ts";
-import { isoTime, showRows } from "../recall/show.ts";
+import { isoTime } from "../recall/show.ts";
 
 const keysPerStep = 64;
 const mostAnchors = 1_000;
@@ -40,19 +40,20 @@ export function anchoredTo(
       if (!isAsked || row.deleted !== undefined || row.until !== undefined) continue;
       if (row.expires !== undefined && row.expires <= now) continue;
       const anchors = store.relations.anchors([key]).filter((one) => isOneOf(one, wanted));
-      const [memory] = anchors.length === 0 ? [] : showRows(store.relations, [row]);
-      if (memory === undefined) continue;
+      if (anchors.length === 0) continue;
       const shown = anchors.map(({ path, symbol, verified, commit }) => ({
         path,
         symbol,
         verifiedAt: isoTime(verified),
         verifiedCommit: commit,
       }));
-      found.push({ memory, anchors: shown });
+      const { text, namespace, created, since } = row;
+      const times = { createdAt: isoTime(created), updatedAt: isoTime(since) };
+      found.push({ id: key, text, namespace, ...times, anchors: shown });
     }
     if (keys.length < keysPerStep) break;
   }
-  found.sort((a, b) => (a.memory.updatedAt < b.memory.updatedAt ? 1 : -1));
+  found.sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));
   return { memories: found.slice(0, limit), leftOut: Math.max(0, found.length - limit) };
 }
 

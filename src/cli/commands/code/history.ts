@@ -3,7 +3,7 @@ import {
   historyPages,
   type RememberedEntry,
   type RememberedPage,
-} from "../../../haypile/history-pages.ts";
+} from "../../../mcp/backend/history-pages.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { namespacesFor } from "../../flags/here.ts";
 import { words } from "../../flags/memories-flags.ts";
@@ -101,11 +101,11 @@ function printEntries(entries: readonly RememberedEntry[]): void {
     if (entry.diffLeftOut > 0 && entry.diff.length > 0) {
       printLine(`    … and ${counted(entry.diffLeftOut, "line")} more`);
     }
-    for (const { memory, anchors } of entry.memories) {
+    for (const { id, text: whole, anchors } of entry.memories) {
       const verified = anchors[0]?.verifiedAt.slice(0, 10) ?? "";
-      const text = memory.text.replace(/\s+/gu, " ");
+      const text = whole.replace(/\s+/gu, " ");
       const shown = text.length > longestMemory ? `${text.slice(0, longestMemory)}…` : text;
-      printLine(printable(`  memory ${memory.id}  true of this on ${verified}: ${shown}`));
+      printLine(printable(`  memory ${id}  true of this on ${verified}: ${shown}`));
     }
   }
 }

@@ -26,13 +26,8 @@ export function fullNameOf({ name, container }: Pick<Definition, "name" | "conta
 }
 
 /** From the first word of its head to its end. */
-export function bodyLines({ lines }: Version, one: Definition): readonly string[] {
+function bodyLines({ lines }: Version, one: Definition): readonly string[] {
   return lines.slice(one.headLine - 1, one.endLine);
-}
-
-/** The same with the comment and decorators above it: what a diff is made of. */
-export function wholeLines({ lines }: Version, one: Definition): readonly string[] {
-  return lines.slice(one.startLine - 1, one.endLine);
 }
 
 export function isSameBody(old: Version, then: Definition, now: Version, one: Definition): boolean {

@@ -48,7 +48,7 @@ export async function movesBetween(
 }
 
 /** Out of ":100644 100644 old new R090", path before, path after. */
-export function movesIn(parts: readonly string[]): FileMove[] {
+function movesIn(parts: readonly string[]): FileMove[] {
   const moves: FileMove[] = [];
   for (let at = 0; at + 1 < parts.length; ) {
     const [mode = "", newMode = "", id = "", newId = "", status = ""] = (parts[at] ?? "")

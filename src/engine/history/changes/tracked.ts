@@ -1,7 +1,6 @@
 /* What a history is of: a file, a definition of it, or some of its lines; and where that stands in a version. */
 import type { Definition } from "../../../ports/syntax.ts";
 import { fullNameOf, type Version } from "./bodies.ts";
-import type { Blob } from "./file-log.ts";
 
 /** As it stands in the newest version that is not looked at yet. */
 export type Tracked =
@@ -61,7 +60,7 @@ export function locate(version: Version, tracked: Tracked): Part | undefined {
 }
 
 /** Definitions of a full name, else of a name that ends with it; the outermost first. */
-export function namedIn({ definitions = [] }: Version, said: string): Definition[] {
+function namedIn({ definitions = [] }: Version, said: string): Definition[] {
   const name = said.replaceAll("::", ".");
   const full = definitions.filter((one) => fullNameOf(one) === name);
   if (full.length > 0) return full;
@@ -87,8 +86,4 @@ export function keyOf(path: string, tracked: Tracked): string {
   return tracked.what === "lines"
     ? `${path}\0${tracked.from}-${tracked.to}`
     : `${path}\0${tracked.name}\0${tracked.nth ?? 0}`;
-}
-
-export function isSameBlob(a: Blob, b: Blob): boolean {
-  return a.kind === b.kind && a.id === b.id;
 }

@@ -1,5 +1,4 @@
 /* What an index is asked about how its code came to be, and what it answers. */
-import type { Memory, MemoryAnchor } from "../../memory/memory.ts";
 
 export interface HistoryOptions {
   /** Where it begins: a commit, branch, tag or time. Default: the files as they are now, then HEAD. */
@@ -92,8 +91,8 @@ export interface HistoryResult {
 }
 
 export interface AnchoredOptions {
-  /** What they may be anchored to, 1 to 1,000: a file alone stands for all that is in it. */
-  anchors: readonly MemoryAnchor[];
+  /** What they may be anchored to, 1 to 1,000, by absolute paths: a file alone stands for all that is in it. */
+  anchors: readonly { path: string; symbol?: string | undefined }[];
   namespace?: string | readonly string[] | undefined;
   /** 1 to 1,000. Default 100. */
   limit?: number | undefined;
@@ -101,7 +100,11 @@ export interface AnchoredOptions {
 
 /** A memory that speaks of some code, and when it was last said to be true of it. */
 export interface AnchoredMemory {
-  memory: Memory;
+  id: string;
+  text: string;
+  namespace: string;
+  createdAt: string;
+  updatedAt: string;
   anchors: {
     path: string;
     symbol: string | undefined;

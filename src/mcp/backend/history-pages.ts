@@ -5,9 +5,9 @@ import type {
   HistoryEntry,
   HistoryOptions,
   HistoryResult,
-} from "../ports/answers/time/history.ts";
-import type { CodeIndex } from "../ports/haypile.ts";
-import type { Memories, MemoryAnchor } from "../ports/memories.ts";
+} from "../../ports/answers/time/history.ts";
+import type { CodeIndex } from "../../ports/haypile.ts";
+import type { Memories, MemoryAnchor } from "../../ports/memories.ts";
 
 /** An entry with the memories that were written, or last said to be true, while the code was as this commit left it. */
 export interface RememberedEntry extends HistoryEntry {
@@ -83,15 +83,15 @@ class MemoryTeller {
     for (const entry of entries) {
       if (entry.committed === "") continue;
       for (const one of memories) {
-        if (this.#told.has(one.memory.id) || toldAt(one) < entry.committed) continue;
-        this.#told.add(one.memory.id);
+        if (this.#told.has(one.id) || toldAt(one) < entry.committed) continue;
+        this.#told.add(one.id);
         entry.memories.push(one);
       }
     }
   }
 }
 
-function toldAt({ memory, anchors }: AnchoredMemory): string {
-  const times = [memory.updatedAt, ...anchors.map(({ verifiedAt }) => verifiedAt)];
+function toldAt({ updatedAt, anchors }: AnchoredMemory): string {
+  const times = [updatedAt, ...anchors.map(({ verifiedAt }) => verifiedAt)];
   return times.sort().at(-1) ?? "";
 }
