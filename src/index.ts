@@ -27,6 +27,16 @@ export type {
   AskResult,
   AskSide,
 } from "./ports/answers/ask.ts";
+
+  ArtefactFacts,
+  CountedPaths,
+  ExportedIndex,
+  ExportIndexOptions,
+  ExportProgress,
+  ImportedIndex,
+  ImportIndexOptions,
+} from "./ports/answers/artefact.ts";
+
 export type {
   Callee,
   CalleesResult,
@@ -169,10 +179,16 @@ import type { FoldersSearchOptions, FoldersSearchResult } from "./ports/answers/
 
 export type {
   BroughtBack,
+  PrunedSnapshots,
+  PruneSnapshotsOptions,
+  RestoredSnapshot,
+  RestoreOptions,
   Snapshot,
   SnapshotCounts,
   SnapshotOptions,
+  SnapshotReason,
   SnapshotsResult,
+  VerifiedSnapshot,
 } from "./ports/answers/snapshots.ts";
 
 import type { Haypile } from "./ports/haypile.ts";

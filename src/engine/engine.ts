@@ -35,6 +35,7 @@ import { checkCall, codeCalls } from "../ports/calls.ts";
 import { why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { outline } from "../symbols/outline.ts";
+import { ArtefactCalls, ownParts } from "./artefact/artefact-calls.ts";
 import type { WatchCallOptions } from "./call-options.ts";
 import { AsOnDisk, type IndexBySelf } from "./disk/as-on-disk.ts";
 import type { EngineParts } from "./engine-parts.ts";
@@ -60,11 +61,11 @@ import {
   type UnparsedFile,
   withMissing,
 } from "./questions/structure.ts";
-import { UpkeepCalls, type UpkeepParts, withUpkeepParts } from "./questions/upkeep-calls.ts";
+import { type UpkeepParts, withUpkeepParts } from "./questions/upkeep-calls.ts";
 import { withReason } from "./questions/why-not.ts";
 
 /** An opened index. Close it when done; `await using` does. */
-export class Engine extends UpkeepCalls {
+export class Engine extends ArtefactCalls {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
   readonly #migrations: IndexMigrations;
@@ -90,10 +91,10 @@ export class Engine extends UpkeepCalls {
   }
 
   /**
-   * Brings the index up to date with the folder: new and changed files are read, deleted ones go,
-   * and only chunks that are new get a vector. Stopped or killed, the next run goes on from there.
-   * @throws HaypileError HAYPILE_DB_BUSY when another process is indexing into the same database;
-   *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
+   * Brings the index up to date with the folder: new and changed files are read, deleted ones go, and only chunks that
+   * are new get a vector. Stopped or killed, the next run goes on from there.
+   * @throws HaypileError HAYPILE_DB_BUSY when another process is indexing; HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER;
+   *   and those of folders, database and model
    */
   async index(options: IndexCallOptions = {}): Promise<IndexResult> {
     checkCall(codeCalls, "index", [options]);
@@ -113,7 +114,6 @@ export class Engine extends UpkeepCalls {
   /**
    * Makes the vectors anew with another model, or in the format that the model has here; until all are there the
    * old ones serve. Stopped or killed, the next call goes on from there.
-   *
    * @throws HaypileError HAYPILE_NOT_INDEXED, HAYPILE_ABORTED, HAYPILE_DB_BUSY while it is on its way to another model
    *   already, HAYPILE_MEMORY_LIMIT, and those of database and model
    */
@@ -157,7 +157,6 @@ export class Engine extends UpkeepCalls {
 
   /**
    * Searches by meaning and by word.
-   *
    * @throws HaypileError HAYPILE_USAGE for an empty query, HAYPILE_NOT_INDEXED, HAYPILE_ABORTED,
    *   HAYPILE_DIMENSIONS_DIFFER, and those of database and model
    */
@@ -188,8 +187,7 @@ export class Engine extends UpkeepCalls {
   }
 
   /**
-   * Why a file stands where it does for a query, or why it does not come.
-   * @param path relative to the indexed folder
+   * Why a file stands where it does for a query, or why it does not come. @param path relative to the indexed folder
    * @throws HaypileError HAYPILE_PATH_REFUSED, and as search()
    */
   async why(query: string, path: string, options: SearchCallOptions = {}): Promise<WhyResult> {
@@ -214,10 +212,7 @@ export class Engine extends UpkeepCalls {
     });
   }
 
-  /**
-   * Definitions whose name is, contains or nearly is `name`, best first.
-   * @throws HaypileError HAYPILE_USAGE, HAYPILE_NOT_INDEXED, HAYPILE_PATH_REFUSED
-   */
+  /** Definitions whose name is, contains or nearly is `name`, best first. @throws HaypileError HAYPILE_NOT_INDEXED */
   findSymbol(name: string, options: FindSymbolOptions = {}): SymbolHit[] {
     return this.#ask("findSymbol", name, options);
   }
@@ -355,6 +350,11 @@ export class Engine extends UpkeepCalls {
   #ask<Call extends SymbolCall>(call: Call, name: string, options: FindSymbolOptions) {
     this.#assertOpen();
     return this.disk.marked(askInside(this.#openStore(false), this.#root(), call, name, options));
+  }
+
+  protected get [ownParts]() {
+    this.#assertOpen();
+    return { parts: this.#parts, kept: this.#kept };
   }
 
   protected get [machineParts](): MachineParts {

@@ -24,6 +24,7 @@ import { open } from "./open.ts";
 import { homeShape, nearestShape } from "./option-shapes.ts";
 import { type HomeShares, lookAtProcess, processFootprint } from "./receipt/of-home.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
+import { Snapshots } from "./snapshots/snapshots.ts";
 import type { HomeOptions, Schedule } from "./types.ts";
 
 /** Engines that nobody used lately are closed when there are more than this. */
@@ -268,14 +269,16 @@ export async function openHome(
   const configured = configure(options, undefined, environment);
   const shared = shareParts(configured, environment);
   let opened: OpenMemories | undefined;
+  const memoriesFile = resolve(memoriesDatabase ?? memoriesPath(environment.dataFolder));
+  const keep = configured.configuration.settings["snapshots.keep"].value as string;
+  const snapshots = new Snapshots(memoriesFile, { keep });
   const memories = lazyMemories(async () => {
     const database = memoriesDatabase === undefined ? {} : { database: memoriesDatabase };
     opened = await openUserMemories({ ...options, ...database }, shared, environment);
     return opened;
-  });
+  }, snapshots);
   const memoriesOpen = (): MemoriesShare | undefined => {
-    const path = memoriesDatabase ?? memoriesPath(environment.dataFolder);
-    return opened && { database: resolve(path), bytes: opened.residentBytes };
+    return opened && { database: memoriesFile, bytes: opened.residentBytes };
   };
   const keeper = watch === true ? keeperOf(configured, schedule) : undefined;
   return new Home({ ...options, database, renews }, shared, memories, keeper, memoriesOpen);

@@ -34,6 +34,7 @@ import type {
   UnverifiedResult,
 } from "../ports/memories.ts";
 import type { MemoryStore } from "../ports/memory-rows.ts";
+import type { MemorySnapshots } from "../ports/memory-snapshots.ts";
 import { seeAnchors } from "./anchors/anchors.ts";
 import {
   checkCount,
@@ -87,7 +88,7 @@ const collectEveryMs = 3_600_000;
 const mostUsed = 5;
 
 /** What the engine adds, which knows files and models. */
-type AddedCalls = "migrate" | "snapshot" | "snapshots" | "removeSnapshot" | "bringBack";
+type AddedCalls = "migrate" | "sync" | keyof MemorySnapshots;
 
 export class MemoryService implements Omit<Memories, AddedCalls> {
   readonly #store: MemoryStore;
@@ -307,6 +308,10 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
   /** Looks for texts that wait for a vector. */
   resume(): void {
     this.#queue?.resume();
+  }
+
+  get isReplaced(): boolean {
+    return this.#store.isReplaced;
   }
 
   get residentBytes(): number {

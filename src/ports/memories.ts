@@ -2,6 +2,7 @@
  * What faces see of the memory service: remember, recall, forget. A memory is a text that somebody wanted
  * kept, with what is needed to find it, to judge it and to get rid of it. Times are ISO 8601.
  */
+
 import type {
   AnchorChange,
   ForgetResult,
@@ -15,12 +16,11 @@ import type {
 } from "./answers/memory-reports.ts";
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchTimes } from "./answers/search.ts";
-import type {
-  BroughtBack,
-  Snapshot,
-  SnapshotOptions,
-  SnapshotsResult,
-} from "./answers/snapshots.ts";
+import type { MemoryOrder } from "./memory/orders.ts";
+import type { MemorySyncOptions, MemorySyncResult } from "./memory/sync-call.ts";
+import type { MemorySnapshots } from "./memory-snapshots.ts";
+
+export { type MemoryOrder, memoryOrders } from "./memory/orders.ts";
 
 /** All kinds. Files of memories hold their places here: a new one comes last, and none goes. */
 export const memoryKinds = ["note", "fact", "decision", "preference", "event", "turn"] as const;
@@ -143,19 +143,6 @@ export interface MemoryFilter {
   /** What stops to hold before then; of a day: before it begins. */
   expiresBefore?: string | undefined;
 }
-
-/** All orders of a list. */
-export const memoryOrders = [
-  "newest",
-  "oldest",
-  "updated",
-  "expires",
-  "most used",
-  "largest",
-] as const;
-
-/** "newest" and "oldest" by when they came to be, "updated" by their texts, "expires" those that end soonest first. */
-export type MemoryOrder = (typeof memoryOrders)[number];
 
 export interface MemoryListOptions extends MemoryFilter {
   asOf?: string | undefined;
@@ -301,7 +288,7 @@ export interface ForgetPreview {
   confirm: string;
 }
 
-export interface Memories {
+export interface Memories extends MemorySnapshots {
   /**
    * Keeps a text. It is on disk (synchronous=FULL) and found by words when this resolves; its vector follows.
    * @throws HaypileError HAYPILE_USAGE, HAYPILE_SECRET, HAYPILE_MEMORY_MISSING, HAYPILE_QUOTA, HAYPILE_DISK_FULL,
@@ -375,16 +362,10 @@ export interface Memories {
    */
   migrate(options?: MigrateCallOptions): Promise<MigrationResult>;
   /**
-   * A checked copy of all of it as it stands now; others go on meanwhile. It holds what is forgotten later until it is removed.
-   * @throws HaypileError HAYPILE_USAGE, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO, HAYPILE_NOT_A_FOLDER, HAYPILE_DB_CORRUPT
+   * Says in a folder what changed here, and takes what other machines say there (docs/sync.md); it is on the disk when this resolves.
+   * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_A_FOLDER, HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_ABORTED
    */
-  snapshot(options?: SnapshotOptions): Promise<Snapshot>;
-  /** Those that are there, with what is wrong with them. */
-  snapshots(): Promise<SnapshotsResult>;
-  /** Deletes one. @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_USAGE, HAYPILE_PERMISSION, HAYPILE_IO */
-  removeSnapshot(id: string): Promise<void>;
-  /** What is gone since is here again; the rest stays. @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_DB_CORRUPT, HAYPILE_DB_NEWER */
-  bringBack(id: string): Promise<BroughtBack>;
+  sync(folder: string, options?: MemorySyncOptions): Promise<MemorySyncResult>;
   /** Resolves when all texts known so far have their vectors, or the model failed. */
   settled(): Promise<void>;
   /** One memory a line, JSON: all of it, also what has ended; not what was forgotten. */

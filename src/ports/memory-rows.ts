@@ -200,6 +200,8 @@ export interface MemoryStore {
   writeLightly<T>(doing: string, work: () => T): T;
   /** Gives free pages back and tidies the word index, in steps of at most some milliseconds. */
   tidy(): Promise<void>;
+  /** Another file or another state has taken the place of what is open: it takes no writes, and is to be opened anew. */
+  readonly isReplaced: boolean;
   /** Memory of what is held for searching, bytes. */
   readonly residentBytes: number;
   /** Frees it; the next search brings it back. */

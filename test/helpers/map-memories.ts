@@ -537,6 +537,7 @@ export class MapMemories implements MemoryStore {
   readonly relations: MemoryRelations;
   readonly removal: MemoryRemoval;
   readonly facts: FootprintFacts;
+  readonly isReplaced = false;
   readonly residentBytes = 0;
   readonly #holder: MemoryHolder;
   #isOpen = true;

@@ -2,6 +2,7 @@
  * The search panel in a real browser on a real daemon. Wishes: what is found, and why, is what the daemon says; all of it by keyboard;
  * a hostile name, text or address stays text.
  */
+import { execFileSync } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
@@ -68,6 +69,39 @@ describe.skipIf(isWithoutBrowser)("the search panel", () => {
     await expectNoAxeFindings(page, "hits");
     // The address has it all.
     expect(new URL(page.url()).hash).toBe(asked("retry with exponential backoff"));
+  });
+
+  it("searches the code as a commit had it, and says which", async () => {
+    const git = (...args: string[]): string =>
+      execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", "-C", app, ...args], {
+        encoding: "utf8",
+      }).trim();
+    git("init", "-q", "-b", "main");
+    git("add", "src/retry.ts");
+    git("commit", "-q", "-m", "first");
+    const commit = git("rev-parse", "HEAD");
+    const page = await open(asked("exponential backoff delay", `&in=${encodeURIComponent(app)}`));
+    await settled(page);
+    const field = page.getByLabel("Code at a commit, branch, tag or day");
+    await field.fill("HEAD");
+    await field.press("Enter");
+    await page
+      .locator("#search-code", { hasText: `at ${commit.slice(0, 12)}` })
+      .waitFor({ timeout: 30_000 });
+    await settled(page);
+    const paths = await page
+      .locator("[data-path]")
+      .evaluateAll((all) => all.map((one) => one.getAttribute("data-path")));
+    expect(new Set(paths)).toEqual(new Set(["src/retry.ts"]));
+    expect(new URL(page.url()).hash).toContain("at=HEAD");
+    await expectNoAxeFindings(page, "hits at a revision");
+    await field.fill("no-such-revision");
+    await field.press("Enter");
+    await page
+      .getByText(/no-such-revision.*is none here/u)
+      .first()
+      .waitFor({ timeout: 30_000 });
+    expectErrors(page, /400|404/u);
   });
 
   it("says why for every hit, and it adds up", async () => {

@@ -41,6 +41,7 @@ export const commands: readonly Listed[] = [
   one("ask", async (...to) => (await import("./memories/ask.ts")).addAsk(...to)),
   one("forget", async (...to) => (await import("./memories/forget.ts")).addForget(...to)),
   one("memories", async (...to) => (await import("./memories/memories.ts")).addMemories(...to)),
+  one("snapshot", async (...to) => (await import("./memories/snapshot.ts")).addSnapshot(...to)),
   one("models", async (...to) => (await import("./machine/models.ts")).addModels(...to)),
   one("config", async (to) => (await import("./machine/config.ts")).addConfig(to)),
   one("doctor", async (...to) => (await import("./machine/doctor.ts")).addDoctor(...to)),

@@ -2,6 +2,7 @@
  * What --json prints, by command: always one object (commands that go on print one a line). docs/json.md is made of
  * these types, and a test compares what commands really print with them. A field that is `undefined` is left out.
  */
+import type { TrustedKey } from "../../config/file/trusted-keys.ts";
 import type { OptionValue } from "../../config/options/option-row.ts";
 import type { OptionName } from "../../config/options/options.ts";
 import type { Project } from "../../config/places/projects.ts";
@@ -14,6 +15,7 @@ import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
 import type { Check } from "../../engine/types.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
+import type { ExportedIndex, ImportedIndex } from "../../ports/answers/artefact.ts";
 import type { AskResult } from "../../ports/answers/ask.ts";
 import type { Stats } from "../../ports/answers/daemon/stats.ts";
 import type {
@@ -52,7 +54,14 @@ import type {
 import type { MigrationProgress, MigrationResult } from "../../ports/answers/migration.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
-import type { BroughtBack, Snapshot, SnapshotsResult } from "../../ports/answers/snapshots.ts";
+import type {
+  BroughtBack,
+  PrunedSnapshots,
+  RestoredSnapshot,
+  Snapshot,
+  SnapshotsResult,
+  VerifiedSnapshot,
+} from "../../ports/answers/snapshots.ts";
 import type {
   DuplicatesResult,
   ForgetPreview,
@@ -107,6 +116,17 @@ export interface JsonOutputs {
     model: ModelReport | undefined;
     provider: ProviderUse | undefined;
   };
+  "index export": ExportedIndex;
+  "index import": ImportedIndex & { database: string; index: StoreStats };
+  /** A key by its fingerprint. */
+  "index trust": { key: string; isTrusted: boolean };
+  "index trust (list)": {
+    /** Of the user. */
+    own: string[];
+    trusted: (TrustedKey & { key: string })[];
+  };
+  /** The fingerprint, and where the private key is. */
+  "index key": { key: string; file: string };
   /** One object a line, as things happen. */
   watch:
     | { event: "ready"; root: string }
@@ -206,6 +226,12 @@ export interface JsonOutputs {
   "memories snapshots": SnapshotsResult;
   "memories snapshots (remove)": { removed: string };
   "memories snapshots (bring back)": BroughtBack;
+  "snapshot create": Snapshot;
+  "snapshot list": SnapshotsResult;
+  "snapshot verify": { verified: VerifiedSnapshot[] };
+  "snapshot restore": RestoredSnapshot;
+  "snapshot prune": PrunedSnapshots;
+  "snapshot prune (ids)": { removed: string[] };
   "memories collect": { removed: RemovedMemory[]; erased: number };
   "memories removed": { removed: RemovedMemory[] };
   "models list": { models: ListedModel[] };

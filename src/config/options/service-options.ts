@@ -1,5 +1,6 @@
 /* Rows of the options table about what runs beside an engine: the daemon, HTTP, and what is written down. */
 import type { OptionRow } from "./option-row.ts";
+import { retentionForm } from "./retention.ts";
 
 export const serviceOptions = {
   "memories.model": {
@@ -24,6 +25,14 @@ export const serviceOptions = {
     default: 604_800_000,
     says: "how long a forgotten memory can be brought back before it is erased",
     env: "HAYPILE_MEMORIES_GRACE",
+    untrusted: "never",
+  },
+  "snapshots.keep": {
+    type: "text",
+    form: retentionForm,
+    default: "7d 4w",
+    says: "how many of the snapshots that memories get by themselves, once a day when they change, stay: of days, weeks and months; off: none is made",
+    env: "HAYPILE_SNAPSHOTS_KEEP",
     untrusted: "never",
   },
   "log.activity": {

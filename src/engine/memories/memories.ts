@@ -11,20 +11,27 @@ import type { AnchorReader } from "../../ports/anchor-reader.ts";
 import type { MigrateCallOptions, MigrationResult } from "../../ports/answers/migration.ts";
 import type {
   BroughtBack,
+  PrunedSnapshots,
+  PruneSnapshotsOptions,
+  RestoredSnapshot,
+  RestoreOptions,
   Snapshot,
   SnapshotOptions,
   SnapshotsResult,
+  VerifiedSnapshot,
 } from "../../ports/answers/snapshots.ts";
 import { checkCall, memoryCalls } from "../../ports/calls.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { Memories, RecallOptions, RecallResult } from "../../ports/memories.ts";
+import type { MemorySyncOptions, MemorySyncResult } from "../../ports/memory/sync-call.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";
-import { openMemoryStore } from "../../storage/sqlite/memories/store.ts";
+import { type OpenedMemoryStore, openMemoryStore } from "../../storage/sqlite/memories/store.ts";
 import type { Activity } from "../activity/activity.ts";
 import { EngineCaches } from "../caches/engine-caches.ts";
+import { Snapshots, type SnapshotsOptions } from "../snapshots/snapshots.ts";
 import { MemoryMigrations } from "./memory-migrations.ts";
 import type { MemoryModel } from "./memory-model.ts";
-import { Snapshots } from "./snapshots/snapshots.ts";
+import { MemorySyncs } from "./sync/sync.ts";
 
 export interface MemoriesOptions {
   /** Absolute path of the database file; it is made when it is not there. */
@@ -58,10 +65,14 @@ export interface MemoriesOptions {
   onClose?: (() => void) | undefined;
   /** How they get another model. Default: they keep the embedder they have. */
   model?: ((store: MemoryStore) => MemoryModel) | undefined;
+  /** Snapshots that are made by themselves. Default: none. */
+  snapshots?: SnapshotsOptions | undefined;
 }
 
 /** What its owner can do besides. */
 export interface OpenMemories extends Memories {
+  /** A snapshot was restored, or another file is there: these take no writes, and are to be opened anew. */
+  readonly isReplaced: boolean;
   /** Memory held for searching, bytes. */
   readonly residentBytes: number;
   /** Frees it; the next recall brings it back. */
@@ -79,14 +90,16 @@ const defaultCacheBytes = 1_024 * 1_024;
 export async function openMemories(options: MemoriesOptions): Promise<OpenMemories> {
   const { database, addonFolder, exactBytes, bitsBytes, cacheBytes, onClose, activity, ...rest } =
     options;
+  const snapshots = new Snapshots(resolve(database), options.snapshots, () => store);
   const caches = new EngineCaches(cacheBytes ?? defaultCacheBytes);
-  const open = (): MemoryStore =>
+  const open = (): OpenedMemoryStore =>
     openMemoryStore({
       path: database,
       kernels: options.embedder && scanKernels(addonFolder),
       wordSplitter: wordSplitter(addonFolder),
       exactBytes,
       bitsBytes,
+      wrote: () => snapshots.wrote(),
     });
   const store = await whenFree(open);
   caches.enter("memories");
@@ -102,8 +115,8 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
     void caches.close();
     onClose?.();
   };
-  const snapshots = new Snapshots(resolve(database), store);
-  return new ToldMemories(service, model, close, activity, snapshots);
+  const sync = (onTaken: () => void) => new MemorySyncs(resolve(database), store, onTaken);
+  return new ToldMemories(service, model, close, activity, { snapshots, sync });
 }
 
 /** Memories whose end somebody is told of, with what needs their file or their model: snapshots, other vectors. */
@@ -112,20 +125,24 @@ class ToldMemories extends MemoryService implements OpenMemories {
   readonly #migrations: MemoryMigrations | undefined;
   readonly #activity: MemoriesOptions["activity"];
   readonly #snapshots: Snapshots;
+  readonly #syncs: MemorySyncs;
 
   constructor(
     service: MemoryServiceOptions,
     model: MemoryModel | undefined,
     onClose: (() => void) | undefined,
     activity: MemoriesOptions["activity"],
-    snapshots: Snapshots,
+    parts: { snapshots: Snapshots; sync: (onTaken: () => void) => MemorySyncs },
   ) {
     super(service);
-    this.#snapshots = snapshots;
+    this.#snapshots = parts.snapshots;
+    this.#syncs = parts.sync(() => this.resume());
     this.#onClose = onClose;
     this.#activity = activity;
     // What waits for a vector gets it of the new model when this has happened.
-    this.#migrations = model && new MemoryMigrations(service.store, model, () => this.resume());
+    const keep = (note: string) => parts.snapshots.makeBefore("model", note);
+    this.#migrations =
+      model && new MemoryMigrations(service.store, model, () => this.resume(), keep);
     this.#migrations?.renewSoon();
   }
 
@@ -150,8 +167,24 @@ class ToldMemories extends MemoryService implements OpenMemories {
     return this.#snapshots.remove(id);
   }
 
+  verifySnapshot(id: string): Promise<VerifiedSnapshot> {
+    return this.#snapshots.verify(id);
+  }
+
+  restoreSnapshot(id: string, options?: RestoreOptions): Promise<RestoredSnapshot> {
+    return this.#snapshots.restore(id, options);
+  }
+
+  pruneSnapshots(options?: PruneSnapshotsOptions): Promise<PrunedSnapshots> {
+    return this.#snapshots.prune(options);
+  }
+
   bringBack(id: string): Promise<BroughtBack> {
     return this.#snapshots.bringBack(id, this);
+  }
+
+  sync(folder: string, options?: MemorySyncOptions): Promise<MemorySyncResult> {
+    return this.#syncs.sync(folder, options);
   }
 
   override async recall(query: string, options: RecallOptions = {}): Promise<RecallResult> {
@@ -164,6 +197,7 @@ class ToldMemories extends MemoryService implements OpenMemories {
     this.#activity?.close();
     await this.#migrations?.close();
     await this.#snapshots.close();
+    await this.#syncs.close();
     await super.close();
   }
 }

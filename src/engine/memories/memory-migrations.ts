@@ -5,6 +5,7 @@
 import { log } from "../../base/log.ts";
 import { embedNext } from "../../indexing/embed-next.ts";
 import { whenFree } from "../../memories/writing/when-free.ts";
+import { nameOf } from "../../models/files.ts";
 import type { MigrateCallOptions, MigrationResult } from "../../ports/answers/migration.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";
 import type { MigratedFile, MigrationRun } from "../migration/migrated-file.ts";
@@ -22,14 +23,24 @@ export class MemoryMigrations {
   readonly #store: MemoryStore;
   readonly #model: MemoryModel;
   readonly #onNew: () => void;
+  readonly #keep: (note: string) => Promise<void>;
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
 
-  /** @param onNew called when new vectors are in place */
-  constructor(store: MemoryStore, model: MemoryModel, onNew: () => void) {
+  /**
+   * @param onNew called when new vectors are in place
+   * @param keep makes a snapshot of what is there before the new ones take their place
+   */
+  constructor(
+    store: MemoryStore,
+    model: MemoryModel,
+    onNew: () => void,
+    keep: (note: string) => Promise<void> = async () => undefined,
+  ) {
     this.#store = store;
     this.#model = model;
     this.#onNew = onNew;
+    this.#keep = keep;
   }
 
   async run(options: MigrateCallOptions, joins = true): Promise<MigrationResult> {
@@ -118,6 +129,7 @@ export class MemoryMigrations {
       onStored: stored,
     });
     if (!isWhole) return false;
+    await this.#keep(`before vectors of ${nameOf(found.located).id} came`);
     // A text that comes between the last look and this waits for its vector, as any other.
     await whenFree(() => next.take());
     this.#model.become(found);

@@ -2,18 +2,17 @@
  * What can be done with a damaged file of memories: write out what can be read, or make a good file of it. The
  * damaged one is kept: nothing here deletes memories.
  */
-import { copyFileSync, existsSync, readdirSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { removeFile, replaceFile } from "../../base/files/patient.ts";
-import { closeDatabaseToOthers } from "../../base/files/private-files.ts";
-import { localDay } from "../../base/text/local-time.ts";
 import { type Rescued, rescueInto, salvagedLines } from "../../memories/formats/rescue.ts";
 import type { MemoryFilter } from "../../ports/memories.ts";
 import { assertRegularFiles } from "../../storage/sqlite/file/open.ts";
 import { isOpenHere } from "../../storage/sqlite/memories/database.ts";
 import { checkMemoryDatabase } from "../../storage/sqlite/memories/file/check.ts";
 import { isHeldElsewhere } from "../../storage/sqlite/memories/file/held.ts";
+import { keepFile } from "../../storage/sqlite/memories/file/take-place.ts";
 import { salvageMemories } from "../../storage/sqlite/memories/salvage/salvage.ts";
 import { openMemoryStore } from "../../storage/sqlite/memories/store.ts";
 
@@ -152,22 +151,11 @@ const sides = ["", "-wal", "-shm"];
 
 /** Copies the file with its log to a name that is free. */
 function keep(database: string): string {
-  const taken = new Set(readdirSync(dirname(database)));
-  const name = `${basename(database)}.damaged-${localDay(Date.now())}`;
-  let free = name;
-  for (let at = 2; taken.has(free); at += 1) free = `${name}-${at}`;
-  const kept = join(dirname(database), free);
-  // A copy has the mode of what it is of.
-  closeDatabaseToOthers(database);
   try {
-    for (const side of sides) {
-      if (existsSync(`${database}${side}`)) copyFileSync(`${database}${side}`, `${kept}${side}`);
-    }
+    return keepFile(database, "damaged");
   } catch (error) {
-    dropFiles(kept);
     throw fileError(error, `keep a copy of ${database}`);
   }
-  return kept;
 }
 
 function dropFiles(path: string): void {

@@ -44,6 +44,7 @@ export async function openUserMemories(
     anchorReader: new CodeAnchorReader(shared.parser, environment.dataFolder),
     quotas: most > 0 ? { "*": { memories: most } } : undefined,
     graceMs,
+    snapshots: { keep: configuration.settings["snapshots.keep"].value },
     activity: activityOfMemories(environment, configuration.settings, database),
     onClose: () => leaveLadder?.(),
   });

@@ -32,6 +32,7 @@ export interface AcrossArguments {
   detail: string;
   limit: number;
   min_score?: number | undefined;
+  at?: string | undefined;
   max_tokens: number;
   /** What must be the same at the next page. */
   question: object;
@@ -50,7 +51,7 @@ export async function answerAcross(call: ToolCall, args: AcrossArguments): Promi
     pageSize: limit,
     signal: call.signal,
     deadlineMs: answerWithin(call),
-    ...defined({ minScore: args.min_score }),
+    ...defined({ minScore: args.min_score, at: args.at }),
     snippetLines: args.detail === "locations" ? 1 : 8,
     filter: defined({
       paths: args.path === undefined ? undefined : [args.path],

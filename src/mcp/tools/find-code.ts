@@ -26,6 +26,7 @@ const input = z.strictObject({
   limit: limit(10, 100),
   min_score: z.number().min(0).max(1).describe("0: also what is not near").optional(),
   max_tokens: maxTokens(4000),
+  at: z.string().max(200).describe("Commit, tag or day: as it was then").optional(),
   cursor,
   project: projects,
 });
@@ -53,7 +54,7 @@ export const findCode = defineTool({
       pageSize: args.limit,
       signal: call.signal,
       deadlineMs: answerWithin(call),
-      ...defined({ minScore: args.min_score }),
+      ...defined({ minScore: args.min_score, at: args.at }),
       snippetLines: args.detail === "locations" ? 1 : 8,
       filter: defined({
         paths: inside === undefined ? undefined : [inside],
@@ -66,7 +67,7 @@ export const findCode = defineTool({
     const isMore = all.length > shown.length && shown.length > 0;
     return {
       text: [
-        headOf(args.query, index, offset, shown.length),
+        `${headOf(args.query, index, offset, shown.length)}${revisionOf(result)}`,
         ...shown,
         shown.length === 0
           ? `${advice(args, result.nearest)}${await emptyFilter(index, inside)}`
@@ -89,6 +90,10 @@ function wholePages(hits: number, pageSize: number): number {
 function headOf(query: string, { root }: FoundIndex, offset: number, count: number): string {
   const about = `for "${oneLine(query, 80)}" in ${oneLine(root)}`;
   return count === 0 ? `No hits ${about}.` : `Hits ${offset + 1} to ${offset + count} ${about}`;
+}
+
+function revisionOf({ at }: SearchResult): string {
+  return at === undefined ? "" : ` at ${at.commit.slice(0, 12)} of ${at.date.slice(0, 10)}`;
 }
 
 function advice(

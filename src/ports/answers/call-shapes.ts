@@ -12,15 +12,18 @@ import type {
   RememberOptions,
   UnverifiedOptions,
 } from "../memories.ts";
+import type { MemorySyncOptions } from "../memory/sync-call.ts";
+import type { ExportIndexOptions, ImportIndexOptions } from "./artefact.ts";
 import type { AskOptions } from "./ask.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
+import type { HistoryOptions } from "./history.ts";
 import type { IndexCallOptions } from "./index-run.ts";
 import type { IndexesOptions, PruneOptions, RemoveIndexOptions } from "./index-upkeep.ts";
 import type { LeftOutOptions } from "./left-out.ts";
 import type { MigrateCallOptions } from "./migration.ts";
 import type { SearchCallOptions, SearchFilter } from "./search.ts";
-import type { SnapshotOptions } from "./snapshots.ts";
+import type { PruneSnapshotsOptions, RestoreOptions, SnapshotOptions } from "./snapshots.ts";
 
 export const indexShape = {
   signal: "signal",
@@ -31,6 +34,24 @@ export const indexShape = {
   fillIn: "text",
   scip: "text or texts",
 } as const satisfies ShapeOf<IndexCallOptions>;
+
+export const exportIndexShape = {
+  file: "text",
+  at: "text",
+  keyFile: "text",
+  maker: "text",
+  signal: "signal",
+  onProgress: "function",
+} as const satisfies ShapeOf<ExportIndexOptions>;
+
+export const importIndexShape = {
+  file: "text",
+  signal: "signal",
+  onProgress: "function",
+  maxFileBytes: "number",
+  minLines: "number",
+  fillIn: "text",
+} as const satisfies ShapeOf<ImportIndexOptions>;
 
 export const leftOutShape = {
   limit: "number",
@@ -137,6 +158,15 @@ export const mapShape = {
   signal: "signal",
 } as const satisfies ShapeOf<MapOptions>;
 
+export const historyShape = {
+  at: "text",
+  limit: "number",
+  cursor: "text",
+  diffLines: "number",
+  deadlineMs: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<HistoryOptions>;
+
 export const outlineShape = {
   maxFiles: "number",
   depth: "number",
@@ -235,7 +265,25 @@ export const importShape = {
   allowSecrets: "boolean",
 } as const satisfies ShapeOf<ImportOptions>;
 
-export const snapshotShape = { note: "text" } as const satisfies ShapeOf<SnapshotOptions>;
+export const snapshotShape = {
+  note: "text",
+  full: "boolean",
+} as const satisfies ShapeOf<SnapshotOptions>;
+
+export const restoreShape = { to: "text" } as const satisfies ShapeOf<RestoreOptions>;
+
+export const pruneSnapshotsShape = {
+  holding: "text",
+  dryRun: "boolean",
+} as const satisfies ShapeOf<PruneSnapshotsOptions>;
+
+export const memorySyncShape = {
+  namespace: "text or texts",
+  allowSecrets: "boolean",
+  whole: "boolean",
+  signal: "signal",
+  onProgress: "function",
+} as const satisfies ShapeOf<MemorySyncOptions>;
 
 /** Each item of rememberMany(). */
 export const manyShape = { text: "text", ...rememberShape } as const satisfies OptionShape;

@@ -1,5 +1,5 @@
 /* A search over several folders at once: what it is told and what it answers. */
-import type { SearchCallOptions, SearchHit } from "./search.ts";
+import type { AtRevision, SearchCallOptions, SearchHit } from "./search.ts";
 
 export interface FoldersSearchOptions extends SearchCallOptions {
   /** "*": all indexes of this user. Else names of collections and folders, any of them. */
@@ -33,6 +33,8 @@ export interface SearchedFolder {
   hits: number;
   /** The model of its vectors; undefined: it did not answer, or has none. */
   model?: string | undefined;
+  /** The revision that was searched; left out: the folder as it is now. */
+  at?: AtRevision | undefined;
   /** An index run is at work: hits may be missing. */
   isIndexing: boolean;
   /** Files that differ from its index, among those looked at. */

@@ -63,6 +63,7 @@ export async function searchFolders(request: AcrossRequest): Promise<FoldersSear
       searched.push({
         ...none,
         model: await answers.modelOf(folder).catch(() => undefined),
+        at: found.at,
         isIndexing: found.indexing !== undefined,
         changedFiles: found.changedFiles.length,
         cut: found.cut,

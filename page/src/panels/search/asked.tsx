@@ -4,7 +4,7 @@ import { definitionKinds } from "../../../../src/ports/syntax.ts";
 import { Chips, RemovableChip, ToggleChip } from "../../parts/chips.tsx";
 import { visible } from "../../parts/visible.ts";
 import { everyFolder, keepFolders, recentFolders } from "./folders.ts";
-import type { SearchState } from "./state.ts";
+import { mostAt, type SearchState } from "./state.ts";
 import { formOf } from "./typed-filters.ts";
 import type { FolderHit } from "./use-search.ts";
 
@@ -43,6 +43,23 @@ export function Asked(props: Props) {
             memories
           </ToggleChip>
         </Chips>
+        {shows !== "memories" && (
+          <label class="tick small">
+            <span class="quiet">code at</span>
+            <input
+              type="text"
+              value={state.at}
+              maxLength={mostAt}
+              size={14}
+              autocomplete="off"
+              autocapitalize="off"
+              spellcheck={false}
+              placeholder="now, v1.2, main~3, day"
+              aria-label="Code at a commit, branch, tag or day"
+              onChange={(event) => change({ at: event.currentTarget.value.trim() })}
+            />
+          </label>
+        )}
         {shows !== "code" && (
           <label class="tick small">
             <span class="quiet">memories as of</span>

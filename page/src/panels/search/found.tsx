@@ -85,6 +85,7 @@ export function Found(props: Props) {
             <span class="quiet small">
               {formatCount(hits.length)}
               {isCodeOfThis ? (answers.isRefining ? " · refining" : "") : " · asking"}
+              {isCodeOfThis && revisionsIn(answers)}
             </span>
             {hasMemories && memoryKeys.length > 0 && (
               <button
@@ -158,6 +159,19 @@ export function Found(props: Props) {
       )}
     </div>
   );
+}
+
+const mostRevisions = 3;
+
+/** Which commits the hits are of, where they are not of now. */
+function revisionsIn({ folders }: Answers): string {
+  const told = folders.flatMap(({ result }) => {
+    const at = result?.at;
+    return at === undefined ? [] : [`${at.commit.slice(0, 12)} of ${at.date.slice(0, 10)}`];
+  });
+  const all = [...new Set(told)];
+  const more = all.length > mostRevisions ? " …" : "";
+  return all.length === 0 ? "" : ` · at ${all.slice(0, mostRevisions).join(", ")}${more}`;
 }
 
 type Change<Value> = (change: (before: Value) => Value) => void;

@@ -159,7 +159,11 @@ function questionOf(state: SearchState, folders: readonly string[], isReady: boo
     code:
       state.shows === "memories"
         ? undefined
-        : { ...weak, ...(Object.keys(code).length > 0 && { filter: code }) },
+        : {
+            ...weak,
+            ...(Object.keys(code).length > 0 && { filter: code }),
+            ...(state.at !== "" && { at: state.at }),
+          },
     memories:
       state.shows === "code"
         ? undefined

@@ -10,6 +10,8 @@ export interface SearchState {
   shows: "both" | "code" | "memories";
   /** Memories as they were known on that day; "": now. */
   asOf: string;
+  /** The code as that commit, branch, tag or time had it; "": now. */
+  at: string;
   /** Hits of code wanted, and of memories. */
   k: number;
   /** Also what is not near enough. */
@@ -21,6 +23,8 @@ const mostK = 100;
 /** The box takes no more: the model reads the first page of a question at most. */
 export const mostText = 2000;
 const mostFilters = 30;
+/** Longer than any name of a revision. */
+export const mostAt = 200;
 const mostFolders = 1000;
 
 export function readState(query: URLSearchParams): SearchState {
@@ -32,6 +36,7 @@ export function readState(query: URLSearchParams): SearchState {
     folders: query.getAll("in").slice(0, mostFolders),
     shows: of === "code" || of === "memories" ? of : "both",
     asOf: /^\d{4}-\d{2}-\d{2}$/u.exec(query.get("asof") ?? "")?.[0] ?? "",
+    at: (query.get("at") ?? "").slice(0, mostAt),
     k: Number.isInteger(k) && k > 0 ? Math.min(k, mostK) : defaultK,
     isWeak: query.get("weak") === "1",
   };
@@ -44,6 +49,7 @@ export function writeState(state: SearchState): URLSearchParams {
   for (const folder of state.folders) query.append("in", folder);
   if (state.shows !== "both") query.set("of", state.shows);
   if (state.asOf !== "") query.set("asof", state.asOf);
+  if (state.at !== "") query.set("at", state.at);
   if (state.k !== defaultK) query.set("k", String(state.k));
   if (state.isWeak) query.set("weak", "1");
   return query;

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { HaypileError } from "../../../base/errors.ts";
 import { readList } from "../../../base/paths/path-filter.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
@@ -17,6 +17,7 @@ import {
   printJson,
   printLine,
 } from "../../output/format.ts";
+import { revisionInWords } from "../../output/revision-words.ts";
 import { runInWords } from "../../output/run-words.ts";
 import { timesInWords } from "../../output/times-line.ts";
 import { printHit } from "./hit-lines.ts";
@@ -39,6 +40,8 @@ interface SearchFlags extends ModelFlags {
   fillIn?: "off" | "on-demand" | undefined;
   rerank?: "off" | "on" | undefined;
   times?: boolean | undefined;
+  at?: string | undefined;
+  asOf?: string | undefined;
 }
 
 /** haypile search QUERY */
@@ -48,6 +51,10 @@ export function addSearch(program: Command, signal: AbortSignal): void {
     .description("search the index of a folder by meaning and by word")
     .argument("<query...>", "what to look for")
     .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
+    .addOption(
+      new Option("--at <revision>", "as a commit, branch, tag or time had it").conflicts("asOf"),
+    )
+    .addOption(new Option("--as-of <time>", "the same as --at, of a time"))
     .option("--lang <names>", "only these languages, e.g. python,go")
     .option("--in <paths>", "only below these folders, or paths that fit a pattern", pathList)
     .option("--in-all", "search every index in your data folder")
@@ -85,6 +92,7 @@ Filters may stand in the query: lang:python path:src/** -path:docs kind:function
 
 Examples:
   haypile search "where is the config parsed"
+  haypile search "where is the config parsed" --at HEAD~1
   haypile search parseConfig -k 3
   haypile search "retry with back-off" --path ~/src/app --json
   haypile search "how are refunds signed" --across payments,~/src/app
@@ -102,6 +110,7 @@ Examples:
           deadlineMs: flags.deadlineMs,
           maxTokens: flags.maxTokens,
           minScore: flags.minScore,
+          at: flags.at ?? flags.asOf,
         };
         const across = acrossOf(flags);
         if (across !== undefined) {
@@ -111,14 +120,16 @@ Examples:
         }
         const code = haypile.code(flags.path);
         const result = await code.search(queryOf(words), options);
-        const status = await code.status();
+        // A revision can be searched where the folder has no index.
+        const status = options.at === undefined ? await code.status() : undefined;
         if (flags.json === true) {
-          printJson("search", { ...result, provider: status.provider });
+          printJson("search", { ...result, provider: status?.provider });
           return;
         }
         const lines =
           flags.lines ?? (await code.facts()).configuration.settings["search.lines"].value;
-        printHits(result, status, lines ?? 5);
+        const root = status?.root ?? (await code.facts()).root;
+        printHits(result, root, status?.index, lines ?? 5);
         if (flags.times === true)
           process.stderr.write(`haypile: ${timesInWords(result.timesMs)}.\n`);
       });
@@ -169,13 +180,15 @@ function acrossOf({ inAll, across, path, db }: SearchFlags): string[] | undefine
 
 function printHits(
   result: SearchResult,
-  status: { root: string; index: { chunks: number; vectors: number } },
+  root: string,
+  index: { chunks: number; vectors: number } | undefined,
   lines: number,
 ): void {
   const style = makeStyle(process.stdout.isTTY === true && !readEnvironment().noColor);
-  if (result.hits.length === 0) printLine(nothing(result, status.root));
+  if (result.at !== undefined) printLine(style.dim(revisionInWords(result.at)));
+  if (result.hits.length === 0) printLine(nothing(result, root));
   for (const hit of result.hits) printHit(hit, lines, style);
-  const { chunks, vectors } = status.index;
+  const { chunks, vectors } = index ?? { chunks: 0, vectors: 0 };
   const missing = chunks - vectors;
   const by = result.isStatic ? "by the static model" : "by word and name";
   const partly =

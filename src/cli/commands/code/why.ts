@@ -4,11 +4,13 @@ import { addHereFlag, throughDoor } from "../../door.ts";
 import { addFlags } from "../../flags/option-flags.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags } from "../../flags/options.ts";
 import { counted, printable, printJson, printLine, signed } from "../../output/format.ts";
+import { revisionInWords } from "../../output/revision-words.ts";
 
 interface WhyFlags extends ModelFlags {
   json?: boolean | undefined;
   path: string;
   limit?: number | undefined;
+  at?: string | undefined;
 }
 
 /** Chunks shown of a file. */
@@ -21,7 +23,8 @@ export function addWhy(program: Command, signal: AbortSignal): void {
     .description("why a file came where it did for a query, or why it did not come")
     .argument("<query>", "the query, filters and all")
     .argument("<file>", "file, relative to the indexed folder")
-    .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".");
+    .option("--path <folder>", "folder whose index is meant; one of its parents will do", ".")
+    .option("--at <revision>", "as a commit, branch, tag or time had it");
   addFlags(command, ["search.limit"]);
   addHereFlag(addRerankerFlag(addModelFlags(command)))
     .option("--json", "as JSON")
@@ -37,6 +40,7 @@ Examples:
         const result = await haypile.code(flags.path).why(query, file, {
           signal,
           k: flags.limit,
+          at: flags.at,
         });
         if (flags.json === true) printJson("why", result);
         else printWhy(result);
@@ -44,7 +48,8 @@ Examples:
     });
 }
 
-function printWhy({ verdict, path, chunks }: WhyResult): void {
+function printWhy({ verdict, path, chunks, at }: WhyResult): void {
+  if (at !== undefined) printLine(revisionInWords(at));
   printLine(printable(verdict));
   const show = (value: number | null, digits: number): string =>
     value === null ? "-" : value.toFixed(digits);

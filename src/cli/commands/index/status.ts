@@ -17,6 +17,7 @@ import {
   printLine,
 } from "../../output/format.ts";
 import { noteMissing } from "../../output/missing.ts";
+import { revisionsInWords } from "../../output/revision-words.ts";
 import { runInWords, watchedInWords } from "../../output/run-words.ts";
 import { scipStatusInWords } from "../../output/scip-words.ts";
 import { settingRows, settingsAsJson } from "../../output/settings.ts";
@@ -220,6 +221,9 @@ function printStatus(status: EngineStatus): void {
     ...(status.scip === undefined
       ? []
       : [["exact", scipStatusInWords(status.scip)] as [string, string]]),
+    ...(status.revisions === undefined
+      ? []
+      : [["revisions", revisionsInWords(status.revisions)] as [string, string]]),
     ...(status.vectorsNote === undefined
       ? []
       : [["vectors", printable(status.vectorsNote)] as [string, string]]),

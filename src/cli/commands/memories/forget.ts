@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { HaypileError } from "../../../base/errors.ts";
 import { localDay } from "../../../base/text/local-time.ts";
 import type { ForgetResult } from "../../../ports/answers/memory-reports.ts";
+import type { Memories } from "../../../ports/memories.ts";
 import {
   addFilterFlags,
   addMemoryFlags,
@@ -33,7 +34,8 @@ export function addForget(program: Command, signal: AbortSignal): void {
     .addHelpText(
       "after",
       `
-Without --hard, "haypile memories undelete ID" brings a memory back for seven days.
+Without --hard, "haypile memories undelete ID" brings a memory back for seven days. Snapshots keep also what is
+erased, until they go: "haypile snapshot prune --holding ID" removes those that hold it.
 
 Examples:
   haypile forget 2f75jzphzkbce63p
@@ -60,6 +62,7 @@ Examples:
             { deleted: ids.length, recoverableUntil, at: ids.length > 1 ? undefined : at },
             flags,
           );
+          if (hard) await tellOfSnapshots(memories, ids);
         } else if (flags.confirm === undefined) {
           const preview = await memories.forgetWhere(filter);
           if (flags.json === true) return printJson("forget (preview)", preview);
@@ -73,9 +76,20 @@ Examples:
           printLine(`  the same command with --confirm ${preview.confirm}`);
         } else {
           print(await memories.forgetWhere(filter, { confirm: flags.confirm, hard }), flags);
+          if (hard) await tellOfSnapshots(memories, []);
         }
       });
     });
+}
+
+/** What is erased is still in snapshots of before. */
+async function tellOfSnapshots(memories: Memories, ids: readonly string[]): Promise<void> {
+  const { snapshots } = await memories.snapshots();
+  if (snapshots.length === 0) return;
+  const [id = "ID"] = ids;
+  process.stderr.write(
+    `haypile: ${counted(snapshots.length, "snapshot")} may still hold it: "haypile snapshot prune --holding ${printable(id)}" removes those that do, "haypile snapshot list" lists them.\n`,
+  );
 }
 
 function print(result: ForgetResult, { json }: ForgetFlags): void {

@@ -1,10 +1,9 @@
 /* haypile memories snapshot|snapshots: copies of all memories at a moment, and the way back to one. */
 import { type Command, Option } from "commander";
-import { localMinute } from "../../../base/text/local-time.ts";
-import type { Snapshot } from "../../../ports/answers/snapshots.ts";
 import type { Memories } from "../../../ports/memories.ts";
 import { addMemoryFlags, type MemoryFlags, withMemories } from "../../flags/memories-flags.ts";
-import { counted, formatBytes, printable, printJson, printLine } from "../../output/format.ts";
+import { counted, printable, printJson, printLine } from "../../output/format.ts";
+import { printSnapshot } from "./snapshot-lines.ts";
 
 interface SnapshotFlags extends MemoryFlags {
   note?: string | undefined;
@@ -21,14 +20,18 @@ forget later, until you remove it.
 
 Examples:
   haypile memories snapshot
-  haypile memories snapshot --note "before tidying up"`;
+  haypile memories snapshot --note "before tidying up"
+
+"haypile snapshot" does the same, verifies and restores.`;
 
 const listHelp = `
 --bring-back adds what is gone or forgotten since. What is there stays as it is now.
 
 Examples:
   haypile memories snapshots
-  haypile memories snapshots --json`;
+  haypile memories snapshots --json
+
+"haypile snapshot" does the same, verifies and restores.`;
 
 /** @param command "memories" */
 export function addSnapshots(command: Command, signal: AbortSignal): void {
@@ -83,13 +86,4 @@ async function list(memories: Memories, { json }: SnapshotsFlags): Promise<void>
   for (const one of result.snapshots) printSnapshot(one);
   const said = counted(result.snapshots.length, "snapshot");
   process.stderr.write(`haypile: ${said} in ${printable(result.folder)}\n`);
-}
-
-function printSnapshot({ id, at, counts, bytes, note, problem }: Snapshot): void {
-  const parts = [id, localMinute(at)];
-  if (counts !== undefined) parts.push(counted(counts.memories, "memory", "memories"));
-  parts.push(formatBytes(bytes));
-  if (problem !== undefined) parts.push(`damaged: ${problem}`);
-  if (note !== "") parts.push(note);
-  printLine(printable(parts.join("  ")));
 }

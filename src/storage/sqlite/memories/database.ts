@@ -9,6 +9,7 @@ import { damagedMemories, memoryError } from "./file/errors.ts";
 import { assertLogSound } from "./file/log-check.ts";
 import { makeFile } from "./file/make-file.ts";
 import { memoriesSchema } from "./file/schema.ts";
+import { finishTakingPlace } from "./file/take-place.ts";
 import { holdsMemories } from "./salvage/salvage.ts";
 
 /** No Haypile will ever have so many steps of its schema. */
@@ -30,6 +31,7 @@ export function openMemoryDatabase(
 ): { db: Database; path: string } {
   const path = checkedPath(given);
   try {
+    if (!isOpenHere(path)) finishTakingPlace(path);
     makeFile(path);
     if (!isOpenHere(path)) assertLogSound(path);
     const { db } = openDatabase({

@@ -15,7 +15,7 @@ const keptForMs = 60 * 86_400_000;
 
 /** @throws the driver's error: of a file that cannot be read, of a full disk */
 export function keepCopy(db: Database, path: string, version: number): void {
-  const copy = `${path}.before-v${version + 1}`;
+  const copy = copyOf(path, version + 1);
   const making = `${copy}.${process.pid}`;
   removeFile(making);
   try {
@@ -32,21 +32,40 @@ export function keepCopy(db: Database, path: string, version: number): void {
   log("info", `memories are brought up to date; a copy of before is ${copy}`);
 }
 
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
 /** Copies of before, newest first. */
 export function copiesOf(path: string): string[] {
   const name = `${basename(path)}.before-v`;
   const folder = dirname(path);
-  return readdirSync(folder)
+  return namesIn(folder)
     .filter((file) => file.startsWith(name) && /^\d+$/u.test(file.slice(name.length)))
     .sort((a, b) => Number(b.slice(name.length)) - Number(a.slice(name.length)))
     .map((file) => join(folder, file));
+}
+
+/** The copy of before a version. @returns its path, whether it is there or not */
+export function copyOf(path: string, version: number): string {
+  return `${path}.before-v${version}`;
+}
+
+/** When such a copy goes by itself, milliseconds since 1970. */
+export function copyKeptUntil(madeMs: number): number {
+  return madeMs + keptForMs;
 }
 
 /** @param all or only those that are old */
 export function dropCopies(path: string, all: boolean, now = Date.now()): void {
   for (const copy of copiesOf(path)) {
     const stats = statSync(copy, { throwIfNoEntry: false });
-    if (all || (stats !== undefined && now - stats.mtimeMs > keptForMs)) {
+    if (all || (stats !== undefined && now > copyKeptUntil(stats.mtimeMs))) {
       removeFile(copy);
     }
   }

@@ -1,0 +1,122 @@
+/* Puts a snapshot in the place of the memories, or in a file of its own. What is replaced is kept. */
+import { constants, copyFileSync, existsSync, linkSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { HaypileError } from "../../base/errors.ts";
+import { removeTree } from "../../base/files/patient.ts";
+import { flushFolder, flushPrivate, makePrivateFolder } from "../../base/files/private-files.ts";
+import { localMinute } from "../../base/text/local-time.ts";
+import type { RestoredSnapshot, SnapshotCounts } from "../../ports/answers/snapshots.ts";
+import { settledLog } from "../../storage/sqlite/memories/file/log-check.ts";
+import { putBack } from "../../storage/sqlite/memories/file/put-back.ts";
+import { countedMemories, whatIsWrong } from "../../storage/sqlite/memories/file/snapshot.ts";
+import { takePlace } from "../../storage/sqlite/memories/file/take-place.ts";
+import { type Image, invalid, makeImage, type Place } from "./image.ts";
+import { lookAt } from "./look.ts";
+import { makeSnapshot } from "./make.ts";
+import { beforeVersion } from "./names.ts";
+import { removeSnapshot } from "./remove.ts";
+import { scratchOf } from "./verify.ts";
+
+type Kept = Pick<RestoredSnapshot, "kept" | "keptFile">;
+
+/** What SQLite cannot write to: the file is set aside as it is. */
+const beyondSqlite = ["HAYPILE_DB_CORRUPT", "HAYPILE_DB_NOT_A_DATABASE", "HAYPILE_DB_NEWER"];
+
+/** Beside the file it is to be: no other disk has to take it, and a rename is enough. @throws HaypileError; the system's error */
+export async function restoreSnapshot(
+  place: Place,
+  id: string,
+  to: string | undefined,
+): Promise<RestoredSnapshot> {
+  const began = performance.now();
+  const target = to === undefined ? place.database : resolve(to);
+  if (to !== undefined && existsSync(target)) {
+    throw new HaypileError(
+      "HAYPILE_USAGE",
+      `Expected a file that is not there yet, but ${target} is. Name another one.`,
+      { data: { path: target } },
+    );
+  }
+  const scratch = scratchOf(place.folder, id);
+  removeTree(scratch);
+  makePrivateFolder(scratch);
+  try {
+    const file = join(scratch, basename(target));
+    const image = await makeImage(place, id, file);
+    const counts = await checked(place, id, file);
+    let kept: Kept = { kept: undefined, keptFile: undefined };
+    if (to === undefined) kept = await replace(place, id, file);
+    else putNew(file, target);
+    const { sha256 }: Image = image;
+    const ms = Math.round(performance.now() - began);
+    return { id, database: target, counts, sha256, ...kept, ms };
+  } finally {
+    removeTree(scratch);
+  }
+}
+
+/** @throws HaypileError HAYPILE_SNAPSHOT_INVALID */
+async function checked(place: Place, id: string, file: string): Promise<SnapshotCounts> {
+  const expected =
+    beforeVersion(id) === undefined ? (await lookAt(place.folder, id)).snapshot : undefined;
+  if (expected?.damage !== undefined) {
+    throw invalid(
+      id,
+      `the memories were damaged when it was made (${expected.damage}). "haypile snapshot restore ${id} --to damaged.db" writes them to a file, "haypile memories rescue --db damaged.db" makes a good one of it`,
+    );
+  }
+  const damage = whatIsWrong(file, expected?.counts, false);
+  if (damage !== undefined) throw invalid(id, damage);
+  return countedMemories(file);
+}
+
+function putNew(file: string, target: string): void {
+  makePrivateFolder(dirname(target));
+  // A name that another took meanwhile is not taken from him.
+  try {
+    linkSync(file, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw error;
+    // Another disk, or one without links.
+    copyFileSync(file, target, constants.COPYFILE_EXCL);
+    flushPrivate(target);
+  }
+  flushFolder(dirname(target));
+}
+
+async function replace(place: Place, id: string, file: string): Promise<Kept> {
+  const { folder, database } = place;
+  if (!existsSync(database)) {
+    takePlace(file, database);
+    return { kept: undefined, keptFile: undefined };
+  }
+  // SQLite would forget what stands behind the damage, and nobody could get at it any more.
+  if (settledLog(database).state === "damaged") {
+    return { kept: undefined, keptFile: takePlace(file, database) };
+  }
+  let last: string | undefined;
+  const keep = async (): Promise<string> => {
+    const said = await lookAt(folder, id).catch(() => undefined);
+    const of = said === undefined ? id : `${id} of ${localMinute(said.snapshot.at)}`;
+    const made = await makeSnapshot(place, {
+      at: Date.now(),
+      note: `replaced by ${of}`,
+      reason: "restore",
+      full: false,
+      keepsDamage: true,
+    });
+    // Somebody wrote after the one before was made: it is not what is replaced.
+    if (last !== undefined) await removeSnapshot(folder, last);
+    last = made;
+    return made;
+  };
+  try {
+    const made = await putBack(file, database, keep);
+    return { kept: (await lookAt(folder, made)).snapshot, keptFile: undefined };
+  } catch (error) {
+    const isBeyond = HaypileError.isInstance(error) && beyondSqlite.includes(error.code);
+    if (last !== undefined && !isBeyond) await removeSnapshot(folder, last).catch(() => undefined);
+    if (!isBeyond) throw error;
+  }
+  return { kept: undefined, keptFile: takePlace(file, database) };
+}

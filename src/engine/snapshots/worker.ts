@@ -1,0 +1,152 @@
+/* A thread of its own for what reads a whole file: no recall waits for it. It ends when its work is done. */
+import { join } from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import { fileError, HaypileError } from "../../base/errors.ts";
+import { removeTree } from "../../base/files/patient.ts";
+import { makePrivateFolder } from "../../base/files/private-files.ts";
+import { salvagedLines } from "../../memories/formats/rescue.ts";
+import type {
+  PrunedSnapshots,
+  RestoredSnapshot,
+  Snapshot,
+  VerifiedSnapshot,
+} from "../../ports/answers/snapshots.ts";
+import { salvageMemories } from "../../storage/sqlite/memories/salvage/salvage.ts";
+import { makeImage, type Place } from "./image.ts";
+import { lookAt } from "./look.ts";
+import { makeSnapshot, type Wanted } from "./make.ts";
+import { type Pruning, pruneSnapshots } from "./prune.ts";
+import { removeSnapshot } from "./remove.ts";
+import { restoreSnapshot } from "./restore.ts";
+import { inFolder } from "./room.ts";
+import { scratchOf, verifySnapshot } from "./verify.ts";
+
+/** What the thread can be asked, and what it answers. */
+export interface SnapshotTasks {
+  make: { takes: Wanted; gives: Snapshot };
+  remove: { takes: { id: string }; gives: null };
+  prune: { takes: Pruning; gives: PrunedSnapshots };
+  verify: { takes: { id: string }; gives: VerifiedSnapshot };
+  restore: { takes: { id: string; to: string | undefined }; gives: RestoredSnapshot };
+}
+
+export type SnapshotTask = keyof SnapshotTasks;
+
+/** Lines of a snapshot's memories are given as they are asked for; the rest is one answer. */
+export type SnapshotWork = { place: Place } & (
+  | { [Task in SnapshotTask]: { task: Task; said: SnapshotTasks[Task]["takes"] } }[SnapshotTask]
+  | { task: "read"; said: { id: string } }
+);
+
+/** "lines" are those of an export; [] when there are no more. */
+export type WorkAnswer =
+  | { done: unknown }
+  | { lines: string[] }
+  | { error: { code: string; message: string; data: Record<string, unknown> } };
+
+const charactersPerAnswer = 1_000_000;
+
+const doings: Record<SnapshotWork["task"], string> = {
+  make: "make a snapshot",
+  remove: "remove the snapshot",
+  prune: "remove snapshots",
+  verify: "verify the snapshot",
+  restore: "restore the snapshot",
+  read: "read the snapshot",
+};
+
+async function carryOut(work: Exclude<SnapshotWork, { task: "read" }>): Promise<unknown> {
+  const { place } = work;
+  switch (work.task) {
+    case "make":
+      return (await lookAt(place.folder, await makeSnapshot(place, work.said))).snapshot;
+    case "remove":
+      await removeSnapshot(place.folder, work.said.id);
+      return null;
+    case "prune":
+      return await pruneSnapshots(place, work.said);
+    case "verify":
+      return await verifySnapshot(place, work.said.id);
+    case "restore":
+      return await restoreSnapshot(place, work.said.id, work.said.to);
+  }
+}
+
+/** Pages are read past what is damaged, and nothing is written beside the file. */
+async function* pieces(place: Place, id: string): AsyncGenerator<string[]> {
+  const scratch = scratchOf(place.folder, id);
+  makePrivateFolder(scratch);
+  try {
+    const path = join(scratch, "memories.db");
+    await makeImage(place, id, path);
+    const salvage = salvageMemories(path);
+    try {
+      yield* linesOf(salvage);
+    } finally {
+      salvage.close();
+    }
+  } finally {
+    removeTree(scratch);
+  }
+}
+
+function* linesOf(salvage: ReturnType<typeof salvageMemories>): Generator<string[]> {
+  let lines: string[] = [];
+  let characters = 0;
+  const counts = { memories: 0, damaged: 0, lost: 0 };
+  for (const line of salvagedLines(salvage, {}, new Set(), counts)) {
+    lines.push(line);
+    characters += line.length;
+    if (characters < charactersPerAnswer) continue;
+    yield lines;
+    lines = [];
+    characters = 0;
+  }
+  if (lines.length > 0) yield lines;
+}
+
+function answer(said: WorkAnswer): void {
+  parentPort?.postMessage(said);
+}
+
+function fail(error: unknown, task: SnapshotWork["task"], { folder }: Place): void {
+  const { code, message, data } = HaypileError.isInstance(error)
+    ? error
+    : fileError(error, `${doings[task]} in ${folder}`);
+  // What cannot be sent is no part of what is told.
+  answer({ error: { code, message, data: JSON.parse(JSON.stringify(data)) } });
+  parentPort?.close();
+}
+
+/** Gives a piece each time one is asked for, and holds the folder until the last. */
+async function giveLines(place: Place, id: string): Promise<void> {
+  await inFolder(place.folder, async () => {
+    const rest = pieces(place, id);
+    let asked = (): void => undefined;
+    let waits = new Promise<void>((done) => {
+      asked = done;
+    });
+    parentPort?.on("message", () => asked());
+    for await (const lines of rest) {
+      await waits;
+      waits = new Promise((done) => {
+        asked = done;
+      });
+      answer({ lines });
+    }
+    await waits;
+  });
+  answer({ lines: [] });
+  parentPort?.close();
+}
+
+const work = workerData as SnapshotWork;
+const { place } = work;
+if (work.task === "read") {
+  giveLines(place, work.said.id).catch((error: unknown) => fail(error, "read", place));
+} else {
+  inFolder(place.folder, () => carryOut(work)).then(
+    (done) => answer({ done }),
+    (error: unknown) => fail(error, work.task, place),
+  );
+}
