@@ -17,17 +17,6 @@ export type { SymbolRow } from "./engine/questions/structure.ts";
 export type { HomeOptions, OpenOptions } from "./engine/types.ts";
 export type { DaemonClient, RemoteEngine } from "./haypile/there.ts";
 export type {
-  AskedCode,
-  AskedCodeSide,
-  AskedMemories,
-  AskedMemory,
-  AskHit,
-  AskOptions,
-  AskProblem,
-  AskResult,
-  AskSide,
-} from "./ports/answers/ask.ts";
-
   ArtefactFacts,
   CountedPaths,
   ExportedIndex,
@@ -36,7 +25,6 @@ export type {
   ImportedIndex,
   ImportIndexOptions,
 } from "./ports/answers/artefact.ts";
-
 export type {
   Callee,
   CalleesResult,
@@ -166,6 +154,17 @@ export type {
   UnverifiedOptions,
   UnverifiedResult,
 } from "./ports/memories.ts";
+export type {
+  AskedCode,
+  AskedCodeSide,
+  AskedMemories,
+  AskedMemory,
+  AskHit,
+  AskOptions,
+  AskProblem,
+  AskResult,
+  AskSide,
+} from "./ports/memory/ask.ts";
 export type { ConnectOptions } from "./wire/connect-options.ts";
 
 import type { Project } from "./config/places/projects.ts";
@@ -174,8 +173,8 @@ import type { Home } from "./engine/home.ts";
 import type { RescueReport } from "./engine/memories/rescue-memories.ts";
 import type { HomeOptions, OpenOptions } from "./engine/types.ts";
 import type { DaemonClient } from "./haypile/there.ts";
-import type { AskOptions, AskResult } from "./ports/answers/ask.ts";
 import type { FoldersSearchOptions, FoldersSearchResult } from "./ports/answers/search-folders.ts";
+import type { AskOptions, AskResult } from "./ports/memory/ask.ts";
 
 export type {
   BroughtBack,

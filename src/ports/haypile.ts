@@ -9,7 +9,6 @@ import type {
   ImportedIndex,
   ImportIndexOptions,
 } from "./answers/artefact.ts";
-import type { AskOptions, AskResult } from "./answers/ask.ts";
 import type {
   CalleesResult,
   FileOutline,
@@ -57,6 +56,7 @@ import type {
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchCallOptions, SearchResult, WhyResult } from "./answers/search.ts";
 import type { Memories } from "./memories.ts";
+import type { AskOptions, AskResult } from "./memory/ask.ts";
 import type { UnparsedFile } from "./syntax.ts";
 
 /** Indexes of folders, and the memories of a user. */

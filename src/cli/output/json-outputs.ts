@@ -16,7 +16,6 @@ import type { Check } from "../../engine/types.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
 import type { ExportedIndex, ImportedIndex } from "../../ports/answers/artefact.ts";
-import type { AskResult } from "../../ports/answers/ask.ts";
 import type { Stats } from "../../ports/answers/daemon/stats.ts";
 import type {
   CalleesResult,
@@ -70,6 +69,7 @@ import type {
   RememberResult,
   UnverifiedResult,
 } from "../../ports/memories.ts";
+import type { AskResult } from "../../ports/memory/ask.ts";
 import type { StoreStats } from "../../ports/store.ts";
 import type { Hello } from "../../wire/hello.ts";
 import type { Health, HttpAddress, SignInLink } from "../../wire/words.ts";

@@ -14,17 +14,17 @@ import { localDay, localMinute } from "../../base/text/local-time.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
 import { projectOf } from "../../config/places/projects.ts";
 import { checkCount, checkNamespaces } from "../../memories/checks/options.ts";
+import { askShape } from "../../ports/answers/call-shapes.ts";
+import type { SearchHit, SearchResult } from "../../ports/answers/search.ts";
+import type { Haypile } from "../../ports/haypile.ts";
+import type { RecallHit, RecallResult } from "../../ports/memories.ts";
 import type {
   AskedCodeSide,
   AskedMemories,
   AskOptions,
   AskProblem,
   AskResult,
-} from "../../ports/answers/ask.ts";
-import { askShape } from "../../ports/answers/call-shapes.ts";
-import type { SearchHit, SearchResult } from "../../ports/answers/search.ts";
-import type { Haypile } from "../../ports/haypile.ts";
-import type { RecallHit, RecallResult } from "../../ports/memories.ts";
+} from "../../ports/memory/ask.ts";
 import { parseFilters } from "../../search/question/filter.ts";
 import { fitTokens, mergeHits } from "./merge.ts";
 import { type Moment, momentOf } from "./moment.ts";

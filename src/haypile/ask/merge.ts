@@ -1,8 +1,8 @@
 /* Two rankings as one: scores of both are relevance on one scale, so they stand side by side as they are. */
 import { estimateTokens } from "../../memories/text/split.ts";
-import type { AskHit } from "../../ports/answers/ask.ts";
 import type { SearchHit } from "../../ports/answers/search.ts";
 import type { RecallHit } from "../../ports/memories.ts";
+import type { AskHit } from "../../ports/memory/ask.ts";
 
 /** Best first; of equal ones the memory. Each side has one of k at least, where it has any and k is 2 or more. */
 export function mergeHits(

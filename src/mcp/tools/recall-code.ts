@@ -2,9 +2,9 @@
 import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
 import { localDay, localMinute } from "../../base/text/local-time.ts";
-import type { AskResult, AskSide } from "../../ports/answers/ask.ts";
 import type { SearchHit } from "../../ports/answers/search.ts";
 import type { RecallHit } from "../../ports/memories.ts";
+import type { AskResult, AskSide } from "../../ports/memory/ask.ts";
 import { fitting } from "../answer/hit-text.ts";
 import { ToolFailure } from "../answer/tool-failure.ts";
 import { oneLine } from "../answer/visible-text.ts";

@@ -12,9 +12,9 @@ import type {
   RememberOptions,
   UnverifiedOptions,
 } from "../memories.ts";
+import type { AskOptions } from "../memory/ask.ts";
 import type { MemorySyncOptions } from "../memory/sync-call.ts";
 import type { ExportIndexOptions, ImportIndexOptions } from "./artefact.ts";
-import type { AskOptions } from "./ask.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
 import type { HistoryOptions } from "./history.ts";

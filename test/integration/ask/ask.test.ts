@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type Home, openHome } from "../../../src/engine/home.ts";
 import { ask } from "../../../src/index.ts";
-import type { AskOptions, AskResult } from "../../../src/ports/answers/ask.ts";
+import type { AskOptions, AskResult } from "../../../src/ports/memory/ask.ts";
 import { seededRandom } from "../../helpers/random.ts";
 import { tempFolder } from "../../helpers/temp-tree.ts";
 import {

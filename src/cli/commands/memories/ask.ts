@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { localDay, localMinute, parseTime } from "../../../base/text/local-time.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
-import type { AskResult, AskSide } from "../../../ports/answers/ask.ts";
+import type { AskResult, AskSide } from "../../../ports/memory/ask.ts";
 import { addHereFlag, type DoorFlags, throughDoor } from "../../door.ts";
 import { namespacesFor } from "../../flags/here.ts";
 import { share, textOf } from "../../flags/memories-flags.ts";

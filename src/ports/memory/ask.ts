@@ -1,6 +1,7 @@
 /* One question to the memories and the code of a folder's project, as they are or as they stood at a moment. */
+
+import type { AtRevision, SearchHit, SearchTimes } from "../answers/search.ts";
 import type { RecallHit } from "../memories.ts";
-import type { AtRevision, SearchHit, SearchTimes } from "./search.ts";
 
 export interface AskOptions {
   /** Of the project: relative to the current folder, or absolute. Its index, or that of a folder above, is searched. */
