@@ -2,7 +2,8 @@
 import { resolve } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
 import type { HalfLives } from "../../memories/recall/scoring.ts";
-import { MemoryService, type MemoryServiceOptions } from "../../memories/service.ts";
+import { MemoryService } from "../../memories/service.ts";
+import type { MemoryServiceOptions } from "../../memories/service-options.ts";
 import type { Quota } from "../../memories/writing/forget.ts";
 import { whenFree } from "../../memories/writing/when-free.ts";
 import { scanKernels } from "../../native/vector-scan.ts";
