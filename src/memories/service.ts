@@ -2,7 +2,7 @@
  * The memory service: what faces call. It owns the store, the queue of texts without a vector, and the small
  * work in the background (counts of use, collection); the embedder belongs to whoever gave it.
  */
-import { over, type Unsaid } from "../base/defined.ts";
+import { over } from "../base/defined.ts";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { type StageClock, timed, timesOf } from "../base/stages.ts";
@@ -53,12 +53,13 @@ import { listMemories, type MemoryPage } from "./looking/list.ts";
 import { unverifiedOf, verifyMemory } from "./looking/unverified.ts";
 import { type AnswerParts, recall } from "./recall/answer.ts";
 import { historyOf } from "./recall/history.ts";
-import { defaultHalfLives, type HalfLives } from "./recall/scoring.ts";
+import { defaultHalfLives } from "./recall/scoring.ts";
 import { isoTime, showRows, statsOf } from "./recall/show.ts";
 import { UseCounts } from "./recall/use-counts.ts";
+import type { MemoryServiceOptions } from "./service-options.ts";
 import { NearDuplicates } from "./vectors/near-duplicates.ts";
 import { VectorQueue } from "./vectors/vector-queue.ts";
-import { type ForgetOptions, Forgetting } from "./writing/forget.ts";
+import { Forgetting } from "./writing/forget.ts";
 import { forgetWhere } from "./writing/forget-where.ts";
 import { linkMemories } from "./writing/link.ts";
 import { mergeMemories, unmergeMemory } from "./writing/merge.ts";
@@ -66,19 +67,6 @@ import { type Prepared, prepare } from "./writing/prepared.ts";
 import { MemoryWriter, refusedOne } from "./writing/remember.ts";
 import { updateMemory } from "./writing/update.ts";
 import { whenFree } from "./writing/when-free.ts";
-
-export interface MemoryServiceOptions extends Unsaid<ForgetOptions> {
-  store: MemoryStore;
-  /** Without it, memories are found by words. It stays the caller's, who closes it after the service. */
-  embedder?: TextEmbedder | undefined;
-  /** For queries; default: the same. */
-  queryEmbedder?: TextEmbedder | undefined;
-  anchorReader?: AnchorReader | undefined;
-  /** Days, by kind. */
-  halfLives?: HalfLives | undefined;
-  clock?: AnswerParts["clock"];
-  gitMs?: AnswerParts["gitMs"];
-}
 
 const dayMs = 24 * 3_600_000;
 const defaultGraceMs = 7 * dayMs;

@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { loadEmbedder } from "../../src/embedder.ts";
 import { openHome } from "../../src/engine/home.ts";
 import { openMemories } from "../../src/engine/memories/memories.ts";
+import { askBoth } from "../../src/haypile/ask/ask.ts";
 import { haypileOver } from "../../src/haypile/here.ts";
 import type { McpBackend } from "../../src/mcp/backend/backend.ts";
 import { IndexJobs } from "../../src/mcp/backend/jobs.ts";
@@ -73,9 +74,12 @@ export async function testHome(data: string): Promise<TestHome> {
     if (shared.pauseMs > 0) await setTimeout(shared.pauseMs, undefined, signal && { signal });
     return await recall(query, options);
   };
+  const here = haypileOver(async () => home);
+  const ask: typeof here.ask = (query, options) =>
+    askBoth({ code: here.code, memories }, query, options);
   const shared: TestHome = {
     jobs,
-    haypile: { ...haypileOver(async () => home), memories },
+    haypile: { ...here, memories, ask },
     pauseMs: 0,
     async close() {
       await jobs.close();

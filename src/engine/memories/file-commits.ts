@@ -14,7 +14,7 @@ export interface FileCommit {
   now: string | undefined;
 }
 
-/** Characters of an author or subject that are shown. */
+/** Columns of an author or subject that are shown. */
 const longestShown = 200;
 
 /**
@@ -30,7 +30,9 @@ export async function logOf(
   path: string,
   most: number,
 ): Promise<FileCommit[]> {
-  const format = "--format=%H%x00%h%x00%ct%x00%an%x00%s";
+  // Git cuts what is longer than anybody reads, and fills up what is shorter.
+  const cut = `%<(${longestShown},trunc)`;
+  const format = `--format=%H%x00%h%x00%ct%x00${cut}%an%x00${cut}%s`;
   const how = ["-z", "--raw", "--no-renames", "-c", `--max-count=${most}`];
   const said = await git.run("log", ...how, format, tip, ...range, "--", path);
   const tokens = said.toString("utf8").split("\0");
@@ -76,6 +78,7 @@ export function changesIn(said: Buffer): { path: string; to: string }[] {
   return found;
 }
 
+/** Signs of no width may still be many. */
 function shown(text: string): string {
-  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
+  return text.slice(0, longestShown * 4).trimEnd();
 }

@@ -3,7 +3,6 @@ import { estimateTokens } from "../../memories/text/split.ts";
 import type { SearchHit } from "../../ports/answers/search.ts";
 import type { AskHit } from "../../ports/answers/time/ask.ts";
 import type { RecallHit } from "../../ports/memories.ts";
-
 /** Best first; of equal ones the memory. Each side has one of k at least, where it has any and k is 2 or more. */
 export function mergeHits(
   memories: readonly RecallHit[],
