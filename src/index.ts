@@ -17,6 +17,15 @@ export type { SymbolRow } from "./engine/questions/structure.ts";
 export type { HomeOptions, OpenOptions } from "./engine/types.ts";
 export type { DaemonClient, RemoteEngine } from "./haypile/there.ts";
 export type {
+  ArtefactFacts,
+  CountedPaths,
+  ExportedIndex,
+  ExportIndexOptions,
+  ExportProgress,
+  ImportedIndex,
+  ImportIndexOptions,
+} from "./ports/answers/artefact.ts";
+export type {
   Callee,
   CalleesResult,
   Confidence,
@@ -85,6 +94,8 @@ export type {
 } from "./ports/answers/left-out.ts";
 export type {
   AnchorChange,
+  AnchorChangeCommit,
+  AnchorCommits,
   ForgetResult,
   ImportOptions,
   ImportResult,
@@ -92,6 +103,7 @@ export type {
   MemoryStats,
   RecallWhy,
   RemovedMemory,
+  Unverified,
 } from "./ports/answers/memory-reports.ts";
 export type {
   MigrateCallOptions,

@@ -14,7 +14,7 @@ install_packages() {
 
 build_typescript() {
   local want
-  want=$(cd "$root" && content_hash src page scripts/build-page.ts scripts/build-api.ts docs/openapi.json package.json tsconfig.json tsconfig.build.json package-lock.json)
+  want=$(cd "$root" && content_hash src page scripts/build-*.ts docs/openapi.json package.json tsconfig.json tsconfig.build.json package-lock.json)
   [ -f "$root/dist/index.js" ] && is_stamped "$root/build/typescript.stamp" "$want" && return 0
   say "building TypeScript"
   rm -rf "$root/dist"

@@ -37,6 +37,7 @@ const rareFilters = ["--source", "--all-tags", "--not-tag", "--no-pinned", "--ex
 /** Beside those, by command. */
 const rareOf: Readonly<Record<string, ReadonlySet<string>>> = {
   index: new Set(["--pin", "--no-scip"]),
+  "index import": new Set(["--model", "--max-memory"]),
   watch: new Set(["--pin", "--model"]),
   search: new Set(["--pin", "--model", "--fill-in", "--reranker", "--lines", "--min-score"]),
   why: new Set(["--pin", "--model", "--max-memory", "--reranker"]),

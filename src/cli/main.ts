@@ -75,6 +75,8 @@ export async function makeProgram(
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .showSuggestionAfterError(true)
+    // Options belong to the command that they stand behind.
+    .enablePositionalOptions()
     .showHelpAfterError("(add --help for the options and examples)")
     .configureOutput({ outputError: (text, write) => write(`haypile: ${text}`) })
     .exitOverride()

@@ -17,13 +17,10 @@ import type {
   SymbolHit,
   UsesResult,
 } from "../ports/answers/definitions.ts";
-import type { FootprintReport } from "../ports/answers/footprint-report.ts";
 import type {
   EngineStatus,
-  HostSummary,
   IndexDetails,
   IndexFacts,
-  ModelReport,
   RemovedFile,
 } from "../ports/answers/index-facts.ts";
 import type { IndexCallOptions, IndexResult } from "../ports/answers/index-run.ts";
@@ -38,9 +35,11 @@ import { checkCall, codeCalls } from "../ports/calls.ts";
 import { why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { outline } from "../symbols/outline.ts";
+import { ArtefactCalls, ownParts } from "./artefact/artefact-calls.ts";
 import type { WatchCallOptions } from "./call-options.ts";
 import { AsOnDisk, type IndexBySelf } from "./disk/as-on-disk.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { RevisionSearch } from "./history/search/revision-search.ts";
 import { type CompactCalls, compactCalls } from "./index/compact.ts";
 import { describeIndex } from "./index/index-details.ts";
 import { closeParts, indexFacts, indexStatus } from "./index/index-status.ts";
@@ -51,11 +50,10 @@ import { runAtWork } from "./index/run-note.ts";
 import { watchIndex } from "./index/watch-index.ts";
 import { indexAndRenew, type SearchedParts, searchOneModel } from "./migration/meanwhile.ts";
 import { IndexMigrations } from "./migration/migrations.ts";
-import { loadModels, reportOf } from "./models/model-report.ts";
-import { hostSummary } from "./models/runner.ts";
 import { resetShape, watchShape } from "./option-shapes.ts";
 import { filterWords, throughGate } from "./questions/filter-words.ts";
 import { type GraphParts, withGraphParts } from "./questions/graph-calls.ts";
+import { type MachineParts, machineParts } from "./questions/machine-calls.ts";
 import { rerankersOf } from "./questions/rerankers.ts";
 import {
   askInside,
@@ -63,15 +61,15 @@ import {
   type UnparsedFile,
   withMissing,
 } from "./questions/structure.ts";
-import { UpkeepCalls, type UpkeepParts, withUpkeepParts } from "./questions/upkeep-calls.ts";
+import { type UpkeepParts, withUpkeepParts } from "./questions/upkeep-calls.ts";
 import { withReason } from "./questions/why-not.ts";
-import { type EngineShare, engineShare, footprintReceipt } from "./receipt/receipt.ts";
 
 /** An opened index. Close it when done; `await using` does. */
-export class Engine extends UpkeepCalls {
+export class Engine extends ArtefactCalls {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
   readonly #migrations: IndexMigrations;
+  readonly #revisions: RevisionSearch;
   /** @internal */
   readonly disk: AsOnDisk;
   #closing: Promise<void> | undefined;
@@ -82,6 +80,7 @@ export class Engine extends UpkeepCalls {
     this.#parts = parts;
     this.#kept = keepIndex(parts);
     this.#migrations = new IndexMigrations(parts, this.#kept);
+    this.#revisions = new RevisionSearch(parts, this.#kept, this.#migrations);
     const index: IndexBySelf = (...how) => this.#kept.during(() => this.#index(...how));
     this.disk = new AsOnDisk(parts, this.#kept, index);
   }
@@ -92,10 +91,10 @@ export class Engine extends UpkeepCalls {
   }
 
   /**
-   * Brings the index up to date with the folder: new and changed files are read, deleted ones go,
-   * and only chunks that are new get a vector. Stopped or killed, the next run goes on from there.
-   * @throws HaypileError HAYPILE_DB_BUSY when another process is indexing into the same database;
-   *   HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER; and those of folders, database and model
+   * Brings the index up to date with the folder: new and changed files are read, deleted ones go, and only chunks that
+   * are new get a vector. Stopped or killed, the next run goes on from there.
+   * @throws HaypileError HAYPILE_DB_BUSY when another process is indexing; HAYPILE_ABORTED; HAYPILE_DIMENSIONS_DIFFER;
+   *   and those of folders, database and model
    */
   async index(options: IndexCallOptions = {}): Promise<IndexResult> {
     checkCall(codeCalls, "index", [options]);
@@ -115,7 +114,6 @@ export class Engine extends UpkeepCalls {
   /**
    * Makes the vectors anew with another model, or in the format that the model has here; until all are there the
    * old ones serve. Stopped or killed, the next call goes on from there.
-   *
    * @throws HaypileError HAYPILE_NOT_INDEXED, HAYPILE_ABORTED, HAYPILE_DB_BUSY while it is on its way to another model
    *   already, HAYPILE_MEMORY_LIMIT, and those of database and model
    */
@@ -159,15 +157,18 @@ export class Engine extends UpkeepCalls {
 
   /**
    * Searches by meaning and by word.
-   *
    * @throws HaypileError HAYPILE_USAGE for an empty query, HAYPILE_NOT_INDEXED, HAYPILE_ABORTED,
    *   HAYPILE_DIMENSIONS_DIFFER, and those of database and model
    */
   async search(query: string, options: SearchCallOptions = {}): Promise<SearchResult> {
     const askedAt = performance.now();
     checkCall(codeCalls, "search", [query, options]);
-    this.#parts.caches.note(query, options);
+    const { at, signal } = options;
+    if (at === undefined) this.#parts.caches.note(query, options);
     const run = async () => {
+      if (at !== undefined) {
+        return await this.#revisions.search({ query, options: { ...options, at }, askedAt });
+      }
       // Waiting for memory and opening the index take their part of the time to the deadline.
       const { found, store } = await searchOneModel(
         this.#migrations,
@@ -180,22 +181,26 @@ export class Engine extends UpkeepCalls {
     const { deadlineMs = this.#parts.configured.searchDefaults.deadlineMs } = options;
     return await this.#kept.during(() =>
       this.#parts.activity.search(() =>
-        timed(() => this.#parts.ceiling.search(options.signal, run, deadlineMs)),
+        timed(() => this.#parts.ceiling.search(signal, run, deadlineMs)),
       ),
     );
   }
 
   /**
-   * Why a file stands where it does for a query, or why it does not come.
-   * @param path relative to the indexed folder
+   * Why a file stands where it does for a query, or why it does not come. @param path relative to the indexed folder
    * @throws HaypileError HAYPILE_PATH_REFUSED, and as search()
    */
   async why(query: string, path: string, options: SearchCallOptions = {}): Promise<WhyResult> {
     const askedAt = performance.now();
     checkTextArgument("why()", "path", path);
     checkCall(codeCalls, "why", [query, path, options]);
-    const own = passGate(this.#root(), path);
+    const { at } = options;
+    const own = passGate(at === undefined ? this.#root() : this.#parts.root, path);
     return await this.#kept.during(async () => {
+      if (at !== undefined) {
+        const asked = { query, options: { ...options, at }, askedAt, path: own };
+        return await this.#revisions.why(asked);
+      }
       await this.#migrations.follow(this.#openStore(false));
       const found = await why(
         this.#searchParts(),
@@ -207,10 +212,7 @@ export class Engine extends UpkeepCalls {
     });
   }
 
-  /**
-   * Definitions whose name is, contains or nearly is `name`, best first.
-   * @throws HaypileError HAYPILE_USAGE, HAYPILE_NOT_INDEXED, HAYPILE_PATH_REFUSED
-   */
+  /** Definitions whose name is, contains or nearly is `name`, best first. @throws HaypileError HAYPILE_NOT_INDEXED */
   findSymbol(name: string, options: FindSymbolOptions = {}): SymbolHit[] {
     return this.#ask("findSymbol", name, options);
   }
@@ -267,7 +269,8 @@ export class Engine extends UpkeepCalls {
   status(): EngineStatus {
     this.#assertOpen();
     const store = this.#openStore(false);
-    return indexStatus(this.#parts, store, this.#migrations);
+    const revisions = this.#revisions.keptVersions();
+    return { ...indexStatus(this.#parts, store, this.#migrations), revisions };
   }
 
   /**
@@ -298,45 +301,17 @@ export class Engine extends UpkeepCalls {
 
   /** Resolves when what runs in the background is done: bits for fast searches. close() stops it; a run goes on there. */
   async settled(): Promise<void> {
+    await this.#revisions.settled();
     await this.#kept.opened?.settled();
-  }
-
-  /** Loads the models, and says how that of texts was; a static one has nothing to say. */
-  async loadModel(): Promise<ModelReport | undefined> {
-    this.#assertOpen();
-    return await loadModels(this.#parts);
-  }
-
-  /** How the model was loaded; undefined while it is not, and for a static model. */
-  modelReport(): ModelReport | undefined {
-    const { loaded } = this.#parts.embedder;
-    return loaded === undefined ? undefined : reportOf(loaded);
-  }
-
-  /** Where this process's memory is. */
-  footprint(): FootprintReport {
-    return footprintReceipt(this.#parts, this.#kept.opened);
-  }
-
-  /** What this index has of it, for the receipt of a process with several. @internal */
-  share(): EngineShare {
-    return engineShare(this.#parts, this.#kept.opened);
-  }
-
-  /** Resident memory of this process, bytes: cheap enough for every progress event. */
-  rssBytes(): number {
-    return process.memoryUsage.rss();
-  }
-
-  /** The machine, and what runs the model. @throws HaypileError HAYPILE_NATIVE_MISSING */
-  host(): HostSummary {
-    return hostSummary(this.#parts.runner, this.#parts.addonFolder);
   }
 
   /** Waits for work in flight, then frees model and database. A second call is harmless. */
   close(): Promise<void> {
     const parts = [this.#parts, this.#migrations, this.disk] as const;
-    this.#closing ??= closeParts(...parts).finally(() => this.#kept.close());
+    this.#closing ??= this.#revisions
+      .close()
+      .then(() => closeParts(...parts))
+      .finally(() => this.#kept.close());
     return this.#closing;
   }
 
@@ -375,6 +350,16 @@ export class Engine extends UpkeepCalls {
   #ask<Call extends SymbolCall>(call: Call, name: string, options: FindSymbolOptions) {
     this.#assertOpen();
     return this.disk.marked(askInside(this.#openStore(false), this.#root(), call, name, options));
+  }
+
+  protected get [ownParts]() {
+    this.#assertOpen();
+    return { parts: this.#parts, kept: this.#kept };
+  }
+
+  protected get [machineParts](): MachineParts {
+    const assertOpen = (): void => this.#assertOpen();
+    return { parts: this.#parts, opened: this.#kept.opened, assertOpen };
   }
 
   protected [withGraphParts]<T>(work: (parts: GraphParts) => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import { nameOfEmbedder } from "../base/model-name.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { ScipReport } from "../ports/answers/exact-uses.ts";
 import type { IndexProgress, IndexReport } from "../ports/answers/index-run.ts";
-import type { TextEmbedder } from "../ports/embedder.ts";
+import type { KnownVectors, TextEmbedder } from "../ports/embedder.ts";
 import type { Pacer } from "../ports/footprint.ts";
 import type { FileTable, Store, TextIndex } from "../ports/store.ts";
 import type { SyntaxParser } from "../ports/syntax.ts";
@@ -16,6 +16,7 @@ import { Plan } from "./plan.ts";
 import { Stopwatch } from "./report.ts";
 import { takeScip } from "./scip/take-index.ts";
 import { storeTexts } from "./store-texts.ts";
+import { takeKnown } from "./take-known.ts";
 import { emptyCounts } from "./text-counts.ts";
 import { defaultMaxFileBytes } from "./walk/ignore-defaults.ts";
 import { maxExamplesPerReason, SkipLog } from "./walk/skip-log.ts";
@@ -55,6 +56,8 @@ export interface IndexRequest {
   options?: IndexOptions | undefined;
   /** Only these files are looked at, relative to the root, with "/": others are as they were. Default: all. */
   paths?: readonly string[] | undefined;
+  /** Vectors that need not be made. */
+  known?: KnownVectors | undefined;
   /** SCIP indexes to take, absolute; an empty list forgets those taken before. */
   scip?: readonly string[] | undefined;
 }
@@ -155,6 +158,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
   if (request.staticEmbedder !== undefined) {
     await embedStatic(store.staticVectors, request.staticEmbedder, watch, signal);
   }
+  const taken = await takeKnown(request, watch);
   const chunksTotal = store.pending.count();
   const tokensEach = counts.chunksWritten === 0 ? 0 : counts.tokensWritten / counts.chunksWritten;
   tell({ phase: "read", chunksTotal, tokensTotal: Math.round(tokensEach * chunksTotal) });
@@ -174,7 +178,7 @@ export async function indexFolder(request: IndexRequest): Promise<IndexReport> {
         });
   const { files: fileCounts } = counts;
   const filesWritten = fileCounts.new + fileCounts.changed + fileCounts.deleted;
-  if (areRefreshed || embedded.chunksDone + filesWritten > 0) {
+  if (areRefreshed || taken + embedded.chunksDone + filesWritten > 0) {
     await tidyUp(store, watch);
   }
   const missing = store.files.unparsed();

@@ -2,6 +2,7 @@ import { throwIfAborted } from "../base/abort.ts";
 import { splitLines } from "../base/files/decode-text.ts";
 import { mostBytesOf } from "../base/files/text-of-file.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
+import type { SkipReason } from "../ports/answers/index-run.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
   ChunkInput,
@@ -54,6 +55,8 @@ export interface TextPhase {
   groups?: { files: number; chars: number } | undefined;
   signal: AbortSignal | undefined;
   onFile: () => void;
+  /** Gives the text of a file. Default: it is read from the disk. */
+  read?: ((file: WalkedFile) => Promise<ReadText | { skip: SkipReason }>) | undefined;
 }
 
 const noSyntax = Promise.resolve(undefined);
@@ -80,7 +83,7 @@ interface Reading {
   record: FileRecord | undefined;
   /** Its definitions are missing: it is parsed again, whether it has changed or not. */
   isTriedAgain: boolean;
-  result: Promise<ReadText | { skip: Parameters<SkipLog["add"]>[0] }>;
+  result: Promise<ReadText | { skip: SkipReason }>;
 }
 
 interface Pending {
@@ -152,11 +155,8 @@ function startReading(
     return;
   }
   const record = met.verdict === "new" ? undefined : met.record;
-  const result = readText(
-    file.absolutePath,
-    mostBytesOf(file.path, phase.maxFileBytes),
-    phase.root,
-  );
+  const mostBytes = mostBytesOf(file.path, phase.maxFileBytes);
+  const result = phase.read?.(file) ?? readText(file.absolutePath, mostBytes, phase.root);
   // A failure is thrown in its turn; until then it must not be nobody's.
   result.catch(() => undefined);
   queue.push({ file, record, isTriedAgain: isAgain, result });

@@ -15,7 +15,6 @@ import type {
   MemoryStats,
   RemovedMemory,
 } from "../ports/answers/memory-reports.ts";
-import type { MemorySnapshots } from "../ports/answers/memory-snapshots.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type {
   DuplicatesOptions,
@@ -34,6 +33,7 @@ import type {
   UnverifiedOptions,
   UnverifiedResult,
 } from "../ports/memories.ts";
+import type { MemorySnapshots } from "../ports/memory/snapshot-calls.ts";
 import type { MemoryStore } from "../ports/memory-rows.ts";
 import { seeAnchors } from "./anchors/anchors.ts";
 import {
@@ -77,6 +77,7 @@ export interface MemoryServiceOptions extends Unsaid<ForgetOptions> {
   /** Days, by kind. */
   halfLives?: HalfLives | undefined;
   clock?: AnswerParts["clock"];
+  gitMs?: AnswerParts["gitMs"];
 }
 
 const dayMs = 24 * 3_600_000;
@@ -86,15 +87,13 @@ const collectEveryMs = 3_600_000;
 /** Of the hits of a recall so many count as used: who asks for a hundred looks for something in them. */
 const mostUsed = 5;
 
-/** What the engine adds, which knows files and models. */
-type AddedCalls = "migrate" | keyof MemorySnapshots;
-
-export class MemoryService implements Omit<Memories, AddedCalls> {
+/** The engine adds the rest: it knows files and models. */
+export class MemoryService implements Omit<Memories, "migrate" | "sync" | keyof MemorySnapshots> {
   readonly #store: MemoryStore;
   readonly #queryEmbedder: TextEmbedder | undefined;
   readonly #modelId: string | undefined;
   readonly #anchorReader: AnchorReader | undefined;
-  readonly #recalling: Pick<AnswerParts, "halfLives" | "clock">;
+  readonly #recalling: Pick<AnswerParts, "halfLives" | "clock" | "gitMs">;
   readonly #uses: UseCounts;
   readonly #forgetting: Forgetting;
   readonly #writer: MemoryWriter;
@@ -106,12 +105,12 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
   #closing: Promise<void> | undefined;
 
   constructor(options: MemoryServiceOptions) {
-    const { store, embedder, clock, halfLives } = options;
+    const { store, embedder, clock, gitMs, halfLives } = options;
     this.#store = store;
     this.#queryEmbedder = options.queryEmbedder ?? embedder;
     this.#modelId = embedder?.modelId;
     this.#anchorReader = options.anchorReader;
-    this.#recalling = { halfLives: over(defaultHalfLives, halfLives), clock };
+    this.#recalling = { halfLives: over(defaultHalfLives, halfLives), clock, gitMs };
     this.#uses = new UseCounts(store);
     this.#forgetting = new Forgetting(store, {
       graceMs: options.graceMs ?? defaultGraceMs,

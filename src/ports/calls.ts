@@ -8,8 +8,11 @@ import { checkOptions, type OptionShape } from "../base/check-options.ts";
 import {
   duplicatesShape,
   editShape,
+  exportIndexShape,
   findSymbolShape,
+  historyShape,
   impactShape,
+  importIndexShape,
   importShape,
   indexesShape,
   indexShape,
@@ -18,6 +21,7 @@ import {
   mapShape,
   memoryFilterShape,
   memoryListShape,
+  memorySyncShape,
   mergeShape,
   migrateShape,
   outlineShape,
@@ -118,11 +122,29 @@ export const codeCalls = {
   impact: { lane: "interactive", reads: true, asksDisk: "always", shapes: [impactShape] },
   unused: { lane: "interactive", reads: true, asksDisk: "always", shapes: [unusedShape] },
   map: { lane: "interactive", reads: true, asksDisk: "always", shapes: [mapShape] },
+  // What stands on the disk is compared by itself.
+  history: {
+    lane: "interactive",
+    reads: true,
+    asks: true,
+    asksDisk: "watched",
+    takes: { target: "text" },
+    shapes: [undefined, historyShape],
+  },
   status: { lane: "none", reads: true },
   unparsed: { lane: "none", reads: true },
   partlyParsed: { lane: "none", reads: true },
   leftOut: { lane: "interactive", reads: true, shapes: [leftOutShape] },
   fileStatus: { lane: "none", reads: true, takes: { path: "text" } },
+  // It writes a file, and nothing of the index.
+  exportIndex: { lane: "background", reads: false, shapes: [exportIndexShape] },
+  importIndex: {
+    lane: "background",
+    reads: false,
+    shapes: [importIndexShape],
+    isTold: true,
+    runs: "begin",
+  },
   // It ends what stands in a lane.
   stopIndexing: { lane: "none", reads: false, runs: "end" },
   facts: { lane: "none", reads: true },
@@ -202,6 +224,12 @@ export const memoryCalls = {
   restoreSnapshot: { lane: "none", reads: false, ...byId, shapes: [undefined, restoreShape] },
   pruneSnapshots: { lane: "none", reads: false, shapes: [pruneSnapshotsShape] },
   bringBack: { lane: "background", reads: false, ...byId },
+  sync: {
+    lane: "background",
+    reads: false,
+    takes: { folder: "text" },
+    shapes: [undefined, memorySyncShape],
+  },
   settled: { lane: "none", reads: true },
   export: { lane: "none", reads: true, shapes: [memoryFilterShape], streams: "out" },
   import: {

@@ -73,3 +73,12 @@ export interface EmbedProgress {
   /** Tokens run so far in this call, without padding. */
   tokensDone: number;
 }
+
+/** Vectors that were made elsewhere, by the texts they are of: an exported index that is being imported. */
+export interface KnownVectors {
+  /**
+   * Vectors of texts (context and text of a chunk), of unit length or zeros; undefined where there is none.
+   * @throws HaypileError HAYPILE_IO
+   */
+  find(texts: readonly string[]): (Float32Array | undefined)[];
+}

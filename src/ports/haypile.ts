@@ -3,6 +3,12 @@
  * stand src/haypile/here.ts (this process) and src/haypile/there.ts (the daemon); calls.ts is the table of its calls.
  */
 import type {
+  ExportedIndex,
+  ExportIndexOptions,
+  ImportedIndex,
+  ImportIndexOptions,
+} from "./answers/artefact.ts";
+import type {
   CalleesResult,
   FileOutline,
   FindSymbolOptions,
@@ -22,6 +28,7 @@ import type {
   UnusedOptions,
   UnusedResult,
 } from "./answers/graph.ts";
+import type { HistoryOptions, HistoryResult } from "./answers/history.ts";
 import type {
   EngineStatus,
   HostSummary,
@@ -132,6 +139,13 @@ export interface CodeIndex {
   unused(options?: UnusedOptions): Promise<UnusedResult>;
   /** The files and definitions that matter most, in a budget of tokens. */
   map(options?: MapOptions): Promise<MapResult>;
+  /**
+   * The commits that changed a definition's body, a file or lines of it, the newest first; what is not committed yet
+   * comes before them. Renames and moves are followed.
+   * @param target "NAME", "FILE", "FILE#NAME" or "FILE:10-20"
+   * @throws HaypileError HAYPILE_GIT, HAYPILE_REVISION_MISSING, HAYPILE_SYMBOL_MISSING, HAYPILE_ABORTED
+   */
+  history(target: string, options?: HistoryOptions): Promise<HistoryResult>;
   /** What the index holds. @throws HaypileError HAYPILE_NOT_INDEXED */
   status(): Promise<EngineStatus>;
   /** Files whose definitions and uses are missing, and why. @throws HaypileError HAYPILE_NOT_INDEXED */
@@ -142,6 +156,20 @@ export interface CodeIndex {
   leftOut(options?: LeftOutOptions): Promise<LeftOutResult>;
   /** Whether a file is in the index, and what leaves it out. @param path relative to the indexed folder */
   fileStatus(path: string): Promise<FileStatus>;
+  /**
+   * Writes the vectors of what a commit has of this index to a file for others, signed (docs/team-index.md). Files that
+   * git does not know, or that differ from the commit, are left out, and told.
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_NOT_INDEXED, HAYPILE_GIT, HAYPILE_REVISION_MISSING, HAYPILE_DISK_FULL,
+   *   HAYPILE_PERMISSION, HAYPILE_PATH_MISSING, HAYPILE_ABORTED
+   */
+  exportIndex(options: ExportIndexOptions): Promise<ExportedIndex>;
+  /**
+   * Brings the index up to date with the folder as index() does, but takes vectors from such a file where it has them.
+   * @throws HaypileError HAYPILE_SNAPSHOT_INVALID, HAYPILE_UNTRUSTED, HAYPILE_USAGE for one of another repository,
+   *   HAYPILE_DIMENSIONS_DIFFER and HAYPILE_VECTORS_DIFFER for one of another model, HAYPILE_PATH_MISSING,
+   *   HAYPILE_DISK_FULL: nothing was changed then. And as index()
+   */
+  importIndex(options: ImportIndexOptions): Promise<ImportedIndex>;
   /** Ends the index runs that calls of the answering process have begun; what they stored stays. */
   stopIndexing(): Promise<StoppedRuns>;
   /** Which index it is, whether it is there, and what every option is for it. */

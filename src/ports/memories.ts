@@ -2,6 +2,7 @@
  * What faces see of the memory service: remember, recall, forget. A memory is a text that somebody wanted
  * kept, with what is needed to find it, to judge it and to get rid of it. Times are ISO 8601.
  */
+
 import type {
   AnchorChange,
   ForgetResult,
@@ -11,10 +12,15 @@ import type {
   MemoryStats,
   RecallWhy,
   RemovedMemory,
+  Unverified,
 } from "./answers/memory-reports.ts";
-import type { MemorySnapshots } from "./answers/memory-snapshots.ts";
 import type { MigrateCallOptions, MigrationResult } from "./answers/migration.ts";
 import type { SearchTimes } from "./answers/search.ts";
+import type { MemoryOrder } from "./memory/orders.ts";
+import type { MemorySnapshots } from "./memory/snapshot-calls.ts";
+import type { MemorySyncOptions, MemorySyncResult } from "./memory/sync-call.ts";
+
+export { type MemoryOrder, memoryOrders } from "./memory/orders.ts";
 
 /** All kinds. Files of memories hold their places here: a new one comes last, and none goes. */
 export const memoryKinds = ["note", "fact", "decision", "preference", "event", "turn"] as const;
@@ -138,19 +144,6 @@ export interface MemoryFilter {
   expiresBefore?: string | undefined;
 }
 
-/** All orders of a list. */
-export const memoryOrders = [
-  "newest",
-  "oldest",
-  "updated",
-  "expires",
-  "most used",
-  "largest",
-] as const;
-
-/** "newest" and "oldest" by when they came to be, "updated" by their texts, "expires" those that end soonest first. */
-export type MemoryOrder = (typeof memoryOrders)[number];
-
 export interface MemoryListOptions extends MemoryFilter {
   asOf?: string | undefined;
   /** Default: as their texts were written, the last first. */
@@ -267,8 +260,8 @@ export interface RecallHit {
   part: { text: string; isWhole: boolean };
   /** Set when a newer memory of the same answers too and says something else: that one, and the time it is of. */
   olderThan: { id: string; at: string } | undefined;
-  /** Set when anchored code has changed since the memory was last said to be true. */
-  unverifiedSince: { at: string; changes: string[] } | undefined;
+  /** Set when anchored code is not (with `asOf`: was not then) as the memory was last said to be true of. */
+  unverifiedSince: Unverified | undefined;
   before: Memory[];
   after: Memory[];
   why: RecallWhy | undefined;
@@ -368,6 +361,11 @@ export interface Memories extends MemorySnapshots {
    * @throws HaypileError HAYPILE_ABORTED, HAYPILE_DB_BUSY, HAYPILE_MEMORY_LIMIT, and those of database and model
    */
   migrate(options?: MigrateCallOptions): Promise<MigrationResult>;
+  /**
+   * Says in a folder what changed here, and takes what other machines say there (docs/sync.md); it is on the disk when this resolves.
+   * @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_NOT_A_FOLDER, HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_ABORTED
+   */
+  sync(folder: string, options?: MemorySyncOptions): Promise<MemorySyncResult>;
   /** Resolves when all texts known so far have their vectors, or the model failed. */
   settled(): Promise<void>;
   /** One memory a line, JSON: all of it, also what has ended; not what was forgotten. */

@@ -1,6 +1,7 @@
 /*
- * The real command line, indexing a real tree with the real model, killed with SIGKILL at 20 random
- * moments. Each time the next run goes on; at the end the index is the one of an undisturbed run.
+ * The real command line, indexing a real tree with the real model, killed with SIGKILL at random moments:
+ * HAYPILE_KILLS of them, by default ten. Each time the next run goes on; at the end the index is the one of an
+ * undisturbed run.
  */
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { cli } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
 
-const kills = 20;
+const kills = Number(process.env.HAYPILE_KILLS ?? "10");
 let scratch: string;
 
 beforeAll(() => {
@@ -27,8 +28,8 @@ interface Counts {
   index: { files: number; chunks: number; vectors: number };
 }
 
-it("survives 20 kills and ends with the index of an undisturbed run", {
-  timeout: 240_000,
+it(`survives ${kills} kills and ends with the index of an undisturbed run`, {
+  timeout: 120_000 + kills * 12_000,
 }, async () => {
   const data = join(scratch, "data");
   const index = (database: string, killAfterMs?: number) =>

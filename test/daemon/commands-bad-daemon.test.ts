@@ -334,7 +334,7 @@ describe("Ctrl-C", () => {
   it("in an index run, whose work the daemon stops", async () => {
     const at = smallPlace();
     await startDaemon(at);
-    const folder = treeOf(3_000);
+    const folder = treeOf(1_500);
     const between = await relay(at);
     const { child, ended } = begin(at, ["index", folder]);
     await until(() => between.seen.some((line) => line.includes("$/progress")));
@@ -342,7 +342,7 @@ describe("Ctrl-C", () => {
     expectStopped(await ended);
     await untilIdle(at);
     const { files } = await read<{ files: { seen: number; new: number } }>(at, ["index", folder]);
-    expect(files.seen).toBe(3_000);
+    expect(files.seen).toBe(1_500);
     // It was stopped, and had not come to its end.
     expect(files.new).toBeGreaterThan(0);
   });
@@ -430,7 +430,7 @@ describe("a command that is killed", () => {
   it("leaves no index run behind in the daemon", async () => {
     const at = smallPlace();
     await startDaemon(at);
-    const folder = treeOf(3_000);
+    const folder = treeOf(1_500);
     const between = await relay(at);
     const { child, ended } = begin(at, ["index", folder]);
     await until(() => between.seen.some((line) => line.includes("$/progress")));
@@ -439,7 +439,7 @@ describe("a command that is killed", () => {
     await untilIdle(at);
     const { files } = await read<{ files: { seen: number; new: number } }>(at, ["index", folder]);
     expect(files.new).toBeGreaterThan(0);
-    expect(files.seen).toBe(3_000);
+    expect(files.seen).toBe(1_500);
   });
 });
 

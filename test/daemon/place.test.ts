@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import "../helpers/as-installed.ts";
 import { readEnvironment } from "../../src/config/environment/env.ts";
 import { connect } from "../../src/haypile/there.ts";
 import { tryLock } from "../../src/storage/sqlite/file/lock.ts";

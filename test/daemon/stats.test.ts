@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import "../helpers/as-installed.ts";
 import { readEnvironment } from "../../src/config/environment/env.ts";
 import { connect, type DaemonClient } from "../../src/haypile/there.ts";
 import type { Alerts, Stats, Thresholds } from "../../src/ports/answers/daemon/stats.ts";

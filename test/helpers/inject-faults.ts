@@ -339,8 +339,8 @@ for (let n = 1; wrong.length < 20; n += step) {
   if (!(await attempt(n))) break;
   if (scenario !== "left") await attempt(n);
   tried += 1;
-  // The first calls each; then ever farther between, unless all are wanted.
-  if (amount !== "all" && tried % 20 === 0) step *= 2;
+  // The first twenty calls each; then ever farther between, unless all are wanted.
+  if (amount !== "all" && tried >= 20 && tried % 5 === 0) step *= 2;
 }
 process.stdout.write(`${JSON.stringify({ tried, wrong })}\n`);
 process.exit(0);

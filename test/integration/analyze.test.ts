@@ -11,6 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import "../helpers/as-installed.ts";
 import type { ActivityReport } from "../../src/engine/activity/report.ts";
 import { type CliOptions, type Ended, cli as run } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";

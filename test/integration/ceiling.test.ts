@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import "../helpers/as-installed.ts";
 import { open } from "../../src/index.ts";
 import { cli } from "../helpers/cli.ts";
 import { repository, sanitized } from "../helpers/model.ts";

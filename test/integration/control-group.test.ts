@@ -17,6 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import "../helpers/as-installed.ts";
 import { kill, until } from "../daemon/helpers.ts";
 import { cli, type Ended } from "../helpers/cli.ts";
 import { repository, sanitized } from "../helpers/model.ts";

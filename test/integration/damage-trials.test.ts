@@ -25,7 +25,7 @@ import { damage, pick, randomOf } from "../helpers/damage-any-file.ts";
 import { repository } from "../helpers/model.ts";
 import { writeTinyModel } from "../helpers/tiny-model.ts";
 
-const trials = Number(process.env.HAYPILE_TRIALS ?? "24");
+const trials = Number(process.env.HAYPILE_TRIALS ?? "12");
 const firstSeed = Number(process.env.HAYPILE_SEED ?? "1");
 const atOnce = Math.max(2, Math.min(16, cpus().length));
 

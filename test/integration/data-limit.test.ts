@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import "../helpers/as-installed.ts";
 import { cli } from "../helpers/cli.ts";
 import { sanitized } from "../helpers/model.ts";
 

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import "../helpers/as-installed.ts";
 import { runInWords, SearchableLine } from "../../src/cli/output/run-words.ts";
 import { Pace } from "../../src/engine/index/pace.ts";
 import { type IndexProgress, type IndexRun, open } from "../../src/index.ts";

@@ -6,6 +6,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import "../helpers/as-installed.ts";
 import { type CliOptions, cli, type Ended } from "../helpers/cli.ts";
 import { countFiles } from "../helpers/memory-group.ts";
 import { repository } from "../helpers/model.ts";

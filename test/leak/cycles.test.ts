@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import "../helpers/as-installed.ts";
 import { writeTinyModel } from "../helpers/tiny-model.ts";
 
 const child = join(import.meta.dirname, "..", "helpers", "cycle-tiny.ts");

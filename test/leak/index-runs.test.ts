@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import "../helpers/as-installed.ts";
 import { slopeOf } from "../../bench/governor/slope-of.ts";
 
 const child = join(import.meta.dirname, "..", "helpers", "index-many.ts");

@@ -1,6 +1,7 @@
 /* Trees are freed: the memory of the parse process does not grow with the number of files. */
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
+import "../helpers/as-installed.ts";
 import { grammarsFolder } from "../../src/syntax/grammars.ts";
 import { TreeSitterParser } from "../../src/syntax/parser.ts";
 

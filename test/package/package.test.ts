@@ -20,6 +20,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { repository } from "../helpers/model.ts";
 import { writePackedModel } from "../helpers/packed-model.ts";
+import { packedPackages } from "../helpers/packed-packages.ts";
 
 let scratch: string;
 let project: string;
@@ -34,18 +35,12 @@ const tarballs: Record<
   }
 > = {};
 
-beforeAll(() => {
+beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), "haypile-package-"));
   project = join(scratch, "project");
   mkdirSync(project);
-  const packed = run(
-    process.execPath,
-    ["--no-warnings", join(repository, "scripts", "pack.ts")],
-    repository,
-  );
-  expect(packed.status, packed.stderr).toBe(0);
-  const folder = join(repository, "dist-packages");
-  for (const name of readdirSync(folder)) {
+  const folder = await packedPackages();
+  for (const name of readdirSync(folder).filter((one) => one.endsWith(".tgz"))) {
     const path = join(folder, name);
     const list = run("tar", ["-tzvf", path], scratch).stdout.trim().split("\n");
     const manifest = JSON.parse(

@@ -18,6 +18,7 @@ import { delimiter, dirname, join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { repository } from "../helpers/model.ts";
+import { packedPackages } from "../helpers/packed-packages.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
 
 // On a machine where other work runs, processes take their time.
@@ -25,18 +26,13 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 let scratch: string;
 let project: string;
+/** The folder of the tarballs. */
+let packs: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   scratch = realpathSync(mkdtempSync(join(tmpdir(), "haypile-stranger-")));
   project = join(scratch, "project");
-  const packs = join(scratch, "packs");
-  mkdirSync(packs);
-  const packed = run(
-    process.execPath,
-    [join(repository, "scripts", "pack.ts"), "--to", packs],
-    repository,
-  );
-  expect(packed.status, packed.stderr).toBe(0);
+  packs = await packedPackages();
   const tarballs = readdirSync(packs)
     .filter((name) => name.endsWith(".tgz"))
     .map((name) => join(packs, name));
@@ -219,10 +215,10 @@ describe("line ten of the README", () => {
     const home = join(scratch, "home");
     const prefix = join(scratch, "global");
     mkdirSync(join(home, ".cursor"), { recursive: true });
-    const tarballs = readdirSync(join(scratch, "packs")).filter((name) => name.endsWith(".tgz"));
-    const packs = tarballs.map((name) => `"${join(scratch, "packs", name)}"`).join(" ");
+    const tarballs = readdirSync(packs).filter((name) => name.endsWith(".tgz"));
+    const quoted = tarballs.map((name) => `"${join(packs, name)}"`).join(" ");
     // As it stands there, but for where the packages come from and go to.
-    const line = `npm install -g ${packs} && haypile install`;
+    const line = `npm install -g ${quoted} && haypile install`;
     const ended = spawnSync("bash", ["-c", line], {
       cwd: home,
       encoding: "utf8",

@@ -1,6 +1,7 @@
 /* The panel of RAM in a real browser, on daemons that really load, free, and come near their limit. */
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
+import "../helpers/as-installed.ts";
 import type { RamOverTime } from "../../src/ports/answers/daemon/ram.ts";
 import {
   expectNoAxeFindings,

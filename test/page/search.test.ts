@@ -381,8 +381,13 @@ describe.skipIf(isWithoutBrowser)("the search panel", () => {
   });
 });
 
+/** What the address asks for is shown, not what it asked before a press. */
 async function settled(page: Page): Promise<void> {
-  await page.locator("[data-settled='true']").waitFor();
+  await page.waitForFunction(() => {
+    const shown = document.querySelector("[data-settled='true']");
+    const asked = new URLSearchParams(location.hash.split("?", 2)[1]).toString();
+    return shown?.getAttribute("data-of") === asked;
+  });
 }
 
 async function pathsOf(page: Page): Promise<string[]> {

@@ -154,13 +154,32 @@ export function openPrivate(path: string, flags: "a" | "w" | "wx"): number {
   return file;
 }
 
+/**
+ * Opens a regular file that is there to add to it; a link in its place is refused.
+ * @throws the error of the file system; ELOOP for a link, EINVAL for what is no regular file
+ */
+export function openToAppend(path: string): number {
+  const { O_WRONLY, O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  const refused = (code: string): Error =>
+    Object.assign(new Error(`${path} is no regular file`), { code });
+  if (O_NOFOLLOW === 0 && isLink(path)) throw refused("ELOOP");
+  const file = openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
+  if (fstatSync(file).isFile()) return file;
+  closeSync(file);
+  throw refused("EINVAL");
+}
+
+/** Writes all of it. @throws the error of the file system */
+export function writeAll(file: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+}
+
 /** Writes a whole private file, or adds to one. @throws the error of the file system */
 export function writePrivate(path: string, text: string, flags: "a" | "w" | "wx" = "w"): void {
   const file = openPrivate(path, flags);
   try {
-    const bytes = Buffer.from(text, "utf8");
     // One write where the system takes it whole: lines of two processes do not mix.
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    writeAll(file, Buffer.from(text, "utf8"));
   } finally {
     closeSync(file);
   }

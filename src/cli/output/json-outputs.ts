@@ -2,6 +2,7 @@
  * What --json prints, by command: always one object (commands that go on print one a line). docs/json.md is made of
  * these types, and a test compares what commands really print with them. A field that is `undefined` is left out.
  */
+import type { TrustedKey } from "../../config/file/trusted-keys.ts";
 import type { OptionValue } from "../../config/options/option-row.ts";
 import type { OptionName } from "../../config/options/options.ts";
 import type { Project } from "../../config/places/projects.ts";
@@ -14,6 +15,7 @@ import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
 import type { Check } from "../../engine/types.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
+import type { ExportedIndex, ImportedIndex } from "../../ports/answers/artefact.ts";
 import type { Stats } from "../../ports/answers/daemon/stats.ts";
 import type {
   CalleesResult,
@@ -113,6 +115,17 @@ export interface JsonOutputs {
     model: ModelReport | undefined;
     provider: ProviderUse | undefined;
   };
+  "index export": ExportedIndex;
+  "index import": ImportedIndex & { database: string; index: StoreStats };
+  /** A key by its fingerprint. */
+  "index trust": { key: string; isTrusted: boolean };
+  "index trust (list)": {
+    /** Of the user. */
+    own: string[];
+    trusted: (TrustedKey & { key: string })[];
+  };
+  /** The fingerprint, and where the private key is. */
+  "index key": { key: string; file: string };
   /** One object a line, as things happen. */
   watch:
     | { event: "ready"; root: string }

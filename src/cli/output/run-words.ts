@@ -56,3 +56,17 @@ export function watchedInWords({ how, why, folders, since }: WatchedProject): st
     how === "events" ? `${counted(folders, "folder")} by the system` : "all files now and then";
   return `${told}, since ${since}${why === undefined ? "" : ` (${why})`}`;
 }
+
+/** For the line of progress. */
+export function runState(progress: IndexProgress) {
+  const embedding = progress.phase === "embed";
+  const scip = progress.phase === "scip";
+  return {
+    phase: embedding ? "embedding" : scip ? "exact uses" : "reading",
+    done: embedding ? progress.chunksDone : progress.filesDone,
+    total: embedding ? progress.chunksTotal : scip ? progress.filesTotal : 0,
+    unit: embedding ? "chunks" : "files",
+    rssBytes: progress.rssBytes,
+    msLeft: embedding ? (progress.msLeft ?? null) : undefined,
+  };
+}

@@ -58,6 +58,17 @@ export function queryRecordPath(cacheFolder: string, database: string): string {
   return join(cacheFolder, "queries", `${hash}.json`);
 }
 
+/** Versions of files that searches at a revision have read. */
+export function revisionsFolder(cacheFolder: string): string {
+  return join(cacheFolder, "revisions");
+}
+
+/** Those of one index, by its database. */
+export function revisionsPath(cacheFolder: string, database: string): string {
+  const name = basename(database).replace(/\.db$/u, "").slice(0, 60);
+  return join(revisionsFolder(cacheFolder), `${name}-${sha256(database).slice(0, 12)}.db`);
+}
+
 /** What processes on this machine did, for "haypile analyze". */
 export function activityFolder(cacheFolder: string): string {
   return join(cacheFolder, "activity");

@@ -9,7 +9,7 @@ export interface TreeFile {
   path: string;
   /** Id of the blob; of a submodule that of its commit. */
   id: string;
-  /** 0 for a submodule. */
+  /** 0 for a submodule; -1: the blob is not here, as in a partial clone. */
   sizeBytes: number;
   kind: "file" | "link" | "submodule";
 }
@@ -39,12 +39,14 @@ export async function treeAt(
   const files: TreeFile[] = [];
   for (const line of said.toString("utf8").split("\0")) {
     const [, mode = "", , id, size, full] =
-      /^(\d{6}) (blob|commit) ([0-9a-f]+)\s+(\d+|-)\t(.+)$/su.exec(line) ?? [];
+      /^(\d{6}) (blob|commit) ([0-9a-f]+)\s+(\d+|-|BAD)\t(.+)$/su.exec(line) ?? [];
     if (id === undefined || full === undefined) continue;
+    // The folder may have been a file.
+    if (prefix !== "" && !full.startsWith(`${prefix}/`)) continue;
     files.push({
       path: prefix === "" ? full : full.slice(prefix.length + 1),
       id,
-      sizeBytes: size === "-" ? 0 : Number(size),
+      sizeBytes: size === "-" ? 0 : size === "BAD" ? -1 : Number(size),
       kind: mode === "160000" ? "submodule" : mode === "120000" ? "link" : "file",
     });
   }

@@ -143,6 +143,8 @@ export class OpenGit implements AsyncDisposable {
     this.#isClosed = true;
     this.#child.stdin?.end();
     this.#child.kill("SIGKILL");
+    // What it has written and nobody reads would keep it from being gone.
+    this.#child.stdout?.destroy();
     await this.#ended.catch(() => undefined);
   }
 

@@ -24,7 +24,7 @@ import { type Environment, readEnvironment } from "../../config/environment/env.
 import { oddObjectFile } from "./object-files.ts";
 import { isTrustedOwner } from "./owner.ts";
 import { type GitLimits, GitRefusal, OpenGit, runGit } from "./process.ts";
-import { findRef, refLog } from "./refs.ts";
+import { findRef, otherRefStorage, refLog, replacements } from "./refs.ts";
 
 export { type GitLimits, GitRefusal } from "./process.ts";
 
@@ -51,8 +51,9 @@ export async function withGit<T>(
   }
   const room = await mkdtemp(join(tmpdir(), "haypile-git-"));
   try {
-    await furnish(room, repository);
-    const git = new GitRoom(room, program, repository, environment, limits);
+    const replaced = replacements(repository);
+    await furnish(room, repository, replaced);
+    const git = new GitRoom(room, program, repository, environment, limits, replaced);
     await assertOwner(git, repository, environment);
     return await run(git);
   } finally {
@@ -66,6 +67,7 @@ export class GitRoom {
   readonly #repository: Repository;
   readonly #environment: Environment;
   readonly #limits: GitLimits;
+  readonly #replaced: ReadonlyMap<string, string>;
 
   /** Use withGit(). */
   constructor(
@@ -74,7 +76,9 @@ export class GitRoom {
     repository: Repository,
     environment: Environment,
     limits: GitLimits,
+    replaced: ReadonlyMap<string, string> = new Map(),
   ) {
+    this.#replaced = replaced;
     this.#room = room;
     this.#program = program;
     this.#repository = repository;
@@ -84,6 +88,18 @@ export class GitRoom {
 
   get repository(): Repository {
     return this.#repository;
+  }
+
+  /** The id of the object that git gives for an id: another one where the repository replaces it. */
+  standsFor(id: string): string {
+    let own = id;
+    // Git follows a replacement of a replacement five times.
+    for (let step = 0; step < 5; step += 1) {
+      const next = this.#replaced.get(own);
+      if (next === undefined) break;
+      own = next;
+    }
+    return own;
   }
 
   /** What git writes. @throws GitRefusal with git's own first line */
@@ -118,7 +134,12 @@ export class GitRoom {
    * @throws GitRefusal for what is no commit here
    */
   async commit(name: string): Promise<string> {
-    const none = new GitRefusal("there is no such commit");
+    const other = otherRefStorage(this.#repository);
+    const none = new GitRefusal(
+      other === undefined
+        ? "there is no such commit"
+        : `this repository keeps its branches and tags as "${other.slice(0, 40)}", which is not read here: name a commit by its id`,
+    );
     const cut = name.search(/[~^:]|@\{/u);
     const base = cut < 0 ? name : name.slice(0, cut);
     const rest = cut < 0 ? "" : name.slice(cut);
@@ -178,7 +199,11 @@ export class GitRoom {
 const longPaths = process.platform === "win32" ? "\tlongPaths = true\n" : "";
 
 /** Nothing that git would act upon: the repository's format, and no word more. */
-async function furnish(room: string, repository: Repository): Promise<void> {
+async function furnish(
+  room: string,
+  repository: Repository,
+  replaced: ReadonlyMap<string, string>,
+): Promise<void> {
   const { objectFormat } = formatOf(repository);
   const extension =
     objectFormat === undefined ? "" : `[extensions]\n\tobjectFormat = ${objectFormat}\n`;
@@ -188,10 +213,12 @@ async function furnish(room: string, repository: Repository): Promise<void> {
     writeFile(join(room, "HEAD"), "ref: refs/heads/none\n"),
     writeFile(
       join(room, "config"),
-      `[core]\n\trepositoryFormatVersion = ${extension === "" ? 0 : 1}\n\tbare = true\n${longPaths}${extension}`,
+      `[core]\n\trepositoryFormatVersion = ${extension === "" ? 0 : 1}\n\tbare = true\n${longPaths}[advice]\n\tgraftFileDeprecated = false\n${extension}`,
     ),
     bringSharedIndexes(room, repository),
     bringShallow(room, repository),
+    bringGrafts(room, repository),
+    bringReplacements(room, replaced),
   ]);
 }
 
@@ -204,6 +231,28 @@ async function bringShallow(room: string, { commonFolder }: Repository): Promise
   } catch {
     // It is whole.
   }
+}
+
+/** Which parents commits have by the word of this clone. */
+async function bringGrafts(room: string, { commonFolder }: Repository): Promise<void> {
+  try {
+    const rules = { mostBytes: mostConfigBytes, links: "refuse" } as const;
+    const bytes = await readBounded(join(commonFolder, "info", "grafts"), rules);
+    await mkdir(join(room, "info"));
+    await writeFile(join(room, "info", "grafts"), bytes);
+  } catch {
+    // There are none.
+  }
+}
+
+async function bringReplacements(
+  room: string,
+  replaced: ReadonlyMap<string, string>,
+): Promise<void> {
+  if (replaced.size === 0) return;
+  const lines = [...replaced].sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = lines.map(([from, to]) => `${to} refs/replace/${from}\n`).join("");
+  await writeFile(join(room, "packed-refs"), `# pack-refs with: sorted \n${text}`);
 }
 
 /** Parts of an index that was split, which git looks for beside its configuration. */

@@ -13,6 +13,7 @@ import {
   embeddingCachePath,
   indexesFolder,
   queryRecordPath,
+  revisionsPath,
 } from "../../config/places/paths.ts";
 import type { RemovedFile } from "../../ports/answers/index-facts.ts";
 import { readIndexFacts } from "../../storage/sqlite/file/index-facts.ts";
@@ -37,12 +38,13 @@ export function removeIndexAt(
 ): RemovedFile[] {
   const { dataFolder, cacheFolder } = environment;
   if (dirname(database) !== indexesFolder(dataFolder)) assertOurs(database);
-  const index = removeIndex(database);
+  const revisions = asList(removeIndex(revisionsPath(cacheFolder, database)));
+  const index = asList(removeIndex(database));
   const record = removeDatabases([queryRecordPath(cacheFolder, database)]);
-  if (!cache) return [...asList(index), ...record];
+  const own = [...index, ...revisions, ...record];
+  if (!cache) return own;
   return [
-    ...asList(index),
-    ...record,
+    ...own,
     ...removeDatabases([embeddingCachePath(cacheFolder)]),
     ...asList(removeFolder(activityFolder(cacheFolder))),
   ];

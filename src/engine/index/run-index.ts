@@ -6,7 +6,7 @@ import type { ModelName } from "../../base/model-name.ts";
 import { recentDays } from "../../base/paths/urgency.ts";
 import { indexFolder } from "../../indexing/indexer.ts";
 import type { IndexCallOptions, IndexResult } from "../../ports/answers/index-run.ts";
-import type { TextEmbedder } from "../../ports/embedder.ts";
+import type { KnownVectors, TextEmbedder } from "../../ports/embedder.ts";
 import type { Facts } from "../../ports/store.ts";
 import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
@@ -19,6 +19,8 @@ import { RunNote } from "./run-note.ts";
 export interface RunWays {
   keepParser?: boolean | undefined;
   paths?: readonly string[] | undefined;
+  /** Vectors that need not be made. */
+  known?: KnownVectors | undefined;
 }
 
 /**
@@ -62,13 +64,14 @@ export async function runIndex(
       store,
       embedder: activity.embedder(
         textsOf === undefined
-          ? await indexingEmbedder(parts, fillIn, store.facts)
+          ? await indexingEmbedder(parts, fillIn, store.facts, ways.known)
           : { ...parts.embedder.light(), ...claimOf(textsOf) },
       ),
       pacer: ceiling.governor,
       parser: parts.parser,
       keepParser: ways.keepParser,
       paths: ways.paths && namedFiles(store, ways.paths),
+      known: ways.known,
       unchanged,
       recentFiles: (paths) => changedLately(parts.root, recentDays, paths, { signal }),
       staticEmbedder: parts.staticEmbedder,
@@ -110,11 +113,13 @@ async function indexingEmbedder(
   parts: Pick<EngineParts, "embedder" | "cached">,
   fillIn: IndexCallOptions["fillIn"],
   facts: Facts,
+  known: KnownVectors | undefined,
 ): Promise<TextEmbedder> {
   const { embedder } = parts;
   const light = embedder.light();
   if (fillIn === "off") return light;
-  if (!embedder.isStarted && facts.stats().chunks === 0) {
+  // With vectors of others the model may not be needed at all.
+  if (known === undefined && !embedder.isStarted && facts.stats().chunks === 0) {
     await embedder.ready("an empty index is only begun with a model that works");
     await embedder.unload();
   }

@@ -12,11 +12,19 @@ import { isNetworkPath } from "../../base/paths/windows-names.ts";
 import { defaultDatabasePath, foldersUpward } from "../../config/places/paths.ts";
 import { languageOf } from "../../indexing/read/language.ts";
 import { resolveRoot, whySkipped } from "../../indexing/walk/walk.ts";
-import type { AnchoredText, AnchorReader } from "../../ports/anchor-reader.ts";
+import { anchorHash } from "../../memories/anchors/anchors.ts";
+import type {
+  AnchoredText,
+  AnchorPast,
+  AnchorReader,
+  PastLimits,
+  PastQuestion,
+} from "../../ports/anchor-reader.ts";
 import { type SkipReason, skipReasons } from "../../ports/answers/index-run.ts";
 import type { MemoryAnchor } from "../../ports/memories.ts";
 import type { SyntaxParser } from "../../ports/syntax.ts";
 import { lastCommitOf } from "../git/git.ts";
+import { AnchorHistories } from "./anchor-past.ts";
 
 /** Larger files are no code that somebody wrote. */
 const mostBytes = 4 * 1_024 * 1_024;
@@ -32,11 +40,16 @@ export class CodeAnchorReader implements AnchorReader {
   readonly #parser: SyntaxParser;
   readonly #dataFolder: string | undefined;
   readonly #kept = new Map<string, { stamp: string; found: AnchoredText | undefined }>();
+  readonly #histories: AnchorHistories;
 
   /** @param dataFolder where indexes are kept: a folder with one is a project */
   constructor(parser: SyntaxParser, dataFolder?: string) {
     this.#parser = parser;
     this.#dataFolder = dataFolder;
+    this.#histories = new AnchorHistories(
+      async (path, bytes, symbol) => (await this.#find(path, bytes, symbol, 0))?.text,
+      anchorHash,
+    );
   }
 
   async admit(
@@ -108,6 +121,13 @@ export class CodeAnchorReader implements AnchorReader {
     } catch {
       return undefined;
     }
+  }
+
+  async past(
+    questions: readonly PastQuestion[],
+    limits: PastLimits,
+  ): Promise<(AnchorPast | { why: string })[]> {
+    return await this.#histories.past(questions, limits);
   }
 
   async lastCommit(path: string): Promise<{ commit: string; at: number } | undefined> {

@@ -23,13 +23,15 @@ import type {
 import { checkCall, memoryCalls } from "../../ports/calls.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { Memories, RecallOptions, RecallResult } from "../../ports/memories.ts";
+import type { MemorySyncOptions, MemorySyncResult } from "../../ports/memory/sync-call.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";
-import { openMemoryStore } from "../../storage/sqlite/memories/store.ts";
+import { type OpenedMemoryStore, openMemoryStore } from "../../storage/sqlite/memories/store.ts";
 import type { Activity } from "../activity/activity.ts";
 import { EngineCaches } from "../caches/engine-caches.ts";
 import { Snapshots, type SnapshotsOptions } from "../snapshots/snapshots.ts";
 import { MemoryMigrations } from "./memory-migrations.ts";
 import type { MemoryModel } from "./memory-model.ts";
+import { MemorySyncs } from "./sync/sync.ts";
 
 export interface MemoriesOptions {
   /** Absolute path of the database file; it is made when it is not there. */
@@ -44,6 +46,8 @@ export interface MemoriesOptions {
   halfLives?: HalfLives | undefined;
   /** What recall takes for now, milliseconds since 1970. Default: Date.now(). */
   clock?: (() => number) | undefined;
+  /** How long a recall waits for git where anchored code has changed, milliseconds. Default 400, and 1,500 with asOf. */
+  gitMs?: number | undefined;
   /** How long deleted memories can be brought back, milliseconds. Default seven days. */
   graceMs?: number | undefined;
   /** How long expired and superseded memories stay, milliseconds. Default 30 days. */
@@ -88,7 +92,7 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
     options;
   const snapshots = new Snapshots(resolve(database), options.snapshots, () => store);
   const caches = new EngineCaches(cacheBytes ?? defaultCacheBytes);
-  const open = (): MemoryStore =>
+  const open = (): OpenedMemoryStore =>
     openMemoryStore({
       path: database,
       kernels: options.embedder && scanKernels(addonFolder),
@@ -111,7 +115,8 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
     void caches.close();
     onClose?.();
   };
-  return new ToldMemories(service, model, close, activity, snapshots);
+  const sync = (onTaken: () => void) => new MemorySyncs(resolve(database), store, onTaken);
+  return new ToldMemories(service, model, close, activity, { snapshots, sync });
 }
 
 /** Memories whose end somebody is told of, with what needs their file or their model: snapshots, other vectors. */
@@ -121,21 +126,23 @@ class ToldMemories extends MemoryService implements OpenMemories {
   readonly #activity: MemoriesOptions["activity"];
   readonly #snapshots: Snapshots;
   readonly #followed: Pick<MemoryStore, "isReplaced">;
+  readonly #syncs: MemorySyncs;
 
   constructor(
     service: MemoryServiceOptions,
     model: MemoryModel | undefined,
     onClose: (() => void) | undefined,
     activity: MemoriesOptions["activity"],
-    snapshots: Snapshots,
+    parts: { snapshots: Snapshots; sync: (onTaken: () => void) => MemorySyncs },
   ) {
     super(service);
-    this.#snapshots = snapshots;
+    this.#snapshots = parts.snapshots;
     this.#followed = service.store;
+    this.#syncs = parts.sync(() => this.resume());
     this.#onClose = onClose;
     this.#activity = activity;
     // What waits for a vector gets it of the new model when this has happened.
-    const keep = (note: string) => snapshots.makeBefore("model", note);
+    const keep = (note: string) => parts.snapshots.makeBefore("model", note);
     this.#migrations =
       model && new MemoryMigrations(service.store, model, () => this.resume(), keep);
     this.#migrations?.renewSoon();
@@ -182,6 +189,10 @@ class ToldMemories extends MemoryService implements OpenMemories {
     return this.#snapshots.bringBack(id, this);
   }
 
+  sync(folder: string, options?: MemorySyncOptions): Promise<MemorySyncResult> {
+    return this.#syncs.sync(folder, options);
+  }
+
   override async recall(query: string, options: RecallOptions = {}): Promise<RecallResult> {
     const run = () => super.recall(query, options);
     return this.#activity === undefined ? await run() : await this.#activity.query("recall", run);
@@ -192,6 +203,7 @@ class ToldMemories extends MemoryService implements OpenMemories {
     this.#activity?.close();
     await this.#migrations?.close();
     await this.#snapshots.close();
+    await this.#syncs.close();
     await super.close();
   }
 }

@@ -23,6 +23,7 @@ import { repositoryMap } from "../../symbols/graph/map.ts";
 import { reachOf } from "../../symbols/graph/reach.ts";
 import { unusedIn } from "../../symbols/unused/unused.ts";
 import { impact } from "./impact.ts";
+import { MachineCalls } from "./machine-calls.ts";
 import { assertFits, theOne } from "./structure.ts";
 
 /** What an engine has that these questions are asked of. */
@@ -36,7 +37,7 @@ export interface GraphParts extends Pick<Store, "symbols" | "texts"> {
 export const withGraphParts = Symbol("with graph parts");
 
 /** The calls of an engine that go over many definitions. */
-export abstract class GraphCalls {
+export abstract class GraphCalls extends MachineCalls {
   protected abstract [withGraphParts]<T>(work: (parts: GraphParts) => Promise<T>): Promise<T>;
 
   /**

@@ -2,7 +2,6 @@
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { snapshotsFolder } from "../../config/places/paths.ts";
-import type { MemorySnapshots } from "../../ports/answers/memory-snapshots.ts";
 import type {
   BroughtBack,
   PrunedSnapshots,
@@ -17,6 +16,7 @@ import type {
 } from "../../ports/answers/snapshots.ts";
 import { checkCall, memoryCalls } from "../../ports/calls.ts";
 import type { Memories } from "../../ports/memories.ts";
+import type { MemorySnapshots } from "../../ports/memory/snapshot-calls.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";
 import { Daily, isYoung } from "./daily.ts";
 import type { Place } from "./image.ts";

@@ -41,7 +41,7 @@ export async function judgeContents(
   place: WalkPlace,
 ): Promise<Skip | undefined> {
   const { folder, names } = judged;
-  const marker = markerIn(folder, names);
+  const marker = markerIn(nameOf(folder), names);
   if (marker !== undefined) return marker;
   if (isKnownWorktree(folder, names, place)) {
     return { reason: "worktree", because: "a worktree of a repository that is indexed" };
@@ -50,19 +50,35 @@ export async function judgeContents(
     return { reason: "worktree", because: "the same files as at the top of the project" };
   }
   if (!sometimesVendored.has(nameOf(folder))) return undefined;
-  const sign = await signOfOthers(judged);
-  return sign === undefined ? undefined : { reason: "vendored", because: sign };
+  return signOfOthers(names, judged.beside, await insideOf(folder, names));
+}
+
+/** Why a folder of a commit is left out, by the names in it, beside it and in its own folders; undefined: it is not. */
+export function judgeNames(
+  name: string,
+  names: ReadonlySet<string>,
+  beside: Iterable<string>,
+  inside: (name: string) => Iterable<string>,
+): Skip | undefined {
+  const marker = markerIn(name, names);
+  if (marker !== undefined || !sometimesVendored.has(name)) return marker;
+  const firsts = firstOf(names).map((one) => [one, named(inside(one))] as const);
+  return signOfOthers(names, named(beside), new Map(firsts));
+}
+
+function named(names: Iterable<string>): { name: string }[] {
+  return [...names].map((name) => ({ name }));
 }
 
 function nameOf(folder: string): string {
   return folder.slice(folder.lastIndexOf(sep) + 1);
 }
 
-function markerIn(folder: string, names: ReadonlySet<string>): Skip | undefined {
+function markerIn(folderName: string, names: ReadonlySet<string>): Skip | undefined {
   for (const [name, reason] of markerEntries) {
     if (names.has(name)) return { reason, because: `it holds ${name}` };
   }
-  const patterns = suspectFolders.get(nameOf(folder));
+  const patterns = suspectFolders.get(folderName);
   if (patterns === undefined) return undefined;
   for (const name of names) {
     if (patterns.some((pattern) => pattern.test(name))) {
@@ -87,10 +103,10 @@ function isKnownWorktree(
 }
 
 /** Package managers that put what they fetch into a folder beside these. */
-const besideVendor =
+export const besideVendor =
   /^(?:go\.mod|go\.sum|Gopkg\.(?:toml|lock)|glide\.yaml|composer\.(?:json|lock)|Gemfile(?:\.lock)?|Cargo\.(?:toml|lock)|.+\.gemspec|bower\.json)$/u;
 /** What they leave inside, and what others put beside their code. */
-const insideVendor =
+export const insideVendor =
   /^(?:modules\.txt|autoload\.php|composer|bundle|bundler|vendor\.(?:json|conf|txt)|github\.com|golang\.org|gopkg\.in|k8s\.io|google\.golang\.org|\.git|(?:LICEN[CS]E|COPYING|NOTICE)(?:[.-].*)?|.+\.min\.(?:js|css)|.+-\d+\.\d+(?:\.\d+)*(?:\..+)?)$/iu;
 /** The same one folder deeper, where each holds one package. */
 const insidePackage =
@@ -99,15 +115,34 @@ const insidePackage =
 /** Folders inside that are looked into. */
 const mostPackages = 48;
 
-async function signOfOthers({ folder, names, beside }: JudgedFolder): Promise<string | undefined> {
+/** The entries of the first folders in a folder. A file has none, and a link is not followed: neither is an error here. */
+async function insideOf(
+  folder: string,
+  names: ReadonlySet<string>,
+): Promise<Map<string, readonly { name: string }[]>> {
+  const found = new Map<string, readonly { name: string }[]>();
+  for (const name of firstOf(names)) {
+    found.set(name, await readdir(join(folder, name), { withFileTypes: true }).catch(() => []));
+  }
+  return found;
+}
+
+function firstOf(names: ReadonlySet<string>): string[] {
+  return [...names].sort().slice(0, mostPackages);
+}
+
+function signOfOthers(
+  names: ReadonlySet<string>,
+  beside: readonly { name: string }[],
+  inside: ReadonlyMap<string, readonly { name: string }[]>,
+): Skip | undefined {
+  const vendored = (because: string): Skip => ({ reason: "vendored", because });
   const manager = beside.find(({ name }) => besideVendor.test(name))?.name;
-  if (manager !== undefined) return `it stands beside ${manager}`;
-  for (const name of names) if (insideVendor.test(name)) return `it holds ${name}`;
-  for (const name of [...names].sort().slice(0, mostPackages)) {
-    // A file has no entries, and a link is not followed: neither is an error here.
-    const inside = await readdir(join(folder, name), { withFileTypes: true }).catch(() => []);
-    const sign = inside.find((entry) => insidePackage.test(entry.name))?.name;
-    if (sign !== undefined) return `it holds ${name}/${sign}`;
+  if (manager !== undefined) return vendored(`it stands beside ${manager}`);
+  for (const name of names) if (insideVendor.test(name)) return vendored(`it holds ${name}`);
+  for (const [name, entries] of inside) {
+    const sign = entries.find((entry) => insidePackage.test(entry.name))?.name;
+    if (sign !== undefined) return vendored(`it holds ${name}/${sign}`);
   }
   return undefined;
 }

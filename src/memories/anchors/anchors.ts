@@ -39,7 +39,7 @@ export async function seeAnchors(
       return {
         ...known,
         path: admitted.path,
-        hash: hashOf(found.text),
+        hash: anchorHash(found.text),
         seen: keepSeen(found.text, symbol !== undefined),
         commit: commit?.commit,
       };
@@ -50,65 +50,72 @@ export async function seeAnchors(
 /** An anchor whose text is another one now. */
 export interface ChangedAnchor {
   anchor: StoredAnchor;
-  /** When it changed, milliseconds since 1970, as far as that is known. */
-  at: number;
-  /** The last commit of its file, where the file is as committed. */
-  commit: string | undefined;
+  /** Where it is, as it may be looked at; undefined: it may not be. */
+  asked: MemoryAnchor | undefined;
+  /** Its text now; undefined: it is not there. */
+  text: string | undefined;
+  /** When its file changed last, milliseconds since 1970, as far as that is known. */
+  modified: number;
   /** In words. */
   change: string;
 }
 
 export interface Comparison {
   changed: ChangedAnchor[];
-  /** Since when the code is not what it was, and how it changed; undefined: it is as it was. */
-  unverified: { at: string; changes: string[] } | undefined;
   /** The anchors with less of the text, when more was kept than may be. */
   trimmed: StoredAnchor[] | undefined;
 }
 
+/** Compares code with what it was; git is not asked (since.ts). */
 export async function compareAnchors(
   reader: AnchorReader | undefined,
   anchors: readonly StoredAnchor[],
 ): Promise<Comparison> {
-  if (reader === undefined) return { changed: [], unverified: undefined, trimmed: undefined };
+  if (reader === undefined) return { changed: [], trimmed: undefined };
   const changed: ChangedAnchor[] = [];
   const kept: StoredAnchor[] = [];
   for (const anchor of anchors) {
-    const { path, symbol } = anchor;
-    const stored = { path, symbol };
-    // Only what was admitted here has something kept of its text: an import may name any file, and brings none.
-    const admitted = await admit(reader, stored, anchor.seen !== undefined);
-    if ("refused" in admitted && admitted.refused.code === "HAYPILE_PATH_REFUSED") {
+    const asked = await mayLookAt(reader, anchor);
+    if (asked === "refused") {
       kept.push({ ...anchor, seen: undefined });
-      if (anchor.hash === undefined) continue;
-      const change = "is not looked at any more, it is no file that may be anchored to";
-      changed.push({ anchor, at: Date.now(), commit: undefined, change });
+      if (anchor.hash !== undefined) changed.push(refusedNow(anchor));
       continue;
     }
     kept.push(keepsFileText(anchor) ? withoutFileText(anchor) : anchor);
-    const now = "refused" in admitted ? undefined : await reader.read(admitted);
+    const now = asked.isGone ? undefined : await reader.read(asked.anchor);
     if (isAsSeen(anchor, now)) continue;
-    const commit = "refused" in admitted ? undefined : await reader.lastCommit(admitted.path);
-    const at = commit?.at ?? now?.modified ?? Date.now();
-    const change = howChanged(anchor, now?.text);
-    changed.push({ anchor, at, commit: commit?.commit, change });
+    // Git is not asked about what an import only named.
+    const isOnlyNamed = asked.isGone && anchor.seen === undefined;
+    changed.push({
+      anchor,
+      asked: isOnlyNamed ? undefined : asked.anchor,
+      text: now?.text,
+      modified: now?.modified ?? Date.now(),
+      change: howChanged(anchor, now?.text),
+    });
   }
   const isTrimmed = kept.some(({ seen }, at) => seen !== anchors[at]?.seen);
-  const since = Math.min(...changed.map(({ at }) => at));
-  const unverified = {
-    at: new Date(Math.min(since, 8.64e15)).toISOString(),
-    changes: changed.map(inWords),
-  };
-  return {
-    changed,
-    unverified: changed.length === 0 ? undefined : unverified,
-    trimmed: isTrimmed ? kept : undefined,
-  };
+  return { changed, trimmed: isTrimmed ? kept : undefined };
 }
 
-function inWords({ anchor: { path, symbol }, commit, change }: ChangedAnchor): string {
-  const name = symbol === undefined ? path : `${symbol} in ${path}`;
-  return `${name}${commit === undefined ? "" : ` (commit ${commit})`}: ${change}`;
+/**
+ * Where an anchor may be looked at. Only what was admitted here has something kept of its text: an import may name any
+ * file, and brings none.
+ */
+export async function mayLookAt(
+  reader: AnchorReader,
+  { path, symbol, seen }: StoredAnchor,
+): Promise<{ anchor: MemoryAnchor; isGone: boolean } | "refused"> {
+  const stored = { path, symbol };
+  const admitted = await admit(reader, stored, seen !== undefined);
+  if (!("refused" in admitted)) return { anchor: admitted, isGone: false };
+  if (admitted.refused.code === "HAYPILE_PATH_REFUSED") return "refused";
+  return { anchor: stored, isGone: true };
+}
+
+export function refusedNow(anchor: StoredAnchor): ChangedAnchor {
+  const change = "is not looked at any more, it is no file that may be anchored to";
+  return { anchor, asked: undefined, text: undefined, modified: Date.now(), change };
 }
 
 async function admit(
@@ -124,18 +131,22 @@ async function admit(
   }
 }
 
-function isAsSeen({ hash }: StoredAnchor, now: AnchoredText | undefined): boolean {
+export function isAsSeen(
+  { hash }: StoredAnchor,
+  now: Pick<AnchoredText, "text" | "olderText"> | undefined,
+): boolean {
   if (now === undefined || hash === undefined) return now === undefined && hash === undefined;
   const { text, olderText } = now;
-  return hashOf(text) === hash || (olderText !== undefined && hashOf(olderText) === hash);
+  return anchorHash(text) === hash || (olderText !== undefined && anchorHash(olderText) === hash);
 }
 
-function howChanged({ hash, seen }: StoredAnchor, now: string | undefined): string {
+export function howChanged({ hash, seen }: StoredAnchor, now: string | undefined): string {
   if (now === undefined) return "is not there any more";
   if (hash === undefined) return "was not there, and is now";
   return seen === undefined ? "has changed" : changeSince(seen, now);
 }
 
-function hashOf(text: string): string {
+/** What is kept of an anchor's text to know it again. */
+export function anchorHash(text: string): string {
   return createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }

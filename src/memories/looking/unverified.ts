@@ -11,6 +11,7 @@ import type {
 } from "../../ports/memories.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";
 import { compareAnchors, seeAnchors } from "../anchors/anchors.ts";
+import { changeOf, datedChanges } from "../anchors/since.ts";
 import { cursorOfKeys, keysOfCursor } from "../checks/cursors.ts";
 import { checkCount, checkNamespaces, mustHold } from "../checks/options.ts";
 import { isoTime, showRows } from "../recall/show.ts";
@@ -46,17 +47,9 @@ export async function unverifiedOf(
       const { changed } = await compareAnchors(reader, store.relations.anchors([key]));
       const [memory] = showRows(store.relations, [row]);
       if (changed.length > 0 && memory !== undefined) {
-        const at = isoTime(Math.min(...changed.map((one) => one.at)));
-        const changes = changed.map(({ anchor, at: changedAt, commit, change }) => ({
-          path: anchor.path,
-          symbol: anchor.symbol,
-          change,
-          commit,
-          at: isoTime(changedAt),
-          verifiedAt: isoTime(anchor.verified),
-          verifiedCommit: anchor.commit,
-        }));
-        memories.push({ memory, at, changes });
+        const [dated = []] = await datedChanges(reader, [changed], { end });
+        const at = isoTime(Math.min(...dated.map((one) => one.at)));
+        memories.push({ memory, at, changes: dated.map(changeOf) });
       }
       if (memories.length === limit || performance.now() > end) {
         return { memories, looked, nextCursor: cursorOfKeys(key) };

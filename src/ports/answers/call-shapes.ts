@@ -12,8 +12,11 @@ import type {
   RememberOptions,
   UnverifiedOptions,
 } from "../memories.ts";
+import type { MemorySyncOptions } from "../memory/sync-call.ts";
+import type { ExportIndexOptions, ImportIndexOptions } from "./artefact.ts";
 import type { FindSymbolOptions, OutlineOptions } from "./definitions.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
+import type { HistoryOptions } from "./history.ts";
 import type { IndexCallOptions } from "./index-run.ts";
 import type { IndexesOptions, PruneOptions, RemoveIndexOptions } from "./index-upkeep.ts";
 import type { LeftOutOptions } from "./left-out.ts";
@@ -30,6 +33,24 @@ export const indexShape = {
   fillIn: "text",
   scip: "text or texts",
 } as const satisfies ShapeOf<IndexCallOptions>;
+
+export const exportIndexShape = {
+  file: "text",
+  at: "text",
+  keyFile: "text",
+  maker: "text",
+  signal: "signal",
+  onProgress: "function",
+} as const satisfies ShapeOf<ExportIndexOptions>;
+
+export const importIndexShape = {
+  file: "text",
+  signal: "signal",
+  onProgress: "function",
+  maxFileBytes: "number",
+  minLines: "number",
+  fillIn: "text",
+} as const satisfies ShapeOf<ImportIndexOptions>;
 
 export const leftOutShape = {
   limit: "number",
@@ -83,6 +104,7 @@ export const searchShape = {
   rerank: "boolean",
   fillIn: "text",
   minScore: "number",
+  at: "text",
 } as const satisfies ShapeOf<SearchCallOptions>;
 
 export const findSymbolShape = {
@@ -122,6 +144,15 @@ export const mapShape = {
   path: "text or texts",
   signal: "signal",
 } as const satisfies ShapeOf<MapOptions>;
+
+export const historyShape = {
+  at: "text",
+  limit: "number",
+  cursor: "text",
+  diffLines: "number",
+  deadlineMs: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<HistoryOptions>;
 
 export const outlineShape = {
   maxFiles: "number",
@@ -232,6 +263,14 @@ export const pruneSnapshotsShape = {
   holding: "text",
   dryRun: "boolean",
 } as const satisfies ShapeOf<PruneSnapshotsOptions>;
+
+export const memorySyncShape = {
+  namespace: "text or texts",
+  allowSecrets: "boolean",
+  whole: "boolean",
+  signal: "signal",
+  onProgress: "function",
+} as const satisfies ShapeOf<MemorySyncOptions>;
 
 /** Each item of rememberMany(). */
 export const manyShape = { text: "text", ...rememberShape } as const satisfies OptionShape;

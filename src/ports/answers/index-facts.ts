@@ -14,6 +14,25 @@ export interface ProviderUse {
   reason: string;
 }
 
+/** Versions of files that searches at a revision have read, kept in the cache folder. */
+export interface RevisionsKept {
+  /** Its file, absolute. */
+  database: string;
+  /** On disk, with its log. */
+  bytes: number;
+  files: number;
+  chunks: number;
+  /** Chunks without a vector of the model. */
+  withoutVector: number;
+  /** Those asked for last, at most 32, the last first. */
+  revisions: {
+    commit: string;
+    /** When it was committed, and when it was asked for, ISO 8601. */
+    date: string;
+    asked: string;
+  }[];
+}
+
 export interface EngineStatus {
   version: string;
   /** The indexed folder. */
@@ -26,6 +45,8 @@ export interface EngineStatus {
   index: StoreStats;
   /** The run that is at work on it, in this process or another. */
   indexing: IndexRun | undefined;
+  /** What searches at a revision keep; undefined: nothing. */
+  revisions?: RevisionsKept | undefined;
   /** Exact uses from SCIP indexes; undefined: none was taken. */
   scip?: ScipStatus | undefined;
   /** New vectors that are on their way, and how far they are. */

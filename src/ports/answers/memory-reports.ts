@@ -76,15 +76,45 @@ export interface RecallWhy {
   outdated: number;
 }
 
+/** A commit that changed anchored code. */
+export interface AnchorChangeCommit {
+  /** Short id. */
+  commit: string;
+  at: string;
+  author: string;
+  /** First line of its message. */
+  subject: string;
+}
+
+/** Which commits changed the text of an anchored file or definition since its memory was last said to be true. */
+export interface AnchorCommits {
+  /** Newest first, at most five. With `asOf`: up to then. */
+  commits: AnchorChangeCommit[];
+  /** Further ones, older than these. */
+  more: number;
+  /** What git could not say or was not asked in the time, in words; undefined: these are all. */
+  limit: string | undefined;
+}
+
+/** A memory whose anchored code is not as it was when it was last said to be true. */
+export interface Unverified {
+  /** When that code changed first, as far as that is known. */
+  at: string;
+  /** How, in words, one for each anchor. */
+  changes: string[];
+  /** For each of these its commits. */
+  commits: AnchorCommits[];
+}
+
 /** Anchored code that is not as it was. */
-export interface AnchorChange {
+export interface AnchorChange extends AnchorCommits {
   path: string;
   symbol: string | undefined;
   /** In words. */
   change: string;
-  /** The last commit that changed the file; undefined: not known, or changes are not committed. */
+  /** The last commit that changed it; undefined: not known, or what is there is not committed. */
   commit: string | undefined;
-  /** When it changed. */
+  /** When it changed first, as far as that is known. */
   at: string;
   /** When the memory was last said to be true of it, and the last commit of the file then. */
   verifiedAt: string;

@@ -47,6 +47,28 @@ export interface SearchCallOptions {
   rerank?: boolean | undefined;
   /** "on-demand": the best candidates that have no vector yet get one, which is kept. Default "on-demand". */
   fillIn?: "off" | "on-demand" | undefined;
+  /**
+   * The code as a commit had it: a commit, branch or tag, or a day or time, which means the last commit by then. Answered
+   * from git's objects; the working tree is left as it is. Default: the folder as it is now.
+   */
+  at?: string | undefined;
+}
+
+/** Which revision an answer is of. */
+export interface AtRevision {
+  /** Id, whole. */
+  commit: string;
+  /** When it was committed, ISO 8601. */
+  date: string;
+  /** As it was asked for. */
+  said: string;
+}
+
+/** How far a revision can be searched: files that the index has as they were then need not be taken in. */
+export interface TakenIn {
+  /** Files that were taken in, of those which differ from the index. */
+  files: number;
+  of: number;
 }
 
 /**
@@ -190,6 +212,8 @@ export interface WhyResult {
   /** Filters of the query leave it in. */
   fitsFilter: boolean;
   chunks: WhyChunk[];
+  /** The revision it was asked of; left out: the folder as it is now. */
+  at?: AtRevision | undefined;
 }
 
 export interface WhyChunk {
@@ -240,6 +264,10 @@ export interface FoundHits {
 export type SearchResult = FoundHits & {
   /** The run that is at work on the index, in this process or another: hits may be missing yet. */
   indexing: IndexRun | undefined;
+  /** The revision that was searched; left out: the folder as it is now. */
+  at?: AtRevision | undefined;
+  /** How far it was taken in when it was searched; left out where the folder as it is now was. */
+  takenIn?: TakenIn | undefined;
 };
 
 /** One question, as it goes from who asks to who ranks. */

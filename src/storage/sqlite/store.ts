@@ -38,6 +38,7 @@ import { FullText } from "./texts/full-text.ts";
 import { WordRefresh } from "./texts/refresh-words.ts";
 import { Texts } from "./texts/texts.ts";
 import { tidyUpSteps } from "./tidy-up.ts";
+import { VectorsByText } from "./vectors/by-text.ts";
 import { CodedVectors } from "./vectors/coded-vectors.ts";
 import { StoredNextVectors } from "./vectors/next-vectors.ts";
 import { Pending } from "./vectors/pending.ts";
@@ -104,6 +105,8 @@ export const indexDoings = {
     scanReport: "read the figures of the index",
     packed: "read the figures of the index",
     sample: "read vectors",
+    ofTexts: "read vectors",
+    codes: "compare vectors",
   } satisfies Doings<SqliteVectorIndex>,
   pending: {
     page: "read chunks",
@@ -242,6 +245,7 @@ export class SqliteStore implements Store {
     const texts = new Texts({ db, chunks, documents, words, wordRefresh });
     const modelVectors = new ModelVectors({
       ...{ db, meta, chunks, vectors, similarities, coded, segments, bits },
+      byText: new VectorsByText(db, coded),
     });
     const facts = new StoredFacts({
       ...{ db, path, cacheBytes, meta, chunks, documents, pending, changes },

@@ -18,7 +18,7 @@ let file: string;
 beforeEach(async () => {
   bench = memoryBench();
   parser = new TreeSitterParser({ grammars: grammarsFolder() });
-  memories = await bench.open({ anchorReader: new CodeAnchorReader(parser) });
+  memories = await bench.open({ anchorReader: new CodeAnchorReader(parser), gitMs: 60_000 });
   tree = join(dirname(bench.path), "tree");
   mkdirSync(tree);
   file = join(tree, "port.ts");

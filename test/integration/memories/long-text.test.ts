@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import "../../helpers/as-installed.ts";
 import { bin } from "../../helpers/cli.ts";
 import { memoryBench } from "../../helpers/open-memories.ts";
 import { seededRandom } from "../../helpers/random.ts";

@@ -1,6 +1,6 @@
 /*
  * What is left out, against an oracle that does it the long way: an index run over the same tree, whose skips and files
- * are known, and for paths a loop over all of them. HAYPILE_TEST_TREES sets how many random trees (default 60).
+ * are known, and for paths a loop over all of them. HAYPILE_TEST_TREES sets how many random trees (default 24).
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, statSync, symlinkSync } from "node:fs";
@@ -16,7 +16,7 @@ import { seededRandom, tempFolder, writeTree } from "../../helpers/temp-tree.ts"
 
 vi.setConfig({ testTimeout: 300_000 });
 
-const trees = Number(process.env.HAYPILE_TEST_TREES ?? 60);
+const trees = Number(process.env.HAYPILE_TEST_TREES ?? 24);
 const names = [
   "a",
   "b.ts",

@@ -5,7 +5,7 @@ import type { Memory, UnverifiedMemory, UnverifiedResult } from "../../../../src
 import { ask } from "../../api/client.ts";
 import { onHappening } from "../../api/events.ts";
 import { Confirm } from "../../parts/dialog.tsx";
-import { formatAgo, formatTime } from "../../parts/format.ts";
+import { formatAgo, formatDay, formatTime } from "../../parts/format.ts";
 import { Failed, Loading } from "../../parts/states.tsx";
 import { useAnswer } from "../../parts/use-answer.ts";
 import { visible } from "../../parts/visible.ts";
@@ -228,6 +228,13 @@ function Anchors({ memory }: { memory: Memory }) {
                   {visible(change.change)}
                   {change.commit !== undefined && ` (commit ${change.commit})`},{" "}
                   {formatAgo(change.at)}
+                  {change.commits.map(({ commit, at, author, subject }) => (
+                    <span key={commit} class="row">
+                      <code>{commit}</code> {formatDay(at)} {visible(author)}: {visible(subject)}
+                    </span>
+                  ))}
+                  {change.more > 0 && ` and ${change.more} more`}
+                  {change.limit !== undefined && ` (${visible(change.limit)})`}
                 </p>
               )}
             </li>

@@ -12,6 +12,8 @@ import type { SearchState } from "./state.ts";
 import { type Answers, keyOf, type Question } from "./use-search.ts";
 
 interface Props {
+  /** The query of the address that the state was read from. */
+  of: string;
   state: SearchState;
   question: Question;
   answers: Answers & { again: () => void };
@@ -62,6 +64,7 @@ export function Found(props: Props) {
       class="search-found"
       data-one={hasCode && hasMemories ? undefined : ""}
       data-answered={(!hasCode || isCodeOfThis) && (!hasMemories || areMemoriesOfThis)}
+      data-of={props.of}
       data-settled={isSettled(answers, key, hasCode, hasMemories)}
       onKeyDown={keys}
       onClick={(event) => {

@@ -131,6 +131,7 @@ export function Search() {
         <Loading />
       ) : (
         <Found
+          of={query.toString()}
           state={state}
           question={question}
           answers={answers}

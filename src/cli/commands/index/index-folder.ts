@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { Reached } from "../../../haypile/reach.ts";
-import type { IndexProgress, IndexResult } from "../../../ports/answers/index-run.ts";
+import type { IndexResult } from "../../../ports/answers/index-run.ts";
 import { isTriedAgain, parseFailures, type UnparsedFile } from "../../../ports/syntax.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { addFlags } from "../../flags/option-flags.ts";
@@ -19,8 +19,9 @@ import {
   printLine,
 } from "../../output/format.ts";
 import { ProgressLine } from "../../output/progress.ts";
-import { SearchableLine } from "../../output/run-words.ts";
+import { runState, SearchableLine } from "../../output/run-words.ts";
 import { hintScip, printScip } from "../../output/scip-words.ts";
+import { addExported } from "./exported.ts";
 
 interface IndexFlags extends ModelFlags {
   path?: string | undefined;
@@ -82,6 +83,7 @@ Examples:
         await runIndex(reached, folder, flags, signal);
       });
     });
+  addExported(command, signal);
 }
 
 async function runIndex(
@@ -114,7 +116,7 @@ async function runIndex(
       onProgress: show
         ? (progress) => {
             searchable.note(progress);
-            line.update(stateOf(progress));
+            line.update(runState(progress));
           }
         : undefined,
     });
@@ -156,19 +158,6 @@ function reasonsOf(files: readonly UnparsedFile[]): string {
   const counts = new Map<string, number>();
   for (const { why } of files) counts.set(why, (counts.get(why) ?? 0) + 1);
   return [...counts].map(([why, count]) => `${formatCount(count)} ${why}`).join(", ");
-}
-
-function stateOf(progress: IndexProgress) {
-  const embedding = progress.phase === "embed";
-  const scip = progress.phase === "scip";
-  return {
-    phase: embedding ? "embedding" : scip ? "exact uses" : "reading",
-    done: embedding ? progress.chunksDone : progress.filesDone,
-    total: embedding ? progress.chunksTotal : scip ? progress.filesTotal : 0,
-    unit: embedding ? "chunks" : "files",
-    rssBytes: progress.rssBytes,
-    msLeft: embedding ? (progress.msLeft ?? null) : undefined,
-  };
 }
 
 function printReport(report: IndexResult, waiting: number, listSkipped: boolean): void {

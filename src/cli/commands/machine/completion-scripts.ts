@@ -116,11 +116,13 @@ function zsh(verbs: readonly Verb[]): string {
       }),
     );
     const rest =
-      verb.below.length > 0
-        ? `'*::command:(${verb.below.join(" ")})'`
-        : verb.takesFiles
-          ? "'*:file:_files'"
-          : "'*: :'";
+      verb.below.length > 0 && verb.takesFiles
+        ? `'1: :_alternative "commands:command:(${verb.below.join(" ")})" "files:file:_files"' '*:file:_files'`
+        : verb.below.length > 0
+          ? `'*::command:(${verb.below.join(" ")})'`
+          : verb.takesFiles
+            ? "'*:file:_files'"
+            : "'*: :'";
     return `    "${verb.path}") _arguments ${[...flags, rest].join(" ")} ;;`;
   });
   const known = verbs.map(({ path }) => `"${path}"`).join("|");

@@ -12,6 +12,7 @@ import {
 } from "../../flags/memories-flags.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
 import { counted, printable, printJson, printLine } from "../../output/format.ts";
+import { commitLines } from "./anchor-lines.ts";
 
 interface PageFlags extends MemoryFlags {
   namespace?: string[] | undefined;
@@ -111,10 +112,11 @@ async function unverified(flags: PageFlags, signal: AbortSignal): Promise<void> 
     for (const { memory, at, changes } of result.memories) {
       printMemory(memory);
       printLine(`  since ${localDay(at)}`);
-      for (const { path, symbol, commit, change } of changes) {
+      for (const { path, symbol, commit, change, ...commits } of changes) {
         const name = symbol === undefined ? path : `${symbol} in ${path}`;
         const by = commit === undefined ? "" : ` (commit ${commit})`;
         printLine(printable(`  ${name}${by}: ${change}`));
+        for (const line of commitLines(commits, "    ")) printLine(line);
       }
     }
     const said = `${counted(result.memories.length, "memory", "memories")} of ${result.looked} with anchors`;

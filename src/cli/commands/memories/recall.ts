@@ -18,6 +18,7 @@ import {
 import { wholeNumber } from "../../flags/numbers.ts";
 import { counted, makeStyle, printable, printJson, printLine } from "../../output/format.ts";
 import { timesInWords } from "../../output/times-line.ts";
+import { commitLines } from "./anchor-lines.ts";
 
 interface RecallFlags extends MemoryFlags, FilterFlags {
   limit?: number | undefined;
@@ -88,20 +89,7 @@ Examples:
 
 function print(result: RecallResult): void {
   const style = makeStyle(process.stdout.isTTY === true && !readEnvironment().noColor);
-  for (const hit of result.hits) {
-    printLine(`${style.bold(headLine(hit.memory))}  ${style.dim(score(hit))}`);
-    for (const { text } of hit.before) printLine(style.dim(indented(text)));
-    printLine(indented(hit.part.isWhole ? hit.memory.text : `… ${hit.part.text} …`));
-    for (const { text } of hit.after) printLine(style.dim(indented(text)));
-    if (hit.olderThan !== undefined) {
-      printLine(`  older than ${hit.olderThan.id} of ${localDay(hit.olderThan.at)}`);
-    }
-    if (hit.unverifiedSince !== undefined) {
-      printLine(`  unverified since ${localDay(hit.unverifiedSince.at)}:`);
-      for (const change of hit.unverifiedSince.changes) printLine(`    ${printable(change)}`);
-    }
-    printLine();
-  }
+  for (const hit of result.hits) printMemoryHit(hit, style);
   const { withoutVector, isPartial, searched, nearest } = result;
   if (result.hits.length === 0 && nearest !== undefined) {
     process.stderr.write(
@@ -114,6 +102,29 @@ function print(result: RecallResult): void {
   process.stderr.write(
     `haypile: ${counted(result.hits.length, "memory", "memories")} of ${searched}.${waiting}${partly}\n`,
   );
+}
+
+/** Its head, its text, and what speaks against trusting it. */
+export function printMemoryHit(hit: RecallHit, style: ReturnType<typeof makeStyle>): void {
+  const { unverifiedSince, olderThan } = hit;
+  printLine(`${style.bold(headLine(hit.memory))}  ${style.dim(score(hit))}`);
+  for (const { text } of hit.before) printLine(style.dim(indented(text)));
+  printLine(indented(hit.part.isWhole ? hit.memory.text : `… ${hit.part.text} …`));
+  for (const { text } of hit.after) printLine(style.dim(indented(text)));
+  if (olderThan !== undefined) {
+    printLine(`  older than ${olderThan.id} of ${localDay(olderThan.at)}`);
+  }
+  if (unverifiedSince !== undefined) {
+    printLine(`  unverified since ${localDay(unverifiedSince.at)}:`);
+    for (const [at, change] of unverifiedSince.changes.entries()) {
+      printLine(`    ${printable(change)}`);
+      const commits = unverifiedSince.commits[at];
+      for (const line of commits === undefined ? [] : commitLines(commits, "      ")) {
+        printLine(line);
+      }
+    }
+  }
+  printLine();
 }
 
 function indented(text: string): string {

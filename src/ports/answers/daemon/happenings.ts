@@ -22,7 +22,7 @@ export interface Happenings {
 export interface IndexHappening {
   /** The folder that was asked for, absolute; left out: the memories, which get new vectors. */
   folder: string | undefined;
-  what: "index" | "migrate";
+  what: "index" | "importIndex" | "migrate";
   /** Whose call it is. */
   client: string;
   state: "running" | "done" | "failed" | "stopped";

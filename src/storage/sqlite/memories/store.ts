@@ -3,6 +3,7 @@
  * write is one immediate transaction, so that none fails halfway for a lock it could not get.
  */
 import { yieldToEventLoop } from "../../../base/yield.ts";
+import type { MemorySyncTable } from "../../../ports/memory/sync-tables.ts";
 import type {
   FootprintFacts,
   MemoryRelations,
@@ -33,6 +34,7 @@ import { RelationTables } from "./rows/relations.ts";
 import { Removal } from "./rows/removal.ts";
 import { MemoryRows } from "./rows/rows.ts";
 import { MemoryTotals } from "./rows/totals.ts";
+import { SyncTables } from "./sync/tables.ts";
 import { MemoryEmbedding } from "./vectors/embedding.ts";
 import { StoredNextParts } from "./vectors/next-parts.ts";
 import { PartVectors } from "./vectors/part-vectors.ts";
@@ -134,10 +136,44 @@ const doings = {
     leastWorth: reads,
   } satisfies Doings<MemoryRemoval>,
   facts: { counts: reads, secret: reads } satisfies Doings<FootprintFacts>,
+  sync: {
+    begin: unguarded,
+    machine: reads,
+    setMachine: unguarded,
+    rev: reads,
+    nextRev: unguarded,
+    touchedKeys: reads,
+    touched: reads,
+    dropTouched: unguarded,
+    lastTouch: reads,
+    dropTouchedAfter: unguarded,
+    unknown: reads,
+    get: reads,
+    put: unguarded,
+    toPublish: reads,
+    hasGoneSince: reads,
+    count: reads,
+    whyRemoved: reads,
+    linkedTo: reads,
+    await: unguarded,
+    awaited: reads,
+    dropAwaited: unguarded,
+    eraseRows: unguarded,
+    dropNotes: unguarded,
+    folders: reads,
+    putFolder: unguarded,
+    reads: reads,
+    putRead: unguarded,
+    dropReads: unguarded,
+    dropRead: unguarded,
+  } satisfies Doings<MemorySyncTable>,
 };
 
+/** With what syncing keeps, which no service of memories asks for. */
+export type OpenedMemoryStore = MemoryStore & { readonly sync: MemorySyncTable };
+
 /** @throws HaypileError HAYPILE_DB_*, HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_USAGE */
-export function openMemoryStore(options: MemoryStoreOptions): MemoryStore {
+export function openMemoryStore(options: MemoryStoreOptions): OpenedMemoryStore {
   const { db, path } = openMemoryDatabase(options.path, options.cacheBytes);
   try {
     return new SqliteMemoryStore(db, path, options);
@@ -150,7 +186,7 @@ export function openMemoryStore(options: MemoryStoreOptions): MemoryStore {
   }
 }
 
-class SqliteMemoryStore implements MemoryStore {
+class SqliteMemoryStore implements OpenedMemoryStore {
   readonly path: string;
   readonly rows: MemoryTable;
   readonly scope: MemoryScope;
@@ -160,6 +196,7 @@ class SqliteMemoryStore implements MemoryStore {
   readonly relations: MemoryRelations;
   readonly removal: MemoryRemoval;
   readonly facts: FootprintFacts;
+  readonly sync: MemorySyncTable;
   readonly #db: Database;
   readonly #guard: CeilingGuard;
   readonly #resident: ResidentRows;
@@ -212,6 +249,7 @@ class SqliteMemoryStore implements MemoryStore {
     this.relations = guarded<MemoryRelations>(relations, doings.relations, guard);
     this.removal = guarded<MemoryRemoval>(removal, doings.removal, guard);
     this.facts = guarded<FootprintFacts>(totals, doings.facts, guard);
+    this.sync = guarded<MemorySyncTable>(new SyncTables(db, rows), doings.sync, guard);
     this.#wordRefresh = new WordRefresh(
       () => words.haveOlder && this.writeLightly("make words anew", () => words.refresh()),
     );

@@ -94,7 +94,7 @@ export class Chunks {
   put(chunk: ChunkInput): number {
     const context = chunk.context === undefined || chunk.context === "" ? "" : `${chunk.context}\n`;
     const embedded = context + chunk.text;
-    const textHash = hash("sha256", embedded, "buffer").subarray(0, hashBytes);
+    const textHash = hashOfText(embedded);
     const known = this.#find.get(textHash) as number | undefined;
     if (known !== undefined) return known;
     const packed = this.#packer.pack(chunk.text);
@@ -159,4 +159,9 @@ export class Chunks {
   places(ids: readonly number[]): ChunkPlace[] {
     return this.#places.all(JSON.stringify(ids)) as ChunkPlace[];
   }
+}
+
+/** What a chunk is known by. @param embedded its context and its text */
+export function hashOfText(embedded: string): Buffer {
+  return hash("sha256", embedded, "buffer").subarray(0, hashBytes);
 }

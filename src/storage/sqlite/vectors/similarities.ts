@@ -44,6 +44,13 @@ export class Similarities {
     return kind === "model" ? this.#coded.rows(read) : (read() as RawVector[]);
   }
 
+  /** The rows themselves, in the order asked; undefined for a chunk without a vector. */
+  codes(chunkIds: readonly number[], kind: "model" | "static"): (Uint8Array | undefined)[] {
+    const found = new Array<Uint8Array | undefined>(chunkIds.length).fill(undefined);
+    for (const [place, , data] of this.#rowsOf(chunkIds, kind)) found[place] = data;
+    return found;
+  }
+
   /** n × n cosines in the order of the ids; 0 for a chunk whose vector is missing or has another length. */
   of(chunkIds: readonly number[], kind: "model" | "static"): Float32Array {
     const count = chunkIds.length;

@@ -6,6 +6,7 @@ import type { Database } from "../file/driver.ts";
 import type { Meta } from "../file/meta.ts";
 import { inOneWrite } from "../roles/in-one-write.ts";
 import type { Chunks } from "../texts/chunks.ts";
+import type { VectorsByText } from "./by-text.ts";
 import type { CodedVectors, PackedVectors } from "./coded-vectors.ts";
 import type { Similarities } from "./similarities.ts";
 import type { Vectors } from "./vectors.ts";
@@ -18,6 +19,10 @@ export interface SqliteVectorIndex extends VectorIndex {
   packed(): PackedVectors | undefined;
   /** Some that are spread over the index, as floats of unit length: to compare searches with. */
   sample(count: number): Float32Array[];
+  /** Unit vectors of texts with their context, in the order asked; undefined: this index has none of it. */
+  ofTexts(texts: readonly string[]): (Float32Array | undefined)[];
+  /** What vectors of chunks are compared by, in the order asked; undefined for a chunk without one. */
+  codes(chunkIds: readonly number[], kind: "model" | "static"): (Uint8Array | undefined)[];
 }
 
 export interface VectorParts {
@@ -27,6 +32,7 @@ export interface VectorParts {
   vectors: Vectors;
   similarities: Similarities;
   coded: CodedVectors;
+  byText: VectorsByText;
   segments: Segments;
   /** Undefined without kernels. */
   bits: BitSearch | undefined;
@@ -111,6 +117,14 @@ export class ModelVectors implements SqliteVectorIndex {
 
   sample(count: number): Float32Array[] {
     return this.#parts.vectors.sample(count, this.#dimensions);
+  }
+
+  ofTexts(texts: readonly string[]): (Float32Array | undefined)[] {
+    return this.#parts.byText.of(texts, this.#dimensions);
+  }
+
+  codes(chunkIds: readonly number[], kind: "model" | "static"): (Uint8Array | undefined)[] {
+    return this.#parts.similarities.codes(chunkIds, kind);
   }
 
   /** Of the model; 0 before there is one. */

@@ -1,6 +1,6 @@
 /*
  * The walk against git itself on random trees: rule files at several levels, info/exclude, core.excludesFile, tracked
- * files that the rules ignore, the index in each of its versions. HAYPILE_TEST_TREES sets how many (default 150).
+ * files that the rules ignore, the index in each of its versions. HAYPILE_TEST_TREES sets how many (default 60).
  */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { SkipLog } from "../../../../src/indexing/walk/skip-log.ts";
 import { resolveRoot, walkFolder } from "../../../../src/indexing/walk/walk.ts";
 import { seededRandom, tempFolder, writeTree } from "../../../helpers/temp-tree.ts";
 
-const trees = Number(process.env.HAYPILE_TEST_TREES ?? 150);
+const trees = Number(process.env.HAYPILE_TEST_TREES ?? 60);
 
 const names = ["a", "b", "src", "lib", "x.ts", "y.js", "foo.log", "bar", "a b", "doc.md", "é", "B"];
 const rules = [

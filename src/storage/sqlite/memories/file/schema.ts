@@ -150,10 +150,35 @@ const nextVectors: Migration = {
   `,
 };
 
+/** What syncing knows: clocks by memory, notes of changes (sync/triggers.ts), folders and how far their files were read. */
+const synced: Migration = {
+  version: 4,
+  sql: `
+    CREATE TABLE sync_memories(
+      key TEXT PRIMARY KEY, clocks TEXT NOT NULL, own_rev INTEGER NOT NULL, rev INTEGER NOT NULL,
+      origin INTEGER NOT NULL, gone_rev INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE sync_touched(
+      id INTEGER PRIMARY KEY, key TEXT NOT NULL, row_id INTEGER NOT NULL,
+      what TEXT NOT NULL, more TEXT NOT NULL, at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX sync_touched_by_key ON sync_touched(key);
+    CREATE TABLE sync_awaited(
+      to_key TEXT NOT NULL, from_key TEXT NOT NULL, PRIMARY KEY(to_key, from_key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE sync_folders(
+      id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, said TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE sync_reads(
+      folder INTEGER NOT NULL, name TEXT NOT NULL, said TEXT NOT NULL, PRIMARY KEY(folder, name)
+    ) STRICT, WITHOUT ROWID;
+  `,
+};
+
 /** The schema of a file of memories ("haym"). */
 export const memoriesSchema: DatabaseSchema = {
   applicationId: 0x6861796d,
-  steps: [first, sums, nextVectors],
+  steps: [first, sums, nextVectors, synced],
   otherwise: {
     newer: "Update Haypile, or name another file.",
     foreign: "Name another file for memories.",

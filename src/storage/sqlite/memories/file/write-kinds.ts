@@ -12,6 +12,8 @@ export const memoryWriteKinds: Readonly<Record<string, WriteKind>> = {
   "collect memories": "forget",
   "erase memories": "forget",
   "link imported memories": "import",
+  "sync memories": "import",
+  "note what was synced": "import",
   "rescue memories": "import",
   "rescue links": "import",
   "link near duplicates": "links",

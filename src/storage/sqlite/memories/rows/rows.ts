@@ -256,7 +256,12 @@ export class MemoryRows implements MemoryTable {
 
   /** Removes all texts of a memory. @param sketchOf as it was made when it was added */
   erase(key: string, sketchOf: (row: MemoryRow) => readonly number[]): void {
-    for (const row of this.versions(key)) {
+    this.eraseRows(this.versions(key), sketchOf);
+  }
+
+  /** Removes some of its texts. */
+  eraseRows(rows: readonly MemoryRow[], sketchOf: (row: MemoryRow) => readonly number[]): void {
+    for (const row of rows) {
       for (const { partId, start, end } of this.parts([row.rowId])) {
         this.#words.remove(partId, row.text.slice(start, end));
       }

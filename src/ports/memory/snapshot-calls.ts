@@ -9,7 +9,7 @@ import type {
   SnapshotOptions,
   SnapshotsResult,
   VerifiedSnapshot,
-} from "./snapshots.ts";
+} from "../answers/snapshots.ts";
 
 export interface MemorySnapshots {
   /**

@@ -1,0 +1,60 @@
+/* What an engine says of the machine: the model as it is loaded, and where the memory of this process is. */
+import type { FootprintReport } from "../../ports/answers/footprint-report.ts";
+import type { HostSummary, ModelReport } from "../../ports/answers/index-facts.ts";
+import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import type { EngineParts } from "../engine-parts.ts";
+import { loadModels, reportOf } from "../models/model-report.ts";
+import { hostSummary } from "../models/runner.ts";
+import { type EngineShare, engineShare, footprintReceipt } from "../receipt/receipt.ts";
+
+/** What an engine has that these questions are asked of. */
+export interface MachineParts {
+  parts: EngineParts;
+  /** The database, where it is open. */
+  opened: SqliteStore | undefined;
+  /** @throws HaypileError HAYPILE_CLOSED */
+  assertOpen: () => void;
+}
+
+/** How an engine lends its parts. */
+export const machineParts = Symbol("machine parts");
+
+export abstract class MachineCalls {
+  protected abstract readonly [machineParts]: MachineParts;
+
+  /** Loads the models, and says how that of texts was; a static one has nothing to say. */
+  async loadModel(): Promise<ModelReport | undefined> {
+    const { parts, assertOpen } = this[machineParts];
+    assertOpen();
+    return await loadModels(parts);
+  }
+
+  /** How the model was loaded; undefined while it is not, and for a static model. */
+  modelReport(): ModelReport | undefined {
+    const { loaded } = this[machineParts].parts.embedder;
+    return loaded === undefined ? undefined : reportOf(loaded);
+  }
+
+  /** Where this process's memory is. */
+  footprint(): FootprintReport {
+    const { parts, opened } = this[machineParts];
+    return footprintReceipt(parts, opened);
+  }
+
+  /** What this index has of it, for the receipt of a process with several. @internal */
+  share(): EngineShare {
+    const { parts, opened } = this[machineParts];
+    return engineShare(parts, opened);
+  }
+
+  /** Resident memory of this process, bytes: cheap enough for every progress event. */
+  rssBytes(): number {
+    return process.memoryUsage.rss();
+  }
+
+  /** The machine, and what runs the model. @throws HaypileError HAYPILE_NATIVE_MISSING */
+  host(): HostSummary {
+    const { runner, addonFolder } = this[machineParts].parts;
+    return hostSummary(runner, addonFolder);
+  }
+}
