@@ -472,9 +472,9 @@ describe("the calls of the one door", () => {
 
   /** The memories' calls about snapshots are an interface of their own. */
   const partOf = (name: string): string =>
-    /snapshot|bringBack/iu.test(name) ? "ports/answers/memory-snapshots.ts" : "ports/memories.ts";
+    /snapshot|bringBack/iu.test(name) ? "ports/memory/snapshot-calls.ts" : "ports/memories.ts";
 
-  const isOfDoor = /^ports\/(?:answers\/|calls|haypile|memories)/u;
+  const isOfDoor = /^ports\/(?:answers\/|calls|haypile|memories|memory\/)/u;
 
   it("are spelt in their interface and in the table, and nowhere on the way to who carries them out", () => {
     expect(names.length).toBeGreaterThan(12);

@@ -57,6 +57,20 @@ function remembered(text: string): string {
 /** The first that fits is taken. */
 const rules: readonly Rule[] = [
   { of: /^haypile watch/, until: /watching/ },
+  {
+    of: /^haypile snapshot .*(?:\d{8}T\d{9}Z-[0-9a-f]{6})/,
+    before: "rm -f then.db",
+    fill: (example) =>
+      example.replace(
+        /\d{8}T\d{9}Z-[0-9a-f]{6}/,
+        String(JSON.parse(shell("haypile snapshot create --json").stdout).id),
+      ),
+  },
+  {
+    of: /^haypile snapshot prune --holding/,
+    fill: (example) => example.replace(/\w{16}$/, remembered("to be gone from all of them")),
+  },
+  { of: /^haypile snapshot verify/, before: "haypile snapshot create" },
   { of: /^haypile stats --watch/, until: /^Process \d+/m },
   { of: /^haypile logs -f/, before: "haypile start", until: /event|listening|start/ },
   { of: /^haypile logs|^haypile restart|^haypile status --daemon/, before: "haypile start" },
@@ -160,7 +174,7 @@ const rules: readonly Rule[] = [
   // It measures ONNX Runtime, so it wants the usual model.
   { of: /^haypile doctor --bench/, fill: (example) => `env -u HAYPILE_MODEL ${example}` },
   {
-    of: /^haypile (config|install|uninstall|models|doctor|start|stop|completion|remember|recall|memories|mcp|index)\b/,
+    of: /^haypile (config|install|uninstall|models|doctor|start|stop|completion|remember|recall|memories|snapshot|mcp|index)\b/,
   },
   { of: /^git log .*haypile remember/ },
   { of: /^haypile /, before: needsIndex },
