@@ -7,6 +7,7 @@ import { distinctTags, tagKey } from "../../../../base/text/tags.ts";
 import type { Database } from "../../file/driver.ts";
 import type { Migration } from "../../file/migrations/migration.ts";
 import type { DatabaseSchema } from "../../file/schema.ts";
+import { syncTriggers } from "../sync/triggers.ts";
 import { keepCopy } from "./kept-copies.ts";
 import { bodySum, RowSums } from "./sums.ts";
 
@@ -172,6 +173,7 @@ const synced: Migration = {
     CREATE TABLE sync_reads(
       folder INTEGER NOT NULL, name TEXT NOT NULL, said TEXT NOT NULL, PRIMARY KEY(folder, name)
     ) STRICT, WITHOUT ROWID;
+    ${syncTriggers}
   `,
 };
 
