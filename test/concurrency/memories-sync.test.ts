@@ -12,7 +12,7 @@ import { makeFolder } from "../helpers/sqlite-files.ts";
 import { Carrier, Machine, noteOwn } from "../helpers/sync-machines.ts";
 import type { MachineWork } from "./memories-sync-machine.ts";
 
-const edits = Number(process.env.HAYPILE_SYNC_EDITS ?? 700);
+const edits = Number(process.env.HAYPILE_SYNC_EDITS ?? 400);
 const seed = Number(process.env.HAYPILE_SYNC_SEED ?? 1);
 const made = makeFolder();
 const running: Machine[] = [];

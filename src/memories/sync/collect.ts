@@ -43,12 +43,13 @@ export function collectMemory(
     return { state: stateOf(store, key, known), synced: before };
   }
   const rows = store.rows.versions(key);
+  if (touches.length === 0 && rows.length === 0) return { state: emptyState(), synced: before };
   if (isFirst && rows.length === 0 && !touches.some(({ what }) => what === "erased")) {
     // It came and went before anybody was told of it.
     sync.dropTouched(key);
     return { state: emptyState(), synced: before };
   }
-  const state = stateOf(store, key, known);
+  const state = stateOf(store, key, known, rows);
   if (!isFirst || rows.length === 0) new Stamps(store, key, state, rows, machine).take(touches);
   const rev = sync.nextRev();
   const isGone = rows.length === 0;

@@ -74,8 +74,8 @@ export function stateOf(
   store: SyncStore,
   key: string,
   synced: SyncedMemory | undefined,
+  rows: readonly MemoryRow[] = store.rows.versions(key),
 ): MemoryState {
-  const rows = store.rows.versions(key);
   if (synced === undefined || synced.clocks === "") return firstState(store, key, rows);
   const kept = JSON.parse(synced.clocks) as KeptClocks;
   const state = emptyState();

@@ -124,8 +124,10 @@ function writeMemory(
   }
   const deleted = deletedOf(rows, state, before);
   rowIds.push(...writeTexts(store, key, rows, texts));
-  writeEnds(store, key, endedAt(state));
-  const now = store.rows.versions(key);
+  const ended = endedAt(state);
+  const isPlain = rows.length === 0 && texts.length === 1;
+  if (!isPlain || ended !== undefined) writeEnds(store, key, ended);
+  const now = isPlain && deleted === undefined ? [] : store.rows.versions(key);
   if (now.some((row) => row.deleted !== deleted)) {
     const why = store.sync.whyRemoved(key) ?? "forgotten";
     if (now.some((row) => row.deleted !== undefined)) store.removal.unmark(key);

@@ -81,8 +81,6 @@ export interface SyncFileRead {
 }
 
 export interface MemorySyncTable {
-  /** Notes every change from now on, by whatever program. Harmless when it does so already. */
-  begin(): void;
   /** Id of this machine in what it writes; "" before the first. `place` tells where the database lies. */
   machine(): { id: string; place: string };
   setMachine(id: string, place: string): void;

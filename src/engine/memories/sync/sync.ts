@@ -110,7 +110,6 @@ export class MemorySyncs {
     const database = placeOf(this.#database);
     const folder = await whenFree(() =>
       this.#store.write("note what was synced", (): SyncFolder => {
-        sync.begin();
         const { id, place: own } = sync.machine();
         // A copy of the database is another machine.
         if (id === "" || own !== database) sync.setMachine(newMachine(), database);

@@ -137,7 +137,6 @@ const doings = {
   } satisfies Doings<MemoryRemoval>,
   facts: { counts: reads, secret: reads } satisfies Doings<FootprintFacts>,
   sync: {
-    begin: unguarded,
     machine: reads,
     setMachine: unguarded,
     rev: reads,

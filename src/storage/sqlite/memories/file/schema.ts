@@ -8,6 +8,7 @@ import type { Database } from "../../file/driver.ts";
 import type { Migration } from "../../file/migrations/migration.ts";
 import type { DatabaseSchema } from "../../file/schema.ts";
 import { keepCopy } from "../copies/kept-copies.ts";
+import { syncTriggers } from "../sync/triggers.ts";
 import { bodySum, RowSums } from "./sums.ts";
 
 const first: Migration = {
@@ -172,6 +173,7 @@ const synced: Migration = {
     CREATE TABLE sync_reads(
       folder INTEGER NOT NULL, name TEXT NOT NULL, said TEXT NOT NULL, PRIMARY KEY(folder, name)
     ) STRICT, WITHOUT ROWID;
+    ${syncTriggers}
   `,
 };
 

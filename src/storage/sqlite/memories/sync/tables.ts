@@ -10,7 +10,6 @@ import type {
 import type { MemoryRow } from "../../../../ports/memory-rows.ts";
 import type { Database, Statement } from "../../file/driver.ts";
 import type { MemoryRows } from "../rows/rows.ts";
-import { makeTriggers } from "./triggers.ts";
 
 const synced = "clocks, own_rev AS ownRev, rev, origin, gone_rev AS goneRev FROM sync_memories";
 
@@ -22,10 +21,6 @@ export class SyncTables implements MemorySyncTable {
   constructor(db: Database, rows: MemoryRows) {
     this.#db = db;
     this.#rows = rows;
-  }
-
-  begin(): void {
-    makeTriggers(this.#db);
   }
 
   machine(): { id: string; place: string } {
