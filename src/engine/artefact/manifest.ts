@@ -63,7 +63,7 @@ export function parseManifest(bytes: Uint8Array, file: string): Manifest {
     commit: text(of.commit, idShape, "commit"),
     committed: count(of.committed, 0, 2 ** 40, "committed"),
     tree: text(of.tree, idShape, "tree"),
-    folder: text(of.folder, /^[^\p{Cc}]{0,4096}$/u, "folder"),
+    folder: text(of.folder, /^.{0,4096}$/su, "folder"),
     roots: roots?.map((root: unknown) => text(root, idShape, "roots")),
     files: count(of.files, 0, 2 ** 31, "files"),
     vectors: count(of.vectors, 1, mostVectors, "vectors"),

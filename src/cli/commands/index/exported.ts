@@ -145,11 +145,8 @@ async function exportTo(
   signal: AbortSignal,
 ): Promise<void> {
   const { path, at, key, maker, json } = flags;
-  const { keyVariable } = await import("../../../engine/artefact/keys.ts");
-  // The daemon does not have this process's variables.
-  const isHere = (readEnvironment().variables[keyVariable] ?? "") !== "" || flags.here === true;
   const line = new ProgressLine(process.stderr);
-  const ways = { command: "index export", flags: { ...flags, here: isHere }, signal };
+  const ways = { command: "index export", flags: await withOwnKey(flags), signal };
   const made = await throughDoor(ways, async ({ haypile }) => {
     const code = haypile.code(path);
     const file = resolve(said ?? `${basename((await code.facts()).root)}.haypile-index`);
@@ -176,6 +173,13 @@ async function exportTo(
   });
   if (json === true) return printJson("index export", made);
   printExported(made);
+}
+
+/** A key that a variable says is this process's: the daemon does not have its variables. */
+async function withOwnKey<Flags extends DoorFlags>(flags: Flags): Promise<Flags> {
+  const { keyVariable } = await import("../../../engine/artefact/keys.ts");
+  const isSaid = (readEnvironment().variables[keyVariable] ?? "") !== "";
+  return isSaid ? { ...flags, here: true } : flags;
 }
 
 function printExported(made: ExportedIndex): void {
@@ -207,7 +211,8 @@ function printExported(made: ExportedIndex): void {
 async function importFrom(file: string, flags: ImportFlags, signal: AbortSignal): Promise<void> {
   const { path, fillIn, json, quiet } = flags;
   const line = new ProgressLine(process.stderr);
-  await throughDoor({ command: "index import", flags, signal }, async ({ haypile }) => {
+  const ways = { command: "index import", flags: await withOwnKey(flags), signal };
+  await throughDoor(ways, async ({ haypile }) => {
     const code = haypile.code(path, { nearest: false });
     let made: ImportedIndex;
     try {
