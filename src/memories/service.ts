@@ -318,6 +318,7 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
   async #close(): Promise<void> {
     this.#stop.abort();
     clearInterval(this.#collecting);
+    this.#anchorReader?.close();
     await Promise.allSettled([...this.#atWork]);
     await this.#writer.settled();
     await this.#queue?.close();

@@ -73,13 +73,15 @@ export interface AnchorReader {
   /** Undefined: the file, or the definition in it, is not there. Only what admit() gave is read. */
   read(anchor: MemoryAnchor): Promise<AnchoredText | undefined>;
   /**
-   * What git says of anchors, in their order, as far as the time goes.
+   * What git says of anchors, in their order, as far as the time goes. What is late goes on for a moment and is kept.
    * @returns for each its past, or why there is none, in words that go on after "not known: "
    */
   past(
     questions: readonly PastQuestion[],
     limits: PastLimits,
   ): Promise<(AnchorPast | { why: string })[]>;
+  /** Ends what goes on after an answer was given. */
+  close(): void;
   /** The last commit that changed a file, where there is git and the file is as committed. */
   lastCommit(path: string): Promise<{ commit: string; at: number } | undefined>;
 }

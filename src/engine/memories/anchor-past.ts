@@ -4,7 +4,7 @@
  * anchors of a repository are looked at in one room; how much is read of each is bounded, and so is the time.
  */
 import { dirname, join } from "node:path";
-import { untilTime } from "../../base/deadline.ts";
+import { inTime } from "../../base/deadline.ts";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 import { type Repository, repositoryOf } from "../../base/files/repository.ts";
 import { log } from "../../base/log.ts";
@@ -30,8 +30,8 @@ const mostVersions = 64;
 const mostNamed = 5;
 const mostKept = 64;
 const longestKept = 64_000;
-/** What git is given beyond the time, to end by itself. */
-const graceMs = 50;
+/** What was not done in time goes on for so long, so that who asks again has it. */
+const longestMs = 5_000;
 
 /** The text of a definition (of all of it without a name) in a file's bytes; undefined: it is not in them. */
 export type TextIn = (
@@ -47,6 +47,8 @@ export class AnchorHistories {
   readonly #textIn: TextIn;
   readonly #hashOf: (text: string) => string;
   readonly #kept = new Map<string, AnchorPast>();
+  /** What goes on after its answer was given; one at a time. */
+  #behind: { work: Promise<void>; stop: AbortController } | undefined;
 
   constructor(textIn: TextIn, hashOf: (text: string) => string) {
     this.#textIn = textIn;
@@ -56,6 +58,8 @@ export class AnchorHistories {
   async past(questions: readonly PastQuestion[], limits: PastLimits): Promise<Past[]> {
     const began = performance.now();
     const answers: (Past | undefined)[] = questions.map(() => undefined);
+    // It may be about the same.
+    if (this.#behind !== undefined) await inTime(this.#behind.work, limits.end);
     for (const { repository, places } of byRepository(questions)) {
       const answer = (why: string): void => {
         for (const at of places) answers[at] ??= { why };
@@ -75,7 +79,7 @@ export class AnchorHistories {
       const left = places.filter((at) => answers[at] === undefined);
       if (left.length === 0) continue;
       const look = (signal: AbortSignal): Promise<void> => {
-        const limitMs = Math.max(1, Math.ceil(limits.end - performance.now() + graceMs));
+        const limitMs = Math.max(longestMs, Math.ceil(limits.end - performance.now()));
         return inRepository(repository.folder, { signal, limitMs }, async (git) => {
           const tip = limits.asOf === undefined ? head : await commitBy(git, head, limits.asOf);
           const blobs = new Blobs(git);
@@ -92,7 +96,7 @@ export class AnchorHistories {
         });
       };
       try {
-        if (limits.end > performance.now()) await untilTime(look, limits.end, limits.signal);
+        if (limits.end > performance.now()) await this.#inTime(look, limits);
       } catch (error) {
         limits.signal?.throwIfAborted();
         if (error instanceof GitRefusal && !error.wasEnded) answer(error.message);
@@ -101,6 +105,35 @@ export class AnchorHistories {
     }
     const tookMs = Math.max(0, Math.round(limits.end - began));
     return answers.map((one) => one ?? { why: `git was not asked to its end in ${tookMs} ms` });
+  }
+
+  /** Ends what goes on. */
+  close(): void {
+    this.#behind?.stop.abort();
+  }
+
+  async #inTime(
+    look: (signal: AbortSignal) => Promise<void>,
+    { end, signal }: PastLimits,
+  ): Promise<void> {
+    const stop = new AbortController();
+    const onAbort = (): void => stop.abort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const work = look(stop.signal);
+    const first = await inTime(work, end).finally(() => {
+      signal?.removeEventListener("abort", onAbort);
+    });
+    if (first !== "late") return;
+    if (this.#behind !== undefined) return stop.abort();
+    const timer = setTimeout(onAbort, longestMs);
+    timer.unref();
+    const ended = work
+      .catch(() => undefined)
+      .finally(() => {
+        clearTimeout(timer);
+        this.#behind = undefined;
+      });
+    this.#behind = { work: ended, stop };
   }
 
   async #look(room: Room, question: PastQuestion, { asOf }: PastLimits): Promise<Past> {

@@ -130,6 +130,10 @@ export class CodeAnchorReader implements AnchorReader {
     return await this.#histories.past(questions, limits);
   }
 
+  close(): void {
+    this.#histories.close();
+  }
+
   async lastCommit(path: string): Promise<{ commit: string; at: number } | undefined> {
     return await lastCommitOf(path, { limitMs: mostGitMs });
   }

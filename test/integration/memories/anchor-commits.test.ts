@@ -196,6 +196,23 @@ describe("commits since", () => {
     expect(anew?.limit).toContain("is not here any more; those since its time were looked at");
   });
 
+  it("are looked for behind an answer that did not wait, and are in a later one", async () => {
+    write(1, "a");
+    commit("first");
+    await memories.remember("The port is 1.", { anchors: anchors() });
+    write(2, "a");
+    commit("second");
+    const hasty = await open(1);
+    const look = async () => {
+      const { hits } = await hasty.recall("port", { k: 1 });
+      return hits[0]?.unverifiedSince?.commits[0];
+    };
+    expect((await look())?.limit).toContain("was not asked to its end");
+    await expect
+      .poll(look, { timeout: 60_000, interval: 50 })
+      .toMatchObject({ commits: [{ subject: "second" }], limit: undefined });
+  });
+
   it("of a shallow clone say where it ends", async () => {
     write(1, "a");
     commit("first");
