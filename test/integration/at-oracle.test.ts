@@ -12,8 +12,8 @@ import { repository } from "../helpers/model.ts";
 import { seededRandom, tempFolder } from "../helpers/temp-tree.ts";
 
 const commitsAsked = 50;
-/** Of this repository, whose commits are large; HAYPILE_HISTORY=50 asks as many as of the other. */
-const ownAsked = Number(process.env.HAYPILE_HISTORY ?? 6);
+/** Of this repository, whose commits are large; HAYPILE_TEST_HISTORY=50 asks as many as of the other. */
+const ownAsked = Number(process.env.HAYPILE_TEST_HISTORY ?? 6);
 
 interface Place {
   path: string;

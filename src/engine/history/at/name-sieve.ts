@@ -29,6 +29,8 @@ const seeds: Readonly<Record<OwnWay, number>> = {
 /** Bits a name takes, and how many of them are set: one in some thousands is met that is not there. */
 const bitsEach = 16;
 const probes = 8;
+/** Signs in a row that may be a name. */
+const longestOperator = 12;
 /** Longer runs of letters are data, not names. Those that are asked for are cut the same way. */
 const longest = 256;
 
@@ -53,12 +55,15 @@ export class WantedName {
 
   constructor(name: string, way: NameWay) {
     const runs = runsOf(name);
-    this.#hashes = [
-      ...new Set(runs[0] === name ? hashesOfOne(name, runs, way) : hashesOfMany(runs, way)),
-    ];
+    const isOperator = runs.length === 0 && way !== "word" && name.length <= longestOperator;
+    if (isOperator && name.trim() !== "") this.#hashes = [hashOf(name, seeds.written)];
+    else {
+      const all = runs[0] === name ? hashesOfOne(name, runs, way) : hashesOfMany(runs, way);
+      this.#hashes = [...new Set(all)];
+    }
   }
 
-  /** False: the text does not hold it. A name of signs only is in none. */
+  /** False: the text does not hold it. Blanks, and too many signs, are in none. */
   isIn(sieve: Uint8Array): boolean {
     return this.#hashes.length > 0 && this.#hashes.every((hash) => has(sieve, hash));
   }
@@ -105,6 +110,7 @@ class Hashes {
     this.#text = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
     this.#links = new Links(this.#text);
     eachRun(text, (start, end) => this.#add(start, end));
+    this.#addOperators();
   }
 
   #add(start: number, end: number): void {
@@ -122,6 +128,17 @@ class Hashes {
     const defined = mixed(hash ^ seeds.defined);
     if (link === "in" || found.has(defined) || !mayDefine(this.#text, start, end)) return;
     this.#addDefined(this.#text.toString("utf8", start, end), defined);
+  }
+
+  /** Names of signs: "==", "[]=", "%+%". */
+  #addOperators(): void {
+    const text = this.#text;
+    for (let at = 0; at < text.length; at += 1) {
+      const start = at;
+      while (isOfOperator[text[at] as number] === 1) at += 1;
+      if (at === start || at - start > longestOperator) continue;
+      this.found.add(mixed(hashBytes(text, start, at) ^ seeds.written));
+    }
   }
 
   /** What a run says beside its own letters, added once. */
@@ -311,6 +328,11 @@ function eachRun(bytes: Uint8Array, take: (start: number, end: number) => void):
 /** Letters, digits, "_", and all bytes of letters beyond ASCII. */
 const isOfName = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x80 || /[A-Za-z0-9_]/u.test(String.fromCharCode(byte)) ? 1 : 0,
+);
+
+/** Signs that operators are made of. */
+const isOfOperator = Uint8Array.from({ length: 256 }, (_, byte) =>
+  "!%&*+-/<=>?@^|~[].:".includes(String.fromCharCode(byte)) ? 1 : 0,
 );
 
 function hashOf(text: string, seed: number): number {

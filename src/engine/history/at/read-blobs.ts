@@ -29,7 +29,7 @@ import type { GitRoom } from "../../git/room.ts";
 import { sieveOf } from "./name-sieve.ts";
 
 /** Counts up when what is kept of a content is made by other rules. */
-const rulesVersion = 3;
+const rulesVersion = 4;
 
 /** The cache of contents of this version of Haypile, in the folder of its caches. Close it; trim() it after much work. */
 export function openBlobCache(cacheFolder: string): BlobCache {
