@@ -154,6 +154,9 @@ describe("a search at a revision", () => {
   });
 
   it("embeds no text that the index has a vector of", async () => {
+    // The static model makes all of them at once.
+    const withModel = openHere({ embeddingCache: false });
+    const code = withModel.code(root, { nearest: false });
     await code.index();
     const before = await code.status();
     expect(before.index.vectors).toBe(before.index.chunks);
@@ -166,6 +169,7 @@ describe("a search at a revision", () => {
     const { revisions } = await code.status();
     // The old text of retry.ts and that of gone.ts are nowhere else.
     expect(revisions?.withoutVector).toBe(2);
+    await withModel.close();
   });
 
   it("goes by the disk as it is while that changes", async () => {
