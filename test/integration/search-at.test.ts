@@ -194,6 +194,23 @@ describe("a search at a revision", () => {
     assertOfCommit(await code.search("constantTax", { at: "HEAD" }), third);
   });
 
+  it("is answered for many that ask at once, from two homes", async () => {
+    await code.index();
+    const others = openOne();
+    const other = others.code(root, { nearest: false });
+    const asked = ["widget", "attempt", "moved", "tax"].flatMap((query) => [
+      code.search(query, { at: "v1" }),
+      other.search(query, { at: "v1" }),
+    ]);
+    for (const result of await Promise.all(asked)) assertOfCommit(result, first);
+    await code.settled();
+    await other.settled();
+    const { takenIn, hits } = await other.search("vanishing widget", { at: "v1" });
+    expect(takenIn).toEqual({ files: 3, of: 3 });
+    expect(hits[0]?.path).toBe("src/gone.ts");
+    await others.close();
+  });
+
   it("takes filters, and says why a file comes", async () => {
     await code.index();
     const inside = await code.search("movedThing path:old", { at: "v1" });

@@ -6,7 +6,7 @@ import type { Database } from "../file/driver.ts";
 import type { Meta } from "../file/meta.ts";
 import { inOneWrite } from "../roles/in-one-write.ts";
 import type { Chunks } from "../texts/chunks.ts";
-import type { VectorsByText } from "./by-text.ts";
+import type { VectorsByText } from "../texts/vectors-by-text.ts";
 import type { CodedVectors, PackedVectors } from "./coded-vectors.ts";
 import type { Similarities } from "./similarities.ts";
 import type { Vectors } from "./vectors.ts";

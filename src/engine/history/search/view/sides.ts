@@ -41,11 +41,11 @@ export function idOf(own: number, side: Side): number {
   return own * 2 + side;
 }
 
-export function sideOf(id: number): Side {
+function sideOf(id: number): Side {
   return (id % 2) as Side;
 }
 
-export function ownIdOf(id: number): number {
+function ownIdOf(id: number): number {
   return Math.floor(id / 2);
 }
 
