@@ -39,7 +39,10 @@ const rareOf: Readonly<Record<string, ReadonlySet<string>>> = {
   index: new Set(["--pin", "--no-scip"]),
   "index import": new Set(["--model", "--max-memory"]),
   watch: new Set(["--pin", "--model"]),
-  search: new Set(["--pin", "--model", "--fill-in", "--reranker", "--lines", "--min-score"]),
+  search: new Set([
+    ...["--pin", "--model", "--fill-in", "--reranker", "--rerank", "--lines", "--min-score"],
+    "--as-of",
+  ]),
   why: new Set(["--pin", "--model", "--max-memory", "--reranker"]),
   status: new Set(["--pin", "--model", "--reranker"]),
   "left-out": new Set(["--cursor", "--rule"]),

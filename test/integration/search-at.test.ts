@@ -154,6 +154,9 @@ describe("a search at a revision", () => {
   });
 
   it("embeds no text that the index has a vector of", async () => {
+    // The static model makes all of them at once.
+    const withModel = openHere({ embeddingCache: false });
+    const code = withModel.code(root, { nearest: false });
     await code.index();
     const before = await code.status();
     expect(before.index.vectors).toBe(before.index.chunks);
@@ -166,6 +169,7 @@ describe("a search at a revision", () => {
     const { revisions } = await code.status();
     // The old text of retry.ts and that of gone.ts are nowhere else.
     expect(revisions?.withoutVector).toBe(2);
+    await withModel.close();
   });
 
   it("goes by the disk as it is while that changes", async () => {
@@ -188,6 +192,23 @@ describe("a search at a revision", () => {
     gitIn(root)("checkout", "-q", "--", "src/same.ts");
     await code.index();
     assertOfCommit(await code.search("constantTax", { at: "HEAD" }), third);
+  });
+
+  it("is answered for many that ask at once, from two homes", async () => {
+    await code.index();
+    const others = openOne();
+    const other = others.code(root, { nearest: false });
+    const asked = ["widget", "attempt", "moved", "tax"].flatMap((query) => [
+      code.search(query, { at: "v1" }),
+      other.search(query, { at: "v1" }),
+    ]);
+    for (const result of await Promise.all(asked)) assertOfCommit(result, first);
+    await code.settled();
+    await other.settled();
+    const { takenIn, hits } = await other.search("vanishing widget", { at: "v1" });
+    expect(takenIn).toEqual({ files: 3, of: 3 });
+    expect(hits[0]?.path).toBe("src/gone.ts");
+    await others.close();
   });
 
   it("takes filters, and says why a file comes", async () => {

@@ -37,8 +37,8 @@ import { Documents } from "./texts/documents.ts";
 import { FullText } from "./texts/full-text.ts";
 import { WordRefresh } from "./texts/refresh-words.ts";
 import { Texts } from "./texts/texts.ts";
+import { VectorsOfTexts } from "./texts/vectors-of-texts.ts";
 import { tidyUpSteps } from "./tidy-up.ts";
-import { VectorsByText } from "./vectors/by-text.ts";
 import { CodedVectors } from "./vectors/coded-vectors.ts";
 import { StoredNextVectors } from "./vectors/next-vectors.ts";
 import { Pending } from "./vectors/pending.ts";
@@ -245,7 +245,7 @@ export class SqliteStore implements Store {
     const texts = new Texts({ db, chunks, documents, words, wordRefresh });
     const modelVectors = new ModelVectors({
       ...{ db, meta, chunks, vectors, similarities, coded, segments, bits },
-      byText: new VectorsByText(db, coded),
+      byText: new VectorsOfTexts(db, coded),
     });
     const facts = new StoredFacts({
       ...{ db, path, cacheBytes, meta, chunks, documents, pending, changes },

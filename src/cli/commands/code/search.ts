@@ -92,7 +92,7 @@ Filters may stand in the query: lang:python path:src/** -path:docs kind:function
 
 Examples:
   haypile search "where is the config parsed"
-  haypile search "where is the config parsed" --at HEAD~1
+  haypile search "where is the config parsed" --at HEAD
   haypile search parseConfig -k 3
   haypile search "retry with back-off" --path ~/src/app --json
   haypile search "how are refunds signed" --across payments,~/src/app

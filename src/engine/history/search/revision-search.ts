@@ -24,6 +24,7 @@ import type { SearchParts } from "../../../search/routes/candidates.ts";
 import { search } from "../../../search/searcher.ts";
 import { why } from "../../../search/why.ts";
 import type { SqliteStore } from "../../../storage/sqlite/store.ts";
+import { EngineCaches } from "../../caches/engine-caches.ts";
 import type { EngineParts } from "../../engine-parts.ts";
 import { unchangedIn } from "../../git/git.ts";
 import { inHistory } from "../../git/revision.ts";
@@ -45,6 +46,7 @@ import { type Visible, viewOf, visibleChunks } from "./view/view.ts";
 /** Files that a question takes in before it is answered, and how many at a time. */
 const mostFirst = 64;
 const firstAtATime = 16;
+const rankingBytes = 2 * 1024 * 1024;
 /** Questions that are remembered. */
 const mostAsked = 1_000;
 /** Time for it, milliseconds, and for reading what it chooses from. */
@@ -75,6 +77,8 @@ export class RevisionSearch {
   readonly #files: SharedFiles;
   readonly #filling: Filling;
   readonly #closing = new AbortController();
+  /** Rankings of the revision that was asked for last. */
+  readonly #caches = new EngineCaches(rankingBytes);
   #last: Compared | undefined;
   /** Files of this clone that are not there. */
   readonly #lost = new Set<string>();
@@ -154,6 +158,7 @@ export class RevisionSearch {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#filling.done();
+    await this.#caches.close();
     this.#versions.close();
   }
 
@@ -346,10 +351,11 @@ export class RevisionSearch {
     return folder.files.records([path]).get(path)?.contentHash === record.contentHash;
   }
 
-  #searchParts({ view, folder, versions }: Compared): SearchParts {
+  #searchParts({ view, known, folder, versions }: Compared): SearchParts {
     const { staticEmbedder, ceiling } = this.#parts;
     return {
       store: view,
+      rankings: this.#caches.rankings(() => this.#markOf(known, folder)),
       embedder: this.#migrations.queryEmbedder(folder ?? versions),
       staticEmbedder,
       ...rerankersOf(this.#parts, ceiling.governor?.isTaken("reranker off") === true),

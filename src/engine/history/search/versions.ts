@@ -9,6 +9,7 @@ import { areSameVectors, isSameModel, type ModelName } from "../../../base/model
 import { yieldToEventLoop } from "../../../base/yield.ts";
 import { revisionsFolder, revisionsPath } from "../../../config/places/paths.ts";
 import { chunkOptionsFor } from "../../../indexing/cut/chunk.ts";
+import { embedChunks } from "../../../indexing/embed-chunks.ts";
 import { embedStatic } from "../../../indexing/embed-static.ts";
 import { Plan } from "../../../indexing/plan.ts";
 import { Stopwatch } from "../../../indexing/report.ts";
@@ -17,6 +18,7 @@ import { emptyCounts } from "../../../indexing/text-counts.ts";
 import { defaultMaxFileBytes } from "../../../indexing/walk/ignore-defaults.ts";
 import { SkipLog } from "../../../indexing/walk/skip-log.ts";
 import type { WalkedFile } from "../../../indexing/walk/walk.ts";
+import { nameOf } from "../../../models/files.ts";
 import { scanKernels } from "../../../native/vector-scan.ts";
 import { sqlFunctions, wordSplitter } from "../../../native/words.ts";
 import type { RevisionsKept } from "../../../ports/answers/index-facts.ts";
@@ -123,6 +125,14 @@ export class Versions {
       const { staticEmbedder } = this.#parts;
       if (staticEmbedder !== undefined) {
         await embedStatic(store.staticVectors, staticEmbedder, new Stopwatch(), signal);
+      }
+      // A static model makes its vectors as quickly as words are stored.
+      const { located, cached, embedder } = this.#parts;
+      const model = store.vectors.model();
+      const isOwn = located !== undefined && model && isSameModel(nameOf(located), model);
+      if (isOwn && located.kind === "static") {
+        const phase = { store, embedder: cached ?? embedder, watch: new Stopwatch(), signal };
+        await embedChunks({ ...phase, batchChunks: chunksPerPage, onProgress: () => undefined });
       }
       return true;
     } finally {

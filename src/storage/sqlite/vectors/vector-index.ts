@@ -6,7 +6,7 @@ import type { Database } from "../file/driver.ts";
 import type { Meta } from "../file/meta.ts";
 import { inOneWrite } from "../roles/in-one-write.ts";
 import type { Chunks } from "../texts/chunks.ts";
-import type { VectorsByText } from "./by-text.ts";
+import type { VectorsOfTexts } from "../texts/vectors-of-texts.ts";
 import type { CodedVectors, PackedVectors } from "./coded-vectors.ts";
 import type { Similarities } from "./similarities.ts";
 import type { Vectors } from "./vectors.ts";
@@ -32,7 +32,7 @@ export interface VectorParts {
   vectors: Vectors;
   similarities: Similarities;
   coded: CodedVectors;
-  byText: VectorsByText;
+  byText: VectorsOfTexts;
   segments: Segments;
   /** Undefined without kernels. */
   bits: BitSearch | undefined;

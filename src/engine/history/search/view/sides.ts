@@ -27,18 +27,25 @@ export interface Both {
   versions: SqliteStore;
   seen: Seen;
   /** Sorted ids of the chunks that may be found, of one side and by its own numbers; undefined: all of it. */
-  visible: (side: Side) => { ids: Uint32Array; set: ReadonlySet<number> } | undefined;
+  visible: (side: Side) => VisibleChunks | undefined;
+}
+
+export interface VisibleChunks {
+  ids: Uint32Array;
+  set: ReadonlySet<number>;
+  /** At least half of what the index has. */
+  areMost: boolean;
 }
 
 export function idOf(own: number, side: Side): number {
   return own * 2 + side;
 }
 
-export function sideOf(id: number): Side {
+function sideOf(id: number): Side {
   return (id % 2) as Side;
 }
 
-export function ownIdOf(id: number): number {
+function ownIdOf(id: number): number {
   return Math.floor(id / 2);
 }
 
@@ -131,9 +138,8 @@ function searchPlan(both: Both, side: Side, limit: number, allowed: Uint32Array 
   if (allowed !== undefined) return { allowed: ownPart(allowed, side) };
   const visible = both.visible(side);
   if (visible === undefined) return { allowed: undefined };
-  const { ids, set } = visible;
-  // Of an index of many versions few are seen.
-  if (side === 1) return { allowed: ids };
+  const { ids, set, areMost } = visible;
+  if (!areMost) return { allowed: ids };
   const most = limit * 2 + spare;
   return {
     most,

@@ -62,5 +62,6 @@ function look(
     side === 0
       ? (folder as SqliteStore).texts.where(({ path }) => seen.isShared(path))
       : versions.texts.where(({ path }) => seen.storedOf(pathOfStored(path)) === path);
-  return { ids, set: new Set(ids) };
+  const { chunks } = (side === 0 ? (folder as SqliteStore) : versions).facts.stats();
+  return { ids, set: new Set(ids), areMost: ids.length * 2 >= chunks };
 }

@@ -1,9 +1,9 @@
 /* Vectors of texts that another index has as well: what stands in both is embedded once. */
 import type { Database, Statement } from "../file/driver.ts";
-import { hashOfText } from "../texts/chunks.ts";
-import type { CodedVectors } from "./coded-vectors.ts";
+import type { CodedVectors } from "../vectors/coded-vectors.ts";
+import { hashOfText } from "./chunks.ts";
 
-export class VectorsByText {
+export class VectorsOfTexts {
   readonly #find: Statement;
   readonly #coded: CodedVectors;
 
