@@ -197,6 +197,13 @@ class Page {
     const full = join(this.#root, path);
     const read = await readText(full, mostBytesOf(path, mostFileBytes), this.#root);
     if ("text" in read) {
+      const rules = {
+        links: "refuse",
+        mostBytes: mostBytesOf(path, mostFileBytes),
+        inside: this.#root,
+      } as const;
+      const bytes = isWhole ? undefined : await readBounded(full, rules).catch(() => undefined);
+      if (bytes !== undefined) return await this.#versions.ofDisk(own, bytes);
       return await versionOfText(this.#parser, own, undefined, read.text, isWhole);
     }
     if (read.skip === "vanished") return nothing(own);

@@ -87,15 +87,30 @@ export class Versions {
     if (bytes === "missing") throw new GitRefusal(`missing blob ${id} of ${JSON.stringify(path)}`);
     if (bytes === "too-large") return lacking(path, id, `it has more than ${mostFileBytes} bytes`);
     if (isWhole) return await versionOfBytes(this.#parser, path, id, bytes, isWhole);
-    const key = { id: this.#keyOf(id), name: path.slice(path.lastIndexOf("/") + 1) };
+    // It is kept for every repository that has it: only what the id says is.
+    const known = this.#keyOf(id);
+    return await this.#parsed(path, id, bytes, known, blobId(bytes, id.length) === known);
+  }
+
+  /** What stands on the disk: its bytes may be those of a blob that was parsed before. */
+  async ofDisk(path: string, bytes: Uint8Array): Promise<Version> {
+    return await this.#parsed(path, undefined, bytes, blobId(bytes, 40), true);
+  }
+
+  async #parsed(
+    path: string,
+    id: string | undefined,
+    bytes: Uint8Array,
+    known: string,
+    isSound: boolean,
+  ): Promise<Version> {
+    const key = { id: known, name: path.slice(path.lastIndexOf("/") + 1) };
     const [kept] = this.#cache.parses([key]);
     if (kept !== undefined && !("failed" in kept)) {
       const version = await versionOfBytes(this.#parser, path, id, bytes, true);
       if (version.lack !== undefined) return version;
       return { ...version, definitions: decodeHead(kept.head).definitions };
     }
-    // It is kept for every repository that has it: only what the id says is.
-    const isSound = blobId(bytes, id.length) === key.id;
     return await versionOfBytes(this.#parser, path, id, bytes, false, (parsed) => {
       if (isSound) this.#made.push({ ...key, parse: encodeParse(parsed) });
       if (this.#made.length >= mostUnkept) this.keep();
