@@ -91,11 +91,17 @@ async function gitTimes(...args: string[]): Promise<Times> {
   return { firstMs, allMs: performance.now() - began, entries };
 }
 
-async function ownTimes(target: string, isKept: boolean): Promise<Times> {
+/** Caches of the bench alone. */
+const caches = join(work, "history-cache");
+process.env.HAYPILE_CACHE_DIR = caches;
+
+/** @param kept what there is before: nothing, parses of another process, or a process that was asked before */
+async function ownTimes(target: string, kept: "nothing" | "parses" | "asked"): Promise<Times> {
+  if (kept === "nothing") rmSync(caches, { recursive: true, force: true });
   const engine = await open({ folder, embeddingCache: false, database: join(work, "history.db") });
   try {
     engine.status();
-    if (isKept) await engine.history(target, { limit: 1 });
+    if (kept === "asked") await engine.history(target, { limit: 1 });
     const began = performance.now();
     let firstMs = 0;
     let entries = 0;
@@ -130,12 +136,16 @@ await engine.close();
 
 const target = "src/d0/f0.ts";
 const questions: [string, () => Promise<Times>][] = [
-  ["haypile history FILE#target, parser cold", () => ownTimes(`${target}#target`, false)],
-  ["haypile history FILE#target, parser warm", () => ownTimes(`${target}#target`, true)],
+  ["haypile history FILE#target, nothing kept", () => ownTimes(`${target}#target`, "nothing")],
+  ["haypile history FILE#target, parses kept", () => ownTimes(`${target}#target`, "parses")],
+  ["haypile history FILE#target, asked before", () => ownTimes(`${target}#target`, "asked")],
   ["git log -L :target:FILE", () => gitTimes("log", `-L:target:${target}`)],
-  ["haypile history FILE", () => ownTimes(target, true)],
+  ["haypile history FILE", () => ownTimes(target, "asked")],
   ["git log -p -- FILE", () => gitTimes("log", "-p", "--", target)],
-  ["haypile history seldom.ts#seldom, parser warm", () => ownTimes("src/seldom.ts#seldom", true)],
+  [
+    "haypile history seldom.ts#seldom, asked before",
+    () => ownTimes("src/seldom.ts#seldom", "asked"),
+  ],
   ["git log -p -- seldom.ts", () => gitTimes("log", "-p", "--", "src/seldom.ts")],
   ["git log -L :seldom:seldom.ts", () => gitTimes("log", "-L:seldom:src/seldom.ts")],
 ];

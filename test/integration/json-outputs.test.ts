@@ -2,7 +2,7 @@
  * What every command really prints with --json, against docs/json.schema.json. The reports: lists here and objects
  * there, and fields that no page named.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -142,6 +142,23 @@ describe("--json", () => {
     await json("unused", ["unused", "--sure", "low"]);
     await json("entry-points", ["entry-points"]);
     expect(await json("map", ["map", "retry"])).toMatchObject({ unmet: [] });
+  });
+
+  it("of questions about commits", async () => {
+    const git = (...args: string[]) =>
+      spawnSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...args], { cwd: tree });
+    git("init", "-q");
+    git("add", "src");
+    git("commit", "-qm", "one");
+    expect(await json("history", ["history", "wait", "--here"])).toMatchObject({
+      of: { path: "src/wait.ts", name: "wait" },
+      entries: [{ change: "added", subject: "one" }],
+    });
+    writeTree(tree, { "src/other.ts": "export const other = () => 1;\n" });
+    const diff = await json("diff", ["diff", "HEAD", "src", "--symbols", "--here"]);
+    expect(diff).toMatchObject({ symbols: [{ change: "added", name: "other" }] });
+    rmSync(join(tree, "src", "other.ts"));
+    rmSync(join(tree, ".git"), { recursive: true });
   });
 
   it("of looking after an index", async () => {

@@ -9,14 +9,14 @@ import { checkCall, codeCalls } from "../../ports/calls.ts";
 import type { AsOnDisk } from "../disk/as-on-disk.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import type { KeptStore } from "../index/kept-store.ts";
-import { SymbolCalls } from "../questions/symbol-calls.ts";
+import { HistoryCalls } from "../questions/history-calls.ts";
 import { exportIndex } from "./export-index.ts";
 import { importIndex } from "./import-index.ts";
 
 /** How an engine lends all of itself for a call. */
 export const ownParts = Symbol("own parts");
 
-export abstract class ArtefactCalls extends SymbolCalls {
+export abstract class ArtefactCalls extends HistoryCalls {
   /** @internal */
   abstract readonly disk: AsOnDisk;
 

@@ -9,15 +9,16 @@ import { insideAny } from "../../symbols/find-symbol.ts";
 import { assertImpactOptions, type Change, impactOf } from "../../symbols/graph/impact.ts";
 import { type Diff, diff } from "../history/changes/diff.ts";
 import { history } from "../history/changes/history.ts";
-import { GraphCalls, gated, withGraphParts } from "./graph-calls.ts";
+import { gated, withGraphParts } from "./graph-calls.ts";
 import { standIn, toChange } from "./impact.ts";
+import { SymbolCalls } from "./symbol-calls.ts";
 
 /** Parse processes are kept for the next page, milliseconds. */
 const parserRestMs = 20_000;
 
 const resting = new WeakMap<SyntaxParser, NodeJS.Timeout>();
 
-export abstract class HistoryCalls extends GraphCalls {
+export abstract class HistoryCalls extends SymbolCalls {
   /**
    * The commits that changed a definition's body, a file or lines of it, the newest first; what is not committed yet
    * comes before them. Renames and moves are followed.
@@ -30,7 +31,9 @@ export abstract class HistoryCalls extends GraphCalls {
     checkTextArgument("history()", "target", target);
     checkCall(codeCalls, "history", [target, options]);
     return await this[withGraphParts]((parts) =>
-      restingAfter(parts.parser, () => history(parts, target, options)),
+      restingAfter(parts.parser, () =>
+        history({ ...parts, cache: this.past.cache }, target, options),
+      ),
     );
   }
 
@@ -52,7 +55,7 @@ export abstract class HistoryCalls extends GraphCalls {
     return await this[withGraphParts](async ({ symbols, root, parser }) => {
       const fits = insideAny(gated(root, options.path));
       const found = await restingAfter(parser, () =>
-        diff({ root, parser, fits }, from, to, options),
+        diff({ root, parser, cache: this.past.cache, fits }, from, to, options),
       );
       if (options.impact !== true) return found.result;
       return { ...found.result, impact: await impactBy(symbols, found, options) };

@@ -13,7 +13,7 @@ import type {
 import { checkCall, codeCalls } from "../../ports/calls.ts";
 import type { Store } from "../../ports/store.ts";
 import { Runs } from "../index/runs.ts";
-import { HistoryCalls } from "./history-calls.ts";
+import { GraphCalls } from "./graph-calls.ts";
 import { cameLate } from "./why-not.ts";
 
 const mostPaths = 1_000;
@@ -30,7 +30,7 @@ export interface UpkeepParts {
 /** How an engine lends its parts for a call. */
 export const withUpkeepParts = Symbol("with upkeep parts");
 
-export abstract class UpkeepCalls extends HistoryCalls {
+export abstract class UpkeepCalls extends GraphCalls {
   /** @internal */
   protected readonly runs = new Runs();
 

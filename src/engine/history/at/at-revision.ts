@@ -67,6 +67,12 @@ export class AtRevision {
     this.#parts = parts;
   }
 
+  /** What is kept of contents, by their ids. */
+  get cache(): BlobCache {
+    this.#cache ??= openBlobCache(this.#parts().cacheFolder);
+    return this.#cache;
+  }
+
   /** Which commit is meant. @throws HaypileError HAYPILE_GIT, HAYPILE_REVISION_MISSING, HAYPILE_USAGE */
   async revision(said: string): Promise<AnsweredAt> {
     checkTextArgument("revision()", "at", said);
@@ -225,11 +231,10 @@ export class AtRevision {
     { signal, onProgress }: Asked,
     run: (blobs: CodeBlobs) => Promise<T>,
   ): Promise<T> {
-    const { parser, cacheFolder, maxFileBytes } = this.#parts();
-    this.#cache ??= openBlobCache(cacheFolder);
+    const { parser, maxFileBytes } = this.#parts();
     clearTimeout(this.#rest);
     this.#asking += 1;
-    const options = { cache: this.#cache, parser, maxFileBytes, signal, onProgress };
+    const options = { cache: this.cache, parser, maxFileBytes, signal, onProgress };
     const blobs = new CodeBlobs(git, options);
     try {
       return await run(blobs);

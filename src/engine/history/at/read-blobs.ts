@@ -254,7 +254,7 @@ function isPassing(why: string): boolean {
 }
 
 /** What git would call these bytes. @param length of its ids */
-function blobId(bytes: Uint8Array, length: number): string {
+export function blobId(bytes: Uint8Array, length: number): string {
   const whole = Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]);
   return hash(length === 64 ? "sha256" : "sha1", whole, "hex");
 }

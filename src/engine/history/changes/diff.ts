@@ -13,6 +13,7 @@ import type {
   DiffSide,
 } from "../../../ports/answers/time/diff.ts";
 import type { SyntaxParser } from "../../../ports/syntax.ts";
+import type { BlobCache } from "../../../storage/sqlite/blobs/blob-cache.ts";
 import { changesSince } from "../../git/changes.ts";
 import { pathIn } from "../../git/git.ts";
 import { Blobs } from "../../git/objects.ts";
@@ -30,6 +31,8 @@ export interface DiffParts {
   /** The folder of the index. */
   root: string;
   parser: SyntaxParser;
+  /** Parses by the ids of blobs. */
+  cache: BlobCache;
   /** Whether a path of the index is asked for. */
   fits: (path: string) => boolean;
 }
@@ -170,7 +173,7 @@ async function withCommit(asked: Asked, from: string, to: string): Promise<Pair[
     ? await Promise.all([codePaths(git, root, from), codePaths(git, root, to)])
     : [undefined, undefined];
   const blobs = new Blobs(git);
-  const versions = new Versions(blobs, parts.parser);
+  const versions = new Versions(git, blobs, parts.parser, parts.cache);
   const pairs: Pair[] = [];
   try {
     for (const [at, { oldPath, old, newPath, now }] of moves.entries()) {
@@ -198,6 +201,7 @@ async function withCommit(asked: Asked, from: string, to: string): Promise<Pair[
       );
     }
   } finally {
+    versions.keep();
     await blobs.close();
   }
   return pairs.sort((a, b) => (a.file.path < b.file.path ? -1 : 1));

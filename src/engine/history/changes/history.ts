@@ -18,6 +18,7 @@ import type {
 } from "../../../ports/answers/time/history.ts";
 import type { SymbolTable } from "../../../ports/symbols.ts";
 import type { SyntaxParser } from "../../../ports/syntax.ts";
+import type { BlobCache } from "../../../storage/sqlite/blobs/blob-cache.ts";
 import { pathIn } from "../../git/git.ts";
 import { Blobs, treeAt } from "../../git/objects.ts";
 import { inHistory, type Revision, revisionOf } from "../../git/revision.ts";
@@ -36,6 +37,8 @@ export interface HistoryParts {
   /** The folder of the index. */
   root: string;
   parser: SyntaxParser;
+  /** Parses by the ids of blobs. */
+  cache: BlobCache;
 }
 
 const defaultLimit = 20;
@@ -51,7 +54,7 @@ const mostGone = 400;
  *   HAYPILE_GIT, HAYPILE_ABORTED
  */
 export async function history(
-  { symbols, root, parser }: HistoryParts,
+  { symbols, root, parser, cache }: HistoryParts,
   said: string,
   options: HistoryOptions,
 ): Promise<HistoryResult> {
@@ -63,9 +66,10 @@ export async function history(
   const doing = `tell the history of ${said.slice(0, 200)}`;
   return await inHistory(real, doing, { limitMs: gitLimitMs, signal }, async (git) => {
     const blobs = new Blobs(git);
+    const versions = new Versions(git, blobs, parser, cache);
     const ends = asked.deadlineMs === undefined ? undefined : performance.now() + asked.deadlineMs;
     try {
-      const page = new Page(git, real, blobs, parser, asked.diffLines);
+      const page = new Page(git, real, versions, parser, asked.diffLines);
       const from = place ?? (await page.begin(said, target as Target, at));
       const found = await page.run(from, asked.limit, ends, place === undefined);
       return {
@@ -80,6 +84,7 @@ export async function history(
       throwIfAborted(signal, "The question");
       throw error;
     } finally {
+      versions.keep();
       await blobs.close();
     }
   });
@@ -94,11 +99,17 @@ class Page {
   readonly #prefix: string;
   revision: Revision | undefined;
 
-  constructor(git: GitRoom, root: string, blobs: Blobs, parser: SyntaxParser, diffLines: number) {
+  constructor(
+    git: GitRoom,
+    root: string,
+    versions: Versions,
+    parser: SyntaxParser,
+    diffLines: number,
+  ) {
     this.#git = git;
     this.#root = root;
     this.#parser = parser;
-    this.#versions = new Versions(blobs, parser);
+    this.#versions = versions;
     this.#diffLines = diffLines;
     this.#prefix = pathIn(git.repository, root);
   }
@@ -186,6 +197,13 @@ class Page {
     const full = join(this.#root, path);
     const read = await readText(full, mostBytesOf(path, mostFileBytes), this.#root);
     if ("text" in read) {
+      const rules = {
+        links: "refuse",
+        mostBytes: mostBytesOf(path, mostFileBytes),
+        inside: this.#root,
+      } as const;
+      const bytes = isWhole ? undefined : await readBounded(full, rules).catch(() => undefined);
+      if (bytes !== undefined) return await this.#versions.ofDisk(own, bytes);
       return await versionOfText(this.#parser, own, undefined, read.text, isWhole);
     }
     if (read.skip === "vanished") return nothing(own);
