@@ -116,7 +116,7 @@ export function everyCommand(program: Command): string {
 const groups: Readonly<Record<string, string>> = {
   "Code:":
     "index search symbol outline map references callers callees implementations hierarchy impact unused entry-points why watch",
-  "Memories:": "remember recall ask forget memories",
+  "Memories:": "remember recall ask forget memories snapshot",
   "MCP clients and the daemon:": "install uninstall mcp hook start open stop restart logs",
   "Looking after it:":
     "status left-out indexes collections reset compact migrate-model models config stats analyze doctor completion help",

@@ -176,7 +176,7 @@ describe.skipIf(isWithoutBrowser)("the panel of memories", () => {
     await site.world.ask("memories/forget", { id, hard: true });
     await card.getByRole("button", { name: "Restore", exact: true }).click();
     await dialog.getByRole("button", { name: "Restore it" }).click();
-    await toast(page, "Restored").waitFor();
+    await toast(page, "Restored. What was there before").waitFor();
     expect((await get(id))?.text).toBe(before?.text);
     const kept = page.locator("[data-snapshot]", { hasText: "made before another was restored" });
     await kept.getByRole("button", { name: "Delete" }).click();

@@ -82,7 +82,7 @@ export function addSnapshot(program: Command, signal: AbortSignal): void {
   )
     .argument("[ids...]", "remove these")
     .option("--holding <id>", "remove all that hold this memory")
-    .option("--dry-run", "say what would go")
+    .option("-n, --dry-run", "say what would go")
     .addHelpText("after", pruneHelp)
     .action((ids: string[], flags: PruneFlags) =>
       withMemories("snapshot prune", flags, signal, prune(ids, flags)),

@@ -13,7 +13,9 @@ export class PagesWriter {
   readonly #lines: Line[] = [];
   readonly #numbers: number[] = [];
   /** Blocks that are being packed, the oldest first. */
-  readonly #atWork: { pages: number; packed: ReturnType<typeof pack> }[] = [];
+  readonly #atWork: { block: Buffer; pages: number; packed: ReturnType<typeof pack> }[] = [];
+  /** Blocks that are used again: of new ones for each, hundreds would wait for the collector. */
+  readonly #free: Buffer[] = [];
   #block: Buffer;
   #filled = 0;
   #at: number;
@@ -87,10 +89,11 @@ export class PagesWriter {
 
   async #pack(pageBytes: number): Promise<void> {
     const block = this.#block.subarray(0, this.#filled);
-    this.#atWork.push({ pages: this.#filled / pageBytes, packed: pack(block) });
-    this.#block = Buffer.allocUnsafe(this.#blockBytes);
+    const pages = this.#filled / pageBytes;
+    this.#atWork.push({ block: this.#block, pages, packed: pack(block) });
     this.#filled = 0;
     if (this.#atWork.length >= mostAtWork) await this.#takeOne();
+    this.#block = this.#free.pop() ?? Buffer.allocUnsafe(this.#blockBytes);
   }
 
   async #takeOne(): Promise<void> {
@@ -106,6 +109,7 @@ export class PagesWriter {
       digest: digestOf(bytes),
     });
     this.#put(bytes);
+    this.#free.push(first.block);
   }
 
   #put(bytes: Buffer): void {
