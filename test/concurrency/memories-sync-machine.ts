@@ -22,7 +22,11 @@ const memories = await openMemories({ database, embedder: undefined });
 
 async function work(said: MachineWork): Promise<unknown> {
   if ("remember" in said) return await memories.remember(said.remember, { tags: said.tags });
-  if ("update" in said) return (await memories.update(said.update, said.change)).id;
+  if ("update" in said) {
+    const before = await memories.get(said.update);
+    const after = await memories.update(said.update, said.change);
+    return { isChange: JSON.stringify(before) !== JSON.stringify(after) };
+  }
   if ("forget" in said) return await memories.forget(said.forget, { hard: said.hard });
   if ("undelete" in said) return (await memories.undelete(said.undelete)).id;
   if ("merge" in said) return (await memories.merge(said.merge)).id;

@@ -206,14 +206,14 @@ class World {
       { pinned: this.#random() < 0.5 },
       { importance: Math.round(this.#random() * 100) / 100 },
     ][which] as { text?: string; pinned?: boolean };
-    const note = () => {
+    const note = (done: unknown) => {
+      // What is there already says nothing.
+      if (!(done as { isChange: boolean }).isChange) return;
       if (known.isGone) {
         // Somebody who had not seen it go has said something of it: which text is left depends on what he had.
         Object.assign(known, { isGone: false, isWild: true });
       }
-      // Pinned as it was is no change, and says nothing.
-      if (change.pinned !== undefined) known.isWild ||= known.isForgotten;
-      else known.isForgotten = false;
+      known.isForgotten = false;
       Object.assign(known, change);
       if (change.text !== undefined) known.texts.add(change.text);
     };
