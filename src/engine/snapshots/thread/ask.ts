@@ -38,7 +38,10 @@ export async function* linesIn(place: Place, id: string): AsyncGenerator<string[
 
 function start(work: SnapshotWork): Worker {
   const execArgv = ["--disable-warning=ExperimentalWarning"];
-  return new Worker(ownModule("engine/snapshots/thread/worker"), { workerData: work, execArgv });
+  // New things are mostly buffers, which are outside of the heap: a small young generation lets go of them early.
+  const resourceLimits = { maxYoungGenerationSizeMb: 2 };
+  const script = ownModule("engine/snapshots/thread/worker");
+  return new Worker(script, { workerData: work, execArgv, resourceLimits });
 }
 
 async function answerOf(worker: Worker): Promise<Exclude<WorkAnswer, { error: unknown }>> {
