@@ -13,7 +13,7 @@ export interface Moment {
   /** Milliseconds since 1970: what came later is not known. */
   ms: number;
   /** The commit. @throws HaypileError HAYPILE_GIT, HAYPILE_REVISION_MISSING, HAYPILE_ABORTED */
-  revision: Promise<Revision>;
+  commit: Promise<Revision>;
 }
 
 const longestSaid = 1_000;
@@ -34,24 +34,24 @@ export async function momentOf(
   if (said.trim() === "" || said.length > longestSaid) {
     throw refused(shown, "it is empty or too long");
   }
-  const find = (revision: string): Promise<Revision> =>
-    inHistory(folder, `find the commit of ${shown}`, limits, (git) => revisionOf(git, revision));
+  const find = (commit: string): Promise<Revision> =>
+    inHistory(folder, `find the commit of ${shown}`, limits, (git) => revisionOf(git, commit));
   const time = parseTime(said, "end");
   if ("ms" in time) {
     // As an instant it is no name of anything.
-    const revision = find(new Date(time.ms).toISOString());
+    const commit = find(new Date(time.ms).toISOString());
     // Asked for by the side of code; memories go on without it.
-    revision.catch(() => undefined);
-    return { said, ms: time.ms, revision: revision.then((found) => ({ ...found, said })) };
+    commit.catch(() => undefined);
+    return { said, ms: time.ms, commit: commit.then((found) => ({ ...found, said })) };
   }
-  let revision: Revision;
+  let commit: Revision;
   try {
-    revision = await find(said);
+    commit = await find(said);
   } catch (error) {
     if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_GIT") throw error;
     throw refused(shown, `${time.refused}, and as a commit: ${error.message}`, error);
   }
-  return { said, ms: revision.at + restOfSecondMs, revision: Promise.resolve(revision) };
+  return { said, ms: commit.at + restOfSecondMs, commit: Promise.resolve(commit) };
 }
 
 function refused(shown: string, why: string, cause?: unknown): HaypileError {
