@@ -1,10 +1,10 @@
-/* What a commit holds (engine/git/objects.ts) and which one a person means (engine/git/revision.ts), beside plain git. */
+/* What a commit holds (engine/git/objects.ts) and which one a person means (engine/git/revisions.ts), beside plain git. */
 import { execFileSync } from "node:child_process";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Blobs, treeAt } from "../../src/engine/git/objects.ts";
-import { inHistory, revisionOf } from "../../src/engine/git/revision.ts";
+import { inHistory, revisionOf } from "../../src/engine/git/revisions.ts";
 import { tempFolder, writeTree } from "../helpers/temp-tree.ts";
 
 function gitIn(folder: string, time?: string): (...args: string[]) => string {

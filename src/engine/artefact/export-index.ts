@@ -25,7 +25,7 @@ import {
 } from "../../storage/sqlite/texts/vectors-by-text.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import { Blobs, treeAt } from "../git/objects.ts";
-import { inHistory, type Revision, revisionOf } from "../git/revision.ts";
+import { inHistory, type Revision, revisionOf } from "../git/revisions.ts";
 import type { GitRoom } from "../git/room.ts";
 import { signingKey } from "./keys.ts";
 import { type Manifest, mostMakerChars } from "./manifest.ts";

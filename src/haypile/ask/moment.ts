@@ -5,7 +5,7 @@
 import { HaypileError } from "../../base/errors.ts";
 import { parseTime, timeForms } from "../../base/text/local-time.ts";
 import type { GitLimits } from "../../engine/git/process.ts";
-import { inHistory, type Revision, revisionOf } from "../../engine/git/revision.ts";
+import { inHistory, type Revision, revisionOf } from "../../engine/git/revisions.ts";
 
 export interface Moment {
   /** As it was asked for. */

@@ -22,7 +22,7 @@ import { insideAny } from "../../../symbols/find-symbol.ts";
 import { outline } from "../../../symbols/outline.ts";
 import { pathIn } from "../../git/git.ts";
 import { treeAt } from "../../git/objects.ts";
-import { inHistory, type Revision, revisionOf } from "../../git/revision.ts";
+import { inHistory, type Revision, revisionOf } from "../../git/revisions.ts";
 import type { GitRoom } from "../../git/room.ts";
 import { answerFrom, type SymbolAnswers, type SymbolCall } from "../../questions/structure.ts";
 import { codeFilesAt } from "./code-files.ts";

@@ -9,7 +9,7 @@ import type { BlobFacts } from "../../../storage/sqlite/blobs/blob-cache.ts";
 import { decodeHead } from "../../../storage/sqlite/blobs/parse-code.ts";
 import { canUse } from "../../../symbols/language-habits.ts";
 import type { TreeFile } from "../../git/objects.ts";
-import type { Revision } from "../../git/revision.ts";
+import type { Revision } from "../../git/revisions.ts";
 import type { CommitFiles, NotCode } from "./code-files.ts";
 import { WantedName } from "./name-sieve.ts";
 import type { BlobLack, CodeBlobs } from "./read-blobs.ts";

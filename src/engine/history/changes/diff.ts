@@ -17,7 +17,7 @@ import type { BlobCache } from "../../../storage/sqlite/blobs/blob-cache.ts";
 import { changesSince } from "../../git/changes.ts";
 import { pathIn } from "../../git/git.ts";
 import { Blobs } from "../../git/objects.ts";
-import { inHistory, revisionOf } from "../../git/revision.ts";
+import { inHistory, revisionOf } from "../../git/revisions.ts";
 import type { GitRoom } from "../../git/room.ts";
 import { codeFilesAt } from "../at/code-files.ts";
 import type { Version } from "./bodies.ts";

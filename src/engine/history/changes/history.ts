@@ -21,7 +21,7 @@ import type { SyntaxParser } from "../../../ports/syntax.ts";
 import type { BlobCache } from "../../../storage/sqlite/blobs/blob-cache.ts";
 import { pathIn } from "../../git/git.ts";
 import { Blobs, treeAt } from "../../git/objects.ts";
-import { inHistory, type Revision, revisionOf } from "../../git/revision.ts";
+import { inHistory, type Revision, revisionOf } from "../../git/revisions.ts";
 import type { GitRoom } from "../../git/room.ts";
 import type { Version } from "./bodies.ts";
 import { cursorOf, type Place, placeOfCursor } from "./cursor.ts";

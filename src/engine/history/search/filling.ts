@@ -9,7 +9,7 @@ import { embedChunks } from "../../../indexing/embed-chunks.ts";
 import { Stopwatch } from "../../../indexing/report.ts";
 import type { SqliteStore } from "../../../storage/sqlite/store.ts";
 import type { EngineParts } from "../../engine-parts.ts";
-import { inHistory } from "../../git/revision.ts";
+import { inHistory } from "../../git/revisions.ts";
 import type { GitRoom } from "../../git/room.ts";
 import type { CodeFile } from "./code-files.ts";
 import type { Compared } from "./compared.ts";

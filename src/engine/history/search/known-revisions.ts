@@ -3,7 +3,7 @@ import { repositoryOf } from "../../../base/files/repository.ts";
 import { parseTime } from "../../../base/text/local-time.ts";
 import { treeAt } from "../../git/objects.ts";
 import { findRef } from "../../git/refs.ts";
-import { type Revision, revisionOf } from "../../git/revision.ts";
+import { type Revision, revisionOf } from "../../git/revisions.ts";
 import type { GitRoom } from "../../git/room.ts";
 import { type CodeFile, codeFilesOf } from "./code-files.ts";
 

@@ -27,7 +27,7 @@ import type { SqliteStore } from "../../../storage/sqlite/store.ts";
 import { EngineCaches } from "../../caches/engine-caches.ts";
 import type { EngineParts } from "../../engine-parts.ts";
 import { unchangedIn } from "../../git/git.ts";
-import { inHistory } from "../../git/revision.ts";
+import { inHistory } from "../../git/revisions.ts";
 import type { GitRoom } from "../../git/room.ts";
 import type { KeptStore } from "../../index/kept-store.ts";
 import type { IndexMigrations } from "../../migration/migrations.ts";
