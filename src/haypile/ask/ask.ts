@@ -263,8 +263,8 @@ async function notesOf(
 
 async function askCode(parts: Parts, asked: Asked, signal: AbortSignal): Promise<FoundCode> {
   const { query, options, moment, k, folder } = asked;
-  const commit = await moment?.commit;
-  const at = commit && { at: commit.commit };
+  const revision = await moment?.revision;
+  const at = revision && { at: revision.commit };
   const result: SearchResult = await parts.code(folder).search(query, {
     k,
     signal,
@@ -293,10 +293,10 @@ async function askCode(parts: Parts, asked: Asked, signal: AbortSignal): Promise
   }
   const side = {
     ...{ found: hits.length, nearest, problem: undefined, notes },
-    at: commit && {
-      commit: commit.commit,
-      date: new Date(commit.at).toISOString(),
-      said: commit.said,
+    at: revision && {
+      commit: revision.commit,
+      date: new Date(revision.at).toISOString(),
+      said: revision.said,
     },
   };
   return { hits, side, isPartial: cut.length > 0 || indexing !== undefined || !isTakenIn };

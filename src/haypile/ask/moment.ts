@@ -13,7 +13,7 @@ export interface Moment {
   /** Milliseconds since 1970: what came later is not known. */
   ms: number;
   /** The commit. @throws HaypileError HAYPILE_GIT, HAYPILE_REVISION_MISSING, HAYPILE_ABORTED */
-  commit: Promise<Revision>;
+  revision: Promise<Revision>;
 }
 
 const longestSaid = 1_000;
@@ -34,24 +34,24 @@ export async function momentOf(
   if (said.trim() === "" || said.length > longestSaid) {
     throw refused(shown, "it is empty or too long");
   }
-  const find = (commit: string): Promise<Revision> =>
-    inHistory(folder, `find the commit of ${shown}`, limits, (git) => revisionOf(git, commit));
+  const find = (revision: string): Promise<Revision> =>
+    inHistory(folder, `find the commit of ${shown}`, limits, (git) => revisionOf(git, revision));
   const time = parseTime(said, "end");
   if ("ms" in time) {
     // As an instant it is no name of anything.
-    const commit = find(new Date(time.ms).toISOString());
+    const revision = find(new Date(time.ms).toISOString());
     // Asked for by the side of code; memories go on without it.
-    commit.catch(() => undefined);
-    return { said, ms: time.ms, commit: commit.then((found) => ({ ...found, said })) };
+    revision.catch(() => undefined);
+    return { said, ms: time.ms, revision: revision.then((found) => ({ ...found, said })) };
   }
-  let commit: Revision;
+  let revision: Revision;
   try {
-    commit = await find(said);
+    revision = await find(said);
   } catch (error) {
     if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_GIT") throw error;
     throw refused(shown, `${time.refused}, and as a commit: ${error.message}`, error);
   }
-  return { said, ms: commit.at + restOfSecondMs, commit: Promise.resolve(commit) };
+  return { said, ms: revision.at + restOfSecondMs, revision: Promise.resolve(revision) };
 }
 
 function refused(shown: string, why: string, cause?: unknown): HaypileError {
