@@ -301,12 +301,14 @@ export class Engine extends ArtefactCalls {
     return this.#migrations.fitted(this.#openStore(false), { ...all, query, askedAt, filter });
   }
 
+  /** @internal */
   protected [symbolParts](): SymbolParts {
     this.#assertOpen();
     const { symbols, texts, files } = this.#openStore(false);
     return { symbols, texts, files, root: this.#root(), marked: (one) => this.disk.marked(one) };
   }
 
+  /** @internal */
   protected [atParts](): AtParts {
     this.#assertOpen();
     const { parser, cachePath, configured } = this.#parts;
@@ -316,11 +318,13 @@ export class Engine extends ArtefactCalls {
     return { root, parser, cacheFolder: dirname(cachePath), maxFileBytes };
   }
 
+  /** @internal */
   protected get [ownParts]() {
     this.#assertOpen();
     return { parts: this.#parts, kept: this.#kept };
   }
 
+  /** @internal */
   protected get [machineParts](): MachineParts {
     const assertOpen = (): void => this.#assertOpen();
     return { parts: this.#parts, opened: this.#kept.opened, assertOpen };

@@ -20,7 +20,7 @@ export abstract class ArtefactCalls extends HistoryCalls {
   /** @internal */
   abstract readonly disk: AsOnDisk;
 
-  /** @throws HaypileError HAYPILE_CLOSED */
+  /** @throws HaypileError HAYPILE_CLOSED @internal */
   protected abstract get [ownParts](): { parts: EngineParts; kept: KeptStore };
 
   /**

@@ -7,7 +7,7 @@ import { loadModels, reportOf } from "../models/model-report.ts";
 import { hostSummary } from "../models/runner.ts";
 import { type EngineShare, engineShare, footprintReceipt } from "../receipt/receipt.ts";
 
-/** What an engine has that these questions are asked of. */
+/** What an engine has that these questions are asked of. @internal */
 export interface MachineParts {
   parts: EngineParts;
   /** The database, where it is open. */
@@ -20,6 +20,7 @@ export interface MachineParts {
 export const machineParts = Symbol("machine parts");
 
 export abstract class MachineCalls {
+  /** @internal */
   protected abstract readonly [machineParts]: MachineParts;
 
   /** Loads the models, and says how that of texts was; a static one has nothing to say. */

@@ -38,8 +38,9 @@ export abstract class SymbolCalls extends UpkeepCalls {
   /** @internal */
   protected readonly past = new AtRevision(() => this[atParts]());
 
+  /** @internal */
   protected abstract [symbolParts](): SymbolParts;
-  /** @throws HaypileError HAYPILE_CLOSED */
+  /** @throws HaypileError HAYPILE_CLOSED @internal */
   protected abstract [atParts](): AtParts;
 
   /**
