@@ -11,8 +11,8 @@ export default defineConfig({
       // Tests start programs by the thousand: they keep the compiled code of the last.
       NODE_COMPILE_CACHE: join(import.meta.dirname, "build", "compile-cache"),
     },
-    // Tests wait for processes of their own, for limits of time and for answers: four files at a time keep two cores busy.
-    maxWorkers: 4,
+    // Tests wait for processes of their own, for limits of time and for answers: three files at a time keep two cores busy.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // Speed is never asserted: a busy machine may be ten times slower.
     testTimeout: 180_000,

@@ -202,6 +202,8 @@ describe("a daemon that was asked to stop", () => {
     const at = place({ ECHO_DRAIN_MS: "600000" });
     const { client, pid } = await running(at);
     const slow = client.request("echo", { ms: 600_000 });
+    // What came before this one is there when it is answered.
+    await client.request("echo");
     process.kill(pid, "SIGTERM");
     await until(() => daemonPid(at) !== pid);
     await wait(500);
