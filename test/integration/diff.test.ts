@@ -145,6 +145,17 @@ it("takes the side of B with three dots, and tells of files as they are", async 
   });
 });
 
+it("compares definitions whose names are no plain words", async () => {
+  const tree = repository();
+  const sheet = (name: string): string =>
+    `#${name} {\n  color: red;\n  border: 1px solid;\n  margin: 0 auto;\n}\n.a-b > .c+d { top: 0 }\n`;
+  commit(tree, { "a.css": sheet("content-related") });
+  commit(tree, { "a.css": sheet("content-near") });
+  await withEngine(tree.folder, async (engine) => {
+    expect((await told(engine, "HEAD~1..HEAD"))?.join("; ")).toContain("a.css##content-near");
+  });
+});
+
 it("tells keys of data files where they are named, and counts them elsewhere", async () => {
   const tree = repository();
   const lock = (version: number): string =>
