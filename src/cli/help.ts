@@ -115,7 +115,7 @@ export function everyCommand(program: Command): string {
 /** Commands in the order and under the headings of `haypile --help`. */
 const groups: Readonly<Record<string, string>> = {
   "Code:":
-    "index search symbol outline map history diff references callers callees implementations hierarchy impact unused entry-points why watch",
+    "index search symbol outline read map history diff references callers callees implementations hierarchy impact unused entry-points why watch",
   "Memories:": "remember recall ask forget memories snapshot",
   "MCP clients and the daemon:": "install uninstall mcp hook start open stop restart logs",
   "Looking after it:":

@@ -3,6 +3,7 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { localMinute } from "../../src/base/text/local-time.ts";
 import { cli, type Ended } from "../helpers/cli.ts";
 import { commitAll, gitIn } from "../helpers/git-history.ts";
 import { connect } from "../helpers/mcp-clients.ts";
@@ -53,10 +54,48 @@ describe.each([["--here"], []])("the command line %s", (...where: string[]) => {
     expect(outline.stdout).toMatch(/1-3 +export function run/u);
   }, 120_000);
 
+  it("reads a file, lines of it and a definition, and searches, with the answer first", async () => {
+    const whole = await ask("read", "src/run.ts", "--at", "v1", ...where);
+    expect(whole.stdout.split("\n").slice(0, 2)).toEqual([
+      "     1  export function run(): number {",
+      "     2    return helper();",
+    ]);
+    expect(whole.stderr).toContain(`at ${first.slice(0, 12)} of 2026-01-10`);
+    const one = await ask("read", "src/run.ts#helper", "--at", "v1", "--json", ...where);
+    expect(JSON.parse(one.stdout)).toEqual({
+      path: "src/run.ts",
+      first: 4,
+      lines: ["function helper() {", "  return 1;", "}"],
+      lineCount: 6,
+      at: { commit: first, date: "2026-01-10T12:00:00.000Z", said: "v1" },
+    });
+    const few = await ask("read", "src/run.ts:2-6", "--at", "v1", "-k", "1", ...where);
+    expect(few.stdout).toBe("     2    return helper();\n");
+    expect(few.stderr).toContain("4 lines more: give --limit, or read src/run.ts:3-6");
+    for (const [target, code, error] of [
+      ["src/run.ts:7", 2, "HAYPILE_USAGE"],
+      ["src/run.ts:3-2", 2, "HAYPILE_USAGE"],
+      ["src/run.ts#gone", 3, "HAYPILE_SYMBOL_MISSING"],
+      ["src", 3, "HAYPILE_PATH_MISSING"],
+      ["../x", 3, "HAYPILE_PATH_REFUSED"],
+    ] as const) {
+      const ended = await ask("read", target, "--at", "v1", ...where);
+      expect([target, ended.code, ended.stdout]).toEqual([target, code, ""]);
+      expect(ended.stderr).toContain(error);
+    }
+    const none = await ask("read", "src/run.ts", ...where);
+    expect([none.code, none.stderr]).toEqual([3, expect.stringContaining("HAYPILE_NOT_INDEXED")]);
+    const found = await ask("search", "helper", "--at", "v1", ...where);
+    expect(found.stdout).toMatch(/^src\/run\.ts:/u);
+    expect(found.stderr).toContain(`at ${first.slice(0, 12)} of 2026-01-10`);
+  }, 120_000);
+
   it("says what is no revision, and that one step is answered", async () => {
     const odd = await ask("symbol", "run", "--at=-x", ...where);
     expect(odd.code).toBe(3);
     expect(odd.stderr).toContain("HAYPILE_REVISION_MISSING");
+    const day = await ask("symbol", "run", "--at", "2026-13-40", ...where);
+    expect(day.stderr).toContain("there is no month 13");
     const deep = await ask("callers", "run", "--at", "v1", "--depth", "2", ...where);
     expect(deep.code).toBe(2);
   }, 120_000);
@@ -69,7 +108,7 @@ it("MCP tools answer at a revision, in a project that has no index", async () =>
     return (result.content as { text: string }[])[0]?.text ?? "";
   };
   try {
-    const note = `at ${first.slice(0, 12)} of 2026-01-10 12:00 UTC`;
+    const note = `at ${first.slice(0, 12)} of ${localMinute("2026-01-10T12:00:00Z")}`;
     for (const [name, args, says] of [
       ["find_symbol", { name: "run" }, "src/run.ts:1-3 function run"],
       ["references", { name: "helper" }, "2 call in run"],

@@ -145,6 +145,35 @@ it("takes the side of B with three dots, and tells of files as they are", async 
   });
 });
 
+it("compares definitions whose names are no plain words", async () => {
+  const tree = repository();
+  const sheet = (name: string): string =>
+    `#${name} {\n  color: red;\n  border: 1px solid;\n  margin: 0 auto;\n}\n.a-b > .c+d { top: 0 }\n`;
+  commit(tree, { "a.css": sheet("content-related") });
+  commit(tree, { "a.css": sheet("content-near") });
+  await withEngine(tree.folder, async (engine) => {
+    expect((await told(engine, "HEAD~1..HEAD"))?.join("; ")).toContain("a.css##content-near");
+  });
+});
+
+it("tells keys of data files where they are named, and counts them elsewhere", async () => {
+  const tree = repository();
+  const lock = (version: number): string =>
+    JSON.stringify({ a: { version, at: version + 1 }, b: { version } }, undefined, 2);
+  commit(tree, { "a.ts": fn("one", 1), "some.lock.json": lock(1), "c.yaml": "port: 1\n" });
+  commit(tree, { "a.ts": fn("one", 2), "some.lock.json": lock(5), "c.yaml": "port: 2\n" });
+  await withEngine(tree.folder, async (engine) => {
+    const all = await engine.diff("HEAD~1..HEAD", undefined, { symbols: true });
+    expect(all.symbols?.map(({ name }) => name)).toEqual(["one"]);
+    expect(all.keysLeftOut).toBeGreaterThan(3);
+    expect(all.files).toHaveLength(3);
+    const named = await told(engine, "HEAD~1..HEAD", undefined, { path: ["c.yaml"] });
+    expect(named).toEqual(["changed c.yaml#port"]);
+    const ending = await told(engine, "HEAD~1..HEAD", undefined, { path: "*.json" });
+    expect(ending).toContain("changed some.lock.json#b.version");
+  });
+});
+
 it("says what uses what differs, by the index as it is", async () => {
   const tree = repository();
   const user =

@@ -342,6 +342,8 @@ describe("a history", () => {
         ["a.ts#", "HAYPILE_USAGE"],
         ["a.ts:5-2", "HAYPILE_USAGE"],
         ["nothing", "HAYPILE_SYMBOL_MISSING"],
+        // One letter off: another's history is no answer.
+        ["ones", "HAYPILE_SYMBOL_MISSING"],
         ["a.ts#nothing", "HAYPILE_SYMBOL_MISSING"],
         ["b.ts", "HAYPILE_PATH_MISSING"],
         ["../a.ts", "HAYPILE_PATH_REFUSED"],

@@ -121,6 +121,7 @@ describe("--json", () => {
     expect(await json("symbol", ["symbol", "wait"])).toMatchObject({ hits: [{ name: "wait" }] });
     expect(await json("symbol", ["symbol", "nothing_is_called_so"])).toMatchObject({ hits: [] });
     await json("outline", ["outline"]);
+    expect(await json("read", ["read", "src/retry.ts", "-k", "2"])).toMatchObject({ first: 1 });
     await json("references", ["references", "wait"]);
     await json("callers", ["callers", "wait"]);
     await json("callees", ["callees", "Retry.delay"]);

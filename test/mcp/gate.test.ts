@@ -456,6 +456,8 @@ describe("the command line", () => {
 
   it.each([
     ["outline", (path: string) => ["outline", path]],
+    ["read", (path: string) => ["read", path]],
+    ["read --at", (path: string) => ["read", path, "--at", "HEAD"]],
     ["why", (path: string) => ["why", "key", path]],
     ["search --in", (path: string) => ["search", "key", "--in", path]],
     ["symbol --in", (path: string) => ["symbol", "key", "--in", path]],

@@ -10,6 +10,9 @@ export const timeForms =
 const form =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?$/iu;
 
+/** Why a text that is no time at all is refused. */
+export const otherForm = "it has another form";
+
 const firstYear = 1_000;
 const dayMs = 86_400_000;
 /** The largest offset of a zone on Earth, minutes. */
@@ -27,7 +30,7 @@ export function parseTime(
   now = Date.now(),
 ): { ms: number } | { refused: string } {
   const parts = form.exec(text.trim());
-  if (parts === null) return { refused: "it has another form" };
+  if (parts === null) return { refused: otherForm };
   const [year, month, day, hour, minute, second] = parts.slice(1, 7).map((one) => Number(one ?? 0));
   const numbers = [year, month, day, hour, minute, second] as Six;
   const wrong = outOfRange(numbers);

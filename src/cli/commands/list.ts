@@ -14,6 +14,7 @@ export const commands: readonly Listed[] = [
   one("why", async (...to) => (await import("./code/why.ts")).addWhy(...to)),
   one("symbol", async (...to) => (await import("./code/symbol.ts")).addSymbol(...to)),
   one("outline", async (...to) => (await import("./code/outline.ts")).addOutline(...to)),
+  one("read", async (...to) => (await import("./code/read.ts")).addRead(...to)),
   {
     names: ["references", "callers", "callees", "implementations"],
     add: async (...to) => (await import("./code/uses.ts")).addUses(...to),

@@ -40,6 +40,30 @@ function progressLine(): (progress: RevisionProgress) => void {
   };
 }
 
+/** Says after a second that a question at a revision goes on, and how long it has; the answer ends it. */
+export async function tellLong<T>(at: string | undefined, answer: Promise<T>): Promise<T> {
+  if (at === undefined) return await answer;
+  const began = performance.now();
+  const tell = (): void => {
+    const seconds = Math.round((performance.now() - began) / 1_000);
+    process.stderr.write(
+      `haypile: reading files of ${printable(at)} out of git, for ${seconds} s so far.\n`,
+    );
+  };
+  let timer = setTimeout(function again() {
+    tell();
+    timer = setTimeout(again, longMs);
+  }, everyMs);
+  try {
+    return await answer;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Said again after so many milliseconds. */
+const longMs = 5_000;
+
 /** Says of which commit an answer is, and what it lacks. */
 export function noteAt(at: AnsweredAt | undefined): void {
   if (at === undefined) return;

@@ -114,6 +114,21 @@ export interface CollectionJson {
   folders: { folder: string; context?: string | undefined }[];
 }
 
+/** Lines of a file. */
+export interface ReadJson {
+  /** Relative to the indexed folder, with "/". */
+  path: string;
+  /** Line of the first of `lines`. */
+  first: number;
+  lines: string[];
+  /** Lines of the whole file. */
+  lineCount: number;
+  /** The file has changed since it was indexed, and where its definitions are now is not known. */
+  stale?: boolean | undefined;
+  /** With --at. */
+  at?: AnsweredAt | undefined;
+}
+
 export interface JsonOutputs {
   index: IndexResult & {
     database: string;
@@ -155,6 +170,7 @@ export interface JsonOutputs {
   "implementations --depth": ReachResult;
   hierarchy: { supertypes: ReachResult; subtypes: ReachResult };
   impact: ImpactResult;
+  read: ReadJson;
   diff: DiffResult;
   history: RememberedPage;
   unused: { unused: UnusedDefinition[]; leftOut: number; definitions: number };

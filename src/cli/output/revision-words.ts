@@ -1,13 +1,5 @@
 import type { RevisionsKept } from "../../ports/answers/index-facts.ts";
-import type { AnsweredAt } from "../../ports/answers/time/answered-at.ts";
-import { counted, formatBytes, printable } from "./format.ts";
-
-const shownOfId = 12;
-
-/** "At v1.2: commit 4f2a9c1b3d5e of 2026-03-01". */
-export function revisionInWords({ commit, date, said }: AnsweredAt): string {
-  return printable(`At ${said}: commit ${commit.slice(0, shownOfId)} of ${date.slice(0, 10)}`);
-}
+import { counted, formatBytes } from "./format.ts";
 
 /** What searches at a revision keep. */
 export function revisionsInWords({

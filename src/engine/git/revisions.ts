@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { throwIfAborted } from "../../base/abort.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { firstLine } from "../../base/files/repository.ts";
-import { localMinute, parseTime, timeForms } from "../../base/text/local-time.ts";
+import { localMinute, otherForm, parseTime, timeForms } from "../../base/text/local-time.ts";
 import { inRepository } from "./git.ts";
 import { type GitLimits, GitRefusal } from "./process.ts";
 import type { GitRoom } from "./room.ts";
@@ -41,7 +41,9 @@ export async function revisionOf(git: GitRoom, said: string): Promise<Revision> 
 
 async function commitBy(git: GitRoom, said: string, refusal: GitRefusal): Promise<string> {
   const time = parseTime(said, "end");
-  if ("refused" in time) throw missing(git, said, refusal.message);
+  if ("refused" in time) {
+    throw missing(git, said, time.refused === otherForm ? refusal.message : time.refused);
+  }
   const head = await git.commit("HEAD").catch(() => undefined);
   if (head === undefined) throw missing(git, said, "nothing is committed yet");
   const until = `--before=${Math.floor(time.ms / 1_000)}`;

@@ -33,7 +33,7 @@ export function failureText(error: unknown, tool: string): string {
   }
   const advice = next[error.code];
   if (error.code === "HAYPILE_NOT_INDEXED") return `There is no index here yet. ${advice}`;
-  if (error.code === "HAYPILE_SYMBOL_MISSING") {
+  if (error.code === "HAYPILE_SYMBOL_MISSING" && error.data.at === undefined) {
     return `No definition in the index is named ${oneLine(String(error.data.name ?? ""), 100)}. ${advice}`;
   }
   // Sentences that name commands are for people.

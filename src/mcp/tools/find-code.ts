@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defined } from "../../base/defined.ts";
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
+import { localDay } from "../../base/text/local-time.ts";
 import type { SearchResult } from "../../ports/answers/search.ts";
 import { cursorFor, offsetOf } from "../answer/cursor.ts";
 import { fitting } from "../answer/hit-text.ts";
@@ -93,7 +94,7 @@ function headOf(query: string, { root }: FoundIndex, offset: number, count: numb
 }
 
 function revisionOf({ at }: SearchResult): string {
-  return at === undefined ? "" : ` at ${at.commit.slice(0, 12)} of ${at.date.slice(0, 10)}`;
+  return at === undefined ? "" : ` at ${at.commit.slice(0, 12)} of ${localDay(at.date)}`;
 }
 
 function advice(

@@ -1,5 +1,6 @@
 /* Histories and differences as lines for a model. What usually keeps secrets is not named. */
 import { isSecretPath } from "../../base/paths/secret-paths.ts";
+import { localDay } from "../../base/text/local-time.ts";
 import type { DiffResult } from "../../ports/answers/time/diff.ts";
 import type { CodeIndex } from "../../ports/haypile.ts";
 import type { Memories } from "../../ports/memories.ts";
@@ -52,7 +53,7 @@ function entryLines(entry: RememberedEntry): string[] {
   const by =
     commit === undefined
       ? "not committed yet"
-      : `${commit.slice(0, 12)} ${committed.slice(0, 10)} ${author}: ${subject}`;
+      : `${commit.slice(0, 12)} ${localDay(committed)} ${author}: ${subject}`;
   const from = before === undefined ? "" : ` from ${before.path}#${before.name ?? ""}`;
   const to = after === undefined ? "" : ` now ${after.path}#${after.name ?? ""}`;
   const what = `${change} ${path}${line === 0 ? "" : `:${line}`} ${name ?? ""}${from}${to} +${entry.added} -${entry.removed}`;
@@ -66,7 +67,8 @@ function entryLines(entry: RememberedEntry): string[] {
 }
 
 /** Definitions that differ between two commits, and what uses them. */
-export function diffText({ symbols = [], files, impact, symbolsLeftOut }: DiffResult): Told {
+export function diffText(result: DiffResult): Told {
+  const { symbols = [], files, impact, symbolsLeftOut, keysLeftOut } = result;
   const lines: string[] = [];
   for (const { path, change, before } of files) {
     if (change === "changed") continue;
@@ -91,6 +93,10 @@ export function diffText({ symbols = [], files, impact, symbolsLeftOut }: DiffRe
     const where = definition === undefined ? "the top of the file" : nameOf(definition);
     lines.push(`  ${oneLine(`${path}:${line} ${kind} in ${where}`, 500)}`);
   }
-  const note = symbolsLeftOut > 0 ? `${symbolsLeftOut} more definitions differ.` : "";
+  const notes = [
+    symbolsLeftOut > 0 ? `${symbolsLeftOut} more definitions differ.` : "",
+    keysLeftOut > 0 ? `${keysLeftOut} keys of data files differ and are not named.` : "",
+  ];
+  const note = notes.filter((one) => one !== "").join(" ");
   return { lines: lines.length === 0 ? ["No definition differs."] : lines, note };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseTarget } from "../../base/text/read-target.ts";
 import type { AnsweredAt } from "../../ports/answers/time/answered-at.ts";
 import type { CodeIndex } from "../../ports/haypile.ts";
 import { atNote } from "../answer/at-note.ts";
@@ -79,29 +80,6 @@ interface Span {
   last?: number | undefined;
   /** The file has changed, and where its definitions are now is not known. */
   stale?: boolean | undefined;
-}
-
-interface Target extends Span {
-  path: string;
-  symbol?: string | undefined;
-}
-
-/** "a/b.ts", "a/b.ts:10", "a/b.ts:10-40", "a/b.ts#Name". */
-export function parseTarget(target: string): Target {
-  const lines = /^(.*?):(\d{1,9})(?:-(\d{1,9}))?$/su.exec(target);
-  if (lines?.[1] !== undefined && lines[1] !== "") {
-    const first = Math.max(1, Number(lines[2]));
-    const last = lines[3] === undefined ? first : Number(lines[3]);
-    if (last < first)
-      throw new ToolFailure(
-        `Expected a span like 10-40 but got ${lines[2]}-${lines[3]}: it ends before it begins.`,
-      );
-    return { path: lines[1], first, last };
-  }
-  const at = target.indexOf("#");
-  if (at > 0 && at < target.length - 1)
-    return { path: target.slice(0, at), symbol: target.slice(at + 1) };
-  return { path: target };
 }
 
 async function spanOf(

@@ -89,7 +89,7 @@ function momentOf({ asOf, code }: AskResult): string[] {
   if (asOf === undefined) return [];
   const { at } = code;
   const commit =
-    at === undefined ? "" : `; code of commit ${at.commit.slice(0, 10)} of ${localDay(at.date)}`;
+    at === undefined ? "" : `; code at ${at.commit.slice(0, 12)} of ${localDay(at.date)}`;
   return [`As of ${localMinute(asOf.at)}${commit}.`];
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { localDay } from "../../../base/text/local-time.ts";
 import type {
   DiffFile,
   DiffPlace,
@@ -24,7 +25,7 @@ export function addDiff(program: Command, signal: AbortSignal): void {
   const command = program
     .command("diff")
     .description("what differs between two commits, or a commit and the files as they are")
-    .argument("[range]", "A..B, A...B (B since it parted from A), or A (default: HEAD)", "HEAD")
+    .argument("[range]", "A..B, A...B (B since it parted from A), or A", "HEAD")
     .argument("[files...]", "only these: files, folders or patterns");
   addHereFlag(addIndexFlags(command))
     .option("--symbols", "definitions: added, removed, renamed, moved, changed")
@@ -97,7 +98,8 @@ function printFile({ path, change, before, added, removed, whole }: DiffFile): v
   printLine(printable(`  ${change.padEnd(7)}  ${path}${from}${counts}${why}`));
 }
 
-function printRest({ files, filesLeftOut, symbolsLeftOut, secrets, impact }: DiffResult): void {
+function printRest(result: DiffResult): void {
+  const { files, filesLeftOut, symbolsLeftOut, keysLeftOut, secrets, impact } = result;
   if (files.length === 0 && secrets === 0) printLine("no file differs");
   const notes = [
     [filesLeftOut, "file"],
@@ -106,6 +108,11 @@ function printRest({ files, filesLeftOut, symbolsLeftOut, secrets, impact }: Dif
   ] as const;
   for (const [count, what] of notes) {
     if (count > 0) printLine(`and ${counted(count, `more ${what}`)}: raise --limit, or name files`);
+  }
+  if (keysLeftOut > 0) {
+    printLine(
+      `${counted(keysLeftOut, "key")} of data files ${keysLeftOut === 1 ? "is" : "are"} not shown: name the file, or "*.json"`,
+    );
   }
   if (secrets > 0)
     printLine(`${counted(secrets, "file")} that look like they keep secrets are not shown`);
@@ -120,5 +127,5 @@ function placeWords({ path, line, name }: DiffPlace): string {
 function sideWords({ commit, date, said }: DiffSide): string {
   if (commit === undefined) return said;
   const short = commit.slice(0, 12);
-  return printable(`${short} ${date.slice(0, 10)}${commit.startsWith(said) ? "" : ` (${said})`}`);
+  return printable(`${short} ${localDay(date)}${commit.startsWith(said) ? "" : ` (${said})`}`);
 }

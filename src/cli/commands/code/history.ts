@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { localDay } from "../../../base/text/local-time.ts";
 import {
   historyPages,
   type RememberedEntry,
@@ -84,7 +85,7 @@ function printEntries(entries: readonly RememberedEntry[]): void {
     const who =
       commit === undefined
         ? "not committed yet"
-        : `${commit.slice(0, 12)}  ${committed.slice(0, 10)}  ${author}`;
+        : `${commit.slice(0, 12)}  ${localDay(committed)}  ${author}`;
     printLine(printable(`${who}${subject === "" ? "" : `  ${subject}`}`));
     const place = line === 0 ? path : `${path}:${line}`;
     const from = before === undefined ? "" : `  from ${placeWords(before)}`;
@@ -102,7 +103,7 @@ function printEntries(entries: readonly RememberedEntry[]): void {
       printLine(`    … and ${counted(entry.diffLeftOut, "line")} more`);
     }
     for (const { id, text: whole, anchors } of entry.memories) {
-      const verified = anchors[0]?.verifiedAt.slice(0, 10) ?? "";
+      const verified = anchors[0] === undefined ? "" : localDay(anchors[0].verifiedAt);
       const text = whole.replace(/\s+/gu, " ");
       const shown = text.length > longestMemory ? `${text.slice(0, longestMemory)}…` : text;
       printLine(printable(`  memory ${id}  true of this on ${verified}: ${shown}`));

@@ -9,6 +9,7 @@ import { share } from "../../flags/memories-flags.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
 import { addFlags } from "../../flags/option-flags.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags } from "../../flags/options.ts";
+import { noteAt, tellLong } from "../../output/at.ts";
 import {
   counted,
   formatDuration,
@@ -17,7 +18,6 @@ import {
   printJson,
   printLine,
 } from "../../output/format.ts";
-import { revisionInWords } from "../../output/revision-words.ts";
 import { runInWords } from "../../output/run-words.ts";
 import { timesInWords } from "../../output/times-line.ts";
 import { printHit } from "./hit-lines.ts";
@@ -119,17 +119,19 @@ Examples:
           return;
         }
         const code = haypile.code(flags.path);
-        const result = await code.search(queryOf(words), options);
+        const result = await tellLong(options.at, code.search(queryOf(words), options));
         // A revision can be searched where the folder has no index.
         const status = options.at === undefined ? await code.status() : undefined;
         if (flags.json === true) {
           printJson("search", { ...result, provider: status?.provider });
+          noteAt(result.at);
           return;
         }
         const lines =
           flags.lines ?? (await code.facts()).configuration.settings["search.lines"].value;
         const root = status?.root ?? (await code.facts()).root;
         printHits(result, root, status?.index, lines ?? 5);
+        noteAt(result.at);
         if (flags.times === true)
           process.stderr.write(`haypile: ${timesInWords(result.timesMs)}.\n`);
       });
@@ -185,7 +187,6 @@ function printHits(
   lines: number,
 ): void {
   const style = makeStyle(process.stdout.isTTY === true && !readEnvironment().noColor);
-  if (result.at !== undefined) printLine(style.dim(revisionInWords(result.at)));
   if (result.hits.length === 0) printLine(nothing(result, root));
   for (const hit of result.hits) printHit(hit, lines, style);
   const { chunks, vectors } = index ?? { chunks: 0, vectors: 0 };

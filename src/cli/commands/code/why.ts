@@ -3,8 +3,8 @@ import type { ScoreParts, WhyResult } from "../../../ports/answers/search.ts";
 import { addHereFlag, throughDoor } from "../../door.ts";
 import { addFlags } from "../../flags/option-flags.ts";
 import { addModelFlags, addRerankerFlag, type ModelFlags } from "../../flags/options.ts";
+import { noteAt, tellLong } from "../../output/at.ts";
 import { counted, printable, printJson, printLine, signed } from "../../output/format.ts";
-import { revisionInWords } from "../../output/revision-words.ts";
 
 interface WhyFlags extends ModelFlags {
   json?: boolean | undefined;
@@ -37,19 +37,17 @@ Examples:
     )
     .action(async (query: string, file: string, flags: WhyFlags) => {
       await throughDoor({ command: "why", flags, signal }, async ({ haypile }) => {
-        const result = await haypile.code(flags.path).why(query, file, {
-          signal,
-          k: flags.limit,
-          at: flags.at,
-        });
+        const options = { signal, k: flags.limit, at: flags.at };
+        const code = haypile.code(flags.path);
+        const result = await tellLong(flags.at, code.why(query, file, options));
         if (flags.json === true) printJson("why", result);
         else printWhy(result);
+        noteAt(result.at);
       });
     });
 }
 
-function printWhy({ verdict, path, chunks, at }: WhyResult): void {
-  if (at !== undefined) printLine(revisionInWords(at));
+function printWhy({ verdict, path, chunks }: WhyResult): void {
   printLine(printable(verdict));
   const show = (value: number | null, digits: number): string =>
     value === null ? "-" : value.toFixed(digits);

@@ -4,6 +4,7 @@ import { basename, resolve } from "node:path";
 import type { Command } from "commander";
 import { HaypileError } from "../../../base/errors.ts";
 import { modelInWords } from "../../../base/model-name.ts";
+import { localDay } from "../../../base/text/local-time.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
 import { distrustKey, readTrustedKeys, trustKey } from "../../../config/file/trusted-keys.ts";
 import type { EngineStatus } from "../../../ports/answers/index-facts.ts";
@@ -260,7 +261,7 @@ function printImported(made: ImportedIndex, index: EngineStatus["index"]): void 
 /** "commit 4f2a9c1… of 2026-03-01, signed by …, which says to be made by …" */
 function inWords({ commit, date, key, maker }: ArtefactFacts): string {
   const said = maker === undefined ? "" : `; it says to be made by ${JSON.stringify(maker)}`;
-  return `commit ${commit.slice(0, 12)} of ${date.slice(0, 10)}, signed by ${key}${said}`;
+  return `commit ${commit.slice(0, 12)} of ${localDay(date)}, signed by ${key}${said}`;
 }
 
 async function trust(said: string, isRemoval: boolean, isJson: boolean): Promise<void> {
@@ -305,7 +306,7 @@ async function listKeys(isJson: boolean): Promise<void> {
   for (const key of own) printLine(`${key}  your own`);
   for (const { key, since, maker } of trusted) {
     const said = maker === "" ? "" : `  says to be ${JSON.stringify(maker)}`;
-    printLine(printable(`${key}  since ${since.slice(0, 10)}${said}`));
+    printLine(printable(`${key}  since ${localDay(since)}${said}`));
   }
   if (own.length + trusted.length === 0) printLine("No key is trusted, and you have none yet.");
 }

@@ -1,19 +1,13 @@
-import type { Command } from "commander";
-import { localDay, localMinute, parseTime } from "../../../base/text/local-time.ts";
+import { type Command, Option } from "commander";
+import { localMinute, parseTime } from "../../../base/text/local-time.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
 import type { AskResult, AskSide } from "../../../ports/answers/time/ask.ts";
 import { addHereFlag, type DoorFlags, throughDoor } from "../../door.ts";
 import { namespacesFor } from "../../flags/here.ts";
 import { share, textOf } from "../../flags/memories-flags.ts";
 import { wholeNumber } from "../../flags/numbers.ts";
-import {
-  counted,
-  formatDuration,
-  makeStyle,
-  printable,
-  printJson,
-  printLine,
-} from "../../output/format.ts";
+import { tellLong } from "../../output/at.ts";
+import { counted, formatDuration, makeStyle, printable, printJson } from "../../output/format.ts";
 import { timesInWords } from "../../output/times-line.ts";
 import { printHit } from "../code/hit-lines.ts";
 import { printMemoryHit } from "./recall.ts";
@@ -21,6 +15,8 @@ import { printMemoryHit } from "./recall.ts";
 interface AskFlags extends Pick<DoorFlags, "here"> {
   path: string;
   asOf?: string | undefined;
+  /** What search calls it. */
+  at?: string | undefined;
   namespace?: string[] | undefined;
   limit?: number | undefined;
   lines: number;
@@ -42,6 +38,9 @@ export function addAsk(program: Command, signal: AbortSignal): void {
       "--as-of <moment>",
       "as it stood then: a day (its end), a time, a commit or a tag",
       asInstant,
+    )
+    .addOption(
+      new Option("--at <moment>", "as --as-of").argParser(asInstant).hideHelp().conflicts("asOf"),
     )
     .option(
       "--namespace <names>",
@@ -70,9 +69,10 @@ Examples:
     )
     .action(async (given: string[], flags: AskFlags) => {
       const query = await textOf(given, signal);
-      const { path, asOf, namespace, limit, lines, minScore, maxTokens, deadlineMs } = flags;
+      const { path, namespace, limit, lines, minScore, maxTokens, deadlineMs } = flags;
       await throughDoor({ command: "ask", flags, signal }, async ({ haypile }) => {
-        const result = await haypile.ask(query, {
+        const asOf = flags.asOf ?? flags.at;
+        const asked = haypile.ask(query, {
           folder: path,
           asOf,
           namespace: namespace && namespacesFor(namespace),
@@ -83,6 +83,7 @@ Examples:
           deadlineMs,
           signal,
         });
+        const result = await tellLong(asOf, asked);
         if (flags.json === true) printJson("ask", result);
         else print(result, lines);
         if (flags.times === true && flags.json !== true)
@@ -104,7 +105,6 @@ function names(text: string, before: readonly string[] = []): string[] {
 
 function print(result: AskResult, lines: number): void {
   const style = makeStyle(process.stdout.isTTY === true && !readEnvironment().noColor);
-  if (result.asOf !== undefined) printLine(style.dim(momentLine(result)));
   for (const hit of result.hits) {
     if (hit.kind === "memory") printMemoryHit(hit.memory, style);
     else printHit(hit.code, lines, style);
@@ -117,13 +117,14 @@ function print(result: AskResult, lines: number): void {
   process.stderr.write(
     `haypile: ${memories} of ${result.memories.searched} and ${counted(shown("code"), "piece")} of code in ${formatDuration(result.timesMs.total)}.${left}\n`,
   );
+  if (result.asOf !== undefined) process.stderr.write(`haypile: ${momentLine(result)}.\n`);
 }
 
 function momentLine({ asOf, code }: AskResult): string {
   const memories = `memories as of ${localMinute(asOf?.at ?? 0)}`;
   if (code.at === undefined) return memories;
   const { commit, date } = code.at;
-  return `${memories}, code of commit ${commit.slice(0, 10)} of ${localDay(date)}`;
+  return `${memories}, code at ${commit.slice(0, 12)} of ${localMinute(date)}`;
 }
 
 /** Why it did not answer, and what limits it. */

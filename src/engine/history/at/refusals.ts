@@ -1,5 +1,6 @@
 /* Why a question at a commit has no answer, in sentences. */
 import { HaypileError } from "../../../base/errors.ts";
+import { localDay } from "../../../base/text/local-time.ts";
 import { skipReasons } from "../../../ports/answers/index-run.ts";
 import type { AnsweredAt } from "../../../ports/answers/time/answered-at.ts";
 import type { NotCode } from "./code-files.ts";
@@ -7,7 +8,7 @@ import type { BlobLack } from "./read-blobs.ts";
 
 /** "4f2a9c1 of 2026-03-01". */
 function commitInWords({ commit, date }: AnsweredAt): string {
-  return `${commit.slice(0, 10)} of ${date.slice(0, 10)}`;
+  return `${commit.slice(0, 12)} of ${localDay(date)}`;
 }
 
 export function noSuchSymbol(

@@ -74,7 +74,7 @@ export function tellingLines(version: Version, one: Definition): string[] {
 }
 
 function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/gu, "\\$&");
+  return text.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
 }
 
 /** How alike two bodies are, names aside: 0 to 1. Too little text tells nothing: 0. */

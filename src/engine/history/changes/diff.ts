@@ -3,6 +3,7 @@ import { join, posix } from "node:path";
 import { throwIfAborted } from "../../../base/abort.ts";
 import { HaypileError } from "../../../base/errors.ts";
 import { isSecretPath } from "../../../base/paths/secret-paths.ts";
+import { languageOf } from "../../../indexing/read/language.ts";
 import { readText } from "../../../indexing/read/read-text.ts";
 import { SkipLog } from "../../../indexing/walk/skip-log.ts";
 import { resolveRoot, walkFolder } from "../../../indexing/walk/walk.ts";
@@ -39,6 +40,7 @@ export interface DiffParts {
 
 /** Files that are taken apart for one question. */
 const mostFiles = 2_000;
+const dataLanguages: ReadonlySet<string> = new Set(["json", "yaml", "toml"]);
 const defaultLimit = 500;
 const gitLimitMs = 5 * 60_000;
 
@@ -97,7 +99,8 @@ export async function diff(
     const told = pairs.filter((pair) => !secrets.includes(pair));
     const isWanted = options.symbols === true || options.impact === true;
     const versions = told.flatMap((pair) => pair.versions ?? []);
-    const all = isWanted ? differingIn(versions, (path) => shownBy(git, root, path)) : [];
+    const every = isWanted ? differingIn(versions, (path) => shownBy(git, root, path)) : [];
+    const all = every.filter((one) => !isUnnamedKey(one, options.path));
     const differing = all.slice(0, limit);
     const result = {
       from: first,
@@ -107,6 +110,7 @@ export async function diff(
       secrets: secrets.length,
       symbols: isWanted ? differing.map((one) => one.told) : undefined,
       symbolsLeftOut: all.length - differing.length,
+      keysLeftOut: every.length - all.length,
     };
     return { result, differing };
   });
@@ -332,6 +336,13 @@ function joined(pairs: readonly Pair[]): Pair[] {
     return { file, all, versions: isBoth ? all : undefined };
   });
   return kept.filter((pair) => !taken.has(pair));
+}
+
+/** Keys of data, as those of a lock file, of which a change has thousands: told where the file or its ending is named. */
+function isUnnamedKey({ told: { kind, path } }: Differing, named: DiffOptions["path"]): boolean {
+  if (kind !== "key" || !dataLanguages.has(languageOf(path))) return false;
+  const ending = posix.extname(path) || posix.basename(path);
+  return ![named ?? []].flat().some((one) => one.endsWith(ending));
 }
 
 function isSecret({ path, before }: DiffFile): boolean {

@@ -173,7 +173,8 @@ class Page {
     }
     const { of, others, target } = from;
     const isNothing = entries.length === 0 && heads.length === 0 && walk.end === undefined;
-    if (isNothing && isFirst && of.line === 0 && walk.unread === 0) throw neverThere(of);
+    if (isNothing && isFirst && of.line === 0 && walk.unread === 0)
+      throw neverThere(of, this.revision?.said);
     return {
       of,
       others,
@@ -293,16 +294,17 @@ function notTakenApart(path: string, lack: string): HaypileError {
   );
 }
 
-function neverThere({ path, name }: HistoryPlace): HaypileError {
+function neverThere({ path, name }: HistoryPlace, at: string | undefined): HaypileError {
+  const upTo = at === undefined ? "" : ` up to ${at}`;
   return name === undefined
     ? new HaypileError(
         "HAYPILE_PATH_MISSING",
-        `Expected a file that git knows or knew, but ${JSON.stringify(path)} is in no commit of this history.`,
+        `Expected a file that git knows or knew, but ${JSON.stringify(path)} is in no commit of this history${upTo}.`,
         { data: { path } },
       )
     : new HaypileError(
         "HAYPILE_SYMBOL_MISSING",
-        `Expected a definition that ${path} has or had, but ${JSON.stringify(name)} is in no version of it. "haypile outline ${path}" names those of now.`,
+        `Expected a definition that ${path} has or had, but ${JSON.stringify(name)} is in no version of it${upTo}. "haypile outline ${path}" names those of now.`,
         { data: { name, path } },
       );
 }

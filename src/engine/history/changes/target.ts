@@ -3,6 +3,7 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { HaypileError } from "../../../base/errors.ts";
 import { passGate } from "../../../base/paths/path-gate.ts";
+import type { SymbolHit } from "../../../ports/answers/definitions.ts";
 import type { SymbolTable } from "../../../ports/symbols.ts";
 import { theOne } from "../../questions/structure.ts";
 import { fullNameOf } from "./bodies.ts";
@@ -72,6 +73,9 @@ function isFile(text: string, root: string, symbols: SymbolTable): boolean {
 function namedTarget(name: string, said: string, root: string, symbols: SymbolTable): Target {
   try {
     const { symbol, others } = theOne(symbols, name, {});
+    if (symbol.match !== "exact" && symbol.match !== "case" && symbol.match !== "words") {
+      throw onlyLike(name, symbol);
+    }
     const { path, bodyHash } = symbol;
     return { path, tracked: { what: "symbol", name: fullNameOf(symbol), hash: bodyHash }, others };
   } catch (error) {
@@ -86,6 +90,15 @@ function namedTarget(name: string, said: string, root: string, symbols: SymbolTa
       { data: { name }, cause: error },
     );
   }
+}
+
+/** Another's history is no answer. */
+function onlyLike(name: string, symbol: SymbolHit): HaypileError {
+  return new HaypileError(
+    "HAYPILE_SYMBOL_MISSING",
+    `Expected the name of a definition in the index, but ${JSON.stringify(name.slice(0, 200))} is none: the nearest is ${symbol.path}#${fullNameOf(symbol)}.`,
+    { data: { name } },
+  );
 }
 
 function wrong(said: string, why: string): HaypileError {

@@ -82,5 +82,7 @@ export interface DiffResult {
   /** By path and line; undefined: they were not asked for. */
   symbols: DiffSymbol[] | undefined;
   symbolsLeftOut: number;
+  /** Keys of data files (JSON, YAML, TOML) that differ: `path` has to name the file, or its ending ("*.json"). */
+  keysLeftOut: number;
   impact?: DiffImpact | undefined;
 }
