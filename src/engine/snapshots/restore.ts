@@ -7,6 +7,10 @@ import { flushFolder, flushPrivate, makePrivateFolder } from "../../base/files/p
 import { localMinute } from "../../base/text/local-time.ts";
 import type { RestoredSnapshot, SnapshotCounts } from "../../ports/answers/time/snapshots.ts";
 import { putBack } from "../../storage/sqlite/memories/copies/put-back.ts";
+import {
+  dropReplacedSync,
+  noteReplacedSync,
+} from "../../storage/sqlite/memories/copies/replaced-sync.ts";
 import { countedMemories, whatIsWrong } from "../../storage/sqlite/memories/copies/snapshot.ts";
 import { takePlace } from "../../storage/sqlite/memories/copies/take-place.ts";
 import { settledLog } from "../../storage/sqlite/memories/file/log-check.ts";
@@ -16,7 +20,7 @@ import { makeSnapshot } from "./make.ts";
 import { beforeVersion, scratchOf } from "./names.ts";
 import { removeSnapshot } from "./remove.ts";
 
-type Kept = Pick<RestoredSnapshot, "kept" | "keptFile">;
+type Kept = Pick<RestoredSnapshot, "kept" | "keptFile" | "syncedWith">;
 
 /** What SQLite cannot write to: the file is set aside as it is. */
 const beyondSqlite = ["HAYPILE_DB_CORRUPT", "HAYPILE_DB_NOT_A_DATABASE", "HAYPILE_DB_NEWER"];
@@ -43,7 +47,7 @@ export async function restoreSnapshot(
     const file = join(scratch, basename(target));
     const image = await makeImage(place, id, file);
     const counts = await checked(place, id, file);
-    let kept: Kept = { kept: undefined, keptFile: undefined };
+    let kept: Kept = { kept: undefined, keptFile: undefined, syncedWith: [] };
     if (to === undefined) kept = await replace(place, id, file);
     else putNew(file, target);
     const { sha256 }: Image = image;
@@ -87,13 +91,14 @@ async function replace(place: Place, id: string, file: string): Promise<Kept> {
   const { folder, database } = place;
   if (!existsSync(database)) {
     takePlace(file, database);
-    return { kept: undefined, keptFile: undefined };
+    return { kept: undefined, keptFile: undefined, syncedWith: [] };
   }
   // SQLite would forget what stands behind the damage, and nobody could get at it any more.
   if (settledLog(database).state === "damaged") {
-    return { kept: undefined, keptFile: takePlace(file, database) };
+    return { kept: undefined, keptFile: takePlace(file, database), syncedWith: [] };
   }
   let last: string | undefined;
+  let syncedWith: string[] = [];
   const keep = async (): Promise<string> => {
     const said = await lookAt(folder, id).catch(() => undefined);
     const of = said === undefined ? id : `${id} of ${localMinute(said.snapshot.at)}`;
@@ -107,15 +112,17 @@ async function replace(place: Place, id: string, file: string): Promise<Kept> {
     // Somebody wrote after the one before was made: it is not what is replaced.
     if (last !== undefined) await removeSnapshot(folder, last);
     last = made;
+    syncedWith = noteReplacedSync(database);
     return made;
   };
   try {
     const made = await putBack(file, database, keep);
-    return { kept: (await lookAt(folder, made)).snapshot, keptFile: undefined };
+    return { kept: (await lookAt(folder, made)).snapshot, keptFile: undefined, syncedWith };
   } catch (error) {
+    dropReplacedSync(database, (of) => syncedWith.includes(of));
     const isBeyond = HaypileError.isInstance(error) && beyondSqlite.includes(error.code);
     if (last !== undefined && !isBeyond) await removeSnapshot(folder, last).catch(() => undefined);
     if (!isBeyond) throw error;
   }
-  return { kept: undefined, keptFile: takePlace(file, database) };
+  return { kept: undefined, keptFile: takePlace(file, database), syncedWith: [] };
 }

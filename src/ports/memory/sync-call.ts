@@ -61,6 +61,8 @@ export interface MemorySyncResult {
   bytes: number;
   /** True when that file was written anew, because it had grown or held what was erased. */
   isRewritten: boolean;
+  /** True when a snapshot was restored since the last sync: what was said and forgotten after it holds again. */
+  isAfterRestore: boolean;
   /** Memories that were passed over because their namespaces are not asked for. */
   otherNamespaces: number;
   /** Memories that stay here because they seem to hold a secret, and lines that were not taken for that. */

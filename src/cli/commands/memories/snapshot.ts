@@ -190,7 +190,8 @@ function restore(id: string, { to, json }: RestoreFlags): Run {
   };
 }
 
-function printRestored({ id, database, counts, kept, keptFile }: RestoredSnapshot): void {
+function printRestored(restored: RestoredSnapshot): void {
+  const { id, database, counts, kept, keptFile, syncedWith } = restored;
   const of = counts === undefined ? "" : `, ${counted(counts.memories, "memory", "memories")}`;
   printLine(printable(`${id} is in ${database}${of}.`));
   if (kept !== undefined) {
@@ -200,6 +201,13 @@ function printRestored({ id, database, counts, kept, keptFile }: RestoredSnapsho
   }
   if (keptFile !== undefined)
     printLine(printable(`What was there before was too damaged for a snapshot: ${keptFile}`));
+  for (const folder of syncedWith) {
+    printLine(
+      printable(
+        `They are synced with ${folder}: the next sync brings back what was said and forgotten since. After it, "haypile memories snapshots --bring-back ${id}" brings back on all machines what is gone.`,
+      ),
+    );
+  }
 }
 
 interface PruneFlags extends MemoryFlags {

@@ -82,6 +82,7 @@ function print(result: MemorySyncResult): void {
 }
 
 function notesOf({
+  isAfterRestore,
   secrets,
   fromFuture,
   otherNamespaces,
@@ -92,6 +93,11 @@ function notesOf({
     const where = line > 0 ? `${file}, line ${line}` : file || "files";
     return `${where}: ${reason}`;
   });
+  if (isAfterRestore) {
+    notes.push(
+      "a snapshot was restored since the last sync; what was said and forgotten after it holds again",
+    );
+  }
   if (problemCount > problems.length) notes.push(`and ${problemCount - problems.length} more`);
   if (otherNamespaces > 0) {
     notes.push(`${counted(otherNamespaces, "line")} of other namespaces passed over`);

@@ -53,6 +53,7 @@ export class SyncRun {
       bytesRead: 0,
       bytes: 0,
       isRewritten: false,
+      isAfterRestore: false,
       otherNamespaces: 0,
       secrets: { kept: 0, refused: 0 },
       fromFuture: 0,

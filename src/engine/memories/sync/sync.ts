@@ -13,11 +13,13 @@ import { checkCall, memoryCalls } from "../../../ports/calls.ts";
 import type { MemorySyncOptions, MemorySyncResult } from "../../../ports/memory/sync-call.ts";
 import type { SyncFolder } from "../../../ports/memory/sync-tables.ts";
 import { type IndexLock, tryLock } from "../../../storage/sqlite/file/lock.ts";
+import { dropReplacedSync } from "../../../storage/sqlite/memories/copies/replaced-sync.ts";
 import type { OpenedMemoryStore } from "../../../storage/sqlite/memories/store.ts";
 import { makePlace, otherFiles, ownFile, placeOf, sizeOf, syncPlace, tidyDrafts } from "./files.ts";
 import { lookAtOwn, writeOwn } from "./own-file.ts";
 import { collectAll, SyncRun } from "./run.ts";
 import { takeFile } from "./take-file.ts";
+import { takeUp } from "./take-up.ts";
 
 /** How long another sync of the same database is waited for. */
 const mostWaitMs = 10 * 60_000;
@@ -78,9 +80,10 @@ export class MemorySyncs {
     try {
       const run = await this.#begin(syncPlace(given), options, namespaces, inserted);
       await collectAll(run);
-      const found = await this.#own(run);
+      const found = (await takeUp(run, this.#database)) ?? (await this.#own(run));
       await this.#takeAll(found.run);
       await writeOwn(found.run, found.state);
+      dropReplacedSync(this.#database, (path) => path === found.run.folder.path);
       const { result } = found.run;
       return { ...result, totalMs: Math.round(performance.now() - began) };
     } finally {

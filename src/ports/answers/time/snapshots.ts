@@ -107,6 +107,8 @@ export interface RestoredSnapshot {
   kept: Snapshot | undefined;
   /** What was there before, as a file: it was too damaged for a snapshot. */
   keptFile: string | undefined;
+  /** Folders that the memories are synced with: the next sync of each brings back what was said and forgotten since. */
+  syncedWith: string[];
   ms: number;
 }
 
