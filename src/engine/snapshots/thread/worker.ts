@@ -7,7 +7,8 @@ import { makePrivateFolder } from "../../../base/files/private-files.ts";
 import { salvagedLines } from "../../../memories/formats/rescue.ts";
 import type { Memories } from "../../../ports/memories.ts";
 import { salvageMemories } from "../../../storage/sqlite/memories/salvage/salvage.ts";
-import { makeImage, type Place } from "../image.ts";
+import { makeImage } from "../image.ts";
+import type { Place } from "../kinds.ts";
 import { lookAt } from "../look.ts";
 import { makeSnapshot } from "../make.ts";
 import { scratchOf } from "../names.ts";
@@ -39,7 +40,7 @@ async function carryOut(work: Exclude<SnapshotWork, { task: "read" }>): Promise<
   const { place } = work;
   switch (work.task) {
     case "make":
-      return (await lookAt(place.folder, await makeSnapshot(place, work.said))).snapshot;
+      return (await lookAt(place, await makeSnapshot(place, work.said))).snapshot;
     case "remove":
       await removeSnapshot(place.folder, work.said.id);
       return null;
