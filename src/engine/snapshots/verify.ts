@@ -11,7 +11,6 @@ import { makeImage } from "./image.ts";
 import { countsIn, kindOf, type Place, wasDamaged } from "./kinds.ts";
 import { lookAt } from "./look.ts";
 import { beforeVersion, scratchOf } from "./names.ts";
-import { askIndex } from "./of-index/ask-index.ts";
 
 const recalls = 3;
 const wordsAsked = 8;
@@ -93,7 +92,9 @@ async function look(
   const [holds, says] = [counts, expected?.counts ?? counts].map((one) => JSON.stringify(one));
   if (holds !== says) findings.push(`it holds ${holds} instead of ${says}`);
   if (place.root !== undefined) {
-    if (findings.length === 0) askIndex(place, file, found);
+    if (findings.length > 0) return;
+    const { askIndex } = await import("./of-index/ask-index.ts");
+    askIndex(place, file, found);
     return;
   }
   findings.push(...checkMemoryDatabase(file).findings);
