@@ -202,6 +202,13 @@ import type { FoldersSearchOptions, FoldersSearchResult } from "./ports/answers/
 import type { AskOptions, AskResult } from "./ports/answers/time/ask.ts";
 
 export type {
+  IndexSnapshot,
+  IndexSnapshotCounts,
+  IndexSnapshotsResult,
+  RestoredIndexSnapshot,
+  VerifiedIndexSnapshot,
+} from "./ports/answers/time/index-snapshots.ts";
+export type {
   BroughtBack,
   PrunedSnapshots,
   PruneSnapshotsOptions,

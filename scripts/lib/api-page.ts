@@ -62,6 +62,7 @@ const sections: readonly Section[] = [
       "watch.ts",
       "look-after.ts",
       "team-index.ts",
+      "index-snapshots.ts",
     ],
   },
   {

@@ -27,7 +27,7 @@ import type {
 import { checkCall, codeCalls } from "../ports/calls.ts";
 import { why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
-import { ArtefactCalls, ownParts } from "./artefact/artefact-calls.ts";
+import { ownParts } from "./artefact/artefact-calls.ts";
 import type { WatchCallOptions } from "./call-options.ts";
 import { AsOnDisk, type IndexBySelf } from "./disk/as-on-disk.ts";
 import type { EngineParts } from "./engine-parts.ts";
@@ -52,9 +52,10 @@ import type { UnparsedFile } from "./questions/structure.ts";
 import { atParts, type SymbolParts, symbolParts } from "./questions/symbol-calls.ts";
 import { type UpkeepParts, withUpkeepParts } from "./questions/upkeep-calls.ts";
 import { withReason } from "./questions/why-not.ts";
+import { IndexSnapshotCalls } from "./snapshots/of-index/calls.ts";
 
 /** An opened index. Close it when done; `await using` does. */
-export class Engine extends ArtefactCalls {
+export class Engine extends IndexSnapshotCalls {
   readonly #parts: EngineParts;
   readonly #kept: KeptStore;
   readonly #migrations: IndexMigrations;

@@ -167,6 +167,17 @@ export const codeCalls = {
     isTold: true,
     runs: "begin",
   },
+  // It is made beside everything else.
+  snapshotIndex: { lane: "none", reads: false, shapes: [snapshotShape] },
+  indexSnapshots: { lane: "interactive", reads: true },
+  verifyIndexSnapshot: { lane: "none", reads: true, takes: { id: "text" } },
+  restoreIndexSnapshot: {
+    lane: "none",
+    reads: false,
+    takes: { id: "text" },
+    shapes: [undefined, restoreShape],
+  },
+  removeIndexSnapshot: { lane: "none", reads: false, takes: { id: "text" } },
   // It ends what stands in a lane.
   stopIndexing: { lane: "none", reads: false, runs: "end" },
   facts: { lane: "none", reads: true },

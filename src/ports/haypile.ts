@@ -58,6 +58,13 @@ import type { AnsweredAt } from "./answers/time/answered-at.ts";
 import type { AskOptions, AskResult } from "./answers/time/ask.ts";
 import type { DiffOptions, DiffResult } from "./answers/time/diff.ts";
 import type { HistoryOptions, HistoryResult } from "./answers/time/history.ts";
+import type {
+  IndexSnapshot,
+  IndexSnapshotsResult,
+  RestoredIndexSnapshot,
+  VerifiedIndexSnapshot,
+} from "./answers/time/index-snapshots.ts";
+import type { RestoreOptions, SnapshotOptions } from "./answers/time/snapshots.ts";
 import type { Memories } from "./memories.ts";
 import type { UnparsedFile } from "./syntax.ts";
 
@@ -197,6 +204,29 @@ export interface CodeIndex {
    *   HAYPILE_DISK_FULL: nothing was changed then. And as index()
    */
   importIndex(options: ImportIndexOptions): Promise<ImportedIndex>;
+  /**
+   * Keeps a copy of the index as it is at one moment, also while a run is at work (docs/snapshots.md). None is made by
+   * itself: an index can be made again.
+   * @throws HaypileError HAYPILE_NOT_INDEXED, HAYPILE_USAGE, HAYPILE_DB_*, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO
+   */
+  snapshotIndex(options?: SnapshotOptions): Promise<IndexSnapshot>;
+  /** Newest first; what is wrong with one stands beside it. @throws HaypileError HAYPILE_PERMISSION, HAYPILE_IO */
+  indexSnapshots(): Promise<IndexSnapshotsResult>;
+  /**
+   * Restores one into a scratch folder, compares every page and the whole file, opens it, counts it and searches it. The
+   * index stays as it is.
+   * @throws HaypileError HAYPILE_SNAPSHOT_MISSING, HAYPILE_USAGE, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO
+   */
+  verifyIndexSnapshot(id: string): Promise<VerifiedIndexSnapshot>;
+  /**
+   * Puts one in the place of the index, all or nothing; what was there before is kept as a snapshot. Whoever has it open
+   * has the new state with the next call, and the next index run takes in what changed on the disk since.
+   * @throws HaypileError HAYPILE_SNAPSHOT_MISSING, HAYPILE_SNAPSHOT_INVALID, HAYPILE_USAGE, HAYPILE_DB_BUSY while a run is at
+   *   work, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO
+   */
+  restoreIndexSnapshot(id: string, options?: RestoreOptions): Promise<RestoredIndexSnapshot>;
+  /** @throws HaypileError HAYPILE_SNAPSHOT_MISSING, HAYPILE_USAGE, HAYPILE_PERMISSION, HAYPILE_IO */
+  removeIndexSnapshot(id: string): Promise<void>;
   /** Ends the index runs that calls of the answering process have begun; what they stored stays. */
   stopIndexing(): Promise<StoppedRuns>;
   /** Which index it is, whether it is there, and what every option is for it. */

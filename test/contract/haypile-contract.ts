@@ -128,6 +128,22 @@ export function haypileContract(open: () => Promise<Haypile>): void {
     });
   });
 
+  it("keeps an index as it was, verifies it and puts it back", async () => {
+    const haypile = await open();
+    const code = haypile.code(codeTree(), { nearest: false });
+    await expect(code.snapshotIndex()).rejects.toMatchObject({ code: "HAYPILE_NOT_INDEXED" });
+    await code.index();
+    const { id, counts } = await code.snapshotIndex({ note: "contract" });
+    expect((await code.indexSnapshots()).snapshots).toMatchObject([{ id, note: "contract" }]);
+    expect(await code.verifyIndexSnapshot(id)).toMatchObject({ isSound: true, counts });
+    const { kept } = await code.restoreIndexSnapshot(id);
+    expect(kept).toMatchObject({ reason: "restore", counts });
+    await code.removeIndexSnapshot(id);
+    await expect(code.verifyIndexSnapshot(id)).rejects.toMatchObject({
+      code: "HAYPILE_SNAPSHOT_MISSING",
+    });
+  });
+
   it("refuses with the code of the error, and what is unknown before anything is done", async () => {
     const haypile = await open();
     const missing = haypile.code(join(tempFolder(), "not-there"));

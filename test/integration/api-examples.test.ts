@@ -52,6 +52,7 @@ const says: Readonly<Record<string, RegExp>> = {
   "embedder.ts": /true all-minilm-l6-v2 256/,
   "errors.ts": /HAYPILE_PATH_MISSING Could not open the folder/,
   "home.ts": /^1 \[/m,
+  "index-snapshots.ts": /\d+ 1\ntrue$/m,
   "index-and-search.ts": /src\/retry\.ts:\d+ [\s\S]*src\/retry\.ts is hit/,
   "look-after.ts": /'deflate'|tidy[\s\S]*\.db/,
   "mcp-http.ts": /address: '127\.0\.0\.1'/,

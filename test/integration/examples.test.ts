@@ -58,6 +58,20 @@ function remembered(text: string): string {
 const rules: readonly Rule[] = [
   { of: /^haypile watch/, until: /watching/ },
   {
+    of: /^haypile snapshot .*(?:\d{8}T\d{9}Z-[0-9a-f]{6}).*--index/,
+    before: "haypile index",
+    fill: (example) =>
+      example.replace(
+        /\d{8}T\d{9}Z-[0-9a-f]{6}/,
+        String(JSON.parse(shell("haypile snapshot create --index --json").stdout).id),
+      ),
+  },
+  {
+    of: /^haypile snapshot verify --index/,
+    before: "haypile index && haypile snapshot create --index",
+  },
+  { of: /^haypile snapshot create --index/, before: "haypile index" },
+  {
     of: /^haypile snapshot .*(?:\d{8}T\d{9}Z-[0-9a-f]{6})/,
     before: "rm -f then.db",
     fill: (example) =>

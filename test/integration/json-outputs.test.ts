@@ -269,6 +269,16 @@ describe("--json", () => {
     expect(await json("snapshot prune", ["snapshot", "prune"])).toMatchObject({ stay: 2 });
     const ids = ["snapshot", "prune", again, replaced.id];
     expect(await json("snapshot prune (ids)", ids)).toEqual({ removed: [again, replaced.id] });
+    const ofIndex = await json("snapshot create (index)", ["snapshot", "create", "--index", tree]);
+    expect(ofIndex).toMatchObject({ indexOf: tree });
+    await json("snapshot list (index)", ["snapshot", "list", "--index", tree]);
+    expect(
+      await json("snapshot verify (index)", ["snapshot", "verify", "--index", tree]),
+    ).toMatchObject({ verified: [{ id: ofIndex.id, isSound: true }] });
+    const back = ["snapshot", "restore", String(ofIndex.id), "--index", tree];
+    expect(await json("snapshot restore (index)", back)).toMatchObject({
+      kept: { reason: "restore" },
+    });
     expect(await json("memories sync", ["memories", "sync", scratch])).toMatchObject({
       problems: [],
       received: { added: 0 },

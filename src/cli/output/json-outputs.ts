@@ -61,6 +61,12 @@ import type { AnsweredAt } from "../../ports/answers/time/answered-at.ts";
 import type { AskResult } from "../../ports/answers/time/ask.ts";
 import type { DiffResult } from "../../ports/answers/time/diff.ts";
 import type {
+  IndexSnapshot,
+  IndexSnapshotsResult,
+  RestoredIndexSnapshot,
+  VerifiedIndexSnapshot,
+} from "../../ports/answers/time/index-snapshots.ts";
+import type {
   BroughtBack,
   PrunedSnapshots,
   RestoredSnapshot,
@@ -254,9 +260,13 @@ export interface JsonOutputs {
   "memories snapshots (bring back)": BroughtBack;
   "memories sync": MemorySyncResult;
   "snapshot create": Snapshot;
+  "snapshot create (index)": IndexSnapshot;
   "snapshot list": SnapshotsResult;
+  "snapshot list (index)": IndexSnapshotsResult;
   "snapshot verify": { verified: VerifiedSnapshot[] };
+  "snapshot verify (index)": { verified: VerifiedIndexSnapshot[] };
   "snapshot restore": RestoredSnapshot;
+  "snapshot restore (index)": RestoredIndexSnapshot;
   "snapshot prune": PrunedSnapshots;
   "snapshot prune (ids)": { removed: string[] };
   "memories collect": { removed: RemovedMemory[]; erased: number };

@@ -2,7 +2,8 @@
  * The database an engine works on, opened when first needed. Another process may delete the index meanwhile
  * (haypile reset): the system keeps the file for who has it open, and what is written into it is lost. So the file at
  * the path is compared with the one that is open whenever the store is asked for, and a new one is opened where they
- * differ. The old one is closed when nothing works on it any more.
+ * differ. The old one is closed when nothing works on it any more. So it is where a snapshot was put in the place of
+ * what the file held.
  */
 import { statSync } from "node:fs";
 import { HaypileError } from "../../base/errors.ts";
@@ -10,6 +11,7 @@ import { footprintEvents } from "../../base/events.ts";
 import { currentClock } from "../../base/stages.ts";
 import { scanKernels } from "../../native/vector-scan.ts";
 import { sqlFunctions, wordSplitter } from "../../native/words.ts";
+import { restoredKey } from "../../storage/sqlite/copies/index-kind.ts";
 import { noteUse } from "../../storage/sqlite/file/index-facts.ts";
 import { openSqliteStore, type SqliteStore } from "../../storage/sqlite/store.ts";
 import { noteWeights } from "../ceiling/choose-weights.ts";
@@ -21,6 +23,8 @@ export class KeptStore {
   readonly #onClose: () => void;
   #store: SqliteStore | undefined;
   #file: string | undefined;
+  /** Which state was put in the place of another when it was opened, and the mark at which that was looked at. */
+  #restored: Restored | undefined;
   #uses = 0;
   readonly #retired: SqliteStore[] = [];
 
@@ -41,12 +45,22 @@ export class KeptStore {
 
   /** What tells this file from one that took its place. */
   get file(): string {
-    return this.#file ?? "";
+    return `${this.#file ?? ""} ${this.#restored?.name ?? ""}`;
   }
 
-  /** True when the file that is open is not at its path any more. */
+  /** True when the file that is open is not at its path any more, or holds another state that was put in its place. */
   get isGone(): boolean {
-    return this.#store !== undefined && fileAt(this.#path) !== this.#file;
+    if (this.#store === undefined) return false;
+    return fileAt(this.#path) !== this.#file || this.#isReplaced(this.#store);
+  }
+
+  #isReplaced(store: SqliteStore): boolean {
+    const before = this.#restored;
+    this.#restored = restoredIn(store, before);
+    if (before?.name === this.#restored?.name) return false;
+    // Until it is opened anew.
+    this.#restored = before;
+    return true;
   }
 
   /** @throws HaypileError as openIndex() */
@@ -60,6 +74,7 @@ export class KeptStore {
     const asked = performance.now();
     this.#store = this.#open(create);
     this.#file = fileAt(this.#path);
+    this.#restored = restoredIn(this.#store, undefined);
     noteOpened(asked);
     return this.#store;
   }
@@ -93,6 +108,19 @@ export class KeptStore {
 
   #closeRetired(): void {
     for (const store of this.#retired.splice(0)) store.close();
+  }
+}
+
+type Restored = { mark: string; name: string | undefined };
+
+/** Asked for again only where something was written since. */
+function restoredIn({ facts }: SqliteStore, before: Restored | undefined): Restored | undefined {
+  try {
+    const mark = facts.changeMark();
+    return before?.mark === mark ? before : { mark, name: facts.get(restoredKey) };
+  } catch {
+    // The question itself says what is wrong with the index.
+    return before;
   }
 }
 

@@ -14,11 +14,13 @@ import {
   indexesFolder,
   queryRecordPath,
   revisionsPath,
+  snapshotsFolder,
 } from "../../config/places/paths.ts";
 import type { RemovedFile } from "../../ports/answers/index-facts.ts";
 import { readIndexFacts } from "../../storage/sqlite/file/index-facts.ts";
-import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
+import { acquireIndexLock, tryLock } from "../../storage/sqlite/file/lock.ts";
 import { removeDatabases, removeFolder, removeIndex } from "../../storage/sqlite/file/remove.ts";
+import { lockFile } from "../snapshots/names.ts";
 import { listIndexes } from "./indexes.ts";
 
 export interface ResetOptions {
@@ -40,14 +42,32 @@ export function removeIndexAt(
   if (dirname(database) !== indexesFolder(dataFolder)) assertOurs(database);
   const revisions = asList(removeIndex(revisionsPath(cacheFolder, database)));
   const index = asList(removeIndex(database));
+  const snapshots = asList(removeSnapshots(database));
   const record = removeDatabases([queryRecordPath(cacheFolder, database)]);
-  const own = [...index, ...revisions, ...record];
+  const own = [...index, ...snapshots, ...revisions, ...record];
   if (!cache) return own;
   return [
     ...own,
     ...removeDatabases([embeddingCachePath(cacheFolder)]),
     ...asList(removeFolder(activityFolder(cacheFolder))),
   ];
+}
+
+/** They go with what they are of. @throws HaypileError HAYPILE_DB_BUSY while somebody works on them */
+function removeSnapshots(database: string): RemovedFile | undefined {
+  const folder = snapshotsFolder(database);
+  if (!existsSync(folder)) return undefined;
+  const lock = tryLock(lockFile(folder));
+  if (lock === undefined) {
+    throw new HaypileError(
+      "HAYPILE_DB_BUSY",
+      `Another process works on the snapshots in ${folder}; the index itself is deleted. Run it again when that is done.`,
+      { data: { path: folder } },
+    );
+  }
+  // What is locked cannot be deleted everywhere.
+  lock.release();
+  return removeFolder(folder);
 }
 
 /** @throws HaypileError HAYPILE_DB_BUSY while a run is at work, in this process or another */

@@ -4,7 +4,7 @@
  */
 import { statSync } from "node:fs";
 import { log } from "../../base/log.ts";
-import type { Place } from "./image.ts";
+import type { Place } from "./kinds.ts";
 import { lookAtAll } from "./look.ts";
 
 const dayMs = 86_400_000;
@@ -59,8 +59,7 @@ export class Daily {
   }
 
   async #look(): Promise<void> {
-    const { folder, database } = this.#place;
-    const all = await lookAtAll(folder, database);
+    const all = await lookAtAll(this.#place);
     const last = all.find(({ manifest }) => manifest?.format === 2 && manifest.reason === "daily");
     if (last !== undefined && this.#now() - Date.parse(last.snapshot.at) < dayMs) return;
     await this.#make();

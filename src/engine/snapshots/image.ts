@@ -5,20 +5,14 @@ import { HaypileError } from "../../base/errors.ts";
 import { flushPrivate, openPrivate } from "../../base/files/private-files.ts";
 import { FileRefusal, openRegularSync, readPieces } from "../../base/files/read-file.ts";
 import { copyOf } from "../../storage/sqlite/memories/copies/kept-copies.ts";
-import { memoriesSchema } from "../../storage/sqlite/memories/file/schema.ts";
+import { kindOf, type Place } from "./kinds.ts";
 import { lookAt } from "./look.ts";
-import type { PagesManifest } from "./manifest.ts";
+import type { Manifest, PagesManifest } from "./manifest.ts";
 import { beforeVersion, filesOf } from "./names.ts";
 import { digestOf } from "./pages/layout.ts";
 import { PagesReader, PagesRefusal } from "./pages/reader.ts";
 
 const pieceBytes = 1_048_576;
-
-/** Where snapshots of a database lie. */
-export interface Place {
-  database: string;
-  folder: string;
-}
 
 /** What was made again. */
 export interface Image {
@@ -33,30 +27,28 @@ export interface Image {
  * @param to a name that is free; what was begun is left there when it fails
  * @throws HaypileError HAYPILE_SNAPSHOT_MISSING, HAYPILE_SNAPSHOT_INVALID, HAYPILE_USAGE; the system's error of writing it
  */
-export async function makeImage(
-  { database, folder }: Place,
-  id: string,
-  to: string,
-): Promise<Image> {
+export async function makeImage(place: Place, id: string, to: string): Promise<Image> {
+  const { database, folder } = place;
   const files = filesOf(folder, id);
   const before = beforeVersion(id);
-  if (before !== undefined) return await copyFile(id, copyOf(database, before), to, undefined);
-  const { snapshot, manifest } = await lookAt(folder, id);
+  if (before !== undefined && place.root === undefined)
+    return await copyFile(id, copyOf(database, before), to, undefined);
+  const { snapshot, manifest } = await lookAt(place, id);
   if (manifest === undefined) {
     const isThere = [files.manifest, files.pages, files.database].some(
       (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
     );
     throw isThere ? invalid(id, snapshot.problem ?? "it is damaged") : noSnapshot(id);
   }
-  assertKnown(id, manifest.schema, manifest.version);
+  assertKnown(place, id, manifest);
   if (snapshot.problem !== undefined) throw invalid(id, snapshot.problem);
   if (manifest.format === 1) return await copyFile(id, files.database, to, manifest.sha256);
   return joinPages(folder, manifest, to);
 }
 
 /** @throws HaypileError HAYPILE_SNAPSHOT_INVALID for a database of a later version */
-function assertKnown(id: string, schema: number, version: string): void {
-  if (schema <= memoriesSchema.steps.length) return;
+function assertKnown(place: Place, id: string, { schema, version }: Manifest): void {
+  if (schema <= kindOf(place).schema.steps.length) return;
   throw invalid(id, `it was made by a newer Haypile ${version} (schema ${schema}). Update Haypile`);
 }
 

@@ -1,8 +1,9 @@
 /* What a list says of a snapshot: nothing of it is read but its manifest, and the names and sizes of its files. */
 import { lstatSync, type Stats } from "node:fs";
 import { basename } from "node:path";
-import type { Snapshot } from "../../ports/answers/time/snapshots.ts";
+import type { Snapshot, SnapshotCounts } from "../../ports/answers/time/snapshots.ts";
 import { copiesOf, copyKeptUntil } from "../../storage/sqlite/memories/copies/kept-copies.ts";
+import type { Place } from "./kinds.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 import { beforeVersion, filesOf, idsIn, timeOf } from "./names.ts";
 
@@ -13,18 +14,20 @@ export interface Looked {
 }
 
 /** All that are there, newest first. */
-export async function lookAtAll(folder: string, database: string): Promise<Looked[]> {
+export async function lookAtAll(place: Place): Promise<Looked[]> {
+  const { folder, database, root } = place;
   const all: Looked[] = [];
-  for (const id of idsIn(folder)) all.push(await lookAt(folder, id));
-  for (const path of copiesOf(database))
+  for (const id of idsIn(folder)) all.push(await lookAt(place, id));
+  for (const path of root === undefined ? copiesOf(database) : [])
     all.push({ snapshot: lookAtCopy(path), manifest: undefined });
   return all.sort((a, b) => (a.snapshot.at < b.snapshot.at ? 1 : -1));
 }
 
 /** @throws HaypileError HAYPILE_USAGE */
-export async function lookAt(folder: string, id: string): Promise<Looked> {
+export async function lookAt(place: Place, id: string): Promise<Looked> {
+  const { folder } = place;
   const files = filesOf(folder, id);
-  const manifest = await readManifest(files.manifest, id);
+  const manifest = await readManifest(files.manifest, id, place.root !== undefined);
   const isWhole =
     typeof manifest === "string" ? look(files.pages) === undefined : manifest.format === 1;
   const stats = look(isWhole ? files.database : files.pages);
@@ -38,7 +41,8 @@ export async function lookAt(folder: string, id: string): Promise<Looked> {
     whatIsWrong(stats, ofPages?.storedBytes ?? manifest.bytes) ?? missing(folder, ofPages?.needs);
   const snapshot: Snapshot = {
     ...unknown(id),
-    ...{ at, note, counts, version, schema, sha256, bytes, problem },
+    ...{ at, note, version, schema, sha256, bytes, problem },
+    counts: counts as unknown as SnapshotCounts,
     reason: ofPages?.reason ?? "asked",
     fileBytes: manifest.bytes,
     model: ofPages?.model ?? undefined,

@@ -10,8 +10,8 @@ import { flushFolder, flushPrivate, writePrivate } from "../../base/files/privat
 import { openRegularSync } from "../../base/files/read-file.ts";
 import { packageVersion } from "../../base/package/own-package.ts";
 import type { SnapshotReason } from "../../ports/answers/time/snapshots.ts";
-import { copyMemories } from "../../storage/sqlite/memories/copies/snapshot.ts";
-import type { Place } from "./image.ts";
+import { copyDatabase } from "../../storage/sqlite/copies/copy.ts";
+import { kindOf, type Place } from "./kinds.ts";
 import { lookAt } from "./look.ts";
 import { manifestText, type PagesManifest } from "./manifest.ts";
 import { filesOf, idsIn, newId } from "./names.ts";
@@ -40,19 +40,20 @@ interface Base {
   reader: PagesReader;
 }
 
-/** @returns its id @throws HaypileError as copyMemories(); the system's error */
+/** @returns its id @throws HaypileError as copyDatabase(); the system's error */
 export async function makeSnapshot(place: Place, wanted: Wanted): Promise<string> {
   const { folder } = place;
   const id = newId(wanted.at);
   const { drafts, ...names } = filesOf(folder, id);
   try {
-    const copied = await copyMemories(place.database, drafts.database, wanted.keepsDamage);
-    const base = wanted.full ? undefined : await findBase(folder, drafts.database);
+    const { database, root: indexOf } = place;
+    const copied = await copyDatabase(kindOf(place), database, drafts.database, wanted.keepsDamage);
+    const base = wanted.full ? undefined : await findBase(place, drafts.database);
     try {
-      const said = await writePages(id, folder, drafts, base);
+      const said = writePages(id, folder, drafts, base);
       const { at, note, reason } = wanted;
       const when = { id, at: new Date(at).toISOString(), note, reason, version: packageVersion };
-      writePrivate(drafts.manifest, manifestText({ ...when, ...copied, ...said }), "wx");
+      writePrivate(drafts.manifest, manifestText({ ...when, ...copied, ...said, indexOf }), "wx");
     } finally {
       base?.reader.close();
     }
@@ -71,10 +72,11 @@ export async function makeSnapshot(place: Place, wanted: Wanted): Promise<string
 }
 
 /** The newest that is whole, has not gone through too many files, and has pages of this size. */
-async function findBase(folder: string, database: string): Promise<Base | undefined> {
+async function findBase(place: Place, database: string): Promise<Base | undefined> {
+  const { folder } = place;
   const pageBytes = pageSizeOf(database);
   for (const id of idsIn(folder).slice(0, mostLookedAt)) {
-    const { snapshot, manifest } = await lookAt(folder, id);
+    const { snapshot, manifest } = await lookAt(place, id);
     if (manifest?.format !== 2 || snapshot.problem !== undefined) continue;
     if (manifest.pageBytes !== pageBytes || manifest.needs.length + 1 >= mostFiles)
       return undefined;
@@ -89,14 +91,12 @@ async function findBase(folder: string, database: string): Promise<Base | undefi
   return undefined;
 }
 
-async function writePages(
+function writePages(
   id: string,
   folder: string,
   drafts: { database: string; pages: string },
   base: Base | undefined,
-): Promise<
-  Pick<PagesManifest, "pageBytes" | "bytes" | "sha256" | "storedBytes" | "foot" | "needs">
-> {
+): Pick<PagesManifest, "pageBytes" | "bytes" | "sha256" | "storedBytes" | "foot" | "needs"> {
   const pageBytes = pageSizeOf(drafts.database);
   const bytes = statSync(drafts.database).size;
   const pages = bytes / pageBytes;
@@ -113,7 +113,7 @@ async function writePages(
         const digest = digestOf(page);
         digest.copy(table, pages + number * digestBytes);
         const shared = placeIn(base, number, digest);
-        if (shared === undefined) await writer.add(number, page);
+        if (shared === undefined) writer.add(number, page);
         else {
           table[number] = shared + 1;
           used.add(shared);
@@ -124,7 +124,7 @@ async function writePages(
     if (base !== undefined && writer.pages > pages * mostNewShare) {
       writer.close();
       removeFile(drafts.pages);
-      return await writePages(id, folder, drafts, undefined);
+      return writePages(id, folder, drafts, undefined);
     }
     // Files that nothing is needed of any more are named no more.
     const files = base === undefined ? [] : [base.manifest.id, ...base.manifest.needs];
@@ -136,7 +136,7 @@ async function writePages(
     }
     for (let page = 0; page < pages; page += 1)
       table[page] = places[table[page] as number] as number;
-    const foot = (await writer.finish(table, pageBytes)).toString("hex");
+    const foot = writer.finish(table, pageBytes).toString("hex");
     const { size: storedBytes } = statSync(drafts.pages);
     return { pageBytes, bytes, sha256: sum.digest("hex"), storedBytes, foot, needs };
   } finally {

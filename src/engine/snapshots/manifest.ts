@@ -1,6 +1,7 @@
 /* What stands beside the pages of a snapshot. It names other snapshots by their ids alone, never a path. */
 import { readBounded } from "../../base/files/read-file.ts";
-import type { SnapshotCounts, SnapshotReason } from "../../ports/answers/time/snapshots.ts";
+import type { SnapshotReason } from "../../ports/answers/time/snapshots.ts";
+import type { Counts } from "../../storage/sqlite/copies/copy.ts";
 import { isId } from "./names.ts";
 import { mostFiles } from "./pages/layout.ts";
 
@@ -18,7 +19,8 @@ interface Said {
   /** Of the program that made it. */
   version: string;
   schema: number;
-  counts: SnapshotCounts;
+  /** What it holds, by name. */
+  counts: Counts;
   /** Of the database file. */
   bytes: number;
   /** Of the database file, hexadecimal. */
@@ -45,6 +47,8 @@ export interface PagesManifest extends Said {
   needs: string[];
   /** What is wrong with the database it is of; null: nothing. */
   damage: string | null;
+  /** The folder whose index it is of; undefined: it is of memories. */
+  indexOf?: string | undefined;
 }
 
 export type Manifest = FileManifest | PagesManifest;
@@ -53,8 +57,15 @@ export function manifestText(said: Omit<PagesManifest, "format">): string {
   return `${JSON.stringify({ format, ...said }, null, 2)}\n`;
 }
 
-/** @returns what is wrong with it, in words */
-export async function readManifest(path: string, id: string): Promise<Manifest | string> {
+/**
+ * @param isOfIndex what it must be of; undefined: that is not looked at
+ * @returns what is wrong with it, in words
+ */
+export async function readManifest(
+  path: string,
+  id: string,
+  isOfIndex?: boolean,
+): Promise<Manifest | string> {
   let text: string;
   try {
     text = (await readBounded(path, { mostBytes, links: "refuse" })).toString("utf8");
@@ -68,7 +79,10 @@ export async function readManifest(path: string, id: string): Promise<Manifest |
     if ((said.format as number) > format) return newer(said);
     const isSound =
       isSaid(said, id) && ((said as Manifest).format === formatOfFiles || isOfPages(said));
-    return isSound ? (said as Manifest) : "its manifest is damaged";
+    if (!isSound) return "its manifest is damaged";
+    const { indexOf } = said as Partial<PagesManifest>;
+    if (isOfIndex === undefined || isOfIndex === (indexOf !== undefined)) return said as Manifest;
+    return isOfIndex ? "it is no snapshot of an index" : "it is a snapshot of an index";
   } catch {
     return "its manifest is damaged";
   }
@@ -86,8 +100,12 @@ export function isNewer(problem: string): boolean {
 function isSaid(said: Partial<Said>, id: string): said is Said {
   const { at, note, version, sha256, schema, bytes, counts } = said;
   const areTexts = [at, note, version].every((one) => typeof one === "string");
-  const numbers = [schema, bytes, counts?.memories, counts?.deleted, counts?.texts];
-  const areCounts = numbers.every(isCount);
+  const { indexOf } = said as Partial<PagesManifest>;
+  const isOf = indexOf === undefined || typeof indexOf === "string";
+  const names =
+    indexOf === undefined ? ["memories", "deleted", "texts"] : ["files", "chunks", "waiting"];
+  const numbers = [schema, bytes, ...names.map((name) => counts?.[name])];
+  const areCounts = isOf && numbers.every(isCount);
   const isSum = typeof sha256 === "string" && /^[0-9a-f]{64}$/u.test(sha256);
   return (
     said.id === id && areTexts && areCounts && isSum && !Number.isNaN(Date.parse(at as string))

@@ -14,6 +14,10 @@ const idForm = /^\d{8}T\d{9}Z-[0-9a-f]{6}$/u;
 const beforeForm = /^before-v(\d{1,4})$/u;
 const nameForm = /^(\d{8}T\d{9}Z-[0-9a-f]{6})\.(?:db|json|pages)$/u;
 
+/** Of a note, characters. */
+const longestNote = 1_000;
+export const mostListed = 1_000;
+
 export interface SnapshotFiles {
   manifest: string;
   pages: string;
@@ -128,4 +132,13 @@ export function isLeft(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** @throws HaypileError HAYPILE_USAGE */
+export function assertNote(note: string): void {
+  if (note.length <= longestNote) return;
+  throw new HaypileError(
+    "HAYPILE_USAGE",
+    `Expected a note of at most ${longestNote} characters, but it has ${note.length}. Shorten it.`,
+  );
 }

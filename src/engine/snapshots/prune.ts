@@ -7,7 +7,8 @@ import { parseRetention } from "../../config/options/retention.ts";
 import type { PrunedSnapshots, Snapshot } from "../../ports/answers/time/snapshots.ts";
 import { copyOf } from "../../storage/sqlite/memories/copies/kept-copies.ts";
 import { holdsMemory } from "../../storage/sqlite/memories/copies/snapshot.ts";
-import { makeImage, type Place } from "./image.ts";
+import { makeImage } from "./image.ts";
+import type { Place } from "./kinds.ts";
 import { lookAtAll } from "./look.ts";
 import { beforeVersion, scratchOf } from "./names.ts";
 import { bytesIn, dropUnneeded, removeSnapshot } from "./remove.ts";
@@ -23,7 +24,7 @@ export interface Pruning {
 
 /** All that are there, newest first, with the times when they go. */
 export async function listSnapshots(place: Place, keep: string, now: number): Promise<Snapshot[]> {
-  const looked = await lookAtAll(place.folder, place.database);
+  const looked = await lookAtAll(place);
   const snapshots = looked.map(({ snapshot }) => snapshot);
   const retention = parseRetention(keep);
   const goes = goesAt(snapshots, retention === "off" ? undefined : retention, now);

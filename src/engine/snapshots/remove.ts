@@ -28,7 +28,7 @@ export async function removeSnapshot(folder: string, id: string): Promise<void> 
   if (!isThere || (isLeft(files.pages) && !has(files.manifest))) throw noSnapshot(id);
   const others = await othersOf(folder, id);
   const isNeeded = others.haveUnknown || others.manifests.some((one) => needsOf(one).includes(id));
-  if (isNeeded && has(files.pages) && (await leaveNeeded(folder, id, others))) {
+  if (isNeeded && has(files.pages) && leaveNeeded(folder, id, others)) {
     removeFile(files.manifest);
   } else {
     // From here on it is gone, and tidying does the rest should this process end.
@@ -52,7 +52,7 @@ export async function dropUnneeded(folder: string, looksInside: boolean): Promis
     const others = await othersOf(folder, id);
     if (others.haveUnknown) continue;
     if (!others.manifests.some((one) => needsOf(one).includes(id))) removeFile(pages);
-    else if (looksInside) await leaveNeeded(folder, id, others);
+    else if (looksInside) leaveNeeded(folder, id, others);
   }
 }
 
@@ -72,7 +72,7 @@ async function othersOf(folder: string, id: string): Promise<Others> {
  * Writes the file anew with what others need of it; nothing when that is all there is already.
  * @returns false when it cannot be read: those that need it are damaged with it
  */
-async function leaveNeeded(folder: string, id: string, others: Others): Promise<boolean> {
+function leaveNeeded(folder: string, id: string, others: Others): boolean {
   const { pages, drafts } = filesOf(folder, id);
   const reader = readerOf(pages, id);
   if (reader === undefined) return false;
@@ -81,8 +81,8 @@ async function leaveNeeded(folder: string, id: string, others: Others): Promise<
     if (reader.foot.isLeft && needed.size === reader.foot.pages) return true;
     const writer = new PagesWriter(drafts.pages, reader.head);
     try {
-      for (const block of reader.blocks()) await addNeeded(writer, reader, block, needed);
-      await writer.finish(undefined, reader.head.pageBytes);
+      for (const block of reader.blocks()) addNeeded(writer, reader, block, needed);
+      writer.finish(undefined, reader.head.pageBytes);
     } catch (error) {
       writer.close();
       removeFile(drafts.pages);
@@ -97,23 +97,24 @@ async function leaveNeeded(folder: string, id: string, others: Others): Promise<
 }
 
 /** A damaged block is left out: what needs it cannot be restored with it either. */
-async function addNeeded(
+function addNeeded(
   writer: PagesWriter,
   reader: PagesReader,
   { line, numbers }: Block,
   needed: ReadonlySet<number>,
-): Promise<void> {
+): void {
   const { pageBytes } = reader.head;
   const wanted = numbers.filter((number) => needed.has(number));
   if (wanted.length === 0) return;
   try {
     if (wanted.length === numbers.length) {
-      return await writer.addPacked(line, reader.packed(line), numbers, pageBytes);
+      writer.addPacked(line, reader.packed(line), numbers, pageBytes);
+      return;
     }
     const block = reader.unpacked(line);
     for (const [place, number] of numbers.entries()) {
       if (!needed.has(number)) continue;
-      await writer.add(number, block.subarray(place * pageBytes, (place + 1) * pageBytes));
+      writer.add(number, block.subarray(place * pageBytes, (place + 1) * pageBytes));
     }
   } catch (error) {
     if (!(error instanceof PagesRefusal)) throw error;

@@ -6,18 +6,21 @@ import { removeTree } from "../../base/files/patient.ts";
 import { flushFolder, flushPrivate, makePrivateFolder } from "../../base/files/private-files.ts";
 import { localMinute } from "../../base/text/local-time.ts";
 import type { RestoredSnapshot, SnapshotCounts } from "../../ports/answers/time/snapshots.ts";
+import { whatIsWrong } from "../../storage/sqlite/copies/copy.ts";
+import { markRestored } from "../../storage/sqlite/copies/index-kind.ts";
 import { putBack } from "../../storage/sqlite/memories/copies/put-back.ts";
 import {
   dropReplacedSync,
   noteReplacedSync,
 } from "../../storage/sqlite/memories/copies/replaced-sync.ts";
-import { countedMemories, whatIsWrong } from "../../storage/sqlite/memories/copies/snapshot.ts";
-import { takePlace } from "../../storage/sqlite/memories/copies/take-place.ts";
+import { finishTakingPlace, takePlace } from "../../storage/sqlite/memories/copies/take-place.ts";
 import { settledLog } from "../../storage/sqlite/memories/file/log-check.ts";
-import { type Image, invalid, makeImage, type Place } from "./image.ts";
+import { type Image, invalid, makeImage } from "./image.ts";
+import { countsIn, kindOf, type Place, wasDamaged } from "./kinds.ts";
 import { lookAt } from "./look.ts";
 import { makeSnapshot } from "./make.ts";
 import { beforeVersion, scratchOf } from "./names.ts";
+import { withoutWriters } from "./of-index/index-rights.ts";
 import { removeSnapshot } from "./remove.ts";
 
 type Kept = Pick<RestoredSnapshot, "kept" | "keptFile" | "syncedWith">;
@@ -48,7 +51,7 @@ export async function restoreSnapshot(
     const image = await makeImage(place, id, file);
     const counts = await checked(place, id, file);
     let kept: Kept = { kept: undefined, keptFile: undefined, syncedWith: [] };
-    if (to === undefined) kept = await replace(place, id, file);
+    if (to === undefined) kept = await replaceIn(place, id, file);
     else putNew(file, target);
     const { sha256 }: Image = image;
     const ms = Math.round(performance.now() - began);
@@ -60,17 +63,18 @@ export async function restoreSnapshot(
 
 /** @throws HaypileError HAYPILE_SNAPSHOT_INVALID */
 async function checked(place: Place, id: string, file: string): Promise<SnapshotCounts> {
-  const expected =
-    beforeVersion(id) === undefined ? (await lookAt(place.folder, id)).snapshot : undefined;
+  const expected = beforeVersion(id) === undefined ? (await lookAt(place, id)).snapshot : undefined;
   if (expected?.damage !== undefined) {
-    throw invalid(
-      id,
-      `the memories were damaged when it was made (${expected.damage}). "haypile snapshot restore ${id} --to damaged.db" writes them to a file, "haypile memories rescue --db damaged.db" makes a good one of it`,
-    );
+    throw invalid(id, `${wasDamaged(place, expected.damage)}. ${ofDamaged(place, id)}`);
   }
-  const damage = whatIsWrong(file, expected?.counts, false);
+  const damage = whatIsWrong(
+    kindOf(place),
+    file,
+    expected?.counts && { ...expected.counts },
+    false,
+  );
   if (damage !== undefined) throw invalid(id, damage);
-  return countedMemories(file);
+  return countsIn(place, file) as unknown as SnapshotCounts;
 }
 
 function putNew(file: string, target: string): void {
@@ -87,20 +91,37 @@ function putNew(file: string, target: string): void {
   flushFolder(dirname(target));
 }
 
+/** @throws HaypileError HAYPILE_DB_BUSY while the index is written */
+async function replaceIn(place: Place, id: string, file: string): Promise<Kept> {
+  if (place.root === undefined) return await replace(place, id, file);
+  return await withoutWriters(place.database, async () => {
+    finishTakingPlace(place.database);
+    // In the same commit, so that who holds anything of the state before lets go of it with the next call.
+    markRestored(file);
+    return await replace(place, id, file);
+  });
+}
+
+function ofDamaged({ root }: Place, id: string): string {
+  if (root !== undefined) return '"haypile index" makes the index again from the files';
+  return `"haypile snapshot restore ${id} --to damaged.db" writes them to a file, "haypile memories rescue --db damaged.db" makes a good one of it`;
+}
+
 async function replace(place: Place, id: string, file: string): Promise<Kept> {
   const { folder, database } = place;
   if (!existsSync(database)) {
-    takePlace(file, database);
+    takePlace(file, database, kindOf(place).what);
     return { kept: undefined, keptFile: undefined, syncedWith: [] };
   }
   // SQLite would forget what stands behind the damage, and nobody could get at it any more.
   if (settledLog(database).state === "damaged") {
-    return { kept: undefined, keptFile: takePlace(file, database), syncedWith: [] };
+    const keptFile = takePlace(file, database, kindOf(place).what);
+    return { kept: undefined, keptFile, syncedWith: [] };
   }
   let last: string | undefined;
   let syncedWith: string[] = [];
   const keep = async (): Promise<string> => {
-    const said = await lookAt(folder, id).catch(() => undefined);
+    const said = await lookAt(place, id).catch(() => undefined);
     const of = said === undefined ? id : `${id} of ${localMinute(said.snapshot.at)}`;
     const made = await makeSnapshot(place, {
       at: Date.now(),
@@ -116,13 +137,14 @@ async function replace(place: Place, id: string, file: string): Promise<Kept> {
     return made;
   };
   try {
-    const made = await putBack(file, database, keep);
-    return { kept: (await lookAt(folder, made)).snapshot, keptFile: undefined, syncedWith };
+    const made = await putBack(kindOf(place), file, database, keep);
+    return { kept: (await lookAt(place, made)).snapshot, keptFile: undefined, syncedWith };
   } catch (error) {
     dropReplacedSync(database, (of) => syncedWith.includes(of));
     const isBeyond = HaypileError.isInstance(error) && beyondSqlite.includes(error.code);
     if (last !== undefined && !isBeyond) await removeSnapshot(folder, last).catch(() => undefined);
     if (!isBeyond) throw error;
   }
-  return { kept: undefined, keptFile: takePlace(file, database), syncedWith: [] };
+  const keptFile = takePlace(file, database, kindOf(place).what);
+  return { kept: undefined, keptFile, syncedWith: [] };
 }

@@ -19,14 +19,11 @@ import { checkCall, memoryCalls } from "../../ports/calls.ts";
 import type { Memories } from "../../ports/memories.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";
 import { Daily, isYoung } from "./daily.ts";
-import type { Place } from "./image.ts";
-import { assertId } from "./names.ts";
+import type { Place } from "./kinds.ts";
+import { assertId, assertNote, mostListed } from "./names.ts";
 import { listSnapshots } from "./prune.ts";
 import { bytesIn } from "./remove.ts";
 import { inThread, linesIn } from "./thread/ask.ts";
-
-const longestNote = 1_000;
-const mostListed = 1_000;
 
 export interface SnapshotsOptions {
   /** How many of those that are made by themselves stay: "7d 4w". Default "off": none is made. */
@@ -71,12 +68,7 @@ export class Snapshots {
   async make(options: SnapshotOptions = {}): Promise<Snapshot> {
     checkCall(memoryCalls, "snapshot", [options]);
     const { note = "", full } = options;
-    if (note.length > longestNote) {
-      throw new HaypileError(
-        "HAYPILE_USAGE",
-        `Expected a note of at most ${longestNote} characters, but it has ${note.length}. Shorten it.`,
-      );
-    }
+    assertNote(note);
     return await this.#inTurn(() => this.#make(note, "asked", full));
   }
 

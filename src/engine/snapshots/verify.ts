@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
 import { removeTree } from "../../base/files/patient.ts";
 import { makePrivateFolder } from "../../base/files/private-files.ts";
-import type { VerifiedSnapshot } from "../../ports/answers/time/snapshots.ts";
+import type { SnapshotCounts, VerifiedSnapshot } from "../../ports/answers/time/snapshots.ts";
 import type { Memories } from "../../ports/memories.ts";
-import { countedMemories, whatIsWrong } from "../../storage/sqlite/memories/copies/snapshot.ts";
+import { whatIsWrong } from "../../storage/sqlite/copies/copy.ts";
 import { checkMemoryDatabase } from "../../storage/sqlite/memories/file/check.ts";
-import { makeImage, type Place } from "./image.ts";
+import { makeImage } from "./image.ts";
+import { countsIn, kindOf, type Place, wasDamaged } from "./kinds.ts";
 import { lookAt } from "./look.ts";
 import { beforeVersion, scratchOf } from "./names.ts";
 
@@ -78,21 +79,24 @@ async function look(
   const image = await makeImage(place, id, file);
   const { sha256, bytes: fileBytes, pages, files } = image;
   Object.assign(found, { sha256, fileBytes, pages, files });
-  const expected =
-    beforeVersion(id) === undefined ? (await lookAt(place.folder, id)).snapshot : undefined;
-  const damage = whatIsWrong(file, undefined, false);
+  const expected = beforeVersion(id) === undefined ? (await lookAt(place, id)).snapshot : undefined;
+  const damage = whatIsWrong(kindOf(place), file, undefined, false);
   if (damage !== undefined) {
     // It is what was written all the same, where that is what the memories were.
     const said = expected?.damage;
-    findings.push(
-      said === undefined ? damage : `the memories were damaged when it was made: ${said}`,
-    );
+    findings.push(said === undefined ? damage : wasDamaged(place, said));
     return;
   }
-  const counts = countedMemories(file);
-  found.counts = counts;
+  const counts = countsIn(place, file);
+  found.counts = counts as unknown as SnapshotCounts;
   const [holds, says] = [counts, expected?.counts ?? counts].map((one) => JSON.stringify(one));
   if (holds !== says) findings.push(`it holds ${holds} instead of ${says}`);
+  if (place.root !== undefined) {
+    if (findings.length > 0) return;
+    const { askIndex } = await import("./of-index/ask-index.ts");
+    askIndex(place, file, found);
+    return;
+  }
   findings.push(...checkMemoryDatabase(file).findings);
   if (findings.length > 0) return;
   const memories = await open(file);

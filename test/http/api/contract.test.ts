@@ -49,6 +49,11 @@ const samples: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   "memories/update": [["none", { text: "x" }]],
   // One that is made is another each time.
   "memories/snapshot": [[{ note: 5 }], [{ note: "x".repeat(1_001) }]],
+  "code/snapshotIndex": [[{ note: 5 }], [{ note: "x".repeat(1_001) }]],
+  "code/indexSnapshots": [[]],
+  "code/verifyIndexSnapshot": [["none"], ["20260101T000000000Z-abcdef"]],
+  "code/restoreIndexSnapshot": [["none"], ["20260101T000000000Z-abcdef", { to: 5 }]],
+  "code/removeIndexSnapshot": [["none"], ["20260101T000000000Z-abcdef"]],
   "memories/removeSnapshot": [["none"], ["20260101T000000000Z-abcdef"]],
   "memories/verifySnapshot": [["none"], ["20260101T000000000Z-abcdef"]],
   "memories/restoreSnapshot": [["none"], ["20260101T000000000Z-abcdef", { to: 5 }]],

@@ -1,11 +1,24 @@
-/* haypile snapshot create|list|verify|restore|prune: copies of all memories at a moment, proved and put back. */
+/* haypile snapshot create|list|verify|restore|prune: copies of all memories, or of an index, proved and put back. */
 import { type Command, Option } from "commander";
 import { HaypileError } from "../../../base/errors.ts";
 import type { RestoredSnapshot, VerifiedSnapshot } from "../../../ports/answers/time/snapshots.ts";
 import type { Memories } from "../../../ports/memories.ts";
-import { addMemoryFlags, type MemoryFlags, withMemories } from "../../flags/memories-flags.ts";
+import { type MemoryFlags, withMemories } from "../../flags/memories-flags.ts";
 import { counted, formatBytes, printable, printJson, printLine } from "../../output/format.ts";
 import { printSnapshot } from "./snapshot-lines.ts";
+import {
+  addSnapshotFlags,
+  type CreateFlags,
+  createOfIndex,
+  listOfIndex,
+  type PruneFlags,
+  pruneOfIndex,
+  type RestoreFlags,
+  restoreOfIndex,
+  type SnapshotFlags,
+  type VerifyFlags,
+  verifyOfIndex,
+} from "./snapshot-of-index.ts";
 
 const createHelp = `
 It takes what changed since the last one. It is checked before it is kept, and lies in "snapshots" of the data folder, for
@@ -13,7 +26,8 @@ you alone. It also holds what you forget later, until it goes.
 
 Examples:
   haypile snapshot create
-  haypile snapshot create --note "before tidying up"`;
+  haypile snapshot create --note "before tidying up"
+  haypile snapshot create --index`;
 
 const listHelp = `
 One is made each day on which memories change; "haypile config get snapshots.keep" says how many stay. Those that you
@@ -21,6 +35,7 @@ make stay until you remove them.
 
 Examples:
   haypile snapshot list
+  haypile snapshot list --index
   haypile snapshot list --json`;
 
 const verifyHelp = `
@@ -52,32 +67,44 @@ Examples:
 export function addSnapshot(program: Command, signal: AbortSignal): void {
   const command = program
     .command("snapshot")
-    .description("keep, list, verify and restore copies of all memories");
-  addMemoryFlags(command.command("create").description("keep a copy of all memories as they are"))
+    .description("keep, list, verify and restore copies of all memories, or of an index");
+  addSnapshotFlags(command.command("create").description("keep a copy of all memories as they are"))
     .option("--note <text>", "what it is kept for")
     .option("--full", "all of it, though most did not change since the last one")
     .addHelpText("after", createHelp)
-    .action((flags: CreateFlags) => withMemories("snapshot create", flags, signal, create(flags)));
-  addMemoryFlags(command.command("list").description("which there are, newest first"))
+    .action((flags: CreateFlags) =>
+      flags.index === undefined
+        ? withMemories("snapshot create", flags, signal, create(flags))
+        : createOfIndex(flags, signal),
+    );
+  addSnapshotFlags(command.command("list").description("which there are, newest first"))
     .addHelpText("after", listHelp)
-    .action((flags: MemoryFlags) => withMemories("snapshot list", flags, signal, list(flags)));
-  addMemoryFlags(
+    .action((flags: SnapshotFlags) =>
+      flags.index === undefined
+        ? withMemories("snapshot list", flags, signal, list(flags))
+        : listOfIndex(flags, signal),
+    );
+  addSnapshotFlags(
     command.command("verify").description("restore one into a scratch folder and ask it"),
   )
     .argument("[id]", "which; default: the newest")
     .addOption(new Option("--all", "each of them"))
     .addHelpText("after", verifyHelp)
     .action((id: string | undefined, flags: VerifyFlags) =>
-      withMemories("snapshot verify", flags, signal, verify(id, flags)),
+      flags.index === undefined
+        ? withMemories("snapshot verify", flags, signal, verify(id, flags))
+        : verifyOfIndex(id, flags, signal),
     );
-  addMemoryFlags(command.command("restore").description("put one in the place of the memories"))
+  addSnapshotFlags(command.command("restore").description("put one in the place of the memories"))
     .argument("<id>", "which")
     .option("--to <file>", "write it to this file instead")
     .addHelpText("after", restoreHelp)
     .action((id: string, flags: RestoreFlags) =>
-      withMemories("snapshot restore", flags, signal, restore(id, flags)),
+      flags.index === undefined
+        ? withMemories("snapshot restore", flags, signal, restore(id, flags))
+        : restoreOfIndex(id, flags, signal),
     );
-  addMemoryFlags(
+  addSnapshotFlags(
     command.command("prune").description("remove old ones, some, or all that hold a memory"),
   )
     .argument("[ids...]", "remove these")
@@ -85,16 +112,13 @@ export function addSnapshot(program: Command, signal: AbortSignal): void {
     .option("-n, --dry-run", "say what would go")
     .addHelpText("after", pruneHelp)
     .action((ids: string[], flags: PruneFlags) =>
-      withMemories("snapshot prune", flags, signal, prune(ids, flags)),
+      flags.index === undefined
+        ? withMemories("snapshot prune", flags, signal, prune(ids, flags))
+        : pruneOfIndex(ids, flags, signal),
     );
 }
 
 type Run = (memories: Memories) => Promise<void>;
-
-interface CreateFlags extends MemoryFlags {
-  note?: string | undefined;
-  full?: boolean | undefined;
-}
 
 function create({ note, full, json }: CreateFlags): Run {
   return async (memories) => {
@@ -118,10 +142,6 @@ function list({ json }: MemoryFlags): Run {
       `haypile: ${said} in ${printable(result.folder)}; ${keep} (snapshots.keep)\n`,
     );
   };
-}
-
-interface VerifyFlags extends MemoryFlags {
-  all?: boolean | undefined;
 }
 
 function verify(given: string | undefined, { all, json }: VerifyFlags): Run {
@@ -177,10 +197,6 @@ function printVerified({
   for (const finding of findings) printLine(printable(`  ${finding}`));
 }
 
-interface RestoreFlags extends MemoryFlags {
-  to?: string | undefined;
-}
-
 function restore(id: string, { to, json }: RestoreFlags): Run {
   return async (memories) => {
     const { resolve } = await import("node:path");
@@ -208,11 +224,6 @@ function printRestored(restored: RestoredSnapshot): void {
       ),
     );
   }
-}
-
-interface PruneFlags extends MemoryFlags {
-  holding?: string | undefined;
-  dryRun?: boolean | undefined;
 }
 
 function prune(ids: readonly string[], { holding, dryRun = false, json }: PruneFlags): Run {

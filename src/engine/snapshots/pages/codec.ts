@@ -10,10 +10,10 @@ const codes = { raw: 0, zstd: 1, deflate: 2 } as const;
 
 export type Codec = keyof typeof codes;
 
-type Zlib = Partial<Pick<typeof zlib, "zstdCompress" | "zstdDecompressSync">>;
+type Zlib = Partial<Pick<typeof zlib, "zstdCompressSync" | "zstdDecompressSync">>;
 
 /** What blocks are written with here. */
-const writtenWith: Codec = (zlib as Zlib).zstdCompress === undefined ? "deflate" : "zstd";
+const writtenWith: Codec = (zlib as Zlib).zstdCompressSync === undefined ? "deflate" : "zstd";
 
 /** Speed counts more than the last tenth of the size: a snapshot is made while somebody works. */
 const zstdLevel = 1;
@@ -24,28 +24,26 @@ export interface Packed {
   bytes: Buffer;
 }
 
-/** Packs on a thread of the system's pool; what gets no smaller stays as it is. */
-export async function pack(block: Buffer, codec: Codec = writtenWith): Promise<Packed> {
-  const bytes = await squeezed(block, codec);
+/**
+ * What gets no smaller stays as it is. It is done at once, on the thread for snapshots: threads of the system's pool would
+ * each keep what they allocated.
+ */
+export function pack(block: Buffer, codec: Codec = writtenWith): Packed {
+  const bytes = squeezed(block, codec);
   return bytes === undefined || bytes.length >= block.length
     ? { code: codes.raw, bytes: block }
     : { code: codes[codec], bytes };
 }
 
-function squeezed(block: Buffer, codec: Codec): Promise<Buffer | undefined> {
-  return new Promise((done, fail) => {
-    const tell = (error: Error | null, bytes: Buffer): void => (error ? fail(error) : done(bytes));
-    if (codec === "raw") done(undefined);
-    else if (codec === "deflate") zlib.deflateRaw(block, { level: deflateLevel }, tell);
-    else {
-      const params = {
-        [zlib.constants.ZSTD_c_compressionLevel]: zstdLevel,
-        // What its frame says is never believed: each block has a digest of its own.
-        [zlib.constants.ZSTD_c_checksumFlag]: 0,
-      };
-      zlib.zstdCompress(block, { params }, tell);
-    }
-  });
+function squeezed(block: Buffer, codec: Codec): Buffer | undefined {
+  if (codec === "raw") return undefined;
+  if (codec === "deflate") return zlib.deflateRawSync(block, { level: deflateLevel });
+  const params = {
+    [zlib.constants.ZSTD_c_compressionLevel]: zstdLevel,
+    // What its frame says is never believed: each block has a digest of its own.
+    [zlib.constants.ZSTD_c_checksumFlag]: 0,
+  };
+  return zlib.zstdCompressSync(block, { params });
 }
 
 /**

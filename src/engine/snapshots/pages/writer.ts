@@ -1,10 +1,8 @@
-/* Writes a file of pages: each once, in ascending order. Blocks are packed beside it, at most two at a time. */
+/* Writes a file of pages: each once, in ascending order. */
 import { closeSync, fsyncSync, writeSync } from "node:fs";
 import { openPrivate } from "../../../base/files/private-files.ts";
 import { pack } from "./codec.ts";
 import { digestOf, footOf, type Head, headOf, indexOf, type Line } from "./layout.ts";
-
-const mostAtWork = 2;
 
 export class PagesWriter {
   readonly #file: number;
@@ -12,11 +10,8 @@ export class PagesWriter {
   readonly #blockBytes: number;
   readonly #lines: Line[] = [];
   readonly #numbers: number[] = [];
-  /** Blocks that are being packed, the oldest first. */
-  readonly #atWork: { block: Buffer; pages: number; packed: ReturnType<typeof pack> }[] = [];
-  /** Blocks that are used again: of new ones for each, hundreds would wait for the collector. */
-  readonly #free: Buffer[] = [];
-  #block: Buffer;
+  /** One for all: of new ones, hundreds would wait for the collector. */
+  readonly #block: Buffer;
   #filled = 0;
   #at: number;
   #isOpen = true;
@@ -36,29 +31,27 @@ export class PagesWriter {
   }
 
   /** @param number greater than the one before */
-  async add(number: number, page: Buffer): Promise<void> {
+  add(number: number, page: Buffer): void {
     this.#numbers.push(number);
     page.copy(this.#block, this.#filled);
     this.#filled += page.length;
-    if (this.#filled === this.#blockBytes) await this.#pack(page.length);
+    if (this.#filled === this.#blockBytes) this.#pack(page.length);
   }
 
   /** A block as it stands in another file. @param numbers of its pages */
-  async addPacked(line: Line, bytes: Buffer, numbers: readonly number[], pageBytes: number) {
-    if (this.#filled > 0) await this.#pack(pageBytes);
-    while (this.#atWork.length > 0) await this.#takeOne();
+  addPacked(line: Line, bytes: Buffer, numbers: readonly number[], pageBytes: number): void {
+    if (this.#filled > 0) this.#pack(pageBytes);
     this.#numbers.push(...numbers);
     this.#lines.push({ ...line, at: this.#at });
     this.#put(bytes);
   }
 
   /**
-   * All is on the disk when this resolves. @returns the digest that the foot has of everything but the blocks
+   * All is on the disk when this returns. @returns the digest that the foot has of everything but the blocks
    * @param table of the whole; undefined: the snapshot is gone, and others need these pages
    */
-  async finish(table: Buffer | undefined, pageBytes: number): Promise<Buffer> {
-    if (this.#filled > 0) await this.#pack(pageBytes);
-    while (this.#atWork.length > 0) await this.#takeOne();
+  finish(table: Buffer | undefined, pageBytes: number): Buffer {
+    if (this.#filled > 0) this.#pack(pageBytes);
     const index = indexOf(this.#lines, this.#numbers);
     const said = table ?? Buffer.alloc(0);
     const foot = footOf(
@@ -82,34 +75,16 @@ export class PagesWriter {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    // What is being packed is of no use any more, and its failing is nobody's business.
-    for (const { packed } of this.#atWork.splice(0)) packed.catch(() => undefined);
     closeSync(this.#file);
   }
 
-  async #pack(pageBytes: number): Promise<void> {
-    const block = this.#block.subarray(0, this.#filled);
+  #pack(pageBytes: number): void {
+    const { code, bytes } = pack(this.#block.subarray(0, this.#filled));
     const pages = this.#filled / pageBytes;
-    this.#atWork.push({ block: this.#block, pages, packed: pack(block) });
     this.#filled = 0;
-    if (this.#atWork.length >= mostAtWork) await this.#takeOne();
-    this.#block = this.#free.pop() ?? Buffer.allocUnsafe(this.#blockBytes);
-  }
-
-  async #takeOne(): Promise<void> {
-    const [first] = this.#atWork;
-    if (first === undefined) return;
-    const { code, bytes } = await first.packed;
-    this.#atWork.shift();
-    this.#lines.push({
-      at: this.#at,
-      bytes: bytes.length,
-      pages: first.pages,
-      code,
-      digest: digestOf(bytes),
-    });
+    const digest = digestOf(bytes);
+    this.#lines.push({ at: this.#at, bytes: bytes.length, pages, code, digest });
     this.#put(bytes);
-    this.#free.push(first.block);
   }
 
   #put(bytes: Buffer): void {

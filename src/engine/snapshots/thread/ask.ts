@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { type ErrorCode, HaypileError } from "../../../base/errors.ts";
 import { ownModule } from "../../../base/package/own-package.ts";
-import type { Place } from "../image.ts";
+import type { Place } from "../kinds.ts";
 import type { SnapshotTask, SnapshotTasks, SnapshotWork, WorkAnswer } from "./tasks.ts";
 
 /** @throws HaypileError what the thread met */

@@ -5,7 +5,7 @@ import type {
   Snapshot,
   VerifiedSnapshot,
 } from "../../../ports/answers/time/snapshots.ts";
-import type { Place } from "../image.ts";
+import type { Place } from "../kinds.ts";
 import type { Wanted } from "../make.ts";
 import type { Pruning } from "../prune.ts";
 

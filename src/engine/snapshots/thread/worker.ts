@@ -4,18 +4,13 @@ import { parentPort, workerData } from "node:worker_threads";
 import { fileError, HaypileError } from "../../../base/errors.ts";
 import { removeTree } from "../../../base/files/patient.ts";
 import { makePrivateFolder } from "../../../base/files/private-files.ts";
-import { salvagedLines } from "../../../memories/formats/rescue.ts";
 import type { Memories } from "../../../ports/memories.ts";
-import { salvageMemories } from "../../../storage/sqlite/memories/salvage/salvage.ts";
-import { makeImage, type Place } from "../image.ts";
+import type { salvageMemories } from "../../../storage/sqlite/memories/salvage/salvage.ts";
+import { makeImage } from "../image.ts";
+import type { Place } from "../kinds.ts";
 import { lookAt } from "../look.ts";
-import { makeSnapshot } from "../make.ts";
 import { scratchOf } from "../names.ts";
-import { pruneSnapshots } from "../prune.ts";
-import { removeSnapshot } from "../remove.ts";
-import { restoreSnapshot } from "../restore.ts";
 import { inFolder } from "../room.ts";
-import { verifySnapshot } from "../verify.ts";
 import type { SnapshotWork, WorkAnswer } from "./tasks.ts";
 
 const charactersPerAnswer = 1_000_000;
@@ -37,18 +32,29 @@ async function openAlone(database: string): Promise<Memories> {
 
 async function carryOut(work: Exclude<SnapshotWork, { task: "read" }>): Promise<unknown> {
   const { place } = work;
+  // What one of them needs is loaded for it alone: RAM counts.
   switch (work.task) {
-    case "make":
-      return (await lookAt(place.folder, await makeSnapshot(place, work.said))).snapshot;
-    case "remove":
+    case "make": {
+      const { makeSnapshot } = await import("../make.ts");
+      return (await lookAt(place, await makeSnapshot(place, work.said))).snapshot;
+    }
+    case "remove": {
+      const { removeSnapshot } = await import("../remove.ts");
       await removeSnapshot(place.folder, work.said.id);
       return null;
-    case "prune":
+    }
+    case "prune": {
+      const { pruneSnapshots } = await import("../prune.ts");
       return await pruneSnapshots(place, work.said);
-    case "verify":
+    }
+    case "verify": {
+      const { verifySnapshot } = await import("../verify.ts");
       return await verifySnapshot(place, work.said.id, openAlone);
-    case "restore":
+    }
+    case "restore": {
+      const { restoreSnapshot } = await import("../restore.ts");
       return await restoreSnapshot(place, work.said.id, work.said.to);
+    }
   }
 }
 
@@ -59,6 +65,7 @@ async function* pieces(place: Place, id: string): AsyncGenerator<string[]> {
   try {
     const path = join(scratch, "memories.db");
     await makeImage(place, id, path);
+    const { salvageMemories } = await import("../../../storage/sqlite/memories/salvage/salvage.ts");
     const salvage = salvageMemories(path);
     try {
       yield* linesOf(salvage);
@@ -70,7 +77,8 @@ async function* pieces(place: Place, id: string): AsyncGenerator<string[]> {
   }
 }
 
-function* linesOf(salvage: ReturnType<typeof salvageMemories>): Generator<string[]> {
+async function* linesOf(salvage: ReturnType<typeof salvageMemories>): AsyncGenerator<string[]> {
+  const { salvagedLines } = await import("../../../memories/formats/rescue.ts");
   let lines: string[] = [];
   let characters = 0;
   const counts = { memories: 0, damaged: 0, lost: 0 };

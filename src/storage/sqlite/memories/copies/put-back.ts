@@ -1,20 +1,19 @@
 /*
- * Puts another state of the memories in the place of today's while others have the file open. It is one transaction of
+ * Puts another state of memories, or of an index, in the place of today's while others have the file open. It is one transaction of
  * SQLite, written page by page: whoever reads sees the old state until it is committed, whoever is killed leaves the old or
  * the new one, and no file gets another's log. Who has the file open sees by `schema_version` that it is another one.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { HaypileError } from "../../../../base/errors.ts";
+import type { CopiedKind } from "../../copies/copy.ts";
 import { type Database, sqliteName } from "../../file/driver.ts";
 import { connect } from "../../file/open.ts";
-import { memoryError } from "../file/errors.ts";
 
 const pagesPerStep = 1_024;
 const cacheKib = 4_096;
 const mostTries = 50;
 const firstPauseMs = 2;
 const longestPauseMs = 200;
-const doing = "restore the memories";
 
 /** Somebody wrote between the copy of what is replaced and the moment when nobody could any more. */
 class Overtaken extends Error {}
@@ -27,7 +26,13 @@ class Overtaken extends Error {}
  * @throws HaypileError HAYPILE_DB_BUSY, HAYPILE_DB_CORRUPT and HAYPILE_DB_NOT_A_DATABASE where the file is too damaged
  *   to be written, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO; whatever `keep` throws
  */
-export async function putBack<T>(image: string, path: string, keep: () => Promise<T>): Promise<T> {
+export async function putBack<T>(
+  kind: CopiedKind,
+  image: string,
+  path: string,
+  keep: () => Promise<T>,
+): Promise<T> {
+  const doing = `restore ${kind.what}`;
   let source: Database | undefined;
   let live: Database | undefined;
   try {
@@ -36,7 +41,7 @@ export async function putBack<T>(image: string, path: string, keep: () => Promis
     live.pragma(`cache_size = -${cacheKib}`);
     live.pragma("synchronous = FULL");
     live.pragma("fullfsync = 1");
-    assertSamePages(source, live, path);
+    assertSamePages(source, live, path, doing);
     for (let attempt = 0; attempt < mostTries; attempt += 1) {
       const before = versionOf(live);
       const kept = await keepQuietly(live, keep);
@@ -53,7 +58,7 @@ export async function putBack<T>(image: string, path: string, keep: () => Promis
       { data: { path } },
     );
   } catch (error) {
-    throw memoryError(error, path, doing);
+    throw kind.error(error, path, doing);
   } finally {
     live?.close();
     source?.close();
@@ -101,7 +106,7 @@ function versionOf(db: Database): number {
 }
 
 /** SQLite changes the size of pages of no database that has a log. */
-function assertSamePages(source: Database, live: Database, path: string): void {
+function assertSamePages(source: Database, live: Database, path: string, doing: string): void {
   const [from, to] = [source, live].map((db) => db.pragma("page_size", { simple: true }));
   if (from === to) return;
   throw new HaypileError(

@@ -18,12 +18,12 @@ import { isHeldElsewhere } from "../file/held.ts";
 const sides = ["", "-wal", "-shm"];
 
 /** @returns where the old file lies now; undefined: there was none @throws HaypileError HAYPILE_DB_BUSY; the system's error */
-export function takePlace(image: string, path: string): string | undefined {
+export function takePlace(image: string, path: string, what: string): string | undefined {
   const isThere = existsSync(path);
   if (isThere && isHeldElsewhere(path)) {
     throw new HaypileError(
       "HAYPILE_DB_BUSY",
-      `The memories in ${path} are damaged, and open in another process. Nothing was changed. End it ("haypile stop" ends the daemon), then run it again.`,
+      `Could not replace ${what} in ${path}: the file is damaged, and open in another process. Nothing was changed. End it ("haypile stop" ends the daemon), then run it again.`,
       { data: { path } },
     );
   }
