@@ -76,6 +76,7 @@ describe("filters that are typed", () => {
       folders: ["/home/a b", "C:\\x"],
       shows: "code" as const,
       asOf: "2026-01-02",
+      at: "v1.2",
       k: 40,
       isWeak: true,
     };

@@ -1,4 +1,5 @@
 /* What an engine is asked by who makes an index for others, and by who starts with one of others. */
+import { checkTextArgument } from "../../base/check-options.ts";
 import type {
   ExportedIndex,
   ExportIndexOptions,
@@ -30,6 +31,7 @@ export abstract class ArtefactCalls extends HistoryCalls {
    */
   async exportIndex(options: ExportIndexOptions): Promise<ExportedIndex> {
     checkCall(codeCalls, "exportIndex", [options]);
+    checkTextArgument("exportIndex()", "file", options?.file);
     const { parts, kept } = this[ownParts];
     return await kept.during(async () => {
       // Says that there is none, and brings an older one up to date.
@@ -45,6 +47,7 @@ export abstract class ArtefactCalls extends HistoryCalls {
    */
   async importIndex(options: ImportIndexOptions): Promise<ImportedIndex> {
     checkCall(codeCalls, "importIndex", [options]);
+    checkTextArgument("importIndex()", "file", options?.file);
     const { parts, kept } = this[ownParts];
     const { root, model, located, source } = parts;
     const { file: _, ...ofRun } = options;

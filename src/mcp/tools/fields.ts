@@ -14,7 +14,7 @@ export const projects = z
 export const project = z.string().max(4096).describe("Other folder, absolute").optional();
 export const cursor = z.string().max(64).describe("From the last answer").optional();
 /** As the code was, out of git. */
-export const at = z.string().max(200).describe("As of a commit, tag or date, from git").optional();
+export const at = z.string().max(200).describe("Commit, tag or day").optional();
 export const namespace = z.string().min(1).max(128);
 export const tags = z.array(z.string().min(1).max(64)).max(32);
 

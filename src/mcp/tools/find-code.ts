@@ -27,7 +27,7 @@ const input = z.strictObject({
   limit: limit(10, 100),
   min_score: z.number().min(0).max(1).describe("0: also what is not near").optional(),
   max_tokens: maxTokens(4000),
-  at: z.string().max(200).describe("Commit, tag or day: as it was then").optional(),
+  at: z.string().max(200).describe("Commit, tag or day").optional(),
   cursor,
   project: projects,
 });

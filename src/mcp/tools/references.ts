@@ -43,7 +43,7 @@ export const references = defineTool({
   name: "references",
   title: "References",
   description:
-    "Who uses a symbol: every usage, its callers, what it calls (callees), what implements or extends it, its supertypes, or the impact of changing it: all that depends on it, tests first. Call it before you rename, change or remove something.",
+    "Who uses a symbol: every usage, its callers, what it calls (callees), what implements or extends it, its supertypes, or the impact of changing it: all that depends on it, tests first. Use before you rename, change or remove something.",
   group: "code",
   input: z.strictObject({
     name: z.string().min(1).max(300),

@@ -152,6 +152,7 @@ export class AtRevision {
   async fileAt(path: string, options: FileAtOptions): Promise<FileAt> {
     checkTextArgument("fileAt()", "path", path);
     checkCall(codeCalls, "fileAt", [path, options]);
+    checkTextArgument("fileAt()", "at", options?.at);
     const { first = 1, last = Number.POSITIVE_INFINITY } = options;
     for (const [name, line] of Object.entries({ first, last })) {
       if (line === Number.POSITIVE_INFINITY || (Number.isInteger(line) && line >= 1)) continue;

@@ -67,7 +67,12 @@ function isFile(text: string, root: string, symbols: SymbolTable): boolean {
   }
   if (path === "") return false;
   if (symbols.definitionsIn(path) !== undefined) return true;
-  return lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    // A name that no system takes is none of a file.
+    return false;
+  }
 }
 
 function namedTarget(name: string, said: string, root: string, symbols: SymbolTable): Target {
