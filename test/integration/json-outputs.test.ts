@@ -167,7 +167,11 @@ describe("--json", () => {
     await json("status", ["status", "--index", "--memory"]);
     await json("status", ["status", "--memory", "--max-memory", "600MB"]);
     await json("analyze", ["analyze"]);
-    expect(await json("stats", ["stats", "--here"])).toMatchObject({ writes: [] });
+    // Who opens memories makes their words anew where that is due; nothing else is written for a look.
+    const { writes } = (await json("stats", ["stats", "--here"])) as unknown as {
+      writes: { kind: string }[];
+    };
+    expect(writes.filter(({ kind }) => kind !== "memory-words")).toEqual([]);
     await json("compact", ["compact", "--yes"]);
     await json("compact --undo", ["compact", "--undo"]);
     const migrated = await run(["migrate-model", "--model", "static", "--json", "--progress"]);

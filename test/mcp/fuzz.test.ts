@@ -44,6 +44,8 @@ describe("arguments from the schema", () => {
           unknown
         >;
         if (typeof args !== "object" || args === null || Array.isArray(args)) continue;
+        // A made-up commit is none: most rounds ask about now.
+        if (round % 4 !== 0) delete args.at;
         if ("wait_seconds" in args && typeof args.wait_seconds === "number") args.wait_seconds = 1;
         const result = await client.callTool({ name, arguments: args });
         const [first] = result.content as { type: string; text: string }[];
