@@ -207,7 +207,7 @@ export interface CodeIndex {
   /**
    * Keeps a copy of the index as it is at one moment, also while a run is at work (docs/snapshots.md). None is made by
    * itself: an index can be made again.
-   * @throws HaypileError HAYPILE_NOT_INDEXED, HAYPILE_USAGE, HAYPILE_DB_*, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO
+   * @throws HaypileError HAYPILE_NOT_INDEXED, HAYPILE_USAGE, those of the database, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO
    */
   snapshotIndex(options?: SnapshotOptions): Promise<IndexSnapshot>;
   /** Newest first; what is wrong with one stands beside it. @throws HaypileError HAYPILE_PERMISSION, HAYPILE_IO */

@@ -8,7 +8,7 @@ import { copyOf } from "../../storage/sqlite/memories/copies/kept-copies.ts";
 import { kindOf, type Place } from "./kinds.ts";
 import { lookAt } from "./look.ts";
 import type { Manifest, PagesManifest } from "./manifest.ts";
-import { beforeVersion, filesOf } from "./names.ts";
+import { beforeVersion, filesOf, isLeft } from "./names.ts";
 import { digestOf } from "./pages/layout.ts";
 import { PagesReader, PagesRefusal } from "./pages/reader.ts";
 
@@ -35,8 +35,9 @@ export async function makeImage(place: Place, id: string, to: string): Promise<I
     return await copyFile(id, copyOf(database, before), to, undefined);
   const { snapshot, manifest } = await lookAt(place, id);
   if (manifest === undefined) {
+    // What lies there for others alone is none.
     const isThere = [files.manifest, files.pages, files.database].some(
-      (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
+      (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined && !isLeft(path),
     );
     throw isThere ? invalid(id, snapshot.problem ?? "it is damaged") : noSnapshot(id);
   }

@@ -17,7 +17,7 @@ export function kindOf({ root }: Place): CopiedKind {
   return root === undefined ? memoriesKind : indexKind;
 }
 
-/** @throws HaypileError HAYPILE_DB_* */
+/** @throws HaypileError those of the database */
 export function countsIn(place: Place, path: string): Counts {
   return countedIn(kindOf(place), path);
 }

@@ -10,7 +10,7 @@ const mostLookedAt = 60;
 const wordsAsked = 8;
 const hitsLookedAt = 20;
 
-/** Chunks from everywhere in it are looked for by their own first words. @throws HaypileError HAYPILE_DB_* */
+/** Chunks from everywhere in it are looked for by their own first words. @throws HaypileError those of the database */
 export function askIndex(
   { addonFolder }: Place,
   path: string,

@@ -13,7 +13,7 @@ import { IndexSnapshots } from "./index-snapshots.ts";
 export abstract class IndexSnapshotCalls extends ArtefactCalls {
   /**
    * Keeps a copy of the index as it is at one moment, also while a run is at work.
-   * @throws HaypileError HAYPILE_NOT_INDEXED, HAYPILE_USAGE, HAYPILE_DB_*, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO
+   * @throws HaypileError HAYPILE_NOT_INDEXED, HAYPILE_USAGE, those of the database, HAYPILE_DISK_FULL, HAYPILE_PERMISSION, HAYPILE_IO
    */
   async snapshotIndex(options: SnapshotOptions = {}): Promise<IndexSnapshot> {
     checkCall(codeCalls, "snapshotIndex", [options]);

@@ -57,7 +57,8 @@ export class IndexSnapshots {
 
   async restore(id: string, { to }: RestoreOptions): Promise<RestoredIndexSnapshot> {
     assertId(id);
-    const { kept, counts, ...rest } = await inThread(this.#place, "restore", { id, to });
+    const restored = await inThread(this.#place, "restore", { id, to });
+    const { kept, counts, syncedWith: _, ...rest } = restored;
     const before = kept && (await this.#one(kept.id));
     return { ...rest, counts: countsOf(counts), kept: before };
   }
