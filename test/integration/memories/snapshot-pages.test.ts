@@ -103,7 +103,7 @@ it("keeps what others need when one is removed, and nothing else of it", async (
     removed: [],
     stay: 2,
   });
-  expect(await codeOf(memories.restoreSnapshot(first.id))).toBe("HAYPILE_SNAPSHOT_INVALID");
+  expect(await codeOf(memories.restoreSnapshot(first.id))).toBe("HAYPILE_SNAPSHOT_MISSING");
 
   await memories.removeSnapshot(second.id);
   expect(await findings(memories, third.id)).toEqual([]);
