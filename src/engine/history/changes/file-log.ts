@@ -29,8 +29,10 @@ export interface Touch {
   before: Blob[];
 }
 
-const format = "%x01%H%x02%P%x02%an%x02%ae%x02%aI%x02%ct%x02%s";
 const longestText = 500;
+/** Git cuts what is longer than anybody reads, and fills up what is shorter. */
+const cut = `%<(${longestText},trunc)`;
+const format = `%x01%H%x02%P%x02${cut}%an%x02${cut}%ae%x02%aI%x02%ct%x02${cut}%s`;
 const mostTokenBytes = 1024 * 1024;
 
 export class FileLog {
@@ -115,11 +117,11 @@ function headOf(text: string): Omit<Touch, "now" | "before"> {
   return {
     commit,
     parents: parents === "" ? [] : parents.split(" "),
-    author: author.slice(0, longestText),
-    email: email.slice(0, longestText),
+    author: author.trimEnd().slice(0, longestText),
+    email: email.trimEnd().slice(0, longestText),
     date,
     committed: Number(committed),
-    subject: subject.join(" ").slice(0, longestText),
+    subject: subject.join(" ").trimEnd().slice(0, longestText),
   };
 }
 
