@@ -129,8 +129,9 @@ export class AtRevision {
   async outline(path: string, options: OutlineOptions & { at: string }): Promise<OutlineResult> {
     checkTextArgument("outline()", "path", path);
     checkCall(codeCalls, "outline", [path, options]);
+    // Refused before git is asked anything.
+    const own = pathAt(this.#parts().root, path);
     return await this.#in(options, `outline ${shown(path)}`, async (place) => {
-      const own = pathAt(this.#parts().root, path);
       const code = await this.#code(place, own === "" ? undefined : [own]);
       const paths = code.table.pathsBelow(own, Number.POSITIVE_INFINITY);
       if (paths.length === 0) {
@@ -161,9 +162,10 @@ export class AtRevision {
         `Expected the number of a line, from 1, for ${name} but got ${line}.`,
       );
     }
+    // Refused before git is asked anything.
+    const own = pathAt(this.#parts().root, path);
     return await this.#in(options, `read ${shown(path)}`, async ({ git, revision }) => {
       const { root } = this.#parts();
-      const own = pathAt(root, path);
       const at = answered(revision);
       const tree = own === "" ? [] : await treeAt(git, root, revision.commit, own);
       const file = tree.find((one) => one.path === own);
