@@ -177,10 +177,12 @@ describe("symbol at 50 random commits equals what git shows", () => {
   );
 });
 
-/** Commits of this repository that have the folder; none where there is no git, or no history. */
+/** The oldest commits of this repository that touch the folder, so that each run asks the same; none where there is no git, or no history. */
 function ownHistory(): string[] {
   try {
-    return gitIn(repository)("log", "--format=%H", "--", "src/engine").split("\n").slice(0, 400);
+    return gitIn(repository)("log", "--reverse", "--format=%H", "--", "src/engine")
+      .split("\n")
+      .slice(0, 300);
   } catch {
     return [];
   }
