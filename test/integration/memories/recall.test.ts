@@ -80,11 +80,12 @@ describe("filters", () => {
   });
 
   it("leaves out what has expired or is not valid yet", async () => {
-    const soon = new Date(Date.now() + 300).toISOString();
-    await memories.remember("ticket delta", { expires: soon });
+    const soon = Date.now() + 300;
+    await memories.remember("ticket delta", { expires: new Date(soon).toISOString() });
     await memories.remember("plan delta", { validFrom: "2099-01-01T00:00:00Z" });
-    expect((await memories.recall("delta")).hits.length).toBe(1);
-    await new Promise((done) => setTimeout(done, 350));
+    const before = await memories.recall("delta", { asOf: new Date(soon - 1).toISOString() });
+    expect(before.hits.map(({ memory }) => memory.text)).toEqual(["ticket delta"]);
+    while (Date.now() <= soon) await new Promise((done) => setTimeout(done, 20));
     expect((await memories.recall("delta")).hits.length).toBe(0);
     const then = await memories.recall("delta", { asOf: "2099-06-01T00:00:00Z" });
     expect(then.hits.map(({ memory }) => memory.text)).toEqual(["plan delta"]);

@@ -50,15 +50,18 @@ class SlowReranker implements Reranker {
     this.#loadMs = loadMs;
   }
   async prepare(): Promise<void> {
-    await wait(this.#loadMs);
+    await pause(this.#loadMs);
   }
   async score(_: string, passages: readonly string[]): Promise<Float32Array> {
     this.calls.push(passages.length);
-    await wait(this.#waitMs);
+    await pause(this.#waitMs);
     return Float32Array.from(passages, (text) => Number(text.split(" ")[1]));
   }
   async close(): Promise<void> {}
 }
+
+const never = Number.POSITIVE_INFINITY;
+const pause = (ms: number): Promise<void> => (ms === never ? new Promise(() => {}) : wait(ms));
 
 describe("blend", () => {
   const scores = new Map([
@@ -128,14 +131,14 @@ describe("rerank", () => {
     expect(result.ranked).toEqual(ranked);
     expect(result.report).toMatchObject({ complete: false, why: "deadline" });
     // One call fits at most; on a busy machine not even that.
-    expect(slow.calls).toHaveLength(1);
+    expect(slow.calls.length).toBeLessThanOrEqual(1);
     expect([0, slow.calls[0]]).toContain(result.report?.pairs);
     expect(result.cut[0]).toMatch(/deadline passed when \d+ of \d+ candidates were reranked/);
   });
 
   it("waits neither for a call nor for a model that comes too late", async () => {
     const { store, ranked } = storeOf(20);
-    for (const slow of [new SlowReranker(5000), new SlowReranker(0, 5000)]) {
+    for (const slow of [new SlowReranker(never), new SlowReranker(0, never)]) {
       const start = performance.now();
       const result = await rerank(
         store.texts,
@@ -145,7 +148,6 @@ describe("rerank", () => {
         start + 30,
         undefined,
       );
-      expect(performance.now() - start).toBeLessThan(4000);
       expect(result.report).toMatchObject({ pairs: 0, of: 20, complete: false });
       expect(result.ranked).toEqual(ranked);
     }
