@@ -8,18 +8,20 @@ import { afterWaiting } from "../../base/measures/writes.ts";
 
 /** Longer than any write takes, even where a disk is slow and sixteen processes write. */
 const mostWaitMs = 60_000;
+/** Tries of a process that is woken late, because the machine has much to do, are few in a minute: it gets so many. */
+const leastTries = 1_000;
 const mostPauseMs = 12;
 
-/** @throws HaypileError HAYPILE_DB_BUSY after a minute, and whatever `write` throws */
+/** @throws HaypileError HAYPILE_DB_BUSY after a minute and a thousand tries, and whatever `write` throws */
 export async function whenFree<T>(write: () => T): Promise<T> {
   const began = performance.now();
   const end = began + mostWaitMs;
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     try {
       return afterWaiting(performance.now() - began, write);
     } catch (error) {
       const isBusy = HaypileError.isInstance(error) && error.code === "HAYPILE_DB_BUSY";
-      if (!isBusy || performance.now() > end) throw error;
+      if (!isBusy || (tries >= leastTries && performance.now() > end)) throw error;
     }
     await sleep(1 + Math.random() * mostPauseMs);
   }
