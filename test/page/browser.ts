@@ -5,7 +5,13 @@
  */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type Page,
+  type Request,
+} from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import { repository } from "../helpers/model.ts";
 import { findBrowser } from "./find-browser.ts";
@@ -57,6 +63,8 @@ interface Watched {
   /** What must not be. */
   problems: string[];
   expects: RegExp[];
+  /** Requests without an answer so far. */
+  open: Set<Request>;
 }
 
 const watched = new Map<Page, Watched>();
@@ -80,7 +88,10 @@ export function useWorld(
     await world.start();
     await fill(world);
   });
-  afterEach(closePages);
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail") await sayWhatIsShown(task.name);
+    await closePages();
+  });
   afterAll(async () => {
     try {
       await (await browser?.catch(() => undefined))?.close();
@@ -103,7 +114,7 @@ async function openPage(world: World, hash: string, options: OpenOptions): Promi
   const page = await context.newPage();
   page.setDefaultTimeout(limitMs);
   const problems: string[] = [];
-  watched.set(page, { context, problems, expects: [...(options.expects ?? [])] });
+  watched.set(page, { context, problems, expects: [...(options.expects ?? [])], open: new Set() });
   page.on("console", (message) => {
     if (message.type() !== "error") return;
     problems.push(`console: ${message.text()} (${message.location().url})`);
@@ -116,7 +127,13 @@ async function openPage(world: World, hash: string, options: OpenOptions): Promi
   const noteRequest = (url: string): void => {
     if (!url.startsWith(world.origin)) problems.push(`request to elsewhere: ${url}`);
   };
-  context.on("request", (request) => noteRequest(request.url()));
+  const { open } = watched.get(page) as Watched;
+  context.on("request", (request) => {
+    noteRequest(request.url());
+    open.add(request);
+  });
+  context.on("requestfinished", (request) => void open.delete(request));
+  context.on("requestfailed", (request) => void open.delete(request));
   page.on("websocket", (socket) => noteRequest(socket.url()));
   await page.exposeFunction("haypileTestTell", (said: string) => problems.push(said));
   await page.addInitScript(() => {
@@ -149,6 +166,20 @@ export function expectErrors(page: Page, ...likes: RegExp[]): void {
 export function problemsOf(page: Page): string[] {
   const { problems = [], expects = [] } = watched.get(page) ?? {};
   return problems.filter((problem) => !expects.some((like) => like.test(problem)));
+}
+
+/** What a page showed when its test failed, and what it still waits for: an error of the browser's driver says neither. */
+async function sayWhatIsShown(test: string): Promise<void> {
+  for (const [page, { open: requests }] of watched) {
+    const text = await page
+      .locator("body")
+      .textContent({ timeout: 5_000 })
+      .catch((error: unknown) => `no text: ${error}`);
+    const waiting = [...requests].map((request) => `${request.method()} ${request.url()}`);
+    process.stderr.write(
+      `${test}: ${page.url()} shows\n${(text ?? "").slice(0, 2_000)}\nand waits for ${waiting.join(", ") || "nothing"}\n`,
+    );
+  }
 }
 
 async function closePages(): Promise<void> {
