@@ -33,6 +33,7 @@ export const commands: readonly Listed[] = [
   one("stats", async (...to) => (await import("./machine/stats.ts")).addStats(...to)),
   one("analyze", async (to) => (await import("./machine/analyze.ts")).addAnalyze(to)),
   one("compact", async (...to) => (await import("./index/compact.ts")).addCompact(...to)),
+  one("migrate", async (...to) => (await import("./index/migrate.ts")).addMigrate(...to)),
   one("migrate-model", async (...to) =>
     (await import("./index/migrate-model.ts")).addMigrateModel(...to),
   ),

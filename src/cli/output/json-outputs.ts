@@ -12,6 +12,8 @@ import type { HostBench } from "../../engine/host-bench/host-bench.ts";
 import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.ts";
 import type { RescueReport } from "../../engine/memories/rescue-memories.ts";
 import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
+import type { SteppedDown } from "../../engine/schemas/down.ts";
+import type { FileVersion } from "../../engine/schemas/file-versions.ts";
 import type { Check } from "../../engine/types.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
@@ -209,6 +211,13 @@ export interface JsonOutputs {
     /** The database now. */
     bytes: number;
   };
+  migrate: {
+    /** This Haypile. */
+    program: string;
+    files: FileVersion[];
+  };
+  /** Also with --dry-run. */
+  "migrate --down": SteppedDown;
   "migrate-model": MigrationResult;
   /** One a line, before that of "migrate-model". */
   "migrate-model --progress": MigrationProgress;

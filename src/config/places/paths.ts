@@ -52,6 +52,11 @@ export function embeddingCachePath(cacheFolder: string): string {
   return join(cacheFolder, "embeddings.db");
 }
 
+/** What is known of contents by git's ids, shared by all repositories. */
+export function blobCachePath(cacheFolder: string): string {
+  return join(cacheFolder, "contents.db");
+}
+
 /** Which queries the index in this database was asked, when open() was told to note them. */
 export function queryRecordPath(cacheFolder: string, database: string): string {
   const hash = sha256(database).slice(0, 16);

@@ -19,7 +19,7 @@ const rowsPerStep = 4000;
 /** A use is noted when the last one is older, seconds: reading seldom writes. */
 const useIsOldAfter = 24 * 3600;
 /** Counts up when the tables change. Files of before the number was written have 0. */
-const formatVersion = 2;
+export const embeddingCacheFormat = 2;
 
 /** `sum`: CRC-32 of key, scale and data (docs/decisions/0061). A row that does not have it is no row. */
 const schema = `
@@ -138,15 +138,16 @@ class SqliteEmbeddingCache implements EmbeddingCache {
     this.#db = connect(path, { timeout: 2000, readonly: isReadonly });
     try {
       const version = this.#db.pragma("user_version", { simple: true }) as number;
-      if (version > formatVersion) throw new NewerFormat(`its format is ${version}`);
+      if (version > embeddingCacheFormat) throw new NewerFormat(`its format is ${version}`);
       if (!isReadonly) {
         this.#db.pragma("journal_mode = WAL");
         // Anything in it can be made again.
         this.#db.pragma("synchronous = NORMAL");
         // Rows of before there were sums cannot be told from damaged ones.
-        if (version < formatVersion) this.#db.exec("DROP TABLE IF EXISTS embeddings");
+        if (version < embeddingCacheFormat) this.#db.exec("DROP TABLE IF EXISTS embeddings");
         this.#db.exec(schema);
-        if (version !== formatVersion) this.#db.pragma(`user_version = ${formatVersion}`);
+        if (version !== embeddingCacheFormat)
+          this.#db.pragma(`user_version = ${embeddingCacheFormat}`);
       }
       this.#db.pragma("cache_size = -1024");
       this.#get = this.#db

@@ -4,13 +4,13 @@
  * text is decoded as an index run decodes it.
  */
 import { hash } from "node:crypto";
-import { join } from "node:path";
 import { throwIfAborted } from "../../../base/abort.ts";
 import { splitLines } from "../../../base/files/decode-text.ts";
 import { mostBytesOf, textOfFile } from "../../../base/files/text-of-file.ts";
 import { packageVersion } from "../../../base/package/own-package.ts";
 import { hash32 } from "../../../base/text/names.ts";
 import { yieldToEventLoop } from "../../../base/yield.ts";
+import { blobCachePath } from "../../../config/places/paths.ts";
 import { judgeGenerated } from "../../../indexing/read/generated.ts";
 import { languageOf } from "../../../indexing/read/language.ts";
 import { defaultMaxFileBytes } from "../../../indexing/walk/ignore-defaults.ts";
@@ -34,7 +34,7 @@ const rulesVersion = 4;
 /** The cache of contents of this version of Haypile, in the folder of its caches. Close it; trim() it after much work. */
 export function openBlobCache(cacheFolder: string): BlobCache {
   const rules = hash32(`${packageVersion} ${rulesVersion}`) & 0x7fffffff;
-  return new BlobCache(join(cacheFolder, "contents.db"), rules);
+  return new BlobCache(blobCachePath(cacheFolder), rules);
 }
 
 /** Why nothing can be said of a content: a partial clone has not got it, or its bytes are not those of its id. */

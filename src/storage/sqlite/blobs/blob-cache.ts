@@ -40,7 +40,7 @@ const rowsPerStep = 2_000;
 /** A use is noted when the last one is older, seconds: reading seldom writes. */
 const useIsOldAfter = 24 * 3_600;
 /** Counts up when the tables change. */
-const formatVersion = 1;
+export const blobCacheFormat = 1;
 
 const schema = `
   CREATE TABLE IF NOT EXISTS blobs(
@@ -175,13 +175,13 @@ export class BlobCache {
         makeFolder(this.#path);
         const db = connect(this.#path, { timeout: 2_000 });
         this.#db = db;
-        if ((db.pragma("user_version", { simple: true }) as number) > formatVersion) break;
+        if ((db.pragma("user_version", { simple: true }) as number) > blobCacheFormat) break;
         db.pragma("journal_mode = WAL");
         // Anything in it can be made again.
         db.pragma("synchronous = NORMAL");
         db.pragma("cache_size = -4096");
         db.exec(schema);
-        db.pragma(`user_version = ${formatVersion}`);
+        db.pragma(`user_version = ${blobCacheFormat}`);
         this.#statements = statementsOf(db);
         return;
       } catch (error) {

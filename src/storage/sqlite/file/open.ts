@@ -93,7 +93,7 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
     if (!options.readonly && version > 0 && version < schema.steps.length) {
       schema.beforeMigration?.(db, path, version);
     }
-    if (!options.readonly) migrate(db, schema.steps, schema.applicationId);
+    if (!options.readonly) migrate(db, schema.steps, schema.applicationId, schema.factNames);
     defineUnpacked(db);
     const isToBeChecked = wasStopped && options.checksFile !== false;
     if (isToBeChecked && !options.readonly) quickCheck(db, path);

@@ -11,4 +11,9 @@ export const fileIdentity: Migration = {
     ALTER TABLE files ADD COLUMN ctime_ms REAL;
     ALTER TABLE files ADD COLUMN inode REAL;
   `,
+  down: {
+    loses: () => [],
+    remakes: () => ["change times and numbers of files, which the next run notes again"],
+    sql: "ALTER TABLE files DROP COLUMN ctime_ms; ALTER TABLE files DROP COLUMN inode;",
+  },
 };

@@ -22,4 +22,21 @@ export const exactUses: Migration = {
       DELETE FROM exact_words WHERE rowid = old.file_id;
     END;
   `,
+  down: {
+    loses: (db) => {
+      const files = db.prepare("SELECT count(*) FROM exact_files").pluck().get() as number;
+      return files === 0
+        ? []
+        : [
+            `definitions and uses of ${files} ${files === 1 ? "file" : "files"} that were read from SCIP indexes ("haypile index --scip" reads them again)`,
+          ];
+    },
+    remakes: () => [],
+    sql: `
+      DROP TRIGGER exact_files_gone;
+      DROP TABLE exact_words;
+      DROP TABLE exact_files;
+      DELETE FROM meta WHERE key = 'scip';
+    `,
+  },
 };

@@ -33,7 +33,7 @@ export function makeFile(path: string): void {
     const db = connect(making, { creates: false });
     try {
       db.pragma("auto_vacuum = INCREMENTAL");
-      migrate(db, memoriesSchema.steps, memoriesSchema.applicationId);
+      migrate(db, memoriesSchema.steps, memoriesSchema.applicationId, memoriesSchema.factNames);
     } finally {
       db.close();
     }

@@ -8,7 +8,7 @@ import type { Database } from "../../file/driver.ts";
 import type { Migration } from "../../file/migrations/migration.ts";
 import type { DatabaseSchema } from "../../file/schema.ts";
 import { keepCopy } from "../copies/kept-copies.ts";
-import { syncTriggers } from "../sync/triggers.ts";
+import { dropSyncTriggers, syncTriggers } from "../sync/triggers.ts";
 import { bodySum, RowSums } from "./sums.ts";
 
 const first: Migration = {
@@ -149,6 +149,20 @@ const nextVectors: Migration = {
       DELETE FROM next_vectors WHERE part_id = old.id;
     END;
   `,
+  down: {
+    loses: () => [],
+    remakes: (db) => {
+      const vectors = countOf(db, "next_vectors");
+      return vectors === 0
+        ? []
+        : [`${vectors} vectors of the model the memories were on their way to`];
+    },
+    sql: `
+      DROP TRIGGER parts_removed;
+      DROP TABLE next_vectors;
+      DELETE FROM meta WHERE name = 'migration';
+    `,
+  },
 };
 
 /** What syncing knows: clocks by memory, notes of changes (sync/triggers.ts), folders and how far their files were read. */
@@ -175,15 +189,40 @@ const synced: Migration = {
     ) STRICT, WITHOUT ROWID;
     ${syncTriggers}
   `,
+  down: {
+    loses: (db) => {
+      const [folders, memories] = [countOf(db, "sync_folders"), countOf(db, "sync_memories")];
+      if (folders + memories === 0) return [];
+      return [
+        `how far ${folders} ${folders === 1 ? "folder was" : "folders were"} synced, and the clocks of ${memories} synced ${memories === 1 ? "memory" : "memories"}: what another machine changed and this one did too is then decided by the next sync alone`,
+      ];
+    },
+    remakes: () => [],
+    sql: `
+      ${dropSyncTriggers}
+      DROP TABLE sync_memories;
+      DROP TABLE sync_touched;
+      DROP TABLE sync_awaited;
+      DROP TABLE sync_folders;
+      DROP TABLE sync_reads;
+      DELETE FROM meta WHERE name IN ('sync_machine', 'sync_rev');
+    `,
+  },
 };
+
+function countOf(db: Database, table: string): number {
+  return db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
+}
 
 /** The schema of a file of memories ("haym"). */
 export const memoriesSchema: DatabaseSchema = {
   applicationId: 0x6861796d,
   steps: [first, sums, nextVectors, synced],
   otherwise: {
-    newer: "Update Haypile, or name another file.",
+    newer:
+      'Update Haypile here, or name another file. The newer Haypile can take it back where nothing is lost ("haypile migrate --down --memories"), and "haypile memories export" there writes what every version imports.',
     foreign: "Name another file for memories.",
   },
+  factNames: "name",
   beforeMigration: keepCopy,
 };

@@ -12,7 +12,7 @@ export function defaultRoots(): Map<string, number> {
   try {
     db.pragma("page_size = 4096");
     db.pragma("auto_vacuum = INCREMENTAL");
-    migrate(db, memoriesSchema.steps, memoriesSchema.applicationId);
+    migrate(db, memoriesSchema.steps, memoriesSchema.applicationId, memoriesSchema.factNames);
     const rows = db.prepare("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'").raw();
     known = new Map((rows.all() as [string, number][]).filter(([, root]) => root > 0));
     return known;

@@ -56,3 +56,7 @@ const triggers: Readonly<Record<string, string>> = {
 export const syncTriggers = Object.entries(triggers)
   .map(([name, says]) => `CREATE TRIGGER ${name} ${says};`)
   .join("\n");
+
+export const dropSyncTriggers = Object.keys(triggers)
+  .map((name) => `DROP TRIGGER ${name};`)
+  .join("\n");
