@@ -26,6 +26,8 @@ import { QueryLog } from "./queries/query-log.ts";
 import { RamFacts } from "./ram/facts.ts";
 import { serveRpc } from "./rpc-face.ts";
 import { closingMs, type Daemon, type FaceHandler, startDaemon } from "./server.ts";
+import { tasksOf } from "./upkeep/tasks.ts";
+import { Upkeep } from "./upkeep/upkeep.ts";
 import { openWatch, type WatchWord } from "./watch.ts";
 
 export interface DaemonProcessOptions {
@@ -94,8 +96,10 @@ export async function startDaemonProcess(
     const count = (face: string): number => clients.filter((one) => one.face === face).length;
     return { mcp: count("mcp"), rpc: count("rpc"), served: daemon?.served ?? 0 };
   };
+  const upkeep = new Upkeep({ environment, log, lanes, tasks: tasksOf(haypile, environment) });
+  haypile.lookedAfter(() => upkeep.isOn);
   const health = new HealthFacts({
-    ...{ environment, log, hub, clients: clientCounts },
+    ...{ environment, log, hub, upkeep, clients: clientCounts },
     limit: () => haypile.limit,
     lanes: () => lanes.counts(),
     calls: () => meter.totals(),
@@ -187,6 +191,7 @@ export async function startDaemonProcess(
   if (daemon === undefined) {
     memory.close();
     health.close();
+    void upkeep.close();
     watch.close();
     log.close();
     return undefined;
@@ -211,7 +216,7 @@ export async function startDaemonProcess(
     memory.close();
     health.close();
     const closed = (async () => {
-      await httpClosing;
+      await Promise.all([httpClosing, upkeep.close()]);
       await options.closing?.();
       await haypile.close();
       return true;

@@ -9,6 +9,7 @@ import {
   formatTable,
   printable,
 } from "./format.ts";
+import { upkeepLines } from "./upkeep-words.ts";
 
 const width = 80;
 
@@ -19,6 +20,7 @@ export function statsInWords(stats: Stats): string[] {
     ...writeLines(stats),
     ...databaseLines(stats),
     ...cacheLines(stats),
+    ...upkeepLines(stats.upkeep, stats.at),
   ].map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
 }
 

@@ -48,6 +48,7 @@ export function healthFamilies(stats: Stats): string {
     ...pendingFamilies(stats.databases),
     ...cacheFamilies(stats),
     ...loopFamilies(stats),
+    ...upkeepFamilies(stats.upkeep),
     family(
       "haypile_alert",
       "gauge",
@@ -207,6 +208,32 @@ function loopFamilies({ loop }: Stats): string[] {
             [{ quantile: "0.99" }, delay.p99Ms / 1000],
             [{ quantile: "1" }, delay.mostMs / 1000],
           ],
+    ),
+  ];
+}
+
+function upkeepFamilies(upkeep: Stats["upkeep"]): string[] {
+  if (upkeep === undefined) return [];
+  const { tasks } = upkeep;
+  const outcomes = ["done", "stopped", "failed"] as const;
+  const times = tasks.flatMap(({ task, lastAt }): Sample[] =>
+    lastAt === undefined ? [] : [[{ task }, Date.parse(lastAt) / 1000]],
+  );
+  return [
+    family(
+      "haypile_upkeep_total",
+      "counter",
+      "upkeep by the daemon: came to its end, was stopped for a question, failed",
+      tasks.flatMap((one) =>
+        outcomes.map((outcome): Sample => [{ task: one.task, outcome }, one[outcome]]),
+      ),
+    ),
+    family("haypile_upkeep_last_timestamp_seconds", "gauge", "when it was done last", times),
+    family(
+      "haypile_upkeep_failing",
+      "gauge",
+      "1 where its last run failed",
+      tasks.map(({ task, error }): Sample => [{ task }, error === undefined ? 0 : 1]),
     ),
   ];
 }

@@ -3,6 +3,7 @@
 import type { DatabaseSort, LogCounts, PendingWork } from "../../../base/measures/databases.ts";
 import type { TimeSummary } from "../../../base/measures/histogram.ts";
 import type { WriteKind } from "../../../base/measures/writes.ts";
+import type { UpkeepStats } from "./upkeep.ts";
 
 /** Times of writes of one kind, milliseconds. Percentiles are right to 5 %. */
 export interface WriteStats {
@@ -88,7 +89,8 @@ export type AlertRule =
   | "pending"
   | "queue"
   | "error-rate"
-  | "disk-free";
+  | "disk-free"
+  | "upkeep";
 
 export type AlertLevel = "warning" | "critical" | "cleared";
 
@@ -176,4 +178,6 @@ export interface Stats {
   clients?: { mcp: number; rpc: number; served: number } | undefined;
   calls?: { ok: number; failed: number } | undefined;
   alerts?: Alert[] | undefined;
+  /** What the daemon does by itself when nobody asks for anything. */
+  upkeep?: UpkeepStats | undefined;
 }
