@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { stalls } from "../base/measures/stalls.ts";
 import type { Environment } from "../config/environment/env.ts";
 import { givenTo } from "../config/environment/given.ts";
 import type { HaypileHere } from "../haypile/here.ts";
@@ -56,6 +57,8 @@ export interface DaemonProcessOptions {
   mostClients: number;
   /** Texts of the last questions are kept in memory. Default true. */
   keepsTexts?: boolean | undefined;
+  /** A write that waits longer is noted. Default 250 ms. */
+  stallMs?: number | undefined;
   limits?: Readonly<Record<Lane, LaneLimits>> | undefined;
   drainMs?: number | undefined;
   homeMs?: number | undefined;
@@ -66,6 +69,8 @@ export interface DaemonProcess {
   /** Resolves when the daemon has left and all is closed. */
   ended: Promise<void>;
 }
+
+const waitedFor = { wait: "for another writer", commit: "for the disk" } as const;
 
 /** From the start to the opening of what all clients share, if no call has needed it before. */
 const prepareMs = 1_500;
@@ -85,6 +90,9 @@ export async function startDaemonProcess(
   const logPath = join(endpoint.logs, "daemon.log");
   const log = new LogFile(logPath);
   const lanes = new Lanes(options.limits ?? defaultLimits);
+  stalls.configure(options.stallMs ?? stalls.thresholdMs, ({ cause, kind, ms }) =>
+    log.write("warn", "write stall", { waited: waitedFor[cause], kind, ms }),
+  );
   const meter = new Meter();
   const { haypile } = options;
   const hub = new Hub();

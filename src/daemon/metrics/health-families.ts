@@ -43,6 +43,18 @@ export function healthFamilies(stats: Stats): string {
       "writes that failed",
       kinds.map(([kind, { failed }]): Sample => [{ kind }, failed]),
     ),
+    family(
+      "haypile_write_stall_total",
+      "counter",
+      "writes that waited longer than log.write-stall: for another writer, or for the disk at the commit",
+      kinds.flatMap(([kind, { stalled }]): Sample[] => [
+        [{ kind, cause: "wait" }, stalled.wait],
+        [{ kind, cause: "commit" }, stalled.commit],
+      ]),
+    ),
+    family("haypile_write_stall_bursts_total", "counter", "stalls, those close together as one", [
+      [{}, stats.stalls.bursts],
+    ]),
     ...logFamilies(stats),
     ...databaseFamilies(stats),
     ...pendingFamilies(stats.databases),

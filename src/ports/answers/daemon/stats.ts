@@ -2,6 +2,7 @@
 
 import type { DatabaseSort, LogCounts, PendingWork } from "../../../base/measures/databases.ts";
 import type { TimeSummary } from "../../../base/measures/histogram.ts";
+import type { StallCause, StallCounts } from "../../../base/measures/stalls.ts";
 import type { WriteKind } from "../../../base/measures/writes.ts";
 import type { UpkeepStats } from "./upkeep.ts";
 
@@ -21,6 +22,20 @@ export interface WriteStats {
   /** Tries that found another writer. */
   busy: number;
   failed: number;
+  /** That took longer than the threshold to get the turn, and to commit. */
+  stalled: Record<StallCause, number>;
+}
+
+/** Writes that waited longer than log.write-stall. */
+export interface StallStats {
+  thresholdMs: number;
+  /** For another writer. */
+  wait: StallCounts;
+  /** For the disk, or for the log that a commit moved. */
+  commit: StallCounts;
+  /** Stalls close together are one. */
+  bursts: number;
+  last?: { at: string; cause: StallCause; kind: string; ms: number } | undefined;
 }
 
 /** A database that this process has open. */
@@ -164,6 +179,7 @@ export interface Stats {
   };
   /** Kinds that were written. */
   writes: WriteStats[];
+  stalls: StallStats;
   /** Commits and checkpoints of all databases that were ever open. */
   logs: Record<DatabaseSort, LogCounts>;
   /** Of the last minute; left out where nobody keeps it. */
