@@ -119,7 +119,7 @@ const groups: Readonly<Record<string, string>> = {
   "Memories:": "remember recall ask forget memories snapshot",
   "MCP clients and the daemon:": "install uninstall mcp hook start open stop restart logs",
   "Looking after it:":
-    "status left-out indexes collections reset compact migrate migrate-model models config stats analyze doctor completion help",
+    "status left-out indexes collections reset compact migrate migrate-model models config plan stats analyze doctor completion help",
 };
 
 export function groupCommands(program: Command): void {

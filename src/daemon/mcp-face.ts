@@ -14,12 +14,14 @@ export function daemonSettings(environment: Environment): {
   idleMs: number;
   mostClients: number;
   keepsTexts: boolean;
+  stallMs: number;
   httpWanted: HttpWanted | undefined;
 } {
   const said = optionsOfUser(environment, [
     "daemon.idle",
     "daemon.clients",
     "log.queries",
+    "log.write-stall",
     "http.port",
     "http.host",
     "http.token",
@@ -36,6 +38,7 @@ export function daemonSettings(environment: Environment): {
     idleMs: said["daemon.idle"] as number,
     mostClients: clientsFor(mostFiles(), said["daemon.clients"] as number),
     keepsTexts: said["log.queries"] === true,
+    stallMs: said["log.write-stall"] as number,
     httpWanted: port === 0 ? undefined : http,
   };
 }

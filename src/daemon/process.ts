@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { stalls } from "../base/measures/stalls.ts";
 import type { Environment } from "../config/environment/env.ts";
 import { givenTo } from "../config/environment/given.ts";
 import type { HaypileHere } from "../haypile/here.ts";
@@ -26,6 +27,8 @@ import { QueryLog } from "./queries/query-log.ts";
 import { RamFacts } from "./ram/facts.ts";
 import { serveRpc } from "./rpc-face.ts";
 import { closingMs, type Daemon, type FaceHandler, startDaemon } from "./server.ts";
+import { tasksOf } from "./upkeep/tasks.ts";
+import { Upkeep } from "./upkeep/upkeep.ts";
 import { openWatch, type WatchWord } from "./watch.ts";
 
 export interface DaemonProcessOptions {
@@ -54,6 +57,8 @@ export interface DaemonProcessOptions {
   mostClients: number;
   /** Texts of the last questions are kept in memory. Default true. */
   keepsTexts?: boolean | undefined;
+  /** A write that waits longer is noted. Default 250 ms. */
+  stallMs?: number | undefined;
   limits?: Readonly<Record<Lane, LaneLimits>> | undefined;
   drainMs?: number | undefined;
   homeMs?: number | undefined;
@@ -64,6 +69,8 @@ export interface DaemonProcess {
   /** Resolves when the daemon has left and all is closed. */
   ended: Promise<void>;
 }
+
+const waitedFor = { wait: "for another writer", commit: "for the disk" } as const;
 
 /** From the start to the opening of what all clients share, if no call has needed it before. */
 const prepareMs = 1_500;
@@ -83,6 +90,9 @@ export async function startDaemonProcess(
   const logPath = join(endpoint.logs, "daemon.log");
   const log = new LogFile(logPath);
   const lanes = new Lanes(options.limits ?? defaultLimits);
+  stalls.configure(options.stallMs ?? stalls.thresholdMs, ({ cause, kind, ms }) =>
+    log.write("warn", "write stall", { waited: waitedFor[cause], kind, ms }),
+  );
   const meter = new Meter();
   const { haypile } = options;
   const hub = new Hub();
@@ -94,8 +104,10 @@ export async function startDaemonProcess(
     const count = (face: string): number => clients.filter((one) => one.face === face).length;
     return { mcp: count("mcp"), rpc: count("rpc"), served: daemon?.served ?? 0 };
   };
+  const upkeep = new Upkeep({ environment, log, lanes, tasks: tasksOf(haypile, environment) });
+  haypile.lookedAfter(() => upkeep.isOn);
   const health = new HealthFacts({
-    ...{ environment, log, hub, clients: clientCounts },
+    ...{ environment, log, hub, upkeep, clients: clientCounts },
     limit: () => haypile.limit,
     lanes: () => lanes.counts(),
     calls: () => meter.totals(),
@@ -187,6 +199,7 @@ export async function startDaemonProcess(
   if (daemon === undefined) {
     memory.close();
     health.close();
+    void upkeep.close();
     watch.close();
     log.close();
     return undefined;
@@ -211,7 +224,7 @@ export async function startDaemonProcess(
     memory.close();
     health.close();
     const closed = (async () => {
-      await httpClosing;
+      await Promise.all([httpClosing, upkeep.close()]);
       await options.closing?.();
       await haypile.close();
       return true;

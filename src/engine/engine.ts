@@ -53,6 +53,7 @@ import { atParts, type SymbolParts, symbolParts } from "./questions/symbol-calls
 import { type UpkeepParts, withUpkeepParts } from "./questions/upkeep-calls.ts";
 import { withReason } from "./questions/why-not.ts";
 import { IndexSnapshotCalls } from "./snapshots/of-index/calls.ts";
+import { tidyStore } from "./upkeep/tidy-indexes.ts";
 
 /** An opened index. Close it when done; `await using` does. */
 export class Engine extends IndexSnapshotCalls {
@@ -206,6 +207,17 @@ export class Engine extends IndexSnapshotCalls {
   unparsed(): UnparsedFile[] {
     this.#assertOpen();
     return this.#openStore(false).files.unparsed();
+  }
+
+  /**
+   * Puts the index in order, a step at a time: parts of word indexes merged, free pages given back.
+   * @returns whether it came to its end
+   * @throws HaypileError HAYPILE_DB_BUSY
+   * @internal
+   */
+  async tidy(signal: AbortSignal): Promise<boolean> {
+    this.#assertOpen();
+    return await this.#kept.during(() => tidyStore(this.#openStore(false), signal));
   }
 
   /** Which index it is, whether it is there, and what every option is for it. */

@@ -26,6 +26,7 @@ import { type HomeShares, lookAtProcess, processFootprint } from "./receipt/of-h
 import { type SharedParts, shareParts } from "./shared-parts.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
 import type { HomeOptions, Schedule } from "./types.ts";
+import { tidyIndexes } from "./upkeep/tidy-indexes.ts";
 
 /** Engines that nobody used lately are closed when there are more than this. */
 const mostEngines = 16;
@@ -37,6 +38,17 @@ type EngineOptions = Omit<HomeOptions, "memoriesDatabase"> & {
 
 type MemoriesShare = NonNullable<HomeShares["memories"]>;
 
+/** What the home has of memories that are open. */
+interface MemoriesAccess {
+  share(): MemoriesShare | undefined;
+  snapshotOfToday(): Promise<boolean>;
+}
+
+const noMemories: MemoriesAccess = {
+  share: () => undefined,
+  snapshotOfToday: async () => false,
+};
+
 interface Resident {
   engine: Promise<Engine>;
   opened: Engine | undefined;
@@ -47,7 +59,7 @@ interface Resident {
 export class Home {
   readonly #options: EngineOptions;
   readonly #memories: Memories;
-  readonly #memoriesOpen: () => MemoriesShare | undefined;
+  readonly #memoriesAccess: MemoriesAccess;
   readonly #shared: SharedParts;
   readonly #residents = new Map<string, Resident>();
   /** Undefined: nothing is watched. @internal */
@@ -60,11 +72,11 @@ export class Home {
     shared: SharedParts,
     memories: Memories,
     keeper?: Keeper,
-    memoriesOpen: () => MemoriesShare | undefined = () => undefined,
+    memoriesAccess: MemoriesAccess = noMemories,
   ) {
     this.#options = options;
     this.keeper = keeper;
-    this.#memoriesOpen = memoriesOpen;
+    this.#memoriesAccess = memoriesAccess;
     this.#shared = shared;
     this.#memories = memories;
   }
@@ -118,8 +130,22 @@ export class Home {
     return processFootprint({
       shared: this.#shared,
       engines: this.engines().map((engine) => engine.share()),
-      memories: this.#memoriesOpen(),
+      memories: this.#memoriesAccess.share(),
     });
+  }
+
+  /**
+   * Puts the indexes that are open in order, a step at a time.
+   * @returns how many were; those that others are writing stay as they are
+   * @internal
+   */
+  async tidyIndexes(signal: AbortSignal): Promise<number> {
+    return await tidyIndexes(this.engines(), signal);
+  }
+
+  /** Makes the snapshot of the day where one is due of memories that this process wrote. @internal */
+  async snapshotOfToday(): Promise<boolean> {
+    return await this.#memoriesAccess.snapshotOfToday();
   }
 
   /**
@@ -253,6 +279,7 @@ function heldOnce(resident: Resident): Resident {
  * @param database file of the index, for a home that is asked of one folder only. Default: one per folder
  * @param renews the process lives on: vectors of an older format are made anew in the background
  * @param schedule runs vectors of watched projects when it is their turn. Default: at once
+ * @param isScheduled somebody looks after memories: they collect nothing and make no snapshot by themselves
  * @throws HaypileError HAYPILE_NODE_TOO_OLD, HAYPILE_CONFIG_INVALID, HAYPILE_USAGE
  */
 export async function openHome(
@@ -260,6 +287,7 @@ export async function openHome(
   database?: string,
   renews = false,
   schedule?: Schedule,
+  isScheduled?: () => boolean,
 ): Promise<Home> {
   assertNodeVersion();
   checkOptions("openHome()", given, homeShape);
@@ -274,14 +302,15 @@ export async function openHome(
   const snapshots = new Snapshots(memoriesFile, { keep });
   const memories = lazyMemories(async () => {
     const database = memoriesDatabase === undefined ? {} : { database: memoriesDatabase };
-    opened = await openUserMemories({ ...options, ...database }, shared, environment);
+    opened = await openUserMemories({ ...options, ...database }, shared, environment, isScheduled);
     return opened;
   }, snapshots);
-  const memoriesOpen = (): MemoriesShare | undefined => {
-    return opened && { database: memoriesFile, bytes: opened.residentBytes };
+  const access: MemoriesAccess = {
+    share: () => opened && { database: memoriesFile, bytes: opened.residentBytes },
+    snapshotOfToday: async () => (await opened?.snapshotOfToday()) === true,
   };
   const keeper = watch === true ? keeperOf(configured, schedule) : undefined;
-  return new Home({ ...options, database, renews }, shared, memories, keeper, memoriesOpen);
+  return new Home({ ...options, database, renews }, shared, memories, keeper, access);
 }
 
 /** Undefined where watching is turned off. */

@@ -35,8 +35,14 @@ export interface HaypileHere extends Haypile {
   processReceipt(): ProcessFootprint | undefined;
   /** The limit of memory, and what counts against it, bytes; undefined without a limit, and before the first call. */
   readonly limit: { limitBytes: number; usedBytes: number } | undefined;
+  /** Puts indexes that are open in order, until the signal ends it. @returns how many were */
+  tidyIndexes(signal: AbortSignal): Promise<number>;
+  /** Makes the snapshot of the day where one is due of memories that this process wrote. @returns whether one was made */
+  snapshotOfToday(): Promise<boolean>;
   /** Says when vectors of watched projects are made; until then, at once. */
   scheduleBy(schedule: Schedule): void;
+  /** Memories collect nothing and make no snapshot by themselves while this says true: somebody looks after them. */
+  lookedAfter(isScheduled: () => boolean): void;
 }
 
 /** Runs long work when it is its turn; its signal ends it when others wait. */
@@ -56,15 +62,18 @@ export type HereOptions = HomeOptions & {
  */
 export function openHere(options: HereOptions = {}): HaypileHere {
   const { database, renews, ...ofHome } = options;
-  return haypileOver(async (schedule) => {
+  return haypileOver(async (schedule, isScheduled) => {
     const { openHome } = await import("../engine/home.ts");
-    return await openHome(ofHome, database, renews, schedule);
+    return await openHome(ofHome, database, renews, schedule, isScheduled);
   });
 }
 
 /** @param open asked at the first call, and again after it failed: a file may have been put right */
-export function haypileOver(open: (schedule: Schedule) => Promise<Home>): HaypileHere {
+export function haypileOver(
+  open: (schedule: Schedule, isScheduled: () => boolean) => Promise<Home>,
+): HaypileHere {
   let schedule: Schedule = (work) => work();
+  let isScheduled = (): boolean => false;
   let opening: Promise<Home> | undefined;
   let opened: Home | undefined;
   const runs = new AskedRuns();
@@ -74,7 +83,10 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
     if (closing !== undefined) {
       throw new HaypileError("HAYPILE_CLOSED", "Haypile was closed before this call.");
     }
-    opening ??= open((work) => schedule(work)).then(
+    opening ??= open(
+      (work) => schedule(work),
+      () => isScheduled(),
+    ).then(
       (one) => {
         opened = one;
         if (watcher !== undefined) one.shared.ceiling.governor?.watch(watcher);
@@ -141,8 +153,13 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
     get limit() {
       return opened?.shared.ceiling.governor?.state();
     },
+    tidyIndexes: async (signal) => (await opened?.tidyIndexes(signal)) ?? 0,
+    snapshotOfToday: async () => (await opened?.snapshotOfToday()) === true,
     scheduleBy: (said) => {
       schedule = said;
+    },
+    lookedAfter: (said) => {
+      isScheduled = said;
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -35,6 +35,9 @@ export interface LaneCounts {
   refused: number;
 }
 
+/** Whose turns idle work takes. */
+const idleClient = "idle";
+
 interface Call {
   start: () => void;
 }
@@ -79,6 +82,9 @@ class OneLane {
 export class Lanes {
   /** Index runs of all clients, waiting or at work. */
   readonly runs = new AskedRuns();
+  /** What runs while nobody asks; told to end when somebody does. */
+  readonly #idle = new Set<AbortController>();
+  #lastAskedMs = performance.now();
   readonly #lanes: Readonly<Record<Lane, OneLane>>;
 
   constructor(limits: Readonly<Record<Lane, LaneLimits>> = defaultLimits) {
@@ -96,6 +102,7 @@ export class Lanes {
    * @throws HaypileError HAYPILE_OVERLOADED when too much waits already, HAYPILE_ABORTED, and as `work`
    */
   run<T>(name: Lane, client: string, work: () => Promise<T> | T, signal?: AbortSignal): Promise<T> {
+    this.#noteAsked(client);
     const lane = this.#lanes[name];
     if (signal?.aborted === true) return Promise.reject(abortedError("The call"));
     const queue = lane.queues.get(client) ?? [];
@@ -143,6 +150,35 @@ export class Lanes {
     });
   }
 
+  /**
+   * Runs background work for idle times. It is told to end as soon as anything else is asked for, in whichever lane, and
+   * what is in the lane goes first.
+   */
+  async runIdle(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    await this.run("background", idleClient, async () => {
+      const stop = new AbortController();
+      this.#idle.add(stop);
+      const { interactive, background } = this.#lanes;
+      if (interactive.counts.running + interactive.counts.queued + background.counts.queued > 0) {
+        stop.abort();
+      }
+      try {
+        await work(stop.signal);
+      } finally {
+        this.#idle.delete(stop);
+      }
+    });
+  }
+
+  /** How long nothing was asked for and nothing was at work, milliseconds; what runs while idle does not count. */
+  get quietMs(): number {
+    const { interactive, background } = this.#lanes;
+    const { running, queued } = background.counts;
+    const others = running + queued - (background.runningOf.get(idleClient) ?? 0);
+    if (others + interactive.counts.running + interactive.counts.queued > 0) return 0;
+    return performance.now() - this.#lastAskedMs;
+  }
+
   /** True while background work runs or waits. */
   get hasBackground(): boolean {
     const { running, queued } = this.#lanes.background.counts;
@@ -160,7 +196,14 @@ export class Lanes {
     return { interactive: { ...interactive.counts }, background: { ...background.counts } };
   }
 
+  #noteAsked(client: string): void {
+    if (client === idleClient) return;
+    this.#lastAskedMs = performance.now();
+    for (const work of this.#idle) work.abort();
+  }
+
   #ended(lane: OneLane, client: string): void {
+    if (client !== idleClient) this.#lastAskedMs = performance.now();
     lane.counts.running -= 1;
     lane.counts.done += 1;
     const running = (lane.runningOf.get(client) ?? 1) - 1;

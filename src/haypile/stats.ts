@@ -9,6 +9,7 @@ import {
   openDatabases,
 } from "../base/measures/databases.ts";
 import type { TimeHistogram } from "../base/measures/histogram.ts";
+import { stalls } from "../base/measures/stalls.ts";
 import { type WriteKind, writeMeasures } from "../base/measures/writes.ts";
 import { version } from "../base/package/version.ts";
 import type { Environment } from "../config/environment/env.ts";
@@ -18,6 +19,7 @@ import type {
   ClosedDatabase,
   DatabaseStats,
   LoopStats,
+  StallStats,
   Stats,
   WriteStats,
 } from "../ports/answers/daemon/stats.ts";
@@ -46,6 +48,7 @@ export function processStats(
       usedBytes: limit?.usedBytes,
     },
     writes: writeStats(lastMinute),
+    stalls: stallStats(),
     logs: { index: { ...index }, memories: { ...memories }, cache: { ...cache } },
     databases: openDatabases().map(databaseStats),
     closed: closedDatabases(environment),
@@ -57,16 +60,30 @@ export function processStats(
 function writeStats(
   lastMinute?: (kind: WriteKind, whole: TimeHistogram) => TimeHistogram,
 ): WriteStats[] {
-  return writeMeasures.kinds().map(([kind, { wait, work, commit, whole, busy, failed }]) => ({
-    kind,
-    wait: wait.summary(),
-    work: work.summary(),
-    commit: commit.summary(),
-    whole: whole.summary(),
-    lastMinute: lastMinute?.(kind, whole).summary(),
-    busy,
-    failed,
-  }));
+  return writeMeasures
+    .kinds()
+    .map(([kind, { wait, work, commit, whole, busy, failed, stalled }]) => ({
+      kind,
+      wait: wait.summary(),
+      work: work.summary(),
+      commit: commit.summary(),
+      whole: whole.summary(),
+      lastMinute: lastMinute?.(kind, whole).summary(),
+      busy,
+      failed,
+      stalled: { ...stalled },
+    }));
+}
+
+function stallStats(): StallStats {
+  const { thresholdMs, counts, bursts, last } = stalls;
+  return {
+    thresholdMs,
+    wait: { ...counts.wait },
+    commit: { ...counts.commit },
+    bursts,
+    last: last && { ...last, at: new Date(last.at).toISOString() },
+  };
 }
 
 /** Bytes of so many pages in a log. */

@@ -17,5 +17,7 @@ export interface MemoryServiceOptions extends Unsaid<ForgetOptions> {
   /** Days, by kind. */
   halfLives?: HalfLives | undefined;
   clock?: AnswerParts["clock"];
+  /** Somebody calls collect() every so often. Default: nobody does. */
+  isScheduled?: (() => boolean) | undefined;
   gitMs?: AnswerParts["gitMs"];
 }

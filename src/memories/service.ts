@@ -114,7 +114,10 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
       near.expect(toBeCompared);
       this.#queue?.add(rowIds);
     });
-    this.#collecting = setInterval(() => this.#collectQuietly(), collectEveryMs);
+    const { isScheduled } = options;
+    this.#collecting = setInterval(() => {
+      if (isScheduled?.() !== true) this.#collectQuietly();
+    }, collectEveryMs);
     this.#collecting.unref();
     this.resume();
   }

@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { HaypileError } from "../../src/base/errors.ts";
 import { logTotals, openDatabases } from "../../src/base/measures/databases.ts";
+import { type Stall, stalls } from "../../src/base/measures/stalls.ts";
 import { type WriteKind, writeMeasures } from "../../src/base/measures/writes.ts";
 import { whenFree } from "../../src/memories/writing/when-free.ts";
 import { memoryWriteKinds } from "../../src/storage/sqlite/memories/file/write-kinds.ts";
@@ -155,10 +156,13 @@ describe("writes of an index", () => {
     const store = openSqliteStore({ path });
     const [other, db] = [openRaw(path), openRaw(path)];
     db.pragma("busy_timeout = 1");
+    const { thresholdMs } = stalls;
+    const told: Stall[] = [];
     try {
       const waited = () => writeMeasures.kinds().find(([kind]) => kind === "links")?.[1];
       const [busy, sum] = [waited()?.busy ?? 0, waited()?.wait.sumMs ?? 0];
       other.exec("BEGIN IMMEDIATE");
+      stalls.configure(50, (first) => told.push(first));
       const began = performance.now();
       const writing = whenFree(() => {
         try {
@@ -174,7 +178,10 @@ describe("writes of an index", () => {
       const waitedMs = (waited()?.wait.sumMs ?? 0) - sum;
       expect(waitedMs).toBeGreaterThanOrEqual(55);
       expect(waitedMs).toBeLessThanOrEqual(performance.now() - began);
+      expect(stalls.of(path).wait).toEqual({ times: 1, ms: waitedMs });
+      expect(told).toMatchObject([{ cause: "wait", kind: "links" }]);
     } finally {
+      stalls.configure(thresholdMs, () => undefined);
       other.close();
       db.close();
       store.close();

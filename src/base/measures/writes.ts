@@ -4,6 +4,7 @@
  * Only counted, never kept: what this costs is a few clock readings a write.
  */
 import { TimeHistogram } from "./histogram.ts";
+import type { StallCause } from "./stalls.ts";
 
 /** What is written: first memories, then an index, then the cache of vectors. */
 const writeKinds = [
@@ -44,6 +45,8 @@ export interface WriteTimes {
   /** Tries that found another writer, and writes that failed. */
   busy: number;
   failed: number;
+  /** That waited too long, by what they waited for. */
+  stalled: Record<StallCause, number>;
 }
 
 class WriteMeasures {
@@ -55,6 +58,10 @@ class WriteMeasures {
     times.work.add(workMs);
     times.commit.add(commitMs);
     times.whole.add(waitMs + workMs + commitMs);
+  }
+
+  noteStalled(kind: WriteKind, causes: readonly StallCause[]): void {
+    for (const cause of causes) this.#of(kind).stalled[cause] += 1;
   }
 
   noteBusy(kind: WriteKind): void {
@@ -82,7 +89,7 @@ class WriteMeasures {
         TimeHistogram,
         TimeHistogram,
       ];
-      times = { wait, work, commit, whole, busy: 0, failed: 0 };
+      times = { wait, work, commit, whole, busy: 0, failed: 0, stalled: { wait: 0, commit: 0 } };
       this.#kinds.set(kind, times);
     }
     return times;

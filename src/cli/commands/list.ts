@@ -32,6 +32,7 @@ export const commands: readonly Listed[] = [
   one("left-out", async (...to) => (await import("./index/left-out.ts")).addLeftOut(...to)),
   one("stats", async (...to) => (await import("./machine/stats.ts")).addStats(...to)),
   one("analyze", async (to) => (await import("./machine/analyze.ts")).addAnalyze(to)),
+  one("plan", async (...to) => (await import("./machine/plan.ts")).addPlan(...to)),
   one("compact", async (...to) => (await import("./index/compact.ts")).addCompact(...to)),
   one("migrate", async (...to) => (await import("./index/migrate.ts")).addMigrate(...to)),
   one("migrate-model", async (...to) =>

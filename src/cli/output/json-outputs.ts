@@ -57,6 +57,7 @@ import type {
   RemovedMemory,
 } from "../../ports/answers/memory-reports.ts";
 import type { MigrationProgress, MigrationResult } from "../../ports/answers/migration.ts";
+import type { Plan } from "../../ports/answers/plan.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
 import type { AnsweredAt } from "../../ports/answers/time/answered-at.ts";
@@ -296,6 +297,7 @@ export interface JsonOutputs {
   };
   "config init": { path: string };
   "config trust": { path: string; isTrusted: boolean };
+  plan: Plan;
   doctor: { checks: Check[] };
   "doctor --bench": HostBench & {
     /** What was proposed was written into the file. */

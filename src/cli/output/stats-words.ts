@@ -1,6 +1,6 @@
 /* What `haypile stats` prints for people: lines of at most 80 columns. */
 import type { TimeSummary } from "../../base/measures/histogram.ts";
-import type { Alert, DatabaseStats, Stats } from "../../ports/answers/daemon/stats.ts";
+import type { Alert, DatabaseStats, StallStats, Stats } from "../../ports/answers/daemon/stats.ts";
 import {
   counted,
   formatBytes,
@@ -9,6 +9,7 @@ import {
   formatTable,
   printable,
 } from "./format.ts";
+import { upkeepLines } from "./upkeep-words.ts";
 
 const width = 80;
 
@@ -19,6 +20,7 @@ export function statsInWords(stats: Stats): string[] {
     ...writeLines(stats),
     ...databaseLines(stats),
     ...cacheLines(stats),
+    ...upkeepLines(stats.upkeep, stats.at),
   ].map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
 }
 
@@ -61,7 +63,7 @@ function alertLines(alerts: readonly Alert[] | undefined): string[] {
   return ["", "Alerts", ...alerts.map(({ level, text }) => `  ${level}: ${printable(text)}`)];
 }
 
-function writeLines({ writes }: Stats): string[] {
+function writeLines({ writes, stalls, at }: Stats): string[] {
   if (writes.length === 0) return ["", "Writes: none in this process"];
   const head = row("Writes", ["count", "p50", "p95", "p99", "most", "wait p95", "busy"]);
   const lines = writes.map(({ kind, whole, wait, busy }) =>
@@ -72,7 +74,16 @@ function writeLines({ writes }: Stats): string[] {
       formatCount(busy),
     ]),
   );
-  return ["", head, ...lines];
+  return ["", head, ...lines, ...stallLines(stalls, at)];
+}
+
+function stallLines({ wait, commit, bursts, last, thresholdMs }: StallStats, at: string): string[] {
+  if (last === undefined) return [];
+  const before = formatDuration(Math.max(0, Date.parse(at) - Date.parse(last.at)));
+  return [
+    `  stalls above ${ms(thresholdMs)}: ${wait.times} for another writer, ${commit.times} for the disk, ${counted(bursts, "burst")}`,
+    `    the last ${before} ago: ${last.kind}, ${ms(last.ms)}; "haypile analyze" says what helps`,
+  ];
 }
 
 function times({ p50Ms, p95Ms, p99Ms, mostMs }: TimeSummary): string[] {

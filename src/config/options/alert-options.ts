@@ -115,6 +115,14 @@ export const alertOptions = {
     env: "HAYPILE_ALERTS_DISK_FREE",
     untrusted: "never",
   },
+  "alerts.upkeep": {
+    type: "text",
+    form: limitsForm(["count"]),
+    default: "1",
+    says: "kinds of upkeep whose last run failed",
+    env: "HAYPILE_ALERTS_UPKEEP",
+    untrusted: "never",
+  },
   "alerts.command": {
     type: "text",
     form: commandForm,

@@ -10,6 +10,7 @@ import { alertOptions } from "./alert-options.ts";
 import { modelOptions } from "./model-options.ts";
 import type { OptionRow, ValueOf } from "./option-row.ts";
 import { serviceOptions } from "./service-options.ts";
+import { upkeepOptions } from "./upkeep-options.ts";
 
 const MB = 1_000_000;
 const TB = 1_000_000 * MB;
@@ -304,6 +305,7 @@ export const options = {
   },
   ...serviceOptions,
   ...alertOptions,
+  ...upkeepOptions,
 } as const satisfies Record<string, OptionRow>;
 
 export type OptionName = keyof typeof options;

@@ -43,6 +43,14 @@ export const serviceOptions = {
     key: "activity",
     untrusted: "off",
   },
+  "log.write-stall": {
+    type: "duration",
+    range: [1, 60_000],
+    default: 250,
+    says: "the daemon notes a write that waits longer than this for another writer, or for the disk at its commit: counted in haypile stats, logged once a burst",
+    env: "HAYPILE_LOG_WRITE_STALL",
+    untrusted: "never",
+  },
   "log.queries": {
     type: "boolean",
     default: true,

@@ -19,6 +19,7 @@ import type {
 } from "../../ports/answers/daemon/stats.ts";
 import type { EventLog } from "../log/log-file.ts";
 import { healthFamilies } from "../metrics/health-families.ts";
+import type { Upkeep } from "../upkeep/upkeep.ts";
 import { AlertBook, type RuleReading } from "./alert-book.ts";
 import { LastMinute } from "./last-minute.ts";
 import { LoopDelay } from "./loop-delay.ts";
@@ -38,6 +39,7 @@ export interface HealthParts {
   lanes: () => Record<"interactive" | "background", LaneStats>;
   clients: () => { mcp: number; rpc: number; served: number };
   calls: () => { ok: number; failed: number };
+  upkeep: Pick<Upkeep, "stats" | "failing">;
 }
 
 export class HealthFacts {
@@ -104,6 +106,7 @@ export class HealthFacts {
       clients: clients(),
       calls: calls(),
       alerts: this.#book.now(),
+      upkeep: this.#parts.upkeep.stats(),
     };
   }
 
@@ -171,6 +174,7 @@ export class HealthFacts {
     );
     const { interactive, background } = lanes();
     const { ok, failed } = this.#lastMinute.calls(calls());
+    const { failing } = this.#parts.upkeep;
     const of = (
       rule: RuleReading["rule"],
       says: string,
@@ -189,6 +193,9 @@ export class HealthFacts {
         share: ok + failed < leastOfMinute ? 0 : failed / (ok + failed),
       }),
       of("disk-free", "What is free on the disk of the data folder", freeOn(environment), true),
+      of("upkeep", `The number of kinds of upkeep that failed${named(failing)}`, {
+        count: failing.length,
+      }),
     ];
   }
 
@@ -221,4 +228,8 @@ function freeOn({ dataFolder }: Environment): { bytes: number; share: number } |
   } catch {
     return undefined;
   }
+}
+
+function named(tasks: readonly string[]): string {
+  return tasks.length === 0 ? "" : ` (${tasks.join(", ")}: "haypile stats" says why)`;
 }

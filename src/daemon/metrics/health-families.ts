@@ -43,11 +43,24 @@ export function healthFamilies(stats: Stats): string {
       "writes that failed",
       kinds.map(([kind, { failed }]): Sample => [{ kind }, failed]),
     ),
+    family(
+      "haypile_write_stall_total",
+      "counter",
+      "writes that waited longer than log.write-stall: for another writer, or for the disk at the commit",
+      kinds.flatMap(([kind, { stalled }]): Sample[] => [
+        [{ kind, cause: "wait" }, stalled.wait],
+        [{ kind, cause: "commit" }, stalled.commit],
+      ]),
+    ),
+    family("haypile_write_stall_bursts_total", "counter", "stalls, those close together as one", [
+      [{}, stats.stalls.bursts],
+    ]),
     ...logFamilies(stats),
     ...databaseFamilies(stats),
     ...pendingFamilies(stats.databases),
     ...cacheFamilies(stats),
     ...loopFamilies(stats),
+    ...upkeepFamilies(stats.upkeep),
     family(
       "haypile_alert",
       "gauge",
@@ -207,6 +220,32 @@ function loopFamilies({ loop }: Stats): string[] {
             [{ quantile: "0.99" }, delay.p99Ms / 1000],
             [{ quantile: "1" }, delay.mostMs / 1000],
           ],
+    ),
+  ];
+}
+
+function upkeepFamilies(upkeep: Stats["upkeep"]): string[] {
+  if (upkeep === undefined) return [];
+  const { tasks } = upkeep;
+  const outcomes = ["done", "stopped", "failed"] as const;
+  const times = tasks.flatMap(({ task, lastAt }): Sample[] =>
+    lastAt === undefined ? [] : [[{ task }, Date.parse(lastAt) / 1000]],
+  );
+  return [
+    family(
+      "haypile_upkeep_total",
+      "counter",
+      "upkeep by the daemon: came to its end, was stopped for a question, failed",
+      tasks.flatMap((one) =>
+        outcomes.map((outcome): Sample => [{ task: one.task, outcome }, one[outcome]]),
+      ),
+    ),
+    family("haypile_upkeep_last_timestamp_seconds", "gauge", "when it was done last", times),
+    family(
+      "haypile_upkeep_failing",
+      "gauge",
+      "1 where its last run failed",
+      tasks.map(({ task, error }): Sample => [{ task }, error === undefined ? 0 : 1]),
     ),
   ];
 }

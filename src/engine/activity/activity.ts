@@ -4,6 +4,7 @@
  */
 import { basename } from "node:path";
 import { footprintEvents } from "../../base/events.ts";
+import { stalls } from "../../base/measures/stalls.ts";
 import type { Settings } from "../../config/resolve.ts";
 import type {
   CacheStatistics,
@@ -66,6 +67,7 @@ interface Counters {
   caches: Record<string, CacheCounts>;
   vectors: { asked: number; found: number };
   governor: Pick<GovernorState, "refused" | "pressure"> | undefined;
+  stalls: ReturnType<typeof stalls.of>;
 }
 
 const processName = `${process.pid}-${Math.round(performance.timeOrigin / 1000)}`;
@@ -216,13 +218,15 @@ export class Activity {
           ]),
       ),
       vectors: { ...this.#parts.vectors() },
+      stalls: stalls.of(this.#parts.database),
       governor: state && { refused: state.refused, pressure: state.pressure },
     };
   }
 
   #write(): void {
     const { folder } = this.#parts;
-    if (folder === undefined || Object.keys(this.#steps).length === 0) return;
+    if (folder === undefined) return;
+    if (Object.keys(this.#steps).length === 0 && !this.#hasStalled()) return;
     try {
       appendRecord(folder, this.#record());
     } catch {
@@ -232,6 +236,12 @@ export class Activity {
     this.#batches = noBatches();
     this.#searches = { anew: 0, same: 0, similar: 0 };
     this.#from = new Date();
+  }
+
+  /** Since the last record. */
+  #hasStalled(): boolean {
+    const { wait, commit } = less(stalls.of(this.#parts.database), this.#before?.stalls);
+    return wait.times + commit.times > 0;
   }
 
   #record(): ActivityRecord {
@@ -256,6 +266,8 @@ export class Activity {
         workers: session?.workers ?? settings["embed.workers"].value ?? 1,
         tokensPerRun: session?.tokensPerRun ?? settings["embed.tokens-per-run"].value ?? 0,
         cacheBytes: settings["cache.total"].value ?? 0,
+        checkpointBytes: settings["storage.checkpoint"].value,
+        synchronous: settings["storage.synchronous"].value,
       },
       memory: {
         rssBytes: usage.rssBytes,
@@ -275,6 +287,7 @@ export class Activity {
       vectors: added.vectors,
       searches: this.#searches,
       queries: this.#queries.take(),
+      stalls: added.stalls.wait.times + added.stalls.commit.times > 0 ? added.stalls : undefined,
       events: events.map(({ at, owner, what, why, rssBytes }) => ({
         at,
         owner,

@@ -1,5 +1,6 @@
 /* Records of a period become one report. Pure: records in, report out. */
 
+import type { StallCause, StallCounts } from "../../base/measures/stalls.ts";
 import { improvements } from "./improvements.ts";
 import { queriesOf } from "./query-stages.ts";
 import type { ActivityRecord } from "./record.ts";
@@ -37,6 +38,7 @@ export function analyze(records: readonly ActivityRecord[]): ActivityReport | un
       asked: sum(records, ({ vectors }) => vectors.asked),
       found: sum(records, ({ vectors }) => vectors.found),
     },
+    stalls: { wait: stallsOf(records, "wait"), commit: stallsOf(records, "commit") },
     batches: batchesOf(records),
     peak: peakOf(records, first),
     models: modelsOf(records),
@@ -107,6 +109,13 @@ function cachesOf(records: readonly ActivityRecord[]): CacheReport[] {
       hitRate: hits + misses === 0 ? undefined : hits / (hits + misses),
     };
   });
+}
+
+function stallsOf(records: readonly ActivityRecord[], cause: StallCause): StallCounts {
+  return {
+    times: sum(records, ({ stalls }) => stalls?.[cause]?.times ?? 0),
+    ms: sum(records, ({ stalls }) => stalls?.[cause]?.ms ?? 0),
+  };
 }
 
 function batchesOf(records: readonly ActivityRecord[]): ActivityReport["batches"] {

@@ -8,6 +8,7 @@ import { mb } from "../../base/byte-count.ts";
 import { aboutQueries } from "./query-stages.ts";
 import type { ActivityRecord } from "./record.ts";
 import type { ActivityReport, Improvement } from "./report.ts";
+import { aboutStalls } from "./stalled-writes.ts";
 
 type Facts = Pick<
   ActivityReport,
@@ -32,6 +33,7 @@ export function improvements(records: readonly ActivityRecord[], facts: Facts): 
     ...aboutCaches(last, facts),
     ...aboutLimit(records, last, facts),
     ...aboutQueries(records, last),
+    ...aboutStalls(records),
   ].sort((a, b) => costs.indexOf(a.cost) - costs.indexOf(b.cost));
 }
 

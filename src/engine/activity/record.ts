@@ -3,6 +3,7 @@
  * only the name of its database. One record is one line of the ring (ring.ts).
  */
 import type { FootprintEvent } from "../../base/events.ts";
+import type { StallCause, StallCounts } from "../../base/measures/stalls.ts";
 import type { EvictionCause, Pressure } from "../../ports/answers/footprint-report.ts";
 
 export const recordFormat = 1;
@@ -22,6 +23,9 @@ export interface ActivityRecord {
     workers: number;
     tokensPerRun: number;
     cacheBytes: number;
+    /** Of the storage of this index; left out by earlier versions. */
+    checkpointBytes?: number | undefined;
+    synchronous?: string | undefined;
   };
   memory: {
     rssBytes: number;
@@ -42,6 +46,8 @@ export interface ActivityRecord {
   searches: { anew: number; same: number; similar: number };
   /** Searches and recalls by stage; undefined: none, or it was not counted yet. */
   queries?: Record<string, QueryStageCounts> | undefined;
+  /** Writes that waited too long; undefined: none, or it was not counted yet. */
+  stalls?: Record<StallCause, StallCounts> | undefined;
   /** What was loaded and freed, and why. */
   events: Pick<FootprintEvent, "at" | "owner" | "what" | "why" | "rssBytes">[];
 }

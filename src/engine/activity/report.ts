@@ -1,5 +1,6 @@
 /* What analyze says of a period. */
 import type { Percentiles } from "../../base/log-buckets.ts";
+import type { StallCause, StallCounts } from "../../base/measures/stalls.ts";
 import type { CacheCounts, StepCounts } from "./record.ts";
 
 export interface ActivityReport {
@@ -17,6 +18,8 @@ export interface ActivityReport {
   caches: CacheReport[];
   /** Passages to be embedded, and those that the cache on disk had. */
   vectors: { asked: number; found: number };
+  /** Writes that waited too long, for another writer and for the disk at their commit. */
+  stalls: Record<StallCause, StallCounts>;
   /** Texts of one call of the model; undefined when none was made. */
   batches: { times: number; mean: number; least: number; most: number } | undefined;
   peak: { rssBytes: number; at: string; process: string; index: string };

@@ -70,6 +70,8 @@ export interface MemoriesOptions {
   model?: ((store: MemoryStore) => MemoryModel) | undefined;
   /** Snapshots that are made by themselves. Default: none. */
   snapshots?: SnapshotsOptions | undefined;
+  /** Somebody calls collect() every so often, so they need no clock of their own. Default: nobody does. */
+  isScheduled?: (() => boolean) | undefined;
 }
 
 /** What its owner can do besides. */
@@ -80,6 +82,8 @@ export interface OpenMemories extends Memories {
   readonly residentBytes: number;
   /** Frees it; the next recall brings it back. */
   dropResident(): void;
+  /** Makes the snapshot of the day where one is due. @returns whether one was made */
+  snapshotOfToday(): Promise<boolean>;
 }
 
 const defaultCacheBytes = 1_024 * 1_024;
@@ -179,6 +183,10 @@ class ToldMemories extends MemoryService implements OpenMemories {
 
   snapshots(): Promise<SnapshotsResult> {
     return this.#snapshots.list();
+  }
+
+  snapshotOfToday(): Promise<boolean> {
+    return this.#snapshots.today();
   }
 
   removeSnapshot(id: string): Promise<void> {

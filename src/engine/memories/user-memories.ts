@@ -19,12 +19,14 @@ export type UserMemoriesOptions = Omit<OpenOptions, "folder" | "nearest">;
  * Opens the memories of the user (`database` names another file) over models that are shared with others, who
  * close them afterwards. Where there is no model, memories are found by words.
  *
+ * @param isScheduled somebody looks after them: they collect nothing and make no snapshot by themselves
  * @throws HaypileError as openMemories()
  */
 export async function openUserMemories(
   given: UserMemoriesOptions,
   shared: SharedParts,
   environment: Environment = readEnvironment(),
+  isScheduled?: () => boolean,
 ): Promise<OpenMemories> {
   secureOwnFolders(environment, windowsCalls);
   const { options, configuration } = configure<OpenOptions>(given, undefined, environment);
@@ -44,7 +46,8 @@ export async function openUserMemories(
     anchorReader: new CodeAnchorReader(shared.parser, environment.dataFolder),
     quotas: most > 0 ? { "*": { memories: most } } : undefined,
     graceMs,
-    snapshots: { keep: configuration.settings["snapshots.keep"].value },
+    snapshots: { keep: configuration.settings["snapshots.keep"].value, isScheduled },
+    isScheduled,
     activity: activityOfMemories(environment, configuration.settings, database),
     onClose: () => leaveLadder?.(),
   });

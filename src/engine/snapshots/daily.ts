@@ -1,6 +1,7 @@
 /*
- * A snapshot a day of memories that change. Nobody waits with a clock: a write looks whether the last one is a day old. So
- * none is made of what is as it was, nor in the first day of a file.
+ * A snapshot a day of memories that change. Where somebody schedules it (the daemon's upkeep) it is asked for when nobody
+ * waits; else a write looks whether the last one is a day old. So none is made of what is as it was, nor in the first day
+ * of a file.
  */
 import { statSync } from "node:fs";
 import { log } from "../../base/log.ts";
@@ -18,20 +19,35 @@ export class Daily {
   readonly #isOff: boolean;
   readonly #now: () => number;
   readonly #make: () => Promise<void>;
+  readonly #isScheduled: () => boolean;
+  /** Since the last one of this process. */
+  #hasWritten = false;
   #nextLook = 0;
   #pause: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
 
-  /** @param make makes one, and removes those that have had their time */
-  constructor(place: Place, keep: string, now: () => number, make: () => Promise<void>) {
+  /**
+   * @param make makes one, and removes those that have had their time
+   * @param isScheduled somebody asks for it: writes begin none
+   */
+  constructor(
+    place: Place,
+    keep: string,
+    now: () => number,
+    make: () => Promise<void>,
+    isScheduled: () => boolean = () => false,
+  ) {
     this.#place = place;
     this.#isOff = keep === "off";
     this.#now = now;
     this.#make = make;
+    this.#isScheduled = isScheduled;
   }
 
   wrote(): void {
-    if (this.#isOff || this.#pause !== undefined || this.#looking !== undefined) return;
+    if (this.#isOff) return;
+    this.#hasWritten = true;
+    if (this.#isScheduled() || this.#pause !== undefined || this.#looking !== undefined) return;
     const now = this.#now();
     if (now < this.#nextLook) return;
     this.#nextLook = now + lookEveryMs;
@@ -40,16 +56,32 @@ export class Daily {
     this.#pause.unref();
   }
 
-  /** A process that ends before its pause is over makes what is due now. */
-  async close(): Promise<void> {
-    if (this.#pause !== undefined) this.#begin();
+  /**
+   * For who schedules it. @returns whether one was made: not where nothing was written since the last, or it is no day old
+   * @throws HaypileError as making one
+   */
+  async today(): Promise<boolean> {
     await this.#looking;
+    if (!this.#isDue()) return false;
+    return await this.#look();
+  }
+
+  /** A process that ends before its pause is over, or before anybody asked, makes what is due now. */
+  async close(): Promise<void> {
+    await this.#looking;
+    if (this.#pause !== undefined || (this.#isScheduled() && this.#isDue())) this.#begin();
+    await this.#looking;
+  }
+
+  #isDue(): boolean {
+    return !this.#isOff && this.#hasWritten && !isYoung(this.#place.database, this.#now());
   }
 
   #begin(): void {
     clearTimeout(this.#pause);
     this.#pause = undefined;
     this.#looking = this.#look()
+      .then(() => undefined)
       .catch((error: unknown) => {
         log("warn", `no snapshot of today was made: ${String(error)}`);
       })
@@ -58,11 +90,20 @@ export class Daily {
       });
   }
 
-  async #look(): Promise<void> {
+  async #look(): Promise<boolean> {
     const all = await lookAtAll(this.#place);
     const last = all.find(({ manifest }) => manifest?.format === 2 && manifest.reason === "daily");
-    if (last !== undefined && this.#now() - Date.parse(last.snapshot.at) < dayMs) return;
-    await this.#make();
+    if (last !== undefined && this.#now() - Date.parse(last.snapshot.at) < dayMs) {
+      return false;
+    }
+    this.#hasWritten = false;
+    try {
+      await this.#make();
+    } catch (error) {
+      this.#hasWritten = true;
+      throw error;
+    }
+    return true;
   }
 }
 

@@ -30,6 +30,8 @@ export interface SnapshotsOptions {
   keep?: string | undefined;
   /** Milliseconds since 1970. Default: Date.now(). */
   now?: (() => number) | undefined;
+  /** Somebody asks for the snapshot of the day by today(), so writes begin none. Default: nobody does. */
+  isScheduled?: (() => boolean) | undefined;
 }
 
 /** Calls that need no memories that can be opened: those that are damaged are restored by them. */
@@ -52,17 +54,18 @@ export class Snapshots {
    */
   constructor(
     database: string,
-    { keep = "off", now = Date.now }: SnapshotsOptions = {},
+    { keep = "off", now = Date.now, isScheduled }: SnapshotsOptions = {},
     store?: () => Pick<MemoryStore, "rows">,
   ) {
     this.#place = { database, folder: snapshotsFolder(database) };
     this.#keep = keep;
     this.#now = now;
     this.#store = store;
-    this.#daily = new Daily(this.#place, keep, now, async () => {
+    const makeDaily = async (): Promise<void> => {
       await this.#inTurn(() => this.#make("", "daily"));
       await this.prune();
-    });
+    };
+    this.#daily = new Daily(this.#place, keep, now, makeDaily, isScheduled);
   }
 
   async make(options: SnapshotOptions = {}): Promise<Snapshot> {
@@ -136,6 +139,11 @@ export class Snapshots {
   /** Something was written: perhaps a snapshot is due. It takes a look at the clock. */
   wrote(): void {
     if (!this.#isClosed) this.#daily.wrote();
+  }
+
+  /** The snapshot of the day, where one is due. @returns whether one was made */
+  async today(): Promise<boolean> {
+    return !this.#isClosed && (await this.#daily.today());
   }
 
   /** Waits for what is being made. */

@@ -95,3 +95,40 @@ it("say that the disk is full, leave nothing of themselves, and the memories as 
     again: "none",
   });
 });
+
+it("are left to who schedules them, and what nobody asked for is made at the end", async () => {
+  let isScheduled = true;
+  const open = (): Promise<OpenMemories> =>
+    bench.open({
+      embedder: undefined,
+      snapshots: { keep: "2d", now: () => now, isScheduled: () => isScheduled },
+    });
+  const first = await open();
+  await first.remember("in its first day");
+  expect(await first.snapshotOfToday()).toBe(false);
+  now += 30 * hourMs;
+  expect(await first.snapshotOfToday()).toBe(true);
+  // Nothing was written since.
+  now += 30 * hourMs;
+  expect(await first.snapshotOfToday()).toBe(false);
+  await first.close();
+  expect(await daily()).toBe(1);
+  const second = await open();
+  await second.remember("nobody asks after this");
+  await second.close();
+  expect(await daily()).toBe(2);
+  isScheduled = false;
+  now += 30 * hourMs;
+  const third = await open();
+  await third.remember("turned off meanwhile");
+  await third.close();
+  expect(await daily()).toBe(2);
+  expect((await readSnapshots()).length).toBe(2);
+});
+
+async function readSnapshots(): Promise<unknown[]> {
+  const memories = await openAt("2d");
+  const { snapshots } = await memories.snapshots();
+  await memories.close();
+  return snapshots;
+}

@@ -92,6 +92,7 @@ function print(report: ActivityReport): void {
         ? "none"
         : `${formatCount(batches.times)} of ${batches.least} to ${batches.most} texts, ${batches.mean.toFixed(1)} on average`,
     ],
+    ["write stalls", stallsInWords(report)],
   ]);
   printQueries(report);
   printPressure(report);
@@ -107,6 +108,13 @@ function print(report: ActivityReport): void {
   printSteps("Most time", report.slowest);
   printSteps("Most memory", report.hungriest);
   printImprovements(report);
+}
+
+function stallsInWords({ stalls: { wait, commit } }: ActivityReport): string {
+  if (wait.times + commit.times === 0) return "none";
+  const of = ({ times, ms }: typeof wait): string =>
+    `${formatCount(times)} (${formatDuration(ms)} together)`;
+  return `for another writer ${of(wait)}, for the disk ${of(commit)}`;
 }
 
 function printQueries({ queries }: ActivityReport): void {

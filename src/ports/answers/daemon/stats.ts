@@ -2,7 +2,9 @@
 
 import type { DatabaseSort, LogCounts, PendingWork } from "../../../base/measures/databases.ts";
 import type { TimeSummary } from "../../../base/measures/histogram.ts";
+import type { StallCause, StallCounts } from "../../../base/measures/stalls.ts";
 import type { WriteKind } from "../../../base/measures/writes.ts";
+import type { UpkeepStats } from "./upkeep.ts";
 
 /** Times of writes of one kind, milliseconds. Percentiles are right to 5 %. */
 export interface WriteStats {
@@ -20,6 +22,20 @@ export interface WriteStats {
   /** Tries that found another writer. */
   busy: number;
   failed: number;
+  /** That took longer than the threshold to get the turn, and to commit. */
+  stalled: Record<StallCause, number>;
+}
+
+/** Writes that waited longer than log.write-stall. */
+export interface StallStats {
+  thresholdMs: number;
+  /** For another writer. */
+  wait: StallCounts;
+  /** For the disk, or for the log that a commit moved. */
+  commit: StallCounts;
+  /** Stalls close together are one. */
+  bursts: number;
+  last?: { at: string; cause: StallCause; kind: string; ms: number } | undefined;
 }
 
 /** A database that this process has open. */
@@ -88,7 +104,8 @@ export type AlertRule =
   | "pending"
   | "queue"
   | "error-rate"
-  | "disk-free";
+  | "disk-free"
+  | "upkeep";
 
 export type AlertLevel = "warning" | "critical" | "cleared";
 
@@ -162,6 +179,7 @@ export interface Stats {
   };
   /** Kinds that were written. */
   writes: WriteStats[];
+  stalls: StallStats;
   /** Commits and checkpoints of all databases that were ever open. */
   logs: Record<DatabaseSort, LogCounts>;
   /** Of the last minute; left out where nobody keeps it. */
@@ -176,4 +194,6 @@ export interface Stats {
   clients?: { mcp: number; rpc: number; served: number } | undefined;
   calls?: { ok: number; failed: number } | undefined;
   alerts?: Alert[] | undefined;
+  /** What the daemon does by itself when nobody asks for anything. */
+  upkeep?: UpkeepStats | undefined;
 }

@@ -2,6 +2,7 @@
  * The one place where a write of ours begins and ends, and so where it is measured: how long it waited for its turn, how
  * long it worked, how long the commit took, and what the commit did to the log.
  */
+import { stalls } from "../../../base/measures/stalls.ts";
 import { type WriteKind, waitedBefore, writeMeasures } from "../../../base/measures/writes.ts";
 import type { Database } from "../file/driver.ts";
 import { sqliteCode } from "../file/errors.ts";
@@ -44,6 +45,8 @@ export function inOneWrite<T>(db: Database, work: () => T, kind: WriteKind = cur
     const waitMs = (began ?? asked) - asked + waitedBefore();
     writeMeasures.note(kind, waitMs, done - (began ?? asked), ended - done);
     noteCommit(db, ended - done);
+    const causes = stalls.note(db.name, kind, { waitMs, commitMs: ended - done });
+    writeMeasures.noteStalled(kind, causes);
     return result;
   } catch (error) {
     const isBusy = began === undefined && sqliteCode(error).startsWith("SQLITE_BUSY");

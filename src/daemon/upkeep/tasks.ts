@@ -1,0 +1,57 @@
+/* What each kind of upkeep does. Each says in words what came of it, and throws what keeps it from being done. */
+import { existsSync } from "node:fs";
+import type { Environment } from "../../config/environment/env.ts";
+import { memoriesPath } from "../../config/places/paths.ts";
+import type { HaypileHere } from "../../haypile/here.ts";
+import type { UpkeepTask } from "../../ports/answers/daemon/upkeep.ts";
+
+/** Ends soon after its signal. */
+export type TaskWork = (signal: AbortSignal) => Promise<string>;
+
+type Owner = Pick<HaypileHere, "memories" | "tidyIndexes" | "snapshotOfToday">;
+
+export function tasksOf(haypile: Owner, environment: Environment): Record<UpkeepTask, TaskWork> {
+  const hasMemories = (): boolean => existsSync(memoriesPath(environment.dataFolder));
+  return {
+    collect: async () => {
+      if (!hasMemories()) return "no memories yet";
+      const { removed, erased } = await haypile.memories.collect();
+      return `${removed.length} put away, ${erased} erased`;
+    },
+    checkpoint: async (signal) => {
+      const { moveLogs } = await import("../../engine/upkeep/files.ts");
+      const { done, pages, findings } = await moveLogs(environment, signal);
+      failOn(findings);
+      return `${pages} pages of ${counted(done, "log")} moved`;
+    },
+    tidy: async (signal) =>
+      `${counted(await haypile.tidyIndexes(signal), "index", "indexes")} tidied`,
+    snapshot: async () => ((await haypile.snapshotOfToday()) ? "made" : "none was due"),
+    verify: async (signal) => {
+      const { verifyFiles } = await import("../../engine/upkeep/files.ts");
+      const { done, findings } = await verifyFiles(environment, signal);
+      if (findings.length === 0 && !signal.aborted && hasMemories()) {
+        findings.push(...(await verifyNewest(haypile)));
+      }
+      failOn(findings);
+      return `${counted(done, "database")} sound`;
+    },
+  };
+}
+
+/** The snapshot that would be restored. */
+async function verifyNewest({ memories }: Owner): Promise<string[]> {
+  const { snapshots } = await memories.snapshots();
+  const newest = snapshots.find(({ reason }) => reason === "daily" || reason === "asked");
+  if (newest === undefined) return [];
+  const { isSound, findings } = await memories.verifySnapshot(newest.id);
+  return isSound ? [] : [`snapshot ${newest.id}: ${findings.join("; ")}`];
+}
+
+function failOn(findings: readonly string[]): void {
+  if (findings.length > 0) throw new Error(findings.join(" "));
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,112 @@
+/*
+ * What so many files and memories will take on this machine: memory, disk, time. Sums whose numbers were fitted to measured
+ * runs; bench/plan.ts says how far they are off. A pure function of facts: the same facts, the same answer.
+ */
+import { type ModelFacts, modelBytes } from "../../governor/prediction.ts";
+import type { Foretold, PlanAsked } from "../../ports/answers/plan.ts";
+
+/** What is known of the machine and of the model. */
+export interface PlanFacts {
+  model: ModelFacts;
+  /** Of a model that is loaded, by one worker: tokens of a second of CPU time. */
+  tokensPerCpuSecond: number;
+  /** CPUs that may be kept busy. */
+  cpus: number;
+}
+
+/** A file of code as trees have them, bytes of text, where nobody says how much text there is. */
+export const usualFileBytes = 5_000;
+/** A memory as people write them, where nobody says. */
+export const usualMemoryChars = 200;
+
+/** Fitted to bench/plan.ts; bytes and tokens are of text, time is that of a machine with the speed `atSpeed`. */
+const numbers = {
+  tokensPerByte: 0.262,
+  chunkBytes: 480,
+  diskPerByte: 4.2,
+  diskPerFile: 1_500,
+  cacheBytesPerChunk: 860,
+  emptyBytes: 400_000,
+  cpuSecondsPerMB: 3.5,
+  startCpuSeconds: 1.5,
+  atSpeed: 9_000,
+  baseBytes: 75e6,
+  heapBytes: 38e6,
+  heapBytesPerTextByte: 1.2,
+  mostHeapBytes: 90e6,
+  parserBytes: 95e6,
+  memory: {
+    tokensPerChar: 0.27,
+    diskPerMemory: 1_900,
+    diskPerChar: 3.2,
+    cpuMs: 0.9,
+    residentBytes: 560,
+  },
+} as const;
+
+/** @param asked whole numbers, checked before */
+export function foretell(asked: PlanAsked, facts: PlanFacts): Foretold {
+  const { files, memories } = asked;
+  const textBytes = asked.textBytes ?? files * usualFileBytes;
+  const memoryChars = asked.memoryChars ?? usualMemoryChars;
+  const slower = numbers.atSpeed / facts.tokensPerCpuSecond;
+  const { memory } = numbers;
+  const tokens = Math.round(textBytes * numbers.tokensPerByte);
+  const chunks = Math.round(textBytes / numbers.chunkBytes);
+  const beside = files === 0 ? 0 : numbers.startCpuSeconds;
+  const index = {
+    files,
+    textBytes,
+    chunks,
+    tokens,
+    diskBytes:
+      files === 0
+        ? 0
+        : sum(numbers.emptyBytes, numbers.diskPerByte * textBytes, numbers.diskPerFile * files),
+    cacheBytes: Math.round(chunks * numbers.cacheBytesPerChunk),
+    cpuSeconds:
+      tokens / facts.tokensPerCpuSecond +
+      slower * (beside + (numbers.cpuSecondsPerMB * textBytes) / 1e6),
+    peakBytes: files === 0 ? 0 : indexPeak(textBytes, facts.model),
+    parserBytes: files === 0 ? 0 : numbers.parserBytes,
+  };
+  const memoryTokens = memories * memoryChars * memory.tokensPerChar;
+  const kept = {
+    memories,
+    chars: memories * memoryChars,
+    diskBytes:
+      memories === 0
+        ? 0
+        : sum(
+            numbers.emptyBytes,
+            memories * memory.diskPerMemory,
+            memories * memoryChars * memory.diskPerChar,
+          ),
+    cpuSeconds:
+      memoryTokens / facts.tokensPerCpuSecond + (slower * memories * memory.cpuMs) / 1_000,
+    residentBytes: Math.round(memories * memory.residentBytes),
+  };
+  const cpuSeconds = index.cpuSeconds + kept.cpuSeconds;
+  return {
+    index,
+    memories: kept,
+    diskBytes: index.diskBytes + index.cacheBytes + kept.diskBytes,
+    cpuSeconds,
+    /** By the clock, where nothing else is at work. */
+    seconds: cpuSeconds / facts.cpus,
+    peakBytes: Math.round(
+      Math.max(index.peakBytes, memories === 0 ? 0 : numbers.baseBytes + modelBytes(facts.model)) +
+        kept.residentBytes,
+    ),
+  };
+}
+
+function indexPeak(textBytes: number, model: ModelFacts): number {
+  const heap =
+    numbers.heapBytes + Math.min(numbers.mostHeapBytes, numbers.heapBytesPerTextByte * textBytes);
+  return Math.round(numbers.baseBytes + modelBytes(model) + heap);
+}
+
+function sum(...bytes: number[]): number {
+  return Math.round(bytes.reduce((all, one) => all + one, 0));
+}

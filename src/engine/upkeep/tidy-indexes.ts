@@ -1,0 +1,41 @@
+/* Puts indexes in order while nobody asks for anything: small steps, and after each the signal may end it. */
+import { HaypileError } from "../../base/errors.ts";
+import { yieldToEventLoop } from "../../base/yield.ts";
+import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import { runAtWork } from "../index/run-note.ts";
+
+interface Tidied {
+  readonly hasIndex: boolean;
+  tidy(signal: AbortSignal): Promise<boolean>;
+}
+
+/** What others write, or have taken away meanwhile, stays as it is. @returns how many are in order now */
+export async function tidyIndexes(
+  engines: readonly Tidied[],
+  signal: AbortSignal,
+): Promise<number> {
+  let tidied = 0;
+  for (const engine of engines) {
+    if (signal.aborted) break;
+    if (!engine.hasIndex) continue;
+    try {
+      if (await engine.tidy(signal)) tidied += 1;
+    } catch (error) {
+      const isTheirs =
+        HaypileError.isInstance(error) &&
+        ["HAYPILE_DB_BUSY", "HAYPILE_CLOSED", "HAYPILE_NOT_INDEXED"].includes(error.code);
+      if (!isTheirs) throw error;
+    }
+  }
+  return tidied;
+}
+
+/** @returns whether it came to its end; a run at work tidies up by itself */
+export async function tidyStore(store: SqliteStore, signal: AbortSignal): Promise<boolean> {
+  if (runAtWork(store) !== undefined) return false;
+  for (const _ of store.optimizeInSteps()) {
+    if (signal.aborted) return false;
+    await yieldToEventLoop();
+  }
+  return true;
+}
