@@ -5,7 +5,6 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Environment } from "../config/environment/env.ts";
-import { givenTo } from "../config/environment/given.ts";
 import type { HaypileHere } from "../haypile/here.ts";
 import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
@@ -19,6 +18,7 @@ import type { HttpFace, HttpWanted } from "../wire/words.ts";
 import { HealthFacts } from "./health/health-facts.ts";
 import { HttpDoor } from "./http-door.ts";
 import type { HttpPages } from "./http-face.ts";
+import { LiveSettings } from "./live-settings.ts";
 import { LogFile } from "./log/log-file.ts";
 import { Meter } from "./metrics/meter.ts";
 import { healthOf, metricsText, type Reading } from "./metrics/metrics.ts";
@@ -87,6 +87,7 @@ export async function startDaemonProcess(
   const { haypile } = options;
   const hub = new Hub();
   haypile.scheduleBy((work) => lanes.runLowest("watch", work));
+  const settings = new LiveSettings({ environment, haypile, log });
   let daemon: Daemon | undefined;
   let numbered = 0;
   const clientCounts = (): Reading["clients"] => {
@@ -150,6 +151,7 @@ export async function startDaemonProcess(
       queries: (said: unknown) => queries.report(said as QueriesOptions | undefined),
       clients: () => daemon?.clients() ?? [],
       stop: () => void daemon?.leave("stopped"),
+      configuration: () => settings.answer(),
       ...memory.methods,
       ...health.methods,
     },
@@ -166,7 +168,7 @@ export async function startDaemonProcess(
     watch,
     version,
     log,
-    settings: givenTo(environment),
+    settings: () => settings.given(),
     idleMs: options.idleMs,
     mostClients: options.mostClients,
     // Who listens for clients that come and go has no idle time.
@@ -187,6 +189,7 @@ export async function startDaemonProcess(
   if (daemon === undefined) {
     memory.close();
     health.close();
+    settings.close();
     watch.close();
     log.close();
     return undefined;
@@ -210,6 +213,7 @@ export async function startDaemonProcess(
   const ended = daemon.left.then(async (reason) => {
     memory.close();
     health.close();
+    settings.close();
     const closed = (async () => {
       await httpClosing;
       await options.closing?.();

@@ -7,6 +7,7 @@ import type { Home } from "../engine/home.ts";
 import { memoriesFrom } from "../engine/memories/lazy-memories.ts";
 import type { HomeOptions } from "../engine/types.ts";
 import type { FootprintWatcher, ProcessFootprint } from "../ports/answers/daemon/ram.ts";
+import type { GovernorState } from "../ports/answers/footprint-report.ts";
 import type { EngineStatus, KnownIndex } from "../ports/answers/index-facts.ts";
 import {
   type Answers,
@@ -34,7 +35,15 @@ export interface HaypileHere extends Haypile {
   /** The receipt of this process, all folders together; undefined while nothing is open. Takes milliseconds. */
   processReceipt(): ProcessFootprint | undefined;
   /** The limit of memory, and what counts against it, bytes; undefined without a limit, and before the first call. */
-  readonly limit: { limitBytes: number; usedBytes: number } | undefined;
+  readonly limit: GovernorState | undefined;
+  /**
+   * What is open goes by the options as they are now in the user's file.
+   * @param isOfIndexes options of indexes changed
+   * @returns whether a limit of memory is kept, so that another one can be; undefined: nothing is open, and what will be
+   *   reads them then
+   * @throws HaypileError HAYPILE_CONFIG_INVALID; nothing was changed then
+   */
+  adjust(isOfIndexes: boolean): { isLimited: boolean } | undefined;
   /** Says when vectors of watched projects are made; until then, at once. */
   scheduleBy(schedule: Schedule): void;
 }
@@ -140,6 +149,11 @@ export function haypileOver(open: (schedule: Schedule) => Promise<Home>): Haypil
     processReceipt: () => opened?.receipt(),
     get limit() {
       return opened?.shared.ceiling.governor?.state();
+    },
+    adjust: (isOfIndexes) => {
+      if (opened === undefined || closing !== undefined) return undefined;
+      opened.adjust(isOfIndexes);
+      return { isLimited: opened.shared.ceiling.governor !== undefined };
     },
     scheduleBy: (said) => {
       schedule = said;

@@ -62,6 +62,8 @@ export interface FootprintReport {
 
 export interface GovernorState {
   limitBytes: number;
+  /** Shares of the limit at which something is done: memory.target, memory.warning, memory.critical. */
+  marks: { target: number; warning: number; critical: number };
   usedBytes: number;
   /** The most that a look has seen. */
   mostUsedBytes: number;
