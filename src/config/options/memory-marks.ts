@@ -53,7 +53,7 @@ export function assertMarksInOrder(
     if (a === undefined || b === undefined || a < b) continue;
     throw new HaypileError(
       code,
-      `Expected ${low.name} below ${high.name}, but they are ${marks[low.name]} and ${marks[high.name]}. The order is target, warning, critical: move the one that is in the way first.`,
+      `Expected ${low.name} below ${high.name}, but they are ${marks[low.name]} and ${marks[high.name]}. Lower ${low.name} first, or raise ${high.name}.`,
       { data: { option: low.name, low: marks[low.name], high: marks[high.name] } },
     );
   }

@@ -81,6 +81,26 @@ export interface GovernorState {
   pressure: Pressure;
 }
 
+/** How short memory is now. */
+export interface FootprintPressure {
+  /** "calm" below memory.warning, "critical" above memory.critical; always "calm" without a limit. */
+  level: FootprintLevel;
+  /** What is used, as a share of the limit; undefined without a limit. */
+  share: number | undefined;
+  /** What counts against the limit; without one the resident memory of this process, bytes. */
+  usedBytes: number;
+  /** undefined: there is no limit. */
+  limitBytes: number | undefined;
+  /** What is given up now, in its order. */
+  steps: readonly LadderStepName[];
+}
+
+export interface CalmOptions {
+  /** Most time to wait, milliseconds, 0 to 3,600,000. Default 30,000. */
+  timeoutMs?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
 export interface Pressure {
   /** Time at each level, milliseconds. */
   levelMs: Record<FootprintLevel, number>;
