@@ -99,7 +99,10 @@ export class Home {
       resident.users -= 1;
       resident.lastUseMs = performance.now();
       const { opened } = resident;
-      if (opened !== undefined && this.#closing === undefined) this.keeper?.asked(opened);
+      if (this.#closing === undefined) {
+        this.#closeLongUnused();
+        if (opened !== undefined) this.keeper?.asked(opened);
+      }
     }
   }
 
