@@ -34,9 +34,11 @@ export type {
 } from "./ports/answers/definitions.ts";
 export type { ScipReport, ScipStatus } from "./ports/answers/exact-uses.ts";
 export type {
+  CalmOptions,
   FootprintAdvice,
   FootprintEfficiency,
   FootprintOwner,
+  FootprintPressure,
   FootprintReport,
 } from "./ports/answers/footprint-report.ts";
 export type {

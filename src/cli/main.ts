@@ -10,6 +10,7 @@ import { assertNodeVersion } from "../base/package/node-version.ts";
 import { version } from "../base/package/version.ts";
 import { readEnvironment } from "../config/environment/env.ts";
 import { noteUnknownVariables } from "../config/environment/env-names.ts";
+import { keepOwnHeap } from "../config/environment/own-heap.ts";
 import { commandsFor } from "./commands/list.ts";
 import { everyCommand, groupCommands, moreOptions, readHelpAll, showOptions } from "./help.ts";
 import { useLogLevel } from "./log-level.ts";
@@ -46,6 +47,7 @@ async function runCommand(args: readonly string[], signal: AbortSignal): Promise
   try {
     assertNodeVersion();
     useLogLevel();
+    keepOwnHeap(readEnvironment());
     noteUnknownVariables(readEnvironment());
     const asked = readHelpAll(args);
     const program = await makeProgram(signal, asked.isAll, asked.args);

@@ -9,11 +9,18 @@ import type { Disk } from "../host/read-facts.ts";
 import type { Environment } from "./environment/env.ts";
 import { type OptionFile, readOptionFile } from "./file/read-file.ts";
 import { isTrusted } from "./file/trust.ts";
+import { assertMarksInOrder, type MarkName, markNames } from "./options/memory-marks.ts";
 import type { OptionValue } from "./options/option-row.ts";
 import { type OptionName, optionNames, rowOf } from "./options/options.ts";
 import { readValue } from "./options/values.ts";
 import { fileName, foldersUpward, userFile } from "./places/paths.ts";
-import { type OptionLayer, type Resolved, resolveSettings } from "./resolve.ts";
+import {
+  isSaid,
+  type OptionLayer,
+  type Resolved,
+  resolveSettings,
+  type Settings,
+} from "./resolve.ts";
 
 export interface ConfigRequest {
   /** Whose project file counts: the nearest at or above it. Undefined: no project file. */
@@ -51,12 +58,26 @@ export function loadConfiguration(request: ConfigRequest): Configuration {
     layers.push({ ...fileLayer("project file", project), isUntrusted: !isTrustedFile });
   }
   layers.push(environmentLayer(environment), flagLayer(request.said));
+  const resolved = resolveSettings(facts, disk, layers);
+  assertMarks(resolved.settings);
   return {
-    ...resolveSettings(facts, disk, layers),
+    ...resolved,
     facts,
     userFile: { path: userPath, exists: user !== undefined },
     projectFile: project && { path: project.path, isTrusted: isTrustedFile },
   };
+}
+
+/** @throws HaypileError HAYPILE_USAGE where the caller said one of them, else HAYPILE_CONFIG_INVALID */
+function assertMarks(settings: Settings): void {
+  if (markNames.every((name) => !isSaid(settings[name]))) return;
+  const marks = Object.fromEntries(markNames.map((name) => [name, settings[name].value])) as Record<
+    MarkName,
+    string
+  >;
+  const isOfCaller = markNames.some((name) => settings[name].origin === "flag");
+  const code = isOfCaller ? "HAYPILE_USAGE" : "HAYPILE_CONFIG_INVALID";
+  assertMarksInOrder(marks, settings["memory.max"].value, code);
 }
 
 /**

@@ -1,6 +1,7 @@
 /* `haypile daemon`: the process that clients start. */
 import { version } from "../base/package/version.ts";
 import { readEnvironment } from "../config/environment/env.ts";
+import { keepOwnHeap } from "../config/environment/own-heap.ts";
 import { secureOwnFolders } from "../config/places/own-folders.ts";
 import { openHere } from "../haypile/here.ts";
 import { windowsCalls } from "../native/system.ts";
@@ -9,6 +10,7 @@ import { startDaemonProcess } from "./process.ts";
 /** Runs until the daemon has left, or ends at once when another is there. Ends the process. */
 export async function runDaemon(): Promise<never> {
   const environment = readEnvironment();
+  keepOwnHeap(environment);
   secureOwnFolders(environment, windowsCalls);
   const { closeJobs, daemonSettings, loadMcp, serveHttp, serveMcp } = await import("./mcp-face.ts");
   const running = await startDaemonProcess({

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { stalls } from "../base/measures/stalls.ts";
 import type { Environment } from "../config/environment/env.ts";
-import { givenTo } from "../config/environment/given.ts";
 import type { HaypileHere } from "../haypile/here.ts";
 import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
@@ -20,6 +19,7 @@ import type { HttpFace, HttpWanted } from "../wire/words.ts";
 import { HealthFacts } from "./health/health-facts.ts";
 import { HttpDoor } from "./http-door.ts";
 import type { HttpPages } from "./http-face.ts";
+import { LiveSettings } from "./live-settings.ts";
 import { LogFile } from "./log/log-file.ts";
 import { Meter } from "./metrics/meter.ts";
 import { healthOf, metricsText, type Reading } from "./metrics/metrics.ts";
@@ -97,6 +97,7 @@ export async function startDaemonProcess(
   const { haypile } = options;
   const hub = new Hub();
   haypile.scheduleBy((work) => lanes.runLowest("watch", work));
+  const settings = new LiveSettings({ environment, haypile, log });
   let daemon: Daemon | undefined;
   let numbered = 0;
   const clientCounts = (): Reading["clients"] => {
@@ -162,6 +163,7 @@ export async function startDaemonProcess(
       queries: (said: unknown) => queries.report(said as QueriesOptions | undefined),
       clients: () => daemon?.clients() ?? [],
       stop: () => void daemon?.leave("stopped"),
+      configuration: () => settings.answer(),
       ...memory.methods,
       ...health.methods,
     },
@@ -178,7 +180,7 @@ export async function startDaemonProcess(
     watch,
     version,
     log,
-    settings: givenTo(environment),
+    settings: () => settings.given(),
     idleMs: options.idleMs,
     mostClients: options.mostClients,
     // Who listens for clients that come and go has no idle time.
@@ -200,6 +202,7 @@ export async function startDaemonProcess(
     memory.close();
     health.close();
     void upkeep.close();
+    settings.close();
     watch.close();
     log.close();
     return undefined;
@@ -223,6 +226,7 @@ export async function startDaemonProcess(
   const ended = daemon.left.then(async (reason) => {
     memory.close();
     health.close();
+    settings.close();
     const closed = (async () => {
       await Promise.all([httpClosing, upkeep.close()]);
       await options.closing?.();

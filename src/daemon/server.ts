@@ -36,7 +36,7 @@ export interface DaemonOptions {
   handlers: Readonly<Record<Face, FaceHandler>>;
   log: EventLog;
   /** Told to clients of the rpc face, who may have been given other ones. */
-  settings?: Given | undefined;
+  settings?: (() => Given) | undefined;
   /** Leaves after so long without a client. */
   idleMs: number;
   /** Clients at the same time. */
@@ -214,7 +214,9 @@ export class Daemon {
       this.#clients.set(socket, hello);
       this.#served += 1;
       log.write("info", "client", { ...hello });
-      socket.write(welcomeLine(version, hello.face === "rpc" ? this.#options.settings : undefined));
+      socket.write(
+        welcomeLine(version, hello.face === "rpc" ? this.#options.settings?.() : undefined),
+      );
       socket.once("end", () => {
         if (socket.writable) socket.write(stillLine);
       });

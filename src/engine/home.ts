@@ -8,11 +8,13 @@ import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
 import { realPathOf } from "../base/paths/real-path.ts";
 import { readEnvironment } from "../config/environment/env.ts";
+import { options as table } from "../config/options/options.ts";
 import { secureOwnFolders } from "../config/places/own-folders.ts";
 import { memoriesPath } from "../config/places/paths.ts";
 import { windowsCalls } from "../native/system.ts";
 import type { ProcessFootprint } from "../ports/answers/daemon/ram.ts";
 import type { Memories } from "../ports/memories.ts";
+import { underLimit } from "./ceiling/under-limit.ts";
 import { type Configured, configure } from "./configure.ts";
 import { Keeper } from "./disk/keeper.ts";
 import type { Engine } from "./engine.ts";
@@ -27,9 +29,6 @@ import { type SharedParts, shareParts } from "./shared-parts.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
 import type { HomeOptions, Schedule } from "./types.ts";
 import { tidyIndexes } from "./upkeep/tidy-indexes.ts";
-
-/** Engines that nobody used lately are closed when there are more than this. */
-const mostEngines = 16;
 
 type EngineOptions = Omit<HomeOptions, "memoriesDatabase"> & {
   database: string | undefined;
@@ -64,6 +63,10 @@ export class Home {
   readonly #residents = new Map<string, Resident>();
   /** Undefined: nothing is watched. @internal */
   readonly keeper: Keeper | undefined;
+  /** Those whose options changed: their folders get another engine at the next call. */
+  readonly #outdated = new WeakSet<Engine>();
+  /** Engines that nobody used lately are closed when there are more than this. */
+  #mostEngines: number;
   #closing: Promise<void> | undefined;
 
   /** Use openHome(). @internal */
@@ -73,7 +76,9 @@ export class Home {
     memories: Memories,
     keeper?: Keeper,
     memoriesAccess: MemoriesAccess = noMemories,
+    mostEngines = table["index.open"].default as number,
   ) {
+    this.#mostEngines = mostEngines;
     this.#options = options;
     this.keeper = keeper;
     this.#memoriesAccess = memoriesAccess;
@@ -106,7 +111,10 @@ export class Home {
       resident.users -= 1;
       resident.lastUseMs = performance.now();
       const { opened } = resident;
-      if (opened !== undefined && this.#closing === undefined) this.keeper?.asked(opened);
+      if (this.#closing === undefined) {
+        this.#closeLongUnused();
+        if (opened !== undefined) this.keeper?.asked(opened);
+      }
     }
   }
 
@@ -170,6 +178,23 @@ export class Home {
     assertNoRun(database);
   }
 
+  /**
+   * Reads the user's file and the environment again, and goes by what can change while it runs: memory, models, how many
+   * indexes stay open.
+   * @param isOfIndexes options of indexes changed: each is opened anew for its next call, when nobody uses it then
+   * @throws HaypileError HAYPILE_CONFIG_INVALID; nothing was changed then
+   * @internal
+   */
+  adjust(isOfIndexes: boolean): void {
+    this.#assertOpen();
+    const { database: _database, renews: _renews, ...given } = this.#options;
+    const configured = configure(given, undefined, readEnvironment());
+    this.#shared.ceiling.adjust(underLimit(configured));
+    this.#mostEngines = mostEnginesOf(configured);
+    this.#closeLongUnused();
+    if (isOfIndexes) for (const engine of this.engines()) this.#outdated.add(engine);
+  }
+
   /** What the engines share. @internal */
   get shared(): SharedParts {
     return this.#shared;
@@ -203,6 +228,7 @@ export class Home {
     });
     this.#assertOpen();
     const key = `${nearest ? "nearest" : "own"} ${real}`;
+    await this.#makeWayForNew(this.#residents.get(key));
     const known = this.#residents.get(key);
     // Where nothing was found above, there may be an index by now.
     const isStale = nearest && known?.opened?.hasIndex === false && known.users === 0;
@@ -238,6 +264,13 @@ export class Home {
     return resident;
   }
 
+  /** Closes an engine with options of before. One in use, or at work, stays until a later call. */
+  async #makeWayForNew(resident: Resident | undefined): Promise<void> {
+    const { opened, users } = resident ?? {};
+    if (opened === undefined || users !== 0 || !this.#outdated.has(opened)) return;
+    await this.letGo(opened.facts().database).catch(() => undefined);
+  }
+
   #open(folder: string, nearest: boolean): Promise<Engine> {
     const { database, renews, ...options } = this.#options;
     const own = database === undefined ? {} : { database };
@@ -254,7 +287,7 @@ export class Home {
     const idle = [...new Set(this.#residents.values())]
       .filter(({ users, opened }) => users === 0 && opened !== undefined)
       .sort((a, b) => a.lastUseMs - b.lastUseMs);
-    for (const resident of idle.slice(0, Math.max(0, idle.length - mostEngines))) {
+    for (const resident of idle.slice(0, Math.max(0, idle.length - this.#mostEngines))) {
       for (const [key, other] of this.#residents) {
         if (other === resident) this.#residents.delete(key);
       }
@@ -310,7 +343,13 @@ export async function openHome(
     snapshotOfToday: async () => (await opened?.snapshotOfToday()) === true,
   };
   const keeper = watch === true ? keeperOf(configured, schedule) : undefined;
-  return new Home({ ...options, database, renews }, shared, memories, keeper, access);
+  const most = mostEnginesOf(configured);
+  const ofHome = { ...options, database, renews };
+  return new Home(ofHome, shared, memories, keeper, access, most);
+}
+
+function mostEnginesOf({ configuration: { settings } }: Configured<unknown>): number {
+  return settings["index.open"].value as number;
 }
 
 /** Undefined where watching is turned off. */

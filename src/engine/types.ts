@@ -62,6 +62,18 @@ export interface OpenOptions extends ModelOptions {
    * rather than go above. Default: HAYPILE_MAX_MEMORY or what a file says, else no limit.
    */
   maxMemoryBytes?: number | undefined;
+  /** Above this freed memory and unused pages are given back: a share of the limit or a size. Default "85%". */
+  memoryWarning?: string | undefined;
+  /** Above this one thing after another is given up (docs/memory-limits.md). Default "94%". */
+  memoryCritical?: string | undefined;
+  /** What was given up is taken back after five seconds below it. Default "78%". */
+  memoryTarget?: string | undefined;
+  /** Time between two looks at memory under a limit, milliseconds, 20 to 60,000. Default 100. */
+  memoryCheckMs?: number | undefined;
+  /** "aggressive": what changes no answer is given up from memoryWarning on, and V8 is told to collect. Default "gentle". */
+  memoryCleanup?: "gentle" | "aggressive" | undefined;
+  /** Models that stay loaded at most; before one more is, the longest unused goes. Default: as many as there is room for. */
+  modelPool?: number | undefined;
   /** An unused model is freed after so long, milliseconds; the next use loads it again. Default 30,000; 0: never. */
   modelIdleMs?: number | undefined;
   /** false: neither ask nor fill the cache of vectors that all indexes share. Default true. */

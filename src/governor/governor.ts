@@ -20,8 +20,8 @@ import type {
 } from "../ports/footprint.ts";
 import { Admission, type AdmissionRequest, type Grant } from "./admission.ts";
 import { BatchSize } from "./batch-size.ts";
-import { Ladder, type LadderStep } from "./ladder.ts";
-import { criticalShare, warningShare } from "./marks.ts";
+import { harmless, Ladder, type LadderStep } from "./ladder.ts";
+import { defaultPolicy, type MarkShares, type Policy, sharesOf } from "./marks.ts";
 import { PressureClock } from "./pressure.ts";
 import { StepLog } from "./step-log.ts";
 
@@ -32,13 +32,11 @@ export interface GovernorOptions {
   clock: Clock;
   /** Gives freed and unused pages back to the system. */
   relieve: () => void;
-  /** Time between two looks, milliseconds. Default 100; 0: only when asked. */
-  everyMs?: number | undefined;
+  /** Marks, how often memory is looked at, and how eagerly things are given up. Default: those of marks.ts. */
+  policy?: Policy | undefined;
   queueLength?: number | undefined;
 }
 
-/** Share of the limit. */
-const calmShare = 0.78;
 /** Below this no step of work brings memory to the limit within half a second. */
 const restShare = 0.5;
 /** Between two steps down: what a step frees takes a moment to show. */
@@ -59,12 +57,14 @@ export class Governor implements Pacer {
   readonly #pressure = new PressureClock();
   readonly #admission: Admission;
   readonly #small: Admission;
-  readonly #timer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
   readonly #steps = new StepLog();
   readonly #batchSize = new BatchSize();
   readonly #watchers = new Set<FootprintWatcher>();
   #lastBatchMs: number | undefined;
   #limitBytes: number;
+  #policy: Policy;
+  #marks: MarkShares;
   #ownBytes = 0;
   #usedBytes = 0;
   #mostUsedBytes = 0;
@@ -78,6 +78,8 @@ export class Governor implements Pacer {
   constructor(options: GovernorOptions) {
     this.#options = options;
     this.#limitBytes = options.limitBytes;
+    this.#policy = options.policy ?? defaultPolicy;
+    this.#marks = sharesOf(this.#policy, this.#limitBytes);
     this.#admission = new Admission({
       clock: options.clock,
       roomBytes: () => this.roomBytes(),
@@ -90,11 +92,7 @@ export class Governor implements Pacer {
       onShort: () => this.#relieve(),
       queueLength: options.queueLength,
     });
-    const everyMs = options.everyMs ?? 100;
-    if (everyMs > 0) {
-      this.#timer = setInterval(() => this.#beat(), everyMs);
-      this.#timer.unref();
-    }
+    this.#begin();
     this.look();
   }
 
@@ -105,6 +103,15 @@ export class Governor implements Pacer {
   /** Changes the limit from now on, bytes. */
   setLimit(bytes: number): void {
     this.#limitBytes = bytes;
+    this.#marks = sharesOf(this.#policy, bytes);
+    this.look();
+  }
+
+  /** Goes by other marks, another interval or another way of cleaning up from now on. */
+  setPolicy(policy: Policy): void {
+    this.#policy = policy;
+    this.#marks = sharesOf(policy, this.#limitBytes);
+    this.#begin();
     this.look();
   }
 
@@ -132,6 +139,7 @@ export class Governor implements Pacer {
   state(): GovernorState {
     return {
       limitBytes: this.#limitBytes,
+      marks: this.#marks,
       usedBytes: this.#usedBytes,
       mostUsedBytes: this.#mostUsedBytes,
       level: this.#level,
@@ -146,7 +154,7 @@ export class Governor implements Pacer {
 
   /** Bytes below the critical mark, as the last look saw it; never below 0. */
   roomBytes(): number {
-    return Math.max(0, this.#limitBytes * criticalShare - this.#usedBytes);
+    return Math.max(0, this.#limitBytes * this.#marks.critical - this.#usedBytes);
   }
 
   /** Reads the gauge and acts on it. Called at every beat. */
@@ -158,8 +166,12 @@ export class Governor implements Pacer {
     const now = this.#options.clock.now();
     if (this.#level === "critical") {
       this.#calmSinceMs = undefined;
-      if (hasPassed(stepEveryMs, this.#lastStepMs, now)) this.#stepDown(now);
-    } else if (this.#usedBytes < this.#limitBytes * calmShare) {
+      const pauseMs = this.#isEager(this.#ladder.next) ? 0 : stepEveryMs;
+      if (hasPassed(pauseMs, this.#lastStepMs, now)) this.#stepDown(now);
+    } else if (this.#level === "warning" && this.#isEager(this.#ladder.next)) {
+      this.#calmSinceMs = undefined;
+      this.#stepDown(now);
+    } else if (this.#usedBytes < this.#limitBytes * this.#marks.target) {
       this.#calmSinceMs ??= now;
       if (hasPassed(calmForMs, this.#calmSinceMs, now)) this.#stepUp(now);
     } else {
@@ -257,6 +269,19 @@ export class Governor implements Pacer {
     );
   }
 
+  #begin(): void {
+    clearInterval(this.#timer);
+    const { everyMs } = this.#policy;
+    if (everyMs === 0) return;
+    this.#timer = setInterval(() => this.#beat(), everyMs);
+    this.#timer.unref();
+  }
+
+  /** A step that an eager clean-up takes without waiting for the worst. */
+  #isEager(step: LadderStepName | undefined): boolean {
+    return this.#policy.cleanup === "aggressive" && step !== undefined && harmless.has(step);
+  }
+
   /** Stops the beat; those who wait are refused. */
   close(): void {
     clearInterval(this.#timer);
@@ -282,7 +307,8 @@ export class Governor implements Pacer {
     this.#usedBytes = usedBytes;
     this.#mostUsedBytes = Math.max(this.#mostUsedBytes, usedBytes);
     const share = usedBytes / this.#limitBytes;
-    this.#level = share > criticalShare ? "critical" : share > warningShare ? "warning" : "calm";
+    const { warning, critical } = this.#marks;
+    this.#level = share > critical ? "critical" : share > warning ? "warning" : "calm";
     if (this.#watchers.size === 0) return;
     const now = { limitBytes: this.#limitBytes, level: this.#level };
     const look = { ownBytes, childBytes, usedBytes, ...now };

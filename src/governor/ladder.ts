@@ -16,6 +16,14 @@ export const ladderOrder: readonly LadderStepName[] = [
   "no new work",
 ];
 
+/** Steps that cost time and no answer. */
+export const harmless: ReadonlySet<LadderStepName> = new Set([
+  "smaller batches",
+  "smaller caches",
+  "idle models unloaded",
+  "fewer workers",
+]);
+
 export interface LadderStep {
   name: LadderStepName;
   /** Takes the step. It must be quick, and may be called when there is nothing to give up. */
@@ -58,9 +66,14 @@ export class Ladder {
     return this.#steps.has(name) && ladderOrder.indexOf(name) < this.#height;
   }
 
+  /** The step that down() would take; undefined at the end of the ladder. */
+  get next(): LadderStepName | undefined {
+    return ladderOrder.slice(this.#height).find((one) => this.#steps.has(one));
+  }
+
   /** @returns the step that was taken; undefined at the end of the ladder */
   down(): LadderStepName | undefined {
-    const name = ladderOrder.slice(this.#height).find((one) => this.#steps.has(one));
+    const name = this.next;
     if (name === undefined) return undefined;
     this.#height = ladderOrder.indexOf(name) + 1;
     for (const { take } of this.#steps.get(name) ?? []) take();

@@ -7,6 +7,7 @@ import type { Home } from "../engine/home.ts";
 import { memoriesFrom } from "../engine/memories/lazy-memories.ts";
 import type { HomeOptions } from "../engine/types.ts";
 import type { FootprintWatcher, ProcessFootprint } from "../ports/answers/daemon/ram.ts";
+import type { GovernorState } from "../ports/answers/footprint-report.ts";
 import type { EngineStatus, KnownIndex } from "../ports/answers/index-facts.ts";
 import {
   type Answers,
@@ -34,11 +35,19 @@ export interface HaypileHere extends Haypile {
   /** The receipt of this process, all folders together; undefined while nothing is open. Takes milliseconds. */
   processReceipt(): ProcessFootprint | undefined;
   /** The limit of memory, and what counts against it, bytes; undefined without a limit, and before the first call. */
-  readonly limit: { limitBytes: number; usedBytes: number } | undefined;
+  readonly limit: GovernorState | undefined;
   /** Puts indexes that are open in order, until the signal ends it. @returns how many were */
   tidyIndexes(signal: AbortSignal): Promise<number>;
   /** Makes the snapshot of the day where one is due of memories that this process wrote. @returns whether one was made */
   snapshotOfToday(): Promise<boolean>;
+  /**
+   * What is open goes by the options as they are now in the user's file.
+   * @param isOfIndexes options of indexes changed
+   * @returns whether a limit of memory is kept, so that another one can be; undefined: nothing is open, and what will be
+   *   reads them then
+   * @throws HaypileError HAYPILE_CONFIG_INVALID; nothing was changed then
+   */
+  adjust(isOfIndexes: boolean): { isLimited: boolean } | undefined;
   /** Says when vectors of watched projects are made; until then, at once. */
   scheduleBy(schedule: Schedule): void;
   /** Memories collect nothing and make no snapshot by themselves while this says true: somebody looks after them. */
@@ -155,6 +164,11 @@ export function haypileOver(
     },
     tidyIndexes: async (signal) => (await opened?.tidyIndexes(signal)) ?? 0,
     snapshotOfToday: async () => (await opened?.snapshotOfToday()) === true,
+    adjust: (isOfIndexes) => {
+      if (opened === undefined || closing !== undefined) return undefined;
+      opened.adjust(isOfIndexes);
+      return { isLimited: opened.shared.ceiling.governor !== undefined };
+    },
     scheduleBy: (said) => {
       schedule = said;
     },

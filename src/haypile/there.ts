@@ -7,6 +7,7 @@ import { checkOptions, checkTextArgument, type ShapeOf } from "../base/check-opt
 import { assertNodeVersion } from "../base/package/node-version.ts";
 import type { Given } from "../config/environment/given.ts";
 import type { QueriesOptions, QueriesReport } from "../ports/answers/daemon/queries.ts";
+import type { SettingsInForce } from "../ports/answers/daemon/settings.ts";
 import type { Stats } from "../ports/answers/daemon/stats.ts";
 import type { ImportOptions, ImportResult, MemoryImport } from "../ports/answers/memory-reports.ts";
 import {
@@ -76,6 +77,8 @@ export interface DaemonClient extends Haypile {
   signInLink(options?: { file?: boolean | undefined }): Promise<SignInLink>;
   /** Writes, databases, caches, lanes and alerts of the daemon. */
   stats(): Promise<Stats>;
+  /** Its options as they are in force, and which of them wait for its next start. It reads the user's file again first. */
+  configuration(): Promise<SettingsInForce>;
   /** Asks the daemon to leave. */
   stop(): Promise<void>;
 }
@@ -119,6 +122,7 @@ export async function connect(options: PatientConnectOptions = {}): Promise<Daem
     },
     signInLink: async ({ file = true } = {}) =>
       (await client.call("daemon.signInLink", { args: [file] })) as SignInLink,
+    configuration: async () => (await client.call("daemon.configuration")) as SettingsInForce,
     stop: async () => void (await client.call("daemon.stop")),
     close,
     [Symbol.asyncDispose]: close,

@@ -8,6 +8,7 @@ import { checkOptions, type OptionShape } from "../base/check-options.ts";
 import {
   anchoredShape,
   askShape,
+  calmShape,
   diffShape,
   duplicatesShape,
   editShape,
@@ -185,6 +186,8 @@ export const codeCalls = {
   loadModel: { lane: "interactive", reads: true },
   modelReport: { lane: "none", reads: true },
   footprint: { lane: "none", reads: true },
+  pressure: { lane: "none", reads: true, polls: true },
+  untilCalm: { lane: "none", reads: true, polls: true, shapes: [calmShape] },
   host: { lane: "none", reads: true },
   settled: { lane: "none", reads: true },
 } as const satisfies Record<keyof CodeIndex, Call>;

@@ -13,7 +13,11 @@ import type {
   SymbolHit,
   UsesResult,
 } from "./answers/definitions.ts";
-import type { FootprintReport } from "./answers/footprint-report.ts";
+import type {
+  CalmOptions,
+  FootprintPressure,
+  FootprintReport,
+} from "./answers/footprint-report.ts";
 import type {
   ImpactOptions,
   ImpactResult,
@@ -239,6 +243,13 @@ export interface CodeIndex {
   modelReport(): Promise<ModelReport | undefined>;
   /** Where the RAM of the process is that answers. */
   footprint(): Promise<FootprintReport>;
+  /** How short memory is in the process that answers: the level, and what is used of the limit. */
+  pressure(): Promise<FootprintPressure>;
+  /**
+   * Resolves when memory is calm there, or the time is over; what it was then says which.
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_ABORTED
+   */
+  untilCalm(options?: CalmOptions): Promise<FootprintPressure>;
   /** The machine and the runtime. @throws HaypileError HAYPILE_NATIVE_MISSING */
   host(): Promise<HostSummary>;
   /** Resolves when what runs in the background is done: the bits that make searches of a large index fast. */

@@ -6,6 +6,7 @@ export const daemonMethods = [
   ...(["ram", "receipt"] as const),
   ...(["stats", "alerts", "thresholds", "setThreshold"] as const),
   "queries",
+  "configuration",
 ] as const;
 export type DaemonMethod = (typeof daemonMethods)[number];
 

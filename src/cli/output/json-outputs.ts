@@ -103,6 +103,25 @@ export interface SettingJson {
   from: string;
 }
 
+/** The options as they are in force in the daemon that runs. */
+export interface SettingsInForceJson {
+  pid: number;
+  /** Why the user's file as it is now cannot be read; null: it can. */
+  problem: string | null;
+  options: Record<string, SettingJson & { waits: boolean }>;
+}
+
+/** How a change of an option reaches the daemon that runs. */
+export interface SettingReach {
+  pid: number;
+  /** "never": its environment goes before the file, or the file cannot be read. */
+  when: "now" | "next call" | "restart" | "never";
+  /** What the daemon goes by now; null: the option is not set. */
+  value: OptionValue | null;
+  /** The same for people. */
+  says: string;
+}
+
 /** Every option, and the machine that the defaults fit. */
 export interface SettingsJson {
   host: HostFacts;
@@ -285,8 +304,17 @@ export interface JsonOutputs {
   "models add": DownloadResult;
   "models verify": { verified: VerifiedModel[] };
   "config list": SettingsJson;
+  "config list --daemon": SettingsInForceJson;
   "config get": SettingJson & { option: OptionName };
-  "config set": { path: string; name: OptionName; option: OptionName; value: OptionValue };
+  "config get --daemon": SettingJson & { option: OptionName; waits: boolean; pid: number };
+  "config set": {
+    path: string;
+    name: OptionName;
+    option: OptionName;
+    value: OptionValue;
+    /** How it reaches the daemon that runs; left out where none does, and for a project's file. */
+    daemon?: SettingReach | undefined;
+  };
   "config path": {
     userFile: { path: string; exists: boolean };
     /** null: there is none. */

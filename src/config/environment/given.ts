@@ -33,7 +33,7 @@ export function givenTo({ variables, cacheFolder, configFolder, addonFolder }: E
 }
 
 /** How long the daemon stays and where it listens is its own matter, and no work is done another way for it. */
-function isOfWork(name: OptionName): boolean {
+export function isOfWork(name: OptionName): boolean {
   return !["daemon.", "http.", "page."].some((start) => name.startsWith(start));
 }
 

@@ -1,11 +1,18 @@
 /* `config set`, `config init` and `config trust` as functions: which file, what becomes of its trust. */
 import { HaypileError } from "../../base/errors.ts";
 import type { Environment } from "../environment/env.ts";
+import { assertMarksInOrder, type MarkName, markNames } from "../options/memory-marks.ts";
 import type { OptionValue } from "../options/option-row.ts";
-import type { OptionName } from "../options/options.ts";
+import { type OptionName, rowOf } from "../options/options.ts";
 import { readValue } from "../options/values.ts";
 import { setOption } from "./edit-file.ts";
-import { type FileOwner, optionOf, parseOptions, readText } from "./read-file.ts";
+import {
+  type FileOwner,
+  type OptionValues,
+  optionOf,
+  parseOptions,
+  readText,
+} from "./read-file.ts";
 import { isTrusted, trust } from "./trust.ts";
 import { writeAtomically } from "./write-file.ts";
 
@@ -39,10 +46,19 @@ export function changeFile(
   const value = readValue(name, meant.raw, source);
   const before = readText(path, ownerOf(isProject));
   const after = setOption(before ?? "", name, value, path);
+  assertMarks(parseOptions(after, path));
   const keepsTrust = isProject && (before === undefined || isTrusted(dataFolder, path, before));
   writeAtomically(path, after, isProject ? "project" : "ours");
   if (keepsTrust) trust(dataFolder, path, after);
   return { path, name, value };
+}
+
+/** A mark that does not go with the others is refused before it stands in the file. */
+function assertMarks(values: OptionValues): void {
+  const of = (name: MarkName): string => String(values.get(name) ?? rowOf(name).default);
+  const marks = Object.fromEntries(markNames.map((name) => [name, of(name)]));
+  const limit = values.get("memory.max") as number | undefined;
+  assertMarksInOrder(marks as Record<MarkName, string>, limit, "HAYPILE_USAGE");
 }
 
 /**

@@ -60,7 +60,8 @@ export function readLimits(
   return isWorse ? { warning, critical } : undefined;
 }
 
-function readLimit(text: string, units: readonly LimitUnit[]): Limit | undefined {
+/** One mark; undefined: it is none of these units. */
+export function readLimit(text: string, units: readonly LimitUnit[]): Limit | undefined {
   for (const unit of units) {
     const value = readers[unit](text.trim());
     if (value !== undefined && value > 0) return { value, unit };

@@ -41,6 +41,15 @@ export const modelOptions = {
     key: "modelIdleMs",
     untrusted: "never",
   },
+  "model.pool": {
+    type: "integer",
+    range: [1, 64],
+    unset: "as many as there is room for",
+    says: "models and rerankers that stay loaded in one process; before one more is loaded the longest unused goes, never one in use",
+    env: "HAYPILE_MODEL_POOL",
+    key: "modelPool",
+    untrusted: "lower",
+  },
   "model.quantisation": {
     type: "choice",
     choices: ["int8", "fp32"],

@@ -7,6 +7,7 @@ import { profiles } from "../../host/profiles.ts";
 import { tiers } from "../../host/score.ts";
 import { storageProfiles } from "../../host/values.ts";
 import { alertOptions } from "./alert-options.ts";
+import { memoryOptions } from "./memory-options.ts";
 import { modelOptions } from "./model-options.ts";
 import type { OptionRow, ValueOf } from "./option-row.ts";
 import { serviceOptions } from "./service-options.ts";
@@ -36,16 +37,7 @@ export const options = {
     key: "profile",
     untrusted: "lower",
   },
-  "memory.max": {
-    type: "size",
-    range: [MB, 16 * TB],
-    tier: "maxMemoryBytes",
-    says: "most memory of all our processes together: kept when it is said, a guide to other sizes when it comes from the tier",
-    env: "HAYPILE_MAX_MEMORY",
-    flag: "--max-memory <size>",
-    key: "maxMemoryBytes",
-    untrusted: "lower",
-  },
+  ...memoryOptions,
   "embed.workers": {
     type: "integer",
     range: [1, 1_024],
@@ -257,6 +249,14 @@ export const options = {
     env: "HAYPILE_INDEX_FILL_IN",
     flag: "--fill-in <how>",
     untrusted: "any",
+  },
+  "index.open": {
+    type: "integer",
+    range: [1, 1_024],
+    default: 16,
+    says: "indexes that the daemon holds open for the next question; of more the one goes that was asked longest ago",
+    env: "HAYPILE_INDEX_OPEN",
+    untrusted: "never",
   },
   "search.limit": {
     type: "integer",

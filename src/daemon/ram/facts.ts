@@ -18,7 +18,11 @@ export class RamFacts {
 
   constructor(haypile: HaypileHere, hub: Hub) {
     this.#haypile = haypile;
-    this.record = new RamRecord({ hub, look: () => haypile.lookAtFootprint() });
+    this.record = new RamRecord({
+      hub,
+      look: () => haypile.lookAtFootprint(),
+      marks: () => haypile.limit?.marks,
+    });
     haypile.watchFootprint(this.record);
   }
 

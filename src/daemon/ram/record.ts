@@ -6,7 +6,7 @@ import { checkOptions } from "../../base/check-options.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { type EventLog, footprintEvents } from "../../base/events.ts";
 import { ladderOrder } from "../../governor/ladder.ts";
-import { criticalShare, warningShare } from "../../governor/marks.ts";
+import { defaultPolicy, type MarkShares, sharesOf } from "../../governor/marks.ts";
 import type { Hub } from "../../haypile/hub.ts";
 import type {
   FootprintLook,
@@ -27,6 +27,8 @@ export interface RecordParts {
   hub: Hub;
   /** Looks now; used while no governor tells. */
   look: () => { ownBytes: number; childBytes: number };
+  /** Of the governor; undefined while there is none. */
+  marks?: (() => MarkShares | undefined) | undefined;
   events?: EventLog | undefined;
   /** Milliseconds since 1970. Default: Date.now(). */
   now?: (() => number) | undefined;
@@ -100,8 +102,13 @@ export class RamRecord implements FootprintWatcher {
       columns,
       moments: this.#timeline.list(since),
       ladder: ladderOrder,
-      marks: { warning: warningShare, critical: criticalShare },
+      marks: this.#marks(),
     };
+  }
+
+  #marks(): RamOverTime["marks"] {
+    const { warning, critical } = this.#parts.marks?.() ?? sharesOf(defaultPolicy, 1);
+    return { warning, critical };
   }
 
   /** As it is now; under a limit as the governor's last look found it. */

@@ -31,8 +31,10 @@ import type { LoadedEmbedder } from "../models/loaded-embedder.ts";
 import { type ModelFiles, modelFactsOf } from "../models/model-loading.ts";
 import { ModelPool } from "../models/model-pool.ts";
 import type { OpenOptions, RuntimeOptions } from "../types.ts";
+import { collectGarbage } from "./collect.ts";
 import { type GovernedWork, governedWork } from "./governed-work.ts";
 import { IdleRelief } from "./idle-relief.ts";
+import { policyOf } from "./policy.ts";
 
 const defaultIdleMs = 30_000;
 /** As the store has it. */
@@ -74,6 +76,11 @@ export interface CeilingGuard {
   readonly work: GovernedWork | undefined;
   /** The limit of "ulimit -d", where it is the one that counts. */
   readonly data?: DataLimit | undefined;
+  /**
+   * Goes by other options of memory and models from now on: marks, interval, clean-up, idle time, how many models stay,
+   * and the limit where there was one. How work was laid out stays.
+   */
+  adjust(options: OpenOptions): void;
   close(): void;
 }
 
@@ -111,6 +118,7 @@ export function guardCeiling(
   children: () => readonly number[],
 ): CeilingGuard {
   const { addonFolder } = environment;
+  let policy = policyOf(options);
   const relieve = (): void => {
     releaseMemory(addonFolder);
     dropFilePages(addonFolder);
@@ -121,12 +129,19 @@ export function guardCeiling(
   const host = asked === undefined ? undefined : readHostInfo(addonFolder);
   const groupLimitBytes = host?.cgroup.memoryLimitBytes;
   const relief = new IdleRelief(idle.idleMs, relieve);
-  const pool = new ModelPool();
+  const pool = new ModelPool(options.modelPool);
   const data = readDataLimit();
   // More than the machine has is no limit to keep to: what is missing would count as used by others.
-  const onMachine = asked && Math.min(asked, host?.totalMemoryBytes ?? asked);
-  const inGroup = onMachine && Math.min(onMachine, groupLimitBytes ?? onMachine);
+  const onThisMachine = (bytes: number): number => Math.min(bytes, host?.totalMemoryBytes ?? bytes);
+  const inThisGroup = (bytes: number): number => Math.min(bytes, groupLimitBytes ?? bytes);
+  const onMachine = asked && onThisMachine(asked);
+  const inGroup = onMachine && inThisGroup(onMachine);
   const limitBytes = inData(inGroup, data);
+  const adjustModels = (said: OpenOptions): void => {
+    idle.idleMs = said.modelIdleMs ?? defaultIdleMs;
+    relief.idleMs = idle.idleMs;
+    pool.most = said.modelPool;
+  };
   const plan = planFor(limitBytes, cpus);
   const runtime = (given: RuntimeOptions): RuntimeOptions => ({
     ...given,
@@ -142,10 +157,14 @@ export function guardCeiling(
       idle,
       relief,
       runtime,
-      load: (_model, _options, run) => run(),
+      load: async (_model, _options, run) => {
+        await pool.makePlace();
+        return await run();
+      },
       govern: () => () => {},
       search: (_signal, run) => run().finally(() => relief.worked()),
       work: undefined,
+      adjust: adjustModels,
       close: () => relief.close(),
     };
   }
@@ -166,7 +185,12 @@ export function guardCeiling(
     limitBytes,
     gauge: new ProcessGauge({ children, groupLimitBytes }),
     clock: steadyClock,
-    relieve,
+    policy,
+    relieve: () => {
+      // What V8 frees is given back with the rest.
+      if (policy.cleanup === "aggressive") collectGarbage();
+      relieve();
+    },
   });
   return {
     plan,
@@ -182,6 +206,7 @@ export function guardCeiling(
       relieve();
       governor.look();
       const asked = performance.now();
+      await pool.makePlace();
       await pool.makeRoom(bytes, () => governor.roomBytes());
       const notes = currentClock()?.beside;
       return await governor.during(
@@ -225,6 +250,14 @@ export function guardCeiling(
     },
     work: governedWork(governor, children),
     data: limitBytes === inGroup ? undefined : data,
+    adjust: (said) => {
+      adjustModels(said);
+      policy = policyOf(said);
+      governor.setPolicy(policy);
+      const asked = limitOf(said);
+      const bytes = asked && inData(inThisGroup(onThisMachine(asked)), data);
+      if (bytes !== undefined && bytes !== governor.limitBytes) governor.setLimit(bytes);
+    },
     close: () => {
       relief.close();
       governor.close();

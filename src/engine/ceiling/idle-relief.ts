@@ -3,7 +3,7 @@
  * that needed none: files without changes, searches whose vectors were known.
  */
 export class IdleRelief {
-  readonly #idleMs: number;
+  #idleMs: number;
   readonly #relieve: () => void;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -12,6 +12,13 @@ export class IdleRelief {
   constructor(idleMs: number, relieve: () => void) {
     this.#idleMs = idleMs;
     this.#relieve = relieve;
+  }
+
+  /** Milliseconds after the last work, from the next work on; 0: never. */
+  set idleMs(ms: number) {
+    this.#idleMs = ms;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Work has ended. Should other work outlast the time, giving back in its midst costs it little. */

@@ -9,6 +9,12 @@ type Member = LazyModel<{ close(): Promise<void> }>;
 
 export class ModelPool {
   readonly #members = new Set<Member>();
+  /** Models that stay loaded; undefined: as many as there is room for. */
+  most: number | undefined;
+
+  constructor(most?: number) {
+    this.most = most;
+  }
 
   /** @returns takes it out again; whoever adds a model calls it when the model is closed */
   add(model: Member): () => void {
@@ -28,6 +34,17 @@ export class ModelPool {
   /** How many models share the room. */
   get size(): number {
     return this.#members.size;
+  }
+
+  /** Before one more is loaded: unloads idle ones until there are fewer than may stay. */
+  async makePlace(): Promise<void> {
+    if (this.most === undefined) return;
+    const loaded = [...this.#members].filter((model) => model.loaded !== undefined);
+    let tooMany = loaded.length + 1 - this.most;
+    for (const model of loaded.sort((a, b) => a.lastUseMs - b.lastUseMs)) {
+      if (tooMany <= 0) return;
+      if (await model.unload()) tooMany -= 1;
+    }
   }
 
   /** Unloads idle models until so many bytes can be had, or none is left to unload. */

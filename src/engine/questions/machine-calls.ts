@@ -1,6 +1,13 @@
 /* What an engine says of the machine: the model as it is loaded, and where the memory of this process is. */
-import type { FootprintReport } from "../../ports/answers/footprint-report.ts";
+import { steadyClock } from "../../governor/clock.ts";
+import { untilCalm } from "../../governor/until-calm.ts";
+import type {
+  CalmOptions,
+  FootprintPressure,
+  FootprintReport,
+} from "../../ports/answers/footprint-report.ts";
 import type { HostSummary, ModelReport } from "../../ports/answers/index-facts.ts";
+import { checkCall, codeCalls } from "../../ports/calls.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import { loadModels, reportOf } from "../models/model-report.ts";
@@ -40,6 +47,41 @@ export abstract class MachineCalls {
   footprint(): FootprintReport {
     const { parts, opened } = this[machineParts];
     return footprintReceipt(parts, opened);
+  }
+
+  /**
+   * How short memory is now: the level, and what is used of the limit. Without a limit it is always calm.
+   *
+   * @example
+   * const { level, share } = engine.pressure();
+   * if (level === "critical") myOwnCache.clear();
+   */
+  pressure(): FootprintPressure {
+    const { parts, assertOpen } = this[machineParts];
+    assertOpen();
+    const { governor } = parts.ceiling;
+    const none = { level: "calm", share: undefined, limitBytes: undefined, steps: [] } as const;
+    if (governor === undefined) return { ...none, usedBytes: this.rssBytes() };
+    governor.look();
+    const { level, usedBytes, limitBytes, steps } = governor.state();
+    return { level, share: usedBytes / limitBytes, usedBytes, limitBytes, steps };
+  }
+
+  /**
+   * Resolves when memory is calm, or the time is over; what it was then says which. Without a limit at once.
+   *
+   * @example
+   * const { level } = await engine.untilCalm({ timeoutMs: 5_000 });
+   *
+   * @throws HaypileError HAYPILE_USAGE, HAYPILE_ABORTED, HAYPILE_CLOSED
+   */
+  async untilCalm(options: CalmOptions = {}): Promise<FootprintPressure> {
+    const { parts, assertOpen } = this[machineParts];
+    assertOpen();
+    checkCall(codeCalls, "untilCalm", [options]);
+    const { governor } = parts.ceiling;
+    await untilCalm(governor && (() => governor.look()), steadyClock, options);
+    return this.pressure();
   }
 
   /** What this index has of it, for the receipt of a process with several. @internal */

@@ -5,6 +5,7 @@
 import type { OptionKind, OptionShape } from "../../base/check-options.ts";
 import type { QueriesOptions, QueriesReport } from "../../ports/answers/daemon/queries.ts";
 import type { ProcessFootprint, RamAsked, RamOverTime } from "../../ports/answers/daemon/ram.ts";
+import type { SettingsInForce } from "../../ports/answers/daemon/settings.ts";
 import type { Alerts, Stats, Thresholds } from "../../ports/answers/daemon/stats.ts";
 import type { Hello } from "../../wire/hello.ts";
 import type { DaemonMethod, Health, HttpAddress, HttpWanted } from "../../wire/words.ts";
@@ -28,6 +29,8 @@ export interface DaemonCalls {
   alerts(): Alerts;
   /** The marks at which alerts are raised. */
   thresholds(): Thresholds;
+  /** Every option as it is in force, and which of them wait for its next start. */
+  configuration(): SettingsInForce;
   /** Sets one of them in the user's haypile.toml. */
   setThreshold(asked: { option: string; value: string }): Thresholds;
   /** How it is served over HTTP. */
@@ -49,6 +52,7 @@ const reads = {
   stats: true,
   alerts: true,
   thresholds: true,
+  configuration: true,
   setThreshold: false,
   listening: true,
   listen: false,

@@ -14,6 +14,7 @@ import type {
 } from "../memories.ts";
 import type { MemorySyncOptions } from "../memory/sync-call.ts";
 import type { FileAtOptions, FindSymbolOptions, OutlineOptions } from "./definitions.ts";
+import type { CalmOptions } from "./footprint-report.ts";
 import type { ImpactOptions, MapOptions, ReachOptions, UnusedOptions } from "./graph.ts";
 import type { IndexCallOptions } from "./index-run.ts";
 import type {
@@ -99,6 +100,11 @@ const filterShape = {
   kinds: "texts",
   noTests: "boolean",
 } as const satisfies ShapeOf<SearchFilter>;
+
+export const calmShape = {
+  timeoutMs: "number",
+  signal: "signal",
+} as const satisfies ShapeOf<CalmOptions>;
 
 export const searchShape = {
   k: "number",

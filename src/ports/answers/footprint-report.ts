@@ -62,6 +62,8 @@ export interface FootprintReport {
 
 export interface GovernorState {
   limitBytes: number;
+  /** Shares of the limit at which something is done: memory.target, memory.warning, memory.critical. */
+  marks: { target: number; warning: number; critical: number };
   usedBytes: number;
   /** The most that a look has seen. */
   mostUsedBytes: number;
@@ -77,6 +79,26 @@ export interface GovernorState {
   batch: { chunks: number; tokensPerSecond: number | undefined } | undefined;
   /** How long memory was short, and what was given up, since the governor began. */
   pressure: Pressure;
+}
+
+/** How short memory is now. */
+export interface FootprintPressure {
+  /** "calm" below memory.warning, "critical" above memory.critical; always "calm" without a limit. */
+  level: FootprintLevel;
+  /** What is used, as a share of the limit; undefined without a limit. */
+  share: number | undefined;
+  /** What counts against the limit; without one the resident memory of this process, bytes. */
+  usedBytes: number;
+  /** undefined: there is no limit. */
+  limitBytes: number | undefined;
+  /** What is given up now, in its order. */
+  steps: readonly LadderStepName[];
+}
+
+export interface CalmOptions {
+  /** Most time to wait, milliseconds, 0 to 3,600,000. Default 30,000. */
+  timeoutMs?: number | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface Pressure {

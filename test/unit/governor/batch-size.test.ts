@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BatchSize } from "../../../src/governor/batch-size.ts";
 import { Governor } from "../../../src/governor/governor.ts";
+import { defaultPolicy } from "../../../src/governor/marks.ts";
 import { ScriptedClock, ScriptedGauge } from "../../helpers/scripted-footprint.ts";
 
 /** Runs batches whose speed follows from their size. @returns the sizes, one a batch */
@@ -57,7 +58,13 @@ describe("the size of a batch", () => {
 test("the governor hands it out, and memory that is short goes before it", async () => {
   const gauge = new ScriptedGauge();
   const clock = new ScriptedClock();
-  const governor = new Governor({ limitBytes: 100e6, gauge, clock, relieve: () => {}, everyMs: 0 });
+  const governor = new Governor({
+    limitBytes: 100e6,
+    gauge,
+    clock,
+    relieve: () => {},
+    policy: { ...defaultPolicy, everyMs: 0 },
+  });
   governor.register({ name: "smaller batches", take: () => {}, undo: () => {} });
   expect(governor.state().batch).toBeUndefined();
   for (let i = 0; i < 200; i += 1) {

@@ -2,6 +2,7 @@ import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { Governor, type GovernorOptions } from "../../../src/governor/governor.ts";
 import { ladderOrder } from "../../../src/governor/ladder.ts";
+import { defaultPolicy } from "../../../src/governor/marks.ts";
 import type { LadderStepName } from "../../../src/ports/footprint.ts";
 import { ScriptedClock, ScriptedGauge } from "../../helpers/scripted-footprint.ts";
 
@@ -21,7 +22,7 @@ function make(options: Partial<GovernorOptions> = {}) {
     relieve: () => {
       reliefs += 1;
     },
-    everyMs: 0,
+    policy: { ...defaultPolicy, everyMs: 0 },
     ...options,
   });
   open.push(governor);

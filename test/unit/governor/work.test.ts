@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { governedWork } from "../../../src/engine/ceiling/governed-work.ts";
 import { Governor } from "../../../src/governor/governor.ts";
+import { defaultPolicy } from "../../../src/governor/marks.ts";
 import { loadBytes, modelBytes } from "../../../src/governor/prediction.ts";
 import { StepLog } from "../../../src/governor/step-log.ts";
 import { parsePeakBytes } from "../../../src/governor/work-prediction.ts";
@@ -17,7 +18,13 @@ afterEach(() => {
 function make(limitBytes: number) {
   const gauge = new ScriptedGauge();
   const clock = new ScriptedClock();
-  const governor = new Governor({ limitBytes, gauge, clock, relieve: () => {}, everyMs: 0 });
+  const governor = new Governor({
+    limitBytes,
+    gauge,
+    clock,
+    relieve: () => {},
+    policy: { ...defaultPolicy, everyMs: 0 },
+  });
   open.push(governor);
   return { gauge, clock, governor, work: governedWork(governor, () => []) };
 }

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Command } from "commander";
-import { fileError } from "../../../base/errors.ts";
+import { fileError, HaypileError } from "../../../base/errors.ts";
 import { realPathSync } from "../../../base/paths/real-path.ts";
-import { readEnvironment } from "../../../config/environment/env.ts";
+import { type Environment, readEnvironment } from "../../../config/environment/env.ts";
 import { changeFile, initFile, trustProjectFile } from "../../../config/file/change-file.ts";
 import { optionOf } from "../../../config/file/read-file.ts";
 import { distrust, trustFile } from "../../../config/file/trust.ts";
@@ -12,21 +12,33 @@ import {
   requireProjectFile,
   trustNote,
 } from "../../../config/load.ts";
+import type { OptionName } from "../../../config/options/options.ts";
 import { formatValue } from "../../../config/options/values.ts";
 import { fileName, userFile } from "../../../config/places/paths.ts";
 import { fileTemplate } from "../../../config/template.ts";
 import type { OpenOptions } from "../../../engine/types.ts";
+import type { SettingInForce, SettingsInForce } from "../../../ports/answers/daemon/settings.ts";
+import { reachOf, settingsOfDaemon } from "../../daemon-settings.ts";
 import { addFlags, saidByFlags } from "../../flags/option-flags.ts";
 import { oneFolder } from "../../flags/options.ts";
 import { tierInWords } from "../../output/banner.ts";
 import { formatTable, printable, printJson, printLine } from "../../output/format.ts";
-import { settingAsJson, settingRows, settingsAsJson } from "../../output/settings.ts";
+import type { SettingReach } from "../../output/json-outputs.ts";
+import {
+  inForceAsJson,
+  rowsInForce,
+  settingAsJson,
+  settingRows,
+  settingsAsJson,
+  settingsInForceAsJson,
+} from "../../output/settings.ts";
 
 interface Flags {
   path: string;
   json?: boolean | undefined;
   project?: boolean | undefined;
   remove?: boolean | undefined;
+  daemon?: boolean | undefined;
 }
 
 /** haypile config list|get|set|path|init|trust */
@@ -44,9 +56,17 @@ export function addConfig(program: Command): void {
     "storage.profile",
     "storage.disk",
   ])
+    .option("--daemon", "as they are in force in the daemon that runs")
     .option("--json", "as JSON")
     .addHelpText("after", "\nExamples:\n  haypile config list\n  haypile config list --tier heavy")
     .action(async (flags: Flags) => {
+      if (flags.daemon === true) {
+        const inForce = await requireSettings();
+        if (flags.json === true) printJson("config list --daemon", settingsInForceAsJson(inForce));
+        else for (const row of rowsInForce(inForce)) printLine(row);
+        if (inForce.problem !== undefined) note(inForce.problem);
+        return;
+      }
       const found = await read(flags.path, saidByFlags(flags));
       if (flags.json === true) printJson("config list", settingsAsJson(found));
       else {
@@ -62,16 +82,27 @@ export function addConfig(program: Command): void {
       .description("one option's value")
       .argument("<option>", 'such as memory.max, see "haypile config list"'),
   )
+    .option("--daemon", "as it is in force in the daemon that runs")
     .option("--json", "value and origin as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  haypile config get memory.max\n  haypile config get search.limit --json",
+      "\nExamples:\n  haypile config get memory.max\n  haypile config get search.limit --json\n  haypile config get memory.warning --daemon",
     )
     .action(async (key: string, flags: Flags) => {
       const meant = optionOf(key, undefined, { where: "in the arguments", code: "HAYPILE_USAGE" });
-      const found = await read(flags.path);
       if (meant === undefined) return;
       const { name } = meant;
+      if (flags.daemon === true) {
+        const { settings, pid, problem } = await requireSettings();
+        const found = settings.find((one) => one.name === name) as SettingInForce;
+        const { value } = found;
+        if (flags.json === true) {
+          printJson("config get --daemon", { option: name, ...inForceAsJson(found), pid });
+        } else printLine(value === undefined ? "" : printable(formatValue(name, value)));
+        if (problem !== undefined) note(problem);
+        return;
+      }
+      const found = await read(flags.path);
       if (flags.json === true) {
         printJson("config get", { option: name, ...settingAsJson(found.settings, name) });
       } else {
@@ -93,19 +124,22 @@ export function addConfig(program: Command): void {
     .addHelpText(
       "after",
       `
-Comments and order of the file stay as they are.
+Comments and order of the file stay as they are. A daemon that runs is told, and stderr says whether it goes by the
+new value at once or when it is started again.
 
 Examples:
   haypile config set memory.max 512MB
   haypile config set search.limit 20 --project`,
     )
-    .action((key: string, text: string, flags: Flags) => {
+    .action(async (key: string, text: string, flags: Flags) => {
       const environment = readEnvironment();
       const isProject = flags.project === true;
       const path = isProject ? projectPath(flags.path) : userFile(environment.configFolder);
       const change = changeFile(path, key, text, isProject, environment);
-      if (flags.json === true) printJson("config set", { ...change, option: change.name });
+      const daemon = isProject ? undefined : await tellDaemon(change.name, environment);
+      if (flags.json === true) printJson("config set", { ...change, option: change.name, daemon });
       else printLine(`${change.name} = ${formatValue(change.name, change.value)} in ${path}`);
+      if (daemon !== undefined) note(daemon.says);
     });
 
   withPath(config.command("path").description("where the files are"))
@@ -198,6 +232,31 @@ Examples:
   }
 }
 
+/** @throws HaypileError HAYPILE_DAEMON where none runs */
+async function requireSettings(): Promise<SettingsInForce> {
+  const found = await settingsOfDaemon(readEnvironment());
+  if (found !== undefined) return found;
+  throw new HaypileError(
+    "HAYPILE_DAEMON",
+    'Expected a daemon that runs for --daemon, but there is none. Start one with "haypile start", or leave --daemon out.',
+    { data: { state: "none" } },
+  );
+}
+
+/** Undefined: none runs. A daemon that cannot be told is said, and the file is written all the same. */
+async function tellDaemon(
+  name: OptionName,
+  environment: Environment,
+): Promise<SettingReach | undefined> {
+  try {
+    const inForce = await settingsOfDaemon(environment);
+    return inForce && reachOf(name, inForce);
+  } catch (error) {
+    note(`the daemon could not be told: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
 async function read(folder: string | undefined, said: OpenOptions = {}): Promise<Configuration> {
   const { readConfiguration } = await import("../../../engine/configure.ts");
   return readConfiguration(folder === undefined ? undefined : real(folder), said);
@@ -213,6 +272,10 @@ function real(folder: string): string {
 }
 
 function warn(configuration: Configuration): void {
-  const note = trustNote(configuration);
-  if (note !== undefined) process.stderr.write(`haypile: warn: ${printable(note)}\n`);
+  const said = trustNote(configuration);
+  if (said !== undefined) process.stderr.write(`haypile: warn: ${printable(said)}\n`);
+}
+
+function note(text: string): void {
+  process.stderr.write(`haypile: ${printable(text)}\n`);
 }

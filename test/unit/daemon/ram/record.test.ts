@@ -4,6 +4,7 @@ import { ramFamilies } from "../../../../src/daemon/metrics/ram-families.ts";
 import { RamRecord } from "../../../../src/daemon/ram/record.ts";
 import { Timeline } from "../../../../src/daemon/ram/timeline.ts";
 import { Governor } from "../../../../src/governor/governor.ts";
+import { defaultPolicy } from "../../../../src/governor/marks.ts";
 import { Hub } from "../../../../src/haypile/hub.ts";
 import type { FootprintSample } from "../../../../src/ports/answers/daemon/ram.ts";
 import { ScriptedClock, ScriptedGauge } from "../../../helpers/scripted-footprint.ts";
@@ -116,7 +117,7 @@ describe("the history of memory", () => {
       gauge,
       clock,
       relieve: () => {},
-      everyMs: 0,
+      policy: { ...defaultPolicy, everyMs: 0 },
     });
     governor.register({ name: "smaller batches", take: () => {}, undo: () => {} });
     governor.register({ name: "no new work", take: () => {}, undo: () => {} });

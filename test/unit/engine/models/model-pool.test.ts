@@ -32,6 +32,26 @@ const isLoaded = (model: LazyModel<{ close(): Promise<void> }>): boolean =>
   model.loaded !== undefined;
 
 describe("ModelPool", () => {
+  test("keeps no more than it may, but never unloads one in use", async () => {
+    const { pool, models } = make(3);
+    pool.most = 2;
+    const load = async (at: number): Promise<void> => {
+      await pool.makePlace();
+      await useInTurn([models[at] as LazyModel<{ close(): Promise<void> }>]);
+    };
+    for (const at of [0, 1, 0, 2]) await load(at);
+    expect(models.map(isLoaded)).toEqual([true, false, true]);
+    pool.most = 1;
+    const unpin = models[0]?.pin();
+    await pool.makePlace();
+    expect(models.map(isLoaded)).toEqual([true, false, false]);
+    unpin?.();
+    pool.most = undefined;
+    await useInTurn(models);
+    await pool.makePlace();
+    expect(models.map(isLoaded)).toEqual([true, true, true]);
+  });
+
   test("unloads the longest unused, and no more than it has to", async () => {
     const { pool, models, room } = make(2);
     await useInTurn(models);
