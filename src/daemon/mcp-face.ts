@@ -9,12 +9,16 @@ import { mostFiles } from "../wire/process-facts.ts";
 import type { HttpFace, HttpWanted } from "../wire/words.ts";
 import type { HttpPages } from "./http-face.ts";
 
+const neverMapped =
+  "storage.mmap is not used in the daemon: a file that another program cuts short would end it for all clients";
+
 /** How long it stays, how many it serves, and where. @throws HaypileError HAYPILE_CONFIG_INVALID */
 export function daemonSettings(environment: Environment): {
   idleMs: number;
   mostClients: number;
   keepsTexts: boolean;
   httpWanted: HttpWanted | undefined;
+  notes: string[];
 } {
   const said = optionsOfUser(environment, [
     "daemon.idle",
@@ -24,6 +28,7 @@ export function daemonSettings(environment: Environment): {
     "http.host",
     "http.token",
     "page.port",
+    "storage.mmap",
   ]);
   const port = said["http.port"] as number;
   const http = {
@@ -37,6 +42,7 @@ export function daemonSettings(environment: Environment): {
     mostClients: clientsFor(mostFiles(), said["daemon.clients"] as number),
     keepsTexts: said["log.queries"] === true,
     httpWanted: port === 0 ? undefined : http,
+    notes: (said["storage.mmap"] ?? 0) === 0 ? [] : [neverMapped],
   };
 }
 
