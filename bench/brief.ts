@@ -6,7 +6,8 @@
  * machines, none was run again here; ours of a busy machine are worse than they are: each row says its load.
  */
 import { tableOf } from "../scripts/lib/brief-page.ts";
-import { type Figure, trials } from "./brief/trials.ts";
+import type { Figure } from "./brief/figure.ts";
+import { trials } from "./brief/trials.ts";
 import { argument, keepRows, printMachine, say } from "./common.ts";
 
 if (process.argv.includes("--list")) {
