@@ -123,7 +123,7 @@ export const codeTrials: readonly Trial[] = [
       ].flatMap(({ row, files, bound, theirs }) =>
         figuresOf({ of: server, bench: `bench/governor/spread.ts --files ${files}`, row }, [
           {
-            what: `cold index of ${files} files, all processes`,
+            what: `cold index of ${files} files at a limit of 192 MB, all processes`,
             theirs,
             ours: mb((row.runs as { togetherBytes: number }[])[0]?.togetherBytes),
             unit: "MB",

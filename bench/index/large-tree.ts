@@ -16,8 +16,10 @@ const folder = join(work, "large");
 
 /** The tree, got once. */
 function django(): string {
-  const tree = join(folder, "django-5.2");
-  if (existsSync(tree)) return tree;
+  const unpacked = (): string | undefined =>
+    existsSync(folder) ? readdirSync(folder).find((one) => /^django-5\.2$/i.test(one)) : undefined;
+  const there = unpacked();
+  if (there !== undefined) return join(folder, there);
   mkdirSync(folder, { recursive: true });
   const packed = (): string | undefined =>
     readdirSync(folder).find((one) => /\.tar\.gz$/.test(one));
@@ -32,7 +34,9 @@ function django(): string {
   const file = packed();
   if (file === undefined) throw new Error("pip did not get the source of Django");
   spawnSync("tar", ["-xzf", join(folder, file), "-C", folder], { stdio: "inherit" });
-  return tree;
+  const made = unpacked();
+  if (made === undefined) throw new Error("the source of Django was not unpacked");
+  return join(folder, made);
 }
 
 const questions = [
