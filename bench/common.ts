@@ -8,6 +8,7 @@ import {
   readFileSync,
   statSync,
 } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { withoutOwnPaths } from "./own-paths.ts";
 
@@ -30,6 +31,8 @@ export interface Machine {
   node: string;
   date: string;
   commit: string;
+  /** Processes that wanted a CPU, mean of the last minute, when the bench began. */
+  load: number;
 }
 
 /** The machine a row was measured on. */
@@ -57,13 +60,14 @@ export function machine(): Machine {
     node: process.versions.node,
     date: new Date().toISOString().slice(0, 10),
     commit: git.stdout.trim(),
+    load: Math.round(10 * (loadavg()[0] as number)) / 10,
   };
 }
 
 export function printMachine(): Machine {
   const here = machine();
   say(
-    `${here.cpu}: ${here.cpus} CPUs, ${here.features.join(" ")}; Node ${here.node}; ${here.date}, commit ${here.commit}`,
+    `${here.cpu}: ${here.cpus} CPUs, ${here.features.join(" ")}; Node ${here.node}; ${here.date}, commit ${here.commit}; load ${here.load}`,
   );
   return here;
 }

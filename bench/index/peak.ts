@@ -49,6 +49,7 @@ function megabytes(pids: readonly number[], what: "Pss" | "Rss"): number[] {
 const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);
 
 const here = printMachine();
+const began = performance.now();
 const run = spawn(
   process.execPath,
   [join(repository, "bin", "haypile.cjs"), "index", tree, "--fill-in", "off", "--here", "--quiet"],
@@ -70,9 +71,10 @@ while (run.exitCode === null && run.signalCode === null) {
   rss = Math.max(rss, sum(megabytes(pids, "Rss")));
   await wait(100);
 }
+const seconds = (performance.now() - began) / 1_000;
 if (run.exitCode !== 0) throw new Error(`haypile index ended with ${run.exitCode}`);
 const parts = shares.map((one) => one.toFixed(0)).join(" + ");
 say(
-  `${tree}: ${sum(shares).toFixed(0)} MB by share (${parts}), ${rss.toFixed(0)} MB as a sum of RSS`,
+  `${tree}: ${sum(shares).toFixed(0)} MB by share (${parts}), ${rss.toFixed(0)} MB as a sum of RSS, ${seconds.toFixed(1)} s`,
 );
-keepRows("peak", here, [{ tree, pssMb: sum(shares), parts: shares, rssMb: rss }]);
+keepRows("peak", here, [{ tree, seconds, pssMb: sum(shares), parts: shares, rssMb: rss }]);

@@ -200,6 +200,7 @@ const times: number[] = [];
 let sum1 = 0;
 let sum10 = 0;
 for (const [form, make] of Object.entries(forms)) {
+  const timesOfForm: number[] = [];
   let first = 0;
   let ten = 0;
   let single = 0;
@@ -209,7 +210,7 @@ for (const [form, make] of Object.entries(forms)) {
   for (const one of asked) {
     const begin = performance.now();
     const hits = findSymbol(store.symbols, make(one.name), { k: 10 });
-    times.push(performance.now() - begin);
+    timesOfForm.push(performance.now() - begin);
     const right = hits.map((hit) => hit.path === one.path && hit.name === one.name);
     if (right[0] === true) first += 1;
     if (right.includes(true)) ten += 1;
@@ -226,9 +227,16 @@ for (const [form, make] of Object.entries(forms)) {
   say(
     `${form.padEnd(15)} the name: acc@1 ${(anyFirst / asked.length).toFixed(3)}  acc@10 ${(anyTen / asked.length).toFixed(3)};  this very definition: acc@1 ${(first / asked.length).toFixed(3)}  acc@10 ${(ten / asked.length).toFixed(3)}  unambiguous acc@1 ${(singleFirst / single).toFixed(4)} (${single})`,
   );
+  times.push(...timesOfForm);
+  timesOfForm.sort((a, b) => a - b);
   keepRows("symbols", here, [
     {
       form,
+      asked: asked.length,
+      definitions: report.syntax.definitions,
+      anyAcc1: anyFirst / asked.length,
+      p50: timesOfForm[Math.floor(timesOfForm.length * 0.5)],
+      p95: timesOfForm[Math.floor(timesOfForm.length * 0.95)],
       acc1: first / asked.length,
       acc10: ten / asked.length,
       unambiguous: singleFirst / single,

@@ -16,7 +16,8 @@ export async function runDaemon(): Promise<never> {
   const running = await startDaemonProcess({
     environment,
     version,
-    haypile: openHere({ renews: true, watch: true }),
+    // A mapped file that is cut short ends the process, and this one serves all clients (decision 0208).
+    haypile: openHere({ renews: true, watch: true, mmapBytes: 0 }),
     closing: closeJobs,
     mcp: serveMcp,
     http: serveHttp,

@@ -9,6 +9,9 @@ import { mostFiles } from "../wire/process-facts.ts";
 import type { HttpFace, HttpWanted } from "../wire/words.ts";
 import type { HttpPages } from "./http-face.ts";
 
+const neverMapped =
+  "storage.mmap is not used in the daemon: a file that another program cuts short would end it for all clients";
+
 /** How long it stays, how many it serves, and where. @throws HaypileError HAYPILE_CONFIG_INVALID */
 export function daemonSettings(environment: Environment): {
   idleMs: number;
@@ -16,6 +19,7 @@ export function daemonSettings(environment: Environment): {
   keepsTexts: boolean;
   stallMs: number;
   httpWanted: HttpWanted | undefined;
+  notes: string[];
 } {
   const said = optionsOfUser(environment, [
     "daemon.idle",
@@ -26,6 +30,7 @@ export function daemonSettings(environment: Environment): {
     "http.host",
     "http.token",
     "page.port",
+    "storage.mmap",
   ]);
   const port = said["http.port"] as number;
   const http = {
@@ -40,6 +45,7 @@ export function daemonSettings(environment: Environment): {
     keepsTexts: said["log.queries"] === true,
     stallMs: said["log.write-stall"] as number,
     httpWanted: port === 0 ? undefined : http,
+    notes: (said["storage.mmap"] ?? 0) === 0 ? [] : [neverMapped],
   };
 }
 

@@ -59,6 +59,8 @@ export interface DaemonProcessOptions {
   keepsTexts?: boolean | undefined;
   /** A write that waits longer is noted. Default 250 ms. */
   stallMs?: number | undefined;
+  /** What was asked for and is not done here, for the log. */
+  notes?: readonly string[] | undefined;
   limits?: Readonly<Record<Lane, LaneLimits>> | undefined;
   drainMs?: number | undefined;
   homeMs?: number | undefined;
@@ -207,6 +209,7 @@ export async function startDaemonProcess(
     log.close();
     return undefined;
   }
+  for (const note of options.notes ?? []) log.write("warn", "setting", { note });
   for (const pid of retireOldDaemons(endpoint, environment.variables.XDG_RUNTIME_DIR)) {
     log.write("info", "old daemon told to leave", { old: pid });
   }
