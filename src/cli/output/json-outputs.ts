@@ -12,6 +12,7 @@ import type { HostBench } from "../../engine/host-bench/host-bench.ts";
 import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.ts";
 import type { RescueReport } from "../../engine/memories/rescue-memories.ts";
 import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
+import type { QuantiseResult } from "../../engine/models/quantise/quantise.ts";
 import type { Check } from "../../engine/types.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
@@ -274,6 +275,7 @@ export interface JsonOutputs {
   "models list": { models: ListedModel[] };
   "models add": DownloadResult;
   "models verify": { verified: VerifiedModel[] };
+  "models quantise": QuantiseResult;
   "config list": SettingsJson;
   "config get": SettingJson & { option: OptionName };
   "config set": { path: string; name: OptionName; option: OptionName; value: OptionValue };

@@ -66,7 +66,8 @@ export function planEightBit(model: OnnxModel): EightBitPlan {
     const found = eightBitOf(node, model.weights);
     if (found === undefined) continue;
     const known = weights.get(found.weight.name);
-    const isOther = known !== undefined && (known.turned !== found.turned || known.scaled !== found.scaled);
+    const isOther =
+      known !== undefined && (known.turned !== found.turned || known.scaled !== found.scaled);
     if (isOther) continue;
     wanted.set(node, known ?? found);
     weights.set(found.weight.name, known ?? found);
@@ -94,7 +95,8 @@ export function planEightBit(model: OnnxModel): EightBitPlan {
 
 function assertWhole({ weights, kinds, opset }: OnnxModel): void {
   for (const kind of alreadyEight) {
-    if (kinds.has(kind)) throw new NotForEightBit(`its weights are no floats any more: it has ${kind}`);
+    if (kinds.has(kind))
+      throw new NotForEightBit(`its weights are no floats any more: it has ${kind}`);
   }
   const all = [...weights.values()];
   if (all.some(({ isExternal }) => isExternal)) {
@@ -270,7 +272,12 @@ function floatBytes(value: number): Buffer {
   return bytes;
 }
 
-function node(kind: string, inputs: readonly string[], output: string, attributes: readonly Buffer[] = []): Buffer {
+function node(
+  kind: string,
+  inputs: readonly string[],
+  output: string,
+  attributes: readonly Buffer[] = [],
+): Buffer {
   return bytesField(
     1,
     Buffer.concat([
@@ -284,7 +291,11 @@ function node(kind: string, inputs: readonly string[], output: string, attribute
 }
 
 function intAttribute(name: string, value: number): Buffer {
-  return Buffer.concat([bytesField(1, name), numberField(3, value), numberField(20, attributeKinds.int)]);
+  return Buffer.concat([
+    bytesField(1, name),
+    numberField(3, value),
+    numberField(20, attributeKinds.int),
+  ]);
 }
 
 function intsAttribute(name: string, values: readonly number[]): Buffer {
@@ -302,6 +313,11 @@ export function tensorHead(name: string, dataType: number, dims: readonly number
 }
 
 /** A constant as a field of a graph. */
-function tensorField(name: string, dataType: number, dims: readonly number[], numbers: Buffer): Buffer {
+function tensorField(
+  name: string,
+  dataType: number,
+  dims: readonly number[],
+  numbers: Buffer,
+): Buffer {
   return bytesField(5, Buffer.concat([tensorHead(name, dataType, dims), bytesField(9, numbers)]));
 }

@@ -98,7 +98,8 @@ export function* fieldsOf(bytes: FileBytes, { from, to }: Range): Generator<Fiel
     else if (wire === 5) at += 4;
     else throw new ProtobufError(`byte ${start} begins no field`);
     if (number === 0) throw new ProtobufError(`byte ${start} begins no field`);
-    if (at > to) throw new ProtobufError(`a part that begins at byte ${start} ends behind its whole`);
+    if (at > to)
+      throw new ProtobufError(`a part that begins at byte ${start} ends behind its whole`);
     yield { number, wire, value, whole: { from: start, to: at }, content: { from: begin, to: at } };
   }
 }

@@ -165,7 +165,14 @@ function readAttribute(
     if (wire === 2 && (number === attribute.graph || number === attribute.graphs)) {
       for (const inner of fieldsOf(bytes, content)) {
         if (inner.number !== graph.node || inner.wire !== 2) continue;
-        const { inputs } = readNode(bytes, inner.content, inner.whole, kinds, usedInside, depth + 1);
+        const { inputs } = readNode(
+          bytes,
+          inner.content,
+          inner.whole,
+          kinds,
+          usedInside,
+          depth + 1,
+        );
         for (const input of inputs) usedInside.add(input);
       }
     }

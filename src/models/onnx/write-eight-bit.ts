@@ -21,7 +21,7 @@ export class NotFinite extends Error {}
 
 /**
  * @param file open for writing, empty
- * @param turn called now and then; what it throws ends the writing
+ * @param turn called now and then with the weights that are written and all; what it throws ends the writing
  * @returns bytes written
  * @throws NotFinite, ProtobufError, and what the file system says
  */
@@ -30,16 +30,20 @@ export async function writeEightBit(
   model: OnnxModel,
   plan: EightBitPlan,
   file: number,
-  turn: () => void,
+  turn: (done: number, total: number) => void,
 ): Promise<number> {
   const parts = partsOf(model, plan);
   const graphBytes = parts.reduce((sum, part) => sum + bytesOf(part), 0);
   const { graphWhole, size } = model;
-  const output = new Output(bytes, file, turn);
+  let done = 0;
+  const output = new Output(bytes, file, () => turn(done, plan.weights.length));
   // Fields may come in any order, and of a number that comes twice the last one counts.
   await output.copy({ from: 0, to: graphWhole.from });
   await output.write(lengthHead(7, graphBytes));
-  for (const part of parts) await output.part(part);
+  for (const part of parts) {
+    await output.part(part);
+    if ("weight" in part) done += 1;
+  }
   await output.copy({ from: graphWhole.to, to: size });
   if (model.irVersion < leastIrVersion) await output.write(numberField(1, leastIrVersion));
   return output.written;
@@ -168,14 +172,14 @@ class Output {
   async #scales(one: EightBit): Promise<Float32Array> {
     const largest = new Float32Array(scalesOf(one));
     for await (const { floats, at } of this.#blocks(one)) {
-      let isFinite = true;
+      let areNumbers = true;
       eachPlace(one, at, floats.length, (i, place) => {
         const size = Math.abs(floats[i] as number);
         if (size > (largest[place] as number)) largest[place] = size;
         // Also false for what is no number.
-        isFinite &&= size < Number.POSITIVE_INFINITY;
+        areNumbers &&= size < Number.POSITIVE_INFINITY;
       });
-      if (!isFinite) throw new NotFinite(one.weight.name);
+      if (!areNumbers) throw new NotFinite(one.weight.name);
     }
     return largest.map((size) => (size > 0 ? size / one.limit : 1));
   }
