@@ -8,8 +8,18 @@ from checkpoint import Config
 from recipes import Recipe
 
 
-def description(recipe: Recipe, config: Config) -> bytes:
+PACKED = {
+    "quantisation": "int8",
+    "weights": operator_graph.FILE,
+    # The number format of the vectors; those of different formats are not compared.
+    "vectors": "packed-1",
+}
+WHOLE = {"quantisation": "fp32", "vectors": "fp32"}
+
+
+def description(recipe: Recipe, config: Config, form: dict[str, str] = PACKED) -> bytes:
     """model.json: what Haypile reads of a model beside its weights and its tokenizer."""
+    comparable = recipe.comparable if form is PACKED else ()
     fields = {
         "name": recipe.name,
         "kind": "embedding" if config.head == "vector" else "reranker",
@@ -18,11 +28,8 @@ def description(recipe: Recipe, config: Config) -> bytes:
         "positions": config.positions,
         "pooling": "graph",
         "prefixes": {"query": recipe.query, "passage": recipe.passage},
-        "quantisation": "int8",
-        "weights": operator_graph.FILE,
-        # The number format of the vectors; those of different formats are not compared.
-        "vectors": "packed-1",
-        **({"comparable": list(recipe.comparable)} if recipe.comparable else {}),
+        **form,
+        **({"comparable": list(comparable)} if comparable else {}),
         "licence": recipe.licence,
         "source": {
             "package": recipe.archive.package,
@@ -46,5 +53,18 @@ def files(recipe: Recipe, config: Config, packed: bytes, tokenizer: bytes) -> di
         "tokenizer.json": tokenizer,
         "model.json": description(recipe, config),
     }
+    return with_sums(made)
+
+
+def whole_files(recipe: Recipe, config: Config, graph: bytes, tokenizer: bytes) -> dict[str, bytes]:
+    """The same of the whole weights, which lie in the graph."""
+    return with_sums({
+        "model.onnx": graph,
+        "tokenizer.json": tokenizer,
+        "model.json": description(recipe, config, WHOLE),
+    })
+
+
+def with_sums(made: dict[str, bytes]) -> dict[str, bytes]:
     sums = {name: {"bytes": len(data), "sha256": source.sha256(data)} for name, data in made.items()}
     return {**made, "checksums.json": as_json(sums)}

@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import { findFolder, type LocatedModel, locateModel } from "./files.ts";
 import { findModel, isKnownModel } from "./registry.ts";
 
-const quantizedFile = "model_quantized.onnx";
+export const quantisedFile = "model_quantized.onnx";
 
 /** The number format of a model's weights; a model that says nothing has whole ones. */
 export function weightsOf({ quantisation }: Pick<LocatedModel, "quantisation">): string {
@@ -23,7 +23,7 @@ export async function smallerWeights(
   modelsFolder: string,
 ): Promise<LocatedModel | undefined> {
   if (model.kind !== "embedding" || weightsOf(model) !== "fp32") return undefined;
-  const beside = join(model.folder, quantizedFile);
+  const beside = join(model.folder, quantisedFile);
   if (existsSync(beside)) {
     const vectors = model.saysVectors ? `${model.vectors} int8` : "int8";
     const weights = { modelPath: beside, weightsPath: undefined, quantisation: "int8", vectors };

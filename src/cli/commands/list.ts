@@ -47,7 +47,10 @@ export const commands: readonly Listed[] = [
   one("forget", async (...to) => (await import("./memories/forget.ts")).addForget(...to)),
   one("memories", async (...to) => (await import("./memories/memories.ts")).addMemories(...to)),
   one("snapshot", async (...to) => (await import("./memories/snapshot.ts")).addSnapshot(...to)),
-  one("models", async (...to) => (await import("./machine/models.ts")).addModels(...to)),
+  {
+    names: ["models", "model"],
+    add: async (...to) => (await import("./models/models.ts")).addModels(...to),
+  },
   one("config", async (to) => (await import("./machine/config.ts")).addConfig(to)),
   one("doctor", async (...to) => (await import("./machine/doctor.ts")).addDoctor(...to)),
   {

@@ -14,6 +14,7 @@ import type { RescueReport } from "../../engine/memories/rescue-memories.ts";
 import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
 import type { SteppedDown } from "../../engine/schemas/down.ts";
 import type { FileVersion } from "../../engine/schemas/file-versions.ts";
+import type { QuantiseResult } from "../../engine/models/quantise/quantise.ts";
 import type { Check } from "../../engine/types.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
@@ -303,6 +304,7 @@ export interface JsonOutputs {
   "models list": { models: ListedModel[] };
   "models add": DownloadResult;
   "models verify": { verified: VerifiedModel[] };
+  "models quantise": QuantiseResult;
   "config list": SettingsJson;
   "config list --daemon": SettingsInForceJson;
   "config get": SettingJson & { option: OptionName };

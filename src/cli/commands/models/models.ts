@@ -1,10 +1,14 @@
 import type { Command } from "commander";
 import { formatBytes, printJson, printLine } from "../../output/format.ts";
 import { ProgressLine } from "../../output/progress.ts";
+import { addQuantise } from "./quantise.ts";
 
-/** haypile models list|add|verify */
+/** haypile models list|add|verify|quantise */
 export function addModels(program: Command, signal: AbortSignal): void {
-  const models = program.command("models").description("list, get and check models");
+  const models = program
+    .command("models")
+    .alias("model")
+    .description("list, get, check and make smaller models");
 
   models
     .command("list")
@@ -106,4 +110,6 @@ Examples:
           printLine(`ok  ${model.name}: ${model.files} files in ${model.folder}`);
       }
     });
+
+  addQuantise(models, signal);
 }
