@@ -1,5 +1,6 @@
 /* Every page of docs/ that is made from the code, by name. */
 import { apiPage } from "./api-page.ts";
+import { comingPage } from "./coming-page.ts";
 import { configurationPage } from "./configuration-page.ts";
 import { jsonPages } from "./json-page.ts";
 import { openapiText } from "./openapi.ts";
@@ -14,6 +15,7 @@ export function generatedPages(): Record<string, string> {
     const { page, schema } = jsonPages(json);
     return {
       "api.md": apiPage(api),
+      "coming-from.md": comingPage(),
       "configuration.md": configurationPage(),
       "json.md": page,
       "json.schema.json": schema,

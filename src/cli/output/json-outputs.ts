@@ -3,6 +3,8 @@
  * these types, and a test compares what commands really print with them. A field that is `undefined` is left out.
  */
 import type { TrustedKey } from "../../config/file/trusted-keys.ts";
+import type { ForeignKind } from "../../config/foreign/foreign-row.ts";
+import type { ForeignVariable } from "../../config/foreign/foreign-variables.ts";
 import type { OptionValue } from "../../config/options/option-row.ts";
 import type { OptionName } from "../../config/options/options.ts";
 import type { Project } from "../../config/places/projects.ts";
@@ -112,6 +114,27 @@ export interface SettingsJson {
   projectFile: { path: string; isTrusted: boolean } | null;
   /** Options of an untrusted project file that were left out. */
   ignored: OptionName[];
+}
+
+/** What is here in the place of something of another system. */
+export interface ForeignRowJson {
+  kind: ForeignKind;
+  /** As they write it. */
+  names: string[];
+  /** "option": ours takes the same value; "works": by what is named in `use`, or by itself. */
+  state: "option" | "works" | "refused";
+  /** Options, commands, calls and tools to use. */
+  use: string[];
+  /** What ours is, or why not. */
+  says: string;
+}
+
+export interface ForeignSystemJson {
+  /** As "haypile config from" takes it. */
+  system: string;
+  name: string;
+  says: string;
+  rows: ForeignRowJson[];
 }
 
 export interface CollectionJson {
@@ -274,7 +297,10 @@ export interface JsonOutputs {
   "models list": { models: ListedModel[] };
   "models add": DownloadResult;
   "models verify": { verified: VerifiedModel[] };
-  "config list": SettingsJson;
+  "config list": SettingsJson & {
+    /** Variables of other systems that are set, and that nothing of ours reads. */
+    foreignVariables: ForeignVariable[];
+  };
   "config get": SettingJson & { option: OptionName };
   "config set": { path: string; name: OptionName; option: OptionName; value: OptionValue };
   "config path": {
@@ -285,6 +311,7 @@ export interface JsonOutputs {
     cacheFolder: string;
     trustFile: string;
   };
+  "config from": { systems: ForeignSystemJson[] };
   "config init": { path: string };
   "config trust": { path: string; isTrusted: boolean };
   doctor: { checks: Check[] };

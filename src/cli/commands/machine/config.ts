@@ -7,6 +7,10 @@ import { changeFile, initFile, trustProjectFile } from "../../../config/file/cha
 import { optionOf } from "../../../config/file/read-file.ts";
 import { distrust, trustFile } from "../../../config/file/trust.ts";
 import {
+  foreignVariableInWords,
+  foreignVariables,
+} from "../../../config/foreign/foreign-variables.ts";
+import {
   type Configuration,
   findProjectFile,
   requireProjectFile,
@@ -29,7 +33,7 @@ interface Flags {
   remove?: boolean | undefined;
 }
 
-/** haypile config list|get|set|path|init|trust */
+/** haypile config list|get|set|from|path|init|trust */
 export function addConfig(program: Command): void {
   const config = program
     .command("config")
@@ -48,10 +52,13 @@ export function addConfig(program: Command): void {
     .addHelpText("after", "\nExamples:\n  haypile config list\n  haypile config list --tier heavy")
     .action(async (flags: Flags) => {
       const found = await read(flags.path, saidByFlags(flags));
-      if (flags.json === true) printJson("config list", settingsAsJson(found));
-      else {
+      const others = foreignVariables(readEnvironment());
+      if (flags.json === true) {
+        printJson("config list", { ...settingsAsJson(found), foreignVariables: others });
+      } else {
         printLine(tierInWords(found));
         for (const row of settingRows(found.settings)) printLine(row);
+        for (const one of others) say("note", foreignVariableInWords(one));
       }
       warn(found);
     });
@@ -106,6 +113,33 @@ Examples:
       const change = changeFile(path, key, text, isProject, environment);
       if (flags.json === true) printJson("config set", { ...change, option: change.name });
       else printLine(`${change.name} = ${formatValue(change.name, change.value)} in ${path}`);
+    });
+
+  config
+    .command("from")
+    .description("settings and commands of another system, each with ours beside it")
+    .argument("[what]", "a system, or a setting, variable or command of one (default: the systems)")
+    .option("--json", "as JSON; without an argument all of all systems")
+    .addHelpText(
+      "after",
+      `
+Variables of other systems are never obeyed; "haypile config list" names those that are set.
+
+Examples:
+  haypile config from
+  haypile config from memtrace
+  haypile config from CODESAGE_MEMORY_LIMIT`,
+    )
+    .action(async (what: string | undefined, flags: Partial<Flags>) => {
+      const words = await import("../../output/foreign-words.ts");
+      const systems = words.systemsMeant(what);
+      if (flags.json === true) {
+        printJson("config from", { systems: systems.map(words.systemAsJson) });
+      } else if (what === undefined) {
+        for (const line of words.overviewLines(systems)) printLine(line);
+      } else {
+        for (const line of systems.flatMap(words.systemLines)) printLine(line);
+      }
     });
 
   withPath(config.command("path").description("where the files are"))
@@ -214,5 +248,9 @@ function real(folder: string): string {
 
 function warn(configuration: Configuration): void {
   const note = trustNote(configuration);
-  if (note !== undefined) process.stderr.write(`haypile: warn: ${printable(note)}\n`);
+  if (note !== undefined) say("warn", note);
+}
+
+function say(level: "note" | "warn", text: string): void {
+  process.stderr.write(`haypile: ${level}: ${printable(text)}\n`);
 }
