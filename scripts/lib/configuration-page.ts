@@ -1,5 +1,5 @@
 /* The text of docs/configuration.md, from the options table and the host's tables. */
-import { foreignKnobs, type Knob } from "../../src/config/options/foreign-knobs.ts";
+import { foreignKnobs, type Knob } from "../../src/config/foreign/foreign-knobs.ts";
 import { optionNames, rowOf } from "../../src/config/options/options.ts";
 import { formatSize, formatValue } from "../../src/config/options/values.ts";
 import { defaultInWords } from "../../src/config/template.ts";

@@ -1,6 +1,7 @@
 /* Every page of docs/ that is made from the code, by name. */
 import { apiPage } from "./api-page.ts";
 import { briefPage } from "./brief-page.ts";
+import { comingPage } from "./coming-page.ts";
 import { configurationPage } from "./configuration-page.ts";
 import { jsonPages } from "./json-page.ts";
 import { openapiText } from "./openapi.ts";
@@ -16,6 +17,7 @@ export function generatedPages(): Record<string, string> {
     return {
       "api.md": apiPage(api),
       "brief.md": briefPage(),
+      "coming-from.md": comingPage(),
       "configuration.md": configurationPage(),
       "json.md": page,
       "json.schema.json": schema,

@@ -3,6 +3,8 @@
  * these types, and a test compares what commands really print with them. A field that is `undefined` is left out.
  */
 import type { TrustedKey } from "../../config/file/trusted-keys.ts";
+import type { ForeignKind } from "../../config/foreign/foreign-row.ts";
+import type { ForeignVariable } from "../../config/foreign/foreign-variables.ts";
 import type { OptionValue } from "../../config/options/option-row.ts";
 import type { OptionName } from "../../config/options/options.ts";
 import type { Project } from "../../config/places/projects.ts";
@@ -12,9 +14,9 @@ import type { HostBench } from "../../engine/host-bench/host-bench.ts";
 import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.ts";
 import type { RescueReport } from "../../engine/memories/rescue-memories.ts";
 import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
+import type { QuantiseResult } from "../../engine/models/quantise/quantise.ts";
 import type { SteppedDown } from "../../engine/schemas/down.ts";
 import type { FileVersion } from "../../engine/schemas/file-versions.ts";
-import type { QuantiseResult } from "../../engine/models/quantise/quantise.ts";
 import type { Check } from "../../engine/types.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostScore, Tier } from "../../host/score.ts";
@@ -135,6 +137,27 @@ export interface SettingsJson {
   projectFile: { path: string; isTrusted: boolean } | null;
   /** Options of an untrusted project file that were left out. */
   ignored: OptionName[];
+}
+
+/** What is here in the place of something of another system. */
+export interface ForeignRowJson {
+  kind: ForeignKind;
+  /** As they write it. */
+  names: string[];
+  /** "option": ours takes the same value; "works": by what is named in `use`, or by itself. */
+  state: "option" | "works" | "refused";
+  /** Options, commands, calls and tools to use. */
+  use: string[];
+  /** What ours is, or why not. */
+  says: string;
+}
+
+export interface ForeignSystemJson {
+  /** As "haypile config from" takes it. */
+  system: string;
+  name: string;
+  says: string;
+  rows: ForeignRowJson[];
 }
 
 export interface CollectionJson {
@@ -305,8 +328,11 @@ export interface JsonOutputs {
   "models add": DownloadResult;
   "models verify": { verified: VerifiedModel[] };
   "models quantise": QuantiseResult;
-  "config list": SettingsJson;
   "config list --daemon": SettingsInForceJson;
+  "config list": SettingsJson & {
+    /** Variables of other systems that are set, and that nothing of ours reads. */
+    foreignVariables: ForeignVariable[];
+  };
   "config get": SettingJson & { option: OptionName };
   "config get --daemon": SettingJson & { option: OptionName; waits: boolean; pid: number };
   "config set": {
@@ -325,6 +351,7 @@ export interface JsonOutputs {
     cacheFolder: string;
     trustFile: string;
   };
+  "config from": { systems: ForeignSystemJson[] };
   "config init": { path: string };
   "config trust": { path: string; isTrusted: boolean };
   plan: Plan;

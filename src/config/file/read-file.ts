@@ -4,7 +4,8 @@ import { parse, TomlError } from "smol-toml";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { type FileRefusal, readBoundedSync } from "../../base/files/read-file.ts";
 import { likelyName } from "../../base/text/suggest.ts";
-import { knobOf, valueInOurWords } from "../options/foreign-knobs.ts";
+import { knobOf, valueInOurWords } from "../foreign/foreign-knobs.ts";
+import { answerInWords, answerOf, type ForeignKey, foreignKeyOf } from "../foreign/systems.ts";
 import type { OptionValue } from "../options/option-row.ts";
 import { isOptionName, type OptionName, optionNames, rowOf } from "../options/options.ts";
 import { readValue, type ValueSource } from "../options/values.ts";
@@ -92,14 +93,17 @@ export function optionOf(
   if (isOptionName(key)) return { name: key, raw };
   const own = key.startsWith(advanced) ? `storage.${key.slice(advanced.length)}` : key;
   if (isOptionName(own)) return { name: own, raw };
+  const foreign = foreignKeyOf(key);
+  if (foreign !== undefined) return ofOtherSystem(key, foreign, raw, source);
   const found = knobOf(key);
   if (found !== undefined) {
-    const { knob } = found;
-    if ("option" in knob) return { name: knob.option, raw: valueInOurWords(found, raw) };
-    if (knob.accepts?.includes(raw) === true) return undefined;
-    throw new HaypileError(source.code, `Cannot set ${key} ${source.where}. ${knob.refused}`, {
-      data: { option: key },
-    });
+    const { knob, unit } = found;
+    if ("option" in knob) {
+      return { name: knob.option, raw: valueInOurWords(knob.values, unit, raw) };
+    }
+    // On a command line all is text.
+    if (knob.accepts?.some((one) => String(one) === String(raw)) === true) return undefined;
+    throw refusal(key, knob.refused, source);
   }
   const likely = likelyName(own, optionNames) ?? sameKey(key);
   const hint = likely === undefined ? "" : ` Did you mean ${likely}?`;
@@ -108,6 +112,25 @@ export function optionOf(
     `There is no option ${key}, found ${source.where}.${hint} See "haypile config list" for all.`,
     { data: { option: key, likely } },
   );
+}
+
+/** A key of a system that ours takes the place of. @throws HaypileError `source.code`, unless an option takes it */
+function ofOtherSystem(
+  key: string,
+  { row, unit }: ForeignKey,
+  raw: unknown,
+  source: ValueSource,
+): { name: OptionName; raw: unknown } {
+  const answer = answerOf(row);
+  if (answer.state !== "option") throw refusal(key, answerInWords(answer), source);
+  const values = "option" in row.means ? row.means.values : undefined;
+  return { name: answer.option, raw: valueInOurWords(values, unit, raw) };
+}
+
+function refusal(key: string, words: string, source: ValueSource): HaypileError {
+  return new HaypileError(source.code, `Cannot set ${key} ${source.where}. ${words}`, {
+    data: { option: key },
+  });
 }
 
 /** "workers" and "memory.workers" mean "embed.workers", the only one that ends so. */

@@ -1,6 +1,6 @@
 /* How values of options are read from text, from TOML and from callers, checked, and written. */
 import { type ErrorCode, HaypileError } from "../../base/errors.ts";
-import { reasonAgainst } from "./foreign-knobs.ts";
+import { reasonAgainst } from "../foreign/foreign-knobs.ts";
 import type { OptionRow, OptionValue } from "./option-row.ts";
 import { type OptionName, rowOf } from "./options.ts";
 import { formatDurationValue, formatSize, parseDuration, parseSize } from "./units.ts";

@@ -7,6 +7,10 @@ import { HaypileError } from "../../base/errors.ts";
 import { removeTreeLater } from "../../base/files/patient.ts";
 import { version } from "../../base/package/version.ts";
 import { type Environment, readEnvironment } from "../../config/environment/env.ts";
+import {
+  foreignVariableInWords,
+  foreignVariables,
+} from "../../config/foreign/foreign-variables.ts";
 import { graphCacheFolder } from "../../config/places/paths.ts";
 import { lacksOf } from "../../host/lacks.ts";
 import { systemInWords, thisSystem } from "../../host/system.ts";
@@ -55,12 +59,20 @@ export async function diagnose(given: RuntimeOptions = {}): Promise<Check[]> {
     ...checkData(environment.dataFolder),
     ...(await formatChecks(environment.dataFolder)),
     await checkWatching(environment),
+    ...otherSystems(environment),
     {
       name: "folders",
       state: "ok",
       detail: `data ${environment.dataFolder}, cache ${graphCacheFolder(environment.cacheFolder)}`,
     },
   ];
+}
+
+/** Variables that another system reads; told only where there are some. */
+function otherSystems(environment: Environment): Check[] {
+  const told = foreignVariables(environment).map(foreignVariableInWords);
+  if (told.length === 0) return [];
+  return [{ name: "variables of others", state: "note", detail: told.join(" ") }];
 }
 
 /** What other systems have and this one has not. */

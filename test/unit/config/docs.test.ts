@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { configurationPage } from "../../../scripts/lib/configuration-page.ts";
-import { foreignKnobs } from "../../../src/config/options/foreign-knobs.ts";
+import { foreignKnobs } from "../../../src/config/foreign/foreign-knobs.ts";
 import { optionNames, rowOf } from "../../../src/config/options/options.ts";
 
 const page = join(import.meta.dirname, "..", "..", "..", "docs", "configuration.md");

@@ -7,6 +7,10 @@ import { changeFile, initFile, trustProjectFile } from "../../../config/file/cha
 import { optionOf } from "../../../config/file/read-file.ts";
 import { distrust, trustFile } from "../../../config/file/trust.ts";
 import {
+  foreignVariableInWords,
+  foreignVariables,
+} from "../../../config/foreign/foreign-variables.ts";
+import {
   type Configuration,
   findProjectFile,
   requireProjectFile,
@@ -41,7 +45,7 @@ interface Flags {
   daemon?: boolean | undefined;
 }
 
-/** haypile config list|get|set|path|init|trust */
+/** haypile config list|get|set|from|path|init|trust */
 export function addConfig(program: Command): void {
   const config = program
     .command("config")
@@ -68,10 +72,13 @@ export function addConfig(program: Command): void {
         return;
       }
       const found = await read(flags.path, saidByFlags(flags));
-      if (flags.json === true) printJson("config list", settingsAsJson(found));
-      else {
+      const others = foreignVariables(readEnvironment());
+      if (flags.json === true) {
+        printJson("config list", { ...settingsAsJson(found), foreignVariables: others });
+      } else {
         printLine(tierInWords(found));
         for (const row of settingRows(found.settings)) printLine(row);
+        for (const one of others) say("note", foreignVariableInWords(one));
       }
       warn(found);
     });
@@ -140,6 +147,33 @@ Examples:
       if (flags.json === true) printJson("config set", { ...change, option: change.name, daemon });
       else printLine(`${change.name} = ${formatValue(change.name, change.value)} in ${path}`);
       if (daemon !== undefined) note(daemon.says);
+    });
+
+  config
+    .command("from")
+    .description("settings and commands of another system, each with ours beside it")
+    .argument("[what]", "a system, or a setting, variable or command of one (default: the systems)")
+    .option("--json", "as JSON; without an argument all of all systems")
+    .addHelpText(
+      "after",
+      `
+Variables of other systems are never obeyed; "haypile config list" names those that are set.
+
+Examples:
+  haypile config from
+  haypile config from memtrace
+  haypile config from CODESAGE_MEMORY_LIMIT`,
+    )
+    .action(async (what: string | undefined, flags: Partial<Flags>) => {
+      const words = await import("../../output/foreign-words.ts");
+      const systems = words.systemsMeant(what);
+      if (flags.json === true) {
+        printJson("config from", { systems: systems.map(words.systemAsJson) });
+      } else if (what === undefined) {
+        for (const line of words.overviewLines(systems)) printLine(line);
+      } else {
+        for (const line of systems.flatMap(words.systemLines)) printLine(line);
+      }
     });
 
   withPath(config.command("path").description("where the files are"))
@@ -272,10 +306,14 @@ function real(folder: string): string {
 }
 
 function warn(configuration: Configuration): void {
-  const said = trustNote(configuration);
-  if (said !== undefined) process.stderr.write(`haypile: warn: ${printable(said)}\n`);
+  const about = trustNote(configuration);
+  if (about !== undefined) say("warn", about);
 }
 
 function note(text: string): void {
   process.stderr.write(`haypile: ${printable(text)}\n`);
+}
+
+function say(level: "note" | "warn", text: string): void {
+  process.stderr.write(`haypile: ${level}: ${printable(text)}\n`);
 }

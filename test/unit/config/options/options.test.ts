@@ -1,7 +1,7 @@
 /* The table itself, values of every type, files, and the knobs of other stores. */
 import { describe, expect, it } from "vitest";
 import { parseOptions } from "../../../../src/config/file/read-file.ts";
-import { foreignKnobs } from "../../../../src/config/options/foreign-knobs.ts";
+import { foreignKnobs } from "../../../../src/config/foreign/foreign-knobs.ts";
 import { type OptionName, optionNames, rowOf } from "../../../../src/config/options/options.ts";
 import {
   formatSize,

@@ -3,8 +3,8 @@
  * an honest equivalent here, and are taken under their own name; the others are refused with the reason and
  * what to do instead. Nothing is taken and then ignored.
  */
-import type { OptionValue } from "./option-row.ts";
-import type { OptionName } from "./options.ts";
+import type { OptionValue } from "../options/option-row.ts";
+import type { OptionName } from "../options/options.ts";
 import { refusedKnobs } from "./refused-knobs.ts";
 
 export type Knob =
@@ -115,6 +115,12 @@ const units: Readonly<Record<string, string>> = {
   hours: "h",
 };
 
+/** The unit that a key names at its end: "_mb", "-seconds". */
+export function unitAtEnd(key: string): string | undefined {
+  const ending = /[-_]([a-z]+)$/i.exec(key)?.[1]?.toLowerCase() ?? "";
+  return Object.hasOwn(units, ending) ? units[ending] : undefined;
+}
+
 /** A knob, and the unit its key named for plain numbers. */
 export interface FoundKnob {
   knob: Knob;
@@ -147,12 +153,17 @@ function find(name: string): Knob | undefined {
 }
 
 /** The value of a knob as our option takes it: its unit behind a plain number, and our name of it. */
-export function valueInOurWords({ knob, unit }: FoundKnob, raw: unknown): unknown {
-  if ("option" in knob && knob.values !== undefined) {
-    const word = String(raw).trim().toLowerCase();
-    if (Object.hasOwn(knob.values, word)) return knob.values[word];
-  }
+export function valueInOurWords(
+  values: Readonly<Record<string, OptionValue>> | undefined,
+  unit: string | undefined,
+  raw: unknown,
+): unknown {
+  const word = String(raw).trim().toLowerCase();
+  if (values !== undefined && Object.hasOwn(values, word)) return values[word];
   const isPlain =
     typeof raw === "number" || (typeof raw === "string" && /^\s*\d+(\.\d+)?\s*$/.test(raw));
-  return unit !== undefined && isPlain ? `${String(raw).trim()}${unit}` : raw;
+  if (unit === undefined || !isPlain) return raw;
+  // 0.8 of a limit.
+  if (unit === "share") return `${Number((Number(raw) * 100).toFixed(4))}%`;
+  return `${word}${unit}`;
 }
