@@ -4,6 +4,7 @@
  */
 import type { Socket } from "node:net";
 import { HaypileError } from "../base/errors.ts";
+import { packageVersion } from "../base/package/own-package.ts";
 import type { Given } from "../config/environment/given.ts";
 import { protocol } from "./endpoint.ts";
 
@@ -55,7 +56,7 @@ export function parseHello(line: string): Hello {
       `Expected a hello line {"haypile":${protocol},"face":"mcp"|"rpc",…} from the client: ${what}.`,
     );
   if (said === undefined) throw wrong("it was no JSON object");
-  if (said.haypile !== protocol) throw wrong("it has another protocol");
+  if (said.haypile !== protocol) throw wrong(otherProtocol(said));
   const { face, version, pid, root, client } = said;
   if (face !== "mcp" && face !== "rpc") throw wrong("its face is unknown");
   if (typeof version !== "string" || version.length > 64) throw wrong("it has no version");
@@ -67,6 +68,33 @@ export function parseHello(line: string): Hello {
     client: typeof client === "string" && client !== "" ? client.slice(0, 128) : undefined,
     any: said.any === true,
   };
+}
+
+function otherProtocol({ haypile, version }: Record<string, unknown>): string {
+  if (typeof haypile !== "number") return "it has no number of a protocol";
+  const program = versionIn(version);
+  const by = program === undefined ? "" : ` of Haypile ${program}`;
+  return `it has protocol ${haypile}${by}, and this daemon is Haypile ${packageVersion}. End it with "haypile stop" of that version, or use that version here too`;
+}
+
+/**
+ * What a daemon of a later Haypile says is not guessed at, but where it says that it goes. It is left alone: others work with it.
+ * @param own version of this program
+ * @throws HaypileError HAYPILE_DAEMON
+ */
+export function assertProtocol(said: Record<string, unknown>, own: string): void {
+  const { haypile, version, leaving } = said;
+  if (typeof haypile !== "number" || haypile <= protocol || leaving === true) return;
+  const by = versionIn(version) ?? "of a newer version";
+  throw new HaypileError(
+    "HAYPILE_DAEMON",
+    `The daemon is Haypile ${by} and speaks protocol ${haypile}; this is Haypile ${own}, which speaks ${protocol}. Nothing was asked. Update Haypile here, or end that daemon with "haypile stop" of its version, or run the command with --here.`,
+    { data: { state: "newer", program: versionIn(version), protocol: haypile } },
+  );
+}
+
+function versionIn(said: unknown): string | undefined {
+  return typeof said === "string" && /^\d[\w.+-]{0,39}$/u.test(said) ? said : undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ import { packageFolder } from "../base/package/own-package.ts";
 import type { Given } from "../config/environment/given.ts";
 import type { StartCommand } from "./connect-options.ts";
 import { type Endpoint, secureFolder } from "./endpoint.ts";
-import { type Face, helloLine } from "./hello.ts";
+import { assertProtocol, type Face, helloLine } from "./hello.ts";
 import { isDaemon, type Owner, readNote } from "./owner.ts";
 import { isOurs } from "./pipes.ts";
 import { leastFiles, mostFiles, processStart } from "./process-facts.ts";
@@ -160,6 +160,7 @@ async function greet(
       aborted(signal, over.signal),
     ]);
     const said = readAnswer(line);
+    assertProtocol(said, version);
     if (said.ok === true) {
       const settings = said.settings as Given | undefined;
       const reached = { socket, version: String(said.version), pid: Number(said.pid), settings };

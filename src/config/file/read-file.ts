@@ -3,6 +3,7 @@ import { dirname, isAbsolute, resolve } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { type FileRefusal, readBoundedSync } from "../../base/files/read-file.ts";
+import { packageVersion } from "../../base/package/own-package.ts";
 import { likelyName } from "../../base/text/suggest.ts";
 import { knobOf, valueInOurWords } from "../foreign/foreign-knobs.ts";
 import { answerInWords, answerOf, type ForeignKey, foreignKeyOf } from "../foreign/systems.ts";
@@ -106,10 +107,14 @@ export function optionOf(
     throw refusal(key, knob.refused, source);
   }
   const likely = likelyName(own, optionNames) ?? sameKey(key);
-  const hint = likely === undefined ? "" : ` Did you mean ${likely}?`;
+  const hint = likely === undefined ? " " : ` Did you mean ${likely}? `;
+  const newer =
+    likely === undefined
+      ? `A newer Haypile than this ${packageVersion} may have it: then update Haypile, or take the line out. `
+      : "";
   throw new HaypileError(
     source.code,
-    `There is no option ${key}, found ${source.where}.${hint} See "haypile config list" for all.`,
+    `There is no option ${key}, found ${source.where}.${hint}${newer}See "haypile config list" for all.`,
     { data: { option: key, likely } },
   );
 }

@@ -139,6 +139,7 @@ function checked(read: unknown): Collections {
   const { format: found, collections, contexts } = read as Record<string, unknown>;
   const isText = (value: unknown): value is string => typeof value === "string";
   const isFolder = (value: unknown): value is string => isText(value) && isAbsolute(value);
+  if (typeof found === "number" && found > format) throw new NewerFormat(found);
   if (found !== format || !Array.isArray(collections) || typeof contexts !== "object") {
     throw new Error(`format ${format} was expected`);
   }
@@ -155,7 +156,23 @@ function checked(read: unknown): Collections {
   };
 }
 
+class NewerFormat extends Error {
+  readonly format: number;
+
+  constructor(found: number) {
+    super(`format ${format} was expected`);
+    this.format = found;
+  }
+}
+
 function damaged(path: string, cause: unknown): HaypileError {
+  if (cause instanceof NewerFormat) {
+    return new HaypileError(
+      "HAYPILE_CONFIG_INVALID",
+      `Expected collections of format ${format}, but ${path} is of ${cause.format}, made by a newer Haypile. It was not changed. Update Haypile here, or move the file away and add the collections again.`,
+      { data: { path, format: cause.format, known: format } },
+    );
+  }
   const what = cause instanceof Error ? cause.message : String(cause);
   return new HaypileError(
     "HAYPILE_CONFIG_INVALID",

@@ -11,6 +11,7 @@
 
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { HaypileError } from "../../base/errors.ts";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 import {
   firstLine,
@@ -281,6 +282,7 @@ function save(found: Found, namespace: string, also: string[], places: Places): 
   const text = `${JSON.stringify({ format, folder, namespace, also, ...marks })}\n`;
   const before = readRecord(path);
   if (before !== undefined && `${JSON.stringify(before)}\n` === text) return;
+  assertNotNewer(path);
   writeAtomically(path, text);
   cached = undefined;
 }
@@ -315,6 +317,23 @@ function namesIn(folder: string): string[] {
   } catch {
     return [];
   }
+}
+
+/** What a newer Haypile noted is not written over. @throws HaypileError HAYPILE_CONFIG_INVALID */
+function assertNotNewer(path: string): void {
+  let found: unknown;
+  try {
+    const rules = { mostBytes: mostRecordBytes, links: "refuse" } as const;
+    found = JSON.parse(readBoundedSync(path, rules).toString("utf8"))?.format;
+  } catch {
+    return;
+  }
+  if (typeof found !== "number" || found <= format) return;
+  throw new HaypileError(
+    "HAYPILE_CONFIG_INVALID",
+    `Expected a record of a project of format ${format}, but ${path} is of ${found}, made by a newer Haypile. It was not changed. Update Haypile here; what is remembered and recalled goes by the name of the folder until then.`,
+    { data: { path, format: found, known: format } },
+  );
 }
 
 /** A record that is damaged or of another form is none. */

@@ -29,6 +29,8 @@ import { compareHash, hashOfText, recordBytes, vectorAt, wrongIn } from "./recor
 const begin = "haypile index ";
 /** "haypile index 1\n00000123\n"; formats of two and three digits are longer. */
 const mostHeadBytes = 40;
+/** Of one of a later format: for the name of the program alone. */
+const mostLookedAt = 4_096;
 const pieceBytes = 1024 * 1024;
 
 /** An exported index whose manifest was signed by the key in it. Close it. */
@@ -85,10 +87,13 @@ function readHead(file: number, path: string): { manifest: Manifest; bodyAt: num
   const [line, format, length] = /^haypile index (\d{1,6})\n(\d{8})\n/u.exec(start) ?? [];
   const isNewer = Number(/^haypile index (\d{1,6})\n/u.exec(start)?.[1] ?? 0) > artefactFormat;
   if (isNewer) {
+    // Where its manifest still says so by this name.
+    const [, by] =
+      /"haypile":"(\d[\w.+-]{0,39})"/u.exec(readAt(file, mostLookedAt, 0).toString("latin1")) ?? [];
     throw new HaypileError(
       "HAYPILE_SNAPSHOT_INVALID",
-      `Expected an exported index of format ${artefactFormat}, but ${path} was written by a newer Haypile. The index was not changed. Install that version here, or export with this one.`,
-      { data: { file: path } },
+      `Expected an exported index of format ${artefactFormat}, but ${path} was written by a newer Haypile${by === undefined ? "" : `, ${by}`}. The index was not changed. Install that version here, or export with this one.`,
+      { data: { file: path, program: by } },
     );
   }
   if (line === undefined) throw invalid(path, "it does not begin as one");

@@ -30,10 +30,14 @@ export class QueryRecord {
   readonly #path: string;
   readonly #queries = new Map<string, RecordedQuery>();
   #isChanged = false;
+  /** It was made by a newer Haypile, and is left as it is. */
+  readonly #isNewer: boolean;
 
   constructor(path: string) {
     this.#path = path;
-    for (const one of readQueries(path)) {
+    const { queries, isNewer } = readQueries(path);
+    this.#isNewer = isNewer;
+    for (const one of queries) {
       this.#queries.set(keyOf(one.query, one.options), { ...one, uses: one.uses / 2 });
     }
   }
@@ -54,7 +58,7 @@ export class QueryRecord {
   }
 
   save(): void {
-    if (!this.#isChanged) return;
+    if (!this.#isChanged || this.#isNewer) return;
     const temporary = `${this.#path}.${process.pid}`;
     try {
       makePrivateFolder(dirname(this.#path));
@@ -86,7 +90,8 @@ function keyOf(query: string, options: RecordedOptions): string {
   return JSON.stringify([query, options]);
 }
 
-function readQueries(path: string): RecordedQuery[] {
+function readQueries(path: string): { queries: RecordedQuery[]; isNewer: boolean } {
+  const none = { queries: [], isNewer: false };
   try {
     const rules = { mostBytes: mostFileBytes, links: "follow" } as const;
     const text = readBoundedSync(path, rules).toString("utf8");
@@ -94,8 +99,9 @@ function readQueries(path: string): RecordedQuery[] {
       format?: unknown;
       queries?: RecordedQuery[] | undefined;
     };
-    if (found !== format || !Array.isArray(queries)) return [];
-    return queries
+    if (typeof found === "number" && found > format) return { ...none, isNewer: true };
+    if (found !== format || !Array.isArray(queries)) return none;
+    const sound = queries
       .filter(
         ({ query, options, uses }) =>
           typeof query === "string" &&
@@ -105,7 +111,8 @@ function readQueries(path: string): RecordedQuery[] {
           Number.isFinite(uses),
       )
       .slice(0, mostQueries);
+    return { queries: sound, isNewer: false };
   } catch {
-    return [];
+    return none;
   }
 }

@@ -137,12 +137,12 @@ async function keep(
   return (await inThread(place, "make", wanted)).id;
 }
 
-/** Other when somebody has written in between. */
+/** Other when somebody has written in between; a log without anything in it, which readers leave, says nothing. */
 function markOf(database: string): string {
   return ["", "-wal"]
     .map((side) => statSync(`${database}${side}`, { bigint: true, throwIfNoEntry: false }))
     .map((facts) =>
-      facts === undefined ? "" : `${facts.size} ${facts.size > 0n && facts.mtimeNs}`,
+      facts === undefined || facts.size === 0n ? "" : `${facts.size} ${facts.mtimeNs}`,
     )
     .join(" ");
 }

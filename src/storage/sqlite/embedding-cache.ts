@@ -9,6 +9,7 @@ import { connect, makeFolder } from "./file/open.ts";
 import { truncateLog, watchLog } from "./measures/log-watch.ts";
 import { inOneWrite } from "./roles/in-one-write.ts";
 import { quantize } from "./vectors/quantize.ts";
+import { tellNewerCache } from "./versions/newer-cache.ts";
 
 /** Above this the vectors not asked for the longest go. */
 const defaultMaxBytes = 1024 * 1024 * 1024;
@@ -95,6 +96,10 @@ function openFile(path: string, maxBytes: number): SqliteEmbeddingCache | NoCach
       return new SqliteEmbeddingCache(path, maxBytes, false);
     } catch (error) {
       log("debug", `the embedding cache ${path} cannot be used: ${String(error)}`);
+      if (error instanceof NewerFormat) {
+        tellNewerCache("vectors", path, error.format, embeddingCacheFormat);
+        return new NoCache();
+      }
       if (isSecondTry || !damaged.has(baseCode(error))) break;
       removeFiles(path);
     }
@@ -116,7 +121,14 @@ function removeFiles(path: string): void {
   for (const ending of ["", "-wal", "-shm"]) removeQuietly(`${path}${ending}`);
 }
 
-class NewerFormat extends Error {}
+class NewerFormat extends Error {
+  readonly format: number;
+
+  constructor(format: number) {
+    super(`its format is ${format}`);
+    this.format = format;
+  }
+}
 
 class SqliteEmbeddingCache implements EmbeddingCache {
   readonly #path: string;
@@ -138,7 +150,7 @@ class SqliteEmbeddingCache implements EmbeddingCache {
     this.#db = connect(path, { timeout: 2000, readonly: isReadonly });
     try {
       const version = this.#db.pragma("user_version", { simple: true }) as number;
-      if (version > embeddingCacheFormat) throw new NewerFormat(`its format is ${version}`);
+      if (version > embeddingCacheFormat) throw new NewerFormat(version);
       if (!isReadonly) {
         this.#db.pragma("journal_mode = WAL");
         // Anything in it can be made again.

@@ -87,40 +87,32 @@ const names: Readonly<Record<FileVersion["what"], string>> = {
   snapshot: "snapshot",
 };
 
-function printFile({
-  what,
-  path,
-  folder,
-  version,
-  known,
-  state,
-  program,
-  down,
-  problem,
-}: FileVersion) {
+function printFile(file: FileVersion): void {
+  const { what, path, folder, version, program, down } = file;
   const of = folder === undefined ? "" : ` of ${printable(folder)}`;
   const by = program === undefined ? "" : `, made by ${program}`;
-  const number = version === undefined ? "" : ` version ${version} of ${known}${by}:`;
   printLine(`${names[what]}${of}`);
   printLine(`  ${printable(path)}`);
-  printLine(`  ${`${number} ${inWords(what, state, problem)}`.trim()}`);
+  printLine(
+    version === undefined ? `  ${inWords(file)}` : `  version ${version}${by}: ${inWords(file)}`,
+  );
   if (down.length > 0) printLine(`  goes down to ${down.join(" and ")} without losing anything`);
 }
 
-function inWords(what: FileVersion["what"], state: FileVersion["state"], problem?: string): string {
+function inWords({ what, state, known, problem }: FileVersion): string {
   if (state === "unreadable") return printable(problem ?? "it cannot be read");
   if (state === "current") return "as this Haypile makes it";
   if (state === "older") {
-    if (what === "vectors") return "older; the next opening begins it anew";
+    if (what === "vectors") return `older than ${known}; the next opening begins it anew`;
     return what === "snapshot"
-      ? "older; it can be restored"
-      : "older; the next opening brings it up to date";
+      ? `older than ${known}; it can be restored`
+      : `older than ${known}; the next opening brings it up to date`;
   }
-  if (what === "vectors" || what === "contents")
-    return "newer; this Haypile works without it and leaves it alone";
+  const newer = `newer than ${known}, which this Haypile makes`;
+  if (what === "vectors" || what === "contents") return `${newer}; it works without it`;
   return problem === undefined
-    ? "newer; this Haypile refuses it and leaves it alone. Update Haypile"
-    : `newer; ${printable(problem)}`;
+    ? `${newer}; it is refused. Update Haypile`
+    : `${newer}; ${printable(problem)}`;
 }
 
 async function goDown(flags: MigrateFlags, signal: AbortSignal): Promise<void> {

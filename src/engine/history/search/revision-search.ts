@@ -145,9 +145,14 @@ export class RevisionSearch {
     });
   }
 
-  /** What is kept of versions; undefined: nothing. */
+  /** What is kept of versions; undefined: nothing, or a newer Haypile keeps it, which says nothing of the index. */
   keptVersions(): RevisionsKept | undefined {
-    return this.#versions.kept();
+    try {
+      return this.#versions.kept();
+    } catch (error) {
+      if (HaypileError.isInstance(error) && error.code === "HAYPILE_DB_NEWER") return undefined;
+      throw error;
+    }
   }
 
   /** Resolves when nothing is taken in behind any more. */

@@ -54,11 +54,7 @@ export interface ReadFile extends CodeFile {
 }
 
 /** What went wrong with a file for which nobody mourns. */
-const worthless: ReadonlySet<string> = new Set([
-  "HAYPILE_DB_CORRUPT",
-  "HAYPILE_DB_NOT_A_DATABASE",
-  "HAYPILE_DB_NEWER",
-]);
+const worthless: ReadonlySet<string> = new Set(["HAYPILE_DB_CORRUPT", "HAYPILE_DB_NOT_A_DATABASE"]);
 
 export class Versions {
   readonly #parts: EngineParts;
@@ -300,11 +296,24 @@ export class Versions {
       noteUse(this.path);
       return store;
     } catch (error) {
+      if (HaypileError.isInstance(error) && error.code === "HAYPILE_DB_NEWER") {
+        throw ofNewer(error);
+      }
       if (!HaypileError.isInstance(error) || !worthless.has(error.code)) throw error;
       removeIndex(this.path);
       return open();
     }
   }
+}
+
+/** It can be made again, but not while the newer Haypile may still want it: a person says so. */
+function ofNewer({ data, code, message }: HaypileError): HaypileError {
+  const [found = message] = message.split(" It was not changed.");
+  return new HaypileError(
+    code,
+    `${found} It was not changed, so this search at a revision was not made. Update Haypile here, or delete that file: it holds versions of files that are read again.`,
+    { data },
+  );
 }
 
 async function* walked(files: readonly CodeFile[], root: string): AsyncGenerator<WalkedFile> {

@@ -8,7 +8,7 @@
  */
 import { closeSync, fsyncSync } from "node:fs";
 import { join } from "node:path";
-import { fileError } from "../../../base/errors.ts";
+import { fileError, HaypileError } from "../../../base/errors.ts";
 import { removeFile, replaceFile } from "../../../base/files/patient.ts";
 import {
   flushFolder,
@@ -20,6 +20,7 @@ import { randomDigits } from "../../../base/text/sha256.ts";
 import { msOf } from "../../../memories/sync/clock.ts";
 import { stateOf } from "../../../memories/sync/kept.ts";
 import {
+  type FileHeader,
   lineText,
   memoryLines,
   mostAheadMs,
@@ -63,6 +64,7 @@ export async function lookAtOwn(run: SyncRun): Promise<OwnState> {
     const first = await file.lineAt(0);
     const header = first === undefined ? undefined : headerOf(first.text);
     if (header === undefined) return "lost";
+    if (header.format > syncFormat) throw ofNewer(path, header.format);
     const isIntended = folder.intent !== "" && header.generation === folder.intent;
     if (header.generation !== folder.generation) return isIntended ? "cut off" : "another's";
     if (file.size < folder.bytes) return "lost";
@@ -75,6 +77,14 @@ export async function lookAtOwn(run: SyncRun): Promise<OwnState> {
   } finally {
     file.close();
   }
+}
+
+function ofNewer(path: string, found: number): HaypileError {
+  return new HaypileError(
+    "HAYPILE_DB_NEWER",
+    `Expected this machine's file of format ${syncFormat} in the folder, but ${path} is of format ${found}, written by a newer Haypile. Nothing was read or written. Update Haypile on this machine.`,
+    { data: { path, format: found, known: syncFormat } },
+  );
 }
 
 /** Adds what the folder does not have, or writes all of it anew. */
@@ -332,7 +342,7 @@ async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function headerOf(line: string): { generation: string } | undefined {
+function headerOf(line: string): FileHeader | undefined {
   try {
     const read = readLine(line, 1, Date.now());
     return "header" in read ? read.header : undefined;

@@ -12,6 +12,7 @@ import type { Database, Statement } from "../file/driver.ts";
 import { sqliteCode } from "../file/errors.ts";
 import { connect, makeFolder } from "../file/open.ts";
 import { inOneWrite } from "../roles/in-one-write.ts";
+import { tellNewerCache } from "../versions/newer-cache.ts";
 
 /** A content under the name of a file. */
 export interface BlobKey {
@@ -175,7 +176,11 @@ export class BlobCache {
         makeFolder(this.#path);
         const db = connect(this.#path, { timeout: 2_000 });
         this.#db = db;
-        if ((db.pragma("user_version", { simple: true }) as number) > blobCacheFormat) break;
+        const format = db.pragma("user_version", { simple: true }) as number;
+        if (format > blobCacheFormat) {
+          tellNewerCache("contents", this.#path, format, blobCacheFormat);
+          break;
+        }
         db.pragma("journal_mode = WAL");
         // Anything in it can be made again.
         db.pragma("synchronous = NORMAL");

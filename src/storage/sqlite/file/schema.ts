@@ -125,7 +125,7 @@ export function programOf(db: Database, { factNames }: DatabaseSchema): string |
 }
 
 /** Notes that this program has brought the file to its version; in the transaction of the step. */
-export function noteProgram(db: Database, factNames: DatabaseSchema["factNames"]): void {
+function noteProgram(db: Database, factNames: DatabaseSchema["factNames"]): void {
   if (factNames === undefined) return;
   db.prepare(`INSERT OR REPLACE INTO meta("${factNames}", value) VALUES (?, ?)`).run(
     programFact,
