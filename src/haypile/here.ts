@@ -7,7 +7,6 @@ import type { Home } from "../engine/home.ts";
 import { memoriesFrom } from "../engine/memories/lazy-memories.ts";
 import type { HomeOptions } from "../engine/types.ts";
 import type { FootprintWatcher, ProcessFootprint } from "../ports/answers/daemon/ram.ts";
-import type { GovernorState } from "../ports/answers/footprint-report.ts";
 import type { EngineStatus, KnownIndex } from "../ports/answers/index-facts.ts";
 import {
   type Answers,
@@ -35,7 +34,7 @@ export interface HaypileHere extends Haypile {
   /** The receipt of this process, all folders together; undefined while nothing is open. Takes milliseconds. */
   processReceipt(): ProcessFootprint | undefined;
   /** The limit of memory, and what counts against it, bytes; undefined without a limit, and before the first call. */
-  readonly limit: GovernorState | undefined;
+  readonly limit: LimitKept | undefined;
   /**
    * What is open goes by the options as they are now in the user's file.
    * @param isOfIndexes options of indexes changed
@@ -46,6 +45,13 @@ export interface HaypileHere extends Haypile {
   adjust(isOfIndexes: boolean): { isLimited: boolean } | undefined;
   /** Says when vectors of watched projects are made; until then, at once. */
   scheduleBy(schedule: Schedule): void;
+}
+
+interface LimitKept {
+  limitBytes: number;
+  usedBytes: number;
+  /** Shares of the limit. */
+  marks: { target: number; warning: number; critical: number };
 }
 
 /** Runs long work when it is its turn; its signal ends it when others wait. */

@@ -44,7 +44,7 @@ it("marks, interval, clean-up and limit hold at once, and command and daemon agr
   writeTree(tree, { "kettle.md": "# Kettle\n\nIt boils at noon.\n" });
   const code = again.code(tree);
   await code.index();
-  expect(await code.pressure()).toMatchObject({ limitBytes: 600e6, level: "calm" });
+  expect(await code.memoryPressure()).toMatchObject({ limitBytes: 600e6, level: "calm" });
   expect(await marksOf(at)).toEqual({ warning: 0.85, critical: 0.94 });
 
   for (const [name, value] of [
@@ -70,15 +70,15 @@ it("marks, interval, clean-up and limit hold at once, and command and daemon agr
   expect(warning).toBeCloseTo(0.03);
   expect(critical).toBeCloseTo(590 / 600);
   // The daemon uses more than 18 MB, so by the new marks memory is short, and an eager clean-up gives things up.
-  await expect.poll(async () => (await code.pressure()).steps.length).toBeGreaterThan(0);
-  expect(await code.pressure()).toMatchObject({ level: "warning" });
+  await expect.poll(async () => (await code.memoryPressure()).steps.length).toBeGreaterThan(0);
+  expect(await code.memoryPressure()).toMatchObject({ level: "warning" });
 
   const json = await run(at, "config", "set", "memory.max", "700MB", "--json");
   expect(JSON.parse(json.stdout)).toMatchObject({
     option: "memory.max",
     daemon: { pid: daemonPid(at), when: "now", value: 700e6 },
   });
-  expect((await code.pressure()).limitBytes).toBe(700e6);
+  expect((await code.memoryPressure()).limitBytes).toBe(700e6);
   // All of the file is in force, so a command goes to the daemon and not past it.
   const found = await run(at, "search", "when does it boil", "--path", tree);
   expect(found).toMatchObject({ code: 0, stdout: expect.stringContaining("kettle.md") });
