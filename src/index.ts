@@ -16,6 +16,7 @@ export type { RescueReport } from "./engine/memories/rescue-memories.ts";
 export type { SymbolRow } from "./engine/questions/structure.ts";
 export type { HomeOptions, OpenOptions } from "./engine/types.ts";
 export type { DaemonClient, RemoteEngine } from "./haypile/there.ts";
+export type { SettingInForce, SettingsInForce } from "./ports/answers/daemon/settings.ts";
 export type {
   Callee,
   CalleesResult,

@@ -19,6 +19,10 @@ await engine.loadModel(); // before the first question, so that it need not wait
 console.log(engine.modelReport()?.loadMs, engine.rssBytes(), engine.host().cpuFeatures.length);
 for (const { owner, bytes } of engine.footprint().owners) console.log(owner, bytes);
 
+const { level, share } = engine.memoryPressure(); // how short memory is: "calm", "warning" or "critical"; share of the limit
+console.log(level, share);
+console.log((await engine.untilCalm({ timeoutMs: 5_000 })).level); // before work of your own that needs memory
+
 // Vectors of another model; searches go on with the old ones until all are there.
 const { state, to } = await engine.migrate({ model: "static" });
 console.log(state, to?.id, engine.isMigrating, engine.status().migration?.done);

@@ -1,6 +1,7 @@
 /* The text of docs/configuration.md, from the options table and the host's tables. */
 import { foreignKnobs, type Knob } from "../../src/config/foreign/foreign-knobs.ts";
 import { optionNames, rowOf } from "../../src/config/options/options.ts";
+import { type TakesEffect, takesEffect } from "../../src/config/options/takes-effect.ts";
 import { formatSize, formatValue } from "../../src/config/options/values.ts";
 import { defaultInWords } from "../../src/config/template.ts";
 import { profileSentences, profiles } from "../../src/host/profiles.ts";
@@ -118,6 +119,17 @@ function knobTable(): string {
   return table(["knobs", "", "why"], rows);
 }
 
+/** Whole sections by their name. */
+function reached(when: TakesEffect): string {
+  const found = optionNames.filter((name) => takesEffect(name) === when);
+  const whole = [...new Set(found.map((name) => name.split(".")[0]))].filter((section) => {
+    const all = optionNames.filter((name) => name.startsWith(`${section}.`));
+    return all.length > 1 && all.every((name) => found.includes(name));
+  });
+  const single = found.filter((name) => !whole.some((section) => name.startsWith(`${section}.`)));
+  return [...single, ...whole.map((section) => `${section}.*`)].map(code).join(", ");
+}
+
 const steps = (rows: readonly (readonly [number, number])[], unit: string): string =>
   [...rows]
     .reverse()
@@ -152,6 +164,15 @@ deadline = "2s"
 Sizes are written \`256MB\` (1,000,000 bytes each), \`256MiB\` (1,048,576) or as bytes; durations \`30s\`, \`250ms\`,
 \`2min\` or as milliseconds. An unknown key, a bad value and a line that is not TOML are errors
 (\`HAYPILE_CONFIG_INVALID\`) that name the file and what was probably meant.
+
+## While a daemon runs
+A daemon reads your file again when it changes: \`haypile config set\` tells it and says on stderr what became of that; a change by
+hand it sees within five seconds, or when the next command comes. \`haypile config get\` and \`list\` with \`--daemon\` show the options
+as they are in force there. Variables of the daemon's own environment go before the file there too.
+
+- At once: ${reached("now")}. \`memory.max\` where a limit was kept before; a first limit, or none any more, waits for a start.
+- At the next call, for which an index is opened anew (one that is in use then, at a later call): ${reached("next call")}.
+- When it is started again (\`haypile restart\`): all others. Until then commands do the work themselves, by the file as it is.
 
 ## Project files and trust
 A \`haypile.toml\` that came with a clone may not widen what you allow. Until you have read it and run

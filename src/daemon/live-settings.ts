@@ -11,6 +11,7 @@ import type { OptionValue } from "../config/options/option-row.ts";
 import { type OptionName, optionNames } from "../config/options/options.ts";
 import { type TakesEffect, takesEffect } from "../config/options/takes-effect.ts";
 import { fileName } from "../config/places/paths.ts";
+import type { Settings } from "../config/resolve.ts";
 import { optionsOfUser } from "../config/user-options.ts";
 import type { HaypileHere } from "../haypile/here.ts";
 import type { SettingsInForce } from "../ports/answers/daemon/settings.ts";
@@ -33,9 +34,10 @@ export class LiveSettings {
   readonly #timer: NodeJS.Timeout;
   /** What is in force, as file and environment say it. */
   #inForce: Said;
-  /** Options whose change waits, with the value that stays until then. */
+  /** Options whose change waits for a start. */
   readonly #waiting = new Set<OptionName>();
   #seen: string | undefined;
+  #last: Settings | undefined;
   #problem: string | undefined;
 
   /** @throws HaypileError HAYPILE_CONFIG_INVALID */
@@ -60,9 +62,7 @@ export class LiveSettings {
   /** Every option as it is in force here, and which of them wait for a start. */
   async answer(): Promise<SettingsInForce> {
     this.#look();
-    const { readConfiguration } = await import("../engine/configure.ts");
-    const { environment } = this.#parts;
-    const { settings } = readConfiguration(undefined, {}, environment);
+    const settings = await this.#settings();
     const all = optionNames.map((name): SettingsInForce["settings"][number] => {
       const { value, origin, from } = settings[name];
       const isWaiting = this.#waiting.has(name);
@@ -70,6 +70,18 @@ export class LiveSettings {
       return { name, value: kept, origin, from, waits: isWaiting };
     });
     return { pid: process.pid, settings: all, problem: this.#problem };
+  }
+
+  /** A file that cannot be read changes nothing of what was said before. */
+  async #settings(): Promise<Settings> {
+    const { readConfiguration } = await import("../engine/configure.ts");
+    try {
+      this.#last = readConfiguration(undefined, {}, this.#parts.environment).settings;
+    } catch (error) {
+      if (this.#last === undefined || !HaypileError.isInstance(error)) throw error;
+      this.#problem ??= error.message;
+    }
+    return this.#last;
   }
 
   close(): void {

@@ -7,7 +7,6 @@ import type { Home } from "../engine/home.ts";
 import { memoriesFrom } from "../engine/memories/lazy-memories.ts";
 import type { HomeOptions } from "../engine/types.ts";
 import type { FootprintWatcher, ProcessFootprint } from "../ports/answers/daemon/ram.ts";
-import type { GovernorState } from "../ports/answers/footprint-report.ts";
 import type { EngineStatus, KnownIndex } from "../ports/answers/index-facts.ts";
 import {
   type Answers,
@@ -35,7 +34,7 @@ export interface HaypileHere extends Haypile {
   /** The receipt of this process, all folders together; undefined while nothing is open. Takes milliseconds. */
   processReceipt(): ProcessFootprint | undefined;
   /** The limit of memory, and what counts against it, bytes; undefined without a limit, and before the first call. */
-  readonly limit: GovernorState | undefined;
+  readonly limit: LimitKept | undefined;
   /** Puts indexes that are open in order, until the signal ends it. @returns how many were */
   tidyIndexes(signal: AbortSignal): Promise<number>;
   /** Makes the snapshot of the day where one is due of memories that this process wrote. @returns whether one was made */
@@ -52,6 +51,13 @@ export interface HaypileHere extends Haypile {
   scheduleBy(schedule: Schedule): void;
   /** Memories collect nothing and make no snapshot by themselves while this says true: somebody looks after them. */
   lookedAfter(isScheduled: () => boolean): void;
+}
+
+interface LimitKept {
+  limitBytes: number;
+  usedBytes: number;
+  /** Shares of the limit. */
+  marks: { target: number; warning: number; critical: number };
 }
 
 /** Runs long work when it is its turn; its signal ends it when others wait. */

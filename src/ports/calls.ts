@@ -186,7 +186,7 @@ export const codeCalls = {
   loadModel: { lane: "interactive", reads: true },
   modelReport: { lane: "none", reads: true },
   footprint: { lane: "none", reads: true },
-  pressure: { lane: "none", reads: true, polls: true },
+  memoryPressure: { lane: "none", reads: true, polls: true },
   untilCalm: { lane: "none", reads: true, polls: true, shapes: [calmShape] },
   host: { lane: "none", reads: true },
   settled: { lane: "none", reads: true },

@@ -244,7 +244,7 @@ export interface CodeIndex {
   /** Where the RAM of the process is that answers. */
   footprint(): Promise<FootprintReport>;
   /** How short memory is in the process that answers: the level, and what is used of the limit. */
-  pressure(): Promise<FootprintPressure>;
+  memoryPressure(): Promise<FootprintPressure>;
   /**
    * Resolves when memory is calm there, or the time is over; what it was then says which.
    * @throws HaypileError HAYPILE_USAGE, HAYPILE_ABORTED

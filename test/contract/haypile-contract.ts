@@ -53,6 +53,12 @@ export function haypileContract(open: () => Promise<Haypile>): void {
     expect(await code.facts()).toMatchObject({ root: folder, hasIndex: true });
     expect((await code.indexReport()).scan.kind).toBe("exact");
     expect((await code.footprint()).process.rssBytes).toBeGreaterThan(1e6);
+    const pressure = await code.memoryPressure();
+    expect(pressure).toMatchObject({ level: "calm", steps: [] });
+    expect(pressure.usedBytes).toBeGreaterThan(1e6);
+    expect((await code.untilCalm({ timeoutMs: 10 })).level).toBe("calm");
+    const timeoutMs = Number.MAX_VALUE;
+    await expect(code.untilCalm({ timeoutMs })).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
     const { runner, runtimeVersion } = await code.host();
     // ONNX Runtime is opened for a model that needs it, and for no other.
     expect(runtimeVersion === undefined).toBe(runner?.engine !== "onnx");

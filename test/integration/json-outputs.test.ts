@@ -315,6 +315,9 @@ describe("--json", () => {
     await json("start", ["start"]);
     await json("start", ["start", "--http", "0"]);
     await json("status --daemon", ["status", "--daemon"]);
+    await json("config list --daemon", ["config", "list", "--daemon"]);
+    await json("config get --daemon", ["config", "get", "memory.max", "--daemon"]);
+    await json("config set", ["config", "set", "memory.target", "70%"]);
     await json("stop", ["stop"]);
     // At the usual port, or the next: other tests may have that.
     env.HAYPILE_PAGE_PORT = "";

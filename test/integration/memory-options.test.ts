@@ -27,8 +27,8 @@ beforeEach(() => {
 describe("pressure", () => {
   it("is calm without a limit, whatever is used", async () => {
     await using engine = await open({ folder: join(folder, "a") });
-    expect(engine.pressure()).toMatchObject({ level: "calm", share: undefined, steps: [] });
-    expect(engine.pressure().usedBytes).toBeGreaterThan(1e6);
+    expect(engine.memoryPressure()).toMatchObject({ level: "calm", share: undefined, steps: [] });
+    expect(engine.memoryPressure().usedBytes).toBeGreaterThan(1e6);
     expect(await engine.untilCalm()).toMatchObject({ level: "calm", limitBytes: undefined });
   });
 
@@ -36,14 +36,14 @@ describe("pressure", () => {
     const usedBytes = process.memoryUsage.rss();
     const limits = { folder: join(folder, "a"), maxMemoryBytes: usedBytes * 3 };
     await using engine = await open({ ...limits, memoryCheckMs: 60_000 });
-    const calm = engine.pressure();
+    const calm = engine.memoryPressure();
     expect(calm).toMatchObject({ level: "calm", limitBytes: usedBytes * 3, steps: [] });
     expect(calm.share).toBeCloseTo(calm.usedBytes / (usedBytes * 3));
     // The same use, by lower marks.
     const marks = { memoryTarget: "5%", memoryWarning: "8%", memoryCritical: "10MB" };
     await expect(open({ ...limits, ...marks })).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
     await using short = await open({ ...limits, ...marks, memoryCritical: "90%" });
-    expect(short.pressure().level).toBe("warning");
+    expect(short.memoryPressure().level).toBe("warning");
     const waited = await short.untilCalm({ timeoutMs: 60 });
     expect(waited).toMatchObject({ level: "warning", limitBytes: usedBytes * 3 });
     const stop = new AbortController();
@@ -68,7 +68,7 @@ describe("pressure", () => {
       ...{ folder: join(folder, "a"), maxMemoryBytes: limitBytes, ...marks },
       ...{ memoryCleanup: "aggressive", memoryCheckMs: 20 },
     });
-    expect(engine.pressure().level).toBe("warning");
+    expect(engine.memoryPressure().level).toBe("warning");
     while (!isGone) await new Promise((resolve) => setTimeout(resolve, 20));
   });
 });

@@ -21,6 +21,9 @@ const elsewhere = /^(http|daemon|memories|snapshots|page|alerts)\.|^model\.(netw
 /** What the ends of a range would not try: most of these would only be refused. */
 const chosen: Partial<Record<OptionName, unknown[]>> = {
   "memory.max": [undefined, 300e6, 16e12],
+  "memory.target": [undefined, "50%"],
+  "memory.warning": [undefined, "80%"],
+  "memory.critical": [undefined, "99%"],
   "embed.workers": [undefined, 1, 64],
   "embed.intra-op-threads": [undefined, 1, 16],
   // A path this CPU has not is refused by every model: so are whole rows.

@@ -53,10 +53,10 @@ export abstract class MachineCalls {
    * How short memory is now: the level, and what is used of the limit. Without a limit it is always calm.
    *
    * @example
-   * const { level, share } = engine.pressure();
+   * const { level, share } = engine.memoryPressure();
    * if (level === "critical") myOwnCache.clear();
    */
-  pressure(): FootprintPressure {
+  memoryPressure(): FootprintPressure {
     const { parts, assertOpen } = this[machineParts];
     assertOpen();
     const { governor } = parts.ceiling;
@@ -81,7 +81,7 @@ export abstract class MachineCalls {
     checkCall(codeCalls, "untilCalm", [options]);
     const { governor } = parts.ceiling;
     await untilCalm(governor && (() => governor.look()), steadyClock, options);
-    return this.pressure();
+    return this.memoryPressure();
   }
 
   /** What this index has of it, for the receipt of a process with several. @internal */

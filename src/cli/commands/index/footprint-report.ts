@@ -40,9 +40,14 @@ export function printFootprint(memory: FootprintReport): void {
   ]);
   const { governor } = memory;
   if (governor !== undefined) {
-    const { limitBytes, usedBytes, level, steps, predictions, batch } = governor;
+    const { limitBytes, usedBytes, level, steps, predictions, batch, marks } = governor;
     printLine(
       `Limit: ${formatBytes(limitBytes)}, ${formatBytes(usedBytes)} count against it (${level}); given up: ${steps.join(", ") || "nothing"}`,
+    );
+    const at = (share: number): string =>
+      `${Number((share * 100).toFixed(1))} % (${formatBytes(share * limitBytes)})`;
+    printLine(
+      `Marks: target ${at(marks.target)}, warning ${at(marks.warning)}, critical ${at(marks.critical)}`,
     );
     if (batch?.tokensPerSecond !== undefined) {
       printLine(`Batches: ${batch.chunks} chunks, ${batch.tokensPerSecond} tokens/s`);
