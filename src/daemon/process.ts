@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { onWork } from "../base/log.ts";
 import { stalls } from "../base/measures/stalls.ts";
 import type { Environment } from "../config/environment/env.ts";
 import { givenTo } from "../config/environment/given.ts";
@@ -93,6 +94,7 @@ export async function startDaemonProcess(
   stalls.configure(options.stallMs ?? stalls.thresholdMs, ({ cause, kind, ms }) =>
     log.write("warn", "write stall", { waited: waitedFor[cause], kind, ms }),
   );
+  onWork((message) => log.write("info", message));
   const meter = new Meter();
   const { haypile } = options;
   const hub = new Hub();
@@ -129,7 +131,7 @@ export async function startDaemonProcess(
       more: [() => memory.families(), () => health.families(), () => queries.metricsText()],
     };
   };
-  const memory = new RamFacts(haypile, hub);
+  const memory = new RamFacts(haypile, hub, () => daemon?.clients().length ?? 0);
   const queries = new QueryLog({ hub, keepsTexts: options.keepsTexts ?? true });
   /** Haypile as one client sees it. @param name what the client calls itself */
   const seenBy = (client: string, name = client): Haypile =>
