@@ -72,8 +72,11 @@ function measureMemories(count: number): void {
   const path = join(base, "notes.jsonl");
   const lines = sentences(count);
   writeFileSync(path, lines.map((text) => JSON.stringify({ text })).join("\n"));
-  const { measured } = timed([join(import.meta.dirname, "plan-memories.mjs"), path], env);
+  const { measured, stdout } = timed([join(import.meta.dirname, "plan-memories.mjs"), path], env);
   rmSync(path);
+  say(
+    `${count} memories hold ${(JSON.parse(stdout).residentBytes / count).toFixed(0)} bytes each in RAM`,
+  );
   const chars = Math.round(lines.reduce((sum, one) => sum + one.length, 0) / count);
   const flags = ["--memories", String(count), "--chars", String(chars)];
   compare(`${count} memories of ${chars} characters`, "both", flags, {

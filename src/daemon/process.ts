@@ -8,6 +8,7 @@ import { onWork } from "../base/log.ts";
 import { stalls } from "../base/measures/stalls.ts";
 import type { Environment } from "../config/environment/env.ts";
 import { givenTo } from "../config/environment/given.ts";
+import { tasksOf } from "../engine/upkeep/tasks.ts";
 import type { HaypileHere } from "../haypile/here.ts";
 import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
@@ -28,7 +29,6 @@ import { QueryLog } from "./queries/query-log.ts";
 import { RamFacts } from "./ram/facts.ts";
 import { serveRpc } from "./rpc-face.ts";
 import { closingMs, type Daemon, type FaceHandler, startDaemon } from "./server.ts";
-import { tasksOf } from "./upkeep/tasks.ts";
 import { Upkeep } from "./upkeep/upkeep.ts";
 import { openWatch, type WatchWord } from "./watch.ts";
 

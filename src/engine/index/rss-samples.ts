@@ -1,4 +1,5 @@
 /* How much memory an index run takes while texts get their vectors: a line for operators, at most one in so many seconds. */
+import { mb } from "../../base/byte-count.ts";
 import { logWork } from "../../base/log.ts";
 import type { GovernorState } from "../../ports/answers/footprint-report.ts";
 
@@ -23,16 +24,12 @@ export class RssSamples {
     if (this.#lastMs !== undefined && now - this.#lastMs < everyMs) return;
     this.#lastMs = now;
     const usedBytes = governor?.usedBytes ?? process.memoryUsage.rss();
-    const limit = governor === undefined ? "none" : megabytes(governor.limitBytes);
+    const limit = governor === undefined ? "none" : mb(governor.limitBytes);
     this.#tell(
-      `embed: RSS sample batch_idx=${this.#batches} rss_mb=${megabytes(usedBytes)} limit_mb=${limit}`,
+      `embed: RSS sample batch_idx=${this.#batches} rss_mb=${mb(usedBytes)} limit_mb=${limit}`,
     );
   }
 }
 
 /** Of this process: all its index runs together. */
 export const rssSamples = new RssSamples();
-
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
-}
