@@ -7,13 +7,12 @@
  * CPU time is that of the whole family of processes, so it holds on a busy machine; memory is the kernel's own peak.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import type { IndexResult } from "../src/ports/answers/index-run.ts";
 import type { Plan } from "../src/ports/answers/plan.ts";
 import { argument, keepRows, printMachine, repository, say, work } from "./common.ts";
-import { textMaker } from "./memories/texts.ts";
 
 const bin = join(repository, "bin", "haypile.cjs");
 const base = join(work, "plan");
@@ -59,7 +58,7 @@ if (process.argv.includes("--keep"))
 
 function measureTree(tree: string): void {
   const env = place("index");
-  const said = timed(["index", tree, "--here", "--json", "--quiet"], env);
+  const said = timed([bin, "index", tree, "--here", "--json", "--quiet"], env);
   const { files, bytesRead } = JSON.parse(said.stdout) as IndexResult;
   const measured = { ...said.measured, diskBytes: bytesBelow(base) };
   const what = `${tree.split("/").at(-1)}: ${files.new} files, ${(bytesRead / 1e6).toFixed(2)} MB`;
@@ -70,18 +69,42 @@ function measureTree(tree: string): void {
 
 function measureMemories(count: number): void {
   const env = place("memories");
-  const make = textMaker(7, 20_000, 200);
   const path = join(base, "notes.jsonl");
-  const lines = Array.from({ length: count }, () => make());
+  const lines = sentences(count);
   writeFileSync(path, lines.map((text) => JSON.stringify({ text })).join("\n"));
-  const { measured } = timed(["memories", "import", path, "--here", "--json"], env);
+  const { measured, stdout } = timed([join(import.meta.dirname, "plan-memories.mjs"), path], env);
   rmSync(path);
+  say(
+    `${count} memories hold ${(JSON.parse(stdout).residentBytes / count).toFixed(0)} bytes each in RAM`,
+  );
   const chars = Math.round(lines.reduce((sum, one) => sum + one.length, 0) / count);
   const flags = ["--memories", String(count), "--chars", String(chars)];
   compare(`${count} memories of ${chars} characters`, "both", flags, {
     ...measured,
     diskBytes: bytesBelow(base),
   });
+}
+
+/** Pieces of about 200 characters of what people wrote: the docs of this repository, no two alike. */
+function sentences(count: number): string[] {
+  const folder = join(repository, "docs");
+  const words = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .sort()
+    .flatMap((name) => readFileSync(join(folder, name), "utf8").split(/\s+/));
+  const found = new Set<string>();
+  let at = 0;
+  while (found.size < count) {
+    let text = "";
+    while (text.length < 200) {
+      const word = words[at];
+      if (word === undefined) throw new Error(`the docs have only ${found.size} pieces`);
+      text += text === "" ? word : ` ${word}`;
+      at += 1;
+    }
+    found.add(text);
+  }
+  return [...found];
 }
 
 function compare(what: string, from: string, flags: string[], measured: Measured): void {
@@ -98,7 +121,7 @@ import json, resource, subprocess, sys
 run = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(json.dumps({"status": run.returncode, "out": run.stdout.decode(), "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss}))`;
-  const run = spawnSync("python3", ["-c", script, process.execPath, bin, ...args], {
+  const run = spawnSync("python3", ["-c", script, process.execPath, ...args], {
     encoding: "utf8",
     env,
     maxBuffer: 2 ** 28,

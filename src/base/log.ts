@@ -15,3 +15,16 @@ export function log(level: LogLevel, message: string): void {
   if (order.indexOf(level) > order.indexOf(threshold)) return;
   process.stderr.write(`haypile: ${level === "info" ? "" : `${level}: `}${message}\n`);
 }
+
+let hearWork: ((message: string) => void) | undefined;
+
+/** @param hear gets what logWork() says, whatever the level: the daemon's own log */
+export function onWork(hear: ((message: string) => void) | undefined): void {
+  hearWork = hear;
+}
+
+/** A line about the work that operators look for: with "info" on stderr, and always in the daemon's log. Its caller bounds them. */
+export function logWork(message: string): void {
+  log("info", message);
+  hearWork?.(message);
+}

@@ -4,8 +4,10 @@
  */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { onWork } from "../base/log.ts";
 import { stalls } from "../base/measures/stalls.ts";
 import type { Environment } from "../config/environment/env.ts";
+import { tasksOf } from "../engine/upkeep/tasks.ts";
 import type { HaypileHere } from "../haypile/here.ts";
 import { Hub } from "../haypile/hub.ts";
 import { inTurn } from "../haypile/in-turn.ts";
@@ -27,7 +29,6 @@ import { QueryLog } from "./queries/query-log.ts";
 import { RamFacts } from "./ram/facts.ts";
 import { serveRpc } from "./rpc-face.ts";
 import { closingMs, type Daemon, type FaceHandler, startDaemon } from "./server.ts";
-import { tasksOf } from "./upkeep/tasks.ts";
 import { Upkeep } from "./upkeep/upkeep.ts";
 import { openWatch, type WatchWord } from "./watch.ts";
 
@@ -95,6 +96,7 @@ export async function startDaemonProcess(
   stalls.configure(options.stallMs ?? stalls.thresholdMs, ({ cause, kind, ms }) =>
     log.write("warn", "write stall", { waited: waitedFor[cause], kind, ms }),
   );
+  onWork((message) => log.write("info", message));
   const meter = new Meter();
   const { haypile } = options;
   const hub = new Hub();
@@ -132,7 +134,7 @@ export async function startDaemonProcess(
       more: [() => memory.families(), () => health.families(), () => queries.metricsText()],
     };
   };
-  const memory = new RamFacts(haypile, hub);
+  const memory = new RamFacts(haypile, hub, () => daemon?.clients().length ?? 0);
   const queries = new QueryLog({ hub, keepsTexts: options.keepsTexts ?? true });
   /** Haypile as one client sees it. @param name what the client calls itself */
   const seenBy = (client: string, name = client): Haypile =>

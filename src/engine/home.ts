@@ -339,7 +339,11 @@ export async function openHome(
     return opened;
   }, snapshots);
   const access: MemoriesAccess = {
-    share: () => opened && { database: memoriesFile, bytes: opened.residentBytes },
+    share: () =>
+      opened && {
+        ...{ database: memoriesFile, bytes: opened.residentBytes },
+        count: opened.residentRows,
+      },
     snapshotOfToday: async () => (await opened?.snapshotOfToday()) === true,
   };
   const keeper = watch === true ? keeperOf(configured, schedule) : undefined;

@@ -44,8 +44,6 @@ const stepEveryMs = 300;
 /** Calm for so long before a step is undone. */
 const calmForMs = 5_000;
 const relieveEveryMs = 400;
-/** Batches between two lines of the log. */
-const batchesPerSample = 32;
 /** What small pieces of work may have together. */
 const smallRoomBytes = 16e6;
 /** A job above the limit waits at most so long before it goes on with the smallest batch. */
@@ -60,6 +58,7 @@ export class Governor implements Pacer {
   #timer: NodeJS.Timeout | undefined;
   readonly #steps = new StepLog();
   readonly #batchSize = new BatchSize();
+  #hasBatched = false;
   readonly #watchers = new Set<FootprintWatcher>();
   #lastBatchMs: number | undefined;
   #limitBytes: number;
@@ -72,7 +71,6 @@ export class Governor implements Pacer {
   #lastStepMs = Number.NEGATIVE_INFINITY;
   #lastReliefMs = Number.NEGATIVE_INFINITY;
   #calmSinceMs: number | undefined;
-  #batches = 0;
   #beats = 0;
 
   constructor(options: GovernorOptions) {
@@ -147,7 +145,7 @@ export class Governor implements Pacer {
       waiting: this.#admission.waiting + this.#small.waiting,
       refused: this.#admission.refused + this.#small.refused,
       predictions: this.#steps.list(),
-      batch: this.#batches === 0 ? undefined : this.#batchSize.current,
+      batch: this.#hasBatched ? this.#batchSize.current : undefined,
       pressure: this.#pressure.state(),
     };
   }
@@ -234,20 +232,14 @@ export class Governor implements Pacer {
 
   async batch(most: number, signal?: AbortSignal): Promise<number> {
     const { clock } = this.#options;
-    this.#batches += 1;
     const start = clock.now();
+    this.#hasBatched = true;
     const size = this.#batchSize.next(most);
     this.look();
     while (this.#usedBytes > this.#limitBytes && clock.now() - start < longestPauseMs) {
       if (signal?.aborted === true) break;
       await clock.sleep(50, signal);
       this.look();
-    }
-    if (this.#batches % batchesPerSample === 0) {
-      log(
-        "info",
-        `embed: RSS sample batch_idx=${this.#batches} rss_mb=${mb(this.#usedBytes)} limit_mb=${mb(this.#limitBytes)}`,
-      );
     }
     if (this.isTaken("static model for new text")) return 0;
     return this.isTaken("smaller batches") ? Math.max(1, Math.floor(most / 8)) : size;

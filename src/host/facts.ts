@@ -4,6 +4,8 @@
  * down for machines nobody here has.
  */
 
+import type { CoreKinds } from "./core-kinds.ts";
+
 /** The class of an Apple chip, from its name. */
 export type AppleClass = "base" | "pro" | "max" | "ultra";
 
@@ -24,6 +26,12 @@ export interface HostFacts {
   totalMemoryBytes: number;
   /** Limits of a container that are below what the machine has. */
   limits: { memoryBytes?: number | undefined; cores?: number | undefined };
+  /** Design of the cores: "Zen 5"; left out where it is not known, or stands in the model's name. */
+  generation?: string | undefined;
+  /** Where the chip has both. Of the machine, whatever a container may use of it. */
+  coreKinds?: CoreKinds | undefined;
+  /** CPUs of the machine. */
+  totalCores: number;
   /** Undefined: no Apple chip. */
   apple: AppleClass | undefined;
   /** The name of a discrete GPU; undefined: none was found. */
@@ -35,6 +43,8 @@ export interface MeasuredHost {
   architecture: string;
   cpuModel: string;
   cpuFeatures: readonly string[];
+  /** Of the machine. Default: those that are usable. */
+  logicalCpus?: number | undefined;
   usableCpus: number;
   totalMemoryBytes: number;
   cgroup: { memoryLimitBytes?: number | undefined; cpuQuota?: number | undefined };
@@ -46,6 +56,8 @@ export interface HostExtras {
   /** Name of the board, where the CPU has none (ARM on Linux). */
   board?: string | undefined;
   discreteGpu?: string | undefined;
+  generation?: string | undefined;
+  coreKinds?: CoreKinds | undefined;
 }
 
 /** Puts the record together. A quota of 2.5 CPUs counts as 2: a third thread would wait half its time. */
@@ -69,6 +81,9 @@ export function factsFrom(host: MeasuredHost, extras: HostExtras): HostFacts {
       ...(isMemoryLimited && { memoryBytes: memoryLimitBytes }),
       ...(areCoresLimited && { cores: quota }),
     },
+    generation: extras.generation,
+    coreKinds: extras.coreKinds,
+    totalCores: Math.max(usable, host.logicalCpus ?? usable),
     apple: appleClass(cpuModel),
     discreteGpu: extras.discreteGpu,
   };

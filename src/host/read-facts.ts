@@ -1,9 +1,17 @@
 /* Looks the facts up that the native core does not read: board, GPU, and how the disk turns. */
+import { spawnSync } from "node:child_process";
 import { readdirSync, readlinkSync, statSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { readSystemText } from "../base/files/read-file.ts";
-import { factsFrom, type HostFacts, type MeasuredHost } from "./facts.ts";
+import {
+  appleCoreKinds,
+  type CoreKinds,
+  chipGeneration,
+  linuxCoreKinds,
+  sysctlNames,
+} from "./core-kinds.ts";
+import { factsFrom, type HostExtras, type HostFacts, type MeasuredHost } from "./facts.ts";
 
 /** An AMD device with so much memory of its own is a card; less is what a chip takes of the machine's. */
 const cardMemoryBytes = 4_000_000_000;
@@ -22,7 +30,32 @@ export function readHostFacts(host?: MeasuredHost, root = ""): HostFacts {
     platform: process.platform,
     board,
     discreteGpu: process.platform === "linux" ? findGpu(root) : undefined,
+    ...coresOf(root),
   });
+}
+
+/** Read once: a chip does not change. */
+let apple: CoreKinds | undefined | null = null;
+
+function coresOf(root: string): Pick<HostExtras, "generation" | "coreKinds"> {
+  if (process.platform === "linux") {
+    let cpuinfo = "";
+    try {
+      cpuinfo = readSystemText(join(root, "/proc/cpuinfo"));
+    } catch {
+      // A system without it.
+    }
+    return { generation: chipGeneration(cpuinfo), coreKinds: linuxCoreKinds(root) };
+  }
+  if (process.platform !== "darwin") return {};
+  if (apple === null) apple = appleCoreKinds(sysctl());
+  return { coreKinds: apple };
+}
+
+/** "" where it cannot be asked. */
+function sysctl(): string {
+  const run = spawnSync("/usr/sbin/sysctl", [...sysctlNames], { encoding: "utf8", timeout: 1_000 });
+  return run.stdout ?? "";
 }
 
 function hostOfNode(): MeasuredHost {

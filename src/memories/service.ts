@@ -305,6 +305,10 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
     return this.#store.residentBytes;
   }
 
+  get residentRows(): number {
+    return this.#store.residentRows;
+  }
+
   dropResident(): void {
     this.#store.dropResident();
   }

@@ -204,6 +204,8 @@ export interface MemoryStore {
   readonly isReplaced: boolean;
   /** Memory of what is held for searching, bytes. */
   readonly residentBytes: number;
+  /** Rows that are held for that: texts, older ones too. 0 before the first search. */
+  readonly residentRows: number;
   /** Frees it; the next search brings it back. */
   dropResident(): void;
   close(): void;

@@ -539,6 +539,7 @@ export class MapMemories implements MemoryStore {
   readonly facts: FootprintFacts;
   readonly isReplaced = false;
   readonly residentBytes = 0;
+  readonly residentRows = 0;
   readonly #holder: MemoryHolder;
   #isOpen = true;
 

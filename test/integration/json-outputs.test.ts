@@ -167,6 +167,7 @@ describe("--json", () => {
     await json("status", ["status", "--index", "--memory"]);
     await json("status", ["status", "--memory", "--max-memory", "600MB"]);
     await json("analyze", ["analyze"]);
+    await json("plan", ["plan", "--files", "10", "--memories", "10"]);
     // Who opens memories makes their words anew where that is due; nothing else is written for a look.
     const { writes } = (await json("stats", ["stats", "--here"])) as unknown as {
       writes: { kind: string }[];

@@ -1,5 +1,6 @@
 import { version } from "../../base/package/version.ts";
 import type { Configuration } from "../../config/load.ts";
+import type { HostFacts } from "../../host/facts.ts";
 import { lacksInWords } from "../../host/lacks.ts";
 import { thisSystem } from "../../host/system.ts";
 import type { EncoderIsa, HostSummary, ModelEngine } from "../../ports/answers/index-facts.ts";
@@ -16,20 +17,41 @@ export function makeBanner(
     host.cpuFeatures.includes(name),
   );
   const { facts } = configuration;
-  const memory = `${formatBytes(facts.memoryBytes)}${facts.limits.memoryBytes === undefined ? "" : " (container)"}`;
-  const cores = `${counted(facts.cores, "CPU")}${facts.limits.cores === undefined ? "" : " (container)"}`;
   return [
     `haypile ${version}`,
     `${process.platform} ${host.architecture}`,
-    ...(facts.cpuModel === "unknown" ? [] : [facts.cpuModel]),
-    cores,
+    ...chipInWords(facts),
+    coresInWords(facts),
     ...(best === undefined || runner?.isa !== undefined ? [] : [best]),
-    memory,
+    memoryInWords(facts),
     tierInWords(configuration),
     ...(runner === undefined ? [] : [runnerInWords(runner, host.runtimeVersion)]),
     ...lacksInWords(thisSystem(), facts.cpuModel),
     modelName,
   ].join(" · ");
+}
+
+/** "AMD EPYC (Zen 5)", "Apple M3 Pro". */
+function chipInWords({ cpuModel, generation }: HostFacts): string[] {
+  if (cpuModel === "unknown") return generation === undefined ? [] : [generation];
+  return [generation === undefined ? cpuModel : `${cpuModel} (${generation})`];
+}
+
+/** "12 CPUs: 8 performance and 4 efficiency cores", "2 of 16 CPUs (container)". */
+function coresInWords({ cores, totalCores, limits, coreKinds }: HostFacts): string {
+  const all =
+    limits.cores === undefined
+      ? counted(cores, "CPU")
+      : `${cores} of ${counted(totalCores, "CPU")} (container)`;
+  if (coreKinds === undefined) return all;
+  const { performance, efficiency } = coreKinds;
+  return `${all}: ${performance} performance and ${efficiency} efficiency cores`;
+}
+
+/** "16.0 GB", "4.0 GB of 64.0 GB (container)". */
+function memoryInWords({ memoryBytes, totalMemoryBytes, limits }: HostFacts): string {
+  if (limits.memoryBytes === undefined) return formatBytes(memoryBytes);
+  return `${formatBytes(memoryBytes)} of ${formatBytes(totalMemoryBytes)} (container)`;
 }
 
 /** "encoder avx512-vnni", "ONNX Runtime 1.30.0", or both; a slow one says so. */

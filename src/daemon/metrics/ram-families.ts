@@ -54,5 +54,38 @@ export function ramFamilies(now: FootprintSample, receipt?: ProcessFootprint): s
       "of it what was freed and is kept, and the unused part of the heap",
       receipt === undefined ? [] : [[{}, receipt.efficiency.idleBytes]],
     ),
+    ...(receipt === undefined ? [] : shareFamilies(receipt)),
   ].join("");
+}
+
+function shareFamilies(receipt: ProcessFootprint): string[] {
+  const { virtualBytes, systemShare, perFile, perMemory, perClient } = receipt;
+  const each = [
+    ["file", perFile],
+    ["memory", perMemory],
+    ["client", perClient],
+  ] as const;
+  return [
+    ...(virtualBytes === undefined
+      ? []
+      : [
+          family("haypile_memory_virtual_bytes", "gauge", "address space of the daemon's process", [
+            [{}, virtualBytes],
+          ]),
+        ]),
+    family(
+      "haypile_memory_system_ratio",
+      "gauge",
+      "resident memory as a share of the machine's, or of a container's limit",
+      [[{}, systemShare]],
+    ),
+    family(
+      "haypile_memory_each_bytes",
+      "gauge",
+      "memory on average: of indexes by file, of memories by memory, of all by client",
+      each.flatMap(([of, share]): Sample[] =>
+        share === undefined ? [] : [[{ of }, share.eachBytes]],
+      ),
+    ),
+  ];
 }

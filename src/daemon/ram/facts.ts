@@ -16,8 +16,12 @@ export class RamFacts {
   readonly #haypile: HaypileHere;
   #receipt: { atMs: number; made: ProcessFootprint } | undefined;
 
-  constructor(haypile: HaypileHere, hub: Hub) {
+  readonly #clients: () => number;
+
+  /** @param clients how many are connected now */
+  constructor(haypile: HaypileHere, hub: Hub, clients: () => number) {
     this.#haypile = haypile;
+    this.#clients = clients;
     this.record = new RamRecord({
       hub,
       look: () => haypile.lookAtFootprint(),
@@ -50,12 +54,19 @@ export class RamFacts {
     return receipt;
   }
 
+  #perClient(bytes: number): ProcessFootprint["perClient"] {
+    const count = this.#clients();
+    return count === 0 ? undefined : { count, bytes, eachBytes: Math.round(bytes / count) };
+  }
+
   #fresh(): ProcessFootprint | undefined {
     const now = performance.now();
     if (this.#receipt !== undefined && now - this.#receipt.atMs < freshMs)
       return this.#receipt.made;
-    const made = this.#haypile.processReceipt();
-    this.#receipt = made && { atMs: now, made };
+    const receipt = this.#haypile.processReceipt();
+    if (receipt === undefined) return undefined;
+    const made = { ...receipt, perClient: this.#perClient(receipt.process.rssBytes) };
+    this.#receipt = { atMs: now, made };
     return made;
   }
 }

@@ -1,8 +1,8 @@
 /* When each kind of upkeep was done last, kept beside the data: a daemon that ends and starts again goes on counting from there. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { removeFile, replaceFile } from "../../base/files/patient.ts";
 import { writePrivate } from "../../base/files/private-files.ts";
+import { readBoundedSync } from "../../base/files/read-file.ts";
 import { type UpkeepTask, upkeepTasks } from "../../ports/answers/daemon/upkeep.ts";
 
 /** Milliseconds since 1970. */
@@ -18,6 +18,7 @@ export interface TaskState {
 export type UpkeepState = Record<UpkeepTask, TaskState>;
 
 const mostChars = 500;
+const rules = { mostBytes: 64 * 1_024, links: "refuse" } as const;
 
 export function upkeepFile(dataFolder: string): string {
   return join(dataFolder, "upkeep.json");
@@ -44,7 +45,7 @@ export function writeState(path: string, state: UpkeepState): void {
 
 function parsed(path: string): Record<string, unknown> {
   try {
-    const said: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const said: unknown = JSON.parse(readBoundedSync(path, rules).toString("utf8"));
     return typeof said === "object" && said !== null ? (said as Record<string, unknown>) : {};
   } catch {
     return {};

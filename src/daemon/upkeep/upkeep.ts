@@ -9,6 +9,7 @@ import { rowOf } from "../../config/options/options.ts";
 import { parseEvery, upkeepOptions } from "../../config/options/upkeep-options.ts";
 import { userFile } from "../../config/places/paths.ts";
 import { optionsOfUser } from "../../config/user-options.ts";
+import type { TaskWork } from "../../engine/upkeep/tasks.ts";
 import type { Lanes } from "../../haypile/lanes.ts";
 import {
   type UpkeepStats,
@@ -16,7 +17,6 @@ import {
   upkeepTasks,
 } from "../../ports/answers/daemon/upkeep.ts";
 import type { EventLog } from "../log/log-file.ts";
-import type { TaskWork } from "./tasks.ts";
 import { readState, type UpkeepState, upkeepFile, writeState } from "./upkeep-state.ts";
 
 type UpkeepOption = keyof typeof upkeepOptions;

@@ -13,6 +13,7 @@ import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import { namedFiles, noteRun } from "../disk/take-in.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import { changedLately, unchangedSince } from "../git/git.ts";
+import { rssSamples } from "./rss-samples.ts";
 import { RunNote } from "./run-note.ts";
 
 /** How a run goes that nobody asked for by itself. */
@@ -110,7 +111,7 @@ function claimOf({ id, dimensions, vectors }: ModelName) {
  * loaded once and freed again: one that cannot be used must leave nothing under its name.
  */
 async function indexingEmbedder(
-  parts: Pick<EngineParts, "embedder" | "cached">,
+  parts: Pick<EngineParts, "embedder" | "cached" | "ceiling">,
   fillIn: IndexCallOptions["fillIn"],
   facts: Facts,
   known: KnownVectors | undefined,
@@ -124,5 +125,11 @@ async function indexingEmbedder(
     await embedder.unload();
   }
   const whole = parts.cached ?? embedder;
-  return { ...light, embed: (texts, options) => whole.embed(texts, options) };
+  return {
+    ...light,
+    embed: (texts, options) => {
+      rssSamples.batch(parts.ceiling.governor?.state());
+      return whole.embed(texts, options);
+    },
+  };
 }

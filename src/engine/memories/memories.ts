@@ -80,6 +80,8 @@ export interface OpenMemories extends Memories {
   readonly isReplaced: boolean;
   /** Memory held for searching, bytes. */
   readonly residentBytes: number;
+  /** Texts that are held for that, older ones too; 0 before the first recall. */
+  readonly residentRows: number;
   /** Frees it; the next recall brings it back. */
   dropResident(): void;
   /** Makes the snapshot of the day where one is due. @returns whether one was made */

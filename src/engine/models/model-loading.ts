@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import type { Unsaid } from "../../base/defined.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { makePrivateFolder } from "../../base/files/private-files.ts";
+import { logWork } from "../../base/log.ts";
 import type { ModelName } from "../../base/model-name.ts";
 import type { Environment } from "../../config/environment/env.ts";
 import { graphCacheFolder, modelsFolder } from "../../config/places/paths.ts";
@@ -22,7 +23,11 @@ import { defaultTokensPerRun, type OnnxModelOptions } from "../../native/onnx-op
 import { OnnxReranker } from "../../native/reranker.ts";
 import { StaticEmbedder } from "../../native/static-embedder.ts";
 import { TokenCounter } from "../../native/token-counter.ts";
-import type { ModelEngine, SessionOptions } from "../../ports/answers/index-facts.ts";
+import type {
+  ModelEngine,
+  SessionOptions,
+  SessionReport,
+} from "../../ports/answers/index-facts.ts";
 import type { PieceReader } from "../../ports/tokenizer.ts";
 import type { ModelOptions, RuntimeOptions } from "../types.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
@@ -137,7 +142,25 @@ export async function loadLocatedModel(
     worth: common.engine === "direct" ? worthOfWords(common.tokenizer) : undefined,
     ...reads,
   };
-  return await onProvider(await loadChecked(OnnxEmbedder, request, model), options);
+  const loaded = await onProvider(await loadChecked(OnnxEmbedder, request, model), options);
+  noteThreads(loaded.report());
+  return loaded;
+}
+
+let isNoted = false;
+
+/** Said once: what operators ask who wonder which threads are theirs. */
+function noteThreads({ engine, workers, intraOpThreads }: SessionReport): void {
+  if (isNoted) return;
+  isNoted = true;
+  const ofRuntime = engine === "onnx";
+  const intra = ofRuntime ? intraOpThreads : 0;
+  const how = ofRuntime
+    ? `${workers} workers`
+    : `the runtime is not used: packed weights run on ${workers} workers of one thread`;
+  logWork(
+    `ort: global thread pool capped — intra_op=${intra}, inter_op=${ofRuntime ? 1 : 0} (${how})`,
+  );
 }
 
 /** Loads a reranker: by the same rules. */

@@ -15,32 +15,33 @@ export interface PlanFacts {
 }
 
 /** A file of code as trees have them, bytes of text, where nobody says how much text there is. */
-export const usualFileBytes = 5_000;
+const usualFileBytes = 5_000;
 /** A memory as people write them, where nobody says. */
-export const usualMemoryChars = 200;
+const usualMemoryChars = 200;
 
 /** Fitted to bench/plan.ts; bytes and tokens are of text, time is that of a machine with the speed `atSpeed`. */
 const numbers = {
-  tokensPerByte: 0.262,
-  chunkBytes: 480,
-  diskPerByte: 4.2,
-  diskPerFile: 1_500,
-  cacheBytesPerChunk: 860,
-  emptyBytes: 400_000,
-  cpuSecondsPerMB: 3.5,
-  startCpuSeconds: 1.5,
-  atSpeed: 9_000,
-  baseBytes: 75e6,
-  heapBytes: 38e6,
-  heapBytesPerTextByte: 1.2,
-  mostHeapBytes: 90e6,
+  tokensPerByte: 0.325,
+  chunkBytes: 418,
+  diskPerByte: 5.85,
+  emptyBytes: 250_000,
+  cacheBytesPerChunk: 565,
+  cpuSecondsPerMB: 2.26,
+  startCpuSeconds: 0.94,
+  atSpeed: 33_800,
+  baseBytes: 78e6,
+  heapPerByte: 13.5,
+  mostHeapBytes: 110e6,
   parserBytes: 95e6,
   memory: {
-    tokensPerChar: 0.27,
-    diskPerMemory: 1_900,
-    diskPerChar: 3.2,
-    cpuMs: 0.9,
+    tokensPerChar: 0.25,
+    diskPerMemory: 680,
+    diskPerChar: 1.67,
+    cpuMs: 0.65,
     residentBytes: 560,
+    baseBytes: 125e6,
+    heapPerMemory: 9_000,
+    mostHeapBytes: 40e6,
   },
 } as const;
 
@@ -53,20 +54,16 @@ export function foretell(asked: PlanAsked, facts: PlanFacts): Foretold {
   const { memory } = numbers;
   const tokens = Math.round(textBytes * numbers.tokensPerByte);
   const chunks = Math.round(textBytes / numbers.chunkBytes);
-  const beside = files === 0 ? 0 : numbers.startCpuSeconds;
   const index = {
     files,
     textBytes,
     chunks,
     tokens,
-    diskBytes:
-      files === 0
-        ? 0
-        : sum(numbers.emptyBytes, numbers.diskPerByte * textBytes, numbers.diskPerFile * files),
+    diskBytes: files === 0 ? 0 : Math.round(numbers.diskPerByte * textBytes),
     cacheBytes: Math.round(chunks * numbers.cacheBytesPerChunk),
     cpuSeconds:
       tokens / facts.tokensPerCpuSecond +
-      slower * (beside + (numbers.cpuSecondsPerMB * textBytes) / 1e6),
+      slower * (startOf(files) + (numbers.cpuSecondsPerMB * textBytes) / 1e6),
     peakBytes: files === 0 ? 0 : indexPeak(textBytes, facts.model),
     parserBytes: files === 0 ? 0 : numbers.parserBytes,
   };
@@ -83,7 +80,8 @@ export function foretell(asked: PlanAsked, facts: PlanFacts): Foretold {
             memories * memoryChars * memory.diskPerChar,
           ),
     cpuSeconds:
-      memoryTokens / facts.tokensPerCpuSecond + (slower * memories * memory.cpuMs) / 1_000,
+      memoryTokens / facts.tokensPerCpuSecond +
+      slower * (startOf(memories) + (memories * memory.cpuMs) / 1_000),
     residentBytes: Math.round(memories * memory.residentBytes),
   };
   const cpuSeconds = index.cpuSeconds + kept.cpuSeconds;
@@ -94,17 +92,24 @@ export function foretell(asked: PlanAsked, facts: PlanFacts): Foretold {
     cpuSeconds,
     /** By the clock, where nothing else is at work. */
     seconds: cpuSeconds / facts.cpus,
-    peakBytes: Math.round(
-      Math.max(index.peakBytes, memories === 0 ? 0 : numbers.baseBytes + modelBytes(facts.model)) +
-        kept.residentBytes,
-    ),
+    peakBytes: Math.max(index.peakBytes, memories === 0 ? 0 : memoriesPeak(memories, facts.model)),
   };
 }
 
 function indexPeak(textBytes: number, model: ModelFacts): number {
-  const heap =
-    numbers.heapBytes + Math.min(numbers.mostHeapBytes, numbers.heapBytesPerTextByte * textBytes);
+  const heap = Math.min(numbers.mostHeapBytes, numbers.heapPerByte * textBytes);
   return Math.round(numbers.baseBytes + modelBytes(model) + heap);
+}
+
+function memoriesPeak(memories: number, model: ModelFacts): number {
+  const { baseBytes, heapPerMemory, mostHeapBytes, residentBytes } = numbers.memory;
+  const heap = Math.min(mostHeapBytes, heapPerMemory * memories);
+  return Math.round(baseBytes + modelBytes(model) + heap + memories * residentBytes);
+}
+
+/** A process begins only where there is something to do. */
+function startOf(count: number): number {
+  return count === 0 ? 0 : numbers.startCpuSeconds;
 }
 
 function sum(...bytes: number[]): number {

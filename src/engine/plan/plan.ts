@@ -1,6 +1,7 @@
 /* A plan for this machine: its speed measured for about a second of CPU time, the rest foretold from it. */
 import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
+import { mb } from "../../base/byte-count.ts";
 import { type Environment, readEnvironment } from "../../config/environment/env.ts";
 import type { Plan, PlanAsked } from "../../ports/answers/plan.ts";
 import { readConfiguration } from "../configure.ts";
@@ -82,24 +83,20 @@ function warningsOf(
   const found: string[] = [];
   if (freeBytes !== undefined && diskBytes > freeBytes) {
     found.push(
-      `the disk of the data folder has ${mega(freeBytes)} MB free, ${mega(diskBytes)} MB are needed: free some, or set HAYPILE_DATA_DIR to another disk`,
+      `the disk of the data folder has ${mb(freeBytes)} MB free, ${mb(diskBytes)} MB are needed: free some, or set HAYPILE_DATA_DIR to another disk`,
     );
   }
   if (limitBytes !== undefined && peakBytes > limitBytes) {
     found.push(
-      `memory.max is ${mega(limitBytes)} MB: it is kept, and indexing goes on more slowly; unlimited it would take ${mega(peakBytes)} MB`,
+      `memory.max is ${mb(limitBytes)} MB: it is kept, and indexing goes on more slowly; unlimited it would take ${mb(peakBytes)} MB`,
     );
   }
   if (peakBytes > memoryBytes) {
     found.push(
-      `the machine has ${mega(memoryBytes)} MB of memory, ${mega(peakBytes)} MB would be used: set memory.max, or take a smaller model`,
+      `the machine has ${mb(memoryBytes)} MB of memory, ${mb(peakBytes)} MB would be used: set memory.max, or take a smaller model`,
     );
   }
   return found;
-}
-
-function mega(bytes: number): string {
-  return String(Math.round(bytes / 1e6));
 }
 
 /** Of the nearest folder that is there: the data folder may not be made yet. */

@@ -14,7 +14,7 @@ export interface HomeShares {
   shared: SharedParts;
   engines: readonly EngineShare[];
   /** The file of memories, and what they hold in RAM; undefined while they are not open. */
-  memories: { database: string; bytes: number } | undefined;
+  memories: { database: string; bytes: number; count: number } | undefined;
 }
 
 /** Where this process's memory is just now. */
@@ -40,6 +40,8 @@ export function processFootprint(shares: HomeShares): ProcessFootprint {
     bitsBytes: sum((share) => share.bitsBytes),
     lengthsBytes: sum((share) => share.lengthsBytes),
     memoriesBytes: memories?.bytes,
+    memories: memories?.count,
+    files: sum((share) => share.files),
     caches: together(engines.map(({ caches }) => caches)),
   });
   return {

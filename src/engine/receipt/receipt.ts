@@ -1,4 +1,5 @@
 /* Gathers what receipt/owners.ts splits: mappings, counters, models, child processes, events. */
+import { totalmem } from "node:os";
 import { getHeapStatistics } from "node:v8";
 import { childBytes } from "../../base/child-facts.ts";
 import { footprintEvents } from "../../base/events.ts";
@@ -6,7 +7,11 @@ import { readSystemText } from "../../base/files/read-file.ts";
 import { readFootprint, readFootprintMap, readMallocUsage } from "../../native/footprint.ts";
 import type { OnnxReranker } from "../../native/reranker.ts";
 import type { OpenIndexFacts } from "../../ports/answers/daemon/ram.ts";
-import type { CacheStatistics, FootprintReport } from "../../ports/answers/footprint-report.ts";
+import type {
+  CacheStatistics,
+  FootprintReport,
+  FootprintShare,
+} from "../../ports/answers/footprint-report.ts";
 import type { SessionReport } from "../../ports/answers/index-facts.ts";
 import type { SyntaxParser } from "../../ports/syntax.ts";
 import type { SqliteStore } from "../../storage/sqlite/store.ts";
@@ -47,6 +52,9 @@ export interface ReceiptSources {
   lengthsBytes: number;
   memoriesBytes?: number | undefined;
   caches: CacheStatistics;
+  /** Files of the indexes that are open, and memories. */
+  files: number;
+  memories?: number | undefined;
 }
 
 /** Where this process's memory is just now. `store`: undefined while the database is not open. */
@@ -72,9 +80,11 @@ export function footprintReceipt(
 /** What an open database holds in RAM, bytes. */
 function storeBytes(
   store: SqliteStore | undefined,
-): Pick<ReceiptSources, "databaseCacheBytes" | "bitsBytes" | "lengthsBytes"> {
+): Pick<ReceiptSources, "databaseCacheBytes" | "bitsBytes" | "lengthsBytes" | "files"> {
+  const stats = store?.facts.stats();
   return {
-    databaseCacheBytes: store?.facts.stats().cacheBytes ?? 0,
+    files: stats?.files ?? 0,
+    databaseCacheBytes: stats?.cacheBytes ?? 0,
     bitsBytes: store?.bitsBytes ?? 0,
     lengthsBytes: store?.lengthsBytes ?? 0,
   };
@@ -118,8 +128,15 @@ export function receiptOf(sources: ReceiptSources): FootprintReport {
     nodePath: process.execPath,
   });
   const unaccountedBytes = owners.find(({ owner }) => owner === unaccounted)?.bytes ?? 0;
+  const { databaseCacheBytes, bitsBytes, lengthsBytes, memoriesBytes = 0 } = counted;
+  const systemBytes = systemMemory();
   return {
     process: usage,
+    virtualBytes: virtualBytesOf(),
+    systemBytes,
+    systemShare: usage.rssBytes / systemBytes,
+    perFile: shareOf(counted.files, databaseCacheBytes + bitsBytes + lengthsBytes + caches.bytes),
+    perMemory: shareOf(counted.memories ?? 0, memoriesBytes),
     totalBytes: map?.totalBytes ?? usage.rssBytes,
     owners,
     unaccountedBytes,
@@ -140,6 +157,27 @@ export function receiptOf(sources: ReceiptSources): FootprintReport {
       reranker: reranker?.owner,
     }),
   };
+}
+
+/** Undefined where there is none of it. */
+export function shareOf(count: number, bytes: number): FootprintShare | undefined {
+  return count === 0 ? undefined : { count, bytes, eachBytes: Math.round(bytes / count) };
+}
+
+function systemMemory(): number {
+  const limit = process.constrainedMemory();
+  const all = totalmem();
+  return limit !== undefined && limit > 0 && limit < all ? limit : all;
+}
+
+function virtualBytesOf(): number | undefined {
+  if (process.platform !== "linux") return undefined;
+  try {
+    const kilobytes = /^VmSize:\s+(\d+) kB$/m.exec(readSystemText("/proc/self/status"));
+    return kilobytes === null ? undefined : Number(kilobytes[1]) * 1024;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined when it has ended, and while it has not said it where there is no /proc. */

@@ -39,9 +39,29 @@ export interface FootprintEfficiency {
   formula: string;
 }
 
+/** What is kept of many things, and how much of it one of them takes on average. */
+export interface FootprintShare {
+  count: number;
+  /** Of all together. */
+  bytes: number;
+  eachBytes: number;
+}
+
 /** Where this process's memory is. All in bytes. */
 export interface FootprintReport {
   process: Footprint;
+  /** Address space, used or not; left out where the system does not say. */
+  virtualBytes?: number | undefined;
+  /** Memory that this process may count on: the machine's, or a container's limit below it. */
+  systemBytes: number;
+  /** Resident memory as a share of that, 0 to 1. */
+  systemShare: number;
+  /** What indexes hold in RAM, by indexed file; left out while none is open. Caches and the bound of the page cache are in it. */
+  perFile?: FootprintShare | undefined;
+  /** What memories hold in RAM, by text of one; left out while none is held. */
+  perMemory?: FootprintShare | undefined;
+  /** All that is resident, by client that is connected; the daemon's alone, left out without one. */
+  perClient?: FootprintShare | undefined;
   /** Sum of the owners: what is resident, as the system's list of mappings has it. */
   totalBytes: number;
   owners: FootprintOwner[];

@@ -6,8 +6,8 @@ import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { readEnvironment } from "../../../src/config/environment/env.ts";
 import type { EventLog } from "../../../src/daemon/log/log-file.ts";
-import type { TaskWork } from "../../../src/daemon/upkeep/tasks.ts";
 import { Upkeep } from "../../../src/daemon/upkeep/upkeep.ts";
+import type { TaskWork } from "../../../src/engine/upkeep/tasks.ts";
 import { Lanes } from "../../../src/haypile/lanes.ts";
 import { type UpkeepTask, upkeepTasks } from "../../../src/ports/answers/daemon/upkeep.ts";
 

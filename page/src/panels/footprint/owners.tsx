@@ -14,6 +14,7 @@ export function Owners({ receipt }: { receipt: ProcessFootprint }) {
         {formatBytes(totalBytes)} resident in the daemon; {formatBytes(efficiency.idleBytes)} of it
         is used by nothing now. Efficiency <strong>{efficiency.score}</strong> of 100.
       </p>
+      <p class="quiet">{sharesInWords(receipt)}</p>
       <Table
         caption="Owners of resident memory"
         hidesCaption
@@ -77,4 +78,21 @@ export function Owners({ receipt }: { receipt: ProcessFootprint }) {
       <p class="quiet small">Efficiency: {efficiency.formula}.</p>
     </section>
   );
+}
+
+/** How much of the machine that is, and what one of each takes on average. */
+function sharesInWords(receipt: ProcessFootprint): string {
+  const { systemShare, systemBytes, virtualBytes, perFile, perMemory, perClient } = receipt;
+  const each = [
+    ["an indexed file", perFile],
+    ["a memory", perMemory],
+    ["a client", perClient],
+  ] as const;
+  const parts = each.flatMap(([name, share]) =>
+    share === undefined ? [] : [`${formatBytes(share.eachBytes)} for ${name}`],
+  );
+  const space =
+    virtualBytes === undefined ? "" : ` (${formatBytes(virtualBytes)} of address space)`;
+  const average = parts.length === 0 ? "" : ` On average ${parts.join(", ")}.`;
+  return `${formatShare(systemShare)} of ${formatBytes(systemBytes)}${space}.${average}`;
 }

@@ -24,8 +24,16 @@ export function printFootprint(memory: FootprintReport): void {
   );
   printLine();
   const after = peak.after === undefined ? "" : `, after: ${eventText(peak.after)}`;
+  const { virtualBytes } = memory;
+  const virtual =
+    virtualBytes === undefined ? "" : `; ${formatBytes(virtualBytes)} of address space`;
   printTable([
     ["peak", `${formatBytes(process.peakRssBytes)}, seen at ${peak.at}${after}`],
+    [
+      "of the system",
+      `${(memory.systemShare * 100).toFixed(1)} % of ${formatBytes(memory.systemBytes)}${virtual}`,
+    ],
+    ...eachRows(memory),
     ["efficiency", `${efficiency.score} of 100 (${formatBytes(efficiency.idleBytes)} idle)`],
     ["", `= ${efficiency.formula}`],
     ...children.map(
@@ -69,6 +77,25 @@ export function printFootprint(memory: FootprintReport): void {
   for (const { option, effect, savesBytes } of memory.advice) {
     printLine(`  ${option}: up to ${formatBytes(savesBytes)}. ${effect}.`);
   }
+}
+
+/** On average. */
+function eachRows({ perFile, perMemory, perClient }: FootprintReport): [string, string][] {
+  const rows = [
+    ["an indexed file", "files", perFile],
+    ["a memory", "memories", perMemory],
+    ["a client", "clients", perClient],
+  ] as const;
+  return rows.flatMap(([name, all, share]): [string, string][] =>
+    share === undefined
+      ? []
+      : [
+          [
+            name,
+            `${formatBytes(share.eachBytes)}: ${formatBytes(share.bytes)} of ${formatCount(share.count)} ${all}`,
+          ],
+        ],
+  );
 }
 
 function printCaches({ caches }: FootprintReport): void {

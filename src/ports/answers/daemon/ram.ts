@@ -113,6 +113,8 @@ export interface LoadedModelFacts {
 /** What one open index takes of the process. */
 export interface OpenIndexFacts {
   folder: string;
+  /** In the index. */
+  files: number;
   bitsBytes: number;
   lengthsBytes: number;
   /** The bound of its page cache. */

@@ -279,6 +279,10 @@ class SqliteMemoryStore implements OpenedMemoryStore {
     return this.#resident.bytes + this.#words.bytes + (this.#held?.bytes ?? 0);
   }
 
+  get residentRows(): number {
+    return this.#resident.count;
+  }
+
   dropResident(): void {
     this.#filters.drop();
     this.#orders.drop();

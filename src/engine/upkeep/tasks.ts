@@ -2,15 +2,23 @@
 import { existsSync } from "node:fs";
 import type { Environment } from "../../config/environment/env.ts";
 import { memoriesPath } from "../../config/places/paths.ts";
-import type { HaypileHere } from "../../haypile/here.ts";
 import type { UpkeepTask } from "../../ports/answers/daemon/upkeep.ts";
+import type { Memories } from "../../ports/memories.ts";
 
 /** Ends soon after its signal. */
 export type TaskWork = (signal: AbortSignal) => Promise<string>;
 
-type Owner = Pick<HaypileHere, "memories" | "tidyIndexes" | "snapshotOfToday">;
+/** Who has the indexes and the memories. */
+export interface UpkeepOwner {
+  memories: Memories;
+  tidyIndexes(signal: AbortSignal): Promise<number>;
+  snapshotOfToday(): Promise<boolean>;
+}
 
-export function tasksOf(haypile: Owner, environment: Environment): Record<UpkeepTask, TaskWork> {
+export function tasksOf(
+  haypile: UpkeepOwner,
+  environment: Environment,
+): Record<UpkeepTask, TaskWork> {
   const hasMemories = (): boolean => existsSync(memoriesPath(environment.dataFolder));
   return {
     collect: async () => {
@@ -19,7 +27,7 @@ export function tasksOf(haypile: Owner, environment: Environment): Record<Upkeep
       return `${removed.length} put away, ${erased} erased`;
     },
     checkpoint: async (signal) => {
-      const { moveLogs } = await import("../../engine/upkeep/files.ts");
+      const { moveLogs } = await import("./files.ts");
       const { done, pages, findings } = await moveLogs(environment, signal);
       failOn(findings);
       return `${pages} pages of ${counted(done, "log")} moved`;
@@ -28,7 +36,7 @@ export function tasksOf(haypile: Owner, environment: Environment): Record<Upkeep
       `${counted(await haypile.tidyIndexes(signal), "index", "indexes")} tidied`,
     snapshot: async () => ((await haypile.snapshotOfToday()) ? "made" : "none was due"),
     verify: async (signal) => {
-      const { verifyFiles } = await import("../../engine/upkeep/files.ts");
+      const { verifyFiles } = await import("./files.ts");
       const { done, findings } = await verifyFiles(environment, signal);
       if (findings.length === 0 && !signal.aborted && hasMemories()) {
         findings.push(...(await verifyNewest(haypile)));
@@ -40,7 +48,7 @@ export function tasksOf(haypile: Owner, environment: Environment): Record<Upkeep
 }
 
 /** The snapshot that would be restored. */
-async function verifyNewest({ memories }: Owner): Promise<string[]> {
+async function verifyNewest({ memories }: UpkeepOwner): Promise<string[]> {
   const { snapshots } = await memories.snapshots();
   const newest = snapshots.find(({ reason }) => reason === "daily" || reason === "asked");
   if (newest === undefined) return [];
