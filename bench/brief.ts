@@ -49,6 +49,7 @@ for (const { name, isHeavy, run } of trials) {
         date: row.date,
         commit: row.commit,
         cpu: row.cpu,
+        cpus: row.cpus,
         features: row.features,
         load: load ?? row.load,
       })),
