@@ -1,8 +1,9 @@
 /*
  * The figures that the five systems of the brief publish, measured here, in one table: theirs, ours, target and verdict.
- *   node bench/brief.ts [--only single,recall] [--heavy] [--list] [--table]
+ *   node bench/brief.ts [--only single,recall] [--heavy] [--kept] [--list] [--table]
  * Each trial runs the bench of its subject, one after the other, and keeps rows in bench/results/brief.jsonl, of which
- * scripts/generate-docs.ts makes docs/brief.md. --table prints what is there and measures nothing. Theirs are of their
+ * scripts/generate-docs.ts makes docs/brief.md. --kept takes the last row of the
+ * large tree in place of measuring it. --table prints what is there and measures nothing. Theirs are of their
  * machines, none was run again here; ours of a busy machine are worse than they are: each row says its load.
  */
 import { tableOf } from "../scripts/lib/brief-page.ts";
@@ -49,6 +50,7 @@ for (const { name, isHeavy, run } of trials) {
         date: row.date,
         commit: row.commit,
         cpu: row.cpu,
+        cpus: row.cpus,
         features: row.features,
         load: load ?? row.load,
       })),

@@ -86,6 +86,12 @@ export function keepRows(name: string, here: Machine, rows: object[]): void {
   }
 }
 
+/** The rows that were kept so far, a line each. */
+export function keptLines(name: string): string[] {
+  const file = join(repository, "bench", "results", `${name}.jsonl`);
+  return existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : [];
+}
+
 /** Runs a script in a process of its own and reads the JSON it prints last. */
 export function runChild<T>(script: string, args: string[], env: NodeJS.ProcessEnv = {}): T {
   const run = spawnSync(process.execPath, ["--no-warnings", script, ...args], {

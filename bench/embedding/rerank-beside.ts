@@ -85,8 +85,10 @@ async function searchOn(): Promise<void> {
   while (performance.now() < end) beside.push(await searchOnce(true));
 }
 const began = performance.now();
+const before = process.cpuUsage();
 await Promise.all([embedOn(), ...Array.from({ length: searchers }, searchOn)]);
 const took = (performance.now() - began) / 1_000;
+const { user, system } = process.cpuUsage(before);
 await engine.close();
 rmSync(scratch, { recursive: true, force: true });
 
@@ -98,6 +100,7 @@ const row = {
   withP50: at(alone, 0.5),
   withP95: at(alone, 0.95),
   seconds: took,
+  cpuSeconds: (user + system) / 1e6,
   searches: beside.length,
   perSecond: beside.length / took,
   besideP50: at(beside, 0.5),

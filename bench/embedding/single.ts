@@ -66,8 +66,10 @@ const cached = await timesOf(query, 10 * queries.length);
 // 4 to some 100 tokens in one call: shapes differ.
 const lengths = Array.from({ length: 20 }, (_, i) => 20 * (i + 1));
 const batches = Array.from({ length: 30 }, () => lengths.map((length) => next().slice(0, length)));
+const beforeBatch = process.cpuUsage();
 const batch = await timesOf((i) => embedder.embed(batches[i] as string[]), batches.length);
 
+const { user, system } = process.cpuUsage(beforeBatch);
 const row = {
   bench: "single",
   firstMs: at(first, 0.5),
@@ -78,6 +80,7 @@ const row = {
   cachedP50: at(cached, 0.5),
   cachedP95: at(cached, 0.95),
   batch20P50: at(batch, 0.5),
+  batch20CpuMs: (user + system) / 1_000 / batch.length,
   batch20P95: at(batch, 0.95),
   peakRss: peakRss(),
 };

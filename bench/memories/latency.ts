@@ -89,9 +89,10 @@ for (const count of counts) {
   const measure = async (
     options: object,
     rounds = 100,
-  ): Promise<{ all: number[]; over: number[] }> => {
+  ): Promise<{ all: number[]; over: number[]; cpuMs: number }> => {
     const all: number[] = [];
     const over: number[] = [];
+    const before = process.cpuUsage();
     for (let i = 0; i < rounds; i += 1) {
       const query = next.query();
       const start = performance.now();
@@ -103,7 +104,8 @@ for (const count of counts) {
       all.push(end - middle);
       over.push(end - middle - (middle - start));
     }
-    return { all, over };
+    const { user, system } = process.cpuUsage(before);
+    return { all, over, cpuMs: (user + system) / 1_000 / rounds };
   };
   const start = performance.now();
   await memories.recall("first of all");
@@ -132,6 +134,8 @@ for (const count of counts) {
     firstRecallMs: Math.round(firstMs),
     recallP50: percentile(plain.all, 0.5),
     recallP95: percentile(plain.all, 0.95),
+    // Of an embedding and a recall, which embeds once more.
+    roundCpuMs: Number(plain.cpuMs.toFixed(2)),
     overEmbeddingP50: percentile(plain.over, 0.5),
     overEmbeddingTaggedP50: percentile(tagged.over, 0.5),
     overEmbeddingRareP50: percentile(rare.over, 0.5),

@@ -17,6 +17,7 @@ interface KeptFigure {
   bench: string;
   note?: string;
   cpu: string;
+  cpus: number;
   features: string[];
   date: string;
   commit: string;
@@ -74,7 +75,11 @@ export function tableOf(): string[] {
 export function briefPage(): string {
   const all = kept();
   const machines = [
-    ...new Set(all.map(({ cpu, features, date }) => `${cpu} (${features.join(", ")}), ${date}`)),
+    ...new Set(
+      all.map(
+        ({ cpu, cpus, features, date }) => `${cpu}, ${cpus} CPUs (${features.join(", ")}), ${date}`,
+      ),
+    ),
   ];
   const benches = [...new Map(all.map(({ trial, bench, commit }) => [trial, { bench, commit }]))];
   const missed = all.filter(({ isMet }) => isMet === false).length;
@@ -90,7 +95,7 @@ Bytes, shares and CPU time hold; times are what a user of that busy machine woul
 
 ${tableOf().join("\n")}
 
-Machines: ${machines.join("; ")}. Always 2 CPUs, shared with other work.
+Machines: ${machines.join("; ")}. All shared with other work.
 
 | trial | command | commit |
 |---|---|---|

@@ -164,7 +164,7 @@ export const options = {
     type: "size",
     range: [0, TB],
     storage: "mmapBytes",
-    says: "part of the file that is mapped into memory; no profile does it: it was not faster, counts as memory of the process, and a file cut short by another program then ends the process, so the daemon never does",
+    says: "part of the file that is mapped into memory; no profile does it: it took more CPU time, counts as memory of the process, and a file cut short by another program then ends the process, so the daemon never does",
     env: "HAYPILE_MMAP",
     key: "mmapBytes",
     untrusted: "lower",

@@ -161,6 +161,52 @@ describe.each(pages)("docs/%s", (page) => {
   });
 });
 
+it("has a place for each symptom and machine that people ask about", () => {
+  const headings = pages.flatMap((page) =>
+    [...textOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading.toLowerCase()),
+  );
+  const asked = [
+    "eats my ram",
+    "slow queries",
+    "index is stale",
+    "write stalls",
+    "daemon does not start",
+  ];
+  const machines = [
+    "8 gb",
+    "ci",
+    "64 gb and a gpu",
+    "hdd and sd card",
+    "raspberry pi",
+    "container of 256 mb",
+  ];
+  const setups = ["disk is full", "development", "production", "constrained"];
+  for (const one of [...asked, ...machines, ...setups]) {
+    expect(
+      headings.filter((heading) => heading.includes(one)),
+      one,
+    ).not.toEqual([]);
+  }
+});
+
+it("names the bench or page behind each figure of an effect", () => {
+  // The last cell of a row is what an option was worth. Ends of rows that only say what happens have no figure with a unit.
+  const figure = /\d(?:\.\d+)? (?:ms|s|MB|kB|%)\b/;
+  const rows = ["troubleshooting.md", "tuning.md"].flatMap((page) =>
+    textOf(page)
+      .split("\n")
+      .filter((line) => line.startsWith("| "))
+      .map((line) => line.split(" | ").at(-1) ?? ""),
+  );
+  const measured = rows.filter((cell) => figure.test(cell));
+  expect(measured.length).toBeGreaterThan(30);
+  const isSourced = (cell: string): boolean =>
+    /`bench\/[\w/-]+\.ts/.test(cell) ||
+    /docs\/[\w/-]+\.md/.test(cell) ||
+    /haypile doctor --bench/.test(cell);
+  expect(measured.filter((cell) => !isSourced(cell))).toEqual([]);
+});
+
 describe("the check of these pages", () => {
   it("finds what is not there", () => {
     expect(wrongCommand("haypile serach x")).toEqual(["no command serach"]);
