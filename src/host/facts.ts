@@ -28,7 +28,11 @@ export interface HostFacts {
   apple: AppleClass | undefined;
   /** The name of a discrete GPU; undefined: none was found. */
   discreteGpu: string | undefined;
+  /** Providers of ONNX Runtime whose library is installed: an accelerator without one does nothing for us. */
+  providers: readonly AcceleratorProvider[];
 }
+
+export type AcceleratorProvider = "cuda" | "coreml";
 
 /** What the native core says of the machine; the shape of its hostInfo(). */
 export interface MeasuredHost {
@@ -46,6 +50,7 @@ export interface HostExtras {
   /** Name of the board, where the CPU has none (ARM on Linux). */
   board?: string | undefined;
   discreteGpu?: string | undefined;
+  providers?: readonly AcceleratorProvider[] | undefined;
 }
 
 /** Puts the record together. A quota of 2.5 CPUs counts as 2: a third thread would wait half its time. */
@@ -71,6 +76,7 @@ export function factsFrom(host: MeasuredHost, extras: HostExtras): HostFacts {
     },
     apple: appleClass(cpuModel),
     discreteGpu: extras.discreteGpu,
+    providers: extras.providers ?? [],
   };
 }
 
