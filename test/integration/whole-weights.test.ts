@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connect } from "../../src/storage/sqlite/file/open.ts";
 import { cli } from "../helpers/cli.ts";
 import { sanitized } from "../helpers/model.ts";
 import { writeWholeMiniLm } from "../helpers/whole-minilm.ts";
@@ -104,4 +105,16 @@ describe.skipIf(sanitized)("whole weights beside packed ones", () => {
       expect(await formatOf("bound")).toBe("packed-1");
     },
   );
+
+  test("make no vectors of memories, whatever the tier", async () => {
+    const env = { HAYPILE_TIER: "heavy" };
+    await run(["remember", "The retry delay doubles with each attempt."], env);
+    const found = await run(["recall", "how long is the wait between tries", "--json"], env);
+    expect(JSON.parse(found.stdout).hits[0].memory.text).toContain("retry delay");
+    const db = connect(join(data, "memories.db"), { readonly: true });
+    const noted = db.prepare("SELECT value FROM meta").pluck().all().map(String);
+    db.close();
+    expect(noted.some((value) => value.includes("packed-1"))).toBe(true);
+    expect(noted.some((value) => value.includes("fp32"))).toBe(false);
+  });
 });
