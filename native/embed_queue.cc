@@ -77,6 +77,7 @@ EmbedQueue::EmbedQueue(std::unique_ptr<ModelRunner> model,
       workers_[i]->thread = std::thread([this, i] {
         // First of all: what the worker allocates from here on lies near its CPU.
         if (i < settings_.placement.cpus.size()) BindThisThread(settings_.placement.cpus[i]);
+        const MemoryOnNode near(settings_.placement.memoryNode);
         Work(*workers_[i]);
       });
     }

@@ -1,6 +1,7 @@
 #include "model_face.h"
 
 #include "allocator.h"
+#include "placement.h"
 #include "promise_worker.h"
 #include "providers.h"
 #include "tokenizer.h"
@@ -48,7 +49,11 @@ class LoadWorker : public PromiseWorker {
 
  protected:
   void Work() override {
-    model_->runner = LoadRunner(request_);
+    {
+      // Weights are touched here first, and by each worker what it works with.
+      const MemoryOnNode near(request_.memoryNode);
+      model_->runner = LoadRunner(request_);
+    }
     if (model_->runner == nullptr) return;
     model_->report = model_->runner->report();
     PurgeThreadMemory();
@@ -93,6 +98,9 @@ Napi::Value LoadModel(const Napi::CallbackInfo& info, Output output,
     request.settings.cpuArena = session.Get("cpuArena").ToBoolean();
     request.settings.memoryPattern = session.Get("memoryPattern").ToBoolean();
     request.settings.provider = ProviderByName(session.Get("provider").ToString().Utf8Value());
+    request.settings.gpu.memoryBytes =
+        static_cast<uint64_t>(NumberOf(session, "gpuMemoryBytes", 0, int64_t{1} << 50));
+    request.settings.gpu.arena = GpuArenaByName(session.Get("gpuArena").ToString().Utf8Value());
     // A pair has three special tokens.
     const int64_t leastTokens = output == Output::kScore ? 4 : 2;
     EmbedQueue::Settings settings;
@@ -105,6 +113,7 @@ Napi::Value LoadModel(const Napi::CallbackInfo& info, Output output,
     placement.numaNode = static_cast<int>(NumberOf(options, "numaNode", -1, 4095));
     settings.placement =
         PlanPlacement(placement, settings.workers, ReadNumaNodes(""), BindableCpus());
+    request.memoryNode = settings.placement.memoryNode;
     const Napi::Value tokenizer = options.Get("tokenizer");
     std::shared_ptr<const WordPiece> wordPiece;
     if (tokenizer.IsObject()) {
@@ -137,6 +146,8 @@ Napi::Object ReportOf(Napi::Env env, const ModelReport& report,
   object.Set("memoryPattern", report.settings.memoryPattern);
   object.Set("provider", ProviderName(report.settings.provider));
   object.Set("providerRequested", ProviderName(report.providerRequested));
+  object.Set("gpuMemoryBytes", static_cast<double>(report.settings.gpu.memoryBytes));
+  object.Set("gpuArena", GpuArenaName(report.settings.gpu.arena));
   object.Set("fallbackReason", report.fallbackReason);
   object.Set("loadedFrom", report.loadedFrom);
   object.Set("cacheNote", report.cacheNote);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/pooling.h"
+#include "cuda_options.h"
 
 namespace haypile {
 
@@ -23,6 +24,7 @@ struct SessionSettings {
   bool cpuArena = false;  // false: the counted mimalloc allocator serves the session
   bool memoryPattern = true;
   Provider provider = Provider::kCpu;
+  GpuSettings gpu;  // for CUDA; others have no such settings
 };
 
 // What a model gives for a row of tokens.
@@ -44,6 +46,7 @@ struct ModelRequest {
   size_t maxTokens = 0;   // of a text
   int32_t padId = 0;
   Pooling pooling = Pooling::kGraph;
+  int memoryNode = -1;  // NUMA node that takes what loading allocates; -1: the system chooses
   SessionSettings settings;
 };
 

@@ -37,7 +37,8 @@ std::vector<int> ParseCpuList(const std::string& text) {
 }
 
 Placement PlanPlacement(const PlacementRequest& request, int workers,
-                        const std::vector<NumaNode>& nodes, const std::vector<int>& usable) {
+                        const std::vector<NumaNode>& nodes, const std::vector<int>& usable,
+                        bool canPrefer) {
   Placement placement;
   if (!request.pin && request.numaNode < 0) return placement;
   if (usable.empty()) {
@@ -77,6 +78,16 @@ Placement PlanPlacement(const PlacementRequest& request, int workers,
   }
   placement.note = (request.pin ? "each worker on one CPU of " : "workers on the CPUs of ") + what +
                    " (" + ListOf(cpus) + ")";
+  if (request.numaNode >= 0) {
+    if (nodes.size() < 2) {
+      placement.note += "; one node, so that there is no memory to place";
+    } else if (canPrefer) {
+      placement.memoryNode = request.numaNode;
+      placement.note += "; weights and what workers use in the memory of that node";
+    } else {
+      placement.note += "; memory where each worker touches it first, since the system takes no wish";
+    }
+  }
   return placement;
 }
 

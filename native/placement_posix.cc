@@ -1,6 +1,8 @@
 #include <fstream>
 #if defined(__linux__)
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 #include "placement.h"
@@ -14,6 +16,22 @@ std::string FirstLine(const std::string& path) {
   std::getline(file, line);
   return line;
 }
+
+#if defined(__linux__)
+// Of linux/mempolicy.h, which is not everywhere where the call is.
+constexpr int kPreferred = 1;
+
+bool ReadPolicy(MemoryPolicy* policy) {
+  // One more than there are, as the kernel counts them.
+  return syscall(SYS_get_mempolicy, &policy->mode, policy->nodes, kMostNodes + 1, nullptr, 0) == 0;
+}
+
+bool SetPolicy(const MemoryPolicy& policy) {
+  const bool isDefault = policy.mode == 0;
+  return syscall(SYS_set_mempolicy, policy.mode, isDefault ? nullptr : policy.nodes,
+                 isDefault ? 0 : kMostNodes + 1) == 0;
+}
+#endif
 
 }  // namespace
 
@@ -38,6 +56,33 @@ std::vector<int> BindableCpus() {
   }
 #endif
   return cpus;
+}
+
+bool MayPreferNodes() {
+#if defined(__linux__)
+  MemoryPolicy policy;
+  return ReadPolicy(&policy) && SetPolicy(policy);
+#else
+  return false;
+#endif
+}
+
+MemoryOnNode::MemoryOnNode(int node) {
+#if defined(__linux__)
+  if (node < 0 || node >= kMostNodes || !ReadPolicy(&before_)) return;
+  MemoryPolicy wanted;
+  wanted.mode = kPreferred;
+  wanted.nodes[node / kNodesPerWord] = 1UL << (node % kNodesPerWord);
+  isSet_ = SetPolicy(wanted);
+#else
+  (void)node;
+#endif
+}
+
+MemoryOnNode::~MemoryOnNode() {
+#if defined(__linux__)
+  if (isSet_) SetPolicy(before_);
+#endif
 }
 
 bool BindThisThread(const std::vector<int>& cpus) {

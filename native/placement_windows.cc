@@ -37,6 +37,13 @@ std::vector<int> BindableCpus() {
   return CpusOf(own);
 }
 
+// Threads have a node of their own there, whose memory they get by themselves.
+bool MayPreferNodes() { return false; }
+
+MemoryOnNode::MemoryOnNode(int) {}
+
+MemoryOnNode::~MemoryOnNode() = default;
+
 bool BindThisThread(const std::vector<int>& cpus) {
   uint64_t mask = 0;
   for (const int cpu : cpus) {

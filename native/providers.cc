@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <vector>
 
 #include "file_path.h"
 #include "runtime_library.h"
@@ -21,17 +22,20 @@ std::string MissingCudaLibrary(const OrtRuntime& runtime) {
   return "";
 }
 
-void AppendCuda(const OrtRuntime& runtime, OrtSessionOptions* options) {
+void AppendCuda(const OrtRuntime& runtime, const GpuSettings& gpu, OrtSessionOptions* options) {
   const OrtApi& api = runtime.api();
   OrtCUDAProviderOptionsV2* raw = nullptr;
   runtime.Check(api.CreateCUDAProviderOptions(&raw), code::kRuntimeFailed,
                 "CUDA options could not be made");
   OrtOwned<OrtCUDAProviderOptionsV2> cuda(
       raw, [&api](OrtCUDAProviderOptionsV2* it) { api.ReleaseCUDAProviderOptions(it); });
-  const char* keys[] = {"device_id", "arena_extend_strategy"};
-  const char* values[] = {"0", "kSameAsRequested"};
-  runtime.Check(api.UpdateCUDAProviderOptions(raw, keys, values, 2), code::kRuntimeFailed,
-                "CUDA options were refused");
+  const CudaOptions said = CudaOptionsOf(gpu);
+  std::vector<const char*> keys;
+  std::vector<const char*> values;
+  for (const std::string& key : said.keys) keys.push_back(key.c_str());
+  for (const std::string& value : said.values) values.push_back(value.c_str());
+  runtime.Check(api.UpdateCUDAProviderOptions(raw, keys.data(), values.data(), keys.size()),
+                code::kRuntimeFailed, "CUDA options were refused");
   runtime.Check(api.SessionOptionsAppendExecutionProvider_CUDA_V2(options, raw),
                 code::kRuntimeFailed, "The CUDA provider could not be added");
 }
@@ -56,7 +60,7 @@ ProviderProbe Probe(const OrtRuntime& runtime, Provider provider) {
                   "Session options could not be made");
     OrtOwned<OrtSessionOptions> options(
         raw, [&runtime](OrtSessionOptions* it) { runtime.api().ReleaseSessionOptions(it); });
-    AppendProvider(runtime, provider, raw);
+    AppendProvider(runtime, provider, {}, raw);
     return {true, ""};
   } catch (const Error& error) {
     return {false, error.what()};
@@ -93,8 +97,9 @@ ProviderProbe ProbeProvider(const OrtRuntime& runtime, Provider provider) {
   return known.emplace(provider, Probe(runtime, provider)).first->second;
 }
 
-void AppendProvider(const OrtRuntime& runtime, Provider provider, OrtSessionOptions* options) {
-  if (provider == Provider::kCuda) AppendCuda(runtime, options);
+void AppendProvider(const OrtRuntime& runtime, Provider provider, const GpuSettings& gpu,
+                    OrtSessionOptions* options) {
+  if (provider == Provider::kCuda) AppendCuda(runtime, gpu, options);
   if (provider == Provider::kCoreMl) AppendCoreMl(runtime, options);
 }
 

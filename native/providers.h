@@ -22,6 +22,7 @@ ProviderProbe ProbeProvider(const OrtRuntime& runtime, Provider provider);
 
 // Appends the provider to session options. modelKey names compiled CoreML models in their cache.
 // Throws Error HAYPILE_RUNTIME_FAILED with the runtime's reason.
-void AppendProvider(const OrtRuntime& runtime, Provider provider, OrtSessionOptions* options);
+void AppendProvider(const OrtRuntime& runtime, Provider provider, const GpuSettings& gpu,
+                    OrtSessionOptions* options);
 
 }  // namespace haypile

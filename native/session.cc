@@ -263,7 +263,7 @@ void Session::Open(const std::string& path, bool optimised, const uint64_t* sumO
   const OrtRuntime& runtime = OrtRuntime::Get();
   const OrtApi& api = runtime.api();
   OrtOwned<OrtSessionOptions> options = MakeSessionOptions(runtime, request_.settings, optimised);
-  AppendProvider(runtime, request_.settings.provider, options.get());
+  AppendProvider(runtime, request_.settings.provider, request_.settings.gpu, options.get());
   EncoderCall call;
   call.request = &request_;
   call.sum = sumOfWeights;

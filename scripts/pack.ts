@@ -19,6 +19,7 @@ import {
   stageNative,
 } from "./lib/native-packages.ts";
 import { type Manifest, readManifest, stage as stageIn } from "./lib/stage-package.ts";
+import { stageWholeModels } from "./lib/whole-models.ts";
 
 const root = join(import.meta.dirname, "..");
 const said = process.argv.indexOf("--to");
@@ -181,6 +182,7 @@ async function main(): Promise<void> {
     ]),
     stageGrammars(source),
     ...models,
+    ...stageWholeModels(root, staging, source),
   ]) {
     const { file, bytes } = npmPack(folder);
     process.stdout.write(`${(bytes / 1e6).toFixed(2).padStart(8)} MB  ${file}\n`);

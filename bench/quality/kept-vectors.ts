@@ -8,6 +8,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadEmbedder } from "../../src/embedder.ts";
 import { SumEmbedder } from "../../src/engine/models/sum-embedder.ts";
+import { findModel, isKnownModel } from "../../src/models/registry.ts";
 import { readTokenizer } from "../../src/models/tokenizer-json.ts";
 import { TokenCounter } from "../../src/native/token-counter.ts";
 import type { EmbedOptions, TextEmbedder } from "../../src/ports/embedder.ts";
@@ -15,9 +16,8 @@ import type { LateScorer } from "../../src/ports/reranker.ts";
 import { cosineScaleOf, cosineScales } from "../../src/search/ranking/cosine-scale.ts";
 import { modelFolder, work } from "../common.ts";
 
-const dimensions = 384;
+const usualDimensions = 384;
 const keyBytes = 16;
-const rowBytes = keyBytes + dimensions * 4;
 /** The same pieces of text for every model: what differs is the model alone. */
 const maxTokens = 256;
 /** Texts of one run, and what is lost when the bench is stopped. */
@@ -42,6 +42,9 @@ export function keptVectors(
   folder: string | undefined,
   counter: TokenCounter,
 ): KeptEmbedder {
+  const record = folder === undefined && isKnownModel(name) ? findModel(name) : undefined;
+  const dimensions = record?.dimensions ?? usualDimensions;
+  const rowBytes = keyBytes + dimensions * 4;
   const kept = join(work, "quality", "vectors");
   mkdirSync(kept, { recursive: true });
   const path = join(kept, `${name}.bin`);
@@ -63,7 +66,9 @@ export function keptVectors(
   const ran = { texts: 0, cpuMs: 0 };
   const model = (): Promise<TextEmbedder> => {
     loading ??= loadEmbedder(
-      folder === undefined ? { workers: 1 } : { modelFolder: resolve(folder), workers: 1 },
+      folder === undefined
+        ? { model: record?.name, workers: 1 }
+        : { modelFolder: resolve(folder), workers: 1 },
     );
     return loading;
   };

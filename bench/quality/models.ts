@@ -4,20 +4,26 @@
  * by words and vectors.
  *
  *   node bench/quality/models.ts --data DIR --models all-minilm-l6-v2,e5-small-v2=FOLDER,both=all-minilm-l6-v2*.7+e5-small-v2*.3 [--sets cosqa,beam]
- *       [--django FOLDER] [--most 2000] [--chats 2] [--keep]
+ *       [--django FOLDER] [--most 2000] [--chats 2] [--questions 100] [--rerank] [--cost] [--keep]
  *
- * A model is a name (that of the packaged one), a name and a folder, or a mix of those named before it: vectors side by
+ * --rerank: files once more with the product's own reranker, late interaction, where a model has one. --cost: what each
+ * model takes (model-cost.ts), in a process of its own.
+ *
+ * A model is a name (that of a packaged one), a name and a folder, or a mix of those named before it: vectors side by
  * side, whose cosine is the weighted mean. The ranking knows the scale of a model by its name. Vectors are kept in build/bench/quality/vectors; --django names an unpacked
  * source distribution.
  */
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import { HaypileError } from "../../src/base/errors.ts";
 import { openMemories } from "../../src/engine/memories/memories.ts";
 import { splitText } from "../../src/memories/text/split.ts";
+import type { LateScorer } from "../../src/ports/reranker.ts";
 import { parseQuery } from "../../src/search/question/query.ts";
 import { rank } from "../../src/search/ranking/rank.ts";
-import { argument, keepRows, printMachine, say } from "../common.ts";
+import { lateInteraction, rerank, type Wanted } from "../../src/search/ranking/rerank.ts";
+import { argument, keepRows, printMachine, runChild, say } from "../common.ts";
 import { documentsOf, indexSet } from "./indexed.ts";
 import { type KeptEmbedder, openCounter, openModels } from "./kept-vectors.ts";
 import { mean, type Scores, score } from "./measures.ts";
@@ -27,6 +33,9 @@ import { djangoSet, type EvaluationSet, loadSets, smallerSet } from "./sets.ts";
 const data = argument("--data");
 const wanted = argument("--sets")?.toLowerCase().split(",");
 const django = argument("--django");
+/** Of a set of files, from all over it. */
+const mostQuestions = Number(argument("--questions", "100000"));
+const reranks = process.argv.includes("--rerank");
 /** Documents of a set of files. */
 const most = Number(argument("--most", "100000"));
 /** Candidates of each route, as search() asks for. */
@@ -36,7 +45,7 @@ const candidates = 200;
 interface Row {
   set: string;
   model: string;
-  how: "vectors" | "product";
+  how: "vectors" | "product" | "reranked";
   questions: number;
   first: number;
   mrr: number;
@@ -65,10 +74,13 @@ function rowOf(set: string, model: string, how: Row["how"], scores: readonly Sco
 }
 
 async function filesRows(set: EvaluationSet, embedder: KeptEmbedder): Promise<Row[]> {
-  const named = { ...set, name: `${set.name} by ${embedder.modelId}` };
+  const name = `${set.index ?? set.name} by ${embedder.modelId}`;
+  const named = { ...set, name, index: name };
   const store = await indexSet(named, { embedder, staticEmbedder: undefined }, false);
   const alone: Scores[] = [];
   const both: Scores[] = [];
+  const again: Scores[] = [];
+  const late = reranks ? await lateOf(embedder) : undefined;
   for (const { text, gold } of set.questions) {
     const vector = await embedder.embed([text], { kind: "query" });
     const words = store.texts.search(text, candidates);
@@ -76,11 +88,38 @@ async function filesRows(set: EvaluationSet, embedder: KeptEmbedder): Promise<Ro
     const query = parseQuery({ query: text });
     const found = { words, meaning, vector, isStatic: false, symbols: [] };
     alone.push(score(documentsOf(store, meaning), gold));
-    both.push(score(documentsOf(store, rank(store, found, query)), gold));
+    const ranked = rank(store, found, query);
+    both.push(score(documentsOf(store, ranked), gold));
+    if (late === undefined) continue;
+    const looked = await rerank(
+      store.texts,
+      late,
+      ranked,
+      text,
+      Number.POSITIVE_INFINITY,
+      undefined,
+    );
+    again.push(score(documentsOf(store, looked.ranked), gold));
   }
   store.close();
   const { modelId } = embedder;
-  return [rowOf(set.name, modelId, "vectors", alone), rowOf(set.name, modelId, "product", both)];
+  return [
+    rowOf(set.name, modelId, "vectors", alone),
+    rowOf(set.name, modelId, "product", both),
+    ...(late === undefined ? [] : [rowOf(set.name, modelId, "reranked", again)]),
+  ];
+}
+
+/** Late interaction is of packed weights. */
+async function lateOf(embedder: KeptEmbedder): Promise<Wanted | undefined> {
+  try {
+    await embedder.late?.("a", ["b"]);
+    return embedder.late === undefined ? undefined : lateInteraction(embedder as LateScorer);
+  } catch (error) {
+    if (HaypileError.isInstance(error) && error.code === "HAYPILE_USAGE") return undefined;
+    if (error instanceof Error && error.message.includes("no tokens to compare")) return undefined;
+    throw error;
+  }
 }
 
 /** What a group of sets adds up to. */
@@ -190,7 +229,9 @@ const fileSets = [
 for (const set of fileSets) {
   const name = set.name.startsWith("LoCoMo") ? "LoCoMo as files" : set.name;
   if (!isWanted(name)) continue;
-  const measured = smallerSet({ ...set, name }, most);
+  const every = Math.max(1, Math.ceil(set.questions.length / mostQuestions));
+  const questions = set.questions.filter((_, at) => at % every === 0);
+  const measured = smallerSet({ ...set, name, questions }, most);
   for (const embedder of models) report(await filesRows(measured, embedder));
 }
 for (const embedder of models) {
@@ -199,7 +240,36 @@ for (const embedder of models) {
     say(`${embedder.modelId}: ${texts} texts in ${(cpuMs / 1_000).toFixed(0)} s of CPU`);
   await embedder.close();
 }
+interface Cost {
+  tokensPerCpuSecond: number;
+  peakRssMb: number;
+  megabytes: number;
+}
+
+const costs: (Cost & { model: string; load: number })[] = [];
+if (process.argv.includes("--cost")) {
+  // Twice, in turns: on a busy machine the better of two says more than one.
+  for (const round of [1, 2]) {
+    for (const spec of argument("--models", "all-minilm-l6-v2").split(",")) {
+      const [model = "", folder] = spec.split("=");
+      if (folder?.includes("*")) continue;
+      const place = folder === undefined ? [] : ["--folder", folder];
+      const texts = data === undefined ? [] : ["--data", data];
+      const script = join(import.meta.dirname, "model-cost.ts");
+      const cost = runChild<Cost>(script, ["--model", model, ...place, ...texts]);
+      costs.push({ model, load: loadavg()[0] ?? 0, ...cost });
+      say(
+        `${model.padEnd(24)} round ${round}  ${cost.tokensPerCpuSecond} tokens per CPU-second  peak ${cost.peakRssMb} MB  files ${cost.megabytes} MB  load ${(loadavg()[0] ?? 0).toFixed(0)}`,
+      );
+    }
+  }
+}
 if (process.argv.includes("--keep")) {
+  keepRows(
+    "models",
+    here,
+    costs.map((cost) => ({ bench: "models-cost", ...cost })),
+  );
   keepRows(
     "models",
     here,

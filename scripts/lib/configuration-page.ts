@@ -188,8 +188,9 @@ The score has three parts, 11 at most. A container's limits stand in place of th
     .map(([name, points]) => `${name} ${points}`)
     .join(", ")}; others ${steps(cpuPoints, " CPUs")}, and one
   less without AVX2 (x64) or the dot product instructions (arm64).
-- Accelerator: a discrete GPU 2, an Apple chip (Neural Engine) 1. Points are not use: a model runs there only
-  with \`embed.provider\`.
+- Accelerator: an NVIDIA GPU where the library of CUDA's provider lies beside that of ONNX Runtime 2, an Apple chip (Neural Engine)
+  where ONNX Runtime's library is installed 1. One that no provider here can use counts for nothing. Points are not use: a model runs
+  there only with \`embed.provider\`, and packed weights never.
 
 Tier: light to 2, standard to 6, heavy from 7; below ${formatSize(lightBelowBytes)} of memory always light. \`--tier\` forces one; each value
 can be set alone. Where workers or threads are set, the other fills the CPUs; where a memory limit is set, caches keep to

@@ -15,6 +15,7 @@ import { isSaid, type Setting } from "../config/resolve.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { findDisk, readHostFacts } from "../host/read-facts.ts";
 import { readHostInfo } from "../native/footprint.ts";
+import { providersHere } from "../native/load.ts";
 import type { IndexCallOptions } from "../ports/answers/index-run.ts";
 import type { SearchCallOptions } from "../ports/answers/search.ts";
 import type { StoragePragmas } from "../storage/sqlite/file/open.ts";
@@ -154,7 +155,8 @@ function isOfFile({ origin }: Setting): boolean {
 /** The host by the native core, or by Node where the core cannot be loaded: then its own error comes later. */
 function hostFacts(environment: Environment): HostFacts {
   try {
-    return readHostFacts(readHostInfo(environment.addonFolder));
+    const { addonFolder } = environment;
+    return readHostFacts(readHostInfo(addonFolder), "", providersHere(addonFolder));
   } catch {
     return readHostFacts();
   }

@@ -9,7 +9,10 @@ export interface RuntimeOptions {
   tokensPerRun?: number | undefined;
   /** Bind each worker to a CPU of its own; where that cannot be, the model's report says why. Default false. */
   pin?: boolean | undefined;
-  /** Bind workers to the CPUs of this NUMA node, 0 to 4095. Default: any. */
+  /**
+   * Bind workers to the CPUs of this NUMA node, and put weights and what workers use into its memory, 0 to 4095.
+   * Default: any.
+   */
   numaNode?: number | undefined;
   /** Threads inside one run of ONNX Runtime, 1 to 256. Default by tier. */
   intraOpThreads?: number | undefined;
@@ -18,6 +21,10 @@ export interface RuntimeOptions {
   memoryPattern?: boolean | undefined;
   /** Where it runs; falls back to the CPU and says why. Default "cpu". */
   provider?: "cpu" | "cuda" | "coreml" | undefined;
+  /** Most memory of the GPU that a model takes with "cuda", bytes. Default: no limit of its own. */
+  gpuMemoryBytes?: number | undefined;
+  /** How CUDA takes it: "same" as much as is needed (default), "double" the next power of two, which is faster to grow. */
+  gpuArena?: "same" | "double" | undefined;
   /** true: where that provider cannot be had, opening and loading fail with HAYPILE_PROVIDER. Default false. */
   strict?: boolean | undefined;
   /**
@@ -27,6 +34,11 @@ export interface RuntimeOptions {
   engine?: "auto" | "onnx" | "direct" | undefined;
   /** Instructions that run packed weights. Default "auto": the fastest this CPU has. All give the same vectors. */
   isa?: EncoderIsa | "auto" | undefined;
+  /**
+   * Number format wanted of a model that is installed in both: "fp32" takes the whole weights. An index with vectors keeps
+   * theirs. Default by tier.
+   */
+  quantisation?: "int8" | "fp32" | undefined;
   /** false: load the model file as it is, without the per-machine cache. */
   graphCache?: boolean | undefined;
 }

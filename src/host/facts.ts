@@ -36,7 +36,11 @@ export interface HostFacts {
   apple: AppleClass | undefined;
   /** The name of a discrete GPU; undefined: none was found. */
   discreteGpu: string | undefined;
+  /** Providers of ONNX Runtime whose library is installed: an accelerator without one does nothing for us. */
+  providers: readonly AcceleratorProvider[];
 }
+
+export type AcceleratorProvider = "cuda" | "coreml";
 
 /** What the native core says of the machine; the shape of its hostInfo(). */
 export interface MeasuredHost {
@@ -58,6 +62,7 @@ export interface HostExtras {
   discreteGpu?: string | undefined;
   generation?: string | undefined;
   coreKinds?: CoreKinds | undefined;
+  providers?: readonly AcceleratorProvider[] | undefined;
 }
 
 /** Puts the record together. A quota of 2.5 CPUs counts as 2: a third thread would wait half its time. */
@@ -86,6 +91,7 @@ export function factsFrom(host: MeasuredHost, extras: HostExtras): HostFacts {
     totalCores: Math.max(usable, host.logicalCpus ?? usable),
     apple: appleClass(cpuModel),
     discreteGpu: extras.discreteGpu,
+    providers: extras.providers ?? [],
   };
 }
 

@@ -11,7 +11,13 @@ import {
   linuxCoreKinds,
   sysctlNames,
 } from "./core-kinds.ts";
-import { factsFrom, type HostExtras, type HostFacts, type MeasuredHost } from "./facts.ts";
+import {
+  type AcceleratorProvider,
+  factsFrom,
+  type HostExtras,
+  type HostFacts,
+  type MeasuredHost,
+} from "./facts.ts";
 
 /** An AMD device with so much memory of its own is a card; less is what a chip takes of the machine's. */
 const cardMemoryBytes = 4_000_000_000;
@@ -22,15 +28,21 @@ const amdVendor = "0x1002";
  * The facts of this machine.
  * @param host what the native core says; undefined where it cannot be loaded: then what Node knows,
  *   without CPU features and CPU quota
+ * @param providers whose libraries are installed
  * @param root stands before /proc and /sys, so that tests can lay out a machine of their own
  */
-export function readHostFacts(host?: MeasuredHost, root = ""): HostFacts {
+export function readHostFacts(
+  host?: MeasuredHost,
+  root = "",
+  providers: readonly AcceleratorProvider[] = [],
+): HostFacts {
   const board = firstLine(join(root, "/proc/device-tree/model"));
   return factsFrom(host ?? hostOfNode(), {
     platform: process.platform,
     board,
     discreteGpu: process.platform === "linux" ? findGpu(root) : undefined,
     ...coresOf(root),
+    providers,
   });
 }
 
@@ -83,6 +95,16 @@ export function findGpu(root = ""): string | undefined {
   }
   // A container with a GPU often shows the driver and no card.
   return names(join(root, "/proc/driver/nvidia/gpus")).length > 0 ? "NVIDIA" : undefined;
+}
+
+/** Numbers of the NUMA nodes that have CPUs; undefined where the system does not tell. */
+export function findNumaNodes(root = ""): number[] | undefined {
+  const folder = join(root, "/sys/devices/system/node");
+  const nodes = names(folder).flatMap((name) => /^node(\d+)$/.exec(name)?.[1] ?? []);
+  const withCpus = nodes.filter(
+    (id) => (firstLine(join(folder, `node${id}`, "cpulist")) ?? "") !== "",
+  );
+  return withCpus.length === 0 ? undefined : withCpus.map(Number).sort((a, b) => a - b);
 }
 
 export type Disk = "ssd" | "hdd" | "sd";

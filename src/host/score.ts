@@ -45,7 +45,7 @@ export interface HostScore {
 export function scoreHost(facts: HostFacts): HostScore {
   const memory = points(memoryPoints, facts.memoryBytes / 1e9);
   const cpu = scoreCpu(facts);
-  const accelerator = facts.discreteGpu !== undefined ? 2 : facts.apple !== undefined ? 1 : 0;
+  const accelerator = scoreAccelerator(facts);
   const total = memory + cpu + accelerator;
   return { total, memory, cpu, accelerator, tier: tierOf(total, facts.memoryBytes) };
 }
@@ -54,6 +54,12 @@ export function scoreHost(facts: HostFacts): HostScore {
 function tierOf(total: number, memoryBytes: number): Tier {
   if (total <= 2 || memoryBytes < lightBelowBytes) return "light";
   return total <= 6 ? "standard" : "heavy";
+}
+
+/** What no provider here can use is not there: AMD's cards have none, and CUDA's library is not installed with us. */
+function scoreAccelerator({ discreteGpu, apple, providers }: HostFacts): number {
+  if (discreteGpu === "NVIDIA" && providers.includes("cuda")) return 2;
+  return apple !== undefined && providers.includes("coreml") ? 1 : 0;
 }
 
 function scoreCpu({ cores, apple, architecture, cpuFeatures }: HostFacts): number {

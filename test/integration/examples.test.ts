@@ -23,6 +23,7 @@ import { parseOptions } from "../../src/config/file/read-file.ts";
 import { bin } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
+import { writeTinyModel } from "../helpers/tiny-model.ts";
 import { writeTinyReranker } from "../helpers/tiny-reranker.ts";
 
 // On a machine where other work runs, processes take their time.
@@ -132,6 +133,13 @@ const rules: readonly Rule[] = [
   {
     of: /^haypile models add/,
     may: [{ code: 5, says: /HAYPILE_DOWNLOAD_FAILED/, why: "tests have no network" }],
+  },
+  {
+    of: /^haypile models quantise/,
+    before:
+      "rm -rf models/my-model-int8 models/my-model/model_quantized.onnx; mkdir -p models; cp -r $HOME/models/my-model models/; seq 1 40 > questions.txt",
+    // Random weights lose more than those of a real model.
+    fill: (example) => `${example} --least-cosine 0`,
   },
   {
     of: /^haypile doctor --provider cuda/,
@@ -350,6 +358,7 @@ beforeAll(() => {
   chmodSync(join(home, "bin", "haypile"), 0o755);
   // Read by bash before each script: the array of zsh that one example names.
   writeFileSync(join(home, "bashenv"), `fpath=(none "${join(home, "zsh")}")\n`);
+  writeTinyModel(join(home, "models", "my-model"), { weightsMegabytes: 1 });
   writeTinyReranker(join(home, "models", "ms-marco-minilm"), { words: { delete: 2, user: 3 } });
   writeTree(app, {
     "src/app.ts":

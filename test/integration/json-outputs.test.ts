@@ -13,6 +13,7 @@ import { gitIn } from "../helpers/artefact-places.ts";
 import { bin, cli, type Ended } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
+import { writeTinyModel } from "../helpers/tiny-model.ts";
 
 // On a machine where other work runs, processes take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -300,6 +301,8 @@ describe("--json", () => {
   it("of models, options and clients", async () => {
     await json("models list", ["models", "list"]);
     await json("models verify", ["models", "verify"]);
+    const own = writeTinyModel(join(scratch, "tiny"), { weightsMegabytes: 1 });
+    await json("models quantise", ["models", "quantise", own, "--least-cosine", "0"]);
     await json("config list", ["config", "list"]);
     await json("config get", ["config", "get", "memory.max"]);
     await json("config path", ["config", "path"]);

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { findNumaNodes } from "../../src/host/read-facts.ts";
 import { loadEmbedder } from "../helpers/model.ts";
 import { writeTinyModel } from "../helpers/tiny-model.ts";
 
@@ -49,6 +50,20 @@ describe.runIf(isLinux)("placement of workers", () => {
     if (availableParallelism() > 1) expect(bound).toBe(workers);
     await embedder.close();
     await plain.close();
+  });
+
+  it("says of memory what it did, or that there was nothing to do", async () => {
+    const embedder = await load({ numaNode: 0 });
+    const said = embedder.report()?.placement ?? "";
+    const nodes = findNumaNodes()?.length ?? 0;
+    if (nodes === 0) expect(said).toMatch(/this machine tells of none/);
+    else if (nodes === 1) expect(said).toMatch(/; one node, so that there is no memory to place$/);
+    else
+      expect(said).toMatch(
+        /; (weights and what workers use in the memory of that node|memory where each)/,
+      );
+    expect(await embedder.embed(["the file"])).toHaveLength(8);
+    await embedder.close();
   });
 
   it("says why not where the machine has no such node", async () => {

@@ -61,6 +61,30 @@ describe("a provider that cannot be had", () => {
     });
   });
 
+  it("takes settings of the GPU, and tells what they are beside why it fell back", async () => {
+    const gpu = { gpuMemoryBytes: 2e9, gpuArena: "double" } as const;
+    const asked = await loadEmbedder({ modelFolder: model, provider: "cuda", ...gpu });
+    const report = asked.report();
+    expect(report).toMatchObject({ ...gpu, providerRequested: "cuda" });
+    if (report?.provider === "cpu") expect(report.fallbackReason).toMatch(/\w{3}/);
+    await asked.close();
+    const plain = await loadEmbedder({ modelFolder: model });
+    expect(plain.report()).toMatchObject({ gpuMemoryBytes: 0, gpuArena: "same" });
+    await plain.close();
+    const env = { HAYPILE_GPU_MEMORY: "4GB", HAYPILE_GPU_ARENA: "double" };
+    const listed = await cli(["config", "get", "embed.gpu-memory"], {
+      data: join(scratch, "data"),
+      env,
+    });
+    expect(listed.stdout).toMatch(/4\s?GB|4000000000/);
+    const wrong = await cli(["config", "get", "embed.gpu-arena"], {
+      data: join(scratch, "data"),
+      env: { HAYPILE_GPU_ARENA: "kNextPowerOfTwo" },
+    });
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toMatch(/same.*double/);
+  });
+
   it("ends the run where nothing else will do", async () => {
     for (const args of [["index"], ["search", "read file"], ["status"], ["watch"]]) {
       const ended = await run([...args, "--provider", provider, "--strict"]);

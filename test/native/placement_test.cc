@@ -4,6 +4,10 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include "check.h"
 
@@ -45,14 +49,22 @@ void NodesAreRead() {
 void PlansSayWhatTheyDo() {
   const std::vector<NumaNode> nodes = {{0, {0, 1}}, {1, {2, 3}}};
   const std::vector<int> usable = {1, 2, 3};
-  const auto plan = [&](bool pin, int node, const std::vector<int>& cpus) {
-    return PlanPlacement({pin, node}, 3, nodes, cpus);
+  const auto plan = [&](bool pin, int node, const std::vector<int>& cpus, bool canPrefer = true) {
+    return PlanPlacement({pin, node}, 3, nodes, cpus, canPrefer);
   };
   CHECK(plan(false, -1, usable).cpus.empty() && plan(false, -1, usable).note.empty());
   CHECK((plan(true, -1, usable).cpus == std::vector<std::vector<int>>{{1}, {2}, {3}}));
   CHECK((plan(true, 1, usable).cpus == std::vector<std::vector<int>>{{2}, {3}, {2}}));
   CHECK((plan(false, 0, usable).cpus == std::vector<std::vector<int>>{{1}, {1}, {1}}));
-  CHECK(plan(true, 1, usable).note == "each worker on one CPU of NUMA node 1 (2, 3)");
+  CHECK(plan(true, 1, usable).note ==
+        "each worker on one CPU of NUMA node 1 (2, 3); weights and what workers use in the memory of that node");
+  CHECK(plan(true, 1, usable).memoryNode == 1 && plan(true, -1, usable).memoryNode == -1);
+  CHECK(plan(false, 1, usable, false).memoryNode == -1);
+  CHECK(plan(false, 1, usable, false).note ==
+        "workers on the CPUs of NUMA node 1 (2, 3); memory where each worker touches it first, since the system takes no wish");
+  const Placement one = PlanPlacement({false, 0}, 1, {{0, {0, 1}}}, {0, 1}, true);
+  CHECK(one.memoryNode == -1 && one.cpus.size() == 1);
+  CHECK(one.note == "workers on the CPUs of NUMA node 0 (0, 1); one node, so that there is no memory to place");
   CHECK(plan(false, 7, usable).note == "not placed: there is no NUMA node 7; there is 0, 1");
   CHECK(plan(false, 0, {2}).note == "not placed: this process may use no CPU of NUMA node 0");
   CHECK(plan(true, -1, {}).note == "not placed: this system does not bind threads to CPUs");
@@ -76,10 +88,39 @@ void ThreadsAreBound() {
 
 }  // namespace
 
+void MemoryIsWishedForAndNoMore() {
+  {
+    const haypile::MemoryOnNode none(-1);
+    CHECK(!none.isSet());
+  }
+#if defined(__linux__)
+  const haypile::MemoryOnNode absent(4095);
+  CHECK(!absent.isSet());
+  std::thread([] {
+    // A machine whose kernel knows no nodes, or a container, refuses it: then there is no wish to take back.
+    // As numactl does it: what was said before is there afterwards.
+    unsigned long local = 0;
+    syscall(SYS_set_mempolicy, 4, &local, 0);
+    const bool may = haypile::MayPreferNodes();
+    int before = -1;
+    if (syscall(SYS_get_mempolicy, &before, nullptr, 0, nullptr, 0) != 0) return;
+    {
+      const haypile::MemoryOnNode first(0);
+      int within = -1;
+      CHECK(syscall(SYS_get_mempolicy, &within, nullptr, 0, nullptr, 0) == 0);
+      CHECK(first.isSet() ? may && within == 1 : within == before);
+    }
+    int after = -1;
+    CHECK(syscall(SYS_get_mempolicy, &after, nullptr, 0, nullptr, 0) == 0 && after == before);
+  }).join();
+#endif
+}
+
 int main() {
   CpuListsAreRead();
   NodesAreRead();
   PlansSayWhatTheyDo();
   ThreadsAreBound();
+  MemoryIsWishedForAndNoMore();
   return haypile::check::Report();
 }

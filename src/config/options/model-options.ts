@@ -54,8 +54,9 @@ export const modelOptions = {
     type: "choice",
     choices: ["int8", "fp32"],
     tier: "quantisation",
-    says: "number format wanted of a model that comes in both; the known models come in one",
+    says: "number format wanted for a new index; fp32 takes whole weights where they are installed (@haypile/model-all-minilm-l6-v2-fp32), else nothing",
     env: "HAYPILE_QUANTISATION",
+    key: "quantisation",
     untrusted: "lower",
   },
   "model.reranker": {

@@ -8,7 +8,7 @@ import { log } from "../../base/log.ts";
 import type { Environment } from "../../config/environment/env.ts";
 import { modelsFolder } from "../../config/places/paths.ts";
 import type { LocatedModel } from "../../models/files.ts";
-import { smallerWeights, weightsOf } from "../../models/weights.ts";
+import { smallerWeights, weightsOf, wholeWeights } from "../../models/weights.ts";
 import type { Facts } from "../../ports/store.ts";
 import type { IndexModel } from "../../storage/sqlite/file/index-model.ts";
 import type { RuntimeOptions } from "../types.ts";
@@ -28,11 +28,12 @@ export function noteWeights(facts: Facts, vectors: string | undefined): void {
  */
 export async function chooseWeights(
   guard: CeilingGuard,
-  model: LocatedModel,
+  found: LocatedModel,
   options: RuntimeOptions,
   index: IndexModel,
   environment: Environment,
 ): Promise<LocatedModel> {
+  const model = await wantedWeights(found, options, index, environment);
   const smaller = await smallerWeights(model, modelsFolder(environment.dataFolder));
   if (smaller === undefined) {
     await assertWorkable(guard, model, options, environment);
@@ -58,6 +59,23 @@ export async function chooseWeights(
     "warn",
   );
   return smaller;
+}
+
+/**
+ * Where a model is installed with both weights: those of the index's vectors, and for an index without any those that
+ * were wanted.
+ */
+async function wantedWeights(
+  found: LocatedModel,
+  { quantisation }: RuntimeOptions,
+  index: IndexModel,
+  { dataFolder }: Environment,
+): Promise<LocatedModel> {
+  const whole = await wholeWeights(found, modelsFolder(dataFolder));
+  if (whole === undefined) return found;
+  const bound = index.hasVectors() ? (index.model()?.vectors ?? found.vectors) : undefined;
+  const isWanted = bound === undefined ? quantisation === "fp32" : bound === whole.vectors;
+  return isWanted ? whole : found;
 }
 
 function say(model: LocatedModel, why: string, level: "info" | "warn"): void {

@@ -13,6 +13,7 @@ import {
 } from "../../config/foreign/foreign-variables.ts";
 import { graphCacheFolder } from "../../config/places/paths.ts";
 import { lacksOf } from "../../host/lacks.ts";
+import { findNumaNodes } from "../../host/read-facts.ts";
 import { systemInWords, thisSystem } from "../../host/system.ts";
 import { probeProviders } from "../../native/embedder.ts";
 import { loadBinding, loadRuntime } from "../../native/load.ts";
@@ -51,6 +52,7 @@ export async function diagnose(given: RuntimeOptions = {}): Promise<Check[]> {
     await checkEncoder(given, environment),
     ...providerChecks(environment.addonFolder),
     ...(await askedProvider(given, environment)),
+    { name: "NUMA", state: "ok", detail: numaInWords(findNumaNodes()) },
     await attempt("database", checkDatabase),
     await attempt("grammars", checkGrammars),
     await attempt("vector scan", () => `kernels for ${scanIsa(environment.addonFolder)}`),
@@ -135,6 +137,13 @@ function providerChecks(addonFolder: string | undefined): Check[] {
   } catch {
     return []; // the addon's own check has said why
   }
+}
+
+/** Where memory lies matters only on a machine with several nodes. */
+export function numaInWords(nodes: readonly number[] | undefined): string {
+  if (nodes === undefined) return "this system tells of no nodes: nothing to place";
+  if (nodes.length === 1) return "one node: nothing to place";
+  return `${nodes.length} nodes with CPUs (${nodes.join(", ")}): the system chooses; --numa-node N keeps the workers, the weights and what they use on one`;
 }
 
 /** What options, files and variables ask for in place of the CPU. */

@@ -309,11 +309,14 @@ function scratchFolder({ cacheFolder }: Environment): string {
 
 function sessionOptions(options: RuntimeOptions): Unsaid<SessionOptions> {
   const { intraOpThreads, spinning, cpuArena, memoryPattern, provider } = options;
+  const { gpuMemoryBytes, gpuArena } = options;
   return {
     intraOpThreads,
     spinning,
     cpuArena,
     memoryPattern,
     provider,
+    gpuMemoryBytes,
+    gpuArena,
   };
 }

@@ -109,7 +109,7 @@ export async function findTarget(
   source: Omit<ModelSource, "database">,
   wanted: { model?: string | undefined; modelFolder?: string | undefined },
 ): Promise<Target> {
-  const { options, environment, common } = source;
+  const { options, environment, common, takesSums = false } = source;
   // Whose vectors they are now does not matter.
   const none = new IndexModel("");
   const own = wanted.model === undefined && wanted.modelFolder === undefined;
@@ -118,10 +118,12 @@ export async function findTarget(
     ...(own ? {} : { model: undefined, modelFolder: undefined }),
     ...wanted,
   };
-  const sum = source.takesSums === true ? findSum(asked.model ?? "") : undefined;
+  const sum = takesSums ? findSum(asked.model ?? "") : undefined;
   if (sum !== undefined) return await targetOfSum(source, sum);
   const chosen = await chooseModel(asked, undefined, environment);
-  const located = await chooseWeights(common.ceiling, chosen, common.runtime, none, environment);
+  // Memories stay with the packed weights: they are embedded one by one, while somebody waits.
+  const runtime = takesSums ? { ...common.runtime, quantisation: undefined } : common.runtime;
+  const located = await chooseWeights(common.ceiling, chosen, runtime, none, environment);
   return { located, ...common.model(located, cacheOf(options)) };
 }
 

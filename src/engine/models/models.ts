@@ -5,7 +5,7 @@ import { HaypileError } from "../../base/errors.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
 import { modelsFolder } from "../../config/places/paths.ts";
 import { type DownloadProgress, downloadModel } from "../../models/download.ts";
-import { findFolder, locateModel } from "../../models/files.ts";
+import { findFolder, findWholeFolder, locateModel, locateWhole } from "../../models/files.ts";
 import { findModel, models } from "../../models/registry.ts";
 import { verifyFiles } from "../../models/verify.ts";
 import type { DownloadResult } from "../../ports/answers/index-facts.ts";
@@ -22,6 +22,10 @@ export interface ListedModel {
   folder: string | undefined;
   /** Size of its files, bytes; 0 when it is not here. */
   bytes: number;
+  /** Folder of its whole weights, where these are installed beside 8-bit ones. */
+  wholeFolder: string | undefined;
+  /** Size of that folder, bytes; 0 when it is not here. */
+  wholeBytes: number;
 }
 
 /** Every known model, and whether it is here. */
@@ -30,6 +34,7 @@ export async function listModels(): Promise<ListedModel[]> {
   return await Promise.all(
     models.map(async (record) => {
       const found = findFolder(record, folder);
+      const whole = findWholeFolder(record, folder);
       return {
         name: record.name,
         kind: record.kind,
@@ -39,6 +44,8 @@ export async function listModels(): Promise<ListedModel[]> {
         source: found?.source,
         folder: found?.folder,
         bytes: found === undefined ? 0 : await folderBytes(found.folder),
+        wholeFolder: whole?.folder,
+        wholeBytes: whole === undefined ? 0 : await folderBytes(whole.folder),
       };
     }),
   );
@@ -112,6 +119,11 @@ export async function verifyModels(name?: string): Promise<VerifiedModel[]> {
       folder: model.folder,
       files: Object.keys(model.checksums).length,
     });
+    const whole = await locateWhole(record, folder);
+    if (whole?.checksums === undefined) continue;
+    await verifyFiles(whole.folder, whole.checksums);
+    const files = Object.keys(whole.checksums).length;
+    verified.push({ name: `${record.name} fp32`, folder: whole.folder, files });
   }
   return verified;
 }

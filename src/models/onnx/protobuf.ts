@@ -131,7 +131,7 @@ function varint(bytes: FileBytes, at: number): { value: number; next: number } {
 }
 
 /** A number as a varint; of 64 bits where it is negative. */
-export function varintBytes(given: number): Buffer {
+function varintBytes(given: number): Buffer {
   const bytes: number[] = [];
   let left = BigInt.asUintN(64, BigInt(given));
   do {

@@ -150,6 +150,10 @@ export interface SessionOptions {
   cpuArena: boolean;
   memoryPattern: boolean;
   provider: "cpu" | "cuda" | "coreml";
+  /** Most memory of the GPU for this model, bytes; 0: no limit of its own. CUDA alone has one. */
+  gpuMemoryBytes: number;
+  /** How that is taken: as much as is needed, or twice the last piece. */
+  gpuArena: "same" | "double";
 }
 
 export interface SessionReport extends SessionOptions {

@@ -34,10 +34,12 @@ describe("the list of commands", () => {
     for (const { names, add } of listed) {
       const own = new Command("haypile");
       await add(own, signal);
-      expect(own.commands.map((one) => one.name())).toEqual(names);
+      expect(own.commands.flatMap((one) => [one.name(), ...one.aliases()])).toEqual(names);
       const alone = await makeProgram(signal, false, [names[0] as string]);
       if (names[0] !== "completion") {
-        expect(alone.commands.map((one) => one.name()).sort()).toEqual([...names].sort());
+        expect(alone.commands.flatMap((one) => [one.name(), ...one.aliases()]).sort()).toEqual(
+          [...names].sort(),
+        );
       }
     }
     expect((await makeProgram(signal, false, ["serach"])).commands).toHaveLength(

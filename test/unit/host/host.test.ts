@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { numaInWords } from "../../../src/engine/doctor/doctor.ts";
 import { appleClass } from "../../../src/host/facts.ts";
 import { profiles, profileValues } from "../../../src/host/profiles.ts";
-import { diskOf, findGpu, readHostFacts } from "../../../src/host/read-facts.ts";
+import { diskOf, findGpu, findNumaNodes, readHostFacts } from "../../../src/host/read-facts.ts";
 import { scoreHost, tiers } from "../../../src/host/score.ts";
 import { storageProfiles, storageValues, tierValues } from "../../../src/host/values.ts";
 import { machines } from "./machines.ts";
@@ -36,6 +37,30 @@ describe("score and tier", () => {
     expect(appleClass("Apple M10")).toBe("base");
     expect(appleClass("Apple Processor")).toBeUndefined();
     expect(appleClass("AMD EPYC")).toBeUndefined();
+  });
+});
+
+describe("NUMA nodes", () => {
+  const machine = mkdtempSync(join(tmpdir(), "haypile-nodes-"));
+  const folder = join(machine, "sys/devices/system/node");
+  const add = (name: string, cpus: string): void => {
+    mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(join(folder, name, "cpulist"), `${cpus}\n`);
+  };
+  afterAll(() => rmSync(machine, { recursive: true, force: true }));
+
+  it("are those with CPUs, and said", () => {
+    expect(findNumaNodes(machine)).toBeUndefined();
+    expect(numaInWords(undefined)).toContain("tells of no nodes");
+    add("node0", "0-3");
+    expect(findNumaNodes(machine)).toEqual([0]);
+    expect(numaInWords([0])).toBe("one node: nothing to place");
+    add("node10", "4-7");
+    add("node2", "8");
+    // Memory alone.
+    add("node3", "");
+    expect(findNumaNodes(machine)).toEqual([0, 2, 10]);
+    expect(numaInWords([0, 2, 10])).toMatch(/^3 nodes with CPUs \(0, 2, 10\): .*--numa-node N/);
   });
 });
 

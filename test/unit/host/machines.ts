@@ -27,6 +27,7 @@ interface Row {
   limitBytes?: number;
   quota?: number;
   gpu?: string;
+  providers?: HostFacts["providers"];
 }
 
 function machine(name: string, row: Row, score: number, tier: Tier): Machine {
@@ -47,6 +48,7 @@ function machine(name: string, row: Row, score: number, tier: Tier): Machine {
       platform: row.model?.startsWith("Apple") === true ? "darwin" : "linux",
       board: row.board,
       discreteGpu: row.gpu,
+      providers: row.providers,
     },
   );
   return { name, facts, score, tier };
@@ -55,7 +57,7 @@ function machine(name: string, row: Row, score: number, tier: Tier): Machine {
 const apple = (chip: string, cores: number, gb: number, score: number, tier: Tier): Machine =>
   machine(
     `${chip}, ${cores} cores, ${gb} GB`,
-    { model: `Apple ${chip}`, cores, gb, features: dotprod },
+    { model: `Apple ${chip}`, cores, gb, features: dotprod, providers: ["coreml"] },
     score,
     tier,
   );
@@ -93,15 +95,22 @@ export const machines: readonly Machine[] = [
   machine("Core i5-1135G7 laptop, 16 GB", { gb: 15.4, cores: 8, features: avx512 }, 3, "standard"),
   machine("Ryzen 7 7840U laptop, 32 GB", { gb: 30.5, cores: 16, features: avx512 }, 6, "standard"),
   machine(
+    "Core i7-13700H laptop, 32 GB, NVIDIA with CUDA's provider",
+    { gb: 31.1, cores: 20, features: avx2, gpu: "NVIDIA", providers: ["cuda"] },
+    9,
+    "heavy",
+  ),
+  // A card that nothing here can use counts for nothing.
+  machine(
     "Core i7-13700H laptop, 32 GB, NVIDIA",
     { gb: 31.1, cores: 20, features: avx2, gpu: "NVIDIA" },
-    9,
+    7,
     "heavy",
   ),
   machine(
     "Ryzen 9 7950X, 64 GB, AMD card",
-    { gb: 62.5, cores: 32, features: avx512, gpu: "AMD" },
-    11,
+    { gb: 62.5, cores: 32, features: avx512, gpu: "AMD", providers: ["cuda"] },
+    9,
     "heavy",
   ),
   machine("EPYC server, 64 threads, 256 GB", { gb: 251, cores: 64, features: avx512 }, 9, "heavy"),

@@ -1,7 +1,14 @@
 import type { Command } from "commander";
+import type { ListedModel } from "../../../engine/models/models.ts";
 import { formatBytes, printJson, printLine } from "../../output/format.ts";
 import { ProgressLine } from "../../output/progress.ts";
 import { addQuantise } from "./quantise.ts";
+
+/** Of the 8-bit weights and, where they are here, of the whole ones. */
+function sizes({ bytes, wholeFolder, wholeBytes }: ListedModel): string {
+  const own = formatBytes(bytes);
+  return wholeFolder === undefined ? own : `${own}, ${formatBytes(wholeBytes)}`;
+}
 
 /** haypile models list|add|verify|quantise */
 export function addModels(program: Command, signal: AbortSignal): void {
@@ -22,7 +29,7 @@ export function addModels(program: Command, signal: AbortSignal): void {
         return;
       }
       const row = (...cells: string[]): void => {
-        const widths = [30, 11, 6, 12, 6, 10];
+        const widths = [30, 11, 6, 12, 10, 17];
         printLine(
           cells
             .map((cell, i) => cell.padEnd(widths[i] ?? 0))
@@ -37,8 +44,8 @@ export function addModels(program: Command, signal: AbortSignal): void {
           model.kind,
           String(model.dimensions),
           model.licence,
-          model.quantisation,
-          model.source === undefined ? "-" : formatBytes(model.bytes),
+          model.wholeFolder === undefined ? model.quantisation : `${model.quantisation}, fp32`,
+          model.source === undefined ? "-" : sizes(model),
           model.source ?? "not here",
         );
       }
