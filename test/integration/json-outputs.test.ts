@@ -300,6 +300,7 @@ describe("--json", () => {
     await json("models list", ["models", "list"]);
     await json("models verify", ["models", "verify"]);
     await json("config list", ["config", "list"]);
+    await json("config from", ["config", "from", "memento"]);
     await json("config get", ["config", "get", "memory.max"]);
     await json("config path", ["config", "path"]);
     await json("config set", ["config", "set", "search.limit", "7"]);

@@ -111,6 +111,7 @@ export const searchShape = {
   rerank: "boolean",
   fillIn: "text",
   minScore: "number",
+  cache: "boolean",
   at: "text",
 } as const satisfies ShapeOf<SearchCallOptions>;
 
@@ -123,6 +124,7 @@ export const askShape = {
   maxTokens: "number",
   snippetLines: "number",
   deadlineMs: "number",
+  cache: "boolean",
   signal: "signal",
 } as const satisfies ShapeOf<AskOptions>;
 
@@ -292,6 +294,7 @@ export const recallShape = {
   maxTokens: "number",
   neighbours: "number",
   why: "boolean",
+  cache: "boolean",
   signal: "signal",
 } as const satisfies ShapeOf<RecallOptions>;
 
