@@ -155,7 +155,7 @@ export class Engine extends IndexSnapshotCalls {
     const askedAt = performance.now();
     checkCall(codeCalls, "search", [query, options]);
     const { at, signal } = options;
-    if (at === undefined) this.#parts.caches.note(query, options);
+    if (at === undefined && options.cache !== false) this.#parts.caches.note(query, options);
     const run = async () => {
       if (at !== undefined) {
         return await this.#revisions.search({ query, options: { ...options, at }, askedAt });

@@ -46,7 +46,7 @@ export const openShape = {
   modelIdleMs: table,
   embeddingCache: table,
   cacheBytes: table,
-  warm: "boolean",
+  warm: table,
   activity: table,
   embeddingCacheBytes: "number",
   nearest: "boolean",

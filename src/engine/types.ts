@@ -97,7 +97,7 @@ export interface OpenOptions extends ModelOptions {
   cacheBytes?: number | undefined;
   /**
    * true: note which queries are asked, in a file of the cache folder, and ask the most frequent ones in the
-   * background when the index is opened again. For engines that live long. Default false: nothing is noted.
+   * background when the index is opened again. For engines that live long. Default: the option cache.warm, which is off: nothing is noted.
    */
   warm?: boolean | undefined;
   /** false: note no counts, times and memory for "haypile analyze". Default true; no text is ever noted. */

@@ -2,6 +2,7 @@
  * The memory service: what faces call. It owns the store, the queue of texts without a vector, and the small
  * work in the background (counts of use, collection); the embedder belongs to whoever gave it.
  */
+
 import { over } from "../base/defined.ts";
 import { HaypileError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
@@ -35,6 +36,7 @@ import type {
   UnverifiedResult,
 } from "../ports/memories.ts";
 import type { MemoryStore } from "../ports/memory-rows.ts";
+import { uncached } from "../search/uncached.ts";
 import { seeAnchors } from "./anchors/anchors.ts";
 import {
   checkCount,
@@ -336,7 +338,9 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
 
   async #recall(clock: StageClock, query: string, options: RecallOptions): Promise<RecallResult> {
     this.#queue?.noteQuery();
-    const beside = { embedder: this.#queryEmbedder, anchorReader: this.#anchorReader };
+    const queries = this.#queryEmbedder;
+    const embedder = options.cache === false ? queries && uncached(queries) : queries;
+    const beside = { embedder, anchorReader: this.#anchorReader };
     const parts = { store: this.#store, ...beside, ...this.#recalling };
     const { isLeftOut, ...result } = await recall(parts, query, options, clock);
     const used = result.hits.slice(0, mostUsed).filter(({ score }) => score > 0);

@@ -8,6 +8,7 @@ const shape = {
   onProgress: "function",
   urgency: "text",
   stages: "any",
+  cache: "boolean",
 } as const satisfies ShapeOf<EmbedOptions>;
 
 /**

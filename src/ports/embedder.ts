@@ -60,6 +60,8 @@ export interface EmbedOptions {
   urgency?: "interactive" | "background" | undefined;
   /** Stops the work between two runs of the model. */
   signal?: AbortSignal | undefined;
+  /** false: no cache of vectors is asked or filled. Default true. */
+  cache?: boolean | undefined;
   /** Takes notes of where the time of a query went: loading the model, waiting for it, its run. @internal */
   stages?: StageNotes | undefined;
   /** Called on the JS thread after each run of the model. */

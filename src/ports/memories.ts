@@ -209,6 +209,8 @@ export interface RecallOptions extends MemoryFilter {
   neighbours?: number | undefined;
   /** Tell the parts of each score. Default false. */
   why?: boolean | undefined;
+  /** false: caches of results are neither asked nor filled by this call. Default true. */
+  cache?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 

@@ -18,6 +18,7 @@ import { endOf } from "./request.ts";
 import { allowedChunks, type SearchParts } from "./routes/candidates.ts";
 import { gather } from "./routes/gather.ts";
 import { show } from "./showing/show.ts";
+import { uncached } from "./uncached.ts";
 
 /**
  * Searches by words, by meaning and by name, and fuses the three. Before any vector exists, or without an
@@ -33,9 +34,10 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
 
 async function searchBy(
   clock: StageClock,
-  parts: SearchParts,
+  given: SearchParts,
   request: SearchRequest,
 ): Promise<SearchResult> {
+  const parts = request.cache === false ? withoutCaches(given) : given;
   const { store } = parts;
   const end = endOf(request);
   const { query, filter } = readQuery(parts, request);
@@ -69,6 +71,10 @@ async function searchBy(
     fromCache: kept?.how,
     timesMs: timesOf(clock.times()),
   };
+}
+
+function withoutCaches(parts: SearchParts): SearchParts {
+  return { ...parts, rankings: undefined, embedder: parts.embedder && uncached(parts.embedder) };
 }
 
 /** What is shown, and the best score of the rest. Without a least score relevance decides, whatever the path, but for unasked.ts. */

@@ -304,6 +304,7 @@ describe("--json", () => {
     const own = writeTinyModel(join(scratch, "tiny"), { weightsMegabytes: 1 });
     await json("models quantise", ["models", "quantise", own, "--least-cosine", "0"]);
     await json("config list", ["config", "list"]);
+    await json("config from", ["config", "from", "memento"]);
     await json("config get", ["config", "get", "memory.max"]);
     await json("config path", ["config", "path"]);
     await json("config set", ["config", "set", "search.limit", "7"]);

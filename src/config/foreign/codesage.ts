@@ -97,25 +97,26 @@ export const codesage: ForeignSystem = {
     variable.refuses(
       ["CODESAGE_SIMILARITY_THRESHOLD", "CODESAGE_SEARCH_CACHE_SIMILARITY_THRESHOLD"],
       "A cached ranking answers a question of the same words in the same order and a near vector; less would answer another question.",
-      "cache.total",
+      "haypile search --no-cache",
     ),
     variable.works(
       "CODESAGE_SEARCH_CACHE_ENABLED",
       "One budget for all caches of results; 0 turns them off.",
       "cache.total",
+      "haypile search --no-cache",
     ),
     variable.takes("CODESAGE_CACHE_PERSISTENCE_ENABLED", "cache.vectors", {
       says: "vectors of code outlive the process and the index",
       values: isOn,
     }),
+    variable.takes(["CODESAGE_CACHE_WARMING_ENABLED", "CODESAGE_PREFETCH_ENABLED"], "cache.warm", {
+      says: "what was asked most is asked again before anybody waits for it",
+      values: isOn,
+    }),
     variable.works(
-      [
-        "CODESAGE_CACHE_WARMING_ENABLED",
-        "CODESAGE_PREFETCH_ENABLED",
-        "CODESAGE_MAX_PREFETCH_FILES",
-      ],
-      "What was asked most is asked again before anybody waits for it, when it is wanted.",
-      "open({ warm })",
+      "CODESAGE_MAX_PREFETCH_FILES",
+      "At most 64 questions are asked again, and only while the caches are less than three quarters full.",
+      "cache.warm",
     ),
     variable.works(
       "CODESAGE_ADAPTIVE_CACHE_ENABLED",

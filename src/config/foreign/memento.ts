@@ -120,8 +120,9 @@ export const memento: ForeignSystem = {
     call.works("embed(text), embed(texts)", "One text or many, into one array.", "loadEmbedder()"),
     call.works(
       "embed(use_cache=False)",
-      "Caches of results are turned off with a budget of 0.",
-      "cache.total",
+      "One call passes the caches by, and leaves nothing in them.",
+      "haypile search --no-cache",
+      "haypile recall --no-cache",
     ),
     call.works(
       "get_cache_stats()",

@@ -264,7 +264,7 @@ export const memtrace: ForeignSystem = {
     command.works(
       "memtrace warmup",
       "A model of packed weights compiles nothing, and what was asked most can be asked before anybody waits.",
-      "haypile status --memory",
+      "cache.warm",
     ),
     command.works(
       ["memtrace embed list", "memtrace embed status", "memtrace embed set", "memtrace embed test"],

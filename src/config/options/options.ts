@@ -140,6 +140,14 @@ export const options = {
     key: "cacheBytes",
     untrusted: "lower",
   },
+  "cache.warm": {
+    type: "boolean",
+    default: false,
+    says: "note the questions that an index is asked most, in a file of the cache folder, and ask them again when it is opened by the daemon or a program, while nobody else does",
+    env: "HAYPILE_CACHE_WARM",
+    key: "warm",
+    untrusted: "off",
+  },
   "cache.vectors": {
     type: "boolean",
     default: true,

@@ -61,7 +61,7 @@ export class CachedEmbedder implements TextEmbedder {
 
   /** Queries pass through: they are remembered in memory, and seldom come again in another process. */
   async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Float32Array> {
-    if (options.kind === "query" || texts.length === 0)
+    if (options.kind === "query" || options.cache === false || texts.length === 0)
       return await this.#inner.embed(texts, options);
     this.#normalForm ??= await this.#options.normalForm();
     this.#cache ??= this.#options.openCache();

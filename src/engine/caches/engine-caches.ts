@@ -66,7 +66,8 @@ export class EngineCaches {
       options?: EmbedOptions,
     ): Promise<Float32Array> => {
       const [text] = texts;
-      if (options?.kind !== "query" || text === undefined || texts.length > 1) {
+      const isOne = options?.kind === "query" && options.cache !== false && texts.length === 1;
+      if (!isOne || text === undefined) {
         return await inner.embed(texts, options);
       }
       await inner.follow?.();

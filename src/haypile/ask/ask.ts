@@ -203,6 +203,7 @@ async function askMemories(
     ...defined({
       asOf: moment && new Date(moment.ms).toISOString(),
       minScore: options.minScore,
+      cache: options.cache,
       deadlineMs: leftOf(asked),
     }),
   });
@@ -272,6 +273,7 @@ async function askCode(parts: Parts, asked: Asked, signal: AbortSignal): Promise
     ...defined({
       minScore: options.minScore,
       snippetLines: options.snippetLines,
+      cache: options.cache,
       deadlineMs: leftOf(asked),
     }),
   });

@@ -117,6 +117,7 @@ export const searchShape = {
   rerank: "boolean",
   fillIn: "text",
   minScore: "number",
+  cache: "boolean",
   at: "text",
 } as const satisfies ShapeOf<SearchCallOptions>;
 
@@ -129,6 +130,7 @@ export const askShape = {
   maxTokens: "number",
   snippetLines: "number",
   deadlineMs: "number",
+  cache: "boolean",
   signal: "signal",
 } as const satisfies ShapeOf<AskOptions>;
 
@@ -298,6 +300,7 @@ export const recallShape = {
   maxTokens: "number",
   neighbours: "number",
   why: "boolean",
+  cache: "boolean",
   signal: "signal",
 } as const satisfies ShapeOf<RecallOptions>;
 

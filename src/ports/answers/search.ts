@@ -49,6 +49,11 @@ export interface SearchCallOptions {
   /** "on-demand": the best candidates that have no vector yet get one, which is kept. Default "on-demand". */
   fillIn?: "off" | "on-demand" | undefined;
   /**
+   * false: caches of results are neither asked nor filled by this call, as if nothing had been asked before. What it
+   * makes of an index (vectors of candidates) stays. Default true.
+   */
+  cache?: boolean | undefined;
+  /**
    * The code as a commit had it: a commit, branch or tag, or a day or time, which means the last commit by then. Answered
    * from git's objects; the working tree is left as it is. Default: the folder as it is now.
    */

@@ -24,6 +24,8 @@ import { printHit } from "./hit-lines.ts";
 import { kindList, pathList } from "./symbol.ts";
 
 interface SearchFlags extends ModelFlags {
+  /** false: --no-cache. */
+  cache?: boolean | undefined;
   json?: boolean | undefined;
   path: string;
   limit?: number | undefined;
@@ -79,6 +81,7 @@ export function addSearch(program: Command, signal: AbortSignal): void {
     "search.rerank",
   ]);
   addHereFlag(addRerankerFlag(addModelFlags(command)))
+    .option("--no-cache", "neither ask nor fill caches of results")
     .option("--times", "where the time went, by stage")
     .option("--json", "the hits as JSON, with their whole text")
     .addHelpText(
@@ -110,6 +113,7 @@ Examples:
           deadlineMs: flags.deadlineMs,
           maxTokens: flags.maxTokens,
           minScore: flags.minScore,
+          cache: flags.cache === false ? false : undefined,
           at: flags.at ?? flags.asOf,
         };
         const across = acrossOf(flags);

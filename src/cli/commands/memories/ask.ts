@@ -13,6 +13,8 @@ import { printHit } from "../code/hit-lines.ts";
 import { printMemoryHit } from "./recall.ts";
 
 interface AskFlags extends Pick<DoorFlags, "here"> {
+  /** false: --no-cache. */
+  cache?: boolean | undefined;
   path: string;
   asOf?: string | undefined;
   /** What search calls it. */
@@ -53,6 +55,7 @@ export function addAsk(program: Command, signal: AbortSignal): void {
     .option("--max-tokens <n>", "most tokens of all that is shown", wholeNumber(1, 10_000_000))
     .option("--deadline-ms <n>", "what is later is left out", wholeNumber(1, 3_600_000));
   addHereFlag(command)
+    .option("--no-cache", "neither ask nor fill caches of results")
     .option("--times", "where the time went, by stage")
     .option("--json", "the answer as JSON")
     .addHelpText(
@@ -81,6 +84,7 @@ Examples:
           maxTokens,
           snippetLines: Math.max(1, lines),
           deadlineMs,
+          cache: flags.cache === false ? false : undefined,
           signal,
         });
         const result = await tellLong(asOf, asked);

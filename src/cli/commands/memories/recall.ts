@@ -21,6 +21,8 @@ import { timesInWords } from "../../output/times-line.ts";
 import { commitLines } from "./anchor-lines.ts";
 
 interface RecallFlags extends MemoryFlags, FilterFlags {
+  /** false: --no-cache. */
+  cache?: boolean | undefined;
   limit?: number | undefined;
   asOf?: string | undefined;
   minScore?: number | undefined;
@@ -53,6 +55,7 @@ export function addRecall(program: Command, signal: AbortSignal): void {
     )
     .option("--neighbours <n>", "also so many memories before and after each", wholeNumber(0, 100))
     .option("--why", "the parts of each score")
+    .option("--no-cache", "neither ask nor fill caches of results")
     .option("--times", "where the time went, by stage");
   addMemoryFlags(command)
     .addHelpText(
@@ -77,6 +80,7 @@ Examples:
           maxTokens,
           deadlineMs,
           neighbours,
+          cache: flags.cache === false ? false : undefined,
           why: why === true ? why : undefined,
         });
       });

@@ -24,6 +24,8 @@ export interface AskOptions {
   snippetLines?: number | undefined;
   /** Time for the whole answer, milliseconds. The side that is late is left out, and says so. Default: no limit. */
   deadlineMs?: number | undefined;
+  /** false: caches of results are neither asked nor filled by this call. Default true. */
+  cache?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
