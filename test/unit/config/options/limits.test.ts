@@ -41,7 +41,7 @@ describe("marks of alerts", () => {
 
   it("are never a project's", () => {
     const own = optionNames.filter((one) => one.startsWith("alerts."));
-    expect(own.length).toBe(9);
+    expect(own.length).toBe(10);
     for (const name of own) expect(rowOf(name).untrusted).toBe("never");
   });
 });
