@@ -166,6 +166,11 @@ const rules: readonly Rule[] = [
     before: "printf '[search]\\nlimit = 5\\n' > ~/src/app/haypile.toml",
   },
   {
+    of: /^haypile migrate --down/,
+    before: `${needsIndex}; haypile remember "before going back"; haypile stop`,
+    may: [{ code: 3, says: /--accept-loss/, why: "other examples sync the memories" }],
+  },
+  {
     // Back again: the other examples are of the usual model.
     of: /^haypile migrate-model --model bge/,
     before: needsIndex,

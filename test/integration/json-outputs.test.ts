@@ -176,6 +176,8 @@ describe("--json", () => {
     expect(writes.filter(({ kind }) => kind !== "memory-words")).toEqual([]);
     await json("compact", ["compact", "--yes"]);
     await json("compact --undo", ["compact", "--undo"]);
+    await json("migrate", ["migrate"]);
+    await json("migrate --down", ["migrate", "--down", "--path", tree, "--dry-run"]);
     const migrated = await run(["migrate-model", "--model", "static", "--json", "--progress"]);
     const steps = migrated.stdout
       .trim()
