@@ -50,7 +50,7 @@ class MemoryOnNode {
 
  private:
   bool isSet_ = false;
-  MemoryPolicy before_;
+  [[maybe_unused]] MemoryPolicy before_;  // of Linux
 };
 
 // CPUs this process may use; empty where threads cannot be bound.

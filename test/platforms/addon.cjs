@@ -45,6 +45,8 @@ async function vectorsOf(addon, request, engine, isa, cacheFolder) {
     session: {
       intraOpThreads: 1,
       spinning: false,
+      gpuMemoryBytes: 0,
+      gpuArena: "same",
       cpuArena: false,
       memoryPattern: true,
       provider: "cpu",

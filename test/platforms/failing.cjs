@@ -39,6 +39,8 @@ async function main() {
         session: {
           intraOpThreads: 1,
           spinning: false,
+          gpuMemoryBytes: 0,
+          gpuArena: "same",
           cpuArena: false,
           memoryPattern: true,
           provider: "cpu",
