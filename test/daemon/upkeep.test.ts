@@ -91,4 +91,7 @@ it("tells of damage that nobody has met", async () => {
     env: { XDG_RUNTIME_DIR: "" },
   });
   expect(logs.stdout).toContain("upkeep failed");
+  // Lines that operators look for are there without a word about the level.
+  expect(logs.stdout).toMatch(/embed: RSS sample batch_idx=1 rss_mb=[\d.]+ limit_mb=none/);
+  expect(logs.stdout).toContain("ort: global thread pool capped — intra_op=");
 });
