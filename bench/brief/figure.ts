@@ -25,7 +25,7 @@ export interface Trial {
   says: string;
   /** Left out unless it is named by --only, or --heavy is said. */
   isHeavy?: true;
-  run: () => { figures: Figure[]; load?: [number, number] };
+  run: () => { figures: Figure[]; load?: [number, number] | undefined };
 }
 
 const product = "product.md";
