@@ -108,12 +108,12 @@ export function peakRss(): number {
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? 0) * 1024;
 }
 
-/** Installs the rivals once. */
-export function needRivals(): string {
+/** Installs the rivals once. @param only those that have to be there; undefined: all */
+export function needRivals(only?: readonly string[]): string {
   const folder = join(repository, "bench", "rivals");
   const { dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const isThere = (name: string): boolean => existsSync(join(folder, "node_modules", name));
-  if (!Object.keys(dependencies as object).every(isThere)) {
+  if (!(only ?? Object.keys(dependencies as object)).every(isThere)) {
     say("installing the rivals");
     const run = spawnSync(
       "npm",

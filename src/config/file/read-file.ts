@@ -106,6 +106,8 @@ export function optionOf(
     if (knob.accepts?.some((one) => String(one) === String(raw)) === true) return undefined;
     throw refusal(key, knob.refused, source);
   }
+  const rest = key.includes(".") ? undefined : foreignKeyOf(key, true);
+  if (rest !== undefined) return ofOtherSystem(key, rest, raw, source);
   const likely = likelyName(own, optionNames) ?? sameKey(key);
   const hint = likely === undefined ? " " : ` Did you mean ${likely}? `;
   const newer =

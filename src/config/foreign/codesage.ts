@@ -125,7 +125,7 @@ export const codesage: ForeignSystem = {
     ),
     variable.refuses(
       "CODESAGE_CACHE_COMPRESSION",
-      "Vectors and rankings in memory hardly become smaller, and would be unpacked by every search that finds them.",
+      "Vectors hardly become smaller by lz4 or any other codec, and would be unpacked by every search that finds them.",
       "cache.total",
       "storage.compression",
     ),
@@ -154,13 +154,11 @@ export const codesage: ForeignSystem = {
       "storage.bits-from",
       "storage.bits-budget",
     ),
-    variable.takes("CODESAGE_COMPRESSION_LEVEL", "storage.compression-level", {
-      says: "how hard texts are packed",
-      meanwhile: {
-        says: "The level is fixed: what is packed once is read often.",
-        use: ["storage.compression"],
-      },
-    }),
+    variable.refuses(
+      "CODESAGE_COMPRESSION_LEVEL",
+      "Texts are packed once and read often, so the level is a high one, beyond which they hardly become smaller; and no codec is chosen by itself, since the one that packs best is no slower to read.",
+      "storage.compression",
+    ),
     variable.works(
       ["CODESAGE_NUMA_AWARE", "CODESAGE_NUMA_NODE"],
       "Threads of the model are bound to the node you name.",

@@ -11,6 +11,10 @@ const level = {
   values: { trace: "debug", warning: "warn" },
 } as const;
 
+const noHeap = {
+  says: "JavaScript's heap is a small part of the footprint, and inside the one limit: weights, caches and pages of the database lie outside it.",
+  use: ["memory.max"],
+};
 const fixedMarks = {
   says: "Steps are taken at fixed parts of the limit, the cheapest first.",
   use: ["memory.max", "haypile status --memory"],
@@ -27,10 +31,7 @@ export const context42: ForeignSystem = {
     variable.takes("MEMORY_MAX_HEAP_SIZE", "memory.heap", {
       says: "most of JavaScript's heap",
       unit: "MB",
-      meanwhile: {
-        says: "JavaScript's heap is a small part of the footprint, and inside the one limit: weights, caches and pages of the database lie outside it.",
-        use: ["memory.max"],
-      },
+      meanwhile: noHeap,
     }),
     variable.works(
       "MEMORY_BATCH_SIZE",
@@ -42,11 +43,15 @@ export const context42: ForeignSystem = {
       "No flag is needed: the core's memory is freed by itself, and JavaScript's heap is kept small.",
       "memory.max",
     ),
-    setting.takes(
-      ["memoryThresholds.maxMemory", "thresholds.maxHeapSizeMB", "performance.memoryLimit"],
-      "memory.max",
-      { says: "of all processes together", unit: "MB" },
-    ),
+    setting.takes(["memoryThresholds.maxMemory", "performance.memoryLimit"], "memory.max", {
+      says: "of all processes together",
+      unit: "MB",
+    }),
+    setting.takes(["thresholds.maxHeapSizeMB", "maxHeapSize"], "memory.heap", {
+      says: "most of JavaScript's heap",
+      unit: "MB",
+      meanwhile: noHeap,
+    }),
     setting.takes("memoryThresholds.warning", "memory.warning", {
       says: "where the first steps are taken",
       unit: "share",

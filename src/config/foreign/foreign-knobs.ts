@@ -81,7 +81,7 @@ const foreignValues: Partial<Record<OptionName, Readonly<Record<string, string>>
   "storage.compression": Object.fromEntries([
     ...["lz4", "lz4hc", "snappy", "bzip2", "bz2", "xpress", "brotli", "gzip"].map((name) => [
       name,
-      `${name} is not built in: texts are packed by row with what Node brings, and ${name === "gzip" ? "its head and sum would only make them larger" : "another codec would be one more native library"}. Use "deflate" on any Node, or "zstd" from Node 22.15.`,
+      `${name} is not built in: texts are packed by row with what Node brings, and ${name === "gzip" ? "its head and sum would only make them larger" : name.startsWith("lz4") ? "with their dictionary these leave half of what lz4 leaves" : "another codec would be one more native library"}. Use "deflate" on any Node, or "zstd" from Node 22.15.`,
     ]),
     ["zlib", 'What zlib packs with is called deflate. Use "deflate".'],
     ["none", 'Use "off".'],

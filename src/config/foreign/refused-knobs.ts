@@ -69,7 +69,7 @@ const groups: readonly (readonly [Refused, readonly string[]])[] = [
   [
     {
       refused:
-        "The level is fixed: what is packed once is read often. Use storage.compression to choose the codec.",
+        "Texts are packed once and read often, so the level is a high one, beyond which they hardly become smaller. Use storage.compression to choose the codec.",
     },
     ["compression-level", "compression-opts", "compression-max-dict-bytes"],
   ],

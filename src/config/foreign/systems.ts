@@ -73,15 +73,26 @@ const byKey: ReadonlyMap<string, ForeignRow> = new Map(
     .flatMap((row) => row.names.map((name): [string, ForeignRow] => [compared(name), row])),
 );
 
+/** The same without the prefix of their variables, where the rest is a name of its own: "EMBEDDING_CACHE_SIZE". */
+const byRest: ReadonlyMap<string, ForeignRow> = new Map(
+  [...byKey].flatMap(([key, row]): [string, ForeignRow][] => {
+    const rest = row.kind === "variable" && /^(?:memtrace|codesage|devcontext)(.+)$/.exec(key)?.[1];
+    return rest ? [[rest, row]] : [];
+  }),
+);
+
 export interface ForeignKey {
   row: ForeignRow;
   /** Of a plain number. */
   unit: string | undefined;
 }
 
-/** What somebody means by a key or a variable of another system. */
-export function foreignKeyOf(key: string): ForeignKey | undefined {
-  const row = byKey.get(compared(key));
+/**
+ * What somebody means by a key or a variable of another system.
+ * @param isLoose also by what stands behind the prefix of a variable
+ */
+export function foreignKeyOf(key: string, isLoose = false): ForeignKey | undefined {
+  const row = byKey.get(compared(key)) ?? (isLoose ? byRest.get(compared(key)) : undefined);
   if (row === undefined) return undefined;
   const own = "option" in row.means ? row.means.unit : undefined;
   return { row, unit: own ?? unitAtEnd(key) };

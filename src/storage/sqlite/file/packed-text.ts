@@ -4,11 +4,19 @@
  * a letter for the codec, and goes to the function that unpacks as an argument: SQLite lets no
  * function read a table while a statement runs.
  */
-import { deflateRawSync, inflateRawSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import {
+  constants,
+  deflateRawSync,
+  inflateRawSync,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from "node:zlib";
 import type { Database, Statement } from "./driver.ts";
 
 export type TextCodec = "deflate" | "zstd";
 
+/** Of both: what is packed once is read often. Higher ones of zstd make nothing smaller (decision 0204). */
+const level = 9;
 /** What deflate can look back on. */
 const dictionaryBytes = 32_768;
 /** No text is longer than a file that is read whole; damage must not ask for more. */
@@ -38,8 +46,11 @@ export function pack(text: string, dictionary: Uint8Array): Uint8Array {
   const bytes = Buffer.from(text);
   const options = { dictionary: dictionary.subarray(1) };
   return isZstd(dictionary)
-    ? zstdCompressSync(bytes, options)
-    : deflateRawSync(bytes, { ...options, level: 9 });
+    ? zstdCompressSync(bytes, {
+        ...options,
+        params: { [constants.ZSTD_c_compressionLevel]: level },
+      })
+    : deflateRawSync(bytes, { ...options, level });
 }
 
 /** @throws an error of zlib for damaged bytes and for another dictionary's */

@@ -164,6 +164,7 @@ describe("a key that is taken", () => {
     ['MEMORY_PROFILE = "aggressive"', { "host.profile": "aggressive" }],
     ["[memoryThresholds]\nmaxMemory = 6144", { "memory.max": 6144e6 }],
     ["[semanticSearch]\nmaxResults = 5", { "search.limit": 5 }],
+    ["PARALLEL_WORKERS = 2", { "embed.workers": 2 }],
     [
       '[storage]\nwrite_buffer_size_mb = 64\nmax_background_jobs = 4\n[storage.advanced]\nblock_cache_size_mb = 256\ncompression = "none"\nwal_size_limit_mb = 1024',
       undefined,

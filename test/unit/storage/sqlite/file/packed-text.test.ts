@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { zstdCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import {
   hasCodec,
@@ -8,6 +11,7 @@ import {
 } from "../../../../../src/storage/sqlite/file/packed-text.ts";
 import { seededRandom } from "../../../../helpers/temp-tree.ts";
 
+const here = join(import.meta.dirname, "../../../../../src/storage/sqlite/file");
 const codecs: TextCodec[] = ["deflate", ...(hasCodec("zstd") ? (["zstd"] as const) : [])];
 const textOf = (i: number): string =>
   `export async function handler${i}(request: Request): Promise<Response> {\n  const body = await request.json();\n  return new Response(JSON.stringify({ id: ${i}, body }), { status: 200 });\n}\n`;
@@ -43,6 +47,22 @@ describe.each(codecs)("texts packed with %s", (codec) => {
     }
     expect(text).not.toBe(textOf(5));
   });
+});
+
+it.runIf(hasCodec("zstd"))("packs with zstd harder than Node does by itself", () => {
+  const files = readdirSync(here).filter((name) => name.endsWith(".ts"));
+  const texts = files.flatMap((name) =>
+    readFileSync(join(here, name), "utf8")
+      .split(/\n(?=\w)/)
+      .filter((text) => text.length > 100),
+  );
+  expect(texts.length).toBeGreaterThan(50);
+  const dictionary = makeDictionary(texts, "zstd");
+  const sum = (sizes: number[]): number => sizes.reduce((a, b) => a + b, 0);
+  const own = sum(texts.map((text) => pack(text, dictionary).byteLength));
+  const usual = { dictionary: dictionary.subarray(1) };
+  const byItself = sum(texts.map((text) => zstdCompressSync(text, usual).byteLength));
+  expect(own).toBeLessThan(0.97 * byItself);
 });
 
 describe("makeDictionary", () => {
