@@ -116,10 +116,8 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
       near.expect(toBeCompared);
       this.#queue?.add(rowIds);
     });
-    const { isScheduled } = options;
-    this.#collecting = setInterval(() => {
-      if (isScheduled?.() !== true) this.#collectQuietly();
-    }, collectEveryMs);
+    const collect = (): void => void (options.isScheduled?.() === true || this.#collectQuietly());
+    this.#collecting = setInterval(collect, collectEveryMs);
     this.#collecting.unref();
     this.resume();
   }
@@ -340,8 +338,8 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
     this.#queue?.noteQuery();
     const queries = this.#queryEmbedder;
     const embedder = options.cache === false ? queries && uncached(queries) : queries;
-    const beside = { embedder, anchorReader: this.#anchorReader };
-    const parts = { store: this.#store, ...beside, ...this.#recalling };
+    const own = { store: this.#store, anchorReader: this.#anchorReader };
+    const parts = { ...own, embedder, ...this.#recalling };
     const { isLeftOut, ...result } = await recall(parts, query, options, clock);
     const used = result.hits.slice(0, mostUsed).filter(({ score }) => score > 0);
     this.#uses.note(used.map(({ memory }) => memory.id));
