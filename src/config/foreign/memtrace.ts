@@ -30,13 +30,12 @@ export const memtrace: ForeignSystem = {
     variable.takes("MEMTRACE_EMBED_RSS_LIMIT_GB", "memory.max", {
       says: "kept for all processes together, by the working memory that the system reports",
     }),
-    variable.takes("MEMTRACE_EMBED_PRESSURE", "memory.warning", {
-      says: "where pressure begins; the system's own pressure counts as well",
-      meanwhile: {
-        says: "Pressure begins at a fixed part of the limit, and each step that follows is named in the log.",
-        use: ["memory.max", "haypile status --memory"],
-      },
-    }),
+    variable.works(
+      "MEMTRACE_EMBED_PRESSURE",
+      "Our own memory is held below a limit, step by step, and each step is named in the log; work waits, and no process ends itself.",
+      "memory.max",
+      "haypile status --memory",
+    ),
     variable.takes("MEMTRACE_EMBED_QUANT", "model.quantisation"),
     variable.takes("MEMTRACE_EMBED_MODEL", "model.name", {
       says: "bge-small is bge-small-en-v1.5 and jina-code is jina-embeddings-v2-base-code here",
