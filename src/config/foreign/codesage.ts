@@ -23,42 +23,22 @@ export const codesage: ForeignSystem = {
     variable.takes("CODESAGE_MEMORY_CHECK_INTERVAL", "memory.check-interval", {
       says: "how often memory is looked at",
       unit: "s",
-      meanwhile: {
-        says: "Memory is looked at ten times a second while there is work, which costs too little to be chosen.",
-        use: ["haypile status --memory --watch"],
-      },
     }),
     variable.takes(["CODESAGE_MEMORY_THRESHOLD_HIGH"], "memory.critical", {
       says: "where all steps are taken",
       unit: "share",
-      meanwhile: {
-        says: "Steps are taken at fixed parts of the limit, the cheapest first.",
-        use: ["memory.max", "haypile status --memory"],
-      },
     }),
     variable.takes(["CODESAGE_MEMORY_THRESHOLD_LOW"], "memory.warning", {
       says: "where the first steps are taken",
       unit: "share",
-      meanwhile: {
-        says: "Steps are taken at fixed parts of the limit, the cheapest first.",
-        use: ["memory.max", "haypile status --memory"],
-      },
     }),
     variable.takes("CODESAGE_MEMORY_TARGET_PERCENT", "memory.target", {
       says: "where steps are taken back",
       unit: "%",
-      meanwhile: {
-        says: "Steps are taken back when memory is below a fixed part of the limit.",
-        use: ["memory.max"],
-      },
     }),
     variable.takes("CODESAGE_AGGRESSIVE_MEMORY_CLEANUP", "memory.cleanup", {
       says: "how soon is cleaned up",
       values: { true: "aggressive", false: "gentle", "1": "aggressive", "0": "gentle" },
-      meanwhile: {
-        says: "Caches, models and pages go by themselves, the cheapest first, as soon as memory is short.",
-        use: ["memory.max", "host.profile"],
-      },
     }),
     variable.works(
       ["CODESAGE_ADAPTIVE_MEMORY_ENABLED", "CODESAGE_ADAPTIVE_ADJUSTMENT_INTERVAL"],
@@ -75,7 +55,7 @@ export const codesage: ForeignSystem = {
     }),
     variable.works(
       "CODESAGE_ENABLE_MEMORY_MAPPED_INDEXES",
-      "Weights are mapped and shared by processes always; the index file is where a size is said.",
+      "Weights are mapped and shared by processes always; the index file is where a size is said, and never in the daemon: it was not faster (docs/decisions/0208).",
       "storage.mmap",
     ),
     variable.works(
@@ -83,16 +63,19 @@ export const codesage: ForeignSystem = {
       "Caches share one budget in bytes, of which each keeps a tenth whatever the others hold: numbers of entries say nothing of memory.",
       "cache.total",
     ),
+    variable.takes("CODESAGE_INDEX_POOL_SIZE", "index.open", {
+      says: "indexes that the daemon holds open",
+    }),
     variable.refuses(
       "CODESAGE_FILE_CACHE_SIZE",
       "Texts of files are not kept: over unchanged files a search reads none, and the system has what was read lately.",
       "cache.total",
     ),
     variable.refuses(
-      ["CODESAGE_EMBEDDING_POOL_SIZE", "CODESAGE_INDEX_POOL_SIZE"],
-      "Memory set aside beforehand would be taken from what works now: a run's memory is planned for its limit and freed behind it, and bits of an index have a budget.",
+      "CODESAGE_EMBEDDING_POOL_SIZE",
+      "Memory set aside beforehand would be taken from what works now: a run's memory is planned for its limit and freed behind it.",
       "memory.max",
-      "storage.bits-budget",
+      "embed.workers",
     ),
     variable.refuses(
       ["CODESAGE_SIMILARITY_THRESHOLD", "CODESAGE_SEARCH_CACHE_SIMILARITY_THRESHOLD"],

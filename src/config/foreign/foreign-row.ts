@@ -32,8 +32,6 @@ export type Meaning =
       unit?: string | undefined;
       /** What its values are called here, where they have other names. */
       values?: Readonly<Record<string, OptionValue>> | undefined;
-      /** What is said as long as there is no such option. */
-      meanwhile?: Instead | undefined;
     }
   /** It works here, but not by the value they write. */
   | ({ works: true } & Instead)

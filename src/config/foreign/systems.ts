@@ -34,10 +34,9 @@ export type Answer =
 export function answerOf({ means }: ForeignRow): Answer {
   if ("knob" in means) return knobAnswer(means.knob);
   if ("option" in means) {
-    const { option, says, meanwhile } = means;
-    if (isOptionName(option)) return { state: "option", option, says: says ?? rowOf(option).says };
-    if (meanwhile === undefined) throw new TypeError(`there is no option ${option}`);
-    return { state: "refused", ...meanwhile };
+    const { option, says } = means;
+    if (!isOptionName(option)) throw new TypeError(`there is no option ${option}`);
+    return { state: "option", option, says: says ?? rowOf(option).says };
   }
   const { says, use } = means;
   return { state: "works" in means ? "works" : "refused", says, use };
