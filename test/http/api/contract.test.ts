@@ -70,7 +70,7 @@ const samples: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
 
 /** What is another at each look: times, memory and what was answered before. */
 const unsteady =
-  /^(?:timesMs|.*[bB]ytes|.*Ms|at|efficiency|owners|children|cpu\w*|load\w*|advice|uses|lastUsed|confirm|provider|filledIn|.*Percent)$/u;
+  /^(?:timesMs|.*[bB]ytes|.*Ms|at|efficiency|owners|children|cpu\w*|load\w*|advice|uses|lastUsed|confirm|provider|filledIn|.*Percent|systemShare|virtualBytes)$/u;
 
 function steady(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(steady);
