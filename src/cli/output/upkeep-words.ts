@@ -26,9 +26,17 @@ function taskLines(task: UpkeepTaskStats, isRunning: boolean, now: number): stri
 }
 
 function ago(ms: number): string {
-  return ms < 1_000 ? "just now" : `${formatDuration(ms)} ago`;
+  return ms < 1_000 ? "just now" : `${span(ms)} ago`;
 }
 
 function nextInWords(ms: number): string {
-  return ms <= 0 ? "next when idle" : `next in ${formatDuration(ms)}`;
+  return ms <= 0 ? "next when idle" : `next in ${span(ms)}`;
+}
+
+const hourMs = 3_600_000;
+
+/** "59 min 47 s", "23 h", "30 days". */
+function span(ms: number): string {
+  if (ms < 2 * hourMs) return formatDuration(ms);
+  return ms < 48 * hourMs ? `${Math.round(ms / hourMs)} h` : `${Math.round(ms / hourMs / 24)} days`;
 }
