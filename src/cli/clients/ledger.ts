@@ -4,6 +4,7 @@
  * folder, as the copies of a project's files do: in a project they would be in everybody's way.
  */
 import { join } from "node:path";
+import { inTurn } from "../../base/files/in-turn.ts";
 import { isInside, readBoundedSync } from "../../base/files/read-file.ts";
 import { sha256 } from "../../base/text/sha256.ts";
 import { writeAtomically } from "../../config/file/write-file.ts";
@@ -27,12 +28,14 @@ export interface FileRecord {
 }
 
 export class Ledger {
+  readonly #dataFolder: string;
   readonly #path: string;
   /** Where copies of a project's files lie. */
   readonly copies: string;
   #records: Record<string, FileRecord>;
 
   constructor(dataFolder: string) {
+    this.#dataFolder = dataFolder;
     this.#path = join(dataFolder, "client-files.json");
     this.copies = join(dataFolder, "client-files");
     this.#records = read(this.#path);
@@ -50,9 +53,12 @@ export class Ledger {
 
   /** @throws HaypileError HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO */
   keep(file: string, record: FileRecord | undefined): void {
-    const { [file]: _, ...others } = this.#records;
-    this.#records = record === undefined ? others : { ...others, [file]: record };
-    writeAtomically(this.#path, `${JSON.stringify(this.#records, undefined, 2)}\n`);
+    inTurn(this.#dataFolder, () => {
+      // Another process may have written since.
+      const { [file]: _, ...others } = read(this.#path);
+      this.#records = record === undefined ? others : { ...others, [file]: record };
+      writeAtomically(this.#path, `${JSON.stringify(this.#records, undefined, 2)}\n`);
+    });
   }
 }
 

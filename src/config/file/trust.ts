@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { inTurn } from "../../base/files/in-turn.ts";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 import { writeAtomically } from "./write-file.ts";
 
@@ -24,16 +25,17 @@ export function isTrusted(dataFolder: string, path: string, text: string): boole
 
 /** @throws HaypileError HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO */
 export function trust(dataFolder: string, path: string, text: string): void {
-  const list = { ...readList(dataFolder), [path]: hashOf(text) };
-  save(dataFolder, list);
+  inTurn(dataFolder, () => save(dataFolder, { ...readList(dataFolder), [path]: hashOf(text) }));
 }
 
 /** True when it was trusted before. @throws as trust() */
 export function distrust(dataFolder: string, path: string): boolean {
-  const list = readList(dataFolder);
-  if (!Object.hasOwn(list, path)) return false;
-  save(dataFolder, Object.fromEntries(Object.entries(list).filter(([one]) => one !== path)));
-  return true;
+  return inTurn(dataFolder, () => {
+    const list = readList(dataFolder);
+    if (!Object.hasOwn(list, path)) return false;
+    save(dataFolder, Object.fromEntries(Object.entries(list).filter(([one]) => one !== path)));
+    return true;
+  });
 }
 
 function save(dataFolder: string, list: Trusted): void {

@@ -3,6 +3,7 @@
  * of texts is proved by the texts themselves; that its vectors are theirs can only be believed.
  */
 import { join } from "node:path";
+import { inTurn } from "../../base/files/in-turn.ts";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 import { writeAtomically } from "./write-file.ts";
 
@@ -39,18 +40,22 @@ export function readTrustedKeys(dataFolder: string): Map<string, TrustedKey> {
 
 /** @throws HaypileError HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO */
 export function trustKey(dataFolder: string, fingerprint: string, maker = ""): void {
-  const keys = readTrustedKeys(dataFolder);
-  if (keys.has(fingerprint)) return;
-  keys.set(fingerprint, { since: new Date().toISOString(), maker });
-  save(dataFolder, keys);
+  inTurn(dataFolder, () => {
+    const keys = readTrustedKeys(dataFolder);
+    if (keys.has(fingerprint)) return;
+    keys.set(fingerprint, { since: new Date().toISOString(), maker });
+    save(dataFolder, keys);
+  });
 }
 
 /** True when it was trusted before. @throws as trustKey() */
 export function distrustKey(dataFolder: string, fingerprint: string): boolean {
-  const keys = readTrustedKeys(dataFolder);
-  if (!keys.delete(fingerprint)) return false;
-  save(dataFolder, keys);
-  return true;
+  return inTurn(dataFolder, () => {
+    const keys = readTrustedKeys(dataFolder);
+    if (!keys.delete(fingerprint)) return false;
+    save(dataFolder, keys);
+    return true;
+  });
 }
 
 function save(dataFolder: string, keys: ReadonlyMap<string, TrustedKey>): void {

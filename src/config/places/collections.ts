@@ -4,6 +4,7 @@
  */
 import { isAbsolute, join } from "node:path";
 import { HaypileError } from "../../base/errors.ts";
+import { inTurn } from "../../base/files/in-turn.ts";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 import { likelyName } from "../../base/text/suggest.ts";
 import type { Environment } from "../environment/env.ts";
@@ -64,18 +65,19 @@ export function addToCollection(
       `Expected a name of up to 64 letters, digits, ".", "_" and "-" for a collection but got ${JSON.stringify(name.slice(0, 80))}.`,
     );
   }
-  const { collections, contexts } = readCollections(places);
-  const before = collections.find((one) => one.name === name);
-  const made = { name, folders: [...new Set([...(before?.folders ?? []), ...folders])] };
-  if (made.folders.length > most.folders) {
-    throw usage(`Expected at most ${most.folders} folders in a collection.`);
-  }
-  const others = collections.filter((one) => one.name !== name);
-  if (others.length >= most.collections) {
-    throw usage(`Expected at most ${most.collections} collections.`);
-  }
-  save({ collections: [...others, made], contexts }, places);
-  return made;
+  return change(places, ({ collections, contexts }) => {
+    const before = collections.find((one) => one.name === name);
+    const made = { name, folders: [...new Set([...(before?.folders ?? []), ...folders])] };
+    if (made.folders.length > most.folders) {
+      throw usage(`Expected at most ${most.folders} folders in a collection.`);
+    }
+    const others = collections.filter((one) => one.name !== name);
+    if (others.length >= most.collections) {
+      throw usage(`Expected at most ${most.collections} collections.`);
+    }
+    save({ collections: [...others, made], contexts }, places);
+    return made;
+  });
 }
 
 /**
@@ -88,15 +90,16 @@ export function removeFromCollection(
   folders: readonly string[],
   places: Places,
 ): Collection {
-  const { collections, contexts } = readCollections(places);
-  const before = collections.find((one) => one.name === name);
-  if (before === undefined) throw unknown(name, collections);
-  const left =
-    folders.length === 0 ? [] : before.folders.filter((folder) => !folders.includes(folder));
-  const made = { name, folders: left };
-  const others = collections.filter((one) => one.name !== name);
-  save({ collections: left.length === 0 ? others : [...others, made], contexts }, places);
-  return made;
+  return change(places, ({ collections, contexts }) => {
+    const before = collections.find((one) => one.name === name);
+    if (before === undefined) throw unknown(name, collections);
+    const left =
+      folders.length === 0 ? [] : before.folders.filter((folder) => !folders.includes(folder));
+    const made = { name, folders: left };
+    const others = collections.filter((one) => one.name !== name);
+    save({ collections: left.length === 0 ? others : [...others, made], contexts }, places);
+    return made;
+  });
 }
 
 /** Says what a folder is, in a sentence; "" forgets it. @throws HaypileError HAYPILE_USAGE, and as reading */
@@ -107,9 +110,10 @@ export function describeFolder(folder: string, context: string, places: Places):
       `Expected a sentence of at most ${most.contextCharacters} characters but got ${line.length}.`,
     );
   }
-  const { collections, contexts } = readCollections(places);
-  const { [folder]: _, ...others } = contexts;
-  save({ collections, contexts: line === "" ? others : { ...others, [folder]: line } }, places);
+  change(places, ({ collections, contexts }) => {
+    const { [folder]: _, ...others } = contexts;
+    save({ collections, contexts: line === "" ? others : { ...others, [folder]: line } }, places);
+  });
 }
 
 /** The error for a name that is no collection. */
@@ -127,6 +131,11 @@ export function unknown(name: string, collections: readonly Collection[]): Haypi
     `Expected the name of a collection or a folder but got ${JSON.stringify(name.slice(0, 200))}. ${hint}`,
     { data: { name } },
   );
+}
+
+/** What is read, changed and saved while no other process does so. */
+function change<T>(places: Places, work: (before: Collections) => T): T {
+  return inTurn(places.dataFolder, () => work(readCollections(places)));
 }
 
 function save({ collections, contexts }: Collections, places: Places): void {
