@@ -9,19 +9,12 @@ import type { Disk } from "../host/read-facts.ts";
 import type { Environment } from "./environment/env.ts";
 import { type OptionFile, readOptionFile } from "./file/read-file.ts";
 import { isTrusted } from "./file/trust.ts";
-import { assertMarksInOrder, type MarkName, markNames } from "./options/memory-marks.ts";
+import { withMarksThatFit } from "./marks-that-fit.ts";
 import type { OptionValue } from "./options/option-row.ts";
 import { type OptionName, optionNames, rowOf } from "./options/options.ts";
 import { readValue } from "./options/values.ts";
 import { fileName, foldersUpward, userFile } from "./places/paths.ts";
-import {
-  isSaid,
-  type OptionLayer,
-  origins,
-  type Resolved,
-  resolveSettings,
-  type Settings,
-} from "./resolve.ts";
+import { type OptionLayer, type Resolved, resolveSettings } from "./resolve.ts";
 
 export interface ConfigRequest {
   /** Whose project file counts: the nearest at or above it. Undefined: no project file. */
@@ -67,38 +60,6 @@ export function loadConfiguration(request: ConfigRequest): Configuration {
     userFile: { path: userPath, exists: user !== undefined },
     projectFile: project && { path: project.path, isTrusted: isTrustedFile },
   };
-}
-
-/**
- * The marks of memory in their order below the limit. Sizes that do not fit a lower limit which came later, from a
- * project, a variable or a flag, give way to the defaults: they were meant for another limit, and no clone can break a
- * configuration by narrowing it.
- * @throws HaypileError HAYPILE_USAGE where the caller said one of them, else HAYPILE_CONFIG_INVALID
- */
-function withMarksThatFit(settings: Settings): Settings {
-  if (markNames.every((name) => !isSaid(settings[name]))) return settings;
-  const marks = Object.fromEntries(markNames.map((name) => [name, settings[name].value])) as Record<
-    MarkName,
-    string
-  >;
-  const isOfCaller = markNames.some((name) => settings[name].origin === "flag");
-  const code = isOfCaller ? "HAYPILE_USAGE" : "HAYPILE_CONFIG_INVALID";
-  assertMarksInOrder(marks, undefined, code);
-  const limit = settings["memory.max"];
-  try {
-    assertMarksInOrder(marks, limit.value, code);
-    return settings;
-  } catch (error) {
-    const isLater = (name: MarkName): boolean =>
-      origins.indexOf(limit.origin) > origins.indexOf(settings[name].origin);
-    if (!isSaid(limit) || !markNames.every(isLater)) throw error;
-    const from = "since the sizes that were said do not fit memory.max";
-    const usual = markNames.map((name) => [
-      name,
-      { value: rowOf(name).default, origin: "default", from },
-    ]);
-    return { ...settings, ...Object.fromEntries(usual) } as Settings;
-  }
 }
 
 /**

@@ -153,7 +153,7 @@ function isOfFile({ origin }: Setting): boolean {
 }
 
 /** The host by the native core, or by Node where the core cannot be loaded: then its own error comes later. */
-function hostFacts(environment: Environment): HostFacts {
+export function hostFacts(environment: Environment): HostFacts {
   try {
     const { addonFolder } = environment;
     return readHostFacts(readHostInfo(addonFolder), "", providersHere(addonFolder));

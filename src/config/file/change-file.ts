@@ -1,16 +1,23 @@
 /* `config set`, `config init` and `config trust` as functions: which file, what becomes of its trust. */
 import { HaypileError } from "../../base/errors.ts";
+import { inTurn } from "../../base/files/in-turn.ts";
+import type { HostFacts } from "../../host/facts.ts";
+import { readHostFacts } from "../../host/read-facts.ts";
 import type { Environment } from "../environment/env.ts";
-import { assertMarksInOrder, type MarkName, markNames } from "../options/memory-marks.ts";
+import { withMarksThatFit } from "../marks-that-fit.ts";
+import { type MarkName, markNames } from "../options/memory-marks.ts";
 import type { OptionValue } from "../options/option-row.ts";
-import { type OptionName, rowOf } from "../options/options.ts";
+import type { OptionName } from "../options/options.ts";
 import { readValue } from "../options/values.ts";
+import { userFile } from "../places/paths.ts";
+import { type OptionLayer, resolveSettings } from "../resolve.ts";
 import { setOption } from "./edit-file.ts";
 import {
   type FileOwner,
   type OptionValues,
   optionOf,
   parseOptions,
+  readOptionFile,
   readText,
 } from "./read-file.ts";
 import { isTrusted, trust } from "./trust.ts";
@@ -27,6 +34,7 @@ export interface Change {
  * after it: the user wrote this line.
  *
  * @param isProject whether trust matters for the file
+ * @param facts of this machine, by which a limit that nobody said is known
  * @throws HaypileError HAYPILE_USAGE for key and value, HAYPILE_CONFIG_INVALID for what the file holds
  *   already, HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO
  */
@@ -35,8 +43,10 @@ export function changeFile(
   key: string,
   text: string,
   isProject: boolean,
-  { dataFolder }: Environment,
+  environment: Environment,
+  facts: HostFacts = readHostFacts(),
 ): Change {
+  const { dataFolder } = environment;
   const source = { where: 'in "haypile config set"', code: "HAYPILE_USAGE" } as const;
   const meant = optionOf(key, text, source);
   if (meant === undefined) {
@@ -44,21 +54,50 @@ export function changeFile(
   }
   const { name } = meant;
   const value = readValue(name, meant.raw, source);
-  const before = readText(path, ownerOf(isProject));
-  const after = setOption(before ?? "", name, value, path);
-  assertMarks(parseOptions(after, path));
-  const keepsTrust = isProject && (before === undefined || isTrusted(dataFolder, path, before));
-  writeAtomically(path, after, isProject ? "project" : "ours");
-  if (keepsTrust) trust(dataFolder, path, after);
-  return { path, name, value };
+  return inTurn(dataFolder, () => {
+    const before = readText(path, ownerOf(isProject));
+    const after = setOption(before ?? "", name, value, path);
+    const check = (text: string): void =>
+      assertMarks(path, parseOptions(text, path), isProject, environment, facts);
+    // Of marks that are wrong already, each can be put right by itself.
+    if (!isMark(name) || isRight(() => check(before ?? ""))) check(after);
+    const keepsTrust = isProject && (before === undefined || isTrusted(dataFolder, path, before));
+    writeAtomically(path, after, isProject ? "project" : "ours");
+    if (keepsTrust) trust(dataFolder, path, after);
+    return { path, name, value };
+  });
 }
 
-/** A mark that does not go with the others is refused before it stands in the file. */
-function assertMarks(values: OptionValues): void {
-  const of = (name: MarkName): string => String(values.get(name) ?? rowOf(name).default);
-  const marks = Object.fromEntries(markNames.map((name) => [name, of(name)]));
-  const limit = values.get("memory.max") as number | undefined;
-  assertMarksInOrder(marks as Record<MarkName, string>, limit, "HAYPILE_USAGE");
+const isMark = (name: OptionName): boolean => markNames.includes(name as MarkName);
+
+function isRight(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A mark that does not go with the others, or with the limit of this machine, is refused before it stands in the file. */
+function assertMarks(
+  path: string,
+  values: OptionValues,
+  isProject: boolean,
+  { configFolder }: Environment,
+  facts: HostFacts,
+): void {
+  const layer = (origin: OptionLayer["origin"], from: string, said: OptionValues): OptionLayer => ({
+    origin,
+    values: said,
+    from: () => from,
+  });
+  const user = isProject ? readOptionFile(userFile(configFolder), "user") : undefined;
+  const layers = [
+    ...(user === undefined ? [] : [layer("user file", user.path, user.values)]),
+    layer(isProject ? "project file" : "user file", path, values),
+  ];
+  withMarksThatFit(resolveSettings(facts, undefined, layers).settings, "HAYPILE_USAGE");
 }
 
 /**
@@ -70,6 +109,10 @@ export function initFile(
   isProject: boolean,
   { dataFolder }: Environment,
 ): void {
+  inTurn(dataFolder, () => writeFirst(path, text, isProject, dataFolder));
+}
+
+function writeFirst(path: string, text: string, isProject: boolean, dataFolder: string): void {
   if (readText(path, ownerOf(isProject)) !== undefined) {
     throw new HaypileError(
       "HAYPILE_USAGE",

@@ -30,19 +30,23 @@ export function readMark(text: string): Limit | undefined {
  * Checks that the marks are in order and below the limit. What cannot be compared (a size with a share of a limit that
  * is not known) passes.
  * @param limitBytes undefined: not known
+ * @param where each comes from, for messages: "by HAYPILE_MEMORY_WARNING"
  * @throws HaypileError `code`
  */
 export function assertMarksInOrder(
   marks: Readonly<Record<MarkName, string>>,
   limitBytes: number | undefined,
   code: ErrorCode,
+  where?: (name: MarkName | "memory.max") => string,
 ): void {
+  const by = (name: MarkName | "memory.max"): string =>
+    where === undefined ? "" : ` (${where(name)})`;
   const read = markNames.map((name) => ({ name, mark: readMark(marks[name]) as Limit }));
   for (const { name, mark } of read) {
     if (limitBytes === undefined || mark.unit !== "bytes" || mark.value <= limitBytes) continue;
     throw new HaypileError(
       code,
-      `Expected ${name} to be at most memory.max, which is ${formatSize(limitBytes)}, but got ${marks[name]}. Say a share such as "85%", a smaller size, or a larger memory.max.`,
+      `Expected ${name} to be at most memory.max, which is ${formatSize(limitBytes)}${by("memory.max")}, but got ${marks[name]}${by(name)}. Say a share such as "85%", a smaller size, or a larger memory.max.`,
       { data: { option: name, value: marks[name], limitBytes } },
     );
   }
@@ -51,9 +55,14 @@ export function assertMarksInOrder(
     if (low === undefined) continue;
     const [a, b] = comparable(low.mark, high.mark, limitBytes);
     if (a === undefined || b === undefined || a < b) continue;
+    // A share says nothing beside a size.
+    const words = ({ name, mark }: { name: MarkName; mark: Limit }): string => {
+      const isOf = low.mark.unit !== high.mark.unit && mark.unit === "share";
+      return `${marks[name]}${isOf ? ` of ${formatSize(limitBytes as number)}` : ""}${by(name)}`;
+    };
     throw new HaypileError(
       code,
-      `Expected ${low.name} below ${high.name}, but they are ${marks[low.name]} and ${marks[high.name]}. Lower ${low.name} first, or raise ${high.name}.`,
+      `Expected ${low.name} below ${high.name}, but they are ${words(low)} and ${words(high)}. Lower ${low.name} first, or raise ${high.name}.`,
       { data: { option: low.name, low: marks[low.name], high: marks[high.name] } },
     );
   }

@@ -11,6 +11,7 @@ import { type OptionName, rowOf } from "../../config/options/options.ts";
 import { describeType } from "../../config/options/values.ts";
 import { userFile } from "../../config/places/paths.ts";
 import { optionsOfUser } from "../../config/user-options.ts";
+import { hostFacts } from "../../engine/configure.ts";
 import type { AlertRule, Threshold, Thresholds } from "../../ports/answers/daemon/stats.ts";
 
 export type AlertOption = keyof typeof alertOptions;
@@ -99,7 +100,9 @@ export class UserThresholds {
     if (typeof value !== "string") {
       throw usage(`Expected ${describeType(name)} for ${name}, but got ${said(value)}.`);
     }
-    const change = changeFile(this.#path, name, value, false, this.#environment);
+    const environment = this.#environment;
+    const facts = hostFacts(environment);
+    const change = changeFile(this.#path, name, value, false, environment, facts);
     this.refresh();
     return { ...this.list(), written: { option: name, value: String(change.value) } };
   }

@@ -142,7 +142,8 @@ Examples:
       const environment = readEnvironment();
       const isProject = flags.project === true;
       const path = isProject ? projectPath(flags.path) : userFile(environment.configFolder);
-      const change = changeFile(path, key, text, isProject, environment);
+      const { hostFacts } = await import("../../../engine/configure.ts");
+      const change = changeFile(path, key, text, isProject, environment, hostFacts(environment));
       const daemon = isProject ? undefined : await tellDaemon(change.name, environment);
       if (flags.json === true) printJson("config set", { ...change, option: change.name, daemon });
       else printLine(`${change.name} = ${formatValue(change.name, change.value)} in ${path}`);

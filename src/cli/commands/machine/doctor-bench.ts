@@ -32,16 +32,18 @@ export async function runBench(flags: BenchFlags, signal: AbortSignal): Promise<
     bench.proposals.length > 0 &&
     (flags.yes === true || (flags.json !== true && (await agrees("Write these?", signal))));
   const path = userFile(readEnvironment().configFolder);
-  if (isWanted) applyProposals(path, bench.proposals);
+  if (isWanted) await applyProposals(path, bench.proposals);
   if (flags.json === true) printJson("doctor --bench", { ...bench, applied: isWanted, file: path });
   else if (isWanted) printLine(`wrote ${bench.proposals.length} to ${printable(path)}`);
   else if (flags.apply === true) printLine("Nothing was changed.");
 }
 
-function applyProposals(path: string, proposals: readonly Proposal[]): void {
+async function applyProposals(path: string, proposals: readonly Proposal[]): Promise<void> {
+  const { hostFacts } = await import("../../../engine/configure.ts");
   const environment = readEnvironment();
+  const facts = hostFacts(environment);
   for (const { option, proposed } of proposals) {
-    changeFile(path, option, proposed, false, environment);
+    changeFile(path, option, proposed, false, environment, facts);
   }
 }
 

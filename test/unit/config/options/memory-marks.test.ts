@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -72,5 +72,38 @@ describe("the order of the marks", () => {
     expect(readFileSync(path, "utf8")).toBe(before);
     set("memory.critical", "80%");
     expect(readFileSync(path, "utf8")).toContain('critical = "80%"');
+  });
+
+  it("is kept below a limit that nobody said, and what is wrong already can be put right", () => {
+    const folder = mkdtempSync(join(tmpdir(), "haypile-marks-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, "haypile.toml");
+    const environment = readEnvironment({ HAYPILE_DATA_DIR: folder, HAYPILE_CONFIG_DIR: folder });
+    const set = (key: string, text: string) => changeFile(path, key, text, false, environment);
+    // Every later command would have failed.
+    expect(() => set("memory.warning", "15000GB")).toThrow(
+      /memory\.warning to be at most memory\.max, which is \S+ \(by the tier \w+\), but got 15000GB \(in /,
+    );
+    expect(() => set("memory.warning", "2MB")).toThrow(
+      /memory\.target below memory\.warning, but they are 78% of \S+ \(by default\) and 2MB \(in /,
+    );
+    expect(existsSync(path)).toBe(false);
+    set("memory.target", "1MB");
+    set("memory.warning", "2MB");
+    expect(() => set("memory.max", "1MB")).toThrow(/at most memory\.max/);
+    // By hand, two at once: each is put right by itself.
+    writeFileSync(path, '[memory]\ntarget = "14000GB"\nwarning = "15000GB"\n');
+    expect(() => set("search.limit", "3")).toThrow(/at most memory\.max/);
+    set("memory.target", "60%");
+    set("memory.warning", "70%");
+    set("search.limit", "3");
+    // A project may lower the limit under the user's sizes, which give way.
+    set("memory.max", "600MB");
+    set("memory.warning", "500MB");
+    const project = join(folder, "project", "haypile.toml");
+    changeFile(project, "memory.max", "400MB", true, environment);
+    expect(() => changeFile(project, "memory.target", "50%", true, environment)).toThrow(
+      /memory\.warning to be at most memory\.max, which is 400MB \(in .*project/,
+    );
   });
 });
