@@ -80,7 +80,7 @@ export async function makeProgram(
     // Options belong to the command that they stand behind.
     .enablePositionalOptions()
     .showHelpAfterError("(add --help for the options and examples)")
-    .configureOutput({ outputError: (text, write) => write(`haypile: ${text}`) })
+    .configureOutput({ outputError: (text, write) => write(`haypile: ${withHint(text)}`) })
     .exitOverride()
     .hook("preAction", secureFolders);
   showOptions(program, helpAll);
@@ -104,6 +104,12 @@ Examples:
   groupCommands(program);
   if (helpAll) program.addHelpText("after", () => everyCommand(program));
   return program;
+}
+
+/** "-5%" is taken for an option, where a value was meant. */
+function withHint(text: string): string {
+  const isNumber = /unknown option '-[\d.]/.test(text);
+  return isNumber ? text.replace(/\n$/, '. Put "--" before a value that begins with "-".\n') : text;
 }
 
 /** Says what went wrong on stderr and gives the exit code. */

@@ -327,6 +327,7 @@ describe("models", () => {
 
 describe("flags", () => {
   it.each([
+    [["config", "set", "memory.warning", "-5%"], /unknown option '-5%'. Put "--" before a value/],
     [["search", "x", "--limt", "3"], /unknown option '--limt'[\s\S]*Did you mean --limit/],
     [["serch", "x"], /unknown command 'serch'[\s\S]*Did you mean search/],
     [["search", "x", "-k", "zero"], /Expected a whole number from 1 to 1000/],

@@ -63,15 +63,17 @@ export function readText(path: string, owner: FileOwner): string | undefined {
 export function parseOptions(text: string, path: string): OptionValues {
   const source: ValueSource = { where: `in ${path}`, code: "HAYPILE_CONFIG_INVALID" };
   const values = new Map<OptionName, OptionValue>();
+  const keys = new Map<OptionName, string>();
   for (const [key, raw] of flatten(parseToml(text, path))) {
     const meant = optionOf(key, raw, source);
     if (meant === undefined) continue;
     const { name } = meant;
     if (values.has(name)) {
       throw invalid(
-        `Expected ${name} once ${source.where}, but it is there twice, also as ${key}.`,
+        `Expected ${name} once ${source.where}, but it is there twice, as ${keys.get(name)} and as ${key}. Take one of them out.`,
       );
     }
+    keys.set(name, key);
     values.set(name, absolutePath(name, readValue(name, meant.raw, source), path));
   }
   return values;
@@ -108,11 +110,13 @@ export function optionOf(
   }
   const rest = key.includes(".") ? undefined : foreignKeyOf(key, true);
   if (rest !== undefined) return ofOtherSystem(key, rest, raw, source);
+  const ofSection = optionNames.find((name) => name.startsWith(`${own}.`));
+  if (ofSection !== undefined) throw sectionError(own, ofSection, source);
   const likely = likelyName(own, optionNames) ?? sameKey(key);
   const hint = likely === undefined ? " " : ` Did you mean ${likely}? `;
   const newer =
     likely === undefined
-      ? `A newer Haypile than this ${packageVersion} may have it: then update Haypile, or take the line out. `
+      ? `A newer Haypile than this ${packageVersion} may have it: then update Haypile${source.code === "HAYPILE_USAGE" ? "" : ", or take the line out"}. `
       : "";
   throw new HaypileError(
     source.code,
@@ -138,6 +142,24 @@ function refusal(key: string, words: string, source: ValueSource): HaypileError 
   return new HaypileError(source.code, `Cannot set ${key} ${source.where}. ${words}`, {
     data: { option: key },
   });
+}
+
+/** `memory = 3`, `[[memory]]`, or "config set memory 3". */
+function sectionError(
+  section: string,
+  name: OptionName,
+  { where, code }: ValueSource,
+): HaypileError {
+  const key = name.slice(section.length + 1);
+  const how =
+    code === "HAYPILE_USAGE"
+      ? `Name one of its options, such as ${name}.`
+      : `Write [${section}], and below it one of its options, such as ${key}.`;
+  return new HaypileError(
+    code,
+    `Expected an option ${where}, but ${section} is a section of options. ${how} See "haypile config list" for all.`,
+    { data: { option: section, likely: name } },
+  );
 }
 
 /** "workers" and "memory.workers" mean "embed.workers", the only one that ends so. */

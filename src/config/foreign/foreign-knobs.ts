@@ -115,9 +115,9 @@ const units: Readonly<Record<string, string>> = {
   hours: "h",
 };
 
-/** The unit that a key names at its end: "_mb", "-seconds". */
+/** The unit that a key names at its end: "_mb", "-seconds", "maxMemoryMB". */
 export function unitAtEnd(key: string): string | undefined {
-  const ending = /[-_]([a-z]+)$/i.exec(key)?.[1]?.toLowerCase() ?? "";
+  const ending = /-([a-z]+)$/.exec(inDashes(key))?.[1] ?? "";
   return Object.hasOwn(units, ending) ? units[ending] : undefined;
 }
 
@@ -133,11 +133,7 @@ const onlyOfStorage: ReadonlySet<string> = new Set(["path", "data-dir", "ttl"]);
 /** The knob somebody means by a key of any section, written with "-", "_" or as writeBufferSize. */
 export function knobOf(key: string): FoundKnob | undefined {
   const section = key.slice(0, Math.max(0, key.lastIndexOf(".")));
-  const name = key
-    .slice(key.lastIndexOf(".") + 1)
-    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
-    .replaceAll("_", "-")
-    .toLowerCase();
+  const name = inDashes(key.slice(key.lastIndexOf(".") + 1));
   const isOfStorage = section === "" || section.split(".")[0] === "storage";
   if (onlyOfStorage.has(name) && !isOfStorage) return undefined;
   const known = find(name);
@@ -146,6 +142,13 @@ export function knobOf(key: string): FoundKnob | undefined {
   const ending = name.slice(dash + 1);
   const knob = dash > 0 && Object.hasOwn(units, ending) ? find(name.slice(0, dash)) : undefined;
   return knob && { knob, unit: units[ending] };
+}
+
+function inDashes(key: string): string {
+  return key
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .replaceAll("_", "-")
+    .toLowerCase();
 }
 
 function find(name: string): Knob | undefined {

@@ -115,6 +115,7 @@ export function describeType(name: OptionName): string {
 
 function show(raw: unknown): string {
   if (raw instanceof Date) return "a date";
-  const text = JSON.stringify(raw) ?? String(raw);
+  // JSON has no word for what is no number.
+  const text = typeof raw === "number" ? String(raw) : (JSON.stringify(raw) ?? String(raw));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readEnvironment } from "../../../../src/config/environment/env.ts";
 import { changeFile } from "../../../../src/config/file/change-file.ts";
 import { setOption } from "../../../../src/config/file/edit-file.ts";
+import { parseOptions } from "../../../../src/config/file/read-file.ts";
 import { distrust, isTrusted, trust, trustFile } from "../../../../src/config/file/trust.ts";
 import type { OptionName } from "../../../../src/config/options/options.ts";
 
@@ -118,6 +119,26 @@ describe("files and trust", () => {
       /by hand/,
     );
     expect(readFileSync(path, "utf8")).toBe(text);
+  });
+
+  it("says of a key that is none what was meant, and of an option that is there twice by which names", () => {
+    const path = join(scratch, "haypile.toml");
+    const said = (text: string) => () => parseOptions(text, path);
+    expect(said("memory = 3\n")).toThrow(/memory is a section .*Write \[memory\].* such as max/);
+    expect(said('[[memory]]\nmax = "1GB"\n')).toThrow(/memory is a section/);
+    expect(said("[memory]\nmax = nan\n")).toThrow(/but got NaN/);
+    expect(said('CODESAGE_MAX_MEMORY_MB = 800\n[memory]\nmax = "1GB"\n')).toThrow(
+      /as CODESAGE_MAX_MEMORY_MB and as memory\.max\. Take one of them out\./,
+    );
+    const set = (key: string) => () => changeFile(path, key, "3", false, environment());
+    expect(set("memory")).toThrow(/Name one of its options, such as memory\.max/);
+    // On a command line there is no line to be taken out.
+    expect(set("nosuch")).toThrow(/then update Haypile\. See/);
+    expect(said("nosuch = 3\n")).toThrow(/or take the line out/);
+    // The unit of a plain number, however the key writes it.
+    for (const key of ["max_memory_mb", "maxMemoryMB", "CODESAGE_MAX_MEMORY_MB"]) {
+      expect([...parseOptions(`${key} = 800\n`, path)]).toEqual([["memory.max", 800e6]]);
+    }
   });
 
   it("trusts one text at one path, until it is told not to", () => {

@@ -149,7 +149,7 @@ deadline = "30s"
       expect(failing(() => parse(text)).code).toBe("HAYPILE_CONFIG_INVALID");
     }
     expect(failing(() => parse("[embed]\nworkers = 1979-05-27")).message).toContain("a date");
-    expect(failing(() => parse("[[embed]]\nworkers = 1")).message).toContain("no option embed");
+    expect(failing(() => parse("[[embed]]\nworkers = 1")).message).toContain("embed is a section");
   });
 });
 
