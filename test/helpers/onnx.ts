@@ -18,16 +18,16 @@ function varint(value: number): number[] {
   return bytes;
 }
 
-function number(field: number, value: number): Buffer {
+export function number(field: number, value: number): Buffer {
   return Buffer.from([...varint(field << 3), ...varint(value)]);
 }
 
-function bytes(field: number, value: Buffer | string): Buffer {
+export function bytes(field: number, value: Buffer | string): Buffer {
   const data = Buffer.from(value as string);
   return Buffer.concat([Buffer.from([...varint((field << 3) | 2), ...varint(data.length)]), data]);
 }
 
-function message(field: number, ...parts: Buffer[]): Buffer {
+export function message(field: number, ...parts: Buffer[]): Buffer {
   return bytes(field, Buffer.concat(parts));
 }
 

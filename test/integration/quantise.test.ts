@@ -257,6 +257,22 @@ describe("what cannot be made smaller is refused, and nothing is left", () => {
     expect(readFileSync(join(folder, "model_quantized.onnx"), "utf8")).toBe("mine");
   });
 
+  test("a folder for the result that cannot be made", async () => {
+    const folder = writeTinyModel(join(scratch, "unmade"), { weightsMegabytes: 2 });
+    const under = join(folder, "model.onnx", "below", "a", "file");
+    await expect(quantiseModel(folder, { out: under })).rejects.toMatchObject({
+      code: "HAYPILE_NOT_A_FOLDER",
+      message: `Could not make the folder ${under}: a part of the path is not a folder.`,
+    });
+    if (process.platform === "win32") return;
+    const nowhere = join(scratch, "nowhere-link");
+    symlinkSync(join(scratch, "not", "there"), nowhere);
+    await expect(quantiseModel(folder, { out: nowhere })).rejects.toMatchObject({
+      code: "HAYPILE_PATH_MISSING",
+      message: /Could not make the folder .*nowhere-link/,
+    });
+  });
+
   test("a result that lost too much, too few texts, and work that is stopped", async () => {
     const folder = writeTinyModel(join(scratch, "lossy"), { weightsMegabytes: 2 });
     const before = readdirSync(folder).sort();

@@ -62,7 +62,7 @@ export interface SteppedDown extends DownPlan {
  */
 export function planDown(target: DownTarget, to: number | undefined): DownPlan {
   const database = databaseOf(target);
-  const kind = kindAt(database);
+  const kind = kindAt(database, target);
   const what = kind === memoriesKind ? "memories" : "index";
   try {
     const { version } = lookAtVersion(database, kind.schema);
@@ -171,15 +171,31 @@ function thereOr(path: string, otherwise: string): string {
 }
 
 /** @throws HaypileError HAYPILE_DB_NOT_A_DATABASE and others of the database */
-function kindAt(database: string): CopiedKind {
+function kindAt(database: string, { memories, database: named }: DownTarget): CopiedKind {
+  const doing = "read its version";
   try {
     const id = lookAtKind(database);
     if (id === memoriesKind.schema.applicationId) return memoriesKind;
     // What is neither is told with the words for an index.
     return indexKind;
   } catch (error) {
-    throw indexKind.error(error, database, "read its version");
+    const isOfMemories =
+      memories === true || database === memoriesPath(readEnvironment().dataFolder);
+    if (isOfMemories) throw memoriesKind.error(error, database, doing);
+    const told = indexKind.error(error, database, doing);
+    throw named === undefined || told.code !== "HAYPILE_DB_CORRUPT"
+      ? told
+      : mayBeEither(told, database);
   }
+}
+
+/** What a damaged file held is not known, and memories cannot be made again: nobody is told to delete it. */
+function mayBeEither(told: HaypileError, path: string): HaypileError {
+  return new HaypileError(
+    "HAYPILE_DB_CORRUPT",
+    `The database ${path} is damaged or truncated (${String(told.data.finding)}). If it holds memories, "haypile memories rescue --db ${path}" makes a good file of it and keeps this one. If it is an index, delete it with its -wal and -shm files, and index again.`,
+    { cause: told.cause, data: told.data },
+  );
 }
 
 function noWay(why: string): HaypileError {

@@ -13,6 +13,8 @@ const tableLimit = 127;
 /** Smaller ones are not worth their conversion. */
 const leastOfMatrix = 4_096;
 const leastOfTable = 1_048_576;
+/** Where fewer numbers share a scale, the scales take too much of what is won. */
+const leastOfScale = 16;
 /** From which version on MatMulInteger and Round are there, and ReduceMax takes its axes as an input. */
 const leastOpset = 11;
 const axesAsInput = 18;
@@ -73,12 +75,12 @@ export function planEightBit(model: OnnxModel): EightBitPlan {
     weights.set(found.weight.name, known ?? found);
   }
   // One that something else reads too stays whole.
-  for (const [name] of weights) {
-    const here = [...wanted].filter(([, { weight }]) => weight.name === name).length;
-    if (here === uses.get(name)) continue;
-    weights.delete(name);
-    for (const [node, { weight }] of wanted) if (weight.name === name) wanted.delete(node);
+  const here = new Map<string, number>();
+  for (const { weight } of wanted.values()) {
+    here.set(weight.name, (here.get(weight.name) ?? 0) + 1);
   }
+  for (const [name, count] of here) if (count !== uses.get(name)) weights.delete(name);
+  for (const [node, { weight }] of wanted) if (!weights.has(weight.name)) wanted.delete(node);
   if (weights.size === 0) {
     throw new NotForEightBit(
       "it has no product with a constant float matrix (MatMul, Gemm) and no large table (Gather)",
@@ -133,19 +135,20 @@ function eightBitOf(node: Node, weights: ReadonlyMap<string, Weight>): EightBit 
   if (node.domain !== "") return undefined;
   if (node.kind === "MatMul") {
     const weight = matrixAt(node.inputs[1], weights, leastOfMatrix);
-    return weight && matrixOf(weight, false);
+    return matrixOf(weight, false);
   }
   if (node.kind === "Gemm") {
     const { numbers } = node;
     const isPlain = (numbers.get("alpha") ?? 1) === 1 && (numbers.get("beta") ?? 1) === 1;
     if (!isPlain || (numbers.get("transA") ?? 0) !== 0) return undefined;
     const weight = matrixAt(node.inputs[1], weights, leastOfMatrix);
-    return weight && matrixOf(weight, numbers.get("transB") === 1);
+    return matrixOf(weight, numbers.get("transB") === 1);
   }
   if (node.kind !== "Gather" || (node.numbers.get("axis") ?? 0) !== 0) return undefined;
   const weight = matrixAt(node.inputs[0], weights, leastOfTable);
   if (weight === undefined) return undefined;
   const [rows = 0, columns = 0] = weight.dims;
+  if (columns < leastOfScale) return undefined;
   return {
     ...common(weight),
     rows,
@@ -169,8 +172,10 @@ function matrixAt(
 }
 
 /** A matrix whose columns are outputs; `turned`: its rows are, in the file. */
-function matrixOf(weight: Weight, turned: boolean): EightBit {
+function matrixOf(weight: Weight | undefined, turned: boolean): EightBit | undefined {
+  if (weight === undefined) return undefined;
   const [rows = 0, columns = 0] = weight.dims;
+  if ((turned ? columns : rows) < leastOfScale) return undefined;
   return {
     ...common(weight),
     rows,

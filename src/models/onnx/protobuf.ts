@@ -26,6 +26,15 @@ export class ProtobufError extends Error {}
 
 const windowBytes = 65_536;
 const longestText = 65_536;
+/** Fields of a file. The largest models have some hundred thousand; more would be read for minutes. */
+const mostFields = 20_000_000;
+/** What may be kept of a file, about; the largest models have a third of it. */
+const mostKeptBytes = 128_000_000;
+/** Of a text beside its letters. */
+const textCost = 24;
+/** The most numbers of a short list; no shape has as many dimensions. */
+const mostNumbers = 64;
+const longestNumber = 10;
 
 /** Reads anywhere in a file, a window at a time. */
 export class FileBytes {
@@ -34,6 +43,8 @@ export class FileBytes {
   readonly #window = Buffer.allocUnsafe(windowBytes);
   #from = 0;
   #to = 0;
+  #fields = 0;
+  #kept = 0;
 
   constructor(file: number, size: number) {
     this.#file = file;
@@ -60,8 +71,22 @@ export class FileBytes {
     return found;
   }
 
+  /** Another field is read. @throws ProtobufError where there are more than any model has */
+  field(): void {
+    this.#fields += 1;
+    if (this.#fields > mostFields) throw new ProtobufError(`it has more than ${mostFields} fields`);
+  }
+
+  /** So much of it stays in memory. @throws ProtobufError where that is more than any model needs */
+  keep(cost: number): void {
+    this.#kept += cost;
+    if (this.#kept <= mostKeptBytes) return;
+    throw new ProtobufError(`its nodes and names take more than ${mostKeptBytes / 1e6} MB`);
+  }
+
   /** @throws ProtobufError for what is too long to be a name */
   text(range: Range): string {
+    this.keep(textCost + range.to - range.from);
     if (range.to - range.from > longestText) {
       throw new ProtobufError(`byte ${range.from} begins a name of ${range.to - range.from} bytes`);
     }
@@ -79,6 +104,7 @@ export class FileBytes {
 /** The fields of a message, in their order. @throws ProtobufError */
 export function* fieldsOf(bytes: FileBytes, { from, to }: Range): Generator<Field> {
   for (let at = from; at < to; ) {
+    bytes.field();
     const start = at;
     const tag = varint(bytes, at);
     at = tag.next;
@@ -92,6 +118,7 @@ export function* fieldsOf(bytes: FileBytes, { from, to }: Range): Generator<Fiel
       at = read.next;
     } else if (wire === 2) {
       const length = varint(bytes, at);
+      if (length.value < 0) throw new ProtobufError(`byte ${at} begins a length below zero`);
       begin = length.next;
       at = begin + length.value;
     } else if (wire === 1) at += 8;
@@ -104,9 +131,13 @@ export function* fieldsOf(bytes: FileBytes, { from, to }: Range): Generator<Fiel
   }
 }
 
-/** Numbers of a repeated field of varints, packed or alone. @throws ProtobufError */
+/** A few numbers of a repeated field of varints, packed or alone. @throws ProtobufError */
 export function varintsOf(bytes: FileBytes, { wire, value, content }: Field): number[] {
   if (wire === 0) return [value];
+  const { from, to } = content;
+  if (to - from > mostNumbers * longestNumber) {
+    throw new ProtobufError(`byte ${from} begins a list of more than ${mostNumbers} numbers`);
+  }
   const found: number[] = [];
   for (let at = content.from; at < content.to; ) {
     const read = varint(bytes, at);

@@ -50,6 +50,12 @@ export interface OnnxModel {
 
 /** Graphs inside nodes of graphs: more is no model. */
 const deepest = 32;
+const mostDims = 64;
+/** Of a name in a message. */
+export const shownOfName = 100;
+/** What a node and a weight take in memory, about, beside their names. */
+const nodeCost = 400;
+const weightCost = 300;
 
 const model = { irVersion: 1, graph: 7, opset: 8 };
 const graph = { node: 1, weight: 5, input: 11, output: 12 };
@@ -128,6 +134,7 @@ function readNode(
   depth = 0,
 ): Node {
   if (depth > deepest) throw new ProtobufError(`byte ${range.from} lies in too many graphs`);
+  bytes.keep(nodeCost);
   const inputs: string[] = [];
   const outputs: string[] = [];
   const numbers = new Map<string, number>();
@@ -181,10 +188,12 @@ function readAttribute(
 }
 
 function readWeight(bytes: FileBytes, range: Range, whole: Range): Weight {
+  bytes.keep(weightCost);
   const dims: number[] = [];
   let name = "";
   let dataType = 0;
   let isExternal = false;
+  let isRaw = false;
   let data: Range | undefined;
   for (const field of fieldsOf(bytes, range)) {
     const { number, wire, content, value } = field;
@@ -194,8 +203,23 @@ function readWeight(bytes: FileBytes, range: Range, whole: Range): Weight {
     if (number === tensor.external) isExternal = true;
     if (number === tensor.location && wire === 0 && value === 1) isExternal = true;
     if (wire === 2 && (number === tensor.raw || number === tensor.floats)) data = content;
+    if (wire === 2 && number === tensor.raw) isRaw = true;
+    if (dims.length > mostDims) {
+      throw new ProtobufError(`the weight at byte ${range.from} has over ${mostDims} dimensions`);
+    }
+  }
+  if (dims.some((dim) => dim < 0)) {
+    throw new ProtobufError(`the weight ${name.slice(0, shownOfName)} has a dimension below zero`);
   }
   const count = dims.reduce((product, dim) => product * dim, 1);
-  if (data !== undefined && data.to - data.from !== 4 * count) data = undefined;
+  const has = data === undefined ? 0 : data.to - data.from;
+  if (has !== 4 * count) {
+    if (isRaw && !isExternal && dataType === dataTypes.float) {
+      throw new ProtobufError(
+        `the weight ${name.slice(0, shownOfName)} has ${has} bytes where its shape [${dims.join(", ")}] takes ${4 * count}`,
+      );
+    }
+    data = undefined;
+  }
   return { name, dims, dataType, whole, data, isExternal };
 }

@@ -6,10 +6,12 @@ import { writeAll } from "../../base/files/private-files.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import { type EightBit, type EightBitPlan, tensorHead } from "./eight-bit.ts";
 import { type FileBytes, lengthHead, numberField, type Range } from "./protobuf.ts";
-import { dataTypes, type OnnxModel } from "./read-model.ts";
+import { dataTypes, type OnnxModel, shownOfName } from "./read-model.ts";
 
 /** Floats read at a time. */
 const blockFloats = 262_144;
+/** Rows of a matrix that is turned, read between two turns of others. */
+const rowsAtOnce = 16_384;
 /** Versions before it want every weight among the inputs, which makes it one that may change. */
 const leastIrVersion = 4;
 
@@ -162,6 +164,7 @@ class Output {
         for (let i = 0; i < count; i += 1) {
           made[i * rows + row] = byteOf(floats[i] as number, scales[row] as number);
         }
+        if (row % rowsAtOnce === rowsAtOnce - 1) await this.#pause();
       }
       await this.write(made);
       await this.#pause();
@@ -179,9 +182,10 @@ class Output {
         // Also false for what is no number.
         areNumbers &&= size < Number.POSITIVE_INFINITY;
       });
-      if (!areNumbers) throw new NotFinite(one.weight.name);
+      if (!areNumbers) throw new NotFinite(one.weight.name.slice(0, shownOfName));
     }
-    return largest.map((size) => (size > 0 ? size / one.limit : 1));
+    for (const [at, size] of largest.entries()) largest[at] = size > 0 ? size / one.limit : 1;
+    return largest;
   }
 
   async *#blocks({ weight, rows, columns }: EightBit): AsyncGenerator<{

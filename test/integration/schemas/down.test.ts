@@ -1,7 +1,15 @@
 /** haypile migrate --down: what it takes away, what it refuses, and that the way up again leads to the same. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+} from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { planDown, takeDown } from "../../../src/engine/schemas/down.ts";
 import { acquireIndexLock } from "../../../src/storage/sqlite/file/lock.ts";
 import { openDatabase } from "../../../src/storage/sqlite/file/open.ts";
@@ -150,6 +158,52 @@ describe("what would be lost", () => {
 });
 
 describe("it is refused, and nothing is changed,", () => {
+  it.each(["index", "memories"] as const)(
+    "where another has taken the %s further down since it was asked for",
+    async (kind) => {
+      const database = put(kind);
+      const plan = planDown({ database }, newest[kind] - 1);
+      await down(database, newest[kind] - 2);
+      await expect(takeDown(plan, false)).rejects.toMatchObject({
+        code: "HAYPILE_CONFLICT",
+        message: new RegExp(`another process has taken it down to ${newest[kind] - 2} meanwhile`),
+      });
+      expect(versionOf(database)).toBe(newest[kind] - 2);
+    },
+  );
+
+  it("of damaged memories, which nobody is told to delete", () => {
+    const data = join(folder, "data");
+    mkdirSync(data);
+    const database = join(data, "memories.db");
+    putLegacyFile("memories", newest.memories, database);
+    truncateSync(database, 9_000);
+    vi.stubEnv("HAYPILE_DATA_DIR", data);
+    try {
+      for (const target of [{ memories: true }, { database }]) {
+        expect(() => planDown(target, 3)).toThrow(/^The memories in .* are damaged .*rescue/u);
+      }
+      const elsewhere = join(folder, "copy.db");
+      copyFileSync(database, elsewhere);
+      expect(() => planDown({ database: elsewhere }, 3)).toThrow(
+        /If it holds memories, "haypile memories rescue --db .*copy\.db".*If it is an index, delete/u,
+      );
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it.skipIf(process.platform === "win32" || process.getuid?.() === 0)(
+    "of a file that may not be read, which is said",
+    () => {
+      const database = put("index");
+      chmodSync(database, 0o000);
+      expect(() => planDown({ database }, 11)).toThrow(
+        /Could not read its version: .* may not be read\. Check its permissions/u,
+      );
+    },
+  );
+
   it.each(["index", "memories"] as const)(
     "where another has the %s open, also to read",
     async (kind) => {

@@ -99,7 +99,7 @@ function refusal(error: unknown, path: string, folder: string): unknown {
   if (error.code === "EOUTSIDE" || error.code === "ELOOP") {
     return new HaypileError(
       "HAYPILE_PATH_REFUSED",
-      `Expected the model's file inside ${folder}, but ${path} is a link to elsewhere. Copy the files into one folder, and name that.`,
+      `Expected the model's file itself in ${folder}, but ${path} is a link${error.code === "EOUTSIDE" ? " to elsewhere" : ""}. Copy the files, not the links, into one folder, and name that.`,
       { data: { path, folder } },
     );
   }

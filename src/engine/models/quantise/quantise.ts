@@ -92,12 +92,12 @@ export async function quantiseModel(
         onProgress?.({ phase, done, total: texts.length, unit: "texts" }),
       );
     const whole = compared && (await embed(model, compared, "embedding with whole weights"));
-    throwIfAborted(signal, "Making 8-bit weights");
-    if (out !== undefined) makePrivateFolder(out);
+    assertGoesOn(signal);
+    if (out !== undefined) makeFolder(out);
     const draft = `${file}.${process.pid}.part`;
     made.push(draft);
     const bytes = await write(conversion, draft, (done, total) => {
-      throwIfAborted(signal, "Making 8-bit weights");
+      assertGoesOn(signal);
       onProgress?.({ phase: "writing", done, total, unit: "weights" });
     });
     let loss: Loss | null = null;
@@ -107,7 +107,7 @@ export async function quantiseModel(
       loss = lossOf(whole, small, model.dimensions);
       assertGood(loss, leastCosine, compared);
     }
-    throwIfAborted(signal, "Making 8-bit weights");
+    assertGoesOn(signal);
     if (out !== undefined) await writeBeside(model, draft, out, made);
     giveName(draft, file);
     made.length = 0;
@@ -243,6 +243,19 @@ function emptyFolder(path: string): string {
     `Expected a new or empty folder for --out, but ${folder} has ${names.length} files, which stay as they are. Name another.`,
     { data: { folder } },
   );
+}
+
+/** @throws HaypileError HAYPILE_ABORTED */
+function assertGoesOn(signal: AbortSignal | undefined): void {
+  throwIfAborted(signal, "Making 8-bit weights", "Nothing is left of it; run it again.");
+}
+
+function makeFolder(folder: string): void {
+  try {
+    makePrivateFolder(folder);
+  } catch (error) {
+    throw fileError(error, `make the folder ${folder}`);
+  }
 }
 
 /** Whoever made a file of that name meanwhile keeps it. */

@@ -97,6 +97,7 @@ export function sqliteError(error: unknown, path: string, doing: string): Haypil
     case "io":
       // A full disk shows as these too, where SQLite makes its side files.
       if (folderIsFull(path)) return diskFull(make, path, doing);
+      if (isUnreadable(path)) return notReadable(make, path, doing);
       if (!folderIsWritable(path)) return noPermission(make, path, doing);
       return make("HAYPILE_IO", `Could not ${doing} in ${path}: ${text} (${sqlite}).`);
     case "refused":
@@ -166,6 +167,23 @@ function folderIsFull(path: string): boolean {
     return bavail * bsize < nearlyFullBytes;
   } catch {
     return false;
+  }
+}
+
+function notReadable(make: Make, path: string, doing: string): HaypileError {
+  return make(
+    "HAYPILE_PERMISSION",
+    `Could not ${doing}: ${path} may not be read. Check its permissions and owner, or ${another}.`,
+  );
+}
+
+/** It is there, and closed to this user. */
+function isUnreadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EACCES";
   }
 }
 

@@ -42,6 +42,7 @@ export function wayDown(path: string, schema: DatabaseSchema, to: number): WayDo
  * @param mayLose false: where something would be gone, nothing is changed
  * @returns what it took, as the file was when nobody else had it any more
  * @throws HaypileError HAYPILE_DB_BUSY where another has it open, HAYPILE_CONFLICT where something would be gone,
+ *   or another took it below that version,
  *   HAYPILE_DB_NEWER, HAYPILE_DB_NOT_A_DATABASE; the driver's error
  */
 export function stepDown(
@@ -60,6 +61,7 @@ export function stepDown(
     db.pragma("locking_mode = EXCLUSIVE");
     db.exec("BEGIN EXCLUSIVE");
     const way = wayIn(db, path, schema, to);
+    if (way.from < to) throw isBelow(path, way);
     if (way.loses.length > 0 && !mayLose) throw wouldLose(path, way);
     for (const { sql } of waysBack(schema, way)) db.exec(sql);
     forgetProgram(db, schema.factNames);
@@ -98,6 +100,15 @@ function waysBack(
     .slice(to, from)
     .reverse()
     .flatMap(({ down }) => down ?? []);
+}
+
+/** Its number would be raised, and its tables not. */
+function isBelow(path: string, { from, to }: WayDown): HaypileError {
+  return new HaypileError(
+    "HAYPILE_CONFLICT",
+    `Expected version ${to} or a later one in ${path}, but another process has taken it down to ${from} meanwhile. Nothing was changed. "haypile migrate" says what the files have now.`,
+    { data: { path, from, to } },
+  );
 }
 
 function wouldLose(path: string, { from, to, loses }: WayDown): HaypileError {
