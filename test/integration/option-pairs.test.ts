@@ -16,7 +16,8 @@ import { writeTinyModel } from "../helpers/tiny-model.ts";
 import { writeTinyReranker } from "../helpers/tiny-reranker.ts";
 
 /** Options of other parts than an index and its search: the daemon with its page and alerts, downloads, memories. */
-const elsewhere = /^(http|daemon|memories|snapshots|page|alerts|upkeep)\.|^model\.(network|endpoint)$/;
+const elsewhere =
+  /^(http|daemon|memories|snapshots|page|alerts|upkeep)\.|^model\.(network|endpoint)$/;
 
 /** What the ends of a range would not try: most of these would only be refused. */
 const chosen: Partial<Record<OptionName, unknown[]>> = {
