@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { readEnvironment } from "../../src/config/environment/env.ts";
 import { connect } from "../../src/haypile/there.ts";
 import { cli } from "../helpers/cli.ts";
-import { place, until } from "./helpers.ts";
+import { place } from "./helpers.ts";
 
 interface Line {
   level: string;
@@ -21,7 +21,7 @@ it("has one line for a client that had what it wanted", async () => {
     const said = await cli(["stats", "--json"], { data: at.folder, env: { XDG_RUNTIME_DIR: "" } });
     expect(said.code).toBe(0);
   }
-  await until(async () => (await client.clients()).length === 1);
+  await expect.poll(async () => (await client.clients()).length).toBe(1);
   const lines = readFileSync(join(at.endpoint.logs, "daemon.log"), "utf8")
     .trim()
     .split("\n")

@@ -43,6 +43,11 @@ function columns(running: string | undefined, now: number): readonly Column<Upke
       by: ({ lastAt = "" }) => lastAt,
     },
     {
+      title: "Next",
+      cell: ({ task, nextAt }) => (task === running ? "at work now" : nextInWords(nextAt, now)),
+      by: ({ nextAt = "" }) => nextAt,
+    },
+    {
       title: "What came of it",
       cell: ({ lastAt, error, result }) => {
         if (error !== undefined) {
@@ -55,15 +60,12 @@ function columns(running: string | undefined, now: number): readonly Column<Upke
         return lastAt === undefined ? "–" : visible(result ?? "done");
       },
     },
-    {
-      title: "Next",
-      cell: ({ task, nextAt }) => (task === running ? "at work now" : nextInWords(nextAt, now)),
-      by: ({ nextAt = "" }) => nextAt,
-    },
   ];
 }
 
 function nextInWords(nextAt: string | undefined, now: number): string {
   if (nextAt === undefined) return "off";
-  return Date.parse(nextAt) <= now ? "when idle" : formatAgo(nextAt, now);
+  const soon = Date.parse(nextAt) - now;
+  if (soon <= 0) return "when idle";
+  return soon < 60_000 ? "in a minute" : formatAgo(nextAt, now);
 }
