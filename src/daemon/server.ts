@@ -57,6 +57,8 @@ export interface DaemonOptions {
   homeMs?: number | undefined;
 }
 
+/** What a socket says of a client that has ended. */
+const gone = new Set(["EPIPE", "ECONNRESET"]);
 /** Connections without a hello. */
 const mostSilent = 64;
 /** Longer than any call may take. */
@@ -191,7 +193,10 @@ export class Daemon {
     const { log, version, handlers, mostClients, helloMs = 10_000 } = this.#options;
     clearTimeout(this.#idle);
     this.#clients.set(socket, undefined);
-    socket.on("error", (error) => log.write("debug", "socket", words(error)));
+    // A client that has what it wanted goes without a word: that is in no log.
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      if (!gone.has(error.code ?? "")) log.write("debug", "socket", words(error));
+    });
     // The client says no more; what it asked may still be answered, but not for ever.
     socket.on("end", () => setTimeout(() => socket.destroy(), halfOpenMs).unref());
     socket.on("close", () => {

@@ -13,6 +13,7 @@ import { secureOwnFolders } from "../config/places/own-folders.ts";
 import { memoriesPath } from "../config/places/paths.ts";
 import { windowsCalls } from "../native/system.ts";
 import type { ProcessFootprint } from "../ports/answers/daemon/ram.ts";
+import type { FootprintReport } from "../ports/answers/footprint-report.ts";
 import type { Memories } from "../ports/memories.ts";
 import { underLimit } from "./ceiling/under-limit.ts";
 import { type Configured, configure } from "./configure.ts";
@@ -24,7 +25,12 @@ import type { OpenMemories } from "./memories/memories.ts";
 import { openUserMemories } from "./memories/user-memories.ts";
 import { open } from "./open.ts";
 import { homeShape, nearestShape } from "./option-shapes.ts";
-import { type HomeShares, lookAtProcess, processFootprint } from "./receipt/of-home.ts";
+import {
+  asFootprint,
+  type HomeShares,
+  lookAtProcess,
+  processFootprint,
+} from "./receipt/of-home.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
 import type { HomeOptions, Schedule } from "./types.ts";
@@ -65,6 +71,7 @@ export class Home {
   readonly keeper: Keeper | undefined;
   /** Those whose options changed: their folders get another engine at the next call. */
   readonly #outdated = new WeakSet<Engine>();
+  #clients: (() => number) | undefined;
   /** Engines that nobody used lately are closed when there are more than this. */
   #mostEngines: number;
   #closing: Promise<void> | undefined;
@@ -133,13 +140,24 @@ export class Home {
     return lookAtProcess(this.#shared);
   }
 
+  /** Says how many clients share this process. @internal */
+  countClients(clients: (() => number) | undefined): void {
+    this.#clients = clients;
+  }
+
   /** Where the memory of this process is, all folders together. @internal */
   receipt(): ProcessFootprint {
     return processFootprint({
       shared: this.#shared,
       engines: this.engines().map((engine) => engine.share()),
       memories: this.#memoriesAccess.share(),
+      clients: this.#clients?.(),
     });
+  }
+
+  /** The same, as an engine answers it. @internal */
+  footprint(): FootprintReport {
+    return asFootprint(this.receipt());
   }
 
   /**

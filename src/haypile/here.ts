@@ -33,6 +33,8 @@ export interface HaypileHere extends Haypile {
   lookAtFootprint(): { ownBytes: number; childBytes: number };
   /** The receipt of this process, all folders together; undefined while nothing is open. Takes milliseconds. */
   processReceipt(): ProcessFootprint | undefined;
+  /** Says how many clients share this process, for its receipt. */
+  countClients(clients: () => number): void;
   /** The limit of memory, and what counts against it, bytes; undefined without a limit, and before the first call. */
   readonly limit: LimitKept | undefined;
   /** Puts indexes that are open in order, until the signal ends it. @returns how many were */
@@ -93,6 +95,7 @@ export function haypileOver(
   let opened: Home | undefined;
   const runs = new AskedRuns();
   let watcher: FootprintWatcher | undefined;
+  let clients: (() => number) | undefined;
   let closing: Promise<void> | undefined;
   const home = async (): Promise<Home> => {
     if (closing !== undefined) {
@@ -104,6 +107,7 @@ export function haypileOver(
     ).then(
       (one) => {
         opened = one;
+        one.countClients(clients);
         if (watcher !== undefined) one.shared.ceiling.governor?.watch(watcher);
         return one;
       },
@@ -165,6 +169,10 @@ export function haypileOver(
     },
     lookAtFootprint: () => opened?.look() ?? { ownBytes: process.memoryUsage.rss(), childBytes: 0 },
     processReceipt: () => opened?.receipt(),
+    countClients: (count) => {
+      clients = count;
+      opened?.countClients(count);
+    },
     get limit() {
       return opened?.shared.ceiling.governor?.state();
     },
@@ -212,6 +220,8 @@ function codeOf(
       if (asksDisk === "always") return await engine.disk.ask(answer);
       // A search waits for no look at the disk where nobody keeps the index up to date: it compares its hits.
       if (asksDisk === "watched" && keeper?.has(engine) === true) await engine.disk.freshen();
+      // Memory is the process's, whichever of its folders it was asked of.
+      if (name === "footprint") return at.footprint();
       const found = await answer();
       if (name !== "status") return found;
       return { ...(found as EngineStatus), watched: keeper?.watched(engine) };

@@ -43,6 +43,17 @@ it("is told once for all folders, and with what was loaded when", async () => {
   expect(receipt.governor).toBeUndefined();
   const lookups = receipt.caches.owners.map(({ hits, misses }) => hits + misses);
   expect(Math.max(...lookups)).toBeGreaterThanOrEqual(folders.length);
+  // Memory is the process's: all indexes, memories and clients are in it, whichever folder is asked.
+  for (const { perFile, perMemory, perClient, process: usage } of [
+    receipt,
+    await daemon.code(folders[0] as string).footprint(),
+  ]) {
+    expect(perFile).toMatchObject({ count: 6 });
+    expect(perFile?.eachBytes).toBe(Math.round((perFile?.bytes ?? 0) / 6));
+    expect(perMemory).toMatchObject({ count: 1 });
+    expect(perMemory?.bytes).toBeGreaterThan(0);
+    expect(perClient).toMatchObject({ count: 2, bytes: usage.rssBytes });
+  }
   // Another who asks at once gets the same one.
   expect(((await rpc.call("daemon.receipt")) as ProcessFootprint).at).toBe(receipt.at);
 

@@ -84,6 +84,11 @@ describe.runIf(isLinux)("the receipt of memory", () => {
     expect(bytesOf(cold as FootprintReport, "Node")).toBeGreaterThan(10e6);
     expect(cold?.owners.some(({ owner }) => owner.startsWith("model "))).toBe(false);
     expect(cold?.events).toEqual([]);
+    // Nothing is indexed, no memory was asked for, and nobody else shares the process.
+    expect(cold).not.toHaveProperty("perFile");
+    expect(cold).not.toHaveProperty("perMemory");
+    expect(cold).not.toHaveProperty("perClient");
+    expect(cold?.virtualBytes).toBeGreaterThan(cold?.totalBytes ?? Number.NaN);
   });
 
   it("explains a loaded model, and what the model takes", async () => {
@@ -128,6 +133,12 @@ describe.runIf(isLinux)("the receipt of memory", () => {
     expect(last.get("parse process")).toBe("freed");
     expect(last.get("database")).toBe("loaded");
     expect(bytesOf(after as FootprintReport, "SQLite")).toBeGreaterThan(0);
+    const { perFile, systemShare, systemBytes, process: usage } = after as FootprintReport;
+    const held = ["database cache", "vector bits", "lengths of chunks", "caches"];
+    const heldBytes = held.reduce((sum, name) => sum + bytesOf(after as FootprintReport, name), 0);
+    expect(perFile).toEqual({ count: 30, bytes: heldBytes, eachBytes: Math.round(heldBytes / 30) });
+    expect(systemShare).toBeCloseTo(usage.rssBytes / systemBytes, 9);
+    expect(after).not.toHaveProperty("perMemory");
   });
 
   it("explains the bits of a larger index, without ONNX Runtime", async () => {

@@ -45,6 +45,11 @@ describe.skipIf(isWithoutBrowser)("the panel of RAM, without a limit", () => {
     const said = await site.world.ask<{ owners: { owner: string }[] }>("daemon/receipt");
     expect(await owners.locator("tbody tr").count()).toBeGreaterThan(5);
     await owners.getByText(said.owners[0]?.owner ?? "", { exact: true }).waitFor();
+    const shares = page.getByLabel("Of the machine, and by one of each");
+    for (const name of ["Of the system", "Address space", "Per file"]) {
+      await shares.getByText(name, { exact: true }).waitFor();
+    }
+    expect(await shares.textContent()).toMatch(/\d\.\d % of \d.* on average: .* indexed/);
     await expectNoAxeFindings(page, "RAM without a limit");
     await page.setViewportSize(narrow);
     await expectNoSidewaysScroll(page);

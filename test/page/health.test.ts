@@ -66,6 +66,20 @@ describe.skipIf(isWithoutBrowser)("the panel of health", () => {
       "<img src=x onerror=alert(1)> \\u202eodd",
     );
     await page.getByRole("region", { name: /^memories / }).waitFor();
+    const upkeep = page.getByRole("table", { name: "What is done by itself" });
+    for (const { task, every } of said.upkeep?.tasks ?? []) {
+      const row = upkeep
+        .getByRole("row")
+        .filter({ has: page.getByRole("cell", { name: task, exact: true }) });
+      expect(await row.getByRole("cell").allTextContents()).toEqual([
+        task,
+        every,
+        expect.stringMatching(/never yet|ago|just now/),
+        expect.stringMatching(/^in \d+ |when idle/),
+        expect.any(String),
+      ]);
+    }
+    expect(await upkeep.locator("tbody tr").count()).toBe(said.upkeep?.tasks.length);
     const caches = page.getByRole("table", { name: "How often a cache could answer" });
     await caches.getByRole("cell", { name: "query vectors" }).first().waitFor();
     await page.getByRole("img", { name: /Commits/ }).waitFor();

@@ -333,7 +333,8 @@ export const memtrace: ForeignSystem = {
     ),
     output.works(
       "ort: global thread pool capped — intra_op=… inter_op=…",
-      "The threads in use are in the receipt; packed weights run without ONNX Runtime.",
+      "The same line is in the daemon's log; packed weights run without ONNX Runtime, and it says so.",
+      "haypile logs",
       "haypile status --memory",
       "embed.intra-op-threads",
     ),

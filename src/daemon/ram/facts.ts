@@ -16,12 +16,10 @@ export class RamFacts {
   readonly #haypile: HaypileHere;
   #receipt: { atMs: number; made: ProcessFootprint } | undefined;
 
-  readonly #clients: () => number;
-
   /** @param clients how many are connected now */
   constructor(haypile: HaypileHere, hub: Hub, clients: () => number) {
     this.#haypile = haypile;
-    this.#clients = clients;
+    haypile.countClients(clients);
     this.record = new RamRecord({
       hub,
       look: () => haypile.lookAtFootprint(),
@@ -54,18 +52,12 @@ export class RamFacts {
     return receipt;
   }
 
-  #perClient(bytes: number): ProcessFootprint["perClient"] {
-    const count = this.#clients();
-    return count === 0 ? undefined : { count, bytes, eachBytes: Math.round(bytes / count) };
-  }
-
   #fresh(): ProcessFootprint | undefined {
     const now = performance.now();
     if (this.#receipt !== undefined && now - this.#receipt.atMs < freshMs)
       return this.#receipt.made;
-    const receipt = this.#haypile.processReceipt();
-    if (receipt === undefined) return undefined;
-    const made = { ...receipt, perClient: this.#perClient(receipt.process.rssBytes) };
+    const made = this.#haypile.processReceipt();
+    if (made === undefined) return undefined;
     this.#receipt = { atMs: now, made };
     return made;
   }

@@ -4,7 +4,11 @@
  */
 import { privateBytes } from "../../governor/gauge.ts";
 import type { ProcessFootprint } from "../../ports/answers/daemon/ram.ts";
-import type { CacheStatistics, OwnerStatistics } from "../../ports/answers/footprint-report.ts";
+import type {
+  CacheStatistics,
+  FootprintReport,
+  OwnerStatistics,
+} from "../../ports/answers/footprint-report.ts";
 import type { SessionReport } from "../../ports/answers/index-facts.ts";
 import type { ModelPool } from "../models/model-pool.ts";
 import type { SharedParts } from "../shared-parts.ts";
@@ -15,11 +19,13 @@ export interface HomeShares {
   engines: readonly EngineShare[];
   /** The file of memories, and what they hold in RAM; undefined while they are not open. */
   memories: { database: string; bytes: number; count: number } | undefined;
+  /** Of the daemon, connected now. */
+  clients?: number | undefined;
 }
 
 /** Where this process's memory is just now. */
 export function processFootprint(shares: HomeShares): ProcessFootprint {
-  const { shared, engines, memories } = shares;
+  const { shared, engines, memories, clients } = shares;
   const sessions = loadedSessions(shared.ceiling.pool);
   const [model, ...models] = sessions.filter(({ owner }) => owner.startsWith("model "));
   const [reranker, ...rerankers] = sessions.filter(({ owner }) => owner.startsWith("reranker "));
@@ -41,6 +47,7 @@ export function processFootprint(shares: HomeShares): ProcessFootprint {
     lengthsBytes: sum((share) => share.lengthsBytes),
     memoriesBytes: memories?.bytes,
     memories: memories?.count,
+    clients,
     files: sum((share) => share.files),
     caches: together(engines.map(({ caches }) => caches)),
   });
@@ -56,6 +63,12 @@ export function processFootprint(shares: HomeShares): ProcessFootprint {
     indexes: engines.map(({ database: _, ...facts }) => facts),
     memoriesBytes: memories?.bytes ?? 0,
   };
+}
+
+/** Without what only the daemon's page asks for. */
+export function asFootprint(receipt: ProcessFootprint): FootprintReport {
+  const { at, models, indexes, memoriesBytes, ...report } = receipt;
+  return report;
 }
 
 /** What a look finds without a governor: this process, and what its parse processes have for themselves. */

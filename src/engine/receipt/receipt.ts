@@ -1,9 +1,6 @@
 /* Gathers what receipt/owners.ts splits: mappings, counters, models, child processes, events. */
-import { totalmem } from "node:os";
 import { getHeapStatistics } from "node:v8";
-import { childBytes } from "../../base/child-facts.ts";
 import { footprintEvents } from "../../base/events.ts";
-import { readSystemText } from "../../base/files/read-file.ts";
 import { readFootprint, readFootprintMap, readMallocUsage } from "../../native/footprint.ts";
 import type { OnnxReranker } from "../../native/reranker.ts";
 import type { OpenIndexFacts } from "../../ports/answers/daemon/ram.ts";
@@ -20,6 +17,7 @@ import type { CeilingGuard } from "../ceiling/guard.ts";
 import type { LoadedEmbedder } from "../models/loaded-embedder.ts";
 import { footprintAdvice, footprintEfficiency } from "./advice.ts";
 import { footprintOwners, unaccounted } from "./owners.ts";
+import { residentBytesOf, systemMemory, virtualBytesOf } from "./system-figures.ts";
 
 export interface ReceiptParts {
   addonFolder: string | undefined;
@@ -55,6 +53,8 @@ export interface ReceiptSources {
   /** Files of the indexes that are open, and memories. */
   files: number;
   memories?: number | undefined;
+  /** Of the daemon, connected now. */
+  clients?: number | undefined;
 }
 
 /** Where this process's memory is just now. `store`: undefined while the database is not open. */
@@ -137,6 +137,7 @@ export function receiptOf(sources: ReceiptSources): FootprintReport {
     systemShare: usage.rssBytes / systemBytes,
     perFile: shareOf(counted.files, databaseCacheBytes + bitsBytes + lengthsBytes + caches.bytes),
     perMemory: shareOf(counted.memories ?? 0, memoriesBytes),
+    perClient: shareOf(counted.clients ?? 0, usage.rssBytes),
     totalBytes: map?.totalBytes ?? usage.rssBytes,
     owners,
     unaccountedBytes,
@@ -162,31 +163,4 @@ export function receiptOf(sources: ReceiptSources): FootprintReport {
 /** Undefined where there is none of it. */
 export function shareOf(count: number, bytes: number): FootprintShare | undefined {
   return count === 0 ? undefined : { count, bytes, eachBytes: Math.round(bytes / count) };
-}
-
-function systemMemory(): number {
-  const limit = process.constrainedMemory();
-  const all = totalmem();
-  return limit !== undefined && limit > 0 && limit < all ? limit : all;
-}
-
-function virtualBytesOf(): number | undefined {
-  if (process.platform !== "linux") return undefined;
-  try {
-    const kilobytes = /^VmSize:\s+(\d+) kB$/m.exec(readSystemText("/proc/self/status"));
-    return kilobytes === null ? undefined : Number(kilobytes[1]) * 1024;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Undefined when it has ended, and while it has not said it where there is no /proc. */
-function residentBytesOf(pid: number): number | undefined {
-  if (process.platform !== "linux") return childBytes(pid);
-  try {
-    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readSystemText(`/proc/${pid}/status`));
-    return kilobytes === null ? undefined : Number(kilobytes[1]) * 1024;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 /* Who has the resident memory, with bars: all of it, and of that what nothing uses now. */
+import { Fragment } from "preact";
 import type { ProcessFootprint } from "../../../../src/ports/answers/daemon/ram.ts";
-import { formatBytes, formatShare } from "../../parts/format.ts";
+import { formatBytes, formatCount, formatShare } from "../../parts/format.ts";
 import { Table } from "../../parts/table.tsx";
 
 export function Owners({ receipt }: { receipt: ProcessFootprint }) {
@@ -14,7 +15,7 @@ export function Owners({ receipt }: { receipt: ProcessFootprint }) {
         {formatBytes(totalBytes)} resident in the daemon; {formatBytes(efficiency.idleBytes)} of it
         is used by nothing now. Efficiency <strong>{efficiency.score}</strong> of 100.
       </p>
-      <p class="quiet">{sharesInWords(receipt)}</p>
+      <Shares receipt={receipt} />
       <Table
         caption="Owners of resident memory"
         hidesCaption
@@ -81,18 +82,37 @@ export function Owners({ receipt }: { receipt: ProcessFootprint }) {
 }
 
 /** How much of the machine that is, and what one of each takes on average. */
-function sharesInWords(receipt: ProcessFootprint): string {
+function Shares({ receipt }: { receipt: ProcessFootprint }) {
   const { systemShare, systemBytes, virtualBytes, perFile, perMemory, perClient } = receipt;
   const each = [
-    ["an indexed file", perFile],
-    ["a memory", perMemory],
-    ["a client", perClient],
+    ["Per file", "indexed", perFile],
+    ["Per memory", "kept", perMemory],
+    ["Per client", "connected", perClient],
   ] as const;
-  const parts = each.flatMap(([name, share]) =>
-    share === undefined ? [] : [`${formatBytes(share.eachBytes)} for ${name}`],
+  return (
+    <dl class="facts" aria-label="Of the machine, and by one of each">
+      <dt>Of the system</dt>
+      <dd>
+        {(systemShare * 100).toFixed(1)} % of {formatBytes(systemBytes)}
+      </dd>
+      {virtualBytes !== undefined && (
+        <>
+          <dt>Address space</dt>
+          <dd>{formatBytes(virtualBytes)}, most of it never used</dd>
+        </>
+      )}
+      {each.map(
+        ([name, which, share]) =>
+          share !== undefined && (
+            <Fragment key={name}>
+              <dt>{name}</dt>
+              <dd>
+                {formatBytes(share.eachBytes)} on average: {formatBytes(share.bytes)} for{" "}
+                {formatCount(share.count)} {which}
+              </dd>
+            </Fragment>
+          ),
+      )}
+    </dl>
   );
-  const space =
-    virtualBytes === undefined ? "" : ` (${formatBytes(virtualBytes)} of address space)`;
-  const average = parts.length === 0 ? "" : ` On average ${parts.join(", ")}.`;
-  return `${formatShare(systemShare)} of ${formatBytes(systemBytes)}${space}.${average}`;
 }

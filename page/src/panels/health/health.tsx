@@ -7,6 +7,7 @@ import { OverTime } from "./over-time.tsx";
 import { Serving } from "./serving.tsx";
 import { useHealth } from "./state.ts";
 import { Marks } from "./thresholds.tsx";
+import { Upkeep } from "./upkeep.tsx";
 import { Writes } from "./writes.tsx";
 
 export function Health() {
@@ -27,6 +28,7 @@ export function Health() {
       <Writes writes={value.writes} />
       <OverTime points={points} />
       <Databases stats={value} />
+      {value.upkeep !== undefined && <Upkeep upkeep={value.upkeep} at={value.at} />}
       <Caches caches={value.caches} />
       <Marks />
     </div>

@@ -79,20 +79,19 @@ export function printFootprint(memory: FootprintReport): void {
   }
 }
 
-/** On average. */
 function eachRows({ perFile, perMemory, perClient }: FootprintReport): [string, string][] {
   const rows = [
-    ["an indexed file", "files", perFile],
-    ["a memory", "memories", perMemory],
-    ["a client", "clients", perClient],
+    ["per file", "indexed", perFile],
+    ["per memory", "kept", perMemory],
+    ["per client", "connected", perClient],
   ] as const;
-  return rows.flatMap(([name, all, share]): [string, string][] =>
+  return rows.flatMap(([name, which, share]): [string, string][] =>
     share === undefined
       ? []
       : [
           [
             name,
-            `${formatBytes(share.eachBytes)}: ${formatBytes(share.bytes)} of ${formatCount(share.count)} ${all}`,
+            `${formatBytes(share.eachBytes)} on average: ${formatBytes(share.bytes)} for ${formatCount(share.count)} ${which}`,
           ],
         ],
   );
